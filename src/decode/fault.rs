@@ -1,0 +1,51 @@
+//! Why a body cannot be read.
+
+use std::fmt;
+
+/// Why a body cannot be read: where, what was expected and what stands there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Fault {
+    /// One of the client's own codes: `ILLEGAL_JSON`, `UNEXPECTED_RESPONSE`, `BODY_TOO_LARGE`.
+    pub code: &'static str,
+    /// Where in the document, such as `cases[3].severity`; `""` at its top.
+    pub path: String,
+    /// What should stand there.
+    pub expected: String,
+    /// What stands there.
+    pub found: String,
+    /// Byte offset in the body.
+    pub offset: usize,
+}
+
+impl Fault {
+    pub(super) fn new(
+        code: &'static str,
+        offset: usize,
+        expected: impl Into<String>,
+        found: impl Into<String>,
+    ) -> Fault {
+        Fault { code, path: String::new(), expected: expected.into(), found: found.into(), offset }
+    }
+
+    /// The same fault, seen from one level up: inside member `name`.
+    pub(super) fn inside(mut self, name: &str) -> Fault {
+        let dot = if self.path.is_empty() || self.path.starts_with('[') { "" } else { "." };
+        self.path = format!("{name}{dot}{}", self.path);
+        self
+    }
+
+    /// The same fault, seen from one level up: inside item `index`.
+    pub(super) fn at(self, index: usize) -> Fault {
+        self.inside(&format!("[{index}]"))
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let place = if self.path.is_empty() { "the body" } else { &self.path };
+        write!(f, "{place}: expected {}, found {} at byte {}", self.expected, self.found, self.offset)
+    }
+}
+
+impl std::error::Error for Fault {}

@@ -1,0 +1,19 @@
+//! `GET /cases/case_ids/{case_ids}`
+
+use super::{Answer, Endpoint, Param, ParamKind, param::SORT_BY};
+use crate::rules::IdRule;
+
+/// Up to 30 cases in brief. (Case API v3, "GET Case Summary".)
+pub const CASE_SUMMARY: Endpoint = Endpoint {
+    name: "caseSummary",
+    title: "GET Case Summary",
+    method_title: "Get Case Summary",
+    params_type: "CaseSummaryParams",
+    route: "/cases/case_ids/",
+    params: &[
+        Param { name: "case_ids", kind: ParamKind::Ids(IdRule::CASE), doc: "The cases to return, at most 30." },
+        SORT_BY,
+    ],
+    answer: Answer::Summary,
+    doc: "Returns up to 30 cases in brief.",
+};

@@ -1,0 +1,131 @@
+//! A request that is valid once it exists.
+
+use super::{Endpoint, Param, ParamKind, SORT_OPTIONS, percent_encode};
+use crate::model::{Json, StatusFlag, Timestamp};
+use crate::rules::{self, Problem};
+
+/// A request that is valid once it exists.
+///
+/// ```
+/// use cisco_support_case::{endpoint::CASE_SUMMARY, model::Json};
+/// let params = Json::object([("case_ids", Json::from(vec![" 612345678", "612345679"])), ("sort_by", Json::from(""))]);
+/// let request = CASE_SUMMARY.check(&params).map_err(|problems| problems.len())?;
+/// assert_eq!(request.path_and_query(), "/cases/case_ids/612345678,612345679");
+/// # Ok::<(), usize>(())
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Request {
+    /// What is asked.
+    pub endpoint: &'static Endpoint,
+    /// The ids in the path, trimmed, in the order given.
+    pub ids: Vec<String>,
+    /// `date_created_from`
+    pub date_created_from: Option<Timestamp>,
+    /// `date_created_to`
+    pub date_created_to: Option<Timestamp>,
+    /// `status_flag`
+    pub status_flag: Option<StatusFlag>,
+    /// `sort_by`
+    pub sort_by: Option<&'static str>,
+    /// `page_index`
+    pub page_index: Option<u32>,
+}
+
+impl Endpoint {
+    /// Checks parameters (an object of the service's own names) and makes the request, or says everything that is wrong.
+    pub fn check(&'static self, params: &Json) -> Result<Request, Vec<Problem>> {
+        let mut problems = Vec::new();
+        let mut request = Request {
+            endpoint: self,
+            ids: Vec::new(),
+            date_created_from: None,
+            date_created_to: None,
+            status_flag: None,
+            sort_by: None,
+            page_index: None,
+        };
+        match params {
+            Json::Object(members) => {
+                for (name, value) in members.iter().filter(|(name, _)| self.params.iter().all(|p| p.name != name)) {
+                    let names = self.params.iter().map(|p| p.name).collect::<Vec<_>>().join(", ");
+                    let expected = format!("one of the parameters {names}");
+                    problems.push(Problem::new(name, "INVALID_PARAMETER", expected, value));
+                }
+            }
+            other => {
+                let expected = format!("an object ({})", self.params_type);
+                problems.push(Problem::new("params", "INVALID_PARAMETER", expected, other));
+                return Err(problems);
+            }
+        }
+        for Param { name, kind, .. } in self.params {
+            let value = params.get(name);
+            match kind {
+                ParamKind::Ids(rule) => request.ids = rules::ids(name, rule, value, &mut problems),
+                ParamKind::Id(rule) => request.ids = rules::one_id(name, rule, value, &mut problems),
+                ParamKind::SortBy => {
+                    request.sort_by = rules::one_of(name, &SORT_OPTIONS, "INVALID_SORT_OPTION", value, &mut problems);
+                }
+                ParamKind::StatusFlag => {
+                    let flags = StatusFlag::ALL.map(StatusFlag::as_str);
+                    request.status_flag = rules::one_of(name, &flags, "INVALID_STATUSFLAG", value, &mut problems)
+                        .and_then(StatusFlag::from_text);
+                }
+                ParamKind::Date => {
+                    let date = rules::date(name, value, &mut problems);
+                    if *name == "date_created_from" {
+                        request.date_created_from = date;
+                    } else {
+                        request.date_created_to = date;
+                    }
+                }
+                ParamKind::PageIndex => request.page_index = rules::page_index(name, value, &mut problems),
+            }
+        }
+        rules::date_range(request.date_created_from.as_ref(), request.date_created_to.as_ref(), &mut problems);
+        if problems.is_empty() { Ok(request) } else { Err(problems) }
+    }
+
+    /// The endpoint of that name in JavaScript.
+    pub fn named(name: &str) -> Option<&'static Endpoint> {
+        super::ENDPOINTS.into_iter().find(|endpoint| endpoint.name == name)
+    }
+}
+
+impl Request {
+    /// The path below the base address, with the query. Commas stand raw between ids, everything else is
+    /// percent-encoded, what was not given is left out and nothing is added.
+    pub fn path_and_query(&self) -> String {
+        let mut out = self.endpoint.route.to_owned();
+        for (index, id) in self.ids.iter().enumerate() {
+            if index > 0 {
+                out.push(',');
+            }
+            out.push_str(&percent_encode(id));
+        }
+        let query = [
+            ("date_created_from", self.date_created_from.as_ref().map(Timestamp::utc)),
+            ("date_created_to", self.date_created_to.as_ref().map(Timestamp::utc)),
+            ("status_flag", self.status_flag.map(|flag| flag.as_str().to_owned())),
+            ("sort_by", self.sort_by.map(str::to_owned)),
+            ("page_index", self.page_index.map(|index| index.to_string())),
+        ];
+        let mut separator = '?';
+        for (name, value) in query {
+            if let Some(value) = value {
+                out.push(separator);
+                out.push_str(name);
+                out.push('=');
+                out.push_str(&percent_encode(&value));
+                separator = '&';
+            }
+        }
+        out
+    }
+
+    /// The same request for another page.
+    pub fn page(&self, page_index: u32) -> Request {
+        Request { page_index: Some(page_index), ..self.clone() }
+    }
+}

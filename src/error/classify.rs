@@ -1,0 +1,192 @@
+//! What a response that is no answer means.
+
+use super::{ERROR_TABLE, ErrorKind, ErrorRow, explain, tokens};
+use crate::model::Json;
+
+/// The parts of a response that tell what went wrong.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Refusal<'a> {
+    /// HTTP status.
+    pub status: u16,
+    /// The header `X-Mashery-Error-Code`.
+    pub mashery_error_code: Option<&'a str>,
+    /// The body, whatever it is.
+    pub body: &'a [u8],
+    /// The body's value, where it is legal JSON.
+    pub document: Option<&'a Json>,
+}
+
+/// What a response that is no answer means.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Failure {
+    /// HTTP status as it came.
+    pub status: u16,
+    /// The code of the service's table, or what came where the table has nothing like it.
+    pub code: String,
+    /// What a caller decides by.
+    pub kind: ErrorKind,
+    /// Whether asking again, later, can help.
+    pub retryable: bool,
+    /// What it means.
+    pub meaning: String,
+    /// What to do, in a sentence that a portal can show.
+    pub advice: &'static str,
+}
+
+impl Failure {
+    fn of(row: &ErrorRow, status: u16) -> Failure {
+        Failure {
+            status,
+            code: row.code.to_owned(),
+            kind: row.kind,
+            retryable: row.retryable,
+            meaning: row.meaning.to_owned(),
+            advice: row.advice,
+        }
+    }
+}
+
+/// Of a body that is no JSON, this much is searched for a code: error pages are short, and an answer of 64 MiB that
+/// came with a 500 is no reason to search 64 MiB.
+const SEARCHED_BYTES: usize = 64 * 1024;
+
+/// An unknown code is quoted up to this length.
+const CODE_CHARS: usize = 80;
+
+/// Classifies a response that is no answer: by `X-Mashery-Error-Code`, then by a known code anywhere in the body, then
+/// by status. It never fails and never says "no error".
+///
+/// ```
+/// use cisco_support_case::error::{ErrorKind, Refusal, classify};
+/// let html = b"<html><body><h1>Developer Over Qps</h1></body></html>";
+/// let failure = classify(Refusal { status: 403, body: html, ..Refusal::default() });
+/// assert_eq!(failure.kind, ErrorKind::RateLimited);
+/// assert!(failure.retryable);
+/// ```
+pub fn classify(refusal: Refusal<'_>) -> Failure {
+    let Refusal { status, mashery_error_code, body, document } = refusal;
+    let by_header = mashery_error_code.and_then(|code| explain(code, Some(status)).first().copied());
+    if let Some(row) = by_header {
+        return Failure::of(row, status);
+    }
+    let (row, code) = match document {
+        Some(value) => {
+            let mut said = Said::default();
+            said.listen(value);
+            (said.row(status), said.codes.first().map(|code| code.chars().take(CODE_CHARS).collect()))
+        }
+        None => {
+            let text = String::from_utf8_lossy(body.get(..SEARCHED_BYTES).unwrap_or(body));
+            (tokens::find(&without_tags(&text), status), None)
+        }
+    };
+    row.map_or_else(|| by_status(status, code), |row| Failure::of(row, status))
+}
+
+/// What an error document says, at any depth.
+#[derive(Default)]
+struct Said<'a> {
+    /// Values of members whose name says that they hold a code.
+    codes: Vec<&'a str>,
+    /// Every other text.
+    texts: Vec<&'a str>,
+}
+
+impl<'a> Said<'a> {
+    fn listen(&mut self, value: &'a Json) {
+        match value {
+            Json::Text(text) => self.texts.push(text),
+            Json::List(items) => items.iter().for_each(|item| self.listen(item)),
+            Json::Object(members) => {
+                for (name, value) in members {
+                    match value {
+                        Json::Text(text) if is_code_name(name) => self.codes.push(text),
+                        other => self.listen(other),
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// A code that a member gives as such comes before one that stands in running text.
+    fn row(&self, status: u16) -> Option<&'static ErrorRow> {
+        self.codes
+            .iter()
+            .find_map(|code| explain(code, Some(status)).first().copied())
+            .or_else(|| tokens::find(&self.codes.join(" | "), status))
+            .or_else(|| tokens::find(&self.texts.join(" | "), status))
+    }
+}
+
+/// The names under which the service's siblings, its gateway and token endpoints put a code (FACTS, Error bodies).
+fn is_code_name(name: &str) -> bool {
+    ["errorcode", "error_code", "errorid", "code", "error"].iter().any(|known| name.eq_ignore_ascii_case(known))
+}
+
+/// Markup's text: tags become spaces.
+fn without_tags(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut in_tag = false;
+    for c in text.chars() {
+        match c {
+            '<' => in_tag = true,
+            '>' if in_tag => {
+                in_tag = false;
+                out.push(' ');
+            }
+            c if !in_tag => out.push(c),
+            _ => {}
+        }
+    }
+    // A lone "<" is no tag: then nothing is left out.
+    if in_tag { text.to_owned() } else { out }
+}
+
+/// Which row stands for a status when nothing else is said.
+const BY_STATUS: [(u16, &str); 14] = [
+    (400, "Bad Request"),
+    (401, "Not Authorized"),
+    (403, "Forbidden"),
+    (404, "API_UNAVAILABLE"),
+    (414, "Request URI Too Long"),
+    (415, "INVALID_MEDIATYPE"),
+    (429, "Account Over Queries Per Second Limit"),
+    (500, "Internal Server Error"),
+    (502, "Bad Gateway"),
+    (503, "API Maintenance/Service Unavailable"),
+    (504, "Gateway Timeout"),
+    (596, "Service Not Found"),
+    (408, "Gateway Timeout"),
+    (425, "Rate Limit Exceeded"),
+];
+
+fn by_status(status: u16, code: Option<String>) -> Failure {
+    let wanted = BY_STATUS.iter().find(|(known, _)| *known == status).map(|(_, code)| *code);
+    let row = wanted.and_then(|code| {
+        let mut rows = ERROR_TABLE.iter().filter(|row| row.code == code);
+        rows.clone().find(|row| row.status == status).or_else(|| rows.next())
+    });
+    if let (Some(row), None) = (row, &code) {
+        return Failure::of(row, status);
+    }
+    let (kind, retryable, fallback) = match (row, status) {
+        (Some(row), _) => (row.kind, row.retryable, row.code.to_owned()),
+        (None, 0 | 300..400) => (ErrorKind::Unavailable, false, "REDIRECTED".to_owned()),
+        (None, 200..300) => (ErrorKind::Decode, false, "UNEXPECTED_RESPONSE".to_owned()),
+        (None, 500..) => (ErrorKind::Unavailable, true, format!("HTTP_{status}")),
+        (None, _) => (ErrorKind::InvalidRequest, false, format!("HTTP_{status}")),
+    };
+    let code = code.unwrap_or(fallback);
+    let known = explain(&code, None).first().copied().or(row);
+    Failure {
+        status,
+        kind,
+        retryable,
+        meaning: known
+            .map_or_else(|| format!("The service answered with HTTP status {status}."), |row| row.meaning.to_owned()),
+        advice: known.map_or("Try again; if it stays, report it with the message id.", |row| row.advice),
+        code,
+    }
+}

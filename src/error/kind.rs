@@ -1,0 +1,54 @@
+//! What a caller decides by.
+
+/// What a caller decides by; JavaScript gets it as a literal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// The request breaks a rule; sending it again changes nothing.
+    InvalidRequest,
+    /// The token is missing, wrong or expired.
+    Authentication,
+    /// The account may not do this.
+    Permission,
+    /// The case does not exist, or not for this account.
+    NotFound,
+    /// Too fast; wait, then ask again.
+    RateLimited,
+    /// The period's quota is spent.
+    Quota,
+    /// The service cannot answer now.
+    Unavailable,
+    /// No answer in the time allowed.
+    Timeout,
+    /// The caller gave up.
+    Aborted,
+    /// No connection, or one that broke.
+    Network,
+    /// The answer is not what the service promises.
+    Decode,
+    /// A defect of this package.
+    Internal,
+}
+
+impl ErrorKind {
+    /// Every kind with its literal in JavaScript and what it means.
+    pub const ALL: [(ErrorKind, &'static str, &'static str); 12] = [
+        (ErrorKind::InvalidRequest, "invalid_request", "The request breaks a rule; sending it again changes nothing."),
+        (ErrorKind::Authentication, "authentication", "The token is missing, wrong or expired."),
+        (ErrorKind::Permission, "permission", "The account may not do this."),
+        (ErrorKind::NotFound, "not_found", "The case does not exist, or not for this account."),
+        (ErrorKind::RateLimited, "rate_limited", "Too fast; wait, then ask again."),
+        (ErrorKind::Quota, "quota", "The period's quota is spent."),
+        (ErrorKind::Unavailable, "unavailable", "The service cannot answer now."),
+        (ErrorKind::Timeout, "timeout", "No answer in the time allowed."),
+        (ErrorKind::Aborted, "aborted", "The caller gave up."),
+        (ErrorKind::Network, "network", "No connection, or one that broke."),
+        (ErrorKind::Decode, "decode", "The answer is not what the service promises."),
+        (ErrorKind::Internal, "internal", "A defect of this package."),
+    ];
+
+    /// The literal in JavaScript.
+    pub fn as_str(self) -> &'static str {
+        ErrorKind::ALL.iter().find(|(kind, _, _)| *kind == self).map_or("internal", |(_, name, _)| name)
+    }
+}

@@ -1,0 +1,25 @@
+//! What goes wrong, as data, and how a response is told apart from another.
+//!
+//! The documentation's table of errors stands here once ([`ERROR_TABLE`]), with what it leaves out: the kind of each
+//! row, whether asking again can help, and what to do. Client, sandbox, gateway, documentation and tests read it.
+//! Nothing here sends, waits or retries.
+//!
+//! | door | is |
+//! |---|---|
+//! | [`ErrorRow`], [`ERROR_TABLE`] | the documentation's 38 rows |
+//! | [`CLIENT_ERRORS`] | what only this side can find wrong, as rows of the same kind |
+//! | [`explain`] | the rows for a code, however a gateway spells it |
+//! | [`ErrorKind`] | what a caller decides by |
+//! | [`classify`], [`Failure`] | what a response that is no answer means |
+//! | [`retry_after_ms`] | `Retry-After`, in both its forms |
+
+mod classify;
+mod kind;
+mod retry_after;
+mod table;
+mod tokens;
+
+pub use classify::{Failure, Refusal, classify};
+pub use kind::ErrorKind;
+pub use retry_after::retry_after_ms;
+pub use table::{CLIENT_ERRORS, ERROR_TABLE, ErrorRow, explain};

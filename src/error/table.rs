@@ -1,0 +1,265 @@
+//! The error table.
+
+use super::{ErrorKind, tokens::canonical};
+use crate::model::Json;
+
+/// One row of the error table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ErrorRow {
+    /// HTTP status as documented; 0 for what this side finds.
+    pub status: u16,
+    /// The documentation's "Message", verbatim.
+    pub code: &'static str,
+    /// Other spellings of the same row: the second code of a documented cell, and the gateway's
+    /// (`X-Mashery-Error-Code`, `<h1>`). Compared without case, status and "Developer" or "Account" in front.
+    pub aliases: &'static [&'static str],
+    /// What a caller decides by.
+    pub kind: ErrorKind,
+    /// Whether asking again, later, can help.
+    pub retryable: bool,
+    /// What it means.
+    pub meaning: &'static str,
+    /// What to do, in a sentence that a portal can show.
+    pub advice: &'static str,
+}
+
+impl ErrorRow {
+    /// Whether the row is known by this code, however a gateway spells it.
+    pub fn is_called(&self, code: &str) -> bool {
+        let code = canonical(code);
+        !code.is_empty() && self.names().any(|name| canonical(name) == code)
+    }
+
+    /// The row's code and its other spellings.
+    pub fn names(&self) -> impl Iterator<Item = &'static str> {
+        std::iter::once(self.code).chain(self.aliases.iter().copied())
+    }
+
+    /// The row as JSON, as JavaScript gets it.
+    pub fn to_json(&self) -> Json {
+        Json::object([
+            ("status", Json::from(u32::from(self.status))),
+            ("code", Json::from(self.code)),
+            ("kind", Json::from(self.kind.as_str())),
+            ("retryable", Json::from(self.retryable)),
+            ("meaning", Json::from(self.meaning)),
+            ("advice", Json::from(self.advice)),
+        ])
+    }
+}
+
+/// The rows for a code, of the service's table and of this side's; with a status, only the rows of that status where
+/// there are any.
+///
+/// ```
+/// use cisco_support_case::error::explain;
+/// assert_eq!(explain("ERR_403_DEVELOPER_OVER_QPS", None)[0].code, "Account Over Queries Per Second Limit");
+/// assert_eq!(explain("API_UNAVAILABLE", None).len(), 2);
+/// assert_eq!(explain("API_UNAVAILABLE", Some(500)).len(), 1);
+/// ```
+pub fn explain(code: &str, status: Option<u16>) -> Vec<&'static ErrorRow> {
+    let called: Vec<_> = ERROR_TABLE.iter().chain(CLIENT_ERRORS).filter(|row| row.is_called(code)).collect();
+    let exact: Vec<_> = called.iter().copied().filter(|row| Some(row.status) == status).collect();
+    if exact.is_empty() { called } else { exact }
+}
+
+const fn row(
+    status: u16,
+    code: &'static str,
+    aliases: &'static [&'static str],
+    kind: ErrorKind,
+    retryable: bool,
+    meaning: &'static str,
+    advice: &'static str,
+) -> ErrorRow {
+    ErrorRow { status, code, aliases, kind, retryable, meaning, advice }
+}
+
+use ErrorKind::{
+    Aborted, Authentication, Decode, Internal, InvalidRequest, Network, NotFound, Permission, Quota, RateLimited,
+    Timeout, Unavailable,
+};
+
+/// The documentation's table, row by row, in its order. (Case API v3, "Error Codes"; spellings from FACTS.)
+#[rustfmt::skip]
+pub static ERROR_TABLE: &[ErrorRow] = &[
+    row(400, "Bad Request", &[], InvalidRequest, false,
+        "The request does not conform to HTTP.",
+        "Check the request's parameters; if they are right, report this to the portal's operator."),
+    row(403, "INVALID_USERID", &["AUTHENTICATION_ERROR"], InvalidRequest, false,
+        "A user id is invalid.",
+        "Check the user ids: each must be an existing Cisco.com user id."),
+    row(403, "INVALID_SORT_OPTION", &[], InvalidRequest, false,
+        "sort_by has a value that is none of the documented ones.",
+        "Use UPDATED_DATE or STATUS, or leave sort_by out."),
+    row(403, "MISSING_INPUTS", &[], InvalidRequest, false,
+        "A mandatory search criterion is missing.",
+        "Give at least one id."),
+    row(403, "INVALID_DATEFORMAT", &[], InvalidRequest, false,
+        "A date is not in the documented format.",
+        "Write dates as 2013-04-23T11:00:14Z."),
+    row(403, "INVALID_STATUSFLAG", &[], InvalidRequest, false,
+        "status_flag has a value that is none of the documented ones.",
+        "Use O for open or C for closed, or leave status_flag out for both."),
+    row(403, "CASE_NOTFOUND", &[], NotFound, false,
+        "The case is not in the system.",
+        "Check the case number; it may also belong to somebody else."),
+    row(403, "INVALID_DATERANGE", &[], InvalidRequest, false,
+        "The range of dates is invalid: it ends before it begins or is longer than 90 days.",
+        "Choose a range of at most 90 days that begins before it ends."),
+    row(403, "INVALID_CUSTOMERID", &[], Permission, false,
+        "The customer id (BID) is invalid or not associated with the user.",
+        "Ask the portal's operator whether the account is registered for this customer."),
+    row(403, "EXCEEDED_CASEIDS", &[], InvalidRequest, false,
+        "More case ids than the service takes at once.",
+        "Ask for at most 30 cases at a time."),
+    row(403, "EXCEEDED_CONTRACTIDS", &[], InvalidRequest, false,
+        "More contract ids than the service takes at once.",
+        "Ask for at most 10 contracts at a time."),
+    row(403, "EXCEEDED_INPUTS", &[], InvalidRequest, false,
+        "More than one contract id or more than ten user ids.",
+        "Ask for fewer contracts or users at a time; one contract always works."),
+    row(403, "EXCEEDED_USERIDS", &[], InvalidRequest, false,
+        "More user ids than the service takes at once.",
+        "Ask for at most 10 users at a time."),
+    row(403, "EXCEEDED_BILLTOIDS", &[], InvalidRequest, false,
+        "More than five bill-to customer ids.",
+        "Ask for at most 5 bill-to ids at a time."),
+    row(403, "CASE_API_FORBIDDEN", &[], Permission, false,
+        "The user has no access to this service.",
+        "Ask the portal's operator: the account needs Cisco Partner Support Service and the Case API enabled."),
+    row(403, "Not Authorized", &["ERR_403_NOT_AUTHORIZED", "invalid_token", "Unauthorized"], Authentication, false,
+        "The token is invalid or has expired.",
+        "Sign in again; a client with a token provider or credentials does so by itself."),
+    row(403, "Forbidden", &["ERR_403_FORBIDDEN"], Permission, false,
+        "The account may not use this method or object.",
+        "Ask the portal's operator whether the account may use this function."),
+    row(403, "Not Authorized", &[], Authentication, false,
+        "The API key was not recognised or its signature is wrong.",
+        "Ask the portal's operator to check the client id and secret."),
+    row(403, "Account Inactive", &["ERR_403_DEVELOPER_INACTIVE"], Permission, false,
+        "The API key has not been approved or has been disabled.",
+        "Ask the portal's operator to have the application's key activated."),
+    row(403, "Account Over Queries Per Second Limit", &["ERR_403_DEVELOPER_OVER_QPS", "Account Over Qps"],
+        RateLimited, true,
+        "Too many requests in one second.",
+        "Wait a moment and try again."),
+    row(403, "Account Over Rate Limit", &["ERR_403_DEVELOPER_OVER_RATE"], Quota, false,
+        "The quota of the rate limiting period is spent.",
+        "Try again when the quota renews; until then only what is already loaded can be shown."),
+    row(403, "Rate Limit Exceeded", &["ERR_403_SERVICE_OVER_QPS", "ERR_403_SERVICE_OVER_RATE"], Unavailable, true,
+        "The service is over capacity.",
+        "Wait a moment and try again."),
+    row(403, "Unknown Referrer", &["ERR_403_DEVELOPER_UNKNOWN_REFERER", "Unknown Referer"], Permission, false,
+        "The referrer is unknown to the service.",
+        "Ask the portal's operator: requests must come from the portal's server."),
+    row(403, "Service requires SSL", &["ERR_403_SERVICE_REQUIRES_SSL"], InvalidRequest, false,
+        "The service answers over https only.",
+        "Ask the portal's operator to use an https address."),
+    row(404, "API_UNAVAILABLE", &[], Unavailable, false,
+        "The service is not configured on the server that answered.",
+        "Check the base address; if it is right, try again later."),
+    row(414, "Request URI Too Long", &["ERR_414_REQUEST_URI_TOO_LONG", "URI Too Long"], InvalidRequest, false,
+        "The request's address is too long.",
+        "Ask for fewer ids at a time."),
+    row(415, "INVALID_MEDIATYPE", &["Unsupported Media Type"], InvalidRequest, false,
+        "The media type is not supported.",
+        "Report this to the portal's operator: the service speaks JSON only."),
+    row(500, "API_UNAVAILABLE", &[], Unavailable, true,
+        "The service's database is down or cannot be reached.",
+        "Try again in a few minutes."),
+    row(500, "UNKNOWN_FAILURE", &[], Unavailable, true,
+        "The service failed for a reason it does not tell.",
+        "Try again in a few minutes."),
+    row(500, "SYSTEM_ERROR", &[], Unavailable, true,
+        "The service could not turn its data into JSON.",
+        "Try again in a few minutes."),
+    row(500, "SYSTEM_ERROR", &[], Unavailable, true,
+        "The service's database procedure failed.",
+        "Try again in a few minutes."),
+    row(500, "SYSTEM_ERROR", &[], Unavailable, true,
+        "The service could not write its response.",
+        "Try again in a few minutes."),
+    row(500, "Internal Server Error", &["ERR_500_INTERNAL_SERVER_ERROR"], Unavailable, true,
+        "An internal error of the server.",
+        "Try again in a few minutes."),
+    row(502, "Bad Gateway", &["ERR_502_BAD_GATEWAY"], Unavailable, true,
+        "The server behind the gateway gave a bad response.",
+        "Try again in a few minutes."),
+    row(502, "Proxy Error", &["ERR_502_PROXY_ERROR"], Unavailable, true,
+        "The gateway got an error from the server behind it.",
+        "Try again in a few minutes."),
+    row(503, "API Maintenance/Service Unavailable",
+        &["API Maintenance", "Service Unavailable", "ERR_503_SERVICE_UNAVAILABLE"], Unavailable, true,
+        "The service is down for maintenance.",
+        "Try again later; maintenance can take hours."),
+    row(504, "Gateway Timeout", &["ERR_504_GATEWAY_TIMEOUT"], Unavailable, true,
+        "The server behind the gateway did not answer in time.",
+        "Try again in a few minutes."),
+    row(596, "Service Not Found", &["ERR_596_SERVICE_NOT_FOUND"], InvalidRequest, false,
+        "No such service; most likely there are spaces in the request's values.",
+        "Check the ids for spaces."),
+];
+
+/// What only this side can find wrong. The codes are this package's own.
+#[rustfmt::skip]
+pub static CLIENT_ERRORS: &[ErrorRow] = &[
+    row(0, "INVALID_PARAMETER", &[], InvalidRequest, false,
+        "A parameter has a name or a type that the call does not take.",
+        "Check the call's parameters."),
+    row(0, "INVALID_OPTION", &[], InvalidRequest, false,
+        "An option has a name, a type or a value that cannot be used.",
+        "Check the options of the client or of the call."),
+    row(0, "CREDENTIALS_IN_PAGE", &[], InvalidRequest, false,
+        "A client secret was handed to code that runs in a web page, where every visitor can read it.",
+        "Keep the secret on a server and give the page a gateway's address or a token."),
+    row(0, "NO_TOKEN", &[], Authentication, false,
+        "The token provider failed or gave no token.",
+        "Sign in again."),
+    row(0, "INVALID_CLIENT", &["invalid_client"], Authentication, false,
+        "The token endpoint does not accept the client id and secret.",
+        "Ask the portal's operator to check the client id and secret."),
+    row(0, "REDIRECTED", &[], Unavailable, false,
+        "The address answers with a redirect, which a request with a token does not follow.",
+        "Check the base address."),
+    row(0, "UNEXPECTED_RESPONSE", &[], Decode, false,
+        "The answer is neither the documented document nor a known error.",
+        "Try again; if it stays, report it with the message id."),
+    row(0, "ILLEGAL_JSON", &[], Decode, false,
+        "The answer is not legal JSON, or cut short.",
+        "Try again; if it stays, report it with the message id."),
+    row(0, "BODY_TOO_LARGE", &[], Decode, false,
+        "The answer is larger than 64 MiB.",
+        "Ask for less at a time."),
+    row(0, "INVALID_RECORD", &[], Decode, false,
+        "A record breaks a documented rule, and strict validation was asked for.",
+        "Use validation \"report\" to get the records with a list of what is off."),
+    row(0, "PAGE_MISMATCH", &[], Decode, false,
+        "The service answered with another page than the one asked for, so going on would repeat or lose cases.",
+        "Try again; if it stays, report it with the message id."),
+    row(0, "LIST_NEVER_RESTS", &[], Unavailable, true,
+        "The list kept changing faster than it could be read to its end.",
+        "Try again when fewer cases are being updated, or ask for fewer contracts at a time."),
+    row(0, "LIMIT_REACHED", &[], InvalidRequest, false,
+        "There are more cases than the limit that was given.",
+        "Raise the limit, or iterate instead."),
+    row(0, "TIMEOUT", &[], Timeout, true,
+        "No answer in the time allowed.",
+        "Try again."),
+    row(0, "ABORTED", &[], Aborted, false,
+        "The caller gave up.",
+        "Nothing to do: the request was cancelled."),
+    row(0, "NETWORK", &[], Network, true,
+        "The service could not be reached, or the connection broke.",
+        "Check the connection and try again."),
+    row(0, "NOT_LOADED", &[], InvalidRequest, false,
+        "The WebAssembly module is not loaded yet.",
+        "Await ready() once at start-up before calling synchronous functions."),
+    row(0, "FREED", &[], InvalidRequest, false,
+        "The client was freed.",
+        "Make a new client."),
+    row(0, "PANIC", &[], Internal, false,
+        "A defect of this package stopped its WebAssembly module.",
+        "Call reset() or reload the page, and report the defect."),
+];

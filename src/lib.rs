@@ -1,0 +1,49 @@
+//! The Cisco Support Case API v3, typed and validated, for browsers, Workers and plain Rust.
+//!
+//! The npm package `cisco-support-case` is this crate compiled to WebAssembly; natively it is the same code
+//! without JavaScript, which is how most of it is tested.
+//!
+//! ```
+//! use cisco_support_case::{decode, endpoint, model::Json};
+//!
+//! // What may be asked is checked before anything is sent …
+//! let params = Json::object([("contract_ids", Json::from(vec!["1234567"])), ("status_flag", Json::from("O"))]);
+//! let request = endpoint::CASES_BY_CONTRACT.check(&params).map_err(|problems| problems[0].message.clone())?;
+//! assert_eq!(request.path_and_query(), "/cases/contracts/contract_ids/1234567?status_flag=O");
+//!
+//! // … and what comes back is checked while it is read.
+//! let body = br#"{"pagination_response_record":{"last_index":1,"page_index":1,"page_records":1,"total_records":1},
+//!                 "cases":[{"case_id":"612345678","severity":"3"}]}"#;
+//! let page = decode::cases_page(body).map_err(|fault| fault.to_string())?;
+//! assert_eq!(page.cases[0].severity.map(|s| s.number()), Some(3));
+//! # Ok::<(), String>(())
+//! ```
+//!
+//! # The rooms
+//!
+//! | room | holds |
+//! |---|---|
+//! | [`model`] | what the service returns: cases, details, notes, the pagination record |
+//! | [`endpoint`] | what can be asked: one file per GET; its route, limits and parameters as data |
+//! | [`rules`] | what a valid request is: ids, dates, ranges, enumerations |
+//! | [`error`] | the service's error table as data, and how a response is classified |
+//! | [`decode`] | bytes to validated records |
+//! | [`paging`] | page arithmetic and the reader that loses no case while a list moves |
+//! | [`client`] | token, timeout and replay around one exchange; a host is handed in |
+//! | [`sandbox`] | the service, answering the same requests from a synthetic case base |
+//! | `fetch` | the fetch-based transport and the clock; wasm only |
+//! | `js` | the face to JavaScript; wasm only, no logic of its own |
+//! | [`typescript`] | the TypeScript declarations, written from the tables; native only |
+//!
+//! Arrows run one way: `js`, `fetch` → `client`, `sandbox` → `paging`, `decode`, `endpoint` → `rules`, `error`, `model`.
+//!
+//! What it does not do: it never opens a socket of its own, keeps nothing on disk, and does not write cases
+//! (the API is read-only).
+
+pub mod decode;
+pub mod endpoint;
+pub mod error;
+pub mod model;
+pub mod rules;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod typescript;

@@ -1,0 +1,179 @@
+//! Records as tables of fields.
+
+use super::{CaseNote, CaseStatus, Json, Severity, StatusFlag, Timestamp};
+
+/// One field of a record: its name on the wire and what the documentation says of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Field {
+    /// The service's own name.
+    pub name: &'static str,
+    /// How it is read and what it becomes.
+    pub kind: FieldKind,
+    /// The documented length in characters (UTF-16 units, as JavaScript counts), where it is one that holds.
+    pub max_length: Option<u32>,
+    /// What it means, in one or two sentences.
+    pub doc: &'static str,
+}
+
+/// How a field is read and what it becomes when it is missing, `null` or empty.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum FieldKind {
+    /// Text; missing is `""`.
+    Text,
+    /// A severity, 1 to 4, as a number or as text; missing or anything else is no severity, and an issue.
+    Severity,
+    /// `O` or `C`; missing is no flag.
+    Flag,
+    /// One of the six documented statuses or any other text.
+    Status,
+    /// An RFC 3339 date and time; missing is no date.
+    Date,
+    /// A list of texts; missing is an empty list.
+    List,
+    /// A count that may be missing.
+    Count,
+    /// A count without which the record is of no use.
+    Required,
+    /// A list of notes; missing is an empty list.
+    Notes,
+}
+
+/// Where the decoder puts a field.
+#[derive(Debug)]
+pub enum Slot<'a> {
+    /// See [`FieldKind::Text`].
+    Text(&'a mut String),
+    /// See [`FieldKind::Severity`].
+    Severity(&'a mut Option<Severity>),
+    /// See [`FieldKind::Flag`].
+    Flag(&'a mut Option<StatusFlag>),
+    /// See [`FieldKind::Status`].
+    Status(&'a mut CaseStatus),
+    /// See [`FieldKind::Date`].
+    Date(&'a mut Option<Timestamp>),
+    /// See [`FieldKind::List`].
+    List(&'a mut Vec<String>),
+    /// See [`FieldKind::Count`].
+    Count(&'a mut Option<u32>),
+    /// See [`FieldKind::Required`].
+    Required(&'a mut u32),
+    /// See [`FieldKind::Notes`].
+    Notes(&'a mut Vec<CaseNote>),
+}
+
+/// What a writer finds in a field.
+#[derive(Clone, Copy, Debug)]
+pub enum Value<'a> {
+    /// See [`FieldKind::Text`].
+    Text(&'a String),
+    /// See [`FieldKind::Severity`].
+    Severity(&'a Option<Severity>),
+    /// See [`FieldKind::Flag`].
+    Flag(&'a Option<StatusFlag>),
+    /// See [`FieldKind::Status`].
+    Status(&'a CaseStatus),
+    /// See [`FieldKind::Date`].
+    Date(&'a Option<Timestamp>),
+    /// See [`FieldKind::List`].
+    List(&'a Vec<String>),
+    /// See [`FieldKind::Count`].
+    Count(&'a Option<u32>),
+    /// See [`FieldKind::Required`].
+    Required(&'a u32),
+    /// See [`FieldKind::Notes`].
+    Notes(&'a Vec<CaseNote>),
+}
+
+/// A record of the service: a table of fields, and what came besides them.
+pub trait Record: Default {
+    /// The record's name in Rust and TypeScript.
+    const NAME: &'static str;
+    /// What it is, and the documentation's section.
+    const DOC: &'static str;
+    /// Its fields, in the order in which the service documents them.
+    const FIELDS: &'static [Field];
+    /// Where field `index` is put.
+    fn slot(&mut self, index: usize) -> Option<Slot<'_>>;
+    /// What field `index` holds.
+    fn value(&self, index: usize) -> Option<Value<'_>>;
+    /// The fields that the documentation does not know, in the order in which they came.
+    fn extra(&self) -> &[(String, Json)];
+    /// The same, to be filled.
+    fn extra_mut(&mut self) -> &mut Vec<(String, Json)>;
+}
+
+/// Declares a record: the struct, its documentation and its table of fields.
+macro_rules! record {
+    (
+        $(#[doc = $about:literal])+
+        $name:ident {
+            $( $(#[doc = $doc:literal])+ $field:ident: $kind:ident $(($length:literal))?, )+
+        }
+    ) => {
+        $(#[doc = $about])+
+        #[derive(Clone, Debug, Default, PartialEq)]
+        #[non_exhaustive]
+        pub struct $name {
+            $( $(#[doc = $doc])+ $(#[doc = concat!("\n\nDocumented length: ", $length, ".")])?
+               pub $field: $crate::model::field::field_type!($kind), )+
+            /// Fields the service sent beyond its documentation, as they came.
+            pub extra: Vec<(String, $crate::model::Json)>,
+        }
+
+        impl $crate::model::Record for $name {
+            const NAME: &'static str = stringify!($name);
+            const DOC: &'static str = concat!($($about, "\n"),+);
+            const FIELDS: &'static [$crate::model::Field] = &[
+                $( $crate::model::Field {
+                    name: stringify!($field),
+                    kind: $crate::model::FieldKind::$kind,
+                    max_length: $crate::model::field::field_length!($($length)?),
+                    doc: concat!($($doc, "\n"),+),
+                }, )+
+            ];
+
+            fn slot(&mut self, index: usize) -> Option<$crate::model::Slot<'_>> {
+                let mut at = 0;
+                $( if index == at { return Some($crate::model::Slot::$kind(&mut self.$field)); } at += 1; )+
+                let _ = at;
+                None
+            }
+
+            fn value(&self, index: usize) -> Option<$crate::model::Value<'_>> {
+                let mut at = 0;
+                $( if index == at { return Some($crate::model::Value::$kind(&self.$field)); } at += 1; )+
+                let _ = at;
+                None
+            }
+
+            fn extra(&self) -> &[(String, $crate::model::Json)] { &self.extra }
+
+            fn extra_mut(&mut self) -> &mut Vec<(String, $crate::model::Json)> { &mut self.extra }
+        }
+    };
+}
+
+macro_rules! field_type {
+    (Text) => { String };
+    (Severity) => { Option<$crate::model::Severity> };
+    (Flag) => { Option<$crate::model::StatusFlag> };
+    (Status) => { $crate::model::CaseStatus };
+    (Date) => { Option<$crate::model::Timestamp> };
+    (List) => { Vec<String> };
+    (Count) => { Option<u32> };
+    (Required) => { u32 };
+    (Notes) => { Vec<$crate::model::CaseNote> };
+}
+
+macro_rules! field_length {
+    () => {
+        None
+    };
+    ($length:literal) => {
+        Some($length)
+    };
+}
+
+pub(crate) use {field_length, field_type, record};

@@ -1,0 +1,188 @@
+//! A JSON value whose shape nobody has promised, and the one writer of JSON.
+
+use super::{Record, Value};
+
+/// A JSON value whose shape nobody has promised: a field beyond the documentation, or what a caller handed in.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum Json {
+    /// `null`
+    #[default]
+    Null,
+    /// `true` or `false`
+    Bool(bool),
+    /// A number, as it was written: nothing is lost to rounding until somebody computes with it.
+    Number(String),
+    /// A string.
+    Text(String),
+    /// An array.
+    List(Vec<Json>),
+    /// An object, in the order in which it came.
+    Object(Vec<(String, Json)>),
+}
+
+impl Json {
+    /// An object of these members.
+    pub fn object<'a>(members: impl IntoIterator<Item = (&'a str, Json)>) -> Json {
+        Json::Object(members.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
+    }
+
+    /// The member of that name, if this is an object that has it.
+    pub fn get(&self, name: &str) -> Option<&Json> {
+        match self {
+            Json::Object(members) => members.iter().find(|(key, _)| key == name).map(|(_, value)| value),
+            _ => None,
+        }
+    }
+
+    /// The text, if this is one.
+    pub fn as_text(&self) -> Option<&str> {
+        match self {
+            Json::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// What kind of value this is, in words for a message.
+    pub fn kind_name(&self) -> &'static str {
+        match self {
+            Json::Null => "null",
+            Json::Bool(_) => "a boolean",
+            Json::Number(_) => "a number",
+            Json::Text(_) => "a string",
+            Json::List(_) => "an array",
+            Json::Object(_) => "an object",
+        }
+    }
+
+    /// Appends the value as JSON text.
+    pub fn write(&self, out: &mut String) {
+        match self {
+            Json::Null => out.push_str("null"),
+            Json::Bool(true) => out.push_str("true"),
+            Json::Bool(false) => out.push_str("false"),
+            Json::Number(number) => out.push_str(number),
+            Json::Text(text) => write_text(out, text),
+            Json::List(items) => write_list(out, items, |out, item| item.write(out)),
+            Json::Object(members) => write_members(out, members),
+        }
+    }
+
+    /// The value as JSON text.
+    pub fn to_text(&self) -> String {
+        let mut out = String::new();
+        self.write(&mut out);
+        out
+    }
+}
+
+impl From<&str> for Json {
+    fn from(text: &str) -> Json {
+        Json::Text(text.to_owned())
+    }
+}
+
+impl From<bool> for Json {
+    fn from(value: bool) -> Json {
+        Json::Bool(value)
+    }
+}
+
+impl From<u32> for Json {
+    fn from(number: u32) -> Json {
+        Json::Number(number.to_string())
+    }
+}
+
+impl From<usize> for Json {
+    fn from(number: usize) -> Json {
+        Json::Number(number.to_string())
+    }
+}
+
+impl From<Vec<&str>> for Json {
+    fn from(texts: Vec<&str>) -> Json {
+        Json::List(texts.into_iter().map(Json::from).collect())
+    }
+}
+
+impl<T: Into<Json>> From<Option<T>> for Json {
+    fn from(value: Option<T>) -> Json {
+        value.map_or(Json::Null, Into::into)
+    }
+}
+
+/// Appends a string as JSON (RFC 8259, section 7).
+pub fn write_text(out: &mut String, text: &str) {
+    out.push('"');
+    let mut rest = text;
+    while let Some(at) = rest.bytes().position(|b| b < 0x20 || b == b'"' || b == b'\\') {
+        let (plain, tail) = rest.split_at(at);
+        out.push_str(plain);
+        let mut chars = tail.chars();
+        match chars.next() {
+            Some('"') => out.push_str("\\\""),
+            Some('\\') => out.push_str("\\\\"),
+            Some('\n') => out.push_str("\\n"),
+            Some('\r') => out.push_str("\\r"),
+            Some('\t') => out.push_str("\\t"),
+            Some(control) => {
+                out.push_str("\\u00");
+                for nibble in [control as u32 >> 4, control as u32 & 15] {
+                    out.push(char::from_digit(nibble, 16).unwrap_or('0'));
+                }
+            }
+            None => {}
+        }
+        rest = chars.as_str();
+    }
+    out.push_str(rest);
+    out.push('"');
+}
+
+/// Appends a record as JavaScript gets it: every documented field in its normalised form, then `extra`.
+pub fn write_record<R: Record>(out: &mut String, record: &R) {
+    out.push('{');
+    for (index, field) in R::FIELDS.iter().enumerate() {
+        write_text(out, field.name);
+        out.push(':');
+        match record.value(index) {
+            Some(Value::Text(text)) => write_text(out, text),
+            Some(Value::Severity(severity)) => out.push_str(&severity.map_or(0, |s| s.number()).to_string()),
+            Some(Value::Flag(flag)) => write_text(out, flag.map_or("", |f| f.as_str())),
+            Some(Value::Status(status)) => write_text(out, status.as_str()),
+            Some(Value::Date(Some(date))) => write_text(out, date.as_str()),
+            Some(Value::List(texts)) => write_list(out, texts, |out, text| write_text(out, text)),
+            Some(Value::Count(Some(number)) | Value::Required(number)) => out.push_str(&number.to_string()),
+            Some(Value::Notes(notes)) => write_list(out, notes, write_record),
+            Some(Value::Date(None) | Value::Count(None)) | None => out.push_str("null"),
+        }
+        out.push(',');
+    }
+    out.push_str("\"extra\":");
+    write_members(out, record.extra());
+    out.push('}');
+}
+
+fn write_list<T>(out: &mut String, items: &[T], write: impl Fn(&mut String, &T)) {
+    out.push('[');
+    for (index, item) in items.iter().enumerate() {
+        if index > 0 {
+            out.push(',');
+        }
+        write(out, item);
+    }
+    out.push(']');
+}
+
+fn write_members(out: &mut String, members: &[(String, Json)]) {
+    out.push('{');
+    for (index, (name, value)) in members.iter().enumerate() {
+        if index > 0 {
+            out.push(',');
+        }
+        write_text(out, name);
+        out.push(':');
+        value.write(out);
+    }
+    out.push('}');
+}

@@ -1,0 +1,41 @@
+//! What the service returns, normalised.
+//!
+//! Every record is declared once, as a table of fields ([`Field`]): the struct, its documentation, the decoder, the
+//! sandbox's writer and the TypeScript declaration all come from that one place. What the wire says in several ways
+//! (`""`, `null` and an absent key; severity as text or number) is one value here. No reading and no I/O in this room.
+//!
+//! | door | is |
+//! |---|---|
+//! | [`CaseRecord`] | a case as Case Summary and the two lists give it |
+//! | [`CaseDetail`], [`CaseNote`] | a case with everything, and its notes |
+//! | [`PaginationRecord`] | where a page stands in its list |
+//! | [`CaseSummaryResult`], [`CasesPage`] | the two answers that hold several cases |
+//! | [`Severity`], [`StatusFlag`], [`CaseStatus`], [`Timestamp`] | values that are valid once they exist |
+//! | [`Issue`] | what is off in a record that the service sent |
+//! | [`Json`] | a value whose shape nobody has promised, and the one JSON writer |
+
+mod answer;
+mod case_detail;
+mod case_note;
+mod case_record;
+mod case_status;
+mod field;
+mod issue;
+mod json;
+mod pagination_record;
+mod severity;
+mod status_flag;
+mod timestamp;
+
+pub use answer::{CaseSummaryResult, CasesPage};
+pub use case_detail::CaseDetail;
+pub use case_note::CaseNote;
+pub use case_record::CaseRecord;
+pub use case_status::CaseStatus;
+pub use field::{Field, FieldKind, Record, Slot, Value};
+pub use issue::Issue;
+pub use json::{Json, write_record, write_text};
+pub use pagination_record::PaginationRecord;
+pub use severity::Severity;
+pub use status_flag::StatusFlag;
+pub use timestamp::{DAY_MS, Timestamp};

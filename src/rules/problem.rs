@@ -1,0 +1,92 @@
+//! What is wrong with a request.
+
+use crate::model::Json;
+
+/// What is wrong with one value of a request. All problems of a request are reported at once.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Problem {
+    /// The parameter.
+    pub field: String,
+    /// Which of a parameter's values, from 0.
+    pub index: Option<usize>,
+    /// The other parameter that it concerns, where the two together are wrong.
+    pub related: Option<&'static str>,
+    /// The code by which the service would refuse it; `INVALID_PARAMETER` where the service would not notice.
+    pub code: &'static str,
+    /// What should stand there.
+    pub expected: String,
+    /// What stands there (long text is cut).
+    pub value: Json,
+    /// All of it in a sentence.
+    pub message: String,
+}
+
+impl Problem {
+    /// A problem of one parameter.
+    pub fn new(field: &str, code: &'static str, expected: impl Into<String>, value: &Json) -> Problem {
+        Problem {
+            field: field.to_owned(),
+            index: None,
+            related: None,
+            code,
+            expected: expected.into(),
+            value: cut(value),
+            message: String::new(),
+        }
+        .worded()
+    }
+
+    /// The same, of the parameter's value number `index`.
+    pub(crate) fn at(mut self, index: usize) -> Problem {
+        self.index = Some(index);
+        self.worded()
+    }
+
+    /// The same, together with another parameter.
+    pub(crate) fn with(mut self, related: &'static str) -> Problem {
+        self.related = Some(related);
+        self.worded()
+    }
+
+    fn worded(mut self) -> Problem {
+        let index = self.index.map(|index| format!("[{index}]")).unwrap_or_default();
+        let related = self.related.map(|other| format!(" (with {other})")).unwrap_or_default();
+        let value = match &self.value {
+            Json::Null => "nothing".to_owned(),
+            value => value.to_text(),
+        };
+        self.message = format!("{}{index}{related}: expected {}, got {value}", self.field, self.expected);
+        self
+    }
+
+    /// The problem as JSON, as JavaScript gets it.
+    pub fn to_json(&self) -> Json {
+        let mut members = vec![("field", Json::from(self.field.as_str()))];
+        if let Some(index) = self.index {
+            members.push(("index", Json::from(index)));
+        }
+        if let Some(related) = self.related {
+            members.push(("related", Json::from(related)));
+        }
+        members.extend([
+            ("code", Json::from(self.code)),
+            ("expected", Json::from(self.expected.as_str())),
+            ("value", self.value.clone()),
+            ("message", Json::from(self.message.as_str())),
+        ]);
+        Json::object(members)
+    }
+}
+
+/// Long values are cut: a message is for people, and a pasted megabyte is not.
+fn cut(value: &Json) -> Json {
+    const CHARS: usize = 100;
+    const ITEMS: usize = 5;
+    match value {
+        Json::Text(text) if text.chars().count() > CHARS => Json::Text(text.chars().take(CHARS).chain(['…']).collect()),
+        Json::List(items) => Json::List(items.iter().take(ITEMS).map(cut).collect()),
+        Json::Object(_) => Json::from("[object]"),
+        other => other.clone(),
+    }
+}

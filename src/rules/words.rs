@@ -1,0 +1,29 @@
+//! Enumerations.
+
+use super::Problem;
+use crate::model::Json;
+
+/// One of the service's words, or none where nothing was given; a problem goes to `problems`.
+pub fn one_of(
+    field: &str,
+    words: &[&'static str],
+    code: &'static str,
+    value: Option<&Json>,
+    problems: &mut Vec<Problem>,
+) -> Option<&'static str> {
+    let value = value?;
+    let text = match value {
+        Json::Null => return None,
+        Json::Text(text) => text.trim(),
+        _ => "?",
+    };
+    if text.is_empty() {
+        return None;
+    }
+    let found = words.iter().copied().find(|word| *word == text);
+    if found.is_none() {
+        let expected = words.iter().map(|word| format!("\"{word}\"")).collect::<Vec<_>>().join(" or ");
+        problems.push(Problem::new(field, code, expected, value));
+    }
+    found
+}

@@ -40,10 +40,12 @@
 //! What it does not do: it never opens a socket of its own, keeps nothing on disk, and does not write cases
 //! (the API is read-only).
 
+pub mod client;
 pub mod decode;
 pub mod endpoint;
 pub mod error;
 pub mod model;
+pub mod paging;
 pub mod rules;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod typescript;

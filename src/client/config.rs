@@ -1,0 +1,68 @@
+//! What a client is made with.
+
+use super::BaseUrl;
+
+/// How long a call may take, all of it, unless the caller says otherwise. A details document of many notes has been
+/// seen to take some seconds; half a minute is past everything that still succeeds.
+pub const DEFAULT_TIMEOUT_MS: u32 = 30_000;
+
+/// Where client credentials are changed for a token (FACTS, Authentication).
+pub const TOKEN_URL: &str = "https://id.cisco.com/oauth2/default/v1/token";
+
+/// What a client is made with. All of it has been checked.
+#[derive(Clone)]
+pub struct Config {
+    /// Where the service, or a gateway before it, answers.
+    pub base_url: BaseUrl,
+    /// Where the token comes from.
+    pub token: TokenSource,
+    /// Sent with every request.
+    pub headers: Vec<(String, String)>,
+    /// How long a call may take, all of it; 0 is for ever.
+    pub timeout_ms: u32,
+    /// What to do with a record that breaks a documented rule.
+    pub validation: Validation,
+}
+
+/// Where the token comes from.
+#[derive(Clone)]
+pub enum TokenSource {
+    /// None is sent: a gateway with a session of its own.
+    None,
+    /// This one, for ever.
+    Fixed(String),
+    /// The caller's provider, asked when there is none or when it has expired.
+    Provider,
+    /// The token endpoint, with client id and secret. On servers only.
+    Credentials(Credentials),
+}
+
+/// What identifies a client to the token endpoint.
+#[derive(Clone)]
+pub struct Credentials {
+    /// The client id.
+    pub client_id: String,
+    /// The client secret. It identifies a Cisco user.
+    pub client_secret: String,
+    /// The token endpoint.
+    pub token_url: String,
+}
+
+/// What to do with a record that breaks a documented rule.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Validation {
+    /// The records come, with a list of what is off.
+    #[default]
+    Report,
+    /// The call fails.
+    Strict,
+}
+
+/// What one call asks for beyond its parameters.
+#[derive(Clone, Debug, Default)]
+pub struct CallOptions {
+    /// Instead of the client's.
+    pub timeout_ms: Option<u32>,
+    /// Besides the client's, and before them.
+    pub headers: Vec<(String, String)>,
+}

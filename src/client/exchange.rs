@@ -1,0 +1,182 @@
+//! One call: from a valid request to an answer or an error.
+
+use super::{
+    CallError, CallOptions, Config, Either, Host, HttpRequest, HttpResponse, Validation, race,
+    replay::{Attempt, Decision, decide},
+    token::Tokens,
+};
+use crate::decode::{self, CaseDetailResult, Fault};
+use crate::endpoint::{Answer as Shape, Request};
+use crate::error::{ErrorKind, Failure, Refusal, classify, retry_after_ms};
+use crate::model::{CaseSummaryResult, CasesPage, Issue};
+use std::cell::Cell;
+use std::rc::Rc;
+
+/// A client of the service over a [`Host`].
+pub struct Client<H: Host> {
+    host: Rc<H>,
+    config: Config,
+    tokens: Tokens<H>,
+}
+
+/// What a call resolves to.
+#[derive(Clone, Debug)]
+pub struct Answer<Raw> {
+    /// The records.
+    pub data: Data,
+    /// How many requests it took.
+    pub attempts: u32,
+    /// The transport's own response object; its body has been read.
+    pub raw: Raw,
+}
+
+/// The records of an answer.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Data {
+    /// Of Case Summary.
+    Summary(CaseSummaryResult),
+    /// Of Case Details.
+    Details(Box<CaseDetailResult>),
+    /// Of the lists.
+    Page(CasesPage),
+}
+
+impl Data {
+    /// What is off in the records.
+    pub fn issues(&self) -> &[Issue] {
+        match self {
+            Data::Summary(summary) => &summary.issues,
+            Data::Details(details) => &details.issues,
+            Data::Page(page) => &page.issues,
+        }
+    }
+
+    /// Reads a body of that shape.
+    pub fn decode(shape: Shape, body: &[u8]) -> Result<Data, Fault> {
+        match shape {
+            Shape::Summary => decode::case_summary(body).map(Data::Summary),
+            Shape::Details => decode::case_details(body).map(|details| Data::Details(Box::new(details))),
+            Shape::Page => decode::cases_page(body).map(Data::Page),
+        }
+    }
+}
+
+impl<H: Host> Client<H> {
+    /// A client over a host.
+    pub fn new(host: H, config: Config) -> Client<H> {
+        let tokens = Tokens::new(config.token.clone());
+        Client { host: Rc::new(host), config, tokens }
+    }
+
+    /// The host.
+    pub fn host(&self) -> &H {
+        &self.host
+    }
+
+    /// Makes one call. The timeout holds for all of it: token, headers, body, replay. Dropping the future ends
+    /// whatever is under way.
+    pub async fn call(&self, request: &Request, options: &CallOptions) -> Result<Answer<H::Raw>, CallError<H::Cause>> {
+        let attempts = Cell::new(0);
+        let timeout_ms = options.timeout_ms.unwrap_or(self.config.timeout_ms);
+        let exchange = self.exchange(request, options, &attempts);
+        let outcome = if timeout_ms == 0 {
+            exchange.await
+        } else {
+            match race(exchange, self.host.sleep(timeout_ms)).await {
+                Either::Left(outcome) => outcome,
+                Either::Right(()) => Err(CallError::own("TIMEOUT", &format!("({timeout_ms} ms)"))),
+            }
+        };
+        outcome.map_err(|error| CallError {
+            attempts: attempts.get(),
+            operation: request.endpoint.name,
+            ids: request.ids.clone(),
+            ..error
+        })
+    }
+
+    async fn exchange(
+        &self,
+        request: &Request,
+        options: &CallOptions,
+        attempts: &Cell<u32>,
+    ) -> Result<Answer<H::Raw>, CallError<H::Cause>> {
+        let mut token = self.tokens.get(&self.host).await?;
+        let mut replayed = false;
+        loop {
+            attempts.set(attempts.get() + 1);
+            let http = self.http_request(request, options, token.as_deref());
+            let response = self.host.send(http).await.map_err(|cause| CallError::own("NETWORK", "").because(cause))?;
+            let error = match self.read(request, response) {
+                Ok((data, raw)) => return Ok(Answer { data, attempts: attempts.get(), raw }),
+                Err(error) => error,
+            };
+            let attempt = Attempt { kind: error.kind, renewable: self.tokens.renewable(), replayed };
+            match (decide(attempt), &token) {
+                (Decision::RenewToken, Some(refused)) => {
+                    match self.tokens.instead_of(refused, &self.host).await? {
+                        Some(other) => token = Some(other),
+                        // The provider has nothing but the refused token: sending it again changes nothing.
+                        None => return Err(error),
+                    }
+                    replayed = true;
+                }
+                _ => return Err(error),
+            }
+        }
+    }
+
+    fn http_request(&self, request: &Request, options: &CallOptions, token: Option<&str>) -> HttpRequest {
+        let mut headers = vec![("accept".to_owned(), "application/json".to_owned())];
+        headers.extend(token.map(|token| ("authorization".to_owned(), format!("Bearer {token}"))));
+        let own = |name: &str| options.headers.iter().any(|(other, _)| other.eq_ignore_ascii_case(name));
+        headers.extend(self.config.headers.iter().filter(|(name, _)| !own(name)).cloned());
+        headers.extend(options.headers.iter().cloned());
+        let url = format!("{}{}", self.config.base_url.as_str(), request.path_and_query());
+        HttpRequest { method: "GET", url, headers, body: None }
+    }
+
+    /// What a response means: records, or an error with all that the response says of it.
+    fn read(&self, request: &Request, response: HttpResponse<H::Raw>) -> Result<(Data, H::Raw), CallError<H::Cause>> {
+        let HttpResponse { status, mashery_error_code, message_id, retry_after, body, raw } = response;
+        let mut error = match (status, Data::decode(request.endpoint.answer, &body)) {
+            (200, Ok(data)) => match (self.config.validation, data.issues().first()) {
+                (Validation::Strict, Some(issue)) => strict(issue),
+                _ => return Ok((data, raw)),
+            },
+            (200, Err(fault)) if fault.code != "UNEXPECTED_RESPONSE" => CallError::unreadable(fault),
+            (_, decoded) => {
+                let document = decode::json(&body).ok();
+                let mashery_error_code = mashery_error_code.as_deref();
+                let failure =
+                    classify(Refusal { status, mashery_error_code, body: &body, document: document.as_ref() });
+                match (decoded, failure) {
+                    // A 200 that says nothing of an error: what is wrong is its shape.
+                    (Err(fault), Failure { kind: ErrorKind::Decode, .. }) if status == 200 => {
+                        CallError::unreadable(fault)
+                    }
+                    (_, failure) => CallError::refused(failure),
+                }
+            }
+        };
+        error.status = Some(status);
+        error.message_id = message_id;
+        error.retry_after_ms = retry_after.and_then(|value| retry_after_ms(&value, self.host.now_unix_ms()));
+        Err(error)
+    }
+}
+
+/// Strict validation: the first issue is an error.
+fn strict<Cause>(issue: &Issue) -> CallError<Cause> {
+    let fault = Fault {
+        code: "INVALID_RECORD",
+        path: issue.path.clone(),
+        expected: issue.expected.clone(),
+        found: issue.value.to_text(),
+        offset: issue.offset,
+    };
+    let case = if issue.case_id.is_empty() { String::new() } else { format!("Case {}: ", issue.case_id) };
+    let mut error = CallError::unreadable(fault);
+    error.message = format!("{case}{}", error.message);
+    error
+}

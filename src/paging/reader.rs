@@ -1,0 +1,224 @@
+//! Every case of a list, page by page.
+
+use super::seen::{Seen, updated_ms};
+use crate::model::CasesPage;
+use crate::rules::MAX_PAGE_INDEX;
+
+/// In which order a list is read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Order {
+    /// From the last page down to the first, then the tail again. Whatever jumps to the end or leaves the list while
+    /// it is read only makes the reader meet a case twice, never miss one.
+    #[default]
+    Newest,
+    /// From the first page up. A case that is updated meanwhile moves all behind it one place forward, so that one
+    /// case can be missed at each page's boundary. Only for lists that rest.
+    Oldest,
+}
+
+/// Why a reader cannot go on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stuck {
+    /// Another page came than was asked for, or the same page again.
+    PageMismatch {
+        /// The page asked for.
+        asked: u32,
+        /// The page that came.
+        came: u32,
+    },
+    /// The list kept changing faster than it could be read.
+    NeverRests,
+}
+
+/// Reads every case of a list that is sorted by last update, ascending. It says which page to ask for and picks out of
+/// what comes the cases that are new, or newer than when they were given out before.
+///
+/// With [`Order::Newest`] *every case that is in the list from the first request to the last is given out*: N + 2
+/// requests for N pages at rest, 1 for a single page. That the list only moves towards its end is checked by counting:
+/// where the different cases do not add up to `total_records` (a case came in in the middle), the list is read again,
+/// until they do or a whole reading brings nothing new (a total that counts a case twice).
+#[derive(Debug)]
+pub struct Reader {
+    order: Order,
+    step: Step,
+    seen: Seen,
+    /// How often the list has been read from its last page to its first.
+    passes: u32,
+    /// How often the tail has been read since.
+    rounds: u32,
+    /// How many different cases were known when the current pass began.
+    known: usize,
+    /// The newest update known when the current pass or round began: the next round reads down to it.
+    watermark: i64,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Step {
+    /// Page 1, to learn how many there are.
+    First,
+    /// This page, then the ones below it.
+    Down(u32),
+    /// This page, then the ones above it; the ids of the page before.
+    Up(u32, Vec<String>),
+    /// A page of the tail.
+    Tail {
+        page: u32,
+        newest: i64,
+        pages: u32,
+        news: bool,
+        top: Option<(String, i64)>,
+    },
+    /// The last page once more, to see that nothing moved while a long tail was read.
+    Confirm {
+        page: u32,
+        top: Option<(String, i64)>,
+    },
+    Done,
+}
+
+/// The list is read at most so often before it is given up.
+const MAX_PASSES: u32 = 5;
+/// The tail is read at most so often before it is given up.
+const MAX_ROUNDS: u32 = 200;
+
+impl Reader {
+    /// A reader at the beginning.
+    pub fn new(order: Order) -> Reader {
+        Reader { order, step: Step::First, seen: Seen::default(), passes: 0, rounds: 0, known: 0, watermark: i64::MIN }
+    }
+
+    /// The page to ask for next; none when every case has been given out.
+    pub fn next_page_index(&self) -> Option<u32> {
+        match self.step {
+            Step::First => Some(1),
+            Step::Down(page) | Step::Up(page, _) | Step::Tail { page, .. } | Step::Confirm { page, .. } => Some(page),
+            Step::Done => None,
+        }
+    }
+
+    /// Takes the page that was asked for and leaves in it the cases that are new, in the reader's order.
+    pub fn take(&mut self, page: &mut CasesPage) -> Result<(), Stuck> {
+        let Some(asked) = self.next_page_index() else { return Ok(()) };
+        let record = &page.pagination_response_record;
+        let (came, last, total) = (record.page_index, record.last_index.max(1), record.total_records);
+        // What the service says of a page past the end is not public: its own index or the last page's will do.
+        let past_end = asked > last;
+        if (came != asked && !(past_end && came == last)) || last > MAX_PAGE_INDEX {
+            return Err(Stuck::PageMismatch { asked, came });
+        }
+        match std::mem::replace(&mut self.step, Step::Done) {
+            Step::First => self.first(page, last),
+            Step::Up(..) if past_end => {}
+            Step::Up(at, before) => {
+                let ids: Vec<String> = page.cases.iter().map(|case| case.case_id.clone()).collect();
+                if !ids.is_empty() && ids == before {
+                    return Err(Stuck::PageMismatch { asked, came: at.saturating_sub(1) });
+                }
+                if at < last {
+                    self.step = Step::Up(at + 1, ids);
+                }
+            }
+            // The list has become shorter: its end is elsewhere now.
+            Step::Down(_) if past_end => self.step = Step::Down(last),
+            Step::Down(1) => self.begin_round(last, self.watermark)?,
+            Step::Down(at) => self.step = Step::Down(at - 1),
+            Step::Tail { newest, pages, news, top, .. } if past_end => {
+                self.step = Step::Tail { page: last, newest, pages, news, top };
+            }
+            Step::Tail { page: at, newest, pages, news, top } => {
+                let fresh = page.cases.iter().any(|case| self.seen.is_news(case));
+                let top = if pages == 0 { top_of(page) } else { top };
+                let newest = if pages == 0 { newest_of(page).max(newest) } else { newest };
+                let reached = at == 1 || page.cases.iter().any(|case| updated_ms(case) < self.watermark);
+                let (news, pages) = (news || fresh, pages + 1);
+                if pages == 1 && at < last {
+                    // The list has grown by a page since it was last heard of.
+                    self.begin_round(last, self.watermark)?;
+                } else if !reached {
+                    self.step = Step::Tail { page: at - 1, newest, pages, news, top };
+                } else if news {
+                    self.begin_round(last, newest)?;
+                } else if pages > 1 {
+                    self.step = Step::Confirm { page: last, top };
+                } else {
+                    self.settle(total, last)?;
+                }
+            }
+            Step::Confirm { top, .. } => {
+                if !past_end && asked == last && top_of(page) == top {
+                    self.settle(total, last)?;
+                } else {
+                    self.begin_round(last, self.watermark)?;
+                }
+            }
+            Step::Done => {}
+        }
+        self.pick(page);
+        Ok(())
+    }
+
+    fn first(&mut self, page: &mut CasesPage, last: u32) {
+        match (self.order, last) {
+            (_, 1) => {}
+            (Order::Oldest, _) => {
+                self.step = Step::Up(2, page.cases.iter().map(|case| case.case_id.clone()).collect());
+            }
+            (Order::Newest, _) => {
+                // Page 1 is read once more as the last: what it holds may have moved here since.
+                page.cases.clear();
+                self.begin_pass(last);
+            }
+        }
+    }
+
+    fn begin_pass(&mut self, last: u32) {
+        self.passes += 1;
+        self.known = self.seen.count();
+        self.rounds = 0;
+        self.watermark = i64::MAX;
+        self.step = Step::Down(last);
+    }
+
+    fn begin_round(&mut self, last: u32, watermark: i64) -> Result<(), Stuck> {
+        self.rounds += 1;
+        if self.rounds > MAX_ROUNDS {
+            return Err(Stuck::NeverRests);
+        }
+        self.watermark = watermark;
+        self.step = Step::Tail { page: last, newest: i64::MIN, pages: 0, news: false, top: None };
+        Ok(())
+    }
+
+    /// The tail rests. All is done if the cases add up, or if reading the whole list again brought nothing new.
+    fn settle(&mut self, total: u32, last: u32) -> Result<(), Stuck> {
+        let count = self.seen.count();
+        let short = usize::try_from(total).is_ok_and(|total| count < total);
+        if short && (self.passes == 1 || count > self.known) {
+            if self.passes >= MAX_PASSES {
+                return Err(Stuck::NeverRests);
+            }
+            self.begin_pass(last);
+        }
+        Ok(())
+    }
+
+    /// Leaves the cases that are new; a reader that goes down gives the newest first.
+    fn pick(&mut self, page: &mut CasesPage) {
+        if self.watermark == i64::MAX && !page.cases.is_empty() {
+            // The first page of a pass tells how new the list is at its beginning.
+            self.watermark = newest_of(page);
+        }
+        page.cases.retain(|case| self.seen.admit(case));
+        if self.order == Order::Newest {
+            page.cases.reverse();
+        }
+    }
+}
+
+fn newest_of(page: &CasesPage) -> i64 {
+    page.cases.iter().map(updated_ms).max().unwrap_or(i64::MIN)
+}
+
+fn top_of(page: &CasesPage) -> Option<(String, i64)> {
+    page.cases.last().map(|case| (case.case_id.clone(), updated_ms(case)))
+}

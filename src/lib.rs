@@ -47,5 +47,12 @@ pub mod error;
 pub mod model;
 pub mod paging;
 pub mod rules;
+#[cfg(feature = "sandbox")]
+pub mod sandbox;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod typescript;
+
+#[cfg(all(target_arch = "wasm32", feature = "client"))]
+mod fetch;
+#[cfg(target_arch = "wasm32")]
+pub mod js;

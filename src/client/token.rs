@@ -137,7 +137,7 @@ async fn exchange_credentials<H: Host>(
     match (response.status, token) {
         (200, Some(token)) => {
             let expires_in = match document.as_ref().and_then(|document| document.get("expires_in")) {
-                Some(Json::Number(seconds) | Json::Text(seconds)) => seconds.parse().ok(),
+                Some(Json::Number(seconds) | Json::Text(seconds)) => seconds.parse::<u32>().ok().map(f64::from),
                 _ => None,
             };
             Ok(TokenReply { access_token: token.to_owned(), expires_in })

@@ -1,6 +1,7 @@
 //! The tokens of JSON (RFC 8259).
 
 use super::{Fault, MAX_BODY_BYTES, MAX_DEPTH};
+use crate::model::write_text;
 use std::borrow::Cow;
 
 /// A reader of JSON tokens that knows where it is.
@@ -41,7 +42,7 @@ impl<'a> Lexer<'a> {
     /// What stands here, for a message: a few characters.
     pub(super) fn found(&self) -> String {
         let rest = self.text.get(self.at..).unwrap_or("");
-        if rest.is_empty() { "the end".to_owned() } else { format!("{:?}", rest.chars().take(24).collect::<String>()) }
+        if rest.is_empty() { "the end".to_owned() } else { quoted(&rest.chars().take(24).collect::<String>()) }
     }
 
     /// A fault at the next token.
@@ -134,7 +135,7 @@ impl<'a> Lexer<'a> {
             }
             let name = self.string()?;
             if !names.insert(&name) {
-                return Err(illegal(offset, "a name that did not come before", format!("{name:?} again")));
+                return Err(illegal(offset, "a name that did not come before", format!("{} again", quoted(&name))));
             }
             if !self.eat(b':') {
                 return Err(self.illegal("\":\""));
@@ -304,6 +305,12 @@ impl<'a> Lexer<'a> {
             self.at += 1;
         }
     }
+}
+
+fn quoted(text: &str) -> String {
+    let mut out = String::new();
+    write_text(&mut out, text);
+    out
 }
 
 pub(super) fn illegal(offset: usize, expected: &str, found: impl Into<String>) -> Fault {

@@ -22,8 +22,8 @@ pub(super) fn canonical(code: &str) -> String {
 fn words(text: &str) -> String {
     let mut out = String::from("_");
     for c in text.chars() {
-        if c.is_alphanumeric() {
-            out.extend(c.to_uppercase());
+        if c.is_ascii_alphanumeric() {
+            out.push(c.to_ascii_uppercase());
         } else if !out.ends_with('_') {
             out.push('_');
         }

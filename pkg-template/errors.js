@@ -1,0 +1,127 @@
+// The error classes. The wasm says what went wrong as plain data; here it becomes an instance of the class for its
+// kind, with the caller's stack.
+
+import { CLIENT_ERRORS, ERROR_TABLE } from "./tables.js";
+
+const BRAND = Symbol.for("cisco-support-case.CaseApiError");
+
+export class CaseApiError extends Error {
+  constructor(data) {
+    super(data.message, data.hasCause ? { cause: data.cause } : undefined);
+    this.kind = data.kind;
+    this.code = data.code;
+    this.advice = data.advice;
+    this.retryable = data.retryable;
+    this.source = data.source;
+    this.status = data.status ?? null;
+    this.retryAfterMs = data.retryAfterMs ?? null;
+    this.messageId = data.messageId ?? null;
+    this.attempts = data.attempts;
+    this.operation = data.operation;
+    this.ids = data.ids;
+    Object.defineProperty(this, BRAND, { value: true });
+  }
+
+  /** The error as plain data, for a log or another thread. The cause stays behind: nobody knows what it holds. */
+  toJSON() {
+    const { cause, ...rest } = this;
+    return { name: this.name, message: this.message, ...rest };
+  }
+}
+
+// Names are written out: a bundler that renames classes must not rename errors.
+CaseApiError.prototype.name = "CaseApiError";
+
+export class InvalidRequestError extends CaseApiError {
+  constructor(data) {
+    super(data);
+    this.problems = data.problems;
+  }
+}
+export class AuthenticationError extends CaseApiError {}
+export class PermissionError extends CaseApiError {}
+export class NotFoundError extends CaseApiError {}
+export class RateLimitedError extends CaseApiError {}
+export class QuotaError extends CaseApiError {
+  constructor(data) {
+    super(data);
+    this.renewsAt = null;
+  }
+}
+export class UnavailableError extends CaseApiError {}
+export class TimeoutError extends CaseApiError {}
+export class AbortedError extends CaseApiError {}
+export class NetworkError extends CaseApiError {}
+export class DecodeError extends CaseApiError {
+  constructor(data) {
+    super(data);
+    this.path = data.path ?? "";
+    this.offset = data.offset ?? null;
+  }
+}
+export class InternalError extends CaseApiError {}
+
+const CLASSES = {
+  invalid_request: InvalidRequestError,
+  authentication: AuthenticationError,
+  permission: PermissionError,
+  not_found: NotFoundError,
+  rate_limited: RateLimitedError,
+  quota: QuotaError,
+  unavailable: UnavailableError,
+  timeout: TimeoutError,
+  aborted: AbortedError,
+  network: NetworkError,
+  decode: DecodeError,
+  internal: InternalError,
+};
+
+const NAMES = {
+  invalid_request: "InvalidRequestError",
+  authentication: "AuthenticationError",
+  permission: "PermissionError",
+  not_found: "NotFoundError",
+  rate_limited: "RateLimitedError",
+  quota: "QuotaError",
+  unavailable: "UnavailableError",
+  timeout: "TimeoutError",
+  // What code that knows nothing of this package looks for.
+  aborted: "AbortError",
+  network: "NetworkError",
+  decode: "DecodeError",
+  internal: "InternalError",
+};
+for (const [kind, one] of Object.entries(CLASSES)) one.prototype.name = NAMES[kind];
+
+/** Whether a value is an error of this package, of this realm's copy or of another's. */
+export function isCaseApiError(value) {
+  return typeof value === "object" && value !== null && value[BRAND] === true;
+}
+
+/** The error for what the wasm threw or rejected with; anything else is a defect of this package. */
+export function toError(thrown) {
+  if (isCaseApiError(thrown)) return thrown;
+  if (typeof thrown === "object" && thrown !== null && Object.hasOwn(CLASSES, thrown.kind)) {
+    return new CLASSES[thrown.kind](thrown);
+  }
+  return ownError("PANIC", thrown instanceof Error ? thrown.message : String(thrown), { cause: thrown });
+}
+
+/** An error that this side finds, by its code in the client's own table. */
+export function ownError(code, detail = "", { cause, problems = [] } = {}) {
+  const row = CLIENT_ERRORS.find((row) => row.code === code);
+  return new CLASSES[row.kind]({
+    ...row,
+    message: detail ? `${row.meaning} ${detail}` : row.meaning,
+    source: "client",
+    status: null,
+    attempts: 0,
+    operation: "",
+    ids: [],
+    problems,
+    hasCause: cause !== undefined,
+    cause,
+  });
+}
+
+export { ERROR_TABLE };

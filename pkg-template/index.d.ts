@@ -1,0 +1,364 @@
+// What tables cannot express is declared here by hand; records, parameters and enumerations come from the Rust tables.
+
+import type {
+  CaseDetail,
+  CaseDetailsParams,
+  CaseRecord,
+  CasesByContractParams,
+  CasesByUserParams,
+  CaseSummaryParams,
+  ErrorCode,
+  ErrorKind,
+  PaginationRecord,
+} from "./types.js";
+
+export * from "./types.js";
+
+/** What is wrong with one value of a request, found before anything is sent. */
+export interface Problem {
+  /** The parameter or option. */
+  field: string;
+  /** Which of a parameter's values, from 0. */
+  index?: number;
+  /** The other parameter it concerns, where the two together are wrong. */
+  related?: string;
+  /** The code by which the service would refuse it, or one of this package's own. */
+  code: ErrorCode;
+  /** What should stand there. */
+  expected: string;
+  /** What stands there (long text is cut). */
+  value: unknown;
+  /** All of it in a sentence. */
+  message: string;
+}
+
+/** What is off in a record that the service sent. */
+export interface Issue {
+  /** The case it is about; `""` where it is about the page, or the case has no id. */
+  case_id: string;
+  /** Where in the document, such as `cases[3].severity`. */
+  path: string;
+  /** What should stand there. */
+  expected: string;
+  /** What stands there (long text is cut). */
+  value: unknown;
+  /** Byte offset in the body. */
+  offset: number;
+}
+
+/** One row of the error table. */
+export interface ErrorRow {
+  /** HTTP status as documented; 0 for what this side finds. */
+  readonly status: number;
+  /** The documentation's "Message", verbatim. */
+  readonly code: ErrorCode;
+  /** What a caller decides by. */
+  readonly kind: ErrorKind;
+  /** Whether asking again, later, can help. */
+  readonly retryable: boolean;
+  /** What it means. */
+  readonly meaning: string;
+  /** What to do, in a sentence that a portal can show. */
+  readonly advice: string;
+}
+
+/** What Case Summary answers. (Case API v3, "GET Case Summary".) */
+export interface CaseSummaryResult {
+  /** How many records the service says it returned. */
+  count: number;
+  /** The cases. */
+  cases: CaseRecord[];
+  /** What is off in them; empty when all is as documented. */
+  issues: Issue[];
+}
+
+/** A page of a list, at most 100 cases. (Case API v3, "GET Cases by Contract ID", "GET Cases by User ID".) */
+export interface CasesPage {
+  /** Where the page stands in its list. */
+  pagination_response_record: PaginationRecord;
+  /** The cases, in the order asked for. */
+  cases: CaseRecord[];
+  /** What is off in them; empty when all is as documented. */
+  issues: Issue[];
+}
+
+/** A page as a call gives it. Its two methods are not enumerable: it clones and stringifies as a {@link CasesPage}. */
+export interface LiveCasesPage extends CasesPage {
+  /** Whether a page follows this one. */
+  hasNextPage(): boolean;
+  /** The call for the page that follows this one; `null` at the end. */
+  nextPage(): CasesCall | null;
+}
+
+/** What a token provider may give: the token, or what a token endpoint answers. */
+export type TokenReply = string | { access_token: string; expires_in?: number };
+
+/** The part of `fetch` that the client uses: an address and a plain object, a response. */
+export type FetchLike = (
+  url: string,
+  init: {
+    method: string;
+    headers: Record<string, string>;
+    signal: AbortSignal;
+    redirect: "manual";
+    body?: string;
+  },
+) => Promise<Response> | Response;
+
+/** What a client is made with. A name that is not listed here is refused. */
+export interface ClientOptions {
+  /**
+   * Where the service or a gateway answers: `https`, `http` on localhost, or a path such as `"/api/case"` on the page's
+   * own origin. Default: `https://apix.cisco.com/case/v3`, which no browser page can call (it sends no CORS headers).
+   */
+  baseUrl?: string;
+  /**
+   * Sent as `Bearer` to `baseUrl`: the service's token, or a portal's own for its gateway. A function is asked when
+   * there is no token or when it has expired or was refused; however many calls wait, it is asked once.
+   */
+  token?: string | (() => TokenReply | Promise<TokenReply>);
+  /**
+   * Client credentials, changed for a token at the token endpoint and renewed before it expires. On servers only: where
+   * there is a `document` they are refused, since every visitor of the page could read the secret.
+   */
+  credentials?: { clientId: string; clientSecret: string; tokenUrl?: string };
+  /** Sent with every request. */
+  headers?: Record<string, string>;
+  /** Used instead of the runtime's `fetch`. */
+  fetch?: FetchLike;
+  /** How long a call may take, all of it: token, headers, body. Default 30 000; 0 is for ever. */
+  timeoutMs?: number;
+  /**
+   * What to do with a record that breaks a documented rule: `"report"` (the default) lists it in `issues`, `"strict"`
+   * fails the call.
+   */
+  validation?: "report" | "strict";
+}
+
+/** What a call may be given beyond its parameters. */
+export interface RequestOptions {
+  /** Ends the call. Its error has `kind: "aborted"`, `name: "AbortError"` and the signal's reason as `cause`. */
+  signal?: AbortSignal | null;
+  /** How long the call may take, instead of the client's `timeoutMs`. */
+  timeoutMs?: number;
+  /** Sent besides the client's headers, and before them. */
+  headers?: Record<string, string>;
+}
+
+/** What a call for a list may be given beyond its parameters. */
+export interface ListOptions extends RequestOptions {
+  /**
+   * In which direction iterating reads. `"newest"` (the default) reads the pages downwards and misses no case while the
+   * list moves: a case that is updated meanwhile comes again, newer. `"oldest"` reads upwards; a case updated meanwhile
+   * moves all behind it forward, so that one case can be missed at each page's boundary. A list sorted by `STATUS` is
+   * always read upwards.
+   */
+  order?: "newest" | "oldest";
+}
+
+/** An answer with what came along. */
+export interface WithResponse<T> {
+  /** The answer. */
+  data: T;
+  /** The response as `fetch` gave it. Its body has been read. */
+  response: Response;
+  /** How many requests it took. */
+  attempts: number;
+}
+
+/** A call: a promise that starts when it is first awaited, and once. */
+export interface CaseCall<T> extends Promise<T> {
+  /** The answer together with the raw response. */
+  withResponse(): Promise<WithResponse<T>>;
+}
+
+/**
+ * A call for a list. Awaited it is one page (`page_index`, or the first). Iterated it is every case, whatever their
+ * number, a page in memory at a time. Returning it from an `async` function awaits it: return it wrapped, to iterate.
+ */
+export interface CasesCall extends CaseCall<LiveCasesPage>, AsyncIterable<CaseRecord> {
+  /** Every case, page by page. A case comes once, or again if a newer version of it is met. */
+  pages(): AsyncIterableIterator<CasesPage>;
+  /** Every case in one array; an error if there are more than `limit`. */
+  toArray(options: { limit: number }): Promise<CaseRecord[]>;
+}
+
+/** A client of the Case API v3. */
+export declare class CaseClient {
+  /** Options are checked here; in a browser whose module is still loading, at the first call. */
+  constructor(options?: ClientOptions);
+  /** Returns up to 30 cases in brief. (Case API v3, "GET Case Summary".) */
+  caseSummary(params: CaseSummaryParams, options?: RequestOptions): CaseCall<CaseSummaryResult>;
+  /** Returns one case with everything the service tells of it, notes included. (Case API v3, "GET Case Details".) */
+  caseDetails(params: CaseDetailsParams, options?: RequestOptions): CaseCall<CaseDetail>;
+  /** Returns the cases of up to 10 contracts. (Case API v3, "GET Cases by Contract ID".) */
+  casesByContract(params: CasesByContractParams, options?: ListOptions): CasesCall;
+  /** Returns the cases of up to 10 users. (Case API v3, "GET Cases by User ID".) */
+  casesByUser(params: CasesByUserParams, options?: ListOptions): CasesCall;
+  /** Gives the client's memory back. Calls that are pending go on; new ones are refused. */
+  free(): void;
+  /** The same, for `using`. */
+  [Symbol.dispose](): void;
+}
+
+interface ErrorFields<K extends ErrorKind> extends Error {
+  /** What to decide by; a `switch` over it is exhaustive. */
+  readonly kind: K;
+  /** The service's code, verbatim, or one of this package's own. */
+  readonly code: ErrorCode;
+  /** What to do, in a sentence that a portal can show. */
+  readonly advice: string;
+  /** Whether asking again, later, can help. */
+  readonly retryable: boolean;
+  /** Who found it. */
+  readonly source: "client" | "gateway" | "service";
+  /** HTTP status; `null` where there was no response. */
+  readonly status: number | null;
+  /** How long the service asks to wait; `null` where it does not say. */
+  readonly retryAfterMs: number | null;
+  /** The id to quote to Cisco's support; `null` where there was none. */
+  readonly messageId: string | null;
+  /** How many requests were sent for this call. */
+  readonly attempts: number;
+  /** The call, such as `"casesByContract"`; `""` where it was none. */
+  readonly operation: string;
+  /** The ids it was called with. */
+  readonly ids: readonly string[];
+  /** What is behind it, such as the signal's reason or what `fetch` rejected with. */
+  readonly cause?: unknown;
+  /** The error as plain data, without its cause. It never holds a token or a secret. */
+  toJSON(): Record<string, unknown>;
+}
+
+/** The request breaks rules. Nothing was sent, unless `source` is `"service"`. */
+export interface InvalidRequestError extends ErrorFields<"invalid_request"> {
+  /** Everything that is wrong with it. */
+  readonly problems: readonly Problem[];
+}
+/** The token is missing, wrong or expired. */
+export interface AuthenticationError extends ErrorFields<"authentication"> {}
+/** The account may not do this. */
+export interface PermissionError extends ErrorFields<"permission"> {}
+/** The case does not exist, or not for this account. */
+export interface NotFoundError extends ErrorFields<"not_found"> {}
+/** Too fast; wait, then ask again. */
+export interface RateLimitedError extends ErrorFields<"rate_limited"> {}
+/** The period's quota is spent. */
+export interface QuotaError extends ErrorFields<"quota"> {
+  /** When it renews, if that is known. */
+  readonly renewsAt: string | null;
+}
+/** The service cannot answer now. */
+export interface UnavailableError extends ErrorFields<"unavailable"> {}
+/** No answer in the time allowed. */
+export interface TimeoutError extends ErrorFields<"timeout"> {}
+/** The caller gave up. */
+export interface AbortedError extends ErrorFields<"aborted"> {
+  readonly name: "AbortError";
+}
+/** No connection, or one that broke. */
+export interface NetworkError extends ErrorFields<"network"> {}
+/** The answer is not what the service promises. */
+export interface DecodeError extends ErrorFields<"decode"> {
+  /** Where in the document. */
+  readonly path: string;
+  /** Byte offset in the body. */
+  readonly offset: number | null;
+}
+/** A defect of this package. */
+export interface InternalError extends ErrorFields<"internal"> {}
+
+/** Every error of this package, discriminated by `kind`. */
+export type CaseApiError =
+  | InvalidRequestError
+  | AuthenticationError
+  | PermissionError
+  | NotFoundError
+  | RateLimitedError
+  | QuotaError
+  | UnavailableError
+  | TimeoutError
+  | AbortedError
+  | NetworkError
+  | DecodeError
+  | InternalError;
+
+/** An error class, for `instanceof`. Only the client makes instances. */
+interface ErrorClass<E> {
+  readonly prototype: E;
+  [Symbol.hasInstance](value: unknown): value is E;
+}
+/** The class of every error of this package. */
+export declare const CaseApiError: ErrorClass<CaseApiError>;
+/** See {@link InvalidRequestError}. */
+export declare const InvalidRequestError: ErrorClass<InvalidRequestError>;
+/** See {@link AuthenticationError}. */
+export declare const AuthenticationError: ErrorClass<AuthenticationError>;
+/** See {@link PermissionError}. */
+export declare const PermissionError: ErrorClass<PermissionError>;
+/** See {@link NotFoundError}. */
+export declare const NotFoundError: ErrorClass<NotFoundError>;
+/** See {@link RateLimitedError}. */
+export declare const RateLimitedError: ErrorClass<RateLimitedError>;
+/** See {@link QuotaError}. */
+export declare const QuotaError: ErrorClass<QuotaError>;
+/** See {@link UnavailableError}. */
+export declare const UnavailableError: ErrorClass<UnavailableError>;
+/** See {@link TimeoutError}. */
+export declare const TimeoutError: ErrorClass<TimeoutError>;
+/** See {@link AbortedError}. */
+export declare const AbortedError: ErrorClass<AbortedError>;
+/** See {@link NetworkError}. */
+export declare const NetworkError: ErrorClass<NetworkError>;
+/** See {@link DecodeError}. */
+export declare const DecodeError: ErrorClass<DecodeError>;
+/** See {@link InternalError}. */
+export declare const InternalError: ErrorClass<InternalError>;
+
+/** Whether a value is an error of this package; it works across realms and copies of the package. */
+export declare function isCaseApiError(value: unknown): value is CaseApiError;
+
+/**
+ * Resolves when the WebAssembly module is there. Calls wait for it by themselves; synchronous functions need it: it is
+ * always there on servers, in a browser after this.
+ */
+export declare function ready(): Promise<void>;
+
+/** Brings the module back after an error of kind `internal`. What was pending is rejected; clients go on working. */
+export declare function reset(): Promise<void>;
+
+/** The problems of `caseSummary`'s parameters; empty when they are valid. Nothing is sent. */
+export declare function checkCaseSummary(params: unknown): Problem[];
+/** The problems of `caseDetails`' parameters; empty when they are valid. Nothing is sent. */
+export declare function checkCaseDetails(params: unknown): Problem[];
+/** The problems of `casesByContract`'s parameters; empty when they are valid. Nothing is sent. */
+export declare function checkCasesByContract(params: unknown): Problem[];
+/** The problems of `casesByUser`'s parameters; empty when they are valid. Nothing is sent. */
+export declare function checkCasesByUser(params: unknown): Problem[];
+/** The problems of a client's options; empty when they are valid. */
+export declare function checkClientOptions(options: unknown): Problem[];
+
+/** The rows of the error table for a code, however a gateway spells it; with a status, only those where there are any. */
+export declare function explainError(code: string, status?: number): ErrorRow[];
+
+/** Reads the body of a Case Summary. Throws a {@link DecodeError}. */
+export declare function decodeCaseSummary(body: ArrayBuffer | ArrayBufferView): CaseSummaryResult;
+/** Reads the body of Case Details. Throws a {@link DecodeError}. */
+export declare function decodeCaseDetails(body: ArrayBuffer | ArrayBufferView): CaseDetail;
+/** Reads the body of a page of Cases by Contract ID or Cases by User ID. Throws a {@link DecodeError}. */
+export declare function decodeCasesPage(body: ArrayBuffer | ArrayBufferView): CasesPage;
+
+/** Whether a page follows. */
+export declare function hasNextPage(record: Pick<PaginationRecord, "page_index" | "last_index">): boolean;
+/** Index of the page that follows; `null` at the end. */
+export declare function nextPageIndex(record: Pick<PaginationRecord, "page_index" | "last_index">): number | null;
+/** Whether a page comes before. */
+export declare function hasPreviousPage(record: Pick<PaginationRecord, "page_index" | "last_index">): boolean;
+/** Index of the page before; `null` at the beginning. */
+export declare function previousPageIndex(record: Pick<PaginationRecord, "page_index" | "last_index">): number | null;
+
+/** Ids out of what people paste: split at white space, commas and semicolons, repeats dropped, order kept. */
+export declare function parseIds(text: string): string[];
+
+/** Whether a case is open: by its flag, and where it has none (details), by its status. */
+export declare function isOpen(record: Pick<CaseRecord, "status"> & Partial<Pick<CaseRecord, "status_flag">>): boolean;

@@ -1,0 +1,95 @@
+// The client's wasm: loaded once, guarded while it runs, brought back if it ever panics.
+
+import init, * as wasm from "./wasm/client.js";
+import { ownError, toError } from "./errors.js";
+
+/** How this runtime gets the module; each entry says. */
+let source;
+let loading;
+let loaded = false;
+let panic;
+
+/** Reject functions of what is pending: a module that panics settles nothing. */
+const pending = new Set();
+
+/**
+ * Says how the module is loaded. `now` loads it at once, where a runtime can; `later` gives what wasm-bindgen's init
+ * takes. Several entries may say it: one that loads at once is not put off by one that does not.
+ */
+export function provide({ now, later }) {
+  if (loaded || (source && !now)) return;
+  source = { now, later };
+  if (now) loadNow();
+}
+
+function loadNow() {
+  wasm.initSync({ module: source.now() });
+  opened();
+}
+
+function opened() {
+  loaded = true;
+  wasm.onPanic(panicked);
+}
+
+/** Resolves when the module is there. */
+export function ready() {
+  if (loaded) return Promise.resolve();
+  loading ??= init({ module_or_path: source.later() }).then(opened, (cause) => {
+    // The next call tries again: a network may come back.
+    loading = undefined;
+    throw ownError("NETWORK", "The WebAssembly module could not be loaded.", { cause });
+  });
+  return loading;
+}
+
+function panicked(message) {
+  panic = ownError("PANIC", message);
+  const rejects = [...pending];
+  pending.clear();
+  for (const reject of rejects) reject(panic);
+}
+
+/** Calls into the module. What it throws becomes an error of this package. */
+export function enter(work) {
+  if (panic) throw panic;
+  if (!loaded) throw ownError("NOT_LOADED");
+  try {
+    return work(wasm);
+  } catch (thrown) {
+    if (thrown instanceof WebAssembly.RuntimeError && !panic) panicked(thrown.message);
+    throw panic ?? toError(thrown);
+  }
+}
+
+/** The same for what returns a promise; it is rejected even if the module stops. */
+export async function enterAsync(work) {
+  await ready();
+  let reject;
+  const stopped = new Promise((_, no) => {
+    reject = no;
+  });
+  stopped.catch(() => {});
+  pending.add(reject);
+  try {
+    return await Promise.race([enter(work), stopped]);
+  } catch (thrown) {
+    throw toError(thrown);
+  } finally {
+    pending.delete(reject);
+  }
+}
+
+/** A number that changes when the module is brought back: what was made before is gone with the old one. */
+export let generation = 0;
+
+/** Brings the module back after an internal error. What was pending has been rejected; clients go on working. */
+export async function reset() {
+  await ready().catch(() => {});
+  if (!loaded) return ready();
+  panicked("The module was reset.");
+  panic = undefined;
+  generation += 1;
+  wasm.__wbg_reset_state();
+  wasm.onPanic(panicked);
+}

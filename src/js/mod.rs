@@ -1,0 +1,36 @@
+//! The face to JavaScript: thin wrappers that carry values across, no logic of their own.
+//!
+//! What is exported here is not what a portal imports: `pkg-template/` puts classes, promises that are iterable and the
+//! loading of the module around it. Everything that crosses is a plain value: records as one JSON text that
+//! `JSON.parse` turns into objects, options and errors by serde.
+//!
+//! | door | feature | is |
+//! |---|---|---|
+//! | `RawClient`, `RawList` | client | calls and lists as promises |
+//! | `check`, `explain`, `decode`, … | client | the rules, the error table and the decoder on their own |
+//! | `RawSandbox` | sandbox | the service |
+
+#[cfg(feature = "client")]
+mod call;
+#[cfg(feature = "client")]
+mod error;
+#[cfg(feature = "client")]
+mod options;
+#[cfg(feature = "client")]
+mod panic;
+#[cfg(feature = "client")]
+mod pure;
+#[cfg(feature = "client")]
+mod records;
+#[cfg(feature = "sandbox")]
+mod sandbox;
+mod value;
+
+#[cfg(feature = "client")]
+pub use call::{RawClient, RawList};
+#[cfg(feature = "client")]
+pub use panic::on_panic;
+#[cfg(feature = "client")]
+pub use pure::{check, check_client_options, decode, explain, next_page_index, parse_ids, previous_page_index};
+#[cfg(feature = "sandbox")]
+pub use sandbox::RawSandbox;

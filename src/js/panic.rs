@@ -1,0 +1,22 @@
+//! What JavaScript hears if this module should ever panic.
+
+use js_sys::Function;
+use std::cell::RefCell;
+use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
+
+thread_local! {
+    static LISTENER: RefCell<Option<Function>> = const { RefCell::new(None) };
+}
+
+/// Has a function called with the message when this module panics. An aborted module never settles a promise: the
+/// package's glue rejects what is pending.
+#[wasm_bindgen(js_name = onPanic)]
+pub fn on_panic(listener: Function) {
+    LISTENER.replace(Some(listener));
+    std::panic::set_hook(Box::new(|info| {
+        let listener = LISTENER.try_with(|slot| slot.try_borrow().ok().and_then(|slot| slot.clone()));
+        if let Ok(Some(listener)) = listener {
+            let _ = listener.call1(&JsValue::UNDEFINED, &JsValue::from_str(&info.to_string()));
+        }
+    }));
+}

@@ -1,0 +1,239 @@
+//! `pkg/`: the npm package, ready to pack.
+
+use crate::run::{Outcome, cargo, copy_all, node, quiet, read, read_text, remove, root, step, target, write};
+use crate::setup::{self, WASM, tool};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+pub(crate) const HELP: &str = "\
+Makes pkg/, the npm package, ready to pack: compiles one wasm module per part, generates its JavaScript, optimises it,
+writes the TypeScript declarations from the Rust tables, and prints what each entry weighs.
+
+Usage: cargo xtask build";
+
+/// A wasm module of the package.
+struct Module {
+    /// Its Cargo feature, and the name of its files.
+    name: &'static str,
+    /// Its Cargo profile.
+    profile: &'static str,
+    /// wasm-opt's level.
+    optimise: &'static str,
+}
+
+/// The client counts bytes, the sandbox stands for a server and counts time.
+const MODULES: [Module; 2] = [
+    Module { name: "client", profile: "wasm-small", optimise: "-Oz" },
+    Module { name: "sandbox", profile: "wasm-fast", optimise: "-O3" },
+];
+
+/// The entries of the package and the files that an import of them brings, for the table of sizes.
+const ENTRIES: [(&str, &[&str]); 5] = [
+    (
+        "browser",
+        &[
+            "entry/browser.js",
+            "client.js",
+            "module.js",
+            "errors.js",
+            "call.js",
+            "tables.js",
+            "wasm/client.js",
+            "wasm/client.wasm",
+        ],
+    ),
+    (
+        "node, deno, bun",
+        &[
+            "entry/node.js",
+            "client.js",
+            "module.js",
+            "errors.js",
+            "call.js",
+            "tables.js",
+            "wasm/client.js",
+            "wasm/client.wasm",
+        ],
+    ),
+    (
+        "workerd",
+        &[
+            "entry/workerd.js",
+            "client.js",
+            "module.js",
+            "errors.js",
+            "call.js",
+            "tables.js",
+            "wasm/client.js",
+            "wasm/client.wasm",
+        ],
+    ),
+    (
+        "./inline",
+        &[
+            "entry/inline.js",
+            "client.js",
+            "module.js",
+            "errors.js",
+            "call.js",
+            "tables.js",
+            "wasm/client.js",
+            "wasm/client.inline.js",
+        ],
+    ),
+    ("./sandbox", &["entry/sandbox-browser.js", "sandbox.js", "wasm/sandbox.js", "wasm/sandbox.wasm"]),
+];
+
+/// The package's folder.
+pub(crate) fn pkg() -> PathBuf {
+    root().join("pkg")
+}
+
+/// Builds the package. It is assembled aside and put in place whole, so that a failed build leaves the last one.
+pub(crate) fn build() -> Outcome {
+    setup::for_build()?;
+    let aside = target().join("pkg-new");
+    remove(&aside)?;
+    copy_all(&root().join("pkg-template"), &aside)?;
+    for file in ["CHANGELOG.md", "LICENSE-MIT", "LICENSE-APACHE"] {
+        write(&aside.join(file), read(&root().join(file))?)?;
+    }
+    let manifest = read_text(&aside.join("package.json"))?;
+    let placeholder = "\"version\": \"0.0.0\"";
+    if !manifest.contains(placeholder) {
+        return Err(format!("pkg-template/package.json has no {placeholder}, where the crate's version goes"));
+    }
+    let version = format!("\"version\": \"{}\"", crate_version()?);
+    write(&aside.join("package.json"), manifest.replace(placeholder, &version))?;
+    write(&aside.join("types.d.ts"), declarations())?;
+    write(&aside.join("tables.js"), cisco_support_case::typescript::constants())?;
+    for module in &MODULES {
+        step(&format!("wasm module {}", module.name), || build_module(module, &aside.join("wasm")))?;
+    }
+    remove(&pkg())?;
+    std::fs::rename(&aside, pkg()).map_err(|error| format!("pkg/ cannot be put in place: {error}"))?;
+    print_sizes()
+}
+
+/// The declarations, with the types that they share with the hand-written ones.
+fn declarations() -> String {
+    format!(
+        "import type {{ ErrorRow, Issue }} from \"./index.js\";\n{}",
+        cisco_support_case::typescript::declarations()
+    )
+}
+
+fn crate_version() -> Outcome<String> {
+    let manifest = read_text(&root().join("Cargo.toml"))?;
+    let package = manifest.split("[package]").nth(1).unwrap_or("");
+    let version = package.split("\nversion = \"").nth(1).and_then(|rest| rest.split('"').next());
+    version.map(str::to_owned).ok_or_else(|| "Cargo.toml has no package version".to_owned())
+}
+
+fn build_module(module: &Module, out: &Path) -> Outcome {
+    let Module { name, profile, optimise } = module;
+    quiet(cargo().args(["build", "--locked", "--lib", "--target", WASM, "--no-default-features"]).args([
+        "--profile",
+        profile,
+        "--features",
+        name,
+    ]))?;
+    let compiled = target().join(WASM).join(profile).join("cisco_support_case.wasm");
+    let generated = target().join("bindgen").join(name);
+    remove(&generated)?;
+    let mut bindgen = std::process::Command::new(tool("wasm-bindgen"));
+    bindgen.args(["--target", "web", "--out-name", name, "--remove-name-section", "--remove-producers-section"]);
+    // The client can be brought back after a panic without a new page.
+    bindgen.arg("--experimental-reset-state-function");
+    quiet(bindgen.arg("--out-dir").arg(&generated).arg(&compiled))?;
+
+    let wasm = out.join(format!("{name}.wasm"));
+    std::fs::create_dir_all(out).map_err(|error| format!("{} cannot be made: {error}", out.display()))?;
+    let wasm_opt = root().join("xtask/node_modules/binaryen/bin/wasm-opt");
+    let mut command = node();
+    command.arg(wasm_opt).arg(generated.join(format!("{name}_bg.wasm"))).arg(optimise).arg("-o").arg(&wasm);
+    // What rustc's default features for this target may emit.
+    command.args(["--enable-bulk-memory", "--enable-nontrapping-float-to-int", "--enable-sign-ext"]);
+    command.args(["--enable-mutable-globals", "--enable-reference-types", "--enable-multivalue"]);
+    quiet(&mut command)?;
+
+    let glue = read_text(&generated.join(format!("{name}.js")))?;
+    write(&out.join(format!("{name}.js")), without_default_url(&glue, name)?)?;
+    write(&out.join(format!("{name}.d.ts")), read(&generated.join(format!("{name}.d.ts")))?)?;
+    if *name == "client" {
+        let text = base64(&read(&wasm)?);
+        write(&out.join("client.inline.js"), format!("export default \"{text}\";\n"))?;
+    }
+    Ok(())
+}
+
+/// Takes out the generated line that finds the module when none is given: every entry gives one, and a bundler that
+/// sees the line would ship the module twice.
+fn without_default_url(glue: &str, name: &str) -> Outcome<String> {
+    let line = format!("module_or_path = new URL('{name}_bg.wasm', import.meta.url);");
+    if glue.matches("new URL(").count() != 1 || !glue.contains(&line) {
+        return Err(format!("wasm-bindgen's {name}.js has changed: where is `{line}`?"));
+    }
+    Ok(glue.replace(&line, "throw new TypeError(\"no module given\");"))
+}
+
+/// RFC 4648, section 4.
+fn base64(bytes: &[u8]) -> String {
+    const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut out = String::with_capacity(bytes.len().div_ceil(3) * 4);
+    for chunk in bytes.chunks(3) {
+        let group = chunk.iter().fold(0_u32, |group, byte| group << 8 | u32::from(*byte)) << (8 * (3 - chunk.len()));
+        for index in 0..4 {
+            let sextet = usize::try_from(group >> (18 - 6 * index) & 63).unwrap_or(0);
+            let letter = ALPHABET.get(sextet).copied().unwrap_or(b'A');
+            out.push(if index <= chunk.len() { char::from(letter) } else { '=' });
+        }
+    }
+    out
+}
+
+/// The bytes of a file as gzip sends them (level 9).
+fn gzipped(bytes: &[u8]) -> usize {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+    encoder.write_all(bytes).and_then(|()| encoder.finish()).map_or(0, |out| out.len())
+}
+
+fn print_sizes() -> Outcome {
+    println!("\n  {:<28}{:>12}{:>12}", "pkg/", "bytes", "gzip");
+    for module in &MODULES {
+        let file = format!("wasm/{}.wasm", module.name);
+        let bytes = read(&pkg().join(&file))?;
+        println!("  {file:<28}{:>12}{:>12}", bytes.len(), gzipped(&bytes));
+    }
+    for (entry, files) in ENTRIES {
+        let (mut raw, mut gzip) = (0, 0);
+        for file in files {
+            let bytes = read(&pkg().join(file))?;
+            raw += bytes.len();
+            gzip += gzipped(&bytes);
+        }
+        println!("  entry {entry:<22}{raw:>12}{gzip:>12}");
+    }
+    println!();
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{base64, without_default_url};
+
+    #[test]
+    fn base64_is_padded() {
+        assert_eq!(base64(b"any carnal pleas"), "YW55IGNhcm5hbCBwbGVhcw==");
+        assert_eq!(base64(b"abc"), "YWJj");
+        assert_eq!(base64(b""), "");
+    }
+
+    #[test]
+    fn the_default_address_is_taken_out_or_missed() {
+        let glue =
+            "if (x === undefined) {\n        module_or_path = new URL('client_bg.wasm', import.meta.url);\n    }";
+        assert!(without_default_url(glue, "client").is_ok_and(|glue| !glue.contains("new URL")));
+        assert!(without_default_url("const wasm = 1;", "client").is_err());
+    }
+}

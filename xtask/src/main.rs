@@ -1,0 +1,84 @@
+//! `cargo xtask …`: everything that builds, runs, tests and measures this project.
+//!
+//! | file | does |
+//! |---|---|
+//! | `setup` | installs what is missing, each step once, below this repository |
+//! | `build` | `pkg/`: the npm package, ready to pack |
+//! | `demo` | the portal on localhost |
+//! | `suites` | `test`: what there is to test, and the closing count |
+//! | `browser` | Chromium: where it is, and its options |
+//! | `project` | the packed package, installed in a project of its own |
+//! | `counts` | how many tests a runner's output speaks of |
+//! | `run` | runs a command and says what went wrong in a sentence |
+//!
+//! Nothing here is part of the crate or of the package.
+
+mod browser;
+mod build;
+mod counts;
+mod demo;
+mod project;
+mod run;
+mod setup;
+mod suites;
+
+use std::process::ExitCode;
+
+const HELP: &str = "\
+Builds, runs, tests and measures cisco-support-case.
+
+Usage: cargo xtask <command> [options]
+
+Commands:
+  demo    set up what is missing, build, and serve the portal on localhost
+  test    set up what is missing, build, and run every suite
+  build   make pkg/: the npm package, ready to pack
+  bench   run every benchmark beside its peers
+
+`cargo xtask <command> --help` tells more. It needs Rust by rustup, and Node 20.19 or newer with npm.";
+
+fn main() -> ExitCode {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    let (command, rest) = match args.split_first() {
+        Some((command, rest)) => (command.as_str(), rest),
+        None => ("--help", [].as_slice()),
+    };
+    let wants_help = rest.iter().any(|arg| arg == "--help" || arg == "-h");
+    let outcome = match command {
+        "help" | "--help" | "-h" => say(HELP),
+        "build" if wants_help => say(build::HELP),
+        "demo" if wants_help => say(demo::HELP),
+        "test" if wants_help => say(&suites::help()),
+        "bench" if wants_help => say(BENCH_HELP),
+        "build" => no_more(rest).and_then(|()| build::build()),
+        "demo" => demo::demo(rest),
+        "test" => suites::test(rest),
+        "bench" => no_more(rest).and_then(|()| say("There are no benchmarks yet.")),
+        other => Err(format!("there is no command \"{other}\"; `cargo xtask --help` lists them")),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            eprintln!("xtask: {message}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+const BENCH_HELP: &str = "\
+Runs every benchmark side by side with its peers, prints a table and writes target/bench.json.
+There are none yet: they come with the fast decoder.
+
+Usage: cargo xtask bench";
+
+fn say(text: &str) -> run::Outcome {
+    println!("{text}");
+    Ok(())
+}
+
+fn no_more(rest: &[String]) -> run::Outcome {
+    match rest.first() {
+        None => Ok(()),
+        Some(arg) => Err(format!("unknown argument \"{arg}\"; --help tells what there is")),
+    }
+}

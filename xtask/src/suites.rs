@@ -1,0 +1,242 @@
+//! `test`: what there is to test, and the closing count.
+
+use crate::browser::{self, Chromium};
+use crate::counts::{Counts, of_cargo, of_node, of_script};
+use crate::run::{Outcome, cargo, node, remove, root, shown, target};
+use crate::setup::{self, WASM, tool};
+use crate::{build, demo, project};
+use std::path::PathBuf;
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+/// A suite: its name, what it tests, and how.
+struct Suite {
+    name: &'static str,
+    about: &'static str,
+    run: fn() -> Outcome<Counts>,
+}
+
+const SUITES: [Suite; 8] = [
+    Suite { name: "lint", about: "format, clippy for every target, documentation", run: lint },
+    Suite {
+        name: "native",
+        about: "everything that is plain Rust, and the examples in its documentation",
+        run: native,
+    },
+    Suite { name: "wasm-node", about: "the wasm's face to JavaScript, in Node", run: wasm_node },
+    Suite { name: "wasm-chromium", about: "the same in headless Chromium", run: wasm_chromium },
+    Suite { name: "types", about: "the declarations, by tsc in four configurations", run: types },
+    Suite {
+        name: "package-node",
+        about: "the package as packed, in the installed Node and in Node 24",
+        run: package_node,
+    },
+    Suite { name: "package-workerd", about: "the package as packed, in workerd", run: package_workerd },
+    Suite { name: "portal", about: "the page, through a whole journey in headless Chromium", run: portal },
+];
+
+pub(crate) fn help() -> String {
+    let mut text = "\
+Sets up what is missing, builds the package, runs every suite and closes with `N passed, N failed`.
+A suite that runs no test fails. On Debian as root Chromium is installed too; elsewhere it must be there.
+
+Usage: cargo xtask test [SUITE]…
+
+Suites:"
+        .to_owned();
+    for suite in &SUITES {
+        text.push_str(&format!("\n  {:<16} {}", suite.name, suite.about));
+    }
+    text
+}
+
+/// Runs the named suites, or all.
+pub(crate) fn test(names: &[String]) -> Outcome {
+    if let Some(name) = names.iter().find(|name| SUITES.iter().all(|suite| suite.name != name.as_str())) {
+        return Err(format!("there is no suite \"{name}\"; `cargo xtask test --help` lists them"));
+    }
+    let wanted: Vec<_> =
+        SUITES.iter().filter(|suite| names.is_empty() || names.iter().any(|name| name == suite.name)).collect();
+    prepare(&wanted)?;
+    let mut rows = Vec::new();
+    for suite in wanted {
+        println!("\n━━ {}: {}", suite.name, suite.about);
+        let start = Instant::now();
+        let counts = (suite.run)().unwrap_or_else(|message| {
+            println!("{message}");
+            Counts::one(false)
+        });
+        let empty = counts == Counts::default();
+        if empty {
+            println!("{} ran no test, which counts as a failure", suite.name);
+        }
+        rows.push((suite.name, if empty { Counts::one(false) } else { counts }, start.elapsed()));
+    }
+    report(&rows)
+}
+
+fn prepare(wanted: &[&Suite]) -> Outcome {
+    let needs = |names: &[&str]| wanted.iter().any(|suite| names.contains(&suite.name));
+    build::build()?;
+    if needs(&["types", "package-node", "package-workerd", "portal"]) {
+        setup::npm_install(&root().join("tests"), "npm tools of the tests")?;
+    }
+    if needs(&["types", "package-node", "package-workerd"]) {
+        project::install()?;
+    }
+    if needs(&["portal"]) {
+        setup::npm_install(&root().join("www"), "npm packages of the portal")?;
+    }
+    if needs(&["wasm-chromium", "portal"]) {
+        browser::chromium()?;
+    }
+    Ok(())
+}
+
+fn report(rows: &[(&str, Counts, Duration)]) -> Outcome {
+    println!("\n  {:<18}{:>8}{:>8}{:>9}", "suite", "passed", "failed", "seconds");
+    for (name, counts, time) in rows {
+        println!("  {name:<18}{:>8}{:>8}{:>9.1}", counts.passed, counts.failed, time.as_secs_f64());
+    }
+    let total = rows.iter().fold(Counts::default(), |sum, (_, counts, _)| sum.add(*counts));
+    println!("\n{} passed, {} failed", total.passed, total.failed);
+    if total.failed == 0 { Ok(()) } else { Err("there are failures".to_owned()) }
+}
+
+/// Runs a command whose output speaks of its tests; one that fails without saying so counts as a failed test.
+fn counted(command: &mut Command, count: fn(&str) -> Counts) -> Outcome<Counts> {
+    let (succeeded, output) = shown(command)?;
+    let counts = count(&output);
+    let silent = !succeeded && counts.failed == 0;
+    Ok(if silent { counts.add(Counts::one(false)) } else { counts })
+}
+
+fn lint() -> Outcome<Counts> {
+    let clippy = |features: &[&str]| {
+        let mut command = cargo();
+        command.args(["clippy", "--locked"]).args(features).args(["--", "--deny", "warnings"]);
+        command
+    };
+    let mut format = cargo();
+    format.args(["fmt", "--all", "--check"]);
+    let mut documentation = cargo();
+    documentation.args(["doc", "--locked", "--no-deps", "--package", "cisco-support-case"]);
+    documentation.env("RUSTDOCFLAGS", "--deny warnings");
+    let wasm = ["--lib", "--target", WASM, "--no-default-features", "--features"];
+    let checks = [
+        ("format", format),
+        ("clippy", clippy(&["--workspace", "--exclude", "wasm-bindgen-pinned", "--all-targets"])),
+        ("clippy, client for wasm", clippy(&[&wasm[..], &["client"]].concat())),
+        ("clippy, sandbox for wasm", clippy(&[&wasm[..], &["sandbox"]].concat())),
+        ("documentation", documentation),
+    ];
+    let mut counts = Counts::default();
+    for (name, mut command) in checks {
+        let (passed, _) = shown(&mut command)?;
+        println!("{name}: {}", if passed { "ok" } else { "FAILED" });
+        counts = counts.add(Counts::one(passed));
+    }
+    Ok(counts)
+}
+
+fn native() -> Outcome<Counts> {
+    let mut command = cargo();
+    command.args(["test", "--locked", "--workspace", "--exclude", "wasm-bindgen-pinned", "--no-fail-fast"]);
+    counted(&mut command, of_cargo)
+}
+
+fn wasm_tests() -> Command {
+    let mut command = cargo();
+    command.args([
+        "test",
+        "--locked",
+        "--target",
+        WASM,
+        "--test",
+        "wasm",
+        "--no-default-features",
+        "--features",
+        "client",
+    ]);
+    command.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", tool("wasm-bindgen-test-runner"));
+    command
+}
+
+fn wasm_node() -> Outcome<Counts> {
+    counted(&mut wasm_tests(), of_cargo)
+}
+
+fn wasm_chromium() -> Outcome<Counts> {
+    let chromium = browser::chromium()?;
+    let mut command = wasm_tests();
+    command.env("WASM_BINDGEN_USE_BROWSER", "1").env("CHROMEDRIVER", &chromium.driver);
+    command.env("WASM_BINDGEN_TEST_WEBDRIVER_JSON", browser::capabilities(&chromium)?);
+    command.env("WASM_BINDGEN_TEST_TIMEOUT", "120");
+    counted(&mut command, of_cargo)
+}
+
+fn types() -> Outcome<Counts> {
+    let folder = project::with("types")?;
+    let tsc = tests_tool("typescript/bin/tsc");
+    let mut configurations: Vec<_> = std::fs::read_dir(&folder)
+        .map_err(|error| error.to_string())?
+        .filter_map(Result::ok)
+        .map(|entry| entry.path())
+        .filter(|path| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("tsconfig.")))
+        .collect();
+    configurations.sort();
+    let mut counts = Counts::default();
+    for configuration in configurations {
+        let (passed, _) = shown(node_24().arg(&tsc).arg("--project").arg(&configuration))?;
+        let name = configuration.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        println!("{name}: {}", if passed { "ok" } else { "FAILED" });
+        counts = counts.add(Counts::one(passed));
+    }
+    Ok(counts)
+}
+
+fn package_node() -> Outcome<Counts> {
+    let folder = project::with("runtimes")?;
+    let mut files: Vec<PathBuf> = std::fs::read_dir(&folder)
+        .map_err(|error| error.to_string())?
+        .filter_map(Result::ok)
+        .map(|entry| entry.path())
+        .filter(|path| path.to_string_lossy().ends_with(".test.mjs"))
+        .collect();
+    files.sort();
+    let mut counts = Counts::default();
+    for mut command in [node(), node_24()] {
+        command.current_dir(project::folder()).args(["--test", "--test-reporter=spec"]).args(&files);
+        counts = counts.add(counted(&mut command, of_node)?);
+    }
+    Ok(counts)
+}
+
+fn package_workerd() -> Outcome<Counts> {
+    let folder = project::with("workerd")?;
+    // What an earlier run left would answer for this one.
+    remove(&folder.join(".wrangler"))?;
+    let mut command = node_24();
+    command.arg(root().join("tests/workerd/run.mjs")).env("WORKER", &folder).env("WRANGLER_SEND_METRICS", "false");
+    counted(&mut command, of_script)
+}
+
+fn portal() -> Outcome<Counts> {
+    let Chromium { browser, .. } = browser::chromium()?;
+    let artifacts = target().join("portal");
+    let site = demo::built(&artifacts.join("site"))?;
+    let mut command = node_24();
+    command.arg(root().join("tests/portal/journey.mjs"));
+    command.env("PORTAL_URL", site.address()).env("ARTIFACTS", &artifacts).env("CHROME", browser);
+    command.env("CHROME_OPTIONS", browser::OPTIONS.join(" "));
+    counted(&mut command, of_script)
+}
+
+fn tests_tool(path: &str) -> PathBuf {
+    root().join("tests/node_modules").join(path)
+}
+
+/// The Node that the tests bring with them: workerd's tools want a newer one than the package does.
+fn node_24() -> Command {
+    Command::new(tests_tool("node/bin/node"))
+}

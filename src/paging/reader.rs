@@ -129,8 +129,10 @@ impl Reader {
                 let fresh = page.cases.iter().any(|case| self.seen.is_news(case));
                 let top = if pages == 0 { top_of(page) } else { top };
                 let newest = if pages == 0 { newest_of(page).max(newest) } else { newest };
-                let reached = at == 1 || page.cases.iter().any(|case| updated_ms(case) < self.watermark);
+                // Down to what was the newest; a page on which nothing is newer and nothing is news is far enough.
+                let older = page.cases.iter().any(|case| updated_ms(case) < self.watermark);
                 let (news, pages) = (news || fresh, pages + 1);
+                let reached = at == 1 || older || (!news && newest <= self.watermark);
                 if pages == 1 && at < last {
                     // The list has grown by a page since it was last heard of.
                     self.begin_round(last, self.watermark)?;

@@ -1,1 +1,22 @@
+//! Everything that is plain Rust, from outside: one binary, one module a room.
 
+#![allow(
+    missing_docs,
+    unreachable_pub,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing
+)]
+
+mod classify;
+mod client;
+mod decode;
+mod defects;
+mod endpoint;
+mod error_table;
+mod fixtures;
+mod host;
+mod paging;
+mod rules;
+mod timestamp;

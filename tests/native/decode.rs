@@ -1,0 +1,292 @@
+//! Bytes to records: what is legal is read, what is not is refused with a place, and nothing else happens.
+
+use crate::fixtures::fixture;
+use cisco_support_case::decode::{self, MAX_BODY_BYTES, MAX_DEPTH, case_details, case_summary, cases_page};
+use cisco_support_case::model::{CaseDetail, CaseRecord, Json, Record, write_record};
+use proptest::prelude::*;
+
+fn fault(body: &[u8]) -> (&'static str, String, usize) {
+    let fault = cases_page(body).unwrap_err();
+    (fault.code, fault.path, fault.offset)
+}
+
+#[test]
+fn a_fault_names_path_expectation_and_offset() {
+    let body = br#"{"cases":[{"case_id":"1"},{"case_id":tru}]}"#;
+    let fault = case_summary(body).unwrap_err();
+    assert_eq!(fault.path, "cases[1].case_id");
+    assert_eq!(fault.offset, body.iter().position(|b| *b == b't').unwrap());
+    assert_eq!(fault.to_string(), "cases[1].case_id: expected a value, found \"tru}]}\" at byte 37");
+}
+
+#[test]
+fn an_answer_of_another_shape_is_refused() {
+    for body in
+        ["{}", "[]", "null", "\"cases\"", "3", r#"{"cases":[]}"#, r#"{"cases":{},"pagination_response_record":{}}"#]
+    {
+        assert_eq!(fault(body.as_bytes()).0, "UNEXPECTED_RESPONSE", "{body}");
+    }
+    assert_eq!(case_details(br#"{"caseDetail":null}"#).unwrap_err().code, "UNEXPECTED_RESPONSE");
+    assert_eq!(case_summary(br#"{"count":0}"#).unwrap_err().code, "UNEXPECTED_RESPONSE");
+}
+
+#[test]
+fn a_page_without_its_place_is_refused() {
+    for (missing, body) in [
+        ("last_index", r#"{"pagination_response_record":{"page_index":1,"total_records":1},"cases":[]}"#),
+        (
+            "total_records",
+            r#"{"pagination_response_record":{"page_index":1,"last_index":1,"total_records":-1},"cases":[]}"#,
+        ),
+        (
+            "page_index",
+            r#"{"pagination_response_record":{"page_index":1.5,"last_index":1,"total_records":1},"cases":[]}"#,
+        ),
+        (
+            "page_index",
+            r#"{"pagination_response_record":{"page_index":99999999999,"last_index":1,"total_records":1},"cases":[]}"#,
+        ),
+    ] {
+        let (code, path, _) = fault(body.as_bytes());
+        assert_eq!((code, path), ("UNEXPECTED_RESPONSE", format!("pagination_response_record.{missing}")), "{body}");
+    }
+}
+
+#[test]
+fn what_is_no_json_is_refused_where_it_breaks() {
+    for (body, offset) in [
+        (&b""[..], 0),
+        (b"   ", 3),
+        (b"<h1>Developer Over Qps</h1>", 0),
+        (b"{\"a\":1,}", 7),
+        (b"{\"a\":1 \"b\":2}", 7),
+        (b"{\"a\":01}", 5),
+        (b"{\"a\":1.}", 5),
+        (b"{\"a\":.5}", 5),
+        (b"{\"a\":+1}", 5),
+        (b"{\"a\":1e}", 5),
+        (b"{\"a\":NaN}", 5),
+        (b"{\"a\":[1,]}", 8),
+        (b"{'a':1}", 1),
+        (b"{\"a\":\"\n\"}", 6),
+        (b"{\"a\":\"\0\"}", 6),
+        (b"{\"a\":\0}", 5),
+        (b"\0", 0),
+        (b"{\"a\":\"\\x\"}", 6),
+        (b"{\"a\":\"\\u12g4\"}", 8),
+        (b"{\"a\":1}x", 7),
+        (b"{\"a\":1}{}", 7),
+        (b"{\"a\":\"\xff\"}", 6),
+        (b"{\"a\":\"\xc3\"}", 6),
+        (b"{\"a\":\"\xed\xa0\x80\"}", 6),
+        (b"{\"a\":1", 6),
+        (b"{\"a\":\"abc", 9),
+        (b"{\"a\":1,\"a\":2}", 7),
+        (b"{\"a\":1,\"\\u0061\":2}", 7),
+    ] {
+        let fault = decode::json(body).expect_err(&String::from_utf8_lossy(body));
+        assert_eq!((fault.code, fault.offset), ("ILLEGAL_JSON", offset), "{}", String::from_utf8_lossy(body));
+    }
+}
+
+#[test]
+fn a_byte_order_mark_is_passed_over() {
+    assert_eq!(decode::json(b"\xef\xbb\xbf[1]").unwrap(), Json::List(vec![Json::Number("1".to_owned())]));
+}
+
+#[test]
+fn a_nesting_bomb_is_refused_and_deep_nesting_is_not() {
+    let nested = |depth: usize| [vec![b'['; depth], vec![b']'; depth]].concat();
+    assert!(decode::json(&nested(MAX_DEPTH)).is_ok());
+    assert_eq!(decode::json(&nested(MAX_DEPTH + 1)).unwrap_err().code, "ILLEGAL_JSON");
+    assert_eq!(decode::json(&vec![b'['; 10_000_000]).unwrap_err().offset, MAX_DEPTH);
+    let objects = "{\"a\":".repeat(1_000_000);
+    assert_eq!(decode::json(objects.as_bytes()).unwrap_err().code, "ILLEGAL_JSON");
+    let within = [br#"{"count":0,"cases":[],"x":"#.to_vec(), vec![b'['; 1_000_000]].concat();
+    assert!(case_summary(&within).is_err());
+}
+
+#[test]
+fn bodies_up_to_64_mib_are_read_and_larger_ones_refused() {
+    let mut body = fixture("case-summary");
+    body.resize(MAX_BODY_BYTES, b' ');
+    assert!(case_summary(&body).is_ok());
+    body.push(b' ');
+    assert_eq!(case_summary(&body).unwrap_err().code, "BODY_TOO_LARGE");
+}
+
+#[test]
+fn an_object_of_many_members_costs_its_size() {
+    let members: Vec<String> = (0..200_000).map(|i| format!("\"k{i}\":0")).collect();
+    let body = format!("{{{}}}", members.join(","));
+    assert!(decode::json(body.as_bytes()).is_ok());
+    let twice = format!("{{{},\"k199999\":0}}", members.join(","));
+    assert!(decode::json(twice.as_bytes()).is_err());
+}
+
+#[test]
+fn duplicate_keys_are_refused_at_every_depth() {
+    for body in [
+        r#"{"count":0,"count":0,"cases":[]}"#,
+        r#"{"count":1,"cases":[{"case_id":"1","case_id":"2"}]}"#,
+        r#"{"count":1,"cases":[{"case_id":"1","x":{"y":1,"y":1}}]}"#,
+    ] {
+        assert_eq!(case_summary(body.as_bytes()).unwrap_err().code, "ILLEGAL_JSON", "{body}");
+    }
+}
+
+#[test]
+fn lone_surrogates_become_the_replacement_character_and_are_listed() {
+    let body =
+        br#"{"count":1,"cases":[{"case_id":"1","severity":"1","title":"a\ud83dz\udee0\ud83d\udee0","x":"\ud800"}]}"#;
+    let summary = case_summary(body).unwrap();
+    assert_eq!(summary.cases[0].title, "a\u{fffd}z\u{fffd}🛠");
+    let paths: Vec<_> = summary.issues.iter().map(|issue| issue.path.as_str()).collect();
+    assert_eq!(paths, ["cases[0].title", "cases[0].x"]);
+}
+
+#[test]
+fn lengths_are_counted_in_utf_16_units() {
+    let of = |title: &str| {
+        let body = format!(r#"{{"count":1,"cases":[{{"case_id":"1","severity":"1","title":"{title}"}}]}}"#);
+        case_summary(body.as_bytes()).unwrap().issues.len()
+    };
+    assert_eq!(of(&"é".repeat(240)), 0);
+    assert_eq!(of(&"é".repeat(241)), 1);
+    assert_eq!(of(&"🛠".repeat(120)), 0);
+    assert_eq!(of(&"🛠".repeat(121)), 1);
+}
+
+#[test]
+fn a_record_is_written_in_one_shape_whatever_came() {
+    let summary = case_summary(&fixture("missing-text-comes-in-three-ways")).unwrap();
+    let shapes: Vec<Vec<String>> = summary
+        .cases
+        .iter()
+        .map(|case| {
+            let mut text = String::new();
+            write_record(&mut text, case);
+            let Json::Object(members) = decode::json(text.as_bytes()).unwrap() else { panic!("no object") };
+            members.into_iter().map(|(name, _)| name).collect()
+        })
+        .collect();
+    let documented: Vec<&str> = CaseRecord::FIELDS.iter().map(|field| field.name).chain(["extra"]).collect();
+    assert!(shapes.iter().all(|shape| *shape == documented));
+}
+
+#[test]
+fn a_member_named_like_a_prototype_is_a_member() {
+    let summary =
+        case_summary(br#"{"count":1,"cases":[{"case_id":"1","severity":"1","__proto__":{"admin":true}}]}"#).unwrap();
+    assert_eq!(summary.cases[0].extra[0].0, "__proto__");
+    assert!(!summary.cases[0].extra.is_empty());
+}
+
+/// The same value by serde_json, for comparison.
+fn same(ours: &Json, theirs: &serde_json::Value) -> bool {
+    match (ours, theirs) {
+        (Json::Null, serde_json::Value::Null) => true,
+        (Json::Bool(a), serde_json::Value::Bool(b)) => a == b,
+        (Json::Number(a), serde_json::Value::Number(b)) => a.parse::<f64>().ok() == b.as_f64(),
+        (Json::Text(a), serde_json::Value::String(b)) => a == b,
+        (Json::List(a), serde_json::Value::Array(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(a, b)),
+        (Json::Object(a), serde_json::Value::Object(b)) => {
+            a.len() == b.len() && a.iter().all(|(name, a)| b.get(name).is_some_and(|b| same(a, b)))
+        }
+        _ => false,
+    }
+}
+
+/// What we refuse and serde_json does not: names that come twice, and nesting deeper than ours. What it refuses and we
+/// do not: lone surrogates, and numbers beyond a double.
+fn agrees(body: &[u8]) -> Result<(), String> {
+    match (decode::json(body), serde_json::from_slice::<serde_json::Value>(body)) {
+        (Ok(ours), Ok(theirs)) if same(&ours, &theirs) => Ok(()),
+        (Ok(ours), Ok(theirs)) => Err(format!("{ours:?} against {theirs}")),
+        (Err(_), Err(_)) => Ok(()),
+        (Err(fault), Ok(_)) if fault.expected.contains("did not come before") || fault.expected.contains("levels") => {
+            Ok(())
+        }
+        (Ok(_), Err(error)) => {
+            let text = error.to_string();
+            let tolerated = ["surrogate", "hex escape", "out of range"].iter().any(|word| text.contains(word));
+            // serde_json knows no byte order mark.
+            if tolerated || body.starts_with(b"\xef\xbb\xbf") { Ok(()) } else { Err(text) }
+        }
+        (Err(fault), Ok(_)) => Err(fault.to_string()),
+    }
+}
+
+fn any_json() -> impl Strategy<Value = serde_json::Value> {
+    let leaf = prop_oneof![
+        Just(serde_json::Value::Null),
+        any::<bool>().prop_map(Into::into),
+        any::<i64>().prop_map(Into::into),
+        (-1e9..1e9).prop_map(|number: f64| serde_json::json!(number)),
+        "\\PC{0,12}".prop_map(Into::into),
+        "[\\x00-\\x7f]{0,8}".prop_map(Into::into),
+    ];
+    leaf.prop_recursive(4, 40, 6, |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..6).prop_map(Into::into),
+            prop::collection::btree_map("[a-z_\"\\\\é]{0,6}", inner, 0..6)
+                .prop_map(|map| serde_json::Value::Object(map.into_iter().collect())),
+        ]
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2000))]
+
+    #[test]
+    fn any_legal_json_is_read_as_serde_json_reads_it(value in any_json(), pretty in any::<bool>()) {
+        let text = if pretty { serde_json::to_string_pretty(&value) } else { serde_json::to_string(&value) }.unwrap();
+        let ours = decode::json(text.as_bytes()).unwrap();
+        prop_assert!(same(&ours, &value), "{text}");
+        // And what we write, serde_json reads.
+        prop_assert!(same(&ours, &serde_json::from_str(&ours.to_text()).unwrap()));
+    }
+
+    #[test]
+    fn mutated_documents_are_judged_as_serde_json_judges_them(
+        which in 0_usize..6, at in any::<prop::sample::Index>(), byte in any::<u8>(), cut in any::<prop::sample::Index>(), mode in 0_u8..4
+    ) {
+        let names = ["case-summary", "case-details", "cases-by-contract", "open-case-has-no-close-date", "odd-records-beside-a-good-one", "missing-text-comes-in-three-ways"];
+        let mut body = fixture(names[which]);
+        let at = at.index(body.len());
+        match mode {
+            0 => body[at] = byte,
+            1 => body.insert(at, byte),
+            2 => body.truncate(cut.index(body.len())),
+            _ => drop(body.remove(at)),
+        }
+        prop_assert!(agrees(&body).is_ok(), "{:?}: {}", agrees(&body), String::from_utf8_lossy(&body));
+        // Whatever it is, no reader panics or hangs.
+        let _ = (case_summary(&body), case_details(&body), cases_page(&body));
+    }
+
+    #[test]
+    fn any_bytes_are_read_or_refused(body in prop::collection::vec(any::<u8>(), 0..64)) {
+        prop_assert!(agrees(&body).is_ok());
+    }
+
+    #[test]
+    fn fields_in_any_order_make_the_same_record(order in Just((0..16).collect::<Vec<usize>>()).prop_shuffle()) {
+        let document: serde_json::Value = serde_json::from_slice(&fixture("case-summary")).unwrap();
+        let members: Vec<_> = document["cases"][0].as_object().unwrap().iter().collect();
+        let text: Vec<_> = order.iter().map(|i| format!("{}:{}", serde_json::json!(members[*i].0), members[*i].1)).collect();
+        let body = format!(r#"{{"cases":[{{{}}}],"count":1}}"#, text.join(","));
+        prop_assert_eq!(case_summary(body.as_bytes()).unwrap(), case_summary(&fixture("case-summary")).unwrap());
+    }
+
+    #[test]
+    fn any_value_in_any_field_of_a_record_is_read_or_reported(field in 0_usize..26, value in any_json()) {
+        let name = CaseDetail::FIELDS[field % CaseDetail::FIELDS.len()].name;
+        let body = serde_json::json!({ "caseDetail": { name: value } }).to_string();
+        if let Ok(result) = case_details(body.as_bytes()) {
+            let mut text = String::new();
+            write_record(&mut text, &result.detail);
+            prop_assert!(serde_json::from_str::<serde_json::Value>(&text).is_ok());
+        }
+    }
+}

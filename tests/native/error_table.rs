@@ -1,0 +1,103 @@
+//! The error table is the documentation's, whole.
+
+use cisco_support_case::error::{CLIENT_ERRORS, ERROR_TABLE, ErrorKind, explain};
+
+/// Status and message of the documentation's table, row by row.
+const DOCUMENTED: [(u16, &str); 38] = [
+    (400, "Bad Request"),
+    (403, "INVALID_USERID AUTHENTICATION_ERROR"),
+    (403, "INVALID_SORT_OPTION"),
+    (403, "MISSING_INPUTS"),
+    (403, "INVALID_DATEFORMAT"),
+    (403, "INVALID_STATUSFLAG"),
+    (403, "CASE_NOTFOUND"),
+    (403, "INVALID_DATERANGE"),
+    (403, "INVALID_CUSTOMERID"),
+    (403, "EXCEEDED_CASEIDS"),
+    (403, "EXCEEDED_CONTRACTIDS"),
+    (403, "EXCEEDED_INPUTS"),
+    (403, "EXCEEDED_USERIDS"),
+    (403, "EXCEEDED_BILLTOIDS"),
+    (403, "CASE_API_FORBIDDEN"),
+    (403, "Not Authorized"),
+    (403, "Forbidden"),
+    (403, "Not Authorized"),
+    (403, "Account Inactive"),
+    (403, "Account Over Queries Per Second Limit"),
+    (403, "Account Over Rate Limit"),
+    (403, "Rate Limit Exceeded"),
+    (403, "Unknown Referrer"),
+    (403, "Service requires SSL"),
+    (404, "API_UNAVAILABLE"),
+    (414, "Request URI Too Long"),
+    (415, "INVALID_MEDIATYPE"),
+    (500, "API_UNAVAILABLE"),
+    (500, "UNKNOWN_FAILURE"),
+    (500, "SYSTEM_ERROR"),
+    (500, "SYSTEM_ERROR"),
+    (500, "SYSTEM_ERROR"),
+    (500, "Internal Server Error"),
+    (502, "Bad Gateway"),
+    (502, "Proxy Error"),
+    (503, "API Maintenance/Service Unavailable"),
+    (504, "Gateway Timeout"),
+    (596, "Service Not Found"),
+];
+
+#[test]
+fn the_table_is_the_documentation_s_row_by_row() {
+    assert_eq!(ERROR_TABLE.len(), DOCUMENTED.len());
+    for (row, (status, message)) in ERROR_TABLE.iter().zip(DOCUMENTED) {
+        assert_eq!(row.status, status, "{message}");
+        // One cell of the documentation holds two codes.
+        let cell = if row.code == "INVALID_USERID" { "INVALID_USERID AUTHENTICATION_ERROR" } else { row.code };
+        assert_eq!(cell, message);
+    }
+}
+
+#[test]
+fn every_row_says_what_it_means_and_what_to_do() {
+    for row in ERROR_TABLE.iter().chain(CLIENT_ERRORS) {
+        assert!(row.meaning.ends_with('.') && row.advice.ends_with('.'), "{}", row.code);
+        assert_ne!(row.meaning, row.advice);
+    }
+}
+
+#[test]
+fn what_can_be_retried_is_what_waiting_can_change() {
+    for row in ERROR_TABLE.iter().chain(CLIENT_ERRORS).filter(|row| row.retryable) {
+        let waiting_helps = [ErrorKind::RateLimited, ErrorKind::Unavailable, ErrorKind::Timeout, ErrorKind::Network];
+        assert!(waiting_helps.contains(&row.kind), "{}", row.code);
+    }
+}
+
+#[test]
+fn a_code_is_found_however_a_gateway_spells_it() {
+    for (spelling, code) in [
+        ("ERR_403_DEVELOPER_OVER_QPS", "Account Over Queries Per Second Limit"),
+        ("Developer Over Qps", "Account Over Queries Per Second Limit"),
+        ("403 Developer Over Qps", "Account Over Queries Per Second Limit"),
+        ("Account Over Queries Per Second Limit", "Account Over Queries Per Second Limit"),
+        ("ERR_403_DEVELOPER_OVER_RATE", "Account Over Rate Limit"),
+        ("account over rate limit", "Account Over Rate Limit"),
+        ("ERR_403_NOT_AUTHORIZED", "Not Authorized"),
+        ("AUTHENTICATION_ERROR", "INVALID_USERID"),
+        ("Service Unavailable", "API Maintenance/Service Unavailable"),
+        ("ERR_403_DEVELOPER_INACTIVE", "Account Inactive"),
+        ("ERR_596_SERVICE_NOT_FOUND", "Service Not Found"),
+        ("timeout", "TIMEOUT"),
+    ] {
+        assert_eq!(explain(spelling, None).first().map(|row| row.code), Some(code), "{spelling}");
+    }
+    assert!(explain("", None).is_empty());
+    assert!(explain("403", None).is_empty());
+    assert!(explain("NO_SUCH_CODE", None).is_empty());
+}
+
+#[test]
+fn a_code_with_several_rows_gives_them_all_and_a_status_narrows() {
+    assert_eq!(explain("SYSTEM_ERROR", None).len(), 3);
+    assert_eq!(explain("Not Authorized", Some(403)).len(), 2);
+    assert_eq!(explain("API_UNAVAILABLE", Some(404)).len(), 1);
+    assert_eq!(explain("API_UNAVAILABLE", Some(418)).len(), 2, "a status that no row has narrows nothing");
+}

@@ -1,0 +1,170 @@
+//! What a valid request is.
+
+use cisco_support_case::endpoint::{CASE_DETAILS, CASE_SUMMARY, CASES_BY_CONTRACT, CASES_BY_USER, Endpoint};
+use cisco_support_case::model::{DAY_MS, Json, Timestamp};
+use cisco_support_case::rules::{Problem, parse_ids};
+use proptest::prelude::*;
+
+pub fn params(text: &str) -> Json {
+    cisco_support_case::decode::json(text.as_bytes()).unwrap()
+}
+
+fn problems(endpoint: &'static Endpoint, text: &str) -> Vec<Problem> {
+    endpoint.check(&params(text)).err().unwrap_or_default()
+}
+
+fn codes(endpoint: &'static Endpoint, text: &str) -> Vec<(String, &'static str)> {
+    problems(endpoint, text).into_iter().map(|problem| (problem.field, problem.code)).collect()
+}
+
+#[test]
+fn each_rule_is_named_by_the_code_of_the_service() {
+    for (endpoint, text, field, code) in [
+        (&CASE_SUMMARY, r#"{}"#, "case_ids", "MISSING_INPUTS"),
+        (&CASE_SUMMARY, r#"{"case_ids":[]}"#, "case_ids", "MISSING_INPUTS"),
+        (&CASE_SUMMARY, r#"{"case_ids":""}"#, "case_ids", "MISSING_INPUTS"),
+        (&CASE_SUMMARY, r#"{"case_ids":["  "]}"#, "case_ids", "MISSING_INPUTS"),
+        (&CASE_SUMMARY, r#"{"case_ids":"612345678"}"#, "case_ids", "INVALID_PARAMETER"),
+        (&CASE_SUMMARY, r#"{"case_ids":[612345678]}"#, "case_ids", "INVALID_PARAMETER"),
+        (&CASE_SUMMARY, r#"{"case_ids":["6 1"]}"#, "case_ids", "Service Not Found"),
+        (&CASE_SUMMARY, r#"{"case_ids":["6"],"sort_by":"updated_date"}"#, "sort_by", "INVALID_SORT_OPTION"),
+        (&CASE_SUMMARY, r#"{"case_ids":["6"],"sort_by":3}"#, "sort_by", "INVALID_SORT_OPTION"),
+        (&CASE_SUMMARY, r#"{"case_ids":["6"],"page_index":1}"#, "page_index", "INVALID_PARAMETER"),
+        (&CASE_DETAILS, r#"{}"#, "case_id", "MISSING_INPUTS"),
+        (&CASE_DETAILS, r#"{"case_id":"1,2"}"#, "case_id", "CASE_NOTFOUND"),
+        (&CASE_DETAILS, r#"{"case_id":["612345678"]}"#, "case_id", "INVALID_PARAMETER"),
+        (&CASES_BY_CONTRACT, r#"{"contract_ids":["1"],"status_flag":"o"}"#, "status_flag", "INVALID_STATUSFLAG"),
+        (
+            &CASES_BY_CONTRACT,
+            r#"{"contract_ids":["1"],"date_created_from":"2017-04-01"}"#,
+            "date_created_from",
+            "INVALID_DATEFORMAT",
+        ),
+        (
+            &CASES_BY_CONTRACT,
+            r#"{"contract_ids":["1"],"date_created_to":1491004800000}"#,
+            "date_created_to",
+            "INVALID_DATEFORMAT",
+        ),
+        (&CASES_BY_CONTRACT, r#"{"contract_ids":["1"],"page_index":0}"#, "page_index", "Bad Request"),
+        (&CASES_BY_CONTRACT, r#"{"contract_ids":["1"],"page_index":1.5}"#, "page_index", "Bad Request"),
+        (&CASES_BY_CONTRACT, r#"{"contract_ids":["1"],"page_index":100000}"#, "page_index", "Bad Request"),
+        (&CASES_BY_CONTRACT, r#"{"contract_ids":["1"],"contractIds":["2"]}"#, "contractIds", "INVALID_PARAMETER"),
+        (&CASES_BY_USER, r#"{"user_ids":["a/b"]}"#, "user_ids", "INVALID_USERID"),
+        (&CASES_BY_USER, r#"null"#, "params", "INVALID_PARAMETER"),
+        (&CASES_BY_USER, r#"[]"#, "params", "INVALID_PARAMETER"),
+    ] {
+        assert_eq!(codes(endpoint, text), [(field.to_owned(), code)], "{text}");
+    }
+}
+
+#[test]
+fn one_id_too_many_is_refused_and_the_limit_is_not() {
+    for (endpoint, field, limit, code) in [
+        (&CASE_SUMMARY, "case_ids", 30, "EXCEEDED_CASEIDS"),
+        (&CASES_BY_CONTRACT, "contract_ids", 10, "EXCEEDED_CONTRACTIDS"),
+        (&CASES_BY_USER, "user_ids", 10, "EXCEEDED_USERIDS"),
+    ] {
+        let of = |count: usize| Json::object([(field, Json::List(vec![Json::from("612345678"); count]))]);
+        assert!(endpoint.check(&of(limit)).is_ok());
+        let problems = endpoint.check(&of(limit + 1)).unwrap_err();
+        assert_eq!(problems.len(), 1);
+        assert_eq!(problems[0].code, code);
+    }
+}
+
+#[test]
+fn all_problems_are_reported_at_once_with_value_and_place() {
+    let found = problems(
+        &CASES_BY_CONTRACT,
+        r#"{"contract_ids":["1","2/3","4"],"status_flag":"X","sort_by":"TITLE","date_created_from":"today","page_index":-1}"#,
+    );
+    let found: Vec<_> = found.iter().map(|p| (p.field.as_str(), p.index, p.value.to_text())).collect();
+    assert_eq!(
+        found,
+        [
+            ("contract_ids", Some(1), "\"2/3\"".to_owned()),
+            ("date_created_from", None, "\"today\"".to_owned()),
+            ("status_flag", None, "\"X\"".to_owned()),
+            ("sort_by", None, "\"TITLE\"".to_owned()),
+            ("page_index", None, "-1".to_owned()),
+        ]
+    );
+}
+
+#[test]
+fn a_problem_says_what_was_expected_and_what_came() {
+    let found = problems(&CASES_BY_CONTRACT, r#"{"contract_ids":["1"],"status_flag":"X"}"#);
+    assert_eq!(found[0].message, "status_flag: expected \"O\" or \"C\", got \"X\"");
+}
+
+#[test]
+fn a_range_is_at_most_90_times_24_hours_to_the_millisecond() {
+    let from = Timestamp::parse("2024-01-01T00:00:00Z").unwrap();
+    let to = |ms: i64| Timestamp::from_unix_ms(from.unix_ms() + ms).unwrap().utc();
+    for (length_ms, valid) in [
+        (0, true),
+        (90 * DAY_MS - 1, true),
+        (90 * DAY_MS, true),
+        (90 * DAY_MS + 1, false),
+        (90 * DAY_MS + 23 * 3_600_000, false),
+        (-1, false),
+    ] {
+        let text = format!(
+            r#"{{"contract_ids":["1"],"date_created_from":"2024-01-01T00:00:00Z","date_created_to":"{}"}}"#,
+            to(length_ms)
+        );
+        let expected = if valid { vec![] } else { vec![("date_created_to".to_owned(), "INVALID_DATERANGE")] };
+        assert_eq!(codes(&CASES_BY_CONTRACT, &text), expected, "{length_ms}");
+    }
+    let found = problems(
+        &CASES_BY_USER,
+        r#"{"user_ids":["u"],"date_created_from":"2024-05-01T00:00:00Z","date_created_to":"2024-04-30T23:59:59Z"}"#,
+    );
+    assert_eq!(found[0].related, Some("date_created_from"));
+}
+
+#[test]
+fn an_id_may_hold_nothing_that_changes_the_route() {
+    for id in
+        ["1/2", "1\\2", "1,2", "..", ".", "a\u{0}b", "a\nb", "a\u{7f}b", "a\u{85}b", "a b", "a\u{a0}b", "a\u{2028}b"]
+    {
+        let params = Json::object([("user_ids", Json::from(vec![id]))]);
+        assert_eq!(CASES_BY_USER.check(&params).err().map(|p| p.len()), Some(1), "{id:?}");
+    }
+    let long = "x".repeat(51);
+    assert!(CASES_BY_USER.check(&Json::object([("user_ids", Json::from(vec![long.as_str()]))])).is_err());
+}
+
+#[test]
+fn nothing_is_the_same_in_all_its_forms() {
+    for nothing in ["null", "\"\"", "\"  \""] {
+        let text = format!(
+            r#"{{"contract_ids":["1"],"sort_by":{nothing},"status_flag":{nothing},"date_created_from":{nothing},"date_created_to":{nothing},"page_index":{nothing}}}"#
+        );
+        let request = CASES_BY_CONTRACT.check(&params(&text)).unwrap();
+        assert_eq!(request.path_and_query(), "/cases/contracts/contract_ids/1");
+    }
+}
+
+#[test]
+fn pasted_ids_are_split_and_repeats_dropped() {
+    assert_eq!(parse_ids("  612345678,612345679;\t612345678\r\n700000001 "), ["612345678", "612345679", "700000001"]);
+    assert!(parse_ids(" ,; \n").is_empty());
+}
+
+proptest! {
+    #[test]
+    fn whatever_an_id_is_the_path_keeps_its_route(ids in prop::collection::vec("\\PC{1,20}", 1..5)) {
+        let params = Json::object([("user_ids", Json::List(ids.iter().map(|id| Json::from(id.as_str())).collect()))]);
+        if let Ok(request) = CASES_BY_USER.check(&params) {
+            let path = request.path_and_query();
+            let tail = path.strip_prefix("/cases/users/user_ids/").unwrap();
+            prop_assert_eq!(tail.split(',').count(), ids.len());
+            prop_assert!(tail.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._~%,".contains(&b)));
+            for (segment, id) in tail.split(',').zip(&ids) {
+                prop_assert_eq!(cisco_support_case::endpoint::percent_decode(segment), id.trim());
+            }
+        }
+    }
+}

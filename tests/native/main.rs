@@ -1,5 +1,6 @@
 //! Everything that is plain Rust, from outside: one binary, one module a room.
 
+#![cfg(not(target_arch = "wasm32"))]
 #![allow(
     missing_docs,
     unreachable_pub,

@@ -1,0 +1,293 @@
+// The package as packed, in a project that has installed it: what a partner gets.
+
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { test } from "node:test";
+import * as caseApi from "cisco-support-case";
+import { createSandbox } from "cisco-support-case/sandbox";
+
+const {
+  AbortedError, CASE_STATUSES, CaseApiError, CaseClient, ERROR_TABLE, InvalidRequestError, LIMITS, NotFoundError,
+  checkCaseDetails, checkCaseSummary, checkCasesByContract, checkCasesByUser, decodeCaseDetails, decodeCasesPage,
+  decodeCaseSummary, explainError, hasNextPage, isCaseApiError, isOpen, nextPageIndex, parseIds, ready,
+} = caseApi;
+
+const sandbox = await createSandbox({ cases: 3000, seed: 7 });
+const info = sandbox.info();
+const contract = info.contract_ids[0];
+const options = { fetch: sandbox.fetch, baseUrl: sandbox.baseUrl, token: "synthetic" };
+const cases = new CaseClient(options);
+
+/** A client that counts its requests. */
+function counting() {
+  const urls = [];
+  const client = new CaseClient({
+    ...options,
+    fetch: (url, init) => {
+      urls.push(url);
+      return sandbox.fetch(url, init);
+    },
+  });
+  return { client, urls };
+}
+
+/** Contracts that together have several pages. */
+async function severalPages() {
+  const contract_ids = info.contract_ids.slice(0, LIMITS.contract_ids);
+  const page = await cases.casesByContract({ contract_ids });
+  assert.ok(page.pagination_response_record.last_index >= 3, "the sandbox's first contracts fill three pages");
+  return { contract_ids, page };
+}
+
+test("the four calls give typed records", async () => {
+  const page = await cases.casesByContract({ contract_ids: [contract] });
+  assert.ok(page.cases.length > 0);
+  const id = page.cases[0].case_id;
+  const summary = await cases.caseSummary({ case_ids: [id], sort_by: "STATUS" });
+  assert.equal(summary.count, 1);
+  assert.equal(summary.cases[0].case_id, id);
+  assert.notEqual(summary.cases[0].technology_name, "");
+  const detail = await cases.caseDetails({ case_id: id });
+  assert.equal(detail.case_id, id);
+  assert.deepEqual(detail.issues, []);
+  assert.ok([1, 2, 3, 4].includes(detail.severity));
+  const byUser = await cases.casesByUser({ user_ids: [page.cases[0].user_id] });
+  assert.ok(byUser.cases.some((one) => one.case_id === id) || byUser.hasNextPage());
+  assert.equal(isOpen(summary.cases[0]), isOpen(detail));
+});
+
+test("nothing is sent before a call is awaited, and once", async () => {
+  const { client, urls } = counting();
+  const call = client.casesByContract({ contract_ids: [contract] });
+  await new Promise((done) => setTimeout(done, 20));
+  assert.equal(urls.length, 0);
+  const [first, second] = await Promise.all([call, call]);
+  assert.equal(first, second);
+  const { data, response, attempts } = await call.withResponse();
+  assert.equal(data, first);
+  assert.equal(response.status, 200);
+  assert.ok(response.headers.get("x-mashery-message-id"));
+  assert.equal(attempts, 1);
+  assert.equal(urls.length, 1);
+});
+
+test("a call is a promise like any other", async () => {
+  const call = cases.caseSummary({ case_ids: ["600000000000"] });
+  assert.ok(call instanceof Promise);
+  let finished = false;
+  const error = await call.finally(() => (finished = true)).catch((error) => error);
+  assert.ok(finished);
+  assert.equal(error.kind, "not_found");
+  assert.equal(await cases.casesByContract({ contract_ids: [contract] }).then((page) => page.cases.length > 0), true);
+});
+
+test("a page clones, stringifies and knows the next", async () => {
+  const { page } = await severalPages();
+  assert.deepEqual(structuredClone(page), JSON.parse(JSON.stringify(page)));
+  assert.equal(page.hasNextPage(), true);
+  const next = await page.nextPage();
+  assert.equal(next.pagination_response_record.page_index, 2);
+  const last = await cases.casesByContract({
+    contract_ids: info.contract_ids.slice(0, LIMITS.contract_ids),
+    page_index: page.pagination_response_record.last_index,
+  });
+  assert.equal(last.hasNextPage(), false);
+  assert.equal(last.nextPage(), null);
+});
+
+test("iterating gives every case once, newest first, in N + 2 requests", async () => {
+  const { contract_ids, page } = await severalPages();
+  const { client, urls } = counting();
+  const ids = [];
+  let before = "9";
+  for await (const one of client.casesByContract({ contract_ids })) {
+    assert.ok(one.updated_date <= before);
+    before = one.updated_date;
+    ids.push(one.case_id);
+  }
+  const { last_index, total_records } = page.pagination_response_record;
+  assert.equal(new Set(ids).size, ids.length);
+  assert.equal(ids.length, total_records);
+  assert.equal(urls.length, last_index + 2);
+});
+
+test("oldest first reads the pages upwards", async () => {
+  const { contract_ids, page } = await severalPages();
+  const { client, urls } = counting();
+  const ids = [];
+  for await (const part of client.casesByContract({ contract_ids }, { order: "oldest" }).pages()) {
+    ids.push(...part.cases.map((one) => one.case_id));
+  }
+  assert.equal(ids.length, page.pagination_response_record.total_records);
+  assert.equal(urls.length, page.pagination_response_record.last_index);
+});
+
+test("next may be called without waiting", async () => {
+  const { contract_ids } = await severalPages();
+  const iterator = cases.casesByContract({ contract_ids })[Symbol.asyncIterator]();
+  const results = await Promise.all(Array.from({ length: 250 }, () => iterator.next()));
+  assert.equal(new Set(results.map((result) => result.value.case_id)).size, 250);
+  await iterator.return();
+  assert.equal((await iterator.next()).done, true);
+});
+
+test("toArray needs a limit and keeps it", async () => {
+  const call = () => cases.casesByContract({ contract_ids: [contract] });
+  const all = await call().toArray({ limit: 100000 });
+  assert.ok(all.length > 1);
+  await assert.rejects(call().toArray(), { kind: "invalid_request", code: "INVALID_OPTION" });
+  await assert.rejects(call().toArray({ limit: all.length - 1 }), { code: "LIMIT_REACHED" });
+  assert.equal((await call().toArray({ limit: all.length })).length, all.length);
+});
+
+test("a wrong request says everything that is wrong and sends nothing", async () => {
+  const { client, urls } = counting();
+  const error = await client
+    .casesByContract({ contract_ids: ["1", "2/3"], status_flag: "X", date_created_from: "today" })
+    .catch((error) => error);
+  assert.ok(error instanceof InvalidRequestError && error instanceof CaseApiError && error instanceof Error);
+  assert.deepEqual(error.problems.map(({ field, index, code }) => [field, index, code]), [
+    ["contract_ids", 1, "Bad Request"],
+    ["date_created_from", undefined, "INVALID_DATEFORMAT"],
+    ["status_flag", undefined, "INVALID_STATUSFLAG"],
+  ]);
+  assert.equal(urls.length, 0);
+  assert.ok(error.stack.includes("client.test.mjs") || error.stack.includes("InvalidRequestError"));
+});
+
+test("an unknown case is not found, with the service's code and message id", async () => {
+  const error = await cases.caseDetails({ case_id: "699999999999" }).catch((error) => error);
+  assert.ok(error instanceof NotFoundError && isCaseApiError(error));
+  assert.equal(error.name, "NotFoundError");
+  assert.deepEqual([error.kind, error.code, error.status, error.source, error.retryable], [
+    "not_found", "CASE_NOTFOUND", 403, "service", false,
+  ]);
+  assert.ok(error.messageId && error.advice);
+  assert.deepEqual([error.operation, error.ids], ["caseDetails", ["699999999999"]]);
+  const plain = structuredClone(error.toJSON());
+  assert.equal(plain.code, "CASE_NOTFOUND");
+  assert.equal(JSON.stringify(error).includes("synthetic"), false);
+});
+
+test("aborting gives an AbortError with the reason as its cause", async () => {
+  const controller = new AbortController();
+  const reason = { my: "reason" };
+  const call = new CaseClient({ ...options, fetch: () => new Promise(() => {}) }).caseDetails(
+    { case_id: "612345678" },
+    { signal: controller.signal },
+  );
+  setTimeout(() => controller.abort(reason), 10);
+  const error = await call.catch((error) => error);
+  assert.ok(error instanceof AbortedError);
+  assert.deepEqual([error.name, error.kind], ["AbortError", "aborted"]);
+  assert.equal(error.cause, reason);
+});
+
+test("faults of the service arrive as errors of their kind", async () => {
+  for (const [fault, kind, retryable] of [
+    ["over_qps", "rate_limited", true],
+    ["over_rate", "quota", false],
+    ["over_capacity", "unavailable", true],
+    ["not_authorized_401", "authentication", false],
+    ["not_authorized_403", "authentication", false],
+    ["reset", "network", true],
+    ["truncated_body", undefined, undefined],
+    ["garbage_json", "decode", false],
+    ["html_error", undefined, undefined],
+    ["api_error_200", undefined, undefined],
+    ["API_UNAVAILABLE", "unavailable", undefined],
+  ]) {
+    sandbox.fault(fault, { times: 1 });
+    const error = await cases.casesByContract({ contract_ids: [contract] }).then(() => null, (error) => error);
+    sandbox.clearFaults();
+    assert.ok(isCaseApiError(error), fault);
+    if (kind) assert.equal(error.kind, kind, fault);
+    if (retryable !== undefined) assert.equal(error.retryable, retryable, fault);
+  }
+  assert.ok((await cases.casesByContract({ contract_ids: [contract] })).cases.length);
+});
+
+test("credentials are changed for a token, which is renewed when it expires", async () => {
+  const strict = await createSandbox({ cases: 100, seed: 1, auth: "strict" });
+  const tokens = [];
+  const client = new CaseClient({
+    baseUrl: strict.baseUrl,
+    credentials: {
+      clientId: "synthetic-client",
+      clientSecret: "synthetic-secret",
+      tokenUrl: new URL("/oauth2/default/v1/token", strict.baseUrl).href,
+    },
+    fetch: (url, init) => {
+      if (init.method === "POST") tokens.push(url);
+      return strict.fetch(url, init);
+    },
+  });
+  const contract_ids = [strict.info().contract_ids[0]];
+  assert.ok((await client.casesByContract({ contract_ids })).cases.length);
+  assert.ok((await client.casesByContract({ contract_ids })).cases.length);
+  assert.equal(tokens.length, 1);
+  // The sandbox's clock passes the token's life, ours does not: the refusal is what renews it.
+  strict.advance(2 * 3600 * 1000);
+  const { attempts } = await client.casesByContract({ contract_ids }).withResponse();
+  assert.equal(attempts, 2);
+  assert.equal(tokens.length, 2);
+  const wrong = new CaseClient({ baseUrl: strict.baseUrl, token: "made-up", fetch: strict.fetch });
+  await assert.rejects(wrong.casesByContract({ contract_ids }), { kind: "authentication" });
+});
+
+test("rules, tables and decoders stand alone", async () => {
+  await ready();
+  assert.deepEqual(checkCaseSummary({ case_ids: ["612345678"] }), []);
+  assert.equal(checkCaseDetails({})[0].code, "MISSING_INPUTS");
+  assert.equal(checkCasesByUser({ user_ids: [] })[0].code, "MISSING_INPUTS");
+  const problems = checkCasesByContract({ contract_ids: Array(11).fill("1") });
+  assert.equal(problems[0].code, "EXCEEDED_CONTRACTIDS");
+  assert.equal(explainError("err_403_developer_over_rate")[0].kind, "quota");
+  assert.equal(ERROR_TABLE.length, 38);
+  assert.equal(CASE_STATUSES.length, 6);
+  assert.deepEqual([LIMITS.case_ids, LIMITS.contract_ids, LIMITS.user_ids, LIMITS.pageSize], [30, 10, 10, 100]);
+  assert.deepEqual(parseIds("1, 2;1"), ["1", "2"]);
+  const record = { page_index: 1, last_index: 2 };
+  assert.deepEqual([hasNextPage(record), nextPageIndex(record), nextPageIndex({ page_index: 2, last_index: 2 })], [true, 2, null]);
+  const body = new TextEncoder().encode('{"count":1,"cases":[{"case_id":"612345678","severity":"2"}]}');
+  assert.equal(decodeCaseSummary(body).cases[0].severity, 2);
+  assert.equal(decodeCaseSummary(body.buffer).cases[0].case_id, "612345678");
+  assert.throws(() => decodeCasesPage(body), { kind: "decode", code: "UNEXPECTED_RESPONSE" });
+  assert.throws(() => decodeCaseDetails("text"), { kind: "invalid_request" });
+});
+
+test("a freed client says so and its pending calls end well", async () => {
+  const client = new CaseClient(options);
+  const pending = client.casesByContract({ contract_ids: [contract] }).then((page) => page.cases.length);
+  client.free();
+  assert.ok((await pending) > 0);
+  await assert.rejects(client.casesByContract({ contract_ids: [contract] }), { code: "FREED" });
+  client.free();
+});
+
+test("the package loads by require too, where Node can", { skip: !process.features.require_module }, () => {
+  assert.equal(createRequire(import.meta.url)("cisco-support-case").CaseClient, CaseClient);
+});
+
+test("the inline entry shares the module", async () => {
+  const inline = await import("cisco-support-case/inline");
+  assert.equal(inline.CaseClient, CaseClient);
+});
+
+test("reset brings the module back and rejects what is pending", async () => {
+  const pending = new CaseClient({ ...options, fetch: () => new Promise(() => {}) })
+    .caseDetails({ case_id: "612345678" })
+    .catch((error) => error);
+  await new Promise((done) => setTimeout(done, 10));
+  await caseApi.reset();
+  assert.equal((await pending).kind, "internal");
+  assert.ok((await cases.casesByContract({ contract_ids: [contract] })).cases.length, "an old client goes on working");
+});
+
+test("the tarball holds no source, no test data and no path of the machine it was made on", () => {
+  const manifest = JSON.parse(readFileSync(new URL("../node_modules/cisco-support-case/package.json", import.meta.url)));
+  assert.match(manifest.version, /^\d+\.\d+\.\d+$/);
+  const wasm = readFileSync(new URL("../node_modules/cisco-support-case/wasm/client.wasm", import.meta.url), "latin1");
+  assert.equal(/\/(root|home|work|Users)\//.test(wasm), false);
+});

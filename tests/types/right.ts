@@ -1,0 +1,98 @@
+// Calls that must compile, and what they must be inferred as.
+
+import {
+  CASE_STATUSES,
+  type CaseApiError,
+  CaseClient,
+  type CaseDetail,
+  type CaseRecord,
+  type CaseStatus,
+  type CasesPage,
+  type ErrorKind,
+  ERROR_TABLE,
+  InvalidRequestError,
+  LIMITS,
+  type Severity,
+  checkCasesByContract,
+  decodeCasesPage,
+  explainError,
+  isCaseApiError,
+  isOpen,
+  nextPageIndex,
+  parseIds,
+  ready,
+} from "cisco-support-case";
+import { CaseClient as InlineClient } from "cisco-support-case/inline";
+
+type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
+function same<A, B>(_equal: Equal<A, B>): void {}
+
+export async function calls(): Promise<string[]> {
+  await ready();
+  const client = new CaseClient({ token: async () => ({ access_token: "synthetic", expires_in: 3600 }) });
+  new InlineClient({ token: "synthetic" });
+
+  const page = await client.casesByContract({ contract_ids: ["1"], date_created_from: new Date(), status_flag: "O" });
+  same<(typeof page.cases)[0], CaseRecord>(true);
+  const severity: Severity = page.cases[0]!.severity;
+  const record: string | null = page.cases[0]!.updated_date;
+  const next = page.hasNextPage() ? await page.nextPage() : null;
+  const plain: CasesPage = page;
+
+  const summary = await client.caseSummary({ case_ids: ["1"], sort_by: "STATUS" }, { timeoutMs: 5000 });
+  same<typeof summary.count, number>(true);
+
+  const call = client.caseDetails({ case_id: "1" });
+  const detail: CaseDetail = await call;
+  const { data, attempts } = await call.withResponse();
+  same<typeof data, CaseDetail>(true);
+
+  const ids: string[] = [];
+  for await (const one of client.casesByUser({ user_ids: ["u"] }, { order: "oldest" })) {
+    same<typeof one, CaseRecord>(true);
+    if (isOpen(one) || isOpen(detail)) ids.push(one.case_id);
+  }
+  for await (const part of client.casesByUser({ user_ids: ["u"] }).pages()) ids.push(part.cases[0]!.case_id);
+  const array: CaseRecord[] = await client.casesByUser({ user_ids: ["u"] }).toArray({ limit: 10 });
+
+  const status: CaseStatus = "Waiting for Parts";
+  const limit: 30 = LIMITS.case_ids;
+  const first: "Cisco Pending" = CASE_STATUSES[0];
+  const kinds: ErrorKind[] = [...ERROR_TABLE, ...explainError("CASE_NOTFOUND", 403)].map((row) => row.kind);
+  const problems: string[] = checkCasesByContract({ contract_ids: [] }).map((problem) => problem.message);
+  const index: number | null = nextPageIndex(decodeCasesPage(new Uint8Array()).pagination_response_record);
+  client.free();
+  return [...ids, ...parseIds("1"), String([severity, record, next, plain, attempts, array, status, limit, first, kinds, problems, index])];
+}
+
+/** A switch over `kind` is exhaustive, and narrows. */
+export function words(error: CaseApiError): string {
+  switch (error.kind) {
+    case "invalid_request":
+      return error.problems.map((problem) => problem.field).join();
+    case "quota":
+      return error.renewsAt ?? "later";
+    case "decode":
+      return error.path;
+    case "rate_limited":
+      return String(error.retryAfterMs);
+    case "authentication":
+    case "permission":
+    case "not_found":
+    case "unavailable":
+    case "timeout":
+    case "aborted":
+    case "network":
+    case "internal":
+      return error.advice;
+    default: {
+      const never: never = error;
+      return never;
+    }
+  }
+}
+
+export function caught(thrown: unknown): string {
+  if (thrown instanceof InvalidRequestError) return thrown.problems[0]?.code ?? "";
+  return isCaseApiError(thrown) ? words(thrown) : "";
+}

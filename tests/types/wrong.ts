@@ -1,0 +1,39 @@
+// Calls that must not compile.
+
+import { CaseClient, type Severity } from "cisco-support-case";
+
+export async function calls(): Promise<void> {
+  // @ts-expect-error a name that is no option
+  new CaseClient({ tokn: "synthetic" });
+  // @ts-expect-error half of the credentials
+  new CaseClient({ credentials: { clientId: "x" } });
+  // @ts-expect-error a word that is none of the two
+  new CaseClient({ validation: "lax" });
+
+  const client = new CaseClient();
+  // @ts-expect-error ids are required
+  client.caseSummary({});
+  // @ts-expect-error ids are a list
+  client.caseSummary({ case_ids: "612345678" });
+  // @ts-expect-error ids are text: a number loses its leading zeros
+  client.caseSummary({ case_ids: [612345678] });
+  // @ts-expect-error the service's name is contract_ids
+  client.casesByContract({ contractIds: ["1"] });
+  // @ts-expect-error a flag is O or C
+  client.casesByContract({ contract_ids: ["1"], status_flag: "open" });
+  // @ts-expect-error a summary has no pages
+  client.caseSummary({ case_ids: ["1"] }).pages();
+  // @ts-expect-error details have no order
+  client.caseDetails({ case_id: "1" }, { order: "newest" });
+  // @ts-expect-error a limit is required
+  client.casesByUser({ user_ids: ["u"] }).toArray();
+
+  const detail = await client.caseDetails({ case_id: "1" });
+  // @ts-expect-error details carry no flag
+  detail.status_flag;
+  // @ts-expect-error a date may be missing
+  const date: string = detail.close_date;
+  // @ts-expect-error there is no severity 5
+  const severity: Severity = 5;
+  String([date, severity]);
+}

@@ -1,0 +1,57 @@
+// Runs the Worker in real workerd and asks it. `WORKER` is its folder, inside a project that has the packed package.
+
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { unstable_startWorker } from "wrangler";
+
+const worker = await unstable_startWorker({
+  config: join(process.env.WORKER, "wrangler.jsonc"),
+  dev: { logLevel: "error", server: { port: 0 }, inspector: false, persist: false },
+});
+
+const ask = async (path) => (await worker.fetch(`http://consumer.example${path}`)).json();
+
+const checks = {
+  "the module is loaded at the top": async () => assert.deepEqual(await ask("/loaded"), { loaded: true }),
+  "a page comes": async () => {
+    const page = await ask("/page");
+    assert.equal(page.cases.length, page.pagination_response_record.page_records);
+    assert.ok(page.cases.length > 0);
+  },
+  "every case comes once": async () => {
+    const [{ ids }, page] = [await ask("/all"), await ask("/page")];
+    assert.equal(new Set(ids).size, page.pagination_response_record.total_records);
+  },
+  "the other three calls work": async () => {
+    const [summary, detail, byUser, id] = await ask("/summary-details-user");
+    assert.deepEqual([summary, detail, byUser], [id, id, true]);
+  },
+  "an unknown case is an error of its kind": async () => {
+    const error = await ask("/unknown");
+    assert.deepEqual([error.caught, error.kind, error.code], [true, "not_found", "CASE_NOTFOUND"]);
+  },
+  "an aborted call is an error of its kind": async () => {
+    const error = await ask("/abort");
+    assert.deepEqual([error.caught, error.kind, error.name], [true, "aborted", "AbortError"]);
+  },
+  "the runtime's own fetch is used, and its failure told": async () => {
+    const error = await ask("/own-fetch");
+    assert.deepEqual([error.caught, error.kind, error.attempts], [true, "network", 1]);
+  },
+};
+
+let passed = 0;
+let failed = 0;
+for (const [name, check] of Object.entries(checks)) {
+  try {
+    await check();
+    passed += 1;
+    console.log(`ok ${name}`);
+  } catch (error) {
+    failed += 1;
+    console.log(`FAILED ${name}: ${error.message}`);
+  }
+}
+await worker.dispose();
+console.log(`${passed} passed, ${failed} failed`);
+process.exit(failed ? 1 : 0);

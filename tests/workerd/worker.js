@@ -1,0 +1,60 @@
+// A Worker of a partner's: it imports the package by its name and answers with what the package gave.
+
+import { CaseClient, checkCaseSummary, isCaseApiError } from "cisco-support-case";
+import { createSandbox } from "cisco-support-case/sandbox";
+
+// At the top of the module, where a Worker may load but not fetch.
+const loaded = checkCaseSummary({ case_ids: ["612345678"] }).length === 0;
+
+let service;
+
+async function client() {
+  service ??= createSandbox({ cases: 500, seed: 3 });
+  const sandbox = await service;
+  return { sandbox, cases: new CaseClient({ fetch: sandbox.fetch, baseUrl: sandbox.baseUrl, token: "synthetic" }) };
+}
+
+export default {
+  async fetch(request) {
+    const { pathname } = new URL(request.url);
+    const { sandbox, cases } = await client();
+    const contract_ids = sandbox.info().contract_ids.slice(0, 3);
+    try {
+      switch (pathname) {
+        case "/loaded":
+          return Response.json({ loaded });
+        case "/page":
+          return Response.json(await cases.casesByContract({ contract_ids }));
+        case "/all": {
+          const ids = [];
+          for await (const one of cases.casesByContract({ contract_ids })) ids.push(one.case_id);
+          return Response.json({ ids });
+        }
+        case "/summary-details-user": {
+          const { cases: list } = await cases.casesByContract({ contract_ids });
+          const [{ case_id, user_id }] = list;
+          const summary = await cases.caseSummary({ case_ids: [case_id] });
+          const detail = await cases.caseDetails({ case_id });
+          const byUser = await cases.casesByUser({ user_ids: [user_id] });
+          return Response.json([summary.cases[0].case_id, detail.case_id, byUser.cases.length > 0, case_id]);
+        }
+        case "/unknown":
+          return Response.json(await cases.caseDetails({ case_id: "699999999999" }));
+        case "/abort":
+          return Response.json(
+            await cases.caseDetails({ case_id: "612345678" }, { signal: AbortSignal.abort("why") }),
+          );
+        case "/own-fetch":
+          // The runtime's own fetch, at an address where nobody answers.
+          return Response.json(
+            await new CaseClient({ baseUrl: "http://127.0.0.1:9/case/v3", timeoutMs: 5000 }).caseDetails({
+              case_id: "612345678",
+            }),
+          );
+      }
+    } catch (error) {
+      return Response.json({ caught: isCaseApiError(error), ...error.toJSON?.(), message: String(error) });
+    }
+    return new Response("not found", { status: 404 });
+  },
+};

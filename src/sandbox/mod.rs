@@ -1,1 +1,51 @@
-//! stand-in
+//! The Case API v3 itself, as its documentation and public evidence describe it, over a synthetic case base.
+//!
+//! For everyone without an account at the service: the demo, this project's tests, a partner's own tests. A
+//! [`Sandbox`] takes a [`Request`] and gives an [`Answer`]; it opens no socket, reads no clock and waits for nothing.
+//! What an answer is meant to suffer on its way (a delay, a connection that breaks) is said in it, for the transport
+//! to do. The same seed gives the same bytes on every platform.
+//!
+//! It is no reference for what the service does where nobody has said so in public: such choices are noted where they
+//! are made, and a client should get along with either way.
+//!
+//! | door | is |
+//! |---|---|
+//! | [`Sandbox`], [`Options`] | the service: four endpoints, the token endpoint, and `/__sandbox` |
+//! | [`Request`], [`Answer`], [`Effect`] | what goes in and what comes out |
+//! | [`OptionError`] | what is wrong with an option, a fault or a case that was handed in |
+//! | [`FAULTS`] | the faults that can be switched on, besides every code of the error table |
+//! | [`MAX_CASES`], [`BASE_PATH`], [`TOKEN_PATH`], [`CONTROL_PATH`] | its size and its addresses |
+//!
+//! | file | holds |
+//! |---|---|
+//! | `service` | from a request to an answer, in the order of the real service's layers |
+//! | `route` | the address: endpoint, ids, query |
+//! | `query` | Case Summary, Case Details and the two lists over the case base |
+//! | `wire` | records as the service writes them, quirks included |
+//! | `refusal` | the error table's rows as responses |
+//! | `token`, `base64` | the token endpoint and its tokens |
+//! | `fault` | what fails on request |
+//! | `control`, `handed_in` | `/__sandbox`, and what people hand in: options, faults, cases |
+//! | `clock` | the virtual clock |
+//! | `base` | the case base |
+
+mod base;
+mod base64;
+mod clock;
+mod control;
+mod exchange;
+mod fault;
+mod handed_in;
+mod options;
+mod query;
+mod refusal;
+mod route;
+mod service;
+mod token;
+mod wire;
+
+pub use exchange::{Answer, Effect, Request};
+pub use fault::{FAULTS, FaultDoc};
+pub use options::{Auth, MAX_CASES, OptionError, Options};
+pub use route::{BASE_PATH, CONTROL_PATH, TOKEN_PATH};
+pub use service::Sandbox;

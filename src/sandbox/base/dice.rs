@@ -1,0 +1,81 @@
+//! Chance that repeats itself.
+
+const GOLDEN: u64 = 0x9e37_79b9_7f4a_7c15;
+
+/// What is drawn for: each purpose has numbers of its own, so that more draws for one change nothing in another.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::sandbox) enum Stream {
+    CaseId = 1,
+    ContractId,
+    Person,
+    Row,
+    Text,
+    Notes,
+    MessageId,
+    Fault,
+    Token,
+}
+
+/// A stream of numbers that is the same on every platform: splitmix64, seeded by what it is drawn for.
+#[derive(Clone, Debug)]
+pub(in crate::sandbox) struct Dice {
+    state: u64,
+}
+
+impl Dice {
+    /// The numbers for one thing (a case, a person, a request) and purpose.
+    pub(in crate::sandbox) fn new(seed: u64, stream: Stream, index: u64) -> Dice {
+        let stream = GOLDEN.wrapping_mul(stream as u64);
+        Dice { state: mix(mix(seed.wrapping_add(stream)) ^ index) }
+    }
+
+    /// The next number.
+    pub(in crate::sandbox) fn next(&mut self) -> u64 {
+        self.state = self.state.wrapping_add(GOLDEN);
+        mix(self.state)
+    }
+
+    /// A number below `end`; 0 if there is none.
+    pub(in crate::sandbox) fn below(&mut self, end: u32) -> u32 {
+        (((self.next() >> 32) * u64::from(end)) >> 32) as u32
+    }
+
+    /// A number from `first` to `last`.
+    pub(in crate::sandbox) fn between(&mut self, first: u32, last: u32) -> u32 {
+        first + self.below(last.saturating_sub(first) + 1)
+    }
+
+    /// A number below `end`, small ones far more often: the cube of an even spread.
+    pub(in crate::sandbox) fn skewed_below(&mut self, end: u32) -> u32 {
+        let even = self.next() >> 32;
+        let square = (even * even) >> 32;
+        let cube = (square * even) >> 32;
+        ((cube * u64::from(end)) >> 32) as u32
+    }
+
+    /// Whether something happens that happens so many times in a thousand.
+    pub(in crate::sandbox) fn in_thousand(&mut self, times: u32) -> bool {
+        self.below(1000) < times
+    }
+
+    /// One of several.
+    pub(in crate::sandbox) fn pick<'a, T>(&mut self, items: &'a [T]) -> Option<&'a T> {
+        items.get(self.below(u32::try_from(items.len()).unwrap_or(u32::MAX)) as usize)
+    }
+
+    /// One of several words.
+    pub(in crate::sandbox) fn word(&mut self, words: &[&'static str]) -> &'static str {
+        self.pick(words).copied().unwrap_or("")
+    }
+}
+
+fn mix(mut z: u64) -> u64 {
+    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    z ^ (z >> 31)
+}
+
+/// A text as a number, for choices that hang on a text (FNV-1a).
+pub(in crate::sandbox) fn hash(text: &str) -> u64 {
+    text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3))
+}

@@ -1,0 +1,57 @@
+//! People who do not exist.
+
+use super::dice::{Dice, Stream};
+use super::words::{FIRST_NAMES, LAST_NAMES};
+
+/// The user id of the documentation's samples. It is always there, so that those samples can be typed in as they stand.
+const SAMPLE_USER: &str = "directcust4";
+
+/// Somebody who opens cases or works on them.
+#[derive(Clone, Debug)]
+pub(super) struct Person {
+    first: &'static str,
+    last: &'static str,
+    /// The id as which they sign in.
+    pub(super) login: String,
+}
+
+impl Person {
+    /// The customer number `index`.
+    pub(super) fn customer(seed: u64, index: u32) -> Person {
+        let (first, last, letters) = name(seed, u64::from(index));
+        let login = if index == 0 { SAMPLE_USER.to_owned() } else { format!("{letters}{index}") };
+        Person { first, last, login }
+    }
+
+    /// The engineer number `index`.
+    pub(super) fn owner(seed: u64, index: u32) -> Person {
+        let (first, last, letters) = name(seed, u64::from(index) | 1 << 40);
+        Person { first, last, login: format!("{letters}{index}") }
+    }
+
+    pub(super) fn full_name(&self) -> String {
+        format!("{} {}", self.first, self.last)
+    }
+
+    /// An address in the domain that is reserved for examples (RFC 2606). 30 characters at most, as `owner_email` is.
+    pub(super) fn mail(&self) -> String {
+        format!("{}@example.com", self.login)
+    }
+}
+
+/// The customer who signs in with this id, among the first `count`. Ids make no difference between cases.
+pub(super) fn customer_index(seed: u64, count: u32, login: &str) -> Option<u32> {
+    if login.eq_ignore_ascii_case(SAMPLE_USER) {
+        return Some(0);
+    }
+    let digits = login.trim_start_matches(|c: char| !c.is_ascii_digit());
+    let index: u32 = digits.parse().ok()?;
+    (index < count && Person::customer(seed, index).login.eq_ignore_ascii_case(login)).then_some(index)
+}
+
+fn name(seed: u64, index: u64) -> (&'static str, &'static str, &'static str) {
+    let mut dice = Dice::new(seed, Stream::Person, index);
+    let first = dice.word(FIRST_NAMES);
+    let (last, letters) = dice.pick(LAST_NAMES).copied().unwrap_or_default();
+    (first, last, letters)
+}

@@ -1,0 +1,42 @@
+//! The virtual clock.
+
+use crate::model::DAY_MS;
+
+/// A clock that stands still, is moved by hand, or follows a real one.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Clock {
+    now_ms: i64,
+    /// What the real clock said when this one was last moved by it; none: it stands still.
+    wall_ms: Option<i64>,
+}
+
+impl Clock {
+    /// A clock at an instant; with the real time, one that follows it from now on.
+    pub(super) fn new(now_ms: i64, wall_ms: Option<i64>) -> Clock {
+        Clock { now_ms, wall_ms }
+    }
+
+    /// Milliseconds since 1970 (UTC).
+    pub(super) fn now_ms(&self) -> i64 {
+        self.now_ms
+    }
+
+    /// Whether it follows a real clock.
+    pub(super) fn is_live(&self) -> bool {
+        self.wall_ms.is_some()
+    }
+
+    /// Moves it on. Years end at 9999, so that every instant can be written.
+    pub(super) fn advance(&mut self, ms: i64) {
+        const LAST_MS: i64 = 2_932_896 * DAY_MS;
+        self.now_ms = self.now_ms.saturating_add(ms).min(LAST_MS);
+    }
+
+    /// Lets it follow the real clock, if it does; a real clock that was put back holds it still for so long.
+    pub(super) fn follow(&mut self, wall_ms: i64) {
+        if let Some(last_ms) = self.wall_ms {
+            self.advance(wall_ms.saturating_sub(last_ms).max(0));
+            self.wall_ms = Some(wall_ms.max(last_ms));
+        }
+    }
+}

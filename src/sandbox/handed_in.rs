@@ -1,0 +1,105 @@
+//! A case that somebody hands in.
+
+use super::OptionError;
+use crate::decode;
+use crate::model::{CaseDetail, CaseStatus, Json, Severity, StatusFlag, Timestamp};
+use crate::rules::{self, IdRule, Problem};
+
+/// The id of the case that is handed in.
+pub(super) fn case_id(json: &Json) -> Result<String, OptionError> {
+    let Json::Object(_) = json else { return Err(OptionError::new("case", "an object with a case_id", json)) };
+    Ok(id("case_id", &IdRule::CASE, json)?.unwrap_or_default())
+}
+
+/// The case as it will be: what Case Details said of it before, overlaid with what is handed in. Forms of Case Details and of the
+/// lists are both taken, those of this package's records too (with what they hold under `extra`).
+pub(super) fn case(json: &Json, before: Option<Json>, now_ms: i64) -> Result<CaseDetail, OptionError> {
+    let given = |name: &str| json.get(name).is_some_and(|value| *value != Json::Null);
+    for (field, rule) in [("contract_id", &IdRule::CONTRACT), ("user_id", &IdRule::USER)] {
+        if json.get(field).and_then(Json::as_text).is_some_and(|text| !text.trim().is_empty()) {
+            id(field, rule, json)?;
+        }
+    }
+    let flag = match json.get("status_flag") {
+        None | Some(Json::Null) => None,
+        Some(value) => {
+            let flag = value.as_text().and_then(StatusFlag::from_text);
+            Some(flag.ok_or_else(|| OptionError::new("status_flag", "\"O\" or \"C\"", value))?)
+        }
+    };
+    let (has_status, has_close_date) = (given("status"), given("close_date"));
+    let has_update = given("updated_date");
+    let is_new = before.is_none();
+
+    let mut case = decode_over(json, before)?;
+    let now = Timestamp::from_unix_ms(now_ms);
+    if is_new && case.creation_date.is_none() {
+        case.creation_date.clone_from(&now);
+    }
+    if !has_update {
+        case.updated_date = now.max(case.creation_date.clone());
+    }
+    if case.severity.is_none() {
+        case.severity = Severity::new(3);
+    }
+    if !has_status {
+        match flag {
+            Some(StatusFlag::Closed) => case.status = CaseStatus::Closed,
+            Some(StatusFlag::Open) if is_new || !case.is_open() => case.status = CaseStatus::CiscoPending,
+            None if is_new => case.status = CaseStatus::CiscoPending,
+            _ => {}
+        }
+    }
+    if flag.is_some_and(|flag| (flag == StatusFlag::Open) != case.is_open()) {
+        let expected = format!("a flag that agrees with the status \"{}\"", case.status.as_str());
+        return Err(OptionError::new("status_flag", &expected, &Json::from(flag.map_or("", StatusFlag::as_str))));
+    }
+    if case.is_open() && !has_close_date {
+        case.close_date = None;
+    } else if !case.is_open() && case.close_date.is_none() {
+        case.close_date.clone_from(&case.updated_date);
+    }
+    Ok(case)
+}
+
+/// Reads the case with the decoder, which knows every field; what it finds off is refused.
+fn decode_over(json: &Json, before: Option<Json>) -> Result<CaseDetail, OptionError> {
+    let Json::Object(handed_in) = json else { return Err(OptionError::new("case", "an object", json)) };
+    let mut members = match before {
+        Some(Json::Object(members)) => members,
+        _ => vec![("severity".to_owned(), Json::from("3"))],
+    };
+    let mut overlay = |name: &str, value: &Json| match members.iter_mut().find(|(known, _)| known == name) {
+        Some((_, place)) => place.clone_from(value),
+        None => members.push((name.to_owned(), value.clone())),
+    };
+    for (name, value) in handed_in {
+        match (name.as_str(), value) {
+            // These belong to an answer, not to the case.
+            ("item_entry_id" | "status_flag", _) => {}
+            ("severity", Json::Null) => {}
+            // A record of this package keeps what is undocumented there; the wire has it among the other fields.
+            ("extra", Json::Object(extra)) => extra.iter().for_each(|(name, value)| overlay(name, value)),
+            (name, value) => overlay(name, value),
+        }
+    }
+    let document = Json::object([("caseDetail", Json::Object(members))]);
+    let read = decode::case_details(document.to_text().as_bytes())
+        .map_err(|fault| OptionError { field: "case".to_owned(), message: format!("case: {fault}") })?;
+    match read.issues.into_iter().next() {
+        Some(issue) => {
+            let field = issue.path.strip_prefix("caseDetail.").unwrap_or(&issue.path);
+            Err(OptionError::new(field, &issue.expected, &issue.value))
+        }
+        None => Ok(read.detail),
+    }
+}
+
+fn id(field: &str, rule: &IdRule, json: &Json) -> Result<Option<String>, OptionError> {
+    let mut problems: Vec<Problem> = Vec::new();
+    let ids = rules::one_id(field, rule, json.get(field), &mut problems);
+    match problems.into_iter().next() {
+        Some(problem) => Err(OptionError::new(field, &problem.expected, &problem.value)),
+        None => Ok(ids.into_iter().next()),
+    }
+}

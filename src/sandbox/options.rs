@@ -1,0 +1,125 @@
+//! What a sandbox is made with.
+
+use super::control::Given;
+use crate::model::{Json, Timestamp};
+use std::fmt;
+
+/// The largest case base.
+pub const MAX_CASES: u32 = 1_000_000;
+
+/// Where the clock stands unless it is told otherwise: 2026-06-01T12:00:00Z.
+const DEFAULT_NOW_MS: i64 = 1_780_315_200_000;
+
+/// JavaScript counts exactly up to here.
+pub(super) const MAX_SAFE_INTEGER: u64 = (1 << 53) - 1;
+
+/// What a sandbox is made with.
+///
+/// ```
+/// use cisco_support_case::sandbox::Options;
+/// assert_eq!(Options::default().cases, 1000);
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Options {
+    /// How many cases, 1 to [`MAX_CASES`].
+    pub cases: u32,
+    /// What the cases are made from. The same seed, number and `now` give the same bytes.
+    pub seed: u64,
+    /// Where the clock stands, in milliseconds since 1970 (UTC). The newest case is from shortly before.
+    pub now_ms: i64,
+    /// Which tokens are accepted.
+    pub auth: Auth,
+    /// What a real clock says now, in milliseconds since 1970 (UTC): the sandbox's clock then goes with it, as
+    /// [`Sandbox::follow_clock`](super::Sandbox::follow_clock) tells it. None: it stands still.
+    pub live_ms: Option<i64>,
+}
+
+impl Default for Options {
+    fn default() -> Options {
+        Options { cases: 1000, seed: 1, now_ms: DEFAULT_NOW_MS, auth: Auth::Any, live_ms: None }
+    }
+}
+
+impl Options {
+    /// Options as an object: `cases`, `seed`, `now` (RFC 3339), `auth` (`"any"` or `"strict"`), `live`. `wall_ms` is what a
+    /// real clock says; a live sandbox without `now` begins there.
+    pub fn from_json(json: &Json, wall_ms: i64) -> Result<Options, OptionError> {
+        let given = Given::object("options", json, &["cases", "seed", "now", "auth", "live"])?;
+        let mut options = Options::default();
+        if let Some(cases) = given.whole("cases", 1, u64::from(MAX_CASES))? {
+            options.cases = u32::try_from(cases).unwrap_or(MAX_CASES);
+        }
+        if let Some(seed) = given.whole("seed", 0, MAX_SAFE_INTEGER)? {
+            options.seed = seed;
+        }
+        if given.flag("live")?.unwrap_or(false) {
+            options.live_ms = Some(wall_ms);
+            options.now_ms = wall_ms;
+        }
+        if let Some(now) = given.text("now")? {
+            let expected = "a date and time as RFC 3339 of 1972 to 9998, such as 2026-06-01T12:00:00Z";
+            let now = Timestamp::parse(now).map(|now| now.unix_ms()).filter(|now| NOW_MS.contains(now));
+            options.now_ms = now.ok_or_else(|| given.error("now", expected))?;
+        }
+        options.auth = match given.text("auth")? {
+            None | Some("any") => Auth::Any,
+            Some("strict") => Auth::Strict,
+            Some(_) => return Err(given.error("auth", "\"any\" or \"strict\"")),
+        };
+        Ok(options)
+    }
+}
+
+/// The years 1972 to 9998: the oldest case is two years older than the clock, and the clock can go on.
+const NOW_MS: std::ops::Range<i64> = 63_072_000_000..253_370_764_800_000;
+
+/// Which tokens are accepted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Auth {
+    /// Any Bearer token that is not empty.
+    #[default]
+    Any,
+    /// Only tokens that this sandbox's token endpoint gave out and that have not expired on its clock.
+    Strict,
+}
+
+impl Auth {
+    /// Its name in JavaScript.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Auth::Any => "any",
+            Auth::Strict => "strict",
+        }
+    }
+}
+
+/// What is wrong with an option, a fault or a case that was handed in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct OptionError {
+    /// The member it is about, such as `faults[0].rate`.
+    pub field: String,
+    /// All of it in a sentence.
+    pub message: String,
+}
+
+impl OptionError {
+    pub(super) fn new(field: impl Into<String>, expected: &str, found: &Json) -> OptionError {
+        let field = field.into();
+        let found = match found {
+            Json::Null => "nothing".to_owned(),
+            Json::List(_) | Json::Object(_) => found.kind_name().to_owned(),
+            other => other.to_text().chars().take(100).collect(),
+        };
+        OptionError { message: format!("{field}: expected {expected}, got {found}"), field }
+    }
+}
+
+impl fmt::Display for OptionError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for OptionError {}

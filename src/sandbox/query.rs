@@ -1,0 +1,112 @@
+//! What the four endpoints answer.
+//!
+//! Where nobody has said in public what the service does, a choice is made here: an unknown id among known ones is
+//! left out; only unknown case ids are CASE_NOTFOUND, only unknown user ids INVALID_USERID, and only unknown contract
+//! ids an empty list; a page past the last is empty; a range with one end is open at the other; both ends count.
+
+use super::base::{CaseBase, Filter, Holder, Sort};
+use super::wire::{Wire, write_list};
+use crate::endpoint::{Answer as Shape, PAGE_SIZE, Request};
+use crate::model::{Timestamp, write_text};
+
+/// The host that the service names in `self_link`: another than the one that was asked (FACTS, Hosts).
+const SELF_LINK_BASE: &str = "https://api.cisco.com/case/v3";
+
+/// The body of the answer, or the code of the error table that refuses the request.
+pub(super) fn answer(base: &CaseBase, wire: &Wire, request: &Request) -> Result<String, &'static str> {
+    match request.endpoint.answer {
+        Shape::Summary => summary(base, wire, request),
+        Shape::Details => details(base, wire, request),
+        Shape::Page => page(base, wire, request),
+    }
+}
+
+fn summary(base: &CaseBase, wire: &Wire, request: &Request) -> Result<String, &'static str> {
+    let known = indices(request, |id| base.case_index(id));
+    if known.is_empty() {
+        return Err("CASE_NOTFOUND");
+    }
+    let mut out = String::with_capacity(known.len() * 640 + 32);
+    out.push_str("{\"cases\":");
+    write_cases(&mut out, base, wire, &base.sorted(&known, sort(request)), true);
+    out.push_str(&format!(",\"count\":{}}}", known.len()));
+    Ok(out)
+}
+
+fn details(base: &CaseBase, wire: &Wire, request: &Request) -> Result<String, &'static str> {
+    let index = request.ids.first().and_then(|id| base.case_index(id)).ok_or("CASE_NOTFOUND")?;
+    let mut out = String::from("{\"caseDetail\":");
+    wire.write_detail(&mut out, &base.case(index, true));
+    out.push('}');
+    Ok(out)
+}
+
+fn page(base: &CaseBase, wire: &Wire, request: &Request) -> Result<String, &'static str> {
+    let is_user = request.endpoint.name == crate::endpoint::CASES_BY_USER.name;
+    let holder = if is_user { Holder::User } else { Holder::Contract };
+    let known = indices(request, |id| base.holder_index(holder, id));
+    if known.is_empty() && is_user {
+        return Err("INVALID_USERID");
+    }
+    let filter = Filter {
+        from_ms: request.date_created_from.as_ref().map(Timestamp::unix_ms),
+        to_ms: request.date_created_to.as_ref().map(Timestamp::unix_ms),
+        flag: request.status_flag,
+    };
+    let page_size = PAGE_SIZE as usize;
+    let page_index = request.page_index.unwrap_or(1);
+    let skip = (page_index as usize).saturating_sub(1).saturating_mul(page_size);
+    let slice = base.slice(holder, &known, &filter, sort(request), skip, page_size);
+
+    let mut out = String::with_capacity(slice.cases.len() * 560 + 512);
+    out.push_str("{\"pagination_response_record\":{\"last_index\":");
+    // An empty list has one page (FACTS, Responses).
+    out.push_str(&slice.total.div_ceil(page_size).max(1).to_string());
+    out.push_str(&format!(",\"page_index\":{page_index},\"page_records\":{},\"self_link\":", slice.cases.len()));
+    write_text(&mut out, &self_link(request, page_index));
+    out.push_str(",\"title\":");
+    write_text(&mut out, request.endpoint.method_title);
+    out.push_str(&format!(",\"total_records\":{}}},\"cases\":", slice.total));
+    write_cases(&mut out, base, wire, &slice.cases, false);
+    out.push('}');
+    Ok(out)
+}
+
+fn write_cases(out: &mut String, base: &CaseBase, wire: &Wire, cases: &[u32], technology: bool) {
+    let entries: Vec<(usize, u32)> = cases.iter().copied().enumerate().collect();
+    write_list(out, &entries, |out, (place, index)| {
+        wire.write_brief(out, &base.case(*index, false), place + 1, technology);
+    });
+}
+
+/// The indices of the ids that are known, each once.
+fn indices(request: &Request, find: impl Fn(&str) -> Option<u32>) -> Vec<u32> {
+    let mut known: Vec<u32> = request.ids.iter().filter_map(|id| find(id)).collect();
+    known.sort_unstable();
+    known.dedup();
+    known
+}
+
+fn sort(request: &Request) -> Sort {
+    if request.sort_by == Some("STATUS") { Sort::Status } else { Sort::Updated }
+}
+
+/// As the service writes it: defaults filled in, nothing encoded.
+fn self_link(request: &Request, page_index: u32) -> String {
+    let sort_by = request.sort_by.unwrap_or("UPDATED_DATE");
+    let ids = request.ids.join(",");
+    let route = request.endpoint.route;
+    let mut out = format!("{SELF_LINK_BASE}{route}{ids}?page_index={page_index}&sort_by={sort_by}");
+    if let Some(flag) = request.status_flag {
+        out.push_str("&status_flag=");
+        out.push_str(flag.as_str());
+    }
+    for (name, date) in
+        [("date_created_from", &request.date_created_from), ("date_created_to", &request.date_created_to)]
+    {
+        if let Some(date) = date {
+            out.push_str(&format!("&{name}={date}"));
+        }
+    }
+    out
+}

@@ -1,0 +1,199 @@
+//! Records as the service writes them.
+//!
+//! The quirks (FACTS, Responses): severity is text; dates have `.000`; what is missing is `""`, `null` or not there;
+//! lists of cases carry `item_entry_id` but no technology names; details carry neither `item_entry_id` nor
+//! `status_flag`, their keys come in varying order, and fields appear that no documentation knows. Which of them a
+//! case shows hangs on its id, so that it shows them every time.
+
+use super::base::dice::{Dice, Stream, hash};
+use crate::model::{CaseDetail, CaseNote, CaseRecord, Field, Record, StatusFlag, Timestamp, Value, write_text};
+
+/// The order of the documentation's sample; its table of parameters has another, alphabetical one.
+const SAMPLE_ORDER: [&str; 26] = [
+    "user_id",
+    "case_id",
+    "title",
+    "severity",
+    "status",
+    "creation_date",
+    "updated_date",
+    "serial_number",
+    "contract_id",
+    "contact_user_id",
+    "contact_name",
+    "preferred_contact_method",
+    "contact_email_ids",
+    "contact_business_phone_numbers",
+    "contact_mobile_phone_numbers",
+    "owner_name",
+    "owner_email",
+    "close_date",
+    "technology_name",
+    "sub_technology_name",
+    "tracking_number",
+    "problem_code_name",
+    "request_type",
+    "rmas",
+    "bugs",
+    "notes",
+];
+
+/// Where the fields of the answers stand in a [`CaseDetail`].
+#[derive(Debug)]
+pub(super) struct Wire {
+    brief: Vec<(&'static str, Option<usize>)>,
+    sample_order: Vec<usize>,
+}
+
+impl Wire {
+    pub(super) fn new() -> Wire {
+        let place = |name: &str| CaseDetail::FIELDS.iter().position(|field: &Field| field.name == name);
+        Wire {
+            brief: CaseRecord::FIELDS.iter().map(|field| (field.name, place(field.name))).collect(),
+            sample_order: SAMPLE_ORDER.iter().filter_map(|name| place(name)).collect(),
+        }
+    }
+
+    /// Writes a case as Case Summary (with technology names) or a list (without) gives it.
+    pub(super) fn write_brief(&self, out: &mut String, case: &CaseDetail, entry: usize, technology: bool) {
+        let id = hash(&case.case_id);
+        let mut object = Object::begin(out);
+        for (name, place) in &self.brief {
+            match (*name, place) {
+                ("item_entry_id", _) => object.name(name).push_str(&entry.to_string()),
+                ("status_flag", _) => {
+                    let flag = if case.is_open() { StatusFlag::Open } else { StatusFlag::Closed };
+                    write_text(object.name(name), flag.as_str());
+                }
+                ("technology_name" | "sub_technology_name", _) if !technology => {}
+                (name, Some(place)) => object.field(name, case.value(*place), || missing(id, name)),
+                (_, None) => {}
+            }
+        }
+        object.end();
+    }
+
+    /// Writes a case as Case Details gives it.
+    pub(super) fn write_detail(&self, out: &mut String, case: &CaseDetail) {
+        let id = hash(&case.case_id);
+        let mut dice = Dice::new(id, Stream::Text, 0);
+        let mut order = match dice.below(4) {
+            0 => (0..CaseDetail::FIELDS.len()).collect(),
+            _ => self.sample_order.clone(),
+        };
+        if dice.in_thousand(300) {
+            let by = (dice.below(20) as usize).min(order.len());
+            order.rotate_left(by);
+        }
+        let extra_first = dice.in_thousand(300);
+        let mut object = Object::begin(out);
+        let write_extra = |object: &mut Object<'_>| {
+            for (name, value) in case.extra() {
+                value.write(object.name(name));
+            }
+        };
+        if extra_first {
+            write_extra(&mut object);
+        }
+        for place in order {
+            let name = CaseDetail::FIELDS.get(place).map_or("", |field| field.name);
+            object.field(name, case.value(place), || missing(id, name));
+        }
+        if !extra_first {
+            write_extra(&mut object);
+        }
+        object.end();
+    }
+}
+
+/// How a missing value is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Missing {
+    Empty,
+    Null,
+    Absent,
+}
+
+fn missing(id: u64, name: &str) -> Missing {
+    match Dice::new(id, Stream::Text, hash(name)).below(10) {
+        0..6 => Missing::Empty,
+        6..8 => Missing::Null,
+        _ => Missing::Absent,
+    }
+}
+
+/// An object while it is written.
+struct Object<'a> {
+    out: &'a mut String,
+    first: bool,
+}
+
+impl<'a> Object<'a> {
+    fn begin(out: &'a mut String) -> Object<'a> {
+        out.push('{');
+        Object { out, first: true }
+    }
+
+    /// Writes a member's name; its value is written to what comes back.
+    fn name(&mut self, name: &str) -> &mut String {
+        if !self.first {
+            self.out.push(',');
+        }
+        self.first = false;
+        write_text(self.out, name);
+        self.out.push(':');
+        self.out
+    }
+
+    fn field(&mut self, name: &str, value: Option<Value<'_>>, missing: impl Fn() -> Missing) {
+        match value {
+            Some(Value::Text(text)) if !text.is_empty() => write_text(self.name(name), text),
+            Some(Value::Status(status)) if !status.as_str().is_empty() => write_text(self.name(name), status.as_str()),
+            Some(Value::Severity(Some(severity))) => write_text(self.name(name), &severity.to_string()),
+            Some(Value::Date(Some(date))) => write_date(self.name(name), date),
+            Some(Value::List(texts)) => write_list(self.name(name), texts, |out, text| write_text(out, text)),
+            Some(Value::Notes(notes)) => write_list(self.name(name), notes, write_note),
+            _ => match missing() {
+                Missing::Empty => self.name(name).push_str("\"\""),
+                Missing::Null => self.name(name).push_str("null"),
+                Missing::Absent => {}
+            },
+        }
+    }
+
+    fn end(self) {
+        self.out.push('}');
+    }
+}
+
+fn write_note(out: &mut String, note: &CaseNote) {
+    let mut object = Object::begin(out);
+    for (place, field) in CaseNote::FIELDS.iter().enumerate() {
+        object.field(field.name, note.value(place), || Missing::Empty);
+    }
+    object.end();
+}
+
+/// In UTC with milliseconds, always.
+fn write_date(out: &mut String, date: &Timestamp) {
+    let utc = date.utc();
+    let text = utc.strip_suffix('Z').unwrap_or(&utc);
+    out.push('"');
+    out.push_str(text);
+    if !text.contains('.') {
+        out.push_str(".000");
+    }
+    out.push_str("Z\"");
+}
+
+/// Writes an array.
+pub(super) fn write_list<T>(out: &mut String, items: &[T], write: impl Fn(&mut String, &T)) {
+    out.push('[');
+    for (index, item) in items.iter().enumerate() {
+        if index > 0 {
+            out.push(',');
+        }
+        write(out, item);
+    }
+    out.push(']');
+}

@@ -13,6 +13,9 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::task::{Context, Poll, Wake, Waker};
 
+/// What happens in order: after so many milliseconds, this.
+type Prepared<T> = VecDeque<(i64, Result<T, String>)>;
+
 #[derive(Default)]
 pub struct World {
     pub now: Cell<i64>,
@@ -23,9 +26,9 @@ pub struct World {
     /// Requests that were dropped before their response came.
     pub dropped: Cell<u32>,
     /// What the transport answers, in order: after so many milliseconds, this.
-    pub responses: RefCell<VecDeque<(i64, Result<HttpResponse<()>, String>)>>,
+    pub responses: RefCell<Prepared<HttpResponse<()>>>,
     /// What the token provider gives, in order; the last one for ever.
-    pub tokens: RefCell<VecDeque<(i64, Result<TokenReply, String>)>>,
+    pub tokens: RefCell<Prepared<TokenReply>>,
     pub asked_for_token: Cell<u32>,
 }
 

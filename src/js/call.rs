@@ -1,6 +1,7 @@
 //! Calls and lists as promises.
 
 use super::{
+    abandon::Abandoned,
     error::error_data,
     options,
     records::data_text,
@@ -117,7 +118,13 @@ async fn until_aborted<T>(
 }
 
 fn promise(future: impl Future<Output = Result<JsValue, Error>> + 'static) -> Promise {
-    future_to_promise(async move { future.await.map_err(|error| error_data(&error)) })
+    future_to_promise(async move {
+        let outcome = match race(future, Abandoned::new()).await {
+            Either::Left(outcome) => outcome,
+            Either::Right(()) => Err(CallError::own("PANIC", "")),
+        };
+        outcome.map_err(|error| error_data(&error))
+    })
 }
 
 fn answer_array(answer: &Answer<JsValue>) -> JsValue {

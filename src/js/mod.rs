@@ -11,6 +11,8 @@
 //! | `RawSandbox` | sandbox | the service |
 
 #[cfg(feature = "client")]
+mod abandon;
+#[cfg(feature = "client")]
 mod call;
 #[cfg(feature = "client")]
 mod error;
@@ -26,6 +28,8 @@ mod records;
 mod sandbox;
 mod value;
 
+#[cfg(feature = "client")]
+pub use abandon::abandon;
 #[cfg(feature = "client")]
 pub use call::{RawClient, RawList};
 #[cfg(feature = "client")]

@@ -132,7 +132,9 @@ fn crate_version() -> Outcome<String> {
 
 fn build_module(module: &Module, out: &Path) -> Outcome {
     let Module { name, profile, optimise } = module;
-    quiet(cargo().args(["build", "--locked", "--lib", "--target", WASM, "--no-default-features"]).args([
+    let mut compile = cargo();
+    compile.env("CARGO_ENCODED_RUSTFLAGS", rustflags());
+    quiet(compile.args(["build", "--locked", "--lib", "--target", WASM, "--no-default-features"]).args([
         "--profile",
         profile,
         "--features",
@@ -165,6 +167,18 @@ fn build_module(module: &Module, out: &Path) -> Outcome {
         write(&out.join("client.inline.js"), format!("export default \"{text}\";\n"))?;
     }
     Ok(())
+}
+
+/// Messages of panics name the file they stand in: not where it lies on this machine.
+fn rustflags() -> String {
+    let home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
+    let home = home.or_else(|| std::env::home_dir().map(|home| home.join(".cargo"))).unwrap_or_default();
+    let mut flags = vec![format!("--remap-path-prefix={}=.", root().display())];
+    for entry in std::fs::read_dir(home.join("registry/src")).into_iter().flatten().filter_map(Result::ok) {
+        flags.push(format!("--remap-path-prefix={}=crates", entry.path().display()));
+    }
+    // Cargo's own separator, so that a folder's name may hold a space.
+    flags.join("\u{1f}")
 }
 
 /// Takes out the generated line that finds the module when none is given: every entry gives one, and a bundler that

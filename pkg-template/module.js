@@ -64,7 +64,8 @@ export function enter(work) {
 
 /** The same for what returns a promise; it is rejected even if the module stops. */
 export async function enterAsync(work) {
-  await ready();
+  // Without waiting where there is nothing to wait for: a client that is freed next has begun its call.
+  if (!loaded) await ready();
   let reject;
   const stopped = new Promise((_, no) => {
     reject = no;
@@ -88,8 +89,15 @@ export async function reset() {
   await ready().catch(() => {});
   if (!loaded) return ready();
   panicked("The module was reset.");
+  try {
+    wasm.abandon();
+  } catch {
+    // A module that has panicked may not even manage that.
+  }
+  // What was abandoned ends in microtasks; then nothing calls back into the old module.
+  await new Promise((done) => setTimeout(done));
+  wasm.__wbg_reset_state();
   panic = undefined;
   generation += 1;
-  wasm.__wbg_reset_state();
   wasm.onPanic(panicked);
 }

@@ -1,7 +1,6 @@
 //! Ends whatever is under way, before the module is brought back.
 
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
@@ -11,7 +10,7 @@ thread_local! {
     static ABANDONED: Cell<bool> = const { Cell::new(false) };
     static NEXT: Cell<u32> = const { Cell::new(0) };
     /// One waker for each call that is under way.
-    static WAITING: RefCell<BTreeMap<u32, Waker>> = const { RefCell::new(BTreeMap::new()) };
+    static WAITING: RefCell<Vec<(u32, Waker)>> = const { RefCell::new(Vec::new()) };
 }
 
 /// Drops every pending call, and with it its timer and its request: what a new module leaves behind must not call back
@@ -19,7 +18,7 @@ thread_local! {
 #[wasm_bindgen]
 pub fn abandon() {
     ABANDONED.set(true);
-    with_waiting(std::mem::take).unwrap_or_default().into_values().for_each(Waker::wake);
+    with_waiting(std::mem::take).unwrap_or_default().into_iter().for_each(|(_, waker)| waker.wake());
 }
 
 /// Resolves when everything is abandoned.
@@ -43,18 +42,21 @@ impl Future for Abandoned {
             return Poll::Ready(());
         }
         let waker = cx.waker().clone();
-        with_waiting(|waiting| waiting.insert(self.id, waker));
+        with_waiting(|waiting| match waiting.iter_mut().find(|(id, _)| *id == self.id) {
+            Some((_, known)) => *known = waker,
+            None => waiting.push((self.id, waker)),
+        });
         Poll::Pending
     }
 }
 
 impl Drop for Abandoned {
     fn drop(&mut self) {
-        with_waiting(|waiting| waiting.remove(&self.id));
+        with_waiting(|waiting| waiting.retain(|(id, _)| *id != self.id));
     }
 }
 
 /// After a panic the list may be borrowed for ever: then it is left alone.
-fn with_waiting<T>(work: impl FnOnce(&mut BTreeMap<u32, Waker>) -> T) -> Option<T> {
+fn with_waiting<T>(work: impl FnOnce(&mut Vec<(u32, Waker)>) -> T) -> Option<T> {
     WAITING.with(|waiting| waiting.try_borrow_mut().ok().map(|mut waiting| work(&mut waiting)))
 }

@@ -14,9 +14,11 @@ pub(super) fn write(ground: &Ground, index: u32, row: &Row, detail: &mut CaseDet
     let mut dice = Dice::new(ground.seed, Stream::Notes, u64::from(index) | 1 << 40);
     let long_story = dice.in_thousand(LONG_STORIES);
     let count = if long_story { dice.between(60, 80) } else { dice.between(1, 9) };
+    // Who wrote a note is known even where the case does not name its contact.
+    let contact = if detail.contact_name.is_empty() { "Customer" } else { &detail.contact_name };
     let mail = detail.contact_email_ids.first().cloned().unwrap_or_default();
     let parts = [
-        ("{c}", detail.contact_name.clone()),
+        ("{c}", contact.to_owned()),
         ("{m}", mail),
         ("{o}", detail.owner_name.clone()),
         ("{s}", detail.serial_number.clone()),
@@ -34,7 +36,7 @@ pub(super) fn write(ground: &Ground, index: u32, row: &Row, detail: &mut CaseDet
         ..CaseNote::default()
     };
     // Oldest first while they are written: the story is told in its order.
-    let mut notes = vec![note(fill(OPENING_NOTE, &parts), row.created_ms, &detail.contact_name)];
+    let mut notes = vec![note(fill(OPENING_NOTE, &parts), row.created_ms, contact)];
     for place in 1..i64::from(count) {
         let by_owner = dice.in_thousand(600);
         let mut text = fill(dice.word(NOTE_TEXTS), &parts);
@@ -46,7 +48,7 @@ pub(super) fn write(ground: &Ground, index: u32, row: &Row, detail: &mut CaseDet
             }
         }
         let at_ms = row.created_ms + length_ms * place / i64::from(count) / 1000 * 1000;
-        let by = if by_owner { &detail.owner_name } else { &detail.contact_name };
+        let by = if by_owner { &detail.owner_name } else { contact };
         let mut next = note(text, at_ms, by);
         if dice.in_thousand(250) {
             next.note = dice.word(NOTE_HEADS).to_owned();

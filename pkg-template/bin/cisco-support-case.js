@@ -1,0 +1,222 @@
+#!/usr/bin/env node
+// The command: `cisco-support-case sandbox` serves the sandbox on a port.
+
+import { readFileSync } from "node:fs";
+import { createServer } from "node:http";
+import { parseArgs } from "node:util";
+import { createSandbox } from "../entry/sandbox-node.js";
+import { answerOf, pieces } from "../sandbox.js";
+
+const HELP = `Usage: cisco-support-case <command>
+
+Commands:
+  sandbox     serve the Cisco Support Case API v3 over a synthetic case base, on a port
+
+Options:
+  --help      this text; \`cisco-support-case sandbox --help\` for the command's own
+  --version   the package's version`;
+
+const SANDBOX_HELP = `Serves the Cisco Support Case API v3 over a synthetic case base, for programs that only need another host.
+
+Usage: cisco-support-case sandbox [options]
+
+Options:
+  --port PORT          port to listen on (default 8787; 0 picks a free one)
+  --host HOST          address to listen on (default 127.0.0.1)
+  --cases N            how many cases, 1 to 1000000 (default 1000)
+  --seed N             what the cases are made from (default 1); the same seed gives the same cases
+  --latency MS         every answer of the four endpoints waits so long
+  --fault NAME[:RATE]  something that fails, always or at that rate (0 to 1); may be given several times
+  --auth MODE          strict (default): only tokens from the token endpoint, until they expire; any: any Bearer token
+  --live               the clock runs, from the present time on; otherwise it stands still at a fixed date
+  --help               this text
+
+Faults: over_qps, over_rate, over_rate_429, over_capacity, not_authorized_401, not_authorized_403, one_contract, latency,
+slow_body, reset, truncated_body, garbage_json, html_error, api_error_200, invalid_client, and every code of the error
+table, such as CASE_NOTFOUND; 404:API_UNAVAILABLE and SYSTEM_ERROR#2 tell rows of the same code apart.
+
+Any client id and secret get a token, except an id that begins with "bad". GET /__sandbox says what is in the sandbox;
+POST /__sandbox takes { "faults": [{ "name", "rate", "times", "route", "ms" }], "clear": true, "advanceMs": 0 }.`;
+
+/** More than any request of this API needs; the token endpoint and /__sandbox take the only bodies. */
+const MAX_BODY_BYTES = 1024 * 1024;
+
+/** Room for an address that the service itself refuses as too long. */
+const MAX_HEADER_BYTES = 256 * 1024;
+
+/** A mistake on the command line. */
+class UsageError extends Error {}
+
+async function main(args) {
+  const [command, ...rest] = args;
+  if (command === undefined || command === "--help" || command === "-h") return console.log(HELP);
+  if (command === "--version" || command === "-v") return console.log(version());
+  if (command !== "sandbox") {
+    throw new UsageError(`there is no command "${command}"; \`cisco-support-case --help\` lists them`);
+  }
+  const options = read(rest);
+  if (options.help) return console.log(SANDBOX_HELP);
+  const sandbox = await open(options);
+  listen(sandbox, options);
+}
+
+function version() {
+  return JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")).version;
+}
+
+/** The sandbox's options, checked as far as the sandbox does not check them itself. */
+function read(args) {
+  let values;
+  try {
+    ({ values } = parseArgs({
+      args,
+      options: {
+        port: { type: "string", default: "8787" },
+        host: { type: "string", default: "127.0.0.1" },
+        cases: { type: "string" },
+        seed: { type: "string" },
+        latency: { type: "string" },
+        fault: { type: "string", multiple: true, default: [] },
+        auth: { type: "string", default: "strict" },
+        live: { type: "boolean", default: false },
+        help: { type: "boolean", short: "h", default: false },
+      },
+    }));
+  } catch (error) {
+    // Node's own sentences are clear; the hint about positional arguments is not for here.
+    throw new UsageError(error.message.split(". ")[0].replace(/^./, (letter) => letter.toLowerCase()));
+  }
+  return {
+    ...values,
+    port: wholeNumber("--port", values.port, 65_535),
+    cases: wholeNumber("--cases", values.cases),
+    seed: wholeNumber("--seed", values.seed),
+    latency: wholeNumber("--latency", values.latency),
+    fault: values.fault.map(readFault),
+  };
+}
+
+function wholeNumber(flag, text, last = Number.MAX_SAFE_INTEGER) {
+  if (text === undefined) return undefined;
+  const number = /^\d+$/.test(text) ? Number(text) : NaN;
+  if (!(number <= last)) throw new UsageError(`${flag}: expected a whole number from 0 to ${last}, got "${text}"`);
+  return number;
+}
+
+/** `NAME` or `NAME:RATE`. A name may hold a colon itself (`404:API_UNAVAILABLE`). */
+function readFault(text) {
+  const [, name, rate] = /^(.*?)(?::(\d*\.?\d+))?$/s.exec(text);
+  return { name, rate: rate === undefined ? undefined : Number(rate) };
+}
+
+async function open({ cases, seed, auth, live, latency, fault }) {
+  try {
+    const sandbox = await createSandbox({ cases, seed, auth, live });
+    if (latency !== undefined) sandbox.fault("latency", { ms: latency });
+    for (const { name, rate } of fault) sandbox.fault(name, { rate });
+    return sandbox;
+  } catch (error) {
+    // What the sandbox does not accept was given by a flag.
+    if (error instanceof TypeError) throw new UsageError(error.message);
+    throw error;
+  }
+}
+
+function listen(sandbox, { host, port }) {
+  const server = createServer({ maxHeaderSize: MAX_HEADER_BYTES }, (request, response) => {
+    serve(sandbox, request, response).catch(() => response.destroy());
+  });
+  server.on("clientError", (error, socket) => refuse(sandbox, socket));
+  server.on("error", (error) => {
+    const reasons = {
+      EADDRINUSE: `port ${port} on ${host} is in use; choose another with --port, or --port 0 for a free one`,
+      EACCES: `port ${port} on ${host} may not be used by this user; choose another with --port`,
+      EADDRNOTAVAIL: `this machine has no address ${host}; choose another with --host`,
+      ENOTFOUND: `there is no host ${host}; choose another with --host`,
+    };
+    fail(reasons[error.code] ?? error.message, 1);
+  });
+  server.listen(port, host, () => {
+    const { address, family, port: bound } = server.address();
+    const origin = `http://${family === "IPv6" ? `[${address}]` : address}:${bound}`;
+    console.log(`listening on ${origin}`);
+    console.log(`  base URL   ${origin}/case/v3`);
+    console.log(`  token URL  ${origin}/oauth2/default/v1/token`);
+    console.log(`  contents   ${origin}/__sandbox`);
+  });
+  const stop = () => {
+    server.close(() => process.exit(0));
+    server.closeAllConnections();
+  };
+  process.once("SIGINT", stop);
+  process.once("SIGTERM", stop);
+}
+
+async function serve(sandbox, request, response) {
+  const body = await bodyOf(request);
+  if (!body) return refuse(sandbox, request.socket);
+  const headers = [];
+  for (let at = 0; at < request.rawHeaders.length; at += 2) {
+    headers.push([request.rawHeaders[at], request.rawHeaders[at + 1]]);
+  }
+  const answer = answerOf(sandbox, request.method, request.url, headers, body);
+  if (answer.delayMs > 0) await pause(answer.delayMs, response);
+  if (response.destroyed) return;
+  // A connection that breaks, as a client sees it: reset, without a word of HTTP.
+  if (answer.effect === "reset") return request.socket.resetAndDestroy();
+  response.writeHead(answer.status, [...answer.headers.flat(), "Content-Length", String(answer.body.length)]);
+  if (request.method === "HEAD") return response.end();
+  if (answer.effect === "truncated_body") {
+    const half = answer.body.subarray(0, answer.body.length >> 1);
+    return response.write(half, () => response.destroy());
+  }
+  if (answer.effect === "slow_body") {
+    const all = pieces(answer.body);
+    for (const [index, piece] of all.entries()) {
+      if (index > 0) await pause(answer.effectMs / (all.length - 1), response);
+      if (response.destroyed) return;
+      response.write(piece);
+    }
+    return response.end();
+  }
+  response.end(answer.body);
+}
+
+/** A request's body; nothing if it is too long. */
+async function bodyOf(request) {
+  const chunks = [];
+  let length = 0;
+  for await (const chunk of request) {
+    length += chunk.length;
+    if (length > MAX_BODY_BYTES) return undefined;
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+/** Resolves after so many milliseconds, or when the client has left. */
+function pause(ms, response) {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, ms);
+    response.once("close", () => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
+}
+
+/** What is no HTTP never reaches the service: it is answered as a request that does not conform to the protocol. */
+function refuse(sandbox, socket) {
+  if (!socket.writable) return socket.destroy();
+  const { headers, body } = answerOf(sandbox, "GET", "/case/v3/%", [], new Uint8Array());
+  const lines = [...headers, ["Content-Length", body.length], ["Connection", "close"]];
+  const head = lines.map(([name, value]) => `${name}: ${value}\r\n`).join("");
+  socket.end(Buffer.concat([Buffer.from(`HTTP/1.1 400 Bad Request\r\n${head}\r\n`), body]));
+}
+
+function fail(sentence, code) {
+  process.stderr.write(`cisco-support-case: ${sentence}\n`);
+  process.exit(code);
+}
+
+main(process.argv.slice(2)).catch((error) => fail(error.message, error instanceof UsageError ? 2 : 1));

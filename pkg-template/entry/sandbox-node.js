@@ -1,0 +1,9 @@
+// This is the entry point of the sandbox on Node, Deno and Bun. The module is read from its file when the first sandbox
+// is made.
+
+import { readFileSync } from "node:fs";
+import { sandboxFrom } from "../sandbox.js";
+
+export const createSandbox = sandboxFrom({
+  now: () => readFileSync(new URL("../wasm/sandbox.wasm", import.meta.url)),
+});

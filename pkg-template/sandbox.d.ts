@@ -1,0 +1,174 @@
+// The sandbox: the Case API v3 itself, over a synthetic case base, as a `fetch`.
+
+import type { CaseDetail, CaseNote, ErrorCode, StatusFlag } from "./index.js";
+
+/** What a sandbox is made with. A name that is not listed here is refused. */
+export interface SandboxOptions {
+  /** How many cases, 1 to 1 000 000. Default 1000. A million take about a second to make and some 150 MB. */
+  cases?: number;
+  /** What the cases are made from, a whole number. Default 1. The same seed, number and `now` give the same bytes. */
+  seed?: number;
+  /** Where the clock stands; the newest case is from shortly before. Default `2026-06-01T12:00:00Z`. */
+  now?: string | Date;
+  /**
+   * Which tokens are accepted: `"any"` (the default) takes every Bearer token that is not empty, `"strict"` only those
+   * that this sandbox's token endpoint gave out and that have not expired on its clock.
+   */
+  auth?: "any" | "strict";
+  /** Whether the clock goes with the real one, from `now` or the present time on. Default: it stands still. */
+  live?: boolean;
+}
+
+/** The faults that have a name of their own. */
+export type NamedFault =
+  /** 403 Developer Over Qps with `Retry-After: 1`. */
+  | "over_qps"
+  /** 403 Developer Over Rate, without `Retry-After`. */
+  | "over_rate"
+  /** The same with HTTP status 429. */
+  | "over_rate_429"
+  /** 403 Rate Limit Exceeded. */
+  | "over_capacity"
+  /** 401 Not Authorized. */
+  | "not_authorized_401"
+  /** 403 Not Authorized, as an expired token gets it. */
+  | "not_authorized_403"
+  /** EXCEEDED_INPUTS to every request with more than one contract id, as the service's error table says. */
+  | "one_contract"
+  /** Every answer waits. */
+  | "latency"
+  /** The body comes in pieces. */
+  | "slow_body"
+  /** The connection breaks before anything is sent: `fetch` rejects with a `TypeError`. */
+  | "reset"
+  /** The connection breaks in the middle of the body: reading it rejects with a `TypeError`. */
+  | "truncated_body"
+  /** The status of success and half a body that is no JSON. */
+  | "garbage_json"
+  /** 502 with an HTML page, without `X-Mashery-Error-Code`. */
+  | "html_error"
+  /** Status 200 with an error as its body, in one of two shapes. */
+  | "api_error_200"
+  /** The token endpoint refuses the client, as it now and then does. */
+  | "invalid_client";
+
+/**
+ * What can be switched on: a fault with a name of its own, or a code of the service's error table, however a gateway
+ * spells it. Where a code has several rows, `"404:API_UNAVAILABLE"` says the status and `"SYSTEM_ERROR#2"` which one.
+ */
+export type FaultName = NamedFault | ErrorCode | (string & {});
+
+/** How often and where a fault strikes. */
+export interface FaultOptions {
+  /** How often, from 0 to 1. Default 1. Which requests it strikes hangs on the seed: it is the same every time. */
+  rate?: number;
+  /** How many times at most. Default: without end. */
+  times?: number;
+  /** Where. Default: on the four endpoints. The token endpoint, another server, has to be named. */
+  route?: "caseSummary" | "caseDetails" | "casesByContract" | "casesByUser" | "token";
+  /** Milliseconds, of `latency` before anything is sent, of `slow_body` from the first piece to the last. Default 1000. */
+  ms?: number;
+}
+
+/** A fault that is on. */
+export interface ActiveFault {
+  /** Its name, as it was given. */
+  name: string;
+  /** How often it strikes. */
+  rate: number;
+  /** How many times at most; `null` is without end. */
+  times: number | null;
+  /** Where; `null` is on the four endpoints. */
+  route: string | null;
+  /** How many times it has struck. */
+  fired: number;
+}
+
+/** What is in a sandbox and what it has done. The same as `GET /__sandbox` answers. */
+export interface SandboxInfo {
+  /** What its clock says (RFC 3339). */
+  now: string;
+  /** Whether the clock goes with the real one. */
+  live: boolean;
+  /** What the cases were made from. */
+  seed: number;
+  /** Which tokens are accepted. */
+  auth: "any" | "strict";
+  /** How many cases there are. */
+  cases: number;
+  /** How many of them are open. */
+  open: number;
+  /** How many of them are closed. */
+  closed: number;
+  /** How many contracts have cases. */
+  contracts: number;
+  /** The contracts with most cases, at most 100. */
+  contract_ids: string[];
+  /** How many users have cases. */
+  users: number;
+  /** The users with most cases, at most 100. */
+  user_ids: string[];
+  /** Some case ids from all over the base, among them the documentation's sample. */
+  case_ids: string[];
+  /** The requests to the service and to the token endpoint. */
+  requests: {
+    /** How many came. */
+    received: number;
+    /** How many of them were refused or broken off. */
+    refused: number;
+  };
+  /** The faults that are on and not yet spent. */
+  faults: ActiveFault[];
+}
+
+/** A case to put into a sandbox. Severity may be a number or text, as the documentation and the wire have it. */
+export type SandboxCase = Omit<Partial<CaseDetail>, "case_id" | "severity" | "notes"> & {
+  /** Identifier of the case. */
+  case_id: string;
+  /** Severity, 1 (highest) to 4. */
+  severity?: 1 | 2 | 3 | 4 | "1" | "2" | "3" | "4";
+  /** Whether it is open; has to agree with the status. A status that is left out follows it. */
+  status_flag?: StatusFlag | "" | null;
+  /** The notes, newest first. */
+  notes?: Partial<CaseNote>[];
+};
+
+/** The Case API v3 over a synthetic case base, without a socket. */
+export interface Sandbox {
+  /**
+   * A `fetch` that this sandbox answers, whatever host the address names: the four endpoints below `/case/v3`, the token
+   * endpoint at `/oauth2/default/v1/token`, and `/__sandbox`. Needs no `this`: `new CaseClient({ fetch: sandbox.fetch })`.
+   * Nothing leaves the process.
+   */
+  readonly fetch: (input: string | URL | Request, init?: RequestInit) => Promise<Response>;
+  /** A base address for clients that want one: `https://sandbox.invalid/case/v3`. Such a host can never exist. */
+  readonly baseUrl: string;
+  /** The token endpoint on the same host. Any id and secret get a token, except an id that begins with `bad`. */
+  readonly tokenUrl: string;
+  /** What is in the sandbox and what it has done. */
+  info(): SandboxInfo;
+  /**
+   * Puts a case in place of the one with its id, or adds it. Fields that are left out stay as they are, or are empty in
+   * a new case; without `updated_date` it is updated now. A `TypeError` names a field that is not as it should be.
+   */
+  put(record: SandboxCase): void;
+  /** Moves the clock on by whole milliseconds: tokens expire. */
+  advance(ms: number): void;
+  /** Switches a fault on, in place of one of the same name and route. A `TypeError` names what is wrong with it. */
+  fault(name: FaultName, options?: FaultOptions): void;
+  /** Switches all faults off. */
+  clearFaults(): void;
+  /** Gives its memory back. It answers nothing afterwards. Needless unless many are made. */
+  free(): void;
+}
+
+/**
+ * Makes a sandbox. Several may live side by side; they share nothing but the WebAssembly module, which is loaded once.
+ * What is wrong with an option is a `TypeError` that names it.
+ *
+ * ```js
+ * const sandbox = await createSandbox({ cases: 5000 });
+ * const cases = new CaseClient({ baseUrl: sandbox.baseUrl, token: "any", fetch: sandbox.fetch });
+ * ```
+ */
+export declare function createSandbox(options?: SandboxOptions): Promise<Sandbox>;

@@ -1,0 +1,212 @@
+// The sandbox's face: the service itself, as a `fetch`. What it answers is decided in the wasm; what an answer suffers
+// on its way (a delay, a body that breaks) is done here.
+
+import init, { initSync, RawSandbox } from "./wasm/sandbox.js";
+
+const BASE_URL = "https://sandbox.invalid/case/v3";
+const TOKEN_URL = "https://sandbox.invalid/oauth2/default/v1/token";
+
+/** A body that comes slowly comes in so many pieces. */
+const PIECES = 8;
+
+/** What a network failure of `fetch` looks like. */
+const NETWORK_FAILURE = "fetch failed";
+
+/**
+ * Makes `createSandbox` for a runtime. `now` gives the module at once, where a runtime can; `later` gives what
+ * wasm-bindgen's init takes. One instance serves all sandboxes of a page or process.
+ */
+export function sandboxFrom({ now, later }) {
+  let loading;
+  const load = async () => {
+    if (now) initSync({ module: now() });
+    else await init({ module_or_path: later() });
+  };
+  return async function createSandbox(options = {}) {
+    loading ??= load().catch((cause) => {
+      // The next call tries again: a network may come back.
+      loading = undefined;
+      throw new Error("The sandbox's WebAssembly module could not be loaded.", { cause });
+    });
+    await loading;
+    return new Sandbox(new RawSandbox(options ?? {}, Date.now()));
+  };
+}
+
+/** Answers one request, before anything happens to the answer: what a server on a socket starts from. */
+export let answerOf;
+
+class Sandbox {
+  #raw;
+
+  static {
+    answerOf = (sandbox, method, url, headers, body) => sandbox.#answer(method, url, headers, body);
+  }
+
+  constructor(raw) {
+    this.#raw = raw;
+    // A client takes it as it stands: `new CaseClient({ fetch: sandbox.fetch })`.
+    this.fetch = this.fetch.bind(this);
+  }
+
+  get baseUrl() {
+    return BASE_URL;
+  }
+
+  get tokenUrl() {
+    return TOKEN_URL;
+  }
+
+  #open() {
+    if (!this.#raw) throw new TypeError("The sandbox was freed.");
+    return this.#raw;
+  }
+
+  /** Headers go in and come out as lines: one text crosses the border faster than many. */
+  #answer(method, url, headers, body) {
+    let lines = "";
+    for (const [name, value] of headers) lines += `${name}:${value}\n`;
+    const answer = this.#open().handle(Date.now(), method, url, lines, body);
+    const [status, text, bytes, delayMs, effect, effectMs] = answer;
+    const pairs = text
+      .split("\n")
+      .slice(0, -1)
+      .map((line) => [line.slice(0, line.indexOf(":")), line.slice(line.indexOf(":") + 1)]);
+    return { status, headers: pairs, body: bytes, delayMs, effect, effectMs };
+  }
+
+  async fetch(input, init) {
+    const request = new Request(input, init);
+    // The signal that was given, not the request's own: that one only follows it.
+    const given = init?.signal === undefined ? input?.signal : init.signal;
+    const signal = given ?? request.signal;
+    signal.throwIfAborted();
+    const bodyless = request.method === "GET" || request.method === "HEAD";
+    const sent = bodyless ? new Uint8Array() : new Uint8Array(await request.arrayBuffer());
+    signal.throwIfAborted();
+
+    const answer = this.#answer(request.method, request.url, request.headers, sent);
+    if (answer.delayMs > 0) await pause(answer.delayMs, signal);
+    if (answer.effect === "reset") throw new TypeError(NETWORK_FAILURE);
+    const response = new Response(request.method === "HEAD" ? null : body(answer, signal), {
+      status: answer.status,
+      headers: answer.headers,
+    });
+    Object.defineProperty(response, "url", { value: request.url });
+    return response;
+  }
+
+  info() {
+    return this.#open().info(Date.now());
+  }
+
+  put(record) {
+    this.#open().put(Date.now(), record);
+  }
+
+  advance(ms) {
+    if (!Number.isSafeInteger(ms) || ms < 0) {
+      throw new TypeError(`ms: expected a whole number of milliseconds, 0 or more, got ${String(ms)}`);
+    }
+    this.#open().advance(ms);
+  }
+
+  fault(name, options = {}) {
+    if (typeof options !== "object" || options === null) {
+      throw new TypeError("fault: expected an object as its second argument");
+    }
+    this.#open().fault({ ...options, name });
+  }
+
+  clearFaults() {
+    this.#open().clearFaults();
+  }
+
+  free() {
+    this.#raw?.free();
+    this.#raw = undefined;
+  }
+}
+
+// Older runtimes know no `using`.
+if (Symbol.dispose) {
+  Object.defineProperty(Sandbox.prototype, Symbol.dispose, { value: Sandbox.prototype.free });
+}
+
+/** Resolves after so many milliseconds; rejects with the signal's reason as soon as it is aborted. */
+function pause(ms, signal) {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => {
+      signal.removeEventListener("abort", aborted);
+      resolve();
+    }, ms);
+    const aborted = () => {
+      clearTimeout(timer);
+      reject(signal.reason);
+    };
+    if (signal.aborted) aborted();
+    else signal.addEventListener("abort", aborted, { once: true });
+  });
+}
+
+/** The body as it arrives. */
+function body(answer, signal) {
+  if (answer.effect === "truncated_body") {
+    const half = answer.body.subarray(0, answer.body.length >> 1);
+    return stream(async function* () {
+      yield half;
+      throw new TypeError("terminated");
+    }, signal);
+  }
+  if (answer.effect === "slow_body") {
+    return stream(async function* (ended) {
+      for (const [index, piece] of pieces(answer.body).entries()) {
+        if (index > 0) await pause(answer.effectMs / (PIECES - 1), ended);
+        yield piece;
+      }
+    }, signal);
+  }
+  return answer.body;
+}
+
+/** A body cut into pieces. */
+export function pieces(bytes) {
+  const length = Math.max(1, Math.ceil(bytes.length / PIECES));
+  const cut = [];
+  for (let at = 0; at < bytes.length; at += length) cut.push(bytes.subarray(at, at + length));
+  return cut;
+}
+
+/** A stream of what a generator yields. It ends early when the signal is aborted or its reader leaves. */
+function stream(generate, signal) {
+  const ended = new AbortController();
+  const end = () => ended.abort(signal.reason);
+  const source = generate(ended.signal);
+  const stopped = () => signal.removeEventListener("abort", end);
+  return new ReadableStream({
+    start(controller) {
+      if (signal.aborted) end();
+      else signal.addEventListener("abort", end, { once: true });
+      ended.signal.addEventListener("abort", () => {
+        stopped();
+        controller.error(ended.signal.reason);
+      });
+    },
+    async pull(controller) {
+      try {
+        const { value, done } = await source.next();
+        if (ended.signal.aborted) return;
+        if (!done) return controller.enqueue(value);
+        stopped();
+        controller.close();
+      } catch (error) {
+        stopped();
+        if (!ended.signal.aborted) controller.error(error);
+      }
+    },
+    cancel(reason) {
+      stopped();
+      ended.abort(reason);
+    },
+  });
+}

@@ -1,0 +1,72 @@
+// An error as the reader is to see it: what to do first, and what to quote to support last.
+
+import { type CaseApiError, isCaseApiError } from "cisco-support-case";
+import { button, el } from "./dom.js";
+import { counted, duration } from "./format.js";
+
+const HEADINGS: Record<CaseApiError["kind"], string> = {
+  invalid_request: "The service refused the request",
+  authentication: "The sign-in is not valid",
+  permission: "This is not allowed for the account",
+  not_found: "Not found",
+  rate_limited: "Too many requests at once",
+  quota: "The quota is spent",
+  unavailable: "The service cannot answer now",
+  timeout: "The answer took too long",
+  aborted: "The request was called off",
+  network: "No connection to the service",
+  decode: "The answer could not be read",
+  internal: "Something broke in this page",
+};
+
+const SOURCES: Record<CaseApiError["source"], string> = {
+  client: "this page",
+  gateway: "the portal's gateway",
+  service: "the service",
+};
+
+/** A panel for an error. `again` repeats what failed; it is offered where that can help. */
+export function errorPanel(error: unknown, again: () => void): HTMLElement {
+  if (!isCaseApiError(error)) {
+    return panel("Something broke in this page", "Reload the page; if that does not help, report it.", [
+      ["Said", error instanceof Error ? error.message : String(error)],
+    ]);
+  }
+  const facts: [string, Node | string][] = [
+    ["Code", el("code", {}, error.code)],
+    ["Kind", el("code", {}, error.kind)],
+    ["Found by", SOURCES[error.source] + (error.status === null ? "" : `, HTTP status ${error.status}`)],
+  ];
+  if (error.attempts > 1) facts.push(["Tried", counted(error.attempts, "time")]);
+  if (error.kind === "quota" && error.renewsAt !== null) facts.push(["Renews", error.renewsAt]);
+  if (error.messageId !== null) {
+    facts.push(["Message id", el("span", {}, el("code", { class: "quote" }, error.messageId), " Quote this id to support.")]);
+  }
+  if (error.kind === "invalid_request") {
+    for (const problem of error.problems) facts.push(["Problem", problem.message]);
+  }
+  const element = panel(HEADINGS[error.kind], error.advice, facts);
+  if (error.retryable) element.append(againButton(error.retryAfterMs ?? 0, again));
+  return element;
+}
+
+function panel(heading: string, advice: string, facts: [string, Node | string][]): HTMLElement {
+  const list = el("dl", { class: "facts" });
+  for (const [name, value] of facts) list.append(el("div", {}, el("dt", {}, name), el("dd", {}, value)));
+  return el("div", { class: "error" }, el("h3", {}, heading), el("p", { class: "advice" }, advice), list);
+}
+
+/** Waits as long as the service asks to be left alone. */
+function againButton(waitMs: number, again: () => void): HTMLButtonElement {
+  const element = button("Try again", again, { class: "primary" });
+  if (waitMs > 0) {
+    element.disabled = true;
+    element.textContent = `Try again in ${duration(waitMs)}`;
+    // A timer holds no more than 31 bits; nobody waits for 24 days.
+    setTimeout(() => {
+      element.disabled = false;
+      element.textContent = "Try again";
+    }, Math.min(waitMs, 0x7fff_ffff));
+  }
+  return element;
+}

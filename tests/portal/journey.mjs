@@ -1,0 +1,472 @@
+// One whole journey through the portal, in a real browser, as a reader with a keyboard makes it.
+//
+//   PORTAL_URL      where the built page is served
+//   CHROME          path of Chromium
+//   CHROME_OPTIONS  its options, parted by spaces
+//   ARTIFACTS       a folder for screenshots
+//
+// Prints a line for each check and closes with `N passed, N failed`.
+
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import process from "node:process";
+import puppeteer from "puppeteer-core";
+import { Page } from "./page.mjs";
+
+const { PORTAL_URL, CHROME, CHROME_OPTIONS = "", ARTIFACTS } = process.env;
+for (const name of ["PORTAL_URL", "CHROME", "ARTIFACTS"]) {
+  if (!process.env[name]) throw new Error(`${name} must be set; the head of this file says to what`);
+}
+
+const WIDE = { width: 1280, height: 900 };
+const NARROW = { width: 360, height: 740 };
+
+/** Dates of the sandbox's case base, whose clock stands at 2026-06-01. */
+const A_MONTH = ["2026-04-01", "2026-04-30"];
+const BEFORE_EVERYTHING = ["2001-01-01", "2001-01-31"];
+const TOO_LONG = ["2026-01-01", "2026-05-31"];
+
+let passed = 0;
+let failed = 0;
+
+async function check(name, work) {
+  try {
+    await work();
+    passed += 1;
+    console.log(`ok ${name}`);
+  } catch (error) {
+    failed += 1;
+    console.log(`FAILED ${name}: ${error.message}`);
+    await shot(`failed-${failed}`).catch(() => {});
+  }
+}
+
+function expect(truth, why) {
+  if (!truth) throw new Error(why);
+}
+
+function same(actual, expected, what) {
+  expect(
+    JSON.stringify(actual) === JSON.stringify(expected),
+    `${what}: expected ${JSON.stringify(expected)}, got ${JSON.stringify(actual)}`,
+  );
+}
+
+await mkdir(ARTIFACTS, { recursive: true });
+const browser = await puppeteer.launch({
+  executablePath: CHROME,
+  args: CHROME_OPTIONS.split(" ").filter(Boolean),
+  defaultViewport: WIDE,
+});
+const page = await Page.open(browser);
+const shot = (name, options) => page.tab.screenshot({ path: join(ARTIFACTS, `${name}.png`), ...options });
+
+try {
+  await journey();
+} catch (error) {
+  failed += 1;
+  console.log(`FAILED the journey broke off: ${error.stack}`);
+} finally {
+  await browser.close();
+}
+console.log(`${passed} passed, ${failed} failed`);
+process.exitCode = failed > 0 ? 1 : 0;
+
+async function journey() {
+  await check("the page loads and shows cases without being asked", async () => {
+    await page.tab.goto(PORTAL_URL, { waitUntil: "load" });
+    await page.settled();
+    expect((await page.rows()).length > 0, "no rows");
+    expect((await page.text("#source")).startsWith("Sandbox:"), "it does not say that this is a sandbox");
+  });
+
+  const contract = await page.read(() => document.querySelector("#ids").value);
+  await check("the cases are of the contract that was asked for", async () => {
+    const rows = await page.rows();
+    expect(rows.every((row) => row.contract === contract), `others than ${contract} are among them`);
+    expect(rows.every((row) => /^[1-4]$/.test(row.severity)), "a severity is none of 1 to 4");
+  });
+
+  await check("newest cases come first", async () => {
+    const dates = (await page.rows()).map((row) => row.updated);
+    same(dates, dates.toSorted().reverse(), "order of dates");
+  });
+
+  await check("paging goes forward, to the end and back, and the focus stays on its button", async () => {
+    await page.fill("#order", "oldest");
+    const all = await page.read(() => [...document.querySelectorAll(".chip")].map((chip) => chip.dataset.id).join(" "));
+    await page.fill("#ids", all);
+    await page.search();
+    const first = await page.place();
+    expect(first.page === 1 && first.pages > 2, `expected page 1 of at least 3, got ${JSON.stringify(first)}`);
+    const ids = (await page.rows()).map((row) => row.id);
+    same(ids.length, 100, "cases on a full page");
+
+    await page.turn("Next");
+    same((await page.place()).page, 2, "page after Next");
+    const next = (await page.rows()).map((row) => row.id);
+    expect(!next.some((id) => ids.includes(id)), "page 2 repeats cases of page 1");
+    same(await page.focused(), "Next", "focus");
+
+    await page.turn("Last");
+    same((await page.place()).page, first.pages, "page after Last");
+    same((await page.rows()).length, first.total - (first.pages - 1) * 100, "cases on the last page");
+
+    await page.turn("Previous");
+    same((await page.place()).page, first.pages - 1, "page after Previous");
+    await page.turn("First");
+    same((await page.rows()).map((row) => row.id), ids, "cases of page 1");
+  });
+
+  await check("newest first, the service's last page comes first and the pages hold every case once", async () => {
+    await page.fill("#order", "newest");
+    await page.search();
+    const { pages, total } = await page.place();
+    const seen = new Set();
+    let before = "9999";
+    for (let turned = 1; ; turned += 1) {
+      for (const { id, updated } of await page.rows()) {
+        expect(updated <= before, `${id} is newer than the case above it`);
+        before = updated;
+        seen.add(id);
+      }
+      if (turned === pages) break;
+      await page.turn("Next");
+    }
+    same(seen.size, total, "different cases");
+  });
+
+  await check("the status filter leaves open cases only, then closed ones", async () => {
+    await page.fill("#ids", contract);
+    await page.choose("status", "O");
+    await page.search();
+    const open = await page.rows();
+    expect(open.length > 0 && open.every((row) => row.status !== "Closed"), "a closed case is among the open ones");
+    await page.choose("status", "C");
+    await page.search();
+    const closed = await page.rows();
+    expect(closed.length > 0 && closed.every((row) => row.status === "Closed"), "an open case is among the closed ones");
+    await page.choose("status", "");
+  });
+
+  await check("a range of dates narrows the list, the last day included", async () => {
+    const all = (await page.total()) ?? 0;
+    await page.dates(...A_MONTH);
+    await page.search();
+    const some = await page.total();
+    expect(some > 0 && some < all, `${some} of ${all} cases`);
+  });
+
+  await check("a range that is too long is shown at its field, and nothing is sent", async () => {
+    const before = await page.received();
+    await page.dates(...TOO_LONG);
+    await page.submit();
+    await page.until(() => document.querySelector("#to").getAttribute("aria-invalid") === "true");
+    const { problem, described, alert, busy, focus } = await page.read(() => ({
+      problem: document.querySelector("#to-problem").innerText,
+      described: document.querySelector("#to").getAttribute("aria-describedby").split(" ").includes("to-problem"),
+      alert: document.querySelector("#problems[role=alert]").innerText,
+      busy: document.querySelector("#list").getAttribute("aria-busy"),
+      focus: document.activeElement.id,
+    }));
+    expect(/90 days/.test(problem), `it reads "${problem}"`);
+    expect(described, "the field is not described by it");
+    expect(/Nothing was sent: 1 thing to correct/.test(alert), `the summary reads "${alert}"`);
+    same(busy, "false", "aria-busy");
+    same(focus, "to", "focus");
+    await shot("problem");
+    // Whatever had been sent would be counted with the next request.
+    await page.dates(...A_MONTH);
+    await page.fill("#order", "oldest");
+    await page.search();
+    await page.until((count) => Number(document.querySelector("#received").value) > count, before);
+    same(await page.received(), before + 1, "requests");
+    same(await page.read(() => document.querySelector("#to").hasAttribute("aria-invalid")), false, "still marked");
+  });
+
+  await check("a date that is half typed is a problem too", async () => {
+    await page.dates("", "");
+    await page.tab.focus("#from");
+    await page.tab.keyboard.type("05");
+    await page.submit();
+    await page.until(() => document.querySelector("#from").getAttribute("aria-invalid") === "true");
+    await page.dates("", "");
+  });
+
+  await check("an id that cannot be one is named at its field", async () => {
+    await page.fill("#ids", `${contract} a/b`);
+    await page.submit();
+    await page.until(() => document.querySelector("#ids").getAttribute("aria-invalid") === "true");
+    const problem = await page.text("#ids-problem");
+    expect(problem.includes("“a/b”"), `it reads "${problem}"`);
+    await page.fill("#ids", contract);
+  });
+
+  await check("an empty list says why and offers a way out", async () => {
+    await page.dates(...BEFORE_EVERYTHING);
+    await page.search();
+    expect((await page.text(".empty")).includes("No cases found"), "no empty state");
+    await shot("empty");
+    await page.tab.click(".empty button");
+    await page.settled();
+    expect((await page.rows()).length > 0, "the way out leads nowhere");
+  });
+
+  await check("Enter on a case opens its details and moves the focus there", async () => {
+    const [{ id }] = await page.rows();
+    await page.tab.focus("tbody a");
+    await page.tab.keyboard.press("Enter");
+    await page.opened();
+    const { hash, focus, heading, title } = await page.read(() => ({
+      hash: location.hash,
+      focus: document.activeElement.id,
+      heading: document.querySelector("#detail-heading").innerText,
+      title: document.title,
+    }));
+    same(hash, `#case/${id}`, "address");
+    same(focus, "detail-heading", "focus");
+    same(heading, `Case ${id}`, "heading");
+    expect(title.startsWith(`Case ${id}`), `title "${title}"`);
+    const sections = await page.read(() =>
+      [...document.querySelectorAll("#detail section h3")].map((heading) => heading.innerText),
+    );
+    for (const name of ["Case", "Contact", "Owner", "Bugs and replacements"]) {
+      expect(sections.includes(name), `no section "${name}"`);
+    }
+    expect(sections.some((name) => /\bnotes?$/i.test(name)), "no notes");
+  });
+
+  await check("Escape closes them and gives the focus back", async () => {
+    const opener = await page.read(() => location.hash);
+    await page.tab.keyboard.press("Escape");
+    await page.closed();
+    same(await page.read(() => document.activeElement.getAttribute("href")), opener, "focus");
+    same(await page.read(() => location.hash), "", "address");
+  });
+
+  await check("Back closes them, Forward opens them again", async () => {
+    await page.tab.focus("tbody tr:nth-child(2) a");
+    await page.tab.keyboard.press("Enter");
+    await page.opened();
+    await page.tab.goBack();
+    await page.closed();
+    await page.tab.goForward();
+    await page.opened();
+    await page.tab.keyboard.press("Escape");
+    await page.closed();
+  });
+
+  await check("notes that look like HTML are text, and no element comes of them", async () => {
+    const ids = (await page.rows()).map((row) => row.id);
+    let hostile = false;
+    for (const id of ids.slice(0, 60)) {
+      await page.show(id);
+      const found = await page.read(() => {
+        const notes = [...document.querySelectorAll(".note-text")];
+        return {
+          tags: notes.some((note) => /<(script|img)\b/.test(note.textContent)),
+          elements: notes.reduce((sum, note) => sum + note.childElementCount, 0),
+          foreign: document.querySelectorAll("#detail script, #detail img, #detail iframe").length,
+          title: document.title,
+        };
+      });
+      same(found.elements + found.foreign, 0, `elements in the notes of case ${id}`);
+      same(found.title, `Case ${id} – Support cases`, "title");
+      hostile ||= found.tags;
+      if (hostile) break;
+    }
+    expect(hostile, "no case with such a note was found");
+    await shot("detail");
+    await page.hide();
+  });
+
+  await check("a case that does not exist says so in its own panel", async () => {
+    await page.show("699999999");
+    const error = await page.error("#detail");
+    same(error.facts.Code, "CASE_NOTFOUND", "code");
+    expect(error.advice.length > 0, "no advice");
+    await page.hide();
+  });
+
+  await check("user mode shows a user's cases", async () => {
+    await page.choose("mode", "user");
+    await page.fill("#ids", "");
+    await page.tab.click(".chip");
+    const user = await page.read(() => document.querySelector("#ids").value);
+    await page.search();
+    const rows = await page.rows();
+    expect(rows.length > 0 && rows.every((row) => row.user === user), `not only cases of ${user}`);
+    same(await page.read(() => document.querySelector(".chip").getAttribute("aria-pressed")), "true", "aria-pressed");
+  });
+
+  const known = (await page.rows()).slice(0, 3).map((row) => row.id);
+  await check("case numbers are pasted as they come, and repeats are dropped", async () => {
+    await page.choose("mode", "case");
+    await page.fill("#ids", `${known[0]}, ${known[1]};\n${known[2]} ${known[0]}`);
+    await page.search();
+    same((await page.rows()).map((row) => row.id).toSorted(), known.toSorted(), "cases");
+    same(await page.read(() => document.querySelector("#dates-group").hidden), true, "dates are hidden");
+  });
+
+  await check("a number among them that is unknown is named", async () => {
+    await page.fill("#ids", `${known[0]} 699999999`);
+    await page.search();
+    same((await page.rows()).map((row) => row.id), [known[0]], "cases");
+    expect((await page.text(".remark")).includes("699999999"), "it is not named");
+  });
+
+  await check("only unknown numbers are CASE_NOTFOUND, with advice and without Try again", async () => {
+    await page.fill("#ids", "699999999");
+    await page.search();
+    const error = await page.error("#failure[role=alert]");
+    same([error.facts.Code, error.facts.Kind, error.again], ["CASE_NOTFOUND", "not_found", false], "error");
+    expect(error.advice.length > 0, "no advice");
+  });
+
+  await page.choose("mode", "contract");
+  await check("too many a second: code, message id, and Try again works once the service is well", async () => {
+    await page.fault("over_qps");
+    await page.search();
+    const error = await page.error("#failure");
+    same([error.facts.Code, error.facts.Kind], ["Account Over Queries Per Second Limit", "rate_limited"], "error");
+    expect(/^[\w-]{8,} Quote this id to support\.$/.test(error.facts["Message id"]), error.facts["Message id"]);
+    expect(error.again, "no Try again");
+    await shot("error");
+    await page.fault("");
+    await page.until(() => !document.querySelector("#failure button").disabled);
+    await page.tab.click("#failure button");
+    await page.settled();
+    expect((await page.rows()).length > 0, "no rows after Try again");
+    same(await page.read(() => document.querySelector("#failure").childElementCount), 0, "errors left");
+  });
+
+  await check("a spent quota is another error, and trying again is not offered", async () => {
+    await page.fault("over_rate");
+    await page.search();
+    const error = await page.error("#failure");
+    same([error.facts.Code, error.facts.Kind, error.again], ["Account Over Rate Limit", "quota", false], "error");
+  });
+
+  for (const [fault, kind] of [
+    ["html_error", "unavailable"],
+    ["garbage_json", "decode"],
+    ["reset", "network"],
+    ["not_authorized_403", "authentication"],
+  ]) {
+    await check(`fault ${fault} is of kind ${kind}, with code and advice`, async () => {
+      await page.fault(fault);
+      await page.search();
+      const error = await page.error("#failure");
+      same(error.facts.Kind, kind, "kind");
+      expect(error.facts.Code && error.advice, "no code or no advice");
+    });
+  }
+
+  await check("while cases load the page says so, and a new search calls off the one before", async () => {
+    await page.fault("latency");
+    await page.submit();
+    const loading = await page.read(() => [
+      document.querySelector("#list").getAttribute("aria-busy"),
+      document.querySelector("#summary").innerText,
+    ]);
+    same(loading, ["true", "Loading…"], "loading");
+    await page.choose("mode", "case");
+    await page.fill("#ids", known[1]);
+    await page.search();
+    same((await page.rows()).map((row) => row.id), [known[1]], "cases");
+    await page.fault("");
+  });
+
+  await check("every field has a label, every button a name, and the page one h1", async () => {
+    await page.choose("mode", "contract");
+    await page.search();
+    const nameless = [];
+    const look = (node) => {
+      const speaks = ["button", "textbox", "combobox", "radio", "link", "Date", "checkbox", "dialog"].includes(node.role);
+      if (speaks && !node.name) nameless.push(node.role);
+      node.children?.forEach(look);
+    };
+    look(await page.tab.accessibility.snapshot());
+    same(nameless, [], "without a name");
+    const found = await page.read(() => ({
+      h1: document.querySelectorAll("h1").length,
+      lang: document.documentElement.lang,
+      landmarks: ["body > header", "main", "search"].every((name) => document.querySelectorAll(name).length === 1),
+      unlabelled: [...document.querySelectorAll("input, select, textarea")]
+        .filter((field) => field.labels.length === 0)
+        .map((field) => field.id || field.name),
+      caption: document.querySelector("table caption").innerText,
+      scopes: [...document.querySelectorAll("th")].every((cell) => ["col", "row"].includes(cell.scope)),
+      twice: [...document.querySelectorAll("[id]")].map((one) => one.id).filter((id, i, all) => all.indexOf(id) !== i),
+    }));
+    same([found.h1, found.lang, found.landmarks], [1, "en", true], "h1, lang, landmarks");
+    same(found.unlabelled, [], "fields without a label");
+    expect(found.caption && found.scopes, "the table lacks a caption or a scope");
+    same(found.twice, [], "ids that occur twice");
+  });
+
+  for (const scheme of ["light", "dark"]) {
+    await check(`in ${scheme} colours every text can be read (contrast AA)`, async () => {
+      await page.tab.emulateMediaFeatures([
+        { name: "prefers-color-scheme", value: scheme },
+        { name: "prefers-reduced-motion", value: "reduce" },
+      ]);
+      await page.search();
+      const list = await page.faint();
+      await shot(scheme);
+      await page.show(known[0]);
+      const detail = await page.faint();
+      await shot(`detail-${scheme}`);
+      await page.hide();
+      await page.fault("over_rate");
+      await page.search();
+      const error = await page.faint();
+      await page.fault("");
+      same([...list, ...detail, ...error], [], "faint texts");
+      const ground = await page.read(() => getComputedStyle(document.body).backgroundColor);
+      const isLight = Number(/\d+/.exec(ground)[0]) > 128;
+      same(isLight, scheme === "light", "light ground");
+    });
+  }
+
+  await check("with reduced motion nothing moves", async () => {
+    const moving = await page.read(() => document.getAnimations().length);
+    same(moving, 0, "animations");
+  });
+
+  await check("on a narrow screen nothing runs over the edge", async () => {
+    await page.tab.emulateMediaFeatures([{ name: "prefers-color-scheme", value: "light" }]);
+    await page.tab.setViewport(NARROW);
+    await page.search();
+    const width = await page.read(() => document.documentElement.scrollWidth);
+    await page.read(() => window.scrollTo(0, 0));
+    await shot("narrow-form");
+    await page.read(() => document.querySelector("#results").scrollIntoView());
+    await shot("narrow-list");
+    await page.show(known[0]);
+    const detail = await page.read(() => document.querySelector("#detail").scrollWidth);
+    await shot("narrow-detail");
+    await page.hide();
+    same([width, detail], [NARROW.width, NARROW.width], "widths");
+  });
+
+  await check("a link to a case opens it at once, and closing it leads to the list", async () => {
+    await page.tab.setViewport(WIDE);
+    await page.tab.goto("about:blank");
+    await page.tab.goto(`${PORTAL_URL}#case/${known[0]}`, { waitUntil: "load" });
+    await page.opened();
+    await page.tab.keyboard.press("Escape");
+    await page.closed();
+    await page.settled();
+    expect((await page.rows()).length > 0, "no list behind it");
+  });
+
+  await check("no error in the console, no breach of the policy, no request to another host", async () => {
+    same(page.complaints, [], "complaints");
+    same(await page.read(() => window.breaches), [], "breaches of the policy");
+    const own = new URL(PORTAL_URL).host;
+    same(page.hosts.filter((host) => host !== own), [], "other hosts");
+    const policy = await page.read(() => document.querySelector("meta[http-equiv=Content-Security-Policy]")?.content);
+    expect(policy?.includes("default-src 'none'"), "the page has no policy");
+  });
+}

@@ -122,6 +122,7 @@ async function journey() {
     await page.fill("#order", "newest");
     await page.search();
     const { pages, total } = await page.place();
+    expect((await page.rows()).length >= 100, "the first page is not full");
     const seen = new Set();
     let before = "9999";
     for (let turned = 1; ; turned += 1) {
@@ -407,10 +408,7 @@ async function journey() {
 
   for (const scheme of ["light", "dark"]) {
     await check(`in ${scheme} colours every text can be read (contrast AA)`, async () => {
-      await page.tab.emulateMediaFeatures([
-        { name: "prefers-color-scheme", value: scheme },
-        { name: "prefers-reduced-motion", value: "reduce" },
-      ]);
+      await page.look(scheme);
       await page.search();
       const list = await page.faint();
       await shot(scheme);
@@ -429,15 +427,29 @@ async function journey() {
     });
   }
 
-  await check("with reduced motion nothing moves", async () => {
-    const moving = await page.read(() => document.getAnimations().length);
-    same(moving, 0, "animations");
+  await check("with reduced motion nothing moves, not even while cases load", async () => {
+    await page.fault("latency");
+    await page.submit();
+    const [busy, moving] = await page.read(() => [
+      document.querySelector("#list").getAttribute("aria-busy"),
+      document.getAnimations().length,
+    ]);
+    same([busy, moving], ["true", 0], "busy, animations");
+    await page.fault("");
+    await page.settled();
   });
 
-  await check("on a narrow screen nothing runs over the edge", async () => {
-    await page.tab.emulateMediaFeatures([{ name: "prefers-color-scheme", value: "light" }]);
-    await page.tab.setViewport(NARROW);
+  await check("on a narrow screen nothing runs over the edge, nor on one between", async () => {
+    await page.look("light");
+    await page.fill("#order", "newest");
     await page.search();
+    for (const width of [1152, 820]) {
+      await page.tab.setViewport({ width, height: 900 });
+      same(await page.read(() => document.documentElement.scrollWidth), width, "width");
+      await page.read(() => window.scrollTo(0, 0));
+      await shot(`width-${width}`);
+    }
+    await page.tab.setViewport(NARROW);
     const width = await page.read(() => document.documentElement.scrollWidth);
     await page.read(() => window.scrollTo(0, 0));
     await shot("narrow-form");

@@ -47,6 +47,14 @@ export class Page {
     return this.tab.$eval(selector, (element) => element.innerText);
   }
 
+  /** As a reader who prefers these colours, and that nothing moves, sees it. */
+  look(colours) {
+    return this.tab.emulateMediaFeatures([
+      { name: "prefers-color-scheme", value: colours },
+      { name: "prefers-reduced-motion", value: "reduce" },
+    ]);
+  }
+
   /** Until what was asked for is there, or an error. */
   settled() {
     return this.until(() => document.querySelector("#list")?.getAttribute("aria-busy") === "false");

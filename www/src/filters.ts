@@ -124,7 +124,7 @@ function showMode(suggestions: Suggestions): void {
   const words = MODES[current];
   ids.value = typed[current];
   byId("ids-label", HTMLElement).textContent = words.label;
-  byId("ids-hint", HTMLElement).textContent = `Up to ${words.limit}, parted by spaces, commas or lines.`;
+  byId("ids-hint", HTMLElement).textContent = `Up to ${words.limit}, separated by spaces, commas or new lines.`;
   // Case Summary knows no such conditions.
   byId("status-group", HTMLFieldSetElement).hidden = current === "case";
   byId("dates-group", HTMLFieldSetElement).hidden = current === "case";

@@ -37,26 +37,26 @@ async function start(): Promise<void> {
 function searcher(source: Source): () => void {
   let request = new AbortController();
 
-  const show = async (query: Query, page: number, pages: number) => {
+  const show = async (query: Query, page: number, total: number | null) => {
     request.abort();
     request = new AbortController();
     const { signal } = request;
     failure.replaceChildren();
     showLoading();
     try {
-      const shown: Shown = await fetchPage(source.client, query, page, pages, signal);
+      const shown: Shown = await fetchPage(source.client, query, page, total, signal);
       if (signal.aborted) return;
-      showCases(query, shown, (next) => void turn(query, next, shown.pages), widen);
+      showCases(query, shown, (next) => void turn(query, next, shown.total), widen);
     } catch (error) {
       if (signal.aborted) return;
       showNothing();
-      failure.replaceChildren(errorPanel(error, () => void show(query, page, pages)));
+      failure.replaceChildren(errorPanel(error, () => void show(query, page, total)));
     }
     void showRequests(source);
   };
 
-  const turn = async (query: Query, page: number, pages: number) => {
-    await show(query, page, pages);
+  const turn = async (query: Query, page: number, total: number) => {
+    await show(query, page, total);
     byId("results", HTMLElement).scrollIntoView({ block: "start" });
   };
 
@@ -64,7 +64,7 @@ function searcher(source: Source): () => void {
     const query = readQuery();
     const problems = [...halfTyped(), ...problemsOf(query)];
     showProblems(problems);
-    if (problems.length === 0) void show(query, 1, 0);
+    if (problems.length === 0) void show(query, 1, null);
   };
 
   const widen = () => {

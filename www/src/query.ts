@@ -66,49 +66,81 @@ export function problemsOf(query: Query): Problem[] {
   }
 }
 
-/** Fetches a page. `pages` is how many there were when last heard of, 0 if nothing has been. */
+/** Fetches a page. `total` is how many cases there were when last heard of; `null` if nothing has been. */
 export async function fetchPage(
   client: CaseClient,
   query: Query,
   page: number,
-  pages: number,
+  total: number | null,
   signal: AbortSignal,
 ): Promise<Shown> {
-  const newest = query.order === "newest";
-  if (query.mode === "case") {
-    const { cases, issues } = await client.caseSummary(summaryParams(query), { signal });
-    const found = new Set(cases.map((one) => one.case_id));
-    const missing = query.ids.filter((id) => !found.has(id));
-    if (newest) cases.reverse();
-    return { cases, page: 1, pages: 1, total: cases.length, first: 1, last: cases.length, missing, issues };
-  }
-
-  const ask = (page_index: number): PromiseLike<CasesPage> => {
+  if (query.mode === "case") return fetchSummary(client, query, signal);
+  const ask: Ask = (page_index) => {
     const params = { ...listParams(query), page_index };
     return query.mode === "user"
       ? client.casesByUser({ user_ids: query.ids, ...params }, { signal })
       : client.casesByContract({ contract_ids: query.ids, ...params }, { signal });
   };
-  // The service sorts ascending only: what is newest stands on its last page, and which that is its first page tells.
-  let answer = await ask(newest && pages > 0 ? Math.max(1, pages - page + 1) : newest ? 1 : page);
-  const { page_index, last_index } = answer.pagination_response_record;
-  // A first look in the order newest first, or a list that has become shorter meanwhile.
-  if ((newest && pages === 0 && last_index > 1) || page_index > last_index) answer = await ask(last_index);
-  return shown(answer, newest);
+  return query.order === "newest" ? fetchNewest(ask, page, total) : fetchAscending(ask, page);
 }
 
-function shown({ pagination_response_record: record, cases, issues }: CasesPage, newest: boolean): Shown {
+type Ask = (page_index: number) => PromiseLike<CasesPage>;
+
+async function fetchSummary(client: CaseClient, query: Query, signal: AbortSignal): Promise<Shown> {
+  const { cases, issues } = await client.caseSummary(summaryParams(query), { signal });
+  const found = new Set(cases.map((one) => one.case_id));
+  const missing = query.ids.filter((id) => !found.has(id));
+  if (query.order === "newest") cases.reverse();
+  return { cases, page: 1, pages: 1, total: cases.length, first: 1, last: cases.length, missing, issues };
+}
+
+/** The page, or the last one of a list that has become shorter meanwhile. */
+async function existing(ask: Ask, page_index: number): Promise<CasesPage> {
+  const answer = await ask(page_index);
+  const { last_index } = answer.pagination_response_record;
+  return page_index > last_index ? ask(last_index) : answer;
+}
+
+async function fetchAscending(ask: Ask, page: number): Promise<Shown> {
+  const { pagination_response_record: record, cases, issues } = await existing(ask, page);
   const { page_index, last_index: pages, total_records: total } = record;
   const before = (page_index - 1) * LIMITS.pageSize;
-  const through = before + cases.length;
-  const places = newest ? { first: total - through + 1, last: total - before } : { first: before + 1, last: through };
+  return { cases, page: page_index, pages, total, first: before + 1, last: before + cases.length, missing: [], issues };
+}
+
+/** Pages of a list in the order newest first: the service's, but its last one is shown with the one before it. */
+const newestPages = (total: number): number => Math.max(1, Math.floor(total / LIMITS.pageSize));
+
+/**
+ * The service sorts ascending only: what is newest stands on its last page, and how many there are its first page tells.
+ * The last page may hold a single case, so it is shown together with the one before. It is read first: a case that
+ * moves between the two requests moves to the end and is met twice, never missed.
+ */
+async function fetchNewest(ask: Ask, page: number, known: number | null): Promise<Shown> {
+  let answer: CasesPage | null = null;
+  if (known === null) {
+    answer = await ask(1);
+    known = answer.pagination_response_record.total_records;
+    if (answer.pagination_response_record.last_index > 1) answer = null;
+  }
+  const newest: CasesPage[] = [];
+  const index = newestPages(known) - page + 1;
+  if (page === 1 && known > LIMITS.pageSize && known % LIMITS.pageSize > 0) newest.push(await ask(index + 1));
+  answer ??= await existing(ask, Math.max(1, index));
+  newest.push(answer);
+
+  const { page_index, total_records: total } = answer.pagination_response_record;
+  const cases = new Map(newest.flatMap((one) => one.cases.toReversed()).map((one) => [one.case_id, one]));
+  const before = (page_index - 1) * LIMITS.pageSize;
+  const pages = newestPages(total);
   return {
-    cases: newest ? cases.toReversed() : cases,
-    page: newest ? pages - page_index + 1 : page_index,
+    cases: [...cases.values()],
+    page: Math.max(1, pages - page_index + 1),
     pages,
     total,
-    ...places,
+    first: Math.max(1, total - before - cases.size + 1),
+    last: total - before,
     missing: [],
-    issues,
+    issues: newest.flatMap((one) => one.issues),
   };
 }

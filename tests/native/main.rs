@@ -20,4 +20,5 @@ mod fixtures;
 mod host;
 mod paging;
 mod rules;
+mod sandbox;
 mod timestamp;

@@ -83,8 +83,9 @@ function read(args) {
       },
     }));
   } catch (error) {
-    // Node's own sentences are clear; the hint about positional arguments is not for here.
-    throw new UsageError(error.message.split(". ")[0].replace(/^./, (letter) => letter.toLowerCase()));
+    // Node's own sentences are clear; the hints that follow the first are not for here.
+    const [sentence] = error.message.split(/\.?\n|\. |\.$/);
+    throw new UsageError(sentence.replace(/^./, (letter) => letter.toLowerCase()));
   }
   return {
     ...values,

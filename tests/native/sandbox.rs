@@ -410,8 +410,8 @@ mod requests {
     #[test]
     fn a_page_past_the_last_is_empty_and_says_where_the_list_ends() {
         let mut sandbox = sandbox_of(1000);
-        for index in [60, 99_999] {
-            let page = page(&get(&mut sandbox, &format!("{CONTRACTS}/1234567?page_index={index}&sort_by=STATUS")));
+        for (index, query) in [(60, "1234567?sort_by=STATUS"), (99_999, "1234567?"), (99_999, "1234567,2195863?")] {
+            let page = page(&get(&mut sandbox, &format!("{CONTRACTS}/{query}&page_index={index}")));
             let record = page.pagination_response_record;
             assert_eq!((page.cases.len(), record.page_records, record.page_index), (0, 0, index));
             assert!(record.last_index > 1 && record.total_records > 100);

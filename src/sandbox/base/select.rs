@@ -51,8 +51,8 @@ impl Entry {
 
 /// Takes `length` cases after the first `skip` out of lists that share no case and are in the order of last update.
 ///
-/// One unfiltered list is cut where it stands. Otherwise every case of the lists is looked at once, and only those of
-/// the part that is asked for are put in order: the last page costs what the first one does.
+/// A filter looks at every case of the lists once, the order by status once or twice more; what is then in order
+/// already is never sorted, so that the last page of ten large lists costs little more than the first page of one.
 pub(super) fn slice(
     ranks: &[u8],
     lists: &[&[Entry]],
@@ -61,37 +61,93 @@ pub(super) fn slice(
     skip: usize,
     length: usize,
 ) -> Slice {
-    if let ([list], true, Sort::Updated) = (lists, *filter == Filter::default(), sort) {
-        let cases = list.iter().skip(skip).take(length).map(|entry| entry.index).collect();
-        return Slice { total: list.len(), cases };
-    }
-    let rank = |entry: &Entry| match sort {
-        Sort::Updated => 0,
-        Sort::Status => ranks.get(usize::from(entry.status)).copied().unwrap_or(u8::MAX),
+    let filtered;
+    let filtered_lists: Vec<&[Entry]>;
+    let lists = if *filter == Filter::default() {
+        lists
+    } else {
+        filtered = only(lists, |entry| matches(entry, filter));
+        filtered_lists = filtered.iter().map(Vec::as_slice).collect();
+        &filtered_lists
     };
-    let matching = lists.iter().copied().flatten().filter(|entry| matches(entry, filter));
-    let mut keys: Vec<u128> = matching.map(|entry| key(rank(entry), entry)).collect();
-    let total = keys.len();
-    let mut part = keys.as_mut_slice();
-    if skip >= total {
-        return Slice { total, cases: Vec::new() };
-    }
-    if skip > 0 {
-        part.select_nth_unstable(skip);
-        part = part.get_mut(skip..).unwrap_or_default();
-    }
-    if length < part.len() {
-        part.select_nth_unstable(length);
-        part = part.get_mut(..length).unwrap_or_default();
-    }
-    part.sort_unstable();
-    Slice { total, cases: part.iter().map(|key| *key as u32).collect() }
+    let total = lists.iter().map(|list| list.len()).sum();
+    let cases = match sort {
+        Sort::Updated => part(lists, skip, length),
+        Sort::Status => part_by_status(ranks, lists, skip, length),
+    };
+    Slice { total, cases }
 }
 
-/// Rank, then last update, then index, as one number.
-fn key(rank: u8, entry: &Entry) -> u128 {
-    let updated = entry.updated_ms.cast_unsigned() ^ 1 << 63;
-    u128::from(rank) << 96 | u128::from(updated) << 32 | u128::from(entry.index)
+/// The cases that count, list by list.
+fn only(lists: &[&[Entry]], counts: impl Fn(&Entry) -> bool) -> Vec<Vec<Entry>> {
+    lists.iter().map(|list| list.iter().filter(|entry| counts(entry)).copied().collect()).collect()
+}
+
+/// A part of lists in the order of their statuses' ranks: those of one rank are lists in order again.
+fn part_by_status(ranks: &[u8], lists: &[&[Entry]], mut skip: usize, length: usize) -> Vec<u32> {
+    let rank = |entry: &Entry| ranks.get(usize::from(entry.status)).copied().unwrap_or(u8::MAX);
+    let mut counts = [0usize; 256];
+    for entry in lists.iter().copied().flatten() {
+        if let Some(count) = counts.get_mut(usize::from(rank(entry))) {
+            *count += 1;
+        }
+    }
+    let mut out = Vec::new();
+    for (wanted, count) in (0..=u8::MAX).zip(counts) {
+        if skip >= count {
+            skip -= count;
+        } else if out.len() < length {
+            let same = only(lists, |entry| rank(entry) == wanted);
+            let same: Vec<&[Entry]> = same.iter().map(Vec::as_slice).collect();
+            out.extend(part(&same, skip, length - out.len()));
+            skip = 0;
+        }
+    }
+    out
+}
+
+/// A part of what lists that are in order make when they are merged.
+fn part(lists: &[&[Entry]], skip: usize, length: usize) -> Vec<u32> {
+    let mut rests = without_first(lists, skip);
+    std::iter::from_fn(|| next(&mut rests)).take(length).map(|entry| entry.index).collect()
+}
+
+/// The first case of several lists, taken out of its list.
+fn next<'a>(lists: &mut [&'a [Entry]]) -> Option<&'a Entry> {
+    let list = lists.iter_mut().filter(|list| !list.is_empty()).min_by_key(|list| list.first().map(Entry::key))?;
+    let (first, rest) = list.split_first()?;
+    *list = rest;
+    Some(first)
+}
+
+/// What is left of lists without the first `skip` cases of all: the instant of the last of them is found by halving.
+fn without_first<'a>(lists: &[&'a [Entry]], skip: usize) -> Vec<&'a [Entry]> {
+    if let [list] = lists {
+        return vec![list.get(skip..).unwrap_or_default()];
+    }
+    let before = |ms: i64| lists.iter().map(move |list| list.partition_point(|entry| entry.updated_ms < ms));
+    let instants = lists.iter().copied().flat_map(|list| list.first().into_iter().chain(list.last()));
+    let instants = instants.map(|entry| entry.updated_ms);
+    let (Some(mut low), Some(high)) = (instants.clone().min(), instants.max()) else { return Vec::new() };
+    let mut high = high.saturating_add(1);
+    while high - low > 1 {
+        let middle = low + (high - low) / 2;
+        if before(middle).sum::<usize>() <= skip {
+            low = middle;
+        } else {
+            high = middle;
+        }
+    }
+    let cuts: Vec<usize> = before(low).collect();
+    let mut rests: Vec<&[Entry]> =
+        lists.iter().zip(&cuts).map(|(list, cut)| list.get(*cut..).unwrap_or_default()).collect();
+    // Cases of one and the same instant are told apart by their index.
+    for _ in cuts.iter().sum()..skip {
+        if next(&mut rests).is_none() {
+            break;
+        }
+    }
+    rests
 }
 
 fn matches(entry: &Entry, filter: &Filter) -> bool {

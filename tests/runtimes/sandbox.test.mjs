@@ -1,0 +1,244 @@
+// The sandbox as a partner imports it: a `fetch` that needs no socket.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { createSandbox } from "cisco-support-case/sandbox";
+
+const CONTRACT = "/case/v3/cases/contracts/contract_ids/1234567";
+const SUMMARY = "/case/v3/cases/case_ids/682299374";
+const HOST = "https://sandbox.invalid";
+const AUTHORIZED = { headers: { Authorization: "Bearer anything" } };
+
+const get = (sandbox, path, init) => sandbox.fetch(HOST + path, { ...AUTHORIZED, ...init });
+
+/** FNV-1a, as the native tests count it. */
+function fnv(bytes, hash) {
+  for (const byte of bytes) hash = ((hash ^ BigInt(byte)) * 0x100000001b3n) & 0xffffffffffffffffn;
+  return hash;
+}
+
+/** A body in pieces, with the time at which each came. */
+async function pieces(response) {
+  const start = performance.now();
+  const out = [];
+  for await (const piece of response.body) out.push({ length: piece.length, at: performance.now() - start });
+  return out;
+}
+
+test("a page of cases comes as a real Response", async () => {
+  const sandbox = await createSandbox();
+  const response = await get(sandbox, CONTRACT);
+  assert.ok(response instanceof Response);
+  assert.equal(response.status, 200);
+  assert.equal(response.url, HOST + CONTRACT);
+  assert.match(response.headers.get("content-type"), /^application\/json/);
+  assert.match(response.headers.get("x-mashery-message-id"), /^[0-9a-f-]{36}$/);
+  assert.equal(response.headers.get("cache-control"), "private");
+  const page = await response.json();
+  assert.equal(page.cases.length, 100);
+  assert.equal(page.cases[0].contract_id, "1234567");
+});
+
+test("the wasm gives the same bytes as the native build", async () => {
+  const sandbox = await createSandbox({ cases: 1000, seed: 1 });
+  const { contract_ids, case_ids } = sandbox.info();
+  let hash = 0xcbf29ce484222325n;
+  const add = async (path) => (hash = fnv(new Uint8Array(await (await get(sandbox, path)).arrayBuffer()), hash));
+  for (const id of contract_ids) await add(`/case/v3/cases/contracts/contract_ids/${id}?sort_by=STATUS`);
+  for (const id of case_ids) await add(`/case/v3/cases/details/case_id/${id}`);
+  assert.equal(hash.toString(16), "24ae6ad77e63d91e");
+});
+
+test("a fetch takes what the platform's fetch takes, on any host", async () => {
+  const { fetch } = await createSandbox({ cases: 50 });
+  const inputs = [
+    [HOST + SUMMARY, AUTHORIZED],
+    [new URL(SUMMARY, "https://apix.cisco.com"), { headers: new Headers(AUTHORIZED.headers) }],
+    [new Request("http://127.0.0.1:1" + SUMMARY, AUTHORIZED)],
+    [new Request(HOST + SUMMARY), { headers: [["authorization", "bearer x"]] }],
+  ];
+  for (const [input, init] of inputs) assert.equal((await fetch(input, init)).status, 200);
+  await assert.rejects(fetch("/relative"), TypeError);
+  await assert.rejects(fetch(HOST, { body: "a GET has none" }), TypeError);
+});
+
+test("HEAD has headers and no body", async () => {
+  const response = await get(await createSandbox({ cases: 5 }), SUMMARY, { method: "HEAD" });
+  assert.deepEqual([response.status, await response.text()], [200, ""]);
+});
+
+test("a refusal has the service's status, code and message id", async () => {
+  const sandbox = await createSandbox({ cases: 5 });
+  const response = await sandbox.fetch(HOST + SUMMARY);
+  assert.equal(response.status, 403);
+  assert.equal(response.headers.get("x-mashery-error-code"), "ERR_403_NOT_AUTHORIZED");
+  assert.ok(response.headers.get("x-mashery-message-id"));
+  assert.equal(await response.text(), "<h1>Not Authorized</h1>");
+  assert.equal((await get(sandbox, "/case/v3/cases/case_ids/6%208")).status, 596);
+});
+
+test("a token from the token endpoint opens a strict sandbox until it expires", async () => {
+  const sandbox = await createSandbox({ cases: 5, auth: "strict" });
+  assert.equal((await get(sandbox, SUMMARY)).status, 403);
+  const body = new URLSearchParams({ grant_type: "client_credentials", client_id: "portal", client_secret: "s" });
+  const reply = await (await sandbox.fetch(sandbox.tokenUrl, { method: "POST", body })).json();
+  const init = { headers: { Authorization: `Bearer ${reply.access_token}` } };
+  assert.equal((await get(sandbox, SUMMARY, init)).status, 200);
+  sandbox.advance(reply.expires_in * 1000);
+  assert.equal((await get(sandbox, SUMMARY, init)).status, 403);
+  body.set("client_id", "bad");
+  const refused = await sandbox.fetch(sandbox.tokenUrl, { method: "POST", body });
+  assert.deepEqual([refused.status, (await refused.json()).errorCode], [401, "invalid_client"]);
+});
+
+test("the control address does what the methods do", async () => {
+  const sandbox = await createSandbox({ cases: 5 });
+  const order = { faults: [{ name: "over_qps", times: 1 }], advanceMs: 1000 };
+  const reply = await sandbox.fetch(`${HOST}/__sandbox`, { method: "POST", body: JSON.stringify(order) });
+  assert.deepEqual(await reply.json(), sandbox.info());
+  assert.equal(sandbox.info().faults[0].name, "over_qps");
+  assert.equal((await get(sandbox, SUMMARY)).headers.get("retry-after"), "1");
+  const bad = await sandbox.fetch(`${HOST}/__sandbox`, { method: "POST", body: '{"faults":[{"name":"x"}]}' });
+  assert.deepEqual([bad.status, (await bad.json()).field], [400, "faults[0].name"]);
+});
+
+test("several sandboxes live side by side", async () => {
+  const [one, two] = await Promise.all([createSandbox({ cases: 10 }), createSandbox({ cases: 20, seed: 2 })]);
+  one.fault("reset");
+  assert.deepEqual([one.info().cases, two.info().cases], [10, 20]);
+  assert.equal((await get(two, SUMMARY)).status, 200);
+  one.free();
+  assert.equal((await get(two, SUMMARY)).status, 200);
+  assert.throws(() => one.info(), /freed/);
+  await assert.rejects(get(one, SUMMARY), /freed/);
+});
+
+test("what is wrong with an option is a TypeError that names it", async () => {
+  const wrong = {
+    cases: [0, 1_000_001, 1.5, NaN, "10", -1],
+    seed: [-1, 0.5, 2 ** 60],
+    now: ["tomorrow", new Date(NaN), 5],
+    auth: ["none", 1],
+    live: ["yes"],
+    case: [1],
+  };
+  for (const [name, values] of Object.entries(wrong)) {
+    for (const value of values) {
+      await assert.rejects(createSandbox({ [name]: value }), (error) => {
+        assert.ok(error instanceof TypeError);
+        return error.message.startsWith(`${name}:`);
+      });
+    }
+  }
+  await assert.rejects(createSandbox(5), TypeError);
+  await createSandbox({ cases: undefined, now: undefined });
+  await createSandbox(undefined);
+});
+
+test("what is wrong with a fault, a case or a step of the clock is a TypeError that names it", async () => {
+  const sandbox = await createSandbox({ cases: 5 });
+  assert.throws(() => sandbox.fault("nope"), { name: "TypeError", message: /^fault\.name: / });
+  assert.throws(() => sandbox.fault("reset", { rate: 2 }), { name: "TypeError", message: /^fault\.rate: / });
+  assert.throws(() => sandbox.fault("reset", { often: 2 }), { name: "TypeError", message: /^fault\.often: / });
+  assert.throws(() => sandbox.put({}), { name: "TypeError", message: /^case_id: / });
+  assert.throws(() => sandbox.put({ case_id: "1", severity: 9 }), { name: "TypeError", message: /^severity: / });
+  for (const ms of [-1, 0.5, NaN, "5", undefined]) {
+    assert.throws(() => sandbox.advance(ms), { name: "TypeError", message: /^ms: / });
+  }
+});
+
+test("the clock stands still, or starts at `now`, or goes with the real one", async () => {
+  assert.equal((await createSandbox({ cases: 1 })).info().now, "2026-06-01T12:00:00Z");
+  const moved = await createSandbox({ cases: 1, now: new Date("2031-02-03T04:05:06Z") });
+  assert.equal(moved.info().now, "2031-02-03T04:05:06Z");
+  const before = Date.now();
+  const live = await createSandbox({ cases: 1, live: true });
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  const now = Date.parse(live.info().now);
+  assert.ok(now >= before + 15 && now <= Date.now(), `${now}`);
+});
+
+test("a case can be put, and what was read can be put back", async () => {
+  const sandbox = await createSandbox({ cases: 5 });
+  sandbox.put({ case_id: "700000001", contract_id: "55", title: "new", updated_date: new Date("2026-05-05T00:00:00Z") });
+  const page = await (await get(sandbox, "/case/v3/cases/contracts/contract_ids/55")).json();
+  assert.deepEqual(
+    page.cases.map(({ case_id, title, updated_date }) => [case_id, title, updated_date]),
+    [["700000001", "new", "2026-05-05T00:00:00.000Z"]],
+  );
+  const details = async () => (await (await get(sandbox, "/case/v3/cases/details/case_id/682299374")).json()).caseDetail;
+  const before = await details();
+  sandbox.put(before);
+  assert.deepEqual(await details(), before);
+});
+
+test("latency holds an answer back", async () => {
+  const sandbox = await createSandbox({ cases: 5 });
+  sandbox.fault("latency", { ms: 60 });
+  const start = performance.now();
+  assert.equal((await get(sandbox, SUMMARY)).status, 200);
+  assert.ok(performance.now() - start >= 55);
+});
+
+test("a reset rejects as a network failure does", async () => {
+  const sandbox = await createSandbox({ cases: 5 });
+  sandbox.fault("reset", { times: 1 });
+  await assert.rejects(get(sandbox, SUMMARY), TypeError);
+  assert.equal((await get(sandbox, SUMMARY)).status, 200);
+});
+
+test("a truncated body breaks after its first half", async () => {
+  const sandbox = await createSandbox({ cases: 5 });
+  sandbox.fault("truncated_body");
+  const response = await get(sandbox, SUMMARY);
+  assert.equal(response.status, 200);
+  await assert.rejects(response.text(), TypeError);
+  const reader = (await get(sandbox, SUMMARY)).body.getReader();
+  assert.ok((await reader.read()).value.length > 100);
+  await assert.rejects(reader.read(), TypeError);
+});
+
+test("a slow body comes whole, in pieces over its time", async () => {
+  const sandbox = await createSandbox({ cases: 500 });
+  const whole = (await (await get(sandbox, CONTRACT)).arrayBuffer()).byteLength;
+  sandbox.fault("slow_body", { ms: 140 });
+  const got = await pieces(await get(sandbox, CONTRACT));
+  assert.equal(got.reduce((sum, { length }) => sum + length, 0), whole);
+  assert.equal(got.length, 8);
+  assert.ok(got[7].at >= 130, `${got[7].at}`);
+});
+
+test("a signal is heard before, during the latency and during a slow body", async () => {
+  const sandbox = await createSandbox({ cases: 500 });
+  const reason = new Error("enough");
+  await assert.rejects(get(sandbox, SUMMARY, { signal: AbortSignal.abort(reason) }), reason);
+  assert.equal(sandbox.info().requests.received, 0, "the service has not heard of it");
+
+  sandbox.fault("latency", { ms: 60_000, times: 1 });
+  const waiting = new AbortController();
+  setTimeout(() => waiting.abort(reason), 20);
+  await assert.rejects(get(sandbox, SUMMARY, { signal: waiting.signal }), reason);
+
+  sandbox.fault("slow_body", { ms: 60_000 });
+  const reading = new AbortController();
+  const response = await get(sandbox, CONTRACT, { signal: reading.signal });
+  setTimeout(() => reading.abort(reason), 20);
+  await assert.rejects(response.text(), reason);
+
+  const byRequest = new AbortController();
+  const slow = await sandbox.fetch(new Request(HOST + CONTRACT, { ...AUTHORIZED, signal: byRequest.signal }));
+  byRequest.abort();
+  await assert.rejects(slow.text(), { name: "AbortError" });
+
+  await assert.rejects(get(sandbox, SUMMARY, { signal: AbortSignal.abort() }), { name: "AbortError" });
+});
+
+test("a reader that leaves a slow body leaves no timer behind", async () => {
+  const sandbox = await createSandbox({ cases: 500 });
+  sandbox.fault("slow_body", { ms: 60_000 });
+  const response = await get(sandbox, CONTRACT);
+  const reader = response.body.getReader();
+  await reader.read();
+  await reader.cancel();
+  assert.equal(process.getActiveResourcesInfo().filter((name) => name === "Timeout").length, 0);
+});

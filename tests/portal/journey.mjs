@@ -36,7 +36,7 @@ async function check(name, work) {
     console.log(`ok ${name}`);
   } catch (error) {
     failed += 1;
-    console.log(`FAILED ${name}: ${error.message}`);
+    console.log(`FAILED ${name}: ${error.message.replaceAll("\n", " ").slice(0, 500)}`);
     await shot(`failed-${failed}`).catch(() => {});
   }
 }
@@ -65,7 +65,7 @@ try {
   await journey();
 } catch (error) {
   failed += 1;
-  console.log(`FAILED the journey broke off: ${error.stack}`);
+  console.log(`FAILED the journey broke off: ${error.message}`);
 } finally {
   await browser.close();
 }
@@ -79,6 +79,8 @@ async function journey() {
     expect((await page.rows()).length > 0, "no rows");
     expect((await page.text("#source")).startsWith("Sandbox:"), "it does not say that this is a sandbox");
   });
+  // Nothing that follows can be, and it would take its time to say so.
+  if (failed > 0) throw new Error(`the page did not start: ${page.complaints.join("; ").slice(0, 500)}`);
 
   const contract = await page.read(() => document.querySelector("#ids").value);
   await check("the cases are of the contract that was asked for", async () => {
@@ -330,7 +332,7 @@ async function journey() {
     await page.search();
     const error = await page.error("#failure");
     same([error.facts.Code, error.facts.Kind], ["Account Over Queries Per Second Limit", "rate_limited"], "error");
-    expect(/^[\w-]{8,} Quote this id to support\.$/.test(error.facts["Message id"]), error.facts["Message id"]);
+    expect(/^[\w-]{8,} Quote this id to support\.$/.test(error.facts["Message id"]), `message id ${error.facts["Message id"]}`);
     expect(error.again, "no Try again");
     await shot("error");
     await page.fault("");

@@ -140,7 +140,7 @@ export class Page {
   }
 
   focused() {
-    return this.read(() => document.activeElement.innerText);
+    return this.read(() => document.activeElement.dataset.turn ?? document.activeElement.tagName);
   }
 
   received() {

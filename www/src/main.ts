@@ -29,6 +29,8 @@ async function start(): Promise<void> {
   const some = (ids: readonly string[]) => ids.slice(0, 8);
   setUpFilters({ contract: some(suggestions.contract), user: some(suggestions.user), case: some(suggestions.case) }, search);
   setUpFaults(source);
+  // Until here the form would have been sent as forms are without a script.
+  byId("side", HTMLElement).inert = false;
   search();
   setUpDetail(source.client, () => void showRequests(source));
 }

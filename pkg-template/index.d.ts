@@ -1,3 +1,5 @@
+/// <reference lib="esnext.disposable" />
+
 // What tables cannot express is declared here by hand; records, parameters and enumerations come from the Rust tables.
 
 import type {

@@ -1,3 +1,5 @@
+/// <reference lib="esnext.disposable" />
+
 // The sandbox: the Case API v3 itself, over a synthetic case base, as a `fetch`.
 
 import type { CaseDetail, CaseNote, ErrorCode, StatusFlag } from "./index.js";
@@ -160,6 +162,8 @@ export interface Sandbox {
   clearFaults(): void;
   /** Gives its memory back. It answers nothing afterwards. Needless unless many are made. */
   free(): void;
+  /** The same, for `using`. */
+  [Symbol.dispose](): void;
 }
 
 /**

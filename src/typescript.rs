@@ -29,7 +29,9 @@ fn limits() -> Vec<(&'static str, String, &'static str)> {
 
 /// `types.d.ts` of the package.
 pub fn declarations() -> String {
-    let mut out = String::from("// Written from the Rust tables by `cargo xtask build`. Do not edit.\n");
+    let mut out = String::from(
+        "// Written from the Rust tables by `cargo xtask build`. Do not edit.\n\nimport type { ErrorRow, Issue } from \"./index.js\";\n",
+    );
     enumerations(&mut out);
     record::<CaseRecord>(&mut out);
     record::<CaseNote>(&mut out);
@@ -52,7 +54,7 @@ pub fn declarations() -> String {
         out.push_str(&format!("\n  | \"{code}\""));
     }
     out.push_str("\n  | (string & {});\n");
-    out.push_str("\n/** The documented limits. */\nexport declare const LIMITS: {\n");
+    out.push_str("\n/** The documented limits: those of a parameter under its name, the others in camelCase. */\nexport declare const LIMITS: {\n");
     for (name, value, doc) in limits() {
         out.push_str(&format!("  /** {doc} */\n  readonly {name}: {value};\n"));
     }

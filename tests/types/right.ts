@@ -23,6 +23,7 @@ import {
   ready,
 } from "cisco-support-case";
 import { CaseClient as InlineClient } from "cisco-support-case/inline";
+import { type Sandbox, createSandbox } from "cisco-support-case/sandbox";
 
 type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 function same<A, B>(_equal: Equal<A, B>): void {}
@@ -63,6 +64,16 @@ export async function calls(): Promise<string[]> {
   const index: number | null = nextPageIndex(decodeCasesPage(new Uint8Array()).pagination_response_record);
   client.free();
   return [...ids, ...parseIds("1"), String([severity, record, next, plain, attempts, array, status, limit, first, kinds, problems, index])];
+}
+
+export async function inSandbox(): Promise<CaseClient> {
+  const sandbox: Sandbox = await createSandbox({ cases: 10, seed: 1, now: new Date(), auth: "strict" });
+  sandbox.fault("over_qps", { rate: 0.5, times: 2, route: "caseSummary" });
+  sandbox.fault("CASE_NOTFOUND");
+  sandbox.put({ case_id: "612345678", severity: 2, notes: [{ note_detail: "text" }] });
+  sandbox.advance(1000);
+  sandbox.clearFaults();
+  return new CaseClient({ fetch: sandbox.fetch, baseUrl: sandbox.baseUrl, token: sandbox.info().auth });
 }
 
 /** A switch over `kind` is exhaustive, and narrows. */

@@ -1,6 +1,7 @@
 // Calls that must not compile.
 
 import { CaseClient, type Severity } from "cisco-support-case";
+import { createSandbox } from "cisco-support-case/sandbox";
 
 export async function calls(): Promise<void> {
   // @ts-expect-error a name that is no option
@@ -27,6 +28,9 @@ export async function calls(): Promise<void> {
   client.caseDetails({ case_id: "1" }, { order: "newest" });
   // @ts-expect-error a limit is required
   client.casesByUser({ user_ids: ["u"] }).toArray();
+
+  // @ts-expect-error a sandbox's option by another name
+  createSandbox({ count: 5 });
 
   const detail = await client.caseDetails({ case_id: "1" });
   // @ts-expect-error details carry no flag

@@ -105,7 +105,7 @@ pub(crate) fn build() -> Outcome {
     }
     let version = format!("\"version\": \"{}\"", crate_version()?);
     write(&aside.join("package.json"), manifest.replace(placeholder, &version))?;
-    write(&aside.join("types.d.ts"), declarations())?;
+    write(&aside.join("types.d.ts"), cisco_support_case::typescript::declarations())?;
     write(&aside.join("tables.js"), cisco_support_case::typescript::constants())?;
     for module in &MODULES {
         step(&format!("wasm module {}", module.name), || build_module(module, &aside.join("wasm")))?;
@@ -113,14 +113,6 @@ pub(crate) fn build() -> Outcome {
     remove(&pkg())?;
     std::fs::rename(&aside, pkg()).map_err(|error| format!("pkg/ cannot be put in place: {error}"))?;
     print_sizes()
-}
-
-/// The declarations, with the types that they share with the hand-written ones.
-fn declarations() -> String {
-    format!(
-        "import type {{ ErrorRow, Issue }} from \"./index.js\";\n{}",
-        cisco_support_case::typescript::declarations()
-    )
 }
 
 fn crate_version() -> Outcome<String> {
@@ -161,7 +153,6 @@ fn build_module(module: &Module, out: &Path) -> Outcome {
 
     let glue = read_text(&generated.join(format!("{name}.js")))?;
     write(&out.join(format!("{name}.js")), without_default_url(&glue, name)?)?;
-    write(&out.join(format!("{name}.d.ts")), read(&generated.join(format!("{name}.d.ts")))?)?;
     if *name == "client" {
         let text = base64(&read(&wasm)?);
         write(&out.join("client.inline.js"), format!("export default \"{text}\";\n"))?;

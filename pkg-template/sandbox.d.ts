@@ -6,7 +6,7 @@ import type { CaseDetail, CaseNote, ErrorCode, StatusFlag } from "./index.js";
 
 /** What a sandbox is made with. A name that is not listed here is refused. */
 export interface SandboxOptions {
-  /** How many cases, 1 to 1 000 000. Default 1000. A million take about a second to make and some 150 MB. */
+  /** How many cases, 1 to 1 000 000. Default 1000. A million take about a second to make and some 100 MB. */
   cases?: number;
   /** What the cases are made from, a whole number. Default 1. The same seed, number and `now` give the same bytes. */
   seed?: number;

@@ -93,6 +93,7 @@ class Sandbox {
       headers: answer.headers,
     });
     Object.defineProperty(response, "url", { value: request.url });
+    if (answer.effect === "slow_body") rejectWithReason(response, signal);
     return response;
   }
 
@@ -167,6 +168,22 @@ function body(answer, signal) {
     }, signal);
   }
   return answer.body;
+}
+
+/**
+ * Reading an aborted body rejects with the signal's reason, as it does after a real fetch. Chromium makes a TypeError of
+ * every error of a stream that is not its own.
+ */
+function rejectWithReason(response, signal) {
+  for (const name of ["arrayBuffer", "blob", "bytes", "formData", "json", "text"]) {
+    const read = response[name];
+    if (!read) continue;
+    const value = () =>
+      read.call(response).catch((error) => {
+        throw signal.aborted ? signal.reason : error;
+      });
+    Object.defineProperty(response, name, { value });
+  }
 }
 
 /** A body cut into pieces. */

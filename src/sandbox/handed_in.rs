@@ -32,6 +32,10 @@ pub(super) fn case(json: &Json, before: Option<Json>, now_ms: i64) -> Result<Cas
     let is_new = before.is_none();
 
     let mut case = decode_over(json, before)?;
+    // Ids are compared as they are asked for: trimmed.
+    for text in [&mut case.case_id, &mut case.contract_id, &mut case.user_id] {
+        *text = text.trim().to_owned();
+    }
     let now = Timestamp::from_unix_ms(now_ms);
     if is_new && case.creation_date.is_none() {
         case.creation_date.clone_from(&now);

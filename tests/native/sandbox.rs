@@ -941,6 +941,16 @@ mod faults {
     }
 
     #[test]
+    fn the_declarations_and_the_command_s_help_name_every_fault() {
+        let types = include_str!("../../pkg-template/sandbox.d.ts");
+        let help = include_str!("../../pkg-template/bin/cisco-support-case.js");
+        for fault in FAULTS {
+            assert!(types.contains(&format!("| \"{}\"", fault.name)), "{}", fault.name);
+            assert!(help.contains(&format!("{},", fault.name)), "{}", fault.name);
+        }
+    }
+
+    #[test]
     fn times_are_counted_and_a_spent_fault_is_off() {
         let mut sandbox = with(&[r#"{"name":"over_qps","times":2}"#]);
         let statuses: Vec<_> = (0..4).map(|_| get(&mut sandbox, &url()).status).collect();
@@ -1176,7 +1186,7 @@ mod putting {
         let mut sandbox = sandbox_of(100);
         sandbox
             .put(&json(
-                r#"{"case_id":"700000001","contract_id":"55","user_id":"NewOne","title":"<new>","severity":1,
+                r#"{"case_id":" 700000001","contract_id":" 55","user_id":"NewOne ","title":"<new>","severity":1,
                     "notes":[{"note":"","note_detail":"first","created_by":"x","creation_date":"2026-06-01T00:00:00Z"}],
                     "whatever":{"a":[1]}}"#,
             ))

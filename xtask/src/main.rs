@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `setup` | installs what is missing, each step once, below this repository |
 //! | `build` | `pkg/`: the npm package, ready to pack |
+//! | `bench` | every benchmark |
 //! | `demo` | the portal on localhost |
 //! | `suites` | `test`: what there is to test, and the closing count |
 //! | `browser` | Chromium: where it is, and its options |
@@ -13,6 +14,7 @@
 //!
 //! Nothing here is part of the crate or of the package.
 
+mod bench;
 mod browser;
 mod build;
 mod counts;
@@ -49,11 +51,11 @@ fn main() -> ExitCode {
         "build" if wants_help => say(build::HELP),
         "demo" if wants_help => say(demo::HELP),
         "test" if wants_help => say(&suites::help()),
-        "bench" if wants_help => say(BENCH_HELP),
+        "bench" if wants_help => say(bench::HELP),
         "build" => no_more(rest).and_then(|()| build::build()),
         "demo" => demo::demo(rest),
         "test" => suites::test(rest),
-        "bench" => no_more(rest).and_then(|()| say("There are no benchmarks yet.")),
+        "bench" => no_more(rest).and_then(|()| bench::bench()),
         other => Err(format!("there is no command \"{other}\"; `cargo xtask --help` lists them")),
     };
     match outcome {
@@ -64,12 +66,6 @@ fn main() -> ExitCode {
         }
     }
 }
-
-const BENCH_HELP: &str = "\
-Runs every benchmark side by side with its peers, prints a table and writes target/bench.json.
-There are none yet: they come with the fast decoder.
-
-Usage: cargo xtask bench";
 
 fn say(text: &str) -> run::Outcome {
     println!("{text}");

@@ -59,12 +59,15 @@ pub struct CallError<Cause> {
     pub cause: Option<Cause>,
 }
 
+/// An error as it travels: behind one pointer, since every step of a call would otherwise carry its 300 bytes along.
+pub type Failed<Cause> = Box<CallError<Cause>>;
+
 impl<Cause> CallError<Cause> {
     /// An error that this side found, by its code in the client's own table.
-    pub fn own(code: &'static str, detail: &str) -> CallError<Cause> {
+    pub fn own(code: &'static str, detail: &str) -> Failed<Cause> {
         let row = CLIENT_ERRORS.iter().find(|row| row.code == code);
         let meaning = row.map_or("A defect of this package.", |row| row.meaning);
-        CallError {
+        Box::new(CallError {
             kind: row.map_or(ErrorKind::Internal, |row| row.kind),
             code: code.to_owned(),
             message: if detail.is_empty() { meaning.to_owned() } else { format!("{meaning} {detail}") },
@@ -80,54 +83,53 @@ impl<Cause> CallError<Cause> {
             problems: Vec::new(),
             fault: None,
             cause: None,
-        }
+        })
     }
 
     /// A request that breaks rules.
-    pub fn invalid(problems: Vec<Problem>) -> CallError<Cause> {
+    pub fn invalid(problems: Vec<Problem>) -> Failed<Cause> {
         let message = problems.iter().map(|problem| problem.message.as_str()).collect::<Vec<_>>().join("; ");
         let code = problems.first().map_or("INVALID_PARAMETER", |problem| problem.code);
-        let advice = crate::error::explain(code, None).first().map_or("", |row| row.advice);
-        CallError {
-            kind: ErrorKind::InvalidRequest,
-            code: code.to_owned(),
-            message: format!("Invalid request: {message}"),
-            advice,
-            retryable: false,
-            problems,
-            ..CallError::own("INVALID_PARAMETER", "")
-        }
+        let mut error = CallError::own("INVALID_PARAMETER", "");
+        error.advice = crate::error::explain(code, None).first().map_or("", |row| row.advice);
+        error.code = code.to_owned();
+        error.message = format!("Invalid request: {message}");
+        error.problems = problems;
+        error
     }
 
     /// A response that is no answer.
-    pub fn refused(failure: Failure) -> CallError<Cause> {
-        CallError {
-            kind: failure.kind,
-            message: format!(
-                "The service refused with {} (HTTP {}): {}",
-                failure.code, failure.status, failure.meaning
-            ),
-            code: failure.code,
-            advice: failure.advice,
-            retryable: failure.retryable,
-            source: Source::Service,
-            status: Some(failure.status),
-            ..CallError::own("UNEXPECTED_RESPONSE", "")
-        }
+    pub fn refused(failure: Failure) -> Failed<Cause> {
+        let mut error = CallError::own("UNEXPECTED_RESPONSE", "");
+        error.kind = failure.kind;
+        error.message =
+            format!("The service refused with {} (HTTP {}): {}", failure.code, failure.status, failure.meaning);
+        error.code = failure.code;
+        error.advice = failure.advice;
+        error.retryable = failure.retryable;
+        error.source = Source::Service;
+        error.status = Some(failure.status);
+        error
     }
 
     /// A body that cannot be read.
-    pub fn unreadable(fault: Fault) -> CallError<Cause> {
-        CallError {
-            source: Source::Service,
-            fault: Some(fault.clone()),
-            ..CallError::own(fault.code, &format!("({fault})"))
-        }
+    pub fn unreadable(fault: Fault) -> Failed<Cause> {
+        let mut error = CallError::own(fault.code, &format!("({fault})"));
+        error.source = Source::Service;
+        error.fault = Some(fault);
+        error
     }
 
     /// The same error with the foreign failure behind it.
-    pub fn because(mut self, cause: Cause) -> CallError<Cause> {
+    pub fn because(mut self: Box<Self>, cause: Cause) -> Failed<Cause> {
         self.cause = Some(cause);
+        self
+    }
+
+    /// The same error, of this call.
+    pub fn of_call(mut self: Box<Self>, operation: &'static str, ids: &[String]) -> Failed<Cause> {
+        self.operation = operation;
+        self.ids = ids.to_vec();
         self
     }
 }

@@ -1,7 +1,7 @@
 //! One call: from a valid request to an answer or an error.
 
 use super::{
-    CallError, CallOptions, Config, Either, Host, HttpRequest, HttpResponse, Validation, race,
+    CallError, CallOptions, Config, Either, Failed, Host, HttpRequest, HttpResponse, Validation, race,
     replay::{Attempt, Decision, decide},
     token::Tokens,
 };
@@ -75,7 +75,7 @@ impl<H: Host> Client<H> {
 
     /// Makes one call. The timeout holds for all of it: token, headers, body, replay. Dropping the future ends
     /// whatever is under way.
-    pub async fn call(&self, request: &Request, options: &CallOptions) -> Result<Answer<H::Raw>, CallError<H::Cause>> {
+    pub async fn call(&self, request: &Request, options: &CallOptions) -> Result<Answer<H::Raw>, Failed<H::Cause>> {
         let attempts = Cell::new(0);
         let timeout_ms = options.timeout_ms.unwrap_or(self.config.timeout_ms);
         let exchange = self.exchange(request, options, &attempts);
@@ -87,11 +87,10 @@ impl<H: Host> Client<H> {
                 Either::Right(()) => Err(CallError::own("TIMEOUT", &format!("({timeout_ms} ms)"))),
             }
         };
-        outcome.map_err(|error| CallError {
-            attempts: attempts.get(),
-            operation: request.endpoint.name,
-            ids: request.ids.clone(),
-            ..error
+        outcome.map_err(|error| {
+            let mut error = error.of_call(request.endpoint.name, &request.ids);
+            error.attempts = attempts.get();
+            error
         })
     }
 
@@ -100,7 +99,7 @@ impl<H: Host> Client<H> {
         request: &Request,
         options: &CallOptions,
         attempts: &Cell<u32>,
-    ) -> Result<Answer<H::Raw>, CallError<H::Cause>> {
+    ) -> Result<Answer<H::Raw>, Failed<H::Cause>> {
         let mut token = self.tokens.get(&self.host).await?;
         let mut replayed = false;
         loop {
@@ -137,7 +136,7 @@ impl<H: Host> Client<H> {
     }
 
     /// What a response means: records, or an error with all that the response says of it.
-    fn read(&self, request: &Request, response: HttpResponse<H::Raw>) -> Result<(Data, H::Raw), CallError<H::Cause>> {
+    fn read(&self, request: &Request, response: HttpResponse<H::Raw>) -> Result<(Data, H::Raw), Failed<H::Cause>> {
         let HttpResponse { status, mashery_error_code, message_id, retry_after, body, raw } = response;
         let mut error = match (status, Data::decode(request.endpoint.answer, &body)) {
             (200, Ok(data)) => match (self.config.validation, data.issues().first()) {
@@ -167,7 +166,7 @@ impl<H: Host> Client<H> {
 }
 
 /// Strict validation: the first issue is an error.
-fn strict<Cause>(issue: &Issue) -> CallError<Cause> {
+fn strict<Cause>(issue: &Issue) -> Failed<Cause> {
     let fault = Fault {
         code: "INVALID_RECORD",
         path: issue.path.clone(),

@@ -1,6 +1,6 @@
 //! Every case of a list, page by page.
 
-use super::{Answer, CallError, CallOptions, Client, Data, Host};
+use super::{Answer, CallError, CallOptions, Client, Data, Failed, Host};
 use crate::endpoint::{Answer as Shape, Request};
 use crate::model::{CasesPage, Json};
 use crate::paging::{Order, Reader, Stuck};
@@ -23,7 +23,7 @@ impl<H: Host> List<H> {
         request: Request,
         order: Order,
         options: CallOptions,
-    ) -> Result<List<H>, CallError<H::Cause>> {
+    ) -> Result<List<H>, Failed<H::Cause>> {
         let mut problems = Vec::new();
         if request.endpoint.answer != Shape::Page {
             let expected = "casesByContract or casesByUser";
@@ -42,16 +42,14 @@ impl<H: Host> List<H> {
 
     /// The next page that has cases which are new, reduced to them; none at the end. After an error the same page can
     /// be asked for again.
-    pub async fn next_page(&mut self) -> Result<Option<CasesPage>, CallError<H::Cause>> {
+    pub async fn next_page(&mut self) -> Result<Option<CasesPage>, Failed<H::Cause>> {
         while let Some(index) = self.reader.next_page_index() {
             let request = self.request.page(index);
             let Answer { data, .. } = self.client.call(&request, &self.options).await?;
             let Data::Page(mut page) = data else { return Ok(None) };
-            self.reader.take(&mut page).map_err(|stuck| CallError {
-                operation: request.endpoint.name,
-                ids: request.ids.clone(),
-                ..stuck_error(stuck)
-            })?;
+            self.reader
+                .take(&mut page)
+                .map_err(|stuck| stuck_error(stuck).of_call(request.endpoint.name, &request.ids))?;
             if !page.cases.is_empty() {
                 return Ok(Some(page));
             }
@@ -60,7 +58,7 @@ impl<H: Host> List<H> {
     }
 }
 
-fn stuck_error<Cause>(stuck: Stuck) -> CallError<Cause> {
+fn stuck_error<Cause>(stuck: Stuck) -> Failed<Cause> {
     match stuck {
         Stuck::PageMismatch { asked, came } => {
             CallError::own("PAGE_MISMATCH", &format!("(page {asked} was asked for, page {came} came)"))

@@ -9,7 +9,7 @@
 //! | [`Config`], [`TokenSource`] | what it is made with |
 //! | [`Host`], [`HttpRequest`], [`HttpResponse`] | what it needs |
 //! | [`Answer`], [`Data`] | what a call resolves to |
-//! | [`CallError`] | what it fails with |
+//! | [`CallError`], [`Failed`] | what it fails with |
 //! | [`List`] | every case of a list, page by page |
 //! | [`race`] | two futures, the first one counts |
 
@@ -26,7 +26,7 @@ mod shared;
 mod token;
 
 pub use base_url::{BaseUrl, base_url};
-pub use call_error::{CallError, Source};
+pub use call_error::{CallError, Failed, Source};
 pub use config::{CallOptions, Config, Credentials, DEFAULT_TIMEOUT_MS, TOKEN_URL, TokenSource, Validation};
 pub use exchange::{Answer, Client, Data};
 pub use header::check_header;

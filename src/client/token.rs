@@ -1,7 +1,7 @@
 //! The token: kept, shared, renewed.
 
 use super::{
-    CallError, Credentials, Host, HttpRequest, TokenReply, TokenSource,
+    CallError, Credentials, Failed, Host, HttpRequest, TokenReply, TokenSource,
     header::is_header_value,
     shared::{Shared, WeakShared},
 };
@@ -22,7 +22,7 @@ struct Kept {
     renew_at_ms: f64,
 }
 
-type Renewed<H> = Result<Kept, CallError<<H as Host>::Cause>>;
+type Renewed<H> = Result<Kept, Failed<<H as Host>::Cause>>;
 
 /// Keeps the token. However many calls need one, one request for it is under way.
 pub(super) struct Tokens<H: Host> {
@@ -43,7 +43,7 @@ impl<H: Host> Tokens<H> {
     }
 
     /// The token to send, if any.
-    pub(super) async fn get(&self, host: &Rc<H>) -> Result<Option<String>, CallError<H::Cause>> {
+    pub(super) async fn get(&self, host: &Rc<H>) -> Result<Option<String>, Failed<H::Cause>> {
         match &self.source {
             TokenSource::None => return Ok(None),
             TokenSource::Fixed(token) => return Ok(Some(token.clone())),
@@ -57,7 +57,7 @@ impl<H: Host> Tokens<H> {
     }
 
     /// A token other than the one that was refused; none if there is no other.
-    pub(super) async fn instead_of(&self, refused: &str, host: &Rc<H>) -> Result<Option<String>, CallError<H::Cause>> {
+    pub(super) async fn instead_of(&self, refused: &str, host: &Rc<H>) -> Result<Option<String>, Failed<H::Cause>> {
         {
             let mut kept = self.kept.borrow_mut();
             match kept.as_ref() {
@@ -70,7 +70,7 @@ impl<H: Host> Tokens<H> {
         Ok((token != refused).then_some(token))
     }
 
-    async fn renew(&self, host: &Rc<H>) -> Result<String, CallError<H::Cause>> {
+    async fn renew(&self, host: &Rc<H>) -> Result<String, Failed<H::Cause>> {
         let running = self.renewal.borrow().upgrade();
         let renewal = running.unwrap_or_else(|| {
             let (kept, slot) = (Rc::clone(&self.kept), Rc::clone(&self.renewal));
@@ -94,7 +94,7 @@ fn now_ms<H: Host>(host: &Rc<H>) -> f64 {
     host.now_unix_ms() as f64
 }
 
-async fn fetch_token<H: Host>(host: Rc<H>, source: TokenSource) -> Result<Kept, CallError<H::Cause>> {
+async fn fetch_token<H: Host>(host: Rc<H>, source: TokenSource) -> Result<Kept, Failed<H::Cause>> {
     let asked_at = now_ms(&host);
     let reply = match source {
         TokenSource::Credentials(credentials) => exchange_credentials(&host, &credentials).await?,
@@ -113,7 +113,7 @@ async fn fetch_token<H: Host>(host: Rc<H>, source: TokenSource) -> Result<Kept, 
 async fn exchange_credentials<H: Host>(
     host: &Rc<H>,
     credentials: &Credentials,
-) -> Result<TokenReply, CallError<H::Cause>> {
+) -> Result<TokenReply, Failed<H::Cause>> {
     let body = format!(
         "grant_type=client_credentials&client_id={}&client_secret={}",
         percent_encode(&credentials.client_id),

@@ -7,7 +7,7 @@ use super::{
     records::data_text,
     value::{parse, to_json},
 };
-use crate::client::{Answer, CallError, Client, Data, Either, List, race};
+use crate::client::{Answer, CallError, Client, Data, Either, Failed, List, race};
 use crate::endpoint::{Endpoint, Request};
 use crate::fetch::{Aborted, Web};
 use crate::model::Json;
@@ -19,7 +19,7 @@ use std::rc::Rc;
 use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
 use wasm_bindgen_futures::future_to_promise;
 
-type Error = CallError<JsValue>;
+type Error = Failed<JsValue>;
 
 /// A client. Its promises hold what they need: it may be freed while they are pending.
 #[wasm_bindgen]
@@ -96,7 +96,7 @@ fn prepare(endpoint: &str, params: &JsValue, options: &JsValue) -> Result<(Reque
         (Ok(request), Ok(options)) => Ok((request, options)),
         (checked, options) => {
             let problems = checked.err().into_iter().chain(options.err()).flatten().collect();
-            Err(CallError { operation: endpoint.name, ..CallError::invalid(problems) })
+            Err(CallError::invalid(problems).of_call(endpoint.name, &[]))
         }
     }
 }
@@ -109,11 +109,9 @@ async fn until_aborted<T>(
 ) -> Result<T, Error> {
     match race(Aborted::new(signal), call).await {
         Either::Right(outcome) => outcome,
-        Either::Left(reason) => Err(CallError {
-            operation: request.endpoint.name,
-            ids: request.ids.clone(),
-            ..CallError::own("ABORTED", "").because(reason)
-        }),
+        Either::Left(reason) => {
+            Err(CallError::own("ABORTED", "").because(reason).of_call(request.endpoint.name, &request.ids))
+        }
     }
 }
 

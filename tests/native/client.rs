@@ -4,7 +4,7 @@ use crate::fixtures::fixture;
 use crate::host::{Fake, both, credentials, response};
 use crate::rules::params;
 use cisco_support_case::client::{
-    CallError, CallOptions, Client, Data, HttpResponse, List, TokenSource, Validation, base_url, check_header,
+    CallOptions, Client, Data, Failed, HttpResponse, List, TokenSource, Validation, base_url, check_header,
 };
 use cisco_support_case::endpoint::{CASE_SUMMARY, CASES_BY_CONTRACT, Request};
 use cisco_support_case::error::ErrorKind;
@@ -20,7 +20,7 @@ fn body() -> String {
     String::from_utf8(fixture("case-summary")).unwrap()
 }
 
-fn call(world: &Fake, client: &Client<Fake>) -> Result<u32, CallError<String>> {
+fn call(world: &Fake, client: &Client<Fake>) -> Result<u32, Failed<String>> {
     world.run(client.call(&summary(), &CallOptions::default())).map(|answer| {
         let Data::Summary(summary) = answer.data else { panic!("another shape") };
         assert_eq!(summary.cases.len(), 1);
@@ -435,7 +435,7 @@ fn page(index: u32, last: u32, ids: &[u32]) -> String {
     )
 }
 
-fn list(world: &Fake, text: &str, order: Order) -> Result<List<Fake>, CallError<String>> {
+fn list(world: &Fake, text: &str, order: Order) -> Result<List<Fake>, Failed<String>> {
     let client = Rc::new(world.client(TokenSource::None));
     List::new(client, CASES_BY_CONTRACT.check(&params(text)).unwrap(), order, CallOptions::default())
 }

@@ -22,7 +22,7 @@ pub struct CaseDetailResult {
 pub fn case_summary(body: &[u8]) -> Result<CaseSummaryResult, Fault> {
     let mut issues = Vec::new();
     let (mut cases, mut count) = (None, None);
-    document(body, |lexer, name| {
+    document(body, &mut |lexer, name| {
         match name {
             "cases" => cases = Some(read_cases(lexer, &mut issues)?),
             "count" => count = whole_number(&value::read(lexer)?),
@@ -42,7 +42,7 @@ pub fn case_summary(body: &[u8]) -> Result<CaseSummaryResult, Fault> {
 pub fn case_details(body: &[u8]) -> Result<CaseDetailResult, Fault> {
     let mut issues = Vec::new();
     let mut detail = None;
-    document(body, |lexer, name| {
+    document(body, &mut |lexer, name| {
         if name == "caseDetail" {
             if lexer.peek() != Some(b'{') {
                 return Err(lexer.fault("UNEXPECTED_RESPONSE", "an object"));
@@ -65,7 +65,7 @@ pub fn cases_page(body: &[u8]) -> Result<CasesPage, Fault> {
     const PAGINATION: &str = "pagination_response_record";
     let mut issues = Vec::new();
     let (mut cases, mut pagination): (_, Option<PaginationRecord>) = (None, None);
-    document(body, |lexer, name| {
+    document(body, &mut |lexer, name| {
         match name {
             "cases" => cases = Some(read_cases(lexer, &mut issues)?),
             PAGINATION => {
@@ -101,7 +101,10 @@ pub fn cases_page(body: &[u8]) -> Result<CasesPage, Fault> {
 }
 
 /// Reads a whole body that must be an object.
-fn document<'a>(body: &'a [u8], member: impl FnMut(&mut Lexer<'a>, &str) -> Result<(), Fault>) -> Result<(), Fault> {
+fn document<'a>(
+    body: &'a [u8],
+    member: &mut dyn FnMut(&mut Lexer<'a>, &str) -> Result<(), Fault>,
+) -> Result<(), Fault> {
     let mut lexer = Lexer::new(body)?;
     if lexer.peek() == Some(b'{') {
         lexer.object(member)?;
@@ -119,7 +122,7 @@ fn read_cases(lexer: &mut Lexer<'_>, issues: &mut Vec<Issue>) -> Result<Vec<Case
         return Err(lexer.fault("UNEXPECTED_RESPONSE", "an array of cases"));
     }
     let mut cases = Vec::new();
-    lexer.array(|lexer, index| {
+    lexer.array(&mut |lexer, index| {
         let mut findings = Findings::default();
         let place = format!("cases[{index}]");
         let case: Option<CaseRecord> = record::read_item(lexer, &place, "a case", &mut findings)?;

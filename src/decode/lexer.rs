@@ -98,7 +98,7 @@ impl<'a> Lexer<'a> {
     /// Reads a whole array; `item` reads one of its items.
     pub(super) fn array(
         &mut self,
-        mut item: impl FnMut(&mut Lexer<'a>, usize) -> Result<(), Fault>,
+        item: &mut dyn FnMut(&mut Lexer<'a>, usize) -> Result<(), Fault>,
     ) -> Result<(), Fault> {
         self.enter(b'[', "an array")?;
         if self.leave(b']') {
@@ -121,7 +121,7 @@ impl<'a> Lexer<'a> {
     /// two values may differ, and readers do not agree which one counts (RFC 8259, section 4).
     pub(super) fn object(
         &mut self,
-        mut member: impl FnMut(&mut Lexer<'a>, &str) -> Result<(), Fault>,
+        member: &mut dyn FnMut(&mut Lexer<'a>, &str) -> Result<(), Fault>,
     ) -> Result<(), Fault> {
         let mut names = Names::default();
         self.enter(b'{', "an object")?;

@@ -40,7 +40,7 @@ pub(super) fn read<R: Record>(lexer: &mut Lexer<'_>, findings: &mut Findings) ->
     let mut seen: Vec<bool> = vec![false; R::FIELDS.len()];
     // Fields come in the documented order more often than not: the search begins after the last one found.
     let mut next = 0;
-    lexer.object(|lexer, name| {
+    lexer.object(&mut |lexer, name| {
         let found = (next..R::FIELDS.len()).chain(0..next).find(|i| R::FIELDS.get(*i).is_some_and(|f| f.name == name));
         match found.and_then(|index| Some((index, R::FIELDS.get(index)?, record.slot(index)?))) {
             Some((index, field, slot)) => {
@@ -135,7 +135,7 @@ fn read_field(lexer: &mut Lexer<'_>, field: &Field, slot: Slot<'_>, findings: &m
             }
         },
         Slot::List(texts) => match lexer.peek() {
-            Some(b'[') => lexer.array(|lexer, index| {
+            Some(b'[') => lexer.array(&mut |lexer, index| {
                 let offset = lexer.offset();
                 let path = format!("{}[{index}]", field.name);
                 match value::read(lexer)? {
@@ -148,7 +148,7 @@ fn read_field(lexer: &mut Lexer<'_>, field: &Field, slot: Slot<'_>, findings: &m
             _ => other_than_list(lexer, field, findings)?,
         },
         Slot::Notes(notes) => match lexer.peek() {
-            Some(b'[') => lexer.array(|lexer, index| {
+            Some(b'[') => lexer.array(&mut |lexer, index| {
                 notes.extend(read_item::<CaseNote>(lexer, &format!("{}[{index}]", field.name), "a note", findings)?);
                 Ok(())
             })?,

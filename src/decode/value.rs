@@ -24,7 +24,7 @@ pub(super) fn read(lexer: &mut Lexer<'_>) -> Result<Json, Fault> {
         Some(b'"') => lexer.string().map(|text| Json::Text(text.into_owned())),
         Some(b'[') => {
             let mut items = Vec::new();
-            lexer.array(|lexer, _| {
+            lexer.array(&mut |lexer, _| {
                 items.push(read(lexer)?);
                 Ok(())
             })?;
@@ -32,7 +32,7 @@ pub(super) fn read(lexer: &mut Lexer<'_>) -> Result<Json, Fault> {
         }
         Some(b'{') => {
             let mut members = Vec::new();
-            lexer.object(|lexer, name| {
+            lexer.object(&mut |lexer, name| {
                 members.push((name.to_owned(), read(lexer)?));
                 Ok(())
             })?;

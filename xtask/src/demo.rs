@@ -1,6 +1,6 @@
 //! The portal on localhost.
 
-use crate::run::{Outcome, node, quiet, root, step};
+use crate::run::{Outcome, node, quiet, root, step, target};
 use crate::{build, setup};
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -22,11 +22,9 @@ pub(crate) fn demo(args: &[String]) -> Outcome {
     let port = free_port(port(args)?)?;
     build::build()?;
     setup::npm_install(&root().join("www"), "npm packages of the portal")?;
-    let mut vite = start(&mut vite(), port)?;
-    let address = format!("http://localhost:{port}/");
-    step("waiting for the portal", || wait_for(port, &mut vite))?;
-    println!("\n  The portal is at  {address}\n  Ctrl-C ends it.\n");
-    let status = vite.wait().map_err(|error| format!("vite was lost: {error}"))?;
+    let mut site = serve(&target().join("portal/site"), port)?;
+    println!("\n  The portal is at  {}\n  Ctrl-C ends it.\n", site.address());
+    let status = site.server.wait().map_err(|error| format!("vite was lost: {error}"))?;
     if status.success() || status.code().is_none() { Ok(()) } else { Err(format!("vite ended with {status}")) }
 }
 
@@ -59,17 +57,16 @@ impl Drop for Site {
     }
 }
 
-/// Builds the portal as it would be deployed, into a folder, and serves it.
-pub(crate) fn built(folder: &Path) -> Outcome<Site> {
+/// Builds the portal as it would be deployed, into a folder, and serves it: what is shown is what is tested.
+pub(crate) fn serve(folder: &Path, port: u16) -> Outcome<Site> {
     step("building the portal", || quiet(vite().args(["build", "--emptyOutDir", "--outDir"]).arg(folder)))?;
-    let port = free_port(0)?;
     let mut server = start(vite().arg("preview").arg("--outDir").arg(folder), port)?;
-    wait_for(port, &mut server)?;
+    step("waiting for the portal", || wait_for(port, &mut server))?;
     Ok(Site { port, server })
 }
 
 /// The port if it is free, otherwise another one.
-fn free_port(wanted: u16) -> Outcome<u16> {
+pub(crate) fn free_port(wanted: u16) -> Outcome<u16> {
     let listener = TcpListener::bind(("127.0.0.1", wanted)).or_else(|_| {
         println!("· port {wanted} is taken; another one is used");
         TcpListener::bind(("127.0.0.1", 0))

@@ -226,7 +226,7 @@ fn package_workerd() -> Outcome<Counts> {
 fn portal() -> Outcome<Counts> {
     let Chromium { browser, .. } = browser::chromium()?;
     let artifacts = target().join("portal");
-    let site = demo::built(&artifacts.join("site"))?;
+    let site = demo::serve(&artifacts.join("site"), demo::free_port(0)?)?;
     let mut command = node_24();
     command.arg(root().join("tests/portal/journey.mjs"));
     command.env("PORTAL_URL", site.address()).env("ARTIFACTS", &artifacts).env("CHROME", browser);

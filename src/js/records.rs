@@ -1,7 +1,7 @@
 //! Records as the text that JavaScript parses.
 
 use crate::client::Data;
-use crate::model::{CaseRecord, Issue, write_record, write_text};
+use crate::model::{write_list, write_record, write_text};
 
 /// An answer's records as JSON text, in the shapes that the package documents.
 pub(super) fn data_text(data: &Data) -> String {
@@ -9,13 +9,13 @@ pub(super) fn data_text(data: &Data) -> String {
     match data {
         Data::Summary(summary) => {
             out.push_str(&format!("\"count\":{},", summary.count));
-            write_cases(&mut out, &summary.cases);
+            write_member_list(&mut out, "cases", &summary.cases, write_record);
         }
         Data::Page(page) => {
             out.push_str("\"pagination_response_record\":");
             write_record(&mut out, &page.pagination_response_record);
             out.push(',');
-            write_cases(&mut out, &page.cases);
+            write_member_list(&mut out, "cases", &page.cases, write_record);
         }
         Data::Details(details) => {
             // The record itself, with its issues as one more member.
@@ -24,31 +24,14 @@ pub(super) fn data_text(data: &Data) -> String {
             out.pop();
         }
     }
-    out.push_str(",\"issues\":");
-    write_issues(&mut out, data.issues());
+    out.push(',');
+    write_member_list(&mut out, "issues", data.issues(), |out, issue| issue.to_json().write(out));
     out.push('}');
     out
 }
 
-fn write_cases(out: &mut String, cases: &[CaseRecord]) {
-    write_text(out, "cases");
-    out.push_str(":[");
-    for (index, case) in cases.iter().enumerate() {
-        if index > 0 {
-            out.push(',');
-        }
-        write_record(out, case);
-    }
-    out.push(']');
-}
-
-fn write_issues(out: &mut String, issues: &[Issue]) {
-    out.push('[');
-    for (index, issue) in issues.iter().enumerate() {
-        if index > 0 {
-            out.push(',');
-        }
-        issue.to_json().write(out);
-    }
-    out.push(']');
+fn write_member_list<T>(out: &mut String, name: &str, items: &[T], write: impl Fn(&mut String, &T)) {
+    write_text(out, name);
+    out.push(':');
+    write_list(out, items, write);
 }

@@ -163,7 +163,8 @@ pub fn write_record<R: Record>(out: &mut String, record: &R) {
     out.push('}');
 }
 
-fn write_list<T>(out: &mut String, items: &[T], write: impl Fn(&mut String, &T)) {
+/// Appends an array; `write` appends one of its items.
+pub fn write_list<T>(out: &mut String, items: &[T], write: impl Fn(&mut String, &T)) {
     out.push('[');
     for (index, item) in items.iter().enumerate() {
         if index > 0 {

@@ -34,7 +34,7 @@ pub use case_record::CaseRecord;
 pub use case_status::CaseStatus;
 pub use field::{Field, FieldKind, Record, Slot, Value};
 pub use issue::Issue;
-pub use json::{Json, write_record, write_text};
+pub use json::{Json, write_list, write_record, write_text};
 pub use pagination_record::PaginationRecord;
 pub use severity::Severity;
 pub use status_flag::StatusFlag;

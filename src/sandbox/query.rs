@@ -5,9 +5,9 @@
 //! ids an empty list; a page past the last is empty; a range with one end is open at the other; both ends count.
 
 use super::base::{CaseBase, Filter, Holder, Sort};
-use super::wire::{Wire, write_list};
+use super::wire::Wire;
 use crate::endpoint::{Answer as Shape, PAGE_SIZE, Request};
-use crate::model::{Timestamp, write_text};
+use crate::model::{Timestamp, write_list, write_text};
 
 /// The host that the service names in `self_link`: another than the one that was asked (FACTS, Hosts).
 const SELF_LINK_BASE: &str = "https://api.cisco.com/case/v3";

@@ -6,7 +6,9 @@
 //! case shows hangs on its id, so that it shows them every time.
 
 use super::base::dice::{Dice, Stream, hash};
-use crate::model::{CaseDetail, CaseNote, CaseRecord, Field, Record, StatusFlag, Timestamp, Value, write_text};
+use crate::model::{
+    CaseDetail, CaseNote, CaseRecord, Field, Record, StatusFlag, Timestamp, Value, write_list, write_text,
+};
 
 /// The order of the documentation's sample; its table of parameters has another, alphabetical one.
 const SAMPLE_ORDER: [&str; 26] = [
@@ -184,16 +186,4 @@ fn write_date(out: &mut String, date: &Timestamp) {
         out.push_str(".000");
     }
     out.push_str("Z\"");
-}
-
-/// Writes an array.
-pub(super) fn write_list<T>(out: &mut String, items: &[T], write: impl Fn(&mut String, &T)) {
-    out.push('[');
-    for (index, item) in items.iter().enumerate() {
-        if index > 0 {
-            out.push(',');
-        }
-        write(out, item);
-    }
-    out.push(']');
 }

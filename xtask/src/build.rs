@@ -27,61 +27,16 @@ const MODULES: [Module; 2] = [
     Module { name: "sandbox", profile: "wasm-fast", optimise: "-O3" },
 ];
 
-/// The entries of the package and the files that an import of them brings, for the table of sizes.
-const ENTRIES: [(&str, &[&str]); 5] = [
-    (
-        "browser",
-        &[
-            "entry/browser.js",
-            "client.js",
-            "module.js",
-            "errors.js",
-            "call.js",
-            "tables.js",
-            "wasm/client.js",
-            "wasm/client.wasm",
-        ],
-    ),
-    (
-        "node, deno, bun",
-        &[
-            "entry/node.js",
-            "client.js",
-            "module.js",
-            "errors.js",
-            "call.js",
-            "tables.js",
-            "wasm/client.js",
-            "wasm/client.wasm",
-        ],
-    ),
-    (
-        "workerd",
-        &[
-            "entry/workerd.js",
-            "client.js",
-            "module.js",
-            "errors.js",
-            "call.js",
-            "tables.js",
-            "wasm/client.js",
-            "wasm/client.wasm",
-        ],
-    ),
-    (
-        "./inline",
-        &[
-            "entry/inline.js",
-            "client.js",
-            "module.js",
-            "errors.js",
-            "call.js",
-            "tables.js",
-            "wasm/client.js",
-            "wasm/client.inline.js",
-        ],
-    ),
-    ("./sandbox", &["entry/sandbox-browser.js", "sandbox.js", "wasm/sandbox.js", "wasm/sandbox.wasm"]),
+/// What every entry of the client imports.
+const CLIENT: [&str; 6] = ["client.js", "module.js", "errors.js", "call.js", "tables.js", "wasm/client.js"];
+
+/// The entries of the package, the files of their own that they bring, and those they share, for the table of sizes.
+const ENTRIES: [(&str, &[&str], &[&str]); 5] = [
+    ("browser", &["entry/browser.js", "wasm/client.wasm"], &CLIENT),
+    ("node, deno, bun", &["entry/node.js", "wasm/client.wasm"], &CLIENT),
+    ("workerd", &["entry/workerd.js", "wasm/client.wasm"], &CLIENT),
+    ("./inline", &["entry/inline.js", "wasm/client.inline.js"], &CLIENT),
+    ("./sandbox", &["entry/sandbox-browser.js", "wasm/sandbox.wasm"], &["sandbox.js", "wasm/sandbox.js"]),
 ];
 
 /// The package's folder.
@@ -210,9 +165,9 @@ fn print_sizes() -> Outcome {
         let bytes = read(&pkg().join(&file))?;
         println!("  {file:<28}{:>12}{:>12}", bytes.len(), gzipped(&bytes));
     }
-    for (entry, files) in ENTRIES {
+    for (entry, own, shared) in ENTRIES {
         let (mut raw, mut gzip) = (0, 0);
-        for file in files {
+        for file in own.iter().chain(shared) {
             let bytes = read(&pkg().join(file))?;
             raw += bytes.len();
             gzip += gzipped(&bytes);

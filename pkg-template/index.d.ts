@@ -130,6 +130,8 @@ export interface ClientOptions {
   fetch?: FetchLike;
   /** How long a call may take, all of it: token, headers, body. Default 30 000; 0 is for ever. */
   timeoutMs?: number;
+  /** How often a call that failed is made again. Nothing is retried yet, so that 0 is the only value. */
+  maxRetries?: 0;
   /**
    * What to do with a record that breaks a documented rule: `"report"` (the default) lists it in `issues`, `"strict"`
    * fails the call.
@@ -143,6 +145,8 @@ export interface RequestOptions {
   signal?: AbortSignal | null;
   /** How long the call may take, instead of the client's `timeoutMs`. */
   timeoutMs?: number;
+  /** How often it is made again if it fails. Nothing is retried yet, so that 0 is the only value. */
+  maxRetries?: 0;
   /** Sent besides the client's headers, and before them. */
   headers?: Record<string, string>;
 }

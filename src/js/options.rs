@@ -49,9 +49,10 @@ impl Given {
 }
 
 /// The options of a client. A name that is not here is refused.
-const CLIENT: [&str; 7] = ["baseUrl", "token", "credentials", "headers", "fetch", "timeoutMs", "validation"];
+const CLIENT: [&str; 8] =
+    ["baseUrl", "token", "credentials", "headers", "fetch", "timeoutMs", "maxRetries", "validation"];
 /// The options of a call.
-const CALL: [&str; 4] = ["signal", "timeoutMs", "headers", "order"];
+const CALL: [&str; 5] = ["signal", "timeoutMs", "maxRetries", "headers", "order"];
 /// The members of `credentials`.
 const CREDENTIALS: [&str; 3] = ["clientId", "clientSecret", "tokenUrl"];
 
@@ -78,6 +79,7 @@ pub(super) fn client(options: &JsValue) -> Result<(Config, Web), Vec<Problem>> {
     let token = token_source(&given, &mut problems);
     let headers = headers(&given.get("headers"), &mut problems);
     let timeout_ms = timeout(&given.get("timeoutMs"), &mut problems).unwrap_or(DEFAULT_TIMEOUT_MS);
+    no_retries(&given.get("maxRetries"), &mut problems);
     let validation = word("validation", &["report", "strict"], &given.get("validation"), &mut problems);
     let validation = if validation == Some("strict") { Validation::Strict } else { Validation::Report };
     match base {
@@ -100,6 +102,7 @@ pub(super) fn call(options: &JsValue) -> Result<ForCall, Vec<Problem>> {
     }
     let timeout_ms = timeout(&given.get("timeoutMs"), &mut problems);
     let headers = headers(&given.get("headers"), &mut problems);
+    no_retries(&given.get("maxRetries"), &mut problems);
     let order = word("order", &["newest", "oldest"], &given.get("order"), &mut problems);
     let order = if order == Some("oldest") { Order::Oldest } else { Order::Newest };
     if problems.is_empty() {
@@ -183,6 +186,13 @@ fn timeout(value: &JsValue, problems: &mut Vec<Problem>) -> Option<u32> {
         problems.push(option("timeoutMs", "whole milliseconds, 0 for no limit", value));
     }
     ms.map(|ms| ms as u32)
+}
+
+/// Nothing is retried yet. Whoever asks for that by name may; whoever relies on more is told.
+fn no_retries(value: &JsValue, problems: &mut Vec<Problem>) {
+    if !is_absent(value) && value.as_f64() != Some(0.0) {
+        problems.push(option("maxRetries", "0, since nothing is retried yet", value));
+    }
 }
 
 fn word(name: &str, words: &[&'static str], value: &JsValue, problems: &mut Vec<Problem>) -> Option<&'static str> {

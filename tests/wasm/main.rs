@@ -255,6 +255,7 @@ fn wrong_options_are_refused_by_name_and_secrets_not_quoted() {
         ("{ timeoutMs: '5' }", "timeoutMs"),
         ("{ timeoutMs: 1.5 }", "timeoutMs"),
         ("{ validation: 'lax' }", "validation"),
+        ("{ maxRetries: 3 }", "maxRetries"),
         ("{ baseUrl: 'http://apix.cisco.com' }", "baseUrl"),
         ("{ baseUrl: 5 }", "baseUrl"),
         ("{ headers: { 'x y': '1' } }", "headers"),

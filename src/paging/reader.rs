@@ -50,6 +50,9 @@ pub struct Reader {
     known: usize,
     /// The newest update known when the current pass or round began: the next round reads down to it.
     watermark: i64,
+    /// The last page's ids at that time. Dates have seconds only, so that a case may have jumped to the end and still be
+    /// as old as the watermark: only if this page is as it was has nothing moved.
+    edge: Vec<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,12 +69,12 @@ enum Step {
         newest: i64,
         pages: u32,
         news: bool,
-        top: Option<(String, i64)>,
+        edge: Vec<String>,
     },
     /// The last page once more, to see that nothing moved while a long tail was read.
     Confirm {
         page: u32,
-        top: Option<(String, i64)>,
+        edge: Vec<String>,
     },
     Done,
 }
@@ -84,7 +87,16 @@ const MAX_ROUNDS: u32 = 200;
 impl Reader {
     /// A reader at the beginning.
     pub fn new(order: Order) -> Reader {
-        Reader { order, step: Step::First, seen: Seen::default(), passes: 0, rounds: 0, known: 0, watermark: i64::MIN }
+        Reader {
+            order,
+            step: Step::First,
+            seen: Seen::default(),
+            passes: 0,
+            rounds: 0,
+            known: 0,
+            watermark: i64::MIN,
+            edge: Vec::new(),
+        }
     }
 
     /// The page to ask for next; none when every case has been given out.
@@ -110,7 +122,7 @@ impl Reader {
             Step::First => self.first(page, last),
             Step::Up(..) if past_end => {}
             Step::Up(at, before) => {
-                let ids: Vec<String> = page.cases.iter().map(|case| case.case_id.clone()).collect();
+                let ids = ids_of(page);
                 if !ids.is_empty() && ids == before {
                     return Err(Stuck::PageMismatch { asked, came: at.saturating_sub(1) });
                 }
@@ -122,32 +134,33 @@ impl Reader {
             Step::Down(_) if past_end => self.step = Step::Down(last),
             Step::Down(1) => self.begin_round(last, self.watermark)?,
             Step::Down(at) => self.step = Step::Down(at - 1),
-            Step::Tail { newest, pages, news, top, .. } if past_end => {
-                self.step = Step::Tail { page: last, newest, pages, news, top };
+            Step::Tail { newest, pages, news, edge, .. } if past_end => {
+                self.step = Step::Tail { page: last, newest, pages, news, edge };
             }
-            Step::Tail { page: at, newest, pages, news, top } => {
+            Step::Tail { page: at, newest, pages, news, edge } => {
                 let fresh = page.cases.iter().any(|case| self.seen.is_news(case));
-                let top = if pages == 0 { top_of(page) } else { top };
+                let edge = if pages == 0 { ids_of(page) } else { edge };
                 let newest = if pages == 0 { newest_of(page).max(newest) } else { newest };
-                // Down to what was the newest; a page on which nothing is newer and nothing is news is far enough.
+                // Down to what was the newest; a page on which nothing has moved is far enough.
                 let older = page.cases.iter().any(|case| updated_ms(case) < self.watermark);
                 let (news, pages) = (news || fresh, pages + 1);
-                let reached = at == 1 || older || (!news && newest <= self.watermark);
+                let reached = at == 1 || older || (pages == 1 && !news && edge == self.edge);
                 if pages == 1 && at < last {
                     // The list has grown by a page since it was last heard of.
                     self.begin_round(last, self.watermark)?;
                 } else if !reached {
-                    self.step = Step::Tail { page: at - 1, newest, pages, news, top };
+                    self.step = Step::Tail { page: at - 1, newest, pages, news, edge };
                 } else if news {
+                    self.edge = edge;
                     self.begin_round(last, newest)?;
                 } else if pages > 1 {
-                    self.step = Step::Confirm { page: last, top };
+                    self.step = Step::Confirm { page: last, edge };
                 } else {
                     self.settle(total, last)?;
                 }
             }
-            Step::Confirm { top, .. } => {
-                if !past_end && asked == last && top_of(page) == top {
+            Step::Confirm { edge, .. } => {
+                if !past_end && asked == last && ids_of(page) == edge {
                     self.settle(total, last)?;
                 } else {
                     self.begin_round(last, self.watermark)?;
@@ -163,7 +176,7 @@ impl Reader {
         match (self.order, last) {
             (_, 1) => {}
             (Order::Oldest, _) => {
-                self.step = Step::Up(2, page.cases.iter().map(|case| case.case_id.clone()).collect());
+                self.step = Step::Up(2, ids_of(page));
             }
             (Order::Newest, _) => {
                 // Page 1 is read once more as the last: what it holds may have moved here since.
@@ -187,7 +200,7 @@ impl Reader {
             return Err(Stuck::NeverRests);
         }
         self.watermark = watermark;
-        self.step = Step::Tail { page: last, newest: i64::MIN, pages: 0, news: false, top: None };
+        self.step = Step::Tail { page: last, newest: i64::MIN, pages: 0, news: false, edge: Vec::new() };
         Ok(())
     }
 
@@ -209,6 +222,7 @@ impl Reader {
         if self.watermark == i64::MAX && !page.cases.is_empty() {
             // The first page of a pass tells how new the list is at its beginning.
             self.watermark = newest_of(page);
+            self.edge = ids_of(page);
         }
         page.cases.retain(|case| self.seen.admit(case));
         if self.order == Order::Newest {
@@ -221,6 +235,6 @@ fn newest_of(page: &CasesPage) -> i64 {
     page.cases.iter().map(updated_ms).max().unwrap_or(i64::MIN)
 }
 
-fn top_of(page: &CasesPage) -> Option<(String, i64)> {
-    page.cases.last().map(|case| (case.case_id.clone(), updated_ms(case)))
+fn ids_of(page: &CasesPage) -> Vec<String> {
+    page.cases.iter().map(|case| case.case_id.clone()).collect()
 }

@@ -3,6 +3,8 @@
 use cisco_support_case::model::{CaseRecord, CasesPage, PaginationRecord, Timestamp};
 use cisco_support_case::paging::{Order, Reader, Stuck, has_next_page, next_page_index, previous_page_index};
 use proptest::prelude::*;
+use proptest::strategy::ValueTree;
+use proptest::test_runner::TestRunner;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A list as the service keeps it: cases with their last update, sorted by it, paged by offset.
@@ -11,6 +13,8 @@ struct Model {
     cases: Vec<(String, i64)>,
     clock: i64,
     page_size: usize,
+    /// How coarse the dates are that the service shows; the order is that of the instants themselves.
+    grain: i64,
 }
 
 /// What can happen to a list between two requests.
@@ -24,7 +28,7 @@ enum Change {
 
 impl Model {
     fn new(size: usize, page_size: usize) -> Model {
-        let mut model = Model { page_size, ..Model::default() };
+        let mut model = Model { page_size, grain: 1, ..Model::default() };
         (0..size).for_each(|_| model.apply(&Change::Create));
         model
     }
@@ -57,7 +61,7 @@ impl Model {
             .map(|(id, updated)| {
                 let mut case = CaseRecord::default();
                 case.case_id.clone_from(id);
-                case.updated_date = Timestamp::from_unix_ms(*updated);
+                case.updated_date = Timestamp::from_unix_ms(updated - updated % self.grain);
                 case
             })
             .collect();
@@ -152,6 +156,22 @@ proptest! {
         let oldest = read(&mut model, Order::Oldest, &[]).unwrap();
         prop_assert_eq!(oldest.requests, pages);
         prop_assert_eq!(&oldest.given, &model.cases);
+    }
+}
+
+/// The service shows whole seconds: here three changes share one. The same runs every time, since a list that comes back
+/// to the very same last page within a second cannot be told from one that rests.
+#[test]
+fn cases_that_are_updated_within_one_second_are_given_out_too() {
+    let mut runner = TestRunner::deterministic();
+    let strategy = (0_usize..60, 3_usize..12, changes(false));
+    for _ in 0..5000 {
+        let (size, page_size, changes) = strategy.new_tree(&mut runner).unwrap().current();
+        let mut model = Model::new(size, page_size);
+        model.grain = 30;
+        let read = read(&mut model, Order::Newest, &changes).unwrap();
+        let given: BTreeSet<&String> = read.given.iter().map(|(id, _)| id).collect();
+        assert!(read.stayed.iter().all(|id| given.contains(id)));
     }
 }
 

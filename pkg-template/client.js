@@ -2,6 +2,7 @@
 
 import { CaseCall, CasesCall } from "./call.js";
 import { ownError } from "./errors.js";
+import * as handedIn from "./handed-in.js";
 import * as wasmModule from "./module.js";
 
 export * from "./errors.js";
@@ -19,7 +20,7 @@ export class CaseClient {
 
   constructor(options = {}) {
     // A copy: what is changed afterwards changes nothing.
-    this.#options = typeof options === "object" && options !== null ? { ...options } : options;
+    this.#options = handedIn.options(options);
     this.#open(false);
   }
 
@@ -37,7 +38,10 @@ export class CaseClient {
   }
 
   #start(endpoint, params, options) {
-    return () => enterAsync(() => this.#open(true).call(endpoint, params, options));
+    return async () => {
+      const [given, how] = [handedIn.plain(params), handedIn.options(options)];
+      return enterAsync(() => this.#open(true).call(endpoint, given, how));
+    };
   }
 
   caseSummary(params, options) {
@@ -78,8 +82,9 @@ export class CaseClient {
   }
 
   async *#pages(endpoint, params, options) {
+    const [given, how] = [handedIn.plain(params), handedIn.options(options)];
     await wasmModule.ready();
-    const list = enter(() => this.#open(true).list(endpoint, params, options));
+    const list = enter(() => this.#open(true).list(endpoint, given, how));
     try {
       for (;;) {
         const page = await enterAsync(() => list.nextPage());
@@ -103,33 +108,50 @@ export class CaseClient {
   }
 }
 
-export const checkCaseSummary = (params) => enter((wasm) => wasm.check("caseSummary", params));
-export const checkCaseDetails = (params) => enter((wasm) => wasm.check("caseDetails", params));
-export const checkCasesByContract = (params) => enter((wasm) => wasm.check("casesByContract", params));
-export const checkCasesByUser = (params) => enter((wasm) => wasm.check("casesByUser", params));
-export const checkClientOptions = (options) => enter((wasm) => wasm.checkClientOptions(options));
+const check = (endpoint) => (params) => {
+  const given = handedIn.plain(params);
+  return enter((wasm) => wasm.check(endpoint, given));
+};
+export const checkCaseSummary = check("caseSummary");
+export const checkCaseDetails = check("caseDetails");
+export const checkCasesByContract = check("casesByContract");
+export const checkCasesByUser = check("casesByUser");
 
-export const explainError = (code, status) => enter((wasm) => wasm.explain(String(code), status));
-
-export const decodeCaseSummary = (body) => enter((wasm) => wasm.decode("caseSummary", bytes(body)));
-export const decodeCaseDetails = (body) => enter((wasm) => wasm.decode("caseDetails", bytes(body)));
-export const decodeCasesPage = (body) => enter((wasm) => wasm.decode("casesByContract", bytes(body)));
-
-function bytes(body) {
-  if (body instanceof Uint8Array) return body;
-  if (ArrayBuffer.isView(body)) return new Uint8Array(body.buffer, body.byteOffset, body.byteLength);
-  if (typeof body === "object" && body !== null && typeof body.byteLength === "number") return new Uint8Array(body);
-  throw ownError("INVALID_PARAMETER", "A body is decoded from its bytes: a Uint8Array or an ArrayBuffer.");
+export function checkClientOptions(options) {
+  const given = handedIn.options(options);
+  return enter((wasm) => wasm.checkClientOptions(given));
 }
 
-export const nextPageIndex = (record) =>
-  enter((wasm) => wasm.nextPageIndex(record.page_index, record.last_index)) ?? null;
-export const previousPageIndex = (record) =>
-  enter((wasm) => wasm.previousPageIndex(record.page_index, record.last_index)) ?? null;
+export function explainError(code, status) {
+  const [given, number] = [handedIn.text(code, "code"), Number.isInteger(status) ? status : undefined];
+  return enter((wasm) => wasm.explain(given, number));
+}
+
+const decode = (endpoint) => (body) => {
+  const bytes = handedIn.bytes(body);
+  return enter((wasm) => wasm.decode(endpoint, bytes));
+};
+export const decodeCaseSummary = decode("caseSummary");
+export const decodeCaseDetails = decode("caseDetails");
+export const decodeCasesPage = decode("casesByContract");
+
+export function nextPageIndex(record) {
+  const place = handedIn.place(record);
+  return enter((wasm) => wasm.nextPageIndex(...place)) ?? null;
+}
+
+export function previousPageIndex(record) {
+  const place = handedIn.place(record);
+  return enter((wasm) => wasm.previousPageIndex(...place)) ?? null;
+}
+
 export const hasNextPage = (record) => nextPageIndex(record) !== null;
 export const hasPreviousPage = (record) => previousPageIndex(record) !== null;
 
-export const parseIds = (text) => enter((wasm) => wasm.parseIds(String(text)));
+export function parseIds(text) {
+  const given = handedIn.text(text, "text");
+  return enter((wasm) => wasm.parseIds(given));
+}
 
 export const isOpen = (record) =>
   record.status_flag ? record.status_flag === "O" : record.status !== "Closed";

@@ -95,7 +95,12 @@ for (const [kind, one] of Object.entries(CLASSES)) one.prototype.name = NAMES[ki
 
 /** Whether a value is an error of this package, of this realm's copy or of another's. */
 export function isCaseApiError(value) {
-  return typeof value === "object" && value !== null && value[BRAND] === true;
+  try {
+    return typeof value === "object" && value !== null && value[BRAND] === true;
+  } catch {
+    // A proxy that throws is none.
+    return false;
+  }
 }
 
 /** The error for what the wasm threw or rejected with; anything else is a defect of this package. */

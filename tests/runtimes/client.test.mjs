@@ -257,6 +257,35 @@ test("rules, tables and decoders stand alone", async () => {
   assert.throws(() => decodeCaseDetails("text"), { kind: "invalid_request" });
 });
 
+test("what throws when it is read is refused with its cause, and the module goes on", async () => {
+  const boom = new Error("boom");
+  const throws = () => {
+    throw boom;
+  };
+  const proxy = new Proxy({}, { get: throws, ownKeys: throws, getPrototypeOf: throws });
+  const { proxy: revoked, revoke } = Proxy.revocable({}, {});
+  revoke();
+  const getter = Object.defineProperty({}, "case_ids", { get: throws, enumerable: true });
+  for (const odd of [proxy, revoked, getter]) {
+    assert.throws(() => checkCaseSummary(odd), { kind: "invalid_request", code: "INVALID_PARAMETER" });
+    assert.throws(() => checkCaseSummary({ case_ids: [odd] }), { kind: "invalid_request" });
+    await assert.rejects(cases.caseSummary(odd), { kind: "invalid_request" });
+    await assert.rejects(cases.casesByUser({ user_ids: [odd] }).toArray({ limit: 1 }), { kind: "invalid_request" });
+    assert.throws(() => decodeCasesPage(odd), { kind: "invalid_request" });
+    assert.throws(() => explainError(odd), { kind: "invalid_request" });
+    assert.throws(() => parseIds(odd), { kind: "invalid_request" });
+    assert.throws(() => nextPageIndex(odd), { kind: "invalid_request" });
+    assert.equal(isCaseApiError(odd), false);
+  }
+  assert.equal(await cases.caseSummary(getter).catch((error) => error.cause), boom);
+  const cycle = [];
+  cycle.push(...Array(300).fill(cycle));
+  assert.equal(checkCaseSummary({ case_ids: cycle }).at(-1).code, "INVALID_PARAMETER");
+  for (const none of [null, undefined, 5, {}, { page_index: "1", last_index: 2 }]) {
+    assert.throws(() => nextPageIndex(none), { kind: "invalid_request" });
+  }
+});
+
 test("a freed client says so and its pending calls end well", async () => {
   const client = new CaseClient(options);
   const pending = client.casesByContract({ contract_ids: [contract] }).then((page) => page.cases.length);

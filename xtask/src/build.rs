@@ -28,7 +28,8 @@ const MODULES: [Module; 2] = [
 ];
 
 /// What every entry of the client imports.
-const CLIENT: [&str; 6] = ["client.js", "module.js", "errors.js", "call.js", "tables.js", "wasm/client.js"];
+const CLIENT: [&str; 7] =
+    ["client.js", "handed-in.js", "module.js", "errors.js", "call.js", "tables.js", "wasm/client.js"];
 
 /// The entries of the package, the files of their own that they bring, and those they share, for the table of sizes.
 const ENTRIES: [(&str, &[&str], &[&str]); 5] = [

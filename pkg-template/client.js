@@ -4,6 +4,7 @@ import { CaseCall, CasesCall } from "./call.js";
 import { ownError } from "./errors.js";
 import * as handedIn from "./handed-in.js";
 import * as wasmModule from "./module.js";
+import { build, DETAILS, PAGE, put, SUMMARY } from "./records.js";
 
 export * from "./errors.js";
 export { CaseCall, CasesCall } from "./call.js";
@@ -11,6 +12,17 @@ export { ready, reset } from "./module.js";
 export { CASE_STATUSES, LIMITS } from "./tables.js";
 
 const { enter, enterAsync } = wasmModule;
+
+const SHAPES = { caseSummary: SUMMARY, caseDetails: DETAILS, casesByContract: PAGE, casesByUser: PAGE };
+
+/** The object of records that the wasm handed out; their memory is given back. */
+function take(shape, records) {
+  try {
+    return build(shape, records.header(), { extras: () => records.extras(), issues: () => records.issues() });
+  } finally {
+    records.free();
+  }
+}
 
 export class CaseClient {
   #options;
@@ -40,7 +52,8 @@ export class CaseClient {
   #start(endpoint, params, options) {
     return async () => {
       const [given, how] = [handedIn.plain(params), handedIn.options(options)];
-      return enterAsync(() => this.#open(true).call(endpoint, given, how));
+      const [records, response, attempts] = await enterAsync(() => this.#open(true).call(endpoint, given, how));
+      return [take(SHAPES[endpoint], records), response, attempts];
     };
   }
 
@@ -87,9 +100,9 @@ export class CaseClient {
     const list = enter(() => this.#open(true).list(endpoint, given, how));
     try {
       for (;;) {
-        const page = await enterAsync(() => list.nextPage());
-        if (page === undefined) return;
-        yield page;
+        const records = await enterAsync(() => list.nextPage());
+        if (records === undefined) return;
+        yield take(PAGE, records);
       }
     } finally {
       // After a reset the object went with its module.
@@ -127,13 +140,18 @@ export function explainError(code, status) {
   return enter((wasm) => wasm.explain(given, number));
 }
 
-const decode = (endpoint) => (body) => {
-  const bytes = handedIn.bytes(body);
-  return enter((wasm) => wasm.decode(endpoint, bytes));
+const decode = (shape) => (body) => {
+  const given = handedIn.bytes(body);
+  return enter((wasm) => {
+    put(wasm.room(given.length), given);
+    const header = wasm.decode(shape);
+    if (header === 0) throw wasm.decodeError();
+    return build(shape, header, { extras: wasm.decodedExtras, issues: wasm.decodedIssues });
+  });
 };
-export const decodeCaseSummary = decode("caseSummary");
-export const decodeCaseDetails = decode("caseDetails");
-export const decodeCasesPage = decode("casesByContract");
+export const decodeCaseSummary = decode(SUMMARY);
+export const decodeCaseDetails = decode(DETAILS);
+export const decodeCasesPage = decode(PAGE);
 
 export function nextPageIndex(record) {
   const place = handedIn.place(record);

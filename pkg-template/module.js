@@ -2,6 +2,7 @@
 
 import init, * as wasm from "./wasm/client.js";
 import { ownError, toError } from "./errors.js";
+import { attach } from "./records.js";
 
 /** How this runtime gets the module; each entry says. */
 let source;
@@ -29,6 +30,7 @@ function loadNow() {
 
 function opened() {
   loaded = true;
+  attach(wasm.ownMemory());
   wasm.onPanic(panicked);
 }
 
@@ -99,5 +101,6 @@ export async function reset() {
   wasm.__wbg_reset_state();
   panic = undefined;
   generation += 1;
+  attach(wasm.ownMemory());
   wasm.onPanic(panicked);
 }

@@ -4,7 +4,7 @@
 //! of them is printed from there, documentation included, so that it cannot differ. Functions, classes and promises,
 //! which tables cannot express, are declared by hand in `pkg-template/`.
 
-use crate::decode::MAX_BODY_BYTES;
+use crate::decode::{MAX_BODY_BYTES, NO_COUNT};
 use crate::endpoint::{ENDPOINTS, PAGE_SIZE, Param, ParamKind, SORT_OPTIONS};
 use crate::error::{CLIENT_ERRORS, ERROR_TABLE, ErrorKind, ErrorRow};
 use crate::model::{
@@ -84,6 +84,56 @@ pub fn constants() -> String {
     )
 }
 
+/// `shapes.js` of the package: how a record is made of its row of cells. Each function writes one object literal, so that
+/// all records of a kind have one shape; the documentation of [`Records`](crate::decode::Records) says what a cell holds.
+pub fn shapes() -> String {
+    let mut out = String::from(
+        "// Written from the Rust tables by `cargo xtask build`. Do not edit.\n\n\
+         import { CASE_STATUSES } from \"./tables.js\";\n\n",
+    );
+    let flags: Vec<_> = std::iter::once("").chain(StatusFlag::ALL.iter().map(|flag| flag.as_str())).collect();
+    out.push_str(&format!("const FLAGS = {};\n", Json::from(flags).to_text()));
+    out.push_str("const STATUSES = [\"\", ...CASE_STATUSES];\n");
+    out.push_str(&format!("const NO_COUNT = {};\n\n", NO_COUNT.cast_signed()));
+    out.push_str(
+        "// `w` the words of the memory, `i` where the row begins, `s` the strings, `p` the page: what lists, notes and\n\
+         // fields beyond the documentation are read from.\n\n",
+    );
+    shape::<CaseRecord>(&mut out);
+    shape::<CaseDetail>(&mut out);
+    shape::<CaseNote>(&mut out);
+    shape::<PaginationRecord>(&mut out);
+    out
+}
+
+fn shape<R: Record>(out: &mut String) {
+    out.push_str(&format!("export const {}Width = {};\n\n", R::NAME, R::FIELDS.len() + 1));
+    out.push_str(&format!("export function {}(w, i, s, p) {{\n", R::NAME));
+    let cell = |index: usize| if index == 0 { "w[i]".to_owned() } else { format!("w[i + {index}]") };
+    let is_short = |field: &Field| matches!(field.kind, FieldKind::Status | FieldKind::Date | FieldKind::Count);
+    for (index, field) in R::FIELDS.iter().enumerate().filter(|(_, field)| is_short(field)) {
+        out.push_str(&format!("  const {} = {};\n", field.name, cell(index)));
+    }
+    out.push_str("  return {\n");
+    for (index, field) in R::FIELDS.iter().enumerate() {
+        let (name, cell) = (field.name, cell(index));
+        let value = match field.kind {
+            FieldKind::Text => format!("s[{cell}]"),
+            FieldKind::Severity | FieldKind::Required => cell,
+            FieldKind::Flag => format!("FLAGS[{cell}]"),
+            FieldKind::Status => {
+                format!("{name} < STATUSES.length ? STATUSES[{name}] : s[{name} - (STATUSES.length - 1)]")
+            }
+            FieldKind::Date => format!("{name} === 0 ? null : s[{name}]"),
+            FieldKind::Count => format!("{name} === NO_COUNT ? null : {name}"),
+            FieldKind::List => format!("{cell} === 0 ? [] : p.list({cell})"),
+            FieldKind::Notes => format!("{cell} === 0 ? [] : p.noteList({cell})"),
+        };
+        out.push_str(&format!("    {name}: {value},\n"));
+    }
+    out.push_str(&format!("    extra: {0} === 0 ? p.none : p.extras[{0} - 1],\n  }};\n}}\n\n", cell(R::FIELDS.len())));
+}
+
 fn enumerations(out: &mut String) {
     let union = |words: &mut dyn Iterator<Item = &str>| words.map(quoted).collect::<Vec<_>>().join(" | ");
     out.push_str("\n/** Severity of a case: 1 (highest) to 4. */\nexport type Severity = 1 | 2 | 3 | 4;\n");
@@ -111,7 +161,8 @@ fn record<R: Record>(out: &mut String) {
         let doc = "What is off in this document; empty when all is as documented.";
         ("issues".to_owned(), "Issue[]".to_owned(), doc.to_owned())
     });
-    let members = R::FIELDS.iter().map(|field| (field.name.to_owned(), field_type(field), field_doc(field)));
+    let members = R::FIELDS.iter().zip(R::DOCS);
+    let members = members.map(|(field, doc)| (field.name.to_owned(), field_type(field), field_doc(field, doc)));
     interface(out, R::NAME, R::DOC, members.chain([extra]).chain(issues));
 }
 
@@ -155,7 +206,7 @@ fn field_type(field: &Field) -> String {
     .to_owned()
 }
 
-fn field_doc(field: &Field) -> String {
+fn field_doc(field: &Field, doc: &str) -> String {
     let missing = match field.kind {
         FieldKind::Severity => {
             "A case for which the service sent none of the four has 0 here and an entry in `issues`."
@@ -166,7 +217,7 @@ fn field_doc(field: &Field) -> String {
         _ => "",
     };
     let length = field.max_length.map(|length| format!("Documented length: {length}.")).unwrap_or_default();
-    format!("{}\n{missing}\n{length}", field.doc)
+    format!("{doc}\n{missing}\n{length}")
 }
 
 fn parameter(param: &Param) -> (String, String, String) {

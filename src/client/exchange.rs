@@ -5,10 +5,10 @@ use super::{
     replay::{Attempt, Decision, decide},
     token::Tokens,
 };
-use crate::decode::{self, CaseDetailResult, Fault};
-use crate::endpoint::{Answer as Shape, Request};
+use crate::decode::{self, Fault, Records};
+use crate::endpoint::Request;
 use crate::error::{ErrorKind, Failure, Refusal, classify, retry_after_ms};
-use crate::model::{CaseSummaryResult, CasesPage, Issue};
+use crate::model::Issue;
 use std::cell::Cell;
 use std::rc::Rc;
 
@@ -20,45 +20,14 @@ pub struct Client<H: Host> {
 }
 
 /// What a call resolves to.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Answer<Raw> {
     /// The records.
-    pub data: Data,
+    pub records: Records,
     /// How many requests it took.
     pub attempts: u32,
     /// The transport's own response object; its body has been read.
     pub raw: Raw,
-}
-
-/// The records of an answer.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Data {
-    /// Of Case Summary.
-    Summary(CaseSummaryResult),
-    /// Of Case Details.
-    Details(Box<CaseDetailResult>),
-    /// Of the lists.
-    Page(CasesPage),
-}
-
-impl Data {
-    /// What is off in the records.
-    pub fn issues(&self) -> &[Issue] {
-        match self {
-            Data::Summary(summary) => &summary.issues,
-            Data::Details(details) => &details.issues,
-            Data::Page(page) => &page.issues,
-        }
-    }
-
-    /// Reads a body of that shape.
-    pub fn decode(shape: Shape, body: &[u8]) -> Result<Data, Fault> {
-        match shape {
-            Shape::Summary => decode::case_summary(body).map(Data::Summary),
-            Shape::Details => decode::case_details(body).map(|details| Data::Details(Box::new(details))),
-            Shape::Page => decode::cases_page(body).map(Data::Page),
-        }
-    }
 }
 
 impl<H: Host> Client<H> {
@@ -107,7 +76,7 @@ impl<H: Host> Client<H> {
             let http = self.http_request(request, options, token.as_deref());
             let response = self.host.send(http).await.map_err(|cause| CallError::own("NETWORK", "").because(cause))?;
             let error = match self.read(request, response) {
-                Ok((data, raw)) => return Ok(Answer { data, attempts: attempts.get(), raw }),
+                Ok((records, raw)) => return Ok(Answer { records, attempts: attempts.get(), raw }),
                 Err(error) => error,
             };
             let attempt = Attempt { kind: error.kind, renewable: self.tokens.renewable(), replayed };
@@ -136,19 +105,24 @@ impl<H: Host> Client<H> {
     }
 
     /// What a response means: records, or an error with all that the response says of it.
-    fn read(&self, request: &Request, response: HttpResponse<H::Raw>) -> Result<(Data, H::Raw), Failed<H::Cause>> {
+    fn read(&self, request: &Request, response: HttpResponse<H::Raw>) -> Result<(Records, H::Raw), Failed<H::Cause>> {
         let HttpResponse { status, mashery_error_code, message_id, retry_after, body, raw } = response;
-        let mut error = match (status, Data::decode(request.endpoint.answer, &body)) {
-            (200, Ok(data)) => match (self.config.validation, data.issues().first()) {
+        let decoded = decode::records(request.endpoint.answer, &body, Records::default());
+        let mut error = match (status, decoded) {
+            (200, Ok(records)) => match (self.config.validation, records.issues().first()) {
                 (Validation::Strict, Some(issue)) => strict(issue),
-                _ => return Ok((data, raw)),
+                _ => return Ok((records, raw)),
             },
             (200, Err(fault)) if fault.code != "UNEXPECTED_RESPONSE" => CallError::unreadable(fault),
             (_, decoded) => {
-                let document = decode::json(&body).ok();
+                let document = decode::json_of(&body).ok();
                 let mashery_error_code = mashery_error_code.as_deref();
-                let failure =
-                    classify(Refusal { status, mashery_error_code, body: &body, document: document.as_ref() });
+                let failure = classify(Refusal {
+                    status,
+                    mashery_error_code,
+                    body: body.as_slice(),
+                    document: document.as_ref(),
+                });
                 match (decoded, failure) {
                     // A 200 that says nothing of an error: what is wrong is its shape.
                     (Err(fault), Failure { kind: ErrorKind::Decode, .. }) if status == 200 => {

@@ -1,5 +1,6 @@
 //! What a client needs of the world.
 
+use crate::decode::Body;
 use std::future::Future;
 
 /// What a client needs of the world: a transport, a clock and the caller's token provider.
@@ -52,7 +53,7 @@ pub struct HttpResponse<Raw> {
     /// `Retry-After`
     pub retry_after: Option<String>,
     /// The body.
-    pub body: Vec<u8>,
+    pub body: Body,
     /// The transport's own response object.
     pub raw: Raw,
 }

@@ -1,8 +1,9 @@
 //! Every case of a list, page by page.
 
-use super::{Answer, CallError, CallOptions, Client, Data, Failed, Host};
-use crate::endpoint::{Answer as Shape, Request};
-use crate::model::{CasesPage, Json};
+use super::{Answer, CallError, CallOptions, Client, Failed, Host};
+use crate::decode::Records;
+use crate::endpoint::Request;
+use crate::model::{Json, Shape};
 use crate::paging::{Order, Reader, Stuck};
 use crate::rules::Problem;
 use std::rc::Rc;
@@ -42,15 +43,14 @@ impl<H: Host> List<H> {
 
     /// The next page that has cases which are new, reduced to them; none at the end. After an error the same page can
     /// be asked for again.
-    pub async fn next_page(&mut self) -> Result<Option<CasesPage>, Failed<H::Cause>> {
+    pub async fn next_page(&mut self) -> Result<Option<Records>, Failed<H::Cause>> {
         while let Some(index) = self.reader.next_page_index() {
             let request = self.request.page(index);
-            let Answer { data, .. } = self.client.call(&request, &self.options).await?;
-            let Data::Page(mut page) = data else { return Ok(None) };
+            let Answer { records: mut page, .. } = self.client.call(&request, &self.options).await?;
             self.reader
                 .take(&mut page)
                 .map_err(|stuck| stuck_error(stuck).of_call(request.endpoint.name, &request.ids))?;
-            if !page.cases.is_empty() {
+            if !page.is_empty() {
                 return Ok(Some(page));
             }
         }

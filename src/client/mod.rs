@@ -8,7 +8,7 @@
 //! | [`Client`] | a client over a host |
 //! | [`Config`], [`TokenSource`] | what it is made with |
 //! | [`Host`], [`HttpRequest`], [`HttpResponse`] | what it needs |
-//! | [`Answer`], [`Data`] | what a call resolves to |
+//! | [`Answer`] | what a call resolves to |
 //! | [`CallError`], [`Failed`] | what it fails with |
 //! | [`List`] | every case of a list, page by page |
 //! | [`race`] | two futures, the first one counts |
@@ -28,7 +28,7 @@ mod token;
 pub use base_url::{BaseUrl, base_url};
 pub use call_error::{CallError, Failed, Source};
 pub use config::{CallOptions, Config, Credentials, DEFAULT_TIMEOUT_MS, TOKEN_URL, TokenSource, Validation};
-pub use exchange::{Answer, Client, Data};
+pub use exchange::{Answer, Client};
 pub use header::check_header;
 pub use host::{Host, HttpRequest, HttpResponse, TokenReply};
 pub use list::List;

@@ -132,7 +132,7 @@ async fn exchange_credentials<H: Host>(
         .send(request)
         .await
         .map_err(|cause| CallError::own("NETWORK", "The token endpoint could not be reached.").because(cause))?;
-    let document = decode::json(&response.body).ok();
+    let document = decode::json_of(&response.body).ok();
     let token = document.as_ref().and_then(|document| document.get("access_token")).and_then(Json::as_text);
     match (response.status, token) {
         (200, Some(token)) => {
@@ -144,8 +144,12 @@ async fn exchange_credentials<H: Host>(
         }
         (status, _) => {
             let mashery_error_code = response.mashery_error_code.as_deref();
-            let failure =
-                classify(Refusal { status, mashery_error_code, body: &response.body, document: document.as_ref() });
+            let failure = classify(Refusal {
+                status,
+                mashery_error_code,
+                body: response.body.as_slice(),
+                document: document.as_ref(),
+            });
             let mut error = CallError::refused(failure);
             error.message = format!("The token endpoint gave no token: {}", error.message);
             error.message_id = response.message_id;

@@ -2,11 +2,14 @@
 
 use super::{
     Fault,
-    lexer::Lexer,
-    record::{self, Findings, whole_number},
+    body::Body,
+    names::Names,
+    record::{Decoder, Kind, Place, whole_number},
+    records::Records,
+    scan::{Failed, Scan},
     value,
 };
-use crate::model::{CaseDetail, CaseRecord, CaseSummaryResult, CasesPage, Issue, Json, PaginationRecord};
+use crate::model::{CaseDetail, CaseSummaryResult, CasesPage, Issue, Json, Shape};
 
 /// What Case Details answers, and what is off in it.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -20,123 +23,154 @@ pub struct CaseDetailResult {
 
 /// Reads what Case Summary answers.
 pub fn case_summary(body: &[u8]) -> Result<CaseSummaryResult, Fault> {
-    let mut issues = Vec::new();
-    let (mut cases, mut count) = (None, None);
-    document(body, &mut |lexer, name| {
-        match name {
-            "cases" => cases = Some(read_cases(lexer, &mut issues)?),
-            "count" => count = whole_number(&value::read(lexer)?),
-            _ => drop(value::read(lexer)?),
-        }
-        Ok(())
-    })?;
-    let cases = cases.ok_or_else(|| missing("cases"))?;
-    let number = u32::try_from(cases.len()).unwrap_or(u32::MAX);
-    if count != Some(number) {
-        issues.push(page_issue("count", format!("{number}, the number of cases"), Json::from(count)));
-    }
-    Ok(CaseSummaryResult { count: count.unwrap_or(number), cases, issues })
+    records(Shape::Summary, &Body::of(body), Records::default()).map(|records| records.summary())
 }
 
 /// Reads what Case Details answers.
 pub fn case_details(body: &[u8]) -> Result<CaseDetailResult, Fault> {
-    let mut issues = Vec::new();
-    let mut detail = None;
-    document(body, &mut |lexer, name| {
-        if name == "caseDetail" {
-            if lexer.peek() != Some(b'{') {
-                return Err(lexer.fault("UNEXPECTED_RESPONSE", "an object"));
-            }
-            let mut findings = Findings::default();
-            let read: CaseDetail = record::read(lexer, &mut findings)?;
-            findings.settle(&read.case_id, "caseDetail", &mut issues);
-            detail = Some(read);
-        } else {
-            drop(value::read(lexer)?);
-        }
-        Ok(())
-    })?;
-    Ok(CaseDetailResult { detail: detail.ok_or_else(|| missing("caseDetail"))?, issues })
+    let records = records(Shape::Details, &Body::of(body), Records::default())?;
+    Ok(CaseDetailResult { detail: records.detail(), issues: records.issues })
 }
 
 /// Reads a page of Cases by Contract ID or Cases by User ID. A page without a whole pagination record is refused:
 /// nobody could tell it from the last one.
 pub fn cases_page(body: &[u8]) -> Result<CasesPage, Fault> {
-    const PAGINATION: &str = "pagination_response_record";
-    let mut issues = Vec::new();
-    let (mut cases, mut pagination): (_, Option<PaginationRecord>) = (None, None);
-    document(body, &mut |lexer, name| {
-        match name {
-            "cases" => cases = Some(read_cases(lexer, &mut issues)?),
-            PAGINATION => {
-                let offset = lexer.offset();
-                if lexer.peek() != Some(b'{') {
-                    return Err(lexer.fault("UNEXPECTED_RESPONSE", "an object"));
-                }
-                let mut findings = Findings::default();
-                pagination = Some(record::read(lexer, &mut findings)?);
-                let mut found = Vec::new();
-                findings.settle("", "", &mut found);
-                for issue in found {
-                    if ["last_index", "page_index", "total_records"].contains(&issue.path.as_str()) {
-                        let fault = Fault::new("UNEXPECTED_RESPONSE", offset, issue.expected, issue.value.to_text());
-                        return Err(fault.inside(&issue.path));
-                    }
-                    issues.push(Issue { path: format!("{PAGINATION}.{}", issue.path), ..issue });
-                }
-            }
-            _ => drop(value::read(lexer)?),
+    records(Shape::Page, &Body::of(body), Records::default()).map(|records| records.page())
+}
+
+/// Reads a document of a shape, as cells over a compact text. Records that are of no use any more give their memory.
+pub fn records(shape: Shape, body: &Body, used: Records) -> Result<Records, Fault> {
+    read::<true>(shape, body, used).map_err(|fault| *fault)
+}
+
+/// The same, one byte after the other and by the general way for each field: what the fast way is held to.
+#[doc(hidden)]
+pub fn records_plainly(shape: Shape, body: &Body) -> Result<Records, Fault> {
+    read::<false>(shape, body, Records::default()).map_err(|fault| *fault)
+}
+
+const PAGINATION: &str = "pagination_response_record";
+
+/// What a document has at its top.
+#[derive(Default)]
+struct Top {
+    has_records: bool,
+    has_pagination: bool,
+    count: Json,
+}
+
+fn read<const FAST: bool>(shape: Shape, body: &Body, mut used: Records) -> Result<Records, Failed> {
+    let scan = Scan::<FAST>::new(body, std::mem::take(&mut used.text))?;
+    let mut decoder = Decoder::new(scan, used);
+    decoder.out.shape = shape;
+    if decoder.scan.peek() != b'{' {
+        // What is legal JSON but no object is another fault than what is no JSON at all.
+        let fault = decoder.scan.fault("UNEXPECTED_RESPONSE", "an object");
+        value::read(&mut decoder.scan)?;
+        decoder.scan.finish()?;
+        return Err(fault);
+    }
+    let mut top = Top::default();
+    let mut names = Names::default();
+    decoder.scan.enter(b'{')?;
+    let mut more = !decoder.scan.leave(b'}');
+    while more {
+        let offset = decoder.scan.at;
+        let name = value::name(&mut decoder.scan)?;
+        names.add(&name, offset)?;
+        member(&mut decoder, &name, &mut top).map_err(|fault| fault.inside(&name))?;
+        more = decoder.scan.another(b'}')?;
+    }
+    names.end()?;
+    decoder.scan.finish()?;
+    check(&mut decoder, &top)?;
+    Ok(decoder.finish())
+}
+
+fn member<const FAST: bool>(decoder: &mut Decoder<'_, FAST>, name: &str, top: &mut Top) -> Result<(), Failed> {
+    match (name, decoder.out.shape) {
+        ("cases", Shape::Summary | Shape::Page) => {
+            top.has_records = true;
+            cases(decoder)
         }
-        Ok(())
-    })?;
-    let cases = cases.ok_or_else(|| missing("cases"))?;
-    let pagination_response_record = pagination.ok_or_else(|| missing(PAGINATION))?;
-    let number = u32::try_from(cases.len()).unwrap_or(u32::MAX);
-    let page_records = pagination_response_record.page_records;
-    if page_records != number {
-        let path = format!("{PAGINATION}.page_records");
-        issues.push(page_issue(&path, format!("{number}, the number of cases"), Json::from(page_records)));
+        ("caseDetail", Shape::Details) => {
+            top.has_records = true;
+            decoder.place = Place::new("caseDetail", None);
+            object(decoder, Kind::Detail)
+        }
+        (PAGINATION, Shape::Page) => {
+            top.has_pagination = true;
+            decoder.place = Place::new(PAGINATION, None);
+            pagination(decoder)
+        }
+        ("count", Shape::Summary) => {
+            top.count = value::read(&mut decoder.scan)?;
+            if let Json::Number(digits) | Json::Text(digits) = &top.count {
+                decoder.out.count = whole_number(digits.as_bytes());
+            }
+            Ok(())
+        }
+        _ => value::read(&mut decoder.scan).map(drop),
     }
-    Ok(CasesPage { pagination_response_record, cases, issues })
 }
 
-/// Reads a whole body that must be an object.
-fn document<'a>(
-    body: &'a [u8],
-    member: &mut dyn FnMut(&mut Lexer<'a>, &str) -> Result<(), Fault>,
-) -> Result<(), Fault> {
-    let mut lexer = Lexer::new(body)?;
-    if lexer.peek() == Some(b'{') {
-        lexer.object(member)?;
-        return lexer.end();
+fn object<const FAST: bool>(decoder: &mut Decoder<'_, FAST>, kind: Kind) -> Result<(), Failed> {
+    if decoder.scan.peek() != b'{' {
+        return Err(decoder.scan.fault("UNEXPECTED_RESPONSE", "an object"));
     }
-    // What is legal JSON but no object is another fault than what is no JSON at all.
-    let fault = lexer.fault("UNEXPECTED_RESPONSE", "an object");
-    value::read(&mut lexer)?;
-    lexer.end()?;
-    Err(fault)
+    decoder.record(kind)
 }
 
-fn read_cases(lexer: &mut Lexer<'_>, issues: &mut Vec<Issue>) -> Result<Vec<CaseRecord>, Fault> {
-    if lexer.peek() != Some(b'[') {
-        return Err(lexer.fault("UNEXPECTED_RESPONSE", "an array of cases"));
+fn cases<const FAST: bool>(decoder: &mut Decoder<'_, FAST>) -> Result<(), Failed> {
+    if decoder.scan.peek() != b'[' {
+        return Err(decoder.scan.fault("UNEXPECTED_RESPONSE", "an array of cases"));
     }
-    let mut cases = Vec::new();
-    lexer.array(&mut |lexer, index| {
-        let mut findings = Findings::default();
-        let place = format!("cases[{index}]");
-        let case: Option<CaseRecord> = record::read_item(lexer, &place, "a case", &mut findings)?;
-        findings.settle(case.as_ref().map_or("", |case| &case.case_id), "", issues);
-        cases.extend(case);
-        Ok(())
-    })?;
-    Ok(cases)
+    decoder.scan.enter(b'[')?;
+    let mut index = 0;
+    let mut more = !decoder.scan.leave(b']');
+    while more {
+        decoder.place = Place::new("cases", Some(index));
+        decoder.record_of(Kind::Case, "a case").map_err(|fault| fault.at(index))?;
+        index += 1;
+        more = decoder.scan.another(b']')?;
+    }
+    Ok(())
 }
 
-fn missing(name: &str) -> Fault {
-    Fault::new("UNEXPECTED_RESPONSE", 0, format!("a member \"{name}\""), "none")
+fn pagination<const FAST: bool>(decoder: &mut Decoder<'_, FAST>) -> Result<(), Failed> {
+    let offset = decoder.scan.at;
+    let before = decoder.out.issues.len();
+    object(decoder, Kind::Pagination)?;
+    for issue in decoder.out.issues.iter().skip(before) {
+        for needed in ["last_index", "page_index", "total_records"] {
+            if issue.path.strip_prefix(PAGINATION).and_then(|path| path.strip_prefix('.')) == Some(needed) {
+                let fault = Fault::new("UNEXPECTED_RESPONSE", offset, &*issue.expected, issue.value.to_text());
+                return Err(Box::new(fault).inside(needed));
+            }
+        }
+    }
+    Ok(())
 }
 
-fn page_issue(path: &str, expected: String, value: Json) -> Issue {
-    Issue { case_id: String::new(), path: path.to_owned(), expected, value, offset: 0 }
+/// What can be said only when all has been read.
+fn check<const FAST: bool>(decoder: &mut Decoder<'_, FAST>, top: &Top) -> Result<(), Failed> {
+    let records = if decoder.out.shape == Shape::Details { "caseDetail" } else { "cases" };
+    for (is_there, name) in
+        [(top.has_records, records), (top.has_pagination || decoder.out.shape != Shape::Page, PAGINATION)]
+    {
+        if !is_there {
+            return Err(Box::new(Fault::new("UNEXPECTED_RESPONSE", 0, format!("a member \"{name}\""), "none")));
+        }
+    }
+    let number = u32::try_from(decoder.out.len()).unwrap_or(u32::MAX);
+    let (path, said) = match decoder.out.shape {
+        Shape::Details => return Ok(()),
+        Shape::Summary => ("count", decoder.out.count),
+        Shape::Page => ("pagination_response_record.page_records", Some(decoder.out.page_number("page_records"))),
+    };
+    if said != Some(number) {
+        decoder.place = Place::new(path, None);
+        decoder.report("", None, 0, &format!("{number}, the number of cases"), Json::from(said));
+    }
+    Ok(())
 }

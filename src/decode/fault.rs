@@ -29,14 +29,14 @@ impl Fault {
     }
 
     /// The same fault, seen from one level up: inside member `name`.
-    pub(super) fn inside(mut self, name: &str) -> Fault {
+    pub(super) fn inside(mut self: Box<Fault>, name: &str) -> Box<Fault> {
         let dot = if self.path.is_empty() || self.path.starts_with('[') { "" } else { "." };
         self.path = format!("{name}{dot}{}", self.path);
         self
     }
 
     /// The same fault, seen from one level up: inside item `index`.
-    pub(super) fn at(self, index: usize) -> Fault {
+    pub(super) fn at(self: Box<Fault>, index: usize) -> Box<Fault> {
         self.inside(&format!("[{index}]"))
     }
 }

@@ -1,239 +1,648 @@
 //! One record, by its table of fields.
 
-use super::{Fault, lexer::Lexer, value};
-use crate::model::{CaseNote, CaseStatus, Field, Issue, Json, Record, Severity, Slot, StatusFlag, Timestamp};
+use super::{
+    lane::Room,
+    names::{Names, again},
+    numbers::Numbers,
+    records::{Apart, NO_COUNT, Records, STATUSES, width},
+    run::{Opening, Rails, Run, run},
+    scan::{Failed, Piece, Scan},
+    value,
+};
+use crate::model::{
+    CaseDetail, CaseNote, CaseRecord, CaseStatus, Field, FieldKind, Issue, Json, PaginationRecord, Record, Severity,
+    StatusFlag, rfc3339_ms, write_text,
+};
 
-/// What was found off while a record was read; its case id is known only at its end.
-#[derive(Default)]
-pub(super) struct Findings {
-    found: Vec<Issue>,
+/// A record's table, and what the decoder remembers of it.
+pub(super) struct Table {
+    fields: &'static [Field],
+    openings: &'static [Opening; ROW],
+    /// A bit for each field without which a record is of no use.
+    needed: u32,
+    /// What its first column is called where repeats are counted.
+    first_column: usize,
+    /// The field that came after each; behind the last, the one that came first.
+    next: [u8; ROW],
 }
 
-impl Findings {
-    fn report(&mut self, path: &str, offset: usize, expected: impl Into<String>, value: Json) {
-        self.found.push(Issue {
+/// Room for the cells of any row.
+pub(super) const ROW: usize = 32;
+/// Longer strings are decoded one by one, so that a note does not keep all others alive.
+pub(super) const LONG: usize = 1024;
+
+impl Table {
+    const fn of<R: Record>(first_column: usize, openings: &'static [Opening; ROW]) -> Table {
+        let (mut needed, mut next) = (0, [0; ROW]);
+        let mut at = 0;
+        #[expect(clippy::indexing_slicing, reason = "evaluated by the compiler, which refuses what is out of bounds")]
+        #[expect(clippy::cast_possible_truncation, reason = "no record has more fields than a row has room")]
+        while at < R::FIELDS.len() {
+            if is_needed(&R::FIELDS[at]) {
+                needed |= 1 << at;
+            }
+            next[at] = at as u8 + 1;
+            at += 1;
+        }
+        next[ROW - 1] = 0;
+        Table { fields: R::FIELDS, openings, needed, first_column, next }
+    }
+}
+
+/// How the members of a record begin.
+const fn openings<R: Record>() -> [Opening; ROW] {
+    let mut openings = [Opening::NONE; ROW];
+    let mut at = 0;
+    #[expect(clippy::indexing_slicing, reason = "evaluated by the compiler, which refuses what is out of bounds")]
+    while at < R::FIELDS.len() {
+        openings[at] = Opening::of(&R::FIELDS[at], is_needed(&R::FIELDS[at]));
+        at += 1;
+    }
+    openings
+}
+
+/// Without these a record cannot be told from another, or its page from another page.
+const fn is_needed(field: &Field) -> bool {
+    field.is_id() || matches!(field.kind, FieldKind::Required | FieldKind::Severity)
+}
+
+static CASE: [Opening; ROW] = openings::<CaseRecord>();
+static DETAIL: [Opening; ROW] = openings::<CaseDetail>();
+static NOTE: [Opening; ROW] = openings::<CaseNote>();
+static PAGINATION: [Opening; ROW] = openings::<PaginationRecord>();
+
+/// Which record is being read.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    Case,
+    Detail,
+    Note,
+    Pagination,
+}
+
+/// Where in the document a record stands.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Place {
+    name: &'static str,
+    index: Option<usize>,
+    note: Option<usize>,
+}
+
+impl Place {
+    pub(super) fn new(name: &'static str, index: Option<usize>) -> Place {
+        Place { name, index, note: None }
+    }
+
+    fn path(self, field: &str, item: Option<usize>) -> String {
+        let mut path = self.name.to_owned();
+        let mut step = |name: &str, index: Option<usize>| {
+            if !name.is_empty() {
+                path.push('.');
+                path.push_str(name);
+            }
+            if let Some(index) = index {
+                path.push_str(&format!("[{index}]"));
+            }
+        };
+        step("", self.index);
+        if self.note.is_some() {
+            step("notes", self.note);
+        }
+        step(field, item);
+        path
+    }
+}
+
+/// Reads records.
+pub(super) struct Decoder<'a, const FAST: bool> {
+    pub(super) scan: Scan<'a, FAST>,
+    pub(super) out: Records,
+    tables: [Table; 4],
+    extra: Extra,
+    pub(super) place: Place,
+}
+
+impl<'a, const FAST: bool> Decoder<'a, FAST> {
+    /// A decoder of what a scanner reads. Records that are of no use any more give their memory.
+    pub(super) fn new(scan: Scan<'a, FAST>, mut out: Records) -> Self {
+        for numbers in [&mut out.starts, &mut out.rows, &mut out.notes, &mut out.pagination, &mut out.lists] {
+            numbers.clear();
+        }
+        out.share.begin();
+        out.apart.clear();
+        out.wide.clear();
+        out.long.clear();
+        out.extras.clear();
+        out.extras_count = 0;
+        out.count = None;
+        out.issues.clear();
+        // String 0 is the empty one, list 0 has no items.
+        out.starts.push(0);
+        out.starts.push(0);
+        out.lists.push(0);
+        const TABLES: [Table; 4] = [
+            Table::of::<CaseRecord>(0, &CASE),
+            Table::of::<CaseDetail>(0, &DETAIL),
+            Table::of::<CaseNote>(CaseDetail::FIELDS.len(), &NOTE),
+            Table::of::<PaginationRecord>(0, &PAGINATION),
+        ];
+        Decoder { scan, out, tables: TABLES, extra: Extra::default(), place: Place::default() }
+    }
+
+    /// The records, when all is read.
+    pub(super) fn finish(self) -> Records {
+        let mut out = self.out;
+        out.text = self.scan.text;
+        out.used = self.scan.used;
+        if out.extras_count > 0 {
+            out.extras.push(']');
+        }
+        let mut at = 0;
+        let mut wide = 0;
+        // Where the wide strings stand in UTF-16 units; they lie in the order in which they were kept.
+        for apart in out.apart.iter_mut().filter(|apart| apart.long == 0) {
+            let bytes = out.wide.get(at..apart.end as usize).unwrap_or_default();
+            apart.start16 = wide;
+            wide += units(bytes);
+            apart.end16 = wide;
+            at = apart.end as usize;
+        }
+        out
+    }
+
+    /// Reads an object as a record; its fields may come in any order. Adds its row.
+    pub(super) fn record(&mut self, kind: Kind) -> Result<(), Failed> {
+        let issues = self.out.issues.len();
+        // The row is written where it stays. Nothing else writes to these rows meanwhile.
+        let mut rows = std::mem::take(self.rows(kind));
+        rows.reserve(ROW);
+        let Some(row) = rows.room().first_chunk_mut::<ROW>() else { return Ok(()) };
+        let columns = self.row(kind, row)?;
+        if self.out.issues.len() > issues && kind != Kind::Note {
+            self.name_case(kind, issues, row);
+        }
+        rows.take(columns);
+        *self.rows(kind) = rows;
+        Ok(())
+    }
+
+    fn rows(&mut self, kind: Kind) -> &mut Numbers {
+        match kind {
+            Kind::Case | Kind::Detail => &mut self.out.rows,
+            Kind::Note => &mut self.out.notes,
+            Kind::Pagination => &mut self.out.pagination,
+        }
+    }
+
+    /// What was found off in a case is known by its id, once that has been read.
+    #[cold]
+    fn name_case(&mut self, kind: Kind, from: usize, row: &[u32]) {
+        let fields = if kind == Kind::Detail { CaseDetail::FIELDS } else { CaseRecord::FIELDS };
+        let column = fields.iter().position(|field| field.name == "case_id").filter(|_| kind != Kind::Pagination);
+        let number = column.and_then(|column| row.get(column)).copied().unwrap_or(0);
+        self.out.starts.push(u32::try_from(self.scan.used).unwrap_or(0));
+        std::mem::swap(&mut self.out.text, &mut self.scan.text);
+        let case_id = self.out.string(number).to_owned();
+        std::mem::swap(&mut self.out.text, &mut self.scan.text);
+        self.out.starts.unpush();
+        for issue in self.out.issues.iter_mut().skip(from) {
+            issue.case_id.clone_from(&case_id);
+        }
+    }
+
+    /// Reads the members; gives how many cells the row has.
+    #[inline(always)]
+    fn row(&mut self, kind: Kind, row: &mut [u32; ROW]) -> Result<usize, Failed> {
+        const START: usize = ROW - 1;
+        let table = kind as usize;
+        let Some(Table { fields, needed, .. }) = self.tables.get(table) else { return Ok(0) };
+        let (fields, needed) = (*fields, *needed);
+        let mut seen = 0_u32;
+        let mut last = START;
+        self.scan.enter(b'{')?;
+        let mut more = !self.scan.leave(b'}');
+        while more {
+            if FAST && self.run(table, &mut seen, &mut last, row) {
+                more = self.scan.another(b'}')?;
+                continue;
+            }
+            let offset = self.scan.at;
+            let found = self.find(fields, offset)?;
+            if let Some((table, index)) = self.tables.get_mut(table).zip(found)
+                && let Some(next) = table.next.get_mut(last)
+            {
+                *next = u8::try_from(index).unwrap_or(0);
+            }
+            self.scan.colon()?;
+            match found.and_then(|index| Some((index, fields.get(index)?))) {
+                Some((index, field)) => {
+                    if seen & 1 << index != 0 {
+                        return Err(again(field.name, offset));
+                    }
+                    seen |= 1 << index;
+                    last = index;
+                    let cell = self.value(field, index + self.tables.get(table).map_or(0, |table| table.first_column));
+                    match (cell, row.get_mut(index)) {
+                        (Ok(cell), Some(slot)) => *slot = cell,
+                        (Err(fault), _) => return Err(fault.inside(field.name)),
+                        _ => {}
+                    }
+                }
+                None => self.read_extra()?,
+            }
+            more = self.scan.another(b'}')?;
+        }
+        let extra = self.end_extra()?;
+        if let Some(cell) = row.get_mut(fields.len()) {
+            *cell = extra;
+        }
+        let mut missing = !seen & ((1 << fields.len()) - 1);
+        while missing != 0 {
+            let index = missing.trailing_zeros() as usize;
+            if let Some((cell, field)) = row.get_mut(index).zip(fields.get(index)) {
+                *cell = if field.kind == FieldKind::Count { NO_COUNT } else { 0 };
+            }
+            missing &= missing - 1;
+        }
+        if seen & needed != needed {
+            for (_, field) in fields.iter().enumerate().filter(|(index, _)| needed & !seen & 1 << index != 0) {
+                self.report(field.name, None, self.scan.at, &expectation(field), Json::Null);
+            }
+        }
+        Ok(fields.len() + 1)
+    }
+
+    /// Reads members the fast way; true if it ends behind a value.
+    #[inline(always)]
+    fn run(&mut self, table: usize, seen: &mut u32, last: &mut usize, row: &mut [u32; ROW]) -> bool {
+        let Some(Table { openings, next, first_column, .. }) = self.tables.get(table) else { return false };
+        let (out, scan) = (&mut self.out, &mut self.scan);
+        // No run has more members than a row has cells.
+        out.starts.reserve(ROW);
+        let number = out.starts.len() - 1;
+        let rails = Rails {
+            body: scan.body,
+            text: Room::new(&mut scan.text),
+            starts: out.starts.room(),
+            apart: &mut out.apart,
+            long: &mut out.long,
+            share: &mut out.share,
+            openings,
+            next,
+            first_column: *first_column,
+        };
+        let start = Run { at: scan.at, used: scan.used, seen: *seen, last: *last, number, behind: false };
+        let end = run(rails, start, row);
+        out.starts.take(end.number - number);
+        (scan.at, scan.used, *seen, *last) = (end.at, end.used, end.seen, end.last);
+        // A run passes over a line's end and what is usual behind it.
+        scan.space();
+        end.behind
+    }
+
+    /// Reads a name and looks for its field; the name of one that there is not goes to `extra`.
+    #[inline(never)]
+    fn find(&mut self, fields: &[Field], offset: usize) -> Result<Option<usize>, Failed> {
+        if self.scan.peek() != b'"' {
+            return Err(self.scan.illegal("a member's name"));
+        }
+        let piece = self.scan.string()?;
+        let name = self.scan.bytes(piece);
+        let found = fields.iter().position(|field| field.name.as_bytes() == name);
+        if found.is_none() {
+            self.extra.name.clear();
+            self.extra.name.push_str(self.scan.str(piece));
+            self.extra.names.add(&self.extra.name, offset)?;
+        }
+        // A lone surrogate in a name belongs to no field.
+        Ok(found)
+    }
+
+    /// Reads the value of a member that the table does not know.
+    #[inline(never)]
+    fn read_extra(&mut self) -> Result<(), Failed> {
+        let offset = self.scan.at;
+        let Extra { name, json, .. } = &mut self.extra;
+        json.push(if json.is_empty() { '{' } else { ',' });
+        write_text(json, name);
+        json.push(':');
+        if FAST && !self.scan.has_lone_surrogate() && value::pass(&mut self.scan) {
+            let passed = self.scan.body.bytes().get(offset..self.scan.at).unwrap_or_default();
+            json.push_str(std::str::from_utf8(passed).unwrap_or("null"));
+            return Ok(());
+        }
+        let value = value::read(&mut self.scan).map_err(|fault| fault.inside(name))?;
+        value.write(json);
+        if let Some(at) = self.scan.take_lone_surrogate() {
+            let name = self.extra.name.clone();
+            self.lone_surrogate(&name, None, at, offset);
+        }
+        Ok(())
+    }
+
+    /// What came besides the fields of a record has ended; gives its cell.
+    #[inline(always)]
+    fn end_extra(&mut self) -> Result<u32, Failed> {
+        if self.extra.json.is_empty() { Ok(0) } else { self.keep_extra() }
+    }
+
+    #[inline(never)]
+    fn keep_extra(&mut self) -> Result<u32, Failed> {
+        self.extra.names.end()?;
+        self.out.extras.push(if self.out.extras_count == 0 { '[' } else { ',' });
+        self.out.extras.push_str(&self.extra.json);
+        self.out.extras.push('}');
+        self.extra.json.clear();
+        self.out.extras_count += 1;
+        Ok(self.out.extras_count)
+    }
+
+    /// Reads a field's value; gives its cell.
+    #[inline(never)]
+    fn value(&mut self, field: &Field, column: usize) -> Result<u32, Failed> {
+        let offset = self.scan.at;
+        let cell = match self.scan.peek() {
+            b'"' => {
+                let piece = self.scan.string()?;
+                self.string(field, column, piece, offset, false)
+            }
+            b'[' if matches!(field.kind, FieldKind::List | FieldKind::Notes) => return self.list(field),
+            _ => self.other(field, column, offset)?,
+        };
+        if let Some(at) = self.scan.take_lone_surrogate() {
+            self.lone_surrogate(field.name, None, at, offset);
+        }
+        Ok(cell)
+    }
+
+    /// The cell of a string, or of a number that stands where a string does.
+    #[inline(never)]
+    fn string(&mut self, field: &Field, column: usize, piece: Piece, offset: usize, is_number: bool) -> u32 {
+        match field.kind {
+            FieldKind::Text => {
+                if self.is_too_long(field, piece) || piece.length == 0 && field.is_id() {
+                    self.off(field, piece, offset, false);
+                }
+                self.keep(piece, column)
+            }
+            FieldKind::Date => {
+                if piece.length == 0 {
+                    return 0;
+                }
+                if is_number || rfc3339_ms(self.scan.bytes(piece)).is_none() {
+                    self.off(field, piece, offset, is_number);
+                    return 0;
+                }
+                self.keep(piece, column)
+            }
+            FieldKind::Status => {
+                if self.is_too_long(field, piece) {
+                    self.off(field, piece, offset, false);
+                }
+                let text = self.scan.bytes(piece);
+                match CaseStatus::documented().position(|status| status.as_bytes() == text) {
+                    Some(index) => u32::try_from(index + 1).unwrap_or(0),
+                    None if piece.length == 0 => 0,
+                    None => STATUSES + self.keep(piece, column),
+                }
+            }
+            _ => self.short(field, piece, offset, is_number),
+        }
+    }
+
+    /// The same for the kinds of which there are few or whose strings are short.
+    #[inline(never)]
+    fn short(&mut self, field: &Field, piece: Piece, offset: usize, is_number: bool) -> u32 {
+        let cell = match (field.kind, self.scan.bytes(piece)) {
+            (FieldKind::Severity, [digit @ b'1'..=b'4']) => Some(u32::from(digit - b'0')),
+            (FieldKind::Severity, _) => {
+                Severity::from_text(self.scan.str(piece).trim()).map(|severity| u32::from(severity.number()))
+            }
+            (FieldKind::Flag, b"") => Some(0),
+            (FieldKind::Flag, text) => {
+                let index = StatusFlag::ALL.iter().position(|flag| flag.as_str().as_bytes() == text);
+                index.and_then(|index| u32::try_from(index + 1).ok())
+            }
+            (FieldKind::Count | FieldKind::Required, digits) => {
+                return whole_number(digits).unwrap_or_else(|| {
+                    self.off(field, piece, offset, is_number);
+                    if field.kind == FieldKind::Count { NO_COUNT } else { 0 }
+                });
+            }
+            (_, text) => (text.is_empty() && !is_number).then_some(0),
+        };
+        cell.unwrap_or_else(|| {
+            self.off(field, piece, offset, is_number && field.kind != FieldKind::Flag);
+            0
+        })
+    }
+
+    /// The cell of a value that is no string.
+    #[inline(never)]
+    fn other(&mut self, field: &Field, column: usize, offset: usize) -> Result<u32, Failed> {
+        let missing = if field.kind == FieldKind::Count { NO_COUNT } else { 0 };
+        if matches!(self.scan.peek(), b'-' | b'0'..=b'9') {
+            let number = self.scan.number()?;
+            if let (FieldKind::Count | FieldKind::Required, Some(count)) = (field.kind, whole_number(number)) {
+                return Ok(count);
+            }
+            let piece = self.scan.place(number);
+            return Ok(self.string(field, column, piece, offset, true));
+        }
+        match value::read(&mut self.scan)? {
+            Json::Null if !matches!(field.kind, FieldKind::Severity | FieldKind::Required) => {}
+            value => self.report(field.name, None, offset, &expectation(field), value),
+        }
+        Ok(missing)
+    }
+
+    /// The cell of an array.
+    #[inline(never)]
+    fn list(&mut self, field: &Field) -> Result<u32, Failed> {
+        self.scan.enter(b'[')?;
+        if self.scan.leave(b']') {
+            return Ok(0);
+        }
+        let place = self.out.lists.len();
+        let is_notes = field.kind == FieldKind::Notes;
+        self.out.lists.push(0);
+        let first = self.out.notes.len() / width::<CaseNote>();
+        if is_notes {
+            self.out.lists.push(u32::try_from(first).unwrap_or(0));
+        }
+        let mut index = 0;
+        let mut more = true;
+        while more {
+            let item = if is_notes { self.note(index) } else { self.item(field, index) };
+            item.map_err(|fault| fault.at(index))?;
+            index += 1;
+            more = self.scan.another(b']')?;
+        }
+        let count = if is_notes {
+            self.out.notes.len() / width::<CaseNote>() - first
+        } else {
+            self.out.lists.len() - place - 1
+        };
+        if let (Some(slot), Ok(count)) = (self.out.lists.get_mut(place), u32::try_from(count)) {
+            *slot = count;
+        }
+        Ok(u32::try_from(place).unwrap_or(0))
+    }
+
+    fn note(&mut self, index: usize) -> Result<(), Failed> {
+        self.place.note = Some(index);
+        // What its case has had so far waits.
+        let outer = std::mem::take(&mut self.extra);
+        let read = self.record_of(Kind::Note, "a note");
+        self.extra = outer;
+        self.place.note = None;
+        read
+    }
+
+    /// Reads an item of a list of records; what is no object is reported and left out.
+    pub(super) fn record_of(&mut self, kind: Kind, what: &str) -> Result<(), Failed> {
+        if self.scan.peek() == b'{' {
+            return self.record(kind);
+        }
+        let offset = self.scan.at;
+        let value = value::read(&mut self.scan)?;
+        self.report("", None, offset, what, value);
+        Ok(())
+    }
+
+    fn item(&mut self, field: &Field, index: usize) -> Result<(), Failed> {
+        /// Texts of lists are not looked for among those that came before.
+        const NO_COLUMN: usize = usize::MAX;
+        let offset = self.scan.at;
+        let piece = match self.scan.peek() {
+            b'"' => Some(self.scan.string()?),
+            b'-' | b'0'..=b'9' => {
+                let number = self.scan.number()?;
+                Some(self.scan.place(number))
+            }
+            _ => {
+                let value = value::read(&mut self.scan)?;
+                self.report(field.name, Some(index), offset, "a string", value);
+                None
+            }
+        };
+        if let Some(piece) = piece {
+            let number = self.keep(piece, NO_COLUMN);
+            self.out.lists.push(number);
+        }
+        self.report_lone_surrogate(field.name, Some(index), offset);
+        Ok(())
+    }
+
+    /// Keeps a string; gives its number.
+    fn keep(&mut self, piece: Piece, column: usize) -> u32 {
+        let Piece { length, ascii } = piece;
+        if length == 0 {
+            return 0;
+        }
+        let number = (self.out.starts.len() - 1) as u32;
+        let (used, out) = (self.scan.used, &mut self.out);
+        let text = Room::new(&mut self.scan.text);
+        if length > LONG {
+            Apart::keep(&mut out.apart, &mut out.long, text.bytes(), used, length, number, true);
+        } else if ascii {
+            if FAST && let Some(known) = out.share.find(&text, used, length, column, number) {
+                return known;
+            }
+            self.scan.used = used + length;
+        } else {
+            if FAST && let Some(known) = out.share.find_wide(text.bytes(), used, length, column, number, &out.wide) {
+                return known;
+            }
+            Apart::keep(&mut out.apart, &mut out.wide, text.bytes(), used, length, number, false);
+        }
+        self.out.starts.push(self.scan.used as u32);
+        number
+    }
+
+    /// A text has at most as many UTF-16 units as bytes: most are counted by their length alone.
+    #[inline(always)]
+    fn is_too_long(&self, field: &Field, piece: Piece) -> bool {
+        let limit = field.max_length.map_or(usize::MAX, |limit| limit as usize);
+        piece.length > limit && (piece.ascii || units(self.scan.bytes(piece)) as usize > limit)
+    }
+
+    /// Reports the string that has just been read.
+    #[cold]
+    #[inline(never)]
+    fn off(&mut self, field: &Field, piece: Piece, offset: usize, is_number: bool) {
+        let text = self.scan.str(piece).to_owned();
+        let value = if is_number { Json::Number(text) } else { Json::Text(text) };
+        self.report(field.name, None, offset, &expectation(field), value);
+    }
+
+    #[inline(always)]
+    fn report_lone_surrogate(&mut self, name: &str, item: Option<usize>, offset: usize) {
+        if let Some(at) = self.scan.take_lone_surrogate() {
+            self.lone_surrogate(name, item, at, offset);
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn lone_surrogate(&mut self, name: &str, item: Option<usize>, at: usize, offset: usize) {
+        let value = Json::from("a lone surrogate, read as U+FFFD");
+        self.report(name, item, at.max(offset), "Unicode text", value);
+    }
+
+    #[cold]
+    #[inline(never)]
+    pub(super) fn report(&mut self, field: &str, item: Option<usize>, offset: usize, expected: &str, value: Json) {
+        self.out.issues.push(Issue {
             case_id: String::new(),
-            path: path.to_owned(),
-            expected: expected.into(),
+            path: self.place.path(field, item),
+            expected: expected.to_owned(),
             value: cut(value),
             offset,
         });
     }
-
-    /// The issues, with the id of the case they are about and the path of the record in the document.
-    pub(super) fn settle(self, case_id: &str, place: &str, issues: &mut Vec<Issue>) {
-        issues.extend(self.found.into_iter().map(|issue| Issue {
-            case_id: case_id.to_owned(),
-            path: match (place, issue.path.as_str()) {
-                ("", path) => path.to_owned(),
-                (place, "") => place.to_owned(),
-                (place, path) => format!("{place}.{path}"),
-            },
-            ..issue
-        }));
-    }
 }
 
-/// Reads an object as a record. Its fields may come in any order; one that is unknown goes to `extra`.
-pub(super) fn read<R: Record>(lexer: &mut Lexer<'_>, findings: &mut Findings) -> Result<R, Fault> {
-    let mut record = R::default();
-    let mut seen: Vec<bool> = vec![false; R::FIELDS.len()];
-    // Fields come in the documented order more often than not: the search begins after the last one found.
-    let mut next = 0;
-    lexer.object(&mut |lexer, name| {
-        let found = (next..R::FIELDS.len()).chain(0..next).find(|i| R::FIELDS.get(*i).is_some_and(|f| f.name == name));
-        match found.and_then(|index| Some((index, R::FIELDS.get(index)?, record.slot(index)?))) {
-            Some((index, field, slot)) => {
-                next = index + 1;
-                if let Some(seen) = seen.get_mut(index) {
-                    *seen = true;
-                }
-                read_field(lexer, field, slot, findings)
-            }
-            None => {
-                let offset = lexer.offset();
-                let value = value::read(lexer)?;
-                report_lone_surrogate(lexer, name, offset, findings);
-                record.extra_mut().push((name.to_owned(), value));
-                Ok(())
-            }
-        }
-    })?;
-    for (field, seen) in R::FIELDS.iter().zip(seen) {
-        if !seen && is_needed(field) {
-            findings.report(field.name, lexer.offset(), expectation(field), Json::Null);
-        }
-    }
-    Ok(record)
+/// What comes besides the fields of the record that is being read.
+#[derive(Default)]
+struct Extra {
+    /// The name that is being read.
+    name: String,
+    names: Names,
+    /// The members as JSON, behind an opening brace; empty where there is none.
+    json: String,
 }
 
-/// Without these a record cannot be told from another, or its page from another page.
-fn is_needed(field: &Field) -> bool {
-    use crate::model::FieldKind::{Required, Severity};
-    field.name == "case_id" || matches!(field.kind, Required | Severity)
+/// The UTF-16 units of UTF-8: one for each character, and one more for those beyond U+FFFF.
+fn units(bytes: &[u8]) -> u32 {
+    bytes.iter().map(|byte| u32::from(byte & 0xc0 != 0x80) + u32::from(*byte >= 0xf0)).sum()
 }
 
-fn expectation(field: &Field) -> String {
-    use crate::model::FieldKind;
+#[cold]
+pub(super) fn expectation(field: &Field) -> String {
     match field.kind {
-        FieldKind::Severity => "1, 2, 3 or 4".to_owned(),
-        FieldKind::Flag => "\"O\" or \"C\"".to_owned(),
-        FieldKind::Date => "a date and time as RFC 3339, or null".to_owned(),
-        FieldKind::List => "an array of strings".to_owned(),
-        FieldKind::Notes => "an array of notes".to_owned(),
-        FieldKind::Count | FieldKind::Required => "a whole number".to_owned(),
+        FieldKind::Severity => "1, 2, 3 or 4",
+        FieldKind::Flag => "\"O\" or \"C\"",
+        FieldKind::Date => "a date and time as RFC 3339, or null",
+        FieldKind::List => "an array of strings",
+        FieldKind::Notes => "an array of notes",
+        FieldKind::Count | FieldKind::Required => "a whole number",
         FieldKind::Text | FieldKind::Status => match field.max_length {
-            Some(length) => format!("a string of at most {length} characters"),
-            None => "a string".to_owned(),
+            Some(length) => return format!("a string of at most {length} characters"),
+            None => "a string",
         },
     }
+    .to_owned()
 }
 
-fn read_field(lexer: &mut Lexer<'_>, field: &Field, slot: Slot<'_>, findings: &mut Findings) -> Result<(), Fault> {
-    let offset = lexer.offset();
-    match slot {
-        Slot::Text(text) => {
-            if let Some(found) = read_text(lexer, field, findings)? {
-                *text = found;
-            }
-            if field.name == "case_id" && text.is_empty() {
-                findings.report(field.name, offset, expectation(field), Json::from(""));
-            }
-        }
-        Slot::Status(status) => {
-            if let Some(found) = read_text(lexer, field, findings)? {
-                *status = CaseStatus::from(found.as_str());
-            }
-        }
-        Slot::Severity(severity) => {
-            let value = value::read(lexer)?;
-            *severity = match &value {
-                Json::Text(text) | Json::Number(text) => Severity::from_text(text.trim()),
-                _ => None,
-            };
-            if severity.is_none() {
-                findings.report(field.name, offset, expectation(field), value);
-            }
-        }
-        Slot::Flag(flag) => match read_text(lexer, field, findings)?.as_deref() {
-            None | Some("") => {}
-            Some(text) => {
-                *flag = StatusFlag::from_text(text);
-                if flag.is_none() {
-                    findings.report(field.name, offset, expectation(field), Json::from(text));
-                }
-            }
-        },
-        Slot::Date(date) => match value::read(lexer)? {
-            Json::Null => {}
-            Json::Text(text) if text.is_empty() => {}
-            value => {
-                *date = value.as_text().and_then(Timestamp::parse);
-                if date.is_none() {
-                    findings.report(field.name, offset, expectation(field), value);
-                }
-            }
-        },
-        Slot::List(texts) => match lexer.peek() {
-            Some(b'[') => lexer.array(&mut |lexer, index| {
-                let offset = lexer.offset();
-                let path = format!("{}[{index}]", field.name);
-                match value::read(lexer)? {
-                    Json::Text(text) | Json::Number(text) => texts.push(text),
-                    other => findings.report(&path, offset, "a string", other),
-                }
-                report_lone_surrogate(lexer, &path, offset, findings);
-                Ok(())
-            })?,
-            _ => other_than_list(lexer, field, findings)?,
-        },
-        Slot::Notes(notes) => match lexer.peek() {
-            Some(b'[') => lexer.array(&mut |lexer, index| {
-                notes.extend(read_item::<CaseNote>(lexer, &format!("{}[{index}]", field.name), "a note", findings)?);
-                Ok(())
-            })?,
-            _ => other_than_list(lexer, field, findings)?,
-        },
-        Slot::Count(count) => {
-            let value = value::read(lexer)?;
-            *count = whole_number(&value);
-            if count.is_none() && value != Json::Null {
-                findings.report(field.name, offset, expectation(field), value);
-            }
-        }
-        Slot::Required(count) => {
-            let value = value::read(lexer)?;
-            match whole_number(&value) {
-                Some(number) => *count = number,
-                None => findings.report(field.name, offset, expectation(field), value),
-            }
-        }
+/// A whole number of 31 bits, or its digits as text: the documentation says `int`.
+pub(super) fn whole_number(digits: &[u8]) -> Option<u32> {
+    let mut number = 0_u32;
+    for digit in digits {
+        let digit = digit.is_ascii_digit().then(|| u32::from(digit - b'0'))?;
+        number = number.checked_mul(10)?.checked_add(digit)?;
     }
-    report_lone_surrogate(lexer, field.name, offset, findings);
-    Ok(())
-}
-
-/// Reads an item of a list of records; what is no object is reported and left out.
-pub(super) fn read_item<R: Record>(
-    lexer: &mut Lexer<'_>,
-    place: &str,
-    what: &str,
-    findings: &mut Findings,
-) -> Result<Option<R>, Fault> {
-    let offset = lexer.offset();
-    if lexer.peek() != Some(b'{') {
-        let value = value::read(lexer)?;
-        findings.report(place, offset, what, value);
-        return Ok(None);
-    }
-    let mut inner = Findings::default();
-    let record = read(lexer, &mut inner)?;
-    inner.settle("", place, &mut findings.found);
-    Ok(Some(record))
-}
-
-/// Reads a text; a number stands for its digits, `null` for nothing, anything else is reported.
-fn read_text(lexer: &mut Lexer<'_>, field: &Field, findings: &mut Findings) -> Result<Option<String>, Fault> {
-    let offset = lexer.offset();
-    let text = match value::read(lexer)? {
-        Json::Text(text) | Json::Number(text) => text,
-        Json::Null => return Ok(None),
-        other => {
-            findings.report(field.name, offset, expectation(field), other);
-            return Ok(None);
-        }
-    };
-    let limit = field.max_length.and_then(|limit| usize::try_from(limit).ok());
-    // A text has at most as many UTF-16 units as bytes: most are counted by their length alone.
-    if limit.is_some_and(|limit| text.len() > limit && text.encode_utf16().count() > limit) {
-        findings.report(field.name, offset, expectation(field), Json::from(text.as_str()));
-    }
-    Ok(Some(text))
-}
-
-fn other_than_list(lexer: &mut Lexer<'_>, field: &Field, findings: &mut Findings) -> Result<(), Fault> {
-    let offset = lexer.offset();
-    match value::read(lexer)? {
-        Json::Null => {}
-        Json::Text(text) if text.is_empty() => {}
-        other => findings.report(field.name, offset, expectation(field), other),
-    }
-    Ok(())
-}
-
-fn report_lone_surrogate(lexer: &mut Lexer<'_>, path: &str, offset: usize, findings: &mut Findings) {
-    if let Some(at) = lexer.take_lone_surrogate() {
-        let value = Json::from("a lone surrogate, read as U+FFFD");
-        findings.report(path, at.max(offset), "Unicode text", value);
-    }
-}
-
-/// A whole number, or its digits as text.
-pub(super) fn whole_number(value: &Json) -> Option<u32> {
-    match value {
-        Json::Number(text) | Json::Text(text) if text.bytes().all(|b| b.is_ascii_digit()) => text.parse().ok(),
-        _ => None,
-    }
+    (!digits.is_empty() && number < NO_COUNT).then_some(number)
 }
 
 /// Long values are cut: an issue points at the place, it does not repeat a note of 32 767 characters.

@@ -1,6 +1,7 @@
 //! `GET /cases/details/case_id/{case_id}`
 
-use super::{Answer, Endpoint, Param, ParamKind};
+use super::{Endpoint, Param, ParamKind};
+use crate::model::Shape;
 use crate::rules::IdRule;
 
 /// One case with everything, notes included. (Case API v3, "GET Case Details".)
@@ -11,6 +12,6 @@ pub const CASE_DETAILS: Endpoint = Endpoint {
     params_type: "CaseDetailsParams",
     route: "/cases/details/case_id/",
     params: &[Param { name: "case_id", kind: ParamKind::Id(IdRule::CASE), doc: "The case to return." }],
-    answer: Answer::Details,
+    answer: Shape::Details,
     doc: "Returns one case with everything the service tells of it, notes included.",
 };

@@ -1,6 +1,7 @@
 //! `GET /cases/case_ids/{case_ids}`
 
-use super::{Answer, Endpoint, Param, ParamKind, param::SORT_BY};
+use super::{Endpoint, Param, ParamKind, param::SORT_BY};
+use crate::model::Shape;
 use crate::rules::IdRule;
 
 /// Up to 30 cases in brief. (Case API v3, "GET Case Summary".)
@@ -14,6 +15,6 @@ pub const CASE_SUMMARY: Endpoint = Endpoint {
         Param { name: "case_ids", kind: ParamKind::Ids(IdRule::CASE), doc: "The cases to return, at most 30." },
         SORT_BY,
     ],
-    answer: Answer::Summary,
+    answer: Shape::Summary,
     doc: "Returns up to 30 cases in brief.",
 };

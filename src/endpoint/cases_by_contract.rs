@@ -1,6 +1,7 @@
 //! `GET /cases/contracts/contract_ids/{contract_ids}`
 
-use super::{Answer, Endpoint, Param, ParamKind, param::list_params};
+use super::{Endpoint, Param, ParamKind, param::list_params};
+use crate::model::Shape;
 use crate::rules::IdRule;
 
 /// The cases of up to 10 contracts, a page at a time. (Case API v3, "GET Cases by Contract ID".)
@@ -15,6 +16,6 @@ pub const CASES_BY_CONTRACT: Endpoint = Endpoint {
         kind: ParamKind::Ids(IdRule::CONTRACT),
         doc: "The contracts whose cases to return, at most 10.",
     }),
-    answer: Answer::Page,
+    answer: Shape::Page,
     doc: "Returns the cases of up to 10 contracts, a page at a time.",
 };

@@ -1,6 +1,7 @@
 //! `GET /cases/users/user_ids/{user_ids}`
 
-use super::{Answer, Endpoint, Param, ParamKind, param::list_params};
+use super::{Endpoint, Param, ParamKind, param::list_params};
+use crate::model::Shape;
 use crate::rules::IdRule;
 
 /// The cases of up to 10 users, a page at a time. (Case API v3, "GET Cases by User ID".)
@@ -15,6 +16,6 @@ pub const CASES_BY_USER: Endpoint = Endpoint {
         kind: ParamKind::Ids(IdRule::USER),
         doc: "The users whose cases to return, at most 10.",
     }),
-    answer: Answer::Page,
+    answer: Shape::Page,
     doc: "Returns the cases of up to 10 users, a page at a time.",
 };

@@ -23,7 +23,7 @@ pub use case_details::CASE_DETAILS;
 pub use case_summary::CASE_SUMMARY;
 pub use cases_by_contract::CASES_BY_CONTRACT;
 pub use cases_by_user::CASES_BY_USER;
-pub use param::{Answer, Endpoint, PAGE_SIZE, Param, ParamKind, SORT_OPTIONS};
+pub use param::{Endpoint, PAGE_SIZE, Param, ParamKind, SORT_OPTIONS};
 pub use percent::{decode as percent_decode, encode as percent_encode};
 pub use request::Request;
 

@@ -1,5 +1,6 @@
 //! An endpoint and its parameters, as data.
 
+use crate::model::Shape;
 use crate::rules::IdRule;
 
 /// The most records a page has. (Case API v3, `page_index`.)
@@ -25,7 +26,7 @@ pub struct Endpoint {
     /// The parameters; the first is the one in the path.
     pub params: &'static [Param],
     /// The shape of the answer.
-    pub answer: Answer,
+    pub answer: Shape,
     /// What it does, in a sentence.
     pub doc: &'static str,
 }
@@ -58,18 +59,6 @@ pub enum ParamKind {
     StatusFlag,
     /// The index of a page, from 1.
     PageIndex,
-}
-
-/// The shape of an answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Answer {
-    /// `{ count, cases }`
-    Summary,
-    /// `{ caseDetail }`
-    Details,
-    /// `{ pagination_response_record, cases }`
-    Page,
 }
 
 pub(super) const SORT_BY: Param = Param {

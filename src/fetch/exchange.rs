@@ -2,7 +2,7 @@
 
 use super::web::global;
 use crate::client::{HttpRequest, HttpResponse};
-use crate::decode::MAX_BODY_BYTES;
+use crate::decode::{Body, MAX_BODY_BYTES};
 use gloo_net::http::Response;
 use js_sys::{Function, Object, Promise, Reflect, TypeError, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
@@ -61,7 +61,7 @@ fn is_response(value: &JsValue) -> bool {
         && member(&member(value, "headers"), "get").is_function()
 }
 
-async fn read_body(response: &JsValue) -> Result<Vec<u8>, JsValue> {
+async fn read_body(response: &JsValue) -> Result<Body, JsValue> {
     let method = Reflect::get(response, &JsValue::from_str("arrayBuffer"))?.dyn_into::<Function>()?;
     let buffer = JsFuture::from(Promise::resolve(&method.call0(response)?)).await?;
     let is_buffer = buffer.is_object()
@@ -72,8 +72,8 @@ async fn read_body(response: &JsValue) -> Result<Vec<u8>, JsValue> {
     let bytes = Uint8Array::new(&buffer);
     // What is too large stays outside; the decoder says so when it sees a body of this length.
     let length = usize::try_from(bytes.length()).unwrap_or(usize::MAX).min(MAX_BODY_BYTES + 1);
-    let mut body = vec![0; length];
-    bytes.subarray(0, u32::try_from(length).unwrap_or(u32::MAX)).copy_to(&mut body);
+    let mut body = Body::default();
+    bytes.subarray(0, u32::try_from(length).unwrap_or(u32::MAX)).copy_to(body.resize(length));
     Ok(body)
 }
 

@@ -1,13 +1,7 @@
 //! Calls and lists as promises.
 
-use super::{
-    abandon::Abandoned,
-    error::error_data,
-    options,
-    records::data_text,
-    value::{parse, to_json},
-};
-use crate::client::{Answer, CallError, Client, Data, Either, Failed, List, race};
+use super::{abandon::Abandoned, error::error_data, options, records::RawRecords, value::to_json};
+use crate::client::{Answer, CallError, Client, Either, Failed, List, race};
 use crate::endpoint::{Endpoint, Request};
 use crate::fetch::{Aborted, Web};
 use crate::model::Json;
@@ -36,7 +30,7 @@ impl RawClient {
         Ok(RawClient { client: Rc::new(Client::new(host, config)) })
     }
 
-    /// Makes a call; resolves with `[data, response, attempts]`, rejects with error data.
+    /// Makes a call; resolves with `[records, response, attempts]`, rejects with error data.
     pub fn call(&self, endpoint: &str, params: &JsValue, options: &JsValue) -> Promise {
         let client = Rc::clone(&self.client);
         let prepared = prepare(endpoint, params, options);
@@ -44,7 +38,7 @@ impl RawClient {
             let (request, options) = prepared?;
             let call = client.call(&request, &options.call);
             let answer = until_aborted(options.signal, &request, call).await?;
-            Ok(answer_array(&answer))
+            Ok(answer_array(answer))
         })
     }
 
@@ -79,7 +73,7 @@ impl RawList {
             };
             let page = until_aborted(signal, &request, list.next_page()).await;
             slot.replace(Some(list));
-            Ok(page?.map_or(JsValue::UNDEFINED, |page| parse(&data_text(&Data::Page(page)))))
+            Ok(page?.map_or(JsValue::UNDEFINED, |page| RawRecords::new(page).into()))
         })
     }
 }
@@ -125,7 +119,7 @@ fn promise(future: impl Future<Output = Result<JsValue, Error>> + 'static) -> Pr
     })
 }
 
-fn answer_array(answer: &Answer<JsValue>) -> JsValue {
-    let data = parse(&data_text(&answer.data));
-    Array::of3(&data, &answer.raw, &JsValue::from(answer.attempts)).into()
+fn answer_array(answer: Answer<JsValue>) -> JsValue {
+    let records = RawRecords::new(answer.records);
+    Array::of3(&records.into(), &answer.raw, &JsValue::from(answer.attempts)).into()
 }

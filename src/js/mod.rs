@@ -1,13 +1,14 @@
 //! The face to JavaScript: thin wrappers that carry values across, no logic of their own.
 //!
 //! What is exported here is not what a portal imports: `pkg-template/` puts classes, promises that are iterable and the
-//! loading of the module around it. Everything that crosses is a plain value: records as one JSON text that
-//! `JSON.parse` turns into objects, options and errors by serde.
+//! loading of the module around it. Everything that crosses is a plain value: options and errors by serde; of records
+//! only the address of a table crosses, and `records.js` builds their objects from the memory it tells of.
 //!
 //! | door | feature | is |
 //! |---|---|---|
 //! | `RawClient`, `RawList` | client | calls and lists as promises |
-//! | `check`, `explain`, `decode`, … | client | the rules, the error table and the decoder on their own |
+//! | `check`, `explain`, … | client | the rules and the error table on their own |
+//! | `RawRecords`, `room`, `decode` | client | where the records of an answer stand, and the decoder on its own |
 //! | `RawSandbox` | sandbox | the service |
 
 #[cfg(feature = "client")]
@@ -35,6 +36,8 @@ pub use call::{RawClient, RawList};
 #[cfg(feature = "client")]
 pub use panic::on_panic;
 #[cfg(feature = "client")]
-pub use pure::{check, check_client_options, decode, explain, next_page_index, parse_ids, previous_page_index};
+pub use pure::{check, check_client_options, explain, next_page_index, parse_ids, previous_page_index};
+#[cfg(feature = "client")]
+pub use records::{RawRecords, decode, decode_error, decoded_extras, decoded_issues, own_memory, room};
 #[cfg(feature = "sandbox")]
 pub use sandbox::RawSandbox;

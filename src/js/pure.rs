@@ -1,12 +1,9 @@
 //! The rules, the error table, the decoder and the page arithmetic on their own.
 
 use super::{
-    error::error_data,
     options,
-    records::data_text,
     value::{parse, to_json},
 };
-use crate::client::{CallError, Data};
 use crate::endpoint::Endpoint;
 use crate::error;
 use crate::model::{Json, PaginationRecord};
@@ -32,16 +29,6 @@ pub fn check_client_options(given: &JsValue) -> JsValue {
 #[wasm_bindgen]
 pub fn explain(code: &str, status: Option<u16>) -> JsValue {
     list(error::explain(code, status).into_iter().map(error::ErrorRow::to_json))
-}
-
-/// Reads a body; throws error data.
-#[wasm_bindgen]
-pub fn decode(endpoint: &str, body: &[u8]) -> Result<JsValue, JsValue> {
-    let shape = Endpoint::named(endpoint).map_or(crate::endpoint::Answer::Page, |endpoint| endpoint.answer);
-    match Data::decode(shape, body) {
-        Ok(data) => Ok(parse(&data_text(&data))),
-        Err(fault) => Err(error_data(&CallError::unreadable(fault))),
-    }
 }
 
 /// Ids out of what people paste.

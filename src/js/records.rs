@@ -1,37 +1,143 @@
-//! Records as the text that JavaScript parses.
+//! Records across the border: where in the memory their parts stand.
 
-use crate::client::Data;
-use crate::model::{write_list, write_record, write_text};
+use super::{error::error_data, value::parse};
+use crate::client::CallError;
+use crate::decode::{self, Body, Records};
+use crate::model::{Issue, Json, Shape};
+use std::cell::RefCell;
+use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
 
-/// An answer's records as JSON text, in the shapes that the package documents.
-pub(super) fn data_text(data: &Data) -> String {
-    let mut out = String::from("{");
-    match data {
-        Data::Summary(summary) => {
-            out.push_str(&format!("\"count\":{},", summary.count));
-            write_member_list(&mut out, "cases", &summary.cases, write_record);
-        }
-        Data::Page(page) => {
-            out.push_str("\"pagination_response_record\":");
-            write_record(&mut out, &page.pagination_response_record);
-            out.push(',');
-            write_member_list(&mut out, "cases", &page.cases, write_record);
-        }
-        Data::Details(details) => {
-            // The record itself, with its issues as one more member.
-            out.clear();
-            write_record(&mut out, &details.detail);
-            out.pop();
-        }
-    }
-    out.push(',');
-    write_member_list(&mut out, "issues", data.issues(), |out, issue| issue.to_json().write(out));
-    out.push('}');
-    out
+/// How many words a header has.
+const WORDS: usize = 22;
+
+/// The records of an answer, with the table of where their parts stand.
+#[wasm_bindgen]
+pub struct RawRecords {
+    records: Records,
+    apart: Vec<u32>,
+    header: [u32; WORDS],
 }
 
-fn write_member_list<T>(out: &mut String, name: &str, items: &[T], write: impl Fn(&mut String, &T)) {
-    write_text(out, name);
-    out.push(':');
-    write_list(out, items, write);
+#[wasm_bindgen]
+impl RawRecords {
+    /// Address of the header: pairs of address and length, in the order in which `records.js` reads them.
+    pub fn header(&self) -> usize {
+        self.header.as_ptr().addr()
+    }
+
+    /// What is off in the records.
+    pub fn issues(&self) -> JsValue {
+        issues(self.records.issues())
+    }
+
+    /// What came besides the fields, a list of objects.
+    pub fn extras(&self) -> JsValue {
+        parse(self.records.parts().extras)
+    }
+}
+
+impl RawRecords {
+    /// The records themselves.
+    pub fn into_records(self) -> Records {
+        self.records
+    }
+
+    pub(super) fn new(records: Records) -> RawRecords {
+        let mut raw = RawRecords { records, apart: Vec::new(), header: [0; WORDS] };
+        raw.point();
+        raw
+    }
+
+    /// Writes the header, once the records are where they stay.
+    fn point(&mut self) {
+        let parts = self.records.parts();
+        let word = |number: usize| u32::try_from(number).unwrap_or(0);
+        let bytes = |bytes: &[u8]| [word(bytes.as_ptr().addr()), word(bytes.len())];
+        let words = |words: &[u32]| [word(words.as_ptr().addr()), word(words.len())];
+        let has = [u32::from(!parts.extras.is_empty()), u32::from(!self.records.issues().is_empty())];
+        let header = [
+            bytes(parts.text),
+            words(parts.starts),
+            words(parts.rows),
+            words(parts.pagination),
+            words(parts.notes),
+            words(parts.lists),
+            words(&parts.apart),
+            bytes(parts.wide),
+            bytes(parts.long),
+            [self.records.count(), 0],
+            has,
+        ];
+        for (slot, number) in self.header.iter_mut().zip(header.into_iter().flatten()) {
+            *slot = number;
+        }
+        self.apart = parts.apart;
+    }
+}
+
+/// What is read without a client: one body at a time, whose memory is used again.
+#[derive(Default)]
+struct Door {
+    body: Body,
+    records: Option<RawRecords>,
+    error: Option<JsValue>,
+}
+
+thread_local! {
+    static DOOR: RefCell<Door> = RefCell::default();
+}
+
+/// The memory that all addresses are of.
+#[wasm_bindgen(js_name = ownMemory)]
+pub fn own_memory() -> JsValue {
+    wasm_bindgen::memory()
+}
+
+/// Room for a body of so many bytes; gives its address.
+#[wasm_bindgen]
+pub fn room(length: usize) -> usize {
+    DOOR.with_borrow_mut(|door| door.body.resize(length).as_ptr().addr())
+}
+
+/// Reads the body that was put there as a document: 0 a summary, 1 details, 2 a page. Gives the address of the header,
+/// or 0 where the body cannot be read: then `decodeError` says why.
+#[wasm_bindgen]
+pub fn decode(shape: u32) -> usize {
+    let shape = match shape {
+        0 => Shape::Summary,
+        1 => Shape::Details,
+        _ => Shape::Page,
+    };
+    DOOR.with_borrow_mut(|door| {
+        let used = door.records.take().map(|raw| raw.records).unwrap_or_default();
+        match decode::records(shape, &door.body, used) {
+            Ok(records) => door.records.insert(RawRecords::new(records)).header(),
+            Err(fault) => {
+                door.error = Some(error_data(&CallError::unreadable(fault)));
+                0
+            }
+        }
+    })
+}
+
+/// Why the last body could not be read.
+#[wasm_bindgen(js_name = decodeError)]
+pub fn decode_error() -> JsValue {
+    DOOR.with_borrow_mut(|door| door.error.take()).unwrap_or_default()
+}
+
+/// What is off in the last body's records.
+#[wasm_bindgen(js_name = decodedIssues)]
+pub fn decoded_issues() -> JsValue {
+    DOOR.with_borrow(|door| door.records.as_ref().map(RawRecords::issues)).unwrap_or_default()
+}
+
+/// What came besides the fields of the last body's records.
+#[wasm_bindgen(js_name = decodedExtras)]
+pub fn decoded_extras() -> JsValue {
+    DOOR.with_borrow(|door| door.records.as_ref().map(RawRecords::extras)).unwrap_or_default()
+}
+
+fn issues(issues: &[Issue]) -> JsValue {
+    parse(&Json::List(issues.iter().map(Issue::to_json).collect()).to_text())
 }

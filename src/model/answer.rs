@@ -2,6 +2,18 @@
 
 use super::{CaseRecord, Issue, PaginationRecord};
 
+/// Which document a body is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Shape {
+    /// `{ count, cases }`
+    Summary,
+    /// `{ caseDetail }`
+    Details,
+    /// `{ pagination_response_record, cases }`
+    #[default]
+    Page,
+}
+
 /// What Case Summary answers. (Case API v3, "GET Case Summary".)
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]

@@ -26,35 +26,48 @@ pub enum CaseStatus {
     Other(String),
 }
 
-/// The six documented statuses with their texts, in the documentation's order.
-const DOCUMENTED: [(CaseStatus, &str); 6] = [
-    (CaseStatus::CiscoPending, "Cisco Pending"),
-    (CaseStatus::ClosePending, "Close Pending"),
-    (CaseStatus::Closed, "Closed"),
-    (CaseStatus::CustomerPending, "Customer Pending"),
-    (CaseStatus::CiscoReleasePending, "Cisco Release Pending"),
-    (CaseStatus::ServiceOrderPending, "Service Order Pending"),
+/// The six documented statuses, in the documentation's order.
+const STATUSES: [CaseStatus; 6] = [
+    CaseStatus::CiscoPending,
+    CaseStatus::ClosePending,
+    CaseStatus::Closed,
+    CaseStatus::CustomerPending,
+    CaseStatus::CiscoReleasePending,
+    CaseStatus::ServiceOrderPending,
 ];
 
 impl CaseStatus {
+    /// Their texts, as the service spells them, in the same order.
+    pub(crate) const DOCUMENTED: [&'static str; 6] = [
+        "Cisco Pending",
+        "Close Pending",
+        "Closed",
+        "Customer Pending",
+        "Cisco Release Pending",
+        "Service Order Pending",
+    ];
+
     /// The six documented statuses, as the service spells them.
     pub fn documented() -> impl Iterator<Item = &'static str> {
-        DOCUMENTED.iter().map(|(_, text)| *text)
+        CaseStatus::DOCUMENTED.into_iter()
     }
 
     /// The status as the service spells it.
     pub fn as_str(&self) -> &str {
         match self {
             CaseStatus::Other(text) => text,
-            known => DOCUMENTED.iter().find(|(status, _)| status == known).map_or("", |(_, text)| text),
+            known => known_texts().find(|(status, _)| *status == known).map_or("", |(_, text)| text),
         }
     }
 }
 
+fn known_texts() -> impl Iterator<Item = (&'static CaseStatus, &'static str)> {
+    STATUSES.iter().zip(CaseStatus::DOCUMENTED)
+}
+
 impl From<&str> for CaseStatus {
     fn from(text: &str) -> CaseStatus {
-        DOCUMENTED
-            .iter()
+        known_texts()
             .find(|(_, known)| *known == text)
             .map_or_else(|| CaseStatus::Other(text.to_owned()), |(status, _)| status.clone())
     }

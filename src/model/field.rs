@@ -12,8 +12,13 @@ pub struct Field {
     pub kind: FieldKind,
     /// The documented length in characters (UTF-16 units, as JavaScript counts), where it is one that holds.
     pub max_length: Option<u32>,
-    /// What it means, in one or two sentences.
-    pub doc: &'static str,
+}
+
+impl Field {
+    /// Whether it is what tells a case from all others.
+    pub(crate) const fn is_id(&self) -> bool {
+        matches!(self.name.as_bytes(), b"case_id")
+    }
 }
 
 /// How a field is read and what it becomes when it is missing, `null` or empty.
@@ -94,6 +99,8 @@ pub trait Record: Default {
     const DOC: &'static str;
     /// Its fields, in the order in which the service documents them.
     const FIELDS: &'static [Field];
+    /// What each field means, in one or two sentences. Apart from the fields: what reads records needs no documentation.
+    const DOCS: &'static [&'static str];
     /// Where field `index` is put.
     fn slot(&mut self, index: usize) -> Option<Slot<'_>>;
     /// What field `index` holds.
@@ -130,9 +137,9 @@ macro_rules! record {
                     name: stringify!($field),
                     kind: $crate::model::FieldKind::$kind,
                     max_length: $crate::model::field::field_length!($($length)?),
-                    doc: concat!($($doc, "\n"),+),
                 }, )+
             ];
+            const DOCS: &'static [&'static str] = &[$( concat!($($doc, "\n"),+), )+];
 
             fn slot(&mut self, index: usize) -> Option<$crate::model::Slot<'_>> {
                 let mut at = 0;

@@ -10,6 +10,7 @@
 //! | [`CaseDetail`], [`CaseNote`] | a case with everything, and its notes |
 //! | [`PaginationRecord`] | where a page stands in its list |
 //! | [`CaseSummaryResult`], [`CasesPage`] | the two answers that hold several cases |
+//! | [`Shape`] | which document an answer is |
 //! | [`Severity`], [`StatusFlag`], [`CaseStatus`], [`Timestamp`] | values that are valid once they exist |
 //! | [`Issue`] | what is off in a record that the service sent |
 //! | [`Json`] | a value whose shape nobody has promised, and the one JSON writer |
@@ -27,7 +28,7 @@ mod severity;
 mod status_flag;
 mod timestamp;
 
-pub use answer::{CaseSummaryResult, CasesPage};
+pub use answer::{CaseSummaryResult, CasesPage, Shape};
 pub use case_detail::CaseDetail;
 pub use case_note::CaseNote;
 pub use case_record::CaseRecord;
@@ -38,4 +39,5 @@ pub use json::{Json, write_list, write_record, write_text};
 pub use pagination_record::PaginationRecord;
 pub use severity::Severity;
 pub use status_flag::StatusFlag;
+pub(crate) use timestamp::rfc3339_ms;
 pub use timestamp::{DAY_MS, Timestamp};

@@ -27,7 +27,7 @@ pub struct Timestamp {
 impl Timestamp {
     /// Reads RFC 3339 `date-time` (section 5.6) with a four-digit year.
     pub fn parse(text: &str) -> Option<Timestamp> {
-        parse_rfc3339(text.as_bytes()).map(|unix_ms| Timestamp { text: text.to_owned(), unix_ms })
+        rfc3339_ms(text.as_bytes()).map(|unix_ms| Timestamp { text: text.to_owned(), unix_ms })
     }
 
     /// The instant so many milliseconds after 1970 (UTC), for years 0000 to 9999.
@@ -81,7 +81,8 @@ impl fmt::Display for Timestamp {
 const YEAR_0: i64 = -719_528 * DAY_MS;
 const YEAR_10000: i64 = 2_932_897 * DAY_MS;
 
-fn parse_rfc3339(text: &[u8]) -> Option<i64> {
+/// Milliseconds since 1970 (UTC) of an RFC 3339 `date-time`.
+pub(crate) fn rfc3339_ms(text: &[u8]) -> Option<i64> {
     let (date, rest) = text.split_first_chunk::<10>()?;
     let [y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2] = *date else { return None };
     let year = two(y1, y2)? * 100 + two(y3, y4)?;

@@ -8,10 +8,13 @@
 //! |---|---|
 //! | [`has_next_page`], [`next_page_index`], … | arithmetic over a pagination record |
 //! | [`Reader`], [`Order`] | every case of a list, page by page |
+//! | [`Listed`] | what a reader looks at in a page |
 
 mod arithmetic;
+mod listed;
 mod reader;
 mod seen;
 
 pub use arithmetic::{has_next_page, has_previous_page, next_page_index, previous_page_index};
+pub use listed::Listed;
 pub use reader::{Order, Reader, Stuck};

@@ -1,7 +1,6 @@
 //! Every case of a list, page by page.
 
-use super::seen::{Seen, updated_ms};
-use crate::model::CasesPage;
+use super::{listed::Listed, seen::Seen};
 use crate::rules::MAX_PAGE_INDEX;
 
 /// In which order a list is read.
@@ -109,20 +108,27 @@ impl Reader {
     }
 
     /// Takes the page that was asked for and leaves in it the cases that are new, in the reader's order.
-    pub fn take(&mut self, page: &mut CasesPage) -> Result<(), Stuck> {
-        let Some(asked) = self.next_page_index() else { return Ok(()) };
-        let record = &page.pagination_response_record;
-        let (came, last, total) = (record.page_index, record.last_index.max(1), record.total_records);
+    pub fn take(&mut self, page: &mut impl Listed) -> Result<(), Stuck> {
+        let [page_index, last_index, total_records] = page.place();
+        let cases = (0..page.count()).map(|case| (page.key(case), page.updated_ms(case))).collect();
+        let picked = self.step(page_index, last_index.max(1), total_records, cases)?;
+        page.pick(&picked);
+        Ok(())
+    }
+
+    /// Takes a page's keys and dates; gives which of its cases are new, in the reader's order.
+    fn step(&mut self, came: u32, last: u32, total: u32, mut page: Vec<(String, i64)>) -> Result<Vec<usize>, Stuck> {
+        let Some(asked) = self.next_page_index() else { return Ok((0..page.len()).collect()) };
         // What the service says of a page past the end is not public: its own index or the last page's will do.
         let past_end = asked > last;
         if (came != asked && !(past_end && came == last)) || last > MAX_PAGE_INDEX {
             return Err(Stuck::PageMismatch { asked, came });
         }
         match std::mem::replace(&mut self.step, Step::Done) {
-            Step::First => self.first(page, last),
+            Step::First => self.first(&mut page, last),
             Step::Up(..) if past_end => {}
             Step::Up(at, before) => {
-                let ids = ids_of(page);
+                let ids = ids_of(&page);
                 if !ids.is_empty() && ids == before {
                     return Err(Stuck::PageMismatch { asked, came: at.saturating_sub(1) });
                 }
@@ -138,11 +144,11 @@ impl Reader {
                 self.step = Step::Tail { page: last, newest, pages, news, edge };
             }
             Step::Tail { page: at, newest, pages, news, edge } => {
-                let fresh = page.cases.iter().any(|case| self.seen.is_news(case));
-                let edge = if pages == 0 { ids_of(page) } else { edge };
-                let newest = if pages == 0 { newest_of(page).max(newest) } else { newest };
+                let fresh = page.iter().any(|(key, updated)| self.seen.is_news(key, *updated));
+                let edge = if pages == 0 { ids_of(&page) } else { edge };
+                let newest = if pages == 0 { newest_of(&page).max(newest) } else { newest };
                 // Down to what was the newest; a page on which nothing has moved is far enough.
-                let older = page.cases.iter().any(|case| updated_ms(case) < self.watermark);
+                let older = page.iter().any(|(_, updated)| *updated < self.watermark);
                 let (news, pages) = (news || fresh, pages + 1);
                 let reached = at == 1 || older || (pages == 1 && !news && edge == self.edge);
                 if pages == 1 && at < last {
@@ -160,7 +166,7 @@ impl Reader {
                 }
             }
             Step::Confirm { edge, .. } => {
-                if !past_end && asked == last && ids_of(page) == edge {
+                if !past_end && asked == last && ids_of(&page) == edge {
                     self.settle(total, last)?;
                 } else {
                     self.begin_round(last, self.watermark)?;
@@ -168,11 +174,10 @@ impl Reader {
             }
             Step::Done => {}
         }
-        self.pick(page);
-        Ok(())
+        Ok(self.pick(page))
     }
 
-    fn first(&mut self, page: &mut CasesPage, last: u32) {
+    fn first(&mut self, page: &mut Vec<(String, i64)>, last: u32) {
         match (self.order, last) {
             (_, 1) => {}
             (Order::Oldest, _) => {
@@ -180,7 +185,7 @@ impl Reader {
             }
             (Order::Newest, _) => {
                 // Page 1 is read once more as the last: what it holds may have moved here since.
-                page.cases.clear();
+                page.clear();
                 self.begin_pass(last);
             }
         }
@@ -217,24 +222,30 @@ impl Reader {
         Ok(())
     }
 
-    /// Leaves the cases that are new; a reader that goes down gives the newest first.
-    fn pick(&mut self, page: &mut CasesPage) {
-        if self.watermark == i64::MAX && !page.cases.is_empty() {
+    /// The cases that are new; a reader that goes down gives the newest first.
+    fn pick(&mut self, page: Vec<(String, i64)>) -> Vec<usize> {
+        if self.watermark == i64::MAX && !page.is_empty() {
             // The first page of a pass tells how new the list is at its beginning.
-            self.watermark = newest_of(page);
-            self.edge = ids_of(page);
+            self.watermark = newest_of(&page);
+            self.edge = ids_of(&page);
         }
-        page.cases.retain(|case| self.seen.admit(case));
+        let mut picked = Vec::new();
+        for (case, (key, updated)) in page.into_iter().enumerate() {
+            if self.seen.admit(key, updated) {
+                picked.push(case);
+            }
+        }
         if self.order == Order::Newest {
-            page.cases.reverse();
+            picked.reverse();
         }
+        picked
     }
 }
 
-fn newest_of(page: &CasesPage) -> i64 {
-    page.cases.iter().map(updated_ms).max().unwrap_or(i64::MIN)
+fn newest_of(page: &[(String, i64)]) -> i64 {
+    page.iter().map(|(_, updated)| *updated).max().unwrap_or(i64::MIN)
 }
 
-fn ids_of(page: &CasesPage) -> Vec<String> {
-    page.cases.iter().map(|case| case.case_id.clone()).collect()
+fn ids_of(page: &[(String, i64)]) -> Vec<String> {
+    page.iter().map(|(key, _)| key.clone()).collect()
 }

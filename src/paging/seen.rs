@@ -1,6 +1,5 @@
 //! Which cases a reader has given out.
 
-use crate::model::{CaseRecord, Timestamp, write_record};
 use std::collections::BTreeMap;
 
 /// Which cases a reader has given out, and how new they were.
@@ -11,37 +10,21 @@ pub(super) struct Seen {
 
 impl Seen {
     /// Takes note of a case; true if it is new or newer than before.
-    pub(super) fn admit(&mut self, case: &CaseRecord) -> bool {
-        let news = self.is_news(case);
+    pub(super) fn admit(&mut self, key: String, updated_ms: i64) -> bool {
+        let news = self.is_news(&key, updated_ms);
         if news {
-            self.updated.insert(key(case), updated_ms(case));
+            self.updated.insert(key, updated_ms);
         }
         news
     }
 
     /// Whether a case is new or newer than before.
-    pub(super) fn is_news(&self, case: &CaseRecord) -> bool {
-        self.updated.get(&key(case)).is_none_or(|known| *known < updated_ms(case))
+    pub(super) fn is_news(&self, key: &str, updated_ms: i64) -> bool {
+        self.updated.get(key).is_none_or(|known| *known < updated_ms)
     }
 
     /// How many different cases were given out.
     pub(super) fn count(&self) -> usize {
         self.updated.len()
-    }
-}
-
-/// When a case was last updated; a case that does not say counts as older than all others.
-pub(super) fn updated_ms(case: &CaseRecord) -> i64 {
-    case.updated_date.as_ref().map_or(i64::MIN, Timestamp::unix_ms)
-}
-
-/// What tells a case from another: its id, or all it says where it has none.
-fn key(case: &CaseRecord) -> String {
-    if case.case_id.is_empty() {
-        let mut text = String::new();
-        write_record(&mut text, case);
-        text
-    } else {
-        case.case_id.clone()
     }
 }

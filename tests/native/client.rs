@@ -4,8 +4,9 @@ use crate::fixtures::fixture;
 use crate::host::{Fake, both, credentials, response};
 use crate::rules::params;
 use cisco_support_case::client::{
-    CallOptions, Client, Data, Failed, HttpResponse, List, TokenSource, Validation, base_url, check_header,
+    CallOptions, Client, Failed, HttpResponse, List, TokenSource, Validation, base_url, check_header,
 };
+use cisco_support_case::decode::Body;
 use cisco_support_case::endpoint::{CASE_SUMMARY, CASES_BY_CONTRACT, Request};
 use cisco_support_case::error::ErrorKind;
 use cisco_support_case::paging::Order;
@@ -22,7 +23,7 @@ fn body() -> String {
 
 fn call(world: &Fake, client: &Client<Fake>) -> Result<u32, Failed<String>> {
     world.run(client.call(&summary(), &CallOptions::default())).map(|answer| {
-        let Data::Summary(summary) = answer.data else { panic!("another shape") };
+        let summary = answer.records.summary();
         assert_eq!(summary.cases.len(), 1);
         answer.attempts
     })
@@ -264,7 +265,7 @@ fn refused_credentials_are_an_authentication_error_without_the_secret() {
         HttpResponse {
             status: 401,
             message_id: Some("message-1".to_owned()),
-            body: br#"{"errorCode":"invalid_client","errorSummary":"s&cret=1 is wrong"}"#.to_vec(),
+            body: Body::of(br#"{"errorCode":"invalid_client","errorSummary":"s&cret=1 is wrong"}"#),
             ..response()
         },
     );
@@ -287,7 +288,7 @@ fn an_error_says_all_that_the_response_says() {
             mashery_error_code: Some("ERR_403_DEVELOPER_OVER_QPS".to_owned()),
             message_id: Some("message-2".to_owned()),
             retry_after: Some("1".to_owned()),
-            body: b"<h1>Developer Over Qps</h1>".to_vec(),
+            body: Body::of(b"<h1>Developer Over Qps</h1>"),
             ..response()
         },
     );
@@ -315,7 +316,7 @@ fn a_broken_connection_a_garbled_body_and_another_shape_are_told_apart() {
         (b"null", "UNEXPECTED_RESPONSE"),
         (br#"{"caseDetail":{}}"#, "UNEXPECTED_RESPONSE"),
     ] {
-        world.answer_with(5, HttpResponse { body: body.to_vec(), ..response() });
+        world.answer_with(5, HttpResponse { body: Body::of(body), ..response() });
         let error = call(&world, &client).unwrap_err();
         assert_eq!((error.kind, error.code.as_str()), (ErrorKind::Decode, code), "{}", String::from_utf8_lossy(body));
         assert!(error.fault.is_some());
@@ -346,7 +347,7 @@ fn strict_validation_fails_on_what_report_lists() {
     world.answer(5, 200, &odd);
     let client = world.client(TokenSource::None);
     let answer = world.run(client.call(&summary(), &CallOptions::default())).unwrap();
-    assert_eq!(answer.data.issues().len(), 7);
+    assert_eq!(answer.records.issues().len(), 7);
 }
 
 #[test]
@@ -454,7 +455,7 @@ fn a_list_is_read_whole_and_an_error_in_between_loses_no_page() {
     let mut errors = 0;
     loop {
         match world.run(list.next_page()) {
-            Ok(Some(page)) => ids.extend(page.cases.into_iter().map(|case| case.case_id)),
+            Ok(Some(page)) => ids.extend(page.page().cases.into_iter().map(|case| case.case_id)),
             Ok(None) => break,
             Err(error) => {
                 assert_eq!(error.kind, ErrorKind::Unavailable);
@@ -482,7 +483,7 @@ fn a_list_sorted_by_status_is_read_upwards() {
     let mut list = list(&world, r#"{"contract_ids":["1"],"sort_by":"STATUS"}"#, Order::Newest).unwrap();
     let mut ids = Vec::new();
     while let Some(page) = world.run(list.next_page()).unwrap() {
-        ids.extend(page.cases.into_iter().map(|case| case.case_id));
+        ids.extend(page.page().cases.into_iter().map(|case| case.case_id));
     }
     assert_eq!(ids.join(" "), "1 2 3");
 }

@@ -4,6 +4,7 @@ use crate::fixtures::fixture;
 use crate::host::{Fake, response};
 use crate::rules::params;
 use cisco_support_case::client::{CallOptions, HttpResponse, TokenSource};
+use cisco_support_case::decode::Body;
 use cisco_support_case::decode::{case_details, case_summary};
 use cisco_support_case::endpoint::{CASE_SUMMARY, CASES_BY_CONTRACT, CASES_BY_USER};
 use cisco_support_case::error::ErrorKind;
@@ -59,7 +60,7 @@ fn an_html_403_crashes_the_json_reader_or_becomes_null() {
     let client = world.client(TokenSource::None);
     let request = CASE_SUMMARY.check(&params(r#"{"case_ids":["612345678"]}"#)).unwrap();
     for status in [400, 403, 404, 500, 503] {
-        world.answer_with(1, HttpResponse { status, body: b"<html>".to_vec(), ..response() });
+        world.answer_with(1, HttpResponse { status, body: Body::of(b"<html>"), ..response() });
         assert!(world.run(client.call(&request, &CallOptions::default())).is_err());
     }
 }

@@ -5,6 +5,7 @@ use cisco_support_case::client::{
     BaseUrl, Client, Config, Credentials, Host, HttpRequest, HttpResponse, TokenReply, TokenSource, Validation,
     base_url,
 };
+use cisco_support_case::decode::Body;
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::future::Future;
@@ -61,7 +62,7 @@ impl Fake {
     }
 
     pub fn answer(&self, after_ms: i64, status: u16, body: &str) {
-        self.answer_with(after_ms, HttpResponse { status, body: body.as_bytes().to_vec(), ..response() });
+        self.answer_with(after_ms, HttpResponse { status, body: Body::of(body.as_bytes()), ..response() });
     }
 
     pub fn answer_with(&self, after_ms: i64, response: HttpResponse<()>) {
@@ -107,7 +108,14 @@ impl Fake {
 }
 
 pub fn response() -> HttpResponse<()> {
-    HttpResponse { status: 200, mashery_error_code: None, message_id: None, retry_after: None, body: vec![], raw: () }
+    HttpResponse {
+        status: 200,
+        mashery_error_code: None,
+        message_id: None,
+        retry_after: None,
+        body: Body::default(),
+        raw: (),
+    }
 }
 
 pub fn service() -> BaseUrl {

@@ -28,8 +28,17 @@ const MODULES: [Module; 2] = [
 ];
 
 /// What every entry of the client imports.
-const CLIENT: [&str; 7] =
-    ["client.js", "handed-in.js", "module.js", "errors.js", "call.js", "tables.js", "wasm/client.js"];
+const CLIENT: [&str; 9] = [
+    "client.js",
+    "handed-in.js",
+    "module.js",
+    "errors.js",
+    "call.js",
+    "records.js",
+    "shapes.js",
+    "tables.js",
+    "wasm/client.js",
+];
 
 /// The entries of the package, the files of their own that they bring, and those they share, for the table of sizes.
 const ENTRIES: [(&str, &[&str], &[&str]); 5] = [
@@ -62,6 +71,7 @@ pub(crate) fn build() -> Outcome {
     let version = format!("\"version\": \"{}\"", crate_version()?);
     write(&aside.join("package.json"), manifest.replace(placeholder, &version))?;
     write(&aside.join("types.d.ts"), cisco_support_case::typescript::declarations())?;
+    write(&aside.join("shapes.js"), cisco_support_case::typescript::shapes())?;
     write(&aside.join("tables.js"), cisco_support_case::typescript::constants())?;
     for module in &MODULES {
         step(&format!("wasm module {}", module.name), || build_module(module, &aside.join("wasm")))?;
@@ -104,7 +114,7 @@ fn build_module(module: &Module, out: &Path) -> Outcome {
     command.arg(wasm_opt).arg(generated.join(format!("{name}_bg.wasm"))).arg(optimise).arg("-o").arg(&wasm);
     // What rustc's default features for this target may emit.
     command.args(["--enable-bulk-memory", "--enable-nontrapping-float-to-int", "--enable-sign-ext"]);
-    command.args(["--enable-mutable-globals", "--enable-reference-types", "--enable-multivalue"]);
+    command.args(["--enable-mutable-globals", "--enable-reference-types", "--enable-multivalue", "--enable-simd"]);
     quiet(&mut command)?;
 
     let glue = read_text(&generated.join(format!("{name}.js")))?;
@@ -116,11 +126,17 @@ fn build_module(module: &Module, out: &Path) -> Outcome {
     Ok(())
 }
 
-/// Messages of panics name the file they stand in: not where it lies on this machine.
+/// Vector instructions for the decoder; and messages of panics name the file they stand in, not where it lies on this
+/// machine.
 fn rustflags() -> String {
     let home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
     let home = home.or_else(|| std::env::home_dir().map(|home| home.join(".cargo"))).unwrap_or_default();
-    let mut flags = vec![format!("--remap-path-prefix={}=.", root().display())];
+    let mut flags = vec!["-Ctarget-feature=+simd128".to_owned()];
+    flags.push(format!("--remap-path-prefix={}=.", root().display()));
+    // Where the library's source is installed, rustc names it by where it lies.
+    if let Ok(sysroot) = quiet(std::process::Command::new("rustc").current_dir(root()).args(["--print", "sysroot"])) {
+        flags.push(format!("--remap-path-prefix={}/lib/rustlib/src/rust=rust", sysroot.trim()));
+    }
     for entry in std::fs::read_dir(home.join("registry/src")).into_iter().flatten().filter_map(Result::ok) {
         flags.push(format!("--remap-path-prefix={}=crates", entry.path().display()));
     }

@@ -1,0 +1,304 @@
+//! What one pass over a body leaves: a compact text, and cells that say where in it each field stands.
+
+use super::{numbers::Numbers, share::Share, value};
+use crate::model::{
+    CaseDetail, CaseNote, CaseRecord, CaseStatus, CaseSummaryResult, CasesPage, FieldKind, Issue, Json,
+    PaginationRecord, Record, Severity, Shape, Slot, StatusFlag, Timestamp,
+};
+
+/// The records of an answer, as cells over a compact text.
+///
+/// Every distinct text of the records stands in `text` once, unescaped and without keys or punctuation, so that who
+/// keeps a record does not keep its page's body. A record is a row of cells, one for each field of its table and one
+/// for what came besides them. What a cell holds follows from the field's kind:
+///
+/// | kind | cell |
+/// |---|---|
+/// | text, date | number of a string; 0 is none |
+/// | severity | 1 to 4; 0 is none |
+/// | flag | 1 is `O`, 2 is `C`; 0 is none |
+/// | status | 1 to 6 are the documented ones; beyond, 6 + the number of a string; 0 is none |
+/// | count | the number; [`NO_COUNT`] is none |
+/// | list | place in `lists` of how many strings there are, and of their numbers behind it |
+/// | notes | place in `lists` of how many notes there are, and of the first one's row behind it |
+/// | extra | which of `extras`, from 1; 0 is none |
+#[derive(Debug, Default)]
+pub struct Records {
+    pub(super) shape: Shape,
+    /// Strings that are short and ASCII, one behind the other; behind `used` bytes it is room.
+    pub(super) text: Vec<u8>,
+    pub(super) used: usize,
+    /// String `n` of the text ends where string `n + 1` begins.
+    pub(super) starts: Numbers,
+    /// The strings that are not in it: there they are empty.
+    pub(super) apart: Vec<Apart>,
+    /// Strings that are short but not ASCII.
+    pub(super) wide: Vec<u8>,
+    /// Strings that are long.
+    pub(super) long: Vec<u8>,
+    /// What is remembered of texts, for the next document's memory.
+    pub(super) share: Share,
+    pub(super) rows: Numbers,
+    pub(super) notes: Numbers,
+    pub(super) pagination: Numbers,
+    pub(super) lists: Numbers,
+    /// A JSON array of what came besides the fields, an object for each record that has some.
+    pub(super) extras: String,
+    pub(super) extras_count: u32,
+    pub(super) count: Option<u32>,
+    pub(super) issues: Vec<Issue>,
+}
+
+/// A string that is not in the compact text.
+#[derive(Clone, Copy, Debug)]
+#[repr(C)]
+pub(super) struct Apart {
+    /// Its number.
+    pub(super) string: u32,
+    /// Whether it is in the long text.
+    pub(super) long: u32,
+    /// Its bytes there.
+    pub(super) start: u32,
+    pub(super) end: u32,
+    /// Where it stands in the wide text, in UTF-16 units.
+    pub(super) start16: u32,
+    pub(super) end16: u32,
+}
+
+impl Apart {
+    /// Keeps a string of the text apart, in another one.
+    pub(super) fn keep(
+        apart: &mut Vec<Apart>,
+        other: &mut Vec<u8>,
+        text: &[u8],
+        used: usize,
+        length: usize,
+        string: u32,
+        is_long: bool,
+    ) {
+        let start = other.len() as u32;
+        other.extend_from_slice(text.get(used..used + length).unwrap_or_default());
+        apart.push(Apart { string, long: u32::from(is_long), start, end: other.len() as u32, start16: 0, end16: 0 });
+    }
+}
+
+/// How many numbers tell of a string that is apart.
+pub const APART_WORDS: u32 = 6;
+
+/// The cell of a count that is missing.
+pub const NO_COUNT: u32 = 1 << 31;
+
+/// How many statuses are documented: a cell beyond it is a string.
+pub(super) const STATUSES: u32 = 6;
+
+/// The parts of [`Records`] as who builds objects of them reads them.
+#[derive(Debug)]
+pub struct Parts<'r> {
+    /// The compact text: ASCII.
+    pub text: &'r [u8],
+    /// The short strings that are not ASCII, one behind the other.
+    pub wide: &'r [u8],
+    /// The long strings, one behind the other.
+    pub long: &'r [u8],
+    /// Where each string of the compact text begins, and where the last one ends.
+    pub starts: &'r [u32],
+    /// The strings that are apart, [`APART_WORDS`] numbers each.
+    pub apart: Vec<u32>,
+    /// The rows of cases, or the one row of a case with everything.
+    pub rows: &'r [u32],
+    /// The rows of notes.
+    pub notes: &'r [u32],
+    /// The row of the pagination record.
+    pub pagination: &'r [u32],
+    /// What list cells point at.
+    pub lists: &'r [u32],
+    /// A JSON array of what came besides the fields; empty when nothing did.
+    pub extras: &'r str,
+}
+
+impl Records {
+    /// Which document it was.
+    pub fn shape(&self) -> Shape {
+        self.shape
+    }
+
+    /// What is off in the records.
+    pub fn issues(&self) -> &[Issue] {
+        &self.issues
+    }
+
+    /// How many records the service says a summary has; how many there are, where it does not say.
+    pub fn count(&self) -> u32 {
+        self.count.unwrap_or(u32::try_from(self.len()).unwrap_or(u32::MAX))
+    }
+
+    /// How many cases there are.
+    pub fn len(&self) -> usize {
+        self.rows.len() / self.width()
+    }
+
+    /// Whether there is no case.
+    pub fn is_empty(&self) -> bool {
+        self.rows.len() == 0
+    }
+
+    fn width(&self) -> usize {
+        if self.shape == Shape::Details { width::<CaseDetail>() } else { width::<CaseRecord>() }
+    }
+
+    /// Leaves these cases, in this order.
+    pub fn pick(&mut self, cases: &[usize]) {
+        let width = self.width();
+        let rows = cases.iter().filter_map(|case| self.rows.as_slice().get(case * width..(case + 1) * width));
+        let rows = rows.flatten().copied().collect();
+        self.rows.set(rows);
+    }
+
+    /// The text of a field of a case; `""` where it is none.
+    pub fn case_text(&self, case: usize, field: &str) -> &str {
+        let column = CaseRecord::FIELDS.iter().position(|known| known.name == field);
+        let cell = column.and_then(|column| self.rows.as_slice().get(case * self.width() + column));
+        cell.map_or("", |cell| self.string(*cell))
+    }
+
+    /// All that a case says, as one text: what tells it from another where it has no id.
+    pub fn case_identity(&self, case: usize) -> String {
+        let width = self.width();
+        let row = self.rows.as_slice().get(case * width..(case + 1) * width).unwrap_or_default();
+        let mut text = String::new();
+        for (cell, field) in row.iter().zip(CaseRecord::FIELDS) {
+            match field.kind {
+                FieldKind::Text | FieldKind::Date => text.push_str(self.string(*cell)),
+                FieldKind::List => self.list(*cell).iter().for_each(|number| text.push_str(self.string(*number))),
+                FieldKind::Status if *cell > STATUSES => text.push_str(self.string(*cell - STATUSES)),
+                _ => text.push_str(&cell.to_string()),
+            }
+            text.push('\n');
+        }
+        text
+    }
+
+    /// A number of the pagination record; 0 where it is none.
+    pub fn page_number(&self, field: &str) -> u32 {
+        let column = PaginationRecord::FIELDS.iter().position(|known| known.name == field);
+        column.and_then(|column| self.pagination.as_slice().get(column)).copied().unwrap_or(0)
+    }
+
+    /// The parts, to build objects of.
+    pub fn parts(&self) -> Parts<'_> {
+        let words = |a: &Apart| [a.string, a.long, a.start, a.end, a.start16, a.end16];
+        Parts {
+            text: self.text.get(..self.used).unwrap_or_default(),
+            wide: &self.wide,
+            long: &self.long,
+            starts: self.starts.as_slice(),
+            apart: self.apart.iter().flat_map(words).collect(),
+            rows: self.rows.as_slice(),
+            notes: self.notes.as_slice(),
+            pagination: self.pagination.as_slice(),
+            lists: self.lists.as_slice(),
+            extras: &self.extras,
+        }
+    }
+
+    pub(super) fn string(&self, number: u32) -> &str {
+        let apart = self.apart.binary_search_by_key(&number, |apart| apart.string);
+        let bytes = match apart.ok().and_then(|found| self.apart.get(found)) {
+            Some(apart) => {
+                let text = if apart.long == 0 { &self.wide } else { &self.long };
+                text.get(apart.start as usize..apart.end as usize)
+            }
+            None => {
+                let at = |number: u32| self.starts.as_slice().get(number as usize).map(|start| *start as usize);
+                at(number).zip(at(number.saturating_add(1))).and_then(|(start, end)| self.text.get(start..end))
+            }
+        };
+        // It was checked while it was read.
+        bytes.and_then(|bytes| std::str::from_utf8(bytes).ok()).unwrap_or_default()
+    }
+
+    /// What Case Summary answers, as Rust's own types.
+    pub fn summary(&self) -> CaseSummaryResult {
+        CaseSummaryResult { count: self.count(), cases: self.cases(), issues: self.issues.clone() }
+    }
+
+    /// What the lists answer, as Rust's own types.
+    pub fn page(&self) -> CasesPage {
+        CasesPage {
+            pagination_response_record: self.record(self.pagination.as_slice(), &self.all_extras()),
+            cases: self.cases(),
+            issues: self.issues.clone(),
+        }
+    }
+
+    /// What Case Details answers, as Rust's own type.
+    pub fn detail(&self) -> CaseDetail {
+        self.record(self.rows.as_slice(), &self.all_extras())
+    }
+
+    fn cases(&self) -> Vec<CaseRecord> {
+        let extras = self.all_extras();
+        self.rows.as_slice().chunks(self.width()).map(|row| self.record(row, &extras)).collect()
+    }
+
+    fn all_extras(&self) -> Vec<Json> {
+        match value::json(self.extras.as_bytes()) {
+            Ok(Json::List(extras)) => extras,
+            _ => Vec::new(),
+        }
+    }
+
+    fn record<R: Record>(&self, row: &[u32], extras: &[Json]) -> R {
+        let mut record = R::default();
+        for (index, cell) in row.iter().enumerate() {
+            let cell = *cell;
+            match record.slot(index) {
+                Some(Slot::Text(text)) => *text = self.string(cell).to_owned(),
+                Some(Slot::Severity(severity)) => *severity = u8::try_from(cell).ok().and_then(Severity::new),
+                Some(Slot::Flag(flag)) => {
+                    *flag = cell.checked_sub(1).and_then(|n| StatusFlag::ALL.get(n as usize).copied())
+                }
+                Some(Slot::Status(status)) => {
+                    *status = match CaseStatus::documented().nth((cell as usize).wrapping_sub(1)) {
+                        Some(text) => CaseStatus::from(text),
+                        None => CaseStatus::from(self.string(cell.saturating_sub(STATUSES))),
+                    };
+                }
+                Some(Slot::Date(date)) => *date = Timestamp::parse(self.string(cell)),
+                Some(Slot::Count(count)) => *count = (cell != NO_COUNT).then_some(cell),
+                Some(Slot::Required(count)) => *count = cell,
+                Some(Slot::List(texts)) => {
+                    *texts = self.list(cell).iter().map(|number| self.string(*number).to_owned()).collect();
+                }
+                Some(Slot::Notes(notes)) => {
+                    let [count, first] =
+                        [0, 1].map(|at| self.lists.as_slice().get(cell as usize + at).map_or(0, |n| *n as usize));
+                    let width = width::<CaseNote>();
+                    let rows = self.notes.as_slice().get(first * width..(first + count) * width).unwrap_or_default();
+                    *notes = if cell == 0 {
+                        Vec::new()
+                    } else {
+                        rows.chunks(width).map(|row| self.record(row, extras)).collect()
+                    };
+                }
+                None => {
+                    if let Some(Json::Object(members)) = (cell as usize).checked_sub(1).and_then(|at| extras.get(at)) {
+                        record.extra_mut().clone_from(members);
+                    }
+                }
+            }
+        }
+        record
+    }
+
+    fn list(&self, cell: u32) -> &[u32] {
+        let at = cell as usize;
+        let count = self.lists.as_slice().get(at).map_or(0, |count| *count as usize);
+        self.lists.as_slice().get(at + 1..at + 1 + count).unwrap_or_default()
+    }
+}
+
+/// How many cells a row has: a field each, and one for what came besides them.
+pub(super) fn width<R: Record>() -> usize {
+    R::FIELDS.len() + 1
+}

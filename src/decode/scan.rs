@@ -1,0 +1,433 @@
+//! The tokens of JSON (RFC 8259), read over a body with room behind its end.
+//!
+//! Strings are copied as they are read, unescaped, to the end of one compact text: the scanner's `text`. Who reads a
+//! string either keeps it there, by moving `used` behind it, or lets the next one overwrite it.
+
+use super::{
+    Fault, MAX_BODY_BYTES, MAX_DEPTH,
+    body::Body,
+    lane::{LANE, Padded, Room},
+};
+use crate::model::write_text;
+
+/// A fault as it travels, behind one pointer.
+pub(super) type Failed = Box<Fault>;
+
+/// A string that has just been read: it stands in the text from `used` on.
+#[derive(Clone, Copy)]
+pub(super) struct Piece {
+    /// Its bytes.
+    pub(super) length: usize,
+    /// Whether all of them are ASCII.
+    pub(super) ascii: bool,
+}
+
+/// A reader of JSON tokens that knows where it is. With `FAST` it reads sixteen bytes at a time where it can; without,
+/// one after the other. Both give the same.
+pub(super) struct Scan<'a, const FAST: bool> {
+    /// The body and the zeros behind it.
+    pub(super) body: Padded<'a>,
+    end: usize,
+    /// Where the next token begins.
+    pub(super) at: usize,
+    depth: usize,
+    /// Offset of the first lone surrogate that became U+FFFD since it was last taken.
+    lone_surrogate: Option<usize>,
+    /// The compact text, and behind it room for what is being read.
+    pub(super) text: Vec<u8>,
+    /// How much of it is kept.
+    pub(super) used: usize,
+}
+
+impl<'a, const FAST: bool> Scan<'a, FAST> {
+    /// A scanner at the body's first token; a byte order mark is passed over. The text's memory is used again.
+    pub(super) fn new(body: &'a Body, mut text: Vec<u8>) -> Result<Self, Failed> {
+        let end = body.as_slice().len();
+        if end > MAX_BODY_BYTES {
+            let expected = format!("at most {MAX_BODY_BYTES} bytes");
+            return Err(Box::new(Fault::new("BODY_TOO_LARGE", MAX_BODY_BYTES, expected, format!("{end} bytes"))));
+        }
+        let padded = body.padded();
+        let body = Padded::new(padded).unwrap_or_default();
+        let padded = body.bytes();
+        // Unescaped, no string is longer than it was: there is always a lane of room.
+        if text.len() < padded.len() {
+            text = vec![0; padded.len()];
+        }
+        let at = if padded.starts_with("\u{feff}".as_bytes()) { "\u{feff}".len() } else { 0 };
+        let mut scan = Scan { body, end, at, depth: 0, lone_surrogate: None, text, used: 0 };
+        scan.space();
+        Ok(scan)
+    }
+
+    #[inline(always)]
+    fn byte(&self, at: usize) -> u8 {
+        self.body.byte(at)
+    }
+
+    /// The next token's first byte; 0 at the end.
+    #[inline(always)]
+    pub(super) fn peek(&self) -> u8 {
+        self.byte(self.at)
+    }
+
+    /// What stands here, for a message: a few characters.
+    fn found(&self) -> String {
+        let rest = self.body.bytes().get(self.at..self.end).unwrap_or_default();
+        let text = rest.utf8_chunks().next().map_or("", |chunk| chunk.valid());
+        if rest.is_empty() { "the end".to_owned() } else { quoted(&text.chars().take(24).collect::<String>()) }
+    }
+
+    /// A fault at the next token.
+    #[cold]
+    pub(super) fn fault(&self, code: &'static str, expected: &str) -> Failed {
+        Box::new(Fault::new(code, self.at, expected, self.found()))
+    }
+
+    #[cold]
+    pub(super) fn illegal(&self, expected: &str) -> Failed {
+        self.fault("ILLEGAL_JSON", expected)
+    }
+
+    /// Whether a lone surrogate was met since this was last asked, and where.
+    #[inline(always)]
+    pub(super) fn take_lone_surrogate(&mut self) -> Option<usize> {
+        self.lone_surrogate.take()
+    }
+
+    /// Whether one was met and has not been asked for.
+    pub(super) fn has_lone_surrogate(&self) -> bool {
+        self.lone_surrogate.is_some()
+    }
+
+    /// Where the scanner is set back: how deep it was there, and that it has met no lone surrogate.
+    pub(super) fn set_back(&mut self, at: usize, depth: usize) {
+        self.at = at;
+        self.depth = depth;
+        self.lone_surrogate = None;
+    }
+
+    pub(super) fn depth(&self) -> usize {
+        self.depth
+    }
+
+    /// Takes the byte if it is the next token.
+    #[inline(always)]
+    pub(super) fn eat(&mut self, byte: u8) -> bool {
+        let eaten = self.peek() == byte;
+        if eaten {
+            self.at += 1;
+            self.space();
+        }
+        eaten
+    }
+
+    /// Passes over white space.
+    #[inline(always)]
+    pub(super) fn space(&mut self) {
+        if self.peek() <= b' ' {
+            self.spaces();
+        }
+    }
+
+    #[inline(never)]
+    fn spaces(&mut self) {
+        if FAST {
+            loop {
+                // Behind the end are zeros, which are no white space.
+                let ink = self.body.lane(self.at).ink();
+                self.at += (ink.trailing_zeros() as usize).min(LANE);
+                if ink != 0 {
+                    return;
+                }
+            }
+        }
+        while matches!(self.peek(), b' ' | b'\n' | b'\r' | b'\t') {
+            self.at += 1;
+        }
+    }
+
+    /// The document must end here.
+    pub(super) fn finish(&self) -> Result<(), Failed> {
+        if self.at >= self.end { Ok(()) } else { Err(self.illegal("the end of the document")) }
+    }
+
+    /// Enters an array or an object.
+    #[inline(always)]
+    pub(super) fn enter(&mut self, open: u8) -> Result<(), Failed> {
+        if self.depth >= MAX_DEPTH {
+            return Err(self.illegal(&format!("at most {MAX_DEPTH} levels")));
+        }
+        if !self.eat(open) {
+            return Err(self.illegal(if open == b'[' { "an array" } else { "an object" }));
+        }
+        self.depth += 1;
+        Ok(())
+    }
+
+    /// Leaves it, if its closing byte is next.
+    #[inline(always)]
+    pub(super) fn leave(&mut self, close: u8) -> bool {
+        let left = self.eat(close);
+        if left {
+            self.depth = self.depth.saturating_sub(1);
+        }
+        left
+    }
+
+    /// After an item: whether another one follows before the closing byte.
+    #[inline(always)]
+    pub(super) fn another(&mut self, close: u8) -> Result<bool, Failed> {
+        if self.eat(b',') {
+            return Ok(true);
+        }
+        if self.leave(close) {
+            return Ok(false);
+        }
+        Err(self.illegal(if close == b']' { "\",\" or \"]\"" } else { "\",\" or \"}\"" }))
+    }
+
+    /// The colon behind a name.
+    #[inline(always)]
+    pub(super) fn colon(&mut self) -> Result<(), Failed> {
+        self.space();
+        if self.eat(b':') { Ok(()) } else { Err(self.illegal("\":\"")) }
+    }
+
+    /// Reads `null`, `true` or `false`.
+    pub(super) fn word(&mut self) -> Result<Option<bool>, Failed> {
+        for (word, value) in [("null", None), ("true", Some(true)), ("false", Some(false))] {
+            if self.body.bytes().get(self.at..).is_some_and(|rest| rest.starts_with(word.as_bytes())) {
+                self.at += word.len();
+                self.space();
+                return Ok(value);
+            }
+        }
+        Err(self.illegal("a value"))
+    }
+
+    /// Reads a number; gives the bytes as they are written.
+    pub(super) fn number(&mut self) -> Result<&'a [u8], Failed> {
+        let start = self.at;
+        let digits = |mut at: usize| {
+            while self.byte(at).is_ascii_digit() {
+                at += 1;
+            }
+            at
+        };
+        let mut at = start + usize::from(self.byte(start) == b'-');
+        let integer = digits(at);
+        let mut legal = integer > at && (self.byte(at) != b'0' || integer == at + 1);
+        at = integer;
+        if self.byte(at) == b'.' {
+            let end = digits(at + 1);
+            legal &= end > at + 1;
+            at = end;
+        }
+        if matches!(self.byte(at), b'e' | b'E') {
+            at += 1;
+            if matches!(self.byte(at), b'+' | b'-') {
+                at += 1;
+            }
+            let end = digits(at);
+            legal &= end > at;
+            at = end;
+        }
+        match self.body.bytes().get(start..at) {
+            Some(number) if legal => {
+                self.at = at;
+                self.space();
+                Ok(number)
+            }
+            _ => Err(self.illegal("a number")),
+        }
+    }
+
+    /// Reads a string to the text's end. The caller has seen its opening quote.
+    #[inline(always)]
+    pub(super) fn string(&mut self) -> Result<Piece, Failed> {
+        let start = self.at + 1;
+        let mut length = 0;
+        if FAST {
+            loop {
+                let lane = self.body.lane(start + length);
+                Room::new(&mut self.text).put(self.used + length, lane);
+                let odd = lane.odd();
+                if odd == 0 {
+                    length += LANE;
+                    continue;
+                }
+                length += odd.trailing_zeros() as usize;
+                break;
+            }
+            if self.byte(start + length) == b'"' {
+                self.at = start + length + 1;
+                self.space();
+                return Ok(Piece { length, ascii: true });
+            }
+        }
+        self.odd_string(start + length, length)
+    }
+
+    /// Goes on with a string at a byte that is not plain; `length` bytes of it are in the text.
+    #[inline(never)]
+    fn odd_string(&mut self, from: usize, mut length: usize) -> Result<Piece, Failed> {
+        let (body, used) = (self.body, self.used);
+        let mut text = Room::new(&mut self.text);
+        let mut at = from;
+        let mut ascii = true;
+        loop {
+            match body.byte(at) {
+                b'"' => {
+                    self.at = at + 1;
+                    self.space();
+                    return Ok(Piece { length, ascii });
+                }
+                b'\\' => {
+                    let letter = match body.byte(at + 1) {
+                        letter @ (b'"' | b'\\' | b'/') => letter,
+                        b'n' => b'\n',
+                        b'r' => b'\r',
+                        b't' => b'\t',
+                        b'b' => 8,
+                        b'f' => 12,
+                        b'u' => {
+                            self.at = at;
+                            let c = self.unicode_escape()?;
+                            at = self.at;
+                            ascii &= c.is_ascii();
+                            text = Room::new(&mut self.text);
+                            for byte in c.encode_utf8(&mut [0; 4]).bytes() {
+                                text.set(used + length, byte);
+                                length += 1;
+                            }
+                            continue;
+                        }
+                        _ => {
+                            self.at = at;
+                            return Err(self.illegal("an escape of JSON"));
+                        }
+                    };
+                    text.set(used + length, letter);
+                    length += 1;
+                    at += 2;
+                }
+                0..0x20 => {
+                    self.at = at;
+                    let is_cut = at >= self.end;
+                    return Err(self.illegal(if is_cut {
+                        "the end of a string"
+                    } else {
+                        "no control character in a string"
+                    }));
+                }
+                0x80.. => {
+                    ascii = false;
+                    let count = character(body, at);
+                    if count == 0 {
+                        return Err(Box::new(illegal(at, "UTF-8", "other bytes")));
+                    }
+                    for index in 0..count {
+                        text.set(used + length + index, body.byte(at + index));
+                    }
+                    length += count;
+                    at += count;
+                }
+                byte if !FAST => {
+                    text.set(used + length, byte);
+                    length += 1;
+                    at += 1;
+                }
+                _ => {
+                    let lane = body.lane(at);
+                    text.put(used + length, lane);
+                    let plain = (lane.odd().trailing_zeros() as usize).min(LANE);
+                    length += plain;
+                    at += plain;
+                }
+            }
+        }
+    }
+
+    /// Reads the escape of a UTF-16 unit, or of two that make a character.
+    fn unicode_escape(&mut self) -> Result<char, Failed> {
+        let start = self.at;
+        self.at += 2;
+        let mut code = self.hex4()?;
+        if (0xd800..0xdc00).contains(&code) && self.byte(self.at) == b'\\' && self.byte(self.at + 1) == b'u' {
+            let after_high = self.at;
+            self.at += 2;
+            let low = self.hex4()?;
+            if (0xdc00..0xe000).contains(&low) {
+                code = 0x10000 + ((code - 0xd800) << 10) + (low - 0xdc00);
+            } else {
+                // The escape that follows stands for itself.
+                self.at = after_high;
+            }
+        }
+        Ok(char::from_u32(code).unwrap_or_else(|| {
+            self.lone_surrogate.get_or_insert(start);
+            char::REPLACEMENT_CHARACTER
+        }))
+    }
+
+    fn hex4(&mut self) -> Result<u32, Failed> {
+        let mut unit = 0;
+        for index in 0..4 {
+            match char::from(self.byte(self.at + index)).to_digit(16) {
+                Some(digit) => unit = unit << 4 | digit,
+                None => return Err(self.illegal("four hex digits")),
+            }
+        }
+        self.at += 4;
+        Ok(unit)
+    }
+
+    /// A number in the place of a string that has just been read.
+    pub(super) fn place(&mut self, number: &[u8]) -> Piece {
+        let length = number.len();
+        if let Some(slot) = self.text.get_mut(self.used..self.used + length) {
+            slot.copy_from_slice(number);
+        }
+        Piece { length, ascii: true }
+    }
+
+    /// The bytes of a string that has just been read.
+    #[inline(always)]
+    pub(super) fn bytes(&self, piece: Piece) -> &[u8] {
+        self.text.get(self.used..self.used + piece.length).unwrap_or_default()
+    }
+
+    /// The same as text.
+    pub(super) fn str(&self, piece: Piece) -> &str {
+        // It was checked while it was read; checking again costs little where this is called.
+        std::str::from_utf8(self.bytes(piece)).unwrap_or_default()
+    }
+}
+
+/// How many bytes the character has that is not ASCII and begins there; 0 if it is no UTF-8 (RFC 3629, section 4).
+#[inline(always)]
+fn character(body: Padded<'_>, at: usize) -> usize {
+    let continues = |index: usize| body.byte(at + index) & 0xc0 == 0x80;
+    let second = body.byte(at + 1);
+    match body.byte(at) {
+        0xc2..0xe0 if continues(1) => 2,
+        0xe0 if (0xa0..0xc0).contains(&second) && continues(2) => 3,
+        0xed if (0x80..0xa0).contains(&second) && continues(2) => 3,
+        0xe1..0xed | 0xee..0xf0 if continues(1) && continues(2) => 3,
+        0xf0 if (0x90..0xc0).contains(&second) && continues(2) && continues(3) => 4,
+        0xf1..0xf4 if continues(1) && continues(2) && continues(3) => 4,
+        0xf4 if (0x80..0x90).contains(&second) && continues(2) && continues(3) => 4,
+        _ => 0,
+    }
+}
+
+pub(super) fn quoted(text: &str) -> String {
+    let mut out = String::new();
+    write_text(&mut out, text);
+    out
+}
+
+pub(super) fn illegal(offset: usize, expected: &str, found: impl Into<String>) -> Fault {
+    Fault::new("ILLEGAL_JSON", offset, expected, found)
+}

@@ -1,0 +1,113 @@
+// The decoder on its own, from bodies to objects: what JavaScript gets is what the service sent, in one shape.
+
+import assert from "node:assert/strict";
+import test from "node:test";
+import { decodeCaseDetails, decodeCasesPage, decodeCaseSummary, ready } from "cisco-support-case";
+
+await ready();
+
+const encoder = new TextEncoder();
+const bytes = (value) => encoder.encode(typeof value === "string" ? value : JSON.stringify(value));
+const summary = (cases, more = {}) => decodeCaseSummary(bytes({ count: cases.length, cases, ...more }));
+const one = (fields) => summary([{ case_id: "612345678", severity: "3", ...fields }]).cases[0];
+
+const EMPTY = {
+  item_entry_id: null, user_id: "", case_id: "", title: "", severity: 0, contact_name: "", status_flag: "", status: "",
+  creation_date: null, updated_date: null, serial_number: "", contract_id: "", technology_name: "",
+  sub_technology_name: "", rmas: [], bugs: [], extra: {},
+};
+
+test("a record has every field, in one order, whatever came", () => {
+  const names = Object.keys(EMPTY);
+  for (const fields of [{}, { title: null }, { bugs: ["CSCab12345"], title: "t" }, { zzz: 1 }]) {
+    assert.deepEqual(Object.keys(one(fields)), names);
+  }
+  assert.deepEqual({ ...one({}), case_id: "", severity: 0 }, EMPTY);
+  assert.equal(Object.getPrototypeOf(one({})), Object.prototype);
+});
+
+test("every kind of field comes as it is documented", () => {
+  const sent = {
+    item_entry_id: 7, user_id: "synthuser1", case_id: "612345678", title: "Link down", severity: "2",
+    contact_name: "PROXY TESTER", status_flag: "O", status: "Customer Pending",
+    creation_date: "2024-02-29T20:08:45.000Z", updated_date: "2024-03-01T00:00:00Z", serial_number: "FOC0000X000",
+    contract_id: "1234567", technology_name: "LAN", sub_technology_name: "VLAN", rmas: ["800012345"],
+    bugs: ["CSCab12345", "CSCab12346"],
+  };
+  assert.deepEqual(summary([sent]).cases[0], { ...sent, severity: 2, extra: {} });
+  assert.deepEqual(summary([sent]).issues, []);
+  assert.equal(one({ status: "Waiting for Parts" }).status, "Waiting for Parts");
+  assert.equal(one({ severity: 4 }).severity, 4);
+  assert.equal(one({ contract_id: 1234567 }).contract_id, "1234567");
+});
+
+test("texts are cut where they are cut, in any script", () => {
+  const titles = ["plain", "Gerät läuft", "日本語のタイトル", "🛠🛠", "a\u2028b", "tab\tquote\" \\ /", "", "\u007f", "é", "plain"];
+  const cases = titles.map((title, i) => ({ case_id: String(i), severity: "1", title, contact_name: title, serial_number: "S" + i }));
+  for (const text of [JSON.stringify({ count: cases.length, cases }), JSON.stringify({ count: cases.length, cases }, null, 2),
+    JSON.stringify({ count: cases.length, cases }).replace(/[^\x00-\x7f]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`)]) {
+    const read = decodeCaseSummary(bytes(text));
+    assert.deepEqual(read.cases.map((c) => [c.case_id, c.title, c.contact_name, c.serial_number]),
+      cases.map((c) => [c.case_id, c.title, c.contact_name, c.serial_number]));
+    assert.deepEqual(read.issues, []);
+  }
+});
+
+test("long notes and short ones keep their places", () => {
+  const notes = Array.from({ length: 300 }, (_, i) => ({
+    note: i % 3 ? `note ${i}` : "", note_detail: `${i} é\r\n`.repeat(i % 7 === 0 ? 900 : i % 5), created_by: `AUTHOR ${i % 4}`,
+    creation_date: "2024-02-29T20:08:45.000Z",
+  }));
+  const detail = decodeCaseDetails(bytes({ caseDetail: { notes, case_id: "612345678", severity: "1", rma_numbers: ["800012345"] } }));
+  assert.deepEqual(detail.notes, notes.map((note) => ({ ...note, extra: {} })));
+  assert.deepEqual(detail.extra, { rma_numbers: ["800012345"] });
+  assert.deepEqual(detail.issues, []);
+});
+
+test("what no documentation names is kept under extra, and a prototype stays what it is", () => {
+  const extra = { crashinfo: null, nested: { a: [1, 2.5, { b: "é" }] }, "od\"d": true };
+  assert.deepEqual(one(extra).extra, extra);
+  const cases = decodeCaseSummary(bytes('{"count":1,"cases":[{"case_id":"1","severity":"1","__proto__":{"admin":true}}]}'));
+  assert.deepEqual(Object.keys(cases.cases[0].extra), ["__proto__"]);
+  assert.equal(cases.cases[0].extra.admin, undefined);
+  assert.equal({}.admin, undefined);
+  const [first, second, third] = summary([{ case_id: "1", severity: "1", x: 1 }, { case_id: "2", severity: "1" }, { case_id: "3", severity: "1", x: 3 }]).cases;
+  assert.deepEqual([first.extra, second.extra, third.extra], [{ x: 1 }, {}, { x: 3 }]);
+});
+
+test("one odd case does not hide the others", () => {
+  const page = decodeCasesPage(bytes({
+    pagination_response_record: { last_index: 1, page_index: 1, page_records: 3, total_records: 3, self_link: "https://example.invalid", title: "t" },
+    cases: [{ case_id: "1", severity: "9" }, { case_id: "2", severity: "2", creation_date: "2023-02-29T00:00:00.000Z" }, { case_id: "3", severity: "3" }],
+  }));
+  assert.deepEqual(page.cases.map((c) => c.severity), [0, 2, 3]);
+  assert.deepEqual(page.issues.map(({ case_id, path }) => [case_id, path]), [["1", "cases[0].severity"], ["2", "cases[1].creation_date"]]);
+  assert.deepEqual(page.pagination_response_record, {
+    last_index: 1, page_index: 1, page_records: 3, self_link: "https://example.invalid", title: "t", total_records: 3, extra: {},
+  });
+});
+
+test("records survive a clone and JSON, and share nothing that one could spoil for another", () => {
+  const read = summary([{ case_id: "1", severity: "1", bugs: [] }, { case_id: "2", severity: "1" }]);
+  assert.deepEqual(structuredClone(read), read);
+  assert.deepEqual(JSON.parse(JSON.stringify(read)), read);
+  read.cases[0].bugs.push("CSCab12345");
+  assert.deepEqual(read.cases[1].bugs, []);
+});
+
+test("one document after another, of every size, while memory grows", () => {
+  for (const count of [0, 1, 2000, 3, 20000, 1]) {
+    const cases = Array.from({ length: count }, (_, i) => ({ case_id: String(600000000 + i), severity: "1", title: `title ${i}` }));
+    const read = summary(cases);
+    assert.equal(read.cases.length, count);
+    for (const i of [0, count >> 1, count - 1].filter((i) => i >= 0 && i < count)) assert.equal(read.cases[i].title, `title ${i}`);
+  }
+});
+
+test("a body that cannot be read says why and where, and the next one is read", () => {
+  assert.throws(() => decodeCaseSummary(bytes('{"count":1,"cases":[{"case_id":tru}]}')), {
+    kind: "decode", code: "ILLEGAL_JSON", path: "cases[0].case_id", offset: 31,
+  });
+  assert.throws(() => decodeCasesPage(bytes("{}")), { code: "UNEXPECTED_RESPONSE" });
+  assert.equal(one({ title: "after" }).title, "after");
+});

@@ -1,0 +1,87 @@
+// The documents that are decoded. Each comes in several variants of one shape, which take turns: no contender is
+// measured on a text that it saw the moment before.
+
+import { random } from "./random.mjs";
+import { caseRecord, customer } from "./cases.mjs";
+import { caseDetail } from "./details.mjs";
+
+const VARIANTS = 4;
+const encoder = new TextEncoder();
+
+function page(from, cases) {
+  const contracts = [...new Set(cases.map((one) => one.contract_id))].slice(0, 10).join(",");
+  return {
+    pagination_response_record: {
+      last_index: 7,
+      page_index: 1,
+      page_records: cases.length,
+      self_link: `https://api.cisco.com/case/v3/cases/contracts/contract_ids/${contracts}?sort_by=UPDATED_DATE&page_index=1`,
+      title: "Get Cases By Contract Id",
+      total_records: 6 * cases.length + from.between(1, cases.length),
+    },
+    cases,
+  };
+}
+
+function list(from, count, change = (one) => one) {
+  const whose = customer(from);
+  return page(from, Array.from({ length: count }, (_, index) => change(caseRecord(from, whose, index), index, from)));
+}
+
+function summary(from, count) {
+  const whose = customer(from);
+  const cases = Array.from({ length: count }, (_, index) => caseRecord(from, whose, index, { technology: true }));
+  return { count, cases };
+}
+
+/** Every tenth record has what JSON must escape, what it may escape, and letters outside ASCII. */
+function accented(one, index) {
+  if (index % 10 !== 4) return one;
+  const title = `${one.title} - "Gerät" läuft nicht über C:\\logs`;
+  return { ...one, title, contact_name: "ZOË MÜSTERMANN-EXAMPLÉ" };
+}
+
+/** Some services escape what they need not: every "É" and the slashes of titles here. */
+function needlesslyEscaped(text) {
+  const titles = /"title":"(?:[^"\\]|\\.)*"/g;
+  return text.replaceAll("É", "\\u00c9").replace(titles, (title) => title.replaceAll("/", "\\/"));
+}
+
+/** Fields that no documentation names: a text, a number, a list, an object. */
+function withUnknown(one, index, from) {
+  const { rmas, bugs, ...rest } = one;
+  const unknown = { crashinfo: "", sla_minutes: from.pick([60, 240, 1440]), tags: ["synthetic", "bench"] };
+  return { ...rest, ...unknown, rmas, bugs, entitlement: { level: "24x7x4", index } };
+}
+
+const plainText = (value) => JSON.stringify(value);
+
+/** What each document is: how it is decoded, what is in it, and how it is written. */
+const RECIPES = [
+  ["page of 1", "page", (from) => list(from, 1)],
+  ["page of 10", "page", (from) => list(from, 10)],
+  ["page of 100", "page", (from) => list(from, 100)],
+  ["page of 1000", "page", (from) => list(from, 1000)],
+  ["summary of 100, technology names", "summary", (from) => summary(from, 100)],
+  ["page of 100, escapes and accents", "page", (from) => list(from, 100, accented), (v) => needlesslyEscaped(plainText(v))],
+  ["page of 100, unknown fields", "page", (from) => list(from, 100, withUnknown)],
+  ["page of 100, pretty-printed", "page", (from) => list(from, 100), (value) => JSON.stringify(value, null, 2)],
+  ["details with 5 notes", "details", (from) => ({ caseDetail: caseDetail(from, 5) })],
+  ["details with 74 notes", "details", (from) => ({ caseDetail: caseDetail(from, 74) })],
+  ["details with 200 notes", "details", (from) => ({ caseDetail: caseDetail(from, 200) })],
+];
+
+/** All documents, or those with the given names: `{ name, kind, variants }`, a variant being bytes. */
+export function documents(names) {
+  const wanted = RECIPES.filter(([name]) => !names || names.includes(name));
+  return wanted.map(([name, kind, make, write = plainText]) => ({
+    name,
+    kind,
+    variants: Array.from({ length: VARIANTS }, (_, seed) => encoder.encode(write(make(random(1000 + seed))))),
+  }));
+}
+
+/** Pages of 100 cases, each of other cases. */
+export function differentPages(count) {
+  return Array.from({ length: count }, (_, seed) => encoder.encode(plainText(list(random(5000 + seed), 100))));
+}

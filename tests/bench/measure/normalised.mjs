@@ -1,35 +1,22 @@
 // What a decoder must give for a document: the parsed JSON in the shapes that the package documents. Written apart from
-// the package, out of its declarations, so that a decoder that is fast and wrong is found out before it is timed.
+// the package, so that a decoder that is fast and wrong is found out before it is timed.
 
-const TEXT = (value) => value ?? "";
-const DATE = (value) => value || null;
-const LIST = (value) => value ?? [];
-const COUNT = (value) => value ?? null;
-const SEVERITY = Number;
+import { CASE, DETAIL, NOTE, PLACE } from "./fields.mjs";
 
-const CASE = {
-  item_entry_id: COUNT, user_id: TEXT, case_id: TEXT, title: TEXT, severity: SEVERITY, contact_name: TEXT,
-  status_flag: TEXT, status: TEXT, creation_date: DATE, updated_date: DATE, serial_number: TEXT, contract_id: TEXT,
-  technology_name: TEXT, sub_technology_name: TEXT, rmas: LIST, bugs: LIST,
-};
-
-const NOTE = { note: TEXT, note_detail: TEXT, created_by: TEXT, creation_date: DATE };
-
-const DETAIL = {
-  bugs: LIST, case_id: TEXT, close_date: DATE, contact_business_phone_numbers: LIST, contact_email_ids: LIST,
-  contact_mobile_phone_numbers: LIST, contact_name: TEXT, contact_user_id: TEXT, contract_id: TEXT, creation_date: DATE,
-  notes: (notes) => LIST(notes).map((note) => record(note, NOTE)), owner_email: TEXT, owner_name: TEXT,
-  preferred_contact_method: TEXT, problem_code_name: TEXT, request_type: TEXT, rmas: LIST, serial_number: TEXT,
-  severity: SEVERITY, status: TEXT, sub_technology_name: TEXT, technology_name: TEXT, title: TEXT, tracking_number: TEXT,
-  updated_date: DATE, user_id: TEXT,
-};
-
-const PLACE = {
-  last_index: COUNT, page_index: COUNT, page_records: COUNT, self_link: TEXT, title: TEXT, total_records: COUNT,
+/** What becomes of a field by its kind. What is missing comes as an empty text, `null` or no key. */
+const READ = {
+  text: (value) => value ?? "",
+  flag: (value) => value ?? "",
+  date: (value) => value || null,
+  list: (value) => value ?? [],
+  count: (value) => value ?? null,
+  required: (value) => value,
+  severity: Number,
+  notes: (value) => (value ?? []).map((note) => record(note, NOTE)),
 };
 
 function record(wire, fields) {
-  const out = Object.fromEntries(Object.entries(fields).map(([name, read]) => [name, read(wire[name])]));
+  const out = Object.fromEntries(Object.entries(fields).map(([name, { kind }]) => [name, READ[kind](wire[name])]));
   out.extra = Object.fromEntries(Object.entries(wire).filter(([name]) => !Object.hasOwn(fields, name)));
   return out;
 }

@@ -1,0 +1,52 @@
+// ajv, compiled. At its fastest it counts UTF-16 units instead of code points, as the service's lengths are counted, and
+// has a date-time format made by hand.
+
+import { Ajv } from "ajv";
+import formats from "ajv-formats";
+import { isDateTime, isWireDate } from "./date-time.mjs";
+import { orThrow, schemas, settings } from "./documents.mjs";
+
+// What a bundler gives for a CommonJS default differs from what Node gives.
+const addFormats = formats.default ?? formats;
+
+const whole = { type: "integer", minimum: 0 };
+const list = (items) => ({ type: "array", items });
+
+const KINDS = {
+  text: ({ max }) => (max ? { type: "string", maxLength: max } : { type: "string" }),
+  severity: () => ({ enum: ["1", "2", "3", "4", 1, 2, 3, 4] }),
+  date: () => ({ type: "string", format: "date-time" }),
+  list: () => list({ type: "string" }),
+  count: () => whole,
+  required: () => whole,
+  notes: (_, note) => list(note),
+};
+
+function build(ajv, rules) {
+  const flag = rules?.tolerant ? ["O", "C", "", null] : ["O", "C"];
+  const kinds = { ...KINDS, flag: () => ({ enum: flag }) };
+  const field = (what, presence, note) => {
+    const schema = kinds[what.kind](what, note);
+    return { schema: presence === "missable" && !schema.enum ? { ...schema, nullable: true } : schema, presence };
+  };
+  const object = (members) => {
+    const entries = Object.entries(members);
+    return {
+      type: "object",
+      // A member is a field that knows whether it is needed, or a schema that is.
+      properties: Object.fromEntries(entries.map(([name, member]) => [name, member.schema ?? member])),
+      required: entries.filter(([, { presence = "needed" }]) => presence === "needed").map(([name]) => name),
+    };
+  };
+  const built = schemas({ field, object, list, count: whole }, rules);
+  const checks = Object.fromEntries(Object.entries(built).map(([kind, schema]) => [kind, ajv.compile(schema)]));
+  return (kind) => orThrow(checks[kind]);
+}
+
+const byHand = (isDate) => new Ajv({ unicode: false, logger: false, formats: { "date-time": isDate } });
+
+export const ajv = settings("ajv", true, {
+  documented: () => build(addFormats(new Ajv())),
+  fastest: () => build(byHand(isDateTime)),
+  tolerant: () => build(byHand(isWireDate), { tolerant: true }),
+});

@@ -71,14 +71,14 @@ const RECIPES = [
   ["details with 200 notes", "details", (from) => ({ caseDetail: caseDetail(from, 200) })],
 ];
 
-/** All documents, or those with the given names: `{ name, kind, variants }`, a variant being bytes. */
+/** All documents, or those with the given names: `{ name, kind, variants, bytes }`, `bytes` being a variant's mean size. */
 export function documents(names) {
   const wanted = RECIPES.filter(([name]) => !names || names.includes(name));
-  return wanted.map(([name, kind, make, write = plainText]) => ({
-    name,
-    kind,
-    variants: Array.from({ length: VARIANTS }, (_, seed) => encoder.encode(write(make(random(1000 + seed))))),
-  }));
+  return wanted.map(([name, kind, make, write = plainText]) => {
+    const variants = Array.from({ length: VARIANTS }, (_, seed) => encoder.encode(write(make(random(1000 + seed)))));
+    const bytes = variants.reduce((sum, one) => sum + one.length, 0) / VARIANTS;
+    return { name, kind, variants, bytes };
+  });
 }
 
 /** Pages of 100 cases, each of other cases. */

@@ -7,50 +7,48 @@ export const PACE = {
   full: { rounds: 31, batchMs: 4, warmMs: 60 },
 };
 
+/** A batch that goes once through all variants is no longer than so many times what a batch should be. */
+const LONGEST = 3;
+
 /** Holds results, so that no work is found to be for nothing. */
 const sink = { last: undefined };
 
 /**
  * Times contenders (`{ name, run }`) on the variants of a document. Gives a map from each name to `{ median, mean }`, in
- * milliseconds a run. A `run` may be asynchronous if `wait` is set.
+ * milliseconds a run. Where `wait` is set, what a `run` gives is awaited.
  */
-export async function rounds(contenders, variants, pace, { wait = false, between = () => {} } = {}) {
-  const lanes = contenders.map(({ name, run }) => ({ name, run, size: 1, times: [] }));
+export async function rounds(contenders, variants, pace, { wait = false } = {}) {
+  const lanes = contenders.map(({ name, run }) => ({ name, run, size: variants.length, times: [] }));
   for (const lane of lanes) await warm(lane, variants, pace, wait);
   for (let round = 0; round < pace.rounds; round += 1) {
     for (const lane of shuffled(lanes, round)) {
-      lane.times.push((await batch(lane, variants, wait)) / lane.size);
-      between();
+      lane.times.push((await batch(lane, variants, round, wait)) / lane.size);
     }
   }
-  return new Map(lanes.map(({ name, times }) => [name, { median: median(times), mean: mean(times), times }]));
+  return new Map(lanes.map(({ name, times }) => [name, { median: median(times), mean: mean(times) }]));
 }
 
 /** Runs a contender until it is compiled, and finds how many runs make a batch. */
 async function warm(lane, variants, { batchMs, warmMs }, wait) {
-  let [spent, runs] = [0, 0];
-  while (spent < warmMs) {
-    lane.size = Math.max(variants.length, lane.size);
-    const took = await batch(lane, variants, wait);
-    spent += took;
-    runs += lane.size;
+  for (let spent = 0, took; spent < warmMs; spent += took) {
+    took = await batch(lane, variants, 0, wait);
     if (took < batchMs) lane.size *= 2;
   }
-  // The last batches were at full speed; the first were not.
-  const took = (await batch(lane, variants, wait)) / lane.size;
-  const wanted = Math.ceil(batchMs / Math.max(took, 1e-6) / variants.length) * variants.length;
-  lane.size = Math.max(variants.length, wanted);
+  const each = (await batch(lane, variants, 0, wait)) / lane.size;
+  const passes = Math.ceil(batchMs / Math.max(each, 1e-6) / variants.length);
+  // Of long documents a batch takes one, another each round.
+  lane.size = each * variants.length > LONGEST * batchMs ? 1 : passes * variants.length;
 }
 
-async function batch({ run, size }, variants, wait) {
+async function batch({ run, size }, variants, first, wait) {
   // Two loops: waiting for what is no promise would cost a turn of the queue.
   if (wait) {
     const start = performance.now();
-    for (let index = 0; index < size; index += 1) sink.last = await run(variants[index % variants.length]);
+    for (let index = 0; index < size; index += 1) sink.last = await run(variants[(first + index) % variants.length]);
     return performance.now() - start;
   }
   const start = performance.now();
-  for (let index = 0; index < size; index += 1) sink.last = run(variants[index % variants.length]);
+  for (let index = 0; index < size; index += 1) sink.last = run(variants[(first + index) % variants.length]);
   return performance.now() - start;
 }
 

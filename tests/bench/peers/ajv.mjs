@@ -23,7 +23,7 @@ const KINDS = {
 };
 
 function build(ajv, rules) {
-  const flag = rules?.tolerant ? ["O", "C", "", null] : ["O", "C"];
+  const flag = rules.tolerant ? ["O", "C", "", null] : ["O", "C"];
   const kinds = { ...KINDS, flag: () => ({ enum: flag }) };
   const field = (what, presence, note) => {
     const schema = kinds[what.kind](what, note);
@@ -46,7 +46,7 @@ function build(ajv, rules) {
 const byHand = (isDate) => new Ajv({ unicode: false, logger: false, formats: { "date-time": isDate } });
 
 export const ajv = settings("ajv", true, {
-  documented: () => build(addFormats(new Ajv())),
-  fastest: () => build(byHand(isDateTime)),
-  tolerant: () => build(byHand(isWireDate), { tolerant: true }),
+  documented: (rules) => build(addFormats(new Ajv()), rules),
+  fastest: (rules) => build(byHand(isDateTime), rules),
+  tolerant: (rules) => build(byHand(isWireDate), rules),
 });

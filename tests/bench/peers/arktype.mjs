@@ -23,7 +23,7 @@ const PRESENCE = {
 };
 
 function build(date, rules) {
-  const flag = type(rules?.tolerant ? "'O' | 'C' | ''" : "'O' | 'C'");
+  const flag = type(rules.tolerant ? "'O' | 'C' | ''" : "'O' | 'C'");
   const kinds = { ...KINDS, date: () => date, flag: () => flag };
   const field = (what, presence, note) => PRESENCE[presence](kinds[what.kind](what, note));
   return schemas({ field, object: type, list: (item) => item.array(), count: whole() }, rules);
@@ -43,7 +43,7 @@ const checker = (built) => (kind) => {
 };
 
 export const arktype = settings("arktype", false, {
-  documented: () => parser(build(type("string.date.iso"))),
-  fastest: () => checker(build(type("string").narrow(isDateTime))),
-  tolerant: () => checker(build(type("string").narrow(isWireDate), { tolerant: true })),
+  documented: (rules) => parser(build(type("string.date.iso"), rules)),
+  fastest: (rules) => checker(build(type("string").narrow(isDateTime), rules)),
+  tolerant: (rules) => checker(build(type("string").narrow(isWireDate), rules)),
 });

@@ -25,18 +25,21 @@ function presence(name, tolerant) {
  *   field({ kind, max }, presence, note)  the schema of a field; `note` is that of a note, for a list of them
  *   object(members)                       an object with these members, others being tolerated
  *   list(item), count                     a list that must be there, and a whole number
+ *
+ * Rules say whether they are `tolerant`, and which `kinds` are wanted if not all.
  */
-export function schemas({ field, object, list, count }, { tolerant = false } = {}) {
+export function schemas({ field, object, list, count }, { tolerant = false, kinds } = {}) {
   const record = (fields, note) => {
     const members = Object.entries(fields).map(([name, what]) => [name, field(what, presence(name, tolerant), note)]);
     return object(Object.fromEntries(members));
   };
-  const one = record(CASE);
-  return {
-    page: object({ pagination_response_record: record(PLACE), cases: list(one) }),
-    summary: object({ count, cases: list(one) }),
-    details: object({ caseDetail: record(DETAIL, record(NOTE)) }),
+  const make = {
+    page: () => object({ pagination_response_record: record(PLACE), cases: list(record(CASE)) }),
+    summary: () => object({ count, cases: list(record(CASE)) }),
+    details: () => object({ caseDetail: record(DETAIL, record(NOTE)) }),
   };
+  const wanted = kinds ?? Object.keys(make);
+  return Object.fromEntries(wanted.map((kind) => [kind, make[kind]()]));
 }
 
 /** For what only answers yes or no: gives the value, or throws. */
@@ -48,7 +51,7 @@ export function orThrow(check) {
 }
 
 /**
- * A peer in its three settings, built when they are wanted. `realDates` is what its own check of a date-time claims; at
+ * A peer in its three settings, each a function of rules. `realDates` is what its own check of a date-time claims; at
  * its fastest each has a check made by hand that knows the calendar.
  *
  *   documented  as its documentation shows
@@ -59,6 +62,6 @@ export function settings(peer, realDates, { documented, fastest, tolerant }) {
   return [
     { peer, setting: "documented", realDates, build: documented },
     { peer, setting: "fastest", realDates: true, build: fastest },
-    { peer, setting: "tolerant", realDates: true, build: tolerant },
+    { peer, setting: "tolerant", realDates: true, build: (rules) => tolerant({ ...rules, tolerant: true }) },
   ];
 }

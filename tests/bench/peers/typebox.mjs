@@ -28,7 +28,7 @@ const PRESENCE = {
 };
 
 function build(format, rules) {
-  const flag = rules?.tolerant ? oneOf("O", "C", "") : oneOf("O", "C");
+  const flag = rules.tolerant ? oneOf("O", "C", "") : oneOf("O", "C");
   const kinds = { ...KINDS, date: () => Type.String({ format }), flag: () => flag };
   const field = (what, presence, note) => PRESENCE[presence](kinds[what.kind](what, note));
   const built = schemas({ field, object: (members) => Type.Object(members), list: Type.Array, count: whole() }, rules);
@@ -45,7 +45,7 @@ const checker = (built) => (kind) => {
 };
 
 export const typebox = settings("typebox", true, {
-  documented: () => parser(build("date-time")),
-  fastest: () => checker(build("by-hand")),
-  tolerant: () => checker(build("by-hand-or-empty", { tolerant: true })),
+  documented: (rules) => parser(build("date-time", rules)),
+  fastest: (rules) => checker(build("by-hand", rules)),
+  tolerant: (rules) => checker(build("by-hand-or-empty", rules)),
 });

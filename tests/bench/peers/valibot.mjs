@@ -18,7 +18,7 @@ const KINDS = {
 const PRESENCE = { needed: (schema) => schema, optional: (schema) => v.optional(schema), missable: (schema) => v.nullish(schema) };
 
 function build(date, rules) {
-  const flag = v.picklist(rules?.tolerant ? ["O", "C", ""] : ["O", "C"]);
+  const flag = v.picklist(rules.tolerant ? ["O", "C", ""] : ["O", "C"]);
   const kinds = { ...KINDS, date: () => date, flag: () => flag };
   const field = (what, presence, note) => PRESENCE[presence](kinds[what.kind](what, note));
   return schemas({ field, object: v.object, list: v.array, count: whole() }, rules);
@@ -34,7 +34,7 @@ const checker = (built) => (kind) => {
 };
 
 export const valibot = settings("valibot", false, {
-  documented: () => parser(build(v.pipe(v.string(), v.isoTimestamp()))),
-  fastest: () => checker(build(v.pipe(v.string(), v.check(isDateTime)))),
-  tolerant: () => checker(build(v.pipe(v.string(), v.check(isWireDate)), { tolerant: true })),
+  documented: (rules) => parser(build(v.pipe(v.string(), v.isoTimestamp()), rules)),
+  fastest: (rules) => checker(build(v.pipe(v.string(), v.check(isDateTime)), rules)),
+  tolerant: (rules) => checker(build(v.pipe(v.string(), v.check(isWireDate)), rules)),
 });

@@ -18,7 +18,7 @@ const KINDS = {
 const PRESENCE = { needed: (schema) => schema, optional: z.optional, missable: z.nullish };
 
 function build(date, rules) {
-  const flag = rules?.tolerant ? z.enum(["O", "C", ""]) : z.enum(["O", "C"]);
+  const flag = rules.tolerant ? z.enum(["O", "C", ""]) : z.enum(["O", "C"]);
   const kinds = { ...KINDS, date: () => date, flag: () => flag };
   const field = (what, presence, note) => PRESENCE[presence](kinds[what.kind](what, note));
   const built = schemas({ field, object: z.object, list: z.array, count: whole() }, rules);
@@ -29,7 +29,7 @@ function build(date, rules) {
 }
 
 export const zodMini = settings("zod mini", true, {
-  documented: () => build(z.iso.datetime({ offset: true })),
-  fastest: () => build(z.string().check(z.refine(isDateTime))),
-  tolerant: () => build(z.string().check(z.refine(isWireDate)), { tolerant: true }),
+  documented: (rules) => build(z.iso.datetime({ offset: true }), rules),
+  fastest: (rules) => build(z.string().check(z.refine(isDateTime)), rules),
+  tolerant: (rules) => build(z.string().check(z.refine(isWireDate)), rules),
 });

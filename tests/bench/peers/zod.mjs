@@ -20,7 +20,7 @@ const PRESENCE = {
 };
 
 function build(date, rules) {
-  const flag = rules?.tolerant ? z.enum(["O", "C", ""]) : z.enum(["O", "C"]);
+  const flag = rules.tolerant ? z.enum(["O", "C", ""]) : z.enum(["O", "C"]);
   const kinds = { ...KINDS, date: () => date, flag: () => flag };
   const field = (what, presence, note) => PRESENCE[presence](kinds[what.kind](what, note));
   const built = schemas({ field, object: z.object, list: z.array, count: z.int().nonnegative() }, rules);
@@ -31,7 +31,7 @@ function build(date, rules) {
 }
 
 export const zod = settings("zod", true, {
-  documented: () => build(z.iso.datetime({ offset: true })),
-  fastest: () => build(z.string().refine(isDateTime)),
-  tolerant: () => build(z.string().refine(isWireDate), { tolerant: true }),
+  documented: (rules) => build(z.iso.datetime({ offset: true }), rules),
+  fastest: (rules) => build(z.string().refine(isDateTime), rules),
+  tolerant: (rules) => build(z.string().refine(isWireDate), rules),
 });

@@ -1,0 +1,42 @@
+// Measures in a browser that is installed: bundles the page, serves it, opens it, fetches what it found.
+
+import { createRequire } from "node:module";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { build } from "esbuild";
+import { serve } from "./site.mjs";
+
+/** Longer than any measurement takes. */
+const MINUTES = 10;
+
+/** puppeteer-core is among the tools of the tests, one folder up. */
+async function puppeteer() {
+  const tools = createRequire(new URL("../../package.json", import.meta.url));
+  return (await import(pathToFileURL(tools.resolve("puppeteer-core")).href)).default;
+}
+
+/** Runs `decode/in-page.mjs` in a browser (`{ browser, executablePath, args }`); gives its version and its findings. */
+export async function measureIn(launch, pkg, say) {
+  const entry = fileURLToPath(new URL("../decode/in-page.mjs", import.meta.url));
+  const options = { bundle: true, format: "esm", target: "esnext", write: false };
+  const bundled = await build({ ...options, entryPoints: [entry], external: ["/pkg/*"], logLevel: "error" });
+  const site = await serve(bundled.outputFiles[0].text, pkg);
+  const browser = await (await puppeteer()).launch({ ...launch, protocolTimeout: MINUTES * 60_000 });
+  try {
+    const version = await browser.version();
+    const page = await browser.newPage();
+    page.on("console", (message) => say(message.text()));
+    await open(page, site.address);
+    await page.evaluate(() => globalThis.prove());
+    await open(page, site.address);
+    return { version, ...(await page.evaluate((name) => globalThis.measure(name), launch.browser)) };
+  } finally {
+    await browser.close();
+    site.close();
+  }
+}
+
+async function open(page, address) {
+  await page.goto(address, { waitUntil: "load" });
+  const isolated = await page.evaluate(() => globalThis.crossOriginIsolated);
+  if (!isolated) throw new Error("the page is not isolated: its clock is too coarse to measure by");
+}

@@ -1,0 +1,14 @@
+// What was found, for machines: one file (the variable BENCH_JSON names it), to which each part adds its own.
+
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { cpus } from "node:os";
+
+/** Puts a part's findings into the file, if there is to be one; those of other parts stay. */
+export function record(part, findings) {
+  const path = process.env.BENCH_JSON;
+  if (!path) return;
+  const all = existsSync(path) ? JSON.parse(readFileSync(path, "utf8")) : {};
+  all.machine = { processor: cpus()[0]?.model ?? "unknown", cores: cpus().length };
+  all[part] = { node: process.version, ...findings };
+  writeFileSync(path, `${JSON.stringify(all, null, 2)}\n`);
+}

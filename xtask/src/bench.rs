@@ -1,22 +1,113 @@
-//! `bench`: every benchmark, beside its peers.
+//! `bench`: what is measured, each part beside its peers.
 
+use crate::browser::{self, Chromium};
 use crate::build::{self, pkg};
 use crate::run::{Outcome, node, root, shown, target};
+use crate::setup;
+use crate::suites::node_24;
+use std::path::PathBuf;
+use std::process::Command;
 
-pub(crate) const HELP: &str = "\
-Runs every benchmark, prints a table and writes target/bench.json.
+/// A part: its name, what it measures, and the command.
+struct Part {
+    name: &'static str,
+    about: &'static str,
+    command: fn() -> Command,
+}
 
-So far there is one: how long the sandbox takes for a page, at a million cases. Those of the decoder beside its peers
-come with the fast decoder.
+const PARTS: [Part; 4] = [
+    Part {
+        name: "decode",
+        about: "the decoder against JSON.parse and against validators, in Node 24 and in browsers",
+        command: decode,
+    },
+    Part {
+        name: "start",
+        about: "from nothing to the first page, in fresh processes of Node 24",
+        command: || script(node_24(), "start.mjs"),
+    },
+    Part {
+        name: "memory",
+        about: "the wasm memory's growth and the heap that cases hold, in Node 24",
+        command: || script(node_24(), "memory.mjs"),
+    },
+    Part { name: "sandbox", about: "how long the sandbox takes for a page, at a million cases", command: sandbox },
+];
 
-Usage: cargo xtask bench";
+const QUICK: &str = "--quick";
 
-/// Builds the package and runs the benchmarks.
-pub(crate) fn bench() -> Outcome {
+pub(crate) fn help() -> String {
+    let mut text = "\
+Sets up what is missing, builds the package, measures, prints tables and writes target/bench.json (a part that is not
+run keeps its last findings there). A target that is missed is marked ✗ and fails nothing; a wrong result fails.
+
+Usage: cargo xtask bench [--quick] [PART]…
+
+  --quick   less of it: decode against JSON.parse only and in Node only, fewer processes and fewer cases for the rest
+
+Parts:"
+        .to_owned();
+    for part in &PARTS {
+        text.push_str(&format!("\n  {:<9} {}", part.name, part.about));
+    }
+    text
+}
+
+/// Builds the package and runs the named parts, or all.
+pub(crate) fn bench(args: &[String]) -> Outcome {
+    let (options, names): (Vec<_>, Vec<_>) = args.iter().partition(|arg| arg.starts_with("--"));
+    if let Some(option) = options.iter().find(|option| option.as_str() != QUICK) {
+        return Err(format!("there is no option {option}; `cargo xtask bench --help` lists them"));
+    }
+    if let Some(name) = names.iter().find(|name| PARTS.iter().all(|part| part.name != name.as_str())) {
+        return Err(format!("there is no part \"{name}\"; `cargo xtask bench --help` lists them"));
+    }
+    let wanted: Vec<_> =
+        PARTS.iter().filter(|part| names.is_empty() || names.iter().any(|name| *name == part.name)).collect();
     build::build()?;
-    let mut command = node();
-    command.arg("--expose-gc").arg(root().join("tests/bench/sandbox-page.mjs")).arg(pkg());
-    command.env("BENCH_JSON", target().join("bench.json"));
-    let (succeeded, _) = shown(&mut command)?;
-    if succeeded { Ok(()) } else { Err("the benchmark failed".to_owned()) }
+    setup::npm_install(&root().join("tests"), "npm tools of the tests")?;
+    setup::npm_install(&root().join("tests/bench"), "npm packages of the benchmarks")?;
+    let mut failed = Vec::new();
+    for part in wanted {
+        println!("\n━━ {}: {}", part.name, part.about);
+        let mut command = (part.command)();
+        command.args(options.iter().map(|option| option.as_str())).arg(pkg()).env("BENCH_JSON", findings());
+        if !shown(&mut command)?.0 {
+            failed.push(part.name);
+        }
+    }
+    if failed.is_empty() { Ok(()) } else { Err(format!("what failed: {}", failed.join(", "))) }
+}
+
+fn findings() -> PathBuf {
+    target().join("bench.json")
+}
+
+fn script(mut node: Command, name: &str) -> Command {
+    node.arg(root().join("tests/bench").join(name));
+    node
+}
+
+/// A browser that is not there is left out, and that is said.
+fn decode() -> Command {
+    let mut command = script(node_24(), "decode.mjs");
+    match browser::chromium() {
+        Ok(Chromium { browser, .. }) => {
+            command.env("CHROME", browser).env("CHROME_OPTIONS", browser::OPTIONS.join(" "));
+        }
+        Err(message) => println!("· Chromium is left out. {message}"),
+    }
+    match browser::firefox() {
+        Some(path) => {
+            command.env("FIREFOX", path);
+        }
+        None => println!("· Firefox is left out: it was not found"),
+    }
+    command
+}
+
+fn sandbox() -> Command {
+    let mut node = node();
+    node.arg("--expose-gc");
+    script(node, "sandbox-page.mjs")
 }

@@ -1,4 +1,4 @@
-//! Chromium: where it is, how it gets here, and its options.
+//! Chromium: where it is, how it gets here, and its options; Firefox, where it is.
 
 use crate::run::{Outcome, quiet, skipped, step, target, write};
 use std::path::PathBuf;
@@ -43,6 +43,11 @@ pub(crate) fn chromium() -> Outcome<Chromium> {
         quiet(apt.args(["install", "-y", "--no-install-recommends", "chromium", "chromium-driver"]))
     })?;
     find().ok_or_else(|| "Chromium was installed but not found: set CHROME and CHROMEDRIVER to their paths".to_owned())
+}
+
+/// Firefox, if it is installed (the variable `FIREFOX` comes first).
+pub(crate) fn firefox() -> Option<PathBuf> {
+    at("FIREFOX", &["firefox-esr", "firefox"])
 }
 
 fn find() -> Option<Chromium> {

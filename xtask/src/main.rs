@@ -35,7 +35,7 @@ Commands:
   demo    set up what is missing, build, and serve the portal on localhost
   test    set up what is missing, build, and run every suite
   build   make pkg/: the npm package, ready to pack
-  bench   run every benchmark beside its peers
+  bench   measure, side by side with peers
 
 `cargo xtask <command> --help` tells more. It needs Rust by rustup, and Node 20.19 or newer with npm.";
 
@@ -51,11 +51,11 @@ fn main() -> ExitCode {
         "build" if wants_help => say(build::HELP),
         "demo" if wants_help => say(demo::HELP),
         "test" if wants_help => say(&suites::help()),
-        "bench" if wants_help => say(bench::HELP),
+        "bench" if wants_help => say(&bench::help()),
         "build" => no_more(rest).and_then(|()| build::build()),
         "demo" => demo::demo(rest),
         "test" => suites::test(rest),
-        "bench" => no_more(rest).and_then(|()| bench::bench()),
+        "bench" => bench::bench(rest),
         other => Err(format!("there is no command \"{other}\"; `cargo xtask --help` lists them")),
     };
     match outcome {

@@ -239,6 +239,6 @@ fn tests_tool(path: &str) -> PathBuf {
 }
 
 /// The Node that the tests bring with them: workerd's tools want a newer one than the package does.
-fn node_24() -> Command {
+pub(crate) fn node_24() -> Command {
     Command::new(tests_tool("node/bin/node"))
 }

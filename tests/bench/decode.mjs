@@ -48,7 +48,8 @@ async function whole() {
 function browsers() {
   const { CHROME, CHROME_OPTIONS = "", FIREFOX } = process.env;
   const found = [];
-  if (CHROME) found.push({ browser: "chrome", executablePath: CHROME, args: CHROME_OPTIONS.split(" ").filter(Boolean) });
+  if (CHROME)
+    found.push({ browser: "chrome", executablePath: CHROME, args: CHROME_OPTIONS.split(" ").filter(Boolean) });
   if (FIREFOX) found.push({ browser: "firefox", executablePath: FIREFOX });
   return found;
 }

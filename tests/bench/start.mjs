@@ -18,7 +18,17 @@ const pkg = args.find((arg) => !arg.startsWith("--"));
 if (!pkg) throw new Error("the package's folder must be given; the head of this file says how");
 const processes = args.includes("--quick") ? 5 : 15;
 
-const KINDS = ["package", "module alone", "JSON.parse", "zod", "zod mini", "valibot", "ajv", "typebox", "arktype"];
+const KINDS = [
+  "package",
+  "module alone",
+  "JSON.parse",
+  "zod",
+  "zod mini",
+  "valibot",
+  "ajv",
+  "typebox",
+  "arktype",
+];
 const child = fileURLToPath(new URL("start/child.mjs", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "bench-start-"));
 
@@ -29,7 +39,9 @@ try {
   writeFileSync(page, documents([PLAIN])[0].variants[0]);
   for (let round = 0; round < processes; round += 1) {
     for (const kind of KINDS) {
-      found[kind].push(JSON.parse(execFileSync(process.execPath, [child, kind, page, resolve(pkg)], { encoding: "utf8" })));
+      found[kind].push(
+        JSON.parse(execFileSync(process.execPath, [child, kind, page, resolve(pkg)], { encoding: "utf8" })),
+      );
     }
   }
 } finally {
@@ -39,7 +51,12 @@ try {
 const middle = (kind, of) => median(found[kind].map(of));
 const rows = KINDS.map((kind) => {
   const whole = middle(kind, ({ prepareMs, firstMs }) => prepareMs + firstMs);
-  return { kind, prepareMs: middle(kind, (one) => one.prepareMs), firstMs: middle(kind, (one) => one.firstMs), wholeMs: whole };
+  return {
+    kind,
+    prepareMs: middle(kind, (one) => one.prepareMs),
+    firstMs: middle(kind, (one) => one.firstMs),
+    wholeMs: whole,
+  };
 });
 const [mine, module, , zod] = rows;
 const checks = [
@@ -48,12 +65,19 @@ const checks = [
   { what: "import and first page, ms, against zod's", value: mine.wholeMs, target: zod.wholeMs },
 ].map((check) => ({ ...check, met: reached(check.value, check.target) }));
 
-const line = (name, cells) => console.log(`  ${name.padEnd(44)}${cells.map((cell) => cell.padStart(12)).join("")}`);
-console.log(`\nFrom nothing to the first page of 100, medians of ${processes} processes of Node ${process.versions.node}, ms`);
+const line = (name, cells) =>
+  console.log(`  ${name.padEnd(44)}${cells.map((cell) => cell.padStart(12)).join("")}`);
+console.log(
+  `\nFrom nothing to the first page of 100, medians of ${processes} processes of Node ${process.versions.node}, ms`,
+);
 line("", ["import", "first page", "together"]);
 for (const { kind, prepareMs, firstMs, wholeMs } of rows) {
-  line(kind, [prepareMs, firstMs, wholeMs].map((ms) => ms.toFixed(2)));
+  line(
+    kind,
+    [prepareMs, firstMs, wholeMs].map((ms) => ms.toFixed(2)),
+  );
 }
 console.log("");
-for (const { what, value, target, met } of checks) line(what, [value.toFixed(2), `≤ ${target.toFixed(2)} ${mark(met)}`]);
+for (const { what, value, target, met } of checks)
+  line(what, [value.toFixed(2), `≤ ${target.toFixed(2)} ${mark(met)}`]);
 record("start", { processes, rows, checks });

@@ -12,7 +12,10 @@ export async function endToEnd(pkg, { name, variants }, runtime, pace, say) {
   const client = new pkg.CaseClient({ baseUrl: "https://service.example/case/v3", token: "synthetic", fetch });
   const contenders = [
     { name: "res.json()", run: (bytes) => new Response(bytes).json() },
-    { name: "arrayBuffer() and decode", run: async (bytes) => pkg.decodeCasesPage(await new Response(bytes).arrayBuffer()) },
+    {
+      name: "arrayBuffer() and decode",
+      run: async (bytes) => pkg.decodeCasesPage(await new Response(bytes).arrayBuffer()),
+    },
     {
       name: "CaseClient",
       run: (bytes) => {
@@ -33,7 +36,10 @@ export async function endToEnd(pkg, { name, variants }, runtime, pace, say) {
   const rows = mine.map(({ name }) => {
     const { median } = times.get(name);
     const ratio = median / base;
-    return [name, { packageUs: median * 1000, jsonUs: base * 1000, ratio, target, met: reached(ratio, target) }];
+    return [
+      name,
+      { packageUs: median * 1000, jsonUs: base * 1000, ratio, target, met: reached(ratio, target) },
+    ];
   });
   client.free();
   return Object.fromEntries(rows);

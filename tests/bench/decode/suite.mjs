@@ -18,7 +18,13 @@ export async function suite(pkg, runtime, say) {
   const plain = all.find(({ name }) => name === PLAIN);
   return {
     documents: await againstPeers(pkg, all, runtime, PACE.full, say),
-    consumed: await consumed(pkg, all.filter(({ name }) => USED.includes(name)), runtime, PACE.full, say),
+    consumed: await consumed(
+      pkg,
+      all.filter(({ name }) => USED.includes(name)),
+      runtime,
+      PACE.full,
+      say,
+    ),
     endToEnd: await endToEnd(pkg, plain, runtime, PACE.full, say),
   };
 }

@@ -6,13 +6,18 @@ const WIDE = 44;
 const line = (name, cells) => console.log(`  ${name.padEnd(WIDE)}${cells.join("")}`);
 const head = (title, runtimes, width) => {
   console.log(`\n${title}`);
-  line("", runtimes.map(({ name }) => name.padStart(width)));
+  line(
+    "",
+    runtimes.map(({ name }) => name.padStart(width)),
+  );
 };
 const number = (value, digits, width) => value.toFixed(digits).padStart(width);
-const wanted = (sign, target, digits) => (target == null ? "" : `${sign} ${target.toFixed(digits)}`).padStart(9);
+const wanted = (sign, target, digits) =>
+  (target == null ? "" : `${sign} ${target.toFixed(digits)}`).padStart(9);
 const ratio = ({ packageUs, jsonUs, ratio, target, met }) =>
   `${number(packageUs, 1, 11)}${number(jsonUs, 1, 11)}${number(ratio, 3, 9)}${wanted("≤", target, 2)} ${mark(met)}`;
-const ratioHead = () => ["package", "JSON.parse", "ratio", "target  "].map((t, i) => t.padStart([11, 11, 9, 11][i])).join("");
+const ratioHead = () =>
+  ["package", "JSON.parse", "ratio", "target  "].map((t, i) => t.padStart([11, 11, 9, 11][i])).join("");
 
 /** Prints all that `suite` found, in each of the runtimes (`[{ name, documents, consumed, endToEnd }]`). */
 export function table(runtimes) {
@@ -20,7 +25,11 @@ export function table(runtimes) {
   const section = (title, of) => {
     head(title, runtimes, width);
     line("", runtimes.map(ratioHead));
-    for (const row of Object.keys(of(runtimes[0]))) line(row, runtimes.map((runtime) => ratio(of(runtime)[row])));
+    for (const row of Object.keys(of(runtimes[0])))
+      line(
+        row,
+        runtimes.map((runtime) => ratio(of(runtime)[row])),
+      );
   };
   section("The package against JSON.parse, µs a document", ({ documents }) => documents);
   againstPeers(runtimes);
@@ -34,7 +43,10 @@ function againstPeers(runtimes) {
   const widths = [11, 9, 16, 11];
   const width = widths.reduce((sum, one) => sum + one, 0);
   head(`Peers behind JSON.parse, ${PLAIN}`, runtimes, width);
-  line("", runtimes.map(() => titles.map((title, index) => title.padStart(widths[index])).join("")));
+  line(
+    "",
+    runtimes.map(() => titles.map((title, index) => title.padStart(widths[index])).join("")),
+  );
   for (const peer of Object.keys(runtimes[0].documents[PLAIN].peers)) {
     const cells = runtimes.map(({ documents }) => {
       const { us, toJson, timesFaster, target, met } = documents[PLAIN].peers[peer];
@@ -50,7 +62,9 @@ function everyDocument(runtimes) {
   head("The package against the fastest peer of all, × faster", runtimes, 34);
   for (const document of Object.keys(runtimes[0].documents)) {
     const cells = runtimes.map(({ documents }) => {
-      const [[name, { timesFaster }]] = Object.entries(documents[document].peers).sort(([, a], [, b]) => a.us - b.us);
+      const [[name, { timesFaster }]] = Object.entries(documents[document].peers).sort(
+        ([, a], [, b]) => a.us - b.us,
+      );
       return `${timesFaster.toFixed(2).padStart(9)} ${name.padEnd(24)}`;
     });
     line(document, cells);

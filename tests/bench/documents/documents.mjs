@@ -25,12 +25,17 @@ function page(from, cases) {
 
 function list(from, count, change = (one) => one) {
   const whose = customer(from);
-  return page(from, Array.from({ length: count }, (_, index) => change(caseRecord(from, whose, index), index, from)));
+  return page(
+    from,
+    Array.from({ length: count }, (_, index) => change(caseRecord(from, whose, index), index, from)),
+  );
 }
 
 function summary(from, count) {
   const whose = customer(from);
-  const cases = Array.from({ length: count }, (_, index) => caseRecord(from, whose, index, { technology: true }));
+  const cases = Array.from({ length: count }, (_, index) =>
+    caseRecord(from, whose, index, { technology: true }),
+  );
   return { count, cases };
 }
 
@@ -63,7 +68,12 @@ const RECIPES = [
   ["page of 100", "page", (from) => list(from, 100)],
   ["page of 1000", "page", (from) => list(from, 1000)],
   ["summary of 100, technology names", "summary", (from) => summary(from, 100)],
-  ["page of 100, escapes and accents", "page", (from) => list(from, 100, accented), (v) => needlesslyEscaped(plainText(v))],
+  [
+    "page of 100, escapes and accents",
+    "page",
+    (from) => list(from, 100, accented),
+    (v) => needlesslyEscaped(plainText(v)),
+  ],
   ["page of 100, unknown fields", "page", (from) => list(from, 100, withUnknown)],
   ["page of 100, pretty-printed", "page", (from) => list(from, 100), (value) => JSON.stringify(value, null, 2)],
   ["details with 5 notes", "details", (from) => ({ caseDetail: caseDetail(from, 5) })],
@@ -75,7 +85,9 @@ const RECIPES = [
 export function documents(names) {
   const wanted = RECIPES.filter(([name]) => !names || names.includes(name));
   return wanted.map(([name, kind, make, write = plainText]) => {
-    const variants = Array.from({ length: VARIANTS }, (_, seed) => encoder.encode(write(make(random(1000 + seed)))));
+    const variants = Array.from({ length: VARIANTS }, (_, seed) =>
+      encoder.encode(write(make(random(1000 + seed)))),
+    );
     const bytes = variants.reduce((sum, one) => sum + one.length, 0) / VARIANTS;
     return { name, kind, variants, bytes };
   });

@@ -1,25 +1,88 @@
 // Words that the synthetic documents are made of. No name, address or title here is anybody's.
 
 export const PRODUCTS = [
-  "C9300-48UXM", "C9500-24Y4C", "ISR4451-X/K9", "ASR1001-HX", "N9K-C93180YC-FX", "FPR2130-NGFW-K9", "AIR-AP3802I-E-K9",
-  "WS-C3850-24XS", "UCSC-C220-M5SX", "C8300-1N1S-4T2X", "CP-8865-K9", "NCS-5501", "DNA Center", "ISE 3.2", "CUCM 14",
+  "C9300-48UXM",
+  "C9500-24Y4C",
+  "ISR4451-X/K9",
+  "ASR1001-HX",
+  "N9K-C93180YC-FX",
+  "FPR2130-NGFW-K9",
+  "AIR-AP3802I-E-K9",
+  "WS-C3850-24XS",
+  "UCSC-C220-M5SX",
+  "C8300-1N1S-4T2X",
+  "CP-8865-K9",
+  "NCS-5501",
+  "DNA Center",
+  "ISE 3.2",
+  "CUCM 14",
 ];
 
 export const SYMPTOMS = [
-  "reloads unexpectedly after upgrade", "high CPU in process IP Input", "power supply failure", "OSPF adjacency flaps",
-  "CRC errors on uplink", "cannot reach standby unit", "stack member removed", "license not in compliance",
-  "memory leak in wncd", "BGP session stuck in Active", "fan tray alarm", "port in err-disabled state",
-  "dot1x authentication fails for some clients", "phones unregister at random", "SSD failure predicted",
-  "collector handover training", "VPN tunnel drops every hour", "HSRP active on both nodes", "TCAM exhausted",
+  "reloads unexpectedly after upgrade",
+  "high CPU in process IP Input",
+  "power supply failure",
+  "OSPF adjacency flaps",
+  "CRC errors on uplink",
+  "cannot reach standby unit",
+  "stack member removed",
+  "license not in compliance",
+  "memory leak in wncd",
+  "BGP session stuck in Active",
+  "fan tray alarm",
+  "port in err-disabled state",
+  "dot1x authentication fails for some clients",
+  "phones unregister at random",
+  "SSD failure predicted",
+  "collector handover training",
+  "VPN tunnel drops every hour",
+  "HSRP active on both nodes",
+  "TCAM exhausted",
 ];
 
-export const PLACES = ["DC1", "DC2", "branch 114", "campus north", "lab", "plant 7", "core", "edge", "warehouse", "HQ floor 3"];
+export const PLACES = [
+  "DC1",
+  "DC2",
+  "branch 114",
+  "campus north",
+  "lab",
+  "plant 7",
+  "core",
+  "edge",
+  "warehouse",
+  "HQ floor 3",
+];
 
-export const GIVEN = ["Synthia", "Tester", "Mock", "Sample", "Dummy", "Proxy", "Stub", "Fixture", "Placeholder", "Demo"];
-export const FAMILY = ["Exampleton", "Vonsynth", "Mockwell", "Testerova", "Sampleby", "Dummond", "Placeholt", "Fakenham"];
+export const GIVEN = [
+  "Synthia",
+  "Tester",
+  "Mock",
+  "Sample",
+  "Dummy",
+  "Proxy",
+  "Stub",
+  "Fixture",
+  "Placeholder",
+  "Demo",
+];
+export const FAMILY = [
+  "Exampleton",
+  "Vonsynth",
+  "Mockwell",
+  "Testerova",
+  "Sampleby",
+  "Dummond",
+  "Placeholt",
+  "Fakenham",
+];
 
 export const STATUSES = [
-  "Cisco Pending", "Close Pending", "Closed", "Customer Pending", "Cisco Release Pending", "Service Order Pending",
+  "Cisco Pending",
+  "Close Pending",
+  "Closed",
+  "Customer Pending",
+  "Cisco Release Pending",
+  "Service Order Pending",
 ];
 
 export const TECHNOLOGIES = [
@@ -41,7 +104,7 @@ export const LINES = [
   "Action plan: collect <show tech-support> from both members and upload it to the case.",
   "<b>Problem description:</b> the standby unit does not come up after the planned reload.",
   "<script>is only text here</script> and so is <img src=x onerror=alert(1)>",
-  "Next contact: tomorrow 09:00 UTC, or earlier if the \"show redundancy\" output changes.",
+  'Next contact: tomorrow 09:00 UTC, or earlier if the "show redundancy" output changes.',
   "From: contact@customer.example\tTo: engineer@support.example",
   "C:\\logs\\collector\\2017-05-09.txt was attached",
   "Please let me know whether the maintenance window on Saturday still holds.",

@@ -6,7 +6,12 @@ const decoder = new TextDecoder();
 export const WAYS = [
   { name: "TextDecoder", text: (bytes) => decoder.decode(bytes) },
   ...(globalThis.Buffer
-    ? [{ name: "Buffer", text: ({ buffer, byteOffset, byteLength }) => Buffer.from(buffer, byteOffset, byteLength).toString() }]
+    ? [
+        {
+          name: "Buffer",
+          text: ({ buffer, byteOffset, byteLength }) => Buffer.from(buffer, byteOffset, byteLength).toString(),
+        },
+      ]
     : []),
 ];
 
@@ -18,4 +23,6 @@ export const bare = WAYS.map(({ name, text }) => ({
 
 /** The name of the fastest of those among timed results. */
 export const fastestBare = (times) =>
-  bare.map(({ name }) => name).reduce((best, name) => (times.get(name).median < times.get(best).median ? name : best));
+  bare
+    .map(({ name }) => name)
+    .reduce((best, name) => (times.get(name).median < times.get(best).median ? name : best));

@@ -44,7 +44,8 @@ async function batch({ run, size }, variants, first, wait) {
   // Two loops: waiting for what is no promise would cost a turn of the queue.
   if (wait) {
     const start = performance.now();
-    for (let index = 0; index < size; index += 1) sink.last = await run(variants[(first + index) % variants.length]);
+    for (let index = 0; index < size; index += 1)
+      sink.last = await run(variants[(first + index) % variants.length]);
     return performance.now() - start;
   }
   const start = performance.now();

@@ -17,7 +17,8 @@ const { Instance } = WebAssembly;
 WebAssembly.Instance = class extends Instance {
   constructor(module, imports) {
     super(module, imports);
-    for (const value of Object.values(this.exports)) if (value instanceof WebAssembly.Memory) memories.push(value);
+    for (const value of Object.values(this.exports))
+      if (value instanceof WebAssembly.Memory) memories.push(value);
     for (const part of Object.values(imports ?? {})) {
       for (const value of Object.values(part)) if (value instanceof WebAssembly.Memory) memories.push(value);
     }
@@ -43,7 +44,11 @@ const WHAT = {
   async wasm() {
     if (memories.length === 0) throw new Error("no wasm memory was found");
     const bytes = () => memories.reduce((sum, { buffer }) => sum + buffer.byteLength, 0);
-    const byKind = { page: pkg.decodeCasesPage, summary: pkg.decodeCaseSummary, details: pkg.decodeCaseDetails };
+    const byKind = {
+      page: pkg.decodeCasesPage,
+      summary: pkg.decodeCaseSummary,
+      details: pkg.decodeCaseDetails,
+    };
     // Whatever shape comes, comes among the first hundred.
     const all = documents().flatMap(({ kind, variants }) => variants.map((one) => [byKind[kind], one]));
     all.push(...pages.slice(0, 100 - all.length).map((one) => [byKind.page, one]));

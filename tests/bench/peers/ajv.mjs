@@ -27,7 +27,10 @@ function build(ajv, rules) {
   const kinds = { ...KINDS, flag: () => ({ enum: flag }) };
   const field = (what, presence, note) => {
     const schema = kinds[what.kind](what, note);
-    return { schema: presence === "missable" && !schema.enum ? { ...schema, nullable: true } : schema, presence };
+    return {
+      schema: presence === "missable" && !schema.enum ? { ...schema, nullable: true } : schema,
+      presence,
+    };
   };
   const object = (members) => {
     const entries = Object.entries(members);

@@ -15,7 +15,11 @@ const KINDS = {
   notes: (_, note) => v.array(note),
 };
 
-const PRESENCE = { needed: (schema) => schema, optional: (schema) => v.optional(schema), missable: (schema) => v.nullish(schema) };
+const PRESENCE = {
+  needed: (schema) => schema,
+  optional: (schema) => v.optional(schema),
+  missable: (schema) => v.nullish(schema),
+};
 
 function build(date, rules) {
   const flag = v.picklist(rules.tolerant ? ["O", "C", ""] : ["O", "C"]);

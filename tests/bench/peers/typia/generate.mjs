@@ -68,16 +68,33 @@ mkdirSync(resolve(folder, "src"), { recursive: true });
 const write = (name, text) => writeFileSync(resolve(folder, name), text);
 const run = (command, ...args) => execFileSync(command, args, { cwd: folder, stdio: "inherit" });
 write("package.json", JSON.stringify({ private: true, type: "module", dependencies: VERSIONS }));
-const compilerOptions = { target: "esnext", module: "esnext", moduleResolution: "bundler", strict: true, noEmit: true };
-write("tsconfig.json", JSON.stringify({ compilerOptions: { ...compilerOptions, skipLibCheck: true }, include: ["src"] }));
-write("date-time.d.mts", ["isDateTime", "isWireDate"].map((name) => `export function ${name}(text: string): boolean;`).join("\n"));
+const compilerOptions = {
+  target: "esnext",
+  module: "esnext",
+  moduleResolution: "bundler",
+  strict: true,
+  noEmit: true,
+};
+write(
+  "tsconfig.json",
+  JSON.stringify({ compilerOptions: { ...compilerOptions, skipLibCheck: true }, include: ["src"] }),
+);
+write(
+  "date-time.d.mts",
+  ["isDateTime", "isWireDate"].map((name) => `export function ${name}(text: string): boolean;`).join("\n"),
+);
 write("src/generated.ts", source.join("\n"));
 run("npm", "install", "--no-audit", "--no-fund", "--loglevel=error");
 run("npx", "typia", "generate", "--input", "src", "--output", "out", "--project", "tsconfig.json");
 const { outputFiles } = await esbuild.build({
   absWorkingDir: folder,
   entryPoints: [resolve(folder, "out/generated.ts")],
-  bundle: true, format: "esm", target: "esnext", write: false, external: ["../date-time.mjs"], legalComments: "none",
+  bundle: true,
+  format: "esm",
+  target: "esnext",
+  write: false,
+  external: ["../date-time.mjs"],
+  legalComments: "none",
 });
 const note = `// Written by typia ${VERSIONS.typia} (MIT) from the types of generate.mjs. Do not edit.\n`;
 writeFileSync(new URL("generated.mjs", import.meta.url), note + outputFiles[0].text);

@@ -18,7 +18,7 @@ const SHAPES = { caseSummary: SUMMARY, caseDetails: DETAILS, casesByContract: PA
 /** The object of records that the wasm handed out; their memory is given back. */
 function take(shape, records) {
   try {
-    return build(shape, records.header(), { extras: () => records.extras(), issues: () => records.issues() });
+    return build(shape, records.header(), records);
   } finally {
     records.free();
   }
@@ -140,13 +140,19 @@ export function explainError(code, status) {
   return enter((wasm) => wasm.explain(given, number));
 }
 
+/** What the last body that was decoded has besides its records. */
+const DECODED = {
+  extras: () => enter((wasm) => wasm.decodedExtras()),
+  issues: () => enter((wasm) => wasm.decodedIssues()),
+};
+
 const decode = (shape) => (body) => {
   const given = handedIn.bytes(body);
   return enter((wasm) => {
     put(wasm.room(given.length), given);
     const header = wasm.decode(shape);
     if (header === 0) throw wasm.decodeError();
-    return build(shape, header, { extras: wasm.decodedExtras, issues: wasm.decodedIssues });
+    return build(shape, header, DECODED);
   });
 };
 export const decodeCaseSummary = decode(SUMMARY);

@@ -24,6 +24,8 @@ export function options(value) {
 
 /** The bytes of a body. */
 export function bytes(body) {
+  // What a plain view says of itself is no caller's own code.
+  if (ArrayBuffer.isView(body) && Object.getPrototypeOf(body) === Uint8Array.prototype) return body;
   const view = reading(() => {
     if (ArrayBuffer.isView(body)) return new Uint8Array(body.buffer, body.byteOffset, body.byteLength);
     const isBuffer = typeof body === "object" && body !== null && typeof body.byteLength === "number";

@@ -39,17 +39,31 @@ pub fn cases_page(body: &[u8]) -> Result<CasesPage, Fault> {
 }
 
 /// Reads a document of a shape, as cells over a compact text. Records that are of no use any more give their memory.
-pub fn records(shape: Shape, body: &Body, used: Records) -> Result<Records, Fault> {
-    read::<true>(shape, body, used).map_err(|fault| *fault)
+pub fn records(shape: Shape, body: &Body, mut used: Records) -> Result<Records, Fault> {
+    records_into(shape, body, &mut used)?;
+    Ok(used)
+}
+
+/// The same, in the place of other records. After a fault there are none.
+pub fn records_into(shape: Shape, body: &Body, records: &mut Records) -> Result<(), Fault> {
+    read::<true>(shape, body, records).map_err(|fault| {
+        *records = Records::default();
+        *fault
+    })
 }
 
 /// The same, one byte after the other and by the general way for each field: what the fast way is held to.
 #[doc(hidden)]
 pub fn records_plainly(shape: Shape, body: &Body) -> Result<Records, Fault> {
-    read::<false>(shape, body, Records::default()).map_err(|fault| *fault)
+    let mut records = Records::default();
+    read::<false>(shape, body, &mut records).map_err(|fault| *fault)?;
+    Ok(records)
 }
 
 const PAGINATION: &str = "pagination_response_record";
+
+/// The members that are known at a document's top, of whichever shape it is.
+const KNOWN: [&str; 4] = ["cases", PAGINATION, "count", "caseDetail"];
 
 /// What a document has at its top.
 #[derive(Default)]
@@ -59,9 +73,9 @@ struct Top {
     count: Json,
 }
 
-fn read<const FAST: bool>(shape: Shape, body: &Body, mut used: Records) -> Result<Records, Failed> {
-    let scan = Scan::<FAST>::new(body, std::mem::take(&mut used.text))?;
-    let mut decoder = Decoder::new(scan, used);
+fn read<const FAST: bool>(shape: Shape, body: &Body, records: &mut Records) -> Result<(), Failed> {
+    let scan = Scan::<FAST>::new(body, records.text.take())?;
+    let mut decoder = Decoder::new(scan, records);
     decoder.out.shape = shape;
     if decoder.scan.peek() != b'{' {
         // What is legal JSON but no object is another fault than what is no JSON at all.
@@ -76,15 +90,28 @@ fn read<const FAST: bool>(shape: Shape, body: &Body, mut used: Records) -> Resul
     let mut more = !decoder.scan.leave(b'}');
     while more {
         let offset = decoder.scan.at;
-        let name = value::name(&mut decoder.scan)?;
-        names.add(&name, offset)?;
-        member(&mut decoder, &name, &mut top).map_err(|fault| fault.inside(&name))?;
+        if decoder.scan.peek() != b'"' {
+            return Err(decoder.scan.illegal("a member's name"));
+        }
+        let piece = decoder.scan.string()?;
+        let known = KNOWN.iter().find(|known| known.as_bytes() == decoder.scan.bytes(piece));
+        if let Some(name) = known {
+            names.add(name, offset)?;
+            decoder.scan.colon()?;
+            member(&mut decoder, name, &mut top).map_err(|fault| fault.inside(name))?;
+        } else {
+            let name = decoder.scan.str(piece).to_owned();
+            names.add(&name, offset)?;
+            decoder.scan.colon()?;
+            value::read(&mut decoder.scan).map_err(|fault| fault.inside(&name))?;
+        }
         more = decoder.scan.another(b'}')?;
     }
     names.end()?;
     decoder.scan.finish()?;
     check(&mut decoder, &top)?;
-    Ok(decoder.finish())
+    decoder.finish();
+    Ok(())
 }
 
 fn member<const FAST: bool>(decoder: &mut Decoder<'_, FAST>, name: &str, top: &mut Top) -> Result<(), Failed> {

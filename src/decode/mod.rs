@@ -34,7 +34,7 @@ mod value;
 
 #[doc(hidden)]
 pub use answer::records_plainly;
-pub use answer::{CaseDetailResult, case_details, case_summary, cases_page, records};
+pub use answer::{CaseDetailResult, case_details, case_summary, cases_page, records, records_into};
 pub use body::Body;
 pub use fault::Fault;
 pub use records::{APART_WORDS, NO_COUNT, Parts, Records};

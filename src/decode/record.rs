@@ -1,7 +1,6 @@
 //! One record, by its table of fields.
 
 use super::{
-    lane::Room,
     names::{Names, again},
     numbers::Numbers,
     records::{Apart, NO_COUNT, Records, STATUSES, width},
@@ -14,7 +13,7 @@ use crate::model::{
     StatusFlag, rfc3339_ms, write_text,
 };
 
-/// A record's table, and what the decoder remembers of it.
+/// A record's table.
 pub(super) struct Table {
     fields: &'static [Field],
     openings: &'static [Opening; ROW],
@@ -22,8 +21,25 @@ pub(super) struct Table {
     needed: u32,
     /// What its first column is called where repeats are counted.
     first_column: usize,
-    /// The field that came after each; behind the last, the one that came first.
-    next: [u8; ROW],
+}
+
+/// In which order the fields of each kind of record came last: behind each field the one that came after it, and at the
+/// end of each the one that came first. It is kept from one document to the next.
+#[derive(Debug)]
+pub(super) struct Orders([[u8; ROW]; 4]);
+
+impl Default for Orders {
+    /// The documented order.
+    fn default() -> Orders {
+        let mut order = [0; ROW];
+        for (next, index) in order.iter_mut().zip(1..) {
+            *next = index;
+        }
+        if let Some(first) = order.last_mut() {
+            *first = 0;
+        }
+        Orders([order; 4])
+    }
 }
 
 /// Room for the cells of any row.
@@ -33,19 +49,15 @@ pub(super) const LONG: usize = 1024;
 
 impl Table {
     const fn of<R: Record>(first_column: usize, openings: &'static [Opening; ROW]) -> Table {
-        let (mut needed, mut next) = (0, [0; ROW]);
-        let mut at = 0;
+        let (mut needed, mut at) = (0, 0);
         #[expect(clippy::indexing_slicing, reason = "evaluated by the compiler, which refuses what is out of bounds")]
-        #[expect(clippy::cast_possible_truncation, reason = "no record has more fields than a row has room")]
         while at < R::FIELDS.len() {
             if is_needed(&R::FIELDS[at]) {
                 needed |= 1 << at;
             }
-            next[at] = at as u8 + 1;
             at += 1;
         }
-        next[ROW - 1] = 0;
-        Table { fields: R::FIELDS, openings, needed, first_column, next }
+        Table { fields: R::FIELDS, openings, needed, first_column }
     }
 }
 
@@ -70,6 +82,14 @@ static CASE: [Opening; ROW] = openings::<CaseRecord>();
 static DETAIL: [Opening; ROW] = openings::<CaseDetail>();
 static NOTE: [Opening; ROW] = openings::<CaseNote>();
 static PAGINATION: [Opening; ROW] = openings::<PaginationRecord>();
+
+/// By kind.
+static TABLES: [Table; 4] = [
+    Table::of::<CaseRecord>(0, &CASE),
+    Table::of::<CaseDetail>(0, &DETAIL),
+    Table::of::<CaseNote>(CaseDetail::FIELDS.len(), &NOTE),
+    Table::of::<PaginationRecord>(0, &PAGINATION),
+];
 
 /// Which record is being read.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -116,15 +136,14 @@ impl Place {
 /// Reads records.
 pub(super) struct Decoder<'a, const FAST: bool> {
     pub(super) scan: Scan<'a, FAST>,
-    pub(super) out: Records,
-    tables: [Table; 4],
+    pub(super) out: &'a mut Records,
     extra: Extra,
     pub(super) place: Place,
 }
 
 impl<'a, const FAST: bool> Decoder<'a, FAST> {
     /// A decoder of what a scanner reads. Records that are of no use any more give their memory.
-    pub(super) fn new(scan: Scan<'a, FAST>, mut out: Records) -> Self {
+    pub(super) fn new(scan: Scan<'a, FAST>, out: &'a mut Records) -> Self {
         for numbers in [&mut out.starts, &mut out.rows, &mut out.notes, &mut out.pagination, &mut out.lists] {
             numbers.clear();
         }
@@ -140,19 +159,13 @@ impl<'a, const FAST: bool> Decoder<'a, FAST> {
         out.starts.push(0);
         out.starts.push(0);
         out.lists.push(0);
-        const TABLES: [Table; 4] = [
-            Table::of::<CaseRecord>(0, &CASE),
-            Table::of::<CaseDetail>(0, &DETAIL),
-            Table::of::<CaseNote>(CaseDetail::FIELDS.len(), &NOTE),
-            Table::of::<PaginationRecord>(0, &PAGINATION),
-        ];
-        Decoder { scan, out, tables: TABLES, extra: Extra::default(), place: Place::default() }
+        Decoder { scan, out, extra: Extra::default(), place: Place::default() }
     }
 
-    /// The records, when all is read.
-    pub(super) fn finish(self) -> Records {
-        let mut out = self.out;
-        out.text = self.scan.text;
+    /// Puts the records in order, when all is read.
+    pub(super) fn finish(self) {
+        let out = self.out;
+        out.text = Some(self.scan.text);
         out.used = self.scan.used;
         if out.extras_count > 0 {
             out.extras.push(']');
@@ -167,7 +180,6 @@ impl<'a, const FAST: bool> Decoder<'a, FAST> {
             apart.end16 = wide;
             at = apart.end as usize;
         }
-        out
     }
 
     /// Reads an object as a record; its fields may come in any order. Adds its row.
@@ -201,9 +213,7 @@ impl<'a, const FAST: bool> Decoder<'a, FAST> {
         let column = fields.iter().position(|field| field.name == "case_id").filter(|_| kind != Kind::Pagination);
         let number = column.and_then(|column| row.get(column)).copied().unwrap_or(0);
         self.out.starts.push(u32::try_from(self.scan.used).unwrap_or(0));
-        std::mem::swap(&mut self.out.text, &mut self.scan.text);
-        let case_id = self.out.string(number).to_owned();
-        std::mem::swap(&mut self.out.text, &mut self.scan.text);
+        let case_id = self.out.string_in(self.scan.text.bytes(), number).to_owned();
         self.out.starts.unpush();
         for issue in self.out.issues.iter_mut().skip(from) {
             issue.case_id.clone_from(&case_id);
@@ -215,7 +225,7 @@ impl<'a, const FAST: bool> Decoder<'a, FAST> {
     fn row(&mut self, kind: Kind, row: &mut [u32; ROW]) -> Result<usize, Failed> {
         const START: usize = ROW - 1;
         let table = kind as usize;
-        let Some(Table { fields, needed, .. }) = self.tables.get(table) else { return Ok(0) };
+        let Some(Table { fields, needed, .. }) = TABLES.get(table) else { return Ok(0) };
         let (fields, needed) = (*fields, *needed);
         let mut seen = 0_u32;
         let mut last = START;
@@ -228,8 +238,8 @@ impl<'a, const FAST: bool> Decoder<'a, FAST> {
             }
             let offset = self.scan.at;
             let found = self.find(fields, offset)?;
-            if let Some((table, index)) = self.tables.get_mut(table).zip(found)
-                && let Some(next) = table.next.get_mut(last)
+            if let Some((order, index)) = self.out.orders.0.get_mut(table).zip(found)
+                && let Some(next) = order.get_mut(last)
             {
                 *next = u8::try_from(index).unwrap_or(0);
             }
@@ -241,7 +251,7 @@ impl<'a, const FAST: bool> Decoder<'a, FAST> {
                     }
                     seen |= 1 << index;
                     last = index;
-                    let cell = self.value(field, index + self.tables.get(table).map_or(0, |table| table.first_column));
+                    let cell = self.value(field, index + TABLES.get(table).map_or(0, |table| table.first_column));
                     match (cell, row.get_mut(index)) {
                         (Ok(cell), Some(slot)) => *slot = cell,
                         (Err(fault), _) => return Err(fault.inside(field.name)),
@@ -275,14 +285,15 @@ impl<'a, const FAST: bool> Decoder<'a, FAST> {
     /// Reads members the fast way; true if it ends behind a value.
     #[inline(always)]
     fn run(&mut self, table: usize, seen: &mut u32, last: &mut usize, row: &mut [u32; ROW]) -> bool {
-        let Some(Table { openings, next, first_column, .. }) = self.tables.get(table) else { return false };
-        let (out, scan) = (&mut self.out, &mut self.scan);
+        let Some(Table { openings, first_column, .. }) = TABLES.get(table) else { return false };
+        let (out, scan) = (&mut *self.out, &mut self.scan);
+        let Some(next) = out.orders.0.get(table) else { return false };
         // No run has more members than a row has cells.
         out.starts.reserve(ROW);
         let number = out.starts.len() - 1;
         let rails = Rails {
             body: scan.body,
-            text: Room::new(&mut scan.text),
+            text: scan.text.room(),
             starts: out.starts.room(),
             apart: &mut out.apart,
             long: &mut out.long,
@@ -541,8 +552,8 @@ impl<'a, const FAST: bool> Decoder<'a, FAST> {
             return 0;
         }
         let number = (self.out.starts.len() - 1) as u32;
-        let (used, out) = (self.scan.used, &mut self.out);
-        let text = Room::new(&mut self.scan.text);
+        let (used, out) = (self.scan.used, &mut *self.out);
+        let text = self.scan.text.room();
         if length > LONG {
             Apart::keep(&mut out.apart, &mut out.long, text.bytes(), used, length, number, true);
         } else if ascii {

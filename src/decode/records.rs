@@ -1,6 +1,6 @@
 //! What one pass over a body leaves: a compact text, and cells that say where in it each field stands.
 
-use super::{numbers::Numbers, share::Share, value};
+use super::{lane::Text, numbers::Numbers, record::Orders, share::Share, value};
 use crate::model::{
     CaseDetail, CaseNote, CaseRecord, CaseStatus, CaseSummaryResult, CasesPage, FieldKind, Issue, Json,
     PaginationRecord, Record, Severity, Shape, Slot, StatusFlag, Timestamp,
@@ -26,7 +26,7 @@ use crate::model::{
 pub struct Records {
     pub(super) shape: Shape,
     /// Strings that are short and ASCII, one behind the other; behind `used` bytes it is room.
-    pub(super) text: Vec<u8>,
+    pub(super) text: Option<Text>,
     pub(super) used: usize,
     /// String `n` of the text ends where string `n + 1` begins.
     pub(super) starts: Numbers,
@@ -38,6 +38,7 @@ pub struct Records {
     pub(super) long: Vec<u8>,
     /// What is remembered of texts, for the next document's memory.
     pub(super) share: Share,
+    pub(super) orders: Orders,
     pub(super) rows: Numbers,
     pub(super) notes: Numbers,
     pub(super) pagination: Numbers,
@@ -188,7 +189,7 @@ impl Records {
     pub fn parts(&self) -> Parts<'_> {
         let words = |a: &Apart| [a.string, a.long, a.start, a.end, a.start16, a.end16];
         Parts {
-            text: self.text.get(..self.used).unwrap_or_default(),
+            text: self.text_bytes(),
             wide: &self.wide,
             long: &self.long,
             starts: self.starts.as_slice(),
@@ -201,7 +202,16 @@ impl Records {
         }
     }
 
-    pub(super) fn string(&self, number: u32) -> &str {
+    fn string(&self, number: u32) -> &str {
+        self.string_in(self.text_bytes(), number)
+    }
+
+    fn text_bytes(&self) -> &[u8] {
+        self.text.as_ref().and_then(|text| text.bytes().get(..self.used)).unwrap_or_default()
+    }
+
+    /// A string, where this is the compact text.
+    pub(super) fn string_in<'r>(&'r self, compact: &'r [u8], number: u32) -> &'r str {
         let apart = self.apart.binary_search_by_key(&number, |apart| apart.string);
         let bytes = match apart.ok().and_then(|found| self.apart.get(found)) {
             Some(apart) => {
@@ -210,7 +220,7 @@ impl Records {
             }
             None => {
                 let at = |number: u32| self.starts.as_slice().get(number as usize).map(|start| *start as usize);
-                at(number).zip(at(number.saturating_add(1))).and_then(|(start, end)| self.text.get(start..end))
+                at(number).zip(at(number.saturating_add(1))).and_then(|(start, end)| compact.get(start..end))
             }
         };
         // It was checked while it was read.

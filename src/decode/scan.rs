@@ -6,7 +6,7 @@
 use super::{
     Fault, MAX_BODY_BYTES, MAX_DEPTH,
     body::Body,
-    lane::{LANE, Padded, Room},
+    lane::{LANE, Padded, Text},
 };
 use crate::model::write_text;
 
@@ -34,14 +34,14 @@ pub(super) struct Scan<'a, const FAST: bool> {
     /// Offset of the first lone surrogate that became U+FFFD since it was last taken.
     lone_surrogate: Option<usize>,
     /// The compact text, and behind it room for what is being read.
-    pub(super) text: Vec<u8>,
+    pub(super) text: Text,
     /// How much of it is kept.
     pub(super) used: usize,
 }
 
 impl<'a, const FAST: bool> Scan<'a, FAST> {
     /// A scanner at the body's first token; a byte order mark is passed over. The text's memory is used again.
-    pub(super) fn new(body: &'a Body, mut text: Vec<u8>) -> Result<Self, Failed> {
+    pub(super) fn new(body: &'a Body, text: Option<Text>) -> Result<Self, Failed> {
         let end = body.as_slice().len();
         if end > MAX_BODY_BYTES {
             let expected = format!("at most {MAX_BODY_BYTES} bytes");
@@ -51,9 +51,7 @@ impl<'a, const FAST: bool> Scan<'a, FAST> {
         let body = Padded::new(padded).unwrap_or_default();
         let padded = body.bytes();
         // Unescaped, no string is longer than it was: there is always a lane of room.
-        if text.len() < padded.len() {
-            text = vec![0; padded.len()];
-        }
+        let text = text.filter(|text| text.fits(body)).unwrap_or_else(|| Text::for_body(body));
         let at = if padded.starts_with("\u{feff}".as_bytes()) { "\u{feff}".len() } else { 0 };
         let mut scan = Scan { body, end, at, depth: 0, lone_surrogate: None, text, used: 0 };
         scan.space();
@@ -251,7 +249,7 @@ impl<'a, const FAST: bool> Scan<'a, FAST> {
         if FAST {
             loop {
                 let lane = self.body.lane(start + length);
-                Room::new(&mut self.text).put(self.used + length, lane);
+                self.text.room().put(self.used + length, lane);
                 let odd = lane.odd();
                 if odd == 0 {
                     length += LANE;
@@ -273,7 +271,7 @@ impl<'a, const FAST: bool> Scan<'a, FAST> {
     #[inline(never)]
     fn odd_string(&mut self, from: usize, mut length: usize) -> Result<Piece, Failed> {
         let (body, used) = (self.body, self.used);
-        let mut text = Room::new(&mut self.text);
+        let mut text = self.text.room();
         let mut at = from;
         let mut ascii = true;
         loop {
@@ -296,7 +294,7 @@ impl<'a, const FAST: bool> Scan<'a, FAST> {
                             let c = self.unicode_escape()?;
                             at = self.at;
                             ascii &= c.is_ascii();
-                            text = Room::new(&mut self.text);
+                            text = self.text.room();
                             for byte in c.encode_utf8(&mut [0; 4]).bytes() {
                                 text.set(used + length, byte);
                                 length += 1;
@@ -386,8 +384,8 @@ impl<'a, const FAST: bool> Scan<'a, FAST> {
     /// A number in the place of a string that has just been read.
     pub(super) fn place(&mut self, number: &[u8]) -> Piece {
         let length = number.len();
-        if let Some(slot) = self.text.get_mut(self.used..self.used + length) {
-            slot.copy_from_slice(number);
+        for (at, byte) in number.iter().enumerate() {
+            self.text.set(self.used + at, *byte);
         }
         Piece { length, ascii: true }
     }
@@ -395,7 +393,7 @@ impl<'a, const FAST: bool> Scan<'a, FAST> {
     /// The bytes of a string that has just been read.
     #[inline(always)]
     pub(super) fn bytes(&self, piece: Piece) -> &[u8] {
-        self.text.get(self.used..self.used + piece.length).unwrap_or_default()
+        self.text.bytes().get(self.used..self.used + piece.length).unwrap_or_default()
     }
 
     /// The same as text.

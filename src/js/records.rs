@@ -12,6 +12,7 @@ const WORDS: usize = 22;
 
 /// The records of an answer, with the table of where their parts stand.
 #[wasm_bindgen]
+#[derive(Default)]
 pub struct RawRecords {
     records: Records,
     apart: Vec<u32>,
@@ -21,8 +22,8 @@ pub struct RawRecords {
 #[wasm_bindgen]
 impl RawRecords {
     /// Address of the header: pairs of address and length, in the order in which `records.js` reads them.
-    pub fn header(&self) -> usize {
-        self.header.as_ptr().addr()
+    pub fn header(&mut self) -> usize {
+        self.point()
     }
 
     /// What is off in the records.
@@ -43,13 +44,11 @@ impl RawRecords {
     }
 
     pub(super) fn new(records: Records) -> RawRecords {
-        let mut raw = RawRecords { records, apart: Vec::new(), header: [0; WORDS] };
-        raw.point();
-        raw
+        RawRecords { records, ..RawRecords::default() }
     }
 
-    /// Writes the header, once the records are where they stay.
-    fn point(&mut self) {
+    /// Writes the header, once the records are where they stay; gives its address.
+    fn point(&mut self) -> usize {
         let parts = self.records.parts();
         let word = |number: usize| u32::try_from(number).unwrap_or(0);
         let bytes = |bytes: &[u8]| [word(bytes.as_ptr().addr()), word(bytes.len())];
@@ -72,6 +71,7 @@ impl RawRecords {
             *slot = number;
         }
         self.apart = parts.apart;
+        self.header.as_ptr().addr()
     }
 }
 
@@ -79,8 +79,8 @@ impl RawRecords {
 #[derive(Default)]
 struct Door {
     body: Body,
-    records: Option<RawRecords>,
-    error: Option<JsValue>,
+    raw: RawRecords,
+    error: JsValue,
 }
 
 thread_local! {
@@ -108,14 +108,11 @@ pub fn decode(shape: u32) -> usize {
         1 => Shape::Details,
         _ => Shape::Page,
     };
-    DOOR.with_borrow_mut(|door| {
-        let used = door.records.take().map(|raw| raw.records).unwrap_or_default();
-        match decode::records(shape, &door.body, used) {
-            Ok(records) => door.records.insert(RawRecords::new(records)).header(),
-            Err(fault) => {
-                door.error = Some(error_data(&CallError::unreadable(fault)));
-                0
-            }
+    DOOR.with_borrow_mut(|door| match decode::records_into(shape, &door.body, &mut door.raw.records) {
+        Ok(()) => door.raw.point(),
+        Err(fault) => {
+            door.error = error_data(&CallError::unreadable(fault));
+            0
         }
     })
 }
@@ -123,19 +120,19 @@ pub fn decode(shape: u32) -> usize {
 /// Why the last body could not be read.
 #[wasm_bindgen(js_name = decodeError)]
 pub fn decode_error() -> JsValue {
-    DOOR.with_borrow_mut(|door| door.error.take()).unwrap_or_default()
+    DOOR.with_borrow_mut(|door| std::mem::take(&mut door.error))
 }
 
 /// What is off in the last body's records.
 #[wasm_bindgen(js_name = decodedIssues)]
 pub fn decoded_issues() -> JsValue {
-    DOOR.with_borrow(|door| door.records.as_ref().map(RawRecords::issues)).unwrap_or_default()
+    DOOR.with_borrow(|door| door.raw.issues())
 }
 
 /// What came besides the fields of the last body's records.
 #[wasm_bindgen(js_name = decodedExtras)]
 pub fn decoded_extras() -> JsValue {
-    DOOR.with_borrow(|door| door.records.as_ref().map(RawRecords::extras)).unwrap_or_default()
+    DOOR.with_borrow(|door| door.raw.extras())
 }
 
 fn issues(issues: &[Issue]) -> JsValue {

@@ -1,6 +1,7 @@
 // What a call returns: a promise that starts when it is first awaited, and for lists can be iterated as well.
 
 import { ownError } from "./errors.js";
+import { refuseOption } from "./handed-in.js";
 
 /** A promise of an answer. Nothing is sent before it is awaited, and once only. */
 export class CaseCall extends Promise {
@@ -65,17 +66,7 @@ export class CasesCall extends CaseCall {
 
   async toArray({ limit } = {}) {
     if (!Number.isInteger(limit) || limit < 1) {
-      throw ownError("INVALID_OPTION", "toArray needs a limit: { limit: 1000 }.", {
-        problems: [
-          {
-            field: "limit",
-            code: "INVALID_OPTION",
-            expected: "a whole number of at least 1",
-            value: limit === undefined ? null : String(limit),
-            message: `limit: expected a whole number of at least 1, got ${limit}`,
-          },
-        ],
-      });
+      refuseOption("limit", "a whole number of at least 1, as in toArray({ limit: 1000 })", limit);
     }
     const cases = [];
     for await (const one of this) {

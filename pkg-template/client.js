@@ -1,7 +1,7 @@
 // The package's face. Decisions are made in the wasm; this file gives them the shape of JavaScript.
 
 import { CaseCall, CasesCall } from "./call.js";
-import { ownError } from "./errors.js";
+import { ownError, rowsOf } from "./errors.js";
 import * as handedIn from "./handed-in.js";
 import * as wasmModule from "./module.js";
 import { build, DETAILS, PAGE, put, SUMMARY } from "./records.js";
@@ -123,7 +123,7 @@ export class CaseClient {
 
 const check = (endpoint) => (params) => {
   const given = handedIn.plain(params);
-  return enter((wasm) => wasm.check(endpoint, given));
+  return JSON.parse(enter((wasm) => wasm.check(endpoint, given)));
 };
 export const checkCaseSummary = check("caseSummary");
 export const checkCaseDetails = check("caseDetails");
@@ -132,12 +132,12 @@ export const checkCasesByUser = check("casesByUser");
 
 export function checkClientOptions(options) {
   const given = handedIn.options(options);
-  return enter((wasm) => wasm.checkClientOptions(given));
+  return JSON.parse(enter((wasm) => wasm.checkClientOptions(given)));
 }
 
 export function explainError(code, status) {
-  const [given, number] = [handedIn.text(code, "code"), Number.isInteger(status) ? status : undefined];
-  return enter((wasm) => wasm.explain(given, number));
+  const [given, number] = [handedIn.text(code, "code"), Number.isInteger(status) ? status : 0];
+  return rowsOf(enter((wasm) => wasm.explain(given, number)));
 }
 
 /** What the last body that was decoded has besides its records. */
@@ -146,11 +146,12 @@ const DECODED = {
   issues: () => enter((wasm) => wasm.decodedIssues()),
 };
 
-const decode = (shape) => (body) => {
+const decode = (shape) => (body, options) => {
   const given = handedIn.bytes(body);
+  const strict = options !== undefined && handedIn.isStrict(options);
   return enter((wasm) => {
     put(wasm.room(given.length), given);
-    const header = wasm.decode(shape);
+    const header = wasm.decode(shape, strict);
     if (header === 0) throw wasm.decodeError();
     return build(shape, header, DECODED);
   });
@@ -158,6 +159,11 @@ const decode = (shape) => (body) => {
 export const decodeCaseSummary = decode(SUMMARY);
 export const decodeCaseDetails = decode(DETAILS);
 export const decodeCasesPage = decode(PAGE);
+
+export function detach(value) {
+  // Whatever way an engine keeps a text that was cut out of another, one that was parsed on its own is on its own.
+  return value === undefined ? value : JSON.parse(JSON.stringify(value));
+}
 
 export function nextPageIndex(record) {
   const place = handedIn.place(record);
@@ -174,7 +180,7 @@ export const hasPreviousPage = (record) => previousPageIndex(record) !== null;
 
 export function parseIds(text) {
   const given = handedIn.text(text, "text");
-  return enter((wasm) => wasm.parseIds(given));
+  return enter((wasm) => wasm.parseIds(given)).split("\n").filter(Boolean);
 }
 
 export const isOpen = (record) =>

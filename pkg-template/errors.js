@@ -3,6 +3,9 @@
 
 import { CLIENT_ERRORS, ERROR_TABLE } from "./tables.js";
 
+/** The rows by the numbers under which the wasm knows them. */
+const ROWS = [...ERROR_TABLE, ...CLIENT_ERRORS];
+
 const BRAND = Symbol.for("cisco-support-case.CaseApiError");
 
 export class CaseApiError extends Error {
@@ -106,18 +109,29 @@ export function isCaseApiError(value) {
 /** The error for what the wasm threw or rejected with; anything else is a defect of this package. */
 export function toError(thrown) {
   if (isCaseApiError(thrown)) return thrown;
-  if (typeof thrown === "object" && thrown !== null && Object.hasOwn(CLASSES, thrown.kind)) {
-    return new CLASSES[thrown.kind](thrown);
-  }
+  if (Array.isArray(thrown) && thrown.length === 2) return fromWasm(JSON.parse(thrown[0]), thrown[1]);
   return ownError("PANIC", thrown instanceof Error ? thrown.message : String(thrown), { cause: thrown });
 }
+
+/** The error that the wasm tells of: its data, and what its row of the tables says. */
+function fromWasm(data, cause) {
+  const row = ROWS[data.row];
+  const problems = data.problems.map(({ message }) => message).join("; ");
+  const told = problems ? `Invalid request: ${problems}` : worded(data.before + row.meaning, data.detail);
+  return new CLASSES[data.kind]({ ...data, message: told, advice: row.advice, cause });
+}
+
+const worded = (meaning, detail) => (detail ? `${meaning} ${detail}` : meaning);
+
+/** The rows of these numbers, as anybody's to keep. */
+export const rowsOf = (numbers) => Array.from(numbers, (number) => ({ ...ROWS[number] }));
 
 /** An error that this side finds, by its code in the client's own table. */
 export function ownError(code, detail = "", { cause, problems = [] } = {}) {
   const row = CLIENT_ERRORS.find((row) => row.code === code);
   return new CLASSES[row.kind]({
     ...row,
-    message: detail ? `${row.meaning} ${detail}` : row.meaning,
+    message: worded(row.meaning, detail),
     source: "client",
     status: null,
     attempts: 0,

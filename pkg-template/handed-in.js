@@ -34,6 +34,14 @@ export function bytes(body) {
   return view ?? refuse("A body is decoded from its bytes: a Uint8Array or an ArrayBuffer.");
 }
 
+/** Whether a decoder's options ask for strict validation. */
+export function isStrict(value) {
+  const { validation = "report", ...others } = plain(value) ?? {};
+  for (const name of Object.keys(others)) refuseOption(name, "the option validation and no other", name);
+  if (validation === "strict" || validation === "report") return validation === "strict";
+  return refuseOption("validation", '"report" or "strict"', validation);
+}
+
 /** A text. */
 export function text(value, name) {
   return typeof value === "string" ? value : refuse(`${name}: expected a string.`);
@@ -61,6 +69,14 @@ function reading(work) {
   } catch (cause) {
     throw ownError("INVALID_PARAMETER", "Reading what was handed in threw.", { cause });
   }
+}
+
+/** An option that cannot be used. */
+export function refuseOption(field, expected, value) {
+  const shown = value === undefined ? "nothing" : String(value);
+  const message = `${field}: expected ${expected}, got ${shown}`;
+  const problem = { field, code: "INVALID_OPTION", expected, value: value === undefined ? null : shown, message };
+  throw ownError("INVALID_OPTION", message, { problems: [problem] });
 }
 
 function refuse(detail) {

@@ -347,12 +347,28 @@ export declare function checkClientOptions(options: unknown): Problem[];
 /** The rows of the error table for a code, however a gateway spells it; with a status, only those where there are any. */
 export declare function explainError(code: string, status?: number): ErrorRow[];
 
+/** How a body is decoded. */
+export interface DecodeOptions {
+  /**
+   * What to do with a record that breaks a documented rule: `"report"` (the default) gives the records with a list of
+   * what is off in `issues`, `"strict"` throws a {@link DecodeError} that names case, field, expectation and offset.
+   */
+  validation?: "report" | "strict";
+}
+
 /** Reads the body of a Case Summary. Throws a {@link DecodeError}. */
-export declare function decodeCaseSummary(body: ArrayBuffer | ArrayBufferView): CaseSummaryResult;
+export declare function decodeCaseSummary(body: ArrayBuffer | ArrayBufferView, options?: DecodeOptions): CaseSummaryResult;
 /** Reads the body of Case Details. Throws a {@link DecodeError}. */
-export declare function decodeCaseDetails(body: ArrayBuffer | ArrayBufferView): CaseDetail;
+export declare function decodeCaseDetails(body: ArrayBuffer | ArrayBufferView, options?: DecodeOptions): CaseDetail;
 /** Reads the body of a page of Cases by Contract ID or Cases by User ID. Throws a {@link DecodeError}. */
-export declare function decodeCasesPage(body: ArrayBuffer | ArrayBufferView): CasesPage;
+export declare function decodeCasesPage(body: ArrayBuffer | ArrayBufferView, options?: DecodeOptions): CasesPage;
+
+/**
+ * A copy of a record, a list or a text that stands on its own. The strings of a page are cut from one text, so that in
+ * some engines a string that is kept keeps that text (some 20 KB for 100 cases) in memory: detach what is kept for long
+ * when the rest of its page is let go. What JSON does not have, such as a page's methods, is left out.
+ */
+export declare function detach<T>(value: T): T;
 
 /** Whether a page follows. */
 export declare function hasNextPage(record: Pick<PaginationRecord, "page_index" | "last_index">): boolean;

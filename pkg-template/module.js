@@ -24,8 +24,20 @@ export function provide({ now, later }) {
 }
 
 function loadNow() {
-  wasm.initSync({ module: source.now() });
+  try {
+    wasm.initSync({ module: source.now() });
+  } catch (cause) {
+    throw notLoaded(cause);
+  }
   opened();
+}
+
+/** A module of one function that has a vector: whether it is valid tells whether there is simd128. */
+const VECTOR = [0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 10, 1, 8, 0, 65, 0, 253, 15, 253, 98, 11];
+
+function notLoaded(cause) {
+  if (!WebAssembly.validate(Uint8Array.from(VECTOR))) return ownError("NO_SIMD", "", { cause });
+  return ownError("NETWORK", "The WebAssembly module could not be loaded.", { cause });
 }
 
 function opened() {
@@ -40,7 +52,7 @@ export function ready() {
   loading ??= init({ module_or_path: source.later() }).then(opened, (cause) => {
     // The next call tries again: a network may come back.
     loading = undefined;
-    throw ownError("NETWORK", "The WebAssembly module could not be loaded.", { cause });
+    throw notLoaded(cause);
   });
   return loading;
 }

@@ -122,8 +122,8 @@ function apart(header, strings) {
 export function build(shape, address, from) {
   if (bytes.length === 0) look();
   const header = address >> 2;
-  page.extras = words[header + HAS] === 0 ? undefined : from.extras();
-  const issues = words[header + HAS + 1] === 0 ? [] : from.issues();
+  page.extras = words[header + HAS] === 0 ? undefined : JSON.parse(from.extras());
+  const issues = words[header + HAS + 1] === 0 ? [] : JSON.parse(from.issues());
   // Telling of them may have made the memory grow.
   if (bytes.length === 0) look();
   page.header = header;

@@ -69,7 +69,7 @@ pub fn declarations() -> String {
 /// `tables.js` of the package: the constants, which a page may read before the wasm is there.
 pub fn constants() -> String {
     let limits: Vec<_> = limits().into_iter().map(|(name, value, _)| (name, Json::Number(value))).collect();
-    let rows = |table: &[ErrorRow]| Json::List(table.iter().map(ErrorRow::to_json).collect()).to_text();
+    let rows = |table: &[ErrorRow]| Json::List(table.iter().map(row).collect()).to_text();
     format!(
         "// Written from the Rust tables by `cargo xtask build`. Do not edit.\n\
          const freeze = (rows) => Object.freeze(rows.map(Object.freeze));\n\
@@ -132,6 +132,18 @@ fn shape<R: Record>(out: &mut String) {
         out.push_str(&format!("    {name}: {value},\n"));
     }
     out.push_str(&format!("    extra: {0} === 0 ? p.none : p.extras[{0} - 1],\n  }};\n}}\n\n", cell(R::FIELDS.len())));
+}
+
+/// A row of the error table, as JavaScript gets it.
+fn row(row: &ErrorRow) -> Json {
+    Json::object([
+        ("status", Json::from(u32::from(row.status))),
+        ("code", Json::from(row.code)),
+        ("kind", Json::from(row.kind.as_str())),
+        ("retryable", Json::from(row.retryable)),
+        ("meaning", Json::from(row.meaning)),
+        ("advice", Json::from(row.advice)),
+    ])
 }
 
 fn enumerations(out: &mut String) {

@@ -73,8 +73,10 @@ fn redacted(text: &str) -> String {
     let text = text.split(['?', '#']).next().unwrap_or("");
     match text.rsplit_once('@') {
         Some((before, after)) => {
-            let scheme = before.find("://").and_then(|at| before.get(..at + 3)).unwrap_or("");
-            format!("{scheme}…@{after}")
+            let scheme =
+                before.split_once(':').map_or("", |(scheme, rest)| if rest.starts_with("//") { scheme } else { "" });
+            let slashes = if scheme.is_empty() { "" } else { "://" };
+            format!("{scheme}{slashes}…@{after}")
         }
         None => text.to_owned(),
     }

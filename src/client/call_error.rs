@@ -1,7 +1,8 @@
 //! What a call fails with.
 
 use crate::decode::Fault;
-use crate::error::{CLIENT_ERRORS, ErrorKind, Failure};
+use crate::error::{ErrorKind, ErrorRow, Failure, explain, own_row};
+use crate::model::{Issue, joined};
 use crate::rules::Problem;
 
 /// Who found the error.
@@ -31,10 +32,12 @@ pub struct CallError<Cause> {
     pub kind: ErrorKind,
     /// A code of the service's table or of the client's own.
     pub code: String,
-    /// What happened, in a sentence for developers.
-    pub message: String,
-    /// What to do, in a sentence that a portal can show.
-    pub advice: &'static str,
+    /// The row of the table that tells what it means and what to do.
+    pub row: &'static ErrorRow,
+    /// What stands before the row's meaning in the message.
+    pub before: String,
+    /// What stands behind it: what is particular in this case.
+    pub detail: String,
     /// Whether asking again, later, can help.
     pub retryable: bool,
     /// Who found it.
@@ -64,15 +67,15 @@ pub type Failed<Cause> = Box<CallError<Cause>>;
 
 impl<Cause> CallError<Cause> {
     /// An error that this side found, by its code in the client's own table.
-    pub fn own(code: &'static str, detail: &str) -> Failed<Cause> {
-        let row = CLIENT_ERRORS.iter().find(|row| row.code == code);
-        let meaning = row.map_or("A defect of this package.", |row| row.meaning);
+    pub fn own(code: &'static str, detail: impl Into<String>) -> Failed<Cause> {
+        let row = own_row(code);
         Box::new(CallError {
-            kind: row.map_or(ErrorKind::Internal, |row| row.kind),
+            kind: row.kind,
             code: code.to_owned(),
-            message: if detail.is_empty() { meaning.to_owned() } else { format!("{meaning} {detail}") },
-            advice: row.map_or("", |row| row.advice),
-            retryable: row.is_some_and(|row| row.retryable),
+            row,
+            before: String::new(),
+            detail: detail.into(),
+            retryable: row.retryable,
             source: Source::Client,
             status: None,
             retry_after_ms: None,
@@ -88,12 +91,12 @@ impl<Cause> CallError<Cause> {
 
     /// A request that breaks rules.
     pub fn invalid(problems: Vec<Problem>) -> Failed<Cause> {
-        let message = problems.iter().map(|problem| problem.message.as_str()).collect::<Vec<_>>().join("; ");
         let code = problems.first().map_or("INVALID_PARAMETER", |problem| problem.code);
         let mut error = CallError::own("INVALID_PARAMETER", "");
-        error.advice = crate::error::explain(code, None).first().map_or("", |row| row.advice);
+        if let Some(row) = explain(code, None).first() {
+            error.row = row;
+        }
         error.code = code.to_owned();
-        error.message = format!("Invalid request: {message}");
         error.problems = problems;
         error
     }
@@ -102,10 +105,9 @@ impl<Cause> CallError<Cause> {
     pub fn refused(failure: Failure) -> Failed<Cause> {
         let mut error = CallError::own("UNEXPECTED_RESPONSE", "");
         error.kind = failure.kind;
-        error.message =
-            format!("The service refused with {} (HTTP {}): {}", failure.code, failure.status, failure.meaning);
+        error.row = failure.row;
+        error.before = format!("The service refused with {} (HTTP {}): ", failure.code, failure.status);
         error.code = failure.code;
-        error.advice = failure.advice;
         error.retryable = failure.retryable;
         error.source = Source::Service;
         error.status = Some(failure.status);
@@ -114,10 +116,42 @@ impl<Cause> CallError<Cause> {
 
     /// A body that cannot be read.
     pub fn unreadable(fault: Fault) -> Failed<Cause> {
-        let mut error = CallError::own(fault.code, &format!("({fault})"));
+        let mut error = CallError::own(fault.code, format!("({fault})"));
         error.source = Source::Service;
         error.fault = Some(fault);
         error
+    }
+
+    /// A record that breaks a rule, where strict validation was asked for.
+    pub fn broken_rule(issue: &Issue) -> Failed<Cause> {
+        let fault = Fault {
+            code: "INVALID_RECORD",
+            path: issue.path.clone(),
+            expected: issue.expected.clone(),
+            found: issue.value.to_text(),
+            offset: issue.offset,
+        };
+        let mut error = CallError::unreadable(fault);
+        if !issue.case_id.is_empty() {
+            error.before = format!("Case {}: ", issue.case_id);
+        }
+        error
+    }
+
+    /// What happened, in a sentence for developers: of a request that breaks rules what is wrong with it, of everything
+    /// else what its row means and what is particular. The package words it the same way (`errors.js`).
+    pub fn message(&self) -> String {
+        if self.problems.is_empty() {
+            let space = if self.detail.is_empty() { "" } else { " " };
+            return format!("{}{}{space}{}", self.before, self.row.meaning, self.detail);
+        }
+        let problems = joined(&mut self.problems.iter().map(|problem| problem.message.as_str()), "; ");
+        format!("Invalid request: {problems}")
+    }
+
+    /// What to do, in a sentence that a portal can show.
+    pub fn advice(&self) -> &'static str {
+        self.row.advice
     }
 
     /// The same error with the foreign failure behind it.

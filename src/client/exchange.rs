@@ -5,10 +5,9 @@ use super::{
     replay::{Attempt, Decision, decide},
     token::Tokens,
 };
-use crate::decode::{self, Fault, Records};
+use crate::decode::{self, Records};
 use crate::endpoint::Request;
 use crate::error::{ErrorKind, Failure, Refusal, classify, retry_after_ms};
-use crate::model::Issue;
 use std::cell::Cell;
 use std::rc::Rc;
 
@@ -53,7 +52,7 @@ impl<H: Host> Client<H> {
         } else {
             match race(exchange, self.host.sleep(timeout_ms)).await {
                 Either::Left(outcome) => outcome,
-                Either::Right(()) => Err(CallError::own("TIMEOUT", &format!("({timeout_ms} ms)"))),
+                Either::Right(()) => Err(CallError::own("TIMEOUT", format!("({timeout_ms} ms)"))),
             }
         };
         outcome.map_err(|error| {
@@ -110,7 +109,7 @@ impl<H: Host> Client<H> {
         let decoded = decode::records(request.endpoint.answer, &body, Records::default());
         let mut error = match (status, decoded) {
             (200, Ok(records)) => match (self.config.validation, records.issues().first()) {
-                (Validation::Strict, Some(issue)) => strict(issue),
+                (Validation::Strict, Some(issue)) => CallError::broken_rule(issue),
                 _ => return Ok((records, raw)),
             },
             (200, Err(fault)) if fault.code != "UNEXPECTED_RESPONSE" => CallError::unreadable(fault),
@@ -137,19 +136,4 @@ impl<H: Host> Client<H> {
         error.retry_after_ms = retry_after.and_then(|value| retry_after_ms(&value, self.host.now_unix_ms()));
         Err(error)
     }
-}
-
-/// Strict validation: the first issue is an error.
-fn strict<Cause>(issue: &Issue) -> Failed<Cause> {
-    let fault = Fault {
-        code: "INVALID_RECORD",
-        path: issue.path.clone(),
-        expected: issue.expected.clone(),
-        found: issue.value.to_text(),
-        offset: issue.offset,
-    };
-    let case = if issue.case_id.is_empty() { String::new() } else { format!("Case {}: ", issue.case_id) };
-    let mut error = CallError::unreadable(fault);
-    error.message = format!("{case}{}", error.message);
-    error
 }

@@ -61,7 +61,7 @@ impl<H: Host> List<H> {
 fn stuck_error<Cause>(stuck: Stuck) -> Failed<Cause> {
     match stuck {
         Stuck::PageMismatch { asked, came } => {
-            CallError::own("PAGE_MISMATCH", &format!("(page {asked} was asked for, page {came} came)"))
+            CallError::own("PAGE_MISMATCH", format!("(page {asked} was asked for, page {came} came)"))
         }
         Stuck::NeverRests => CallError::own("LIST_NEVER_RESTS", ""),
     }

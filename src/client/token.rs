@@ -151,7 +151,7 @@ async fn exchange_credentials<H: Host>(
                 document: document.as_ref(),
             });
             let mut error = CallError::refused(failure);
-            error.message = format!("The token endpoint gave no token: {}", error.message);
+            error.before = format!("The token endpoint gave no token: {}", error.before);
             error.message_id = response.message_id;
             Err(error)
         }

@@ -3,7 +3,7 @@
 use super::{
     Fault,
     body::Body,
-    names::Names,
+    names::{Names, again},
     record::{Decoder, Kind, Place, whole_number},
     records::Records,
     scan::{Failed, Scan},
@@ -85,7 +85,8 @@ fn read<const FAST: bool>(shape: Shape, body: &Body, records: &mut Records) -> R
         return Err(fault);
     }
     let mut top = Top::default();
-    let mut names = Names::default();
+    // The names that are known are told apart by a bit each.
+    let (mut came, mut names) = (0_u32, Names::default());
     decoder.scan.enter(b'{')?;
     let mut more = !decoder.scan.leave(b'}');
     while more {
@@ -94,9 +95,12 @@ fn read<const FAST: bool>(shape: Shape, body: &Body, records: &mut Records) -> R
             return Err(decoder.scan.illegal("a member's name"));
         }
         let piece = decoder.scan.string()?;
-        let known = KNOWN.iter().find(|known| known.as_bytes() == decoder.scan.bytes(piece));
-        if let Some(name) = known {
-            names.add(name, offset)?;
+        let known = KNOWN.iter().zip(0..).find(|(known, _)| known.as_bytes() == decoder.scan.bytes(piece));
+        if let Some((name, index)) = known {
+            if came & 1 << index != 0 {
+                return Err(again(name, offset));
+            }
+            came |= 1 << index;
             decoder.scan.colon()?;
             member(&mut decoder, name, &mut top).map_err(|fault| fault.inside(name))?;
         } else {

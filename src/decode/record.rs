@@ -173,12 +173,17 @@ impl<'a, const FAST: bool> Decoder<'a, FAST> {
         let mut at = 0;
         let mut wide = 0;
         // Where the wide strings stand in UTF-16 units; they lie in the order in which they were kept.
-        for apart in out.apart.iter_mut().filter(|apart| apart.long == 0) {
+        for words in &mut out.apart {
+            let mut apart = Apart::of(*words);
+            if apart.long > 0 {
+                continue;
+            }
             let bytes = out.wide.get(at..apart.end as usize).unwrap_or_default();
             apart.start16 = wide;
             wide += units(bytes);
             apart.end16 = wide;
             at = apart.end as usize;
+            *words = apart.words();
         }
     }
 

@@ -3,7 +3,7 @@
 use super::{lane::Text, numbers::Numbers, record::Orders, share::Share, value};
 use crate::model::{
     CaseDetail, CaseNote, CaseRecord, CaseStatus, CaseSummaryResult, CasesPage, FieldKind, Issue, Json,
-    PaginationRecord, Record, Severity, Shape, Slot, StatusFlag, Timestamp,
+    PaginationRecord, Record, Severity, Shape, Slot, StatusFlag, Timestamp, push_number,
 };
 
 /// The records of an answer, as cells over a compact text.
@@ -31,7 +31,7 @@ pub struct Records {
     /// String `n` of the text ends where string `n + 1` begins.
     pub(super) starts: Numbers,
     /// The strings that are not in it: there they are empty.
-    pub(super) apart: Vec<Apart>,
+    pub(super) apart: Vec<[u32; APART_WORDS as usize]>,
     /// Strings that are short but not ASCII.
     pub(super) wide: Vec<u8>,
     /// Strings that are long.
@@ -50,9 +50,8 @@ pub struct Records {
     pub(super) issues: Vec<Issue>,
 }
 
-/// A string that is not in the compact text.
+/// A string that is not in the compact text: its words, as they lie in the memory, by name.
 #[derive(Clone, Copy, Debug)]
-#[repr(C)]
 pub(super) struct Apart {
     /// Its number.
     pub(super) string: u32,
@@ -67,9 +66,17 @@ pub(super) struct Apart {
 }
 
 impl Apart {
+    pub(super) fn of([string, long, start, end, start16, end16]: [u32; APART_WORDS as usize]) -> Apart {
+        Apart { string, long, start, end, start16, end16 }
+    }
+
+    pub(super) fn words(self) -> [u32; APART_WORDS as usize] {
+        [self.string, self.long, self.start, self.end, self.start16, self.end16]
+    }
+
     /// Keeps a string of the text apart, in another one.
     pub(super) fn keep(
-        apart: &mut Vec<Apart>,
+        apart: &mut Vec<[u32; APART_WORDS as usize]>,
         other: &mut Vec<u8>,
         text: &[u8],
         used: usize,
@@ -79,7 +86,8 @@ impl Apart {
     ) {
         let start = other.len() as u32;
         other.extend_from_slice(text.get(used..used + length).unwrap_or_default());
-        apart.push(Apart { string, long: u32::from(is_long), start, end: other.len() as u32, start16: 0, end16: 0 });
+        let end = other.len() as u32;
+        apart.push(Apart { string, long: u32::from(is_long), start, end, start16: 0, end16: 0 }.words());
     }
 }
 
@@ -104,7 +112,7 @@ pub struct Parts<'r> {
     /// Where each string of the compact text begins, and where the last one ends.
     pub starts: &'r [u32],
     /// The strings that are apart, [`APART_WORDS`] numbers each.
-    pub apart: Vec<u32>,
+    pub apart: &'r [u32],
     /// The rows of cases, or the one row of a case with everything.
     pub rows: &'r [u32],
     /// The rows of notes.
@@ -172,7 +180,7 @@ impl Records {
                 FieldKind::Text | FieldKind::Date => text.push_str(self.string(*cell)),
                 FieldKind::List => self.list(*cell).iter().for_each(|number| text.push_str(self.string(*number))),
                 FieldKind::Status if *cell > STATUSES => text.push_str(self.string(*cell - STATUSES)),
-                _ => text.push_str(&cell.to_string()),
+                _ => push_number(&mut text, *cell),
             }
             text.push('\n');
         }
@@ -187,13 +195,12 @@ impl Records {
 
     /// The parts, to build objects of.
     pub fn parts(&self) -> Parts<'_> {
-        let words = |a: &Apart| [a.string, a.long, a.start, a.end, a.start16, a.end16];
         Parts {
             text: self.text_bytes(),
             wide: &self.wide,
             long: &self.long,
             starts: self.starts.as_slice(),
-            apart: self.apart.iter().flat_map(words).collect(),
+            apart: self.apart.as_flattened(),
             rows: self.rows.as_slice(),
             notes: self.notes.as_slice(),
             pagination: self.pagination.as_slice(),
@@ -212,9 +219,10 @@ impl Records {
 
     /// A string, where this is the compact text.
     pub(super) fn string_in<'r>(&'r self, compact: &'r [u8], number: u32) -> &'r str {
-        let apart = self.apart.binary_search_by_key(&number, |apart| apart.string);
+        let apart = self.apart.binary_search_by_key(&number, |[string, ..]| *string);
         let bytes = match apart.ok().and_then(|found| self.apart.get(found)) {
-            Some(apart) => {
+            Some(words) => {
+                let apart = Apart::of(*words);
                 let text = if apart.long == 0 { &self.wide } else { &self.long };
                 text.get(apart.start as usize..apart.end as usize)
             }

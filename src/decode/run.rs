@@ -8,7 +8,7 @@
 use super::{
     lane::{LANE, Lane, Padded, Room},
     record::{LONG, ROW},
-    records::{Apart, STATUSES},
+    records::{APART_WORDS, Apart, STATUSES},
     share::Share,
 };
 use crate::model::{CaseStatus, Field, FieldKind, rfc3339_ms};
@@ -136,7 +136,7 @@ pub(super) struct Rails<'r> {
     pub(super) text: Room<'r>,
     /// Where strings that are kept from here on end.
     pub(super) starts: &'r mut [u32],
-    pub(super) apart: &'r mut Vec<Apart>,
+    pub(super) apart: &'r mut Vec<[u32; APART_WORDS as usize]>,
     pub(super) long: &'r mut Vec<u8>,
     pub(super) share: &'r mut Share,
     pub(super) openings: &'static [Opening; ROW],

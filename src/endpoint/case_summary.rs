@@ -1,20 +1,20 @@
 //! `GET /cases/case_ids/{case_ids}`
 
 use super::{Endpoint, Param, ParamKind, param::SORT_BY};
-use crate::model::Shape;
+use crate::model::{Shape, prose};
 use crate::rules::IdRule;
 
 /// Up to 30 cases in brief. (Case API v3, "GET Case Summary".)
 pub const CASE_SUMMARY: Endpoint = Endpoint {
     name: "caseSummary",
-    title: "GET Case Summary",
-    method_title: "Get Case Summary",
+    title: prose("GET Case Summary"),
+    method_title: prose("Get Case Summary"),
     params_type: "CaseSummaryParams",
     route: "/cases/case_ids/",
     params: &[
-        Param { name: "case_ids", kind: ParamKind::Ids(IdRule::CASE), doc: "The cases to return, at most 30." },
+        Param { name: "case_ids", kind: ParamKind::Ids(IdRule::CASE), doc: prose("The cases to return, at most 30.") },
         SORT_BY,
     ],
     answer: Shape::Summary,
-    doc: "Returns up to 30 cases in brief.",
+    doc: prose("Returns up to 30 cases in brief."),
 };

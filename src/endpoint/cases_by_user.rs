@@ -1,21 +1,21 @@
 //! `GET /cases/users/user_ids/{user_ids}`
 
 use super::{Endpoint, Param, ParamKind, param::list_params};
-use crate::model::Shape;
+use crate::model::{Shape, prose};
 use crate::rules::IdRule;
 
 /// The cases of up to 10 users, a page at a time. (Case API v3, "GET Cases by User ID".)
 pub const CASES_BY_USER: Endpoint = Endpoint {
     name: "casesByUser",
-    title: "GET Cases by User ID",
-    method_title: "Get Cases By User Id",
+    title: prose("GET Cases by User ID"),
+    method_title: prose("Get Cases By User Id"),
     params_type: "CasesByUserParams",
     route: "/cases/users/user_ids/",
     params: list_params!(Param {
         name: "user_ids",
         kind: ParamKind::Ids(IdRule::USER),
-        doc: "The users whose cases to return, at most 10.",
+        doc: prose("The users whose cases to return, at most 10."),
     }),
     answer: Shape::Page,
-    doc: "Returns the cases of up to 10 users, a page at a time.",
+    doc: prose("Returns the cases of up to 10 users, a page at a time."),
 };

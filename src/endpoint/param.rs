@@ -1,6 +1,6 @@
 //! An endpoint and its parameters, as data.
 
-use crate::model::Shape;
+use crate::model::{Shape, prose};
 use crate::rules::IdRule;
 
 /// The most records a page has. (Case API v3, `page_index`.)
@@ -64,7 +64,7 @@ pub enum ParamKind {
 pub(super) const SORT_BY: Param = Param {
     name: "sort_by",
     kind: ParamKind::SortBy,
-    doc: "Order of the results, ascending: by last update (the default) or by status.",
+    doc: prose("Order of the results, ascending: by last update (the default) or by status."),
 };
 
 /// The parameters that both lists share, after their ids.
@@ -75,23 +75,23 @@ macro_rules! list_params {
             $crate::endpoint::Param {
                 name: "date_created_from",
                 kind: $crate::endpoint::ParamKind::Date,
-                doc: "Only cases created at this instant or later. Sent in UTC.",
+                doc: $crate::model::prose("Only cases created at this instant or later. Sent in UTC."),
             },
             $crate::endpoint::Param {
                 name: "date_created_to",
                 kind: $crate::endpoint::ParamKind::Date,
-                doc: "Only cases created at this instant or earlier; at most 90 × 24 hours after date_created_from. Sent in UTC.",
+                doc: $crate::model::prose("Only cases created at this instant or earlier; at most 90 × 24 hours after date_created_from. Sent in UTC."),
             },
             $crate::endpoint::Param {
                 name: "status_flag",
                 kind: $crate::endpoint::ParamKind::StatusFlag,
-                doc: "Only open (O) or only closed (C) cases. Left out: both.",
+                doc: $crate::model::prose("Only open (O) or only closed (C) cases. Left out: both."),
             },
             $crate::endpoint::param::SORT_BY,
             $crate::endpoint::Param {
                 name: "page_index",
                 kind: $crate::endpoint::ParamKind::PageIndex,
-                doc: "Which page to return, from 1 (the default). A page has at most 100 cases.",
+                doc: $crate::model::prose("Which page to return, from 1 (the default). A page has at most 100 cases."),
             },
         ]
     };

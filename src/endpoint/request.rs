@@ -1,7 +1,7 @@
 //! A request that is valid once it exists.
 
 use super::{Endpoint, Param, ParamKind, SORT_OPTIONS, percent_encode};
-use crate::model::{Json, StatusFlag, Timestamp};
+use crate::model::{Json, StatusFlag, Timestamp, joined, push_number};
 use crate::rules::{self, Problem};
 
 /// A request that is valid once it exists.
@@ -48,7 +48,7 @@ impl Endpoint {
         match params {
             Json::Object(members) => {
                 for (name, value) in members.iter().filter(|(name, _)| self.params.iter().all(|p| p.name != name)) {
-                    let names = self.params.iter().map(|p| p.name).collect::<Vec<_>>().join(", ");
+                    let names = joined(&mut self.params.iter().map(|p| p.name), ", ");
                     let expected = format!("one of the parameters {names}");
                     problems.push(Problem::new(name, "INVALID_PARAMETER", expected, value));
                 }
@@ -109,7 +109,7 @@ impl Request {
             ("date_created_to", self.date_created_to.as_ref().map(Timestamp::utc)),
             ("status_flag", self.status_flag.map(|flag| flag.as_str().to_owned())),
             ("sort_by", self.sort_by.map(str::to_owned)),
-            ("page_index", self.page_index.map(|index| index.to_string())),
+            ("page_index", self.page_index.map(decimal)),
         ];
         let mut separator = '?';
         for (name, value) in query {
@@ -128,4 +128,10 @@ impl Request {
     pub fn page(&self, page_index: u32) -> Request {
         Request { page_index: Some(page_index), ..self.clone() }
     }
+}
+
+fn decimal(number: u32) -> String {
+    let mut digits = String::new();
+    push_number(&mut digits, number);
+    digits
 }

@@ -1,7 +1,7 @@
 //! What a response that is no answer means.
 
-use super::{ERROR_TABLE, ErrorKind, ErrorRow, explain, tokens};
-use crate::model::Json;
+use super::{ERROR_TABLE, ErrorKind, ErrorRow, explain, own_row, tokens};
+use crate::model::{Json, joined};
 
 /// The parts of a response that tell what went wrong.
 #[derive(Clone, Copy, Debug, Default)]
@@ -28,22 +28,13 @@ pub struct Failure {
     pub kind: ErrorKind,
     /// Whether asking again, later, can help.
     pub retryable: bool,
-    /// What it means.
-    pub meaning: String,
-    /// What to do, in a sentence that a portal can show.
-    pub advice: &'static str,
+    /// The row of the table that tells what it means and what to do.
+    pub row: &'static ErrorRow,
 }
 
 impl Failure {
-    fn of(row: &ErrorRow, status: u16) -> Failure {
-        Failure {
-            status,
-            code: row.code.to_owned(),
-            kind: row.kind,
-            retryable: row.retryable,
-            meaning: row.meaning.to_owned(),
-            advice: row.advice,
-        }
+    fn of(row: &'static ErrorRow, status: u16) -> Failure {
+        Failure { status, code: row.code.to_owned(), kind: row.kind, retryable: row.retryable, row }
     }
 }
 
@@ -115,8 +106,8 @@ impl<'a> Said<'a> {
         self.codes
             .iter()
             .find_map(|code| explain(code, Some(status)).first().copied())
-            .or_else(|| tokens::find(&self.codes.join(" | "), status))
-            .or_else(|| tokens::find(&self.texts.join(" | "), status))
+            .or_else(|| tokens::find(&joined(&mut self.codes.iter().copied(), " | "), status))
+            .or_else(|| tokens::find(&joined(&mut self.texts.iter().copied(), " | "), status))
     }
 }
 
@@ -180,13 +171,5 @@ fn by_status(status: u16, code: Option<String>) -> Failure {
     };
     let code = code.unwrap_or(fallback);
     let known = explain(&code, None).first().copied().or(row);
-    Failure {
-        status,
-        kind,
-        retryable,
-        meaning: known
-            .map_or_else(|| format!("The service answered with HTTP status {status}."), |row| row.meaning.to_owned()),
-        advice: known.map_or("Try again; if it stays, report it with the message id.", |row| row.advice),
-        code,
-    }
+    Failure { status, kind, retryable, row: known.unwrap_or_else(|| own_row("UNDOCUMENTED_STATUS")), code }
 }

@@ -1,5 +1,7 @@
 //! What a caller decides by.
 
+use crate::model::prose;
+
 /// What a caller decides by; JavaScript gets it as a literal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -33,18 +35,22 @@ pub enum ErrorKind {
 impl ErrorKind {
     /// Every kind with its literal in JavaScript and what it means.
     pub const ALL: [(ErrorKind, &'static str, &'static str); 12] = [
-        (ErrorKind::InvalidRequest, "invalid_request", "The request breaks a rule; sending it again changes nothing."),
-        (ErrorKind::Authentication, "authentication", "The token is missing, wrong or expired."),
-        (ErrorKind::Permission, "permission", "The account may not do this."),
-        (ErrorKind::NotFound, "not_found", "The case does not exist, or not for this account."),
-        (ErrorKind::RateLimited, "rate_limited", "Too fast; wait, then ask again."),
-        (ErrorKind::Quota, "quota", "The period's quota is spent."),
-        (ErrorKind::Unavailable, "unavailable", "The service cannot answer now."),
-        (ErrorKind::Timeout, "timeout", "No answer in the time allowed."),
-        (ErrorKind::Aborted, "aborted", "The caller gave up."),
-        (ErrorKind::Network, "network", "No connection, or one that broke."),
-        (ErrorKind::Decode, "decode", "The answer is not what the service promises."),
-        (ErrorKind::Internal, "internal", "A defect of this package."),
+        (
+            ErrorKind::InvalidRequest,
+            "invalid_request",
+            prose("The request breaks a rule; sending it again changes nothing."),
+        ),
+        (ErrorKind::Authentication, "authentication", prose("The token is missing, wrong or expired.")),
+        (ErrorKind::Permission, "permission", prose("The account may not do this.")),
+        (ErrorKind::NotFound, "not_found", prose("The case does not exist, or not for this account.")),
+        (ErrorKind::RateLimited, "rate_limited", prose("Too fast; wait, then ask again.")),
+        (ErrorKind::Quota, "quota", prose("The period's quota is spent.")),
+        (ErrorKind::Unavailable, "unavailable", prose("The service cannot answer now.")),
+        (ErrorKind::Timeout, "timeout", prose("No answer in the time allowed.")),
+        (ErrorKind::Aborted, "aborted", prose("The caller gave up.")),
+        (ErrorKind::Network, "network", prose("No connection, or one that broke.")),
+        (ErrorKind::Decode, "decode", prose("The answer is not what the service promises.")),
+        (ErrorKind::Internal, "internal", prose("A defect of this package.")),
     ];
 
     /// The literal in JavaScript.

@@ -8,7 +8,7 @@
 //! |---|---|
 //! | [`ErrorRow`], [`ERROR_TABLE`] | the documentation's 38 rows |
 //! | [`CLIENT_ERRORS`] | what only this side can find wrong, as rows of the same kind |
-//! | [`explain`] | the rows for a code, however a gateway spells it |
+//! | [`explain`], [`own_row`] | the rows for a code, however a gateway spells it; the row for one of our own |
 //! | [`ErrorKind`] | what a caller decides by |
 //! | [`classify`], [`Failure`] | what a response that is no answer means |
 //! | [`retry_after_ms`] | `Retry-After`, in both its forms |
@@ -22,4 +22,4 @@ mod tokens;
 pub use classify::{Failure, Refusal, classify};
 pub use kind::ErrorKind;
 pub use retry_after::retry_after_ms;
-pub use table::{CLIENT_ERRORS, ERROR_TABLE, ErrorRow, explain};
+pub use table::{CLIENT_ERRORS, ERROR_TABLE, ErrorRow, explain, own_row};

@@ -1,6 +1,6 @@
 //! How long to wait, as a response says it.
 
-use crate::model::{DAY_MS, Timestamp};
+use crate::model::{DAY_MS, rfc3339_ms};
 
 /// `Retry-After` (RFC 9110, section 10.2.3) in milliseconds from now: seconds, or an HTTP date in its preferred form.
 /// A date that is past is 0; more than a day is taken for a day, since such a value is a mistake or a ban.
@@ -23,12 +23,35 @@ pub fn retry_after_ms(value: &str, now_unix_ms: i64) -> Option<u32> {
 
 /// `IMF-fixdate`: `Sun, 06 Nov 1994 08:49:37 GMT`.
 fn http_date(text: &str) -> Option<i64> {
-    const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-    let mut parts = text.split_once(", ")?.1.split(' ');
-    let (day, month, year, time) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
-    if parts.next() != Some("GMT") || parts.next().is_some() {
+    const MONTHS: &[u8; 36] = b"JanFebMarAprMayJunJulAugSepOctNovDec";
+    let text: &[u8; 29] = text.as_bytes().try_into().ok()?;
+    let [_, _, _, b',', b' ', d1, d2, b' ', m1, m2, m3, b' ', y1, y2, y3, y4, b' ', time @ .., b' ', b'G', b'M', b'T'] =
+        *text
+    else {
         return None;
-    }
-    let month = MONTHS.iter().position(|name| *name == month)? + 1;
-    Timestamp::parse(&format!("{year}-{month:02}-{day}T{time}Z")).map(|t| t.unix_ms())
+    };
+    let month = MONTHS.chunks(3).position(|name| name == [m1, m2, m3])? as u8 + 1;
+    let [h1, h2, c1, n1, n2, c2, s1, s2] = time;
+    rfc3339_ms(&[
+        y1,
+        y2,
+        y3,
+        y4,
+        b'-',
+        b'0' + month / 10,
+        b'0' + month % 10,
+        b'-',
+        d1,
+        d2,
+        b'T',
+        h1,
+        h2,
+        c1,
+        n1,
+        n2,
+        c2,
+        s1,
+        s2,
+        b'Z',
+    ])
 }

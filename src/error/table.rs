@@ -1,7 +1,7 @@
 //! The error table.
 
 use super::{ErrorKind, tokens::canonical};
-use crate::model::Json;
+use crate::model::prose;
 
 /// One row of the error table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,7 +18,7 @@ pub struct ErrorRow {
     pub kind: ErrorKind,
     /// Whether asking again, later, can help.
     pub retryable: bool,
-    /// What it means.
+    /// What it means. Empty in the client's wasm, as is the advice: there the package's tables tell.
     pub meaning: &'static str,
     /// What to do, in a sentence that a portal can show.
     pub advice: &'static str,
@@ -36,16 +36,9 @@ impl ErrorRow {
         std::iter::once(self.code).chain(self.aliases.iter().copied())
     }
 
-    /// The row as JSON, as JavaScript gets it.
-    pub fn to_json(&self) -> Json {
-        Json::object([
-            ("status", Json::from(u32::from(self.status))),
-            ("code", Json::from(self.code)),
-            ("kind", Json::from(self.kind.as_str())),
-            ("retryable", Json::from(self.retryable)),
-            ("meaning", Json::from(self.meaning)),
-            ("advice", Json::from(self.advice)),
-        ])
+    /// Which row it is, counted through [`ERROR_TABLE`] and then [`CLIENT_ERRORS`]; none for a row of neither.
+    pub fn index(&self) -> Option<usize> {
+        ERROR_TABLE.iter().chain(CLIENT_ERRORS).position(|row| std::ptr::eq(row, self))
     }
 }
 
@@ -64,6 +57,12 @@ pub fn explain(code: &str, status: Option<u16>) -> Vec<&'static ErrorRow> {
     if exact.is_empty() { called } else { exact }
 }
 
+/// The row for one of this side's own codes; where there is none, the row of a defect.
+pub fn own_row(code: &str) -> &'static ErrorRow {
+    const DEFECT: &ErrorRow = &row(0, "PANIC", &[], Internal, false, "A defect of this package.", "Report the defect.");
+    CLIENT_ERRORS.iter().find(|row| row.code == code).unwrap_or(DEFECT)
+}
+
 const fn row(
     status: u16,
     code: &'static str,
@@ -73,7 +72,7 @@ const fn row(
     meaning: &'static str,
     advice: &'static str,
 ) -> ErrorRow {
-    ErrorRow { status, code, aliases, kind, retryable, meaning, advice }
+    ErrorRow { status, code, aliases, kind, retryable, meaning: prose(meaning), advice: prose(advice) }
 }
 
 use ErrorKind::{
@@ -223,6 +222,9 @@ pub static CLIENT_ERRORS: &[ErrorRow] = &[
     row(0, "REDIRECTED", &[], Unavailable, false,
         "The address answers with a redirect, which a request with a token does not follow.",
         "Check the base address."),
+    row(0, "UNDOCUMENTED_STATUS", &[], Unavailable, false,
+        "The service answered with an HTTP status that its documentation does not have.",
+        "Try again; if it stays, report it with the message id."),
     row(0, "UNEXPECTED_RESPONSE", &[], Decode, false,
         "The answer is neither the documented document nor a known error.",
         "Try again; if it stays, report it with the message id."),
@@ -253,6 +255,9 @@ pub static CLIENT_ERRORS: &[ErrorRow] = &[
     row(0, "NETWORK", &[], Network, true,
         "The service could not be reached, or the connection broke.",
         "Check the connection and try again."),
+    row(0, "NO_SIMD", &[], Unavailable, false,
+        "This runtime has no WebAssembly SIMD (simd128), which the decoder is made of.",
+        "Use a newer browser or runtime: Chrome 91, Firefox 89, Safari 16.4, Node 16.4 or later."),
     row(0, "NOT_LOADED", &[], InvalidRequest, false,
         "The WebAssembly module is not loaded yet.",
         "Await ready() once at start-up before calling synchronous functions."),

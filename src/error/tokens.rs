@@ -34,6 +34,15 @@ fn words(text: &str) -> String {
     out
 }
 
+/// Whether `_WORD_WORD_` holds these words, from a joint to a joint.
+fn has_words(text: &str, words: &str) -> bool {
+    let (text, words) = (text.as_bytes(), words.as_bytes());
+    text.windows(words.len() + 2).any(|window| match window {
+        [b'_', inside @ .., b'_'] => inside == words,
+        _ => false,
+    })
+}
+
 /// The row whose code stands in a text. The longest code wins ("Not Authorized" over "Forbidden"), but the reason
 /// phrases of HTTP (a 403's "Forbidden") only where nothing more telling stands there.
 pub(super) fn find(text: &str, status: u16) -> Option<&'static ErrorRow> {
@@ -42,7 +51,7 @@ pub(super) fn find(text: &str, status: u16) -> Option<&'static ErrorRow> {
     for row in ERROR_TABLE.iter().chain(CLIENT_ERRORS.iter().filter(|row| row.code == "INVALID_CLIENT")) {
         for name in row.names() {
             let name = canonical(name);
-            if text.contains(&format!("_{name}_")) {
+            if has_words(&text, &name) {
                 let candidate = (!is_reason_phrase(row), name.len(), row.status == status, row);
                 if best.is_none_or(|(telling, length, same, _)| {
                     (candidate.0, candidate.1, candidate.2) > (telling, length, same)

@@ -1,57 +1,49 @@
 //! Errors as plain data, from which the package makes its error classes.
 
-use super::value::parse;
 use crate::client::CallError;
-use crate::model::Json;
-use serde::Serialize;
+use crate::model::{ObjectWriter, write_list, write_text};
+use crate::rules::Problem;
+use js_sys::Array;
 use wasm_bindgen::JsValue;
 
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct ErrorData<'a> {
-    kind: &'a str,
-    code: &'a str,
-    message: &'a str,
-    advice: &'a str,
-    retryable: bool,
-    source: &'a str,
-    status: Option<u16>,
-    retry_after_ms: Option<u32>,
-    message_id: Option<&'a str>,
-    attempts: u32,
-    operation: &'a str,
-    ids: &'a [String],
-    #[serde(with = "serde_wasm_bindgen::preserve")]
-    problems: JsValue,
-    path: Option<&'a str>,
-    offset: Option<usize>,
-    has_cause: bool,
-    #[serde(with = "serde_wasm_bindgen::preserve")]
-    cause: JsValue,
+/// The error as a pair: its data as JSON text, and the foreign failure behind it. The package's `errors.js` makes an
+/// error of it; meaning and advice stand in the package's tables, under the number of the row.
+pub(super) fn error_data(error: &CallError<JsValue>) -> JsValue {
+    let mut data = String::new();
+    let mut object = ObjectWriter::open(&mut data);
+    object.text("kind", error.kind.as_str());
+    object.text("code", &error.code);
+    object.number("row", error.row.index().map(small));
+    object.text("before", &error.before);
+    object.text("detail", &error.detail);
+    object.name("retryable").push_str(if error.retryable { "true" } else { "false" });
+    object.text("source", error.source.as_str());
+    object.number("status", error.status.filter(|status| *status > 0).map(u32::from));
+    object.number("retryAfterMs", error.retry_after_ms);
+    if let Some(id) = &error.message_id {
+        object.text("messageId", id);
+    }
+    object.number("attempts", Some(error.attempts));
+    object.text("operation", error.operation);
+    write_list(object.name("ids"), &error.ids, |out, id| write_text(out, id));
+    write_list(object.name("problems"), &error.problems, |out, problem| problem.write(out));
+    if let Some(fault) = &error.fault {
+        object.text("path", &fault.path);
+        object.number("offset", Some(small(fault.offset)));
+    }
+    object.name("hasCause").push_str(if error.cause.is_some() { "true" } else { "false" });
+    object.close();
+    let cause = error.cause.clone().unwrap_or(JsValue::UNDEFINED);
+    Array::of2(&JsValue::from_str(&data), &cause).into()
 }
 
-/// The error as a plain object.
-pub(super) fn error_data(error: &CallError<JsValue>) -> JsValue {
-    let problems = Json::List(error.problems.iter().map(|problem| problem.to_json()).collect());
-    let data = ErrorData {
-        kind: error.kind.as_str(),
-        code: &error.code,
-        message: &error.message,
-        advice: error.advice,
-        retryable: error.retryable,
-        source: error.source.as_str(),
-        status: error.status.filter(|status| *status > 0),
-        retry_after_ms: error.retry_after_ms,
-        message_id: error.message_id.as_deref(),
-        attempts: error.attempts,
-        operation: error.operation,
-        ids: &error.ids,
-        problems: parse(&problems.to_text()),
-        path: error.fault.as_ref().map(|fault| fault.path.as_str()),
-        offset: error.fault.as_ref().map(|fault| fault.offset),
-        has_cause: error.cause.is_some(),
-        cause: error.cause.clone().unwrap_or(JsValue::UNDEFINED),
-    };
-    let serializer = serde_wasm_bindgen::Serializer::json_compatible();
-    data.serialize(&serializer).unwrap_or_else(|_| JsValue::from_str(&error.message))
+/// The problems as JSON text.
+pub(super) fn problem_list(problems: &[Problem]) -> String {
+    let mut out = String::new();
+    write_list(&mut out, problems, |out, problem| problem.write(out));
+    out
+}
+
+fn small(number: usize) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
 }

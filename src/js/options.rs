@@ -6,7 +6,7 @@ use crate::client::{
 };
 use crate::endpoint::BASE_URL;
 use crate::fetch::{Web, in_page, is_signal, page_origin};
-use crate::model::Json;
+use crate::model::{Json, joined};
 use crate::paging::Order;
 use crate::rules::{Problem, one_of};
 use wasm_bindgen::{JsCast, JsValue};
@@ -36,7 +36,7 @@ impl Given {
             .filter_map(|name| name.as_string())
             .filter(|name| !known.contains(&name.as_str()))
             .map(|name| {
-                let expected = format!("one of {}", known.join(", "));
+                let expected = format!("one of {}", joined(&mut known.iter().copied(), ", "));
                 Problem::new(what, "INVALID_OPTION", expected, &Json::from(name.as_str()))
             })
             .collect();

@@ -1,40 +1,37 @@
 //! The rules, the error table, the decoder and the page arithmetic on their own.
 
-use super::{
-    options,
-    value::{parse, to_json},
-};
+use super::{error::problem_list, options, value::to_json};
 use crate::endpoint::Endpoint;
 use crate::error;
-use crate::model::{Json, PaginationRecord};
+use crate::model::{PaginationRecord, joined};
 use crate::paging;
 use crate::rules;
 use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
 
-/// The problems of a call's parameters; empty when they are valid.
+/// The problems of a call's parameters as JSON text, a list that is empty when they are valid.
 #[wasm_bindgen]
-pub fn check(endpoint: &str, params: &JsValue) -> JsValue {
+pub fn check(endpoint: &str, params: &JsValue) -> String {
     let problems = Endpoint::named(endpoint).and_then(|endpoint| endpoint.check(&to_json(params)).err());
-    list(problems.unwrap_or_default().iter().map(rules::Problem::to_json))
+    problem_list(&problems.unwrap_or_default())
 }
 
-/// The problems of a client's options; empty when they are valid.
+/// The same for a client's options.
 #[wasm_bindgen(js_name = checkClientOptions)]
-pub fn check_client_options(given: &JsValue) -> JsValue {
-    let problems = options::client(given).err().unwrap_or_default();
-    list(problems.iter().map(rules::Problem::to_json))
+pub fn check_client_options(given: &JsValue) -> String {
+    problem_list(&options::client(given).err().unwrap_or_default())
 }
 
-/// The rows of the error table for a code.
+/// Numbers of the rows for a code, counted through the service's table and then the client's own.
 #[wasm_bindgen]
-pub fn explain(code: &str, status: Option<u16>) -> JsValue {
-    list(error::explain(code, status).into_iter().map(error::ErrorRow::to_json))
+pub fn explain(code: &str, status: u16) -> Vec<u32> {
+    let rows = error::explain(code, (status > 0).then_some(status));
+    rows.iter().filter_map(|row| row.index()).filter_map(|index| u32::try_from(index).ok()).collect()
 }
 
-/// Ids out of what people paste.
+/// Ids out of what people paste, a line each: no id holds a line break.
 #[wasm_bindgen(js_name = parseIds)]
-pub fn parse_ids(text: &str) -> Vec<String> {
-    rules::parse_ids(text)
+pub fn parse_ids(text: &str) -> String {
+    joined(&mut rules::parse_ids(text).iter().map(String::as_str), "\n")
 }
 
 /// Index of the page after this one.
@@ -51,8 +48,4 @@ pub fn previous_page_index(page_index: u32, last_index: u32) -> Option<u32> {
 
 fn pagination(page_index: u32, last_index: u32) -> PaginationRecord {
     PaginationRecord { page_index, last_index, ..PaginationRecord::default() }
-}
-
-fn list(items: impl Iterator<Item = Json>) -> JsValue {
-    parse(&Json::List(items.collect()).to_text())
 }

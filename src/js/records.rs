@@ -1,9 +1,9 @@
 //! Records across the border: where in the memory their parts stand.
 
-use super::{error::error_data, value::parse};
+use super::error::error_data;
 use crate::client::CallError;
 use crate::decode::{self, Body, Records};
-use crate::model::{Issue, Json, Shape};
+use crate::model::{Shape, write_list};
 use std::cell::RefCell;
 use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
 
@@ -15,7 +15,6 @@ const WORDS: usize = 22;
 #[derive(Default)]
 pub struct RawRecords {
     records: Records,
-    apart: Vec<u32>,
     header: [u32; WORDS],
 }
 
@@ -26,14 +25,16 @@ impl RawRecords {
         self.point()
     }
 
-    /// What is off in the records.
-    pub fn issues(&self) -> JsValue {
-        issues(self.records.issues())
+    /// What is off in the records, as JSON text: a list of issues.
+    pub fn issues(&self) -> String {
+        let mut out = String::new();
+        write_list(&mut out, self.records.issues(), |out, issue| issue.write(out));
+        out
     }
 
-    /// What came besides the fields, a list of objects.
-    pub fn extras(&self) -> JsValue {
-        parse(self.records.parts().extras)
+    /// What came besides the fields, as JSON text: a list of objects.
+    pub fn extras(&self) -> String {
+        self.records.parts().extras.to_owned()
     }
 }
 
@@ -61,7 +62,7 @@ impl RawRecords {
             words(parts.pagination),
             words(parts.notes),
             words(parts.lists),
-            words(&parts.apart),
+            words(parts.apart),
             bytes(parts.wide),
             bytes(parts.long),
             [self.records.count(), 0],
@@ -70,7 +71,6 @@ impl RawRecords {
         for (slot, number) in self.header.iter_mut().zip(header.into_iter().flatten()) {
             *slot = number;
         }
-        self.apart = parts.apart;
         self.header.as_ptr().addr()
     }
 }
@@ -100,20 +100,24 @@ pub fn room(length: usize) -> usize {
 }
 
 /// Reads the body that was put there as a document: 0 a summary, 1 details, 2 a page. Gives the address of the header,
-/// or 0 where the body cannot be read: then `decodeError` says why.
+/// or 0 where the body cannot be read, or breaks a rule and is to be judged strictly: then `decodeError` says why.
 #[wasm_bindgen]
-pub fn decode(shape: u32) -> usize {
+pub fn decode(shape: u32, strict: bool) -> usize {
     let shape = match shape {
         0 => Shape::Summary,
         1 => Shape::Details,
         _ => Shape::Page,
     };
-    DOOR.with_borrow_mut(|door| match decode::records_into(shape, &door.body, &mut door.raw.records) {
-        Ok(()) => door.raw.point(),
-        Err(fault) => {
-            door.error = error_data(&CallError::unreadable(fault));
-            0
-        }
+    DOOR.with_borrow_mut(|door| {
+        let error = match decode::records_into(shape, &door.body, &mut door.raw.records) {
+            Ok(()) => match door.raw.records.issues().first() {
+                Some(issue) if strict => CallError::broken_rule(issue),
+                _ => return door.raw.point(),
+            },
+            Err(fault) => CallError::unreadable(fault),
+        };
+        door.error = error_data(&error);
+        0
     })
 }
 
@@ -125,16 +129,12 @@ pub fn decode_error() -> JsValue {
 
 /// What is off in the last body's records.
 #[wasm_bindgen(js_name = decodedIssues)]
-pub fn decoded_issues() -> JsValue {
+pub fn decoded_issues() -> String {
     DOOR.with_borrow(|door| door.raw.issues())
 }
 
 /// What came besides the fields of the last body's records.
 #[wasm_bindgen(js_name = decodedExtras)]
-pub fn decoded_extras() -> JsValue {
+pub fn decoded_extras() -> String {
     DOOR.with_borrow(|door| door.raw.extras())
-}
-
-fn issues(issues: &[Issue]) -> JsValue {
-    parse(&Json::List(issues.iter().map(Issue::to_json).collect()).to_text())
 }

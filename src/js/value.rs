@@ -48,6 +48,7 @@ fn to_json_within(value: &JsValue, depth: u32) -> Json {
 
 /// JSON text as a JavaScript value. `JSON.parse` is faster than building objects member by member from here, and a
 /// member named `__proto__` stays a member.
+#[cfg(feature = "sandbox")]
 pub(super) fn parse(text: &str) -> JsValue {
     js_sys::JSON::parse(text).unwrap_or(JsValue::UNDEFINED)
 }

@@ -1,6 +1,6 @@
 //! What is off in a record.
 
-use super::Json;
+use super::{Json, ObjectWriter};
 
 /// What is off in a record that the service sent: the record comes all the same, with the field as the model's
 /// "missing" value, unless the caller asked for strict validation.
@@ -20,14 +20,14 @@ pub struct Issue {
 }
 
 impl Issue {
-    /// The issue as JSON, as JavaScript gets it.
-    pub fn to_json(&self) -> Json {
-        Json::object([
-            ("case_id", Json::from(self.case_id.as_str())),
-            ("path", Json::from(self.path.as_str())),
-            ("expected", Json::from(self.expected.as_str())),
-            ("value", self.value.clone()),
-            ("offset", Json::from(self.offset)),
-        ])
+    /// Appends the issue as JSON, as JavaScript gets it.
+    pub fn write(&self, out: &mut String) {
+        let mut object = ObjectWriter::open(out);
+        object.text("case_id", &self.case_id);
+        object.text("path", &self.path);
+        object.text("expected", &self.expected);
+        self.value.write(object.name("value"));
+        object.number("offset", u32::try_from(self.offset).ok());
+        object.close();
     }
 }

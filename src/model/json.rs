@@ -1,6 +1,6 @@
 //! A JSON value whose shape nobody has promised, and the one writer of JSON.
 
-use super::{Record, Value};
+use super::{Record, Value, push_number};
 
 /// A JSON value whose shape nobody has promised: a field beyond the documentation, or what a caller handed in.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -89,13 +89,15 @@ impl From<bool> for Json {
 
 impl From<u32> for Json {
     fn from(number: u32) -> Json {
-        Json::Number(number.to_string())
+        let mut digits = String::new();
+        push_number(&mut digits, number);
+        Json::Number(digits)
     }
 }
 
 impl From<usize> for Json {
     fn from(number: usize) -> Json {
-        Json::Number(number.to_string())
+        Json::from(u32::try_from(number).unwrap_or(u32::MAX))
     }
 }
 
@@ -116,27 +118,67 @@ pub fn write_text(out: &mut String, text: &str) {
     out.push('"');
     let mut rest = text;
     while let Some(at) = rest.bytes().position(|b| b < 0x20 || b == b'"' || b == b'\\') {
-        let (plain, tail) = rest.split_at(at);
-        out.push_str(plain);
-        let mut chars = tail.chars();
-        match chars.next() {
-            Some('"') => out.push_str("\\\""),
-            Some('\\') => out.push_str("\\\\"),
-            Some('\n') => out.push_str("\\n"),
-            Some('\r') => out.push_str("\\r"),
-            Some('\t') => out.push_str("\\t"),
-            Some(control) => {
+        out.push_str(rest.get(..at).unwrap_or(""));
+        match rest.as_bytes().get(at) {
+            Some(b'\n') => out.push_str("\\n"),
+            Some(b'\r') => out.push_str("\\r"),
+            Some(b'\t') => out.push_str("\\t"),
+            Some(control @ 0..0x20) => {
                 out.push_str("\\u00");
-                for nibble in [control as u32 >> 4, control as u32 & 15] {
-                    out.push(char::from_digit(nibble, 16).unwrap_or('0'));
+                for nibble in [control >> 4, control & 15] {
+                    out.push(char::from_digit(u32::from(nibble), 16).unwrap_or('0'));
                 }
             }
+            Some(quote_or_backslash) => out.extend(['\\', char::from(*quote_or_backslash)]),
             None => {}
         }
-        rest = chars.as_str();
+        rest = rest.get(at + 1..).unwrap_or("");
     }
     out.push_str(rest);
     out.push('"');
+}
+
+/// Writes an object, member by member.
+#[derive(Debug)]
+pub struct ObjectWriter<'o> {
+    out: &'o mut String,
+    empty: bool,
+}
+
+impl<'o> ObjectWriter<'o> {
+    /// Opens an object behind a text.
+    pub fn open(out: &'o mut String) -> ObjectWriter<'o> {
+        out.push('{');
+        ObjectWriter { out, empty: true }
+    }
+
+    /// A member's name; what is appended next is its value.
+    pub fn name(&mut self, name: &str) -> &mut String {
+        if !self.empty {
+            self.out.push(',');
+        }
+        self.empty = false;
+        write_text(self.out, name);
+        self.out.push(':');
+        self.out
+    }
+
+    /// A text.
+    pub fn text(&mut self, name: &str, text: &str) {
+        write_text(self.name(name), text);
+    }
+
+    /// A whole number; where there is none, the member is left out.
+    pub fn number(&mut self, name: &str, number: Option<u32>) {
+        if let Some(number) = number {
+            push_number(self.name(name), number);
+        }
+    }
+
+    /// Closes the object.
+    pub fn close(self) {
+        self.out.push('}');
+    }
 }
 
 /// Appends a record as JavaScript gets it: every documented field in its normalised form, then `extra`.

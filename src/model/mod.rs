@@ -13,7 +13,7 @@
 //! | [`Shape`] | which document an answer is |
 //! | [`Severity`], [`StatusFlag`], [`CaseStatus`], [`Timestamp`] | values that are valid once they exist |
 //! | [`Issue`] | what is off in a record that the service sent |
-//! | [`Json`] | a value whose shape nobody has promised, and the one JSON writer |
+//! | [`Json`], [`ObjectWriter`] | a value whose shape nobody has promised, and the one JSON writer |
 
 mod answer;
 mod case_detail;
@@ -26,6 +26,8 @@ mod json;
 mod pagination_record;
 mod severity;
 mod status_flag;
+mod text;
+mod text_map;
 mod timestamp;
 
 pub use answer::{CaseSummaryResult, CasesPage, Shape};
@@ -35,9 +37,11 @@ pub use case_record::CaseRecord;
 pub use case_status::CaseStatus;
 pub use field::{Field, FieldKind, Record, Slot, Value};
 pub use issue::Issue;
-pub use json::{Json, write_list, write_record, write_text};
+pub use json::{Json, ObjectWriter, write_list, write_record, write_text};
 pub use pagination_record::PaginationRecord;
 pub use severity::Severity;
 pub use status_flag::StatusFlag;
+pub(crate) use text::{joined, prose, push_number};
+pub(crate) use text_map::TextMap;
 pub(crate) use timestamp::rfc3339_ms;
 pub use timestamp::{DAY_MS, Timestamp};

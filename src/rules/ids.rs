@@ -1,7 +1,7 @@
 //! What an id may be, and how many there may be at once.
 
 use super::Problem;
-use crate::model::Json;
+use crate::model::{Json, TextMap};
 
 /// What an id of one kind may be, and how many of them one request takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -119,9 +119,13 @@ fn id(field: &str, rule: &IdRule, value: &Json) -> Result<String, Problem> {
 /// assert_eq!(parse_ids("612345678, 612345679;\n612345678"), ["612345678", "612345679"]);
 /// ```
 pub fn parse_ids(text: &str) -> Vec<String> {
-    let mut seen = std::collections::BTreeSet::new();
-    text.split(|c: char| c.is_whitespace() || c == ',' || c == ';')
-        .filter(|id| !id.is_empty() && seen.insert(*id))
-        .map(str::to_owned)
-        .collect()
+    let mut seen = TextMap::default();
+    let mut ids = Vec::new();
+    for id in text.split(|c: char| c.is_whitespace() || c == ',' || c == ';') {
+        if !id.is_empty() && seen.get(id).is_none() {
+            seen.put(id.to_owned(), 0);
+            ids.push(id.to_owned());
+        }
+    }
+    ids
 }

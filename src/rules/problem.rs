@@ -1,6 +1,6 @@
 //! What is wrong with a request.
 
-use crate::model::Json;
+use crate::model::{Json, ObjectWriter};
 
 /// What is wrong with one value of a request. All problems of a request are reported at once.
 #[derive(Clone, Debug, PartialEq)]
@@ -60,22 +60,19 @@ impl Problem {
         self
     }
 
-    /// The problem as JSON, as JavaScript gets it.
-    pub fn to_json(&self) -> Json {
-        let mut members = vec![("field", Json::from(self.field.as_str()))];
-        if let Some(index) = self.index {
-            members.push(("index", Json::from(index)));
-        }
+    /// Appends the problem as JSON, as JavaScript gets it.
+    pub fn write(&self, out: &mut String) {
+        let mut object = ObjectWriter::open(out);
+        object.text("field", &self.field);
+        object.number("index", self.index.and_then(|index| u32::try_from(index).ok()));
         if let Some(related) = self.related {
-            members.push(("related", Json::from(related)));
+            object.text("related", related);
         }
-        members.extend([
-            ("code", Json::from(self.code)),
-            ("expected", Json::from(self.expected.as_str())),
-            ("value", self.value.clone()),
-            ("message", Json::from(self.message.as_str())),
-        ]);
-        Json::object(members)
+        object.text("code", self.code);
+        object.text("expected", &self.expected);
+        self.value.write(object.name("value"));
+        object.text("message", &self.message);
+        object.close();
     }
 }
 

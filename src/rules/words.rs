@@ -1,7 +1,7 @@
 //! Enumerations.
 
 use super::Problem;
-use crate::model::Json;
+use crate::model::{Json, joined};
 
 /// One of the service's words, or none where nothing was given; a problem goes to `problems`.
 pub fn one_of(
@@ -22,7 +22,7 @@ pub fn one_of(
     }
     let found = words.iter().copied().find(|word| *word == text);
     if found.is_none() {
-        let expected = words.iter().map(|word| format!("\"{word}\"")).collect::<Vec<_>>().join(" or ");
+        let expected = format!("\"{}\"", joined(&mut words.iter().copied(), "\" or \""));
         problems.push(Problem::new(field, code, expected, value));
     }
     found

@@ -153,6 +153,6 @@ proptest! {
         let document = decode::json(&body).ok();
         let refusal = Refusal { status, mashery_error_code: header.as_deref(), body: &body, document: document.as_ref() };
         let failure = classify(refusal);
-        prop_assert!(!failure.code.is_empty() && !failure.advice.is_empty());
+        prop_assert!(!failure.code.is_empty() && !failure.row.advice.is_empty());
     }
 }

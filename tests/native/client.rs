@@ -230,7 +230,7 @@ fn a_token_that_would_break_out_of_its_header_is_refused_and_not_quoted() {
         let client = world.client(TokenSource::Provider);
         let error = call(&world, &client).unwrap_err();
         assert_eq!(error.code, "NO_TOKEN");
-        assert!(token.is_empty() || !error.message.contains(token));
+        assert!(token.is_empty() || !error.message().contains(token));
         assert_eq!(world.requests(), 0);
     }
 }
@@ -340,9 +340,9 @@ fn strict_validation_fails_on_what_report_lists() {
     let error = call(&world, &client).unwrap_err();
     assert_eq!((error.kind, error.code.as_str()), (ErrorKind::Decode, "INVALID_RECORD"));
     assert!(
-        error.message.contains("Case 612345671") && error.message.contains("cases[0].severity"),
+        error.message().contains("Case 612345671") && error.message().contains("cases[0].severity"),
         "{}",
-        error.message
+        error.message()
     );
     world.answer(5, 200, &odd);
     let client = world.client(TokenSource::None);

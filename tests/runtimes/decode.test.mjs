@@ -1,8 +1,9 @@
 // The decoder on its own, from bodies to objects: what JavaScript gets is what the service sent, in one shape.
 
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import test from "node:test";
-import { decodeCaseDetails, decodeCasesPage, decodeCaseSummary, ready } from "cisco-support-case";
+import { decodeCaseDetails, decodeCasesPage, decodeCaseSummary, detach, isCaseApiError, ready } from "cisco-support-case";
 
 await ready();
 
@@ -110,4 +111,39 @@ test("a body that cannot be read says why and where, and the next one is read", 
   });
   assert.throws(() => decodeCasesPage(bytes("{}")), { code: "UNEXPECTED_RESPONSE" });
   assert.equal(one({ title: "after" }).title, "after");
+});
+
+test("strict validation names case, field, expectation and offset, and gives nothing", () => {
+  const good = { case_id: "612345678", severity: "3" };
+  const text = JSON.stringify({ count: 2, cases: [good, { ...good, case_id: "612345679", severity: "9" }] });
+  assert.equal(decodeCaseSummary(bytes(text)).issues.length, 1);
+  assert.equal(decodeCaseSummary(bytes(text), { validation: "report" }).issues.length, 1);
+  assert.throws(() => decodeCaseSummary(bytes(text), { validation: "strict" }), (error) => {
+    assert.ok(isCaseApiError(error));
+    assert.deepEqual([error.kind, error.code, error.path, error.offset],
+      ["decode", "INVALID_RECORD", "cases[1].severity", text.indexOf('"9"')]);
+    assert.match(error.message, /Case 612345679: .*expected 1, 2, 3 or 4/);
+    return true;
+  });
+  assert.equal(decodeCaseSummary(bytes({ count: 1, cases: [good] }), { validation: "strict" }).cases.length, 1);
+  for (const options of [{ validation: "lax" }, { validation: null }, { strict: true }]) {
+    assert.throws(() => decodeCaseSummary(bytes(text), options), { kind: "invalid_request", code: "INVALID_OPTION" });
+  }
+});
+
+test("what is detached is equal and another", () => {
+  const { cases } = summary([{ case_id: "612345678", severity: "3", title: "Gerät läuft 🛠", tags: [{ a: null }] }]);
+  assert.deepEqual(detach(cases), cases);
+  assert.notEqual(detach(cases[0]), cases[0]);
+  assert.equal(detach(cases[0].title), cases[0].title);
+  assert.equal(detach(undefined), undefined);
+});
+
+test("a runtime without simd128 is told so", () => {
+  const script = `
+    WebAssembly.validate = () => false;
+    WebAssembly.Module = class { constructor() { throw new WebAssembly.CompileError("invalid value type 's128'"); } };
+    import("cisco-support-case").then(() => console.log("loaded"), (error) => console.log(error.kind, error.code));`;
+  const child = spawnSync(process.execPath, ["--input-type=module", "-e", script], { cwd: import.meta.dirname, encoding: "utf8" });
+  assert.equal(child.stdout.trim(), "unavailable NO_SIMD", child.stderr);
 });

@@ -1,0 +1,27 @@
+//! Texts, in few bytes of code.
+
+/// A text for people (what an error means, what a parameter does), which the package's tables hold once more outside
+/// the wasm, written by [`typescript`](crate::typescript): the client's wasm leaves it out and names the row instead.
+pub(crate) const fn prose(text: &'static str) -> &'static str {
+    if cfg!(all(target_arch = "wasm32", not(feature = "sandbox"))) { "" } else { text }
+}
+
+/// The parts, one behind the other with a text between them.
+pub(crate) fn joined(parts: &mut dyn Iterator<Item = &str>, between: &str) -> String {
+    let mut out = String::new();
+    for (index, part) in parts.enumerate() {
+        if index > 0 {
+            out.push_str(between);
+        }
+        out.push_str(part);
+    }
+    out
+}
+
+/// Appends a whole number in decimal. What std writes numbers with is made for signs, widths and radixes.
+pub(crate) fn push_number(out: &mut String, number: u32) {
+    if number >= 10 {
+        push_number(out, number / 10);
+    }
+    out.extend(char::from_digit(number % 10, 10));
+}

@@ -16,7 +16,7 @@ struct Suite {
     run: fn() -> Outcome<Counts>,
 }
 
-const SUITES: [Suite; 8] = [
+const SUITES: [Suite; 9] = [
     Suite { name: "lint", about: "format, clippy for every target, documentation", run: lint },
     Suite {
         name: "native",
@@ -32,6 +32,7 @@ const SUITES: [Suite; 8] = [
         run: package_node,
     },
     Suite { name: "package-workerd", about: "the package as packed, in workerd", run: package_workerd },
+    Suite { name: "size", about: "what each entry weighs as a bundler ships it", run: size },
     Suite { name: "portal", about: "the page, through a whole journey in headless Chromium", run: portal },
 ];
 
@@ -78,10 +79,10 @@ pub(crate) fn test(names: &[String]) -> Outcome {
 fn prepare(wanted: &[&Suite]) -> Outcome {
     let needs = |names: &[&str]| wanted.iter().any(|suite| names.contains(&suite.name));
     build::build()?;
-    if needs(&["types", "package-node", "package-workerd", "portal"]) {
+    if needs(&["types", "package-node", "package-workerd", "size", "portal"]) {
         setup::npm_install(&root().join("tests"), "npm tools of the tests")?;
     }
-    if needs(&["types", "package-node", "package-workerd"]) {
+    if needs(&["types", "package-node", "package-workerd", "size"]) {
         project::install()?;
     }
     if needs(&["portal"]) {
@@ -220,6 +221,12 @@ fn package_workerd() -> Outcome<Counts> {
     command.arg(root().join("tests/workerd/run.mjs")).env("WORKER", &folder).env("WRANGLER_SEND_METRICS", "false");
     // Nothing outside this machine is asked.
     command.env("CLOUDFLARE_CF_FETCH_ENABLED", "false");
+    counted(&mut command, of_script)
+}
+
+fn size() -> Outcome<Counts> {
+    let mut command = node_24();
+    command.arg(root().join("tests/size/run.mjs")).env("PROJECT", project::folder());
     counted(&mut command, of_script)
 }
 

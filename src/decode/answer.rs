@@ -109,6 +109,8 @@ fn read<const FAST: bool>(shape: Shape, body: &Body, records: &mut Records) -> R
             decoder.scan.colon()?;
             value::read(&mut decoder.scan).map_err(|fault| fault.inside(&name))?;
         }
+        // What belongs to no record is not kept, and nothing in it is off.
+        decoder.scan.take_lone_surrogate();
         more = decoder.scan.another(b'}')?;
     }
     names.end()?;

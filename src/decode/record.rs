@@ -523,6 +523,7 @@ impl<'a, const FAST: bool> Decoder<'a, FAST> {
         let offset = self.scan.at;
         let value = value::read(&mut self.scan)?;
         self.report("", None, offset, what, value);
+        self.report_lone_surrogate("", None, offset);
         Ok(())
     }
 

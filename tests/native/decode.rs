@@ -146,6 +146,24 @@ fn lone_surrogates_become_the_replacement_character_and_are_listed() {
 }
 
 #[test]
+fn a_lone_surrogate_is_listed_where_it_stands_and_nowhere_else() {
+    let paths = |body: &str| {
+        let issues = case_summary(body.as_bytes()).unwrap().issues;
+        issues.into_iter().map(|issue| (issue.path, issue.offset)).collect::<Vec<_>>()
+    };
+    let case = r#"{"case_id":"1","severity": "1","title":null,"x":[]}"#;
+    // What belongs to no record is not kept.
+    let outside = format!(r#"{{"x":"\ud800","count":1,"\udc00":0,"cases":[{case}]}}"#);
+    assert_eq!(paths(&outside), []);
+    let left_out = format!(r#"{{"count":1,"cases":["\ud800",{case}]}}"#);
+    assert_eq!(paths(&left_out), [("cases[0]".to_owned(), 20), ("cases[0]".to_owned(), 21)]);
+    let note = br#"{"caseDetail":{"case_id":"1","severity":"1","notes":[[],"\ud800"],"title":null}}"#;
+    let issues = case_details(note).unwrap().issues;
+    let paths: Vec<_> = issues.iter().map(|issue| issue.path.as_str()).collect();
+    assert_eq!(paths, ["caseDetail.notes[0]", "caseDetail.notes[1]", "caseDetail.notes[1]"]);
+}
+
+#[test]
 fn lengths_are_counted_in_utf_16_units() {
     let of = |title: &str| {
         let body = format!(r#"{{"count":1,"cases":[{{"case_id":"1","severity":"1","title":"{title}"}}]}}"#);

@@ -466,7 +466,7 @@ impl<'a, const FAST: bool> Decoder<'a, FAST> {
             return Ok(self.string(field, column, piece, offset, true));
         }
         match value::read(&mut self.scan)? {
-            Json::Null if !matches!(field.kind, FieldKind::Severity | FieldKind::Required) => {}
+            Json::Null if !is_needed(field) => {}
             value => self.report(field.name, None, offset, &expectation(field), value),
         }
         Ok(missing)

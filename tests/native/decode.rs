@@ -164,6 +164,16 @@ fn a_lone_surrogate_is_listed_where_it_stands_and_nowhere_else() {
 }
 
 #[test]
+fn a_case_without_an_id_is_listed_whatever_stands_in_its_place() {
+    for id in ["", r#""case_id":null,"#, r#""case_id":"","#, r#""case_id":{},"#] {
+        let body = format!(r#"{{"count":1,"cases":[{{{id}"severity":"1"}}]}}"#);
+        let issues = case_summary(body.as_bytes()).unwrap().issues;
+        let paths: Vec<_> = issues.iter().map(|issue| issue.path.as_str()).collect();
+        assert_eq!(paths, ["cases[0].case_id"], "{body}");
+    }
+}
+
+#[test]
 fn lengths_are_counted_in_utf_16_units() {
     let of = |title: &str| {
         let body = format!(r#"{{"count":1,"cases":[{{"case_id":"1","severity":"1","title":"{title}"}}]}}"#);

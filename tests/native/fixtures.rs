@@ -8,6 +8,13 @@ pub fn fixture(name: &str) -> Vec<u8> {
     std::fs::read(&path).unwrap_or_else(|error| panic!("{path}: {error}"))
 }
 
+pub fn fixtures() -> Vec<Vec<u8>> {
+    let folder = format!("{}/tests/fixtures", env!("CARGO_MANIFEST_DIR"));
+    let paths = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let documents = paths.filter(|path| path.extension().is_some_and(|extension| extension == "json"));
+    documents.map(|path| std::fs::read(path).unwrap()).collect()
+}
+
 #[test]
 fn the_summary_sample_is_read_whole() {
     let summary = case_summary(&fixture("case-summary")).unwrap();
@@ -128,16 +135,11 @@ fn odd_records_are_reported_and_hide_no_good_one() {
 
 #[test]
 fn every_fixture_is_legal_json_for_another_reader_too() {
-    let folder = format!("{}/tests/fixtures", env!("CARGO_MANIFEST_DIR"));
-    let mut seen = 0;
-    for entry in std::fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.extension().is_some_and(|extension| extension == "json") {
-            let body = std::fs::read(&path).unwrap();
-            assert!(serde_json::from_slice::<serde_json::Value>(&body).is_ok(), "{}", path.display());
-            assert!(decode::json(&body).is_ok(), "{}", path.display());
-            seen += 1;
-        }
+    let fixtures = fixtures();
+    for body in &fixtures {
+        let text = String::from_utf8_lossy(body);
+        assert!(serde_json::from_slice::<serde_json::Value>(body).is_ok(), "{text}");
+        assert!(decode::json(body).is_ok(), "{text}");
     }
-    assert!(seen >= 8);
+    assert!(fixtures.len() >= 8);
 }

@@ -7,13 +7,18 @@
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
-    clippy::indexing_slicing
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::print_stdout
 )]
 
+mod agreement;
 mod classify;
 mod client;
 mod decode;
 mod defects;
+#[path = "../differential/mod.rs"]
+mod differential;
 mod endpoint;
 mod error_table;
 mod fixtures;

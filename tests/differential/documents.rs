@@ -1,0 +1,522 @@
+//! Makes documents of the four shapes: as the service writes them, as another service might, and broken ones.
+
+use super::dice::Dice;
+use super::mutations::mutate;
+use super::texts::{self, Alphabet, Text};
+use super::trial::Document;
+use cisco_support_case::model::{CaseDetail, CaseNote, CaseRecord, Field, FieldKind, PaginationRecord, Record, Shape};
+
+/// A document, as often as not a broken one.
+pub fn document(dice: &mut Dice) -> Document {
+    let shape = *dice.pick(&[Shape::Summary, Shape::Details, Shape::Page]);
+    let mut body = Writer::new(dice).document(shape);
+    if dice.permille(500) {
+        for _ in 0..*dice.pick(&[1, 1, 1, 2, 3]) {
+            mutate(dice, &mut body, |dice| {
+                let other = *dice.pick(&[shape, shape, Shape::Summary, Shape::Details, Shape::Page]);
+                Writer::new(dice).document(other)
+            });
+        }
+    }
+    // Now and then somebody asks for another shape.
+    let asked = if dice.permille(15) { *dice.pick(&[Shape::Summary, Shape::Details, Shape::Page]) } else { shape };
+    (asked, body)
+}
+
+/// Where white space stands.
+#[derive(Clone, Copy)]
+enum Space {
+    None,
+    /// One space behind each colon and comma.
+    One,
+    /// A line for each member.
+    Pretty {
+        line: &'static str,
+        step: &'static str,
+    },
+    /// Any, anywhere.
+    Wild,
+}
+
+/// In which order members come.
+#[derive(Clone, Copy, PartialEq)]
+enum Order {
+    Documented,
+    /// Another one, the same for all records.
+    Another(u64),
+    /// A new one for each record.
+    New,
+}
+
+struct Writer<'d> {
+    dice: &'d mut Dice,
+    out: Vec<u8>,
+    depth: usize,
+    space: Space,
+    order: Order,
+    alphabet: Alphabet,
+    /// In a thousand: letters that are escaped, names that are, values that nobody expects, members that are missing,
+    /// members that come twice.
+    escapes: usize,
+    escaped_names: usize,
+    oddities: usize,
+    missing: usize,
+    twice: usize,
+    /// Whether all values are as documented.
+    is_clean: bool,
+    /// Unknown members: in a thousand records, and whether all of them have the same.
+    extras: usize,
+    same_extras: Vec<String>,
+    /// Texts that came before and may come again.
+    before: Vec<Text>,
+    repeats: usize,
+}
+
+impl<'d> Writer<'d> {
+    fn new(dice: &'d mut Dice) -> Self {
+        let space = match dice.below(10) {
+            0..5 => Space::None,
+            5 => Space::One,
+            6..9 => Space::Pretty {
+                line: dice.pick::<&str>(&["\n", "\n", "\r\n"]),
+                step: dice.pick::<&str>(&["  ", "  ", "    ", "\t", "", "        "]),
+            },
+            _ => Space::Wild,
+        };
+        let order = match dice.below(10) {
+            0..6 => Order::Documented,
+            6 | 7 => Order::Another(dice.next()),
+            _ => Order::New,
+        };
+        let is_clean = dice.permille(400);
+        let names =
+            ["region", "case_i", "case_idx", "__proto__", "", "a-name-of-31-letters-and-digits", "titlé", "extra"];
+        Writer {
+            out: Vec::new(),
+            depth: 0,
+            space,
+            order,
+            alphabet: Alphabet::any(dice),
+            escapes: *dice.pick(&[0, 0, 0, 5, 50, 500]),
+            escaped_names: *dice.pick(&[0, 0, 0, 0, 0, 20, 300]),
+            is_clean,
+            oddities: if is_clean { 0 } else { *dice.pick(&[0, 10, 50, 300]) },
+            missing: *dice.pick(&[0, 0, 20, 200, 700]),
+            twice: *dice.pick(&[0, 0, 0, 0, 0, 0, 0, 0, 0, 5]),
+            extras: *dice.pick(&[0, 0, 0, 100, 1000]),
+            same_extras: (0..dice.below(4)).map(|_| dice.pick(&names).to_string()).collect(),
+            before: Vec::new(),
+            repeats: *dice.pick(&[0, 100, 400, 800]),
+            dice,
+        }
+    }
+
+    fn document(mut self, shape: Shape) -> Vec<u8> {
+        if self.dice.permille(10) {
+            self.out.extend("\u{feff}".bytes());
+        }
+        if self.dice.permille(50) {
+            self.wild_space();
+        }
+        if self.dice.permille(5) {
+            self.any_value();
+        } else {
+            self.top(shape);
+        }
+        if self.dice.permille(100) {
+            self.wild_space();
+        }
+        self.out
+    }
+
+    fn top(&mut self, shape: Shape) {
+        let cases = match (shape, self.dice.below(100)) {
+            (Shape::Details, _) => 1,
+            (_, 0) => self.dice.between(20, 110),
+            (_, 1..10) => self.dice.between(5, 15),
+            (_, 10..20) => 0,
+            _ => self.dice.between(1, 4),
+        };
+        // Now and then the number that is said is another one.
+        let said = if !self.is_clean && self.dice.permille(30) { cases + 1 } else { cases };
+        let mut parts: Vec<Part> = match shape {
+            Shape::Summary => vec![Part::Count(said), Part::Cases(cases)],
+            Shape::Details => vec![Part::Detail],
+            Shape::Page => vec![Part::Pagination(said), Part::Cases(cases)],
+        };
+        while self.dice.permille(80) {
+            parts.push(Part::Any);
+        }
+        if self.dice.permille(250) {
+            self.dice.shuffle(&mut parts);
+        }
+        if self.dice.permille(10) {
+            parts.truncate(self.dice.below(parts.len()));
+        }
+        self.list(b'{', b'}', &parts, |writer, part| {
+            match part {
+                Part::Count(_) => writer.name("count"),
+                Part::Cases(_) => writer.name("cases"),
+                Part::Detail => writer.name("caseDetail"),
+                Part::Pagination(_) => writer.name("pagination_response_record"),
+                Part::Any => {
+                    let others = ["caseDetail", "count", "cases", "pagination_response_record", "version", "case", "x"];
+                    let name = *writer.dice.pick(&others);
+                    let is_known = writer.dice.permille(300);
+                    writer.name(if is_known { name } else { "generated" });
+                    return writer.any_value();
+                }
+            }
+            if writer.dice.permille(8) {
+                return writer.any_value();
+            }
+            match part {
+                Part::Count(number) => writer.count(*number),
+                Part::Cases(number) => {
+                    let items: Vec<usize> = (0..*number).collect();
+                    writer.list(b'[', b']', &items, |writer, _| writer.record_or_other::<CaseRecord>(0));
+                }
+                Part::Pagination(number) => writer.record::<PaginationRecord>(*number),
+                _ => writer.record::<CaseDetail>(0),
+            }
+        });
+    }
+
+    fn record_or_other<R: Record>(&mut self, number: usize) {
+        if self.dice.below(2000) < self.oddities { self.any_value() } else { self.record::<R>(number) }
+    }
+
+    fn record<R: Record>(&mut self, number: usize) {
+        // A page whose place is not told is refused: that is to be rare.
+        let is_pagination = R::FIELDS.iter().any(|field| field.kind == FieldKind::Required);
+        let usual = (self.oddities, self.missing);
+        if is_pagination {
+            (self.oddities, self.missing) = (self.oddities / 10, self.missing / 30);
+        }
+        let mut members: Vec<Name> = R::FIELDS.iter().map(Name::Field).collect();
+        match self.order {
+            Order::Documented => {}
+            Order::Another(seed) => Dice::new(seed).shuffle(&mut members),
+            Order::New => self.dice.shuffle(&mut members),
+        }
+        let missing = self.missing;
+        let is_needed =
+            |field: &Field| field.name == "case_id" || matches!(field.kind, FieldKind::Severity | FieldKind::Required);
+        members.retain(|member| {
+            let stays = self.is_clean && matches!(member, Name::Field(field) if is_needed(field));
+            stays || !self.dice.permille(missing)
+        });
+        if self.dice.permille(self.extras) {
+            let mut names = self.same_extras.clone();
+            names.sort();
+            names.dedup();
+            if self.dice.permille(20) {
+                // More names than are compared as they come.
+                names.extend((0..self.dice.between(28, 40)).map(|number| format!("x{number}")));
+            }
+            for name in names {
+                let at = if self.dice.permille(500) { members.len() } else { self.dice.below(members.len() + 1) };
+                members.insert(at, Name::Extra(name));
+            }
+        }
+        if self.dice.permille(self.twice) && !members.is_empty() {
+            let again = self.dice.pick(&members).clone();
+            members.insert(self.dice.below(members.len() + 1), again);
+        }
+        self.list(b'{', b'}', &members, |writer, member| match member {
+            Name::Extra(name) => {
+                writer.name(name);
+                writer.any_value();
+            }
+            Name::Field(field) => {
+                writer.name(field.name);
+                if field.name == "page_records" && !writer.dice.permille(writer.oddities) {
+                    writer.out.extend(number.to_string().bytes());
+                } else {
+                    writer.field(field);
+                }
+            }
+        });
+        (self.oddities, self.missing) = usual;
+    }
+
+    fn field(&mut self, field: &Field) {
+        if self.dice.permille(self.oddities) {
+            return match self.dice.below(6) {
+                0 => self.out.extend(b"null"),
+                1 => self.out.extend(b"\"\""),
+                2 => self.out.extend(texts::number(self.dice).bytes()),
+                _ => self.any_value(),
+            };
+        }
+        let is_odd = self.dice.permille(self.oddities);
+        match field.kind {
+            FieldKind::Text => self.field_text(field),
+            FieldKind::Severity => {
+                let odd = ["0", "5", "12", "", " 3", "2\n", "\u{a0}1", "two", "03", "4.0"];
+                let text = if is_odd { *self.dice.pick(&odd) } else { *self.dice.pick(&["1", "2", "3", "4"]) };
+                self.text_or_digits(text);
+            }
+            FieldKind::Flag => {
+                let text =
+                    if is_odd { *self.dice.pick(&["", "o", "X", "OO", "C "]) } else { *self.dice.pick(&["O", "C"]) };
+                self.string(&texts::points(text));
+            }
+            FieldKind::Status => {
+                if is_odd {
+                    self.field_text(field);
+                } else {
+                    let text = texts::status(self.dice);
+                    self.string(&texts::points(&text));
+                }
+            }
+            FieldKind::Date => {
+                let text = match self.dice.below(40) {
+                    0 | 1 => String::new(),
+                    2 if !self.is_clean => texts::odd_date(self.dice),
+                    _ if is_odd => texts::odd_date(self.dice),
+                    _ => texts::usual_date(self.dice),
+                };
+                self.string(&texts::points(&text));
+            }
+            FieldKind::Count | FieldKind::Required => {
+                let number = if self.is_clean { self.dice.below(1000).to_string() } else { texts::whole(self.dice) };
+                let is_legal = number == "0" || !number.starts_with('0');
+                if is_legal && !is_odd { self.out.extend(number.bytes()) } else { self.string(&texts::points(&number)) }
+            }
+            FieldKind::Notes => {
+                let many = self.dice.below(100);
+                let count = match many {
+                    0 if self.out.len() < 10_000 => self.dice.between(300, 2000),
+                    1..4 => self.dice.between(20, 60),
+                    _ => self.dice.below(5),
+                };
+                // Thousands of notes are short ones.
+                let missing = self.missing;
+                if many == 0 {
+                    self.missing = self.missing.max(600);
+                }
+                let items: Vec<usize> = (0..count).collect();
+                self.list(b'[', b']', &items, |writer, _| writer.record_or_other::<CaseNote>(0));
+                self.missing = missing;
+            }
+            _ => {
+                let count = if self.dice.permille(500) { 0 } else { self.dice.below(4) };
+                let items: Vec<usize> = (0..count).collect();
+                self.list(b'[', b']', &items, |writer, _| match writer.dice.permille(writer.oddities) {
+                    true => writer.any_value(),
+                    false => writer.some_text(None),
+                });
+            }
+        }
+    }
+
+    fn field_text(&mut self, field: &Field) {
+        if field.max_length == Some(32_767) && self.dice.permille(15) {
+            let length = *self.dice.pick(&[2000, 5000, 32_766, 32_767, 32_768]);
+            let text = texts::text_of(self.dice, self.alphabet, length);
+            return self.string(&text);
+        }
+        if field.name == "case_id" && !self.dice.permille(self.oddities) {
+            let id = 600_000_000 + self.dice.below(99_999_999);
+            return self.text_or_digits(&id.to_string());
+        }
+        self.some_text(field.max_length);
+    }
+
+    /// A new text, or one that came before.
+    fn some_text(&mut self, limit: Option<u32>) {
+        if self.dice.permille(self.repeats) && !self.before.is_empty() {
+            let text = self.dice.pick(&self.before).clone();
+            if !self.is_clean || limit.is_none_or(|limit| text.len() <= limit as usize / 2) {
+                return self.string(&text);
+            }
+        }
+        let mut length = texts::length(self.dice, limit);
+        if self.is_clean {
+            // No character has more than two units.
+            length = length.min(limit.map_or(usize::MAX, |limit| limit as usize / 2));
+        }
+        let text = texts::text_of(self.dice, self.alphabet, length);
+        self.string(&text);
+        if self.before.len() < 20 {
+            self.before.push(text);
+        } else {
+            let at = self.dice.below(self.before.len());
+            self.before[at] = text;
+        }
+    }
+
+    /// A text of digits, now and then without quotes.
+    fn text_or_digits(&mut self, text: &str) {
+        let is_number =
+            text == "0" || text.bytes().all(|b| b.is_ascii_digit()) && !text.starts_with('0') && !text.is_empty();
+        if is_number && self.dice.permille(self.oddities.max(20)) {
+            self.out.extend(text.bytes());
+        } else {
+            self.string(&texts::points(text));
+        }
+    }
+
+    fn count(&mut self, number: usize) {
+        match self.dice.below(20) {
+            0 => self.string(&texts::points(&number.to_string())),
+            1 if !self.is_clean => self.out.extend(texts::number(self.dice).bytes()),
+            _ => self.out.extend(number.to_string().bytes()),
+        }
+    }
+
+    /// Any value, of any nesting.
+    fn any_value(&mut self) {
+        match self.dice.below(14) {
+            0 => self.out.extend(b"null"),
+            1 => self.out.extend(b"true"),
+            2 => self.out.extend(b"false"),
+            3 | 4 => self.out.extend(texts::number(self.dice).bytes()),
+            5 => self.out.extend(b"[]"),
+            6 => self.out.extend(b"{}"),
+            7 if self.dice.permille(100) => {
+                // As deep as is read, or a little deeper.
+                let levels = self.dice.between(56, 66);
+                let (open, close) = *self.dice.pick(&[("[", "]"), ("{\"a\":", "}")]);
+                self.out.extend(open.repeat(levels).bytes());
+                self.out.extend(if open == "[" { "".bytes() } else { "0".bytes() });
+                self.out.extend(close.repeat(levels).bytes());
+            }
+            8 | 9 if self.depth < 8 => {
+                let items: Vec<usize> = (0..self.dice.below(4)).collect();
+                self.list(b'[', b']', &items, |writer, _| writer.any_value());
+            }
+            10 | 11 if self.depth < 8 => {
+                let count = if self.dice.permille(20) { self.dice.between(7, 36) } else { self.dice.below(4) };
+                let mut names: Vec<String> = (0..count).map(|number| format!("m{number}")).collect();
+                if self.dice.permille(self.twice.max(3)) && count > 0 {
+                    names.push("m0".to_owned());
+                }
+                self.list(b'{', b'}', &names, |writer, name| {
+                    writer.name(name);
+                    writer.any_value();
+                });
+            }
+            _ => self.some_text(None),
+        }
+    }
+
+    /// A member's name and its colon.
+    fn name(&mut self, name: &str) {
+        if self.dice.permille(self.escaped_names) {
+            let escapes = std::mem::replace(&mut self.escapes, 200);
+            self.string(&texts::points(name));
+            self.escapes = escapes;
+        } else if name == "extra" {
+            // A name with whatever is in texts.
+            let text = texts::text_of(self.dice, self.alphabet, 12);
+            self.string(&text);
+        } else {
+            self.out.push(b'"');
+            self.out.extend(name.bytes());
+            self.out.push(b'"');
+        }
+        if matches!(self.space, Space::Wild) {
+            self.wild_space();
+        }
+        self.out.push(b':');
+        match self.space {
+            Space::None => {}
+            Space::Wild => self.wild_space(),
+            Space::One | Space::Pretty { .. } => self.out.push(b' '),
+        }
+    }
+
+    fn string(&mut self, text: &[u32]) {
+        self.out.push(b'"');
+        for point in text {
+            let plain = char::from_u32(*point).filter(|c| *c >= ' ' && *c != '"' && *c != '\\');
+            match plain {
+                Some(c) if !self.dice.permille(self.escapes) => {
+                    self.out.extend(c.encode_utf8(&mut [0; 4]).bytes());
+                }
+                _ => self.escaped(*point),
+            }
+        }
+        self.out.push(b'"');
+    }
+
+    fn escaped(&mut self, point: u32) {
+        let short = match point {
+            0x22 | 0x2f | 0x5c => char::from_u32(point),
+            8 => Some('b'),
+            9 => Some('t'),
+            10 => Some('n'),
+            12 => Some('f'),
+            13 => Some('r'),
+            _ => None,
+        };
+        if let Some(letter) = short.filter(|_| self.dice.permille(800)) {
+            return self.out.extend([b'\\', letter as u8]);
+        }
+        let pair = point.checked_sub(0x10000).map(|rest| [0xd800 + (rest >> 10), 0xdc00 + (rest & 0x3ff)]);
+        for unit in pair.as_ref().map_or(std::slice::from_ref(&point), |pair| pair) {
+            let escape = if self.dice.permille(500) { format!("\\u{unit:04x}") } else { format!("\\u{unit:04X}") };
+            self.out.extend(escape.bytes());
+        }
+    }
+
+    /// An array or an object: brackets, commas and white space around what `write` writes for each item.
+    fn list<T>(&mut self, open: u8, close: u8, items: &[T], mut write: impl FnMut(&mut Self, &T)) {
+        self.out.push(open);
+        self.depth += 1;
+        for (index, item) in items.iter().enumerate() {
+            if index > 0 {
+                self.out.push(b',');
+            }
+            self.between(index > 0);
+            write(self, item);
+            if matches!(self.space, Space::Wild) {
+                self.wild_space();
+            }
+        }
+        self.depth -= 1;
+        if !items.is_empty() || matches!(self.space, Space::Wild) {
+            self.between(false);
+        }
+        self.out.push(close);
+    }
+
+    fn between(&mut self, is_behind_comma: bool) {
+        match self.space {
+            Space::Pretty { line, step } => {
+                self.out.extend(line.bytes());
+                self.out.extend(step.repeat(self.depth).bytes());
+            }
+            Space::One if is_behind_comma => self.out.push(b' '),
+            Space::Wild => self.wild_space(),
+            _ => {}
+        }
+    }
+
+    fn wild_space(&mut self) {
+        let count = if self.dice.permille(50) { self.dice.below(80) } else { self.dice.below(3) };
+        for _ in 0..count {
+            let space = *self.dice.pick(b" \t\r\n");
+            self.out.push(space);
+        }
+    }
+}
+
+/// A member of a document's top.
+#[derive(Clone)]
+enum Part {
+    Count(usize),
+    Cases(usize),
+    Detail,
+    Pagination(usize),
+    Any,
+}
+
+/// A member of a record.
+#[derive(Clone)]
+enum Name {
+    Field(&'static Field),
+    Extra(String),
+}

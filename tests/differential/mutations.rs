@@ -1,0 +1,159 @@
+//! Breaks documents.
+
+use super::dice::Dice;
+
+/// What is put in: what ends, begins or looks like something.
+const TOKENS: [&[u8]; 64] = [
+    b"\"",
+    b"\\",
+    b"{",
+    b"}",
+    b"[",
+    b"]",
+    b",",
+    b":",
+    b"\\\"",
+    b"\\\\",
+    b"\\/",
+    b"\\b",
+    b"\\f",
+    b"\\n",
+    b"\\r",
+    b"\\t",
+    b"\\u0041",
+    b"\\u00e9",
+    b"\\u20AC",
+    b"\\ud83d\\ude00",
+    b"\\ud83d",
+    b"\\ude00",
+    b"\\uD800\\uD800",
+    b"\\u",
+    b"\\u12",
+    b"\\u12g4",
+    b"\\x41",
+    b"\\u0000",
+    b"\\u005c",
+    b"\\u0022",
+    b"\0",
+    b"\x01",
+    b"\x1f",
+    b"\x7f",
+    b"\n",
+    b"\r\n",
+    b"\t",
+    b" ",
+    b"\x0b",
+    b"\x0c",
+    b"\xc2\xa0",
+    b"\xe2\x80\xa8",
+    b"\xef\xbb\xbf",
+    b"\xc3\xa9",
+    b"\xe2\x82\xac",
+    b"\xf0\x9f\x98\x80",
+    b"\xff",
+    b"\x80",
+    b"\xc3",
+    b"\xc0\x80",
+    b"\xe2\x82",
+    b"\xed\xa0\x80",
+    b"\xed\xb0\x80",
+    b"\xf4\x90\x80\x80",
+    b"\xf0\x80\x80\x80",
+    b"null",
+    b"true",
+    b"0",
+    b"-",
+    b"1e5",
+    b".5",
+    b"\"\"",
+    b"[]",
+    b"{}",
+];
+
+/// Breaks a document in one way; `other` is what it is spliced with.
+pub fn mutate(dice: &mut Dice, body: &mut Vec<u8>, other: impl FnOnce(&mut Dice) -> Vec<u8>) {
+    let at = place(dice, body);
+    match dice.below(20) {
+        0 => {
+            if let Some(byte) = body.get_mut(at) {
+                *byte ^= 1 << dice.below(8);
+            }
+        }
+        1 => {
+            let new = dice.below(256) as u8;
+            if let Some(byte) = body.get_mut(at) {
+                *byte = new;
+            }
+        }
+        2 => body.truncate(at),
+        3..8 => {
+            let token = *dice.pick(&TOKENS);
+            drop(body.splice(at..at, token.iter().copied()));
+        }
+        8 | 9 => {
+            let token = *dice.pick(&TOKENS);
+            let end = (at + token.len()).min(body.len());
+            drop(body.splice(at..end, token.iter().copied()));
+        }
+        10 | 11 => drop(body.drain(range(dice, body, at))),
+        12 | 13 => {
+            let copy = body[range(dice, body, at)].to_vec();
+            let to = if dice.permille(500) { at } else { place(dice, body) };
+            drop(body.splice(to..to, copy));
+        }
+        14..17 => swap_strings(dice, body),
+        17 => {
+            // A member or an item that is moved, with its comma.
+            let from = body.iter().skip(at).position(|byte| *byte == b',').map_or(at, |next| at + next);
+            let length = body.iter().skip(from + 1).position(|byte| *byte == b',').map_or(0, |next| next + 1);
+            let moved: Vec<u8> = body.drain(from..from + length).collect();
+            let at = place(dice, body);
+            let to = body.iter().skip(at).position(|byte| *byte == b',').map_or(at, |next| at + next);
+            drop(body.splice(to..to, moved));
+        }
+        18 => {
+            let other = other(dice);
+            body.truncate(at);
+            body.extend(&other[place(dice, &other)..]);
+        }
+        _ => {
+            // Longer by what makes strings end elsewhere in their lanes.
+            let count = dice.between(1, 40);
+            drop(body.splice(at..at, std::iter::repeat_n(b'x', count)));
+        }
+    }
+}
+
+/// A place, as often as not beside what has a meaning.
+fn place(dice: &mut Dice, body: &[u8]) -> usize {
+    let at = dice.below(body.len() + 1);
+    if dice.permille(400) {
+        return at;
+    }
+    let means = |byte: &u8| b"\"\\{}[],:".contains(byte) || *byte >= 0x80;
+    let next = body[at..].iter().position(means).map_or(at, |next| at + next);
+    (next + dice.below(2)).min(body.len())
+}
+
+fn range(dice: &mut Dice, body: &[u8], at: usize) -> std::ops::Range<usize> {
+    let longest = if dice.permille(700) { 8 } else { 400 };
+    at..(at + dice.between(1, longest)).min(body.len())
+}
+
+/// Two strings change places: names, values, or one of each.
+fn swap_strings(dice: &mut Dice, body: &mut Vec<u8>) {
+    let mut string = |body: &[u8]| {
+        let at = dice.below(body.len() + 1);
+        let start = at + body[at..].iter().position(|byte| *byte == b'"')?;
+        let end = start + 1 + body[start + 1..].iter().position(|byte| *byte == b'"')?;
+        Some(start..end + 1)
+    };
+    let (Some(a), Some(b)) = (string(body), string(body)) else { return };
+    let (a, b) = if a.start <= b.start { (a, b) } else { (b, a) };
+    if a.end > b.start {
+        return;
+    }
+    let (first, second) = (body[a.clone()].to_vec(), body[b.clone()].to_vec());
+    drop(body.splice(b, first));
+    drop(body.splice(a, second));
+}

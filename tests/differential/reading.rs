@@ -1,0 +1,100 @@
+//! What a reader found, in the form that is compared.
+
+use cisco_support_case::decode::Records;
+use cisco_support_case::model::{CaseStatus, Issue, Json, Record, Shape, Value};
+
+/// A document as somebody has read it.
+#[derive(Debug, Default, PartialEq)]
+pub struct Reading {
+    pub count: Option<u32>,
+    pub pagination: Option<Row>,
+    pub cases: Vec<Row>,
+    pub off: Vec<Off>,
+}
+
+/// A record: its fields in the table's order, and what came besides them.
+#[derive(Debug, PartialEq)]
+pub struct Row {
+    pub cells: Vec<Cell>,
+    pub extra: Vec<(String, Json)>,
+}
+
+#[derive(Debug, PartialEq)]
+pub enum Cell {
+    Text(String),
+    Severity(Option<u8>),
+    Flag(Option<char>),
+    /// Its text, and whether it is one of the documented ones.
+    Status(String, bool),
+    /// As it was written, and its instant.
+    Date(Option<(String, i64)>),
+    List(Vec<String>),
+    Count(Option<u32>),
+    Required(u32),
+    Notes(Vec<Row>),
+}
+
+/// What is off.
+#[derive(Debug, PartialEq)]
+pub struct Off {
+    pub case_id: String,
+    pub path: String,
+    pub expected: String,
+    pub value: Json,
+    pub offset: usize,
+}
+
+impl Reading {
+    /// What the decoder's records say.
+    pub fn of(shape: Shape, records: &Records) -> Reading {
+        let off = |issues: &[Issue]| issues.iter().map(Off::of).collect();
+        match shape {
+            Shape::Summary => {
+                let summary = records.summary();
+                let cases = summary.cases.iter().map(row).collect();
+                Reading { count: Some(summary.count), pagination: None, cases, off: off(&summary.issues) }
+            }
+            Shape::Page => {
+                let page = records.page();
+                let pagination = Some(row(&page.pagination_response_record));
+                let cases = page.cases.iter().map(row).collect();
+                Reading { count: None, pagination, cases, off: off(&page.issues) }
+            }
+            Shape::Details => {
+                let detail = records.detail();
+                Reading { count: None, pagination: None, cases: vec![row(&detail)], off: off(records.issues()) }
+            }
+        }
+    }
+}
+
+impl Off {
+    fn of(issue: &Issue) -> Off {
+        Off {
+            case_id: issue.case_id.clone(),
+            path: issue.path.clone(),
+            expected: issue.expected.clone(),
+            value: issue.value.clone(),
+            offset: issue.offset,
+        }
+    }
+}
+
+fn row<R: Record>(record: &R) -> Row {
+    let cells = (0..R::FIELDS.len()).filter_map(|index| record.value(index)).map(cell).collect();
+    Row { cells, extra: record.extra().to_vec() }
+}
+
+fn cell(value: Value<'_>) -> Cell {
+    match value {
+        Value::Text(text) => Cell::Text(text.clone()),
+        Value::Severity(severity) => Cell::Severity(severity.map(|severity| severity.number())),
+        Value::Flag(flag) => Cell::Flag(flag.and_then(|flag| flag.as_str().chars().next())),
+        Value::Status(status) => Cell::Status(status.as_str().to_owned(), !matches!(status, CaseStatus::Other(_))),
+        Value::Date(date) => Cell::Date(date.as_ref().map(|date| (date.as_str().to_owned(), date.unix_ms()))),
+        Value::List(texts) => Cell::List(texts.clone()),
+        Value::Count(count) => Cell::Count(*count),
+        Value::Required(count) => Cell::Required(*count),
+        Value::Notes(notes) => Cell::Notes(notes.iter().map(row).collect()),
+    }
+}

@@ -1,0 +1,234 @@
+//! A document before all readers, and a round of documents.
+
+use super::dice::Dice;
+use super::documents::document;
+use super::reading::{Cell, Reading, Row};
+use super::reference::{self, Refusal};
+use super::shrink::shrink;
+use super::tree;
+use cisco_support_case::decode::{self, Body, Fault, Records};
+use cisco_support_case::model::Shape;
+use std::fmt::Debug;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+/// How many documents are read, one after the other, into the same memory.
+pub const DOCUMENTS_OF_A_ROUND: usize = 32;
+
+/// A body and the shape it is read as.
+pub type Document = (Shape, Vec<u8>);
+
+/// What documents were like.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Tally {
+    pub documents: usize,
+    pub bytes: usize,
+    pub accepted: usize,
+    /// Refused as no JSON, and as of another shape.
+    pub illegal: usize,
+    pub misshapen: usize,
+    /// Of those that were accepted.
+    pub with_issues: usize,
+    pub with_extras: usize,
+    pub with_escapes: usize,
+    pub with_lone_surrogates: usize,
+    pub with_wide_text: usize,
+    pub with_notes: usize,
+    pub with_long_text: usize,
+}
+
+impl Tally {
+    pub fn add(&mut self, other: Tally) {
+        self.documents += other.documents;
+        self.bytes += other.bytes;
+        self.accepted += other.accepted;
+        self.illegal += other.illegal;
+        self.misshapen += other.misshapen;
+        self.with_issues += other.with_issues;
+        self.with_extras += other.with_extras;
+        self.with_escapes += other.with_escapes;
+        self.with_lone_surrogates += other.with_lone_surrogates;
+        self.with_wide_text += other.with_wide_text;
+        self.with_notes += other.with_notes;
+        self.with_long_text += other.with_long_text;
+    }
+
+    fn count(&mut self, body: &[u8], outcome: &Outcome) {
+        self.documents += 1;
+        self.bytes += body.len();
+        let reading = match outcome {
+            Ok(reading) => reading,
+            Err(Refusal::Illegal) => return self.illegal += 1,
+            Err(Refusal::Shape { .. }) => return self.misshapen += 1,
+        };
+        self.accepted += 1;
+        let any = |test: fn(&Row) -> bool| usize::from(reading.cases.iter().any(test));
+        self.with_issues += usize::from(!reading.off.is_empty());
+        self.with_extras += any(|row| !row.extra.is_empty());
+        self.with_escapes += usize::from(body.contains(&b'\\'));
+        self.with_lone_surrogates += usize::from(reading.off.iter().any(|off| off.expected == "Unicode text"));
+        self.with_wide_text += usize::from(!body.is_ascii());
+        self.with_notes +=
+            any(|row| row.cells.iter().any(|cell| matches!(cell, Cell::Notes(notes) if !notes.is_empty())));
+        self.with_long_text += usize::from(body.split(|byte| *byte == b'"').any(|part| part.len() > 1024));
+    }
+}
+
+type Outcome = Result<Reading, Refusal>;
+
+/// Reads the documents of a round. What they are follows from the seed alone. An error tells all that is needed to see
+/// it again.
+pub fn round(seed: u64, largest: usize) -> Result<Tally, String> {
+    let mut dice = Dice::new(seed);
+    let mut tally = Tally::default();
+    let mut memory = Memory::default();
+    let mut before: Vec<Document> = Vec::new();
+    for _ in 0..DOCUMENTS_OF_A_ROUND {
+        let (shape, body) = document(&mut dice);
+        if body.len() > largest {
+            continue;
+        }
+        match guarded(shape, &body, &mut memory) {
+            Ok(outcome) => tally.count(&body, &outcome),
+            Err(disagreement) => {
+                before.push((shape, body));
+                return Err(told(seed, before, &disagreement));
+            }
+        }
+        before.push((shape, body));
+    }
+    Ok(tally)
+}
+
+fn told(seed: u64, documents: Vec<Document>, first: &str) -> String {
+    let mut text = format!("round {seed}, document {}:\n", documents.len());
+    let (documents, disagreement) = shrink(documents, |documents| check(documents).err());
+    for (shape, body) in &documents {
+        text.push_str(&format!("  {shape:?} b\"{}\"\n", body.escape_ascii()));
+    }
+    text.push_str(disagreement.as_deref().unwrap_or(first));
+    text
+}
+
+/// Reads documents into the same memory, one after the other.
+pub fn check(documents: &[Document]) -> Result<(), String> {
+    let mut memory = Memory::default();
+    documents.iter().try_for_each(|(shape, body)| guarded(*shape, body, &mut memory).map(drop))
+}
+
+/// What is used again from one document to the next.
+#[derive(Default)]
+struct Memory {
+    records: Records,
+    body: Body,
+}
+
+/// A reader that panics disagrees.
+fn guarded(shape: Shape, body: &[u8], memory: &mut Memory) -> Result<Outcome, String> {
+    let outcome = catch_unwind(AssertUnwindSafe(|| compare(shape, body, memory)));
+    outcome.unwrap_or_else(|panic| {
+        let text = panic.downcast_ref::<String>().map(String::as_str).or(panic.downcast_ref::<&str>().copied());
+        Err(format!("a reader panicked: {}", text.unwrap_or("without a word")))
+    })
+}
+
+fn compare(shape: Shape, bytes: &[u8], memory: &mut Memory) -> Result<Outcome, String> {
+    let body = Body::of(bytes);
+    let fast = decode::records(shape, &body, Records::default());
+    let plain = decode::records_plainly(shape, &body);
+    memory.body.resize(bytes.len()).copy_from_slice(bytes);
+    let reused = decode::records_into(shape, &memory.body, &mut memory.records);
+    if let Ok(records) = &fast {
+        lies_as_documented(records)?;
+    }
+    if reused.is_ok() {
+        lies_as_documented(&memory.records)?;
+    }
+    let fast = fast.map(|records| Reading::of(shape, &records));
+    same("the fast way", &fast, "the general way", &plain.map(|records| Reading::of(shape, &records)))?;
+    let reused = reused.map(|()| Reading::of(shape, &memory.records));
+    same("the fast way", &fast, "the fast way in used memory", &reused)?;
+    let outcome = reference::read(shape, bytes);
+    match (&fast, &outcome) {
+        (Ok(fast), Ok(reference)) => same("the decoder", fast, "the reference", reference)?,
+        (Err(fault), Err(refusal)) => is_refused_alike(shape, bytes, fault, refusal)?,
+        _ => return Err(format!("the decoder: {fast:#?}\nthe reference: {outcome:#?}")),
+    }
+    Ok(outcome)
+}
+
+fn same<T: PartialEq + Debug>(a: &str, left: &T, b: &str, right: &T) -> Result<(), String> {
+    if left == right {
+        return Ok(());
+    }
+    // Only the lines that differ: a reading has hundreds.
+    let (left, right) = (format!("{left:#?}"), format!("{right:#?}"));
+    let lines = |text: &str, other: &str| {
+        let others: std::collections::HashSet<&str> = other.lines().collect();
+        text.lines().filter(|line| !others.contains(line)).take(20).collect::<Vec<_>>().join("\n")
+    };
+    Err(format!("{a}:\n{}\n{b}:\n{}", lines(&left, &right), lines(&right, &left)))
+}
+
+/// Both refuse: is it for the same reason, and is the place one where the document cannot go on?
+fn is_refused_alike(shape: Shape, body: &[u8], fault: &Fault, refusal: &Refusal) -> Result<(), String> {
+    let other = || Err(format!("the decoder: {fault:#?}\nthe reference: {refusal:#?}"));
+    match refusal {
+        Refusal::Shape { path, expected, offset } => {
+            let is_same = fault.code == "UNEXPECTED_RESPONSE"
+                && (&fault.path, &fault.expected, fault.offset) == (path, expected, *offset);
+            if is_same { Ok(()) } else { other() }
+        }
+        Refusal::Illegal if fault.code == "ILLEGAL_JSON" => {
+            let before = body.get(..fault.offset).ok_or("the fault is behind the body's end")?;
+            if tree::may_go_on(before) { Ok(()) } else { Err(format!("it was illegal before: {fault:#?}")) }
+        }
+        // One pass meets a value of another shape before what is illegal behind it. If the document ended there in the
+        // shortest legal way, it would have to be refused for that very value.
+        Refusal::Illegal if fault.code == "UNEXPECTED_RESPONSE" => {
+            let valid = body.utf8_chunks().next().map_or("", |chunk| chunk.valid());
+            let (before, value) = valid.split_at_checked(fault.offset).ok_or("the fault is behind the text's end")?;
+            let value = match tree::length_of_value(value) {
+                Some(length) if value.starts_with('{') => &value[..length],
+                _ => "null",
+            };
+            let repaired = format!("{before}{value}}}");
+            match reference::read(shape, repaired.as_bytes()) {
+                Err(refusal @ Refusal::Shape { .. }) => is_refused_alike(shape, repaired.as_bytes(), fault, &refusal),
+                _ => other(),
+            }
+        }
+        Refusal::Illegal => other(),
+    }
+}
+
+/// Whether the parts are what those who build objects of them rely on.
+fn lies_as_documented(records: &Records) -> Result<(), String> {
+    let parts = records.parts();
+    let is_right = |what: &str, right: bool| if right { Ok(()) } else { Err(format!("the parts: {what}")) };
+    is_right("the compact text is ASCII", parts.text.is_ascii())?;
+    is_right("strings follow each other", parts.starts.is_sorted())?;
+    is_right(
+        "the last string ends in the text",
+        parts.starts.last().is_none_or(|end| *end as usize <= parts.text.len()),
+    )?;
+    let units = |bytes: &[u8]| std::str::from_utf8(bytes).map(|text| text.encode_utf16().count() as u32).ok();
+    let (mut end, mut end16, mut last) = ([0; 2], 0, 0);
+    for apart in parts.apart.chunks(6) {
+        let [string, long, start, its_end, start16, its_end16] = apart else {
+            return Err("the parts: an odd end".into());
+        };
+        let text = if *long == 0 { parts.wide } else { parts.long };
+        let bytes = text.get(*start as usize..*its_end as usize).ok_or("the parts: a string behind the end")?;
+        is_right("strings apart are in order", *string > last && end[*long as usize] == *start)?;
+        if *long == 0 {
+            is_right("UTF-16 units follow each other", *start16 == end16)?;
+            is_right("UTF-16 units are counted", units(bytes) == Some(its_end16 - start16))?;
+            end16 = *its_end16;
+        } else {
+            is_right("a long string is UTF-8", units(bytes).is_some())?;
+        }
+        end[*long as usize] = *its_end;
+        last = *string;
+    }
+    is_right("nothing is left apart", end == [parts.wide.len() as u32, parts.long.len() as u32])
+}

@@ -1,0 +1,75 @@
+//! The decoder's ways agree with each other and with a reference, over random documents.
+
+use crate::differential::{DOCUMENTS_OF_A_ROUND, Tally, check, round};
+use crate::fixtures::fixtures;
+use cisco_support_case::model::Shape;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// Under Miri each document takes a thousand times as long.
+const ROUNDS: u64 = if cfg!(miri) { 4 } else { 420 };
+const LARGEST: usize = if cfg!(miri) { 4096 } else { usize::MAX };
+
+/// Reads the documents of so many seeds from this one on.
+fn rounds(seed: u64, rounds: u64) -> Tally {
+    let mut tally = Tally::default();
+    for index in 0..rounds {
+        tally.add(round(seed.wrapping_add(index), LARGEST).unwrap_or_else(|message| panic!("{message}")));
+    }
+    tally
+}
+
+#[test]
+fn documents_of_a_known_seed_are_read_alike_and_are_of_all_kinds() {
+    let tally = rounds(1, ROUNDS);
+    let documents = tally.documents;
+    if cfg!(miri) {
+        return;
+    }
+    assert_eq!(documents, ROUNDS as usize * DOCUMENTS_OF_A_ROUND);
+    for (what, count, percent) in [
+        ("accepted", tally.accepted, 20),
+        ("refused", tally.illegal + tally.misshapen, 20),
+        ("of another shape", tally.misshapen, 1),
+        ("without issues", tally.accepted - tally.with_issues, 10),
+        ("with issues", tally.with_issues, 10),
+        ("with unknown fields", tally.with_extras, 5),
+        ("with escapes", tally.with_escapes, 10),
+        ("with lone surrogates", tally.with_lone_surrogates, 1),
+        ("beyond ASCII", tally.with_wide_text, 10),
+        ("with notes", tally.with_notes, 5),
+        ("with long strings", tally.with_long_text, 1),
+    ] {
+        assert!(count * 100 >= documents * percent, "{count} of {documents} documents are {what}");
+    }
+}
+
+#[test]
+fn documents_of_a_new_seed_are_read_alike() {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+    let seed = since.as_nanos() as u64;
+    println!("seed {seed}");
+    rounds(seed, ROUNDS / 2);
+}
+
+#[test]
+fn every_fixture_is_read_alike_as_whatever_it_is_asked_for() {
+    let shapes = [Shape::Summary, Shape::Details, Shape::Page];
+    let documents: Vec<_> = fixtures().into_iter().flat_map(|body| shapes.map(|shape| (shape, body.clone()))).collect();
+    assert!(documents.len() >= 24);
+    check(&documents).unwrap_or_else(|message| panic!("{message}"));
+}
+
+/// What a random document found once: each was read otherwise by one of the ways.
+#[test]
+fn what_was_read_otherwise_once_is_read_alike() {
+    let found: [(Shape, &[u8]); 5] = [
+        (Shape::Summary, br#"{"x":"\ud800","count":1,"cases":[{"case_id":"1","severity":"1","title":null}]}"#),
+        (Shape::Summary, br#"{"count":1,"cases":["\ud800",{"case_id":"1","severity":"1","title":null}]}"#),
+        (Shape::Details, br#"{"caseDetail":{"notes":["\ud83d"],"o":false}}"#),
+        (Shape::Details, br#"{"caseDetail":{"notes":["\ud83d"],"case_id":"1","severity":1}}"#),
+        (Shape::Summary, br#"{"count":1,"cases":[{"case_id":null,"severity":"1"}]}"#),
+    ];
+    for (shape, body) in found {
+        check(&[(shape, body.to_vec())]).unwrap_or_else(|message| panic!("{}\n{message}", body.escape_ascii()));
+    }
+}

@@ -27,6 +27,4 @@ mod reference;
 mod shrink;
 mod texts;
 mod tree;
-mod trial;
-
-pub use trial::{DOCUMENTS_OF_A_ROUND, Tally, check, round};
+pub mod trial;

@@ -1,6 +1,6 @@
 //! The decoder's ways agree with each other and with a reference, over random documents.
 
-use crate::differential::{DOCUMENTS_OF_A_ROUND, Tally, check, round};
+use crate::differential::trial::{DOCUMENTS_OF_A_ROUND, Tally, check, round};
 use crate::fixtures::fixtures;
 use cisco_support_case::model::Shape;
 use std::time::{SystemTime, UNIX_EPOCH};

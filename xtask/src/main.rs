@@ -5,6 +5,7 @@
 //! | `setup` | installs what is missing, each step once, below this repository |
 //! | `build` | `pkg/`: the npm package, ready to pack |
 //! | `bench` | every benchmark |
+//! | `fuzz` | random documents before the decoder and its reference |
 //! | `demo` | the portal on localhost |
 //! | `suites` | `test`: what there is to test, and the closing count |
 //! | `browser` | Chromium: where it is, and its options |
@@ -19,6 +20,7 @@ mod browser;
 mod build;
 mod counts;
 mod demo;
+mod fuzz;
 mod project;
 mod run;
 mod setup;
@@ -36,6 +38,7 @@ Commands:
   test    set up what is missing, build, and run every suite
   build   make pkg/: the npm package, ready to pack
   bench   measure, side by side with peers
+  fuzz    hold the decoder to a reference, over a million random documents
 
 `cargo xtask <command> --help` tells more. It needs Rust by rustup, and Node 20.19 or newer with npm.";
 
@@ -52,10 +55,12 @@ fn main() -> ExitCode {
         "demo" if wants_help => say(demo::HELP),
         "test" if wants_help => say(&suites::help()),
         "bench" if wants_help => say(&bench::help()),
+        "fuzz" if wants_help => say(fuzz::HELP),
         "build" => no_more(rest).and_then(|()| build::build()),
         "demo" => demo::demo(rest),
         "test" => suites::test(rest),
         "bench" => bench::bench(rest),
+        "fuzz" => fuzz::fuzz(rest),
         other => Err(format!("there is no command \"{other}\"; `cargo xtask --help` lists them")),
     };
     match outcome {

@@ -127,6 +127,7 @@ fn lint() -> Outcome<Counts> {
     let checks = [
         ("format", format),
         ("clippy", clippy(&["--workspace", "--exclude", "wasm-bindgen-pinned", "--all-targets"])),
+        ("clippy, fuzz", clippy(&["--test", "fuzz"])),
         ("clippy, client for wasm", clippy(&[&wasm[..], &["client"]].concat())),
         ("clippy, sandbox for wasm", clippy(&[&wasm[..], &["sandbox"]].concat())),
         ("documentation", documentation),

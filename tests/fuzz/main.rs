@@ -1,0 +1,132 @@
+//! As many random documents as wanted, before the decoder and its reference: what `cargo xtask fuzz` runs.
+//!
+//! Each round of documents follows from a seed of its own, so that a disagreement is seen again by naming that seed.
+
+#![allow(
+    missing_docs,
+    unreachable_pub,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::print_stdout,
+    clippy::print_stderr
+)]
+
+#[path = "../differential/mod.rs"]
+mod differential;
+
+use differential::trial::{DOCUMENTS_OF_A_ROUND, Tally, round};
+use std::process::ExitCode;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+/// What is asked for.
+struct Wanted {
+    rounds: u64,
+    seed: u64,
+    time: Duration,
+}
+
+/// How far all threads are.
+#[derive(Default)]
+struct Progress {
+    tally: Tally,
+    told: Duration,
+    disagreement: Option<(u64, String)>,
+}
+
+fn main() -> ExitCode {
+    let wanted = match wanted(std::env::args().skip(1)) {
+        Ok(wanted) => wanted,
+        Err(message) => {
+            eprintln!("fuzz: {message}");
+            return ExitCode::FAILURE;
+        }
+    };
+    // A reader that panics disagrees, and is told as that.
+    std::panic::set_hook(Box::new(|_| {}));
+    println!("seed {}", wanted.seed);
+    let start = Instant::now();
+    let progress = Mutex::new(Progress::default());
+    let next = AtomicU64::new(0);
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    std::thread::scope(|scope| {
+        for _ in 0..threads {
+            scope.spawn(|| work(&wanted, start, &next, &progress));
+        }
+    });
+    let Progress { tally, disagreement, .. } = progress.into_inner().unwrap();
+    let Some((seed, message)) = disagreement else {
+        println!("{}: all agree", line(&tally, start.elapsed()));
+        return ExitCode::SUCCESS;
+    };
+    println!("\n{message}\n");
+    println!(
+        "{}: a disagreement, to be seen again by `cargo xtask fuzz --seed {seed} --documents {DOCUMENTS_OF_A_ROUND}`",
+        line(&tally, start.elapsed())
+    );
+    ExitCode::FAILURE
+}
+
+/// Takes one round after the other, until there are no more, the time is over or one fails.
+fn work(wanted: &Wanted, start: Instant, next: &AtomicU64, progress: &Mutex<Progress>) {
+    const PAUSE: Duration = Duration::from_secs(5);
+    loop {
+        let index = next.fetch_add(1, Ordering::Relaxed);
+        if index >= wanted.rounds || start.elapsed() > wanted.time {
+            return;
+        }
+        let seed = wanted.seed.wrapping_add(index);
+        let outcome = round(seed, usize::MAX);
+        let mut progress = progress.lock().unwrap();
+        match outcome {
+            Ok(tally) => progress.tally.add(tally),
+            Err(message) => {
+                progress.disagreement.get_or_insert((seed, message));
+            }
+        }
+        if progress.disagreement.is_some() {
+            return;
+        }
+        let time = start.elapsed();
+        if time - progress.told > PAUSE {
+            progress.told = time;
+            println!("  {}", line(&progress.tally, time));
+        }
+    }
+}
+
+fn line(tally: &Tally, time: Duration) -> String {
+    let Tally { documents, bytes, accepted, illegal, misshapen, .. } = tally;
+    let megabytes = bytes / 1_000_000;
+    let seconds = time.as_secs_f64();
+    format!(
+        "{documents} documents ({megabytes} MB) in {seconds:.1} s, {accepted} accepted, {illegal} illegal, {misshapen} of another shape"
+    )
+}
+
+/// `--documents`, `--seed` and `--minutes`, each with a number behind it.
+fn wanted(mut args: impl Iterator<Item = String>) -> Result<Wanted, String> {
+    let (mut documents, mut seed, mut minutes) = (None, None, None);
+    while let Some(name) = args.next() {
+        let number = args.next().and_then(|value| value.parse::<u64>().ok());
+        let number = number.ok_or_else(|| format!("{name} wants a whole number"))?;
+        match name.as_str() {
+            "--documents" => documents = Some(number),
+            "--seed" => seed = Some(number),
+            "--minutes" => minutes = Some(number),
+            other => return Err(format!("there is no option {other}")),
+        }
+    }
+    let by_clock = || SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_nanos() as u64);
+    // Who names a time and no number wants as many as there is time for.
+    let documents = documents.unwrap_or(if minutes.is_some() { u64::MAX } else { 1_000_000 });
+    Ok(Wanted {
+        rounds: documents.div_ceil(DOCUMENTS_OF_A_ROUND as u64),
+        seed: seed.unwrap_or_else(by_clock),
+        time: minutes.map_or(Duration::MAX, |minutes| Duration::from_secs(minutes.saturating_mul(60))),
+    })
+}

@@ -6,15 +6,15 @@ use super::texts::{self, Alphabet, Text};
 use super::trial::Document;
 use cisco_support_case::model::{CaseDetail, CaseNote, CaseRecord, Field, FieldKind, PaginationRecord, Record, Shape};
 
-/// A document, as often as not a broken one.
-pub fn document(dice: &mut Dice) -> Document {
+/// A document, as often as not a broken one, that is hardly larger than so many bytes.
+pub fn document(dice: &mut Dice, largest: usize) -> Document {
     let shape = *dice.pick(&[Shape::Summary, Shape::Details, Shape::Page]);
-    let mut body = Writer::new(dice).document(shape);
+    let mut body = Writer::new(dice, largest).document(shape);
     if dice.permille(500) {
         for _ in 0..*dice.pick(&[1, 1, 1, 2, 3]) {
             mutate(dice, &mut body, |dice| {
                 let other = *dice.pick(&[shape, shape, Shape::Summary, Shape::Details, Shape::Page]);
-                Writer::new(dice).document(other)
+                Writer::new(dice, largest).document(other)
             });
         }
     }
@@ -52,6 +52,7 @@ struct Writer<'d> {
     dice: &'d mut Dice,
     out: Vec<u8>,
     depth: usize,
+    largest: usize,
     space: Space,
     order: Order,
     alphabet: Alphabet,
@@ -73,7 +74,7 @@ struct Writer<'d> {
 }
 
 impl<'d> Writer<'d> {
-    fn new(dice: &'d mut Dice) -> Self {
+    fn new(dice: &'d mut Dice, largest: usize) -> Self {
         let space = match dice.below(10) {
             0..5 => Space::None,
             5 => Space::One,
@@ -94,6 +95,7 @@ impl<'d> Writer<'d> {
         Writer {
             out: Vec::new(),
             depth: 0,
+            largest,
             space,
             order,
             alphabet: Alphabet::any(dice),
@@ -137,6 +139,7 @@ impl<'d> Writer<'d> {
             (_, 10..20) => 0,
             _ => self.dice.between(1, 4),
         };
+        let cases = cases.min(self.largest / 512);
         // Now and then the number that is said is another one.
         let said = if !self.is_clean && self.dice.permille(30) { cases + 1 } else { cases };
         let mut parts: Vec<Part> = match shape {
@@ -274,6 +277,7 @@ impl<'d> Writer<'d> {
                 let text = match self.dice.below(40) {
                     0 | 1 => String::new(),
                     2 if !self.is_clean => texts::odd_date(self.dice),
+                    3 if !self.is_clean => texts::edge_date(self.dice),
                     _ if is_odd => texts::odd_date(self.dice),
                     _ => texts::usual_date(self.dice),
                 };
@@ -291,6 +295,7 @@ impl<'d> Writer<'d> {
                     1..4 => self.dice.between(20, 60),
                     _ => self.dice.below(5),
                 };
+                let count = count.min(self.largest / 256);
                 // Thousands of notes are short ones.
                 let missing = self.missing;
                 if many == 0 {
@@ -314,7 +319,7 @@ impl<'d> Writer<'d> {
     fn field_text(&mut self, field: &Field) {
         if field.max_length == Some(32_767) && self.dice.permille(15) {
             let length = *self.dice.pick(&[2000, 5000, 32_766, 32_767, 32_768]);
-            let text = texts::text_of(self.dice, self.alphabet, length);
+            let text = texts::text_of(self.dice, self.alphabet, length.min(self.largest / 2));
             return self.string(&text);
         }
         if field.name == "case_id" && !self.dice.permille(self.oddities) {

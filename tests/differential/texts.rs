@@ -82,6 +82,23 @@ pub fn usual_date(dice: &mut Dice) -> String {
     format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{millis:03}Z")
 }
 
+/// A date and time as the service writes it, at the ends of months, days and hours: half of them are none.
+pub fn edge_date(dice: &mut Dice) -> String {
+    let year = *dice.pick(&["1900", "2000", "2023", "2024", "2100"]);
+    let month = *dice.pick(&["00", "01", "02", "02", "02", "04", "11", "12", "13", "19"]);
+    let day = *dice.pick(&["00", "01", "28", "29", "29", "30", "31", "32"]);
+    let time = *dice.pick(&[
+        "00:00:00.000",
+        "23:59:59.999",
+        "12:30:45.678",
+        "12:30:45.678",
+        "24:00:00.000",
+        "23:60:00.000",
+        "23:59:60.000",
+    ]);
+    format!("{year}-{month}-{day}T{time}Z")
+}
+
 /// A date and time at which calendars, clocks and readers err: right, or nearly so.
 pub fn odd_date(dice: &mut Dice) -> String {
     let odd = |dice: &mut Dice, usual: usize, odd: &[usize]| if dice.permille(250) { *dice.pick(odd) } else { usual };

@@ -5,9 +5,8 @@ use crate::fixtures::fixtures;
 use cisco_support_case::model::Shape;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// Under Miri each document takes a thousand times as long.
-const ROUNDS: u64 = if cfg!(miri) { 4 } else { 420 };
-const LARGEST: usize = if cfg!(miri) { 4096 } else { usize::MAX };
+const ROUNDS: u64 = if cfg!(miri) { 1 } else { 420 };
+const LARGEST: usize = if cfg!(miri) { 1280 } else { usize::MAX };
 
 /// Reads the documents of so many seeds from this one on.
 fn rounds(seed: u64, rounds: u64) -> Tally {
@@ -23,7 +22,7 @@ fn documents_of_a_known_seed_are_read_alike_and_are_of_all_kinds() {
     let tally = rounds(1, ROUNDS);
     let documents = tally.documents;
     if cfg!(miri) {
-        return;
+        return assert!(documents > 0);
     }
     assert_eq!(documents, ROUNDS as usize * DOCUMENTS_OF_A_ROUND);
     for (what, count, percent) in [
@@ -44,6 +43,7 @@ fn documents_of_a_known_seed_are_read_alike_and_are_of_all_kinds() {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "some of the random documents are enough")]
 fn documents_of_a_new_seed_are_read_alike() {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
     let seed = since.as_nanos() as u64;
@@ -52,6 +52,7 @@ fn documents_of_a_new_seed_are_read_alike() {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "some of the random documents are enough")]
 fn every_fixture_is_read_alike_as_whatever_it_is_asked_for() {
     let shapes = [Shape::Summary, Shape::Details, Shape::Page];
     let documents: Vec<_> = fixtures().into_iter().flat_map(|body| shapes.map(|shape| (shape, body.clone()))).collect();

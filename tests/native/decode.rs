@@ -95,6 +95,7 @@ fn a_byte_order_mark_is_passed_over() {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "megabytes, one byte after the other")]
 fn a_nesting_bomb_is_refused_and_deep_nesting_is_not() {
     let nested = |depth: usize| [vec![b'['; depth], vec![b']'; depth]].concat();
     assert!(decode::json(&nested(MAX_DEPTH)).is_ok());
@@ -107,6 +108,7 @@ fn a_nesting_bomb_is_refused_and_deep_nesting_is_not() {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "megabytes, one byte after the other")]
 fn bodies_up_to_64_mib_are_read_and_larger_ones_refused() {
     let mut body = fixture("case-summary");
     body.resize(MAX_BODY_BYTES, b' ');
@@ -116,6 +118,7 @@ fn bodies_up_to_64_mib_are_read_and_larger_ones_refused() {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "megabytes, one byte after the other")]
 fn an_object_of_many_members_costs_its_size() {
     let members: Vec<String> = (0..200_000).map(|i| format!("\"k{i}\":0")).collect();
     let body = format!("{{{}}}", members.join(","));
@@ -267,6 +270,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(2000))]
 
     #[test]
+    #[cfg_attr(miri, ignore = "thousands of documents")]
     fn any_legal_json_is_read_as_serde_json_reads_it(value in any_json(), pretty in any::<bool>()) {
         let text = if pretty { serde_json::to_string_pretty(&value) } else { serde_json::to_string(&value) }.unwrap();
         let ours = decode::json(text.as_bytes()).unwrap();
@@ -276,6 +280,7 @@ proptest! {
     }
 
     #[test]
+    #[cfg_attr(miri, ignore = "thousands of documents")]
     fn mutated_documents_are_judged_as_serde_json_judges_them(
         which in 0_usize..6, at in any::<prop::sample::Index>(), byte in any::<u8>(), cut in any::<prop::sample::Index>(), mode in 0_u8..4
     ) {
@@ -294,11 +299,13 @@ proptest! {
     }
 
     #[test]
+    #[cfg_attr(miri, ignore = "thousands of documents")]
     fn any_bytes_are_read_or_refused(body in prop::collection::vec(any::<u8>(), 0..64)) {
         prop_assert!(agrees(&body).is_ok());
     }
 
     #[test]
+    #[cfg_attr(miri, ignore = "thousands of documents")]
     fn fields_in_any_order_make_the_same_record(order in Just((0..16).collect::<Vec<usize>>()).prop_shuffle()) {
         let document: serde_json::Value = serde_json::from_slice(&fixture("case-summary")).unwrap();
         let members: Vec<_> = document["cases"][0].as_object().unwrap().iter().collect();
@@ -308,6 +315,7 @@ proptest! {
     }
 
     #[test]
+    #[cfg_attr(miri, ignore = "thousands of documents")]
     fn any_value_in_any_field_of_a_record_is_read_or_reported(field in 0_usize..26, value in any_json()) {
         let name = CaseDetail::FIELDS[field % CaseDetail::FIELDS.len()].name;
         let body = serde_json::json!({ "caseDetail": { name: value } }).to_string();

@@ -6,6 +6,7 @@
 //! | `build` | `pkg/`: the npm package, ready to pack |
 //! | `bench` | every benchmark |
 //! | `fuzz` | random documents before the decoder and its reference |
+//! | `miri` | the decoder's unsafe code, interpreted |
 //! | `demo` | the portal on localhost |
 //! | `suites` | `test`: what there is to test, and the closing count |
 //! | `browser` | Chromium: where it is, and its options |
@@ -21,6 +22,7 @@ mod build;
 mod counts;
 mod demo;
 mod fuzz;
+mod miri;
 mod project;
 mod run;
 mod setup;
@@ -39,6 +41,7 @@ Commands:
   build   make pkg/: the npm package, ready to pack
   bench   measure, side by side with peers
   fuzz    hold the decoder to a reference, over a million random documents
+  miri    interpret the decoder's unsafe code (needs a nightly toolchain)
 
 `cargo xtask <command> --help` tells more. It needs Rust by rustup, and Node 20.19 or newer with npm.";
 
@@ -56,11 +59,13 @@ fn main() -> ExitCode {
         "test" if wants_help => say(&suites::help()),
         "bench" if wants_help => say(&bench::help()),
         "fuzz" if wants_help => say(fuzz::HELP),
+        "miri" if wants_help => say(miri::HELP),
         "build" => no_more(rest).and_then(|()| build::build()),
         "demo" => demo::demo(rest),
         "test" => suites::test(rest),
         "bench" => bench::bench(rest),
         "fuzz" => fuzz::fuzz(rest),
+        "miri" => no_more(rest).and_then(|()| miri::miri()),
         other => Err(format!("there is no command \"{other}\"; `cargo xtask --help` lists them")),
     };
     match outcome {

@@ -38,7 +38,7 @@ export class CaseCall extends Promise {
   }
 
   withResponse() {
-    return this.#answer().then(([data, response, attempts]) => ({ data, response, attempts }));
+    return this.#answer().then(([data, response, attempts, waitedMs]) => ({ data, response, attempts, waitedMs }));
   }
 }
 

@@ -32,7 +32,7 @@ export class CaseClient {
 
   constructor(options = {}) {
     // A copy: what is changed afterwards changes nothing.
-    this.#options = handedIn.options(options);
+    this.#options = handedIn.clientOptions(options);
     this.#open(false);
   }
 
@@ -41,7 +41,7 @@ export class CaseClient {
     if (this.#freed) throw ownError("FREED");
     if (this.#raw && this.#generation === wasmModule.generation) return this.#raw;
     try {
-      this.#raw = enter((wasm) => new wasm.RawClient(this.#options));
+      this.#raw = enter((wasm) => new wasm.RawClient(...this.#options, ...handedIn.here()));
     } catch (error) {
       if (must || error.code !== "NOT_LOADED") throw error;
     }
@@ -51,9 +51,9 @@ export class CaseClient {
 
   #start(endpoint, params, options) {
     return async () => {
-      const [given, how] = [handedIn.plain(params), handedIn.options(options)];
-      const [records, response, attempts] = await enterAsync(() => this.#open(true).call(endpoint, given, how));
-      return [take(SHAPES[endpoint], records), response, attempts];
+      const [given, how] = [handedIn.json(params), handedIn.callOptions(options)];
+      const [records, ...more] = await enterAsync(() => this.#open(true).call(endpoint, given, ...how));
+      return [take(SHAPES[endpoint], records), ...more];
     };
   }
 
@@ -76,8 +76,8 @@ export class CaseClient {
   #list(endpoint, params, options) {
     const start = this.#start(endpoint, params, options);
     const live = async () => {
-      const [page, response, attempts] = await start();
-      return [this.#withNext(page, endpoint, params, options), response, attempts];
+      const [page, ...more] = await start();
+      return [this.#withNext(page, endpoint, params, options), ...more];
     };
     return new CasesCall(live, () => this.#pages(endpoint, params, options));
   }
@@ -95,19 +95,36 @@ export class CaseClient {
   }
 
   async *#pages(endpoint, params, options) {
-    const [given, how] = [handedIn.plain(params), handedIn.options(options)];
+    const [given, how] = [handedIn.json(params), handedIn.callOptions(options)];
     await wasmModule.ready();
-    const list = enter(() => this.#open(true).list(endpoint, given, how));
+    const list = enter(() => this.#open(true).list(endpoint, given, ...how));
     try {
       for (;;) {
-        const records = await enterAsync(() => list.nextPage());
-        if (records === undefined) return;
-        yield take(PAGE, records);
+        const answer = await enterAsync(() => list.next());
+        if (answer === undefined) return;
+        const fresh = enter(() => list.take(answer[0]));
+        if (fresh) yield take(PAGE, fresh);
       }
     } finally {
       // After a reset the object went with its module.
       if (this.#generation === wasmModule.generation) list.free();
     }
+  }
+
+  budget() {
+    const told = enter(() => this.#open(true).budget());
+    const used = (at) => {
+      const limit = told[at] < 0 ? null : told[at];
+      return { limit, used: told[at + 1], left: limit === null ? null : Math.max(limit - told[at + 1], 0) };
+    };
+    return {
+      second: used(0),
+      minute: used(2),
+      day: used(4),
+      inFlight: used(6),
+      waiting: told[8],
+      nextSlotInMs: told[9] < 0 ? null : told[9],
+    };
   }
 
   free() {
@@ -122,7 +139,7 @@ export class CaseClient {
 }
 
 const check = (endpoint) => (params) => {
-  const given = handedIn.plain(params);
+  const given = handedIn.json(params);
   return JSON.parse(enter((wasm) => wasm.check(endpoint, given)));
 };
 export const checkCaseSummary = check("caseSummary");
@@ -131,8 +148,8 @@ export const checkCasesByContract = check("casesByContract");
 export const checkCasesByUser = check("casesByUser");
 
 export function checkClientOptions(options) {
-  const given = handedIn.options(options);
-  return JSON.parse(enter((wasm) => wasm.checkClientOptions(given)));
+  const [given, , provider] = handedIn.clientOptions(options);
+  return JSON.parse(enter((wasm) => wasm.checkClientOptions(given, provider !== undefined, ...handedIn.here())));
 }
 
 export function explainError(code, status) {

@@ -20,6 +20,7 @@ export class CaseApiError extends Error {
     this.retryAfterMs = data.retryAfterMs ?? null;
     this.messageId = data.messageId ?? null;
     this.attempts = data.attempts;
+    this.waitedMs = data.waitedMs ?? 0;
     this.operation = data.operation;
     this.ids = data.ids;
     Object.defineProperty(this, BRAND, { value: true });
@@ -48,7 +49,7 @@ export class RateLimitedError extends CaseApiError {}
 export class QuotaError extends CaseApiError {
   constructor(data) {
     super(data);
-    this.renewsAt = null;
+    this.renewsAt = data.renewsAt ?? null;
   }
 }
 export class UnavailableError extends CaseApiError {}

@@ -3,23 +3,48 @@
 
 import { ownError } from "./errors.js";
 
-/** Deep enough for parameters, their lists and what should not be in them; a cycle ends here. */
+/** Deep enough for parameters and options, their members and what should not be in them; a cycle ends here. */
 const DEPTH = 3;
 
-/** A copy of plain values: objects, arrays and dates become their own, all else stays what it is. */
-export function plain(value) {
-  return reading(() => copy(value, DEPTH));
-}
+/** A copy of plain values, as JSON has them. */
+const plain = (value) => reading(() => copy(value, DEPTH));
 
-/** A copy of options: their members as they are, but for headers, which are read whole. */
-export function options(value) {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
-  return reading(() => {
-    const given = { ...value };
-    if (given.headers !== undefined) given.headers = copy(given.headers, 1);
-    if (given.credentials !== undefined) given.credentials = copy(given.credentials, 1);
-    return given;
+/** Plain values as JSON text: how the wasm takes what it is to judge. */
+export const json = (value) => JSON.stringify(plain(value)) ?? "null";
+
+/** A client's options: as JSON text, and the functions among them. */
+export const clientOptions = (value) => split(value, { fetch: isFunction, token: isFunction });
+
+/** A call's options: as JSON text, and its signal. */
+export const callOptions = (value) => split(value, { signal: isSignal });
+
+/** Where this code runs: whether in a page, where every visitor can read it, and on which origin. */
+export const here = () =>
+  reading(() => [typeof document === "object" && document !== null, String(globalThis.location?.origin ?? "")]);
+
+const isFunction = (value) => typeof value === "function";
+
+/** One of another realm is no instance of this one's class: its members decide. */
+const isSignal = (value) =>
+  typeof value === "object" &&
+  value !== null &&
+  typeof value.aborted === "boolean" &&
+  isFunction(value.addEventListener) &&
+  isFunction(value.removeEventListener);
+
+/** JSON text, and of the members that can be used as they are each by itself; what cannot stays in the text. */
+function split(value, usable) {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    return [json(value), ...Object.keys(usable).map(() => undefined)];
+  }
+  const given = reading(() => ({ ...value }));
+  const apart = Object.entries(usable).map(([name, isUsable]) => {
+    if (!reading(() => isUsable(given[name]))) return undefined;
+    const one = given[name];
+    delete given[name];
+    return one;
   });
+  return [json(given), ...apart];
 }
 
 /** The bytes of a body. */
@@ -56,11 +81,19 @@ export function place(record) {
 }
 
 function copy(value, depth) {
-  if (typeof value !== "object" || value === null) return value;
-  if (Object.prototype.toString.call(value) === "[object Date]") return new Date(Number(value));
+  if (typeof value !== "object" || value === null) return scalar(value);
+  if (Object.prototype.toString.call(value) === "[object Date]") {
+    return Number.isFinite(Number(value)) ? new Date(Number(value)).toISOString() : "Invalid Date";
+  }
   if (depth === 0) return "[object]";
   if (Array.isArray(value)) return Array.from(value, (item) => copy(item, depth - 1));
   return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, copy(item, depth - 1)]));
+}
+
+/** What JSON has no word for becomes a text that names it, so that it is refused by name and not lost. */
+function scalar(value) {
+  if (typeof value === "number" && !Number.isFinite(value)) return String(value);
+  return ["function", "symbol", "bigint"].includes(typeof value) ? `[${typeof value}]` : value;
 }
 
 function reading(work) {

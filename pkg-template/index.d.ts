@@ -128,10 +128,37 @@ export interface ClientOptions {
   headers?: Record<string, string>;
   /** Used instead of the runtime's `fetch`. */
   fetch?: FetchLike;
-  /** How long a call may take, all of it: token, headers, body. Default 30 000; 0 is for ever. */
+  /**
+   * How long a call may take, all of it: the wait for its turn, token, headers, body, retries. Default 30 000;
+   * 0 is for ever.
+   */
   timeoutMs?: number;
-  /** How often a call that failed is made again. Nothing is retried yet, so that 0 is the only value. */
-  maxRetries?: 0;
+  /**
+   * How often a call that failed is made again, 0 to 10. Default 2. The error table says which errors are
+   * (`retryable`); a connection that broke and a body that broke on its way are as well. A retry never begins after
+   * `timeoutMs`, and in an outage a client makes few: ten, and one more for every ten calls that succeed.
+   */
+  maxRetries?: number;
+  /**
+   * How long to wait before that: any time up to `baseMs` (default 500), doubled for each retry up to `capMs` (default
+   * 8000). Where the service says how long (`Retry-After`), that comes first.
+   */
+  backoff?: { baseMs?: number; capMs?: number };
+  /**
+   * How many requests may be sent, over all calls of this client; 0 is no limit. Calls wait for their turn in order, and
+   * may leave by their signal. No limit of the service is published: the defaults are those of a sibling and what other
+   * clients assume. When the service says that requests come too fast, the pace slows down for a while by itself.
+   */
+  pace?: {
+    /** In any second. Default 5. */
+    perSecond?: number;
+    /** In any minute. Default 0: no limit. */
+    perMinute?: number;
+    /** In any 24 hours. Default 5000. A call whose turn comes only when it renews fails at once, with kind `quota`. */
+    perDay?: number;
+    /** At the same time. Default 10. */
+    inFlight?: number;
+  };
   /**
    * What to do with a record that breaks a documented rule: `"report"` (the default) lists it in `issues`, `"strict"`
    * fails the call.
@@ -145,8 +172,8 @@ export interface RequestOptions {
   signal?: AbortSignal | null;
   /** How long the call may take, instead of the client's `timeoutMs`. */
   timeoutMs?: number;
-  /** How often it is made again if it fails. Nothing is retried yet, so that 0 is the only value. */
-  maxRetries?: 0;
+  /** How often it is made again if it fails, instead of the client's `maxRetries`. */
+  maxRetries?: number;
   /** Sent besides the client's headers, and before them. */
   headers?: Record<string, string>;
 }
@@ -170,6 +197,8 @@ export interface WithResponse<T> {
   response: Response;
   /** How many requests it took. */
   attempts: number;
+  /** How many milliseconds it waited in all: for its turn, for a token, and between attempts. */
+  waitedMs: number;
 }
 
 /** A call: a promise that starts when it is first awaited, and once. */
@@ -189,6 +218,32 @@ export interface CasesCall extends CaseCall<LiveCasesPage>, AsyncIterable<CaseRe
   toArray(options: { limit: number }): Promise<CaseRecord[]>;
 }
 
+/** Where one limit stands. */
+export interface Used {
+  /** The limit; `null` where there is none. */
+  limit: number | null;
+  /** How much of it is used. */
+  used: number;
+  /** How much of it is left; `null` where there is no limit. */
+  left: number | null;
+}
+
+/** What a client has used of its limits. */
+export interface Budget {
+  /** In the last second. */
+  second: Used;
+  /** In the last minute. */
+  minute: Used;
+  /** In the last 24 hours. */
+  day: Used;
+  /** At the moment. */
+  inFlight: Used;
+  /** How many calls wait for their turn. */
+  waiting: number;
+  /** In how many milliseconds a slot is free; `null` while as many are in flight as may be. */
+  nextSlotInMs: number | null;
+}
+
 /** A client of the Case API v3. */
 export declare class CaseClient {
   /** Options are checked here; in a browser whose module is still loading, at the first call. */
@@ -201,6 +256,11 @@ export declare class CaseClient {
   casesByContract(params: CasesByContractParams, options?: ListOptions): CasesCall;
   /** Returns the cases of up to 10 users. (Case API v3, "GET Cases by User ID".) */
   casesByUser(params: CasesByUserParams, options?: ListOptions): CasesCall;
+  /**
+   * What is used of the limits in `pace`, by all calls of this client, and when the next request may go. In a browser
+   * whose module is still loading it throws: await `ready()` first.
+   */
+  budget(): Budget;
   /** Gives the client's memory back. Calls that are pending go on; new ones are refused. */
   free(): void;
   /** The same, for `using`. */
@@ -226,6 +286,8 @@ interface ErrorFields<K extends ErrorKind> extends Error {
   readonly messageId: string | null;
   /** How many requests were sent for this call. */
   readonly attempts: number;
+  /** How many milliseconds it waited in all: for its turn, for a token, and between attempts. */
+  readonly waitedMs: number;
   /** The call, such as `"casesByContract"`; `""` where it was none. */
   readonly operation: string;
   /** The ids it was called with. */
@@ -251,7 +313,7 @@ export interface NotFoundError extends ErrorFields<"not_found"> {}
 export interface RateLimitedError extends ErrorFields<"rate_limited"> {}
 /** The period's quota is spent. */
 export interface QuotaError extends ErrorFields<"quota"> {
-  /** When it renews, if that is known. */
+  /** When it renews, as RFC 3339, if that is known. */
   readonly renewsAt: string | null;
 }
 /** The service cannot answer now. */

@@ -29,9 +29,9 @@
 //! | [`error`] | the service's error table as data, and how a response is classified |
 //! | [`decode`] | bytes to validated records |
 //! | [`paging`] | page arithmetic and the reader that loses no case while a list moves |
-//! | [`client`] | token, timeout and replay around one exchange; a host is handed in |
+//! | [`client`] | token, pace, retries and deadlines of every call, as a state machine; no I/O |
 //! | [`sandbox`] | the service, answering the same requests from a synthetic case base |
-//! | `fetch` | the fetch-based transport and the clock; wasm only |
+//! | `fetch` | what drives it: `fetch`, timers and signals; wasm only |
 //! | `js` | the face to JavaScript; wasm only, no logic of its own |
 //! | [`typescript`] | the TypeScript declarations, written from the tables; native only |
 //!

@@ -24,60 +24,73 @@ impl BaseUrl {
 /// assert_eq!(own.map(|url| url.as_str().to_owned()), Ok("https://portal.example/api/case".to_owned()));
 /// ```
 pub fn base_url(option: &str, text: &str, origin: Option<&str>) -> Result<BaseUrl, Problem> {
-    let refuse =
-        |expected: &str| Problem::new(option, "INVALID_OPTION", expected, &Json::from(redacted(text).as_str()));
-    let text = text.trim();
-    if text.chars().any(|c| c.is_whitespace() || c.is_control() || matches!(c, '?' | '#' | '\\')) {
-        return Err(refuse("an address without spaces, query or fragment"));
-    }
-    let absolute = if text.starts_with('/') && !text.starts_with("//") {
-        let origin = origin.filter(|origin| origin.starts_with("http://") || origin.starts_with("https://"));
-        format!(
-            "{}{text}",
-            origin.ok_or_else(|| refuse("an absolute address, since there is no page here to take a path on"))?
-        )
-    } else {
-        let lower = text.get(..8.min(text.len())).unwrap_or("").to_ascii_lowercase();
-        let rest = if lower.starts_with("https://") {
-            text.get(8..)
-        } else if lower.starts_with("http://") && is_this_machine(text.get(7..).unwrap_or("")) {
-            text.get(7..)
-        } else {
-            None
-        };
-        let authority = rest.map(|rest| rest.split('/').next().unwrap_or(""));
-        match authority {
-            None => return Err(refuse("an https address, http only on localhost, or a path on the page's own origin")),
-            Some(host) if host.is_empty() || host.starts_with(':') => return Err(refuse("an address with a host")),
-            Some(host) if host.contains('@') => return Err(refuse("an address without user and password")),
-            Some(_) => text.to_owned(),
+    match absolute(text.trim(), origin) {
+        Ok(mut url) => {
+            while url.ends_with('/') {
+                url.pop();
+            }
+            Ok(BaseUrl(url))
         }
-    };
-    Ok(BaseUrl(absolute.trim_end_matches('/').to_owned()))
+        Err(expected) => {
+            Err(Problem::new(option, "INVALID_OPTION", expected, &Json::from(redacted(text.trim()).as_str())))
+        }
+    }
 }
 
-fn is_this_machine(rest: &str) -> bool {
-    let authority = rest.split('/').next().unwrap_or("");
-    let host = match authority.strip_prefix('[') {
-        Some(v6) => v6.split(']').next().unwrap_or(""),
-        None => authority.split(':').next().unwrap_or(""),
+/// The address, or what it should be.
+fn absolute(text: &str, origin: Option<&str>) -> Result<String, &'static str> {
+    if text.chars().any(|c| c.is_whitespace() || c.is_control() || matches!(c, '?' | '#' | '\\')) {
+        return Err("an address without spaces, query or fragment");
+    }
+    if is_there(text, "/") && !is_there(text, "//") {
+        return match origin {
+            Some(origin) if is_there(origin, "http://") || is_there(origin, "https://") => Ok([origin, text].concat()),
+            _ => Err("an absolute address, since there is no page here to take a path on"),
+        };
+    }
+    let host = if is_there(text, "https://") {
+        until(text.get(8..), b"/")
+    } else {
+        let host = until(text.get(7..), b"/");
+        if !is_there(text, "http://") || !is_this_machine(host) {
+            return Err("an https address, http only on localhost, or a path on the page's own origin");
+        }
+        host
     };
+    if until(Some(host), b":").is_empty() {
+        Err("an address with a host")
+    } else if until(Some(host), b"@") != host {
+        Err("an address without user and password")
+    } else {
+        Ok(text.to_owned())
+    }
+}
+
+/// Whether a text begins so, in any case.
+fn is_there(text: &str, start: &str) -> bool {
+    text.get(..start.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(start))
+}
+
+/// What stands before the first of some characters.
+fn until<'a>(text: Option<&'a str>, ends: &[u8]) -> &'a str {
+    let text = text.unwrap_or("");
+    let end = text.bytes().position(|b| ends.contains(&b)).unwrap_or(text.len());
+    text.get(..end).unwrap_or("")
+}
+
+fn is_this_machine(authority: &str) -> bool {
+    let v6 = is_there(authority, "[");
+    let host = if v6 { until(authority.get(1..), b"]") } else { until(Some(authority), b":") };
     host == "localhost"
         || host.ends_with(".localhost")
         || host == "::1"
-        || host.starts_with("127.") && host.bytes().all(|b| b.is_ascii_digit() || b == b'.')
+        || is_there(host, "127.") && host.bytes().all(|b| b.is_ascii_digit() || b == b'.')
 }
 
 /// An address as it may be quoted: without what may be a password before an `@`, and without its query.
 fn redacted(text: &str) -> String {
-    let text = text.split(['?', '#']).next().unwrap_or("");
-    match text.rsplit_once('@') {
-        Some((before, after)) => {
-            let scheme =
-                before.split_once(':').map_or("", |(scheme, rest)| if rest.starts_with("//") { scheme } else { "" });
-            let slashes = if scheme.is_empty() { "" } else { "://" };
-            format!("{scheme}{slashes}…@{after}")
-        }
-        None => text.to_owned(),
-    }
+    let text = until(Some(text), b"?#");
+    let Some(at) = text.bytes().rposition(|b| b == b'@') else { return text.to_owned() };
+    let scheme = ["https://", "http://"].into_iter().find(|scheme| is_there(text, scheme)).unwrap_or("");
+    [scheme, "…", text.get(at..).unwrap_or("")].concat()
 }

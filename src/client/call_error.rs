@@ -46,10 +46,14 @@ pub struct CallError<Cause> {
     pub status: Option<u16>,
     /// How long the service asks to wait.
     pub retry_after_ms: Option<u32>,
+    /// When the quota renews, in milliseconds since 1970 (UTC), where that is known.
+    pub renews_at_ms: Option<i64>,
     /// The id to quote to Cisco's support.
     pub message_id: Option<String>,
     /// How many requests were sent for this call.
     pub attempts: u32,
+    /// How long it waited in all: for its turn, for a token, and between attempts.
+    pub waited_ms: u32,
     /// What was called, such as `casesByContract`.
     pub operation: &'static str,
     /// The ids it was called with.
@@ -79,8 +83,10 @@ impl<Cause> CallError<Cause> {
             source: Source::Client,
             status: None,
             retry_after_ms: None,
+            renews_at_ms: None,
             message_id: None,
             attempts: 0,
+            waited_ms: 0,
             operation: "",
             ids: Vec::new(),
             problems: Vec::new(),

@@ -1,6 +1,6 @@
 //! What a client is made with.
 
-use super::BaseUrl;
+use super::{Backoff, BaseUrl, Limits};
 
 /// How long a call may take, all of it, unless the caller says otherwise. A details document of many notes has been
 /// seen to take some seconds; half a minute is past everything that still succeeds.
@@ -20,6 +20,12 @@ pub struct Config {
     pub headers: Vec<(String, String)>,
     /// How long a call may take, all of it; 0 is for ever.
     pub timeout_ms: u32,
+    /// How often a call that failed is made again at most.
+    pub max_retries: u32,
+    /// How long to wait before that.
+    pub backoff: Backoff,
+    /// How fast requests may go.
+    pub pace: Limits,
     /// What to do with a record that breaks a documented rule.
     pub validation: Validation,
 }
@@ -63,6 +69,8 @@ pub enum Validation {
 pub struct CallOptions {
     /// Instead of the client's.
     pub timeout_ms: Option<u32>,
+    /// Instead of the client's.
+    pub max_retries: Option<u32>,
     /// Besides the client's, and before them.
     pub headers: Vec<(String, String)>,
 }

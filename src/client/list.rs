@@ -1,30 +1,25 @@
 //! Every case of a list, page by page.
 
-use super::{Answer, CallError, CallOptions, Client, Failed, Host};
+use super::{CallError, Failed};
 use crate::decode::Records;
 use crate::endpoint::Request;
 use crate::model::{Json, Shape};
 use crate::paging::{Order, Reader, Stuck};
 use crate::rules::Problem;
-use std::rc::Rc;
 
-/// Reads every case of a list, a page in memory at a time.
-pub struct List<H: Host> {
-    client: Rc<Client<H>>,
+/// Says which page of a list to ask for next, and picks out of what comes the cases that are new. Asking is its
+/// driver's: [`next_request`](List::next_request), a call, [`take`](List::take), until there is no next. After an error
+/// the same page can be asked for again.
+#[derive(Debug)]
+pub struct List {
     request: Request,
-    options: CallOptions,
     reader: Reader,
 }
 
-impl<H: Host> List<H> {
+impl List {
     /// A reader of the list that a request asks for. The request names no page: all are read. A list sorted by status
     /// has no end that updates go to, so it is read upwards whatever the order, and may miss a case that moves.
-    pub fn new(
-        client: Rc<Client<H>>,
-        request: Request,
-        order: Order,
-        options: CallOptions,
-    ) -> Result<List<H>, Failed<H::Cause>> {
+    pub fn new<Cause>(request: Request, order: Order) -> Result<List, Failed<Cause>> {
         let mut problems = Vec::new();
         if request.endpoint.answer != Shape::Page {
             let expected = "casesByContract or casesByUser";
@@ -38,23 +33,20 @@ impl<H: Host> List<H> {
             return Err(CallError::invalid(problems));
         }
         let order = if request.sort_by == Some("STATUS") { Order::Oldest } else { order };
-        Ok(List { client, request, options, reader: Reader::new(order) })
+        Ok(List { request, reader: Reader::new(order) })
     }
 
-    /// The next page that has cases which are new, reduced to them; none at the end. After an error the same page can
-    /// be asked for again.
-    pub async fn next_page(&mut self) -> Result<Option<Records>, Failed<H::Cause>> {
-        while let Some(index) = self.reader.next_page_index() {
-            let request = self.request.page(index);
-            let Answer { records: mut page, .. } = self.client.call(&request, &self.options).await?;
-            self.reader
-                .take(&mut page)
-                .map_err(|stuck| stuck_error(stuck).of_call(request.endpoint.name, &request.ids))?;
-            if !page.is_empty() {
-                return Ok(Some(page));
-            }
+    /// The request for the next page; none when every case has been given out.
+    pub fn next_request(&self) -> Option<Request> {
+        self.reader.next_page_index().map(|index| self.request.page(index))
+    }
+
+    /// Takes the page that was asked for; gives it reduced to the cases that are new, unless there are none.
+    pub fn take<Cause>(&mut self, mut page: Records) -> Result<Option<Records>, Failed<Cause>> {
+        match self.reader.take(&mut page) {
+            Ok(()) => Ok(Some(page).filter(|page| !page.is_empty())),
+            Err(stuck) => Err(stuck_error(stuck).of_call(self.request.endpoint.name, &self.request.ids)),
         }
-        Ok(None)
     }
 }
 

@@ -1,35 +1,48 @@
-//! One exchange with the service, held together: token, timeout, replay, and an error that says what happened.
+//! Every exchange with the service: token, pace, retries and deadlines, and errors that say what happened.
 //!
-//! There is no JavaScript in this room. A [`Host`] is handed in: it sends, sleeps, tells the time and asks the caller's
-//! token provider; tests hand in one whose clock they move. Dropping a call's future ends everything it started.
+//! There is no JavaScript in this room, and nothing that waits. The [`Engine`] is a state machine: it is told what has
+//! happened and at what time, and says what to do next. Its driver sends, sets a timer and asks the caller's token
+//! provider: `fetch` over a browser's means, a test over a clock that it moves.
 //!
 //! | door | is |
 //! |---|---|
-//! | [`Client`] | a client over a host |
-//! | [`Config`], [`TokenSource`] | what it is made with |
-//! | [`Host`], [`HttpRequest`], [`HttpResponse`] | what it needs |
+//! | [`Engine`], [`Action`] | every call under way, and what its driver is to do |
+//! | [`Now`] | a reading of the clocks |
+//! | [`Config`], [`TokenSource`], [`CallOptions`] | what it is made with, and what one call may ask for |
+//! | [`HttpRequest`], [`HttpResponse`], [`TokenReply`] | what goes out and what comes in |
 //! | [`Answer`] | what a call resolves to |
 //! | [`CallError`], [`Failed`] | what it fails with |
+//! | [`Pace`], [`Limits`], [`Budget`], [`PaceState`] | how fast requests may go, what is used, and the same to be kept outside |
+//! | [`decide`], [`Backoff`], [`RetryBudget`] | whether a request that failed is sent again, and when |
+//! | [`client_options`], [`call_options`] | options as callers hand them in, checked |
 //! | [`List`] | every case of a list, page by page |
-//! | [`race`] | two futures, the first one counts |
 
 mod base_url;
+mod call;
 mod call_error;
+mod clock;
 mod config;
+mod engine;
 mod exchange;
 mod header;
-mod host;
+mod http;
 mod list;
-mod race;
-mod replay;
-mod shared;
+mod options;
+mod pace;
+mod retry;
 mod token;
+mod window;
 
 pub use base_url::{BaseUrl, base_url};
+pub use call::CallId;
 pub use call_error::{CallError, Failed, Source};
+pub use clock::Now;
 pub use config::{CallOptions, Config, Credentials, DEFAULT_TIMEOUT_MS, TOKEN_URL, TokenSource, Validation};
-pub use exchange::{Answer, Client};
+pub use engine::{Action, Engine, SendId};
+pub use exchange::Answer;
 pub use header::check_header;
-pub use host::{Host, HttpRequest, HttpResponse, TokenReply};
+pub use http::{HttpRequest, HttpResponse, TokenReply};
 pub use list::List;
-pub use race::{Either, race};
+pub use options::{Place, call_options, client_options};
+pub use pace::{Budget, Limits, Pace, PaceState, Slot, Used};
+pub use retry::{Attempt, Backoff, DEFAULT_MAX_RETRIES, Decision, MAX_RETRY_AFTER_MS, RetryBudget, decide};

@@ -1,125 +1,115 @@
 //! The token: kept, shared, renewed.
 
 use super::{
-    CallError, Credentials, Failed, Host, HttpRequest, TokenReply, TokenSource,
+    CallError, Credentials, Failed, HttpRequest, HttpResponse, TokenReply, TokenSource, clock::NEVER,
     header::is_header_value,
-    shared::{Shared, WeakShared},
 };
 use crate::decode;
 use crate::endpoint::percent_encode;
 use crate::error::{Refusal, classify};
 use crate::model::Json;
-use std::cell::RefCell;
-use std::rc::Rc;
 
 /// A token is renewed this long before it expires, so that none expires on its way.
-const MARGIN_MS: f64 = 60_000.0;
+const MARGIN_MS: i64 = 60_000;
 
-/// A token with the time when it should be renewed.
-#[derive(Clone)]
+/// A token is used for so long at least, whatever is said of its life: one that has expired when it comes would be
+/// renewed without end, while one that is used tells by its refusal.
+const LEAST_USE_MS: i64 = 5000;
+
+/// The token endpoint is asked again so often, briefly: it now and then refuses a client that it knows (FACTS,
+/// Authentication).
+pub(super) const TOKEN_RETRIES: u32 = 2;
+
+/// A token in use.
 struct Kept {
     access_token: String,
-    renew_at_ms: f64,
+    renew_at: i64,
+    generation: u32,
 }
 
-type Renewed<H> = Result<Kept, Failed<<H as Host>::Cause>>;
-
-/// Keeps the token. However many calls need one, one request for it is under way.
-pub(super) struct Tokens<H: Host> {
-    source: TokenSource,
-    kept: Rc<RefCell<Option<Kept>>>,
-    /// The renewal under way. When all who wait for it leave, it ends, and the next call begins another.
-    renewal: Rc<RefCell<WeakShared<Renewed<H>>>>,
+/// How a renewal stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Renewal {
+    /// None is under way.
+    Idle,
+    /// The caller's provider has been asked.
+    Asked { id: u32, since: i64 },
+    /// The token endpoint has been asked.
+    Sent { id: u32, since: i64 },
+    /// The token endpoint is to be asked again.
+    Resting { until: i64 },
 }
 
-impl<H: Host> Tokens<H> {
-    pub(super) fn new(source: TokenSource) -> Tokens<H> {
-        Tokens { source, kept: Rc::default(), renewal: Rc::new(RefCell::new(WeakShared::new())) }
+/// Keeps the token. However many calls need one, one renewal is under way.
+pub(super) struct Tokens {
+    kept: Option<Kept>,
+    /// The token that was refused last.
+    refused: String,
+    generation: u32,
+    pub(super) renewal: Renewal,
+    /// How often the token endpoint was asked again.
+    pub(super) retries: u32,
+}
+
+impl Tokens {
+    pub(super) fn new() -> Tokens {
+        Tokens { kept: None, refused: String::new(), generation: 0, renewal: Renewal::Idle, retries: 0 }
     }
 
-    /// Whether a refused token can be changed for a new one.
-    pub(super) fn renewable(&self) -> bool {
-        matches!(self.source, TokenSource::Provider | TokenSource::Credentials(_))
+    /// The token in use and its number, unless it is time for another.
+    pub(super) fn fresh(&self, now: i64) -> Option<(&str, u32)> {
+        self.kept.as_ref().filter(|kept| now < kept.renew_at).map(|kept| (kept.access_token.as_str(), kept.generation))
     }
 
-    /// The token to send, if any.
-    pub(super) async fn get(&self, host: &Rc<H>) -> Result<Option<String>, Failed<H::Cause>> {
-        match &self.source {
-            TokenSource::None => return Ok(None),
-            TokenSource::Fixed(token) => return Ok(Some(token.clone())),
-            TokenSource::Provider | TokenSource::Credentials(_) => {}
-        }
-        let now = now_ms(host);
-        if let Some(kept) = self.kept.borrow().as_ref().filter(|kept| now < kept.renew_at_ms) {
-            return Ok(Some(kept.access_token.clone()));
-        }
-        self.renew(host).await.map(Some)
-    }
-
-    /// A token other than the one that was refused; none if there is no other.
-    pub(super) async fn instead_of(&self, refused: &str, host: &Rc<H>) -> Result<Option<String>, Failed<H::Cause>> {
+    /// A token was refused. It is dropped, unless somebody else has renewed it meanwhile.
+    pub(super) fn refuse(&mut self, generation: u32) {
+        if self.generation == generation
+            && let Some(kept) = self.kept.take()
         {
-            let mut kept = self.kept.borrow_mut();
-            match kept.as_ref() {
-                // Somebody else has renewed it meanwhile.
-                Some(other) if other.access_token != refused => return Ok(Some(other.access_token.clone())),
-                _ => *kept = None,
-            }
+            self.refused = kept.access_token;
         }
-        let token = self.renew(host).await?;
-        Ok((token != refused).then_some(token))
     }
 
-    async fn renew(&self, host: &Rc<H>) -> Result<String, Failed<H::Cause>> {
-        let running = self.renewal.borrow().upgrade();
-        let renewal = running.unwrap_or_else(|| {
-            let (kept, slot) = (Rc::clone(&self.kept), Rc::clone(&self.renewal));
-            let fetch = fetch_token(Rc::clone(host), self.source.clone());
-            let renewal = Shared::new(async move {
-                let result = fetch.await;
-                // A finished renewal must not answer for a later one.
-                slot.replace(WeakShared::new());
-                *kept.borrow_mut() = result.as_ref().ok().cloned();
-                result
-            });
-            *self.renewal.borrow_mut() = renewal.downgrade();
-            renewal
-        });
-        renewal.await.map(|kept| kept.access_token)
+    /// Keeps what a renewal gave. Says whether it is the token that was refused.
+    pub(super) fn keep<Cause>(&mut self, reply: TokenReply, asked_at: i64, now: i64) -> Result<bool, Failed<Cause>> {
+        self.renewal = Renewal::Idle;
+        self.retries = 0;
+        let TokenReply { access_token, expires_in } = reply;
+        if access_token.is_empty() || access_token.bytes().any(|b| b == b' ') || !is_header_value(&access_token) {
+            return Err(CallError::own("NO_TOKEN", "What it gave is not a text that can be sent in a header."));
+        }
+        self.generation = self.generation.wrapping_add(1);
+        let again = access_token == self.refused;
+        let renew_at = renew_at(asked_at, expires_in).max(now + LEAST_USE_MS);
+        self.kept = Some(Kept { access_token, renew_at, generation: self.generation });
+        Ok(again)
     }
 }
 
-#[expect(clippy::cast_precision_loss, reason = "milliseconds since 1970 fit a double for 285 000 years")]
-fn now_ms<H: Host>(host: &Rc<H>) -> f64 {
-    host.now_unix_ms() as f64
+/// When to renew. A token of two minutes or less would be renewed for ever with the whole margin: half its life will do.
+#[expect(clippy::cast_possible_truncation, reason = "a cast of floats saturates")]
+fn renew_at(asked_at: i64, expires_in: Option<f64>) -> i64 {
+    match expires_in.filter(|seconds| seconds.is_finite()) {
+        None => NEVER,
+        Some(seconds) => {
+            let ms = ((seconds * 1000.0) as i64).clamp(0, NEVER);
+            asked_at + (ms - MARGIN_MS).max(ms / 2)
+        }
+    }
 }
 
-async fn fetch_token<H: Host>(host: Rc<H>, source: TokenSource) -> Result<Kept, Failed<H::Cause>> {
-    let asked_at = now_ms(&host);
-    let reply = match source {
-        TokenSource::Credentials(credentials) => exchange_credentials(&host, &credentials).await?,
-        _ => host.provide_token().await.map_err(|cause| CallError::own("NO_TOKEN", "").because(cause))?,
-    };
-    if reply.access_token.is_empty() || reply.access_token.contains(' ') || !is_header_value(&reply.access_token) {
-        return Err(CallError::own("NO_TOKEN", "What it gave is not a text that can be sent in a header."));
-    }
-    let lifetime_ms = reply.expires_in.filter(|seconds| seconds.is_finite()).map(|seconds| seconds * 1000.0);
-    // A token of two minutes or less would be renewed for ever with the whole margin: half its life will do.
-    let renew_in_ms = lifetime_ms.map_or(f64::INFINITY, |ms| (ms - MARGIN_MS).max(ms / 2.0));
-    Ok(Kept { access_token: reply.access_token, renew_at_ms: asked_at + renew_in_ms })
+/// Whether a refused token can be changed for a new one.
+pub(super) fn is_renewable(source: &TokenSource) -> bool {
+    matches!(source, TokenSource::Provider | TokenSource::Credentials(_))
 }
 
 /// RFC 6749, section 4.4: client credentials grant, as a form body.
-async fn exchange_credentials<H: Host>(
-    host: &Rc<H>,
-    credentials: &Credentials,
-) -> Result<TokenReply, Failed<H::Cause>> {
-    let body = format!(
-        "grant_type=client_credentials&client_id={}&client_secret={}",
-        percent_encode(&credentials.client_id),
-        percent_encode(&credentials.client_secret)
-    );
-    let request = HttpRequest {
+pub(super) fn credentials_request(credentials: &Credentials) -> HttpRequest {
+    let mut body = "grant_type=client_credentials&client_id=".to_owned();
+    body.push_str(&percent_encode(&credentials.client_id));
+    body.push_str("&client_secret=");
+    body.push_str(&percent_encode(&credentials.client_secret));
+    HttpRequest {
         method: "POST",
         url: credentials.token_url.clone(),
         headers: vec![
@@ -127,33 +117,28 @@ async fn exchange_credentials<H: Host>(
             ("content-type".to_owned(), "application/x-www-form-urlencoded".to_owned()),
         ],
         body: Some(body),
-    };
-    let response = host
-        .send(request)
-        .await
-        .map_err(|cause| CallError::own("NETWORK", "The token endpoint could not be reached.").because(cause))?;
-    let document = decode::json_of(&response.body).ok();
-    let token = document.as_ref().and_then(|document| document.get("access_token")).and_then(Json::as_text);
-    match (response.status, token) {
-        (200, Some(token)) => {
-            let expires_in = match document.as_ref().and_then(|document| document.get("expires_in")) {
-                Some(Json::Number(seconds) | Json::Text(seconds)) => seconds.parse::<u32>().ok().map(f64::from),
-                _ => None,
-            };
-            Ok(TokenReply { access_token: token.to_owned(), expires_in })
-        }
-        (status, _) => {
-            let mashery_error_code = response.mashery_error_code.as_deref();
-            let failure = classify(Refusal {
-                status,
-                mashery_error_code,
-                body: response.body.as_slice(),
-                document: document.as_ref(),
-            });
-            let mut error = CallError::refused(failure);
-            error.before = format!("The token endpoint gave no token: {}", error.before);
-            error.message_id = response.message_id;
-            Err(error)
-        }
     }
+}
+
+/// What the token endpoint's response means.
+pub(super) fn read_reply<Cause, Raw>(response: &HttpResponse<Raw>) -> Result<TokenReply, Failed<Cause>> {
+    let document = decode::json_of(&response.body).ok();
+    let member = |name: &str| document.as_ref().and_then(|document| document.get(name));
+    if let (200, Some(token)) = (response.status, member("access_token").and_then(Json::as_text)) {
+        let expires_in = match member("expires_in") {
+            Some(Json::Number(seconds) | Json::Text(seconds)) => seconds.parse::<u32>().ok().map(f64::from),
+            _ => None,
+        };
+        return Ok(TokenReply { access_token: token.to_owned(), expires_in });
+    }
+    let failure = classify(Refusal {
+        status: response.status,
+        mashery_error_code: response.mashery_error_code.as_deref(),
+        body: response.body.as_slice(),
+        document: document.as_ref(),
+    });
+    let mut error = CallError::refused(failure);
+    error.before.insert_str(0, "The token endpoint gave no token: ");
+    error.message_id.clone_from(&response.message_id);
+    Err(error)
 }

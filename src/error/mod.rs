@@ -8,10 +8,11 @@
 //! |---|---|
 //! | [`ErrorRow`], [`ERROR_TABLE`] | the documentation's 38 rows |
 //! | [`CLIENT_ERRORS`] | what only this side can find wrong, as rows of the same kind |
+//! | [`RETRIED_BESIDES`], [`RETRIED_FOR_TOKEN`] | what the client asks again for besides the rows that say so |
 //! | [`explain`], [`own_row`] | the rows for a code, however a gateway spells it; the row for one of our own |
 //! | [`ErrorKind`] | what a caller decides by |
 //! | [`classify`], [`Failure`] | what a response that is no answer means |
-//! | [`retry_after_ms`] | `Retry-After`, in both its forms |
+//! | [`retry_after_ms`], [`http_date_ms`] | `Retry-After`, in both its forms |
 
 mod classify;
 mod kind;
@@ -21,5 +22,5 @@ mod tokens;
 
 pub use classify::{Failure, Refusal, classify};
 pub use kind::ErrorKind;
-pub use retry_after::retry_after_ms;
-pub use table::{CLIENT_ERRORS, ERROR_TABLE, ErrorRow, explain, own_row};
+pub use retry_after::{http_date_ms, retry_after_ms};
+pub use table::{CLIENT_ERRORS, ERROR_TABLE, ErrorRow, RETRIED_BESIDES, RETRIED_FOR_TOKEN, explain, own_row};

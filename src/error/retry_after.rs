@@ -16,13 +16,13 @@ pub fn retry_after_ms(value: &str, now_unix_ms: i64) -> Option<u32> {
     let wait_ms = if !value.is_empty() && value.bytes().all(|b| b.is_ascii_digit()) {
         value.parse::<i64>().map_or(DAY_MS, |seconds| seconds.saturating_mul(1000))
     } else {
-        http_date(value)?.saturating_sub(now_unix_ms)
+        http_date_ms(value)?.saturating_sub(now_unix_ms)
     };
     u32::try_from(wait_ms.clamp(0, DAY_MS)).ok()
 }
 
-/// `IMF-fixdate`: `Sun, 06 Nov 1994 08:49:37 GMT`.
-fn http_date(text: &str) -> Option<i64> {
+/// `IMF-fixdate`: `Sun, 06 Nov 1994 08:49:37 GMT`, in milliseconds since 1970 (UTC). Everything in it has its place.
+pub fn http_date_ms(text: &str) -> Option<i64> {
     const MONTHS: &[u8; 36] = b"JanFebMarAprMayJunJulAugSepOctNovDec";
     let text: &[u8; 29] = text.as_bytes().try_into().ok()?;
     let [_, _, _, b',', b' ', d1, d2, b' ', m1, m2, m3, b' ', y1, y2, y3, y4, b' ', time @ .., b' ', b'G', b'M', b'T'] =

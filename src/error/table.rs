@@ -258,6 +258,9 @@ pub static CLIENT_ERRORS: &[ErrorRow] = &[
     row(0, "NO_SIMD", &[], Unavailable, false,
         "This runtime has no WebAssembly SIMD (simd128), which the decoder is made of.",
         "Use a newer browser or runtime: Chrome 91, Firefox 89, Safari 16.4, Node 16.4 or later."),
+    row(0, "QUOTA_SPENT", &[], Quota, false,
+        "The client has used the quota that it keeps to, and it does not renew in time.",
+        "Try again when the quota renews; until then only what is already loaded can be shown."),
     row(0, "NOT_LOADED", &[], InvalidRequest, false,
         "The WebAssembly module is not loaded yet.",
         "Await ready() once at start-up before calling synchronous functions."),
@@ -268,3 +271,10 @@ pub static CLIENT_ERRORS: &[ErrorRow] = &[
         "A defect of this package stopped its WebAssembly module.",
         "Call reset() or reload the page, and report the defect."),
 ];
+
+/// What the client asks again for besides the rows that are `retryable`: an answer with the status of success that broke
+/// on its way is whole the next time. If it is not, asking once more does not help, which is what its row says.
+pub static RETRIED_BESIDES: &[&str] = &["ILLEGAL_JSON"];
+
+/// The same for the token endpoint, which now and then refuses a client that it knows (FACTS, Authentication).
+pub static RETRIED_FOR_TOKEN: &[&str] = &["INVALID_CLIENT"];

@@ -1,4 +1,5 @@
-//! The fetch-based transport, the clock and the token provider: what [`client`](crate::client) needs of JavaScript.
+//! What drives the [`client`](crate::client)'s engine where there is JavaScript: `fetch`, one timer, the caller's signals
+//! and token provider.
 //!
 //! Nothing foreign is trusted here: a `fetch` that is handed in may throw, return something that is no promise, reject
 //! with anything or resolve with something that is no response. All of that is a cause, never a panic. A request is
@@ -6,13 +7,13 @@
 //!
 //! | door | is |
 //! |---|---|
-//! | [`Web`] | the host over `fetch`, `setTimeout` and `Date.now` |
-//! | [`Aborted`] | a caller's `AbortSignal`, as a future |
-
+//! | [`Driver`] | an engine that is driven: calls as promises |
+//! | [`abandon`] | ends whatever is under way |
+//!
 mod abort;
+mod driver;
 mod exchange;
-mod timer;
+mod token;
 mod web;
 
-pub(crate) use abort::{Aborted, is_signal};
-pub(crate) use web::{Web, in_page, page_origin};
+pub(crate) use driver::{Driver, Means, Outcome, abandon};

@@ -1,125 +1,121 @@
-//! Calls and lists as promises.
+//! Calls as promises, and lists.
 
-use super::{abandon::Abandoned, error::error_data, options, records::RawRecords, value::to_json};
-use crate::client::{Answer, CallError, Client, Either, Failed, List, race};
+use super::{error::error_data, records::RawRecords};
+use crate::client::{Budget, CallError, CallOptions, Config, Failed, List, Place, call_options, client_options};
+use crate::decode;
 use crate::endpoint::{Endpoint, Request};
-use crate::fetch::{Aborted, Web};
+use crate::fetch::{Driver, Means, Outcome};
 use crate::model::Json;
+use crate::paging::Order;
 use crate::rules::Problem;
 use js_sys::{Array, Promise};
-use std::cell::RefCell;
-use std::future::Future;
 use std::rc::Rc;
 use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
-use wasm_bindgen_futures::future_to_promise;
-
-type Error = Failed<JsValue>;
 
 /// A client. Its promises hold what they need: it may be freed while they are pending.
 #[wasm_bindgen]
 pub struct RawClient {
-    client: Rc<Client<Web>>,
+    driver: Rc<Driver>,
 }
 
 #[wasm_bindgen]
 impl RawClient {
-    /// A client with these options; throws error data.
+    /// A client with these options (JSON text) and these functions; throws error data. `origin` is that of the page or
+    /// worker, `""` where there is none.
     #[wasm_bindgen(constructor)]
-    pub fn new(options: &JsValue) -> Result<RawClient, JsValue> {
-        let (config, host) = options::client(options).map_err(|problems| error_data(&CallError::invalid(problems)))?;
-        Ok(RawClient { client: Rc::new(Client::new(host, config)) })
+    pub fn new(
+        options: &str,
+        fetch: JsValue,
+        provider: JsValue,
+        in_page: bool,
+        origin: &str,
+    ) -> Result<RawClient, JsValue> {
+        let config = config(options, !provider.is_undefined(), in_page, origin);
+        let config = config.map_err(|problems| error_data(&CallError::invalid(problems)))?;
+        Ok(RawClient { driver: Driver::new(config, Means { fetch, provider }, settled) })
     }
 
-    /// Makes a call; resolves with `[records, response, attempts]`, rejects with error data.
-    pub fn call(&self, endpoint: &str, params: &JsValue, options: &JsValue) -> Promise {
-        let client = Rc::clone(&self.client);
-        let prepared = prepare(endpoint, params, options);
-        promise(async move {
-            let (request, options) = prepared?;
-            let call = client.call(&request, &options.call);
-            let answer = until_aborted(options.signal, &request, call).await?;
-            Ok(answer_array(answer))
-        })
+    /// Makes a call; parameters and options are JSON text. Resolves with `[records, response, attempts, waitedMs]`,
+    /// rejects with error data.
+    pub fn call(&self, endpoint: &str, params: &str, options: &str, signal: JsValue) -> Promise {
+        match prepare(endpoint, params, options) {
+            Ok((request, options, _)) => self.driver.call(request, options, signal),
+            Err(error) => Promise::reject(&error_data(&error)),
+        }
+    }
+
+    /// What is used of the limits: of the second, the minute, the day and in flight the limit (-1: none) and what is used
+    /// of it; then how many wait, and the milliseconds to the next slot (-1: not known).
+    pub fn budget(&self) -> Vec<f64> {
+        let Budget { second, minute, day, in_flight, waiting, next_slot_in_ms } = self.driver.budget();
+        let used = [second, minute, day, in_flight]
+            .map(|used| [used.left.map_or(-1.0, |_| used.limit.into()), used.used.into()]);
+        let next = next_slot_in_ms.map_or(-1.0, |ms| ms as f64);
+        used.into_iter().flatten().chain([waiting.into(), next]).collect()
     }
 
     /// A reader of every case of a list; throws error data.
-    pub fn list(&self, endpoint: &str, params: &JsValue, options: &JsValue) -> Result<RawList, JsValue> {
-        let (request, options) = prepare(endpoint, params, options).map_err(|error| error_data(&error))?;
-        let list = List::new(Rc::clone(&self.client), request.clone(), options.order, options.call)
-            .map_err(|error| error_data(&error))?;
-        Ok(RawList { list: Rc::new(RefCell::new(Some(list))), request, signal: options.signal })
+    pub fn list(&self, endpoint: &str, params: &str, options: &str, signal: JsValue) -> Result<RawList, JsValue> {
+        let (request, call, order) = prepare(endpoint, params, options).map_err(|error| error_data(&error))?;
+        let list = List::new(request, order).map_err(|error: Failed<JsValue>| error_data(&error))?;
+        Ok(RawList { list, driver: Rc::clone(&self.driver), call, signal })
     }
 }
 
-/// A reader of every case of a list.
+/// A reader of every case of a list. The loop around it is its caller's: [`next`](RawList::next), then
+/// [`take`](RawList::take) what came, until there is no next.
 #[wasm_bindgen]
 pub struct RawList {
-    /// Taken out while a page is being read: whoever asks meanwhile is told so.
-    list: Rc<RefCell<Option<List<Web>>>>,
-    request: Request,
+    list: List,
+    driver: Rc<Driver>,
+    call: CallOptions,
     signal: JsValue,
 }
 
 #[wasm_bindgen]
 impl RawList {
-    /// The next page of cases that are new; resolves with undefined at the end, rejects with error data.
-    #[wasm_bindgen(js_name = nextPage)]
-    pub fn next_page(&self) -> Promise {
-        let slot = Rc::clone(&self.list);
-        let (request, signal) = (self.request.clone(), self.signal.clone());
-        promise(async move {
-            let Some(mut list) = slot.borrow_mut().take() else {
-                return Err(CallError::own("INVALID_PARAMETER", "A page is already being read."));
-            };
-            let page = until_aborted(signal, &request, list.next_page()).await;
-            slot.replace(Some(list));
-            Ok(page?.map_or(JsValue::UNDEFINED, |page| RawRecords::new(page).into()))
-        })
+    /// The call for the next page, as [`RawClient::call`] gives it; none at the end. After an error it is the same again.
+    pub fn next(&self) -> Option<Promise> {
+        let request = self.list.next_request()?;
+        Some(self.driver.call(request, self.call.clone(), self.signal.clone()))
+    }
+
+    /// Takes the page that came; gives it reduced to the cases that are new, unless there are none. Throws error data.
+    pub fn take(&mut self, records: RawRecords) -> Result<Option<RawRecords>, JsValue> {
+        let page = self.list.take(records.into_records()).map_err(|error: Failed<JsValue>| error_data(&error))?;
+        Ok(page.map(RawRecords::new))
     }
 }
 
+/// What the package has written as JSON; what cannot be read is no object, and refused as such.
+pub(super) fn read(text: &str) -> Json {
+    decode::json(text.as_bytes()).unwrap_or_else(|fault| Json::Text(fault.to_string()))
+}
+
+/// A client's options, checked.
+pub(super) fn config(options: &str, has_provider: bool, in_page: bool, origin: &str) -> Result<Config, Vec<Problem>> {
+    let origin = Some(origin).filter(|origin| !origin.is_empty());
+    client_options(&read(options), Place { in_page, origin, has_provider })
+}
+
 /// A request and its options, or why they cannot be used.
-fn prepare(endpoint: &str, params: &JsValue, options: &JsValue) -> Result<(Request, options::ForCall), Error> {
+fn prepare(endpoint: &str, params: &str, options: &str) -> Result<(Request, CallOptions, Order), Failed<JsValue>> {
     let Some(endpoint) = Endpoint::named(endpoint) else {
         let problem = Problem::new("endpoint", "INVALID_PARAMETER", "a call of the service", &Json::from(endpoint));
         return Err(CallError::invalid(vec![problem]));
     };
-    let checked = endpoint.check(&to_json(params));
-    let options = options::call(options);
-    match (checked, options) {
-        (Ok(request), Ok(options)) => Ok((request, options)),
+    match (endpoint.check(&read(params)), call_options(&read(options))) {
+        (Ok(request), Ok((options, order))) => Ok((request, options, order)),
         (checked, options) => {
-            let problems = checked.err().into_iter().chain(options.err()).flatten().collect();
+            let mut problems = checked.err().unwrap_or_default();
+            problems.extend(options.err().unwrap_or_default());
             Err(CallError::invalid(problems).of_call(endpoint.name, &[]))
         }
     }
 }
 
-/// The outcome of a call, unless its caller aborts first. The call is then dropped, and with it all it started.
-async fn until_aborted<T>(
-    signal: JsValue,
-    request: &Request,
-    call: impl Future<Output = Result<T, Error>>,
-) -> Result<T, Error> {
-    match race(Aborted::new(signal), call).await {
-        Either::Right(outcome) => outcome,
-        Either::Left(reason) => {
-            Err(CallError::own("ABORTED", "").because(reason).of_call(request.endpoint.name, &request.ids))
-        }
-    }
-}
-
-fn promise(future: impl Future<Output = Result<JsValue, Error>> + 'static) -> Promise {
-    future_to_promise(async move {
-        let outcome = match race(future, Abandoned::new()).await {
-            Either::Left(outcome) => outcome,
-            Either::Right(()) => Err(CallError::own("PANIC", "")),
-        };
-        outcome.map_err(|error| error_data(&error))
-    })
-}
-
-fn answer_array(answer: Answer<JsValue>) -> JsValue {
-    let records = RawRecords::new(answer.records);
-    Array::of3(&records.into(), &answer.raw, &JsValue::from(answer.attempts)).into()
+fn settled(outcome: Outcome) -> Result<JsValue, JsValue> {
+    let answer = outcome.map_err(|error| error_data(&error))?;
+    let records = RawRecords::new(answer.records).into();
+    Ok(Array::of4(&records, &answer.raw, &answer.attempts.into(), &answer.waited_ms.into()).into())
 }

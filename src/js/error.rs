@@ -1,7 +1,7 @@
 //! Errors as plain data, from which the package makes its error classes.
 
 use crate::client::CallError;
-use crate::model::{ObjectWriter, write_list, write_text};
+use crate::model::{ObjectWriter, Timestamp, write_list, write_text};
 use crate::rules::Problem;
 use js_sys::Array;
 use wasm_bindgen::JsValue;
@@ -20,10 +20,14 @@ pub(super) fn error_data(error: &CallError<JsValue>) -> JsValue {
     object.text("source", error.source.as_str());
     object.number("status", error.status.filter(|status| *status > 0).map(u32::from));
     object.number("retryAfterMs", error.retry_after_ms);
+    if let Some(date) = error.renews_at_ms.and_then(Timestamp::from_unix_ms) {
+        object.text("renewsAt", date.as_str());
+    }
     if let Some(id) = &error.message_id {
         object.text("messageId", id);
     }
     object.number("attempts", Some(error.attempts));
+    object.number("waitedMs", Some(error.waited_ms));
     object.text("operation", error.operation);
     write_list(object.name("ids"), &error.ids, |out, id| write_text(out, id));
     write_list(object.name("problems"), &error.problems, |out, problem| problem.write(out));

@@ -1,8 +1,8 @@
 //! The face to JavaScript: thin wrappers that carry values across, no logic of their own.
 //!
 //! What is exported here is not what a portal imports: `pkg-template/` puts classes, promises that are iterable and the
-//! loading of the module around it. Everything that crosses is a plain value: options and errors by serde; of records
-//! only the address of a table crosses, and `records.js` builds their objects from the memory it tells of.
+//! loading of the module around it. What crosses into the client's wasm and out of it are texts of JSON, functions and
+//! signals; of records only the address of a table, and `records.js` builds their objects from the memory it tells of.
 //!
 //! | door | feature | is |
 //! |---|---|---|
@@ -12,13 +12,9 @@
 //! | `RawSandbox` | sandbox | the service |
 
 #[cfg(feature = "client")]
-mod abandon;
-#[cfg(feature = "client")]
 mod call;
 #[cfg(feature = "client")]
 mod error;
-#[cfg(feature = "client")]
-mod options;
 #[cfg(feature = "client")]
 mod panic;
 #[cfg(feature = "client")]
@@ -27,14 +23,13 @@ mod pure;
 mod records;
 #[cfg(feature = "sandbox")]
 mod sandbox;
+#[cfg(feature = "sandbox")]
 mod value;
 
 #[cfg(feature = "client")]
-pub use abandon::abandon;
-#[cfg(feature = "client")]
 pub use call::{RawClient, RawList};
 #[cfg(feature = "client")]
-pub use panic::on_panic;
+pub use panic::{abandon, on_panic};
 #[cfg(feature = "client")]
 pub use pure::{check, check_client_options, explain, next_page_index, parse_ids, previous_page_index};
 #[cfg(feature = "client")]

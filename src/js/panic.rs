@@ -1,4 +1,4 @@
-//! What JavaScript hears if this module should ever panic.
+//! What JavaScript hears if this module should ever panic, and how it is left before it is brought back.
 
 use js_sys::Function;
 use std::cell::RefCell;
@@ -19,4 +19,10 @@ pub fn on_panic(listener: Function) {
             let _ = listener.call1(&JsValue::UNDEFINED, &JsValue::from_str(&info.to_string()));
         }
     }));
+}
+
+/// Ends whatever is under way and rejects what is pending. This module is of no more use afterwards.
+#[wasm_bindgen]
+pub fn abandon() {
+    crate::fetch::abandon();
 }

@@ -1,24 +1,27 @@
 //! The rules, the error table, the decoder and the page arithmetic on their own.
 
-use super::{error::problem_list, options, value::to_json};
+use super::{
+    call::{config, read},
+    error::problem_list,
+};
 use crate::endpoint::Endpoint;
 use crate::error;
 use crate::model::{PaginationRecord, joined};
 use crate::paging;
 use crate::rules;
-use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
+use wasm_bindgen::prelude::wasm_bindgen;
 
-/// The problems of a call's parameters as JSON text, a list that is empty when they are valid.
+/// The problems of a call's parameters, both as JSON text: a list that is empty when they are valid.
 #[wasm_bindgen]
-pub fn check(endpoint: &str, params: &JsValue) -> String {
-    let problems = Endpoint::named(endpoint).and_then(|endpoint| endpoint.check(&to_json(params)).err());
+pub fn check(endpoint: &str, params: &str) -> String {
+    let problems = Endpoint::named(endpoint).and_then(|endpoint| endpoint.check(&read(params)).err());
     problem_list(&problems.unwrap_or_default())
 }
 
 /// The same for a client's options.
 #[wasm_bindgen(js_name = checkClientOptions)]
-pub fn check_client_options(given: &JsValue) -> String {
-    problem_list(&options::client(given).err().unwrap_or_default())
+pub fn check_client_options(options: &str, has_provider: bool, in_page: bool, origin: &str) -> String {
+    problem_list(&config(options, has_provider, in_page, origin).err().unwrap_or_default())
 }
 
 /// Numbers of the rows for a code, counted through the service's table and then the client's own.

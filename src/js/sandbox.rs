@@ -1,6 +1,6 @@
 //! The service, for JavaScript.
 
-use super::value::{parse, to_json};
+use super::value::{to_js, to_json};
 use crate::sandbox::{Effect, OptionError, Options, Request, Sandbox};
 use js_sys::{Array, TypeError, Uint8Array};
 use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
@@ -46,9 +46,9 @@ impl RawSandbox {
     }
 
     /// What is in the sandbox and what it has done.
-    pub fn info(&mut self, wall_ms: f64) -> JsValue {
+    pub fn info(&mut self, wall_ms: f64) -> Result<JsValue, TypeError> {
         self.inner.follow_clock(wall_ms as i64);
-        parse(&self.inner.info().to_text())
+        to_js(&self.inner.info()).map_err(|error| TypeError::new(&error.to_string()))
     }
 
     /// Puts a case in place of the one with its id, or adds it.

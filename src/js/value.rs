@@ -1,7 +1,12 @@
-//! Values across the border.
+//! The sandbox's values across the border. A server counts no bytes: what it is handed is read as it is, and what it
+//! tells of itself goes out by serde.
 
 use crate::model::Json;
 use js_sys::{Array, Date, JsString, Object};
+use serde::{
+    Serialize, Serializer,
+    ser::{SerializeMap, SerializeSeq},
+};
 use wasm_bindgen::{JsCast, JsValue};
 
 /// A JavaScript value as JSON, for the rules to judge. A `Date` becomes its ISO text, undefined members are left out,
@@ -46,9 +51,35 @@ fn to_json_within(value: &JsValue, depth: u32) -> Json {
     Json::Text(format!("[{}]", value.js_typeof().as_string().unwrap_or_default()))
 }
 
-/// JSON text as a JavaScript value. `JSON.parse` is faster than building objects member by member from here, and a
-/// member named `__proto__` stays a member.
-#[cfg(feature = "sandbox")]
-pub(super) fn parse(text: &str) -> JsValue {
-    js_sys::JSON::parse(text).unwrap_or(JsValue::UNDEFINED)
+/// A value as JavaScript has it.
+pub(super) fn to_js(value: &Json) -> Result<JsValue, serde_wasm_bindgen::Error> {
+    Crossing(value).serialize(&serde_wasm_bindgen::Serializer::json_compatible())
+}
+
+/// A value on its way.
+struct Crossing<'v>(&'v Json);
+
+impl Serialize for Crossing<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.0 {
+            Json::Null => serializer.serialize_unit(),
+            Json::Bool(value) => serializer.serialize_bool(*value),
+            Json::Number(digits) => serializer.serialize_f64(digits.parse().unwrap_or(f64::NAN)),
+            Json::Text(text) => serializer.serialize_str(text),
+            Json::List(items) => {
+                let mut list = serializer.serialize_seq(Some(items.len()))?;
+                for item in items {
+                    list.serialize_element(&Crossing(item))?;
+                }
+                list.end()
+            }
+            Json::Object(members) => {
+                let mut object = serializer.serialize_map(Some(members.len()))?;
+                for (name, value) in members {
+                    object.serialize_entry(name, &Crossing(value))?;
+                }
+                object.end()
+            }
+        }
+    }
 }

@@ -1,43 +1,40 @@
-//! One exchange, under a clock that the test moves.
+//! Calls through the engine, under a clock that the test moves.
 
 use crate::fixtures::fixture;
-use crate::host::{Fake, both, credentials, response};
 use crate::rules::params;
+use crate::world::{World, credentials, response};
 use cisco_support_case::client::{
-    CallOptions, Client, Failed, HttpResponse, List, TokenSource, Validation, base_url, check_header,
+    CallOptions, Failed, HttpResponse, List, TokenSource, Validation, base_url, check_header,
 };
 use cisco_support_case::decode::Body;
 use cisco_support_case::endpoint::{CASE_SUMMARY, CASES_BY_CONTRACT, Request};
 use cisco_support_case::error::ErrorKind;
 use cisco_support_case::paging::Order;
-use std::pin::pin;
-use std::rc::Rc;
 
-fn summary() -> Request {
+pub fn summary() -> Request {
     CASE_SUMMARY.check(&params(r#"{"case_ids":["612345678"]}"#)).unwrap()
 }
 
-fn body() -> String {
+pub fn body() -> String {
     String::from_utf8(fixture("case-summary")).unwrap()
 }
 
-fn call(world: &Fake, client: &Client<Fake>) -> Result<u32, Failed<String>> {
-    world.run(client.call(&summary(), &CallOptions::default())).map(|answer| {
-        let summary = answer.records.summary();
-        assert_eq!(summary.cases.len(), 1);
+/// Makes the call; gives how many requests it took.
+pub fn call(world: &mut World) -> Result<u32, Failed<String>> {
+    world.call(summary()).map(|answer| {
+        assert_eq!(answer.records.summary().cases.len(), 1);
         answer.attempts
     })
 }
 
-const NOT_AUTHORIZED: &str = "<h1>Not Authorized</h1>";
+pub const NOT_AUTHORIZED: &str = "<h1>Not Authorized</h1>";
 
 #[test]
 fn a_call_sends_one_get_with_its_token_and_nothing_else() {
-    let world = Fake::default();
+    let mut world = World::new(TokenSource::Fixed("synthetic".to_owned()));
     world.answer(20, 200, &body());
-    let client = world.client(TokenSource::Fixed("synthetic".to_owned()));
-    assert_eq!(call(&world, &client).unwrap(), 1);
-    let sent = world.0.sent.borrow();
+    assert_eq!(call(&mut world).unwrap(), 1);
+    let sent = &world.sent;
     assert_eq!(
         (sent[0].method, sent[0].url.as_str()),
         ("GET", "https://apix.cisco.com/case/v3/cases/case_ids/612345678")
@@ -48,107 +45,161 @@ fn a_call_sends_one_get_with_its_token_and_nothing_else() {
             .map(|(a, b)| (a.to_owned(), b.to_owned()))
     );
     assert_eq!(sent[0].body, None);
+    assert_eq!(world.left_behind(), 0);
+}
+
+#[test]
+fn nothing_is_sent_for_a_call_that_is_aborted_before_its_first_action() {
+    let mut world = World::new(TokenSource::None);
+    let call = world.engine.begin(summary(), CallOptions::default(), world.now());
+    world.abort(call);
+    let error = world.finish(call).unwrap_err();
+    assert_eq!((error.kind, error.attempts, world.sent.len()), (ErrorKind::Aborted, 0, 0));
 }
 
 #[test]
 fn the_timeout_holds_for_everything_and_leaves_nothing_running() {
-    let world = Fake::default();
+    let mut world = World::new(TokenSource::None);
     world.answer(40_000, 200, &body());
-    let client = world.client(TokenSource::None);
-    let error = call(&world, &client).unwrap_err();
+    let error = call(&mut world).unwrap_err();
     assert_eq!((error.kind, error.code.as_str(), error.attempts), (ErrorKind::Timeout, "TIMEOUT", 1));
-    assert_eq!(world.0.now.get(), 30_000);
-    assert_eq!((world.0.dropped.get(), world.sleepers()), (1, 0));
+    assert_eq!((world.now, world.cancelled, world.left_behind()), (30_000, 1, 0));
     // A provider that hangs is under the same clock, and is asked again next time.
-    let world = Fake::default();
+    let mut world = World::new(TokenSource::Provider);
     world.give_token(i64::from(i32::MAX), "never", None);
     world.give_token(5, "late", None);
     world.answer(5, 200, &body());
-    let client = world.client(TokenSource::Provider);
-    assert_eq!(call(&world, &client).unwrap_err().kind, ErrorKind::Timeout);
-    assert_eq!(world.sleepers(), 0);
-    assert!(call(&world, &client).is_ok());
-    assert_eq!(world.0.asked_for_token.get(), 2);
+    assert_eq!(call(&mut world).unwrap_err().kind, ErrorKind::Timeout);
+    assert_eq!((world.tokens_cancelled, world.left_behind()), (1, 0));
+    assert!(call(&mut world).is_ok());
+    assert_eq!(world.asked_for_token, 2);
+}
+
+#[test]
+fn a_provider_that_hangs_is_asked_again_though_there_is_always_somebody_waiting() {
+    let mut world = World::new(TokenSource::Provider);
+    world.give_token(i64::from(i32::MAX), "never", None);
+    world.give_token(5, "late", None);
+    world.answer(5, 200, &body());
+    let first = world.begin(summary());
+    world.pass(20_000);
+    let second = world.begin(summary());
+    assert_eq!(world.finish(first).unwrap_err().kind, ErrorKind::Timeout);
+    assert!(world.finish(second).is_ok());
+    assert_eq!((world.asked_for_token, world.tokens_cancelled, world.now), (2, 1, 30_010));
 }
 
 #[test]
 fn a_call_s_own_timeout_comes_before_the_client_s() {
-    let world = Fake::default();
+    let mut world = World::new(TokenSource::None);
     world.answer(500, 200, &body());
-    let client = world.client(TokenSource::None);
-    let options = CallOptions { timeout_ms: Some(100), ..CallOptions::default() };
-    assert_eq!(world.run(client.call(&summary(), &options)).unwrap_err().kind, ErrorKind::Timeout);
-    assert_eq!(world.0.now.get(), 100);
+    let call = world.begin_with(summary(), CallOptions { timeout_ms: Some(100), ..CallOptions::default() });
+    assert_eq!(world.finish(call).unwrap_err().kind, ErrorKind::Timeout);
+    assert_eq!(world.now, 100);
+    // 0 is for ever.
+    world.answer(10_000_000, 200, &body());
+    let call = world.begin_with(summary(), CallOptions { timeout_ms: Some(0), ..CallOptions::default() });
+    assert!(world.finish(call).is_ok());
 }
 
 #[test]
-fn dropping_a_call_ends_it() {
-    let world = Fake::default();
+fn aborting_ends_a_call_and_says_what_it_had_done() {
+    let mut world = World::new(TokenSource::Provider);
+    world.give_token(30, "one", None);
     world.answer(500, 200, &body());
-    let client = world.client(TokenSource::None);
-    let (request, options) = (summary(), CallOptions::default());
-    {
-        let mut pending = pin!(client.call(&request, &options));
-        Fake::start(pending.as_mut());
-        assert_eq!((world.requests(), world.0.dropped.get()), (1, 0));
-    }
-    assert_eq!((world.0.dropped.get(), world.sleepers()), (1, 0));
+    let call = world.begin(summary());
+    world.pass(100);
+    world.abort(call);
+    let error = world.finish(call).unwrap_err();
+    assert_eq!((error.kind, error.attempts, error.waited_ms), (ErrorKind::Aborted, 1, 30));
+    assert_eq!(error.cause.as_deref(), Some("the caller's reason"));
+    assert_eq!((error.operation, error.ids.len()), ("caseSummary", 1));
+    assert_eq!((world.cancelled, world.left_behind()), (1, 0));
+    // What has ended is not ended again.
+    world.abort(call);
+    assert!(!world.step());
+}
+
+#[test]
+fn a_forgotten_call_ends_without_a_word() {
+    let mut world = World::new(TokenSource::None);
+    world.answer(500, 200, &body());
+    let call = world.begin(summary());
+    world.engine.forget(call, world.now());
+    world.act();
+    assert_eq!((world.cancelled, world.left_behind(), world.step()), (1, 0, false));
 }
 
 #[test]
 fn a_token_is_fetched_once_for_all_who_wait_and_kept() {
-    let world = Fake::default();
+    let mut world = World::new(TokenSource::Provider);
     world.give_token(100, "one", Some(3600.0));
     (0..3).for_each(|_| world.answer(10, 200, &body()));
-    let client = world.client(TokenSource::Provider);
-    let (request, options) = (summary(), CallOptions::default());
-    let (a, b) = world.run(both(client.call(&request, &options), client.call(&request, &options)));
-    assert!(a.is_ok() && b.is_ok());
-    assert!(call(&world, &client).is_ok());
-    assert_eq!(world.0.asked_for_token.get(), 1);
+    let calls = [world.begin(summary()), world.begin(summary())];
+    for call in calls {
+        assert!(world.finish(call).is_ok());
+    }
+    assert!(call(&mut world).is_ok());
+    assert_eq!(world.asked_for_token, 1);
 }
 
 #[test]
 fn one_who_leaves_does_not_take_the_token_from_the_others() {
-    let world = Fake::default();
+    let mut world = World::new(TokenSource::Provider);
     world.give_token(100, "one", None);
     world.answer(10, 200, &body());
-    let client = world.client(TokenSource::Provider);
-    let (request, options) = (summary(), CallOptions::default());
-    let mut stays = pin!(client.call(&request, &options));
-    {
-        let mut leaves = pin!(client.call(&request, &options));
-        Fake::start(leaves.as_mut());
-        Fake::start(stays.as_mut());
-    }
-    assert!(world.run(stays).is_ok());
-    assert_eq!(world.0.asked_for_token.get(), 1);
+    let (leaves, stays) = (world.begin(summary()), world.begin(summary()));
+    world.abort(leaves);
+    assert!(world.finish(stays).is_ok());
+    assert_eq!(world.asked_for_token, 1);
 }
 
 #[test]
 fn a_token_is_renewed_before_it_expires() {
-    let world = Fake::default();
+    let mut world = World::new(TokenSource::Provider);
     world.give_token(0, "one", Some(3600.0));
     world.give_token(0, "two", Some(3600.0));
     (0..2).for_each(|_| world.answer(10, 200, &body()));
-    let client = world.client(TokenSource::Provider);
-    call(&world, &client).unwrap();
-    world.0.now.set(3_541_000);
-    call(&world, &client).unwrap();
+    call(&mut world).unwrap();
+    world.pass(3_541_000);
+    call(&mut world).unwrap();
     assert_eq!(world.authorization(1).as_deref(), Some("Bearer two"));
-    assert_eq!(world.0.asked_for_token.get(), 2);
+    assert_eq!(world.asked_for_token, 2);
+}
+
+#[test]
+fn a_short_token_lives_half_its_life_and_an_odd_one_for_ever() {
+    for (expires_in, passes, asked) in [
+        (Some(100.0), 49_000, 1),
+        (Some(100.0), 51_000, 2),
+        // Expired when it came: it is tried, and not asked for again without end.
+        (Some(0.0), 0, 1),
+        (Some(-5.0), 0, 1),
+        (Some(-1e300), 6000, 2),
+        (Some(f64::NAN), 1_000_000_000, 1),
+        (Some(f64::INFINITY), 1_000_000_000, 1),
+        (Some(1e300), 1_000_000_000, 1),
+        (None, 1_000_000_000, 1),
+    ] {
+        let mut world = World::new(TokenSource::Provider);
+        world.give_token(0, "one", expires_in);
+        (0..2).for_each(|_| world.answer(10, 200, &body()));
+        call(&mut world).unwrap();
+        world.pass(passes);
+        call(&mut world).unwrap();
+        assert_eq!(world.asked_for_token, asked, "{expires_in:?} after {passes}");
+    }
 }
 
 #[test]
 fn an_expired_token_as_401_or_as_403_is_renewed_once_and_the_request_sent_again() {
     for status in [401, 403] {
-        let world = Fake::default();
+        let mut world = World::new(TokenSource::Provider);
         world.give_token(0, "old", None);
         world.give_token(0, "new", None);
         world.answer(10, status, NOT_AUTHORIZED);
         world.answer(10, 200, &body());
-        let client = world.client(TokenSource::Provider);
-        assert_eq!(call(&world, &client).unwrap(), 2);
+        assert_eq!(call(&mut world).unwrap(), 2);
         assert_eq!(world.authorization(0).as_deref(), Some("Bearer old"));
         assert_eq!(world.authorization(1).as_deref(), Some("Bearer new"), "not the cached token again");
     }
@@ -156,94 +207,88 @@ fn an_expired_token_as_401_or_as_403_is_renewed_once_and_the_request_sent_again(
 
 #[test]
 fn a_second_refusal_is_an_error_and_not_a_third_request() {
-    let world = Fake::default();
+    let mut world = World::with(TokenSource::Provider, |config| config.max_retries = 5);
     for token in ["a", "b", "c", "d"] {
         world.give_token(0, token, None);
     }
     (0..4).for_each(|_| world.answer(10, 403, NOT_AUTHORIZED));
-    let client = world.client(TokenSource::Provider);
-    let error = call(&world, &client).unwrap_err();
-    assert_eq!((error.kind, error.attempts, world.requests()), (ErrorKind::Authentication, 2, 2));
+    let error = call(&mut world).unwrap_err();
+    assert_eq!((error.kind, error.attempts, world.sent.len()), (ErrorKind::Authentication, 2, 2));
 }
 
 #[test]
 fn a_provider_that_gives_the_refused_token_again_is_not_believed() {
-    let world = Fake::default();
+    let mut world = World::new(TokenSource::Provider);
     world.give_token(0, "same", None);
     (0..4).for_each(|_| world.answer(10, 401, NOT_AUTHORIZED));
-    let client = world.client(TokenSource::Provider);
-    let error = call(&world, &client).unwrap_err();
-    assert_eq!((error.kind, error.attempts, world.requests()), (ErrorKind::Authentication, 1, 1));
-    assert_eq!(world.0.asked_for_token.get(), 2);
+    let error = call(&mut world).unwrap_err();
+    assert_eq!((error.kind, error.attempts, world.sent.len()), (ErrorKind::Authentication, 1, 1));
+    assert_eq!(world.asked_for_token, 2);
 }
 
 #[test]
 fn a_fixed_token_that_is_refused_is_not_sent_again() {
-    let world = Fake::default();
+    let mut world = World::new(TokenSource::Fixed("fixed".to_owned()));
     (0..2).for_each(|_| world.answer(10, 401, NOT_AUTHORIZED));
-    let client = world.client(TokenSource::Fixed("fixed".to_owned()));
-    assert_eq!(call(&world, &client).unwrap_err().attempts, 1);
-    assert_eq!(world.requests(), 1);
+    assert_eq!(call(&mut world).unwrap_err().attempts, 1);
+    assert_eq!(world.sent.len(), 1);
 }
 
 #[test]
 fn two_calls_with_the_same_expired_token_renew_it_once() {
-    let world = Fake::default();
-    world.give_token(0, "old", None);
-    world.give_token(50, "new", None);
-    for (after, status, text) in [
-        (10, 401, NOT_AUTHORIZED.to_owned()),
-        (200, 401, NOT_AUTHORIZED.to_owned()),
-        (10, 200, body()),
-        (10, 200, body()),
-    ] {
-        world.answer(after, status, &text);
+    for second_after in [20, 200] {
+        let mut world = World::new(TokenSource::Provider);
+        world.give_token(0, "old", None);
+        world.give_token(50, "new", None);
+        world.answer(10, 401, NOT_AUTHORIZED);
+        world.answer(second_after, 401, NOT_AUTHORIZED);
+        (0..2).for_each(|_| world.answer(10, 200, &body()));
+        let calls = [world.begin(summary()), world.begin(summary())];
+        for call in calls {
+            assert!(world.finish(call).is_ok());
+        }
+        assert_eq!(world.asked_for_token, 2, "once for the old, once for the new");
     }
-    let client = world.client(TokenSource::Provider);
-    let (request, options) = (summary(), CallOptions::default());
-    let (a, b) = world.run(both(client.call(&request, &options), client.call(&request, &options)));
-    assert!(a.is_ok() && b.is_ok());
-    assert_eq!(world.0.asked_for_token.get(), 2, "once for the old, once for the new");
 }
 
 #[test]
-fn a_provider_that_fails_is_the_cause_and_is_asked_again_next_time() {
-    let world = Fake::default();
+fn a_provider_that_fails_is_the_cause_for_all_who_wait_and_is_asked_again_next_time() {
+    let mut world = World::new(TokenSource::Provider);
     world.refuse_token(5);
     world.give_token(5, "fine", None);
     world.answer(5, 200, &body());
-    let client = world.client(TokenSource::Provider);
-    let error = call(&world, &client).unwrap_err();
-    assert_eq!(
-        (error.kind, error.code.as_str(), error.cause.as_deref()),
-        (ErrorKind::Authentication, "NO_TOKEN", Some("provider failed"))
-    );
-    assert_eq!(world.requests(), 0);
-    assert!(call(&world, &client).is_ok());
+    for call in [world.begin(summary()), world.begin(summary())] {
+        let error = world.finish(call).unwrap_err();
+        assert_eq!(
+            (error.kind, error.code.as_str(), error.cause.as_deref()),
+            (ErrorKind::Authentication, "NO_TOKEN", Some("provider failed"))
+        );
+        assert_eq!((error.operation, error.waited_ms), ("caseSummary", 5));
+    }
+    assert_eq!((world.asked_for_token, world.sent.len()), (1, 0));
+    assert!(call(&mut world).is_ok());
 }
 
 #[test]
 fn a_token_that_would_break_out_of_its_header_is_refused_and_not_quoted() {
     for token in ["", "a b", "a\r\nx-evil: 1", "ünicode"] {
-        let world = Fake::default();
+        let mut world = World::new(TokenSource::Provider);
         world.give_token(0, token, None);
-        let client = world.client(TokenSource::Provider);
-        let error = call(&world, &client).unwrap_err();
+        let error = call(&mut world).unwrap_err();
         assert_eq!(error.code, "NO_TOKEN");
         assert!(token.is_empty() || !error.message().contains(token));
-        assert_eq!(world.requests(), 0);
+        assert_eq!(world.sent.len(), 0);
     }
 }
 
 #[test]
 fn credentials_are_changed_for_a_token_by_a_form_and_never_sent_elsewhere() {
-    let world = Fake::default();
+    let mut world = World::new(credentials());
     world.answer(5, 200, r#"{"token_type":"Bearer","expires_in":3600,"access_token":"granted"}"#);
     (0..2).for_each(|_| world.answer(5, 200, &body()));
-    let client = world.client(credentials());
-    call(&world, &client).unwrap();
-    call(&world, &client).unwrap();
-    let sent = world.0.sent.borrow();
+    call(&mut world).unwrap();
+    call(&mut world).unwrap();
+    let sent = &world.sent;
     assert_eq!(sent.len(), 3);
     assert_eq!((sent[0].method, sent[0].url.as_str()), ("POST", "https://id.example/token"));
     assert_eq!(
@@ -253,34 +298,49 @@ fn credentials_are_changed_for_a_token_by_a_form_and_never_sent_elsewhere() {
     for request in &sent[1..] {
         assert!(!format!("{}{:?}{:?}", request.url, request.headers, request.body).contains("cret"));
     }
-    drop(sent);
     assert_eq!(world.authorization(1).as_deref(), Some("Bearer granted"));
+}
+
+fn invalid_client() -> HttpResponse<()> {
+    HttpResponse {
+        status: 401,
+        message_id: Some("message-1".to_owned()),
+        body: Body::of(br#"{"errorCode":"invalid_client","errorSummary":"s&cret=1 is wrong"}"#),
+        ..response()
+    }
 }
 
 #[test]
 fn refused_credentials_are_an_authentication_error_without_the_secret() {
-    let world = Fake::default();
-    world.answer_with(
-        5,
-        HttpResponse {
-            status: 401,
-            message_id: Some("message-1".to_owned()),
-            body: Body::of(br#"{"errorCode":"invalid_client","errorSummary":"s&cret=1 is wrong"}"#),
-            ..response()
-        },
-    );
-    let client = world.client(credentials());
-    let error = call(&world, &client).unwrap_err();
+    let mut world = World::new(credentials());
+    (0..4).for_each(|_| world.answer_with(5, invalid_client()));
+    let error = call(&mut world).unwrap_err();
     assert_eq!(
         (error.kind, error.code.as_str(), error.message_id.as_deref()),
         (ErrorKind::Authentication, "INVALID_CLIENT", Some("message-1"))
     );
     assert!(!format!("{error:?}").contains("s&cret"), "{error:?}");
+    assert_eq!((world.sent.len(), error.attempts, world.left_behind()), (3, 0, 0));
+}
+
+#[test]
+fn a_token_endpoint_that_fails_for_a_moment_is_asked_again_briefly() {
+    let mut world = World::new(credentials());
+    world.answer_with(5, invalid_client());
+    world.break_after(5);
+    world.answer(5, 200, r#"{"access_token":"granted"}"#);
+    (0..2).for_each(|_| world.answer(5, 200, &body()));
+    let calls = [world.begin(summary()), world.begin(summary())];
+    for call in calls {
+        assert_eq!(world.finish(call).unwrap().attempts, 1);
+    }
+    assert_eq!(world.sent.len(), 5);
+    assert!(world.now < 2000);
 }
 
 #[test]
 fn an_error_says_all_that_the_response_says() {
-    let world = Fake::default();
+    let mut world = World::new(TokenSource::None);
     world.answer_with(
         5,
         HttpResponse {
@@ -292,8 +352,7 @@ fn an_error_says_all_that_the_response_says() {
             ..response()
         },
     );
-    let client = world.client(TokenSource::None);
-    let error = call(&world, &client).unwrap_err();
+    let error = call(&mut world).unwrap_err();
     assert_eq!((error.kind, error.retryable, error.status), (ErrorKind::RateLimited, true, Some(403)));
     assert_eq!((error.retry_after_ms, error.message_id.as_deref()), (Some(1000), Some("message-2")));
     assert_eq!((error.operation, error.ids.as_slice()), ("caseSummary", &["612345678".to_owned()][..]));
@@ -301,10 +360,9 @@ fn an_error_says_all_that_the_response_says() {
 
 #[test]
 fn a_broken_connection_a_garbled_body_and_another_shape_are_told_apart() {
-    let world = Fake::default();
-    let client = world.client(TokenSource::None);
+    let mut world = World::new(TokenSource::None);
     world.break_after(5);
-    let error = call(&world, &client).unwrap_err();
+    let error = call(&mut world).unwrap_err();
     assert_eq!(
         (error.kind, error.cause.as_deref(), error.retryable),
         (ErrorKind::Network, Some("connection reset"), true)
@@ -317,7 +375,7 @@ fn a_broken_connection_a_garbled_body_and_another_shape_are_told_apart() {
         (br#"{"caseDetail":{}}"#, "UNEXPECTED_RESPONSE"),
     ] {
         world.answer_with(5, HttpResponse { body: Body::of(body), ..response() });
-        let error = call(&world, &client).unwrap_err();
+        let error = call(&mut world).unwrap_err();
         assert_eq!((error.kind, error.code.as_str()), (ErrorKind::Decode, code), "{}", String::from_utf8_lossy(body));
         assert!(error.fault.is_some());
     }
@@ -325,42 +383,38 @@ fn a_broken_connection_a_garbled_body_and_another_shape_are_told_apart() {
 
 #[test]
 fn an_error_with_http_200_is_an_error_of_its_own_kind() {
-    let world = Fake::default();
-    let client = world.client(TokenSource::None);
+    let mut world = World::new(TokenSource::None);
     world.answer(5, 200, r#"{"APIError":{"Error":[{"errorCode":"CASE_NOTFOUND"}]}}"#);
-    assert_eq!(call(&world, &client).unwrap_err().kind, ErrorKind::NotFound);
+    assert_eq!(call(&mut world).unwrap_err().kind, ErrorKind::NotFound);
 }
 
 #[test]
 fn strict_validation_fails_on_what_report_lists() {
     let odd = String::from_utf8(fixture("odd-records-beside-a-good-one")).unwrap();
-    let world = Fake::default();
+    let mut world = World::with(TokenSource::None, |config| config.validation = Validation::Strict);
     world.answer(5, 200, &odd);
-    let client = world.client_with(TokenSource::None, |config| config.validation = Validation::Strict);
-    let error = call(&world, &client).unwrap_err();
+    let error = call(&mut world).unwrap_err();
     assert_eq!((error.kind, error.code.as_str()), (ErrorKind::Decode, "INVALID_RECORD"));
     assert!(
         error.message().contains("Case 612345671") && error.message().contains("cases[0].severity"),
         "{}",
         error.message()
     );
+    let mut world = World::new(TokenSource::None);
     world.answer(5, 200, &odd);
-    let client = world.client(TokenSource::None);
-    let answer = world.run(client.call(&summary(), &CallOptions::default())).unwrap();
-    assert_eq!(answer.records.issues().len(), 7);
+    assert_eq!(world.call(summary()).unwrap().records.issues().len(), 7);
 }
 
 #[test]
 fn a_call_s_headers_come_before_the_client_s() {
-    let world = Fake::default();
-    world.answer(5, 200, &body());
     let header = |name: &str, value: &str| (name.to_owned(), value.to_owned());
-    let client =
-        world.client_with(TokenSource::None, |config| config.headers = vec![header("X-A", "1"), header("X-B", "1")]);
+    let mut world =
+        World::with(TokenSource::None, |config| config.headers = vec![header("X-A", "1"), header("X-B", "1")]);
+    world.answer(5, 200, &body());
     let options = CallOptions { headers: vec![header("x-a", "2")], ..CallOptions::default() };
-    world.run(client.call(&summary(), &options)).unwrap();
-    let sent = &world.0.sent.borrow()[0].headers;
-    assert_eq!(sent[1..], [header("X-B", "1"), header("x-a", "2")]);
+    let call = world.begin_with(summary(), options);
+    world.finish(call).unwrap();
+    assert_eq!(world.sent[0].headers[1..], [header("X-B", "1"), header("x-a", "2")]);
 }
 
 #[test]
@@ -436,54 +490,68 @@ fn page(index: u32, last: u32, ids: &[u32]) -> String {
     )
 }
 
-fn list(world: &Fake, text: &str, order: Order) -> Result<List<Fake>, Failed<String>> {
-    let client = Rc::new(world.client(TokenSource::None));
-    List::new(client, CASES_BY_CONTRACT.check(&params(text)).unwrap(), order, CallOptions::default())
+fn list(text: &str, order: Order) -> Result<List, Failed<String>> {
+    List::new(CASES_BY_CONTRACT.check(&params(text)).unwrap(), order)
 }
 
-#[test]
-fn a_list_is_read_whole_and_an_error_in_between_loses_no_page() {
-    let world = Fake::default();
-    world.answer(5, 200, &page(1, 3, &[1, 2]));
-    world.answer(5, 200, &page(3, 3, &[5]));
-    world.answer(5, 503, "<h1>Service Unavailable</h1>");
-    world.answer(5, 200, &page(2, 3, &[3, 4]));
-    world.answer(5, 200, &page(1, 3, &[1, 2]));
-    world.answer(5, 200, &page(3, 3, &[5]));
-    let mut list = list(&world, r#"{"contract_ids":["1"]}"#, Order::Newest).unwrap();
-    let mut ids = Vec::new();
-    let mut errors = 0;
-    loop {
-        match world.run(list.next_page()) {
-            Ok(Some(page)) => ids.extend(page.page().cases.into_iter().map(|case| case.case_id)),
-            Ok(None) => break,
+/// Reads a list as its driver does; gives its ids and how many errors came in between.
+fn read(world: &mut World, list: &mut List) -> (String, u32) {
+    let (mut ids, mut errors) = (Vec::new(), 0);
+    while let Some(request) = list.next_request() {
+        match world.call(request) {
+            Ok(answer) => {
+                if let Some(page) = list.take::<String>(answer.records).unwrap() {
+                    ids.extend(page.page().cases.into_iter().map(|case| case.case_id));
+                }
+            }
             Err(error) => {
                 assert_eq!(error.kind, ErrorKind::Unavailable);
                 errors += 1;
             }
         }
     }
-    assert_eq!((ids.join(" ").as_str(), errors, world.requests()), ("5 4 3 2 1", 1, 6));
+    (ids.join(" "), errors)
+}
+
+#[test]
+fn a_list_is_read_whole_and_an_error_in_between_loses_no_page() {
+    let mut world = World::new(TokenSource::None);
+    world.answer(5, 200, &page(1, 3, &[1, 2]));
+    world.answer(5, 200, &page(3, 3, &[5]));
+    world.answer(5, 503, "<h1>Service Unavailable</h1>");
+    world.answer(5, 200, &page(2, 3, &[3, 4]));
+    world.answer(5, 200, &page(1, 3, &[1, 2]));
+    world.answer(5, 200, &page(3, 3, &[5]));
+    let mut list = list(r#"{"contract_ids":["1"]}"#, Order::Newest).unwrap();
+    assert_eq!(read(&mut world, &mut list), ("5 4 3 2 1".to_owned(), 1));
+    assert_eq!(world.sent.len(), 6);
 }
 
 #[test]
 fn a_list_names_no_page_and_is_a_list() {
-    let world = Fake::default();
-    assert!(list(&world, r#"{"contract_ids":["1"],"page_index":2}"#, Order::Newest).is_err());
-    assert!(list(&world, r#"{"contract_ids":["1"],"page_index":1}"#, Order::Newest).is_ok());
-    let client = Rc::new(world.client(TokenSource::None));
-    assert!(List::new(client, summary(), Order::Newest, CallOptions::default()).is_err());
+    assert!(list(r#"{"contract_ids":["1"],"page_index":2}"#, Order::Newest).is_err());
+    assert!(list(r#"{"contract_ids":["1"],"page_index":1}"#, Order::Newest).is_ok());
+    assert!(List::new::<String>(summary(), Order::Newest).is_err());
 }
 
 #[test]
 fn a_list_sorted_by_status_is_read_upwards() {
-    let world = Fake::default();
+    let mut world = World::new(TokenSource::None);
     world.answer(5, 200, &page(1, 2, &[1, 2]));
     world.answer(5, 200, &page(2, 2, &[3]));
-    let mut list = list(&world, r#"{"contract_ids":["1"],"sort_by":"STATUS"}"#, Order::Newest).unwrap();
-    let mut ids = Vec::new();
-    while let Some(page) = world.run(list.next_page()).unwrap() {
-        ids.extend(page.page().cases.into_iter().map(|case| case.case_id));
-    }
-    assert_eq!(ids.join(" "), "1 2 3");
+    let mut list = list(r#"{"contract_ids":["1"],"sort_by":"STATUS"}"#, Order::Newest).unwrap();
+    assert_eq!(read(&mut world, &mut list), ("1 2 3".to_owned(), 0));
+}
+
+#[test]
+fn a_list_that_gets_the_same_page_again_says_so() {
+    let mut world = World::new(TokenSource::None);
+    world.answer(5, 200, &page(1, 3, &[1, 2]));
+    world.answer(5, 200, &page(1, 3, &[1, 2]));
+    let mut list = list(r#"{"contract_ids":["1"]}"#, Order::Newest).unwrap();
+    let first = world.call(list.next_request().unwrap()).unwrap();
+    assert!(list.take::<String>(first.records).unwrap().is_none());
+    let second = world.call(list.next_request().unwrap()).unwrap();
+    let error = list.take::<String>(second.records).unwrap_err();
+    assert_eq!((error.code.as_str(), error.operation), ("PAGE_MISMATCH", "casesByContract"));
 }

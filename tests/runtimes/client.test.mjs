@@ -16,7 +16,9 @@ const {
 const sandbox = await createSandbox({ cases: 3000, seed: 7 });
 const info = sandbox.info();
 const contract = info.contract_ids[0];
-const options = { fetch: sandbox.fetch, baseUrl: sandbox.baseUrl, token: "synthetic" };
+// The sandbox counts no quota: what is tested here need not wait.
+const pace = { perSecond: 0, perDay: 0 };
+const options = { fetch: sandbox.fetch, baseUrl: sandbox.baseUrl, token: "synthetic", pace };
 const cases = new CaseClient(options);
 
 /** A client that counts its requests. */
@@ -170,6 +172,48 @@ test("an unknown case is not found, with the service's code and message id", asy
   assert.equal(JSON.stringify(error).includes("synthetic"), false);
 });
 
+test("a client keeps its pace and says what is left of it", async () => {
+  const client = new CaseClient({ ...options, pace: { perSecond: 2, perDay: 3 } });
+  const call = () => client.caseDetails({ case_id: info.case_ids[0] });
+  assert.deepEqual(client.budget().day, { limit: 3, used: 0, left: 3 });
+  const start = performance.now();
+  const waited = await Promise.all([1, 2, 3].map(() => call().withResponse().then(({ waitedMs }) => waitedMs)));
+  assert.ok(performance.now() - start > 990, "the third call waits for its second");
+  assert.ok(Math.max(...waited) > 900, String(waited));
+  const { day, minute, inFlight, waiting, nextSlotInMs } = client.budget();
+  assert.deepEqual([day, minute.limit, inFlight.used, waiting], [{ limit: 3, used: 3, left: 0 }, null, 0, 0]);
+  assert.ok(nextSlotInMs > 86_000_000);
+  const error = await call().catch((error) => error);
+  assert.deepEqual([error.kind, error.code, error.attempts, error.source], ["quota", "QUOTA_SPENT", 0, "client"]);
+  assert.ok(Date.parse(error.renewsAt) - Date.now() > 86_000_000);
+});
+
+test("what breaks for a moment is asked for again", async () => {
+  for (const fault of ["reset", "truncated_body", "garbage_json", "html_error", "over_capacity", "503:Service Unavailable"]) {
+    sandbox.fault(fault, { times: 2 });
+    const client = new CaseClient({ ...options, backoff: { baseMs: 20 } });
+    const { attempts } = await client.casesByContract({ contract_ids: [contract] }).withResponse();
+    sandbox.clearFaults();
+    assert.equal(attempts, 3, fault);
+  }
+});
+
+test("no timer keeps a process alive after its last call", async () => {
+  const { execFileSync } = await import("node:child_process");
+  const script = `
+    import { CaseClient } from "cisco-support-case";
+    const respond = () => new Response('{"count":0,"cases":[]}');
+    const client = new CaseClient({ fetch: async () => respond(), timeoutMs: 60_000 });
+    await client.caseSummary({ case_ids: ["612345678"] });
+    const controller = new AbortController();
+    const hangs = new CaseClient({ fetch: () => new Promise(() => {}), timeoutMs: 60_000 });
+    const call = hangs.caseSummary({ case_ids: ["612345678"] }, { signal: controller.signal }).catch((e) => e.kind);
+    setTimeout(() => controller.abort(), 10);
+    console.log(await call);`;
+  const output = execFileSync(process.execPath, ["--input-type=module", "-e", script], { cwd: process.cwd(), timeout: 20_000 });
+  assert.equal(String(output).trim(), "aborted");
+});
+
 test("aborting gives an AbortError with the reason as its cause", async () => {
   const controller = new AbortController();
   const reason = { my: "reason" };
@@ -199,7 +243,8 @@ test("faults of the service arrive as errors of their kind", async () => {
     ["API_UNAVAILABLE", "unavailable", undefined],
   ]) {
     sandbox.fault(fault, { times: 1 });
-    const error = await cases.casesByContract({ contract_ids: [contract] }).then(() => null, (error) => error);
+    const once = { maxRetries: 0 };
+    const error = await cases.casesByContract({ contract_ids: [contract] }, once).then(() => null, (error) => error);
     sandbox.clearFaults();
     assert.ok(isCaseApiError(error), fault);
     if (kind) assert.equal(error.kind, kind, fault);
@@ -255,6 +300,41 @@ test("rules, tables and decoders stand alone", async () => {
   assert.equal(decodeCaseSummary(body.buffer).cases[0].case_id, "612345678");
   assert.throws(() => decodeCasesPage(body), { kind: "decode", code: "UNEXPECTED_RESPONSE" });
   assert.throws(() => decodeCaseDetails("text"), { kind: "invalid_request" });
+});
+
+test("dates may be Date objects, and what JSON has no word for is refused by name", () => {
+  const check = (more) => caseApi.checkCasesByUser({ user_ids: ["u"], ...more });
+  const [from, to] = [new Date(0), new Date(90 * 24 * 3600e3)];
+  assert.deepEqual(check({ date_created_from: from, date_created_to: to }), []);
+  assert.equal(check({ date_created_from: from, date_created_to: new Date(+to + 1) })[0].code, "INVALID_DATERANGE");
+  assert.equal(check({ date_created_from: new Date(NaN) })[0].code, "INVALID_DATEFORMAT");
+  assert.deepEqual(check({ status_flag: undefined, page_index: null }), []);
+  const odd = [[() => 1, "[function]"], [Symbol("s"), "[symbol]"], [10n, "[bigint]"], [NaN, "NaN"], [-Infinity, "-Infinity"],
+    [new Map(), "[object]"], [{ a: { b: {} } }, "[object]"], [{ toJSON: () => 1 }, "[object]"]];
+  for (const [value, told] of odd) {
+    const problems = check({ page_index: value });
+    assert.deepEqual(problems.map(({ field, value }) => [field, value]), [["page_index", told]]);
+  }
+  const cyclic = { user_ids: ["u"] };
+  cyclic.cyclic = cyclic;
+  assert.equal(caseApi.checkCasesByUser(cyclic).length, 1);
+});
+
+test("a signal or a fetch that is none is refused, and a page keeps no credentials", async () => {
+  for (const signal of [5, {}, { aborted: false }, () => {}]) {
+    await assert.rejects(cases.caseSummary({ case_ids: ["1"] }, { signal }), (error) => error.problems[0].field === "signal");
+  }
+  assert.throws(() => new CaseClient({ fetch: "fetch" }), { kind: "invalid_request" });
+  const credentials = { clientId: "synthetic", clientSecret: "hidden" };
+  assert.throws(() => new CaseClient({ credentials, token: () => "t" }), { kind: "invalid_request" });
+  globalThis.document = {};
+  try {
+    const refused = (error) => error.code === "CREDENTIALS_IN_PAGE" && !JSON.stringify(error).includes("hidden");
+    assert.throws(() => new CaseClient({ credentials }), refused);
+    assert.equal(caseApi.checkClientOptions({ credentials })[0].code, "CREDENTIALS_IN_PAGE");
+  } finally {
+    delete globalThis.document;
+  }
 });
 
 test("what throws when it is read is refused with its cause, and the module goes on", async () => {

@@ -1,32 +1,6 @@
-//! What a client needs of the world.
+//! What goes out and what comes in.
 
 use crate::decode::Body;
-use std::future::Future;
-
-/// What a client needs of the world: a transport, a clock and the caller's token provider.
-///
-/// Every future must stop what it started when it is dropped: that is how a call is cancelled.
-pub trait Host: 'static {
-    /// What a foreign failure leaves behind: a JavaScript value, or a test's text.
-    type Cause: Clone + 'static;
-    /// The transport's own response object, for callers that ask for it.
-    type Raw: Clone + 'static;
-
-    /// Milliseconds since 1970 (UTC).
-    fn now_unix_ms(&self) -> i64;
-
-    /// Resolves after so many milliseconds.
-    fn sleep(&self, ms: u32) -> impl Future<Output = ()> + 'static;
-
-    /// Sends a request and reads its response to the end.
-    fn send(
-        &self,
-        request: HttpRequest,
-    ) -> impl Future<Output = Result<HttpResponse<Self::Raw>, Self::Cause>> + 'static;
-
-    /// Asks the caller's token provider.
-    fn provide_token(&self) -> impl Future<Output = Result<TokenReply, Self::Cause>> + 'static;
-}
 
 /// A request, ready to send.
 #[derive(Clone, PartialEq, Eq)]
@@ -52,6 +26,8 @@ pub struct HttpResponse<Raw> {
     pub message_id: Option<String>,
     /// `Retry-After`
     pub retry_after: Option<String>,
+    /// `Date`: what the server's clock says, to which a date in `Retry-After` belongs.
+    pub date: Option<String>,
     /// The body.
     pub body: Body,
     /// The transport's own response object.

@@ -1,0 +1,55 @@
+//! The time, as it is handed in.
+
+/// A reading of the clocks, taken by whoever drives the engine.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Now {
+    /// Milliseconds from any origin, of a clock that nobody puts right (`performance.now()`): every duration is taken
+    /// from it. Where there is none, the calendar's time does: a jump forwards then ends waits early, one backwards
+    /// loses the time since the reading before it.
+    pub steady_ms: i64,
+    /// Milliseconds since 1970 (UTC): for dates that the service names, and those told to the caller.
+    pub unix_ms: i64,
+}
+
+impl Now {
+    /// A reading where the calendar's time is all there is.
+    pub fn unix(unix_ms: i64) -> Now {
+        Now { steady_ms: unix_ms, unix_ms }
+    }
+}
+
+/// A time that does not come. Times of a [`Clock`] and what is added to them stay so far below that plain sums of them
+/// are exact.
+pub(super) const NEVER: i64 = 1 << 60;
+
+/// Time that only goes forwards, in milliseconds since the first reading.
+#[derive(Debug, Default)]
+pub(super) struct Clock {
+    last: Option<Now>,
+    elapsed_ms: i64,
+}
+
+impl Clock {
+    /// Takes a reading. A clock that was put back has stood still since the last one.
+    pub(super) fn read(&mut self, now: Now) -> i64 {
+        let before = self.last.replace(now).unwrap_or(now);
+        let passed_ms = now.steady_ms.saturating_sub(before.steady_ms).clamp(0, NEVER);
+        self.elapsed_ms = (self.elapsed_ms + passed_ms).min(1 << 53);
+        self.elapsed_ms
+    }
+
+    /// The last reading.
+    pub(super) fn ms(&self) -> i64 {
+        self.elapsed_ms
+    }
+
+    /// What the calendar says at a time of this clock, in milliseconds since 1970 (UTC).
+    pub(super) fn unix_ms(&self, ms: i64) -> i64 {
+        self.last.map_or(0, |now| now.unix_ms).saturating_add(ms.saturating_sub(self.elapsed_ms))
+    }
+
+    /// The time of this clock when the calendar says so.
+    pub(super) fn ms_of_unix(&self, unix_ms: i64) -> i64 {
+        unix_ms.saturating_sub(self.unix_ms(0))
+    }
+}

@@ -1,0 +1,472 @@
+//! Every call under way, in one state machine.
+
+use super::{
+    Answer, Budget, CallError, CallId, CallOptions, Config, Failed, HttpRequest, HttpResponse, Now, Pace, PaceState,
+    TokenReply, TokenSource,
+    call::{Call, State},
+    clock::{Clock, NEVER},
+    exchange::{http_request, read},
+    pace::Slot,
+    retry::{Attempt, Decision, Dice, RetryBudget, decide},
+    token::{Renewal, TOKEN_RETRIES, Tokens, credentials_request, is_renewable, read_reply},
+};
+use crate::endpoint::Request;
+use crate::error::{ErrorKind, RETRIED_FOR_TOKEN};
+use std::collections::VecDeque;
+
+/// Which request, or which question to the token provider.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct SendId(u32);
+
+/// What the driver is to do next.
+pub enum Action<Cause, Raw> {
+    /// Send a request, read its response to the end, and say so by [`Engine::on_response`].
+    Send {
+        /// Which.
+        id: SendId,
+        /// What.
+        request: HttpRequest,
+    },
+    /// That request is of no use any more; nothing is to be said of it.
+    Cancel {
+        /// Which.
+        id: SendId,
+    },
+    /// Ask the caller's token provider, and say so by [`Engine::on_token`].
+    AskToken {
+        /// Which question.
+        id: SendId,
+    },
+    /// That question is of no use any more.
+    CancelToken {
+        /// Which.
+        id: SendId,
+    },
+    /// A call has ended.
+    Done {
+        /// Which.
+        call: CallId,
+        /// How.
+        outcome: Result<Box<Answer<Raw>>, Failed<Cause>>,
+    },
+}
+
+/// A call whose turn comes only when a quota renews waits for that no longer than this, in milliseconds.
+const QUOTA_PATIENCE_MS: i64 = 60_000;
+
+/// Every call under way: token, pace, retries and deadlines, without anything that sends, sleeps or tells the time.
+///
+/// A driver hands in what happens ([`begin`](Engine::begin), [`abort`](Engine::abort),
+/// [`on_response`](Engine::on_response), [`on_token`](Engine::on_token), [`tick`](Engine::tick)) with a reading of the
+/// clock, then does what [`next_action`](Engine::next_action) says until it says nothing, then sets one timer for
+/// [`wake_in_ms`](Engine::wake_in_ms). Each call that was begun ends by exactly one [`Action::Done`], unless it is
+/// forgotten; when the last has ended, nothing is under way.
+///
+/// Calls are served in the order in which they were begun. There are few at a time: they stand in a list that is looked
+/// through.
+pub struct Engine<Cause, Raw> {
+    config: Config,
+    clock: Clock,
+    calls: Vec<Call<Cause>>,
+    tokens: Tokens,
+    pace: Pace,
+    retry_budget: RetryBudget,
+    dice: Dice,
+    last_id: u32,
+    actions: VecDeque<Action<Cause, Raw>>,
+}
+
+impl<Cause: Clone, Raw> Engine<Cause, Raw> {
+    /// An engine with nothing to do. The seed scatters the waits between attempts; any number will do.
+    pub fn new(config: Config, seed: u32) -> Engine<Cause, Raw> {
+        Engine {
+            clock: Clock::default(),
+            calls: Vec::new(),
+            tokens: Tokens::new(),
+            pace: Pace::new(config.pace),
+            retry_budget: RetryBudget::new(),
+            dice: Dice::new(seed),
+            last_id: 0,
+            actions: VecDeque::new(),
+            config,
+        }
+    }
+
+    /// Begins a call. Nothing is sent before the next action is asked for.
+    pub fn begin(&mut self, request: Request, options: CallOptions, now: Now) -> CallId {
+        let now = self.clock.read(now);
+        let id = CallId(self.next_id());
+        let timeout_ms = options.timeout_ms.unwrap_or(self.config.timeout_ms);
+        self.calls.push(Call {
+            id,
+            request,
+            options,
+            timeout_ms,
+            deadline: if timeout_ms == 0 { NEVER } else { now + i64::from(timeout_ms) },
+            state: State::Waiting,
+            since: now,
+            waited_ms: 0,
+            attempts: 0,
+            retries: 0,
+            replayed: false,
+            refusal: None,
+        });
+        id
+    }
+
+    /// The caller gives up, for a reason of its own. A call that has ended already stays as it ended.
+    pub fn abort(&mut self, call: CallId, cause: Cause, now: Now) {
+        self.clock.read(now);
+        if let Some(index) = self.calls.iter().position(|other| other.id == call) {
+            self.fail(index, CallError::own("ABORTED", "").because(cause));
+        }
+    }
+
+    /// Ends a call without a word.
+    pub fn forget(&mut self, call: CallId, now: Now) {
+        self.clock.read(now);
+        if let Some(index) = self.calls.iter().position(|other| other.id == call) {
+            self.take(index);
+        }
+    }
+
+    /// A request was answered, or it failed on its way. What was cancelled is not listened to.
+    pub fn on_response(&mut self, id: SendId, result: Result<HttpResponse<Raw>, Cause>, now: Now) {
+        let at = self.clock.read(now);
+        if let Renewal::Sent { id: asked, since } = self.tokens.renewal
+            && asked == id.0
+        {
+            let reply = match result {
+                Ok(response) => read_reply(&response),
+                Err(cause) => Err(CallError::own("NETWORK", "The token endpoint could not be reached.").because(cause)),
+            };
+            return self.token_came(reply, since);
+        }
+        for (index, call) in self.calls.iter_mut().enumerate() {
+            if let State::Sent { send, generation } = call.state
+                && send == id.0
+            {
+                self.pace.landed();
+                call.go(State::Landed { generation }, at);
+                return self.answer_came(index, result, at);
+            }
+        }
+    }
+
+    /// The token provider has given something, or has failed.
+    pub fn on_token(&mut self, id: SendId, result: Result<TokenReply, Cause>, now: Now) {
+        self.clock.read(now);
+        if let Renewal::Asked { id: asked, since } = self.tokens.renewal
+            && asked == id.0
+        {
+            let reply = result.map_err(|cause| CallError::own("NO_TOKEN", "").because(cause));
+            self.token_came(reply, since);
+        }
+    }
+
+    /// Time has passed: ends calls whose time is over.
+    pub fn tick(&mut self, now: Now) {
+        let at = self.clock.read(now);
+        let mut index = 0;
+        while let Some(call) = self.calls.get(index) {
+            if call.deadline <= at {
+                let detail = format!("({} ms)", call.timeout_ms);
+                self.fail(index, CallError::own("TIMEOUT", &detail));
+            } else {
+                index += 1;
+            }
+        }
+    }
+
+    /// In how many milliseconds after the last reading [`tick`](Engine::tick) has something to do; none where nothing
+    /// but an event can bring the engine on. Never 0: a timer that is late or early only lets it be asked again.
+    pub fn wake_in_ms(&self) -> Option<i64> {
+        let now = self.clock.ms();
+        let mut at = NEVER;
+        let mut waiting = false;
+        for call in &self.calls {
+            at = at.min(call.deadline);
+            match call.state {
+                State::Waiting => waiting = true,
+                State::Resting { until } => at = at.min(until),
+                State::Sent { .. } | State::Landed { .. } => {}
+            }
+        }
+        if waiting {
+            at = at.min(match self.pace.slot(now) {
+                Slot::At(slot) | Slot::Renews(slot) => slot,
+                Slot::Free => match self.tokens.renewal {
+                    Renewal::Idle => NEVER,
+                    Renewal::Resting { until } => until,
+                    Renewal::Asked { since, .. } | Renewal::Sent { since, .. } => self.patience(since),
+                },
+                Slot::AfterAnother => NEVER,
+            });
+        }
+        (at < NEVER).then(|| (at - now).max(1))
+    }
+
+    /// What to do next; none until something happens.
+    pub fn next_action(&mut self) -> Option<Action<Cause, Raw>> {
+        loop {
+            if let Some(action) = self.actions.pop_front() {
+                return Some(action);
+            }
+            if !self.go_on() {
+                return None;
+            }
+        }
+    }
+
+    /// How many calls are under way.
+    pub fn calls(&self) -> usize {
+        self.calls.len()
+    }
+
+    /// What is used of the limits, and what is left.
+    pub fn budget(&mut self, now: Now) -> Budget {
+        let now = self.clock.read(now);
+        let waiting = self.calls.iter().filter(|call| call.state == State::Waiting).count();
+        self.pace.budget(now, u32::try_from(waiting).unwrap_or(u32::MAX))
+    }
+
+    /// The pace, to be kept outside.
+    pub fn export_pace(&self) -> PaceState {
+        self.pace.export(|ms| self.clock.unix_ms(ms))
+    }
+
+    /// Goes on from a pace that was kept outside.
+    pub fn import_pace(&mut self, state: &PaceState, now: Now) {
+        let now = self.clock.read(now);
+        let clock = &self.clock;
+        self.pace.import(state, now, |unix_ms| clock.ms_of_unix(unix_ms));
+    }
+
+    fn next_id(&mut self) -> u32 {
+        self.last_id = self.last_id.wrapping_add(1);
+        self.last_id
+    }
+
+    /// Brings the call whose turn it is one step on. Says whether anything happened.
+    fn go_on(&mut self) -> bool {
+        let now = self.clock.ms();
+        if self.calls.is_empty() {
+            return self.cancel_renewal();
+        }
+        let mut turn = None;
+        for (index, call) in self.calls.iter_mut().enumerate() {
+            if matches!(call.state, State::Resting { until } if until <= now) {
+                call.go(State::Waiting, now);
+            }
+            if turn.is_none() && call.state == State::Waiting {
+                turn = Some((index, call.deadline));
+            }
+        }
+        let Some((index, deadline)) = turn else { return false };
+        match self.pace.slot(now) {
+            Slot::Free => {}
+            Slot::Renews(at) if at > deadline || at - now > QUOTA_PATIENCE_MS => {
+                let mut error = CallError::own("QUOTA_SPENT", "");
+                error.renews_at_ms = Some(self.clock.unix_ms(at));
+                self.fail(index, error);
+                return true;
+            }
+            Slot::At(_) | Slot::Renews(_) | Slot::AfterAnother => return false,
+        }
+        let (token, generation) = match &self.config.token {
+            TokenSource::None => (None, 0),
+            TokenSource::Fixed(token) => (Some(token.as_str()), 0),
+            TokenSource::Provider | TokenSource::Credentials(_) => match self.tokens.fresh(now) {
+                Some((token, generation)) => (Some(token), generation),
+                None => return self.renew(now),
+            },
+        };
+        let Some(call) = self.calls.get_mut(index) else { return false };
+        let request = http_request(&self.config, &call.request, &call.options, token);
+        self.last_id = self.last_id.wrapping_add(1);
+        call.go(State::Sent { send: self.last_id, generation }, now);
+        call.attempts += 1;
+        self.pace.sent(now);
+        self.actions.push_back(Action::Send { id: SendId(self.last_id), request });
+        true
+    }
+
+    /// Asks for a token, unless that has been done. A renewal that takes longer than a call may is taken for lost.
+    fn renew(&mut self, now: i64) -> bool {
+        match self.tokens.renewal {
+            Renewal::Resting { until } if until > now => return false,
+            Renewal::Asked { since, .. } | Renewal::Sent { since, .. } => {
+                return self.patience(since) <= now && self.cancel_renewal();
+            }
+            Renewal::Idle | Renewal::Resting { .. } => {}
+        }
+        let id = self.next_id();
+        let action = if let TokenSource::Credentials(credentials) = &self.config.token {
+            self.tokens.renewal = Renewal::Sent { id, since: now };
+            Action::Send { id: SendId(id), request: credentials_request(credentials) }
+        } else {
+            self.tokens.renewal = Renewal::Asked { id, since: now };
+            Action::AskToken { id: SendId(id) }
+        };
+        self.actions.push_back(action);
+        true
+    }
+
+    fn patience(&self, since: i64) -> i64 {
+        match self.config.timeout_ms {
+            0 => NEVER,
+            ms => since + i64::from(ms),
+        }
+    }
+
+    /// Ends a renewal that is under way. Says whether the driver has something to end.
+    fn cancel_renewal(&mut self) -> bool {
+        self.tokens.retries = 0;
+        let action = match std::mem::replace(&mut self.tokens.renewal, Renewal::Idle) {
+            Renewal::Asked { id, .. } => Action::CancelToken { id: SendId(id) },
+            Renewal::Sent { id, .. } => Action::Cancel { id: SendId(id) },
+            Renewal::Idle | Renewal::Resting { .. } => return false,
+        };
+        self.actions.push_back(action);
+        true
+    }
+
+    /// A renewal has ended: whoever waits goes on with what it gave, or has its error.
+    fn token_came(&mut self, reply: Result<TokenReply, Failed<Cause>>, asked_at: i64) {
+        let now = self.clock.ms();
+        match reply.and_then(|reply| self.tokens.keep(reply, asked_at, now)) {
+            Ok(again) => {
+                let mut index = 0;
+                while let Some(call) = self.calls.get_mut(index) {
+                    match call.refusal.take() {
+                        // The provider has nothing but the refused token: sending it again changes nothing.
+                        Some(error) if again => self.fail(index, error),
+                        _ => index += 1,
+                    }
+                }
+            }
+            Err(error) => {
+                let attempt = Attempt {
+                    retryable: error.retryable || RETRIED_FOR_TOKEN.contains(&error.code.as_str()),
+                    ..self.attempt(&error, self.tokens.retries, TOKEN_RETRIES)
+                };
+                let is_sent = matches!(self.tokens.renewal, Renewal::Sent { .. });
+                self.tokens.renewal = Renewal::Idle;
+                if let Decision::Rest(wait_ms) = decide(&attempt)
+                    && is_sent
+                {
+                    self.retry_budget.spend();
+                    self.tokens.retries += 1;
+                    self.tokens.renewal = Renewal::Resting { until: now + i64::from(wait_ms) };
+                    return;
+                }
+                self.tokens.retries = 0;
+                let mut index = 0;
+                while let Some(call) = self.calls.get(index) {
+                    if call.state == State::Waiting {
+                        self.fail(index, error.clone());
+                    } else {
+                        index += 1;
+                    }
+                }
+            }
+        }
+    }
+
+    /// What is known of a failure that is no call's alone.
+    fn attempt<'a>(&mut self, error: &'a CallError<Cause>, retries: u32, max_retries: u32) -> Attempt<'a> {
+        Attempt {
+            kind: error.kind,
+            code: &error.code,
+            retryable: error.retryable,
+            retry_after_ms: error.retry_after_ms,
+            renewable: false,
+            replayed: true,
+            retries,
+            max_retries,
+            affordable: self.retry_budget.is_affordable(),
+            time_left_ms: NEVER,
+            backoff: self.config.backoff,
+            dice: self.dice.roll(),
+        }
+    }
+
+    /// A call's request has ended.
+    fn answer_came(&mut self, index: usize, result: Result<HttpResponse<Raw>, Cause>, now: i64) {
+        let Some(call) = self.calls.get(index) else { return };
+        let unix_ms = self.clock.unix_ms(now);
+        let error = match result {
+            Ok(response) => match read(self.config.validation, &call.request, &response, unix_ms) {
+                Ok(records) => {
+                    self.retry_budget.refund();
+                    let Some(call) = self.take(index) else { return };
+                    let waited_ms = u32::try_from(call.waited_ms).unwrap_or(u32::MAX);
+                    let answer = Box::new(Answer { records, attempts: call.attempts, waited_ms, raw: response.raw });
+                    self.actions.push_back(Action::Done { call: call.id, outcome: Ok(answer) });
+                    return;
+                }
+                Err(error) => error,
+            },
+            Err(cause) => CallError::own("NETWORK", "").because(cause),
+        };
+        self.refused(index, error, now);
+    }
+
+    /// A call's request has failed.
+    fn refused(&mut self, index: usize, mut error: Failed<Cause>, now: i64) {
+        let is_quota = error.kind == ErrorKind::Quota;
+        if is_quota || error.kind == ErrorKind::RateLimited {
+            self.pace.refused(now, error.retry_after_ms, is_quota);
+            let after_ms = error.retry_after_ms.filter(|_| is_quota).map(i64::from);
+            error.renews_at_ms = after_ms.map(|ms| self.clock.unix_ms(now + ms));
+        }
+        let Some(call) = self.calls.get(index) else { return };
+        let max_retries = call.options.max_retries.unwrap_or(self.config.max_retries);
+        let (retries, replayed, deadline) = (call.retries, call.replayed, call.deadline);
+        let renewable = is_renewable(&self.config.token);
+        let attempt =
+            Attempt { renewable, replayed, time_left_ms: deadline - now, ..self.attempt(&error, retries, max_retries) };
+        let decision = decide(&attempt);
+        let Some(call) = self.calls.get_mut(index) else { return };
+        match decision {
+            Decision::RenewToken => {
+                if let State::Landed { generation } = call.state {
+                    self.tokens.refuse(generation);
+                }
+                call.go(State::Waiting, now);
+                call.replayed = true;
+                // Where somebody else has renewed it meanwhile, there is another token to be sent.
+                call.refusal = self.tokens.fresh(now).is_none().then_some(error);
+            }
+            Decision::Rest(wait_ms) => {
+                call.go(State::Resting { until: now + i64::from(wait_ms) }, now);
+                call.retries += 1;
+                self.retry_budget.spend();
+            }
+            Decision::GiveUp => self.fail(index, error),
+        }
+    }
+
+    /// Takes a call out, with what it has waited, and ends what it has under way.
+    fn take(&mut self, index: usize) -> Option<Call<Cause>> {
+        if index >= self.calls.len() {
+            return None;
+        }
+        let mut call = self.calls.remove(index);
+        call.go(call.state, self.clock.ms());
+        if let State::Sent { send, .. } = call.state {
+            self.pace.landed();
+            self.actions.push_back(Action::Cancel { id: SendId(send) });
+        }
+        Some(call)
+    }
+
+    /// Ends a call with an error.
+    fn fail(&mut self, index: usize, error: Failed<Cause>) {
+        let Some(call) = self.take(index) else { return };
+        let mut error = error.of_call(call.request.endpoint.name, &call.request.ids);
+        error.attempts = call.attempts;
+        error.waited_ms = u32::try_from(call.waited_ms).unwrap_or(u32::MAX);
+        self.actions.push_back(Action::Done { call: call.id, outcome: Err(error) });
+    }
+}

@@ -1,0 +1,261 @@
+//! Options, checked.
+
+use super::{
+    Backoff, CallOptions, Config, Credentials, DEFAULT_MAX_RETRIES, DEFAULT_TIMEOUT_MS, Limits, TOKEN_URL, TokenSource,
+    Validation, base_url, check_header,
+};
+use crate::endpoint::BASE_URL;
+use crate::model::{Json, joined};
+use crate::paging::Order;
+use crate::rules::{Problem, one_of};
+
+/// The options of a client. A name that is not here is refused.
+const CLIENT: [&str; 10] =
+    ["baseUrl", "token", "credentials", "headers", "fetch", "timeoutMs", "maxRetries", "backoff", "pace", "validation"];
+/// The options of a call.
+const CALL: [&str; 5] = ["signal", "timeoutMs", "maxRetries", "headers", "order"];
+/// The members of `credentials`.
+const CREDENTIALS: [&str; 3] = ["clientId", "clientSecret", "tokenUrl"];
+/// The members of `pace` and of `backoff`.
+const PACE: [&str; 4] = ["perSecond", "perMinute", "perDay", "inFlight"];
+const BACKOFF: [&str; 2] = ["baseMs", "capMs"];
+
+/// More retries than this only lengthen an outage.
+const MAX_RETRIES: u32 = 10;
+/// The longest back-off: an hour.
+const MAX_BACKOFF_MS: u32 = 3_600_000;
+/// The largest limit of a pace.
+const MAX_PACE: u32 = 1_000_000;
+
+/// Where a client stands, as far as its options depend on it.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Place<'p> {
+    /// Whether there is a document, so that whatever is here can be read by its visitor.
+    pub in_page: bool,
+    /// The origin that a path is taken on.
+    pub origin: Option<&'p str>,
+    /// Whether `token` is a function.
+    pub has_provider: bool,
+}
+
+/// The options of a client, or everything that is wrong with them. No value that may be a secret is quoted. Functions
+/// (`fetch`, and `token` where it is one) are not among them: what stands under their names is none.
+pub fn client_options(options: &Json, place: Place<'_>) -> Result<Config, Vec<Problem>> {
+    let given = Given::new("options", options, &CLIENT)?;
+    let mut problems = Vec::new();
+    let base = match text("baseUrl", given.get("baseUrl"), &mut problems) {
+        Some(text) => base_url("baseUrl", &text, place.origin),
+        None => base_url("baseUrl", BASE_URL, None),
+    };
+    let base = base.map_err(|problem| problems.push(problem)).ok();
+    if let Some(fetch) = given.get("fetch") {
+        problems.push(option("fetch", "a function", fetch));
+    }
+    let token = token_source(&given, place, &mut problems);
+    let headers = headers(given.get("headers"), &mut problems);
+    let timeout_ms = timeout(&given, &mut problems).unwrap_or(DEFAULT_TIMEOUT_MS);
+    let max_retries = retries(&given, &mut problems).unwrap_or(DEFAULT_MAX_RETRIES);
+    let Limits { per_second, per_minute, per_day, in_flight } = Limits::default();
+    let mut pace = [per_second, per_minute, per_day, in_flight];
+    let expected = "a whole number, 0 for no limit";
+    numbers("pace", &given, &PACE, &mut pace, MAX_PACE, expected, &mut problems);
+    let [per_second, per_minute, per_day, in_flight] = pace;
+    let Backoff { base_ms, cap_ms } = Backoff::default();
+    let mut backoff = [base_ms, cap_ms];
+    let expected = "whole milliseconds, at most an hour";
+    numbers("backoff", &given, &BACKOFF, &mut backoff, MAX_BACKOFF_MS, expected, &mut problems);
+    let [base_ms, cap_ms] = backoff;
+    let validation = one_of("validation", &["report", "strict"], OPTION, given.get("validation"), &mut problems);
+    match base {
+        Some(base_url) if problems.is_empty() => Ok(Config {
+            base_url,
+            token,
+            headers,
+            timeout_ms,
+            max_retries,
+            backoff: Backoff { base_ms, cap_ms },
+            pace: Limits { per_second, per_minute, per_day, in_flight },
+            validation: if validation == Some("strict") { Validation::Strict } else { Validation::Report },
+        }),
+        _ => Err(problems),
+    }
+}
+
+/// The options of a call, or everything that is wrong with them. A signal that can be used is not among them.
+pub fn call_options(options: &Json) -> Result<(CallOptions, Order), Vec<Problem>> {
+    let given = Given::new("options", options, &CALL)?;
+    let mut problems = Vec::new();
+    if let Some(signal) = given.get("signal") {
+        problems.push(option("signal", "an AbortSignal", signal));
+    }
+    let timeout_ms = timeout(&given, &mut problems);
+    let headers = headers(given.get("headers"), &mut problems);
+    let max_retries = retries(&given, &mut problems);
+    let order = one_of("order", &["newest", "oldest"], OPTION, given.get("order"), &mut problems);
+    let order = if order == Some("oldest") { Order::Oldest } else { Order::Newest };
+    if problems.is_empty() { Ok((CallOptions { timeout_ms, max_retries, headers }, order)) } else { Err(problems) }
+}
+
+const OPTION: &str = "INVALID_OPTION";
+
+/// Options as they are handed in: members by name.
+struct Given<'g>(&'g [(String, Json)]);
+
+impl<'g> Given<'g> {
+    /// An object that has no member but these.
+    fn new(what: &str, value: &'g Json, known: &[&str]) -> Result<Given<'g>, Vec<Problem>> {
+        let members = match value {
+            Json::Null => return Ok(Given(&[])),
+            Json::Object(members) => members,
+            // What stands here in place of an object may be a secret.
+            other => return Err(vec![option(what, "an object", &Json::from(other.kind_name()))]),
+        };
+        let mut problems = Vec::new();
+        for (name, _) in members {
+            if !known.contains(&name.as_str()) {
+                let expected = ["one of ", &joined(&mut known.iter().copied(), ", ")].concat();
+                problems.push(option(what, &expected, &Json::from(name.as_str())));
+            }
+        }
+        if problems.is_empty() { Ok(Given(members)) } else { Err(problems) }
+    }
+
+    /// A member; none where it is `null`.
+    fn get(&self, name: &str) -> Option<&'g Json> {
+        self.0.iter().find(|(known, _)| known == name).map(|(_, value)| value).filter(|value| **value != Json::Null)
+    }
+}
+
+fn token_source(given: &Given<'_>, place: Place<'_>, problems: &mut Vec<Problem>) -> TokenSource {
+    let token = match given.get("token") {
+        _ if place.has_provider => TokenSource::Provider,
+        None => TokenSource::None,
+        Some(Json::Text(token)) if is_token(token) => TokenSource::Fixed(token.clone()),
+        Some(_) => {
+            problems.push(secret("token", "a token without spaces, as a string, or a function that gives one"));
+            TokenSource::None
+        }
+    };
+    let Some(credentials) = given.get("credentials") else { return token };
+    if place.in_page {
+        let mut problem = secret("credentials", "no credentials in a web page, where every visitor can read them");
+        problem.code = "CREDENTIALS_IN_PAGE";
+        problems.push(problem);
+        return token;
+    }
+    if place.has_provider || given.get("token").is_some() {
+        problems.push(secret("credentials", "either token or credentials, not both"));
+    }
+    let credentials = match Given::new("credentials", credentials, &CREDENTIALS) {
+        Ok(credentials) => credentials,
+        Err(found) => {
+            problems.extend(found);
+            return token;
+        }
+    };
+    let mut member = |name: &str, full: &str| match credentials.get(name) {
+        Some(Json::Text(text)) if !text.trim().is_empty() => text.clone(),
+        _ => {
+            problems.push(secret(full, "a string that is not empty"));
+            String::new()
+        }
+    };
+    let client_id = member("clientId", "credentials.clientId");
+    let client_secret = member("clientSecret", "credentials.clientSecret");
+    let token_url = text("credentials.tokenUrl", credentials.get("tokenUrl"), problems);
+    match base_url("credentials.tokenUrl", token_url.as_deref().unwrap_or(TOKEN_URL), place.origin) {
+        Ok(url) => {
+            TokenSource::Credentials(Credentials { client_id, client_secret, token_url: url.as_str().to_owned() })
+        }
+        Err(problem) => {
+            problems.push(problem);
+            token
+        }
+    }
+}
+
+fn text(name: &str, value: Option<&Json>, problems: &mut Vec<Problem>) -> Option<String> {
+    match value? {
+        Json::Text(text) => Some(text.clone()),
+        other => {
+            problems.push(option(name, "a string", other));
+            None
+        }
+    }
+}
+
+fn timeout(given: &Given<'_>, problems: &mut Vec<Problem>) -> Option<u32> {
+    let most = i32::MAX.unsigned_abs();
+    whole("timeoutMs", given.get("timeoutMs"), most, "whole milliseconds, 0 for no limit", problems)
+}
+
+fn retries(given: &Given<'_>, problems: &mut Vec<Problem>) -> Option<u32> {
+    whole("maxRetries", given.get("maxRetries"), MAX_RETRIES, "a whole number from 0 to 10", problems)
+}
+
+/// A whole number from 0 to the most, if there is one.
+fn whole(name: &str, value: Option<&Json>, most: u32, expected: &str, problems: &mut Vec<Problem>) -> Option<u32> {
+    let value = value?;
+    let number = match value {
+        Json::Number(digits) => digits.parse::<u32>().ok().filter(|number| *number <= most),
+        _ => None,
+    };
+    if number.is_none() {
+        problems.push(option(name, expected, value));
+    }
+    number
+}
+
+/// The members of an option that is an object of whole numbers; what is not given stays as it is.
+fn numbers(
+    name: &str,
+    given: &Given<'_>,
+    members: &[&str],
+    numbers: &mut [u32],
+    most: u32,
+    expected: &str,
+    problems: &mut Vec<Problem>,
+) {
+    match Given::new(name, given.get(name).unwrap_or(&Json::Null), members) {
+        Ok(given) => {
+            for (member, number) in members.iter().zip(numbers) {
+                let full = [name, ".", member].concat();
+                *number = whole(&full, given.get(member), most, expected, problems).unwrap_or(*number);
+            }
+        }
+        Err(found) => problems.extend(found),
+    }
+}
+
+fn headers(value: Option<&Json>, problems: &mut Vec<Problem>) -> Vec<(String, String)> {
+    let mut headers = Vec::new();
+    match value {
+        None => {}
+        Some(Json::Object(members)) => {
+            for (name, value) in members {
+                match value.as_text() {
+                    None => problems.push(secret(&["headers.", name].concat(), "a string")),
+                    Some(value) => match check_header("headers", name, value) {
+                        Ok(()) => headers.push((name.clone(), value.to_owned())),
+                        Err(problem) => problems.push(problem),
+                    },
+                }
+            }
+        }
+        Some(_) => problems.push(secret("headers", "an object of names and values")),
+    }
+    headers
+}
+
+fn option(name: &str, expected: &str, value: &Json) -> Problem {
+    Problem::new(name, OPTION, expected, value)
+}
+
+/// A problem whose value is not quoted.
+fn secret(name: &str, expected: &str) -> Problem {
+    option(name, expected, &Json::from("(not shown)"))
+}
+
+fn is_token(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|b| matches!(b, 0x21..=0x7e))
+}

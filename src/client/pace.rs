@@ -1,0 +1,236 @@
+//! How fast requests may go.
+
+use super::{clock::NEVER, window::Window};
+use crate::model::DAY_MS;
+
+/// How many requests may be sent; 0 is no limit.
+///
+/// No limit of this service is published. The defaults are what a sibling documents and what other clients assume of
+/// this one (FACTS, Rate limits): 5 per second, 5000 per day. The sibling's 30 per minute is not a default: no client
+/// of this service keeps it, a list of 60 pages could not be read within a call's time, and when the service itself
+/// says that requests come too fast, the pace slows down by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// In any second.
+    pub per_second: u32,
+    /// In any minute.
+    pub per_minute: u32,
+    /// In any 24 hours.
+    pub per_day: u32,
+    /// At the same time.
+    pub in_flight: u32,
+}
+
+impl Default for Limits {
+    fn default() -> Limits {
+        Limits { per_second: 5, per_minute: 0, per_day: 5000, in_flight: 10 }
+    }
+}
+
+/// Where a limit stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Used {
+    /// The limit; 0 is none.
+    pub limit: u32,
+    /// How much of it is used.
+    pub used: u32,
+    /// How much of it is left; none where there is no limit.
+    pub left: Option<u32>,
+}
+
+impl Used {
+    fn of(limit: u32, used: u32) -> Used {
+        Used { limit, used, left: (limit > 0).then(|| limit.saturating_sub(used)) }
+    }
+}
+
+/// What a client has used of its limits and when the next request may go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Budget {
+    /// In the last second.
+    pub second: Used,
+    /// In the last minute.
+    pub minute: Used,
+    /// In the last 24 hours.
+    pub day: Used,
+    /// At the moment.
+    pub in_flight: Used,
+    /// How many calls wait.
+    pub waiting: u32,
+    /// In how many milliseconds a slot is free; none while all that may be in flight are.
+    pub next_slot_in_ms: Option<i64>,
+}
+
+/// A pace as it is kept outside: in milliseconds since 1970 (UTC), so that it outlives its client or is shared by many.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PaceState {
+    /// Requests of the last seconds, of the last minute and of the last day: when the last of a few was sent, and how
+    /// many they are.
+    pub sent: [Vec<(i64, u32)>; 3],
+    /// Nothing is sent before.
+    pub held_until: i64,
+    /// The quota is spent until then.
+    pub spent_until: i64,
+    /// How often the second has been doubled.
+    pub level: u32,
+    /// When it is halved again.
+    pub relaxed_at: i64,
+}
+
+/// Whether a request may go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Slot {
+    /// Now.
+    Free,
+    /// At this time.
+    At(i64),
+    /// At this time, when a quota renews.
+    Renews(i64),
+    /// As soon as another has landed.
+    AfterAnother,
+}
+
+/// A second is doubled at most so often: to 8 s.
+const MAX_LEVEL: u32 = 3;
+/// How long the pace stays slow after the service has said that requests come too fast.
+const RELAX_MS: i64 = 30_000;
+/// Nothing is sent for so long after such an answer, unless it says how long.
+const HOLD_MS: i64 = 1000;
+/// … nor longer than this, whatever it says.
+const MAX_HOLD_MS: i64 = 60_000;
+/// Where there is no limit per second and the service says too fast, this is one for a while.
+const SLOW_PER_SECOND: u32 = 5;
+
+/// Counts requests, and says when the next may go. Windows slide, so that the service, however it cuts its seconds and
+/// days, never counts more than the limit. All times are those of one clock that goes
+/// forwards from 0.
+#[derive(Clone, Debug)]
+pub struct Pace {
+    limits: Limits,
+    second: Window,
+    minute: Window,
+    day: Window,
+    in_flight: u32,
+    held_until: i64,
+    spent_until: i64,
+    level: u32,
+    relaxed_at: i64,
+}
+
+impl Pace {
+    /// A pace under these limits.
+    pub fn new(limits: Limits) -> Pace {
+        Pace {
+            limits,
+            second: Window::new(1000),
+            minute: Window::new(60_000),
+            day: Window::new(DAY_MS),
+            in_flight: 0,
+            held_until: -NEVER,
+            spent_until: -NEVER,
+            level: 0,
+            relaxed_at: 0,
+        }
+    }
+
+    /// Whether a request may go.
+    pub fn slot(&self, now: i64) -> Slot {
+        let quota = self.day.free_at(self.limits.per_day, 1).max(self.spent_until);
+        if quota > now {
+            return Slot::Renews(quota);
+        }
+        let level = self.level_at(now);
+        let per_second = match self.limits.per_second {
+            0 if level > 0 => SLOW_PER_SECOND,
+            limit => limit,
+        };
+        let at = self.second.free_at(per_second, 1 << level);
+        let at = at.max(self.minute.free_at(self.limits.per_minute, 1)).max(self.held_until);
+        if at > now {
+            Slot::At(at)
+        } else if self.limits.in_flight > 0 && self.in_flight >= self.limits.in_flight {
+            Slot::AfterAnother
+        } else {
+            Slot::Free
+        }
+    }
+
+    /// Counts a request that is being sent.
+    pub fn sent(&mut self, now: i64) {
+        self.in_flight += 1;
+        self.second.count(now, 1 << MAX_LEVEL);
+        self.minute.count(now, 1);
+        self.day.count(now, 1);
+    }
+
+    /// A request has been answered, has failed or was cancelled.
+    pub fn landed(&mut self) {
+        self.in_flight = self.in_flight.saturating_sub(1);
+    }
+
+    /// The service says that requests come too fast, or that the quota is spent: everybody slows down for a while. What
+    /// comes back from one burst slows down once.
+    pub fn refused(&mut self, now: i64, retry_after_ms: Option<u32>, quota: bool) {
+        let after_ms = retry_after_ms.map(i64::from);
+        if let (true, Some(ms)) = (quota, after_ms) {
+            self.spent_until = self.spent_until.max(now + ms);
+        }
+        if now >= self.held_until {
+            self.level = (self.level_at(now) + 1).min(MAX_LEVEL);
+        }
+        let hold_ms = after_ms.filter(|_| !quota).unwrap_or(HOLD_MS).clamp(HOLD_MS, MAX_HOLD_MS);
+        self.held_until = self.held_until.max(now + hold_ms);
+        self.relaxed_at = self.held_until + RELAX_MS;
+    }
+
+    /// How often the second is doubled: once less for each while in which nothing was refused.
+    fn level_at(&self, now: i64) -> u32 {
+        let (mut level, mut relaxed_at) = (self.level, self.relaxed_at);
+        while level > 0 && relaxed_at <= now {
+            level -= 1;
+            relaxed_at += RELAX_MS;
+        }
+        level
+    }
+
+    /// What is used and what is left.
+    pub fn budget(&self, now: i64, waiting: u32) -> Budget {
+        let next_slot_in_ms = match self.slot(now) {
+            Slot::Free => Some(0),
+            Slot::At(at) | Slot::Renews(at) => Some(at - now),
+            Slot::AfterAnother => None,
+        };
+        Budget {
+            second: Used::of(self.limits.per_second, self.second.used(now)),
+            minute: Used::of(self.limits.per_minute, self.minute.used(now)),
+            day: Used::of(self.limits.per_day, self.day.used(now)),
+            in_flight: Used::of(self.limits.in_flight, self.in_flight),
+            waiting,
+            next_slot_in_ms,
+        }
+    }
+
+    /// The pace as it is kept outside; the function gives the calendar's time for one of this pace.
+    pub fn export(&self, unix_ms: impl Fn(i64) -> i64) -> PaceState {
+        PaceState {
+            sent: [&self.second, &self.minute, &self.day].map(|window| window.export(&unix_ms)),
+            held_until: unix_ms(self.held_until),
+            spent_until: unix_ms(self.spent_until),
+            level: self.level,
+            relaxed_at: unix_ms(self.relaxed_at),
+        }
+    }
+
+    /// Goes on from what was kept outside; the function gives this pace's time for one of the calendar. What is in
+    /// flight stays. A state from a clock that was ahead holds nobody longer than if it were from now.
+    pub fn import(&mut self, state: &PaceState, now: i64, ms: impl Fn(i64) -> i64) {
+        let [second, minute, day] = &state.sent;
+        self.second.import(second, now, &ms);
+        self.minute.import(minute, now, &ms);
+        self.day.import(day, now, &ms);
+        self.held_until = ms(state.held_until).min(now + MAX_HOLD_MS);
+        self.spent_until = ms(state.spent_until).min(now + DAY_MS);
+        self.level = state.level.min(MAX_LEVEL);
+        self.relaxed_at = ms(state.relaxed_at).min(self.held_until.max(now) + RELAX_MS);
+    }
+}

@@ -1,0 +1,72 @@
+//! How many requests were sent in the last so many milliseconds.
+
+/// Requests are counted together if they were sent in the same hundredth of the window: a day of any number of them is
+/// a hundred entries. All of them count from the last one on, so that a window never forgets early.
+const PARTS: i64 = 100;
+
+/// A sliding window.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Window {
+    length_ms: i64,
+    /// When the last of a few was sent, and how many they are; the oldest first.
+    sent: Vec<(i64, u32)>,
+}
+
+impl Window {
+    pub(super) fn new(length_ms: i64) -> Window {
+        Window { length_ms, sent: Vec::new() }
+    }
+
+    /// Forgets what is older than so many lengths, and counts one more.
+    pub(super) fn count(&mut self, now: i64, lengths: i64) {
+        let oldest = now - held_ms(self.length_ms * lengths);
+        self.sent.retain(|(last, _)| *last > oldest);
+        let part = (self.length_ms / PARTS).max(1);
+        match self.sent.last_mut() {
+            Some((last, count)) if *last / part == now / part => {
+                *last = now;
+                *count += 1;
+            }
+            _ => self.sent.push((now, 1)),
+        }
+    }
+
+    /// When one more may be sent under a limit per so many lengths; 0 is no limit.
+    pub(super) fn free_at(&self, limit: u32, lengths: i64) -> i64 {
+        let mut newer = 0_u32;
+        for (last, count) in self.sent.iter().rev() {
+            newer += *count;
+            if limit > 0 && newer >= limit {
+                return last + held_ms(self.length_ms * lengths);
+            }
+        }
+        0
+    }
+
+    /// How many count now.
+    pub(super) fn used(&self, now: i64) -> u32 {
+        let held = held_ms(self.length_ms);
+        let recent = self.sent.iter().filter(|(last, _)| last + held > now);
+        recent.map(|(_, count)| count).sum()
+    }
+
+    /// When what was counted was sent, by another clock.
+    pub(super) fn export(&self, clock: impl Fn(i64) -> i64) -> Vec<(i64, u32)> {
+        self.sent.iter().map(|(last, count)| (clock(*last), *count)).collect()
+    }
+
+    /// The same back. What another clock dates into the future was sent now.
+    pub(super) fn import(&mut self, sent: &[(i64, u32)], now: i64, clock: impl Fn(i64) -> i64) {
+        self.sent = sent.iter().map(|(last, count)| (clock(*last).min(now), (*count).min(1 << 20))).collect();
+        self.sent.sort_unstable();
+    }
+}
+
+/// How long a request counts: the window, and 3 % of it or 2 s more, whichever is less.
+///
+/// The service counts when a request arrives, not when it is sent. Of two requests the first may be slower on its way
+/// than the second by so much, 30 ms of a second and 1.8 s of a minute, and the service still never sees more than the
+/// limit in any window. It costs as much of the throughput: with what [`PARTS`] costs, 96 % of a limit is left.
+fn held_ms(length_ms: i64) -> i64 {
+    length_ms + (length_ms * 3 / 100).min(2000)
+}

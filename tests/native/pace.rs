@@ -1,0 +1,320 @@
+//! How fast requests go: the windows, from values, and what comes of them in calls.
+
+use crate::client::{body, call, summary};
+use crate::world::{World, response};
+use cisco_support_case::client::{CallOptions, HttpResponse, Limits, Now, Pace, Slot, TokenSource};
+use cisco_support_case::decode::Body;
+use cisco_support_case::error::ErrorKind;
+use proptest::prelude::*;
+
+const NONE: Limits = Limits { per_second: 0, per_minute: 0, per_day: 0, in_flight: 0 };
+
+/// The most that falls into any window of a length.
+pub fn most_within(length_ms: i64, times: &[i64]) -> usize {
+    let mut sorted = times.to_vec();
+    sorted.sort_unstable();
+    let mut first = 0;
+    let mut most = 0;
+    for (last, at) in sorted.iter().enumerate() {
+        while at - sorted[first] >= length_ms {
+            first += 1;
+        }
+        most = most.max(last - first + 1);
+    }
+    most
+}
+
+/// When requests go if somebody always wants to send and comes when he may, late by so much.
+fn sent(limits: Limits, until: i64, mut late: impl FnMut() -> i64) -> Vec<i64> {
+    let mut pace = Pace::new(limits);
+    let (mut now, mut times) = (0, Vec::new());
+    while now < until {
+        match pace.slot(now) {
+            Slot::Free => {
+                pace.sent(now);
+                pace.landed();
+                times.push(now);
+            }
+            Slot::At(at) | Slot::Renews(at) => {
+                assert!(at > now, "a slot that is past");
+                now = at + late();
+            }
+            Slot::AfterAnother => panic!("nothing is in flight"),
+        }
+    }
+    times
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(60))]
+
+    /// The service counts when a request arrives: 30 ms of jitter for a second, 1.8 s for a minute.
+    #[test]
+    fn no_window_ever_holds_more_than_its_limit_as_the_service_counts(
+        limit in 1_u32..200,
+        jitters in proptest::collection::vec(0_i64..=30, 50),
+        lates in proptest::collection::vec(0_i64..40, 7),
+    ) {
+        let mut index = 0;
+        let mut late = || { index += 1; lates[index % lates.len()] };
+        let times = sent(Limits { per_second: limit, ..NONE }, 20_000, &mut late);
+        let arrivals: Vec<_> = times.iter().enumerate().map(|(n, at)| at + jitters[n % 50]).collect();
+        prop_assert!(most_within(1000, &arrivals) <= limit as usize);
+        let times = sent(Limits { per_minute: limit, ..NONE }, 600_000, &mut late);
+        let arrivals: Vec<_> = times.iter().enumerate().map(|(n, at)| at + jitters[n % 50] * 60).collect();
+        prop_assert!(most_within(60_000, &arrivals) <= limit as usize);
+        let times = sent(Limits { per_day: limit, ..NONE }, 4 * 86_400_000, &mut late);
+        prop_assert!(most_within(86_400_000, &times) <= limit as usize);
+    }
+
+    #[test]
+    fn of_a_limit_95_percent_are_used(limit in 1_u32..300) {
+        for (limits, length_ms) in [
+            (Limits { per_second: limit, ..NONE }, 1000),
+            (Limits { per_minute: limit, ..NONE }, 60_000),
+            (Limits { per_day: limit, ..NONE }, 86_400_000),
+        ] {
+            let windows = 100;
+            let times = sent(limits, windows * length_ms, || 2);
+            prop_assert!(times.len() as f64 >= 0.95 * f64::from(limit) * windows as f64, "{} of {limit}", times.len());
+        }
+    }
+
+    /// Even if requests trickle in at any times: what is counted together counts from its last one on.
+    #[test]
+    fn any_schedule_keeps_every_window(
+        limit in 1_u32..8,
+        wants in proptest::collection::vec(0_i64..400, 1..300),
+    ) {
+        let mut pace = Pace::new(Limits { per_second: limit, per_minute: 3 * limit, ..NONE });
+        let (mut now, mut times) = (0, Vec::new());
+        for want in wants {
+            now += want;
+            if pace.slot(now) == Slot::Free {
+                pace.sent(now);
+                times.push(now);
+            }
+        }
+        prop_assert!(most_within(1000, &times) <= limit as usize);
+        prop_assert!(most_within(60_000, &times) <= 3 * limit as usize);
+    }
+}
+
+#[test]
+fn what_was_counted_is_told_and_forgotten() {
+    let mut pace = Pace::new(Limits { per_second: 2, per_minute: 10, per_day: 100, in_flight: 3 });
+    for _ in 0..2 {
+        pace.sent(0);
+    }
+    let budget = pace.budget(0, 4);
+    assert_eq!((budget.second.limit, budget.second.used, budget.second.left), (2, 2, Some(0)));
+    assert_eq!((budget.minute.used, budget.minute.left, budget.day.left), (2, Some(8), Some(98)));
+    assert_eq!((budget.in_flight.used, budget.waiting, budget.next_slot_in_ms), (2, 4, Some(1030)));
+    pace.sent(1030);
+    assert_eq!(pace.slot(1030), Slot::AfterAnother);
+    assert_eq!(pace.budget(1030, 0).next_slot_in_ms, None);
+    pace.landed();
+    assert_eq!(pace.slot(1030), Slot::Free);
+    assert_eq!(pace.budget(90_000_000, 0).day.used, 0);
+}
+
+#[test]
+fn a_pace_that_is_kept_outside_goes_on_where_it_was() {
+    let limits = Limits { per_second: 5, per_minute: 20, per_day: 100, in_flight: 0 };
+    let mut pace = Pace::new(limits);
+    for at in 0..20 {
+        pace.sent(at * 300);
+        pace.landed();
+    }
+    pace.refused(6000, Some(3000), false);
+    let kept = pace.export(|ms| ms + 1_000_000);
+    let mut other = Pace::new(limits);
+    other.import(&kept, 7000, |unix_ms| unix_ms - 1_000_000);
+    for at in [7000, 9000, 10_000, 40_000, 59_000, 70_000] {
+        assert_eq!(other.slot(at), pace.slot(at), "at {at}");
+        assert_eq!(other.budget(at, 0), pace.budget(at, 0), "at {at}");
+    }
+    // From a clock that is an hour ahead: nobody waits longer than if all of it were from now.
+    let mut other = Pace::new(limits);
+    other.import(&kept, 7000, |unix_ms| unix_ms - 1_000_000 + 3_600_000);
+    assert!(matches!(other.slot(7000), Slot::At(at) if at <= 7000 + 62_000), "{:?}", other.slot(7000));
+}
+
+#[test]
+fn too_fast_slows_everybody_down_for_a_while_and_a_burst_of_refusals_once() {
+    let mut pace = Pace::new(Limits { per_second: 4, ..NONE });
+    for _ in 0..4 {
+        pace.sent(0);
+    }
+    for _ in 0..4 {
+        pace.refused(50, Some(1000), false);
+    }
+    assert_eq!(pace.slot(60), Slot::At(2060), "the second is doubled: 2000 ms and 3 %");
+    // Nothing refused for half a minute: as before.
+    for _ in 0..4 {
+        pace.sent(100_000);
+    }
+    assert_eq!(pace.slot(100_000), Slot::At(101_030));
+    // Every new refusal doubles it again, up to 8 s.
+    let mut now = 200_000;
+    for level in [2, 4, 8, 8] {
+        for _ in 0..4 {
+            pace.sent(now);
+        }
+        pace.refused(now, None, false);
+        assert_eq!(pace.slot(now), Slot::At(now + level * 1000 + (level * 30)));
+        now += 10_000;
+    }
+    // Where there is no limit there is one now.
+    let mut pace = Pace::new(NONE);
+    pace.refused(0, None, false);
+    assert_eq!(pace.slot(0), Slot::At(1000));
+    for _ in 0..5 {
+        pace.sent(1000);
+    }
+    assert_eq!(pace.slot(1000), Slot::At(1000 + 2060));
+}
+
+#[test]
+fn calls_go_in_order_and_no_faster_than_they_may() {
+    let mut world = World::with(TokenSource::None, |config| config.pace = Limits { per_second: 2, ..NONE });
+    (0..6).for_each(|_| world.answer(5, 200, &body()));
+    let calls: Vec<_> = (0..6).map(|_| world.begin(summary())).collect();
+    let mut ended = Vec::new();
+    for call in calls {
+        let answer = world.finish(call).unwrap();
+        ended.push((world.now, answer.waited_ms));
+    }
+    assert_eq!(world.sent_at, [0, 0, 1030, 1030, 2060, 2060]);
+    assert_eq!(ended, [(5, 0), (5, 0), (1035, 1030), (1035, 1030), (2065, 2060), (2065, 2060)]);
+    assert_eq!(world.left_behind(), 0);
+}
+
+#[test]
+fn one_who_leaves_the_queue_takes_nobody_s_turn() {
+    let mut world = World::with(TokenSource::None, |config| config.pace = Limits { per_second: 1, ..NONE });
+    (0..2).for_each(|_| world.answer(5, 200, &body()));
+    let (first, leaves, last) = (world.begin(summary()), world.begin(summary()), world.begin(summary()));
+    world.pass(500);
+    world.abort(leaves);
+    let error = world.finish(leaves).unwrap_err();
+    assert_eq!((error.kind, error.attempts, error.waited_ms), (ErrorKind::Aborted, 0, 500));
+    assert!(world.finish(first).is_ok());
+    assert!(world.finish(last).is_ok());
+    assert_eq!(world.sent_at, [0, 1030]);
+}
+
+#[test]
+fn no_more_are_in_flight_than_may_be() {
+    let mut world = World::with(TokenSource::None, |config| config.pace = Limits { in_flight: 2, ..NONE });
+    (0..4).for_each(|_| world.answer(100, 200, &body()));
+    let calls: Vec<_> = (0..4).map(|_| world.begin(summary())).collect();
+    let budget = world.engine.budget(world.now());
+    assert_eq!((budget.in_flight.used, budget.waiting, budget.next_slot_in_ms), (2, 2, None));
+    for call in calls {
+        assert!(world.finish(call).is_ok());
+    }
+    assert_eq!(world.sent_at, [0, 0, 100, 100]);
+    // An aborted request makes room.
+    (0..3).for_each(|_| world.answer(100, 200, &body()));
+    let calls: Vec<_> = (0..3).map(|_| world.begin(summary())).collect();
+    world.pass(10);
+    world.abort(calls[0]);
+    assert_eq!(world.sent.len(), 7);
+}
+
+#[test]
+fn a_call_that_waits_too_long_for_its_turn_times_out_unsent() {
+    let mut world = World::with(TokenSource::None, |config| config.pace = Limits { per_minute: 1, ..NONE });
+    world.answer(5, 200, &body());
+    assert!(call(&mut world).is_ok());
+    let error = call(&mut world).unwrap_err();
+    assert_eq!((error.kind, error.attempts, error.waited_ms), (ErrorKind::Timeout, 0, 30_000));
+    assert_eq!(world.left_behind(), 0);
+}
+
+#[test]
+fn a_day_s_limit_that_is_spent_is_said_at_once_with_when_it_renews() {
+    let mut world = World::with(TokenSource::None, |config| config.pace = Limits { per_day: 2, ..NONE });
+    (0..2).for_each(|_| world.answer(5, 200, &body()));
+    assert!(call(&mut world).is_ok() && call(&mut world).is_ok());
+    let error = call(&mut world).unwrap_err();
+    assert_eq!((error.kind, error.code.as_str(), error.attempts), (ErrorKind::Quota, "QUOTA_SPENT", 0));
+    assert_eq!((error.renews_at_ms, world.now), (Some(86_400_000 + 2000 + 5), 10));
+    // Who has the time and is nearly there waits.
+    world.pass(86_400_000 + 2000 - 9);
+    world.answer(5, 200, &body());
+    assert!(call(&mut world).is_ok());
+}
+
+#[test]
+fn a_quota_that_the_service_dates_is_not_asked_before_it_renews() {
+    let spent = |retry_after: Option<&str>| HttpResponse {
+        status: 429,
+        retry_after: retry_after.map(str::to_owned),
+        body: Body::of(b"<h1>Developer Over Rate</h1>"),
+        ..response()
+    };
+    let mut world = World::with(TokenSource::None, |config| config.max_retries = 2);
+    world.answer_with(5, spent(Some("3600")));
+    let error = call(&mut world).unwrap_err();
+    assert_eq!((error.kind, error.attempts, error.renews_at_ms), (ErrorKind::Quota, 1, Some(3_600_005)));
+    let error = call(&mut world).unwrap_err();
+    assert_eq!((error.kind, error.attempts, error.renews_at_ms), (ErrorKind::Quota, 0, Some(3_600_005)));
+    world.pass(3_600_000);
+    // One that it does not date is asked for again, slowly.
+    world.answer_with(5, spent(None));
+    let error = call(&mut world).unwrap_err();
+    assert_eq!((error.kind, error.renews_at_ms), (ErrorKind::Quota, None));
+    world.answer(5, 200, &body());
+    assert!(call(&mut world).is_ok());
+}
+
+#[test]
+fn a_refusal_for_haste_holds_the_others_as_well() {
+    let mut world = World::with(TokenSource::None, |config| config.max_retries = 2);
+    world.answer_with(
+        5,
+        HttpResponse {
+            status: 403,
+            retry_after: Some("2".to_owned()),
+            body: Body::of(b"<h1>Developer Over Qps</h1>"),
+            ..response()
+        },
+    );
+    (0..2).for_each(|_| world.answer(5, 200, &body()));
+    let first = world.begin(summary());
+    world.pass(10);
+    let second = world.begin(summary());
+    assert!(world.finish(second).is_ok());
+    assert_eq!(world.finish(first).unwrap().attempts, 2);
+    assert_eq!(world.sent_at, [0, 2005, 2005]);
+}
+
+#[test]
+fn a_clock_that_jumps_back_or_forth_hangs_nobody_and_spins_nowhere() {
+    // Without a steady clock: only the calendar's.
+    for jump in [-3_600_000_i64, -1, 3_600_000] {
+        let mut world = World::with(TokenSource::None, |config| config.pace = Limits { per_second: 1, ..NONE });
+        (0..3).for_each(|_| world.answer(5, 200, &body()));
+        assert!(call(&mut world).is_ok());
+        let second = world.begin(summary());
+        world.now += jump;
+        world.engine.tick(world.now());
+        world.act();
+        let before = world.now;
+        // Forwards, its time may seem to be over.
+        assert_eq!(world.finish(second).is_ok(), jump < 0, "{jump}");
+        assert!(world.now - before <= 1040, "{jump}: {}", world.now - before);
+        assert!(call(&mut world).is_ok());
+    }
+    // With one, the calendar's jumps are of no account.
+    let mut world = World::with(TokenSource::None, |config| config.timeout_ms = 1000);
+    world.engine.begin(summary(), CallOptions::default(), Now { steady_ms: 5, unix_ms: 0 });
+    assert!(world.engine.next_action().is_some());
+    world.engine.tick(Now { steady_ms: 900, unix_ms: 100_000_000 });
+    assert!(world.engine.next_action().is_none());
+    assert_eq!(world.engine.wake_in_ms(), Some(105));
+    world.engine.tick(Now { steady_ms: 1005, unix_ms: -100_000_000 });
+    assert!(world.engine.next_action().is_some());
+}

@@ -1,0 +1,208 @@
+//! Whether a request that failed is sent again: the decision, from values, and what comes of it in a call.
+
+use crate::client::{body, call, summary};
+use crate::world::{World, response};
+use cisco_support_case::client::{
+    Attempt, Backoff, CallOptions, Decision, HttpResponse, MAX_RETRY_AFTER_MS, RetryBudget, TokenSource, decide,
+};
+use cisco_support_case::decode::Body;
+use cisco_support_case::error::{ERROR_TABLE, ErrorKind, RETRIED_BESIDES};
+use proptest::prelude::*;
+
+fn failed() -> Attempt<'static> {
+    Attempt {
+        kind: ErrorKind::Unavailable,
+        code: "SYSTEM_ERROR",
+        retryable: true,
+        retry_after_ms: None,
+        renewable: false,
+        replayed: false,
+        retries: 0,
+        max_retries: 2,
+        affordable: true,
+        time_left_ms: 30_000,
+        backoff: Backoff::default(),
+        dice: u32::MAX,
+    }
+}
+
+#[test]
+fn the_error_table_says_which_errors_are_retried() {
+    for row in ERROR_TABLE {
+        let attempt = Attempt { kind: row.kind, code: row.code, retryable: row.retryable, ..failed() };
+        assert_eq!(matches!(decide(&attempt), Decision::Rest(_)), row.retryable, "{row:?}");
+        if matches!(
+            row.kind,
+            ErrorKind::InvalidRequest | ErrorKind::Permission | ErrorKind::NotFound | ErrorKind::Quota
+        ) {
+            assert_eq!(decide(&attempt), Decision::GiveUp, "{row:?}");
+        }
+    }
+    for code in RETRIED_BESIDES {
+        let attempt = Attempt { kind: ErrorKind::Decode, code, retryable: false, ..failed() };
+        assert!(matches!(decide(&attempt), Decision::Rest(_)), "{code}");
+    }
+}
+
+#[test]
+fn each_reason_not_to_retry_is_enough() {
+    assert_eq!(decide(&failed()), Decision::Rest(500));
+    assert_eq!(decide(&Attempt { max_retries: 0, ..failed() }), Decision::GiveUp);
+    assert_eq!(decide(&Attempt { retries: 2, ..failed() }), Decision::GiveUp);
+    assert_eq!(decide(&Attempt { affordable: false, ..failed() }), Decision::GiveUp);
+    assert_eq!(decide(&Attempt { time_left_ms: 500, ..failed() }), Decision::GiveUp);
+    assert_eq!(decide(&Attempt { retry_after_ms: Some(30_000), ..failed() }), Decision::GiveUp);
+}
+
+#[test]
+fn what_the_service_says_comes_before_our_own_back_off_within_reason() {
+    assert_eq!(decide(&Attempt { retry_after_ms: Some(2000), ..failed() }), Decision::Rest(2000));
+    assert_eq!(decide(&Attempt { retry_after_ms: Some(0), ..failed() }), Decision::Rest(500));
+    let patient = Attempt { retry_after_ms: Some(u32::MAX), time_left_ms: i64::MAX, ..failed() };
+    assert_eq!(decide(&patient), Decision::Rest(MAX_RETRY_AFTER_MS));
+}
+
+#[test]
+fn a_refused_token_is_renewed_once_whatever_else_is_spent() {
+    let refused = Attempt {
+        kind: ErrorKind::Authentication,
+        code: "Not Authorized",
+        retryable: false,
+        renewable: true,
+        affordable: false,
+        max_retries: 0,
+        ..failed()
+    };
+    assert_eq!(decide(&refused), Decision::RenewToken);
+    assert_eq!(decide(&Attempt { replayed: true, ..refused }), Decision::GiveUp);
+    assert_eq!(decide(&Attempt { renewable: false, ..refused }), Decision::GiveUp);
+}
+
+proptest! {
+    #[test]
+    fn a_wait_is_within_its_bounds_and_never_beyond_the_deadline(
+        (base_ms, cap_ms) in (0_u32..=10_000, 0_u32..=100_000),
+        retries in 0_u32..100,
+        dice: u32,
+        time_left_ms in -1000_i64..100_000,
+        retry_after_ms in proptest::option::of(any::<u32>()),
+    ) {
+        let backoff = Backoff { base_ms, cap_ms };
+        let attempt = Attempt { backoff, retries, max_retries: 100, dice, time_left_ms, retry_after_ms, ..failed() };
+        if let Decision::Rest(ms) = decide(&attempt) {
+            prop_assert!(i64::from(ms) < time_left_ms);
+            let most = (u64::from(base_ms) << retries.min(31)).min(u64::from(cap_ms));
+            let told = retry_after_ms.unwrap_or(0).min(MAX_RETRY_AFTER_MS);
+            prop_assert!(u64::from(ms) <= most.max(u64::from(told)));
+            prop_assert!(ms >= told);
+        }
+    }
+
+    #[test]
+    fn an_outage_is_not_amplified(outcomes in proptest::collection::vec(any::<bool>(), 0..2000)) {
+        let mut budget = RetryBudget::new();
+        let (mut retries, mut successes) = (0_u32, 0_u32);
+        for success in outcomes {
+            if success {
+                budget.refund();
+                successes += 1;
+            } else if budget.is_affordable() {
+                budget.spend();
+                retries += 1;
+            }
+            prop_assert!(retries <= RetryBudget::RETRIES + successes / 10);
+        }
+    }
+}
+
+fn retrying(max_retries: u32) -> World {
+    World::with(TokenSource::None, |config| config.max_retries = max_retries)
+}
+
+#[test]
+fn what_broke_on_its_way_is_asked_for_again() {
+    let mut world = retrying(3);
+    world.break_after(5);
+    world.answer(5, 200, r#"{"cases":[{"case_id":"61"#);
+    world.answer(5, 503, "<h1>Service Unavailable</h1>");
+    world.answer(5, 200, &body());
+    let answer = world.call(summary()).unwrap();
+    assert_eq!((answer.attempts, world.sent.len()), (4, 4));
+    let waits: Vec<_> = world.sent_at.windows(2).map(|pair| pair[1] - pair[0] - 5).collect();
+    assert_eq!(i64::from(answer.waited_ms), waits.iter().sum::<i64>());
+    assert!((0..=500).contains(&waits[0]) && (0..=1000).contains(&waits[1]) && (0..=2000).contains(&waits[2]));
+    assert_eq!(world.left_behind(), 0);
+}
+
+#[test]
+fn what_cannot_help_is_not_tried_again() {
+    for (status, text) in [
+        (403, "<h1>Forbidden</h1>"),
+        (403, r#"{"errorCode":"INVALID_DATERANGE"}"#),
+        (403, "<h1>Developer Over Rate</h1>"),
+        (404, "{}"),
+        (200, "{}"),
+    ] {
+        let mut world = retrying(3);
+        world.answer(5, status, text);
+        assert_eq!(call(&mut world).unwrap_err().attempts, 1, "{status} {text}");
+    }
+}
+
+#[test]
+fn the_last_error_is_the_one_that_is_told() {
+    let mut world = retrying(1);
+    world.break_after(5);
+    world.answer(5, 503, "<h1>Service Unavailable</h1>");
+    let error = call(&mut world).unwrap_err();
+    assert_eq!((error.kind, error.attempts), (ErrorKind::Unavailable, 2));
+}
+
+#[test]
+fn a_call_s_own_number_of_retries_comes_before_the_client_s() {
+    let mut world = retrying(0);
+    world.break_after(5);
+    world.answer(5, 200, &body());
+    let call = world.begin_with(summary(), CallOptions { max_retries: Some(1), ..CallOptions::default() });
+    assert!(world.finish(call).is_ok());
+}
+
+#[test]
+fn who_would_wait_beyond_the_deadline_hears_at_once() {
+    let mut world = retrying(2);
+    world.answer_with(5, HttpResponse { status: 503, retry_after: Some("40".to_owned()), ..response() });
+    let error = call(&mut world).unwrap_err();
+    assert_eq!((error.kind, error.retry_after_ms, world.now), (ErrorKind::Unavailable, Some(40_000), 5));
+}
+
+#[test]
+fn a_date_to_retry_after_is_read_by_the_server_s_own_clock() {
+    for (date, retry_after, waits_ms) in [
+        (Some("Sun, 06 Nov 1994 08:49:37 GMT"), "Sun, 06 Nov 1994 08:49:40 GMT", 3000),
+        (None, "Thu, 01 Jan 1970 00:00:04 GMT", 4000 - 5),
+        (None, "3", 3000),
+        (Some("nonsense"), "Thu, 01 Jan 1970 00:00:02 GMT", 2000 - 5),
+    ] {
+        let mut world = World::with(TokenSource::None, |config| {
+            config.max_retries = 2;
+            config.backoff = Backoff { base_ms: 0, cap_ms: 0 };
+        });
+        let (retry_after, date) = (Some(retry_after.to_owned()), date.map(str::to_owned));
+        world.answer_with(5, HttpResponse { status: 503, retry_after, date, body: Body::of(b"busy"), ..response() });
+        world.answer(5, 200, &body());
+        assert_eq!(call(&mut world).unwrap(), 2);
+        assert_eq!(world.sent_at, [0, 5 + waits_ms]);
+    }
+}
+
+#[test]
+fn an_abort_ends_the_back_off() {
+    let mut world = retrying(2);
+    world.answer_with(5, HttpResponse { status: 503, retry_after: Some("9".to_owned()), ..response() });
+    let call = world.begin(summary());
+    world.pass(4005);
+    world.abort(call);
+    let error = world.finish(call).unwrap_err();
+    assert_eq!((error.kind, error.attempts, error.waited_ms), (ErrorKind::Aborted, 1, 4000));
+    assert_eq!(world.left_behind(), 0);
+}

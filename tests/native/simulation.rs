@@ -1,0 +1,617 @@
+//! The whole client against the whole sandbox, under a clock that the test moves: hours of traffic with everything going
+//! wrong that can, aborts at any point, and a clock that jumps. A seed is a world; the same seed is the same world.
+
+use crate::pace::most_within;
+use crate::rules::params;
+use crate::world::config;
+use cisco_support_case::client::{
+    Action, CallId, CallOptions, Config, Credentials, Engine, HttpRequest, HttpResponse, Limits, Now, RetryBudget,
+    SendId, TokenReply, TokenSource,
+};
+use cisco_support_case::decode::{self, Body};
+use cisco_support_case::endpoint::{CASE_DETAILS, CASE_SUMMARY, CASES_BY_CONTRACT, Request};
+use cisco_support_case::error::ErrorKind;
+use cisco_support_case::model::Json;
+use cisco_support_case::sandbox::{Answer, Auth, Effect, Options, Sandbox, TOKEN_PATH};
+use std::cell::Cell;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Where the world's time begins, in milliseconds since 1970.
+const BEGIN_MS: i64 = 1_780_315_200_000;
+
+/// What kind of world.
+#[derive(Clone)]
+struct Plan {
+    seed: u64,
+    hours: i64,
+    /// From one call to the next, on average.
+    every_ms: i64,
+    limits: Limits,
+    /// A request is on its way for this long at least …
+    way_ms: i64,
+    /// … and up to so much longer.
+    jitter_ms: i64,
+    faults: bool,
+    aborts: bool,
+    jumps: bool,
+    /// Whether the driver has a clock that does not jump.
+    steady: bool,
+    provider: bool,
+    /// How many calls wait for their turn all the time; 0: they come as they come.
+    queue: usize,
+}
+
+impl Plan {
+    fn new(seed: u64) -> Plan {
+        Plan {
+            seed,
+            hours: 1,
+            every_ms: 2000,
+            limits: Limits { per_second: 3, per_minute: 60, per_day: 0, in_flight: 4 },
+            way_ms: 20,
+            jitter_ms: 30,
+            faults: true,
+            aborts: true,
+            jumps: true,
+            steady: !seed.is_multiple_of(4),
+            provider: seed.is_multiple_of(2),
+            queue: 0,
+        }
+    }
+}
+
+enum Event {
+    Begin,
+    Abort(CallId),
+    Arrive(SendId, HttpRequest),
+    Respond(SendId, Result<HttpResponse<()>, String>),
+    Token(SendId, Result<TokenReply, String>),
+    /// Another set of faults.
+    Weather,
+    Jump,
+}
+
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, end: i64) -> i64 {
+        // SplitMix64.
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut x = self.0;
+        x = (x ^ x >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        x = (x ^ x >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
+        ((x ^ x >> 31) >> 1) as i64 % end.max(1)
+    }
+
+    fn one_in(&mut self, n: i64) -> bool {
+        self.below(n) == 0
+    }
+}
+
+/// What a call is known by here.
+struct Known {
+    begun_at: i64,
+    timeout_ms: i64,
+    /// How often the calendar had jumped before.
+    jumps: i64,
+}
+
+#[derive(Default)]
+struct Seen {
+    begun: usize,
+    succeeded: u32,
+    ended: BTreeMap<&'static str, u32>,
+    /// When a request arrived at the service.
+    arrivals: Vec<i64>,
+    requests: u32,
+    first_requests: u32,
+    attempts: u32,
+    most_in_flight: usize,
+    token_asks: u32,
+    /// Asks whose answer was a token.
+    tokens: u32,
+    /// Asks that had no answer because nobody waited or it took too long.
+    lost_asks: u32,
+    failed_asks: u32,
+    /// When a token was last given, and for how long.
+    token_until: i64,
+    expired: u32,
+    refused_tokens: BTreeSet<String>,
+    replays: u32,
+    steps: u64,
+}
+
+struct World {
+    plan: Plan,
+    engine: Engine<String, ()>,
+    sandbox: Sandbox,
+    dice: Dice,
+    /// True time since the beginning.
+    now: i64,
+    /// When the clock was last read.
+    read_at: Cell<i64>,
+    /// How far the calendar's clock is off.
+    skew: i64,
+    jumps: i64,
+    events: BTreeMap<(i64, u64), Event>,
+    number: u64,
+    calls: BTreeMap<CallId, Known>,
+    /// Sends under way at the driver, with the token of each.
+    flights: BTreeMap<SendId, Option<String>>,
+    asks: BTreeSet<SendId>,
+    contracts: Vec<String>,
+    cases: Vec<String>,
+    stops_at: i64,
+    /// When a token was last asked for.
+    asked_at: i64,
+    /// When the sandbox was last asked.
+    served_at: i64,
+    /// A fault that is always on.
+    outage: Option<Json>,
+    seen: Seen,
+}
+
+fn strings(json: &Json, name: &str) -> Vec<String> {
+    match json.get(name) {
+        Some(Json::List(items)) => items.iter().filter_map(Json::as_text).map(str::to_owned).collect(),
+        _ => panic!("no {name}"),
+    }
+}
+
+impl World {
+    fn new(plan: Plan) -> World {
+        let token = if plan.provider {
+            TokenSource::Provider
+        } else {
+            TokenSource::Credentials(Credentials {
+                client_id: "synthetic".to_owned(),
+                client_secret: "secret".to_owned(),
+                token_url: format!("https://id.example{TOKEN_PATH}"),
+            })
+        };
+        let config = Config { pace: plan.limits, max_retries: 2, ..config(token) };
+        let mut options = Options::default();
+        options.cases = 60;
+        options.seed = plan.seed;
+        options.auth = Auth::Strict;
+        options.now_ms = BEGIN_MS;
+        let sandbox = Sandbox::new(options);
+        let info = sandbox.info();
+        World {
+            engine: Engine::new(config, plan.seed as u32),
+            dice: Dice(plan.seed),
+            now: 0,
+            read_at: Cell::new(0),
+            skew: 0,
+            jumps: 0,
+            events: BTreeMap::new(),
+            number: 0,
+            calls: BTreeMap::new(),
+            flights: BTreeMap::new(),
+            asks: BTreeSet::new(),
+            contracts: strings(&info, "contract_ids"),
+            cases: strings(&info, "case_ids"),
+            stops_at: plan.hours * 3_600_000,
+            asked_at: 0,
+            served_at: 0,
+            outage: None,
+            seen: Seen::default(),
+            sandbox,
+            plan,
+        }
+    }
+
+    fn clock(&self) -> Now {
+        self.read_at.set(self.now);
+        let unix_ms = BEGIN_MS + self.now + self.skew;
+        if self.plan.steady { Now { steady_ms: 77 + self.now, unix_ms } } else { Now::unix(unix_ms) }
+    }
+
+    fn at(&mut self, at: i64, event: Event) {
+        self.number += 1;
+        self.events.insert((at.max(self.now), self.number), event);
+    }
+
+    fn way(&mut self) -> i64 {
+        self.plan.way_ms + self.dice.below(self.plan.jitter_ms + 1)
+    }
+
+    fn run(mut self) -> Seen {
+        self.at(0, Event::Weather);
+        for _ in 0..self.plan.queue.max(1) {
+            self.at(0, Event::Begin);
+        }
+        if self.plan.jumps {
+            self.at(60_000, Event::Jump);
+        }
+        loop {
+            self.act();
+            let timer = self.engine.wake_in_ms().map(|ms| self.read_at.get() + ms);
+            let next = self.events.keys().next().map(|(at, _)| *at);
+            self.seen.steps += 1;
+            match (timer, next) {
+                (None, None) => break,
+                (Some(timer), next) if next.is_none_or(|next| timer < next) => {
+                    // Timers are late by a little.
+                    self.now = timer + self.dice.below(4);
+                    self.engine.tick(self.clock());
+                }
+                _ => {
+                    let Some(((at, _), event)) = self.events.pop_first() else { break };
+                    self.now = self.now.max(at);
+                    self.happen(event);
+                }
+            }
+        }
+        assert_eq!(self.calls.len(), 0, "calls that never ended");
+        assert_eq!((self.engine.calls(), self.engine.wake_in_ms()), (0, None), "left behind");
+        assert_eq!((self.flights.len(), self.asks.len()), (0, 0), "left running");
+        let budget = self.engine.budget(self.clock());
+        assert_eq!((budget.in_flight.used, budget.waiting), (0, 0), "left behind");
+        self.seen
+    }
+
+    fn happen(&mut self, event: Event) {
+        match event {
+            Event::Begin => self.begin(),
+            Event::Abort(call) => self.engine.abort(call, "left".to_owned(), self.clock()),
+            Event::Arrive(id, request) => self.arrive(id, &request),
+            Event::Respond(id, result) => {
+                // What was cancelled may come all the same.
+                if self.flights.remove(&id).is_none() && self.asks.remove(&id) {
+                    let granted = result.as_ref().is_ok_and(|response| response.status == 200);
+                    self.token_came(granted);
+                }
+                self.engine.on_response(id, result, self.clock());
+            }
+            Event::Token(id, result) => {
+                if self.asks.remove(&id) {
+                    self.token_came(result.is_ok());
+                }
+                self.engine.on_token(id, result, self.clock());
+            }
+            Event::Weather => self.weather(),
+            Event::Jump => {
+                let jump: i64 = [-3_600_000, -90_000, -1500, 1500, 45_000, 86_400_000][self.dice.below(6) as usize];
+                // Without a clock of its own a driver cannot tell a jump forwards from time that has passed.
+                let jump = if self.plan.steady { jump } else { -jump.abs() };
+                self.skew += jump;
+                self.jumps += 1;
+                if self.now < self.stops_at {
+                    let next = self.now + 1 + self.dice.below(600_000);
+                    self.at(next, Event::Jump);
+                }
+            }
+        }
+    }
+
+    fn begin(&mut self) {
+        if self.now >= self.stops_at {
+            return;
+        }
+        if self.plan.queue == 0 {
+            let next = self.now + self.dice.below(2 * self.plan.every_ms);
+            self.at(next, Event::Begin);
+            // Now and then many at once.
+            let together = if self.dice.one_in(60) { 12 } else { 1 };
+            (0..together).for_each(|_| self.begin_one());
+        } else {
+            self.begin_one();
+        }
+    }
+
+    fn begin_one(&mut self) {
+        let contract = self.contracts[self.dice.below(self.contracts.len() as i64) as usize].clone();
+        let case = self.cases[self.dice.below(self.cases.len() as i64) as usize].clone();
+        let request: Request = match self.dice.below(12) {
+            0 => CASES_BY_CONTRACT.check(&params(&format!(r#"{{"contract_ids":["{contract}"]}}"#))),
+            1 => CASE_DETAILS.check(&params(&format!(r#"{{"case_id":"{case}"}}"#))),
+            _ => CASE_SUMMARY.check(&params(&format!(r#"{{"case_ids":["{case}"]}}"#))),
+        }
+        .unwrap();
+        let timeout_ms = match self.dice.below(6) {
+            _ if self.plan.queue > 0 => 0,
+            0 => 1 + self.dice.below(3000),
+            1 => 120_000,
+            _ => 30_000,
+        };
+        let options = CallOptions { timeout_ms: Some(timeout_ms as u32), ..CallOptions::default() };
+        let call = self.engine.begin(request, options, self.clock());
+        self.calls.insert(call, Known { begun_at: self.now, timeout_ms, jumps: self.jumps });
+        self.seen.begun += 1;
+        if self.plan.aborts && self.dice.one_in(6) {
+            let within = [0, 1, 50, 1000, 20_000][self.dice.below(5) as usize];
+            let at = self.now + self.dice.below(within + 1);
+            if within == 0 && self.dice.one_in(2) {
+                self.engine.abort(call, "left".to_owned(), self.clock());
+            } else {
+                self.at(at, Event::Abort(call));
+            }
+        }
+    }
+
+    fn weather(&mut self) {
+        const KINDS: [&str; 15] = [
+            "over_qps",
+            "over_rate",
+            "over_rate_429",
+            "over_capacity",
+            "not_authorized_401",
+            "not_authorized_403",
+            "latency",
+            "slow_body",
+            "reset",
+            "truncated_body",
+            "garbage_json",
+            "html_error",
+            "api_error_200",
+            "500:SYSTEM_ERROR",
+            "503:Service Unavailable",
+        ];
+        self.sandbox.clear_faults();
+        if let Some(fault) = &self.outage {
+            self.sandbox.fault(fault).unwrap();
+        }
+        if self.plan.faults {
+            for _ in 0..self.dice.below(4) {
+                let name = KINDS[self.dice.below(KINDS.len() as i64) as usize];
+                let rate = ["0.02", "0.1", "0.5", "1"][self.dice.below(4) as usize];
+                let ms = self.dice.below(8000).to_string();
+                let fault = [("name", Json::from(name)), ("rate", Json::Number(rate.into())), ("ms", Json::Number(ms))];
+                self.sandbox.fault(&Json::object(fault)).unwrap();
+            }
+            if !self.plan.provider && self.dice.one_in(3) {
+                let fault = [("name", Json::from("invalid_client")), ("rate", Json::Number("0.5".into()))];
+                self.sandbox.fault(&Json::object(fault)).unwrap();
+            }
+        }
+        if self.now < self.stops_at {
+            let next = self.now + 10_000 + self.dice.below(300_000);
+            self.at(next, Event::Weather);
+        }
+    }
+
+    /// Does what the engine says, as its driver.
+    fn act(&mut self) {
+        while let Some(action) = self.engine.next_action() {
+            self.seen.steps += 1;
+            match action {
+                Action::Send { id, request } => {
+                    let token = request.headers.iter().find(|(name, _)| name == "authorization");
+                    let token = token.map(|(_, value)| value.trim_start_matches("Bearer ").to_owned());
+                    if token.is_none() {
+                        self.ask();
+                        assert!(self.asks.insert(id), "an id comes twice");
+                    } else {
+                        assert!(self.flights.insert(id, token).is_none(), "an id comes twice");
+                        self.seen.requests += 1;
+                        self.seen.most_in_flight = self.seen.most_in_flight.max(self.flights.len());
+                    }
+                    let arrives = self.now + self.way();
+                    self.at(arrives, Event::Arrive(id, request));
+                }
+                Action::AskToken { id } => {
+                    self.ask();
+                    self.asks.insert(id);
+                    // The provider goes to the token endpoint on its own; now and then it fails, or hangs for long.
+                    let replies = self.now + if self.dice.one_in(40) { 600_000 } else { self.way() };
+                    let reply = if self.plan.faults && self.dice.one_in(20) {
+                        Err("provider failed".to_owned())
+                    } else {
+                        let text = "grant_type=client_credentials&client_id=synthetic&client_secret=secret";
+                        let answer = self.ask_sandbox("POST", TOKEN_PATH, Vec::new(), text);
+                        let body = decode::json(&answer.body).unwrap();
+                        let token = body.get("access_token").and_then(Json::as_text).unwrap().to_owned();
+                        Ok(TokenReply { access_token: token, expires_in: Some(3600.0) })
+                    };
+                    self.at(replies, Event::Token(id, reply));
+                }
+                Action::Cancel { id } => {
+                    if self.asks.remove(&id) {
+                        self.seen.lost_asks += 1;
+                    } else {
+                        assert!(self.flights.remove(&id).is_some(), "what is not under way is cancelled");
+                    }
+                }
+                Action::CancelToken { id } => {
+                    assert!(self.asks.remove(&id), "what is not under way is cancelled");
+                    self.seen.lost_asks += 1;
+                }
+                Action::Done { call, outcome } => {
+                    let known = self.calls.remove(&call).expect("a call ends once");
+                    let took = self.now - known.begun_at;
+                    if known.timeout_ms > 0 {
+                        // Without a clock of its own, a driver loses with each jump the time since its last reading.
+                        let jumps = if self.plan.steady { 0 } else { self.jumps - known.jumps };
+                        let most = known.timeout_ms * (1 + jumps) + 8;
+                        assert!(took <= most, "{took} ms of {}", known.timeout_ms);
+                    }
+                    let (kind, attempts, waited_ms) = match &outcome {
+                        Ok(answer) => ("", answer.attempts, answer.waited_ms),
+                        Err(error) => (error.kind.as_str(), error.attempts, error.waited_ms),
+                    };
+                    assert!(i64::from(waited_ms) <= took, "waited {waited_ms} of {took}");
+                    assert!(attempts <= 4, "two retries and a replay");
+                    if let Err(error) = &outcome {
+                        assert_ne!(error.kind, ErrorKind::InvalidRequest, "{error:?}");
+                        assert!(error.kind != ErrorKind::Aborted || error.cause.is_some());
+                    }
+                    *self.seen.ended.entry(kind).or_default() += 1;
+                    self.seen.succeeded += u32::from(outcome.is_ok());
+                    self.seen.attempts += attempts;
+                    self.seen.first_requests += attempts.min(1);
+                    if self.plan.queue > 0 {
+                        self.at(self.now, Event::Begin);
+                    }
+                }
+            }
+        }
+    }
+
+    /// A token is asked for: only if there is none, or it has expired, or was refused.
+    fn ask(&mut self) {
+        assert!(self.asks.is_empty(), "two ask for a token at the same time");
+        self.seen.token_asks += 1;
+        self.asked_at = self.now;
+        if self.seen.token_until > 0 && self.now >= self.seen.token_until {
+            self.seen.expired += 1;
+            self.seen.token_until = 0;
+        }
+    }
+
+    fn token_came(&mut self, granted: bool) {
+        if granted {
+            self.seen.tokens += 1;
+            self.seen.token_until = self.asked_at + 3_540_000;
+        } else {
+            self.seen.failed_asks += 1;
+        }
+    }
+
+    fn ask_sandbox(&mut self, method: &str, url: &str, headers: Vec<(String, String)>, body: &str) -> Answer {
+        let request = cisco_support_case::sandbox::Request {
+            method: method.to_owned(),
+            url: url.to_owned(),
+            headers,
+            body: body.as_bytes().to_vec(),
+        };
+        self.sandbox.advance((self.now - self.served_at) as u64);
+        self.served_at = self.now;
+        self.sandbox.handle(&request)
+    }
+
+    /// A request reaches the service, which counts it.
+    fn arrive(&mut self, id: SendId, request: &HttpRequest) {
+        let body = request.body.clone().unwrap_or_default();
+        let is_token = request.method == "POST";
+        if !is_token {
+            self.seen.arrivals.push(self.now);
+        }
+        let answer = self.ask_sandbox(request.method, &request.url, request.headers.clone(), &body);
+        let header = |name: &str| answer.header_value(name).map(str::to_owned);
+        let response = HttpResponse {
+            status: answer.status,
+            mashery_error_code: header("x-mashery-error-code"),
+            message_id: header("x-mashery-message-id"),
+            retry_after: header("retry-after"),
+            date: None,
+            body: Body::of(&answer.body),
+            raw: (),
+        };
+        let mut arrives = self.now + self.way() + i64::from(answer.delay_ms);
+        let result = match answer.effect {
+            Effect::Reset => Err("connection reset".to_owned()),
+            Effect::TruncatedBody if self.dice.one_in(2) => {
+                let half = &answer.body[..answer.body.len() / 2];
+                Ok(HttpResponse { body: Body::of(half), ..response })
+            }
+            Effect::TruncatedBody => Err("the body broke off".to_owned()),
+            Effect::SlowBody { ms } => {
+                arrives += i64::from(ms);
+                Ok(response)
+            }
+            _ => Ok(response),
+        };
+        if answer.status == 401 || header("x-mashery-error-code").is_some_and(|code| code.contains("NOT_AUTHORIZED")) {
+            let token = request.headers.iter().find(|(name, _)| name == "authorization");
+            if let Some((_, token)) = token {
+                self.seen.refused_tokens.insert(token.clone());
+            }
+            self.seen.replays += u32::from(!is_token);
+        }
+        self.at(arrives, Event::Respond(id, result));
+    }
+}
+
+/// Everything that must hold in any world.
+fn check(plan: &Plan, seen: &Seen) {
+    let Limits { per_second, per_minute, in_flight, .. } = plan.limits;
+    assert_eq!(seen.ended.values().sum::<u32>() as usize, seen.begun, "every call ends once");
+    for (limit, length_ms) in [(per_second, 1000), (per_minute, 60_000)] {
+        if limit > 0 {
+            assert!(
+                most_within(length_ms, &seen.arrivals) <= limit as usize,
+                "the limit per {length_ms} ms is exceeded"
+            );
+        }
+    }
+    if in_flight > 0 {
+        assert!(seen.most_in_flight <= in_flight as usize, "{} in flight", seen.most_in_flight);
+    }
+    // A token is asked for at first, when the last has expired, when it was refused, and when asking brought nothing.
+    let reasons = 1 + seen.expired + seen.refused_tokens.len() as u32 + seen.lost_asks + seen.failed_asks;
+    assert!(seen.token_asks <= reasons, "{} questions for a token, {reasons} reasons", seen.token_asks);
+    let retries = seen.requests - seen.first_requests;
+    let budget = RetryBudget::RETRIES + seen.succeeded / 10 + seen.replays;
+    assert!(retries <= budget, "{retries} retries of {budget}");
+    assert_eq!(seen.attempts, seen.requests, "every request is of one call");
+    // What happens is a few steps each: nothing spins.
+    let few = 40 * (u64::from(seen.requests) + seen.begun as u64 + 1000);
+    assert!(seen.steps < few, "{} steps", seen.steps);
+}
+
+#[test]
+fn hours_of_traffic_with_everything_going_wrong() {
+    let mut kinds = BTreeSet::new();
+    for seed in 0..16 {
+        let plan = Plan::new(seed);
+        let seen = World::new(plan.clone()).run();
+        check(&plan, &seen);
+        assert!(seen.begun > 1500 && seen.succeeded > 300, "seed {seed}: {:?}", seen.ended);
+        kinds.extend(seen.ended.keys().copied());
+    }
+    for kind in ["", "aborted", "timeout", "network", "unavailable", "authentication", "quota", "rate_limited"] {
+        assert!(kinds.contains(kind), "no call ended with \"{kind}\"");
+    }
+}
+
+/// A world in which nothing goes wrong and somebody always wants more.
+fn busy(seed: u64, limits: Limits, jitter_ms: i64) -> Plan {
+    Plan { limits, jitter_ms, faults: false, aborts: false, jumps: false, steady: true, queue: 40, ..Plan::new(seed) }
+}
+
+#[test]
+fn of_a_limit_at_least_95_percent_are_used_and_never_more_than_all() {
+    let none = Limits { per_second: 0, per_minute: 0, per_day: 0, in_flight: 0 };
+    for (seed, limits, jitter_ms, per_hour) in [
+        (1, Limits { per_second: 1, ..none }, 30, 3600),
+        (2, Limits { per_second: 3, ..none }, 30, 3 * 3600),
+        (3, Limits { per_minute: 30, ..none }, 1800, 30 * 60),
+        (4, Limits { per_second: 2, per_minute: 90, ..none }, 30, 90 * 60),
+        (5, Limits { per_second: 3, in_flight: 2, ..none }, 30, 3 * 3600),
+    ] {
+        let plan = busy(seed, limits, jitter_ms);
+        let seen = World::new(plan.clone()).run();
+        check(&plan, &seen);
+        let within = seen.arrivals.iter().filter(|at| **at < 3_600_000).count();
+        assert!(within as f64 >= 0.95 * f64::from(per_hour), "{within} of {per_hour} under {limits:?}");
+        assert_eq!(seen.succeeded as usize, seen.begun);
+    }
+}
+
+#[test]
+fn an_outage_is_asked_about_and_not_beaten() {
+    let mut plan = Plan { faults: false, aborts: false, jumps: false, ..Plan::new(3) };
+    plan.limits.per_minute = 0;
+    let mut world = World::new(plan.clone());
+    let fault = [("name", Json::from("503:Service Unavailable")), ("rate", Json::Number("1".into()))];
+    world.outage = Some(Json::object(fault));
+    let seen = world.run();
+    check(&plan, &seen);
+    assert_eq!(seen.succeeded, 0);
+    assert_eq!(seen.requests - seen.first_requests, RetryBudget::RETRIES);
+}
+
+#[test]
+fn a_token_is_asked_for_once_in_its_life_however_many_call() {
+    for seed in [6, 7] {
+        let plan = Plan { hours: 5, every_ms: 20_000, ..busy(seed, Limits::default(), 30) };
+        let plan = Plan { queue: 0, ..plan };
+        let seen = World::new(plan.clone()).run();
+        check(&plan, &seen);
+        // 5 hours of tokens that live one, less the minute before: one for each that was begun.
+        assert!(seen.token_asks - seen.lost_asks <= 6, "{}", seen.token_asks);
+        assert!(seen.refused_tokens.is_empty(), "none expired on its way");
+        assert_eq!(seen.tokens, seen.token_asks - seen.lost_asks);
+    }
+}

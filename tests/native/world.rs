@@ -1,0 +1,231 @@
+//! A world for the client's engine, whose clock the test moves: a transport of prepared responses and a token provider.
+//! Time passes only when nothing else can happen.
+
+use cisco_support_case::client::{
+    Action, Answer, Backoff, BaseUrl, CallId, CallOptions, Config, Credentials, Engine, Failed, HttpRequest,
+    HttpResponse, Limits, Now, SendId, TokenReply, TokenSource, Validation, base_url,
+};
+use cisco_support_case::decode::Body;
+use cisco_support_case::endpoint::Request;
+use std::collections::VecDeque;
+
+pub type Outcome = Result<Box<Answer<()>>, Failed<String>>;
+
+/// What happens in order: after so many milliseconds, this.
+type Prepared<T> = VecDeque<(i64, Result<T, String>)>;
+
+/// What is under way, and when it arrives.
+enum Arriving {
+    Response(Result<HttpResponse<()>, String>),
+    Token(Result<TokenReply, String>),
+}
+
+pub struct World {
+    pub engine: Engine<String, ()>,
+    pub now: i64,
+    under_way: Vec<(i64, SendId, Arriving)>,
+    /// Every request sent, in order, and when.
+    pub sent: Vec<HttpRequest>,
+    pub sent_at: Vec<i64>,
+    /// How many requests were cancelled.
+    pub cancelled: u32,
+    /// What the transport answers.
+    responses: Prepared<HttpResponse<()>>,
+    /// What the token provider gives; the last one for ever.
+    tokens: Prepared<TokenReply>,
+    pub asked_for_token: u32,
+    pub tokens_cancelled: u32,
+    done: Vec<(CallId, Outcome)>,
+}
+
+/// A configuration without retries and limits, so that a test sees what it is about.
+pub fn config(token: TokenSource) -> Config {
+    Config {
+        base_url: service(),
+        token,
+        headers: vec![],
+        timeout_ms: 30_000,
+        max_retries: 0,
+        backoff: Backoff::default(),
+        pace: Limits { per_second: 0, per_minute: 0, per_day: 0, in_flight: 0 },
+        validation: Validation::Report,
+    }
+}
+
+impl World {
+    pub fn new(token: TokenSource) -> World {
+        World::with(token, |_| {})
+    }
+
+    pub fn with(token: TokenSource, change: impl FnOnce(&mut Config)) -> World {
+        let mut config = config(token);
+        change(&mut config);
+        World {
+            engine: Engine::new(config, 7),
+            now: 0,
+            under_way: Vec::new(),
+            sent: Vec::new(),
+            sent_at: Vec::new(),
+            cancelled: 0,
+            responses: VecDeque::new(),
+            tokens: VecDeque::new(),
+            asked_for_token: 0,
+            tokens_cancelled: 0,
+            done: Vec::new(),
+        }
+    }
+
+    pub fn answer(&mut self, after_ms: i64, status: u16, body: &str) {
+        self.answer_with(after_ms, HttpResponse { status, body: Body::of(body.as_bytes()), ..response() });
+    }
+
+    pub fn answer_with(&mut self, after_ms: i64, response: HttpResponse<()>) {
+        self.responses.push_back((after_ms, Ok(response)));
+    }
+
+    pub fn break_after(&mut self, after_ms: i64) {
+        self.responses.push_back((after_ms, Err("connection reset".to_owned())));
+    }
+
+    pub fn give_token(&mut self, after_ms: i64, token: &str, expires_in: Option<f64>) {
+        self.tokens.push_back((after_ms, Ok(TokenReply { access_token: token.to_owned(), expires_in })));
+    }
+
+    pub fn refuse_token(&mut self, after_ms: i64) {
+        self.tokens.push_back((after_ms, Err("provider failed".to_owned())));
+    }
+
+    pub fn authorization(&self, index: usize) -> Option<String> {
+        self.sent[index].headers.iter().find(|(name, _)| name == "authorization").map(|(_, value)| value.clone())
+    }
+
+    pub fn now(&self) -> Now {
+        Now::unix(self.now)
+    }
+
+    /// How much is under way: requests, questions to the provider, and a timer.
+    pub fn left_behind(&self) -> usize {
+        self.under_way.len() + self.engine.calls() + usize::from(self.engine.wake_in_ms().is_some())
+    }
+
+    pub fn begin(&mut self, request: Request) -> CallId {
+        self.begin_with(request, CallOptions::default())
+    }
+
+    pub fn begin_with(&mut self, request: Request, options: CallOptions) -> CallId {
+        let call = self.engine.begin(request, options, self.now());
+        self.act();
+        call
+    }
+
+    pub fn abort(&mut self, call: CallId) {
+        self.engine.abort(call, "the caller's reason".to_owned(), self.now());
+        self.act();
+    }
+
+    /// Does what the engine says.
+    pub fn act(&mut self) {
+        while let Some(action) = self.engine.next_action() {
+            match action {
+                Action::Send { id, request } => {
+                    self.sent.push(request);
+                    self.sent_at.push(self.now);
+                    let (after, response) =
+                        self.responses.pop_front().unwrap_or((0, Err("no response prepared".to_owned())));
+                    self.under_way.push((self.now + after, id, Arriving::Response(response)));
+                }
+                Action::AskToken { id } => {
+                    self.asked_for_token += 1;
+                    let next =
+                        if self.tokens.len() > 1 { self.tokens.pop_front() } else { self.tokens.front().cloned() };
+                    let (after, reply) = next.unwrap();
+                    self.under_way.push((self.now + after, id, Arriving::Token(reply)));
+                }
+                Action::Cancel { id } => {
+                    self.cancelled += 1;
+                    self.under_way.retain(|(_, other, _)| *other != id);
+                }
+                Action::CancelToken { id } => {
+                    self.tokens_cancelled += 1;
+                    self.under_way.retain(|(_, other, _)| *other != id);
+                }
+                Action::Done { call, outcome } => self.done.push((call, outcome)),
+            }
+        }
+    }
+
+    /// Lets time pass to the next thing that happens, and that happen. Says whether there was one.
+    pub fn step(&mut self) -> bool {
+        let timer = self.engine.wake_in_ms().map(|ms| self.now + ms);
+        let next = self.under_way.iter().map(|(at, _, _)| *at).min();
+        let Some(at) = timer.into_iter().chain(next).min() else { return false };
+        self.now = self.now.max(at);
+        match self.under_way.iter().position(|(other, _, _)| *other == at) {
+            Some(index) => {
+                let (_, id, arriving) = self.under_way.remove(index);
+                match arriving {
+                    Arriving::Response(result) => self.engine.on_response(id, result, self.now()),
+                    Arriving::Token(result) => self.engine.on_token(id, result, self.now()),
+                }
+            }
+            None => self.engine.tick(self.now()),
+        }
+        self.act();
+        true
+    }
+
+    /// Lets time pass for so long.
+    pub fn pass(&mut self, ms: i64) {
+        let end = self.now + ms;
+        loop {
+            let timer = self.engine.wake_in_ms().map(|ms| self.now + ms);
+            let next = self.under_way.iter().map(|(at, _, _)| *at).chain(timer).min();
+            if next.is_none_or(|at| at > end) {
+                break;
+            }
+            self.step();
+        }
+        self.now = end;
+        self.engine.tick(self.now());
+        self.act();
+    }
+
+    /// Lets time pass until a call has ended.
+    pub fn finish(&mut self, call: CallId) -> Outcome {
+        loop {
+            if let Some(index) = self.done.iter().position(|(other, _)| *other == call) {
+                return self.done.remove(index).1;
+            }
+            assert!(self.step(), "nothing moves: a call that never ends");
+        }
+    }
+
+    pub fn call(&mut self, request: Request) -> Outcome {
+        let call = self.begin(request);
+        self.finish(call)
+    }
+}
+
+pub fn response() -> HttpResponse<()> {
+    HttpResponse {
+        status: 200,
+        mashery_error_code: None,
+        message_id: None,
+        retry_after: None,
+        date: None,
+        body: Body::default(),
+        raw: (),
+    }
+}
+
+pub fn service() -> BaseUrl {
+    base_url("baseUrl", "https://apix.cisco.com/case/v3", None).unwrap()
+}
+
+pub fn credentials() -> TokenSource {
+    TokenSource::Credentials(Credentials {
+        client_id: "synthetic id".to_owned(),
+        client_secret: "s&cret=1".to_owned(),
+        token_url: "https://id.example/token".to_owned(),
+    })
+}

@@ -148,8 +148,9 @@ export const checkCasesByContract = check("casesByContract");
 export const checkCasesByUser = check("casesByUser");
 
 export function checkClientOptions(options) {
-  const [given, , provider] = handedIn.clientOptions(options);
-  return JSON.parse(enter((wasm) => wasm.checkClientOptions(given, provider !== undefined, ...handedIn.here())));
+  const [given, , provider, cache] = handedIn.clientOptions(options);
+  const has = [provider !== undefined, cache !== undefined];
+  return JSON.parse(enter((wasm) => wasm.checkClientOptions(given, ...has, ...handedIn.here())));
 }
 
 export function explainError(code, status) {

@@ -97,6 +97,24 @@ const NAMES = {
 };
 for (const [kind, one] of Object.entries(CLASSES)) one.prototype.name = NAMES[kind];
 
+/** The error that `toJSON()` told of: on the other side of a worker's message, or out of a log. */
+export function errorFromJSON(value) {
+  const data = typeof value === "string" ? parsed(value) : value;
+  const isError = typeof data === "object" && data !== null && Object.hasOwn(CLASSES, data.kind);
+  if (!isError || ["message", "code"].some((name) => typeof data[name] !== "string")) {
+    throw ownError("INVALID_PARAMETER", "Expected what toJSON() of an error of this package gives, or its JSON text.");
+  }
+  return new CLASSES[data.kind]({ attempts: 0, operation: "", ids: [], problems: [], ...data, hasCause: false });
+}
+
+function parsed(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
 /** Whether a value is an error of this package, of this realm's copy or of another's. */
 export function isCaseApiError(value) {
   try {

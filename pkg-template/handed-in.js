@@ -2,6 +2,7 @@
 // unwinds through a module's frames leaves them behind.
 
 import { ownError } from "./errors.js";
+import { guarded, HOOKS, LEVELS, watcher } from "./watch.js";
 
 /** Deep enough for parameters and options, their members and what should not be in them; a cycle ends here. */
 const DEPTH = 3;
@@ -13,7 +14,12 @@ const plain = (value) => reading(() => copy(value, DEPTH));
 export const json = (value) => JSON.stringify(plain(value)) ?? "null";
 
 /** A client's options: as JSON text, and the functions among them. */
-export const clientOptions = (value) => split(value, { fetch: isFunction, token: isFunction });
+export function clientOptions(value) {
+  const usable = { fetch: isFunction, token: isFunction, tokenCache: isCache, hooks: isHooks, logger: isLogger };
+  const [text, fetch, token, tokenCache, hooks, logger] = split(value, usable);
+  const level = JSON.parse(text)?.logLevel;
+  return [text, fetch, token, tokenCache && guarded(tokenCache, logger), watcher(hooks, logger, level ?? undefined)];
+}
 
 /** A call's options: as JSON text, and its signal. */
 export const callOptions = (value) => split(value, { signal: isSignal });
@@ -23,18 +29,22 @@ export const here = () =>
   reading(() => [typeof document === "object" && document !== null, String(globalThis.location?.origin ?? "")]);
 
 const isFunction = (value) => typeof value === "function";
+const isObject = (value) => typeof value === "object" && value !== null;
+const isCache = (value) => isObject(value) && isFunction(value.get) && isFunction(value.set);
+const isHooks = (value) => isObject(value) && Object.entries(value).every(([name, hook]) => HOOKS.includes(name) && isFunction(hook));
+/** A console has more than that. */
+const isLogger = (value) => isObject(value) && LEVELS.some((level) => isFunction(value[level]));
 
 /** One of another realm is no instance of this one's class: its members decide. */
 const isSignal = (value) =>
-  typeof value === "object" &&
-  value !== null &&
+  isObject(value) &&
   typeof value.aborted === "boolean" &&
   isFunction(value.addEventListener) &&
   isFunction(value.removeEventListener);
 
 /** JSON text, and of the members that can be used as they are each by itself; what cannot stays in the text. */
 function split(value, usable) {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+  if (!isObject(value) || Array.isArray(value)) {
     return [json(value), ...Object.keys(usable).map(() => undefined)];
   }
   const given = reading(() => ({ ...value }));

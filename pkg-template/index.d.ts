@@ -164,7 +164,100 @@ export interface ClientOptions {
    * fails the call.
    */
   validation?: "report" | "strict";
+  /**
+   * Where a token that `credentials` gave is kept for others as well: other isolates of a Worker, other processes. It is
+   * asked when there is no token here, for two seconds at most, and told each new one. What goes wrong in it is logged
+   * and breaks nothing.
+   */
+  tokenCache?: TokenCache;
+  /** What happens on the way of each call. A hook that throws breaks nothing: the logger, or the console, is told. */
+  hooks?: Hooks;
+  /** What is told the same in lines, such as `console`. No line holds a token, a secret or a header. */
+  logger?: Logger;
+  /** The least that is told. Default `"info"`: retries, refusals and failures. */
+  logLevel?: LogLevel;
 }
+
+/** A token as a {@link TokenCache} keeps it. It is a secret. */
+export interface CachedToken {
+  access_token: string;
+  /** When it expires, in milliseconds since 1970 (UTC); `null` where that is not known. */
+  expires_at: number | null;
+}
+
+/** A cache of one token, over any store: for one pair of credentials. */
+export interface TokenCache {
+  /** What it has, if anything. */
+  get(): CachedToken | null | undefined | Promise<CachedToken | null | undefined>;
+  /** Keeps a token, until it expires or another comes. */
+  set(token: CachedToken): unknown;
+}
+
+/** What an event is about. */
+export interface CallEvent {
+  /** Which of the client's calls, counted from 1; 0 is a request to the token endpoint. */
+  call: number;
+  /** The call's name, such as `"caseSummary"`, or `"token"`. */
+  operation: string;
+  /** The ids that it is for. */
+  ids: string[];
+  /** Which of the call's requests, from 1. */
+  attempt: number;
+}
+
+/** A request is sent. */
+export interface RequestEvent extends CallEvent {
+  /** Where to. It holds ids, and no secret. */
+  url: string;
+}
+
+/** A request has ended. */
+export interface ResponseEvent extends CallEvent {
+  /** HTTP status; `null` where there was no response. */
+  status: number | null;
+  /** What it failed with; `null` for an answer. */
+  kind: ErrorKind | null;
+  /** The code of the same. */
+  code: ErrorCode | null;
+  /** Milliseconds from sending it to the last byte. */
+  ms: number;
+  /** The id to quote to Cisco's support, where it failed. */
+  messageId: string | null;
+}
+
+/** A request will be sent again. */
+export interface RetryEvent extends CallEvent {
+  /** What the one before failed with. */
+  kind: ErrorKind;
+  /** The code of the same. */
+  code: ErrorCode;
+  /** Its HTTP status. */
+  status: number | null;
+  /** In how many milliseconds; 0 with a new token. */
+  waitMs: number;
+}
+
+/** A call cannot be sent yet. */
+export interface WaitEvent extends CallEvent {
+  /** The pace, another request's end, or the token. */
+  waitsFor: "pace" | "inFlight" | "token";
+  /** For how many milliseconds at least, where that is known. */
+  waitMs: number | null;
+}
+
+/** Functions that are called as it happens; what they return is not used. */
+export interface Hooks {
+  onRequest?(event: RequestEvent): unknown;
+  onResponse?(event: ResponseEvent): unknown;
+  onRetry?(event: RetryEvent): unknown;
+  onWait?(event: WaitEvent): unknown;
+}
+
+/** A level of the log. */
+export type LogLevel = "debug" | "info" | "warn" | "error";
+
+/** What takes lines of the log, each with its event or error; a level that it has no function for is left out. */
+export type Logger = { [level in LogLevel]?: (line: string, about?: unknown) => unknown };
 
 /** What a call may be given beyond its parameters. */
 export interface RequestOptions {
@@ -176,6 +269,8 @@ export interface RequestOptions {
   maxRetries?: number;
   /** Sent besides the client's headers, and before them. */
   headers?: Record<string, string>;
+  /** The trace that the call belongs to, passed on as it is (W3C Trace Context). */
+  traceparent?: string;
 }
 
 /** What a call for a list may be given beyond its parameters. */
@@ -385,6 +480,11 @@ export declare const InternalError: ErrorClass<InternalError>;
 
 /** Whether a value is an error of this package; it works across realms and copies of the package. */
 export declare function isCaseApiError(value: unknown): value is CaseApiError;
+/**
+ * The error that `toJSON()` told of (its object or its JSON text): on the other side of a worker's message, or out of a
+ * log. It has everything but the cause and the old stack. Throws an {@link InvalidRequestError} for anything else.
+ */
+export declare function errorFromJSON(value: unknown): CaseApiError;
 
 /**
  * Resolves when the WebAssembly module is there. Calls wait for it by themselves; synchronous functions need it: it is

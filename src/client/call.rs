@@ -41,6 +41,8 @@ pub(super) struct Call<Cause> {
     pub(super) replayed: bool,
     /// What its token was refused with, until there is another.
     pub(super) refusal: Option<Failed<Cause>>,
+    /// Whether it was told that it waits here.
+    pub(super) wait_told: bool,
 }
 
 impl<Cause> Call<Cause> {
@@ -51,5 +53,6 @@ impl<Cause> Call<Cause> {
         }
         self.state = state;
         self.since = now;
+        self.wait_told = false;
     }
 }

@@ -28,6 +28,8 @@ pub struct Config {
     pub pace: Limits,
     /// What to do with a record that breaks a documented rule.
     pub validation: Validation,
+    /// Whether somebody watches: then every [`Event`](super::Event) is told.
+    pub watched: bool,
 }
 
 /// Where the token comes from.
@@ -52,6 +54,8 @@ pub struct Credentials {
     pub client_secret: String,
     /// The token endpoint.
     pub token_url: String,
+    /// Whether tokens are kept in a cache outside, that clients share.
+    pub cached: bool,
 }
 
 /// What to do with a record that breaks a documented rule.

@@ -1,14 +1,14 @@
 //! Every call under way, in one state machine.
 
 use super::{
-    Answer, Budget, CallError, CallId, CallOptions, Config, Failed, HttpRequest, HttpResponse, Now, Pace, PaceState,
-    TokenReply, TokenSource,
+    Answer, Budget, CallError, CallId, CallOptions, Config, Event, Failed, HttpRequest, HttpResponse, Now, Pace,
+    PaceState, Step, TokenReply, TokenSource,
     call::{Call, State},
     clock::{Clock, NEVER},
     exchange::{http_request, read},
     pace::Slot,
     retry::{Attempt, Decision, Dice, RetryBudget, decide},
-    token::{Renewal, TOKEN_RETRIES, Tokens, credentials_request, is_renewable, read_reply},
+    token::{LOOK_MS, Renewal, TOKEN_RETRIES, Tokens, credentials_request, is_renewable, read_reply},
 };
 use crate::endpoint::Request;
 use crate::error::{ErrorKind, RETRIED_FOR_TOKEN};
@@ -37,11 +37,20 @@ pub enum Action<Cause, Raw> {
         /// Which question.
         id: SendId,
     },
-    /// That question is of no use any more.
+    /// That question, to the provider or to the cache, is of no use any more.
     CancelToken {
         /// Which.
         id: SendId,
     },
+    /// Look into the cache that clients share for a token, and say so by [`Engine::on_token`].
+    LookForToken {
+        /// Which question.
+        id: SendId,
+    },
+    /// Put a token into that cache.
+    KeepToken(TokenReply),
+    /// Tell whoever watches.
+    Tell(Box<Event>),
     /// A call has ended.
     Done {
         /// Which.
@@ -110,6 +119,7 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
             retries: 0,
             replayed: false,
             refusal: None,
+            wait_told: false,
         });
         id
     }
@@ -140,6 +150,7 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
                 Ok(response) => read_reply(&response),
                 Err(cause) => Err(CallError::own("NETWORK", "The token endpoint could not be reached.").because(cause)),
             };
+            self.tell(Step::Response, None, Some(at - since), reply.as_ref().err().map(|error| &**error), None);
             return self.token_came(reply, since);
         }
         for (index, call) in self.calls.iter_mut().enumerate() {
@@ -147,15 +158,28 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
                 && send == id.0
             {
                 self.pace.landed();
+                let took_ms = at - call.since;
                 call.go(State::Landed { generation }, at);
-                return self.answer_came(index, result, at);
+                return self.answer_came(index, result, at, took_ms);
             }
         }
     }
 
-    /// The token provider has given something, or has failed.
+    /// The token provider or the cache has given something, or has failed.
     pub fn on_token(&mut self, id: SendId, result: Result<TokenReply, Cause>, now: Now) {
-        self.clock.read(now);
+        let at = self.clock.read(now);
+        if let Renewal::Looking { id: asked, .. } = self.tokens.renewal
+            && asked == id.0
+        {
+            match result {
+                Ok(reply) if self.tokens.is_usable(&reply) => self.token_came(Ok(reply), at),
+                _ => {
+                    self.tokens.renewal = Renewal::Idle;
+                    self.tokens.looked = true;
+                }
+            }
+            return;
+        }
         if let Renewal::Asked { id: asked, since } = self.tokens.renewal
             && asked == id.0
         {
@@ -198,6 +222,7 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
                 Slot::Free => match self.tokens.renewal {
                     Renewal::Idle => NEVER,
                     Renewal::Resting { until } => until,
+                    Renewal::Looking { since, .. } => since + LOOK_MS,
                     Renewal::Asked { since, .. } | Renewal::Sent { since, .. } => self.patience(since),
                 },
                 Slot::AfterAnother => NEVER,
@@ -271,14 +296,15 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
                 self.fail(index, error);
                 return true;
             }
-            Slot::At(_) | Slot::Renews(_) | Slot::AfterAnother => return false,
+            Slot::At(at) | Slot::Renews(at) => return self.tell_waits("pace", Some(at - now)),
+            Slot::AfterAnother => return self.tell_waits("inFlight", None),
         }
         let (token, generation) = match &self.config.token {
             TokenSource::None => (None, 0),
             TokenSource::Fixed(token) => (Some(token.as_str()), 0),
             TokenSource::Provider | TokenSource::Credentials(_) => match self.tokens.fresh(now) {
                 Some((token, generation)) => (Some(token), generation),
-                None => return self.renew(now),
+                None => return self.tell_waits("token", None) | self.renew(now),
             },
         };
         let Some(call) = self.calls.get_mut(index) else { return false };
@@ -286,6 +312,7 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
         self.last_id = self.last_id.wrapping_add(1);
         call.go(State::Sent { send: self.last_id, generation }, now);
         call.attempts += 1;
+        self.tell(Step::Request, Some(index), None, None, Some(&request.url));
         self.pace.sent(now);
         self.actions.push_back(Action::Send { id: SendId(self.last_id), request });
         true
@@ -298,18 +325,78 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
             Renewal::Asked { since, .. } | Renewal::Sent { since, .. } => {
                 return self.patience(since) <= now && self.cancel_renewal();
             }
+            Renewal::Looking { since, .. } if now < since + LOOK_MS => return false,
+            Renewal::Looking { .. } => {
+                self.cancel_renewal();
+                self.tokens.looked = true;
+            }
             Renewal::Idle | Renewal::Resting { .. } => {}
         }
         let id = self.next_id();
-        let action = if let TokenSource::Credentials(credentials) = &self.config.token {
-            self.tokens.renewal = Renewal::Sent { id, since: now };
-            Action::Send { id: SendId(id), request: credentials_request(credentials) }
-        } else {
-            self.tokens.renewal = Renewal::Asked { id, since: now };
-            Action::AskToken { id: SendId(id) }
+        let action = match &self.config.token {
+            TokenSource::Credentials(credentials) if credentials.cached && !self.tokens.looked => {
+                self.tokens.renewal = Renewal::Looking { id, since: now };
+                Action::LookForToken { id: SendId(id) }
+            }
+            TokenSource::Credentials(credentials) => {
+                self.tokens.renewal = Renewal::Sent { id, since: now };
+                let request = credentials_request(credentials);
+                self.tell(Step::Request, None, None, None, Some(&request.url));
+                Action::Send { id: SendId(id), request }
+            }
+            _ => {
+                self.tokens.renewal = Renewal::Asked { id, since: now };
+                Action::AskToken { id: SendId(id) }
+            }
         };
         self.actions.push_back(action);
         true
+    }
+
+    /// Tells whoever watches of a call, or of the token endpoint, which is no call's alone. The text is an address, or
+    /// what is waited for.
+    #[inline(never)]
+    fn tell(
+        &mut self,
+        step: Step,
+        index: Option<usize>,
+        ms: Option<i64>,
+        error: Option<&CallError<Cause>>,
+        text: Option<&str>,
+    ) {
+        if !self.config.watched {
+            return;
+        }
+        let call = index.and_then(|index| self.calls.get(index));
+        let sent = call.map_or(self.tokens.retries + 1, |call| call.attempts);
+        // What is told before a request is sent is of the one to come.
+        let ahead = matches!(step, Step::Retry | Step::Wait) && call.is_some();
+        self.actions.push_back(Action::Tell(Box::new(Event {
+            step,
+            call: call.map_or(0, |call| call.id.0),
+            operation: call.map_or("token", |call| call.request.endpoint.name),
+            ids: call.map(|call| call.request.ids.clone()).unwrap_or_default(),
+            attempt: sent + u32::from(ahead),
+            ms,
+            error: error.map(|error| (error.kind, error.code.clone())),
+            status: error.and_then(|error| error.status),
+            message_id: error.and_then(|error| error.message_id.clone()),
+            text: text.map(str::to_owned),
+        })));
+    }
+
+    /// Tells of those who wait what they wait for, once. Says whether there were any.
+    fn tell_waits(&mut self, waits_for: &'static str, ms: Option<i64>) -> bool {
+        let mut told = false;
+        for index in 0..self.calls.len() {
+            let Some(call) = self.calls.get_mut(index) else { break };
+            if self.config.watched && call.state == State::Waiting && !call.wait_told {
+                call.wait_told = true;
+                told = true;
+                self.tell(Step::Wait, Some(index), ms, None, Some(waits_for));
+            }
+        }
+        told
     }
 
     fn patience(&self, since: i64) -> i64 {
@@ -322,8 +409,9 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
     /// Ends a renewal that is under way. Says whether the driver has something to end.
     fn cancel_renewal(&mut self) -> bool {
         self.tokens.retries = 0;
+        self.tokens.looked = false;
         let action = match std::mem::replace(&mut self.tokens.renewal, Renewal::Idle) {
-            Renewal::Asked { id, .. } => Action::CancelToken { id: SendId(id) },
+            Renewal::Asked { id, .. } | Renewal::Looking { id, .. } => Action::CancelToken { id: SendId(id) },
             Renewal::Sent { id, .. } => Action::Cancel { id: SendId(id) },
             Renewal::Idle | Renewal::Resting { .. } => return false,
         };
@@ -334,6 +422,12 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
     /// A renewal has ended: whoever waits goes on with what it gave, or has its error.
     fn token_came(&mut self, reply: Result<TokenReply, Failed<Cause>>, asked_at: i64) {
         let now = self.clock.ms();
+        let is_sent = matches!(self.tokens.renewal, Renewal::Sent { .. });
+        if let (Ok(reply), true, TokenSource::Credentials(credentials)) = (&reply, is_sent, &self.config.token)
+            && credentials.cached
+        {
+            self.actions.push_back(Action::KeepToken(reply.clone()));
+        }
         match reply.and_then(|reply| self.tokens.keep(reply, asked_at, now)) {
             Ok(again) => {
                 let mut index = 0;
@@ -350,7 +444,6 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
                     retryable: error.retryable || RETRIED_FOR_TOKEN.contains(&error.code.as_str()),
                     ..self.attempt(&error, self.tokens.retries, TOKEN_RETRIES)
                 };
-                let is_sent = matches!(self.tokens.renewal, Renewal::Sent { .. });
                 self.tokens.renewal = Renewal::Idle;
                 if let Decision::Rest(wait_ms) = decide(&attempt)
                     && is_sent
@@ -358,9 +451,11 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
                     self.retry_budget.spend();
                     self.tokens.retries += 1;
                     self.tokens.renewal = Renewal::Resting { until: now + i64::from(wait_ms) };
+                    self.tell(Step::Retry, None, Some(i64::from(wait_ms)), Some(&error), None);
                     return;
                 }
                 self.tokens.retries = 0;
+                self.tokens.looked = false;
                 let mut index = 0;
                 while let Some(call) = self.calls.get(index) {
                     if call.state == State::Waiting {
@@ -392,12 +487,13 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
     }
 
     /// A call's request has ended.
-    fn answer_came(&mut self, index: usize, result: Result<HttpResponse<Raw>, Cause>, now: i64) {
+    fn answer_came(&mut self, index: usize, result: Result<HttpResponse<Raw>, Cause>, now: i64, took_ms: i64) {
         let Some(call) = self.calls.get(index) else { return };
         let unix_ms = self.clock.unix_ms(now);
         let error = match result {
             Ok(response) => match read(self.config.validation, &call.request, &response, unix_ms) {
                 Ok(records) => {
+                    self.tell(Step::Response, Some(index), Some(took_ms), None, None);
                     self.retry_budget.refund();
                     let Some(call) = self.take(index) else { return };
                     let waited_ms = u32::try_from(call.waited_ms).unwrap_or(u32::MAX);
@@ -409,6 +505,7 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
             },
             Err(cause) => CallError::own("NETWORK", "").because(cause),
         };
+        self.tell(Step::Response, Some(index), Some(took_ms), Some(&error), None);
         self.refused(index, error, now);
     }
 
@@ -427,6 +524,11 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
         let attempt =
             Attempt { renewable, replayed, time_left_ms: deadline - now, ..self.attempt(&error, retries, max_retries) };
         let decision = decide(&attempt);
+        match decision {
+            Decision::RenewToken => self.tell(Step::Retry, Some(index), Some(0), Some(&error), None),
+            Decision::Rest(ms) => self.tell(Step::Retry, Some(index), Some(i64::from(ms)), Some(&error), None),
+            Decision::GiveUp => {}
+        }
         let Some(call) = self.calls.get_mut(index) else { return };
         match decision {
             Decision::RenewToken => {

@@ -34,7 +34,7 @@ pub struct HttpResponse<Raw> {
     pub raw: Raw,
 }
 
-/// What a token provider gives.
+/// What a token provider gives, or what a cache that clients share has.
 #[derive(Clone, PartialEq)]
 pub struct TokenReply {
     /// The token, without "Bearer".

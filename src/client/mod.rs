@@ -10,6 +10,7 @@
 //! | [`Now`] | a reading of the clocks |
 //! | [`Config`], [`TokenSource`], [`CallOptions`] | what it is made with, and what one call may ask for |
 //! | [`HttpRequest`], [`HttpResponse`], [`TokenReply`] | what goes out and what comes in |
+//! | [`Event`], [`Step`] | what happens on the way, for whoever watches |
 //! | [`Answer`] | what a call resolves to |
 //! | [`CallError`], [`Failed`] | what it fails with |
 //! | [`Pace`], [`Limits`], [`Budget`], [`PaceState`] | how fast requests may go, what is used, and the same to be kept outside |
@@ -23,6 +24,7 @@ mod call_error;
 mod clock;
 mod config;
 mod engine;
+mod event;
 mod exchange;
 mod header;
 mod http;
@@ -39,6 +41,7 @@ pub use call_error::{CallError, Failed, Source};
 pub use clock::Now;
 pub use config::{CallOptions, Config, Credentials, DEFAULT_TIMEOUT_MS, TOKEN_URL, TokenSource, Validation};
 pub use engine::{Action, Engine, SendId};
+pub use event::{Event, Step};
 pub use exchange::Answer;
 pub use header::check_header;
 pub use http::{HttpRequest, HttpResponse, TokenReply};

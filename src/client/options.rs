@@ -10,10 +10,24 @@ use crate::paging::Order;
 use crate::rules::{Problem, one_of};
 
 /// The options of a client. A name that is not here is refused.
-const CLIENT: [&str; 10] =
-    ["baseUrl", "token", "credentials", "headers", "fetch", "timeoutMs", "maxRetries", "backoff", "pace", "validation"];
+const CLIENT: [&str; 14] = [
+    "baseUrl",
+    "token",
+    "credentials",
+    "tokenCache",
+    "headers",
+    "fetch",
+    "timeoutMs",
+    "maxRetries",
+    "backoff",
+    "pace",
+    "validation",
+    "hooks",
+    "logger",
+    "logLevel",
+];
 /// The options of a call.
-const CALL: [&str; 5] = ["signal", "timeoutMs", "maxRetries", "headers", "order"];
+const CALL: [&str; 6] = ["signal", "timeoutMs", "maxRetries", "headers", "traceparent", "order"];
 /// The members of `credentials`.
 const CREDENTIALS: [&str; 3] = ["clientId", "clientSecret", "tokenUrl"];
 /// The members of `pace` and of `backoff`.
@@ -36,20 +50,28 @@ pub struct Place<'p> {
     pub origin: Option<&'p str>,
     /// Whether `token` is a function.
     pub has_provider: bool,
+    /// Whether there is a `tokenCache`.
+    pub has_cache: bool,
+    /// Whether there are `hooks` or a `logger`.
+    pub watched: bool,
 }
 
 /// The options of a client, or everything that is wrong with them. No value that may be a secret is quoted. Functions
-/// (`fetch`, and `token` where it is one) are not among them: what stands under their names is none.
+/// (`fetch`, and `token` where it is one) and objects of functions (`hooks`, `logger`, `tokenCache`) are not among them: what
+/// stands under their names is none.
 pub fn client_options(options: &Json, place: Place<'_>) -> Result<Config, Vec<Problem>> {
-    let given = Given::new("options", options, &CLIENT)?;
     let mut problems = Vec::new();
+    let given = Given::new("options", options, &CLIENT, &mut problems);
     let base = match text("baseUrl", given.get("baseUrl"), &mut problems) {
         Some(text) => base_url("baseUrl", &text, place.origin),
         None => base_url("baseUrl", BASE_URL, None),
     };
     let base = base.map_err(|problem| problems.push(problem)).ok();
-    if let Some(fetch) = given.get("fetch") {
-        problems.push(option("fetch", "a function", fetch));
+    for (name, expected) in FUNCTIONS {
+        if let Some(value) = given.get(name) {
+            // Somebody's cache may hold a token.
+            problems.push(option(name, expected, &Json::from(value.kind_name())));
+        }
     }
     let token = token_source(&given, place, &mut problems);
     let headers = headers(given.get("headers"), &mut problems);
@@ -66,6 +88,7 @@ pub fn client_options(options: &Json, place: Place<'_>) -> Result<Config, Vec<Pr
     numbers("backoff", &given, &BACKOFF, &mut backoff, MAX_BACKOFF_MS, expected, &mut problems);
     let [base_ms, cap_ms] = backoff;
     let validation = one_of("validation", &["report", "strict"], OPTION, given.get("validation"), &mut problems);
+    one_of("logLevel", &LEVELS, OPTION, given.get("logLevel"), &mut problems);
     match base {
         Some(base_url) if problems.is_empty() => Ok(Config {
             base_url,
@@ -76,6 +99,7 @@ pub fn client_options(options: &Json, place: Place<'_>) -> Result<Config, Vec<Pr
             backoff: Backoff { base_ms, cap_ms },
             pace: Limits { per_second, per_minute, per_day, in_flight },
             validation: if validation == Some("strict") { Validation::Strict } else { Validation::Report },
+            watched: place.watched,
         }),
         _ => Err(problems),
     }
@@ -83,13 +107,20 @@ pub fn client_options(options: &Json, place: Place<'_>) -> Result<Config, Vec<Pr
 
 /// The options of a call, or everything that is wrong with them. A signal that can be used is not among them.
 pub fn call_options(options: &Json) -> Result<(CallOptions, Order), Vec<Problem>> {
-    let given = Given::new("options", options, &CALL)?;
     let mut problems = Vec::new();
+    let given = Given::new("options", options, &CALL, &mut problems);
     if let Some(signal) = given.get("signal") {
         problems.push(option("signal", "an AbortSignal", signal));
     }
     let timeout_ms = timeout(&given, &mut problems);
-    let headers = headers(given.get("headers"), &mut problems);
+    let mut headers = headers(given.get("headers"), &mut problems);
+    match given.get("traceparent") {
+        None => {}
+        Some(Json::Text(text)) if is_traceparent(text) => headers.push(("traceparent".to_owned(), text.clone())),
+        Some(other) => {
+            problems.push(option("traceparent", "00-, 32, 16 and 2 hexadecimal digits (W3C Trace Context)", other))
+        }
+    }
     let max_retries = retries(&given, &mut problems);
     let order = one_of("order", &["newest", "oldest"], OPTION, given.get("order"), &mut problems);
     let order = if order == Some("oldest") { Order::Oldest } else { Order::Newest };
@@ -98,26 +129,39 @@ pub fn call_options(options: &Json) -> Result<(CallOptions, Order), Vec<Problem>
 
 const OPTION: &str = "INVALID_OPTION";
 
+/// What cannot be written as JSON.
+const FUNCTIONS: [(&str, &str); 4] = [
+    ("fetch", "a function"),
+    ("hooks", "an object of functions named onRequest, onResponse, onRetry and onWait"),
+    ("logger", "an object of functions named debug, info, warn and error"),
+    ("tokenCache", "an object with the functions get and set"),
+];
+
+/// The levels of a log. What becomes of them is the package's.
+const LEVELS: [&str; 4] = ["debug", "info", "warn", "error"];
+
 /// Options as they are handed in: members by name.
 struct Given<'g>(&'g [(String, Json)]);
 
 impl<'g> Given<'g> {
     /// An object that has no member but these.
-    fn new(what: &str, value: &'g Json, known: &[&str]) -> Result<Given<'g>, Vec<Problem>> {
+    fn new(what: &str, value: &'g Json, known: &[&str], problems: &mut Vec<Problem>) -> Given<'g> {
         let members = match value {
-            Json::Null => return Ok(Given(&[])),
+            Json::Null => return Given(&[]),
             Json::Object(members) => members,
             // What stands here in place of an object may be a secret.
-            other => return Err(vec![option(what, "an object", &Json::from(other.kind_name()))]),
+            other => {
+                problems.push(option(what, "an object", &Json::from(other.kind_name())));
+                return Given(&[]);
+            }
         };
-        let mut problems = Vec::new();
         for (name, _) in members {
             if !known.contains(&name.as_str()) {
                 let expected = ["one of ", &joined(&mut known.iter().copied(), ", ")].concat();
                 problems.push(option(what, &expected, &Json::from(name.as_str())));
             }
         }
-        if problems.is_empty() { Ok(Given(members)) } else { Err(problems) }
+        Given(members)
     }
 
     /// A member; none where it is `null`.
@@ -136,7 +180,12 @@ fn token_source(given: &Given<'_>, place: Place<'_>, problems: &mut Vec<Problem>
             TokenSource::None
         }
     };
-    let Some(credentials) = given.get("credentials") else { return token };
+    let Some(credentials) = given.get("credentials") else {
+        if place.has_cache {
+            problems.push(secret("tokenCache", "credentials beside it; a token provider keeps its own tokens"));
+        }
+        return token;
+    };
     if place.in_page {
         let mut problem = secret("credentials", "no credentials in a web page, where every visitor can read them");
         problem.code = "CREDENTIALS_IN_PAGE";
@@ -146,13 +195,11 @@ fn token_source(given: &Given<'_>, place: Place<'_>, problems: &mut Vec<Problem>
     if place.has_provider || given.get("token").is_some() {
         problems.push(secret("credentials", "either token or credentials, not both"));
     }
-    let credentials = match Given::new("credentials", credentials, &CREDENTIALS) {
-        Ok(credentials) => credentials,
-        Err(found) => {
-            problems.extend(found);
-            return token;
-        }
-    };
+    let before = problems.len();
+    let credentials = Given::new("credentials", credentials, &CREDENTIALS, problems);
+    if problems.len() > before {
+        return token;
+    }
     let mut member = |name: &str, full: &str| match credentials.get(name) {
         Some(Json::Text(text)) if !text.trim().is_empty() => text.clone(),
         _ => {
@@ -164,9 +211,12 @@ fn token_source(given: &Given<'_>, place: Place<'_>, problems: &mut Vec<Problem>
     let client_secret = member("clientSecret", "credentials.clientSecret");
     let token_url = text("credentials.tokenUrl", credentials.get("tokenUrl"), problems);
     match base_url("credentials.tokenUrl", token_url.as_deref().unwrap_or(TOKEN_URL), place.origin) {
-        Ok(url) => {
-            TokenSource::Credentials(Credentials { client_id, client_secret, token_url: url.as_str().to_owned() })
-        }
+        Ok(url) => TokenSource::Credentials(Credentials {
+            client_id,
+            client_secret,
+            token_url: url.as_str().to_owned(),
+            cached: place.has_cache,
+        }),
         Err(problem) => {
             problems.push(problem);
             token
@@ -216,14 +266,10 @@ fn numbers(
     expected: &str,
     problems: &mut Vec<Problem>,
 ) {
-    match Given::new(name, given.get(name).unwrap_or(&Json::Null), members) {
-        Ok(given) => {
-            for (member, number) in members.iter().zip(numbers) {
-                let full = [name, ".", member].concat();
-                *number = whole(&full, given.get(member), most, expected, problems).unwrap_or(*number);
-            }
-        }
-        Err(found) => problems.extend(found),
+    let given = Given::new(name, given.get(name).unwrap_or(&Json::Null), members, problems);
+    for (member, number) in members.iter().zip(numbers) {
+        let full = [name, ".", member].concat();
+        *number = whole(&full, given.get(member), most, expected, problems).unwrap_or(*number);
     }
 }
 
@@ -258,4 +304,19 @@ fn secret(name: &str, expected: &str) -> Problem {
 
 fn is_token(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|b| matches!(b, 0x21..=0x7e))
+}
+
+/// A `traceparent` of the version that there is, `00`: version, trace id, parent id and flags, none of the ids all zero.
+/// (W3C Trace Context, section 3.2.)
+fn is_traceparent(text: &str) -> bool {
+    let mut parts = text.split('-');
+    let mut next = |digits: usize| {
+        let part = parts.next().unwrap_or_default();
+        let is_hex = part.len() == digits && part.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
+        (is_hex, part.bytes().any(|b| b != b'0'))
+    };
+    let parts_are = [next(2), next(32), next(16), next(2)];
+    text.len() == 55
+        && parts_are.iter().all(|(is_hex, _)| *is_hex)
+        && matches!(parts_are, [(_, false), (_, true), (_, true), _])
 }

@@ -12,6 +12,9 @@ use crate::model::Json;
 /// A token is renewed this long before it expires, so that none expires on its way.
 const MARGIN_MS: i64 = 60_000;
 
+/// A cache that takes longer than this to say what it has is done without.
+pub(super) const LOOK_MS: i64 = 2000;
+
 /// A token is used for so long at least, whatever is said of its life: one that has expired when it comes would be
 /// renewed without end, while one that is used tells by its refusal.
 const LEAST_USE_MS: i64 = 5000;
@@ -34,6 +37,8 @@ pub(super) enum Renewal {
     Idle,
     /// The caller's provider has been asked.
     Asked { id: u32, since: i64 },
+    /// The cache that clients share is being looked into.
+    Looking { id: u32, since: i64 },
     /// The token endpoint has been asked.
     Sent { id: u32, since: i64 },
     /// The token endpoint is to be asked again.
@@ -49,11 +54,13 @@ pub(super) struct Tokens {
     pub(super) renewal: Renewal,
     /// How often the token endpoint was asked again.
     pub(super) retries: u32,
+    /// Whether there is nothing in the cache that would help.
+    pub(super) looked: bool,
 }
 
 impl Tokens {
     pub(super) fn new() -> Tokens {
-        Tokens { kept: None, refused: String::new(), generation: 0, renewal: Renewal::Idle, retries: 0 }
+        Tokens { kept: None, refused: String::new(), generation: 0, renewal: Renewal::Idle, retries: 0, looked: false }
     }
 
     /// The token in use and its number, unless it is time for another.
@@ -74,8 +81,9 @@ impl Tokens {
     pub(super) fn keep<Cause>(&mut self, reply: TokenReply, asked_at: i64, now: i64) -> Result<bool, Failed<Cause>> {
         self.renewal = Renewal::Idle;
         self.retries = 0;
+        self.looked = false;
         let TokenReply { access_token, expires_in } = reply;
-        if access_token.is_empty() || access_token.bytes().any(|b| b == b' ') || !is_header_value(&access_token) {
+        if !is_bearer(&access_token) {
             return Err(CallError::own("NO_TOKEN", "What it gave is not a text that can be sent in a header."));
         }
         self.generation = self.generation.wrapping_add(1);
@@ -86,16 +94,34 @@ impl Tokens {
     }
 }
 
-/// When to renew. A token of two minutes or less would be renewed for ever with the whole margin: half its life will do.
-#[expect(clippy::cast_possible_truncation, reason = "a cast of floats saturates")]
-fn renew_at(asked_at: i64, expires_in: Option<f64>) -> i64 {
-    match expires_in.filter(|seconds| seconds.is_finite()) {
-        None => NEVER,
-        Some(seconds) => {
-            let ms = ((seconds * 1000.0) as i64).clamp(0, NEVER);
-            asked_at + (ms - MARGIN_MS).max(ms / 2)
-        }
+impl Tokens {
+    /// Whether what a cache has is of use: a token that can be sent, is not the one that was refused, and has more than
+    /// the margin before it expires.
+    pub(super) fn is_usable(&self, reply: &TokenReply) -> bool {
+        is_bearer(&reply.access_token)
+            && reply.access_token != self.refused
+            && life_ms(reply.expires_in).is_none_or(|ms| ms > MARGIN_MS)
     }
+}
+
+/// Whether a text can be sent as a token.
+fn is_bearer(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|b| b != b' ') && is_header_value(text)
+}
+
+/// When to renew. A token of two minutes or less would be renewed for ever with the whole margin: half its life will do.
+fn renew_at(asked_at: i64, expires_in: Option<f64>) -> i64 {
+    match life_ms(expires_in) {
+        None => NEVER,
+        Some(ms) => asked_at + (ms - MARGIN_MS).max(ms / 2),
+    }
+}
+
+/// How long a token lives.
+#[expect(clippy::cast_possible_truncation, reason = "a cast of floats saturates")]
+fn life_ms(expires_in: Option<f64>) -> Option<i64> {
+    let seconds = expires_in.filter(|seconds| seconds.is_finite())?;
+    Some(((seconds * 1000.0) as i64).clamp(0, NEVER))
 }
 
 /// Whether a refused token can be changed for a new one.

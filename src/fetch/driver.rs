@@ -1,7 +1,9 @@
 //! An engine that is driven.
 
 use super::{abort, exchange, token, web};
-use crate::client::{Action, Answer, Budget, CallId, CallOptions, Config, Engine, Failed, HttpRequest, Now, SendId};
+use crate::client::{
+    Action, Answer, Budget, CallId, CallOptions, Config, Engine, Event, Failed, HttpRequest, Now, SendId,
+};
 use crate::endpoint::Request;
 use js_sys::{Function, Promise};
 use std::cell::{Cell, RefCell, RefMut};
@@ -20,6 +22,11 @@ pub(crate) struct Means {
     pub(crate) fetch: JsValue,
     /// The caller's token provider.
     pub(crate) provider: JsValue,
+    /// A cache of tokens that clients share: an object whose `get` gives what a provider gives, and whose `set`
+    /// takes a token and its seconds.
+    pub(crate) cache: JsValue,
+    /// What is called with each event, as JSON text.
+    pub(crate) watch: JsValue,
 }
 
 /// An engine that is driven: it makes promises of calls and does what the engine says.
@@ -31,6 +38,8 @@ pub(crate) struct Driver {
     means: Means,
     /// What JavaScript gets of an outcome: what its promise resolves to, or is rejected with.
     outcome: fn(Outcome) -> Result<JsValue, JsValue>,
+    /// An event as JavaScript gets it.
+    told: fn(&Event) -> JsValue,
     pending: RefCell<Vec<Pending>>,
     under_way: RefCell<Vec<(SendId, AbortController)>>,
     timer: RefCell<Option<Timer>>,
@@ -62,13 +71,19 @@ thread_local! {
 const MAX_TIMER_MS: i64 = i32::MAX as i64;
 
 impl Driver {
-    pub(crate) fn new(config: Config, means: Means, outcome: fn(Outcome) -> Result<JsValue, JsValue>) -> Rc<Driver> {
+    pub(crate) fn new(
+        config: Config,
+        means: Means,
+        outcome: fn(Outcome) -> Result<JsValue, JsValue>,
+        told: fn(&Event) -> JsValue,
+    ) -> Rc<Driver> {
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "any bits will do")]
         let seed = (js_sys::Math::random() * f64::from(u32::MAX)) as u32;
         Rc::new(Driver {
             engine: RefCell::new(Engine::new(config, seed)),
             means,
             outcome,
+            told,
             pending: RefCell::default(),
             under_way: RefCell::default(),
             timer: RefCell::default(),
@@ -155,7 +170,10 @@ impl Driver {
                 None => break,
                 Some(Action::Send { id, request }) => self.send(id, request),
                 Some(Action::Cancel { id }) => self.landed(id, true),
-                Some(Action::AskToken { id }) => self.spawn(id, None),
+                Some(Action::AskToken { id }) => self.spawn(id, &self.means.provider, None),
+                Some(Action::LookForToken { id }) => self.spawn(id, &abort::member(&self.means.cache, "get"), None),
+                Some(Action::KeepToken(kept)) => token::keep(&self.means.cache, &kept),
+                Some(Action::Tell(event)) => self.tell(&event),
                 // A promise cannot be taken back; what comes of it is not listened to.
                 Some(Action::CancelToken { .. }) => {}
                 Some(Action::Done { call, outcome }) => self.settle(call, outcome),
@@ -173,7 +191,7 @@ impl Driver {
             Ok(controller) => {
                 let signal = controller.signal();
                 self.under_way.borrow_mut().push((id, controller));
-                self.spawn(id, Some((request, signal)));
+                self.spawn(id, &self.means.fetch, Some((request, signal)));
             }
             Err(cause) => {
                 let now = web::now();
@@ -182,10 +200,16 @@ impl Driver {
         }
     }
 
-    /// Sends a request, or asks the token provider. What is under way does not keep the driver.
-    fn spawn(self: &Rc<Driver>, id: SendId, request: Option<(HttpRequest, AbortSignal)>) {
-        let means = if request.is_some() { &self.means.fetch } else { &self.means.provider };
+    /// Sends a request, or asks for a token. What is under way does not keep the driver.
+    fn spawn(self: &Rc<Driver>, id: SendId, means: &JsValue, request: Option<(HttpRequest, AbortSignal)>) {
         spawn_local(run(Rc::downgrade(self), id, means.clone(), request));
+    }
+
+    fn tell(&self, event: &Event) {
+        if let Some(watch) = self.means.watch.dyn_ref::<Function>() {
+            // It is the package's own, and throws nothing.
+            let _ = watch.call1(&JsValue::UNDEFINED, &(self.told)(event));
+        }
     }
 
     /// A request has ended, or is to be ended.
@@ -252,7 +276,7 @@ impl Pending {
     }
 }
 
-/// Sends a request or asks the token provider, and tells the driver, if it is still there.
+/// Sends a request or asks for a token, and tells the driver, if it is still there.
 async fn run(driver: Weak<Driver>, id: SendId, means: JsValue, request: Option<(HttpRequest, AbortSignal)>) {
     if let Some((request, signal)) = request {
         let result = exchange::send(means, request, signal).await;

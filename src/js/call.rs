@@ -1,11 +1,11 @@
 //! Calls as promises, and lists.
 
 use super::{error::error_data, records::RawRecords};
-use crate::client::{Budget, CallError, CallOptions, Config, Failed, List, Place, call_options, client_options};
+use crate::client::{Budget, CallError, CallOptions, Event, Failed, List, Place, call_options, client_options};
 use crate::decode;
 use crate::endpoint::{Endpoint, Request};
 use crate::fetch::{Driver, Means, Outcome};
-use crate::model::Json;
+use crate::model::{Json, ObjectWriter, write_list, write_text};
 use crate::paging::Order;
 use crate::rules::Problem;
 use js_sys::{Array, Promise};
@@ -20,19 +20,24 @@ pub struct RawClient {
 
 #[wasm_bindgen]
 impl RawClient {
-    /// A client with these options (JSON text) and these functions; throws error data. `origin` is that of the page or
-    /// worker, `""` where there is none.
+    /// A client with these options (JSON text) and these functions, undefined where there is none; throws error data.
+    /// `origin` is that of the page or worker, `""` where there is none.
     #[wasm_bindgen(constructor)]
     pub fn new(
         options: &str,
         fetch: JsValue,
         provider: JsValue,
+        cache: JsValue,
+        watch: JsValue,
         in_page: bool,
         origin: &str,
     ) -> Result<RawClient, JsValue> {
-        let config = config(options, !provider.is_undefined(), in_page, origin);
+        let origin = Some(origin).filter(|origin| !origin.is_empty());
+        let [has_provider, has_cache, watched] = [&provider, &cache, &watch].map(|means| !means.is_undefined());
+        let place = Place { in_page, origin, has_provider, has_cache, watched };
+        let config = client_options(&read(options), place);
         let config = config.map_err(|problems| error_data(&CallError::invalid(problems)))?;
-        Ok(RawClient { driver: Driver::new(config, Means { fetch, provider }, settled) })
+        Ok(RawClient { driver: Driver::new(config, Means { fetch, provider, cache, watch }, settled, told) })
     }
 
     /// Makes a call; parameters and options are JSON text. Resolves with `[records, response, attempts, waitedMs]`,
@@ -92,12 +97,6 @@ pub(super) fn read(text: &str) -> Json {
     decode::json(text.as_bytes()).unwrap_or_else(|fault| Json::Text(fault.to_string()))
 }
 
-/// A client's options, checked.
-pub(super) fn config(options: &str, has_provider: bool, in_page: bool, origin: &str) -> Result<Config, Vec<Problem>> {
-    let origin = Some(origin).filter(|origin| !origin.is_empty());
-    client_options(&read(options), Place { in_page, origin, has_provider })
-}
-
 /// A request and its options, or why they cannot be used.
 fn prepare(endpoint: &str, params: &str, options: &str) -> Result<(Request, CallOptions, Order), Failed<JsValue>> {
     let Some(endpoint) = Endpoint::named(endpoint) else {
@@ -118,4 +117,30 @@ fn settled(outcome: Outcome) -> Result<JsValue, JsValue> {
     let answer = outcome.map_err(|error| error_data(&error))?;
     let records = RawRecords::new(answer.records).into();
     Ok(Array::of4(&records, &answer.raw, &answer.attempts.into(), &answer.waited_ms.into()).into())
+}
+
+/// An event as JSON text.
+fn told(event: &Event) -> JsValue {
+    let mut text = String::new();
+    let mut object = ObjectWriter::open(&mut text);
+    object.text("hook", event.step.hook());
+    object.number("call", Some(event.call));
+    object.text("operation", event.operation);
+    write_list(object.name("ids"), &event.ids, |out, id| write_text(out, id));
+    object.number("attempt", Some(event.attempt));
+    object.number("status", event.status.filter(|status| *status > 0).map(u32::from));
+    object.number("ms", event.ms.map(|ms| u32::try_from(ms).unwrap_or(u32::MAX)));
+    let texts = [
+        ("kind", event.error.as_ref().map(|(kind, _)| kind.as_str())),
+        ("code", event.error.as_ref().map(|(_, code)| code.as_str())),
+        ("messageId", event.message_id.as_deref()),
+        ("text", event.text.as_deref()),
+    ];
+    for (name, text) in texts {
+        if let Some(text) = text {
+            object.text(name, text);
+        }
+    }
+    object.close();
+    JsValue::from_str(&text)
 }

@@ -1,9 +1,7 @@
 //! The rules, the error table, the decoder and the page arithmetic on their own.
 
-use super::{
-    call::{config, read},
-    error::problem_list,
-};
+use super::{call::read, error::problem_list};
+use crate::client::{Place, client_options};
 use crate::endpoint::Endpoint;
 use crate::error;
 use crate::model::{PaginationRecord, joined};
@@ -20,8 +18,10 @@ pub fn check(endpoint: &str, params: &str) -> String {
 
 /// The same for a client's options.
 #[wasm_bindgen(js_name = checkClientOptions)]
-pub fn check_client_options(options: &str, has_provider: bool, in_page: bool, origin: &str) -> String {
-    problem_list(&config(options, has_provider, in_page, origin).err().unwrap_or_default())
+pub fn check_client_options(options: &str, has_provider: bool, has_cache: bool, in_page: bool, origin: &str) -> String {
+    let origin = Some(origin).filter(|origin| !origin.is_empty());
+    let place = Place { in_page, origin, has_provider, has_cache, watched: false };
+    problem_list(&client_options(&read(options), place).err().unwrap_or_default())
 }
 
 /// Numbers of the rows for a code, counted through the service's table and then the client's own.

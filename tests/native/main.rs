@@ -30,4 +30,5 @@ mod rules;
 mod sandbox;
 mod simulation;
 mod timestamp;
+mod watching;
 mod world;

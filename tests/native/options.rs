@@ -4,7 +4,8 @@ use crate::rules::params;
 use cisco_support_case::client::{Place, TokenSource, Validation, call_options, client_options};
 use cisco_support_case::paging::Order;
 
-const SERVER: Place<'static> = Place { in_page: false, origin: None, has_provider: false };
+const SERVER: Place<'static> =
+    Place { in_page: false, origin: None, has_provider: false, has_cache: false, watched: false };
 
 #[test]
 fn wrong_options_are_refused_by_name_and_secrets_not_quoted() {
@@ -56,10 +57,56 @@ fn everything_that_is_wrong_is_said_at_once() {
     let problems = client_options(&params(r#"{ "baseUrl": 5, "pace": { "perDay": -1, "perMinute": "x" } }"#), SERVER);
     let fields: Vec<_> = problems.err().unwrap_or_default().into_iter().map(|problem| problem.field).collect();
     assert_eq!(fields, ["baseUrl", "pace.perMinute", "pace.perDay"]);
+    let problems = client_options(&params(r#"{ "tokn": "x", "pace": { "perHour": 1, "perDay": -1 } }"#), SERVER);
+    let fields: Vec<_> = problems.err().unwrap_or_default().into_iter().map(|problem| problem.field).collect();
+    assert_eq!(fields, ["options", "pace", "pace.perDay"], "unknown names beside wrong values");
     let problems = call_options(&params(r#"{ "timeoutMs": "soon", "signal": {}, "order": "up", "pace": {} }"#));
-    assert_eq!(problems.err().unwrap_or_default().len(), 1, "names come first");
-    let problems = call_options(&params(r#"{ "timeoutMs": "soon", "signal": {}, "order": "up" }"#));
-    assert_eq!(problems.err().unwrap_or_default().len(), 3);
+    assert_eq!(problems.err().unwrap_or_default().len(), 4);
+}
+
+#[test]
+fn what_should_be_functions_is_refused_without_a_look_into_it() {
+    let problems =
+        client_options(&params(r#"{ "hooks": { "onAnything": 1 }, "logger": "console", "logLevel": "all" }"#), SERVER);
+    let fields: Vec<_> = problems.err().unwrap_or_default().into_iter().map(|problem| problem.field).collect();
+    assert_eq!(fields, ["hooks", "logger", "logLevel"]);
+    let problems = client_options(&params(r#"{ "tokenCache": { "access_token": "hidden" } }"#), SERVER);
+    let problems = problems.err().unwrap_or_default();
+    assert!(problems.len() == 1 && !format!("{problems:?}").contains("hidden"), "{problems:?}");
+}
+
+#[test]
+fn a_cache_of_tokens_is_for_credentials() {
+    let place = Place { has_cache: true, ..SERVER };
+    let credentials = params(r#"{ "credentials": { "clientId": "synthetic", "clientSecret": "hidden" } }"#);
+    let config = client_options(&credentials, place).unwrap();
+    assert!(matches!(config.token, TokenSource::Credentials(credentials) if credentials.cached));
+    for options in ["{}", r#"{ "token": "t" }"#] {
+        let problems = client_options(&params(options), place).err().unwrap_or_default();
+        assert_eq!(problems.len(), 1, "{options}: {problems:?}");
+        assert_eq!(problems[0].field, "tokenCache");
+    }
+}
+
+#[test]
+fn a_trace_is_passed_on_if_it_is_one() {
+    let legal = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+    let (call, _) = call_options(&params(&format!(r#"{{ "traceparent": "{legal}" }}"#))).unwrap();
+    assert_eq!(call.headers, [("traceparent".to_owned(), legal.to_owned())]);
+    for other in [
+        "",
+        "00",
+        "01-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
+        "00-4BF92F3577B34DA6A3CE929D0E0E4736-00f067aa0ba902b7-01",
+        "00-00000000000000000000000000000000-00f067aa0ba902b7-01",
+        "00-4bf92f3577b34da6a3ce929d0e0e4736-0000000000000000-01",
+        "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-0",
+        "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01-x",
+        "00-4bf92f3577b34da6a3ce929d0e0e4736000f067aa0ba902b7-01-",
+    ] {
+        let problems = call_options(&params(&format!(r#"{{ "traceparent": "{other}" }}"#))).err().unwrap_or_default();
+        assert_eq!(problems.len(), 1, "{other}");
+    }
 }
 
 #[test]

@@ -5,13 +5,13 @@ use crate::pace::most_within;
 use crate::rules::params;
 use crate::world::config;
 use cisco_support_case::client::{
-    Action, CallId, CallOptions, Config, Credentials, Engine, HttpRequest, HttpResponse, Limits, Now, RetryBudget,
-    SendId, TokenReply, TokenSource,
+    self, Action, CallId, CallOptions, Config, Credentials, Engine, HttpRequest, HttpResponse, Limits, Now,
+    RetryBudget, SendId, Step, TokenReply, TokenSource,
 };
 use cisco_support_case::decode::{self, Body};
 use cisco_support_case::endpoint::{CASE_DETAILS, CASE_SUMMARY, CASES_BY_CONTRACT, Request};
 use cisco_support_case::error::ErrorKind;
-use cisco_support_case::model::Json;
+use cisco_support_case::model::{Json, Shape};
 use cisco_support_case::sandbox::{Answer, Auth, Effect, Options, Sandbox, TOKEN_PATH};
 use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -37,6 +37,9 @@ struct Plan {
     /// Whether the driver has a clock that does not jump.
     steady: bool,
     provider: bool,
+    /// Whether tokens are kept in a cache outside.
+    cache: bool,
+    watched: bool,
     /// How many calls wait for their turn all the time; 0: they come as they come.
     queue: usize,
 }
@@ -55,6 +58,8 @@ impl Plan {
             jumps: true,
             steady: !seed.is_multiple_of(4),
             provider: seed.is_multiple_of(2),
+            cache: seed.is_multiple_of(3),
+            watched: seed.is_multiple_of(5),
             queue: 0,
         }
     }
@@ -66,6 +71,7 @@ enum Event {
     Arrive(SendId, HttpRequest),
     Respond(SendId, Result<HttpResponse<()>, String>),
     Token(SendId, Result<TokenReply, String>),
+    Cached(SendId, Option<TokenReply>),
     /// Another set of faults.
     Weather,
     Jump,
@@ -90,6 +96,8 @@ impl Dice {
 
 /// What a call is known by here.
 struct Known {
+    /// The case that its answer must hold.
+    asked_for: Option<String>,
     begun_at: i64,
     timeout_ms: i64,
     /// How often the calendar had jumped before.
@@ -119,6 +127,10 @@ struct Seen {
     refused_tokens: BTreeSet<String>,
     replays: u32,
     steps: u64,
+    looks: u32,
+    told_requests: u32,
+    told_responses: u32,
+    told_retries: u32,
 }
 
 struct World {
@@ -139,6 +151,9 @@ struct World {
     /// Sends under way at the driver, with the token of each.
     flights: BTreeMap<SendId, Option<String>>,
     asks: BTreeSet<SendId>,
+    /// Looks into the cache under way.
+    looks: BTreeSet<SendId>,
+    cached: Option<TokenReply>,
     contracts: Vec<String>,
     cases: Vec<String>,
     stops_at: i64,
@@ -167,9 +182,10 @@ impl World {
                 client_id: "synthetic".to_owned(),
                 client_secret: "secret".to_owned(),
                 token_url: format!("https://id.example{TOKEN_PATH}"),
+                cached: plan.cache,
             })
         };
-        let config = Config { pace: plan.limits, max_retries: 2, ..config(token) };
+        let config = Config { pace: plan.limits, max_retries: 2, watched: plan.watched, ..config(token) };
         let mut options = Options::default();
         options.cases = 60;
         options.seed = plan.seed;
@@ -189,6 +205,8 @@ impl World {
             calls: BTreeMap::new(),
             flights: BTreeMap::new(),
             asks: BTreeSet::new(),
+            looks: BTreeSet::new(),
+            cached: None,
             contracts: strings(&info, "contract_ids"),
             cases: strings(&info, "case_ids"),
             stops_at: plan.hours * 3_600_000,
@@ -245,7 +263,7 @@ impl World {
         }
         assert_eq!(self.calls.len(), 0, "calls that never ended");
         assert_eq!((self.engine.calls(), self.engine.wake_in_ms()), (0, None), "left behind");
-        assert_eq!((self.flights.len(), self.asks.len()), (0, 0), "left running");
+        assert_eq!((self.flights.len(), self.asks.len(), self.looks.len()), (0, 0, 0), "left running");
         let budget = self.engine.budget(self.clock());
         assert_eq!((budget.in_flight.used, budget.waiting), (0, 0), "left behind");
         self.seen
@@ -269,6 +287,11 @@ impl World {
                     self.token_came(result.is_ok());
                 }
                 self.engine.on_token(id, result, self.clock());
+            }
+            Event::Cached(id, cached) => {
+                self.looks.remove(&id);
+                let cached = cached.ok_or_else(|| "nothing there".to_owned());
+                self.engine.on_token(id, cached, self.clock());
             }
             Event::Weather => self.weather(),
             Event::Jump => {
@@ -303,7 +326,8 @@ impl World {
     fn begin_one(&mut self) {
         let contract = self.contracts[self.dice.below(self.contracts.len() as i64) as usize].clone();
         let case = self.cases[self.dice.below(self.cases.len() as i64) as usize].clone();
-        let request: Request = match self.dice.below(12) {
+        let kind = self.dice.below(12);
+        let request: Request = match kind {
             0 => CASES_BY_CONTRACT.check(&params(&format!(r#"{{"contract_ids":["{contract}"]}}"#))),
             1 => CASE_DETAILS.check(&params(&format!(r#"{{"case_id":"{case}"}}"#))),
             _ => CASE_SUMMARY.check(&params(&format!(r#"{{"case_ids":["{case}"]}}"#))),
@@ -317,7 +341,10 @@ impl World {
         };
         let options = CallOptions { timeout_ms: Some(timeout_ms as u32), ..CallOptions::default() };
         let call = self.engine.begin(request, options, self.clock());
-        self.calls.insert(call, Known { begun_at: self.now, timeout_ms, jumps: self.jumps });
+        self.calls.insert(
+            call,
+            Known { asked_for: (kind > 0).then_some(case), begun_at: self.now, timeout_ms, jumps: self.jumps },
+        );
         self.seen.begun += 1;
         if self.plan.aborts && self.dice.one_in(6) {
             let within = [0, 1, 50, 1000, 20_000][self.dice.below(5) as usize];
@@ -413,6 +440,21 @@ impl World {
                         assert!(self.flights.remove(&id).is_some(), "what is not under way is cancelled");
                     }
                 }
+                Action::LookForToken { id } => {
+                    assert!(self.plan.cache && self.looks.insert(id), "an id comes twice");
+                    // Now and then the cache hangs, or has something else.
+                    let at = self.now + if self.dice.one_in(20) { 10_000 } else { self.way() };
+                    let other = TokenReply { access_token: "no token".to_owned(), expires_in: None };
+                    let cached = if self.dice.one_in(10) { Some(other) } else { self.cached.clone() };
+                    self.seen.looks += 1;
+                    self.at(at, Event::Cached(id, cached));
+                }
+                Action::KeepToken(token) => {
+                    assert!(self.plan.cache);
+                    self.cached = Some(token);
+                }
+                Action::Tell(event) => self.told(*event),
+                Action::CancelToken { id } if self.looks.remove(&id) => {}
                 Action::CancelToken { id } => {
                     assert!(self.asks.remove(&id), "what is not under way is cancelled");
                     self.seen.lost_asks += 1;
@@ -425,6 +467,12 @@ impl World {
                         let jumps = if self.plan.steady { 0 } else { self.jumps - known.jumps };
                         let most = known.timeout_ms * (1 + jumps) + 8;
                         assert!(took <= most, "{took} ms of {}", known.timeout_ms);
+                    }
+                    if let (Ok(answer), Some(case)) = (&outcome, &known.asked_for) {
+                        let is_details = answer.records.shape() == Shape::Details;
+                        let detail = if is_details { answer.records.detail().case_id } else { String::new() };
+                        let came = if is_details { &detail } else { answer.records.case_text(0, "case_id") };
+                        assert_eq!(came, case, "another call's answer");
                     }
                     let (kind, attempts, waited_ms) = match &outcome {
                         Ok(answer) => ("", answer.attempts, answer.waited_ms),
@@ -444,6 +492,20 @@ impl World {
                         self.at(self.now, Event::Begin);
                     }
                 }
+            }
+        }
+    }
+
+    /// Whoever watches is told the truth, and no secret.
+    fn told(&mut self, event: client::Event) {
+        assert!(self.plan.watched);
+        assert!(!format!("{event:?}").contains("Bearer") && !format!("{event:?}").contains("secret"), "{event:?}");
+        if event.call > 0 {
+            match event.step {
+                Step::Request => self.seen.told_requests += 1,
+                Step::Response => self.seen.told_responses += 1,
+                Step::Retry => self.seen.told_retries += 1,
+                Step::Wait => {}
             }
         }
     }
@@ -545,6 +607,11 @@ fn check(plan: &Plan, seen: &Seen) {
     let budget = RetryBudget::RETRIES + seen.succeeded / 10 + seen.replays;
     assert!(retries <= budget, "{retries} retries of {budget}");
     assert_eq!(seen.attempts, seen.requests, "every request is of one call");
+    if plan.watched {
+        assert_eq!(seen.told_requests, seen.requests);
+        assert!(seen.told_responses <= seen.requests && seen.told_responses >= seen.succeeded);
+        assert!(seen.told_retries >= retries);
+    }
     // What happens is a few steps each: nothing spins.
     let few = 40 * (u64::from(seen.requests) + seen.begun as u64 + 1000);
     assert!(seen.steps < few, "{} steps", seen.steps);
@@ -559,6 +626,8 @@ fn hours_of_traffic_with_everything_going_wrong() {
         check(&plan, &seen);
         assert!(seen.begun > 1500 && seen.succeeded > 300, "seed {seed}: {:?}", seen.ended);
         kinds.extend(seen.ended.keys().copied());
+        assert_eq!(seen.looks > 0, plan.cache && !plan.provider, "seed {seed}");
+        assert_eq!(seen.told_retries > 0, plan.watched, "seed {seed}");
     }
     for kind in ["", "aborted", "timeout", "network", "unavailable", "authentication", "quota", "rate_limited"] {
         assert!(kinds.contains(kind), "no call ended with \"{kind}\"");
@@ -591,7 +660,7 @@ fn of_a_limit_at_least_95_percent_are_used_and_never_more_than_all() {
 
 #[test]
 fn an_outage_is_asked_about_and_not_beaten() {
-    let mut plan = Plan { faults: false, aborts: false, jumps: false, ..Plan::new(3) };
+    let mut plan = Plan { faults: false, aborts: false, jumps: false, cache: false, ..Plan::new(3) };
     plan.limits.per_minute = 0;
     let mut world = World::new(plan.clone());
     let fault = [("name", Json::from("503:Service Unavailable")), ("rate", Json::Number("1".into()))];

@@ -2,7 +2,7 @@
 //! Time passes only when nothing else can happen.
 
 use cisco_support_case::client::{
-    Action, Answer, Backoff, BaseUrl, CallId, CallOptions, Config, Credentials, Engine, Failed, HttpRequest,
+    Action, Answer, Backoff, BaseUrl, CallId, CallOptions, Config, Credentials, Engine, Event, Failed, HttpRequest,
     HttpResponse, Limits, Now, SendId, TokenReply, TokenSource, Validation, base_url,
 };
 use cisco_support_case::decode::Body;
@@ -35,6 +35,12 @@ pub struct World {
     tokens: Prepared<TokenReply>,
     pub asked_for_token: u32,
     pub tokens_cancelled: u32,
+    /// What the shared cache has, and how long it takes to say so.
+    pub cached: Option<TokenReply>,
+    pub look_ms: i64,
+    pub looked: u32,
+    /// What whoever watches was told.
+    pub told: Vec<Event>,
     done: Vec<(CallId, Outcome)>,
 }
 
@@ -49,6 +55,7 @@ pub fn config(token: TokenSource) -> Config {
         backoff: Backoff::default(),
         pace: Limits { per_second: 0, per_minute: 0, per_day: 0, in_flight: 0 },
         validation: Validation::Report,
+        watched: false,
     }
 }
 
@@ -71,6 +78,10 @@ impl World {
             tokens: VecDeque::new(),
             asked_for_token: 0,
             tokens_cancelled: 0,
+            cached: None,
+            look_ms: 0,
+            looked: 0,
+            told: Vec::new(),
             done: Vec::new(),
         }
     }
@@ -141,6 +152,16 @@ impl World {
                     let (after, reply) = next.unwrap();
                     self.under_way.push((self.now + after, id, Arriving::Token(reply)));
                 }
+                Action::LookForToken { id } => {
+                    self.looked += 1;
+                    self.under_way.push((
+                        self.now + self.look_ms,
+                        id,
+                        Arriving::Token(self.cached.clone().ok_or_else(|| "nothing there".to_owned())),
+                    ));
+                }
+                Action::KeepToken(token) => self.cached = Some(token),
+                Action::Tell(event) => self.told.push(*event),
                 Action::Cancel { id } => {
                     self.cancelled += 1;
                     self.under_way.retain(|(_, other, _)| *other != id);
@@ -227,5 +248,6 @@ pub fn credentials() -> TokenSource {
         client_id: "synthetic id".to_owned(),
         client_secret: "s&cret=1".to_owned(),
         token_url: "https://id.example/token".to_owned(),
+        cached: false,
     })
 }

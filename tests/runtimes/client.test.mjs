@@ -10,7 +10,7 @@ import { createSandbox } from "cisco-support-case/sandbox";
 const {
   AbortedError, CASE_STATUSES, CaseApiError, CaseClient, ERROR_TABLE, InvalidRequestError, LIMITS, NotFoundError,
   checkCaseDetails, checkCaseSummary, checkCasesByContract, checkCasesByUser, decodeCaseDetails, decodeCasesPage,
-  decodeCaseSummary, explainError, hasNextPage, isCaseApiError, isOpen, nextPageIndex, parseIds, ready,
+  decodeCaseSummary, errorFromJSON, explainError, hasNextPage, isCaseApiError, isOpen, nextPageIndex, parseIds, ready,
 } = caseApi;
 
 const sandbox = await createSandbox({ cases: 3000, seed: 7 });
@@ -195,6 +195,110 @@ test("what breaks for a moment is asked for again", async () => {
     const { attempts } = await client.casesByContract({ contract_ids: [contract] }).withResponse();
     sandbox.clearFaults();
     assert.equal(attempts, 3, fault);
+  }
+});
+
+test("hooks are told what happens, and one that throws breaks nothing", async () => {
+  const told = [];
+  const lines = [];
+  const logger = Object.fromEntries(
+    ["debug", "info", "warn", "error"].map((level) => [level, (line, about) => lines.push([level, line, about])]),
+  );
+  const hook = (name) => (event) => told.push([name, event]);
+  const hooks = { onRequest: hook("request"), onResponse: hook("response"), onRetry: hook("retry"), onWait: hook("wait") };
+  const client = new CaseClient({ ...options, backoff: { baseMs: 1 }, hooks, logger, logLevel: "debug" });
+  sandbox.fault("over_capacity", { times: 1 });
+  const [id] = info.case_ids;
+  await client.caseDetails({ case_id: id });
+  sandbox.clearFaults();
+  assert.deepEqual(told.map(([name]) => name), ["request", "response", "retry", "request", "response"]);
+  const [request, refusal, retry, , answer] = told.map(([, event]) => event);
+  const common = { call: 1, operation: "caseDetails", ids: [id] };
+  assert.deepEqual(request, { ...common, attempt: 1, url: `${sandbox.baseUrl}/cases/details/case_id/${id}` });
+  assert.deepEqual(
+    { ...refusal, ms: 0, messageId: "" },
+    { ...common, attempt: 1, kind: "unavailable", code: "Rate Limit Exceeded", status: 403, ms: 0, messageId: "" },
+  );
+  assert.deepEqual([retry.attempt, retry.kind, typeof retry.waitMs], [2, "unavailable", "number"]);
+  assert.deepEqual([answer.attempt, answer.kind, answer.code, answer.status], [2, null, null, 200]);
+  assert.deepEqual(lines.map(([level]) => level), ["debug", "warn", "info", "debug", "debug"]);
+  assert.match(lines[1][1], /^cisco-support-case: caseDetails #1, request 1: 403 Rate Limit Exceeded after \d+ ms$/);
+  assert.equal(JSON.stringify([told, lines]).includes(options.token), false);
+
+  lines.length = 0;
+  const boom = new Error("mine");
+  const throwing = { onRequest() { throw boom; }, onResponse: () => Promise.reject(boom) };
+  const badly = new CaseClient({ ...options, hooks: throwing, logger: { ...logger, debug() { throw boom; } } });
+  assert.equal((await badly.caseDetails({ case_id: id })).case_id, id);
+  assert.deepEqual(lines, ["onRequest", "onResponse"].map((name) => ["error", `cisco-support-case: ${name} threw`, boom]));
+});
+
+test("a hook may call the client", async () => {
+  const [id, other] = info.case_ids;
+  let inner;
+  const client = new CaseClient({
+    ...options,
+    hooks: { onRequest: () => { inner ??= client.caseDetails({ case_id: other }).then((detail) => detail); } },
+  });
+  assert.equal((await client.caseDetails({ case_id: id })).case_id, id);
+  assert.equal((await inner).case_id, other);
+});
+
+test("clients share a token through a cache, and do without one that fails", async () => {
+  let asked = 0;
+  const tokenUrl = "https://id.example/token";
+  const fetch = (url, init) => {
+    if (url !== tokenUrl) return sandbox.fetch(url, init);
+    asked += 1;
+    return Promise.resolve(Response.json({ access_token: `synthetic-${asked}`, expires_in: 3600 }));
+  };
+  const credentials = { clientId: "synthetic", clientSecret: "not a secret", tokenUrl };
+  let kept;
+  const tokenCache = { get: async () => kept, set: async (token) => { kept = token; } };
+  const told = [];
+  const silent = { error: (line) => told.push(line) };
+  const call = (cache) => new CaseClient({ ...options, token: undefined, fetch, credentials, tokenCache: cache, logger: silent })
+    .caseDetails({ case_id: info.case_ids[0] });
+  await call(tokenCache);
+  await call(tokenCache);
+  assert.deepEqual([asked, kept.access_token], [1, "synthetic-1"]);
+  assert.ok(Math.abs(kept.expires_at - Date.now() - 3_600_000) < 10_000);
+  await call({ get: () => { throw new Error("down"); }, set: () => Promise.reject(new Error("down")) });
+  assert.equal(asked, 2);
+  await new Promise((resolve) => setTimeout(resolve, 5));
+  assert.deepEqual(told, ["cisco-support-case: tokenCache.get threw", "cisco-support-case: tokenCache.set threw"]);
+});
+
+test("a trace is passed on", async () => {
+  let seen;
+  const client = new CaseClient({ ...options, fetch: (url, init) => { seen = init.headers; return sandbox.fetch(url, init); } });
+  const traceparent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+  await client.caseDetails({ case_id: info.case_ids[0] }, { traceparent });
+  assert.equal(seen.traceparent, traceparent);
+  const error = await client.caseDetails({ case_id: info.case_ids[0] }, { traceparent: "00-0-0-0" }).catch((error) => error);
+  assert.deepEqual([error.kind, error.problems[0].field], ["invalid_request", "traceparent"]);
+});
+
+test("an error goes through JSON and structuredClone and comes back as what it was", async () => {
+  const failed = (work) => work.then(() => assert.fail("it succeeded"), (error) => error);
+  sandbox.fault("over_rate", { times: 1 });
+  const errors = [
+    await failed(new CaseClient(options).caseDetails({ case_id: "600000001" })),
+    await failed(cases.caseSummary({ case_ids: [] })),
+    await failed(new CaseClient({ ...options, fetch: () => Promise.reject("no") }).caseDetails({ case_id: info.case_ids[0] }, { maxRetries: 0 })),
+  ];
+  sandbox.clearFaults();
+  assert.deepEqual(errors.map(({ kind }) => kind), ["quota", "invalid_request", "network"]);
+  for (const error of errors) {
+    for (const data of [structuredClone(error.toJSON()), JSON.stringify(error)]) {
+      const back = errorFromJSON(data);
+      assert.equal(back.constructor, error.constructor);
+      assert.ok(isCaseApiError(back) && back instanceof Error);
+      assert.deepEqual(back.toJSON(), JSON.parse(JSON.stringify(error)));
+    }
+  }
+  for (const other of [null, 5, "text", "{", {}, { kind: "toString", code: "", message: "" }, { kind: "quota" }]) {
+    assert.throws(() => errorFromJSON(other), { kind: "invalid_request" }, String(other));
   }
 });
 

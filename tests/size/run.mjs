@@ -12,8 +12,8 @@ const gzip = (bytes) => gzipSync(bytes, { level: 9 }).length;
 
 /** What an entry may weigh, gzip, in bytes: its JavaScript and its wasm together. */
 const CEILINGS = {
-  "cisco-support-case": { ceiling: 87_500, wasm: "client.wasm" },
-  "cisco-support-case/inline": { ceiling: 109_500 },
+  "cisco-support-case": { ceiling: 91_000, wasm: "client.wasm" },
+  "cisco-support-case/inline": { ceiling: 113_500 },
   "cisco-support-case/sandbox": { ceiling: 158_500, wasm: "sandbox.wasm" },
 };
 /** What the client is to come down to. */

@@ -15,6 +15,7 @@ import {
   type Severity,
   checkCasesByContract,
   decodeCasesPage,
+  errorFromJSON,
   explainError,
   isCaseApiError,
   isOpen,
@@ -62,6 +63,17 @@ export async function calls(): Promise<string[]> {
   const kinds: ErrorKind[] = [...ERROR_TABLE, ...explainError("CASE_NOTFOUND", 403)].map((row) => row.kind);
   const problems: string[] = checkCasesByContract({ contract_ids: [] }).map((problem) => problem.message);
   const index: number | null = nextPageIndex(decodeCasesPage(new Uint8Array()).pagination_response_record);
+  const left: number | null = client.budget().day.left;
+  const lines: string[] = [];
+  new CaseClient({
+    hooks: { onRetry: ({ waitMs, kind }) => void lines.push(`${kind satisfies ErrorKind} ${waitMs.toFixed()} ${left}`) },
+    logger: { warn: (line) => lines.push(line) },
+    logLevel: "warn",
+    credentials: { clientId: "synthetic", clientSecret: "synthetic" },
+    tokenCache: { get: async () => null, set: ({ access_token, expires_at }) => void lines.push(access_token, String(expires_at)) },
+  });
+  const back: CaseApiError = errorFromJSON(JSON.stringify(new Error()));
+  lines.push(back.kind);
   client.free();
   return [...ids, ...parseIds("1"), String([severity, record, next, plain, attempts, array, status, limit, first, kinds, problems, index])];
 }

@@ -29,6 +29,11 @@ export async function calls(): Promise<void> {
   // @ts-expect-error a limit is required
   client.casesByUser({ user_ids: ["u"] }).toArray();
 
+  // @ts-expect-error there is no such hook
+  new CaseClient({ hooks: { onError: () => {} } });
+  // @ts-expect-error a cache keeps as well as it gives
+  new CaseClient({ tokenCache: { get: () => null } });
+
   // @ts-expect-error a sandbox's option by another name
   createSandbox({ count: 5 });
 

@@ -47,8 +47,11 @@ fn options(fetch: &str, more: &str) -> JsValue {
 fn made(options: &JsValue) -> Result<RawClient, JsValue> {
     let function = |name: &str| Some(get(options, name)).filter(JsValue::is_function).unwrap_or(JsValue::UNDEFINED);
     let in_page = js("typeof document === 'object'") == JsValue::TRUE;
+    let (cache, watch) = (get(options, "tokenCache"), function("watch"));
     // What is a function is left out of the text.
-    RawClient::new(&json(options), function("fetch"), function("token"), in_page, "")
+    let text = js("({ tokenCache, ...options }) => JSON.stringify(options)").dyn_into::<Function>().unwrap();
+    let text = text.call1(&JsValue::UNDEFINED, options).unwrap().as_string().unwrap();
+    RawClient::new(&text, function("fetch"), function("token"), cache, watch, in_page, "")
 }
 
 fn client(fetch: &str, more: &str) -> RawClient {
@@ -289,8 +292,11 @@ fn the_tables_answer_on_their_own() {
     assert_eq!(explain("API_UNAVAILABLE", 500).len(), 1);
     assert_eq!(parse_ids("1, 2 1"), "1\n2");
     assert_eq!(list(&check("casesByUser", r#"{"user_ids":[]}"#)).length(), 1);
-    assert_eq!(list(&check_client_options("null", false, false, "")).length(), 0);
-    assert_eq!(list(&check_client_options(r#"{"baseUrl":"/api"}"#, false, true, "https://portal.example")).length(), 0);
+    assert_eq!(list(&check_client_options("null", false, false, false, "")).length(), 0);
+    assert_eq!(
+        list(&check_client_options(r#"{"baseUrl":"/api"}"#, false, false, true, "https://portal.example")).length(),
+        0
+    );
     assert_eq!((next_page_index(1, 3), next_page_index(3, 3)), (Some(2), None));
 }
 
@@ -377,4 +383,57 @@ async fn calls_keep_the_pace_and_an_aborted_one_leaves_the_queue() {
     assert!(settled(last).await.is_ok());
     let took = js_sys::Date::now() - start;
     assert!((1000.0..2000.0).contains(&took), "{took} ms");
+}
+
+#[wasm_bindgen_test]
+async fn what_comes_from_another_realm_is_read() {
+    // In a page from a frame, in Node from another context.
+    let response = "(() => { if (typeof document === 'object') { const frame = document.createElement('iframe'); \
+         document.body.append(frame); return new frame.contentWindow.Response(SUMMARY); } \
+         const vm = process.getBuiltinModule('node:vm'); \
+         return vm.runInNewContext('({ status: 200, headers: { get: () => null }, arrayBuffer: async () => Uint8Array.from(bytes).buffer })', \
+         { bytes: [...new TextEncoder().encode(SUMMARY)] }); })()";
+    let client = client(&format!("async () => {response}"), "");
+    let answer: Array = summary(&client, &JsValue::UNDEFINED).await.unwrap().dyn_into().unwrap();
+    assert!(!answer.get(1).is_instance_of::<web_sys::Response>());
+    assert_eq!(records(answer.get(0)).summary().count, 1);
+
+    let rejects = client_that_rejects_with_an_error_of_another_realm();
+    let error = summary(&rejects, &js("{ maxRetries: 0 }")).await.unwrap_err();
+    assert_eq!(text(&error, "kind"), "network");
+    assert_eq!(text(&get(&error, "cause"), "message"), "from elsewhere");
+}
+
+fn client_that_rejects_with_an_error_of_another_realm() -> RawClient {
+    client(
+        "async () => { if (typeof document === 'object') { const frame = document.createElement('iframe'); \
+         document.body.append(frame); throw new frame.contentWindow.TypeError('from elsewhere'); } \
+         throw process.getBuiltinModule('node:vm').runInNewContext('new TypeError(\"from elsewhere\")'); }",
+        "",
+    )
+}
+
+#[wasm_bindgen_test]
+async fn a_body_that_stalls_ends_with_the_time_and_is_cancelled() {
+    js("globalThis.__cancelled = false");
+    let fetch = "async (url, { signal }) => { signal.addEventListener('abort', () => { globalThis.__cancelled = true; }); \
+        return new Response(new ReadableStream({ start(controller) { controller.enqueue(new TextEncoder().encode('{\"count\":')); } })); }";
+    let error = error_of(fetch, "timeoutMs: 80").await;
+    assert_eq!((text(&error, "kind"), text(&error, "code")), ("timeout".to_owned(), "TIMEOUT".to_owned()));
+    assert_eq!(js("globalThis.__cancelled"), JsValue::TRUE);
+}
+
+#[wasm_bindgen_test]
+async fn whoever_watches_is_told_in_order() {
+    js("globalThis.__told = []");
+    js("globalThis.__count = 0");
+    let fetch =
+        "async () => { globalThis.__count += 1; if (globalThis.__count < 2) throw 'reset'; return respond(SUMMARY); }";
+    let watch = "watch: (text) => { const { hook, code, attempt, ms, ...rest } = JSON.parse(text); globalThis.__told.push([hook, code ?? null, attempt]); }";
+    let client = client(fetch, &format!("backoff: {{ baseMs: 0 }}, {watch}"));
+    assert!(summary(&client, &JsValue::UNDEFINED).await.is_ok());
+    assert_eq!(
+        json(&js("globalThis.__told")),
+        r#"[["onRequest",null,1],["onResponse","NETWORK",1],["onRetry","NETWORK",2],["onRequest",null,2],["onResponse",null,2]]"#
+    );
 }

@@ -34,6 +34,22 @@ const checks = {
     const error = await ask("/abort");
     assert.deepEqual([error.caught, error.kind, error.name], [true, "aborted", "AbortError"]);
   },
+  "a call is aborted while it is under way": async () => {
+    const error = await ask("/late-abort");
+    assert.deepEqual([error.caught, error.kind], [true, "aborted"]);
+  },
+  "a body that stalls ends with the time, and its request": async () =>
+    assert.deepEqual(await ask("/stalled"), { kind: "timeout", cancelled: true }),
+  "a fetch that rejects with a text is a network error with its cause": async () =>
+    assert.deepEqual(await ask("/rejects"), { kind: "network", cause: "a text" }),
+  "what breaks for a moment is asked for again, and told": async () =>
+    assert.deepEqual(await ask("/retry"), { attempts: 2, told: [["Rate Limit Exceeded", 2]] }),
+  "calls keep the pace": async () => {
+    const { waited, second } = await ask("/pace");
+    assert.deepEqual(waited.slice(0, 2).map((ms) => ms < 500), [true, true]);
+    assert.ok(waited[2] >= 900, String(waited));
+    assert.equal(second.limit, 2);
+  },
   "the runtime's own fetch is used, and its failure told": async () => {
     const error = await ask("/own-fetch");
     assert.deepEqual([error.caught, error.kind, error.attempts], [true, "network", 3]);

@@ -44,6 +44,44 @@ export default {
           return Response.json(
             await cases.caseDetails({ case_id: "612345678" }, { signal: AbortSignal.abort("why") }),
           );
+        case "/late-abort": {
+          const controller = new AbortController();
+          setTimeout(() => controller.abort("late"), 30);
+          const hangs = new CaseClient({ fetch: () => new Promise(() => {}), token: "synthetic" });
+          return Response.json(await hangs.caseDetails({ case_id: "612345678" }, { signal: controller.signal }));
+        }
+        case "/stalled": {
+          let cancelled = false;
+          const fetch = async (url, { signal }) => {
+            signal.addEventListener("abort", () => (cancelled = true));
+            const { readable, writable } = new TransformStream();
+            writable.getWriter().write(new TextEncoder().encode('{"count":')).catch(() => {});
+            return new Response(readable);
+          };
+          const stalls = new CaseClient({ fetch, timeoutMs: 100 });
+          const error = await stalls.caseSummary({ case_ids: ["612345678"] }).catch((error) => error);
+          return Response.json({ kind: error.kind, cancelled });
+        }
+        case "/rejects": {
+          const fetch = () => Promise.reject("a text");
+          const error = await new CaseClient({ fetch, maxRetries: 0 }).caseSummary({ case_ids: ["1"] }).catch((error) => error);
+          return Response.json({ kind: error.kind, cause: error.cause });
+        }
+        case "/retry": {
+          sandbox.fault("over_capacity", { times: 1 });
+          const told = [];
+          const hooks = { onRetry: ({ code, attempt }) => told.push([code, attempt]) };
+          const options = { fetch: sandbox.fetch, baseUrl: sandbox.baseUrl, token: "synthetic", backoff: { baseMs: 5 } };
+          const { attempts } = await new CaseClient({ ...options, hooks }).casesByContract({ contract_ids }).withResponse();
+          return Response.json({ attempts, told });
+        }
+        case "/pace": {
+          const options = { fetch: sandbox.fetch, baseUrl: sandbox.baseUrl, token: "synthetic" };
+          const paced = new CaseClient({ ...options, pace: { perSecond: 2 } });
+          const calls = [1, 2, 3].map(() => paced.casesByContract({ contract_ids }).withResponse());
+          const waited = (await Promise.all(calls)).map(({ waitedMs }) => waitedMs);
+          return Response.json({ waited, second: paced.budget().second });
+        }
         case "/own-fetch":
           // The runtime's own fetch, at an address where nobody answers.
           return Response.json(

@@ -31,9 +31,10 @@ const MODULES: [Module; 2] = [
 ];
 
 /// What every entry of the client imports.
-const CLIENT: [&str; 9] = [
+const CLIENT: [&str; 10] = [
     "client.js",
     "handed-in.js",
+    "watch.js",
     "module.js",
     "errors.js",
     "call.js",

@@ -1,0 +1,169 @@
+//! What whoever watches is told, and the cache of tokens that clients share.
+
+use crate::rules::params;
+use crate::world::{World, credentials, response};
+use cisco_support_case::client::{Credentials, Event, HttpResponse, Limits, Step, TokenReply, TokenSource};
+use cisco_support_case::decode::Body;
+use cisco_support_case::endpoint::{CASE_SUMMARY, Request};
+use cisco_support_case::error::ErrorKind;
+
+const EMPTY: &str = r#"{"count":0,"cases":[]}"#;
+
+fn summary() -> Request {
+    CASE_SUMMARY.check(&params(r#"{"case_ids":["612345678"]}"#)).unwrap()
+}
+
+/// Step, call, attempt and milliseconds of each event.
+fn told(events: &[Event]) -> Vec<(Step, u32, u32, Option<i64>)> {
+    events.iter().map(|event| (event.step, event.call, event.attempt, event.ms)).collect()
+}
+
+#[test]
+fn each_step_of_a_call_is_told_in_order() {
+    let mut world = World::with(TokenSource::Fixed("t0ken".to_owned()), |config| {
+        config.watched = true;
+        config.max_retries = 1;
+        config.backoff.base_ms = 0;
+        config.pace = Limits { per_second: 1, per_minute: 0, per_day: 0, in_flight: 0 };
+    });
+    world.answer_with(30, HttpResponse { status: 503, message_id: Some("m1".to_owned()), ..response() });
+    world.answer(40, 200, EMPTY);
+    assert!(world.call(summary()).is_ok());
+    assert_eq!(
+        told(&world.told),
+        [
+            (Step::Request, 1, 1, None),
+            (Step::Response, 1, 1, Some(30)),
+            (Step::Retry, 1, 2, Some(0)),
+            (Step::Wait, 1, 2, Some(1000)),
+            (Step::Request, 1, 2, None),
+            (Step::Response, 1, 2, Some(40)),
+        ]
+    );
+    let [request, refusal, retry, wait, _, answer] = world.told.as_slice() else { panic!("six events") };
+    assert_eq!(request.text.as_deref(), Some("https://apix.cisco.com/case/v3/cases/case_ids/612345678"));
+    assert_eq!((request.operation, request.ids.as_slice()), ("caseSummary", ["612345678".to_owned()].as_slice()));
+    assert_eq!((refusal.status, refusal.message_id.as_deref()), (Some(503), Some("m1")));
+    let kind = |event: &Event| event.error.as_ref().map(|(kind, _)| *kind);
+    assert_eq!(
+        (kind(refusal), kind(retry), kind(answer)),
+        (Some(ErrorKind::Unavailable), Some(ErrorKind::Unavailable), None)
+    );
+    assert_eq!((wait.text.as_deref(), answer.status), (Some("pace"), None));
+    assert!(!format!("{:?}", world.told).contains("t0ken"));
+}
+
+#[test]
+fn a_renewal_of_the_token_is_told_and_neither_secret_nor_token() {
+    let mut world = World::with(credentials(), |config| config.watched = true);
+    world.answer(10, 200, r#"{"access_token":"t0ken","expires_in":3600}"#);
+    world.answer(20, 200, EMPTY);
+    assert!(world.call(summary()).is_ok());
+    assert_eq!(
+        told(&world.told),
+        [
+            (Step::Wait, 1, 1, None),
+            (Step::Request, 0, 1, None),
+            (Step::Response, 0, 1, Some(10)),
+            (Step::Request, 1, 1, None),
+            (Step::Response, 1, 1, Some(20)),
+        ]
+    );
+    let text = format!("{:?}", world.told);
+    assert!(!text.contains("t0ken") && !text.contains("s&cret"), "{text}");
+    assert_eq!((world.told[0].text.as_deref(), world.told[1].operation), (Some("token"), "token"));
+}
+
+#[test]
+fn one_wait_is_told_once_and_nothing_where_nobody_watches() {
+    let limits = |in_flight| Limits { per_second: 0, per_minute: 0, per_day: 0, in_flight };
+    for watched in [true, false] {
+        let mut world = World::with(TokenSource::None, |config| {
+            config.watched = watched;
+            config.pace = limits(1);
+        });
+        (0..3).for_each(|_| world.answer(100, 200, EMPTY));
+        let calls: Vec<_> = (0..3).map(|_| world.begin(summary())).collect();
+        world.pass(50);
+        calls.into_iter().for_each(|call| assert!(world.finish(call).is_ok()));
+        let waits = world.told.iter().filter(|event| event.text.as_deref() == Some("inFlight")).count();
+        assert_eq!((waits, world.told.is_empty()), if watched { (2, false) } else { (0, true) });
+    }
+}
+
+fn sharing() -> World {
+    let TokenSource::Credentials(own) = credentials() else { panic!("credentials") };
+    World::new(TokenSource::Credentials(Credentials { cached: true, ..own }))
+}
+
+fn grant(token: &str) -> String {
+    format!(r#"{{"access_token":"{token}","expires_in":3600}}"#)
+}
+
+#[test]
+fn a_token_that_another_has_put_into_the_cache_is_used() {
+    let mut world = sharing();
+    world.cached = Some(TokenReply { access_token: "theirs".to_owned(), expires_in: Some(3600.0) });
+    world.answer(10, 200, EMPTY);
+    world.answer(10, 200, EMPTY);
+    assert!(world.call(summary()).is_ok() && world.call(summary()).is_ok());
+    assert_eq!((world.sent.len(), world.looked), (2, 1), "no question to the token endpoint, one to the cache");
+    assert_eq!(world.authorization(0).as_deref(), Some("Bearer theirs"));
+}
+
+#[test]
+fn a_token_of_ones_own_is_put_there_with_when_it_expires() {
+    let old = TokenReply { access_token: "old".to_owned(), expires_in: Some(30.0) };
+    let unusable = TokenReply { access_token: "two words".to_owned(), expires_in: None };
+    for before in [None, Some(old), Some(unusable)] {
+        let mut world = sharing();
+        world.now = 1000;
+        world.cached = before;
+        world.answer(10, 200, &grant("new"));
+        world.answer(10, 200, EMPTY);
+        assert!(world.call(summary()).is_ok());
+        assert_eq!(world.authorization(1).as_deref(), Some("Bearer new"));
+        let kept = world.cached.map(|kept| (kept.access_token, kept.expires_in));
+        assert_eq!(kept, Some(("new".to_owned(), Some(3600.0))));
+    }
+}
+
+#[test]
+fn a_refused_token_is_not_taken_from_the_cache_again_but_a_newer_one_is() {
+    for (theirs, sent) in [("refused", 4), ("newer", 2)] {
+        let mut world = sharing();
+        world.cached = Some(TokenReply { access_token: "refused".to_owned(), expires_in: None });
+        world.answer_with(10, HttpResponse { status: 401, body: Body::of(b"Not Authorized"), ..response() });
+        let call = world.begin(summary());
+        world.step();
+        world.cached = Some(TokenReply { access_token: theirs.to_owned(), expires_in: None });
+        if theirs == "refused" {
+            world.answer(10, 200, &grant("new"));
+        }
+        world.answer(10, 200, EMPTY);
+        assert!(world.finish(call).is_ok(), "{theirs}");
+        assert_eq!(world.sent.len() + usize::from(theirs == "refused"), sent, "{theirs}");
+        assert_eq!(world.looked, 2);
+    }
+}
+
+#[test]
+fn a_cache_that_hangs_is_done_without() {
+    let mut world = sharing();
+    world.look_ms = 1_000_000;
+    world.answer(10, 200, &grant("new"));
+    world.answer(10, 200, EMPTY);
+    let call = world.begin(summary());
+    assert!(world.finish(call).is_ok());
+    assert_eq!((world.now, world.tokens_cancelled, world.left_behind()), (2020, 1, 0));
+}
+
+#[test]
+fn who_leaves_while_the_cache_is_asked_leaves_nothing_behind() {
+    let mut world = sharing();
+    world.look_ms = 1000;
+    let call = world.begin(summary());
+    world.abort(call);
+    assert_eq!(world.finish(call).unwrap_err().kind, ErrorKind::Aborted);
+    assert_eq!(world.left_behind(), 0);
+}

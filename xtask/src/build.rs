@@ -1,5 +1,6 @@
 //! `pkg/`: the npm package, ready to pack.
 
+use crate::guide;
 use crate::run::{Outcome, cargo, copy_all, node, quiet, read, read_text, remove, root, step, target, write};
 use crate::setup::{self, WASM, tool};
 use std::io::Write;
@@ -61,6 +62,7 @@ pub(crate) fn pkg() -> PathBuf {
 /// Builds the package. It is assembled aside and put in place whole, so that a failed build leaves the last one.
 pub(crate) fn build() -> Outcome {
     setup::for_build()?;
+    guide::write_tables()?;
     let aside = target().join("pkg-new");
     remove(&aside)?;
     copy_all(&root().join("pkg-template"), &aside)?;

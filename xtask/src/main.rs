@@ -6,6 +6,7 @@
 //! | `build` | `pkg/`: the npm package, ready to pack |
 //! | `bench` | every benchmark |
 //! | `fuzz` | random documents before the decoder and its reference |
+//! | `guide` | the tables in the guide, written from the crate's |
 //! | `miri` | the decoder's unsafe code, interpreted |
 //! | `demo` | the portal on localhost |
 //! | `suites` | `test`: what there is to test, and the closing count |
@@ -22,6 +23,7 @@ mod build;
 mod counts;
 mod demo;
 mod fuzz;
+mod guide;
 mod miri;
 mod project;
 mod run;

@@ -208,6 +208,7 @@ fn package_node() -> Outcome<Counts> {
     files.sort();
     let mut counts = Counts::default();
     for mut command in [node(), node_24()] {
+        command.env("GUIDE", root().join("www/guide"));
         command.current_dir(project::folder()).args(["--test", "--test-reporter=spec"]).args(&files);
         counts = counts.add(counted(&mut command, of_node)?);
     }

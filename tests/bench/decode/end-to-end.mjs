@@ -10,8 +10,8 @@ export async function endToEnd(pkg, { name, variants }, runtime, pace, say) {
   let body;
   const fetch = async () => new Response(body);
   // What is measured is the work, not the wait for a turn.
-  const pace = { perSecond: 0, perDay: 0, inFlight: 0 };
-  const client = new pkg.CaseClient({ baseUrl: "https://service.example/case/v3", token: "synthetic", fetch, pace });
+  const unhurried = { perSecond: 0, perDay: 0, inFlight: 0 };
+  const client = new pkg.CaseClient({ baseUrl: "https://service.example/case/v3", token: "synthetic", fetch, pace: unhurried });
   const contenders = [
     { name: "res.json()", run: (bytes) => new Response(bytes).json() },
     {

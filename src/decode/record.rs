@@ -138,6 +138,8 @@ pub(super) struct Decoder<'a, const FAST: bool> {
     pub(super) scan: Scan<'a, FAST>,
     pub(super) out: &'a mut Records,
     extra: Extra,
+    /// That of the notes while a case is being read, that of the case while they are.
+    waiting: Extra,
     pub(super) place: Place,
 }
 
@@ -159,7 +161,7 @@ impl<'a, const FAST: bool> Decoder<'a, FAST> {
         out.starts.push(0);
         out.starts.push(0);
         out.lists.push(0);
-        Decoder { scan, out, extra: Extra::default(), place: Place::default() }
+        Decoder { scan, out, extra: Extra::default(), waiting: Extra::default(), place: Place::default() }
     }
 
     /// Puts the records in order, when all is read.
@@ -237,12 +239,22 @@ impl<'a, const FAST: bool> Decoder<'a, FAST> {
         self.scan.enter(b'{')?;
         let mut more = !self.scan.leave(b'}');
         while more {
-            if FAST && self.run(table, &mut seen, &mut last, row) {
-                more = self.scan.another(b'}')?;
-                continue;
+            if FAST {
+                if self.run(table, &mut seen, &mut last, row) {
+                    more = self.scan.another(b'}')?;
+                    continue;
+                }
+                match self.usual_extras(table) {
+                    Passed::None => {}
+                    Passed::Member => {
+                        more = self.scan.another(b'}')?;
+                        continue;
+                    }
+                    Passed::MemberAndComma => continue,
+                }
             }
             let offset = self.scan.at;
-            let found = self.find(fields, offset)?;
+            let found = self.find(table, fields, offset)?;
             if let Some((order, index)) = self.out.orders.0.get_mut(table).zip(found)
                 && let Some(next) = order.get_mut(last)
             {
@@ -318,7 +330,7 @@ impl<'a, const FAST: bool> Decoder<'a, FAST> {
 
     /// Reads a name and looks for its field; the name of one that there is not goes to `extra`.
     #[inline(never)]
-    fn find(&mut self, fields: &[Field], offset: usize) -> Result<Option<usize>, Failed> {
+    fn find(&mut self, table: usize, fields: &[Field], offset: usize) -> Result<Option<usize>, Failed> {
         if self.scan.peek() != b'"' {
             return Err(self.scan.illegal("a member's name"));
         }
@@ -326,12 +338,45 @@ impl<'a, const FAST: bool> Decoder<'a, FAST> {
         let name = self.scan.bytes(piece);
         let found = fields.iter().position(|field| field.name.as_bytes() == name);
         if found.is_none() {
-            self.extra.name.clear();
-            self.extra.name.push_str(self.scan.str(piece));
-            self.extra.names.add(&self.extra.name, offset)?;
+            self.extra.begin(table, self.scan.str(piece), offset)?;
         }
         // A lone surrogate in a name belongs to no field.
         Ok(found)
+    }
+
+    /// Passes over members that the table does not know, as long as they come as in the record before. Their names were
+    /// told from the fields' and from each other then.
+    #[inline(never)]
+    fn usual_extras(&mut self, table: usize) -> Passed {
+        let mut passed = Passed::None;
+        if self.scan.has_lone_surrogate() || !self.extra.is_of(table) {
+            return passed;
+        }
+        let body = self.scan.body.bytes();
+        while let Some(usual) = self.extra.usual.get(self.extra.matched) {
+            let (start, depth, named) = (self.scan.at, self.scan.depth(), usual.written.as_bytes());
+            if !body.get(start..).is_some_and(|rest| rest.starts_with(named)) {
+                break;
+            }
+            self.scan.at = start + named.len();
+            self.scan.space();
+            let from = self.scan.at;
+            if !value::pass(&mut self.scan) {
+                self.scan.set_back(start, depth);
+                break;
+            }
+            let value = body.get(from..self.scan.at).unwrap_or_default();
+            let json = &mut self.extra.json;
+            json.push(if json.is_empty() { '{' } else { ',' });
+            json.push_str(&usual.written);
+            json.push_str(std::str::from_utf8(value).unwrap_or("null"));
+            self.extra.matched += 1;
+            if !self.scan.eat(b',') {
+                return Passed::Member;
+            }
+            passed = Passed::MemberAndComma;
+        }
+        passed
     }
 
     /// Reads the value of a member that the table does not know.
@@ -364,7 +409,7 @@ impl<'a, const FAST: bool> Decoder<'a, FAST> {
 
     #[inline(never)]
     fn keep_extra(&mut self) -> Result<u32, Failed> {
-        self.extra.names.end()?;
+        self.extra.end()?;
         self.out.extras.push(if self.out.extras_count == 0 { '[' } else { ',' });
         self.out.extras.push_str(&self.extra.json);
         self.out.extras.push('}');
@@ -508,9 +553,9 @@ impl<'a, const FAST: bool> Decoder<'a, FAST> {
     fn note(&mut self, index: usize) -> Result<(), Failed> {
         self.place.note = Some(index);
         // What its case has had so far waits.
-        let outer = std::mem::take(&mut self.extra);
+        std::mem::swap(&mut self.extra, &mut self.waiting);
         let read = self.record_of(Kind::Note, "a note");
-        self.extra = outer;
+        std::mem::swap(&mut self.extra, &mut self.waiting);
         self.place.note = None;
         read
     }
@@ -628,6 +673,70 @@ struct Extra {
     names: Names,
     /// The members as JSON, behind an opening brace; empty where there is none.
     json: String,
+    /// The table of the record before.
+    table: usize,
+    /// Its members, in their order; from the first on, as many as are `matched` are this record's.
+    usual: Vec<Usual>,
+    matched: usize,
+    /// How many of those are among the `names`.
+    told: usize,
+}
+
+/// A member that a record had besides its fields.
+struct Usual {
+    name: String,
+    /// Its name as it is usually written, with the colon.
+    written: String,
+}
+
+/// So many members are looked for in the next record.
+const USUAL: usize = 32;
+
+/// What [`Decoder::usual_extras`] has passed over.
+enum Passed {
+    None,
+    /// It stands behind a value.
+    Member,
+    /// It stands in front of a name.
+    MemberAndComma,
+}
+
+impl Extra {
+    /// Whether the record before was of this table. What one table does not know may be a field of another.
+    fn is_of(&mut self, table: usize) -> bool {
+        if self.table != table {
+            self.usual.clear();
+            self.table = table;
+        }
+        !self.usual.is_empty()
+    }
+
+    /// A member begins whose name was not foreseen.
+    fn begin(&mut self, table: usize, name: &str, offset: usize) -> Result<(), Failed> {
+        self.is_of(table);
+        for usual in self.usual.get(self.told..self.matched).unwrap_or_default() {
+            self.names.add(&usual.name, offset)?;
+        }
+        self.name.clear();
+        self.name.push_str(name);
+        self.names.add(name, offset)?;
+        self.usual.truncate(self.matched);
+        if self.matched < USUAL {
+            let mut written = String::new();
+            write_text(&mut written, name);
+            written.push(':');
+            self.usual.push(Usual { name: name.to_owned(), written });
+            self.matched += 1;
+        }
+        self.told = self.matched;
+        Ok(())
+    }
+
+    /// The record has ended.
+    fn end(&mut self) -> Result<(), Failed> {
+        (self.matched, self.told) = (0, 0);
+        self.names.end()
+    }
 }
 
 /// The UTF-16 units of UTF-8: one for each character, and one more for those beyond U+FFFF.

@@ -74,3 +74,54 @@ fn what_was_read_otherwise_once_is_read_alike() {
         check(&[(shape, body.to_vec())]).unwrap_or_else(|message| panic!("{}\n{message}", body.escape_ascii()));
     }
 }
+
+/// Members beyond the documentation are foreseen from the record before; whatever differs from that is read all the same.
+#[test]
+fn members_beyond_the_documentation_are_read_alike_whether_foreseen_or_not() {
+    let members = [
+        r#""a":1,"b":"x","c":[{"d":null}]"#,
+        r#""a":1,"b":"x","c":[{"d":null}]"#,
+        r#""a":true,"b":"\u00e9\n","c":{"d":{"e":{"f":{"g":1}}}}"#,
+        r#""a":1,"c":2,"b":3"#,
+        r#""a":1,"a":2"#,
+        r#""a":1,"b":2,"a":3"#,
+        r#""b":1,"a":2,"\u0061":3"#,
+        r#""a":"\ud800","b":1"#,
+        r#""a" : 1 , "b" : "x""#,
+        r#""a":,"b":1"#,
+        r#""a":1,"b":1,"#,
+        r#""a":1,"title":"t","b":2,"case_id":"2","c":3"#,
+        r#""page_index":1,"total_records":2,"note_detail":"n""#,
+        "",
+    ];
+    let case =
+        |extra: &str| format!(r#"{{"case_id":"1","severity":"1"{}{extra}}}"#, if extra.is_empty() { "" } else { "," });
+    let mut documents = Vec::new();
+    for first in members {
+        for second in members {
+            let cases = [first, second, second, first].map(case).join(",");
+            let pagination =
+                r#"{"page_index":1,"last_index":1,"page_records":4,"total_records":4,"severity":"2","a":1}"#;
+            documents
+                .push((Shape::Page, format!(r#"{{"pagination_response_record":{pagination},"cases":[{cases}]}}"#)));
+            documents.push((Shape::Summary, format!(r#"{{"count":4,"a":1,"b":2,"cases":[{cases}]}}"#)));
+            let notes = [first, second, second].map(|extra| format!("{{{extra}}}")).join(",");
+            documents.push((
+                Shape::Details,
+                format!(
+                    r#"{{"caseDetail":{{"case_id":"1","severity":"1",{first}{}"notes":[{notes}],"z":1}}}}"#,
+                    if first.is_empty() { "" } else { "," }
+                ),
+            ));
+        }
+    }
+    let many: Vec<_> = (0..40).map(|name| format!(r#""n{name}":{name}"#)).collect();
+    let twice = [&many[..], &many[3..4]].concat().join(",");
+    for second in [many.join(","), twice] {
+        let cases = [case(&many.join(",")), case(&second)].join(",");
+        documents.push((Shape::Summary, format!(r#"{{"count":2,"cases":[{cases}]}}"#)));
+    }
+    for (shape, body) in documents {
+        check(&[(shape, body.clone().into_bytes())]).unwrap_or_else(|message| panic!("{body}\n{message}"));
+    }
+}

@@ -97,15 +97,17 @@ fn members_beyond_the_documentation_are_read_alike_whether_foreseen_or_not() {
     let case =
         |extra: &str| format!(r#"{{"case_id":"1","severity":"1"{}{extra}}}"#, if extra.is_empty() { "" } else { "," });
     let mut documents = Vec::new();
-    for first in members {
-        for second in members {
-            let cases = [first, second, second, first].map(case).join(",");
+    for (at, first) in members.into_iter().enumerate() {
+        // Miri takes its time: each after the one before is enough.
+        let seconds = if cfg!(miri) { at..members.len().min(at + 2) } else { 0..members.len() };
+        for second in &members[seconds] {
+            let cases = [first, *second, *second, first].map(case).join(",");
             let pagination =
                 r#"{"page_index":1,"last_index":1,"page_records":4,"total_records":4,"severity":"2","a":1}"#;
             documents
                 .push((Shape::Page, format!(r#"{{"pagination_response_record":{pagination},"cases":[{cases}]}}"#)));
             documents.push((Shape::Summary, format!(r#"{{"count":4,"a":1,"b":2,"cases":[{cases}]}}"#)));
-            let notes = [first, second, second].map(|extra| format!("{{{extra}}}")).join(",");
+            let notes = [first, *second, *second].map(|extra| format!("{{{extra}}}")).join(",");
             documents.push((
                 Shape::Details,
                 format!(

@@ -6,8 +6,24 @@ import * as handedIn from "./handed-in.js";
 import * as wasmModule from "./module.js";
 import { build, DETAILS, PAGE, put, SUMMARY } from "./records.js";
 
-export * from "./errors.js";
-export { CaseCall, CasesCall } from "./call.js";
+export {
+  AbortedError,
+  AuthenticationError,
+  CaseApiError,
+  DecodeError,
+  ERROR_TABLE,
+  errorFromJSON,
+  InternalError,
+  InvalidRequestError,
+  isCaseApiError,
+  NetworkError,
+  NotFoundError,
+  PermissionError,
+  QuotaError,
+  RateLimitedError,
+  TimeoutError,
+  UnavailableError,
+} from "./errors.js";
 export { ready, reset } from "./module.js";
 export { CASE_STATUSES, LIMITS } from "./tables.js";
 

@@ -42,6 +42,14 @@ async function severalPages() {
   return { contract_ids, page };
 }
 
+test("what is exported is what is declared", () => {
+  const declared = ["index.d.ts", "types.d.ts"].flatMap((file) => {
+    const text = readFileSync(new URL(`../node_modules/cisco-support-case/${file}`, import.meta.url), "utf8");
+    return [...text.matchAll(/^export declare (?:abstract )?(?:class|function|const) (\w+)/gm)].map(([, name]) => name);
+  });
+  assert.deepEqual(Object.keys(caseApi).sort(), [...new Set(declared)].sort());
+});
+
 test("the four calls give typed records", async () => {
   const page = await cases.casesByContract({ contract_ids: [contract] });
   assert.ok(page.cases.length > 0);

@@ -256,6 +256,23 @@ impl Lane {
     }
 }
 
+/// Copies a string up to its first byte that is not plain; gives how many bytes that are. Two lanes at once: most
+/// strings end in them, and whether in the first or in the second cannot be foretold.
+#[inline(always)]
+pub(super) fn copy(body: Padded<'_>, text: &mut Room<'_>, start: usize, used: usize) -> usize {
+    let mut length = 0;
+    loop {
+        let (first, second) = (body.lane(start + length), body.lane(start + length + LANE));
+        text.put(used + length, first);
+        text.put(used + length + LANE, second);
+        let odd = first.odd() | second.odd() << LANE;
+        if odd != 0 {
+            return length + odd.trailing_zeros() as usize;
+        }
+        length += 2 * LANE;
+    }
+}
+
 /// Whether the same `length` bytes stand at both places, as far as lanes read from there say.
 #[inline(always)]
 pub(super) fn same(a: impl Fn(usize) -> Lane, b: impl Fn(usize) -> Lane, length: usize) -> bool {

@@ -312,8 +312,6 @@ impl<'a, const FAST: bool> Decoder<'a, FAST> {
             body: scan.body,
             text: scan.text.room(),
             starts: out.starts.room(),
-            apart: &mut out.apart,
-            long: &mut out.long,
             share: &mut out.share,
             openings,
             next,

@@ -6,9 +6,9 @@
 //! otherwise: whatever would be reported, refused or converted is left to it.
 
 use super::{
-    lane::{LANE, Lane, Padded, Room},
+    lane::{LANE, Lane, Padded, Room, copy},
     record::{LONG, ROW},
-    records::{APART_WORDS, Apart, STATUSES},
+    records::STATUSES,
     share::Share,
 };
 use crate::model::{CaseStatus, Field, FieldKind, rfc3339_ms};
@@ -136,8 +136,6 @@ pub(super) struct Rails<'r> {
     pub(super) text: Room<'r>,
     /// Where strings that are kept from here on end.
     pub(super) starts: &'r mut [u32],
-    pub(super) apart: &'r mut Vec<[u32; APART_WORDS as usize]>,
-    pub(super) long: &'r mut Vec<u8>,
     pub(super) share: &'r mut Share,
     pub(super) openings: &'static [Opening; ROW],
     pub(super) next: &'r [u8; ROW],
@@ -147,7 +145,7 @@ pub(super) struct Rails<'r> {
 /// Reads members as long as they are as expected.
 #[inline(never)]
 pub(super) fn run(rails: Rails<'_>, run: Run, row: &mut [u32; ROW]) -> Run {
-    let Rails { body, mut text, starts, apart, long, share, openings, next, first_column } = rails;
+    let Rails { body, mut text, starts, share, openings, next, first_column } = rails;
     let Run { mut at, mut used, mut seen, mut last, number: first_number, .. } = run;
     let mut kept = 0;
     let mut behind = false;
@@ -162,7 +160,7 @@ pub(super) fn run(rails: Rails<'_>, run: Run, row: &mut [u32; ROW]) -> Run {
         let (length, cell, closing) = match opening.kind {
             FieldKind::Text | FieldKind::Status => {
                 let length = copy(body, &mut text, start, used);
-                if length > opening.limit as usize || length < opening.least as usize {
+                if length > opening.limit as usize || length < opening.least as usize || length > LONG {
                     break;
                 }
                 let cell = if opening.kind == FieldKind::Status {
@@ -227,14 +225,8 @@ pub(super) fn run(rails: Rails<'_>, run: Run, row: &mut [u32; ROW]) -> Run {
             Some(cell) => cell,
             None => {
                 let number = (first_number + kept) as u32;
-                let known = if length > LONG {
-                    Apart::keep(apart, long, text.bytes(), used, length, number, true);
-                    None
-                } else {
-                    let known = share.find_plain(body, &text, start, used, length, first_column + index, number);
-                    used += if known.is_none() { length } else { 0 };
-                    known
-                };
+                let known = share.find_plain(body, &text, start, used, length, first_column + index, number);
+                used += if known.is_none() { length } else { 0 };
                 let beyond = if opening.kind == FieldKind::Status { STATUSES } else { 0 };
                 beyond
                     + known.unwrap_or_else(|| {
@@ -263,23 +255,6 @@ pub(super) fn run(rails: Rails<'_>, run: Run, row: &mut [u32; ROW]) -> Run {
         }
     }
     Run { at, used, seen, last, number: first_number + kept, behind }
-}
-
-/// Copies a string up to its first byte that is not plain; gives how many bytes that are. Two lanes at once: most
-/// strings end in them, and whether in the first or in the second cannot be foretold.
-#[inline(always)]
-fn copy(body: Padded<'_>, text: &mut Room<'_>, start: usize, used: usize) -> usize {
-    let mut length = 0;
-    loop {
-        let (first, second) = (body.lane(start + length), body.lane(start + length + LANE));
-        text.put(used + length, first);
-        text.put(used + length + LANE, second);
-        let odd = first.odd() | second.odd() << LANE;
-        if odd != 0 {
-            return length + odd.trailing_zeros() as usize;
-        }
-        length += 2 * LANE;
-    }
 }
 
 /// Which documented status stands there, from 1; 0 for none at all.
@@ -350,9 +325,9 @@ fn is_usual_date(body: Padded<'_>, at: usize) -> bool {
     let [first_above, last_above] = ABOVE;
     let beyond = body.lane(at).beyond(Lane::of(first), Lane::of(&first_above))
         | body.lane(at + 8).beyond(Lane::of(last), Lane::of(&last_above));
-    let two = |place: usize| {
-        let digit = |place: usize| u32::from(body.byte(at + place)) & 15;
-        digit(place) * 10 + digit(place + 1)
-    };
-    beyond == 0 && two(5).wrapping_sub(1) < 12 && two(8).wrapping_sub(1) < 28 && two(11) < 24
+    // Month, day and hour, each from its two digits: every byte ten times its digit, and the next one.
+    let digits = body.word(at + 5) & 0x0f0f_0f0f_0f0f_0f0f;
+    let twos = digits.wrapping_mul(10).wrapping_add(digits >> 8);
+    let two = |place: u32| (twos >> (8 * place)) as u8;
+    beyond == 0 && two(0).wrapping_sub(1) < 12 && two(3).wrapping_sub(1) < 28 && two(6) < 24
 }

@@ -6,7 +6,7 @@
 use super::{
     Fault, MAX_BODY_BYTES, MAX_DEPTH,
     body::Body,
-    lane::{LANE, Padded, Text},
+    lane::{LANE, Padded, Text, copy},
 };
 use crate::model::write_text;
 
@@ -247,17 +247,7 @@ impl<'a, const FAST: bool> Scan<'a, FAST> {
         let start = self.at + 1;
         let mut length = 0;
         if FAST {
-            loop {
-                let lane = self.body.lane(start + length);
-                self.text.room().put(self.used + length, lane);
-                let odd = lane.odd();
-                if odd == 0 {
-                    length += LANE;
-                    continue;
-                }
-                length += odd.trailing_zeros() as usize;
-                break;
-            }
+            length = copy(self.body, &mut self.text.room(), start, self.used);
             if self.byte(start + length) == b'"' {
                 self.at = start + length + 1;
                 self.space();
@@ -276,39 +266,31 @@ impl<'a, const FAST: bool> Scan<'a, FAST> {
         let mut ascii = true;
         loop {
             match body.byte(at) {
+                b'\\' => {
+                    let letter = ESCAPES.get(usize::from(body.byte(at + 1))).copied().unwrap_or(0);
+                    if letter != 0 {
+                        text.set(used + length, letter);
+                        length += 1;
+                        at += 2;
+                    } else {
+                        self.at = at;
+                        if body.byte(at + 1) != b'u' {
+                            return Err(self.illegal("an escape of JSON"));
+                        }
+                        let c = self.unicode_escape()?;
+                        at = self.at;
+                        ascii &= c.is_ascii();
+                        text = self.text.room();
+                        for byte in c.encode_utf8(&mut [0; 4]).bytes() {
+                            text.set(used + length, byte);
+                            length += 1;
+                        }
+                    }
+                }
                 b'"' => {
                     self.at = at + 1;
                     self.space();
                     return Ok(Piece { length, ascii });
-                }
-                b'\\' => {
-                    let letter = match body.byte(at + 1) {
-                        letter @ (b'"' | b'\\' | b'/') => letter,
-                        b'n' => b'\n',
-                        b'r' => b'\r',
-                        b't' => b'\t',
-                        b'b' => 8,
-                        b'f' => 12,
-                        b'u' => {
-                            self.at = at;
-                            let c = self.unicode_escape()?;
-                            at = self.at;
-                            ascii &= c.is_ascii();
-                            text = self.text.room();
-                            for byte in c.encode_utf8(&mut [0; 4]).bytes() {
-                                text.set(used + length, byte);
-                                length += 1;
-                            }
-                            continue;
-                        }
-                        _ => {
-                            self.at = at;
-                            return Err(self.illegal("an escape of JSON"));
-                        }
-                    };
-                    text.set(used + length, letter);
-                    length += 1;
-                    at += 2;
                 }
                 0..0x20 => {
                     self.at = at;
@@ -325,9 +307,7 @@ impl<'a, const FAST: bool> Scan<'a, FAST> {
                     if count == 0 {
                         return Err(Box::new(illegal(at, "UTF-8", "other bytes")));
                     }
-                    for index in 0..count {
-                        text.set(used + length + index, body.byte(at + index));
-                    }
+                    text.put(used + length, body.lane(at));
                     length += count;
                     at += count;
                 }
@@ -336,13 +316,12 @@ impl<'a, const FAST: bool> Scan<'a, FAST> {
                     length += 1;
                     at += 1;
                 }
-                _ => {
-                    let lane = body.lane(at);
-                    text.put(used + length, lane);
-                    let plain = (lane.odd().trailing_zeros() as usize).min(LANE);
-                    length += plain;
-                    at += plain;
-                }
+                _ => {}
+            }
+            if FAST {
+                let plain = copy(body, &mut text, at, used + length);
+                length += plain;
+                at += plain;
             }
         }
     }
@@ -402,6 +381,19 @@ impl<'a, const FAST: bool> Scan<'a, FAST> {
         std::str::from_utf8(self.bytes(piece)).unwrap_or_default()
     }
 }
+
+/// What an escape of one letter stands for; 0 is none.
+const ESCAPES: [u8; 128] = {
+    let mut out = [0; 128];
+    let pairs = *b"\"\"\\\\//n\nr\rt\tb\x08f\x0c";
+    let mut at = 0;
+    #[expect(clippy::indexing_slicing, reason = "evaluated by the compiler, which refuses what is out of bounds")]
+    while at < pairs.len() {
+        out[pairs[at] as usize] = pairs[at + 1];
+        at += 2;
+    }
+    out
+};
 
 /// How many bytes the character has that is not ASCII and begins there; 0 if it is no UTF-8 (RFC 3629, section 4).
 #[inline(always)]

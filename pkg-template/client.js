@@ -174,11 +174,8 @@ export function explainError(code, status) {
   return rowsOf(enter((wasm) => wasm.explain(given, number)));
 }
 
-/** What the last body that was decoded has besides its records. */
-const DECODED = {
-  extras: () => enter((wasm) => wasm.decodedExtras()),
-  issues: () => enter((wasm) => wasm.decodedIssues()),
-};
+/** What is off in the last body that was decoded. */
+const DECODED = { issues: () => enter((wasm) => wasm.decodedIssues()) };
 
 const decode = (shape) => (body, options) => {
   const given = handedIn.bytes(body);

@@ -17,7 +17,8 @@ export const DETAILS = 1;
 export const PAGE = 2;
 
 /** Pairs of address and length, from the header's address on. */
-const [TEXT, STARTS, ROWS, PAGINATION, NOTES, LISTS, APART, WIDE, LONG, COUNT, HAS] = [0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20];
+const [TEXT, STARTS, ROWS, PAGINATION, NOTES, LISTS, APART, WIDE, LONG] = [0, 2, 4, 6, 8, 10, 12, 14, 16];
+const [WORDS, NAMES, COUNT, ISSUES] = [18, 20, 22, 23];
 const APART_WORDS = 6;
 
 /** What came besides the fields of a record to which nothing came: one object for all, so it is not to be written to. */
@@ -54,7 +55,8 @@ export function put(address, body) {
 const page = {
   strings: undefined,
   header: 0,
-  extras: undefined,
+  /** What is known of the shapes of objects beyond the documentation, by their numbers. */
+  shapes: [],
   none: NONE,
 
   list(cell) {
@@ -70,7 +72,76 @@ const page = {
     const first = (words[this.header + NOTES] >> 2) + words[at + 1] * CaseNoteWidth;
     return rows(CaseNote, CaseNoteWidth, first, words[at], this.strings);
   },
+
+  extra(cell) {
+    const first = words[this.header + WORDS] >> 2;
+    const { keys, blank } = shape(words[first + cell - 1]);
+    const object = blank ? { ...blank } : {};
+    for (let i = 0; i < keys.length; i++) {
+      next = first + words[first + cell + i];
+      set(object, keys[i], value());
+    }
+    return object;
+  },
 };
+
+/** The keys of a shape; and an object that has them, to be copied, which is faster than setting one after the other. */
+function shape(number) {
+  return (page.shapes[number] ??= shapeOf(number));
+}
+
+function shapeOf(number) {
+  const first = words[page.header + NAMES] >> 2;
+  const keys = [];
+  for (let at = number, parent; (parent = words[first + 2 * at]) !== at; at = parent) {
+    keys.push(page.strings[words[first + 2 * at + 1]]);
+  }
+  keys.reverse();
+  // Where there is a "__proto__", each is defined on its own.
+  return { keys, blank: keys.includes("__proto__") ? undefined : Object.fromEntries(keys.map((key) => [key, null])) };
+}
+
+function set(object, key, to) {
+  if (key === "__proto__") {
+    Object.defineProperty(object, key, { value: to, enumerable: true, writable: true, configurable: true });
+  } else {
+    object[key] = to;
+  }
+}
+
+const WORD = [null, false, true];
+
+/** Where the words of the next value begin. */
+let next = 0;
+
+/** A value beyond the documentation. What its words mean is written at `Tag` in the crate. */
+function value() {
+  const word = words[next++];
+  const rest = word >>> 3;
+  switch (word & 7) {
+    case 0:
+      return WORD[rest];
+    case 1:
+      return page.strings[rest];
+    case 2:
+      return rest;
+    case 3: {
+      const items = new Array(rest);
+      for (let i = 0; i < rest; i++) items[i] = value();
+      return items;
+    }
+    case 4: {
+      const { keys, blank } = shape(rest);
+      const object = blank ? { ...blank } : {};
+      for (let i = 0; i < keys.length; i++) set(object, keys[i], value());
+      return object;
+    }
+    case 5:
+      return Number(page.strings[rest]);
+    default:
+      return JSON.parse(page.strings[rest]);
+  }
+}
 
 function rows(make, width, first, count, strings) {
   const records = new Array(count);
@@ -118,19 +189,19 @@ function apart(header, strings) {
   }
 }
 
-/** The object of a document whose header stands there; `from` gives its extras and issues, where it has any. */
+/** The object of a document whose header stands there; `from` gives its issues, where it has any. */
 export function build(shape, address, from) {
   if (bytes.length === 0) look();
   const header = address >> 2;
-  page.extras = words[header + HAS] === 0 ? undefined : JSON.parse(from.extras());
-  const issues = words[header + HAS + 1] === 0 ? [] : JSON.parse(from.issues());
+  const issues = words[header + ISSUES] === 0 ? [] : JSON.parse(from.issues());
   // Telling of them may have made the memory grow.
   if (bytes.length === 0) look();
   page.header = header;
   page.strings = stringsOf(header);
   const document = documentOf(shape, header, page.strings, issues);
   // Nothing of a document is kept here.
-  page.strings = page.extras = undefined;
+  page.strings = undefined;
+  if (page.shapes.length > 0) page.shapes = [];
   return document;
 }
 

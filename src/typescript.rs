@@ -131,7 +131,7 @@ fn shape<R: Record>(out: &mut String) {
         };
         out.push_str(&format!("    {name}: {value},\n"));
     }
-    out.push_str(&format!("    extra: {0} === 0 ? p.none : p.extras[{0} - 1],\n  }};\n}}\n\n", cell(R::FIELDS.len())));
+    out.push_str(&format!("    extra: {0} === 0 ? p.none : p.extra({0}),\n  }};\n}}\n\n", cell(R::FIELDS.len())));
 }
 
 /// A row of the error table, as JavaScript gets it.

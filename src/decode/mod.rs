@@ -21,6 +21,7 @@
 
 mod answer;
 mod body;
+mod extra;
 mod fault;
 mod lane;
 mod names;

@@ -34,6 +34,11 @@ impl Numbers {
         self.used = self.used.saturating_sub(1);
     }
 
+    /// Leaves the first ones, so many.
+    pub(super) fn truncate(&mut self, count: usize) {
+        self.used = self.used.min(count);
+    }
+
     pub(super) fn get_mut(&mut self, index: usize) -> Option<&mut u32> {
         self.numbers.get_mut(index)
     }

@@ -1,7 +1,8 @@
 //! One record, by its table of fields.
 
 use super::{
-    names::{Names, again},
+    extra::{Extra, Passed},
+    names::again,
     numbers::Numbers,
     records::{Apart, NO_COUNT, Records, STATUSES, width},
     run::{Opening, Rails, Run, run},
@@ -10,7 +11,7 @@ use super::{
 };
 use crate::model::{
     CaseDetail, CaseNote, CaseRecord, CaseStatus, Field, FieldKind, Issue, Json, PaginationRecord, Record, Severity,
-    StatusFlag, rfc3339_ms, write_text,
+    StatusFlag, rfc3339_ms,
 };
 
 /// A record's table.
@@ -44,6 +45,8 @@ impl Default for Orders {
 
 /// Room for the cells of any row.
 pub(super) const ROW: usize = 32;
+/// Texts that are not looked for among those that came before, such as those of lists.
+pub(super) const NO_COLUMN: usize = usize::MAX;
 /// Longer strings are decoded one by one, so that a note does not keep all others alive.
 pub(super) const LONG: usize = 1024;
 
@@ -137,7 +140,7 @@ impl Place {
 pub(super) struct Decoder<'a, const FAST: bool> {
     pub(super) scan: Scan<'a, FAST>,
     pub(super) out: &'a mut Records,
-    extra: Extra,
+    pub(super) extra: Extra,
     /// That of the notes while a case is being read, that of the case while they are.
     waiting: Extra,
     pub(super) place: Place,
@@ -153,8 +156,8 @@ impl<'a, const FAST: bool> Decoder<'a, FAST> {
         out.apart.clear();
         out.wide.clear();
         out.long.clear();
-        out.extras.clear();
-        out.extras_count = 0;
+        out.words.clear();
+        out.shapes.begin();
         out.count = None;
         out.issues.clear();
         // String 0 is the empty one, list 0 has no items.
@@ -169,8 +172,8 @@ impl<'a, const FAST: bool> Decoder<'a, FAST> {
         let out = self.out;
         out.text = Some(self.scan.text);
         out.used = self.scan.used;
-        if out.extras_count > 0 {
-            out.extras.push(']');
+        if out.words.len() > 0 {
+            out.shapes.tell(&mut out.names);
         }
         let mut at = 0;
         let mut wide = 0;
@@ -236,6 +239,7 @@ impl<'a, const FAST: bool> Decoder<'a, FAST> {
         let (fields, needed) = (*fields, *needed);
         let mut seen = 0_u32;
         let mut last = START;
+        self.begin_extra(table);
         self.scan.enter(b'{')?;
         let mut more = !self.scan.leave(b'}');
         while more {
@@ -244,7 +248,7 @@ impl<'a, const FAST: bool> Decoder<'a, FAST> {
                     more = self.scan.another(b'}')?;
                     continue;
                 }
-                match self.usual_extras(table) {
+                match self.usual_extras() {
                     Passed::None => {}
                     Passed::Member => {
                         more = self.scan.another(b'}')?;
@@ -254,7 +258,7 @@ impl<'a, const FAST: bool> Decoder<'a, FAST> {
                 }
             }
             let offset = self.scan.at;
-            let found = self.find(table, fields, offset)?;
+            let found = self.find(fields, offset)?;
             if let Some((order, index)) = self.out.orders.0.get_mut(table).zip(found)
                 && let Some(next) = order.get_mut(last)
             {
@@ -328,7 +332,7 @@ impl<'a, const FAST: bool> Decoder<'a, FAST> {
 
     /// Reads a name and looks for its field; the name of one that there is not goes to `extra`.
     #[inline(never)]
-    fn find(&mut self, table: usize, fields: &[Field], offset: usize) -> Result<Option<usize>, Failed> {
+    fn find(&mut self, fields: &[Field], offset: usize) -> Result<Option<usize>, Failed> {
         if self.scan.peek() != b'"' {
             return Err(self.scan.illegal("a member's name"));
         }
@@ -336,84 +340,10 @@ impl<'a, const FAST: bool> Decoder<'a, FAST> {
         let name = self.scan.bytes(piece);
         let found = fields.iter().position(|field| field.name.as_bytes() == name);
         if found.is_none() {
-            self.extra.begin(table, self.scan.str(piece), offset)?;
+            self.name_extra(piece, offset)?;
         }
         // A lone surrogate in a name belongs to no field.
         Ok(found)
-    }
-
-    /// Passes over members that the table does not know, as long as they come as in the record before. Their names were
-    /// told from the fields' and from each other then.
-    #[inline(never)]
-    fn usual_extras(&mut self, table: usize) -> Passed {
-        let mut passed = Passed::None;
-        if self.scan.has_lone_surrogate() || !self.extra.is_of(table) {
-            return passed;
-        }
-        let body = self.scan.body.bytes();
-        while let Some(usual) = self.extra.usual.get(self.extra.matched) {
-            let (start, depth, named) = (self.scan.at, self.scan.depth(), usual.written.as_bytes());
-            if !body.get(start..).is_some_and(|rest| rest.starts_with(named)) {
-                break;
-            }
-            self.scan.at = start + named.len();
-            self.scan.space();
-            let from = self.scan.at;
-            if !value::pass(&mut self.scan) {
-                self.scan.set_back(start, depth);
-                break;
-            }
-            let value = body.get(from..self.scan.at).unwrap_or_default();
-            let json = &mut self.extra.json;
-            json.push(if json.is_empty() { '{' } else { ',' });
-            json.push_str(&usual.written);
-            json.push_str(std::str::from_utf8(value).unwrap_or("null"));
-            self.extra.matched += 1;
-            if !self.scan.eat(b',') {
-                return Passed::Member;
-            }
-            passed = Passed::MemberAndComma;
-        }
-        passed
-    }
-
-    /// Reads the value of a member that the table does not know.
-    #[inline(never)]
-    fn read_extra(&mut self) -> Result<(), Failed> {
-        let offset = self.scan.at;
-        let Extra { name, json, .. } = &mut self.extra;
-        json.push(if json.is_empty() { '{' } else { ',' });
-        write_text(json, name);
-        json.push(':');
-        if FAST && !self.scan.has_lone_surrogate() && value::pass(&mut self.scan) {
-            let passed = self.scan.body.bytes().get(offset..self.scan.at).unwrap_or_default();
-            json.push_str(std::str::from_utf8(passed).unwrap_or("null"));
-            return Ok(());
-        }
-        let value = value::read(&mut self.scan).map_err(|fault| fault.inside(name))?;
-        value.write(json);
-        if let Some(at) = self.scan.take_lone_surrogate() {
-            let name = self.extra.name.clone();
-            self.lone_surrogate(&name, None, at, offset);
-        }
-        Ok(())
-    }
-
-    /// What came besides the fields of a record has ended; gives its cell.
-    #[inline(always)]
-    fn end_extra(&mut self) -> Result<u32, Failed> {
-        if self.extra.json.is_empty() { Ok(0) } else { self.keep_extra() }
-    }
-
-    #[inline(never)]
-    fn keep_extra(&mut self) -> Result<u32, Failed> {
-        self.extra.end()?;
-        self.out.extras.push(if self.out.extras_count == 0 { '[' } else { ',' });
-        self.out.extras.push_str(&self.extra.json);
-        self.out.extras.push('}');
-        self.extra.json.clear();
-        self.out.extras_count += 1;
-        Ok(self.out.extras_count)
     }
 
     /// Reads a field's value; gives its cell.
@@ -571,8 +501,6 @@ impl<'a, const FAST: bool> Decoder<'a, FAST> {
     }
 
     fn item(&mut self, field: &Field, index: usize) -> Result<(), Failed> {
-        /// Texts of lists are not looked for among those that came before.
-        const NO_COLUMN: usize = usize::MAX;
         let offset = self.scan.at;
         let piece = match self.scan.peek() {
             b'"' => Some(self.scan.string()?),
@@ -595,7 +523,7 @@ impl<'a, const FAST: bool> Decoder<'a, FAST> {
     }
 
     /// Keeps a string; gives its number.
-    fn keep(&mut self, piece: Piece, column: usize) -> u32 {
+    pub(super) fn keep(&mut self, piece: Piece, column: usize) -> u32 {
         let Piece { length, ascii } = piece;
         if length == 0 {
             return 0;
@@ -645,7 +573,7 @@ impl<'a, const FAST: bool> Decoder<'a, FAST> {
 
     #[cold]
     #[inline(never)]
-    fn lone_surrogate(&mut self, name: &str, item: Option<usize>, at: usize, offset: usize) {
+    pub(super) fn lone_surrogate(&mut self, name: &str, item: Option<usize>, at: usize, offset: usize) {
         let value = Json::from("a lone surrogate, read as U+FFFD");
         self.report(name, item, at.max(offset), "Unicode text", value);
     }
@@ -660,80 +588,6 @@ impl<'a, const FAST: bool> Decoder<'a, FAST> {
             value: cut(value),
             offset,
         });
-    }
-}
-
-/// What comes besides the fields of the record that is being read.
-#[derive(Default)]
-struct Extra {
-    /// The name that is being read.
-    name: String,
-    names: Names,
-    /// The members as JSON, behind an opening brace; empty where there is none.
-    json: String,
-    /// The table of the record before.
-    table: usize,
-    /// Its members, in their order; from the first on, as many as are `matched` are this record's.
-    usual: Vec<Usual>,
-    matched: usize,
-    /// How many of those are among the `names`.
-    told: usize,
-}
-
-/// A member that a record had besides its fields.
-struct Usual {
-    name: String,
-    /// Its name as it is usually written, with the colon.
-    written: String,
-}
-
-/// So many members are looked for in the next record.
-const USUAL: usize = 32;
-
-/// What [`Decoder::usual_extras`] has passed over.
-enum Passed {
-    None,
-    /// It stands behind a value.
-    Member,
-    /// It stands in front of a name.
-    MemberAndComma,
-}
-
-impl Extra {
-    /// Whether the record before was of this table. What one table does not know may be a field of another.
-    fn is_of(&mut self, table: usize) -> bool {
-        if self.table != table {
-            self.usual.clear();
-            self.table = table;
-        }
-        !self.usual.is_empty()
-    }
-
-    /// A member begins whose name was not foreseen.
-    fn begin(&mut self, table: usize, name: &str, offset: usize) -> Result<(), Failed> {
-        self.is_of(table);
-        for usual in self.usual.get(self.told..self.matched).unwrap_or_default() {
-            self.names.add(&usual.name, offset)?;
-        }
-        self.name.clear();
-        self.name.push_str(name);
-        self.names.add(name, offset)?;
-        self.usual.truncate(self.matched);
-        if self.matched < USUAL {
-            let mut written = String::new();
-            write_text(&mut written, name);
-            written.push(':');
-            self.usual.push(Usual { name: name.to_owned(), written });
-            self.matched += 1;
-        }
-        self.told = self.matched;
-        Ok(())
-    }
-
-    /// The record has ended.
-    fn end(&mut self) -> Result<(), Failed> {
-        (self.matched, self.told) = (0, 0);
-        self.names.end()
     }
 }
 

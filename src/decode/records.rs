@@ -1,9 +1,15 @@
 //! What one pass over a body leaves: a compact text, and cells that say where in it each field stands.
 
-use super::{lane::Text, numbers::Numbers, record::Orders, share::Share, value};
+use super::{
+    extra::{Shapes, Words},
+    lane::Text,
+    numbers::Numbers,
+    record::Orders,
+    share::Share,
+};
 use crate::model::{
-    CaseDetail, CaseNote, CaseRecord, CaseStatus, CaseSummaryResult, CasesPage, FieldKind, Issue, Json,
-    PaginationRecord, Record, Severity, Shape, Slot, StatusFlag, Timestamp, push_number,
+    CaseDetail, CaseNote, CaseRecord, CaseStatus, CaseSummaryResult, CasesPage, FieldKind, Issue, PaginationRecord,
+    Record, Severity, Shape, Slot, StatusFlag, Timestamp, push_number,
 };
 
 /// The records of an answer, as cells over a compact text.
@@ -21,7 +27,7 @@ use crate::model::{
 /// | count | the number; [`NO_COUNT`] is none |
 /// | list | place in `lists` of how many strings there are, and of their numbers behind it |
 /// | notes | place in `lists` of how many notes there are, and of the first one's row behind it |
-/// | extra | which of `extras`, from 1; 0 is none |
+/// | extra | place in `words` behind the number of its shape; 0 is none |
 #[derive(Debug, Default)]
 pub struct Records {
     pub(super) shape: Shape,
@@ -43,9 +49,10 @@ pub struct Records {
     pub(super) notes: Numbers,
     pub(super) pagination: Numbers,
     pub(super) lists: Numbers,
-    /// A JSON array of what came besides the fields, an object for each record that has some.
-    pub(super) extras: String,
-    pub(super) extras_count: u32,
+    /// What came besides the fields, the shapes of its objects, and those told in words.
+    pub(super) words: Numbers,
+    pub(super) shapes: Shapes,
+    pub(super) names: Numbers,
     pub(super) count: Option<u32>,
     pub(super) issues: Vec<Issue>,
 }
@@ -121,8 +128,10 @@ pub struct Parts<'r> {
     pub pagination: &'r [u32],
     /// What list cells point at.
     pub lists: &'r [u32],
-    /// A JSON array of what came besides the fields; empty when nothing did.
-    pub extras: &'r str,
+    /// What came besides the fields.
+    pub words: &'r [u32],
+    /// The shapes of its objects, two numbers each.
+    pub names: &'r [u32],
 }
 
 impl Records {
@@ -205,7 +214,8 @@ impl Records {
             notes: self.notes.as_slice(),
             pagination: self.pagination.as_slice(),
             lists: self.lists.as_slice(),
-            extras: &self.extras,
+            words: self.words.as_slice(),
+            names: self.names.as_slice(),
         }
     }
 
@@ -243,7 +253,7 @@ impl Records {
     /// What the lists answer, as Rust's own types.
     pub fn page(&self) -> CasesPage {
         CasesPage {
-            pagination_response_record: self.record(self.pagination.as_slice(), &self.all_extras()),
+            pagination_response_record: self.record(self.pagination.as_slice()),
             cases: self.cases(),
             issues: self.issues.clone(),
         }
@@ -251,22 +261,14 @@ impl Records {
 
     /// What Case Details answers, as Rust's own type.
     pub fn detail(&self) -> CaseDetail {
-        self.record(self.rows.as_slice(), &self.all_extras())
+        self.record(self.rows.as_slice())
     }
 
     fn cases(&self) -> Vec<CaseRecord> {
-        let extras = self.all_extras();
-        self.rows.as_slice().chunks(self.width()).map(|row| self.record(row, &extras)).collect()
+        self.rows.as_slice().chunks(self.width()).map(|row| self.record(row)).collect()
     }
 
-    fn all_extras(&self) -> Vec<Json> {
-        match value::json(self.extras.as_bytes()) {
-            Ok(Json::List(extras)) => extras,
-            _ => Vec::new(),
-        }
-    }
-
-    fn record<R: Record>(&self, row: &[u32], extras: &[Json]) -> R {
+    fn record<R: Record>(&self, row: &[u32]) -> R {
         let mut record = R::default();
         for (index, cell) in row.iter().enumerate() {
             let cell = *cell;
@@ -293,16 +295,12 @@ impl Records {
                         [0, 1].map(|at| self.lists.as_slice().get(cell as usize + at).map_or(0, |n| *n as usize));
                     let width = width::<CaseNote>();
                     let rows = self.notes.as_slice().get(first * width..(first + count) * width).unwrap_or_default();
-                    *notes = if cell == 0 {
-                        Vec::new()
-                    } else {
-                        rows.chunks(width).map(|row| self.record(row, extras)).collect()
-                    };
+                    *notes =
+                        if cell == 0 { Vec::new() } else { rows.chunks(width).map(|row| self.record(row)).collect() };
                 }
                 None => {
-                    if let Some(Json::Object(members)) = (cell as usize).checked_sub(1).and_then(|at| extras.get(at)) {
-                        record.extra_mut().clone_from(members);
-                    }
+                    let words = Words { words: self.words.as_slice(), shapes: &self.shapes };
+                    *record.extra_mut() = words.members(cell, &|number| self.string(number));
                 }
             }
         }

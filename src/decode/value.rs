@@ -69,59 +69,6 @@ pub(super) fn read<const FAST: bool>(scan: &mut Scan<'_, FAST>) -> Result<Json, 
     }
 }
 
-/// Passes over the next value if it can be told without keeping anything that it is legal, and that it means the same
-/// when it is copied as it stands: no name that is escaped or comes twice among few, no lone surrogate, few levels. Else
-/// the scanner is where it was.
-pub(super) fn pass<const FAST: bool>(scan: &mut Scan<'_, FAST>) -> bool {
-    let (start, depth) = (scan.at, scan.depth());
-    let passed = pass_within(scan, 4) == Some(());
-    if !passed {
-        scan.set_back(start, depth);
-    }
-    passed
-}
-
-/// How many names of an object are compared.
-const FEW: usize = 8;
-
-fn pass_within<const FAST: bool>(scan: &mut Scan<'_, FAST>, levels: u32) -> Option<()> {
-    match scan.peek() {
-        b'"' => {
-            scan.string().ok()?;
-            (!scan.has_lone_surrogate()).then_some(())
-        }
-        b'-' | b'0'..=b'9' => scan.number().ok().map(drop),
-        open @ (b'[' | b'{') if levels > 0 => {
-            let close = open + 2;
-            let mut names: [&[u8]; FEW] = [&[]; FEW];
-            let mut count = 0;
-            scan.enter(open).ok()?;
-            let mut more = !scan.leave(close);
-            while more {
-                if open == b'{' {
-                    if scan.peek() != b'"' {
-                        return None;
-                    }
-                    let from = scan.at + 1;
-                    let piece = scan.string().ok()?;
-                    let name = scan.body.bytes().get(from..from + piece.length)?;
-                    // Escaped it would be longer in the body, and a backslash in this part of it.
-                    if name.contains(&b'\\') || names.get(..count)?.contains(&name) {
-                        return None;
-                    }
-                    *names.get_mut(count)? = name;
-                    count += 1;
-                    scan.colon().ok()?;
-                }
-                pass_within(scan, levels - 1)?;
-                more = scan.another(close).ok()?;
-            }
-            Some(())
-        }
-        _ => scan.word().ok().map(drop),
-    }
-}
-
 /// Reads a member's name and its colon.
 pub(super) fn name<const FAST: bool>(scan: &mut Scan<'_, FAST>) -> Result<String, Failed> {
     if scan.peek() != b'"' {

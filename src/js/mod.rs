@@ -33,6 +33,6 @@ pub use panic::{abandon, on_panic};
 #[cfg(feature = "client")]
 pub use pure::{check, check_client_options, explain, next_page_index, parse_ids, previous_page_index};
 #[cfg(feature = "client")]
-pub use records::{RawRecords, decode, decode_error, decoded_extras, decoded_issues, own_memory, room};
+pub use records::{RawRecords, decode, decode_error, decoded_issues, own_memory, room};
 #[cfg(feature = "sandbox")]
 pub use sandbox::RawSandbox;

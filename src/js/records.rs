@@ -8,7 +8,7 @@ use std::cell::RefCell;
 use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
 
 /// How many words a header has.
-const WORDS: usize = 22;
+const WORDS: usize = 24;
 
 /// The records of an answer, with the table of where their parts stand.
 #[wasm_bindgen]
@@ -31,11 +31,6 @@ impl RawRecords {
         write_list(&mut out, self.records.issues(), |out, issue| issue.write(out));
         out
     }
-
-    /// What came besides the fields, as JSON text: a list of objects.
-    pub fn extras(&self) -> String {
-        self.records.parts().extras.to_owned()
-    }
 }
 
 impl RawRecords {
@@ -54,7 +49,6 @@ impl RawRecords {
         let word = |number: usize| u32::try_from(number).unwrap_or(0);
         let bytes = |bytes: &[u8]| [word(bytes.as_ptr().addr()), word(bytes.len())];
         let words = |words: &[u32]| [word(words.as_ptr().addr()), word(words.len())];
-        let has = [u32::from(!parts.extras.is_empty()), u32::from(!self.records.issues().is_empty())];
         let header = [
             bytes(parts.text),
             words(parts.starts),
@@ -65,8 +59,9 @@ impl RawRecords {
             words(parts.apart),
             bytes(parts.wide),
             bytes(parts.long),
-            [self.records.count(), 0],
-            has,
+            words(parts.words),
+            words(parts.names),
+            [self.records.count(), u32::from(!self.records.issues().is_empty())],
         ];
         for (slot, number) in self.header.iter_mut().zip(header.into_iter().flatten()) {
             *slot = number;
@@ -131,10 +126,4 @@ pub fn decode_error() -> JsValue {
 #[wasm_bindgen(js_name = decodedIssues)]
 pub fn decoded_issues() -> String {
     DOOR.with_borrow(|door| door.raw.issues())
-}
-
-/// What came besides the fields of the last body's records.
-#[wasm_bindgen(js_name = decodedExtras)]
-pub fn decoded_extras() -> String {
-    DOOR.with_borrow(|door| door.raw.extras())
 }

@@ -76,6 +76,33 @@ test("what no documentation names is kept under extra, and a prototype stays wha
   assert.deepEqual([first.extra, second.extra, third.extra], [{ x: 1 }, {}, { x: 3 }]);
 });
 
+test("what came beside the fields is what JSON.parse makes of it", () => {
+  const many = `{${Array.from({ length: 50 }, (_, index) => `"n${index}":${index}`).join(",")}}`;
+  const deep = `${"[".repeat(30)}{"a":[1]}${"]".repeat(30)}`;
+  const values = [
+    "null", "true", "false", "0", "-0", "-5", "7", "268435455", "268435456", "9007199254740993", "1.50", "1e400", "-1E-2",
+    '""', '"text"', '"caf\u00e9 \ud83d\ude00"', '"日本"', `"${"long ".repeat(400)}"`, "[]", "{}", '[[],[1,"a",null,{}]]',
+    '{"level":"24x7x4","index":3}', '{"index":3,"level":"24x7x4"}', '{"\u0061":1}', '{"2":1,"b":2,"1":3}',
+    '{"__proto__":{"a":1},"b":2}', '{"constructor":1,"":2}', '{ "spaced" : [ 1 , 2 ] }', many, deep,
+  ];
+  // Each value in two records, so that it is foreseen once; among others of another kind, so that it is not.
+  const records = values.flatMap((value, index) =>
+    [value, value, values[(index * 7 + 3) % values.length]].map(
+      (sent, at) => `{"case_id":"6${index}${at}","before":${sent},"severity":"3","x":"s","after":{"of":${sent}}}`,
+    ),
+  );
+  const read = decodeCaseSummary(bytes(`{"count":${records.length},"cases":[${records}]}`));
+  assert.deepEqual(read.issues, []);
+  for (const [index, record] of records.entries()) {
+    const { case_id, severity, ...extra } = JSON.parse(record);
+    assert.deepStrictEqual(read.cases[index].extra, extra, record);
+    assert.equal(JSON.stringify(read.cases[index].extra), JSON.stringify(extra));
+  }
+  const [twice, again] = read.cases;
+  assert.notEqual(twice.extra.after, again.extra.after);
+  assert.throws(() => decodeCaseSummary(bytes('{"count":1,"cases":[{"case_id":"1","x":{"a":1,"a":2}}]}')), /"a\\*" again/);
+});
+
 test("one odd case does not hide the others", () => {
   const page = decodeCasesPage(bytes({
     pagination_response_record: { last_index: 1, page_index: 1, page_records: 3, total_records: 3, self_link: "https://example.invalid", title: "t" },

@@ -169,7 +169,7 @@ function stringsOf(header) {
   let start = words[at];
   for (let i = 0; i < count; i++) {
     const end = words[++at];
-    strings[i] = all.slice(start, end);
+    strings[i] = all.substring(start, end);
     start = end;
   }
   if (words[header + APART + 1] > 0) apart(header, strings);
@@ -184,7 +184,7 @@ function apart(header, strings) {
   for (let at = first; at < end; at += APART_WORDS) {
     strings[words[at]] =
       words[at + 1] === 0
-        ? wide.slice(words[at + 4], words[at + 5])
+        ? wide.substring(words[at + 4], words[at + 5])
         : utf8(long + words[at + 2], words[at + 3] - words[at + 2]);
   }
 }

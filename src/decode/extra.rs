@@ -170,6 +170,17 @@ impl Shapes {
         number
     }
 
+    /// Leaves the first nodes, so many.
+    fn forget(&mut self, count: usize) {
+        // The last one first: each stands before those that its parent had then.
+        while self.nodes.len() > count {
+            let Some(last) = self.nodes.pop() else { return };
+            if let Some(parent) = self.nodes.get_mut(last.parent as usize) {
+                (parent.first, parent.usual) = (last.other, last.other);
+            }
+        }
+    }
+
     /// The names on the way to a node, the last one first, as numbers of texts.
     pub(super) fn names(&self, mut node: u32) -> Vec<u32> {
         let mut names = Vec::new();
@@ -310,17 +321,27 @@ impl<const FAST: bool> Decoder<'_, FAST> {
     }
 
     /// Reads a value into words, unless it is anything out of the common: illegal, with a lone surrogate, deep, or with
-    /// an object whose names are many, are escaped or come twice. Then all is as it was, but for texts that nobody asks
-    /// for.
+    /// an object whose names are many, are escaped or come twice. Then all is as it was.
     fn plain_value(&mut self) -> bool {
         if self.scan.has_lone_surrogate() {
             return false;
         }
-        let (start, depth, words) = (self.scan.at, self.scan.depth(), self.out.words.len());
+        let (at, depth, used, out) = (self.scan.at, self.scan.depth(), self.scan.used, &*self.out);
+        let (strings, words, shapes) = (out.starts.len(), out.words.len(), out.shapes.nodes.len());
+        let (apart, wide, long) = (out.apart.len(), out.wide.len(), out.long.len());
         let is_read = self.plain(LEVELS).is_some();
         if !is_read {
-            self.scan.set_back(start, depth);
-            self.out.words.truncate(words);
+            // The text has room for each string of the body once: those that were kept are given up.
+            self.scan.set_back(at, depth);
+            self.scan.used = used;
+            let out = &mut *self.out;
+            out.starts.truncate(strings);
+            out.words.truncate(words);
+            out.apart.truncate(apart);
+            out.wide.truncate(wide);
+            out.long.truncate(long);
+            out.shapes.forget(shapes);
+            out.share.forget((strings - 1) as u32);
         }
         is_read
     }

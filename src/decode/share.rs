@@ -40,6 +40,12 @@ impl Share {
         self.patience = [PATIENCE; COLUMNS];
     }
 
+    /// Forgets the strings from this number on.
+    #[cold]
+    pub(super) fn forget(&mut self, number: u32) {
+        self.slots.iter_mut().filter(|slot| slot.string >> 1 >= number).for_each(|slot| slot.document = 0);
+    }
+
     /// The number of the same text, if it is remembered; else it is, as `number`. The text stands in `text` from `used`
     /// on, and will stay there.
     pub(super) fn find(

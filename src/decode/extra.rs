@@ -106,8 +106,10 @@ impl Node {
 impl Shapes {
     /// Another document begins.
     pub(super) fn begin(&mut self) {
-        self.nodes.clear();
-        self.nodes.extend((0..=INNER).map(|root| Node { parent: root, ..Node::default() }));
+        if self.nodes.is_empty() {
+            self.nodes.extend((0..=INNER).map(|root| Node { parent: root, ..Node::default() }));
+        }
+        self.forget(INNER as usize + 1);
     }
 
     /// Two words for each: its parent, and the number of its last name's text.

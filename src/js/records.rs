@@ -2,20 +2,20 @@
 
 use super::error::error_data;
 use crate::client::CallError;
-use crate::decode::{self, Body, Records};
+use crate::decode::{self, Body, Parts, Records};
 use crate::model::{Shape, write_list};
 use std::cell::RefCell;
 use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
 
-/// How many words a header has.
-const WORDS: usize = 24;
+/// How many pairs of words a header has.
+const PAIRS: usize = 12;
 
 /// The records of an answer, with the table of where their parts stand.
 #[wasm_bindgen]
 #[derive(Default)]
 pub struct RawRecords {
     records: Records,
-    header: [u32; WORDS],
+    header: [[u32; 2]; PAIRS],
 }
 
 #[wasm_bindgen]
@@ -45,29 +45,23 @@ impl RawRecords {
 
     /// Writes the header, once the records are where they stay; gives its address.
     fn point(&mut self) -> usize {
-        let parts = self.records.parts();
-        let word = |number: usize| u32::try_from(number).unwrap_or(0);
-        let bytes = |bytes: &[u8]| [word(bytes.as_ptr().addr()), word(bytes.len())];
-        let words = |words: &[u32]| [word(words.as_ptr().addr()), word(words.len())];
-        let header = [
-            bytes(parts.text),
-            words(parts.starts),
-            words(parts.rows),
-            words(parts.pagination),
-            words(parts.notes),
-            words(parts.lists),
-            words(parts.apart),
-            bytes(parts.wide),
-            bytes(parts.long),
-            words(parts.words),
-            words(parts.names),
-            [self.records.count(), u32::from(!self.records.issues().is_empty())],
-        ];
-        for (slot, number) in self.header.iter_mut().zip(header.into_iter().flatten()) {
-            *slot = number;
-        }
+        let Parts { text, wide, long, starts, apart, rows, notes, pagination, lists, words, names } =
+            self.records.parts();
+        let texts = [text, wide, long].map(place);
+        let numbers = [starts, rows, pagination, notes, lists, apart, words, names].map(place);
+        let [text, wide, long] = texts;
+        let [starts, rows, pagination, notes, lists, apart, words, names] = numbers;
+        let has_issues = u32::from(!self.records.issues().is_empty());
+        let more = [self.records.count(), has_issues];
+        self.header = [text, starts, rows, pagination, notes, lists, apart, wide, long, words, names, more];
         self.header.as_ptr().addr()
     }
+}
+
+/// Address and length.
+#[inline(always)]
+fn place<T>(slice: &[T]) -> [u32; 2] {
+    [slice.as_ptr().addr() as u32, slice.len() as u32]
 }
 
 /// What is read without a client: one body at a time, whose memory is used again.

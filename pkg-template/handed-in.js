@@ -2,6 +2,7 @@
 // unwinds through a module's frames leaves them behind.
 
 import { ownError } from "./errors.js";
+import { LIMITS } from "./tables.js";
 import { guarded, HOOKS, LEVELS, watcher } from "./watch.js";
 
 /** Deep enough for parameters and options, their members and what should not be in them; a cycle ends here. */
@@ -57,21 +58,25 @@ function split(value, usable) {
   return [json(given), ...apart];
 }
 
-/** The bytes of a body. */
+/**
+ * The bytes of a body, as a view of a fixed length that says what is so: the room in the wasm's memory is made by it.
+ * What is too large stays outside; by one byte more the decoder sees that it is.
+ */
 export function bytes(body) {
-  // What a plain view says of itself is no caller's own code.
-  if (ArrayBuffer.isView(body) && Object.getPrototypeOf(body) === Uint8Array.prototype) return body;
   const view = reading(() => {
     if (ArrayBuffer.isView(body)) return new Uint8Array(body.buffer, body.byteOffset, body.byteLength);
     const isBuffer = typeof body === "object" && body !== null && typeof body.byteLength === "number";
-    return isBuffer ? new Uint8Array(body) : undefined;
+    return isBuffer ? new Uint8Array(body, 0, body.byteLength) : undefined;
   });
-  return view ?? refuse("A body is decoded from its bytes: a Uint8Array or an ArrayBuffer.");
+  if (!view) refuse("A body is decoded from its bytes: a Uint8Array or an ArrayBuffer.");
+  return view.length > LIMITS.bodyBytes ? view.subarray(0, LIMITS.bodyBytes + 1) : view;
 }
 
 /** Whether a decoder's options ask for strict validation. */
 export function isStrict(value) {
-  const { validation = "report", ...others } = plain(value) ?? {};
+  const given = plain(value) ?? {};
+  if (!isObject(given) || Array.isArray(given)) refuseOption("options", "an object", value);
+  const { validation = "report", ...others } = given;
   for (const name of Object.keys(others)) refuseOption(name, "the option validation and no other", name);
   if (validation === "strict" || validation === "report") return validation === "strict";
   return refuseOption("validation", '"report" or "strict"', validation);

@@ -519,15 +519,15 @@ export interface DecodeOptions {
 }
 
 /** Reads the body of a Case Summary. Throws a {@link DecodeError}. */
-export declare function decodeCaseSummary(body: ArrayBuffer | ArrayBufferView, options?: DecodeOptions): CaseSummaryResult;
+export declare function decodeCaseSummary(body: ArrayBufferLike | ArrayBufferView, options?: DecodeOptions): CaseSummaryResult;
 /** Reads the body of Case Details. Throws a {@link DecodeError}. */
-export declare function decodeCaseDetails(body: ArrayBuffer | ArrayBufferView, options?: DecodeOptions): CaseDetail;
+export declare function decodeCaseDetails(body: ArrayBufferLike | ArrayBufferView, options?: DecodeOptions): CaseDetail;
 /** Reads the body of a page of Cases by Contract ID or Cases by User ID. Throws a {@link DecodeError}. */
-export declare function decodeCasesPage(body: ArrayBuffer | ArrayBufferView, options?: DecodeOptions): CasesPage;
+export declare function decodeCasesPage(body: ArrayBufferLike | ArrayBufferView, options?: DecodeOptions): CasesPage;
 
 /**
  * A copy of a record, a list or a text that stands on its own. The strings of a page are cut from one text, so that in
- * some engines a string that is kept keeps that text (some 20 KB for 100 cases) in memory: detach what is kept for long
+ * some engines a string that is kept keeps that text (some 16 KB for 100 cases) in memory: detach what is kept for long
  * when the rest of its page is let go. What JSON does not have, such as a page's methods, is left out.
  */
 export declare function detach<T>(value: T): T;

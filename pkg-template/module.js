@@ -71,7 +71,8 @@ export function enter(work) {
   try {
     return work(wasm);
   } catch (thrown) {
-    if (thrown instanceof WebAssembly.RuntimeError && !panic) panicked(thrown.message);
+    // A stack that overflows in the middle of the module leaves it as a panic does.
+    if ((thrown instanceof WebAssembly.RuntimeError || thrown instanceof RangeError) && !panic) panicked(thrown.message);
     throw panic ?? toError(thrown);
   }
 }

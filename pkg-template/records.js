@@ -24,7 +24,8 @@ const APART_WORDS = 6;
 /** What came besides the fields of a record to which nothing came: one object for all, so it is not to be written to. */
 const NONE = Object.freeze({});
 
-const decoder = new TextDecoder();
+/** A byte order mark within a text is a character like others: without `ignoreBOM` it would be dropped. */
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 let memory;
 let bytes = new Uint8Array();
 let words = new Int32Array();
@@ -51,12 +52,14 @@ export function put(address, body) {
   bytes.set(body, address);
 }
 
+const NO_SHAPES = Object.freeze([]);
+
 /** What lists, notes and fields beyond the documentation of the document are read from that is being built. */
 const page = {
   strings: undefined,
   header: 0,
   /** What is known of the shapes of objects beyond the documentation, by their numbers. */
-  shapes: [],
+  shapes: NO_SHAPES,
   none: NONE,
 
   list(cell) {
@@ -87,6 +90,7 @@ const page = {
 
 /** The keys of a shape; and an object that has them, to be copied, which is faster than setting one after the other. */
 function shape(number) {
+  if (page.shapes === NO_SHAPES) page.shapes = [];
   return (page.shapes[number] ??= shapeOf(number));
 }
 
@@ -198,10 +202,11 @@ export function build(shape, address, from) {
   if (bytes.length === 0) look();
   page.header = header;
   page.strings = stringsOf(header);
+  page.shapes = NO_SHAPES;
   const document = documentOf(shape, header, page.strings, issues);
   // Nothing of a document is kept here.
   page.strings = undefined;
-  if (page.shapes.length > 0) page.shapes = [];
+  page.shapes = NO_SHAPES;
   return document;
 }
 

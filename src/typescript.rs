@@ -166,8 +166,10 @@ fn enumerations(out: &mut String) {
 fn record<R: Record>(out: &mut String) {
     let extra = (
         "extra".to_owned(),
-        "Record<string, unknown>".to_owned(),
-        "Fields the service sent beyond its documentation, as they came.".to_owned(),
+        "Readonly<Record<string, unknown>>".to_owned(),
+        "Fields the service sent beyond its documentation, as they came. Where there are none it is one empty, frozen \
+         object for all records."
+            .to_owned(),
     );
     let issues = (R::NAME == "CaseDetail").then(|| {
         let doc = "What is off in this document; empty when all is as documented.";

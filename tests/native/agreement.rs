@@ -63,7 +63,34 @@ fn every_fixture_is_read_alike_as_whatever_it_is_asked_for() {
 /// What a random document found once: each was read otherwise by one of the ways.
 #[test]
 fn what_was_read_otherwise_once_is_read_alike() {
-    let found: [(Shape, &[u8]); 5] = [
+    // Its texts were kept before it was found to be too deep, and again when it was read otherwise: there was no room.
+    // Short enough for the compact text, and no two alike.
+    let deep = |length: usize| {
+        let texts: String = ('a'..='h').map(|c| format!(r#""{}","#, String::from(c).repeat(length))).collect();
+        format!(r#"{{"count":1,"cases":[{{"case_id":"1","severity":"1","x":[{texts}[[[[[[[[[1]]]]]]]]]]}}]}}"#)
+    };
+    // As large as a body can be for its room.
+    let twice = deep((8192 - 64 - deep(0).len()) / 8);
+    // A text that was kept only for that while is no text that came before.
+    let given_up = r#"{"count":2,"cases":[{"case_id":"1","severity":"1","x":1,"y":"T"},
+        {"case_id":"2","severity":"1","x":["S",[[[[[[[[[1]]]]]]]]]],"y":"S"}]}"#;
+    let whole_numbers =
+        [28, 29, 30, 31].map(|bits| (1_u64 << bits) - 1).map(|number| format!("{number},{}", number + 1));
+    let numbers =
+        format!(r#"{{"count":1,"cases":[{{"case_id":"1","severity":"1","x":[{}]}}]}}"#, whole_numbers.join(","));
+    let many: Vec<_> = (0..32).map(|name| format!(r#""n{name}":{name}"#)).collect();
+    let (first_again, all) = (format!(r#"{},"n0":1"#, many.join(",")), many.join(","));
+    let names = [&first_again, &all].map(|members| {
+        format!(r#"{{"count":1,"cases":[{{"case_id":"1","severity":"1","x":{{{members}}}}},{{"case_id":"2","severity":"1",{members}}}]}}"#)
+    });
+    let found: [(Shape, &[u8]); 12] = [
+        (Shape::Summary, twice.as_bytes()),
+        (Shape::Summary, given_up.as_bytes()),
+        (Shape::Summary, numbers.as_bytes()),
+        (Shape::Summary, names[0].as_bytes()),
+        (Shape::Summary, names[1].as_bytes()),
+        (Shape::Summary, br#"{"count":1,"cases":[{"case_id":"1","severity":"1","title":"\ud800\ue000\udbff\udfff"}]}"#),
+        (Shape::Summary, br#"{"count":1,"cases":[{"case_id":"1","severity":"1","x":"\ud800\ue000"}]}"#),
         (Shape::Summary, br#"{"x":"\ud800","count":1,"cases":[{"case_id":"1","severity":"1","title":null}]}"#),
         (Shape::Summary, br#"{"count":1,"cases":["\ud800",{"case_id":"1","severity":"1","title":null}]}"#),
         (Shape::Details, br#"{"caseDetail":{"notes":["\ud83d"],"o":false}}"#),

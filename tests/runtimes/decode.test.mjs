@@ -80,7 +80,7 @@ test("what came beside the fields is what JSON.parse makes of it", () => {
   const many = `{${Array.from({ length: 50 }, (_, index) => `"n${index}":${index}`).join(",")}}`;
   const deep = `${"[".repeat(30)}{"a":[1]}${"]".repeat(30)}`;
   const values = [
-    "null", "true", "false", "0", "-0", "-5", "7", "268435455", "268435456", "9007199254740993", "1.50", "1e400", "-1E-2",
+    "null", "true", "false", "0", "-0", "-5", "7", "268435455", "268435456", "536870912", "1073741823", "4294967296", "9007199254740993", "1.50", "1e400", "-1E-2",
     '""', '"text"', '"caf\u00e9 \ud83d\ude00"', '"日本"', `"${"long ".repeat(400)}"`, "[]", "{}", '[[],[1,"a",null,{}]]',
     '{"level":"24x7x4","index":3}', '{"index":3,"level":"24x7x4"}', '{"\u0061":1}', '{"2":1,"b":2,"1":3}',
     '{"__proto__":{"a":1},"b":2}', '{"constructor":1,"":2}', '{ "spaced" : [ 1 , 2 ] }', many, deep,
@@ -101,6 +101,39 @@ test("what came beside the fields is what JSON.parse makes of it", () => {
   const [twice, again] = read.cases;
   assert.notEqual(twice.extra.after, again.extra.after);
   assert.throws(() => decodeCaseSummary(bytes('{"count":1,"cases":[{"case_id":"1","x":{"a":1,"a":2}}]}')), /"a\\*" again/);
+});
+
+test("a byte order mark in a text is a character of it, with and without a Buffer", () => {
+  const cases = ["\ufeffBärenfeld", "naïve", `\ufeff${"é".repeat(600)}`].map((title, index) => ({ case_id: `6${index}`, severity: "3", title }));
+  const body = `{"count":3,"cases":${JSON.stringify(cases)}}`;
+  const titles = ({ cases }) => cases.map(({ title }) => title);
+  assert.deepEqual(titles(decodeCaseSummary(bytes(body))), titles({ cases }));
+  // As in a browser.
+  const script = `globalThis.Buffer = undefined;
+    const { decodeCaseSummary } = await import("cisco-support-case");
+    const read = decodeCaseSummary(new TextEncoder().encode(${JSON.stringify(body)}));
+    console.log(JSON.stringify(read.cases.map(({ title }) => title)));`;
+  const { stdout, stderr } = spawnSync(process.execPath, ["--input-type=module", "--eval", script], { encoding: "utf8" });
+  assert.equal(stdout.trim(), JSON.stringify(titles({ cases })), stderr);
+});
+
+test("a body is as long as it is, whatever it says of itself", () => {
+  const body = bytes('{"count":0,"cases":[]}');
+  const lying = new Uint8Array(10_000).fill(65);
+  Object.defineProperty(lying, "length", { value: 8 });
+  assert.throws(() => decodeCaseSummary(lying), { kind: "decode" });
+  const throwing = Object.defineProperty(new Uint8Array(3), "byteLength", { get: () => { throw new Error("own"); } });
+  assert.throws(() => decodeCaseSummary(throwing), { code: "INVALID_PARAMETER" });
+  const detached = body.slice();
+  structuredClone(detached.buffer, { transfer: [detached.buffer] });
+  for (const gone of [detached, detached.buffer]) {
+    assert.throws(() => decodeCaseSummary(gone), { code: "INVALID_PARAMETER" });
+  }
+  const large = new Uint8Array(65 * 1024 * 1024);
+  assert.throws(() => decodeCaseSummary(large), { code: "BODY_TOO_LARGE" });
+  assert.throws(() => decodeCaseSummary(body, true), { code: "INVALID_OPTION" });
+  assert.throws(() => decodeCaseSummary(body, "strict"), /options: expected an object/);
+  assert.equal(decodeCaseSummary(new DataView(body.buffer)).count, 0);
 });
 
 test("one odd case does not hide the others", () => {

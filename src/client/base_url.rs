@@ -24,17 +24,18 @@ impl BaseUrl {
 /// assert_eq!(own.map(|url| url.as_str().to_owned()), Ok("https://portal.example/api/case".to_owned()));
 /// ```
 pub fn base_url(option: &str, text: &str, origin: Option<&str>) -> Result<BaseUrl, Problem> {
-    match absolute(text.trim(), origin) {
-        Ok(mut url) => {
-            while url.ends_with('/') {
-                url.pop();
-            }
-            Ok(BaseUrl(url))
-        }
-        Err(expected) => {
-            Err(Problem::new(option, "INVALID_OPTION", expected, &Json::from(redacted(text.trim()).as_str())))
-        }
+    let mut url = address(option, text, origin)?;
+    while url.ends_with('/') {
+        url.pop();
     }
+    Ok(BaseUrl(url))
+}
+
+/// The same for an address that is used as it is.
+pub(super) fn address(option: &str, text: &str, origin: Option<&str>) -> Result<String, Problem> {
+    absolute(text.trim(), origin).map_err(|expected| {
+        Problem::new(option, "INVALID_OPTION", expected, &Json::from(redacted(text.trim()).as_str()))
+    })
 }
 
 /// The address, or what it should be.
@@ -57,13 +58,33 @@ fn absolute(text: &str, origin: Option<&str>) -> Result<String, &'static str> {
         }
         host
     };
-    if until(Some(host), b":").is_empty() {
-        Err("an address with a host")
-    } else if until(Some(host), b"@") != host {
+    if until(Some(host), b"@") != host {
         Err("an address without user and password")
+    } else if !is_host(host) {
+        Err("an address with a host, and a port up to 65535 if it has one")
     } else {
         Ok(text.to_owned())
     }
+}
+
+/// A name or an address in letters, digits, dots and hyphens, or an IPv6 address in brackets; behind it a port, maybe.
+/// What is not ASCII is left to whoever makes a request of it.
+fn is_host(authority: &str) -> bool {
+    let v6 = is_there(authority, "[");
+    let host = if v6 { until(authority.get(1..), b"]") } else { until(Some(authority), b":") };
+    let rest = authority.get(host.len() + usize::from(v6)..).unwrap_or("");
+    let port = if v6 { rest.strip_prefix("]") } else { Some(rest) };
+    let is_port = port.is_some_and(|port| {
+        let digits = port.strip_prefix(":").unwrap_or("0");
+        (port.is_empty() || port.len() > 1)
+            && digits.bytes().all(|b| b.is_ascii_digit())
+            && digits.parse::<u16>().is_ok()
+    });
+    let is_letter = |b: u8| match b {
+        b':' => v6,
+        _ => b.is_ascii_alphanumeric() || b >= 0x80 || b"-._".contains(&b),
+    };
+    is_port && !host.is_empty() && host.bytes().all(is_letter)
 }
 
 /// Whether a text begins so, in any case.

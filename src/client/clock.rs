@@ -30,9 +30,15 @@ pub(super) struct Clock {
 }
 
 impl Clock {
-    /// Takes a reading. A clock that was put back has stood still since the last one.
-    pub(super) fn read(&mut self, now: Now) -> i64 {
-        let before = self.last.replace(now).unwrap_or(now);
+    /// Takes a reading. A clock that was put back has stood still since the last one; one that says a little less than
+    /// it did, as it does behind a timer that fired early, stands still until it says more.
+    pub(super) fn read(&mut self, mut now: Now) -> i64 {
+        const LITTLE_MS: i64 = 100;
+        let before = self.last.unwrap_or(now);
+        if (1..LITTLE_MS).contains(&before.steady_ms.saturating_sub(now.steady_ms)) {
+            now.steady_ms = before.steady_ms;
+        }
+        self.last = Some(now);
         let passed_ms = now.steady_ms.saturating_sub(before.steady_ms).clamp(0, NEVER);
         self.elapsed_ms = (self.elapsed_ms + passed_ms).min(1 << 53);
         self.elapsed_ms

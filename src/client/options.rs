@@ -2,7 +2,9 @@
 
 use super::{
     Backoff, CallOptions, Config, Credentials, DEFAULT_MAX_RETRIES, DEFAULT_TIMEOUT_MS, Limits, TOKEN_URL, TokenSource,
-    Validation, base_url, check_header,
+    Validation,
+    base_url::{address, base_url},
+    check_header,
 };
 use crate::endpoint::BASE_URL;
 use crate::model::{Json, joined};
@@ -116,7 +118,11 @@ pub fn call_options(options: &Json) -> Result<(CallOptions, Order), Vec<Problem>
     let mut headers = headers(given.get("headers"), &mut problems);
     match given.get("traceparent") {
         None => {}
-        Some(Json::Text(text)) if is_traceparent(text) => headers.push(("traceparent".to_owned(), text.clone())),
+        Some(Json::Text(text)) if is_traceparent(text) => {
+            // Two of them would be sent as one that means nothing.
+            headers.retain(|(name, _)| !name.eq_ignore_ascii_case("traceparent"));
+            headers.push(("traceparent".to_owned(), text.clone()));
+        }
         Some(other) => {
             problems.push(option("traceparent", "00-, 32, 16 and 2 hexadecimal digits (W3C Trace Context)", other))
         }
@@ -190,14 +196,13 @@ fn token_source(given: &Given<'_>, place: Place<'_>, problems: &mut Vec<Problem>
         let mut problem = secret("credentials", "no credentials in a web page, where every visitor can read them");
         problem.code = "CREDENTIALS_IN_PAGE";
         problems.push(problem);
-        return token;
     }
     if place.has_provider || given.get("token").is_some() {
         problems.push(secret("credentials", "either token or credentials, not both"));
     }
-    let before = problems.len();
+    let is_object = matches!(credentials, Json::Object(_));
     let credentials = Given::new("credentials", credentials, &CREDENTIALS, problems);
-    if problems.len() > before {
+    if !is_object {
         return token;
     }
     let mut member = |name: &str, full: &str| match credentials.get(name) {
@@ -210,13 +215,10 @@ fn token_source(given: &Given<'_>, place: Place<'_>, problems: &mut Vec<Problem>
     let client_id = member("clientId", "credentials.clientId");
     let client_secret = member("clientSecret", "credentials.clientSecret");
     let token_url = text("credentials.tokenUrl", credentials.get("tokenUrl"), problems);
-    match base_url("credentials.tokenUrl", token_url.as_deref().unwrap_or(TOKEN_URL), place.origin) {
-        Ok(url) => TokenSource::Credentials(Credentials {
-            client_id,
-            client_secret,
-            token_url: url.as_str().to_owned(),
-            cached: place.has_cache,
-        }),
+    match address("credentials.tokenUrl", token_url.as_deref().unwrap_or(TOKEN_URL), place.origin) {
+        Ok(token_url) => {
+            TokenSource::Credentials(Credentials { client_id, client_secret, token_url, cached: place.has_cache })
+        }
         Err(problem) => {
             problems.push(problem);
             token

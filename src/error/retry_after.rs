@@ -2,7 +2,7 @@
 
 use crate::model::{DAY_MS, rfc3339_ms};
 
-/// `Retry-After` (RFC 9110, section 10.2.3) in milliseconds from now: seconds, or an HTTP date in its preferred form.
+/// `Retry-After` (RFC 9110, section 10.2.3) in milliseconds from now: seconds, or an HTTP date.
 /// A date that is past is 0; more than a day is taken for a day, since such a value is a mistake or a ban.
 ///
 /// ```
@@ -21,37 +21,38 @@ pub fn retry_after_ms(value: &str, now_unix_ms: i64) -> Option<u32> {
     u32::try_from(wait_ms.clamp(0, DAY_MS)).ok()
 }
 
-/// `IMF-fixdate`: `Sun, 06 Nov 1994 08:49:37 GMT`, in milliseconds since 1970 (UTC). Everything in it has its place.
+/// An HTTP date (RFC 9110, section 5.6.7) in milliseconds since 1970 (UTC): `Sun, 06 Nov 1994 08:49:37 GMT`, and the two
+/// obsolete forms that recipients must accept, `Sunday, 06-Nov-94 08:49:37 GMT` and `Sun Nov  6 08:49:37 1994`.
 pub fn http_date_ms(text: &str) -> Option<i64> {
-    const MONTHS: &[u8; 36] = b"JanFebMarAprMayJunJulAugSepOctNovDec";
-    let text: &[u8; 29] = text.as_bytes().try_into().ok()?;
-    let [_, _, _, b',', b' ', d1, d2, b' ', m1, m2, m3, b' ', y1, y2, y3, y4, b' ', time @ .., b' ', b'G', b'M', b'T'] =
-        *text
-    else {
+    const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    let mut parts = text.split([' ', ',', '-']).filter(|part| !part.is_empty());
+    // The day of the week tells nothing new.
+    parts.next().filter(|day| day.bytes().all(|b| b.is_ascii_alphabetic()))?;
+    let mut next = || parts.next();
+    let (mut day, mut month) = (next()?, next()?);
+    let is_asctime = MONTHS.contains(&day);
+    if is_asctime {
+        (day, month) = (month, day);
+    }
+    let (mut year, mut time) = (next()?, next()?);
+    if is_asctime {
+        (year, time) = (time, year);
+    }
+    if next() != (!is_asctime).then_some("GMT") || next().is_some() {
         return None;
+    }
+    let number = |text: &str, most: usize| {
+        let digits = text.len() <= most && text.bytes().all(|b| b.is_ascii_digit());
+        text.parse::<u32>().ok().filter(|_| digits)
     };
-    let month = MONTHS.chunks(3).position(|name| name == [m1, m2, m3])? as u8 + 1;
-    let [h1, h2, c1, n1, n2, c2, s1, s2] = time;
-    rfc3339_ms(&[
-        y1,
-        y2,
-        y3,
-        y4,
-        b'-',
-        b'0' + month / 10,
-        b'0' + month % 10,
-        b'-',
-        d1,
-        d2,
-        b'T',
-        h1,
-        h2,
-        c1,
-        n1,
-        n2,
-        c2,
-        s1,
-        s2,
-        b'Z',
-    ])
+    let month = MONTHS.iter().position(|name| *name == month)? + 1;
+    let year = match (number(year, 4)?, year.len()) {
+        (year, 4) => year,
+        // Two digits: none is more than 50 years ahead of this package's own time.
+        (year @ 0..70, 2) => 2000 + year,
+        (year, 2) => 1900 + year,
+        _ => return None,
+    };
+    let (month, day) = (month as u32, number(day, 2)?);
+    rfc3339_ms(format!("{year:04}-{month:02}-{day:02}T{time}Z").as_bytes())
 }

@@ -1,9 +1,8 @@
 //! One request and its response, through a guarded `fetch`.
 
-use super::{abort::member, web::global};
+use super::{abort::member, web};
 use crate::client::{HttpRequest, HttpResponse};
 use crate::decode::{Body, MAX_BODY_BYTES};
-use gloo_net::http::Response;
 use js_sys::{Function, Object, Promise, Reflect, TypeError, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
@@ -12,33 +11,51 @@ use web_sys::AbortSignal;
 /// Sends a request and reads its response to the end.
 ///
 /// The request is handed over as an address and a plain object: every `fetch` takes those, while a `Request` of this
-/// realm is a stranger to undici's, to jsdom's and to most test doubles.
+/// realm is a stranger to undici's, to jsdom's and to most test doubles. Of the response each member is read once and
+/// guarded: it may be a double, whose getters throw and whose headers are numbers.
 pub(super) async fn send(
     fetch: JsValue,
     request: HttpRequest,
     signal: AbortSignal,
 ) -> Result<HttpResponse<JsValue>, JsValue> {
     let raw = JsFuture::from(start(fetch, &request, &signal)?).await?;
-    let buffer = JsFuture::from(body_of(&raw)?).await?;
+    if signal.aborted() {
+        // A `fetch` that does not listen to the signal: nobody waits for what it sends any more.
+        give_up(&raw).await;
+        return Err(fault("cancelled while it was sent"));
+    }
+    let status = member(&raw, "status").as_f64().filter(|status| (0.0..1000.0).contains(status));
+    let headers = member(&raw, "headers");
+    let (Some(status), Ok(get)) = (status, member(&headers, "get").dyn_into::<Function>()) else {
+        return Err(no_response());
+    };
+    let header = |name| get.call1(&headers, &JsValue::from_str(name)).ok().and_then(|value| value.as_string());
+    let (mashery_error_code, message_id) = (header("x-mashery-error-code"), header("x-mashery-message-id"));
+    let (retry_after, date) = (header("retry-after"), header("date"));
+    let body = member(&raw, "arrayBuffer").dyn_into::<Function>().map_err(|_| no_response())?;
+    let buffer = JsFuture::from(Promise::resolve(&body.call0(&raw)?)).await?;
     let body = read_body(&buffer)?;
-    let response = Response::from(raw.clone().unchecked_into::<web_sys::Response>());
-    let headers = response.headers();
-    Ok(HttpResponse {
-        status: response.status(),
-        mashery_error_code: headers.get("x-mashery-error-code"),
-        message_id: headers.get("x-mashery-message-id"),
-        retry_after: headers.get("retry-after"),
-        date: headers.get("date"),
-        body,
-        raw,
-    })
+    let status = status as u16;
+    Ok(HttpResponse { status, mashery_error_code, message_id, retry_after, date, body, raw })
+}
+
+/// Ends the body of a response, if it can be.
+async fn give_up(raw: &JsValue) {
+    let body = member(raw, "body");
+    if let Ok(Ok(ended)) = member(&body, "cancel").dyn_into::<Function>().map(|cancel| cancel.call0(&body)) {
+        let _ = JsFuture::from(Promise::resolve(&ended)).await;
+    }
+}
+
+fn no_response() -> JsValue {
+    fault("fetch gave something that is no Response")
 }
 
 fn start(fetch: JsValue, request: &HttpRequest, signal: &AbortSignal) -> Result<Promise, JsValue> {
     if signal.aborted() {
         return Err(fault("cancelled before it was sent"));
     }
-    let fetch = if fetch.is_undefined() { global("fetch") } else { fetch };
+    let fetch = if fetch.is_undefined() { web::global("fetch") } else { fetch };
     let fetch = fetch.dyn_into::<Function>().map_err(|_| fault("there is no fetch in this runtime"))?;
     let headers = Object::new();
     for (name, value) in &request.headers {
@@ -57,24 +74,11 @@ fn start(fetch: JsValue, request: &HttpRequest, signal: &AbortSignal) -> Result<
     Ok(Promise::resolve(&promise))
 }
 
-/// The promise of a response's bytes. A response of another realm is no instance of this one's class: its members
-/// decide whether it can be read.
-fn body_of(raw: &JsValue) -> Result<Promise, JsValue> {
-    let body = member(raw, "arrayBuffer");
-    let is_response = raw.is_object()
-        && member(raw, "status").as_f64().is_some()
-        && member(&member(raw, "headers"), "get").is_function();
-    match body.dyn_into::<Function>() {
-        Ok(body) if is_response => Ok(Promise::resolve(&body.call0(raw)?)),
-        _ => Err(fault("fetch gave something that is no Response")),
-    }
-}
-
 fn read_body(buffer: &JsValue) -> Result<Body, JsValue> {
-    if !buffer.is_object() || member(buffer, "byteLength").as_f64().is_none() {
+    let bytes: Uint8Array = web::bytes(buffer)?.unchecked_into();
+    if member(buffer, "byteLength").as_f64() != Some(f64::from(bytes.length())) {
         return Err(fault("the response's arrayBuffer() gave something else"));
     }
-    let bytes = Uint8Array::new(buffer);
     // What is too large stays outside; the decoder says so when it sees a body of this length.
     let length = usize::try_from(bytes.length()).unwrap_or(usize::MAX).min(MAX_BODY_BYTES + 1);
     let mut body = Body::default();

@@ -140,7 +140,17 @@ fn retry_after_is_seconds_or_a_date_and_never_absurd() {
         ("-1", None),
         ("1.5", None),
         ("", None),
-        ("Sunday, 06-Nov-94 08:49:37 GMT", None),
+        ("Sunday, 06-Nov-94 08:49:47 GMT", Some(10_000)),
+        ("Sun Nov  6 08:49:47 1994", Some(10_000)),
+        ("Sun Nov 16 08:49:47 1994", Some(86_400_000)),
+        ("Sun, 06 Nov 1994 08:49:47", None),
+        ("Sun, 06 Nov 1994 08:49:47 CET", None),
+        ("Sun, 06 Nov 1994 08:49:47 GMT x", None),
+        ("06 Nov 1994 08:49:47 GMT", None),
+        ("Sun, 06 Nov 994 08:49:47 GMT", None),
+        ("Sun, +6 Nov 1994 08:49:47 GMT", None),
+        ("Sun, 06 Nov 1994 8:49:47 GMT", None),
+        ("1994-11-06T08:49:47Z", None),
         ("Sun, 31 Feb 1994 08:49:37 GMT", None),
     ] {
         assert_eq!(retry_after_ms(value, now), ms, "{value:?}");

@@ -448,6 +448,7 @@ fn base_addresses_are_https_or_this_machine_or_a_path_of_the_page() {
         ("http://127.0.0.1:8787/case/v3", "http://127.0.0.1:8787/case/v3"),
         ("http://[::1]:8787/case/v3", "http://[::1]:8787/case/v3"),
         ("http://sandbox.localhost/case", "http://sandbox.localhost/case"),
+        ("https://münchen.example:65535/x", "https://münchen.example:65535/x"),
     ] {
         assert_eq!(check(text, None).as_deref(), Ok(url));
     }
@@ -469,6 +470,14 @@ fn base_addresses_are_https_or_this_machine_or_a_path_of_the_page() {
         "http://localhost@evil.example",
         "javascript:alert(1)",
         "https://x\\y",
+        "https://[",
+        "https://[::1",
+        "https://[::1]x",
+        "https://h:99999",
+        "https://h:",
+        "https://h:8a",
+        "https://a:b:c",
+        "https://%zz/",
     ] {
         assert_eq!(check(text, Some("https://portal.example")), Err("INVALID_OPTION"), "{text:?}");
     }

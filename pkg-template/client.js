@@ -29,6 +29,9 @@ export { CASE_STATUSES, LIMITS } from "./tables.js";
 
 const { enter, enterAsync } = wasmModule;
 
+/** How long a call may take where nobody says, as the crate has it. */
+const DEFAULT_TIMEOUT_MS = 30_000;
+
 const SHAPES = { caseSummary: SUMMARY, caseDetails: DETAILS, casesByContract: PAGE, casesByUser: PAGE };
 
 /** The object of records that the wasm handed out; their memory is given back. */
@@ -67,10 +70,30 @@ export class CaseClient {
 
   #start(endpoint, params, options) {
     return async () => {
-      const [given, how] = [handedIn.json(params), handedIn.callOptions(options)];
+      const taken = this.#handedIn(params, options);
+      // Without waiting where there is nothing to wait for: a client that is freed next has begun its call.
+      const [given, how] = wasmModule.isThere() ? taken : await this.#whenThere(taken);
       const [records, ...more] = await enterAsync(() => this.#open(true).call(endpoint, given, ...how));
       return [take(SHAPES[endpoint], records), ...more];
     };
+  }
+
+  #handedIn(params, options) {
+    return [handedIn.json(params), handedIn.callOptions(options)];
+  }
+
+  /** A call's parameters and options, once the module is there. Waiting for it is part of the call. */
+  async #whenThere([given, how]) {
+    if (wasmModule.isThere()) return [given, how];
+    const [text, signal] = how;
+    const asked = JSON.parse(text) ?? {};
+    const { timeoutMs = JSON.parse(this.#options[0])?.timeoutMs ?? DEFAULT_TIMEOUT_MS } = asked;
+    const since = Date.now();
+    await wasmModule.readyWithin(signal, timeoutMs);
+    // What is no time is for the wasm to refuse.
+    if (!(timeoutMs > 0) || Object.getPrototypeOf(asked) !== Object.prototype) return [given, how];
+    const left = Math.max(Math.ceil(timeoutMs - (Date.now() - since)), 1);
+    return [given, [JSON.stringify({ ...asked, timeoutMs: left }), signal]];
   }
 
   caseSummary(params, options) {
@@ -111,8 +134,7 @@ export class CaseClient {
   }
 
   async *#pages(endpoint, params, options) {
-    const [given, how] = [handedIn.json(params), handedIn.callOptions(options)];
-    await wasmModule.ready();
+    const [given, how] = await this.#whenThere(this.#handedIn(params, options));
     const list = enter(() => this.#open(true).list(endpoint, given, ...how));
     try {
       for (;;) {
@@ -144,9 +166,11 @@ export class CaseClient {
   }
 
   free() {
-    if (this.#raw && this.#generation === wasmModule.generation) this.#raw.free();
+    const raw = this.#generation === wasmModule.generation ? this.#raw : undefined;
     this.#raw = undefined;
     this.#freed = true;
+    // A hook may say so in the middle of a call into it.
+    wasmModule.afterwards(() => raw?.free());
   }
 
   [Symbol.dispose ?? Symbol.for("Symbol.dispose")]() {

@@ -99,12 +99,20 @@ for (const [kind, one] of Object.entries(CLASSES)) one.prototype.name = NAMES[ki
 
 /** The error that `toJSON()` told of: on the other side of a worker's message, or out of a log. */
 export function errorFromJSON(value) {
-  const data = typeof value === "string" ? parsed(value) : value;
+  const data = isCaseApiError(value) ? value.toJSON() : typeof value === "string" ? parsed(value) : value;
   const isError = typeof data === "object" && data !== null && Object.hasOwn(CLASSES, data.kind);
   if (!isError || ["message", "code"].some((name) => typeof data[name] !== "string")) {
     throw ownError("INVALID_PARAMETER", "Expected what toJSON() of an error of this package gives, or its JSON text.");
   }
-  return new CLASSES[data.kind]({ attempts: 0, operation: "", ids: [], problems: [], ...data, hasCause: false });
+  const { attempts, operation, ids, problems } = data;
+  return new CLASSES[data.kind]({
+    ...data,
+    attempts: Number.isInteger(attempts) ? attempts : 0,
+    operation: typeof operation === "string" ? operation : "",
+    ids: Array.isArray(ids) ? ids : [],
+    problems: Array.isArray(problems) ? problems : [],
+    hasCause: false,
+  });
 }
 
 function parsed(text) {

@@ -102,6 +102,8 @@ function copy(value, depth) {
   }
   if (depth === 0) return "[object]";
   if (Array.isArray(value)) return Array.from(value, (item) => copy(item, depth - 1));
+  // Of what keeps its members elsewhere, such as Headers or a Map, those are what was meant.
+  if (isFunction(value.entries) && isFunction(value[Symbol.iterator])) value = Object.fromEntries(value.entries());
   return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, copy(item, depth - 1)]));
 }
 

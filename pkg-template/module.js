@@ -57,6 +57,30 @@ export function ready() {
   return loading;
 }
 
+export const isThere = () => loaded;
+
+/** The same for a call, which may be called off meanwhile and has so much time. */
+export function readyWithin(signal, timeoutMs) {
+  return new Promise((resolve, reject) => {
+    let timer;
+    const end = (settle, value) => {
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", aborted);
+      settle(value);
+    };
+    const aborted = () => end(reject, ownError("ABORTED", "", { cause: signal.reason }));
+    if (signal?.aborted) return aborted();
+    signal?.addEventListener("abort", aborted);
+    if (timeoutMs > 0 && timeoutMs < 2 ** 31) {
+      timer = setTimeout(() => end(reject, ownError("TIMEOUT", `(${timeoutMs} ms, loading the module)`)), timeoutMs);
+    }
+    ready().then(
+      () => end(resolve),
+      (error) => end(reject, error),
+    );
+  });
+}
+
 function panicked(message) {
   panic = ownError("PANIC", message);
   const rejects = [...pending];
@@ -64,22 +88,47 @@ function panicked(message) {
   for (const reject of rejects) reject(panic);
 }
 
+/** How many calls are in the module, one inside the other, and what is to be done when there is none. */
+let inside = 0;
+let later = [];
+
+/** Does something when nothing is in the module. */
+export function afterwards(work) {
+  later.push(work);
+  if (inside === 0) leave();
+}
+
+function leave() {
+  const all = later;
+  later = [];
+  for (const work of all) {
+    try {
+      work();
+    } catch {
+      // What cannot be given back any more goes with its module.
+    }
+  }
+}
+
 /** Calls into the module. What it throws becomes an error of this package. */
 export function enter(work) {
   if (panic) throw panic;
   if (!loaded) throw ownError("NOT_LOADED");
+  inside += 1;
   try {
     return work(wasm);
   } catch (thrown) {
     // A stack that overflows in the middle of the module leaves it as a panic does.
     if ((thrown instanceof WebAssembly.RuntimeError || thrown instanceof RangeError) && !panic) panicked(thrown.message);
     throw panic ?? toError(thrown);
+  } finally {
+    inside -= 1;
+    if (inside === 0 && later.length > 0) leave();
   }
 }
 
 /** The same for what returns a promise; it is rejected even if the module stops. */
 export async function enterAsync(work) {
-  // Without waiting where there is nothing to wait for: a client that is freed next has begun its call.
   if (!loaded) await ready();
   let reject;
   const stopped = new Promise((_, no) => {

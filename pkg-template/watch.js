@@ -22,7 +22,9 @@ export function guarded(cache, logger) {
     async get() {
       const token = await call(logger, "tokenCache.get", () => cache.get());
       const { access_token = "", expires_at = null } = token ?? {};
-      return { access_token, expires_in: expires_at === null ? undefined : (expires_at - Date.now()) / 1000 };
+      // A date or its text as well; what is no time at all is one that is past.
+      const expires_in = (Number(typeof expires_at === "string" ? Date.parse(expires_at) : expires_at) - Date.now()) / 1000;
+      return { access_token, expires_in: expires_at === null ? undefined : Number.isNaN(expires_in) ? 0 : expires_in };
     },
     set(access_token, seconds) {
       const expires_at = seconds === null ? null : Date.now() + seconds * 1000;

@@ -1,14 +1,14 @@
 //! Every call under way, in one state machine.
 
 use super::{
-    Answer, Budget, CallError, CallId, CallOptions, Config, Event, Failed, HttpRequest, HttpResponse, Now, Pace,
-    PaceState, Step, TokenReply, TokenSource,
+    Answer, Budget, CallError, CallId, CallOptions, Config, DEFAULT_TIMEOUT_MS, Event, Failed, HttpRequest,
+    HttpResponse, Now, Pace, PaceState, Step, TokenReply, TokenSource,
     call::{Call, State},
     clock::{Clock, NEVER},
     exchange::{http_request, read},
     pace::Slot,
     retry::{Attempt, Decision, Dice, RetryBudget, decide},
-    token::{LOOK_MS, Renewal, TOKEN_RETRIES, Tokens, credentials_request, is_renewable, read_reply},
+    token::{LOOK_MS, Renewal, TOKEN_RETRIES, Tokens, credentials_request, holds, is_renewable, read_reply},
 };
 use crate::endpoint::Request;
 use crate::error::{ErrorKind, RETRIED_FOR_TOKEN};
@@ -62,6 +62,9 @@ pub enum Action<Cause, Raw> {
 
 /// A call whose turn comes only when a quota renews waits for that no longer than this, in milliseconds.
 const QUOTA_PATIENCE_MS: i64 = 60_000;
+
+/// A renewal that takes longer than a call which waited for it, and than this, is taken for lost, in milliseconds.
+const LEAST_PATIENCE_MS: i64 = 1000;
 
 /// Every call under way: token, pace, retries and deadlines, without anything that sends, sleeps or tells the time.
 ///
@@ -150,6 +153,7 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
                 Ok(response) => read_reply(&response),
                 Err(cause) => Err(CallError::own("NETWORK", "The token endpoint could not be reached.").because(cause)),
             };
+            let reply = reply.map_err(|error| self.redacted(error));
             self.tell(Step::Response, None, Some(at - since), reply.as_ref().err().map(|error| &**error), None);
             return self.token_came(reply, since);
         }
@@ -195,6 +199,10 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
         while let Some(call) = self.calls.get(index) {
             if call.deadline <= at {
                 let detail = format!("({} ms)", call.timeout_ms);
+                let waits = call.state == State::Waiting;
+                if waits && self.tokens.renewal.since().is_some_and(|since| at - since >= LEAST_PATIENCE_MS) {
+                    self.cancel_renewal();
+                }
                 self.fail(index, CallError::own("TIMEOUT", &detail));
             } else {
                 index += 1;
@@ -218,7 +226,7 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
         }
         if waiting {
             at = at.min(match self.pace.slot(now) {
-                Slot::At(slot) | Slot::Renews(slot) => slot,
+                Slot::At(slot) | Slot::Renews(slot) | Slot::Spent(slot) => slot,
                 Slot::Free => match self.tokens.renewal {
                     Renewal::Idle => NEVER,
                     Renewal::Resting { until } => until,
@@ -296,6 +304,10 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
                 self.fail(index, error);
                 return true;
             }
+            Slot::Spent(_) => {
+                self.fail(index, CallError::own("QUOTA_SPENT", ""));
+                return true;
+            }
             Slot::At(at) | Slot::Renews(at) => return self.tell_waits("pace", Some(at - now)),
             Slot::AfterAnother => return self.tell_waits("inFlight", None),
         }
@@ -304,7 +316,15 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
             TokenSource::Fixed(token) => (Some(token.as_str()), 0),
             TokenSource::Provider | TokenSource::Credentials(_) => match self.tokens.fresh(now) {
                 Some((token, generation)) => (Some(token), generation),
-                None => return self.tell_waits("token", None) | self.renew(now),
+                None => match self.tokens.held_ms(now) {
+                    None => return self.tell_waits("token", None) | self.renew(now),
+                    Some(ms) => {
+                        let mut error = CallError::own("NO_TOKEN", "The service has refused the last ones.");
+                        error.retry_after_ms = u32::try_from(ms).ok();
+                        self.fail(index, error);
+                        return true;
+                    }
+                },
             },
         };
         let Some(call) = self.calls.get_mut(index) else { return false };
@@ -323,12 +343,11 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
         match self.tokens.renewal {
             Renewal::Resting { until } if until > now => return false,
             Renewal::Asked { since, .. } | Renewal::Sent { since, .. } => {
-                return self.patience(since) <= now && self.cancel_renewal();
+                return self.patience(since) <= now && (self.cancel_renewal() | self.tokens.make_do(now));
             }
             Renewal::Looking { since, .. } if now < since + LOOK_MS => return false,
             Renewal::Looking { .. } => {
                 self.cancel_renewal();
-                self.tokens.looked = true;
             }
             Renewal::Idle | Renewal::Resting { .. } => {}
         }
@@ -400,16 +419,18 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
     }
 
     fn patience(&self, since: i64) -> i64 {
-        match self.config.timeout_ms {
-            0 => NEVER,
-            ms => since + i64::from(ms),
-        }
+        let ms = match self.config.timeout_ms {
+            0 => DEFAULT_TIMEOUT_MS,
+            ms => ms,
+        };
+        since + i64::from(ms)
     }
 
     /// Ends a renewal that is under way. Says whether the driver has something to end.
     fn cancel_renewal(&mut self) -> bool {
         self.tokens.retries = 0;
-        self.tokens.looked = false;
+        // A cache that has not answered is not asked again before there is a token.
+        self.tokens.looked |= matches!(self.tokens.renewal, Renewal::Looking { .. });
         let action = match std::mem::replace(&mut self.tokens.renewal, Renewal::Idle) {
             Renewal::Asked { id, .. } | Renewal::Looking { id, .. } => Action::CancelToken { id: SendId(id) },
             Renewal::Sent { id, .. } => Action::Cancel { id: SendId(id) },
@@ -423,13 +444,13 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
     fn token_came(&mut self, reply: Result<TokenReply, Failed<Cause>>, asked_at: i64) {
         let now = self.clock.ms();
         let is_sent = matches!(self.tokens.renewal, Renewal::Sent { .. });
-        if let (Ok(reply), true, TokenSource::Credentials(credentials)) = (&reply, is_sent, &self.config.token)
-            && credentials.cached
-        {
-            self.actions.push_back(Action::KeepToken(reply.clone()));
-        }
+        let shared = match (&reply, is_sent, &self.config.token) {
+            (Ok(reply), true, TokenSource::Credentials(credentials)) if credentials.cached => Some(reply.clone()),
+            _ => None,
+        };
         match reply.and_then(|reply| self.tokens.keep(reply, asked_at, now)) {
             Ok(again) => {
+                self.actions.extend(shared.map(Action::KeepToken));
                 let mut index = 0;
                 while let Some(call) = self.calls.get_mut(index) {
                     match call.refusal.take() {
@@ -456,6 +477,9 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
                 }
                 self.tokens.retries = 0;
                 self.tokens.looked = false;
+                if self.tokens.make_do(now) {
+                    return;
+                }
                 let mut index = 0;
                 while let Some(call) = self.calls.get(index) {
                     if call.state == State::Waiting {
@@ -495,6 +519,8 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
                 Ok(records) => {
                     self.tell(Step::Response, Some(index), Some(took_ms), None, None);
                     self.retry_budget.refund();
+                    self.tokens.was_of_use();
+                    self.pace.answered();
                     let Some(call) = self.take(index) else { return };
                     let waited_ms = u32::try_from(call.waited_ms).unwrap_or(u32::MAX);
                     let answer = Box::new(Answer { records, attempts: call.attempts, waited_ms, raw: response.raw });
@@ -505,8 +531,26 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
             },
             Err(cause) => CallError::own("NETWORK", "").because(cause),
         };
+        let error = self.redacted(error);
         self.tell(Step::Response, Some(index), Some(took_ms), Some(&error), None);
         self.refused(index, error, now);
+    }
+
+    /// An error without what the other side may have echoed of a token or a secret.
+    fn redacted(&self, mut error: Failed<Cause>) -> Failed<Cause> {
+        let secret = match &self.config.token {
+            TokenSource::Fixed(secret) => secret,
+            TokenSource::Credentials(credentials) => &credentials.client_secret,
+            TokenSource::None | TokenSource::Provider => "",
+        };
+        let is_told = |text: &str| holds(text, secret) || self.tokens.are_in(text);
+        let CallError { code, before, detail, fault, message_id, .. } = &mut *error;
+        let own = [code, before, detail].into_iter().chain(message_id);
+        let all = own.chain(fault.iter_mut().flat_map(|fault| [&mut fault.path, &mut fault.found]));
+        for text in all.filter(|text| is_told(text)) {
+            *text = "(not shown)".to_owned();
+        }
+        error
     }
 
     /// A call's request has failed.
@@ -520,9 +564,17 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
         let Some(call) = self.calls.get(index) else { return };
         let max_retries = call.options.max_retries.unwrap_or(self.config.max_retries);
         let (retries, replayed, deadline) = (call.retries, call.replayed, call.deadline);
-        let renewable = is_renewable(&self.config.token);
-        let attempt =
-            Attempt { renewable, replayed, time_left_ms: deadline - now, ..self.attempt(&error, retries, max_retries) };
+        match (call.state, error.kind, error.status) {
+            (State::Landed { generation }, ErrorKind::Authentication, _) => self.tokens.refuse(generation, now),
+            (_, _, Some(_)) => self.tokens.was_of_use(),
+            _ => {}
+        }
+        let renewable = is_renewable(&self.config.token) && self.tokens.held_ms(now).is_none();
+        // What waits because it came too fast is no outage.
+        let is_paced = error.kind == ErrorKind::RateLimited;
+        let of_all = self.attempt(&error, retries, max_retries);
+        let affordable = of_all.affordable || is_paced;
+        let attempt = Attempt { renewable, replayed, affordable, time_left_ms: deadline - now, ..of_all };
         let decision = decide(&attempt);
         match decision {
             Decision::RenewToken => self.tell(Step::Retry, Some(index), Some(0), Some(&error), None),
@@ -532,9 +584,6 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
         let Some(call) = self.calls.get_mut(index) else { return };
         match decision {
             Decision::RenewToken => {
-                if let State::Landed { generation } = call.state {
-                    self.tokens.refuse(generation);
-                }
                 call.go(State::Waiting, now);
                 call.replayed = true;
                 // Where somebody else has renewed it meanwhile, there is another token to be sent.
@@ -543,7 +592,9 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
             Decision::Rest(wait_ms) => {
                 call.go(State::Resting { until: now + i64::from(wait_ms) }, now);
                 call.retries += 1;
-                self.retry_budget.spend();
+                if !is_paced {
+                    self.retry_budget.spend();
+                }
             }
             Decision::GiveUp => self.fail(index, error),
         }
@@ -565,6 +616,10 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
 
     /// Ends a call with an error.
     fn fail(&mut self, index: usize, error: Failed<Cause>) {
+        if let Some(Call { state: State::Sent { .. }, since, .. }) = self.calls.get(index) {
+            let took_ms = self.clock.ms() - since;
+            self.tell(Step::Response, Some(index), Some(took_ms), Some(&error), None);
+        }
         let Some(call) = self.take(index) else { return };
         let mut error = error.of_call(call.request.endpoint.name, &call.request.ids);
         error.attempts = call.attempts;

@@ -71,6 +71,8 @@ pub struct PaceState {
     pub held_until: i64,
     /// The quota is spent until then.
     pub spent_until: i64,
+    /// A quota is spent, nobody says until when, and nothing is asked before.
+    pub quiet_until: i64,
     /// How often the second has been doubled.
     pub level: u32,
     /// When it is halved again.
@@ -86,6 +88,8 @@ pub enum Slot {
     At(i64),
     /// At this time, when a quota renews.
     Renews(i64),
+    /// Not before this time: a quota is spent, and nobody says when it renews.
+    Spent(i64),
     /// As soon as another has landed.
     AfterAnother,
 }
@@ -96,7 +100,12 @@ const MAX_LEVEL: u32 = 3;
 const RELAX_MS: i64 = 30_000;
 /// Nothing is sent for so long after such an answer, unless it says how long.
 const HOLD_MS: i64 = 1000;
-/// … nor longer than this, whatever it says.
+/// Nothing is asked for so long after a quota was spent, where nobody says when it renews; then one call finds out, and
+/// it is doubled …
+const QUIET_MS: i64 = 1000;
+/// … up to so many times: a minute.
+const MOST_QUIET: u32 = 6;
+/// Nothing is held longer than this, whatever it says.
 const MAX_HOLD_MS: i64 = 60_000;
 /// Where there is no limit per second and the service says too fast, this is one for a while.
 const SLOW_PER_SECOND: u32 = 5;
@@ -113,6 +122,9 @@ pub struct Pace {
     in_flight: u32,
     held_until: i64,
     spent_until: i64,
+    quiet_until: i64,
+    /// How often in a row a quota was found spent.
+    found_spent: u32,
     level: u32,
     relaxed_at: i64,
 }
@@ -128,6 +140,8 @@ impl Pace {
             in_flight: 0,
             held_until: -NEVER,
             spent_until: -NEVER,
+            quiet_until: -NEVER,
+            found_spent: 0,
             level: 0,
             relaxed_at: 0,
         }
@@ -138,6 +152,9 @@ impl Pace {
         let quota = self.day.free_at(self.limits.per_day, 1).max(self.spent_until);
         if quota > now {
             return Slot::Renews(quota);
+        }
+        if self.quiet_until > now {
+            return Slot::Spent(self.quiet_until);
         }
         let level = self.level_at(now);
         let per_second = match self.limits.per_second {
@@ -168,17 +185,31 @@ impl Pace {
         self.in_flight = self.in_flight.saturating_sub(1);
     }
 
-    /// The service says that requests come too fast, or that the quota is spent: everybody slows down for a while. What
-    /// comes back from one burst slows down once.
+    /// The service has answered, and there is a quota.
+    pub fn answered(&mut self) {
+        self.found_spent = 0;
+    }
+
+    /// The service says that requests come too fast: everybody slows down for a while. What comes back from one burst
+    /// slows down once. Or it says that the quota is spent: nobody asks before it renews, or for a while.
     pub fn refused(&mut self, now: i64, retry_after_ms: Option<u32>, quota: bool) {
         let after_ms = retry_after_ms.map(i64::from);
-        if let (true, Some(ms)) = (quota, after_ms) {
-            self.spent_until = self.spent_until.max(now + ms);
+        if quota {
+            match after_ms {
+                Some(ms) => self.spent_until = self.spent_until.max(now + ms),
+                // What comes back from one burst has found it once.
+                None if now < self.quiet_until => {}
+                None => {
+                    self.quiet_until = now + (QUIET_MS << self.found_spent.min(MOST_QUIET));
+                    self.found_spent += 1;
+                }
+            }
+            return;
         }
         if now >= self.held_until {
             self.level = (self.level_at(now) + 1).min(MAX_LEVEL);
         }
-        let hold_ms = after_ms.filter(|_| !quota).unwrap_or(HOLD_MS).clamp(HOLD_MS, MAX_HOLD_MS);
+        let hold_ms = after_ms.unwrap_or(HOLD_MS).clamp(HOLD_MS, MAX_HOLD_MS);
         self.held_until = self.held_until.max(now + hold_ms);
         self.relaxed_at = self.held_until + RELAX_MS;
     }
@@ -195,15 +226,22 @@ impl Pace {
 
     /// What is used and what is left.
     pub fn budget(&self, now: i64, waiting: u32) -> Budget {
-        let next_slot_in_ms = match self.slot(now) {
-            Slot::Free => Some(0),
-            Slot::At(at) | Slot::Renews(at) => Some(at - now),
-            Slot::AfterAnother => None,
+        let (next_slot_in_ms, is_spent) = match self.slot(now) {
+            Slot::Free => (Some(0), false),
+            Slot::At(at) => (Some(at - now), false),
+            Slot::Renews(at) | Slot::Spent(at) => (Some(at - now), true),
+            Slot::AfterAnother => (None, false),
         };
+        // While the pace is slowed down, a second's limit is one of several; while it is held or spent, nothing is left.
+        let mut second = Used::of(self.limits.per_second, self.second.used(now, 1));
+        let slowed = Used::of(self.limits.per_second, self.second.used(now, 1 << self.level_at(now)));
+        second.left = slowed.left.map(|left| if self.held_until > now { 0 } else { left });
+        let mut day = Used::of(self.limits.per_day, self.day.used(now, 1));
+        day.left = if is_spent { Some(0) } else { day.left };
         Budget {
-            second: Used::of(self.limits.per_second, self.second.used(now)),
-            minute: Used::of(self.limits.per_minute, self.minute.used(now)),
-            day: Used::of(self.limits.per_day, self.day.used(now)),
+            second,
+            minute: Used::of(self.limits.per_minute, self.minute.used(now, 1)),
+            day,
             in_flight: Used::of(self.limits.in_flight, self.in_flight),
             waiting,
             next_slot_in_ms,
@@ -216,6 +254,7 @@ impl Pace {
             sent: [&self.second, &self.minute, &self.day].map(|window| window.export(&unix_ms)),
             held_until: unix_ms(self.held_until),
             spent_until: unix_ms(self.spent_until),
+            quiet_until: unix_ms(self.quiet_until),
             level: self.level,
             relaxed_at: unix_ms(self.relaxed_at),
         }
@@ -230,6 +269,7 @@ impl Pace {
         self.day.import(day, now, &ms);
         self.held_until = ms(state.held_until).min(now + MAX_HOLD_MS);
         self.spent_until = ms(state.spent_until).min(now + DAY_MS);
+        self.quiet_until = ms(state.quiet_until).min(now + (QUIET_MS << MOST_QUIET));
         self.level = state.level.min(MAX_LEVEL);
         self.relaxed_at = ms(state.relaxed_at).min(self.held_until.max(now) + RELAX_MS);
     }

@@ -23,10 +23,20 @@ const LEAST_USE_MS: i64 = 5000;
 /// Authentication).
 pub(super) const TOKEN_RETRIES: u32 = 2;
 
+/// Where the service refuses one new token after the other, the next one is asked for no sooner than after this time,
+/// doubled for each further one …
+const FRUITLESS_MS: i64 = 1000;
+/// … up to so many times: a minute.
+const MOST_FRUITLESS: u32 = 6;
+
+/// Where a renewal fails and the token that is there has not expired, that is used for so long before the next one.
+const MAKE_DO_MS: i64 = 5000;
+
 /// A token in use.
 struct Kept {
     access_token: String,
     renew_at: i64,
+    expires_at: i64,
     generation: u32,
 }
 
@@ -45,11 +55,24 @@ pub(super) enum Renewal {
     Resting { until: i64 },
 }
 
+impl Renewal {
+    /// Since when somebody is being asked.
+    pub(super) fn since(self) -> Option<i64> {
+        match self {
+            Renewal::Asked { since, .. } | Renewal::Looking { since, .. } | Renewal::Sent { since, .. } => Some(since),
+            Renewal::Idle | Renewal::Resting { .. } => None,
+        }
+    }
+}
+
 /// Keeps the token. However many calls need one, one renewal is under way.
 pub(super) struct Tokens {
     kept: Option<Kept>,
     /// The token that was refused last.
     refused: String,
+    /// How many have been refused without one that was of use, and when the next one may be asked for.
+    fruitless: u32,
+    hold_until: i64,
     generation: u32,
     pub(super) renewal: Renewal,
     /// How often the token endpoint was asked again.
@@ -60,7 +83,16 @@ pub(super) struct Tokens {
 
 impl Tokens {
     pub(super) fn new() -> Tokens {
-        Tokens { kept: None, refused: String::new(), generation: 0, renewal: Renewal::Idle, retries: 0, looked: false }
+        Tokens {
+            kept: None,
+            refused: String::new(),
+            fruitless: 0,
+            hold_until: 0,
+            generation: 0,
+            renewal: Renewal::Idle,
+            retries: 0,
+            looked: false,
+        }
     }
 
     /// The token in use and its number, unless it is time for another.
@@ -69,12 +101,39 @@ impl Tokens {
     }
 
     /// A token was refused. It is dropped, unless somebody else has renewed it meanwhile.
-    pub(super) fn refuse(&mut self, generation: u32) {
+    pub(super) fn refuse(&mut self, generation: u32, now: i64) {
         if self.generation == generation
             && let Some(kept) = self.kept.take()
         {
             self.refused = kept.access_token;
+            self.fruitless += 1;
+            // The first one may have expired, whatever was said of its life.
+            if let Some(times) = self.fruitless.checked_sub(2) {
+                self.hold_until = now + (FRUITLESS_MS << times.min(MOST_FRUITLESS));
+            }
         }
+    }
+
+    /// The service has taken a token.
+    pub(super) fn was_of_use(&mut self) {
+        self.fruitless = 0;
+    }
+
+    /// For how long no other token is asked for, if that would be of no use.
+    pub(super) fn held_ms(&self, now: i64) -> Option<i64> {
+        (self.fruitless > 1 && self.hold_until > now).then(|| self.hold_until - now)
+    }
+
+    /// Goes on with the token that is there, if it has not expired.
+    pub(super) fn make_do(&mut self, now: i64) -> bool {
+        let kept = self.kept.as_mut().filter(|kept| kept.expires_at > now);
+        kept.map(|kept| kept.renew_at = kept.expires_at.min(now + MAKE_DO_MS)).is_some()
+    }
+
+    /// Whether a text holds what nobody may see of tokens.
+    pub(super) fn are_in(&self, text: &str) -> bool {
+        let kept = self.kept.as_ref().map_or("", |kept| &kept.access_token);
+        holds(text, kept) || holds(text, &self.refused)
     }
 
     /// Keeps what a renewal gave. Says whether it is the token that was refused.
@@ -89,7 +148,8 @@ impl Tokens {
         self.generation = self.generation.wrapping_add(1);
         let again = access_token == self.refused;
         let renew_at = renew_at(asked_at, expires_in).max(now + LEAST_USE_MS);
-        self.kept = Some(Kept { access_token, renew_at, generation: self.generation });
+        let expires_at = life_ms(expires_in).map_or(NEVER, |ms| asked_at + ms);
+        self.kept = Some(Kept { access_token, renew_at, expires_at, generation: self.generation });
         Ok(again)
     }
 }
@@ -122,6 +182,11 @@ fn renew_at(asked_at: i64, expires_in: Option<f64>) -> i64 {
 fn life_ms(expires_in: Option<f64>) -> Option<i64> {
     let seconds = expires_in.filter(|seconds| seconds.is_finite())?;
     Some(((seconds * 1000.0) as i64).clamp(0, NEVER))
+}
+
+/// Whether a text holds a secret. One of a few letters is none, and would be found in everything.
+pub(super) fn holds(text: &str, secret: &str) -> bool {
+    secret.len() >= 8 && text.as_bytes().windows(secret.len()).any(|part| part == secret.as_bytes())
 }
 
 /// Whether a refused token can be changed for a new one.

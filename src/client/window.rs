@@ -43,9 +43,9 @@ impl Window {
         0
     }
 
-    /// How many count now.
-    pub(super) fn used(&self, now: i64) -> u32 {
-        let held = held_ms(self.length_ms);
+    /// How many count now, within so many lengths.
+    pub(super) fn used(&self, now: i64, lengths: i64) -> u32 {
+        let held = held_ms(self.length_ms * lengths);
         let recent = self.sent.iter().filter(|(last, _)| last + held > now);
         recent.map(|(_, count)| count).sum()
     }

@@ -30,5 +30,6 @@ mod rules;
 mod sandbox;
 mod simulation;
 mod timestamp;
+mod token;
 mod watching;
 mod world;

@@ -39,7 +39,7 @@ fn sent(limits: Limits, until: i64, mut late: impl FnMut() -> i64) -> Vec<i64> {
                 assert!(at > now, "a slot that is past");
                 now = at + late();
             }
-            Slot::AfterAnother => panic!("nothing is in flight"),
+            Slot::AfterAnother | Slot::Spent(_) => panic!("nothing is in flight, and no quota spent"),
         }
     }
     times
@@ -262,12 +262,87 @@ fn a_quota_that_the_service_dates_is_not_asked_before_it_renews() {
     let error = call(&mut world).unwrap_err();
     assert_eq!((error.kind, error.attempts, error.renews_at_ms), (ErrorKind::Quota, 0, Some(3_600_005)));
     world.pass(3_600_000);
-    // One that it does not date is asked for again, slowly.
+    // Of one that it does not date, one call finds out every few seconds; the others hear at once, unsent.
     world.answer_with(5, spent(None));
-    let error = call(&mut world).unwrap_err();
-    assert_eq!((error.kind, error.renews_at_ms), (ErrorKind::Quota, None));
+    for attempts in [1, 0, 0] {
+        let error = call(&mut world).unwrap_err();
+        assert_eq!((error.kind, error.attempts, error.renews_at_ms), (ErrorKind::Quota, attempts, None));
+        assert_eq!(world.engine.budget(world.now()).day.left, Some(0));
+    }
+    world.pass(1000);
+    world.answer_with(5, spent(None));
+    (0..3).for_each(|_| world.answer(5, 200, &body()));
+    // Those who wait behind it as well, even one with all the time there is.
+    let options = CallOptions { timeout_ms: Some(0), ..CallOptions::default() };
+    let first = world.begin(summary());
+    world.pass(5);
+    let waits = world.begin_with(summary(), options);
+    assert_eq!(world.finish(first).unwrap_err().attempts, 1);
+    assert_eq!(world.finish(waits).unwrap_err().code, "QUOTA_SPENT");
+    world.pass(1990);
+    assert_eq!(call(&mut world).unwrap_err().attempts, 0, "twice as long");
+    world.pass(10);
+    assert!(call(&mut world).is_ok());
+    // It says nothing of haste: the pace is what it was.
+    assert_eq!(world.engine.budget(world.now()).next_slot_in_ms, Some(0));
+}
+
+#[test]
+fn a_quota_that_renews_in_minutes_is_not_waited_for_by_one_with_the_time() {
+    let mut world = World::with(TokenSource::None, |config| config.pace = Limits { per_day: 1, ..NONE });
     world.answer(5, 200, &body());
     assert!(call(&mut world).is_ok());
+    for (to_go_ms, waits) in [(600_000, false), (61_000, false), (59_000, true)] {
+        let renews_at = 86_400_000 + 2000;
+        world.pass(renews_at - to_go_ms - world.now);
+        if waits {
+            world.answer(5, 200, &body());
+        }
+        let for_ever = CallOptions { timeout_ms: Some(0), ..CallOptions::default() };
+        let call = world.begin_with(summary(), for_ever);
+        assert_eq!(world.finish(call).is_ok(), waits, "{to_go_ms}");
+    }
+}
+
+#[test]
+fn what_is_left_says_what_may_go() {
+    let mut pace = Pace::new(Limits { per_second: 4, per_day: 100, ..NONE });
+    (0..4).for_each(|_| pace.sent(0));
+    pace.refused(0, Some(1000), false);
+    let left = |pace: &Pace, at: i64| (pace.budget(at, 0).second.left, pace.budget(at, 0).next_slot_in_ms);
+    assert_eq!(left(&pace, 500), (Some(0), Some(1560)));
+    assert_eq!(left(&pace, 1500), (Some(0), Some(560)), "a second's four are two seconds' now");
+    assert_eq!(left(&pace, 2060), (Some(4), Some(0)));
+    pace.refused(3000, None, true);
+    assert_eq!(pace.budget(3000, 0).day.left, Some(0));
+    assert_eq!(pace.budget(4000, 0).day.left, Some(96));
+    // The seventh time and on it is a minute and some.
+    let mut now = 4000;
+    for quiet_ms in [2000, 4000, 8000, 16_000, 32_000, 64_000, 64_000] {
+        (0..3).for_each(|_| pace.refused(now, None, true));
+        assert_eq!(pace.slot(now), Slot::Spent(now + quiet_ms));
+        now += quiet_ms;
+    }
+    pace.answered();
+    pace.refused(now, None, true);
+    assert_eq!(pace.slot(now), Slot::Spent(now + 1000));
+}
+
+#[test]
+fn an_engine_goes_on_from_the_pace_of_another() {
+    let limits = Limits { per_second: 2, per_day: 3, ..NONE };
+    let mut world = World::with(TokenSource::None, |config| config.pace = limits);
+    (0..2).for_each(|_| world.answer(5, 200, &body()));
+    assert!(call(&mut world).is_ok() && call(&mut world).is_ok());
+    let kept = world.engine.export_pace();
+    let mut other = World::with(TokenSource::None, |config| config.pace = limits);
+    other.now = world.now + 100;
+    other.engine.import_pace(&kept, other.now());
+    other.answer(5, 200, &body());
+    assert!(call(&mut other).is_ok());
+    // The second is full until 1030 ms after the last of the two, which was sent at 5.
+    assert_eq!(other.sent_at, [1035]);
+    assert_eq!(call(&mut other).unwrap_err().code, "QUOTA_SPENT");
 }
 
 #[test]

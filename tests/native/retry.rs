@@ -55,6 +55,17 @@ fn each_reason_not_to_retry_is_enough() {
 }
 
 #[test]
+fn the_back_off_is_doubled_up_to_its_cap_and_scattered_over_all_of_it() {
+    let backoff = Backoff { base_ms: 500, cap_ms: 3000 };
+    let rest = |retries, dice| decide(&Attempt { retries, dice, backoff, max_retries: 10, ..failed() });
+    for (retries, most) in [(0, 500), (1, 1000), (2, 2000), (3, 3000), (9, 3000)] {
+        assert_eq!(rest(retries, u32::MAX), Decision::Rest(most));
+        assert_eq!(rest(retries, 0), Decision::Rest(0));
+        assert_eq!(rest(retries, 1 << 31), Decision::Rest(most / 2));
+    }
+}
+
+#[test]
 fn what_the_service_says_comes_before_our_own_back_off_within_reason() {
     assert_eq!(decide(&Attempt { retry_after_ms: Some(2000), ..failed() }), Decision::Rest(2000));
     assert_eq!(decide(&Attempt { retry_after_ms: Some(0), ..failed() }), Decision::Rest(500));
@@ -205,4 +216,54 @@ fn an_abort_ends_the_back_off() {
     let error = world.finish(call).unwrap_err();
     assert_eq!((error.kind, error.attempts, error.waited_ms), (ErrorKind::Aborted, 1, 4000));
     assert_eq!(world.left_behind(), 0);
+}
+
+#[test]
+fn ten_that_succeed_give_one_retry_back() {
+    let mut world = retrying(1);
+    // Each call fails twice: ten of them spend all retries.
+    (0..21).for_each(|_| world.answer(1, 503, ""));
+    for _ in 0..10 {
+        assert_eq!(call(&mut world).unwrap_err().attempts, 2);
+    }
+    assert_eq!(call(&mut world).unwrap_err().attempts, 1, "none is left");
+    (0..10).for_each(|_| world.answer(1, 200, &body()));
+    (0..10).for_each(|_| assert!(call(&mut world).is_ok()));
+    (0..3).for_each(|_| world.answer(1, 503, ""));
+    assert_eq!(call(&mut world).unwrap_err().attempts, 2, "one has come back");
+    assert_eq!(call(&mut world).unwrap_err().attempts, 1, "and no more");
+}
+
+/// Too fast is no outage: whoever waits as long as he is told is served.
+#[test]
+fn a_burst_that_is_too_fast_costs_no_retries_of_an_outage() {
+    let mut world = retrying(2);
+    let too_fast = || HttpResponse {
+        status: 403,
+        retry_after: Some("1".to_owned()),
+        body: Body::of(b"<h1>Developer Over Qps</h1>"),
+        ..response()
+    };
+    (0..15).for_each(|_| world.answer_with(5, too_fast()));
+    (0..15).for_each(|_| world.answer(5, 200, &body()));
+    let calls: Vec<_> = (0..15).map(|_| world.begin(summary())).collect();
+    for call in calls {
+        assert_eq!(world.finish(call).unwrap().attempts, 2);
+    }
+    // All ten are there still.
+    (0..20).for_each(|_| world.answer(1, 503, ""));
+    let spent: u32 = (0..5).map(|_| call(&mut world).unwrap_err().attempts - 1).sum();
+    assert_eq!(spent, 10);
+}
+
+#[test]
+fn asking_again_for_a_token_costs_retries_as_well() {
+    let mut world = World::new(crate::world::credentials());
+    let invalid_client =
+        || HttpResponse { status: 401, body: Body::of(br#"{"errorCode":"invalid_client"}"#), ..response() };
+    (0..40).for_each(|_| world.answer_with(1, invalid_client()));
+    for _ in 0..8 {
+        assert!(call(&mut world).is_err());
+    }
+    assert_eq!(world.sent.len(), 8 + RetryBudget::RETRIES as usize);
 }

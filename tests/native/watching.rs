@@ -2,7 +2,9 @@
 
 use crate::rules::params;
 use crate::world::{World, credentials, response};
-use cisco_support_case::client::{Credentials, Event, HttpResponse, Limits, Step, TokenReply, TokenSource};
+use cisco_support_case::client::{
+    CallOptions, Credentials, Event, HttpResponse, Limits, Step, TokenReply, TokenSource,
+};
 use cisco_support_case::decode::Body;
 use cisco_support_case::endpoint::{CASE_SUMMARY, Request};
 use cisco_support_case::error::ErrorKind;
@@ -156,6 +158,56 @@ fn a_cache_that_hangs_is_done_without() {
     let call = world.begin(summary());
     assert!(world.finish(call).is_ok());
     assert_eq!((world.now, world.tokens_cancelled, world.left_behind()), (2020, 1, 0));
+}
+
+#[test]
+fn a_cache_that_hangs_is_done_without_by_those_with_little_time_too() {
+    let mut world = sharing();
+    world.look_ms = 1_000_000;
+    let within = |timeout_ms| CallOptions { timeout_ms: Some(timeout_ms), ..CallOptions::default() };
+    let call = world.begin_with(summary(), within(1500));
+    assert_eq!(world.finish(call).unwrap_err().kind, ErrorKind::Timeout);
+    world.answer(10, 200, &grant("new"));
+    world.answer(10, 200, EMPTY);
+    let call = world.begin_with(summary(), within(1500));
+    assert!(world.finish(call).is_ok());
+    assert_eq!((world.looked, world.left_behind()), (1, 0));
+}
+
+#[test]
+fn a_cache_is_looked_into_again_when_the_token_endpoint_has_failed() {
+    let mut world = sharing();
+    world.answer(10, 400, "");
+    let call = world.begin(summary());
+    assert!(world.finish(call).is_err());
+    world.cached = Some(TokenReply { access_token: "theirs".to_owned(), expires_in: None });
+    world.answer(10, 200, EMPTY);
+    assert!(world.call(summary()).is_ok());
+    assert_eq!(world.looked, 2);
+}
+
+#[test]
+fn a_token_that_cannot_be_sent_is_not_put_into_the_cache() {
+    let mut world = sharing();
+    world.answer(10, 200, &grant("two words"));
+    let call = world.begin(summary());
+    assert_eq!(world.finish(call).unwrap_err().code, "NO_TOKEN");
+    assert!(world.cached.is_none());
+}
+
+#[test]
+fn a_request_that_is_ended_from_this_side_is_told_as_well() {
+    let mut world = World::with(TokenSource::None, |config| config.watched = true);
+    (0..2).for_each(|_| world.answer(1_000_000, 200, EMPTY));
+    let aborted = world.begin(summary());
+    world.pass(40);
+    world.abort(aborted);
+    let late = world.begin(summary());
+    assert!(world.finish(aborted).is_err() && world.finish(late).is_err());
+    let told: Vec<_> = world.told.iter().filter(|event| event.step == Step::Response).collect();
+    let told: Vec<_> =
+        told.iter().map(|event| (event.ms, event.error.as_ref().map(|(_, code)| code.as_str()))).collect();
+    assert_eq!(told, [(Some(40), Some("ABORTED")), (Some(30_000), Some("TIMEOUT"))]);
 }
 
 #[test]

@@ -59,6 +59,8 @@ const browser = await puppeteer.launch({
   defaultViewport: WIDE,
 });
 const page = await Page.open(browser);
+/** A client that has heard of a spent quota asks nothing for a second. */
+const quotaIsAskedAgain = () => new Promise((done) => setTimeout(done, 1100));
 const shot = (name, options) => page.tab.screenshot({ path: join(ARTIFACTS, `${name}.png`), ...options });
 
 try {
@@ -348,6 +350,7 @@ async function journey() {
     await page.search();
     const error = await page.error("#failure");
     same([error.facts.Code, error.facts.Kind, error.again], ["Account Over Rate Limit", "quota", false], "error");
+    await quotaIsAskedAgain();
   });
 
   for (const [fault, kind] of [
@@ -422,6 +425,7 @@ async function journey() {
       await page.search();
       const error = await page.faint();
       await page.fault("");
+      await quotaIsAskedAgain();
       same([...list, ...detail, ...error], [], "faint texts");
       const ground = await page.read(() => getComputedStyle(document.body).backgroundColor);
       const isLight = Number(/\d+/.exec(ground)[0]) > 128;

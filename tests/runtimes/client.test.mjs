@@ -1,6 +1,7 @@
 // The package as packed, in a project that has installed it: what a partner gets.
 
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { test } from "node:test";
@@ -287,6 +288,86 @@ test("a trace is passed on", async () => {
   assert.deepEqual([error.kind, error.problems[0].field], ["invalid_request", "traceparent"]);
 });
 
+test("a response that is none of this world breaks one call and nothing else", async () => {
+  const responses = [
+    { status: 403, headers: new Map([["retry-after", 1]]), arrayBuffer: async () => new ArrayBuffer(2) },
+    { status: 200, headers: { get() { throw new Error("own"); } }, arrayBuffer: async () => ({ byteLength: 5 }) },
+    Object.create(Response.prototype),
+  ];
+  for (const response of responses) {
+    const client = new CaseClient({ ...options, fetch: async () => response, maxRetries: 0 });
+    const error = await client.caseSummary({ case_ids: ["1"] }).catch((error) => error);
+    assert.ok(isCaseApiError(error) && error.kind !== "internal", String(error));
+  }
+  assert.ok((await cases.casesByContract({ contract_ids: [contract] })).cases.length > 0);
+});
+
+test("waiting for the module is part of a call", () => {
+  const file = (name) => new URL(`../node_modules/cisco-support-case/${name}`, import.meta.url).href;
+  const script = `
+    const { provide } = await import("${file("module.js")}");
+    provide({ later: () => new Promise(() => {}) });
+    const { CaseClient } = await import("${file("client.js")}");
+    const client = new CaseClient({ timeoutMs: 60_000 });
+    const codes = [];
+    const call = async (options) => client.caseSummary({ case_ids: ["1"] }, options).catch(({ code, cause }) => codes.push(code, cause ?? "none"));
+    const late = new AbortController();
+    await call({ signal: AbortSignal.abort("before") });
+    setTimeout(() => late.abort("later"), 20);
+    await call({ signal: late.signal });
+    await call({ timeoutMs: 30 });
+    await client.casesByUser({ user_ids: ["u"] }, { timeoutMs: 30 }).toArray({ limit: 1 }).catch(({ code }) => codes.push(code));
+    console.log(codes.join());`;
+  const { stdout, stderr } = spawnSync(process.execPath, ["--input-type=module", "--eval", script], { encoding: "utf8", timeout: 20_000 });
+  assert.equal(stdout.trim(), "ABORTED,before,ABORTED,later,TIMEOUT,none,TIMEOUT", stderr);
+});
+
+test("headers may be Headers or a Map", async () => {
+  for (const headers of [new Headers({ "x-portal": "p" }), new Map([["x-portal", "p"]])]) {
+    const seen = [];
+    const client = new CaseClient({
+      ...options,
+      headers,
+      fetch: (url, init) => {
+        seen.push(init.headers["x-portal"]);
+        return sandbox.fetch(url, init);
+      },
+    });
+    await client.casesByContract({ contract_ids: [contract] });
+    await client.casesByContract({ contract_ids: [contract] }, { headers: new Headers({ "X-Portal": "other" }) });
+    assert.equal(seen[0], "p");
+    assert.equal(Object.values(seen).length, 2);
+  }
+  assert.throws(() => new CaseClient({ headers: new Map([["cookie", "x"]]) }), { code: "INVALID_OPTION" });
+});
+
+test("a hook may free the client", async () => {
+  const client = new CaseClient({ ...options, hooks: { onRequest: () => client.free() } });
+  assert.ok((await client.casesByContract({ contract_ids: [contract] })).cases.length > 0, "what is pending goes on");
+  const again = await client.casesByContract({ contract_ids: [contract] }).catch((error) => error);
+  assert.equal(again.code, "FREED");
+});
+
+test("a cached token's time may be a number, a date or its text, and is nothing else", async () => {
+  const soon = Date.now() + 3_600_000;
+  for (const [expires_at, asked] of [[soon, 0], [new Date(soon), 0], [new Date(soon).toISOString(), 0], ["soon", 1], [{}, 1]]) {
+    let granted = 0;
+    const client = new CaseClient({
+      ...options,
+      token: undefined,
+      credentials: { clientId: "synthetic", clientSecret: "synthetic secret", tokenUrl: "https://id.example/token" },
+      tokenCache: { get: () => ({ access_token: "shared", expires_at }), set() {} },
+      fetch: (url, init) => {
+        if (!url.startsWith("https://id.example/")) return sandbox.fetch(url, init);
+        granted += 1;
+        return Response.json({ access_token: "granted", expires_in: 3600 });
+      },
+    });
+    await client.casesByContract({ contract_ids: [contract] });
+    assert.equal(granted, asked, String(expires_at));
+  }
+});
+
 test("an error goes through JSON and structuredClone and comes back as what it was", async () => {
   const failed = (work) => work.then(() => assert.fail("it succeeded"), (error) => error);
   sandbox.fault("over_rate", { times: 1 });
@@ -305,6 +386,10 @@ test("an error goes through JSON and structuredClone and comes back as what it w
       assert.deepEqual(back.toJSON(), JSON.parse(JSON.stringify(error)));
     }
   }
+  const itself = errorFromJSON(errors[0]);
+  assert.deepEqual([itself.message, itself.kind], [errors[0].message, "quota"]);
+  const odd = errorFromJSON({ kind: "quota", code: "c", message: "m", ids: "id", problems: 5, attempts: "many" });
+  assert.deepEqual([odd.ids, odd.attempts, odd.operation], [[], 0, ""]);
   for (const other of [null, 5, "text", "{", {}, { kind: "toString", code: "", message: "" }, { kind: "quota" }]) {
     assert.throws(() => errorFromJSON(other), { kind: "invalid_request" }, String(other));
   }
@@ -356,7 +441,8 @@ test("faults of the service arrive as errors of their kind", async () => {
   ]) {
     sandbox.fault(fault, { times: 1 });
     const once = { maxRetries: 0 };
-    const error = await cases.casesByContract({ contract_ids: [contract] }, once).then(() => null, (error) => error);
+    // Each time another client: one that has heard of a spent quota asks nothing for a while.
+    const error = await new CaseClient(options).casesByContract({ contract_ids: [contract] }, once).then(() => null, (error) => error);
     sandbox.clearFaults();
     assert.ok(isCaseApiError(error), fault);
     if (kind) assert.equal(error.kind, kind, fault);

@@ -37,6 +37,7 @@ fn json(value: &JsValue) -> String {
 fn options(fetch: &str, more: &str) -> JsValue {
     js(&format!(
         "(() => {{ const respond = (body, status = 200, headers = {{}}) => new Response(body, {{ status, headers }}); \
+         const detached = () => {{ const buffer = new ArrayBuffer(8); structuredClone(buffer, {{ transfer: [buffer] }}); return buffer; }}; \
          const SUMMARY = {}; const PAGE = {}; return {{ fetch: {fetch}, {more} }}; }})()",
         JSON::stringify(&JsValue::from_str(SUMMARY)).unwrap(),
         JSON::stringify(&JsValue::from_str(PAGE)).unwrap(),
@@ -140,6 +141,16 @@ async fn whatever_fetch_does_is_an_error_and_never_a_crash() {
         ("() => ({ status: 200, headers: new Headers(), arrayBuffer: async () => { throw null } })", "null"),
         ("() => ({ status: 200, headers: new Headers(), arrayBuffer: async () => 4294967295 })", ""),
         ("() => ({ status: 200, headers: new Headers(), arrayBuffer: async () => 'text' })", ""),
+        ("() => ({ status: 200, headers: new Headers(), arrayBuffer: async () => ({ byteLength: 3 }) })", ""),
+        ("() => ({ status: 200, headers: new Headers(), arrayBuffer: async () => detached() })", ""),
+        ("() => ({ status: 65736, headers: new Headers(), arrayBuffer: async () => new ArrayBuffer(2) })", ""),
+        ("() => ({ status: -1, headers: new Headers(), arrayBuffer: async () => new ArrayBuffer(2) })", ""),
+        (
+            "() => ({ get status() { throw 1 }, headers: new Headers(), arrayBuffer: async () => new ArrayBuffer(2) })",
+            "",
+        ),
+        ("() => ({ status: 200, get headers() { throw 1 }, arrayBuffer: async () => new ArrayBuffer(2) })", ""),
+        ("() => Object.create(Response.prototype)", ""),
         ("() => ({ then(_, no) { no('a thenable') } })", "'a thenable'"),
     ] {
         let error = error_of(fetch, "").await;
@@ -155,6 +166,58 @@ async fn whatever_fetch_does_is_an_error_and_never_a_crash() {
 async fn a_response_that_only_looks_like_one_is_read() {
     let fetch = "() => ({ status: 200, headers: { get: () => null }, arrayBuffer: () => new TextEncoder().encode(SUMMARY).buffer })";
     assert!(summary(&client(fetch, ""), &JsValue::UNDEFINED).await.is_ok());
+}
+
+/// Headers that are no texts, or throw, are none.
+#[wasm_bindgen_test]
+async fn a_response_s_odd_headers_cost_nothing_but_themselves() {
+    for headers in [
+        "new Map([['retry-after', 1], ['x-mashery-message-id', {}], ['date', null]])",
+        "{ get() { throw new Error('own') } }",
+        "{ get: () => ({}) }",
+        "{ get: () => Symbol() }",
+    ] {
+        let fetch =
+            format!("() => ({{ status: 503, headers: {headers}, arrayBuffer: async () => new ArrayBuffer(0) }})");
+        let error = error_of(&fetch, "maxRetries: 0").await;
+        assert_eq!(text(&error, "kind"), "unavailable", "{fetch}");
+        assert!(get(&error, "messageId").is_undefined(), "{fetch}");
+        assert!(get(&error, "retryAfterMs").as_f64().is_none(), "{fetch}");
+    }
+}
+
+/// What a real response says is what gloo-net reads of it.
+#[wasm_bindgen_test]
+async fn a_real_response_is_read_as_gloo_net_reads_it() {
+    let real = || -> web_sys::Response {
+        js("new Response('<h1>Developer Over Qps</h1>', { status: 403, headers: { 'Retry-After': '7', 'X-Mashery-Message-ID': 'message-3' } })")
+            .unchecked_into()
+    };
+    let theirs = gloo_net::http::Response::from(real());
+    let error = error_of(
+        "() => new Response('<h1>Developer Over Qps</h1>', { status: 403, headers: { 'Retry-After': '7', 'X-Mashery-Message-ID': 'message-3' } })",
+        "maxRetries: 0",
+    )
+    .await;
+    assert_eq!(get(&error, "status").as_f64(), Some(f64::from(theirs.status())));
+    assert_eq!(Some(text(&error, "messageId")), theirs.headers().get("x-mashery-message-id"));
+    let seconds: Option<f64> = theirs.headers().get("retry-after").and_then(|value| value.parse().ok());
+    assert_eq!(get(&error, "retryAfterMs").as_f64().map(|ms| ms / 1000.0), seconds);
+}
+
+/// A `fetch` that does not listen to its signal: the body that comes when nobody waits any more is not read.
+#[wasm_bindgen_test]
+async fn a_body_that_comes_after_the_call_has_ended_is_given_up() {
+    js("globalThis.lateBody = { pulled: 0, cancelled: false }");
+    let fetch = "() => new Promise((done) => setTimeout(() => done(new Response(new ReadableStream({
+        pull(controller) { lateBody.pulled += 1; controller.enqueue(new Uint8Array(1000)) },
+        cancel() { lateBody.cancelled = true },
+    }, { highWaterMark: 0 }))), 100))";
+    let error = error_of(fetch, "timeoutMs: 20").await;
+    assert_eq!(text(&error, "kind"), "timeout");
+    JsFuture::from(js("new Promise((done) => setTimeout(done, 200))").unchecked_into::<Promise>()).await.unwrap();
+    assert_eq!(js("lateBody.cancelled"), JsValue::TRUE);
+    assert_eq!(js("lateBody.pulled").as_f64(), Some(0.0));
 }
 
 #[wasm_bindgen_test]

@@ -57,7 +57,9 @@ fn reaction(row: &ErrorRow) -> &'static str {
         }
         ErrorKind::Authentication => "Fails all calls that wait for the token. The next call asks again.",
         ErrorKind::RateLimited => "Slows all its calls down, waits as long as the service says, and asks again.",
-        ErrorKind::Quota => "Fails at once; asks nothing more until the quota renews, where the time is known.",
+        ErrorKind::Quota => {
+            "Fails at once; asks nothing more until the quota renews, or for a second and then ever longer where nobody says when."
+        }
         ErrorKind::Timeout => "Ends the request and whatever it waited for.",
         ErrorKind::Aborted => "Ends the request and whatever it waited for. The signal's reason is the `cause`.",
         ErrorKind::Internal => "Rejects whatever is pending; later calls say so until `reset()`.",

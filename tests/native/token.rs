@@ -1,0 +1,147 @@
+//! Tokens that are no good, providers that do not answer, and what comes of it for those who wait.
+
+use crate::client::{NOT_AUTHORIZED, body, summary};
+use crate::world::{World, credentials, response};
+use cisco_support_case::client::{CallOptions, HttpResponse, TokenSource};
+use cisco_support_case::decode::Body;
+use cisco_support_case::error::ErrorKind;
+
+fn within(timeout_ms: u32) -> CallOptions {
+    CallOptions { timeout_ms: Some(timeout_ms), ..CallOptions::default() }
+}
+
+#[test]
+fn a_provider_that_hangs_once_holds_up_short_calls_for_a_second_or_so() {
+    for client_timeout in [30_000, 0] {
+        let mut world = World::with(TokenSource::Provider, |config| config.timeout_ms = client_timeout);
+        world.give_token(i64::from(i32::MAX), "never", None);
+        world.give_token(5, "late", None);
+        (0..20).for_each(|_| world.answer(5, 200, &body()));
+        let mut calls = Vec::new();
+        for _ in 0..20 {
+            calls.push(world.begin_with(summary(), within(300)));
+            world.pass(100);
+        }
+        let ended: Vec<_> = calls.into_iter().map(|call| world.finish(call).is_ok()).collect();
+        assert_eq!(world.asked_for_token, 2);
+        assert!(ended[12..].iter().all(|is_ok| *is_ok), "{ended:?}");
+        assert_eq!(world.left_behind(), 0);
+    }
+}
+
+#[test]
+fn a_provider_that_hangs_for_ever_is_asked_again_by_those_who_wait_for_ever() {
+    let mut world = World::with(TokenSource::Provider, |config| config.timeout_ms = 0);
+    world.give_token(i64::from(i32::MAX), "never", None);
+    world.give_token(5, "late", None);
+    world.answer(5, 200, &body());
+    let call = world.begin(summary());
+    assert!(world.finish(call).is_ok());
+    assert_eq!((world.asked_for_token, world.now), (2, 30_010));
+}
+
+/// A key that has been revoked: its tokens are granted and refused, one after the other.
+#[test]
+fn tokens_that_are_refused_one_after_the_other_are_asked_for_ever_more_seldom() {
+    let mut world = World::new(TokenSource::Provider);
+    (0..200).for_each(|number| world.give_token(1, &format!("token {number}").replace(' ', "-"), None));
+    (0..400).for_each(|_| world.answer(5, 403, NOT_AUTHORIZED));
+    for _ in 0..100 {
+        let call = world.begin(summary());
+        let error = world.finish(call).unwrap_err();
+        assert_eq!(error.kind, ErrorKind::Authentication);
+        world.pass(100);
+    }
+    // Ten seconds and more: at first two, then after 1, 2, 4 s.
+    assert!((3..=6).contains(&world.asked_for_token), "{}", world.asked_for_token);
+    let call = world.begin(summary());
+    let error = world.finish(call).unwrap_err();
+    assert_eq!((error.code.as_str(), error.attempts), ("NO_TOKEN", 0));
+    assert!(error.retry_after_ms.is_some_and(|ms| ms > 0));
+}
+
+#[test]
+fn a_token_that_is_of_use_ends_that() {
+    let mut world = World::new(TokenSource::Provider);
+    (0..9).for_each(|number| world.give_token(1, &format!("token-{number}"), None));
+    for _ in 0..2 {
+        // One expires, the next is fine; however often that comes, nobody is held.
+        for _ in 0..3 {
+            world.answer(5, 401, NOT_AUTHORIZED);
+            world.answer(5, 200, &body());
+            let call = world.begin(summary());
+            assert_eq!(world.finish(call).unwrap().attempts, 2);
+        }
+    }
+}
+
+#[test]
+fn a_renewal_that_fails_in_the_margin_takes_no_token_that_is_still_good() {
+    let mut world = World::new(TokenSource::Provider);
+    world.give_token(5, "old", Some(600.0));
+    world.refuse_token(5);
+    (0..4).for_each(|_| world.answer(5, 200, &body()));
+    let call = world.begin(summary());
+    assert!(world.finish(call).is_ok());
+    world.pass(550_000);
+    let call = world.begin(summary());
+    assert!(world.finish(call).is_ok(), "the old one has 50 s to go");
+    assert_eq!(world.authorization(1).as_deref(), Some("Bearer old"));
+    assert_eq!(world.asked_for_token, 2);
+    // Not for each call, and not when it has expired.
+    let call = world.begin(summary());
+    assert!(world.finish(call).is_ok());
+    assert_eq!(world.asked_for_token, 2);
+    world.pass(60_000);
+    let call = world.begin(summary());
+    assert_eq!(world.finish(call).unwrap_err().code, "NO_TOKEN");
+    assert_eq!((world.asked_for_token, world.sent.len()), (3, 3));
+}
+
+/// The error of the first refusal is of no meaning to a call that another has got a new token for.
+#[test]
+fn a_call_whose_token_another_has_renewed_is_sent_again_whatever_comes_of_the_next_renewal() {
+    let mut world = World::new(TokenSource::Provider);
+    world.give_token(0, "old", None);
+    world.give_token(50, "new", None);
+    world.answer(10, 401, NOT_AUTHORIZED);
+    world.answer(200, 401, NOT_AUTHORIZED);
+    (0..2).for_each(|_| world.answer(10, 200, &body()));
+    let calls = [world.begin(summary()), world.begin(summary())];
+    for call in calls {
+        assert_eq!(world.finish(call).unwrap().attempts, 2);
+    }
+    assert_eq!(world.now, 210, "the second waits for no renewal");
+}
+
+#[test]
+fn what_the_service_echoes_of_a_token_is_not_shown() {
+    let fixed = || TokenSource::Fixed("token-0123456789".to_owned());
+    let echo = "token-0123456789";
+    for (status, body) in [
+        (403, format!(r#"{{"code":"bad token {echo}"}}"#)),
+        (200, format!(r#"["{echo}"]"#)),
+        (200, format!(r#"{{"count":1,"cases":[],"{echo}":{{"{echo}":{echo}}}}}"#)),
+    ] {
+        let mut world = World::with(fixed(), |config| config.watched = true);
+        let message_id = Some(format!("id of {echo}"));
+        world.answer_with(5, HttpResponse { status, body: Body::of(body.as_bytes()), message_id, ..response() });
+        let call = world.begin(summary());
+        let error = world.finish(call).unwrap_err();
+        assert!(!format!("{error:?} {} {:?}", error.message(), world.told).contains(echo), "{error:?}");
+    }
+    // A word of a few letters is in everything: it is no secret.
+    let mut world = World::new(TokenSource::Fixed("Case".to_owned()));
+    world.answer(5, 403, r#"{"code":"Case is gone"}"#);
+    let call = world.begin(summary());
+    assert_eq!(world.finish(call).unwrap_err().code, "Case is gone");
+}
+
+#[test]
+fn what_the_token_endpoint_echoes_of_the_secret_is_not_shown() {
+    let mut world = World::with(credentials(), |config| config.watched = true);
+    world.answer(5, 401, r#"{"error":"s&cret=1 is wrong"}"#);
+    let call = world.begin(summary());
+    let error = world.finish(call).unwrap_err();
+    assert!(!format!("{error:?} {} {:?}", error.message(), world.told).contains("s&cret=1"), "{error:?}");
+}

@@ -151,17 +151,15 @@ export class CaseClient {
 
   budget() {
     const told = enter(() => this.#open(true).budget());
-    const used = (at) => {
-      const limit = told[at] < 0 ? null : told[at];
-      return { limit, used: told[at + 1], left: limit === null ? null : Math.max(limit - told[at + 1], 0) };
-    };
+    const number = (at) => (told[at] < 0 ? null : told[at]);
+    const used = (at) => ({ limit: number(at), used: told[at + 1], left: number(at + 2) });
     return {
       second: used(0),
-      minute: used(2),
-      day: used(4),
-      inFlight: used(6),
-      waiting: told[8],
-      nextSlotInMs: told[9] < 0 ? null : told[9],
+      minute: used(3),
+      day: used(6),
+      inFlight: used(9),
+      waiting: told[12],
+      nextSlotInMs: number(13),
     };
   }
 

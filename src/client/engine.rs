@@ -450,7 +450,9 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
         };
         match reply.and_then(|reply| self.tokens.keep(reply, asked_at, now)) {
             Ok(again) => {
-                self.actions.extend(shared.map(Action::KeepToken));
+                if let Some(reply) = shared {
+                    self.actions.push_back(Action::KeepToken(reply));
+                }
                 let mut index = 0;
                 while let Some(call) = self.calls.get_mut(index) {
                     match call.refusal.take() {
@@ -543,12 +545,20 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
             TokenSource::Credentials(credentials) => &credentials.client_secret,
             TokenSource::None | TokenSource::Provider => "",
         };
-        let is_told = |text: &str| holds(text, secret) || self.tokens.are_in(text);
-        let CallError { code, before, detail, fault, message_id, .. } = &mut *error;
-        let own = [code, before, detail].into_iter().chain(message_id);
-        let all = own.chain(fault.iter_mut().flat_map(|fault| [&mut fault.path, &mut fault.found]));
-        for text in all.filter(|text| is_told(text)) {
-            *text = "(not shown)".to_owned();
+        let hide = |text: &mut String| {
+            if holds(text, secret) || self.tokens.are_in(text) {
+                "(not shown)".clone_into(text);
+            }
+        };
+        hide(&mut error.code);
+        hide(&mut error.before);
+        hide(&mut error.detail);
+        if let Some(id) = &mut error.message_id {
+            hide(id);
+        }
+        if let Some(fault) = &mut error.fault {
+            hide(&mut fault.path);
+            hide(&mut fault.found);
         }
         error
     }

@@ -71,8 +71,9 @@ impl<'a, const FAST: bool> Scan<'a, FAST> {
 
     /// What stands here, for a message: a few characters.
     fn found(&self) -> String {
-        let rest = self.body.bytes().get(self.at..self.end).unwrap_or_default();
-        let text = rest.utf8_chunks().next().map_or("", |chunk| chunk.valid());
+        let rest = self.body.bytes().get(self.at..self.end.min(self.at + 128)).unwrap_or_default();
+        let valid = std::str::from_utf8(rest).map_or_else(|error| error.valid_up_to(), str::len);
+        let text = rest.get(..valid).and_then(|valid| std::str::from_utf8(valid).ok()).unwrap_or_default();
         if rest.is_empty() { "the end".to_owned() } else { quoted(&text.chars().take(24).collect::<String>()) }
     }
 

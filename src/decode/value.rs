@@ -64,7 +64,11 @@ pub(super) fn read<const FAST: bool>(scan: &mut Scan<'_, FAST>) -> Result<Json, 
             names.end()?;
             Ok(Json::Object(members))
         }
-        b'-' | b'0'..=b'9' => scan.number().map(|number| Json::Number(String::from_utf8_lossy(number).into_owned())),
+        b'-' | b'0'..=b'9' => {
+            let number = scan.number()?;
+            // A number is ASCII.
+            Ok(Json::Number(std::str::from_utf8(number).unwrap_or_default().to_owned()))
+        }
         _ => scan.word().map(|word| word.map_or(Json::Null, Json::Bool)),
     }
 }

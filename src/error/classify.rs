@@ -68,7 +68,9 @@ pub fn classify(refusal: Refusal<'_>) -> Failure {
             (said.row(status), said.codes.first().map(|code| code.chars().take(CODE_CHARS).collect()))
         }
         None => {
-            let text = String::from_utf8_lossy(body.get(..SEARCHED_BYTES).unwrap_or(body));
+            // Codes are ASCII; what is not parts them as a space does.
+            let searched = body.get(..SEARCHED_BYTES).unwrap_or(body).iter();
+            let text: String = searched.map(|b| if b.is_ascii() { char::from(*b) } else { ' ' }).collect();
             (tokens::find(&without_tags(&text), status), None)
         }
     };

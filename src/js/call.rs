@@ -1,7 +1,7 @@
 //! Calls as promises, and lists.
 
 use super::{error::error_data, records::RawRecords};
-use crate::client::{Budget, CallError, CallOptions, Event, Failed, List, Place, call_options, client_options};
+use crate::client::{Budget, CallError, CallOptions, Event, Failed, List, Place, Used, call_options, client_options};
 use crate::decode;
 use crate::endpoint::{Endpoint, Request};
 use crate::fetch::{Driver, Means, Outcome};
@@ -49,14 +49,19 @@ impl RawClient {
         }
     }
 
-    /// What is used of the limits: of the second, the minute, the day and in flight the limit (-1: none) and what is used
-    /// of it; then how many wait, and the milliseconds to the next slot (-1: not known).
+    /// What is used of the limits: of the second, the minute, the day and in flight the limit (-1: none), what is used of
+    /// it and what is left (-1: no limit); then how many wait, and the milliseconds to the next slot (-1: not known).
     pub fn budget(&self) -> Vec<f64> {
         let Budget { second, minute, day, in_flight, waiting, next_slot_in_ms } = self.driver.budget();
-        let used = [second, minute, day, in_flight]
-            .map(|used| [used.left.map_or(-1.0, |_| used.limit.into()), used.used.into()]);
-        let next = next_slot_in_ms.map_or(-1.0, |ms| ms as f64);
-        used.into_iter().flatten().chain([waiting.into(), next]).collect()
+        let mut told = Vec::new();
+        for Used { limit, used, left } in [second, minute, day, in_flight] {
+            told.push(if limit > 0 { f64::from(limit) } else { -1.0 });
+            told.push(used.into());
+            told.push(left.map_or(-1.0, f64::from));
+        }
+        told.push(waiting.into());
+        told.push(next_slot_in_ms.map_or(-1.0, |ms| ms as f64));
+        told
     }
 
     /// A reader of every case of a list; throws error data.

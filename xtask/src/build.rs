@@ -80,7 +80,7 @@ pub(crate) fn build() -> Outcome {
     write(&aside.join("shapes.js"), cisco_support_case::typescript::shapes())?;
     write(&aside.join("tables.js"), cisco_support_case::typescript::constants())?;
     for module in &MODULES {
-        step(&format!("wasm module {}", module.name), || build_module(module, &aside.join("wasm")))?;
+        step(&format!("wasm module {}", module.name), || build_module(module, &aside.join("wasm"), false))?;
     }
     remove(&pkg())?;
     std::fs::rename(&aside, pkg()).map_err(|error| format!("pkg/ cannot be put in place: {error}"))?;
@@ -94,7 +94,15 @@ fn crate_version() -> Outcome<String> {
     version.map(str::to_owned).ok_or_else(|| "Cargo.toml has no package version".to_owned())
 }
 
-fn build_module(module: &Module, out: &Path) -> Outcome {
+/// The client's wasm as it is published, but with the names of its functions. Gives its path.
+pub(crate) fn named_client() -> Outcome<PathBuf> {
+    let out = target().join("named");
+    let [client, _] = &MODULES;
+    step("wasm module client, with names", || build_module(client, &out, true))?;
+    Ok(out.join("client.wasm"))
+}
+
+fn build_module(module: &Module, out: &Path, named: bool) -> Outcome {
     let Module { name, profile, optimise } = module;
     let mut compile = cargo();
     compile.env("CARGO_ENCODED_RUSTFLAGS", rustflags());
@@ -108,7 +116,8 @@ fn build_module(module: &Module, out: &Path) -> Outcome {
     let generated = target().join("bindgen").join(name);
     remove(&generated)?;
     let mut bindgen = std::process::Command::new(tool("wasm-bindgen"));
-    bindgen.args(["--target", "web", "--out-name", name, "--remove-name-section", "--remove-producers-section"]);
+    bindgen.args(["--target", "web", "--out-name", name, "--remove-producers-section"]);
+    bindgen.arg(if named { "--keep-debug" } else { "--remove-name-section" });
     // The client can be brought back after a panic without a new page.
     bindgen.arg("--experimental-reset-state-function");
     quiet(bindgen.arg("--out-dir").arg(&generated).arg(&compiled))?;
@@ -121,6 +130,7 @@ fn build_module(module: &Module, out: &Path) -> Outcome {
     // What rustc's default features for this target may emit.
     command.args(["--enable-bulk-memory", "--enable-nontrapping-float-to-int", "--enable-sign-ext"]);
     command.args(["--enable-mutable-globals", "--enable-reference-types", "--enable-multivalue", "--enable-simd"]);
+    command.args(named.then_some("-g"));
     quiet(&mut command)?;
 
     let glue = read_text(&generated.join(format!("{name}.js")))?;

@@ -9,6 +9,7 @@
 //! | `guide` | the tables in the guide, written from the crate's |
 //! | `miri` | the decoder's unsafe code, interpreted |
 //! | `demo` | the portal on localhost |
+//! | `weigh` | where the bytes of the client's wasm are |
 //! | `suites` | `test`: what there is to test, and the closing count |
 //! | `browser` | Chromium: where it is, and its options |
 //! | `project` | the packed package, installed in a project of its own |
@@ -29,6 +30,7 @@ mod project;
 mod run;
 mod setup;
 mod suites;
+mod weigh;
 
 use std::process::ExitCode;
 
@@ -44,6 +46,7 @@ Commands:
   bench   measure, side by side with peers
   fuzz    hold the decoder to a reference, over a million random documents
   miri    interpret the decoder's unsafe code (needs a nightly toolchain)
+  weigh   where the bytes of the client's wasm are
 
 `cargo xtask <command> --help` tells more. It needs Rust by rustup, and Node 20.19 or newer with npm.";
 
@@ -62,12 +65,14 @@ fn main() -> ExitCode {
         "bench" if wants_help => say(&bench::help()),
         "fuzz" if wants_help => say(fuzz::HELP),
         "miri" if wants_help => say(miri::HELP),
+        "weigh" if wants_help => say(weigh::HELP),
         "build" => no_more(rest).and_then(|()| build::build()),
         "demo" => demo::demo(rest),
         "test" => suites::test(rest),
         "bench" => bench::bench(rest),
         "fuzz" => fuzz::fuzz(rest),
         "miri" => no_more(rest).and_then(|()| miri::miri()),
+        "weigh" => no_more(rest).and_then(|()| weigh::weigh()),
         other => Err(format!("there is no command \"{other}\"; `cargo xtask --help` lists them")),
     };
     match outcome {

@@ -78,15 +78,10 @@ type Outcome = Result<Reading, Refusal>;
 /// Reads the documents of a round, but those that are larger. What they are follows from the two numbers alone. An error
 /// shows the documents that make it fail.
 pub fn round(seed: u64, largest: usize) -> Result<Tally, String> {
-    let mut dice = Dice::new(seed);
     let mut tally = Tally::default();
     let mut memory = Memory::default();
     let mut before: Vec<Document> = Vec::new();
-    for _ in 0..DOCUMENTS_OF_A_ROUND {
-        let (shape, body) = document(&mut dice, largest);
-        if body.len() > largest {
-            continue;
-        }
+    for (shape, body) in documents(seed, largest) {
         match guarded(shape, &body, &mut memory) {
             Ok(outcome) => tally.count(&body, &outcome),
             Err(disagreement) => {
@@ -97,6 +92,13 @@ pub fn round(seed: u64, largest: usize) -> Result<Tally, String> {
         before.push((shape, body));
     }
     Ok(tally)
+}
+
+/// The documents of a round.
+pub fn documents(seed: u64, largest: usize) -> impl Iterator<Item = Document> {
+    let mut dice = Dice::new(seed);
+    let made = (0..DOCUMENTS_OF_A_ROUND).map(move |_| document(&mut dice, largest));
+    made.filter(move |(_, body)| body.len() <= largest)
 }
 
 fn told(seed: u64, documents: Vec<Document>, first: &str) -> String {

@@ -1,8 +1,9 @@
 //! The decoder's ways agree with each other and with a reference, over random documents.
 
-use crate::differential::trial::{DOCUMENTS_OF_A_ROUND, Tally, check, round};
+use crate::differential::trial::{DOCUMENTS_OF_A_ROUND, Tally, check, documents, round};
 use crate::fixtures::fixtures;
-use cisco_support_case::model::Shape;
+use cisco_support_case::decode::{self, Body, Records};
+use cisco_support_case::model::{Issue, Shape, write_list, write_record};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 const ROUNDS: u64 = if cfg!(miri) { 1 } else { 420 };
@@ -153,4 +154,58 @@ fn members_beyond_the_documentation_are_read_alike_whether_foreseen_or_not() {
     for (shape, body) in documents {
         check(&[(shape, body.clone().into_bytes())]).unwrap_or_else(|message| panic!("{body}\n{message}"));
     }
+}
+
+/// What the package's tests read with vectors and make objects of: documents, each a line of JSON with what comes of it
+/// here, where all readers agree.
+#[test]
+#[ignore = "writes a file for other suites, to where DOCUMENTS says"]
+fn documents_for_the_package_are_written() {
+    let path = std::env::var_os("DOCUMENTS").expect("DOCUMENTS names the file");
+    let mut lines = String::new();
+    for (shape, body) in (1..=40).flat_map(|seed| documents(seed, 200_000)) {
+        let hex: String = body.iter().map(|byte| format!("{byte:02x}")).collect();
+        lines.push_str(&format!(r#"{{"shape":"{shape:?}","body":"{hex}","#));
+        match decode::records(shape, &Body::of(&body), Records::default()) {
+            Ok(records) => {
+                lines.push_str("\"value\":");
+                write_value(&mut lines, &records);
+            }
+            Err(fault) => {
+                let path = cisco_support_case::model::Json::from(fault.path.as_str()).to_text();
+                lines.push_str(&format!(
+                    r#""fault":{{"code":"{}","path":{path},"offset":{}}}"#,
+                    fault.code, fault.offset
+                ));
+            }
+        }
+        lines.push_str("}\n");
+    }
+    std::fs::write(path, lines).unwrap();
+}
+
+/// A document's value as the package's JavaScript has it.
+fn write_value(out: &mut String, records: &Records) {
+    let issues = |out: &mut String, issues: &[Issue]| write_list(out, issues, |out, issue| issue.write(out));
+    match records.shape() {
+        Shape::Details => {
+            write_record(out, &records.detail());
+            // Behind all that a record has.
+            out.pop();
+        }
+        Shape::Summary => {
+            out.push_str(&format!("{{\"count\":{},\"cases\":", records.count()));
+            write_list(out, &records.summary().cases, write_record);
+        }
+        Shape::Page => {
+            let page = records.page();
+            out.push_str("{\"pagination_response_record\":");
+            write_record(out, &page.pagination_response_record);
+            out.push_str(",\"cases\":");
+            write_list(out, &page.cases, write_record);
+        }
+    }
+    out.push_str(",\"issues\":");
+    issues(out, records.issues());
+    out.push('}');
 }

@@ -2,7 +2,7 @@
 
 use crate::browser::{self, Chromium};
 use crate::counts::{Counts, of_cargo, of_node, of_script};
-use crate::run::{Outcome, cargo, node, remove, root, shown, target};
+use crate::run::{Outcome, cargo, node, quiet, remove, root, shown, step, target};
 use crate::setup::{self, WASM, tool};
 use crate::{build, demo, project};
 use std::path::PathBuf;
@@ -206,13 +206,34 @@ fn package_node() -> Outcome<Counts> {
         .filter(|path| path.to_string_lossy().ends_with(".test.mjs"))
         .collect();
     files.sort();
+    let documents = documents()?;
     let mut counts = Counts::default();
     for mut command in [node(), node_24()] {
-        command.env("GUIDE", root().join("www/guide"));
+        command.env("GUIDE", root().join("www/guide")).env("DOCUMENTS", &documents);
         command.current_dir(project::folder()).args(["--test", "--test-reporter=spec"]).args(&files);
         counts = counts.add(counted(&mut command, of_node)?);
     }
     Ok(counts)
+}
+
+/// Random documents, with what the native decoder makes of them.
+fn documents() -> Outcome<PathBuf> {
+    let path = target().join("documents.jsonl");
+    let mut write = cargo();
+    write.args([
+        "test",
+        "--locked",
+        "--package",
+        "cisco-support-case",
+        "--test",
+        "native",
+        "--",
+        "--ignored",
+        "--exact",
+    ]);
+    write.arg("agreement::documents_for_the_package_are_written").env("DOCUMENTS", &path);
+    step("random documents for the package", || quiet(&mut write))?;
+    Ok(path)
 }
 
 fn package_workerd() -> Outcome<Counts> {

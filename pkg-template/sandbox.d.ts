@@ -118,6 +118,13 @@ export interface SandboxInfo {
     received: number;
     /** How many of them were refused or broken off. */
     refused: number;
+    /**
+     * The most that came to the service in any second of the sandbox's clock, however it is cut: what a client's pace is
+     * to be held against. While the clock stands still, all of them do.
+     */
+    busiestSecond: number;
+    /** The same in any minute. */
+    busiestMinute: number;
   };
   /** The faults that are on and not yet spent. */
   faults: ActiveFault[];

@@ -26,7 +26,7 @@
 //! | `token`, `base64` | the token endpoint and its tokens |
 //! | `fault` | what fails on request |
 //! | `control`, `handed_in` | `/__sandbox`, and what people hand in: options, faults, cases |
-//! | `clock` | the virtual clock |
+//! | `clock`, `traffic` | the virtual clock, and how busy it was |
 //! | `base` | the case base |
 
 mod base;
@@ -42,6 +42,7 @@ mod refusal;
 mod route;
 mod service;
 mod token;
+mod traffic;
 mod wire;
 
 pub use exchange::{Answer, Effect, Request};

@@ -8,6 +8,7 @@ use super::exchange::{Answer, Effect, Request};
 use super::fault::{FaultOrder, Faults, Instead, Suffers, TOKEN_ROUTE};
 use super::handed_in;
 use super::route::{self, CONTROL_PATH, Route, TOKEN_PATH};
+use super::traffic::Traffic;
 use super::wire::Wire;
 use super::{Auth, OptionError, Options, query, refusal, token};
 use crate::decode;
@@ -47,6 +48,7 @@ pub struct Sandbox {
     faults: Faults,
     received: u64,
     refused: u64,
+    traffic: Traffic,
 }
 
 impl Sandbox {
@@ -60,6 +62,7 @@ impl Sandbox {
             faults: Faults::new(options.seed),
             received: 0,
             refused: 0,
+            traffic: Traffic::new(),
             options,
         }
     }
@@ -113,7 +116,12 @@ impl Sandbox {
         let (contract_ids, contracts) = holders(Holder::Contract);
         let (user_ids, users) = holders(Holder::User);
         let case_ids = self.base.sample_ids(INFO_CASES).into_iter().map(Json::Text).collect();
-        let counts = [("received", self.received), ("refused", self.refused)];
+        let counts = [
+            ("received", self.received),
+            ("refused", self.refused),
+            ("busiestSecond", self.traffic.busiest_second()),
+            ("busiestMinute", self.traffic.busiest_minute()),
+        ];
         Json::object([
             ("now", Json::from(Timestamp::from_unix_ms(self.clock.now_ms()).as_ref().map(Timestamp::as_str))),
             ("live", Json::from(self.clock.is_live())),
@@ -139,6 +147,9 @@ impl Sandbox {
             self.control(request)
         } else {
             self.received += 1;
+            if path != TOKEN_PATH {
+                self.traffic.count(self.clock.now_ms());
+            }
             let answer = self.serve(request, path, query);
             self.refused += u64::from(answer.status >= 400 || answer.effect == Effect::Reset);
             answer

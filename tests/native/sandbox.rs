@@ -1091,6 +1091,28 @@ mod control {
     }
 
     #[test]
+    fn it_says_how_busy_it_was_by_its_own_clock() {
+        let mut sandbox = sandbox_of(10);
+        let busiest = |sandbox: &Sandbox| {
+            let info = serde_json::from_str::<serde_json::Value>(&sandbox.info().to_text()).expect("JSON");
+            ["busiestSecond", "busiestMinute"].map(|name| info["requests"][name].as_u64().expect("a number"))
+        };
+        assert_eq!(busiest(&sandbox), [0, 0]);
+        // Two at 0, one at 600, two at 1000 (the first two are a second ago), and three a minute after the first.
+        for (advance_ms, requests, most) in [(0, 2, [2, 2]), (600, 1, [3, 3]), (400, 2, [3, 5]), (59_000, 3, [3, 6])] {
+            sandbox.advance(advance_ms);
+            (0..requests).for_each(|_| drop(get(&mut sandbox, &format!("{SUMMARY}/682299374"))));
+            assert_eq!(busiest(&sandbox), most, "after {advance_ms}");
+        }
+        // The token endpoint has limits of its own.
+        sandbox.advance(1000);
+        for _ in 0..9 {
+            sandbox.handle(&Request::get("http://localhost/oauth2/default/v1/token"));
+        }
+        assert_eq!(busiest(&sandbox), [3, 6]);
+    }
+
+    #[test]
     fn lists_of_ids_stay_short_however_many_there_are() {
         let sandbox = sandbox_of(200_000);
         assert_eq!((ids(&sandbox, "contract_ids").len(), ids(&sandbox, "user_ids").len()), (100, 100));

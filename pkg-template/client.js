@@ -87,11 +87,12 @@ export class CaseClient {
     if (wasmModule.isThere()) return [given, how];
     const [text, signal] = how;
     const asked = JSON.parse(text) ?? {};
-    const { timeoutMs = JSON.parse(this.#options[0])?.timeoutMs ?? DEFAULT_TIMEOUT_MS } = asked;
-    const since = Date.now();
-    await wasmModule.readyWithin(signal, timeoutMs);
+    const timeoutMs = asked.timeoutMs ?? JSON.parse(this.#options[0])?.timeoutMs ?? DEFAULT_TIMEOUT_MS;
     // What is no time is for the wasm to refuse.
-    if (!(timeoutMs > 0) || Object.getPrototypeOf(asked) !== Object.prototype) return [given, how];
+    const isTime = Number.isInteger(timeoutMs) && timeoutMs > 0 && timeoutMs < 2 ** 31;
+    const since = Date.now();
+    await wasmModule.readyWithin(signal, isTime ? timeoutMs : 0);
+    if (!isTime || Object.getPrototypeOf(asked) !== Object.prototype) return [given, how];
     const left = Math.max(Math.ceil(timeoutMs - (Date.now() - since)), 1);
     return [given, [JSON.stringify({ ...asked, timeoutMs: left }), signal]];
   }
@@ -134,7 +135,10 @@ export class CaseClient {
   }
 
   async *#pages(endpoint, params, options) {
-    const [given, how] = await this.#whenThere(this.#handedIn(params, options));
+    const taken = this.#handedIn(params, options);
+    await this.#whenThere(taken);
+    // Each page has all of the time.
+    const [given, how] = taken;
     const list = enter(() => this.#open(true).list(endpoint, given, ...how));
     try {
       for (;;) {

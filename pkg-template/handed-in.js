@@ -48,7 +48,7 @@ function split(value, usable) {
   if (!isObject(value) || Array.isArray(value)) {
     return [json(value), ...Object.keys(usable).map(() => undefined)];
   }
-  const given = reading(() => ({ ...value }));
+  const given = reading(() => ({ ...membersOf(value) }));
   const apart = Object.entries(usable).map(([name, isUsable]) => {
     if (!reading(() => isUsable(given[name]))) return undefined;
     const one = given[name];
@@ -102,10 +102,12 @@ function copy(value, depth) {
   }
   if (depth === 0) return "[object]";
   if (Array.isArray(value)) return Array.from(value, (item) => copy(item, depth - 1));
-  // Of what keeps its members elsewhere, such as Headers or a Map, those are what was meant.
-  if (isFunction(value.entries) && isFunction(value[Symbol.iterator])) value = Object.fromEntries(value.entries());
-  return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, copy(item, depth - 1)]));
+  return Object.fromEntries(Object.entries(membersOf(value)).map(([name, item]) => [name, copy(item, depth - 1)]));
 }
+
+/** Of what keeps its members elsewhere, such as Headers or a Map, those are what was meant. */
+const membersOf = (value) =>
+  isFunction(value.entries) && isFunction(value[Symbol.iterator]) ? Object.fromEntries(value.entries()) : value;
 
 /** What JSON has no word for becomes a text that names it, so that it is refused by name and not lost. */
 function scalar(value) {

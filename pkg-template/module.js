@@ -71,7 +71,7 @@ export function readyWithin(signal, timeoutMs) {
     const aborted = () => end(reject, ownError("ABORTED", "", { cause: signal.reason }));
     if (signal?.aborted) return aborted();
     signal?.addEventListener("abort", aborted);
-    if (timeoutMs > 0 && timeoutMs < 2 ** 31) {
+    if (timeoutMs > 0) {
       timer = setTimeout(() => end(reject, ownError("TIMEOUT", `(${timeoutMs} ms, loading the module)`)), timeoutMs);
     }
     ready().then(

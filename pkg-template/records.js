@@ -88,21 +88,26 @@ const page = {
   },
 };
 
-/** The keys of a shape; and an object that has them, to be copied, which is faster than setting one after the other. */
+/**
+ * The keys of a shape; from the second time on also an object that has them, to be copied, which is faster than setting
+ * one after the other.
+ */
 function shape(number) {
   if (page.shapes === NO_SHAPES) page.shapes = [];
-  return (page.shapes[number] ??= shapeOf(number));
+  const known = page.shapes[number];
+  if (!known) return (page.shapes[number] = { keys: keysOf(number), blank: undefined });
+  // Where there is a "__proto__", each is defined on its own.
+  known.blank ??= known.keys.includes("__proto__") ? undefined : Object.fromEntries(known.keys.map((key) => [key, null]));
+  return known;
 }
 
-function shapeOf(number) {
+function keysOf(number) {
   const first = words[page.header + NAMES] >> 2;
   const keys = [];
   for (let at = number, parent; (parent = words[first + 2 * at]) !== at; at = parent) {
     keys.push(page.strings[words[first + 2 * at + 1]]);
   }
-  keys.reverse();
-  // Where there is a "__proto__", each is defined on its own.
-  return { keys, blank: keys.includes("__proto__") ? undefined : Object.fromEntries(keys.map((key) => [key, null])) };
+  return keys.reverse();
 }
 
 function set(object, key, to) {

@@ -63,9 +63,6 @@ pub enum Action<Cause, Raw> {
 /// A call whose turn comes only when a quota renews waits for that no longer than this, in milliseconds.
 const QUOTA_PATIENCE_MS: i64 = 60_000;
 
-/// A renewal that takes longer than a call which waited for it, and than this, is taken for lost, in milliseconds.
-const LEAST_PATIENCE_MS: i64 = 1000;
-
 /// Every call under way: token, pace, retries and deadlines, without anything that sends, sleeps or tells the time.
 ///
 /// A driver hands in what happens ([`begin`](Engine::begin), [`abort`](Engine::abort),
@@ -200,8 +197,11 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
             if call.deadline <= at {
                 let detail = format!("({} ms)", call.timeout_ms);
                 let waits = call.state == State::Waiting;
-                if waits && self.tokens.renewal.since().is_some_and(|since| at - since >= LEAST_PATIENCE_MS) {
+                let patience_ms = self.tokens.patience_ms;
+                if waits && self.tokens.renewal.since().is_some_and(|since| at - since >= patience_ms) {
+                    self.tokens.patience_ms = patience_ms.saturating_mul(2).min(NEVER);
                     self.cancel_renewal();
+                    self.tokens.make_do(at);
                 }
                 self.fail(index, CallError::own("TIMEOUT", &detail));
             } else {
@@ -316,15 +316,7 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
             TokenSource::Fixed(token) => (Some(token.as_str()), 0),
             TokenSource::Provider | TokenSource::Credentials(_) => match self.tokens.fresh(now) {
                 Some((token, generation)) => (Some(token), generation),
-                None => match self.tokens.held_ms(now) {
-                    None => return self.tell_waits("token", None) | self.renew(now),
-                    Some(ms) => {
-                        let mut error = CallError::own("NO_TOKEN", "The service has refused the last ones.");
-                        error.retry_after_ms = u32::try_from(ms).ok();
-                        self.fail(index, error);
-                        return true;
-                    }
-                },
+                None => return self.tell_waits("token", None) | self.renew(now),
             },
         };
         let Some(call) = self.calls.get_mut(index) else { return false };
@@ -574,12 +566,16 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
         let Some(call) = self.calls.get(index) else { return };
         let max_retries = call.options.max_retries.unwrap_or(self.config.max_retries);
         let (retries, replayed, deadline) = (call.retries, call.replayed, call.deadline);
-        match (call.state, error.kind, error.status) {
-            (State::Landed { generation }, ErrorKind::Authentication, _) => self.tokens.refuse(generation, now),
-            (_, _, Some(_)) => self.tokens.was_of_use(),
-            _ => {}
-        }
-        let renewable = is_renewable(&self.config.token) && self.tokens.held_ms(now).is_none();
+        let renewable = match (call.state, error.kind, error.status) {
+            (State::Landed { generation }, ErrorKind::Authentication, _) => {
+                is_renewable(&self.config.token) && self.tokens.refuse(generation, now)
+            }
+            (_, _, Some(_)) => {
+                self.tokens.was_of_use();
+                false
+            }
+            _ => false,
+        };
         // What waits because it came too fast is no outage.
         let is_paced = error.kind == ErrorKind::RateLimited;
         let of_all = self.attempt(&error, retries, max_retries);

@@ -23,11 +23,16 @@ const LEAST_USE_MS: i64 = 5000;
 /// Authentication).
 pub(super) const TOKEN_RETRIES: u32 = 2;
 
-/// Where the service refuses one new token after the other, the next one is asked for no sooner than after this time,
-/// doubled for each further one …
+/// Where the service refuses one new token after the other, none is renewed sooner than after this time, doubled for each
+/// further one …
 const FRUITLESS_MS: i64 = 1000;
-/// … up to so many times: a minute.
+/// … up to so many times: a minute. A call that is refused meanwhile fails, and the token stays in use: one that the
+/// service takes ends all of that.
 const MOST_FRUITLESS: u32 = 6;
+
+/// A renewal that takes longer than a call which waited for it, and than this, is taken for lost, in milliseconds; the
+/// next one may take twice as long, so that one that is only slow comes to its end.
+pub(super) const LEAST_PATIENCE_MS: i64 = 1000;
 
 /// Where a renewal fails and the token that is there has not expired, that is used for so long before the next one.
 const MAKE_DO_MS: i64 = 5000;
@@ -70,7 +75,7 @@ pub(super) struct Tokens {
     kept: Option<Kept>,
     /// The token that was refused last.
     refused: String,
-    /// How many have been refused without one that was of use, and when the next one may be asked for.
+    /// How many renewals have come of refusals without a token that was of use, and when the next one may.
     fruitless: u32,
     hold_until: i64,
     generation: u32,
@@ -79,6 +84,8 @@ pub(super) struct Tokens {
     pub(super) retries: u32,
     /// Whether there is nothing in the cache that would help.
     pub(super) looked: bool,
+    /// How long a renewal may take, if a call that waits for it has run out of its time.
+    pub(super) patience_ms: i64,
 }
 
 impl Tokens {
@@ -92,6 +99,7 @@ impl Tokens {
             renewal: Renewal::Idle,
             retries: 0,
             looked: false,
+            patience_ms: LEAST_PATIENCE_MS,
         }
     }
 
@@ -100,28 +108,30 @@ impl Tokens {
         self.kept.as_ref().filter(|kept| now < kept.renew_at).map(|kept| (kept.access_token.as_str(), kept.generation))
     }
 
-    /// A token was refused. It is dropped, unless somebody else has renewed it meanwhile.
-    pub(super) fn refuse(&mut self, generation: u32, now: i64) {
-        if self.generation == generation
-            && let Some(kept) = self.kept.take()
-        {
-            self.refused = kept.access_token;
-            self.fruitless += 1;
-            // The first one may have expired, whatever was said of its life.
-            if let Some(times) = self.fruitless.checked_sub(2) {
-                self.hold_until = now + (FRUITLESS_MS << times.min(MOST_FRUITLESS));
-            }
+    /// A token was refused. It is dropped, unless somebody else has renewed it meanwhile. Says whether there is another
+    /// one, or may be.
+    pub(super) fn refuse(&mut self, generation: u32, now: i64) -> bool {
+        if self.generation != generation || self.kept.is_none() {
+            return true;
         }
+        if now < self.hold_until {
+            return false;
+        }
+        if let Some(kept) = self.kept.take() {
+            self.refused = kept.access_token;
+        }
+        // The first one may have expired, whatever was said of its life.
+        if let Some(times) = self.fruitless.checked_sub(1) {
+            self.hold_until = now + (FRUITLESS_MS << times.min(MOST_FRUITLESS));
+        }
+        self.fruitless += 1;
+        true
     }
 
     /// The service has taken a token.
     pub(super) fn was_of_use(&mut self) {
         self.fruitless = 0;
-    }
-
-    /// For how long no other token is asked for, if that would be of no use.
-    pub(super) fn held_ms(&self, now: i64) -> Option<i64> {
-        (self.fruitless > 1 && self.hold_until > now).then(|| self.hold_until - now)
+        self.hold_until = 0;
     }
 
     /// Goes on with the token that is there, if it has not expired.
@@ -141,6 +151,7 @@ impl Tokens {
         self.renewal = Renewal::Idle;
         self.retries = 0;
         self.looked = false;
+        self.patience_ms = LEAST_PATIENCE_MS;
         let TokenReply { access_token, expires_in } = reply;
         if !is_bearer(&access_token) {
             return Err(CallError::own("NO_TOKEN", "What it gave is not a text that can be sent in a header."));

@@ -52,12 +52,76 @@ fn tokens_that_are_refused_one_after_the_other_are_asked_for_ever_more_seldom() 
         assert_eq!(error.kind, ErrorKind::Authentication);
         world.pass(100);
     }
-    // Ten seconds and more: at first two, then after 1, 2, 4 s.
-    assert!((3..=6).contains(&world.asked_for_token), "{}", world.asked_for_token);
+    // Ten seconds and more: at first three, then after 1, 2 and 4 s. Each call is sent all the same, and once.
+    assert!((3..=7).contains(&world.asked_for_token), "{}", world.asked_for_token);
     let call = world.begin(summary());
     let error = world.finish(call).unwrap_err();
-    assert_eq!((error.code.as_str(), error.attempts), ("NO_TOKEN", 0));
-    assert!(error.retry_after_ms.is_some_and(|ms| ms > 0));
+    assert_eq!((error.code.as_str(), error.attempts), ("Not Authorized", 1));
+    // As soon as the service takes the token that is there, all is well.
+    world.asked_for_token = 0;
+    world.clear_answers();
+    world.answer(5, 200, &body());
+    for refused_first in [false, true] {
+        if refused_first {
+            world.answer(5, 401, NOT_AUTHORIZED);
+            world.answer(5, 200, &body());
+        }
+        let call = world.begin(summary());
+        assert!(world.finish(call).is_ok());
+        assert_eq!(world.asked_for_token, u32::from(refused_first));
+    }
+}
+
+/// A refusal that concerns one request costs the others nothing.
+#[test]
+fn a_call_that_is_always_refused_takes_no_token_from_the_others() {
+    let mut world = World::new(TokenSource::Provider);
+    (0..99).for_each(|number| world.give_token(1, &format!("token-{number}"), None));
+    for _ in 0..10 {
+        (0..2).for_each(|_| world.answer(5, 403, NOT_AUTHORIZED));
+        (0..20).for_each(|_| world.answer(5, 200, &body()));
+        let call = world.begin(summary());
+        assert_eq!(world.finish(call).unwrap_err().attempts, 2);
+        for _ in 0..20 {
+            let call = world.begin(summary());
+            assert!(world.finish(call).is_ok());
+            world.pass(50);
+        }
+    }
+}
+
+/// Whatever came of the call that renewed it: an hour later a token expires as the first one did.
+#[test]
+fn a_refusal_is_forgotten_with_the_time() {
+    let mut world = World::new(TokenSource::Provider);
+    (0..9).for_each(|number| world.give_token(1, &format!("token-{number}"), None));
+    world.answer(5, 401, NOT_AUTHORIZED);
+    world.break_after(5);
+    let call = world.begin(summary());
+    assert_eq!(world.finish(call).unwrap_err().kind, ErrorKind::Network);
+    world.pass(3_600_000);
+    world.answer(5, 401, NOT_AUTHORIZED);
+    world.answer(5, 200, &body());
+    let call = world.begin(summary());
+    assert!(world.finish(call).is_ok());
+}
+
+/// Slower than the calls have patience, but it comes.
+#[test]
+fn a_slow_provider_is_let_come_to_its_end() {
+    let mut world = World::new(TokenSource::Provider);
+    world.give_token(1500, "slow", None);
+    (0..50).for_each(|_| world.answer(5, 200, &body()));
+    let patient = world.begin(summary());
+    let mut calls = Vec::new();
+    for _ in 0..40 {
+        calls.push(world.begin_with(summary(), within(1200)));
+        world.pass(500);
+    }
+    let lost = calls.into_iter().map(|call| world.finish(call)).filter(Result::is_err).count();
+    assert!(lost <= 5, "{lost} of 40");
+    assert!(world.finish(patient).is_ok());
+    assert!(world.asked_for_token <= 3, "{}", world.asked_for_token);
 }
 
 #[test]
@@ -73,6 +137,21 @@ fn a_token_that_is_of_use_ends_that() {
             assert_eq!(world.finish(call).unwrap().attempts, 2);
         }
     }
+}
+
+#[test]
+fn a_renewal_that_hangs_in_the_margin_takes_no_token_that_is_still_good() {
+    let mut world = World::new(TokenSource::Provider);
+    world.give_token(5, "old", Some(600.0));
+    world.give_token(i64::from(i32::MAX), "never", None);
+    (0..9).for_each(|_| world.answer(5, 200, &body()));
+    let call = world.begin(summary());
+    assert!(world.finish(call).is_ok());
+    world.pass(541_000);
+    let waited = world.begin_with(summary(), within(2000));
+    assert_eq!(world.finish(waited).unwrap_err().kind, ErrorKind::Timeout);
+    let call = world.begin_with(summary(), within(2000));
+    assert!(world.finish(call).is_ok(), "the old one has time to go");
 }
 
 #[test]

@@ -90,6 +90,11 @@ impl World {
         self.answer_with(after_ms, HttpResponse { status, body: Body::of(body.as_bytes()), ..response() });
     }
 
+    /// Forgets what was prepared.
+    pub fn clear_answers(&mut self) {
+        self.responses.clear();
+    }
+
     pub fn answer_with(&mut self, after_ms: i64, response: HttpResponse<()>) {
         self.responses.push_back((after_ms, Ok(response)));
     }

@@ -104,7 +104,7 @@ test("it listens, serves the documented way in, and stops on a signal", async ()
     assert.ok(page.headers.get("x-mashery-message-id"));
     const info = await (await fetch(`${origin}/__sandbox`)).json();
     assert.deepEqual([info.cases, info.seed, info.auth, info.live], [300, 4, "strict", false]);
-    assert.deepEqual(info.requests, { received: 2, refused: 0 });
+    assert.deepEqual(info.requests, { received: 2, refused: 0, busiestSecond: 1, busiestMinute: 1 });
     const { code, stdout, stderr } = await stop(signal);
     assert.deepEqual([code, stderr], [0, ""]);
     assert.equal(stdout.split("\n").length, 5, stdout);

@@ -322,6 +322,32 @@ test("waiting for the module is part of a call", () => {
   assert.equal(stdout.trim(), "ABORTED,before,ABORTED,later,TIMEOUT,none,TIMEOUT", stderr);
 });
 
+test("options are as right or wrong while the module loads as they are later", () => {
+  const file = (name) => new URL(`../node_modules/cisco-support-case/${name}`, import.meta.url).href;
+  const script = `
+    import { readFileSync } from "node:fs";
+    const { provide } = await import("${file("module.js")}");
+    const bytes = readFileSync(new URL("${file("wasm/client.wasm")}"));
+    provide({ later: () => new Promise((done) => setTimeout(() => done(bytes), 150)) });
+    const { CaseClient } = await import("${file("client.js")}");
+    const pages = [1, 2].map((page_index) => ({ last_index: 2, page_index, page_records: 1, total_records: 2, title: "t", self_link: "" }));
+    const page = (of) => ({ pagination_response_record: of, cases: [{ case_id: "6" + of.page_index, severity: "1", updated_date: "2024-01-0" + of.page_index + "T00:00:00Z" }] });
+    const fetch = async (url) => {
+      // Longer than what is left of the time once the module is there.
+      await new Promise((done) => setTimeout(done, 90));
+      return Response.json(url.includes("contracts") ? page(pages[url.includes("page_index=2") ? 1 : 0]) : { count: 0, cases: [] });
+    };
+    const client = new CaseClient({ baseUrl: "https://service.example", fetch, pace: { perSecond: 0 } });
+    const code = (options) => client.caseSummary({ case_ids: ["1"] }, options).then(() => "ok", ({ code }) => code);
+    const all = ["5000", [5000], 1.5, true, -1, null, 0, undefined].map((timeoutMs) => code({ timeoutMs }));
+    all.push(code(5), code(new Map([["timeoutMs", "5000"]])), code({ timeoutMs: 200 }), code({ timeoutMs: 400 }));
+    all.push(client.casesByContract({ contract_ids: ["1"] }, { timeoutMs: 200 }).toArray({ limit: 9 }).then(({ length }) => length, ({ code }) => code));
+    console.log((await Promise.all(all)).join());`;
+  const { stdout, stderr } = spawnSync(process.execPath, ["--input-type=module", "--eval", script], { encoding: "utf8", timeout: 20_000 });
+  const invalid = Array(5).fill("INVALID_OPTION");
+  assert.equal(stdout.trim(), [...invalid, "ok", "ok", "ok", "INVALID_OPTION", "INVALID_OPTION", "TIMEOUT", "ok", 2].join(), stderr);
+});
+
 test("headers may be Headers or a Map", async () => {
   for (const headers of [new Headers({ "x-portal": "p" }), new Map([["x-portal", "p"]])]) {
     const seen = [];

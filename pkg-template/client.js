@@ -129,7 +129,7 @@ export class CaseClient {
     return Object.defineProperties(page, {
       hasNextPage: { value: () => next !== undefined },
       nextPage: {
-        value: () => (next === undefined ? null : this.#list(endpoint, { ...params, page_index: next }, options)),
+        value: () => (next === undefined ? null : this.#list(endpoint, { ...handedIn.membersOf(params), page_index: next }, options)),
       },
     });
   }

@@ -106,7 +106,7 @@ function copy(value, depth) {
 }
 
 /** Of what keeps its members elsewhere, such as Headers or a Map, those are what was meant. */
-const membersOf = (value) =>
+export const membersOf = (value) =>
   isFunction(value.entries) && isFunction(value[Symbol.iterator]) ? Object.fromEntries(value.entries()) : value;
 
 /** What JSON has no word for becomes a text that names it, so that it is refused by name and not lost. */

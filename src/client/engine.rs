@@ -197,10 +197,10 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
             if call.deadline <= at {
                 let detail = format!("({} ms)", call.timeout_ms);
                 let waits = call.state == State::Waiting;
-                let patience_ms = self.tokens.patience_ms;
-                if waits && self.tokens.renewal.since().is_some_and(|since| at - since >= patience_ms) {
-                    self.tokens.patience_ms = patience_ms.saturating_mul(2).min(NEVER);
-                    self.cancel_renewal();
+                if let (true, Some(since)) = (waits, self.tokens.renewal.since()) {
+                    if at - since >= self.tokens.patience_ms {
+                        self.lose_renewal();
+                    }
                     self.tokens.make_do(at);
                 }
                 self.fail(index, CallError::own("TIMEOUT", &detail));
@@ -335,7 +335,7 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
         match self.tokens.renewal {
             Renewal::Resting { until } if until > now => return false,
             Renewal::Asked { since, .. } | Renewal::Sent { since, .. } => {
-                return self.patience(since) <= now && (self.cancel_renewal() | self.tokens.make_do(now));
+                return self.patience(since) <= now && (self.lose_renewal() | self.tokens.make_do(now));
             }
             Renewal::Looking { since, .. } if now < since + LOOK_MS => return false,
             Renewal::Looking { .. } => {
@@ -415,7 +415,13 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
             0 => DEFAULT_TIMEOUT_MS,
             ms => ms,
         };
-        since + i64::from(ms)
+        since + i64::from(ms).max(self.tokens.patience_ms)
+    }
+
+    /// Ends a renewal that has taken too long; the next one may take longer.
+    fn lose_renewal(&mut self) -> bool {
+        self.tokens.patience_ms = self.tokens.patience_ms.saturating_mul(2).min(NEVER);
+        self.cancel_renewal()
     }
 
     /// Ends a renewal that is under way. Says whether the driver has something to end.
@@ -566,11 +572,13 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
         let Some(call) = self.calls.get(index) else { return };
         let max_retries = call.options.max_retries.unwrap_or(self.config.max_retries);
         let (retries, replayed, deadline) = (call.retries, call.replayed, call.deadline);
-        let renewable = match (call.state, error.kind, error.status) {
-            (State::Landed { generation }, ErrorKind::Authentication, _) => {
-                is_renewable(&self.config.token) && self.tokens.refuse(generation, now)
+        let renewable = match (call.state, error.kind) {
+            // A call that is refused with a new token as well may be refused on its own account: that stays in use.
+            (State::Landed { generation }, ErrorKind::Authentication) => {
+                !call.replayed && is_renewable(&self.config.token) && self.tokens.refuse(generation, now)
             }
-            (_, _, Some(_)) => {
+            // What the service says of a request, and no gateway before it.
+            (_, ErrorKind::InvalidRequest | ErrorKind::NotFound | ErrorKind::Decode) => {
                 self.tokens.was_of_use();
                 false
             }

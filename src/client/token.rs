@@ -115,7 +115,7 @@ impl Tokens {
             return true;
         }
         if now < self.hold_until {
-            return false;
+            return self.renewal.since().is_some();
         }
         if let Some(kept) = self.kept.take() {
             self.refused = kept.access_token;

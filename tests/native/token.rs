@@ -82,12 +82,47 @@ fn a_call_that_is_always_refused_takes_no_token_from_the_others() {
         (0..20).for_each(|_| world.answer(5, 200, &body()));
         let call = world.begin(summary());
         assert_eq!(world.finish(call).unwrap_err().attempts, 2);
+        let asked = world.asked_for_token;
         for _ in 0..20 {
             let call = world.begin(summary());
             assert!(world.finish(call).is_ok());
             world.pass(50);
         }
+        assert_eq!(world.asked_for_token, asked, "the one it was refused with is good");
     }
+}
+
+/// A gateway that fails says nothing of the token.
+#[test]
+fn an_outage_in_between_makes_no_token_good() {
+    let mut world = World::new(TokenSource::Provider);
+    (0..200).for_each(|number| world.give_token(1, &format!("token-{number}"), None));
+    for number in 0..200 {
+        // Of three calls one meets the outage, whatever is sent for them.
+        let outage = number % 3 == 2;
+        world.clear_answers();
+        (0..2).for_each(|_| world.answer(5, if outage { 503 } else { 401 }, NOT_AUTHORIZED));
+        let call = world.begin(summary());
+        assert!(world.finish(call).is_err());
+        world.pass(100);
+    }
+    assert!(world.asked_for_token <= 10, "{}", world.asked_for_token);
+}
+
+/// The client's own time is short too.
+#[test]
+fn a_slow_provider_is_let_come_to_its_end_by_a_client_with_little_time() {
+    let mut world = World::with(TokenSource::Provider, |config| config.timeout_ms = 1200);
+    world.give_token(1500, "slow", None);
+    (0..80).for_each(|_| world.answer(5, 200, &body()));
+    let mut calls = Vec::new();
+    for _ in 0..80 {
+        calls.push(world.begin(summary()));
+        world.pass(100);
+    }
+    let lost = calls.into_iter().map(|call| world.finish(call)).filter(Result::is_err).count();
+    assert!(lost < 40, "{lost} of 80");
+    assert!(world.asked_for_token <= 4, "{}", world.asked_for_token);
 }
 
 /// Whatever came of the call that renewed it: an hour later a token expires as the first one did.
@@ -144,14 +179,26 @@ fn a_renewal_that_hangs_in_the_margin_takes_no_token_that_is_still_good() {
     let mut world = World::new(TokenSource::Provider);
     world.give_token(5, "old", Some(600.0));
     world.give_token(i64::from(i32::MAX), "never", None);
-    (0..9).for_each(|_| world.answer(5, 200, &body()));
+    (0..40).for_each(|_| world.answer(5, 200, &body()));
     let call = world.begin(summary());
     assert!(world.finish(call).is_ok());
     world.pass(541_000);
     let waited = world.begin_with(summary(), within(2000));
     assert_eq!(world.finish(waited).unwrap_err().kind, ErrorKind::Timeout);
-    let call = world.begin_with(summary(), within(2000));
-    assert!(world.finish(call).is_ok(), "the old one has time to go");
+    for _ in 0..7 {
+        // The one that waits again for the next renewal gives up, the others go on.
+        let calls = [0, 1, 2].map(|_| {
+            let call = world.begin_with(summary(), within(2000));
+            world.pass(2500);
+            call
+        });
+        let served = calls.map(|call| world.finish(call).is_ok());
+        assert!(
+            served.iter().filter(|is_ok| **is_ok).count() >= 2 || world.now > 600_000,
+            "{served:?} at {}",
+            world.now
+        );
+    }
 }
 
 #[test]

@@ -71,12 +71,15 @@ const QUOTA_PATIENCE_MS: i64 = 60_000;
 /// [`wake_in_ms`](Engine::wake_in_ms). Each call that was begun ends by exactly one [`Action::Done`], unless it is
 /// forgotten; when the last has ended, nothing is under way.
 ///
-/// Calls are served in the order in which they were begun. There are few at a time: they stand in a list that is looked
-/// through.
+/// Calls are served in the order in which they were begun.
 pub struct Engine<Cause, Raw> {
     config: Config,
     clock: Clock,
-    calls: Vec<Call<Cause>>,
+    #[expect(clippy::vec_box, reason = "one that ends moves all behind it")]
+    calls: Vec<Box<Call<Cause>>>,
+    /// No deadline is sooner, and no rest ends sooner: so that not every call is looked at each time.
+    soonest: i64,
+    rested: i64,
     tokens: Tokens,
     pace: Pace,
     retry_budget: RetryBudget,
@@ -91,6 +94,8 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
         Engine {
             clock: Clock::default(),
             calls: Vec::new(),
+            soonest: NEVER,
+            rested: NEVER,
             tokens: Tokens::new(),
             pace: Pace::new(config.pace),
             retry_budget: RetryBudget::new(),
@@ -106,12 +111,14 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
         let now = self.clock.read(now);
         let id = CallId(self.next_id());
         let timeout_ms = options.timeout_ms.unwrap_or(self.config.timeout_ms);
-        self.calls.push(Call {
+        let deadline = if timeout_ms == 0 { NEVER } else { now + i64::from(timeout_ms) };
+        self.soonest = self.soonest.min(deadline);
+        self.calls.push(Box::new(Call {
             id,
             request,
             options,
             timeout_ms,
-            deadline: if timeout_ms == 0 { NEVER } else { now + i64::from(timeout_ms) },
+            deadline,
             state: State::Waiting,
             since: now,
             waited_ms: 0,
@@ -120,7 +127,7 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
             replayed: false,
             refusal: None,
             wait_told: false,
-        });
+        }));
         id
     }
 
@@ -192,7 +199,11 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
     /// Time has passed: ends calls whose time is over.
     pub fn tick(&mut self, now: Now) {
         let at = self.clock.read(now);
+        if self.soonest > at {
+            return;
+        }
         let mut index = 0;
+        self.soonest = NEVER;
         while let Some(call) = self.calls.get(index) {
             if call.deadline <= at {
                 let detail = format!("({} ms)", call.timeout_ms);
@@ -205,6 +216,7 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
                 }
                 self.fail(index, CallError::own("TIMEOUT", &detail));
             } else {
+                self.soonest = self.soonest.min(call.deadline);
                 index += 1;
             }
         }
@@ -214,16 +226,11 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
     /// but an event can bring the engine on. Never 0: a timer that is late or early only lets it be asked again.
     pub fn wake_in_ms(&self) -> Option<i64> {
         let now = self.clock.ms();
-        let mut at = NEVER;
-        let mut waiting = false;
-        for call in &self.calls {
-            at = at.min(call.deadline);
-            match call.state {
-                State::Waiting => waiting = true,
-                State::Resting { until } => at = at.min(until),
-                State::Sent { .. } | State::Landed { .. } => {}
-            }
+        if self.calls.is_empty() {
+            return None;
         }
+        let mut at = self.soonest.min(self.rested);
+        let waiting = self.calls.iter().any(|call| call.state == State::Waiting);
         if waiting {
             at = at.min(match self.pace.slot(now) {
                 Slot::At(slot) | Slot::Renews(slot) | Slot::Spent(slot) => slot,
@@ -286,16 +293,21 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
         if self.calls.is_empty() {
             return self.cancel_renewal();
         }
-        let mut turn = None;
-        for (index, call) in self.calls.iter_mut().enumerate() {
-            if matches!(call.state, State::Resting { until } if until <= now) {
-                call.go(State::Waiting, now);
-            }
-            if turn.is_none() && call.state == State::Waiting {
-                turn = Some((index, call.deadline));
+        if self.rested <= now {
+            self.rested = NEVER;
+            for call in &mut self.calls {
+                match call.state {
+                    State::Resting { until } if until <= now => call.go(State::Waiting, now),
+                    State::Resting { until } => self.rested = self.rested.min(until),
+                    _ => {}
+                }
             }
         }
-        let Some((index, deadline)) = turn else { return false };
+        // Those who wait stand behind the few that are on their way.
+        let turn = self.calls.iter().position(|call| call.state == State::Waiting);
+        let Some((index, deadline)) = turn.and_then(|index| Some((index, self.calls.get(index)?.deadline))) else {
+            return false;
+        };
         match self.pace.slot(now) {
             Slot::Free => {}
             Slot::Renews(at) if at > deadline || at - now > QUOTA_PATIENCE_MS => {
@@ -399,9 +411,12 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
     /// Tells of those who wait what they wait for, once. Says whether there were any.
     fn tell_waits(&mut self, waits_for: &'static str, ms: Option<i64>) -> bool {
         let mut told = false;
+        if !self.config.watched {
+            return told;
+        }
         for index in 0..self.calls.len() {
             let Some(call) = self.calls.get_mut(index) else { break };
-            if self.config.watched && call.state == State::Waiting && !call.wait_told {
+            if call.state == State::Waiting && !call.wait_told {
                 call.wait_told = true;
                 told = true;
                 self.tell(Step::Wait, Some(index), ms, None, Some(waits_for));
@@ -604,7 +619,9 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
                 call.refusal = self.tokens.fresh(now).is_none().then_some(error);
             }
             Decision::Rest(wait_ms) => {
-                call.go(State::Resting { until: now + i64::from(wait_ms) }, now);
+                let until = now + i64::from(wait_ms);
+                self.rested = self.rested.min(until);
+                call.go(State::Resting { until }, now);
                 call.retries += 1;
                 if !is_paced {
                     self.retry_budget.spend();
@@ -615,7 +632,7 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
     }
 
     /// Takes a call out, with what it has waited, and ends what it has under way.
-    fn take(&mut self, index: usize) -> Option<Call<Cause>> {
+    fn take(&mut self, index: usize) -> Option<Box<Call<Cause>>> {
         if index >= self.calls.len() {
             return None;
         }
@@ -630,8 +647,10 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
 
     /// Ends a call with an error.
     fn fail(&mut self, index: usize, error: Failed<Cause>) {
-        if let Some(Call { state: State::Sent { .. }, since, .. }) = self.calls.get(index) {
-            let took_ms = self.clock.ms() - since;
+        if let Some(call) = self.calls.get(index)
+            && let State::Sent { .. } = call.state
+        {
+            let took_ms = self.clock.ms() - call.since;
             self.tell(Step::Response, Some(index), Some(took_ms), Some(&error), None);
         }
         let Some(call) = self.take(index) else { return };

@@ -40,7 +40,8 @@ pub(crate) struct Driver {
     outcome: fn(Outcome) -> Result<JsValue, JsValue>,
     /// An event as JavaScript gets it.
     told: fn(&Event) -> JsValue,
-    pending: RefCell<Vec<Pending>>,
+    #[expect(clippy::vec_box, reason = "one that settles moves all behind it")]
+    pending: RefCell<Vec<Box<Pending>>>,
     under_way: RefCell<Vec<(SendId, AbortController)>>,
     timer: RefCell<Option<Timer>>,
     driving: Cell<bool>,
@@ -98,7 +99,7 @@ impl Driver {
         let Some((resolve, reject)) = settle else { return promise };
         let now = web::now();
         let call = self.engine().begin(request, options, now);
-        let mut pending = Pending { call, resolve, reject, signal, listener: None };
+        let mut pending = Box::new(Pending { call, resolve, reject, signal, listener: None });
         let reason = abort::reason(&pending.signal);
         if let Some(reason) = reason {
             self.engine().abort(call, reason, now);

@@ -435,7 +435,7 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
 
     /// Ends a renewal that has taken too long; the next one may take longer.
     fn lose_renewal(&mut self) -> bool {
-        self.tokens.patience_ms = self.tokens.patience_ms.saturating_mul(2).min(NEVER);
+        self.tokens.lose_patience();
         self.cancel_renewal()
     }
 

@@ -31,8 +31,10 @@ const FRUITLESS_MS: i64 = 1000;
 const MOST_FRUITLESS: u32 = 6;
 
 /// A renewal that takes longer than a call which waited for it, and than this, is taken for lost, in milliseconds; the
-/// next one may take twice as long, so that one that is only slow comes to its end.
-pub(super) const LEAST_PATIENCE_MS: i64 = 1000;
+/// next one may take twice as long, so that one that is only slow comes to its end …
+const LEAST_PATIENCE_MS: i64 = 1000;
+/// … up to this: a provider that has hung for an hour is back within a minute.
+const MOST_PATIENCE_MS: i64 = 64_000;
 
 /// Where a renewal fails and the token that is there has not expired, that is used for so long before the next one.
 const MAKE_DO_MS: i64 = 5000;
@@ -132,6 +134,11 @@ impl Tokens {
     pub(super) fn was_of_use(&mut self) {
         self.fruitless = 0;
         self.hold_until = 0;
+    }
+
+    /// A renewal has taken too long.
+    pub(super) fn lose_patience(&mut self) {
+        self.patience_ms = (self.patience_ms * 2).min(MOST_PATIENCE_MS);
     }
 
     /// Goes on with the token that is there, if it has not expired.

@@ -40,6 +40,34 @@ fn a_provider_that_hangs_for_ever_is_asked_again_by_those_who_wait_for_ever() {
     assert_eq!((world.asked_for_token, world.now), (2, 30_010));
 }
 
+#[test]
+fn a_provider_that_has_hung_for_an_hour_is_back_within_a_minute_or_so() {
+    let mut world = World::new(TokenSource::Provider);
+    world.give_token(i64::from(i32::MAX), "never", None);
+    let mut calls = Vec::new();
+    while world.now < 3_600_000 {
+        calls.push(world.begin_with(summary(), within(5000)));
+        world.pass(1000);
+    }
+    for call in calls {
+        assert_eq!(world.finish(call).unwrap_err().kind, ErrorKind::Timeout);
+    }
+    world.give_token(5, "back", None);
+    world.give_token(5, "back", None);
+    let since = world.now;
+    loop {
+        world.clear_answers();
+        (0..9).for_each(|_| world.answer(5, 200, &body()));
+        let call = world.begin_with(summary(), within(5000));
+        world.pass(1000);
+        let other = world.begin_with(summary(), within(5000));
+        if world.finish(call).is_ok() && world.finish(other).is_ok() {
+            break;
+        }
+    }
+    assert!(world.now - since <= 75_000, "{}", world.now - since);
+}
+
 /// A key that has been revoked: its tokens are granted and refused, one after the other.
 #[test]
 fn tokens_that_are_refused_one_after_the_other_are_asked_for_ever_more_seldom() {

@@ -5,6 +5,7 @@ import { ownError, rowsOf } from "./errors.js";
 import * as handedIn from "./handed-in.js";
 import * as wasmModule from "./module.js";
 import { build, DETAILS, PAGE, put, SUMMARY } from "./records.js";
+import { DEFAULT_TIMEOUT_MS } from "./tables.js";
 
 export {
   AbortedError,
@@ -28,9 +29,6 @@ export { ready, reset } from "./module.js";
 export { CASE_STATUSES, LIMITS } from "./tables.js";
 
 const { enter, enterAsync } = wasmModule;
-
-/** How long a call may take where nobody says, as the crate has it. */
-const DEFAULT_TIMEOUT_MS = 30_000;
 
 const SHAPES = { caseSummary: SUMMARY, caseDetails: DETAILS, casesByContract: PAGE, casesByUser: PAGE };
 
@@ -171,8 +169,9 @@ export class CaseClient {
     const raw = this.#generation === wasmModule.generation ? this.#raw : undefined;
     this.#raw = undefined;
     this.#freed = true;
-    // A hook may say so in the middle of a call into it.
-    wasmModule.afterwards(() => raw?.free());
+    // Later, since a hook may say so in the middle of a call into it.
+    const generation = this.#generation;
+    if (raw) queueMicrotask(() => wasmModule.giveBack(raw, generation));
   }
 
   [Symbol.dispose ?? Symbol.for("Symbol.dispose")]() {

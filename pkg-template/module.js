@@ -88,42 +88,16 @@ function panicked(message) {
   for (const reject of rejects) reject(panic);
 }
 
-/** How many calls are in the module, one inside the other, and what is to be done when there is none. */
-let inside = 0;
-let later = [];
-
-/** Does something when nothing is in the module. */
-export function afterwards(work) {
-  later.push(work);
-  if (inside === 0) leave();
-}
-
-function leave() {
-  const all = later;
-  later = [];
-  for (const work of all) {
-    try {
-      work();
-    } catch {
-      // What cannot be given back any more goes with its module.
-    }
-  }
-}
-
 /** Calls into the module. What it throws becomes an error of this package. */
 export function enter(work) {
   if (panic) throw panic;
   if (!loaded) throw ownError("NOT_LOADED");
-  inside += 1;
   try {
     return work(wasm);
   } catch (thrown) {
     // A stack that overflows in the middle of the module leaves it as a panic does.
     if ((thrown instanceof WebAssembly.RuntimeError || thrown instanceof RangeError) && !panic) panicked(thrown.message);
     throw panic ?? toError(thrown);
-  } finally {
-    inside -= 1;
-    if (inside === 0 && later.length > 0) leave();
   }
 }
 
@@ -147,6 +121,12 @@ export async function enterAsync(work) {
 
 /** A number that changes when the module is brought back: what was made before is gone with the old one. */
 export let generation = 0;
+
+/** Gives back what a module of a generation has handed out. */
+export function giveBack(what, its) {
+  if (panic || its !== generation) return;
+  what.free();
+}
 
 /** Brings the module back after an internal error. What was pending has been rejected; clients go on working. */
 export async function reset() {

@@ -4,6 +4,7 @@
 //! of them is printed from there, documentation included, so that it cannot differ. Functions, classes and promises,
 //! which tables cannot express, are declared by hand in `pkg-template/`.
 
+use crate::client::DEFAULT_TIMEOUT_MS;
 use crate::decode::{MAX_BODY_BYTES, NO_COUNT};
 use crate::endpoint::{ENDPOINTS, PAGE_SIZE, Param, ParamKind, SORT_OPTIONS};
 use crate::error::{CLIENT_ERRORS, ERROR_TABLE, ErrorKind, ErrorRow};
@@ -73,6 +74,7 @@ pub fn constants() -> String {
     format!(
         "// Written from the Rust tables by `cargo xtask build`. Do not edit.\n\
          const freeze = (rows) => Object.freeze(rows.map(Object.freeze));\n\
+         export const DEFAULT_TIMEOUT_MS = {DEFAULT_TIMEOUT_MS};\n\
          export const LIMITS = Object.freeze({});\n\
          export const CASE_STATUSES = Object.freeze({});\n\
          export const ERROR_TABLE = freeze({});\n\

@@ -222,13 +222,13 @@ impl<const FAST: bool> Decoder<'_, FAST> {
     pub(super) fn usual_extras(&mut self) -> Passed {
         let mut passed = Passed::None;
         while let Some((shape, node)) = self.out.shapes.usual(self.extra.shape) {
-            let (start, depth) = (self.scan.at, self.scan.depth());
+            let start = self.scan.at;
             let Some(end) = node.end(self.scan.body, start) else { break };
             self.scan.at = end;
             self.scan.space();
             let value = self.out.words.len() as u32;
             if !self.plain_value() {
-                self.scan.set_back(start, depth);
+                self.scan.at = start;
                 break;
             }
             self.extra.shape = shape;

@@ -75,7 +75,7 @@ fn start(fetch: JsValue, request: &HttpRequest, signal: &AbortSignal) -> Result<
 }
 
 fn read_body(buffer: &JsValue) -> Result<Body, JsValue> {
-    let bytes: Uint8Array = web::bytes(buffer)?.unchecked_into();
+    let bytes: Uint8Array = web::Bytes::new(buffer)?.unchecked_into();
     if member(buffer, "byteLength").as_f64() != Some(f64::from(bytes.length())) {
         return Err(fault("the response's arrayBuffer() gave something else"));
     }

@@ -19,7 +19,7 @@ extern "C" {
     pub(super) type Bytes;
     // As js-sys has it, a buffer that is detached, or none, is an exception that nobody catches.
     #[wasm_bindgen(constructor, js_class = Uint8Array, catch)]
-    fn new(buffer: &JsValue) -> Result<Bytes, JsValue>;
+    pub(super) fn new(buffer: &JsValue) -> Result<Bytes, JsValue>;
 }
 
 /// What the clocks say.
@@ -27,11 +27,6 @@ extern "C" {
 pub(super) fn now() -> Now {
     let unix_ms = js_sys::Date::now();
     Now { steady_ms: performance_now().unwrap_or(unix_ms) as i64, unix_ms: unix_ms as i64 }
-}
-
-/// A view of a buffer's bytes.
-pub(super) fn bytes(buffer: &JsValue) -> Result<Bytes, JsValue> {
-    Bytes::new(buffer)
 }
 
 pub(super) fn global(name: &str) -> JsValue {

@@ -4,7 +4,7 @@ use super::{CallError, Failed};
 use crate::decode::Records;
 use crate::endpoint::Request;
 use crate::model::{Json, Shape};
-use crate::paging::{Order, Reader, Stuck};
+use crate::paging::{Ask, Order, Reader, Stuck};
 use crate::rules::Problem;
 
 /// Says which page of a list to ask for next, and picks out of what comes the cases that are new. Asking is its
@@ -14,6 +14,7 @@ use crate::rules::Problem;
 pub struct List {
     request: Request,
     reader: Reader,
+    asked: Option<Ask>,
 }
 
 impl List {
@@ -33,24 +34,27 @@ impl List {
             return Err(CallError::invalid(problems));
         }
         let order = if request.sort_by == Some("STATUS") { Order::Oldest } else { order };
-        Ok(List { request, reader: Reader::new(order) })
+        Ok(List { request, reader: Reader::new(order), asked: None })
     }
 
     /// The request for the next page; none when every case has been given out.
-    pub fn next_request(&self) -> Option<Request> {
-        self.reader.next_page_index().map(|index| self.request.page(index))
+    pub fn next_request(&mut self) -> Option<Request> {
+        self.asked = self.asked.or_else(|| self.reader.ask(false));
+        self.asked.map(|ask| self.request.page(ask.page_index))
     }
 
     /// Takes the page that was asked for; gives it reduced to the cases that are new, unless there are none.
-    pub fn take<Cause>(&mut self, mut page: Records) -> Result<Option<Records>, Failed<Cause>> {
-        match self.reader.take(&mut page) {
+    /// `unix_ms` is the time.
+    pub fn take<Cause>(&mut self, mut page: Records, unix_ms: i64) -> Result<Option<Records>, Failed<Cause>> {
+        let Some(ask) = self.asked.take() else { return Ok(None) };
+        match self.reader.take(ask, &mut page, unix_ms) {
             Ok(()) => Ok(Some(page).filter(|page| !page.is_empty())),
             Err(stuck) => Err(stuck_error(stuck).of_call(self.request.endpoint.name, &self.request.ids)),
         }
     }
 }
 
-fn stuck_error<Cause>(stuck: Stuck) -> Failed<Cause> {
+pub(super) fn stuck_error<Cause>(stuck: Stuck) -> Failed<Cause> {
     match stuck {
         Stuck::PageMismatch { asked, came } => {
             CallError::own("PAGE_MISMATCH", format!("(page {asked} was asked for, page {came} came)"))

@@ -85,14 +85,15 @@ pub struct RawList {
 #[wasm_bindgen]
 impl RawList {
     /// The call for the next page, as [`RawClient::call`] gives it; none at the end. After an error it is the same again.
-    pub fn next(&self) -> Option<Promise> {
+    pub fn next(&mut self) -> Option<Promise> {
         let request = self.list.next_request()?;
         Some(self.driver.call(request, self.call.clone(), self.signal.clone()))
     }
 
     /// Takes the page that came; gives it reduced to the cases that are new, unless there are none. Throws error data.
     pub fn take(&mut self, records: RawRecords) -> Result<Option<RawRecords>, JsValue> {
-        let page = self.list.take(records.into_records()).map_err(|error: Failed<JsValue>| error_data(&error))?;
+        let page =
+            self.list.take(records.into_records(), now_ms()).map_err(|error: Failed<JsValue>| error_data(&error))?;
         Ok(page.map(RawRecords::new))
     }
 }
@@ -116,6 +117,12 @@ fn prepare(endpoint: &str, params: &str, options: &str) -> Result<(Request, Call
             Err(CallError::invalid(problems).of_call(endpoint.name, &[]))
         }
     }
+}
+
+/// Milliseconds since 1970 (UTC).
+#[expect(clippy::cast_possible_truncation, reason = "whole milliseconds")]
+pub(super) fn now_ms() -> i64 {
+    js_sys::Date::now() as i64
 }
 
 fn settled(outcome: Outcome) -> Result<JsValue, JsValue> {

@@ -1,5 +1,6 @@
 //! What a reader looks at in a page.
 
+use super::seen::{Key, key_of};
 use crate::decode::Records;
 use crate::model::{CaseRecord, CasesPage, Timestamp, write_record};
 
@@ -10,11 +11,17 @@ pub trait Listed {
     /// How many cases it holds.
     fn count(&self) -> usize;
     /// What tells a case from another: its id, or all it says where it has none.
-    fn key(&self, case: usize) -> String;
+    fn key(&self, case: usize) -> Key;
     /// When a case was last updated; a case that does not say counts as older than all others.
     fn updated_ms(&self, case: usize) -> i64;
+    /// When a case was created; a case that does not say counts as older than all others.
+    fn created_ms(&self, case: usize) -> i64;
     /// Leaves these cases, in this order.
     fn pick(&mut self, cases: &[usize]);
+}
+
+fn ms_of(date: &str) -> i64 {
+    crate::model::rfc3339_ms(date.as_bytes()).unwrap_or(i64::MIN)
 }
 
 impl Listed for Records {
@@ -26,15 +33,19 @@ impl Listed for Records {
         self.len()
     }
 
-    fn key(&self, case: usize) -> String {
+    fn key(&self, case: usize) -> Key {
         match self.case_text(case, "case_id") {
-            "" => self.case_identity(case),
-            id => id.to_owned(),
+            "" => key_of(&self.case_identity(case)),
+            id => key_of(id),
         }
     }
 
     fn updated_ms(&self, case: usize) -> i64 {
-        crate::model::rfc3339_ms(self.case_text(case, "updated_date").as_bytes()).unwrap_or(i64::MIN)
+        ms_of(self.case_text(case, "updated_date"))
+    }
+
+    fn created_ms(&self, case: usize) -> i64 {
+        ms_of(self.case_text(case, "creation_date"))
     }
 
     fn pick(&mut self, cases: &[usize]) {
@@ -52,20 +63,25 @@ impl Listed for CasesPage {
         self.cases.len()
     }
 
-    fn key(&self, case: usize) -> String {
+    fn key(&self, case: usize) -> Key {
         match self.cases.get(case) {
             Some(case) if case.case_id.is_empty() => {
                 let mut text = String::new();
                 write_record(&mut text, case);
-                text
+                key_of(&text)
             }
-            Some(case) => case.case_id.clone(),
-            None => String::new(),
+            Some(case) => key_of(&case.case_id),
+            None => 0,
         }
     }
 
     fn updated_ms(&self, case: usize) -> i64 {
         let date = self.cases.get(case).and_then(|case| case.updated_date.as_ref());
+        date.map_or(i64::MIN, Timestamp::unix_ms)
+    }
+
+    fn created_ms(&self, case: usize) -> i64 {
+        let date = self.cases.get(case).and_then(|case| case.creation_date.as_ref());
         date.map_or(i64::MIN, Timestamp::unix_ms)
     }
 

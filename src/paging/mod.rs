@@ -9,12 +9,18 @@
 //! | [`has_next_page`], [`next_page_index`], … | arithmetic over a pagination record |
 //! | [`Reader`], [`Order`] | every case of a list, page by page |
 //! | [`Listed`] | what a reader looks at in a page |
+//! | [`Windows`] | a range of dates in pieces that the service takes |
 
 mod arithmetic;
 mod listed;
 mod reader;
 mod seen;
+mod stretch;
+mod windows;
 
 pub use arithmetic::{has_next_page, has_previous_page, next_page_index, previous_page_index};
 pub use listed::Listed;
-pub use reader::{Order, Reader, Stuck};
+pub use reader::{Ask, Done, Order, Reader, Stuck};
+pub use seen::Key;
+pub use stretch::Stretch;
+pub use windows::Windows;

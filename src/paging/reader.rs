@@ -1,6 +1,8 @@
 //! Every case of a list, page by page.
 
-use super::{listed::Listed, seen::Seen};
+use super::listed::Listed;
+use super::seen::{Key, Seen};
+use super::stretch::Stretch;
 use crate::rules::MAX_PAGE_INDEX;
 
 /// In which order a list is read.
@@ -13,6 +15,9 @@ pub enum Order {
     /// From the first page up. A case that is updated meanwhile moves all behind it one place forward, so that one
     /// case can be missed at each page's boundary. Only for lists that rest.
     Oldest,
+    /// As [`Order::Newest`], several pages at a time: the list is read in stretches, each from its top down. Page 1, which
+    /// is asked for first, is given out at once.
+    Apart,
 }
 
 /// Why a reader cannot go on.
@@ -29,51 +34,103 @@ pub enum Stuck {
     NeverRests,
 }
 
-/// Reads every case of a list that is sorted by last update, ascending. It says which page to ask for and picks out of
+/// A page to ask for, and what for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ask {
+    /// Its index.
+    pub page_index: u32,
+    /// The stretch that it belongs to; none outside of stretches.
+    stretch: Option<u32>,
+}
+
+/// Reads every case of a list that is sorted by last update, ascending. It says which pages to ask for and picks out of
 /// what comes the cases that are new, or newer than when they were given out before.
 ///
-/// With [`Order::Newest`] *every case that is in the list from the first request to the last is given out*: N + 2
-/// requests for N pages at rest, 1 for a single page. That the list only moves towards its end is checked by counting:
-/// where the different cases do not add up to `total_records` (a case came in in the middle), the list is read again,
-/// until they do or a whole reading brings nothing new (a total that counts a case twice).
+/// With [`Order::Newest`] and [`Order::Apart`] *every case that is in the list from the first request to the last is
+/// given out*: at most N + 2 requests for N pages at rest, 1 for a single page. Why:
+///
+/// - A case that is not touched only ever comes nearer to page 1: what is updated jumps to the end, what leaves makes
+///   the others move up. Who reads a stretch from its top down, one page after another, cannot pass such a case.
+/// - A stretch ends where the one below it began: at a page, if nothing has moved since the first request, or else at a
+///   case that is older than the newest one the other began with.
+/// - A case that was touched is newer than all that were there at the beginning: it stands in the tail, which is read
+///   again, in rounds, until a round shows nothing new.
+/// - A case that comes in in the middle moves others away from page 1. Then the totals tell: the different cases do not
+///   add up to `total_records`, or the total has changed by anything but cases that were created since, which
+///   might hide it. The list is read again then.
 #[derive(Debug)]
 pub struct Reader {
     order: Order,
     step: Step,
+    /// From the top of the list to its bottom.
+    stretches: Vec<Stretch>,
+    last_id: u32,
     seen: Seen,
+    /// What was given out before this reader began, how many cases that were, and how many of them were met again.
+    before: Vec<Stretch>,
+    count_before: usize,
+    met_again: usize,
+    /// Everything up to here has been given out, once the stretches are done: the newest of the pass's or round's
+    /// beginning.
+    covered: Stretch,
+    /// What the round under way has given out, and what rounds have that were broken off.
+    round: Stretch,
+    rounds_before: Vec<Stretch>,
     /// How often the list has been read from its last page to its first.
     passes: u32,
     /// How often the tail has been read since.
     rounds: u32,
-    /// How many different cases were known when the current pass began.
+    /// How many different cases were known when the current pass began, up to which update, and whether it has found one
+    /// that the passes before had missed.
     known: usize,
-    /// The newest update known when the current pass or round began: the next round reads down to it.
-    watermark: i64,
-    /// The last page's ids at that time. Dates have seconds only, so that a case may have jumped to the end and still be
-    /// as old as the watermark: only if this page is as it was has nothing moved.
-    edge: Vec<String>,
+    known_ms: i64,
+    found: bool,
+    /// What the last page held when the pass or round began. Dates have seconds only, so that a case may have jumped to
+    /// the end and still be as old as the newest: only if this page is as it was has nothing moved.
+    edge: u64,
+    account: Account,
+    /// Whether dates are there and ascend, as documented: only then do they tell what was given out.
+    is_sorted: bool,
+}
+
+/// What a pass has seen of the list's length.
+#[derive(Clone, Copy, Debug, Default)]
+struct Account {
+    /// The last page and the total, at first and last.
+    last: u32,
+    first_total: u32,
+    total: u32,
+    /// How many were created since.
+    entered: u32,
+    /// Whether the total has ever fallen.
+    fell: bool,
+    /// Whether anything has moved.
+    moved: bool,
+    /// How new the list was when the pass began; none before its last page has come.
+    newest_ms: Option<i64>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Step {
     /// Page 1, to learn how many there are.
     First,
-    /// This page, then the ones below it.
-    Down(u32),
-    /// This page, then the ones above it; the ids of the page before.
-    Up(u32, Vec<String>),
+    /// The stretches.
+    Stretches,
+    /// This page, then the ones above it; what the page before held.
+    Up(u32, u64),
+    /// The last page, to see whether anything has moved.
+    Probe(u32),
     /// A page of the tail.
     Tail {
         page: u32,
-        newest: i64,
         pages: u32,
         news: bool,
-        edge: Vec<String>,
+        edge: u64,
     },
     /// The last page once more, to see that nothing moved while a long tail was read.
     Confirm {
         page: u32,
-        edge: Vec<String>,
+        edge: u64,
     },
     Done,
 }
@@ -82,6 +139,29 @@ enum Step {
 const MAX_PASSES: u32 = 5;
 /// The tail is read at most so often before it is given up.
 const MAX_ROUNDS: u32 = 200;
+/// A stretch is parted only where so many pages are left of it.
+const WORTH_PARTING: u32 = 4;
+/// No more rounds than this are told of.
+const MAX_TOLD: usize = 30;
+/// A second that is so long ago is over, whatever this side's clock says.
+const SETTLED_MS: i64 = 600_000;
+
+/// A case of a page: its key and its last update.
+type Row = (Key, i64);
+
+/// What a reader has done, to go on from later. It is small: of the cases that were given out it knows dates.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Done {
+    /// What has been given out. Those with pages left are read on.
+    pub stretches: Vec<Stretch>,
+    /// What of the tail has been given out. Where there is no stretch with pages left, it is read down to the newest of
+    /// the stretches.
+    pub rounds: Vec<Stretch>,
+    /// The list's last page.
+    pub last: u32,
+    /// How many different cases were given out.
+    pub count: u32,
+}
 
 impl Reader {
     /// A reader at the beginning.
@@ -89,163 +169,444 @@ impl Reader {
         Reader {
             order,
             step: Step::First,
-            seen: Seen::default(),
+            stretches: Vec::new(),
+            last_id: 0,
+            seen: Seen::of_list(),
+            before: Vec::new(),
+            count_before: 0,
+            met_again: 0,
+            covered: Stretch::default(),
+            round: Stretch::default(),
+            rounds_before: Vec::new(),
             passes: 0,
             rounds: 0,
             known: 0,
-            watermark: i64::MIN,
-            edge: Vec::new(),
+            known_ms: i64::MIN,
+            found: false,
+            edge: 0,
+            account: Account::default(),
+            is_sorted: true,
         }
     }
 
-    /// The page to ask for next; none when every case has been given out.
-    pub fn next_page_index(&self) -> Option<u32> {
+    /// A reader that goes on where one with [`Order::Apart`] was.
+    pub fn resume(done: &Done) -> Reader {
+        let mut reader = Reader::new(Order::Apart);
+        reader.passes = 1;
+        reader.count_before = done.count as usize;
+        reader.before = done.stretches.iter().chain(&done.rounds).cloned().collect();
+        reader.rounds_before.clone_from(&done.rounds);
+        reader.account.last = done.last;
+        reader.account.moved = true;
+        for stretch in &done.stretches {
+            reader.last_id += 1;
+            reader.stretches.push(Stretch { id: reader.last_id, asked: false, ..stretch.clone() });
+        }
+        reader.step = Step::Stretches;
+        reader.go_on_down();
+        reader
+    }
+
+    /// The next page to ask for, if one can be asked for now: pages may be asked for while others are under way. With
+    /// `part`, a stretch is parted for it.
+    pub fn ask(&mut self, part: bool) -> Option<Ask> {
+        let alone = |page_index| Some(Ask { page_index, stretch: None });
         match self.step {
-            Step::First => Some(1),
-            Step::Down(page) | Step::Up(page, _) | Step::Tail { page, .. } | Step::Confirm { page, .. } => Some(page),
+            // Asked for again only after it failed: then the caller asks by itself.
+            Step::First => alone(1),
+            Step::Up(page, _) | Step::Probe(page) | Step::Tail { page, .. } | Step::Confirm { page, .. } => alone(page),
             Step::Done => None,
+            Step::Stretches => {
+                if part && self.stretches.iter().all(|stretch| stretch.asked || stretch.is_idle()) {
+                    self.part();
+                }
+                let stretch = self.stretches.iter_mut().find(|stretch| !stretch.asked && !stretch.is_idle())?;
+                stretch.asked = true;
+                Some(Ask { page_index: stretch.next, stretch: Some(stretch.id) })
+            }
         }
     }
 
-    /// Takes the page that was asked for and leaves in it the cases that are new, in the reader's order.
-    pub fn take(&mut self, page: &mut impl Listed) -> Result<(), Stuck> {
-        let [page_index, last_index, total_records] = page.place();
-        let cases = (0..page.count()).map(|case| (page.key(case), page.updated_ms(case))).collect();
-        let picked = self.step(page_index, last_index.max(1), total_records, cases)?;
-        page.pick(&picked);
-        Ok(())
+    /// Whether only one page can be under way now.
+    pub fn is_single(&self) -> bool {
+        self.step != Step::Stretches
     }
 
-    /// Takes a page's keys and dates; gives which of its cases are new, in the reader's order.
-    fn step(&mut self, came: u32, last: u32, total: u32, mut page: Vec<(String, i64)>) -> Result<Vec<usize>, Stuck> {
-        let Some(asked) = self.next_page_index() else { return Ok((0..page.len()).collect()) };
+    /// Whether every case has been given out.
+    pub fn is_done(&self) -> bool {
+        self.step == Step::Done
+    }
+
+    /// How many pages it will take at least.
+    pub fn pages_left(&self) -> u32 {
+        match self.step {
+            Step::Done => 0,
+            Step::Stretches => self.stretches.iter().map(Stretch::pages_left).sum::<u32>() + 1,
+            Step::Up(page, _) => (self.account.last + 1).saturating_sub(page),
+            _ => 1,
+        }
+    }
+
+    /// What has been done; none where it cannot be told in a few words, and the list has to be read from the beginning.
+    pub fn done(&self) -> Option<Done> {
+        let stretches = match self.step {
+            Step::First | Step::Up(..) | Step::Done => return None,
+            Step::Stretches | Step::Probe(_) => self.stretches.clone(),
+            _ => vec![Stretch { lo_ms: i64::MIN, ..self.covered.clone() }],
+        };
+        let rounds = self.rounds_before.iter().chain(Some(&self.round).filter(|round| round.has_any()));
+        let rounds: Vec<Stretch> = rounds.cloned().collect();
+        let is_small = rounds.len() <= MAX_TOLD && stretches.iter().chain(&rounds).all(Stretch::is_small);
+        let told = self.is_sorted && self.passes == 1 && is_small;
+        let count = u32::try_from(self.distinct()).unwrap_or(u32::MAX);
+        told.then_some(Done { stretches, rounds, last: self.account.last, count })
+    }
+
+    /// Takes the page that was asked for and leaves in it the cases that are new, in the reader's order. The time, in
+    /// milliseconds since 1970 (UTC), tells whether the newest case's second is over.
+    pub fn take(&mut self, ask: Ask, page: &mut impl Listed, unix_ms: i64) -> Result<(), Stuck> {
+        let [came, last, total] = page.place();
+        let mut rows: Vec<Row> = (0..page.count()).map(|case| (page.key(case), page.updated_ms(case))).collect();
+        let (asked, last) = (ask.page_index, last.max(1));
         // What the service says of a page past the end is not public: its own index or the last page's will do.
         let past_end = asked > last;
         if (came != asked && !(past_end && came == last)) || last > MAX_PAGE_INDEX {
             return Err(Stuck::PageMismatch { asked, came });
         }
+        self.hear(last, total);
         match std::mem::replace(&mut self.step, Step::Done) {
-            Step::First => self.first(&mut page, last),
+            Step::First => self.first(&mut rows),
             Step::Up(..) if past_end => {}
             Step::Up(at, before) => {
-                let ids = ids_of(&page);
-                if !ids.is_empty() && ids == before {
+                let held = held(&rows);
+                if !rows.is_empty() && held == before {
                     return Err(Stuck::PageMismatch { asked, came: at.saturating_sub(1) });
                 }
                 if at < last {
-                    self.step = Step::Up(at + 1, ids);
+                    self.step = Step::Up(at + 1, held);
                 }
             }
-            // The list has become shorter: its end is elsewhere now.
-            Step::Down(_) if past_end => self.step = Step::Down(last),
-            Step::Down(1) => self.begin_round(last, self.watermark)?,
-            Step::Down(at) => self.step = Step::Down(at - 1),
-            Step::Tail { newest, pages, news, edge, .. } if past_end => {
-                self.step = Step::Tail { page: last, newest, pages, news, edge };
+            Step::Stretches => {
+                self.step = Step::Stretches;
+                self.stretch_came(ask, &rows, past_end);
             }
-            Step::Tail { page: at, newest, pages, news, edge } => {
-                let fresh = page.iter().any(|(key, updated)| self.seen.is_news(key, *updated));
-                let edge = if pages == 0 { ids_of(&page) } else { edge };
-                let newest = if pages == 0 { newest_of(&page).max(newest) } else { newest };
+            Step::Probe(_) => {
+                let quiet = !past_end && asked == last && !self.account.moved && held(&rows) == self.edge;
+                let news = rows.iter().any(|(key, updated)| self.is_news(*key, *updated));
+                let over = self.is_over(unix_ms) || rows.iter().any(|(_, updated)| *updated < self.covered.hi_ms);
+                if quiet && !news && over && total == self.account.first_total {
+                    self.settle()?;
+                } else {
+                    self.account.moved = true;
+                    self.retire();
+                    self.round.add(&rows);
+                    self.step = Step::Stretches;
+                    self.join();
+                }
+            }
+            Step::Tail { pages, news, edge, .. } if past_end => {
+                self.step = Step::Tail { page: last, pages, news, edge }
+            }
+            Step::Tail { page: at, pages, news, edge } => {
+                let fresh = rows.iter().any(|(key, updated)| self.is_news(*key, *updated));
+                let edge = if pages == 0 { held(&rows) } else { edge };
+                let beyond = self.round.add(&rows);
+                self.give_beside(&beyond);
                 // Down to what was the newest; a page on which nothing has moved is far enough.
-                let older = page.iter().any(|(_, updated)| *updated < self.watermark);
+                let older = rows.iter().any(|(_, updated)| *updated < self.covered.hi_ms);
                 let (news, pages) = (news || fresh, pages + 1);
-                let reached = at == 1 || older || (pages == 1 && !news && edge == self.edge);
+                let still = pages == 1 && !news && edge == self.edge && self.is_over(unix_ms);
                 if pages == 1 && at < last {
                     // The list has grown by a page since it was last heard of.
-                    self.begin_round(last, self.watermark)?;
-                } else if !reached {
-                    self.step = Step::Tail { page: at - 1, newest, pages, news, edge };
+                    self.begin_round(last)?;
+                } else if !(at == 1 || older || still) {
+                    self.step = Step::Tail { page: at - 1, pages, news, edge };
                 } else if news {
                     self.edge = edge;
-                    self.begin_round(last, newest)?;
+                    let round = std::mem::take(&mut self.round);
+                    self.covered.raise(round);
+                    self.begin_round(last)?;
                 } else if pages > 1 {
                     self.step = Step::Confirm { page: last, edge };
                 } else {
-                    self.settle(total, last)?;
+                    self.settle()?;
                 }
             }
             Step::Confirm { edge, .. } => {
-                if !past_end && asked == last && ids_of(&page) == edge {
-                    self.settle(total, last)?;
+                if !past_end && asked == last && held(&rows) == edge {
+                    self.settle()?;
                 } else {
-                    self.begin_round(last, self.watermark)?;
+                    self.retire();
+                    self.round.add(&rows);
+                    self.begin_round(last)?;
                 }
             }
             Step::Done => {}
         }
-        Ok(self.pick(page))
+        let picked = self.pick(&rows, |case| page.created_ms(case));
+        page.pick(&picked);
+        Ok(())
     }
 
-    fn first(&mut self, page: &mut Vec<(String, i64)>, last: u32) {
-        match (self.order, last) {
-            (_, 1) => {}
-            (Order::Oldest, _) => {
-                self.step = Step::Up(2, ids_of(page));
-            }
-            (Order::Newest, _) => {
+    /// Takes note of how long the list is.
+    fn hear(&mut self, last: u32, total: u32) {
+        let account = &mut self.account;
+        if account.newest_ms.is_some() {
+            account.fell |= total < account.total;
+            account.moved |= total != account.first_total;
+        } else {
+            account.first_total = total;
+        }
+        (account.last, account.total) = (last, total);
+    }
+
+    fn first(&mut self, rows: &mut Vec<Row>) {
+        let last = self.account.last;
+        match self.order {
+            _ if last == 1 => {}
+            Order::Oldest => self.step = Step::Up(2, held(rows)),
+            Order::Newest => {
                 // Page 1 is read once more as the last: what it holds may have moved here since.
-                page.clear();
-                self.begin_pass(last);
+                rows.clear();
+                self.begin_pass();
+            }
+            Order::Apart => {
+                self.begin_pass();
+                self.give_beside(rows);
             }
         }
     }
 
-    fn begin_pass(&mut self, last: u32) {
+    /// Reads the list from its end down to page 1.
+    fn begin_pass(&mut self) {
         self.passes += 1;
-        self.known = self.seen.count();
+        self.known = self.distinct();
+        self.known_ms = self.covered.hi_ms;
+        self.found = false;
         self.rounds = 0;
-        self.watermark = i64::MAX;
-        self.step = Step::Down(last);
+        self.account = Account { last: self.account.last, total: self.account.total, ..Account::default() };
+        self.last_id += 1;
+        self.stretches = vec![Stretch::new(self.last_id, self.account.last, 1)];
+        self.covered = Stretch::default();
+        self.round = Stretch::default();
+        self.step = Step::Stretches;
     }
 
-    fn begin_round(&mut self, last: u32, watermark: i64) -> Result<(), Stuck> {
+    /// Parts the stretch with most pages left, so that its lower half can be read meanwhile.
+    fn part(&mut self) {
+        // What is read before the last page has come cannot be told to rest.
+        if self.order != Order::Apart || self.account.newest_ms.is_none() || self.is_joining() {
+            return;
+        }
+        let longest = self.stretches.iter().enumerate().max_by_key(|(_, stretch)| stretch.pages_left());
+        let Some((at, pages)) = longest.map(|(at, stretch)| (at, stretch.pages_left())) else { return };
+        if pages < WORTH_PARTING {
+            return;
+        }
+        self.last_id += 1;
+        let id = self.last_id;
+        let Some(upper) = self.stretches.get_mut(at) else { return };
+        let middle = upper.until + pages / 2 - 1;
+        let lower = Stretch { floor_ms: upper.floor_ms, ..Stretch::new(id, middle, upper.until) };
+        upper.until = middle + 1;
+        // It is known when the lower one's first page has come.
+        upper.floor_ms = i64::MIN;
+        self.stretches.insert(at + 1, lower);
+    }
+
+    /// Whether stretches are being read on to where the ones below began.
+    fn is_joining(&self) -> bool {
+        self.stretches.iter().any(|stretch| stretch.joining)
+    }
+
+    /// A stretch ends at cases that are older than the newest that the one below began with.
+    fn set_floor(&mut self, at: usize, newest_ms: i64) {
+        if let Some(stretch) = self.stretches.get_mut(at) {
+            stretch.floor_ms = newest_ms;
+        }
+    }
+
+    fn stretch_came(&mut self, ask: Ask, rows: &[Row], past_end: bool) {
+        let last = self.account.last;
+        // Page 1 was read at first.
+        let met = ask.page_index > 1 && rows.iter().any(|(key, _)| self.seen.get(*key).is_some());
+        let at = self.stretches.iter().position(|stretch| Some(stretch.id) == ask.stretch);
+        let Some((at, stretch)) = at.and_then(|at| Some((at, self.stretches.get_mut(at)?))) else { return };
+        stretch.asked = false;
+        let is_first = !stretch.has_any();
+        if past_end {
+            // The list has become shorter: its end is elsewhere now.
+            self.account.moved = true;
+            stretch.next = last;
+            stretch.until = stretch.until.min(last);
+            return;
+        }
+        if is_first && at == 0 && ask.page_index < last {
+            // The list has grown by a page since it was last heard of: its top is elsewhere.
+            self.account.moved = true;
+            stretch.next = last;
+            self.give_beside(rows);
+            return;
+        }
+        let beyond = stretch.add(rows);
+        let page = ask.page_index;
+        stretch.next = page - 1;
+        if page == 1 || (stretch.floor_ms > i64::MIN && rows.iter().any(|(_, updated)| *updated < stretch.floor_ms)) {
+            stretch.end();
+        }
+        let newest_ms = stretch.hi_ms;
+        if is_first {
+            if at == 0 {
+                // The top of the list: how new it is at the beginning.
+                self.edge = held(rows);
+                self.account.first_total = self.account.total;
+                self.account.newest_ms = Some(newest_ms);
+            } else {
+                self.set_floor(at - 1, newest_ms);
+            }
+        }
+        self.account.moved |= met && self.passes == 1;
+        self.give_beside(&beyond);
+        self.go_on_down();
+    }
+
+    /// When all have been read as far as they were planned: on to where each meets the one below it, or to the tail.
+    fn go_on_down(&mut self) {
+        if self.stretches.iter().any(|stretch| stretch.asked || !stretch.is_idle()) {
+            return;
+        }
+        if self.account.moved || self.passes > 1 {
+            self.join();
+        } else {
+            self.cover();
+            self.step = Step::Probe(self.account.last);
+        }
+    }
+
+    /// Reads each stretch on until it meets the one below it; when all have, the tail comes.
+    fn join(&mut self) {
+        for stretch in &mut self.stretches {
+            stretch.joining = stretch.next > 0;
+        }
+        if !self.is_joining() {
+            self.cover();
+            self.begin_tail(self.account.last);
+        }
+    }
+
+    /// From now on everything that the stretches hold has been given out.
+    fn cover(&mut self) {
+        let newest = self.stretches.iter().max_by_key(|stretch| stretch.hi_ms);
+        if let Some(newest) = newest.filter(|newest| newest.hi_ms >= self.covered.hi_ms) {
+            self.covered = newest.clone();
+            self.covered.end();
+        }
+    }
+
+    fn begin_tail(&mut self, last: u32) {
+        self.retire();
+        self.step = Step::Tail { page: last, pages: 0, news: false, edge: 0 };
+    }
+
+    fn begin_round(&mut self, last: u32) -> Result<(), Stuck> {
         self.rounds += 1;
         if self.rounds > MAX_ROUNDS {
             return Err(Stuck::NeverRests);
         }
-        self.watermark = watermark;
-        self.step = Step::Tail { page: last, newest: i64::MIN, pages: 0, news: false, edge: Vec::new() };
+        self.begin_tail(last);
         Ok(())
+    }
+
+    /// A page is given out that belongs to no stretch.
+    fn give_beside(&mut self, rows: &[Row]) {
+        let mut page = Stretch::default();
+        page.add(rows);
+        self.rounds_before.extend(Some(page).filter(Stretch::has_any));
+    }
+
+    /// The round under way goes on no further.
+    fn retire(&mut self) {
+        let round = std::mem::take(&mut self.round);
+        if round.has_any() {
+            self.rounds_before.push(round);
+        }
+        let covered = &mut self.covered;
+        self.rounds_before.retain(|round| {
+            if round.hi_ms == covered.hi_ms {
+                covered.raise(round.clone());
+            }
+            round.hi_ms > covered.hi_ms
+        });
+    }
+
+    /// Whether nothing can be updated any more in the second of the newest that is known.
+    fn is_over(&self, unix_ms: i64) -> bool {
+        unix_ms.saturating_sub(self.covered.hi_ms) > SETTLED_MS
     }
 
     /// The tail rests. All is done if the cases add up, or if reading the whole list again brought nothing new.
-    fn settle(&mut self, total: u32, last: u32) -> Result<(), Stuck> {
-        let count = self.seen.count();
+    fn settle(&mut self) -> Result<(), Stuck> {
+        let Account { first_total, total, entered, fell, .. } = self.account;
+        let count = self.distinct();
         let short = usize::try_from(total).is_ok_and(|total| count < total);
-        if short && (self.passes == 1 || count > self.known) {
+        // Who went on in the middle does not know how the list was at first.
+        let odd = self.count_before == 0 && (fell || first_total.checked_add(entered) != Some(total));
+        let again = if short {
+            self.passes == 1 || count > self.known
+        } else {
+            odd && (self.passes == 1 || self.found && self.passes < 3)
+        };
+        if again {
             if self.passes >= MAX_PASSES {
                 return Err(Stuck::NeverRests);
             }
-            self.begin_pass(last);
+            self.begin_pass();
         }
         Ok(())
     }
 
+    /// How many different cases were given out.
+    fn distinct(&self) -> usize {
+        (self.count_before + self.seen.count()).saturating_sub(self.met_again)
+    }
+
+    fn is_news(&self, key: Key, updated_ms: i64) -> bool {
+        self.seen.is_news(key, updated_ms) && !self.was_given(key, updated_ms)
+    }
+
+    /// Whether a case was given out before this reader began.
+    fn was_given(&self, key: Key, updated_ms: i64) -> bool {
+        self.count_before > 0 && self.before.iter().any(|stretch| stretch.holds(key, updated_ms))
+    }
+
     /// The cases that are new; a reader that goes down gives the newest first.
-    fn pick(&mut self, page: Vec<(String, i64)>) -> Vec<usize> {
-        if self.watermark == i64::MAX && !page.is_empty() {
-            // The first page of a pass tells how new the list is at its beginning.
-            self.watermark = newest_of(&page);
-            self.edge = ids_of(&page);
-        }
+    fn pick(&mut self, rows: &[Row], created_ms: impl Fn(usize) -> i64) -> Vec<usize> {
+        let mut older = i64::MIN + 1;
         let mut picked = Vec::new();
-        for (case, (key, updated)) in page.into_iter().enumerate() {
-            if self.seen.admit(key, updated) {
+        for (case, (key, updated)) in rows.iter().enumerate() {
+            self.is_sorted &= *updated >= older;
+            older = *updated;
+            let known = self.seen.get(*key);
+            let again = known.is_none() && self.was_given(*key, *updated);
+            if self.seen.admit(*key, *updated) && !again {
                 picked.push(case);
+                let newest_ms = self.account.newest_ms.unwrap_or(i64::MAX);
+                let entered = known.is_none() && *updated > newest_ms && created_ms(case) > newest_ms;
+                self.account.entered += u32::from(entered);
+                self.found |= known.is_none() && *updated <= self.known_ms && self.passes > 1;
             }
+            self.met_again += usize::from(again);
         }
-        if self.order == Order::Newest {
+        if self.order != Order::Oldest {
             picked.reverse();
         }
         picked
     }
 }
 
-fn newest_of(page: &[(String, i64)]) -> i64 {
-    page.iter().map(|(_, updated)| *updated).max().unwrap_or(i64::MIN)
-}
-
-fn ids_of(page: &[(String, i64)]) -> Vec<String> {
-    page.iter().map(|(key, _)| key.clone()).collect()
+/// What a page holds, in a number.
+fn held(rows: &[Row]) -> u64 {
+    rows.iter().fold(rows.len() as u64, |hash, (key, updated)| {
+        (hash ^ key.rotate_left(17) ^ updated.cast_unsigned()).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(29)
+    })
 }

@@ -1,30 +1,171 @@
-//! Which cases a reader has given out.
+//! Which cases have been given out, and how new they were.
 
-use crate::model::TextMap;
+/// What tells a case from another, in eight bytes: a case number itself, or a hash of 63 bits of anything else. Of a
+/// million cases whose ids are no numbers two share a hash with a chance of 1 to 18 million.
+pub type Key = u64;
 
-/// Which cases a reader has given out, and how new they were.
-#[derive(Debug, Default)]
-pub(super) struct Seen {
-    updated: TextMap,
+/// The key of a text. A number without zeros in front, of up to 18 digits, is its own key, so that no two case numbers
+/// share one.
+pub(super) fn key_of(text: &str) -> Key {
+    let digits = text.as_bytes();
+    if (1..=18).contains(&digits.len()) && digits.iter().all(u8::is_ascii_digit) && !text.starts_with('0') {
+        return digits.iter().fold(0, |number, digit| number * 10 + Key::from(digit - b'0'));
+    }
+    // FNV-1a.
+    let hash = digits
+        .iter()
+        .fold(0xcbf2_9ce4_8422_2325_u64, |hash, b| (hash ^ u64::from(*b)).wrapping_mul(0x0000_0100_0000_01b3));
+    hash | HASHED
 }
 
+/// Marks a key that is a hash.
+const HASHED: Key = 1 << 63;
+/// No key: a slot that is free.
+const FREE: Key = 0;
+
+/// Cases by key, with their last update: 16 bytes each in a table that is two thirds full. Of a million cases that is
+/// some 25 MB. A table is made of parts that grow one by one, so that growing needs little room besides.
+#[derive(Debug)]
+pub(super) struct Seen {
+    parts: Vec<Part>,
+    count: usize,
+}
+
+#[derive(Debug, Default)]
+struct Part {
+    slots: Vec<(Key, i64)>,
+    taken: usize,
+}
+
+/// How many parts a table has that may become large.
+const MANY: usize = 64;
+
 impl Seen {
+    /// For the cases of one list.
+    pub(super) fn of_list() -> Seen {
+        Seen { parts: vec![Part::default()], count: 0 }
+    }
+
+    /// For all cases there are.
+    pub(super) fn of_all() -> Seen {
+        Seen { parts: (0..MANY).map(|_| Part::default()).collect(), count: 0 }
+    }
+
     /// Takes note of a case; true if it is new or newer than before.
-    pub(super) fn admit(&mut self, key: String, updated_ms: i64) -> bool {
-        let news = self.is_news(&key, updated_ms);
-        if news {
-            self.updated.put(key, updated_ms);
+    pub(super) fn admit(&mut self, key: Key, updated_ms: i64) -> bool {
+        let spread = spread(key);
+        let part = (spread >> 40) as usize % self.parts.len().max(1);
+        let Some(part) = self.parts.get_mut(part) else { return true };
+        match part.put(key, spread, updated_ms) {
+            None => {
+                self.count += 1;
+                true
+            }
+            Some(known) => known < updated_ms,
         }
-        news
+    }
+
+    /// How new a case was when it was given out last.
+    pub(super) fn get(&self, key: Key) -> Option<i64> {
+        let spread = spread(key);
+        let part = self.parts.get((spread >> 40) as usize % self.parts.len().max(1))?;
+        part.slots.get(part.find(key, spread)?).filter(|(known, _)| *known != FREE).map(|(_, updated)| *updated)
     }
 
     /// Whether a case is new or newer than before.
-    pub(super) fn is_news(&self, key: &str, updated_ms: i64) -> bool {
-        self.updated.get(key).is_none_or(|known| known < updated_ms)
+    pub(super) fn is_news(&self, key: Key, updated_ms: i64) -> bool {
+        self.get(key).is_none_or(|known| known < updated_ms)
     }
 
     /// How many different cases were given out.
     pub(super) fn count(&self) -> usize {
-        self.updated.len()
+        self.count
+    }
+}
+
+impl Part {
+    /// Where a key stands, or would stand.
+    fn find(&self, key: Key, spread: u64) -> Option<usize> {
+        let length = self.slots.len();
+        // The low half of the bits, scaled to the length.
+        let mut slot = ((spread & 0xffff_ffff) * length as u64 >> 32) as usize;
+        loop {
+            let known = self.slots.get(slot)?.0;
+            if known == key || known == FREE {
+                return Some(slot);
+            }
+            slot = if slot + 1 == length { 0 } else { slot + 1 };
+        }
+    }
+
+    /// Notes the newer of two updates; gives the one that was known.
+    fn put(&mut self, key: Key, spread: u64, updated_ms: i64) -> Option<i64> {
+        if self.taken * 6 >= self.slots.len() * 5 {
+            self.grow();
+        }
+        let slot = self.find(key, spread).and_then(|slot| self.slots.get_mut(slot))?;
+        if slot.0 == key {
+            let known = slot.1;
+            slot.1 = known.max(updated_ms);
+            return Some(known);
+        }
+        *slot = (key, updated_ms);
+        self.taken += 1;
+        None
+    }
+
+    fn grow(&mut self) {
+        let length = (self.slots.len() / 2 * 3).max(16);
+        let old = std::mem::replace(&mut self.slots, vec![(FREE, 0); length]);
+        for entry in old {
+            if entry.0 != FREE
+                && let Some(slot) = self.find(entry.0, spread(entry.0)).and_then(|slot| self.slots.get_mut(slot))
+            {
+                *slot = entry;
+            }
+        }
+    }
+}
+
+/// Case numbers are near each other: their bits are mixed (splitmix64).
+fn spread(key: Key) -> u64 {
+    let mut z = key.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    z ^ (z >> 31)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Seen, key_of};
+    use std::collections::BTreeMap;
+
+    #[test]
+    fn it_holds_what_a_map_of_std_holds() {
+        for mut ours in [Seen::of_list(), Seen::of_all()] {
+            let mut std: BTreeMap<u64, i64> = BTreeMap::new();
+            let mut random = 1_u32;
+            for _ in 0..50_000 {
+                random = random.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                let (key, updated) = (u64::from(random >> 8) % 9000 + 1, i64::from(random >> 20));
+                assert_eq!(ours.get(key), std.get(&key).copied());
+                let news = std.get(&key).is_none_or(|known| *known < updated);
+                assert_eq!(ours.is_news(key, updated), news);
+                assert_eq!(ours.admit(key, updated), news);
+                let known = std.entry(key).or_insert(updated);
+                *known = (*known).max(updated);
+                assert_eq!(ours.count(), std.len());
+            }
+        }
+    }
+
+    #[test]
+    fn numbers_are_their_own_keys_and_no_other_text_is() {
+        assert_eq!(key_of("612345678"), 612_345_678);
+        assert_eq!(key_of("999999999999999999"), 999_999_999_999_999_999);
+        for text in ["", "0", "0612345678", "1999999999999999999", "61234567a", "６１２"] {
+            assert!(key_of(text) >> 63 == 1, "{text}");
+        }
+        assert_ne!(key_of("0612345678"), key_of("00612345678"));
     }
 }

@@ -509,7 +509,7 @@ fn read(world: &mut World, list: &mut List) -> (String, u32) {
     while let Some(request) = list.next_request() {
         match world.call(request) {
             Ok(answer) => {
-                if let Some(page) = list.take::<String>(answer.records).unwrap() {
+                if let Some(page) = list.take::<String>(answer.records, i64::MAX).unwrap() {
                     ids.extend(page.page().cases.into_iter().map(|case| case.case_id));
                 }
             }
@@ -559,8 +559,8 @@ fn a_list_that_gets_the_same_page_again_says_so() {
     world.answer(5, 200, &page(1, 3, &[1, 2]));
     let mut list = list(r#"{"contract_ids":["1"]}"#, Order::Newest).unwrap();
     let first = world.call(list.next_request().unwrap()).unwrap();
-    assert!(list.take::<String>(first.records).unwrap().is_none());
+    assert!(list.take::<String>(first.records, i64::MAX).unwrap().is_none());
     let second = world.call(list.next_request().unwrap()).unwrap();
-    let error = list.take::<String>(second.records).unwrap_err();
+    let error = list.take::<String>(second.records, i64::MAX).unwrap_err();
     assert_eq!((error.code.as_str(), error.operation), ("PAGE_MISMATCH", "casesByContract"));
 }

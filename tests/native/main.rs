@@ -22,6 +22,7 @@ mod differential;
 mod endpoint;
 mod error_table;
 mod fixtures;
+mod moving;
 mod options;
 mod pace;
 mod paging;

@@ -17,6 +17,9 @@ struct Model {
     grain: i64,
 }
 
+/// A time at which every second that the model has shown is over.
+const LONG_AFTER: i64 = 1 << 40;
+
 /// What can happen to a list between two requests.
 #[derive(Clone, Debug)]
 enum Change {
@@ -86,17 +89,18 @@ struct Read {
 /// Reads a list that changes after each request.
 fn read(model: &mut Model, order: Order, changes: &[Vec<Change>]) -> Result<Read, Stuck> {
     let mut reader = Reader::new(order);
+    let now = |model: &Model| if model.grain > 1 { model.clock } else { LONG_AFTER };
     let mut stayed: BTreeSet<String> = model.cases.iter().map(|(id, _)| id.clone()).collect();
     let (mut given, mut requests) = (Vec::new(), 0);
-    while let Some(index) = reader.next_page_index() {
-        let mut page = model.page(index);
+    while let Some(ask) = reader.ask(false) {
+        let mut page = model.page(ask.page_index);
         requests += 1;
         assert!(requests < 20_000, "the reader never ends");
-        reader.take(&mut page)?;
+        reader.take(ask, &mut page, now(model))?;
         given.extend(
             page.cases.iter().map(|case| (case.case_id.clone(), case.updated_date.as_ref().unwrap().unix_ms())),
         );
-        if reader.next_page_index().is_some() {
+        if !reader.is_done() {
             for change in changes.get(requests - 1).into_iter().flatten() {
                 model.apply(change);
                 stayed.retain(|id| model.cases.iter().any(|(other, _)| other == id));
@@ -209,9 +213,9 @@ fn a_server_that_keeps_echoing_page_1_ends_with_an_error() {
         let mut reader = Reader::new(order);
         let mut requests = 0;
         let stuck = loop {
-            let Some(_) = reader.next_page_index() else { panic!("took page 1 for everything") };
+            let Some(ask) = reader.ask(false) else { panic!("took page 1 for everything") };
             requests += 1;
-            if let Err(stuck) = reader.take(&mut model.page(1)) {
+            if let Err(stuck) = reader.take(ask, &mut model.page(1), LONG_AFTER) {
                 break stuck;
             }
         };
@@ -229,14 +233,16 @@ fn a_server_that_repeats_a_page_under_another_index_ends_with_an_error_or_an_end
         page
     };
     let mut up = Reader::new(Order::Oldest);
-    up.take(&mut echo(1)).unwrap();
-    assert_eq!(up.take(&mut echo(2)), Err(Stuck::PageMismatch { asked: 2, came: 1 }));
+    let ask = up.ask(false).unwrap();
+    up.take(ask, &mut echo(1), LONG_AFTER).unwrap();
+    let ask = up.ask(false).unwrap();
+    assert_eq!(up.take(ask, &mut echo(2), LONG_AFTER), Err(Stuck::PageMismatch { asked: 2, came: 1 }));
     let mut down = Reader::new(Order::Newest);
     let mut requests = 0;
-    while let Some(index) = down.next_page_index() {
+    while let Some(ask) = down.ask(false) {
         requests += 1;
         assert!(requests < 100);
-        if down.take(&mut echo(index)).is_err() {
+        if down.take(ask, &mut echo(ask.page_index), LONG_AFTER).is_err() {
             break;
         }
     }
@@ -246,7 +252,9 @@ fn a_server_that_repeats_a_page_under_another_index_ends_with_an_error_or_an_end
 fn an_absurd_number_of_pages_is_refused() {
     let mut page = Model::new(30, 10).page(1);
     page.pagination_response_record.last_index = u32::MAX;
-    assert!(Reader::new(Order::Newest).take(&mut page).is_err());
+    let mut reader = Reader::new(Order::Newest);
+    let ask = reader.ask(false).unwrap();
+    assert!(reader.take(ask, &mut page, LONG_AFTER).is_err());
 }
 
 #[test]

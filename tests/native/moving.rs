@@ -1,0 +1,314 @@
+//! A list that moves while it is read, several pages at a time, and readers that are broken off: no case is lost.
+
+use cisco_support_case::paging::{Ask, Key, Listed, Order, Reader, Stuck};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Numbers that repeat themselves (splitmix64).
+pub struct Dice(pub u64);
+
+impl Dice {
+    pub fn below(&mut self, end: u64) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        (z ^ (z >> 31)) % end.max(1)
+    }
+}
+
+/// A page as a reader looks at it.
+#[derive(Clone, Debug)]
+pub struct Page {
+    place: [u32; 3],
+    rows: Vec<(Key, i64)>,
+    created: Vec<i64>,
+}
+
+impl Listed for Page {
+    fn place(&self) -> [u32; 3] {
+        self.place
+    }
+
+    fn count(&self) -> usize {
+        self.rows.len()
+    }
+
+    fn key(&self, case: usize) -> Key {
+        self.rows[case].0
+    }
+
+    fn updated_ms(&self, case: usize) -> i64 {
+        self.rows[case].1
+    }
+
+    fn created_ms(&self, case: usize) -> i64 {
+        self.created[case]
+    }
+
+    fn pick(&mut self, cases: &[usize]) {
+        self.rows = cases.iter().map(|case| self.rows[*case]).collect();
+    }
+}
+
+/// A list as the service keeps it: in the order of the instants of the last update, of which it shows whole grains.
+pub struct List {
+    pub rows: Vec<(Key, i64)>,
+    pub clock: i64,
+    page_size: usize,
+    grain: i64,
+    next: Key,
+    created: BTreeMap<Key, i64>,
+    /// Cases that left and may come back.
+    away: Vec<Key>,
+    middle: bool,
+    /// What has happened since the last request was served, where cases enter in the middle: some left, some came.
+    left: bool,
+    came: bool,
+}
+
+impl List {
+    pub fn new(size: u64, page_size: usize, grain: i64, middle: bool) -> List {
+        let mut list = List {
+            rows: vec![],
+            clock: 1_000_000,
+            page_size,
+            grain,
+            next: 1,
+            created: BTreeMap::new(),
+            away: vec![],
+            middle,
+            left: false,
+            came: false,
+        };
+        (0..size).for_each(|_| list.create());
+        list
+    }
+
+    fn create(&mut self) {
+        self.clock += 10;
+        self.rows.push((self.next, self.clock));
+        self.created.insert(self.next, self.clock);
+        self.next += 1;
+    }
+
+    /// Something happens. Where cases enter in the middle, none leaves between the same two requests in which another
+    /// comes: the total would hide both, and no reader could know.
+    pub fn change(&mut self, dice: &mut Dice) {
+        self.clock += 10;
+        let count = self.rows.len() as u64;
+        let (may_come, may_leave) = (!self.middle || !self.left, !self.middle || !self.came);
+        let at = dice.below(count) as usize;
+        match dice.below(if self.middle { 12 } else { 11 }) {
+            0..5 if count > 0 => {
+                let (key, _) = self.rows.remove(at);
+                self.rows.push((key, self.clock));
+            }
+            5..7 if may_come => {
+                self.create();
+                self.came = true;
+            }
+            7..9 if count > 0 && may_leave => {
+                self.away.push(self.rows.remove(at).0);
+                self.left = true;
+            }
+            9..11 if may_come => {
+                if let Some(key) = self.away.pop() {
+                    self.rows.push((key, self.clock));
+                    self.came = true;
+                }
+            }
+            11 if count > 0 && may_come => {
+                let older = self.rows[at].1 - 1;
+                self.created.insert(self.next, older);
+                self.rows.insert(at, (self.next, older));
+                self.next += 1;
+                self.came = true;
+            }
+            _ => {}
+        }
+    }
+
+    pub fn pages(&self) -> usize {
+        self.rows.len().div_ceil(self.page_size).max(1)
+    }
+
+    pub fn page(&mut self, index: u32) -> Page {
+        (self.left, self.came) = (false, false);
+        let from = (index as usize - 1) * self.page_size;
+        let rows = self.rows.iter().skip(from).take(self.page_size);
+        let shown = |ms: i64| ms - ms % self.grain;
+        Page {
+            place: [index, self.pages() as u32, self.rows.len() as u32],
+            rows: rows.clone().map(|(key, updated)| (*key, shown(*updated))).collect(),
+            created: rows.map(|(key, _)| shown(self.created[key])).collect(),
+        }
+    }
+}
+
+/// How a list is read in a run, and what happens to it.
+#[derive(Debug)]
+struct Run {
+    size: u64,
+    page_size: usize,
+    grain: i64,
+    middle: bool,
+    /// How many pages may be under way.
+    width: usize,
+    order: Order,
+    /// How many things happen at each step at most, and for how many steps.
+    rate: u64,
+    steps: u64,
+    /// How often in a thousand steps the reader is broken off.
+    breaks: u64,
+}
+
+struct Outcome {
+    given: Vec<(Key, i64)>,
+    stayed: BTreeSet<Key>,
+    requests: usize,
+    pages: usize,
+    /// Whether the list had to be read from its beginning after a break.
+    restarted: bool,
+}
+
+fn run(run: &Run, dice: &mut Dice) -> Result<Outcome, Stuck> {
+    let mut list = List::new(run.size, run.page_size, run.grain, run.middle);
+    let mut reader = Reader::new(run.order);
+    let mut stayed: BTreeSet<Key> = list.rows.iter().map(|(key, _)| *key).collect();
+    let (mut given, mut requests, mut steps, mut restarted) = (vec![], 0, 0, false);
+    // Under way: the page once it has been served.
+    let mut under_way: Vec<(Ask, Option<Page>)> = vec![];
+    while !reader.is_done() {
+        steps += 1;
+        assert!(steps < 50_000, "the reader never ends: {run:?}");
+        let room = under_way.len() < run.width && !(reader.is_single() && !under_way.is_empty());
+        let served = under_way.iter().position(|(_, page)| page.is_some());
+        match dice.below(3) {
+            0 if served.is_some() => {
+                let served: Vec<usize> = (0..under_way.len()).filter(|at| under_way[*at].1.is_some()).collect();
+                let (ask, page) = under_way.remove(served[dice.below(served.len() as u64) as usize]);
+                let mut page = page.unwrap();
+                reader.take(ask, &mut page, list.clock + i64::from(run.grain == 1) * (1 << 40))?;
+                given.extend(page.rows);
+            }
+            1 if served.is_none() && !under_way.is_empty() || under_way.len() > 1 => {
+                let waiting: Vec<usize> = (0..under_way.len()).filter(|at| under_way[*at].1.is_none()).collect();
+                if let Some(at) = waiting.get(dice.below(waiting.len() as u64) as usize) {
+                    under_way[*at].1 = Some(list.page(under_way[*at].0.page_index));
+                }
+            }
+            _ if room => {
+                if let Some(ask) = reader.ask(dice.below(2) == 0) {
+                    requests += 1;
+                    under_way.push((ask, None));
+                }
+            }
+            _ => {}
+        }
+        if dice.below(1000) < run.breaks && run.order == Order::Apart {
+            under_way.clear();
+            reader = match reader.done() {
+                Some(done) => Reader::resume(&done),
+                None => {
+                    restarted |= !given.is_empty();
+                    Reader::new(run.order)
+                }
+            };
+        }
+        if steps < run.steps {
+            for _ in 0..dice.below(run.rate + 1) {
+                list.change(dice);
+            }
+            stayed.retain(|key| list.rows.iter().any(|(other, _)| other == key));
+        }
+    }
+    Ok(Outcome { given, stayed, requests, pages: list.pages(), restarted })
+}
+
+fn any(dice: &mut Dice, middle: bool, breaks: u64) -> Run {
+    Run {
+        size: dice.below(95),
+        page_size: 1 + dice.below(11) as usize,
+        grain: if dice.below(4) == 0 { 30 } else { 1 },
+        middle,
+        width: 1 + dice.below(6) as usize,
+        order: if dice.below(4) == 0 && breaks == 0 { Order::Newest } else { Order::Apart },
+        rate: dice.below(3),
+        steps: dice.below(150),
+        breaks,
+    }
+}
+
+/// What is promised of a run: nothing is lost, nothing comes twice or older.
+fn check(outcome: &Outcome, told: &Run, seed: u64) {
+    let given: BTreeSet<Key> = outcome.given.iter().map(|(key, _)| *key).collect();
+    let lost: Vec<&Key> = outcome.stayed.iter().filter(|key| !given.contains(key)).collect();
+    assert!(lost.is_empty(), "lost {lost:?} with seed {seed}: {told:?}");
+    let mut newest: BTreeMap<Key, i64> = BTreeMap::new();
+    for (key, updated) in &outcome.given {
+        if let Some(before) = newest.insert(*key, *updated) {
+            assert!(before < *updated || outcome.restarted, "{key} again, not newer, with seed {seed}: {told:?}");
+        }
+    }
+}
+
+#[test]
+fn nothing_is_lost_in_a_hundred_thousand_lists_that_move_while_they_are_read() {
+    for seed in 0..100_000 {
+        let mut dice = Dice(seed << 20);
+        let middle = dice.below(3) == 0;
+        let told = any(&mut dice, middle, 0);
+        check(
+            &run(&told, &mut dice).unwrap_or_else(|stuck| panic!("{stuck:?} with seed {seed}: {told:?}")),
+            &told,
+            seed,
+        );
+    }
+}
+
+#[test]
+fn who_is_broken_off_and_goes_on_loses_and_repeats_nothing() {
+    let mut restarts = 0;
+    for seed in 0..30_000 {
+        let mut dice = Dice(seed << 20 | 1);
+        let told = any(&mut dice, false, 30);
+        let outcome = run(&told, &mut dice).unwrap_or_else(|stuck| panic!("{stuck:?} with seed {seed}: {told:?}"));
+        check(&outcome, &told, seed);
+        restarts += u32::from(outcome.restarted);
+    }
+    assert!(restarts < 3000, "{restarts} of 30 000 had to begin again");
+}
+
+#[test]
+fn at_rest_no_width_costs_more_than_two_requests_besides_the_pages() {
+    for seed in 0..5000 {
+        let mut dice = Dice(seed << 20 | 2);
+        let told = Run { rate: 0, steps: 0, grain: 1, ..any(&mut dice, false, 0) };
+        let outcome = run(&told, &mut dice).unwrap();
+        let most = if outcome.pages == 1 { 1 } else { outcome.pages + 2 };
+        assert!(outcome.requests <= most, "{} requests for {} pages: {told:?}", outcome.requests, outcome.pages);
+        assert_eq!(outcome.given.len() as u64, told.size);
+        check(&outcome, &told, seed);
+    }
+}
+
+#[test]
+fn windows_share_no_instant_and_miss_none() {
+    use cisco_support_case::paging::Windows;
+    let day = 86_400_000;
+    let mut dice = Dice(3);
+    for _ in 0..20_000 {
+        let from_ms = dice.below(60_000 * day as u64) as i64 - 10_000 * day;
+        let to_ms = from_ms + dice.below(3000 * day as u64) as i64 - day;
+        let windows = Windows { from_ms, to_ms };
+        let mut next = from_ms;
+        for index in 0..windows.count() {
+            let (first, last) = windows.get(index).unwrap();
+            assert_eq!(first, next, "an instant is missed or shared");
+            assert!(last - first < 90 * day && first <= last);
+            next = last + 1;
+        }
+        assert_eq!(next, (to_ms + 1).max(from_ms));
+        assert_eq!(windows.get(windows.count()), None);
+    }
+}

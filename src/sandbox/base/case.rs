@@ -52,14 +52,9 @@ pub(super) fn row(ground: &Ground, index: u32) -> Row {
         let after_s = if dice.in_thousand(700) { 0 } else { dice.skewed_below(4 * DAY_S) };
         (CLOSED, since_start_s + (work_s + after_s).min(age_s))
     } else {
-        let mut draw = dice.below(1000);
-        let status = OPEN_STATUSES.iter().find(|(_, share)| {
-            let here = draw < *share;
-            draw = draw.saturating_sub(*share);
-            here
-        });
+        let status = dice.pick_by_share(&OPEN_STATUSES).unwrap_or_default();
         let quiet_s = dice.skewed_below(age_s.min(90 * DAY_S) + 1);
-        (status.map_or(0, |(status, _)| *status), since_start_s + age_s - quiet_s)
+        (status, since_start_s + age_s - quiet_s)
     };
     let at = |s: u32| ground.now_ms - i64::from(SPAN_S) * 1000 + i64::from(s) * 1000;
     Row { created_ms: at(since_start_s), updated_ms: at(updated_s), contract, user, status }

@@ -63,6 +63,17 @@ impl Dice {
         items.get(self.below(u32::try_from(items.len()).unwrap_or(u32::MAX)) as usize)
     }
 
+    /// One of several, each as often as its share of all of them says.
+    pub(in crate::sandbox) fn pick_by_share<T: Copy>(&mut self, items: &[(T, u32)]) -> Option<T> {
+        let mut draw = self.below(items.iter().map(|(_, share)| share).sum());
+        let drawn = items.iter().find(|(_, share)| {
+            let here = draw < *share;
+            draw = draw.saturating_sub(*share);
+            here
+        });
+        drawn.map(|(item, _)| *item)
+    }
+
     /// One of several words.
     pub(in crate::sandbox) fn word(&mut self, words: &[&'static str]) -> &'static str {
         self.pick(words).copied().unwrap_or("")

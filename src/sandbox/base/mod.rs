@@ -2,8 +2,8 @@
 //!
 //! A generated case is a [`Row`] of what filters and order need; everything else is written anew from the seed
 //! whenever it is asked for, so that a million cases fit into some 90 MB. A case that was handed in is kept whole.
-//! Each contract and each user has a list of its cases in the order of their last update; [`CaseBase::put`] is the one
-//! place where a case changes and keeps the lists true. Whatever moves cases on a clock goes through it.
+//! Each contract and each user has a list of its cases in the order of their last update; `CaseBase::set` is the one
+//! place where a case changes and keeps the lists true.
 //!
 //! | door | is |
 //! |---|---|

@@ -238,18 +238,13 @@ impl CaseBase {
         select::slice(&self.ranks, &[&entries], &Filter::default(), sort, 0, cases.len()).cases
     }
 
-    /// Puts a case in place of the one of the same id, or adds it. This is the one place where cases change.
+    /// Puts a case in place of the one of the same id, or adds it.
     pub(in crate::sandbox) fn put(&mut self, mut detail: CaseDetail) {
         let index = self.case_index(&detail.case_id).unwrap_or_else(|| {
             let index = u32::try_from(self.rows.len()).unwrap_or(u32::MAX);
             self.added.insert(detail.case_id.clone(), index);
             index
         });
-        if let Some(old) = self.rows.get(index as usize).copied() {
-            self.contracts.unlist(old.contract, &old.entry(index));
-            self.users.unlist(old.user, &old.entry(index));
-            self.open -= u32::from(old.status != CLOSED);
-        }
         let row = Row {
             created_ms: detail.creation_date.as_ref().map_or(self.ground.now_ms, Timestamp::unix_ms),
             updated_ms: detail.updated_date.as_ref().map_or(self.ground.now_ms, Timestamp::unix_ms),
@@ -257,15 +252,25 @@ impl CaseBase {
             user: self.holder_for(Holder::User, &detail.user_id),
             status: self.status_for(&detail.status),
         };
-        match self.rows.get_mut(index as usize) {
-            Some(place) => *place = row,
-            None => self.rows.push(row),
+        self.set(index, row);
+        let notes = std::mem::take(&mut detail.notes);
+        self.kept.insert(index, Kept { detail, notes });
+    }
+
+    /// Puts a row in place of the one at this index, or adds it. This is the one place where cases change, and keeps the
+    /// lists and the count of open cases true.
+    fn set(&mut self, index: u32, row: Row) {
+        if let Some(place) = self.rows.get_mut(index as usize) {
+            let old = std::mem::replace(place, row);
+            self.contracts.unlist(old.contract, &old.entry(index));
+            self.users.unlist(old.user, &old.entry(index));
+            self.open -= u32::from(old.status != CLOSED);
+        } else {
+            self.rows.push(row);
         }
         self.contracts.enlist(row.contract, row.entry(index));
         self.users.enlist(row.user, row.entry(index));
         self.open += u32::from(row.status != CLOSED);
-        let notes = std::mem::take(&mut detail.notes);
-        self.kept.insert(index, Kept { detail, notes });
     }
 
     fn holder_for(&mut self, holder: Holder, id: &str) -> u32 {

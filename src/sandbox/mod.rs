@@ -14,6 +14,7 @@
 //! | [`Request`], [`Answer`], [`Effect`] | what goes in and what comes out |
 //! | [`OptionError`] | what is wrong with an option, a fault or a case that was handed in |
 //! | [`FAULTS`] | the faults that can be switched on, besides every code of the error table |
+//! | [`MAX_MOVES_PER_HOUR`], [`MAX_MOVES_PER_STEP`] | how much its cases move at most |
 //! | [`MAX_CASES`], [`BASE_PATH`], [`TOKEN_PATH`], [`CONTROL_PATH`] | its size and its addresses |
 //!
 //! | file | holds |
@@ -27,6 +28,7 @@
 //! | `fault` | what fails on request |
 //! | `control`, `handed_in` | `/__sandbox`, and what people hand in: options, faults, cases |
 //! | `clock`, `traffic` | the virtual clock, and how busy it was |
+//! | `motion` | when cases move on that clock |
 //! | `base` | the case base |
 
 mod base;
@@ -36,6 +38,7 @@ mod control;
 mod exchange;
 mod fault;
 mod handed_in;
+mod motion;
 mod options;
 mod query;
 mod refusal;
@@ -47,6 +50,7 @@ mod wire;
 
 pub use exchange::{Answer, Effect, Request};
 pub use fault::{FAULTS, FaultDoc};
-pub use options::{Auth, MAX_CASES, OptionError, Options};
+pub use motion::MAX_MOVES_PER_STEP;
+pub use options::{Auth, MAX_CASES, MAX_MOVES_PER_HOUR, OptionError, Options};
 pub use route::{BASE_PATH, CONTROL_PATH, TOKEN_PATH};
 pub use service::Sandbox;

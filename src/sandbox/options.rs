@@ -7,6 +7,12 @@ use std::fmt;
 /// The largest case base.
 pub const MAX_CASES: u32 = 1_000_000;
 
+/// The most moves in an hour: one in every millisecond.
+pub const MAX_MOVES_PER_HOUR: f64 = 3_600_000.0;
+
+/// A request takes no longer than an hour.
+const MAX_MS_PER_REQUEST: u32 = 3_600_000;
+
 /// Where the clock stands unless it is told otherwise: 2026-06-01T12:00:00Z.
 const DEFAULT_NOW_MS: i64 = 1_780_315_200_000;
 
@@ -19,7 +25,7 @@ pub(super) const MAX_SAFE_INTEGER: u64 = (1 << 53) - 1;
 /// use cisco_support_case::sandbox::Options;
 /// assert_eq!(Options::default().cases, 1000);
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Options {
     /// How many cases, 1 to [`MAX_CASES`].
@@ -33,19 +39,35 @@ pub struct Options {
     /// What a real clock says now, in milliseconds since 1970 (UTC): the sandbox's clock then goes with it, as
     /// [`Sandbox::follow_clock`](super::Sandbox::follow_clock) tells it. None: it stands still.
     pub live_ms: Option<i64>,
+    /// How many times in an hour of its clock a case moves: is created, updated, closed or reopened. 0 to
+    /// [`MAX_MOVES_PER_HOUR`]. Which cases do so and when hangs on the seed, and not on the steps that the clock makes;
+    /// only a step over more than [`MAX_MOVES_PER_STEP`](super::MAX_MOVES_PER_STEP) moves leaves the first of them out.
+    pub moves_per_hour: f64,
+    /// How far each request to one of the four endpoints moves the clock on before it is answered, in milliseconds: a
+    /// list then moves between the requests of its reader.
+    pub ms_per_request: u32,
 }
 
 impl Default for Options {
     fn default() -> Options {
-        Options { cases: 1000, seed: 1, now_ms: DEFAULT_NOW_MS, auth: Auth::Any, live_ms: None }
+        Options {
+            cases: 1000,
+            seed: 1,
+            now_ms: DEFAULT_NOW_MS,
+            auth: Auth::Any,
+            live_ms: None,
+            moves_per_hour: 0.0,
+            ms_per_request: 0,
+        }
     }
 }
 
 impl Options {
-    /// Options as an object: `cases`, `seed`, `now` (RFC 3339), `auth` (`"any"` or `"strict"`), `live`. `wall_ms` is what a
-    /// real clock says; a live sandbox without `now` begins there.
+    /// Options as an object: `cases`, `seed`, `now` (RFC 3339), `auth` (`"any"` or `"strict"`), `live`, `movesPerHour`,
+    /// `msPerRequest`. `wall_ms` is what a real clock says; a live sandbox without `now` begins there.
     pub fn from_json(json: &Json, wall_ms: i64) -> Result<Options, OptionError> {
-        let given = Given::object("options", json, &["cases", "seed", "now", "auth", "live"])?;
+        let known = ["cases", "seed", "now", "auth", "live", "movesPerHour", "msPerRequest"];
+        let given = Given::object("options", json, &known)?;
         let mut options = Options::default();
         if let Some(cases) = given.whole("cases", 1, u64::from(MAX_CASES))? {
             options.cases = u32::try_from(cases).unwrap_or(MAX_CASES);
@@ -67,6 +89,12 @@ impl Options {
             Some("strict") => Auth::Strict,
             Some(_) => return Err(given.error("auth", "\"any\" or \"strict\"")),
         };
+        if let Some(moves) = given.number("movesPerHour", 0.0, MAX_MOVES_PER_HOUR)? {
+            options.moves_per_hour = moves;
+        }
+        if let Some(ms) = given.whole("msPerRequest", 0, u64::from(MAX_MS_PER_REQUEST))? {
+            options.ms_per_request = u32::try_from(ms).unwrap_or(MAX_MS_PER_REQUEST);
+        }
         Ok(options)
     }
 }

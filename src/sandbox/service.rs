@@ -7,6 +7,7 @@ use super::control::ControlOrder;
 use super::exchange::{Answer, Effect, Request};
 use super::fault::{FaultOrder, Faults, Instead, Suffers, TOKEN_ROUTE};
 use super::handed_in;
+use super::motion::Motion;
 use super::route::{self, CONTROL_PATH, Route, TOKEN_PATH};
 use super::traffic::Traffic;
 use super::wire::Wire;
@@ -43,6 +44,7 @@ const INFO_CASES: u32 = 20;
 pub struct Sandbox {
     options: Options,
     clock: Clock,
+    motion: Motion,
     base: CaseBase,
     wire: Wire,
     faults: Faults,
@@ -52,11 +54,16 @@ pub struct Sandbox {
 }
 
 impl Sandbox {
-    /// A sandbox. The number of cases is held between 1 and [`MAX_CASES`](super::MAX_CASES).
-    pub fn new(options: Options) -> Sandbox {
+    /// A sandbox. The number of cases is held between 1 and [`MAX_CASES`](super::MAX_CASES), that of moves between 0 and
+    /// [`MAX_MOVES_PER_HOUR`](super::MAX_MOVES_PER_HOUR).
+    pub fn new(mut options: Options) -> Sandbox {
+        // Not a number counts as none.
+        let moves = Some(options.moves_per_hour).filter(|moves| !moves.is_nan()).unwrap_or_default();
+        options.moves_per_hour = moves.clamp(0.0, super::MAX_MOVES_PER_HOUR);
         let cases = options.cases.clamp(1, super::MAX_CASES);
         Sandbox {
             clock: Clock::new(options.now_ms, options.live_ms),
+            motion: Motion::new(options.seed, options.now_ms, options.moves_per_hour),
             base: CaseBase::new(options.seed, cases, options.now_ms),
             wire: Wire::new(),
             faults: Faults::new(options.seed),
@@ -71,11 +78,24 @@ impl Sandbox {
     /// does not listen.
     pub fn follow_clock(&mut self, wall_ms: i64) {
         self.clock.follow(wall_ms);
+        self.move_cases();
     }
 
-    /// Moves the clock on.
+    /// Moves the clock on, and the cases with it.
     pub fn advance(&mut self, ms: u64) {
         self.clock.advance(i64::try_from(ms).unwrap_or(i64::MAX));
+        self.move_cases();
+    }
+
+    /// Makes the moves that were to be made by now.
+    fn move_cases(&mut self) {
+        let now_ms = self.clock.now_ms();
+        self.motion.reach(now_ms);
+        while let Some((number, at_ms)) = self.motion.due(now_ms) {
+            if let Some(moved) = self.base.make_move(number, at_ms) {
+                self.motion.count(moved);
+            }
+        }
     }
 
     /// Switches a fault on: `{ name, rate, times, route, ms }`. Names are those of
@@ -116,12 +136,15 @@ impl Sandbox {
         let (contract_ids, contracts) = holders(Holder::Contract);
         let (user_ids, users) = holders(Holder::User);
         let case_ids = self.base.sample_ids(INFO_CASES).into_iter().map(Json::Text).collect();
-        let counts = [
+        let requests = [
             ("received", self.received),
             ("refused", self.refused),
             ("busiestSecond", self.traffic.busiest_second()),
             ("busiestMinute", self.traffic.busiest_minute()),
         ];
+        let numbers = |counts: &[(&'static str, u64)]| {
+            Json::object(counts.iter().map(|(name, count)| (*name, Json::Number(count.to_string()))))
+        };
         Json::object([
             ("now", Json::from(Timestamp::from_unix_ms(self.clock.now_ms()).as_ref().map(Timestamp::as_str))),
             ("live", Json::from(self.clock.is_live())),
@@ -135,7 +158,10 @@ impl Sandbox {
             ("users", users),
             ("user_ids", user_ids),
             ("case_ids", Json::List(case_ids)),
-            ("requests", Json::object(counts.map(|(name, count)| (name, Json::Number(count.to_string()))))),
+            ("movesPerHour", Json::Number(self.options.moves_per_hour.to_string())),
+            ("msPerRequest", Json::from(self.options.ms_per_request)),
+            ("moves", numbers(&self.motion.counts())),
+            ("requests", numbers(&requests)),
             ("faults", self.faults.to_json()),
         ])
     }
@@ -147,10 +173,14 @@ impl Sandbox {
             self.control(request)
         } else {
             self.received += 1;
+            let route = Route::of(path);
+            if matches!(route, Route::Endpoint(..)) {
+                self.advance(u64::from(self.options.ms_per_request));
+            }
             if path != TOKEN_PATH {
                 self.traffic.count(self.clock.now_ms());
             }
-            let answer = self.serve(request, path, query);
+            let answer = self.serve(request, &route, path, query);
             self.refused += u64::from(answer.status >= 400 || answer.effect == Effect::Reset);
             answer
         };
@@ -177,9 +207,8 @@ impl Sandbox {
     }
 
     /// What the wire does to an answer, around what the service says.
-    fn serve(&mut self, request: &Request, path: &str, query: &str) -> Answer {
-        let route = Route::of(path);
-        let (name, ids) = match &route {
+    fn serve(&mut self, request: &Request, route: &Route, path: &str, query: &str) -> Answer {
+        let (name, ids) = match route {
             _ if path == TOKEN_PATH => (TOKEN_ROUTE, 0),
             Route::Endpoint(endpoint, ids) => (endpoint.name, ids.split(',').filter(|id| !id.is_empty()).count()),
             _ => ("", 0),
@@ -196,7 +225,7 @@ impl Sandbox {
                 let now_ms = self.clock.now_ms();
                 token::answer(request, query, self.options.seed, now_ms, self.received)
             }
-            None => self.gateway(request, &route, path, query),
+            None => self.gateway(request, route, path, query),
         };
         let Suffers { delay_ms, effect, garbage_json, .. } = suffers;
         if garbage_json {

@@ -1,7 +1,6 @@
 //! A case, from the seed and its index.
 
 use super::dice::{Dice, Stream};
-use super::notes;
 use super::people::Person;
 use super::words::{CONTACT_METHODS, PROBLEM_CODES, REQUEST_TYPES, SITES, TECHNOLOGIES, TITLES, VERSIONS};
 use super::{Ground, NOBODY, Row};
@@ -22,17 +21,23 @@ pub(super) fn statuses() -> Vec<String> {
 }
 
 /// The statuses of open cases by their place in [`statuses`], and how many of a thousand open cases have them.
-const OPEN_STATUSES: [(u8, u32); 6] = [(0, 340), (1, 90), (3, 390), (4, 90), (5, 82), (6, 8)];
+pub(super) const OPEN_STATUSES: [(u8, u32); 6] = [(0, 340), (1, 90), (3, 390), (4, 90), (5, 82), (6, 8)];
+pub(super) const CISCO_PENDING: u8 = 0;
 pub(super) const CLOSED: u8 = 2;
 const CISCO_RELEASE_PENDING: u8 = 4;
 const SERVICE_ORDER_PENDING: u8 = 5;
+
+/// A contract and one of its users, a few of each far more often than others.
+pub(super) fn holders(ground: &Ground, dice: &mut Dice) -> (u32, u32) {
+    let contract = dice.skewed_below(ground.contracts);
+    (contract, contract * 3 + dice.skewed_below(12))
+}
 
 /// What filters and order need to know of a case.
 pub(super) fn row(ground: &Ground, index: u32) -> Row {
     let mut dice = Dice::new(ground.seed, Stream::Row, u64::from(index));
     let is_sample = index == ground.case_ids.pinned_index();
-    let contract = if is_sample { 0 } else { dice.skewed_below(ground.contracts) };
-    let user = if is_sample { 0 } else { contract * 3 + dice.skewed_below(12) };
+    let (contract, user) = if is_sample { (0, 0) } else { holders(ground, &mut dice) };
     // Some cases are under no contract; they are found by their user.
     let contract = if dice.in_thousand(15) && !is_sample { NOBODY } else { contract };
 
@@ -57,10 +62,10 @@ pub(super) fn row(ground: &Ground, index: u32) -> Row {
         (status, since_start_s + age_s - quiet_s)
     };
     let at = |s: u32| ground.now_ms - i64::from(SPAN_S) * 1000 + i64::from(s) * 1000;
-    Row { created_ms: at(since_start_s), updated_ms: at(updated_s), contract, user, status }
+    Row { created_ms: at(since_start_s), updated_ms: at(updated_s), contract, user, status, ..Row::UNMOVED }
 }
 
-/// A case with everything but its notes.
+/// A case with everything but its id and its notes.
 pub(super) fn case(ground: &Ground, index: u32, row: &Row) -> CaseDetail {
     let mut dice = Dice::new(ground.seed, Stream::Text, u64::from(index));
     let originator = Person::customer(ground.seed, row.user);
@@ -68,13 +73,12 @@ pub(super) fn case(ground: &Ground, index: u32, row: &Row) -> CaseDetail {
     let contact = if dice.in_thousand(120) { Person::customer(ground.seed, row.user + 1) } else { originator.clone() };
     let owner = Person::owner(ground.seed, dice.below(120));
     let mut detail = CaseDetail {
-        case_id: ground.case_ids.number(index).to_string(),
         user_id: originator.login,
         contact_user_id: contact.login.clone(),
         contact_name: if dice.in_thousand(10) { String::new() } else { contact.full_name() },
         contact_email_ids: vec![contact.mail()],
         contract_id: ground.contract_id(row.contract),
-        status: CaseStatus::from(ground.statuses.get(usize::from(row.status)).map_or("", String::as_str)),
+        status: ground.status(row.status),
         creation_date: Timestamp::from_unix_ms(row.created_ms),
         updated_date: Timestamp::from_unix_ms(row.updated_ms),
         owner_email: owner.mail(),
@@ -158,13 +162,6 @@ pub(super) fn closed_ms(ground: &Ground, index: u32, row: &Row) -> i64 {
     let since_created_s = u32::try_from((row.updated_ms - row.created_ms) / 1000).unwrap_or(0);
     let back_s = if dice.in_thousand(600) { dice.below(3) } else { dice.skewed_below(2 * DAY_S) };
     row.updated_ms - i64::from(back_s.min(since_created_s)) * 1000
-}
-
-/// A case with everything.
-pub(super) fn case_with_notes(ground: &Ground, index: u32, row: &Row) -> CaseDetail {
-    let mut detail = case(ground, index, row);
-    notes::write(ground, index, row, &mut detail);
-    detail
 }
 
 /// A template with its `{x}` filled in.

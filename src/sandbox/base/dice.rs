@@ -14,6 +14,8 @@ pub(in crate::sandbox) enum Stream {
     MessageId,
     Fault,
     Token,
+    Instant,
+    Move,
 }
 
 /// A stream of numbers that is the same on every platform: splitmix64, seeded by what it is drawn for.

@@ -2,6 +2,7 @@
 
 use super::case::{CLOSED, fill};
 use super::dice::{Dice, Stream};
+use super::story::Page;
 use super::words::{CLOSING_NOTES, NOTE_HEADS, NOTE_TEXTS, OPENING_NOTE, SITES};
 use super::{Ground, Row};
 use crate::model::{CaseDetail, CaseNote, Timestamp};
@@ -14,27 +15,13 @@ pub(super) fn write(ground: &Ground, index: u32, row: &Row, detail: &mut CaseDet
     let mut dice = Dice::new(ground.seed, Stream::Notes, u64::from(index) | 1 << 40);
     let long_story = dice.in_thousand(LONG_STORIES);
     let count = if long_story { dice.between(60, 80) } else { dice.between(1, 9) };
-    // Who wrote a note is known even where the case does not name its contact.
-    let contact = if detail.contact_name.is_empty() { "Customer" } else { &detail.contact_name };
-    let mail = detail.contact_email_ids.first().cloned().unwrap_or_default();
-    let parts = [
-        ("{c}", contact.to_owned()),
-        ("{m}", mail),
-        ("{o}", detail.owner_name.clone()),
-        ("{s}", detail.serial_number.clone()),
-        ("{t}", detail.title.clone()),
-        ("{l}", dice.word(SITES).to_owned()),
-    ];
-    let parts = parts.each_ref().map(|(name, text)| (*name, text.as_str()));
+    // A case that was created on the clock begins with its description.
+    let count = if index < ground.count { count } else { 1 };
+    let contact = contact(detail);
+    let parts = parts(detail, dice.word(SITES));
 
     let last_ms = detail.close_date.as_ref().map_or(row.updated_ms, Timestamp::unix_ms);
     let length_ms = last_ms - row.created_ms;
-    let note = |text: String, at_ms: i64, by: &str| CaseNote {
-        note_detail: text,
-        created_by: by.to_owned(),
-        creation_date: Timestamp::from_unix_ms(at_ms),
-        ..CaseNote::default()
-    };
     // Oldest first while they are written: the story is told in its order.
     let mut notes = vec![note(fill(OPENING_NOTE, &parts), row.created_ms, contact)];
     for place in 1..i64::from(count) {
@@ -60,4 +47,56 @@ pub(super) fn write(ground: &Ground, index: u32, row: &Row, detail: &mut CaseDet
     }
     notes.reverse();
     detail.notes = notes;
+}
+
+/// Writes what came to a case while it moved, above the notes that are there.
+pub(super) fn write_later<'a>(
+    ground: &Ground,
+    from_last: impl Iterator<Item = (u32, &'a Page)>,
+    detail: &mut CaseDetail,
+) {
+    let mut notes = Vec::new();
+    for (number, page) in from_last {
+        if page.closes {
+            let closing = CLOSING_NOTES.iter().rev();
+            notes.extend(closing.map(|text| note((*text).to_owned(), page.at_ms, &detail.owner_name)));
+            continue;
+        }
+        let mut dice = Dice::new(ground.seed, Stream::Notes, u64::from(number) | 1 << 41);
+        let by = if dice.in_thousand(500) { &detail.owner_name } else { contact(detail) };
+        let parts = parts(detail, dice.word(SITES));
+        let mut next = note(fill(dice.word(NOTE_TEXTS), &parts), page.at_ms, by);
+        if dice.in_thousand(250) {
+            next.note = dice.word(NOTE_HEADS).to_owned();
+        }
+        notes.push(next);
+    }
+    notes.append(&mut detail.notes);
+    detail.notes = notes;
+}
+
+/// Who wrote a note is known even where the case does not name its contact.
+fn contact(detail: &CaseDetail) -> &str {
+    if detail.contact_name.is_empty() { "Customer" } else { &detail.contact_name }
+}
+
+/// What the templates of notes are filled with.
+fn parts<'a>(detail: &'a CaseDetail, site: &'a str) -> [(&'static str, &'a str); 6] {
+    [
+        ("{c}", contact(detail)),
+        ("{m}", detail.contact_email_ids.first().map_or("", String::as_str)),
+        ("{o}", &detail.owner_name),
+        ("{s}", &detail.serial_number),
+        ("{t}", &detail.title),
+        ("{l}", site),
+    ]
+}
+
+fn note(text: String, at_ms: i64, by: &str) -> CaseNote {
+    CaseNote {
+        note_detail: text,
+        created_by: by.to_owned(),
+        creation_date: Timestamp::from_unix_ms(at_ms),
+        ..CaseNote::default()
+    }
 }

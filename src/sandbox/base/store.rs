@@ -1,12 +1,14 @@
 //! The cases and their indices.
 
-use super::case::{self, CLOSED};
+use super::case::{self, CISCO_PENDING, CLOSED};
 use super::dice::Stream;
 use super::holders::{Holder, Holders};
+use super::notes;
 use super::numbering::Numbering;
 use super::people::{self, Person};
 use super::select::{self, Entry, Filter, Slice, Sort};
-use crate::model::{CaseDetail, CaseNote, CaseStatus, Timestamp};
+use super::story::{BLANK, Story};
+use crate::model::{CaseDetail, CaseNote, CaseStatus, Severity, Timestamp};
 use std::collections::BTreeMap;
 
 /// The contract of a case that is under none; the user of a case that has none.
@@ -18,6 +20,9 @@ const SAMPLE_CONTRACT: u32 = 1_234_567;
 
 /// Case ids have 9 digits and begin with 6 or 70 (FACTS, Responses).
 const CASE_IDS: std::ops::Range<u32> = 680_000_000..708_000_000;
+/// Those that are created on the clock come after all others, and are so many at most.
+const CREATED_CASE_IDS: std::ops::Range<u32> = 708_000_000..710_000_000;
+const MAX_CREATED: u32 = 1_000_000;
 const CONTRACT_IDS: std::ops::Range<u32> = SAMPLE_CONTRACT..9_000_000;
 
 /// What every generated case is made from.
@@ -29,6 +34,7 @@ pub(super) struct Ground {
     pub(super) contracts: u32,
     pub(super) users: u32,
     pub(super) case_ids: Numbering,
+    created_case_ids: Numbering,
     pub(super) contract_ids: Numbering,
     pub(super) statuses: Vec<String>,
 }
@@ -44,6 +50,14 @@ impl Ground {
             contracts,
             users: contracts * 3 + 12,
             case_ids: Numbering::new(seed, Stream::CaseId, CASE_IDS.start, CASE_IDS.end, count, SAMPLE_CASE),
+            created_case_ids: Numbering::new(
+                seed,
+                Stream::CaseId,
+                CREATED_CASE_IDS.start,
+                CREATED_CASE_IDS.end,
+                MAX_CREATED,
+                0,
+            ),
             contract_ids: Numbering::new(
                 seed,
                 Stream::ContractId,
@@ -54,6 +68,11 @@ impl Ground {
             ),
             statuses: case::statuses(),
         }
+    }
+
+    /// The status at a place in the table of statuses.
+    pub(super) fn status(&self, place: u8) -> CaseStatus {
+        CaseStatus::from(self.statuses.get(usize::from(place)).map_or("", String::as_str))
     }
 
     /// The id of a generated contract; `""` for none.
@@ -70,9 +89,24 @@ pub(in crate::sandbox) struct Row {
     pub(super) contract: u32,
     pub(super) user: u32,
     pub(super) status: u8,
+    /// The severity that a move gave it; 0: the one it is written with.
+    pub(super) severity: u8,
+    /// The last page that was written to its story.
+    pub(super) story: u32,
 }
 
 impl Row {
+    /// A case that has not moved. Nobody's, from long ago; everything else is to be filled in.
+    pub(super) const UNMOVED: Row = Row {
+        created_ms: 0,
+        updated_ms: 0,
+        contract: NOBODY,
+        user: NOBODY,
+        status: CISCO_PENDING,
+        severity: 0,
+        story: BLANK,
+    };
+
     fn entry(&self, index: u32) -> Entry {
         Entry { updated_ms: self.updated_ms, created_ms: self.created_ms, index, status: self.status }
     }
@@ -80,7 +114,7 @@ impl Row {
 
 /// A case that was handed in. Its notes stand apart: a page is not to copy the long notes of a hundred cases.
 #[derive(Debug)]
-struct Kept {
+pub(super) struct Kept {
     detail: CaseDetail,
     notes: Vec<CaseNote>,
 }
@@ -88,14 +122,18 @@ struct Kept {
 /// The cases, by id, contract and user.
 #[derive(Debug)]
 pub(in crate::sandbox) struct CaseBase {
-    ground: Ground,
-    rows: Vec<Row>,
+    pub(super) ground: Ground,
+    pub(super) rows: Vec<Row>,
     contracts: Holders,
-    users: Holders,
+    pub(super) users: Holders,
     /// Cases that were handed in, by index.
-    kept: BTreeMap<u32, Kept>,
-    /// The indices of cases beyond the generated ones.
+    pub(super) kept: BTreeMap<u32, Kept>,
+    /// The indices of cases that were handed in with ids of their own.
     added: BTreeMap<String, u32>,
+    /// The indices of cases that were created on the clock, in the order of their ids. Where an id was taken, the next
+    /// case's index stands twice.
+    created: Vec<u32>,
+    pub(super) story: Story,
     /// The rank of each status in the order of their texts.
     ranks: Vec<u8>,
     open: u32,
@@ -138,6 +176,8 @@ impl CaseBase {
             users,
             kept: BTreeMap::new(),
             added: BTreeMap::new(),
+            created: Vec::new(),
+            story: Story::default(),
             ranks: Vec::new(),
             open: u32::try_from(open).unwrap_or(u32::MAX),
         };
@@ -152,7 +192,8 @@ impl CaseBase {
 
     /// The case of that id.
     pub(in crate::sandbox) fn case_index(&self, case_id: &str) -> Option<u32> {
-        self.ground.case_ids.index(case_id).or_else(|| self.added.get(case_id).copied())
+        let created = || self.created.get(self.ground.created_case_ids.index(case_id)? as usize);
+        self.ground.case_ids.index(case_id).or_else(|| self.added.get(case_id).or_else(created).copied())
     }
 
     /// A case; its notes only where they are asked for.
@@ -162,10 +203,39 @@ impl CaseBase {
                 let notes = if with_notes { kept.notes.clone() } else { Vec::new() };
                 CaseDetail { notes, ..kept.detail.clone() }
             }
-            (None, Some(row)) if with_notes => case::case_with_notes(&self.ground, index, row),
-            (None, Some(row)) => case::case(&self.ground, index, row),
+            (None, Some(row)) => self.written(index, row, with_notes),
             (None, None) => CaseDetail::default(),
         }
+    }
+
+    /// A case as it was before it moved, and then what has become of it.
+    fn written(&self, index: u32, row: &Row, with_notes: bool) -> CaseDetail {
+        let first = if index < self.ground.count {
+            case::row(&self.ground, index)
+        } else {
+            let Row { created_ms, contract, user, .. } = *row;
+            Row { created_ms, updated_ms: created_ms, contract, user, ..Row::UNMOVED }
+        };
+        let mut detail = case::case(&self.ground, index, &first);
+        detail.case_id = self.case_id(index);
+        if with_notes {
+            notes::write(&self.ground, index, &first, &mut detail);
+        }
+        if *row == first {
+            return detail;
+        }
+        detail.updated_date = Timestamp::from_unix_ms(row.updated_ms);
+        detail.status = self.ground.status(row.status);
+        detail.severity = Severity::new(row.severity).or(detail.severity);
+        if row.status != CLOSED {
+            detail.close_date = None;
+        } else if let Some((_, page)) = self.story.back_from(row.story).find(|(_, page)| page.closes) {
+            detail.close_date = Timestamp::from_unix_ms(page.at_ms);
+        }
+        if with_notes {
+            notes::write_later(&self.ground, self.story.back_from(row.story), &mut detail);
+        }
+        detail
     }
 
     fn holders(&self, holder: Holder) -> &Holders {
@@ -211,7 +281,11 @@ impl CaseBase {
     fn case_id(&self, index: u32) -> String {
         match self.kept.get(&index) {
             Some(kept) => kept.detail.case_id.clone(),
-            None => self.ground.case_ids.number(index).to_string(),
+            None if index < self.ground.count => self.ground.case_ids.number(index).to_string(),
+            None => {
+                let place = self.created.partition_point(|created| *created <= index).saturating_sub(1);
+                self.ground.created_case_ids.number(u32::try_from(place).unwrap_or(0)).to_string()
+            }
         }
     }
 
@@ -251,6 +325,7 @@ impl CaseBase {
             contract: self.holder_for(Holder::Contract, &detail.contract_id),
             user: self.holder_for(Holder::User, &detail.user_id),
             status: self.status_for(&detail.status),
+            ..Row::UNMOVED
         };
         self.set(index, row);
         let notes = std::mem::take(&mut detail.notes);
@@ -259,7 +334,7 @@ impl CaseBase {
 
     /// Puts a row in place of the one at this index, or adds it. This is the one place where cases change, and keeps the
     /// lists and the count of open cases true.
-    fn set(&mut self, index: u32, row: Row) {
+    pub(super) fn set(&mut self, index: u32, row: Row) {
         if let Some(place) = self.rows.get_mut(index as usize) {
             let old = std::mem::replace(place, row);
             self.contracts.unlist(old.contract, &old.entry(index));
@@ -271,6 +346,20 @@ impl CaseBase {
         self.contracts.enlist(row.contract, row.entry(index));
         self.users.enlist(row.user, row.entry(index));
         self.open += u32::from(row.status != CLOSED);
+    }
+
+    /// Adds an open case that is new at that instant; none if there is no id left for it.
+    pub(super) fn create(&mut self, at_ms: i64, contract: u32, user: u32) -> Option<u32> {
+        let index = u32::try_from(self.rows.len()).ok()?;
+        loop {
+            let place = u32::try_from(self.created.len()).ok().filter(|place| *place < MAX_CREATED)?;
+            self.created.push(index);
+            if !self.added.contains_key(&self.ground.created_case_ids.number(place).to_string()) {
+                break;
+            }
+        }
+        self.set(index, Row { created_ms: at_ms, updated_ms: at_ms, contract, user, ..Row::UNMOVED });
+        Some(index)
     }
 
     fn holder_for(&mut self, holder: Holder, id: &str) -> u32 {

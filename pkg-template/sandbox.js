@@ -97,8 +97,8 @@ class Sandbox {
     return response;
   }
 
-  info() {
-    return this.#open().info(Date.now());
+  info(options = {}) {
+    return this.#open().info(Date.now(), options);
   }
 
   put(record) {

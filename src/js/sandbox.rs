@@ -45,10 +45,11 @@ impl RawSandbox {
         ])
     }
 
-    /// What is in the sandbox and what it has done.
-    pub fn info(&mut self, wall_ms: f64) -> Result<JsValue, TypeError> {
+    /// What is in the sandbox and what it has done, as much of it as the options ask for.
+    pub fn info(&mut self, wall_ms: f64, options: &JsValue) -> Result<JsValue, TypeError> {
         self.inner.follow_clock(wall_ms as i64);
-        to_js(&self.inner.info()).map_err(|error| TypeError::new(&error.to_string()))
+        let info = self.inner.info_with(&to_json(options)).map_err(thrown)?;
+        to_js(&info).map_err(|error| TypeError::new(&error.to_string()))
     }
 
     /// Puts a case in place of the one with its id, or adds it.
@@ -57,7 +58,7 @@ impl RawSandbox {
         self.inner.put(&to_json(case)).map_err(thrown)
     }
 
-    /// Moves the clock on by whole milliseconds.
+    /// Moves the clock on by whole milliseconds, and the cases with it.
     pub fn advance(&mut self, ms: f64) {
         self.inner.advance(ms as u64);
     }

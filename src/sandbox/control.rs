@@ -3,6 +3,7 @@
 use super::OptionError;
 use super::fault::FaultOrder;
 use super::options::MAX_SAFE_INTEGER;
+use super::route;
 use crate::decode;
 use crate::model::Json;
 
@@ -86,6 +87,40 @@ impl<'a> Given<'a> {
             Some(Json::Bool(flag)) => Ok(Some(*flag)),
             Some(_) => Err(self.error(name, "true or false")),
         }
+    }
+}
+
+/// How much of what is in a sandbox is to be said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct InfoOrder {
+    /// How many ids of contracts, and how many of users.
+    pub(super) holders: usize,
+}
+
+impl Default for InfoOrder {
+    fn default() -> InfoOrder {
+        InfoOrder { holders: 100 }
+    }
+}
+
+impl InfoOrder {
+    /// Reads `{ holders }`.
+    pub(super) fn from_json(json: &Json) -> Result<InfoOrder, OptionError> {
+        let given = Given::object("options", json, &["holders"])?;
+        let mut order = InfoOrder::default();
+        if let Some(holders) = given.whole("holders", 0, MAX_SAFE_INTEGER)? {
+            order.holders = usize::try_from(holders).unwrap_or(usize::MAX);
+        }
+        Ok(order)
+    }
+
+    /// Reads the query of `/__sandbox`; what else is in it is nobody's.
+    pub(super) fn from_query(query: &str) -> Result<InfoOrder, OptionError> {
+        let holders = route::pairs(query).into_iter().find(|(name, _)| name == "holders").map(|(_, value)| {
+            let is_number = !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit());
+            if is_number { Json::Number(value) } else { Json::Text(value) }
+        });
+        InfoOrder::from_json(&Json::object(holders.map(|value| ("holders", value))))
     }
 }
 

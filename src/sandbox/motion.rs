@@ -5,7 +5,7 @@ use super::base::dice::{Dice, Stream};
 
 const HOUR_MS: f64 = 3_600_000.0;
 
-/// How many moves one step of the clock makes at most: the last ones before where it leads to. A second or two of work.
+/// How many moves one step of the clock makes at most: the last ones before where it leads to. A few seconds of work.
 pub const MAX_MOVES_PER_STEP: u32 = 1_000_000;
 
 /// The instants at which cases move. Hours are cut into as many equal parts as there are moves in them, and each part

@@ -3,7 +3,7 @@
 use super::base::dice::{Dice, Stream};
 use super::base::{CaseBase, Holder};
 use super::clock::Clock;
-use super::control::ControlOrder;
+use super::control::{ControlOrder, InfoOrder};
 use super::exchange::{Answer, Effect, Request};
 use super::fault::{FaultOrder, Faults, Instead, Suffers, TOKEN_ROUTE};
 use super::handed_in;
@@ -24,8 +24,7 @@ const MAX_URL_BYTES: usize = 8192;
 const SPOKEN: [&str; 3] = ["application/json", "application/x-www-form-urlencoded", "text/plain"];
 const WANTED: [&str; 3] = ["application/json", "application/*", "*/*"];
 
-/// How many ids of contracts and of users `info` names, and how many cases.
-const INFO_HOLDERS: usize = 100;
+/// How many case ids `info` names.
 const INFO_CASES: u32 = 20;
 
 /// The Case API v3 over a synthetic case base.
@@ -113,7 +112,7 @@ impl Sandbox {
 
     /// Puts a case in place of the one with its `case_id`, or adds it. Fields have the names and forms of
     /// Case Details; those that are left out stay as they are, or are empty in a new case. Without `updated_date` the
-    /// case is updated now.
+    /// case is updated now. It does not move with the clock any more.
     pub fn put(&mut self, case: &Json) -> Result<(), OptionError> {
         let case_id = handed_in::case_id(case)?;
         let before = self.base.case_index(&case_id).and_then(|index| {
@@ -126,11 +125,21 @@ impl Sandbox {
         Ok(())
     }
 
-    /// What is in the sandbox and what it has done, as `GET /__sandbox` says it.
+    /// What is in the sandbox and what it has done, as `GET /__sandbox` says it. It names 100 contracts and 100 users.
     pub fn info(&self) -> Json {
+        self.describe(InfoOrder::default())
+    }
+
+    /// The same with as much as `{ holders }` asks for: how many contracts and how many users it names, those with most
+    /// cases first, as `GET /__sandbox?holders=…` does. A number that is larger than there are names them all.
+    pub fn info_with(&self, options: &Json) -> Result<Json, OptionError> {
+        Ok(self.describe(InfoOrder::from_json(options)?))
+    }
+
+    fn describe(&self, order: InfoOrder) -> Json {
         let (cases, open) = self.base.counts();
         let holders = |holder| {
-            let (ids, count) = self.base.largest_holders(holder, INFO_HOLDERS);
+            let (ids, count) = self.base.largest_holders(holder, order.holders);
             (Json::List(ids.into_iter().map(Json::Text).collect()), Json::from(count))
         };
         let (contract_ids, contracts) = holders(Holder::Contract);
@@ -170,7 +179,7 @@ impl Sandbox {
     pub fn handle(&mut self, request: &Request) -> Answer {
         let (path, query) = route::path_and_query(&request.url);
         let mut answer = if path == CONTROL_PATH {
-            self.control(request)
+            self.control(request, query)
         } else {
             self.received += 1;
             let route = Route::of(path);
@@ -291,7 +300,11 @@ impl Sandbox {
         }
     }
 
-    fn control(&mut self, request: &Request) -> Answer {
+    fn control(&mut self, request: &Request, query: &str) -> Answer {
+        let info = match InfoOrder::from_query(query) {
+            Ok(order) => order,
+            Err(error) => return refusal::of_control(400, &error.field, &error.message),
+        };
         match request.method.to_ascii_uppercase().as_str() {
             "GET" | "HEAD" => {}
             "POST" => match ControlOrder::parse(&request.body) {
@@ -310,7 +323,7 @@ impl Sandbox {
                 return answer;
             }
         }
-        refusal::json(200, &self.info())
+        refusal::json(200, &self.describe(info))
     }
 }
 

@@ -1120,6 +1120,33 @@ mod control {
     }
 
     #[test]
+    fn all_of_them_are_named_to_who_asks() {
+        let mut sandbox = sandbox_of(20_000);
+        let named = |info: &Json, name| match info.get(name) {
+            Some(Json::List(ids)) => ids.iter().filter_map(Json::as_text).collect::<BTreeSet<_>>().len() as u64,
+            other => panic!("{name} is {other:?}"),
+        };
+        let all = sandbox.info_with(&json(r#"{"holders":1000000}"#)).expect("options");
+        assert!(number(&all, "contracts") > 200);
+        assert_eq!(named(&all, "contract_ids"), number(&all, "contracts"));
+        assert_eq!(named(&all, "user_ids"), number(&all, "users"));
+        let five = sandbox.info_with(&json(r#"{"holders":5}"#)).expect("options");
+        assert_eq!((named(&five, "contract_ids"), named(&five, "user_ids")), (5, 5));
+        assert_eq!(sandbox.info_with(&json("{}")), Ok(sandbox.info()));
+        for url in ["/__sandbox?holders=5", "http://localhost/__sandbox?a=b&holders=5"] {
+            let body = sandbox.handle(&Request::get(url)).body;
+            assert_eq!(String::from_utf8_lossy(&body), five.to_text(), "{url}");
+        }
+        for query in ["holders=-1", "holders=1.5", "holders=", "holders=all", "holders=99999999999999999999"] {
+            let answer = sandbox.handle(&Request::get(&format!("/__sandbox?{query}")));
+            assert_eq!((answer.status, raw(&answer)["field"].as_str()), (400, Some("holders")), "{query}");
+        }
+        for (options, field) in [(r#"{"holders":"5"}"#, "holders"), (r#"{"holder":5}"#, "holder"), ("5", "options")] {
+            assert_eq!(sandbox.info_with(&json(options)).expect_err(options).field, field);
+        }
+    }
+
+    #[test]
     fn it_sets_and_clears_faults_and_moves_the_clock() {
         let mut sandbox = sandbox_of(10);
         let info = raw(&post(

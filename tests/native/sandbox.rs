@@ -1427,6 +1427,22 @@ mod moving {
     }
 
     #[test]
+    fn what_moves_is_the_same_on_every_platform() {
+        let mut sandbox = moving(1000, 250.5);
+        sandbox.advance(4 * HOUR_MS);
+        assert_eq!(moves(&sandbox).iter().sum::<u64>(), 1002);
+        let mut hash = 0xcbf2_9ce4_8422_2325;
+        for id in ids(&sandbox, "contract_ids") {
+            let last = walk(&mut sandbox, &format!("{CONTRACTS}/{id}")).len().div_ceil(100);
+            hash = fnv(&get(&mut sandbox, &format!("{CONTRACTS}/{id}?page_index={last}")).body, hash);
+        }
+        for case in walk(&mut sandbox, &format!("{CONTRACTS}/1234567")).iter().rev().take(50) {
+            hash = fnv(&get(&mut sandbox, &format!("{DETAILS}/{}", case.case_id)).body, hash);
+        }
+        assert_eq!(format!("{hash:016x}"), "1a99b2cf194c70f6");
+    }
+
+    #[test]
     fn a_live_sandbox_and_one_whose_requests_take_time_move_as_well() {
         let mut options = Options::default();
         (options.moves_per_hour, options.live_ms) = (3600.0, Some(7));

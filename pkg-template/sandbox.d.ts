@@ -19,6 +19,19 @@ export interface SandboxOptions {
   auth?: "any" | "strict";
   /** Whether the clock goes with the real one, from `now` or the present time on. Default: it stands still. */
   live?: boolean;
+  /**
+   * How many times in an hour of the clock a case moves, 0 to 3 600 000: is created, gets a note, another status or
+   * severity, is closed or reopened. Default 0: nothing moves. Which cases move and when hangs on the seed, and not on the
+   * steps that the clock makes: an hour at once and 3600 seconds end in the same case base. One step makes a million moves
+   * at most, the last ones before where it leads to; they take a few seconds, and up to some 40 MB. A million cases are
+   * created in all at most; from then on cases are updated instead. A case that was `put` moves no more.
+   */
+  movesPerHour?: number;
+  /**
+   * How far each request to one of the four endpoints moves the clock on before it is answered, in whole milliseconds, 0
+   * to 3 600 000. Default 0. With `movesPerHour` a list moves between the requests of its reader.
+   */
+  msPerRequest?: number;
 }
 
 /** The faults that have a name of their own. */
@@ -86,7 +99,13 @@ export interface ActiveFault {
   fired: number;
 }
 
-/** What is in a sandbox and what it has done. The same as `GET /__sandbox` answers. */
+/** How much `info` says. */
+export interface InfoOptions {
+  /** How many contract ids and how many user ids it names. Default 100; a number larger than there are names them all. */
+  holders?: number;
+}
+
+/** What is in a sandbox and what it has done. The same as `GET /__sandbox` answers (`?holders=` says how many it names). */
 export interface SandboxInfo {
   /** What its clock says (RFC 3339). */
   now: string;
@@ -104,14 +123,29 @@ export interface SandboxInfo {
   closed: number;
   /** How many contracts have cases. */
   contracts: number;
-  /** The contracts with most cases, at most 100. */
+  /** The contracts with most cases, at most 100 unless more are asked for. */
   contract_ids: string[];
   /** How many users have cases. */
   users: number;
-  /** The users with most cases, at most 100. */
+  /** The users with most cases, at most 100 unless more are asked for. */
   user_ids: string[];
   /** Some case ids from all over the base, among them the documentation's sample. */
   case_ids: string[];
+  /** How many times in an hour of the clock a case moves. */
+  movesPerHour: number;
+  /** How far each request moves the clock on. */
+  msPerRequest: number;
+  /** The moves that were made. */
+  moves: {
+    /** How many cases were created. */
+    created: number;
+    /** How many times a case got a note, another status or another severity. */
+    updated: number;
+    /** How many times a case was closed. */
+    closed: number;
+    /** How many times a closed case was opened again. */
+    reopened: number;
+  };
   /** The requests to the service and to the token endpoint. */
   requests: {
     /** How many came. */
@@ -154,14 +188,15 @@ export interface Sandbox {
   readonly baseUrl: string;
   /** The token endpoint on the same host. Any id and secret get a token, except an id that begins with `bad`. */
   readonly tokenUrl: string;
-  /** What is in the sandbox and what it has done. */
-  info(): SandboxInfo;
+  /** What is in the sandbox and what it has done. A `TypeError` names what is wrong with an option. */
+  info(options?: InfoOptions): SandboxInfo;
   /**
    * Puts a case in place of the one with its id, or adds it. Fields that are left out stay as they are, or are empty in
-   * a new case; without `updated_date` it is updated now. A `TypeError` names a field that is not as it should be.
+   * a new case; without `updated_date` it is updated now. It moves no more (`movesPerHour`). A `TypeError` names a field
+   * that is not as it should be.
    */
   put(record: SandboxCase): void;
-  /** Moves the clock on by whole milliseconds: tokens expire. */
+  /** Moves the clock on by whole milliseconds: tokens expire, and cases move if they do (`movesPerHour`). */
   advance(ms: number): void;
   /** Switches a fault on, in place of one of the same name and route. A `TypeError` names what is wrong with it. */
   fault(name: FaultName, options?: FaultOptions): void;

@@ -28,6 +28,8 @@ Options:
   --latency MS         every answer of the four endpoints waits so long
   --fault NAME[:RATE]  something that fails, always or at that rate (0 to 1); may be given several times
   --auth MODE          strict (default): only tokens from the token endpoint, until they expire; any: any Bearer token
+  --moves-per-hour N   how often a case is created, updated, closed or reopened while the clock moves (default 0)
+  --ms-per-request MS  each request to the four endpoints moves the clock on by so much (default 0)
   --live               the clock runs, from the present time on; otherwise it stands still at a fixed date
   --help               this text
 
@@ -35,8 +37,9 @@ Faults: over_qps, over_rate, over_rate_429, over_capacity, not_authorized_401, n
 slow_body, reset, truncated_body, garbage_json, html_error, api_error_200, invalid_client, and every code of the error
 table, such as CASE_NOTFOUND; 404:API_UNAVAILABLE and SYSTEM_ERROR#2 tell rows of the same code apart.
 
-Any client id and secret get a token, except an id that begins with "bad". GET /__sandbox says what is in the sandbox;
-POST /__sandbox takes { "faults": [{ "name", "rate", "times", "route", "ms" }], "clear": true, "advanceMs": 0 }.`;
+Any client id and secret get a token, except an id that begins with "bad". GET /__sandbox says what is in the sandbox
+(?holders=N how many contracts and users it names); POST /__sandbox takes
+{ "faults": [{ "name", "rate", "times", "route", "ms" }], "clear": true, "advanceMs": 0 }.`;
 
 /** More than any request of this API needs; the token endpoint and /__sandbox take the only bodies. */
 const MAX_BODY_BYTES = 1024 * 1024;
@@ -78,6 +81,8 @@ function read(args) {
         latency: { type: "string" },
         fault: { type: "string", multiple: true, default: [] },
         auth: { type: "string", default: "strict" },
+        "moves-per-hour": { type: "string" },
+        "ms-per-request": { type: "string" },
         live: { type: "boolean", default: false },
         help: { type: "boolean", short: "h", default: false },
       },
@@ -93,6 +98,8 @@ function read(args) {
     cases: wholeNumber("--cases", values.cases),
     seed: wholeNumber("--seed", values.seed),
     latency: wholeNumber("--latency", values.latency),
+    movesPerHour: number("--moves-per-hour", values["moves-per-hour"]),
+    msPerRequest: wholeNumber("--ms-per-request", values["ms-per-request"]),
     fault: values.fault.map(readFault),
   };
 }
@@ -104,15 +111,21 @@ function wholeNumber(flag, text, last = Number.MAX_SAFE_INTEGER) {
   return number;
 }
 
+function number(flag, text) {
+  if (text === undefined) return undefined;
+  if (!/^(\d+\.?\d*|\.\d+)$/.test(text)) throw new UsageError(`${flag}: expected a number, got "${text}"`);
+  return Number(text);
+}
+
 /** `NAME` or `NAME:RATE`. A name may hold a colon itself (`404:API_UNAVAILABLE`). */
 function readFault(text) {
   const [, name, rate] = /^(.*?)(?::(\d*\.?\d+))?$/s.exec(text);
   return { name, rate: rate === undefined ? undefined : Number(rate) };
 }
 
-async function open({ cases, seed, auth, live, latency, fault }) {
+async function open({ cases, seed, auth, live, movesPerHour, msPerRequest, latency, fault }) {
   try {
-    const sandbox = await createSandbox({ cases, seed, auth, live });
+    const sandbox = await createSandbox({ cases, seed, auth, live, movesPerHour, msPerRequest });
     if (latency !== undefined) sandbox.fault("latency", { ms: latency });
     for (const { name, rate } of fault) sandbox.fault(name, { rate });
     return sandbox;

@@ -74,6 +74,9 @@ test("a mistake is one sentence and exit code 2", async () => {
     [["sandbox", "--cases", "many"], /--cases: /],
     [["sandbox", "--seed", "-1"], /--seed/],
     [["sandbox", "--latency", "1s"], /--latency: /],
+    [["sandbox", "--moves-per-hour", "some"], /--moves-per-hour: expected a number, got "some"/],
+    [["sandbox", "--moves-per-hour", "3600001"], /movesPerHour: expected a number from 0 to 3600000, got 3600001/],
+    [["sandbox", "--ms-per-request", "1.5"], /--ms-per-request: /],
     [["sandbox", "--fault", "nope"], /fault\.name: /],
     [["sandbox", "--fault", "reset:2"], /fault\.rate: /],
     [["sandbox", "--auth", "none"], /auth: expected "any" or "strict", got "none"/],
@@ -141,6 +144,16 @@ test("faults and latency of the command line are on", async () => {
   const start = performance.now();
   await (await fetch(origin + SUMMARY, bearer("x"))).text();
   assert.ok(performance.now() - start >= 45);
+  await stop();
+});
+
+test("cases move while they are asked for, if they are to", async () => {
+  const { origin, stop } = await serve("--auth", "any", "--moves-per-hour", "7200.5", "--ms-per-request", "10000");
+  for (let request = 0; request < 3; request += 1) await (await fetch(origin + SUMMARY, bearer("x"))).text();
+  const info = await (await fetch(`${origin}/__sandbox?holders=2`)).json();
+  assert.deepEqual([info.movesPerHour, info.msPerRequest, info.contract_ids.length], [7200.5, 10_000, 2]);
+  assert.equal(info.now, "2026-06-01T12:00:30Z");
+  assert.equal(Object.values(info.moves).reduce((sum, count) => sum + count), 60);
   await stop();
 });
 

@@ -4,7 +4,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createSandbox } from "cisco-support-case/sandbox";
 
-const CONTRACT = "/case/v3/cases/contracts/contract_ids/1234567";
+const LISTS = "/case/v3/cases/contracts/contract_ids";
+const CONTRACT = `${LISTS}/1234567`;
 const SUMMARY = "/case/v3/cases/case_ids/682299374";
 const HOST = "https://sandbox.invalid";
 const AUTHORIZED = { headers: { Authorization: "Bearer anything" } };
@@ -47,6 +48,46 @@ test("the wasm gives the same bytes as the native build", async () => {
   for (const id of contract_ids) await add(`/case/v3/cases/contracts/contract_ids/${id}?sort_by=STATUS`);
   for (const id of case_ids) await add(`/case/v3/cases/details/case_id/${id}`);
   assert.equal(hash.toString(16), "24ae6ad77e63d91e");
+});
+
+test("cases move on the clock as they do in the native build", async () => {
+  const sandbox = await createSandbox({ cases: 1000, movesPerHour: 250.5 });
+  for (let minute = 0; minute < 240; minute += 1) sandbox.advance(60_000);
+  const { moves, contract_ids } = sandbox.info();
+  assert.equal(moves.created + moves.updated + moves.closed + moves.reopened, 1002);
+  let hash = 0xcbf29ce484222325n;
+  const read = async (path) => new Uint8Array(await (await get(sandbox, path)).arrayBuffer());
+  const page = async (id, index) => await (await get(sandbox, `${LISTS}/${id}?page_index=${index}`)).json();
+  const lastOf = async (id) => (await page(id, 1)).pagination_response_record.last_index;
+  for (const id of contract_ids) hash = fnv(await read(`${LISTS}/${id}?page_index=${await lastOf(id)}`), hash);
+  const last = await lastOf("1234567");
+  const cases = [...(await page("1234567", last - 1)).cases, ...(await page("1234567", last)).cases];
+  for (const { case_id } of cases.reverse().slice(0, 50)) {
+    hash = fnv(await read(`/case/v3/cases/details/case_id/${case_id}`), hash);
+  }
+  assert.equal(hash.toString(16), "1a99b2cf194c70f6");
+});
+
+test("a list moves between the requests of its reader", async () => {
+  const sandbox = await createSandbox({ movesPerHour: 3600, msPerRequest: 30_000 });
+  const newest = async () => (await (await get(sandbox, `${LISTS}/1234567?page_index=4`)).json()).cases;
+  const before = await newest();
+  assert.notDeepEqual(await newest(), before);
+  const { now, moves, movesPerHour, msPerRequest } = sandbox.info();
+  assert.deepEqual([now, movesPerHour, msPerRequest], ["2026-06-01T12:01:00Z", 3600, 30_000]);
+  assert.equal(moves.created + moves.updated + moves.closed + moves.reopened, 60);
+});
+
+test("every contract and user is named to who asks", async () => {
+  const sandbox = await createSandbox({ cases: 20_000 });
+  const { contracts, contract_ids, users, user_ids } = sandbox.info({ holders: 1e9 });
+  assert.ok(contracts > 100);
+  assert.deepEqual([new Set(contract_ids).size, new Set(user_ids).size], [contracts, users]);
+  assert.equal(sandbox.info().contract_ids.length, 100);
+  const reply = await sandbox.fetch(`${HOST}/__sandbox?holders=3`);
+  assert.deepEqual(await reply.json(), sandbox.info({ holders: 3 }));
+  assert.throws(() => sandbox.info({ holders: -1 }), { name: "TypeError", message: /^holders: / });
+  assert.throws(() => sandbox.info({ holder: 1 }), { name: "TypeError", message: /^holder: / });
 });
 
 test("a fetch takes what the platform's fetch takes, on any host", async () => {
@@ -120,6 +161,8 @@ test("what is wrong with an option is a TypeError that names it", async () => {
     now: ["tomorrow", new Date(NaN), 5],
     auth: ["none", 1],
     live: ["yes"],
+    movesPerHour: [-1, 3_600_001, NaN, "10"],
+    msPerRequest: [-1, 0.5, 3_600_001, "10"],
     case: [1],
   };
   for (const [name, values] of Object.entries(wrong)) {

@@ -1,10 +1,11 @@
 // The package's face. Decisions are made in the wasm; this file gives them the shape of JavaScript.
 
+import { Changes, Hydration, Sweep } from "./bulk.js";
 import { CaseCall, CasesCall } from "./call.js";
 import { ownError, rowsOf } from "./errors.js";
 import * as handedIn from "./handed-in.js";
 import * as wasmModule from "./module.js";
-import { build, DETAILS, PAGE, put, SUMMARY } from "./records.js";
+import { build, DETAILS, PAGE, put, SUMMARY, take } from "./records.js";
 import { DEFAULT_TIMEOUT_MS } from "./tables.js";
 
 export {
@@ -31,15 +32,6 @@ export { CASE_STATUSES, LIMITS } from "./tables.js";
 const { enter, enterAsync } = wasmModule;
 
 const SHAPES = { caseSummary: SUMMARY, caseDetails: DETAILS, casesByContract: PAGE, casesByUser: PAGE };
-
-/** The object of records that the wasm handed out; their memory is given back. */
-function take(shape, records) {
-  try {
-    return build(shape, records.header(), records);
-  } finally {
-    records.free();
-  }
-}
 
 export class CaseClient {
   #options;
@@ -151,6 +143,44 @@ export class CaseClient {
     }
   }
 
+  sweep(params, options) {
+    return new Sweep(this.#bulk, params, options);
+  }
+
+  changes(params, cursor, options) {
+    return new Changes(this.#bulk, params, options, cursor);
+  }
+
+  hydrate(case_ids, options) {
+    return new Hydration(this.#bulk, { case_ids }, options);
+  }
+
+  /** What a bulk call is made with: the wasm's client, when the module is there. */
+  #bulk = async (signal) => {
+    if (!wasmModule.isThere()) await wasmModule.readyWithin(signal, 0);
+    return this.#open(true);
+  };
+
+  async estimate(params, options) {
+    const [given, { of = "sweep", sample = 0, ...how }] = [handedIn.json(params), handedIn.plainObject(options)];
+    if (!["sweep", "changes", "hydrate"].includes(of)) handedIn.refuseOption("of", '"sweep", "changes" or "hydrate"', of);
+    if (!Number.isInteger(sample) || sample < 0 || sample > 1000) {
+      handedIn.refuseOption("sample", "how many requests may be spent on it, 0 to 1000", sample);
+    }
+    const raw = await this.#bulk();
+    const text = JSON.stringify(how);
+    let pages = 1;
+    if (sample > 0) {
+      const lists = JSON.parse(enter(() => raw.sample(of, given, text, sample)));
+      const each = lists.map(([call, list]) => this[call](list));
+      const read = await Promise.all(each);
+      const counts = read.map((page) => page.pagination_response_record.last_index);
+      if (counts.length > 0) pages = counts.reduce((sum, count) => sum + count, 0) / counts.length;
+    }
+    const [requests, atLeastSeconds, days] = enter(() => raw.estimate(of, given, text, pages));
+    return { requests, atLeastSeconds, days };
+  }
+
   budget() {
     const told = enter(() => this.#open(true).budget());
     const number = (at) => (told[at] < 0 ? null : told[at]);
@@ -187,6 +217,11 @@ export const checkCaseSummary = check("caseSummary");
 export const checkCaseDetails = check("caseDetails");
 export const checkCasesByContract = check("casesByContract");
 export const checkCasesByUser = check("casesByUser");
+
+export function checkSweep(params) {
+  const given = handedIn.json(params);
+  return JSON.parse(enter((wasm) => wasm.checkBulk("sweep", given)));
+}
 
 export function checkClientOptions(options) {
   const [given, , provider, cache] = handedIn.clientOptions(options);

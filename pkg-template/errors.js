@@ -170,4 +170,11 @@ export function ownError(code, detail = "", { cause, problems = [] } = {}) {
   });
 }
 
+/** The error for a case that the service does not return. */
+export function notFound(id) {
+  const row = ERROR_TABLE.find((row) => row.code === "CASE_NOTFOUND");
+  const more = { source: "service", status: null, attempts: 0, operation: "caseSummary", ids: [id], problems: [] };
+  return new CLASSES.not_found({ ...row, ...more, message: worded(row.meaning, `(${id})`), hasCause: false });
+}
+
 export { ERROR_TABLE };

@@ -25,6 +25,28 @@ export function clientOptions(value) {
 /** A call's options: as JSON text, and its signal. */
 export const callOptions = (value) => split(value, { signal: isSignal });
 
+/** Options that are plain values and no more. */
+export function plainObject(value = {}) {
+  const given = plain(value);
+  return isObject(given) && !Array.isArray(given) ? given : refuseOption("options", "an object", value);
+}
+
+/** A bulk call's options: those of its calls and its own as JSON text, its signal, and what is for this side. */
+export function bulkOptions(value, names) {
+  const [text, signal, onProgress] = split(value, { signal: isSignal, onProgress: isFunction });
+  const given = JSON.parse(text) ?? {};
+  const own = {};
+  for (const name of isObject(given) ? names : []) {
+    own[name] = given[name];
+    delete given[name];
+  }
+  const { partial = null, ...rest } = own;
+  if (partial !== null && typeof partial !== "boolean") refuseOption("partial", "true or false", partial);
+  if (isObject(given) && given.onProgress != null) refuseOption("onProgress", "a function", typeof given.onProgress);
+  if (isObject(given)) delete given.onProgress;
+  return { call: JSON.stringify(given), own: JSON.stringify(rest), signal, onProgress, partial: partial === true };
+}
+
 /** Where this code runs: whether in a page, where every visitor can read it, and on which origin. */
 export const here = () =>
   reading(() => [typeof document === "object" && document !== null, String(globalThis.location?.origin ?? "")]);

@@ -227,3 +227,12 @@ function documentOf(shape, header, strings, issues) {
   const pagination_response_record = PaginationRecord(words, words[header + PAGINATION] >> 2, strings, page);
   return { pagination_response_record, cases, issues };
 }
+
+/** The object of records that the wasm handed out; their memory is given back. */
+export function take(shape, records) {
+  try {
+    return build(shape, records.header(), records);
+  } finally {
+    records.free();
+  }
+}

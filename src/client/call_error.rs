@@ -3,6 +3,7 @@
 use crate::decode::Fault;
 use crate::error::{ErrorKind, ErrorRow, Failure, explain, own_row};
 use crate::model::{Issue, joined};
+use crate::paging::Stuck;
 use crate::rules::Problem;
 
 /// Who found the error.
@@ -142,6 +143,16 @@ impl<Cause> CallError<Cause> {
             error.before = format!("Case {}: ", issue.case_id);
         }
         error
+    }
+
+    /// A list that cannot be read on.
+    pub fn stuck(stuck: Stuck) -> Failed<Cause> {
+        match stuck {
+            Stuck::PageMismatch { asked, came } => {
+                CallError::own("PAGE_MISMATCH", format!("(page {asked} was asked for, page {came} came)"))
+            }
+            Stuck::NeverRests => CallError::own("LIST_NEVER_RESTS", ""),
+        }
     }
 
     /// What happened, in a sentence for developers: of a request that breaks rules what is wrong with it, of everything

@@ -77,4 +77,7 @@ pub struct CallOptions {
     pub max_retries: Option<u32>,
     /// Besides the client's, and before them.
     pub headers: Vec<(String, String)>,
+    /// Whether waiting for a turn does not count against the time: of many calls that one asks for at once the last may
+    /// wait for minutes.
+    pub is_patient: bool,
 }

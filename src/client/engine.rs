@@ -2,7 +2,7 @@
 
 use super::{
     Answer, Budget, CallError, CallId, CallOptions, Config, DEFAULT_TIMEOUT_MS, Event, Failed, HttpRequest,
-    HttpResponse, Now, Pace, PaceState, Step, TokenReply, TokenSource,
+    HttpResponse, Limits, Now, Pace, PaceState, Step, TokenReply, TokenSource,
     call::{Call, State},
     clock::{Clock, NEVER},
     exchange::{http_request, read},
@@ -82,6 +82,8 @@ pub struct Engine<Cause, Raw> {
     rested: i64,
     tokens: Tokens,
     pace: Pace,
+    /// Whether any call was ever patient.
+    has_patient: bool,
     retry_budget: RetryBudget,
     dice: Dice,
     last_id: u32,
@@ -98,6 +100,7 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
             rested: NEVER,
             tokens: Tokens::new(),
             pace: Pace::new(config.pace),
+            has_patient: false,
             retry_budget: RetryBudget::new(),
             dice: Dice::new(seed),
             last_id: 0,
@@ -113,6 +116,7 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
         let timeout_ms = options.timeout_ms.unwrap_or(self.config.timeout_ms);
         let deadline = if timeout_ms == 0 { NEVER } else { now + i64::from(timeout_ms) };
         self.soonest = self.soonest.min(deadline);
+        self.has_patient |= options.is_patient;
         self.calls.push(Box::new(Call {
             id,
             request,
@@ -263,6 +267,11 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
         self.calls.len()
     }
 
+    /// The limits.
+    pub fn limits(&self) -> Limits {
+        self.config.pace
+    }
+
     /// What is used of the limits, and what is left.
     pub fn budget(&mut self, now: Now) -> Budget {
         let now = self.clock.read(now);
@@ -320,8 +329,14 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
                 self.fail(index, CallError::own("QUOTA_SPENT", ""));
                 return true;
             }
-            Slot::At(at) | Slot::Renews(at) => return self.tell_waits("pace", Some(at - now)),
-            Slot::AfterAnother => return self.tell_waits("inFlight", None),
+            Slot::At(at) | Slot::Renews(at) => {
+                self.have_patience(at);
+                return self.tell_waits("pace", Some(at - now));
+            }
+            Slot::AfterAnother => {
+                self.have_patience(now);
+                return self.tell_waits("inFlight", None);
+            }
         }
         let (token, generation) = match &self.config.token {
             TokenSource::None => (None, 0),
@@ -423,6 +438,18 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
             }
         }
         told
+    }
+
+    /// Patient calls that wait for their turn have all of their time after it.
+    fn have_patience(&mut self, turn: i64) {
+        if !self.has_patient {
+            return;
+        }
+        for call in &mut self.calls {
+            if call.options.is_patient && call.state == State::Waiting && call.timeout_ms > 0 {
+                call.deadline = call.deadline.max(turn + i64::from(call.timeout_ms));
+            }
+        }
     }
 
     fn patience(&self, since: i64) -> i64 {
@@ -538,7 +565,9 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
                     self.pace.answered();
                     let Some(call) = self.take(index) else { return };
                     let waited_ms = u32::try_from(call.waited_ms).unwrap_or(u32::MAX);
-                    let answer = Box::new(Answer { records, attempts: call.attempts, waited_ms, raw: response.raw });
+                    let bytes = u32::try_from(response.body.as_slice().len()).unwrap_or(u32::MAX);
+                    let attempts = call.attempts;
+                    let answer = Box::new(Answer { records, bytes, attempts, waited_ms, raw: response.raw });
                     self.actions.push_back(Action::Done { call: call.id, outcome: Ok(answer) });
                     return;
                 }

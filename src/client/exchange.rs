@@ -10,6 +10,8 @@ use crate::error::{ErrorKind, Refusal, classify, http_date_ms, retry_after_ms};
 pub struct Answer<Raw> {
     /// The records.
     pub records: Records,
+    /// How many bytes they came in.
+    pub bytes: u32,
     /// How many requests it took.
     pub attempts: u32,
     /// How long it waited in all: for its turn, for a token, and between attempts.

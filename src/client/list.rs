@@ -4,7 +4,7 @@ use super::{CallError, Failed};
 use crate::decode::Records;
 use crate::endpoint::Request;
 use crate::model::{Json, Shape};
-use crate::paging::{Ask, Order, Reader, Stuck};
+use crate::paging::{Ask, Order, Reader};
 use crate::rules::Problem;
 
 /// Says which page of a list to ask for next, and picks out of what comes the cases that are new. Asking is its
@@ -49,16 +49,7 @@ impl List {
         let Some(ask) = self.asked.take() else { return Ok(None) };
         match self.reader.take(ask, &mut page, unix_ms) {
             Ok(()) => Ok(Some(page).filter(|page| !page.is_empty())),
-            Err(stuck) => Err(stuck_error(stuck).of_call(self.request.endpoint.name, &self.request.ids)),
+            Err(stuck) => Err(CallError::stuck(stuck).of_call(self.request.endpoint.name, &self.request.ids)),
         }
-    }
-}
-
-pub(super) fn stuck_error<Cause>(stuck: Stuck) -> Failed<Cause> {
-    match stuck {
-        Stuck::PageMismatch { asked, came } => {
-            CallError::own("PAGE_MISMATCH", format!("(page {asked} was asked for, page {came} came)"))
-        }
-        Stuck::NeverRests => CallError::own("LIST_NEVER_RESTS", ""),
     }
 }

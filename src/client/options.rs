@@ -130,7 +130,11 @@ pub fn call_options(options: &Json) -> Result<(CallOptions, Order), Vec<Problem>
     let max_retries = retries(&given, &mut problems);
     let order = one_of("order", &["newest", "oldest"], OPTION, given.get("order"), &mut problems);
     let order = if order == Some("oldest") { Order::Oldest } else { Order::Newest };
-    if problems.is_empty() { Ok((CallOptions { timeout_ms, max_retries, headers }, order)) } else { Err(problems) }
+    if problems.is_empty() {
+        Ok((CallOptions { timeout_ms, max_retries, headers, is_patient: false }, order))
+    } else {
+        Err(problems)
+    }
 }
 
 const OPTION: &str = "INVALID_OPTION";

@@ -174,9 +174,39 @@ impl Records {
 
     /// The text of a field of a case; `""` where it is none.
     pub fn case_text(&self, case: usize, field: &str) -> &str {
+        match self.case_cell(case, field) {
+            0 => "",
+            cell => self.string(cell),
+        }
+    }
+
+    /// The severity of a case; 0 where it is none.
+    pub fn severity(&self, case: usize) -> u32 {
+        self.case_cell(case, "severity")
+    }
+
+    /// The status of a case, as the service spells it; `""` where it is none.
+    pub fn status(&self, case: usize) -> &str {
+        match self.case_cell(case, "status") {
+            0 => "",
+            cell @ 1..=STATUSES => CaseStatus::DOCUMENTED.get(cell as usize - 1).copied().unwrap_or(""),
+            cell => self.string(cell - STATUSES),
+        }
+    }
+
+    /// Whether a case is open: by its flag, or by its status where there is none.
+    pub fn is_open(&self, case: usize) -> bool {
+        match self.case_cell(case, "status_flag") {
+            1 => true,
+            2 => false,
+            _ => self.status(case) != CaseStatus::Closed.as_str(),
+        }
+    }
+
+    fn case_cell(&self, case: usize, field: &str) -> u32 {
         let column = CaseRecord::FIELDS.iter().position(|known| known.name == field);
         let cell = column.and_then(|column| self.rows.as_slice().get(case * self.width() + column));
-        cell.map_or("", |cell| self.string(*cell))
+        cell.copied().unwrap_or(0)
     }
 
     /// All that a case says, as one text: what tells it from another where it has no id.

@@ -36,15 +36,7 @@ impl Endpoint {
     /// Checks parameters (an object of the service's own names) and makes the request, or says everything that is wrong.
     pub fn check(&'static self, params: &Json) -> Result<Request, Vec<Problem>> {
         let mut problems = Vec::new();
-        let mut request = Request {
-            endpoint: self,
-            ids: Vec::new(),
-            date_created_from: None,
-            date_created_to: None,
-            status_flag: None,
-            sort_by: None,
-            page_index: None,
-        };
+        let mut request = self.request(Vec::new());
         match params {
             Json::Object(members) => {
                 for (name, value) in members.iter().filter(|(name, _)| self.params.iter().all(|p| p.name != name)) {
@@ -85,6 +77,19 @@ impl Endpoint {
         }
         rules::date_range(request.date_created_from.as_ref(), request.date_created_to.as_ref(), &mut problems);
         if problems.is_empty() { Ok(request) } else { Err(problems) }
+    }
+
+    /// A request of these ids, which have been checked, and nothing else.
+    pub(crate) fn request(&'static self, ids: Vec<String>) -> Request {
+        Request {
+            endpoint: self,
+            ids,
+            date_created_from: None,
+            date_created_to: None,
+            status_flag: None,
+            sort_by: None,
+            page_index: None,
+        }
     }
 
     /// The endpoint of that name in JavaScript.

@@ -2,7 +2,7 @@
 
 use super::{abort, exchange, token, web};
 use crate::client::{
-    Action, Answer, Budget, CallId, CallOptions, Config, Engine, Event, Failed, HttpRequest, Now, SendId,
+    Action, Answer, Budget, CallId, CallOptions, Config, Engine, Event, Failed, HttpRequest, Limits, Now, SendId,
 };
 use crate::endpoint::Request;
 use js_sys::{Function, Promise};
@@ -116,6 +116,11 @@ impl Driver {
         });
         self.drive();
         promise
+    }
+
+    /// The limits.
+    pub(crate) fn limits(&self) -> Limits {
+        self.engine().limits()
     }
 
     /// What is used of the limits, and what is left.

@@ -15,7 +15,7 @@ use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
 /// A client. Its promises hold what they need: it may be freed while they are pending.
 #[wasm_bindgen]
 pub struct RawClient {
-    driver: Rc<Driver>,
+    pub(super) driver: Rc<Driver>,
 }
 
 #[wasm_bindgen]
@@ -40,7 +40,7 @@ impl RawClient {
         Ok(RawClient { driver: Driver::new(config, Means { fetch, provider, cache, watch }, settled, told) })
     }
 
-    /// Makes a call; parameters and options are JSON text. Resolves with `[records, response, attempts, waitedMs]`,
+    /// Makes a call; parameters and options are JSON text. Resolves with `[records, response, attempts, waitedMs, bytes]`,
     /// rejects with error data.
     pub fn call(&self, endpoint: &str, params: &str, options: &str, signal: JsValue) -> Promise {
         match prepare(endpoint, params, options) {
@@ -72,7 +72,7 @@ impl RawClient {
     }
 }
 
-/// A reader of every case of a list. The loop around it is its caller's: [`next`](RawList::next), then
+/// A reader of every case of a list. The loop around it is its caller's: [`next_call`](RawList::next_call), then
 /// [`take`](RawList::take) what came, until there is no next.
 #[wasm_bindgen]
 pub struct RawList {
@@ -85,7 +85,8 @@ pub struct RawList {
 #[wasm_bindgen]
 impl RawList {
     /// The call for the next page, as [`RawClient::call`] gives it; none at the end. After an error it is the same again.
-    pub fn next(&mut self) -> Option<Promise> {
+    #[wasm_bindgen(js_name = next)]
+    pub fn next_call(&mut self) -> Option<Promise> {
         let request = self.list.next_request()?;
         Some(self.driver.call(request, self.call.clone(), self.signal.clone()))
     }
@@ -128,7 +129,8 @@ pub(super) fn now_ms() -> i64 {
 fn settled(outcome: Outcome) -> Result<JsValue, JsValue> {
     let answer = outcome.map_err(|error| error_data(&error))?;
     let records = RawRecords::new(answer.records).into();
-    Ok(Array::of4(&records, &answer.raw, &answer.attempts.into(), &answer.waited_ms.into()).into())
+    let [attempts, waited_ms, bytes] = [answer.attempts, answer.waited_ms, answer.bytes].map(JsValue::from);
+    Ok(Array::of5(&records, &answer.raw, &attempts, &waited_ms, &bytes).into())
 }
 
 /// An event as JSON text.

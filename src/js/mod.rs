@@ -7,10 +7,13 @@
 //! | door | feature | is |
 //! |---|---|---|
 //! | `RawClient`, `RawList` | client | calls and lists as promises |
+//! | `RawBulk` | client | calls in bulk |
 //! | `check`, `explain`, … | client | the rules and the error table on their own |
 //! | `RawRecords`, `room`, `decode` | client | where the records of an answer stand, and the decoder on its own |
 //! | `RawSandbox` | sandbox | the service |
 
+#[cfg(feature = "client")]
+mod bulk;
 #[cfg(feature = "client")]
 mod call;
 #[cfg(feature = "client")]
@@ -26,6 +29,8 @@ mod sandbox;
 #[cfg(feature = "sandbox")]
 mod value;
 
+#[cfg(feature = "client")]
+pub use bulk::{RawBulk, check_bulk};
 #[cfg(feature = "client")]
 pub use call::{RawClient, RawList};
 #[cfg(feature = "client")]

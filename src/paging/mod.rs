@@ -20,7 +20,8 @@ mod windows;
 
 pub use arithmetic::{has_next_page, has_previous_page, next_page_index, previous_page_index};
 pub use listed::Listed;
-pub use reader::{Ask, Done, Order, Reader, Stuck};
+pub use reader::{Ask, Done, Mark, Order, Reader, Stuck};
 pub use seen::Key;
+pub(crate) use seen::Seen;
 pub use stretch::Stretch;
 pub use windows::Windows;

@@ -89,6 +89,8 @@ pub struct Reader {
     /// the end and still be as old as the newest: only if this page is as it was has nothing moved.
     edge: u64,
     account: Account,
+    /// Whether what is newer than a mark is looked for, once.
+    once: bool,
     /// Whether dates are there and ascend, as documented: only then do they tell what was given out.
     is_sorted: bool,
 }
@@ -152,7 +154,7 @@ type Row = (Key, i64);
 /// What a reader has done, to go on from later. It is small: of the cases that were given out it knows dates.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Done {
-    /// What has been given out. Those with pages left are read on.
+    /// What has been given out. Those with pages left are read on. Where there is none the list has not been begun.
     pub stretches: Vec<Stretch>,
     /// What of the tail has been given out. Where there is no stretch with pages left, it is read down to the newest of
     /// the stretches.
@@ -161,6 +163,36 @@ pub struct Done {
     pub last: u32,
     /// How many different cases were given out.
     pub count: u32,
+}
+
+/// How far a list has been read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mark {
+    /// Its last page.
+    pub last: u32,
+    /// How many cases it had.
+    pub total: u32,
+    /// The newest update that was given out, in milliseconds since 1970 (UTC).
+    pub newest_ms: i64,
+    /// The cases of that date.
+    pub named: Vec<Key>,
+    /// What the last page held.
+    pub edge: u64,
+}
+
+impl Done {
+    /// The same, and these cases of the next page: a page's newest, in descending order. Where they do not descend they
+    /// are not told of.
+    pub fn and(mut self, newest: &[(Key, i64)]) -> Done {
+        let descend = newest.is_sorted_by(|a, b| a.1 >= b.1) && newest.iter().all(|(_, updated)| *updated > i64::MIN);
+        let mut round = Stretch::default();
+        round.add(newest);
+        if descend && round.has_any() {
+            self.count += u32::try_from(newest.len()).unwrap_or(0);
+            self.rounds.push(round);
+        }
+        self
+    }
 }
 
 impl Reader {
@@ -185,6 +217,7 @@ impl Reader {
             found: false,
             edge: 0,
             account: Account::default(),
+            once: false,
             is_sorted: true,
         }
     }
@@ -192,10 +225,13 @@ impl Reader {
     /// A reader that goes on where one with [`Order::Apart`] was.
     pub fn resume(done: &Done) -> Reader {
         let mut reader = Reader::new(Order::Apart);
-        reader.passes = 1;
         reader.count_before = done.count as usize;
         reader.before = done.stretches.iter().chain(&done.rounds).cloned().collect();
         reader.rounds_before.clone_from(&done.rounds);
+        if done.stretches.is_empty() {
+            return reader;
+        }
+        reader.passes = 1;
         reader.account.last = done.last;
         reader.account.moved = true;
         for stretch in &done.stretches {
@@ -205,6 +241,34 @@ impl Reader {
         reader.step = Step::Stretches;
         reader.go_on_down();
         reader
+    }
+
+    /// A reader of what is newer than a mark: from the last page that was known down to a case that is older than it, and
+    /// no further. What comes to the end meanwhile is newer than the next mark.
+    pub fn since(mark: &Mark) -> Reader {
+        let stretch =
+            Stretch { hi_ms: mark.newest_ms, lo_ms: i64::MIN, at_hi: mark.named.clone(), ..Stretch::default() };
+        let mut reader =
+            Reader::resume(&Done { stretches: vec![stretch], rounds: Vec::new(), last: mark.last, count: mark.total });
+        reader.edge = mark.edge;
+        reader.once = true;
+        reader
+    }
+
+    /// How far the list was read, when it has been.
+    pub fn mark(&self) -> Mark {
+        Mark {
+            last: self.account.last,
+            total: self.account.total,
+            newest_ms: self.covered.hi_ms,
+            named: self.covered.at_hi.clone(),
+            edge: self.edge,
+        }
+    }
+
+    /// How many different cases this reader has given out.
+    pub fn given(&self) -> u32 {
+        u32::try_from(self.seen.count().saturating_sub(self.met_again)).unwrap_or(u32::MAX)
     }
 
     /// The next page to ask for, if one can be asked for now: pages may be asked for while others are under way. With
@@ -321,6 +385,9 @@ impl Reader {
                     self.begin_round(last)?;
                 } else if !(at == 1 || older || still) {
                     self.step = Step::Tail { page: at - 1, pages, news, edge };
+                } else if self.once {
+                    self.edge = edge;
+                    self.covered.raise(std::mem::take(&mut self.round));
                 } else if news {
                     self.edge = edge;
                     let round = std::mem::take(&mut self.round);
@@ -363,7 +430,10 @@ impl Reader {
     fn first(&mut self, rows: &mut Vec<Row>) {
         let last = self.account.last;
         match self.order {
-            _ if last == 1 => {}
+            _ if last == 1 => {
+                self.edge = held(rows);
+                self.covered.add(rows);
+            }
             Order::Oldest => self.step = Step::Up(2, held(rows)),
             Order::Newest => {
                 // Page 1 is read once more as the last: what it holds may have moved here since.

@@ -26,7 +26,7 @@ const FREE: Key = 0;
 /// Cases by key, with their last update: 16 bytes each in a table that is two thirds full. Of a million cases that is
 /// some 25 MB. A table is made of parts that grow one by one, so that growing needs little room besides.
 #[derive(Debug)]
-pub(super) struct Seen {
+pub(crate) struct Seen {
     parts: Vec<Part>,
     count: usize,
 }
@@ -42,17 +42,17 @@ const MANY: usize = 64;
 
 impl Seen {
     /// For the cases of one list.
-    pub(super) fn of_list() -> Seen {
+    pub(crate) fn of_list() -> Seen {
         Seen { parts: vec![Part::default()], count: 0 }
     }
 
     /// For all cases there are.
-    pub(super) fn of_all() -> Seen {
+    pub(crate) fn of_all() -> Seen {
         Seen { parts: (0..MANY).map(|_| Part::default()).collect(), count: 0 }
     }
 
     /// Takes note of a case; true if it is new or newer than before.
-    pub(super) fn admit(&mut self, key: Key, updated_ms: i64) -> bool {
+    pub(crate) fn admit(&mut self, key: Key, updated_ms: i64) -> bool {
         let spread = spread(key);
         let part = (spread >> 40) as usize % self.parts.len().max(1);
         let Some(part) = self.parts.get_mut(part) else { return true };
@@ -88,7 +88,7 @@ impl Part {
     fn find(&self, key: Key, spread: u64) -> Option<usize> {
         let length = self.slots.len();
         // The low half of the bits, scaled to the length.
-        let mut slot = ((spread & 0xffff_ffff) * length as u64 >> 32) as usize;
+        let mut slot = (((spread & 0xffff_ffff) * length as u64) >> 32) as usize;
         loop {
             let known = self.slots.get(slot)?.0;
             if known == key || known == FREE {

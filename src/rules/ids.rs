@@ -45,7 +45,10 @@ impl IdRule {
 
 /// A list of ids, trimmed; every problem goes to `problems`.
 pub fn ids(field: &str, rule: &IdRule, value: Option<&Json>, problems: &mut Vec<Problem>) -> Vec<String> {
-    let expected = || format!("1 to {} {}s, as an array of strings", rule.max_ids, rule.what);
+    let expected = || match rule.max_ids {
+        usize::MAX => format!("{}s, as an array of strings", rule.what),
+        most => format!("1 to {most} {}s, as an array of strings", rule.what),
+    };
     let items = match value {
         None | Some(Json::Null) => &[],
         Some(Json::List(items)) => items.as_slice(),

@@ -13,6 +13,7 @@
 )]
 
 mod agreement;
+mod bulk;
 mod classify;
 mod client;
 mod decode;

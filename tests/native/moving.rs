@@ -181,7 +181,7 @@ fn run(run: &Run, dice: &mut Dice) -> Result<Outcome, Stuck> {
     while !reader.is_done() {
         steps += 1;
         assert!(steps < 50_000, "the reader never ends: {run:?}");
-        let room = under_way.len() < run.width && !(reader.is_single() && !under_way.is_empty());
+        let room = (under_way.is_empty() || !reader.is_single()) && under_way.len() < run.width;
         let served = under_way.iter().position(|(_, page)| page.is_some());
         match dice.below(3) {
             0 if served.is_some() => {

@@ -38,6 +38,7 @@ const CLIENT: [&str; 10] = [
     "watch.js",
     "module.js",
     "errors.js",
+    "bulk.js",
     "call.js",
     "records.js",
     "shapes.js",

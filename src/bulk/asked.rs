@@ -1,0 +1,226 @@
+//! What is asked for in bulk, checked.
+
+use crate::decode::Records;
+use crate::endpoint::{CASE_DETAILS, CASE_SUMMARY, CASES_BY_CONTRACT, CASES_BY_USER, Endpoint};
+use crate::model::{CaseStatus, DAY_MS, Json, StatusFlag, TextMap, joined};
+use crate::paging::Windows;
+use crate::rules::{self, IdRule, Problem};
+
+/// Where an open range begins: the service is younger than its cases, and no case is older than this.
+pub const EARLIEST: &str = "2000-01-01T00:00:00Z";
+const EARLIEST_MS: i64 = 10_957 * DAY_MS;
+
+/// The kinds of ids, with what they are asked by.
+const KINDS: [(&str, IdRule, &Endpoint); 3] = [
+    ("contract_ids", IdRule::CONTRACT, &CASES_BY_CONTRACT),
+    ("user_ids", IdRule::USER, &CASES_BY_USER),
+    ("case_ids", IdRule::CASE, &CASE_SUMMARY),
+];
+
+/// What a call of this room may ask for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// Every case: of contracts, users or of ids.
+    Sweep,
+    /// What has changed: of contracts or users.
+    Changes,
+    /// Details of cases.
+    Hydrate,
+}
+
+/// What is asked for in bulk: any number of ids, any range of dates.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Asked {
+    /// What it is asked by.
+    pub endpoint: &'static Endpoint,
+    /// The parameter of the ids.
+    pub field: &'static str,
+    /// The ids, each once, in the order given.
+    pub ids: Vec<String>,
+    /// How many of them one request takes, as documented.
+    pub batch: u32,
+    /// The range of creation dates as it was given.
+    pub from_ms: Option<i64>,
+    /// Its end.
+    pub to_ms: Option<i64>,
+    /// Only open or only closed cases.
+    pub flag: Option<StatusFlag>,
+    /// Whether lists are asked for without dates.
+    pub undated: bool,
+    /// Which cases are wanted of those that come.
+    pub filter: Filter,
+}
+
+/// Which cases are wanted of those that come. The service has no such filter.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Filter {
+    severities: Vec<u32>,
+    statuses: Vec<String>,
+}
+
+impl Filter {
+    /// Whether a case is wanted.
+    pub fn wants(&self, records: &Records, case: usize) -> bool {
+        (self.severities.is_empty() || self.severities.contains(&records.severity(case)))
+            && (self.statuses.is_empty() || self.statuses.iter().any(|status| status == records.status(case)))
+    }
+}
+
+impl Asked {
+    /// The parameters of a call of this room, or everything that is wrong with them.
+    pub fn check(params: &Json, purpose: Purpose) -> Result<Asked, Vec<Problem>> {
+        let mut problems = Vec::new();
+        let (kinds, others): (&[_], &[&str]) = match purpose {
+            Purpose::Sweep => (&KINDS, &["from", "to", "status_flag", "range", "where"]),
+            Purpose::Changes => (KINDS.get(..2).unwrap_or(&[]), &["from", "status_flag", "range", "where"]),
+            Purpose::Hydrate => (KINDS.get(2..).unwrap_or(&[]), &[]),
+        };
+        let Json::Object(members) = params else {
+            problems.push(Problem::new("params", "INVALID_PARAMETER", "an object", params));
+            return Err(problems);
+        };
+        let names = || kinds.iter().map(|(name, ..)| *name);
+        for (name, value) in members {
+            if !names().chain(others.iter().copied()).any(|known| known == name) {
+                let known = joined(&mut names().chain(others.iter().copied()), ", ");
+                problems.push(Problem::new(name, "INVALID_PARAMETER", ["one of ", &known].concat(), value));
+            }
+        }
+        let given = |name: &str| params.get(name).filter(|value| **value != Json::Null);
+        let mut by = kinds.iter().filter(|(name, ..)| given(name).is_some());
+        let kind = by.next().or(kinds.first());
+        if let Some((second, ..)) = by.next() {
+            let expected = ["only one of ", &joined(&mut names(), ", ")].concat();
+            problems.push(Problem::new(second, "INVALID_PARAMETER", expected, given(second).unwrap_or(&Json::Null)));
+        }
+        let Some((field, rule, endpoint)) = kind else { return Err(problems) };
+        let any = IdRule { max_ids: usize::MAX, ..*rule };
+        let ids = rules::ids(field, &any, given(field), &mut problems);
+        let endpoint = if purpose == Purpose::Hydrate { &CASE_DETAILS } else { *endpoint };
+        let from = rules::date("from", given("from"), &mut problems);
+        let to = rules::date("to", given("to"), &mut problems);
+        if let (Some(from), Some(to)) = (&from, &to)
+            && from > to
+        {
+            let expected = format!("a date not before from ({from})");
+            problems.push(Problem::new("to", "INVALID_DATERANGE", expected, &Json::from(to.as_str())).with("from"));
+        }
+        let flags = StatusFlag::ALL.map(StatusFlag::as_str);
+        let flag = rules::one_of("status_flag", &flags, "INVALID_STATUSFLAG", given("status_flag"), &mut problems)
+            .and_then(StatusFlag::from_text);
+        let range = rules::one_of("range", &["undated", "windows"], "INVALID_PARAMETER", given("range"), &mut problems);
+        let dated = from.is_some() || to.is_some();
+        // Only of open cases the documentation says that they are returned whenever they were created.
+        let may_be_undated = flag == Some(StatusFlag::Open) && !dated;
+        if range == Some("undated") && !may_be_undated {
+            let expected = "\"windows\", unless status_flag is \"O\" and there is neither from nor to";
+            problems.push(Problem::new("range", "INVALID_PARAMETER", expected, &Json::from("undated")));
+        }
+        if endpoint.name == CASE_SUMMARY.name {
+            for name in ["from", "to", "status_flag", "range"] {
+                if let Some(value) = given(name) {
+                    let expected = "nothing beside case_ids, which have no list";
+                    problems.push(Problem::new(name, "INVALID_PARAMETER", expected, value).with("case_ids"));
+                }
+            }
+        }
+        let filter = filter(given("where"), &mut problems);
+        if !problems.is_empty() {
+            return Err(problems);
+        }
+        Ok(Asked {
+            endpoint,
+            field,
+            ids: once(ids, rule == &IdRule::USER),
+            batch: u32::try_from(rule.max_ids).unwrap_or(1),
+            from_ms: from.map(|from| from.unix_ms()),
+            to_ms: to.map(|to| to.unix_ms()),
+            flag,
+            undated: may_be_undated && range != Some("windows"),
+            filter,
+        })
+    }
+
+    /// The windows of its range, which ends so if it is open; none where lists are asked for without dates.
+    pub fn windows(&self, end_ms: i64) -> Option<Windows> {
+        let (from_ms, to_ms) = (self.from_ms.unwrap_or(EARLIEST_MS), self.to_ms.unwrap_or(end_ms));
+        (!self.undated).then_some(Windows { from_ms, to_ms })
+    }
+
+    /// A number that tells this from what else could be asked.
+    pub(super) fn fingerprint(&self) -> u64 {
+        let mut text = self.endpoint.name.to_owned();
+        for id in &self.ids {
+            text.push(',');
+            text.push_str(id);
+        }
+        for date in [self.from_ms, self.to_ms] {
+            text.push_str(&date.map_or_else(|| ";".to_owned(), |date| format!(";{date}")));
+        }
+        text.push_str(self.flag.map_or("", StatusFlag::as_str));
+        text.push(if self.undated { 'u' } else { 'w' });
+        self.filter.severities.iter().for_each(|severity| text.push_str(&format!(";{severity}")));
+        self.filter.statuses.iter().for_each(|status| text.extend([";", status]));
+        text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, b| (hash ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3))
+    }
+}
+
+/// Each id once. User ids make no difference between upper and lower case.
+fn once(ids: Vec<String>, any_case: bool) -> Vec<String> {
+    let mut seen = TextMap::default();
+    let mut out = Vec::with_capacity(ids.len());
+    for id in ids {
+        let key = if any_case { id.to_lowercase() } else { id.clone() };
+        if seen.get(&key).is_none() {
+            seen.put(key, 0);
+            out.push(id);
+        }
+    }
+    out
+}
+
+fn filter(value: Option<&Json>, problems: &mut Vec<Problem>) -> Filter {
+    let mut filter = Filter::default();
+    let members = match value {
+        None => return filter,
+        Some(Json::Object(members)) => members,
+        Some(other) => {
+            problems.push(Problem::new("where", "INVALID_PARAMETER", "an object of severity and status", other));
+            return filter;
+        }
+    };
+    for (name, value) in members {
+        let items = match value {
+            Json::Null => continue,
+            Json::List(items) => items.as_slice(),
+            one => std::slice::from_ref(one),
+        };
+        for item in items {
+            let known = match (name.as_str(), item) {
+                ("severity", Json::Number(digits)) => match digits.parse() {
+                    Ok(severity @ 1..=4) => {
+                        filter.severities.push(severity);
+                        continue;
+                    }
+                    _ => "1 to 4",
+                },
+                ("severity", _) => "1 to 4",
+                ("status", Json::Text(status)) if !status.trim().is_empty() => {
+                    filter.statuses.push(status.trim().to_owned());
+                    continue;
+                }
+                ("status", _) => "the text of a status",
+                _ => "severity or status",
+            };
+            problems.push(Problem::new(&["where.", name].concat(), "INVALID_PARAMETER", known, item));
+        }
+    }
+    // A status that is documented is so in any spelling of upper and lower case.
+    for status in &mut filter.statuses {
+        if let Some(known) = CaseStatus::documented().find(|known| known.eq_ignore_ascii_case(status)) {
+            known.clone_into(status);
+        }
+    }
+    filter
+}

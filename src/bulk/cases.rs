@@ -1,0 +1,287 @@
+//! Any number of cases by their ids.
+
+use super::drive::{Counts, Delivery, Failure, Judgement, Kind, MAX_IN_A_ROW, Progress, Verdict, judge, refused};
+use super::token::{self, Reading};
+use super::{Asked, BulkOptions};
+use crate::decode::Records;
+use crate::endpoint::Request;
+use crate::error::ErrorKind;
+use crate::model::Shape;
+use crate::rules::Problem;
+use std::collections::VecDeque;
+
+/// Any number of cases by their ids, as many at a time as the service takes, delivered in the order in which they were
+/// asked for: in brief (30 at a time) or with everything (one at a time, the newest first).
+#[derive(Debug)]
+pub struct Cases {
+    asked: Asked,
+    batch: usize,
+    width: usize,
+    max_requests: Option<u32>,
+    max_bytes: Option<u32>,
+    /// How many of the ids have been delivered, left out or are under way.
+    next: usize,
+    /// How many of the ids have been delivered or left out.
+    taken: usize,
+    /// What is under way or has come, in the order of the ids.
+    slots: VecDeque<Slot>,
+    /// What is being delivered.
+    current: Option<Current>,
+    /// Places of ids that failed, to be asked for again by who goes on.
+    failed: Vec<usize>,
+    again: Vec<usize>,
+    missing: Vec<String>,
+    last_id: u32,
+    in_a_row: u32,
+    pages: u32,
+    cases: u32,
+    answers: u32,
+}
+
+#[derive(Debug)]
+struct Slot {
+    /// Places of the ids.
+    places: Vec<usize>,
+    state: State,
+}
+
+#[derive(Debug)]
+enum State {
+    Waiting,
+    Asked(u32),
+    Come(Box<Records>),
+    Left,
+}
+
+#[derive(Debug)]
+struct Current {
+    places: usize,
+    /// Of each delivered case, how many of the batch's ids are done with it.
+    upto: Vec<usize>,
+}
+
+impl Cases {
+    /// A machine at the beginning, or where a token says.
+    pub fn new(mut asked: Asked, options: &BulkOptions) -> Result<Cases, Vec<Problem>> {
+        let is_details = asked.endpoint.answer == Shape::Details;
+        if is_details {
+            // Case numbers are given out in ascending order.
+            asked.ids.sort_by(|a, b| (b.len(), b).cmp(&(a.len(), a)));
+            asked.batch = 1;
+        }
+        let batch = options.batch_size.unwrap_or(asked.batch).min(asked.batch);
+        let mut cases = Cases {
+            batch: batch as usize,
+            width: options.concurrency as usize,
+            max_requests: options.max_requests,
+            max_bytes: options.max_bytes,
+            next: 0,
+            taken: 0,
+            slots: VecDeque::new(),
+            current: None,
+            failed: Vec::new(),
+            again: Vec::new(),
+            missing: Vec::new(),
+            last_id: 0,
+            in_a_row: 0,
+            pages: 0,
+            cases: 0,
+            answers: 0,
+            asked,
+        };
+        if let Some(text) = &options.resume {
+            let expected = "what resumeToken() gave of the same cases";
+            cases.resume(text).ok_or_else(|| refused("resume", expected))?;
+        }
+        Ok(cases)
+    }
+
+    fn resume(&mut self, text: &str) -> Option<()> {
+        let json = token::parse(text, self.asked.fingerprint())?;
+        let read = Reading(&json);
+        self.taken = usize::try_from(read.number("at")?).ok().filter(|at| *at <= self.asked.ids.len())?;
+        self.next = self.taken;
+        let failed: Option<Vec<usize>> =
+            read.numbers("failed")?.into_iter().map(|place| place.try_into().ok()).collect();
+        self.again = failed?;
+        if self.again.iter().any(|place| *place >= self.taken) {
+            return None;
+        }
+        Some(())
+    }
+
+    /// The next request to make; none for now.
+    pub fn ask(&mut self, counts: Counts) -> Option<(u32, Request)> {
+        let under_way = self.slots.iter().filter(|slot| matches!(slot.state, State::Asked(_))).count();
+        let busy = self.slots.iter().filter(|slot| !matches!(slot.state, State::Waiting)).count();
+        if busy >= self.width || self.is_spent(counts, under_way) {
+            return None;
+        }
+        let slot = match self.slots.iter().position(|slot| matches!(slot.state, State::Waiting)) {
+            Some(at) => at,
+            None => {
+                let places = if self.again.is_empty() {
+                    let from = self.next;
+                    self.next = (from + self.batch).min(self.asked.ids.len());
+                    (from..self.next).collect::<Vec<_>>()
+                } else {
+                    let count = self.again.len().min(self.batch);
+                    self.again.drain(..count).collect()
+                };
+                if places.is_empty() {
+                    return None;
+                }
+                self.slots.push_back(Slot { places, state: State::Waiting });
+                self.slots.len() - 1
+            }
+        };
+        self.last_id += 1;
+        let id = self.last_id;
+        let slot = self.slots.get_mut(slot)?;
+        slot.state = State::Asked(id);
+        let ids = slot.places.iter().filter_map(|place| self.asked.ids.get(*place)).cloned().collect();
+        Some((id, self.asked.endpoint.request(ids)))
+    }
+
+    /// Whether no more requests are to be begun.
+    fn is_spent(&self, counts: Counts, under_way: usize) -> bool {
+        let requests = counts.requests as usize + under_way;
+        let mean = counts.bytes / u64::from(self.answers.max(1));
+        self.max_requests.is_some_and(|most| requests >= most as usize)
+            || self.max_bytes.is_some_and(|most| counts.bytes + mean * under_way as u64 >= u64::from(most))
+    }
+
+    fn slot(&self, id: u32) -> Option<usize> {
+        self.slots.iter().position(|slot| matches!(slot.state, State::Asked(other) if other == id))
+    }
+
+    /// A request was answered.
+    pub fn answered(&mut self, id: u32, records: Records) {
+        self.in_a_row = 0;
+        self.pages += 1;
+        self.answers += 1;
+        if let Some(slot) = self.slot(id).and_then(|at| self.slots.get_mut(at)) {
+            slot.state = State::Come(Box::new(records));
+        }
+    }
+
+    /// A request failed.
+    pub fn failed(&mut self, id: u32, kind: ErrorKind, code: &str) -> Verdict {
+        let Some(at) = self.slot(id) else { return Verdict::Handled };
+        let Some(slot) = self.slots.get_mut(at) else { return Verdict::Handled };
+        let count = slot.places.len();
+        let size = match judge(kind, code, count) {
+            Judgement::Stop => {
+                slot.state = State::Waiting;
+                return Verdict::Stop;
+            }
+            Judgement::Single => 1,
+            Judgement::Halve | Judgement::Bisect => count.div_ceil(2),
+            Judgement::Fail => {
+                let places = std::mem::take(&mut slot.places);
+                let ids = places.iter().filter_map(|place| self.asked.ids.get(*place)).cloned().collect();
+                slot.places.clone_from(&places);
+                slot.state = State::Left;
+                self.in_a_row += u32::from(kind != ErrorKind::NotFound);
+                if self.in_a_row >= MAX_IN_A_ROW {
+                    slot.state = State::Waiting;
+                    return Verdict::Stop;
+                }
+                self.failed.extend(places);
+                return Verdict::Listed(Failure { ids, from_ms: None, to_ms: None });
+            }
+        };
+        if code.starts_with("EXCEEDED_") {
+            self.batch = self.batch.min(size);
+        }
+        if let Some(slot) = self.slots.remove(at) {
+            for (index, places) in slot.places.chunks(size).enumerate() {
+                self.slots.insert(at + index, Slot { places: places.to_vec(), state: State::Waiting });
+            }
+        }
+        Verdict::Handled
+    }
+
+    /// What can be delivered next.
+    pub fn deliver(&mut self) -> Option<Delivery> {
+        loop {
+            self.commit();
+            let slot = match self.slots.front()?.state {
+                State::Come(_) | State::Left => self.slots.pop_front()?,
+                _ => return None,
+            };
+            let State::Come(mut records) = slot.state else {
+                self.taken = self.taken.max(slot.places.last().map_or(0, |place| place + 1));
+                continue;
+            };
+            let mut current = Current { places: slot.places.last().map_or(0, |place| place + 1), upto: Vec::new() };
+            if records.shape() == Shape::Details {
+                self.current = Some(current);
+                self.cases += 1;
+                return Some(Delivery { kind: Kind::Details, records: *records, gone: Vec::new() });
+            }
+            let mut picked = Vec::new();
+            for place in &slot.places {
+                let Some(id) = self.asked.ids.get(*place) else { continue };
+                match (0..records.len()).find(|case| records.case_text(*case, "case_id") == id) {
+                    Some(case) if self.asked.filter.wants(&records, case) => {
+                        picked.push(case);
+                        current.upto.push(place + 1);
+                    }
+                    Some(_) => {}
+                    None => self.missing.push(id.clone()),
+                }
+            }
+            records.pick(&picked);
+            self.cases += u32::try_from(picked.len()).unwrap_or(0);
+            self.current = Some(current);
+            if !picked.is_empty() {
+                return Some(Delivery { kind: Kind::Cases, records: *records, gone: Vec::new() });
+            }
+        }
+    }
+
+    fn commit(&mut self) {
+        if let Some(current) = self.current.take() {
+            self.taken = self.taken.max(current.places);
+        }
+    }
+
+    /// Cases that were asked for and did not come.
+    pub fn missing(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.missing)
+    }
+
+    /// Where to go on, if of the last delivery so many cases were taken.
+    pub fn token(&self, taken: usize) -> String {
+        let at = match &self.current {
+            None => self.taken,
+            Some(current) if taken >= current.upto.len().max(1) => self.taken.max(current.places),
+            Some(current) => {
+                self.taken.max(taken.checked_sub(1).and_then(|last| current.upto.get(last)).copied().unwrap_or(0))
+            }
+        };
+        let mut failed: Vec<i64> = Vec::new();
+        let ahead = self.slots.iter().flat_map(|slot| &slot.places).filter(|place| **place < at);
+        for place in self.failed.iter().chain(&self.again).chain(ahead).filter(|place| **place < at) {
+            failed.push(i64::try_from(*place).unwrap_or(0));
+        }
+        token::write(self.asked.fingerprint(), |object| {
+            token::number(object, "at", i64::try_from(at).unwrap_or(0));
+            token::numbers(object, "failed", &failed);
+        })
+    }
+
+    /// How far it is.
+    pub fn progress(&self) -> Progress {
+        let ids = self.asked.ids.len() - self.next + self.again.len();
+        let busy = self.slots.iter().filter(|slot| matches!(slot.state, State::Asked(_) | State::Waiting)).count();
+        let left = u32::try_from(ids.div_ceil(self.batch.max(1)) + busy).unwrap_or(u32::MAX);
+        Progress { pages: self.pages, cases: self.cases, left }
+    }
+
+    /// Whether there is nothing left to do.
+    pub(super) fn is_done(&self) -> bool {
+        self.slots.is_empty() && self.again.is_empty() && self.next >= self.asked.ids.len()
+    }
+}

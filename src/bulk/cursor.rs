@@ -1,0 +1,186 @@
+//! How far lists were read, to go on from next time.
+
+use super::drive::refused;
+use super::token::{self, Reading};
+use super::{Asked, token::as_number};
+use crate::model::{Json, write_list, write_text};
+use crate::paging::{Key, Mark};
+use crate::rules::Problem;
+
+/// How far the lists of some contracts or users were read. As a text it is JSON of at most 2 KB a list.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Cursor {
+    /// The ids that the parts speak of, by number.
+    pub ids: Vec<String>,
+    /// The lists.
+    pub parts: Vec<Part>,
+}
+
+/// One list: some contracts or users, a window of creation dates, and how far it was read.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Part {
+    /// Whose, as numbers of ids.
+    pub ids: Vec<u32>,
+    /// The window; none where the list is asked for without dates.
+    pub window: Option<(i64, i64)>,
+    /// When it was read, in milliseconds since 1970 (UTC); none: not yet.
+    pub checked_ms: Option<i64>,
+    /// How far.
+    pub mark: Option<Mark>,
+    /// Which cases it holds, where that is followed.
+    pub known: Option<Vec<Key>>,
+}
+
+/// As many cases of a list are followed as fit into this many characters.
+const MAX_KNOWN_CHARS: usize = 1700;
+
+impl Cursor {
+    /// Reads a cursor of a round before. Contracts or users may have come or gone since; all else is to be the same.
+    pub fn parse(text: &str, asked: &Asked) -> Result<Cursor, Vec<Problem>> {
+        let json = token::parse(text, filters(asked)).ok_or_else(|| {
+            refused("cursor", "what cursor() gave with the same kind of ids, from, status_flag and range; other filters need a new cursor")
+        })?;
+        read(&json).ok_or_else(|| refused("cursor", "what cursor() gave, unchanged"))
+    }
+
+    /// As text.
+    pub(super) fn write(&self, asked: &Asked) -> String {
+        token::write(filters(asked), |object| {
+            write_list(object.name("ids"), &self.ids, |out, id| write_text(out, id));
+            write_list(object.name("parts"), &self.parts, |out, part| part.write(out));
+        })
+    }
+}
+
+/// A number that tells what a cursor is of, whatever the ids.
+fn filters(asked: &Asked) -> u64 {
+    let mut asked = asked.clone();
+    asked.ids.clear();
+    asked.filter = super::Filter::default();
+    asked.fingerprint()
+}
+
+impl Part {
+    fn write(&self, out: &mut String) {
+        let mut object = crate::model::ObjectWriter::open(out);
+        let ids: Vec<i64> = self.ids.iter().map(|id| i64::from(*id)).collect();
+        token::numbers(&mut object, "ids", &ids);
+        if let Some((from_ms, to_ms)) = self.window {
+            token::numbers(&mut object, "window", &[from_ms, to_ms]);
+        }
+        if let Some(checked_ms) = self.checked_ms {
+            token::number(&mut object, "checked", checked_ms);
+        }
+        if let Some(Mark { last, total, newest_ms, named, edge }) = &self.mark {
+            let mut numbers = vec![i64::from(*last), i64::from(*total), *newest_ms, edge.cast_signed()];
+            numbers.extend(named.iter().map(|key| key.cast_signed()));
+            token::numbers(&mut object, "mark", &numbers);
+        }
+        if let Some(known) = &self.known {
+            object.text("known", &pack(known));
+        }
+        object.close();
+    }
+}
+
+fn read(json: &Json) -> Option<Cursor> {
+    let reading = Reading(json);
+    let ids: Option<Vec<String>> = reading.list("ids")?.iter().map(|id| id.as_text().map(str::to_owned)).collect();
+    let ids = ids?;
+    let mut parts = Vec::new();
+    for part in reading.list("parts")? {
+        let read = Reading(part);
+        let numbers: Option<Vec<u32>> = read.numbers("ids")?.into_iter().map(|id| u32::try_from(id).ok()).collect();
+        let numbers = numbers.filter(|numbers| numbers.iter().all(|id| (*id as usize) < ids.len()))?;
+        let window = match read.numbers("window") {
+            Some(window) => Some(*window.first_chunk::<2>()?).map(|[from_ms, to_ms]| (from_ms, to_ms)),
+            None => None,
+        };
+        let mark = match read.numbers("mark") {
+            Some(mark) => {
+                let ([last, total, newest_ms, edge], named) = mark.split_first_chunk()?;
+                Some(Mark {
+                    last: u32::try_from(*last).ok()?,
+                    total: u32::try_from(*total).ok()?,
+                    newest_ms: *newest_ms,
+                    edge: edge.cast_unsigned(),
+                    named: named.iter().map(|key| key.cast_unsigned()).collect(),
+                })
+            }
+            None => None,
+        };
+        let known = match part.get("known") {
+            Some(known) => Some(unpack(known.as_text()?)?),
+            None => None,
+        };
+        let checked_ms = part.get("checked").and_then(as_number);
+        parts.push(Part { ids: numbers, window, checked_ms, mark, known });
+    }
+    Some(Cursor { ids, parts })
+}
+
+/// Cases, in ascending order, if they can be followed: their ids are to be numbers, and few enough.
+pub(super) fn follow(known: &[Key]) -> Option<Vec<Key>> {
+    let are_numbers = known.iter().all(|key| key >> 63 == 0);
+    (are_numbers && pack(known).len() <= MAX_KNOWN_CHARS).then(|| known.to_vec())
+}
+
+const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
+/// Ascending numbers as text: the distance from each to the next in digits of 5 bits, the lowest first, a sixth bit where
+/// another digit follows. Of case numbers that is five characters each.
+fn pack(known: &[Key]) -> String {
+    let mut out = String::new();
+    let mut before = 0;
+    for key in known {
+        let mut rest = key - before;
+        before = *key;
+        loop {
+            let digit = (rest & 31) as usize;
+            rest >>= 5;
+            let digit = DIGITS.get(digit + if rest > 0 { 32 } else { 0 });
+            out.push(char::from(*digit.unwrap_or(&b'A')));
+            if rest == 0 {
+                break;
+            }
+        }
+    }
+    out
+}
+
+fn unpack(text: &str) -> Option<Vec<Key>> {
+    let mut known = Vec::new();
+    let (mut before, mut rest, mut shift) = (0_u64, 0_u64, 0_u32);
+    for b in text.bytes() {
+        let digit = DIGITS.iter().position(|known| *known == b)? as u64;
+        rest |= (digit & 31).checked_shl(shift)?;
+        shift += 5;
+        if digit < 32 {
+            before = before.checked_add(rest)?;
+            known.push(before);
+            (rest, shift) = (0, 0);
+        }
+    }
+    (shift == 0).then_some(known)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{pack, unpack};
+
+    #[test]
+    fn numbers_come_back_as_they_were_packed() {
+        for known in [vec![], vec![1], vec![0, 1, 2], vec![612_345_678, 682_299_374, 700_000_001, (1 << 63) - 1]] {
+            assert_eq!(unpack(&pack(&known)), Some(known));
+        }
+        assert_eq!(unpack("g"), None);
+        assert_eq!(unpack("!"), None);
+        assert_eq!(unpack(&"_".repeat(40)), None);
+    }
+
+    #[test]
+    fn three_hundred_case_numbers_fit() {
+        let known: Vec<u64> = (0..300).map(|n| 680_000_000 + n * 93_331).collect();
+        assert!(pack(&known).len() < 1300, "{}", pack(&known).len());
+    }
+}

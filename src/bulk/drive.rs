@@ -1,0 +1,315 @@
+//! A machine of this room, as its driver sees it.
+
+use super::{Asked, Cases, Cursor, Lists, Purpose};
+use crate::decode::Records;
+use crate::endpoint::Request;
+use crate::error::ErrorKind;
+use crate::model::{Json, ObjectWriter, Timestamp, write_list, write_text};
+use crate::paging::Stuck;
+use crate::rules::{Problem, one_of};
+
+/// What a call of this room may ask for beyond its parameters.
+#[derive(Clone, Debug)]
+pub struct BulkOptions {
+    /// Whether the newest come first: of windows, not of the cases of a list.
+    pub newest_first: bool,
+    /// How many requests may be under way at once.
+    pub concurrency: u32,
+    /// How many ids one request takes, if not as many as documented.
+    pub batch_size: Option<u32>,
+    /// No request is begun after so many.
+    pub max_requests: Option<u32>,
+    /// No request is begun once so many bytes have come.
+    pub max_bytes: Option<u32>,
+    /// Where to go on.
+    pub resume: Option<String>,
+}
+
+impl Default for BulkOptions {
+    fn default() -> BulkOptions {
+        BulkOptions {
+            newest_first: true,
+            concurrency: 6,
+            batch_size: None,
+            max_requests: None,
+            max_bytes: None,
+            resume: None,
+        }
+    }
+}
+
+/// The most requests that may be under way at once.
+const MAX_CONCURRENCY: u32 = 64;
+
+/// The options of a call of this room, or everything that is wrong with them. Those that all calls have are not among them.
+pub fn bulk_options(options: &Json) -> Result<BulkOptions, Vec<Problem>> {
+    let mut problems = Vec::new();
+    let mut told = BulkOptions::default();
+    let given = |name: &str| options.get(name).filter(|value| **value != Json::Null);
+    let mut whole = |name: &str, most: u32| {
+        let value = given(name)?;
+        let number = match value {
+            Json::Number(digits) => digits.parse().ok().filter(|number| (1..=most).contains(number)),
+            _ => None,
+        };
+        if number.is_none() {
+            let expected = format!("a whole number from 1 to {most}");
+            problems.push(Problem::new(name, "INVALID_OPTION", expected, value));
+        }
+        number
+    };
+    told.concurrency = whole("concurrency", MAX_CONCURRENCY).unwrap_or(told.concurrency);
+    told.batch_size = whole("batchSize", 30);
+    told.max_requests = whole("maxRequests", u32::MAX);
+    told.max_bytes = whole("maxBytes", u32::MAX);
+    let order = one_of("order", &["newest", "oldest"], "INVALID_OPTION", given("order"), &mut problems);
+    told.newest_first = order != Some("oldest");
+    match given("resume") {
+        None => {}
+        Some(Json::Text(token)) => told.resume = Some(token.clone()),
+        Some(other) => {
+            let expected = "a text that resumeToken() gave";
+            problems.push(Problem::new("resume", "INVALID_OPTION", expected, other));
+        }
+    }
+    if problems.is_empty() { Ok(told) } else { Err(problems) }
+}
+
+/// A token that is none, or not of this.
+pub(super) fn refused(field: &str, expected: &str) -> Vec<Problem> {
+    vec![Problem::new(field, "INVALID_OPTION", expected, &Json::from("(another text)"))]
+}
+
+/// What becomes of a request that failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// What it was for is asked for in another way.
+    Handled,
+    /// This part is left out; everything else goes on.
+    Listed(Failure),
+    /// Nothing else would fare better: all of it ends.
+    Stop,
+}
+
+/// A part that was left out.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Failure {
+    /// Whose cases, or which.
+    pub ids: Vec<String>,
+    /// The range of creation dates, in milliseconds since 1970 (UTC), where there is one.
+    pub from_ms: Option<i64>,
+    /// Its end.
+    pub to_ms: Option<i64>,
+}
+
+impl Failure {
+    /// As JSON text.
+    pub fn to_text(&self) -> String {
+        let mut out = String::new();
+        let mut object = ObjectWriter::open(&mut out);
+        write_list(object.name("ids"), &self.ids, |out, id| write_text(out, id));
+        for (name, date) in [("from", self.from_ms), ("to", self.to_ms)] {
+            match date.and_then(Timestamp::from_unix_ms) {
+                Some(date) => object.text(name, date.as_str()),
+                None => object.name(name).push_str("null"),
+            }
+        }
+        object.close();
+        out
+    }
+}
+
+/// What the delivered records are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Kind {
+    /// Cases in brief.
+    #[default]
+    Cases,
+    /// Cases that left the open ones: they are closed.
+    Closed,
+    /// Cases that left and are not to be seen any more: ids alone.
+    Gone,
+    /// A case with everything.
+    Details,
+}
+
+/// What is delivered at once.
+#[derive(Debug, Default)]
+pub struct Delivery {
+    /// What it is.
+    pub kind: Kind,
+    /// The records.
+    pub records: Records,
+    /// The ids of what is gone.
+    pub gone: Vec<String>,
+}
+
+impl Delivery {
+    /// How many things it delivers.
+    pub fn len(&self) -> usize {
+        match self.kind {
+            Kind::Gone => self.gone.len(),
+            Kind::Details => 1,
+            _ => self.records.len(),
+        }
+    }
+
+    /// Whether it delivers nothing.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+/// What the driver tells of the requests it has made.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// How many requests were sent.
+    pub requests: u32,
+    /// How many bytes have come.
+    pub bytes: u64,
+}
+
+/// How far it is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Progress {
+    /// Pages that have come.
+    pub pages: u32,
+    /// Cases that were delivered.
+    pub cases: u32,
+    /// About how many pages are left.
+    pub left: u32,
+}
+
+/// What to do about a request that failed, of so many ids.
+pub(super) enum Judgement {
+    Stop,
+    /// Ask for each id on its own, or for half of them at once.
+    Single,
+    Halve,
+    /// One of the ids is to blame: ask for each half.
+    Bisect,
+    Fail,
+}
+
+/// Codes that may be about one of the ids alone. (Case API v3, "Error Codes".)
+const OF_AN_ID: [&str; 7] = [
+    "Bad Request",
+    "INVALID_USERID",
+    "AUTHENTICATION_ERROR",
+    "CASE_NOTFOUND",
+    "INVALID_CUSTOMERID",
+    "Forbidden",
+    "Service Not Found",
+];
+/// So many parts that fail one after another, with none between them that does not, end all of it.
+pub(super) const MAX_IN_A_ROW: u32 = 8;
+
+pub(super) fn judge(kind: ErrorKind, code: &str, ids: usize) -> Judgement {
+    use ErrorKind::{Aborted, Authentication, Internal, InvalidRequest, NotFound, Permission, Quota};
+    match kind {
+        Aborted | Authentication | Internal | Quota => Judgement::Stop,
+        InvalidRequest if code == "EXCEEDED_INPUTS" && ids > 1 => Judgement::Single,
+        InvalidRequest if (code.starts_with("EXCEEDED_") || code == "Request URI Too Long") && ids > 1 => {
+            Judgement::Halve
+        }
+        InvalidRequest | NotFound | Permission if OF_AN_ID.contains(&code) => {
+            if ids > 1 {
+                Judgement::Bisect
+            } else {
+                Judgement::Fail
+            }
+        }
+        Permission => Judgement::Stop,
+        _ => Judgement::Fail,
+    }
+}
+
+/// One of this room's machines.
+#[derive(Debug)]
+pub enum Bulk {
+    /// Lists.
+    Lists(Box<Lists>),
+    /// Cases by their ids.
+    Cases(Box<Cases>),
+}
+
+impl Bulk {
+    /// A machine for what is asked; `unix_ms` is the time. `cursor` is of the last round, where what has changed is asked.
+    pub fn new(
+        asked: Asked,
+        purpose: Purpose,
+        options: &BulkOptions,
+        cursor: Option<&str>,
+        unix_ms: i64,
+    ) -> Result<Bulk, Vec<Problem>> {
+        Ok(match purpose {
+            Purpose::Changes => {
+                let cursor = cursor.map(|text| Cursor::parse(text, &asked)).transpose()?;
+                Bulk::Lists(Box::new(Lists::changes(asked, options, cursor, unix_ms)))
+            }
+            Purpose::Sweep if asked.field != "case_ids" => {
+                Bulk::Lists(Box::new(Lists::sweep(asked, options, unix_ms)?))
+            }
+            _ => Bulk::Cases(Box::new(Cases::new(asked, options)?)),
+        })
+    }
+
+    /// The next request to make, with a number to call it by; none for now.
+    pub fn ask(&mut self, counts: Counts) -> Option<(u32, Request)> {
+        match self {
+            Bulk::Lists(lists) => lists.ask(counts),
+            Bulk::Cases(cases) => cases.ask(counts),
+        }
+    }
+
+    /// A request was answered. What cannot be read on is left out, or ends all of it.
+    pub fn answered(&mut self, id: u32, records: Records, unix_ms: i64) -> Result<(), (Stuck, Verdict)> {
+        match self {
+            Bulk::Lists(lists) => lists.answered(id, records, unix_ms),
+            Bulk::Cases(cases) => {
+                cases.answered(id, records);
+                Ok(())
+            }
+        }
+    }
+
+    /// A request failed, after its retries.
+    pub fn failed(&mut self, id: u32, kind: ErrorKind, code: &str) -> Verdict {
+        match self {
+            Bulk::Lists(lists) => lists.failed(id, kind, code),
+            Bulk::Cases(cases) => cases.failed(id, kind, code),
+        }
+    }
+
+    /// What can be delivered next. What was delivered before counts as taken, all of it.
+    pub fn deliver(&mut self) -> Option<Delivery> {
+        match self {
+            Bulk::Lists(lists) => lists.deliver(),
+            Bulk::Cases(cases) => cases.deliver(),
+        }
+    }
+
+    /// Cases that were asked for by id and did not come.
+    pub fn missing(&mut self) -> Vec<String> {
+        match self {
+            Bulk::Lists(_) => Vec::new(),
+            Bulk::Cases(cases) => cases.missing(),
+        }
+    }
+
+    /// Where to go on, if of the last delivery so many things were taken; or the cursor of a round.
+    pub fn token(&self, taken: usize) -> String {
+        match self {
+            Bulk::Lists(lists) => lists.token(taken),
+            Bulk::Cases(cases) => cases.token(taken),
+        }
+    }
+
+    /// How far it is.
+    pub fn progress(&self) -> Progress {
+        match self {
+            Bulk::Lists(lists) => lists.progress(),
+            Bulk::Cases(cases) => cases.progress(),
+        }
+    }
+}

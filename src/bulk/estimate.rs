@@ -1,0 +1,67 @@
+//! How many requests it will take at least.
+
+use super::{Asked, BulkOptions};
+use crate::client::Limits;
+use crate::endpoint::CASES_BY_CONTRACT;
+use crate::model::{Json, Timestamp};
+
+/// What a call of this room takes at least, where nothing is known of the cases.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Estimate {
+    /// Requests: one for each list, batch or case.
+    pub requests: u32,
+    /// Seconds that the pace lets them take.
+    pub at_least_seconds: u32,
+    /// Days that the quota of a day lets them take: 1 where it is enough, or where there is none.
+    pub days: u32,
+}
+
+/// Counts the requests of what is asked, under these limits; `pages` is how many pages a list has.
+pub fn estimate(asked: &Asked, options: &BulkOptions, limits: Limits, pages: f64, unix_ms: i64) -> Estimate {
+    let batch = options.batch_size.unwrap_or(asked.batch).min(asked.batch).max(1) as usize;
+    let batches = asked.ids.len().div_ceil(batch);
+    let is_list = asked.endpoint.answer == CASES_BY_CONTRACT.answer;
+    let windows = asked.windows(unix_ms).filter(|_| is_list).map_or(1, |windows| windows.count());
+    let lists = (batches as u64).saturating_mul(u64::from(windows));
+    let needed = if is_list { (lists as f64 * pages).ceil() } else { lists as f64 };
+    let requests = if needed < f64::from(u32::MAX) { needed as u32 } else { u32::MAX };
+    Estimate { requests, at_least_seconds: seconds(requests, limits), days: days(requests, limits) }
+}
+
+/// Some of the lists that a sweep reads, spread over all of them: as parameters of the list's own call, JSON text.
+pub fn sample(asked: &Asked, options: &BulkOptions, count: u32, unix_ms: i64) -> String {
+    let batch = options.batch_size.unwrap_or(asked.batch).min(asked.batch).max(1) as usize;
+    let windows = asked.windows(unix_ms);
+    let in_window = asked.ids.len().div_ceil(batch) as u64;
+    let all = in_window * u64::from(windows.map_or(1, |windows| windows.count()));
+    let count = u64::from(count).min(all);
+    let is_list = asked.endpoint.answer == CASES_BY_CONTRACT.answer;
+    let mut lists = Vec::new();
+    for nth in 0..if is_list { count } else { 0 } {
+        let at = nth * all / count;
+        let ids = asked.ids.chunks(batch).nth(usize::try_from(at % in_window).unwrap_or(0)).unwrap_or_default();
+        let window = windows.and_then(|windows| windows.get(u32::try_from(at / in_window).unwrap_or(0)));
+        let mut params = vec![(asked.field, Json::List(ids.iter().map(|id| Json::from(id.as_str())).collect()))];
+        if let Some((from_ms, to_ms)) = window {
+            let date = |ms| Timestamp::from_unix_ms(ms).map_or(Json::Null, |date| Json::from(date.as_str()));
+            params.extend([("date_created_from", date(from_ms)), ("date_created_to", date(to_ms))]);
+        }
+        params.extend(asked.flag.map(|flag| ("status_flag", Json::from(flag.as_str()))));
+        lists.push(Json::List(vec![Json::from(asked.endpoint.name), Json::object(params)]));
+    }
+    Json::List(lists).to_text()
+}
+
+/// The first may all go at once; of the others as many go as the narrowest limit lets.
+fn seconds(requests: u32, limits: Limits) -> u32 {
+    let waits = |limit: u32, seconds: u32| match limit {
+        0 => 0,
+        limit => requests.saturating_sub(1) / limit * seconds,
+    };
+    let days = days(requests, limits).saturating_sub(1);
+    waits(limits.per_second, 1).max(waits(limits.per_minute, 60)).max(days.saturating_mul(86_400))
+}
+
+fn days(requests: u32, limits: Limits) -> u32 {
+    if limits.per_day == 0 { 1 } else { requests.div_ceil(limits.per_day).max(1) }
+}

@@ -1,0 +1,506 @@
+//! Every case of any number of contracts or users.
+
+use super::cursor::{Cursor, Part};
+use super::drive::{Counts, Delivery, Failure, Judgement, Kind, MAX_IN_A_ROW, Progress, Verdict, judge, refused};
+use super::sync::Sync;
+use super::token::{self, Reading};
+use super::{Asked, BulkOptions};
+use crate::decode::Records;
+use crate::endpoint::Request;
+use crate::error::ErrorKind;
+use crate::model::{DAY_MS, Timestamp};
+use crate::paging::{Ask, Done, Key, Listed, Order, Reader, Seen, Stuck, Windows};
+use crate::rules::Problem;
+use std::collections::VecDeque;
+
+/// Every case of any number of contracts or users, or what has changed of them: split into lists that the service
+/// takes, each read by a [`Reader`], several at a time.
+#[derive(Debug)]
+pub struct Lists {
+    pub(super) asked: Asked,
+    windows: Option<Windows>,
+    newest_first: bool,
+    batch: usize,
+    width: usize,
+    /// Ids that the service does not take, by number.
+    bad: Vec<u32>,
+    /// The next window (counted in the order asked for) and the next id of those that no list was made of yet.
+    fresh: (u32, usize),
+    lists: Vec<List>,
+    last_id: u32,
+    under_way: Vec<UnderWay>,
+    queue: VecDeque<Out>,
+    current: Option<Out>,
+    seen: Seen,
+    in_a_row: u32,
+    progress: Progress,
+    /// How many pages the lists had that have been read, and how many lists.
+    read: (u32, u32),
+    pub(super) sync: Option<Box<Sync>>,
+}
+
+/// One list: some contracts or users, in one window.
+#[derive(Debug)]
+pub(super) struct List {
+    id: u32,
+    pub(super) ids: Vec<u32>,
+    pub(super) window: Option<(i64, i64)>,
+    state: State,
+    reader: Option<Reader>,
+    in_flight: u32,
+    pages: u32,
+    /// What of it has been delivered.
+    done: Option<Done>,
+    /// Which part of the cursor it is, and what is known of it in this round.
+    pub(super) part: usize,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    Waiting,
+    Reading,
+    Read,
+    Left,
+}
+
+#[derive(Debug)]
+struct UnderWay {
+    id: u32,
+    /// The list; 0: a question after cases that left.
+    list: u32,
+    ask: Option<Ask>,
+}
+
+/// A page that can be delivered, and what has been done of its list with it.
+#[derive(Debug)]
+struct Out {
+    list: u32,
+    records: Records,
+    rows: Vec<(Key, i64)>,
+    done: Option<Done>,
+    is_last: bool,
+    parts: Vec<(usize, Part)>,
+}
+
+impl Lists {
+    /// Every case; `unix_ms` is the time.
+    pub fn sweep(asked: Asked, options: &BulkOptions, unix_ms: i64) -> Result<Lists, Vec<Problem>> {
+        // This side's clock may be behind: what is created in the coming day is asked for as well.
+        let windows = asked.windows(unix_ms + DAY_MS);
+        let mut lists = Lists::new(asked, options, windows);
+        if let Some(text) = &options.resume {
+            lists.resume(text).ok_or_else(|| refused("resume", "what resumeToken() gave of the same sweep"))?;
+        }
+        Ok(lists)
+    }
+
+    /// What has changed since a cursor; without one everything.
+    pub fn changes(asked: Asked, options: &BulkOptions, cursor: Option<Cursor>, unix_ms: i64) -> Lists {
+        let windows = asked.windows(unix_ms);
+        let mut lists = Lists::new(asked, options, windows);
+        let sync = Sync::new(&lists.asked, windows, lists.batch, cursor, options.max_requests, unix_ms);
+        for part in sync.order() {
+            if let Some(one) = sync.cursor.parts.get(part) {
+                lists.push(one.ids.clone(), one.window, part);
+            }
+        }
+        lists.fresh = (u32::MAX, 0);
+        lists.sync = Some(Box::new(sync));
+        lists
+    }
+
+    fn new(asked: Asked, options: &BulkOptions, windows: Option<Windows>) -> Lists {
+        Lists {
+            windows,
+            newest_first: options.newest_first,
+            batch: options.batch_size.unwrap_or(asked.batch).min(asked.batch) as usize,
+            width: options.concurrency as usize,
+            bad: Vec::new(),
+            fresh: (0, 0),
+            lists: Vec::new(),
+            last_id: 0,
+            under_way: Vec::new(),
+            queue: VecDeque::new(),
+            current: None,
+            seen: Seen::of_all(),
+            in_a_row: 0,
+            progress: Progress::default(),
+            read: (0, 0),
+            sync: None,
+            asked,
+        }
+    }
+
+    fn push(&mut self, ids: Vec<u32>, window: Option<(i64, i64)>, part: usize) -> usize {
+        self.last_id += 1;
+        let id = self.last_id;
+        let (state, reader) = (State::Waiting, None);
+        self.lists.push(List { id, ids, window, state, reader, in_flight: 0, pages: 0, done: None, part });
+        self.lists.len() - 1
+    }
+
+    /// The next request to make; none for now.
+    pub fn ask(&mut self, counts: Counts) -> Option<(u32, Request)> {
+        let waiting = self.queue.iter().filter(|out| !out.records.is_empty()).count();
+        if self.under_way.len() + waiting >= self.width {
+            return None;
+        }
+        let (at, ask) = self.next_ask(counts)?;
+        let Some(ask) = ask else { return self.confirm(counts) };
+        self.last_id += 1;
+        let list = self.lists.get_mut(at)?;
+        list.in_flight += 1;
+        self.under_way.push(UnderWay { id: self.last_id, list: list.id, ask: Some(ask) });
+        let list = self.lists.get(at)?;
+        let ids = list.ids.iter().filter(|id| !self.bad.contains(id));
+        let ids = ids.filter_map(|id| self.asked.ids.get(*id as usize)).cloned().collect();
+        let mut request = self.asked.endpoint.request(ids).page(ask.page_index);
+        if let Some((from_ms, to_ms)) = list.window {
+            request.date_created_from = Timestamp::from_unix_ms(from_ms);
+            request.date_created_to = Timestamp::from_unix_ms(to_ms);
+        }
+        request.status_flag = self.asked.flag;
+        Some((self.last_id, request))
+    }
+
+    /// The list and page to ask for next; no page is a question after cases that left.
+    fn next_ask(&mut self, counts: Counts) -> Option<(usize, Option<Ask>)> {
+        for part in [false, true] {
+            for (at, list) in self.lists.iter_mut().enumerate() {
+                if list.state == State::Reading
+                    && let Some(reader) = &mut list.reader
+                    && !(reader.is_single() && list.in_flight > 0)
+                    && let Some(ask) = reader.ask(part)
+                {
+                    return Some((at, Some(ask)));
+                }
+            }
+            if !part && let Some(at) = self.next_list(counts) {
+                let sync = self.sync.as_deref();
+                let list = self.lists.get_mut(at)?;
+                let order = if self.width == 1 { Order::Newest } else { Order::Apart };
+                let mut reader = match (sync.and_then(|sync| sync.mark(list)), &list.done) {
+                    (Some(mark), _) => Reader::since(mark),
+                    (None, Some(done)) => Reader::resume(done),
+                    (None, None) => Reader::new(order),
+                };
+                let ask = reader.ask(false);
+                (list.state, list.reader) = (State::Reading, Some(reader));
+                return Some((at, ask));
+            }
+        }
+        let all_read = self.lists.iter().all(|list| matches!(list.state, State::Read | State::Left));
+        let is_over = all_read || self.is_spent(counts);
+        let sync = self.sync.as_mut().filter(|_| is_over)?;
+        (self.under_way.iter().all(|one| one.list == 0) && sync.has_questions(&self.asked)).then_some((0, None))
+    }
+
+    /// A list that has not been begun.
+    fn next_list(&mut self, counts: Counts) -> Option<usize> {
+        if self.is_spent(counts) {
+            return None;
+        }
+        if let Some(at) = self.lists.iter().position(|list| list.state == State::Waiting) {
+            return Some(at);
+        }
+        let count = self.windows.map_or(1, |windows| windows.count());
+        while self.fresh.0 < count {
+            let (nth, first) = self.fresh;
+            let ids = (first..self.asked.ids.len()).filter_map(|id| u32::try_from(id).ok());
+            let ids: Vec<u32> = ids.filter(|id| !self.bad.contains(id)).take(self.batch).collect();
+            let Some(last) = ids.last() else {
+                self.fresh = (nth + 1, 0);
+                continue;
+            };
+            self.fresh.1 = *last as usize + 1;
+            let nth = if self.newest_first { count - 1 - nth } else { nth };
+            let window = self.windows.and_then(|windows| windows.get(nth));
+            return Some(self.push(ids, window, 0));
+        }
+        None
+    }
+
+    /// Whether no more lists are to be begun.
+    fn is_spent(&self, counts: Counts) -> bool {
+        let begun = counts.requests as usize + self.under_way.len();
+        self.sync.as_ref().and_then(|sync| sync.max_requests).is_some_and(|most| begun >= most as usize)
+    }
+
+    /// Asks after cases that left.
+    fn confirm(&mut self, counts: Counts) -> Option<(u32, Request)> {
+        let (inner, request) = self.sync.as_mut()?.ask(counts)?;
+        self.last_id += 1;
+        self.under_way.push(UnderWay { id: self.last_id, list: 0, ask: None });
+        self.sync.as_mut()?.asked_as(self.last_id, inner);
+        Some((self.last_id, request))
+    }
+
+    fn landed(&mut self, id: u32) -> Option<UnderWay> {
+        let at = self.under_way.iter().position(|one| one.id == id)?;
+        Some(self.under_way.remove(at))
+    }
+
+    /// A request was answered.
+    pub fn answered(&mut self, id: u32, mut records: Records, unix_ms: i64) -> Result<(), (Stuck, Verdict)> {
+        let Some(UnderWay { list: number, ask, .. }) = self.landed(id) else { return Ok(()) };
+        self.progress.pages += 1;
+        self.in_a_row = 0;
+        let Some(ask) = ask else {
+            if let Some(sync) = &mut self.sync {
+                sync.answered(id, records);
+            }
+            return Ok(());
+        };
+        let Some(at) = self.lists.iter().position(|list| list.id == number) else { return Ok(()) };
+        let Some(list) = self.lists.get_mut(at) else { return Ok(()) };
+        list.in_flight -= 1;
+        list.pages += 1;
+        let Some(reader) = list.reader.as_mut().filter(|_| list.state == State::Reading) else { return Ok(()) };
+        if let Some(sync) = &mut self.sync {
+            sync.met(list.part, &records);
+        }
+        if let Err(stuck) = reader.take(ask, &mut records, unix_ms) {
+            return Err((stuck, self.leave(at)));
+        }
+        let mut wanted = Vec::new();
+        let mut rows = Vec::new();
+        for case in 0..records.len() {
+            let row = (records.key(case), records.updated_ms(case));
+            let known = self.sync.as_ref().is_some_and(|sync| sync.knows(list.part, row));
+            if !known && self.seen.admit(row.0, row.1) && self.asked.filter.wants(&records, case) {
+                wanted.push(case);
+                rows.push(row);
+            }
+        }
+        records.pick(&wanted);
+        let mut out = Out { list: number, records, rows, done: None, is_last: reader.is_done(), parts: Vec::new() };
+        if !out.is_last {
+            out.done = reader.done();
+        } else if let Some(sync) = &mut self.sync {
+            match sync.read(list.part, reader, unix_ms) {
+                Some(parts) => out.parts = parts,
+                None => {
+                    // Its length does not agree with what is known: it is read as a whole.
+                    out.is_last = false;
+                    list.reader = Some(Reader::new(Order::Apart));
+                }
+            }
+        }
+        if out.is_last {
+            list.state = State::Read;
+            list.reader = None;
+            self.read.0 += list.pages;
+            self.read.1 += 1;
+        }
+        self.queue.push_back(out);
+        Ok(())
+    }
+
+    /// A request failed.
+    pub fn failed(&mut self, id: u32, kind: ErrorKind, code: &str) -> Verdict {
+        let Some(UnderWay { list: number, ask, .. }) = self.landed(id) else { return Verdict::Handled };
+        if ask.is_none() {
+            return self.sync.as_mut().map_or(Verdict::Handled, |sync| sync.failed(id, kind, code));
+        }
+        let Some(at) = self.lists.iter().position(|list| list.id == number) else { return Verdict::Handled };
+        let Some(list) = self.lists.get_mut(at) else { return Verdict::Handled };
+        list.in_flight -= 1;
+        if list.state != State::Reading {
+            return Verdict::Handled;
+        }
+        let ids: Vec<u32> = list.ids.iter().copied().filter(|id| !self.bad.contains(id)).collect();
+        let size = match judge(kind, code, ids.len()) {
+            Judgement::Stop => {
+                (list.state, list.reader) = (State::Waiting, None);
+                return Verdict::Stop;
+            }
+            Judgement::Single => 1,
+            Judgement::Halve | Judgement::Bisect => ids.len().div_ceil(2),
+            Judgement::Fail => {
+                let Some(bad) = ids.first().filter(|_| is_of_an_id(kind)) else { return self.leave(at) };
+                // The service does not take this id: it is not asked for again in another window.
+                self.bad.push(*bad);
+                let whole = self.windows.map(|windows| (windows.from_ms, windows.to_ms));
+                if let Some(list) = self.lists.get_mut(at) {
+                    list.window = whole;
+                }
+                return self.leave(at);
+            }
+        };
+        if code.starts_with("EXCEEDED_") {
+            self.batch = self.batch.min(size);
+        }
+        let List { window, part, .. } = self.lists.remove(at);
+        let parts = match &mut self.sync {
+            Some(sync) => sync.split(part, &ids, size),
+            None => vec![0; ids.len().div_ceil(size)],
+        };
+        let behind = self.lists.split_off(at);
+        for (ids, part) in ids.chunks(size).zip(parts) {
+            self.push(ids.to_vec(), window, part);
+        }
+        self.lists.extend(behind);
+        Verdict::Handled
+    }
+
+    /// A list is left out.
+    fn leave(&mut self, at: usize) -> Verdict {
+        self.in_a_row += 1;
+        let Some(list) = self.lists.get_mut(at) else { return Verdict::Handled };
+        if self.in_a_row >= MAX_IN_A_ROW {
+            (list.state, list.reader) = (State::Waiting, None);
+            return Verdict::Stop;
+        }
+        (list.state, list.reader) = (State::Left, None);
+        let ids = list.ids.iter().filter_map(|id| self.asked.ids.get(*id as usize)).cloned().collect();
+        let (from_ms, to_ms) = list.window.unzip();
+        Verdict::Listed(Failure { ids, from_ms, to_ms })
+    }
+
+    /// What can be delivered next.
+    pub fn deliver(&mut self) -> Option<Delivery> {
+        self.commit();
+        while let Some(out) = self.queue.pop_front() {
+            self.current = Some(out);
+            let records = self.current.as_mut().map(|out| std::mem::take(&mut out.records)).unwrap_or_default();
+            if !records.is_empty() {
+                self.progress.cases += u32::try_from(records.len()).unwrap_or(0);
+                return Some(Delivery { kind: Kind::Cases, records, gone: Vec::new() });
+            }
+            self.commit();
+        }
+        let is_idle = self.under_way.is_empty();
+        let delivery = self.sync.as_mut()?.deliver(&self.asked, is_idle)?;
+        self.progress.cases += u32::try_from(delivery.len()).unwrap_or(0);
+        Some(delivery)
+    }
+
+    /// What was delivered is taken.
+    fn commit(&mut self) {
+        let Some(out) = self.current.take() else { return };
+        if let Some(sync) = &mut self.sync {
+            for (at, part) in out.parts {
+                sync.commit(at, part);
+            }
+        }
+        let Some(at) = self.lists.iter().position(|list| list.id == out.list) else { return };
+        if out.is_last {
+            self.lists.remove(at);
+        } else if let Some(list) = self.lists.get_mut(at) {
+            list.done = out.done;
+        }
+    }
+
+    /// Where to go on, if of the last delivery so many cases were taken; of a round its cursor.
+    pub fn token(&self, taken: usize) -> String {
+        if let Some(sync) = &self.sync {
+            let just = self.current.as_ref().filter(|out| taken >= out.rows.len());
+            return sync.write(&self.asked, just.map(|out| out.parts.as_slice()).unwrap_or_default());
+        }
+        let current = self.current.as_ref();
+        let all_taken = current.is_some_and(|out| taken >= out.rows.len());
+        let bad: Vec<i64> = self.bad.iter().map(|id| i64::from(*id)).collect();
+        let fresh = [i64::from(self.fresh.0), i64::try_from(self.fresh.1).unwrap_or(0)];
+        token::write(self.asked.fingerprint(), |object| {
+            if let Some(Windows { from_ms, to_ms }) = self.windows {
+                token::numbers(object, "range", &[from_ms, to_ms]);
+            }
+            token::number(object, "batch", i64::try_from(self.batch).unwrap_or(1));
+            token::numbers(object, "fresh", &fresh);
+            token::numbers(object, "bad", &bad);
+            object.name("newest").push_str(if self.newest_first { "1" } else { "0" });
+            let out = object.name("lists");
+            out.push('[');
+            let mut separator = "";
+            for list in &self.lists {
+                let just = current.filter(|out| all_taken && out.list == list.id);
+                if just.is_some_and(|out| out.is_last) || self.is_refused(list) {
+                    continue;
+                }
+                out.push_str(separator);
+                separator = ",";
+                let mut numbers = match list.window {
+                    Some((from_ms, to_ms)) => vec![from_ms, to_ms],
+                    None => vec![i64::MIN, i64::MIN],
+                };
+                numbers.extend(list.ids.iter().map(|id| i64::from(*id)));
+                out.push('[');
+                token::write_numbers(out, &numbers);
+                let partly = current.filter(|out| !all_taken && taken > 0 && out.list == list.id);
+                let done = match (just, partly) {
+                    (Some(out), _) => out.done.clone(),
+                    (None, Some(out)) => {
+                        Some(list.done.clone().unwrap_or_default().and(out.rows.get(..taken).unwrap_or_default()))
+                    }
+                    (None, None) => list.done.clone(),
+                };
+                if let Some(done) = done {
+                    out.push(',');
+                    token::write_done(out, &done);
+                }
+                out.push(']');
+            }
+            out.push(']');
+        })
+    }
+
+    /// Whether the service takes none of a list's ids.
+    fn is_refused(&self, list: &List) -> bool {
+        list.ids.iter().all(|id| self.bad.contains(id))
+    }
+
+    fn resume(&mut self, text: &str) -> Option<()> {
+        let json = token::parse(text, self.asked.fingerprint())?;
+        let read = Reading(&json);
+        if let Some(windows) = &mut self.windows {
+            let [from_ms, to_ms] = *read.numbers("range")?.first_chunk()?;
+            *windows = Windows { from_ms, to_ms };
+        }
+        self.batch = usize::try_from(read.number("batch")?).ok()?.clamp(1, self.batch);
+        let [nth, first] = *read.numbers("fresh")?.first_chunk()?;
+        self.fresh = (u32::try_from(nth).ok()?, usize::try_from(first).ok()?);
+        self.newest_first = read.number("newest")? == 1;
+        let as_ids = |numbers: &[i64]| -> Option<Vec<u32>> {
+            let ids = numbers.iter().map(|id| u32::try_from(*id).ok());
+            ids.map(|id| id.filter(|id| (*id as usize) < self.asked.ids.len())).collect()
+        };
+        let bad = as_ids(&read.numbers("bad")?)?;
+        let mut lists = Vec::new();
+        for list in read.list("lists")? {
+            let crate::model::Json::List(items) = list else { return None };
+            let (head, done) = items.split_first()?;
+            let numbers = token::as_numbers(head)?;
+            let ([from_ms, to_ms], ids) = numbers.split_first_chunk()?;
+            let done = match done.first() {
+                Some(done) => Some(token::read_done(done)?),
+                None => None,
+            };
+            lists.push((as_ids(ids)?, (*from_ms > i64::MIN).then_some((*from_ms, *to_ms)), done));
+        }
+        self.bad = bad;
+        for (ids, window, done) in lists {
+            let at = self.push(ids, window, 0);
+            if let Some(list) = self.lists.get_mut(at) {
+                list.done = done;
+            }
+        }
+        Some(())
+    }
+
+    /// How far it is.
+    pub fn progress(&self) -> Progress {
+        let (pages, lists) = self.read;
+        let count = self.windows.map_or(1, |windows| windows.count());
+        let batches = self.asked.ids.len().div_ceil(self.batch.max(1));
+        let windows = count.saturating_sub(self.fresh.0) as usize;
+        let fresh = (windows * batches).saturating_sub(self.fresh.1 / self.batch.max(1));
+        let waiting = self.lists.iter().filter(|list| list.state == State::Waiting).count() + fresh;
+        let reading = self.lists.iter().filter_map(|list| list.reader.as_ref()).map(Reader::pages_left).sum::<u32>();
+        let of_waiting = (waiting as u64 * u64::from(pages.max(1))).div_ceil(u64::from(lists.max(1)));
+        Progress { left: reading.saturating_add(u32::try_from(of_waiting).unwrap_or(u32::MAX)), ..self.progress }
+    }
+}
+
+fn is_of_an_id(kind: ErrorKind) -> bool {
+    matches!(kind, ErrorKind::InvalidRequest | ErrorKind::NotFound | ErrorKind::Permission)
+}

@@ -1,0 +1,386 @@
+//! A round of what has changed: which lists it reads, and which cases have left them.
+
+use super::cursor::{Cursor, Part, follow};
+use super::drive::{Counts, Delivery, Kind, Verdict};
+use super::lists::List;
+use super::{Asked, BulkOptions, Cases};
+use crate::decode::Records;
+use crate::endpoint::{CASE_SUMMARY, CASES_BY_USER, PAGE_SIZE, Request};
+use crate::error::ErrorKind;
+use crate::model::{DAY_MS, StatusFlag};
+use crate::paging::{Key, Listed, Mark, Reader, Windows};
+use crate::rules::MAX_RANGE_DAYS;
+
+/// Lists whose window ended longer ago than this are not read in every round …
+const RECENT_MS: i64 = MAX_RANGE_DAYS * DAY_MS;
+/// … but once in so many, unless a budget says otherwise.
+const ROTATION: usize = 7;
+
+/// A round: the cursor as it is so far, and what is known of the lists being read.
+#[derive(Debug)]
+pub(super) struct Sync {
+    pub(super) cursor: Cursor,
+    pub(super) max_requests: Option<u32>,
+    flag: Option<StatusFlag>,
+    /// The field that says whose a case is.
+    holder: &'static str,
+    /// Ids that are asked for no more.
+    dropped: Vec<String>,
+    /// How many parts are read in this round: the first of the order.
+    planned: Vec<usize>,
+    /// Of each part, what it held before, what has been met of it, and whether all of it is being read.
+    rounds: Vec<Round>,
+    /// Parts that were read, and wait for what is said of cases that left them.
+    held: Vec<(usize, Part)>,
+    questions: Option<Box<Cases>>,
+    /// Numbers of its requests, outside and inside.
+    numbers: Vec<(u32, u32)>,
+    /// Ids of what left and is not to be seen any more.
+    gone: Vec<String>,
+    closed: Option<Records>,
+    /// Whether all questions were answered.
+    answered: bool,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Round {
+    met: Vec<(Key, Option<u32>)>,
+    is_whole: bool,
+    /// Whether ids were dropped, so that its length is not what it was.
+    is_cut: bool,
+    left: Vec<Key>,
+}
+
+impl Sync {
+    pub(super) fn new(
+        asked: &Asked,
+        windows: Option<Windows>,
+        batch: usize,
+        cursor: Option<Cursor>,
+        max_requests: Option<u32>,
+        unix_ms: i64,
+    ) -> Sync {
+        let old = cursor.unwrap_or_default();
+        let any_case = asked.endpoint == &CASES_BY_USER;
+        let place = |id: &String| asked.ids.iter().position(|other| same(other, id));
+        let places: Vec<Option<u32>> =
+            old.ids.iter().map(|id| place(id).and_then(|at| u32::try_from(at).ok())).collect();
+        let dropped = old.ids.iter().zip(&places).filter(|(_, at)| at.is_none()).map(|(id, _)| id.clone()).collect();
+        let mut cursor = Cursor { ids: asked.ids.clone(), parts: Vec::new() };
+        let mut rounds = Vec::new();
+        let mut sets: Vec<Vec<u32>> = Vec::new();
+        for part in old.parts {
+            let ids: Vec<u32> = part.ids.iter().filter_map(|id| *places.get(*id as usize)?).collect();
+            if ids.is_empty() {
+                continue;
+            }
+            if !sets.contains(&ids) {
+                sets.push(ids.clone());
+            }
+            rounds.push(Round { is_cut: ids.len() < part.ids.len(), ..Round::default() });
+            cursor.parts.push(Part { ids, ..part });
+        }
+        let known: Vec<u32> = sets.iter().flatten().copied().collect();
+        let new: Vec<u32> = (0..asked.ids.len()).filter_map(|id| u32::try_from(id).ok()).collect();
+        let new: Vec<u32> = new.into_iter().filter(|id| !known.contains(id)).collect();
+        sets.extend(new.chunks(batch.max(1)).map(<[u32]>::to_vec));
+        let all: Vec<Option<(i64, i64)>> = match windows {
+            // The last window is as long as the others: it ends in time to come.
+            Some(windows) => (0..windows.count())
+                .filter_map(|nth| windows.get(nth))
+                .map(|(from_ms, _)| Some((from_ms, from_ms + RECENT_MS - 1)))
+                .collect(),
+            None => vec![None],
+        };
+        for ids in sets {
+            for window in &all {
+                if !cursor.parts.iter().any(|part| part.ids == ids && part.window == *window) {
+                    cursor.parts.push(Part { ids: ids.clone(), window: *window, ..Part::default() });
+                    rounds.push(Round::default());
+                }
+            }
+        }
+        let planned = plan(&cursor.parts, max_requests.is_some(), unix_ms);
+        Sync {
+            cursor,
+            max_requests,
+            flag: asked.flag,
+            holder: if any_case { "user_id" } else { "contract_id" },
+            dropped,
+            planned,
+            rounds,
+            held: Vec::new(),
+            questions: None,
+            numbers: Vec::new(),
+            gone: Vec::new(),
+            closed: None,
+            answered: false,
+        }
+    }
+
+    /// The parts to read, in this order.
+    pub(super) fn order(&self) -> Vec<usize> {
+        self.planned.clone()
+    }
+
+    /// How far a list was read before; none where it is read as a whole.
+    pub(super) fn mark(&self, list: &List) -> Option<&Mark> {
+        self.cursor.parts.get(list.part)?.mark.as_ref()
+    }
+
+    /// A page of a part has come.
+    pub(super) fn met(&mut self, part: usize, page: &Records) {
+        let ids = self.cursor.parts.get(part).map(|part| part.ids.as_slice()).unwrap_or_default();
+        let Some(round) = self.rounds.get_mut(part) else { return };
+        for case in 0..page.len() {
+            let holder = page.case_text(case, self.holder);
+            let is_holder = |id: &&u32| self.cursor.ids.get(**id as usize).is_some_and(|id| same(id, holder));
+            round.met.push((page.key(case), ids.iter().find(is_holder).copied()));
+        }
+    }
+
+    /// Whether a case of a list that is read as a whole was known, and is as it was.
+    pub(super) fn knows(&self, part: usize, (key, updated_ms): (Key, i64)) -> bool {
+        let Some(Part { mark: Some(mark), known: Some(known), .. }) = self.cursor.parts.get(part) else { return false };
+        let is_whole = self.rounds.get(part).is_some_and(|round| round.is_whole);
+        let older = updated_ms < mark.newest_ms || (updated_ms == mark.newest_ms && mark.named.contains(&key));
+        is_whole && older && known.binary_search(&key).is_ok()
+    }
+
+    /// A part has been read. What it is now is committed when what came of it is delivered: nothing for now where cases
+    /// have left it. None where it has to be read as a whole.
+    pub(super) fn read(&mut self, at: usize, reader: &Reader, unix_ms: i64) -> Option<Vec<(usize, Part)>> {
+        let (Some(part), Some(round)) = (self.cursor.parts.get(at), self.rounds.get_mut(at)) else {
+            return Some(Vec::new());
+        };
+        let mark = reader.mark();
+        let met = std::mem::take(&mut round.met);
+        let mut now: Vec<Key> = met.iter().map(|(key, _)| *key).collect();
+        let since = part.mark.as_ref().filter(|_| !round.is_whole);
+        now.extend(since.and(part.known.as_ref()).into_iter().flatten());
+        now.sort_unstable();
+        now.dedup();
+        let is_open = self.flag == Some(StatusFlag::Open);
+        if let Some(old) = since {
+            let agrees = match &part.known {
+                Some(_) => now.len() == mark.total as usize && follow(&now).is_some(),
+                None => round.is_cut || mark.total <= old.total.saturating_add(reader.given()),
+            };
+            if !agrees {
+                round.is_whole = true;
+                return None;
+            }
+        } else if let Some(known) = &part.known {
+            // Those that were there and are no more have left.
+            round.left = known.iter().copied().filter(|key| now.binary_search(key).is_err()).collect();
+        }
+        let known = if is_open && (since.is_none() || part.known.is_some()) { follow(&now) } else { None };
+        let is_large = is_open && since.is_none() && known.is_none();
+        let (ids, window) = (part.ids.clone(), part.window);
+        let part = Part { ids, window, checked_ms: Some(unix_ms), mark: Some(mark), known };
+        let parts = if is_large { self.parted(at, &part, &met) } else { vec![(at, part)] };
+        if self.rounds.get(at).is_none_or(|round| round.left.is_empty()) {
+            return Some(parts);
+        }
+        self.held.extend(parts);
+        Some(Vec::new())
+    }
+
+    /// A part that holds more cases than can be followed, as several of fewer contracts or users.
+    fn parted(&mut self, at: usize, part: &Part, met: &[(Key, Option<u32>)]) -> Vec<(usize, Part)> {
+        let Some(mark) = part.mark.as_ref().filter(|_| part.ids.len() > 1) else { return vec![(at, part.clone())] };
+        let (one, other) = part.ids.split_at(part.ids.len() / 2);
+        let mut parts = Vec::new();
+        for (index, ids) in [one, other].into_iter().enumerate() {
+            let of_these = met.iter().filter(|(_, holder)| holder.is_some_and(|holder| ids.contains(&holder)));
+            let mut keys: Vec<Key> = of_these.map(|(key, _)| *key).collect();
+            keys.sort_unstable();
+            keys.dedup();
+            let total = u32::try_from(keys.len()).unwrap_or(u32::MAX);
+            // What the last page holds is not known.
+            let mark = Mark { total, last: total.div_ceil(PAGE_SIZE).max(1), edge: 0, ..mark.clone() };
+            let part = Part { ids: ids.to_vec(), mark: Some(mark), known: follow(&keys), ..part.clone() };
+            let place = if index == 0 {
+                at
+            } else {
+                // It is known of when it is committed.
+                self.cursor.parts.push(Part::default());
+                self.rounds.push(Round::default());
+                self.cursor.parts.len() - 1
+            };
+            let is_large = part.known.is_none();
+            parts.extend(if is_large { self.parted(place, &part, met) } else { vec![(place, part)] });
+        }
+        parts
+    }
+
+    /// A part is as it was read.
+    pub(super) fn commit(&mut self, at: usize, part: Part) {
+        if let Some(place) = self.cursor.parts.get_mut(at) {
+            *place = part;
+        }
+    }
+
+    /// A part is asked for in smaller ones, which are read as a whole.
+    pub(super) fn split(&mut self, at: usize, ids: &[u32], size: usize) -> Vec<usize> {
+        let window = self.cursor.parts.get(at).and_then(|part| part.window);
+        let mut places = Vec::new();
+        for (index, ids) in ids.chunks(size.max(1)).enumerate() {
+            let part = Part { ids: ids.to_vec(), window, ..Part::default() };
+            if index == 0 {
+                self.commit(at, part);
+                places.push(at);
+            } else {
+                self.cursor.parts.push(part);
+                self.rounds.push(Round::default());
+                places.push(self.cursor.parts.len() - 1);
+            }
+        }
+        places
+    }
+
+    /// Whether there is anything to ask after.
+    pub(super) fn has_questions(&mut self, asked: &Asked) -> bool {
+        if self.questions.is_none() && !self.held.is_empty() {
+            let mut ids: Vec<Key> = self.rounds.iter().flat_map(|round| &round.left).copied().collect();
+            ids.sort_unstable();
+            ids.dedup();
+            let ids = ids.iter().map(|key| format!("{key}")).collect();
+            let summary = Asked { endpoint: &CASE_SUMMARY, field: "case_ids", ids, batch: 30, ..asked.clone() };
+            let summary = Asked { filter: super::Filter::default(), ..summary };
+            self.questions = Cases::new(summary, &BulkOptions::default()).ok().map(Box::new);
+        }
+        self.questions.as_ref().is_some_and(|questions| !questions.is_done())
+    }
+
+    pub(super) fn ask(&mut self, counts: Counts) -> Option<(u32, Request)> {
+        self.questions.as_mut()?.ask(counts)
+    }
+
+    pub(super) fn asked_as(&mut self, outside: u32, inside: u32) {
+        self.numbers.push((outside, inside));
+    }
+
+    fn inside(&self, outside: u32) -> u32 {
+        self.numbers.iter().find(|(known, _)| *known == outside).map_or(0, |(_, inside)| *inside)
+    }
+
+    pub(super) fn answered(&mut self, id: u32, records: Records) {
+        let id = self.inside(id);
+        if let Some(questions) = &mut self.questions {
+            questions.answered(id, records);
+        }
+    }
+
+    pub(super) fn failed(&mut self, id: u32, kind: ErrorKind, code: &str) -> Verdict {
+        let inside = self.inside(id);
+        let Some(questions) = &mut self.questions else { return Verdict::Handled };
+        match questions.failed(inside, kind, code) {
+            // That a case is not in the system is the answer.
+            Verdict::Listed(failure) if kind == ErrorKind::NotFound => {
+                self.gone.extend(failure.ids);
+                Verdict::Handled
+            }
+            Verdict::Listed(failure) => {
+                // Nothing is known of these: they are asked after again in the next round.
+                for id in &failure.ids {
+                    self.keep(id);
+                }
+                Verdict::Listed(failure)
+            }
+            verdict => verdict,
+        }
+    }
+
+    /// A case that was missed counts as there, so that the list is looked at again.
+    fn keep(&mut self, id: &str) {
+        let Ok(key) = id.parse::<Key>() else { return };
+        for (at, part) in &mut self.held {
+            let left = self.rounds.get(*at).is_some_and(|round| round.left.contains(&key));
+            if let (true, Some(known)) = (left, &mut part.known)
+                && let Err(place) = known.binary_search(&key)
+            {
+                known.insert(place, key);
+            }
+        }
+    }
+
+    /// What is to be said of cases that left.
+    pub(super) fn deliver(&mut self, asked: &Asked, is_idle: bool) -> Option<Delivery> {
+        if let Some(records) = self.closed.take() {
+            return Some(Delivery { kind: Kind::Closed, records, gone: Vec::new() });
+        }
+        let mut kept = Vec::new();
+        if let Some(questions) = &mut self.questions {
+            if let Some(Delivery { mut records, .. }) = questions.deliver() {
+                let mut closed = Vec::new();
+                for case in 0..records.len() {
+                    let holder = records.case_text(case, self.holder);
+                    let is_here = |ids: &[String]| ids.iter().any(|id| same(id, holder));
+                    if !records.is_open(case) {
+                        closed.push(case);
+                    } else if holder.is_empty() || is_here(&asked.ids) {
+                        kept.push(records.case_text(case, "case_id").to_owned());
+                    } else if !is_here(&self.dropped) {
+                        self.gone.push(records.case_text(case, "case_id").to_owned());
+                    }
+                }
+                records.pick(&closed);
+                self.closed = Some(records).filter(|records| !records.is_empty());
+            }
+            self.gone.extend(questions.missing());
+            self.answered = questions.is_done() && is_idle;
+        }
+        for id in kept {
+            self.keep(&id);
+        }
+        if let Some(records) = self.closed.take() {
+            return Some(Delivery { kind: Kind::Closed, records, gone: Vec::new() });
+        }
+        if !self.gone.is_empty() {
+            return Some(Delivery { kind: Kind::Gone, gone: std::mem::take(&mut self.gone), ..Delivery::default() });
+        }
+        // All of it was delivered and taken.
+        if self.answered {
+            for (at, part) in std::mem::take(&mut self.held) {
+                self.commit(at, part);
+            }
+        }
+        None
+    }
+
+    /// The cursor, as if these parts had been committed.
+    pub(super) fn write(&self, asked: &Asked, just: &[(usize, Part)]) -> String {
+        let mut cursor = self.cursor.clone();
+        for (at, part) in just {
+            if let Some(place) = cursor.parts.get_mut(*at) {
+                place.clone_from(part);
+            }
+        }
+        cursor.parts.retain(|part| !part.ids.is_empty());
+        cursor.write(asked)
+    }
+}
+
+/// Whether two ids are the same: of users upper and lower case make no difference, contracts are numbers.
+fn same(one: &str, other: &str) -> bool {
+    one == other || one.to_lowercase() == other.to_lowercase()
+}
+
+/// Which parts a round reads, and in which order: those of dates that are not long ago, those without dates, and those
+/// that were never read; then the others, the ones that were read longest ago first: all of them where a budget ends
+/// the round, or else one in so many.
+fn plan(parts: &[Part], has_budget: bool, unix_ms: i64) -> Vec<usize> {
+    let (mut first, mut others) = (Vec::new(), Vec::new());
+    for (at, part) in parts.iter().enumerate() {
+        let is_recent = part.window.is_none_or(|(_, to_ms)| to_ms >= unix_ms - RECENT_MS);
+        if is_recent { first.push(at) } else { others.push(at) }
+    }
+    let checked = |at: &usize| parts.get(*at).and_then(|part| part.checked_ms).unwrap_or(i64::MIN);
+    first.sort_by_key(checked);
+    others.sort_by_key(checked);
+    let never = others.iter().filter(|at| checked(at) == i64::MIN).count();
+    let share = if has_budget { others.len() } else { never.max(others.len().div_ceil(ROTATION)) };
+    first.extend(others.into_iter().take(share));
+    first
+}

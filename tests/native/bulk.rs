@@ -1,0 +1,752 @@
+//! In bulk, against the sandbox, whose cases move while they are read, over a network that takes its time, under a clock
+//! that the test moves.
+
+use crate::moving::Dice;
+use cisco_support_case::bulk::{
+    Asked, Bulk, BulkOptions, Counts, Cursor, Delivery, Failure, Kind, Purpose, Verdict, estimate,
+};
+use cisco_support_case::client::{
+    Action, Backoff, CallId, CallOptions, Config, Engine, HttpResponse, Limits, Now, SendId, TokenSource, Validation,
+};
+use cisco_support_case::decode::{self, Body};
+use cisco_support_case::endpoint::Request;
+use cisco_support_case::error::ErrorKind;
+use cisco_support_case::model::Json;
+use cisco_support_case::sandbox::{self, Sandbox};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Where the sandbox's clock stands at first.
+const START_MS: i64 = 1_780_315_200_000;
+
+/// The records with their attempts and bytes, or kind, code and attempts.
+type Outcome = Result<(decode::Records, u32, u32), (ErrorKind, String, u32)>;
+
+/// The service at the end of a network.
+struct World {
+    sandbox: Sandbox,
+    engine: Engine<String, ()>,
+    now: i64,
+    latency_ms: i64,
+    dice: Dice,
+    /// Requests on their way there, and responses on their way back.
+    there: Vec<(i64, SendId, String)>,
+    back: Vec<(i64, SendId, HttpResponse<()>)>,
+    done: Vec<(CallId, Outcome)>,
+    sent: u32,
+}
+
+fn limits(per_second: u32) -> Limits {
+    Limits { per_second, per_minute: 0, per_day: 0, in_flight: 0 }
+}
+
+fn json(text: &str) -> Json {
+    decode::json(text.as_bytes()).unwrap()
+}
+
+impl World {
+    fn new(options: &str, latency_ms: i64, limits: Limits) -> World {
+        let config = Config {
+            base_url: crate::world::service(),
+            token: TokenSource::Fixed("synthetic".to_owned()),
+            headers: vec![],
+            timeout_ms: 30_000,
+            max_retries: 2,
+            backoff: Backoff::default(),
+            pace: limits,
+            validation: Validation::Report,
+            watched: false,
+        };
+        World {
+            sandbox: Sandbox::new(sandbox::Options::from_json(&json(options), 0).unwrap()),
+            engine: Engine::new(config, 3),
+            now: 0,
+            latency_ms,
+            dice: Dice(11),
+            there: vec![],
+            back: vec![],
+            done: vec![],
+            sent: 0,
+        }
+    }
+
+    fn clock(&self) -> Now {
+        Now { steady_ms: self.now, unix_ms: START_MS + self.now }
+    }
+
+    fn act(&mut self) {
+        while let Some(action) = self.engine.next_action() {
+            match action {
+                Action::Send { id, request } => {
+                    self.sent += 1;
+                    let way = self.latency_ms / 2 + self.dice.below(self.latency_ms as u64 / 4 + 1) as i64;
+                    self.there.push((self.now + way, id, request.url));
+                }
+                Action::Done { call, outcome } => {
+                    let outcome = match outcome {
+                        Ok(answer) => Ok((answer.records, answer.attempts, answer.bytes)),
+                        Err(error) => Err((error.kind, error.code.clone(), error.attempts)),
+                    };
+                    self.done.push((call, outcome));
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// Lets time pass to the next thing that happens.
+    fn step(&mut self) -> bool {
+        let timer = self.engine.wake_in_ms().map(|ms| self.now + ms);
+        let there = self.there.iter().map(|(at, ..)| *at).min();
+        let back = self.back.iter().map(|(at, ..)| *at).min();
+        let Some(at) = timer.into_iter().chain(there).chain(back).min() else { return false };
+        let passed = at.max(self.now) - self.now;
+        self.now += passed;
+        self.sandbox.advance(passed as u64);
+        if let Some(at) = self.there.iter().position(|(at, ..)| *at <= self.now) {
+            let (_, id, url) = self.there.remove(at);
+            let answer = self.sandbox.handle(&sandbox::Request::get(&url).header("Authorization", "Bearer synthetic"));
+            let way = self.latency_ms / 4 + self.dice.below(self.latency_ms as u64 / 4 + 1) as i64;
+            let response = HttpResponse {
+                status: answer.status,
+                mashery_error_code: answer.header_value("X-Mashery-Error-Code").map(str::to_owned),
+                message_id: None,
+                retry_after: answer.header_value("Retry-After").map(str::to_owned),
+                date: None,
+                body: Body::of(&answer.body),
+                raw: (),
+            };
+            self.back.push((self.now + way, id, response));
+        } else if let Some(at) = self.back.iter().position(|(at, ..)| *at <= self.now) {
+            let (_, id, response) = self.back.remove(at);
+            self.engine.on_response(id, Ok(response), self.clock());
+        } else {
+            self.engine.tick(self.clock());
+        }
+        self.act();
+        true
+    }
+
+    fn begin(&mut self, request: Request) -> CallId {
+        let options = CallOptions { is_patient: true, ..CallOptions::default() };
+        let call = self.engine.begin(request, options, self.clock());
+        self.act();
+        call
+    }
+
+    /// Everything of a list, read in one go while nothing moves.
+    fn page_by_page(&mut self, path: &str) -> BTreeMap<String, i64> {
+        let mut cases = BTreeMap::new();
+        let mut page = 0;
+        loop {
+            page += 1;
+            let join = if path.contains('?') { '&' } else { '?' };
+            let url = format!("https://apix.cisco.com/case/v3{path}{join}page_index={page}");
+            let answer = self.sandbox.handle(&sandbox::Request::get(&url).header("Authorization", "Bearer x"));
+            let page = decode::cases_page(&answer.body).unwrap();
+            for case in &page.cases {
+                cases.insert(case.case_id.clone(), case.updated_date.as_ref().unwrap().unix_ms());
+            }
+            if page.pagination_response_record.page_index >= page.pagination_response_record.last_index {
+                return cases;
+            }
+        }
+    }
+
+    fn contracts(&self, count: usize) -> Vec<String> {
+        let info = self.sandbox.info();
+        let Some(Json::List(ids)) = info.get("contract_ids") else { panic!() };
+        ids.iter().take(count).map(|id| id.as_text().unwrap().to_owned()).collect()
+    }
+}
+
+/// What came of a machine.
+#[derive(Default, Debug)]
+struct Came {
+    cases: Vec<(String, i64)>,
+    closed: Vec<String>,
+    gone: Vec<String>,
+    failures: Vec<Failure>,
+    missing: Vec<String>,
+    requests: u32,
+    bytes: u64,
+    took_ms: i64,
+    first_after: u32,
+    token: String,
+    stopped: bool,
+}
+
+/// Drives a machine to its end, or until so many cases have been taken.
+fn drive(world: &mut World, bulk: &mut Bulk, most: usize) -> Came {
+    let (mut came, mut flying) = (Came::default(), Vec::<(CallId, u32)>::new());
+    let (began, sent) = (world.now, world.sent);
+    let (mut taken_of_all, mut landed) = (0, 0);
+    loop {
+        loop {
+            let counts = Counts { requests: landed, bytes: came.bytes };
+            let Some((id, request)) = bulk.ask(counts) else { break };
+            flying.push((world.begin(request), id));
+        }
+        if let Some(Delivery { kind, records, gone }) = bulk.deliver() {
+            came.first_after = if came.first_after == 0 { world.sent - sent } else { came.first_after };
+            for case in 0..if kind == Kind::Details { 1 } else { records.len() } {
+                if taken_of_all == most {
+                    came.token = bulk.token(case);
+                    came.requests = world.sent - sent;
+                    return came;
+                }
+                taken_of_all += 1;
+                let id = if kind == Kind::Details {
+                    records.detail().case_id
+                } else {
+                    records.case_text(case, "case_id").to_owned()
+                };
+                let updated = decode_ms(records.case_text(case, "updated_date"));
+                match kind {
+                    Kind::Closed => came.closed.push(id),
+                    _ => came.cases.push((id, updated)),
+                }
+            }
+            came.gone.extend(gone);
+            continue;
+        }
+        came.missing.extend(bulk.missing());
+        if flying.is_empty() {
+            came.token = bulk.token(usize::MAX);
+            came.requests = world.sent - sent;
+            came.took_ms = world.now - began;
+            return came;
+        }
+        while world.done.is_empty() {
+            assert!(world.step(), "nothing moves");
+        }
+        let (call, outcome) = world.done.remove(0);
+        let Some(at) = flying.iter().position(|(other, _)| *other == call) else { continue };
+        let (_, id) = flying.remove(at);
+        let verdict = match outcome {
+            Ok((records, attempts, bytes)) => {
+                landed += attempts;
+                came.bytes += u64::from(bytes);
+                match bulk.answered(id, records, world.clock().unix_ms) {
+                    Ok(()) => Verdict::Handled,
+                    Err((_, verdict)) => verdict,
+                }
+            }
+            Err((kind, code, attempts)) => {
+                landed += attempts;
+                bulk.failed(id, kind, &code)
+            }
+        };
+        match verdict {
+            Verdict::Handled => {}
+            Verdict::Listed(failure) => came.failures.push(failure),
+            Verdict::Stop => {
+                came.stopped = true;
+                came.token = bulk.token(usize::MAX);
+                return came;
+            }
+        }
+    }
+}
+
+fn decode_ms(text: &str) -> i64 {
+    cisco_support_case::model::Timestamp::parse(text).map_or(0, |date| date.unix_ms())
+}
+
+fn options() -> BulkOptions {
+    BulkOptions::default()
+}
+
+fn sweep(world: &World, params: &str, options: &BulkOptions) -> Bulk {
+    let asked = Asked::check(&json(params), Purpose::Sweep).unwrap();
+    Bulk::new(asked, Purpose::Sweep, options, None, world.clock().unix_ms).unwrap()
+}
+
+/// A round of what has changed, to its end.
+fn sync(world: &mut World, params: &str, cursor: Option<&str>, options: &BulkOptions) -> Came {
+    let mut bulk = changes(world, params, cursor, options);
+    drive(world, &mut bulk, usize::MAX)
+}
+
+/// A sweep, to its end.
+fn all(world: &mut World, params: &str) -> Came {
+    let mut bulk = sweep(world, params, &options());
+    drive(world, &mut bulk, usize::MAX)
+}
+
+fn ids_of(list: &[(String, i64)]) -> BTreeSet<String> {
+    list.iter().map(|(id, _)| id.clone()).collect()
+}
+
+fn quoted(ids: &[String]) -> String {
+    format!("[\"{}\"]", ids.join("\",\""))
+}
+
+#[test]
+fn every_case_of_many_contracts_and_years_comes_once() {
+    let mut world = World::new(r#"{"cases":20000}"#, 300, limits(0));
+    let contracts = world.contracts(100);
+    let params = format!(r#"{{"contract_ids":{},"from":"2024-01-01T00:00:00Z"}}"#, quoted(&contracts));
+    let mut bulk = sweep(&world, &params, &options());
+    let came = drive(&mut world, &mut bulk, usize::MAX);
+    let mut all = BTreeSet::new();
+    for contract in &contracts {
+        all.extend(world.page_by_page(&format!("/cases/contracts/contract_ids/{contract}")).into_keys());
+    }
+    assert_eq!(came.cases.len(), all.len(), "each once");
+    assert_eq!(ids_of(&came.cases), all);
+    assert_eq!(came.first_after, 6, "the first answer is delivered at once");
+    assert!(came.failures.is_empty() && came.missing.is_empty());
+}
+
+#[test]
+fn a_list_takes_two_requests_more_than_pages_and_the_time_that_the_limit_lets_it() {
+    // One contract with hundreds of pages, under limits and ways of different lengths.
+    for (per_second, latency_ms) in [(5, 100), (5, 1000), (10, 400), (20, 700)] {
+        let mut world = World::new(r#"{"cases":100000}"#, latency_ms, limits(per_second));
+        let users = "[\"directcust4\"]";
+        let contract = world.contracts(10);
+        let pages: usize = {
+            let url = format!("/cases/contracts/contract_ids/{}?status_flag=O", contract.join(","));
+            world.page_by_page(&url).len().div_ceil(100)
+        };
+        assert!(pages > 15, "{pages} {users}");
+        let params = format!(r#"{{"contract_ids":{},"status_flag":"O"}}"#, quoted(&contract));
+        let wide = BulkOptions { concurrency: 24, ..options() };
+        let mut bulk = sweep(&world, &params, &wide);
+        let came = drive(&mut world, &mut bulk, usize::MAX);
+        assert!(came.requests as usize <= pages + 2, "{} requests for {pages} pages", came.requests);
+        let ideal_ms = pages as i64 * 1000 / i64::from(per_second);
+        println!(
+            "{per_second}/s, {latency_ms} ms: {pages} pages, {} requests, {} ms, {:.3}",
+            came.requests,
+            came.took_ms,
+            came.took_ms as f64 / ideal_ms as f64
+        );
+    }
+}
+
+#[test]
+fn nothing_is_lost_while_the_sandbox_moves() {
+    for seed in 0..12 {
+        let text = format!(r#"{{"cases":4000,"seed":{seed},"movesPerHour":{}}}"#, [0, 5_000, 20_000, 60_000][seed % 4]);
+        let mut world = World::new(&text, 400, limits(5));
+        let contracts = world.contracts(25);
+        let flag = ["", r#","status_flag":"O","range":"undated""#, r#","from":"2024-01-01T00:00:00Z""#][seed % 3];
+        let path = |contract: &String| {
+            let flag = if flag.contains("\"O\"") { "?status_flag=O" } else { "" };
+            format!("/cases/contracts/contract_ids/{contract}{flag}")
+        };
+        let before: BTreeSet<String> =
+            contracts.iter().flat_map(|id| world.page_by_page(&path(id)).into_keys()).collect();
+        let flag = if flag.is_empty() { r#","from":"2024-03-01T00:00:00Z""# } else { flag };
+        let params = format!(r#"{{"contract_ids":{}{flag}}}"#, quoted(&contracts));
+        let mut bulk = sweep(&world, &params, &options());
+        let came = drive(&mut world, &mut bulk, usize::MAX);
+        let after: BTreeSet<String> =
+            contracts.iter().flat_map(|id| world.page_by_page(&path(id)).into_keys()).collect();
+        assert!(came.failures.is_empty(), "{:?} of seed {seed}", came.failures);
+        let given = ids_of(&came.cases);
+        // A case that left and came back need not be among them; the sandbox reopens few, and none is lost here.
+        let lost: Vec<_> = before.intersection(&after).filter(|id| !given.contains(*id)).collect();
+        assert!(lost.is_empty(), "lost {lost:?} of seed {seed}");
+        let mut newest = BTreeMap::new();
+        for (id, updated) in came.cases {
+            if let Some(known) = newest.insert(id, updated) {
+                assert!(known < updated);
+            }
+        }
+    }
+}
+
+#[test]
+fn who_is_broken_off_anywhere_goes_on_with_the_next_case() {
+    for seed in 0..40 {
+        let mut world = World::new(r#"{"cases":3000,"movesPerHour":0}"#, 200, limits(0));
+        let contracts = world.contracts(12);
+        let params = format!(r#"{{"contract_ids":{},"from":"2024-03-01T00:00:00Z"}}"#, quoted(&contracts));
+        let mut whole = sweep(&world, &params, &options());
+        let whole = drive(&mut world, &mut whole, usize::MAX);
+        let (mut given, mut token) = (Vec::new(), None);
+        let mut dice = Dice(seed);
+        for part in 0.. {
+            assert!(part < 200);
+            let options = BulkOptions { resume: token.take(), ..options() };
+            let mut bulk = sweep(&world, &params, &options);
+            let most = if part < 30 { dice.below(250) as usize } else { usize::MAX };
+            let came = drive(&mut world, &mut bulk, most);
+            let count = came.cases.len();
+            given.extend(came.cases);
+            assert!(came.token.len() < 6000, "{}", came.token);
+            if count < most {
+                break;
+            }
+            token = Some(came.token);
+        }
+        assert_eq!(given.len(), whole.cases.len(), "of {seed}");
+        assert_eq!(ids_of(&given), ids_of(&whole.cases));
+    }
+}
+
+#[test]
+fn a_token_of_something_else_is_refused() {
+    let world = World::new(r#"{"cases":100}"#, 10, limits(0));
+    let params = r#"{"contract_ids":["1"],"from":"2026-01-01T00:00:00Z"}"#;
+    let token = sweep(&world, params, &options()).token(0);
+    for (params, resume) in [
+        (r#"{"contract_ids":["2"],"from":"2026-01-01T00:00:00Z"}"#, token.clone()),
+        (r#"{"contract_ids":["1"],"from":"2025-01-01T00:00:00Z"}"#, token.clone()),
+        (params, "{}".to_owned()),
+        (params, "nothing".to_owned()),
+        (params, token.replace("\"version\":1", "\"version\":2")),
+        (params, token.replace("\"fresh\":[0,0]", "\"fresh\":[0]")),
+        (params, token.replace("\"lists\":[]", "\"lists\":[[[0,0,9]]]")),
+    ] {
+        let asked = Asked::check(&json(params), Purpose::Sweep).unwrap();
+        let options = BulkOptions { resume: Some(resume.clone()), ..options() };
+        let problems = Bulk::new(asked, Purpose::Sweep, &options, None, START_MS).unwrap_err();
+        assert_eq!(problems[0].field, "resume", "{resume}");
+    }
+    let asked = Asked::check(&json(params), Purpose::Sweep).unwrap();
+    let options = BulkOptions { resume: Some(token), ..options() };
+    assert!(Bulk::new(asked, Purpose::Sweep, &options, None, START_MS).is_ok());
+}
+
+#[test]
+fn summaries_of_any_number_come_in_the_order_asked_and_a_bad_id_costs_itself_alone() {
+    let mut world = World::new(r#"{"cases":3000}"#, 100, limits(0));
+    let contract = world.contracts(1);
+    let known = world.page_by_page(&format!("/cases/contracts/contract_ids/{}", contract[0]));
+    let mut ids: Vec<String> = known.into_keys().collect();
+    assert!(ids.len() > 150);
+    ids.reverse();
+    let good = ids.clone();
+    for at in [0, 40, 41, 100] {
+        ids.insert(at, format!("70999{at:04}"));
+    }
+    ids.push(good[3].clone());
+    let params = format!(r#"{{"case_ids":{}}}"#, quoted(&ids));
+    let mut bulk = sweep(&world, &params, &options());
+    let came = drive(&mut world, &mut bulk, usize::MAX);
+    assert_eq!(came.cases.iter().map(|(id, _)| id.clone()).collect::<Vec<_>>(), good);
+    assert_eq!(came.missing.len(), 4);
+    assert_eq!(came.requests as usize, (good.len() + 4).div_ceil(30));
+    // Where the service refuses a batch for one id of it, the batch is halved until that id stands alone.
+    let only = format!(r#"{{"case_ids":{}}}"#, quoted(&["709990001".to_owned(), "709990002".to_owned()]));
+    let mut bulk = sweep(&world, &only, &options());
+    let came = drive(&mut world, &mut bulk, usize::MAX);
+    assert_eq!(
+        came.failures.iter().flat_map(|failure| failure.ids.clone()).collect::<Vec<_>>(),
+        ["709990001", "709990002"]
+    );
+}
+
+#[test]
+fn a_user_that_the_service_does_not_know_costs_itself_alone() {
+    let mut world = World::new(r#"{"cases":3000}"#, 100, limits(0));
+    let info = world.sandbox.info();
+    let Some(Json::List(users)) = info.get("user_ids") else { panic!() };
+    let mut users: Vec<String> = users.iter().take(20).map(|id| id.as_text().unwrap().to_owned()).collect();
+    users.push(users[0].to_uppercase());
+    users.insert(3, "nobody1".to_owned());
+    let params = format!(r#"{{"user_ids":{},"from":"2025-06-01T00:00:00Z"}}"#, quoted(&users));
+    let one = BulkOptions { batch_size: Some(1), ..options() };
+    let mut bulk = sweep(&world, &params, &one);
+    let came = drive(&mut world, &mut bulk, usize::MAX);
+    assert_eq!(came.failures.len(), 1, "{:?}", came.failures);
+    assert_eq!(came.failures[0].ids, ["nobody1"]);
+    assert!(!came.cases.is_empty());
+}
+
+#[test]
+fn more_ids_than_the_service_takes_are_asked_for_one_by_one() {
+    let mut world = World::new(r#"{"cases":3000}"#, 100, limits(0));
+    world.sandbox.fault(&json(r#"{"name":"one_contract"}"#)).unwrap();
+    let contracts = world.contracts(10);
+    let params = format!(r#"{{"contract_ids":{},"from":"2026-04-01T00:00:00Z"}}"#, quoted(&contracts));
+    let mut bulk = sweep(&world, &params, &options());
+    let came = drive(&mut world, &mut bulk, usize::MAX);
+    world.sandbox.clear_faults();
+    let mut all = BTreeSet::new();
+    for contract in &contracts {
+        all.extend(
+            world
+                .page_by_page(&format!(
+                    "/cases/contracts/contract_ids/{contract}?date_created_from=2026-04-01T00:00:00Z"
+                ))
+                .into_keys(),
+        );
+    }
+    assert_eq!(ids_of(&came.cases), all, "{came:?}");
+    assert!(came.failures.is_empty());
+}
+
+#[test]
+fn what_fails_is_listed_and_asked_for_again_by_who_goes_on() {
+    let mut world = World::new(r#"{"cases":3000}"#, 100, limits(0));
+    let contracts = world.contracts(30);
+    let params = format!(r#"{{"contract_ids":{},"from":"2024-03-01T00:00:00Z"}}"#, quoted(&contracts));
+    let mut whole = sweep(&world, &params, &options());
+    let whole = drive(&mut world, &mut whole, usize::MAX);
+    world.sandbox.fault(&json(r#"{"name":"UNKNOWN_FAILURE","rate":0.3}"#)).unwrap();
+    let mut bulk = sweep(&world, &params, &options());
+    let came = drive(&mut world, &mut bulk, usize::MAX);
+    assert!(!came.failures.is_empty() || came.stopped, "{came:?}");
+    assert!(came.cases.len() < whole.cases.len());
+    world.sandbox.clear_faults();
+    let resumed = BulkOptions { resume: Some(came.token), ..options() };
+    let mut bulk = sweep(&world, &params, &resumed);
+    let rest = drive(&mut world, &mut bulk, usize::MAX);
+    assert_eq!(came.cases.len() + rest.cases.len(), whole.cases.len());
+    assert_eq!(&ids_of(&came.cases) | &ids_of(&rest.cases), ids_of(&whole.cases));
+}
+
+#[test]
+fn a_spent_quota_ends_it_and_it_goes_on_later() {
+    let mut world = World::new(r#"{"cases":3000}"#, 100, Limits { per_day: 10, ..limits(0) });
+    let contracts = world.contracts(30);
+    let params = format!(r#"{{"contract_ids":{},"from":"2024-03-01T00:00:00Z"}}"#, quoted(&contracts));
+    let mut bulk = sweep(&world, &params, &options());
+    let came = drive(&mut world, &mut bulk, usize::MAX);
+    assert!(came.stopped);
+    assert_eq!(world.sent, 10);
+}
+
+#[test]
+fn details_of_many_cases_stay_within_a_budget_and_come_newest_first() {
+    let mut world = World::new(r#"{"cases":3000}"#, 100, limits(0));
+    let contract = world.contracts(1);
+    let ids: Vec<String> =
+        world.page_by_page(&format!("/cases/contracts/contract_ids/{}", contract[0])).into_keys().collect();
+    let params = json(&format!(r#"{{"case_ids":{}}}"#, quoted(&ids)));
+    let hydrate = |options: &BulkOptions| {
+        Bulk::new(Asked::check(&params, Purpose::Hydrate).unwrap(), Purpose::Hydrate, options, None, START_MS).unwrap()
+    };
+    let few = BulkOptions { max_requests: Some(20), ..options() };
+    let came = drive(&mut world, &mut hydrate(&few), usize::MAX);
+    assert_eq!(came.requests, 20);
+    let mut newest = ids.clone();
+    newest.sort();
+    newest.reverse();
+    assert_eq!(came.cases.iter().map(|(id, _)| id.clone()).collect::<Vec<_>>(), newest[..20]);
+    // It goes on where it was.
+    let next = BulkOptions { resume: Some(came.token), ..few };
+    let more = drive(&mut world, &mut hydrate(&next), usize::MAX);
+    assert_eq!(more.cases[0].0, newest[20]);
+    let bytes = BulkOptions { max_bytes: Some(60_000), ..options() };
+    let came = drive(&mut world, &mut hydrate(&bytes), usize::MAX);
+    assert!((40_000..90_000).contains(&came.bytes), "{}", came.bytes);
+}
+
+fn changes(world: &World, params: &str, cursor: Option<&str>, options: &BulkOptions) -> Bulk {
+    let asked = Asked::check(&json(params), Purpose::Changes).unwrap();
+    Bulk::new(asked, Purpose::Changes, options, cursor, world.clock().unix_ms).unwrap()
+}
+
+#[test]
+fn a_quiet_round_costs_a_request_a_list_and_a_busy_one_tells_everything() {
+    let mut world = World::new(r#"{"cases":20000}"#, 100, limits(0));
+    let contracts = world.contracts(40);
+    let params = format!(r#"{{"contract_ids":{},"from":"2025-09-01T00:00:00Z"}}"#, quoted(&contracts));
+    let came = sync(&mut world, &params, None, &options());
+    let mut held: BTreeMap<String, i64> = came.cases.iter().cloned().collect();
+    let lists = 4 * 4;
+    let quiet = sync(&mut world, &params, Some(&came.token), &options());
+    assert!(quiet.cases.is_empty(), "{:?}", quiet.cases);
+    assert!(quiet.requests <= lists, "{} requests for {lists} lists", quiet.requests);
+    assert!(came.token.len() < lists as usize * 2048);
+    // Now things happen, and each round brings what has happened since the one before.
+    let mut token = quiet.token;
+    for round in 0..20 {
+        world.stir(&contracts, 30);
+        let budget = BulkOptions { max_requests: Some(10_000), ..options() };
+        let came = sync(&mut world, &params, Some(&token), &budget);
+        token = came.token;
+        for (id, updated) in came.cases {
+            held.insert(id, updated);
+        }
+        let from = "?date_created_from=2025-09-01T00:00:00Z";
+        let mut now = BTreeMap::new();
+        for contract in &contracts {
+            now.extend(world.page_by_page(&format!("/cases/contracts/contract_ids/{contract}{from}")));
+        }
+        assert_eq!(held, now, "round {round}");
+    }
+}
+
+#[test]
+fn what_left_the_open_list_is_closed_or_gone() {
+    let mut world = World::new(r#"{"cases":20000}"#, 100, limits(0));
+    let contracts = world.contracts(30);
+    let params = format!(r#"{{"contract_ids":{},"status_flag":"O"}}"#, quoted(&contracts));
+    let came = sync(&mut world, &params, None, &options());
+    let mut held: BTreeMap<String, i64> = came.cases.iter().cloned().collect();
+    let mut token = came.token;
+    for part in token.split("\"parts\":[").nth(1).unwrap().split("},{") {
+        assert!(part.len() < 2048, "{}", part.len());
+    }
+    let (mut closed, mut gone) = (0, 0);
+    for round in 0..20 {
+        world.stir(&contracts, 15);
+        // One case goes to somebody else's contract.
+        let away = held.keys().nth(round).unwrap().clone();
+        world.sandbox.put(&json(&format!(r#"{{"case_id":"{away}","contract_id":"99{round:06}"}}"#))).unwrap();
+        let came = sync(&mut world, &params, Some(&token), &options());
+        println!("{:?} {:?} {:?} {}", came.closed, came.gone, came.missing, came.requests);
+        token = came.token;
+        held.extend(came.cases);
+        closed += came.closed.len();
+        gone += came.gone.len();
+        for id in came.closed.iter().chain(&came.gone) {
+            assert!(held.remove(id).is_some(), "{id} was not held");
+        }
+        let mut now = BTreeMap::new();
+        for contract in &contracts {
+            now.extend(world.page_by_page(&format!("/cases/contracts/contract_ids/{contract}?status_flag=O")));
+        }
+        assert_eq!(held, now, "round {round}");
+    }
+    assert!(closed > 10 && gone > 10, "{closed} closed, {gone} gone");
+}
+
+#[test]
+fn contracts_come_and_go_with_a_cursor_and_other_filters_are_refused() {
+    let mut world = World::new(r#"{"cases":20000}"#, 100, limits(0));
+    let contracts = world.contracts(31);
+    let params = |ids: &[String]| format!(r#"{{"contract_ids":{},"status_flag":"O"}}"#, quoted(ids));
+    let first = sync(&mut world, &params(&contracts[..20]), None, &options());
+    // Five are dropped, eleven added: those are read in full, and nothing of the dropped ones is called closed or gone.
+    let next = sync(&mut world, &params(&contracts[5..]), Some(&first.token), &options());
+    let mut added = BTreeSet::new();
+    for contract in &contracts[20..] {
+        added
+            .extend(world.page_by_page(&format!("/cases/contracts/contract_ids/{contract}?status_flag=O")).into_keys());
+    }
+    assert_eq!(ids_of(&next.cases), added);
+    assert!(next.closed.is_empty() && next.gone.is_empty(), "{:?} {:?}", next.closed, next.gone);
+    let quiet = sync(&mut world, &params(&contracts[5..]), Some(&next.token), &options());
+    assert!(quiet.cases.is_empty());
+    for other in [
+        r#""status_flag":"C""#,
+        r#""status_flag":"O","from":"2026-01-01T00:00:00Z""#,
+        r#""status_flag":"O","range":"windows""#,
+    ] {
+        let params = format!(r#"{{"contract_ids":["1"],{other}}}"#);
+        let asked = Asked::check(&json(&params), Purpose::Changes).unwrap();
+        assert_eq!(Cursor::parse(&first.token, &asked).unwrap_err()[0].field, "cursor");
+    }
+}
+
+#[test]
+fn a_round_stays_within_its_budget_and_older_windows_take_turns() {
+    let mut world = World::new(r#"{"cases":20000}"#, 100, limits(0));
+    let contracts = world.contracts(50);
+    let params = format!(r#"{{"contract_ids":{},"from":"2022-01-01T00:00:00Z"}}"#, quoted(&contracts));
+    let came = sync(&mut world, &params, None, &options());
+    let checked = |token: &str| -> Vec<i64> {
+        token
+            .split("\"checked\":")
+            .skip(1)
+            .map(|rest| rest.split([',', '}']).next().unwrap().parse().unwrap())
+            .collect()
+    };
+    let lists = checked(&came.token).len();
+    assert_eq!(lists, 5 * 18, "all of them were read");
+    let mut token = came.token;
+    let begin = world.clock().unix_ms;
+    for round in 0..8 {
+        world.sleep(86_400_000);
+        let came = sync(&mut world, &params, Some(&token), &options());
+        assert!(came.requests as usize <= 10 + 80 / 7 + 6, "{} in round {round}", came.requests);
+        token = came.token;
+    }
+    assert!(checked(&token).iter().all(|checked| *checked > begin), "every list had its turn");
+    let budget = BulkOptions { max_requests: Some(12), ..options() };
+    let came = sync(&mut world, &params, Some(&token), &budget);
+    assert_eq!(came.requests, 12);
+}
+
+#[test]
+fn what_is_asked_in_bulk_is_checked_before_anything_is_sent() {
+    for (params, purpose, field) in [
+        ("[]", Purpose::Sweep, "params"),
+        ("{}", Purpose::Sweep, "contract_ids"),
+        (r#"{"contract_ids":[]}"#, Purpose::Sweep, "contract_ids"),
+        (r#"{"contract_ids":["1"],"user_ids":["a"]}"#, Purpose::Sweep, "user_ids"),
+        (r#"{"contract_ids":["1",2]}"#, Purpose::Sweep, "contract_ids"),
+        (r#"{"contract_ids":["1"],"date_created_from":"2026-01-01T00:00:00Z"}"#, Purpose::Sweep, "date_created_from"),
+        (r#"{"contract_ids":["1"],"from":"yesterday"}"#, Purpose::Sweep, "from"),
+        (r#"{"contract_ids":["1"],"from":"2026-01-02T00:00:00Z","to":"2026-01-01T00:00:00Z"}"#, Purpose::Sweep, "to"),
+        (r#"{"contract_ids":["1"],"range":"undated"}"#, Purpose::Sweep, "range"),
+        (r#"{"contract_ids":["1"],"status_flag":"X"}"#, Purpose::Sweep, "status_flag"),
+        (r#"{"contract_ids":["1"],"where":{"severity":5}}"#, Purpose::Sweep, "where.severity"),
+        (r#"{"contract_ids":["1"],"where":{"owner":"x"}}"#, Purpose::Sweep, "where.owner"),
+        (r#"{"contract_ids":["1"],"where":["x"]}"#, Purpose::Sweep, "where"),
+        (r#"{"case_ids":["1"],"from":"2026-01-01T00:00:00Z"}"#, Purpose::Sweep, "from"),
+        (r#"{"case_ids":["1"]}"#, Purpose::Changes, "case_ids"),
+        (r#"{"contract_ids":["1"],"to":"2026-01-01T00:00:00Z"}"#, Purpose::Changes, "to"),
+        (r#"{"contract_ids":["1"]}"#, Purpose::Hydrate, "contract_ids"),
+    ] {
+        let problems = Asked::check(&json(params), purpose).unwrap_err();
+        assert!(problems.iter().any(|problem| problem.field == field), "{params}: {problems:?}");
+    }
+    let asked = Asked::check(&json(r#"{"user_ids":["Ann"," ann","ANN","bob"]}"#), Purpose::Sweep).unwrap();
+    assert_eq!(asked.ids, ["Ann", "bob"]);
+}
+
+#[test]
+fn the_filter_is_applied_to_what_comes() {
+    let mut world = World::new(r#"{"cases":2000}"#, 100, limits(0));
+    let contracts = world.contracts(5);
+    let of = |filter: &str| format!(r#"{{"contract_ids":{},"status_flag":"O"{filter}}}"#, quoted(&contracts));
+    let every = all(&mut world, &of("")).cases.len();
+    let one = all(&mut world, &of(r#","where":{"severity":[1,2]}"#));
+    let two = all(&mut world, &of(r#","where":{"severity":[3,4]}"#));
+    assert_eq!(one.cases.len() + two.cases.len(), every);
+    assert!(!one.cases.is_empty());
+    let status = of(r#","where":{"status":"customer pending"}"#);
+    let status = all(&mut world, &status).cases.len();
+    assert!(status > 0 && status < every);
+}
+
+#[test]
+fn an_estimate_counts_lists_and_what_the_limits_make_of_them() {
+    let ids: Vec<String> = (0..500).map(|n| format!("{}", 1000 + n)).collect();
+    let asked = format!(r#"{{"contract_ids":{},"from":"2019-01-01T00:00:00Z"}}"#, quoted(&ids));
+    let asked = Asked::check(&json(&asked), Purpose::Sweep).unwrap();
+    let pace = Limits { per_second: 5, per_minute: 0, per_day: 1000, in_flight: 0 };
+    let told = estimate(&asked, &options(), pace, 1.0, START_MS);
+    // 50 batches in 31 windows.
+    assert_eq!((told.requests, told.days), (1550, 2));
+    assert_eq!(told.at_least_seconds, 86_400);
+}
+
+impl World {
+    fn sleep(&mut self, ms: i64) {
+        self.now += ms;
+        self.sandbox.advance(ms as u64);
+        self.engine.tick(self.clock());
+    }
+
+    /// So many cases of these contracts are created, updated, closed or reopened.
+    fn stir(&mut self, contracts: &[String], times: u64) {
+        for _ in 0..times {
+            let pause = 1000 * (1 + self.dice.below(3) as i64);
+            self.sleep(pause);
+            let contract = &contracts[self.dice.below(contracts.len() as u64) as usize];
+            let cases: Vec<String> =
+                self.page_by_page(&format!("/cases/contracts/contract_ids/{contract}")).into_keys().collect();
+            let case = cases.get(self.dice.below(cases.len() as u64) as usize).cloned().unwrap_or_default();
+            let text = match self.dice.below(4) {
+                0 => format!(
+                    r#"{{"case_id":"70{:07}","contract_id":"{contract}","user_id":"directcust4"}}"#,
+                    9_000_000 + self.dice.below(900_000)
+                ),
+                1 => format!(r#"{{"case_id":"{case}","status_flag":"C","status":"Closed"}}"#),
+                2 => format!(r#"{{"case_id":"{case}","status":"Cisco Pending"}}"#),
+                _ => format!(r#"{{"case_id":"{case}","title":"Changed {}"}}"#, self.now),
+            };
+            self.sandbox.put(&json(&text)).unwrap();
+        }
+        self.sleep(2000);
+    }
+}

@@ -32,7 +32,7 @@ const MODULES: [Module; 2] = [
 ];
 
 /// What every entry of the client imports.
-const CLIENT: [&str; 10] = [
+const CLIENT: [&str; 11] = [
     "client.js",
     "handed-in.js",
     "watch.js",

@@ -339,6 +339,171 @@ export interface Budget {
   nextSlotInMs: number | null;
 }
 
+/** Which cases are wanted, applied to what comes: the service has no such filter. */
+export interface CaseFilter {
+  /** Only cases of this severity, or of one of these. */
+  severity?: Severity | readonly Severity[];
+  /** Only cases of this status, or of one of these; documented ones in any spelling of upper and lower case. */
+  status?: CaseStatus | readonly CaseStatus[];
+}
+
+/** What of any number of contracts or users is followed. */
+interface ChangesCriteria {
+  /**
+   * Only cases created at this instant or later. Left out: since 2000, which takes a hundred windows of 90 days a batch
+   * (unless `range` is `"undated"`).
+   */
+  from?: DateInput;
+  /** Only open (`O`) or only closed (`C`) cases. Left out: both. */
+  status_flag?: StatusFlag;
+  /**
+   * How open cases (`status_flag: "O"`) without `from` and `to` are asked for. The documentation says that all of them are
+   * returned, and that the maximum range returned is 90 days. `"undated"` (the default) takes the first at its word:
+   * one list a batch. `"windows"` trusts the second, and asks for every 90 days since 2000.
+   */
+  range?: "undated" | "windows";
+  /** Which cases are wanted. */
+  where?: CaseFilter;
+}
+
+/** What a sweep reads, of any number of contracts or users. */
+interface SweepCriteria extends ChangesCriteria {
+  /** Only cases created at this instant or earlier. Left out: until now. */
+  to?: DateInput;
+}
+
+/** The lists of any number of contracts, or of any number of users. */
+type Holders =
+  | { contract_ids: readonly string[]; user_ids?: undefined; case_ids?: undefined }
+  | { user_ids: readonly string[]; contract_ids?: undefined; case_ids?: undefined };
+
+/** What a sweep reads: contracts or users, in any range of dates, or cases by their ids. */
+export type SweepParams =
+  | (Holders & SweepCriteria)
+  | { case_ids: readonly string[]; contract_ids?: undefined; user_ids?: undefined; where?: CaseFilter };
+
+/** What `changes` follows. */
+export type ChangesParams = Holders & ChangesCriteria;
+
+/** How far a bulk call is. */
+export interface BulkProgress {
+  /** Pages, batches or details that have come. */
+  pages: number;
+  /** Cases that were delivered. */
+  cases: number;
+  /** Requests that were made, retries among them. */
+  requests: number;
+  /** How many of them were retries. */
+  retries: number;
+  /** About how many milliseconds are left; `null` while nothing has come. */
+  etaMs: number | null;
+}
+
+/** A part of a bulk call that could not be read. */
+export interface BulkFailure {
+  /** Whose cases, or which cases. */
+  ids: string[];
+  /** The range of creation dates it is about; `null` where there is none. */
+  from: string | null;
+  /** Its end. */
+  to: string | null;
+  /** Why. */
+  error: CaseApiError;
+}
+
+/** What every bulk call can be asked. Waiting for a turn under `pace` does not count against `timeoutMs` here. */
+export interface BulkOptions extends RequestOptions {
+  /** How many requests may be under way at once, 1 to 64 (6). With 1 everything comes in order. */
+  concurrency?: number;
+  /** Told after each answer. */
+  onProgress?: (progress: BulkProgress) => void;
+  /** Do not throw at the end if parts could not be read: `failures` has them either way. */
+  partial?: boolean;
+}
+
+/** Options of `sweep`. */
+export interface SweepOptions extends BulkOptions {
+  /** Which windows of creation dates are read first (`"newest"`). Within a list the newest updates come first. */
+  order?: "newest" | "oldest";
+  /** How many ids one request takes, if fewer than documented (30 cases, 10 contracts, 10 users). */
+  batchSize?: number;
+  /** Where to go on: what `resumeToken()` of the same sweep gave. */
+  resume?: string;
+}
+
+/** Options of `changes`. */
+export interface ChangesOptions extends BulkOptions {
+  /** How many ids one request takes, if fewer than documented. */
+  batchSize?: number;
+  /** No list is begun after so many requests. Lists of recent dates come first, then those read longest ago. */
+  maxRequests?: number;
+}
+
+/** Options of `hydrate`. */
+export interface HydrateOptions extends BulkOptions {
+  /** No more requests than this. */
+  maxRequests?: number;
+  /** No request is begun once about so many bytes have come. */
+  maxBytes?: number;
+  /** Where to go on: what `resumeToken()` of the same call gave. */
+  resume?: string;
+}
+
+/** Every case of any number of contracts, users or ids. It starts when it is iterated, once. */
+export interface Sweep extends AsyncIterable<CaseRecord> {
+  /** The same, a page at a time: the cases of a page that are new, and what is off in it. */
+  pages(): AsyncIterableIterator<{ cases: CaseRecord[]; issues: Issue[] }>;
+  [Symbol.asyncIterator](): AsyncIterableIterator<CaseRecord>;
+  /** What could not be read so far. */
+  readonly failures: BulkFailure[];
+  /**
+   * Where another sweep of the same goes on, after everything that was yielded so far: a text of JSON, small and to be
+   * kept as it is. `undefined` before the module is there. Parts that failed are read again by who goes on.
+   */
+  resumeToken(): string | undefined;
+}
+
+/** What has happened to a case. */
+export type CaseChange =
+  /** It is new, or was updated. */
+  | { type: "changed"; case_id: string; case: CaseRecord }
+  /** It left the list of open cases (`status_flag: "O"`), and is closed. */
+  | { type: "closed"; case_id: string; case: CaseRecord }
+  /** It left the list of open cases, and is not to be seen any more, or belongs to somebody else. */
+  | { type: "gone"; case_id: string; case: null };
+
+/** What has changed since a cursor. It starts when it is iterated, once. */
+export interface Changes extends AsyncIterable<CaseChange> {
+  [Symbol.asyncIterator](): AsyncIterableIterator<CaseChange>;
+  /** What could not be read so far. */
+  readonly failures: BulkFailure[];
+  /**
+   * The cursor for the next round: it covers everything that was yielded so far. A text of JSON, of at most 2 KB a list,
+   * to be kept as it is; its `parts` say when each list was last `checked` (milliseconds since 1970). `null` before
+   * anything was read.
+   */
+  cursor(): string | null;
+}
+
+/** Details of many cases, the newest (the highest case number) first. It starts when it is iterated, once. */
+export interface Hydration extends AsyncIterable<CaseDetail> {
+  [Symbol.asyncIterator](): AsyncIterableIterator<CaseDetail>;
+  /** What could not be read so far. */
+  readonly failures: BulkFailure[];
+  /** Where another call with the same ids goes on. */
+  resumeToken(): string | undefined;
+}
+
+/** What a bulk call takes. */
+export interface Estimate {
+  /** Requests: at least one a list, batch or case; with `sample`, as many pages a list as the sample has. */
+  requests: number;
+  /** Seconds, as `pace` lets requests go. */
+  atLeastSeconds: number;
+  /** Days, as the quota of a day lets them: 1 where it is enough. */
+  days: number;
+}
+
 /** A client of the Case API v3. */
 export declare class CaseClient {
   /** Options are checked here; in a browser whose module is still loading, at the first call. */
@@ -351,6 +516,27 @@ export declare class CaseClient {
   casesByContract(params: CasesByContractParams, options?: ListOptions): CasesCall;
   /** Returns the cases of up to 10 users. (Case API v3, "GET Cases by User ID".) */
   casesByUser(params: CasesByUserParams, options?: ListOptions): CasesCall;
+  /**
+   * Every case of any number of contracts or users, in any range of dates, or any number of cases by their ids: split
+   * into requests that the service takes, several at a time. Every case that is in the lists throughout the sweep comes;
+   * one that is updated meanwhile may come again, newer, never older and never the same twice: store by `case_id`.
+   */
+  sweep(params: SweepParams, options?: SweepOptions): Sweep;
+  /**
+   * What has changed since a cursor of a round before, and a new cursor; without one, every case. A list in which nothing
+   * has changed takes one request.
+   */
+  changes(params: ChangesParams, cursor?: string | null, options?: ChangesOptions): Changes;
+  /** The details of many cases, within a budget of requests and bytes. */
+  hydrate(case_ids: readonly string[], options?: HydrateOptions): Hydration;
+  /**
+   * What a bulk call takes, before it is made. Nothing is known of how many cases there are, so that it counts one
+   * request a list, unless `sample` says how many requests may be spent to learn how many pages lists have.
+   */
+  estimate(
+    params: SweepParams | ChangesParams,
+    options?: { of?: "sweep" | "changes" | "hydrate"; batchSize?: number; sample?: number },
+  ): Promise<Estimate>;
   /**
    * What is used of the limits in `pace`, by all calls of this client, and when the next request may go. In a browser
    * whose module is still loading it throws: await `ready()` first.
@@ -503,6 +689,8 @@ export declare function checkCaseDetails(params: unknown): Problem[];
 export declare function checkCasesByContract(params: unknown): Problem[];
 /** The problems of `casesByUser`'s parameters; empty when they are valid. Nothing is sent. */
 export declare function checkCasesByUser(params: unknown): Problem[];
+/** The problems of `sweep`'s parameters, any number of ids; empty when they are valid. Nothing is sent. */
+export declare function checkSweep(params: unknown): Problem[];
 /** The problems of a client's options; empty when they are valid. */
 export declare function checkClientOptions(options: unknown): Problem[];
 

@@ -171,7 +171,7 @@ fn once(ids: Vec<String>, any_case: bool) -> Vec<String> {
     let mut seen = TextMap::default();
     let mut out = Vec::with_capacity(ids.len());
     for id in ids {
-        let key = if any_case { id.to_lowercase() } else { id.clone() };
+        let key = if any_case { id.to_ascii_lowercase() } else { id.clone() };
         if seen.get(&key).is_none() {
             seen.put(key, 0);
             out.push(id);

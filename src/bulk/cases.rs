@@ -1,14 +1,15 @@
 //! Any number of cases by their ids.
 
 use super::drive::{Counts, Delivery, Failure, Judgement, Kind, MAX_IN_A_ROW, Progress, Verdict, judge, refused};
+use super::sort::sort;
 use super::token::{self, Reading};
 use super::{Asked, BulkOptions};
 use crate::decode::Records;
 use crate::endpoint::Request;
 use crate::error::ErrorKind;
 use crate::model::Shape;
+use crate::paging::key_of;
 use crate::rules::Problem;
-use std::collections::VecDeque;
 
 /// Any number of cases by their ids, as many at a time as the service takes, delivered in the order in which they were
 /// asked for: in brief (30 at a time) or with everything (one at a time, the newest first).
@@ -24,7 +25,7 @@ pub struct Cases {
     /// How many of the ids have been delivered or left out.
     taken: usize,
     /// What is under way or has come, in the order of the ids.
-    slots: VecDeque<Slot>,
+    slots: Vec<Slot>,
     /// What is being delivered.
     current: Option<Current>,
     /// Places of ids that failed, to be asked for again by who goes on.
@@ -66,8 +67,10 @@ impl Cases {
         let is_details = asked.endpoint.answer == Shape::Details;
         if is_details {
             // Case numbers are given out in ascending order.
-            asked.ids.sort_by(|a, b| (b.len(), b).cmp(&(a.len(), a)));
-            asked.batch = 1;
+            let mut order: Vec<(u64, u32)> = asked.ids.iter().zip(0..).map(|(id, at)| (!key_of(id), at)).collect();
+            sort(&mut order);
+            let ids = order.iter().filter_map(|(_, at)| asked.ids.get(*at as usize)).cloned().collect();
+            (asked.ids, asked.batch) = (ids, 1);
         }
         let batch = options.batch_size.unwrap_or(asked.batch).min(asked.batch);
         let mut cases = Cases {
@@ -77,7 +80,7 @@ impl Cases {
             max_bytes: options.max_bytes,
             next: 0,
             taken: 0,
-            slots: VecDeque::new(),
+            slots: Vec::new(),
             current: None,
             failed: Vec::new(),
             again: Vec::new(),
@@ -131,7 +134,7 @@ impl Cases {
                 if places.is_empty() {
                     return None;
                 }
-                self.slots.push_back(Slot { places, state: State::Waiting });
+                self.slots.push(Slot { places, state: State::Waiting });
                 self.slots.len() - 1
             }
         };
@@ -194,11 +197,11 @@ impl Cases {
         if code.starts_with("EXCEEDED_") {
             self.batch = self.batch.min(size);
         }
-        if let Some(slot) = self.slots.remove(at) {
-            for (index, places) in slot.places.chunks(size).enumerate() {
-                self.slots.insert(at + index, Slot { places: places.to_vec(), state: State::Waiting });
-            }
-        }
+        let mut behind = self.slots.split_off(at).into_iter();
+        let places = behind.next().map(|slot| slot.places).unwrap_or_default();
+        let parts = places.chunks(size.max(1)).map(|places| Slot { places: places.to_vec(), state: State::Waiting });
+        self.slots.extend(parts);
+        self.slots.extend(behind);
         Verdict::Handled
     }
 
@@ -206,8 +209,8 @@ impl Cases {
     pub fn deliver(&mut self) -> Option<Delivery> {
         loop {
             self.commit();
-            let slot = match self.slots.front()?.state {
-                State::Come(_) | State::Left => self.slots.pop_front()?,
+            let slot = match self.slots.first()?.state {
+                State::Come(_) | State::Left => self.slots.remove(0),
                 _ => return None,
             };
             let State::Come(mut records) = slot.state else {

@@ -11,7 +11,6 @@ use crate::error::ErrorKind;
 use crate::model::{DAY_MS, Timestamp};
 use crate::paging::{Ask, Done, Key, Listed, Order, Reader, Seen, Stuck, Windows};
 use crate::rules::Problem;
-use std::collections::VecDeque;
 
 /// Every case of any number of contracts or users, or what has changed of them: split into lists that the service
 /// takes, each read by a [`Reader`], several at a time.
@@ -29,7 +28,7 @@ pub struct Lists {
     lists: Vec<List>,
     last_id: u32,
     under_way: Vec<UnderWay>,
-    queue: VecDeque<Out>,
+    queue: Vec<Out>,
     current: Option<Out>,
     seen: Seen,
     in_a_row: u32,
@@ -120,7 +119,7 @@ impl Lists {
             lists: Vec::new(),
             last_id: 0,
             under_way: Vec::new(),
-            queue: VecDeque::new(),
+            queue: Vec::new(),
             current: None,
             seen: Seen::of_all(),
             in_a_row: 0,
@@ -292,7 +291,7 @@ impl Lists {
             self.read.0 += list.pages;
             self.read.1 += 1;
         }
-        self.queue.push_back(out);
+        self.queue.push(out);
         Ok(())
     }
 
@@ -360,8 +359,8 @@ impl Lists {
     /// What can be delivered next.
     pub fn deliver(&mut self) -> Option<Delivery> {
         self.commit();
-        while let Some(out) = self.queue.pop_front() {
-            self.current = Some(out);
+        while !self.queue.is_empty() {
+            self.current = Some(self.queue.remove(0));
             let records = self.current.as_mut().map(|out| std::mem::take(&mut out.records)).unwrap_or_default();
             if !records.is_empty() {
                 self.progress.cases += u32::try_from(records.len()).unwrap_or(0);

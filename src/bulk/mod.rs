@@ -21,6 +21,7 @@ mod cursor;
 mod drive;
 mod estimate;
 mod lists;
+mod sort;
 mod sync;
 mod token;
 

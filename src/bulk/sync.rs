@@ -3,6 +3,7 @@
 use super::cursor::{Cursor, Part, follow};
 use super::drive::{Counts, Delivery, Kind, Verdict};
 use super::lists::List;
+use super::sort::{ascending, of_date, sort};
 use super::{Asked, BulkOptions, Cases};
 use crate::decode::Records;
 use crate::endpoint::{CASE_SUMMARY, CASES_BY_USER, PAGE_SIZE, Request};
@@ -155,11 +156,9 @@ impl Sync {
         };
         let mark = reader.mark();
         let met = std::mem::take(&mut round.met);
-        let mut now: Vec<Key> = met.iter().map(|(key, _)| *key).collect();
         let since = part.mark.as_ref().filter(|_| !round.is_whole);
-        now.extend(since.and(part.known.as_ref()).into_iter().flatten());
-        now.sort_unstable();
-        now.dedup();
+        let before = since.and(part.known.as_deref()).unwrap_or_default();
+        let now = ascending(met.iter().map(|(key, _)| *key).chain(before.iter().copied()));
         let is_open = self.flag == Some(StatusFlag::Open);
         if let Some(old) = since {
             let agrees = match &part.known {
@@ -193,9 +192,7 @@ impl Sync {
         let mut parts = Vec::new();
         for (index, ids) in [one, other].into_iter().enumerate() {
             let of_these = met.iter().filter(|(_, holder)| holder.is_some_and(|holder| ids.contains(&holder)));
-            let mut keys: Vec<Key> = of_these.map(|(key, _)| *key).collect();
-            keys.sort_unstable();
-            keys.dedup();
+            let keys = ascending(of_these.map(|(key, _)| *key));
             let total = u32::try_from(keys.len()).unwrap_or(u32::MAX);
             // What the last page holds is not known.
             let mark = Mark { total, last: total.div_ceil(PAGE_SIZE).max(1), edge: 0, ..mark.clone() };
@@ -242,9 +239,7 @@ impl Sync {
     /// Whether there is anything to ask after.
     pub(super) fn has_questions(&mut self, asked: &Asked) -> bool {
         if self.questions.is_none() && !self.held.is_empty() {
-            let mut ids: Vec<Key> = self.rounds.iter().flat_map(|round| &round.left).copied().collect();
-            ids.sort_unstable();
-            ids.dedup();
+            let ids = ascending(self.rounds.iter().flat_map(|round| &round.left).copied());
             let ids = ids.iter().map(|key| format!("{key}")).collect();
             let summary = Asked { endpoint: &CASE_SUMMARY, field: "case_ids", ids, batch: 30, ..asked.clone() };
             let summary = Asked { filter: super::Filter::default(), ..summary };
@@ -364,7 +359,7 @@ impl Sync {
 
 /// Whether two ids are the same: of users upper and lower case make no difference, contracts are numbers.
 fn same(one: &str, other: &str) -> bool {
-    one == other || one.to_lowercase() == other.to_lowercase()
+    one.eq_ignore_ascii_case(other)
 }
 
 /// Which parts a round reads, and in which order: those of dates that are not long ago, those without dates, and those
@@ -372,15 +367,15 @@ fn same(one: &str, other: &str) -> bool {
 /// the round, or else one in so many.
 fn plan(parts: &[Part], has_budget: bool, unix_ms: i64) -> Vec<usize> {
     let (mut first, mut others) = (Vec::new(), Vec::new());
-    for (at, part) in parts.iter().enumerate() {
+    for (part, at) in parts.iter().zip(0..) {
         let is_recent = part.window.is_none_or(|(_, to_ms)| to_ms >= unix_ms - RECENT_MS);
-        if is_recent { first.push(at) } else { others.push(at) }
+        let checked = of_date(part.checked_ms.unwrap_or(i64::MIN));
+        if is_recent { first.push((checked, at)) } else { others.push((checked, at)) }
     }
-    let checked = |at: &usize| parts.get(*at).and_then(|part| part.checked_ms).unwrap_or(i64::MIN);
-    first.sort_by_key(checked);
-    others.sort_by_key(checked);
-    let never = others.iter().filter(|at| checked(at) == i64::MIN).count();
+    sort(&mut first);
+    sort(&mut others);
+    let never = others.iter().filter(|(checked, _)| *checked == 0).count();
     let share = if has_budget { others.len() } else { never.max(others.len().div_ceil(ROTATION)) };
     first.extend(others.into_iter().take(share));
-    first
+    first.iter().map(|(_, at)| *at as usize).collect()
 }

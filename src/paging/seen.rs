@@ -6,7 +6,7 @@ pub type Key = u64;
 
 /// The key of a text. A number without zeros in front, of up to 18 digits, is its own key, so that no two case numbers
 /// share one.
-pub(super) fn key_of(text: &str) -> Key {
+pub(crate) fn key_of(text: &str) -> Key {
     let digits = text.as_bytes();
     if (1..=18).contains(&digits.len()) && digits.iter().all(u8::is_ascii_digit) && !text.starts_with('0') {
         return digits.iter().fold(0, |number, digit| number * 10 + Key::from(digit - b'0'));

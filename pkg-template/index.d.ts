@@ -353,7 +353,7 @@ interface ChangesCriteria {
    * Only cases created at this instant or later. Left out: since 2000, which takes a hundred windows of 90 days a batch
    * (unless `range` is `"undated"`).
    */
-  from?: DateInput;
+  from?: string | Date;
   /** Only open (`O`) or only closed (`C`) cases. Left out: both. */
   status_flag?: StatusFlag;
   /**
@@ -369,7 +369,7 @@ interface ChangesCriteria {
 /** What a sweep reads, of any number of contracts or users. */
 interface SweepCriteria extends ChangesCriteria {
   /** Only cases created at this instant or earlier. Left out: until now. */
-  to?: DateInput;
+  to?: string | Date;
 }
 
 /** The lists of any number of contracts, or of any number of users. */

@@ -492,7 +492,7 @@ impl Lists {
         let count = self.windows.map_or(1, |windows| windows.count());
         let batches = self.asked.ids.len().div_ceil(self.batch.max(1));
         let windows = count.saturating_sub(self.fresh.0) as usize;
-        let fresh = (windows * batches).saturating_sub(self.fresh.1 / self.batch.max(1));
+        let fresh = (windows * batches).saturating_sub(self.fresh.1.div_ceil(self.batch.max(1)));
         let waiting = self.lists.iter().filter(|list| list.state == State::Waiting).count() + fresh;
         let reading = self.lists.iter().filter_map(|list| list.reader.as_ref()).map(Reader::pages_left).sum::<u32>();
         let of_waiting = (waiting as u64 * u64::from(pages.max(1))).div_ceil(u64::from(lists.max(1)));

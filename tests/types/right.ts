@@ -14,6 +14,7 @@ import {
   LIMITS,
   type Severity,
   checkCasesByContract,
+  checkSweep,
   decodeCasesPage,
   errorFromJSON,
   explainError,
@@ -76,6 +77,33 @@ export async function calls(): Promise<string[]> {
   lines.push(back.kind);
   client.free();
   return [...ids, ...parseIds("1"), String([severity, record, next, plain, attempts, array, status, limit, first, kinds, problems, index])];
+}
+
+export async function inBulk(client: CaseClient, save: (text: string) => Promise<void>): Promise<string[]> {
+  const ids: string[] = [];
+  const where = { severity: [1, 2], status: "Customer Pending" } as const;
+  const sweep = client.sweep(
+    { contract_ids: ["1"], from: new Date(0), to: "2026-01-01T00:00:00Z", status_flag: "O", where },
+    { order: "oldest", concurrency: 2, batchSize: 5, partial: true, onProgress: ({ etaMs }) => void ids.push(String(etaMs)) },
+  );
+  for await (const one of sweep) {
+    same<typeof one, CaseRecord>(true);
+    ids.push(one.case_id);
+  }
+  const resume: string | undefined = sweep.resumeToken();
+  for await (const { cases, issues } of client.sweep({ case_ids: ["1"] }, { resume: resume ?? "" }).pages()) {
+    ids.push(...cases.map((one) => one.case_id), ...issues.map((issue) => issue.path));
+  }
+  const changes = client.changes({ user_ids: ["u"], status_flag: "O", range: "windows" }, null, { maxRequests: 100 });
+  for await (const change of changes) {
+    if (change.type === "gone") same<typeof change.case, null>(true);
+    else ids.push(change.case.title);
+  }
+  await save(changes.cursor() ?? "");
+  for await (const detail of client.hydrate(ids, { maxRequests: 10, maxBytes: 1e6 })) ids.push(detail.notes[0]?.note ?? "");
+  const { requests, atLeastSeconds, days } = await client.estimate({ contract_ids: ids }, { sample: 3 });
+  const kinds: ErrorKind[] = sweep.failures.map((failure) => failure.error.kind);
+  return [...ids, ...kinds, String(requests + atLeastSeconds + days), ...checkSweep({}).map((problem) => problem.message)];
 }
 
 export async function inSandbox(): Promise<CaseClient> {

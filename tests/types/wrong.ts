@@ -29,6 +29,17 @@ export async function calls(): Promise<void> {
   // @ts-expect-error a limit is required
   client.casesByUser({ user_ids: ["u"] }).toArray();
 
+  // @ts-expect-error contracts or users, not both
+  client.sweep({ contract_ids: ["1"], user_ids: ["u"] });
+  // @ts-expect-error cases by their ids have no dates
+  client.sweep({ case_ids: ["1"], from: new Date() });
+  // @ts-expect-error there is no severity 5
+  client.sweep({ contract_ids: ["1"], where: { severity: 5 } });
+  // @ts-expect-error a list's end has no place in what changes
+  client.changes({ contract_ids: ["1"], to: new Date() });
+  // @ts-expect-error bytes are counted for details
+  client.sweep({ contract_ids: ["1"] }, { maxBytes: 5 });
+
   // @ts-expect-error there is no such hook
   new CaseClient({ hooks: { onError: () => {} } });
   // @ts-expect-error a cache keeps as well as it gives

@@ -22,6 +22,12 @@ const checks = {
     const [{ ids }, page] = [await ask("/all"), await ask("/page")];
     assert.equal(new Set(ids).size, page.pagination_response_record.total_records);
   },
+  "bulk calls work": async () => {
+    const { swept, share, open, cursor } = await ask("/bulk");
+    assert.deepEqual([swept, cursor], [true, "string"]);
+    // Some cases are under no contract.
+    assert.ok(share > 0.95 && share < 1 && open > 0.95 && open <= 1, `${share} ${open}`);
+  },
   "the other three calls work": async () => {
     const [summary, detail, byUser, id] = await ask("/summary-details-user");
     assert.deepEqual([summary, detail, byUser], [id, id, true]);

@@ -30,6 +30,18 @@ export default {
           for await (const one of cases.casesByContract({ contract_ids })) ids.push(one.case_id);
           return Response.json({ ids });
         }
+        case "/bulk": {
+          const all = sandbox.info().contract_ids;
+          const params = { contract_ids: all, from: "2024-03-01T00:00:00Z" };
+          const many = new CaseClient({ fetch: sandbox.fetch, baseUrl: sandbox.baseUrl, token: "x", pace: { perSecond: 0, perDay: 0, perMinute: 0 } });
+          const swept = [];
+          for await (const one of many.sweep(params)) swept.push(one.case_id);
+          const changes = many.changes({ contract_ids: all, status_flag: "O" });
+          let open = 0;
+          for await (const _ of changes) open += 1;
+          const { cases: count, open: isOpen } = sandbox.info();
+          return Response.json({ swept: new Set(swept).size === swept.length, share: swept.length / count, open: open / isOpen, cursor: typeof changes.cursor() });
+        }
         case "/summary-details-user": {
           const { cases: list } = await cases.casesByContract({ contract_ids });
           const [{ case_id, user_id }] = list;

@@ -1,0 +1,295 @@
+// Calls in bulk, with the package as packed, against the sandbox.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { CaseClient, checkSweep, isOpen } from "cisco-support-case";
+import { createSandbox } from "cisco-support-case/sandbox";
+
+const pace = { perSecond: 0, perMinute: 0, perDay: 0 };
+
+async function world(options = {}) {
+  const sandbox = await createSandbox({ cases: 3000, seed: 5, ...options });
+  const seen = { requests: 0, most: 0, flying: 0 };
+  const fetch = async (url, init) => {
+    seen.requests += 1;
+    seen.flying += 1;
+    seen.most = Math.max(seen.most, seen.flying);
+    try {
+      return await sandbox.fetch(url, init);
+    } finally {
+      seen.flying -= 1;
+    }
+  };
+  const client = new CaseClient({ fetch, baseUrl: sandbox.baseUrl, token: "synthetic", pace, maxRetries: 0 });
+  return { sandbox, client, seen, contract_ids: sandbox.info().contract_ids };
+}
+
+const all = async (iterable) => {
+  const items = [];
+  for await (const item of iterable) items.push(item);
+  return items;
+};
+const ids = (cases) => cases.map((one) => one.case_id).sort();
+const from = "2024-03-01T00:00:00Z";
+
+/** Everything of some contracts, by the plain call. */
+async function truth(client, contract_ids, status_flag) {
+  const cases = [];
+  for (const id of contract_ids) cases.push(...(await all(client.casesByContract({ contract_ids: [id], status_flag }))));
+  return cases;
+}
+
+test("a sweep gives every case of any number of contracts once, and its promise of pages", async () => {
+  const { client, contract_ids, seen } = await world();
+  const expected = ids(await truth(client, contract_ids));
+  const sweep = client.sweep({ contract_ids: [...contract_ids, contract_ids[0]], from }, { concurrency: 4 });
+  seen.most = 0;
+  assert.deepEqual(ids(await all(sweep)), expected);
+  assert.ok(seen.most > 1 && seen.most <= 4, `${seen.most} at once`);
+  const pages = await all(client.sweep({ contract_ids, from }).pages());
+  assert.deepEqual(ids(pages.flatMap((page) => page.cases)), expected);
+  assert.ok(pages.every((page) => page.cases.length > 0 && Array.isArray(page.issues)));
+  await assert.rejects(all(sweep), { kind: "invalid_request" });
+});
+
+test("one request at a time gives windows in order, and each list by its updates", async () => {
+  const { client, contract_ids, seen } = await world();
+  for (const order of ["newest", "oldest"]) {
+    const sweep = client.sweep({ contract_ids: contract_ids.slice(0, 10), from, to: "2026-06-01T00:00:00Z" }, { concurrency: 1, order });
+    const cases = await all(sweep);
+    const window = (one) => Math.floor((Date.parse(one.creation_date) - Date.parse(from)) / (90 * 86400e3));
+    const windows = [...new Set(cases.map(window))];
+    assert.deepEqual(windows, [...windows].sort((a, b) => (order === "newest" ? b - a : a - b)));
+    for (const nth of windows) {
+      const dates = cases.filter((one) => window(one) === nth).map((one) => one.updated_date);
+      assert.deepEqual(dates, [...dates].sort().reverse());
+    }
+  }
+  assert.ok(seen.requests > 0);
+});
+
+test("it goes on after a crash anywhere, and loses and repeats nothing", async () => {
+  const { client, contract_ids } = await world();
+  const params = { contract_ids, from };
+  const expected = ids(await all(client.sweep(params)));
+  const got = [];
+  let resume;
+  for (let part = 0; part < 60; part += 1) {
+    const sweep = client.sweep(params, { resume });
+    let left = 1 + ((part * 37) % 180);
+    let ended = true;
+    for await (const one of sweep) {
+      got.push(one);
+      // What is kept is kept at any moment; here before the next case.
+      resume = sweep.resumeToken();
+      if (--left === 0) {
+        ended = false;
+        break;
+      }
+    }
+    assert.equal(sweep.resumeToken(), ended ? sweep.resumeToken() : resume, "after the end it is still told");
+    // It survives whoever reads and writes it as JSON.
+    resume = JSON.stringify(JSON.parse(resume));
+    if (ended) break;
+  }
+  assert.deepEqual(ids(got), expected);
+  await assert.rejects(all(client.sweep({ contract_ids: ["1"], from }, { resume })), (error) => error.problems[0].field === "resume");
+});
+
+test("cases by their ids come in the order asked, and an unknown one costs itself alone", async () => {
+  const { client, sandbox, contract_ids } = await world();
+  const known = ids(await truth(client, contract_ids.slice(0, 3))).reverse();
+  const case_ids = [...known.slice(0, 50), "709999999", ...known.slice(50), known[0]];
+  const sweep = client.sweep({ case_ids });
+  const got = [];
+  await assert.rejects(
+    (async () => {
+      for await (const one of sweep) got.push(one.case_id);
+    })(),
+    (error) => error.code === "INCOMPLETE" && error.cause.kind === "not_found",
+  );
+  assert.deepEqual(got, known);
+  assert.deepEqual(sweep.failures.map((failure) => failure.ids), [["709999999"]]);
+  assert.equal(sweep.failures[0].error.code, "CASE_NOTFOUND");
+  const partial = client.sweep({ case_ids }, { partial: true });
+  assert.equal((await all(partial)).length, known.length);
+  assert.ok(sandbox.info().requests.received > 0);
+});
+
+test("what fails is listed with its range, the rest comes, and who goes on gets what was missing", async () => {
+  const { client, sandbox, contract_ids } = await world();
+  const params = { contract_ids, from, to: "2026-06-01T00:00:00Z" };
+  const expected = ids(await all(client.sweep(params)));
+  sandbox.fault("UNKNOWN_FAILURE", { times: 3 });
+  const sweep = client.sweep(params, { partial: true });
+  const some = await all(sweep);
+  assert.ok(some.length < expected.length);
+  assert.ok(sweep.failures.length > 0);
+  for (const failure of sweep.failures) {
+    assert.ok(failure.ids.length > 0 && failure.from < failure.to);
+    assert.equal(failure.error.kind, "unavailable");
+  }
+  const rest = await all(client.sweep(params, { resume: sweep.resumeToken() }));
+  assert.deepEqual(ids([...some, ...rest]), expected);
+});
+
+test("progress is told, what a listener throws is thrown, and a signal ends it", async () => {
+  const { client, contract_ids, seen } = await world();
+  const told = [];
+  await all(client.sweep({ contract_ids, from }, { onProgress: (progress) => told.push(progress) }));
+  const last = told.at(-1);
+  assert.equal(last.requests, told.length);
+  assert.ok(told.every((one, at) => at === 0 || one.pages > told[at - 1].pages));
+  assert.deepEqual([last.retries, last.etaMs], [0, 0]);
+  await assert.rejects(
+    all(client.sweep({ contract_ids, from }, { onProgress: () => { throw new TypeError("mine"); } })),
+    /mine/,
+  );
+  const controller = new AbortController();
+  const sweep = client.sweep({ contract_ids, from }, { signal: controller.signal });
+  const before = seen.requests;
+  await assert.rejects(
+    (async () => {
+      for await (const _ of sweep) controller.abort(new Error("the user left"));
+    })(),
+    (error) => error.name === "AbortError" && error.cause.message === "the user left",
+  );
+  const after = seen.requests;
+  await new Promise((done) => setTimeout(done, 20));
+  assert.equal(seen.requests, after, "nothing is sent afterwards");
+  assert.ok(after - before <= 20);
+  assert.equal(typeof sweep.resumeToken(), "string");
+});
+
+test("who leaves the loop leaves nothing behind", async () => {
+  const { client, contract_ids, seen } = await world();
+  for await (const _ of client.sweep({ contract_ids, from })) break;
+  await new Promise((done) => setTimeout(done, 20));
+  const after = seen.requests;
+  await new Promise((done) => setTimeout(done, 30));
+  assert.equal(seen.requests, after);
+  assert.equal(client.budget().inFlight.used, 0);
+});
+
+test("changes follow open cases: what is new, what is closed, what is gone", async () => {
+  const { client, sandbox, contract_ids, seen } = await world();
+  const params = { contract_ids: contract_ids.slice(0, 20), status_flag: "O" };
+  const held = new Map();
+  const round = async (cursor) => {
+    const changes = client.changes(params, cursor);
+    const types = new Set();
+    for await (const change of changes) {
+      types.add(change.type);
+      if (change.type === "changed") held.set(change.case_id, change.case.updated_date);
+      else assert.ok(held.delete(change.case_id));
+      if (change.type === "closed") assert.equal(isOpen(change.case), false);
+      if (change.type === "gone") assert.equal(change.case, null);
+    }
+    return [changes.cursor(), types];
+  };
+  const [first] = await round();
+  const before = seen.requests;
+  const [second, none] = await round(first);
+  assert.equal(seen.requests - before, 2, "two lists, a request each");
+  assert.equal(none.size, 0);
+  const [one, two, three] = [...held.keys()];
+  sandbox.advance(60_000);
+  sandbox.put({ case_id: one, status: "Closed", status_flag: "C" });
+  sandbox.put({ case_id: two, contract_id: "99999999" });
+  sandbox.put({ case_id: three, title: "Changed" });
+  const [third, types] = await round(second);
+  assert.deepEqual([...types].sort(), ["changed", "closed", "gone"]);
+  const now = await truth(client, params.contract_ids, "O");
+  assert.deepEqual([...held.keys()].sort(), ids(now));
+  for (const part of JSON.parse(third).parts) {
+    assert.ok(JSON.stringify(part).length < 2048 && Number.isInteger(part.checked));
+  }
+  const others = client.changes({ ...params, status_flag: "C" }, third);
+  await assert.rejects(all(others), (error) => error.problems[0].field === "cursor");
+});
+
+test("a moving sandbox is followed through a hundred rounds", async () => {
+  const { client, sandbox, contract_ids } = await world({ movesPerHour: 2000 });
+  const params = { contract_ids: contract_ids.slice(0, 30), from: "2025-06-01T00:00:00Z" };
+  const held = new Map();
+  let cursor;
+  for (let round = 0; round < 100; round += 1) {
+    const changes = client.changes(params, cursor, { maxRequests: 1000 });
+    for await (const change of changes) held.set(change.case_id, change.case.updated_date);
+    cursor = changes.cursor();
+    sandbox.advance(120_000);
+  }
+  const changes = client.changes(params, cursor, { maxRequests: 1000 });
+  for await (const change of changes) held.set(change.case_id, change.case.updated_date);
+  const now = (await truth(client, params.contract_ids)).filter((one) => one.creation_date >= params.from);
+  assert.deepEqual(new Map([...held].sort()), new Map(now.map((one) => [one.case_id, one.updated_date]).sort()));
+});
+
+test("details come within a budget and go on", async () => {
+  const { client, contract_ids, seen } = await world();
+  const case_ids = ids(await truth(client, contract_ids.slice(0, 1)));
+  const before = seen.requests;
+  const some = client.hydrate(case_ids, { maxRequests: 10 });
+  const first = await all(some);
+  assert.deepEqual(first.map((one) => one.case_id), [...case_ids].reverse().slice(0, 10));
+  assert.ok(first.every((one) => one.notes.length > 0));
+  assert.equal(seen.requests - before, 10);
+  const rest = await all(client.hydrate(case_ids, { resume: some.resumeToken() }));
+  assert.deepEqual(ids([...first, ...rest]), case_ids);
+});
+
+test("an estimate tells what it takes beforehand", async () => {
+  const { client, contract_ids, seen } = await world();
+  const slow = new CaseClient({ baseUrl: "https://unused.example", token: "x", pace: { perSecond: 5, perMinute: 0, perDay: 100 } });
+  const params = { contract_ids: contract_ids.slice(0, 30), from: "2025-06-01T00:00:00Z", to: "2026-05-31T00:00:00Z" };
+  assert.deepEqual(await slow.estimate(params), { requests: 15, atLeastSeconds: 2, days: 1 });
+  assert.deepEqual(await slow.estimate({ case_ids: Array.from({ length: 250 }, (_, n) => String(600000000 + n)) }, { of: "hydrate" }), {
+    requests: 250, atLeastSeconds: 172800, days: 3,
+  });
+  const before = seen.requests;
+  const sampled = await client.estimate(params, { sample: 5 });
+  assert.equal(seen.requests - before, 5);
+  assert.ok(sampled.requests > 15, `${sampled.requests}`);
+});
+
+test("what cannot be asked is refused before anything is sent", async () => {
+  const { client, seen } = await world();
+  const sent = seen.requests;
+  for (const [params, field] of [
+    [{}, "contract_ids"],
+    [{ contract_ids: [] }, "contract_ids"],
+    [{ contract_ids: ["1"], user_ids: ["a"] }, "user_ids"],
+    [{ contract_ids: ["1"], from: "soon" }, "from"],
+    [{ contract_ids: ["1"], where: { severity: 7 } }, "where.severity"],
+    [{ contract_ids: ["1"], date_created_from: new Date() }, "date_created_from"],
+  ]) {
+    assert.ok(checkSweep(params).some((problem) => problem.field === field), JSON.stringify(params));
+    await assert.rejects(all(client.sweep(params)), (error) => error.problems.some((problem) => problem.field === field));
+  }
+  assert.deepEqual(checkSweep({ contract_ids: Array.from({ length: 500 }, (_, n) => String(n + 1)), from: new Date(0) }), []);
+  for (const [options, field] of [
+    [{ concurrency: 0 }, "concurrency"],
+    [{ order: "up" }, "order"],
+    [{ resume: 5 }, "resume"],
+    [{ partial: "yes" }, "partial"],
+    [{ onProgress: 5 }, "onProgress"],
+    [{ maxBytes: 5 }, "options"],
+    [{ timeoutMs: -1 }, "timeoutMs"],
+    [{ signal: {} }, "signal"],
+  ]) {
+    const refused = (error) => error.problems.some((problem) => problem.field === field);
+    await assert.rejects(async () => all(client.sweep({ contract_ids: ["1"], from }, options)), refused, JSON.stringify(options));
+  }
+  assert.throws(() => client.changes({ contract_ids: ["1"] }, 5), (error) => error.problems[0].field === "cursor");
+  assert.equal(seen.requests, sent);
+});
+
+test("many calls under a narrow pace wait for their turn and do not time out", async () => {
+  const sandbox = await createSandbox({ cases: 300, seed: 5 });
+  const client = new CaseClient({
+    fetch: sandbox.fetch, baseUrl: sandbox.baseUrl, token: "synthetic", timeoutMs: 300, pace: { perSecond: 5, perMinute: 0, perDay: 0 },
+  });
+  const contract_ids = sandbox.info().contract_ids;
+  const cases = await all(client.sweep({ contract_ids, from: "2025-01-01T00:00:00Z", status_flag: "O" }, { concurrency: 12, batchSize: 1 }));
+  assert.ok(cases.length > 0);
+});

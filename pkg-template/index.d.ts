@@ -8,10 +8,13 @@ import type {
   CaseRecord,
   CasesByContractParams,
   CasesByUserParams,
+  CaseStatus,
   CaseSummaryParams,
   ErrorCode,
   ErrorKind,
   PaginationRecord,
+  Severity,
+  StatusFlag,
 } from "./types.js";
 
 export * from "./types.js";

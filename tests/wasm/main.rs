@@ -375,7 +375,7 @@ async fn a_list_gives_every_case_newest_first() {
     let client = client(LIST, "");
     let mut list = client.list("casesByContract", r#"{"contract_ids":["1"]}"#, "null", JsValue::UNDEFINED).unwrap();
     let mut ids = Vec::new();
-    while let Some(call) = list.next() {
+    while let Some(call) = list.next_call() {
         let answer: Array = settled(call).await.unwrap().dyn_into().unwrap();
         let page = list.take(RawRecords::try_from_js_value(answer.get(0)).unwrap()).unwrap();
         ids.extend(page.into_iter().flat_map(|page| page.into_records().page().cases).map(|case| case.case_id));
@@ -389,7 +389,7 @@ async fn a_list_whose_page_comes_twice_says_so() {
     js("globalThis.__asked = []");
     let client = client(LIST, "");
     let mut list = client.list("casesByUser", r#"{"user_ids":["u"]}"#, "null", JsValue::UNDEFINED).unwrap();
-    let (first, second) = (list.next().unwrap(), list.next().unwrap());
+    let (first, second) = (list.next_call().unwrap(), list.next_call().unwrap());
     for (call, is_fine) in [(first, true), (second, false)] {
         let answer: Array = settled(call).await.unwrap().dyn_into().unwrap();
         let taken = list.take(RawRecords::try_from_js_value(answer.get(0)).unwrap());

@@ -416,7 +416,10 @@ export interface BulkFailure {
 
 /** What every bulk call can be asked. Waiting for a turn under `pace` does not count against `timeoutMs` here. */
 export interface BulkOptions extends RequestOptions {
-  /** How many requests may be under way at once, 1 to 64 (6). With 1 everything comes in order. */
+  /**
+   * How many requests may be under way at once, 1 to 64. With 1 everything comes in order. Left out: as many as `pace`
+   * lets go in two seconds, 6 at least.
+   */
   concurrency?: number;
   /** Told after each answer. */
   onProgress?: (progress: BulkProgress) => void;

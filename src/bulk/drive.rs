@@ -1,6 +1,7 @@
 //! A machine of this room, as its driver sees it.
 
 use super::{Asked, Cases, Cursor, Lists, Purpose};
+use crate::client::Limits;
 use crate::decode::Records;
 use crate::endpoint::Request;
 use crate::error::ErrorKind;
@@ -40,11 +41,17 @@ impl Default for BulkOptions {
 
 /// The most requests that may be under way at once.
 const MAX_CONCURRENCY: u32 = 64;
+/// As many are under way, unless the caller says otherwise, as may be sent in so many seconds: answers that take no
+/// longer than that do not keep a sweep from going as fast as its limits let it.
+const AHEAD_SECONDS: u32 = 2;
 
-/// The options of a call of this room, or everything that is wrong with them. Those that all calls have are not among them.
-pub fn bulk_options(options: &Json) -> Result<BulkOptions, Vec<Problem>> {
+/// The options of a call of this room under these limits, or everything that is wrong with them. Those that all calls
+/// have are not among them.
+pub fn bulk_options(options: &Json, limits: Limits) -> Result<BulkOptions, Vec<Problem>> {
     let mut problems = Vec::new();
     let mut told = BulkOptions::default();
+    let by_pace = limits.per_second.saturating_mul(AHEAD_SECONDS);
+    told.concurrency = by_pace.clamp(told.concurrency, MAX_CONCURRENCY);
     let given = |name: &str| options.get(name).filter(|value| **value != Json::Null);
     let mut whole = |name: &str, most: u32| {
         let value = given(name)?;

@@ -39,7 +39,7 @@ impl RawClient {
         let purpose = purpose_of(purpose);
         let refused = |problems| error_data(&CallError::<JsValue>::invalid(problems));
         let (asked, call, options) =
-            match (Asked::check(&read(params), purpose), call_options(&read(call)), bulk_options(&read(options))) {
+            match (Asked::check(&read(params), purpose), call_options(&read(call)), bulk_options(&read(options), self.driver.limits())) {
                 (Ok(asked), Ok((call, _)), Ok(options)) => (asked, call, options),
                 (asked, call, options) => {
                     let mut problems = asked.err().unwrap_or_default();
@@ -58,7 +58,7 @@ impl RawClient {
     pub fn sample(&self, purpose: &str, params: &str, options: &str, count: u32) -> Result<String, JsValue> {
         let refused = |problems| error_data(&CallError::<JsValue>::invalid(problems));
         let asked = Asked::check(&read(params), purpose_of(purpose)).map_err(refused)?;
-        let options = bulk_options(&read(options)).map_err(refused)?;
+        let options = bulk_options(&read(options), self.driver.limits()).map_err(refused)?;
         Ok(sample(&asked, &options, count, now_ms()))
     }
 
@@ -67,7 +67,7 @@ impl RawClient {
     pub fn estimate(&self, purpose: &str, params: &str, options: &str, pages: f64) -> Result<Vec<u32>, JsValue> {
         let refused = |problems| error_data(&CallError::<JsValue>::invalid(problems));
         let asked = Asked::check(&read(params), purpose_of(purpose)).map_err(refused)?;
-        let options = bulk_options(&read(options)).map_err(refused)?;
+        let options = bulk_options(&read(options), self.driver.limits()).map_err(refused)?;
         let told = estimate(&asked, &options, self.driver.limits(), pages, now_ms());
         Ok(vec![told.requests, told.at_least_seconds, told.days])
     }

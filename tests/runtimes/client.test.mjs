@@ -334,7 +334,7 @@ test("options are as right or wrong while the module loads as they are later", (
     const page = (of) => ({ pagination_response_record: of, cases: [{ case_id: "6" + of.page_index, severity: "1", updated_date: "2024-01-0" + of.page_index + "T00:00:00Z" }] });
     const fetch = async (url) => {
       // Longer than what is left of the time once the module is there.
-      await new Promise((done) => setTimeout(done, 90));
+      await new Promise((done) => setTimeout(done, 120));
       return Response.json(url.includes("contracts") ? page(pages[url.includes("page_index=2") ? 1 : 0]) : { count: 0, cases: [] });
     };
     const client = new CaseClient({ baseUrl: "https://service.example", fetch, pace: { perSecond: 0 } });

@@ -81,7 +81,7 @@ class Run {
 
   #shape(kind) {
     if (kind > GONE) return DETAILS;
-    return kind === CLOSED || this.#given[1].includes('"case_ids"') ? SUMMARY : PAGE;
+    return kind === CLOSED || Array.isArray(JSON.parse(this.#given[1]).case_ids) ? SUMMARY : PAGE;
   }
 
   async #begin(signal) {

@@ -188,7 +188,8 @@ impl Lists {
                 return Some((at, ask));
             }
         }
-        let all_read = self.lists.iter().all(|list| matches!(list.state, State::Read | State::Left));
+        let is_over = |list: &List| matches!(list.state, State::Read | State::Left) || self.is_refused(list);
+        let all_read = self.lists.iter().all(is_over);
         let is_over = all_read || self.is_spent(counts);
         let sync = self.sync.as_mut().filter(|_| is_over)?;
         (self.under_way.iter().all(|one| one.list == 0) && sync.has_questions(&self.asked)).then_some((0, None))
@@ -199,7 +200,9 @@ impl Lists {
         if self.is_spent(counts) {
             return None;
         }
-        if let Some(at) = self.lists.iter().position(|list| list.state == State::Waiting) {
+        let bad = &self.bad;
+        let is_taken = |list: &List| list.state == State::Waiting && !list.ids.iter().all(|id| bad.contains(id));
+        if let Some(at) = self.lists.iter().position(is_taken) {
             return Some(at);
         }
         let count = self.windows.map_or(1, |windows| windows.count());
@@ -259,7 +262,7 @@ impl Lists {
             sync.met(list.part, &records);
         }
         if let Err(stuck) = reader.take(ask, &mut records, unix_ms) {
-            return Err((stuck, self.leave(at)));
+            return Err((stuck, self.leave(at, true)));
         }
         let mut wanted = Vec::new();
         let mut rows = Vec::new();
@@ -316,14 +319,18 @@ impl Lists {
             Judgement::Single => 1,
             Judgement::Halve | Judgement::Bisect => ids.len().div_ceil(2),
             Judgement::Fail => {
-                let Some(bad) = ids.first().filter(|_| is_of_an_id(kind)) else { return self.leave(at) };
+                if !is_of_an_id(kind) {
+                    return self.leave(at, true);
+                }
+                let Some(bad) = ids.first() else {
+                    // It has been said of this id already, in another window.
+                    (list.state, list.reader) = (State::Left, None);
+                    return Verdict::Handled;
+                };
                 // The service does not take this id: it is not asked for again in another window.
                 self.bad.push(*bad);
-                let whole = self.windows.map(|windows| (windows.from_ms, windows.to_ms));
-                if let Some(list) = self.lists.get_mut(at) {
-                    list.window = whole;
-                }
-                return self.leave(at);
+                list.window = self.windows.map(|windows| (windows.from_ms, windows.to_ms));
+                return self.leave(at, kind == ErrorKind::Permission);
             }
         };
         if code.starts_with("EXCEEDED_") {
@@ -342,9 +349,9 @@ impl Lists {
         Verdict::Handled
     }
 
-    /// A list is left out.
-    fn leave(&mut self, at: usize) -> Verdict {
-        self.in_a_row += 1;
+    /// A list is left out. Does it count among those that fail one after another?
+    fn leave(&mut self, at: usize, counts: bool) -> Verdict {
+        self.in_a_row += u32::from(counts);
         let Some(list) = self.lists.get_mut(at) else { return Verdict::Handled };
         if self.in_a_row >= MAX_IN_A_ROW {
             (list.state, list.reader) = (State::Waiting, None);

@@ -38,16 +38,19 @@ impl RawClient {
     ) -> Result<RawBulk, JsValue> {
         let purpose = purpose_of(purpose);
         let refused = |problems| error_data(&CallError::<JsValue>::invalid(problems));
-        let (asked, call, options) =
-            match (Asked::check(&read(params), purpose), call_options(&read(call)), bulk_options(&read(options), self.driver.limits())) {
-                (Ok(asked), Ok((call, _)), Ok(options)) => (asked, call, options),
-                (asked, call, options) => {
-                    let mut problems = asked.err().unwrap_or_default();
-                    problems.extend(call.err().unwrap_or_default());
-                    problems.extend(options.err().unwrap_or_default());
-                    return Err(refused(problems));
-                }
-            };
+        let (asked, call, options) = match (
+            Asked::check(&read(params), purpose),
+            call_options(&read(call)),
+            bulk_options(&read(options), self.driver.limits()),
+        ) {
+            (Ok(asked), Ok((call, _)), Ok(options)) => (asked, call, options),
+            (asked, call, options) => {
+                let mut problems = asked.err().unwrap_or_default();
+                problems.extend(call.err().unwrap_or_default());
+                problems.extend(options.err().unwrap_or_default());
+                return Err(refused(problems));
+            }
+        };
         let bulk = Bulk::new(asked, purpose, &options, cursor.as_deref(), now_ms()).map_err(refused)?;
         let call = CallOptions { is_patient: true, ..call };
         Ok(RawBulk { bulk, driver: Rc::clone(&self.driver), call, signal, counts: Counts::default(), answers: 0 })

@@ -51,6 +51,12 @@ fn reaction(row: &ErrorRow) -> &'static str {
     if RETRIED_BESIDES.contains(&row.code) {
         return "Asks again: what broke on its way is whole the next time.";
     }
+    match row.code {
+        "LIST_NEVER_RESTS" => return "Reads the list up to 5 times, and its end up to 200 times each; then fails.",
+        "INCOMPLETE" => return "Delivers everything else, lists what is missing in `failures`, and then throws.",
+        "LIMIT_REACHED" => return "Reads no further.",
+        _ => {}
+    }
     match row.kind {
         ErrorKind::Authentication if row.status > 0 => {
             "With a token provider or credentials: gets a new token and asks once more. Fails at the second refusal."

@@ -14,6 +14,7 @@ const [CASES, CLOSED, GONE] = [0, 1, 2];
 /** A call in bulk, which starts when it is first iterated. */
 class Run {
   failures = [];
+  done = false;
 
   #open;
   #given;
@@ -94,6 +95,11 @@ class Run {
 
   #end() {
     this.#token = this.token();
+    try {
+      this.done = this.#raw !== undefined && this.progress().left === 0;
+    } catch {
+      // A module that has panicked tells nothing.
+    }
     const raw = this.#raw;
     this.#raw = undefined;
     if (raw) wasmModule.giveBack(raw, this.#generation);
@@ -125,7 +131,7 @@ class Run {
   progress() {
     const [pages, cases, requests, retries, left] = enter(() => this.#raw.progress());
     const etaMs = pages > 0 ? Math.round(((Date.now() - this.#began) / pages) * left) : null;
-    return { pages, cases, requests, retries, etaMs };
+    return { told: { pages, cases, requests, retries, etaMs }, left };
   }
 
   fail(told, error) {
@@ -183,7 +189,7 @@ class Work {
     if (this.#ended) return;
     try {
       work();
-      this.#onProgress?.(this.#run.progress());
+      this.#onProgress?.(this.#run.progress().told);
       this.pump();
     } catch (error) {
       this.#fatal ??= isCaseApiError(error) ? error : { thrown: error };
@@ -293,6 +299,10 @@ export class Hydration {
 
   get failures() {
     return this.#run.failures;
+  }
+
+  get done() {
+    return this.#run.done;
   }
 
   resumeToken() {

@@ -162,20 +162,21 @@ export class CaseClient {
   };
 
   async estimate(params, options) {
-    const [given, { of = "sweep", sample = 0, ...how }] = [handedIn.json(params), handedIn.plainObject(options)];
+    const [given, { of = "sweep", sample = 0, batchSize, ...others }] = [handedIn.json(params), handedIn.plainObject(options)];
+    for (const name of Object.keys(others)) handedIn.refuseOption(name, "of, sample or batchSize", name);
     if (!["sweep", "changes", "hydrate"].includes(of)) handedIn.refuseOption("of", '"sweep", "changes" or "hydrate"', of);
     if (!Number.isInteger(sample) || sample < 0 || sample > 1000) {
       handedIn.refuseOption("sample", "how many requests may be spent on it, 0 to 1000", sample);
     }
     const raw = await this.#bulk();
-    const text = JSON.stringify(how);
+    const text = JSON.stringify({ batchSize });
     let pages = 1;
     if (sample > 0) {
       const lists = JSON.parse(enter(() => raw.sample(of, given, text, sample)));
-      const each = lists.map(([call, list]) => this[call](list));
-      const read = await Promise.all(each);
-      const counts = read.map((page) => page.pagination_response_record.last_index);
-      if (counts.length > 0) pages = counts.reduce((sum, count) => sum + count, 0) / counts.length;
+      let count = 0;
+      // One after another: none is to wait so long for its turn that its time is over.
+      for (const [call, list] of lists) count += (await this[call](list)).pagination_response_record.last_index;
+      if (lists.length > 0) pages = count / lists.length;
     }
     const [requests, atLeastSeconds, days] = enter(() => raw.estimate(of, given, text, pages));
     return { requests, atLeastSeconds, days };

@@ -429,7 +429,10 @@ export interface BulkOptions extends RequestOptions {
 
 /** Options of `sweep`. */
 export interface SweepOptions extends BulkOptions {
-  /** Which windows of creation dates are read first (`"newest"`). Within a list the newest updates come first. */
+  /**
+   * Which windows of creation dates are read first (`"newest"`). With a `concurrency` of 1 the newest updates of a list
+   * come first.
+   */
   order?: "newest" | "oldest";
   /** How many ids one request takes, if fewer than documented (30 cases, 10 contracts, 10 users). */
   batchSize?: number;
@@ -447,7 +450,7 @@ export interface ChangesOptions extends BulkOptions {
 
 /** Options of `hydrate`. */
 export interface HydrateOptions extends BulkOptions {
-  /** No more requests than this. */
+  /** No request is begun after so many, retries counted. */
   maxRequests?: number;
   /** No request is begun once about so many bytes have come. */
   maxBytes?: number;
@@ -464,7 +467,8 @@ export interface Sweep extends AsyncIterable<CaseRecord> {
   readonly failures: BulkFailure[];
   /**
    * Where another sweep of the same goes on, after everything that was yielded so far: a text of JSON, small and to be
-   * kept as it is. `undefined` before the module is there. Parts that failed are read again by who goes on.
+   * kept as it is. `undefined` before the module is there. Lists that failed are read again by who goes on; ids that the
+   * service refused are not asked for again.
    */
   resumeToken(): string | undefined;
 }
@@ -498,6 +502,8 @@ export interface Hydration extends AsyncIterable<CaseDetail> {
   readonly failures: BulkFailure[];
   /** Where another call with the same ids goes on. */
   resumeToken(): string | undefined;
+  /** Whether nothing is left: no budget has ended it before. */
+  readonly done: boolean;
 }
 
 /** What a bulk call takes. */

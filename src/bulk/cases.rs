@@ -93,7 +93,7 @@ impl Cases {
             asked,
         };
         if let Some(text) = &options.resume {
-            let expected = "what resumeToken() gave of the same cases";
+            let expected = "what resumeToken() gave of the same case_ids";
             cases.resume(text).ok_or_else(|| refused("resume", expected))?;
         }
         Ok(cases)
@@ -180,12 +180,13 @@ impl Cases {
             }
             Judgement::Single => 1,
             Judgement::Halve | Judgement::Bisect => count.div_ceil(2),
-            Judgement::Fail => {
+            verdict @ (Judgement::Fail | Judgement::Refused) => {
                 let places = std::mem::take(&mut slot.places);
                 let ids = places.iter().filter_map(|place| self.asked.ids.get(*place)).cloned().collect();
                 slot.places.clone_from(&places);
                 slot.state = State::Left;
-                self.in_a_row += u32::from(kind != ErrorKind::NotFound);
+                let is_refused = matches!(verdict, Judgement::Refused) && kind != ErrorKind::Permission;
+                self.in_a_row += u32::from(!is_refused);
                 if self.in_a_row >= MAX_IN_A_ROW {
                     slot.state = State::Waiting;
                     return Verdict::Stop;

@@ -38,7 +38,7 @@ impl Cursor {
     /// Reads a cursor of a round before. Contracts or users may have come or gone since; all else is to be the same.
     pub fn parse(text: &str, asked: &Asked) -> Result<Cursor, Vec<Problem>> {
         let json = token::parse(text, filters(asked)).ok_or_else(|| {
-            refused("cursor", "what cursor() gave with the same kind of ids, from, status_flag and range; other filters need a new cursor")
+            refused("cursor", "what cursor() gave with the same kind of ids, from, status_flag, range and where; other filters need a new cursor")
         })?;
         read(&json).ok_or_else(|| refused("cursor", "what cursor() gave, unchanged"))
     }
@@ -56,7 +56,6 @@ impl Cursor {
 fn filters(asked: &Asked) -> u64 {
     let mut asked = asked.clone();
     asked.ids.clear();
-    asked.filter = super::Filter::default();
     asked.fingerprint()
 }
 

@@ -195,6 +195,8 @@ pub(super) enum Judgement {
     Halve,
     /// One of the ids is to blame: ask for each half.
     Bisect,
+    /// This one id is to blame.
+    Refused,
     Fail,
 }
 
@@ -223,7 +225,7 @@ pub(super) fn judge(kind: ErrorKind, code: &str, ids: usize) -> Judgement {
             if ids > 1 {
                 Judgement::Bisect
             } else {
-                Judgement::Fail
+                Judgement::Refused
             }
         }
         Permission => Judgement::Stop,

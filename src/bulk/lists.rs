@@ -88,7 +88,9 @@ impl Lists {
         let windows = asked.windows(unix_ms + DAY_MS);
         let mut lists = Lists::new(asked, options, windows);
         if let Some(text) = &options.resume {
-            lists.resume(text).ok_or_else(|| refused("resume", "what resumeToken() gave of the same sweep"))?;
+            lists.resume(text).ok_or_else(|| {
+                refused("resume", "what resumeToken() gave of the same sweep: the same ids, from, to and filters")
+            })?;
         }
         Ok(lists)
     }
@@ -318,10 +320,8 @@ impl Lists {
             }
             Judgement::Single => 1,
             Judgement::Halve | Judgement::Bisect => ids.len().div_ceil(2),
-            Judgement::Fail => {
-                if !is_of_an_id(kind) {
-                    return self.leave(at, true);
-                }
+            Judgement::Fail => return self.leave(at, true),
+            Judgement::Refused => {
                 let Some(bad) = ids.first() else {
                     // It has been said of this id already, in another window.
                     (list.state, list.reader) = (State::Left, None);
@@ -505,8 +505,4 @@ impl Lists {
         let of_waiting = (waiting as u64 * u64::from(pages.max(1))).div_ceil(u64::from(lists.max(1)));
         Progress { left: reading.saturating_add(u32::try_from(of_waiting).unwrap_or(u32::MAX)), ..self.progress }
     }
-}
-
-fn is_of_an_id(kind: ErrorKind) -> bool {
-    matches!(kind, ErrorKind::InvalidRequest | ErrorKind::NotFound | ErrorKind::Permission)
 }

@@ -134,6 +134,20 @@ test("what fails is listed with its range, the rest comes, and who goes on gets 
   assert.deepEqual(ids([...some, ...rest]), expected);
 });
 
+test("a request that is refused for no id of it costs no id its other cases", async () => {
+  const { client, sandbox, contract_ids } = await world();
+  const params = { contract_ids: contract_ids.slice(0, 20), from: "2025-01-01T00:00:00Z", to: "2026-06-02T00:00:00Z" };
+  const expected = ids(await all(client.sweep(params)));
+  for (const order of ["newest", "oldest"]) {
+    sandbox.fault("INVALID_DATERANGE", { times: 1 });
+    const sweep = client.sweep(params, { partial: true, order });
+    const some = await all(sweep);
+    assert.equal(sweep.failures.length, 1);
+    const rest = await all(client.sweep(params, { resume: sweep.resumeToken() }));
+    assert.deepEqual(ids([...some, ...rest]), expected);
+  }
+});
+
 test("progress is told, what a listener throws is thrown, and a signal ends it", async () => {
   const { client, contract_ids, seen } = await world();
   const told = [];
@@ -235,7 +249,10 @@ test("details come within a budget and go on", async () => {
   assert.deepEqual(first.map((one) => one.case_id), [...case_ids].reverse().slice(0, 10));
   assert.ok(first.every((one) => one.notes.length > 0));
   assert.equal(seen.requests - before, 10);
-  const rest = await all(client.hydrate(case_ids, { resume: some.resumeToken() }));
+  assert.equal(some.done, false);
+  const more = client.hydrate(case_ids, { resume: some.resumeToken() });
+  const rest = await all(more);
+  assert.equal(more.done, true);
   assert.deepEqual(ids([...first, ...rest]), case_ids);
 });
 

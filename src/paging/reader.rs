@@ -354,12 +354,16 @@ impl Reader {
                 self.step = Step::Stretches;
                 self.stretch_came(ask, &rows, past_end);
             }
-            Step::Probe(_) => {
-                let quiet = !past_end && asked == last && !self.account.moved && held(&rows) == self.edge;
+            Step::Probe(at) => {
+                let same = at < last || held(&rows) == self.edge;
                 let news = rows.iter().any(|(key, updated)| self.is_news(*key, *updated));
                 let over = self.is_over(unix_ms) || rows.iter().any(|(_, updated)| *updated < self.covered.hi_ms);
-                if quiet && !news && over && total == self.account.first_total {
+                let quiet = same && !past_end && !news && !self.account.moved;
+                if quiet && (over || at == 1) {
                     self.settle()?;
+                } else if quiet {
+                    // All of it is as new as the newest, in a second that may not be over: down to what is older.
+                    self.step = Step::Probe(at - 1);
                 } else {
                     self.account.moved = true;
                     self.retire();

@@ -3,7 +3,7 @@
 
 use crate::moving::Dice;
 use cisco_support_case::bulk::{
-    Asked, Bulk, BulkOptions, Counts, Cursor, Delivery, Failure, Kind, Purpose, Verdict, estimate,
+    Asked, Bulk, BulkOptions, Counts, Cursor, Delivery, Failure, Kind, Purpose, Verdict, bulk_options, estimate,
 };
 use cisco_support_case::client::{
     Action, Backoff, CallId, CallOptions, Config, Engine, HttpResponse, Limits, Now, SendId, TokenSource, Validation,
@@ -298,30 +298,58 @@ fn every_case_of_many_contracts_and_years_comes_once() {
     assert!(came.failures.is_empty() && came.missing.is_empty());
 }
 
+/// How many pages the open cases of these contracts have, in batches of ten.
+fn pages_of(world: &mut World, contracts: &[String]) -> u32 {
+    let mut pages = 0;
+    for batch in contracts.chunks(10) {
+        let cases = world.page_by_page(&format!("/cases/contracts/contract_ids/{}?status_flag=O", batch.join(",")));
+        pages += u32::try_from(cases.len().div_ceil(100).max(1)).unwrap();
+    }
+    pages
+}
+
 #[test]
-fn a_list_takes_two_requests_more_than_pages_and_the_time_that_the_limit_lets_it() {
-    // One contract with hundreds of pages, under limits and ways of different lengths.
+fn a_list_takes_two_requests_more_than_pages_and_no_longer_than_the_limit_and_its_ends_let_it() {
     for (per_second, latency_ms) in [(5, 100), (5, 1000), (10, 400), (20, 700)] {
-        let mut world = World::new(r#"{"cases":100000}"#, latency_ms, limits(per_second));
-        let users = "[\"directcust4\"]";
-        let contract = world.contracts(10);
-        let pages: usize = {
-            let url = format!("/cases/contracts/contract_ids/{}?status_flag=O", contract.join(","));
-            world.page_by_page(&url).len().div_ceil(100)
-        };
-        assert!(pages > 15, "{pages} {users}");
-        let params = format!(r#"{{"contract_ids":{},"status_flag":"O"}}"#, quoted(&contract));
-        let wide = BulkOptions { concurrency: 24, ..options() };
-        let mut bulk = sweep(&world, &params, &wide);
+        let mut world = World::new(r#"{"cases":1000000}"#, latency_ms, limits(per_second));
+        // The second of the newest update is over.
+        world.sleep(900_000);
+        let contracts = world.contracts(10);
+        let pages = pages_of(&mut world, &contracts);
+        assert!(pages > 100, "{pages}");
+        let params = format!(r#"{{"contract_ids":{},"status_flag":"O"}}"#, quoted(&contracts));
+        let told = bulk_options(&json("{}"), limits(per_second)).unwrap();
+        let mut bulk = sweep(&world, &params, &told);
         let came = drive(&mut world, &mut bulk, usize::MAX);
-        assert!(came.requests as usize <= pages + 2, "{} requests for {pages} pages", came.requests);
-        let ideal_ms = pages as i64 * 1000 / i64::from(per_second);
+        assert!(came.requests <= pages + 2, "{} requests for {pages} pages", came.requests);
+        // Three answers are waited for one after another (page 1, the last page, the last page again), each up to a
+        // quarter longer.
+        let most_ms = i64::from(pages) * 1050 / i64::from(per_second) + 4 * latency_ms;
+        println!("{per_second}/s, {latency_ms} ms: {pages} pages, {} ms, at most {most_ms}", came.took_ms);
+        assert!(came.took_ms <= most_ms, "{} ms instead of {most_ms}", came.took_ms);
+    }
+}
+
+#[test]
+fn a_sweep_of_many_lists_goes_as_fast_as_its_limit_lets_it() {
+    for (per_second, latency_ms) in [(5, 300), (10, 400), (20, 150)] {
+        let mut world = World::new(r#"{"cases":1000000}"#, latency_ms, limits(per_second));
+        world.sleep(900_000);
+        let contracts = world.contracts(100);
+        let pages = pages_of(&mut world, &contracts);
+        let params = format!(r#"{{"contract_ids":{},"status_flag":"O"}}"#, quoted(&contracts));
+        let told = bulk_options(&json("{}"), limits(per_second)).unwrap();
+        let mut bulk = sweep(&world, &params, &told);
+        let came = drive(&mut world, &mut bulk, usize::MAX);
+        assert!(came.requests <= pages + 2 * 10, "{} requests for {pages} pages", came.requests);
+        let ideal_ms = i64::from(came.requests) * 1000 / i64::from(per_second);
         println!(
             "{per_second}/s, {latency_ms} ms: {pages} pages, {} requests, {} ms, {:.3}",
             came.requests,
             came.took_ms,
             came.took_ms as f64 / ideal_ms as f64
         );
+        assert!(came.took_ms * 100 <= ideal_ms * 105, "{} ms instead of {ideal_ms}", came.took_ms);
     }
 }
 

@@ -6,7 +6,9 @@
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 use cisco_support_case::decode::Records;
-use cisco_support_case::js::{RawClient, RawRecords, check, check_client_options, explain, next_page_index, parse_ids};
+use cisco_support_case::js::{
+    RawClient, RawRecords, check, check_bulk, check_client_options, explain, next_page_index, parse_ids,
+};
 use js_sys::{Array, Function, JSON, Object, Promise, Reflect};
 use wasm_bindgen::convert::TryFromJsValue;
 use wasm_bindgen::{JsCast, JsValue};
@@ -382,6 +384,44 @@ async fn a_list_gives_every_case_newest_first() {
     }
     assert_eq!(ids.join(" "), "5 4 3 2 1");
     assert_eq!(json(&js("globalThis.__asked")), "[1,3,2,1,3]");
+}
+
+#[wasm_bindgen_test]
+async fn a_sweep_gives_every_case_and_says_where_to_go_on() {
+    js("globalThis.__asked = []");
+    let client = client(LIST, "");
+    let bulk = |options: &str| {
+        let params = r#"{"contract_ids":["1"],"status_flag":"O"}"#;
+        client.bulk("sweep", params, "null", options, None, JsValue::UNDEFINED)
+    };
+    let mut resume = "{}".to_owned();
+    let mut ids = Vec::new();
+    // It is broken off after each page that comes, and goes on.
+    for part in 0.. {
+        let mut sweep = bulk(&resume).unwrap();
+        let mut came = None;
+        while let (None, Some(ask)) = (&came, sweep.ask()) {
+            let id = ask.get(0).as_f64().unwrap() as u32;
+            let answer: Array = settled(ask.get(1).dyn_into().unwrap()).await.unwrap().dyn_into().unwrap();
+            let bytes = answer.get(4).as_f64().unwrap() as u32;
+            let records = RawRecords::try_from_js_value(answer.get(0)).unwrap();
+            assert!(sweep.answered(id, records, 1, bytes).is_none() && bytes > 100);
+            came = sweep.deliver();
+        }
+        let Some(delivery) = came else {
+            assert!(part > 2);
+            break;
+        };
+        let page = RawRecords::try_from_js_value(delivery.get(1)).unwrap().into_records().page();
+        let token = sweep.token(page.cases.len());
+        ids.extend(page.cases.into_iter().map(|case| case.case_id));
+        resume = format!("{{\"resume\":{}}}", json(&JsValue::from_str(&token)));
+    }
+    ids.sort();
+    assert_eq!(ids.join(" "), "1 2 3 4 5");
+    let error = bulk(r#"{"resume":"{}"}"#).err().unwrap();
+    assert!(json(&error).contains("resume"), "{}", json(&error));
+    assert!(check_bulk("changes", "{}").contains("contract_ids"));
 }
 
 #[wasm_bindgen_test]

@@ -1,0 +1,228 @@
+//! Readers of lists that are not as documented.
+
+use crate::moving::Dice;
+use cisco_support_case::paging::{Ask, Key, Listed, Order, Reader};
+use std::collections::{BTreeMap, BTreeSet};
+
+#[derive(Clone, Debug)]
+pub struct Page {
+    place: [u32; 3],
+    rows: Vec<(Key, i64)>,
+    created: Vec<i64>,
+}
+
+impl Listed for Page {
+    fn place(&self) -> [u32; 3] {
+        self.place
+    }
+    fn count(&self) -> usize {
+        self.rows.len()
+    }
+    fn key(&self, case: usize) -> Key {
+        self.rows[case].0
+    }
+    fn updated_ms(&self, case: usize) -> i64 {
+        self.rows[case].1
+    }
+    fn created_ms(&self, case: usize) -> i64 {
+        self.created[case]
+    }
+    fn pick(&mut self, cases: &[usize]) {
+        self.rows = cases.iter().map(|case| self.rows[*case]).collect();
+    }
+}
+
+/// Reads a list at rest; gives what came and how many requests, or why not.
+fn rest(
+    rows: &[(Key, i64)],
+    size: usize,
+    last: u32,
+    total: u32,
+    order: Order,
+    width: usize,
+    dice: &mut Dice,
+    breaks: u64,
+    clamp: bool,
+) -> Result<(Vec<(Key, i64)>, usize), String> {
+    let mut reader = Reader::new(order);
+    let (mut given, mut requests, mut steps) = (vec![], 0, 0);
+    let mut flying: Vec<(Ask, Option<Page>)> = vec![];
+    let page = |index: u32| {
+        let shown = if clamp { index.min(last.max(1)) } else { index };
+        let part: Vec<_> = rows.iter().skip((index as usize - 1) * size).take(size).copied().collect();
+        let part = if clamp && index > last { vec![] } else { part };
+        Page { place: [shown, last, total], created: part.iter().map(|_| 0).collect(), rows: part }
+    };
+    while !reader.is_done() {
+        steps += 1;
+        if steps > 20_000 || requests > 1000 {
+            return Err(format!("never ends ({requests} requests)"));
+        }
+        let room = (flying.is_empty() || !reader.is_single()) && flying.len() < width;
+        if dice.below(2) == 0 && !flying.is_empty() {
+            let at = dice.below(flying.len() as u64) as usize;
+            let (ask, came) = flying.remove(at);
+            match came {
+                None => flying.insert(at, (ask, Some(page(ask.page_index)))),
+                Some(mut came) => {
+                    reader.take(ask, &mut came, 1 << 40).map_err(|stuck| format!("{stuck:?}"))?;
+                    given.extend(came.rows);
+                }
+            }
+        } else if room
+            && let Some(ask) = reader.ask(dice.below(2) == 0)
+        {
+            requests += 1;
+            flying.push((ask, None));
+        }
+        if dice.below(1000) < breaks {
+            flying.clear();
+            reader = reader.done().map_or_else(|| Reader::new(order), |done| Reader::resume(&done));
+        }
+    }
+    Ok((given, requests))
+}
+
+fn shape(kind: u64, count: u64, dice: &mut Dice) -> Vec<(Key, i64)> {
+    let mut rows: Vec<(Key, i64)> = (0..count).map(|n| (n + 1, 1_000_000 + n as i64 * 1000)).collect();
+    match kind {
+        0 => {}
+        1 => rows.iter_mut().for_each(|row| row.1 = i64::MIN),
+        2 => {
+            // One or some without a date, anywhere.
+            for _ in 0..=dice.below(3) {
+                let at = dice.below(count) as usize;
+                if let Some(row) = rows.get_mut(at) {
+                    row.1 = i64::MIN;
+                }
+            }
+        }
+        3 => rows.iter_mut().for_each(|row| row.1 = dice.below(1000) as i64),
+        4 => rows.iter_mut().for_each(|row| row.1 = 5_000),
+        5 => rows.reverse(),
+        6 => rows.iter_mut().for_each(|row| row.1 -= row.1 % 30_000),
+        7 => {
+            // Without a date at the end.
+            let some = dice.below(count + 1) as usize;
+            rows.iter_mut().rev().take(some).for_each(|row| row.1 = i64::MIN);
+        }
+        8 => {
+            // Two change places.
+            if count > 1 {
+                let (a, b) = (dice.below(count) as usize, dice.below(count) as usize);
+                let (x, y) = (rows[a].1, rows[b].1);
+                (rows[a].1, rows[b].1) = (y, x);
+            }
+        }
+        _ => {
+            let some = dice.below(count + 1) as usize;
+            rows.iter_mut().take(some).for_each(|row| row.1 = i64::MIN);
+        }
+    }
+    rows
+}
+
+const KINDS: [&str; 10] = [
+    "sorted", "all undated", "some undated", "random", "one date", "descending", "coarse", "undated at end", "swapped",
+    "undated at front",
+];
+
+#[test]
+fn hunt_rest_quirks() {
+    let mut told: BTreeMap<String, (u32, u32, String)> = BTreeMap::new();
+    for seed in 0..40_000 {
+        let mut dice = Dice(seed << 20 | 77);
+        let kind = dice.below(10);
+        let count = dice.below(120);
+        let size = 1 + dice.below(11) as usize;
+        let rows = shape(kind, count, &mut dice);
+        let pages = rows.len().div_ceil(size).max(1) as u32;
+        let order = if dice.below(3) == 0 { Order::Newest } else { Order::Apart };
+        let width = 1 + dice.below(6) as usize;
+        let lie = dice.below(6);
+        let (last, total) = match lie {
+            1 => (pages + 1, count as u32),
+            2 => (pages, count as u32 + 3),
+            3 => (pages, 0),
+            4 => (if pages == 1 { 0 } else { pages }, count as u32),
+            _ => (pages, count as u32),
+        };
+        let breaks = if dice.below(3) == 0 { 30 } else { 0 };
+        let clamp = dice.below(2) == 0;
+        let label = format!(
+            "{:<18} lie {} {:?} width>1 {} breaks {}",
+            KINDS[kind as usize],
+            ["none", "last+1", "total+3", "total 0", "last 0", "none"][lie as usize],
+            order,
+            width > 1,
+            breaks > 0
+        );
+        let entry = told.entry(label).or_default();
+        entry.0 += 1;
+        let what = match rest(&rows, size, last, total, order, width, &mut dice, breaks, clamp) {
+            Err(why) => why,
+            Ok((given, requests)) => {
+                let keys: BTreeSet<Key> = given.iter().map(|(key, _)| *key).collect();
+                let lost = rows.len() - keys.len();
+                if lost > 0 {
+                    format!("LOST {lost} of {count} at {size} a page")
+                } else if given.len() > keys.len() {
+                    format!("repeated {} of {count}", given.len() - keys.len())
+                } else if breaks == 0 && lie == 0 && requests > if pages == 1 { 1 } else { pages as usize + 2 } {
+                    format!("{requests} requests for {pages}")
+                } else {
+                    continue;
+                }
+            }
+        };
+        entry.1 += 1;
+        if entry.2.is_empty() || what.starts_with("LOST") {
+            entry.2 = format!("{what} seed {seed}");
+        }
+    }
+    for (label, (runs, bad, what)) in told {
+        if bad > 0 {
+            println!("{label}: {bad}/{runs}: {what}");
+        }
+    }
+}
+
+#[test]
+fn hr_lists_without_dates_end() {
+    let rows: Vec<(Key, i64)> = (0..30).map(|n| (n + 1, i64::MIN)).collect();
+    for order in [Order::Newest, Order::Apart] {
+        let came = rest(&rows, 10, 3, 30, order, 1, &mut Dice(1), 0, false);
+        assert_eq!(came.map(|(given, _)| given.len()), Ok(30), "{order:?}");
+    }
+}
+
+#[test]
+fn hr_an_empty_last_page_ends() {
+    // The service counts a page more than there is.
+    let rows: Vec<(Key, i64)> = (0..30).map(|n| (n + 1, 1000 * n as i64)).collect();
+    for order in [Order::Newest, Order::Apart] {
+        let came = rest(&rows, 10, 4, 30, order, 1, &mut Dice(1), 0, false);
+        assert_eq!(came.map(|(given, _)| given.len()), Ok(30), "{order:?}");
+    }
+}
+
+#[test]
+fn hr_one_case_without_a_date_costs_no_others() {
+    for seed in 0..200 {
+        let mut rows: Vec<(Key, i64)> = (0..200).map(|n| (n + 1, 1000 * n as i64 + 1000)).collect();
+        rows[150].1 = i64::MIN;
+        let came = rest(&rows, 10, 20, 200, Order::Apart, 6, &mut Dice(seed), 0, false);
+        assert_eq!(came.map(|(given, _)| given.len()), Ok(200), "seed {seed}");
+    }
+}
+
+#[test]
+fn hr_an_unsorted_list_is_resumed_without_loss() {
+    for seed in 0..200 {
+        let mut dice = Dice(seed);
+        let rows: Vec<(Key, i64)> = (0..60).map(|n| (n + 1, 1000 * dice.below(1000) as i64)).collect();
+        let (given, _) = rest(&rows, 10, 6, 60, Order::Apart, 1, &mut dice, 60, false).unwrap();
+        let keys: BTreeSet<Key> = given.iter().map(|(key, _)| *key).collect();
+        assert_eq!(keys.len(), 60, "seed {seed}");
+    }
+}

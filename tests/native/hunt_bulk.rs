@@ -1,0 +1,777 @@
+//! Bulk machines against a small model of the service that serves and answers in any order.
+
+use crate::moving::Dice;
+use cisco_support_case::bulk::{Asked, Bulk, BulkOptions, Counts, Delivery, Failure, Kind, Purpose, Verdict};
+use cisco_support_case::decode::{self, Body, Records};
+use cisco_support_case::endpoint::Request;
+use cisco_support_case::error::ErrorKind;
+use cisco_support_case::model::{Shape, StatusFlag, Timestamp};
+use std::collections::{BTreeMap, BTreeSet};
+
+pub const T0: i64 = 1_780_315_200_000;
+pub const DAY: i64 = 86_400_000;
+
+#[derive(Clone, Debug)]
+pub struct Case {
+    pub id: u64,
+    pub owner: String,
+    pub created: i64,
+    pub updated: i64,
+    pub seq: u64,
+    pub open: bool,
+}
+
+pub struct Svc {
+    pub cases: Vec<Case>,
+    pub size: usize,
+    pub clock: i64,
+    pub seq: u64,
+    pub next: u64,
+    /// Ids that the service refuses, with whatever is asked beside them.
+    pub bad: BTreeSet<String>,
+    pub bad_kind: (ErrorKind, &'static str),
+    /// How many in a thousand requests fail.
+    pub flaky: u64,
+    pub max_ids: usize,
+    pub down: bool,
+    pub requests: u32,
+    pub log: Vec<String>,
+}
+
+type Answer = Result<Vec<u8>, (ErrorKind, String)>;
+
+fn date(ms: i64) -> String {
+    Timestamp::from_unix_ms(ms - ms.rem_euclid(1000)).unwrap().as_str().to_owned()
+}
+
+impl Svc {
+    pub fn new(size: usize) -> Svc {
+        Svc {
+            cases: vec![],
+            size,
+            clock: T0,
+            seq: 0,
+            next: 680_000_000,
+            bad: BTreeSet::new(),
+            bad_kind: (ErrorKind::InvalidRequest, "INVALID_USERID"),
+            flaky: 0,
+            max_ids: 10,
+            down: false,
+            requests: 0,
+            log: vec![],
+        }
+    }
+
+    pub fn add(&mut self, owner: &str, created: i64, updated: i64) -> u64 {
+        self.next += 93_331;
+        self.seq += 1;
+        let (id, seq) = (self.next, self.seq);
+        self.cases.push(Case { id, owner: owner.to_owned(), created, updated, seq, open: true });
+        id
+    }
+
+    pub fn touch(&mut self, at: usize) {
+        self.seq += 1;
+        let (clock, seq) = (self.clock, self.seq);
+        let case = &mut self.cases[at];
+        (case.updated, case.seq) = (clock, seq);
+    }
+
+    pub fn list(&self, ids: &[String], window: Option<(i64, i64)>, flag: Option<StatusFlag>) -> Vec<&Case> {
+        let mut list: Vec<&Case> = self
+            .cases
+            .iter()
+            .filter(|case| ids.iter().any(|id| id.eq_ignore_ascii_case(&case.owner)))
+            .filter(|case| window.is_none_or(|(from, to)| (from..=to).contains(&case.created)))
+            .filter(|case| match flag {
+                Some(StatusFlag::Open) => case.open,
+                Some(_) => !case.open,
+                None => true,
+            })
+            .collect();
+        list.sort_by_key(|case| (case.updated, case.seq));
+        list
+    }
+
+    fn case(&self, case: &Case, by: &str) -> String {
+        format!(
+            r#"{{"case_id":"{}","{by}":"{}","creation_date":"{}","updated_date":"{}","status_flag":"{}","status":"{}"}}"#,
+            case.id,
+            case.owner,
+            date(case.created),
+            date(case.updated),
+            if case.open { "O" } else { "C" },
+            if case.open { "Cisco Pending" } else { "Closed" }
+        )
+    }
+
+    pub fn serve(&mut self, request: &Request, dice: &mut Dice) -> Answer {
+        self.requests += 1;
+        let name = request.endpoint.name.to_owned();
+        let window = request.date_created_from.as_ref().zip(request.date_created_to.as_ref());
+        self.log.push(format!("{name} {:?} {:?} page {:?}", request.ids, window, request.page_index));
+        let fail = |(kind, code): (ErrorKind, &str)| Err((kind, code.to_owned()));
+        if request.ids.is_empty() {
+            self.log.push("EMPTY IDS".to_owned());
+            return fail((ErrorKind::InvalidRequest, "INVALID_PARAMETER"));
+        }
+        if self.down || dice.below(1000) < self.flaky {
+            return fail((ErrorKind::Unavailable, "API_UNAVAILABLE"));
+        }
+        let summary = request.endpoint.answer == Shape::Summary;
+        if !summary && request.ids.len() > self.max_ids {
+            return fail((ErrorKind::InvalidRequest, "EXCEEDED_INPUTS"));
+        }
+        if request.ids.iter().any(|id| self.bad.contains(id)) {
+            return fail(self.bad_kind);
+        }
+        let by = if name.to_lowercase().contains("user") { "user_id" } else { "contract_id" };
+        if summary {
+            let found: Vec<String> = request
+                .ids
+                .iter()
+                .filter_map(|id| self.cases.iter().find(|case| case.id.to_string() == *id))
+                .map(|case| self.case(case, by))
+                .collect();
+            if found.is_empty() {
+                return fail((ErrorKind::NotFound, "CASE_NOTFOUND"));
+            }
+            return Ok(format!(r#"{{"count":{},"cases":[{}]}}"#, found.len(), found.join(",")).into_bytes());
+        }
+        let window = window.map(|(from, to)| (from.unix_ms(), to.unix_ms()));
+        let list = self.list(&request.ids, window, request.status_flag);
+        let page = request.page_index.unwrap_or(1) as usize;
+        let last = list.len().div_ceil(self.size).max(1);
+        let rows: Vec<String> =
+            list.iter().skip((page.max(1) - 1) * self.size).take(self.size).map(|case| self.case(case, by)).collect();
+        Ok(format!(
+            r#"{{"pagination_response_record":{{"page_index":{page},"last_index":{last},"total_records":{}}},"cases":[{}]}}"#,
+            list.len(),
+            rows.join(",")
+        )
+        .into_bytes())
+    }
+}
+
+#[derive(Default, Debug)]
+pub struct Came {
+    pub cases: Vec<(u64, i64)>,
+    pub closed: Vec<u64>,
+    pub gone: Vec<u64>,
+    pub failures: Vec<Failure>,
+    pub missing: Vec<String>,
+    pub requests: u32,
+    pub token: String,
+    pub stopped: bool,
+    pub broken: bool,
+    pub longest: usize,
+}
+
+/// Drives to the end, or until so many cases were taken; `stir` is called between any two steps.
+pub fn drive(
+    svc: &mut Svc,
+    bulk: &mut Bulk,
+    dice: &mut Dice,
+    most: usize,
+    stir: &mut dyn FnMut(&mut Svc, &mut Dice),
+) -> Came {
+    let mut came = Came::default();
+    let mut flying: Vec<(u32, Request, Option<Answer>)> = vec![];
+    let (mut landed, mut taken_of_all, mut steps) = (0, 0, 0);
+    loop {
+        steps += 1;
+        assert!(steps < 400_000, "never ends: {} requests, {:?}", svc.requests, svc.log.iter().rev().take(10).collect::<Vec<_>>());
+        stir(svc, dice);
+        // As a driver may do it: not always ask, not always deliver at once, but nothing is left undone.
+        let mut asked = false;
+        while dice.below(4) > 0 || flying.is_empty() {
+            let Some((id, request)) = bulk.ask(Counts { requests: landed, bytes: 0 }) else { break };
+            came.requests += 1;
+            flying.push((id, request, None));
+            asked = true;
+        }
+        if dice.below(3) > 0 || (flying.is_empty() && !asked) {
+            if let Some(Delivery { kind, records, gone }) = bulk.deliver() {
+                assert!(kind == Kind::Gone || !records.is_empty() || kind == Kind::Details);
+                for case in 0..records.len() {
+                    if taken_of_all == most {
+                        came.token = bulk.token(case);
+                        came.broken = true;
+                        return came;
+                    }
+                    taken_of_all += 1;
+                    let id: u64 = records.case_text(case, "case_id").parse().unwrap();
+                    let updated =
+                        Timestamp::parse(records.case_text(case, "updated_date")).map_or(0, |date| date.unix_ms());
+                    match kind {
+                        Kind::Closed => came.closed.push(id),
+                        _ => came.cases.push((id, updated)),
+                    }
+                }
+                came.gone.extend(gone.iter().map(|id| id.parse::<u64>().unwrap()));
+                came.longest = came.longest.max(bulk.token(usize::MAX).len());
+                continue;
+            }
+            came.missing.extend(bulk.missing());
+            if flying.is_empty() {
+                // As the driver in JavaScript does: it asks again once nothing is left to deliver.
+                if let Some((id, request)) = bulk.ask(Counts { requests: landed, bytes: 0 }) {
+                    came.requests += 1;
+                    flying.push((id, request, None));
+                    continue;
+                }
+                came.token = bulk.token(usize::MAX);
+                return came;
+            }
+        }
+        if flying.is_empty() {
+            continue;
+        }
+        let at = dice.below(flying.len() as u64) as usize;
+        if flying[at].2.is_none() {
+            let answer = svc.serve(&flying[at].1, dice);
+            flying[at].2 = Some(answer);
+            continue;
+        }
+        let (id, request, answer) = flying.remove(at);
+        landed += 1;
+        let verdict = match answer.unwrap() {
+            Ok(body) => {
+                let records = decode::records(request.endpoint.answer, &Body::of(&body), Records::default()).unwrap();
+                match bulk.answered(id, records, svc.clock) {
+                    Ok(()) => Verdict::Handled,
+                    Err((_, verdict)) => verdict,
+                }
+            }
+            Err((kind, code)) => bulk.failed(id, kind, &code),
+        };
+        match verdict {
+            Verdict::Handled => {}
+            Verdict::Listed(failure) => came.failures.push(failure),
+            Verdict::Stop => {
+                came.stopped = true;
+                came.token = bulk.token(usize::MAX);
+                return came;
+            }
+        }
+    }
+}
+
+pub fn still(_: &mut Svc, _: &mut Dice) {}
+
+pub fn asked(params: &str, purpose: Purpose) -> Asked {
+    Asked::check(&decode::json(params.as_bytes()).unwrap(), purpose).unwrap()
+}
+
+pub fn start(params: &str, purpose: Purpose, options: &BulkOptions, cursor: Option<&str>, now: i64) -> Bulk {
+    Bulk::new(asked(params, purpose), purpose, options, cursor, now).unwrap()
+}
+
+pub fn ids(list: &[(u64, i64)]) -> BTreeSet<u64> {
+    list.iter().map(|(id, _)| *id).collect()
+}
+
+fn users(n: usize) -> Vec<String> {
+    (0..n).map(|n| format!("user{n:03}")).collect()
+}
+
+fn quoted(ids: &[String]) -> String {
+    format!("[\"{}\"]", ids.join("\",\""))
+}
+
+// ---- Hand-made: failures.
+
+fn with_bad(count: usize, bad: &[usize], per_user: usize) -> (Svc, Vec<String>) {
+    let mut svc = Svc::new(10);
+    let users = users(count);
+    for (n, user) in users.iter().enumerate() {
+        if bad.contains(&n) {
+            svc.bad.insert(user.clone());
+            continue;
+        }
+        for k in 0..per_user {
+            let created = T0 - DAY * (10 + 37 * k as i64);
+            svc.add(user, created, created + 1000 * (n * 100 + k) as i64);
+        }
+    }
+    (svc, users)
+}
+
+#[test]
+fn hb_one_bad_user_alone_in_its_batch_changes() {
+    // Eleven users: the eleventh has a batch of its own, and eleven windows.
+    let (mut svc, users) = with_bad(11, &[10], 20);
+    let params = format!(r#"{{"user_ids":{},"from":"2023-10-01T00:00:00Z"}}"#, quoted(&users));
+    let mut bulk = start(&params, Purpose::Changes, &BulkOptions::default(), None, svc.clock);
+    let came = drive(&mut svc, &mut bulk, &mut Dice(1), usize::MAX, &mut still);
+    let empty = svc.log.iter().filter(|line| *line == "EMPTY IDS").count();
+    println!("stopped {} failures {:?} empty {empty}", came.stopped, came.failures);
+    assert!(!came.stopped && empty == 0 && came.failures.len() == 1);
+    assert_eq!(came.cases.len(), svc.cases.len());
+}
+
+#[test]
+fn hb_one_bad_user_alone_in_its_batch_sweep() {
+    let (mut svc, users) = with_bad(11, &[10], 20);
+    let params = format!(r#"{{"user_ids":{},"from":"2023-10-01T00:00:00Z"}}"#, quoted(&users));
+    for seed in 0..20 {
+        svc.log.clear();
+        let mut bulk = start(&params, Purpose::Sweep, &BulkOptions::default(), None, svc.clock);
+        let came = drive(&mut svc, &mut bulk, &mut Dice(seed), usize::MAX, &mut still);
+        let empty = svc.log.iter().filter(|line| *line == "EMPTY IDS").count();
+        assert!(!came.stopped && empty == 0, "seed {seed} stopped {} empty {empty} {:?}", came.stopped, came.failures);
+        assert_eq!(came.failures.len(), 1, "seed {seed} {:?}", came.failures);
+        assert_eq!(came.cases.len(), svc.cases.len());
+    }
+}
+
+#[test]
+fn hb_many_bad_users_in_a_row() {
+    // Twelve people have left: neighbours in the list.
+    let bad: Vec<usize> = (10..22).collect();
+    let (mut svc, users) = with_bad(40, &bad, 3);
+    let params = format!(r#"{{"user_ids":{},"from":"2026-05-01T00:00:00Z"}}"#, quoted(&users));
+    let mut failures = BTreeSet::new();
+    let mut given = BTreeSet::new();
+    let mut token = None;
+    let mut stops = 0;
+    for _ in 0..10 {
+        let options = BulkOptions { resume: token.take(), ..BulkOptions::default() };
+        let mut bulk = start(&params, Purpose::Sweep, &options, None, svc.clock);
+        let came = drive(&mut svc, &mut bulk, &mut Dice(1), usize::MAX, &mut still);
+        failures.extend(came.failures.iter().flat_map(|failure| failure.ids.clone()));
+        given.extend(ids(&came.cases));
+        if !came.stopped {
+            break;
+        }
+        stops += 1;
+        token = Some(came.token);
+    }
+    assert_eq!(failures, svc.bad, "listed (stops: {stops})");
+    assert_eq!(stops, 0, "bad ids are no outage");
+}
+
+#[test]
+fn hb_cases_again_partly_taken() {
+    // Cases that failed at first are asked for again by who goes on; that one is broken off in the middle of them.
+    let mut svc = Svc::new(10);
+    let all: Vec<String> = (0..90).map(|n| svc.add("c", T0 - DAY, T0 - DAY + n * 1000).to_string()).collect();
+    let params = format!(r#"{{"case_ids":{}}}"#, quoted(&all));
+    let one = BulkOptions { concurrency: 1, ..BulkOptions::default() };
+    let mut bulk = start(&params, Purpose::Sweep, &one, None, svc.clock);
+    // The first batch fails.
+    let (id, _) = bulk.ask(Counts::default()).unwrap();
+    assert!(matches!(bulk.failed(id, ErrorKind::Unavailable, "API_UNAVAILABLE"), Verdict::Listed(_)));
+    let first = drive(&mut svc, &mut bulk, &mut Dice(1), usize::MAX, &mut still);
+    assert_eq!(first.cases.len(), 60);
+    let mut given = ids(&first.cases);
+    let mut token = first.token;
+    for most in [10, usize::MAX] {
+        let options = BulkOptions { resume: Some(token), ..one.clone() };
+        let mut bulk = start(&params, Purpose::Sweep, &options, None, svc.clock);
+        let came = drive(&mut svc, &mut bulk, &mut Dice(1), most, &mut still);
+        given.extend(ids(&came.cases));
+        token = came.token;
+    }
+    assert_eq!(given.len(), 90, "all came in the end");
+}
+
+// ---- Changes of open cases.
+
+struct Map(BTreeMap<u64, i64>);
+
+impl Map {
+    fn take(&mut self, came: &Came) {
+        self.0.extend(came.cases.iter().copied());
+        for id in came.closed.iter().chain(&came.gone) {
+            self.0.remove(id);
+        }
+    }
+    fn differs(&self, svc: &Svc, ids: &[String], flag: Option<StatusFlag>) -> Option<String> {
+        let truth: BTreeMap<u64, i64> =
+            svc.list(ids, None, flag).iter().map(|case| (case.id, case.updated - case.updated % 1000)).collect();
+        let lost: Vec<_> = truth.iter().filter(|(id, at)| self.0.get(id) != Some(at)).collect();
+        let stale: Vec<_> = self.0.keys().filter(|id| !truth.contains_key(id)).collect();
+        (!lost.is_empty() || !stale.is_empty())
+            .then(|| format!("lost or old {} {:?}, stale {} {:?}", lost.len(), lost.first(), stale.len(), stale.first()))
+    }
+}
+
+fn round(svc: &mut Svc, params: &str, cursor: &mut Option<String>, map: &mut Map, dice: &mut Dice) -> Came {
+    let mut bulk = start(params, Purpose::Changes, &BulkOptions::default(), cursor.as_deref(), svc.clock);
+    let came = drive(svc, &mut bulk, dice, usize::MAX, &mut still);
+    map.take(&came);
+    *cursor = Some(came.token.clone());
+    came
+}
+
+fn open_base(contracts: usize, each: usize) -> (Svc, Vec<String>) {
+    let mut svc = Svc::new(100);
+    let ids: Vec<String> = (0..contracts).map(|n| format!("{}", 9_000_000 + n)).collect();
+    for (n, id) in ids.iter().enumerate() {
+        for k in 0..each {
+            let created = T0 - DAY * (1 + (k % 60) as i64);
+            svc.add(id, created, created + 1000 * ((n * 7919 + k * 31) % 40_000) as i64);
+        }
+    }
+    (svc, ids)
+}
+
+const OPEN: Option<StatusFlag> = Some(StatusFlag::Open);
+
+#[test]
+fn hb_large_open_list_of_one_contract() {
+    let (mut svc, contracts) = open_base(1, 500);
+    let params = format!(r#"{{"contract_ids":{},"status_flag":"O"}}"#, quoted(&contracts));
+    let (mut cursor, mut map, mut dice) = (None, Map(BTreeMap::new()), Dice(1));
+    round(&mut svc, &params, &mut cursor, &mut map, &mut dice);
+    svc.clock += 3_600_000;
+    svc.cases[250].open = false;
+    svc.touch(250);
+    svc.clock += 3_600_000;
+    let came = round(&mut svc, &params, &mut cursor, &mut map, &mut dice);
+    println!("{:?} {}", came.closed, came.requests);
+    assert_eq!(map.differs(&svc, &contracts, OPEN), None);
+}
+
+#[test]
+fn hb_case_moves_to_another_followed_list() {
+    // Twenty contracts: two lists. A case goes from the one to the other.
+    let (mut svc, contracts) = open_base(20, 10);
+    let params = format!(r#"{{"contract_ids":{},"status_flag":"O"}}"#, quoted(&contracts));
+    let (mut cursor, mut map, mut dice) = (None, Map(BTreeMap::new()), Dice(1));
+    round(&mut svc, &params, &mut cursor, &mut map, &mut dice);
+    svc.clock += 3_600_000;
+    svc.cases[5].owner = contracts[15].clone();
+    svc.touch(5);
+    svc.clock += 3_600_000;
+    for _ in 0..3 {
+        let came = round(&mut svc, &params, &mut cursor, &mut map, &mut dice);
+        println!("{} requests, gone {:?}", came.requests, came.gone);
+        assert_eq!(map.differs(&svc, &contracts, OPEN), None);
+    }
+    let came = round(&mut svc, &params, &mut cursor, &mut map, &mut dice);
+    assert_eq!(came.requests, 2, "a quiet round is a request a list");
+}
+
+#[test]
+fn hb_windows_with_a_large_open_window() {
+    // Ten contracts, two windows, of which one holds too many to follow.
+    let (mut svc, contracts) = open_base(10, 60);
+    for id in &contracts {
+        svc.add(id, T0 - DAY * 120, T0 - DAY * 100);
+    }
+    let params = format!(r#"{{"contract_ids":{},"status_flag":"O","from":"2026-01-01T00:00:00Z"}}"#, quoted(&contracts));
+    let (mut cursor, mut map, mut dice) = (None, Map(BTreeMap::new()), Dice(1));
+    let mut sizes = vec![];
+    for _ in 0..6 {
+        let came = round(&mut svc, &params, &mut cursor, &mut map, &mut dice);
+        sizes.push((came.requests, came.cases.len(), came.token.matches("\"ids\":").count() - 1, came.token.len()));
+        svc.clock += 3_600_000;
+    }
+    println!("requests, cases, parts, cursor: {sizes:?}");
+    assert_eq!(sizes[5].1, 0);
+    assert_eq!(sizes[5].0 as usize, sizes[5].2, "a quiet round is a request a list");
+    assert_eq!(sizes[2].2, sizes[5].2, "the cursor grows without end");
+}
+
+#[test]
+fn hb_quiet_round_with_many_of_one_second() {
+    let mut svc = Svc::new(100);
+    for _ in 0..150 {
+        svc.add("9000000", T0 - DAY * 3, T0 - DAY * 2);
+    }
+    let contracts = vec!["9000000".to_owned()];
+    let params = r#"{"contract_ids":["9000000"],"from":"2026-05-01T00:00:00Z"}"#;
+    let (mut cursor, mut map, mut dice) = (None, Map(BTreeMap::new()), Dice(1));
+    round(&mut svc, params, &mut cursor, &mut map, &mut dice);
+    for _ in 0..3 {
+        svc.clock += DAY;
+        let came = round(&mut svc, params, &mut cursor, &mut map, &mut dice);
+        assert_eq!(map.differs(&svc, &contracts, None), None);
+        assert_eq!((came.requests, came.cases.len()), (1, 0), "quiet");
+    }
+}
+
+#[test]
+fn hb_split_keeps_what_was_followed() {
+    let (mut svc, users) = open_base(10, 10);
+    let params = format!(r#"{{"user_ids":{},"status_flag":"O"}}"#, quoted(&users));
+    let (mut cursor, mut map, mut dice) = (None, Map(BTreeMap::new()), Dice(1));
+    round(&mut svc, &params, &mut cursor, &mut map, &mut dice);
+    svc.clock += 3_600_000;
+    // A case of the first user is closed, and the last user leaves the company.
+    svc.cases[5].open = false;
+    svc.touch(5);
+    svc.bad.insert(users[9].clone());
+    svc.clock += 3_600_000;
+    for _ in 0..3 {
+        let came = round(&mut svc, &params, &mut cursor, &mut map, &mut dice);
+        println!("closed {:?} requests {} repeated {}", came.closed, came.requests, came.cases.len());
+    }
+    let closed = svc.cases[5].id;
+    assert!(!map.0.contains_key(&closed), "the closed case was never told");
+}
+
+#[test]
+fn hb_dropped_contract_in_a_broken_round_is_not_gone() {
+    let (mut svc, contracts) = open_base(10, 10);
+    let params = |ids: &[String]| format!(r#"{{"contract_ids":{},"status_flag":"O"}}"#, quoted(ids));
+    let (mut cursor, mut map, mut dice) = (None, Map(BTreeMap::new()), Dice(1));
+    round(&mut svc, &params(&contracts), &mut cursor, &mut map, &mut dice);
+    svc.clock += 3_600_000;
+    // The round in which the last contract is dropped fails.
+    svc.down = true;
+    round(&mut svc, &params(&contracts[..9]), &mut cursor, &mut map, &mut dice);
+    svc.down = false;
+    let came = round(&mut svc, &params(&contracts[..9]), &mut cursor, &mut map, &mut dice);
+    assert!(came.gone.is_empty(), "{:?}", came.gone);
+}
+
+#[test]
+fn hb_yielded_in_a_broken_round_then_closed() {
+    let (mut svc, contracts) = open_base(1, 10);
+    let params = format!(r#"{{"contract_ids":{},"status_flag":"O"}}"#, quoted(&contracts));
+    let (mut cursor, mut map, mut dice) = (None, Map(BTreeMap::new()), Dice(1));
+    round(&mut svc, &params, &mut cursor, &mut map, &mut dice);
+    svc.clock += 3_600_000;
+    let (clock, owner) = (svc.clock, contracts[0].clone());
+    svc.add(&owner, clock, clock);
+    let new = svc.add(&owner, clock, clock);
+    svc.clock += 3_600_000;
+    // The first of two is taken, and the cursor saved.
+    let mut bulk = start(&params, Purpose::Changes, &BulkOptions::default(), cursor.as_deref(), svc.clock);
+    let came = drive(&mut svc, &mut bulk, &mut dice, 1, &mut still);
+    assert_eq!(came.cases[0].0, new);
+    map.take(&came);
+    cursor = Some(came.token);
+    // Then that case is closed.
+    let at = svc.cases.iter().position(|case| case.id == new).unwrap();
+    svc.cases[at].open = false;
+    svc.touch(at);
+    svc.clock += 3_600_000;
+    for _ in 0..3 {
+        round(&mut svc, &params, &mut cursor, &mut map, &mut dice);
+    }
+    assert_eq!(map.differs(&svc, &contracts, OPEN), None);
+}
+
+#[test]
+fn hb_dropped_contract_with_windows_is_not_gone() {
+    let (mut svc, contracts) = open_base(10, 5);
+    for id in &contracts {
+        for k in 0..10 {
+            svc.add(id, T0 - DAY * 90 * (k + 1), T0 - DAY * 90 * (k + 1));
+        }
+    }
+    let params =
+        |ids: &[String]| format!(r#"{{"contract_ids":{},"status_flag":"O","from":"2023-01-01T00:00:00Z"}}"#, quoted(ids));
+    let (mut cursor, mut map, mut dice) = (None, Map(BTreeMap::new()), Dice(1));
+    round(&mut svc, &params(&contracts), &mut cursor, &mut map, &mut dice);
+    for _ in 0..10 {
+        svc.clock += DAY;
+        let came = round(&mut svc, &params(&contracts[..9]), &mut cursor, &mut map, &mut dice);
+        assert!(came.gone.is_empty(), "{:?}", came.gone);
+    }
+}
+
+#[test]
+fn hb_another_filter_is_refused_by_a_cursor() {
+    let (mut svc, contracts) = open_base(1, 10);
+    let params = |more: &str| format!(r#"{{"contract_ids":{},"status_flag":"O"{more}}}"#, quoted(&contracts));
+    let mut bulk =
+        start(&params(r#","where":{"severity":1}"#), Purpose::Changes, &BulkOptions::default(), None, svc.clock);
+    let came = drive(&mut svc, &mut bulk, &mut Dice(1), usize::MAX, &mut still);
+    let asked = asked(&params(""), Purpose::Changes);
+    assert!(Bulk::new(asked, Purpose::Changes, &BulkOptions::default(), Some(&came.token), svc.clock).is_err());
+}
+
+#[test]
+fn hb_a_budget_is_kept_by_changes() {
+    // Two lists of ten pages each.
+    let (mut svc, contracts) = open_base(20, 50);
+    svc.size = 50;
+    let params = format!(r#"{{"contract_ids":{},"status_flag":"O"}}"#, quoted(&contracts));
+    let options = BulkOptions { max_requests: Some(4), ..BulkOptions::default() };
+    let mut bulk = start(&params, Purpose::Changes, &options, None, svc.clock);
+    let came = drive(&mut svc, &mut bulk, &mut Dice(1), usize::MAX, &mut still);
+    assert!(came.requests <= 4, "{} requests", came.requests);
+}
+
+#[test]
+fn hb_a_resumed_list_that_is_split_repeats_nothing() {
+    // A sweep is broken off in the middle of a list; meanwhile one user has left.
+    let (mut svc, users) = with_bad(10, &[], 3);
+    let params = format!(r#"{{"user_ids":{},"from":"2025-06-01T00:00:00Z"}}"#, quoted(&users));
+    let mut bulk = start(&params, Purpose::Sweep, &BulkOptions::default(), None, svc.clock);
+    let first = drive(&mut svc, &mut bulk, &mut Dice(1), 5, &mut still);
+    svc.bad.insert(users[9].clone());
+    let options = BulkOptions { resume: Some(first.token), ..BulkOptions::default() };
+    let mut bulk = start(&params, Purpose::Sweep, &options, None, svc.clock);
+    let rest = drive(&mut svc, &mut bulk, &mut Dice(1), usize::MAX, &mut still);
+    let again: Vec<_> = ids(&first.cases).intersection(&ids(&rest.cases)).copied().collect();
+    assert!(again.is_empty(), "{again:?}");
+}
+
+#[test]
+fn hb_resume_with_many_of_one_second() {
+    let mut svc = Svc::new(20);
+    for _ in 0..150 {
+        svc.add("9000000", T0 - DAY * 3, T0 - DAY * 2);
+    }
+    let params = r#"{"contract_ids":["9000000"],"from":"2026-05-01T00:00:00Z"}"#;
+    let mut bulk = start(params, Purpose::Sweep, &BulkOptions::default(), None, svc.clock);
+    let first = drive(&mut svc, &mut bulk, &mut Dice(1), 100, &mut still);
+    let options = BulkOptions { resume: Some(first.token), ..BulkOptions::default() };
+    let mut bulk = start(params, Purpose::Sweep, &options, None, svc.clock);
+    let rest = drive(&mut svc, &mut bulk, &mut Dice(1), usize::MAX, &mut still);
+    assert_eq!(first.cases.len() + rest.cases.len(), 150);
+}
+
+#[test]
+fn hb_bad_users_anywhere() {
+    let mut bad_runs: BTreeMap<&str, (u32, u64)> = BTreeMap::new();
+    for seed in 0..400 {
+        let mut dice = Dice(seed << 20 | 3);
+        let count = 1 + dice.below(45) as usize;
+        let share = dice.below(4);
+        let bad: Vec<usize> = (0..count).filter(|_| dice.below(10) < share).collect();
+        let (mut svc, users) = with_bad(count, &bad, 6);
+        svc.bad_kind = [
+            (ErrorKind::InvalidRequest, "INVALID_USERID"),
+            (ErrorKind::InvalidRequest, "Bad Request"),
+            (ErrorKind::NotFound, "CASE_NOTFOUND"),
+            (ErrorKind::Permission, "Forbidden"),
+        ][dice.below(4) as usize];
+        let params = format!(r#"{{"user_ids":{},"from":"2025-06-01T00:00:00Z"}}"#, quoted(&users));
+        let purpose = if dice.below(2) == 0 { Purpose::Sweep } else { Purpose::Changes };
+        let options = BulkOptions { concurrency: 1 + dice.below(8) as u32, ..BulkOptions::default() };
+        let mut bulk = start(&params, purpose, &options, None, svc.clock);
+        let came = drive(&mut svc, &mut bulk, &mut dice, usize::MAX, &mut still);
+        let listed: Vec<String> = came.failures.iter().flat_map(|failure| failure.ids.clone()).collect();
+        let set: BTreeSet<String> = listed.iter().cloned().collect();
+        let mut note = |what, is: bool| {
+            if is {
+                let entry = bad_runs.entry(what).or_default();
+                *entry = (entry.0 + 1, seed);
+            }
+        };
+        note("stopped", came.stopped);
+        if !came.stopped && ids(&came.cases).len() != svc.cases.len() {
+            println!("seed {seed} {purpose:?} {:?} users {count} bad {bad:?} width {} given {} of {} failures {:?}", svc.bad_kind, options.concurrency, came.cases.len(), svc.cases.len(), came.failures.iter().map(|failure| failure.ids.join(",")).collect::<Vec<_>>());
+        }
+        note("lost cases", !came.stopped && ids(&came.cases).len() != svc.cases.len());
+        note("repeated", ids(&came.cases).len() != came.cases.len());
+        note("not listed", !came.stopped && set != svc.bad);
+        note("listed more than once", listed.len() != set.len());
+        note("empty request", svc.log.iter().any(|line| line == "EMPTY IDS"));
+    }
+    println!("{bad_runs:?} of 400");
+}
+
+#[test]
+fn hb_cases_fuzz() {
+    let mut bad_runs: BTreeMap<&str, (u32, u64)> = BTreeMap::new();
+    for seed in 0..3000 {
+        let mut dice = Dice(seed << 20 | 4);
+        let mut svc = Svc::new(10);
+        let mut all: Vec<String> =
+            (0..dice.below(200)).map(|n| svc.add("c", T0 - DAY, T0 - DAY + n as i64 * 1000).to_string()).collect();
+        let unknown = dice.below(30);
+        for n in 0..unknown {
+            let at = dice.below(all.len() as u64 + 1) as usize;
+            all.insert(at, format!("7{n:08}"));
+        }
+        if all.is_empty() {
+            continue;
+        }
+        svc.flaky = [0, 50, 200][dice.below(3) as usize];
+        let params = format!(r#"{{"case_ids":{}}}"#, quoted(&all));
+        let breaks = dice.below(2) == 0;
+        let (mut given, mut token, mut listed, mut parts) = (vec![], None, BTreeSet::new(), 0);
+        loop {
+            parts += 1;
+            assert!(parts < 300, "seed {seed}");
+            let options = BulkOptions {
+                concurrency: 1 + dice.below(7) as u32,
+                resume: token.take(),
+                batch_size: Some(1 + dice.below(30) as u32),
+                ..BulkOptions::default()
+            };
+            let mut bulk = start(&params, Purpose::Sweep, &options, None, svc.clock);
+            let most = if breaks && parts < 40 { dice.below(50) as usize } else { usize::MAX };
+            let came = drive(&mut svc, &mut bulk, &mut dice, most, &mut still);
+            given.extend(came.cases.iter().copied());
+            listed.extend(came.missing.clone());
+            if !came.broken && !came.stopped {
+                let open: BTreeSet<String> = came.failures.iter().flat_map(|failure| failure.ids.clone()).collect();
+                if open.iter().all(|id| id.starts_with('7')) || svc.flaky == 0 {
+                    listed.extend(open);
+                    break;
+                }
+                svc.flaky = 0;
+            }
+            token = Some(came.token);
+        }
+        let keys = ids(&given);
+        let mut note = |what, is: bool| {
+            if is {
+                let entry = bad_runs.entry(what).or_default();
+                *entry = (entry.0 + 1, seed);
+            }
+        };
+        note("LOST", keys.len() != svc.cases.len());
+        note("repeated", keys.len() != given.len());
+        note("LOST without breaks", !breaks && keys.len() != svc.cases.len());
+    }
+    println!("{bad_runs:?} of 3000");
+}
+
+#[test]
+fn hb_extremes() {
+    // No panic in a debug build.
+    for (from, to) in [("0000-01-01T00:00:00Z", "0000-01-02T00:00:00Z"), ("9999-12-01T00:00:00Z", "9999-12-31T23:59:59Z")] {
+        for now in [i64::MIN / 4, -1, 0, T0, 253_402_300_799_999] {
+            for width in [1, 64] {
+                let mut svc = Svc::new(5);
+                svc.clock = now;
+                svc.add("1", T0, T0);
+                let params = format!(r#"{{"contract_ids":["1"],"from":"{from}","to":"{to}"}}"#);
+                let options = BulkOptions { concurrency: width, ..BulkOptions::default() };
+                let mut bulk = start(&params, Purpose::Sweep, &options, None, now);
+                drive(&mut svc, &mut bulk, &mut Dice(1), usize::MAX, &mut still);
+                let params = format!(r#"{{"contract_ids":["1"],"from":"{from}"}}"#);
+                let options = BulkOptions { concurrency: width, max_requests: Some(50), ..BulkOptions::default() };
+                let mut bulk = start(&params, Purpose::Changes, &options, None, now);
+                let came = drive(&mut svc, &mut bulk, &mut Dice(1), usize::MAX, &mut still);
+                println!("{from} {now} changes: {} requests, token {}", came.requests, came.token.len());
+                start(&params, Purpose::Changes, &options, Some(&came.token), now);
+            }
+        }
+    }
+}
+
+#[test]
+fn hb_a_hundred_thousand_ids() {
+    let ids: Vec<String> = (0..100_000).map(|n| format!("{}", 9_000_000 + n)).collect();
+    let mut svc = Svc::new(100);
+    let began = std::time::Instant::now();
+    let params = format!(r#"{{"contract_ids":{},"status_flag":"O"}}"#, quoted(&ids));
+    let mut bulk = start(&params, Purpose::Sweep, &BulkOptions::default(), None, svc.clock);
+    let came = drive(&mut svc, &mut bulk, &mut Dice(1), usize::MAX, &mut still);
+    println!("sweep {} requests, {:?}", came.requests, began.elapsed());
+    let began = std::time::Instant::now();
+    let options = BulkOptions { max_requests: Some(1), ..BulkOptions::default() };
+    let mut bulk = start(&params, Purpose::Changes, &options, None, svc.clock);
+    println!("changes made {:?}", began.elapsed());
+    let came = drive(&mut svc, &mut bulk, &mut Dice(1), usize::MAX, &mut still);
+    println!("changes {} requests, token {}, {:?}", came.requests, came.token.len(), began.elapsed());
+    let began = std::time::Instant::now();
+    let few: Vec<String> = ids.iter().take(5000).cloned().collect();
+    let params = format!(r#"{{"contract_ids":{},"status_flag":"O"}}"#, quoted(&few));
+    let mut bulk = start(&params, Purpose::Changes, &options, None, svc.clock);
+    let came = drive(&mut svc, &mut bulk, &mut Dice(1), usize::MAX, &mut still);
+    println!("5000: {:?}", began.elapsed());
+    start(&params, Purpose::Changes, &options, Some(&came.token), svc.clock);
+    println!("5000 with cursor: {:?}", began.elapsed());
+}

@@ -1,0 +1,374 @@
+//! Random runs of bulk machines.
+
+use crate::hunt_bulk::{Came, DAY, Svc, T0, asked, drive, ids, start, still};
+use crate::moving::Dice;
+use cisco_support_case::bulk::{Bulk, BulkOptions, Purpose, Verdict, Counts};
+use cisco_support_case::error::ErrorKind;
+use cisco_support_case::model::StatusFlag;
+use std::collections::{BTreeMap, BTreeSet};
+
+fn contracts(n: usize) -> Vec<String> {
+    (0..n).map(|n| format!("{}", 9_000_000 + n)).collect()
+}
+
+fn quoted(ids: &[String]) -> String {
+    format!("[\"{}\"]", ids.join("\",\""))
+}
+
+fn base(dice: &mut Dice, owners: &[String], cases: u64, size: usize, grain: i64) -> Svc {
+    let mut svc = Svc::new(size);
+    for _ in 0..cases {
+        let owner = &owners[dice.below(owners.len() as u64) as usize];
+        let created = T0 - 1000 - dice.below(300 * DAY as u64) as i64;
+        let updated = created + dice.below((T0 - created) as u64) as i64;
+        svc.add(owner, created, updated - updated.rem_euclid(grain));
+    }
+    svc.cases.sort_by_key(|case| case.updated);
+    for (n, case) in svc.cases.iter_mut().enumerate() {
+        case.seq = n as u64;
+    }
+    svc.seq = cases;
+    svc
+}
+
+/// Something happens: updates, creations, closings, reopenings.
+fn change(svc: &mut Svc, dice: &mut Dice, owners: &[String], step: i64) {
+    svc.clock += dice.below(step as u64 + 1) as i64;
+    let count = svc.cases.len() as u64;
+    let at = dice.below(count) as usize;
+    match dice.below(8) {
+        0..4 if count > 0 => svc.touch(at),
+        4..6 => {
+            let clock = svc.clock;
+            svc.add(&owners[dice.below(owners.len() as u64) as usize], clock, clock);
+        }
+        6 if count > 0 => {
+            svc.cases[at].open = false;
+            svc.touch(at);
+        }
+        7 if count > 0 => {
+            svc.cases[at].open = true;
+            svc.touch(at);
+        }
+        _ => {}
+    }
+}
+
+#[test]
+fn hf_sweeps_that_move_and_break() {
+    let mut bad: BTreeMap<String, (u32, String)> = BTreeMap::new();
+    let mut longest = 0;
+    for seed in 0..3000 {
+        let mut dice = Dice(seed << 20 | 5);
+        let owners = contracts(1 + dice.below(25) as usize);
+        let size = 2 + dice.below(12) as usize;
+        let grain = [1000, 1000, 60_000, 3_600_000][dice.below(4) as usize];
+        let cases = dice.below(400);
+        let mut svc = base(&mut dice, &owners, cases, size, grain);
+        let flag = [r#","from":"2025-06-01T00:00:00Z""#, r#","status_flag":"O""#][dice.below(2) as usize];
+        let open = flag.contains("\"O\"").then_some(StatusFlag::Open);
+        let params = format!(r#"{{"contract_ids":{}{flag}}}"#, quoted(&owners));
+        let moves = [0, 0, 5, 30][dice.below(4) as usize];
+        svc.flaky = [0, 0, 30][dice.below(3) as usize];
+        svc.max_ids = [10, 10, 1, 4][dice.below(4) as usize];
+        let breaks = dice.below(3) > 0;
+        let mut stayed: BTreeSet<u64> = svc.list(&owners, None, open).iter().map(|case| case.id).collect();
+        let mut given: Vec<(u64, i64)> = vec![];
+        let mut failed: BTreeSet<String> = BTreeSet::new();
+        let mut token: Option<String> = None;
+        let mut parts = 0;
+        let mut budget = 600u64;
+        let width = 1 + dice.below(8) as u32;
+        loop {
+            parts += 1;
+            assert!(parts < 400, "seed {seed}");
+            let newest_first = dice.below(2) == 0;
+            let options =
+                BulkOptions { concurrency: width, newest_first, resume: token.take(), ..BulkOptions::default() };
+            let mut bulk = start(&params, Purpose::Sweep, &options, None, svc.clock);
+            let most = if breaks && parts < 60 { dice.below(80) as usize } else { usize::MAX };
+            let people = owners.clone();
+            let mut left: BTreeSet<u64> = BTreeSet::new();
+            let mut stir = |svc: &mut Svc, dice: &mut Dice| {
+                if budget > 0 && dice.below(100) < moves {
+                    budget -= 1;
+                    change(svc, dice, &people, 2000);
+                    if open.is_some() {
+                        left.extend(svc.cases.iter().filter(|case| !case.open).map(|case| case.id));
+                    }
+                }
+            };
+            let Came { cases, failures, token: next, stopped, broken, .. } =
+                drive(&mut svc, &mut bulk, &mut dice, most, &mut stir);
+            stayed.retain(|id| !left.contains(id));
+            given.extend(cases);
+            longest = longest.max(next.len());
+            failed.clear();
+            failed.extend(failures.iter().flat_map(|failure| failure.ids.clone()));
+            if !broken && !stopped {
+                if failed.is_empty() {
+                    break;
+                }
+                svc.flaky = 0;
+                if parts > 1 && dice.below(10) == 0 {
+                    // Keep on with failures a while.
+                }
+            }
+            if parts > 100 {
+                svc.flaky = 0;
+            }
+            token = Some(next);
+        }
+        let keys = ids(&given);
+        let lost = stayed.iter().filter(|id| !keys.contains(id)).count();
+        let mut newest = BTreeMap::new();
+        let (mut again, mut older) = (0, 0);
+        for (id, updated) in &given {
+            if let Some(known) = newest.insert(*id, *updated) {
+                again += u32::from(known == *updated);
+                older += u32::from(known > *updated);
+            }
+        }
+        let label = format!(
+            "moves {moves:>2} breaks {breaks} flaky {} max {} grain {grain} {}",
+            svc.flaky,
+            svc.max_ids == 10,
+            width > 1
+        );
+        for (what, count) in [("LOST", lost as u32), ("again", again), ("older", older)] {
+            if count > 0 && (grain < 3_600_000 || what == "LOST") {
+                let entry = bad.entry(format!("{what} {label}")).or_default();
+                entry.0 += 1;
+                entry.1 = format!("{count} of {} (given {}) seed {seed}", stayed.len(), given.len());
+            }
+        }
+    }
+    println!("longest token {longest}");
+    for (label, (count, what)) in &bad {
+        println!("{label}: {count} runs, {what}");
+    }
+}
+
+#[test]
+fn hf_changes() {
+    let mut bad: BTreeMap<String, (u32, String)> = BTreeMap::new();
+    let mut longest_part = 0;
+    for seed in 0..900 {
+        let mut dice = Dice(seed << 20 | 6);
+        let owners = contracts(1 + dice.below(25) as usize);
+        let grain = [1000, 60_000][dice.below(2) as usize];
+        let cases = dice.below(250);
+        let mut svc = base(&mut dice, &owners, cases, 100, grain);
+        svc.size = [100, 100, 7, 20][dice.below(4) as usize];
+        let open = dice.below(2) == 0;
+        let flag = if open { Some(StatusFlag::Open) } else { None };
+        let text = if open { r#","status_flag":"O""# } else { r#","from":"2025-06-01T00:00:00Z""# };
+        let params = format!(r#"{{"contract_ids":{}{text}}}"#, quoted(&owners));
+        svc.max_ids = 10;
+        let mut ever_broken = false;
+        let flaky = [0, 0, 20][dice.below(3) as usize];
+        let within = dice.below(2) == 0;
+        let mut map: BTreeMap<u64, i64> = BTreeMap::new();
+        let mut cursor: Option<String> = None;
+        let width = 1 + dice.below(8) as u32;
+        for nth in 0..25 {
+            let moves = dice.below(20);
+            for _ in 0..moves {
+                change(&mut svc, &mut dice, &owners, 1500);
+            }
+            let quiet = nth % 5 == 4;
+            svc.flaky = if quiet { 0 } else { flaky };
+            let options =
+                BulkOptions { concurrency: width, max_requests: Some(1_000_000), ..BulkOptions::default() };
+            let mut bulk = start(&params, Purpose::Changes, &options, cursor.as_deref(), svc.clock);
+            let most = if quiet || dice.below(2) == 0 { usize::MAX } else { dice.below(40) as usize };
+            let people = owners.clone();
+            let mut stir = |svc: &mut Svc, dice: &mut Dice| {
+                if within && !quiet && dice.below(100) < 10 {
+                    change(svc, dice, &people, 2000);
+                }
+            };
+            let came = drive(&mut svc, &mut bulk, &mut dice, most, &mut stir);
+            map.extend(came.cases.iter().copied());
+            for id in came.closed.iter().chain(&came.gone) {
+                if map.remove(id).is_none() && !ever_broken && flaky == 0 {
+                    let entry = bad.entry(format!("closed twice, within {within}")).or_default();
+                    entry.0 += 1;
+                    entry.1 = format!("seed {seed} round {nth}");
+                }
+            }
+            ever_broken |= came.broken;
+            for part in came.token.split("\"parts\":[").nth(1).unwrap().split("},{") {
+                longest_part = longest_part.max(part.len());
+            }
+            cursor = Some(came.token);
+            if quiet {
+                let truth: BTreeMap<u64, i64> = svc
+                    .list(&owners, None, flag)
+                    .iter()
+                    .map(|case| (case.id, case.updated - case.updated.rem_euclid(1000)))
+                    .collect();
+                let lost = truth.iter().filter(|(id, at)| map.get(id) != Some(at)).count();
+                let stale = map.keys().filter(|id| !truth.contains_key(id)).count();
+                for (what, count) in [("LOST", lost), ("stale", stale)] {
+                    if count > 0 {
+                        let label = format!("{what} open {open} max {} flaky {flaky} within {within}", svc.max_ids);
+                        let entry = bad.entry(label).or_default();
+                        entry.0 += 1;
+                        entry.1 = format!("{count} seed {seed} round {nth}");
+                    }
+                }
+                if lost + stale > 0 {
+                    break;
+                }
+                // And a round in which nothing has happened.
+                svc.clock += 3_600_000;
+                let before = cursor.clone().unwrap();
+                let mut bulk = start(&params, Purpose::Changes, &options, cursor.as_deref(), svc.clock);
+                let came = drive(&mut svc, &mut bulk, &mut dice, usize::MAX, &mut still);
+                let parts = before.matches("\"checked\":").count();
+                if came.requests as usize > parts || came.cases.len() + came.closed.len() + came.gone.len() > 0 {
+                    let entry = bad.entry(format!("not quiet open {open} within {within} size {}", svc.size)).or_default();
+                    entry.0 += 1;
+                    entry.1 = format!(
+                        "seed {seed} round {nth}: {} requests for {parts}, {} cases",
+                        came.requests,
+                        came.cases.len()
+                    );
+                }
+                cursor = Some(came.token);
+            }
+        }
+    }
+    println!("longest part {longest_part}");
+    for (label, (count, what)) in &bad {
+        println!("{label}: {count}, {what}");
+    }
+}
+
+fn mangle(text: &str, dice: &mut Dice) -> String {
+    let mut bytes = text.as_bytes().to_vec();
+    match dice.below(4) {
+        0 => {
+            for _ in 0..=dice.below(3) {
+                let at = dice.below(bytes.len() as u64) as usize;
+                bytes[at] ^= 1 << dice.below(7);
+            }
+        }
+        1 => bytes.truncate(dice.below(bytes.len() as u64) as usize),
+        _ => {
+            // Some numbers become others.
+            let mut out = String::new();
+            let mut chars = text.chars().peekable();
+            while let Some(c) = chars.next() {
+                if c.is_ascii_digit() || c == '-' {
+                    let mut number = c.to_string();
+                    while let Some(d) = chars.next_if(char::is_ascii_digit) {
+                        number.push(d);
+                    }
+                    if dice.below(12) == 0 {
+                        let others = [
+                            "0", "1", "-1", "2", "4294967295", "4294967294", "9007199254740991", "\"9223372036854775806\"", "null", "false",
+                            "18446744073709551615", "\"-9223372036854775807\"", "1000", "2147483647", "1.5", "99999999", "[]", "{}",
+                        ];
+                        number = others[dice.below(others.len() as u64) as usize].to_owned();
+                    }
+                    out.push_str(&number);
+                } else {
+                    out.push(c);
+                }
+            }
+            return out;
+        }
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+#[test]
+fn hf_mangled_tokens() {
+    let (mut refused, mut taken, mut bad) = (0, 0, BTreeMap::<String, (u32, String)>::new());
+    std::panic::set_hook(Box::new(|_| {}));
+    for seed in 0..20_000 {
+        let mut dice = Dice(seed << 20 | 9);
+        let owners = contracts(12);
+        let mut svc = base(&mut dice, &owners, 150, 6, 1000);
+        let is_sweep = dice.below(2) == 0;
+        let params = format!(r#"{{"contract_ids":{},"from":"2026-01-01T00:00:00Z"}}"#, quoted(&owners));
+        let open = format!(r#"{{"contract_ids":{},"status_flag":"O"}}"#, quoted(&owners));
+        let params = if dice.below(2) == 0 { params } else { open };
+        let purpose = if is_sweep { Purpose::Sweep } else { Purpose::Changes };
+        let mut bulk = start(&params, purpose, &BulkOptions::default(), None, svc.clock);
+        let most = if is_sweep { dice.below(120) as usize } else { usize::MAX };
+        let mut few = |svc: &mut Svc, dice: &mut Dice| {
+            if dice.below(20) == 0 {
+                change(svc, dice, &contracts(12), 2000);
+            }
+        };
+        let came = drive(&mut svc, &mut bulk, &mut dice, most, &mut few);
+        let text = mangle(&came.token, &mut dice);
+        let options = BulkOptions { resume: is_sweep.then(|| text.clone()), ..BulkOptions::default() };
+        let cursor = (!is_sweep).then_some(text.as_str());
+        let now = svc.clock;
+        let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+            let Ok(mut bulk) = Bulk::new(asked(&params, purpose), purpose, &options, cursor, now) else { return None };
+            let _ = bulk.progress();
+            let _ = bulk.token(0);
+            svc.log.clear();
+            // Not driven longer than a while.
+            let mut flying = vec![];
+            for _ in 0..300 {
+                while let Some((id, request)) = bulk.ask(Counts::default()) {
+                    flying.push((id, request));
+                }
+                if bulk.deliver().is_some() {
+                    let _ = bulk.token(dice.below(4) as usize);
+                    continue;
+                }
+                let _ = bulk.progress();
+                let Some((id, request)) = flying.pop() else { return Some(true) };
+                if request.page_index == Some(0) || request.page_index > Some(1_000_000) {
+                    if bulk.failed(id, ErrorKind::InvalidRequest, "INVALID_PARAMETER") == Verdict::Stop { return Some(true) }
+                    continue;
+                }
+                match svc.serve(&request, &mut dice) {
+                    Ok(body) => {
+                        let records = cisco_support_case::decode::records(
+                            request.endpoint.answer,
+                            &cisco_support_case::decode::Body::of(&body),
+                            cisco_support_case::decode::Records::default(),
+                        )
+                        .unwrap();
+                        if matches!(bulk.answered(id, records, now), Err((_, Verdict::Stop))) { return Some(true) }
+                    }
+                    Err((kind, code)) => {
+                        if bulk.failed(id, kind, &code) == Verdict::Stop { return Some(true) }
+                    }
+                }
+            }
+            Some(false)
+        }));
+        match outcome {
+            Ok(None) => refused += 1,
+            Ok(Some(true)) => taken += 1,
+            Ok(Some(false)) => {
+                let entry = bad.entry(format!("long run sweep {is_sweep}")).or_default();
+                entry.0 += 1;
+                entry.1 = format!("seed {seed} {text}");
+            }
+            Err(panic) => {
+                let what = panic
+                    .downcast_ref::<String>()
+                    .cloned()
+                    .or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()))
+                    .unwrap_or_default();
+                let entry = bad.entry(format!("PANIC sweep {is_sweep} {what}")).or_default();
+                entry.0 += 1;
+                entry.1 = format!("seed {seed} {text}");
+            }
+        }
+    }
+    println!("refused {refused}, taken {taken}");
+    for (label, (count, what)) in &bad {
+        println!("{label}: {count}, {what}");
+    }
+}

@@ -59,6 +59,8 @@ struct Current {
     places: usize,
     /// Of each delivered case, how many of the batch's ids are done with it.
     upto: Vec<usize>,
+    /// The places of the batch.
+    all: Vec<usize>,
 }
 
 impl Cases {
@@ -218,7 +220,8 @@ impl Cases {
                 self.taken = self.taken.max(slot.places.last().map_or(0, |place| place + 1));
                 continue;
             };
-            let mut current = Current { places: slot.places.last().map_or(0, |place| place + 1), upto: Vec::new() };
+            let places = slot.places.last().map_or(0, |place| place + 1);
+            let mut current = Current { places, upto: Vec::new(), all: slot.places.clone() };
             if records.shape() == Shape::Details {
                 self.current = Some(current);
                 self.cases += 1;
@@ -266,8 +269,14 @@ impl Cases {
             }
         };
         let mut failed: Vec<i64> = Vec::new();
-        let ahead = self.slots.iter().flat_map(|slot| &slot.places).filter(|place| **place < at);
-        for place in self.failed.iter().chain(&self.again).chain(ahead).filter(|place| **place < at) {
+        let ahead = self.slots.iter().filter(|slot| !matches!(slot.state, State::Left)).flat_map(|slot| &slot.places);
+        // Of a batch that was asked for again and is taken in part, the rest.
+        let rest = self.current.iter().filter(|current| taken < current.upto.len().max(1)).flat_map(|current| {
+            let last = taken.checked_sub(1).and_then(|last| current.upto.get(last));
+            let from = last.and_then(|last| current.all.iter().position(|place| place + 1 == *last));
+            current.all.iter().skip(from.map_or(0, |from| from + 1))
+        });
+        for place in self.failed.iter().chain(&self.again).chain(ahead).chain(rest).filter(|place| **place < at) {
             failed.push(i64::try_from(*place).unwrap_or(0));
         }
         token::write(self.asked.fingerprint(), |object| {

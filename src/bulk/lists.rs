@@ -68,6 +68,8 @@ struct UnderWay {
     /// The list; 0: a question after cases that left.
     list: u32,
     ask: Option<Ask>,
+    /// How many ids were asked for.
+    ids: usize,
 }
 
 /// A page that can be delivered, and what has been done of its list with it.
@@ -151,10 +153,11 @@ impl Lists {
         self.last_id += 1;
         let list = self.lists.get_mut(at)?;
         list.in_flight += 1;
-        self.under_way.push(UnderWay { id: self.last_id, list: list.id, ask: Some(ask) });
+        let number = list.id;
         let list = self.lists.get(at)?;
         let ids = list.ids.iter().filter(|id| !self.bad.contains(id));
-        let ids = ids.filter_map(|id| self.asked.ids.get(*id as usize)).cloned().collect();
+        let ids: Vec<String> = ids.filter_map(|id| self.asked.ids.get(*id as usize)).cloned().collect();
+        self.under_way.push(UnderWay { id: self.last_id, list: number, ask: Some(ask), ids: ids.len() });
         let mut request = self.asked.endpoint.request(ids).page(ask.page_index);
         if let Some((from_ms, to_ms)) = list.window {
             request.date_created_from = Timestamp::from_unix_ms(from_ms);
@@ -234,7 +237,7 @@ impl Lists {
     fn confirm(&mut self, counts: Counts) -> Option<(u32, Request)> {
         let (inner, request) = self.sync.as_mut()?.ask(counts)?;
         self.last_id += 1;
-        self.under_way.push(UnderWay { id: self.last_id, list: 0, ask: None });
+        self.under_way.push(UnderWay { id: self.last_id, list: 0, ask: None, ids: 0 });
         self.sync.as_mut()?.asked_as(self.last_id, inner);
         Some((self.last_id, request))
     }
@@ -302,7 +305,7 @@ impl Lists {
 
     /// A request failed.
     pub fn failed(&mut self, id: u32, kind: ErrorKind, code: &str) -> Verdict {
-        let Some(UnderWay { list: number, ask, .. }) = self.landed(id) else { return Verdict::Handled };
+        let Some(UnderWay { list: number, ask, ids: asked, .. }) = self.landed(id) else { return Verdict::Handled };
         if ask.is_none() {
             return self.sync.as_mut().map_or(Verdict::Handled, |sync| sync.failed(id, kind, code));
         }
@@ -313,7 +316,10 @@ impl Lists {
             return Verdict::Handled;
         }
         let ids: Vec<u32> = list.ids.iter().copied().filter(|id| !self.bad.contains(id)).collect();
-        let size = match judge(kind, code, ids.len()) {
+        let size = match judge(kind, code, asked.max(ids.len())) {
+            // One of them has turned out to be bad meanwhile: the others are not to blame.
+            Judgement::Single | Judgement::Halve | Judgement::Bisect if ids.len() < asked => ids.len().max(1),
+            Judgement::Refused if ids.len() < asked => ids.len().max(1),
             Judgement::Stop => {
                 (list.state, list.reader) = (State::Waiting, None);
                 return Verdict::Stop;
@@ -322,15 +328,27 @@ impl Lists {
             Judgement::Halve | Judgement::Bisect => ids.len().div_ceil(2),
             Judgement::Fail => return self.leave(at, true),
             Judgement::Refused => {
-                let Some(bad) = ids.first() else {
-                    // It has been said of this id already, in another window.
-                    (list.state, list.reader) = (State::Left, None);
-                    return Verdict::Handled;
-                };
-                // The service does not take this id: it is not asked for again in another window.
-                self.bad.push(*bad);
+                let Some(bad) = ids.first().copied() else { return Verdict::Handled };
+                let window = list.window;
                 list.window = self.windows.map(|windows| (windows.from_ms, windows.to_ms));
-                return self.leave(at, kind == ErrorKind::Permission);
+                list.ids = vec![bad];
+                // That an id is unknown is no outage.
+                let verdict = self.leave(at, kind == ErrorKind::Permission);
+                if verdict == Verdict::Stop {
+                    if let Some(list) = self.lists.get_mut(at) {
+                        list.window = window;
+                    }
+                    return verdict;
+                }
+                // The service does not take this id: it is not asked for again in another window.
+                self.bad.push(bad);
+                // Nothing is left to ask for in its other windows.
+                for list in self.lists.iter_mut().filter(|list| list.state != State::Read) {
+                    if list.ids.iter().all(|id| self.bad.contains(id)) {
+                        (list.state, list.reader) = (State::Left, None);
+                    }
+                }
+                return verdict;
             }
         };
         if code.starts_with("EXCEEDED_") {

@@ -93,14 +93,19 @@ impl Sync {
                 .collect(),
             None => vec![None],
         };
-        for ids in sets {
+        let mut missing = Vec::new();
+        for ids in &sets {
             for window in &all {
-                if !cursor.parts.iter().any(|part| part.ids == ids && part.window == *window) {
-                    cursor.parts.push(Part { ids: ids.clone(), window: *window, ..Part::default() });
-                    rounds.push(Round::default());
+                // A window whose list was parted has these ids in several.
+                let has = |id: &u32| cursor.parts.iter().any(|part| part.window == *window && part.ids.contains(id));
+                let ids: Vec<u32> = ids.iter().copied().filter(|id| !has(id)).collect();
+                if !ids.is_empty() {
+                    cursor.parts.push(Part { ids, window: *window, ..Part::default() });
+                    missing.push(Round::default());
                 }
             }
         }
+        rounds.extend(missing);
         let planned = plan(&cursor.parts, max_requests.is_some(), unix_ms);
         Sync {
             cursor,
@@ -279,7 +284,7 @@ impl Sync {
             Verdict::Listed(failure) => {
                 // Nothing is known of these: they are asked after again in the next round.
                 for id in &failure.ids {
-                    self.keep(id);
+                    self.keep(id, "");
                 }
                 Verdict::Listed(failure)
             }
@@ -287,10 +292,14 @@ impl Sync {
         }
     }
 
-    /// A case that was missed counts as there, so that the list is looked at again.
-    fn keep(&mut self, id: &str) {
+    /// A case that was missed counts as there, so that the list is looked at again: unless it has a holder of another list.
+    fn keep(&mut self, id: &str, holder: &str) {
         let Ok(key) = id.parse::<Key>() else { return };
         for (at, part) in &mut self.held {
+            let is_holder = |id: &u32| self.cursor.ids.get(*id as usize).is_some_and(|id| same(id, holder));
+            if !holder.is_empty() && !part.ids.iter().any(is_holder) {
+                continue;
+            }
             let left = self.rounds.get(*at).is_some_and(|round| round.left.contains(&key));
             if let (true, Some(known)) = (left, &mut part.known)
                 && let Err(place) = known.binary_search(&key)
@@ -315,7 +324,7 @@ impl Sync {
                     if !records.is_open(case) {
                         closed.push(case);
                     } else if holder.is_empty() || is_here(&asked.ids) {
-                        kept.push(records.case_text(case, "case_id").to_owned());
+                        kept.push((records.case_text(case, "case_id").to_owned(), holder.to_owned()));
                     } else if !is_here(&self.dropped) {
                         self.gone.push(records.case_text(case, "case_id").to_owned());
                     }
@@ -326,8 +335,8 @@ impl Sync {
             self.gone.extend(questions.missing());
             self.answered = questions.is_done() && is_idle;
         }
-        for id in kept {
-            self.keep(&id);
+        for (id, holder) in kept {
+            self.keep(&id, &holder);
         }
         if let Some(records) = self.closed.take() {
             return Some(Delivery { kind: Kind::Closed, records, gone: Vec::new() });

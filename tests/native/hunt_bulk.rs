@@ -336,7 +336,7 @@ fn hb_many_bad_users_in_a_row() {
     let mut token = None;
     let mut stops = 0;
     for _ in 0..10 {
-        let options = BulkOptions { resume: token.take(), ..BulkOptions::default() };
+        let options = BulkOptions { resume: token.take(), concurrency: 1, ..BulkOptions::default() };
         let mut bulk = start(&params, Purpose::Sweep, &options, None, svc.clock);
         let came = drive(&mut svc, &mut bulk, &mut Dice(1), usize::MAX, &mut still);
         failures.extend(came.failures.iter().flat_map(|failure| failure.ids.clone()));

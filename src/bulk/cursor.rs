@@ -1,9 +1,10 @@
 //! How far lists were read, to go on from next time.
 
 use super::drive::refused;
+use super::sort::ascending;
 use super::token::{self, Reading};
 use super::{Asked, token::as_number};
-use crate::model::{Json, write_list, write_text};
+use crate::model::{Json, StatusFlag, write_list, write_text};
 use crate::paging::{Key, Mark};
 use crate::rules::Problem;
 
@@ -41,6 +42,19 @@ impl Cursor {
             refused("cursor", "what cursor() gave with the same kind of ids, from, status_flag, range and where; other filters need a new cursor")
         })?;
         read(&json).ok_or_else(|| refused("cursor", "what cursor() gave, unchanged"))
+    }
+
+    /// Cases of a part were delivered before all of it was read: if they leave before the next round, they have left.
+    pub(super) fn hold(&mut self, at: usize, flag: Option<StatusFlag>, rows: &[(Key, i64)]) {
+        let Some(part) = self.parts.get_mut(at).filter(|_| flag == Some(StatusFlag::Open)) else { return };
+        if part.known.is_none() && part.mark.is_some() {
+            return;
+        }
+        let known = part.known.iter().flatten().copied();
+        let held = ascending(known.chain(rows.iter().map(|(key, _)| *key)));
+        if let Some(held) = follow(&held) {
+            part.known = Some(held);
+        }
     }
 
     /// As text.

@@ -402,12 +402,16 @@ impl Lists {
     /// What was delivered is taken.
     fn commit(&mut self) {
         let Some(out) = self.current.take() else { return };
+        let at = self.lists.iter().position(|list| list.id == out.list);
         if let Some(sync) = &mut self.sync {
+            if let Some(list) = at.and_then(|at| self.lists.get(at)) {
+                sync.cursor.hold(list.part, sync.flag, &out.rows);
+            }
             for (at, part) in out.parts {
                 sync.commit(at, part);
             }
         }
-        let Some(at) = self.lists.iter().position(|list| list.id == out.list) else { return };
+        let Some(at) = at else { return };
         if out.is_last {
             self.lists.remove(at);
         } else if let Some(list) = self.lists.get_mut(at) {
@@ -418,8 +422,12 @@ impl Lists {
     /// Where to go on, if of the last delivery so many cases were taken; of a round its cursor.
     pub fn token(&self, taken: usize) -> String {
         if let Some(sync) = &self.sync {
-            let just = self.current.as_ref().filter(|out| taken >= out.rows.len());
-            return sync.write(&self.asked, just.map(|out| out.parts.as_slice()).unwrap_or_default());
+            let current = self.current.as_ref();
+            let just = current.filter(|out| taken >= out.rows.len());
+            let list = current.and_then(|out| self.lists.iter().find(|list| list.id == out.list));
+            let rows = current.map(|out| out.rows.get(..taken).unwrap_or(&out.rows)).unwrap_or_default();
+            let parts = just.map(|out| out.parts.as_slice()).unwrap_or_default();
+            return sync.write(&self.asked, list.map(|list| (list.part, rows)), parts);
         }
         let current = self.current.as_ref();
         let all_taken = current.is_some_and(|out| taken >= out.rows.len());

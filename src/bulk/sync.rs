@@ -22,7 +22,7 @@ const ROTATION: usize = 7;
 pub(super) struct Sync {
     pub(super) cursor: Cursor,
     pub(super) max_requests: Option<u32>,
-    flag: Option<StatusFlag>,
+    pub(super) flag: Option<StatusFlag>,
     /// The field that says whose a case is.
     holder: &'static str,
     /// Ids that are asked for no more.
@@ -131,7 +131,8 @@ impl Sync {
 
     /// How far a list was read before; none where it is read as a whole.
     pub(super) fn mark(&self, list: &List) -> Option<&Mark> {
-        self.cursor.parts.get(list.part)?.mark.as_ref()
+        let is_whole = self.rounds.get(list.part).is_some_and(|round| round.is_whole);
+        self.cursor.parts.get(list.part)?.mark.as_ref().filter(|_| !is_whole)
     }
 
     /// A page of a part has come.
@@ -223,18 +224,24 @@ impl Sync {
         }
     }
 
-    /// A part is asked for in smaller ones, which are read as a whole.
+    /// A part is asked for in smaller ones. What is known of it is known of each of them; where cases are followed they are
+    /// read as a whole, and what is another one's has not left.
     pub(super) fn split(&mut self, at: usize, ids: &[u32], size: usize) -> Vec<usize> {
-        let window = self.cursor.parts.get(at).and_then(|part| part.window);
+        let whole = self.cursor.parts.get(at).cloned().unwrap_or_default();
+        let is_whole = whole.known.is_some();
         let mut places = Vec::new();
         for (index, ids) in ids.chunks(size.max(1)).enumerate() {
-            let part = Part { ids: ids.to_vec(), window, ..Part::default() };
+            let part = Part { ids: ids.to_vec(), ..whole.clone() };
+            let round = Round { is_whole, ..Round::default() };
             if index == 0 {
                 self.commit(at, part);
+                if let Some(place) = self.rounds.get_mut(at) {
+                    *place = round;
+                }
                 places.push(at);
             } else {
                 self.cursor.parts.push(part);
-                self.rounds.push(Round::default());
+                self.rounds.push(round);
                 places.push(self.cursor.parts.len() - 1);
             }
         }
@@ -354,8 +361,11 @@ impl Sync {
     }
 
     /// The cursor, as if these parts had been committed.
-    pub(super) fn write(&self, asked: &Asked, just: &[(usize, Part)]) -> String {
+    pub(super) fn write(&self, asked: &Asked, taken: Option<(usize, &[(Key, i64)])>, just: &[(usize, Part)]) -> String {
         let mut cursor = self.cursor.clone();
+        if let Some((at, rows)) = taken {
+            cursor.hold(at, self.flag, rows);
+        }
         for (at, part) in just {
             if let Some(place) = cursor.parts.get_mut(*at) {
                 place.clone_from(part);

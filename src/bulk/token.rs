@@ -3,6 +3,7 @@
 use crate::decode;
 use crate::model::{Json, ObjectWriter, write_list};
 use crate::paging::{Done, Stretch};
+use crate::rules::MAX_PAGE_INDEX;
 
 /// The form of these texts. One of another form is refused.
 const VERSION: i64 = 1;
@@ -107,8 +108,8 @@ pub(super) fn read_done(json: &Json) -> Option<Done> {
         let keys: Vec<u64> = keys.iter().map(|key| key.cast_unsigned()).collect();
         let (at_hi, at_lo) = keys.split_at_checked(usize::try_from(*named).ok()?)?;
         let mut stretch = Stretch::default();
-        stretch.next = u32::try_from(*next).ok()?;
-        stretch.until = u32::try_from(*until).ok()?;
+        stretch.next = u32::try_from(*next).ok().filter(|page| *page <= MAX_PAGE_INDEX)?;
+        stretch.until = u32::try_from(*until).ok().filter(|page| *page <= MAX_PAGE_INDEX)?;
         stretch.joining = *joining == 1;
         (stretch.floor_ms, stretch.hi_ms, stretch.lo_ms) = (*floor_ms, *hi_ms, *lo_ms);
         (stretch.at_hi, stretch.at_lo) = (at_hi.to_vec(), at_lo.to_vec());

@@ -188,7 +188,7 @@ impl Done {
         let mut round = Stretch::default();
         round.add(newest);
         if descend && round.has_any() {
-            self.count += u32::try_from(newest.len()).unwrap_or(0);
+            self.count = self.count.saturating_add(u32::try_from(newest.len()).unwrap_or(0));
             self.rounds.push(round);
         }
         self
@@ -236,7 +236,7 @@ impl Reader {
         reader.account.moved = true;
         for stretch in &done.stretches {
             reader.last_id += 1;
-            reader.stretches.push(Stretch { id: reader.last_id, asked: false, ..stretch.clone() });
+            reader.stretches.push(Stretch { id: reader.last_id, asked: false, begun: stretch.has_any(), ..stretch.clone() });
         }
         reader.step = Step::Stretches;
         reader.go_on_down();
@@ -305,8 +305,8 @@ impl Reader {
     pub fn pages_left(&self) -> u32 {
         match self.step {
             Step::Done => 0,
-            Step::Stretches => self.stretches.iter().map(Stretch::pages_left).sum::<u32>() + 1,
-            Step::Up(page, _) => (self.account.last + 1).saturating_sub(page),
+            Step::Stretches => self.stretches.iter().map(Stretch::pages_left).fold(1, u32::saturating_add),
+            Step::Up(page, _) => self.account.last.saturating_add(1).saturating_sub(page),
             _ => 1,
         }
     }
@@ -338,6 +338,7 @@ impl Reader {
             return Err(Stuck::PageMismatch { asked, came });
         }
         self.hear(last, total);
+        self.is_sorted &= rows.is_sorted_by(|a, b| a.1 <= b.1) && rows.iter().all(|(_, updated)| *updated > i64::MIN);
         match std::mem::replace(&mut self.step, Step::Done) {
             Step::First => self.first(&mut rows),
             Step::Up(..) if past_end => {}
@@ -374,6 +375,11 @@ impl Reader {
             }
             Step::Tail { pages, news, edge, .. } if past_end => {
                 self.step = Step::Tail { page: last, pages, news, edge }
+            }
+            // The end of the list is as it was: nothing has happened.
+            Step::Tail { page: at, pages: 0, .. } if self.once && at == last && held(&rows) == self.edge => {
+                page.pick(&[]);
+                return Ok(());
             }
             Step::Tail { page: at, pages, news, edge } => {
                 let fresh = rows.iter().any(|(key, updated)| self.is_news(*key, *updated));
@@ -507,7 +513,7 @@ impl Reader {
         let at = self.stretches.iter().position(|stretch| Some(stretch.id) == ask.stretch);
         let Some((at, stretch)) = at.and_then(|at| Some((at, self.stretches.get_mut(at)?))) else { return };
         stretch.asked = false;
-        let is_first = !stretch.has_any();
+        let is_first = !stretch.begun;
         if past_end {
             // The list has become shorter: its end is elsewhere now.
             self.account.moved = true;
@@ -525,7 +531,8 @@ impl Reader {
         let beyond = stretch.add(rows);
         let page = ask.page_index;
         stretch.next = page - 1;
-        if page == 1 || (stretch.floor_ms > i64::MIN && rows.iter().any(|(_, updated)| *updated < stretch.floor_ms)) {
+        let is_below = |updated: i64| self.is_sorted && updated < stretch.floor_ms;
+        if page == 1 || (stretch.floor_ms > i64::MIN && rows.iter().any(|(_, updated)| is_below(*updated))) {
             stretch.end();
         }
         let newest_ms = stretch.hi_ms;

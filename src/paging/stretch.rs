@@ -26,6 +26,8 @@ pub struct Stretch {
     pub at_lo: Vec<Key>,
     /// Whether a page is under way.
     pub(super) asked: bool,
+    /// Whether a page of it has come, whatever it held.
+    pub(super) begun: bool,
 }
 
 /// More cases of one date than this are not told.
@@ -44,6 +46,7 @@ impl Default for Stretch {
             at_hi: Vec::new(),
             at_lo: Vec::new(),
             asked: false,
+            begun: false,
         }
     }
 }
@@ -60,7 +63,7 @@ impl Stretch {
 
     /// How many pages are left of what was planned.
     pub(super) fn pages_left(&self) -> u32 {
-        if self.next == 0 { 0 } else { (self.next + 1).saturating_sub(self.until) }
+        if self.next == 0 { 0 } else { self.next.saturating_add(1).saturating_sub(self.until) }
     }
 
     /// All of it has been read.
@@ -82,6 +85,7 @@ impl Stretch {
     /// The cases of a page are given out. What is newer than the newest has come to the end since, and is no part of this:
     /// it is given back.
     pub(super) fn add(&mut self, rows: &[(Key, i64)]) -> Vec<(Key, i64)> {
+        self.begun = true;
         let dates = || rows.iter().map(|(_, updated)| *updated);
         let (Some(newest), Some(oldest)) = (dates().max(), dates().min()) else { return Vec::new() };
         if !self.has_any() {

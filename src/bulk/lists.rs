@@ -486,6 +486,9 @@ impl Lists {
         let read = Reading(&json);
         if let Some(windows) = &mut self.windows {
             let [from_ms, to_ms] = *read.numbers("range")?.first_chunk()?;
+            // Only an open end has moved since.
+            let is_same = from_ms == windows.from_ms && (self.asked.to_ms.is_none_or(|to| to == to_ms));
+            (is_same && Timestamp::from_unix_ms(to_ms).is_some()).then_some(())?;
             *windows = Windows { from_ms, to_ms };
         }
         self.batch = usize::try_from(read.number("batch")?).ok()?.clamp(1, self.batch);

@@ -323,7 +323,10 @@ impl Sync {
         }
         let mut kept = Vec::new();
         if let Some(questions) = &mut self.questions {
-            if let Some(Delivery { mut records, .. }) = questions.deliver() {
+            // Of some answers there is nothing to say: that is not the end.
+            while self.closed.is_none()
+                && let Some(Delivery { mut records, .. }) = questions.deliver()
+            {
                 let mut closed = Vec::new();
                 for case in 0..records.len() {
                     let holder = records.case_text(case, self.holder);

@@ -131,7 +131,7 @@ impl Svc {
                 .ids
                 .iter()
                 .filter_map(|id| self.cases.iter().find(|case| case.id.to_string() == *id))
-                .map(|case| self.case(case, by))
+                .map(|case| self.case(case, by).replace("\"contract_id\"", &format!("\"user_id\":\"{}\",\"contract_id\"", case.owner)))
                 .collect();
             if found.is_empty() {
                 return fail((ErrorKind::NotFound, "CASE_NOTFOUND"));
@@ -774,4 +774,31 @@ fn hb_a_hundred_thousand_ids() {
     println!("5000: {:?}", began.elapsed());
     start(&params, Purpose::Changes, &options, Some(&came.token), svc.clock);
     println!("5000 with cursor: {:?}", began.elapsed());
+}
+
+#[test]
+fn hb_answers_of_which_nothing_is_said_do_not_end_a_round() {
+    // Thirty-five cases go from one list to the other, one is closed.
+    let (mut svc, contracts) = open_base(20, 10);
+    let params = format!(r#"{{"contract_ids":{},"status_flag":"O"}}"#, quoted(&contracts));
+    let (mut cursor, mut map, mut dice) = (None, Map(BTreeMap::new()), Dice(1));
+    round(&mut svc, &params, &mut cursor, &mut map, &mut dice);
+    svc.clock += 3_600_000;
+    for at in 0..35 {
+        svc.cases[at].owner = contracts[15].clone();
+        svc.touch(at);
+    }
+    svc.cases[95].open = false;
+    svc.touch(95);
+    svc.clock += 3_600_000;
+    let closed = svc.cases[95].id;
+    let mut told = 0;
+    for seed in 0..4 {
+        dice = Dice(seed);
+        let came = round(&mut svc, &params, &mut cursor, &mut map, &mut dice);
+        println!("{} requests, closed {:?}", came.requests, came.closed);
+        told += came.closed.iter().filter(|id| **id == closed).count();
+    }
+    assert_eq!(map.differs(&svc, &contracts, OPEN), None);
+    assert_eq!(told, 1, "told once");
 }

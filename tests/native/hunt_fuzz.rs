@@ -153,7 +153,7 @@ fn hf_sweeps_that_move_and_break() {
 fn hf_changes() {
     let mut bad: BTreeMap<String, (u32, String)> = BTreeMap::new();
     let mut longest_part = 0;
-    for seed in 0..900 {
+    for seed in 0..700 {
         let mut dice = Dice(seed << 20 | 6);
         let owners = contracts(1 + dice.below(25) as usize);
         let grain = [1000, 60_000][dice.below(2) as usize];
@@ -288,7 +288,7 @@ fn mangle(text: &str, dice: &mut Dice) -> String {
 fn hf_mangled_tokens() {
     let (mut refused, mut taken, mut bad) = (0, 0, BTreeMap::<String, (u32, String)>::new());
     std::panic::set_hook(Box::new(|_| {}));
-    for seed in 0..20_000 {
+    for seed in 0..8_000 {
         let mut dice = Dice(seed << 20 | 9);
         let owners = contracts(12);
         let mut svc = base(&mut dice, &owners, 150, 6, 1000);
@@ -316,7 +316,7 @@ fn hf_mangled_tokens() {
             svc.log.clear();
             // Not driven longer than a while.
             let mut flying = vec![];
-            for _ in 0..300 {
+            for _ in 0..30_000 {
                 while let Some((id, request)) = bulk.ask(Counts::default()) {
                     flying.push((id, request));
                 }

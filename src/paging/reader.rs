@@ -88,6 +88,8 @@ pub struct Reader {
     /// What the last page held when the pass or round began. Dates have seconds only, so that a case may have jumped to
     /// the end and still be as old as the newest: only if this page is as it was has nothing moved.
     edge: u64,
+    /// Whether the second of its newest case was over by then.
+    edge_is_over: bool,
     account: Account,
     /// Whether what is newer than a mark is looked for, once.
     once: bool,
@@ -176,7 +178,7 @@ pub struct Mark {
     pub newest_ms: i64,
     /// The cases of that date.
     pub named: Vec<Key>,
-    /// What the last page held.
+    /// What the last page held; 0 where it does not tell that nothing has happened since.
     pub edge: u64,
 }
 
@@ -216,6 +218,7 @@ impl Reader {
             known_ms: i64::MIN,
             found: false,
             edge: 0,
+            edge_is_over: false,
             account: Account::default(),
             once: false,
             is_sorted: true,
@@ -236,7 +239,12 @@ impl Reader {
         reader.account.moved = true;
         for stretch in &done.stretches {
             reader.last_id += 1;
-            reader.stretches.push(Stretch { id: reader.last_id, asked: false, begun: stretch.has_any(), ..stretch.clone() });
+            reader.stretches.push(Stretch {
+                id: reader.last_id,
+                asked: false,
+                begun: stretch.has_any(),
+                ..stretch.clone()
+            });
         }
         reader.step = Step::Stretches;
         reader.go_on_down();
@@ -250,7 +258,7 @@ impl Reader {
             Stretch { hi_ms: mark.newest_ms, lo_ms: i64::MIN, at_hi: mark.named.clone(), ..Stretch::default() };
         let mut reader =
             Reader::resume(&Done { stretches: vec![stretch], rounds: Vec::new(), last: mark.last, count: mark.total });
-        reader.edge = mark.edge;
+        (reader.edge, reader.edge_is_over) = (mark.edge, mark.edge != 0);
         reader.once = true;
         reader
     }
@@ -262,7 +270,7 @@ impl Reader {
             total: self.account.total,
             newest_ms: self.covered.hi_ms,
             named: self.covered.at_hi.clone(),
-            edge: self.edge,
+            edge: if self.edge_is_over { self.edge } else { 0 },
         }
     }
 
@@ -340,7 +348,7 @@ impl Reader {
         self.hear(last, total);
         self.is_sorted &= rows.is_sorted_by(|a, b| a.1 <= b.1) && rows.iter().all(|(_, updated)| *updated > i64::MIN);
         match std::mem::replace(&mut self.step, Step::Done) {
-            Step::First => self.first(&mut rows),
+            Step::First => self.first(&mut rows, unix_ms),
             Step::Up(..) if past_end => {}
             Step::Up(at, before) => {
                 let held = held(&rows);
@@ -353,12 +361,12 @@ impl Reader {
             }
             Step::Stretches => {
                 self.step = Step::Stretches;
-                self.stretch_came(ask, &rows, past_end);
+                self.stretch_came(ask, &rows, past_end, unix_ms);
             }
             Step::Probe(at) => {
                 let same = at < last || held(&rows) == self.edge;
                 let news = rows.iter().any(|(key, updated)| self.is_news(*key, *updated));
-                let over = self.is_over(unix_ms) || rows.iter().any(|(_, updated)| *updated < self.covered.hi_ms);
+                let over = self.edge_is_over || rows.iter().any(|(_, updated)| *updated < self.covered.hi_ms);
                 let quiet = same && !past_end && !news && !self.account.moved;
                 if quiet && (over || at == 1) {
                     self.settle()?;
@@ -376,11 +384,6 @@ impl Reader {
             Step::Tail { pages, news, edge, .. } if past_end => {
                 self.step = Step::Tail { page: last, pages, news, edge }
             }
-            // The end of the list is as it was: nothing has happened.
-            Step::Tail { page: at, pages: 0, .. } if self.once && at == last && held(&rows) == self.edge => {
-                page.pick(&[]);
-                return Ok(());
-            }
             Step::Tail { page: at, pages, news, edge } => {
                 let fresh = rows.iter().any(|(key, updated)| self.is_news(*key, *updated));
                 let edge = if pages == 0 { held(&rows) } else { edge };
@@ -389,17 +392,18 @@ impl Reader {
                 // Down to what was the newest; a page on which nothing has moved is far enough.
                 let older = rows.iter().any(|(_, updated)| *updated < self.covered.hi_ms);
                 let (news, pages) = (news || fresh, pages + 1);
-                let still = pages == 1 && !news && edge == self.edge && self.is_over(unix_ms);
+                let still = pages == 1 && !news && edge == self.edge && self.edge_is_over;
                 if pages == 1 && at < last {
                     // The list has grown by a page since it was last heard of.
                     self.begin_round(last)?;
                 } else if !(at == 1 || older || still) {
                     self.step = Step::Tail { page: at - 1, pages, news, edge };
                 } else if self.once {
-                    self.edge = edge;
+                    // The last page may have come a while ago: it was no later than now.
+                    self.set_edge(edge, self.round.hi_ms, if pages == 1 { unix_ms } else { i64::MIN });
                     self.covered.raise(std::mem::take(&mut self.round));
                 } else if news {
-                    self.edge = edge;
+                    self.set_edge(edge, self.round.hi_ms, if pages == 1 { unix_ms } else { i64::MIN });
                     let round = std::mem::take(&mut self.round);
                     self.covered.raise(round);
                     self.begin_round(last)?;
@@ -437,12 +441,12 @@ impl Reader {
         (account.last, account.total) = (last, total);
     }
 
-    fn first(&mut self, rows: &mut Vec<Row>) {
+    fn first(&mut self, rows: &mut Vec<Row>, unix_ms: i64) {
         let last = self.account.last;
         match self.order {
             _ if last == 1 => {
-                self.edge = held(rows);
                 self.covered.add(rows);
+                self.set_edge(held(rows), self.covered.hi_ms, unix_ms);
             }
             Order::Oldest => self.step = Step::Up(2, held(rows)),
             Order::Newest => {
@@ -506,7 +510,7 @@ impl Reader {
         }
     }
 
-    fn stretch_came(&mut self, ask: Ask, rows: &[Row], past_end: bool) {
+    fn stretch_came(&mut self, ask: Ask, rows: &[Row], past_end: bool, unix_ms: i64) {
         let last = self.account.last;
         // Page 1 was read at first.
         let met = ask.page_index > 1 && rows.iter().any(|(key, _)| self.seen.get(*key).is_some());
@@ -539,7 +543,7 @@ impl Reader {
         if is_first {
             if at == 0 {
                 // The top of the list: how new it is at the beginning.
-                self.edge = held(rows);
+                self.set_edge(held(rows), newest_ms, unix_ms);
                 self.account.first_total = self.account.total;
                 self.account.newest_ms = Some(newest_ms);
             } else {
@@ -620,9 +624,10 @@ impl Reader {
         });
     }
 
-    /// Whether nothing can be updated any more in the second of the newest that is known.
-    fn is_over(&self, unix_ms: i64) -> bool {
-        unix_ms.saturating_sub(self.covered.hi_ms) > SETTLED_MS
+    /// Takes note of what the last page holds, and whether nothing could be updated any more in the second of its newest.
+    fn set_edge(&mut self, edge: u64, newest_ms: i64, unix_ms: i64) {
+        self.edge = edge;
+        self.edge_is_over = unix_ms.saturating_sub(newest_ms) > SETTLED_MS;
     }
 
     /// The tail rests. All is done if the cases add up, or if reading the whole list again brought nothing new.

@@ -69,9 +69,7 @@ fn rest(
                     given.extend(came.rows);
                 }
             }
-        } else if room
-            && let Some(ask) = reader.ask(dice.below(2) == 0)
-        {
+        } else if room && let Some(ask) = reader.ask(dice.below(2) == 0) {
             requests += 1;
             flying.push((ask, None));
         }
@@ -123,7 +121,15 @@ fn shape(kind: u64, count: u64, dice: &mut Dice) -> Vec<(Key, i64)> {
 }
 
 const KINDS: [&str; 10] = [
-    "sorted", "all undated", "some undated", "random", "one date", "descending", "coarse", "undated at end", "swapped",
+    "sorted",
+    "all undated",
+    "some undated",
+    "random",
+    "one date",
+    "descending",
+    "coarse",
+    "undated at end",
+    "swapped",
     "undated at front",
 ];
 

@@ -131,7 +131,10 @@ impl Svc {
                 .ids
                 .iter()
                 .filter_map(|id| self.cases.iter().find(|case| case.id.to_string() == *id))
-                .map(|case| self.case(case, by).replace("\"contract_id\"", &format!("\"user_id\":\"{}\",\"contract_id\"", case.owner)))
+                .map(|case| {
+                    self.case(case, by)
+                        .replace("\"contract_id\"", &format!("\"user_id\":\"{}\",\"contract_id\"", case.owner))
+                })
                 .collect();
             if found.is_empty() {
                 return fail((ErrorKind::NotFound, "CASE_NOTFOUND"));
@@ -180,7 +183,12 @@ pub fn drive(
     let (mut landed, mut taken_of_all, mut steps) = (0, 0, 0);
     loop {
         steps += 1;
-        assert!(steps < 400_000, "never ends: {} requests, {:?}", svc.requests, svc.log.iter().rev().take(10).collect::<Vec<_>>());
+        assert!(
+            steps < 400_000,
+            "never ends: {} requests, {:?}",
+            svc.requests,
+            svc.log.iter().rev().take(10).collect::<Vec<_>>()
+        );
         stir(svc, dice);
         // As a driver may do it: not always ask, not always deliver at once, but nothing is left undone.
         let mut asked = false;
@@ -392,8 +400,9 @@ impl Map {
             svc.list(ids, None, flag).iter().map(|case| (case.id, case.updated - case.updated % 1000)).collect();
         let lost: Vec<_> = truth.iter().filter(|(id, at)| self.0.get(id) != Some(at)).collect();
         let stale: Vec<_> = self.0.keys().filter(|id| !truth.contains_key(id)).collect();
-        (!lost.is_empty() || !stale.is_empty())
-            .then(|| format!("lost or old {} {:?}, stale {} {:?}", lost.len(), lost.first(), stale.len(), stale.first()))
+        (!lost.is_empty() || !stale.is_empty()).then(|| {
+            format!("lost or old {} {:?}, stale {} {:?}", lost.len(), lost.first(), stale.len(), stale.first())
+        })
     }
 }
 
@@ -461,7 +470,8 @@ fn hb_windows_with_a_large_open_window() {
     for id in &contracts {
         svc.add(id, T0 - DAY * 120, T0 - DAY * 100);
     }
-    let params = format!(r#"{{"contract_ids":{},"status_flag":"O","from":"2026-01-01T00:00:00Z"}}"#, quoted(&contracts));
+    let params =
+        format!(r#"{{"contract_ids":{},"status_flag":"O","from":"2026-01-01T00:00:00Z"}}"#, quoted(&contracts));
     let (mut cursor, mut map, mut dice) = (None, Map(BTreeMap::new()), Dice(1));
     let mut sizes = vec![];
     for _ in 0..6 {
@@ -564,8 +574,9 @@ fn hb_dropped_contract_with_windows_is_not_gone() {
             svc.add(id, T0 - DAY * 90 * (k + 1), T0 - DAY * 90 * (k + 1));
         }
     }
-    let params =
-        |ids: &[String]| format!(r#"{{"contract_ids":{},"status_flag":"O","from":"2023-01-01T00:00:00Z"}}"#, quoted(ids));
+    let params = |ids: &[String]| {
+        format!(r#"{{"contract_ids":{},"status_flag":"O","from":"2023-01-01T00:00:00Z"}}"#, quoted(ids))
+    };
     let (mut cursor, mut map, mut dice) = (None, Map(BTreeMap::new()), Dice(1));
     round(&mut svc, &params(&contracts), &mut cursor, &mut map, &mut dice);
     for _ in 0..10 {
@@ -658,7 +669,14 @@ fn hb_bad_users_anywhere() {
         };
         note("stopped", came.stopped);
         if !came.stopped && ids(&came.cases).len() != svc.cases.len() {
-            println!("seed {seed} {purpose:?} {:?} users {count} bad {bad:?} width {} given {} of {} failures {:?}", svc.bad_kind, options.concurrency, came.cases.len(), svc.cases.len(), came.failures.iter().map(|failure| failure.ids.join(",")).collect::<Vec<_>>());
+            println!(
+                "seed {seed} {purpose:?} {:?} users {count} bad {bad:?} width {} given {} of {} failures {:?}",
+                svc.bad_kind,
+                options.concurrency,
+                came.cases.len(),
+                svc.cases.len(),
+                came.failures.iter().map(|failure| failure.ids.join(",")).collect::<Vec<_>>()
+            );
         }
         note("lost cases", !came.stopped && ids(&came.cases).len() != svc.cases.len());
         note("repeated", ids(&came.cases).len() != came.cases.len());
@@ -730,7 +748,9 @@ fn hb_cases_fuzz() {
 #[test]
 fn hb_extremes() {
     // No panic in a debug build.
-    for (from, to) in [("0000-01-01T00:00:00Z", "0000-01-02T00:00:00Z"), ("9999-12-01T00:00:00Z", "9999-12-31T23:59:59Z")] {
+    for (from, to) in
+        [("0000-01-01T00:00:00Z", "0000-01-02T00:00:00Z"), ("9999-12-01T00:00:00Z", "9999-12-31T23:59:59Z")]
+    {
         for now in [i64::MIN / 4, -1, 0, T0, 253_402_300_799_999] {
             for width in [1, 64] {
                 let mut svc = Svc::new(5);

@@ -2,7 +2,7 @@
 
 use crate::hunt_bulk::{Came, DAY, Svc, T0, asked, drive, ids, start, still};
 use crate::moving::Dice;
-use cisco_support_case::bulk::{Bulk, BulkOptions, Purpose, Verdict, Counts};
+use cisco_support_case::bulk::{Bulk, BulkOptions, Counts, Purpose, Verdict};
 use cisco_support_case::error::ErrorKind;
 use cisco_support_case::model::StatusFlag;
 use std::collections::{BTreeMap, BTreeSet};
@@ -178,8 +178,7 @@ fn hf_changes() {
             }
             let quiet = nth % 5 == 4;
             svc.flaky = if quiet { 0 } else { flaky };
-            let options =
-                BulkOptions { concurrency: width, max_requests: Some(1_000_000), ..BulkOptions::default() };
+            let options = BulkOptions { concurrency: width, max_requests: Some(1_000_000), ..BulkOptions::default() };
             let mut bulk = start(&params, Purpose::Changes, &options, cursor.as_deref(), svc.clock);
             let most = if quiet || dice.below(2) == 0 { usize::MAX } else { dice.below(40) as usize };
             let people = owners.clone();
@@ -228,7 +227,8 @@ fn hf_changes() {
                 let came = drive(&mut svc, &mut bulk, &mut dice, usize::MAX, &mut still);
                 let parts = before.matches("\"checked\":").count();
                 if came.requests as usize > parts || came.cases.len() + came.closed.len() + came.gone.len() > 0 {
-                    let entry = bad.entry(format!("not quiet open {open} within {within} size {}", svc.size)).or_default();
+                    let entry =
+                        bad.entry(format!("not quiet open {open} within {within} size {}", svc.size)).or_default();
                     entry.0 += 1;
                     entry.1 = format!(
                         "seed {seed} round {nth}: {} requests for {parts}, {} cases",
@@ -268,8 +268,24 @@ fn mangle(text: &str, dice: &mut Dice) -> String {
                     }
                     if dice.below(12) == 0 {
                         let others = [
-                            "0", "1", "-1", "2", "4294967295", "4294967294", "9007199254740991", "\"9223372036854775806\"", "null", "false",
-                            "18446744073709551615", "\"-9223372036854775807\"", "1000", "2147483647", "1.5", "99999999", "[]", "{}",
+                            "0",
+                            "1",
+                            "-1",
+                            "2",
+                            "4294967295",
+                            "4294967294",
+                            "9007199254740991",
+                            "\"9223372036854775806\"",
+                            "null",
+                            "false",
+                            "18446744073709551615",
+                            "\"-9223372036854775807\"",
+                            "1000",
+                            "2147483647",
+                            "1.5",
+                            "99999999",
+                            "[]",
+                            "{}",
                         ];
                         number = others[dice.below(others.len() as u64) as usize].to_owned();
                     }
@@ -327,7 +343,9 @@ fn hf_mangled_tokens() {
                 let _ = bulk.progress();
                 let Some((id, request)) = flying.pop() else { return Some(true) };
                 if request.page_index == Some(0) || request.page_index > Some(1_000_000) {
-                    if bulk.failed(id, ErrorKind::InvalidRequest, "INVALID_PARAMETER") == Verdict::Stop { return Some(true) }
+                    if bulk.failed(id, ErrorKind::InvalidRequest, "INVALID_PARAMETER") == Verdict::Stop {
+                        return Some(true);
+                    }
                     continue;
                 }
                 match svc.serve(&request, &mut dice) {
@@ -338,10 +356,14 @@ fn hf_mangled_tokens() {
                             cisco_support_case::decode::Records::default(),
                         )
                         .unwrap();
-                        if matches!(bulk.answered(id, records, now), Err((_, Verdict::Stop))) { return Some(true) }
+                        if matches!(bulk.answered(id, records, now), Err((_, Verdict::Stop))) {
+                            return Some(true);
+                        }
                     }
                     Err((kind, code)) => {
-                        if bulk.failed(id, kind, &code) == Verdict::Stop { return Some(true) }
+                        if bulk.failed(id, kind, &code) == Verdict::Stop {
+                            return Some(true);
+                        }
                     }
                 }
             }

@@ -319,7 +319,10 @@ fn hm_middle_and_breaks() {
     for seed in 0..30_000 {
         let mut dice = Dice(seed << 20 | 7);
         let told = any(&mut dice, true, 30);
-        let Ok(outcome) = run(&told, &mut dice) else { stuck += 1; continue };
+        let Ok(outcome) = run(&told, &mut dice) else {
+            stuck += 1;
+            continue;
+        };
         let given: BTreeSet<Key> = outcome.given.iter().map(|(key, _)| *key).collect();
         if outcome.stayed.iter().any(|key| !given.contains(key)) {
             lost += 1;

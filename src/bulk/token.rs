@@ -16,7 +16,15 @@ pub(super) fn write(of: u64, members: impl FnOnce(&mut ObjectWriter<'_>)) -> Str
     object.text("of", &format!("{of:x}"));
     members(&mut object);
     object.close();
+    let sum = sum(&out);
+    out.truncate(out.len().saturating_sub(1));
+    out.push_str(&format!(",\"sum\":\"{sum:x}\"}}"));
     out
+}
+
+/// A number that tells whether a token is as it was written.
+fn sum(text: &str) -> u64 {
+    text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, b| (hash ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3))
 }
 
 /// Reads a token; none where it is none, or of something else.
@@ -24,7 +32,11 @@ pub(super) fn parse(text: &str, of: u64) -> Option<Json> {
     let json = decode::json(text.as_bytes()).ok()?;
     let read = Reading(&json);
     let same = read.number("version") == Some(VERSION) && json.get("of")?.as_text() == Some(&format!("{of:x}"));
-    same.then_some(json)
+    let Json::Object(members) = json else { return None };
+    let (sums, rest): (Vec<_>, Vec<_>) = members.into_iter().partition(|(name, _)| name.as_str() == "sum");
+    let json = Json::Object(rest);
+    let written = sums.first()?.1.as_text()? == format!("{:x}", sum(&json.to_text()));
+    (same && written).then_some(json)
 }
 
 pub(super) fn number(object: &mut ObjectWriter<'_>, name: &str, number: i64) {

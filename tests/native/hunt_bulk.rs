@@ -822,3 +822,21 @@ fn hb_answers_of_which_nothing_is_said_do_not_end_a_round() {
     assert_eq!(map.differs(&svc, &contracts, OPEN), None);
     assert_eq!(told, 1, "told once");
 }
+
+#[test]
+fn hb_a_changed_token_is_refused() {
+    let (mut svc, contracts) = open_base(10, 30);
+    svc.size = 10;
+    let params = format!(r#"{{"contract_ids":{},"status_flag":"O"}}"#, quoted(&contracts));
+    let mut bulk = start(&params, Purpose::Sweep, &BulkOptions::default(), None, svc.clock);
+    let came = drive(&mut svc, &mut bulk, &mut Dice(1), 75, &mut still);
+    let (mut taken, mut all) = (0, 0);
+    for (at, byte) in came.token.bytes().enumerate().filter(|(_, byte)| byte.is_ascii_digit()) {
+        let mut text = came.token.clone().into_bytes();
+        text[at] = if byte == b'9' { b'1' } else { byte + 1 };
+        let options = BulkOptions { resume: String::from_utf8(text).ok(), ..BulkOptions::default() };
+        all += 1;
+        taken += u32::from(Bulk::new(asked(&params, Purpose::Sweep), Purpose::Sweep, &options, None, svc.clock).is_ok());
+    }
+    assert_eq!(taken, 0, "of {all} tokens with another digit");
+}

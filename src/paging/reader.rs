@@ -479,7 +479,9 @@ impl Reader {
     /// Parts the stretch with most pages left, so that its lower half can be read meanwhile.
     fn part(&mut self) {
         // What is read before the last page has come cannot be told to rest.
-        if self.order != Order::Apart || self.account.newest_ms.is_none() || self.is_joining() {
+        // A list that did not add up is read in one piece: its dates may not be what they should be.
+        let is_again = self.passes > 1;
+        if self.order != Order::Apart || is_again || self.account.newest_ms.is_none() || self.is_joining() {
             return;
         }
         let longest = self.stretches.iter().enumerate().max_by_key(|(_, stretch)| stretch.pages_left());

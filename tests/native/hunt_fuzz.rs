@@ -394,3 +394,37 @@ fn hf_mangled_tokens() {
         println!("{label}: {count}, {what}");
     }
 }
+
+#[test]
+fn hf_outages() {
+    for seed in 0..1500 {
+        let mut dice = Dice(seed << 20 | 12);
+        let owners = contracts(1 + dice.below(60) as usize);
+        let cases = dice.below(300);
+        let mut svc = base(&mut dice, &owners, cases, 5, 1000);
+        svc.max_ids = 1 + dice.below(10) as usize;
+        let params = format!(r#"{{"contract_ids":{},"from":"2025-06-01T00:00:00Z"}}"#, quoted(&owners));
+        let (mut given, mut token, mut stops) = (vec![], None, 0);
+        for part in 0.. {
+            let options =
+                BulkOptions { concurrency: 1 + dice.below(9) as u32, resume: token.take(), ..BulkOptions::default() };
+            let mut bulk = start(&params, Purpose::Sweep, &options, None, svc.clock);
+            svc.down = false;
+            let mut stir = |svc: &mut Svc, dice: &mut Dice| {
+                if part < 8 && dice.below(40) == 0 {
+                    svc.down = dice.below(3) > 0;
+                }
+            };
+            let came = drive(&mut svc, &mut bulk, &mut dice, usize::MAX, &mut stir);
+            given.extend(came.cases);
+            stops += u32::from(came.stopped);
+            if !came.stopped && came.failures.is_empty() {
+                break;
+            }
+            token = Some(came.token);
+        }
+        let keys = ids(&given);
+        assert_eq!(keys.len(), svc.cases.len(), "seed {seed}: lost, {stops} stops");
+        assert_eq!(given.len(), keys.len(), "seed {seed}: repeated, {stops} stops");
+    }
+}

@@ -354,14 +354,18 @@ impl Lists {
         if code.starts_with("EXCEEDED_") {
             self.batch = self.batch.min(size);
         }
-        let List { window, part, .. } = self.lists.remove(at);
+        let List { window, part, done, .. } = self.lists.remove(at);
+        let done = done.map(Done::of_part);
         let parts = match &mut self.sync {
             Some(sync) => sync.split(part, &ids, size),
             None => vec![0; ids.len().div_ceil(size)],
         };
         let behind = self.lists.split_off(at);
         for (ids, part) in ids.chunks(size).zip(parts) {
-            self.push(ids.to_vec(), window, part);
+            let new = self.push(ids.to_vec(), window, part);
+            if let Some(list) = self.lists.get_mut(new) {
+                list.done.clone_from(&done);
+            }
         }
         self.lists.extend(behind);
         Verdict::Handled

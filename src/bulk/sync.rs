@@ -8,7 +8,7 @@ use super::{Asked, BulkOptions, Cases};
 use crate::decode::Records;
 use crate::endpoint::{CASE_SUMMARY, CASES_BY_USER, PAGE_SIZE, Request};
 use crate::error::ErrorKind;
-use crate::model::{DAY_MS, StatusFlag};
+use crate::model::{DAY_MS, StatusFlag, TextMap};
 use crate::paging::{Key, Listed, Mark, Reader, Windows};
 use crate::rules::MAX_RANGE_DAYS;
 
@@ -63,11 +63,17 @@ impl Sync {
     ) -> Sync {
         let old = cursor.unwrap_or_default();
         let any_case = asked.endpoint == &CASES_BY_USER;
-        let place = |id: &String| asked.ids.iter().position(|other| same(other, id));
-        let places: Vec<Option<u32>> =
-            old.ids.iter().map(|id| place(id).and_then(|at| u32::try_from(at).ok())).collect();
-        let dropped = old.ids.iter().zip(&places).filter(|(_, at)| at.is_none()).map(|(id, _)| id.clone()).collect();
-        let mut cursor = Cursor { ids: asked.ids.clone(), parts: Vec::new() };
+        let mut place = TextMap::default();
+        for (id, at) in asked.ids.iter().zip(0..) {
+            place.put(id.to_ascii_lowercase(), at);
+        }
+        let place = |id: &String| place.get(&id.to_ascii_lowercase()).and_then(|at| u32::try_from(at).ok());
+        let places: Vec<Option<u32>> = old.ids.iter().map(place).collect();
+        let dropped = old.ids.iter().zip(&places).filter(|(_, at)| at.is_none());
+        let dropped: Vec<String> = dropped.map(|(id, _)| id.clone()).collect();
+        // Who was dropped is remembered: what a list held of theirs has not left where it is read rounds later.
+        let ids = asked.ids.iter().chain(&dropped).cloned().collect();
+        let mut cursor = Cursor { ids, parts: Vec::new() };
         let mut rounds = Vec::new();
         let mut sets: Vec<Vec<u32>> = Vec::new();
         for part in old.parts {
@@ -81,9 +87,15 @@ impl Sync {
             rounds.push(Round { is_cut: ids.len() < part.ids.len(), ..Round::default() });
             cursor.parts.push(Part { ids, ..part });
         }
-        let known: Vec<u32> = sets.iter().flatten().copied().collect();
-        let new: Vec<u32> = (0..asked.ids.len()).filter_map(|id| u32::try_from(id).ok()).collect();
-        let new: Vec<u32> = new.into_iter().filter(|id| !known.contains(id)).collect();
+        let mut known = vec![false; asked.ids.len()];
+        let mark = |known: &mut Vec<bool>, id: &u32| {
+            if let Some(known) = known.get_mut(*id as usize) {
+                *known = true;
+            }
+        };
+        sets.iter().flatten().for_each(|id| mark(&mut known, id));
+        let new = (0..asked.ids.len()).filter(|id| known.get(*id) == Some(&false));
+        let new: Vec<u32> = new.filter_map(|id| u32::try_from(id).ok()).collect();
         sets.extend(new.chunks(batch.max(1)).map(<[u32]>::to_vec));
         let all: Vec<Option<(i64, i64)>> = match windows {
             // The last window is as long as the others: it ends in time to come.
@@ -93,19 +105,19 @@ impl Sync {
                 .collect(),
             None => vec![None],
         };
-        let mut missing = Vec::new();
-        for ids in &sets {
-            for window in &all {
-                // A window whose list was parted has these ids in several.
-                let has = |id: &u32| cursor.parts.iter().any(|part| part.window == *window && part.ids.contains(id));
-                let ids: Vec<u32> = ids.iter().copied().filter(|id| !has(id)).collect();
+        for window in all {
+            // A window whose list was parted has these ids in several.
+            let mut has = vec![false; asked.ids.len()];
+            let parts = cursor.parts.iter().filter(|part| part.window == window);
+            parts.flat_map(|part| &part.ids).for_each(|id| mark(&mut has, id));
+            for ids in &sets {
+                let ids: Vec<u32> = ids.iter().copied().filter(|id| has.get(*id as usize) == Some(&false)).collect();
                 if !ids.is_empty() {
-                    cursor.parts.push(Part { ids, window: *window, ..Part::default() });
-                    missing.push(Round::default());
+                    cursor.parts.push(Part { ids, window, ..Part::default() });
+                    rounds.push(Round::default());
                 }
             }
         }
-        rounds.extend(missing);
         let planned = plan(&cursor.parts, max_requests.is_some(), unix_ms);
         Sync {
             cursor,
@@ -374,7 +386,8 @@ impl Sync {
                 place.clone_from(part);
             }
         }
-        cursor.parts.retain(|part| !part.ids.is_empty());
+        // What was never read is asked for anyway.
+        cursor.parts.retain(|part| part.checked_ms.is_some() || part.known.is_some());
         cursor.write(asked)
     }
 }

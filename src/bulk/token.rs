@@ -98,7 +98,8 @@ pub(super) fn as_numbers(json: &Json) -> Option<Vec<i64>> {
 /// What a reader has done: lists of numbers, the reader's first, then one for each stretch and round.
 pub(super) fn write_done(out: &mut String, done: &Done) {
     let Done { stretches, rounds, last, count } = done;
-    let mut lists = vec![vec![i64::from(*last), i64::from(*count), small(stretches.len())]];
+    let head = [*last, *count].map(i64::from);
+    let mut lists = vec![head.into_iter().chain([small(stretches.len())]).collect::<Vec<_>>()];
     for stretch in stretches.iter().chain(rounds) {
         let Stretch { next, until, floor_ms, hi_ms, lo_ms, .. } = stretch;
         let mut list = vec![i64::from(*next), i64::from(*until), i64::from(stretch.joining)];

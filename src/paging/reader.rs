@@ -129,7 +129,9 @@ enum Step {
         page: u32,
         pages: u32,
         news: bool,
+        /// What the last page held, and when it came.
         edge: u64,
+        at_ms: i64,
     },
     /// The last page once more, to see that nothing moved while a long tail was read.
     Confirm {
@@ -145,6 +147,8 @@ const MAX_PASSES: u32 = 5;
 const MAX_ROUNDS: u32 = 200;
 /// A stretch is parted only where so many pages are left of it.
 const WORTH_PARTING: u32 = 4;
+/// More cases than any list has.
+const MANY: u32 = u32::MAX / 2;
 /// No more rounds than this are told of.
 const MAX_TOLD: usize = 30;
 /// A second that is so long ago is over, whatever this side's clock says.
@@ -183,6 +187,14 @@ pub struct Mark {
 }
 
 impl Done {
+    /// What it says of any part of the list's contracts or users: which dates were given out. That part is read from the
+    /// beginning.
+    pub fn of_part(self) -> Done {
+        let read = self.stretches.into_iter().chain(self.rounds).filter(Stretch::has_any);
+        let rounds = read.map(|stretch| Stretch { next: 0, joining: false, ..stretch }).collect();
+        Done { rounds, count: MANY, ..Done::default() }
+    }
+
     /// The same, and these cases of the next page: a page's newest, in descending order. Where they do not descend they
     /// are not told of.
     pub fn and(mut self, newest: &[(Key, i64)]) -> Done {
@@ -257,7 +269,7 @@ impl Reader {
         let stretch =
             Stretch { hi_ms: mark.newest_ms, lo_ms: i64::MIN, at_hi: mark.named.clone(), ..Stretch::default() };
         let mut reader =
-            Reader::resume(&Done { stretches: vec![stretch], rounds: Vec::new(), last: mark.last, count: mark.total });
+            Reader::resume(&Done { stretches: vec![stretch], last: mark.last, count: mark.total, ..Done::default() });
         (reader.edge, reader.edge_is_over) = (mark.edge, mark.edge != 0);
         reader.once = true;
         reader
@@ -381,10 +393,18 @@ impl Reader {
                     self.join();
                 }
             }
-            Step::Tail { pages, news, edge, .. } if past_end => {
-                self.step = Step::Tail { page: last, pages, news, edge }
+            Step::Tail { pages, news, edge, at_ms, .. } if past_end => {
+                self.step = Step::Tail { page: last, pages, news, edge, at_ms }
             }
-            Step::Tail { page: at, pages, news, edge } => {
+            // The end of the list is as it was: nothing has happened.
+            Step::Tail { page: at, pages: 0, .. }
+                if self.once && self.edge_is_over && at == last && held(&rows) == self.edge =>
+            {
+                page.pick(&[]);
+                return Ok(());
+            }
+            Step::Tail { page: at, pages, news, edge, at_ms } => {
+                let at_ms = if pages == 0 { unix_ms } else { at_ms };
                 let fresh = rows.iter().any(|(key, updated)| self.is_news(*key, *updated));
                 let edge = if pages == 0 { held(&rows) } else { edge };
                 let beyond = self.round.add(&rows);
@@ -397,13 +417,12 @@ impl Reader {
                     // The list has grown by a page since it was last heard of.
                     self.begin_round(last)?;
                 } else if !(at == 1 || older || still) {
-                    self.step = Step::Tail { page: at - 1, pages, news, edge };
+                    self.step = Step::Tail { page: at - 1, pages, news, edge, at_ms };
                 } else if self.once {
-                    // The last page may have come a while ago: it was no later than now.
-                    self.set_edge(edge, self.round.hi_ms, if pages == 1 { unix_ms } else { i64::MIN });
+                    self.set_edge(edge, self.round.hi_ms, at_ms);
                     self.covered.raise(std::mem::take(&mut self.round));
                 } else if news {
-                    self.set_edge(edge, self.round.hi_ms, if pages == 1 { unix_ms } else { i64::MIN });
+                    self.set_edge(edge, self.round.hi_ms, at_ms);
                     let round = std::mem::take(&mut self.round);
                     self.covered.raise(round);
                     self.begin_round(last)?;
@@ -534,9 +553,16 @@ impl Reader {
             self.give_beside(rows);
             return;
         }
+        // What is new among the dates that have been read already: they do not ascend, or it came in in the middle.
+        let (lo_ms, hi_ms) = (stretch.lo_ms, stretch.hi_ms);
         let beyond = stretch.add(rows);
         let page = ask.page_index;
         stretch.next = page - 1;
+        let among = |(key, updated): &&Row| *updated > lo_ms && *updated <= hi_ms && self.is_news(*key, *updated);
+        if !is_first && rows.iter().any(|row| among(&row)) {
+            self.is_sorted = false;
+        }
+        let Some(stretch) = self.stretches.get_mut(at) else { return };
         let is_below = |updated: i64| self.is_sorted && updated < stretch.floor_ms;
         if page == 1 || (stretch.floor_ms > i64::MIN && rows.iter().any(|(_, updated)| is_below(*updated))) {
             stretch.end();
@@ -592,7 +618,7 @@ impl Reader {
 
     fn begin_tail(&mut self, last: u32) {
         self.retire();
-        self.step = Step::Tail { page: last, pages: 0, news: false, edge: 0 };
+        self.step = Step::Tail { page: last, pages: 0, news: false, edge: 0, at_ms: i64::MIN };
     }
 
     fn begin_round(&mut self, last: u32) -> Result<(), Stuck> {
@@ -638,7 +664,7 @@ impl Reader {
         let count = self.distinct();
         let short = usize::try_from(total).is_ok_and(|total| count < total);
         // Who went on in the middle does not know how the list was at first.
-        let odd = self.count_before == 0 && (fell || first_total.checked_add(entered) != Some(total));
+        let odd = self.before.is_empty() && (fell || first_total.checked_add(entered) != Some(total));
         let again = if short {
             self.passes == 1 || count > self.known
         } else {
@@ -664,7 +690,7 @@ impl Reader {
 
     /// Whether a case was given out before this reader began.
     fn was_given(&self, key: Key, updated_ms: i64) -> bool {
-        self.count_before > 0 && self.before.iter().any(|stretch| stretch.holds(key, updated_ms))
+        !self.before.is_empty() && self.before.iter().any(|stretch| stretch.holds(key, updated_ms))
     }
 
     /// The cases that are new; a reader that goes down gives the newest first.

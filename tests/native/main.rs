@@ -14,18 +14,18 @@
 
 mod agreement;
 mod bulk;
+mod bulk_model;
+mod bulk_random;
 mod classify;
 mod client;
 mod decode;
 mod defects;
 #[path = "../differential/mod.rs"]
 mod differential;
+mod disorder;
 mod endpoint;
 mod error_table;
 mod fixtures;
-mod hunt;
-mod hunt_bulk;
-mod hunt_fuzz;
 mod moving;
 mod options;
 mod pace;

@@ -312,22 +312,3 @@ fn windows_share_no_instant_and_miss_none() {
         assert_eq!(windows.get(windows.count()), None);
     }
 }
-
-#[test]
-fn hm_middle_and_breaks() {
-    let (mut lost, mut stuck, mut first) = (0, 0, None);
-    for seed in 0..30_000 {
-        let mut dice = Dice(seed << 20 | 7);
-        let told = any(&mut dice, true, 30);
-        let Ok(outcome) = run(&told, &mut dice) else {
-            stuck += 1;
-            continue;
-        };
-        let given: BTreeSet<Key> = outcome.given.iter().map(|(key, _)| *key).collect();
-        if outcome.stayed.iter().any(|key| !given.contains(key)) {
-            lost += 1;
-            first.get_or_insert((seed, told));
-        }
-    }
-    println!("middle and breaks: lost in {lost} of 30000, stuck {stuck}, {first:?}");
-}

@@ -1,6 +1,6 @@
 //! Random runs of bulk machines.
 
-use crate::hunt_bulk::{Came, DAY, Svc, T0, asked, drive, ids, start, still};
+use crate::bulk_model::{Came, DAY, Svc, T0, asked, drive, ids, start, still};
 use crate::moving::Dice;
 use cisco_support_case::bulk::{Bulk, BulkOptions, Counts, Purpose, Verdict};
 use cisco_support_case::error::ErrorKind;
@@ -55,7 +55,7 @@ fn change(svc: &mut Svc, dice: &mut Dice, owners: &[String], step: i64) {
 }
 
 #[test]
-fn hf_sweeps_that_move_and_break() {
+fn sweeps_that_move_and_break() {
     let mut bad: BTreeMap<String, (u32, String)> = BTreeMap::new();
     let mut longest = 0;
     for seed in 0..3000 {
@@ -143,14 +143,15 @@ fn hf_sweeps_that_move_and_break() {
             }
         }
     }
-    println!("longest token {longest}");
-    for (label, (count, what)) in &bad {
-        println!("{label}: {count} runs, {what}");
-    }
+    assert!(longest < 8192, "a token of {longest}");
+    // A list that is broken off while it is read for the second time, since cases had left it, is begun again.
+    let (again, worse): (Vec<_>, Vec<_>) = bad.iter().partition(|(label, _)| label.starts_with("again moves"));
+    assert!(worse.is_empty(), "{worse:?}");
+    assert!(again.iter().map(|(_, (count, _))| count).sum::<u32>() < 60, "{again:?}");
 }
 
 #[test]
-fn hf_changes() {
+fn changes() {
     let mut bad: BTreeMap<String, (u32, String)> = BTreeMap::new();
     let mut longest_part = 0;
     for seed in 0..700 {
@@ -226,7 +227,8 @@ fn hf_changes() {
                 let mut bulk = start(&params, Purpose::Changes, &options, cursor.as_deref(), svc.clock);
                 let came = drive(&mut svc, &mut bulk, &mut dice, usize::MAX, &mut still);
                 let parts = before.matches("\"checked\":").count();
-                if came.requests as usize > parts || came.cases.len() + came.closed.len() + came.gone.len() > 0 {
+                // A list whose newest second is not over for certain is read one page further.
+                if came.requests as usize > 2 * parts || came.cases.len() + came.closed.len() + came.gone.len() > 0 {
                     let entry =
                         bad.entry(format!("not quiet open {open} within {within} size {}", svc.size)).or_default();
                     entry.0 += 1;
@@ -240,10 +242,8 @@ fn hf_changes() {
             }
         }
     }
-    println!("longest part {longest_part}");
-    for (label, (count, what)) in &bad {
-        println!("{label}: {count}, {what}");
-    }
+    assert!(longest_part < 2048, "a part of {longest_part}");
+    assert!(bad.is_empty(), "{bad:?}");
 }
 
 fn mangle(text: &str, dice: &mut Dice) -> String {
@@ -301,9 +301,8 @@ fn mangle(text: &str, dice: &mut Dice) -> String {
 }
 
 #[test]
-fn hf_mangled_tokens() {
+fn mangled_tokens() {
     let (mut refused, mut taken, mut bad) = (0, 0, BTreeMap::<String, (u32, String)>::new());
-    std::panic::set_hook(Box::new(|_| {}));
     for seed in 0..8_000 {
         let mut dice = Dice(seed << 20 | 9);
         let owners = contracts(12);
@@ -389,14 +388,12 @@ fn hf_mangled_tokens() {
             }
         }
     }
-    println!("refused {refused}, taken {taken}");
-    for (label, (count, what)) in &bad {
-        println!("{label}: {count}, {what}");
-    }
+    assert!(refused > taken * 20, "refused {refused}, taken {taken}");
+    assert!(bad.is_empty(), "{bad:?}");
 }
 
 #[test]
-fn hf_outages() {
+fn outages() {
     for seed in 0..1500 {
         let mut dice = Dice(seed << 20 | 12);
         let owners = contracts(1 + dice.below(60) as usize);

@@ -1,264 +1,14 @@
 //! In bulk, against the sandbox, whose cases move while they are read, over a network that takes its time, under a clock
 //! that the test moves.
 
-use crate::moving::Dice;
-use cisco_support_case::bulk::{
-    Asked, Bulk, BulkOptions, Counts, Cursor, Delivery, Failure, Kind, Purpose, Verdict, bulk_options, estimate,
-};
-use cisco_support_case::client::{
-    Action, Backoff, CallId, CallOptions, Config, Engine, HttpResponse, Limits, Now, SendId, TokenSource, Validation,
-};
-use cisco_support_case::decode::{self, Body};
-use cisco_support_case::endpoint::Request;
-use cisco_support_case::error::ErrorKind;
+use crate::network::{Came, Dice, START_MS, World, changes, drive, json, limits, quoted, sweep};
+use cisco_support_case::bulk::{Asked, Bulk, BulkOptions, Cursor, Purpose, bulk_options, estimate};
+use cisco_support_case::client::Limits;
 use cisco_support_case::model::Json;
-use cisco_support_case::sandbox::{self, Sandbox};
 use std::collections::{BTreeMap, BTreeSet};
-
-/// Where the sandbox's clock stands at first.
-const START_MS: i64 = 1_780_315_200_000;
-
-/// The records with their attempts and bytes, or kind, code and attempts.
-type Outcome = Result<(decode::Records, u32, u32), (ErrorKind, String, u32)>;
-
-/// The service at the end of a network.
-struct World {
-    sandbox: Sandbox,
-    engine: Engine<String, ()>,
-    now: i64,
-    latency_ms: i64,
-    dice: Dice,
-    /// Requests on their way there, and responses on their way back.
-    there: Vec<(i64, SendId, String)>,
-    back: Vec<(i64, SendId, HttpResponse<()>)>,
-    done: Vec<(CallId, Outcome)>,
-    sent: u32,
-}
-
-fn limits(per_second: u32) -> Limits {
-    Limits { per_second, per_minute: 0, per_day: 0, in_flight: 0 }
-}
-
-fn json(text: &str) -> Json {
-    decode::json(text.as_bytes()).unwrap()
-}
-
-impl World {
-    fn new(options: &str, latency_ms: i64, limits: Limits) -> World {
-        let config = Config {
-            base_url: crate::world::service(),
-            token: TokenSource::Fixed("synthetic".to_owned()),
-            headers: vec![],
-            timeout_ms: 30_000,
-            max_retries: 2,
-            backoff: Backoff::default(),
-            pace: limits,
-            validation: Validation::Report,
-            watched: false,
-        };
-        World {
-            sandbox: Sandbox::new(sandbox::Options::from_json(&json(options), 0).unwrap()),
-            engine: Engine::new(config, 3),
-            now: 0,
-            latency_ms,
-            dice: Dice(11),
-            there: vec![],
-            back: vec![],
-            done: vec![],
-            sent: 0,
-        }
-    }
-
-    fn clock(&self) -> Now {
-        Now { steady_ms: self.now, unix_ms: START_MS + self.now }
-    }
-
-    fn act(&mut self) {
-        while let Some(action) = self.engine.next_action() {
-            match action {
-                Action::Send { id, request } => {
-                    self.sent += 1;
-                    let way = self.latency_ms / 2 + self.dice.below(self.latency_ms as u64 / 4 + 1) as i64;
-                    self.there.push((self.now + way, id, request.url));
-                }
-                Action::Done { call, outcome } => {
-                    let outcome = match outcome {
-                        Ok(answer) => Ok((answer.records, answer.attempts, answer.bytes)),
-                        Err(error) => Err((error.kind, error.code.clone(), error.attempts)),
-                    };
-                    self.done.push((call, outcome));
-                }
-                _ => {}
-            }
-        }
-    }
-
-    /// Lets time pass to the next thing that happens.
-    fn step(&mut self) -> bool {
-        let timer = self.engine.wake_in_ms().map(|ms| self.now + ms);
-        let there = self.there.iter().map(|(at, ..)| *at).min();
-        let back = self.back.iter().map(|(at, ..)| *at).min();
-        let Some(at) = timer.into_iter().chain(there).chain(back).min() else { return false };
-        let passed = at.max(self.now) - self.now;
-        self.now += passed;
-        self.sandbox.advance(passed as u64);
-        if let Some(at) = self.there.iter().position(|(at, ..)| *at <= self.now) {
-            let (_, id, url) = self.there.remove(at);
-            let answer = self.sandbox.handle(&sandbox::Request::get(&url).header("Authorization", "Bearer synthetic"));
-            let way = self.latency_ms / 4 + self.dice.below(self.latency_ms as u64 / 4 + 1) as i64;
-            let response = HttpResponse {
-                status: answer.status,
-                mashery_error_code: answer.header_value("X-Mashery-Error-Code").map(str::to_owned),
-                message_id: None,
-                retry_after: answer.header_value("Retry-After").map(str::to_owned),
-                date: None,
-                body: Body::of(&answer.body),
-                raw: (),
-            };
-            self.back.push((self.now + way, id, response));
-        } else if let Some(at) = self.back.iter().position(|(at, ..)| *at <= self.now) {
-            let (_, id, response) = self.back.remove(at);
-            self.engine.on_response(id, Ok(response), self.clock());
-        } else {
-            self.engine.tick(self.clock());
-        }
-        self.act();
-        true
-    }
-
-    fn begin(&mut self, request: Request) -> CallId {
-        let options = CallOptions { is_patient: true, ..CallOptions::default() };
-        let call = self.engine.begin(request, options, self.clock());
-        self.act();
-        call
-    }
-
-    /// Everything of a list, read in one go while nothing moves.
-    fn page_by_page(&mut self, path: &str) -> BTreeMap<String, i64> {
-        let mut cases = BTreeMap::new();
-        let mut page = 0;
-        loop {
-            page += 1;
-            let join = if path.contains('?') { '&' } else { '?' };
-            let url = format!("https://apix.cisco.com/case/v3{path}{join}page_index={page}");
-            let answer = self.sandbox.handle(&sandbox::Request::get(&url).header("Authorization", "Bearer x"));
-            let page = decode::cases_page(&answer.body).unwrap();
-            for case in &page.cases {
-                cases.insert(case.case_id.clone(), case.updated_date.as_ref().unwrap().unix_ms());
-            }
-            if page.pagination_response_record.page_index >= page.pagination_response_record.last_index {
-                return cases;
-            }
-        }
-    }
-
-    fn contracts(&self, count: usize) -> Vec<String> {
-        let info = self.sandbox.info();
-        let Some(Json::List(ids)) = info.get("contract_ids") else { panic!() };
-        ids.iter().take(count).map(|id| id.as_text().unwrap().to_owned()).collect()
-    }
-}
-
-/// What came of a machine.
-#[derive(Default, Debug)]
-struct Came {
-    cases: Vec<(String, i64)>,
-    closed: Vec<String>,
-    gone: Vec<String>,
-    failures: Vec<Failure>,
-    missing: Vec<String>,
-    requests: u32,
-    bytes: u64,
-    took_ms: i64,
-    first_after: u32,
-    token: String,
-    stopped: bool,
-}
-
-/// Drives a machine to its end, or until so many cases have been taken.
-fn drive(world: &mut World, bulk: &mut Bulk, most: usize) -> Came {
-    let (mut came, mut flying) = (Came::default(), Vec::<(CallId, u32)>::new());
-    let (began, sent) = (world.now, world.sent);
-    let (mut taken_of_all, mut landed) = (0, 0);
-    loop {
-        loop {
-            let counts = Counts { requests: landed, bytes: came.bytes };
-            let Some((id, request)) = bulk.ask(counts) else { break };
-            flying.push((world.begin(request), id));
-        }
-        if let Some(Delivery { kind, records, gone }) = bulk.deliver() {
-            came.first_after = if came.first_after == 0 { world.sent - sent } else { came.first_after };
-            for case in 0..if kind == Kind::Details { 1 } else { records.len() } {
-                if taken_of_all == most {
-                    came.token = bulk.token(case);
-                    came.requests = world.sent - sent;
-                    return came;
-                }
-                taken_of_all += 1;
-                let id = if kind == Kind::Details {
-                    records.detail().case_id
-                } else {
-                    records.case_text(case, "case_id").to_owned()
-                };
-                let updated = decode_ms(records.case_text(case, "updated_date"));
-                match kind {
-                    Kind::Closed => came.closed.push(id),
-                    _ => came.cases.push((id, updated)),
-                }
-            }
-            came.gone.extend(gone);
-            continue;
-        }
-        came.missing.extend(bulk.missing());
-        if flying.is_empty() {
-            came.token = bulk.token(usize::MAX);
-            came.requests = world.sent - sent;
-            came.took_ms = world.now - began;
-            return came;
-        }
-        while world.done.is_empty() {
-            assert!(world.step(), "nothing moves");
-        }
-        let (call, outcome) = world.done.remove(0);
-        let Some(at) = flying.iter().position(|(other, _)| *other == call) else { continue };
-        let (_, id) = flying.remove(at);
-        let verdict = match outcome {
-            Ok((records, attempts, bytes)) => {
-                landed += attempts;
-                came.bytes += u64::from(bytes);
-                match bulk.answered(id, records, world.clock().unix_ms) {
-                    Ok(()) => Verdict::Handled,
-                    Err((_, verdict)) => verdict,
-                }
-            }
-            Err((kind, code, attempts)) => {
-                landed += attempts;
-                bulk.failed(id, kind, &code)
-            }
-        };
-        match verdict {
-            Verdict::Handled => {}
-            Verdict::Listed(failure) => came.failures.push(failure),
-            Verdict::Stop => {
-                came.stopped = true;
-                came.token = bulk.token(usize::MAX);
-                return came;
-            }
-        }
-    }
-}
-
-fn decode_ms(text: &str) -> i64 {
-    cisco_support_case::model::Timestamp::parse(text).map_or(0, |date| date.unix_ms())
-}
 
 fn options() -> BulkOptions {
     BulkOptions::default()
-}
-
-fn sweep(world: &World, params: &str, options: &BulkOptions) -> Bulk {
-    let asked = Asked::check(&json(params), Purpose::Sweep).unwrap();
-    Bulk::new(asked, Purpose::Sweep, options, None, world.clock().unix_ms).unwrap()
 }
 
 /// A round of what has changed, to its end.
@@ -275,10 +25,6 @@ fn all(world: &mut World, params: &str) -> Came {
 
 fn ids_of(list: &[(String, i64)]) -> BTreeSet<String> {
     list.iter().map(|(id, _)| id.clone()).collect()
-}
-
-fn quoted(ids: &[String]) -> String {
-    format!("[\"{}\"]", ids.join("\",\""))
 }
 
 #[test]
@@ -575,11 +321,6 @@ fn details_of_many_cases_stay_within_a_budget_and_come_newest_first() {
     assert!((40_000..90_000).contains(&came.bytes), "{}", came.bytes);
 }
 
-fn changes(world: &World, params: &str, cursor: Option<&str>, options: &BulkOptions) -> Bulk {
-    let asked = Asked::check(&json(params), Purpose::Changes).unwrap();
-    Bulk::new(asked, Purpose::Changes, options, cursor, world.clock().unix_ms).unwrap()
-}
-
 #[test]
 fn a_quiet_round_costs_a_request_a_list_and_a_busy_one_tells_everything() {
     let mut world = World::new(r#"{"cases":20000}"#, 100, limits(0));
@@ -759,12 +500,6 @@ fn an_estimate_counts_lists_and_what_the_limits_make_of_them() {
 }
 
 impl World {
-    fn sleep(&mut self, ms: i64) {
-        self.now += ms;
-        self.sandbox.advance(ms as u64);
-        self.engine.tick(self.clock());
-    }
-
     /// So many cases of these contracts are created, updated, closed or reopened.
     fn stir(&mut self, contracts: &[String], times: u64) {
         for _ in 0..times {

@@ -27,6 +27,8 @@ mod endpoint;
 mod error_table;
 mod fixtures;
 mod moving;
+#[path = "../network/mod.rs"]
+mod network;
 mod options;
 mod pace;
 mod paging;

@@ -1,20 +1,8 @@
 //! A list that moves while it is read, several pages at a time, and readers that are broken off: no case is lost.
 
+use crate::network::Dice;
 use cisco_support_case::paging::{Ask, Key, Listed, Order, Reader, Stuck};
 use std::collections::{BTreeMap, BTreeSet};
-
-/// Numbers that repeat themselves (splitmix64).
-pub struct Dice(pub u64);
-
-impl Dice {
-    pub fn below(&mut self, end: u64) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        (z ^ (z >> 31)) % end.max(1)
-    }
-}
 
 /// A page as a reader looks at it.
 #[derive(Clone, Debug)]

@@ -1,0 +1,115 @@
+//! Who drives the machines for calls in bulk.
+
+use super::{World, json};
+use cisco_support_case::bulk::{Asked, Bulk, BulkOptions, Counts, Delivery, Failure, Kind, Purpose, Verdict};
+use cisco_support_case::client::CallId;
+
+/// What came of a machine.
+#[derive(Default, Debug)]
+pub struct Came {
+    pub cases: Vec<(String, i64)>,
+    pub closed: Vec<String>,
+    pub gone: Vec<String>,
+    pub failures: Vec<Failure>,
+    pub missing: Vec<String>,
+    pub requests: u32,
+    pub bytes: u64,
+    pub took_ms: i64,
+    pub first_after: u32,
+    pub token: String,
+    pub stopped: bool,
+}
+
+/// Drives a machine to its end, or until so many cases have been taken.
+pub fn drive(world: &mut World, bulk: &mut Bulk, most: usize) -> Came {
+    let (mut came, mut flying) = (Came::default(), Vec::<(CallId, u32)>::new());
+    let (began, sent) = (world.now, world.sent);
+    let (mut taken_of_all, mut landed) = (0, 0);
+    loop {
+        loop {
+            let counts = Counts { requests: landed, bytes: came.bytes };
+            let Some((id, request)) = bulk.ask(counts) else { break };
+            flying.push((world.begin(request), id));
+        }
+        if let Some(Delivery { kind, records, gone }) = bulk.deliver() {
+            came.first_after = if came.first_after == 0 { world.sent - sent } else { came.first_after };
+            for case in 0..if kind == Kind::Details { 1 } else { records.len() } {
+                if taken_of_all == most {
+                    came.token = bulk.token(case);
+                    came.requests = world.sent - sent;
+                    return came;
+                }
+                taken_of_all += 1;
+                let id = if kind == Kind::Details {
+                    records.detail().case_id
+                } else {
+                    records.case_text(case, "case_id").to_owned()
+                };
+                let updated = decode_ms(records.case_text(case, "updated_date"));
+                match kind {
+                    Kind::Closed => came.closed.push(id),
+                    _ => came.cases.push((id, updated)),
+                }
+            }
+            came.gone.extend(gone);
+            continue;
+        }
+        came.missing.extend(bulk.missing());
+        if flying.is_empty() {
+            came.token = bulk.token(usize::MAX);
+            came.requests = world.sent - sent;
+            came.took_ms = world.now - began;
+            return came;
+        }
+        while world.done.is_empty() {
+            assert!(world.step(), "nothing moves");
+        }
+        let (call, outcome) = world.done.remove(0);
+        let Some(at) = flying.iter().position(|(other, _)| *other == call) else { continue };
+        let (_, id) = flying.remove(at);
+        let verdict = match outcome {
+            Ok((records, attempts, bytes)) => {
+                landed += attempts;
+                came.bytes += u64::from(bytes);
+                match bulk.answered(id, records, world.clock().unix_ms) {
+                    Ok(()) => Verdict::Handled,
+                    Err((_, verdict)) => verdict,
+                }
+            }
+            Err((kind, code, attempts)) => {
+                landed += attempts;
+                bulk.failed(id, kind, &code)
+            }
+        };
+        match verdict {
+            Verdict::Handled => {}
+            Verdict::Listed(failure) => came.failures.push(failure),
+            Verdict::Stop => {
+                came.stopped = true;
+                came.token = bulk.token(usize::MAX);
+                return came;
+            }
+        }
+    }
+}
+
+pub fn decode_ms(text: &str) -> i64 {
+    cisco_support_case::model::Timestamp::parse(text).map_or(0, |date| date.unix_ms())
+}
+
+/// A machine that reads everything.
+pub fn sweep(world: &World, params: &str, options: &BulkOptions) -> Bulk {
+    let asked = Asked::check(&json(params), Purpose::Sweep).unwrap();
+    Bulk::new(asked, Purpose::Sweep, options, None, world.clock().unix_ms).unwrap()
+}
+
+/// A machine that reads what has changed.
+pub fn changes(world: &World, params: &str, cursor: Option<&str>, options: &BulkOptions) -> Bulk {
+    let asked = Asked::check(&json(params), Purpose::Changes).unwrap();
+    Bulk::new(asked, Purpose::Changes, options, cursor, world.clock().unix_ms).unwrap()
+}
+
+/// As a list of JSON.
+pub fn quoted(ids: &[String]) -> String {
+    format!("[\"{}\"]", ids.join("\",\""))
+}

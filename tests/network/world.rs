@@ -1,0 +1,187 @@
+//! The service at the end of a network that takes its time, under a clock that only moves when nothing else can happen.
+
+use super::Dice;
+use cisco_support_case::client::{
+    Action, Backoff, CallId, CallOptions, Config, Engine, HttpResponse, Limits, Now, SendId, TokenSource, Validation,
+    base_url,
+};
+use cisco_support_case::decode::{self, Body};
+use cisco_support_case::endpoint::Request;
+use cisco_support_case::error::ErrorKind;
+use cisco_support_case::model::Json;
+use cisco_support_case::sandbox::{self, Sandbox};
+use std::collections::BTreeMap;
+
+/// Where the sandbox's clock stands at first.
+pub const START_MS: i64 = 1_780_315_200_000;
+
+/// The records with their attempts and bytes, or kind, code and attempts.
+pub type Outcome = Result<(decode::Records, u32, u32), (ErrorKind, String, u32)>;
+
+/// The service at the end of a network.
+pub struct World {
+    pub sandbox: Sandbox,
+    pub engine: Engine<String, ()>,
+    pub now: i64,
+    pub latency_ms: i64,
+    pub dice: Dice,
+    /// Requests on their way there, and responses on their way back.
+    pub there: Vec<(i64, SendId, String)>,
+    pub back: Vec<(i64, SendId, HttpResponse<()>)>,
+    pub done: Vec<(CallId, Outcome)>,
+    pub sent: u32,
+}
+
+pub fn limits(per_second: u32) -> Limits {
+    Limits { per_second, per_minute: 0, per_day: 0, in_flight: 0 }
+}
+
+pub fn json(text: &str) -> Json {
+    decode::json(text.as_bytes()).unwrap()
+}
+
+fn engine(limits: Limits) -> Engine<String, ()> {
+    let config = Config {
+        base_url: base_url("baseUrl", "https://apix.cisco.com/case/v3", None).unwrap(),
+        token: TokenSource::Fixed("synthetic".to_owned()),
+        headers: vec![],
+        timeout_ms: 30_000,
+        max_retries: 2,
+        backoff: Backoff::default(),
+        pace: limits,
+        validation: Validation::Report,
+        watched: false,
+    };
+    Engine::new(config, 3)
+}
+
+impl World {
+    pub fn new(options: &str, latency_ms: i64, limits: Limits) -> World {
+        World {
+            sandbox: Sandbox::new(sandbox::Options::from_json(&json(options), 0).unwrap()),
+            engine: engine(limits),
+            now: 0,
+            latency_ms,
+            dice: Dice(11),
+            there: vec![],
+            back: vec![],
+            done: vec![],
+            sent: 0,
+        }
+    }
+
+    /// The same service for a client of other limits, at the end of another network.
+    pub fn renew(&mut self, latency_ms: i64, limits: Limits) {
+        self.engine = engine(limits);
+        (self.latency_ms, self.dice) = (latency_ms, Dice(11));
+        (self.there, self.back, self.done) = (vec![], vec![], vec![]);
+    }
+
+    pub fn clock(&self) -> Now {
+        Now { steady_ms: self.now, unix_ms: START_MS + self.now }
+    }
+
+    pub fn act(&mut self) {
+        while let Some(action) = self.engine.next_action() {
+            match action {
+                Action::Send { id, request } => {
+                    self.sent += 1;
+                    let way = self.latency_ms / 2 + self.dice.below(self.latency_ms as u64 / 4 + 1) as i64;
+                    self.there.push((self.now + way, id, request.url));
+                }
+                Action::Done { call, outcome } => {
+                    let outcome = match outcome {
+                        Ok(answer) => Ok((answer.records, answer.attempts, answer.bytes)),
+                        Err(error) => Err((error.kind, error.code.clone(), error.attempts)),
+                    };
+                    self.done.push((call, outcome));
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// Lets time pass to the next thing that happens.
+    pub fn step(&mut self) -> bool {
+        let timer = self.engine.wake_in_ms().map(|ms| self.now + ms);
+        let there = self.there.iter().map(|(at, ..)| *at).min();
+        let back = self.back.iter().map(|(at, ..)| *at).min();
+        let Some(at) = timer.into_iter().chain(there).chain(back).min() else { return false };
+        let passed = at.max(self.now) - self.now;
+        self.now += passed;
+        self.sandbox.advance(passed as u64);
+        if let Some(at) = self.there.iter().position(|(at, ..)| *at <= self.now) {
+            let (_, id, url) = self.there.remove(at);
+            let answer = self.sandbox.handle(&sandbox::Request::get(&url).header("Authorization", "Bearer synthetic"));
+            let way = self.latency_ms / 4 + self.dice.below(self.latency_ms as u64 / 4 + 1) as i64;
+            let response = HttpResponse {
+                status: answer.status,
+                mashery_error_code: answer.header_value("X-Mashery-Error-Code").map(str::to_owned),
+                message_id: None,
+                retry_after: answer.header_value("Retry-After").map(str::to_owned),
+                date: None,
+                body: Body::of(&answer.body),
+                raw: (),
+            };
+            self.back.push((self.now + way, id, response));
+        } else if let Some(at) = self.back.iter().position(|(at, ..)| *at <= self.now) {
+            let (_, id, response) = self.back.remove(at);
+            self.engine.on_response(id, Ok(response), self.clock());
+        } else {
+            self.engine.tick(self.clock());
+        }
+        self.act();
+        true
+    }
+
+    pub fn begin(&mut self, request: Request) -> CallId {
+        let options = CallOptions { is_patient: true, ..CallOptions::default() };
+        let call = self.engine.begin(request, options, self.clock());
+        self.act();
+        call
+    }
+
+    /// Everything of a list, read in one go while nothing moves.
+    pub fn page_by_page(&mut self, path: &str) -> BTreeMap<String, i64> {
+        let mut cases = BTreeMap::new();
+        let mut page = 0;
+        loop {
+            page += 1;
+            let join = if path.contains('?') { '&' } else { '?' };
+            let url = format!("https://apix.cisco.com/case/v3{path}{join}page_index={page}");
+            let answer = self.sandbox.handle(&sandbox::Request::get(&url).header("Authorization", "Bearer x"));
+            let page = decode::cases_page(&answer.body).unwrap();
+            for case in &page.cases {
+                cases.insert(case.case_id.clone(), case.updated_date.as_ref().unwrap().unix_ms());
+            }
+            if page.pagination_response_record.page_index >= page.pagination_response_record.last_index {
+                return cases;
+            }
+        }
+    }
+
+    /// Those with most cases.
+    pub fn contracts(&self, count: usize) -> Vec<String> {
+        let info = self.sandbox.info_with(&json(&format!(r#"{{"holders":{count}}}"#))).unwrap();
+        let Some(Json::List(ids)) = info.get("contract_ids") else { panic!() };
+        ids.iter().map(|id| id.as_text().unwrap().to_owned()).collect()
+    }
+
+    /// Lets time pass in which nothing is asked.
+    pub fn sleep(&mut self, ms: i64) {
+        self.now += ms;
+        self.sandbox.advance(ms as u64);
+        self.engine.tick(self.clock());
+    }
+
+    /// A call by itself, to its end.
+    pub fn call(&mut self, request: Request) -> Outcome {
+        let call = self.begin(request);
+        loop {
+            if let Some(at) = self.done.iter().position(|(other, _)| *other == call) {
+                return self.done.remove(at).1;
+            }
+            assert!(self.step(), "nothing moves");
+        }
+    }
+}

@@ -2,7 +2,7 @@
 
 use crate::browser::{self, Chromium};
 use crate::build::{self, pkg};
-use crate::run::{Outcome, node, root, shown, target};
+use crate::run::{Outcome, cargo, executable, node, quiet, root, shown, step, target};
 use crate::setup;
 use crate::suites::node_24;
 use std::path::PathBuf;
@@ -12,10 +12,10 @@ use std::process::Command;
 struct Part {
     name: &'static str,
     about: &'static str,
-    command: fn() -> Command,
+    command: fn() -> Outcome<Command>,
 }
 
-const PARTS: [Part; 4] = [
+const PARTS: [Part; 5] = [
     Part {
         name: "decode",
         about: "the decoder against JSON.parse and against validators, in Node 24 and in browsers",
@@ -24,12 +24,17 @@ const PARTS: [Part; 4] = [
     Part {
         name: "start",
         about: "from nothing to the first page, in fresh processes of Node 24",
-        command: || script(node_24(), "start.mjs"),
+        command: || Ok(script(node_24(), "start.mjs")),
     },
     Part {
         name: "memory",
         about: "the wasm memory's growth and the heap that cases hold, in Node 24",
-        command: || script(node_24(), "memory.mjs"),
+        command: || Ok(script(node_24(), "memory.mjs")),
+    },
+    Part {
+        name: "bulk",
+        about: "In bulk: requests, simulated time and lost cases, against the loop page by page",
+        command: bulk,
     },
     Part { name: "sandbox", about: "how long the sandbox takes for a page, at a million cases", command: sandbox },
 ];
@@ -70,7 +75,7 @@ pub(crate) fn bench(args: &[String]) -> Outcome {
     let mut failed = Vec::new();
     for part in wanted {
         println!("\n━━ {}: {}", part.name, part.about);
-        let mut command = (part.command)();
+        let mut command = (part.command)()?;
         command.args(options.iter().map(|option| option.as_str())).arg(pkg()).env("BENCH_JSON", findings());
         if !shown(&mut command)?.0 {
             failed.push(part.name);
@@ -89,7 +94,7 @@ fn script(mut node: Command, name: &str) -> Command {
 }
 
 /// A browser that is not there is left out, and that is said.
-fn decode() -> Command {
+fn decode() -> Outcome<Command> {
     let mut command = script(node_24(), "decode.mjs");
     match browser::chromium() {
         Ok(Chromium { browser, .. }) => {
@@ -103,11 +108,23 @@ fn decode() -> Command {
         }
         None => println!("· Firefox is left out: it was not found"),
     }
-    command
+    Ok(command)
 }
 
-fn sandbox() -> Command {
+/// The program has its own clock, and is compiled for the machine that asks.
+fn bulk() -> Outcome<Command> {
+    let program = step("the program, compiled", || {
+        let mut command = cargo();
+        command.args(["bench", "--locked", "--package", "cisco-support-case", "--bench", "bulk", "--no-run"]);
+        executable(&quiet(&mut command)?)
+    })?;
+    let mut command = script(node_24(), "bulk.mjs");
+    command.arg(program);
+    Ok(command)
+}
+
+fn sandbox() -> Outcome<Command> {
     let mut node = node();
     node.arg("--expose-gc");
-    script(node, "sandbox-page.mjs")
+    Ok(script(node, "sandbox-page.mjs"))
 }

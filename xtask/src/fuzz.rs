@@ -1,6 +1,6 @@
 //! `fuzz`: random documents before the decoder and its reference.
 
-use crate::run::{Outcome, cargo, quiet, root, shown, step};
+use crate::run::{Outcome, cargo, executable, quiet, root, shown, step};
 use std::path::PathBuf;
 use std::process::Command;
 
@@ -40,9 +40,5 @@ pub(crate) fn fuzz(args: &[String]) -> Outcome {
 fn build() -> Outcome<PathBuf> {
     let mut command = cargo();
     command.args(["test", "--locked", "--package", "cisco-support-case", "--profile", "fuzz", "--test", "fuzz"]);
-    let output = quiet(command.arg("--no-run"))?;
-    // `Executable tests/fuzz/main.rs (target/fuzz/deps/fuzz-…)`
-    let line = output.lines().find(|line| line.trim_start().starts_with("Executable"));
-    let path = line.and_then(|line| line.split_once('(')).and_then(|(_, path)| path.strip_suffix(')'));
-    path.map(|path| root().join(path)).ok_or_else(|| format!("cargo named no executable:\n{output}"))
+    executable(&quiet(command.arg("--no-run"))?)
 }

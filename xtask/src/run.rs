@@ -86,6 +86,13 @@ pub(crate) fn cargo() -> Command {
     command
 }
 
+/// The one program that cargo says it has compiled: `Executable tests/fuzz/main.rs (target/fuzz/deps/fuzz-…)`.
+pub(crate) fn executable(output: &str) -> Outcome<PathBuf> {
+    let line = output.lines().find(|line| line.trim_start().starts_with("Executable"));
+    let path = line.and_then(|line| line.split_once('(')).and_then(|(_, path)| path.strip_suffix(')'));
+    path.map(|path| root().join(path)).ok_or_else(|| format!("cargo named no executable:\n{output}"))
+}
+
 /// An npm command in a folder. On Windows npm is a script.
 pub(crate) fn npm(folder: &Path) -> Command {
     let mut command = Command::new(if cfg!(windows) { "npm.cmd" } else { "npm" });

@@ -1,0 +1,41 @@
+//! Calls in bulk beside the loop that others write, under a clock of their own: requests, time and cases that are lost.
+//! It prints what it found as JSON; `tests/bench/bulk.mjs` makes tables of it.
+//!
+//! Usage: bulk [--quick]
+
+#![cfg(not(target_arch = "wasm32"))]
+#![allow(
+    missing_docs,
+    unreachable_pub,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::print_stdout
+)]
+
+mod losses;
+mod naive;
+#[path = "../../network/mod.rs"]
+mod network;
+mod reads;
+mod rounds;
+
+/// The client's own width, unless it is told another.
+const DEFAULT_WIDTH: u32 = 6;
+
+fn main() {
+    let quick = std::env::args().any(|arg| arg == "--quick");
+    let cases = if quick { 100_000 } else { 1_000_000 };
+    let reads = reads::measure(cases);
+    let rounds = rounds::measure(cases);
+    let losses = losses::measure(if std::env::var("NR").is_ok() {
+        1
+    } else if quick {
+        20
+    } else {
+        200
+    });
+    println!("{}", serde_json::json!({ "cases": cases, "reads": reads, "rounds": rounds, "losses": losses }));
+}

@@ -1,0 +1,72 @@
+//! The loop that others write: for each batch of ten contracts and each window of 90 days, page 1, then the next, until
+//! the last, one after another.
+
+use crate::network::{World, json, quoted};
+use cisco_support_case::endpoint::CASES_BY_CONTRACT;
+use cisco_support_case::model::{StatusFlag, Timestamp};
+use cisco_support_case::paging::{Listed, Windows};
+use std::collections::BTreeSet;
+
+/// What is read: contracts, in any range of dates.
+pub struct Wanted {
+    pub contracts: Vec<String>,
+    pub windows: Option<Windows>,
+    pub flag: Option<StatusFlag>,
+}
+
+impl Wanted {
+    /// As the client's own calls take it.
+    pub fn params(&self) -> String {
+        let mut text = format!("{{{}", ids(&self.contracts));
+        if let Some(flag) = self.flag {
+            text.push_str(&format!(r#","status_flag":"{}""#, flag.as_str()));
+        }
+        if let Some(windows) = self.windows {
+            text.push_str(&format!(r#","from":"{}""#, Timestamp::from_unix_ms(windows.from_ms).unwrap().as_str()));
+        }
+        text + "}"
+    }
+}
+
+/// What the loop came to.
+pub struct Read {
+    /// As many as there are pages.
+    pub requests: u32,
+    pub took_ms: i64,
+    pub ids: BTreeSet<String>,
+}
+
+pub fn read(world: &mut World, wanted: &Wanted) -> Read {
+    let (began, sent) = (world.now, world.sent);
+    let mut found = BTreeSet::new();
+    let windows: Vec<_> = match wanted.windows {
+        Some(windows) => (0..windows.count()).map(|nth| windows.get(nth)).collect(),
+        None => vec![None],
+    };
+    let flag = wanted.flag.map_or(String::new(), |flag| format!(r#","status_flag":"{}""#, flag.as_str()));
+    for window in windows {
+        let date = |ms| Timestamp::from_unix_ms(ms).unwrap().as_str().to_owned();
+        let range = window.map_or(flag.clone(), |(from_ms, to_ms)| {
+            format!(r#"{flag},"date_created_from":"{}","date_created_to":"{}""#, date(from_ms), date(to_ms))
+        });
+        for batch in wanted.contracts.chunks(10) {
+            let mut page = 0;
+            loop {
+                page += 1;
+                let params = format!("{{{},\"page_index\":{page}{range}}}", ids(batch));
+                let request = CASES_BY_CONTRACT.check(&json(&params)).unwrap();
+                let (records, ..) = world.call(request).unwrap();
+                found.extend((0..records.len()).map(|case| records.case_text(case, "case_id").to_owned()));
+                let [_, last, _] = records.place();
+                if page >= last {
+                    break;
+                }
+            }
+        }
+    }
+    Read { requests: world.sent - sent, took_ms: world.now - began, ids: found }
+}
+
+fn ids(contracts: &[String]) -> String {
+    format!(r#""contract_ids":{}"#, quoted(contracts))
+}

@@ -1,0 +1,71 @@
+//! How many requests and how long it takes to read one long list and many lists that rest.
+
+use crate::DEFAULT_WIDTH;
+use crate::naive::{self, Wanted};
+use crate::network::{START_MS, World, drive, json as parsed, limits};
+use cisco_support_case::bulk::{Asked, Bulk, BulkOptions, Purpose};
+use cisco_support_case::model::{DAY_MS, StatusFlag};
+use cisco_support_case::paging::Windows;
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+
+/// Requests per second that the limit lets go, and how long an answer takes, give or take a quarter.
+const RATES: [u32; 2] = [5, 20];
+const LATENCIES_MS: [i64; 3] = [100, 400, 1000];
+
+/// The most that a client lets be under way at once.
+const WIDEST: u32 = 64;
+
+pub fn measure(cases: u32) -> Value {
+    let mut world = World::new(&format!(r#"{{"cases":{cases}}}"#), 0, limits(0));
+    // Nobody is updated in the list's newest second any more, as this side's clock tells it.
+    world.sleep(3_600_000);
+    let open = Wanted { contracts: world.contracts(10), windows: None, flag: Some(StatusFlag::Open) };
+    // As long as a list of open ones may be at a large partner's; this service has no such list of them.
+    let closed = Wanted { contracts: world.contracts(10), windows: None, flag: Some(StatusFlag::Closed) };
+    let to_ms = START_MS + DAY_MS;
+    let windows = Some(Windows { from_ms: to_ms - 730 * DAY_MS, to_ms });
+    let many = Wanted { contracts: world.contracts(100), windows, flag: None };
+    let mut rows = Vec::new();
+    for (name, wanted) in [("a list", &open), ("a long list", &closed), ("many lists", &many)] {
+        for per_second in RATES {
+            for latency_ms in LATENCIES_MS {
+                world.renew(latency_ms, limits(per_second));
+                let loops = naive::read(&mut world, wanted);
+                // As the loop of one after another finds them: nothing moves, so that this is what there is to read.
+                let (pages, lists) = (loops.requests, lists(wanted));
+                let ideal_ms = i64::from(pages) * 1000 / i64::from(per_second);
+                let mut row = json!({
+                    "what": name, "perSecond": per_second, "latencyMs": latency_ms, "lists": lists, "pages": pages,
+                    "cases": loops.ids.len(), "idealMs": ideal_ms,
+                    "loop": { "requests": loops.requests, "ms": loops.took_ms },
+                });
+                for (name, width) in [("byDefault", DEFAULT_WIDTH), ("wide", fitting(per_second, latency_ms))] {
+                    world.renew(latency_ms, limits(per_second));
+                    let options = BulkOptions { concurrency: width, ..BulkOptions::default() };
+                    let mut asked = Asked::check(&parsed(&wanted.params()), Purpose::Sweep).unwrap();
+                    asked.undated = wanted.windows.is_none();
+                    let mut bulk = Bulk::new(asked, Purpose::Sweep, &options, None, world.clock().unix_ms).unwrap();
+                    let came = drive(&mut world, &mut bulk, usize::MAX);
+                    let ids: BTreeSet<String> = came.cases.iter().map(|(id, _)| id.clone()).collect();
+                    assert_eq!(came.cases.len(), ids.len(), "each case comes once");
+                    assert_eq!(ids, loops.ids, "every case comes");
+                    row[name] = json!({ "concurrency": width, "requests": came.requests, "ms": came.took_ms });
+                }
+                rows.push(row);
+            }
+        }
+    }
+    Value::from(rows)
+}
+
+fn lists(wanted: &Wanted) -> usize {
+    wanted.contracts.len().div_ceil(10) * wanted.windows.map_or(1, |windows| windows.count() as usize)
+}
+
+/// What is under way when as many as a second lets go wait for their turn while as many are answered as slowly as they
+/// may be.
+fn fitting(per_second: u32, latency_ms: i64) -> u32 {
+    let slowest = (latency_ms * 5 / 4) as u32;
+    (per_second + (per_second * slowest).div_ceil(1000)).min(WIDEST)
+}

@@ -1,0 +1,100 @@
+//! What it takes to follow lists, round after round, against sweeping them again.
+
+use crate::network::{Dice, START_MS, World, changes, drive, json, limits, quoted, sweep};
+use cisco_support_case::bulk::BulkOptions;
+use cisco_support_case::model::{DAY_MS, Timestamp};
+use serde_json::{Value, json};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Every list has its turn within so many rounds.
+const ROUNDS: u32 = 7;
+const HOUR_MS: i64 = 3_600_000;
+
+pub fn measure(cases: u32) -> Value {
+    let from = Timestamp::from_unix_ms(START_MS - 730 * DAY_MS).unwrap();
+    let dated = format!(r#","from":"{}""#, from.as_str());
+    let mut rows = Vec::new();
+    for (name, criteria) in [("open cases", r#","status_flag":"O""#), ("all cases of two years", dated.as_str())] {
+        let mut world = World::new(&format!(r#"{{"cases":{cases}}}"#), 400, limits(20));
+        let params = format!(r#"{{"contract_ids":{}{criteria}}}"#, quoted(&world.contracts(500)));
+        rows.push(follow(&mut world, name, &params));
+    }
+    Value::from(rows)
+}
+
+fn follow(world: &mut World, name: &str, params: &str) -> Value {
+    let options = BulkOptions { concurrency: 24, ..BulkOptions::default() };
+    let mut bulk = sweep(world, params, &options);
+    let again = drive(world, &mut bulk, usize::MAX);
+    let round = |world: &mut World, cursor: Option<&str>| {
+        let mut bulk = changes(world, params, cursor, &options);
+        drive(world, &mut bulk, usize::MAX)
+    };
+    let first = round(world, None);
+    assert_eq!(first.cases.len(), again.cases.len(), "the first round reads everything");
+    let mut held: BTreeMap<String, i64> = first.cases.into_iter().collect();
+    let mut token = first.token;
+    let count = held.len();
+
+    let last = held.values().copied().max().unwrap_or_default();
+    let crowded: Vec<(String, i64)> = held.clone().into_iter().filter(|(_, at)| last - at < 60_000).collect();
+    let mut told_again = Vec::new();
+    let (mut quiet, mut busy, mut told) = (Vec::new(), Vec::new(), BTreeSet::new());
+    for _ in 0..ROUNDS {
+        world.sleep(HOUR_MS);
+        let came = round(world, Some(&token));
+        // Of the cases of one second a cursor names twenty: the others are told again while nothing newer comes, and the
+        // last second of a large sandbox is crowded.
+        assert!(came.cases.iter().all(|case| crowded.contains(case)) && came.closed.is_empty() && came.gone.is_empty());
+        told_again.push(came.cases.len());
+        quiet.push(came.requests);
+        token = came.token;
+    }
+    let mut dice = Dice(5);
+    let (mut changed, mut closed) = (BTreeSet::new(), BTreeSet::new());
+    for nth in 0..ROUNDS {
+        let ids: Vec<&String> = held.keys().collect();
+        let some: BTreeSet<String> =
+            (0..ids.len() / 100).map(|_| ids[dice.below(ids.len() as u64) as usize].clone()).collect();
+        closed.extend(change(world, &some, nth));
+        changed.extend(some);
+        world.sleep(HOUR_MS);
+        let came = round(world, Some(&token));
+        busy.push(came.requests);
+        token = came.token;
+        for id in came.closed.iter().chain(&came.gone) {
+            held.remove(id);
+        }
+        told.extend(came.cases.into_iter().map(|(id, _)| id).chain(came.closed).chain(came.gone));
+    }
+    // What is in lists of long ago is told within as many rounds.
+    for _ in 0..ROUNDS {
+        world.sleep(HOUR_MS);
+        let came = round(world, Some(&token));
+        told.extend(came.cases.into_iter().map(|(id, _)| id).chain(came.closed).chain(came.gone));
+        token = came.token;
+    }
+    let is_crowded = |id: &String| crowded.iter().any(|(other, _)| other == id);
+    assert!(told.difference(&changed).all(is_crowded), "nothing else is told");
+    // Of a contract with more open cases than a cursor holds no closings are told.
+    let untold: Vec<&String> = changed.difference(&told).collect();
+    assert!(untold.iter().all(|id| closed.contains(*id)), "every update is told");
+    json!({
+        "what": name, "contracts": 500, "cases": count, "cursorBytes": token.len(), "sweepRequests": again.requests,
+        "firstRequests": first.requests, "quietRequests": quiet, "quietTold": told_again, "busyRequests": busy,
+        "changedCases": changed.len(), "closedCases": closed.len(), "untold": untold.len(),
+    })
+}
+
+/// One case in four is closed, the others are updated. Gives those that are closed.
+fn change(world: &mut World, ids: &BTreeSet<String>, round: u32) -> Vec<String> {
+    for (nth, id) in ids.iter().enumerate() {
+        world.sleep(100);
+        let what = match nth % 4 {
+            0 => r#""status_flag":"C","status":"Closed""#.to_owned(),
+            _ => format!(r#""title":"Changed in round {round}""#),
+        };
+        world.sandbox.put(&json(&format!(r#"{{"case_id":"{id}",{what}}}"#))).unwrap();
+    }
+    ids.iter().step_by(4).cloned().collect()
+}

@@ -15,7 +15,7 @@ struct Part {
     command: fn() -> Outcome<Command>,
 }
 
-const PARTS: [Part; 5] = [
+const PARTS: [Part; 6] = [
     Part {
         name: "decode",
         about: "the decoder against JSON.parse and against validators, in Node 24 and in browsers",
@@ -35,6 +35,11 @@ const PARTS: [Part; 5] = [
         name: "bulk",
         about: "In bulk: requests, simulated time and lost cases, against the loop page by page",
         command: bulk,
+    },
+    Part {
+        name: "sweep",
+        about: "the memory of a sweep of a million cases, in Node 24",
+        command: || Ok(script(node_24(), "sweep.mjs")),
     },
     Part { name: "sandbox", about: "how long the sandbox takes for a page, at a million cases", command: sandbox },
 ];

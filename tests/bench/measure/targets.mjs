@@ -44,6 +44,9 @@ export const MEMORY = { growth: 0, heapRatio: 1.2 };
 /** The time of one long list against what the limit lets its pages take, and what may be lost, or left untold. */
 export const BULK = { timeRatio: 1.05, lost: 0, untold: 0 };
 
+/** What a sweep of a million cases may hold above the start, in bytes: heap, array buffers and wasm memory. */
+export const SWEEP = { heldBytes: 64 * 2 ** 20 };
+
 /** The target of a pair that a runtime is held to. */
 export const targetFor = (pair, runtime) => pair?.[["node", "chrome"].indexOf(runtime)];
 

@@ -1,0 +1,111 @@
+// What memory a sweep of a million cases takes: the sandbox on a port of another process, the client in a process of its
+// own that looks at each case and lets it go. Give the package's folder:
+//
+//   node sweep.mjs [--quick] PKG    the variable BENCH_JSON names a file for the findings
+
+import { execFile, spawn } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { record } from "./measure/record.mjs";
+import { mark, reached, SWEEP } from "./measure/targets.mjs";
+
+const args = process.argv.slice(2);
+const folder = args.find((arg) => !arg.startsWith("--"));
+if (!folder) throw new Error("the package's folder must be given; the head of this file says how");
+const pkg = resolve(folder);
+const cases = args.includes("--quick") ? 100_000 : 1_000_000;
+/** As wide as the client is by itself. */
+const CONCURRENCY = 6;
+const MIB = 2 ** 20;
+const child = fileURLToPath(new URL("sweep/child.mjs", import.meta.url));
+
+/** A sandbox on a free port, and its address. */
+async function open() {
+  const bin = join(pkg, "bin/cisco-support-case.js");
+  const options = ["sandbox", "--cases", String(cases), "--port", "0", "--auth", "any"];
+  const server = spawn(process.execPath, [bin, ...options], { stdio: ["ignore", "pipe", "inherit"] });
+  let told = "";
+  for await (const chunk of server.stdout.setEncoding("utf8")) {
+    told += chunk;
+    const origin = /listening on (\S+)\n/.exec(told)?.[1];
+    if (origin) return { server, origin };
+  }
+  throw new Error("the sandbox did not come up");
+}
+
+/** How many cases the contracts have together, as the service counts them. */
+async function count(origin, contract_ids) {
+  let total = 0;
+  for (let at = 0; at < contract_ids.length; at += 10) {
+    const ids = contract_ids.slice(at, at + 10).join(",");
+    const url = `${origin}/case/v3/cases/contracts/contract_ids/${ids}`;
+    const page = await (await fetch(url, { headers: { Authorization: "Bearer anything" } })).json();
+    total += page.pagination_response_record.total_records;
+  }
+  return total;
+}
+
+async function sweep(origin, contracts, how, flags = []) {
+  const command = ["--expose-gc", ...flags, child, pkg, origin, contracts, String(CONCURRENCY), how];
+  const { stdout } = await promisify(execFile)(process.execPath, command);
+  const found = JSON.parse(stdout);
+  const above = Object.fromEntries(Object.keys(found.most).map((key) => [key, found.most[key] - found.start[key]]));
+  return { ...found, above };
+}
+
+const { server, origin } = await open();
+const scratch = mkdtempSync(join(tmpdir(), "bench-sweep-"));
+let expected, contracts, collected, alone, small, loop;
+try {
+  const { contract_ids } = await (await fetch(`${origin}/__sandbox?holders=20000`)).json();
+  contracts = contract_ids.length;
+  const file = join(scratch, "contracts.json");
+  writeFileSync(file, JSON.stringify(contract_ids));
+  expected = await count(origin, contract_ids);
+  collected = await sweep(origin, file, "collected");
+  alone = await sweep(origin, file, "alone");
+  small = await sweep(origin, file, "alone", ["--max-semi-space-size=1"]);
+  loop = await sweep(origin, file, "loop");
+} finally {
+  rmSync(scratch, { recursive: true });
+  server.kill();
+}
+
+for (const found of [collected, alone, small, loop]) {
+  if (found.cases !== expected || found.distinct !== expected) {
+    throw new Error(`${expected} cases are there; ${found.cases} came, ${found.distinct} of them different`);
+  }
+}
+
+const line = (name, cells) =>
+  console.log(`  ${name.padEnd(50)}${cells.map((cell) => cell.padStart(12)).join("")}`);
+const mib = (bytes) => `${(bytes / MIB).toFixed(1)} MiB`;
+const seconds = (ms) => `${(ms / 1000).toFixed(1)} s`;
+const checks = { held: reached(collected.above.held, SWEEP.heldBytes) };
+console.log(`\nA sweep of ${expected} cases of ${contracts} contracts, each delivered once; Node ${process.versions.node}`);
+line("", ["at the start", "at most", "above it"]);
+const row = (name, key, found, rest = []) =>
+  line(name, [...[found.start[key], found.most[key], found.above[key]].map(mib), ...rest]);
+row("heap in use and outside of it, collected", "held", collected, [
+  `≤ ${SWEEP.heldBytes / MIB} MiB ${mark(checks.held)}`,
+]);
+row("    of that the heap", "heap", collected);
+row("    outside of it, wasm memory included", "external", collected);
+line("    the wasm memory at the end", ["", mib(collected.wasm)]);
+row("heap in use and outside of it, left alone", "held", alone);
+row("resident, left alone", "rss", alone);
+row("resident, collected", "rss", collected);
+row("resident, fetch and JSON.parse page by page", "rss", loop);
+row("resident, left alone, --max-semi-space-size=1", "rss", small);
+console.log("");
+line("", ["requests", "1st answer", "1st case", "all of it"]);
+for (const [name, { requests, firstAnswerMs, firstCaseMs, tookMs }] of [
+  ["left alone", alone],
+  ["fetch and JSON.parse page by page", loop],
+]) {
+  line(name, [String(requests), `${firstAnswerMs.toFixed(0)} ms`, `${firstCaseMs.toFixed(0)} ms`, seconds(tookMs)]);
+}
+record("sweep", { cases: expected, contracts, concurrency: CONCURRENCY, collected, alone, small, loop, checks });

@@ -1,0 +1,133 @@
+// One sweep in a process of its own, under --expose-gc: child.mjs PKG ORIGIN CONTRACTS CONCURRENCY HOW, where CONTRACTS
+// names a file, a JSON list of ids. Cases are looked at and let go. HOW is
+//
+//   collected  the garbage is collected every few thousand cases, and memory read behind it: what is held
+//   alone      the collector works when it wants to: what the process takes
+//   loop       the same, by fetch and JSON.parse alone: each batch of ten contracts and window of 90 days page by page, so
+//              many of them side by side
+//
+// It prints, as JSON, `start` (memory before the client is made: `{ heap, external, held, rss }`, bytes; `held` is the
+// heap in use and what is outside of it, array buffers and wasm memory included), `most` (the most of each while it read), `wasm` (the wasm memory
+// at the end), what came (`cases`, `distinct`) and what it took (`requests`, `firstAnswerMs`, `firstCaseMs`, `tookMs`,
+// `collectingMs`).
+
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { FROM, TO, windows } from "./range.mjs";
+
+const [folder, origin, contracts, concurrency, how] = process.argv.slice(2);
+const EVERY = 5000;
+
+/** The memories of every module that is instantiated from here on. */
+const memories = [];
+const { Instance } = WebAssembly;
+WebAssembly.Instance = class extends Instance {
+  constructor(module, imports) {
+    super(module, imports);
+    for (const value of Object.values(this.exports))
+      if (value instanceof WebAssembly.Memory) memories.push(value);
+  }
+};
+
+const contract_ids = JSON.parse(readFileSync(contracts, "utf8"));
+const { CaseClient } = await import(pathToFileURL(join(folder, "entry/node.js")).href);
+
+/** The numbers of cases that came, a bit each, so that keeping them takes no more memory as they come. */
+const [LEAST, MOST] = [600_000_000, 800_000_000];
+const came = new Uint8Array((MOST - LEAST) / 8).fill(1).fill(0);
+
+/** Of `external`, as array buffers are. */
+const wasmBytes = () => memories.reduce((sum, { buffer }) => sum + buffer.byteLength, 0);
+
+function memory() {
+  const { heapUsed, external, rss } = process.memoryUsage();
+  return { heap: heapUsed, external, held: heapUsed + external, rss };
+}
+
+const settle = async () => {
+  for (let round = 0; round < 6; round += 1) {
+    await new Promise((done) => setTimeout(done, 5));
+    globalThis.gc();
+  }
+};
+
+const collected = how === "collected";
+const answers = { count: 0, firstAt: undefined };
+const counted = async (...request) => {
+  answers.count += 1;
+  const response = await fetch(...request);
+  answers.firstAt ??= performance.now();
+  return response;
+};
+
+// Sockets, and what a first request makes for good.
+await (await fetch(`${origin}/__sandbox?holders=0`)).json();
+await settle();
+const start = memory();
+const most = { ...start };
+let [cases, distinct, firstCaseAt, collectingMs] = [0, 0, undefined, 0];
+
+function look() {
+  const at = performance.now();
+  if (collected) globalThis.gc();
+  const now = memory();
+  for (const name of Object.keys(most)) most[name] = Math.max(most[name], now[name]);
+  collectingMs += performance.now() - at;
+}
+
+async function* ours() {
+  const client = new CaseClient({
+    baseUrl: `${origin}/case/v3`,
+    token: "anything",
+    fetch: counted,
+    pace: { perSecond: 0, perDay: 0, inFlight: 0 },
+  });
+  yield* client.sweep({ contract_ids, from: FROM, to: TO }, { concurrency: Number(concurrency) });
+}
+
+async function everyCase() {
+  for await (const one of ours()) note(one);
+}
+
+async function loops() {
+  const lists = windows().flatMap((range) =>
+    Array.from({ length: Math.ceil(contract_ids.length / 10) }, (_, at) => [
+      contract_ids.slice(at * 10, at * 10 + 10).join(","),
+      range,
+    ]),
+  );
+  const headers = { Authorization: "Bearer anything" };
+  const lane = async () => {
+    for (let list; (list = lists.pop()); ) {
+      for (let [page, last] = [1, 1]; page <= last; page += 1) {
+        const url = `${origin}/case/v3/cases/contracts/contract_ids/${list[0]}?${list[1]}&page_index=${page}`;
+        const { cases, pagination_response_record } = await (await counted(url, { headers })).json();
+        last = pagination_response_record.last_index;
+        for (const one of cases) note(one);
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: Number(concurrency) }, lane));
+}
+
+function note({ case_id }) {
+  firstCaseAt ??= performance.now();
+  const number = Number(case_id) - LEAST;
+  const bit = 1 << (number & 7);
+  if ((came[number >> 3] & bit) === 0) distinct += 1;
+  came[number >> 3] |= bit;
+  cases += 1;
+  if (cases % EVERY === 0) look();
+}
+
+const began = performance.now();
+await (how === "loop" ? loops() : everyCase());
+const tookMs = performance.now() - began;
+look();
+console.log(
+  JSON.stringify({
+    ...{ start, most, wasm: wasmBytes(), cases, distinct, requests: answers.count },
+    ...{ firstAnswerMs: answers.firstAt - began, firstCaseMs: firstCaseAt - began, tookMs, collectingMs },
+  }),
+);

@@ -18,6 +18,7 @@ class Run {
 
   #open;
   #given;
+  #byIds;
   #options;
   #started = false;
   #raw;
@@ -34,7 +35,9 @@ class Run {
       refuseOption("cursor", "a text that cursor() gave", typeof cursor);
     }
     const { call, own } = this.#options;
-    this.#given = [purpose, json(params), call, own, cursor ?? undefined];
+    const given = json(params);
+    this.#given = [purpose, given, call, own, cursor ?? undefined];
+    this.#byIds = Array.isArray(JSON.parse(given)?.case_ids);
     this.#token = cursor ?? JSON.parse(own).resume ?? undefined;
   }
 
@@ -82,7 +85,7 @@ class Run {
 
   #shape(kind) {
     if (kind > GONE) return DETAILS;
-    return kind === CLOSED || Array.isArray(JSON.parse(this.#given[1]).case_ids) ? SUMMARY : PAGE;
+    return kind === CLOSED || this.#byIds ? SUMMARY : PAGE;
   }
 
   async #begin(signal) {

@@ -558,7 +558,7 @@ impl Reader {
         let beyond = stretch.add(rows);
         let page = ask.page_index;
         stretch.next = page - 1;
-        let among = |(key, updated): &&Row| *updated > lo_ms && *updated <= hi_ms && self.is_news(*key, *updated);
+        let among = |(key, updated): &&Row| *updated > lo_ms && *updated < hi_ms && self.is_news(*key, *updated);
         if !is_first && rows.iter().any(|row| among(&row)) {
             self.is_sorted = false;
         }

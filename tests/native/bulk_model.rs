@@ -1,6 +1,6 @@
 //! Bulk machines against a small model of the service that serves and answers in any order.
 
-use crate::moving::Dice;
+use crate::network::Dice;
 use cisco_support_case::bulk::{Asked, Bulk, BulkOptions, Counts, Delivery, Failure, Kind, Purpose, Verdict};
 use cisco_support_case::decode::{self, Body, Records};
 use cisco_support_case::endpoint::Request;

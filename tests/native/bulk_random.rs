@@ -1,7 +1,7 @@
 //! Random runs of bulk machines.
 
 use crate::bulk_model::{Came, DAY, Svc, T0, asked, drive, ids, start, still};
-use crate::moving::Dice;
+use crate::network::Dice;
 use cisco_support_case::bulk::{Bulk, BulkOptions, Counts, Purpose, Verdict};
 use cisco_support_case::error::ErrorKind;
 use cisco_support_case::model::StatusFlag;

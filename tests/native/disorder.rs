@@ -1,6 +1,6 @@
 //! Readers of lists that are not as documented.
 
-use crate::moving::Dice;
+use crate::network::Dice;
 use cisco_support_case::paging::{Ask, Key, Listed, Order, Reader};
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -488,8 +488,8 @@ export interface Changes extends AsyncIterable<CaseChange> {
   /** What could not be read so far. */
   readonly failures: BulkFailure[];
   /**
-   * The cursor for the next round: it covers everything that was yielded so far. A text of JSON, of at most 2 KB a list,
-   * to be kept as it is; its `parts` say when each list was last `checked` (milliseconds since 1970). `null` before
+   * The cursor for the next round: it covers everything that was yielded so far. A text of JSON, of at most 2 KB a list
+   * (5 characters more for each open case of one contract beyond some 350), to be kept as it is; its `parts` say when each list was last `checked` (milliseconds since 1970). `null` before
    * anything was read.
    */
   cursor(): string | null;

@@ -32,7 +32,8 @@ pub struct Part {
     pub known: Option<Vec<Key>>,
 }
 
-/// As many cases of a list are followed as fit into this many characters.
+/// As many cases of a list of several contracts or users are followed as fit into this many characters; a list with more is
+/// parted. Those of one alone are followed however many they are: its part of the cursor is larger then.
 const MAX_KNOWN_CHARS: usize = 1700;
 
 impl Cursor {
@@ -52,7 +53,7 @@ impl Cursor {
         }
         let known = part.known.iter().flatten().copied();
         let held = ascending(known.chain(rows.iter().map(|(key, _)| *key)));
-        if let Some(held) = follow(&held) {
+        if let Some(held) = follow(&held, part.ids.len()) {
             part.known = Some(held);
         }
     }
@@ -132,10 +133,11 @@ fn read(json: &Json) -> Option<Cursor> {
     Some(Cursor { ids, parts })
 }
 
-/// Cases, in ascending order, if they can be followed: their ids are to be numbers, and few enough.
-pub(super) fn follow(known: &[Key]) -> Option<Vec<Key>> {
+/// Cases of so many contracts or users, in ascending order, if they can be followed: their ids are to be numbers, and of
+/// several holders few enough.
+pub(super) fn follow(known: &[Key], holders: usize) -> Option<Vec<Key>> {
     let are_numbers = known.iter().all(|key| key >> 63 == 0);
-    (are_numbers && pack(known).len() <= MAX_KNOWN_CHARS).then(|| known.to_vec())
+    (are_numbers && (holders == 1 || pack(known).len() <= MAX_KNOWN_CHARS)).then(|| known.to_vec())
 }
 
 const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";

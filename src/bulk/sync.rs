@@ -180,7 +180,7 @@ impl Sync {
         let is_open = self.flag == Some(StatusFlag::Open);
         if let Some(old) = since {
             let agrees = match &part.known {
-                Some(_) => now.len() == mark.total as usize && follow(&now).is_some(),
+                Some(_) => now.len() == mark.total as usize && follow(&now, part.ids.len()).is_some(),
                 None => round.is_cut || mark.total <= old.total.saturating_add(reader.given()),
             };
             if !agrees {
@@ -191,7 +191,8 @@ impl Sync {
             // Those that were there and are no more have left.
             round.left = known.iter().copied().filter(|key| now.binary_search(key).is_err()).collect();
         }
-        let known = if is_open && (since.is_none() || part.known.is_some()) { follow(&now) } else { None };
+        let known =
+            if is_open && (since.is_none() || part.known.is_some()) { follow(&now, part.ids.len()) } else { None };
         let is_large = is_open && since.is_none() && known.is_none();
         let (ids, window) = (part.ids.clone(), part.window);
         let part = Part { ids, window, checked_ms: Some(unix_ms), mark: Some(mark), known };
@@ -214,7 +215,7 @@ impl Sync {
             let total = u32::try_from(keys.len()).unwrap_or(u32::MAX);
             // What the last page holds is not known.
             let mark = Mark { total, last: total.div_ceil(PAGE_SIZE).max(1), edge: 0, ..mark.clone() };
-            let part = Part { ids: ids.to_vec(), mark: Some(mark), known: follow(&keys), ..part.clone() };
+            let part = Part { ids: ids.to_vec(), mark: Some(mark), known: follow(&keys, ids.len()), ..part.clone() };
             let place = if index == 0 {
                 at
             } else {

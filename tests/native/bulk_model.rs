@@ -758,3 +758,20 @@ fn a_changed_token_is_refused() {
     }
     assert_eq!(taken, 0, "of {all} tokens with another digit");
 }
+
+#[test]
+fn large_open_list_of_one_contract() {
+    let (mut svc, contracts) = open_base(1, 500);
+    let params = format!(r#"{{"contract_ids":{},"status_flag":"O"}}"#, quoted(&contracts));
+    let (mut cursor, mut map, mut dice) = (None, Map(BTreeMap::new()), Dice(1));
+    round(&mut svc, &params, &mut cursor, &mut map, &mut dice);
+    svc.clock += 3_600_000;
+    svc.cases[250].open = false;
+    svc.touch(250);
+    svc.clock += 3_600_000;
+    let came = round(&mut svc, &params, &mut cursor, &mut map, &mut dice);
+    // The end of the list, then all of its five pages with the end once more, and a question.
+    assert_eq!(came.closed.len(), 1);
+    assert!(came.requests <= 9, "{} requests", came.requests);
+    assert_eq!(map.differs(&svc, &contracts, OPEN), None);
+}

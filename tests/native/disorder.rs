@@ -1,36 +1,9 @@
 //! Readers of lists that are not as documented.
 
+use crate::moving::Page;
 use crate::network::Dice;
-use cisco_support_case::paging::{Ask, Key, Listed, Order, Reader};
+use cisco_support_case::paging::{Ask, Key, Order, Reader};
 use std::collections::{BTreeMap, BTreeSet};
-
-#[derive(Clone, Debug)]
-pub struct Page {
-    place: [u32; 3],
-    rows: Vec<(Key, i64)>,
-    created: Vec<i64>,
-}
-
-impl Listed for Page {
-    fn place(&self) -> [u32; 3] {
-        self.place
-    }
-    fn count(&self) -> usize {
-        self.rows.len()
-    }
-    fn key(&self, case: usize) -> Key {
-        self.rows[case].0
-    }
-    fn updated_ms(&self, case: usize) -> i64 {
-        self.rows[case].1
-    }
-    fn created_ms(&self, case: usize) -> i64 {
-        self.created[case]
-    }
-    fn pick(&mut self, cases: &[usize]) {
-        self.rows = cases.iter().map(|case| self.rows[*case]).collect();
-    }
-}
 
 /// Reads a list at rest; gives what came and how many requests, or why not.
 #[allow(clippy::too_many_arguments)]

@@ -7,9 +7,9 @@ use std::collections::{BTreeMap, BTreeSet};
 /// A page as a reader looks at it.
 #[derive(Clone, Debug)]
 pub struct Page {
-    place: [u32; 3],
-    rows: Vec<(Key, i64)>,
-    created: Vec<i64>,
+    pub place: [u32; 3],
+    pub rows: Vec<(Key, i64)>,
+    pub created: Vec<i64>,
 }
 
 impl Listed for Page {

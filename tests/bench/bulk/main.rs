@@ -15,6 +15,8 @@
     clippy::print_stdout
 )]
 
+use cisco_support_case::bulk::bulk_options;
+
 mod losses;
 mod naive;
 #[path = "../../network/mod.rs"]
@@ -22,8 +24,10 @@ mod network;
 mod reads;
 mod rounds;
 
-/// The client's own width, unless it is told another.
-const DEFAULT_WIDTH: u32 = 6;
+/// The client's own width under such a limit, unless it is told another.
+fn by_default(per_second: u32) -> u32 {
+    bulk_options(&network::json("{}"), network::limits(per_second)).unwrap().concurrency
+}
 
 fn main() {
     let quick = std::env::args().any(|arg| arg == "--quick");

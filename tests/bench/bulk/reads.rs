@@ -1,6 +1,6 @@
 //! How many requests and how long it takes to read one long list and many lists that rest.
 
-use crate::DEFAULT_WIDTH;
+use crate::by_default;
 use crate::naive::{self, Wanted};
 use crate::network::{START_MS, World, drive, json as parsed, limits};
 use cisco_support_case::bulk::{Asked, Bulk, BulkOptions, Purpose};
@@ -40,7 +40,8 @@ pub fn measure(cases: u32) -> Value {
                     "cases": loops.ids.len(), "idealMs": ideal_ms,
                     "loop": { "requests": loops.requests, "ms": loops.took_ms },
                 });
-                for (name, width) in [("byDefault", DEFAULT_WIDTH), ("wide", fitting(per_second, latency_ms))] {
+                for (name, width) in [("byDefault", by_default(per_second)), ("wide", fitting(per_second, latency_ms))]
+                {
                     world.renew(latency_ms, limits(per_second));
                     let options = BulkOptions { concurrency: width, ..BulkOptions::default() };
                     let mut asked = Asked::check(&parsed(&wanted.params()), Purpose::Sweep).unwrap();

@@ -12,8 +12,8 @@ const gzip = (bytes) => gzipSync(bytes, { level: 9 }).length;
 
 /** What an entry may weigh, gzip, in bytes: its JavaScript and its wasm together. */
 const CEILINGS = {
-  "cisco-support-case": { ceiling: 132_500, wasm: "client.wasm" },
-  "cisco-support-case/inline": { ceiling: 166_000 },
+  "cisco-support-case": { ceiling: 136_500, wasm: "client.wasm" },
+  "cisco-support-case/inline": { ceiling: 171_000 },
   "cisco-support-case/sandbox": { ceiling: 167_000, wasm: "sandbox.wasm" },
 };
 /** What the client is to come down to. */

@@ -8,7 +8,8 @@ use crate::model::{Json, StatusFlag, write_list, write_text};
 use crate::paging::{Key, Mark};
 use crate::rules::Problem;
 
-/// How far the lists of some contracts or users were read. As a text it is JSON of at most 2 KB a list.
+/// How far the lists of some contracts or users were read. As a text it is JSON of at most 2 KB a list,
+/// and more only where one contract or user alone has more than some 350 open cases.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Cursor {
     /// The ids that the parts speak of, by number.

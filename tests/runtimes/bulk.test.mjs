@@ -305,7 +305,7 @@ test("what cannot be asked is refused before anything is sent", async () => {
 test("many calls under a narrow pace wait for their turn and do not time out", async () => {
   const sandbox = await createSandbox({ cases: 300, seed: 5 });
   const client = new CaseClient({
-    fetch: sandbox.fetch, baseUrl: sandbox.baseUrl, token: "synthetic", timeoutMs: 300, pace: { perSecond: 5, perMinute: 0, perDay: 0 },
+    fetch: sandbox.fetch, baseUrl: sandbox.baseUrl, token: "synthetic", timeoutMs: 1200, pace: { perSecond: 5, perMinute: 0, perDay: 0 },
   });
   const contract_ids = sandbox.info().contract_ids;
   const cases = await all(client.sweep({ contract_ids, from: "2025-01-01T00:00:00Z", status_flag: "O" }, { concurrency: 12, batchSize: 1 }));

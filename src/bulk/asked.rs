@@ -2,12 +2,12 @@
 
 use crate::decode::Records;
 use crate::endpoint::{CASE_DETAILS, CASE_SUMMARY, CASES_BY_CONTRACT, CASES_BY_USER, Endpoint};
-use crate::model::{CaseStatus, DAY_MS, Json, StatusFlag, TextMap, joined};
+use crate::model::{CaseStatus, DAY_MS, Json, StatusFlag, TextMap, hash, joined};
 use crate::paging::Windows;
 use crate::rules::{self, IdRule, Problem};
 
 /// Where an open range begins: the service is younger than its cases, and no case is older than this.
-pub const EARLIEST: &str = "2000-01-01T00:00:00Z";
+/// (2000-01-01T00:00:00Z)
 const EARLIEST_MS: i64 = 10_957 * DAY_MS;
 
 /// The kinds of ids, with what they are asked by.
@@ -133,7 +133,7 @@ impl Asked {
             endpoint,
             field,
             ids: once(ids, rule == &IdRule::USER),
-            batch: u32::try_from(rule.max_ids).unwrap_or(1),
+            batch: if purpose == Purpose::Hydrate { 1 } else { u32::try_from(rule.max_ids).unwrap_or(1) },
             from_ms: from.map(|from| from.unix_ms()),
             to_ms: to.map(|to| to.unix_ms()),
             flag,
@@ -150,8 +150,17 @@ impl Asked {
 
     /// A number that tells this from what else could be asked.
     pub(super) fn fingerprint(&self) -> u64 {
+        self.fingerprint_with(&self.ids)
+    }
+
+    /// The same, whatever the ids.
+    pub(super) fn filters(&self) -> u64 {
+        self.fingerprint_with(&[])
+    }
+
+    fn fingerprint_with(&self, ids: &[String]) -> u64 {
         let mut text = self.endpoint.name.to_owned();
-        for id in &self.ids {
+        for id in ids {
             text.push(',');
             text.push_str(id);
         }
@@ -162,7 +171,7 @@ impl Asked {
         text.push(if self.undated { 'u' } else { 'w' });
         self.filter.severities.iter().for_each(|severity| text.push_str(&format!(";{severity}")));
         self.filter.statuses.iter().for_each(|status| text.extend([";", status]));
-        text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, b| (hash ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3))
+        hash(&text)
     }
 }
 

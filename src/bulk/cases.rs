@@ -16,6 +16,8 @@ use crate::rules::Problem;
 #[derive(Debug)]
 pub struct Cases {
     asked: Asked,
+    /// What its tokens are of.
+    of: u64,
     batch: usize,
     width: usize,
     max_requests: Option<u32>,
@@ -36,7 +38,6 @@ pub struct Cases {
     in_a_row: u32,
     pages: u32,
     cases: u32,
-    answers: u32,
 }
 
 #[derive(Debug)]
@@ -72,11 +73,11 @@ impl Cases {
             let mut order: Vec<(u64, u32)> = asked.ids.iter().zip(0..).map(|(id, at)| (!key_of(id), at)).collect();
             sort(&mut order);
             let ids = order.iter().filter_map(|(_, at)| asked.ids.get(*at as usize)).cloned().collect();
-            (asked.ids, asked.batch) = (ids, 1);
+            asked.ids = ids;
         }
-        let batch = options.batch_size.unwrap_or(asked.batch).min(asked.batch);
         let mut cases = Cases {
-            batch: batch as usize,
+            of: asked.fingerprint(),
+            batch: options.batch(&asked),
             width: options.concurrency as usize,
             max_requests: options.max_requests,
             max_bytes: options.max_bytes,
@@ -91,7 +92,6 @@ impl Cases {
             in_a_row: 0,
             pages: 0,
             cases: 0,
-            answers: 0,
             asked,
         };
         if let Some(text) = &options.resume {
@@ -102,7 +102,7 @@ impl Cases {
     }
 
     fn resume(&mut self, text: &str) -> Option<()> {
-        let json = token::parse(text, self.asked.fingerprint())?;
+        let json = token::parse(text, self.of)?;
         let read = Reading(&json);
         self.taken = usize::try_from(read.number("at")?).ok().filter(|at| *at <= self.asked.ids.len())?;
         self.next = self.taken;
@@ -151,7 +151,7 @@ impl Cases {
     /// Whether no more requests are to be begun.
     fn is_spent(&self, counts: Counts, under_way: usize) -> bool {
         let requests = counts.requests as usize + under_way;
-        let mean = counts.bytes / u64::from(self.answers.max(1));
+        let mean = counts.bytes / u64::from(self.pages.max(1));
         self.max_requests.is_some_and(|most| requests >= most as usize)
             || self.max_bytes.is_some_and(|most| counts.bytes + mean * under_way as u64 >= u64::from(most))
     }
@@ -164,7 +164,6 @@ impl Cases {
     pub fn answered(&mut self, id: u32, records: Records) {
         self.in_a_row = 0;
         self.pages += 1;
-        self.answers += 1;
         if let Some(slot) = self.slot(id).and_then(|at| self.slots.get_mut(at)) {
             slot.state = State::Come(Box::new(records));
         }
@@ -183,9 +182,7 @@ impl Cases {
             Judgement::Single => 1,
             Judgement::Halve | Judgement::Bisect => count.div_ceil(2),
             verdict @ (Judgement::Fail | Judgement::Refused) => {
-                let places = std::mem::take(&mut slot.places);
-                let ids = places.iter().filter_map(|place| self.asked.ids.get(*place)).cloned().collect();
-                slot.places.clone_from(&places);
+                let ids = slot.places.iter().filter_map(|place| self.asked.ids.get(*place)).cloned().collect();
                 slot.state = State::Left;
                 let is_refused = matches!(verdict, Judgement::Refused) && kind != ErrorKind::Permission;
                 self.in_a_row += u32::from(!is_refused);
@@ -193,7 +190,7 @@ impl Cases {
                     slot.state = State::Waiting;
                     return Verdict::Stop;
                 }
-                self.failed.extend(places);
+                self.failed.extend(&slot.places);
                 return Verdict::Listed(Failure { ids, from_ms: None, to_ms: None });
             }
         };
@@ -279,7 +276,7 @@ impl Cases {
         for place in self.failed.iter().chain(&self.again).chain(ahead).chain(rest).filter(|place| **place < at) {
             failed.push(i64::try_from(*place).unwrap_or(0));
         }
-        token::write(self.asked.fingerprint(), |object| {
+        token::write(self.of, |object| {
             token::number(object, "at", i64::try_from(at).unwrap_or(0));
             token::numbers(object, "failed", &failed);
         })

@@ -40,7 +40,7 @@ const MAX_KNOWN_CHARS: usize = 1700;
 impl Cursor {
     /// Reads a cursor of a round before. Contracts or users may have come or gone since; all else is to be the same.
     pub fn parse(text: &str, asked: &Asked) -> Result<Cursor, Vec<Problem>> {
-        let json = token::parse(text, filters(asked)).ok_or_else(|| {
+        let json = token::parse(text, asked.filters()).ok_or_else(|| {
             refused("cursor", "what cursor() gave with the same kind of ids, from, status_flag, range and where; other filters need a new cursor")
         })?;
         read(&json).ok_or_else(|| refused("cursor", "what cursor() gave, unchanged"))
@@ -61,18 +61,11 @@ impl Cursor {
 
     /// As text.
     pub(super) fn write(&self, asked: &Asked) -> String {
-        token::write(filters(asked), |object| {
+        token::write(asked.filters(), |object| {
             write_list(object.name("ids"), &self.ids, |out, id| write_text(out, id));
             write_list(object.name("parts"), &self.parts, |out, part| part.write(out));
         })
     }
-}
-
-/// A number that tells what a cursor is of, whatever the ids.
-fn filters(asked: &Asked) -> u64 {
-    let mut asked = asked.clone();
-    asked.ids.clear();
-    asked.fingerprint()
 }
 
 impl Part {

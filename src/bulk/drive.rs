@@ -26,6 +26,13 @@ pub struct BulkOptions {
     pub resume: Option<String>,
 }
 
+impl BulkOptions {
+    /// How many ids of what is asked one request takes.
+    pub(super) fn batch(&self, asked: &Asked) -> usize {
+        self.batch_size.unwrap_or(asked.batch).clamp(1, asked.batch) as usize
+    }
+}
+
 impl Default for BulkOptions {
     fn default() -> BulkOptions {
         BulkOptions {

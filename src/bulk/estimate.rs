@@ -2,7 +2,7 @@
 
 use super::{Asked, BulkOptions};
 use crate::client::Limits;
-use crate::endpoint::{CASE_DETAILS, CASES_BY_CONTRACT};
+use crate::endpoint::CASES_BY_CONTRACT;
 use crate::model::{Json, Timestamp};
 
 /// What a call of this room takes at least, where nothing is known of the cases.
@@ -18,8 +18,7 @@ pub struct Estimate {
 
 /// Counts the requests of what is asked, under these limits; `pages` is how many pages a list has.
 pub fn estimate(asked: &Asked, options: &BulkOptions, limits: Limits, pages: f64, unix_ms: i64) -> Estimate {
-    let most = if asked.endpoint.answer == CASE_DETAILS.answer { 1 } else { asked.batch };
-    let batches = asked.ids.len().div_ceil(options.batch_size.unwrap_or(most).clamp(1, most) as usize);
+    let batches = asked.ids.len().div_ceil(options.batch(asked));
     let is_list = asked.endpoint.answer == CASES_BY_CONTRACT.answer;
     let windows = asked.windows(unix_ms).filter(|_| is_list).map_or(1, |windows| windows.count());
     let lists = (batches as u64).saturating_mul(u64::from(windows));
@@ -30,7 +29,7 @@ pub fn estimate(asked: &Asked, options: &BulkOptions, limits: Limits, pages: f64
 
 /// Some of the lists that a sweep reads, spread over all of them: as parameters of the list's own call, JSON text.
 pub fn sample(asked: &Asked, options: &BulkOptions, count: u32, unix_ms: i64) -> String {
-    let batch = options.batch_size.unwrap_or(asked.batch).min(asked.batch).max(1) as usize;
+    let batch = options.batch(asked);
     let windows = asked.windows(unix_ms);
     let in_window = asked.ids.len().div_ceil(batch) as u64;
     let all = in_window * u64::from(windows.map_or(1, |windows| windows.count()));

@@ -9,14 +9,16 @@ use crate::decode::Records;
 use crate::endpoint::Request;
 use crate::error::ErrorKind;
 use crate::model::{DAY_MS, Timestamp};
-use crate::paging::{Ask, Done, Key, Listed, Order, Reader, Seen, Stuck, Windows};
+use crate::paging::{Ask, Done, Order, Reader, Row, Seen, Stuck, Windows};
 use crate::rules::Problem;
 
 /// Every case of any number of contracts or users, or what has changed of them: split into lists that the service
 /// takes, each read by a [`Reader`], several at a time.
 #[derive(Debug)]
 pub struct Lists {
-    pub(super) asked: Asked,
+    asked: Asked,
+    /// What its tokens are of.
+    of: u64,
     windows: Option<Windows>,
     newest_first: bool,
     batch: usize,
@@ -54,6 +56,13 @@ pub(super) struct List {
     pub(super) part: usize,
 }
 
+impl List {
+    /// Whether all of its ids are among those that the service does not take.
+    fn is_refused(&self, bad: &[u32]) -> bool {
+        self.ids.iter().all(|id| bad.contains(id))
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
     Waiting,
@@ -77,7 +86,7 @@ struct UnderWay {
 struct Out {
     list: u32,
     records: Records,
-    rows: Vec<(Key, i64)>,
+    rows: Vec<Row>,
     done: Option<Done>,
     is_last: bool,
     parts: Vec<(usize, Part)>,
@@ -101,8 +110,8 @@ impl Lists {
     pub fn changes(asked: Asked, options: &BulkOptions, cursor: Option<Cursor>, unix_ms: i64) -> Lists {
         let windows = asked.windows(unix_ms);
         let mut lists = Lists::new(asked, options, windows);
-        let sync = Sync::new(&lists.asked, windows, lists.batch, cursor, options.max_requests, unix_ms);
-        for part in sync.order() {
+        let sync = Sync::new(&lists.asked, windows, lists.batch, cursor, options.max_requests);
+        for part in sync.plan(unix_ms) {
             if let Some(one) = sync.cursor.parts.get(part) {
                 lists.push(one.ids.clone(), one.window, part);
             }
@@ -116,7 +125,8 @@ impl Lists {
         Lists {
             windows,
             newest_first: options.newest_first,
-            batch: options.batch_size.unwrap_or(asked.batch).min(asked.batch) as usize,
+            of: asked.fingerprint(),
+            batch: options.batch(&asked),
             width: options.concurrency as usize,
             bad: Vec::new(),
             fresh: (0, 0),
@@ -153,11 +163,9 @@ impl Lists {
         self.last_id += 1;
         let list = self.lists.get_mut(at)?;
         list.in_flight += 1;
-        let number = list.id;
-        let list = self.lists.get(at)?;
         let ids = list.ids.iter().filter(|id| !self.bad.contains(id));
         let ids: Vec<String> = ids.filter_map(|id| self.asked.ids.get(*id as usize)).cloned().collect();
-        self.under_way.push(UnderWay { id: self.last_id, list: number, ask: Some(ask), ids: ids.len() });
+        self.under_way.push(UnderWay { id: self.last_id, list: list.id, ask: Some(ask), ids: ids.len() });
         let mut request = self.asked.endpoint.request(ids).page(ask.page_index);
         if let Some((from_ms, to_ms)) = list.window {
             request.date_created_from = Timestamp::from_unix_ms(from_ms);
@@ -193,7 +201,7 @@ impl Lists {
                 return Some((at, ask));
             }
         }
-        let is_over = |list: &List| matches!(list.state, State::Read | State::Left) || self.is_refused(list);
+        let is_over = |list: &List| matches!(list.state, State::Read | State::Left) || list.is_refused(&self.bad);
         let all_read = self.lists.iter().all(is_over);
         let is_over = all_read || self.is_spent(counts);
         let sync = self.sync.as_mut().filter(|_| is_over)?;
@@ -205,8 +213,7 @@ impl Lists {
         if self.is_spent(counts) {
             return None;
         }
-        let bad = &self.bad;
-        let is_taken = |list: &List| list.state == State::Waiting && !list.ids.iter().all(|id| bad.contains(id));
+        let is_taken = |list: &List| list.state == State::Waiting && !list.is_refused(&self.bad);
         if let Some(at) = self.lists.iter().position(is_taken) {
             return Some(at);
         }
@@ -266,13 +273,13 @@ impl Lists {
         if let Some(sync) = &mut self.sync {
             sync.met(list.part, &records);
         }
-        if let Err(stuck) = reader.take(ask, &mut records, unix_ms) {
-            return Err((stuck, self.leave(at, true)));
-        }
+        let fresh = match reader.take(ask, &mut records, unix_ms) {
+            Ok(fresh) => fresh,
+            Err(stuck) => return Err((stuck, self.leave(at, true))),
+        };
         let mut wanted = Vec::new();
         let mut rows = Vec::new();
-        for case in 0..records.len() {
-            let row = (records.key(case), records.updated_ms(case));
+        for (case, row) in fresh.into_iter().enumerate() {
             let known = self.sync.as_ref().is_some_and(|sync| sync.knows(list.part, row));
             if !known && self.seen.admit(row.0, row.1) && self.asked.filter.wants(&records, case) {
                 wanted.push(case);
@@ -344,7 +351,7 @@ impl Lists {
                 self.bad.push(bad);
                 // Nothing is left to ask for in its other windows.
                 for list in self.lists.iter_mut().filter(|list| list.state != State::Read) {
-                    if list.ids.iter().all(|id| self.bad.contains(id)) {
+                    if list.is_refused(&self.bad) {
                         (list.state, list.reader) = (State::Left, None);
                     }
                 }
@@ -437,7 +444,7 @@ impl Lists {
         let all_taken = current.is_some_and(|out| taken >= out.rows.len());
         let bad: Vec<i64> = self.bad.iter().map(|id| i64::from(*id)).collect();
         let fresh = [i64::from(self.fresh.0), i64::try_from(self.fresh.1).unwrap_or(0)];
-        token::write(self.asked.fingerprint(), |object| {
+        token::write(self.of, |object| {
             if let Some(Windows { from_ms, to_ms }) = self.windows {
                 token::numbers(object, "range", &[from_ms, to_ms]);
             }
@@ -450,7 +457,7 @@ impl Lists {
             let mut separator = "";
             for list in &self.lists {
                 let just = current.filter(|out| all_taken && out.list == list.id);
-                if just.is_some_and(|out| out.is_last) || self.is_refused(list) {
+                if just.is_some_and(|out| out.is_last) || list.is_refused(&self.bad) {
                     continue;
                 }
                 out.push_str(separator);
@@ -480,13 +487,8 @@ impl Lists {
         })
     }
 
-    /// Whether the service takes none of a list's ids.
-    fn is_refused(&self, list: &List) -> bool {
-        list.ids.iter().all(|id| self.bad.contains(id))
-    }
-
     fn resume(&mut self, text: &str) -> Option<()> {
-        let json = token::parse(text, self.asked.fingerprint())?;
+        let json = token::parse(text, self.of)?;
         let read = Reading(&json);
         if let Some(windows) = &mut self.windows {
             let [from_ms, to_ms] = *read.numbers("range")?.first_chunk()?;

@@ -25,7 +25,7 @@ mod sort;
 mod sync;
 mod token;
 
-pub use asked::{Asked, EARLIEST, Filter, Purpose};
+pub use asked::{Asked, Filter, Purpose};
 pub use cases::Cases;
 pub use cursor::{Cursor, Part};
 pub use drive::{Bulk, BulkOptions, Counts, Delivery, Failure, Kind, Progress, Verdict, bulk_options};

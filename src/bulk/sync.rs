@@ -27,8 +27,6 @@ pub(super) struct Sync {
     holder: &'static str,
     /// Ids that are asked for no more.
     dropped: Vec<String>,
-    /// How many parts are read in this round: the first of the order.
-    planned: Vec<usize>,
     /// Of each part, what it held before, what has been met of it, and whether all of it is being read.
     rounds: Vec<Round>,
     /// Parts that were read, and wait for what is said of cases that left them.
@@ -38,7 +36,6 @@ pub(super) struct Sync {
     numbers: Vec<(u32, u32)>,
     /// Ids of what left and is not to be seen any more.
     gone: Vec<String>,
-    closed: Option<Records>,
     /// Whether all questions were answered.
     answered: bool,
 }
@@ -59,7 +56,6 @@ impl Sync {
         batch: usize,
         cursor: Option<Cursor>,
         max_requests: Option<u32>,
-        unix_ms: i64,
     ) -> Sync {
         let old = cursor.unwrap_or_default();
         let any_case = asked.endpoint == &CASES_BY_USER;
@@ -118,27 +114,24 @@ impl Sync {
                 }
             }
         }
-        let planned = plan(&cursor.parts, max_requests.is_some(), unix_ms);
         Sync {
             cursor,
             max_requests,
             flag: asked.flag,
             holder: if any_case { "user_id" } else { "contract_id" },
             dropped,
-            planned,
             rounds,
             held: Vec::new(),
             questions: None,
             numbers: Vec::new(),
             gone: Vec::new(),
-            closed: None,
             answered: false,
         }
     }
 
     /// The parts to read, in this order.
-    pub(super) fn order(&self) -> Vec<usize> {
-        self.planned.clone()
+    pub(super) fn plan(&self, unix_ms: i64) -> Vec<usize> {
+        plan(&self.cursor.parts, self.max_requests.is_some(), unix_ms)
     }
 
     /// How far a list was read before; none where it is read as a whole.
@@ -331,13 +324,11 @@ impl Sync {
 
     /// What is to be said of cases that left.
     pub(super) fn deliver(&mut self, asked: &Asked, is_idle: bool) -> Option<Delivery> {
-        if let Some(records) = self.closed.take() {
-            return Some(Delivery { kind: Kind::Closed, records, gone: Vec::new() });
-        }
+        let mut all_closed = None;
         let mut kept = Vec::new();
         if let Some(questions) = &mut self.questions {
             // Of some answers there is nothing to say: that is not the end.
-            while self.closed.is_none()
+            while all_closed.is_none()
                 && let Some(Delivery { mut records, .. }) = questions.deliver()
             {
                 let mut closed = Vec::new();
@@ -353,7 +344,7 @@ impl Sync {
                     }
                 }
                 records.pick(&closed);
-                self.closed = Some(records).filter(|records| !records.is_empty());
+                all_closed = Some(records).filter(|records| !records.is_empty());
             }
             self.gone.extend(questions.missing());
             self.answered = questions.is_done() && is_idle;
@@ -361,7 +352,7 @@ impl Sync {
         for (id, holder) in kept {
             self.keep(&id, &holder);
         }
-        if let Some(records) = self.closed.take() {
+        if let Some(records) = all_closed {
             return Some(Delivery { kind: Kind::Closed, records, gone: Vec::new() });
         }
         if !self.gone.is_empty() {

@@ -1,7 +1,7 @@
 //! Where to go on, as a text that is kept: JSON, with the version of its form and a number that tells what it is of.
 
 use crate::decode;
-use crate::model::{Json, ObjectWriter, write_list};
+use crate::model::{Json, ObjectWriter, hash, write_list};
 use crate::paging::{Done, Stretch};
 use crate::rules::MAX_PAGE_INDEX;
 
@@ -16,15 +16,10 @@ pub(super) fn write(of: u64, members: impl FnOnce(&mut ObjectWriter<'_>)) -> Str
     object.text("of", &format!("{of:x}"));
     members(&mut object);
     object.close();
-    let sum = sum(&out);
+    let sum = hash(&out);
     out.truncate(out.len().saturating_sub(1));
     out.push_str(&format!(",\"sum\":\"{sum:x}\"}}"));
     out
-}
-
-/// A number that tells whether a token is as it was written.
-fn sum(text: &str) -> u64 {
-    text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, b| (hash ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3))
 }
 
 /// Reads a token; none where it is none, or of something else.
@@ -35,7 +30,7 @@ pub(super) fn parse(text: &str, of: u64) -> Option<Json> {
     let Json::Object(members) = json else { return None };
     let (sums, rest): (Vec<_>, Vec<_>) = members.into_iter().partition(|(name, _)| name.as_str() == "sum");
     let json = Json::Object(rest);
-    let written = sums.first()?.1.as_text()? == format!("{:x}", sum(&json.to_text()));
+    let written = sums.first()?.1.as_text()? == format!("{:x}", hash(&json.to_text()));
     (same && written).then_some(json)
 }
 

@@ -48,7 +48,7 @@ impl List {
     pub fn take<Cause>(&mut self, mut page: Records, unix_ms: i64) -> Result<Option<Records>, Failed<Cause>> {
         let Some(ask) = self.asked.take().or_else(|| self.reader.ask(false)) else { return Ok(None) };
         match self.reader.take(ask, &mut page, unix_ms) {
-            Ok(()) => Ok(Some(page).filter(|page| !page.is_empty())),
+            Ok(_) => Ok(Some(page).filter(|page| !page.is_empty())),
             Err(stuck) => Err(CallError::stuck(stuck).of_call(self.request.endpoint.name, &self.request.ids)),
         }
     }

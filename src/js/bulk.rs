@@ -3,11 +3,14 @@
 use super::call::{RawClient, now_ms, read};
 use super::error::{error_data, problem_list};
 use super::records::RawRecords;
-use crate::bulk::{Asked, Bulk, Counts, Delivery, Kind, Progress, Purpose, Verdict, bulk_options, estimate, sample};
+use crate::bulk::{
+    Asked, Bulk, BulkOptions, Counts, Delivery, Kind, Progress, Purpose, Verdict, bulk_options, estimate, sample,
+};
 use crate::client::{CallError, CallOptions, Failed, call_options};
 use crate::error::ErrorKind;
 use crate::fetch::Driver;
 use crate::model::{write_list, write_text};
+use crate::rules::Problem;
 use js_sys::{Array, JsString};
 use std::rc::Rc;
 use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
@@ -37,7 +40,6 @@ impl RawClient {
         signal: JsValue,
     ) -> Result<RawBulk, JsValue> {
         let purpose = purpose_of(purpose);
-        let refused = |problems| error_data(&CallError::<JsValue>::invalid(problems));
         let (asked, call, options) = match (
             Asked::check(&read(params), purpose),
             call_options(&read(call)),
@@ -59,21 +61,30 @@ impl RawClient {
     /// So many lists of those that a call in bulk reads, as JSON text: each the name of a call and its parameters. Throws
     /// error data.
     pub fn sample(&self, purpose: &str, params: &str, options: &str, count: u32) -> Result<String, JsValue> {
-        let refused = |problems| error_data(&CallError::<JsValue>::invalid(problems));
-        let asked = Asked::check(&read(params), purpose_of(purpose)).map_err(refused)?;
-        let options = bulk_options(&read(options), self.driver.limits()).map_err(refused)?;
+        let (asked, options) = self.asked(purpose, params, options)?;
         Ok(sample(&asked, &options, count, now_ms()))
     }
 
     /// What a call in bulk takes: requests, seconds and days, at least; `pages` is how many pages a list has. Throws error
     /// data.
     pub fn estimate(&self, purpose: &str, params: &str, options: &str, pages: f64) -> Result<Vec<u32>, JsValue> {
-        let refused = |problems| error_data(&CallError::<JsValue>::invalid(problems));
-        let asked = Asked::check(&read(params), purpose_of(purpose)).map_err(refused)?;
-        let options = bulk_options(&read(options), self.driver.limits()).map_err(refused)?;
+        let (asked, options) = self.asked(purpose, params, options)?;
         let told = estimate(&asked, &options, self.driver.limits(), pages, now_ms());
         Ok(vec![told.requests, told.at_least_seconds, told.days])
     }
+}
+
+impl RawClient {
+    /// What is asked for, and the options of a bulk call; error data.
+    fn asked(&self, purpose: &str, params: &str, options: &str) -> Result<(Asked, BulkOptions), JsValue> {
+        let asked = Asked::check(&read(params), purpose_of(purpose)).map_err(refused)?;
+        let options = bulk_options(&read(options), self.driver.limits()).map_err(refused)?;
+        Ok((asked, options))
+    }
+}
+
+fn refused(problems: Vec<Problem>) -> JsValue {
+    error_data(&CallError::<JsValue>::invalid(problems))
 }
 
 #[wasm_bindgen]

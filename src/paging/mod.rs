@@ -20,7 +20,7 @@ mod windows;
 
 pub use arithmetic::{has_next_page, has_previous_page, next_page_index, previous_page_index};
 pub use listed::Listed;
-pub use reader::{Ask, Done, Mark, Order, Reader, Stuck};
+pub use reader::{Ask, Done, Mark, Order, Reader, Row, Stuck};
 pub use seen::Key;
 pub(crate) use seen::{Seen, key_of};
 pub use stretch::Stretch;

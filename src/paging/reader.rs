@@ -155,7 +155,7 @@ const MAX_TOLD: usize = 30;
 const SETTLED_MS: i64 = 600_000;
 
 /// A case of a page: its key and its last update.
-type Row = (Key, i64);
+pub type Row = (Key, i64);
 
 /// What a reader has done, to go on from later. It is small: of the cases that were given out it knows dates.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -346,9 +346,10 @@ impl Reader {
         told.then_some(Done { stretches, rounds, last: self.account.last, count })
     }
 
-    /// Takes the page that was asked for and leaves in it the cases that are new, in the reader's order. The time, in
+    /// Takes the page that was asked for and leaves in it the cases that are new, in the reader's order; gives their keys and
+    /// updates. The time, in
     /// milliseconds since 1970 (UTC), tells whether the newest case's second is over.
-    pub fn take(&mut self, ask: Ask, page: &mut impl Listed, unix_ms: i64) -> Result<(), Stuck> {
+    pub fn take(&mut self, ask: Ask, page: &mut impl Listed, unix_ms: i64) -> Result<Vec<Row>, Stuck> {
         let [came, last, total] = page.place();
         let mut rows: Vec<Row> = (0..page.count()).map(|case| (page.key(case), page.updated_ms(case))).collect();
         let (asked, last) = (ask.page_index, last.max(1));
@@ -401,7 +402,7 @@ impl Reader {
                 if self.once && self.edge_is_over && at == last && held(&rows) == self.edge =>
             {
                 page.pick(&[]);
-                return Ok(());
+                return Ok(Vec::new());
             }
             Step::Tail { page: at, pages, news, edge, at_ms } => {
                 let at_ms = if pages == 0 { unix_ms } else { at_ms };
@@ -418,14 +419,12 @@ impl Reader {
                     self.begin_round(last)?;
                 } else if !(at == 1 || older || still) {
                     self.step = Step::Tail { page: at - 1, pages, news, edge, at_ms };
-                } else if self.once {
+                } else if self.once || news {
                     self.set_edge(edge, self.round.hi_ms, at_ms);
                     self.covered.raise(std::mem::take(&mut self.round));
-                } else if news {
-                    self.set_edge(edge, self.round.hi_ms, at_ms);
-                    let round = std::mem::take(&mut self.round);
-                    self.covered.raise(round);
-                    self.begin_round(last)?;
+                    if !self.once {
+                        self.begin_round(last)?;
+                    }
                 } else if pages > 1 {
                     self.step = Step::Confirm { page: last, edge };
                 } else {
@@ -445,7 +444,7 @@ impl Reader {
         }
         let picked = self.pick(&rows, |case| page.created_ms(case));
         page.pick(&picked);
-        Ok(())
+        Ok(picked.iter().filter_map(|case| rows.get(*case).copied()).collect())
     }
 
     /// Takes note of how long the list is.
@@ -690,16 +689,13 @@ impl Reader {
 
     /// Whether a case was given out before this reader began.
     fn was_given(&self, key: Key, updated_ms: i64) -> bool {
-        !self.before.is_empty() && self.before.iter().any(|stretch| stretch.holds(key, updated_ms))
+        self.before.iter().any(|stretch| stretch.holds(key, updated_ms))
     }
 
     /// The cases that are new; a reader that goes down gives the newest first.
     fn pick(&mut self, rows: &[Row], created_ms: impl Fn(usize) -> i64) -> Vec<usize> {
-        let mut older = i64::MIN + 1;
         let mut picked = Vec::new();
         for (case, (key, updated)) in rows.iter().enumerate() {
-            self.is_sorted &= *updated >= older;
-            older = *updated;
             let known = self.seen.get(*key);
             let again = known.is_none() && self.was_given(*key, *updated);
             if self.seen.admit(*key, *updated) && !again {

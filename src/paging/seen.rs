@@ -1,5 +1,7 @@
 //! Which cases have been given out, and how new they were.
 
+use crate::model::hash;
+
 /// What tells a case from another, in eight bytes: a case number itself, or a hash of 63 bits of anything else. Of a
 /// million cases whose ids are no numbers two share a hash with a chance of 1 to 18 million.
 pub type Key = u64;
@@ -11,11 +13,7 @@ pub(crate) fn key_of(text: &str) -> Key {
     if (1..=18).contains(&digits.len()) && digits.iter().all(u8::is_ascii_digit) && !text.starts_with('0') {
         return digits.iter().fold(0, |number, digit| number * 10 + Key::from(digit - b'0'));
     }
-    // FNV-1a.
-    let hash = digits
-        .iter()
-        .fold(0xcbf2_9ce4_8422_2325_u64, |hash, b| (hash ^ u64::from(*b)).wrapping_mul(0x0000_0100_0000_01b3));
-    hash | HASHED
+    hash(text) | HASHED
 }
 
 /// Marks a key that is a hash.

@@ -1,12 +1,12 @@
 //! The token endpoint and its tokens.
 
-use super::base::dice::{Dice, Stream, hash};
+use super::base::dice::{Dice, Stream};
 use super::base64;
 use super::exchange::{Answer, Request};
 use super::refusal;
 use super::route::pairs;
 use crate::decode;
-use crate::model::Json;
+use crate::model::{Json, hash};
 
 /// How long a token lives, in seconds (FACTS, Authentication).
 const EXPIRES_IN_S: i64 = 3600;

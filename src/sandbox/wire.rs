@@ -5,9 +5,9 @@
 //! `status_flag`, their keys come in varying order, and fields appear that no documentation knows. Which of them a
 //! case shows hangs on its id, so that it shows them every time.
 
-use super::base::dice::{Dice, Stream, hash};
+use super::base::dice::{Dice, Stream};
 use crate::model::{
-    CaseDetail, CaseNote, CaseRecord, Field, Record, StatusFlag, Timestamp, Value, write_list, write_text,
+    CaseDetail, CaseNote, CaseRecord, Field, Record, StatusFlag, Timestamp, Value, hash, write_list, write_text,
 };
 
 /// The order of the documentation's sample; its table of parameters has another, alphabetical one.

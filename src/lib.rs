@@ -31,12 +31,13 @@
 //! | [`paging`] | page arithmetic and the reader that loses no case while a list moves |
 //! | [`bulk`] | any number of ids and any range of dates: batches, windows, sweeps, what has changed; no I/O |
 //! | [`client`] | token, pace, retries and deadlines of every call, as a state machine; no I/O |
+//! | [`gateway`] | what the edge decides: route, permission, quota, cache, answer; no I/O |
 //! | [`sandbox`] | the service, answering the same requests from a synthetic case base |
 //! | `fetch` | what drives it: `fetch`, timers and signals; wasm only |
 //! | `js` | the face to JavaScript; wasm only, no logic of its own |
 //! | [`typescript`] | the TypeScript declarations, written from the tables; native only |
 //!
-//! Arrows run one way: `js`, `fetch` → `client`, `sandbox`, `bulk` → `paging`, `decode`, `endpoint` → `rules`, `error`, `model`.
+//! Arrows run one way: `js`, `fetch` → `client`, `sandbox`, `gateway`, `bulk` → `paging`, `decode`, `endpoint` → `rules`, `error`, `model`.
 //!
 //! What it does not do: it never opens a socket of its own, keeps nothing on disk, and does not write cases
 //! (the API is read-only).
@@ -46,6 +47,8 @@ pub mod client;
 pub mod decode;
 pub mod endpoint;
 pub mod error;
+#[cfg(feature = "gateway")]
+pub mod gateway;
 pub mod model;
 pub mod paging;
 pub mod rules;

@@ -1,0 +1,1 @@
+//! The one quota of all isolates.

@@ -10,7 +10,10 @@
 //! | [`CASE_DETAILS`] | one case with everything |
 //! | [`CASES_BY_CONTRACT`] | the cases of up to 10 contracts, a page at a time |
 //! | [`CASES_BY_USER`] | the cases of up to 10 users, a page at a time |
+//!
+//! [`endpoint_at`] and its neighbours read an address back, for those who are asked.
 
+mod address;
 mod case_details;
 mod case_summary;
 mod cases_by_contract;
@@ -19,6 +22,7 @@ mod param;
 mod percent;
 mod request;
 
+pub use address::{endpoint_at, is_well_formed, path_and_query};
 pub use case_details::CASE_DETAILS;
 pub use case_summary::CASE_SUMMARY;
 pub use cases_by_contract::CASES_BY_CONTRACT;

@@ -13,7 +13,7 @@ use super::traffic::Traffic;
 use super::wire::Wire;
 use super::{Auth, OptionError, Options, query, refusal, token};
 use crate::decode;
-use crate::endpoint::{Endpoint, ParamKind};
+use crate::endpoint::{Endpoint, ParamKind, is_well_formed, path_and_query};
 use crate::model::{Json, Timestamp};
 
 /// The longest address that the gateway takes, in bytes. The real bound is not public; 30 case ids or 10 contracts
@@ -177,7 +177,7 @@ impl Sandbox {
 
     /// Answers a request.
     pub fn handle(&mut self, request: &Request) -> Answer {
-        let (path, query) = route::path_and_query(&request.url);
+        let (path, query) = path_and_query(&request.url);
         let mut answer = if path == CONTROL_PATH {
             self.control(request, query)
         } else {
@@ -249,7 +249,7 @@ impl Sandbox {
         if request.url.len() > MAX_URL_BYTES {
             return refusal::of_code("Request URI Too Long");
         }
-        if !route::is_well_formed(&request.url) {
+        if !is_well_formed(&request.url) {
             return refusal::of_code("Bad Request");
         }
         let Route::Endpoint(endpoint, ids) = route else {

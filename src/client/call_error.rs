@@ -1,29 +1,10 @@
 //! What a call fails with.
 
 use crate::decode::Fault;
-use crate::error::{ErrorKind, ErrorRow, Failure, explain, own_row};
+use crate::error::{ErrorKind, ErrorRow, Failure, Source, explain, own_row};
 use crate::model::{Issue, joined};
 use crate::paging::Stuck;
 use crate::rules::Problem;
-
-/// Who found the error.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Source {
-    /// This side.
-    Client,
-    /// The service or the gateway in front of it at Cisco.
-    Service,
-}
-
-impl Source {
-    /// The literal in JavaScript.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Source::Client => "client",
-            Source::Service => "service",
-        }
-    }
-}
 
 /// What a call fails with. It holds no token, no secret and no header that the caller sent.
 #[derive(Clone, Debug)]

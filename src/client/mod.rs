@@ -18,6 +18,8 @@
 //! | [`client_options`], [`call_options`] | options as callers hand them in, checked |
 //! | [`List`] | every case of a list, page by page |
 
+pub use crate::error::Source;
+
 mod base_url;
 mod call;
 mod call_error;
@@ -37,7 +39,7 @@ mod window;
 
 pub use base_url::{BaseUrl, base_url};
 pub use call::CallId;
-pub use call_error::{CallError, Failed, Source};
+pub use call_error::{CallError, Failed};
 pub use clock::Now;
 pub use config::{CallOptions, Config, Credentials, DEFAULT_TIMEOUT_MS, TOKEN_URL, TokenSource, Validation};
 pub use engine::{Action, Engine, SendId};

@@ -1,6 +1,6 @@
 //! What a response that is no answer means.
 
-use super::{ERROR_TABLE, ErrorKind, ErrorRow, explain, own_row, tokens};
+use super::{ERROR_TABLE, ErrorKind, ErrorRow, own_row, table::explain_service, tokens};
 use crate::model::{Json, joined};
 
 /// The parts of a response that tell what went wrong.
@@ -57,7 +57,7 @@ const CODE_CHARS: usize = 80;
 /// ```
 pub fn classify(refusal: Refusal<'_>) -> Failure {
     let Refusal { status, mashery_error_code, body, document } = refusal;
-    let by_header = mashery_error_code.and_then(|code| explain(code, Some(status)).first().copied());
+    let by_header = mashery_error_code.and_then(|code| explain_service(code, Some(status)));
     if let Some(row) = by_header {
         return Failure::of(row, status);
     }
@@ -107,7 +107,7 @@ impl<'a> Said<'a> {
     fn row(&self, status: u16) -> Option<&'static ErrorRow> {
         self.codes
             .iter()
-            .find_map(|code| explain(code, Some(status)).first().copied())
+            .find_map(|code| explain_service(code, Some(status)))
             .or_else(|| tokens::find(&joined(&mut self.codes.iter().copied(), " | "), status))
             .or_else(|| tokens::find(&joined(&mut self.texts.iter().copied(), " | "), status))
     }
@@ -172,6 +172,6 @@ fn by_status(status: u16, code: Option<String>) -> Failure {
         (None, _) => (ErrorKind::InvalidRequest, false, format!("HTTP_{status}")),
     };
     let code = code.unwrap_or(fallback);
-    let known = explain(&code, None).first().copied().or(row);
+    let known = explain_service(&code, None).or(row);
     Failure { status, kind, retryable, row: known.unwrap_or_else(|| own_row("UNDOCUMENTED_STATUS")), code }
 }

@@ -53,6 +53,11 @@ impl ErrorKind {
         (ErrorKind::Internal, "internal", prose("A defect of this package.")),
     ];
 
+    /// The kind of that literal.
+    pub fn named(name: &str) -> Option<ErrorKind> {
+        ErrorKind::ALL.iter().find(|(_, known, _)| *known == name).map(|(kind, _, _)| *kind)
+    }
+
     /// The literal in JavaScript.
     pub fn as_str(self) -> &'static str {
         ErrorKind::ALL.iter().find(|(kind, _, _)| *kind == self).map_or("internal", |(_, name, _)| name)

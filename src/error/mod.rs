@@ -8,19 +8,28 @@
 //! |---|---|
 //! | [`ErrorRow`], [`ERROR_TABLE`] | the documentation's 38 rows |
 //! | [`CLIENT_ERRORS`] | what only this side can find wrong, as rows of the same kind |
+//! | [`GATEWAY_ERRORS`] | what a gateway of this package finds wrong, as well |
 //! | [`RETRIED_BESIDES`], [`RETRIED_FOR_TOKEN`] | what the client asks again for besides the rows that say so |
 //! | [`explain`], [`own_row`] | the rows for a code, however a gateway spells it; the row for one of our own |
 //! | [`ErrorKind`] | what a caller decides by |
+//! | [`Source`] | who found it |
 //! | [`classify`], [`Failure`] | what a response that is no answer means |
+//! | [`ErrorBody`] | what a gateway of this package says of an error: the one place that writes and reads it |
 //! | [`retry_after_ms`], [`http_date_ms`] | `Retry-After`, in both its forms |
 
+mod body;
 mod classify;
+mod gateway;
 mod kind;
 mod retry_after;
+mod source;
 mod table;
 mod tokens;
 
+pub use body::ErrorBody;
 pub use classify::{Failure, Refusal, classify};
+pub use gateway::GATEWAY_ERRORS;
 pub use kind::ErrorKind;
 pub use retry_after::{http_date_ms, retry_after_ms};
+pub use source::Source;
 pub use table::{CLIENT_ERRORS, ERROR_TABLE, ErrorRow, RETRIED_BESIDES, RETRIED_FOR_TOKEN, explain, own_row};

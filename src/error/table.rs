@@ -1,15 +1,15 @@
 //! The error table.
 
-use super::{ErrorKind, tokens::canonical};
+use super::{ErrorKind, GATEWAY_ERRORS, tokens::canonical};
 use crate::model::prose;
 
 /// One row of the error table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ErrorRow {
-    /// HTTP status as documented; 0 for what this side finds.
+    /// HTTP status as documented, or with which a gateway of this package answers; 0 for what this side finds.
     pub status: u16,
-    /// The documentation's "Message", verbatim.
+    /// The documentation's "Message", verbatim; of our own rows a code of our own.
     pub code: &'static str,
     /// Other spellings of the same row: the second code of a documented cell, and the gateway's
     /// (`X-Mashery-Error-Code`, `<h1>`). Compared without case, status and "Developer" or "Account" in front.
@@ -36,13 +36,19 @@ impl ErrorRow {
         std::iter::once(self.code).chain(self.aliases.iter().copied())
     }
 
-    /// Which row it is, counted through [`ERROR_TABLE`] and then [`CLIENT_ERRORS`]; none for a row of neither.
+    /// Which row it is, counted through [`ERROR_TABLE`], [`CLIENT_ERRORS`] and [`GATEWAY_ERRORS`]; none for a row of none of
+    /// them.
     pub fn index(&self) -> Option<usize> {
-        ERROR_TABLE.iter().chain(CLIENT_ERRORS).position(|row| std::ptr::eq(row, self))
+        all_rows().position(|row| std::ptr::eq(row, self))
     }
 }
 
-/// The rows for a code, of the service's table and of this side's; with a status, only the rows of that status where
+/// All rows there are.
+fn all_rows() -> impl Iterator<Item = &'static ErrorRow> {
+    ERROR_TABLE.iter().chain(CLIENT_ERRORS).chain(GATEWAY_ERRORS)
+}
+
+/// The rows for a code, of the service's table, of this side's and of a gateway's; with a status, only the rows of that status where
 /// there are any.
 ///
 /// ```
@@ -52,18 +58,23 @@ impl ErrorRow {
 /// assert_eq!(explain("API_UNAVAILABLE", Some(500)).len(), 1);
 /// ```
 pub fn explain(code: &str, status: Option<u16>) -> Vec<&'static ErrorRow> {
-    let called: Vec<_> = ERROR_TABLE.iter().chain(CLIENT_ERRORS).filter(|row| row.is_called(code)).collect();
+    let called: Vec<_> = all_rows().filter(|row| row.is_called(code)).collect();
     let exact: Vec<_> = called.iter().copied().filter(|row| Some(row.status) == status).collect();
     if exact.is_empty() { called } else { exact }
 }
 
-/// The row for one of this side's own codes; where there is none, the row of a defect.
-pub fn own_row(code: &str) -> &'static ErrorRow {
-    const DEFECT: &ErrorRow = &row(0, "PANIC", &[], Internal, false, "A defect of this package.", "Report the defect.");
-    CLIENT_ERRORS.iter().find(|row| row.code == code).unwrap_or(DEFECT)
+/// The row for a code that the service may have said: a gateway's own mean nothing there. Of several the first.
+pub(super) fn explain_service(code: &str, status: Option<u16>) -> Option<&'static ErrorRow> {
+    explain(code, status).into_iter().find(|row| !GATEWAY_ERRORS.iter().any(|other| std::ptr::eq(other, *row)))
 }
 
-const fn row(
+/// The row for one of this package's own codes; where there is none, the row of a defect.
+pub fn own_row(code: &str) -> &'static ErrorRow {
+    const DEFECT: &ErrorRow = &row(0, "PANIC", &[], Internal, false, "A defect of this package.", "Report the defect.");
+    CLIENT_ERRORS.iter().chain(GATEWAY_ERRORS).find(|row| row.code == code).unwrap_or(DEFECT)
+}
+
+pub(super) const fn row(
     status: u16,
     code: &'static str,
     aliases: &'static [&'static str],
@@ -228,6 +239,9 @@ pub static CLIENT_ERRORS: &[ErrorRow] = &[
     row(0, "UNEXPECTED_RESPONSE", &[], Decode, false,
         "The answer is neither the documented document nor a known error.",
         "Try again; if it stays, report it with the message id."),
+    row(0, "UNKNOWN_CODE", &[], Unavailable, false,
+        "A gateway answered with a code that this version of the package does not know.",
+        "Try again; if it stays, report it with the request id."),
     row(0, "ILLEGAL_JSON", &[], Decode, false,
         "The answer is not legal JSON, or cut short.",
         "Try again; if it stays, report it with the message id."),
@@ -262,7 +276,7 @@ pub static CLIENT_ERRORS: &[ErrorRow] = &[
         "This runtime has no WebAssembly SIMD (simd128), which the decoder is made of.",
         "Use a newer browser or runtime: Chrome 91, Firefox 89, Safari 16.4, Node 16.4 or later."),
     row(0, "QUOTA_SPENT", &[], Quota, false,
-        "The client has used the quota that it keeps to, and it does not renew in time.",
+        "The quota that the client, or the gateway before it, keeps to is used, and it does not renew in time.",
         "Try again when the quota renews; until then only what is already loaded can be shown."),
     row(0, "NOT_LOADED", &[], InvalidRequest, false,
         "The WebAssembly module is not loaded yet.",

@@ -42,6 +42,19 @@ impl Json {
         }
     }
 
+    /// The text of the member of that name, if it is one: at most its first so many characters.
+    pub(crate) fn text_at(&self, name: &str, most: usize) -> Option<String> {
+        Some(self.get(name)?.as_text()?.chars().take(most).collect())
+    }
+
+    /// The member of that name, if it is a whole number.
+    pub(crate) fn number_at(&self, name: &str) -> Option<u32> {
+        match self.get(name)? {
+            Json::Number(digits) => digits.parse().ok(),
+            _ => None,
+        }
+    }
+
     /// What kind of value this is, in words for a message.
     pub fn kind_name(&self) -> &'static str {
         match self {

@@ -2,8 +2,9 @@
 
 /// A text for people (what an error means, what a parameter does), which the package's tables hold once more outside
 /// the wasm, written by [`typescript`](crate::typescript): the client's wasm leaves it out and names the row instead.
+/// Sandbox and gateway write it into their answers.
 pub(crate) const fn prose(text: &'static str) -> &'static str {
-    if cfg!(all(target_arch = "wasm32", not(feature = "sandbox"))) { "" } else { text }
+    if cfg!(all(target_arch = "wasm32", not(any(feature = "sandbox", feature = "gateway")))) { "" } else { text }
 }
 
 /// The parts, one behind the other with a text between them.

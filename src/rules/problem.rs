@@ -11,7 +11,7 @@ pub struct Problem {
     /// Which of a parameter's values, from 0.
     pub index: Option<usize>,
     /// The other parameter that it concerns, where the two together are wrong.
-    pub related: Option<&'static str>,
+    pub related: Option<String>,
     /// The code by which the service would refuse it; `INVALID_PARAMETER` where the service would not notice.
     pub code: &'static str,
     /// What should stand there.
@@ -44,14 +44,14 @@ impl Problem {
     }
 
     /// The same, together with another parameter.
-    pub(crate) fn with(mut self, related: &'static str) -> Problem {
-        self.related = Some(related);
+    pub(crate) fn with(mut self, related: impl Into<String>) -> Problem {
+        self.related = Some(related.into());
         self.worded()
     }
 
     fn worded(mut self) -> Problem {
         let index = self.index.map(|index| format!("[{index}]")).unwrap_or_default();
-        let related = self.related.map(|other| format!(" (with {other})")).unwrap_or_default();
+        let related = self.related.as_ref().map(|other| format!(" (with {other})")).unwrap_or_default();
         let value = match &self.value {
             Json::Null => "nothing".to_owned(),
             value => value.to_text(),
@@ -65,7 +65,7 @@ impl Problem {
         let mut object = ObjectWriter::open(out);
         object.text("field", &self.field);
         object.number("index", self.index.and_then(|index| u32::try_from(index).ok()));
-        if let Some(related) = self.related {
+        if let Some(related) = &self.related {
             object.text("related", related);
         }
         object.text("code", self.code);
@@ -73,6 +73,18 @@ impl Problem {
         self.value.write(object.name("value"));
         object.text("message", &self.message);
         object.close();
+    }
+
+    /// The problem that [`write`](Problem::write) wrote, worded anew; `known` gives a code as the tables have it. What is
+    /// long is cut, since somebody else may have written it.
+    pub(crate) fn read(value: &Json, known: impl Fn(&str) -> &'static str) -> Option<Problem> {
+        let text = |name| value.text_at(name, 300);
+        let code = known(&text("code")?);
+        let found = value.get("value").unwrap_or(&Json::Null);
+        let mut problem = Problem::new(&text("field")?, code, text("expected")?, found);
+        problem.index = value.number_at("index").and_then(|index| usize::try_from(index).ok());
+        problem.related = text("related");
+        Some(problem.worded())
     }
 }
 

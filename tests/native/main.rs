@@ -24,6 +24,7 @@ mod defects;
 mod differential;
 mod disorder;
 mod endpoint;
+mod error_body;
 mod error_table;
 mod fixtures;
 mod moving;

@@ -121,7 +121,7 @@ fn a_range_is_at_most_90_times_24_hours_to_the_millisecond() {
         &CASES_BY_USER,
         r#"{"user_ids":["u"],"date_created_from":"2024-05-01T00:00:00Z","date_created_to":"2024-04-30T23:59:59Z"}"#,
     );
-    assert_eq!(found[0].related, Some("date_created_from"));
+    assert_eq!(found[0].related.as_deref(), Some("date_created_from"));
 }
 
 #[test]

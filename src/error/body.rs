@@ -1,0 +1,142 @@
+//! The body of an error that a gateway of this package answers with: written there, read by the client.
+
+use super::{ErrorKind, ErrorRow, Source, explain};
+use crate::model::{Json, ObjectWriter, Timestamp, rfc3339_ms, write_list};
+use crate::rules::Problem;
+
+/// What a gateway says of an error, as JSON the value of the one member `error`.
+///
+/// ```
+/// use cisco_support_case::decode::json;
+/// use cisco_support_case::error::{ErrorBody, own_row};
+///
+/// let body = ErrorBody { retry_after_ms: Some(1000), retry: true, ..ErrorBody::of(own_row("GATEWAY_BUSY")) };
+/// let document = json(body.to_json().as_bytes()).map_err(|fault| fault.to_string())?;
+/// assert_eq!(ErrorBody::read(&document), Some(body));
+/// # Ok::<(), String>(())
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct ErrorBody {
+    /// Who found it: the gateway, or the service behind it.
+    pub source: Source,
+    /// What a caller decides by. Nobody but the caller itself can say `aborted`.
+    pub kind: ErrorKind,
+    /// A code of the tables; a client shows another as it comes.
+    pub code: String,
+    /// What happened, in a sentence.
+    pub message: String,
+    /// What to do, in a sentence that a portal can show.
+    pub advice: String,
+    /// HTTP status of the answer.
+    pub status: u16,
+    /// Whether asking again, later, can help: what a button "Try again" goes by.
+    pub retryable: bool,
+    /// Whether the client is to ask again by itself. The gateway has asked the service again already, and what each of the
+    /// two does must not multiply.
+    pub retry: bool,
+    /// How long to wait before that; a day at most.
+    pub retry_after_ms: Option<u32>,
+    /// When the quota renews, in milliseconds since 1970 (UTC).
+    pub renews_at_ms: Option<i64>,
+    /// The id to quote to Cisco's support.
+    pub message_id: Option<String>,
+    /// The id to quote to the gateway's operator.
+    pub request_id: Option<String>,
+    /// What is wrong with the request.
+    pub problems: Vec<Problem>,
+}
+
+/// Of a text that somebody else wrote, this much is kept; of a code, which is one word or a few …
+const TEXT_CHARS: usize = 300;
+const CODE_CHARS: usize = 80;
+/// … and of the problems of one request, so many.
+const PROBLEMS: usize = 100;
+
+/// A day: as in `Retry-After`, what asks for more is a mistake or a ban.
+const MOST_WAIT_MS: u32 = 86_400_000;
+
+impl ErrorBody {
+    /// What a row of the tables says, found by the gateway.
+    pub fn of(row: &ErrorRow) -> ErrorBody {
+        ErrorBody {
+            source: Source::Gateway,
+            kind: row.kind,
+            code: row.code.to_owned(),
+            message: row.meaning.to_owned(),
+            advice: row.advice.to_owned(),
+            status: row.status,
+            retryable: row.retryable,
+            retry: false,
+            retry_after_ms: None,
+            renews_at_ms: None,
+            message_id: None,
+            request_id: None,
+            problems: Vec::new(),
+        }
+    }
+
+    /// The body. What is long is cut where it is read.
+    pub fn to_json(&self) -> String {
+        let mut out = String::from("{\"error\":");
+        let mut object = ObjectWriter::open(&mut out);
+        object.text("source", self.source.as_str());
+        object.text("kind", self.kind.as_str());
+        object.text("code", &self.code);
+        object.text("message", &self.message);
+        object.text("advice", &self.advice);
+        object.number("status", Some(u32::from(self.status)));
+        for (name, flag) in [("retryable", self.retryable), ("retry", self.retry)] {
+            object.name(name).push_str(if flag { "true" } else { "false" });
+        }
+        object.number("retryAfterMs", self.retry_after_ms);
+        let renews_at = self.renews_at_ms.and_then(Timestamp::from_unix_ms);
+        let renews_at = renews_at.as_ref().map(Timestamp::as_str);
+        let ids = [("messageId", self.message_id.as_deref()), ("requestId", self.request_id.as_deref())];
+        for (name, text) in [("renewsAt", renews_at)].into_iter().chain(ids) {
+            if let Some(text) = text {
+                object.text(name, text);
+            }
+        }
+        if !self.problems.is_empty() {
+            write_list(object.name("problems"), &self.problems, |out, problem| problem.write(out));
+        }
+        object.close();
+        out.push('}');
+        out
+    }
+
+    /// What a document says, if it is a gateway's: by a known source, a known kind and a code. Whatever else is missing or
+    /// of another type is as if it had not been said.
+    pub fn read(document: &Json) -> Option<ErrorBody> {
+        let error = document.get("error")?;
+        let text = |name| error.text_at(name, TEXT_CHARS);
+        let flag = |name| error.get(name) == Some(&Json::Bool(true));
+        let (source, kind) = (text("source")?, text("kind")?);
+        let problems = match error.get("problems") {
+            Some(Json::List(items)) => {
+                items.iter().take(PROBLEMS).filter_map(|item| Problem::read(item, known)).collect()
+            }
+            _ => Vec::new(),
+        };
+        Some(ErrorBody {
+            source: [Source::Gateway, Source::Service].into_iter().find(|known| known.as_str() == source)?,
+            kind: ErrorKind::named(&kind).filter(|kind| *kind != ErrorKind::Aborted)?,
+            code: error.text_at("code", CODE_CHARS).filter(|code| !code.is_empty())?,
+            message: text("message").unwrap_or_default(),
+            advice: text("advice").unwrap_or_default(),
+            status: error.number_at("status").and_then(|status| u16::try_from(status).ok()).unwrap_or(0),
+            retryable: flag("retryable"),
+            retry: flag("retry"),
+            retry_after_ms: error.number_at("retryAfterMs").map(|ms| ms.min(MOST_WAIT_MS)),
+            renews_at_ms: text("renewsAt").and_then(|date| rfc3339_ms(date.as_bytes())),
+            message_id: text("messageId"),
+            request_id: text("requestId"),
+            problems,
+        })
+    }
+}
+
+/// A problem's code as the tables have it.
+fn known(code: &str) -> &'static str {
+    explain(code, None).first().map_or("INVALID_PARAMETER", |row| row.code)
+}

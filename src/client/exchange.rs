@@ -38,7 +38,7 @@ pub(super) fn http_request(
 }
 
 /// What a response means: records, or an error with all that the response says of it.
-pub(super) fn read<Cause, Raw>(
+pub(crate) fn read<Cause, Raw>(
     validation: Validation,
     request: &Request,
     response: &HttpResponse<Raw>,

@@ -45,9 +45,13 @@ pub use config::{CallOptions, Config, Credentials, DEFAULT_TIMEOUT_MS, TOKEN_URL
 pub use engine::{Action, Engine, SendId};
 pub use event::{Event, Step};
 pub use exchange::Answer;
+#[cfg(feature = "gateway")]
+pub(crate) use exchange::read;
 pub use header::check_header;
 pub use http::{HttpRequest, HttpResponse, TokenReply};
 pub use list::List;
+#[cfg(feature = "gateway")]
+pub(crate) use options::{Given, numbers, option, text, whole};
 pub use options::{Place, call_options, client_options};
 pub use pace::{Budget, Limits, Pace, PaceState, Slot, Used};
 pub use retry::{Attempt, Backoff, DEFAULT_MAX_RETRIES, Decision, MAX_RETRY_AFTER_MS, RetryBudget, decide};

@@ -151,11 +151,11 @@ const FUNCTIONS: [(&str, &str); 4] = [
 const LEVELS: [&str; 4] = ["debug", "info", "warn", "error"];
 
 /// Options as they are handed in: members by name.
-struct Given<'g>(&'g [(String, Json)]);
+pub(crate) struct Given<'g>(&'g [(String, Json)]);
 
 impl<'g> Given<'g> {
     /// An object that has no member but these.
-    fn new(what: &str, value: &'g Json, known: &[&str], problems: &mut Vec<Problem>) -> Given<'g> {
+    pub(crate) fn new(what: &str, value: &'g Json, known: &[&str], problems: &mut Vec<Problem>) -> Given<'g> {
         let members = match value {
             Json::Null => return Given(&[]),
             Json::Object(members) => members,
@@ -175,7 +175,7 @@ impl<'g> Given<'g> {
     }
 
     /// A member; none where it is `null`.
-    fn get(&self, name: &str) -> Option<&'g Json> {
+    pub(crate) fn get(&self, name: &str) -> Option<&'g Json> {
         self.0.iter().find(|(known, _)| known == name).map(|(_, value)| value).filter(|value| **value != Json::Null)
     }
 }
@@ -230,7 +230,7 @@ fn token_source(given: &Given<'_>, place: Place<'_>, problems: &mut Vec<Problem>
     }
 }
 
-fn text(name: &str, value: Option<&Json>, problems: &mut Vec<Problem>) -> Option<String> {
+pub(crate) fn text(name: &str, value: Option<&Json>, problems: &mut Vec<Problem>) -> Option<String> {
     match value? {
         Json::Text(text) => Some(text.clone()),
         other => {
@@ -250,7 +250,13 @@ fn retries(given: &Given<'_>, problems: &mut Vec<Problem>) -> Option<u32> {
 }
 
 /// A whole number from 0 to the most, if there is one.
-fn whole(name: &str, value: Option<&Json>, most: u32, expected: &str, problems: &mut Vec<Problem>) -> Option<u32> {
+pub(crate) fn whole(
+    name: &str,
+    value: Option<&Json>,
+    most: u32,
+    expected: &str,
+    problems: &mut Vec<Problem>,
+) -> Option<u32> {
     let value = value?;
     let number = match value {
         Json::Number(digits) => digits.parse::<u32>().ok().filter(|number| *number <= most),
@@ -263,7 +269,7 @@ fn whole(name: &str, value: Option<&Json>, most: u32, expected: &str, problems: 
 }
 
 /// The members of an option that is an object of whole numbers; what is not given stays as it is.
-fn numbers(
+pub(crate) fn numbers(
     name: &str,
     given: &Given<'_>,
     members: &[&str],
@@ -299,7 +305,7 @@ fn headers(value: Option<&Json>, problems: &mut Vec<Problem>) -> Vec<(String, St
     headers
 }
 
-fn option(name: &str, expected: &str, value: &Json) -> Problem {
+pub(crate) fn option(name: &str, expected: &str, value: &Json) -> Problem {
     Problem::new(name, OPTION, expected, value)
 }
 

@@ -204,7 +204,8 @@ impl Records {
     }
 
     fn case_cell(&self, case: usize, field: &str) -> u32 {
-        let column = CaseRecord::FIELDS.iter().position(|known| known.name == field);
+        let fields = if self.shape == Shape::Details { CaseDetail::FIELDS } else { CaseRecord::FIELDS };
+        let column = fields.iter().position(|known| known.name == field);
         let cell = column.and_then(|column| self.rows.as_slice().get(case * self.width() + column));
         cell.copied().unwrap_or(0)
     }

@@ -1,10 +1,38 @@
 //! What the edge decides, for a Worker that keeps the secret and stands between browsers and the service.
 //!
 //! Nothing here sends, waits or keeps: requests, identities, the upstream's responses and readings of the clock are
-//! handed in, and what comes out says what to do.
+//! handed in, and what comes out says what to do. The package's `gateway/` does it.
 //!
 //! | door | decides |
 //! |---|---|
+//! | [`Config`] | what a gateway is made with |
+//! | [`asked`], [`Incoming`], [`Asked`] | what a request asks for, before anything is spent on it |
+//! | [`Edge`], [`Identity`], [`Person`], [`admit`] | who may see what: what one isolate knows |
+//! | [`Permissions`], [`Ids`] | contracts and users, and the cases of either |
+//! | [`judge`], [`broken`], [`Verdict`] | what the service's response means for whoever asked |
+//! | [`plain`], [`Entry`], [`CachePolicy`] | by what an answer is found again, and how long it is good for |
+//! | [`Answer`], [`Refusal`] and its makers | what goes back |
+//! | [`Notices`], [`About`] | what was revoked and purged, for all isolates to hear |
+//! | [`Leases`] | the slots that an isolate has leased |
 //! | [`quota`] | who may send how many requests until when, and with which token: what one Durable Object keeps for all isolates |
 
+mod answer;
+mod cache;
+mod config;
+mod edge;
+mod leases;
+mod notices;
+mod permission;
 pub mod quota;
+mod route;
+mod upstream;
+
+pub use answer::{Answer, Found, Origin, Payload, Refusal, common, delivered, preflight, refused};
+pub use cache::{CachePolicy, Entry, Freshness, plain};
+pub use config::{ALGORITHMS, Config, PermissionClaims};
+pub use edge::{Edge, Identity, Person, admit};
+pub use leases::Leases;
+pub use notices::{About, Notices};
+pub use permission::{Ids, Permissions};
+pub use route::{Asked, Incoming, asked};
+pub use upstream::{Pace, Standing, Verdict, broken, judge};

@@ -1,0 +1,234 @@
+//! What goes back to whoever asked.
+
+use super::config::Config;
+use crate::error::{ErrorBody, ErrorKind, ErrorRow, own_row};
+use crate::rules::Problem;
+
+/// What a page may read of an answer besides its body (Fetch, section 3.3.4): when to come back, and the ids to quote.
+const EXPOSED: &str = "Retry-After, X-Mashery-Message-ID, X-Request-ID, X-Cache, Age";
+
+/// What a page may send: its sign-in, and what the client of this package says.
+const ALLOWED_HEADERS: &str = "Authorization, Accept, Cache-Control, Traceparent";
+
+/// How long a browser may remember that, in seconds: as long as Chromium does at most.
+const PREFLIGHT_SECONDS: &str = "7200";
+
+/// An answer is data: no page shows it, no script runs in it, and nobody embeds it.
+const SECURITY: [(&str, &str); 5] = [
+    ("x-content-type-options", "nosniff"),
+    ("content-security-policy", "default-src 'none'; frame-ancestors 'none'"),
+    ("referrer-policy", "no-referrer"),
+    ("cross-origin-resource-policy", "same-origin"),
+    ("strict-transport-security", "max-age=31536000"),
+];
+
+/// The body of an answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Payload {
+    /// None.
+    Empty,
+    /// This text, which is JSON.
+    Text(String),
+    /// The service's own, byte for byte.
+    Upstream,
+}
+
+/// An answer, without what only its sender knows.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Answer {
+    /// HTTP status.
+    pub status: u16,
+    /// Names in lower case, and values.
+    pub headers: Vec<(&'static str, String)>,
+    /// The body.
+    pub body: Payload,
+    /// The code of what was refused or failed; `""` where nothing was.
+    pub code: String,
+    /// How it came out, for the audit.
+    pub kind: Option<ErrorKind>,
+}
+
+/// What is refused, or has failed.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Refusal(pub Box<ErrorBody>);
+
+impl Refusal {
+    /// By a code of the gateway's or the client's own table.
+    pub fn own(code: &str) -> Refusal {
+        Refusal::of(own_row(code))
+    }
+
+    /// By a row.
+    pub fn of(row: &ErrorRow) -> Refusal {
+        Refusal(Box::new(ErrorBody::of(row)))
+    }
+
+    /// The same with more to say.
+    pub fn because(mut self, detail: &str) -> Refusal {
+        if !detail.is_empty() {
+            self.0.message = format!("{} {detail}", self.0.message);
+        }
+        self
+    }
+
+    /// The same with what is wrong with the request.
+    pub fn with(mut self, problems: Vec<Problem>) -> Refusal {
+        self.0.problems = problems;
+        self
+    }
+}
+
+/// Which page asks, and whether it may.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// None that says so, or one of the gateway's own origin.
+    Own,
+    /// One that is on the list.
+    Allowed(String),
+    /// One that is not.
+    Foreign,
+}
+
+impl Origin {
+    /// By the request's `Origin` and its own address: letter by letter, without patterns. `null`, as a sandboxed frame
+    /// says it, is no origin that can be on the list.
+    pub fn of(config: &Config, origin: Option<&str>, url: &str) -> Origin {
+        let Some(origin) = origin else { return Origin::Own };
+        let own = url.split_once("://").map(|(scheme, rest)| {
+            let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
+            [scheme, "://", host].concat()
+        });
+        if own.is_some_and(|own| own == origin) {
+            Origin::Own
+        } else if config.origins.iter().any(|allowed| allowed == origin) {
+            Origin::Allowed(origin.to_owned())
+        } else {
+            Origin::Foreign
+        }
+    }
+}
+
+/// The headers that every answer has. `Vary` names what it hangs on, so that a browser where one signs out and another in
+/// keeps them apart.
+pub fn common(origin: &Origin, request_id: &str) -> Vec<(&'static str, String)> {
+    let mut headers: Vec<_> = SECURITY.iter().map(|(name, value)| (*name, (*value).to_owned())).collect();
+    headers.push(("vary", "Origin, Authorization".to_owned()));
+    headers.push(("x-request-id", request_id.to_owned()));
+    if let Origin::Allowed(origin) = origin {
+        headers.push(("access-control-allow-origin", origin.clone()));
+        headers.push(("access-control-expose-headers", EXPOSED.to_owned()));
+    }
+    headers
+}
+
+/// The answer to a preflight (Fetch, section 4.8), or to whoever asks what may be asked.
+pub fn preflight(origin: &Origin, request_id: &str) -> Answer {
+    let mut headers = common(origin, request_id);
+    headers.push(("allow", "GET, OPTIONS".to_owned()));
+    if matches!(origin, Origin::Allowed(_)) {
+        headers.push(("access-control-allow-methods", "GET".to_owned()));
+        headers.push(("access-control-allow-headers", ALLOWED_HEADERS.to_owned()));
+        headers.push(("access-control-max-age", PREFLIGHT_SECONDS.to_owned()));
+    }
+    Answer { status: 204, headers, body: Payload::Empty, code: String::new(), kind: None }
+}
+
+/// The answer to what is refused or has failed. It is never kept.
+pub fn refused(refusal: Refusal, origin: &Origin, request_id: &str) -> Answer {
+    let Refusal(mut body) = refusal;
+    body.request_id = Some(request_id.to_owned());
+    // Rows of the client's own table have no status; what they say here is that the request is wrong.
+    body.status = match (body.status, body.kind) {
+        (0 | 200, ErrorKind::Quota) => 429,
+        (0 | 200, ErrorKind::InvalidRequest) => 400,
+        (0 | 200, _) => 502,
+        // What `Response` takes; the service's 596 is none of HTTP's.
+        (status @ 400..=599, _) => status,
+        _ => 502,
+    };
+    let mut headers = common(origin, request_id);
+    headers.push(("content-type", "application/json; charset=utf-8".to_owned()));
+    headers.push(("cache-control", "no-store".to_owned()));
+    if let Some(ms) = body.retry_after_ms {
+        headers.push(("retry-after", ms.div_ceil(1000).to_string()));
+    }
+    if let Some(id) = &body.message_id {
+        headers.push(("x-mashery-message-id", id.clone()));
+    }
+    match body.code.as_str() {
+        "METHOD_NOT_ALLOWED" => headers.push(("allow", "GET, OPTIONS".to_owned())),
+        "IDENTITY_MISSING" => headers.push(("www-authenticate", "Bearer".to_owned())),
+        // RFC 6750, section 3.1.
+        "IDENTITY_INVALID" | "IDENTITY_EXPIRED" => {
+            headers.push(("www-authenticate", "Bearer error=\"invalid_token\"".to_owned()));
+        }
+        _ => {}
+    }
+    Answer {
+        status: body.status,
+        headers,
+        body: Payload::Text(body.to_json()),
+        kind: Some(body.kind),
+        code: std::mem::take(&mut body.code),
+    }
+}
+
+/// Where an answer came from, as `X-Cache` says it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Found {
+    /// From the service.
+    Miss,
+    /// From the service, together with others who asked for the same at the same time.
+    Shared,
+    /// From what is kept.
+    Hit,
+    /// From what is kept, while a new one is fetched.
+    Stale,
+    /// From what is kept, since the service could not answer.
+    Error,
+}
+
+impl Found {
+    /// The word in `X-Cache`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Found::Miss => "MISS",
+            Found::Shared => "SHARED",
+            Found::Hit => "HIT",
+            Found::Stale => "STALE",
+            Found::Error => "STALE-IF-ERROR",
+        }
+    }
+
+    /// By that word.
+    pub fn named(name: &str) -> Found {
+        let all = [Found::Miss, Found::Shared, Found::Hit, Found::Stale, Found::Error];
+        all.into_iter().find(|found| found.as_str() == name).unwrap_or(Found::Miss)
+    }
+}
+
+/// The headers of an answer that the service gave: how old it is, and how long a browser may keep it, which is as long as
+/// it is fresh here. In a shared cache it has no place.
+pub fn delivered(
+    origin: &Origin,
+    request_id: &str,
+    found: Found,
+    age_ms: i64,
+    fresh_ms: i64,
+    message_id: Option<&str>,
+) -> Vec<(&'static str, String)> {
+    let mut headers = common(origin, request_id);
+    headers.push(("content-type", "application/json; charset=utf-8".to_owned()));
+    let max_age = (fresh_ms.max(0) / 1000).to_string();
+    let cache_control =
+        if max_age == "0" { "private, no-cache".to_owned() } else { ["private, max-age=", &max_age].concat() };
+    headers.push(("cache-control", cache_control));
+    headers.push(("age", (age_ms.max(0) / 1000).to_string()));
+    headers.push(("x-cache", found.as_str().to_owned()));
+    if let Some(id) = message_id {
+        headers.push(("x-mashery-message-id", id.to_owned()));
+    }
+    headers
+}

@@ -1,0 +1,311 @@
+//! What a gateway is made with.
+
+use super::cache::CachePolicy;
+use crate::client::{Given, Limits, base_url, numbers, option, text, whole};
+use crate::model::{Json, joined};
+use crate::rules::Problem;
+
+/// The options of a gateway. A name that is not here is refused.
+const OPTIONS: [&str; 17] = [
+    "name",
+    "prefix",
+    "credentials",
+    "upstream",
+    "jwt",
+    "authorize",
+    "permissions",
+    "permissionsTtlSeconds",
+    "noticeSeconds",
+    "quota",
+    "pace",
+    "cache",
+    "cors",
+    "timeoutMs",
+    "audit",
+    "fetch",
+    "sync",
+];
+
+/// Those that are functions, with what they are.
+const FUNCTIONS: [(&str, &str); 6] = [
+    ("credentials", "a function of env that gives { clientId, clientSecret }"),
+    ("upstream", "a function of env that gives { baseUrl, tokenUrl }"),
+    ("authorize", "a function of the request and env that gives an identity or null"),
+    ("quota", "a function of env that gives the namespace of CaseQuota"),
+    ("audit", "a function of a line, or false for none"),
+    ("fetch", "a function like fetch"),
+];
+
+const JWT: [&str; 7] = ["issuer", "audience", "jwksUri", "jwks", "algorithms", "clockToleranceSeconds", "tenant"];
+const PERMISSION_CLAIMS: [&str; 2] = ["contract_ids", "user_ids"];
+const PACE: [&str; 4] = ["perSecond", "perMinute", "perDay", "reservePercent"];
+const CACHE: [&str; 7] = [
+    "openSeconds",
+    "closedSeconds",
+    "listSeconds",
+    "closedListSeconds",
+    "staleSeconds",
+    "staleIfErrorSeconds",
+    "memoryBytes",
+];
+
+/// By which a sign-in may be signed: with keys of which only the public half is here. A list that named `none` or the
+/// HMAC algorithms would let anybody sign who knows the public key. (RFC 8725, sections 2.1 and 3.1.)
+pub const ALGORITHMS: [&str; 11] =
+    ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA", "Ed25519"];
+
+/// The largest limit of a pace.
+const MAX_PACE: u32 = 1_000_000;
+const DAY_SECONDS: u32 = 86_400;
+/// What stands for a function in options that were made text.
+const FUNCTION: &str = "[function]";
+
+/// What a gateway is made with. All of it has been checked.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Config {
+    /// Which of a Worker's gateways: each has a quota of its own.
+    pub name: String,
+    /// What stands before the service's routes.
+    pub prefix: String,
+    /// The origins whose pages may ask, besides the gateway's own.
+    pub origins: Vec<String>,
+    /// How long a request may take, all of it.
+    pub timeout_ms: u32,
+    /// How long what an identity may see is kept.
+    pub permissions_ttl_ms: i64,
+    /// How long an isolate may go without having heard what was revoked and purged; 0: it asks each time.
+    pub notice_ms: i64,
+    /// Where the permissions stand among an identity's claims, if they do.
+    pub claims: Option<PermissionClaims>,
+    /// The claim that names the tenant.
+    pub tenant: Option<String>,
+    /// By how many seconds clocks may differ where a sign-in is checked.
+    pub clock_tolerance_seconds: u32,
+    /// How fast requests may go to the service.
+    pub limits: Limits,
+    /// How much of a minute and of a day is kept for who has used little, in percent.
+    pub reserve_percent: u32,
+    /// How long answers are kept.
+    pub cache: CachePolicy,
+    /// What is missing for any request to be answered, in sentences for the log.
+    pub missing: Vec<&'static str>,
+}
+
+/// The claims that hold what an identity may see: each a list of ids or the text `*`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct PermissionClaims {
+    /// The claim with the contract ids.
+    pub contract_ids: Option<String>,
+    /// The claim with the user ids.
+    pub user_ids: Option<String>,
+}
+
+impl Config {
+    /// Reads options, in which `[function]` stands for each function. What is wrong is refused, all of it at once; what is
+    /// merely missing is listed in [`missing`](Config::missing), and every request will be refused.
+    pub fn check(options: &Json) -> Result<Config, Vec<Problem>> {
+        let mut problems = Vec::new();
+        let given = Given::new("options", options, &OPTIONS, &mut problems);
+        for (name, expected) in FUNCTIONS {
+            if let Some(other) = given.get(name).filter(|value| !is_function(value)) {
+                problems.push(option(name, expected, &Json::from(other.kind_name())));
+            }
+        }
+        let (tenant, clock_tolerance_seconds) = jwt(&given, &mut problems);
+        let claims = permission_claims(&given, &mut problems);
+        let prefix = prefix(&given, &mut problems);
+        let origins = origins(&given, &mut problems);
+        let permissions_ttl_ms = seconds("permissionsTtlSeconds", &given, 60, &mut problems);
+        let notice_ms = seconds("noticeSeconds", &given, 1, &mut problems);
+        let expected = "whole milliseconds from 100 to 300000";
+        let timeout_ms = whole("timeoutMs", given.get("timeoutMs"), 300_000, expected, &mut problems).unwrap_or(25_000);
+        if timeout_ms < 100 {
+            problems.push(option("timeoutMs", expected, &Json::from(timeout_ms)));
+        }
+        let Limits { per_second, per_minute, per_day, .. } = Limits::default();
+        let mut pace = [per_second, per_minute, per_day, 10];
+        numbers("pace", &given, &PACE, &mut pace, MAX_PACE, "a whole number, 0 for no limit", &mut problems);
+        let [per_second, per_minute, per_day, reserve_percent] = pace;
+        if reserve_percent > 90 {
+            let expected = "a whole number from 0 to 90";
+            problems.push(option("pace.reservePercent", expected, &Json::from(reserve_percent)));
+        }
+        let cache = cache(&given, &mut problems);
+        let name = text("name", given.get("name"), &mut problems).unwrap_or_else(|| "default".to_owned());
+        if name.is_empty() || name.len() > 64 {
+            problems.push(option("name", "a name of 1 to 64 bytes", &Json::from(name.as_str())));
+        }
+        if !problems.is_empty() {
+            return Err(problems);
+        }
+        Ok(Config {
+            name,
+            prefix,
+            origins,
+            timeout_ms,
+            permissions_ttl_ms,
+            notice_ms,
+            claims,
+            tenant,
+            clock_tolerance_seconds,
+            limits: Limits { per_second, per_minute, per_day, in_flight: 0 },
+            reserve_percent,
+            cache,
+            missing: missing(&given),
+        })
+    }
+}
+
+fn is_function(value: &Json) -> bool {
+    value.as_text() == Some(FUNCTION)
+}
+
+/// What no request can be answered without. A gateway that has no answer to who may see what is no gateway.
+fn missing(given: &Given<'_>) -> Vec<&'static str> {
+    let table = [
+        (given.get("jwt").or(given.get("authorize")), "jwt or authorize is missing, which says who is asking"),
+        (given.get("permissions"), "permissions is missing, which says what an identity may see"),
+        (given.get("credentials"), "credentials is missing, with which the service is asked"),
+        (given.get("quota"), "quota is missing, the Durable Object that keeps the one quota and the token"),
+    ];
+    table.into_iter().filter(|(value, _)| value.is_none()).map(|(_, sentence)| sentence).collect()
+}
+
+/// The tenant's claim and the clock's tolerance. What else is checked here is used by whoever verifies signatures.
+fn jwt(given: &Given<'_>, problems: &mut Vec<Problem>) -> (Option<String>, u32) {
+    const TOLERANCE_SECONDS: u32 = 30;
+    let Some(value) = given.get("jwt") else { return (None, TOLERANCE_SECONDS) };
+    if given.get("authorize").is_some() {
+        problems.push(option("authorize", "either jwt or authorize, not both", &Json::from("both")));
+    }
+    if is_function(value) {
+        // It is checked when it has been called.
+        return (None, TOLERANCE_SECONDS);
+    }
+    let jwt = Given::new("jwt", value, &JWT, problems);
+    for name in ["issuer", "audience"] {
+        texts(&["jwt.", name].concat(), jwt.get(name), problems);
+    }
+    for name in texts("jwt.algorithms", jwt.get("algorithms"), problems) {
+        if !ALGORITHMS.contains(&name) {
+            let expected = ["one of ", &joined(&mut ALGORITHMS.into_iter(), ", ")].concat();
+            problems.push(option("jwt.algorithms", &expected, &Json::from(name)));
+        }
+    }
+    match (text("jwt.jwksUri", jwt.get("jwksUri"), problems), jwt.get("jwks")) {
+        (Some(uri), None) => {
+            // A query is as good as a path here: some hosts have one.
+            let address = uri.split('?').next().unwrap_or_default();
+            problems.extend(base_url("jwt.jwksUri", address, None).err());
+        }
+        (None, Some(Json::Object(_))) => {}
+        (_, other) => {
+            let expected = "the https address of the keys; or the keys themselves in jwt.jwks, as { keys: […] }";
+            problems.push(option("jwt.jwksUri", expected, &Json::from(other.map(Json::kind_name))));
+        }
+    }
+    let tenant = text("jwt.tenant", jwt.get("tenant"), problems);
+    let expected = "whole seconds, at most 300";
+    let tolerance = whole("jwt.clockToleranceSeconds", jwt.get("clockToleranceSeconds"), 300, expected, problems);
+    (tenant, tolerance.unwrap_or(TOLERANCE_SECONDS))
+}
+
+/// A text or a list of texts, at least one.
+fn texts<'j>(name: &str, value: Option<&'j Json>, problems: &mut Vec<Problem>) -> Vec<&'j str> {
+    let list: Option<Vec<&str>> = match value {
+        Some(Json::Text(text)) => Some(vec![text]),
+        Some(Json::List(items)) => items.iter().map(Json::as_text).collect(),
+        _ => None,
+    };
+    match list.filter(|list| !list.is_empty() && list.iter().all(|text| !text.is_empty())) {
+        Some(list) => list,
+        None => {
+            problems.push(option(name, "a text or a list of texts, at least one", value.unwrap_or(&Json::Null)));
+            Vec::new()
+        }
+    }
+}
+
+fn permission_claims(given: &Given<'_>, problems: &mut Vec<Problem>) -> Option<PermissionClaims> {
+    let value = given.get("permissions").filter(|value| !is_function(value))?;
+    let members = Given::new("permissions", value, &PERMISSION_CLAIMS, problems);
+    let mut claim = |name: &str| text(&["permissions.", name].concat(), members.get(name), problems);
+    let claims = PermissionClaims { contract_ids: claim("contract_ids"), user_ids: claim("user_ids") };
+    if claims == PermissionClaims::default() {
+        let expected = "a function of identity and env, or { contract_ids, user_ids } with the names of claims";
+        problems.push(option("permissions", expected, value));
+    }
+    Some(claims)
+}
+
+/// A path of plain segments, without a slash at its end.
+fn prefix(given: &Given<'_>, problems: &mut Vec<Problem>) -> String {
+    let prefix = text("prefix", given.get("prefix"), problems).unwrap_or_else(|| "/api/case".to_owned());
+    let is_plain = |segment: &str| {
+        !matches!(segment, "" | "." | "..")
+            && segment.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_' | b'~'))
+    };
+    let is_path = prefix.strip_prefix('/').is_some_and(|path| path.split('/').all(is_plain));
+    if !is_path && !prefix.is_empty() {
+        let expected = "a path such as /api/case, of letters, digits, - . _ ~ and /, without one at its end";
+        problems.push(option("prefix", expected, &Json::from(prefix.as_str())));
+    }
+    prefix
+}
+
+/// Origins as browsers write them (RFC 6454, section 6.2): they are compared letter by letter.
+fn origins(given: &Given<'_>, problems: &mut Vec<Problem>) -> Vec<String> {
+    let cors = Given::new("cors", given.get("cors").unwrap_or(&Json::Null), &["origins"], problems);
+    let Some(value) = cors.get("origins") else { return Vec::new() };
+    if matches!(value, Json::List(items) if items.is_empty()) {
+        return Vec::new();
+    }
+    let list = texts("cors.origins", Some(value), problems);
+    for origin in &list {
+        let host = origin.split_once("://").map_or("", |(_, host)| host);
+        let is_written_so = !host.contains('/') && *origin == origin.to_ascii_lowercase();
+        let default_port = origin.starts_with("https://") && host.ends_with(":443")
+            || origin.starts_with("http://") && host.ends_with(":80");
+        if !is_written_so || default_port || base_url("cors.origins", origin, None).is_err() {
+            let expected = "an origin as browsers write it, such as https://portal.example";
+            problems.push(option("cors.origins", expected, &Json::from(*origin)));
+        }
+    }
+    list.into_iter().map(str::to_owned).collect()
+}
+
+fn seconds(name: &str, given: &Given<'_>, default: u32, problems: &mut Vec<Problem>) -> i64 {
+    let read = whole(name, given.get(name), DAY_SECONDS, "whole seconds, at most a day", problems);
+    i64::from(read.unwrap_or(default)) * 1000
+}
+
+fn cache(given: &Given<'_>, problems: &mut Vec<Problem>) -> CachePolicy {
+    let default = CachePolicy::default();
+    if given.get("cache") == Some(&Json::Bool(false)) {
+        return CachePolicy { is_on: false, ..default };
+    }
+    let in_seconds = [
+        default.open_ms,
+        default.closed_ms,
+        default.list_ms,
+        default.closed_list_ms,
+        default.stale_ms,
+        default.stale_if_error_ms,
+    ]
+    .map(|ms| u32::try_from(ms / 1000).unwrap_or(0));
+    let [a, b, c, d, e, f] = in_seconds;
+    let mut values = [a, b, c, d, e, f, default.memory_bytes];
+    // A week of seconds, and as many bytes as an isolate may have.
+    let expected = "a whole number: seconds up to a week, bytes up to 100 MB";
+    numbers("cache", given, &CACHE, &mut values, 100_000_000, expected, problems);
+    let [open, closed, list, closed_list, stale, stale_if_error, memory_bytes] = values;
+    let times = [open, closed, list, closed_list, stale, stale_if_error];
+    if let Some(long) = times.into_iter().find(|seconds| *seconds > 7 * DAY_SECONDS) {
+        problems.push(option("cache", expected, &Json::from(long)));
+    }
+    let [open_ms, closed_ms, list_ms, closed_list_ms, stale_ms, stale_if_error_ms] =
+        times.map(|seconds| i64::from(seconds) * 1000);
+    CachePolicy { is_on: true, open_ms, closed_ms, list_ms, closed_list_ms, stale_ms, stale_if_error_ms, memory_bytes }
+}

@@ -1,0 +1,105 @@
+//! The slots that an isolate has leased.
+
+use std::collections::VecDeque;
+
+/// A lease is good for so long at least, in milliseconds: what an isolate does not use meanwhile is lost to all others for
+/// so long, and what it uses late makes everybody's windows so much longer.
+const LIFE_MS: u32 = 100;
+/// Where the quota's keeper is far away, a lease has to outlive the way back …
+const MOST_LIFE_MS: u32 = 3000;
+/// … and does by this much.
+const ROUND_TRIPS: i64 = 3;
+
+/// So many slots are asked for beyond the one that is needed, at most.
+const MOST_MORE: u32 = 32;
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Lease {
+    grant: String,
+    left: u32,
+    until_ms: i64,
+}
+
+/// The slots that an isolate has leased, and how many it is going to need.
+#[derive(Clone, Debug, Default)]
+pub struct Leases {
+    held: VecDeque<Lease>,
+    /// When slots were needed lately.
+    needed: VecDeque<i64>,
+    /// What has been asked for and has not come.
+    asked: u32,
+    round_trip_ms: i64,
+}
+
+impl Leases {
+    /// Takes a slot, if there is one that is still good.
+    pub fn take(&mut self, now_ms: i64) -> bool {
+        self.needed.push_back(now_ms);
+        self.forget(now_ms);
+        let Some(lease) = self.held.iter_mut().find(|lease| lease.until_ms > now_ms && lease.left > 0) else {
+            return false;
+        };
+        lease.left -= 1;
+        true
+    }
+
+    fn forget(&mut self, now_ms: i64) {
+        let life_ms = i64::from(self.life_ms());
+        while self.needed.front().is_some_and(|at| *at < now_ms - life_ms) || self.needed.len() > 4096 {
+            self.needed.pop_front();
+        }
+    }
+
+    /// How long the next lease is to be good.
+    pub fn life_ms(&self) -> u32 {
+        u32::try_from(self.round_trip_ms * ROUND_TRIPS).unwrap_or(MOST_LIFE_MS).clamp(LIFE_MS, MOST_LIFE_MS)
+    }
+
+    /// How many slots to ask for beyond the one that is needed: as many as were needed within a lease's life, less what
+    /// is on its way. They count as asked for until [`came`](Leases::came) says what came of it.
+    pub fn wish(&mut self, now_ms: i64) -> u32 {
+        self.forget(now_ms);
+        let needed = u32::try_from(self.needed.len()).unwrap_or(u32::MAX).saturating_sub(1);
+        let more = needed.saturating_sub(self.asked).min(MOST_MORE);
+        self.asked += more;
+        more
+    }
+
+    /// An answer has come to a visit that wished for so many. Of the slots granted one is used at once; the others are
+    /// good from when they can have been granted at the earliest: after the visit was sent and had waited.
+    pub fn came(&mut self, more: u32, sent_ms: i64, held_ms: i64, now_ms: i64, granted: Option<(&str, u32, u32)>) {
+        self.asked = self.asked.saturating_sub(more);
+        let took_ms = (now_ms - sent_ms - held_ms).max(0);
+        // As slow as the slowest of late.
+        self.round_trip_ms = took_ms.max(self.round_trip_ms - (self.round_trip_ms / 8).max(1)).max(0);
+        if let Some((grant, slots, life_ms)) = granted
+            && slots > 1
+        {
+            let until_ms = sent_ms + held_ms + i64::from(life_ms);
+            self.held.push_back(Lease { grant: grant.to_owned(), left: slots - 1, until_ms });
+        }
+    }
+
+    /// Whether a slot that was granted for use at once has come too late for that.
+    pub fn is_too_late(sent_ms: i64, held_ms: i64, life_ms: u32, now_ms: i64) -> bool {
+        now_ms >= sent_ms + held_ms + i64::from(life_ms)
+    }
+
+    /// What is over and was not used, to be given back: grants and how many of each.
+    pub fn over(&mut self, now_ms: i64) -> Vec<(String, u32)> {
+        let mut back = Vec::new();
+        self.held.retain(|lease| {
+            let is_over = lease.until_ms <= now_ms || lease.left == 0;
+            if is_over && lease.left > 0 {
+                back.push((lease.grant.clone(), lease.left));
+            }
+            !is_over
+        });
+        back
+    }
+
+    /// In how many milliseconds something will be over; none where nothing is held.
+    pub fn over_in_ms(&self, now_ms: i64) -> Option<i64> {
+        self.held.iter().map(|lease| (lease.until_ms - now_ms).max(1)).min()
+    }
+}

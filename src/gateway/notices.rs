@@ -1,0 +1,191 @@
+//! What was revoked and purged, for all isolates to hear.
+
+use crate::decode;
+use crate::model::{Json, ObjectWriter, write_text};
+use std::collections::BTreeMap;
+
+/// So many notices are kept one by one. The half that is older is then taken together: whatever is from before counts as
+/// revoked and purged, so that nothing is forgotten.
+const MOST: usize = 10_000;
+
+/// What a notice is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum About {
+    /// What a subject may see.
+    Subject,
+    /// What the identities of a tenant may see.
+    Tenant,
+    /// What anybody may see.
+    Everybody,
+    /// Answers that tell of a contract.
+    Contract,
+    /// All answers.
+    Everything,
+}
+
+impl About {
+    const ALL: [(About, &'static str); 5] = [
+        (About::Subject, "subject"),
+        (About::Tenant, "tenant"),
+        (About::Everybody, "everybody"),
+        (About::Contract, "contract"),
+        (About::Everything, "everything"),
+    ];
+
+    fn as_str(self) -> &'static str {
+        About::ALL.iter().find(|(about, _)| *about == self).map_or("everything", |(_, name)| name)
+    }
+
+    /// By its name.
+    pub fn from_name(name: &str) -> Option<About> {
+        About::ALL.iter().find(|(_, known)| *known == name).map(|(about, _)| *about)
+    }
+}
+
+/// How much has been heard: the number of the last notice, of which numbering. `epoch:number` as a text; the empty text is
+/// nothing at all.
+type Heard<'t> = &'t str;
+
+/// Notices, numbered in the order in which they were posted. One place numbers them; all others have a copy as it was
+/// when they last asked. What is kept carries the number that was known when it was fetched, so that no two clocks have to
+/// agree: a notice with a higher one is about it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Notices {
+    /// Which numbering. Where the place that numbers has lost it, another begins, and nothing kept is good any more.
+    epoch: String,
+    last: u64,
+    /// What has a number up to this one is no longer told apart.
+    floor: u64,
+    posted: BTreeMap<(About, String), u64>,
+}
+
+impl Notices {
+    /// A numbering with nothing posted.
+    pub fn new(epoch: &str) -> Notices {
+        Notices { epoch: epoch.replace([':', ';', ','], "-"), ..Notices::default() }
+    }
+
+    /// How much has been heard.
+    pub fn heard(&self) -> String {
+        format!("{}:{}", self.epoch, self.last)
+    }
+
+    /// Posts one, in the place that numbers them. Who is about everybody or everything has no id.
+    pub fn post(&mut self, about: About, id: &str) {
+        self.last += 1;
+        self.posted.insert((about, id.to_owned()), self.last);
+        self.bound();
+    }
+
+    fn bound(&mut self) {
+        if self.posted.len() <= MOST {
+            return;
+        }
+        let mut numbers: Vec<u64> = self.posted.values().copied().collect();
+        numbers.sort_unstable();
+        self.floor = self.floor.max(numbers.get(numbers.len() / 2).copied().unwrap_or(self.last));
+        let floor = self.floor;
+        self.posted.retain(|_, number| *number > floor);
+    }
+
+    /// Whether what an identity may see was revoked after so much had been heard.
+    pub fn is_revoked(&self, subject: &str, tenant: &str, heard: Heard<'_>) -> bool {
+        let Some(heard) = self.number(heard) else { return true };
+        let after = |about, id: &str| self.posted.get(&(about, id.to_owned())).is_some_and(|number| *number > heard);
+        heard < self.last
+            && (heard < self.floor
+                || after(About::Subject, subject)
+                || after(About::Tenant, tenant)
+                || after(About::Everybody, ""))
+    }
+
+    /// Whether an answer that tells of these contracts was purged after so much had been heard.
+    pub fn is_purged(&self, contracts: &[String], heard: Heard<'_>) -> bool {
+        let Some(heard) = self.number(heard) else { return true };
+        let after = |about, id: &str| self.posted.get(&(about, id.to_owned())).is_some_and(|number| *number > heard);
+        heard < self.last
+            && (heard < self.floor
+                || after(About::Everything, "")
+                || contracts.iter().any(|id| after(About::Contract, id)))
+    }
+
+    /// The number that had been heard, if it is of this numbering.
+    fn number(&self, heard: Heard<'_>) -> Option<u64> {
+        let (epoch, number) = heard.rsplit_once(':')?;
+        (epoch == self.epoch).then(|| number.parse().ok()).flatten()
+    }
+
+    /// What somebody who has heard so much has yet to hear, as JSON text.
+    pub fn since(&self, heard: Heard<'_>) -> String {
+        self.write(self.number(heard).unwrap_or(0))
+    }
+
+    /// All of it, to be kept.
+    pub fn export(&self) -> String {
+        self.write(0)
+    }
+
+    fn write(&self, after: u64) -> String {
+        let mut out = String::new();
+        let mut object = ObjectWriter::open(&mut out);
+        object.text("epoch", &self.epoch);
+        object.name("last").push_str(&self.last.to_string());
+        object.name("floor").push_str(&self.floor.to_string());
+        let list = object.name("posted");
+        list.push('[');
+        let mut separator = "";
+        for ((about, id), number) in self.posted.iter().filter(|(_, number)| **number > after) {
+            list.push_str(separator);
+            list.push('[');
+            write_text(list, about.as_str());
+            list.push(',');
+            write_text(list, id);
+            list.push_str(&format!(",{number}]"));
+            separator = ",";
+        }
+        list.push(']');
+        object.close();
+        out
+    }
+
+    /// Hears what [`since`](Notices::since) says. Says whether it could be read; what cannot changes nothing.
+    pub fn hear(&mut self, text: &str) -> bool {
+        let Some(told) = decode::json(text.as_bytes()).ok().and_then(|json| Notices::read(&json)) else { return false };
+        if told.epoch == self.epoch {
+            // An answer that was overtaken by a later one says nothing new.
+            self.last = self.last.max(told.last);
+            self.floor = self.floor.max(told.floor);
+            for (place, number) in told.posted {
+                let known = self.posted.entry(place).or_insert(number);
+                *known = number.max(*known);
+            }
+            let floor = self.floor;
+            self.posted.retain(|_, number| *number > floor);
+            self.bound();
+        } else {
+            *self = told;
+        }
+        true
+    }
+
+    fn read(json: &Json) -> Option<Notices> {
+        let number = |json: &Json| match json {
+            Json::Number(digits) => digits.parse::<u64>().ok(),
+            _ => None,
+        };
+        let mut notices = Notices {
+            epoch: json.get("epoch")?.as_text()?.to_owned(),
+            last: number(json.get("last")?)?,
+            floor: number(json.get("floor")?)?,
+            posted: BTreeMap::new(),
+        };
+        let Json::List(items) = json.get("posted")? else { return None };
+        for item in items {
+            let Json::List(parts) = item else { return None };
+            let [about, id, posted] = parts.as_slice() else { return None };
+            let about = About::from_name(about.as_text()?)?;
+            notices.posted.insert((about, id.as_text()?.to_owned()), number(posted)?);
+        }
+        Some(notices)
+    }
+}

@@ -1,0 +1,112 @@
+//! What an identity may see.
+
+use crate::decode::Records;
+use crate::endpoint::{CASES_BY_USER, Request};
+use crate::model::{Json, Shape, write_list, write_text};
+use std::collections::BTreeSet;
+
+/// So many ids one identity may have; what is more is a mistake, or a wildcard in disguise.
+const MAX_IDS: usize = 200_000;
+
+/// The word that stands for all ids. Nothing else does: no empty list, no missing member.
+const WILDCARD: &str = "*";
+
+/// Ids of one kind that may be seen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Ids {
+    /// All of them, said in so many words.
+    All,
+    /// These.
+    Some(BTreeSet<String>),
+}
+
+impl Ids {
+    fn has(&self, id: &str) -> bool {
+        match self {
+            Ids::All => true,
+            Ids::Some(ids) => !id.is_empty() && ids.contains(id),
+        }
+    }
+
+    fn read(name: &str, value: Option<&Json>) -> Result<Ids, String> {
+        let wrong = |found: &str| Err(format!("{name}: expected a list of ids or \"*\", got {found}"));
+        match value {
+            None | Some(Json::Null) => Ok(Ids::Some(BTreeSet::new())),
+            Some(Json::Text(text)) if text == WILDCARD => Ok(Ids::All),
+            Some(Json::List(items)) if items.len() > MAX_IDS => wrong("more than 200000"),
+            Some(Json::List(items)) => {
+                let mut ids = BTreeSet::new();
+                for item in items {
+                    match item.as_text().map(str::trim) {
+                        // In a list it would be an id that is called so.
+                        Some(WILDCARD) => return wrong("\"*\" inside a list"),
+                        Some("") | None => return wrong(&format!("a list with {}", item.kind_name())),
+                        Some(id) => ids.insert(id.to_owned()),
+                    };
+                }
+                Ok(Ids::Some(ids))
+            }
+            Some(Json::Text(_)) => wrong("another text"),
+            Some(other) => wrong(other.kind_name()),
+        }
+    }
+
+    fn write(&self, out: &mut String) {
+        match self {
+            Ids::All => write_text(out, WILDCARD),
+            Ids::Some(ids) => write_list(out, &ids.iter().collect::<Vec<_>>(), |out, id| write_text(out, id)),
+        }
+    }
+}
+
+/// What an identity may see: contracts and users, and the cases of either.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Permissions {
+    /// The contracts.
+    pub contract_ids: Ids,
+    /// The users.
+    pub user_ids: Ids,
+}
+
+impl Permissions {
+    /// Reads `{ contract_ids, user_ids }`, each a list of ids or `"*"`; a member that is missing is an empty list, and
+    /// `null` is nothing at all. Or what is wrong with it, in a sentence that quotes no id.
+    pub fn read(json: &Json) -> Result<Permissions, String> {
+        if let Json::Object(members) = json
+            && let Some((name, _)) = members.iter().find(|(name, _)| name != "contract_ids" && name != "user_ids")
+        {
+            return Err(format!("permissions: expected contract_ids and user_ids, got {name} as well"));
+        }
+        match json {
+            Json::Null | Json::Object(_) => Ok(Permissions {
+                contract_ids: Ids::read("contract_ids", json.get("contract_ids"))?,
+                user_ids: Ids::read("user_ids", json.get("user_ids"))?,
+            }),
+            other => Err(format!("permissions: expected {{ contract_ids, user_ids }}, got {}", other.kind_name())),
+        }
+    }
+
+    /// The permissions in one spelling: equal ones have equal texts, unequal ones do not.
+    pub fn canonical(&self) -> String {
+        let mut out = String::new();
+        self.contract_ids.write(&mut out);
+        self.user_ids.write(&mut out);
+        out
+    }
+
+    /// The ids of a list's request that may not be seen, by their places. Requests for cases are judged by their answers.
+    pub fn beyond(&self, request: &Request) -> Vec<usize> {
+        if request.endpoint.answer != Shape::Page {
+            return Vec::new();
+        }
+        let ids = if request.endpoint.name == CASES_BY_USER.name { &self.user_ids } else { &self.contract_ids };
+        (0..request.ids.len()).filter(|place| request.ids.get(*place).is_none_or(|id| !ids.has(id))).collect()
+    }
+
+    /// Whether a case of an answer may be seen: its contract's cases or its user's may.
+    pub fn may_see(&self, records: &Records, case: usize) -> bool {
+        self.contract_ids.has(records.case_text(case, "contract_id"))
+            || self.user_ids.has(records.case_text(case, "user_id"))
+    }
+}

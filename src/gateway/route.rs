@@ -1,0 +1,134 @@
+//! What a request asks for, judged before anything is spent on it.
+
+use super::answer::{Origin, Refusal};
+use super::config::Config;
+use crate::endpoint::{Endpoint, ParamKind, Request, endpoint_at, is_well_formed, path_and_query, percent_decode};
+use crate::error::explain;
+use crate::model::Json;
+
+/// The longest address, in bytes: that of the sandbox's gateway; 30 case ids make some 400.
+const MAX_URL_BYTES: usize = 8192;
+
+/// The longest sign-in, in bytes. What is longer is no token that an identity provider gives.
+const MAX_AUTHORIZATION_BYTES: usize = 16_384;
+
+/// A request as it came. Of all its headers these are read.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Incoming<'r> {
+    /// The method.
+    pub method: &'r str,
+    /// The whole address.
+    pub url: &'r str,
+    /// `Origin`
+    pub origin: Option<&'r str>,
+    /// `Authorization`
+    pub authorization: Option<&'r str>,
+    /// `Access-Control-Request-Method`
+    pub wanted_method: Option<&'r str>,
+    /// `Cache-Control`
+    pub cache_control: Option<&'r str>,
+    /// Whether it has a body.
+    pub has_body: bool,
+}
+
+/// What is asked for.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Asked {
+    /// What may be asked.
+    Preflight,
+    /// How the gateway is.
+    Health,
+    /// Cases.
+    Cases {
+        /// The request that it stands for.
+        request: Box<Request>,
+        /// Whether an answer that is kept will not do: who reads a list page by page has to see it as it is.
+        no_cache: bool,
+    },
+}
+
+/// What a request asks for, or why it is refused.
+pub fn asked(config: &Config, incoming: &Incoming<'_>, origin: &Origin) -> Result<Asked, Refusal> {
+    if incoming.url.len() > MAX_URL_BYTES {
+        let row = explain("Request URI Too Long", None).first().copied();
+        return Err(row.map_or_else(|| Refusal::own("MALFORMED_REQUEST"), Refusal::of));
+    }
+    if *origin == Origin::Foreign {
+        return Err(Refusal::own("ORIGIN_NOT_ALLOWED"));
+    }
+    let (path, query) = path_and_query(incoming.url);
+    let below = path.strip_prefix(config.prefix.as_str()).filter(|rest| rest.starts_with('/'));
+    let Some(below) = below else { return Err(Refusal::own("NO_SUCH_ROUTE")) };
+    match incoming.method {
+        "GET" => {}
+        "OPTIONS" if incoming.wanted_method.is_none_or(|method| method == "GET") => return Ok(Asked::Preflight),
+        _ => return Err(Refusal::own("METHOD_NOT_ALLOWED")),
+    }
+    if incoming.has_body {
+        return Err(Refusal::own("BODY_NOT_ALLOWED"));
+    }
+    if incoming.authorization.is_some_and(|value| value.len() > MAX_AUTHORIZATION_BYTES) {
+        return Err(Refusal::own("IDENTITY_INVALID"));
+    }
+    if below == "/health" {
+        return if query.is_empty() { Ok(Asked::Health) } else { Err(malformed("no parameters")) };
+    }
+    if !is_well_formed(incoming.url) {
+        return Err(malformed("percent-encoding of two hexadecimal digits"));
+    }
+    if below.contains("//") || below.ends_with('/') || below.contains([';', '\\']) {
+        return Err(malformed("no empty segments and no matrix parameters in the path"));
+    }
+    let Some((endpoint, ids)) = endpoint_at(below) else { return Err(Refusal::own("NO_SUCH_ROUTE")) };
+    let params = params(endpoint, ids, query)?;
+    let request = endpoint.check(&params).map_err(|problems| {
+        let row = problems.first().and_then(|problem| explain(problem.code, None).first().copied());
+        let mut refusal = row.map_or_else(|| Refusal::own("INVALID_PARAMETER"), Refusal::of);
+        // The gateway has found it, and the service was not asked: whatever it is, it is the request that is wrong.
+        refusal.0.kind = crate::error::ErrorKind::InvalidRequest;
+        refusal.0.retryable = false;
+        refusal.0.status = 400;
+        refusal.with(problems)
+    })?;
+    let no_cache = incoming
+        .cache_control
+        .is_some_and(|value| value.split(',').any(|word| matches!(word.trim(), "no-cache" | "no-store" | "max-age=0")));
+    Ok(Asked::Cases { request: Box::new(request), no_cache })
+}
+
+fn malformed(expected: &str) -> Refusal {
+    Refusal::own("MALFORMED_REQUEST").because(&format!("(expected {expected})"))
+}
+
+/// What was sent, as the parameters of a call: each once, and none that the endpoint does not know. The path's commas
+/// part ids before they are decoded; what is then in one of them that ends a segment, the rules refuse.
+fn params(endpoint: &'static Endpoint, ids: &str, query: &str) -> Result<Json, Refusal> {
+    let decoded = |text: &str| {
+        let text = percent_decode(text);
+        // What is no UTF-8, and what has been encoded twice.
+        let is_plain = !text.contains(char::REPLACEMENT_CHARACTER) && !text.contains('%');
+        if is_plain { Ok(text) } else { Err(malformed("values in UTF-8, encoded once")) }
+    };
+    let mut members: Vec<(String, Json)> = Vec::new();
+    for param in endpoint.params {
+        let value = match param.kind {
+            ParamKind::Ids(_) if ids.is_empty() => Json::List(Vec::new()),
+            ParamKind::Ids(_) => {
+                Json::List(ids.split(',').map(|id| decoded(id).map(Json::Text)).collect::<Result<_, _>>()?)
+            }
+            // A comma is part of no id; the rules say so.
+            ParamKind::Id(_) => Json::Text(decoded(ids)?),
+            _ => continue,
+        };
+        members.push((param.name.to_owned(), value));
+    }
+    for pair in query.split('&').filter(|pair| !pair.is_empty()) {
+        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+        let name = decoded(&name.replace('+', " "))?;
+        if members.iter().any(|(known, _)| *known == name) {
+            return Err(malformed("each parameter once"));
+        }
+        members.push((name, Json::Text(decoded(&value.replace('+', " "))?)));
+    }
+    Ok(Json::Object(members))
+}

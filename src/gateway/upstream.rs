@@ -1,0 +1,263 @@
+//! What the service's response means for whoever asked.
+
+use super::answer::{Payload, Refusal};
+use super::cache;
+use super::permission::Permissions;
+use crate::client::{Attempt, Backoff, CallError, Decision, HttpResponse, Validation, decide, read};
+use crate::decode::{self, Records};
+use crate::endpoint::Request;
+use crate::error::{ErrorBody, ErrorKind, RETRIED_BESIDES, Source, explain};
+use crate::model::{Json, Shape};
+
+/// The service is asked once more, and whoever asked the gateway need not: the answer says so. Three of each would make
+/// nine of one request, in the middle of an outage.
+const RETRIES: u32 = 1;
+
+/// How long the gateway waits before it asks again. Somebody waits for it.
+const BACKOFF: Backoff = Backoff { base_ms: 300, cap_ms: 1000 };
+
+/// A service that wants to be left alone for longer is left to whoever asked.
+const MAX_WAIT_MS: u32 = 2000;
+
+/// How the exchange with the service stands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Standing {
+    /// How often the service was asked again.
+    pub retries: u32,
+    /// Whether it was asked again with a new token.
+    pub replayed: bool,
+    /// How much time is left, in milliseconds.
+    pub time_left_ms: i64,
+    /// Any number.
+    pub dice: u32,
+    /// The time, in milliseconds since 1970 (UTC).
+    pub unix_ms: i64,
+}
+
+/// What becomes of a response.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Verdict {
+    /// It is the answer.
+    Deliver {
+        /// The body.
+        body: Payload,
+        /// How long it is fresh.
+        ttl_ms: i64,
+        /// The contracts that it tells of.
+        contracts: Vec<String>,
+        /// Whether something that was asked for is not in it.
+        lacks: bool,
+    },
+    /// The token is refused: another one, and once more.
+    RenewToken,
+    /// Once more after so many milliseconds.
+    Retry {
+        /// How long.
+        after_ms: u32,
+        /// What the quota's keeper has to know.
+        pace: Option<Pace>,
+    },
+    /// Whoever asked gets this.
+    Fail {
+        /// The error.
+        refusal: Refusal,
+        /// What the quota's keeper has to know.
+        pace: Option<Pace>,
+        /// Whether an older answer is better than none.
+        or_stale: bool,
+        /// Whether it says that what was asked for is not there.
+        lacks: bool,
+    },
+}
+
+/// What the service says of the pace.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pace {
+    /// How long it asks to wait.
+    pub retry_after_ms: Option<u32>,
+    /// Whether a quota is spent.
+    pub quota: bool,
+}
+
+/// Judges a response.
+pub fn judge(
+    request: &Request,
+    permissions: &Permissions,
+    response: &HttpResponse<()>,
+    standing: &Standing,
+    policy: &cache::CachePolicy,
+) -> Verdict {
+    match read::<(), ()>(Validation::Report, request, response, standing.unix_ms) {
+        Ok(records) => deliver(request, permissions, response, records, policy),
+        Err(error) => failed(&error, standing),
+    }
+}
+
+/// Judges what has not become a response: no connection, a body that broke off, or no time left.
+pub fn broken(is_time_over: bool, standing: &Standing) -> Verdict {
+    let code = if is_time_over { "TIMEOUT" } else { "NETWORK" };
+    let mut error = CallError::<()>::own(code, "");
+    error.retryable = !is_time_over;
+    failed(&error, standing)
+}
+
+fn deliver(
+    request: &Request,
+    permissions: &Permissions,
+    response: &HttpResponse<()>,
+    mut records: Records,
+    policy: &cache::CachePolicy,
+) -> Verdict {
+    let message_id = response.message_id.as_deref();
+    let mut body = Payload::Upstream;
+    let mut lacks = false;
+    if request.endpoint.answer != Shape::Page {
+        let seen: Vec<usize> = (0..records.len()).filter(|case| permissions.may_see(&records, *case)).collect();
+        // From here on it is as if there were no others: nothing that is said may hang on them.
+        records.pick(&seen);
+        if records.is_empty() {
+            return not_found(message_id);
+        }
+        let asked_for = |case: usize| request.ids.iter().any(|id| id == records.case_text(case, "case_id"));
+        if !(0..records.len()).all(asked_for) {
+            let refusal = Refusal::own("UPSTREAM_INVALID").because("(a case that was not asked for)");
+            return fail(quoting(refusal, message_id), None, true);
+        }
+        lacks = records.len() < request.ids.len();
+        if lacks {
+            // Also where nothing had to be cut: what was cut must not be told from what was never there.
+            match cut(response.body.as_slice(), &seen) {
+                Some(text) => body = Payload::Text(text),
+                None => return fail(Refusal::own("GATEWAY_FAILED"), None, false),
+            }
+        }
+    }
+    let contracts = cache::contracts(request, &records);
+    Verdict::Deliver { body, ttl_ms: policy.ttl_ms(request, &records), contracts, lacks }
+}
+
+/// A summary with these of its cases, and as if there were no others.
+fn cut(body: &[u8], seen: &[usize]) -> Option<String> {
+    let Json::Object(mut members) = decode::json(body).ok()? else { return None };
+    for (name, value) in &mut members {
+        match (name.as_str(), value) {
+            ("cases", Json::List(cases)) => {
+                let all = std::mem::take(cases);
+                cases.extend(
+                    all.into_iter().enumerate().filter(|(place, _)| seen.contains(place)).map(|(_, case)| case),
+                );
+                for (case, number) in cases.iter_mut().zip(1_u32..) {
+                    renumber(case, number);
+                }
+            }
+            ("count", count) => *count = Json::from(seen.len()),
+            _ => {}
+        }
+    }
+    // Whatever else the service may add to a summary may tell of what was cut.
+    members.retain(|(name, _)| name == "cases" || name == "count");
+    Some(Json::Object(members).to_text())
+}
+
+/// The entry's number within the results: a gap would tell that there is another case.
+fn renumber(case: &mut Json, number: u32) {
+    if let Json::Object(fields) = case {
+        for (name, value) in fields {
+            if name == "item_entry_id" && *value != Json::Null {
+                *value = Json::from(number);
+            }
+        }
+    }
+}
+
+/// The one answer to a case that is not there and to one that may not be seen. What the service said of it is not passed
+/// on, but for the id that its operator may look up.
+fn not_found(message_id: Option<&str>) -> Verdict {
+    let row = explain("CASE_NOTFOUND", None).first().copied();
+    let mut refusal = row.map_or_else(|| Refusal::own("UPSTREAM_INVALID"), Refusal::of);
+    refusal.0.source = Source::Service;
+    Verdict::Fail { refusal: quoting(refusal, message_id), pace: None, or_stale: false, lacks: true }
+}
+
+fn quoting(mut refusal: Refusal, message_id: Option<&str>) -> Refusal {
+    // It comes from outside, and goes into a header.
+    let is_id = |id: &&str| !id.is_empty() && id.len() <= 128 && id.bytes().all(|b| b.is_ascii_graphic());
+    refusal.0.message_id = message_id.filter(is_id).map(str::to_owned);
+    refusal
+}
+
+fn fail(refusal: Refusal, pace: Option<Pace>, or_stale: bool) -> Verdict {
+    Verdict::Fail { refusal, pace, or_stale, lacks: false }
+}
+
+fn failed(error: &CallError<()>, standing: &Standing) -> Verdict {
+    let quota = error.kind == ErrorKind::Quota;
+    let pace =
+        (quota || error.kind == ErrorKind::RateLimited).then_some(Pace { retry_after_ms: error.retry_after_ms, quota });
+    let wait_ms = error.retry_after_ms.unwrap_or(0);
+    let attempt = Attempt {
+        kind: error.kind,
+        code: &error.code,
+        retryable: (error.retryable || RETRIED_BESIDES.contains(&error.code.as_str())) && wait_ms <= MAX_WAIT_MS,
+        retry_after_ms: error.retry_after_ms,
+        renewable: true,
+        replayed: standing.replayed,
+        retries: standing.retries,
+        max_retries: if wait_ms <= MAX_WAIT_MS { RETRIES } else { 0 },
+        affordable: true,
+        time_left_ms: standing.time_left_ms,
+        backoff: BACKOFF,
+        dice: standing.dice,
+    };
+    match decide(&attempt) {
+        Decision::RenewToken => return Verdict::RenewToken,
+        Decision::Rest(after_ms) => return Verdict::Retry { after_ms, pace },
+        Decision::GiveUp => {}
+    }
+    let message_id = error.message_id.as_deref();
+    if error.code == "CASE_NOTFOUND" {
+        return not_found(message_id);
+    }
+    fail(quoting(refusal(error), message_id), pace, is_outage(error.kind))
+}
+
+/// Whether what was true a while ago is better than an error.
+fn is_outage(kind: ErrorKind) -> bool {
+    use ErrorKind::{Authentication, Decode, Network, Permission, Quota, RateLimited, Timeout, Unavailable};
+    matches!(kind, Authentication | Decode | Network | Permission | Quota | RateLimited | Timeout | Unavailable)
+}
+
+/// What the service's error is to whoever asked the gateway. What is wrong between gateway and service is none of theirs.
+fn refusal(error: &CallError<()>) -> Refusal {
+    let said = || {
+        format!("(the service said {}{})", error.code, error.status.map(|s| format!(", HTTP {s}")).unwrap_or_default())
+    };
+    let mut refusal = match error.kind {
+        // The account behind the gateway, not the one who asks.
+        ErrorKind::Authentication | ErrorKind::Permission => Refusal::own("UPSTREAM_AUTH").because(&said()),
+        ErrorKind::Network => Refusal::own("UPSTREAM_UNREACHABLE"),
+        ErrorKind::Timeout => Refusal::own("UPSTREAM_TIMEOUT"),
+        ErrorKind::Decode | ErrorKind::Internal | ErrorKind::Aborted => {
+            let place = error.fault.as_ref().map(|fault| format!("({}, at byte {})", fault.path, fault.offset));
+            Refusal::own("UPSTREAM_INVALID").because(&place.unwrap_or_else(said))
+        }
+        _ if error.code == "REDIRECTED" => Refusal::own("UPSTREAM_INVALID").because("(a redirect)"),
+        _ => {
+            let mut body = ErrorBody::of(error.row);
+            body.source = Source::Service;
+            body.kind = error.kind;
+            body.code.clone_from(&error.code);
+            body.retryable = error.retryable;
+            body.status = match (error.kind, error.status.unwrap_or(0)) {
+                (ErrorKind::RateLimited | ErrorKind::Quota, _) => 429,
+                (ErrorKind::Unavailable, status @ 500..) => status,
+                (ErrorKind::Unavailable, _) => 503,
+                (_, status) => status,
+            };
+            Refusal(Box::new(body))
+        }
+    };
+    refusal.0.retry_after_ms = error.retry_after_ms;
+    refusal.0.renews_at_ms = error.renews_at_ms;
+    refusal
+}

@@ -15,7 +15,7 @@ const MOST_MORE: u32 = 32;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Lease {
-    grant: String,
+    grant: u64,
     left: u32,
     until_ms: i64,
 }
@@ -67,7 +67,7 @@ impl Leases {
 
     /// An answer has come to a visit that wished for so many. Of the slots granted one is used at once; the others are
     /// good from when they can have been granted at the earliest: after the visit was sent and had waited.
-    pub fn came(&mut self, more: u32, sent_ms: i64, held_ms: i64, now_ms: i64, granted: Option<(&str, u32, u32)>) {
+    pub fn came(&mut self, more: u32, sent_ms: i64, held_ms: i64, now_ms: i64, granted: Option<(u64, u32, u32)>) {
         self.asked = self.asked.saturating_sub(more);
         let took_ms = (now_ms - sent_ms - held_ms).max(0);
         // As slow as the slowest of late.
@@ -76,7 +76,7 @@ impl Leases {
             && slots > 1
         {
             let until_ms = sent_ms + held_ms + i64::from(life_ms);
-            self.held.push_back(Lease { grant: grant.to_owned(), left: slots - 1, until_ms });
+            self.held.push_back(Lease { grant, left: slots - 1, until_ms });
         }
     }
 
@@ -86,12 +86,12 @@ impl Leases {
     }
 
     /// What is over and was not used, to be given back: grants and how many of each.
-    pub fn over(&mut self, now_ms: i64) -> Vec<(String, u32)> {
+    pub fn over(&mut self, now_ms: i64) -> Vec<(u64, u32)> {
         let mut back = Vec::new();
         self.held.retain(|lease| {
             let is_over = lease.until_ms <= now_ms || lease.left == 0;
             if is_over && lease.left > 0 {
-                back.push((lease.grant.clone(), lease.left));
+                back.push((lease.grant, lease.left));
             }
             !is_over
         });

@@ -10,6 +10,8 @@
 //! | `RawBulk` | client | calls in bulk |
 //! | `check`, `explain`, … | client | the rules and the error table on their own |
 //! | `RawRecords`, `room`, `decode` | client | where the records of an answer stand, and the decoder on its own |
+//! | `RawGateway`, `RawAsk`, `RawJob` | gateway | what one isolate of a gateway decides |
+//! | `RawQuota` | gateway | what the Durable Object of all isolates decides |
 //! | `RawSandbox` | sandbox | the service |
 
 #[cfg(feature = "client")]
@@ -18,10 +20,14 @@ mod bulk;
 mod call;
 #[cfg(feature = "client")]
 mod error;
+#[cfg(feature = "gateway")]
+mod gateway;
 #[cfg(feature = "client")]
 mod panic;
 #[cfg(feature = "client")]
 mod pure;
+#[cfg(feature = "gateway")]
+mod quota;
 #[cfg(feature = "client")]
 mod records;
 #[cfg(feature = "sandbox")]
@@ -33,10 +39,14 @@ mod value;
 pub use bulk::{RawBulk, check_bulk};
 #[cfg(feature = "client")]
 pub use call::{RawClient, RawList};
+#[cfg(feature = "gateway")]
+pub use gateway::{RawAsk, RawGateway, RawJob, error_body};
 #[cfg(feature = "client")]
 pub use panic::{abandon, on_panic};
 #[cfg(feature = "client")]
 pub use pure::{check, check_client_options, explain, next_page_index, parse_ids, previous_page_index};
+#[cfg(feature = "gateway")]
+pub use quota::RawQuota;
 #[cfg(feature = "client")]
 pub use records::{RawRecords, decode, decode_error, decoded_issues, own_memory, room};
 #[cfg(feature = "sandbox")]

@@ -25,9 +25,10 @@ struct Module {
 /// Until nothing more comes of it; what is called from one place only is not always smaller there.
 const SMALL: [&str; 3] = ["-Oz", "--converge", "--one-caller-inline-max-function-size=15"];
 
-/// The client counts bytes, the sandbox stands for a server and counts time.
-const MODULES: [Module; 2] = [
+/// The client counts bytes; gateway and sandbox are servers and count time.
+const MODULES: [Module; 3] = [
     Module { name: "client", profile: "wasm-small", optimise: &SMALL },
+    Module { name: "gateway", profile: "wasm-fast", optimise: &["-O3"] },
     Module { name: "sandbox", profile: "wasm-fast", optimise: &["-O3"] },
 ];
 
@@ -46,12 +47,25 @@ const CLIENT: [&str; 11] = [
     "wasm/client.js",
 ];
 
+/// What the gateway's entry imports.
+const GATEWAY: [&str; 8] = [
+    "gateway/gateway.js",
+    "gateway/exchange.js",
+    "gateway/kept.js",
+    "gateway/keys.js",
+    "gateway/module.js",
+    "gateway/audit.js",
+    "gateway/quota.js",
+    "wasm/gateway.js",
+];
+
 /// The entries of the package, the files of their own that they bring, and those they share, for the table of sizes.
-const ENTRIES: [(&str, &[&str], &[&str]); 5] = [
+const ENTRIES: [(&str, &[&str], &[&str]); 6] = [
     ("browser", &["entry/browser.js", "wasm/client.wasm"], &CLIENT),
     ("node, deno, bun", &["entry/node.js", "wasm/client.wasm"], &CLIENT),
     ("workerd", &["entry/workerd.js", "wasm/client.wasm"], &CLIENT),
     ("./inline", &["entry/inline.js", "wasm/client.inline.js"], &CLIENT),
+    ("./gateway", &["entry/gateway-workerd.js", "wasm/gateway.wasm"], &GATEWAY),
     ("./sandbox", &["entry/sandbox-browser.js", "wasm/sandbox.wasm"], &["sandbox.js", "wasm/sandbox.js"]),
 ];
 
@@ -98,7 +112,7 @@ fn crate_version() -> Outcome<String> {
 /// The client's wasm as it is published, but with the names of its functions. Gives its path.
 pub(crate) fn named_client() -> Outcome<PathBuf> {
     let out = target().join("named");
-    let [client, _] = &MODULES;
+    let [client, ..] = &MODULES;
     step("wasm module client, with names", || build_module(client, &out, true))?;
     Ok(out.join("client.wasm"))
 }

@@ -129,6 +129,7 @@ fn lint() -> Outcome<Counts> {
         ("clippy", clippy(&["--workspace", "--exclude", "wasm-bindgen-pinned", "--all-targets"])),
         ("clippy, fuzz", clippy(&["--test", "fuzz"])),
         ("clippy, client for wasm", clippy(&[&wasm[..], &["client"]].concat())),
+        ("clippy, gateway for wasm", clippy(&[&wasm[..], &["gateway"]].concat())),
         ("clippy, sandbox for wasm", clippy(&[&wasm[..], &["sandbox"]].concat())),
         ("documentation", documentation),
     ];

@@ -1,0 +1,232 @@
+// What is asked of the service: with a slot and a token that the keeper gives, at most once more than once.
+
+import { errorBody } from "../wasm/gateway.js";
+import { enter } from "./module.js";
+
+const BASE_URL = "https://apix.cisco.com/case/v3";
+
+/** The largest body that is taken, as the client takes it. */
+const MOST_BYTES = 64 * 1024 * 1024;
+
+/** A case that is not there, and one that may not be seen, are answered at whole quarters of a second. */
+const QUANTUM_MS = 250;
+
+/** A slot that came too late to be used is asked for again, so often. */
+const TOO_LATE = 3;
+
+/** One isolate's way to the service. */
+export class Exchange {
+  #raw;
+  #settings;
+  #fetch;
+  #keeper;
+  #token;
+  #said = [];
+
+  /** `raw()` gives the wasm's gateway, `keeper` asks the Durable Object. */
+  constructor(raw, settings, fetch, keeper) {
+    this.#raw = raw;
+    this.#settings = settings;
+    this.#fetch = fetch;
+    this.#keeper = keeper;
+  }
+
+  /**
+   * Asks the keeper: what was revoked and purged always, a token and slots where they are wanted. Throws the body of an
+   * error where it cannot be reached.
+   */
+  async visit(env, wants, deadline) {
+    const sent = Date.now();
+    const raw = this.#raw();
+    const [said, back] = [this.#said, enter(() => raw.over(sent))];
+    this.#said = [];
+    let reply;
+    try {
+      const ask = { ...wants, heard: raw.heard(), said, back, patienceMs: Math.max(deadline - sent, 1) };
+      reply = await within(this.#keeper(env).visit(this.#settings.name, ask), deadline - sent + 500);
+    } catch (cause) {
+      console.error("cisco-support-case gateway: the quota cannot be reached.", String(cause?.message ?? cause));
+      throw new Failure(errorBody("QUOTA_UNREACHABLE", "", false));
+    }
+    if (!enter(() => raw.hear(reply.told, sent))) throw new Failure(errorBody("QUOTA_UNREACHABLE", "", false));
+    if (reply.token) this.#token = reply.token;
+    return { ...reply, sent };
+  }
+
+  /** A slot, and the token to use it with. */
+  async #slot(env, tenant, deadline, refused, ctx) {
+    for (let tries = 0; tries < TOO_LATE; tries += 1) {
+      const now = Date.now();
+      const raw = this.#raw();
+      const token = this.#token;
+      const isGood = token && refused === null && (token.renewAtMs === null || now < token.renewAtMs);
+      if (isGood && enter(() => raw.take(now))) return token;
+      const [more, lifeMs] = enter(() => raw.wish(now));
+      let reply;
+      try {
+        reply = await this.visit(env, { tenant, more, lifeMs, needs: true, refused }, deadline);
+      } finally {
+        const { grant, slots, lifeMs: life } = reply?.granted ?? { grant: 0, slots: 0, lifeMs: 0 };
+        const times = [reply?.sent ?? now, reply?.granted?.heldMs ?? 0, Date.now()];
+        const isInTime = enter(() => raw.came(more, times, [grant, slots, life]));
+        if (slots > 1) ctx.waitUntil(this.#giveBack(env));
+        if (reply && !reply.error && !isInTime && slots > 0) reply.isLate = true;
+      }
+      if (reply.error) throw new Failure(reply.error);
+      if (!reply.isLate) return this.#token;
+      refused = null;
+    }
+    throw new Failure(errorBody("QUOTA_UNREACHABLE", "(it answers too slowly)", false));
+  }
+
+  /** When leases are over, what was not used of them goes back. */
+  async #giveBack(env) {
+    const raw = this.#raw();
+    const ms = enter(() => raw.overInMs(Date.now()));
+    if (ms === undefined) return;
+    await new Promise((done) => setTimeout(done, ms + 1));
+    const back = enter(() => raw.over(Date.now()));
+    if (back.length === 0) return;
+    try {
+      await this.#keeper(env).giveBack(this.#settings.name, back);
+    } catch {
+      // They are lost to the day's quota, and to nothing else.
+    }
+  }
+
+  /**
+   * What the service says to a job: `{ body, line, messageId, lacks }`, or `{ failure, orStale }`; with how often it was
+   * asked. It is over by the deadline, and gives back the job.
+   */
+  async ask(job, env, ctx, upstream, deadline) {
+    const began = Date.now();
+    const standing = { retries: 0, replayed: false };
+    let refused = null;
+    let attempts = 0;
+    try {
+      for (;;) {
+        const token = await this.#slot(env, job.tenant(), deadline, refused, ctx);
+        refused = null;
+        attempts += 1;
+        const [asked, heard] = [Date.now(), this.#raw().heard()];
+        const [what, ...rest] = await this.#send(job, token, upstream, deadline, standing, asked, heard);
+        if (what === "deliver") {
+          const [response, text, line, lacks] = rest;
+          if (lacks) await quantum(began, deadline);
+          const body = text === null ? response.body : new TextEncoder().encode(text);
+          return { body, line, messageId: response.messageId, attempts };
+        }
+        if (what === "renew") {
+          refused = token.generation;
+          standing.replayed = true;
+        } else if (what === "retry") {
+          const [, afterMs, pace] = rest;
+          if (pace) this.#said.push(pace);
+          standing.retries += 1;
+          await pause(afterMs);
+        } else {
+          const [, failure, pace, orStale, lacks] = rest;
+          if (pace) this.#tell(env, ctx, pace);
+          if (lacks) await quantum(began, deadline);
+          return { failure, orStale, attempts };
+        }
+      }
+    } catch (error) {
+      if (error instanceof Failure) return { failure: error.body, orStale: true, attempts };
+      throw error;
+    } finally {
+      job.free();
+    }
+  }
+
+  #tell(env, ctx, pace) {
+    this.#said.push(pace);
+    ctx.waitUntil(this.visit(env, { needs: false }, Date.now() + 5000).catch(() => {}));
+  }
+
+  async #send(job, token, upstream, deadline, standing, asked, heard) {
+    const controller = new AbortController();
+    const timer = setTimeout(() => controller.abort(), Math.max(deadline - Date.now(), 1));
+    const numbers = () => {
+      const now = Date.now();
+      const dice = Math.floor(Math.random() * 2 ** 32);
+      return [standing.retries, standing.replayed ? 1 : 0, deadline - now, dice, now];
+    };
+    try {
+      const response = await this.#fetch(`${upstream.baseUrl ?? BASE_URL}${job.path()}`, {
+        headers: { accept: "application/json", authorization: `Bearer ${token.accessToken}` },
+        redirect: "manual",
+        signal: controller.signal,
+      });
+      const { status, headers } = response;
+      const body = await bytes(response);
+      const [errorCode, messageId, retryAfter, date] = [
+        "x-mashery-error-code",
+        "x-mashery-message-id",
+        "retry-after",
+        "date",
+      ].map((name) => headers.get(name) ?? undefined);
+      const raw = this.#raw();
+      const [what, ...rest] = enter(() =>
+        job.judge(raw, asked, heard, numbers(), status, errorCode, messageId, retryAfter, date, body),
+      );
+      return [what, { body, messageId }, ...rest];
+    } catch (error) {
+      if (error instanceof WebAssembly.RuntimeError) throw error;
+      const isTimeOver = controller.signal.aborted;
+      controller.abort();
+      const [what, ...rest] = enter(() => job.broken(isTimeOver, numbers()));
+      return [what, null, ...rest];
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}
+
+/** The body of an error, on its way to whoever asked. */
+export class Failure extends Error {
+  constructor(body) {
+    super("failed");
+    this.body = body;
+  }
+}
+
+/** A body to its end; one that is too large breaks off. */
+async function bytes(response) {
+  if (Number(response.headers.get("content-length") ?? 0) > MOST_BYTES) throw new Error("too large");
+  if (!response.body) return new Uint8Array();
+  if (response.headers.has("content-length")) return new Uint8Array(await response.arrayBuffer());
+  const parts = [];
+  let length = 0;
+  for await (const part of response.body) {
+    length += part.length;
+    if (length > MOST_BYTES) throw new Error("too large");
+    parts.push(part);
+  }
+  if (parts.length === 1) return parts[0];
+  const whole = new Uint8Array(length);
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}
+
+const pause = (ms) => new Promise((done) => setTimeout(done, ms));
+
+/** Until the next whole quarter of a second since then. */
+function quantum(since, deadline) {
+  const passed = Date.now() - since;
+  const wait = QUANTUM_MS - (passed % QUANTUM_MS);
+  return pause(Math.min(wait, Math.max(deadline - Date.now(), 0)));
+}
+
+/** A promise that is waited for so long. */
+export function within(promise, ms) {
+  let timer;
+  const late = new Promise((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`no answer in ${ms} ms`)), Math.max(ms, 1));
+  });
+  return Promise.race([promise, late]).finally(() => clearTimeout(timer));
+}

@@ -1,0 +1,78 @@
+// Answers that are kept: in this isolate's memory, and in the cache of the data centre, where other isolates find them.
+// What one of them is good for is judged in the wasm, by the line that stands beside it.
+
+/** A host that can never exist: a key in the cache of a data centre is an address. */
+const PLACE = "https://cisco-support-case.invalid";
+const LINE = "x-case-line";
+const MESSAGE_ID = "x-mashery-message-id";
+
+/** What an entry takes besides its body, in bytes. */
+const OVERHEAD = 512;
+
+export class Kept {
+  #entries = new Map();
+  #bytes = 0;
+  #most;
+  #seconds;
+
+  /** `most` bytes in memory; for `seconds` in the data centre's cache. */
+  constructor(most, seconds) {
+    this.#most = most;
+    this.#seconds = seconds;
+  }
+
+  /** What this isolate has. The most recently used stand last. */
+  remembered(key) {
+    const entry = this.#entries.get(key);
+    if (entry) {
+      this.#entries.delete(key);
+      this.#entries.set(key, entry);
+    }
+    return entry;
+  }
+
+  /** What the data centre has. A cache that fails has nothing. */
+  async found(key) {
+    try {
+      const response = await caches.default.match(address(key));
+      if (!response) return undefined;
+      const body = new Uint8Array(await response.arrayBuffer());
+      const entry = { body, line: response.headers.get(LINE) ?? "", messageId: response.headers.get(MESSAGE_ID) };
+      this.#remember(key, entry);
+      return entry;
+    } catch {
+      return undefined;
+    }
+  }
+
+  #remember(key, entry) {
+    this.forget(key);
+    const size = entry.body.length + key.length + entry.line.length + OVERHEAD;
+    if (size > this.#most / 4) return;
+    this.#entries.set(key, { ...entry, size });
+    this.#bytes += size;
+    for (const oldest of this.#entries.keys()) {
+      if (this.#bytes <= this.#most) break;
+      this.forget(oldest);
+    }
+  }
+
+  forget(key) {
+    this.#bytes -= this.#entries.get(key)?.size ?? 0;
+    this.#entries.delete(key);
+  }
+
+  /** Keeps an answer here at once, and says when the data centre has it. */
+  async put(key, entry) {
+    this.#remember(key, entry);
+    const headers = { "content-type": "application/json", "cache-control": `max-age=${this.#seconds}`, [LINE]: entry.line };
+    if (entry.messageId) headers[MESSAGE_ID] = entry.messageId;
+    try {
+      await caches.default.put(address(key), new Response(entry.body, { headers }));
+    } catch {
+      // It is fetched again.
+    }
+  }
+}
+
+const address = (key) => `${PLACE}/${key}`;

@@ -1,0 +1,102 @@
+// Who asks, by a JWT. The keys are the identity provider's; the Durable Object keeps them for all isolates, so that an
+// isolate which begins while their host is down has them all the same.
+
+import { createLocalJWKSet, errors, jwtVerify } from "jose";
+
+/** An isolate asks for the keys again after so long … */
+const FRESH_MS = 300_000;
+/** … and for one that it does not know, no sooner than this: whoever invents keys costs nothing. */
+const UNKNOWN_MS = 5000;
+
+/** What changes from token to token of one and the same identity. */
+const OF_THE_TOKEN = ["exp", "iat", "nbf", "jti", "auth_time", "at_hash", "c_hash", "nonce", "sid"];
+
+export class Keys {
+  #set;
+  #jwks;
+  #asked = 0;
+  #askedUnknown = 0;
+
+  /** The identity that a request's token stands for, or why there is none. `fetchKeys(isUnknown)` asks the keeper. */
+  async identify(authorization, jwt, clockTolerance, fetchKeys) {
+    if (!authorization) return refused("IDENTITY_MISSING");
+    const token = /^Bearer ([\w-]+\.[\w-]+\.[\w-]+)$/i.exec(authorization)?.[1];
+    if (!token) return refused("IDENTITY_INVALID");
+    const { issuer, audience, algorithms, jwks } = jwt;
+    const rules = { issuer, audience, algorithms: [algorithms].flat(), clockTolerance, requiredClaims: ["sub", "exp"] };
+    try {
+      if (jwks) this.#use(jwks);
+      else if (!this.#set || Date.now() - this.#asked > FRESH_MS) await this.#ask(fetchKeys, false);
+      let verified = await this.#verify(token, rules);
+      if (!verified && !jwks && Date.now() - this.#askedUnknown > UNKNOWN_MS) {
+        this.#askedUnknown = Date.now();
+        await this.#ask(fetchKeys, true);
+        verified = await this.#verify(token, rules);
+      }
+      return verified ? identityOf(verified.payload) : refused("IDENTITY_INVALID");
+    } catch (error) {
+      if (error instanceof errors.JWTExpired) return refused("IDENTITY_EXPIRED");
+      if (error instanceof errors.JOSEError) return refused("IDENTITY_INVALID");
+      if (error instanceof NoKeys) return refused("IDENTITY_UNAVAILABLE");
+      throw error;
+    }
+  }
+
+  #use(jwks) {
+    if (this.#jwks === jwks) return;
+    this.#set = createLocalJWKSet(jwks);
+    this.#jwks = jwks;
+  }
+
+  async #ask(fetchKeys, isUnknown) {
+    const text = await fetchKeys(isUnknown);
+    if (text && text !== this.#jwks) {
+      this.#set = createLocalJWKSet(JSON.parse(text));
+      this.#jwks = text;
+    }
+    if (!this.#set) throw new NoKeys();
+    this.#asked = Date.now();
+  }
+
+  /** `undefined` where there is no such key. */
+  async #verify(token, rules) {
+    try {
+      return await jwtVerify(token, this.#set, rules);
+    } catch (error) {
+      if (error instanceof errors.JWKSNoMatchingKey) return undefined;
+      if (!(error instanceof errors.JWKSMultipleMatchingKeys)) throw error;
+      // A token that does not say which key it is signed with: one of them has to be the one.
+      for await (const key of error) {
+        try {
+          return await jwtVerify(token, key, rules);
+        } catch (other) {
+          if (!(other instanceof errors.JWSSignatureVerificationFailed)) throw other;
+        }
+      }
+      throw new errors.JWSSignatureVerificationFailed();
+    }
+  }
+}
+
+class NoKeys extends Error {}
+
+const refused = (code) => ({ code, detail: "" });
+
+function identityOf(payload) {
+  const claims = { ...payload };
+  for (const name of OF_THE_TOKEN) delete claims[name];
+  return { identity: { subject: payload.sub, issuer: payload.iss, claims } };
+}
+
+/** A host's keys, for the keeper. What is none of them, or too large, is refused. */
+export async function fetchJwks(fetch, uri) {
+  const response = await fetch(uri, { headers: { accept: "application/json" }, signal: AbortSignal.timeout(5000) });
+  if (response.status !== 200) throw new Error(`HTTP ${response.status}`);
+  const text = await response.text();
+  if (text.length > 1_000_000) throw new Error("too large");
+  const jwks = JSON.parse(text);
+  if (!Array.isArray(jwks?.keys) || jwks.keys.length === 0) throw new Error("no keys in it");
+  createLocalJWKSet(jwks);
+  // The public half only, whatever the host sends.
+  return JSON.stringify({ keys: jwks.keys.map(({ d, p, q, dp, dq, qi, k, oth, ...open }) => open) });
+}

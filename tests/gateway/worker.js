@@ -1,0 +1,71 @@
+// A partner's Worker, as the tests want it: `OPTIONS` changes it, the rest is as www/worker has it. Below /test/ it does
+// what a partner's own code would: revoke and purge.
+
+import { env } from "cloudflare:workers";
+import { CaseQuota, createGateway } from "cisco-support-case/gateway";
+
+export { CaseQuota };
+
+const { without = [], authorizes = false, ...others } = env.OPTIONS ?? {};
+
+/** Who may see what, by the claim `role`; as a database would say it. */
+const asked = { count: 0, fails: false, table: { ...env.PERMISSIONS } };
+
+const options = {
+  credentials: (env) => ({ clientId: env.CISCO_CLIENT_ID, clientSecret: env.CISCO_CLIENT_SECRET }),
+  upstream: (env) => ({ baseUrl: env.UPSTREAM, tokenUrl: env.TOKEN_URL }),
+  jwt: {
+    issuer: "https://login.portal.example",
+    audience: "case-portal",
+    jwksUri: env.JWKS_URI,
+    algorithms: ["ES256"],
+  },
+  permissions: async ({ claims, subject }) => {
+    asked.count += 1;
+    if (asked.fails) throw new Error("the database is down");
+    return asked.table[claims?.role ?? subject] ?? null;
+  },
+  quota: (env) => env.CASE_QUOTA,
+  cors: { origins: ["https://portal.example", "http://localhost:5173"] },
+  audit: (line) => lines.push(line),
+  ...others,
+};
+for (const name of without) delete options[name];
+if (authorizes) {
+  delete options.jwt;
+  options.authorize = async (request) => {
+    const session = request.headers.get("x-session");
+    if (session === "throws") throw new Error("the session store is down");
+    if (session === "odd") return { subject: 7 };
+    return session ? { subject: session } : null;
+  };
+}
+
+const lines = [];
+const gateway = createGateway(options);
+
+export default {
+  async fetch(request, env, ctx) {
+    const { pathname, searchParams } = new URL(request.url);
+    if (!pathname.startsWith("/test/")) return gateway.fetch(request, env, ctx);
+    const body = request.method === "POST" ? await request.json() : undefined;
+    switch (pathname) {
+      case "/test/revoke":
+        await gateway.revoke(env, body);
+        return Response.json({});
+      case "/test/purge":
+        await gateway.purge(env, body);
+        return Response.json({});
+      case "/test/permissions":
+        Object.assign(asked, body);
+        return Response.json(asked);
+      case "/test/audit":
+        return Response.json(lines.splice(0));
+      case "/test/budget": {
+        const stub = env.CASE_QUOTA.get(env.CASE_QUOTA.idFromName("default"));
+        return Response.json(await stub.budget("default"));
+      }
+    }
+    return new Response(searchParams.toString(), { status: 404 });
+  },
+};

@@ -1,0 +1,192 @@
+// Everything around a gateway under test: the service in a sandbox on a port, a host of keys that can fail, and the
+// gateway's Worker in real workerd, in as many isolates as are wanted.
+
+import { execFile, spawn } from "node:child_process";
+import { readdir, readFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { exportJWK, generateKeyPair, SignJWT } from "jose";
+
+const here = import.meta.dirname;
+const require = createRequire(process.env.TOOLS);
+const { convertV4MiniflareOptions, Miniflare } = require("miniflare");
+
+export const ISSUER = "https://login.portal.example";
+export const AUDIENCE = "case-portal";
+export const SECRET = "a-synthetic-client-secret";
+
+/** The service on a port, from the package. */
+export async function service(options = []) {
+  const command = join(here, "../node_modules/cisco-support-case/bin/cisco-support-case.js");
+  const child = spawn(process.execPath, [command, "sandbox", "--port", "0", ...options], { stdio: ["ignore", "pipe", "inherit"] });
+  const address = await new Promise((resolve, reject) => {
+    let text = "";
+    child.stdout.on("data", (data) => {
+      text += data;
+      const found = /listening on (http:\S+)/.exec(text);
+      if (found) resolve(found[1]);
+    });
+    child.once("exit", (code) => reject(new Error(`the sandbox ended with ${code}: ${text}`)));
+  });
+  const control = async (order) => {
+    const how = order ? { method: "POST", body: JSON.stringify(order) } : {};
+    return (await fetch(`${address}/__sandbox?holders=1000`, how)).json();
+  };
+  return {
+    address,
+    baseUrl: `${address}/case/v3`,
+    tokenUrl: `${address}/oauth2/default/v1/token`,
+    info: () => control(),
+    fault: (name, more = {}) => control({ faults: [{ name, ...more }] }),
+    clear: () => control({ clear: true }),
+    advance: (advanceMs) => control({ advanceMs }),
+    get: async (path) => fetch(`${address}/case/v3${path}`, { headers: { authorization: `Bearer ${await token(address)}` } }),
+    stop: () => child.kill(),
+  };
+}
+
+async function token(address) {
+  const body = "grant_type=client_credentials&client_id=test&client_secret=test";
+  const headers = { "content-type": "application/x-www-form-urlencoded" };
+  return (await (await fetch(`${address}/oauth2/default/v1/token`, { method: "POST", body, headers })).json()).access_token;
+}
+
+/** A host: what `handle` answers, on a port; it counts. */
+export async function host(handle) {
+  const counts = { requests: 0 };
+  const server = createServer((request, response) => {
+    counts.requests += 1;
+    handle(request, response, counts.requests);
+  });
+  await new Promise((done) => server.listen(0, "127.0.0.1", done));
+  return {
+    counts,
+    address: `http://127.0.0.1:${server.address().port}`,
+    stop: () => {
+      server.closeAllConnections();
+      server.close();
+    },
+  };
+}
+
+/** An identity provider: signs people in, and serves its keys. `state.mode` says how the keys' host does. */
+export async function provider() {
+  const made = [];
+  const state = { mode: "fine", served: [] };
+  const addKey = async (kid = `key-${made.length}`, serve = true) => {
+    const pair = await generateKeyPair("ES256", { extractable: true });
+    const one = { kid, ...pair };
+    made.push(one);
+    if (serve) state.served.push({ ...(await exportJWK(pair.publicKey)), kid, alg: "ES256", use: "sig" });
+    return one;
+  };
+  const first = await addKey();
+  const keys = await host((_, response) => {
+    if (state.mode === "down") return response.destroy();
+    if (state.mode === "hangs") return undefined;
+    if (state.mode === "html") return response.end("<h1>It works</h1>");
+    if (state.mode === "500") return response.writeHead(500).end();
+    if (state.mode === "empty") return response.end(JSON.stringify({ keys: [] }));
+    return response.end(JSON.stringify({ keys: state.served }));
+  });
+  return {
+    ...keys,
+    state,
+    addKey,
+    uri: `${keys.address}/jwks`,
+    /** A sign-in for somebody of a role. */
+    signIn: (role, { key = first, claims = {}, header = {}, subject = `${role}-user`, expires = "10m", issuer = ISSUER, audience = AUDIENCE, before } = {}) => {
+      const jwt = new SignJWT({ role, ...claims }).setProtectedHeader({ alg: "ES256", kid: key.kid, ...header });
+      if (subject !== null) jwt.setSubject(subject);
+      if (issuer !== null) jwt.setIssuer(issuer);
+      if (audience !== null) jwt.setAudience(audience);
+      if (expires !== null) jwt.setExpirationTime(expires);
+      if (before) jwt.setNotBefore(before);
+      return jwt.setIssuedAt().sign(key.privateKey);
+    },
+  };
+}
+
+let bundle;
+
+/** The Worker as `wrangler deploy` would send it. */
+export function bundled() {
+  bundle ??= (async () => {
+    const out = join(here, ".bundle");
+    const wrangler = join(process.env.TOOLS, "../node_modules/wrangler/bin/wrangler.js");
+    const how = { cwd: here, env: { ...process.env, WRANGLER_SEND_METRICS: "false", CI: "true" } };
+    await promisify(execFile)(process.execPath, [wrangler, "deploy", "--dry-run", "--outdir", out], how);
+    const files = await readdir(out);
+    const contents = (name) => readFile(join(out, name));
+    return Promise.all(
+      files
+        .filter((name) => /\.(js|wasm)$/.test(name))
+        .sort((a, b) => Number(b.endsWith(".js")) - Number(a.endsWith(".js")))
+        .map(async (path) =>
+          path.endsWith(".wasm")
+            ? { type: "CompiledWasm", path, contents: await contents(path) }
+            : { type: "ESModule", path, contents: (await contents(path)).toString() },
+        ),
+    );
+  })();
+  return bundle;
+}
+
+/** The gateway in so many isolates, with one Durable Object. */
+export async function gateway({ isolates = 1, upstream, tokenUrl, jwks, options = {}, permissions = {}, bindings = {} }) {
+  const modules = await bundled();
+  const log = [];
+  const names = Array.from({ length: isolates }, (_, index) => `gateway-${index}`);
+  const miniflare = new Miniflare(convertV4MiniflareOptions({
+    workers: names.map((name, index) => ({
+      name,
+      modules,
+      compatibilityDate: "2026-10-01",
+      routes: [`${name}.example/*`],
+      durableObjects: {
+        CASE_QUOTA: index === 0 ? { className: "CaseQuota", useSQLite: true } : { className: "CaseQuota", scriptName: names[0] },
+      },
+      bindings: {
+        CISCO_CLIENT_ID: "a-synthetic-client",
+        CISCO_CLIENT_SECRET: SECRET,
+        UPSTREAM: upstream,
+        TOKEN_URL: tokenUrl ?? new URL("/oauth2/default/v1/token", upstream).href,
+        JWKS_URI: jwks ?? "https://login.portal.example/jwks",
+        OPTIONS: options,
+        PERMISSIONS: permissions,
+        ...bindings,
+      },
+    })),
+    handleRuntimeStdio: (out, error) => {
+      for (const stream of [out, error]) {
+        stream.on("data", (data) => {
+          log.push(String(data));
+          if (process.env.LOUD) process.stderr.write(data);
+        });
+      }
+    },
+  }));
+  const url = await miniflare.ready;
+  const at = (index) => `http://gateway-${index}.example`;
+  return {
+    url,
+    names,
+    miniflare,
+    /** What the Worker has logged. */
+    log,
+    /** Asks an isolate. */
+    ask: (path, { isolate = 0, ...init } = {}) => miniflare.dispatchFetch(`${at(isolate)}${path}`, init),
+    get(path, jwt, { isolate = 0, headers = {}, ...init } = {}) {
+      const authorization = jwt ? { authorization: `Bearer ${jwt}` } : {};
+      return miniflare.dispatchFetch(`${at(isolate)}/api/case${path}`, { headers: { ...authorization, ...headers }, ...init });
+    },
+    /** What a partner's own code would do in it. */
+    async test(what, body, isolate = 0) {
+      const init = body === undefined ? {} : { method: "POST", body: JSON.stringify(body) };
+      return (await miniflare.dispatchFetch(`${at(isolate)}/test/${what}`, init)).json();
+    },
+    stop: () => miniflare.dispose(),
+  };
+}

@@ -23,7 +23,7 @@ mod estimate;
 mod lists;
 mod sort;
 mod sync;
-mod token;
+pub(crate) mod token;
 
 pub use asked::{Asked, Filter, Purpose};
 pub use cases::Cases;

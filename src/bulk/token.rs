@@ -9,7 +9,7 @@ use crate::rules::MAX_PAGE_INDEX;
 const VERSION: i64 = 1;
 
 /// Writes a token.
-pub(super) fn write(of: u64, members: impl FnOnce(&mut ObjectWriter<'_>)) -> String {
+pub(crate) fn write(of: u64, members: impl FnOnce(&mut ObjectWriter<'_>)) -> String {
     let mut out = String::new();
     let mut object = ObjectWriter::open(&mut out);
     number(&mut object, "version", VERSION);
@@ -23,7 +23,7 @@ pub(super) fn write(of: u64, members: impl FnOnce(&mut ObjectWriter<'_>)) -> Str
 }
 
 /// Reads a token; none where it is none, or of something else.
-pub(super) fn parse(text: &str, of: u64) -> Option<Json> {
+pub(crate) fn parse(text: &str, of: u64) -> Option<Json> {
     let json = decode::json(text.as_bytes()).ok()?;
     let read = Reading(&json);
     let same = read.number("version") == Some(VERSION) && json.get("of")?.as_text() == Some(&format!("{of:x}"));
@@ -34,17 +34,17 @@ pub(super) fn parse(text: &str, of: u64) -> Option<Json> {
     (same && written).then_some(json)
 }
 
-pub(super) fn number(object: &mut ObjectWriter<'_>, name: &str, number: i64) {
+pub(crate) fn number(object: &mut ObjectWriter<'_>, name: &str, number: i64) {
     object.name(name).push_str(&format!("{number}"));
 }
 
-pub(super) fn numbers(object: &mut ObjectWriter<'_>, name: &str, numbers: &[i64]) {
+pub(crate) fn numbers(object: &mut ObjectWriter<'_>, name: &str, numbers: &[i64]) {
     write_numbers(object.name(name), numbers);
 }
 
 /// Numbers, of which the two ends of all numbers are `null` and `false`: JavaScript has no such numbers. Larger ones
 /// than it counts exactly are texts.
-pub(super) fn write_numbers(out: &mut String, numbers: &[i64]) {
+pub(crate) fn write_numbers(out: &mut String, numbers: &[i64]) {
     write_list(out, numbers, |out, number| match *number {
         i64::MIN => out.push_str("null"),
         i64::MAX => out.push_str("false"),
@@ -55,21 +55,21 @@ pub(super) fn write_numbers(out: &mut String, numbers: &[i64]) {
 
 /// A part of a token, as it is read.
 #[derive(Clone, Copy)]
-pub(super) struct Reading<'j>(pub(super) &'j Json);
+pub(crate) struct Reading<'j>(pub(crate) &'j Json);
 
 impl<'j> Reading<'j> {
-    pub(super) fn number(self, name: &str) -> Option<i64> {
+    pub(crate) fn number(self, name: &str) -> Option<i64> {
         as_number(self.0.get(name)?)
     }
 
-    pub(super) fn list(self, name: &str) -> Option<&'j [Json]> {
+    pub(crate) fn list(self, name: &str) -> Option<&'j [Json]> {
         match self.0.get(name)? {
             Json::List(items) => Some(items),
             _ => None,
         }
     }
 
-    pub(super) fn numbers(self, name: &str) -> Option<Vec<i64>> {
+    pub(crate) fn numbers(self, name: &str) -> Option<Vec<i64>> {
         as_numbers(self.0.get(name)?)
     }
 }
@@ -83,7 +83,7 @@ pub(super) fn as_number(json: &Json) -> Option<i64> {
     }
 }
 
-pub(super) fn as_numbers(json: &Json) -> Option<Vec<i64>> {
+pub(crate) fn as_numbers(json: &Json) -> Option<Vec<i64>> {
     match json {
         Json::List(items) => items.iter().map(as_number).collect(),
         _ => None,

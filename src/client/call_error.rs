@@ -158,6 +158,26 @@ impl<Cause> CallError<Cause> {
         self
     }
 
+    /// Leaves out the texts that hold a secret.
+    #[inline]
+    pub(crate) fn redact(&mut self, is_secret: impl Fn(&str) -> bool) {
+        let hide = |text: &mut String| {
+            if is_secret(text) {
+                "(not shown)".clone_into(text);
+            }
+        };
+        hide(&mut self.code);
+        hide(&mut self.before);
+        hide(&mut self.detail);
+        if let Some(id) = &mut self.message_id {
+            hide(id);
+        }
+        if let Some(fault) = &mut self.fault {
+            hide(&mut fault.path);
+            hide(&mut fault.found);
+        }
+    }
+
     /// The same error, of this call.
     pub fn of_call(mut self: Box<Self>, operation: &'static str, ids: &[String]) -> Failed<Cause> {
         self.operation = operation;

@@ -20,11 +20,11 @@ impl Now {
 
 /// A time that does not come. Times of a [`Clock`] and what is added to them stay so far below that plain sums of them
 /// are exact.
-pub(super) const NEVER: i64 = 1 << 60;
+pub(crate) const NEVER: i64 = 1 << 60;
 
 /// Time that only goes forwards, in milliseconds since the first reading.
 #[derive(Debug, Default)]
-pub(super) struct Clock {
+pub(crate) struct Clock {
     last: Option<Now>,
     elapsed_ms: i64,
 }
@@ -32,7 +32,7 @@ pub(super) struct Clock {
 impl Clock {
     /// Takes a reading. A clock that was put back has stood still since the last one; one that says a little less than
     /// it did, as it does behind a timer that fired early, stands still until it says more.
-    pub(super) fn read(&mut self, mut now: Now) -> i64 {
+    pub(crate) fn read(&mut self, mut now: Now) -> i64 {
         const LITTLE_MS: i64 = 100;
         let before = self.last.unwrap_or(now);
         if (1..LITTLE_MS).contains(&before.steady_ms.saturating_sub(now.steady_ms)) {
@@ -45,17 +45,17 @@ impl Clock {
     }
 
     /// The last reading.
-    pub(super) fn ms(&self) -> i64 {
+    pub(crate) fn ms(&self) -> i64 {
         self.elapsed_ms
     }
 
     /// What the calendar says at a time of this clock, in milliseconds since 1970 (UTC).
-    pub(super) fn unix_ms(&self, ms: i64) -> i64 {
+    pub(crate) fn unix_ms(&self, ms: i64) -> i64 {
         self.last.map_or(0, |now| now.unix_ms).saturating_add(ms.saturating_sub(self.elapsed_ms))
     }
 
     /// The time of this clock when the calendar says so.
-    pub(super) fn ms_of_unix(&self, unix_ms: i64) -> i64 {
+    pub(crate) fn ms_of_unix(&self, unix_ms: i64) -> i64 {
         unix_ms.saturating_sub(self.unix_ms(0))
     }
 }

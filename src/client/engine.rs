@@ -587,21 +587,7 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
             TokenSource::Credentials(credentials) => &credentials.client_secret,
             TokenSource::None | TokenSource::Provider => "",
         };
-        let hide = |text: &mut String| {
-            if holds(text, secret) || self.tokens.are_in(text) {
-                "(not shown)".clone_into(text);
-            }
-        };
-        hide(&mut error.code);
-        hide(&mut error.before);
-        hide(&mut error.detail);
-        if let Some(id) = &mut error.message_id {
-            hide(id);
-        }
-        if let Some(fault) = &mut error.fault {
-            hide(&mut fault.path);
-            hide(&mut fault.found);
-        }
+        error.redact(|text| holds(text, secret) || self.tokens.are_in(text));
         error
     }
 

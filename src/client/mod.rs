@@ -55,3 +55,11 @@ pub(crate) use options::{Given, numbers, option, text, whole};
 pub use options::{Place, call_options, client_options};
 pub use pace::{Budget, Limits, Pace, PaceState, Slot, Used};
 pub use retry::{Attempt, Backoff, DEFAULT_MAX_RETRIES, Decision, MAX_RETRY_AFTER_MS, RetryBudget, decide};
+
+/// What the gateway's quota is made of besides.
+#[cfg(feature = "gateway")]
+pub(crate) use {
+    clock::{Clock, NEVER},
+    retry::Dice,
+    token::{Kept, Renewal, TOKEN_RETRIES, Tokens, credentials_request, holds, is_bearer, read_reply},
+};

@@ -157,11 +157,7 @@ impl Pace {
             return Slot::Spent(self.quiet_until);
         }
         let level = self.level_at(now);
-        let per_second = match self.limits.per_second {
-            0 if level > 0 => SLOW_PER_SECOND,
-            limit => limit,
-        };
-        let at = self.second.free_at(per_second, 1 << level);
+        let at = self.second.free_at(self.per_second(level), 1 << level);
         let at = at.max(self.minute.free_at(self.limits.per_minute, 1)).max(self.held_until);
         if at > now {
             Slot::At(at)
@@ -212,6 +208,14 @@ impl Pace {
         let hold_ms = after_ms.unwrap_or(HOLD_MS).clamp(HOLD_MS, MAX_HOLD_MS);
         self.held_until = self.held_until.max(now + hold_ms);
         self.relaxed_at = self.held_until + RELAX_MS;
+    }
+
+    /// How many may be sent in a second that is doubled so often.
+    fn per_second(&self, level: u32) -> u32 {
+        match self.limits.per_second {
+            0 if level > 0 => SLOW_PER_SECOND,
+            limit => limit,
+        }
     }
 
     /// How often the second is doubled: once less for each while in which nothing was refused.
@@ -272,5 +276,54 @@ impl Pace {
         self.quiet_until = ms(state.quiet_until).min(now + (QUIET_MS << MOST_QUIET));
         self.level = state.level.min(MAX_LEVEL);
         self.relaxed_at = ms(state.relaxed_at).min(self.held_until.max(now) + RELAX_MS);
+    }
+}
+
+/// Slots that are leased: whoever has one may send at any time until the lease's end. From the grant on it is counted as
+/// if that were done at the end, so that no window holds more than its limit whenever it is done.
+#[cfg(feature = "gateway")]
+impl Pace {
+    /// Counts so many slots that may be used until then.
+    pub(crate) fn lease(&mut self, count: u32, until: i64, now: i64) {
+        self.second.count_until(until, count, now, 1 << MAX_LEVEL);
+        self.minute.count_until(until, count, now, 1);
+        self.day.count_until(until, count, now, 1);
+    }
+
+    /// So many of the slots that might have been used until then have not been, and will not be.
+    pub(crate) fn take_back(&mut self, count: u32, until: i64) {
+        self.second.take_out(until, count);
+        self.minute.take_out(until, count);
+        self.day.take_out(until, count);
+    }
+
+    /// How many slots are left of second, minute and day, as long as one is [`Slot::Free`]; none where there is no limit.
+    pub(crate) fn left(&self, now: i64) -> [Option<u32>; 3] {
+        let level = self.level_at(now);
+        [
+            Used::of(self.per_second(level), self.second.used(now, 1 << level)).left,
+            Used::of(self.limits.per_minute, self.minute.used(now, 1)).left,
+            Used::of(self.limits.per_day, self.day.used(now, 1)).left,
+        ]
+    }
+
+    /// How many may be sent in a second at the moment; 0 is no limit.
+    pub(crate) fn rate(&self, now: i64) -> u32 {
+        let level = self.level_at(now);
+        self.per_second(level) >> level
+    }
+
+    /// When a minute holds less than so many, and when a day does; 0 is any number.
+    pub(crate) fn opens_at(&self, per_minute: u32, per_day: u32) -> (i64, i64) {
+        (self.minute.free_at(per_minute, 1), self.day.free_at(per_day, 1))
+    }
+
+    /// As [`import`](Pace::import), where leases may end as late as that.
+    pub(crate) fn import_leases(&mut self, state: &PaceState, now: i64, latest: i64, ms: impl Fn(i64) -> i64) {
+        self.import(state, now, &ms);
+        let [second, minute, day] = &state.sent;
+        self.second.restore(second, latest, &ms);
+        self.minute.restore(minute, latest, &ms);
+        self.day.restore(day, latest, &ms);
     }
 }

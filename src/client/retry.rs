@@ -131,15 +131,15 @@ impl Default for RetryBudget {
 
 /// Numbers to scatter waits by; no secret hangs on them. (Marsaglia, "Xorshift RNGs", 2003.)
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Dice(u32);
+pub(crate) struct Dice(u32);
 
 impl Dice {
-    pub(super) fn new(seed: u32) -> Dice {
+    pub(crate) fn new(seed: u32) -> Dice {
         // Zero would stay zero.
         Dice(seed.max(1))
     }
 
-    pub(super) fn roll(&mut self) -> u32 {
+    pub(crate) fn roll(&mut self) -> u32 {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 17;
         self.0 ^= self.0 << 5;

@@ -21,7 +21,7 @@ const LEAST_USE_MS: i64 = 5000;
 
 /// The token endpoint is asked again so often, briefly: it now and then refuses a client that it knows (FACTS,
 /// Authentication).
-pub(super) const TOKEN_RETRIES: u32 = 2;
+pub(crate) const TOKEN_RETRIES: u32 = 2;
 
 /// Where the service refuses one new token after the other, none is renewed sooner than after this time, doubled for each
 /// further one …
@@ -40,16 +40,16 @@ const MOST_PATIENCE_MS: i64 = 64_000;
 const MAKE_DO_MS: i64 = 5000;
 
 /// A token in use.
-struct Kept {
-    access_token: String,
-    renew_at: i64,
-    expires_at: i64,
-    generation: u32,
+pub(crate) struct Kept {
+    pub(crate) access_token: String,
+    pub(crate) renew_at: i64,
+    pub(crate) expires_at: i64,
+    pub(crate) generation: u32,
 }
 
 /// How a renewal stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Renewal {
+pub(crate) enum Renewal {
     /// None is under way.
     Idle,
     /// The caller's provider has been asked.
@@ -64,7 +64,7 @@ pub(super) enum Renewal {
 
 impl Renewal {
     /// Since when somebody is being asked.
-    pub(super) fn since(self) -> Option<i64> {
+    pub(crate) fn since(self) -> Option<i64> {
         match self {
             Renewal::Asked { since, .. } | Renewal::Looking { since, .. } | Renewal::Sent { since, .. } => Some(since),
             Renewal::Idle | Renewal::Resting { .. } => None,
@@ -73,25 +73,25 @@ impl Renewal {
 }
 
 /// Keeps the token. However many calls need one, one renewal is under way.
-pub(super) struct Tokens {
-    kept: Option<Kept>,
+pub(crate) struct Tokens {
+    pub(crate) kept: Option<Kept>,
     /// The token that was refused last.
     refused: String,
     /// How many renewals have come of refusals without a token that was of use, and when the next one may.
-    fruitless: u32,
-    hold_until: i64,
-    generation: u32,
-    pub(super) renewal: Renewal,
+    pub(crate) fruitless: u32,
+    pub(crate) hold_until: i64,
+    pub(crate) generation: u32,
+    pub(crate) renewal: Renewal,
     /// How often the token endpoint was asked again.
-    pub(super) retries: u32,
+    pub(crate) retries: u32,
     /// Whether there is nothing in the cache that would help.
     pub(super) looked: bool,
     /// How long a renewal may take, if a call that waits for it has run out of its time.
-    pub(super) patience_ms: i64,
+    pub(crate) patience_ms: i64,
 }
 
 impl Tokens {
-    pub(super) fn new() -> Tokens {
+    pub(crate) fn new() -> Tokens {
         Tokens {
             kept: None,
             refused: String::new(),
@@ -106,13 +106,13 @@ impl Tokens {
     }
 
     /// The token in use and its number, unless it is time for another.
-    pub(super) fn fresh(&self, now: i64) -> Option<(&str, u32)> {
+    pub(crate) fn fresh(&self, now: i64) -> Option<(&str, u32)> {
         self.kept.as_ref().filter(|kept| now < kept.renew_at).map(|kept| (kept.access_token.as_str(), kept.generation))
     }
 
     /// A token was refused. It is dropped, unless somebody else has renewed it meanwhile. Says whether there is another
     /// one, or may be.
-    pub(super) fn refuse(&mut self, generation: u32, now: i64) -> bool {
+    pub(crate) fn refuse(&mut self, generation: u32, now: i64) -> bool {
         if self.generation != generation || self.kept.is_none() {
             return true;
         }
@@ -131,30 +131,30 @@ impl Tokens {
     }
 
     /// The service has taken a token.
-    pub(super) fn was_of_use(&mut self) {
+    pub(crate) fn was_of_use(&mut self) {
         self.fruitless = 0;
         self.hold_until = 0;
     }
 
     /// A renewal has taken too long.
-    pub(super) fn lose_patience(&mut self) {
+    pub(crate) fn lose_patience(&mut self) {
         self.patience_ms = (self.patience_ms * 2).min(MOST_PATIENCE_MS);
     }
 
     /// Goes on with the token that is there, if it has not expired.
-    pub(super) fn make_do(&mut self, now: i64) -> bool {
+    pub(crate) fn make_do(&mut self, now: i64) -> bool {
         let kept = self.kept.as_mut().filter(|kept| kept.expires_at > now);
         kept.map(|kept| kept.renew_at = kept.expires_at.min(now + MAKE_DO_MS)).is_some()
     }
 
     /// Whether a text holds what nobody may see of tokens.
-    pub(super) fn are_in(&self, text: &str) -> bool {
+    pub(crate) fn are_in(&self, text: &str) -> bool {
         let kept = self.kept.as_ref().map_or("", |kept| &kept.access_token);
         holds(text, kept) || holds(text, &self.refused)
     }
 
     /// Keeps what a renewal gave. Says whether it is the token that was refused.
-    pub(super) fn keep<Cause>(&mut self, reply: TokenReply, asked_at: i64, now: i64) -> Result<bool, Failed<Cause>> {
+    pub(crate) fn keep<Cause>(&mut self, reply: TokenReply, asked_at: i64, now: i64) -> Result<bool, Failed<Cause>> {
         self.renewal = Renewal::Idle;
         self.retries = 0;
         self.looked = false;
@@ -183,7 +183,7 @@ impl Tokens {
 }
 
 /// Whether a text can be sent as a token.
-fn is_bearer(text: &str) -> bool {
+pub(crate) fn is_bearer(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|b| b != b' ') && is_header_value(text)
 }
 
@@ -203,7 +203,7 @@ fn life_ms(expires_in: Option<f64>) -> Option<i64> {
 }
 
 /// Whether a text holds a secret. One of a few letters is none, and would be found in everything.
-pub(super) fn holds(text: &str, secret: &str) -> bool {
+pub(crate) fn holds(text: &str, secret: &str) -> bool {
     secret.len() >= 8 && text.as_bytes().windows(secret.len()).any(|part| part == secret.as_bytes())
 }
 
@@ -213,7 +213,7 @@ pub(super) fn is_renewable(source: &TokenSource) -> bool {
 }
 
 /// RFC 6749, section 4.4: client credentials grant, as a form body.
-pub(super) fn credentials_request(credentials: &Credentials) -> HttpRequest {
+pub(crate) fn credentials_request(credentials: &Credentials) -> HttpRequest {
     let mut body = "grant_type=client_credentials&client_id=".to_owned();
     body.push_str(&percent_encode(&credentials.client_id));
     body.push_str("&client_secret=");
@@ -230,7 +230,7 @@ pub(super) fn credentials_request(credentials: &Credentials) -> HttpRequest {
 }
 
 /// What the token endpoint's response means.
-pub(super) fn read_reply<Cause, Raw>(response: &HttpResponse<Raw>) -> Result<TokenReply, Failed<Cause>> {
+pub(crate) fn read_reply<Cause, Raw>(response: &HttpResponse<Raw>) -> Result<TokenReply, Failed<Cause>> {
     let document = decode::json_of(&response.body).ok();
     let member = |name: &str| document.as_ref().and_then(|document| document.get(name));
     if let (200, Some(token)) = (response.status, member("access_token").and_then(Json::as_text)) {

@@ -62,6 +62,48 @@ impl Window {
     }
 }
 
+/// Requests that may be sent at any time until an end: leases of the gateway.
+#[cfg(feature = "gateway")]
+impl Window {
+    /// Forgets what is older than so many lengths, and counts so many that may be sent until then.
+    pub(super) fn count_until(&mut self, until: i64, count: u32, now: i64, lengths: i64) {
+        let oldest = now - held_ms(self.length_ms * lengths);
+        self.sent.retain(|(last, _)| *last > oldest);
+        match self.part_of(until) {
+            Ok(index) => {
+                if let Some((last, counted)) = self.sent.get_mut(index) {
+                    *last = until.max(*last);
+                    *counted = counted.saturating_add(count);
+                }
+            }
+            Err(index) => self.sent.insert(index, (until, count)),
+        }
+    }
+
+    /// Takes out so many of those that might have been sent until then. A part that is forgotten gives nothing.
+    pub(super) fn take_out(&mut self, until: i64, count: u32) {
+        if let Ok(index) = self.part_of(until)
+            && let Some((_, counted)) = self.sent.get_mut(index)
+        {
+            *counted = counted.saturating_sub(count);
+        }
+    }
+
+    /// Goes on with what was counted, none of it later than a time.
+    pub(super) fn restore(&mut self, sent: &[(i64, u32)], latest: i64, clock: impl Fn(i64) -> i64) {
+        self.sent.clear();
+        for (last, count) in sent {
+            self.count_until(clock(*last).min(latest), (*count).min(1 << 20), -super::clock::NEVER, 1);
+        }
+    }
+
+    /// The part in which a time is counted, or where it would be. Leases do not end in the order in which they begin.
+    fn part_of(&self, at: i64) -> Result<usize, usize> {
+        let part_ms = (self.length_ms / PARTS).max(1);
+        self.sent.binary_search_by_key(&at.div_euclid(part_ms), |(last, _)| last.div_euclid(part_ms))
+    }
+}
+
 /// How long a request counts: the window, and 3 % of it or 2 s more, whichever is less.
 ///
 /// The service counts when a request arrives, not when it is sent. Of two requests the first may be slower on its way

@@ -1,7 +1,30 @@
 //! The service's token, for all isolates.
 
-use crate::client::{Credentials, Failed, HttpRequest, HttpResponse};
+use super::times::Times;
+use crate::bulk::token::{Reading, number, numbers, parse, write};
+use crate::client::{
+    Attempt, Backoff, CallError, Credentials, Decision, Dice, Failed, HttpRequest, HttpResponse, Kept, NEVER, Renewal,
+    RetryBudget, TOKEN_RETRIES, Tokens, credentials_request, decide, holds, is_bearer, read_reply,
+};
+use crate::endpoint::percent_encode;
+use crate::error::{RETRIED_FOR_TOKEN, http_date_ms, retry_after_ms};
+use crate::model::hash;
 use std::fmt;
+
+/// A request to the token endpoint that takes longer than this is taken for lost, in milliseconds: whoever waits for it
+/// has little more time. (It may take longer once some have been lost: see [`Tokens::patience_ms`].)
+const LOST_MS: i64 = 10_000;
+
+/// The token endpoint is asked again for those who wait only where that is not put off for longer, in milliseconds.
+const RETRY_WITHIN_MS: i64 = 10_000;
+
+/// Where there is no token to be had, the endpoint is left alone for so long, in milliseconds, and everybody hears why at
+/// once; doubled for each further time …
+const FAILED_MS: i64 = 1000;
+/// … up to so many times: a minute.
+const MOST_FAILED: u32 = 6;
+/// A `Retry-After` holds it no longer than this, in milliseconds.
+const MOST_HELD_MS: i64 = 64_000;
 
 /// Which request to the token endpoint. Of no meaning to another life of the object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -44,53 +67,244 @@ impl fmt::Debug for Need {
 }
 
 /// Keeps the service's token for all isolates: however many need one, one request is under way.
+///
+/// Whoever drives it asks by [`need`](Keeper::need) for everybody who needs the token, as often as they do. After
+/// [`on_response`](Keeper::on_response) and [`refuse`](Keeper::refuse) what [`export`](Keeper::export) gives is to be in
+/// durable storage: an object that was evicted needs no new token.
+///
+/// It is renewed before it expires, while the old one is still handed out. Where the service refuses one new token after
+/// the other, it is renewed ever more seldom.
 pub struct Keeper {
     credentials: Credentials,
+    tokens: Tokens,
+    times: Times,
+    retry_budget: RetryBudget,
+    dice: Dice,
+    /// Why there is none, until when that is said, and how often in a row that was.
+    failed: Option<(Failed<String>, i64)>,
+    failures: u32,
     last_id: u32,
+}
+
+/// Tokens and secrets are not shown.
+impl fmt::Debug for Keeper {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("Keeper");
+        shown
+            .field("generation", &self.tokens.generation)
+            .field("renewal", &self.tokens.renewal)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Keeper {
     /// A keeper without a token. The seed scatters waits and numbers tokens: one that differs from life to life of the
     /// object.
     pub fn new(credentials: Credentials, seed: u32) -> Keeper {
-        Keeper { credentials, last_id: seed }
+        let mut tokens = Tokens::new();
+        tokens.generation = seed;
+        Keeper {
+            credentials,
+            tokens,
+            times: Times::default(),
+            retry_budget: RetryBudget::new(),
+            dice: Dice::new(seed),
+            failed: None,
+            failures: 0,
+            last_id: 0,
+        }
     }
 
     /// Somebody needs the token.
     pub fn need(&mut self, now: i64) -> Need {
-        let _ = (now, &self.credentials, self.last_id);
-        Need::Wait
+        let now = self.times.read(now);
+        if let Renewal::Sent { since, .. } = self.tokens.renewal
+            && self.lost_at(since) <= now
+        {
+            self.tokens.lose_patience();
+            self.tokens.renewal = Renewal::Idle;
+            self.tokens.retries = 0;
+            self.tokens.make_do(now);
+        }
+        let is_fresh = self.tokens.fresh(now).is_some();
+        let held_until = self.failed.as_ref().map_or(-NEVER, |(_, until)| *until);
+        let may_ask = match self.tokens.renewal {
+            Renewal::Resting { until } => until <= now,
+            Renewal::Idle => held_until <= now,
+            Renewal::Sent { .. } | Renewal::Asked { .. } | Renewal::Looking { .. } => false,
+        };
+        if !is_fresh && may_ask {
+            self.last_id = self.last_id.wrapping_add(1);
+            self.tokens.renewal = Renewal::Sent { id: self.last_id, since: now };
+            return Need::Fetch(FetchId(self.last_id), credentials_request(&self.credentials));
+        }
+        let usable = self.tokens.kept.as_ref().filter(|kept| now < kept.expires_at.max(kept.renew_at));
+        match (usable, self.tokens.renewal, &self.failed) {
+            (Some(kept), _, _) => {
+                let unix_ms = |at: i64| (at < NEVER).then(|| self.times.unix_ms(at));
+                Need::Have {
+                    access_token: kept.access_token.clone(),
+                    generation: kept.generation,
+                    expires_at_ms: unix_ms(kept.expires_at.max(kept.renew_at)),
+                    renew_at_ms: unix_ms(kept.renew_at),
+                }
+            }
+            (None, Renewal::Idle, Some((error, _))) => Need::Failed(error.clone()),
+            _ => Need::Wait,
+        }
     }
 
     /// The token endpoint has answered, or could not be reached. What is not waited for any more is not listened to.
     pub fn on_response(&mut self, id: FetchId, result: Result<HttpResponse<()>, String>, now: i64) {
-        let _ = (id, result, now);
+        let unix_ms = now;
+        let now = self.times.read(now);
+        let Renewal::Sent { id: asked, since } = self.tokens.renewal else { return };
+        if asked != id.0 {
+            return;
+        }
+        let reply = match &result {
+            Ok(response) => read_reply(response),
+            Err(cause) => {
+                Err(CallError::own("NETWORK", "The token endpoint could not be reached.").because(cause.clone()))
+            }
+        };
+        match reply.and_then(|reply| self.tokens.keep(reply, since, now)) {
+            Ok(_) => {
+                self.failed = None;
+                self.failures = 0;
+                self.retry_budget.refund();
+            }
+            Err(mut error) => {
+                error.retry_after_ms = result.ok().and_then(|response| {
+                    let their_ms = response.date.as_deref().and_then(http_date_ms).unwrap_or(unix_ms);
+                    retry_after_ms(response.retry_after.as_deref()?, their_ms)
+                });
+                self.fail(self.redacted(error), now);
+            }
+        }
     }
 
-    /// The service has refused this token. Says whether it is worth sending the request again with what
-    /// [`need`](Keeper::need) gives.
+    /// The service has refused this token. However many say so, it is renewed once. Says whether it is worth sending the
+    /// request again with what [`need`](Keeper::need) gives.
     pub fn refuse(&mut self, generation: u32, now: i64) -> bool {
-        let _ = (generation, now);
-        false
+        let now = self.times.read(now);
+        self.tokens.refuse(generation, now)
     }
 
-    /// The service has taken a token.
-    pub fn accepted(&mut self) {}
+    /// The service has taken a token: it has answered something that only an authorised caller hears.
+    pub fn accepted(&mut self) {
+        self.tokens.was_of_use();
+    }
 
     /// In how many milliseconds those who wait should ask again; none where nothing is under way. Never 0.
     pub fn wake_in_ms(&mut self, now: i64) -> Option<i64> {
-        let _ = now;
-        None
+        let now = self.times.read(now);
+        let at = match self.tokens.renewal {
+            Renewal::Sent { since, .. } | Renewal::Asked { since, .. } | Renewal::Looking { since, .. } => {
+                self.lost_at(since)
+            }
+            Renewal::Resting { until } => until,
+            Renewal::Idle => return None,
+        };
+        Some((at - now).max(1))
     }
 
     /// The token as JSON text, for durable storage.
     pub fn export(&self) -> String {
-        String::new()
+        let kept = self.tokens.kept.as_ref();
+        let unix_ms = |at: i64| if at < NEVER { self.times.unix_ms(at) } else { i64::MAX };
+        write(self.of(), |object| {
+            object.text("access_token", kept.map_or("", |kept| &kept.access_token));
+            number(object, "generation", i64::from(self.tokens.generation));
+            numbers(
+                object,
+                "until",
+                &[
+                    kept.map_or(0, |kept| unix_ms(kept.renew_at)),
+                    kept.map_or(0, |kept| unix_ms(kept.expires_at)),
+                    unix_ms(self.tokens.hold_until),
+                ],
+            );
+            number(object, "fruitless", i64::from(self.tokens.fruitless));
+        })
     }
 
     /// Goes on with what was kept, unless it is of other credentials or cannot be read. Says whether it was taken.
     pub fn import(&mut self, text: &str, now: i64) -> bool {
-        let _ = (text, now);
-        false
+        let now = self.times.read(now);
+        self.take(text, now).is_some()
+    }
+
+    fn take(&mut self, text: &str, now: i64) -> Option<()> {
+        let json = parse(text, self.of())?;
+        let object = Reading(&json);
+        let at =
+            |unix_ms: i64| if unix_ms == i64::MAX { NEVER } else { self.times.of_unix(unix_ms).clamp(-NEVER, NEVER) };
+        let access_token = json.get("access_token")?.as_text()?;
+        let generation = u32::try_from(object.number("generation")?).ok()?;
+        let [renew_at, expires_at, hold_until] = *object.numbers("until")?.first_chunk()?;
+        let fruitless = u32::try_from(object.number("fruitless")?).ok()?;
+        let kept = Kept {
+            access_token: access_token.to_owned(),
+            renew_at: at(renew_at),
+            expires_at: at(expires_at),
+            generation,
+        };
+        self.tokens.hold_until = at(hold_until).min(now + MOST_HELD_MS);
+        self.tokens.fruitless = fruitless;
+        self.tokens.generation = generation;
+        self.tokens.kept =
+            Some(kept).filter(|kept| is_bearer(&kept.access_token) && kept.expires_at.max(kept.renew_at) > now);
+        Some(())
+    }
+
+    /// What a text is of: a token of one client is none of another.
+    fn of(&self) -> u64 {
+        hash(&["token", &self.credentials.token_url, &self.credentials.client_id].join("\n"))
+    }
+
+    fn lost_at(&self, since: i64) -> i64 {
+        since + self.tokens.patience_ms.max(LOST_MS)
+    }
+
+    /// There was no token to be had.
+    fn fail(&mut self, error: Failed<String>, now: i64) {
+        let attempt = Attempt {
+            kind: error.kind,
+            code: &error.code,
+            retryable: error.retryable || RETRIED_FOR_TOKEN.contains(&error.code.as_str()),
+            retry_after_ms: error.retry_after_ms,
+            renewable: false,
+            replayed: true,
+            retries: self.tokens.retries,
+            max_retries: TOKEN_RETRIES,
+            affordable: self.retry_budget.is_affordable(),
+            time_left_ms: RETRY_WITHIN_MS,
+            backoff: Backoff::default(),
+            dice: self.dice.roll(),
+        };
+        self.tokens.renewal = Renewal::Idle;
+        if let Decision::Rest(wait_ms) = decide(&attempt) {
+            self.retry_budget.spend();
+            self.tokens.retries += 1;
+            self.tokens.renewal = Renewal::Resting { until: now + i64::from(wait_ms) };
+            return;
+        }
+        self.tokens.retries = 0;
+        let hold_ms = FAILED_MS << self.failures.min(MOST_FAILED);
+        let told_ms = i64::from(error.retry_after_ms.unwrap_or(0)).min(MOST_HELD_MS);
+        self.failures += 1;
+        self.failed = Some((error, now + hold_ms.max(told_ms)));
+        self.tokens.make_do(now);
+    }
+
+    /// An error without what the other side may have echoed of a token or the secret.
+    fn redacted(&self, mut error: Failed<String>) -> Failed<String> {
+        let secret = &self.credentials.client_secret;
+        let encoded = percent_encode(secret);
+        let is_secret = |text: &str| holds(text, secret) || holds(text, &encoded) || self.tokens.are_in(text);
+        error.redact(is_secret);
+        error.cause = error.cause.filter(|cause| !is_secret(cause));
+        error
     }
 }

@@ -16,7 +16,12 @@
 //! | [`Keeper`], [`Need`], [`FetchId`] | the service's token, renewed once for all |
 
 mod ask;
+mod kept;
+mod lanes;
+mod leases;
 mod slots;
+mod tenants;
+mod times;
 mod token;
 
 pub use ask::{Ask, AskId, GrantId, Verdict};

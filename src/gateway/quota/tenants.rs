@@ -1,0 +1,168 @@
+//! Who has used how much lately.
+
+use crate::model::DAY_MS;
+use std::collections::BTreeMap;
+
+/// So many tenants are remembered: some 150 KB. Where there are more, those who have used least are forgotten, and are
+/// taken for new.
+const MAX_TENANTS: usize = 1024;
+/// Of so many of them what they have used is kept in durable storage: those who have used most. Who has less than an
+/// equal share need not be known.
+pub(super) const KEPT_TENANTS: usize = 32;
+
+/// A minute is counted in parts of 10 s, a day in parts of 2 h, and one more of each, so that the whole is always in it.
+const MINUTE_PARTS: usize = 7;
+const MINUTE_PART_MS: i64 = 10_000;
+const DAY_PARTS: usize = 13;
+const DAY_PART_MS: i64 = 2 * 60 * 60 * 1000;
+
+/// How much was used in each of the last parts of a time; the newest first.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Parts<const N: usize, const MS: i64> {
+    pub(super) newest: i64,
+    pub(super) counts: [u32; N],
+}
+
+impl<const N: usize, const MS: i64> Default for Parts<N, MS> {
+    fn default() -> Self {
+        Parts { newest: 0, counts: [0; N] }
+    }
+}
+
+impl<const N: usize, const MS: i64> Parts<N, MS> {
+    /// What a list of numbers says that was written of another; nothing of it is later than now.
+    pub(super) fn of(newest: i64, counts: &[i64], now: i64) -> Self {
+        let mut parts = Parts { newest: newest.min(now.div_euclid(MS)), counts: [0; N] };
+        for (part, count) in parts.counts.iter_mut().zip(counts) {
+            *part = u32::try_from(*count).unwrap_or(0).min(1 << 20);
+        }
+        parts
+    }
+
+    fn add(&mut self, at: i64, count: u32) {
+        let part = at.div_euclid(MS);
+        let passed = usize::try_from(part - self.newest).unwrap_or(0).min(N);
+        self.counts.rotate_right(passed % N);
+        self.counts.iter_mut().take(passed).for_each(|count| *count = 0);
+        self.newest = self.newest.max(part);
+        if let Some(newest) = self.counts.first_mut() {
+            *newest = newest.saturating_add(count);
+        }
+    }
+
+    fn take_out(&mut self, at: i64, count: u32) {
+        let back = usize::try_from(self.newest - at.div_euclid(MS)).unwrap_or(0);
+        if let Some(part) = self.counts.get_mut(back) {
+            *part = part.saturating_sub(count);
+        }
+    }
+
+    fn used(&self, now: i64) -> u32 {
+        let passed = usize::try_from(now.div_euclid(MS) - self.newest).unwrap_or(0).min(N);
+        self.counts.iter().take(N - passed).fold(0, |sum, count| sum.saturating_add(*count))
+    }
+
+    /// When less than so much is left of it.
+    fn below_at(&self, share: u32, now: i64) -> i64 {
+        let (mut used, mut at) = (self.used(now), now);
+        let passed = now.div_euclid(MS) - self.newest;
+        for (back, count) in (0_i64..).zip(&self.counts).collect::<Vec<_>>().into_iter().rev() {
+            if used < share {
+                break;
+            }
+            let left = i64::try_from(N).unwrap_or(0) - back;
+            if left > passed {
+                used -= (*count).min(used);
+                at = (self.newest + left) * MS;
+            }
+        }
+        at
+    }
+}
+
+/// What is known of a tenant.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Tenant {
+    /// When it was last served, counted in grants.
+    pub(super) served: u64,
+    pub(super) seen_at: i64,
+    pub(super) minute: Parts<MINUTE_PARTS, MINUTE_PART_MS>,
+    pub(super) day: Parts<DAY_PARTS, DAY_PART_MS>,
+}
+
+/// What tenants have used, by a number that stands for each.
+#[derive(Debug, Default)]
+pub(super) struct Tenants {
+    all: BTreeMap<u64, Tenant>,
+}
+
+impl Tenants {
+    /// A tenant asks. Says when it was last served.
+    pub(super) fn see(&mut self, tenant: u64, now: i64) -> u64 {
+        if self.all.len() >= MAX_TENANTS && !self.all.contains_key(&tenant) {
+            self.forget_half(now);
+        }
+        let known = self.all.entry(tenant).or_default();
+        known.seen_at = now;
+        known.served
+    }
+
+    /// A tenant is served so many slots.
+    pub(super) fn serve(&mut self, tenant: u64, count: u32, turn: u64, now: i64) {
+        self.see(tenant, now);
+        if let Some(known) = self.all.get_mut(&tenant) {
+            known.served = turn;
+            known.minute.add(now, count);
+            known.day.add(now, count);
+        }
+    }
+
+    /// So many that it was served then were not used.
+    pub(super) fn take_back(&mut self, tenant: u64, count: u32, at: i64) {
+        if let Some(known) = self.all.get_mut(&tenant) {
+            known.minute.take_out(at, count);
+            known.day.take_out(at, count);
+        }
+    }
+
+    /// How many were seen within the last minute, and within the last day.
+    pub(super) fn seen(&self, now: i64) -> (u32, u32) {
+        let count = |length_ms: i64| {
+            let seen = self.all.values().filter(|known| known.seen_at > now - length_ms).count();
+            u32::try_from(seen).unwrap_or(u32::MAX)
+        };
+        (count(60_000), count(DAY_MS))
+    }
+
+    /// When a tenant has used less than its share of a minute: now, or later.
+    pub(super) fn minute_free_at(&self, tenant: u64, share: u32, now: i64) -> i64 {
+        self.all.get(&tenant).map_or(now, |known| known.minute.below_at(share, now))
+    }
+
+    /// The same of a day.
+    pub(super) fn day_free_at(&self, tenant: u64, share: u32, now: i64) -> i64 {
+        self.all.get(&tenant).map_or(now, |known| known.day.below_at(share, now))
+    }
+
+    /// Those who have used most in the last day, the most first.
+    pub(super) fn heaviest(&self, now: i64) -> Vec<(u64, Tenant)> {
+        let mut all: Vec<_> = self.all.iter().map(|(key, known)| (*key, *known)).collect();
+        all.retain(|(_, known)| known.day.used(now) > 0);
+        all.sort_by_key(|(_, known)| std::cmp::Reverse(known.day.used(now)));
+        all.truncate(KEPT_TENANTS);
+        all
+    }
+
+    /// What was kept of a tenant.
+    pub(super) fn restore(&mut self, tenant: u64, known: Tenant) {
+        self.all.insert(tenant, known);
+    }
+
+    fn forget_half(&mut self, now: i64) {
+        let mut uses: Vec<_> = self.all.iter().map(|(key, known)| (known.day.used(now), known.seen_at, *key)).collect();
+        uses.sort_unstable();
+        for (_, _, key) in uses.iter().take(MAX_TENANTS / 2) {
+            self.all.remove(key);
+        }
+    }
+}

@@ -1,7 +1,7 @@
 //! The body of an error that a gateway of this package answers with: written there, read by the client.
 
 use super::{ErrorKind, ErrorRow, Source, explain};
-use crate::model::{Json, ObjectWriter, Timestamp, rfc3339_ms, write_list};
+use crate::model::{Json, ObjectWriter, Timestamp, beginning, rfc3339_ms, write_list};
 use crate::rules::Problem;
 
 /// What a gateway says of an error, as JSON the value of the one member `error`.
@@ -47,8 +47,8 @@ pub struct ErrorBody {
 }
 
 /// Of a text that somebody else wrote, this much is kept; of a code, which is one word or a few …
-const TEXT_CHARS: usize = 300;
-const CODE_CHARS: usize = 80;
+const TEXT_BYTES: usize = 300;
+const CODE_BYTES: usize = 80;
 /// … and of the problems of one request, so many.
 const PROBLEMS: usize = 100;
 
@@ -109,26 +109,34 @@ impl ErrorBody {
     /// of another type is as if it had not been said.
     pub fn read(document: &Json) -> Option<ErrorBody> {
         let error = document.get("error")?;
-        let text = |name| error.text_at(name, TEXT_CHARS);
-        let flag = |name| error.get(name) == Some(&Json::Bool(true));
-        let (source, kind) = (text("source")?, text("kind")?);
-        let problems = match error.get("problems") {
-            Some(Json::List(items)) => {
-                items.iter().take(PROBLEMS).filter_map(|item| Problem::read(item, known)).collect()
+        let word = |name| error.get(name).and_then(Json::as_text).unwrap_or_default();
+        let (source, code) = (word("source"), beginning(word("code"), CODE_BYTES));
+        let source = [Source::Gateway, Source::Service].into_iter().find(|known| known.as_str() == source)?;
+        let kind = ErrorKind::named(word("kind"))?;
+        if kind == ErrorKind::Aborted || code.is_empty() {
+            return None;
+        }
+        let mut problems = Vec::new();
+        if let Some(Json::List(items)) = error.get("problems") {
+            for item in items.iter().take(PROBLEMS) {
+                if let Some(problem) = Problem::read(item, known) {
+                    problems.push(problem);
+                }
             }
-            _ => Vec::new(),
-        };
+        }
+        let text = |name| error.text_at(name, TEXT_BYTES);
+        let flag = |name| matches!(error.get(name), Some(Json::Bool(true)));
         Some(ErrorBody {
-            source: [Source::Gateway, Source::Service].into_iter().find(|known| known.as_str() == source)?,
-            kind: ErrorKind::named(&kind).filter(|kind| *kind != ErrorKind::Aborted)?,
-            code: error.text_at("code", CODE_CHARS).filter(|code| !code.is_empty())?,
+            source,
+            kind,
+            code: code.to_owned(),
             message: text("message").unwrap_or_default(),
             advice: text("advice").unwrap_or_default(),
             status: error.number_at("status").and_then(|status| u16::try_from(status).ok()).unwrap_or(0),
             retryable: flag("retryable"),
             retry: flag("retry"),
             retry_after_ms: error.number_at("retryAfterMs").map(|ms| ms.min(MOST_WAIT_MS)),
-            renews_at_ms: text("renewsAt").and_then(|date| rfc3339_ms(date.as_bytes())),
+            renews_at_ms: rfc3339_ms(word("renewsAt").as_bytes()),
             message_id: text("messageId"),
             request_id: text("requestId"),
             problems,

@@ -1,7 +1,7 @@
 //! What a response that is no answer means.
 
 use super::{ERROR_TABLE, ErrorKind, ErrorRow, own_row, table::explain_service, tokens};
-use crate::model::{Json, joined};
+use crate::model::{Json, beginning, joined};
 
 /// The parts of a response that tell what went wrong.
 #[derive(Clone, Copy, Debug, Default)]
@@ -43,7 +43,7 @@ impl Failure {
 const SEARCHED_BYTES: usize = 64 * 1024;
 
 /// An unknown code is quoted up to this length.
-const CODE_CHARS: usize = 80;
+const CODE_BYTES: usize = 80;
 
 /// Classifies a response that is no answer: by `X-Mashery-Error-Code`, then by a known code anywhere in the body, then
 /// by status. It never fails and never says "no error".
@@ -65,7 +65,7 @@ pub fn classify(refusal: Refusal<'_>) -> Failure {
         Some(value) => {
             let mut said = Said::default();
             said.listen(value);
-            (said.row(status), said.codes.first().map(|code| code.chars().take(CODE_CHARS).collect()))
+            (said.row(status), said.codes.first().map(|code| beginning(code, CODE_BYTES).to_owned()))
         }
         None => {
             // Codes are ASCII; what is not parts them as a space does.

@@ -36,20 +36,28 @@ impl ErrorRow {
         std::iter::once(self.code).chain(self.aliases.iter().copied())
     }
 
-    /// Which row it is, counted through [`ERROR_TABLE`], [`CLIENT_ERRORS`] and [`GATEWAY_ERRORS`]; none for a row of none of
-    /// them.
+    /// Which row it is, counted through [`ERROR_TABLE`], [`CLIENT_ERRORS`] and [`GATEWAY_ERRORS`]; none for a row of no
+    /// table.
     pub fn index(&self) -> Option<usize> {
-        all_rows().position(|row| std::ptr::eq(row, self))
+        let mut before = 0;
+        for table in TABLES {
+            match table.iter().position(|row| std::ptr::eq(row, self)) {
+                Some(place) => return Some(before + place),
+                None => before += table.len(),
+            }
+        }
+        None
     }
 }
 
-/// All rows there are.
-fn all_rows() -> impl Iterator<Item = &'static ErrorRow> {
-    ERROR_TABLE.iter().chain(CLIENT_ERRORS).chain(GATEWAY_ERRORS)
-}
+/// All rows there are, and those of them that a service's answer may be about: a gateway's codes mean nothing there.
+/// References to the statics: a copy of one may be of other rows, by their addresses.
+static TABLES: [&Table; 3] = [&ERROR_TABLE, &CLIENT_ERRORS, &GATEWAY_ERRORS];
+static SERVICE_TABLES: [&Table; 2] = [&ERROR_TABLE, &CLIENT_ERRORS];
+type Table = &'static [ErrorRow];
 
-/// The rows for a code, of the service's table, of this side's and of a gateway's; with a status, only the rows of that status where
-/// there are any.
+/// The rows for a code, of the service's table, of this side's and of a gateway's; with a status, only the rows of that
+/// status where there are any.
 ///
 /// ```
 /// use cisco_support_case::error::explain;
@@ -58,20 +66,34 @@ fn all_rows() -> impl Iterator<Item = &'static ErrorRow> {
 /// assert_eq!(explain("API_UNAVAILABLE", Some(500)).len(), 1);
 /// ```
 pub fn explain(code: &str, status: Option<u16>) -> Vec<&'static ErrorRow> {
-    let called: Vec<_> = all_rows().filter(|row| row.is_called(code)).collect();
-    let exact: Vec<_> = called.iter().copied().filter(|row| Some(row.status) == status).collect();
-    if exact.is_empty() { called } else { exact }
+    rows(&TABLES, code, status)
 }
 
-/// The row for a code that the service may have said: a gateway's own mean nothing there. Of several the first.
+/// The first row for a code in an answer of the service.
 pub(super) fn explain_service(code: &str, status: Option<u16>) -> Option<&'static ErrorRow> {
-    explain(code, status).into_iter().find(|row| !GATEWAY_ERRORS.iter().any(|other| std::ptr::eq(other, *row)))
+    rows(&SERVICE_TABLES, code, status).first().copied()
+}
+
+fn rows(tables: &[&Table], code: &str, status: Option<u16>) -> Vec<&'static ErrorRow> {
+    let mut called = Vec::new();
+    for table in tables {
+        for row in **table {
+            if row.is_called(code) {
+                called.push(row);
+            }
+        }
+    }
+    let exact: Vec<_> = called.iter().copied().filter(|row| Some(row.status) == status).collect();
+    if exact.is_empty() { called } else { exact }
 }
 
 /// The row for one of this package's own codes; where there is none, the row of a defect.
 pub fn own_row(code: &str) -> &'static ErrorRow {
     const DEFECT: &ErrorRow = &row(0, "PANIC", &[], Internal, false, "A defect of this package.", "Report the defect.");
-    CLIENT_ERRORS.iter().chain(GATEWAY_ERRORS).find(|row| row.code == code).unwrap_or(DEFECT)
+    [&CLIENT_ERRORS, &GATEWAY_ERRORS]
+        .iter()
+        .find_map(|table| table.iter().find(|row| row.code == code))
+        .unwrap_or(DEFECT)
 }
 
 pub(super) const fn row(

@@ -1,6 +1,6 @@
 //! A JSON value whose shape nobody has promised, and the one writer of JSON.
 
-use super::{Record, Value, push_number};
+use super::{Record, Value, beginning, push_number};
 
 /// A JSON value whose shape nobody has promised: a field beyond the documentation, or what a caller handed in.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -42,9 +42,9 @@ impl Json {
         }
     }
 
-    /// The text of the member of that name, if it is one: at most its first so many characters.
+    /// The text of the member of that name, if it is one: at most its first so many bytes.
     pub(crate) fn text_at(&self, name: &str, most: usize) -> Option<String> {
-        Some(self.get(name)?.as_text()?.chars().take(most).collect())
+        Some(beginning(self.get(name)?.as_text()?, most).to_owned())
     }
 
     /// The member of that name, if it is a whole number.

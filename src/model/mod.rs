@@ -43,7 +43,7 @@ pub use json::{Json, ObjectWriter, write_list, write_record, write_text};
 pub use pagination_record::PaginationRecord;
 pub use severity::Severity;
 pub use status_flag::StatusFlag;
-pub(crate) use text::{joined, prose, push_number};
+pub(crate) use text::{beginning, joined, prose, push_number};
 pub(crate) use text_map::TextMap;
 pub(crate) use timestamp::rfc3339_ms;
 pub use timestamp::{DAY_MS, Timestamp};

@@ -19,6 +19,11 @@ pub(crate) fn joined(parts: &mut dyn Iterator<Item = &str>, between: &str) -> St
     out
 }
 
+/// At most the first so many bytes of a text, in whole characters.
+pub(crate) fn beginning(text: &str, most: usize) -> &str {
+    text.get(..text.floor_char_boundary(most)).unwrap_or_default()
+}
+
 /// Appends a whole number in decimal. What std writes numbers with is made for signs, widths and radixes.
 pub(crate) fn push_number(out: &mut String, number: u32) {
     if number >= 10 {

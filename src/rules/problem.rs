@@ -75,18 +75,35 @@ impl Problem {
         object.close();
     }
 
+    /// Whether it shows anything of which `is_secret` says that nobody may see it. In the message the value stands with
+    /// escapes.
+    pub(crate) fn shows(&self, is_secret: &dyn Fn(&str) -> bool) -> bool {
+        fn any(value: &Json, is_secret: &dyn Fn(&str) -> bool) -> bool {
+            match value {
+                Json::Text(text) | Json::Number(text) => is_secret(text),
+                Json::List(items) => items.iter().any(|item| any(item, is_secret)),
+                // Of an object nothing is kept.
+                Json::Object(_) | Json::Null | Json::Bool(_) => false,
+            }
+        }
+        is_secret(&self.message) || any(&self.value, is_secret)
+    }
+
     /// The problem that [`write`](Problem::write) wrote, worded anew; `known` gives a code as the tables have it. What is
     /// long is cut, since somebody else may have written it.
-    pub(crate) fn read(value: &Json, known: impl Fn(&str) -> &'static str) -> Option<Problem> {
-        let text = |name| value.text_at(name, 300);
-        let code = known(&text("code")?);
+    pub(crate) fn read(value: &Json, known: fn(&str) -> &'static str) -> Option<Problem> {
+        let text = |name| value.text_at(name, TEXT_BYTES);
+        let (field, expected, code) = (text("field")?, text("expected")?, value.get("code")?.as_text()?);
         let found = value.get("value").unwrap_or(&Json::Null);
-        let mut problem = Problem::new(&text("field")?, code, text("expected")?, found);
+        let mut problem = Problem::new(&field, known(code), expected, found);
         problem.index = value.number_at("index").and_then(|index| usize::try_from(index).ok());
         problem.related = text("related");
         Some(problem.worded())
     }
 }
+
+/// Of a text that somebody else wrote, this much is kept.
+const TEXT_BYTES: usize = 300;
 
 /// Long values are cut: a message is for people, and a pasted megabyte is not.
 fn cut(value: &Json) -> Json {

@@ -35,7 +35,7 @@ fn bodies() -> impl Strategy<Value = ErrorBody> {
     let sources = prop_oneof![Just(Source::Gateway), Just(Source::Service)];
     let waits = (prop::option::of(0_u32..=86_400_000), prop::option::of(-1_000_000_000_000_i64..4_000_000_000_000));
     let ids = (prop::option::of(text), prop::option::of(text));
-    let said = (prop_oneof![prop::sample::select(rows).prop_map(|row| row.code.to_owned()), "\\PC{1,80}"], text, text);
+    let said = (prop_oneof![prop::sample::select(rows).prop_map(|row| row.code.to_owned()), "\\PC{1,20}"], text, text);
     (
         sources,
         prop::sample::select(kinds),
@@ -71,4 +71,74 @@ proptest! {
         prop_assert!(serde_json::from_str::<serde_json::Value>(&text).is_ok(), "{text}");
         prop_assert_eq!(read(&text), Some(body));
     }
+}
+
+#[test]
+fn what_is_no_gateway_s_is_not_taken_for_one() {
+    let good = r#"{"error":{"source":"gateway","kind":"unavailable","code":"UPSTREAM_AUTH"}}"#;
+    assert!(read(good).is_some());
+    for (text, by) in [
+        ("\"gateway\"", "\"client\""),
+        ("\"gateway\"", "\"Gateway\""),
+        ("\"gateway\"", "7"),
+        ("\"unavailable\"", "\"new_kind\""),
+        ("\"unavailable\"", "null"),
+        // Only who makes a call can give it up, and pages pass over what is said so.
+        ("\"unavailable\"", "\"aborted\""),
+        ("\"UPSTREAM_AUTH\"", "\"\""),
+        ("\"UPSTREAM_AUTH\"", "502"),
+        ("\"code\"", "\"Code\""),
+        ("\"error\"", "\"errors\""),
+        (good, "[]"),
+        (good, "\"error\""),
+        (good, r#"{"error":"invalid_client"}"#),
+        (good, r#"{"error":[{"source":"gateway","kind":"unavailable","code":"UPSTREAM_AUTH"}]}"#),
+        (good, r#"{"more":{"error":{"source":"gateway","kind":"unavailable","code":"UPSTREAM_AUTH"}}}"#),
+    ] {
+        assert_eq!(read(&good.replacen(text, by, 1)), None, "{text} {by}");
+    }
+}
+
+#[test]
+fn whatever_else_is_of_another_type_is_as_if_it_had_not_been_said() {
+    let start = r#"{"error":{"source":"service","kind":"quota","code":"QUOTA_SPENT""#;
+    let plain = read(&format!("{start}}}}}")).unwrap();
+    assert_eq!((plain.retryable, plain.retry, plain.status, plain.message.as_str()), (false, false, 0, ""));
+    for member in [
+        r#""message":5,"advice":{},"status":"502","retryable":"true","retry":1"#,
+        r#""status":-1,"retryAfterMs":-1"#,
+        r#""status":65536,"retryAfterMs":1.5"#,
+        r#""retryAfterMs":"1000","renewsAt":5"#,
+        r#""retryAfterMs":99999999999,"renewsAt":"tomorrow""#,
+        r#""messageId":5,"requestId":["r"],"problems":{"field":"f"}"#,
+        r#""problems":[null,5,[],{},{"field":"f","code":"c"},{"field":"f","expected":"e","code":7}]"#,
+        r#""more":{"error":{"source":"gateway"}}"#,
+    ] {
+        assert_eq!(read(&format!("{start},{member}}}}}")).as_ref(), Some(&plain), "{member}");
+    }
+    let odd = r#""problems":[{"field":"f","expected":"e","code":"NEW_RULE","index":-1,"related":5,"value":{"a":[{}]},"message":"other words"}]"#;
+    let problem = &read(&format!("{start},{odd}}}}}")).unwrap().problems[0];
+    assert_eq!((problem.code, problem.index, problem.related.as_deref()), ("INVALID_PARAMETER", None, None));
+    assert_eq!(problem.message, "f: expected e, got \"[object]\"");
+}
+
+#[test]
+fn what_is_long_is_cut_and_a_wait_is_a_day_at_most() {
+    let long = "é".repeat(10_000);
+    let value = params(&format!(r#"{{"value":["{long}"]}}"#));
+    let problem = Problem::new(&long, "INVALID_PARAMETER", long.as_str(), value.get("value").unwrap());
+    let written = ErrorBody {
+        code: long.clone(),
+        message: long.clone(),
+        message_id: Some(long.clone()),
+        request_id: Some(long.clone()),
+        retry_after_ms: Some(u32::MAX),
+        problems: vec![problem; 200],
+        ..ErrorBody::of(&GATEWAY_ERRORS[0])
+    };
+    let body = read(&written.to_json()).unwrap();
+    assert_eq!((body.code.len(), body.message.len(), body.problems.len()), (80, 300, 100));
+    assert_eq!(body.retry_after_ms, Some(86_400_000));
+    assert!(body.problems.iter().all(|problem| problem.message.len() < 1500));
+    assert!([body.message_id, body.request_id].iter().flatten().all(|id| id.len() == 300));
 }

@@ -1,6 +1,6 @@
 //! The error table is the documentation's, whole.
 
-use cisco_support_case::error::{CLIENT_ERRORS, ERROR_TABLE, ErrorKind, explain};
+use cisco_support_case::error::{CLIENT_ERRORS, ERROR_TABLE, ErrorKind, ErrorRow, GATEWAY_ERRORS, explain, own_row};
 
 /// Status and message of the documentation's table, row by row.
 const DOCUMENTED: [(u16, &str); 38] = [
@@ -55,9 +55,48 @@ fn the_table_is_the_documentation_s_row_by_row() {
     }
 }
 
+fn all_rows() -> impl Iterator<Item = &'static ErrorRow> {
+    ERROR_TABLE.iter().chain(CLIENT_ERRORS).chain(GATEWAY_ERRORS)
+}
+
+#[test]
+fn a_row_has_its_number_by_the_order_of_the_tables() {
+    for (number, row) in all_rows().enumerate() {
+        assert_eq!(row.index(), Some(number), "{}", row.code);
+    }
+}
+
+#[test]
+fn what_only_this_side_or_a_gateway_finds_has_a_code_of_its_own() {
+    for row in CLIENT_ERRORS.iter().chain(GATEWAY_ERRORS) {
+        assert_eq!(explain(row.code, None), [row], "{}", row.code);
+        assert_eq!(own_row(row.code), row);
+    }
+    assert_eq!(own_row("NO_SUCH_CODE").kind, ErrorKind::Internal);
+}
+
+#[test]
+fn a_gateway_s_row_has_the_status_that_it_answers_with() {
+    assert_eq!(GATEWAY_ERRORS.len(), 19);
+    for row in GATEWAY_ERRORS {
+        let statuses: &[u16] = match row.kind {
+            ErrorKind::InvalidRequest => &[400, 404, 405],
+            ErrorKind::Authentication => &[401],
+            ErrorKind::Permission => &[403],
+            ErrorKind::RateLimited => &[429],
+            ErrorKind::Internal => &[500],
+            ErrorKind::Decode => &[502],
+            ErrorKind::Unavailable => &[502, 503],
+            ErrorKind::Timeout => &[504],
+            other => panic!("{other:?}"),
+        };
+        assert!(statuses.contains(&row.status), "{}", row.code);
+    }
+}
+
 #[test]
 fn every_row_says_what_it_means_and_what_to_do() {
-    for row in ERROR_TABLE.iter().chain(CLIENT_ERRORS) {
+    for row in all_rows() {
         assert!(row.meaning.ends_with('.') && row.advice.ends_with('.'), "{}", row.code);
         assert_ne!(row.meaning, row.advice);
     }
@@ -65,7 +104,7 @@ fn every_row_says_what_it_means_and_what_to_do() {
 
 #[test]
 fn what_can_be_retried_is_what_waiting_can_change() {
-    for row in ERROR_TABLE.iter().chain(CLIENT_ERRORS).filter(|row| row.retryable) {
+    for row in all_rows().filter(|row| row.retryable) {
         let waiting_helps = [ErrorKind::RateLimited, ErrorKind::Unavailable, ErrorKind::Timeout, ErrorKind::Network];
         assert!(waiting_helps.contains(&row.kind), "{}", row.code);
     }

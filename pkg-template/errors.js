@@ -1,10 +1,10 @@
 // The error classes. The wasm says what went wrong as plain data; here it becomes an instance of the class for its
 // kind, with the caller's stack.
 
-import { CLIENT_ERRORS, ERROR_TABLE } from "./tables.js";
+import { CLIENT_ERRORS, ERROR_TABLE, GATEWAY_ERRORS } from "./tables.js";
 
 /** The rows by the numbers under which the wasm knows them. */
-const ROWS = [...ERROR_TABLE, ...CLIENT_ERRORS];
+const ROWS = [...ERROR_TABLE, ...CLIENT_ERRORS, ...GATEWAY_ERRORS];
 
 const BRAND = Symbol.for("cisco-support-case.CaseApiError");
 
@@ -19,6 +19,7 @@ export class CaseApiError extends Error {
     this.status = data.status ?? null;
     this.retryAfterMs = data.retryAfterMs ?? null;
     this.messageId = data.messageId ?? null;
+    this.requestId = data.requestId ?? null;
     this.attempts = data.attempts;
     this.waitedMs = data.waitedMs ?? 0;
     this.operation = data.operation;

@@ -19,7 +19,7 @@ import type {
 
 export * from "./types.js";
 
-/** What is wrong with one value of a request, found before anything is sent. */
+/** What is wrong with one value of a request, found before anything is sent or by a gateway. */
 export interface Problem {
   /** The parameter or option. */
   field: string;
@@ -53,9 +53,9 @@ export interface Issue {
 
 /** One row of the error table. */
 export interface ErrorRow {
-  /** HTTP status as documented; 0 for what this side finds. */
+  /** HTTP status as documented, or with which a gateway of this package answers; 0 for what this side finds. */
   readonly status: number;
-  /** The documentation's "Message", verbatim. */
+  /** The documentation's "Message", verbatim; of this package's own rows a code of its own. */
   readonly code: ErrorCode;
   /** What a caller decides by. */
   readonly kind: ErrorKind;
@@ -138,7 +138,8 @@ export interface ClientOptions {
   timeoutMs?: number;
   /**
    * How often a call that failed is made again, 0 to 10. Default 2. The error table says which errors are
-   * (`retryable`); a connection that broke and a body that broke on its way are as well. A retry never begins after
+   * (`retryable`); a connection that broke and a body that broke on its way are as well. Of its own answers a gateway says
+   * which are, since it has asked the service again already. A retry never begins after
    * `timeoutMs`, and in an outage a client makes few: ten, and one more for every ten calls that succeed.
    */
   maxRetries?: number;
@@ -569,14 +570,20 @@ interface ErrorFields<K extends ErrorKind> extends Error {
   readonly advice: string;
   /** Whether asking again, later, can help. */
   readonly retryable: boolean;
-  /** Who found it. */
+  /**
+   * Who found it: this side, a gateway of this package that stands before the service, or the service (also where a
+   * gateway passes its error on). A sign-in that has expired is `kind` `"authentication"` of `"gateway"`; a gateway whose
+   * own credentials the service refuses is `"unavailable"` of `"gateway"`, with the `code` `"UPSTREAM_AUTH"`.
+   */
   readonly source: "client" | "gateway" | "service";
   /** HTTP status; `null` where there was no response. */
   readonly status: number | null;
-  /** How long the service asks to wait; `null` where it does not say. */
+  /** How long the service or the gateway asks to wait; `null` where it does not say. */
   readonly retryAfterMs: number | null;
   /** The id to quote to Cisco's support; `null` where there was none. */
   readonly messageId: string | null;
+  /** The id to quote to the operator of the gateway that answered; `null` where none did. */
+  readonly requestId: string | null;
   /** How many requests were sent for this call. */
   readonly attempts: number;
   /** How many milliseconds it waited in all: for its turn, for a token, and between attempts. */
@@ -591,7 +598,7 @@ interface ErrorFields<K extends ErrorKind> extends Error {
   toJSON(): Record<string, unknown>;
 }
 
-/** The request breaks rules. Nothing was sent, unless `source` is `"service"`. */
+/** The request breaks rules. Nothing was sent, unless `source` is `"gateway"` or `"service"`. */
 export interface InvalidRequestError extends ErrorFields<"invalid_request"> {
   /** Everything that is wrong with it. */
   readonly problems: readonly Problem[];

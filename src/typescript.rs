@@ -7,7 +7,7 @@
 use crate::client::DEFAULT_TIMEOUT_MS;
 use crate::decode::{MAX_BODY_BYTES, NO_COUNT};
 use crate::endpoint::{ENDPOINTS, PAGE_SIZE, Param, ParamKind, SORT_OPTIONS};
-use crate::error::{CLIENT_ERRORS, ERROR_TABLE, ErrorKind, ErrorRow};
+use crate::error::{CLIENT_ERRORS, ERROR_TABLE, ErrorKind, ErrorRow, GATEWAY_ERRORS};
 use crate::model::{
     CaseDetail, CaseNote, CaseRecord, CaseStatus, Field, FieldKind, Json, PaginationRecord, Record, StatusFlag,
     write_text,
@@ -48,7 +48,8 @@ pub fn declarations() -> String {
         out.push_str(&format!("\n  | \"{name}\""));
     }
     out.push_str(";\n\n/** A code of the service's error table, verbatim, or one of this package's own. */\nexport type ErrorCode =");
-    let mut codes: Vec<_> = ERROR_TABLE.iter().chain(CLIENT_ERRORS).map(|row| row.code).collect();
+    let rows = ERROR_TABLE.iter().chain(CLIENT_ERRORS).chain(GATEWAY_ERRORS);
+    let mut codes: Vec<_> = rows.map(|row| row.code).collect();
     codes.sort_unstable();
     codes.dedup();
     for code in codes {
@@ -78,11 +79,13 @@ pub fn constants() -> String {
          export const LIMITS = Object.freeze({});\n\
          export const CASE_STATUSES = Object.freeze({});\n\
          export const ERROR_TABLE = freeze({});\n\
-         export const CLIENT_ERRORS = freeze({});\n",
+         export const CLIENT_ERRORS = freeze({});\n\
+         export const GATEWAY_ERRORS = freeze({});\n",
         Json::object(limits).to_text(),
         Json::from(CaseStatus::documented().collect::<Vec<_>>()).to_text(),
         rows(ERROR_TABLE),
         rows(CLIENT_ERRORS),
+        rows(GATEWAY_ERRORS),
     )
 }
 

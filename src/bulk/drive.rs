@@ -207,8 +207,8 @@ pub(super) enum Judgement {
     Fail,
 }
 
-/// Codes that may be about one of the ids alone. (Case API v3, "Error Codes".)
-const OF_AN_ID: [&str; 7] = [
+/// Codes that may be about one of the ids alone. (Case API v3, "Error Codes"; the last one is a gateway's.)
+const OF_AN_ID: [&str; 8] = [
     "Bad Request",
     "INVALID_USERID",
     "AUTHENTICATION_ERROR",
@@ -216,6 +216,7 @@ const OF_AN_ID: [&str; 7] = [
     "INVALID_CUSTOMERID",
     "Forbidden",
     "Service Not Found",
+    "NOT_PERMITTED",
 ];
 /// So many parts that fail one after another, with none between them that does not, end all of it.
 pub(super) const MAX_IN_A_ROW: u32 = 8;

@@ -1,8 +1,8 @@
 //! What a call fails with.
 
 use crate::decode::Fault;
-use crate::error::{ErrorKind, ErrorRow, Failure, Source, explain, own_row};
-use crate::model::{Issue, joined};
+use crate::error::{ErrorBody, ErrorKind, ErrorRow, Failure, Source, explain, own_row};
+use crate::model::{Issue, Json, joined};
 use crate::paging::Stuck;
 use crate::rules::Problem;
 
@@ -22,6 +22,8 @@ pub struct CallError<Cause> {
     pub detail: String,
     /// Whether asking again, later, can help.
     pub retryable: bool,
+    /// Whether the client is to ask again by itself, where a gateway says so.
+    pub retry: Option<bool>,
     /// Who found it.
     pub source: Source,
     /// HTTP status, where there was a response.
@@ -32,6 +34,8 @@ pub struct CallError<Cause> {
     pub renews_at_ms: Option<i64>,
     /// The id to quote to Cisco's support.
     pub message_id: Option<String>,
+    /// The id to quote to the operator of the gateway that answered.
+    pub request_id: Option<String>,
     /// How many requests were sent for this call.
     pub attempts: u32,
     /// How long it waited in all: for its turn, for a token, and between attempts.
@@ -62,11 +66,13 @@ impl<Cause> CallError<Cause> {
             before: String::new(),
             detail: detail.into(),
             retryable: row.retryable,
+            retry: None,
             source: Source::Client,
             status: None,
             retry_after_ms: None,
             renews_at_ms: None,
             message_id: None,
+            request_id: None,
             attempts: 0,
             waited_ms: 0,
             operation: "",
@@ -91,15 +97,42 @@ impl<Cause> CallError<Cause> {
 
     /// A response that is no answer.
     pub fn refused(failure: Failure) -> Failed<Cause> {
+        CallError::refused_by(Source::Service, failure)
+    }
+
+    fn refused_by(source: Source, failure: Failure) -> Failed<Cause> {
         let mut error = CallError::own("UNEXPECTED_RESPONSE", "");
         error.kind = failure.kind;
         error.row = failure.row;
-        error.before = format!("The service refused with {} (HTTP {}): ", failure.code, failure.status);
+        error.before = format!("The {} refused with {} (HTTP {}): ", source.as_str(), failure.code, failure.status);
         error.code = failure.code;
         error.retryable = failure.retryable;
-        error.source = Source::Service;
+        error.source = source;
         error.status = Some(failure.status);
         error
+    }
+
+    /// What a gateway says, if a document is a gateway's. Of its words none is shown where the tables have the code.
+    pub fn told(document: &Json, status: u16) -> Option<Failed<Cause>> {
+        let told = ErrorBody::read(document)?;
+        let row = explain(&told.code, Some(status)).first().copied();
+        let code = row.map_or(told.code, |row| row.code.to_owned());
+        let kind = told.kind;
+        let row = row.unwrap_or_else(|| own_row("UNKNOWN_CODE"));
+        let failure = Failure { status, code, kind, retryable: told.retryable, row };
+        let mut error = CallError::refused_by(told.source, failure);
+        if row.code == "UNKNOWN_CODE" {
+            error.detail = told.message;
+        }
+        if kind == ErrorKind::InvalidRequest {
+            error.problems = told.problems;
+        }
+        error.retry = Some(told.retry);
+        error.retry_after_ms = told.retry_after_ms;
+        error.renews_at_ms = told.renews_at_ms;
+        error.message_id = told.message_id;
+        error.request_id = told.request_id;
+        Some(error)
     }
 
     /// A body that cannot be read.
@@ -169,12 +202,16 @@ impl<Cause> CallError<Cause> {
         hide(&mut self.code);
         hide(&mut self.before);
         hide(&mut self.detail);
-        if let Some(id) = &mut self.message_id {
-            hide(id);
+        for id in [&mut self.message_id, &mut self.request_id] {
+            id.as_mut().map(hide);
         }
         if let Some(fault) = &mut self.fault {
             hide(&mut fault.path);
             hide(&mut fault.found);
+        }
+        // Without them the error says what its code means.
+        if self.problems.iter().any(|problem| problem.shows(&is_secret)) {
+            self.problems.clear();
         }
     }
 

@@ -11,7 +11,7 @@ use super::{
     token::{LOOK_MS, Renewal, TOKEN_RETRIES, Tokens, credentials_request, holds, is_renewable, read_reply},
 };
 use crate::endpoint::Request;
-use crate::error::{ErrorKind, RETRIED_FOR_TOKEN};
+use crate::error::{ErrorKind, RETRIED_FOR_TOKEN, Source};
 use std::collections::VecDeque;
 
 /// Which request, or which question to the token provider.
@@ -540,6 +540,7 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
             kind: error.kind,
             code: &error.code,
             retryable: error.retryable,
+            told: error.retry,
             retry_after_ms: error.retry_after_ms,
             renewable: false,
             replayed: true,
@@ -597,7 +598,8 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
         if is_quota || error.kind == ErrorKind::RateLimited {
             self.pace.refused(now, error.retry_after_ms, is_quota);
             let after_ms = error.retry_after_ms.filter(|_| is_quota).map(i64::from);
-            error.renews_at_ms = after_ms.map(|ms| self.clock.unix_ms(now + ms));
+            let renews_at_ms = after_ms.map(|ms| self.clock.unix_ms(now + ms));
+            error.renews_at_ms = error.renews_at_ms.or(renews_at_ms);
         }
         let Some(call) = self.calls.get(index) else { return };
         let max_retries = call.options.max_retries.unwrap_or(self.config.max_retries);
@@ -608,7 +610,9 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
                 !call.replayed && is_renewable(&self.config.token) && self.tokens.refuse(generation, now)
             }
             // What the service says of a request, and no gateway before it.
-            (_, ErrorKind::InvalidRequest | ErrorKind::NotFound | ErrorKind::Decode) => {
+            (_, ErrorKind::InvalidRequest | ErrorKind::NotFound | ErrorKind::Decode)
+                if error.source == Source::Service =>
+            {
                 self.tokens.was_of_use();
                 false
             }

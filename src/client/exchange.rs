@@ -54,23 +54,36 @@ pub(crate) fn read<Cause, Raw>(
         Err(fault) if status == 200 && fault.code != "UNEXPECTED_RESPONSE" => CallError::unreadable(fault),
         decoded => {
             let document = decode::json_of(&response.body).ok();
-            let failure = classify(Refusal {
-                status,
-                mashery_error_code: response.mashery_error_code.as_deref(),
-                body: response.body.as_slice(),
-                document: document.as_ref(),
-            });
-            match decoded {
-                // A 200 that says nothing of an error: what is wrong is its shape.
-                Err(fault) if status == 200 && failure.kind == ErrorKind::Decode => CallError::unreadable(fault),
-                _ => CallError::refused(failure),
+            // What a gateway says; an answer with the status of success is none.
+            let told = document.as_ref().filter(|_| status != 200);
+            match told.and_then(|document| CallError::told(document, status)) {
+                Some(error) => error,
+                None => {
+                    let failure = classify(Refusal {
+                        status,
+                        mashery_error_code: response.mashery_error_code.as_deref(),
+                        body: response.body.as_slice(),
+                        document: document.as_ref(),
+                    });
+                    match decoded {
+                        // A 200 that says nothing of an error: what is wrong is its shape.
+                        Err(fault) if status == 200 && failure.kind == ErrorKind::Decode => {
+                            CallError::unreadable(fault)
+                        }
+                        _ => CallError::refused(failure),
+                    }
+                }
             }
         }
     };
     error.status = Some(status);
-    error.message_id.clone_from(&response.message_id);
+    if response.message_id.is_some() {
+        error.message_id.clone_from(&response.message_id);
+    }
     // A date that the service names is one of its own clock, where that is known; ours may be wrong.
     let their_ms = response.date.as_deref().and_then(http_date_ms).unwrap_or(unix_ms);
-    error.retry_after_ms = response.retry_after.as_deref().and_then(|value| retry_after_ms(value, their_ms));
+    // A gateway says it to the millisecond.
+    let by_header = response.retry_after.as_deref().and_then(|value| retry_after_ms(value, their_ms));
+    error.retry_after_ms = error.retry_after_ms.or(by_header);
     Err(error)
 }

@@ -26,6 +26,9 @@ pub(super) fn error_data(error: &CallError<JsValue>) -> JsValue {
     if let Some(id) = &error.message_id {
         object.text("messageId", id);
     }
+    if let Some(id) = &error.request_id {
+        object.text("requestId", id);
+    }
     object.number("attempts", Some(error.attempts));
     object.number("waitedMs", Some(error.waited_ms));
     object.text("operation", error.operation);

@@ -607,7 +607,8 @@ fn bad_users_anywhere() {
             (ErrorKind::InvalidRequest, "Bad Request"),
             (ErrorKind::NotFound, "CASE_NOTFOUND"),
             (ErrorKind::Permission, "Forbidden"),
-        ][dice.below(4) as usize];
+            (ErrorKind::Permission, "NOT_PERMITTED"),
+        ][dice.below(5) as usize];
         let params = format!(r#"{{"user_ids":{},"from":"2025-06-01T00:00:00Z"}}"#, quoted(&users));
         let purpose = if dice.below(2) == 0 { Purpose::Sweep } else { Purpose::Changes };
         let options = BulkOptions { concurrency: 1 + dice.below(8) as u32, ..BulkOptions::default() };

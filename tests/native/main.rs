@@ -13,6 +13,7 @@
 )]
 
 mod agreement;
+mod behind_gateway;
 mod bulk;
 mod bulk_model;
 mod bulk_random;

@@ -421,6 +421,59 @@ test("an error goes through JSON and structuredClone and comes back as what it w
   }
 });
 
+test("an error of a gateway says who is to act, and is not asked for again unless it says so", async () => {
+  const answers = [];
+  const sent = [];
+  const gateway = new CaseClient({
+    baseUrl: "https://portal.example/api/case",
+    pace,
+    token: () => `sign-in-${sent.length}`,
+    backoff: { baseMs: 0 },
+    fetch: async (_, { headers }) => {
+      sent.push(headers.authorization);
+      const { headers: own, ...error } = answers.shift();
+      return Response.json({ error: { source: "gateway", requestId: "r-1", ...error } }, { status: error.status, headers: own });
+    },
+  });
+  const failed = async (...prepared) => {
+    sent.length = 0;
+    answers.splice(0, Infinity, ...prepared);
+    const error = await gateway.caseDetails({ case_id: "612345678" }).catch((error) => error);
+    assert.ok(isCaseApiError(error), String(error));
+    assert.deepEqual(errorFromJSON(JSON.stringify(error)).toJSON(), JSON.parse(JSON.stringify(error)));
+    assert.equal(errorFromJSON(error.toJSON()).requestId, error.requestId);
+    return error;
+  };
+
+  const operator = await failed({ kind: "unavailable", code: "UPSTREAM_AUTH", status: 502, message: "m", retryable: false, retry: false });
+  assert.deepEqual([operator.kind, operator.code, operator.source, operator.status], ["unavailable", "UPSTREAM_AUTH", "gateway", 502]);
+  assert.deepEqual([operator.requestId, operator.messageId, operator.attempts, operator.retryable], ["r-1", null, 1, false]);
+  const [row] = explainError("UPSTREAM_AUTH");
+  assert.equal(operator.message, `The gateway refused with UPSTREAM_AUTH (HTTP 502): ${row.meaning}`);
+  assert.equal(operator.advice, row.advice);
+  assert.equal(operator.toJSON().requestId, "r-1");
+
+  const expired = { kind: "authentication", code: "IDENTITY_EXPIRED", status: 401, retryable: false, retry: false };
+  const user = await failed(expired, expired);
+  assert.deepEqual([user.name, user.source, user.attempts], ["AuthenticationError", "gateway", 2]);
+  assert.deepEqual(sent.map((token) => token.replace(/\d+/, "")), ["Bearer sign-in-", "Bearer sign-in-"]);
+  assert.notEqual(sent[0], sent[1]);
+
+  const later = { kind: "timeout", code: "UPSTREAM_TIMEOUT", status: 504, retryable: true, retry: false };
+  assert.deepEqual([(await failed(later)).attempts, (await failed({ ...later, retry: true }, later)).attempts], [1, 2]);
+
+  const problems = checkCasesByContract({ contract_ids: [], date_created_from: "yesterday" });
+  const broken = await failed({ kind: "invalid_request", code: "MISSING_INPUTS", status: 400, problems });
+  assert.deepEqual([broken.source, broken.problems], ["gateway", problems]);
+
+  const renewsAt = "2030-01-01T00:00:00Z";
+  const spent = await failed({ kind: "quota", code: "QUOTA_SPENT", status: 429, renewsAt, retryAfterMs: 1500, messageId: "m-1" });
+  assert.deepEqual([spent.renewsAt, spent.retryAfterMs, spent.messageId, spent.requestId], [renewsAt, 1500, "m-1", "r-1"]);
+
+  const service = await cases.caseDetails({ case_id: "699999999999" }).catch((error) => error);
+  assert.deepEqual([service.source, service.requestId], ["service", null]);
+});
+
 test("no timer keeps a process alive after its last call", async () => {
   const { execFileSync } = await import("node:child_process");
   const script = `
@@ -513,6 +566,7 @@ test("rules, tables and decoders stand alone", async () => {
   const problems = checkCasesByContract({ contract_ids: Array(11).fill("1") });
   assert.equal(problems[0].code, "EXCEEDED_CONTRACTIDS");
   assert.equal(explainError("err_403_developer_over_rate")[0].kind, "quota");
+  assert.deepEqual(explainError("gateway_busy").map(({ status, kind, retryable }) => [status, kind, retryable]), [[429, "rate_limited", true]]);
   assert.equal(ERROR_TABLE.length, 38);
   assert.equal(CASE_STATUSES.length, 6);
   assert.deepEqual([LIMITS.case_ids, LIMITS.contract_ids, LIMITS.user_ids, LIMITS.pageSize], [30, 10, 10, 100]);

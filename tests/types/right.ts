@@ -143,6 +143,15 @@ export function words(error: CaseApiError): string {
   }
 }
 
+/** Whose move it is: `source` narrows to three, and the id to quote may be missing. */
+export function whose(error: CaseApiError): string {
+  same<typeof error.source, "client" | "gateway" | "service">(true);
+  same<typeof error.requestId, string | null>(true);
+  if (error.source !== "gateway") return error.source === "client" ? "page" : "service";
+  same<typeof error.source, "gateway">(true);
+  return error.kind === "authentication" ? "user" : `${error.code === "UPSTREAM_AUTH"} ${error.requestId ?? ""}`;
+}
+
 export function caught(thrown: unknown): string {
   if (thrown instanceof InvalidRequestError) return thrown.problems[0]?.code ?? "";
   return isCaseApiError(thrown) ? words(thrown) : "";

@@ -1,6 +1,6 @@
 // Calls that must not compile.
 
-import { CaseClient, type Severity } from "cisco-support-case";
+import { CaseClient, type Severity, isCaseApiError } from "cisco-support-case";
 import { createSandbox } from "cisco-support-case/sandbox";
 
 export async function calls(): Promise<void> {
@@ -47,6 +47,14 @@ export async function calls(): Promise<void> {
 
   // @ts-expect-error a sandbox's option by another name
   createSandbox({ count: 5 });
+
+  const thrown: unknown = null;
+  if (isCaseApiError(thrown)) {
+    // @ts-expect-error nobody else finds errors
+    thrown.source === "browser";
+    // @ts-expect-error an id may be missing
+    thrown.requestId.length;
+  }
 
   const detail = await client.caseDetails({ case_id: "1" });
   // @ts-expect-error details carry no flag

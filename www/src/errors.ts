@@ -42,6 +42,10 @@ export function errorPanel(error: unknown, again: () => void): HTMLElement {
   if (error.messageId !== null) {
     facts.push(["Message id", el("span", {}, el("code", { class: "quote" }, error.messageId), " Quote this id to support.")]);
   }
+  if (error.requestId !== null) {
+    const quoted = el("code", { class: "quote" }, error.requestId);
+    facts.push(["Request id", el("span", {}, quoted, " Quote this id to the portal's operator.")]);
+  }
   if (error.kind === "invalid_request") {
     for (const problem of error.problems) facts.push(["Problem", problem.message]);
   }

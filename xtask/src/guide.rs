@@ -1,7 +1,9 @@
 //! The guide's tables in `www/guide/`, written from the crate's.
 
 use crate::run::{Outcome, read_text, root, write};
-use cisco_support_case::error::{CLIENT_ERRORS, ERROR_TABLE, ErrorKind, ErrorRow, RETRIED_BESIDES, RETRIED_FOR_TOKEN};
+use cisco_support_case::error::{
+    CLIENT_ERRORS, ERROR_TABLE, ErrorKind, ErrorRow, GATEWAY_ERRORS, RETRIED_BESIDES, RETRIED_FOR_TOKEN,
+};
 use std::path::PathBuf;
 
 fn errors_page() -> PathBuf {
@@ -17,8 +19,9 @@ pub(crate) fn write_tables() -> Outcome {
 
 /// The page with the tables as they are now.
 fn with_tables(page: &str) -> Outcome<String> {
-    let page = replaced(page, "service", &table(ERROR_TABLE))?;
-    replaced(&page, "own", &table(CLIENT_ERRORS))
+    let page = replaced(page, "service", &table(ERROR_TABLE, reaction))?;
+    let page = replaced(&page, "gateway", &table(GATEWAY_ERRORS, reaction_to_gateway))?;
+    replaced(&page, "own", &table(CLIENT_ERRORS, reaction))
 }
 
 /// A text with what stands between the marks of a name replaced.
@@ -30,7 +33,7 @@ fn replaced(text: &str, name: &str, by: &str) -> Outcome<String> {
     Ok([before, &open, "\n", by, "\n", &close, after].concat())
 }
 
-fn table(rows: &[ErrorRow]) -> String {
+fn table(rows: &[ErrorRow], reaction: fn(&ErrorRow) -> &'static str) -> String {
     let mut out = String::from(
         "| code | `kind` | what it means | what the client does | what you should do |\n|---|---|---|---|---|\n",
     );
@@ -41,6 +44,19 @@ fn table(rows: &[ErrorRow]) -> String {
         out.push_str(&format!("| {status}`{code}` | `{kind}` | {meaning} | {} | {advice} |\n", reaction(row)));
     }
     out
+}
+
+const RENEWS: &str =
+    "With a token provider or credentials: gets a new token and asks once more. Fails at the second refusal.";
+
+/// What the client does when a gateway answers with a row.
+fn reaction_to_gateway(row: &ErrorRow) -> &'static str {
+    match row.kind {
+        ErrorKind::Authentication => RENEWS,
+        ErrorKind::RateLimited => "Slows all its calls down; asks again where the gateway says so.",
+        _ if row.retryable => "Asks again where the gateway says so.",
+        _ => "Fails at once.",
+    }
 }
 
 /// What the client does when it meets a row.
@@ -58,9 +74,7 @@ fn reaction(row: &ErrorRow) -> &'static str {
         _ => {}
     }
     match row.kind {
-        ErrorKind::Authentication if row.status > 0 => {
-            "With a token provider or credentials: gets a new token and asks once more. Fails at the second refusal."
-        }
+        ErrorKind::Authentication if row.status > 0 => RENEWS,
         ErrorKind::Authentication => "Fails all calls that wait for the token. The next call asks again.",
         ErrorKind::RateLimited => "Slows all its calls down, waits as long as the service says, and asks again.",
         ErrorKind::Quota => {

@@ -1,7 +1,7 @@
 //! What a call fails with.
 
 use crate::decode::Fault;
-use crate::error::{ErrorBody, ErrorKind, ErrorRow, Failure, Source, explain, own_row};
+use crate::error::{ErrorBody, ErrorKind, ErrorRow, Failure, Source, explain_first, own_row};
 use crate::model::{Issue, Json, joined};
 use crate::paging::Stuck;
 use crate::rules::Problem;
@@ -87,7 +87,7 @@ impl<Cause> CallError<Cause> {
     pub fn invalid(problems: Vec<Problem>) -> Failed<Cause> {
         let code = problems.first().map_or("INVALID_PARAMETER", |problem| problem.code);
         let mut error = CallError::own("INVALID_PARAMETER", "");
-        if let Some(row) = explain(code, None).first() {
+        if let Some(row) = explain_first(code, None) {
             error.row = row;
         }
         error.code = code.to_owned();
@@ -97,17 +97,13 @@ impl<Cause> CallError<Cause> {
 
     /// A response that is no answer.
     pub fn refused(failure: Failure) -> Failed<Cause> {
-        CallError::refused_by(Source::Service, failure)
-    }
-
-    fn refused_by(source: Source, failure: Failure) -> Failed<Cause> {
         let mut error = CallError::own("UNEXPECTED_RESPONSE", "");
         error.kind = failure.kind;
         error.row = failure.row;
-        error.before = format!("The {} refused with {} (HTTP {}): ", source.as_str(), failure.code, failure.status);
+        error.before = refusal(Source::Service, &failure.code, failure.status);
         error.code = failure.code;
         error.retryable = failure.retryable;
-        error.source = source;
+        error.source = Source::Service;
         error.status = Some(failure.status);
         error
     }
@@ -115,23 +111,27 @@ impl<Cause> CallError<Cause> {
     /// What a gateway says, if a document is a gateway's. Of its words none is shown where the tables have the code.
     pub fn told(document: &Json, status: u16) -> Option<Failed<Cause>> {
         let told = ErrorBody::read(document)?;
-        let row = explain(&told.code, Some(status)).first().copied();
-        let code = row.map_or(told.code, |row| row.code.to_owned());
-        let kind = told.kind;
-        let row = row.unwrap_or_else(|| own_row("UNKNOWN_CODE"));
-        let failure = Failure { status, code, kind, retryable: told.retryable, row };
-        let mut error = CallError::refused_by(told.source, failure);
-        if row.code == "UNKNOWN_CODE" {
-            error.detail = told.message;
+        let mut error = CallError::own("UNKNOWN_CODE", "");
+        error.code = told.code;
+        match explain_first(&error.code, Some(status)) {
+            Some(row) => {
+                error.code = row.code.to_owned();
+                error.row = row;
+            }
+            None => error.detail = told.message,
         }
-        if kind == ErrorKind::InvalidRequest {
-            error.problems = told.problems;
-        }
+        error.before = refusal(told.source, &error.code, status);
+        error.kind = told.kind;
+        error.source = told.source;
+        error.retryable = told.retryable;
         error.retry = Some(told.retry);
         error.retry_after_ms = told.retry_after_ms;
         error.renews_at_ms = told.renews_at_ms;
         error.message_id = told.message_id;
         error.request_id = told.request_id;
+        if told.kind == ErrorKind::InvalidRequest {
+            error.problems = told.problems;
+        }
         Some(error)
     }
 
@@ -221,4 +221,9 @@ impl<Cause> CallError<Cause> {
         self.ids = ids.to_vec();
         self
     }
+}
+
+/// What stands before the meaning of what somebody else found.
+fn refusal(source: Source, code: &str, status: u16) -> String {
+    format!("The {} refused with {code} (HTTP {status}): ", source.as_str())
 }

@@ -1,6 +1,6 @@
 //! The body of an error that a gateway of this package answers with: written there, read by the client.
 
-use super::{ErrorKind, ErrorRow, Source, explain};
+use super::{ErrorKind, ErrorRow, Source, explain_first};
 use crate::model::{Json, ObjectWriter, Timestamp, beginning, rfc3339_ms, write_list};
 use crate::rules::Problem;
 
@@ -109,7 +109,8 @@ impl ErrorBody {
     /// of another type is as if it had not been said.
     pub fn read(document: &Json) -> Option<ErrorBody> {
         let error = document.get("error")?;
-        let word = |name| error.get(name).and_then(Json::as_text).unwrap_or_default();
+        let text = |name| error.text_at(name, TEXT_BYTES);
+        let word = |name| text(name).unwrap_or_default();
         let (source, code) = (word("source"), beginning(word("code"), CODE_BYTES));
         let source = [Source::Gateway, Source::Service].into_iter().find(|known| known.as_str() == source)?;
         let kind = ErrorKind::named(word("kind"))?;
@@ -124,21 +125,20 @@ impl ErrorBody {
                 }
             }
         }
-        let text = |name| error.text_at(name, TEXT_BYTES);
         let flag = |name| matches!(error.get(name), Some(Json::Bool(true)));
         Some(ErrorBody {
             source,
             kind,
             code: code.to_owned(),
-            message: text("message").unwrap_or_default(),
-            advice: text("advice").unwrap_or_default(),
+            message: word("message").to_owned(),
+            advice: word("advice").to_owned(),
             status: error.number_at("status").and_then(|status| u16::try_from(status).ok()).unwrap_or(0),
             retryable: flag("retryable"),
             retry: flag("retry"),
             retry_after_ms: error.number_at("retryAfterMs").map(|ms| ms.min(MOST_WAIT_MS)),
             renews_at_ms: rfc3339_ms(word("renewsAt").as_bytes()),
-            message_id: text("messageId"),
-            request_id: text("requestId"),
+            message_id: text("messageId").map(str::to_owned),
+            request_id: text("requestId").map(str::to_owned),
             problems,
         })
     }
@@ -146,5 +146,5 @@ impl ErrorBody {
 
 /// A problem's code as the tables have it.
 fn known(code: &str) -> &'static str {
-    explain(code, None).first().map_or("INVALID_PARAMETER", |row| row.code)
+    explain_first(code, None).map_or("INVALID_PARAMETER", |row| row.code)
 }

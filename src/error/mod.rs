@@ -32,4 +32,5 @@ pub use gateway::GATEWAY_ERRORS;
 pub use kind::ErrorKind;
 pub use retry_after::{http_date_ms, retry_after_ms};
 pub use source::Source;
+pub(crate) use table::explain_first;
 pub use table::{CLIENT_ERRORS, ERROR_TABLE, ErrorRow, RETRIED_BESIDES, RETRIED_FOR_TOKEN, explain, own_row};

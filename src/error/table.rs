@@ -69,6 +69,11 @@ pub fn explain(code: &str, status: Option<u16>) -> Vec<&'static ErrorRow> {
     rows(&TABLES, code, status)
 }
 
+/// The first of them.
+pub(crate) fn explain_first(code: &str, status: Option<u16>) -> Option<&'static ErrorRow> {
+    rows(&TABLES, code, status).first().copied()
+}
+
 /// The first row for a code in an answer of the service.
 pub(super) fn explain_service(code: &str, status: Option<u16>) -> Option<&'static ErrorRow> {
     rows(&SERVICE_TABLES, code, status).first().copied()

@@ -43,8 +43,8 @@ impl Json {
     }
 
     /// The text of the member of that name, if it is one: at most its first so many bytes.
-    pub(crate) fn text_at(&self, name: &str, most: usize) -> Option<String> {
-        Some(beginning(self.get(name)?.as_text()?, most).to_owned())
+    pub(crate) fn text_at(&self, name: &str, most: usize) -> Option<&str> {
+        Some(beginning(self.get(name)?.as_text()?, most))
     }
 
     /// The member of that name, if it is a whole number.

@@ -93,11 +93,10 @@ impl Problem {
     /// long is cut, since somebody else may have written it.
     pub(crate) fn read(value: &Json, known: fn(&str) -> &'static str) -> Option<Problem> {
         let text = |name| value.text_at(name, TEXT_BYTES);
-        let (field, expected, code) = (text("field")?, text("expected")?, value.get("code")?.as_text()?);
         let found = value.get("value").unwrap_or(&Json::Null);
-        let mut problem = Problem::new(&field, known(code), expected, found);
+        let mut problem = Problem::new(text("field")?, known(text("code")?), text("expected")?, found);
         problem.index = value.number_at("index").and_then(|index| usize::try_from(index).ok());
-        problem.related = text("related");
+        problem.related = text("related").map(str::to_owned);
         Some(problem.worded())
     }
 }

@@ -273,6 +273,7 @@ impl Keeper {
             kind: error.kind,
             code: &error.code,
             retryable: error.retryable || RETRIED_FOR_TOKEN.contains(&error.code.as_str()),
+            told: None,
             retry_after_ms: error.retry_after_ms,
             renewable: false,
             replayed: true,

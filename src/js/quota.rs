@@ -107,7 +107,7 @@ impl RawQuota {
 
     /// In how many milliseconds there may be a decision.
     #[wasm_bindgen(js_name = wakeInMs)]
-    pub fn wake_in_ms(&self, now_ms: f64) -> Option<f64> {
+    pub fn wake_in_ms(&mut self, now_ms: f64) -> Option<f64> {
         self.quota.wake_in_ms(now_ms as i64).map(|ms| ms as f64)
     }
 

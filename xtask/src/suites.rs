@@ -5,7 +5,7 @@ use crate::counts::{Counts, of_cargo, of_node, of_script};
 use crate::run::{Outcome, cargo, node, quiet, remove, root, shown, step, target};
 use crate::setup::{self, WASM, tool};
 use crate::{build, demo, project};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
@@ -16,7 +16,7 @@ struct Suite {
     run: fn() -> Outcome<Counts>,
 }
 
-const SUITES: [Suite; 9] = [
+const SUITES: [Suite; 10] = [
     Suite { name: "lint", about: "format, clippy for every target, documentation", run: lint },
     Suite {
         name: "native",
@@ -32,6 +32,7 @@ const SUITES: [Suite; 9] = [
         run: package_node,
     },
     Suite { name: "package-workerd", about: "the package as packed, in workerd", run: package_workerd },
+    Suite { name: "gateway", about: "the gateway's Worker in workerd, the sandbox behind it", run: gateway },
     Suite { name: "size", about: "what each entry weighs as a bundler ships it", run: size },
     Suite { name: "portal", about: "the page, through a whole journey in headless Chromium", run: portal },
 ];
@@ -79,10 +80,10 @@ pub(crate) fn test(names: &[String]) -> Outcome {
 fn prepare(wanted: &[&Suite]) -> Outcome {
     let needs = |names: &[&str]| wanted.iter().any(|suite| names.contains(&suite.name));
     build::build()?;
-    if needs(&["types", "package-node", "package-workerd", "size", "portal"]) {
+    if needs(&["types", "package-node", "package-workerd", "gateway", "size", "portal"]) {
         setup::npm_install(&root().join("tests"), "npm tools of the tests")?;
     }
-    if needs(&["types", "package-node", "package-workerd", "size"]) {
+    if needs(&["types", "package-node", "package-workerd", "gateway", "size"]) {
         project::install()?;
     }
     if needs(&["portal"]) {
@@ -199,14 +200,7 @@ fn types() -> Outcome<Counts> {
 }
 
 fn package_node() -> Outcome<Counts> {
-    let folder = project::with("runtimes")?;
-    let mut files: Vec<PathBuf> = std::fs::read_dir(&folder)
-        .map_err(|error| error.to_string())?
-        .filter_map(Result::ok)
-        .map(|entry| entry.path())
-        .filter(|path| path.to_string_lossy().ends_with(".test.mjs"))
-        .collect();
-    files.sort();
+    let files = test_files(&project::with("runtimes")?)?;
     let documents = documents()?;
     let mut counts = Counts::default();
     for mut command in [node(), node_24()] {
@@ -215,6 +209,18 @@ fn package_node() -> Outcome<Counts> {
         counts = counts.add(counted(&mut command, of_node)?);
     }
     Ok(counts)
+}
+
+/// The files of a folder that hold tests.
+fn test_files(folder: &Path) -> Outcome<Vec<PathBuf>> {
+    let mut files: Vec<PathBuf> = std::fs::read_dir(folder)
+        .map_err(|error| error.to_string())?
+        .filter_map(Result::ok)
+        .map(|entry| entry.path())
+        .filter(|path| path.to_string_lossy().ends_with(".test.mjs"))
+        .collect();
+    files.sort();
+    Ok(files)
 }
 
 /// Random documents, with what the native decoder makes of them.
@@ -246,6 +252,17 @@ fn package_workerd() -> Outcome<Counts> {
     // Nothing outside this machine is asked.
     command.env("CLOUDFLARE_CF_FETCH_ENABLED", "false");
     counted(&mut command, of_script)
+}
+
+fn gateway() -> Outcome<Counts> {
+    let folder = project::with("gateway")?;
+    let files = test_files(&folder)?;
+    let mut command = node_24();
+    command.current_dir(&folder).args(["--test", "--test-concurrency=1", "--test-reporter=spec"]).args(&files);
+    // The tests' own tools, which the packed package knows nothing of.
+    command.env("TOOLS", root().join("tests/package.json")).env("WRANGLER_SEND_METRICS", "false");
+    command.env("CLOUDFLARE_CF_FETCH_ENABLED", "false");
+    counted(&mut command, of_node)
 }
 
 fn size() -> Outcome<Counts> {

@@ -539,13 +539,13 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
         Attempt {
             kind: error.kind,
             code: &error.code,
-            retryable: error.retryable,
-            told: error.retry,
+            // A gateway has asked the service again itself: what it says counts, and no table.
+            retryable: error.retry.unwrap_or(error.retryable),
             retry_after_ms: error.retry_after_ms,
             renewable: false,
             replayed: true,
             retries,
-            max_retries,
+            max_retries: if error.retry == Some(false) { 0 } else { max_retries },
             affordable: self.retry_budget.is_affordable(),
             time_left_ms: NEVER,
             backoff: self.config.backoff,

@@ -40,10 +40,8 @@ pub struct Attempt<'a> {
     pub kind: ErrorKind,
     /// Its code.
     pub code: &'a str,
-    /// What the error table says of asking again.
+    /// What the error table says of asking again, or the gateway that answered.
     pub retryable: bool,
-    /// What the gateway that answered says of it instead, where one did: it has asked the service again itself.
-    pub told: Option<bool>,
     /// How long the service asks to wait.
     pub retry_after_ms: Option<u32>,
     /// Whether the token came from somewhere that can give a new one.
@@ -78,13 +76,13 @@ pub enum Decision {
 /// Decides, from values alone.
 ///
 /// An expired token comes back as 401 or as 403 "Not Authorized" (FACTS, Hosts): one renewal and one replay, never a
-/// second. What the error table calls retryable, and an answer that broke on its way, is asked for again, or what a
-/// gateway says is to be; never beyond the call's deadline: who cannot wait for it hears at once.
+/// second. What the error table calls retryable, and an answer that broke on its way, is asked for again; never beyond
+/// the call's deadline: who cannot wait for it hears at once.
 pub fn decide(attempt: &Attempt<'_>) -> Decision {
     if attempt.kind == ErrorKind::Authentication && attempt.renewable && !attempt.replayed {
         return Decision::RenewToken;
     }
-    let helps = attempt.told.unwrap_or_else(|| attempt.retryable || RETRIED_BESIDES.contains(&attempt.code));
+    let helps = attempt.retryable || RETRIED_BESIDES.contains(&attempt.code);
     if !helps || attempt.retries >= attempt.max_retries || !attempt.affordable {
         return Decision::GiveUp;
     }

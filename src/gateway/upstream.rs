@@ -203,7 +203,6 @@ fn failed(error: &CallError<()>, standing: &Standing) -> Verdict {
         renewable: true,
         replayed: standing.replayed,
         retries: standing.retries,
-        told: None,
         max_retries: if wait_ms <= MAX_WAIT_MS { RETRIES } else { 0 },
         affordable: true,
         time_left_ms: standing.time_left_ms,

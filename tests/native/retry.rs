@@ -14,7 +14,6 @@ fn failed() -> Attempt<'static> {
         kind: ErrorKind::Unavailable,
         code: "SYSTEM_ERROR",
         retryable: true,
-        told: None,
         retry_after_ms: None,
         renewable: false,
         replayed: false,

@@ -86,7 +86,7 @@ export class Exchange {
     if (ms === undefined) return;
     await new Promise((done) => setTimeout(done, ms + 1));
     const back = enter(() => raw.over(Date.now()));
-    if (back.length === 0) return;
+    if (back.every((number, place) => place % 2 === 0 || number === 0)) return;
     try {
       await this.#keeper(env).giveBack(this.#settings.name, back);
     } catch {

@@ -344,7 +344,7 @@ class Gateway {
   async #audit(line, status, ms, env) {
     const { audit = (entry) => console.log(JSON.stringify(entry)) } = this.#options;
     if (audit === false) return;
-    const secret = this.#options.credentials?.(env)?.clientSecret;
+    const secret = (await this.#options.credentials?.(env))?.clientSecret;
     const ids = line.ids ? line.ids.split("\n") : [];
     audit({
       time: new Date().toISOString(),

@@ -1,7 +1,7 @@
 //! One request and its response, through a guarded `fetch`.
 
 use super::{abort::member, web};
-use crate::client::{HttpRequest, HttpResponse};
+use crate::client::{CACHE_CONTROL, HttpRequest, HttpResponse, NO_CACHE};
 use crate::decode::{Body, MAX_BODY_BYTES};
 use js_sys::{Function, Object, Promise, Reflect, TypeError, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
@@ -67,6 +67,12 @@ fn start(fetch: JsValue, request: &HttpRequest, signal: &AbortSignal) -> Result<
     set(&init, "signal", signal)?;
     // A redirect would carry the request, and with it ids, to an address that nobody chose.
     set(&init, "redirect", &JsValue::from_str("manual"))?;
+    // Only a browser has a cache of its own; workerd refuses the member on older compatibility dates.
+    let is_fresh = request.headers.iter().any(|(name, value)| name == CACHE_CONTROL && value == NO_CACHE);
+    let is_there = |name| !web::global(name).is_undefined();
+    if is_fresh && (is_there("document") || is_there("WorkerGlobalScope")) && !is_there("WebSocketPair") {
+        set(&init, "cache", &JsValue::from_str("no-store"))?;
+    }
     if let Some(body) = &request.body {
         set(&init, "body", &JsValue::from_str(body))?;
     }

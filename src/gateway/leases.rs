@@ -2,9 +2,11 @@
 
 use std::collections::VecDeque;
 
-/// A lease is good for so long at least, in milliseconds: what an isolate does not use meanwhile is lost to all others for
-/// so long, and what it uses late makes everybody's windows so much longer.
+/// A lease of several slots is good for so long at least, in milliseconds: what an isolate does not use meanwhile is lost
+/// to all others for so long, and what it uses late makes everybody's windows so much longer.
 const LIFE_MS: u32 = 100;
+/// One slot is used as soon as it comes.
+const AT_ONCE_MS: u32 = 20;
 /// Where the quota's keeper is far away, a lease has to outlive the way back …
 const MOST_LIFE_MS: u32 = 3000;
 /// … and does by this much.
@@ -44,15 +46,16 @@ impl Leases {
     }
 
     fn forget(&mut self, now_ms: i64) {
-        let life_ms = i64::from(self.life_ms());
+        let life_ms = i64::from(self.life_ms(1));
         while self.needed.front().is_some_and(|at| *at < now_ms - life_ms) || self.needed.len() > 4096 {
             self.needed.pop_front();
         }
     }
 
-    /// How long the next lease is to be good.
-    pub fn life_ms(&self) -> u32 {
-        u32::try_from(self.round_trip_ms * ROUND_TRIPS).unwrap_or(MOST_LIFE_MS).clamp(LIFE_MS, MOST_LIFE_MS)
+    /// How long a lease is to be good that has so many slots beyond the one that is needed.
+    pub fn life_ms(&self, more: u32) -> u32 {
+        let least = if more > 0 { LIFE_MS } else { AT_ONCE_MS };
+        u32::try_from(self.round_trip_ms * ROUND_TRIPS).unwrap_or(MOST_LIFE_MS).clamp(least, MOST_LIFE_MS)
     }
 
     /// How many slots to ask for beyond the one that is needed: as many as were needed within a lease's life, less what
@@ -72,9 +75,7 @@ impl Leases {
         let took_ms = (now_ms - sent_ms - held_ms).max(0);
         // As slow as the slowest of late.
         self.round_trip_ms = took_ms.max(self.round_trip_ms - (self.round_trip_ms / 8).max(1)).max(0);
-        if let Some((grant, slots, life_ms)) = granted
-            && slots > 1
-        {
+        if let Some((grant, slots, life_ms)) = granted {
             let until_ms = sent_ms + held_ms + i64::from(life_ms);
             self.held.push_back(Lease { grant, left: slots - 1, until_ms });
         }
@@ -85,12 +86,13 @@ impl Leases {
         now_ms >= sent_ms + held_ms + i64::from(life_ms)
     }
 
-    /// What is over and was not used, to be given back: grants and how many of each.
+    /// What is over, to be given back: grants, and how many of each were not used. Of one that is used up that is none, and
+    /// the keeper need not reckon with its end any more.
     pub fn over(&mut self, now_ms: i64) -> Vec<(u64, u32)> {
         let mut back = Vec::new();
         self.held.retain(|lease| {
             let is_over = lease.until_ms <= now_ms || lease.left == 0;
-            if is_over && lease.left > 0 {
+            if is_over {
                 back.push((lease.grant, lease.left));
             }
             !is_over

@@ -54,7 +54,7 @@ impl RawClient {
             }
         };
         let bulk = Bulk::new(asked, purpose, &options, cursor.as_deref(), now_ms()).map_err(refused)?;
-        let call = CallOptions { is_patient: true, ..call };
+        let call = CallOptions { is_patient: true, ..call }.as_it_is_now();
         Ok(RawBulk { bulk, driver: Rc::clone(&self.driver), call, signal, counts: Counts::default(), answers: 0 })
     }
 

@@ -68,7 +68,7 @@ impl RawClient {
     pub fn list(&self, endpoint: &str, params: &str, options: &str, signal: JsValue) -> Result<RawList, JsValue> {
         let (request, call, order) = prepare(endpoint, params, options).map_err(|error| error_data(&error))?;
         let list = List::new(request, order).map_err(|error: Failed<JsValue>| error_data(&error))?;
-        Ok(RawList { list, driver: Rc::clone(&self.driver), call, signal })
+        Ok(RawList { list, driver: Rc::clone(&self.driver), call: call.as_it_is_now(), signal })
     }
 }
 

@@ -148,7 +148,7 @@ impl RawGateway {
     /// How many slots to ask for beyond one, and for how long.
     pub fn wish(&mut self, now_ms: f64) -> Array {
         let more = self.edge.leases.wish(now_ms as i64);
-        Array::of2(&JsValue::from(more), &JsValue::from(self.edge.leases.life_ms()))
+        Array::of2(&JsValue::from(more), &JsValue::from(self.edge.leases.life_ms(more)))
     }
 
     /// What has come of that: `times` are when it was sent, how long it was held and the time now, `granted` the grant, how

@@ -273,7 +273,7 @@ impl Keeper {
             kind: error.kind,
             code: &error.code,
             retryable: error.retryable || RETRIED_FOR_TOKEN.contains(&error.code.as_str()),
-                retry_after_ms: error.retry_after_ms,
+            retry_after_ms: error.retry_after_ms,
             renewable: false,
             replayed: true,
             retries: self.tokens.retries,

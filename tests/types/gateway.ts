@@ -1,0 +1,53 @@
+// A Worker as a partner types it, and what must not compile.
+
+import { type AuditLine, CaseQuota, createGateway, type Permissions } from "cisco-support-case/gateway";
+
+export { CaseQuota };
+
+interface Env {
+  CISCO_CLIENT_ID: string;
+  CISCO_CLIENT_SECRET: string;
+  CASE_QUOTA: DurableObjectNamespace<CaseQuota>;
+  ISSUER: string;
+}
+
+const lines: AuditLine[] = [];
+
+const gateway = createGateway<Env>({
+  prefix: "/api/case",
+  credentials: (env) => ({ clientId: env.CISCO_CLIENT_ID, clientSecret: env.CISCO_CLIENT_SECRET }),
+  jwt: (env) => ({ issuer: env.ISSUER, audience: "cases", jwksUri: `${env.ISSUER}/jwks`, algorithms: ["RS256"] }),
+  permissions: async ({ subject, claims }, env): Promise<Permissions> => ({
+    contract_ids: claims?.["admin"] === true && env.ISSUER !== "" ? "*" : [subject],
+    user_ids: [],
+  }),
+  quota: (env) => env.CASE_QUOTA,
+  pace: { perSecond: 5, perDay: 5000 },
+  cache: { openSeconds: 10 },
+  cors: { origins: ["https://portal.example"] },
+  audit: (line) => void lines.push(line),
+});
+
+export default {
+  async fetch(request, env, ctx): Promise<Response> {
+    await gateway.purge(env, { contract_ids: ["1234567"] });
+    await gateway.revoke(env, { subject: "somebody" });
+    const { day } = await env.CASE_QUOTA.get(env.CASE_QUOTA.idFromName("default")).budget("default");
+    const left: number | undefined = day.left;
+    return left === 0 ? new Response(null, { status: 503 }) : gateway.fetch(request, env, ctx);
+  },
+} satisfies ExportedHandler<Env>;
+
+// It is a handler as it stands.
+export const handler: ExportedHandler<Env> = gateway;
+
+const rest = { credentials: () => ({ clientId: "", clientSecret: "" }), quota: (env: Env) => env.CASE_QUOTA };
+
+// @ts-expect-error: who may see what has to be said
+createGateway<Env>({ ...rest });
+// @ts-expect-error: a wildcard is "*" and no other word
+createGateway<Env>({ ...rest, permissions: () => ({ contract_ids: "all" }) });
+// @ts-expect-error: what is not in env
+createGateway<Env>({ ...rest, permissions: () => null, upstream: (env) => ({ baseUrl: env.NOWHERE }) });
+// @ts-expect-error: whose, or everybody's
+void gateway.revoke({} as Env, "nobody");

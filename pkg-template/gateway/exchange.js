@@ -60,23 +60,33 @@ export class Exchange {
       const raw = this.#raw();
       const token = this.#token;
       const isGood = token && refused === null && (token.renewAtMs === null || now < token.renewAtMs);
-      if (isGood && enter(() => raw.take(now))) return token;
-      const [more, lifeMs] = enter(() => raw.wish(now));
-      let reply;
-      try {
-        reply = await this.visit(env, { tenant, more, lifeMs, needs: true, refused }, deadline);
-      } finally {
-        const { grant, slots, lifeMs: life } = reply?.granted ?? { grant: 0, slots: 0, lifeMs: 0 };
-        const times = [reply?.sent ?? now, reply?.granted?.heldMs ?? 0, Date.now()];
-        const isInTime = enter(() => raw.came(more, times, [grant, slots, life]));
-        if (slots > 1) ctx.waitUntil(this.#giveBack(env));
-        if (reply && !reply.error && !isInTime && slots > 0) reply.isLate = true;
+      if (isGood && enter(() => raw.take(now))) {
+        if (enter(() => raw.isLow(now))) ctx.waitUntil(this.#lease(env, { tenant, refused }, deadline, ctx, true).catch(() => {}));
+        return token;
       }
-      if (reply.error) throw new Failure(reply.error);
-      if (!reply.isLate) return this.#token;
+      const { error, isInTime } = await this.#lease(env, { tenant, refused }, deadline, ctx, false);
+      if (error) throw new Failure(error);
+      if (isInTime) return this.#token;
       refused = null;
     }
     throw new Failure(errorBody("QUOTA_UNREACHABLE", "(it answers too slowly)", false));
+  }
+
+  /** Leases slots: one for use at once, unless it is asked ahead, and as many more as will be needed. */
+  async #lease(env, who, deadline, ctx, ahead) {
+    const now = Date.now();
+    const raw = this.#raw();
+    const [more, lifeMs] = enter(() => raw.wish(now));
+    let reply;
+    try {
+      reply = await this.visit(env, { ...who, more, lifeMs, needs: true }, deadline);
+    } finally {
+      const { grant, slots, lifeMs: life, heldMs } = reply?.granted ?? { grant: 0, slots: 0, lifeMs: 0, heldMs: 0 };
+      const isInTime = enter(() => raw.came(more, [reply?.sent ?? now, heldMs, Date.now()], [grant, slots, life], ahead));
+      if (reply) reply.isInTime = isInTime;
+      if (slots > 1 || ahead) ctx.waitUntil(this.#giveBack(env));
+    }
+    return reply;
   }
 
   /** When leases are over, what was not used of them goes back. */

@@ -177,7 +177,7 @@ class Gateway {
     }
     if (!found.identity) return found;
     line.subject = `${found.identity.issuer ?? ""} ${found.identity.subject}`;
-    const text = JSON.stringify(found.identity);
+    const text = (found.text ??= JSON.stringify(found.identity));
     const wrong = enter(() => this.#raw().checkIdentity(text));
     if (wrong) throw new Failure(wrong);
     return { text, value: found.identity };
@@ -242,14 +242,14 @@ class Gateway {
       const state = freshness(entry);
       if (state === FRESH) return this.#delivered(ask, entry, "HIT", line);
       if (state === STALE) {
-        if (!this.#asking.has(key)) ctx.waitUntil(this.#shared(key, ask, env, ctx, upstream, Date.now() + 25_000, line).catch(() => {}));
+        if (!this.#asking.has(key)) ctx.waitUntil(this.#shared(key, ask, env, ctx, upstream, Date.now() + this.#settings.timeoutMs).catch(() => {}));
         return this.#delivered(ask, entry, "STALE", line);
       }
     }
     const running = noCache ? undefined : this.#asking.get(key);
-    const result = await within(running ?? this.#shared(key, ask, env, ctx, upstream, deadline, line), deadline - Date.now() + 1000).catch(
-      () => ({ failure: errorBody("UPSTREAM_TIMEOUT", "", false), orStale: true, attempts: 0 }),
-    );
+    const result = running
+      ? await within(running, deadline - Date.now()).catch(() => ({ failure: errorBody("UPSTREAM_TIMEOUT", "", false), orStale: true }))
+      : await this.#shared(key, ask, env, ctx, upstream, deadline);
     line.attempts = running ? 0 : result.attempts;
     if (!(await isNear())) return undefined;
     if (!result.failure) return this.#delivered(ask, result, running ? "SHARED" : "MISS", line);
@@ -372,13 +372,15 @@ function pairs(lines) {
 }
 
 let checked = "";
+let kept;
 
-/** What a function gave in place of `jwt`, checked as that is. */
+/** What a function gave in place of `jwt`, checked as that is. As long as it says the same, it is the same. */
 function checkedJwt(jwt) {
   const text = JSON.stringify({ jwt });
   if (text !== checked) {
     new RawGateway(text).free();
     checked = text;
+    kept = jwt;
   }
-  return jwt;
+  return kept;
 }

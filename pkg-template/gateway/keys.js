@@ -8,6 +8,10 @@ const FRESH_MS = 300_000;
 /** … and for one that it does not know, no sooner than this: whoever invents keys costs nothing. */
 const UNKNOWN_MS = 5000;
 
+/** A token that was verified is not verified again for so long, nor beyond its own end; so many of them are remembered. */
+const VERIFIED_MS = 60_000;
+const MOST_VERIFIED = 1000;
+
 /** What changes from token to token of one and the same identity. */
 const OF_THE_TOKEN = ["exp", "iat", "nbf", "jti", "auth_time", "at_hash", "c_hash", "nonce", "sid"];
 
@@ -16,12 +20,15 @@ export class Keys {
   #jwks;
   #asked = 0;
   #askedUnknown = 0;
+  #verified = new Map();
 
   /** The identity that a request's token stands for, or why there is none. `fetchKeys(isUnknown)` asks the keeper. */
   async identify(authorization, jwt, clockTolerance, fetchKeys) {
     if (!authorization) return refused("IDENTITY_MISSING");
     const token = /^Bearer ([\w-]+\.[\w-]+\.[\w-]+)$/i.exec(authorization)?.[1];
     if (!token) return refused("IDENTITY_INVALID");
+    const known = this.#verified.get(token);
+    if (known && Date.now() < known.until && known.jwt === jwt) return known.found;
     const { issuer, audience, algorithms, jwks } = jwt;
     const rules = { issuer, audience, algorithms: [algorithms].flat(), clockTolerance, requiredClaims: ["sub", "exp"] };
     try {
@@ -33,7 +40,12 @@ export class Keys {
         await this.#ask(fetchKeys, true);
         verified = await this.#verify(token, rules);
       }
-      return verified ? identityOf(verified.payload) : refused("IDENTITY_INVALID");
+      if (!verified) return refused("IDENTITY_INVALID");
+      const found = identityOf(verified.payload);
+      if (this.#verified.size >= MOST_VERIFIED) this.#verified.clear();
+      const until = Math.min(Date.now() + VERIFIED_MS, verified.payload.exp * 1000);
+      this.#verified.set(token, { found, until, jwt });
+      return found;
     } catch (error) {
       if (error instanceof errors.JWTExpired) return refused("IDENTITY_EXPIRED");
       if (error instanceof errors.JOSEError) return refused("IDENTITY_INVALID");

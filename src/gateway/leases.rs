@@ -13,7 +13,10 @@ const MOST_LIFE_MS: u32 = 3000;
 const ROUND_TRIPS: i64 = 3;
 
 /// So many slots are asked for beyond the one that is needed, at most.
-const MOST_MORE: u32 = 32;
+const MOST_MORE: u32 = 64;
+
+/// Where an isolate needs as many within a lease's life, it asks ahead: whoever comes next finds a slot and visits nobody.
+const BUSY: u32 = 4;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Lease {
@@ -68,16 +71,25 @@ impl Leases {
         more
     }
 
+    /// Whether it is time to ask ahead: half of what is needed within a lease's life is left, and nothing is on its way.
+    pub fn is_low(&self, now_ms: i64) -> bool {
+        let needed = u32::try_from(self.needed.len()).unwrap_or(u32::MAX);
+        let good = self.held.iter().filter(|lease| lease.until_ms > now_ms);
+        needed >= BUSY && self.asked == 0 && good.map(|lease| lease.left).sum::<u32>() <= needed / 2
+    }
+
     /// An answer has come to a visit that wished for so many. Of the slots granted one is used at once; the others are
     /// good from when they can have been granted at the earliest: after the visit was sent and had waited.
-    pub fn came(&mut self, more: u32, sent_ms: i64, held_ms: i64, now_ms: i64, granted: Option<(u64, u32, u32)>) {
+    /// The times are when it was sent, how long it had waited, and now; `ahead`: no slot is for use at once.
+    pub fn came(&mut self, more: u32, times: [i64; 3], granted: Option<(u64, u32, u32)>, ahead: bool) {
+        let [sent_ms, held_ms, now_ms] = times;
         self.asked = self.asked.saturating_sub(more);
         let took_ms = (now_ms - sent_ms - held_ms).max(0);
         // As slow as the slowest of late.
         self.round_trip_ms = took_ms.max(self.round_trip_ms - (self.round_trip_ms / 8).max(1)).max(0);
         if let Some((grant, slots, life_ms)) = granted {
             let until_ms = sent_ms + held_ms + i64::from(life_ms);
-            self.held.push_back(Lease { grant, left: slots - 1, until_ms });
+            self.held.push_back(Lease { grant, left: slots - u32::from(!ahead), until_ms });
         }
     }
 

@@ -145,6 +145,12 @@ impl RawGateway {
         self.edge.leases.take(now_ms as i64)
     }
 
+    /// Whether it is time to ask for slots ahead.
+    #[wasm_bindgen(js_name = isLow)]
+    pub fn is_low(&self, now_ms: f64) -> bool {
+        self.edge.leases.is_low(now_ms as i64)
+    }
+
     /// How many slots to ask for beyond one, and for how long.
     pub fn wish(&mut self, now_ms: f64) -> Array {
         let more = self.edge.leases.wish(now_ms as i64);
@@ -152,15 +158,15 @@ impl RawGateway {
     }
 
     /// What has come of that: `times` are when it was sent, how long it was held and the time now, `granted` the grant, how
-    /// many slots and their life. Says whether the slot for use at once is still good.
-    pub fn came(&mut self, more: u32, times: &[f64], granted: &[f64]) -> bool {
+    /// many slots and their life; `ahead`: none of them is for use at once. Says whether the slot that is, is still good.
+    pub fn came(&mut self, more: u32, times: &[f64], granted: &[f64], ahead: bool) -> bool {
         let time = |place: usize| times.get(place).map_or(0, |ms| *ms as i64);
         let (sent_ms, held_ms, now_ms) = (time(0), time(1), time(2));
         let granted = match granted {
             [grant, slots, life_ms] if *slots > 0.0 => Some((*grant as u64, *slots as u32, *life_ms as u32)),
             _ => None,
         };
-        self.edge.leases.came(more, sent_ms, held_ms, now_ms, granted);
+        self.edge.leases.came(more, [sent_ms, held_ms, now_ms], granted, ahead);
         granted.is_some_and(|(_, _, life_ms)| !Leases::is_too_late(sent_ms, held_ms, life_ms, now_ms))
     }
 

@@ -15,7 +15,7 @@ struct Part {
     command: fn() -> Outcome<Command>,
 }
 
-const PARTS: [Part; 6] = [
+const PARTS: [Part; 7] = [
     Part {
         name: "decode",
         about: "the decoder against JSON.parse and against validators, in Node 24 and in browsers",
@@ -40,6 +40,11 @@ const PARTS: [Part; 6] = [
         name: "sweep",
         about: "the memory of a sweep of a million cases, in Node 24",
         command: || Ok(script(node_24(), "sweep.mjs")),
+    },
+    Part {
+        name: "gateway",
+        about: "the gateway against a bare pass-through Worker, in one workerd",
+        command: || Ok(script(node_24(), "gateway.mjs")),
     },
     Part { name: "sandbox", about: "how long the sandbox takes for a page, at a million cases", command: sandbox },
 ];

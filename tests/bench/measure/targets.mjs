@@ -47,6 +47,9 @@ export const BULK = { timeRatio: 1.05, lost: 0, untold: 0 };
 /** What a sweep of a million cases may hold above the start, in bytes: heap, array buffers and wasm memory. */
 export const SWEEP = { heldBytes: 64 * 2 ** 20 };
 
+/** The gateway against a bare pass-through Worker, and an answer that is kept against an upstream of 20 ms. */
+export const GATEWAY = { p50Ratio: 1.15, throughputRatio: 0.9, hitGain: 5 };
+
 /** The target of a pair that a runtime is held to. */
 export const targetFor = (pair, runtime) => pair?.[["node", "chrome"].indexOf(runtime)];
 

@@ -28,6 +28,8 @@ mod endpoint;
 mod error_body;
 mod error_table;
 mod fixtures;
+mod gateway_quota;
+mod gateway_token;
 mod moving;
 #[path = "../network/mod.rs"]
 mod network;

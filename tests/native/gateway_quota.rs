@@ -1,0 +1,917 @@
+//! One quota for many isolates: what they send within their leases, whatever they do, and who gets what.
+
+use crate::pace::most_within;
+use cisco_support_case::client::Limits;
+use cisco_support_case::gateway::quota::{Ask, AskId, GrantId, Quota, Verdict};
+use proptest::prelude::*;
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BinaryHeap};
+
+const NONE: Limits = Limits { per_second: 0, per_minute: 0, per_day: 0, in_flight: 0 };
+/// The morning of some day.
+const BEGAN: i64 = 1_750_000_000_000;
+const DAY_MS: i64 = 86_400_000;
+
+fn per_second(limit: u32) -> Limits {
+    Limits { per_second: limit, ..NONE }
+}
+
+/// Numbers from a seed: what a run does can be done again.
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, sides: i64) -> i64 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        ((self.0 >> 33) % u64::try_from(sides.max(1)).unwrap()).cast_signed()
+    }
+
+    fn one_in(&mut self, times: i64) -> bool {
+        self.below(times) == 0
+    }
+}
+
+/// What an isolate does with what it gets.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Manner {
+    /// Anything that is legal: sends at once, at the last moment, in between or not at all, gives back soon, late or
+    /// never, dies and comes again.
+    Any,
+    /// Has more to send than it may, and sends it as soon as it may.
+    Sweep,
+    /// Has so many requests a second, asks for what it expects, and gives back what was too much.
+    Steady(i64),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Event {
+    /// An isolate has something to send, or thinks of it.
+    Wants(usize),
+    /// What an isolate asks arrives, with a lease that is over.
+    Visit {
+        isolate: usize,
+        asked_at: i64,
+        more: u32,
+        life_ms: u32,
+        over: Option<(GrantId, u32)>,
+    },
+    GiveBack(GrantId, u32),
+    Granted {
+        isolate: usize,
+        asked_at: i64,
+        grant: GrantId,
+        slots: u32,
+        life_ms: u32,
+        held_ms: u32,
+    },
+    Refused(usize),
+    /// A lease of one who gives back comes to its end.
+    Ends(usize, GrantId),
+    Timer,
+    Restart,
+}
+
+struct Isolate {
+    tenant: String,
+    manner: Manner,
+    /// How long a message to the object or back takes at most.
+    delay_ms: i64,
+    asking: bool,
+    backlog: u32,
+    /// Slots it has: grant, end by its own clock, how many.
+    slots: Vec<(GrantId, i64, u32)>,
+    over: Option<(GrantId, u32)>,
+}
+
+/// The object, isolates that visit it, and the service that counts.
+struct Edge {
+    now: i64,
+    limits: Limits,
+    quota: Quota,
+    stored: String,
+    events: BinaryHeap<Reverse<(i64, u64, Event)>>,
+    order: u64,
+    timer_at: i64,
+    isolates: Vec<Isolate>,
+    asked: BTreeMap<AskId, (usize, i64)>,
+    dice: Dice,
+    jitter_ms: i64,
+    arrivals: Vec<i64>,
+    visits: u32,
+    grants: u32,
+    largest_text: usize,
+}
+
+impl Edge {
+    fn new(limits: Limits, seed: u64, isolates: &[(&str, Manner, i64)]) -> Edge {
+        let mut edge = Edge {
+            now: BEGAN,
+            limits,
+            quota: Quota::new(limits, 0),
+            stored: String::new(),
+            events: BinaryHeap::new(),
+            order: 0,
+            timer_at: i64::MAX,
+            isolates: Vec::new(),
+            asked: BTreeMap::new(),
+            dice: Dice(seed),
+            jitter_ms: 30,
+            arrivals: Vec::new(),
+            visits: 0,
+            grants: 0,
+            largest_text: 0,
+        };
+        for (index, (tenant, manner, delay_ms)) in isolates.iter().enumerate() {
+            edge.isolates.push(Isolate {
+                tenant: (*tenant).to_owned(),
+                manner: *manner,
+                delay_ms: *delay_ms,
+                asking: false,
+                backlog: 0,
+                slots: Vec::new(),
+                over: None,
+            });
+            let first = edge.dice.below(100);
+            edge.after(first, Event::Wants(index));
+        }
+        edge
+    }
+
+    fn after(&mut self, ms: i64, event: Event) {
+        self.order += 1;
+        self.events.push(Reverse((self.now + ms, self.order, event)));
+    }
+
+    fn delay(&mut self, isolate: usize) -> i64 {
+        let most = self.isolates[isolate].delay_ms;
+        most / 2 + self.dice.below(most / 2 + 1)
+    }
+
+    fn send(&mut self) {
+        let jitter = self.dice.below(self.jitter_ms + 1);
+        self.arrivals.push(self.now + 40 + jitter);
+    }
+
+    fn run(&mut self, until: i64) {
+        while let Some(Reverse((at, ..))) = self.events.peek()
+            && *at <= until
+        {
+            let Reverse((at, _, event)) = self.events.pop().unwrap();
+            self.now = self.now.max(at);
+            self.happen(event);
+        }
+        self.now = until;
+    }
+
+    fn happen(&mut self, event: Event) {
+        match event {
+            Event::Wants(isolate) => self.wants(isolate),
+            Event::Visit { isolate, asked_at, more, life_ms, over } => {
+                self.visits += 1;
+                if let Some((grant, unused)) = over {
+                    self.quota.give_back(grant, unused, self.now);
+                }
+                let patience_ms = if self.isolates[isolate].manner == Manner::Any { 3000 } else { 60_000 };
+                let ask = Ask { tenant: &self.isolates[isolate].tenant, more, life_ms, patience_ms };
+                self.asked.insert(self.quota.ask(ask, self.now), (isolate, asked_at));
+                self.decide();
+            }
+            Event::GiveBack(grant, unused) => {
+                self.visits += 1;
+                self.quota.give_back(grant, unused, self.now);
+                self.decide();
+            }
+            Event::Timer => self.decide(),
+            Event::Restart => {
+                self.quota = Quota::new(self.limits, 0);
+                assert!(self.stored.is_empty() || self.quota.import(&self.stored, self.now));
+                for (isolate, _) in std::mem::take(&mut self.asked).into_values() {
+                    self.after(5, Event::Refused(isolate));
+                }
+            }
+            Event::Refused(isolate) => {
+                self.isolates[isolate].asking = false;
+                if self.isolates[isolate].manner == Manner::Sweep {
+                    self.after(20, Event::Wants(isolate));
+                }
+            }
+            Event::Granted { isolate, asked_at, grant, slots, life_ms, held_ms } => {
+                self.isolates[isolate].asking = false;
+                let until = asked_at + i64::from(held_ms) + i64::from(life_ms);
+                if until < self.now {
+                    // The way back was longer than the life.
+                    return self.after(0, Event::GiveBack(grant, slots));
+                }
+                match self.isolates[isolate].manner {
+                    Manner::Any => self.any(isolate, grant, slots, until),
+                    Manner::Sweep => {
+                        (0..slots).for_each(|_| self.send());
+                        self.isolates[isolate].over = Some((grant, 0));
+                        self.wants(isolate);
+                    }
+                    Manner::Steady(_) => {
+                        self.isolates[isolate].slots.push((grant, until, slots));
+                        self.after(until - self.now, Event::Ends(isolate, grant));
+                        self.use_slots(isolate);
+                    }
+                }
+            }
+            Event::Ends(isolate, grant) => {
+                let slots = &mut self.isolates[isolate].slots;
+                if let Some(index) = slots.iter().position(|(other, ..)| *other == grant) {
+                    let (grant, _, unused) = slots.remove(index);
+                    let delay = self.delay(isolate);
+                    self.after(delay, Event::GiveBack(grant, unused));
+                }
+            }
+        }
+    }
+
+    /// Passes on what is decided; what was granted is in storage before.
+    fn decide(&mut self) {
+        let mut granted = Vec::new();
+        while let Some((ask, verdict)) = self.quota.next(self.now) {
+            granted.extend(self.asked.remove(&ask).map(|asked| (asked, verdict)));
+        }
+        if granted.iter().any(|(_, verdict)| matches!(verdict, Verdict::Granted { .. })) {
+            self.stored = self.quota.export();
+            self.largest_text = self.largest_text.max(self.stored.len());
+        }
+        for ((isolate, asked_at), verdict) in granted {
+            let delay = self.delay(isolate);
+            match verdict {
+                Verdict::Granted { grant, slots, life_ms, held_ms } => {
+                    self.grants += slots;
+                    self.after(delay, Event::Granted { isolate, asked_at, grant, slots, life_ms, held_ms });
+                }
+                Verdict::Spent { .. } | Verdict::Busy { .. } => self.after(delay + 500, Event::Refused(isolate)),
+            }
+        }
+        if let Some(ms) = self.quota.wake_in_ms(self.now) {
+            assert!(ms > 0);
+            if self.timer_at <= self.now || self.now + ms < self.timer_at {
+                self.timer_at = self.now + ms;
+                self.after(ms, Event::Timer);
+            }
+        }
+    }
+
+    fn ask(&mut self, isolate: usize, more: u32, life_ms: u32) {
+        let this = &mut self.isolates[isolate];
+        this.asking = true;
+        let over = this.over.take();
+        let delay = self.delay(isolate);
+        self.after(delay, Event::Visit { isolate, asked_at: self.now, more, life_ms, over });
+    }
+
+    fn wants(&mut self, isolate: usize) {
+        match self.isolates[isolate].manner {
+            Manner::Any => {
+                let more = u32::try_from(self.dice.below(12)).unwrap();
+                let life_ms = u32::try_from(self.dice.below(400)).unwrap();
+                self.ask(isolate, more, life_ms);
+                let pause = if self.dice.one_in(3) { self.dice.below(1500) } else { self.dice.below(100) };
+                self.after(pause, Event::Wants(isolate));
+            }
+            Manner::Sweep => {
+                if !self.isolates[isolate].asking {
+                    self.ask(isolate, 50, 300);
+                }
+            }
+            Manner::Steady(rate) => {
+                self.isolates[isolate].backlog += 1;
+                self.use_slots(isolate);
+                let pause = self.dice.below(2 * 1000 / rate + 1);
+                self.after(pause, Event::Wants(isolate));
+            }
+        }
+    }
+
+    /// One with a steady rate sends what it has slots for, and asks for what it lacks and will need in a lease's life.
+    fn use_slots(&mut self, isolate: usize) {
+        const LIFE_MS: i64 = 200;
+        while self.isolates[isolate].backlog > 0 {
+            let now = self.now;
+            let this = &mut self.isolates[isolate];
+            let Some(lease) = this.slots.iter_mut().find(|(_, until, left)| *left > 0 && *until >= now) else { break };
+            lease.2 -= 1;
+            this.backlog -= 1;
+            self.send();
+        }
+        let this = &mut self.isolates[isolate];
+        // What is used up is over, and that is said with the next visit.
+        if let Some(index) = this.slots.iter().position(|(_, _, left)| *left == 0)
+            && this.over.is_none()
+        {
+            this.over = Some((this.slots.remove(index).0, 0));
+        }
+        let Manner::Steady(rate) = this.manner else { return };
+        if this.backlog > 0 && !this.asking {
+            let more = this.backlog - 1 + u32::try_from(rate * LIFE_MS / 1000).unwrap();
+            self.ask(isolate, more, u32::try_from(LIFE_MS).unwrap());
+        }
+    }
+
+    /// Any legal use of a lease.
+    fn any(&mut self, isolate: usize, grant: GrantId, slots: u32, until: i64) {
+        let began = self.now;
+        let mut last = began;
+        let mut unused = slots;
+        let dies = self.dice.one_in(10);
+        for _ in 0..slots {
+            let at = match self.dice.below(4) {
+                0 => began,
+                1 => until,
+                2 => began + self.dice.below(until - began + 1),
+                _ => continue,
+            };
+            unused -= 1;
+            last = last.max(at);
+            self.now = at;
+            self.send();
+        }
+        self.now = began;
+        if dies {
+            return;
+        }
+        let pause = match self.dice.below(4) {
+            0 => return,
+            1 => self.dice.below(3000),
+            _ => 0,
+        };
+        let delay = self.delay(isolate);
+        let times = 1 + i64::from(self.dice.one_in(5));
+        (0..times).for_each(|_| self.after(last - began + pause + delay, Event::GiveBack(grant, unused)));
+    }
+
+    fn assert_limits(&self) -> Result<(), TestCaseError> {
+        for (limit, length_ms) in
+            [(self.limits.per_second, 1000), (self.limits.per_minute, 60_000), (self.limits.per_day, DAY_MS)]
+        {
+            let most = most_within(length_ms, &self.arrivals);
+            prop_assert!(limit == 0 || most <= limit as usize, "{most} of {limit} within {length_ms} ms");
+        }
+        Ok(())
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(80))]
+
+    #[test]
+    fn whatever_isolates_do_within_their_leases_the_service_counts_no_more_than_the_limit(
+        seed in any::<u64>(),
+        isolates in 1_usize..=8,
+        limits in prop_oneof![
+            (1_u32..60).prop_map(per_second),
+            (1_u32..20, 5_u32..200).prop_map(|(second, minute)| Limits { per_minute: minute, ..per_second(second) }),
+            (1_u32..400).prop_map(|minute| Limits { per_minute: minute, ..NONE }),
+            (5_u32..40, 50_u32..900).prop_map(|(second, day)| Limits { per_day: day, ..per_second(second) }),
+            Just(Limits { per_second: 5, per_minute: 30, per_day: 5000, in_flight: 0 }),
+        ],
+        delay_ms in 2_i64..200,
+        restarts in proptest::collection::vec(0_i64..90_000, 0..12),
+    ) {
+        let tenants = ["a", "b", "c"];
+        let isolates: Vec<_> = (0..isolates).map(|index| (tenants[index % 3], Manner::Any, delay_ms)).collect();
+        let mut edge = Edge::new(limits, seed, &isolates);
+        for at in restarts {
+            edge.after(at, Event::Restart);
+        }
+        edge.run(BEGAN + 90_000);
+        edge.assert_limits()?;
+        prop_assert!(!edge.arrivals.is_empty());
+        prop_assert!(edge.largest_text < 12_000, "{} bytes", edge.largest_text);
+    }
+}
+
+/// What part of the limit is sent by isolates that always want to, after the first seconds; how often they visit for a
+/// thousand requests; and the largest text that was stored.
+fn saturated(limits: Limits, isolates: usize, seconds: i64) -> (f64, f64, usize) {
+    let all: Vec<_> = (0..isolates).map(|_| ("a", Manner::Sweep, 10)).collect();
+    let mut edge = Edge::new(limits, 7, &all);
+    edge.run(BEGAN + 5000);
+    let (before, visits) = (edge.arrivals.len(), edge.visits);
+    edge.run(BEGAN + 5000 + seconds * 1000);
+    edge.assert_limits().unwrap();
+    let sent = (edge.arrivals.len() - before) as f64;
+    let limit = if limits.per_second > 0 { f64::from(limits.per_second) } else { f64::from(limits.per_minute) / 60.0 };
+    (sent / (limit * seconds as f64), f64::from(edge.visits - visits) / sent * 1000.0, edge.largest_text)
+}
+
+#[test]
+fn who_always_wants_to_send_gets_nine_tenths_of_the_limit() {
+    let minute = Limits { per_minute: 300, ..NONE };
+    for (limits, seconds) in [(per_second(5), 100), (per_second(50), 60), (per_second(500), 30), (minute, 1200)] {
+        for isolates in [1, 4] {
+            let (part, visits, bytes) = saturated(limits, isolates, seconds);
+            println!("{limits:?}, {isolates} isolates: {part:.3} of it, {visits:.0} visits per 1000, {bytes} bytes");
+            assert!(part >= 0.9, "{part} of {limits:?} with {isolates} isolates");
+        }
+    }
+}
+
+#[test]
+fn below_the_limit_few_requests_visit_the_object() {
+    for (limit, isolates) in [(1000, 1), (1000, 4), (600, 4), (0, 4)] {
+        let all: Vec<_> = (0..isolates).map(|_| ("a", Manner::Steady(500 / isolates), 10)).collect();
+        let mut edge = Edge::new(per_second(limit), 7, &all);
+        edge.run(BEGAN + 30_000);
+        edge.assert_limits().unwrap();
+        let visits = f64::from(edge.visits) / edge.arrivals.len() as f64 * 1000.0;
+        let rate = edge.arrivals.len() / 30;
+        println!("limit {limit}, {isolates} isolates, {rate} per second: {visits:.0} visits per 1000");
+        assert!(rate > 450, "{rate}");
+        assert!(visits < 120.0, "{visits}");
+    }
+}
+
+/// Without isolates: what is asked at a time, and what is decided.
+struct Desk {
+    quota: Quota,
+    now: i64,
+}
+
+impl Desk {
+    fn new(limits: Limits) -> Desk {
+        Desk::with(limits, 10)
+    }
+
+    fn with(limits: Limits, reserve_percent: u32) -> Desk {
+        Desk { quota: Quota::new(limits, reserve_percent), now: BEGAN }
+    }
+
+    fn ask(&mut self, tenant: &str, more: u32, patience_ms: u32) -> AskId {
+        self.quota.ask(Ask { tenant, more, life_ms: 100, patience_ms }, self.now)
+    }
+
+    /// What is decided now.
+    fn all(&mut self) -> Vec<(AskId, Verdict)> {
+        std::iter::from_fn(|| self.quota.next(self.now)).collect()
+    }
+
+    /// What comes of an ask at once.
+    fn get(&mut self, tenant: &str, more: u32, patience_ms: u32) -> Option<Verdict> {
+        let id = self.ask(tenant, more, patience_ms);
+        self.all().into_iter().find(|(other, _)| *other == id).map(|(_, verdict)| verdict)
+    }
+
+    /// How many slots a tenant gets at once, one after the other, until it gets none; and what it gets then.
+    fn take(&mut self, tenant: &str, most: u32) -> (u32, Option<Verdict>) {
+        let mut taken = 0;
+        while taken < most {
+            match self.get(tenant, 0, 0) {
+                Some(Verdict::Granted { slots, .. }) => taken += slots,
+                other => return (taken, other),
+            }
+        }
+        (taken, None)
+    }
+
+    /// Lets time pass to the next decisions.
+    fn step(&mut self) -> Vec<(AskId, Verdict)> {
+        loop {
+            self.now += self.quota.wake_in_ms(self.now).expect("nothing moves");
+            let decided = self.all();
+            if !decided.is_empty() {
+                return decided;
+            }
+        }
+    }
+}
+
+fn slots(verdict: Option<Verdict>) -> u32 {
+    match verdict {
+        Some(Verdict::Granted { slots, .. }) => slots,
+        other => panic!("not granted: {other:?}"),
+    }
+}
+
+fn is_granted(verdict: &Verdict) -> bool {
+    matches!(verdict, Verdict::Granted { .. })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(100))]
+
+    /// Of the one whose lane was stepped in front of already, one more.
+    #[test]
+    fn beside_sweeps_a_single_request_waits_for_the_next_slot_or_one_more(
+        limit in 1_u32..20,
+        sweeps in 1_usize..6,
+        asks in 60_usize..120,
+        quiet_ms in proptest::collection::vec(1_i64..5000, 1..12),
+    ) {
+        let mut desk = Desk::new(per_second(limit));
+        let names = ["a", "b", "c", "d", "e", "f"];
+        for _ in 0..asks {
+            names[..sweeps].iter().for_each(|name| { desk.ask(name, 5, 60_000); });
+        }
+        desk.all();
+        let mut alone = true;
+        for quiet_ms in quiet_ms {
+            let until = desk.now + quiet_ms;
+            while desk.now + desk.quota.wake_in_ms(desk.now).unwrap_or(i64::MAX / 2) <= until {
+                for _ in desk.step().iter().filter(|(_, verdict)| is_granted(verdict)) {
+                    // The sweeps go on.
+                    names[..sweeps].iter().for_each(|name| { desk.ask(name, 5, 60_000); });
+                }
+                alone = true;
+            }
+            desk.now = desk.now.max(until);
+            let asked_at = desk.now;
+            let single = desk.ask("single", 0, 60_000);
+            let mut decided = desk.all();
+            while !decided.iter().any(|(id, _)| *id == single) {
+                decided.extend(desk.step());
+            }
+            let before = decided.iter().position(|(id, _)| *id == single).unwrap();
+            let before = decided[..before].iter().filter(|(_, verdict)| is_granted(verdict)).count();
+            prop_assert!(before <= if alone { sweeps - 1 } else { sweeps }, "{before} before it, of {sweeps} sweeps");
+            if sweeps == 1 && alone {
+                // A second's slots, and the life of a lease.
+                prop_assert!(desk.now - asked_at <= 1030 + 100, "{} ms", desk.now - asked_at);
+            }
+            alone = false;
+        }
+    }
+
+    #[test]
+    fn tenants_who_always_wait_are_served_alike(
+        limit in 3_u32..30,
+        tenants in 2_usize..6,
+        asks in proptest::collection::vec(1_usize..12, 6),
+    ) {
+        let mut desk = Desk::new(per_second(limit));
+        let names = ["a", "b", "c", "d", "e", "f"];
+        let mut served = vec![0_i64; tenants];
+        let mut whose = BTreeMap::new();
+        for (index, name) in names[..tenants].iter().enumerate() {
+            (0..asks[index]).for_each(|_| { whose.insert(desk.ask(name, 0, 60_000), index); });
+        }
+        let mut last = BTreeMap::new();
+        while served.iter().sum::<i64>() < 300 {
+            let Some((id, verdict)) = desk.quota.next(desk.now) else {
+                desk.now += desk.quota.wake_in_ms(desk.now).unwrap();
+                continue;
+            };
+            let index = whose.remove(&id).unwrap();
+            prop_assert!(is_granted(&verdict));
+            prop_assert!(last.insert(index, id).is_none_or(|before| before < id), "in order within a tenant");
+            served[index] += i64::from(slots(Some(verdict)));
+            let (least, most) = (served.iter().min().unwrap(), served.iter().max().unwrap());
+            prop_assert!(most - least <= 1, "{served:?}");
+            whose.insert(desk.ask(names[index], 0, 60_000), index);
+        }
+    }
+
+    #[test]
+    fn what_is_stored_is_what_counts(
+        seed in any::<u64>(),
+        limits in prop_oneof![
+            Just(Limits { per_second: 5, per_minute: 30, per_day: 200, in_flight: 0 }),
+            Just(Limits { per_second: 0, per_minute: 12, per_day: 40, in_flight: 0 }),
+        ],
+        ahead_ms in prop_oneof![Just(0_i64), -4_000_000_i64..4_000_000],
+        text in ".{0,80}",
+    ) {
+        let mut dice = Dice(seed);
+        let mut desk = Desk::new(limits);
+        let mut grants = Vec::new();
+        for _ in 0..60 {
+            desk.now += dice.below(4000);
+            let tenant = ["a", "b", "c"][usize::try_from(dice.below(3)).unwrap()];
+            if let Some(Verdict::Granted { grant, slots, .. }) = desk.get(tenant, 3, 0) {
+                grants.push((grant, slots));
+            }
+            if dice.one_in(20) {
+                desk.quota.refused(desk.now, Some(2000), false);
+            }
+        }
+        let text_of_it = desk.quota.export();
+        let mut other = Quota::new(limits, 10);
+        let longer = [&text_of_it, " ", &text, "x"].concat();
+        prop_assert!(!other.import(&text, desk.now) && !other.import(&longer, desk.now));
+        let cut: String = text_of_it.chars().take(text_of_it.len() - 1 - usize::try_from(dice.below(50)).unwrap()).collect();
+        prop_assert!(!other.import(&cut, desk.now), "cut short");
+        prop_assert_eq!(other.budget(desk.now).windows, Quota::new(limits, 10).budget(desk.now).windows);
+        // By the same clock: all is as it was.
+        let mut same = Quota::new(limits, 10);
+        prop_assert!(same.import(&text_of_it, desk.now));
+        prop_assert_eq!(same.budget(desk.now).windows, desk.quota.budget(desk.now).windows);
+        prop_assert_eq!(same.budget(desk.now).leased, desk.quota.budget(desk.now).leased);
+        for (grant, slots) in grants.iter().rev().take(20) {
+            same.give_back(*grant, *slots, desk.now);
+            desk.quota.give_back(*grant, *slots, desk.now);
+            prop_assert_eq!(same.budget(desk.now).windows, desk.quota.budget(desk.now).windows);
+        }
+        let mut later = Desk { quota: same, now: desk.now };
+        for _ in 0..100 {
+            let passed = dice.below(5000);
+            (desk.now, later.now) = (desk.now + passed, later.now + passed);
+            let tenant = ["a", "b", "c"][usize::try_from(dice.below(3)).unwrap()];
+            let (one, two) = (desk.get(tenant, 2, 0), later.get(tenant, 2, 0));
+            prop_assert_eq!(one.as_ref().is_some_and(is_granted), two.as_ref().is_some_and(is_granted));
+        }
+        // By one that was ahead or behind: nobody is held for longer than if all of it were from now.
+        let mut other = Desk { quota: Quota::new(limits, 10), now: desk.now - ahead_ms };
+        prop_assert!(other.quota.import(&text_of_it, other.now));
+        other.now += DAY_MS + 130_000;
+        prop_assert!(other.get("a", 0, 0).as_ref().is_some_and(is_granted));
+    }
+}
+
+#[test]
+fn a_lease_counts_until_its_end_and_is_over_when_its_holder_says_so() {
+    let mut desk = Desk::new(per_second(2));
+    let ask = Ask { tenant: "a", more: 0, life_ms: 400, patience_ms: 0 };
+    let lease = |desk: &mut Desk| {
+        desk.quota.ask(ask, desk.now);
+        desk.quota.next(desk.now).map(|(_, verdict)| verdict)
+    };
+    let Some(Verdict::Granted { grant: first, slots: 1, life_ms: 400, held_ms: 0 }) = lease(&mut desk) else {
+        panic!()
+    };
+    let Some(Verdict::Granted { grant: second, .. }) = lease(&mut desk) else { panic!() };
+    assert_eq!(desk.quota.budget(desk.now).leased, 2);
+    assert_eq!(desk.quota.budget(desk.now).windows.next_slot_in_ms, Some(1430));
+    // Sent by now, it leaves the second as if it were sent now; unused, it is free.
+    desk.now += 50;
+    desk.quota.give_back(first, 0, desk.now);
+    assert_eq!(desk.quota.budget(desk.now).windows.next_slot_in_ms, Some(1030));
+    desk.quota.give_back(second, 1, desk.now);
+    assert_eq!(desk.quota.budget(desk.now).windows.second.left, Some(1));
+    // Neither twice, nor more than it had, nor what nobody has.
+    for grant in [first, second, GrantId(7)] {
+        desk.quota.give_back(grant, 9, desk.now);
+        assert_eq!(desk.quota.budget(desk.now).windows.second.used, 1);
+    }
+    desk.now += 10_000;
+    let Some(Verdict::Granted { grant: third, .. }) = lease(&mut desk) else { panic!() };
+    assert!(third > second);
+    desk.quota.give_back(third, 9, desk.now);
+    assert_eq!(desk.quota.budget(desk.now).windows.second.used, 0);
+}
+
+#[test]
+fn a_lease_lives_no_longer_than_five_seconds_and_an_ask_waits_no_longer_than_a_minute() {
+    let mut desk = Desk::new(Limits { per_minute: 1, ..NONE });
+    let ask = Ask { tenant: "a", more: 0, life_ms: u32::MAX, patience_ms: u32::MAX };
+    desk.quota.ask(ask, desk.now);
+    assert!(matches!(desk.quota.next(desk.now), Some((_, Verdict::Granted { life_ms: 5000, .. }))));
+    desk.quota.ask(ask, desk.now);
+    assert!(matches!(desk.step()[..], [(_, Verdict::Busy { retry_after_ms: 6800 })]));
+    assert_eq!(desk.now, BEGAN + 60_000);
+}
+
+#[test]
+fn what_is_wished_besides_is_given_where_there_is_plenty_and_nobody_waits() {
+    for (limits, expected) in [
+        (NONE, 33),
+        (per_second(5), 2),
+        (per_second(4), 1),
+        (per_second(500), 33),
+        (Limits { per_minute: 30, ..per_second(500) }, 1 + (29 - 3) / 4),
+        (Limits { per_day: 50, ..NONE }, 1 + (49 - 5) / 4),
+    ] {
+        assert_eq!(slots(Desk::new(limits).get("a", 99, 0)), expected, "{limits:?}");
+        assert_eq!(slots(Desk::new(limits).get("a", 0, 0)), 1);
+    }
+    // Others wait.
+    let mut desk = Desk::new(per_second(5));
+    (0..3).for_each(|_| {
+        desk.ask("a", 99, 1000);
+    });
+    let given: Vec<_> = desk.all().into_iter().map(|(_, verdict)| slots(Some(verdict))).collect();
+    assert_eq!(given, [1, 1, 1], "of the two that are left a quarter is none");
+    // What is lacking of a large limit is back in a moment, and may be taken whole.
+    let mut desk = Desk::new(per_second(500));
+    while desk.quota.budget(desk.now).windows.second.left > Some(8) {
+        desk.get("a", 0, 0);
+    }
+    assert_eq!(slots(desk.get("a", 99, 0)), 8);
+}
+
+#[test]
+fn of_a_minute_the_last_part_is_for_those_who_have_used_little() {
+    for (limit, kept) in [(100, 10), (30, 3), (5, 1), (2, 1), (1, 0)] {
+        let mut desk = Desk::new(Limits { per_minute: limit, ..NONE });
+        let (taken, then) = desk.take("sweep", 1000);
+        assert_eq!(taken, limit - kept, "of {limit}");
+        assert!(matches!(then, Some(Verdict::Busy { retry_after_ms: 60_000 })), "{then:?}");
+        assert_eq!(desk.take("other", 1000).0, kept, "of {limit}");
+    }
+    // One that waits is served when its share, or what is not kept, is free again.
+    let mut desk = Desk::new(Limits { per_minute: 20, ..NONE });
+    desk.take("sweep", 1000);
+    desk.now += 30_000;
+    assert_eq!(desk.take("other", 1).0, 1);
+    let waits = desk.ask("sweep", 0, 60_000);
+    assert_eq!(desk.all(), []);
+    assert_eq!(desk.take("other", 1).0, 1, "nobody else is held up");
+    let decided = desk.step();
+    assert!(decided[0].0 == waits && is_granted(&decided[0].1), "{decided:?}");
+    assert!((61_800..=63_000).contains(&(desk.now - BEGAN)), "{}", desk.now - BEGAN);
+    // Nothing is kept where nothing is to be.
+    assert_eq!(Desk::with(Limits { per_minute: 20, ..NONE }, 0).take("sweep", 1000).0, 20);
+}
+
+#[test]
+fn of_a_day_the_last_part_is_for_those_who_have_used_little() {
+    let mut desk = Desk::new(Limits { per_day: 1000, ..NONE });
+    let mut taken = 0;
+    for hour in 0..10 {
+        desk.now = BEGAN + hour * 3_600_000;
+        taken += desk.take("sweep", 90).0;
+    }
+    let asked_at = desk.now;
+    let then = desk.get("sweep", 0, 60_000);
+    assert_eq!(taken, 900);
+    let Some(Verdict::Spent { renews_at_ms: Some(renews_at) }) = then else { panic!("{then:?}") };
+    // Of the 900 so many have to be forgotten that less is left than is not kept: those of the first hour.
+    assert!((DAY_MS..DAY_MS + 4_000_000).contains(&(renews_at - BEGAN)), "{}", renews_at - BEGAN);
+    // It is as it is said.
+    let text = desk.quota.export();
+    for (late_ms, is_free) in [(-1, false), (0, true)] {
+        let mut later = Desk::new(Limits { per_day: 1000, ..NONE });
+        assert!(later.quota.import(&text, desk.now));
+        later.now = renews_at + late_ms;
+        assert_eq!(later.get("sweep", 0, 0).as_ref().is_some_and(is_granted), is_free);
+    }
+    // For the others there is what was kept: each has its share.
+    assert_eq!(desk.take("one", 60).0, 60);
+    assert_eq!(desk.take("two", 1000).0, 40);
+    let Some(Verdict::Spent { renews_at_ms: Some(at) }) = desk.get("two", 0, 60_000) else { panic!() };
+    assert!((DAY_MS..DAY_MS + 4_000_000).contains(&(at - BEGAN)));
+    assert_eq!(desk.now, asked_at);
+    // A restart forgets nobody's use.
+    let mut desk = Desk::new(Limits { per_day: 100, ..NONE });
+    assert_eq!(desk.take("sweep", 1000).0, 90);
+    let text = desk.quota.export();
+    let mut other = Desk::new(Limits { per_day: 100, ..NONE });
+    assert!(other.quota.import(&text, other.now));
+    assert_eq!(other.take("sweep", 1000).0, 0);
+    assert_eq!(other.take("other", 1000).0, 10);
+}
+
+#[test]
+fn what_is_not_used_is_not_lost_to_the_day() {
+    let mut desk = Desk::with(Limits { per_day: 500, ..NONE }, 0);
+    for sent in 0..500_u32 {
+        let Some(Verdict::Granted { grant, slots, .. }) = desk.get("a", 30, 0) else { panic!("after {sent}") };
+        // An isolate that says so late, but within a minute.
+        desk.now += 40_000;
+        desk.quota.give_back(grant, slots - 1, desk.now);
+        assert_eq!(desk.quota.budget(desk.now).windows.day.used, sent + 1);
+    }
+    assert!(matches!(desk.get("a", 30, 0), Some(Verdict::Spent { renews_at_ms: Some(_) })));
+}
+
+#[test]
+fn a_quota_that_is_spent_is_said_at_once_and_waited_for_by_those_who_have_the_time() {
+    let mut desk = Desk::with(Limits { per_day: 2, ..NONE }, 0);
+    assert_eq!(desk.take("a", 2).0, 2);
+    let renews_at = BEGAN + 100 + DAY_MS + 2000;
+    assert_eq!(desk.get("a", 0, 60_000), Some(Verdict::Spent { renews_at_ms: Some(renews_at) }));
+    desk.now = renews_at - 1000;
+    assert_eq!(desk.get("a", 0, 999), Some(Verdict::Spent { renews_at_ms: Some(renews_at) }));
+    let waits = desk.ask("a", 0, 1000);
+    assert_eq!(desk.all(), []);
+    let decided = desk.step();
+    assert!(decided[0].0 == waits && is_granted(&decided[0].1));
+    assert_eq!(desk.now, renews_at);
+    // What the service says.
+    let mut desk = Desk::new(per_second(5));
+    let waits = desk.ask("a", 0, 60_000);
+    desk.quota.refused(desk.now, Some(3_600_000), true);
+    assert_eq!(desk.all(), [(waits, Verdict::Spent { renews_at_ms: Some(BEGAN + 3_600_000) })]);
+    desk.now += 3_600_000;
+    assert_eq!(slots(desk.get("a", 0, 0)), 1);
+    for quiet_ms in [1000, 2000] {
+        desk.quota.refused(desk.now, None, true);
+        assert_eq!(desk.get("a", 0, 60_000), Some(Verdict::Spent { renews_at_ms: None }));
+        desk.now += quiet_ms;
+        assert_eq!(slots(desk.get("a", 0, 0)), 1);
+    }
+    desk.quota.answered();
+    desk.quota.refused(desk.now, None, true);
+    desk.now += 1000;
+    assert_eq!(slots(desk.get("a", 0, 0)), 1);
+}
+
+#[test]
+fn when_the_service_says_too_fast_everybody_slows_down() {
+    let mut desk = Desk::new(per_second(4));
+    assert_eq!(desk.take("a", 100).0, 4);
+    desk.quota.refused(desk.now, Some(1000), false);
+    desk.ask("b", 0, 10_000);
+    desk.step();
+    assert_eq!(desk.now, BEGAN + 100 + 2060, "the second is doubled");
+    assert_eq!(desk.quota.budget(desk.now).windows.second.left, Some(3));
+}
+
+#[test]
+fn who_has_waited_as_long_as_he_would_is_told_when_to_come_again() {
+    let mut desk = Desk::new(per_second(1));
+    assert_eq!(slots(desk.get("a", 0, 0)), 1);
+    assert_eq!(desk.get("a", 0, 0), Some(Verdict::Busy { retry_after_ms: 1130 }));
+    let waits = desk.ask("a", 0, 500);
+    assert_eq!(desk.step(), [(waits, Verdict::Busy { retry_after_ms: 630 })]);
+    assert_eq!(desk.now, BEGAN + 500);
+    // In the last moment is in time.
+    let waits = desk.ask("a", 0, 630);
+    let decided = desk.step();
+    assert!(matches!(decided[..], [(id, Verdict::Granted { held_ms: 630, .. })] if id == waits), "{decided:?}");
+}
+
+#[test]
+fn who_leaves_takes_nobody_s_turn() {
+    let mut desk = Desk::new(per_second(1));
+    assert_eq!(slots(desk.get("a", 0, 0)), 1);
+    let (first, leaves, last) = (desk.ask("a", 0, 9000), desk.ask("a", 0, 9000), desk.ask("a", 0, 9000));
+    desk.quota.cancel(leaves, desk.now);
+    desk.quota.cancel(leaves, desk.now);
+    let served: Vec<_> = [desk.step(), desk.step()].concat().into_iter().map(|(id, _)| id).collect();
+    assert_eq!(served, [first, last]);
+    assert_eq!(desk.now, BEGAN + 2 * 1130);
+    assert_eq!(desk.quota.wake_in_ms(desk.now), None);
+    // Nor is what was decided told to one who has gone.
+    (0..500).for_each(|_| {
+        desk.ask("a", 0, 9000);
+    });
+    let one_too_many = desk.ask("a", 0, 9000);
+    desk.quota.cancel(one_too_many, desk.now);
+    assert_eq!(desk.all(), []);
+}
+
+#[test]
+fn too_many_who_wait_are_turned_away_those_of_the_longest_queue_first() {
+    let mut desk = Desk::new(per_second(5));
+    let ids: Vec<_> = (0..700).map(|_| desk.ask("sweep", 0, 60_000)).collect();
+    let decided = desk.all();
+    let busy: Vec<_> = decided.iter().filter(|(_, verdict)| !is_granted(verdict)).collect();
+    assert_eq!(busy.len(), 200);
+    assert!(
+        busy.iter()
+            .all(|(id, verdict)| ids[500..].contains(id) && *verdict == Verdict::Busy { retry_after_ms: 60_000 })
+    );
+    // Room for all tenants is what their number leaves to each.
+    for tenant in 0..5000 {
+        desk.ask(&format!("tenant {tenant}"), 0, 60_000);
+    }
+    let waiting = desk.quota.budget(desk.now).waiting;
+    assert!(waiting.iter().map(|(_, count)| count).sum::<u32>() <= 4000);
+    let of_sweep = waiting.iter().find(|(name, _)| name == "sweep").unwrap();
+    assert!(of_sweep.1 >= 1 && of_sweep.1 <= 2, "{of_sweep:?}");
+    assert!(waiting.len() >= 3990, "{}", waiting.len());
+}
+
+#[test]
+fn a_million_tenants_take_no_more_room_than_a_thousand() {
+    let limits = Limits { per_second: 5000, per_minute: 0, per_day: 10_000_000, in_flight: 0 };
+    let mut desk = Desk::new(limits);
+    let mut granted = 0;
+    for number in 0..1_000_000 {
+        desk.now += i64::from(number % 4 == 0);
+        let name = if number % 100 == 0 { "sweep".to_owned() } else { format!("tenant {number} {}", "x".repeat(100)) };
+        granted += u32::from(desk.get(&name, 0, 0).as_ref().is_some_and(is_granted));
+    }
+    assert_eq!(granted, 1_000_000);
+    let text = desk.quota.export();
+    assert!(text.len() < 12_000, "{} bytes", text.len());
+    assert!(desk.quota.budget(desk.now).tenants <= 1024);
+    // The one that uses much is not forgotten among them.
+    assert!(text.contains("10000") || desk.quota.budget(desk.now).windows.day.used == 1_000_000);
+}
+
+#[test]
+fn a_clock_that_is_put_back_stands_still_and_goes_on() {
+    let mut desk = Desk::new(per_second(1));
+    assert_eq!(slots(desk.get("a", 0, 0)), 1);
+    desk.now -= 3_600_000;
+    assert_eq!(desk.get("a", 0, 0), Some(Verdict::Busy { retry_after_ms: 1130 }));
+    let waits = desk.ask("a", 0, 60_000);
+    assert_eq!(desk.all(), []);
+    assert_eq!(desk.quota.wake_in_ms(desk.now), Some(1130));
+    assert_eq!(desk.step()[0].0, waits);
+    for now in [i64::MIN, i64::MAX, 0, -1, BEGAN] {
+        desk.now = now;
+        desk.ask("a", 1, 5);
+        desk.all();
+        desk.quota.wake_in_ms(now);
+        desk.quota.budget(now);
+        let text = desk.quota.export();
+        Quota::new(NONE, 10).import(&text, BEGAN);
+    }
+}
+
+#[test]
+fn other_limits_apply_to_what_was_stored_under_the_old_ones() {
+    let mut desk = Desk::new(NONE);
+    assert_eq!(desk.take("a", 50).0, 50);
+    let text = desk.quota.export();
+    let mut other = Desk::with(Limits { per_second: 60, per_minute: 50, ..NONE }, 0);
+    assert!(other.quota.import(&text, other.now));
+    assert_eq!(other.take("a", 50).0, 0);
+    other.now += 62_000;
+    assert_eq!(other.take("a", 50).0, 50);
+}

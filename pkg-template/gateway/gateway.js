@@ -77,6 +77,7 @@ class Gateway {
   /** What is being asked of the service, by key. */
   #asking = new Map();
   #health;
+  #env;
 
   constructor(text, options, settings) {
     this.#text = text;
@@ -119,7 +120,9 @@ class Gateway {
         // It went with its module.
       }
     }
-    ctx.waitUntil(this.#audit(line, response.status, Date.now() - started, env).catch((error) => console.error(error)));
+    if (this.#options.audit !== false) {
+      ctx.waitUntil(this.#audit(line, response.status, Date.now() - started, env).catch((error) => console.error(error)));
+    }
     return response;
   }
 
@@ -145,7 +148,7 @@ class Gateway {
         enter(() => ask.refuse(identity.code, identity.detail));
         return respond();
       }
-      const upstream = this.#options.upstream?.(env) ?? {};
+      const { upstream } = this.#of(env);
       for (let round = 0; round < ROUNDS; round += 1) {
         const isKnown = enter(() => this.#raw().isKnown(identity.text, Date.now()));
         if (!isKnown) await this.#learn(identity, env, deadline);
@@ -163,12 +166,26 @@ class Gateway {
     }
   }
 
+  /** What the options say of an env, asked once: it is the same for an isolate's whole life. */
+  #of(env) {
+    if (this.#env?.env === env) return this.#env;
+    const { jwt, upstream } = this.#options;
+    try {
+      const rules = typeof jwt === "function" ? checkedJwt(jwt(env)) : jwt;
+      this.#env = { env, jwt: rules, upstream: upstream?.(env) ?? {} };
+    } catch (error) {
+      console.error(`${LOG} every request is refused: jwt or upstream cannot be used.`, String(error?.message ?? error));
+      throw new Failure(errorBody("GATEWAY_NOT_CONFIGURED", "", false));
+    }
+    return this.#env;
+  }
+
   /** Who asks: the text by which it is known here, or a code. */
   async #identify(request, env, deadline, line) {
-    const { jwt, authorize } = this.#options;
+    const { authorize } = this.#options;
     let found;
-    if (jwt) {
-      const rules = typeof jwt === "function" ? checkedJwt(jwt(env)) : jwt;
+    if (this.#options.jwt) {
+      const rules = this.#of(env).jwt;
       const tolerance = this.#settings.clockToleranceSeconds;
       const fetchKeys = (isUnknown) => this.#fetchKeys(env, isUnknown, deadline);
       found = await this.#keys.identify(request.headers.get("authorization"), rules, tolerance, fetchKeys);
@@ -261,15 +278,19 @@ class Gateway {
   /** Asks the service, for all who ask the same meanwhile. Whoever asked first may go: it is brought to its end. */
   #shared(key, ask, env, ctx, upstream, deadline) {
     const job = enter(() => ask.job());
-    const asking = this.#exchange.ask(job, env, ctx, upstream, deadline).then((result) => {
-      if (!result.failure && this.#settings.cache) ctx.waitUntil(this.#kept.put(key, result));
-      return result;
-    });
-    const ended = asking.catch(() => {}).then(() => {
-      if (this.#asking.get(key) === asking) this.#asking.delete(key);
-    });
+    const asking = this.#exchange.ask(job, env, ctx, upstream, deadline);
     this.#asking.set(key, asking);
-    ctx.waitUntil(ended);
+    const ended = async () => {
+      try {
+        const result = await asking;
+        if (this.#asking.get(key) === asking) this.#asking.delete(key);
+        if (!result.failure && this.#settings.cache) await this.#kept.put(key, result);
+      } catch {
+        // Who asked is told.
+        if (this.#asking.get(key) === asking) this.#asking.delete(key);
+      }
+    };
+    ctx.waitUntil(ended());
     return asking;
   }
 
@@ -343,7 +364,6 @@ class Gateway {
 
   async #audit(line, status, ms, env) {
     const { audit = (entry) => console.log(JSON.stringify(entry)) } = this.#options;
-    if (audit === false) return;
     const secret = (await this.#options.credentials?.(env))?.clientSecret;
     const ids = line.ids ? line.ids.split("\n") : [];
     audit({
@@ -371,16 +391,8 @@ function pairs(lines) {
     .map((line) => [line.slice(0, line.indexOf(":")), line.slice(line.indexOf(":") + 1)]);
 }
 
-let checked = "";
-let kept;
-
-/** What a function gave in place of `jwt`, checked as that is. As long as it says the same, it is the same. */
+/** What a function gave in place of `jwt`, checked as that is. */
 function checkedJwt(jwt) {
-  const text = JSON.stringify({ jwt });
-  if (text !== checked) {
-    new RawGateway(text).free();
-    checked = text;
-    kept = jwt;
-  }
-  return kept;
+  new RawGateway(JSON.stringify({ jwt })).free();
+  return jwt;
 }

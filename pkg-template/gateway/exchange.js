@@ -11,6 +11,9 @@ const MOST_BYTES = 64 * 1024 * 1024;
 /** A case that is not there, and one that may not be seen, are answered at whole quarters of a second. */
 const QUANTUM_MS = 250;
 
+/** So much of the time a request may wait for its turn: the rest is the service's. */
+const PATIENCE = 0.6;
+
 /** A slot that came too late to be used is asked for again, so often. */
 const TOO_LATE = 3;
 
@@ -22,6 +25,7 @@ export class Exchange {
   #keeper;
   #token;
   #said = [];
+  #answered = false;
 
   /** `raw()` gives the wasm's gateway, `keeper` asks the Durable Object. */
   constructor(raw, settings, fetch, keeper) {
@@ -38,11 +42,11 @@ export class Exchange {
   async visit(env, wants, deadline) {
     const sent = Date.now();
     const raw = this.#raw();
-    const [said, back] = [this.#said, enter(() => raw.over(sent))];
-    this.#said = [];
+    const [said, answered, back] = [this.#said, this.#answered, enter(() => raw.over(sent))];
+    [this.#said, this.#answered] = [[], false];
     let reply;
     try {
-      const ask = { ...wants, heard: raw.heard(), said, back, patienceMs: Math.max(deadline - sent, 1) };
+      const ask = { ...wants, heard: raw.heard(), said, answered, back, patienceMs: Math.max((deadline - sent) * PATIENCE, 1) };
       reply = await within(this.#keeper(env).visit(this.#settings.name, ask), deadline - sent + 500);
     } catch (cause) {
       console.error("cisco-support-case gateway: the quota cannot be reached.", String(cause?.message ?? cause));
@@ -122,6 +126,7 @@ export class Exchange {
         const [what, ...rest] = await this.#send(job, token, upstream, deadline, standing, asked, heard);
         if (what === "deliver") {
           const [response, text, line, lacks] = rest;
+          this.#answered = true;
           if (lacks) await quantum(began, deadline);
           const body = text === null ? response.body : new TextEncoder().encode(text);
           return { body, line, messageId: response.messageId, attempts };

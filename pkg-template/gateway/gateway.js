@@ -209,6 +209,7 @@ class Gateway {
       console.error(`${LOG} authorize failed.`, String(error?.message ?? error));
       return { code: "IDENTITY_UNAVAILABLE", detail: "" };
     }
+    if (typeof identity !== "object" && identity) return { code: "IDENTITY_INVALID", detail: "(no object)" };
     if (!identity) return { code: request.headers.has("authorization") ? "IDENTITY_INVALID" : "IDENTITY_MISSING", detail: "" };
     return { identity };
   }
@@ -370,7 +371,7 @@ class Gateway {
       time: new Date().toISOString(),
       requestId: line.requestId,
       who: await pseudonym(secret, line.subject),
-      tenant: line.tenant ? line.tenant.slice(0, 16) : "",
+      tenant: /^[0-9a-f]{64}$/.test(line.tenant ?? "") ? line.tenant.slice(0, 16) : (line.tenant ?? ""),
       route: line.route,
       // A user id is a person's.
       ids: line.route === "casesByUser" ? await Promise.all(ids.map((id) => pseudonym(secret, id))) : ids,

@@ -59,10 +59,11 @@ export class CaseQuota extends DurableObject {
   async visit(name, ask) {
     const own = await this.#open(name);
     const { raw } = own;
-    const { heard, back = [], said = [], refused = null, needs = false, patienceMs } = ask;
+    const { heard, back = [], said = [], answered = false, refused = null, needs = false, patienceMs } = ask;
     const until = Date.now() + patienceMs;
     this.#takeBack(raw, back);
     for (const [retryAfterMs, quota] of said) enter(() => raw.refused(Date.now(), retryAfterMs ?? undefined, quota));
+    if (answered) enter(() => raw.answered());
     if (refused !== null) enter(() => raw.refuseToken(refused, Date.now()));
     const reply = { told: "", token: null, granted: null, error: null };
     if (needs) {

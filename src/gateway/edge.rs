@@ -12,8 +12,12 @@ use crate::rules::Problem;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-/// So many identities are remembered; then those that have been known longest are forgotten.
-const MOST_PEOPLE: usize = 4096;
+/// So much is remembered of identities, in bytes and reckoned roughly; then those that have been known longest are
+/// forgotten. An isolate has 128 MB for everything.
+const MOST_BYTES: usize = 16_000_000;
+/// What an identity takes besides its text, and what an id does.
+const PERSON_BYTES: usize = 500;
+const ID_BYTES: usize = 50;
 
 /// So many of the ids that may not be seen are named.
 const NAMED: usize = 10;
@@ -141,7 +145,8 @@ impl Edge {
             // It was asked for before, and may say what is true no more.
             return Err(Refusal::own("PERMISSIONS_UNAVAILABLE"));
         }
-        if self.people.len() >= MOST_PEOPLE {
+        let bytes = |text: &str, person: &Person| text.len() + PERSON_BYTES + person.permissions.len() * ID_BYTES;
+        if self.people.iter().map(|(text, person)| bytes(text, person)).sum::<usize>() >= MOST_BYTES {
             let mut times: Vec<i64> = self.people.values().map(|person| person.at_ms).collect();
             times.sort_unstable();
             let middle = times.get(times.len() / 2).copied().unwrap_or(now_ms);

@@ -28,6 +28,13 @@ impl Ids {
         }
     }
 
+    fn len(&self) -> usize {
+        match self {
+            Ids::All => 0,
+            Ids::Some(ids) => ids.len(),
+        }
+    }
+
     fn read(name: &str, value: Option<&Json>) -> Result<Ids, String> {
         let wrong = |found: &str| Err(format!("{name}: expected a list of ids or \"*\", got {found}"));
         match value {
@@ -93,6 +100,16 @@ impl Permissions {
         self.contract_ids.write(&mut out);
         self.user_ids.write(&mut out);
         out
+    }
+
+    /// How many ids there are.
+    pub fn len(&self) -> usize {
+        self.contract_ids.len() + self.user_ids.len()
+    }
+
+    /// Whether nothing may be seen.
+    pub fn is_empty(&self) -> bool {
+        self.contract_ids != Ids::All && self.user_ids != Ids::All && self.len() == 0
     }
 
     /// The ids of a list's request that may not be seen, by their places. Requests for cases are judged by their answers.

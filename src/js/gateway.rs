@@ -123,7 +123,10 @@ impl RawGateway {
     pub fn canonical(&self, identity: &str, permissions: &str) -> Result<String, Error> {
         let permissions = permissions_of(permissions)?;
         let tenant = self.edge.identity(identity).ok().and_then(|identity| identity.tenant).unwrap_or_default();
-        Ok([self.edge.config().name.as_str(), "\n", &tenant, "\n", &permissions.canonical()].concat())
+        let mut out = String::new();
+        write_list(&mut out, &[self.edge.config().name.as_str(), &tenant], |out, text| write_text(out, text));
+        out.push_str(&permissions.canonical());
+        Ok(out)
     }
 
     /// Remembers what an identity may see. What goes against it comes back as the body of an error.

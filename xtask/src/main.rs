@@ -8,7 +8,7 @@
 //! | `fuzz` | random documents before the decoder and its reference |
 //! | `guide` | the tables in the guide, written from the crate's |
 //! | `miri` | the decoder's unsafe code, interpreted |
-//! | `demo` | the portal on localhost |
+//! | `demo` | the portal on localhost, with the gateway and the sandbox behind it |
 //! | `weigh` | where the bytes of the client's wasm are |
 //! | `suites` | `test`: what there is to test, and the closing count |
 //! | `browser` | Chromium: where it is, and its options |
@@ -40,7 +40,7 @@ Builds, runs, tests and measures cisco-support-case.
 Usage: cargo xtask <command> [options]
 
 Commands:
-  demo    set up what is missing, build, and serve the portal on localhost
+  demo    set up what is missing, build, and run portal, gateway and sandbox on localhost
   test    set up what is missing, build, and run every suite
   build   make pkg/: the npm package, ready to pack
   bench   measure, side by side with peers

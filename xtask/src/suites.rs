@@ -2,6 +2,7 @@
 
 use crate::browser::{self, Chromium};
 use crate::counts::{Counts, of_cargo, of_node, of_script};
+use crate::demo::Clock;
 use crate::run::{Outcome, cargo, node, quiet, remove, root, shown, step, target};
 use crate::setup::{self, WASM, tool};
 use crate::{build, demo, project};
@@ -34,7 +35,7 @@ const SUITES: [Suite; 10] = [
     Suite { name: "package-workerd", about: "the package as packed, in workerd", run: package_workerd },
     Suite { name: "gateway", about: "the gateway's Worker in workerd, the sandbox behind it", run: gateway },
     Suite { name: "size", about: "what each entry weighs as a bundler ships it", run: size },
-    Suite { name: "portal", about: "the page, through a whole journey in headless Chromium", run: portal },
+    Suite { name: "portal", about: "the page before the gateway and the sandbox, in headless Chromium", run: portal },
 ];
 
 pub(crate) fn help() -> String {
@@ -260,7 +261,7 @@ fn gateway() -> Outcome<Counts> {
     let mut command = node_24();
     command.current_dir(&folder).args(["--test", "--test-concurrency=1", "--test-reporter=spec"]).args(&files);
     // The tests' own tools, which the packed package knows nothing of.
-    command.env("TOOLS", root().join("tests/package.json")).env("WRANGLER_SEND_METRICS", "false");
+    command.env("TOOLS", demo::tools()).env("WRANGLER_SEND_METRICS", "false");
     command.env("CLOUDFLARE_CF_FETCH_ENABLED", "false");
     counted(&mut command, of_node)
 }
@@ -274,10 +275,14 @@ fn size() -> Outcome<Counts> {
 fn portal() -> Outcome<Counts> {
     let Chromium { browser, .. } = browser::chromium()?;
     let artifacts = target().join("portal");
-    let site = demo::serve(&artifacts.join("site"), demo::free_port(0)?)?;
+    let folder = artifacts.join("site");
+    demo::build_page(&folder)?;
+    let chain = demo::chain(&folder, demo::free_port(0)?, Clock::StandsStill)?;
+    let alone = demo::alone(&folder, demo::free_port(0)?)?;
     let mut command = node_24();
     command.arg(root().join("tests/portal/journey.mjs"));
-    command.env("PORTAL_URL", site.address()).env("ARTIFACTS", &artifacts).env("CHROME", browser);
+    command.env("PORTAL_URL", chain.address()).env("STATIC_URL", alone.address());
+    command.env("ARTIFACTS", &artifacts).env("CHROME", browser);
     command.env("CHROME_OPTIONS", browser::OPTIONS.join(" "));
     counted(&mut command, of_script)
 }

@@ -1,16 +1,21 @@
 // A case with everything the service tells of it, in a dialog beside the list.
 
-import type { CaseClient, CaseDetail, CaseNote } from "cisco-support-case";
+import type { CaseDetail, CaseNote } from "cisco-support-case";
 import { caseInAddress } from "./address.js";
+import { answered, answeredLine } from "./answered.js";
 import { button, byId, el } from "./dom.js";
 import { errorPanel } from "./errors.js";
 import { counted, date, severity, status } from "./format.js";
+import type { Source } from "./source.js";
 
 const dialog = byId("detail", HTMLDialogElement);
 const TITLE = document.title;
 
-/** Opens and closes the dialog as the address says; `settled` is called after each request. */
-export function setUpDetail(client: CaseClient, settled: () => void): void {
+/**
+ * Opens and closes the dialog as the address says; `settled` is called after each request, `signInAgain` where somebody
+ * has to. Gives back what drops an open case, for when somebody else signs in.
+ */
+export function setUpDetail(source: Source, settled: () => void, signInAgain: () => void): () => void {
   let open: string | null = null;
   /** Whether the page before this one in the history is the list. */
   let cameFromList = false;
@@ -52,12 +57,18 @@ export function setUpDetail(client: CaseClient, settled: () => void): void {
     if (!dialog.open) dialog.showModal();
     dialog.scrollTop = 0;
     try {
-      const detail = await client.caseDetails({ case_id }, { signal });
+      const { data, response } = await source.client.caseDetails({ case_id }, { signal }).withResponse();
       if (signal.aborted) return;
-      body.replaceChildren(...parts(detail));
+      const line = answeredLine([answered(response)]);
+      body.replaceChildren(...parts(data), ...(line ? [line] : []));
     } catch (error) {
       if (signal.aborted) return;
-      body.replaceChildren(el("div", { role: "alert" }, errorPanel(error, () => void load(case_id))));
+      const again = () => void load(case_id);
+      const signIn = () => {
+        signInAgain();
+        again();
+      };
+      body.replaceChildren(el("div", { role: "alert" }, errorPanel(error, again, signIn)));
     }
     body.setAttribute("aria-busy", "false");
     settled();
@@ -88,6 +99,12 @@ export function setUpDetail(client: CaseClient, settled: () => void): void {
     if (document.activeElement === document.body) byId("results", HTMLElement).focus({ preventScroll: true });
   };
   follow();
+
+  return () => {
+    if (caseInAddress() === null) return;
+    history.replaceState(null, "", location.pathname + location.search);
+    follow();
+  };
 }
 
 /** The dialog's head and an empty body, which comes back. */

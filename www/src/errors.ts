@@ -19,14 +19,24 @@ const HEADINGS: Record<CaseApiError["kind"], string> = {
   internal: "Something broke in this page",
 };
 
+/** What a gateway finds wrong with whoever is signed in, and what is wrong with the gateway itself: not one and the same. */
+const HEADINGS_BY_CODE = new Map([
+  ["IDENTITY_MISSING", "You are not signed in"],
+  ["IDENTITY_INVALID", "Your sign-in is not valid"],
+  ["IDENTITY_EXPIRED", "Your sign-in has expired"],
+  ["NOT_PERMITTED", "This is not yours to see"],
+  ["UPSTREAM_AUTH", "The portal itself is not let in by the service"],
+  ["GATEWAY_NOT_CONFIGURED", "The portal is not set up"],
+]);
+
 const SOURCES: Record<CaseApiError["source"], string> = {
   client: "this page",
   gateway: "the portal's gateway",
   service: "the service",
 };
 
-/** A panel for an error. `again` repeats what failed; it is offered where that can help. */
-export function errorPanel(error: unknown, again: () => void): HTMLElement {
+/** A panel for an error. `again` repeats what failed, `signIn` does so after another sign-in; each is offered where it can help. */
+export function errorPanel(error: unknown, again: () => void, signIn?: () => void): HTMLElement {
   if (!isCaseApiError(error)) {
     return panel("Something broke in this page", "Reload the page; if that does not help, report it.", [
       ["Said", error instanceof Error ? error.message : String(error)],
@@ -49,7 +59,10 @@ export function errorPanel(error: unknown, again: () => void): HTMLElement {
   if (error.kind === "invalid_request") {
     for (const problem of error.problems) facts.push(["Problem", problem.message]);
   }
-  const element = panel(HEADINGS[error.kind], error.advice, facts);
+  const element = panel(HEADINGS_BY_CODE.get(error.code) ?? HEADINGS[error.kind], error.advice, facts);
+  if (error.kind === "authentication" && error.source === "gateway" && signIn) {
+    element.append(button("Sign in again", signIn, { class: "primary" }));
+  }
   if (error.retryable) element.append(againButton(error.retryAfterMs ?? 0, again));
   return element;
 }

@@ -1,11 +1,11 @@
-// The corner for developers: makes the sandbox fail, so that errors can be seen without waiting for one.
+// The corner for developers: makes something fail, so that errors can be seen without waiting for one.
 
 import { byId, el } from "./dom.js";
 import { count } from "./format.js";
-import type { Source } from "./source.js";
+import type { Fault, Source } from "./source.js";
 
 const NONE = "";
-const FAULTS: [name: string, label: string, about: string][] = [
+const FAULTS: Fault[] = [
   [NONE, "is as it should be", "Choose a fault, then search, or open a case."],
   ["over_qps", "over_qps: too many a second", "The service asks to wait a second; Try again then helps."],
   ["over_rate", "over_rate: quota spent", "The period's quota is spent; trying again does not help."],
@@ -20,22 +20,32 @@ const FAULTS: [name: string, label: string, about: string][] = [
 
 const select = byId("fault", HTMLSelectElement);
 
-/** Fills the corner. */
-export function setUpFaults({ sandbox }: Source): void {
-  select.replaceChildren(...FAULTS.map(([name, label]) => el("option", { value: name }, label)));
+/** Fills the corner. Gives back what makes all well again. */
+export function setUpFaults(source: Source): () => void {
+  const all = [...FAULTS, ...source.ownFaults];
+  select.replaceChildren(...all.map(([name, label]) => el("option", { value: name }, label)));
   const about = byId("fault-about", HTMLElement);
-  const choose = () => {
-    sandbox.clearFaults();
-    if (select.value !== NONE) sandbox.fault(select.value);
-    about.textContent = FAULTS.find(([name]) => name === select.value)?.[2] ?? "";
+  const choose = async () => {
+    const [name, , words] = all.find(([name]) => name === select.value) ?? ["", "", ""];
+    about.textContent = words;
+    select.setAttribute("aria-busy", "true");
+    await source.fail(name).catch((error: unknown) => {
+      about.textContent = String(error);
+    });
+    if (select.value === name) select.setAttribute("aria-busy", "false");
   };
-  select.addEventListener("change", choose);
-  choose();
+  select.addEventListener("change", () => void choose());
+  const clear = () => {
+    select.value = NONE;
+    void choose();
+  };
+  clear();
+  return clear;
 }
 
 /** Shows what the sandbox has been asked so far. */
-export async function showRequests({ sandbox }: Source): Promise<void> {
-  const { requests } = await sandbox.info();
+export async function showRequests(source: Source): Promise<void> {
+  const requests = await source.requests();
   byId("received", HTMLOutputElement).value = count(requests.received);
   byId("refused", HTMLOutputElement).value = count(requests.refused);
 }

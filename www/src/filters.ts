@@ -25,7 +25,12 @@ const MODES: Record<Mode, ModeWords> = {
   case: { label: "Case numbers", one: "case", limit: LIMITS.case_ids },
 };
 
-export type Suggestions = Record<Mode, readonly string[]>;
+/** What is offered to be clicked. */
+export interface Suggestions {
+  own: Record<Mode, readonly string[]>;
+  /** One id for each mode that somebody else may see; `null` where there is nobody else. */
+  foreign: Record<Mode, string> | null;
+}
 
 const form = byId("filters", HTMLFormElement);
 const ids = byId("ids", HTMLTextAreaElement);
@@ -74,23 +79,31 @@ export function readQuery(): Query {
   };
 }
 
+let suggestions: Suggestions = { own: { contract: [], user: [], case: [] }, foreign: null };
+
+/** Offers other ids, and asks for the first: somebody sees cases, not an empty form. What was typed before is gone. */
+export function offer(others: Suggestions): void {
+  suggestions = others;
+  for (const name of Object.keys(typed) as Mode[]) typed[name] = suggestions.own[name][0] ?? "";
+  ids.value = typed[mode()];
+  current = mode();
+  showMode();
+}
+
 /** Makes the form work; `search` is called whenever it is sent. */
-export function setUpFilters(suggestions: Suggestions, search: () => void): void {
+export function setUpFilters(search: () => void): void {
   byId("dates-hint", HTMLElement).textContent = `Days in UTC, at most ${LIMITS.rangeDays} of them.`;
-  // The page begins with cases, not with an empty form.
-  ids.value = suggestions.contract[0] ?? "";
-  const refresh = () => showMode(suggestions);
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     search();
   });
   form.addEventListener("change", (event) => {
-    if (event.target instanceof HTMLInputElement && event.target.name === "mode") refresh();
+    if (event.target instanceof HTMLInputElement && event.target.name === "mode") showMode();
   });
   form.addEventListener("reset", (event) => {
     event.preventDefault();
     clear();
-    refresh();
+    showMode();
     ids.focus();
   });
   ids.addEventListener("input", () => pressChips());
@@ -100,7 +113,6 @@ export function setUpFilters(suggestions: Suggestions, search: () => void): void
     event.preventDefault();
     form.requestSubmit();
   });
-  refresh();
 }
 
 function clear(): void {
@@ -118,7 +130,7 @@ export function clearConditions(): void {
   showProblems([]);
 }
 
-function showMode(suggestions: Suggestions): void {
+function showMode(): void {
   typed[current] = ids.value;
   current = mode();
   const words = MODES[current];
@@ -129,10 +141,23 @@ function showMode(suggestions: Suggestions): void {
   byId("status-group", HTMLFieldSetElement).hidden = current === "case";
   byId("dates-group", HTMLFieldSetElement).hidden = current === "case";
   chips.replaceChildren(
-    ...suggestions[current].map((id) => button(id, () => toggle(id), { class: "chip", "data-id": id })),
+    ...suggestions.own[current].map((id) => button(id, () => toggle(id), { class: "chip", "data-id": id })),
+    ...(suggestions.foreign ? [foreignChip(suggestions.foreign[current])] : []),
   );
   pressChips();
   showProblems([]);
+}
+
+/** Somebody else's id. It is asked for by itself: beside others it would have all of them refused. */
+function foreignChip(id: string): HTMLButtonElement {
+  const ask = () => {
+    ids.value = id;
+    pressChips();
+    form.requestSubmit();
+  };
+  const chip = button(id, ask, { class: "chip foreign", "data-id": id });
+  chip.append(el("span", { class: "foreign-note" }, " not yours: try it"));
+  return chip;
 }
 
 function toggle(id: string): void {

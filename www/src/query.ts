@@ -12,7 +12,9 @@ import {
   LIMITS,
   type Problem,
   type StatusFlag,
+  type WithResponse,
 } from "cisco-support-case";
+import { type Answered, answered } from "./answered.js";
 
 export type Mode = "contract" | "user" | "case";
 export type Order = "newest" | "oldest" | "status";
@@ -39,6 +41,8 @@ export interface Shown {
   /** Case numbers that were asked for and did not come back. */
   missing: string[];
   issues: Issue[];
+  /** Where the answers came from of which it is made. */
+  answered: (Answered | null)[];
 }
 
 function listParams(query: Query): Omit<CasesByContractParams, "contract_ids"> {
@@ -77,35 +81,51 @@ export async function fetchPage(
   if (query.mode === "case") return fetchSummary(client, query, signal);
   const ask: Ask = (page_index) => {
     const params = { ...listParams(query), page_index };
-    return query.mode === "user"
-      ? client.casesByUser({ user_ids: query.ids, ...params }, { signal })
-      : client.casesByContract({ contract_ids: query.ids, ...params }, { signal });
+    const call =
+      query.mode === "user"
+        ? client.casesByUser({ user_ids: query.ids, ...params }, { signal })
+        : client.casesByContract({ contract_ids: query.ids, ...params }, { signal });
+    return call.withResponse();
   };
   return query.order === "newest" ? fetchNewest(ask, page, total) : fetchAscending(ask, page);
 }
 
-type Ask = (page_index: number) => PromiseLike<CasesPage>;
+type Answer = WithResponse<CasesPage>;
+type Ask = (page_index: number) => Promise<Answer>;
 
 async function fetchSummary(client: CaseClient, query: Query, signal: AbortSignal): Promise<Shown> {
-  const { cases, issues } = await client.caseSummary(summaryParams(query), { signal });
+  const { data, response } = await client.caseSummary(summaryParams(query), { signal }).withResponse();
+  const { cases, issues } = data;
   const found = new Set(cases.map((one) => one.case_id));
   const missing = query.ids.filter((id) => !found.has(id));
   if (query.order === "newest") cases.reverse();
-  return { cases, page: 1, pages: 1, total: cases.length, first: 1, last: cases.length, missing, issues };
+  const total = cases.length;
+  return { cases, page: 1, pages: 1, total, first: 1, last: total, missing, issues, answered: [answered(response)] };
 }
 
 /** The page, or the last one of a list that has become shorter meanwhile. */
-async function existing(ask: Ask, page_index: number): Promise<CasesPage> {
+async function existing(ask: Ask, page_index: number): Promise<Answer> {
   const answer = await ask(page_index);
-  const { last_index } = answer.pagination_response_record;
+  const { last_index } = answer.data.pagination_response_record;
   return page_index > last_index ? ask(last_index) : answer;
 }
 
 async function fetchAscending(ask: Ask, page: number): Promise<Shown> {
-  const { pagination_response_record: record, cases, issues } = await existing(ask, page);
+  const { data, response } = await existing(ask, page);
+  const { pagination_response_record: record, cases, issues } = data;
   const { page_index, last_index: pages, total_records: total } = record;
   const before = (page_index - 1) * LIMITS.pageSize;
-  return { cases, page: page_index, pages, total, first: before + 1, last: before + cases.length, missing: [], issues };
+  return {
+    cases,
+    page: page_index,
+    pages,
+    total,
+    first: before + 1,
+    last: before + cases.length,
+    missing: [],
+    issues,
+    answered: [answered(response)],
+  };
 }
 
 /** Pages of a list in the order newest first: the service's, but its last one is shown with the one before it. */
@@ -117,20 +137,20 @@ const newestPages = (total: number): number => Math.max(1, Math.floor(total / LI
  * moves between the two requests moves to the end and is met twice, never missed.
  */
 async function fetchNewest(ask: Ask, page: number, known: number | null): Promise<Shown> {
-  let answer: CasesPage | null = null;
+  let answer: Answer | null = null;
   if (known === null) {
     answer = await ask(1);
-    known = answer.pagination_response_record.total_records;
-    if (answer.pagination_response_record.last_index > 1) answer = null;
+    known = answer.data.pagination_response_record.total_records;
+    if (answer.data.pagination_response_record.last_index > 1) answer = null;
   }
-  const newest: CasesPage[] = [];
+  const newest: Answer[] = [];
   const index = newestPages(known) - page + 1;
   if (page === 1 && known > LIMITS.pageSize && known % LIMITS.pageSize > 0) newest.push(await ask(index + 1));
   answer ??= await existing(ask, Math.max(1, index));
   newest.push(answer);
 
-  const { page_index, total_records: total } = answer.pagination_response_record;
-  const cases = new Map(newest.flatMap((one) => one.cases.toReversed()).map((one) => [one.case_id, one]));
+  const { page_index, total_records: total } = answer.data.pagination_response_record;
+  const cases = new Map(newest.flatMap(({ data }) => data.cases.toReversed()).map((one) => [one.case_id, one]));
   const before = (page_index - 1) * LIMITS.pageSize;
   const pages = newestPages(total);
   return {
@@ -141,6 +161,7 @@ async function fetchNewest(ask: Ask, page: number, known: number | null): Promis
     first: Math.max(1, total - before - cases.size + 1),
     last: total - before,
     missing: [],
-    issues: newest.flatMap((one) => one.issues),
+    issues: newest.flatMap(({ data }) => data.issues),
+    answered: newest.map(({ response }) => answered(response)),
   };
 }

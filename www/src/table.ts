@@ -2,6 +2,7 @@
 
 import type { CaseRecord } from "cisco-support-case";
 import { caseAddress } from "./address.js";
+import { answeredLine } from "./answered.js";
 import { button, byId, el } from "./dom.js";
 import { count, counted, date, severity, status } from "./format.js";
 import type { Order, Query, Shown } from "./query.js";
@@ -46,12 +47,14 @@ export function showNothing(): void {
   list.replaceChildren();
   pager.hidden = true;
   summary.textContent = "";
+  byId("answered", HTMLElement).replaceChildren();
 }
 
 /** Shows a page, or what to do where there is nothing to show. */
 export function showCases(query: Query, shown: Shown, turn: (page: number) => void, widen: () => void): void {
   list.setAttribute("aria-busy", "false");
   list.replaceChildren(...[shown.cases.length === 0 ? empty(query, widen) : table(query, shown), ...remarks(shown)]);
+  byId("answered", HTMLElement).replaceChildren(...[answeredLine(shown.answered)].filter((line) => line !== null));
   showPager(shown, turn);
   summary.textContent =
     shown.total === 0 ? "No cases" : `Page ${count(shown.page)} of ${count(shown.pages)}, ${counted(shown.total, "case")}`;

@@ -1,6 +1,8 @@
-// One whole journey through the portal, in a real browser, as a reader with a keyboard makes it.
+// One whole journey through the portal, in a real browser, as a reader with a keyboard makes it: the page, the gateway in
+// workerd and the sandbox behind it. Then a short one where there is the page alone, with a sandbox inside it.
 //
-//   PORTAL_URL      where the built page is served
+//   PORTAL_URL      where the chain is served
+//   STATIC_URL      where the page alone is
 //   CHROME          path of Chromium
 //   CHROME_OPTIONS  its options, parted by spaces
 //   ARTIFACTS       a folder for screenshots
@@ -13,8 +15,8 @@ import process from "node:process";
 import puppeteer from "puppeteer-core";
 import { Page } from "./page.mjs";
 
-const { PORTAL_URL, CHROME, CHROME_OPTIONS = "", ARTIFACTS } = process.env;
-for (const name of ["PORTAL_URL", "CHROME", "ARTIFACTS"]) {
+const { PORTAL_URL, STATIC_URL, CHROME, CHROME_OPTIONS = "", ARTIFACTS } = process.env;
+for (const name of ["PORTAL_URL", "STATIC_URL", "CHROME", "ARTIFACTS"]) {
   if (!process.env[name]) throw new Error(`${name} must be set; the head of this file says to what`);
 }
 
@@ -23,6 +25,7 @@ const NARROW = { width: 360, height: 740 };
 
 /** Dates of the sandbox's case base, whose clock stands at 2026-06-01. */
 const A_MONTH = ["2026-04-01", "2026-04-30"];
+const ANOTHER_MONTH = ["2026-03-01", "2026-03-31"];
 const BEFORE_EVERYTHING = ["2001-01-01", "2001-01-31"];
 const TOO_LONG = ["2026-01-01", "2026-05-31"];
 
@@ -58,13 +61,16 @@ const browser = await puppeteer.launch({
   args: CHROME_OPTIONS.split(" ").filter(Boolean),
   defaultViewport: WIDE,
 });
-const page = await Page.open(browser);
-/** A client that has heard of a spent quota asks nothing for a second. */
+let page = await Page.open(browser);
+/** Whoever has heard of a spent quota asks nothing for a second. */
 const quotaIsAskedAgain = () => new Promise((done) => setTimeout(done, 1100));
 const shot = (name, options) => page.tab.screenshot({ path: join(ARTIFACTS, `${name}.png`), ...options });
 
 try {
   await journey();
+  await page.tab.close();
+  page = await Page.open(browser);
+  await alone();
 } catch (error) {
   failed += 1;
   console.log(`FAILED the journey broke off: ${error.message}`);
@@ -74,12 +80,132 @@ try {
 console.log(`${passed} passed, ${failed} failed`);
 process.exitCode = failed > 0 ? 1 : 0;
 
+/** What another tenant may not see, and that one cannot tell it from what is not there. */
+async function tenancy(contract) {
+  const [own, other] = await page.tenants();
+  await check("the contracts, users and cases of two tenants have nothing in common", async () => {
+    for (const kind of ["contract_ids", "user_ids", "case_ids"]) {
+      expect(own[kind].length > 20 && other[kind].length > 20, `few ${kind}`);
+      same(own[kind].filter((id) => other[kind].includes(id)), [], `common ${kind}`);
+    }
+  });
+
+  await check("another tenant's contract is refused by the gateway, and the service is not asked", async () => {
+    await page.choose("mode", "contract");
+    const before = await page.reached();
+    await page.tab.click(".chip.foreign");
+    await page.settled();
+    const error = await page.error("#failure");
+    same([error.facts.Code, error.facts.Kind, error.again], ["NOT_PERMITTED", "permission", false], "error");
+    expect(error.facts["Found by"].startsWith("the portal's gateway"), `found by ${error.facts["Found by"]}`);
+    same(await page.reached(), before, "requests that reached the service");
+    same(await page.rows(), [], "rows");
+    await shot("not-permitted");
+  });
+
+  await check("so is another tenant's user", async () => {
+    await page.choose("mode", "user");
+    await page.tab.click(".chip.foreign");
+    await page.settled();
+    same((await page.error("#failure")).facts.Code, "NOT_PERMITTED", "code");
+  });
+
+  await check("another tenant's case is not found, word for word like one that does not exist", async () => {
+    await page.choose("mode", "case");
+    await page.tab.click(".chip.foreign");
+    await page.settled();
+    const foreign = await page.error("#failure");
+    const id = await page.read(() => document.querySelector("#ids").value);
+    expect(other.case_ids.includes(id), `${id} is none of the other tenant's`);
+    await page.fill("#ids", "699999999");
+    await page.search();
+    same(plain(foreign), plain(await page.error("#failure")), "panel");
+    same(foreign.facts.Code, "CASE_NOTFOUND", "code");
+    await page.show(id);
+    const detail = await page.error("#detail");
+    await page.show("699999999");
+    same(plain(detail), plain(await page.error("#detail")), "panel of the details");
+    await page.hide();
+  });
+
+  await check("by keyboard one signs in as the other: an open case is closed, and nothing of before is left", async () => {
+    await page.show(own.case_ids[0]);
+    // A dialog is in the way of the switch, for the mouse and for the keyboard: as if another tab had led here.
+    await page.read((id) => document.querySelector(`input[name=tenant][value=${id}]`).click(), other.id);
+    await page.closed();
+    await page.settled();
+    same(await page.read(() => location.hash), "", "address");
+    await page.choose("mode", "contract");
+    await page.search();
+    const rows = await page.rows();
+    expect(rows.length > 0 && rows.every((row) => other.contract_ids.includes(row.contract)), "cases of others are shown");
+    await shot("other-tenant");
+    await page.tab.focus("input[name=tenant]:checked");
+    await page.tab.keyboard.press("ArrowUp");
+    await page.until((id) => document.querySelector("input[name=tenant]:checked").value === id, own.id);
+    await page.settled();
+    expect((await page.rows()).every((row) => own.contract_ids.includes(row.contract)), "cases of others are shown");
+    same(await page.read(() => document.querySelector("#ids").value), contract, "ids");
+  });
+
+  await check("what one tenant is refused, the other is given", async () => {
+    await page.switchTo(other.id);
+    await page.choose("mode", "case");
+    await page.fill("#ids", other.case_ids[0]);
+    await page.search();
+    same((await page.rows()).map((row) => row.id), [other.case_ids[0]], "cases");
+    await page.switchTo(own.id);
+  });
+}
+
+/** A panel without what is different for each request. */
+function plain({ heading, advice, facts: { "Message id": _, "Request id": __, ...facts }, again }) {
+  return { heading, advice, facts, again };
+}
+
+/** Where there is no gateway the page has a sandbox of its own. */
+async function alone() {
+  await check("served alone, the page says that nothing leaves it, and shows cases", async () => {
+    await page.tab.goto(STATIC_URL, { waitUntil: "load" });
+    await page.settled();
+    expect((await page.text("#source")).startsWith("Sandbox:"), "it does not say that this is a sandbox");
+    expect((await page.rows()).length > 0, "no rows");
+    same(await page.read(() => document.querySelector("#tenants").checkVisibility()), false, "a sign-in is shown");
+    same(await page.read(() => document.querySelectorAll(".chip.foreign").length), 0, "ids of somebody else");
+    same(await page.found(), null, "where the answer came from");
+    await shot("alone");
+  });
+
+  await check("a case opens, and a fault is seen as the service tells it", async () => {
+    const [{ id }] = await page.rows();
+    await page.show(id);
+    await page.hide();
+    for (const [fault, kind] of [
+      ["reset", "network"],
+      ["not_authorized_403", "authentication"],
+    ]) {
+      await page.fault(fault);
+      await page.search();
+      const error = await page.error("#failure");
+      same([error.facts.Kind, error.signIn], [kind, false], "error");
+    }
+    await page.fault("");
+  });
+
+  await check("there too: no error in the console, no breach of the policy, no request to another host", async () => {
+    same(page.complaints, [], "complaints");
+    same(await page.read(() => window.breaches), [], "breaches of the policy");
+    const own = new URL(STATIC_URL).host;
+    same(page.hosts.filter((host) => host !== own), [], "other hosts");
+  });
+}
+
 async function journey() {
   await check("the page loads and shows cases without being asked", async () => {
     await page.tab.goto(PORTAL_URL, { waitUntil: "load" });
     await page.settled();
     expect((await page.rows()).length > 0, "no rows");
-    expect((await page.text("#source")).startsWith("Sandbox:"), "it does not say that this is a sandbox");
+    expect((await page.text("#source")).startsWith("Demo on this machine:"), "it does not say that this is a demo");
   });
   // Nothing that follows can be, and it would take its time to say so.
   if (failed > 0) throw new Error(`the page did not start: ${page.complaints.join("; ").slice(0, 500)}`);
@@ -98,7 +224,7 @@ async function journey() {
 
   await check("paging goes forward, to the end and back, and the focus stays on its button", async () => {
     await page.fill("#order", "oldest");
-    const all = await page.read(() => [...document.querySelectorAll(".chip")].map((chip) => chip.dataset.id).join(" "));
+    const all = await page.read(() => [...document.querySelectorAll(".chip:not(.foreign)")].map((chip) => chip.dataset.id).join(" "));
     await page.fill("#ids", all);
     await page.search();
     const first = await page.place();
@@ -163,7 +289,7 @@ async function journey() {
   });
 
   await check("a range that is too long is shown at its field, and nothing is sent", async () => {
-    const before = await page.received();
+    const before = await page.reached();
     await page.dates(...TOO_LONG);
     await page.submit();
     await page.until(() => document.querySelector("#to").getAttribute("aria-invalid") === "true");
@@ -180,12 +306,13 @@ async function journey() {
     same(busy, "false", "aria-busy");
     same(focus, "to", "focus");
     await shot("problem");
-    // Whatever had been sent would be counted with the next request.
-    await page.dates(...A_MONTH);
+    // Whatever had been sent would be counted with the next request, of which nothing is kept yet.
+    await page.dates(...ANOTHER_MONTH);
     await page.fill("#order", "oldest");
     await page.search();
+    same(await page.reached(), before + 1, "requests");
     await page.until((count) => Number(document.querySelector("#received").value) > count, before);
-    same(await page.received(), before + 1, "requests");
+    same(await page.received(), before + 1, "requests that are shown");
     same(await page.read(() => document.querySelector("#to").hasAttribute("aria-invalid")), false, "still marked");
   });
 
@@ -356,8 +483,7 @@ async function journey() {
   for (const [fault, kind] of [
     ["html_error", "unavailable"],
     ["garbage_json", "decode"],
-    ["reset", "network"],
-    ["not_authorized_403", "authentication"],
+    ["reset", "unavailable"],
   ]) {
     await check(`fault ${fault} is of kind ${kind}, with code and advice`, async () => {
       await page.fault(fault);
@@ -365,8 +491,58 @@ async function journey() {
       const error = await page.error("#failure");
       same(error.facts.Kind, kind, "kind");
       expect(error.facts.Code && error.advice, "no code or no advice");
+      expect(!error.facts["Found by"].startsWith("this page"), `found by ${error.facts["Found by"]}`);
     });
   }
+
+  await check("broken credentials are the operator's affair: another page than an expired sign-in", async () => {
+    await page.fault("not_authorized_403");
+    await page.search();
+    const error = await page.error("#failure");
+    same([error.facts.Code, error.facts.Kind, error.signIn, error.again], ["UPSTREAM_AUTH", "unavailable", false, false], "error");
+    expect(error.advice.includes("operator"), `advice "${error.advice}"`);
+    expect(/^[\w-]{36} /.test(error.facts["Request id"]), `request id ${error.facts["Request id"]}`);
+    await shot("upstream-auth");
+  });
+
+  await check("an expired sign-in asks for another, and then goes on", async () => {
+    await page.fault("sign_in_expired");
+    const before = await page.reached();
+    await page.search();
+    const error = await page.error("#failure");
+    const { Code, Kind } = error.facts;
+    same([Code, Kind, error.signIn, error.again], ["IDENTITY_EXPIRED", "authentication", true, false], "error");
+    expect(/^[\w-]{36} /.test(error.facts["Request id"]), `request id ${error.facts["Request id"]}`);
+    same(await page.reached(), before, "requests that reached the service");
+    await shot("expired");
+    await page.tab.click("#failure button");
+    await page.settled();
+    expect((await page.rows()).length > 0, "no rows after signing in again");
+    same(await page.read(() => document.querySelector("#fault").value), "", "fault");
+  });
+
+  await check("an answer that is kept says so, and how old it is", async () => {
+    await page.dates("2026-02-01", "2026-02-20");
+    await page.search();
+    same(await page.found(), "MISS", "at first");
+    const reached = await page.reached();
+    await page.search();
+    same(await page.found(), "BROWSER", "then");
+    expect(/^From this browser's cache, \d+ s old\.$/.test(await page.text("#answered")), await page.text("#answered"));
+    // With another sign-in of the same tenant the browser has nothing, and the gateway has it.
+    const [{ id }, other] = await page.tenants();
+    await page.switchTo(other.id);
+    await page.switchTo(id);
+    same(await page.read(() => document.querySelector("#ids").value), contract, "ids");
+    same(await page.found(), "HIT", "with another sign-in");
+    expect(/^From the gateway's cache, \d+ s old\.$/.test(await page.text("#answered")), await page.text("#answered"));
+    await page.dates("", "");
+    await shot("kept");
+    expect((await page.reached()) > reached, "the other tenant's cases came from nowhere");
+  });
+
+  await tenancy(contract);
+  await page.choose("mode", "contract");
 
   await check("while cases load the page says so, and a new search calls off the one before", async () => {
     await page.fault("latency");

@@ -12,10 +12,16 @@ export class Page {
     const page = new Page();
     page.tab = await browser.newPage();
     page.tab.on("console", (message) => {
-      if (["error", "warn"].includes(message.type())) page.complaints.push(message.text());
+      // A browser tells of every answer that refuses something; the page says so itself.
+      const isRefusal = message.text().startsWith("Failed to load resource") && mayRefuse(message.location().url);
+      if (["error", "warn"].includes(message.type()) && !isRefusal) page.complaints.push(message.text());
     });
     page.tab.on("pageerror", (error) => page.complaints.push(error.message));
-    page.tab.on("requestfailed", (request) => page.complaints.push(`${request.url()}: ${request.failure()?.errorText}`));
+    page.tab.on("requestfailed", (request) => {
+      const why = request.failure()?.errorText;
+      const isCalledOff = why === "net::ERR_ABORTED" && mayRefuse(request.url());
+      if (!isCalledOff) page.complaints.push(`${request.url()}: ${why}`);
+    });
     page.tab.on("request", (request) => {
       const { protocol, host } = new URL(request.url());
       if (protocol.startsWith("http")) page.hosts.push(host);
@@ -97,6 +103,23 @@ export class Page {
     await this.fill("#fault", name);
     const chosen = await this.tab.$eval("#fault", (select) => select.value);
     if (chosen !== name) throw new Error(`the page has no fault "${name}"`);
+    await this.until(() => document.querySelector("#fault").getAttribute("aria-busy") === "false");
+  }
+
+  /** Signs in as somebody of another tenant's, and waits for what that shows. */
+  async switchTo(id) {
+    await this.choose("tenant", id);
+    await this.settled();
+  }
+
+  /** The demo's tenants. */
+  async tenants() {
+    return (await this.read(async () => (await fetch("/demo/tenants")).json())).tenants;
+  }
+
+  /** How many requests have reached the service. */
+  async reached() {
+    return (await this.read(async () => (await fetch("/demo/sandbox")).json())).requests.received;
   }
 
   /** The table as it stands. */
@@ -143,8 +166,14 @@ export class Page {
     return this.read(() => document.activeElement.dataset.turn ?? document.activeElement.tagName);
   }
 
+  /** How many the page says they are. */
   received() {
     return this.read(() => Number(document.querySelector("#received").value.replaceAll(",", "")));
+  }
+
+  /** Where the page says its cases came from: a word of the gateway's, or `BROWSER`. */
+  found(part = "#answered") {
+    return this.read((part) => document.querySelector(`${part} .answered`)?.dataset.found ?? null, part);
   }
 
   /** Until the details are there. */
@@ -182,7 +211,8 @@ export class Page {
           row.querySelector("dd").innerText,
         ]),
       ),
-      again: panel.querySelector("button") !== null,
+      again: [...panel.querySelectorAll("button")].some((button) => button.innerText.startsWith("Try again")),
+      signIn: [...panel.querySelectorAll("button")].some((button) => button.innerText === "Sign in again"),
     }));
   }
 
@@ -220,5 +250,8 @@ export class Page {
     });
   }
 }
+
+/** The gateway, and the address by which the page sees whether there is one. */
+const mayRefuse = (url) => /^\/(api\/case\/|demo\/tenants$)/.test(new URL(url).pathname);
 
 const number = (text) => Number(text.replaceAll(",", ""));

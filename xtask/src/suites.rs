@@ -262,6 +262,7 @@ fn gateway() -> Outcome<Counts> {
     command.current_dir(&folder).args(["--test", "--test-concurrency=1", "--test-reporter=spec"]).args(&files);
     // The tests' own tools, which the packed package knows nothing of.
     command.env("TOOLS", demo::tools()).env("WRANGLER_SEND_METRICS", "false");
+    command.env("WWW", root().join("www"));
     command.env("CLOUDFLARE_CF_FETCH_ENABLED", "false");
     counted(&mut command, of_node)
 }

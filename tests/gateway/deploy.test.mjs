@@ -1,0 +1,96 @@
+// The Worker to copy, as it stands in www/worker: it can be deployed, its types are right, and it lets nobody in before it
+// is set up. WWW is the folder www.
+
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { cp, readdir, readFile, rm, stat } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { before, test } from "node:test";
+import { promisify } from "node:util";
+
+const require = createRequire(process.env.TOOLS);
+const { convertV4MiniflareOptions, Miniflare } = require("miniflare");
+
+// Beside node_modules, where the packed package is.
+const project = join(import.meta.dirname, "..");
+const worker = join(project, "worker");
+const out = join(worker, ".wrangler/out");
+
+const tool = async (path, ...args) => {
+  const script = join(process.env.TOOLS, "../node_modules", path);
+  const how = { cwd: worker, env: { ...process.env, WRANGLER_SEND_METRICS: "false", CI: "true" } };
+  const { stdout, stderr } = await promisify(execFile)(process.execPath, [script, ...args], how).catch((error) => {
+    throw new Error(`${path}: ${error.stdout}${error.stderr}`);
+  });
+  return stdout + stderr;
+};
+
+let said;
+
+before(async () => {
+  for (const name of ["worker", "demo"]) {
+    await rm(join(project, name), { recursive: true, force: true });
+    await cp(join(process.env.WWW, name), join(project, name), {
+      recursive: true,
+      filter: (path) => !/node_modules|\.wrangler/.test(path.slice(process.env.WWW.length)),
+    });
+  }
+  said = await tool("wrangler/bin/wrangler.js", "deploy", "--dry-run", "--outdir", out);
+});
+
+test("it can be deployed, without a warning", async () => {
+  assert.doesNotMatch(said, /warning|error/i);
+  assert.match(said, /env\.CASE_QUOTA \(CaseQuota\)/);
+  const names = (await readdir(out)).filter((name) => /\.(js|wasm)$/.test(name));
+  assert.equal(names.filter((name) => name.endsWith(".wasm")).length, 1, names.join(" "));
+  const sizes = await Promise.all(names.map(async (name) => (await stat(join(out, name))).size));
+  // Far below what Cloudflare takes on its free plan, which is 3 MB compressed.
+  assert.ok(sizes.reduce((sum, size) => sum + size, 0) < 1024 * 1024, `${sizes}`);
+});
+
+test("its code is short enough to be read, and holds no secret", async () => {
+  const code = await readFile(join(worker, "src/index.ts"), "utf8");
+  const lines = code.slice(code.indexOf("export default")).split("\n").filter((line) => !/^\s*(\/\/.*)?$/.test(line));
+  assert.ok(lines.length <= 17, `${lines.length} lines`);
+  const settings = await readFile(join(worker, "wrangler.jsonc"), "utf8");
+  assert.doesNotMatch(settings, /CISCO_CLIENT_/);
+});
+
+test("its types are right, and so are the demo's", async () => {
+  await tool("wrangler/bin/wrangler.js", "types", "--include-env=false");
+  await tool("typescript/bin/tsc", "--project", worker);
+  await tool("typescript/bin/tsc", "--project", join(project, "demo"));
+});
+
+test("deployed before it is set up, it lets nobody in", async () => {
+  const files = (await readdir(out)).filter((name) => /\.(js|wasm)$/.test(name));
+  files.sort((a, b) => Number(b.endsWith(".js")) - Number(a.endsWith(".js")));
+  const modules = await Promise.all(
+    files.map(async (path) => {
+      const contents = await readFile(join(out, path));
+      const isWasm = path.endsWith(".wasm");
+      return { type: isWasm ? "CompiledWasm" : "ESModule", path, contents: isWasm ? contents : contents.toString() };
+    }),
+  );
+  // The identity provider that stands in wrangler.jsonc is nobody's: no keys come from there.
+  const bindings = { JWT_ISSUER: "https://login.example.com/", JWT_AUDIENCE: "case-portal", JWKS_URI: "http://127.0.0.1:9/jwks" };
+  const durableObjects = { CASE_QUOTA: { className: "CaseQuota", useSQLite: true } };
+  const miniflare = new Miniflare(
+    convertV4MiniflareOptions({
+      workers: [{ name: "worker", modules, compatibilityDate: "2026-10-01", durableObjects, bindings }],
+      handleStructuredLogs: () => {},
+    }),
+  );
+  try {
+    const ask = async (headers) => {
+      const response = await miniflare.dispatchFetch("http://gateway.example/api/case/cases/case_ids/680000000", { headers });
+      return [response.status, (await response.json()).error.code];
+    };
+    assert.deepEqual(await ask({}), [401, "IDENTITY_MISSING"]);
+    const [head, body] = [{ alg: "ES256" }, { sub: "somebody" }].map((part) => Buffer.from(JSON.stringify(part)).toString("base64url"));
+    assert.deepEqual(await ask({ authorization: `Bearer ${head}.${body}.AAAA` }), [503, "IDENTITY_UNAVAILABLE"]);
+  } finally {
+    await miniflare.dispose();
+  }
+});

@@ -123,6 +123,7 @@ async function casesOf(sandbox, contract) {
 
 async function startWorker(sandbox, tenants) {
   const { convertV4MiniflareOptions, Miniflare } = createRequire(tools)("miniflare");
+  const { requests } = await (await fetch(`${sandbox}/__sandbox`)).json();
   const options = convertV4MiniflareOptions({
     host: "127.0.0.1",
     port: Number(values.port),
@@ -137,7 +138,7 @@ async function startWorker(sandbox, tenants) {
           binding: "ASSETS",
           routerConfig: { has_user_worker: true, invoke_user_worker_ahead_of_assets: true },
         },
-        bindings: { SANDBOX: sandbox, SIGNING_KEY: await signingKey(), TENANTS: tenants },
+        bindings: { SANDBOX: sandbox, BEFORE: requests.received, SIGNING_KEY: await signingKey(), TENANTS: tenants },
       },
     ],
     handleStructuredLogs: ({ level, message }) => {
@@ -151,7 +152,7 @@ async function startWorker(sandbox, tenants) {
   watch();
 }
 
-/** Nothing tells when workerd ends. Where nobody listens any more, it has. */
+/** Miniflare starts workerd again where it breaks. Where nobody listens any more, it could not. */
 function watch() {
   const socket = connect(Number(values.port), "127.0.0.1");
   socket.once("error", () => end(1, "workerd ended"));
@@ -163,8 +164,8 @@ function watch() {
 
 /** As `wrangler deploy` would send it. */
 async function bundle() {
-  const out = join(here, ".wrangler/bundle");
-  await rm(out, { recursive: true, force: true });
+  // Of this run's own: another may be at it at the same time.
+  const out = join(here, `.wrangler/bundle-${process.pid}`);
   const wrangler = join(tools, "../node_modules/wrangler/bin/wrangler.js");
   const how = { cwd: here, env: { ...process.env, WRANGLER_SEND_METRICS: "false", CI: "true" } };
   await promisify(execFile)(process.execPath, [wrangler, "deploy", "--dry-run", "--outdir", out], how).catch((error) => {
@@ -173,13 +174,15 @@ async function bundle() {
   const names = (await readdir(out)).filter((name) => /\.(js|wasm)$/.test(name));
   // The script is the main module: it comes first.
   names.sort((a, b) => Number(b.endsWith(".js")) - Number(a.endsWith(".js")));
-  return Promise.all(
+  const modules = await Promise.all(
     names.map(async (path) => {
       const contents = await readFile(join(out, path));
       const isWasm = path.endsWith(".wasm");
       return { type: isWasm ? "CompiledWasm" : "ESModule", path, contents: isWasm ? contents : contents.toString() };
     }),
   );
+  await rm(out, { recursive: true, force: true });
+  return modules;
 }
 
 async function signingKey() {

@@ -23,6 +23,8 @@ interface Env {
   CASE_QUOTA: DurableObjectNamespace<CaseQuota>;
   /** Where the sandbox answers. */
   SANDBOX: string;
+  /** How many requests it had before the demo began: those that the tenants were made by. */
+  BEFORE: number;
   /** Signs people in. It is made at each start, the same for all isolates, and never leaves this machine. */
   SIGNING_KEY: JWK;
   TENANTS: Tenant[];
@@ -73,7 +75,7 @@ function demo(what: string, request: Request, env: Env): Promise<Response> | Res
     case "POST /demo/sign-in":
       return signIn(request, env);
     case "GET /demo/sandbox":
-      return fetch(`${env.SANDBOX}/__sandbox`);
+      return countRequests(env);
     case "POST /demo/sandbox":
       return setFaults(request, env);
     default:
@@ -95,6 +97,12 @@ async function signIn(request: Request, { SIGNING_KEY, TENANTS }: Env): Promise<
     .setExpirationTime(now + SIGN_IN_SECONDS)
     .sign(await importJWK(SIGNING_KEY, "ES256"));
   return answer({ access_token, expires_in: SIGN_IN_SECONDS });
+}
+
+async function countRequests({ SANDBOX, BEFORE }: Env): Promise<Response> {
+  const response = await fetch(`${SANDBOX}/__sandbox`);
+  const { requests } = (await response.json()) as { requests: { received: number; refused: number } };
+  return answer({ requests: { received: requests.received - BEFORE, refused: requests.refused } });
 }
 
 /** One fault, or none: everything else that a sandbox can be told is none of the page's business. */

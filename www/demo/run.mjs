@@ -67,9 +67,9 @@ async function startSandbox() {
       if (found) resolve(found);
     });
     child.once("error", reject);
-    child.once("exit", (code) => reject(new Error(`the sandbox ended with ${code} before it served`)));
+    child.once("exit", (code, signal) => reject(new Error(`the sandbox ended with ${code ?? signal} before it served`)));
   });
-  child.once("exit", (code) => end(1, `the sandbox ended with ${code}`));
+  child.once("exit", (code, signal) => end(1, `the sandbox ended with ${code ?? signal}`));
   return address;
 }
 

@@ -145,6 +145,8 @@ export async function gateway({ isolates = 1, upstream, tokenUrl, jwks, options 
       modules,
       compatibilityDate: "2026-10-01",
       routes: [`${name}.example/*`],
+      // workerd's own port, with nothing of miniflare's in front.
+      unsafeDirectSockets: [{ host: "127.0.0.1", port: 0 }],
       durableObjects: {
         CASE_QUOTA: index === 0 ? { className: "CaseQuota", useSQLite: true } : { className: "CaseQuota", scriptName: names[0] },
       },
@@ -174,6 +176,8 @@ export async function gateway({ isolates = 1, upstream, tokenUrl, jwks, options 
     url,
     names,
     miniflare,
+    /** The port of an isolate, for requests that no client would send. */
+    port: async (isolate = 0) => Number((await miniflare.unsafeGetDirectURL(names[isolate])).port),
     /** What the Worker has logged. */
     log,
     /** Asks an isolate. */

@@ -1,0 +1,373 @@
+// Two tenants at once, through four isolates, with a service that fails: nothing of one is seen by the other, the limits
+// hold as the service counts them, one waits little beside the other, and what may not be seen is not there.
+
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { CaseClient, isCaseApiError } from "cisco-support-case";
+import { gateway, host, provider, service } from "./world.mjs";
+
+const PER_SECOND = 20;
+const PER_MINUTE = 700;
+const ISOLATES = 4;
+
+let sandbox;
+let login;
+let tokenHost;
+let worker;
+const tenants = {};
+/** Which contract each case belongs to. */
+const contractOf = new Map();
+
+/** The service's token endpoint, with a life of its own for the tokens: it counts. */
+async function tokenEndpoint(expires_in) {
+  const times = [];
+  const made = await host((request, response) => {
+    times.push(Date.now());
+    const parts = [];
+    request.on("data", (part) => parts.push(part));
+    request.on("end", async () => {
+      const { "content-type": type } = request.headers;
+      const answer = await fetch(sandbox.tokenUrl, { method: "POST", body: Buffer.concat(parts), headers: { "content-type": type } });
+      const token = await answer.json();
+      response.writeHead(answer.status, { "content-type": "application/json" }).end(JSON.stringify({ ...token, expires_in: expires_in ?? token.expires_in }));
+    });
+  });
+  return { ...made, times, url: `${made.address}/token` };
+}
+
+before(async () => {
+  [sandbox, login] = await Promise.all([service(["--live"]), provider()]);
+  tokenHost = await tokenEndpoint();
+  const { contract_ids } = await sandbox.info();
+  // The contract with most cases is nobody's here: what is shown of it is wrong for both.
+  const [none, ...others] = contract_ids;
+  for (const [index, name] of ["a", "b"].entries()) {
+    tenants[name] = { name, contract_ids: others.filter((_, place) => place % 2 === index), case_ids: [] };
+  }
+  for (const contract of [none, ...others]) {
+    for (let page = 1, last = 1; page <= last; page += 1) {
+      const answer = await (await sandbox.get(`/cases/contracts/contract_ids/${contract}?page_index=${page}`)).json();
+      last = answer.pagination_response_record.last_index;
+      for (const { case_id } of answer.cases) contractOf.set(case_id, contract);
+    }
+  }
+  for (const tenant of Object.values(tenants)) {
+    tenant.case_ids = [...contractOf].filter(([, contract]) => tenant.contract_ids.includes(contract)).map(([id]) => id);
+    assert.ok(tenant.case_ids.length > 50);
+  }
+  worker = await gateway({
+    isolates: ISOLATES,
+    upstream: sandbox.baseUrl,
+    tokenUrl: tokenHost.url,
+    jwks: login.uri,
+    options: { pace: { perSecond: PER_SECOND, perMinute: PER_MINUTE, perDay: 0 } },
+    permissions: { a: { contract_ids: tenants.a.contract_ids }, b: { contract_ids: tenants.b.contract_ids } },
+  });
+  for (const tenant of Object.values(tenants)) {
+    tenant.jwt = await login.signIn(tenant.name);
+    tenant.seen = 0;
+    tenant.clients = Array.from({ length: ISOLATES }, (_, isolate) => client(tenant, isolate));
+  }
+});
+
+after(async () => {
+  await worker?.stop();
+  tokenHost?.stop();
+  login?.stop();
+  sandbox?.stop();
+});
+
+/** The package's own client, by the gateway's address alone; every byte that it is answered is looked at. */
+function client(tenant, isolate, more = {}) {
+  return new CaseClient({
+    baseUrl: `https://${worker.names[isolate]}.example/api/case`,
+    token: tenant.jwt,
+    pace: { perSecond: 0, perMinute: 0, perDay: 0, inFlight: 0 },
+    fetch: async (url, init) => {
+      const response = await worker.miniflare.dispatchFetch(String(url.url ?? url), await asInit(url, init));
+      const text = await response.text();
+      look(tenant, text);
+      return new Response(text, { status: response.status, headers: [...response.headers].filter(([name]) => !/encoding|length/.test(name)) });
+    },
+    ...more,
+  });
+}
+
+async function asInit(request, init) {
+  const headers = Object.fromEntries(new Headers(init?.headers ?? request.headers));
+  return { headers, signal: init?.signal ?? request.signal };
+}
+
+function look(tenant, text) {
+  for (const [, id] of text.matchAll(/"case_id":\s*"(\d+)"/g)) {
+    tenant.seen += 1;
+    assert.ok(tenant.contract_ids.includes(contractOf.get(id)), `${tenant.name} was shown case ${id} of contract ${contractOf.get(id)}`);
+  }
+  for (const [, id] of text.matchAll(/"contract_id":\s*"(\w+)"/g)) {
+    assert.ok(tenant.contract_ids.includes(id), `${tenant.name} was shown contract ${id}`);
+  }
+  const other = tenant.name === "a" ? tenants.b : tenants.a;
+  for (const id of [...other.contract_ids, ...other.case_ids]) {
+    // What somebody asks for may be said back to them in a refusal.
+    assert.ok(!text.includes(`"${id}"`) || text.startsWith('{"error"'), `${tenant.name} was shown ${id}`);
+  }
+}
+
+const any = (list) => list[Math.floor(Math.random() * list.length)];
+const median = (numbers) => [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)];
+const pause = (ms) => new Promise((done) => setTimeout(done, ms));
+/** The audit's lines since the last time. */
+const audits = async () => (await Promise.all(worker.names.map((_, isolate) => worker.test("audit", undefined, isolate)))).flat();
+const received = async () => (await sandbox.info()).requests.received;
+
+/** Calls of all kinds until then, with some for what is the other's; how each came out. */
+async function hammer(tenant, isolate, until, outcomes) {
+  const other = tenant === tenants.a ? tenants.b : tenants.a;
+  const cases = tenant.clients[isolate];
+  const kinds = [
+    () => cases.casesByContract({ contract_ids: [tenant.contract_ids[0]] }),
+    () => cases.casesByContract({ contract_ids: [any(tenant.contract_ids), any(tenant.contract_ids)], status_flag: any(["O", "C"]) }),
+    () => cases.caseDetails({ case_id: any(tenant.case_ids) }),
+    () => cases.caseSummary({ case_ids: [any(tenant.case_ids), any(tenant.case_ids), any(other.case_ids)] }),
+    () => cases.caseDetails({ case_id: any(other.case_ids) }),
+    () => cases.casesByContract({ contract_ids: [any(tenant.contract_ids), any(other.contract_ids)] }),
+  ];
+  while (Date.now() < until) {
+    const kind = Math.floor(Math.random() * kinds.length);
+    let outcome = "ok";
+    try {
+      await kinds[kind]();
+    } catch (error) {
+      if (!isCaseApiError(error)) throw error;
+      outcome = error.code;
+    }
+    const name = `${["list", "lists", "details", "summary", "foreign details", "foreign list"][kind]}: ${outcome}`;
+    outcomes.set(name, (outcomes.get(name) ?? 0) + 1);
+  }
+}
+
+describe("the quota", { concurrency: 2 }, () => {
+  test("single calls of one tenant wait little beside the sweep of another", async () => {
+    const sweeping = new AbortController();
+    const waits = { a: [], b: [] };
+    const timed = async (tenant, isolate, list) => {
+      const began = Date.now();
+      await worker
+        .get(`/cases/details/case_id/${any(tenant.case_ids)}`, tenant.jwt, { isolate, headers: { "cache-control": "no-cache" } })
+        .then((response) => response.text());
+      list.push(Date.now() - began);
+    };
+    const sweep = async (isolate) => {
+      const call = tenants.a.clients[isolate].sweep({ contract_ids: tenants.a.contract_ids }, { concurrency: 8, signal: sweeping.signal });
+      try {
+        for await (const one of call) assert.ok(tenants.a.contract_ids.includes(contractOf.get(one.case_id)));
+      } catch (error) {
+        if (error.name !== "AbortError") throw error;
+      }
+    };
+    const flood = async (isolate) => {
+      while (!sweeping.signal.aborted) await timed(tenants.a, isolate, waits.a);
+    };
+    const others = Array.from({ length: ISOLATES }, (_, isolate) => [sweep(isolate), ...Array.from({ length: 8 }, () => flood(isolate))]);
+    await pause(1500);
+    for (let index = 0; index < 10; index += 1) {
+      await timed(tenants.b, index % ISOLATES, waits.b);
+      await pause(60);
+    }
+    sweeping.abort();
+    await Promise.all(others.flat());
+    const [a, b] = [median(waits.a), median(waits.b)];
+    // All of a second's slots may go at once; the first of the next second is B's.
+    assert.ok(b < 1300, `B waited ${b} ms, A ${a} ms`);
+    assert.ok(b < a / 2, `B waited ${b} ms, A ${a} ms`);
+    const { requests } = await sandbox.info();
+    assert.ok(requests.busiestSecond <= PER_SECOND, `${requests.busiestSecond} in a second`);
+  });
+
+  test("a minute's limit holds whatever is asked, and who is refused is told when to come back", async (context) => {
+    const [own, tokens] = await Promise.all([service(["--live"]), tokenEndpoint(4)]);
+    const limited = await gateway({
+      isolates: 2,
+      upstream: own.baseUrl,
+      tokenUrl: tokens.url,
+      jwks: login.uri,
+      options: { pace: { perSecond: 8, perMinute: 40, perDay: 0, reservePercent: 0 }, timeoutMs: 3000 },
+      permissions: { a: { contract_ids: "*" } },
+    });
+    context.after(async () => {
+      await limited.stop();
+      tokens.stop();
+      own.stop();
+    });
+    const { case_ids } = await own.info();
+    const jwt = await login.signIn("a");
+    const began = Date.now();
+    const codes = [];
+    const ask = async (isolate) => {
+      while (Date.now() - began < 8000) {
+        const response = await limited.get(`/cases/details/case_id/${any(case_ids)}`, jwt, { isolate, headers: { "cache-control": "no-cache" } });
+        const body = await response.json();
+        codes.push(body.error?.code ?? "ok");
+        if (!body.error) continue;
+        assert.equal(body.error.code, "GATEWAY_BUSY");
+        assert.equal(response.status, 429);
+        assert.ok(Number(response.headers.get("retry-after")) >= 1 && body.error.retryAfterMs >= 100, JSON.stringify(body));
+        await pause(300);
+      }
+    };
+    await Promise.all(Array.from({ length: 12 }, (_, index) => ask(index % 2)));
+    const { requests } = await own.info();
+    assert.ok(requests.busiestSecond <= 8, `${requests.busiestSecond} in a second`);
+    assert.ok(requests.busiestMinute <= 40, `${requests.busiestMinute} in a minute`);
+    const answered = codes.filter((code) => code === "ok").length;
+    assert.ok(answered >= 36 && answered <= 40, `${answered} were answered`);
+    assert.ok(codes.includes("GATEWAY_BUSY"));
+    // A token is used for five seconds at least, and only while somebody needs it.
+    const apart = tokens.times.slice(1).map((time, index) => time - tokens.times[index]);
+    assert.ok(apart.every((ms) => ms > 4900), `tokens after ${apart.join(", ")} ms`);
+    assert.ok(tokens.times.length >= 2, `${tokens.times.length} tokens`);
+    assert.ok(tokens.times.length <= 1 + Math.ceil((Date.now() - began) / 5000));
+  });
+});
+
+test("two tenants hammer four isolates of a gateway whose service fails, and each is shown its own", async () => {
+  for (const [name, more] of [
+    ["latency", { rate: 0.2, ms: 120 }],
+    ["reset", { rate: 0.05 }],
+    ["html_error", { rate: 0.05 }],
+    ["truncated_body", { rate: 0.05 }],
+    ["garbage_json", { rate: 0.03 }],
+    ["api_error_200", { rate: 0.03 }],
+    ["over_capacity", { rate: 0.02 }],
+  ]) {
+    await sandbox.fault(name, more);
+  }
+  const [before, tokensBefore] = [await received(), tokenHost.counts.requests];
+  await audits();
+  const outcomes = new Map();
+  const until = Date.now() + 7000;
+  // Towards the end, since the pace is slower for a while after that.
+  setTimeout(() => sandbox.fault("over_qps", { times: 1 }), 6000);
+  const all = Object.values(tenants).flatMap((tenant) =>
+    Array.from({ length: 20 }, (_, index) => hammer(tenant, index % ISOLATES, until, outcomes)),
+  );
+  await Promise.all(all);
+  await sandbox.clear();
+
+  const told = [...outcomes].map(([name, count]) => `${name} ${count}`).sort().join(", ");
+  assert.ok(tenants.a.seen > 300 && tenants.b.seen > 300, `${tenants.a.seen} and ${tenants.b.seen} cases were looked at; ${told}`);
+  for (const name of ["list: ok", "lists: ok", "details: ok", "summary: ok"]) assert.ok(outcomes.get(name) > 5, told);
+  // A case of the other is not there, whatever else happens; a list of the other is refused.
+  for (const name of outcomes.keys()) assert.ok(!/^foreign .*: ok/.test(name), told);
+  assert.ok(outcomes.get("foreign details: CASE_NOTFOUND") > 5, told);
+  assert.ok(outcomes.get("foreign list: NOT_PERMITTED") > 5, told);
+
+  const { requests } = await sandbox.info();
+  assert.ok(requests.busiestSecond <= PER_SECOND, `${requests.busiestSecond} in a second; ${told}`);
+  assert.ok(requests.busiestMinute <= PER_MINUTE, `${requests.busiestMinute} in a minute`);
+  assert.equal(tokenHost.counts.requests, 1, "one token for all isolates");
+
+  // What the audit says was asked of the service is what the service has counted.
+  await pause(500);
+  const lines = await audits();
+  const attempts = lines.reduce((sum, { attempts: count }) => sum + count, 0);
+  assert.equal(requests.received - before - (tokenHost.counts.requests - tokensBefore), attempts);
+  const found = new Set(lines.map(({ cache }) => cache));
+  assert.ok(["MISS", "HIT", "SHARED"].every((word) => found.has(word)), [...found].join());
+  assert.ok(lines.length > attempts, `${lines.length} requests, ${attempts} of the service`);
+});
+
+/** Bytes without what is of the one request. */
+const plain = (text) => text.replace(/"(requestId|messageId)":"[^"]*"/g, '"$1":""');
+const headersOf = (response) =>
+  Object.fromEntries([...response.headers].map(([name, value]) => [name, /^(x-request-id|x-mashery-message-id|date)$/.test(name) ? "…" : value]));
+
+async function sample(path, { cached = false } = {}) {
+  const began = performance.now();
+  const response = await worker.get(path, tenants.a.jwt, cached ? {} : { headers: { "cache-control": "no-cache" } });
+  const text = await response.text();
+  return { status: response.status, text: plain(text), headers: headersOf(response), ms: performance.now() - began };
+}
+
+/** Both, side by side so that the machine's noise is the same for both, and by turns the one and the other first. */
+async function interleaved(first, second, count, options) {
+  const samples = [[], []];
+  const before = await received();
+  for (let index = 0; index < count; index += 1) {
+    const both = [first(index), second(index)].map((path, side) => [path, side]);
+    if (index % 2) both.reverse();
+    const taken = await Promise.all(both.map(async ([path, side]) => [side, await sample(path, options)]));
+    for (const [side, one] of taken) samples[side].push(one);
+  }
+  assert.equal((await received()) - before, 2 * count, "each has cost one request");
+  return samples;
+}
+
+function assertAlike([left, right], told) {
+  for (const key of ["status", "text", "headers"]) {
+    const values = (samples) => [...new Set(samples.map((one) => JSON.stringify(one[key])))].sort();
+    assert.deepEqual(values(left), values(right), `${told}: ${key}`);
+    assert.equal(values(left).length, 1, `${told}: ${key} of one kind`);
+  }
+  const [one, other] = [median(left.map(({ ms }) => ms)), median(right.map(({ ms }) => ms))];
+  assert.ok(Math.abs(one - other) < 60, `${told}: ${one} ms and ${other} ms`);
+}
+
+test("a case of somebody else and one that is not there are answered alike, to the byte, the header and the time", async () => {
+  const details = (id) => `/cases/details/case_id/${id}`;
+  const foreign = (index) => details(tenants.b.case_ids[index]);
+  const unknown = (index) => details(String(910_000_000 + index));
+  // Once as a page would ask, once past what is kept.
+  const [left, right] = await interleaved(foreign, unknown, 20, { cached: true });
+  assertAlike([left, right], "details");
+  assert.equal(left[0].status, 403);
+  assert.equal(JSON.parse(left[0].text).error.code, "CASE_NOTFOUND");
+  assert.equal(left[0].headers["cache-control"], "no-store");
+  assert.ok(!("x-cache" in left[0].headers) && !("age" in left[0].headers));
+  // The same once more costs the same once more: nothing is kept of either.
+  const again = await interleaved(() => foreign(0), () => unknown(0), 3, { cached: true });
+  assertAlike(again, "details again");
+  assert.deepEqual(again[0][0].text, left[0].text);
+});
+
+test("a summary with a case of somebody else and one with a case that is not there are answered alike", async () => {
+  const [known, other] = tenants.a.case_ids;
+  for (const [told, ids] of [
+    ["behind", (id) => [known, id]],
+    ["before", (id) => [id, known]],
+    ["between", (id) => [known, id, other]],
+  ]) {
+    const count = told === "behind" ? 20 : 4;
+    const summary = (id) => `/cases/case_ids/${ids(id).join()}`;
+    const samples = await interleaved((index) => summary(tenants.b.case_ids[index]), (index) => summary(String(910_000_000 + index)), count);
+    assertAlike(samples, told);
+    const [{ status, text }] = samples[0];
+    assert.equal(status, 200);
+    const { count: found, cases } = JSON.parse(text);
+    assert.equal(found, ids("").length - 1);
+    assert.equal(cases.length, found);
+    for (const { case_id } of cases) assert.ok([known, other].includes(case_id));
+  }
+});
+
+test("a summary of cases of somebody else alone, and of none that is there, is not found", async () => {
+  const summary = (ids) => `/cases/case_ids/${ids.join()}`;
+  const samples = await interleaved(
+    (index) => summary(tenants.b.case_ids.slice(index, index + 3)),
+    (index) => summary([910_000_000 + index, 920_000_000, 930_000_000]),
+    6,
+  );
+  assertAlike(samples, "summary");
+  assert.equal(JSON.parse(samples[0][0].text).error.code, "CASE_NOTFOUND");
+});
+
+test("what is kept of a case for one tenant answers no other", async () => {
+  const [id] = tenants.b.case_ids;
+  const status = async ({ jwt }) => {
+    const response = await worker.get(`/cases/details/case_id/${id}`, jwt);
+    await response.text();
+    return response.status;
+  };
+  const { a, b } = tenants;
+  assert.deepEqual([await status(a), await status(b), await status(a)], [403, 200, 403]);
+});

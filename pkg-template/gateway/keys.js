@@ -21,6 +21,7 @@ export class Keys {
   #asked = 0;
   #askedUnknown = 0;
   #verified = new Map();
+  #askingUnknown = 0;
 
   /** The identity that a request's token stands for, or why there is none. `fetchKeys(isUnknown)` asks the keeper. */
   async identify(authorization, jwt, clockTolerance, fetchKeys) {
@@ -34,11 +35,12 @@ export class Keys {
     try {
       if (jwks) this.#use(jwks);
       else if (!this.#set || Date.now() - this.#asked > FRESH_MS) await this.#ask(fetchKeys, false);
+      const set = this.#set;
       let verified = await this.#verify(token, rules);
-      if (!verified && !jwks && Date.now() - this.#askedUnknown > UNKNOWN_MS) {
-        this.#askedUnknown = Date.now();
-        await this.#ask(fetchKeys, true);
-        verified = await this.#verify(token, rules);
+      if (!verified && !jwks) {
+        // Whoever comes while they are asked for waits for them too: a new key brings many at once.
+        if (this.#askingUnknown > 0 || Date.now() - this.#askedUnknown > UNKNOWN_MS) await this.#askUnknown(fetchKeys);
+        if (this.#set !== set) verified = await this.#verify(token, rules);
       }
       if (!verified) return refused("IDENTITY_INVALID");
       const found = identityOf(verified.payload);
@@ -68,6 +70,16 @@ export class Keys {
     }
     if (!this.#set) throw new NoKeys();
     this.#asked = Date.now();
+  }
+
+  async #askUnknown(fetchKeys) {
+    this.#askedUnknown = Date.now();
+    this.#askingUnknown += 1;
+    try {
+      await this.#ask(fetchKeys, true);
+    } finally {
+      this.#askingUnknown -= 1;
+    }
   }
 
   /** `undefined` where there is no such key. */

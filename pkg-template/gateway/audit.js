@@ -11,10 +11,11 @@ let keyFor;
 export async function pseudonym(secret, text) {
   if (!secret || !text) return "";
   if (keyFor !== secret) {
-    key = await crypto.subtle.importKey("raw", encoder.encode(secret), { name: "HMAC", hash: "SHA-256" }, false, ["sign"]);
+    // Both at once: another gateway of this Worker may have another secret.
+    key = crypto.subtle.importKey("raw", encoder.encode(secret), { name: "HMAC", hash: "SHA-256" }, false, ["sign"]);
     keyFor = secret;
   }
-  return hex(await crypto.subtle.sign("HMAC", key, encoder.encode(text))).slice(0, 16);
+  return hex(await crypto.subtle.sign("HMAC", await key, encoder.encode(text))).slice(0, 16);
 }
 
 /** SHA-256 in hexadecimal digits. */

@@ -132,7 +132,7 @@ export class CaseQuota extends DurableObject {
         continue;
       }
       const ms = enter(() => raw.tokenWakeInMs(Date.now())) ?? 1000;
-      await Promise.race([this.#coming, pause(Math.min(ms, until - Date.now()))]);
+      await sooner(this.#coming, Math.min(ms, until - Date.now()));
     }
     return { error: errorBody("UPSTREAM_TIMEOUT", "(the token endpoint)", false) };
   }
@@ -207,6 +207,18 @@ async function credentials(options, env) {
     console.error("cisco-support-case gateway: credentials failed.", String(error?.message ?? error));
     return {};
   }
+}
+
+/** Until a promise is settled, if there is one, but no longer than that. */
+function sooner(promise, ms) {
+  return new Promise((done) => {
+    const timer = setTimeout(done, Math.max(ms, 1));
+    const settled = () => {
+      clearTimeout(timer);
+      done();
+    };
+    promise?.then(settled, settled);
+  });
 }
 
 const pause = (ms) => new Promise((done) => setTimeout(done, Math.max(ms, 0)));

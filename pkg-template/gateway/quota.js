@@ -62,6 +62,8 @@ export class CaseQuota extends DurableObject {
     const { heard, back = [], said = [], answered = false, refused = null, needs = false, patienceMs } = ask;
     const until = Date.now() + patienceMs;
     this.#takeBack(raw, back);
+    // Before what was refused: that is the newer word of the two.
+    if (answered) enter(() => raw.answered());
     for (const [retryAfterMs, quota] of said) enter(() => raw.refused(Date.now(), retryAfterMs ?? undefined, quota));
     if (answered) enter(() => raw.answered());
     if (refused !== null) enter(() => raw.refuseToken(refused, Date.now()));

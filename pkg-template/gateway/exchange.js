@@ -136,7 +136,8 @@ export class Exchange {
           standing.replayed = true;
         } else if (what === "retry") {
           const [, afterMs, pace] = rest;
-          if (pace) this.#said.push(pace);
+          // At once: all others are to slow down as well, and the wait is one, not two in a row.
+          if (pace) this.#tell(env, ctx, pace);
           standing.retries += 1;
           await pause(afterMs);
         } else {
@@ -147,7 +148,7 @@ export class Exchange {
         }
       }
     } catch (error) {
-      if (error instanceof Failure) return { failure: error.body, orStale: true, attempts };
+      if (error instanceof Failure) return { failure: attempts > 0 ? final(error.body) : error.body, orStale: true, attempts };
       throw error;
     } finally {
       job.free();
@@ -204,6 +205,11 @@ export class Failure extends Error {
     super("failed");
     this.body = body;
   }
+}
+
+/** What could not be asked once more has been asked: whoever hears of it does not ask again by itself. */
+function final(body) {
+  return JSON.stringify({ ...JSON.parse(body), retry: false });
 }
 
 /** A body to its end; one that is too large breaks off. */

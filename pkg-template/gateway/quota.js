@@ -130,7 +130,10 @@ export class CaseQuota extends DurableObject {
       }
       if (what === "failed") return { error: rest[0] };
       if (what === "fetch") {
-        this.#coming = this.#fetchToken(raw, fetch, ...rest);
+        const coming = this.#fetchToken(raw, fetch, ...rest).finally(() => {
+          if (this.#coming === coming) this.#coming = undefined;
+        });
+        this.#coming = coming;
         continue;
       }
       const ms = enter(() => raw.tokenWakeInMs(Date.now())) ?? 1000;

@@ -6,7 +6,20 @@ import { CaseQuota, createGateway } from "cisco-support-case/gateway";
 
 export { CaseQuota };
 
-const { without = [], authorizes = false, ...others } = env.OPTIONS ?? {};
+const { without = [], authorizes = false, quota = "object", jwks, ...others } = env.OPTIONS ?? {};
+
+/** What a binding of the object may be like, as far as it is not what it should be. */
+const QUOTAS = {
+  object: (env) => env.CASE_QUOTA,
+  nothing: () => undefined,
+  throws: () => {
+    throw new Error("the binding is gone");
+  },
+  rejects: () => stubbed(() => Promise.reject(new Error("the object is overloaded"))),
+  hangs: () => stubbed(() => new Promise(() => {})),
+  odd: () => stubbed(() => Promise.resolve({ told: "no JSON", token: null, granted: null, error: null })),
+};
+const stubbed = (method) => ({ idFromName: () => "id", get: () => ({ visit: method, keys: method, post: method, giveBack: method }) });
 
 /** Who may see what, by the claim `role`; as a database would say it. */
 const asked = { count: 0, fails: false, table: { ...env.PERMISSIONS } };
@@ -17,15 +30,20 @@ const options = {
   jwt: {
     issuer: "https://login.portal.example",
     audience: "case-portal",
-    jwksUri: env.JWKS_URI,
+    ...(jwks ? { jwks } : { jwksUri: env.JWKS_URI }),
     algorithms: ["ES256"],
   },
   permissions: async ({ claims, subject }) => {
     asked.count += 1;
     if (asked.fails) throw new Error("the database is down");
-    return asked.table[claims?.role ?? subject] ?? null;
+    const found = asked.table[claims?.role ?? subject] ?? null;
+    // What no JSON can say.
+    if (found === "hangs") return new Promise(() => {});
+    if (found === "undefined") return undefined;
+    if (found?.set) return { contract_ids: new Set(found.set) };
+    return found;
   },
-  quota: (env) => env.CASE_QUOTA,
+  quota: (env) => QUOTAS[quota](env),
   cors: { origins: ["https://portal.example", "http://localhost:5173"] },
   audit: (line) => lines.push(line),
   ...others,

@@ -134,11 +134,14 @@ export function bundled() {
   return bundle;
 }
 
-/** The gateway in so many isolates, with one Durable Object. */
-export async function gateway({ isolates = 1, upstream, tokenUrl, jwks, options = {}, permissions = {}, bindings = {} }) {
+/**
+ * The gateway in so many isolates, with one Durable Object. `each`, a list of what differs, makes as many gateways that
+ * have nothing in common but the process, each with an object of its own.
+ */
+export async function gateway({ isolates = 1, each, upstream, tokenUrl, jwks, options = {}, permissions = {}, bindings = {}, onLog }) {
   const modules = await bundled();
   const log = [];
-  const names = Array.from({ length: isolates }, (_, index) => `gateway-${index}`);
+  const names = Array.from(each ?? { length: isolates }, (_, index) => `gateway-${index}`);
   const miniflare = new Miniflare(convertV4MiniflareOptions({
     workers: names.map((name, index) => ({
       name,
@@ -148,7 +151,7 @@ export async function gateway({ isolates = 1, upstream, tokenUrl, jwks, options 
       // workerd's own port, with nothing of miniflare's in front.
       unsafeDirectSockets: [{ host: "127.0.0.1", port: 0 }],
       durableObjects: {
-        CASE_QUOTA: index === 0 ? { className: "CaseQuota", useSQLite: true } : { className: "CaseQuota", scriptName: names[0] },
+        CASE_QUOTA: index === 0 || each ? { className: "CaseQuota", useSQLite: true } : { className: "CaseQuota", scriptName: names[0] },
       },
       bindings: {
         CISCO_CLIENT_ID: "a-synthetic-client",
@@ -159,18 +162,20 @@ export async function gateway({ isolates = 1, upstream, tokenUrl, jwks, options 
         OPTIONS: options,
         PERMISSIONS: permissions,
         ...bindings,
+        ...each?.[index],
       },
     })),
-    handleRuntimeStdio: (out, error) => {
-      for (const stream of [out, error]) {
-        stream.on("data", (data) => {
-          log.push(String(data));
-          if (process.env.LOUD) process.stderr.write(data);
-        });
-      }
+    handleStructuredLogs: ({ message }) => {
+      log.push(`${message}
+`);
+      onLog?.(message);
+      if (process.env.LOUD) console.error(message);
     },
   }));
-  const url = await miniflare.ready;
+  const url = await miniflare.ready.catch(async (error) => {
+    await miniflare.dispose().catch(() => {});
+    throw error;
+  });
   const at = (index) => `http://gateway-${index}.example`;
   return {
     url,

@@ -65,7 +65,6 @@ export class CaseQuota extends DurableObject {
     // Before what was refused: that is the newer word of the two.
     if (answered) enter(() => raw.answered());
     for (const [retryAfterMs, quota] of said) enter(() => raw.refused(Date.now(), retryAfterMs ?? undefined, quota));
-    if (answered) enter(() => raw.answered());
     if (refused !== null) enter(() => raw.refuseToken(refused, Date.now()));
     const reply = { told: "", token: null, granted: null, error: null };
     if (needs) {

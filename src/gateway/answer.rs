@@ -209,8 +209,8 @@ impl Found {
     }
 }
 
-/// The headers of an answer that the service gave: how old it is, and how long a browser may keep it, which is as long as
-/// it is fresh here. In a shared cache it has no place.
+/// The headers of an answer that the service gave: how old it is, and up to which age a browser may keep it, which is as
+/// long as it is fresh here (RFC 9111, section 4.2.3: the age counts). In a shared cache it has no place.
 pub fn delivered(
     origin: &Origin,
     request_id: &str,
@@ -221,11 +221,13 @@ pub fn delivered(
 ) -> Vec<(&'static str, String)> {
     let mut headers = common(origin, request_id);
     headers.push(("content-type", "application/json; charset=utf-8".to_owned()));
-    let max_age = (fresh_ms.max(0) / 1000).to_string();
-    let cache_control =
-        if max_age == "0" { "private, no-cache".to_owned() } else { ["private, max-age=", &max_age].concat() };
+    let age_s = age_ms.max(0) / 1000;
+    let cache_control = match (age_ms.max(0) + fresh_ms) / 1000 {
+        max_age_s if max_age_s > age_s => format!("private, max-age={max_age_s}"),
+        _ => "private, no-cache".to_owned(),
+    };
     headers.push(("cache-control", cache_control));
-    headers.push(("age", (age_ms.max(0) / 1000).to_string()));
+    headers.push(("age", age_s.to_string()));
     headers.push(("x-cache", found.as_str().to_owned()));
     if let Some(id) = message_id {
         headers.push(("x-mashery-message-id", id.to_owned()));

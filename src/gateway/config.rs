@@ -80,6 +80,8 @@ pub struct Config {
     pub claims: Option<PermissionClaims>,
     /// The claim that names the tenant.
     pub tenant: Option<String>,
+    /// Whether who asks is told by the header `Authorization` alone. What `authorize` looks at is not known here.
+    pub is_by_header: bool,
     /// By how many seconds clocks may differ where a sign-in is checked.
     pub clock_tolerance_seconds: u32,
     /// How fast requests may go to the service.
@@ -149,6 +151,7 @@ impl Config {
             notice_ms,
             claims,
             tenant,
+            is_by_header: given.get("authorize").is_none(),
             clock_tolerance_seconds,
             limits: Limits { per_second, per_minute, per_day, in_flight: 0 },
             reserve_percent,

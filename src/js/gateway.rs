@@ -76,7 +76,8 @@ impl RawGateway {
             cache_control: cache_control.as_deref(),
             has_body,
         };
-        let mut ask = RawAsk { page, request_id, asked: None, person: None, answer: None };
+        let is_by_header = config.is_by_header;
+        let mut ask = RawAsk { page, request_id, is_by_header, asked: None, person: None, answer: None };
         match asked(config, &incoming, &ask.page) {
             Ok(Asked::Preflight) => ask.answer = Some(preflight(&ask.page, &ask.request_id)),
             Ok(asked) if config.missing.is_empty() || asked == Asked::Health => ask.asked = Some(asked),
@@ -196,6 +197,7 @@ fn permissions_of(text: &str) -> Result<Permissions, Error> {
 pub struct RawAsk {
     page: Origin,
     request_id: String,
+    is_by_header: bool,
     asked: Option<Asked>,
     person: Option<Person>,
     answer: Option<Answer>,
@@ -281,7 +283,9 @@ impl RawAsk {
         let now_ms = now_ms as i64;
         let entry = Entry::from_line(line);
         let age_ms = entry.as_ref().map_or(0, |entry| entry.age_ms(now_ms));
-        let fresh_ms = entry.map_or(0, |entry| entry.ttl_ms - age_ms);
+        // A browser keeps apart whose answers it has by what `Vary` names. Where that is not all by which people are told
+        // apart, it keeps none.
+        let fresh_ms = entry.filter(|_| self.is_by_header).map_or(0, |entry| entry.ttl_ms - age_ms);
         let message_id = message_id.as_deref();
         lines(&delivered(&self.page, &self.request_id, Found::named(found), age_ms, fresh_ms, message_id))
     }

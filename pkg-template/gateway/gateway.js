@@ -184,15 +184,17 @@ class Gateway {
   async #identify(request, env, deadline, line) {
     const { authorize } = this.#options;
     let found;
-    if (this.#options.jwt) {
+    const { jwt } = this.#options;
+    if (jwt) {
       const rules = this.#of(env).jwt;
-      const tolerance = this.#settings.clockToleranceSeconds;
+      const tolerance = rules.clockToleranceSeconds ?? this.#settings.clockToleranceSeconds;
       const fetchKeys = (isUnknown) => this.#fetchKeys(env, isUnknown, deadline);
       found = await this.#keys.identify(request.headers.get("authorization"), rules, tolerance, fetchKeys);
     } else {
       found = await this.#authorized(authorize, request, env, deadline);
     }
     if (!found.identity) return found;
+    if (typeof jwt === "function") found.identity.tenant = tenantOf(found.identity, this.#of(env).jwt);
     line.subject = `${found.identity.issuer ?? ""} ${found.identity.subject}`;
     const text = (found.text ??= JSON.stringify(found.identity));
     const wrong = enter(() => this.#raw().checkIdentity(text));
@@ -391,6 +393,9 @@ function pairs(lines) {
     .slice(0, -1)
     .map((line) => [line.slice(0, line.indexOf(":")), line.slice(line.indexOf(":") + 1)]);
 }
+
+/** The tenant that a claim names, where a function says which claim does. The empty text is none, and is refused. */
+const tenantOf = ({ claims }, { tenant }) => (tenant === undefined ? undefined : (claims[tenant] ?? ""));
 
 /** What a function gave in place of `jwt`, checked as that is. */
 function checkedJwt(jwt) {

@@ -341,7 +341,12 @@ class Gateway {
   }
 
   async #healthAnswer(ask, env) {
-    if (!this.#health || Date.now() - this.#health.at > HEALTH_MS) this.#health = { at: Date.now(), ...(await this.#look(env)) };
+    if (!this.#health || Date.now() - this.#health.at > HEALTH_MS) {
+      const before = this.#health;
+      // Whoever asks meanwhile hears what was so a moment ago: nobody who asks often makes the object do more.
+      if (before) before.at = Date.now();
+      this.#health = { at: Date.now(), ...(await this.#look(env)) };
+    }
     const { at, ...health } = this.#health;
     const headers = pairs(enter(() => ask.common()));
     headers.push(["content-type", "application/json; charset=utf-8"], ["cache-control", "no-store"]);

@@ -266,7 +266,15 @@ class Gateway {
         return this.#delivered(ask, entry, "STALE", line);
       }
     }
-    const running = noCache ? undefined : this.#asking.get(key);
+    let running;
+    if (!noCache && this.#asking.has(key)) {
+      if (!(await isNear())) return undefined;
+      running = this.#asking.get(key);
+      // It has come meanwhile, and is found where answers are kept.
+      if (!running) return undefined;
+      // Whoever comes after something was purged is not to hear what was asked before that.
+      if (running.heard !== this.#raw().heard()) running = undefined;
+    }
     const result = running
       ? await within(running, deadline - Date.now()).catch(() => ({ failure: errorBody("UPSTREAM_TIMEOUT", "", false), orStale: true }))
       : await this.#shared(key, ask, env, ctx, upstream, deadline);
@@ -282,6 +290,7 @@ class Gateway {
   #shared(key, ask, env, ctx, upstream, deadline) {
     const job = enter(() => ask.job());
     const asking = this.#exchange.ask(job, env, ctx, upstream, deadline);
+    asking.heard = this.#raw().heard();
     this.#asking.set(key, asking);
     const ended = async () => {
       try {

@@ -253,12 +253,15 @@ class Gateway {
     const noCache = line.noCache || !this.#settings.cache;
     const isNear = () => this.#confirmed(identity, env, deadline);
     const freshness = (entry) => enter(() => ask.freshness(this.#raw(), entry.line, Date.now()));
-    let entry = noCache ? undefined : this.#kept.remembered(key);
-    if (entry && freshness(entry) > STALE) entry = undefined;
-    entry ??= noCache ? undefined : await this.#kept.found(key);
+    const look = async () => {
+      const near = this.#kept.remembered(key);
+      return near && freshness(near) === FRESH ? near : ((await this.#kept.found(key)) ?? near);
+    };
+    let entry = noCache ? undefined : await look();
     if (entry && freshness(entry) <= STALE) {
       if (!(await isNear())) return undefined;
-      // It may have been purged by what was heard just now.
+      // By what was heard just now it may be purged, and another isolate may have asked anew already.
+      if (freshness(entry) > STALE) entry = await look();
       const state = freshness(entry);
       if (state === FRESH) return this.#delivered(ask, entry, "HIT", line);
       if (state === STALE) {

@@ -38,6 +38,9 @@ export class Kept {
       if (!response) return undefined;
       const body = new Uint8Array(await response.arrayBuffer());
       const entry = { body, line: response.headers.get(LINE) ?? "", messageId: response.headers.get(MESSAGE_ID) };
+      // What is on its way there from here is newer than what is found there.
+      const near = this.#entries.get(key);
+      if (near && askedAt(near) >= askedAt(entry)) return near;
       this.#remember(key, entry);
       return entry;
     } catch {
@@ -74,5 +77,8 @@ export class Kept {
     }
   }
 }
+
+/** The line begins with when it was asked for. */
+const askedAt = ({ line }) => Number.parseInt(line, 10) || 0;
 
 const address = (key) => `${PLACE}/${key}`;

@@ -495,7 +495,7 @@ test("each refusal is in the audit, without a token, and the service's credentia
   const audit = await worker.test("audit");
   assert.ok(audit.length >= ROWS.filter(({ expect }) => !expect.by).length);
   const text = JSON.stringify(audit) + worker.log.join("");
-  for (const inside of [SECRET, ...Object.values(tokens).map((token) => token.split(".")[1]).filter(Boolean)]) {
+  for (const inside of [SECRET, ...Object.values(tokens).map((token) => token.split(".")[1] ?? "").filter((part) => part.length > 20)]) {
     assert.ok(!text.includes(inside), inside);
   }
 });

@@ -31,6 +31,7 @@ const GATEWAYS = {
   keysMove: { JWKS_URI: "moved" },
   keysRecover: { JWKS_URI: "later" },
   claims: { OPTIONS: { permissions: { contract_ids: "contracts", user_ids: "users" } } },
+  functions: { OPTIONS: { tenant: "org" } },
   session: { OPTIONS: { authorizes: true } },
   qps: {},
   rate: {},
@@ -306,6 +307,23 @@ describe("the permissions", () => {
     assert.deepEqual(await by("odd"), { status: 401, code: "IDENTITY_INVALID", costs: 0 });
     assert.deepEqual(await by("throws"), { status: 503, code: "IDENTITY_UNAVAILABLE", costs: 0 });
     assert.deepEqual(await by("nobody"), { status: 403, code: "NOT_PERMITTED", costs: 0 });
+    // What it looks at no browser knows: where one signs out and another in, nothing that was kept may answer.
+    const { headers } = await ask("session", { jwt: null, fresh: false, headers: { "x-session": "a" } });
+    assert.equal(headers.get("cache-control"), "private, no-cache");
+  });
+
+  test("functions that give the rules of sign-ins and the credentials are heeded in all that they say", async () => {
+    const isolate = isolateOf("functions");
+    const by = async (claims, more) => failure(await ask("functions", { jwt: await login.signIn("a", { claims, ...more }) }));
+    assert.deepEqual(await by({ org: "example-inc" }), { status: 200, code: undefined, costs: 1 });
+    for (const claims of [{}, { org: "" }, { org: 7 }, { org: null }]) {
+      assert.deepEqual(await by(claims), { status: 401, code: "IDENTITY_INVALID", costs: 0 }, JSON.stringify(claims));
+    }
+    const past = new Date(Date.now() - 2000);
+    assert.deepEqual(await by({ org: "example-inc" }, { expires: past }), { status: 401, code: "IDENTITY_EXPIRED", costs: 0 });
+    const [line] = await worker.test("audit", undefined, isolate);
+    assert.deepEqual([line.tenant, line.outcome, line.attempts], ["example-inc", "ok", 1]);
+    assert.match(line.who, /^[0-9a-f]{16}$/);
   });
 });
 

@@ -6,7 +6,7 @@ import { CaseQuota, createGateway } from "cisco-support-case/gateway";
 
 export { CaseQuota };
 
-const { without = [], authorizes = false, quota = "object", jwks, ...others } = env.OPTIONS ?? {};
+const { without = [], authorizes = false, quota = "object", jwks, tenant, ...others } = env.OPTIONS ?? {};
 
 /** What a binding of the object may be like, as far as it is not what it should be. */
 const QUOTAS = {
@@ -48,6 +48,12 @@ const options = {
   audit: (line) => lines.push(line),
   ...others,
 };
+if (tenant) {
+  // All of it may be said by functions of env, and later.
+  const { jwt, credentials } = options;
+  options.jwt = () => ({ ...jwt, tenant, clockToleranceSeconds: 0 });
+  options.credentials = async (env) => credentials(env);
+}
 for (const name of without) delete options[name];
 if (authorizes) {
   delete options.jwt;

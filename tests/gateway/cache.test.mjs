@@ -1,0 +1,447 @@
+// What a gateway keeps: by what an answer is found again, how long, for whom, and how it is forgotten at once in all
+// isolates.
+
+import assert from "node:assert/strict";
+import { after, before, beforeEach, describe, test } from "node:test";
+import { gateway, host, provider, service } from "./world.mjs";
+
+const PACE = { perSecond: 0, perMinute: 0, perDay: 0 };
+const PORTAL = "https://portal.example";
+
+let sandbox;
+let login;
+let upstream;
+/** Four isolates with one object, with everything as it is unless set. */
+let shared;
+/** Gateways by what is special about them. */
+let special;
+let contracts;
+let users;
+/** A contract's cases, open and closed. */
+let cases;
+
+const SPECIAL = {
+  short: { cache: { openSeconds: 1, closedSeconds: 3, listSeconds: 1, closedListSeconds: 3, staleSeconds: 2, staleIfErrorSeconds: 0 } },
+  off: { cache: false },
+  zero: { cache: { openSeconds: 0, closedSeconds: 0, listSeconds: 0, closedListSeconds: 0, staleSeconds: 0, staleIfErrorSeconds: 0 } },
+  small: { cache: { memoryBytes: 60_000 } },
+  always: { noticeSeconds: 0 },
+  brief: { permissionsTtlSeconds: 1 },
+};
+const KINDS = Object.keys(SPECIAL);
+
+before(async () => {
+  [sandbox, login] = await Promise.all([service(["--live"]), provider()]);
+  ({ contract_ids: contracts, user_ids: users } = await sandbox.info());
+  upstream = await counting();
+  const permissions = {
+    a: { contract_ids: contracts.slice(0, 6), user_ids: users.slice(0, 3) },
+    same: { user_ids: users.slice(0, 3).reverse(), contract_ids: [...contracts.slice(0, 6)].reverse() },
+    less: { contract_ids: contracts.slice(0, 2) },
+    all: { contract_ids: "*", user_ids: "*" },
+  };
+  const common = { upstream: upstream.baseUrl, tokenUrl: sandbox.tokenUrl, jwks: login.uri, permissions };
+  [shared, special] = await Promise.all([
+    gateway({ ...common, isolates: 4, options: { pace: PACE } }),
+    gateway({ ...common, each: Object.values(SPECIAL).map((options) => ({ OPTIONS: { pace: PACE, ...options } })) }),
+  ]);
+  const found = await (await sandbox.get(`/cases/contracts/contract_ids/${contracts.slice(0, 2).join()}`)).json();
+  const all = [...found.cases, ...(await (await sandbox.get(`/cases/contracts/contract_ids/${contracts[0]}?status_flag=O`)).json()).cases];
+  cases = {
+    open: all.filter(({ status_flag }) => status_flag === "O").map(({ case_id }) => case_id),
+    closed: all.filter(({ status_flag }) => status_flag === "C").map(({ case_id }) => case_id),
+  };
+});
+
+after(async () => {
+  await Promise.all([shared?.stop(), special?.stop()]);
+  for (const one of [upstream, login, sandbox]) one?.stop();
+});
+
+beforeEach(() => sandbox.clear());
+
+/** What stands before the service: it counts, and can make its answers wait. */
+async function counting() {
+  const state = { cases: 0, paths: [], waitMs: 0 };
+  const made = await host(async (request, response) => {
+    state.cases += 1;
+    state.paths.push(request.url.replace("/case/v3", ""));
+    const { waitMs } = state;
+    const answer = await fetch(`${sandbox.address}${request.url}`, { headers: { authorization: request.headers.authorization } });
+    const body = Buffer.from(await answer.arrayBuffer());
+    if (waitMs) await pause(waitMs);
+    response.writeHead(answer.status, [...answer.headers].filter(([name]) => !/encoding|length|connection/.test(name)).flat()).end(body);
+  });
+  return { ...made, state, baseUrl: `${made.address}/case/v3` };
+}
+
+const pause = (ms) => new Promise((done) => setTimeout(done, ms));
+const list = (ids, query = "") => `/cases/contracts/contract_ids/${[ids].flat().join()}${query}`;
+const details = (id) => `/cases/details/case_id/${id}`;
+const summary = (ids, query = "") => `/cases/case_ids/${ids.join()}${query}`;
+
+async function ask(path, { of = shared, isolate = 0, role = "a", jwt, headers } = {}) {
+  const response = await of.get(path, jwt ?? (await login.signIn(role)), { isolate, headers });
+  const text = await response.text();
+  const told = (name) => response.headers.get(name);
+  return { status: response.status, text, found: told("x-cache"), age: Number(told("age")), control: told("cache-control"), headers: response.headers };
+}
+const askOf = (kind, path, more) => ask(path, { of: special, isolate: KINDS.indexOf(kind), ...more });
+
+/** What was asked of the service by what is done meanwhile. */
+async function cost(work) {
+  const before = upstream.state.cases;
+  const result = await work();
+  return [result, upstream.state.cases - before];
+}
+
+describe("an answer that is kept", () => {
+  test("is given again to the byte, with its age and how long a browser may keep it", async () => {
+    const path = list(contracts[0]);
+    const [first, costs] = await cost(() => ask(path));
+    assert.deepEqual([first.status, first.found, first.age, costs], [200, "MISS", 0, 1]);
+    assert.match(first.control, /^private, max-age=(29|30)$/);
+    assert.ok(first.headers.has("x-mashery-message-id"));
+    await pause(1100);
+    const [second, again] = await cost(() => ask(path));
+    assert.deepEqual([second.status, second.found, second.text, again], [200, "HIT", first.text, 0]);
+    assert.ok(second.age >= 1 && second.age <= 3, `${second.age}`);
+    const left = Number(/^private, max-age=(\d+)$/.exec(second.control)[1]);
+    assert.ok(left + second.age >= 29 && left + second.age <= 30, `${left} and ${second.age}`);
+    // What the service said to one request is not said of another.
+    assert.ok(!second.headers.has("x-mashery-message-id"));
+    assert.notEqual(second.headers.get("x-request-id"), first.headers.get("x-request-id"));
+    assert.equal(second.headers.get("vary"), "Origin, Authorization");
+  });
+
+  test("is found by another page with that page's own headers", async () => {
+    const path = list(contracts[0], "?page_index=2");
+    const [own, foreign] = [await ask(path), await ask(path, { headers: { origin: PORTAL } })];
+    assert.deepEqual([own.found, foreign.found], ["MISS", "HIT"]);
+    assert.ok(!own.headers.has("access-control-allow-origin"));
+    assert.equal(foreign.headers.get("access-control-allow-origin"), PORTAL);
+    for (const name of ["Retry-After", "X-Mashery-Message-ID", "X-Cache", "Age"]) {
+      assert.ok(foreign.headers.get("access-control-expose-headers").includes(name), name);
+    }
+    assert.equal((await ask(path)).headers.get("access-control-allow-origin"), null);
+  });
+
+  test("is found whatever the order of ids and parameters, and whatever is said that goes without saying", async () => {
+    const [one, two] = contracts;
+    const same = [
+      list([one, two], "?status_flag=O&sort_by=UPDATED_DATE"),
+      list([two, one], "?sort_by=UPDATED_DATE&status_flag=O"),
+      list([two, one, one], "?status_flag=O&page_index=1"),
+      list([`%20${two}`, one], "?status_flag=O"),
+      list([one, two], "?status%5Fflag=O"),
+      list([one, two], "?status_flag=O&"),
+      list([one, two].map((id) => `%${id.charCodeAt(0).toString(16)}${id.slice(1)}`), "?status_flag=O"),
+    ];
+    const [founds, costs] = await cost(async () => {
+      const all = [];
+      for (const path of same) all.push((await ask(path)).found);
+      return all;
+    });
+    assert.deepEqual(founds, ["MISS", ...same.slice(1).map(() => "HIT")]);
+    assert.equal(costs, 1);
+    const others = [list([one, two], "?status_flag=C"), list([one, two]), list([one, two], "?status_flag=O&page_index=2"), list([one, two], "?status_flag=O&sort_by=STATUS"), list(one, "?status_flag=O")];
+    for (const path of others) assert.equal((await ask(path)).found, "MISS", path);
+  });
+
+  test("is not given to who asks past it, but what comes of that is kept", async () => {
+    const path = list(contracts[1], "?status_flag=O");
+    await ask(path);
+    for (const value of ["no-cache", "no-store", "max-age=0", "max-age=0, no-cache"]) {
+      const [{ found }, costs] = await cost(() => ask(path, { headers: { "cache-control": value } }));
+      assert.deepEqual([found, costs], ["MISS", 1], value);
+    }
+    for (const value of ["max-age=60", "private", "only-if-cached"]) assert.equal((await ask(path, { headers: { "cache-control": value } })).found, "HIT", value);
+  });
+
+  test("is found in other isolates of the same place", async () => {
+    const path = list(contracts[1], "?sort_by=STATUS");
+    assert.equal((await ask(path, { isolate: 0 })).found, "MISS");
+    await pause(100);
+    const [founds, costs] = await cost(async () => {
+      const all = [];
+      for (const isolate of [1, 2, 3]) all.push((await ask(path, { isolate })).found);
+      return all;
+    });
+    assert.deepEqual([founds, costs], [["HIT", "HIT", "HIT"], 0]);
+  });
+
+  test("is found by those who may see the same, and by nobody else", async () => {
+    const path = list(contracts[0], "?sort_by=STATUS");
+    assert.equal((await ask(path)).found, "MISS");
+    assert.equal((await ask(path, { jwt: await login.signIn("a", { subject: "a-colleague" }) })).found, "HIT");
+    assert.equal((await ask(path, { role: "same" })).found, "HIT");
+    assert.equal((await ask(path, { role: "less" })).found, "MISS");
+    assert.equal((await ask(path, { role: "all" })).found, "MISS");
+    assert.equal((await ask(path, { role: "all" })).found, "HIT");
+  });
+
+  test("is none where something was refused or has failed", async () => {
+    const path = list(contracts[2], "?status_flag=O");
+    await sandbox.fault("html_error");
+    const [failed, costs] = await cost(() => ask(path));
+    await sandbox.clear();
+    assert.deepEqual([failed.status, failed.found, failed.control, costs], [502, null, "no-store", 2]);
+    assert.equal((await ask(path)).found, "MISS");
+  });
+});
+
+describe("how long", () => {
+  const maxAge = ({ control }) => Number(/max-age=(\d+)/.exec(control)?.[1] ?? 0);
+  test("an open case is good for less than a closed one, a list for less than one of closed cases", async () => {
+    const [open, closed] = [cases.open[0], cases.closed[0]];
+    const table = [
+      ["details, open", details(open), 30],
+      ["details, closed", details(closed), 3600],
+      ["summary, open", summary([open]), 30],
+      ["summary, closed", summary([closed, cases.closed[1]]), 3600],
+      ["summary, one of them open", summary([closed, open]), 30],
+      ["list", list(contracts[0], "?page_index=3"), 30],
+      ["list of open cases", list(contracts[0], "?status_flag=O"), 30],
+      ["list of closed cases", list(contracts[0], "?status_flag=C"), 300],
+      ["users' list", `/cases/users/user_ids/${users[0]}`, 30],
+    ];
+    for (const [told, path, seconds] of table) {
+      const answer = await ask(path, { headers: { "cache-control": "no-cache" } });
+      assert.equal(answer.status, 200, `${told}: ${answer.text.slice(0, 200)}`);
+      assert.ok(maxAge(answer) <= seconds && maxAge(answer) >= seconds - 2, `${told}: ${answer.control}`);
+    }
+  });
+
+  test("what is a little too old is given, while one request fetches anew for all", async () => {
+    const path = list(contracts[0], "?page_index=4");
+    await askOf("short", path);
+    await pause(1200);
+    upstream.state.waitMs = 300;
+    const [answers, costs] = await cost(async () => {
+      const all = await Promise.all(Array.from({ length: 12 }, () => askOf("short", path)));
+      await pause(600);
+      return all;
+    });
+    upstream.state.waitMs = 0;
+    assert.deepEqual([...new Set(answers.map(({ found }) => found))], ["STALE"]);
+    assert.equal(costs, 1);
+    for (const { age, control } of answers) assert.deepEqual([age >= 1, control], [true, "private, no-cache"]);
+    assert.equal((await askOf("short", path)).found, "HIT");
+    await pause(3300);
+    const [late, anew] = await cost(() => askOf("short", path));
+    assert.deepEqual([late.found, anew], ["MISS", 1], "beyond that it is gone");
+  });
+
+  test("nothing is kept where that is switched off", async () => {
+    const path = list(contracts[0], "?page_index=2");
+    const [answers, costs] = await cost(async () => [await askOf("off", path), await askOf("off", path), await askOf("off", path)]);
+    assert.deepEqual([answers.map(({ found }) => found), costs], [["MISS", "MISS", "MISS"], 3]);
+  });
+
+  test("with no time at all there are equal requests in flight, and nothing kept", async () => {
+    const path = list(contracts[0], "?page_index=2");
+    assert.deepEqual([(await askOf("zero", path)).found, (await askOf("zero", path)).found], ["MISS", "MISS"]);
+    upstream.state.waitMs = 300;
+    const [answers, costs] = await cost(() => Promise.all(Array.from({ length: 6 }, () => askOf("zero", path))));
+    upstream.state.waitMs = 0;
+    assert.equal(costs, 1);
+    assert.deepEqual(answers.map(({ found, status }) => `${status} ${found}`).sort(), ["200 MISS", ...Array(5).fill("200 SHARED")]);
+    assert.ok(answers.every(({ control }) => control === "private, no-cache"));
+  });
+
+  test("an isolate's memory holds no more than it is allowed, and the place's cache the rest", async () => {
+    // A page is some 40 KB, more than a quarter of what this one may hold: none is kept in memory, and none is too much.
+    const paths = [1, 2, 3, 4].map((page) => list(contracts[0], `?page_index=${page}&sort_by=STATUS`));
+    for (const path of paths) assert.equal((await askOf("small", path)).found, "MISS");
+    await pause(100);
+    for (const path of paths) assert.equal((await askOf("small", path)).found, "HIT");
+  });
+});
+
+describe("equal requests at once", () => {
+  test("are one request of the service, in one isolate", async () => {
+    const path = list(contracts[3]);
+    upstream.state.waitMs = 400;
+    const [answers, costs] = await cost(() => Promise.all(Array.from({ length: 20 }, () => ask(path, { isolate: 1 }))));
+    upstream.state.waitMs = 0;
+    assert.equal(costs, 1);
+    assert.deepEqual(answers.map(({ found }) => found).sort(), ["MISS", ...Array(19).fill("SHARED")]);
+    assert.equal(new Set(answers.map(({ text }) => text)).size, 1);
+    assert.equal(answers.filter(({ headers }) => headers.has("x-mashery-message-id")).length, 1);
+  });
+
+  test("are one for each permission set, and one for each that is told apart", async () => {
+    const paths = [list(contracts[0], "?status_flag=C&page_index=2"), list(contracts[0], "?status_flag=C&page_index=3")];
+    upstream.state.waitMs = 400;
+    const roles = ["a", "same", "less", "all"];
+    const [, costs] = await cost(() => Promise.all(paths.flatMap((path) => roles.flatMap((role) => [1, 2, 3].map(() => ask(path, { role, isolate: 2 }))))));
+    upstream.state.waitMs = 0;
+    assert.equal(costs, 2 * 3, "two paths for three sets of permissions");
+  });
+
+  test("that fail are refused all, each under its own id", async () => {
+    const path = list(contracts[3], "?status_flag=O");
+    await sandbox.fault("garbage_json");
+    upstream.state.waitMs = 200;
+    const [answers, costs] = await cost(() => Promise.all(Array.from({ length: 8 }, () => ask(path, { isolate: 3 }))));
+    upstream.state.waitMs = 0;
+    await sandbox.clear();
+    assert.equal(costs, 2);
+    assert.ok(answers.every(({ status }) => status === 502));
+    assert.equal(new Set(answers.map(({ text }) => JSON.parse(text).error.requestId)).size, 8);
+  });
+
+  test("are answered also where the one that came first has gone", async () => {
+    const path = list(contracts[4]);
+    upstream.state.waitMs = 600;
+    const leaving = new AbortController();
+    const jwt = await login.signIn("a");
+    const [answers, costs] = await cost(async () => {
+      const first = shared.get(path, jwt, { isolate: 1, signal: leaving.signal }).then(() => "answered", () => "gone");
+      await pause(150);
+      const others = Promise.all([1, 2, 3].map(() => ask(path, { isolate: 1 })));
+      await pause(100);
+      leaving.abort();
+      return [await first, ...(await others).map(({ status, found }) => `${status} ${found}`)];
+    });
+    upstream.state.waitMs = 0;
+    assert.deepEqual(answers, ["gone", "200 SHARED", "200 SHARED", "200 SHARED"]);
+    assert.equal(costs, 1);
+  });
+});
+
+describe("what is forgotten at once", () => {
+  const everywhere = async (path, more) => {
+    const founds = [];
+    for (const isolate of [0, 1, 2, 3]) {
+      founds.push((await ask(path, { isolate, ...more })).found);
+      // The place's cache has it a moment after it is given.
+      await pause(50);
+    }
+    return founds;
+  };
+
+  test("is what tells of a contract, in all isolates, once purge has resolved; and nothing else", async () => {
+    const [one, two] = [contracts[1], contracts[2]];
+    const [a, both, b] = [list(one), list([one, two]), list(two)];
+    for (const path of [a, both, b]) {
+      await ask(path);
+      await pause(50);
+      await everywhere(path);
+    }
+    await shared.test("purge", { contract_ids: [one] }, 2);
+    for (const path of [a, both]) {
+      const [founds, costs] = await cost(() => everywhere(path));
+      // The first asks anew; the others find what that has brought.
+      assert.deepEqual([founds[0], costs], ["MISS", 1], path);
+      assert.ok(founds.slice(1).every((found) => found === "HIT"), founds.join());
+    }
+    assert.deepEqual(await everywhere(b), ["HIT", "HIT", "HIT", "HIT"]);
+    await shared.test("purge", "everything", 1);
+    for (const path of [a, both, b]) assert.equal((await ask(path, { isolate: 3 })).found, "MISS");
+  });
+
+  test("are cases of a contract as well, by whatever they were found", async () => {
+    const [id] = cases.open;
+    const contract = JSON.parse((await ask(details(id))).text).contract_id ?? contracts[0];
+    await ask(summary([id]));
+    await shared.test("purge", { contract_ids: [contract] });
+    assert.deepEqual([(await ask(details(id))).found, (await ask(summary([id]))).found], ["MISS", "MISS"]);
+  });
+
+  test("is what is still under way: who comes after a purge does not hear what was asked before it", async () => {
+    const path = list(contracts[2], "?status_flag=C");
+    upstream.state.waitMs = 3000;
+    const [answers, costs] = await cost(async () => {
+      const before = ask(path, { isolate: 0 });
+      await pause(300);
+      await shared.test("purge", { contract_ids: [contracts[2]] }, 1);
+      upstream.state.waitMs = 0;
+      const after = await ask(path, { isolate: 0 });
+      return [await before, after];
+    });
+    assert.deepEqual([answers.map(({ found }) => found), costs], [["MISS", "MISS"], 2]);
+    // And what was asked before it is not kept in place of what was asked after it.
+    await pause(100);
+    const { found, age } = await ask(path, { isolate: 0 });
+    assert.ok(found === "HIT" ? age <= 3 : found === "MISS", `${found} ${age}`);
+  });
+
+  for (const [told, whose, subject] of [
+    ["a subject", { subject: "leaver" }, "leaver"],
+    ["everybody", "everybody", "one-of-all"],
+  ]) {
+    test(`is what somebody may see, once revoke of ${told} has resolved, in all isolates and also of what is kept`, async () => {
+      const leaver = () => login.signIn("leaving", { subject });
+      for (const isolate of [0, 1, 2, 3]) await shared.test("permissions", { table: { leaving: { contract_ids: [contracts[0]] }, a: { contract_ids: contracts } } }, isolate);
+      const path = list(contracts[0], "?page_index=5");
+      for (const isolate of [0, 1, 2, 3]) assert.equal((await ask(path, { isolate, jwt: await leaver() })).status, 200);
+      const asked = async () => (await shared.test("permissions", {}, 0)).count;
+      const before = await asked();
+      for (const isolate of [0, 1, 2, 3]) await shared.test("permissions", { table: { leaving: {}, a: { contract_ids: contracts } } }, isolate);
+      // By what is known of them they may still.
+      assert.equal((await ask(path, { jwt: await leaver() })).status, 200);
+      assert.equal(await asked(), before);
+      await shared.test("revoke", whose, 3);
+      const answers = await Promise.all([0, 1, 2, 3].map(async (isolate) => ask(path, { isolate, jwt: await leaver() })));
+      assert.deepEqual(answers.map(({ status }) => status), [403, 403, 403, 403]);
+    });
+  }
+
+  test("also while they ask all the time: after revoke has resolved nobody is answered by what was so before", async () => {
+    const table = (ids) => Promise.all([0, 1, 2, 3].map((isolate) => shared.test("permissions", { table: { leaving: { contract_ids: ids } } }, isolate)));
+    await table([contracts[0]]);
+    const jwt = await login.signIn("leaving", { subject: "busy-leaver" });
+    const path = list(contracts[0], "?page_index=5");
+    let isOver = false;
+    const answers = [];
+    const busy = [0, 1, 2, 3].flatMap((isolate) =>
+      [1, 2].map(async () => {
+        while (!isOver) {
+          const began = Date.now();
+          const { status } = await ask(path, { isolate, jwt });
+          answers.push([began, status]);
+        }
+      }),
+    );
+    await pause(500);
+    await table([]);
+    await shared.test("revoke", { subject: "busy-leaver" });
+    const resolved = Date.now();
+    await pause(600);
+    isOver = true;
+    await Promise.all(busy);
+    assert.ok(answers.some(([began, status]) => began < resolved - 1000 && status === 200));
+    const late = answers.filter(([began]) => began >= resolved);
+    assert.ok(late.length >= 8, `${late.length}`);
+    assert.deepEqual([...new Set(late.map(([, status]) => status))], [403]);
+  });
+
+  test("at once, where each request asks what was revoked", async () => {
+    const isolate = KINDS.indexOf("always");
+    const jwt = await login.signIn("a");
+    const path = list(contracts[0]);
+    assert.equal((await askOf("always", path, { jwt })).status, 200);
+    await special.test("permissions", { table: { a: {} } }, isolate);
+    assert.equal((await askOf("always", path, { jwt })).status, 200);
+    const began = Date.now();
+    await special.test("revoke", { subject: "a-user" }, isolate);
+    assert.ok(Date.now() - began < 700, `${Date.now() - began} ms`);
+    assert.equal((await askOf("always", path, { jwt })).status, 403);
+  });
+
+  test("after a while anyway, where it is only said to the one who gives permissions", async () => {
+    const isolate = KINDS.indexOf("brief");
+    const jwt = await login.signIn("a");
+    const path = list(contracts[0]);
+    assert.equal((await askOf("brief", path, { jwt })).status, 200);
+    await special.test("permissions", { table: { a: {} } }, isolate);
+    await pause(1100);
+    assert.equal((await askOf("brief", path, { jwt })).status, 403);
+  });
+
+  test("not by a word that means nothing", async () => {
+    for (const body of [{}, { subjects: "a" }, "all", null, { subject: 7 }]) await assert.rejects(shared.test("revoke", body).then((answer) => assert.fail(JSON.stringify(answer))), JSON.stringify(body));
+    for (const body of [{}, { contract_ids: [] }, { contract_ids: [7] }, "all", null]) await assert.rejects(shared.test("purge", body).then((answer) => assert.fail(JSON.stringify(answer))), JSON.stringify(body));
+  });
+});

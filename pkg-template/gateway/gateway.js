@@ -262,7 +262,7 @@ class Gateway {
       if (!(await isNear())) return undefined;
       // By what was heard just now it may be purged, and another isolate may have asked anew already.
       if (freshness(entry) > STALE) entry = await look();
-      const state = freshness(entry);
+      const state = entry && freshness(entry);
       if (state === FRESH) return this.#delivered(ask, entry, "HIT", line);
       if (state === STALE) {
         if (!this.#asking.has(key)) ctx.waitUntil(this.#shared(key, ask, env, ctx, upstream, Date.now() + this.#settings.timeoutMs).catch(() => {}));

@@ -28,6 +28,7 @@ mod endpoint;
 mod error_body;
 mod error_table;
 mod fixtures;
+mod gateway;
 mod gateway_quota;
 mod gateway_token;
 mod moving;

@@ -1,0 +1,1050 @@
+//! What the gateway's edge decides: on addresses, permissions, answers, caches, notices and leases.
+
+use crate::rules::params;
+use crate::world::response;
+use cisco_support_case::client::HttpResponse;
+use cisco_support_case::decode::{Body, json};
+use cisco_support_case::endpoint::{CASE_DETAILS, CASE_SUMMARY, CASES_BY_CONTRACT, CASES_BY_USER, Request};
+use cisco_support_case::error::{CLIENT_ERRORS, ERROR_TABLE, ErrorBody, ErrorKind, GATEWAY_ERRORS};
+use cisco_support_case::gateway::{
+    About, Asked, CachePolicy, Config, Edge, Entry, Found, Freshness, Incoming, Leases, Notices, Origin, Payload,
+    Permissions, Refusal, Standing, Verdict, admit, asked, broken, delivered, judge, plain, preflight, refused,
+};
+use cisco_support_case::model::Json;
+use cisco_support_case::sandbox::{self, Sandbox};
+use proptest::prelude::*;
+use std::collections::{BTreeMap, BTreeSet};
+
+const HOST: &str = "https://cases.portal.example";
+
+fn options(more: &str) -> Json {
+    let comma = if more.is_empty() { "" } else { "," };
+    params(&format!(
+        r#"{{ "jwt": {{ "issuer": "https://login.portal.example", "audience": "case-portal",
+            "jwksUri": "https://login.portal.example/jwks", "algorithms": ["ES256"] }},
+            "permissions": "[function]", "credentials": "[function]", "quota": "[function]"{comma}{more} }}"#
+    ))
+}
+
+fn config() -> Config {
+    Config::check(&options(r#""cors": { "origins": ["https://portal.example"] }"#)).unwrap()
+}
+
+fn get(config: &Config, path: &str) -> Result<Asked, Refusal> {
+    let url = [HOST, path].concat();
+    asked(config, &Incoming { method: "GET", url: &url, ..Incoming::default() }, &Origin::Own)
+}
+
+/// The request that an address below the prefix stands for.
+fn read(path: &str) -> Result<Request, String> {
+    match get(&config(), &["/api/case", path].concat()) {
+        Ok(Asked::Cases { request, .. }) => Ok(*request),
+        Ok(other) => panic!("{path} asks for {other:?}"),
+        Err(refusal) => Err(refusal.0.code.clone()),
+    }
+}
+
+fn code(refusal: &Refusal) -> &str {
+    &refusal.0.code
+}
+
+// Addresses.
+
+#[test]
+fn each_route_is_read_with_its_ids_and_parameters() {
+    let table = [
+        ("/cases/case_ids/1,2", "caseSummary", "/cases/case_ids/1,2"),
+        ("/cases/details/case_id/1", "caseDetails", "/cases/details/case_id/1"),
+        ("/cases/contracts/contract_ids/2,1,2", "casesByContract", "/cases/contracts/contract_ids/1,2"),
+        ("/cases/users/user_ids/a.b%40c", "casesByUser", "/cases/users/user_ids/a.b%40c"),
+        ("/cases/users/user_ids/a?page_index=1&sort_by=UPDATED_DATE", "casesByUser", "/cases/users/user_ids/a"),
+        ("/cases/users/user_ids/a?page_index=2", "casesByUser", "/cases/users/user_ids/a?page_index=2"),
+        ("/cases/users/user_ids/%20a%20", "casesByUser", "/cases/users/user_ids/a"),
+    ];
+    for (path, name, up) in table {
+        let request = read(path).unwrap();
+        assert_eq!((request.endpoint.name, plain(&request).path_and_query().as_str()), (name, up), "{path}");
+    }
+}
+
+#[test]
+fn what_is_no_address_of_the_client_is_refused_by_name() {
+    let table = [
+        ("", "/", "NO_SUCH_ROUTE"),
+        ("", "/api/case", "NO_SUCH_ROUTE"),
+        ("", "/api/casexyz/health", "NO_SUCH_ROUTE"),
+        ("/api/case", "", "NO_SUCH_ROUTE"),
+        ("/api/case", "/", "MALFORMED_REQUEST"),
+        ("/api/case", "/health?x", "MALFORMED_REQUEST"),
+        ("/api/case", "/cases/case_ids/%2e%2e", "CASE_NOTFOUND"),
+        ("/api/case", "/cases/case_ids/1%2f2", "CASE_NOTFOUND"),
+        ("/api/case", "/cases/case_ids/1%2C2", "CASE_NOTFOUND"),
+        ("/api/case", "/cases/case_ids/%2531", "MALFORMED_REQUEST"),
+        ("/api/case", "/cases/case_ids/%ff", "MALFORMED_REQUEST"),
+        ("/api/case", "/cases/case_ids/1?debug", "INVALID_PARAMETER"),
+        ("/api/case", "/cases/case_ids/1?sort_by=STATUS&sort_by=STATUS", "MALFORMED_REQUEST"),
+    ];
+    for (prefix, path, expected) in table {
+        let refusal = get(&config(), &[prefix, path].concat()).unwrap_err();
+        assert_eq!(code(&refusal), expected, "{prefix}{path}");
+    }
+}
+
+#[test]
+fn a_parameter_that_nobody_knows_is_refused_without_its_value() {
+    let refusal = get(&config(), "/api/case/cases/case_ids/1?access_token=a-synthetic-token").unwrap_err();
+    assert_eq!(code(&refusal), "INVALID_PARAMETER");
+    assert!(refusal.0.problems.iter().any(|problem| problem.field == "access_token"));
+    assert!(!refusal.0.to_json().contains("a-synthetic-token"));
+}
+
+#[test]
+fn a_request_is_judged_before_its_sign_in_is() {
+    let config = config();
+    let long = "x".repeat(20_000);
+    let url = [HOST, "/api/case/cases/case_ids/1"].concat();
+    let incoming = Incoming { method: "GET", url: &url, ..Incoming::default() };
+    let table = [
+        (Incoming { method: "POST", ..incoming }, "METHOD_NOT_ALLOWED"),
+        (Incoming { method: "get", ..incoming }, "METHOD_NOT_ALLOWED"),
+        (Incoming { method: "", ..incoming }, "METHOD_NOT_ALLOWED"),
+        (Incoming { has_body: true, ..incoming }, "BODY_NOT_ALLOWED"),
+        (Incoming { authorization: Some(&long), ..incoming }, "IDENTITY_INVALID"),
+        (Incoming { method: "OPTIONS", wanted_method: Some("PUT"), ..incoming }, "METHOD_NOT_ALLOWED"),
+        (Incoming { method: "OPTIONS", wanted_method: Some("get"), ..incoming }, "METHOD_NOT_ALLOWED"),
+    ];
+    for (incoming, expected) in table {
+        assert_eq!(code(&asked(&config, &incoming, &Origin::Own).unwrap_err()), expected, "{incoming:?}");
+    }
+    let refusal = asked(&config, &incoming, &Origin::Foreign).unwrap_err();
+    assert_eq!(code(&refusal), "ORIGIN_NOT_ALLOWED");
+    let preflighted = Incoming { method: "OPTIONS", wanted_method: Some("GET"), has_body: true, ..incoming };
+    assert_eq!(asked(&config, &preflighted, &Origin::Own), Ok(Asked::Preflight));
+}
+
+#[test]
+fn what_is_kept_will_not_do_for_who_says_so() {
+    let url = [HOST, "/api/case/cases/case_ids/1"].concat();
+    let table = [
+        (None, false),
+        (Some("no-cache"), true),
+        (Some("max-age=0"), true),
+        (Some("private,  no-store"), true),
+        (Some("max-age=00"), false),
+        (Some("max-age=30"), false),
+        (Some(""), false),
+        (Some("x-no-cache"), false),
+    ];
+    for (cache_control, expected) in table {
+        let incoming = Incoming { method: "GET", url: &url, cache_control, ..Incoming::default() };
+        let Ok(Asked::Cases { no_cache, .. }) = asked(&config(), &incoming, &Origin::Own) else { panic!() };
+        assert_eq!(no_cache, expected, "{cache_control:?}");
+    }
+}
+
+/// Parts of addresses, most of them nearly right.
+fn address() -> impl Strategy<Value = String> {
+    let route = prop_oneof![
+        Just("/cases/case_ids/"),
+        Just("/cases/details/case_id/"),
+        Just("/cases/contracts/contract_ids/"),
+        Just("/cases/users/user_ids/"),
+        Just("/cases/"),
+        Just("/health"),
+    ];
+    let piece = prop_oneof![
+        4 => "[0-9A-Za-z._~-]{1,12}",
+        2 => prop::sample::select(vec![
+            "%20", "%2C", "%2F", "%2e", "%252e", "%C3%A9", "%c0%ae", "%00", "%0a", "%E2%80%8B", "%EF%BF%BD", "%F0%9F%98%80",
+            "..", ".", ";", "+", "*", "@", ":", "é", "\u{202e}", "%5C", "\\", "/", "//", "%", "%zz", "~", "!", "$&'()*",
+        ]).prop_map(str::to_owned),
+        2 => Just(",".to_owned()),
+    ];
+    let pieces = prop::collection::vec(piece, 0..12).prop_map(|pieces| pieces.concat());
+    let pair = prop::sample::select(vec![
+        "page_index=1",
+        "page_index=2",
+        "page_index=0",
+        "sort_by=STATUS",
+        "sort_by=UPDATED_DATE",
+        "sort%5fby=STATUS",
+        "status_flag=O",
+        "status_flag=C",
+        "status_flag=X",
+        "status_flag=",
+        "date_created_from=2026-01-01T00:00:00Z",
+        "date_created_to=2026-02-01T00:00:00Z",
+        "date_created_from=2026-01-01T00%3A00%3A00Z",
+        "x=y",
+        "",
+        "=",
+        "a=b=c",
+    ]);
+    let query = prop::collection::vec(pair, 0..4).prop_map(|pairs| pairs.join("&"));
+    (route, pieces, any::<bool>(), query).prop_map(|(route, ids, has_query, query)| {
+        [route, &ids, if has_query { "?" } else { "" }, if has_query { &query } else { "" }].concat()
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 4000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// What is accepted is written back as an address of the same meaning, which says no more than it must and which the
+    /// service takes: nothing can be smuggled through the reading and the writing.
+    #[test]
+    fn an_accepted_address_is_a_fixed_point_that_the_service_takes(path in address()) {
+        let Ok(request) = (match get(&config(), &["/api/case", &path].concat()) {
+            Ok(Asked::Cases { request, .. }) => Ok(*request),
+            _ => Err(()),
+        }) else { return Ok(()) };
+        let plain = plain(&request);
+        let up = plain.path_and_query();
+        prop_assert!(up.is_ascii() && !up.contains([' ', '\\', ';', '#', '"']) && !up.contains("//"), "{up}");
+        let (route, _) = up.split_once('?').unwrap_or((&up, ""));
+        let ids = route.strip_prefix(plain.endpoint.route);
+        prop_assert!(ids.is_some_and(|ids| !ids.contains('/') && ids.split(',').all(|id| !matches!(id, "" | "." | ".."))), "{up}");
+        // Read back, below the prefix and by the client's own rules, it is the same.
+        let again = read(&up);
+        prop_assert_eq!(again.as_ref().map(plain_path), Ok(up.clone()), "{}", path);
+        // And the sandbox, whose rules are the documentation's, finds nothing wrong with it.
+        let mut sandbox = Sandbox::new(few());
+        let answer = sandbox.handle(&sandbox::Request::get(&["/case/v3", &up].concat()).header("Authorization", "Bearer x"));
+        let error = answer.header_value("X-Mashery-Error-Code").map(str::to_owned);
+        let body = String::from_utf8_lossy(&answer.body).into_owned();
+        let is_taken = answer.status == 200 || body.contains("CASE_NOTFOUND") || body.contains("INVALID_USERID");
+        prop_assert!(is_taken, "{up}: {} {error:?} {body}", answer.status);
+    }
+
+    #[test]
+    fn no_address_whatever_breaks_the_reading(url in any::<String>(), method in "[A-Za-z]{0,8}", prefix in prop::sample::select(vec!["", "https://x", "https://cases.portal.example/api/case", "/api/case/cases/case_ids/"])) {
+        let url = [prefix, &url].concat();
+        let origin = Origin::of(&config(), Some(&url), &url);
+        let _ = asked(&config(), &Incoming { method: &method, url: &url, ..Incoming::default() }, &origin);
+        let _ = asked(&config(), &Incoming { method: "GET", url: &url, ..Incoming::default() }, &Origin::Own);
+    }
+}
+
+fn plain_path(request: &Request) -> String {
+    plain(request).path_and_query()
+}
+
+fn few() -> sandbox::Options {
+    let mut options = sandbox::Options::default();
+    options.cases = 10;
+    options
+}
+
+// Pages.
+
+#[test]
+fn an_origin_is_allowed_letter_by_letter() {
+    let config = config();
+    let url = "https://cases.portal.example/api/case/health";
+    let table = [
+        (None, Origin::Own),
+        (Some("https://cases.portal.example"), Origin::Own),
+        (Some("https://portal.example"), Origin::Allowed("https://portal.example".to_owned())),
+        (Some("http://cases.portal.example"), Origin::Foreign),
+        (Some("https://cases.portal.example:443"), Origin::Foreign),
+        (Some("https://cases.portal.example/"), Origin::Foreign),
+        (Some("https://PORTAL.example"), Origin::Foreign),
+        (Some("https://portal.example."), Origin::Foreign),
+        (Some("https://xportal.example"), Origin::Foreign),
+        (Some("https://portal.example.evil.example"), Origin::Foreign),
+        (Some("null"), Origin::Foreign),
+        (Some("*"), Origin::Foreign),
+        (Some(""), Origin::Foreign),
+    ];
+    for (origin, expected) in table {
+        assert_eq!(Origin::of(&config, origin, url), expected, "{origin:?}");
+    }
+    // An address that is none has no origin of its own.
+    assert_eq!(Origin::of(&config, Some("://"), "://"), Origin::Own);
+    assert_eq!(Origin::of(&config, Some(""), "/api/case/health"), Origin::Foreign);
+}
+
+#[test]
+fn every_row_becomes_an_answer_that_http_takes() {
+    let allowed = Origin::Allowed("https://portal.example".to_owned());
+    for row in
+        GATEWAY_ERRORS.iter().chain(ERROR_TABLE).chain(CLIENT_ERRORS).filter(|row| row.kind != ErrorKind::Aborted)
+    {
+        let mut refusal = Refusal::of(row).because("(a detail)");
+        refusal.0.retry_after_ms = Some(1001);
+        let answer = refused(refusal, &allowed, "r-1");
+        assert!((400..=599).contains(&answer.status), "{}: {}", row.code, answer.status);
+        let header =
+            |name: &str| answer.headers.iter().find(|(known, _)| *known == name).map(|(_, value)| value.as_str());
+        assert_eq!(header("retry-after"), Some("2"));
+        assert_eq!(header("cache-control"), Some("no-store"));
+        assert_eq!(header("access-control-allow-origin"), Some("https://portal.example"));
+        assert_eq!(header("x-request-id"), Some("r-1"));
+        assert_eq!(header("x-content-type-options"), Some("nosniff"));
+        assert!(header("vary").is_some_and(|vary| vary.contains("Origin") && vary.contains("Authorization")));
+        assert!(answer.headers.iter().all(|(name, value)| {
+            name.bytes().all(|b| b.is_ascii_lowercase() || b == b'-') && !value.contains(['\n', '\r'])
+        }));
+        let Payload::Text(text) = &answer.body else { panic!("{}", row.code) };
+        let body = ErrorBody::read(&json(text.as_bytes()).unwrap()).unwrap();
+        assert_eq!((body.code.as_str(), body.status), (row.code, answer.status));
+        assert!(body.message.ends_with("(a detail)"));
+        assert_eq!(header("allow").is_some(), row.code == "METHOD_NOT_ALLOWED");
+        assert_eq!(header("www-authenticate").is_some(), row.code.starts_with("IDENTITY_") && row.status == 401);
+    }
+}
+
+#[test]
+fn only_an_allowed_page_is_told_what_it_may_send_and_read() {
+    for (origin, told) in
+        [(Origin::Own, false), (Origin::Foreign, false), (Origin::Allowed("https://p.example".into()), true)]
+    {
+        let answer = preflight(&origin, "r-1");
+        assert_eq!((answer.status, &answer.body), (204, &Payload::Empty));
+        let has = |name: &str| answer.headers.iter().any(|(known, _)| *known == name);
+        for name in ["access-control-allow-origin", "access-control-allow-methods", "access-control-allow-headers"] {
+            assert_eq!(has(name), told, "{origin:?} {name}");
+        }
+        assert!(!has("access-control-allow-credentials"));
+    }
+}
+
+#[test]
+fn a_browser_keeps_an_answer_as_long_as_it_is_fresh_here() {
+    let table = [
+        (0, 30_000, "private, max-age=30", "0"),
+        (1999, 28_001, "private, max-age=28", "1"),
+        (29_500, 500, "private, no-cache", "29"),
+        (31_000, -1000, "private, no-cache", "31"),
+        (-5, i64::MAX, "private, max-age=9223372036854775", "0"),
+    ];
+    for (age_ms, fresh_ms, control, age) in table {
+        let headers = delivered(&Origin::Own, "r-1", Found::Hit, age_ms, fresh_ms, None);
+        let header = |name: &str| headers.iter().find(|(known, _)| *known == name).map(|(_, value)| value.as_str());
+        assert_eq!((header("cache-control"), header("age")), (Some(control), Some(age)));
+        assert_eq!((header("x-cache"), header("x-mashery-message-id")), (Some("HIT"), None));
+    }
+    for found in [Found::Miss, Found::Shared, Found::Hit, Found::Stale, Found::Error] {
+        assert_eq!(Found::named(found.as_str()), found);
+    }
+}
+
+// Permissions.
+
+#[test]
+fn permissions_are_lists_or_the_wildcard_and_nothing_else_is_a_wildcard() {
+    let request = |path: &str| read(path).unwrap();
+    let (contract, user) = (request("/cases/contracts/contract_ids/7"), request("/cases/users/user_ids/u"));
+    let table = [
+        ("null", false, false),
+        ("{}", false, false),
+        (r#"{ "contract_ids": "*" }"#, true, false),
+        (r#"{ "user_ids": "*" }"#, false, true),
+        (r#"{ "contract_ids": ["7"], "user_ids": ["v"] }"#, true, false),
+        (r#"{ "contract_ids": [" 7 "], "user_ids": ["u"] }"#, true, true),
+        (r#"{ "contract_ids": ["07", "7 7", "70"], "user_ids": ["U"] }"#, false, false),
+        (r#"{ "contract_ids": [], "user_ids": null }"#, false, false),
+    ];
+    for (text, sees_contract, sees_user) in table {
+        let permissions = Permissions::read(&params(text)).unwrap();
+        assert_eq!(admit(&permissions, &contract).is_ok(), sees_contract, "{text}");
+        assert_eq!(admit(&permissions, &user).is_ok(), sees_user, "{text}");
+        // Cases are judged by what is answered.
+        assert!(admit(&permissions, &request("/cases/case_ids/1,2")).is_ok());
+    }
+    for text in [
+        "7",
+        "\"*\"",
+        "[]",
+        "[\"7\"]",
+        "true",
+        r#"{ "contract_ids": ["*"] }"#,
+        r#"{ "contract_ids": [" * "] }"#,
+        r#"{ "contract_ids": "7" }"#,
+        r#"{ "contract_ids": " *" }"#,
+        r#"{ "contract_ids": true }"#,
+        r#"{ "contract_ids": [7] }"#,
+        r#"{ "contract_ids": [""] }"#,
+        r#"{ "contract_ids": [null] }"#,
+        r#"{ "contract_ids": {} }"#,
+        r#"{ "contracts": ["7"] }"#,
+        r#"{ "contract_ids": ["7"], "admin": true }"#,
+    ] {
+        let sentence = Permissions::read(&params(text)).unwrap_err();
+        assert!(!sentence.contains("\"7\""), "{sentence}");
+    }
+}
+
+#[test]
+fn of_a_list_all_ids_have_to_be_permitted_and_ten_that_are_not_are_named() {
+    let permissions = Permissions::read(&params(r#"{ "contract_ids": ["1", "2"] }"#)).unwrap();
+    let refusal = admit(&permissions, &read("/cases/contracts/contract_ids/1,3,2,4").unwrap()).unwrap_err();
+    let places: Vec<_> = refusal.0.problems.iter().map(|problem| problem.index).collect();
+    assert_eq!((code(&refusal), places), ("NOT_PERMITTED", vec![Some(1), Some(3)]));
+    let all = (10..20).map(|id| id.to_string()).collect::<Vec<_>>().join(",");
+    let refusal = admit(&permissions, &read(&["/cases/contracts/contract_ids/", &all].concat()).unwrap()).unwrap_err();
+    assert_eq!(refusal.0.problems.len(), 10);
+}
+
+fn ids() -> impl Strategy<Value = Option<Vec<String>>> {
+    let id = prop_oneof![4 => "[a-c\"\\\\,\\]\\[]{1,3}", 1 => any::<String>()];
+    let id = id.prop_filter("an id", |id| !matches!(id.trim(), "" | "*"));
+    prop_oneof![1 => Just(None), 4 => prop::collection::vec(id, 0..5).prop_map(Some)]
+}
+
+fn permissions_json((contracts, users): &(Option<Vec<String>>, Option<Vec<String>>)) -> Json {
+    let list = |ids: &Option<Vec<String>>| match ids {
+        None => Json::from("*"),
+        Some(ids) => Json::List(ids.iter().map(|id| Json::from(id.as_str())).collect()),
+    };
+    Json::object([("contract_ids", list(contracts)), ("user_ids", list(users))])
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(2000) })]
+
+    /// Who may see the same shares what is kept, and nobody else does: the spelling is one to one.
+    #[test]
+    fn equal_permissions_have_equal_spellings_and_unequal_ones_do_not(one in (ids(), ids()), other in (ids(), ids())) {
+        let meaning = |(contracts, users): &(Option<Vec<String>>, Option<Vec<String>>)| {
+            let set = |ids: &Option<Vec<String>>| ids.as_ref().map(|ids| ids.iter().map(|id| id.trim().to_owned()).collect::<BTreeSet<_>>());
+            (set(contracts), set(users))
+        };
+        let spelling = |ids| Permissions::read(&permissions_json(ids)).unwrap().canonical();
+        prop_assert_eq!(spelling(&one) == spelling(&other), meaning(&one) == meaning(&other));
+        let (mut contracts, users) = one.clone();
+        if let Some(ids) = &mut contracts {
+            ids.reverse();
+            ids.extend(ids.first().cloned());
+        }
+        prop_assert_eq!(spelling(&one), spelling(&(contracts, users)));
+    }
+}
+
+// Answers.
+
+const STANDING: Standing = standing(0);
+
+const fn standing(retries: u32) -> Standing {
+    Standing { retries, replayed: false, time_left_ms: 20_000, dice: 7, unix_ms: 1_780_000_000_000 }
+}
+
+fn summary_of(sandbox: &mut Sandbox, ids: &[String]) -> HttpResponse<()> {
+    let url = ["/case/v3/cases/case_ids/", &ids.join(",")].concat();
+    let answer = sandbox.handle(&sandbox::Request::get(&url).header("Authorization", "Bearer x"));
+    HttpResponse {
+        status: answer.status,
+        mashery_error_code: answer.header_value("X-Mashery-Error-Code").map(str::to_owned),
+        message_id: Some("m-1".to_owned()),
+        body: Body::of(&answer.body),
+        ..response()
+    }
+}
+
+/// Cases of the sandbox with their contracts.
+fn known(sandbox: &mut Sandbox) -> Vec<(String, String)> {
+    let info = sandbox.info_with(&params(r#"{ "holders": 100 }"#)).unwrap();
+    let Some(Json::List(contracts)) = info.get("contract_ids") else { panic!() };
+    let mut all = Vec::new();
+    for contract in contracts.iter().filter_map(Json::as_text) {
+        let url = ["/case/v3/cases/contracts/contract_ids/", contract].concat();
+        let answer = sandbox.handle(&sandbox::Request::get(&url).header("Authorization", "Bearer x"));
+        let page = json(&answer.body).unwrap();
+        let Some(Json::List(cases)) = page.get("cases") else { panic!() };
+        let id = |case: &Json| case.get("case_id").and_then(Json::as_text).unwrap().to_owned();
+        all.extend(cases.iter().take(5).map(|case| (id(case), contract.to_owned())));
+    }
+    all
+}
+
+fn permitted(contracts: &BTreeSet<String>) -> Permissions {
+    let list = Json::List(contracts.iter().map(|id| Json::from(id.as_str())).collect());
+    Permissions::read(&Json::object([("contract_ids", list)])).unwrap()
+}
+
+/// Nothing that comes of a summary hangs on whether what is missing in it exists.
+#[test]
+fn a_case_that_may_not_be_seen_and_one_that_is_not_there_make_the_same_of_every_summary() {
+    let mut sandbox = Sandbox::new(sandbox::Options::default());
+    let known = known(&mut sandbox);
+    let contracts: Vec<&String> =
+        known.iter().map(|(_, contract)| contract).collect::<BTreeSet<_>>().into_iter().collect();
+    assert!(contracts.len() >= 6);
+    let policy = CachePolicy::default();
+    let mut dice = crate::network::Dice(7);
+    let mut below = move |n: usize| dice.below(n as u64) as usize;
+    let (mut cut, mut none) = (0, 0);
+    for _ in 0..400 {
+        let mine: BTreeSet<String> = contracts.iter().filter(|_| below(2) == 0).map(|id| (*id).clone()).collect();
+        let permissions = permitted(&mine);
+        let mut asked: Vec<(String, bool)> = (0..1 + below(6))
+            .map(|_| {
+                let (id, contract) = &known[below(known.len())];
+                (id.clone(), mine.contains(contract))
+            })
+            .collect();
+        asked.sort();
+        asked.dedup();
+        let ids: Vec<String> = asked.iter().map(|(id, _)| id.clone()).collect();
+        let seen: Vec<String> = asked.iter().filter(|(_, is_mine)| *is_mine).map(|(id, _)| id.clone()).collect();
+        let request = plain(&read(&["/cases/case_ids/", &ids.join(",")].concat()).unwrap());
+        // The foreign ones exist; the foreign ones do not.
+        let exists = judge(&request, &permissions, &summary_of(&mut sandbox, &ids), &STANDING, &policy);
+        let is_not_there = if seen.is_empty() {
+            none += 1;
+            let nothing: Vec<String> = (0..ids.len()).map(|n| format!("99000000{n}")).collect();
+            summary_of(&mut sandbox, &nothing)
+        } else {
+            summary_of(&mut sandbox, &seen)
+        };
+        let lacking = judge(&request, &permissions, &is_not_there, &STANDING, &policy);
+        assert_eq!(exists, lacking, "{ids:?} of which {seen:?}");
+        match exists {
+            Verdict::Deliver { body, lacks, contracts, .. } => {
+                assert_eq!(lacks, seen.len() < ids.len());
+                assert!(contracts.iter().all(|contract| mine.contains(contract)));
+                if lacks {
+                    cut += 1;
+                    let Payload::Text(text) = body else { panic!("{body:?}") };
+                    let json = json(text.as_bytes()).unwrap();
+                    let Some(Json::List(cases)) = json.get("cases") else { panic!() };
+                    assert_eq!(json.get("count"), Some(&Json::from(seen.len())));
+                    let told: Vec<_> = cases.iter().filter_map(|case| case.get("case_id")?.as_text()).collect();
+                    assert_eq!(told.len(), seen.len());
+                    for id in ids.iter().filter(|id| !seen.contains(id)) {
+                        assert!(!text.contains(id.as_str()), "{id} in {text}");
+                    }
+                }
+            }
+            Verdict::Fail { refusal, or_stale, lacks, pace } => {
+                assert_eq!((code(&refusal), or_stale, lacks, pace), ("CASE_NOTFOUND", false, true, None));
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+    assert!(cut > 100 && none > 20, "{cut} {none}");
+}
+
+#[test]
+fn what_was_not_asked_for_is_delivered_to_nobody() {
+    let mut sandbox = Sandbox::new(sandbox::Options::default());
+    let known = known(&mut sandbox);
+    let (one, other) = (known[0].0.clone(), known[1].0.clone());
+    let all = Permissions::read(&params(r#"{ "contract_ids": "*", "user_ids": "*" }"#)).unwrap();
+    let request = plain(&read(&["/cases/case_ids/", &one].concat()).unwrap());
+    let verdict = judge(&request, &all, &summary_of(&mut sandbox, &[other]), &STANDING, &CachePolicy::default());
+    let Verdict::Fail { refusal, or_stale, .. } = verdict else { panic!("{verdict:?}") };
+    assert_eq!((code(&refusal), or_stale), ("UPSTREAM_INVALID", true));
+}
+
+#[test]
+fn how_long_an_answer_is_good_for_hangs_on_what_was_asked_and_what_is_open() {
+    let policy = CachePolicy::default();
+    let all = Permissions::read(&params(r#"{ "contract_ids": "*", "user_ids": "*" }"#)).unwrap();
+    let mut sandbox = Sandbox::new(sandbox::Options::default());
+    let info = sandbox.info_with(&params(r#"{ "holders": 1 }"#)).unwrap();
+    let Some(Json::List(contracts)) = info.get("contract_ids") else { panic!() };
+    let contract = contracts[0].as_text().unwrap().to_owned();
+    let mut ttl = |path: &str| {
+        let url = ["/case/v3", path].concat();
+        let answer = sandbox.handle(&sandbox::Request::get(&url).header("Authorization", "Bearer x"));
+        let response = HttpResponse { status: answer.status, body: Body::of(&answer.body), ..response() };
+        match judge(&plain(&read(path).unwrap()), &all, &response, &STANDING, &policy) {
+            Verdict::Deliver { ttl_ms, .. } => (ttl_ms, json(&answer.body).unwrap()),
+            other => panic!("{path}: {other:?}"),
+        }
+    };
+    let list = |flag: &str| format!("/cases/contracts/contract_ids/{contract}{flag}");
+    assert_eq!(ttl(&list("")).0, policy.list_ms);
+    let (open_ms, open) = ttl(&list("?status_flag=O"));
+    let (closed_ms, closed) = ttl(&list("?status_flag=C"));
+    assert_eq!((open_ms, closed_ms), (policy.list_ms, policy.closed_list_ms));
+    let first = |page: &Json| match page.get("cases") {
+        Some(Json::List(cases)) => cases[0].get("case_id").and_then(Json::as_text).unwrap().to_owned(),
+        _ => panic!(),
+    };
+    let (open, closed) = (first(&open), first(&closed));
+    assert_eq!(ttl(&format!("/cases/case_ids/{open}")).0, policy.open_ms);
+    assert_eq!(ttl(&format!("/cases/case_ids/{closed}")).0, policy.closed_ms);
+    assert_eq!(ttl(&format!("/cases/case_ids/{closed},{open}")).0, policy.open_ms);
+    assert_eq!(ttl(&format!("/cases/details/case_id/{open}")).0, policy.open_ms);
+    assert_eq!(ttl(&format!("/cases/details/case_id/{closed}")).0, policy.closed_ms);
+}
+
+#[test]
+fn one_retry_and_not_three() {
+    for is_time_over in [false, true] {
+        let verdict = broken(is_time_over, &STANDING);
+        assert_eq!(matches!(verdict, Verdict::Retry { .. }), !is_time_over, "{verdict:?}");
+        for retries in 1..4 {
+            let Verdict::Fail { refusal, or_stale, .. } = broken(is_time_over, &standing(retries)) else { panic!() };
+            assert!(or_stale && !refusal.0.retry);
+        }
+    }
+    let request = plain(&read("/cases/case_ids/1").unwrap());
+    let all = Permissions::read(&params(r#"{ "contract_ids": "*" }"#)).unwrap();
+    let unauthorised = HttpResponse { status: 401, ..response() };
+    let judged = |standing: &Standing| judge(&request, &all, &unauthorised, standing, &CachePolicy::default());
+    assert_eq!(judged(&STANDING), Verdict::RenewToken);
+    let Verdict::Fail { refusal, .. } = judged(&Standing { replayed: true, ..STANDING }) else { panic!() };
+    assert_eq!((code(&refusal), refusal.0.kind), ("UPSTREAM_AUTH", ErrorKind::Unavailable));
+    // Where there is no time for it, it is not asked again.
+    assert!(matches!(broken(false, &Standing { time_left_ms: 5, dice: u32::MAX, ..STANDING }), Verdict::Fail { .. }));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(2000) })]
+
+    #[test]
+    fn no_answer_of_the_service_whatever_breaks_the_judging(
+        status in prop_oneof![Just(200_u16), 0_u16..700, any::<u16>()],
+        body in prop_oneof![any::<Vec<u8>>(), "[\\[\\]{}\":,a-z0-9 ]{0,60}".prop_map(String::into_bytes), "<[a-z]{1,5}>.*".prop_map(String::into_bytes)],
+        header in prop::option::of(any::<String>()),
+        retry_after in prop::option::of(prop_oneof!["[0-9]{1,12}".boxed(), any::<String>().boxed()]),
+        endpoint in prop::sample::select(vec!["/cases/case_ids/1,2", "/cases/details/case_id/1", "/cases/users/user_ids/a", "/cases/contracts/contract_ids/1"]),
+        retries in 0_u32..3,
+    ) {
+        let request = plain(&read(endpoint).unwrap());
+        let all = Permissions::read(&params(r#"{ "contract_ids": "*", "user_ids": "*" }"#)).unwrap();
+        let response = HttpResponse { status, mashery_error_code: header.clone(), message_id: header, retry_after, date: None, body: Body::of(&body), raw: () };
+        match judge(&request, &all, &response, &standing(retries), &CachePolicy::default()) {
+            Verdict::Fail { refusal, .. } => {
+                let answer = refused(refusal, &Origin::Own, "r-1");
+                prop_assert!((400..=599).contains(&answer.status));
+                prop_assert!(answer.headers.iter().all(|(_, value)| value.bytes().all(|b| (0x20..0x7f).contains(&b))), "{:?}", answer.headers);
+                let Payload::Text(text) = answer.body else { panic!() };
+                prop_assert!(ErrorBody::read(&json(text.as_bytes()).unwrap()).is_some());
+            }
+            Verdict::Deliver { .. } => prop_assert!((200..300).contains(&status)),
+            Verdict::Retry { after_ms, .. } => {
+                prop_assert_eq!(retries, 0);
+                prop_assert!(after_ms <= 2000);
+            }
+            Verdict::RenewToken => {}
+        }
+    }
+}
+
+// What is kept.
+
+fn heard() -> impl Strategy<Value = String> {
+    prop_oneof!["[a-z0-9-]{0,8}:[0-9]{1,6}", Just(String::new())]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(2000) })]
+
+    #[test]
+    fn a_line_is_read_back_as_it_was_written(asked_ms in any::<i64>(), ttl_ms in any::<i64>(), heard in heard(), contracts in prop::collection::vec(any::<String>().prop_filter("an id", |id| !id.is_empty()), 0..6)) {
+        let entry = Entry::new(asked_ms, ttl_ms, heard, contracts);
+        let line = entry.to_line();
+        prop_assert!(line.bytes().all(|b| b.is_ascii_graphic()), "it goes into a header: {line}");
+        prop_assert_eq!(Entry::from_line(&line), Some(entry));
+    }
+
+    #[test]
+    fn no_line_whatever_breaks_the_reading(line in any::<String>(), now in any::<i64>()) {
+        if let Some(entry) = Entry::from_line(&line) {
+            let _ = entry.freshness(&CachePolicy::default(), &Notices::default(), now);
+        }
+    }
+}
+
+#[test]
+fn an_answer_is_fresh_then_stale_then_for_want_of_another_then_gone() {
+    let policy = CachePolicy::default();
+    let notices = Notices::new("e");
+    let entry = Entry::new(1_000_000, 30_000, "e:0".to_owned(), vec!["7".to_owned()]);
+    let table = [
+        (-5000, Freshness::Fresh),
+        (0, Freshness::Fresh),
+        (29_999, Freshness::Fresh),
+        (30_000, Freshness::Stale),
+        (149_999, Freshness::Stale),
+        (150_000, Freshness::IfError),
+        (3_749_999, Freshness::IfError),
+        (3_750_000, Freshness::Gone),
+    ];
+    for (after, expected) in table {
+        assert_eq!(entry.freshness(&policy, &notices, 1_000_000 + after), expected, "{after}");
+    }
+    // One that is from another numbering is none any more.
+    assert_eq!(entry.freshness(&policy, &Notices::new("other"), 1_000_000), Freshness::Gone);
+    let mut notices = notices;
+    notices.post(About::Contract, "8");
+    assert_eq!(entry.freshness(&policy, &notices, 1_000_000), Freshness::Fresh);
+    notices.post(About::Contract, "7");
+    assert_eq!(entry.freshness(&policy, &notices, 1_000_000), Freshness::Gone);
+    let newer = Entry::new(entry.asked_ms, entry.ttl_ms, notices.heard(), entry.contracts.clone());
+    assert_eq!(newer.freshness(&policy, &notices, 1_000_000), Freshness::Fresh);
+    notices.post(About::Everything, "");
+    assert_eq!(newer.freshness(&policy, &notices, 1_000_000), Freshness::Gone);
+}
+
+// What was revoked and purged.
+
+#[derive(Clone, Debug)]
+enum Happens {
+    Posted(u8, u8),
+    /// A copy asks; what it is told is under way.
+    Asks(usize),
+    /// Something that is under way comes, in any order; or is lost.
+    Comes(usize),
+    Lost(usize),
+    /// A copy remembers something of somebody.
+    Remembers(usize, u8),
+    /// The place that numbers begins anew from what it has kept.
+    Restarts,
+}
+
+fn happens() -> impl Strategy<Value = Happens> {
+    prop_oneof![
+        3 => (0_u8..4, 0_u8..3).prop_map(|(about, id)| Happens::Posted(about, id)),
+        4 => (0_usize..3).prop_map(Happens::Asks),
+        4 => (0_usize..8).prop_map(Happens::Comes),
+        1 => (0_usize..8).prop_map(Happens::Lost),
+        4 => (0_usize..3, 0_u8..3).prop_map(|(copy, id)| Happens::Remembers(copy, id)),
+        1 => Just(Happens::Restarts),
+    ]
+}
+
+const SUBJECTS: [&str; 3] = ["ann", "ben", "cem"];
+/// Ann and Ben belong together.
+const TENANTS: [&str; 3] = ["one", "one", "two"];
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(3000) })]
+
+    /// However answers overtake each other and are lost: a copy that has heard an answer knows of all that was posted
+    /// before it was given, and takes nobody for revoked who was not.
+    #[test]
+    fn no_revocation_is_lost_on_the_way_and_none_is_invented(steps in prop::collection::vec(happens(), 0..60)) {
+        let mut place = Notices::new("e");
+        let mut copies = [Notices::default(), Notices::default(), Notices::default()];
+        // Up to which number each copy has certainly heard.
+        let mut certain = [0_u64; 3];
+        let mut under_way: Vec<(usize, String, u64)> = Vec::new();
+        let mut posted: Vec<(About, String)> = Vec::new();
+        let mut remembered: Vec<(usize, String)> = Vec::new();
+        for step in steps {
+            match step {
+                Happens::Posted(about, id) => {
+                    let (about, id) = match about {
+                        0 => (About::Subject, SUBJECTS[usize::from(id)]),
+                        1 => (About::Tenant, TENANTS[usize::from(id)]),
+                        2 => (About::Everybody, ""),
+                        _ => (About::Contract, "7"),
+                    };
+                    place.post(about, id);
+                    posted.push((about, id.to_owned()));
+                }
+                Happens::Asks(copy) => under_way.push((copy, place.since(&copies[copy].heard()), posted.len() as u64)),
+                Happens::Comes(at) if at < under_way.len() => {
+                    let (copy, told, upto) = under_way.remove(at);
+                    prop_assert!(copies[copy].hear(&told));
+                    certain[copy] = certain[copy].max(upto);
+                }
+                Happens::Lost(at) if at < under_way.len() => drop(under_way.remove(at)),
+                Happens::Remembers(copy, id) if !copies[copy].heard().starts_with(':') => {
+                    remembered.push((usize::from(id), copies[copy].heard()));
+                }
+                Happens::Restarts => {
+                    let kept = place.export();
+                    place = Notices::new("another life");
+                    prop_assert!(place.hear(&kept));
+                }
+                _ => {}
+            }
+            for (id, heard) in &remembered {
+                let number: u64 = heard.rsplit_once(':').unwrap().1.parse().unwrap();
+                let concerns = |(about, whose): &(About, String)| match about {
+                    About::Subject => whose == SUBJECTS[*id],
+                    About::Tenant => whose == TENANTS[*id],
+                    About::Everybody => true,
+                    _ => false,
+                };
+                let after = |upto: u64| posted.iter().take(upto as usize).skip(number as usize).any(concerns);
+                prop_assert_eq!(place.is_revoked(SUBJECTS[*id], TENANTS[*id], heard), after(posted.len() as u64));
+                for (copy, upto) in copies.iter().zip(certain) {
+                    // A copy that has heard nothing yet trusts nothing that is kept.
+                    let is_revoked = copy.is_revoked(SUBJECTS[*id], TENANTS[*id], heard);
+                    if after(upto) || copy.heard().starts_with(':') {
+                        prop_assert!(is_revoked, "{heard} {copy:?}");
+                    } else if !after(posted.len() as u64) {
+                        prop_assert!(!is_revoked, "{heard} {copy:?}");
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn no_text_whatever_breaks_the_hearing(text in any::<String>(), heard in any::<String>()) {
+        let mut notices = Notices::new("e");
+        notices.post(About::Subject, "ann");
+        let before = notices.clone();
+        if !notices.hear(&text) {
+            prop_assert_eq!(&notices, &before, "what cannot be read changes nothing");
+        }
+        let _ = notices.since(&heard);
+        prop_assert!(before.is_revoked("ann", "", &heard) || heard.starts_with("e:"));
+    }
+}
+
+#[test]
+fn more_notices_than_are_kept_revoke_too_much_and_never_too_little() {
+    let mut place = Notices::new("e");
+    let mut copy = Notices::default();
+    let mut early = None;
+    for number in 0..25_000_u32 {
+        place.post(About::Subject, &format!("subject-{number}"));
+        if number % 1000 == 0 {
+            assert!(copy.hear(&place.since(&copy.heard())));
+            early.get_or_insert_with(|| copy.heard());
+        }
+    }
+    let middle = copy.heard();
+    assert!(copy.hear(&place.since(&copy.heard())));
+    let early = early.unwrap();
+    for notices in [&place, &copy] {
+        for number in (1..25_000).step_by(499) {
+            assert!(notices.is_revoked(&format!("subject-{number}"), "", &early), "{number}");
+        }
+        assert!(notices.is_revoked("subject-24999", "", &middle));
+        // Who was never revoked is asked for again where it is too long ago to tell, and not where it is not.
+        assert!(notices.is_revoked("nobody", "", &early));
+        assert!(!notices.is_revoked("nobody", "", &middle));
+        assert!(!notices.is_revoked("subject-24999", "", &notices.heard()));
+        assert!(notices.export().len() < 1_000_000);
+    }
+    // Kept and read back it is the same.
+    let mut again = Notices::default();
+    assert!(again.hear(&place.export()));
+    assert_eq!(again, place);
+}
+
+// Who is known.
+
+#[test]
+fn who_was_revoked_is_known_no_more_and_is_not_learnt_from_what_was_asked_before() {
+    let mut edge = Edge::new(config());
+    let mut place = Notices::new("e");
+    let nothing = || Permissions::read(&Json::Null).unwrap();
+    let ann = r#"{"subject":"ann"}"#;
+    assert!(!edge.is_current(0));
+    assert!(edge.hear(&place.since(&edge.notices().heard()), 1000));
+    assert!(edge.is_current(1000) && edge.is_current(1999) && !edge.is_current(2000) && !edge.is_current(999));
+    let heard = edge.notices().heard();
+    edge.remember(ann, nothing(), "scope", &heard, 1000).unwrap();
+    assert!(edge.person(ann, 1000).is_some() && edge.person(ann, 60_999).is_some());
+    assert!(
+        edge.person(ann, 61_000).is_none() && edge.person(ann, 999).is_none(),
+        "only for so long, by a clock that goes forwards"
+    );
+    place.post(About::Subject, "ann");
+    assert!(edge.hear(&place.since(&edge.notices().heard()), 1500));
+    assert!(edge.person(ann, 1500).is_none());
+    let refusal = edge.remember(ann, nothing(), "scope", &heard, 1500).unwrap_err();
+    assert_eq!(code(&refusal), "PERMISSIONS_UNAVAILABLE");
+    edge.remember(ann, nothing(), "scope", &edge.notices().heard(), 1500).unwrap();
+    assert!(edge.person(ann, 1500).is_some());
+    // What is no notice changes nothing, and is not taken for news.
+    assert!(!edge.hear("no notice", 9000));
+    assert!(!edge.is_current(9000));
+}
+
+#[test]
+fn ten_thousand_identities_are_not_ten_thousand_remembered() {
+    let mut edge = Edge::new(config());
+    assert!(edge.hear(&Notices::new("e").export(), 0));
+    let heard = edge.notices().heard();
+    let identity = |number: usize| format!(r#"{{"subject":"s-{number}"}}"#);
+    for number in 0..10_000 {
+        edge.remember(&identity(number), Permissions::read(&Json::Null).unwrap(), "s", &heard, number as i64).unwrap();
+    }
+    let known = (0..10_000).filter(|number| edge.person(&identity(*number), 10_000).is_some()).count();
+    assert!((1..=4096).contains(&known), "{known}");
+    assert!(edge.person(&identity(9999), 10_000).is_some(), "the newest are");
+    // Also where all of them come in one millisecond.
+    let mut edge = Edge::new(config());
+    assert!(edge.hear(&Notices::new("e").export(), 0));
+    for number in 0..10_000 {
+        edge.remember(&identity(number), Permissions::read(&Json::Null).unwrap(), "s", &heard, 5).unwrap();
+    }
+    assert!((0..10_000).filter(|number| edge.person(&identity(*number), 5).is_some()).count() <= 4096);
+}
+
+#[test]
+fn an_identity_has_a_subject_and_the_tenant_that_is_asked_for() {
+    let plain = Edge::new(config());
+    let mut with_tenant = options("");
+    if let Json::Object(members) = &mut with_tenant
+        && let Some((_, Json::Object(jwt))) = members.iter_mut().find(|(name, _)| name == "jwt")
+    {
+        jwt.push(("tenant".to_owned(), Json::from("org")));
+    }
+    let tenants = Edge::new(Config::check(&with_tenant).unwrap());
+    let table = [
+        (r#"{"subject":"ann"}"#, Some(None), None),
+        (r#"{"subject":"ann","tenant":"x"}"#, Some(Some("x")), None),
+        (r#"{"subject":"ann","claims":{"org":"y"},"tenant":"x"}"#, Some(Some("x")), Some(Some("y"))),
+        (r#"{"subject":"ann","claims":{"org":""}}"#, Some(None), None),
+        (r#"{"subject":"ann","claims":{"org":7}}"#, Some(None), None),
+        (r#"{"subject":"ann","tenant":7}"#, None, None),
+        (r#"{"subject":""}"#, None, None),
+        (r#"{"subject":7}"#, None, None),
+        ("{}", None, None),
+        ("true", None, None),
+        ("no json", None, None),
+    ];
+    for (text, by_itself, by_claim) in table {
+        let told = |edge: &Edge| edge.identity(text).ok().map(|identity| identity.tenant);
+        assert_eq!(told(&plain), by_itself.map(|tenant| tenant.map(str::to_owned)), "{text}");
+        assert_eq!(told(&tenants), by_claim.map(|tenant| tenant.map(str::to_owned)), "{text}");
+    }
+}
+
+// Slots.
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(2000) })]
+
+    /// Of what is granted each slot is used once, in time, or given back: none twice, none late, none lost.
+    #[test]
+    fn no_slot_is_used_twice_or_late_and_none_is_lost(steps in prop::collection::vec((0_u8..4, 0_i64..60, 1_u32..12, 0_i64..400), 0..120)) {
+        let mut leases = Leases::default();
+        let (mut now, mut grant) = (1_000_000_i64, 0_u64);
+        let mut left: BTreeMap<u64, (u32, i64)> = BTreeMap::new();
+        for (what, passes, slots, late) in steps {
+            now += passes;
+            match what {
+                0 => {
+                    let good: u32 = left.values().filter(|(_, until)| *until > now).map(|(slots, _)| slots).sum();
+                    prop_assert_eq!(leases.take(now), good > 0);
+                    if good > 0 {
+                        let first = left.iter_mut().find(|(_, (slots, until))| *until > now && *slots > 0).unwrap().1;
+                        first.0 -= 1;
+                    }
+                }
+                1 => {
+                    let more = leases.wish(now);
+                    prop_assert!(more <= 32);
+                    let life_ms = leases.life_ms();
+                    prop_assert!((100..=3000).contains(&life_ms));
+                    grant += 1;
+                    let sent = now;
+                    now += late;
+                    leases.came(more, sent, 0, now, Some((grant, slots, life_ms)));
+                    prop_assert_eq!(Leases::is_too_late(sent, 0, life_ms, now), late >= i64::from(life_ms));
+                    if slots > 1 {
+                        left.insert(grant, (slots - 1, sent + i64::from(life_ms)));
+                    }
+                }
+                2 => {
+                    let back: BTreeMap<u64, u32> = leases.over(now).into_iter().collect();
+                    let expected: BTreeMap<u64, u32> =
+                        left.iter().filter(|(_, (slots, until))| *until <= now && *slots > 0).map(|(grant, (slots, _))| (*grant, *slots)).collect();
+                    prop_assert_eq!(back, expected);
+                    left.retain(|_, (slots, until)| *until > now && *slots > 0);
+                }
+                _ => {
+                    let soonest = left.values().map(|(_, until)| (*until - now).max(1)).min();
+                    prop_assert!(leases.over_in_ms(now).is_none_or(|ms| ms >= 1));
+                    if let Some(soonest) = soonest.filter(|_| left.values().any(|(slots, _)| *slots > 0)) {
+                        prop_assert!(leases.over_in_ms(now).is_some_and(|ms| ms <= soonest));
+                    }
+                }
+            }
+        }
+    }
+}
+
+// Options.
+
+#[test]
+fn what_is_wrong_with_options_is_refused_by_name() {
+    let table = [
+        (r#""retries": 3"#, "options"),
+        (r#""prefix": "api""#, "prefix"),
+        (r#""prefix": "/api/""#, "prefix"),
+        (r#""prefix": "/a//b""#, "prefix"),
+        (r#""prefix": "/../b""#, "prefix"),
+        (r#""prefix": "/a b""#, "prefix"),
+        (r#""prefix": "/a%2f""#, "prefix"),
+        (r#""timeoutMs": 99"#, "timeoutMs"),
+        (r#""timeoutMs": 300001"#, "timeoutMs"),
+        (r#""timeoutMs": "1000""#, "timeoutMs"),
+        (r#""noticeSeconds": -1"#, "noticeSeconds"),
+        (r#""permissionsTtlSeconds": 86401"#, "permissionsTtlSeconds"),
+        (r#""pace": { "perSecond": -1 }"#, "pace.perSecond"),
+        (r#""pace": { "inFlight": 1 }"#, "pace"),
+        (r#""pace": { "reservePercent": 91 }"#, "pace.reservePercent"),
+        (r#""cache": { "openSeconds": 700000 }"#, "cache"),
+        (r#""cache": { "memoryBytes": 200000000 }"#, "cache.memoryBytes"),
+        (r#""cache": true"#, "cache"),
+        (r#""name": """#, "name"),
+        (r#""cors": { "origins": ["*"] }"#, "cors.origins"),
+        (r#""cors": { "origins": ["https://portal.example/"] }"#, "cors.origins"),
+        (r#""cors": { "origins": ["https://portal.example:443"] }"#, "cors.origins"),
+        (r#""cors": { "origins": ["https://Portal.example"] }"#, "cors.origins"),
+        (r#""cors": { "origins": ["http://portal.example"] }"#, "cors.origins"),
+        (r#""cors": { "origins": ["null"] }"#, "cors.origins"),
+        (r#""cors": { "origin": "https://portal.example" }"#, "cors"),
+        (r#""authorize": "[function]""#, "authorize"),
+        (r#""fetch": 7"#, "fetch"),
+        (r#""audit": true"#, "audit"),
+        (r#""upstream": { "baseUrl": "https://apix.cisco.com" }"#, "upstream"),
+    ];
+    for (more, field) in table {
+        let problems = Config::check(&options(more)).unwrap_err();
+        let fields: Vec<_> = problems.iter().map(|problem| problem.field.as_str()).collect();
+        assert!(fields.iter().all(|found| *found == field) && !fields.is_empty(), "{more}: {fields:?}");
+    }
+    let jwt = |members: &str| Config::check(&params(&format!(r#"{{ "jwt": {{ {members} }} }}"#)));
+    let good =
+        r#""issuer": "i", "audience": ["a", "b"], "jwksUri": "https://login.example/jwks?v=2", "algorithms": "ES256""#;
+    assert!(jwt(good).is_ok());
+    for (from, to, field) in [
+        (r#""issuer": "i""#, r#""issuer": """#, "jwt.issuer"),
+        (r#"["a", "b"]"#, "[]", "jwt.audience"),
+        (r#"["a", "b"]"#, r#"["a", 7]"#, "jwt.audience"),
+        (r#""ES256""#, r#"["ES256", "HS256"]"#, "jwt.algorithms"),
+        (r#""ES256""#, r#""none""#, "jwt.algorithms"),
+        (r#""ES256""#, r#""es256""#, "jwt.algorithms"),
+        (r#""ES256""#, "[]", "jwt.algorithms"),
+        ("https://login", "http://login", "jwt.jwksUri"),
+        (r#""ES256""#, r#""ES256", "jwks": { "keys": [] }"#, "jwt.jwksUri"),
+        (r#""ES256""#, r#""ES256", "clockToleranceSeconds": 301"#, "jwt.clockToleranceSeconds"),
+        (r#""ES256""#, r#""ES256", "alg": "ES256""#, "jwt"),
+    ] {
+        let text = good.replacen(from, to, 1);
+        assert_ne!(text, good);
+        let problems = jwt(&text).unwrap_err();
+        assert!(problems.iter().all(|problem| problem.field == field), "{text}: {problems:?}");
+    }
+}
+
+#[test]
+fn all_that_is_wrong_is_said_at_once_and_what_is_missing_is_listed() {
+    let problems = Config::check(&options(r#""prefix": "api", "timeoutMs": 1, "retries": 3"#)).unwrap_err();
+    let fields: BTreeSet<_> = problems.iter().map(|problem| problem.field.as_str()).collect();
+    assert_eq!(fields, BTreeSet::from(["options", "prefix", "timeoutMs"]));
+    assert_eq!(Config::check(&params("{}")).unwrap().missing.len(), 4);
+    assert_eq!(config().missing, Vec::<&str>::new());
+    let by_function = Config::check(&params(
+        r#"{ "authorize": "[function]", "permissions": "[function]", "credentials": "[function]", "quota": "[function]" }"#,
+    ))
+    .unwrap();
+    assert!(by_function.missing.is_empty() && !by_function.is_by_header && config().is_by_header);
+}
+
+#[test]
+fn the_facts_of_the_routes_are_the_endpoints_own() {
+    let names = [CASE_SUMMARY.name, CASE_DETAILS.name, CASES_BY_CONTRACT.name, CASES_BY_USER.name];
+    for (path, name) in
+        ["/cases/case_ids/1", "/cases/details/case_id/1", "/cases/contracts/contract_ids/1", "/cases/users/user_ids/1"]
+            .iter()
+            .zip(names)
+    {
+        assert_eq!(read(path).unwrap().endpoint.name, name);
+    }
+}

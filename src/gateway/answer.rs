@@ -222,7 +222,7 @@ pub fn delivered(
     let mut headers = common(origin, request_id);
     headers.push(("content-type", "application/json; charset=utf-8".to_owned()));
     let age_s = age_ms.max(0) / 1000;
-    let cache_control = match (age_ms.max(0) + fresh_ms) / 1000 {
+    let cache_control = match age_ms.max(0).saturating_add(fresh_ms) / 1000 {
         max_age_s if max_age_s > age_s => format!("private, max-age={max_age_s}"),
         _ => "private, no-cache".to_owned(),
     };

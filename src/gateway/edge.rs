@@ -52,6 +52,8 @@ pub struct Person {
 pub struct Edge {
     config: Config,
     people: BTreeMap<String, Person>,
+    /// What they take.
+    bytes: usize,
     notices: Notices,
     /// When that was asked for which was heard last.
     heard_ms: Option<i64>,
@@ -62,7 +64,14 @@ pub struct Edge {
 impl Edge {
     /// One that has heard nothing.
     pub fn new(config: Config) -> Edge {
-        Edge { config, people: BTreeMap::new(), notices: Notices::default(), heard_ms: None, leases: Leases::default() }
+        Edge {
+            config,
+            people: BTreeMap::new(),
+            bytes: 0,
+            notices: Notices::default(),
+            heard_ms: None,
+            leases: Leases::default(),
+        }
     }
 
     /// What it was made with.
@@ -85,8 +94,9 @@ impl Edge {
         let understood = self.notices.hear(told);
         if understood {
             self.heard_ms = Some(self.heard_ms.map_or(sent_ms, |at| at.max(sent_ms)));
-            let notices = &self.notices;
-            self.people.retain(|_, person| !notices.is_revoked(&person.subject, &person.tenant, &person.heard));
+            let notices = std::mem::take(&mut self.notices);
+            self.forget(|person| notices.is_revoked(&person.subject, &person.tenant, &person.heard));
+            self.notices = notices;
         }
         understood
     }
@@ -145,12 +155,11 @@ impl Edge {
             // It was asked for before, and may say what is true no more.
             return Err(Refusal::own("PERMISSIONS_UNAVAILABLE"));
         }
-        let bytes = |text: &str, person: &Person| text.len() + PERSON_BYTES + person.permissions.len() * ID_BYTES;
-        if self.people.iter().map(|(text, person)| bytes(text, person)).sum::<usize>() >= MOST_BYTES {
+        if self.bytes >= MOST_BYTES {
             let mut times: Vec<i64> = self.people.values().map(|person| person.at_ms).collect();
             times.sort_unstable();
             let middle = times.get(times.len() / 2).copied().unwrap_or(now_ms);
-            self.people.retain(|_, person| person.at_ms > middle);
+            self.forget(|person| person.at_ms <= middle);
         }
         let person = Person {
             permissions: Rc::new(permissions),
@@ -160,9 +169,27 @@ impl Edge {
             heard: heard.to_owned(),
             at_ms: now_ms,
         };
-        self.people.insert(text.to_owned(), person);
+        self.bytes += bytes(text, &person);
+        if let Some(before) = self.people.insert(text.to_owned(), person) {
+            self.bytes -= bytes(text, &before);
+        }
         Ok(())
     }
+
+    fn forget(&mut self, which: impl Fn(&Person) -> bool) {
+        let mut freed = 0;
+        self.people.retain(|text, person| {
+            let is_forgotten = which(person);
+            freed += if is_forgotten { bytes(text, person) } else { 0 };
+            !is_forgotten
+        });
+        self.bytes -= freed;
+    }
+}
+
+/// What an identity takes.
+fn bytes(text: &str, person: &Person) -> usize {
+    text.len() + PERSON_BYTES + person.permissions.len() * ID_BYTES
 }
 
 /// Whether a request is one that a person may make. Of a list all ids have to be.

@@ -136,6 +136,13 @@ export interface GatewayOptions<Env = unknown> {
   audit?: ((line: AuditLine) => void) | false;
   /** What requests are made with, in place of the runtime's `fetch`. */
   fetch?: (input: string, init?: RequestInit) => Promise<Response>;
+  /** What a scheduled run does: what `syncTo` of `cisco-support-case/gateway/sync` gives. */
+  sync?: Sync<Env>;
+}
+
+/** What `syncTo` gives, for `createGateway` and nobody else. */
+export interface Sync<Env = unknown> {
+  readonly run: (gateway: never, env: Env, ctx: { waitUntil(promise: Promise<unknown>): void }) => Promise<void>;
 }
 
 /** A Worker's handler. It composes: `gateway.fetch(request, env, ctx)` inside a `fetch` of your own. */
@@ -146,6 +153,12 @@ export interface Gateway<Env = unknown> {
   revoke(env: Env, whose: { subject: string } | { tenant: string } | "everybody"): Promise<void>;
   /** Drops the answers that tell of contracts, or all. When it resolves, no isolate gives one of them any more. */
   purge(env: Env, what: { contract_ids: string[] } | "everything"): Promise<void>;
+}
+
+/** What a handler has besides where `sync` is given. */
+export interface Scheduled<Env = unknown> {
+  /** A run of the sync. One that begins while another is under way does nothing. It never throws: its line of the log tells how it went. */
+  scheduled(event: unknown, env: Env, ctx: { waitUntil(promise: Promise<unknown>): void }): Promise<void>;
 }
 
 /**
@@ -161,6 +174,7 @@ export interface Gateway<Env = unknown> {
  * });
  * ```
  */
+export declare function createGateway<Env = unknown>(options: GatewayOptions<Env> & { sync: Sync<Env> }): Gateway<Env> & Scheduled<Env>;
 export declare function createGateway<Env = unknown>(options: GatewayOptions<Env>): Gateway<Env>;
 
 /** The Durable Object that all isolates ask. It is exported by the Worker, bound, and given to `quota`. */

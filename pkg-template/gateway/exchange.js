@@ -73,14 +73,28 @@ export class Exchange {
       if (isInTime) return this.#token;
       refused = null;
     }
-    throw new Failure(errorBody("QUOTA_UNREACHABLE", "(it answers too slowly)", false));
+    throw tooSlow();
   }
 
-  /** Leases slots: one for use at once, unless it is asked ahead, and as many more as will be needed. */
-  async #lease(env, who, deadline, ctx, ahead) {
+  /**
+   * A slot and the token for work that nobody waits for. It is asked of the keeper each time, so that it has its turn
+   * among all tenants: what the isolate has leased ahead is for those who do wait.
+   */
+  async one(env, tenant, deadline, refused) {
+    for (let tries = 0; tries < TOO_LATE; tries += 1) {
+      const { error, isInTime, token } = await this.#lease(env, { tenant, refused }, deadline);
+      if (error) throw new Failure(error);
+      if (isInTime) return token;
+      refused = null;
+    }
+    throw tooSlow();
+  }
+
+  /** Leases slots: one for use at once, unless it is asked ahead, and as many more as will be needed; without `ctx` none. */
+  async #lease(env, who, deadline, ctx, ahead = false) {
     const now = Date.now();
     const raw = this.#raw();
-    const [more, lifeMs] = enter(() => raw.wish(now));
+    const [more, lifeMs] = enter(() => (ctx ? raw.wish(now) : [0, raw.oneForMs()]));
     let reply;
     try {
       reply = await this.visit(env, { ...who, more, lifeMs, needs: true }, deadline);
@@ -88,7 +102,7 @@ export class Exchange {
       const { grant, slots, lifeMs: life, heldMs } = reply?.granted ?? { grant: 0, slots: 0, lifeMs: 0, heldMs: 0 };
       const isInTime = enter(() => raw.came(more, [reply?.sent ?? now, heldMs, Date.now()], [grant, slots, life], ahead));
       if (reply) reply.isInTime = isInTime;
-      if (slots > 1 || ahead) ctx.waitUntil(this.#giveBack(env));
+      if (ctx && (slots > 1 || ahead)) ctx.waitUntil(this.#giveBack(env));
     }
     return reply;
   }
@@ -137,12 +151,12 @@ export class Exchange {
         } else if (what === "retry") {
           const [, afterMs, pace] = rest;
           // At once: all others are to slow down as well, and the wait is one, not two in a row.
-          if (pace) this.#tell(env, ctx, pace);
+          if (pace) this.tell(env, ctx, pace);
           standing.retries += 1;
           await pause(afterMs);
         } else {
           const [, failure, pace, orStale, lacks] = rest;
-          if (pace) this.#tell(env, ctx, pace);
+          if (pace) this.tell(env, ctx, pace);
           if (lacks) await quantum(began, deadline);
           return { failure, orStale, attempts };
         }
@@ -155,7 +169,8 @@ export class Exchange {
     }
   }
 
-  #tell(env, ctx, pace) {
+  /** Tells the keeper what the service says of the pace. */
+  tell(env, ctx, pace) {
     this.#said.push(pace);
     ctx.waitUntil(this.visit(env, { needs: false }, Date.now() + 5000).catch(() => {}));
   }
@@ -212,8 +227,10 @@ function final(body) {
   return JSON.stringify({ ...JSON.parse(body), retry: false });
 }
 
+const tooSlow = () => new Failure(errorBody("QUOTA_UNREACHABLE", "(it answers too slowly)", false));
+
 /** A body to its end; one that is too large breaks off. */
-async function bytes(response) {
+export async function bytes(response) {
   if (Number(response.headers.get("content-length") ?? 0) > MOST_BYTES) throw new Error("too large");
   if (!response.body) return new Uint8Array();
   if (response.headers.has("content-length")) return new Uint8Array(await response.arrayBuffer());

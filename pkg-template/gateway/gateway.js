@@ -39,6 +39,7 @@ export function createGateway(options = {}) {
     revoke: (env, whose) => gateway.post(env, revoked(whose)),
     purge: (env, what) => gateway.post(env, purged(what)),
   };
+  if (options.sync) handler.scheduled = (event, env, ctx) => gateway.sync(env, ctx);
   return handler;
 }
 
@@ -74,6 +75,7 @@ class Gateway {
   #keys = new Keys();
   #kept;
   #exchange;
+  #fetch;
   /** What is being asked of the service, by key. */
   #asking = new Map();
   #health;
@@ -84,8 +86,8 @@ class Gateway {
     this.#options = options;
     this.#settings = settings;
     this.#kept = new Kept(settings.memoryBytes, Math.ceil(settings.keptMs / 1000) + 3600);
-    const fetch = options.fetch ?? ((...args) => globalThis.fetch(...args));
-    this.#exchange = new Exchange(() => this.#raw(), settings, fetch, (env) => this.#keeper(env));
+    this.#fetch = options.fetch ?? ((...args) => globalThis.fetch(...args));
+    this.#exchange = new Exchange(() => this.#raw(), settings, this.#fetch, (env) => this.#keeper(env));
   }
 
   #raw() {
@@ -380,6 +382,12 @@ class Gateway {
   async post(env, notices) {
     await this.#keeper(env).post(this.#settings.name, notices);
     // This isolate hears them with its next answer.
+  }
+
+  /** A run of the sync. What it takes of the gateway is handed in, so that a gateway without it does not carry it. */
+  sync(env, ctx) {
+    const { baseUrl } = this.#options.upstream?.(env) ?? {};
+    return this.#options.sync.run({ exchange: this.#exchange, keeper: (env) => this.#keeper(env), fetch: this.#fetch, baseUrl }, env, ctx);
   }
 
   async #audit(line, status, ms, env) {

@@ -5,6 +5,7 @@ import { DurableObject } from "cloudflare:workers";
 import { errorBody, RawQuota } from "../wasm/gateway.js";
 import { registeredAs } from "./gateway.js";
 import { fetchJwks } from "./keys.js";
+import { Ledger } from "./ledger.js";
 import { enter, generation } from "./module.js";
 
 /** Keys are fetched again after so long … */
@@ -17,6 +18,9 @@ const KEYS_RETRY_MS = 5000;
 /** What one isolate may be behind, and how much clocks and timers err. */
 const MARGIN_MS = 50;
 
+/** What can be done to the ledger. */
+const WORK = ["claim", "hold", "commit", "delivered", "release"];
+
 export class CaseQuota extends DurableObject {
   #own;
   #opening;
@@ -28,6 +32,7 @@ export class CaseQuota extends DurableObject {
   #keys;
   #fetching;
   #failedAt = 0;
+  #ledger = new Ledger(this.ctx.storage);
 
   async #open(name) {
     if (this.#own && this.#generation === generation) return this.#own;
@@ -194,6 +199,12 @@ export class CaseQuota extends DurableObject {
     }
     await this.ctx.storage.put("notices", enter(() => raw.exportNotices()));
     if (noticeMs > 0) await pause(noticeMs + MARGIN_MS);
+  }
+
+  /** One of the ledger's entries, by the name of what is done to it. */
+  sync(work, ...given) {
+    if (!WORK.includes(work)) throw new TypeError(`nothing is called ${work}`);
+    return this.#ledger[work](...given);
   }
 
   /** What is used and left. */

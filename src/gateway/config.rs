@@ -115,6 +115,12 @@ impl Config {
                 problems.push(option(name, expected, &Json::from(other.kind_name())));
             }
         }
+        if let Some(value) = given.get("sync")
+            && !value.get("run").is_some_and(is_function)
+        {
+            let expected = "what syncTo of cisco-support-case/gateway/sync gives";
+            problems.push(option("sync", expected, &Json::from(value.kind_name())));
+        }
         let (tenant, clock_tolerance_seconds) = jwt(&given, &mut problems);
         let claims = permission_claims(&given, &mut problems);
         let prefix = prefix(&given, &mut problems);

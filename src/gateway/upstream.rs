@@ -6,7 +6,9 @@ use super::permission::Permissions;
 use crate::client::{Attempt, Backoff, CallError, Decision, HttpResponse, Validation, decide, read};
 use crate::decode::{self, Records};
 use crate::endpoint::Request;
-use crate::error::{ErrorBody, ErrorKind, RETRIED_BESIDES, Source, explain};
+use crate::error::{
+    self as service, ErrorBody, ErrorKind, RETRIED_BESIDES, Source, classify, explain, http_date_ms, retry_after_ms,
+};
 use crate::model::{Json, Shape};
 
 /// The service is asked once more, and whoever asked the gateway need not: the answer says so. Three of each would make
@@ -101,6 +103,24 @@ pub fn broken(is_time_over: bool, standing: &Standing) -> Verdict {
     failed(&error, standing)
 }
 
+/// What a response that somebody else reads says of the pace.
+pub fn pace(response: &HttpResponse<()>, unix_ms: i64) -> Option<Pace> {
+    let document = decode::json_of(&response.body).ok();
+    let failure = classify(service::Refusal {
+        status: response.status,
+        mashery_error_code: response.mashery_error_code.as_deref(),
+        body: response.body.as_slice(),
+        document: document.as_ref(),
+    });
+    let their_ms = response.date.as_deref().and_then(http_date_ms).unwrap_or(unix_ms);
+    pace_of(failure.kind, response.retry_after.as_deref().and_then(|value| retry_after_ms(value, their_ms)))
+}
+
+fn pace_of(kind: ErrorKind, retry_after_ms: Option<u32>) -> Option<Pace> {
+    let quota = kind == ErrorKind::Quota;
+    (quota || kind == ErrorKind::RateLimited).then_some(Pace { retry_after_ms, quota })
+}
+
 fn deliver(
     request: &Request,
     permissions: &Permissions,
@@ -191,9 +211,7 @@ fn fail(refusal: Refusal, pace: Option<Pace>, or_stale: bool) -> Verdict {
 }
 
 fn failed(error: &CallError<()>, standing: &Standing) -> Verdict {
-    let quota = error.kind == ErrorKind::Quota;
-    let pace =
-        (quota || error.kind == ErrorKind::RateLimited).then_some(Pace { retry_after_ms: error.retry_after_ms, quota });
+    let pace = pace_of(error.kind, error.retry_after_ms);
     let wait_ms = error.retry_after_ms.unwrap_or(0);
     let attempt = Attempt {
         kind: error.kind,

@@ -6,7 +6,7 @@ use crate::endpoint::Request;
 use crate::error::{ErrorBody, own_row};
 use crate::gateway::{
     Answer, Asked, Config, Edge, Entry, Found, Freshness, Incoming, Leases, Origin, Pace, Payload, Permissions, Person,
-    Refusal, Standing, Verdict, admit, asked, broken, delivered, judge, plain, preflight, refused,
+    Refusal, Standing, Verdict, admit, asked, broken, delivered, judge, pace, plain, preflight, refused,
 };
 use crate::model::{ObjectWriter, write_list, write_text};
 use js_sys::{Array, Error};
@@ -159,6 +159,12 @@ impl RawGateway {
     pub fn wish(&mut self, now_ms: f64) -> Array {
         let more = self.edge.leases.wish(now_ms as i64);
         Array::of2(&JsValue::from(more), &JsValue::from(self.edge.leases.life_ms(more)))
+    }
+
+    /// For how long to ask for one slot and no more.
+    #[wasm_bindgen(js_name = oneForMs)]
+    pub fn one_for_ms(&self) -> u32 {
+        self.edge.leases.life_ms(0)
     }
 
     /// What has come of that: `times` are when it was sent, how long it was held and the time now, `granted` the grant, how
@@ -405,12 +411,6 @@ fn standing_of(numbers: &[f64]) -> Standing {
 
 fn verdict_array(verdict: Verdict, asked_ms: i64, heard: &str) -> Array {
     let text = |text: &str| JsValue::from_str(text);
-    let pace = |pace: Option<Pace>| {
-        pace.map_or(JsValue::NULL, |pace| {
-            let after = pace.retry_after_ms.map_or(JsValue::NULL, JsValue::from);
-            Array::of2(&after, &JsValue::from(pace.quota)).into()
-        })
-    };
     match verdict {
         Verdict::Deliver { body, ttl_ms, contracts, lacks } => {
             let line = Entry::new(asked_ms, ttl_ms, heard.to_owned(), contracts).to_line();
@@ -421,15 +421,39 @@ fn verdict_array(verdict: Verdict, asked_ms: i64, heard: &str) -> Array {
             Array::of4(&text("deliver"), &body, &text(&line), &JsValue::from(lacks))
         }
         Verdict::RenewToken => Array::of1(&text("renew")),
-        Verdict::Retry { after_ms, pace: said } => Array::of3(&text("retry"), &JsValue::from(after_ms), &pace(said)),
+        Verdict::Retry { after_ms, pace: said } => {
+            Array::of3(&text("retry"), &JsValue::from(after_ms), &pace_value(said))
+        }
         Verdict::Fail { refusal, pace: said, or_stale, lacks } => Array::of5(
             &text("fail"),
             &text(&refusal.0.to_json()),
-            &pace(said),
+            &pace_value(said),
             &JsValue::from(or_stale),
             &JsValue::from(lacks),
         ),
     }
+}
+
+fn pace_value(pace: Option<Pace>) -> JsValue {
+    pace.map_or(JsValue::NULL, |pace| {
+        let after = pace.retry_after_ms.map_or(JsValue::NULL, JsValue::from);
+        Array::of2(&after, &JsValue::from(pace.quota)).into()
+    })
+}
+
+/// What the quota's keeper has to know of a response that is read elsewhere.
+#[wasm_bindgen(js_name = paceOf)]
+pub fn pace_of(
+    status: u16,
+    mashery_error_code: Option<String>,
+    retry_after: Option<String>,
+    date: Option<String>,
+    body: &[u8],
+    now_ms: f64,
+) -> JsValue {
+    let body = Body::of(body);
+    let response = HttpResponse { status, mashery_error_code, message_id: None, retry_after, date, body, raw: () };
+    pace_value(pace(&response, now_ms as i64))
 }
 
 /// The body of an error, by a code of the tables, a detail, and when to come back.

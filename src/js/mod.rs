@@ -40,7 +40,7 @@ pub use bulk::{RawBulk, check_bulk};
 #[cfg(feature = "client")]
 pub use call::{RawClient, RawList};
 #[cfg(feature = "gateway")]
-pub use gateway::{RawAsk, RawGateway, RawJob, error_body};
+pub use gateway::{RawAsk, RawGateway, RawJob, error_body, pace_of};
 #[cfg(feature = "client")]
 pub use panic::{abandon, on_panic};
 #[cfg(feature = "client")]

@@ -48,24 +48,36 @@ const CLIENT: [&str; 11] = [
 ];
 
 /// What the gateway's entry imports.
-const GATEWAY: [&str; 8] = [
+const GATEWAY: [&str; 9] = [
     "gateway/gateway.js",
     "gateway/exchange.js",
     "gateway/kept.js",
     "gateway/keys.js",
+    "gateway/ledger.js",
     "gateway/module.js",
     "gateway/audit.js",
     "gateway/quota.js",
     "wasm/gateway.js",
 ];
 
+/// What the gateway's sync brings besides, with the client.
+const SYNC: [&str; 6] = [
+    "entry/gateway-sync-workerd.js",
+    "gateway/sync.js",
+    "gateway/paced.js",
+    "gateway/store.js",
+    "gateway/webhook.js",
+    "wasm/client.wasm",
+];
+
 /// The entries of the package, the files of their own that they bring, and those they share, for the table of sizes.
-const ENTRIES: [(&str, &[&str], &[&str]); 6] = [
+const ENTRIES: [(&str, &[&str], &[&str]); 7] = [
     ("browser", &["entry/browser.js", "wasm/client.wasm"], &CLIENT),
     ("node, deno, bun", &["entry/node.js", "wasm/client.wasm"], &CLIENT),
     ("workerd", &["entry/workerd.js", "wasm/client.wasm"], &CLIENT),
     ("./inline", &["entry/inline.js", "wasm/client.inline.js"], &CLIENT),
     ("./gateway", &["entry/gateway-workerd.js", "wasm/gateway.wasm"], &GATEWAY),
+    ("./gateway/sync, besides", &SYNC, &CLIENT),
     ("./sandbox", &["entry/sandbox-browser.js", "wasm/sandbox.wasm"], &["sandbox.js", "wasm/sandbox.js"]),
 ];
 

@@ -109,37 +109,40 @@ export async function provider() {
   };
 }
 
-let bundle;
+const bundles = new Map();
 
-/** The Worker as `wrangler deploy` would send it. */
-export function bundled() {
-  bundle ??= (async () => {
-    const out = join(here, ".bundle");
-    const wrangler = join(process.env.TOOLS, "../node_modules/wrangler/bin/wrangler.js");
-    const how = { cwd: here, env: { ...process.env, WRANGLER_SEND_METRICS: "false", CI: "true" } };
-    await promisify(execFile)(process.execPath, [wrangler, "deploy", "--dry-run", "--outdir", out], how);
-    const files = await readdir(out);
-    const contents = (name) => readFile(join(out, name));
-    return Promise.all(
-      files
-        .filter((name) => /\.(js|wasm)$/.test(name))
-        .sort((a, b) => Number(b.endsWith(".js")) - Number(a.endsWith(".js")))
-        .map(async (path) =>
-          path.endsWith(".wasm")
-            ? { type: "CompiledWasm", path, contents: await contents(path) }
-            : { type: "ESModule", path, contents: (await contents(path)).toString() },
-        ),
-    );
-  })();
-  return bundle;
+/** A Worker as `wrangler deploy` would send it. */
+export function bundled(config = "wrangler.jsonc") {
+  if (!bundles.has(config)) bundles.set(config, bundle(config));
+  return bundles.get(config);
+}
+
+async function bundle(config) {
+  const out = join(here, ".bundle", config);
+  const wrangler = join(process.env.TOOLS, "../node_modules/wrangler/bin/wrangler.js");
+  const how = { cwd: here, env: { ...process.env, WRANGLER_SEND_METRICS: "false", CI: "true" } };
+  await promisify(execFile)(process.execPath, [wrangler, "deploy", "--dry-run", "--config", config, "--outdir", out], how);
+  const files = await readdir(out);
+  const contents = (name) => readFile(join(out, name));
+  return Promise.all(
+    files
+      .filter((name) => /\.(js|wasm)$/.test(name))
+      .sort((a, b) => Number(b.endsWith(".js")) - Number(a.endsWith(".js")))
+      .map(async (path) =>
+        path.endsWith(".wasm")
+          ? { type: "CompiledWasm", path, contents: await contents(path) }
+          : { type: "ESModule", path, contents: (await contents(path)).toString() },
+      ),
+  );
 }
 
 /**
  * The gateway in so many isolates, with one Durable Object. `each`, a list of what differs, makes as many gateways that
- * have nothing in common but the process, each with an object of its own.
+ * have nothing in common but the process, each with an object of its own. `config` is another Worker's, and `more` what the
+ * runtime is to know of it besides.
  */
-export async function gateway({ isolates = 1, each, upstream, tokenUrl, jwks, options = {}, permissions = {}, bindings = {}, onLog }) {
-  const modules = await bundled();
+export async function gateway({ isolates = 1, each, upstream, tokenUrl, jwks, options = {}, permissions = {}, bindings = {}, onLog, config, more = {} }) {
+  const modules = await bundled(config);
   const log = [];
   const names = Array.from(each ?? { length: isolates }, (_, index) => `gateway-${index}`);
   const miniflare = new Miniflare(convertV4MiniflareOptions({
@@ -164,6 +167,7 @@ export async function gateway({ isolates = 1, each, upstream, tokenUrl, jwks, op
         ...bindings,
         ...each?.[index],
       },
+      ...more,
     })),
     handleStructuredLogs: ({ message }) => {
       log.push(`${message}

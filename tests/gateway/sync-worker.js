@@ -1,0 +1,119 @@
+// A partner's Worker with a sync, as the tests want it. Store, Durable Object and webhook are reached through steps that
+// are counted, and at one of which the Worker ends as if it had been killed there.
+
+import { env } from "cloudflare:workers";
+import { CaseQuota, createGateway } from "cisco-support-case/gateway";
+import { syncTo } from "cisco-support-case/gateway/sync";
+
+export { CaseQuota };
+
+/** `at`: the step that fails, and all after it; `after`: it is done, and nobody hears of it. */
+const fault = { at: 0, after: false, steps: 0, late: false, stolen: false };
+let holder;
+
+async function step(name, work) {
+  fault.steps += 1;
+  if (fault.at === 0 || fault.steps < fault.at) return work();
+  if (fault.steps === fault.at && fault.after) await work();
+  throw new Error(`killed at ${name}`);
+}
+
+const wrapped = (store) => {
+  const one = (name) => (...given) => step(name, () => store[name](...given));
+  const kv = typeof store.getWithMetadata === "function";
+  const get = (key) => (fault.late && !key.includes("/cases/") ? null : step("get", () => store.get(key)));
+  const ways = { get, put: one("put"), delete: one("delete"), list: one("list") };
+  return kv ? { ...ways, getWithMetadata: () => undefined } : ways;
+};
+
+const keeper = (stub) => ({
+  visit: (...given) => step("visit", () => stub.visit(...given)),
+  keys: (...given) => stub.keys(...given),
+  giveBack: (...given) => stub.giveBack(...given),
+  sync: (work, what, who, ...given) => {
+    if (work === "claim") holder = { what, who };
+    return step(work, async () => {
+      if (work === "commit" && fault.stolen) await steal(stub);
+      return stub.sync(work, what, who, ...given);
+    });
+  },
+});
+
+/** The claim is over, and another has it. */
+async function steal(stub) {
+  await stub.sync("release", holder.what, holder.who, false);
+  await stub.sync("claim", holder.what, "another", 1);
+}
+
+const lines = [];
+const made = (name) =>
+  createGateway({
+    name,
+    credentials: (env) => ({ clientId: env.CISCO_CLIENT_ID, clientSecret: env.CISCO_CLIENT_SECRET }),
+    upstream: (env) => ({ baseUrl: env.UPSTREAM, tokenUrl: env.TOKEN_URL }),
+    authorize: (request) => ({ subject: request.headers.get("x-session") }),
+    permissions: () => ({ contract_ids: "*", user_ids: "*" }),
+    quota: (env) => ({
+      idFromName: (id) => env.CASE_QUOTA.idFromName(id),
+      get: (id) => keeper(env.CASE_QUOTA.get(id)),
+    }),
+    fetch: (url, init) => (url.startsWith(env.WEBHOOK) ? step("post", () => fetch(url, init)) : fetch(url, init)),
+    audit: false,
+    cache: false,
+    ...env.OPTIONS,
+    sync: syncTo({
+      contract_ids: (env) => env.CONTRACTS,
+      status_flag: "O",
+      store: (env) => wrapped(env.CASES),
+      webhook: (env) => ({ url: `${env.WEBHOOK}/hook`, secret: env.WEBHOOK_SECRET }),
+      log: (line) => lines.push(line),
+      ...env.SYNC,
+    }),
+  });
+const gateways = { default: made("default"), renamed: made("renamed") };
+
+const WRONG = [
+  () => syncTo(),
+  () => syncTo(7),
+  () => syncTo({ contract_ids: ["1"], store: 1, prefix: 7, maxRequests: 0, webhook: {}, log: true, status_flag: "X", from: "soon", every: 5 }),
+  () => createGateway({ sync: {} }),
+  () => createGateway({ sync: () => {} }),
+];
+
+export default {
+  ...gateways.default,
+  async fetch(request, env, ctx) {
+    const { pathname } = new URL(request.url);
+    const body = request.method === "POST" ? await request.json() : {};
+    switch (pathname) {
+      case "/test/sync": {
+        const { name = "default", ...given } = body;
+        Object.assign(fault, { at: 0, after: false, late: false, stolen: false, ...given, steps: 0 });
+        await gateways[name].scheduled({}, env, ctx);
+        const { at, steps } = fault;
+        Object.assign(fault, { at: 0, late: false, stolen: false });
+        return Response.json({ ...lines.shift(), steps, wasKilled: at > 0 && steps >= at });
+      }
+      // A minute later.
+      case "/test/expire":
+        await env.CASE_QUOTA.get(env.CASE_QUOTA.idFromName("default")).sync("release", holder.what, holder.who, false);
+        return Response.json({});
+      case "/test/lines":
+        return Response.json(lines.splice(0));
+      case "/test/wrong":
+        return Response.json(
+          WRONG.map((make) => {
+            try {
+              make();
+              return "";
+            } catch (error) {
+              return `${error.name}: ${error.message}`;
+            }
+          }),
+        );
+      case "/test/has":
+        return Response.json({ with: "scheduled" in gateways.default, without: "scheduled" in createGateway({}) });
+    }
+    return gateways.default.fetch(request, env, ctx);
+  },
+};

@@ -1,0 +1,426 @@
+// The sync in real workerd: what it keeps, what it posts, and that nothing is lost wherever a run ends.
+
+import assert from "node:assert/strict";
+import { createHmac } from "node:crypto";
+import { after, test } from "node:test";
+import { CaseClient } from "cisco-support-case";
+import { verifyWebhook, WebhookError } from "cisco-support-case/gateway/webhook";
+import { bundled, gateway, host, service } from "./world.mjs";
+
+const SECRET = "a-synthetic-webhook-secret";
+const FREELY = { pace: { perSecond: 0, perMinute: 0, perDay: 0 } };
+
+const ends = [];
+after(async () => {
+  for (const end of ends.splice(0).reverse()) await end();
+});
+
+/** A receiver: it verifies, remembers, and fails as it is told. */
+async function receiver() {
+  const state = { mode: 200, deliveries: [], told: new Map(), requests: [] };
+  const hook = await host(async (request, response) => {
+    const parts = [];
+    for await (const part of request) parts.push(part);
+    const body = Buffer.concat(parts);
+    const mode = typeof state.mode === "function" ? state.mode() : state.mode;
+    state.requests.push({ mode, url: request.url, headers: request.headers, body });
+    if (mode === "hangs") return;
+    if (mode === "broken") return request.socket.destroy();
+    if (mode === 200) {
+      const { delivery, events } = await verifyWebhook(body, request.headers, SECRET);
+      assert.equal(delivery, request.headers["x-case-delivery"]);
+      state.deliveries.push({ delivery, events });
+      for (const event of events) state.told.set(event.case_id, event);
+    }
+    response.writeHead(mode, mode === 307 ? { location: "/elsewhere" } : {}).end("a body that nobody reads");
+  });
+  return { ...hook, state };
+}
+
+/** A service that moves, a gateway with a sync before it, and who is told. */
+async function world({ cases = 600, moves = 3000, contracts = 20, kv = false, sync = {}, isolates = 1, options = FREELY, bindings = {}, live = false } = {}) {
+  const sandbox = await service(["--cases", String(cases), "--moves-per-hour", String(moves), ...(live ? ["--live"] : [])]);
+  ends.push(sandbox.stop);
+  const hook = await receiver();
+  ends.push(hook.stop);
+  const { contract_ids } = await sandbox.info();
+  const CONTRACTS = contract_ids.slice(0, contracts);
+  const one = await gateway({
+    isolates,
+    upstream: sandbox.baseUrl,
+    config: "wrangler-sync.jsonc",
+    options,
+    bindings: { CONTRACTS, WEBHOOK: hook.address, WEBHOOK_SECRET: SECRET, SYNC: sync, ...bindings },
+    more: kv ? { kvNamespaces: { CASES: "cases" } } : { r2Buckets: { CASES: "cases" } },
+  });
+  ends.push(one.stop);
+  const store = await (kv ? one.miniflare.getKVNamespace("CASES", one.names[0]) : one.miniflare.getR2Bucket("CASES", one.names[0]));
+  const client = new CaseClient({
+    baseUrl: sandbox.baseUrl,
+    credentials: { clientId: "test", clientSecret: "test", tokenUrl: sandbox.tokenUrl },
+    pace: FREELY.pace,
+  });
+  return {
+    ...one,
+    sandbox,
+    hook,
+    store,
+    CONTRACTS,
+    run: (how = {}, isolate = 0) => one.test("sync", how, isolate),
+    expire: () => one.test("expire", {}),
+    /** The open cases, as the service has them. */
+    async truth() {
+      const found = new Map();
+      for await (const record of client.sweep({ contract_ids: CONTRACTS, status_flag: "O" })) found.set(record.case_id, record);
+      return found;
+    },
+    async names(folder = "") {
+      const names = [];
+      for (let cursor; ; ) {
+        const page = await store.list({ prefix: `cisco-support-case/${folder}`, cursor });
+        names.push(...(page.objects ?? page.keys).map(({ key, name }) => key ?? name));
+        cursor = page.cursor;
+        if (!cursor) return names.map((name) => name.slice("cisco-support-case/".length)).sort();
+      }
+    },
+    async stored(name) {
+      const found = await store.get(`cisco-support-case/${name}`);
+      return JSON.parse(typeof found === "string" ? found : await found.text());
+    },
+  };
+}
+
+/** A case without its place in the answer that it came in. */
+const plain = ({ item_entry_id, ...record }) => record;
+
+/** What was told last of each case, and what is stored of it, is what is. */
+async function agrees(one, where = "") {
+  const truth = await one.truth();
+  const { told } = one.hook.state;
+  for (const [id, record] of truth) {
+    assert.equal(told.get(id)?.type, "changed", `${where}: case ${id} is open`);
+    assert.deepEqual(plain(told.get(id).case), plain(record), `${where}: case ${id} as it is`);
+  }
+  for (const [id, { type }] of told) {
+    if (!truth.has(id)) assert.notEqual(type, "changed", `${where}: case ${id} has left`);
+  }
+  return truth;
+}
+
+async function storeAgrees(one, truth) {
+  for (const name of await one.names("cases/")) {
+    const { type, case_id, case: record } = await one.stored(name);
+    const is = truth.get(case_id);
+    assert.equal(type === "changed", is !== undefined, name);
+    if (is) assert.deepEqual(plain(record), plain(is));
+    if (type === "closed") assert.equal(record.status_flag || record.status, record.status_flag ? "C" : "Closed");
+    if (type === "gone") assert.equal(record, null);
+  }
+  const count = (await one.names("cases/")).length;
+  assert.ok(count >= truth.size, `${count} of ${truth.size} cases are stored`);
+}
+
+for (const kv of [false, true]) {
+  const name = kv ? "KV" : "R2";
+  test(`${name}: the first run keeps and tells every open case, the next ones exactly what has changed`, async () => {
+    const one = await world({ kv });
+    const { hook, sandbox } = one;
+    const first = await one.run();
+    const before = await agrees(one, "first");
+    await storeAgrees(one, before);
+    assert.deepEqual([first.sync, first.changed, first.closed, first.gone], ["done", before.size, 0, 0]);
+    assert.deepEqual([first.delivered, first.pending, first.errors], [before.size, 0, undefined]);
+    assert.ok(hook.state.deliveries.every(({ events }) => events.length <= 100));
+    assert.deepEqual((await one.names()).filter((name) => !name.startsWith("cases/")).map((name) => name.split("/")[0]), ["cursor"]);
+
+    const rest = await one.run();
+    assert.deepEqual([rest.sync, rest.changed, rest.delivered, rest.requests], ["done", 0, 0, Math.ceil(one.CONTRACTS.length / 10)]);
+    assert.equal(hook.state.deliveries.at(-1).events.length > 0, true);
+
+    for (let hour = 0; hour < 3; hour += 1) {
+      const then = await one.truth();
+      await sandbox.advance(3_600_000);
+      hook.state.deliveries.length = 0;
+      const line = await one.run();
+      const now = await agrees(one, `hour ${hour}`);
+      await storeAgrees(one, now);
+      const events = hook.state.deliveries.flatMap(({ events }) => events);
+      const isNew = (record) => then.get(record.case_id)?.updated_date !== record.updated_date;
+      const changed = [...now.values()].filter(isNew).map(({ case_id }) => case_id);
+      const left = [...then.keys()].filter((id) => !now.has(id));
+      const ids = (wanted) => events.filter(({ type }) => wanted.includes(type)).map(({ case_id }) => case_id).sort();
+      assert.deepEqual(ids(["changed"]), changed.sort());
+      assert.deepEqual(ids(["closed", "gone"]), left.sort());
+      assert.ok(changed.length > 0 && left.length > 0, `${changed.length} ${left.length}`);
+      assert.deepEqual([line.changed, line.closed + line.gone, line.delivered], [changed.length, left.length, events.length]);
+      assert.deepEqual(one.log.filter((text) => /[0-9]{9}/.test(text)), []);
+    }
+  });
+}
+
+test("wherever a run is killed, no event is lost, none is out of order, and nothing is left in the store", async () => {
+  const one = await world({ cases: 300, moves: 1500, contracts: 20 });
+  const { hook, sandbox } = one;
+  await one.run();
+  await agrees(one, "first");
+  let killed = 0;
+  for (const done of [false, true]) {
+    for (let at = 1; ; at += 1) {
+      await sandbox.advance(50_000);
+      const line = await one.run({ at, after: done });
+      if (!line.wasKilled) break;
+      killed += 1;
+      await one.expire();
+      const where = `step ${at}${done ? ", done" : ""} (${line.errors})`;
+      const next = await one.run();
+      assert.deepEqual([next.sync, next.errors, next.pending], ["done", undefined, 0], where);
+      const truth = await agrees(one, where);
+      if (at % 8 === 0) await storeAgrees(one, truth);
+      const rest = (await one.names()).filter((name) => !name.startsWith("cases/"));
+      assert.deepEqual(rest.map((name) => name.split("/")[0]), ["cursor"], where);
+    }
+  }
+  assert.ok(killed > 30, `${killed} steps`);
+  const order = hook.state.deliveries.map(({ delivery }) => delivery);
+  assert.deepEqual(order, order.toSorted());
+});
+
+test("KV that shows old things ends a run, and what is deleted begins anew", async () => {
+  const one = await world({ kv: true, cases: 300, contracts: 10 });
+  const { hook, sandbox } = one;
+  await one.run();
+  await sandbox.advance(3_600_000);
+  const late = await one.run({ late: true });
+  assert.deepEqual([late.sync, late.errors, late.requests], ["failed", ["STORE_LATE"], 0]);
+  await one.run();
+  await agrees(one);
+
+  const r2 = await world({ cases: 300, contracts: 10 });
+  await r2.run();
+  r2.hook.state.mode = 503;
+  await r2.sandbox.advance(3_600_000);
+  assert.ok((await r2.run()).pending > 0);
+  for (const name of await r2.names()) if (!name.startsWith("cases/")) await r2.store.delete(`cisco-support-case/${name}`);
+  r2.hook.state.mode = 200;
+  const anew = await r2.run();
+  const truth = await r2.truth();
+  assert.deepEqual([anew.sync, anew.changed, anew.delivered, anew.pending], ["done", truth.size, truth.size, 0]);
+  assert.ok(anew.dropped > 0);
+  assert.ok(hook.state.deliveries.length > 0);
+});
+
+test("a receiver that fails stops delivery and loses nothing; what waits comes in order", async () => {
+  const one = await world({ moves: 6000 });
+  const { hook, sandbox } = one;
+  const { state } = hook;
+  for (const [mode, code] of [
+    [503, "WEBHOOK_HTTP_503"],
+    [410, "WEBHOOK_HTTP_410"],
+    [400, "WEBHOOK_HTTP_400"],
+    [307, "WEBHOOK_HTTP_307"],
+    ["broken", "WEBHOOK_UNREACHABLE"],
+    ["hangs", "WEBHOOK_UNREACHABLE"],
+  ]) {
+    state.mode = mode;
+    const asked = state.requests.length;
+    const line = await one.run();
+    assert.deepEqual([line.sync, line.errors, line.delivered], ["failed", [code], 0]);
+    assert.ok(line.pending > 0 && line.changed > 0);
+    assert.equal(state.requests.length, asked + 1, "one attempt, and no redirect is followed");
+    if (mode === "hangs") assert.ok(line.ms > 9000 && line.ms < 15_000, `${line.ms}`);
+    await sandbox.advance(1_200_000);
+  }
+  // Every other attempt fails, so that each run takes one further step.
+  let count = 0;
+  state.mode = () => ((count += 1) % 3 === 0 ? 500 : 200);
+  let line;
+  for (let run = 0; run < 40; run += 1) {
+    line = await one.run();
+    if (line.sync === "done") break;
+    assert.ok(line.delivered > 0);
+  }
+  assert.deepEqual([line.sync, line.pending], ["done", 0]);
+  await agrees(one);
+  const order = state.deliveries.map(({ delivery }) => delivery);
+  assert.deepEqual(order, [...new Set(order)].toSorted());
+  // What was posted again is the same to the byte, with a signature of its own time.
+  const again = state.requests.filter(({ headers }) => headers["x-case-delivery"] === order[0]);
+  assert.ok(again.length > 5);
+  assert.equal(new Set(again.map(({ body }) => String(body))).size, 1);
+  assert.ok(new Set(again.map(({ headers }) => headers["x-case-signature"])).size > 1);
+  assert.ok(one.log.every((text) => !text.includes(SECRET) && !text.includes(hook.address)));
+});
+
+test("a webhook that is not configured waits", async () => {
+  const one = await world({ cases: 100, bindings: { WEBHOOK_SECRET: "short" } });
+  const line = await one.run();
+  assert.deepEqual([line.errors, line.delivered, line.pending], [["WEBHOOK_NOT_CONFIGURED"], 0, line.changed]);
+  assert.equal(one.hook.counts.requests, 0);
+});
+
+test("of runs that overlap, in any isolate, one does the work", async () => {
+  const one = await world({ isolates: 2 });
+  const runs = await Promise.all([one.run({}, 0), one.run({}, 1), one.run({}, 1), one.run({}, 0)]);
+  assert.deepEqual(runs.map(({ sync }) => sync).sort(), ["done", "skipped", "skipped", "skipped"]);
+  assert.equal(runs.find(({ sync }) => sync === "skipped").requests, 0);
+  await agrees(one);
+  const worker = await one.miniflare.getWorker(one.names[0]);
+  const { outcome } = await worker.scheduled({ cron: "*/5 * * * *" });
+  assert.equal(outcome, "ok");
+  const [line] = await one.test("lines", {});
+  assert.deepEqual([line.sync, line.changed, line.delivered], ["done", 0, 0]);
+});
+
+test("who has lost its claim commits nothing", async () => {
+  const one = await world({ cases: 300 });
+  await one.run();
+  const [cursor] = await one.names("cursor/");
+  await one.sandbox.advance(3_600_000);
+  const { deliveries } = one.hook.state;
+  const before = deliveries.length;
+  const line = await one.run({ stolen: true });
+  assert.deepEqual([line.sync, line.errors, line.delivered], ["failed", ["CLAIM_LOST"], 0]);
+  assert.equal(deliveries.length, before);
+  assert.ok((await one.names("cursor/")).includes(cursor));
+  const next = await one.run();
+  assert.equal(next.sync, "done");
+  await agrees(one);
+  assert.equal((await one.names("cursor/")).length, 1);
+});
+
+test("a gateway of another name goes on where the store is", async () => {
+  const one = await world({ cases: 300 });
+  const { hook, sandbox } = one;
+  await one.run();
+  await sandbox.advance(1_800_000);
+  hook.state.mode = 503;
+  const { pending } = await one.run();
+  assert.ok(pending > 0);
+  await sandbox.advance(1_800_000);
+  hook.state.mode = 200;
+  hook.state.deliveries.length = 0;
+  const line = await one.run({ name: "renamed" });
+  assert.equal(line.delivered, pending + line.changed + line.closed + line.gone);
+  assert.ok(line.changed < 100);
+  await agrees(one);
+});
+
+test("a first run that is larger than its budget is spread over several", async () => {
+  const one = await world({ cases: 3000, contracts: 60, sync: { maxRequests: 2 } });
+  const seen = [];
+  for (let run = 0; run < 12; run += 1) {
+    const line = await one.run();
+    assert.equal(line.sync, "done");
+    seen.push(line.changed);
+    if (line.changed === 0) break;
+  }
+  assert.ok(seen.length > 2, `${seen}`);
+  await agrees(one);
+});
+
+test("sync and tenants keep to one quota, and neither starves", async () => {
+  const pace = { perSecond: 5, perMinute: 0, perDay: 0 };
+  const one = await world({ cases: 10_000, contracts: 200, options: { pace }, live: true });
+  const busiest = async () => (await one.sandbox.info()).requests.busiestSecond;
+  let isOver = false;
+  const running = one.run().finally(() => {
+    isOver = true;
+  });
+  const waits = [];
+  const path = `/api/case/cases/contracts/contract_ids/${one.CONTRACTS[0]}?status_flag=O`;
+  const tenant = async () => {
+    while (!isOver) {
+      const began = Date.now();
+      const response = await one.ask(path, { headers: { "x-session": "somebody", "cache-control": "no-cache" } });
+      assert.equal(response.status, 200, await response.text());
+      waits.push(Date.now() - began);
+    }
+  };
+  await Promise.all(Array.from({ length: 4 }, tenant));
+  const line = await running;
+  assert.equal(line.sync, "done", JSON.stringify(line));
+  assert.ok((await busiest()) <= 5, `${await busiest()}`);
+  // Both want four at a time of five in a second: each has its turn.
+  assert.ok(line.requests >= 10 && waits.length >= line.requests / 2, `${line.requests} ${waits.length}`);
+  assert.ok(waits.length <= line.requests * 2, `${line.requests} ${waits.length}`);
+  assert.ok(Math.max(...waits) < 10_000, `${waits}`);
+});
+
+for (const name of ["not_authorized_401", "not_authorized_403", "over_qps", "reset", "truncated_body"]) {
+  test(`${name} at the service is got over`, async () => {
+    const one = await world({ cases: 200, contracts: 10 });
+    await one.sandbox.fault(name, { times: 1 });
+    const line = await one.run();
+    assert.deepEqual([line.sync, line.errors], ["done", undefined], JSON.stringify(line));
+    await agrees(one);
+  });
+}
+
+test("a quota that is spent ends a run, and the keeper hears of it", async () => {
+  const one = await world({ cases: 200, contracts: 10 });
+  await one.sandbox.fault("over_rate_429", { times: 1 });
+  assert.deepEqual((await one.run()).errors, ["Account Over Rate Limit"]);
+  const { errors, requests } = await one.run();
+  assert.deepEqual([errors, requests], [["QUOTA_SPENT"], 0]);
+  const response = await one.ask(`/api/case/cases/contracts/contract_ids/${one.CONTRACTS[0]}`, { headers: { "x-session": "somebody" } });
+  assert.equal((await response.json()).error.code, "QUOTA_SPENT");
+});
+
+test("credentials that are refused end a run", async () => {
+  const one = await world({ cases: 200, contracts: 10 });
+  await one.sandbox.fault("invalid_client");
+  const line = await one.run();
+  assert.deepEqual([line.sync, line.requests, line.changed], ["failed", 0, 0]);
+  assert.match(line.errors.join(), /^UPSTREAM_(AUTH|UNREACHABLE)$/);
+});
+
+test("wrong options are refused when the Worker starts, all of them", async () => {
+  const one = await world({ cases: 10, contracts: 1 });
+  const [nothing, number, many, empty, another] = await one.test("wrong");
+  assert.match(nothing, /^TypeError: syncTo: contract_ids: expected a function.*; store: expected a function/);
+  assert.match(number, /^TypeError: syncTo: expected an object/);
+  for (const name of ["contract_ids", "store", "prefix", "maxRequests", "webhook", "log", "status_flag", "from", "every"]) {
+    assert.match(many, new RegExp(`(: |; )${name}: `), many);
+  }
+  for (const message of [empty, another]) assert.match(message, /^TypeError: createGateway: sync: expected what syncTo/);
+  assert.deepEqual(await one.test("has"), { with: true, without: false });
+});
+
+test("a gateway without a sync carries no client", async () => {
+  const wasm = (files) => files.filter(({ type }) => type === "CompiledWasm").length;
+  assert.deepEqual([wasm(await bundled()), wasm(await bundled("wrangler-sync.jsonc"))], [1, 2]);
+});
+
+test("a signature is good for its body, its secret and its time", async () => {
+  const body = JSON.stringify({ delivery: "1", events: [{ type: "gone", case_id: "600000001", at: "2026-11-01T00:00:00Z", case: null }] });
+  const now = Math.floor(Date.now() / 1000);
+  const mac = (secret = SECRET, seconds = now, text = body) => createHmac("sha256", secret).update(`${seconds}.${text}`).digest("hex");
+  const header = (seconds = now, ...macs) => ({ "x-case-signature": [`t=${seconds}`, ...macs.map((one) => `v1=${one}`)].join(",") });
+  const good = header(now, mac());
+  const code = (...given) => verifyWebhook(...given).then(() => "", (error) => (error instanceof WebhookError ? error.code : error.name));
+
+  for (const given of [body, Buffer.from(body), new TextEncoder().encode(body), new TextEncoder().encode(body).buffer]) {
+    assert.deepEqual(await verifyWebhook(given, good, SECRET), JSON.parse(body));
+  }
+  assert.equal(await code(body, new Headers(good), SECRET), "");
+  assert.equal(await code(body, { "X-Case-Signature": good["x-case-signature"] }, SECRET), "");
+  assert.equal(await code(body, good, ["the-next-secret-of-all", SECRET]), "");
+  assert.equal(await code(body, header(now, "00".repeat(32), mac()), SECRET), "");
+
+  assert.equal(await code(`${body} `, good, SECRET), "WRONG");
+  assert.equal(await code(body.replace("600000001", "600000002"), good, SECRET), "WRONG");
+  assert.equal(await code(body, good, "another-secret"), "WRONG");
+  assert.equal(await code(body, header(now + 1, mac()), SECRET), "WRONG");
+  assert.equal(await code(body, header(now - 301, mac(SECRET, now - 301)), SECRET), "OLD");
+  assert.equal(await code(body, header(now + 310, mac(SECRET, now + 310)), SECRET), "OLD");
+  assert.equal(await code(body, header(now - 301, mac(SECRET, now - 301)), SECRET, { toleranceSeconds: 600 }), "");
+  assert.equal(await code(body, header(now - 3000, "00".repeat(32)), SECRET), "WRONG");
+  for (const headers of [{}, undefined, new Headers()]) assert.equal(await code(body, headers, SECRET), "MISSING");
+  for (const text of ["t=1", `v1=${mac()}`, `t=x,v1=${mac()}`, `t=${now},t=${now},v1=${mac()}`, `t=${now},v1=00`, `t=${now},v2=${mac()}`, "…"]) {
+    assert.equal(await code(body, { "x-case-signature": text }, SECRET), "MALFORMED", text);
+  }
+  assert.equal(await code(body, header(now, ...Array.from({ length: 6 }, () => mac())), SECRET), "MALFORMED");
+  for (const secret of ["", undefined, []]) assert.equal(await code(body, good, secret), "TypeError");
+  assert.equal(await code(JSON.parse(body), good, SECRET), "TypeError");
+  assert.equal(await code(body, good, SECRET, { toleranceSeconds: Number.NaN }), "TypeError");
+});

@@ -142,7 +142,7 @@ impl Tokens {
     }
 
     /// Goes on with the token that is there, if it has not expired.
-    pub(crate) fn make_do(&mut self, now: i64) -> bool {
+    pub(super) fn make_do(&mut self, now: i64) -> bool {
         let kept = self.kept.as_mut().filter(|kept| kept.expires_at > now);
         kept.map(|kept| kept.renew_at = kept.expires_at.min(now + MAKE_DO_MS)).is_some()
     }

@@ -124,7 +124,6 @@ impl Keeper {
             self.tokens.lose_patience();
             self.tokens.renewal = Renewal::Idle;
             self.tokens.retries = 0;
-            self.tokens.make_do(now);
         }
         let is_fresh = self.tokens.fresh(now).is_some();
         let held_until = self.failed.as_ref().map_or(-NEVER, |(_, until)| *until);
@@ -295,7 +294,6 @@ impl Keeper {
         let told_ms = i64::from(error.retry_after_ms.unwrap_or(0)).min(MOST_HELD_MS);
         self.failures += 1;
         self.failed = Some((error, now + hold_ms.max(told_ms)));
-        self.tokens.make_do(now);
     }
 
     /// An error without what the other side may have echoed of a token or the secret.

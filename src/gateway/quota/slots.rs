@@ -12,6 +12,7 @@ use crate::model::hash;
 use std::collections::VecDeque;
 
 /// Of a minute's and a day's limit so much, in percent, is kept for tenants that have used less than their equal share.
+/// It is kept of a lone tenant as well, since another may come: where there is but one, 0 lets it have all.
 pub const DEFAULT_RESERVE_PERCENT: u32 = 10;
 
 /// No lease lives longer, in milliseconds: what an isolate that has died had of a second is lost for so long.
@@ -275,10 +276,9 @@ impl Quota {
         if !is_minute_low && !is_day_low {
             return Reserve::default();
         }
-        let (minute_opens_at, day_opens_at) = self.pace.opens_at(
-            self.limits.per_minute.saturating_sub(of_minute), //
-            self.limits.per_day.saturating_sub(of_day),
-        );
+        let (minute_opens_at, day_opens_at) = self
+            .pace
+            .opens_at(self.limits.per_minute.saturating_sub(of_minute), self.limits.per_day.saturating_sub(of_day));
         let (in_minute, in_day) = self.tenants.seen(now);
         let kept_back = |is_low: bool, limit: u32, tenants: u32, opens_at| {
             is_low.then(|| KeptBack { share: (limit / tenants.max(2)).max(1), opens_at })

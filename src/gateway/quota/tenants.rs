@@ -144,10 +144,10 @@ impl Tenants {
         self.all.get(&tenant).map_or(now, |known| known.day.below_at(share, now))
     }
 
-    /// Those who have used most in the last day, the most first.
+    /// Those who were seen in the last day, who have used most first.
     pub(super) fn heaviest(&self, now: i64) -> Vec<(u64, Tenant)> {
         let mut all: Vec<_> = self.all.iter().map(|(key, known)| (*key, *known)).collect();
-        all.retain(|(_, known)| known.day.used(now) > 0);
+        all.retain(|(_, known)| known.seen_at > now - DAY_MS);
         all.sort_by_key(|(_, known)| std::cmp::Reverse(known.day.used(now)));
         all.truncate(KEPT_TENANTS);
         all

@@ -5,8 +5,12 @@ use std::collections::VecDeque;
 /// A lease of several slots is good for so long at least, in milliseconds: what an isolate does not use meanwhile is lost
 /// to all others for so long, and what it uses late makes everybody's windows so much longer.
 const LIFE_MS: u32 = 100;
-/// One slot is used as soon as it comes.
-const AT_ONCE_MS: u32 = 20;
+/// One slot is used as soon as it comes. What it is good for beyond that is what its request may be late on its way.
+const AT_ONCE_MS: u32 = 50;
+/// A slot that was used so long ago is told of: its request has arrived by now, and need not be reckoned with until the
+/// lease's end, which is late where the keeper is far away. One that has just been used is not: if the next to have its
+/// place overtook it, the service would count both in one second.
+const ARRIVED_MS: i64 = 100;
 /// Where the quota's keeper is far away, a lease has to outlive the way back …
 const MOST_LIFE_MS: u32 = 3000;
 /// … and does by this much.
@@ -23,6 +27,8 @@ struct Lease {
     grant: u64,
     left: u32,
     until_ms: i64,
+    /// When the last of its slots was used.
+    used_ms: i64,
 }
 
 /// The slots that an isolate has leased, and how many it is going to need.
@@ -45,6 +51,7 @@ impl Leases {
             return false;
         };
         lease.left -= 1;
+        lease.used_ms = now_ms;
         true
     }
 
@@ -89,7 +96,7 @@ impl Leases {
         self.round_trip_ms = took_ms.max(self.round_trip_ms - (self.round_trip_ms / 8).max(1)).max(0);
         if let Some((grant, slots, life_ms)) = granted {
             let until_ms = sent_ms + held_ms + i64::from(life_ms);
-            self.held.push_back(Lease { grant, left: slots - u32::from(!ahead), until_ms });
+            self.held.push_back(Lease { grant, left: slots - u32::from(!ahead), until_ms, used_ms: now_ms });
         }
     }
 
@@ -103,11 +110,12 @@ impl Leases {
     pub fn over(&mut self, now_ms: i64) -> Vec<(u64, u32)> {
         let mut back = Vec::new();
         self.held.retain(|lease| {
-            let is_over = lease.until_ms <= now_ms || lease.left == 0;
-            if is_over {
+            let is_over = lease.until_ms <= now_ms;
+            let has_arrived = lease.left == 0 && lease.used_ms + ARRIVED_MS <= now_ms;
+            if is_over && lease.left > 0 || !is_over && has_arrived {
                 back.push((lease.grant, lease.left));
             }
-            !is_over
+            !is_over && !has_arrived
         });
         back
     }

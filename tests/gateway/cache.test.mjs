@@ -106,8 +106,8 @@ describe("an answer that is kept", () => {
     const [second, again] = await cost(() => ask(path));
     assert.deepEqual([second.status, second.found, second.text, again], [200, "HIT", first.text, 0]);
     assert.ok(second.age >= 1 && second.age <= 3, `${second.age}`);
-    const left = Number(/^private, max-age=(\d+)$/.exec(second.control)[1]);
-    assert.ok(left + second.age >= 29 && left + second.age <= 30, `${left} and ${second.age}`);
+    // Up to which age it may be kept is said, and its age: a browser takes the one from the other.
+    assert.match(second.control, /^private, max-age=(29|30)$/);
     // What the service said to one request is not said of another.
     assert.ok(!second.headers.has("x-mashery-message-id"));
     assert.notEqual(second.headers.get("x-request-id"), first.headers.get("x-request-id"));

@@ -919,23 +919,23 @@ proptest! {
     fn no_slot_is_used_twice_or_late_and_none_is_lost(steps in prop::collection::vec((0_u8..4, 0_i64..60, 1_u32..12, 0_i64..400, any::<bool>()), 0..120)) {
         let mut leases = Leases::default();
         let (mut now, mut grant) = (1_000_000_i64, 0_u64);
-        let mut left: BTreeMap<u64, (u32, i64)> = BTreeMap::new();
+        let mut left: BTreeMap<u64, (u32, i64, i64)> = BTreeMap::new();
         for (what, passes, slots, late, ahead) in steps {
             now += passes;
             match what {
                 0 => {
-                    let good: u32 = left.values().filter(|(_, until)| *until > now).map(|(slots, _)| slots).sum();
+                    let good: u32 = left.values().filter(|(_, until, _)| *until > now).map(|(slots, ..)| slots).sum();
                     prop_assert_eq!(leases.take(now), good > 0);
                     if good > 0 {
-                        let first = left.iter_mut().find(|(_, (slots, until))| *until > now && *slots > 0).unwrap().1;
-                        first.0 -= 1;
+                        let first = left.iter_mut().find(|(_, (slots, until, _))| *until > now && *slots > 0).unwrap().1;
+                        *first = (first.0 - 1, first.1, now);
                     }
                 }
                 1 => {
                     let more = leases.wish(now);
                     prop_assert!(more <= 64);
                     let life_ms = leases.life_ms(more);
-                    let least = if more > 0 { 100 } else { 20 };
+                    let least = if more > 0 { 100 } else { 50 };
                     prop_assert!((least..=3000).contains(&life_ms));
                     grant += 1;
                     let sent = now;
@@ -943,17 +943,21 @@ proptest! {
                     leases.came(more, [sent, 0, now], Some((grant, slots, life_ms)), ahead);
                     prop_assert_eq!(Leases::is_too_late(sent, 0, life_ms, now), late >= i64::from(life_ms));
                     // One is for use at once, unless it was asked ahead.
-                    left.insert(grant, (slots - u32::from(!ahead), sent + i64::from(life_ms)));
+                    left.insert(grant, (slots - u32::from(!ahead), sent + i64::from(life_ms), now));
                 }
                 2 => {
                     let back: BTreeMap<u64, u32> = leases.over(now).into_iter().collect();
-                    let expected: BTreeMap<u64, u32> =
-                        left.iter().filter(|(_, (slots, until))| *until <= now || *slots == 0).map(|(grant, (slots, _))| (*grant, *slots)).collect();
+                    let arrived = |slots: u32, used: i64| slots == 0 && used + 100 <= now;
+                    let expected: BTreeMap<u64, u32> = left
+                        .iter()
+                        .filter(|(_, (slots, until, used))| (*slots > 0) == (*until <= now) && (*slots > 0 || arrived(*slots, *used)))
+                        .map(|(grant, (slots, ..))| (*grant, *slots))
+                        .collect();
                     prop_assert_eq!(back, expected);
-                    left.retain(|_, (slots, until)| *until > now && *slots > 0);
+                    left.retain(|_, (slots, until, used)| *until > now && !arrived(*slots, *used));
                 }
                 _ => {
-                    let soonest = left.values().map(|(_, until)| (*until - now).max(1)).min();
+                    let soonest = left.values().map(|(_, until, _)| (*until - now).max(1)).min();
                     prop_assert!(leases.over_in_ms(now).is_none_or(|ms| ms >= 1));
                     if let Some(soonest) = soonest {
                         prop_assert!(leases.over_in_ms(now).is_some_and(|ms| ms <= soonest));

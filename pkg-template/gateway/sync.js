@@ -108,16 +108,13 @@ class Run {
     const line = this.#line;
     try {
       this.#claim = await Claim.of(this.#gateway.keeper(this.#env), this.#settings.prefix);
-      if (this.#claim) {
-        await this.#go();
-        line.pending = this.#claim.waiting.reduce((sum, [, events]) => sum + events, 0);
-      } else {
-        line.sync = "skipped";
-      }
+      if (this.#claim) await this.#go();
+      else line.sync = "skipped";
     } catch (error) {
       this.#failed(error);
     } finally {
       await this.#claim?.release(this.#isTidy && !this.#isOpen).catch((error) => this.#failed(error));
+      line.pending = (this.#claim?.waiting ?? []).reduce((sum, [, events]) => sum + events, 0);
       line.ms = Date.now() - this.#began;
       try {
         if (this.#settings.log) this.#settings.log(line);
@@ -186,7 +183,11 @@ class Run {
       if (newest) await this.#claim.commit({ id: newest.id }, []);
     } else {
       const counts = new Set([...waiting.map(([id]) => `outbox/${id}.json`), `cursor/${cursor.id}.json`]);
-      for (const { name } of [...events, ...cursors]) if (!counts.has(name)) await this.#store.remove(name);
+      for (const { name } of [...events, ...cursors].filter(({ name }) => !counts.has(name))) {
+        // What another run has written since would look the same.
+        this.#claim.check();
+        await this.#store.remove(name);
+      }
     }
     this.#isTidy = true;
   }

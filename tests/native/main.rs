@@ -29,6 +29,7 @@ mod error_body;
 mod error_table;
 mod fixtures;
 mod gateway;
+mod gateway_pace;
 mod gateway_quota;
 mod gateway_token;
 mod moving;

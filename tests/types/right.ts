@@ -25,6 +25,7 @@ import {
   ready,
 } from "cisco-support-case";
 import { CaseClient as InlineClient } from "cisco-support-case/inline";
+import { type CaseDelivery, verifyWebhook, WebhookError } from "cisco-support-case/gateway/webhook";
 import { type Sandbox, createSandbox } from "cisco-support-case/sandbox";
 
 type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
@@ -155,4 +156,16 @@ export function whose(error: CaseApiError): string {
 export function caught(thrown: unknown): string {
   if (thrown instanceof InvalidRequestError) return thrown.problems[0]?.code ?? "";
   return isCaseApiError(thrown) ? words(thrown) : "";
+}
+
+/** A receiver of what a gateway posts, on Node. */
+export async function received(body: Uint8Array, headers: Record<string, string | string[] | undefined>): Promise<CaseRecord[]> {
+  try {
+    const delivery = await verifyWebhook(body, headers, "a secret");
+    same<typeof delivery, CaseDelivery>(true);
+    return delivery.events.flatMap((event) => (event.type === "gone" ? [] : [event.case]));
+  } catch (error) {
+    if (error instanceof WebhookError) same<typeof error.code, "MISSING" | "MALFORMED" | "WRONG" | "OLD">(true);
+    throw error;
+  }
 }

@@ -140,7 +140,7 @@ export class Exchange {
         const [what, ...rest] = await this.#send(job, token, upstream, deadline, standing, asked, heard);
         if (what === "deliver") {
           const [response, text, line, lacks] = rest;
-          this.#answered = true;
+          this.wasAnswered();
           if (lacks) await quantum(began, deadline);
           const body = text === null ? response.body : new TextEncoder().encode(text);
           return { body, line, messageId: response.messageId, attempts };
@@ -167,6 +167,11 @@ export class Exchange {
     } finally {
       job.free();
     }
+  }
+
+  /** The service has answered: the keeper hears of it with the next visit, and takes neither token nor quota for spent. */
+  wasAnswered() {
+    this.#answered = true;
   }
 
   /** Tells the keeper what the service says of the pace. */

@@ -56,7 +56,10 @@ export class Paced {
     const headers = new Headers(init.headers);
     headers.set("authorization", `Bearer ${token.accessToken}`);
     const response = await this.#send(url, { ...init, headers, redirect: "manual" });
-    if (response.status === 200) return response;
+    if (response.status === 200) {
+      this.#exchange.wasAnswered();
+      return response;
+    }
     if (response.status === 401 || response.status === 403) this.#doubted = token.generation;
     return this.#heard(response);
   };

@@ -118,7 +118,8 @@ export function bundled(config = "wrangler.jsonc") {
 }
 
 async function bundle(config) {
-  const out = join(here, ".bundle", config);
+  // Each file of tests is a process of its own, and some may run side by side.
+  const out = join(here, `.bundle-${process.pid}`, config);
   const wrangler = join(process.env.TOOLS, "../node_modules/wrangler/bin/wrangler.js");
   const how = { cwd: here, env: { ...process.env, WRANGLER_SEND_METRICS: "false", CI: "true" } };
   await promisify(execFile)(process.execPath, [wrangler, "deploy", "--dry-run", "--config", config, "--outdir", out], how);

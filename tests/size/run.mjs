@@ -12,14 +12,18 @@ const gzip = (bytes) => gzipSync(bytes, { level: 9 }).length;
 
 /** What an entry may weigh, gzip, in bytes: its JavaScript and its wasm together. */
 const CEILINGS = {
-  "cisco-support-case": { ceiling: 136_500, wasm: "client.wasm" },
-  "cisco-support-case/inline": { ceiling: 171_000 },
+  "cisco-support-case": { ceiling: 139_000, wasm: "client.wasm" },
+  "cisco-support-case/inline": { ceiling: 173_500 },
+  "cisco-support-case/gateway": { ceiling: 199_000, wasm: "gateway.wasm", worker: true },
   "cisco-support-case/sandbox": { ceiling: 167_000, wasm: "sandbox.wasm" },
 };
 /** What the client is to come down to. */
 const BUDGET = 40_000;
 
-async function bundled(entry) {
+/** What only a Worker has: its own condition, a module of the runtime's, and wasm by import, which is weighed apart. */
+const WORKER = { conditions: ["workerd"], external: ["cloudflare:workers"], loader: { ".wasm": "empty" }, logLevel: "error" };
+
+async function bundled(entry, worker) {
   const { outputFiles } = await build({
     stdin: { contents: `export * from ${JSON.stringify(entry)};`, resolveDir: project },
     bundle: true,
@@ -27,6 +31,7 @@ async function bundled(entry) {
     format: "esm",
     platform: "browser",
     write: false,
+    ...(worker ? WORKER : {}),
   });
   return outputFiles[0].contents;
 }
@@ -34,8 +39,8 @@ async function bundled(entry) {
 let passed = 0;
 let failed = 0;
 console.log(`${"entry, as esbuild ships it (gzip)".padEnd(36)} ${"JavaScript".padStart(10)} ${"wasm".padStart(8)} ${"both".padStart(8)}`);
-for (const [entry, { ceiling, wasm }] of Object.entries(CEILINGS)) {
-  const script = gzip(await bundled(entry));
+for (const [entry, { ceiling, wasm, worker }] of Object.entries(CEILINGS)) {
+  const script = gzip(await bundled(entry, worker));
   const module = wasm ? gzip(readFileSync(join(project, "node_modules/cisco-support-case/wasm", wasm))) : 0;
   const both = script + module;
   const [holds, close] = [both <= ceiling, both > ceiling * 0.95];

@@ -575,6 +575,45 @@ describe("the object that keeps the quota", () => {
   });
 });
 
+test("an object that begins anew goes on with the token, the keys, the pace and the notices that it has kept", async (context) => {
+  const people = await provider();
+  const kept = await gateway({
+    upstream: upstream.baseUrl,
+    tokenUrl: sandbox.tokenUrl,
+    jwks: people.uri,
+    options: { timeoutMs: TIMEOUT_MS, pace: { perSecond: 0, perMinute: 0, perDay: 4, reservePercent: 0 } },
+    permissions: { a: { contract_ids: own } },
+  });
+  context.after(async () => {
+    await kept.stop();
+    people.stop();
+  });
+  const status = async (headers = { "cache-control": "no-cache" }) => {
+    const response = await kept.get(`/cases/contracts/contract_ids/${own[0]}`, await people.signIn("a"), { headers });
+    const { error } = await response.json();
+    return error?.code ?? response.headers.get("x-cache");
+  };
+  const costs = async () => [(await sandbox.info()).requests.received - upstream.state.cases, people.counts.requests];
+  assert.deepEqual([await status(), await status({})], ["MISS", "HIT"]);
+  const { day } = await kept.test("budget");
+  const before = await costs();
+  // The keys' host is down when it begins.
+  people.state.mode = "down";
+  await kept.restart();
+  assert.equal((await kept.test("budget")).day.used, day.used);
+  assert.equal(await status(), "MISS");
+  assert.deepEqual(await costs(), before, "neither a token nor keys are asked for anew");
+  // What was purged stays so, and what was kept before is not mistaken for what came after.
+  await kept.test("purge", { contract_ids: [own[0]] });
+  await kept.restart();
+  assert.equal(await status({}), "MISS");
+  assert.equal(await status({}), "HIT");
+  // The day's quota counts what was sent in all three lives.
+  assert.deepEqual([await status(), await status()], ["MISS", "QUOTA_SPENT"]);
+  await kept.restart();
+  assert.equal(await status(), "QUOTA_SPENT");
+});
+
 describe("the configuration", () => {
   for (const kind of ["unconfigured", "noIdentity", "noPermissions"]) {
     test(`${kind}: every request is refused, also a good one, and the log says why`, async () => {

@@ -146,7 +146,7 @@ export async function gateway({ isolates = 1, each, upstream, tokenUrl, jwks, op
   const modules = await bundled(config);
   const log = [];
   const names = Array.from(each ?? { length: isolates }, (_, index) => `gateway-${index}`);
-  const miniflare = new Miniflare(convertV4MiniflareOptions({
+  const workerd = convertV4MiniflareOptions({
     workers: names.map((name, index) => ({
       name,
       modules,
@@ -176,7 +176,8 @@ export async function gateway({ isolates = 1, each, upstream, tokenUrl, jwks, op
       onLog?.(message);
       if (process.env.LOUD) console.error(message);
     },
-  }));
+  });
+  const miniflare = new Miniflare(workerd);
   const url = await miniflare.ready.catch(async (error) => {
     await miniflare.dispose().catch(() => {});
     throw error;
@@ -201,6 +202,8 @@ export async function gateway({ isolates = 1, each, upstream, tokenUrl, jwks, op
       const init = body === undefined ? {} : { method: "POST", body: JSON.stringify(body) };
       return (await miniflare.dispatchFetch(`${at(isolate)}/test/${what}`, init)).json();
     },
+    /** All isolates and the object begin anew, with what the object has kept. */
+    restart: () => miniflare.setOptions(workerd),
     stop: () => miniflare.dispose(),
   };
 }

@@ -238,7 +238,9 @@ const tooSlow = () => new Failure(errorBody("QUOTA_UNREACHABLE", "(it answers to
 export async function bytes(response) {
   if (Number(response.headers.get("content-length") ?? 0) > MOST_BYTES) throw new Error("too large");
   if (!response.body) return new Uint8Array();
-  if (response.headers.has("content-length")) return new Uint8Array(await response.arrayBuffer());
+  // What is packed says nothing of how large it is.
+  const isTold = response.headers.has("content-length") && !response.headers.has("content-encoding");
+  if (isTold) return new Uint8Array(await response.arrayBuffer());
   const parts = [];
   let length = 0;
   for await (const part of response.body) {

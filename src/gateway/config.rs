@@ -1,6 +1,7 @@
 //! What a gateway is made with.
 
 use super::cache::CachePolicy;
+use super::quota::DEFAULT_RESERVE_PERCENT;
 use crate::client::{Given, Limits, base_url, numbers, option, text, whole};
 use crate::model::{Json, joined};
 use crate::rules::Problem;
@@ -133,7 +134,7 @@ impl Config {
             problems.push(option("timeoutMs", expected, &Json::from(timeout_ms)));
         }
         let Limits { per_second, per_minute, per_day, .. } = Limits::default();
-        let mut pace = [per_second, per_minute, per_day, 10];
+        let mut pace = [per_second, per_minute, per_day, DEFAULT_RESERVE_PERCENT];
         numbers("pace", &given, &PACE, &mut pace, MAX_PACE, "a whole number, 0 for no limit", &mut problems);
         let [per_second, per_minute, per_day, reserve_percent] = pace;
         if reserve_percent > 90 {

@@ -19,8 +19,6 @@ pub struct Incoming<'r> {
     pub method: &'r str,
     /// The whole address.
     pub url: &'r str,
-    /// `Origin`
-    pub origin: Option<&'r str>,
     /// `Authorization`
     pub authorization: Option<&'r str>,
     /// `Access-Control-Request-Method`

@@ -70,7 +70,6 @@ impl RawGateway {
         let incoming = Incoming {
             method,
             url,
-            origin: origin.as_deref(),
             authorization: authorization.as_deref(),
             wanted_method: wanted_method.as_deref(),
             cache_control: cache_control.as_deref(),

@@ -15,7 +15,7 @@ const pages = [
 const folder = new URL("../readme/", import.meta.url);
 const examples = pages.flatMap((page) => {
   const name = String(page).split("/").slice(-2).join("-").replace(".md", "");
-  const found = [...readFileSync(page, "utf8").matchAll(/^```js(.*)\n([\s\S]*?)^```/gm)];
+  const found = [...readFileSync(page, "utf8").matchAll(/^```js(?![a-z])(.*)\n([\s\S]*?)^```/gm)];
   return found.map(([, kind, code], index) => ({ name: `${name}-${index + 1}`, checked: kind.trim() === "real-service", code }));
 });
 

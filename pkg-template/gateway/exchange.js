@@ -42,11 +42,12 @@ export class Exchange {
   async visit(env, wants, deadline) {
     const sent = Date.now();
     const raw = this.#raw();
+    const timeMs = Math.max(deadline - sent, 1);
     const [said, answered, back] = [this.#said, this.#answered, enter(() => raw.over(sent))];
     [this.#said, this.#answered] = [[], false];
     let reply;
     try {
-      const ask = { ...wants, heard: raw.heard(), said, answered, back, patienceMs: Math.max((deadline - sent) * PATIENCE, 1) };
+      const ask = { ...wants, heard: raw.heard(), said, answered, back, timeMs, patienceMs: timeMs * PATIENCE };
       reply = await within(this.#keeper(env).visit(this.#settings.name, ask), deadline - sent + 500);
     } catch (cause) {
       console.error("cisco-support-case gateway: the quota cannot be reached.", String(cause?.message ?? cause));

@@ -64,8 +64,8 @@ export class CaseQuota extends DurableObject {
   async visit(name, ask) {
     const own = await this.#open(name);
     const { raw } = own;
-    const { heard, back = [], said = [], answered = false, refused = null, needs = false, patienceMs } = ask;
-    const until = Date.now() + patienceMs;
+    const { heard, back = [], said = [], answered = false, refused = null, needs = false, timeMs, patienceMs } = ask;
+    const now = Date.now();
     this.#takeBack(raw, back);
     // Before what was refused: that is the newer word of the two.
     if (answered) enter(() => raw.answered());
@@ -73,11 +73,11 @@ export class CaseQuota extends DurableObject {
     if (refused !== null) enter(() => raw.refuseToken(refused, Date.now()));
     const reply = { told: "", token: null, granted: null, error: null };
     if (needs) {
-      const token = await this.#token(own, until);
+      const token = await this.#token(own, now + timeMs);
       if (token.error) reply.error = token.error;
       else {
         reply.token = token;
-        const slot = await this.#slot(raw, ask, until);
+        const slot = await this.#slot(raw, ask, now + patienceMs);
         if (slot.error) reply.error = slot.error;
         else reply.granted = slot;
       }

@@ -26,6 +26,9 @@ export class Exchange {
   #token;
   #said = [];
   #answered = false;
+  /** How much has been heard, and by which of the wasm's gateways. */
+  #heard;
+  #heardBy;
 
   /** `raw()` gives the wasm's gateway, `keeper` asks the Durable Object. */
   constructor(raw, settings, fetch, keeper) {
@@ -33,6 +36,13 @@ export class Exchange {
     this.#settings = settings;
     this.#fetch = fetch;
     this.#keeper = keeper;
+  }
+
+  /** How much has been heard of what was revoked and purged. */
+  heard() {
+    const raw = this.#raw();
+    if (this.#heard === undefined || this.#heardBy !== raw) [this.#heard, this.#heardBy] = [raw.heard(), raw];
+    return this.#heard;
   }
 
   /**
@@ -47,29 +57,30 @@ export class Exchange {
     [this.#said, this.#answered] = [[], false];
     let reply;
     try {
-      const ask = { ...wants, heard: raw.heard(), said, answered, back, timeMs, patienceMs: timeMs * PATIENCE };
+      const ask = { ...wants, heard: this.heard(), said, answered, back, timeMs, patienceMs: timeMs * PATIENCE };
       reply = await within(this.#keeper(env).visit(this.#settings.name, ask), deadline - sent + 500);
     } catch (cause) {
       console.error("cisco-support-case gateway: the quota cannot be reached.", String(cause?.message ?? cause));
       throw new Failure(errorBody("QUOTA_UNREACHABLE", "", false));
     }
     if (!enter(() => raw.hear(reply.told, sent))) throw new Failure(errorBody("QUOTA_UNREACHABLE", "", false));
+    this.#heard = undefined;
     if (reply.token) this.#token = reply.token;
     return { ...reply, sent };
   }
 
   /** A slot, and the token to use it with. */
-  async #slot(env, tenant, deadline, refused, ctx) {
+  async #slot(env, job, deadline, refused, ctx) {
     for (let tries = 0; tries < TOO_LATE; tries += 1) {
       const now = Date.now();
       const raw = this.#raw();
       const token = this.#token;
       const isGood = token && refused === null && (token.renewAtMs === null || now < token.renewAtMs);
       if (isGood && enter(() => raw.take(now))) {
-        if (enter(() => raw.isLow(now))) ctx.waitUntil(this.#lease(env, { tenant, refused }, deadline, ctx, true).catch(() => {}));
+        if (enter(() => raw.isLow(now))) ctx.waitUntil(this.#lease(env, { tenant: job.tenant(), refused }, deadline, ctx, true).catch(() => {}));
         return token;
       }
-      const { error, isInTime } = await this.#lease(env, { tenant, refused }, deadline, ctx, false);
+      const { error, isInTime } = await this.#lease(env, { tenant: job.tenant(), refused }, deadline, ctx, false);
       if (error) throw new Failure(error);
       if (isInTime) return this.#token;
       refused = null;
@@ -134,10 +145,10 @@ export class Exchange {
     let attempts = 0;
     try {
       for (;;) {
-        const token = await this.#slot(env, job.tenant(), deadline, refused, ctx);
+        const token = await this.#slot(env, job, deadline, refused, ctx);
         refused = null;
         attempts += 1;
-        const [asked, heard] = [Date.now(), this.#raw().heard()];
+        const [asked, heard] = [Date.now(), this.heard()];
         const [what, ...rest] = await this.#send(job, token, upstream, deadline, standing, asked, heard);
         if (what === "deliver") {
           const [response, text, line, lacks] = rest;

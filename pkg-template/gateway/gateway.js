@@ -20,6 +20,7 @@ const ROUNDS = 3;
 const HEALTH_MS = 2000;
 
 const [FRESH, STALE, IF_ERROR] = [0, 1, 2];
+const [ANSWERED, HEALTH, , NO_CACHE] = [0, 1, 2, 3];
 
 const LOG = "cisco-support-case gateway:";
 
@@ -110,7 +111,7 @@ class Gateway {
     let response;
     try {
       ask = this.#read(request, line.requestId);
-      [line.route, line.ids, line.noCache] = enter(() => ask.told());
+      if (this.#options.audit !== false) [line.route, ...line.ids] = enter(() => ask.told()).split("\n");
       response = await this.#answer(ask, request, env, ctx, started + this.#settings.timeoutMs, line);
     } catch (error) {
       console.error(`${LOG} a defect.`, error);
@@ -138,8 +139,10 @@ class Gateway {
 
   async #answer(ask, request, env, ctx, deadline, line) {
     const respond = () => this.#refusal(ask, line);
-    if (ask.asks() === "answered") return respond();
-    if (ask.asks() === "health") return this.#healthAnswer(ask, env);
+    const asks = ask.asks();
+    if (asks === ANSWERED) return respond();
+    if (asks === HEALTH) return this.#healthAnswer(ask, env);
+    const noCache = asks === NO_CACHE || !this.#settings.cache;
     const fail = (body) => {
       enter(() => ask.fail(body));
       return respond();
@@ -155,9 +158,9 @@ class Gateway {
         const isKnown = enter(() => this.#raw().isKnown(identity.text, Date.now()));
         if (!isKnown) await this.#learn(identity, env, deadline);
         if (!enter(() => ask.admit(this.#raw(), identity.text, Date.now()))) continue;
-        line.tenant = ask.tenant();
-        if (ask.asks() === "answered") return respond();
-        const answer = await this.#find(ask, identity.text, env, ctx, upstream, deadline, line);
+        if (this.#options.audit !== false) line.tenant = ask.tenant();
+        if (ask.asks() === ANSWERED) return respond();
+        const answer = await this.#find(ask, identity.text, env, ctx, upstream, deadline, line, noCache);
         if (answer?.failure) return fail(answer.failure);
         if (answer) return answer;
       }
@@ -199,8 +202,12 @@ class Gateway {
     if (typeof jwt === "function") found.identity.tenant = tenantOf(found.identity, this.#of(env).jwt);
     line.subject = `${found.identity.issuer ?? ""} ${found.identity.subject}`;
     const text = (found.text ??= JSON.stringify(found.identity));
-    const wrong = enter(() => this.#raw().checkIdentity(text));
-    if (wrong) throw new Failure(wrong);
+    // A sign-in that is remembered as verified has been looked at.
+    if (!found.isChecked) {
+      const wrong = enter(() => this.#raw().checkIdentity(text));
+      if (wrong) throw new Failure(wrong);
+      found.isChecked = true;
+    }
     return { text, value: found.identity };
   }
 
@@ -231,7 +238,7 @@ class Gateway {
   /** Finds out what an identity may see, and remembers it. */
   async #learn({ text, value }, env, deadline) {
     if (!enter(() => this.#raw().isCurrent(Date.now()))) await this.#exchange.visit(env, { needs: false }, deadline);
-    const heard = this.#raw().heard();
+    const heard = this.#exchange.heard();
     let permissions = enter(() => this.#raw().claimed(text));
     let canonical;
     try {
@@ -250,9 +257,8 @@ class Gateway {
   }
 
   /** An answer, kept or fetched. None where what the identity may see has been revoked meanwhile. */
-  async #find(ask, identity, env, ctx, upstream, deadline, line) {
+  async #find(ask, identity, env, ctx, upstream, deadline, line, noCache) {
     const key = `${await this.#place(upstream)}/${ask.key()}`;
-    const noCache = line.noCache || !this.#settings.cache;
     const isNear = () => this.#confirmed(identity, env, deadline);
     const freshness = (entry) => enter(() => ask.freshness(this.#raw(), entry.line, Date.now()));
     const look = async () => {
@@ -278,7 +284,7 @@ class Gateway {
       // It has come meanwhile, and is found where answers are kept.
       if (!running) return undefined;
       // Whoever comes after something was purged is not to hear what was asked before that.
-      if (running.heard !== this.#raw().heard()) running = undefined;
+      if (running.heard !== this.#exchange.heard()) running = undefined;
     }
     const result = running
       ? await within(running, deadline - Date.now()).catch(() => ({ failure: errorBody("UPSTREAM_TIMEOUT", "", false), orStale: true }))
@@ -295,7 +301,7 @@ class Gateway {
   #shared(key, ask, env, ctx, upstream, deadline) {
     const job = enter(() => ask.job());
     const asking = this.#exchange.ask(job, env, ctx, upstream, deadline);
-    asking.heard = this.#raw().heard();
+    asking.heard = this.#exchange.heard();
     this.#asking.set(key, asking);
     const ended = async () => {
       try {
@@ -393,13 +399,13 @@ class Gateway {
   async #audit(line, status, ms, env) {
     const { audit = (entry) => console.log(JSON.stringify(entry)) } = this.#options;
     const secret = (await this.#options.credentials?.(env))?.clientSecret;
-    const ids = line.ids ? line.ids.split("\n") : [];
+    const ids = line.ids ?? [];
     audit({
       time: new Date().toISOString(),
       requestId: line.requestId,
       who: await pseudonym(secret, line.subject),
       tenant: /^[0-9a-f]{64}$/.test(line.tenant ?? "") ? line.tenant.slice(0, 16) : (line.tenant ?? ""),
-      route: line.route,
+      route: line.route ?? "",
       // A user id is a person's.
       ids: line.route === "casesByUser" ? await Promise.all(ids.map((id) => pseudonym(secret, id))) : ids,
       outcome: line.code || "ok",

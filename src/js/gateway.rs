@@ -210,23 +210,23 @@ pub struct RawAsk {
 
 #[wasm_bindgen]
 impl RawAsk {
-    /// What it asks for: `answered` where it is, `health`, or the name of a call.
-    pub fn asks(&self) -> String {
+    /// How it stands: 0 where it is answered, 1 where it asks how the gateway is, 2 where it asks for cases, 3 where an
+    /// answer that is kept will not do. A number crosses for less than a word.
+    pub fn asks(&self) -> u32 {
         match (&self.answer, &self.asked) {
-            (None, Some(Asked::Health)) => "health".to_owned(),
-            (None, Some(Asked::Cases { request, .. })) => request.endpoint.name.to_owned(),
-            _ => "answered".to_owned(),
+            (None, Some(Asked::Health)) => 1,
+            (None, Some(Asked::Cases { no_cache, .. })) => 2 + u32::from(*no_cache),
+            _ => 0,
         }
     }
 
-    /// The route, the ids one to a line, and whether an answer that is kept will not do.
-    pub fn told(&self) -> Array {
-        let (name, ids, no_cache) = match &self.asked {
-            Some(Asked::Cases { request, no_cache }) => (request.endpoint.name, request.ids.join("\n"), *no_cache),
-            Some(Asked::Health) => ("health", String::new(), false),
-            _ => ("", String::new(), false),
-        };
-        Array::of3(&JsValue::from_str(name), &JsValue::from_str(&ids), &JsValue::from(no_cache))
+    /// The route and the ids, each on a line of its own.
+    pub fn told(&self) -> String {
+        match &self.asked {
+            Some(Asked::Cases { request, .. }) => [request.endpoint.name, "\n", &request.ids.join("\n")].concat(),
+            Some(Asked::Health) => "health".to_owned(),
+            _ => String::new(),
+        }
     }
 
     /// Judges it by what an identity may see. `false`: nothing is known of that any more.

@@ -104,21 +104,23 @@ const names = ["bare", "gateway", "paced"];
 for (const name of [...names, "cached"]) await load(name, 300, 16);
 
 const rounds = quick ? 3 : 9;
-const found = { oneAtATime: {}, atOnce: {}, perSecond: {} };
-const samples = Object.fromEntries(names.map((name) => [name, { single: [], p50: [], throughput: [] }]));
+const found = { oneAtATime: {}, atOnce: {}, perSecond: {}, perSecondBusy: {} };
+const samples = Object.fromEntries(names.map((name) => [name, { single: [], p50: [], throughput: [], busy: [] }]));
 for (let round = 0; round < rounds; round += 1) {
   // Whoever is first has the colder sockets: each is in turn.
   for (const name of names.map((_, at) => names[(at + round) % names.length])) {
     samples[name].single.push(median((await load(name, 20, 1)).times));
     samples[name].p50.push(median((await load(name, 320, 16)).times));
-    const { seconds } = await load(name, 1600, 64);
-    samples[name].throughput.push(1600 / seconds);
+    samples[name].throughput.push(1000 / (await load(name, 1000, 32)).seconds);
+    // More than these machines have cores for: what is compared is the work of one request.
+    samples[name].busy.push(1600 / (await load(name, 1600, 64)).seconds);
   }
 }
 for (const name of names) {
   found.oneAtATime[name] = median(samples[name].single);
   found.atOnce[name] = median(samples[name].p50);
   found.perSecond[name] = median(samples[name].throughput);
+  found.perSecondBusy[name] = median(samples[name].busy);
 }
 
 delayMs = 20;
@@ -144,7 +146,8 @@ const row = (title, key, digits, target, atLeast) => {
 };
 row("p50, one at a time, ms", "oneAtATime", 1, GATEWAY.p50Ratio, false);
 row("p50, 16 at a time, ms", "atOnce", 1, GATEWAY.p50Ratio, false);
-row("throughput, 64 at a time, per s", "perSecond", 0, GATEWAY.throughputRatio, true);
+row("throughput, 32 at a time, per s", "perSecond", 0, GATEWAY.throughputRatio, true);
+row("throughput, 64 at a time, per s", "perSecondBusy", 0, GATEWAY.throughputRatio, true);
 const gain = median(miss) / median(hit);
 console.log(`\nupstream at 20 ms: an answer that is kept takes ${median(hit).toFixed(2)} ms, one that is not ${median(miss).toFixed(2)} ms: ${gain.toFixed(1)} times as fast ${mark(reached(gain, GATEWAY.hitGain, { atLeast: true }))}`);
 if (missed > 0) console.log(`${missed} of them were asked for again while they were fresh`);

@@ -1,0 +1,17 @@
+// The tests run in workerd, in the isolate of the Worker that they test. The project that the package is installed in knows
+// nothing of vitest: it and the plugin come from where `TOOLS` is, which is the root for that reason. The tests find `test`
+// and `expect` as globals.
+
+import { dirname, join } from "node:path";
+import { pathToFileURL } from "node:url";
+
+const here = import.meta.dirname;
+const tools = dirname(process.env.TOOLS);
+const plugin = join(tools, "node_modules/@cloudflare/vitest-plugin/dist/pool/index.mjs");
+const { cloudflareTest } = await import(pathToFileURL(plugin).href);
+
+export default {
+  root: tools,
+  plugins: [cloudflareTest({ wrangler: { configPath: join(here, "wrangler.jsonc") }, remoteBindings: false })],
+  test: { globals: true, dir: here, include: ["*.test.js"], testTimeout: 10_000 },
+};

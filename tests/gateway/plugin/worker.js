@@ -1,0 +1,46 @@
+// A partner's Worker whose service is a sandbox in its own isolate: nothing leaves it, and the tests, which run there too,
+// see what was asked.
+
+import { CaseQuota, createGateway } from "cisco-support-case/gateway";
+
+export { CaseQuota };
+
+export const ISSUER = "https://login.portal.example";
+export const AUDIENCE = "case-portal";
+export const CLIENT_ID = "a-synthetic-client";
+/** With all that is encoded on its way. */
+export const SECRET = "a synthetic/client+secret&=";
+export const NOTICE_MS = 1000;
+
+const JWKS_URI = `${ISSUER}/jwks`;
+
+/** The service, the keys that sign people in, and how often was asked for a token and for cases. */
+export const world = { sandbox: undefined, keys: [], tokens: 0, cases: 0 };
+
+async function fetch(url, init) {
+  if (url === JWKS_URI) return Response.json({ keys: world.keys });
+  if (url === world.sandbox.tokenUrl) world.tokens += 1;
+  else world.cases += 1;
+  return world.sandbox.fetch(url, init);
+}
+
+const made = (name, pace) =>
+  createGateway({
+    name,
+    credentials: () => ({ clientId: CLIENT_ID, clientSecret: SECRET }),
+    upstream: () => ({ baseUrl: world.sandbox.baseUrl, tokenUrl: world.sandbox.tokenUrl }),
+    jwt: { issuer: ISSUER, audience: AUDIENCE, jwksUri: JWKS_URI, algorithms: ["ES256"] },
+    permissions: { contract_ids: "contracts" },
+    quota: (env) => env.CASE_QUOTA,
+    noticeSeconds: NOTICE_MS / 1000,
+    pace,
+    audit: false,
+    fetch,
+  });
+
+// Those of which only the object is asked have a name and no handler.
+made("plain", { perSecond: 0 });
+made("slow", { perSecond: 2, perMinute: 0, perDay: 0 });
+made("daily", { perSecond: 0, perDay: 100 });
+
+export default made("default", {});

@@ -35,6 +35,13 @@ pub(crate) fn of_node(output: &str) -> Counts {
     Counts { passed: sum("pass "), failed: sum("fail ") + sum("cancelled ") }
 }
 
+/// Reads vitest's closing line: `Tests  1 failed | 12 passed (13)`.
+pub(crate) fn of_vitest(output: &str) -> Counts {
+    let line = output.lines().rev().find_map(|line| line.trim().strip_prefix("Tests "));
+    let number = |word| line.filter(|line| line.contains(word)).map_or(0, |line| number_before(line, word));
+    Counts { passed: number(" passed"), failed: number(" failed") }
+}
+
 /// Reads our own scripts' closing line: `3 passed, 1 failed`.
 pub(crate) fn of_script(output: &str) -> Counts {
     let line = output.lines().rev().find(|line| line.contains(" passed, ") && line.ends_with(" failed"));
@@ -52,7 +59,7 @@ fn number_before(line: &str, word: &str) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::{Counts, of_cargo, of_node, of_script};
+    use super::{Counts, of_cargo, of_node, of_script, of_vitest};
 
     #[test]
     fn cargo_prints_a_line_for_each_binary() {
@@ -64,6 +71,15 @@ mod tests {
     fn node_prints_tap_or_its_own_form() {
         assert_eq!(of_node("# tests 3\n# pass 2\n# fail 1\n"), Counts { passed: 2, failed: 1 });
         assert_eq!(of_node("ℹ pass 7\nℹ fail 0\nℹ cancelled 1"), Counts { passed: 7, failed: 1 });
+    }
+
+    #[test]
+    fn vitest_closes_with_what_there_was() {
+        assert_eq!(of_vitest(" Test Files  1 passed (1)\n Tests  12 passed (12)"), Counts { passed: 12, failed: 0 });
+        let output = " Test Files  1 failed (1)\n Tests  2 failed | 9 passed | 1 skipped (12)\n Start at  12:00";
+        assert_eq!(of_vitest(output), Counts { passed: 9, failed: 2 });
+        assert_eq!(of_vitest("      Tests  3 skipped (3)"), Counts::default());
+        assert_eq!(of_vitest("      Tests  no tests\n"), Counts::default());
     }
 
     #[test]

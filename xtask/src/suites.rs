@@ -1,7 +1,7 @@
 //! `test`: what there is to test, and the closing count.
 
 use crate::browser::{self, Chromium};
-use crate::counts::{Counts, of_cargo, of_node, of_script};
+use crate::counts::{Counts, of_cargo, of_node, of_script, of_vitest};
 use crate::demo::Clock;
 use crate::run::{Outcome, cargo, node, quiet, remove, root, shown, step, target};
 use crate::setup::{self, WASM, tool};
@@ -106,11 +106,12 @@ fn report(rows: &[(&str, Counts, Duration)]) -> Outcome {
     if total.failed == 0 { Ok(()) } else { Err("there are failures".to_owned()) }
 }
 
-/// Runs a command whose output speaks of its tests; one that fails without saying so counts as a failed test.
+/// Runs a command whose output speaks of its tests; one that fails without saying so, or that ran none, counts as a failed
+/// test.
 fn counted(command: &mut Command, count: fn(&str) -> Counts) -> Outcome<Counts> {
     let (succeeded, output) = shown(command)?;
     let counts = count(&output);
-    let silent = !succeeded && counts.failed == 0;
+    let silent = counts.failed == 0 && (!succeeded || counts.passed == 0);
     Ok(if silent { counts.add(Counts::one(false)) } else { counts })
 }
 
@@ -264,7 +265,14 @@ fn gateway() -> Outcome<Counts> {
     command.env("TOOLS", demo::tools()).env("WRANGLER_SEND_METRICS", "false");
     command.env("WWW", root().join("www"));
     command.env("CLOUDFLARE_CF_FETCH_ENABLED", "false");
-    counted(&mut command, of_node)
+    let from_outside = counted(&mut command, of_node)?;
+    let mut command = node_24();
+    command.current_dir(folder.join("plugin")).arg(tests_tool("vitest/vitest.mjs"));
+    command.args(["run", "--config", "vitest.config.mjs"]);
+    command.env("TOOLS", demo::tools()).env("WRANGLER_SEND_METRICS", "false");
+    // Its closing line is read.
+    command.env("CLOUDFLARE_CF_FETCH_ENABLED", "false").env("NO_COLOR", "1").env_remove("FORCE_COLOR");
+    Ok(from_outside.add(counted(&mut command, of_vitest)?))
 }
 
 fn size() -> Outcome<Counts> {

@@ -2,6 +2,7 @@
 
 import { errorBody } from "../wasm/gateway.js";
 import { enter } from "./module.js";
+import { pause, within } from "./time.js";
 
 const BASE_URL = "https://apix.cisco.com/case/v3";
 
@@ -270,20 +271,9 @@ export async function bytes(response) {
   return whole;
 }
 
-const pause = (ms) => new Promise((done) => setTimeout(done, ms));
-
 /** Until the next whole quarter of a second since then. */
 function quantum(since, deadline) {
   const passed = Date.now() - since;
   const wait = QUANTUM_MS - (passed % QUANTUM_MS);
   return pause(Math.min(wait, Math.max(deadline - Date.now(), 0)));
-}
-
-/** A promise that is waited for so long. */
-export function within(promise, ms) {
-  let timer;
-  const late = new Promise((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer in ${ms} ms`)), Math.max(ms, 1));
-  });
-  return Promise.race([promise, late]).finally(() => clearTimeout(timer));
 }

@@ -3,10 +3,11 @@
 
 import { errorBody, RawGateway } from "../wasm/gateway.js";
 import { digest, pseudonym } from "./audit.js";
-import { Exchange, Failure, within } from "./exchange.js";
+import { Exchange, Failure } from "./exchange.js";
 import { Kept } from "./kept.js";
 import { Keys } from "./keys.js";
 import { enter, generation } from "./module.js";
+import { within } from "./time.js";
 
 /** The gateways of this Worker by name, for the Durable Object: it gets no options of its own. */
 const registered = new Map();

@@ -2,7 +2,10 @@
 // isolate which begins while their host is down has them all the same.
 
 import { createLocalJWKSet, errors, jwtVerify } from "jose";
+import { limited } from "./time.js";
 
+/** Their host has so long for an answer. */
+const KEYS_MS = 5000;
 /** An isolate asks for the keys again after so long … */
 const FRESH_MS = 300_000;
 /** … and for one that it does not know, no sooner than this: whoever invents keys costs nothing. */
@@ -114,9 +117,11 @@ function identityOf(payload) {
 
 /** A host's keys, for the keeper. What is none of them, or too large, is refused. */
 export async function fetchJwks(fetch, uri) {
-  const response = await fetch(uri, { headers: { accept: "application/json" }, signal: AbortSignal.timeout(5000) });
-  if (response.status !== 200) throw new Error(`HTTP ${response.status}`);
-  const text = await response.text();
+  const text = await limited(KEYS_MS, async (signal) => {
+    const response = await fetch(uri, { headers: { accept: "application/json" }, signal });
+    if (response.status !== 200) throw new Error(`HTTP ${response.status}`);
+    return response.text();
+  });
   if (text.length > 1_000_000) throw new Error("too large");
   const jwks = JSON.parse(text);
   if (!Array.isArray(jwks?.keys) || jwks.keys.length === 0) throw new Error("no keys in it");

@@ -7,6 +7,7 @@ import { registeredAs } from "./gateway.js";
 import { fetchJwks } from "./keys.js";
 import { Ledger } from "./ledger.js";
 import { enter, generation } from "./module.js";
+import { limited, pause } from "./time.js";
 
 /** Keys are fetched again after so long … */
 const KEYS_FRESH_MS = 600_000;
@@ -14,6 +15,9 @@ const KEYS_FRESH_MS = 600_000;
 const KEYS_UNKNOWN_MS = 30_000;
 /** A host that is down is left alone for so long. */
 const KEYS_RETRY_MS = 5000;
+
+/** The token endpoint has so long for an answer. */
+const TOKEN_MS = 30_000;
 
 /** What one isolate may be behind, and how much clocks and timers err. */
 const MARGIN_MS = 50;
@@ -64,7 +68,7 @@ export class CaseQuota extends DurableObject {
   async visit(name, ask) {
     const own = await this.#open(name);
     const { raw } = own;
-    const { heard, back = [], said = [], answered = false, refused = null, needs = false, timeMs, patienceMs } = ask;
+    const { heard, back = [], said = [], answered = false, refused = null, needs = false, patienceMs, timeMs = patienceMs } = ask;
     const now = Date.now();
     this.#takeBack(raw, back);
     // Before what was refused: that is the newer word of the two.
@@ -92,6 +96,7 @@ export class CaseQuota extends DurableObject {
     const { raw } = await this.#open(name);
     this.#takeBack(raw, back);
     this.#decide(raw);
+    this.ctx.storage.put("pace", enter(() => raw.exportPace()));
   }
 
   #takeBack(raw, back) {
@@ -153,10 +158,11 @@ export class CaseQuota extends DurableObject {
       .map((line) => [line.slice(0, line.indexOf(":")), line.slice(line.indexOf(":") + 1)]);
     let came = [0, undefined, undefined, new Uint8Array()];
     try {
-      const signal = AbortSignal.timeout(30_000);
-      const response = await fetch(url, { method: "POST", headers, body, redirect: "manual", signal });
-      const told = ["x-mashery-message-id", "retry-after"].map((header) => response.headers.get(header) ?? undefined);
-      came = [response.status, ...told, new Uint8Array(await response.arrayBuffer())];
+      came = await limited(TOKEN_MS, async (signal) => {
+        const response = await fetch(url, { method: "POST", headers, body, redirect: "manual", signal });
+        const told = ["x-mashery-message-id", "retry-after"].map((header) => response.headers.get(header) ?? undefined);
+        return [response.status, ...told, new Uint8Array(await response.arrayBuffer())];
+      });
     } catch {
       // Status 0 says so.
     }
@@ -235,5 +241,3 @@ function sooner(promise, ms) {
     promise?.then(settled, settled);
   });
 }
-
-const pause = (ms) => new Promise((done) => setTimeout(done, Math.max(ms, 0)));

@@ -4,7 +4,7 @@
 // sync imports none of it.
 
 import { CaseClient, checkSweep, isCaseApiError } from "../entry/workerd.js";
-import { within } from "./exchange.js";
+import { within } from "./time.js";
 import { Paced } from "./paced.js";
 import { Stopped, Store } from "./store.js";
 import { DELIVERY, sign, SIGNATURE } from "./webhook.js";

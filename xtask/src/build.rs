@@ -48,7 +48,7 @@ const CLIENT: [&str; 11] = [
 ];
 
 /// What the gateway's entry imports.
-const GATEWAY: [&str; 9] = [
+const GATEWAY: [&str; 10] = [
     "gateway/gateway.js",
     "gateway/exchange.js",
     "gateway/kept.js",
@@ -57,6 +57,7 @@ const GATEWAY: [&str; 9] = [
     "gateway/module.js",
     "gateway/audit.js",
     "gateway/quota.js",
+    "gateway/time.js",
     "wasm/gateway.js",
 ];
 

@@ -1,6 +1,6 @@
 // The Durable Object from inside: what it keeps, what of that outlives it, and how it shares slots and the one token.
 
-import { abortAllDurableObjects, listDurableObjectIds, reset, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
+import { abortAllDurableObjects, evictDurableObject, listDurableObjectIds, reset, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env, exports } from "cloudflare:workers";
 import { createSandbox } from "cisco-support-case/sandbox";
 import { exportJWK, generateKeyPair, SignJWT } from "jose";
@@ -100,6 +100,15 @@ test("after a visit storage holds pace, token and notices, the token once, and n
   expect(all.notices + all.pace).not.toContain(token.accessToken);
   const encoded = [encodeURIComponent(SECRET), new URLSearchParams([["", SECRET]]).toString().slice(1), btoa(SECRET), btoa(`${CLIENT_ID}:${SECRET}`)];
   for (const secret of [SECRET, ...encoded]) expect(JSON.stringify(all)).not.toContain(secret);
+});
+
+test("an object that has fetched its token is in nobody's way: it can be evicted at once", async () => {
+  const { token } = await visit();
+  expect(token.accessToken).not.toBe("");
+  const began = Date.now();
+  // A timer that ran on would hold it for as long.
+  await evictDurableObject(object());
+  expect(Date.now() - began).toBeLessThan(3000);
 });
 
 test("whatever is asked of the object, it sets no alarm", async () => {

@@ -26,7 +26,7 @@ const SUITES: [Suite; 10] = [
     },
     Suite { name: "wasm-node", about: "the wasm's face to JavaScript, in Node", run: wasm_node },
     Suite { name: "wasm-chromium", about: "the same in headless Chromium", run: wasm_chromium },
-    Suite { name: "types", about: "the declarations, by tsc in four configurations", run: types },
+    Suite { name: "types", about: "the declarations, by tsc in five configurations", run: types },
     Suite {
         name: "package-node",
         about: "the package as packed, in the installed Node and in Node 24",

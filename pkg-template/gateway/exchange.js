@@ -70,7 +70,7 @@ export class Exchange {
     return { ...reply, sent };
   }
 
-  /** A slot, and the token to use it with. */
+  /** A slot and the token to use it with; the number of its lease, where that has no other slot. */
   async #slot(env, job, deadline, refused, ctx) {
     for (let tries = 0; tries < TOO_LATE; tries += 1) {
       const now = Date.now();
@@ -79,11 +79,11 @@ export class Exchange {
       const isGood = token && refused === null && (token.renewAtMs === null || now < token.renewAtMs);
       if (isGood && enter(() => raw.take(now))) {
         if (enter(() => raw.isLow(now))) ctx.waitUntil(this.#lease(env, { tenant: job.tenant(), refused }, deadline, ctx, true).catch(() => {}));
-        return token;
+        return [token];
       }
-      const { error, isInTime } = await this.#lease(env, { tenant: job.tenant(), refused }, deadline, ctx, false);
+      const { error, isInTime, granted } = await this.#lease(env, { tenant: job.tenant(), refused }, deadline, ctx, false);
       if (error) throw new Failure(error);
-      if (isInTime) return this.#token;
+      if (isInTime) return [this.#token, granted.slots === 1 ? granted.grant : undefined];
       refused = null;
     }
     throw tooSlow();
@@ -95,9 +95,9 @@ export class Exchange {
    */
   async one(env, tenant, deadline, refused) {
     for (let tries = 0; tries < TOO_LATE; tries += 1) {
-      const { error, isInTime, token } = await this.#lease(env, { tenant, refused }, deadline);
+      const { error, isInTime, token, granted } = await this.#lease(env, { tenant, refused }, deadline);
       if (error) throw new Failure(error);
-      if (isInTime) return token;
+      if (isInTime) return { ...token, landed: () => enter(() => this.#raw().landed(granted.grant)) };
       refused = null;
     }
     throw tooSlow();
@@ -146,11 +146,12 @@ export class Exchange {
     let attempts = 0;
     try {
       for (;;) {
-        const token = await this.#slot(env, job, deadline, refused, ctx);
+        const [token, lease] = await this.#slot(env, job, deadline, refused, ctx);
         refused = null;
         attempts += 1;
         const [asked, heard] = [Date.now(), this.heard()];
         const [what, ...rest] = await this.#send(job, token, upstream, deadline, standing, asked, heard);
+        if (lease !== undefined) enter(() => this.#raw().landed(lease));
         if (what === "deliver") {
           const [response, text, line, lacks] = rest;
           this.wasAnswered();

@@ -56,6 +56,7 @@ export class Paced {
     const headers = new Headers(init.headers);
     headers.set("authorization", `Bearer ${token.accessToken}`);
     const response = await this.#send(url, { ...init, headers, redirect: "manual" });
+    token.landed();
     if (response.status === 200) {
       this.#exchange.wasAnswered();
       return response;

@@ -2,15 +2,16 @@
 
 use std::collections::VecDeque;
 
-/// A lease of several slots is good for so long at least, in milliseconds: what an isolate does not use meanwhile is lost
-/// to all others for so long, and what it uses late makes everybody's windows so much longer.
+/// Slots of a lease of several may be used for so long at least, in milliseconds: what an isolate does not use meanwhile is
+/// lost to all others for so long.
 const LIFE_MS: u32 = 100;
-/// One slot is used as soon as it comes. What it is good for beyond that is what its request may be late on its way.
-const AT_ONCE_MS: u32 = 50;
-/// A slot that was used so long ago is told of: its request has arrived by now, and need not be reckoned with until the
-/// lease's end, which is late where the keeper is far away. One that has just been used is not: if the next to have its
-/// place overtook it, the service would count both in one second.
-const ARRIVED_MS: i64 = 100;
+/// One slot is used as soon as it comes.
+const AT_ONCE_MS: u32 = 20;
+/// A request may be so late on its way: where the next to have its place overtook it, the service would count both in one
+/// second. A connection that has yet to be made takes that long, and a service that has just begun. A lease is asked for so
+/// much longer than it is used, and what was used is told of when its request has arrived for certain: after so long, or when
+/// it was answered.
+const ARRIVED_MS: u32 = 200;
 /// Where the quota's keeper is far away, a lease has to outlive the way back …
 const MOST_LIFE_MS: u32 = 3000;
 /// … and does by this much.
@@ -56,16 +57,21 @@ impl Leases {
     }
 
     fn forget(&mut self, now_ms: i64) {
-        let life_ms = i64::from(self.life_ms(1));
+        let life_ms = i64::from(self.use_ms(1));
         while self.needed.front().is_some_and(|at| *at < now_ms - life_ms) || self.needed.len() > 4096 {
             self.needed.pop_front();
         }
     }
 
-    /// How long a lease is to be good that has so many slots beyond the one that is needed.
-    pub fn life_ms(&self, more: u32) -> u32 {
+    /// For how long slots of a lease are used that has so many beyond the one that is needed.
+    fn use_ms(&self, more: u32) -> u32 {
         let least = if more > 0 { LIFE_MS } else { AT_ONCE_MS };
         u32::try_from(self.round_trip_ms * ROUND_TRIPS).unwrap_or(MOST_LIFE_MS).clamp(least, MOST_LIFE_MS)
+    }
+
+    /// For how long to ask for it.
+    pub fn life_ms(&self, more: u32) -> u32 {
+        self.use_ms(more) + ARRIVED_MS
     }
 
     /// How many slots to ask for beyond the one that is needed: as many as were needed within a lease's life, less what
@@ -95,14 +101,21 @@ impl Leases {
         // As slow as the slowest of late.
         self.round_trip_ms = took_ms.max(self.round_trip_ms - (self.round_trip_ms / 8).max(1)).max(0);
         if let Some((grant, slots, life_ms)) = granted {
-            let until_ms = sent_ms + held_ms + i64::from(life_ms);
+            let until_ms = sent_ms + held_ms + i64::from(life_ms) - i64::from(ARRIVED_MS);
             self.held.push_back(Lease { grant, left: slots - u32::from(!ahead), until_ms, used_ms: now_ms });
         }
     }
 
     /// Whether a slot that was granted for use at once has come too late for that.
     pub fn is_too_late(sent_ms: i64, held_ms: i64, life_ms: u32, now_ms: i64) -> bool {
-        now_ms >= sent_ms + held_ms + i64::from(life_ms)
+        now_ms >= sent_ms + held_ms + i64::from(life_ms) - i64::from(ARRIVED_MS)
+    }
+
+    /// What was sent with a lease's one slot has been answered: it has arrived.
+    pub fn landed(&mut self, grant: u64) {
+        if let Some(lease) = self.held.iter_mut().find(|lease| lease.grant == grant && lease.left == 0) {
+            lease.used_ms = i64::MIN / 2;
+        }
     }
 
     /// What is over, to be given back: grants, and how many of each were not used. Of one that is used up that is none, and
@@ -110,18 +123,26 @@ impl Leases {
     pub fn over(&mut self, now_ms: i64) -> Vec<(u64, u32)> {
         let mut back = Vec::new();
         self.held.retain(|lease| {
-            let is_over = lease.until_ms <= now_ms;
-            let has_arrived = lease.left == 0 && lease.used_ms + ARRIVED_MS <= now_ms;
-            if is_over && lease.left > 0 || !is_over && has_arrived {
+            let is_over = lease.over_at_ms() <= now_ms;
+            if is_over {
                 back.push((lease.grant, lease.left));
             }
-            !is_over && !has_arrived
+            !is_over
         });
         back
     }
 
-    /// In how many milliseconds something will be over; none where nothing is held.
+    /// In how many milliseconds something will be over that was not used; none where nothing is.
     pub fn over_in_ms(&self, now_ms: i64) -> Option<i64> {
-        self.held.iter().map(|lease| (lease.until_ms - now_ms).max(1)).min()
+        let unused = self.held.iter().filter(|lease| lease.left > 0);
+        unused.map(|lease| (lease.over_at_ms() - now_ms).max(1)).min()
+    }
+}
+
+impl Lease {
+    /// From when on it is certain what became of it: no slot will be used any more, and what was used has arrived.
+    fn over_at_ms(&self) -> i64 {
+        let used_until = if self.left > 0 { self.until_ms } else { i64::MIN };
+        used_until.max(self.used_ms + i64::from(ARRIVED_MS))
     }
 }

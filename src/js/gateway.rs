@@ -179,6 +179,11 @@ impl RawGateway {
         granted.is_some_and(|(_, _, life_ms)| !Leases::is_too_late(sent_ms, held_ms, life_ms, now_ms))
     }
 
+    /// What was sent with a lease's one slot has been answered.
+    pub fn landed(&mut self, grant: f64) {
+        self.edge.leases.landed(grant as u64);
+    }
+
     /// Leases that are over with slots that were not used: a grant, and how many, and so on.
     pub fn over(&mut self, now_ms: f64) -> Array {
         let pairs = self.edge.leases.over(now_ms as i64);

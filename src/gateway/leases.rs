@@ -12,6 +12,8 @@ const AT_ONCE_MS: u32 = 20;
 /// much longer than it is used, and what was used is told of when its request has arrived for certain: after so long, or when
 /// it was answered.
 const ARRIVED_MS: u32 = 200;
+/// Of what has not been used, and of what has arrived for certain.
+const NEVER_USED_MS: i64 = i64::MIN / 2;
 /// Where the quota's keeper is far away, a lease has to outlive the way back …
 const MOST_LIFE_MS: u32 = 3000;
 /// … and does by this much.
@@ -102,7 +104,10 @@ impl Leases {
         self.round_trip_ms = took_ms.max(self.round_trip_ms - (self.round_trip_ms / 8).max(1)).max(0);
         if let Some((grant, slots, life_ms)) = granted {
             let until_ms = sent_ms + held_ms + i64::from(life_ms) - i64::from(ARRIVED_MS);
-            self.held.push_back(Lease { grant, left: slots - u32::from(!ahead), until_ms, used_ms: now_ms });
+            // One that came too late is not used, and goes back like the others.
+            let is_used = !ahead && !Leases::is_too_late(sent_ms, held_ms, life_ms, now_ms);
+            let used_ms = if is_used { now_ms } else { NEVER_USED_MS };
+            self.held.push_back(Lease { grant, left: slots - u32::from(is_used), until_ms, used_ms });
         }
     }
 
@@ -114,7 +119,7 @@ impl Leases {
     /// What was sent with a lease's one slot has been answered: it has arrived.
     pub fn landed(&mut self, grant: u64) {
         if let Some(lease) = self.held.iter_mut().find(|lease| lease.grant == grant && lease.left == 0) {
-            lease.used_ms = i64::MIN / 2;
+            lease.used_ms = NEVER_USED_MS;
         }
     }
 

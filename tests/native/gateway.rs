@@ -945,8 +945,10 @@ proptest! {
                     now += late;
                     leases.came(more, [sent, 0, now], Some((grant, slots, life_ms)), ahead);
                     prop_assert_eq!(Leases::is_too_late(sent, 0, life_ms, now), late >= i64::from(life_ms) - 200);
-                    // One is for use at once, unless it was asked ahead.
-                    left.insert(grant, (slots - u32::from(!ahead), sent + i64::from(life_ms) - 200, now));
+                    // One is for use at once, unless it was asked ahead or came too late.
+                    let is_used = !ahead && late < i64::from(life_ms) - 200;
+                    let used = if is_used { now } else { i64::MIN / 2 };
+                    left.insert(grant, (slots - u32::from(is_used), sent + i64::from(life_ms) - 200, used));
                 }
                 2 => {
                     let back: BTreeMap<u64, u32> = leases.over(now).into_iter().collect();

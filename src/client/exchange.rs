@@ -3,7 +3,7 @@
 use super::{CallError, CallOptions, Config, Failed, HttpRequest, HttpResponse, Validation};
 use crate::decode::{self, Records};
 use crate::endpoint::Request;
-use crate::error::{ErrorKind, Refusal, classify, http_date_ms, retry_after_ms};
+use crate::error::ErrorKind;
 
 /// What a call resolves to.
 #[derive(Debug)]
@@ -59,12 +59,7 @@ pub(crate) fn read<Cause, Raw>(
             match told.and_then(|document| CallError::told(document, status)) {
                 Some(error) => error,
                 None => {
-                    let failure = classify(Refusal {
-                        status,
-                        mashery_error_code: response.mashery_error_code.as_deref(),
-                        body: response.body.as_slice(),
-                        document: document.as_ref(),
-                    });
+                    let failure = response.failure(document.as_ref());
                     match decoded {
                         // A 200 that says nothing of an error: what is wrong is its shape.
                         Err(fault) if status == 200 && failure.kind == ErrorKind::Decode => {
@@ -80,10 +75,7 @@ pub(crate) fn read<Cause, Raw>(
     if response.message_id.is_some() {
         error.message_id.clone_from(&response.message_id);
     }
-    // A date that the service names is one of its own clock, where that is known; ours may be wrong.
-    let their_ms = response.date.as_deref().and_then(http_date_ms).unwrap_or(unix_ms);
     // A gateway says it to the millisecond.
-    let by_header = response.retry_after.as_deref().and_then(|value| retry_after_ms(value, their_ms));
-    error.retry_after_ms = error.retry_after_ms.or(by_header);
+    error.retry_after_ms = error.retry_after_ms.or(response.retry_after_ms(unix_ms));
     Err(error)
 }

@@ -1,6 +1,8 @@
 //! What goes out and what comes in.
 
 use crate::decode::Body;
+use crate::error::{Failure, Refusal, classify, http_date_ms, retry_after_ms};
+use crate::model::Json;
 
 /// A request, ready to send.
 #[derive(Clone, PartialEq, Eq)]
@@ -32,6 +34,25 @@ pub struct HttpResponse<Raw> {
     pub body: Body,
     /// The transport's own response object.
     pub raw: Raw,
+}
+
+impl<Raw> HttpResponse<Raw> {
+    /// What it means where it is no answer; `document` is its body, if that is JSON.
+    pub(crate) fn failure(&self, document: Option<&Json>) -> Failure {
+        classify(Refusal {
+            status: self.status,
+            mashery_error_code: self.mashery_error_code.as_deref(),
+            body: self.body.as_slice(),
+            document,
+        })
+    }
+
+    /// How long it asks to wait. A date that the service names is one of its own clock, where that is known; ours may be
+    /// wrong.
+    pub(crate) fn retry_after_ms(&self, unix_ms: i64) -> Option<u32> {
+        let their_ms = self.date.as_deref().and_then(http_date_ms).unwrap_or(unix_ms);
+        self.retry_after.as_deref().and_then(|value| retry_after_ms(value, their_ms))
+    }
 }
 
 /// What a token provider gives, or what a cache that clients share has.

@@ -6,7 +6,6 @@ use super::{
 };
 use crate::decode;
 use crate::endpoint::percent_encode;
-use crate::error::{Refusal, classify};
 use crate::model::Json;
 
 /// A token is renewed this long before it expires, so that none expires on its way.
@@ -243,13 +242,7 @@ pub(crate) fn read_reply<Cause, Raw>(response: &HttpResponse<Raw>) -> Result<Tok
         };
         return Ok(TokenReply { access_token: token.to_owned(), expires_in });
     }
-    let failure = classify(Refusal {
-        status: response.status,
-        mashery_error_code: response.mashery_error_code.as_deref(),
-        body: response.body.as_slice(),
-        document: document.as_ref(),
-    });
-    let mut error = CallError::refused(failure);
+    let mut error = CallError::refused(response.failure(document.as_ref()));
     error.before.insert_str(0, "The token endpoint gave no token: ");
     error.message_id.clone_from(&response.message_id);
     Err(error)

@@ -90,23 +90,24 @@ impl Notices {
 
     /// Whether what an identity may see was revoked after so much had been heard.
     pub fn is_revoked(&self, subject: &str, tenant: &str, heard: Heard<'_>) -> bool {
-        let Some(heard) = self.number(heard) else { return true };
-        let after = |about, id: &str| self.posted.get(&(about, id.to_owned())).is_some_and(|number| *number > heard);
-        heard < self.last
-            && (heard < self.floor
-                || after(About::Subject, subject)
-                || after(About::Tenant, tenant)
-                || after(About::Everybody, ""))
+        self.is_after(
+            heard,
+            &mut [(About::Subject, subject), (About::Tenant, tenant), (About::Everybody, "")].into_iter(),
+        )
     }
 
     /// Whether an answer that tells of these contracts was purged after so much had been heard.
     pub fn is_purged(&self, contracts: &[String], heard: Heard<'_>) -> bool {
+        let of_contracts = contracts.iter().map(|id| (About::Contract, id.as_str()));
+        self.is_after(heard, &mut of_contracts.chain([(About::Everything, "")]))
+    }
+
+    /// Whether one of these was posted after so much had been heard. Of another numbering, and of what is not told apart any
+    /// more, all of them were.
+    fn is_after(&self, heard: Heard<'_>, about: &mut dyn Iterator<Item = (About, &str)>) -> bool {
         let Some(heard) = self.number(heard) else { return true };
-        let after = |about, id: &str| self.posted.get(&(about, id.to_owned())).is_some_and(|number| *number > heard);
-        heard < self.last
-            && (heard < self.floor
-                || after(About::Everything, "")
-                || contracts.iter().any(|id| after(About::Contract, id)))
+        let mut after = about.map(|(about, id)| self.posted.get(&(about, id.to_owned())));
+        heard < self.last && (heard < self.floor || after.any(|number| number.is_some_and(|number| *number > heard)))
     }
 
     /// The number that had been heard, if it is of this numbering.

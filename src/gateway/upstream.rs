@@ -6,9 +6,7 @@ use super::permission::Permissions;
 use crate::client::{Attempt, Backoff, CallError, Decision, HttpResponse, Validation, decide, read};
 use crate::decode::{self, Records};
 use crate::endpoint::Request;
-use crate::error::{
-    self as service, ErrorBody, ErrorKind, RETRIED_BESIDES, Source, classify, explain, http_date_ms, retry_after_ms,
-};
+use crate::error::{ErrorBody, ErrorKind, Source, explain};
 use crate::model::{Json, Shape};
 
 /// The service is asked once more, and whoever asked the gateway need not: the answer says so. Three of each would make
@@ -106,14 +104,7 @@ pub fn broken(is_time_over: bool, standing: &Standing) -> Verdict {
 /// What a response that somebody else reads says of the pace.
 pub fn pace(response: &HttpResponse<()>, unix_ms: i64) -> Option<Pace> {
     let document = decode::json_of(&response.body).ok();
-    let failure = classify(service::Refusal {
-        status: response.status,
-        mashery_error_code: response.mashery_error_code.as_deref(),
-        body: response.body.as_slice(),
-        document: document.as_ref(),
-    });
-    let their_ms = response.date.as_deref().and_then(http_date_ms).unwrap_or(unix_ms);
-    pace_of(failure.kind, response.retry_after.as_deref().and_then(|value| retry_after_ms(value, their_ms)))
+    pace_of(response.failure(document.as_ref()).kind, response.retry_after_ms(unix_ms))
 }
 
 fn pace_of(kind: ErrorKind, retry_after_ms: Option<u32>) -> Option<Pace> {
@@ -216,7 +207,7 @@ fn failed(error: &CallError<()>, standing: &Standing) -> Verdict {
     let attempt = Attempt {
         kind: error.kind,
         code: &error.code,
-        retryable: (error.retryable || RETRIED_BESIDES.contains(&error.code.as_str())) && wait_ms <= MAX_WAIT_MS,
+        retryable: error.retryable,
         retry_after_ms: error.retry_after_ms,
         renewable: true,
         replayed: standing.replayed,

@@ -1,6 +1,7 @@
 // The sandbox's face: the service itself, as a `fetch`. What it answers is decided in the wasm; what an answer suffers
 // on its way (a delay, a body that breaks) is done here.
 
+import { pairs } from "./lines.js";
 import init, { initSync, RawSandbox } from "./wasm/sandbox.js";
 
 const BASE_URL = "https://sandbox.invalid/case/v3";
@@ -62,17 +63,13 @@ class Sandbox {
     return this.#raw;
   }
 
-  /** Headers go in and come out as lines: one text crosses the border faster than many. */
+  /** Headers go in and come out as lines. */
   #answer(method, url, headers, body) {
     let lines = "";
     for (const [name, value] of headers) lines += `${name}:${value}\n`;
     const answer = this.#open().handle(Date.now(), method, url, lines, body);
     const [status, text, bytes, delayMs, effect, effectMs] = answer;
-    const pairs = text
-      .split("\n")
-      .slice(0, -1)
-      .map((line) => [line.slice(0, line.indexOf(":")), line.slice(line.indexOf(":") + 1)]);
-    return { status, headers: pairs, body: bytes, delayMs, effect, effectMs };
+    return { status, headers: pairs(text), body: bytes, delayMs, effect, effectMs };
   }
 
   async fetch(input, init) {

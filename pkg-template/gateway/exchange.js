@@ -1,13 +1,9 @@
 // What is asked of the service: with a slot and a token that the keeper gives, at most once more than once.
 
+import { LIMITS } from "../tables.js";
 import { errorBody } from "../wasm/gateway.js";
 import { enter } from "./module.js";
 import { pause, within } from "./time.js";
-
-const BASE_URL = "https://apix.cisco.com/case/v3";
-
-/** The largest body that is taken, as the client takes it. */
-const MOST_BYTES = 64 * 1024 * 1024;
 
 /** A case that is not there, and one that may not be seen, are answered at whole quarters of a second. */
 const QUANTUM_MS = 250;
@@ -125,7 +121,7 @@ export class Exchange {
     const raw = this.#raw();
     const ms = enter(() => raw.overInMs(Date.now()));
     if (ms === undefined) return;
-    await new Promise((done) => setTimeout(done, ms + 1));
+    await pause(ms + 1);
     const back = enter(() => raw.over(Date.now()));
     if (back.every((number, place) => place % 2 === 0 || number === 0)) return;
     try {
@@ -203,7 +199,7 @@ export class Exchange {
       return [standing.retries, standing.replayed ? 1 : 0, deadline - now, dice, now];
     };
     try {
-      const response = await this.#fetch(`${upstream.baseUrl ?? BASE_URL}${job.path()}`, {
+      const response = await this.#fetch(`${upstream.baseUrl ?? this.#settings.baseUrl}${job.path()}`, {
         headers: { accept: "application/json", authorization: `Bearer ${token.accessToken}` },
         redirect: "manual",
         signal: controller.signal,
@@ -250,7 +246,7 @@ const tooSlow = () => new Failure(errorBody("QUOTA_UNREACHABLE", "(it answers to
 
 /** A body to its end; one that is too large breaks off. */
 export async function bytes(response) {
-  if (Number(response.headers.get("content-length") ?? 0) > MOST_BYTES) throw new Error("too large");
+  if (Number(response.headers.get("content-length") ?? 0) > LIMITS.bodyBytes) throw new Error("too large");
   if (!response.body) return new Uint8Array();
   // What is packed says nothing of how large it is.
   const isTold = response.headers.has("content-length") && !response.headers.has("content-encoding");
@@ -259,7 +255,7 @@ export async function bytes(response) {
   let length = 0;
   for await (const part of response.body) {
     length += part.length;
-    if (length > MOST_BYTES) throw new Error("too large");
+    if (length > LIMITS.bodyBytes) throw new Error("too large");
     parts.push(part);
   }
   if (parts.length === 1) return parts[0];

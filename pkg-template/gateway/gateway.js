@@ -1,6 +1,7 @@
 // The gateway's face: a Worker's handler. What is decided is decided in the wasm; here requests, the identity provider,
 // the partner's functions, the caches, the Durable Object and the service are asked.
 
+import { pairs } from "../lines.js";
 import { errorBody, RawGateway } from "../wasm/gateway.js";
 import { digest, pseudonym } from "./audit.js";
 import { Exchange, Failure } from "./exchange.js";
@@ -188,9 +189,8 @@ class Gateway {
 
   /** Who asks: the text by which it is known here, or a code. */
   async #identify(request, env, deadline, line) {
-    const { authorize } = this.#options;
+    const { authorize, jwt } = this.#options;
     let found;
-    const { jwt } = this.#options;
     if (jwt) {
       const rules = this.#of(env).jwt;
       const tolerance = rules.clockToleranceSeconds ?? this.#settings.clockToleranceSeconds;
@@ -305,14 +305,10 @@ class Gateway {
     asking.heard = this.#exchange.heard();
     this.#asking.set(key, asking);
     const ended = async () => {
-      try {
-        const result = await asking;
-        if (this.#asking.get(key) === asking) this.#asking.delete(key);
-        if (!result.failure && this.#settings.cache) await this.#kept.put(key, result);
-      } catch {
-        // Who asked is told.
-        if (this.#asking.get(key) === asking) this.#asking.delete(key);
-      }
+      // Who asked is told where it throws.
+      const result = await asking.catch(() => undefined);
+      if (this.#asking.get(key) === asking) this.#asking.delete(key);
+      if (result && !result.failure && this.#settings.cache) await this.#kept.put(key, result);
     };
     ctx.waitUntil(ended());
     return asking;
@@ -416,14 +412,6 @@ class Gateway {
       ms,
     });
   }
-}
-
-/** Lines of a name, a colon and a value. */
-function pairs(lines) {
-  return lines
-    .split("\n")
-    .slice(0, -1)
-    .map((line) => [line.slice(0, line.indexOf(":")), line.slice(line.indexOf(":") + 1)]);
 }
 
 /** The tenant that a claim names, where a function says which claim does. The empty text is none, and is refused. */

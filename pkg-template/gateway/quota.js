@@ -2,12 +2,13 @@
 // revoked and purged. What it decides is decided in the wasm; here it waits, sends and keeps.
 
 import { DurableObject } from "cloudflare:workers";
+import { pairs } from "../lines.js";
 import { errorBody, RawQuota } from "../wasm/gateway.js";
 import { registeredAs } from "./gateway.js";
 import { fetchJwks } from "./keys.js";
 import { Ledger } from "./ledger.js";
 import { enter, generation } from "./module.js";
-import { limited, pause } from "./time.js";
+import { limited, pause, sooner } from "./time.js";
 
 /** Keys are fetched again after so long … */
 const KEYS_FRESH_MS = 600_000;
@@ -152,10 +153,7 @@ export class CaseQuota extends DurableObject {
   }
 
   async #fetchToken(raw, fetch, id, url, lines, body) {
-    const headers = lines
-      .split("\n")
-      .slice(0, -1)
-      .map((line) => [line.slice(0, line.indexOf(":")), line.slice(line.indexOf(":") + 1)]);
+    const headers = pairs(lines);
     let came = [0, undefined, undefined, new Uint8Array()];
     try {
       came = await limited(TOKEN_MS, async (signal) => {
@@ -228,16 +226,4 @@ async function credentials(options, env) {
     console.error("cisco-support-case gateway: credentials failed.", String(error?.message ?? error));
     return {};
   }
-}
-
-/** Until a promise is settled, if there is one, but no longer than that. */
-function sooner(promise, ms) {
-  return new Promise((done) => {
-    const timer = setTimeout(done, Math.max(ms, 1));
-    const settled = () => {
-      clearTimeout(timer);
-      done();
-    };
-    promise?.then(settled, settled);
-  });
 }

@@ -1,5 +1,7 @@
 // Where the sync keeps what it knows: a bucket (R2) or a namespace (KV), below a prefix.
 
+import { pause } from "./time.js";
+
 /** A run cannot go on, by this code. */
 export class Stopped extends Error {
   constructor(code, cause) {
@@ -33,7 +35,7 @@ export class Store {
 
   async put(name, text) {
     const wait = (this.#written.get(name) ?? 0) + AGAIN_MS - Date.now();
-    if (wait > 0) await new Promise((done) => setTimeout(done, wait));
+    if (wait > 0) await pause(wait);
     await this.#doing(() => this.#binding.put(this.#prefix + name, text));
     this.#written.set(name, Date.now());
   }

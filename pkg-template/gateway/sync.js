@@ -4,9 +4,9 @@
 // sync imports none of it.
 
 import { CaseClient, checkSweep, isCaseApiError } from "../entry/workerd.js";
-import { within } from "./time.js";
 import { Paced } from "./paced.js";
 import { Stopped, Store } from "./store.js";
+import { limited, within } from "./time.js";
 import { DELIVERY, sign, SIGNATURE } from "./webhook.js";
 
 /** Whose share of the quota it uses. */
@@ -339,10 +339,12 @@ class Run {
     };
     let status;
     try {
-      const { fetch } = this.#gateway;
-      const response = await fetch(url, { method: "POST", headers, body, redirect: "manual", signal: AbortSignal.timeout(POST_MS) });
-      status = response.status;
-      await response.body?.cancel();
+      await limited(POST_MS, async (signal) => {
+        const { fetch } = this.#gateway;
+        const response = await fetch(url, { method: "POST", headers, body, redirect: "manual", signal });
+        status = response.status;
+        await response.body?.cancel();
+      });
     } catch {
       // What is thrown may quote the address, which may hold a secret.
       throw new Stopped(status === undefined ? "WEBHOOK_UNREACHABLE" : `WEBHOOK_HTTP_${status}`);

@@ -24,3 +24,15 @@ export async function limited(ms, work) {
     clearTimeout(timer);
   }
 }
+
+/** Until a promise is settled, if there is one, but no longer than that. */
+export function sooner(promise, ms) {
+  return new Promise((done) => {
+    const timer = setTimeout(done, Math.max(ms, 1));
+    const settled = () => {
+      clearTimeout(timer);
+      done();
+    };
+    promise?.then(settled, settled);
+  });
+}

@@ -65,6 +65,21 @@ impl Refusal {
         Refusal(Box::new(ErrorBody::of(row)))
     }
 
+    /// A quota is spent, until then where that is known.
+    pub fn spent(renews_at_ms: Option<i64>) -> Refusal {
+        let mut refusal = Refusal::own("QUOTA_SPENT");
+        refusal.0.renews_at_ms = renews_at_ms;
+        refusal
+    }
+
+    /// Too many wait already. Nothing was sent for it: whoever asked may ask again by itself.
+    pub fn busy(retry_after_ms: u32) -> Refusal {
+        let mut refusal = Refusal::own("GATEWAY_BUSY");
+        refusal.0.retry = true;
+        refusal.0.retry_after_ms = Some(retry_after_ms);
+        refusal
+    }
+
     /// The same with more to say.
     pub fn because(mut self, detail: &str) -> Refusal {
         if !detail.is_empty() {

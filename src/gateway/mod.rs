@@ -9,7 +9,7 @@
 //! | [`asked`], [`Incoming`], [`Asked`] | what a request asks for, before anything is spent on it |
 //! | [`Edge`], [`Identity`], [`Person`], [`admit`] | who may see what: what one isolate knows |
 //! | [`Permissions`], [`Ids`] | contracts and users, and the cases of either |
-//! | [`judge`], [`broken`], [`Verdict`] | what the service's response means for whoever asked |
+//! | [`judge`], [`broken`], [`no_token`], [`Verdict`] | what the service's response means for whoever asked |
 //! | [`pace`], [`Pace`] | what a response says of the pace |
 //! | [`plain`], [`Entry`], [`CachePolicy`] | by what an answer is found again, and how long it is good for |
 //! | [`Answer`], [`Refusal`] and its makers | what goes back |
@@ -36,4 +36,4 @@ pub use leases::Leases;
 pub use notices::{About, Notices};
 pub use permission::{Ids, Permissions};
 pub use route::{Asked, Incoming, asked};
-pub use upstream::{Pace, Standing, Verdict, broken, judge, pace};
+pub use upstream::{Pace, Standing, Verdict, broken, judge, no_token, pace};

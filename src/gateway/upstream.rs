@@ -236,6 +236,17 @@ fn is_outage(kind: ErrorKind) -> bool {
     matches!(kind, Authentication | Decode | Network | Permission | Quota | RateLimited | Timeout | Unavailable)
 }
 
+/// What it is to whoever asked the gateway that there is no token. What the token endpoint refuses is the operator's to mend;
+/// what it cannot do now is an outage.
+pub fn no_token(error: &CallError<String>) -> Refusal {
+    use ErrorKind::{Network, RateLimited, Timeout, Unavailable};
+    let is_outage = error.retryable || matches!(error.kind, Network | Timeout | Unavailable | RateLimited);
+    let code = if is_outage { "UPSTREAM_UNREACHABLE" } else { "UPSTREAM_AUTH" };
+    let mut refusal = Refusal::own(code).because(&format!("(the token endpoint: {})", error.code));
+    refusal.0.retry_after_ms = error.retry_after_ms;
+    refusal
+}
+
 /// What the service's error is to whoever asked the gateway. What is wrong between gateway and service is none of theirs.
 fn refusal(error: &CallError<()>) -> Refusal {
     let said = || {

@@ -1,8 +1,9 @@
 //! The gateway, for JavaScript: what one isolate decides. What is asked of it crosses as texts, and so does what it says.
 
+use super::lines::lines;
 use crate::client::HttpResponse;
 use crate::decode::{self, Body};
-use crate::endpoint::Request;
+use crate::endpoint::{BASE_URL, Request};
 use crate::error::{ErrorBody, own_row};
 use crate::gateway::{
     Answer, Asked, Config, Edge, Entry, Found, Freshness, Incoming, Leases, Origin, Pace, Payload, Permissions, Person,
@@ -41,6 +42,7 @@ impl RawGateway {
         let mut object = ObjectWriter::open(&mut out);
         object.text("name", &config.name);
         object.text("prefix", &config.prefix);
+        object.text("baseUrl", BASE_URL);
         object.number("timeoutMs", Some(config.timeout_ms));
         object.number("noticeMs", u32::try_from(config.notice_ms).ok());
         object.number("clockToleranceSeconds", Some(config.clock_tolerance_seconds));
@@ -474,9 +476,4 @@ pub fn error_body(
     body.retry_after_ms = retry_after_ms;
     body.renews_at_ms = renews_at_ms.map(|ms| ms as i64);
     body.to_json()
-}
-
-/// Headers as lines of a name, a colon and a value: one text crosses the border faster than many.
-fn lines(headers: &[(&'static str, String)]) -> String {
-    headers.iter().flat_map(|(name, value)| [*name, ":", value, "\n"]).collect()
 }

@@ -22,6 +22,8 @@ mod call;
 mod error;
 #[cfg(feature = "gateway")]
 mod gateway;
+#[cfg(any(feature = "gateway", feature = "sandbox"))]
+mod lines;
 #[cfg(feature = "client")]
 mod panic;
 #[cfg(feature = "client")]

@@ -1,9 +1,10 @@
 //! The quota, the token and the notices of all isolates, for JavaScript: what the Durable Object decides.
 
-use crate::client::{CallError, Credentials, HttpResponse, TOKEN_URL};
+use super::lines::lines;
+use crate::client::{Credentials, HttpResponse, TOKEN_URL};
 use crate::decode::{self, Body};
 use crate::gateway::quota::{Ask, FetchId, GrantId, Keeper, Need, Quota, Verdict};
-use crate::gateway::{About, Config, Notices, Refusal};
+use crate::gateway::{About, Config, Notices, Refusal, no_token};
 use crate::model::{ObjectWriter, write_list, write_text};
 use js_sys::{Array, Error};
 use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
@@ -88,18 +89,12 @@ impl RawQuota {
                 }
             }
             Verdict::Spent { renews_at_ms } => {
-                let Refusal(mut body) = Refusal::own("QUOTA_SPENT");
-                body.renews_at_ms = renews_at_ms;
                 array.push(&JsValue::from(0));
-                array.push(&JsValue::from_str(&body.to_json()));
+                array.push(&JsValue::from_str(&Refusal::spent(renews_at_ms).0.to_json()));
             }
             Verdict::Busy { retry_after_ms } => {
-                let Refusal(mut body) = Refusal::own("GATEWAY_BUSY");
-                // Nothing was sent for it: whoever asked may ask again by itself.
-                body.retry = true;
-                body.retry_after_ms = Some(retry_after_ms);
                 array.push(&JsValue::from(0));
-                array.push(&JsValue::from_str(&body.to_json()));
+                array.push(&JsValue::from_str(&Refusal::busy(retry_after_ms).0.to_json()));
             }
         }
         Some(array)
@@ -149,19 +144,17 @@ impl RawQuota {
                     &renew,
                 )
             }
-            Need::Fetch(id, request) => {
-                let headers: String =
-                    request.headers.iter().flat_map(|(name, value)| [name.as_str(), ":", value, "\n"]).collect();
-                Array::of5(
-                    &JsValue::from_str("fetch"),
-                    &JsValue::from(id.0),
-                    &JsValue::from_str(&request.url),
-                    &JsValue::from_str(&headers),
-                    &JsValue::from_str(request.body.as_deref().unwrap_or_default()),
-                )
-            }
+            Need::Fetch(id, request) => Array::of5(
+                &JsValue::from_str("fetch"),
+                &JsValue::from(id.0),
+                &JsValue::from_str(&request.url),
+                &JsValue::from_str(&lines(&request.headers)),
+                &JsValue::from_str(request.body.as_deref().unwrap_or_default()),
+            ),
             Need::Wait => Array::of1(&JsValue::from_str("wait")),
-            Need::Failed(error) => Array::of2(&JsValue::from_str("failed"), &JsValue::from_str(&failed(&error))),
+            Need::Failed(error) => {
+                Array::of2(&JsValue::from_str("failed"), &JsValue::from_str(&no_token(&error).0.to_json()))
+            }
         }
     }
 
@@ -233,14 +226,4 @@ impl RawQuota {
         object.close();
         out
     }
-}
-
-/// What the token endpoint refuses is the operator's to mend; what it cannot do now is an outage.
-fn failed(error: &CallError<String>) -> String {
-    let is_outage =
-        error.retryable || matches!(error.kind.as_str(), "network" | "timeout" | "unavailable" | "rate_limited");
-    let code = if is_outage { "UPSTREAM_UNREACHABLE" } else { "UPSTREAM_AUTH" };
-    let Refusal(mut body) = Refusal::own(code).because(&format!("(the token endpoint: {})", error.code));
-    body.retry_after_ms = error.retry_after_ms;
-    body.to_json()
 }

@@ -1,5 +1,6 @@
 //! The service, for JavaScript.
 
+use super::lines::lines;
 use super::value::{to_js, to_json};
 use crate::sandbox::{Effect, OptionError, Options, Request, Sandbox};
 use js_sys::{Array, TypeError, Uint8Array};
@@ -27,17 +28,13 @@ impl RawSandbox {
         let headers = headers.lines().filter_map(|line| line.split_once(':'));
         let headers = headers.map(|(name, value)| (name.to_owned(), value.trim().to_owned())).collect();
         let answer = self.inner.handle(&Request { method, url, headers, body });
-        let mut lines = String::new();
-        for (name, value) in &answer.headers {
-            lines.extend([name, ":", value, "\n"]);
-        }
         let effect_ms = match answer.effect {
             Effect::SlowBody { ms } => ms,
             _ => 0,
         };
         Array::of(&[
             JsValue::from(answer.status),
-            JsValue::from(lines),
+            JsValue::from(lines(&answer.headers)),
             JsValue::from(Uint8Array::from(answer.body.as_slice())),
             JsValue::from(answer.delay_ms),
             JsValue::from(answer.effect.as_str()),

@@ -48,7 +48,7 @@ const CLIENT: [&str; 11] = [
 ];
 
 /// What the gateway's entry imports.
-const GATEWAY: [&str; 10] = [
+const GATEWAY: [&str; 12] = [
     "gateway/gateway.js",
     "gateway/exchange.js",
     "gateway/kept.js",
@@ -58,6 +58,8 @@ const GATEWAY: [&str; 10] = [
     "gateway/audit.js",
     "gateway/quota.js",
     "gateway/time.js",
+    "lines.js",
+    "tables.js",
     "wasm/gateway.js",
 ];
 
@@ -79,7 +81,7 @@ const ENTRIES: [(&str, &[&str], &[&str]); 7] = [
     ("./inline", &["entry/inline.js", "wasm/client.inline.js"], &CLIENT),
     ("./gateway", &["entry/gateway-workerd.js", "wasm/gateway.wasm"], &GATEWAY),
     ("./gateway/sync, besides", &SYNC, &CLIENT),
-    ("./sandbox", &["entry/sandbox-browser.js", "wasm/sandbox.wasm"], &["sandbox.js", "wasm/sandbox.js"]),
+    ("./sandbox", &["entry/sandbox-browser.js", "wasm/sandbox.wasm"], &["sandbox.js", "lines.js", "wasm/sandbox.js"]),
 ];
 
 /// The package's folder.

@@ -1,7 +1,7 @@
 //! One token for many isolates: asked for once, renewed before it expires, and never shown.
 
 use crate::world::{credentials, response};
-use cisco_support_case::client::{Credentials, HttpRequest, HttpResponse, TokenSource};
+use cisco_support_case::client::{Credentials, Failed, HttpRequest, HttpResponse, TokenSource};
 use cisco_support_case::decode::Body;
 use cisco_support_case::gateway::quota::{FetchId, Keeper, Need};
 use proptest::prelude::*;
@@ -93,6 +93,23 @@ impl Desk {
                 }
                 Got::Wait => self.now += self.keeper.wake_in_ms(self.now).expect("nothing moves"),
                 got => return (got, asked),
+            }
+        }
+    }
+
+    /// The error of an endpoint that always answers so.
+    fn failure(&mut self, result: &Result<HttpResponse<()>, String>) -> Failed<String> {
+        let mut asked = 0;
+        loop {
+            match self.keeper.need(self.now) {
+                Need::Fetch(id, _) => {
+                    asked += 1;
+                    assert!(asked < 10, "without end");
+                    self.keeper.on_response(id, result.clone(), self.now);
+                }
+                Need::Wait => self.now += self.keeper.wake_in_ms(self.now).unwrap(),
+                Need::Failed(error) => return error,
+                Need::Have { .. } => panic!("there is none"),
             }
         }
     }
@@ -304,19 +321,7 @@ fn failures_say_whether_it_helps_to_try_again() {
         (answer(200, "[]"), "UNEXPECTED_RESPONSE", false),
     ] {
         let mut desk = Desk::new();
-        let mut asked = 0;
-        let error = loop {
-            match desk.keeper.need(desk.now) {
-                Need::Fetch(id, _) => {
-                    asked += 1;
-                    assert!(asked < 10, "without end");
-                    desk.keeper.on_response(id, result.clone(), desk.now);
-                }
-                Need::Wait => desk.now += desk.keeper.wake_in_ms(desk.now).unwrap(),
-                Need::Failed(error) => break error,
-                Need::Have { .. } => panic!("there is none"),
-            }
-        };
+        let error = desk.failure(&result);
         assert_eq!((error.code.as_str(), error.retryable), (code, retryable));
     }
 }
@@ -427,19 +432,7 @@ fn neither_token_nor_secret_is_ever_shown() {
         let generation = desk.generation();
         desk.keeper.accepted();
         desk.keeper.refuse(generation, desk.now);
-        let mut asked = 0;
-        let error = loop {
-            match desk.keeper.need(desk.now) {
-                Need::Fetch(id, _) => {
-                    asked += 1;
-                    assert!(asked < 10, "without end");
-                    desk.keeper.on_response(id, result.clone(), desk.now);
-                }
-                Need::Wait => desk.now += desk.keeper.wake_in_ms(desk.now).unwrap(),
-                Need::Failed(error) => break error,
-                Need::Have { .. } => panic!("there is none"),
-            }
-        };
+        let error = desk.failure(&result);
         let shown = format!("{error:?} {} {:?} {:?}", error.message(), Need::Failed(error.clone()), desk.keeper);
         for secret in [SECRET, "s%26cret%3D1", "0123456789"] {
             assert!(!shown.contains(secret), "{shown}");

@@ -1,17 +1,18 @@
 // Everything around a gateway under test: the service in a sandbox on a port, a host of keys that can fail, and the
 // gateway's Worker in real workerd, in as many isolates as are wanted.
 
-import { execFile, spawn } from "node:child_process";
-import { readdir, readFile } from "node:fs/promises";
+import { spawn } from "node:child_process";
 import { createServer } from "node:http";
 import { createRequire } from "node:module";
 import { join } from "node:path";
-import { promisify } from "node:util";
+import { pathToFileURL } from "node:url";
 import { exportJWK, generateKeyPair, SignJWT } from "jose";
 
 const here = import.meta.dirname;
 const require = createRequire(process.env.TOOLS);
 const { convertV4MiniflareOptions, Miniflare } = require("miniflare");
+// WWW is the folder www: the demo bundles its Worker in the same way.
+const { bundle } = await import(pathToFileURL(join(process.env.WWW, "demo/bundle.mjs")));
 
 export const ISSUER = "https://login.portal.example";
 export const AUDIENCE = "case-portal";
@@ -113,28 +114,10 @@ const bundles = new Map();
 
 /** A Worker as `wrangler deploy` would send it. */
 export function bundled(config = "wrangler.jsonc") {
-  if (!bundles.has(config)) bundles.set(config, bundle(config));
-  return bundles.get(config);
-}
-
-async function bundle(config) {
   // Each file of tests is a process of its own, and some may run side by side.
   const out = join(here, `.bundle-${process.pid}`, config);
-  const wrangler = join(process.env.TOOLS, "../node_modules/wrangler/bin/wrangler.js");
-  const how = { cwd: here, env: { ...process.env, WRANGLER_SEND_METRICS: "false", CI: "true" } };
-  await promisify(execFile)(process.execPath, [wrangler, "deploy", "--dry-run", "--config", config, "--outdir", out], how);
-  const files = await readdir(out);
-  const contents = (name) => readFile(join(out, name));
-  return Promise.all(
-    files
-      .filter((name) => /\.(js|wasm)$/.test(name))
-      .sort((a, b) => Number(b.endsWith(".js")) - Number(a.endsWith(".js")))
-      .map(async (path) =>
-        path.endsWith(".wasm")
-          ? { type: "CompiledWasm", path, contents: await contents(path) }
-          : { type: "ESModule", path, contents: (await contents(path)).toString() },
-      ),
-  );
+  if (!bundles.has(config)) bundles.set(config, bundle(here, process.env.TOOLS, out, config));
+  return bundles.get(config);
 }
 
 /**

@@ -8,13 +8,13 @@
 //
 // It ends when its standard input does, or when one of its parts does: nobody is left behind.
 
-import { execFile, spawn } from "node:child_process";
-import { readdir, readFile, rm } from "node:fs/promises";
+import { spawn } from "node:child_process";
 import { createRequire } from "node:module";
 import { connect } from "node:net";
 import { join } from "node:path";
 import process from "node:process";
-import { parseArgs, promisify } from "node:util";
+import { parseArgs } from "node:util";
+import { bundle } from "./bundle.mjs";
 
 const here = import.meta.dirname;
 const tools = process.env.TOOLS;
@@ -130,7 +130,7 @@ async function startWorker(sandbox, tenants) {
     workers: [
       {
         name: "demo",
-        modules: await bundle(),
+        modules: await bundle(here, tools, join(here, `.wrangler/bundle-${process.pid}`)),
         compatibilityDate: "2026-10-01",
         durableObjects: { CASE_QUOTA: { className: "CaseQuota", useSQLite: true } },
         assets: {
@@ -160,29 +160,6 @@ function watch() {
     socket.destroy();
     setTimeout(watch, 1000);
   });
-}
-
-/** As `wrangler deploy` would send it. */
-async function bundle() {
-  // Of this run's own: another may be at it at the same time.
-  const out = join(here, `.wrangler/bundle-${process.pid}`);
-  const wrangler = join(tools, "../node_modules/wrangler/bin/wrangler.js");
-  const how = { cwd: here, env: { ...process.env, WRANGLER_SEND_METRICS: "false", CI: "true" } };
-  await promisify(execFile)(process.execPath, [wrangler, "deploy", "--dry-run", "--outdir", out], how).catch((error) => {
-    throw new Error(`the Worker cannot be bundled:\n${error.stdout}${error.stderr}`);
-  });
-  const names = (await readdir(out)).filter((name) => /\.(js|wasm)$/.test(name));
-  // The script is the main module: it comes first.
-  names.sort((a, b) => Number(b.endsWith(".js")) - Number(a.endsWith(".js")));
-  const modules = await Promise.all(
-    names.map(async (path) => {
-      const contents = await readFile(join(out, path));
-      const isWasm = path.endsWith(".wasm");
-      return { type: isWasm ? "CompiledWasm" : "ESModule", path, contents: isWasm ? contents : contents.toString() };
-    }),
-  );
-  await rm(out, { recursive: true, force: true });
-  return modules;
 }
 
 async function signingKey() {

@@ -1,0 +1,31 @@
+// A Worker as `wrangler deploy` would send it, for a workerd of one's own: the demo's, and those of the gateway's tests.
+
+import { execFile } from "node:child_process";
+import { readdir, readFile, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { promisify } from "node:util";
+
+/**
+ * The modules of the Worker in a folder, its script first. `tools` is a package.json beside whose packages wrangler is, and
+ * `out` a folder of this run's own: another may be at it at the same time.
+ */
+export async function bundle(folder, tools, out, config = "wrangler.jsonc") {
+  const wrangler = join(tools, "../node_modules/wrangler/bin/wrangler.js");
+  const how = { cwd: folder, env: { ...process.env, WRANGLER_SEND_METRICS: "false", CI: "true" } };
+  const options = ["deploy", "--dry-run", "--config", config, "--outdir", out];
+  await promisify(execFile)(process.execPath, [wrangler, ...options], how).catch((error) => {
+    throw new Error(`the Worker cannot be bundled:\n${error.stdout}${error.stderr}`);
+  });
+  const names = (await readdir(out)).filter((name) => /\.(js|wasm)$/.test(name));
+  // The script is the main module: it comes first.
+  names.sort((a, b) => Number(b.endsWith(".js")) - Number(a.endsWith(".js")));
+  const modules = await Promise.all(
+    names.map(async (path) => {
+      const contents = await readFile(join(out, path));
+      const isWasm = path.endsWith(".wasm");
+      return { type: isWasm ? "CompiledWasm" : "ESModule", path, contents: isWasm ? contents : contents.toString() };
+    }),
+  );
+  await rm(out, { recursive: true, force: true });
+  return modules;
+}

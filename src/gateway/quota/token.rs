@@ -7,7 +7,7 @@ use crate::client::{
     RetryBudget, TOKEN_RETRIES, Tokens, credentials_request, decide, holds, is_bearer, read_reply,
 };
 use crate::endpoint::percent_encode;
-use crate::error::{RETRIED_FOR_TOKEN, http_date_ms, retry_after_ms};
+use crate::error::RETRIED_FOR_TOKEN;
 use crate::model::hash;
 use std::fmt;
 
@@ -174,10 +174,7 @@ impl Keeper {
                 self.retry_budget.refund();
             }
             Err(mut error) => {
-                error.retry_after_ms = result.ok().and_then(|response| {
-                    let their_ms = response.date.as_deref().and_then(http_date_ms).unwrap_or(unix_ms);
-                    retry_after_ms(response.retry_after.as_deref()?, their_ms)
-                });
+                error.retry_after_ms = result.ok().and_then(|response| response.retry_after_ms(unix_ms));
                 self.fail(self.redacted(error), now);
             }
         }

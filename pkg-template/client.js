@@ -130,6 +130,7 @@ export class CaseClient {
     // Each page has all of the time.
     const [given, how] = taken;
     const list = enter(() => this.#open(true).list(endpoint, given, ...how));
+    const generation = this.#generation;
     try {
       for (;;) {
         const answer = await enterAsync(() => list.next());
@@ -138,8 +139,7 @@ export class CaseClient {
         if (fresh) yield take(PAGE, fresh);
       }
     } finally {
-      // After a reset the object went with its module.
-      if (this.#generation === wasmModule.generation) list.free();
+      wasmModule.giveBack(list, generation);
     }
   }
 

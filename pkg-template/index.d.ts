@@ -697,7 +697,11 @@ export declare function errorFromJSON(value: unknown): CaseApiError;
  */
 export declare function ready(): Promise<void>;
 
-/** Brings the module back after an error of kind `internal`. What was pending is rejected; clients go on working. */
+/**
+ * Brings the module back after an error of kind `internal`, without a new page or process. What is pending is rejected
+ * with such an error; clients that were made before go on working, with a new token and a new pace; a bulk call goes on
+ * from its `resumeToken()` or `cursor()`. Who asks for it meanwhile waits for the same one.
+ */
 export declare function reset(): Promise<void>;
 
 /** The problems of `caseSummary`'s parameters; empty when they are valid. Nothing is sent. */

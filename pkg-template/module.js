@@ -44,6 +44,7 @@ function opened() {
   loaded = true;
   attach(wasm.ownMemory());
   wasm.onPanic(panicked);
+  wasm.whenBroken(broken);
 }
 
 /** Resolves when the module is there. */
@@ -83,9 +84,19 @@ export function readyWithin(signal, timeoutMs) {
 
 function panicked(message) {
   panic = ownError("PANIC", message);
+  // What is broken is not called again: not by a timer, not when an object is collected.
+  wasm.retire();
   const rejects = [...pending];
   pending.clear();
   for (const reject of rejects) reject(panic);
+}
+
+/** Whether what was thrown says that the module is broken; then everybody hears of it. */
+function broken(thrown) {
+  // A stack that overflows in the middle of the module leaves it as a panic does, and so does memory that is refused.
+  const isBroken = thrown instanceof WebAssembly.RuntimeError || thrown instanceof RangeError;
+  if (isBroken && !panic) panicked(thrown.message);
+  return isBroken;
 }
 
 /** Calls into the module. What it throws becomes an error of this package. */
@@ -95,8 +106,7 @@ export function enter(work) {
   try {
     return work(wasm);
   } catch (thrown) {
-    // A stack that overflows in the middle of the module leaves it as a panic does.
-    if ((thrown instanceof WebAssembly.RuntimeError || thrown instanceof RangeError) && !panic) panicked(thrown.message);
+    broken(thrown);
     throw panic ?? toError(thrown);
   }
 }
@@ -128,8 +138,16 @@ export function giveBack(what, its) {
   what.free();
 }
 
+let resetting;
+
 /** Brings the module back after an internal error. What was pending has been rejected; clients go on working. */
-export async function reset() {
+export function reset() {
+  // Once for all who ask meanwhile: a second time would end what has begun since the first.
+  resetting ??= bringBack().finally(() => (resetting = undefined));
+  return resetting;
+}
+
+async function bringBack() {
   await ready().catch(() => {});
   if (!loaded) return ready();
   panicked("The module was reset.");

@@ -44,7 +44,7 @@ pub use call::{RawClient, RawList};
 #[cfg(feature = "gateway")]
 pub use gateway::{RawAsk, RawGateway, RawJob, error_body, pace_of};
 #[cfg(feature = "client")]
-pub use panic::{abandon, on_panic};
+pub use panic::{abandon, on_panic, panic_after, panic_now};
 #[cfg(feature = "client")]
 pub use pure::{check, check_client_options, explain, next_page_index, parse_ids, previous_page_index};
 #[cfg(feature = "gateway")]

@@ -1,8 +1,9 @@
 //! What JavaScript hears if this module should ever panic, and how it is left before it is brought back.
 
-use js_sys::Function;
+use js_sys::{Function, Promise};
 use std::cell::RefCell;
 use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
+use wasm_bindgen_futures::JsFuture;
 
 thread_local! {
     static LISTENER: RefCell<Option<Function>> = const { RefCell::new(None) };
@@ -25,4 +26,21 @@ pub fn on_panic(listener: Function) {
 #[wasm_bindgen]
 pub fn abandon() {
     crate::fetch::abandon();
+}
+
+/// Panics. What follows is to be tested where it happens: in the optimised module, in every runtime. No entry of the
+/// package exports this, and no declaration names it.
+#[wasm_bindgen(js_name = panicNow)]
+#[expect(clippy::panic, reason = "it is what this is for")]
+pub fn panic_now() {
+    panic!("asked for by a test");
+}
+
+/// The same when a promise has settled: in the middle of a future, which nobody has called.
+#[wasm_bindgen(js_name = panicAfter)]
+pub fn panic_after(promise: Promise) {
+    wasm_bindgen_futures::spawn_local(async {
+        let _ = JsFuture::from(promise).await;
+        panic_now();
+    });
 }

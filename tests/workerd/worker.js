@@ -1,7 +1,11 @@
 // A Worker of a partner's: it imports the package by its name and answers with what the package gave.
 
+import * as caseApi from "cisco-support-case";
 import { CaseClient, checkCaseSummary, isCaseApiError } from "cisco-support-case";
 import { createSandbox } from "cisco-support-case/sandbox";
+// The doors that no entry exports: the same module as the package's, found by its file.
+import { panicAfter, panicNow } from "../node_modules/cisco-support-case/wasm/client.js";
+import { outcomes } from "../panics/scenario.js";
 
 // At the top of the module, where a Worker may load but not fetch.
 const loaded = checkCaseSummary({ case_ids: ["612345678"] }).length === 0;
@@ -50,6 +54,8 @@ export default {
           const byUser = await cases.casesByUser({ user_ids: [user_id] });
           return Response.json([summary.cases[0].case_id, detail.case_id, byUser.cases.length > 0, case_id]);
         }
+        case "/panics":
+          return Response.json(await outcomes({ caseApi, createSandbox, panicNow, panicAfter }));
         case "/unknown":
           return Response.json(await cases.caseDetails({ case_id: "699999999999" }));
         case "/abort":

@@ -164,7 +164,7 @@ fn build_module(module: &Module, out: &Path, named: bool) -> Outcome {
     quiet(&mut command)?;
 
     let glue = read_text(&generated.join(format!("{name}.js")))?;
-    write(&out.join(format!("{name}.js")), without_default_url(&glue, name)?)?;
+    write(&out.join(format!("{name}.js")), guarded(&without_default_url(&glue, name)?, name)?)?;
     if *name == "client" {
         let text = base64(&read(&wasm)?);
         write(&out.join("client.inline.js"), format!("export default \"{text}\";\n"))?;
@@ -198,6 +198,38 @@ fn without_default_url(glue: &str, name: &str) -> Outcome<String> {
         return Err(format!("wasm-bindgen's {name}.js has changed: where is `{line}`?"));
     }
     Ok(glue.replace(&line, "throw new TypeError(\"no module given\");"))
+}
+
+/// Where JavaScript calls back into a module: a timer, a promise that has settled, a microtask.
+const CALLED_BACK: &str = "            return f(a, state.b, ...args);\n        } finally {";
+/// The same, when whoever loads the module has heard first of what it throws.
+const CALLED_BACK_GUARDED: &str = "            return f(a, state.b, ...args);\n        } catch (thrown) {\n            if (!broken(thrown)) throw thrown;\n        } finally {";
+/// What a call back says that comes when its module is gone; nobody is there to hear it.
+const CALLED_TOO_LATE: &str = "throw new Error('Cannot invoke closure from previous WASM instance');";
+/// What the generated code is given besides.
+const GUARD: &str = "\nlet broken = () => false;
+/** Has a function asked of what a call back into the module throws: true says that it is dealt with. */
+export function whenBroken(listener) {
+    broken = listener;
+}
+/** Nothing calls back into the module any more. */
+export function retire() {
+    __wbg_instance_id++;
+}
+";
+
+/// Sees to it that a module which breaks while nobody calls it (in a timer, say) ends calls, and not the whole process,
+/// and that what comes later is not an error that nobody can catch.
+fn guarded(glue: &str, name: &str) -> Outcome<String> {
+    if !glue.contains("function makeMutClosure(") {
+        return Ok(glue.to_owned());
+    }
+    for part in [CALLED_BACK, CALLED_TOO_LATE, "let __wbg_instance_id = 0;"] {
+        if glue.matches(part).count() != 1 {
+            return Err(format!("wasm-bindgen's {name}.js has changed: where is `{part}`?"));
+        }
+    }
+    Ok(glue.replace(CALLED_BACK, CALLED_BACK_GUARDED).replace(CALLED_TOO_LATE, "return;") + GUARD)
 }
 
 /// RFC 4648, section 4.
@@ -243,7 +275,7 @@ fn print_sizes() -> Outcome {
 
 #[cfg(test)]
 mod tests {
-    use super::{base64, without_default_url};
+    use super::{CALLED_BACK, CALLED_TOO_LATE, base64, guarded, without_default_url};
 
     #[test]
     fn base64_is_padded() {
@@ -258,5 +290,14 @@ mod tests {
             "if (x === undefined) {\n        module_or_path = new URL('client_bg.wasm', import.meta.url);\n    }";
         assert!(without_default_url(glue, "client").is_ok_and(|glue| !glue.contains("new URL")));
         assert!(without_default_url("const wasm = 1;", "client").is_err());
+    }
+
+    #[test]
+    fn calls_back_are_guarded_or_missed() {
+        let glue =
+            format!("let __wbg_instance_id = 0;\nfunction makeMutClosure() {{\n{CALLED_TOO_LATE}\n{CALLED_BACK}");
+        assert!(guarded(&glue, "client").is_ok_and(|glue| glue.contains("if (!broken(thrown)) throw thrown;")));
+        assert!(guarded("function makeMutClosure() {}", "client").is_err());
+        assert_eq!(guarded("const wasm = 1;", "gateway").as_deref(), Ok("const wasm = 1;"));
     }
 }

@@ -203,6 +203,7 @@ fn types() -> Outcome<Counts> {
 
 fn package_node() -> Outcome<Counts> {
     let files = test_files(&project::with("runtimes")?)?;
+    project::with("panics")?;
     let documents = documents()?;
     let mut counts = Counts::default();
     for mut command in [node(), node_24()] {
@@ -246,6 +247,7 @@ fn documents() -> Outcome<PathBuf> {
 }
 
 fn package_workerd() -> Outcome<Counts> {
+    project::with("panics")?;
     let folder = project::with("workerd")?;
     // What an earlier run left would answer for this one.
     remove(&folder.join(".wrangler"))?;

@@ -1,0 +1,16 @@
+// If the module ever panics, in Node: what is pending is told, nothing hangs, and the process goes on.
+
+import assert from "node:assert/strict";
+import { after, test } from "node:test";
+import * as caseApi from "cisco-support-case";
+import { createSandbox } from "cisco-support-case/sandbox";
+// The doors that no entry exports: the same module as the package's, found by its file.
+import { panicAfter, panicNow } from "../node_modules/cisco-support-case/wasm/client.js";
+import { checksOf } from "../panics/scenario.js";
+
+const uncaught = [];
+for (const event of ["uncaughtException", "unhandledRejection"]) process.on(event, (error) => uncaught.push(error));
+
+for (const [name, check] of Object.entries(checksOf({ caseApi, createSandbox, panicNow, panicAfter }))) test(name, check);
+
+after(() => assert.deepEqual(uncaught, [], "what nobody could catch"));

@@ -162,6 +162,8 @@ export interface SandboxInfo {
   };
   /** The faults that are on and not yet spent. */
   faults: ActiveFault[];
+  /** Where the API is described (OpenAPI 3.1), with this sandbox as its server. */
+  openapi: string;
 }
 
 /** A case to put into a sandbox. Severity may be a number or text, as the documentation and the wire have it. */
@@ -180,7 +182,7 @@ export type SandboxCase = Omit<Partial<CaseDetail>, "case_id" | "severity" | "no
 export interface Sandbox {
   /**
    * A `fetch` that this sandbox answers, whatever host the address names: the four endpoints below `/case/v3`, the token
-   * endpoint at `/oauth2/default/v1/token`, and `/__sandbox`. Needs no `this`: `new CaseClient({ fetch: sandbox.fetch })`.
+   * endpoint at `/oauth2/default/v1/token`, `/__sandbox`, and `/__sandbox/openapi.json`. Needs no `this`: `new CaseClient({ fetch: sandbox.fetch })`.
    * Nothing leaves the process.
    */
   readonly fetch: (input: string | URL | Request, init?: RequestInit) => Promise<Response>;

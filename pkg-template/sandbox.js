@@ -7,6 +7,11 @@ import init, { initSync, RawSandbox } from "./wasm/sandbox.js";
 const BASE_URL = "https://sandbox.invalid/case/v3";
 const TOKEN_URL = "https://sandbox.invalid/oauth2/default/v1/token";
 
+/** Where the API is described, and where the description says that it is and that tokens are. */
+const OPENAPI_PATH = "/__sandbox/openapi.json";
+const BASE_PATH = new URL(BASE_URL).pathname;
+const TOKEN_PATH = new URL(TOKEN_URL).pathname;
+
 /** A body that comes slowly comes in so many pieces. */
 const PIECES = 8;
 
@@ -15,9 +20,10 @@ const NETWORK_FAILURE = "fetch failed";
 
 /**
  * Makes `createSandbox` for a runtime. `now` gives the module at once, where a runtime can; `later` gives what
- * wasm-bindgen's init takes. One instance serves all sandboxes of a page or process.
+ * wasm-bindgen's init takes. `openapi` gives the package's `openapi.json`, when it is asked for. One instance serves all
+ * sandboxes of a page or process.
  */
-export function sandboxFrom({ now, later }) {
+export function sandboxFrom({ now, later, openapi }) {
   let loading;
   const load = async () => {
     if (now) initSync({ module: now() });
@@ -30,22 +36,28 @@ export function sandboxFrom({ now, later }) {
       throw new Error("The sandbox's WebAssembly module could not be loaded.", { cause });
     });
     await loading;
-    return new Sandbox(new RawSandbox(options ?? {}, Date.now()));
+    return new Sandbox(new RawSandbox(options ?? {}, Date.now()), openapi);
   };
 }
 
 /** Answers one request, before anything happens to the answer: what a server on a socket starts from. */
 export let answerOf;
 
+/** Answers a request that is no HTTP, at once. */
+export let refusalOf;
+
 class Sandbox {
   #raw;
+  #openapi;
 
   static {
     answerOf = (sandbox, method, url, headers, body) => sandbox.#answer(method, url, headers, body);
+    refusalOf = (sandbox) => sandbox.#handle("GET", `${BASE_PATH}/%`, [], new Uint8Array());
   }
 
-  constructor(raw) {
+  constructor(raw, openapi) {
     this.#raw = raw;
+    this.#openapi = openapi;
     // A client takes it as it stands: `new CaseClient({ fetch: sandbox.fetch })`.
     this.fetch = this.fetch.bind(this);
   }
@@ -63,8 +75,17 @@ class Sandbox {
     return this.#raw;
   }
 
+  async #answer(method, url, headers, body) {
+    const [, origin, path] = /^(\w+:\/\/[^/?#]*)?([^?#]*)/.exec(url);
+    if (path === OPENAPI_PATH) {
+      this.#open();
+      return described(method, originOf(origin, headers), this.#openapi);
+    }
+    return this.#handle(method, url, headers, body);
+  }
+
   /** Headers go in and come out as lines. */
-  #answer(method, url, headers, body) {
+  #handle(method, url, headers, body) {
     let lines = "";
     for (const [name, value] of headers) lines += `${name}:${value}\n`;
     const answer = this.#open().handle(Date.now(), method, url, lines, body);
@@ -82,7 +103,7 @@ class Sandbox {
     const sent = bodyless ? new Uint8Array() : new Uint8Array(await request.arrayBuffer());
     signal.throwIfAborted();
 
-    const answer = this.#answer(request.method, request.url, request.headers, sent);
+    const answer = await this.#answer(request.method, request.url, request.headers, sent);
     if (answer.delayMs > 0) await pause(answer.delayMs, signal);
     if (answer.effect === "reset") throw new TypeError(NETWORK_FAILURE);
     const response = new Response(request.method === "HEAD" ? null : body(answer, signal), {
@@ -129,6 +150,38 @@ class Sandbox {
 // Older runtimes know no `using`.
 if (Symbol.dispose) {
   Object.defineProperty(Sandbox.prototype, Symbol.dispose, { value: Sandbox.prototype.free });
+}
+
+/** The origin that was asked: an address has it, or a server's request in `Host`. Nothing leaves addresses relative. */
+function originOf(origin, headers) {
+  if (origin) return origin;
+  const [, host] = [...headers].find(([name]) => name.toLowerCase() === "host") ?? [];
+  return host ? `http://${host}` : "";
+}
+
+/** The description of the API, with a sandbox as its server. */
+async function described(method, origin, openapi) {
+  const answer = (status, value, more = []) => ({
+    status,
+    headers: [["Content-Type", "application/json;charset=UTF-8"], ["Cache-Control", "private"], ...more],
+    body: new TextEncoder().encode(JSON.stringify(value)),
+    delayMs: 0,
+    effect: "",
+    effectMs: 0,
+  });
+  if (method !== "GET" && method !== "HEAD") {
+    return answer(405, { error: "method: expected GET", field: "method" }, [["Allow", "GET, HEAD"]]);
+  }
+  let description;
+  try {
+    // A copy: what a module gives is shared.
+    description = structuredClone(await openapi());
+  } catch (cause) {
+    throw new Error("The sandbox's openapi.json could not be loaded.", { cause });
+  }
+  description.servers = [{ url: origin + BASE_PATH, description: "A sandbox of the service." }];
+  description.components.securitySchemes.clientCredentials.flows.clientCredentials.tokenUrl = origin + TOKEN_PATH;
+  return answer(200, description);
 }
 
 /** Resolves after so many milliseconds; rejects with the signal's reason as soon as it is aborted. */

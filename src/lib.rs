@@ -35,9 +35,10 @@
 //! | [`sandbox`] | the service, answering the same requests from a synthetic case base |
 //! | `fetch` | what drives it: `fetch`, timers and signals; wasm only |
 //! | `js` | the face to JavaScript; wasm only, no logic of its own |
+//! | [`schema`] | JSON Schema and an OpenAPI description, written from the tables; native only |
 //! | [`typescript`] | the TypeScript declarations, written from the tables; native only |
 //!
-//! Arrows run one way: `js`, `fetch` → `client`, `sandbox`, `gateway`, `bulk` → `paging`, `decode`, `endpoint` → `rules`, `error`, `model`.
+//! Arrows run one way: `js`, `fetch`, `schema`, `typescript` → `client`, `sandbox`, `gateway`, `bulk` → `paging`, `decode`, `endpoint` → `rules`, `error`, `model`.
 //!
 //! What it does not do: it never opens a socket of its own, keeps nothing on disk, and does not write cases
 //! (the API is read-only).
@@ -54,6 +55,8 @@ pub mod paging;
 pub mod rules;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;
+#[cfg(all(not(target_arch = "wasm32"), feature = "sandbox"))]
+pub mod schema;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod typescript;
 

@@ -228,7 +228,8 @@ fn field_type(field: &Field) -> String {
 fn field_doc(field: &Field, doc: &str) -> String {
     let missing = match field.kind {
         FieldKind::Severity => {
-            "A case for which the service sent none of the four has 0 here and an entry in `issues`."
+            "The wire carries it as text; here it is a number. A case for which the service sent none of the four has 0 here \
+             and an entry in `issues`."
         }
         FieldKind::Flag => "`\"\"` where the service sent none.",
         FieldKind::Date => "RFC 3339 as the service sent it; `null` where it sent none.",

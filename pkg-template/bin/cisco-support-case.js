@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { parseArgs } from "node:util";
 import { createSandbox } from "../entry/sandbox-node.js";
-import { answerOf, pieces } from "../sandbox.js";
+import { answerOf, pieces, refusalOf } from "../sandbox.js";
 
 const HELP = `Usage: cisco-support-case <command>
 
@@ -39,7 +39,8 @@ table, such as CASE_NOTFOUND; 404:API_UNAVAILABLE and SYSTEM_ERROR#2 tell rows o
 
 Any client id and secret get a token, except an id that begins with "bad". GET /__sandbox says what is in the sandbox
 (?holders=N how many contracts and users it names); POST /__sandbox takes
-{ "faults": [{ "name", "rate", "times", "route", "ms" }], "clear": true, "advanceMs": 0 }.`;
+{ "faults": [{ "name", "rate", "times", "route", "ms" }], "clear": true, "advanceMs": 0 }. The API is described, for API
+browsers and code generators, at GET /__sandbox/openapi.json.`;
 
 /** More than any request of this API needs; the token endpoint and /__sandbox take the only bodies. */
 const MAX_BODY_BYTES = 1024 * 1024;
@@ -157,6 +158,7 @@ function listen(sandbox, { host, port }) {
     console.log(`  base URL   ${origin}/case/v3`);
     console.log(`  token URL  ${origin}/oauth2/default/v1/token`);
     console.log(`  contents   ${origin}/__sandbox`);
+    console.log(`  OpenAPI    ${origin}/__sandbox/openapi.json`);
   });
   const stop = () => {
     server.close(() => process.exit(0));
@@ -173,7 +175,7 @@ async function serve(sandbox, request, response) {
   for (let at = 0; at < request.rawHeaders.length; at += 2) {
     headers.push([request.rawHeaders[at], request.rawHeaders[at + 1]]);
   }
-  const answer = answerOf(sandbox, request.method, request.url, headers, body);
+  const answer = await answerOf(sandbox, request.method, request.url, headers, body);
   if (answer.delayMs > 0) await pause(answer.delayMs, response);
   if (response.destroyed) return;
   // A connection that breaks, as a client sees it: reset, without a word of HTTP.
@@ -222,7 +224,7 @@ function pause(ms, response) {
 /** What is no HTTP never reaches the service: it is answered as a request that does not conform to the protocol. */
 function refuse(sandbox, socket) {
   if (!socket.writable) return socket.destroy();
-  const { headers, body } = answerOf(sandbox, "GET", "/case/v3/%", [], new Uint8Array());
+  const { headers, body } = refusalOf(sandbox);
   const lines = [...headers, ["Content-Length", body.length], ["Connection", "close"]];
   const head = lines.map(([name, value]) => `${name}: ${value}\r\n`).join("");
   socket.end(Buffer.concat([Buffer.from(`HTTP/1.1 400 Bad Request\r\n${head}\r\n`), body]));

@@ -1,6 +1,14 @@
 // This is the entry point of the sandbox in browsers. The module is fetched when the first sandbox is made; bundlers
-// that know `new URL(…, import.meta.url)` ship it as a file of its own.
+// that know `new URL(…, import.meta.url)` ship it as a file of its own, and so the description of the API, which is
+// fetched when it is asked for.
 
 import { sandboxFrom } from "../sandbox.js";
 
-export const createSandbox = sandboxFrom({ later: () => new URL("../wasm/sandbox.wasm", import.meta.url) });
+export const createSandbox = sandboxFrom({
+  later: () => new URL("../wasm/sandbox.wasm", import.meta.url),
+  openapi: async () => {
+    const response = await fetch(new URL("../openapi.json", import.meta.url));
+    if (!response.ok) throw new Error(`${response.url} was answered with ${response.status}`);
+    return response.json();
+  },
+});

@@ -6,4 +6,5 @@ import { sandboxFrom } from "../sandbox.js";
 
 export const createSandbox = sandboxFrom({
   now: () => readFileSync(new URL("../wasm/sandbox.wasm", import.meta.url)),
+  openapi: () => JSON.parse(readFileSync(new URL("../openapi.json", import.meta.url), "utf8")),
 });

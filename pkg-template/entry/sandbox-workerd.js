@@ -3,4 +3,7 @@
 import module from "../wasm/sandbox.wasm";
 import { sandboxFrom } from "../sandbox.js";
 
-export const createSandbox = sandboxFrom({ now: () => module });
+export const createSandbox = sandboxFrom({
+  now: () => module,
+  openapi: async () => (await import("../openapi.json")).default,
+});

@@ -55,7 +55,7 @@ impl Table {
         let (mut needed, mut at) = (0, 0);
         #[expect(clippy::indexing_slicing, reason = "evaluated by the compiler, which refuses what is out of bounds")]
         while at < R::FIELDS.len() {
-            if is_needed(&R::FIELDS[at]) {
+            if R::FIELDS[at].is_needed() {
                 needed |= 1 << at;
             }
             at += 1;
@@ -70,15 +70,10 @@ const fn openings<R: Record>() -> [Opening; ROW] {
     let mut at = 0;
     #[expect(clippy::indexing_slicing, reason = "evaluated by the compiler, which refuses what is out of bounds")]
     while at < R::FIELDS.len() {
-        openings[at] = Opening::of(&R::FIELDS[at], is_needed(&R::FIELDS[at]));
+        openings[at] = Opening::of(&R::FIELDS[at], R::FIELDS[at].is_needed());
         at += 1;
     }
     openings
-}
-
-/// Without these a record cannot be told from another, or its page from another page.
-const fn is_needed(field: &Field) -> bool {
-    field.is_id() || matches!(field.kind, FieldKind::Required | FieldKind::Severity)
 }
 
 static CASE: [Opening; ROW] = openings::<CaseRecord>();
@@ -439,7 +434,7 @@ impl<'a, const FAST: bool> Decoder<'a, FAST> {
             return Ok(self.string(field, column, piece, offset, true));
         }
         match value::read(&mut self.scan)? {
-            Json::Null if !is_needed(field) => {}
+            Json::Null if !field.is_needed() => {}
             value => self.report(field.name, None, offset, &expectation(field), value),
         }
         Ok(missing)

@@ -42,7 +42,7 @@ record! {
         rmas: List,
         /// Serial number of the device associated with the case.
         serial_number: Text(30),
-        /// Severity, 1 (highest) to 4. The wire carries it as text; here it is a number.
+        /// Severity, 1 (highest) to 4.
         severity: Severity,
         /// Detailed status: one of six documented values, or what else the service says.
         status: Status(150),

@@ -15,7 +15,7 @@ record! {
         case_id: Text(64),
         /// Title of the case.
         title: Text(240),
-        /// Severity, 1 (highest) to 4. The wire carries it as text; here it is a number.
+        /// Severity, 1 (highest) to 4.
         severity: Severity,
         /// Name of the primary contact.
         contact_name: Text(150),

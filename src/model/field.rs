@@ -19,6 +19,11 @@ impl Field {
     pub(crate) const fn is_id(&self) -> bool {
         matches!(self.name.as_bytes(), b"case_id")
     }
+
+    /// Whether a record without it cannot be told from another, or its page from another page.
+    pub(crate) const fn is_needed(&self) -> bool {
+        self.is_id() || matches!(self.kind, FieldKind::Required | FieldKind::Severity)
+    }
 }
 
 /// How a field is read and what it becomes when it is missing, `null` or empty.

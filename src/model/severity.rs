@@ -13,6 +13,9 @@ use std::fmt;
 pub struct Severity(u8);
 
 impl Severity {
+    /// All four.
+    pub const ALL: [Severity; 4] = [Severity(1), Severity(2), Severity(3), Severity(4)];
+
     /// Severity 1 to 4; anything else is none.
     pub const fn new(number: u8) -> Option<Severity> {
         if number >= 1 && number <= 4 { Some(Severity(number)) } else { None }

@@ -15,7 +15,7 @@
 //! | [`OptionError`] | what is wrong with an option, a fault or a case that was handed in |
 //! | [`FAULTS`] | the faults that can be switched on, besides every code of the error table |
 //! | [`MAX_MOVES_PER_HOUR`], [`MAX_MOVES_PER_STEP`] | how much its cases move at most |
-//! | [`MAX_CASES`], [`BASE_PATH`], [`TOKEN_PATH`], [`CONTROL_PATH`] | its size and its addresses |
+//! | [`MAX_CASES`], [`BASE_PATH`], [`TOKEN_PATH`], [`CONTROL_PATH`], [`OPENAPI_PATH`] | its size and its addresses |
 //!
 //! | file | holds |
 //! |---|---|
@@ -52,5 +52,5 @@ pub use exchange::{Answer, Effect, Request};
 pub use fault::{FAULTS, FaultDoc};
 pub use motion::MAX_MOVES_PER_STEP;
 pub use options::{Auth, MAX_CASES, MAX_MOVES_PER_HOUR, OptionError, Options};
-pub use route::{BASE_PATH, CONTROL_PATH, TOKEN_PATH};
+pub use route::{BASE_PATH, CONTROL_PATH, OPENAPI_PATH, TOKEN_PATH};
 pub use service::Sandbox;

@@ -11,6 +11,10 @@ pub const TOKEN_PATH: &str = "/oauth2/default/v1/token";
 /// Where the sandbox itself is asked.
 pub const CONTROL_PATH: &str = "/__sandbox";
 
+/// Where the sandbox is described as OpenAPI. The package answers there, out of the file beside its module; to a
+/// [`Sandbox`](super::Sandbox) itself it is no address.
+pub const OPENAPI_PATH: &str = "/__sandbox/openapi.json";
+
 /// What a path leads to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Route {

@@ -8,7 +8,7 @@ use super::exchange::{Answer, Effect, Request};
 use super::fault::{FaultOrder, Faults, Instead, Suffers, TOKEN_ROUTE};
 use super::handed_in;
 use super::motion::Motion;
-use super::route::{self, CONTROL_PATH, Route, TOKEN_PATH};
+use super::route::{self, CONTROL_PATH, OPENAPI_PATH, Route, TOKEN_PATH};
 use super::traffic::Traffic;
 use super::wire::Wire;
 use super::{Auth, OptionError, Options, query, refusal, token};
@@ -172,6 +172,7 @@ impl Sandbox {
             ("moves", numbers(&self.motion.counts())),
             ("requests", numbers(&requests)),
             ("faults", self.faults.to_json()),
+            ("openapi", Json::from(OPENAPI_PATH)),
         ])
     }
 

@@ -8,7 +8,8 @@ use std::path::{Path, PathBuf};
 
 pub(crate) const HELP: &str = "\
 Makes pkg/, the npm package, ready to pack: compiles one wasm module per part, generates its JavaScript, optimises it,
-writes the TypeScript declarations from the Rust tables, and prints what each entry weighs.
+writes the TypeScript declarations, the JSON Schemas and the OpenAPI description from the Rust tables, and prints what each
+entry weighs.
 
 Usage: cargo xtask build";
 
@@ -109,6 +110,9 @@ pub(crate) fn build() -> Outcome {
     write(&aside.join("types.d.ts"), cisco_support_case::typescript::declarations())?;
     write(&aside.join("shapes.js"), cisco_support_case::typescript::shapes())?;
     write(&aside.join("tables.js"), cisco_support_case::typescript::constants())?;
+    for (path, document) in cisco_support_case::schema::files() {
+        write(&aside.join(path), cisco_support_case::schema::pretty(&document))?;
+    }
     for module in &MODULES {
         step(&format!("wasm module {}", module.name), || build_module(module, &aside.join("wasm"), false))?;
     }

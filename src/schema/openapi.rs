@@ -182,7 +182,8 @@ fn response(status: u16) -> Json {
     });
     text.push_str("\n\n| code | means | what to do |\n|---|---|---|");
     for (row, _) in &rows {
-        text.push_str(&format!("\n| `{}` | {} | {} |", row.code, row.meaning, row.advice));
+        let names = row.names().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+        text.push_str(&format!("\n| {names} | {} | {} |", row.meaning, row.advice));
     }
     let content = MEDIA_TYPES.map(|media_type| {
         let schema = match media_type {

@@ -41,6 +41,7 @@ mod paging;
 mod retry;
 mod rules;
 mod sandbox;
+mod schema;
 mod simulation;
 mod timestamp;
 mod token;

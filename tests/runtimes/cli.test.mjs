@@ -106,11 +106,15 @@ test("it listens, serves the documented way in, and stops on a signal", async ()
     assert.equal(page.headers.get("content-length"), String((await page.arrayBuffer()).byteLength));
     assert.ok(page.headers.get("x-mashery-message-id"));
     const info = await (await fetch(`${origin}/__sandbox`)).json();
+    const { servers, components } = await (await fetch(origin + info.openapi)).json();
+    assert.deepEqual(servers.map(({ url }) => url), [`${origin}/case/v3`]);
+    const { tokenUrl } = components.securitySchemes.clientCredentials.flows.clientCredentials;
+    assert.equal(tokenUrl, `${origin}/oauth2/default/v1/token`);
     assert.deepEqual([info.cases, info.seed, info.auth, info.live], [300, 4, "strict", false]);
     assert.deepEqual(info.requests, { received: 2, refused: 0, busiestSecond: 1, busiestMinute: 1 });
     const { code, stdout, stderr } = await stop(signal);
     assert.deepEqual([code, stderr], [0, ""]);
-    assert.equal(stdout.split("\n").length, 5, stdout);
+    assert.equal(stdout.split("\n").length, 6, stdout);
     assert.ok(!stdout.includes("s3cret"));
   }
 });

@@ -18,6 +18,8 @@ const checks = {
     assert.equal(page.cases.length, page.pagination_response_record.page_records);
     assert.ok(page.cases.length > 0);
   },
+  "the sandbox describes the API": async () =>
+    assert.deepEqual(await ask("/openapi"), { openapi: "3.1.1", url: "https://sandbox.invalid/case/v3" }),
   "every case comes once": async () => {
     const [{ ids }, page] = [await ask("/all"), await ask("/page")];
     assert.equal(new Set(ids).size, page.pagination_response_record.total_records);

@@ -29,6 +29,10 @@ export default {
           return Response.json({ loaded });
         case "/page":
           return Response.json(await cases.casesByContract({ contract_ids }));
+        case "/openapi": {
+          const { openapi, servers } = await (await sandbox.fetch("https://sandbox.invalid/__sandbox/openapi.json")).json();
+          return Response.json({ openapi, url: servers[0].url });
+        }
         case "/all": {
           const ids = [];
           for await (const one of cases.casesByContract({ contract_ids })) ids.push(one.case_id);

@@ -208,6 +208,8 @@ fn package_node() -> Outcome<Counts> {
     let mut counts = Counts::default();
     for mut command in [node(), node_24()] {
         command.env("GUIDE", root().join("www/guide")).env("DOCUMENTS", &documents);
+        // Public validators, which the packed package knows nothing of, and what they are to find valid.
+        command.env("TOOLS", demo::tools()).env("FIXTURES", root().join("tests/fixtures"));
         command.current_dir(project::folder()).args(["--test", "--test-reporter=spec"]).args(&files);
         counts = counts.add(counted(&mut command, of_node)?);
     }

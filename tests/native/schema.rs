@@ -1,0 +1,174 @@
+//! The schemas and the OpenAPI description say what the tables say, all of it.
+
+use cisco_support_case::endpoint::{ENDPOINTS, ParamKind};
+use cisco_support_case::error::ERROR_TABLE;
+use cisco_support_case::model::{CaseDetail, CaseNote, CaseRecord, FieldKind, Json, PaginationRecord, Record};
+use cisco_support_case::schema;
+
+fn file(path: &str) -> Json {
+    let files = schema::files();
+    files.into_iter().find(|(known, _)| known == path).unwrap_or_else(|| panic!("there is no {path}")).1
+}
+
+fn at<'a>(json: &'a Json, path: &[&str]) -> &'a Json {
+    path.iter().fold(json, |json, name| json.get(name).unwrap_or_else(|| panic!("there is no {name} of {path:?}")))
+}
+
+fn names(json: &Json) -> Vec<&str> {
+    let Json::Object(members) = json else { panic!("no object: {}", json.to_text()) };
+    members.iter().map(|(name, _)| name.as_str()).collect()
+}
+
+fn texts(json: &Json) -> Vec<&str> {
+    let Json::List(items) = json else { panic!("no list: {}", json.to_text()) };
+    items.iter().filter_map(Json::as_text).collect()
+}
+
+#[test]
+fn every_answer_every_call_and_every_result_has_a_file() {
+    let paths: Vec<_> = schema::files().into_iter().map(|(path, _)| path).collect();
+    let expected = [
+        "openapi.json",
+        "schema/wire/CaseSummaryResponse.json",
+        "schema/wire/CaseDetailsResponse.json",
+        "schema/wire/CasesPageResponse.json",
+        "schema/wire/ErrorResponse.json",
+        "schema/wire/TokenResponse.json",
+        "schema/wire/TokenErrorResponse.json",
+        "schema/params/CaseSummaryParams.json",
+        "schema/params/CaseDetailsParams.json",
+        "schema/params/CasesByContractParams.json",
+        "schema/params/CasesByUserParams.json",
+        "schema/decoded/CaseSummaryResult.json",
+        "schema/decoded/CaseDetail.json",
+        "schema/decoded/CasesPage.json",
+        "schema/decoded/CaseRecord.json",
+    ];
+    assert_eq!(paths, expected);
+}
+
+#[test]
+fn a_file_needs_no_other() {
+    fn references<'a>(json: &'a Json, found: &mut Vec<&'a str>) {
+        match json {
+            Json::List(items) => items.iter().for_each(|item| references(item, found)),
+            Json::Object(members) => members.iter().for_each(|(name, value)| {
+                found.extend(value.as_text().filter(|_| name == "$ref"));
+                references(value, found);
+            }),
+            _ => {}
+        }
+    }
+    for (path, document) in schema::files() {
+        let mut found = Vec::new();
+        references(&document, &mut found);
+        for target in &found {
+            let steps: Vec<_> = target.strip_prefix("#/").unwrap().split('/').collect();
+            at(&document, &steps);
+        }
+        let defined = document.get("$defs").map(names).unwrap_or_default();
+        let unused: Vec<_> =
+            defined.iter().filter(|name| !found.contains(&format!("#/$defs/{name}").as_str())).collect();
+        assert!(unused.is_empty(), "{path}: {unused:?}");
+        assert!(document.get("$id").is_some() || path == "openapi.json", "{path}");
+    }
+}
+
+/// Each field is there under its name, in its order, with its words and, on the wire, its length.
+fn holds_the_record<R: Record>(place: &str, schema: &Json, is_wire: bool) {
+    let properties = at(schema, &["properties"]);
+    let fields: Vec<_> = R::FIELDS.iter().map(|field| field.name).collect();
+    assert_eq!(names(properties).into_iter().take(fields.len()).collect::<Vec<_>>(), fields, "{place}");
+    for (field, doc) in R::FIELDS.iter().zip(R::DOCS) {
+        let property = at(properties, &[field.name]);
+        let words = doc.split_whitespace().collect::<Vec<_>>().join(" ");
+        let description = property.get("description").and_then(Json::as_text).unwrap_or_default();
+        assert!(description.starts_with(&words), "{place}.{}: {description}", field.name);
+        if let Some(length) = field.max_length {
+            let text = property.to_text();
+            let said = if is_wire { format!("\"maxLength\":{length}") } else { format!("length: {length}.") };
+            assert!(text.contains(&said), "{place}.{}: {text}", field.name);
+        }
+    }
+    let required = schema.get("required").map(texts).unwrap_or_default();
+    if is_wire {
+        let is_needed = |kind| matches!(kind, FieldKind::Severity | FieldKind::Required);
+        let needed = R::FIELDS.iter().filter(|field| field.name == "case_id" || is_needed(field.kind));
+        assert_eq!(required, needed.map(|field| field.name).collect::<Vec<_>>(), "{place}");
+    } else {
+        assert_eq!(required, names(properties), "{place}: a decoded record has one shape");
+    }
+}
+
+#[test]
+fn every_field_is_described_on_the_wire_and_decoded() {
+    let description = file("openapi.json");
+    let wire = at(&description, &["components", "schemas"]);
+    holds_the_record::<CaseRecord>("CaseRecord", at(wire, &["CaseRecord"]), true);
+    holds_the_record::<CaseDetail>("CaseDetail", at(wire, &["CaseDetail"]), true);
+    holds_the_record::<CaseNote>("CaseNote", at(wire, &["CaseNote"]), true);
+    holds_the_record::<PaginationRecord>("PaginationRecord", at(wire, &["PaginationRecord"]), true);
+    let detail = file("schema/decoded/CaseDetail.json");
+    holds_the_record::<CaseDetail>("CaseDetail", &detail, false);
+    holds_the_record::<CaseNote>("CaseNote", at(&detail, &["$defs", "CaseNote"]), false);
+    let page = file("schema/decoded/CasesPage.json");
+    holds_the_record::<PaginationRecord>("PaginationRecord", at(&page, &["$defs", "PaginationRecord"]), false);
+    holds_the_record::<CaseRecord>("CaseRecord", at(&page, &["$defs", "CaseRecord"]), false);
+    holds_the_record::<CaseRecord>("CaseRecord", &file("schema/decoded/CaseRecord.json"), false);
+}
+
+#[test]
+fn every_parameter_is_described_with_its_limit() {
+    let description = file("openapi.json");
+    for endpoint in ENDPOINTS {
+        let ids = endpoint.params[0].name;
+        let operation = at(&description, &["paths", &format!("{}{{{ids}}}", endpoint.route), "get"]);
+        assert_eq!(at(operation, &["operationId"]).as_text(), Some(endpoint.name));
+        let Json::List(parameters) = at(operation, &["parameters"]) else { panic!("{}", endpoint.name) };
+        let params = file(&format!("schema/params/{}.json", endpoint.params_type));
+        assert_eq!(texts(at(&params, &["required"])), [ids]);
+        assert_eq!(parameters.len(), endpoint.params.len());
+        for (described, param) in parameters.iter().zip(endpoint.params) {
+            assert_eq!(at(described, &["name"]).as_text(), Some(param.name));
+            assert!(at(described, &["description"]).as_text().unwrap().starts_with(param.doc), "{}", param.name);
+            assert!(at(&params, &["properties", param.name]).to_text().contains(param.doc), "{}", param.name);
+            let place = if param.name == ids { "path" } else { "query" };
+            assert_eq!(at(described, &["in"]).as_text(), Some(place));
+            let schema = at(described, &["schema"]);
+            if let ParamKind::Ids(rule) = param.kind {
+                assert_eq!(at(schema, &["maxItems"]).to_text(), rule.max_ids.to_string());
+                assert_eq!(at(schema, &["items", "maxLength"]).to_text(), rule.max_length.to_string());
+            }
+        }
+    }
+}
+
+#[test]
+fn every_row_of_the_error_table_stands_under_its_status_with_an_example() {
+    let description = file("openapi.json");
+    let responses = at(&description, &["components", "responses"]);
+    for row in ERROR_TABLE {
+        let response = at(responses, &[&format!("Error{}", row.status)]);
+        let text = at(response, &["description"]).as_text().unwrap();
+        for said in row.names().map(|name| format!("`{name}`")).chain([row.meaning.to_owned(), row.advice.to_owned()]) {
+            assert!(text.contains(&said), "{} {}: {said}", row.status, row.code);
+        }
+        let summary = format!("\"summary\":{}", Json::from(row.meaning).to_text());
+        assert!(at(response, &["content"]).to_text().contains(&summary), "{} {}", row.status, row.code);
+    }
+    let known = names(responses);
+    let referred = at(&description, &["paths", "/cases/case_ids/{case_ids}", "get", "responses"]);
+    assert_eq!(names(referred).len(), known.len() + 1, "every status, and success");
+    for status in ["Error401", "Error429"] {
+        assert!(known.contains(&status), "seen, if not documented");
+    }
+}
+
+#[test]
+fn it_says_whose_it_is_not() {
+    let description = file("openapi.json");
+    let text = at(&description, &["info", "description"]).as_text().unwrap();
+    assert!(text.contains("unofficial") && text.contains("not affiliated with Cisco Systems"));
+    let servers = at(&description, &["servers"]).to_text();
+    assert!(servers.contains("https://apix.cisco.com/case/v3"), "{servers}");
+}

@@ -5,19 +5,55 @@ export { type CaseDelivery, type CaseEvent, verifyWebhook, WebhookError } from "
 
 /** As much of an `R2Bucket` as is used. */
 export interface SyncBucket {
-  get(key: string): Promise<{ text(): Promise<string> } | null>;
+  /** What stands under a name. */
+  get(key: string): Promise<{
+    /** The text. */
+    text(): Promise<string>;
+  } | null>;
+  /** Keeps a text under a name. */
   put(key: string, value: string): Promise<unknown>;
+  /** Removes a name. */
   delete(key: string): Promise<void>;
-  list(options: { prefix: string; cursor?: string }): Promise<{ objects: { key: string }[]; truncated: boolean }>;
+  /** The names that begin with a text, some at a time. */
+  list(options: ListedFrom): Promise<{
+    /** The objects. */
+    objects: {
+      /** Its name. */
+      key: string;
+    }[];
+    /** Whether there are more. */
+    truncated: boolean;
+  }>;
 }
 
 /** As much of a `KVNamespace` as is used. */
 export interface SyncNamespace {
+  /** What stands under a name. */
   get(key: string): Promise<string | null>;
+  /** Of it, that it is a `KVNamespace`. */
   getWithMetadata(key: string): Promise<unknown>;
+  /** Keeps a text under a name. */
   put(key: string, value: string): Promise<void>;
+  /** Removes a name. */
   delete(key: string): Promise<void>;
-  list(options: { prefix: string; cursor?: string }): Promise<{ keys: { name: string }[]; list_complete: boolean }>;
+  /** The names that begin with a text, some at a time. */
+  list(options: ListedFrom): Promise<{
+    /** The names. */
+    keys: {
+      /** The name. */
+      name: string;
+    }[];
+    /** Whether there are no more. */
+    list_complete: boolean;
+  }>;
+}
+
+/** Which names are listed. */
+export interface ListedFrom {
+  /** What they begin with. */
+  prefix: string;
+  /** Where to go on. */
+  cursor?: string;
 }
 
 type MaybePromise<T> = T | Promise<T>;
@@ -35,7 +71,12 @@ export interface SyncOptions<Env = unknown> {
   /** What stands before all names in the store (`cisco-support-case/`). Another one begins anew. */
   prefix?: string;
   /** Where changes are posted; left out: nowhere, and none is kept for it. `url` is https (http on localhost), `secret` has 16 characters or more. */
-  webhook?: (env: Env) => { url: string; secret: string };
+  webhook?: (env: Env) => {
+    /** Where to: https, http on localhost. */
+    url: string;
+    /** What the signature is made with, 16 characters or more. */
+    secret: string;
+  };
   /** No list is begun after so many requests in one run (200); 1 to 10 000. */
   maxRequests?: number;
   /** Where the line of each run goes (`console.log`, as JSON); `false`: nowhere. */
@@ -48,9 +89,11 @@ export interface SyncLine {
   sync: "done" | "failed" | "skipped";
   /** Requests to the service. */
   requests: number;
-  /** What was kept of what was learnt. */
+  /** Cases that are new or were updated, and were kept. */
   changed: number;
+  /** Cases that are not open any more, and were kept. */
   closed: number;
+  /** Cases that are not to be seen any more, and were kept as that. */
   gone: number;
   /** Events posted and taken. */
   delivered: number;

@@ -16,6 +16,7 @@ export interface CaseDelivery {
 
 /** What was posted is not from who has the secret, or not from now. Answer with 400 or 401. */
 export declare class WebhookError extends Error {
+  /** Its class. */
   readonly name: "WebhookError";
   /** No header; one that is none; a signature of something else or with another secret; one of another time. */
   readonly code: "MISSING" | "MALFORMED" | "WRONG" | "OLD";
@@ -34,7 +35,12 @@ export declare class WebhookError extends Error {
  */
 export declare function verifyWebhook(
   body: string | Uint8Array | ArrayBuffer,
-  headers: { get(name: string): string | null } | Record<string, string | string[] | undefined>,
+  headers:
+    | {
+        /** The value of a header. */
+        get(name: string): string | null;
+      }
+    | Record<string, string | string[] | undefined>,
   secret: string | readonly string[],
   options?: {
     /** How old a signature may be, and how far clocks may differ, in seconds (300). */

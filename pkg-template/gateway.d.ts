@@ -33,7 +33,10 @@ export interface JwtOptions {
   /** Where the keys are (JWK Set): https, http on localhost. Fetched once for all isolates, again after ten minutes or for a key that is not among them; while their host is down, the last ones are good. */
   jwksUri?: string;
   /** The keys themselves, in place of their address. */
-  jwks?: { keys: object[] };
+  jwks?: {
+    /** JSON Web Keys (RFC 7517). */
+    keys: object[];
+  };
   /** The algorithms that are accepted, public-key ones only: `RS256`, `ES256`, `EdDSA` … */
   algorithms: string | string[];
   /** By how many seconds clocks may differ where `exp` and `nbf` are checked (30; at most 300). */
@@ -70,8 +73,10 @@ export interface AuditLine {
 
 /** As much of a `DurableObjectNamespace` as is used. */
 export interface QuotaNamespace {
+  /** The id of the object of that name. */
   idFromName(name: string): unknown;
-  get(id: any): unknown;
+  /** The object of an id. */
+  get(id: unknown): unknown;
 }
 
 type MaybePromise<T> = T | Promise<T>;
@@ -83,15 +88,32 @@ export interface GatewayOptions<Env = unknown> {
   /** What stands before the service's routes (`/api/case`). */
   prefix?: string;
   /** With what the service is asked. Missing: every request is refused. */
-  credentials: (env: Env) => MaybePromise<{ clientId: string; clientSecret: string }>;
+  credentials: (env: Env) => MaybePromise<{
+    /** The application's client id. */
+    clientId: string;
+    /** Its secret. */
+    clientSecret: string;
+  }>;
   /** The service, where it is another than the real one: a sandbox. */
-  upstream?: (env: Env) => { baseUrl?: string; tokenUrl?: string };
+  upstream?: (env: Env) => {
+    /** The service's base address. Default: `https://apix.cisco.com/case/v3`. */
+    baseUrl?: string;
+    /** The token endpoint. Default: `https://id.cisco.com/oauth2/default/v1/token`. */
+    tokenUrl?: string;
+  };
   /** Who asks, by a JWT in `Authorization: Bearer`. Neither this nor `authorize`: every request is refused. */
   jwt?: JwtOptions | ((env: Env) => JwtOptions);
   /** Who asks, by your own means; `null` for nobody. What it throws refuses the request with 503. */
   authorize?: (request: Request, env: Env) => MaybePromise<Identity | null>;
   /** What an identity may see, by your own means; or by the names of claims that hold it. Missing: every request is refused. */
-  permissions: ((identity: Identity, env: Env) => MaybePromise<Permissions | null>) | { contract_ids?: string; user_ids?: string };
+  permissions:
+    | ((identity: Identity, env: Env) => MaybePromise<Permissions | null>)
+    | {
+        /** The claim that holds contract ids. */
+        contract_ids?: string;
+        /** The claim that holds user ids. */
+        user_ids?: string;
+      };
   /** How long that is kept (60). `revoke` takes it back at once. */
   permissionsTtlSeconds?: number;
   /** How long an isolate may go without having asked what was revoked and purged (1); 0: it asks for each answer. `revoke` and `purge` take as long. */
@@ -129,7 +151,10 @@ export interface GatewayOptions<Env = unknown> {
         memoryBytes?: number;
       };
   /** The origins whose pages may ask, letter by letter, besides the gateway's own. */
-  cors?: { origins: string[] };
+  cors?: {
+    /** Such as `"https://portal.example"`. */
+    origins: string[];
+  };
   /** How long a request may take, all of it, in milliseconds (25000). */
   timeoutMs?: number;
   /** Where the line of each request goes (`console.log`, as JSON); `false`: nowhere. */
@@ -140,25 +165,52 @@ export interface GatewayOptions<Env = unknown> {
   sync?: Sync<Env>;
 }
 
+/** As much of an `ExecutionContext` as is used. */
+export interface Context {
+  /** Keeps the Worker alive until a promise has settled. */
+  waitUntil(promise: Promise<unknown>): void;
+}
+
 /** What `syncTo` gives, for `createGateway` and nobody else. */
 export interface Sync<Env = unknown> {
-  readonly run: (gateway: never, env: Env, ctx: { waitUntil(promise: Promise<unknown>): void }) => Promise<void>;
+  /** One run. */
+  readonly run: (gateway: never, env: Env, ctx: Context) => Promise<void>;
 }
 
 /** A Worker's handler. It composes: `gateway.fetch(request, env, ctx)` inside a `fetch` of your own. */
 export interface Gateway<Env = unknown> {
   /** Answers a request. It never throws. */
-  fetch(request: Request, env: Env, ctx: { waitUntil(promise: Promise<unknown>): void }): Promise<Response>;
+  fetch(request: Request, env: Env, ctx: Context): Promise<Response>;
   /** Takes back what was kept of what a subject, a tenant or everybody may see. When it resolves, no isolate answers by it any more. */
-  revoke(env: Env, whose: { subject: string } | { tenant: string } | "everybody"): Promise<void>;
+  revoke(
+    env: Env,
+    whose:
+      | {
+          /** Of one identity, by its `subject`. */
+          subject: string;
+        }
+      | {
+          /** Of all identities of a tenant. */
+          tenant: string;
+        }
+      | "everybody",
+  ): Promise<void>;
   /** Drops the answers that tell of contracts, or all. When it resolves, no isolate gives one of them any more. */
-  purge(env: Env, what: { contract_ids: string[] } | "everything"): Promise<void>;
+  purge(
+    env: Env,
+    what:
+      | {
+          /** The contracts. */
+          contract_ids: string[];
+        }
+      | "everything",
+  ): Promise<void>;
 }
 
 /** What a handler has besides where `sync` is given. */
 export interface Scheduled<Env = unknown> {
   /** A run of the sync. One that begins while another is under way does nothing. It never throws: its line of the log tells how it went. */
-  scheduled(event: unknown, env: Env, ctx: { waitUntil(promise: Promise<unknown>): void }): Promise<void>;
+  scheduled(event: unknown, env: Env, ctx: Context): Promise<void>;
 }
 
 /**
@@ -174,15 +226,24 @@ export interface Scheduled<Env = unknown> {
  * });
  * ```
  */
-export declare function createGateway<Env = unknown>(options: GatewayOptions<Env> & { sync: Sync<Env> }): Gateway<Env> & Scheduled<Env>;
+export declare function createGateway<Env = unknown>(
+  options: GatewayOptions<Env> & {
+    /** What a scheduled run does. */
+    sync: Sync<Env>;
+  },
+): Gateway<Env> & Scheduled<Env>;
+/** The same without a sync: it answers requests only. */
 export declare function createGateway<Env = unknown>(options: GatewayOptions<Env>): Gateway<Env>;
 
 /** The Durable Object that all isolates ask. It is exported by the Worker, bound, and given to `quota`. */
 export declare class CaseQuota extends DurableObject {
   /** What is used and left of the quota. `name` is the gateway's (`"default"`). */
   budget(name: string): Promise<{
+    /** Any second. */
     second: QuotaWindow;
+    /** Any minute. */
     minute: QuotaWindow;
+    /** Any 24 hours. */
     day: QuotaWindow;
     /** Slots in leases that are not over. */
     leased: number;
@@ -202,3 +263,6 @@ export interface QuotaWindow {
   /** Left out where there is no limit. */
   left?: number;
 }
+
+// Nothing but what is exported above.
+export {};

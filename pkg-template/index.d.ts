@@ -96,16 +96,28 @@ export interface LiveCasesPage extends CasesPage {
 }
 
 /** What a token provider may give: the token, or what a token endpoint answers. */
-export type TokenReply = string | { access_token: string; expires_in?: number };
+export type TokenReply =
+  | string
+  | {
+      /** The token. */
+      access_token: string;
+      /** How many seconds it is good for, from now. Left out: until it is refused. */
+      expires_in?: number;
+    };
 
 /** The part of `fetch` that the client uses: an address and a plain object, a response. */
 export type FetchLike = (
   url: string,
   init: {
+    /** `"GET"`; `"POST"` to the token endpoint. */
     method: string;
+    /** What is sent, the token among it. */
     headers: Record<string, string>;
+    /** Aborted when nobody waits for the response any more. */
     signal: AbortSignal;
+    /** A request with a token follows no redirect. */
     redirect: "manual";
+    /** The form for the token endpoint. */
     body?: string;
   },
 ) => Promise<Response> | Response;
@@ -126,7 +138,14 @@ export interface ClientOptions {
    * Client credentials, changed for a token at the token endpoint and renewed before it expires. On servers only: where
    * there is a `document` they are refused, since every visitor of the page could read the secret.
    */
-  credentials?: { clientId: string; clientSecret: string; tokenUrl?: string };
+  credentials?: {
+    /** The application's client id. */
+    clientId: string;
+    /** Its secret. It is shown nowhere: in no error, line or address. */
+    clientSecret: string;
+    /** The token endpoint: https, http on localhost. Default: `https://id.cisco.com/oauth2/default/v1/token`. */
+    tokenUrl?: string;
+  };
   /** Sent with every request. */
   headers?: Record<string, string>;
   /** Used instead of the runtime's `fetch`. */
@@ -144,10 +163,15 @@ export interface ClientOptions {
    */
   maxRetries?: number;
   /**
-   * How long to wait before that: any time up to `baseMs` (default 500), doubled for each retry up to `capMs` (default
-   * 8000). Where the service says how long (`Retry-After`), that comes first.
+   * How long to wait before that: any time up to `baseMs`, doubled for each retry up to `capMs`. Where the service says
+   * how long (`Retry-After`), that comes first.
    */
-  backoff?: { baseMs?: number; capMs?: number };
+  backoff?: {
+    /** Milliseconds at most before the first retry. Default 500. */
+    baseMs?: number;
+    /** Milliseconds at most before any. Default 8000. */
+    capMs?: number;
+  };
   /**
    * How many requests may be sent, over all calls of this client; 0 is no limit. Calls wait for their turn in order, and
    * may leave by their signal. No limit of the service is published: the defaults are those of a sibling and what other
@@ -184,6 +208,7 @@ export interface ClientOptions {
 
 /** A token as a {@link TokenCache} keeps it. It is a secret. */
 export interface CachedToken {
+  /** The token. */
   access_token: string;
   /** When it expires, in milliseconds since 1970 (UTC); `null` where that is not known. */
   expires_at: number | null;
@@ -251,9 +276,13 @@ export interface WaitEvent extends CallEvent {
 
 /** Functions that are called as it happens; what they return is not used. */
 export interface Hooks {
+  /** A request is sent. */
   onRequest?(event: RequestEvent): unknown;
+  /** A request has ended, with an answer or an error. */
   onResponse?(event: ResponseEvent): unknown;
+  /** A request will be sent again. */
   onRetry?(event: RetryEvent): unknown;
+  /** A call cannot be sent yet. */
   onWait?(event: WaitEvent): unknown;
 }
 
@@ -313,8 +342,11 @@ export interface CaseCall<T> extends Promise<T> {
 export interface CasesCall extends CaseCall<LiveCasesPage>, AsyncIterable<CaseRecord> {
   /** Every case, page by page. A case comes once, or again if a newer version of it is met. */
   pages(): AsyncIterableIterator<CasesPage>;
-  /** Every case in one array; an error if there are more than `limit`. */
-  toArray(options: { limit: number }): Promise<CaseRecord[]>;
+  /** Every case in one array. */
+  toArray(options: {
+    /** How many cases there may be, 1 or more. More are an error with the code `LIMIT_REACHED`. */
+    limit: number;
+  }): Promise<CaseRecord[]>;
 }
 
 /** Where one limit stands. */
@@ -352,7 +384,7 @@ export interface CaseFilter {
 }
 
 /** What of any number of contracts or users is followed. */
-interface ChangesCriteria {
+export interface ChangesCriteria {
   /**
    * Only cases created at this instant or later. Left out: since 2000, which takes a hundred windows of 90 days a batch
    * (unless `range` is `"undated"`).
@@ -371,20 +403,37 @@ interface ChangesCriteria {
 }
 
 /** What a sweep reads, of any number of contracts or users. */
-interface SweepCriteria extends ChangesCriteria {
+export interface SweepCriteria extends ChangesCriteria {
   /** Only cases created at this instant or earlier. Left out: until now. */
   to?: string | Date;
 }
 
 /** The lists of any number of contracts, or of any number of users. */
-type Holders =
-  | { contract_ids: readonly string[]; user_ids?: undefined; case_ids?: undefined }
-  | { user_ids: readonly string[]; contract_ids?: undefined; case_ids?: undefined };
+export type Holders =
+  | {
+      /** The contracts, any number. */
+      contract_ids: readonly string[];
+      user_ids?: undefined;
+      case_ids?: undefined;
+    }
+  | {
+      /** The users, any number. */
+      user_ids: readonly string[];
+      contract_ids?: undefined;
+      case_ids?: undefined;
+    };
 
 /** What a sweep reads: contracts or users, in any range of dates, or cases by their ids. */
 export type SweepParams =
   | (Holders & SweepCriteria)
-  | { case_ids: readonly string[]; contract_ids?: undefined; user_ids?: undefined; where?: CaseFilter };
+  | {
+      /** The cases, any number. */
+      case_ids: readonly string[];
+      contract_ids?: undefined;
+      user_ids?: undefined;
+      /** Which of them are wanted. */
+      where?: CaseFilter;
+    };
 
 /** What `changes` follows. */
 export type ChangesParams = Holders & ChangesCriteria;
@@ -462,7 +511,12 @@ export interface HydrateOptions extends BulkOptions {
 /** Every case of any number of contracts, users or ids. It starts when it is iterated, once. */
 export interface Sweep extends AsyncIterable<CaseRecord> {
   /** The same, a page at a time: the cases of a page that are new, and what is off in it. */
-  pages(): AsyncIterableIterator<{ cases: CaseRecord[]; issues: Issue[] }>;
+  pages(): AsyncIterableIterator<{
+    /** The cases of a page that are new. */
+    cases: CaseRecord[];
+    /** What is off in them. */
+    issues: Issue[];
+  }>;
   [Symbol.asyncIterator](): AsyncIterableIterator<CaseRecord>;
   /** What could not be read so far. */
   readonly failures: BulkFailure[];
@@ -474,14 +528,28 @@ export interface Sweep extends AsyncIterable<CaseRecord> {
   resumeToken(): string | undefined;
 }
 
-/** What has happened to a case. */
+/**
+ * What has happened to a case: `"changed"`, it is new or was updated; `"closed"`, it left the list of open cases
+ * (`status_flag: "O"`), and is closed; `"gone"`, it left that list, and is not to be seen any more, or belongs to somebody
+ * else.
+ */
 export type CaseChange =
-  /** It is new, or was updated. */
-  | { type: "changed"; case_id: string; case: CaseRecord }
-  /** It left the list of open cases (`status_flag: "O"`), and is closed. */
-  | { type: "closed"; case_id: string; case: CaseRecord }
-  /** It left the list of open cases, and is not to be seen any more, or belongs to somebody else. */
-  | { type: "gone"; case_id: string; case: null };
+  | {
+      /** It is new or was updated, or it left the list of open cases and is closed. */
+      type: "changed" | "closed";
+      /** The case. */
+      case_id: string;
+      /** The case as it is now. */
+      case: CaseRecord;
+    }
+  | {
+      /** It left the list of open cases, and is not to be seen any more, or belongs to somebody else. */
+      type: "gone";
+      /** The case. */
+      case_id: string;
+      /** There is none any more. */
+      case: null;
+    };
 
 /** What has changed since a cursor. It starts when it is iterated, once. */
 export interface Changes extends AsyncIterable<CaseChange> {
@@ -548,7 +616,14 @@ export declare class CaseClient {
    */
   estimate(
     params: SweepParams | ChangesParams,
-    options?: { of?: "sweep" | "changes" | "hydrate"; batchSize?: number; sample?: number },
+    options?: {
+      /** Which call it is about. Default `"sweep"`. */
+      of?: "sweep" | "changes" | "hydrate";
+      /** How many ids one request takes, if fewer than documented (30 cases, 10 contracts, 10 users). */
+      batchSize?: number;
+      /** How many requests may be spent to learn how many pages lists have. Default 0: none. */
+      sample?: number;
+    },
   ): Promise<Estimate>;
   /**
    * What is used of the limits in `pace`, by all calls of this client, and when the next request may go. In a browser
@@ -561,7 +636,8 @@ export declare class CaseClient {
   [Symbol.dispose](): void;
 }
 
-interface ErrorFields<K extends ErrorKind> extends Error {
+/** What every error of this package tells. */
+export interface ErrorFields<K extends ErrorKind> extends Error {
   /** What to decide by; a `switch` over it is exhaustive. */
   readonly kind: K;
   /** The service's code, verbatim, or one of this package's own. */
@@ -622,6 +698,7 @@ export interface UnavailableError extends ErrorFields<"unavailable"> {}
 export interface TimeoutError extends ErrorFields<"timeout"> {}
 /** The caller gave up. */
 export interface AbortedError extends ErrorFields<"aborted"> {
+  /** As the platform's own abort errors have it. */
   readonly name: "AbortError";
 }
 /** No connection, or one that broke. */
@@ -652,7 +729,7 @@ export type CaseApiError =
   | InternalError;
 
 /** An error class, for `instanceof`. Only the client makes instances. */
-interface ErrorClass<E> {
+export interface ErrorClass<E> {
   readonly prototype: E;
   [Symbol.hasInstance](value: unknown): value is E;
 }

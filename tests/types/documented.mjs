@@ -1,0 +1,94 @@
+// What an editor shows of everything that the package exports: each name, and each member of what is exported, has
+// documentation, and none is of type `any`. `PROJECT` has the packed package, `TOOLS` the language service.
+
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join, relative } from "node:path";
+import { compilerOptions, entries, folder } from "../../xtask/reference/entries.mjs";
+
+const ts = createRequire(process.env.TOOLS)("typescript");
+const workers = join(process.env.TESTS, "node_modules/@cloudflare/workers-types/index.d.ts");
+
+/** A file that imports all of an entry's names, for each entry. */
+const virtual = new Map();
+const host = {
+  getScriptFileNames: () => [...virtual.keys(), workers],
+  getScriptVersion: (path) => String(virtual.get(path)?.length ?? 0),
+  getScriptSnapshot: (path) => {
+    const text = virtual.get(path) ?? (ts.sys.fileExists(path) ? readFileSync(path, "utf8") : undefined);
+    return text === undefined ? undefined : ts.ScriptSnapshot.fromString(text);
+  },
+  getCurrentDirectory: () => process.env.PROJECT,
+  getCompilationSettings: () => compilerOptions(ts),
+  getDefaultLibFileName: ts.getDefaultLibFilePath,
+  fileExists: (path) => virtual.has(path) || ts.sys.fileExists(path),
+  readFile: (path) => virtual.get(path) ?? ts.sys.readFile(path),
+  directoryExists: ts.sys.directoryExists,
+  getDirectories: ts.sys.getDirectories,
+};
+const service = ts.createLanguageService(host);
+const place = (entry) => join(process.env.PROJECT, `importer-${entries.indexOf(entry)}.ts`);
+
+let passed = 0;
+const failures = [];
+const expect = (holds, sentence) => (holds ? (passed += 1) : failures.push(sentence));
+
+/** The names that an entry exports. */
+function namesOf(entry) {
+  virtual.set(place(entry), `import * as all from "${entry.name}";\nexport { all };\n`);
+  const program = service.getProgram();
+  const source = program.getSourceFile(entry.types);
+  const checker = program.getTypeChecker();
+  return checker.getExportsOfModule(checker.getSymbolAtLocation(source)).map((symbol) => symbol.name);
+}
+
+for (const entry of entries) {
+  const names = namesOf(entry).sort();
+  expect(names.length > 0, `${entry.name} exports nothing`);
+  // Spread over lines of their own, so that each has a place.
+  const text = `import type {\n${names.map((name) => `  ${name},`).join("\n")}\n} from "${entry.name}";\n`;
+  virtual.set(place(entry), text);
+  const problems = service.getSemanticDiagnostics(place(entry)).filter(({ code }) => code !== 6133 && code !== 6192);
+  for (const { messageText } of problems) failures.push(`${entry.name}: ${ts.flattenDiagnosticMessageText(messageText, " ")}`);
+  for (const name of names) {
+    const info = service.getQuickInfoAtPosition(place(entry), text.indexOf(`  ${name},`) + 2);
+    const shown = ts.displayPartsToString(info?.documentation);
+    expect(shown.trim().length > 0, `${entry.name}: ${name} has no documentation`);
+  }
+}
+
+/** Whether a node has a comment of its own, or what it is in has one for it. */
+const isDocumented = (node) => ts.getJSDocCommentsAndTags(node).length > 0;
+
+/** A node's name with those that it is in. */
+function pathOf(node) {
+  const names = [];
+  for (let at = node; at; at = at.parent) if (at.name) names.unshift(at.name.getText());
+  return names.join(".");
+}
+
+/** Every member that is declared, in whatever it stands: an interface, a class, a literal inside another type. */
+function members(node, visit) {
+  const isMember = ts.isPropertySignature(node) || ts.isMethodSignature(node) || ts.isMethodDeclaration(node) || ts.isPropertyDeclaration(node) || ts.isConstructorDeclaration(node);
+  visit(node, isMember);
+  node.forEachChild((child) => members(child, visit));
+}
+
+/** What the language knows what to call: nobody looks these up. */
+const WELL_KNOWN = ["[Symbol.asyncIterator]", "[Symbol.hasInstance]", "prototype"];
+
+const program = service.getProgram();
+for (const source of program.getSourceFiles().filter(({ fileName }) => fileName.startsWith(folder))) {
+  members(source, (node, isMember) => {
+    const where = `${relative(folder, source.fileName)}: ${pathOf(node)}`;
+    if (node.kind === ts.SyntaxKind.AnyKeyword) failures.push(`${where} is of type any`);
+    // What may not be there has nothing to tell.
+    const mayNotBe = node.type?.kind === ts.SyntaxKind.UndefinedKeyword;
+    if (!isMember || mayNotBe || WELL_KNOWN.includes(node.name?.getText())) return;
+    expect(isDocumented(node), `${where} has no documentation`);
+  });
+}
+
+for (const failure of failures) console.log(`FAILED ${failure}`);
+console.log(`${passed} passed, ${failures.length} failed`);
+process.exit(failures.length ? 1 : 0);

@@ -1,0 +1,34 @@
+// The package's entries as its manifest has them: what is exported comes in by itself.
+
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+
+/** Where the packed package is installed, in a project that `PROJECT` names. */
+export const folder = join(process.env.PROJECT, "node_modules/cisco-support-case");
+
+const manifest = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
+
+/** Each entry with declarations: its subpath, its name in an import, and its declarations. */
+export const entries = Object.entries(manifest.exports)
+  .filter(([, target]) => target.types !== undefined)
+  .map(([subpath, { types, ...conditions }]) => ({
+    subpath,
+    name: join(manifest.name, subpath),
+    types: join(folder, types),
+    conditions: Object.keys(conditions),
+  }));
+
+/** The same, without entries that have the declarations of one before them. */
+export const distinct = entries.filter(({ types }, at) => entries.findIndex((other) => other.types === types) === at);
+
+/** How declarations are read: as in a project for Workers, which have all that the entries speak of. */
+export const compilerOptions = (ts) => ({
+  target: ts.ScriptTarget.ES2022,
+  module: ts.ModuleKind.ESNext,
+  moduleResolution: ts.ModuleResolutionKind.Bundler,
+  lib: ["lib.es2023.d.ts", "lib.dom.d.ts", "lib.dom.asynciterable.d.ts", "lib.esnext.disposable.d.ts"],
+  types: [],
+  strict: true,
+  skipLibCheck: true,
+  noEmit: true,
+});

@@ -2,6 +2,7 @@
 // on its way (a delay, a body that breaks) is done here.
 
 import { pairs } from "./lines.js";
+import { NETWORK_FAILURE } from "./stand-in.js";
 import init, { initSync, RawSandbox } from "./wasm/sandbox.js";
 
 const BASE_URL = "https://sandbox.invalid/case/v3";
@@ -14,9 +15,6 @@ const TOKEN_PATH = new URL(TOKEN_URL).pathname;
 
 /** A body that comes slowly comes in so many pieces. */
 const PIECES = 8;
-
-/** What a network failure of `fetch` looks like. */
-const NETWORK_FAILURE = "fetch failed";
 
 /**
  * Makes `createSandbox` for a runtime. `now` gives the module at once, where a runtime can; `later` gives what

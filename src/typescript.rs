@@ -4,9 +4,9 @@
 //! of them is printed from there, documentation included, so that it cannot differ. Functions, classes and promises,
 //! which tables cannot express, are declared by hand in `pkg-template/`.
 
-use crate::client::DEFAULT_TIMEOUT_MS;
+use crate::client::{DEFAULT_TIMEOUT_MS, TOKEN_URL};
 use crate::decode::{MAX_BODY_BYTES, NO_COUNT};
-use crate::endpoint::{ENDPOINTS, PAGE_SIZE, Param, ParamKind, SORT_OPTIONS};
+use crate::endpoint::{BASE_URL, ENDPOINTS, PAGE_SIZE, Param, ParamKind, SORT_OPTIONS};
 use crate::error::{CLIENT_ERRORS, ERROR_TABLE, ErrorKind, ErrorRow, GATEWAY_ERRORS};
 use crate::model::{
     CaseDetail, CaseNote, CaseRecord, CaseStatus, Field, FieldKind, Json, PaginationRecord, Record, StatusFlag,
@@ -86,6 +86,33 @@ pub fn constants() -> String {
         rows(ERROR_TABLE),
         rows(CLIENT_ERRORS),
         rows(GATEWAY_ERRORS),
+    )
+}
+
+/// `params.js` of the package: where the service is, the parameters of each call, what they are, and what the service takes
+/// where one is left out. It is for who has to tell requests apart before the wasm is there, or without it.
+pub fn params() -> String {
+    let kind = |kind: ParamKind| match kind {
+        ParamKind::Ids(_) => ("ids", Json::Null),
+        ParamKind::Id(_) => ("id", Json::Null),
+        ParamKind::SortBy => ("word", SORT_OPTIONS.first().map_or(Json::Null, |word| Json::from(*word))),
+        ParamKind::StatusFlag => ("word", Json::Null),
+        ParamKind::Date => ("date", Json::Null),
+        ParamKind::PageIndex => ("page", Json::from(1_u32)),
+    };
+    let calls = ENDPOINTS.map(|endpoint| {
+        let params = endpoint.params.iter().map(|Param { name, kind: is, .. }| {
+            let (word, default) = kind(*is);
+            (*name, Json::List(vec![Json::from(word), default]))
+        });
+        (endpoint.name, Json::object(params))
+    });
+    format!(
+        "// Written from the Rust tables by `cargo xtask build`. Do not edit.\n\
+         export const SERVICE = {};\n\
+         export const PARAMS = {};\n",
+        Json::object([("baseUrl", Json::from(BASE_URL)), ("tokenUrl", Json::from(TOKEN_URL))]).to_text(),
+        Json::object(calls).to_text()
     )
 }
 

@@ -74,15 +74,21 @@ const SYNC: [&str; 6] = [
     "wasm/client.wasm",
 ];
 
+/// What every entry of the sandbox imports.
+const SANDBOX: [&str; 5] = ["sandbox.js", "stand-in.js", "params.js", "lines.js", "wasm/sandbox.js"];
+
 /// The entries of the package, the files of their own that they bring, and those they share, for the table of sizes.
-const ENTRIES: [(&str, &[&str], &[&str]); 7] = [
+const ENTRIES: [(&str, &[&str], &[&str]); 10] = [
     ("browser", &["entry/browser.js", "wasm/client.wasm"], &CLIENT),
     ("node, deno, bun", &["entry/node.js", "wasm/client.wasm"], &CLIENT),
     ("workerd", &["entry/workerd.js", "wasm/client.wasm"], &CLIENT),
     ("./inline", &["entry/inline.js", "wasm/client.inline.js"], &CLIENT),
     ("./gateway", &["entry/gateway-workerd.js", "wasm/gateway.wasm"], &GATEWAY),
     ("./gateway/sync, besides", &SYNC, &CLIENT),
-    ("./sandbox", &["entry/sandbox-browser.js", "wasm/sandbox.wasm"], &["sandbox.js", "lines.js", "wasm/sandbox.js"]),
+    ("./sandbox", &["entry/sandbox-browser.js", "wasm/sandbox.wasm"], &SANDBOX),
+    ("./query, besides", &["query.js", "params.js"], &[]),
+    ("./msw, besides", &["msw.js", "stand-in.js", "params.js"], &[]),
+    ("./playwright", &["playwright.js", "entry/sandbox-node.js", "wasm/sandbox.wasm"], &SANDBOX),
 ];
 
 /// The package's folder.
@@ -113,6 +119,7 @@ pub(crate) fn build() -> Outcome {
     for (path, document) in cisco_support_case::schema::files() {
         write(&aside.join(path), cisco_support_case::schema::pretty(&document))?;
     }
+    write(&aside.join("params.js"), cisco_support_case::typescript::params())?;
     for module in &MODULES {
         step(&format!("wasm module {}", module.name), || build_module(module, &aside.join("wasm"), false))?;
     }

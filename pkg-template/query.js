@@ -185,16 +185,13 @@ const UPWARDS = {
 };
 
 /**
- * A list sorted by update, from its last page down to the first, and then its end again, in rounds, until nothing new
- * stands there: a case that is updated while pages are read jumps to the end, and may never have been on a page that was
- * read. It is the rule by which the client iterates (`src/paging/reader.rs`), as a function of the pages there are.
+ * A list sorted by update: from its last page down to the first, and then its end again, in rounds. A case that is updated
+ * while pages are read jumps to the end, and may never have been on a page that was read. The client iterates likewise
+ * (`src/paging/reader.rs`); here what comes next is a function of the pages there are.
  */
 const DOWNWARDS = {
   initialPageParam: -1,
-  next: (pages, params) => {
-    if (!NEXT.has(pages)) NEXT.set(pages, nextDown(pages, params));
-    return NEXT.get(pages);
-  },
+  next: nextDown,
   // Only where `maxPages` has let go of the pages above.
   above: (pages, params) => {
     const { page_index, last_index } = pages[0].pagination_response_record;
@@ -203,9 +200,12 @@ const DOWNWARDS = {
   arrange: (data) => ({ ...data, cases: newestFirst(distinct(data.pages)) }),
 };
 
-/** What comes after pages that were judged before: TanStack Query asks at every turn. */
-const NEXT = new WeakMap();
-
+/**
+ * A case that was not touched since a round began was met by that round or one before, for reading downwards passes none. What
+ * was touched is as new as the newest was by then, or newer. So a page that is the list's end, and reaches down to what is
+ * older, has all of that at one instant, and with it nothing is missing. Where it takes more pages than one, the same holds for
+ * the next round.
+ */
 function nextDown(pages, params) {
   const last = pages.at(-1);
   const { page_index, last_index } = last.pagination_response_record;
@@ -215,29 +215,19 @@ function nextDown(pages, params) {
   // The top has been let go of: there is nothing to hold the end against.
   if (begins[0] !== 0) return below;
   const again = -Math.max(last_index, 1);
-  if (begins.length === 1) return below ?? (pages.length === 1 && last_index <= 1 ? null : again);
+  const isOnePage = begins.at(-1) === pages.length - 1;
+  const isWhole = isOnePage && page_index >= last_index;
+  if (begins.length === 1) return below ?? (isWhole ? null : again);
 
-  const [before, top] = [begins.at(-2), begins.at(-1)];
-  const isOnePage = top === pages.length - 1;
-  const isEnd = isAtEnd(pages[top]);
-  // The end is as it was when a round began that found nothing: nothing has moved since.
-  if (isOnePage && isEnd && before > 0 && isSame(pages[before], last) && bringsNothing(pages.slice(0, top), before)) return null;
-  const edge = Math.max(...pages[before].cases.map(updated));
-  const isOver = below === null || last.cases.some((one) => one.updated_date && updated(one) < edge);
-  if (!isOver) return below;
-  return isOnePage && isEnd && bringsNothing(pages, top) ? null : again;
+  const before = begins.at(-2);
+  // Many cases may be of one second: if nothing has come to the end since a round began that read all of them, that is all.
+  if (isWhole && before > 0 && isSame(pages[before], last)) return null;
+  const newest = Math.max(...pages[before].cases.map(updated));
+  const reachesOlder = last.cases.some((one) => one.updated_date && updated(one) < newest);
+  if (below !== null && !reachesOlder) return below;
+  return isWhole ? null : again;
 }
 
-/** Whether a round's pages, from there on, have nothing that the pages before them have not. */
-function bringsNothing(pages, from) {
-  const seen = new Map();
-  for (const one of pages.slice(0, from).flatMap(({ cases }) => cases)) {
-    seen.set(one.case_id, Math.max(updated(one), seen.get(one.case_id) ?? -Infinity));
-  }
-  return pages.slice(from).every(({ cases }) => cases.every((one) => seen.has(one.case_id) && updated(one) <= seen.get(one.case_id)));
-}
-
-const isAtEnd = ({ pagination_response_record: { page_index, last_index } }) => page_index >= last_index;
 const held = ({ cases }) => cases.map(({ case_id, updated_date }) => `${case_id} ${updated_date}`).join("\n");
 const isSame = (a, b) => held(a) === held(b);
 

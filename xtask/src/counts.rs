@@ -42,6 +42,18 @@ pub(crate) fn of_vitest(output: &str) -> Counts {
     Counts { passed: number(" passed"), failed: number(" failed") }
 }
 
+/// Reads the lines with which Playwright closes: `1 failed`, with the names of those below, and `12 passed (3.4s)`.
+pub(crate) fn of_playwright(output: &str) -> Counts {
+    let sum = |words: &[&str]| -> usize {
+        let numbers = output.lines().filter_map(|line| {
+            let (number, rest) = line.trim().split_once(' ')?;
+            words.iter().any(|word| rest == *word || rest.starts_with(&format!("{word} ("))).then_some(number)
+        });
+        numbers.filter_map(|number| number.parse::<usize>().ok()).sum()
+    };
+    Counts { passed: sum(&["passed"]), failed: sum(&["failed", "flaky", "interrupted", "did not run"]) }
+}
+
 /// Reads our own scripts' closing line: `3 passed, 1 failed`.
 pub(crate) fn of_script(output: &str) -> Counts {
     let line = output.lines().rev().find(|line| line.contains(" passed, ") && line.ends_with(" failed"));
@@ -59,7 +71,7 @@ fn number_before(line: &str, word: &str) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::{Counts, of_cargo, of_node, of_script, of_vitest};
+    use super::{Counts, of_cargo, of_node, of_playwright, of_script, of_vitest};
 
     #[test]
     fn cargo_prints_a_line_for_each_binary() {
@@ -80,6 +92,13 @@ mod tests {
         assert_eq!(of_vitest(output), Counts { passed: 9, failed: 2 });
         assert_eq!(of_vitest("      Tests  3 skipped (3)"), Counts::default());
         assert_eq!(of_vitest("      Tests  no tests\n"), Counts::default());
+    }
+
+    #[test]
+    fn playwright_closes_with_a_line_for_each_outcome() {
+        let output = "  ✓  1 a test that passed (1.2s)\n  1 failed\n    a.spec.mjs:3:1 › 2 failed ───\n  2 did not run\n  7 passed (3.4s)";
+        assert_eq!(of_playwright(output), Counts { passed: 7, failed: 3 });
+        assert_eq!(of_playwright("Error: No tests found"), Counts::default());
     }
 
     #[test]

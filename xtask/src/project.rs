@@ -34,3 +34,35 @@ pub(crate) fn with(tests: &str) -> Outcome<PathBuf> {
     crate::run::copy_all(&root().join("tests").join(tests), &copy)?;
     Ok(copy)
 }
+
+/// What people use the package with: the tests' own tools, as their projects have them.
+const PEERS: [&str; 8] = [
+    "@cloudflare/workers-types",
+    "@playwright/test",
+    "@tanstack/query-core",
+    "@tanstack/react-query",
+    "@types/react",
+    "csstype",
+    "msw",
+    "react",
+];
+
+/// A project that has the packed package and, beside it, what people use it with; a folder of tests is in it. The project of
+/// the other tests has none of that, as the package has to work without.
+pub(crate) fn with_peers(tests: &str) -> Outcome<PathBuf> {
+    let project = target().join(tests);
+    remove(&project)?;
+    crate::run::copy_all(&root().join("tests").join(tests), &project)?;
+    write(&project.join("package.json"), "{ \"name\": \"people\", \"private\": true, \"type\": \"module\" }\n")?;
+    let modules = project.join("node_modules");
+    for own in ["cisco-support-case", "jose"] {
+        crate::run::copy_all(&folder().join("node_modules").join(own), &modules.join(own))?;
+    }
+    for peer in PEERS {
+        let (from, to) = (root().join("tests/node_modules").join(peer), modules.join(peer));
+        let scope = to.parent().unwrap_or(&modules);
+        std::fs::create_dir_all(scope).map_err(|error| format!("{} cannot be made: {error}", scope.display()))?;
+        std::os::unix::fs::symlink(&from, &to).map_err(|error| format!("{} cannot be linked: {error}", to.display()))?;
+    }
+    Ok(project)
+}

@@ -1,7 +1,7 @@
 //! `test`: what there is to test, and the closing count.
 
 use crate::browser::{self, Chromium};
-use crate::counts::{Counts, of_cargo, of_node, of_script, of_vitest};
+use crate::counts::{Counts, of_cargo, of_node, of_playwright, of_script, of_vitest};
 use crate::demo::Clock;
 use crate::run::{Outcome, cargo, node, quiet, remove, root, shown, step, target};
 use crate::setup::{self, WASM, tool};
@@ -17,7 +17,7 @@ struct Suite {
     run: fn() -> Outcome<Counts>,
 }
 
-const SUITES: [Suite; 10] = [
+const SUITES: [Suite; 11] = [
     Suite { name: "lint", about: "format, clippy for every target, documentation", run: lint },
     Suite {
         name: "native",
@@ -34,6 +34,11 @@ const SUITES: [Suite; 10] = [
     },
     Suite { name: "package-workerd", about: "the package as packed, in workerd", run: package_workerd },
     Suite { name: "gateway", about: "the gateway's Worker in workerd, the sandbox behind it", run: gateway },
+    Suite {
+        name: "people",
+        about: "the package with TanStack Query, Mock Service Worker and Playwright, and every example of README and guide",
+        run: people,
+    },
     Suite { name: "size", about: "what each entry weighs as a bundler ships it", run: size },
     Suite { name: "portal", about: "the page before the gateway and the sandbox, in headless Chromium", run: portal },
 ];
@@ -81,16 +86,16 @@ pub(crate) fn test(names: &[String]) -> Outcome {
 fn prepare(wanted: &[&Suite]) -> Outcome {
     let needs = |names: &[&str]| wanted.iter().any(|suite| names.contains(&suite.name));
     build::build()?;
-    if needs(&["types", "package-node", "package-workerd", "gateway", "size", "portal"]) {
+    if needs(&["types", "package-node", "package-workerd", "gateway", "people", "size", "portal"]) {
         setup::npm_install(&root().join("tests"), "npm tools of the tests")?;
     }
-    if needs(&["types", "package-node", "package-workerd", "gateway", "size"]) {
+    if needs(&["types", "package-node", "package-workerd", "gateway", "people", "size"]) {
         project::install()?;
     }
     if needs(&["portal"]) {
         setup::npm_install(&root().join("www"), "npm packages of the portal")?;
     }
-    if needs(&["wasm-chromium", "portal"]) {
+    if needs(&["wasm-chromium", "people", "portal"]) {
         browser::chromium()?;
     }
     Ok(())
@@ -182,9 +187,13 @@ fn wasm_chromium() -> Outcome<Counts> {
 }
 
 fn types() -> Outcome<Counts> {
-    let folder = project::with("types")?;
+    compiled(&project::with("types")?)
+}
+
+/// Compiles each of a folder's configurations.
+fn compiled(folder: &Path) -> Outcome<Counts> {
     let tsc = tests_tool("typescript/bin/tsc");
-    let mut configurations: Vec<_> = std::fs::read_dir(&folder)
+    let mut configurations: Vec<_> = std::fs::read_dir(folder)
         .map_err(|error| error.to_string())?
         .filter_map(Result::ok)
         .map(|entry| entry.path())
@@ -277,6 +286,24 @@ fn gateway() -> Outcome<Counts> {
     // Its closing line is read.
     command.env("CLOUDFLARE_CF_FETCH_ENABLED", "false").env("NO_COLOR", "1").env_remove("FORCE_COLOR");
     Ok(from_outside.add(counted(&mut command, of_vitest)?))
+}
+
+fn people() -> Outcome<Counts> {
+    let Chromium { browser, .. } = browser::chromium()?;
+    let folder = project::with_peers("people")?;
+    let files = test_files(&folder)?;
+    let mut counts = Counts::default();
+    for mut command in [node(), node_24()] {
+        command.current_dir(&folder).args(["--test", "--test-reporter=spec"]).args(&files);
+        command.env("ROOT", root()).env("TOOLS", demo::tools());
+        counts = counts.add(counted(&mut command, of_node)?);
+    }
+    // The examples that the tests have written out are compiled with the rest.
+    counts = counts.add(compiled(&folder)?);
+    let mut command = node_24();
+    command.current_dir(&folder).arg(tests_tool("@playwright/test/cli.js")).args(["test", "--reporter=list"]);
+    command.env("CHROME", browser).env("CHROME_OPTIONS", browser::OPTIONS.join(" ")).env("TOOLS", demo::tools());
+    Ok(counts.add(counted(&mut command, of_playwright)?))
 }
 
 fn size() -> Outcome<Counts> {

@@ -1,0 +1,117 @@
+// Options for TanStack Query in React: what must compile, what it must be inferred as, and what must not compile.
+
+import { type InfiniteData, QueryClient, QueryObserver } from "@tanstack/query-core";
+import {
+  queryOptions,
+  useInfiniteQuery,
+  usePrefetchQuery,
+  useQueries,
+  useQuery,
+  useSuspenseInfiniteQuery,
+  useSuspenseQuery,
+} from "@tanstack/react-query";
+import {
+  type CaseApiError,
+  CaseClient,
+  type CaseDetail,
+  type CaseRecord,
+  type CasesPage,
+  type CaseSummaryResult,
+} from "cisco-support-case";
+import { CaseClient as InlineClient } from "cisco-support-case/inline";
+import {
+  caseDetailsOptions,
+  caseKeys,
+  type CasesData,
+  casesByContractInfiniteOptions,
+  casesByContractOptions,
+  casesByUserInfiniteOptions,
+  casesByUserOptions,
+  type CasesPages,
+  caseSummaryOptions,
+} from "cisco-support-case/query";
+
+type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
+function same<A, B>(_equal: Equal<A, B>): void {}
+
+const client = new CaseClient({ baseUrl: "/api/case" });
+
+export function Right({ case_id }: { case_id: string }): string {
+  const detail = useQuery(caseDetailsOptions(client, { case_id }));
+  same<typeof detail.data, CaseDetail | undefined>(true);
+  same<typeof detail.error, CaseApiError | null>(true);
+  const kind = detail.error?.kind === "quota" ? detail.error.renewsAt : null;
+
+  const summary = useSuspenseQuery(caseSummaryOptions(new InlineClient(), { case_ids: [case_id] }, { scope: "a", timeoutMs: 5000 }));
+  same<typeof summary.data, CaseSummaryResult>(true);
+
+  const page = useQuery({ ...casesByContractOptions(client, { contract_ids: ["1"], page_index: 2 }), enabled: case_id !== "", staleTime: 60_000 });
+  same<typeof page.data, CasesPage | undefined>(true);
+  same<typeof page.error, CaseApiError | null>(true);
+
+  const titles = useQuery({ ...casesByUserOptions(client, { user_ids: ["u"] }), select: ({ cases }) => cases.map(({ title }) => title) });
+  same<typeof titles.data, string[] | undefined>(true);
+
+  const every = useInfiniteQuery(casesByContractInfiniteOptions(client, { contract_ids: ["1"], status_flag: "O" }));
+  same<typeof every.data, CasesData | undefined>(true);
+  same<typeof every.error, CaseApiError | null>(true);
+  const one: CaseRecord | undefined = every.data?.cases[0];
+  const suspended = useSuspenseInfiniteQuery({ ...casesByUserInfiniteOptions(client, { user_ids: ["u"] }), maxPages: 5 });
+  same<typeof suspended.data, CasesData>(true);
+
+  const [first] = useQueries({ queries: [caseDetailsOptions(client, { case_id: "1" })] });
+  same<typeof first.data, CaseDetail | undefined>(true);
+  usePrefetchQuery(caseDetailsOptions(client, { case_id }));
+  const mine = queryOptions({ ...caseDetailsOptions(client, { case_id }), staleTime: 1000 });
+  same<Awaited<ReturnType<QueryClient["fetchQuery"]>>, unknown>(true);
+  return [kind, one?.title, mine.queryKey[0]].join();
+}
+
+export async function outside(queryClient: QueryClient): Promise<void> {
+  const options = caseDetailsOptions(client, { case_id: "1" });
+  const detail = await queryClient.fetchQuery(options);
+  same<typeof detail, CaseDetail>(true);
+  await queryClient.prefetchQuery(options);
+  const kept = queryClient.getQueryData(options.queryKey);
+  same<typeof kept, CaseDetail | undefined>(true);
+  queryClient.setQueryData(options.queryKey, (known) => (known ? { ...known, title: "" } : known));
+  const failed = queryClient.getQueryState(options.queryKey)?.error;
+  same<typeof failed, CaseApiError | null | undefined>(true);
+
+  const infinite = casesByContractInfiniteOptions(client, { contract_ids: ["1"] });
+  const pages = await queryClient.fetchInfiniteQuery(infinite);
+  const all: InfiniteData<CasesPage, number> = pages;
+  const keptPages = queryClient.getQueryData(infinite.queryKey);
+  same<typeof keptPages, CasesPages | undefined>(true);
+  const data: CasesData = infinite.select(all);
+  const observed = new QueryObserver(queryClient, options).getCurrentResult().data;
+  same<typeof observed, CaseDetail | undefined>(true);
+
+  await queryClient.invalidateQueries({ queryKey: caseKeys.all });
+  await queryClient.invalidateQueries({ queryKey: caseKeys.details("1", { scope: "a" }) });
+  queryClient.removeQueries({ queryKey: caseKeys.scope(String(data.cases.length)) });
+}
+
+export function Wrong({ queryClient }: { queryClient: QueryClient }): null {
+  // @ts-expect-error the service's name is case_id
+  caseDetailsOptions(client, { id: "1" });
+  // @ts-expect-error ids are a list
+  caseSummaryOptions(client, { case_ids: "1" });
+  // @ts-expect-error every page is read: none is named
+  casesByContractInfiniteOptions(client, { contract_ids: ["1"], page_index: 2 });
+  // @ts-expect-error the signal is the query's
+  caseDetailsOptions(client, { case_id: "1" }, { signal: new AbortController().signal });
+  // @ts-expect-error a scope is a text
+  caseDetailsOptions(client, { case_id: "1" }, { scope: 5 });
+  // @ts-expect-error something else is no client
+  caseDetailsOptions(queryClient, { case_id: "1" });
+  // @ts-expect-error options for pages are not for one answer
+  useQuery(casesByContractInfiniteOptions(client, { contract_ids: ["1"] }), queryClient).data?.cases.length;
+  // @ts-expect-error a page that is kept has no methods
+  useQuery(casesByContractOptions(client, { contract_ids: ["1"] })).data?.nextPage();
+  // @ts-expect-error a detail carries no flag
+  queryClient.getQueryData(caseDetailsOptions(client, { case_id: "1" }).queryKey)?.status_flag;
+  // @ts-expect-error a key cannot be changed
+  caseKeys.all.push("x");
+  return null;
+}

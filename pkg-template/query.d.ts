@@ -49,18 +49,22 @@ interface Asked {
   readonly signal: AbortSignal;
 }
 
-/** No retries: the client has made them, where they help. The type says what an error is. */
-type Retry = false | ((failureCount: number, error: CaseApiError) => boolean);
+/** What an error is. TanStack Query infers it from these two. */
+interface Failing {
+  /** `false`: the client has made the retries that help. */
+  retry: false | ((failureCount: number, error: CaseApiError) => boolean);
+  /** Left to whoever uses the options. */
+  throwOnError?: boolean | ((error: CaseApiError, query: any) => boolean);
+}
 
 /**
  * Options for `useQuery`, `useSuspenseQuery`, `queryClient.fetchQuery`, `prefetchQuery` and what else takes them. To add
  * or change one: `{ ...caseDetailsOptions(client, params), staleTime: 60_000 }`.
  */
-export interface CaseQueryOptions<Data> {
+export interface CaseQueryOptions<Data> extends Failing {
   queryKey: DataTag<CaseQueryKey, Data, CaseApiError>;
   /** Makes the call. The query's signal ends it. */
   queryFn: (context: Asked) => Promise<Data>;
-  retry: Retry;
 }
 
 /** The pages of a list, as they are kept. */
@@ -78,7 +82,7 @@ export interface CasesData extends CasesPages {
 }
 
 /** Options for `useInfiniteQuery`, `queryClient.fetchInfiniteQuery` and what else takes them. */
-export interface CasesInfiniteOptions {
+export interface CasesInfiniteOptions extends Failing {
   queryKey: DataTag<CasesInfiniteKey, CasesPages, CaseApiError>;
   /** Makes the call for a page, two for the first. The query's signal ends it. */
   queryFn: (context: Asked & { readonly pageParam: number }) => Promise<CasesPage>;
@@ -92,7 +96,6 @@ export interface CasesInfiniteOptions {
   ) => number | null;
   /** Adds `cases`. */
   select: (data: CasesPages) => CasesData;
-  retry: Retry;
 }
 
 /** A client, as far as it is used. */

@@ -1,8 +1,8 @@
 //! `pkg/`: the npm package, ready to pack.
 
-use crate::guide;
 use crate::run::{Outcome, cargo, copy_all, node, quiet, read, read_text, remove, root, step, target, write};
 use crate::setup::{self, WASM, tool};
+use crate::{guide, parts};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -14,9 +14,9 @@ entry weighs.
 Usage: cargo xtask build";
 
 /// A wasm module of the package.
-struct Module {
+pub(crate) struct Module {
     /// Its Cargo feature, and the name of its files.
-    name: &'static str,
+    pub(crate) name: &'static str,
     /// Its Cargo profile.
     profile: &'static str,
     /// What wasm-opt is told.
@@ -27,7 +27,7 @@ struct Module {
 const SMALL: [&str; 3] = ["-Oz", "--converge", "--one-caller-inline-max-function-size=15"];
 
 /// The client counts bytes; gateway and sandbox are servers and count time.
-const MODULES: [Module; 3] = [
+pub(crate) const MODULES: [Module; 3] = [
     Module { name: "client", profile: "wasm-small", optimise: &SMALL },
     Module { name: "gateway", profile: "wasm-fast", optimise: &["-O3"] },
     Module { name: "sandbox", profile: "wasm-fast", optimise: &["-O3"] },
@@ -107,12 +107,7 @@ pub(crate) fn build() -> Outcome {
         write(&aside.join(file), read(&root().join(file))?)?;
     }
     let manifest = read_text(&aside.join("package.json"))?;
-    let placeholder = "\"version\": \"0.0.0\"";
-    if !manifest.contains(placeholder) {
-        return Err(format!("pkg-template/package.json has no {placeholder}, where the crate's version goes"));
-    }
-    let version = format!("\"version\": \"{}\"", crate_version()?);
-    write(&aside.join("package.json"), manifest.replace(placeholder, &version))?;
+    write(&aside.join("package.json"), filled_in(&manifest, &crate_field("version")?, repository()?.as_deref())?)?;
     write(&aside.join("types.d.ts"), cisco_support_case::typescript::declarations())?;
     write(&aside.join("shapes.js"), cisco_support_case::typescript::shapes())?;
     write(&aside.join("tables.js"), cisco_support_case::typescript::constants())?;
@@ -123,16 +118,42 @@ pub(crate) fn build() -> Outcome {
     for module in &MODULES {
         step(&format!("wasm module {}", module.name), || build_module(module, &aside.join("wasm"), false))?;
     }
+    step("licences and bill of materials of what is compiled in", || parts::write_into(&aside))?;
     remove(&pkg())?;
     std::fs::rename(&aside, pkg()).map_err(|error| format!("pkg/ cannot be put in place: {error}"))?;
     print_sizes()
 }
 
-fn crate_version() -> Outcome<String> {
+/// A text field of the crate's manifest.
+pub(crate) fn crate_field(name: &str) -> Outcome<String> {
     let manifest = read_text(&root().join("Cargo.toml"))?;
-    let package = manifest.split("[package]").nth(1).unwrap_or("");
-    let version = package.split("\nversion = \"").nth(1).and_then(|rest| rest.split('"').next());
-    version.map(str::to_owned).ok_or_else(|| "Cargo.toml has no package version".to_owned())
+    field_in(&manifest, name).ok_or_else(|| format!("Cargo.toml has no {name} for the package"))
+}
+
+/// Where the project is developed, if the crate's manifest says so.
+pub(crate) fn repository() -> Outcome<Option<String>> {
+    Ok(field_in(&read_text(&root().join("Cargo.toml"))?, "repository"))
+}
+
+fn field_in(manifest: &str, name: &str) -> Option<String> {
+    let package = manifest.split("[package]\n").nth(1)?.split("\n[").next()?;
+    let lines = package.lines().filter_map(|line| line.strip_prefix(name)?.strip_prefix(" = \"")?.strip_suffix('"'));
+    lines.map(str::to_owned).next()
+}
+
+/// The package's manifest with what the crate's says: its version, and where the project is developed, which npm wants to
+/// see for a provenance.
+fn filled_in(manifest: &str, version: &str, repository: Option<&str>) -> Outcome<String> {
+    let placeholder = "  \"version\": \"0.0.0\",\n";
+    if !manifest.contains(placeholder) {
+        return Err(format!("pkg-template/package.json has no line {placeholder:?}, where the crate's version goes"));
+    }
+    let mut lines = format!("  \"version\": \"{version}\",\n");
+    if let Some(address) = repository.map(|address| address.trim_end_matches('/').trim_end_matches(".git")) {
+        lines += &format!("  \"repository\": {{ \"type\": \"git\", \"url\": \"git+{address}.git\" }},\n");
+        lines += &format!("  \"homepage\": \"{address}#readme\",\n  \"bugs\": {{ \"url\": \"{address}/issues\" }},\n");
+    }
+    Ok(manifest.replace(placeholder, &lines))
 }
 
 /// The client's wasm as it is published, but with the names of its functions. Gives its path.
@@ -286,7 +307,7 @@ fn print_sizes() -> Outcome {
 
 #[cfg(test)]
 mod tests {
-    use super::{CALLED_BACK, CALLED_TOO_LATE, base64, guarded, without_default_url};
+    use super::{CALLED_BACK, CALLED_TOO_LATE, base64, field_in, filled_in, guarded, without_default_url};
 
     #[test]
     fn base64_is_padded() {
@@ -310,5 +331,19 @@ mod tests {
         assert!(guarded(&glue, "client").is_ok_and(|glue| glue.contains("if (!broken(thrown)) throw thrown;")));
         assert!(guarded("function makeMutClosure() {}", "client").is_err());
         assert_eq!(guarded("const wasm = 1;", "gateway").as_deref(), Ok("const wasm = 1;"));
+    }
+
+    #[test]
+    fn the_packages_manifest_says_what_the_crates_does() {
+        let crates = "[workspace.package]\nrepository = \"https://no.example\"\n\n[package]\nname = \"a\"\nversion = \"1.2.3\"\n\n[lib]\nrepository = \"x\"\n";
+        assert_eq!(field_in(crates, "version").as_deref(), Some("1.2.3"));
+        assert_eq!(field_in(crates, "repository"), None);
+        let npms = "{\n  \"name\": \"a\",\n  \"version\": \"0.0.0\",\n  \"type\": \"module\"\n}\n";
+        let plain = filled_in(npms, "1.2.3", None).unwrap();
+        assert!(plain.contains("\"version\": \"1.2.3\"") && !plain.contains("repository"), "{plain}");
+        let whole = filled_in(npms, "1.2.3", Some("https://git.example/a/b.git")).unwrap();
+        assert!(whole.contains("\"url\": \"git+https://git.example/a/b.git\""), "{whole}");
+        assert!(whole.contains("\"homepage\": \"https://git.example/a/b#readme\""), "{whole}");
+        assert!(filled_in("{}", "1.2.3", None).is_err());
     }
 }

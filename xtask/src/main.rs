@@ -7,6 +7,8 @@
 //! | `bench` | every benchmark |
 //! | `fuzz` | random documents before the decoder and its reference |
 //! | `guide` | the tables in the guide, written from the crate's |
+//! | `linked` | what of others is compiled into the package, and its licences |
+//! | `parts` | the page and the bill of materials that say so |
 //! | `miri` | the decoder's unsafe code, interpreted |
 //! | `demo` | the portal on localhost, with the gateway and the sandbox behind it |
 //! | `weigh` | where the bytes of the client's wasm are |
@@ -25,7 +27,9 @@ mod counts;
 mod demo;
 mod fuzz;
 mod guide;
+mod linked;
 mod miri;
+mod parts;
 mod project;
 mod run;
 mod setup;

@@ -62,7 +62,8 @@ pub(crate) fn with_peers(tests: &str) -> Outcome<PathBuf> {
         let (from, to) = (root().join("tests/node_modules").join(peer), modules.join(peer));
         let scope = to.parent().unwrap_or(&modules);
         std::fs::create_dir_all(scope).map_err(|error| format!("{} cannot be made: {error}", scope.display()))?;
-        std::os::unix::fs::symlink(&from, &to).map_err(|error| format!("{} cannot be linked: {error}", to.display()))?;
+        std::os::unix::fs::symlink(&from, &to)
+            .map_err(|error| format!("{} cannot be linked: {error}", to.display()))?;
     }
     Ok(project)
 }

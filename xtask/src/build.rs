@@ -101,8 +101,16 @@ pub(crate) fn build() -> Outcome {
     setup::for_build()?;
     guide::write_tables()?;
     let aside = target().join("pkg-new");
-    remove(&aside)?;
-    copy_all(&root().join("pkg-template"), &aside)?;
+    assemble(&aside)?;
+    remove(&pkg())?;
+    std::fs::rename(&aside, pkg()).map_err(|error| format!("pkg/ cannot be put in place: {error}"))?;
+    print_sizes()
+}
+
+/// Makes the package in a folder.
+pub(crate) fn assemble(aside: &Path) -> Outcome {
+    remove(aside)?;
+    copy_all(&root().join("pkg-template"), aside)?;
     for file in ["CHANGELOG.md", "LICENSE-MIT", "LICENSE-APACHE"] {
         write(&aside.join(file), read(&root().join(file))?)?;
     }
@@ -118,10 +126,7 @@ pub(crate) fn build() -> Outcome {
     for module in &MODULES {
         step(&format!("wasm module {}", module.name), || build_module(module, &aside.join("wasm"), false))?;
     }
-    step("licences and bill of materials of what is compiled in", || parts::write_into(&aside))?;
-    remove(&pkg())?;
-    std::fs::rename(&aside, pkg()).map_err(|error| format!("pkg/ cannot be put in place: {error}"))?;
-    print_sizes()
+    step("licences and bill of materials of what is compiled in", || parts::write_into(aside))
 }
 
 /// A text field of the crate's manifest.

@@ -98,7 +98,14 @@ pub(crate) fn linked() -> Outcome<Linked> {
         let taken = choose(&key.0, licence)?;
         let texts = texts_in(folder, &key.0, &taken)?;
         let checksum = checksum_in(&lock, &key);
-        parts.push(Part { licence: licence.clone(), taken, texts, repository: repository.clone(), checksum, ..part });
+        parts.push(Part {
+            licence: canonical(licence),
+            taken,
+            texts,
+            repository: repository.clone(),
+            checksum,
+            ..part
+        });
     }
     let std = of_std()?;
     needed.extend(std.iter().filter(|part| part.name == "std").map(Part::key));
@@ -162,6 +169,11 @@ fn checksum_in(lock: &str, (name, version): &Key) -> Option<String> {
     let begin = format!("\nname = \"{name}\"\nversion = \"{version}\"\n");
     let entry = lock.split("[[package]]").find(|entry| entry.starts_with(&begin))?;
     Some(entry.split("\nchecksum = \"").nth(1)?.split('"').next()?.to_owned())
+}
+
+/// A licence as SPDX writes it now: crates of old say `MIT/Apache-2.0`.
+fn canonical(licence: &str) -> String {
+    Expression::canonicalize(licence).ok().flatten().unwrap_or_else(|| licence.to_owned())
 }
 
 /// Under which of the accepted licences a crate is taken.
@@ -284,6 +296,7 @@ fn read_notices(html: &str, is_used: impl Fn(&str) -> bool) -> Outcome<Vec<Part>
             continue;
         }
         let licence = between(section, "<b>License:</b>", "</p>").ok_or_else(unread)?.trim().to_owned();
+        let licence = canonical(&licence);
         let taken = choose(name, &licence)?;
         let mut files = BTreeMap::new();
         for notice in section.split("<summary><code>").skip(1) {
@@ -319,7 +332,7 @@ fn unescaped(html: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{checksum_in, choose, file_of, read_notices, read_tree};
+    use super::{canonical, checksum_in, choose, file_of, read_notices, read_tree};
 
     #[test]
     fn a_tree_tells_what_each_crate_needs() {
@@ -344,6 +357,12 @@ mod tests {
         assert!(choose("a", "MPL-2.0").unwrap_err().contains("a: its licence MPL-2.0 is not among those"));
         assert!(choose("a", "MIT AND GPL-3.0-only").is_err());
         assert!(choose("a", "").is_err());
+    }
+
+    #[test]
+    fn a_licence_of_old_is_written_as_of_now() {
+        assert_eq!(canonical("MIT/Apache-2.0"), "MIT OR Apache-2.0");
+        assert_eq!(canonical("MIT OR Apache-2.0"), "MIT OR Apache-2.0");
     }
 
     #[test]

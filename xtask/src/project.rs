@@ -2,7 +2,7 @@
 
 use crate::build::pkg;
 use crate::run::{Outcome, npm, quiet, remove, root, step, target, write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// The project's folder.
 pub(crate) fn folder() -> PathBuf {
@@ -16,15 +16,29 @@ pub(crate) fn install() -> Outcome {
         remove(&project)?;
         std::fs::create_dir_all(&project).map_err(|error| format!("{} cannot be made: {error}", project.display()))?;
         write(&project.join("package.json"), "{ \"name\": \"consumer\", \"private\": true, \"type\": \"module\" }\n")?;
-        quiet(npm(&pkg()).args(["pack", "--loglevel=error", "--pack-destination"]).arg(&project))?;
-        let entries = std::fs::read_dir(&project).map_err(|error| error.to_string())?;
-        let tarball = entries
-            .filter_map(Result::ok)
-            .map(|entry| entry.path())
-            .find(|path| path.extension().is_some_and(|extension| extension == "tgz"))
-            .ok_or("npm pack made no tarball")?;
+        let tarball = pack(&pkg(), &project)?;
         quiet(npm(&project).args(["install", "--no-audit", "--no-fund", "--loglevel=error"]).arg(&tarball)).map(drop)
     })
+}
+
+/// Packs a package's folder into another folder, as it would be published. Gives the tarball's path.
+pub(crate) fn pack(package: &Path, into: &Path) -> Outcome<PathBuf> {
+    std::fs::create_dir_all(into).map_err(|error| format!("{} cannot be made: {error}", into.display()))?;
+    quiet(npm(package).args(["pack", "--loglevel=error", "--pack-destination"]).arg(into))?;
+    tarball_in(into)
+}
+
+/// The tarball in a folder.
+fn tarball_in(folder: &Path) -> Outcome<PathBuf> {
+    let entries = std::fs::read_dir(folder).map_err(|error| format!("{} cannot be read: {error}", folder.display()))?;
+    let mut paths = entries.filter_map(Result::ok).map(|entry| entry.path());
+    let found = paths.find(|path| path.extension().is_some_and(|extension| extension == "tgz"));
+    found.ok_or_else(|| format!("{} holds no tarball: npm pack made none", folder.display()))
+}
+
+/// The tarball that the project has installed.
+pub(crate) fn tarball() -> Outcome<PathBuf> {
+    tarball_in(&folder())
 }
 
 /// A copy of a folder of tests inside the project, so that they find the package as any file of a project does.

@@ -17,7 +17,7 @@ struct Suite {
     run: fn() -> Outcome<Counts>,
 }
 
-const SUITES: [Suite; 11] = [
+const SUITES: [Suite; 12] = [
     Suite { name: "lint", about: "format, clippy for every target, documentation", run: lint },
     Suite {
         name: "native",
@@ -38,6 +38,11 @@ const SUITES: [Suite; 11] = [
         name: "people",
         about: "the package with TanStack Query, Mock Service Worker and Playwright, and every example of README and guide",
         run: people,
+    },
+    Suite {
+        name: "publishing",
+        about: "what would be published: files, manifest, licences, bill of materials, twice the same",
+        run: publishing,
     },
     Suite { name: "size", about: "what each entry weighs as a bundler ships it", run: size },
     Suite { name: "portal", about: "the page before the gateway and the sandbox, in headless Chromium", run: portal },
@@ -86,11 +91,14 @@ pub(crate) fn test(names: &[String]) -> Outcome {
 fn prepare(wanted: &[&Suite]) -> Outcome {
     let needs = |names: &[&str]| wanted.iter().any(|suite| names.contains(&suite.name));
     build::build()?;
-    if needs(&["types", "package-node", "package-workerd", "gateway", "people", "size", "portal"]) {
+    if needs(&["types", "package-node", "package-workerd", "gateway", "people", "publishing", "size", "portal"]) {
         setup::npm_install(&root().join("tests"), "npm tools of the tests")?;
     }
-    if needs(&["types", "package-node", "package-workerd", "gateway", "people", "size"]) {
+    if needs(&["types", "package-node", "package-workerd", "gateway", "people", "publishing", "size"]) {
         project::install()?;
+    }
+    if needs(&["publishing"]) {
+        setup::npm_install(&root().join("tests/publishing"), "npm tools of the suite publishing")?;
     }
     if needs(&["portal"]) {
         setup::npm_install(&root().join("www"), "npm packages of the portal")?;
@@ -304,6 +312,17 @@ fn people() -> Outcome<Counts> {
     command.current_dir(&folder).arg(tests_tool("@playwright/test/cli.js")).args(["test", "--reporter=list"]);
     command.env("CHROME", browser).env("CHROME_OPTIONS", browser::OPTIONS.join(" ")).env("TOOLS", demo::tools());
     Ok(counts.add(counted(&mut command, of_playwright)?))
+}
+
+fn publishing() -> Outcome<Counts> {
+    let again = target().join("publishing");
+    remove(&again)?;
+    build::assemble(&again.join("pkg"))?;
+    let second = project::pack(&again.join("pkg"), &again)?;
+    let mut command = node_24();
+    command.args(["--test", "--test-reporter=spec"]).args(&test_files(&root().join("tests/publishing"))?);
+    command.env("TARBALL", project::tarball()?).env("TARBALL_AGAIN", second).env("PROJECT", project::folder());
+    counted(&mut command, of_node)
 }
 
 fn size() -> Outcome<Counts> {

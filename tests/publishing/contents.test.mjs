@@ -1,0 +1,108 @@
+// The files of the tarball: which, in which mode, what must not stand in them, and that nothing is there for nothing.
+
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { dirname, join } from "node:path/posix";
+import { createHash } from "node:crypto";
+import { test } from "node:test";
+import { build } from "esbuild";
+import { faultsOf } from "./forbidden.mjs";
+import { entries, entriesOf, exported, files, filesAt, LIST, manifest, textOf } from "./packed.mjs";
+
+/** What is there for people, and for machines that read about the package. */
+const TO_READ = ["package.json", "README.md", "CHANGELOG.md", "LICENSE-APACHE", "LICENSE-MIT", "THIRD-PARTY.md", "sbom.cdx.json"];
+
+const HOW_TO_ACCEPT = "If that is meant: `cargo xtask build && node tests/publishing/accept.mjs`, and commit tests/publishing/files.txt.";
+
+test("the files are those of the list", () => {
+  const listed = readFileSync(LIST, "utf8").split("\n").filter(Boolean);
+  const more = [...files.keys()].filter((path) => !listed.includes(path)).map((path) => `+ ${path}`);
+  const less = listed.filter((path) => !files.has(path)).map((path) => `- ${path}`);
+  assert.equal([...less, ...more].join("\n"), "", `tests/publishing/files.txt and the package differ. ${HOW_TO_ACCEPT}`);
+});
+
+test("all are plain files below package/, and only the command may be run", () => {
+  const commands = Object.values(manifest.bin).map((path) => join("package", path));
+  for (const { path, kind, mode } of entries) {
+    assert.ok(path.startsWith("package/") && !path.includes(".."), path);
+    assert.equal(kind, "0", `${path} is no plain file`);
+    assert.equal(mode.toString(8), commands.includes(path) ? "755" : "644", path);
+  }
+  for (const path of commands) assert.match(textOf(path.replace("package/", "")), /^#!\/usr\/bin\/env node\n/);
+});
+
+test("nothing in them tells of the machine, of test data or of secrets", () => assert.deepEqual(faultsOf(files), []));
+
+test("what must not be in is found where it is", () => {
+  const module = Buffer.from([0, 97, 115, 109, 1, 0, 0, 0]);
+  const section = (name, content) => {
+    const body = Buffer.concat([Buffer.from([name.length]), Buffer.from(name), Buffer.from(content)]);
+    return Buffer.concat([module, Buffer.from([0, body.length]), body]);
+  };
+  const bad = {
+    "a.js": "//# sourceMappingURL=a.js.map",
+    "a.js.map": "{}",
+    "src/lib.rs": "",
+    "tests/cases.json": "{}",
+    "node_modules/a/index.js": "",
+    ".env": "",
+    "b.js": 'const at = "/home/somebody/project";',
+    "c.js": "-----BEGIN PRIVATE KEY-----",
+    "d.js": `const options = { clientSecret: "${"s3cr3t".repeat(3)}" };`,
+    "e.wasm": section("x", "/builds/project/src/lib.rs"),
+    "f.wasm": section("producers", ""),
+    "g.json": '{ "resolved": "https://packages.example/a-1.0.0.tgz" }',
+  };
+  for (const [path, content] of Object.entries(bad)) {
+    assert.notDeepEqual(faultsOf(new Map([[path, Buffer.from(content)]])), [], path);
+  }
+  const good = new Map([
+    ["a.d.ts", Buffer.from("export {};")],
+    ["a.js", Buffer.from("const { CISCO_CLIENT_SECRET: clientSecret } = process.env;")],
+    ["a.wasm", section("x", "src/decode/body.rs")],
+  ]);
+  assert.deepEqual(faultsOf(good), []);
+});
+
+test("every file is reached from an entry, or is there to be read", async () => {
+  const targets = exported.flatMap(([, conditions]) => conditions.flatMap(([, target]) => filesAt(target)));
+  const reached = new Set([...targets, ...Object.values(manifest.bin), ...TO_READ]);
+  const scripts = [...reached].filter((path) => path.endsWith(".js"));
+  const { metafile } = await build({
+    entryPoints: scripts,
+    absWorkingDir: join(process.env.PROJECT, "node_modules/cisco-support-case"),
+    bundle: true,
+    metafile: true,
+    write: false,
+    outdir: "out",
+    format: "esm",
+    platform: "neutral",
+    packages: "external",
+    loader: { ".wasm": "empty" },
+    logLevel: "error",
+  });
+  for (const path of Object.keys(metafile.inputs)) reached.add(path);
+  for (const path of [...reached].filter((path) => path.endsWith(".js"))) {
+    const text = textOf(path);
+    for (const [, to] of text.matchAll(/new URL\("(\.[^"]+)", import\.meta\.url\)/g)) reached.add(join(dirname(path), to));
+  }
+  for (const path of reached) {
+    if (!path.endsWith(".d.ts")) continue;
+    for (const [, to] of textOf(path).matchAll(/(?:from|import\()\s*"(\.[^"]+)\.js"/g)) reached.add(`${join(dirname(path), to)}.d.ts`);
+  }
+  assert.deepEqual([...files.keys()].filter((path) => !reached.has(path)), [], "nobody imports these");
+  assert.deepEqual([...reached].filter((path) => !files.has(path)), [], "these are imported, and not there");
+});
+
+test("the module in ./inline is the client's", () => {
+  const [, text] = /^export default "([^"]+)";\n$/.exec(textOf("wasm/client.inline.js"));
+  assert.ok(Buffer.from(text, "base64").equals(files.get("wasm/client.wasm")));
+});
+
+test("built and packed again, the package is the same to the byte", () => {
+  const hash = (bytes) => createHash("sha256").update(bytes).digest("hex");
+  const again = readFileSync(process.env.TARBALL_AGAIN);
+  const sums = (all) => all.map(({ path, mode, bytes }) => `${path} ${mode} ${hash(bytes)}`);
+  assert.deepEqual(sums(entriesOf(again)), sums(entries));
+  assert.equal(hash(again), hash(readFileSync(process.env.TARBALL)), "the tarball itself");
+});

@@ -1,0 +1,46 @@
+// What must not stand in a published file.
+
+import { homedir } from "node:os";
+import { fileURLToPath } from "node:url";
+import { REPOSITORY } from "./packed.mjs";
+
+/** Where things lie on the machine that packs. */
+const PATHS = [fileURLToPath(REPOSITORY), `${homedir()}/`, "/home/", "/root/", "/Users/", "C:\\Users\\", "/tmp/", "/var/folders/"];
+const OF_TOOLS = [".cargo/", ".rustup/", ".npm/", "registry/src", "node_modules/"];
+/** Where packages come from: a lock file or a log would tell. */
+const REGISTRIES = ['"resolved": "http', process.env.npm_config_registry].filter(Boolean);
+const TRACES = ["sourceMappingURL", "sourcesContent"];
+
+const SECRETS = [
+  ["a private key", /-----BEGIN [A-Z ]*PRIVATE KEY-----/],
+  ["a signed token", /\beyJ[\w-]{16,}\.eyJ[\w-]{16,}\.[\w-]{16,}/],
+  ["a token of npm's", /\bnpm_[A-Za-z0-9]{36}\b/],
+  ["a token of GitHub's", /\b(gh[pousr]_[A-Za-z0-9]{36}|github_pat_\w{40,})\b/],
+  ["a key of a cloud's", /\bAKIA[0-9A-Z]{16}\b/],
+  ["a client secret", /client_?secret["']?\s*[:=]\s*["'][^"'\s$<{…]{8,}["']/i],
+];
+
+/** A file that no user of the package has use for. */
+const STRANGERS = /(^|\/)(node_modules|tests?|fixtures|__tests__|\.[^/]+)(\/|$)|\.(map|ts|tsx|rs|toml|lock|log|tgz|env)$|\.test\.|(^|\/)package-lock\.json$/;
+
+/** Source files that panics may name: the crate's, crates' by name and version, and Rust's own. */
+const SOURCES = /^(src\/|crates\/[\w-]+-\d[\w.+-]*\/|rust\/library\/|\/rustc\/[0-9a-f]{40}\/library\/|\/rust\/deps\/[\w-]+-\d[\w.+-]*\/)/;
+/** Names and debug information, which tell more than users need and weigh. */
+const SECTIONS = ["name", "producers", "sourceMappingURL", ".debug_info", ".debug_line", ".debug_str", ".debug_abbrev"];
+
+/** What is wrong with the package's files, each in a sentence. */
+export function faultsOf(files) {
+  const faults = [];
+  for (const [path, bytes] of files) {
+    const found = (what) => faults.push(`${path} ${what}`);
+    if (STRANGERS.test(path.replace(/\.d\.ts$/, ""))) found("is not for users of the package");
+    const text = bytes.toString("latin1");
+    for (const word of [...PATHS, ...OF_TOOLS, ...REGISTRIES, ...TRACES]) if (text.includes(word)) found(`holds ${word}`);
+    for (const [what, pattern] of SECRETS) if (pattern.test(text)) found(`holds what looks like ${what}`);
+    if (!path.endsWith(".wasm")) continue;
+    for (const [source] of text.matchAll(/[\w./+@~-]+\.rs\b/g)) if (!SOURCES.test(source)) found(`names the source file ${source}`);
+    const module = new WebAssembly.Module(bytes);
+    for (const name of SECTIONS) if (WebAssembly.Module.customSections(module, name).length) found(`has a section ${name}`);
+  }
+  return faults;
+}

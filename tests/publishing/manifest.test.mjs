@@ -1,0 +1,91 @@
+// The package's package.json, and its README, which npm shows on the package's page.
+
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+import { exported, files, filesAt, inRepository, manifest, textOf } from "./packed.mjs";
+
+const [, crate] = /\[package\]\n([\s\S]*?)\n\[/.exec(readFileSync(inRepository("Cargo.toml"), "utf8"));
+const ofCrate = (name) => new RegExp(`^${name} = "(.*)"$`, "m").exec(crate)?.[1];
+const readme = textOf("README.md");
+
+test("it says of the package what the crate's says", () => {
+  for (const field of ["name", "version", "description"]) assert.equal(manifest[field], ofCrate(field), field);
+  assert.equal(manifest.license, "MIT OR Apache-2.0");
+  for (const file of ["LICENSE-MIT", "LICENSE-APACHE", "CHANGELOG.md"]) {
+    assert.equal(textOf(file), readFileSync(inRepository(file), "utf8"), file);
+  }
+  assert.ok(manifest.keywords.includes("cisco") && manifest.keywords.length >= 5);
+});
+
+test("where the project is developed is said as the crate's says it, or not at all", () => {
+  const repository = ofCrate("repository");
+  if (!repository) {
+    for (const field of ["repository", "homepage", "bugs"]) assert.equal(manifest[field], undefined, field);
+    return;
+  }
+  assert.equal(manifest.repository.url, `git+${repository}.git`);
+  assert.ok(manifest.homepage.startsWith(repository) && manifest.bugs.url.startsWith(repository));
+});
+
+test("it is ready to be published, with a provenance, and runs nothing when it is installed", () => {
+  assert.deepEqual(manifest.publishConfig, { access: "public", provenance: true });
+  assert.equal(manifest.private, undefined);
+  assert.equal(manifest.scripts, undefined);
+  assert.equal(manifest.devDependencies, undefined);
+  assert.equal(manifest.type, "module");
+});
+
+test("what it depends on is what its files import", () => {
+  const scripts = [...files].filter(([path]) => path.endsWith(".js"));
+  const imported = scripts.flatMap(([, bytes]) => {
+    const found = bytes.toString("utf8").matchAll(/^(?:import|export)\b[^"';]*?["']([^"'.][^"']*)["'];/gm);
+    return [...found].map(([, name]) => name).filter((name) => !/^(node|cloudflare):/.test(name));
+  });
+  const packages = new Set(imported.map((name) => name.split("/").slice(0, name.startsWith("@") ? 2 : 1).join("/")));
+  packages.delete(manifest.name);
+  const { dependencies = {}, peerDependencies = {}, peerDependenciesMeta = {} } = manifest;
+  const known = new Set([...Object.keys(dependencies), ...Object.keys(peerDependencies)]);
+  assert.deepEqual([...packages].filter((name) => !known.has(name)), [], "imported, and not asked for");
+  assert.deepEqual(Object.keys(dependencies).filter((name) => !packages.has(name)), [], "asked for, and not imported");
+  // Who wants the client must not get a test runner.
+  for (const name of Object.keys(peerDependencies)) assert.ok(peerDependenciesMeta[name]?.optional, `${name} is not optional`);
+});
+
+test("every target of exports is there, declarations come first, and default last", () => {
+  for (const [entry, conditions] of exported) {
+    const names = conditions.map(([name]) => name);
+    for (const [name, target] of conditions) assert.ok(filesAt(target).length, `${entry}, ${name}: there is no ${target}`);
+    if (conditions.some(([, target]) => target.endsWith(".js"))) assert.equal(names[0], "types", entry);
+    if (names.includes("default")) assert.equal(names.at(-1), "default", entry);
+  }
+  assert.equal(manifest.types, manifest.exports["."].types);
+});
+
+test("the files with side effects are the entries that hand the module in", () => {
+  const handsIn = ([path, bytes]) => path.startsWith("entry/") && /^(provide|load)\(/m.test(bytes.toString("utf8"));
+  assert.deepEqual(manifest.sideEffects, [...files].filter(handsIn).map(([path]) => `./${path}`).sort());
+});
+
+test("the README has no link that leads nowhere", () => {
+  for (const [, to] of readme.matchAll(/\]\(([^)]+)\)/g)) {
+    const [path, anchor] = to.split("#");
+    if (/^https:/.test(to)) continue;
+    assert.ok(path === "" || files.has(path), `${to}: the package has no such file`);
+    if (!anchor) continue;
+    const slug = (title) => title.toLowerCase().replace(/[^\w\s-]/g, "").trim().replace(/\s/g, "-");
+    const titles = [...textOf(path || "README.md").matchAll(/^#+ (.*)$/gm)].map(([, title]) => slug(title));
+    assert.ok(titles.includes(anchor), `${to}: there is no such section`);
+  }
+});
+
+test("the README tells how to install it, of each entry, of what it needs and of its licences", () => {
+  assert.match(readme, /npm install cisco-support-case/);
+  for (const [entry] of exported) {
+    if (entry === "./package.json" || entry.includes("*")) continue;
+    assert.ok(readme.includes(`\`${entry.replace(/^\./, manifest.name)}\``), `the README does not tell of ${entry}`);
+  }
+  const [, least] = /^>=(\d+)$/.exec(manifest.engines.node);
+  assert.match(readme, new RegExp(`Node ${least}\\b`));
+  for (const file of ["LICENSE-MIT", "LICENSE-APACHE", "THIRD-PARTY.md", "sbom.cdx.json", "CHANGELOG.md"]) assert.ok(readme.includes(file), file);
+});

@@ -1,0 +1,56 @@
+// The packed package: its files as they stand in the tarball, and where each comes from.
+
+import { readFileSync } from "node:fs";
+import { gunzipSync } from "node:zlib";
+
+export const REPOSITORY = new URL("../../", import.meta.url);
+
+/** A path of the repository. */
+export const inRepository = (path) => new URL(path, REPOSITORY);
+
+/** Where the list of the package's files is kept. */
+export const LIST = new URL("files.txt", import.meta.url);
+
+/** The entries of a tarball (POSIX.1-1988, ustar): path, kind ("0" a file, "2" a symbolic link, …), mode and bytes. */
+export function entriesOf(tarball) {
+  const tar = gunzipSync(tarball);
+  const text = (at, length) => tar.toString("utf8", at, at + length).replace(/\0.*$/s, "");
+  const entries = [];
+  for (let at = 0; at + 512 <= tar.length && tar[at] !== 0; ) {
+    const size = Number.parseInt(text(at + 124, 12), 8);
+    const prefix = text(at + 345, 155);
+    entries.push({
+      path: (prefix && `${prefix}/`) + text(at, 100),
+      kind: text(at + 156, 1),
+      mode: Number.parseInt(text(at + 100, 8), 8),
+      bytes: tar.subarray(at + 512, at + 512 + size),
+    });
+    at += 512 + Math.ceil(size / 512) * 512;
+  }
+  return entries;
+}
+
+export const entries = entriesOf(readFileSync(process.env.TARBALL));
+
+/** The files by their paths in the package. */
+export const files = new Map(entries.map(({ path, bytes }) => [path.replace(/^package\//, ""), bytes]));
+
+export const textOf = (path) => {
+  if (!files.has(path)) throw new Error(`the package has no ${path}`);
+  return files.get(path).toString("utf8");
+};
+
+export const manifest = JSON.parse(textOf("package.json"));
+
+/** Every entry of `exports`, and what each of its conditions names: `["./sandbox", [["types", "./sandbox.d.ts"], …]]`. */
+export const exported = Object.entries(manifest.exports).map(([entry, target]) => [
+  entry,
+  typeof target === "string" ? [["default", target]] : Object.entries(target),
+]);
+
+/** The files that a target names, which may hold a star. */
+export function filesAt(target) {
+  const [before, after] = target.replace(/^\.\//, "").split("*");
+  if (after === undefined) return files.has(before) ? [before] : [];
+  return [...files.keys()].filter((path) => path.startsWith(before) && path.endsWith(after));
+}

@@ -1,0 +1,63 @@
+// Each entry is imported by the Nodes that it is for: the least, the installed one and the tests' own.
+
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { test } from "node:test";
+import { exported, manifest } from "./packed.mjs";
+
+const NODES = {
+  least: fileURLToPath(new URL("node_modules/node-least/bin/node", import.meta.url)),
+  installed: "node",
+  newest: process.execPath,
+};
+
+/** Entries with code, and whether they are for Node as well as for a runtime of their own. */
+const entries = exported
+  .filter(([, conditions]) => conditions.some(([, target]) => target.endsWith(".js")))
+  .map(([entry, conditions]) => [entry.replace(/^\./, manifest.name), conditions.some(([name]) => name === "node" || name === "default")]);
+
+const run = (node, args) => execFileSync(node, args, { cwd: process.env.PROJECT, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
+
+/** Tells what the entries have to offer; of one that cannot be had, why. */
+const TELL = (how) => `
+  const entries = JSON.parse(process.argv[1]);
+  (async () => {
+    for (const entry of entries) {
+      const told = await (async () => ${how})().then((it) => Object.keys(it).length > 0, (error) => error.code + " " + error.message);
+      console.log(JSON.stringify([entry, told]));
+    }
+  })();`;
+
+const told = (node, how) => {
+  const output = run(node, ["--input-type=commonjs", "-e", TELL(how), JSON.stringify(entries.map(([entry]) => entry))]);
+  return output.trim().split("\n").map((line) => JSON.parse(line));
+};
+
+/** Whether it is only a peer that is missing, which the empty project has none of. */
+const wantsPeer = (answer) =>
+  /^ERR_MODULE_NOT_FOUND/.test(answer) && Object.keys(manifest.peerDependencies ?? {}).some((name) => answer.includes(`'${name}'`));
+
+for (const [name, node] of Object.entries(NODES)) {
+  const version = run(node, ["--version"]).trim();
+
+  test(`${version}, ${name}: every entry for Node is imported, the others say that they are not for it`, () => {
+    for (const [entry, answer] of told(node, "import(entry)")) {
+      const isForNode = entries.find(([known]) => known === entry)[1];
+      if (isForNode) assert.ok(answer === true || wantsPeer(answer), `${entry}: ${answer}`);
+      else assert.match(String(answer), /^ERR_PACKAGE_PATH_NOT_EXPORTED/, entry);
+    }
+  });
+
+  const [major, minor] = version.slice(1).split(".").map(Number);
+  const canRequire = major > 22 || (major === 22 && minor >= 12) || (major === 20 && minor >= 19);
+  test(`${version}, ${name}: require() works from Node 20.19 and 22.12 on, and is refused before`, () => {
+    const [, answer] = told(node, "require(entry)").find(([entry]) => entry === manifest.name);
+    if (canRequire) assert.equal(answer, true);
+    else assert.match(String(answer), /^ERR_REQUIRE_ESM/);
+  });
+}
+
+test("the least Node is what `engines` says", () => {
+  assert.equal(run(NODES.least, ["--version"]).trim(), `v${/^>=(\d+)$/.exec(manifest.engines.node)[1]}.0.0`);
+});

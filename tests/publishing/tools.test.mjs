@@ -1,0 +1,33 @@
+// What the tools say that people check packages with.
+
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { test } from "node:test";
+import { promisify } from "node:util";
+
+const run = promisify(execFile);
+const tool = (path) => fileURLToPath(new URL(`../node_modules/${path}`, import.meta.url));
+
+/** Runs a tool on the tarball; one that finds something fails, and what it found is the message. */
+async function clean(script, args) {
+  const { stdout } = await run(process.execPath, [script, ...args], { env: { ...process.env, NO_COLOR: "1" } }).catch((error) => {
+    throw new Error(`${error.stdout}\n${error.stderr}`);
+  });
+  return stdout;
+}
+
+test("publint has nothing to say, suggestions neither", async () => {
+  const stdout = await clean(tool("publint/src/cli.js"), ["run", process.env.TARBALL, "--strict", "--level", "suggestion"]);
+  assert.match(stdout, /All good!/);
+});
+
+// The package is ESM only: how CommonJS resolves it, and how TypeScript did before `exports`, is not looked at.
+test("attw finds the declarations of every entry to be right", async () => {
+  const stdout = await clean(tool("@arethetypeswrong/cli/dist/index.js"), [process.env.TARBALL, "--profile", "esm-only", "--format", "json"]);
+  const { analysis, problems } = JSON.parse(stdout);
+  assert.ok(Object.keys(analysis.entrypoints).length >= 6);
+  const looked = ["node16-esm", "bundler"];
+  const found = Object.values(problems ?? {}).flat().filter(({ resolutionKind }) => !resolutionKind || looked.includes(resolutionKind));
+  assert.deepEqual(found, []);
+});

@@ -2,7 +2,8 @@
 // know `new URL(…, import.meta.url)` ship it as a file of its own.
 
 import { provide } from "../module.js";
+import { clientFile } from "../wasm/client-file.js";
 
-provide({ later: () => new URL("../wasm/client.wasm", import.meta.url) });
+provide({ later: clientFile });
 
 export * from "../client.js";

@@ -2,7 +2,8 @@
 
 import { readFileSync } from "node:fs";
 import { provide } from "../module.js";
+import { clientFile } from "../wasm/client-file.js";
 
-provide({ now: () => readFileSync(new URL("../wasm/client.wasm", import.meta.url)) });
+provide({ now: () => readFileSync(clientFile()) });
 
 export * from "../client.js";

@@ -3,9 +3,10 @@
 // fetched when it is asked for.
 
 import { sandboxFrom } from "../sandbox.js";
+import { sandboxFile } from "../wasm/sandbox-file.js";
 
 export const createSandbox = sandboxFrom({
-  later: () => new URL("../wasm/sandbox.wasm", import.meta.url),
+  later: sandboxFile,
   openapi: async () => {
     const response = await fetch(new URL("../openapi.json", import.meta.url));
     if (!response.ok) throw new Error(`${response.url} was answered with ${response.status}`);

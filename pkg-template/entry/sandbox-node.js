@@ -3,8 +3,9 @@
 
 import { readFileSync } from "node:fs";
 import { sandboxFrom } from "../sandbox.js";
+import { sandboxFile } from "../wasm/sandbox-file.js";
 
 export const createSandbox = sandboxFrom({
-  now: () => readFileSync(new URL("../wasm/sandbox.wasm", import.meta.url)),
+  now: () => readFileSync(sandboxFile()),
   openapi: () => JSON.parse(readFileSync(new URL("../openapi.json", import.meta.url), "utf8")),
 });

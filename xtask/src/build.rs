@@ -82,7 +82,7 @@ const ENTRIES: [(&str, &[&str], &[&str]); 10] = [
     ("browser", &["entry/browser.js", "wasm/client.wasm"], &CLIENT),
     ("node, deno, bun", &["entry/node.js", "wasm/client.wasm"], &CLIENT),
     ("workerd", &["entry/workerd.js", "wasm/client.wasm"], &CLIENT),
-    ("./inline", &["entry/inline.js", "wasm/client.inline.js"], &CLIENT),
+    ("./inline", &["inline.js", "wasm/client.inline.js"], &CLIENT),
     ("./gateway", &["entry/gateway-workerd.js", "wasm/gateway.wasm"], &GATEWAY),
     ("./gateway/sync, besides", &SYNC, &CLIENT),
     ("./sandbox", &["entry/sandbox-browser.js", "wasm/sandbox.wasm"], &SANDBOX),

@@ -1,9 +1,9 @@
 // This is the entry point with the module inside the JavaScript, for bundlers that ship no files beside it. It is
 // larger (base64), but needs no configuration anywhere that allows to compile from bytes (workerd does not).
 
-import base64 from "../wasm/client.inline.js";
-import { provide } from "../module.js";
+import base64 from "./wasm/client.inline.js";
+import { provide } from "./module.js";
 
 provide({ now: () => Uint8Array.from(atob(base64), (char) => char.charCodeAt(0)) });
 
-export * from "../client.js";
+export * from "./client.js";

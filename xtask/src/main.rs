@@ -14,6 +14,7 @@
 //! | `weigh` | where the bytes of the client's wasm are |
 //! | `suites` | `test`: what there is to test, and the closing count |
 //! | `browser` | Chromium: where it is, and its options |
+//! | `consumers` | the package in a project of every kind, and the README's table of them |
 //! | `project` | the packed package, installed in a project of its own |
 //! | `counts` | how many tests a runner's output speaks of |
 //! | `run` | runs a command and says what went wrong in a sentence |
@@ -23,6 +24,7 @@
 mod bench;
 mod browser;
 mod build;
+mod consumers;
 mod counts;
 mod demo;
 mod fuzz;

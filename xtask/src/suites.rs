@@ -1,6 +1,7 @@
 //! `test`: what there is to test, and the closing count.
 
 use crate::browser::{self, Chromium};
+use crate::consumers::consumers;
 use crate::counts::{Counts, of_cargo, of_node, of_playwright, of_script, of_vitest};
 use crate::demo::Clock;
 use crate::run::{Outcome, cargo, node, quiet, remove, root, shown, step, target};
@@ -17,7 +18,7 @@ struct Suite {
     run: fn() -> Outcome<Counts>,
 }
 
-const SUITES: [Suite; 12] = [
+const SUITES: [Suite; 13] = [
     Suite { name: "lint", about: "format, clippy for every target, documentation", run: lint },
     Suite {
         name: "native",
@@ -43,6 +44,11 @@ const SUITES: [Suite; 12] = [
         name: "publishing",
         about: "what would be published: files, manifest, licences, bill of materials, twice the same",
         run: publishing,
+    },
+    Suite {
+        name: "consumers",
+        about: "the package as packed, in every runtime, bundler and framework that it is for",
+        run: consumers,
     },
     Suite { name: "size", about: "what each entry weighs as a bundler ships it", run: size },
     Suite { name: "portal", about: "the page before the gateway and the sandbox, in headless Chromium", run: portal },
@@ -91,7 +97,17 @@ pub(crate) fn test(names: &[String]) -> Outcome {
 fn prepare(wanted: &[&Suite]) -> Outcome {
     let needs = |names: &[&str]| wanted.iter().any(|suite| names.contains(&suite.name));
     build::build()?;
-    if needs(&["types", "package-node", "package-workerd", "gateway", "people", "publishing", "size", "portal"]) {
+    if needs(&[
+        "types",
+        "package-node",
+        "package-workerd",
+        "gateway",
+        "people",
+        "publishing",
+        "consumers",
+        "size",
+        "portal",
+    ]) {
         setup::npm_install(&root().join("tests"), "npm tools of the tests")?;
     }
     if needs(&["types", "package-node", "package-workerd", "gateway", "people", "publishing", "size"]) {
@@ -103,7 +119,7 @@ fn prepare(wanted: &[&Suite]) -> Outcome {
     if needs(&["portal"]) {
         setup::npm_install(&root().join("www"), "npm packages of the portal")?;
     }
-    if needs(&["wasm-chromium", "people", "portal"]) {
+    if needs(&["wasm-chromium", "people", "consumers", "portal"]) {
         browser::chromium()?;
     }
     Ok(())
@@ -121,7 +137,7 @@ fn report(rows: &[(&str, Counts, Duration)]) -> Outcome {
 
 /// Runs a command whose output speaks of its tests; one that fails without saying so, or that ran none, counts as a failed
 /// test.
-fn counted(command: &mut Command, count: fn(&str) -> Counts) -> Outcome<Counts> {
+pub(crate) fn counted(command: &mut Command, count: fn(&str) -> Counts) -> Outcome<Counts> {
     let (succeeded, output) = shown(command)?;
     let counts = count(&output);
     let silent = counts.failed == 0 && (!succeeded || counts.passed == 0);

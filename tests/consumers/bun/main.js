@@ -1,0 +1,6 @@
+// The program.
+
+import { print } from "../shared/terminal.js";
+import { CaseClient, isCaseApiError } from "cisco-support-case";
+
+await print({ CaseClient, isCaseApiError });

@@ -1,0 +1,34 @@
+// Opens a page in headless Chromium and reads the report that it leaves.
+
+import puppeteer from "puppeteer-core";
+
+/** The browser, started when it is first needed. */
+export class Browser {
+  #browser;
+
+  async open(address, { seconds }) {
+    this.#browser ??= await puppeteer.launch({
+      executablePath: process.env.CHROME,
+      args: (process.env.CHROME_OPTIONS ?? "").split(" ").filter(Boolean),
+    });
+    // Nothing that an earlier page has kept.
+    const context = await this.#browser.createBrowserContext();
+    const page = await context.newPage();
+    const said = [];
+    page.on("console", (message) => said.push(message.text()));
+    page.on("pageerror", (error) => said.push(String(error)));
+    try {
+      await page.goto(address, { waitUntil: "load", timeout: seconds * 1000 });
+      const element = await page.waitForSelector("#report", { timeout: seconds * 1000 });
+      return JSON.parse(await element.evaluate((it) => it.textContent));
+    } catch (error) {
+      throw new Error(`${address}: ${error.message}\n${said.join("\n")}`);
+    } finally {
+      await context.close();
+    }
+  }
+
+  async close() {
+    await this.#browser?.close();
+  }
+}

@@ -1,0 +1,72 @@
+// Starts programs, and ends them: none outlives its time.
+
+import { spawn } from "node:child_process";
+
+const QUIET = {
+  CI: "true",
+  NO_COLOR: "1",
+  FORCE_COLOR: undefined,
+  // Nothing tells anybody that it runs.
+  CLOUDFLARE_CF_FETCH_ENABLED: "false",
+  DO_NOT_TRACK: "1",
+  NEXT_TELEMETRY_DISABLED: "1",
+  WRANGLER_SEND_METRICS: "false",
+};
+
+function start(command, args, { folder, env }) {
+  const child = spawn(command, args, {
+    cwd: folder,
+    env: { ...process.env, ...QUIET, ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+    // A group of its own, so that what it starts ends with it.
+    detached: true,
+  });
+  child.output = "";
+  for (const stream of [child.stdout, child.stderr]) stream.on("data", (data) => (child.output += data));
+  child.ended = new Promise((done) => {
+    child.on("error", (error) => done(error.message));
+    child.on("close", (code, signal) => done(code ?? signal));
+  });
+  return child;
+}
+
+function end(child) {
+  try {
+    process.kill(-child.pid, "SIGKILL");
+  } catch {
+    // It has ended.
+  }
+}
+
+/** Runs a program to its end and gives its output, or throws with it. */
+export async function run(command, args, options) {
+  const child = start(command, args, options);
+  const timer = setTimeout(end, options.seconds * 1000, child);
+  const code = await child.ended;
+  clearTimeout(timer);
+  end(child);
+  if (code !== 0) throw new Error(`${command} ${args.join(" ")} ended with ${code}:\n${child.output}`);
+  return child.output;
+}
+
+/** Starts a server and waits until its output matches; gives the match and how to stop it. */
+export async function started(command, args, options, pattern) {
+  const child = start(command, args, options);
+  const stop = async () => {
+    end(child);
+    await child.ended;
+  };
+  const patience = new Promise((done) => setTimeout(done, options.seconds * 1000, "no sign of life").unref());
+  const found = new Promise((done) => {
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.on("data", () => {
+        const match = pattern.exec(child.output);
+        if (match) done(match);
+      });
+    }
+  });
+  const outcome = await Promise.race([found, child.ended, patience]);
+  if (Array.isArray(outcome)) return { match: outcome, stop, output: () => child.output };
+  await stop();
+  throw new Error(`${command} ${args.join(" ")}: ${outcome}\n${child.output}`);
+}

@@ -1,0 +1,6 @@
+// A program of modules.
+
+import { print } from "../shared/terminal.js";
+import { CaseClient, isCaseApiError } from "cisco-support-case";
+
+await print({ CaseClient, isCaseApiError });

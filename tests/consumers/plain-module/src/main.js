@@ -1,0 +1,6 @@
+// A page.
+
+import { show } from "../../shared/page.js";
+import { CaseClient, isCaseApiError } from "cisco-support-case";
+
+show({ CaseClient, isCaseApiError });

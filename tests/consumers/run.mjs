@@ -1,0 +1,97 @@
+// Tries the packed package wherever people use one: each row takes a small project as it stands, lets its tool run or
+// build it, makes the four calls and a failing one against the sandbox, and counts the client's modules.
+//
+//   CONSUMERS       a copy of this folder, in which its tools and the packed package are installed
+//   RESULTS         the file to write what came of it to
+//   CHROME          path of Chromium
+//   CHROME_OPTIONS  its options, parted by spaces
+//
+//   --only WORD     only rows whose place has the word in it
+//
+// Prints a line for each row and closes with `N passed, N failed`.
+
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { parseArgs } from "node:util";
+import { Browser } from "./harness/browser.mjs";
+import { started } from "./harness/commands.mjs";
+import { ROWS } from "./harness/rows.mjs";
+
+const { CONSUMERS, RESULTS } = process.env;
+for (const name of ["CONSUMERS", "RESULTS", "CHROME"]) {
+  if (!process.env[name]) throw new Error(`${name} must be set; the head of this file says to what`);
+}
+const { only } = parseArgs({ options: { only: { type: "string" } } }).values;
+const runs = join(CONSUMERS, "runs");
+
+/** Imports of the package's default entry, in any kind of source. */
+const IMPORTS = /(from |require\(|import\()"cisco-support-case"/g;
+
+/** The project's sources with the other entry imported. */
+function importInline(folder) {
+  let changed = 0;
+  for (const name of readdirSync(folder, { recursive: true })) {
+    const path = join(folder, name);
+    if (!/\.(js|jsx|mjs|cjs|svelte)$/.test(name) || !statSync(path).isFile()) continue;
+    const text = readFileSync(path, "utf8");
+    const inline = text.replace(IMPORTS, '$1"cisco-support-case/inline"');
+    if (inline === text) continue;
+    writeFileSync(path, inline);
+    changed += 1;
+  }
+  if (changed === 0) throw new Error(`nothing below ${folder} imports the package`);
+}
+
+/** A copy of a project for one row. */
+function copyOf({ project, entry }) {
+  const folder = join(runs, project);
+  rmSync(folder, { recursive: true, force: true });
+  const sources = (path) => !path.endsWith("node_modules");
+  cpSync(join(CONSUMERS, project), folder, { recursive: true, filter: sources });
+  if (entry === "inline") importInline(folder);
+  return folder;
+}
+
+const installed = join(CONSUMERS, "node_modules");
+const sandbox = await started(
+  process.execPath,
+  [join(installed, "cisco-support-case/bin/cisco-support-case.js"), "sandbox", "--port", "0", "--auth", "any"],
+  { folder: CONSUMERS, seconds: 30 },
+  /base URL +(\S+)/,
+);
+const browser = new Browser();
+const world = {
+  browser,
+  installed,
+  sandbox: sandbox.match[1],
+  wasm: readFileSync(join(installed, "cisco-support-case/wasm/client.wasm")),
+};
+
+rmSync(runs, { recursive: true, force: true });
+mkdirSync(runs, { recursive: true });
+cpSync(join(CONSUMERS, "shared"), join(runs, "shared"), { recursive: true });
+
+const results = [];
+for (const row of ROWS) {
+  const { place, entry, run, ...told } = row;
+  if (only && !place.toLowerCase().includes(only.toLowerCase())) continue;
+  const name = `${place}, ${entry}`;
+  const start = performance.now();
+  let passed = true;
+  let why = "";
+  try {
+    await run({ ...world, folder: copyOf(row) });
+  } catch (error) {
+    passed = false;
+    why = error.stack ?? String(error);
+  }
+  const seconds = ((performance.now() - start) / 1000).toFixed(1);
+  console.log(`${passed ? "ok" : "FAILED"} ${name} (${seconds} s)${why && `\n${why}`}`);
+  results.push({ place, entry, ...told, version: row.version(world), passed });
+}
+await browser.close();
+await sandbox.stop();
+if (existsSync(dirname(RESULTS))) writeFileSync(RESULTS, `${JSON.stringify(results, undefined, 2)}\n`);
+const failed = results.filter((row) => !row.passed).length;
+console.log(`${results.length - failed} passed, ${failed} failed`);
+process.exit(failed ? 1 : 0);

@@ -1,0 +1,56 @@
+// What every project here does with the client: the four calls and one that fails. It only tells what came; the matrix
+// knows what ought to. Import it before the package, since it counts the modules that are started from then on.
+
+let modules = 0;
+
+/** Counts an instance if it is of the client's wasm. Runtimes and frameworks have modules of their own. */
+function count(instance) {
+  if ("rawclient_call" in instance.exports) modules += 1;
+}
+
+const { Instance, instantiate, instantiateStreaming } = WebAssembly;
+WebAssembly.Instance = new Proxy(Instance, {
+  construct(...args) {
+    const instance = Reflect.construct(...args);
+    count(instance);
+    return instance;
+  },
+});
+WebAssembly.instantiate = async (...args) => {
+  const result = await instantiate.apply(WebAssembly, args);
+  count(result.instance ?? result);
+  return result;
+};
+if (instantiateStreaming) {
+  WebAssembly.instantiateStreaming = async (...args) => {
+    const result = await instantiateStreaming.apply(WebAssembly, args);
+    count(result.instance);
+    return result;
+  };
+}
+
+/** Makes the calls; gives a report that JSON can carry. */
+export async function fourCalls({ CaseClient, isCaseApiError }, options) {
+  try {
+    const client = new CaseClient({ token: "synthetic", ...options });
+    const summary = await client.caseSummary({ case_ids: ["682299374", "681425141"] });
+    const details = await client.caseDetails({ case_id: "682299374" });
+    const byContract = await client.casesByContract({ contract_ids: ["1234567"], status_flag: "C" });
+    const byUser = await client.casesByUser({ user_ids: ["directcust4"] });
+    const failure = await client.caseDetails({ case_id: "699999999999" }).catch((error) => error);
+    return {
+      summary: { count: summary.count, ids: summary.cases.map((one) => one.case_id).sort() },
+      details: { id: details.case_id, title: details.title, severity: details.severity, notes: details.notes.length },
+      byContract: listed(byContract),
+      byUser: listed(byUser),
+      failure: { known: isCaseApiError(failure), name: failure.name, kind: failure.kind, code: failure.code },
+      modules,
+    };
+  } catch (error) {
+    return { error: { name: error.name, code: error.code, message: error.message, cause: String(error.cause) } };
+  }
+}
+
+function listed({ pagination_response_record: { total_records, page_records }, cases }) {
+  return { total: total_records, here: page_records, first: cases[0].case_id, objects: cases.length };
+}

@@ -3,8 +3,8 @@
 //
 //   PORTAL_URL      where the chain is served
 //   STATIC_URL      where the page alone is
-//   CHROME          path of Chromium
-//   CHROME_OPTIONS  its options, parted by spaces
+//   BROWSER_PATH     path of Chromium
+//   BROWSER_OPTIONS  its options, parted by spaces
 //   ARTIFACTS       a folder for screenshots
 //
 // Prints a line for each check and closes with `N passed, N failed`.
@@ -15,8 +15,8 @@ import process from "node:process";
 import puppeteer from "puppeteer-core";
 import { Page } from "./page.mjs";
 
-const { PORTAL_URL, STATIC_URL, CHROME, CHROME_OPTIONS = "", ARTIFACTS } = process.env;
-for (const name of ["PORTAL_URL", "STATIC_URL", "CHROME", "ARTIFACTS"]) {
+const { PORTAL_URL, STATIC_URL, BROWSER_PATH, BROWSER_OPTIONS = "", ARTIFACTS } = process.env;
+for (const name of ["PORTAL_URL", "STATIC_URL", "BROWSER_PATH", "ARTIFACTS"]) {
   if (!process.env[name]) throw new Error(`${name} must be set; the head of this file says to what`);
 }
 
@@ -57,8 +57,8 @@ function same(actual, expected, what) {
 
 await mkdir(ARTIFACTS, { recursive: true });
 const browser = await puppeteer.launch({
-  executablePath: CHROME,
-  args: CHROME_OPTIONS.split(" ").filter(Boolean),
+  executablePath: BROWSER_PATH,
+  args: BROWSER_OPTIONS.split(" ").filter(Boolean),
   defaultViewport: WIDE,
 });
 let page = await Page.open(browser);

@@ -1,6 +1,6 @@
 //! `bench`: what is measured, each part beside its peers.
 
-use crate::browser::{self, Chromium};
+use crate::browser::{self, CHROMIUM, FIREFOX};
 use crate::build::{self, pkg};
 use crate::run::{Outcome, cargo, executable, node, quiet, root, shown, step, target};
 use crate::setup;
@@ -106,13 +106,14 @@ fn script(mut node: Command, name: &str) -> Command {
 /// A browser that is not there is left out, and that is said.
 fn decode() -> Outcome<Command> {
     let mut command = script(node_24(), "decode.mjs");
-    match browser::chromium() {
-        Ok(Chromium { browser, .. }) => {
-            command.env("CHROME", browser).env("CHROME_OPTIONS", browser::OPTIONS.join(" "));
+    match browser::ready(&[&CHROMIUM]) {
+        Ok(()) => {
+            command.envs(CHROMIUM.installed().map(|path| ("CHROME", path)));
+            command.env("CHROME_OPTIONS", CHROMIUM.arguments());
         }
         Err(message) => println!("· Chromium is left out. {message}"),
     }
-    match browser::firefox() {
+    match FIREFOX.installed() {
         Some(path) => {
             command.env("FIREFOX", path);
         }

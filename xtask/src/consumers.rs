@@ -1,6 +1,6 @@
 //! The consumers matrix: the packed package in a small project of every kind, and the README's table of what came of it.
 
-use crate::browser::{self, Chromium};
+use crate::browser::{CHROMIUM, Found};
 use crate::build::pkg;
 use crate::counts::{Counts, of_script};
 use crate::project;
@@ -14,13 +14,12 @@ fn folder() -> PathBuf {
 }
 
 /// Installs the projects' tools and the packed package, and runs every row.
-pub(crate) fn consumers() -> Outcome<Counts> {
-    let Chromium { browser, .. } = browser::chromium()?;
+pub(crate) fn consumers(browser: &Found) -> Outcome<Counts> {
     step("npm tools of the consumers (once; some minutes), and the packed package", install)?;
     let mut command = node_24();
     command.arg(root().join("tests/consumers/run.mjs"));
     command.env("CONSUMERS", folder()).env("RESULTS", target().join("consumers.json"));
-    command.env("CHROME", browser).env("CHROME_OPTIONS", browser::OPTIONS.join(" "));
+    command.envs(browser.browser.as_ref().map(|path| ("CHROME", path))).env("CHROME_OPTIONS", CHROMIUM.arguments());
     counted(&mut command, of_script)
 }
 

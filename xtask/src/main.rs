@@ -13,7 +13,7 @@
 //! | `demo` | the portal on localhost, with the gateway and the sandbox behind it |
 //! | `weigh` | where the bytes of the client's wasm are |
 //! | `suites` | `test`: what there is to test, and the closing count |
-//! | `browser` | Chromium: where it is, and its options |
+//! | `browser` | the browsers: where they are, how they get here, and their options |
 //! | `consumers` | the package in a project of every kind, and the README's table of them |
 //! | `project` | the packed package, installed in a project of its own |
 //! | `counts` | how many tests a runner's output speaks of |

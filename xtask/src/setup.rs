@@ -1,8 +1,8 @@
 //! Installs what is missing, each step once, below this repository.
 //!
-//! The one thing that is installed for the whole machine is Debian's Chromium, in `browser`, as root, for `test`.
+//! All that is installed for the whole machine are Debian's browsers, in `browser`, as root, for `test`.
 
-use crate::run::{Outcome, cargo, node, npm, quiet, read_text, root, skipped, step, target, write};
+use crate::run::{Outcome, cargo, node, npm, quiet, read_text, remove, root, skipped, step, target, write};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -75,6 +75,25 @@ fn wasm_bindgen() -> Outcome {
         quiet(cargo().args(["build", "--locked", "--package", "wasm-bindgen-pinned", "--target-dir"]).arg(tools()))?;
         write(&stamp, &wanted)
     })
+}
+
+/// Firefox's driver, which Debian does not have.
+pub(crate) fn geckodriver() -> Outcome<PathBuf> {
+    const VERSION: &str = "0.37.1";
+    let folder = tools().join("geckodriver").join(VERSION);
+    let driver = folder.join("bin").join(format!("geckodriver{}", std::env::consts::EXE_SUFFIX));
+    if driver.exists() {
+        skipped(&format!("geckodriver {VERSION}"));
+        return Ok(driver);
+    }
+    step(&format!("geckodriver {VERSION} (once; about a minute and a half)"), || {
+        // Not optimised: it is there sooner, and passes words on.
+        let mut install = cargo();
+        install.args(["install", "geckodriver", "--locked", "--debug", "--version", VERSION, "--root"]);
+        quiet(install.arg(&folder).arg("--target-dir").arg(folder.join("build")))?;
+        remove(&folder.join("build"))
+    })?;
+    Ok(driver)
 }
 
 /// The version of a package in `Cargo.lock`.

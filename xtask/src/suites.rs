@@ -1,6 +1,6 @@
 //! `test`: what there is to test, and the closing count.
 
-use crate::browser::{self, Chromium};
+use crate::browser::{self, Browser, CHROMIUM, FIREFOX, Found, WEBKIT};
 use crate::consumers::consumers;
 use crate::counts::{Counts, of_cargo, of_node, of_playwright, of_script, of_vitest};
 use crate::demo::Clock;
@@ -11,55 +11,130 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-/// A suite: its name, what it tests, and how.
+/// A suite: its name, what it tests, what must be there before, and how it runs.
 struct Suite {
     name: &'static str,
     about: &'static str,
-    run: fn() -> Outcome<Counts>,
+    needs: &'static [Need],
+    run: Run,
 }
 
-const SUITES: [Suite; 13] = [
-    Suite { name: "lint", about: "format, clippy for every target, documentation", run: lint },
+/// What must be there before a suite runs, besides the package and the browser.
+#[derive(Clone, Copy, PartialEq)]
+enum Need {
+    /// The npm tools of the tests.
+    Tools,
+    /// The packed package, installed in a project of its own.
+    Project,
+    /// The npm packages of a folder.
+    Npm(&'static str),
+}
+
+enum Run {
+    Plain(fn() -> Outcome<Counts>),
+    In(&'static Browser, fn(&Found) -> Outcome<Counts>),
+}
+
+use Need::{Npm, Project, Tools};
+use Run::{In, Plain};
+
+const SUITES: [Suite; 15] = [
+    Suite { name: "lint", about: "format, clippy for every target, documentation", needs: &[], run: Plain(lint) },
     Suite {
         name: "native",
         about: "everything that is plain Rust, and the examples in its documentation",
-        run: native,
+        needs: &[],
+        run: Plain(native),
     },
-    Suite { name: "wasm-node", about: "the wasm's face to JavaScript, in Node", run: wasm_node },
-    Suite { name: "wasm-chromium", about: "the same in headless Chromium", run: wasm_chromium },
-    Suite { name: "types", about: "the declarations, by tsc in five configurations", run: types },
+    Suite { name: "wasm-node", about: "the wasm's face to JavaScript, in Node", needs: &[], run: Plain(wasm_node) },
+    Suite { name: "wasm-chromium", about: "the same in headless Chromium", needs: &[], run: In(&CHROMIUM, wasm_in) },
+    Suite { name: "wasm-firefox", about: "the same in headless Firefox", needs: &[], run: In(&FIREFOX, wasm_in) },
+    Suite { name: "wasm-webkit", about: "the same in WebKit", needs: &[], run: In(&WEBKIT, wasm_in) },
+    Suite {
+        name: "types",
+        about: "the declarations, by tsc in five configurations",
+        needs: &[Tools, Project],
+        run: Plain(types),
+    },
     Suite {
         name: "package-node",
         about: "the package as packed, in the installed Node and in Node 24",
-        run: package_node,
+        needs: &[Tools, Project],
+        run: Plain(package_node),
     },
-    Suite { name: "package-workerd", about: "the package as packed, in workerd", run: package_workerd },
-    Suite { name: "gateway", about: "the gateway's Worker in workerd, the sandbox behind it", run: gateway },
+    Suite {
+        name: "package-workerd",
+        about: "the package as packed, in workerd",
+        needs: &[Tools, Project],
+        run: Plain(package_workerd),
+    },
+    Suite {
+        name: "gateway",
+        about: "the gateway's Worker in workerd, the sandbox behind it",
+        needs: &[Tools, Project],
+        run: Plain(gateway),
+    },
     Suite {
         name: "people",
         about: "the package with TanStack Query, Mock Service Worker and Playwright, and every example of README and guide",
-        run: people,
-    },
-    Suite {
-        name: "publishing",
-        about: "what would be published: files, manifest, licences, bill of materials, twice the same",
-        run: publishing,
+        needs: &[Tools, Project],
+        run: In(&CHROMIUM, people),
     },
     Suite {
         name: "consumers",
         about: "the package as packed, in every runtime, bundler and framework that it is for",
-        run: consumers,
+        needs: &[Tools],
+        run: In(&CHROMIUM, consumers),
     },
-    Suite { name: "size", about: "what each entry weighs as a bundler ships it", run: size },
-    Suite { name: "portal", about: "the page before the gateway and the sandbox, in headless Chromium", run: portal },
+    Suite {
+        name: "publishing",
+        about: "what would be published: files, manifest, licences, bill of materials, twice the same",
+        needs: &[Tools, Project, Npm("tests/publishing")],
+        run: Plain(publishing),
+    },
+    Suite {
+        name: "size",
+        about: "what each entry weighs as a bundler ships it",
+        needs: &[Tools, Project],
+        run: Plain(size),
+    },
+    Suite {
+        name: "portal-chromium",
+        about: "the page before the gateway and the sandbox, in headless Chromium",
+        needs: &[Tools, Npm("www")],
+        run: In(&CHROMIUM, portal),
+    },
 ];
+
+impl Suite {
+    /// Whether it is asked for: by its name, or with others by what their names begin with.
+    fn answers_to(&self, name: &str) -> bool {
+        self.name.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
+    }
+
+    fn browser(&self) -> Option<&'static Browser> {
+        match self.run {
+            Plain(_) => None,
+            In(browser, _) => Some(browser),
+        }
+    }
+
+    fn run(&self) -> Outcome<Counts> {
+        match self.run {
+            Plain(run) => run(),
+            In(browser, run) => run(&browser.find()?),
+        }
+    }
+}
 
 pub(crate) fn help() -> String {
     let mut text = "\
 Sets up what is missing, builds the package, runs every suite and closes with `N passed, N failed`.
-A suite that runs no test fails. On Debian as root Chromium is installed too; elsewhere it must be there.
+A suite that runs no test fails. On Debian as root the browsers are installed too; elsewhere they must be there.
 
 Usage: cargo xtask test [SUITE]…
+
+`wasm` stands for all suites whose names begin so, and so does `portal`.
 
 Suites:"
         .to_owned();
@@ -71,17 +146,17 @@ Suites:"
 
 /// Runs the named suites, or all.
 pub(crate) fn test(names: &[String]) -> Outcome {
-    if let Some(name) = names.iter().find(|name| SUITES.iter().all(|suite| suite.name != name.as_str())) {
+    if let Some(name) = names.iter().find(|name| SUITES.iter().all(|suite| !suite.answers_to(name))) {
         return Err(format!("there is no suite \"{name}\"; `cargo xtask test --help` lists them"));
     }
-    let wanted: Vec<_> =
-        SUITES.iter().filter(|suite| names.is_empty() || names.iter().any(|name| name == suite.name)).collect();
+    let wanted = SUITES.iter().filter(|suite| names.is_empty() || names.iter().any(|name| suite.answers_to(name)));
+    let (missing, wanted): (Vec<_>, Vec<_>) = wanted.partition(|suite| why_not(suite).is_some());
     prepare(&wanted)?;
     let mut rows = Vec::new();
     for suite in wanted {
         println!("\n━━ {}: {}", suite.name, suite.about);
         let start = Instant::now();
-        let counts = (suite.run)().unwrap_or_else(|message| {
+        let counts = suite.run().unwrap_or_else(|message| {
             println!("{message}");
             Counts::one(false)
         });
@@ -91,44 +166,41 @@ pub(crate) fn test(names: &[String]) -> Outcome {
         }
         rows.push((suite.name, if empty { Counts::one(false) } else { counts }, start.elapsed()));
     }
-    report(&rows)
+    report(&rows, &missing)
+}
+
+/// Why a suite cannot run on this system.
+fn why_not(suite: &Suite) -> Option<String> {
+    suite.browser()?.missing()
 }
 
 fn prepare(wanted: &[&Suite]) -> Outcome {
-    let needs = |names: &[&str]| wanted.iter().any(|suite| names.contains(&suite.name));
     build::build()?;
-    if needs(&[
-        "types",
-        "package-node",
-        "package-workerd",
-        "gateway",
-        "people",
-        "publishing",
-        "consumers",
-        "size",
-        "portal",
-    ]) {
-        setup::npm_install(&root().join("tests"), "npm tools of the tests")?;
+    let mut done: Vec<Need> = Vec::new();
+    for need in wanted.iter().flat_map(|suite| suite.needs) {
+        if done.contains(need) {
+            continue;
+        }
+        match need {
+            Tools => setup::npm_install(&root().join("tests"), "npm tools of the tests")?,
+            Project => project::install()?,
+            Npm(folder) => setup::npm_install(&root().join(folder), &format!("npm packages of {folder}"))?,
+        }
+        done.push(*need);
     }
-    if needs(&["types", "package-node", "package-workerd", "gateway", "people", "publishing", "size"]) {
-        project::install()?;
-    }
-    if needs(&["publishing"]) {
-        setup::npm_install(&root().join("tests/publishing"), "npm tools of the suite publishing")?;
-    }
-    if needs(&["portal"]) {
-        setup::npm_install(&root().join("www"), "npm packages of the portal")?;
-    }
-    if needs(&["wasm-chromium", "people", "consumers", "portal"]) {
-        browser::chromium()?;
-    }
-    Ok(())
+    let is_wanted =
+        |browser: &&Browser| wanted.iter().filter_map(|suite| suite.browser()).any(|one| one.name == browser.name);
+    let browsers: Vec<_> = [&CHROMIUM, &FIREFOX, &WEBKIT].into_iter().filter(is_wanted).collect();
+    if browsers.is_empty() { Ok(()) } else { browser::ready(&browsers) }
 }
 
-fn report(rows: &[(&str, Counts, Duration)]) -> Outcome {
+fn report(rows: &[(&str, Counts, Duration)], missing: &[&Suite]) -> Outcome {
     println!("\n  {:<18}{:>8}{:>8}{:>9}", "suite", "passed", "failed", "seconds");
     for (name, counts, time) in rows {
         println!("  {name:<18}{:>8}{:>8}{:>9.1}", counts.passed, counts.failed, time.as_secs_f64());
+    }
+    for suite in missing {
+        println!("  {:<18}not run: {}", suite.name, why_not(suite).unwrap_or_default());
     }
     let total = rows.iter().fold(Counts::default(), |sum, (_, counts, _)| sum.add(*counts));
     println!("\n{} passed, {} failed", total.passed, total.failed);
@@ -201,13 +273,18 @@ fn wasm_node() -> Outcome<Counts> {
     counted(&mut wasm_tests(), of_cargo)
 }
 
-fn wasm_chromium() -> Outcome<Counts> {
-    let chromium = browser::chromium()?;
+/// The suite is the same in each browser, to the last test.
+fn wasm_in(browser: &Found) -> Outcome<Counts> {
+    let listed = quiet(wasm_tests().args(["--", "--list"]))?;
+    let listed = listed.lines().filter(|line| line.ends_with(": test")).count();
     let mut command = wasm_tests();
-    command.env("WASM_BINDGEN_USE_BROWSER", "1").env("CHROMEDRIVER", &chromium.driver);
-    command.env("WASM_BINDGEN_TEST_WEBDRIVER_JSON", browser::capabilities(&chromium)?);
-    command.env("WASM_BINDGEN_TEST_TIMEOUT", "120");
-    counted(&mut command, of_cargo)
+    browser.run_wasm(&mut command)?;
+    let counts = counted(&mut browser.on_screen(command), of_cargo)?;
+    if counts.passed + counts.failed == listed {
+        return Ok(counts);
+    }
+    println!("{listed} tests were to be run");
+    Ok(counts.add(Counts::one(false)))
 }
 
 fn types() -> Outcome<Counts> {
@@ -312,8 +389,7 @@ fn gateway() -> Outcome<Counts> {
     Ok(from_outside.add(counted(&mut command, of_vitest)?))
 }
 
-fn people() -> Outcome<Counts> {
-    let Chromium { browser, .. } = browser::chromium()?;
+fn people(browser: &Found) -> Outcome<Counts> {
     let folder = project::with_peers("people")?;
     let files = test_files(&folder)?;
     let mut counts = Counts::default();
@@ -326,7 +402,8 @@ fn people() -> Outcome<Counts> {
     counts = counts.add(compiled(&folder)?);
     let mut command = node_24();
     command.current_dir(&folder).arg(tests_tool("@playwright/test/cli.js")).args(["test", "--reporter=list"]);
-    command.env("CHROME", browser).env("CHROME_OPTIONS", browser::OPTIONS.join(" ")).env("TOOLS", demo::tools());
+    command.envs(browser.browser.as_ref().map(|path| ("CHROME", path))).env("CHROME_OPTIONS", CHROMIUM.arguments());
+    command.env("TOOLS", demo::tools());
     Ok(counts.add(counted(&mut command, of_playwright)?))
 }
 
@@ -347,8 +424,7 @@ fn size() -> Outcome<Counts> {
     counted(&mut command, of_script)
 }
 
-fn portal() -> Outcome<Counts> {
-    let Chromium { browser, .. } = browser::chromium()?;
+fn portal(browser: &Found) -> Outcome<Counts> {
     let artifacts = target().join("portal");
     let folder = artifacts.join("site");
     demo::build_page(&folder)?;
@@ -357,9 +433,9 @@ fn portal() -> Outcome<Counts> {
     let mut command = node_24();
     command.arg(root().join("tests/portal/journey.mjs"));
     command.env("PORTAL_URL", chain.address()).env("STATIC_URL", alone.address());
-    command.env("ARTIFACTS", &artifacts).env("CHROME", browser);
-    command.env("CHROME_OPTIONS", browser::OPTIONS.join(" "));
-    counted(&mut command, of_script)
+    command.env("ARTIFACTS", artifacts.join(browser.folder()));
+    browser.drive(&mut command);
+    counted(&mut browser.on_screen(command), of_script)
 }
 
 fn tests_tool(path: &str) -> PathBuf {

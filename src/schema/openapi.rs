@@ -110,6 +110,8 @@ fn parameter(param: &Param) -> Json {
         &format!("{} {note}", param.doc),
     );
     let described = match param.kind {
+        // As in the documentation's samples (`sort_by=`): an empty value counts as none.
+        _ if !is_in_path => with(described, [("allowEmptyValue", Json::from(true))]),
         ParamKind::Ids(_) => with(described, [("style", Json::from("simple")), ("explode", Json::from(false))]),
         _ => described,
     };

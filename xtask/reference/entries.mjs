@@ -18,7 +18,12 @@ export const entries = Object.entries(manifest.exports)
     conditions: Object.keys(conditions),
   }));
 
-/** The same, without entries that have the declarations of one before them. */
+/** What else is exported: files, by their subpaths. */
+export const files = Object.entries(manifest.exports)
+  .filter(([, target]) => typeof target === "string")
+  .map(([subpath, target]) => ({ name: join(manifest.name, subpath), target }));
+
+/** The entries, without entries that have the declarations of one before them. */
 export const distinct = entries.filter(({ types }, at) => entries.findIndex((other) => other.types === types) === at);
 
 /** How declarations are read: as in a project for Workers, which have all that the entries speak of. */

@@ -4,16 +4,16 @@
 import { readFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import ts from "typescript";
-import { entries, folder } from "./entries.mjs";
+import { entries, files, folder } from "./entries.mjs";
 
 const printer = ts.createPrinter({ removeComments: true });
-const files = [];
+const sources = [];
 
 /** A file of declarations, after those that it takes from. */
 function add(path) {
-  if (files.includes(path)) return;
+  if (sources.includes(path)) return;
   const { importedFiles } = ts.preProcessFile(readFileSync(path, "utf8"));
-  files.push(path);
+  sources.push(path);
   for (const { fileName } of importedFiles) {
     if (fileName.startsWith(".")) add(join(dirname(path), fileName.replace(/\.js$/, ".d.ts")));
   }
@@ -24,7 +24,8 @@ for (const { name, types, conditions } of entries) {
   out.push(`${name}: ${relative(folder, types)} (${conditions.join(", ")})`);
   add(types);
 }
-for (const path of files.sort()) {
+for (const { name, target } of files) out.push(`${name}: ${target}`);
+for (const path of sources.sort()) {
   const source = ts.createSourceFile(path, readFileSync(path, "utf8"), ts.ScriptTarget.Latest);
   out.push(`\n━━ ${relative(folder, path)}\n\n${printer.printFile(source).trim()}`);
 }

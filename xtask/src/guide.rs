@@ -92,12 +92,90 @@ fn reaction(row: &ErrorRow) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use super::{ERROR_TABLE, errors_page, read_text, with_tables};
+    use super::{ERROR_TABLE, errors_page, read_text, root, with_tables};
+    use std::collections::HashMap;
+    use std::path::{Path, PathBuf};
 
     #[test]
     fn the_page_about_errors_says_what_the_table_says() {
         let page = read_text(&errors_page()).unwrap();
         assert!(page == with_tables(&page).unwrap(), "`cargo xtask build` writes www/guide/errors.md");
         assert_eq!(ERROR_TABLE.len(), 38);
+    }
+
+    /// The pages of a folder and of those in it.
+    fn pages(folder: &Path) -> Vec<PathBuf> {
+        let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+        let (folders, files): (Vec<_>, Vec<_>) = entries.partition(|path| path.is_dir());
+        let pages = files.into_iter().filter(|path| path.extension().is_some_and(|extension| extension == "md"));
+        pages.chain(folders.iter().flat_map(|folder| super::tests::pages(folder))).collect()
+    }
+
+    /// The lines of a page that are no code.
+    fn prose(page: &str) -> Vec<&str> {
+        let mut is_code = false;
+        let lines = page.lines().filter(|line| {
+            let is_fence = line.trim_start().starts_with("```");
+            is_code ^= is_fence;
+            !is_code && !is_fence
+        });
+        lines.collect()
+    }
+
+    /// The anchors of a page's headings, as readers of Markdown make them.
+    fn anchors(page: &str) -> Vec<String> {
+        let mut seen: HashMap<String, usize> = HashMap::new();
+        let headings = prose(page).into_iter().filter(|line| line.starts_with('#'));
+        let anchors = headings.map(|line| {
+            let title = line.trim_start_matches('#').trim().to_lowercase();
+            let kept = title.chars().filter(|c| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_'));
+            let anchor: String = kept.map(|c| if c == ' ' { '-' } else { c }).collect();
+            let count = seen.entry(anchor.clone()).or_default();
+            *count += 1;
+            if *count == 1 { anchor } else { format!("{anchor}-{}", *count - 1) }
+        });
+        anchors.collect()
+    }
+
+    /// Where a page's links lead.
+    fn links(page: &str) -> Vec<&str> {
+        let parts = prose(page).into_iter().flat_map(|line| line.split("](").skip(1));
+        parts.filter_map(|part| part.split([')', ' ']).next()).collect()
+    }
+
+    /// What is wrong with a page's links.
+    fn dead_links(path: &Path) -> Vec<String> {
+        let page = read_text(path).unwrap();
+        let is_dead = |link: &&str| {
+            let (target, anchor) = link.split_once('#').unwrap_or((link, ""));
+            let place = path.parent().unwrap().join(target);
+            let there = if target.is_empty() { path } else { &place };
+            let is_there = |anchor: &str| anchors(&read_text(there).unwrap()).iter().any(|known| known == anchor);
+            !there.exists() || !anchor.is_empty() && !is_there(anchor)
+        };
+        let own = links(&page).into_iter().filter(|link| !link.contains("://"));
+        own.filter(is_dead).map(|link| format!("{}: {link}", path.display())).collect()
+    }
+
+    #[test]
+    fn no_link_in_the_guide_or_the_readmes_is_dead() {
+        let mut all = pages(&root().join("www/guide"));
+        all.extend(["README.md", "www/worker/README.md"].map(|name| root().join(name)));
+        assert!(all.len() > 10, "{all:?}");
+        let dead: Vec<_> = all.iter().flat_map(|path| dead_links(path)).collect();
+        assert!(dead.is_empty(), "{dead:#?}");
+    }
+
+    #[test]
+    fn a_dead_link_is_found() {
+        let folder = std::env::temp_dir().join(format!("links-{}", std::process::id()));
+        let page = folder.join("page.md");
+        let text =
+            "# One\n## One\n[a](#one-1) [b](page.md#one) [c](https://x.invalid/#y) `[d](#no)`\n```\n[e](#no)\n```\n";
+        super::write(&page, format!("{text}[f](#two) [g](other.md)")).unwrap();
+        let dead = dead_links(&page);
+        std::fs::remove_dir_all(&folder).unwrap();
+        let ends: Vec<_> = dead.iter().map(|line| line.rsplit(": ").next().unwrap()).collect();
+        assert_eq!(ends, ["#no", "#two", "other.md"]);
     }
 }

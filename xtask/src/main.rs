@@ -9,6 +9,7 @@
 //! | `guide` | the tables in the guide, written from the crate's |
 //! | `linked` | what of others is compiled into the package, and its licences |
 //! | `parts` | the page and the bill of materials that say so |
+//! | `reference` | the API reference and the snapshot of the public face, written from the declarations |
 //! | `miri` | the decoder's unsafe code, interpreted |
 //! | `demo` | the portal on localhost, with the gateway and the sandbox behind it |
 //! | `weigh` | where the bytes of the client's wasm are |
@@ -33,6 +34,7 @@ mod linked;
 mod miri;
 mod parts;
 mod project;
+mod reference;
 mod run;
 mod setup;
 mod suites;
@@ -46,13 +48,14 @@ Builds, runs, tests and measures cisco-support-case.
 Usage: cargo xtask <command> [options]
 
 Commands:
-  demo    set up what is missing, build, and run portal, gateway and sandbox on localhost
-  test    set up what is missing, build, and run every suite
-  build   make pkg/: the npm package, ready to pack
-  bench   measure, side by side with peers
-  fuzz    hold the decoder to a reference, over a million random documents
-  miri    interpret the decoder's unsafe code (needs a nightly toolchain)
-  weigh   where the bytes of the client's wasm are
+  demo       set up what is missing, build, and run portal, gateway and sandbox on localhost
+  test       set up what is missing, build, and run every suite
+  build      make pkg/: the npm package, ready to pack
+  bench      measure, side by side with peers
+  fuzz       hold the decoder to a reference, over a million random documents
+  miri       interpret the decoder's unsafe code (needs a nightly toolchain)
+  weigh      where the bytes of the client's wasm are
+  reference  write the API reference and the snapshot of the public face from the declarations
 
 `cargo xtask <command> --help` tells more. It needs Rust by rustup, and Node 20.19 or newer with npm.";
 
@@ -72,6 +75,7 @@ fn main() -> ExitCode {
         "fuzz" if wants_help => say(fuzz::HELP),
         "miri" if wants_help => say(miri::HELP),
         "weigh" if wants_help => say(weigh::HELP),
+        "reference" if wants_help => say(reference::HELP),
         "build" => no_more(rest).and_then(|()| build::build()),
         "demo" => demo::demo(rest),
         "test" => suites::test(rest),
@@ -79,6 +83,7 @@ fn main() -> ExitCode {
         "fuzz" => fuzz::fuzz(rest),
         "miri" => no_more(rest).and_then(|()| miri::miri()),
         "weigh" => no_more(rest).and_then(|()| weigh::weigh()),
+        "reference" => no_more(rest).and_then(|()| reference::reference()),
         other => Err(format!("there is no command \"{other}\"; `cargo xtask --help` lists them")),
     };
     match outcome {

@@ -6,7 +6,7 @@ use crate::counts::{Counts, of_cargo, of_node, of_playwright, of_script, of_vite
 use crate::demo::Clock;
 use crate::run::{Outcome, cargo, node, quiet, remove, root, shown, step, target};
 use crate::setup::{self, WASM, tool};
-use crate::{build, demo, project};
+use crate::{build, demo, project, reference};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
@@ -52,8 +52,8 @@ const SUITES: [Suite; 15] = [
     Suite { name: "wasm-webkit", about: "the same in WebKit", needs: &[], run: In(&WEBKIT, wasm_in) },
     Suite {
         name: "types",
-        about: "the declarations, by tsc in five configurations",
-        needs: &[Tools, Project],
+        about: "the declarations: by tsc, as an editor shows them, as they were committed",
+        needs: &[Tools, Project, Npm("xtask/reference")],
         run: Plain(types),
     },
     Suite {
@@ -308,7 +308,7 @@ fn compiled(folder: &Path) -> Outcome<Counts> {
         println!("{name}: {}", if passed { "ok" } else { "FAILED" });
         counts = counts.add(Counts::one(passed));
     }
-    Ok(counts)
+    Ok(counts.add(reference::check()?))
 }
 
 fn package_node() -> Outcome<Counts> {

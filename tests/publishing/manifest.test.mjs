@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
+import { imports } from "./imports.mjs";
 import { exported, files, filesAt, inRepository, manifest, textOf } from "./packed.mjs";
 
 const [, crate] = /\[package\]\n([\s\S]*?)\n\[/.exec(readFileSync(inRepository("Cargo.toml"), "utf8"));
@@ -36,13 +37,9 @@ test("it is ready to be published, with a provenance, and runs nothing when it i
   assert.equal(manifest.type, "module");
 });
 
-test("what it depends on is what its files import", () => {
-  const scripts = [...files].filter(([path]) => path.endsWith(".js"));
-  const imported = scripts.flatMap(([, bytes]) => {
-    const found = bytes.toString("utf8").matchAll(/^(?:import|export)\b[^"';]*?["']([^"'.][^"']*)["'];/gm);
-    return [...found].map(([, name]) => name).filter((name) => !/^(node|cloudflare):/.test(name));
-  });
-  const packages = new Set(imported.map((name) => name.split("/").slice(0, name.startsWith("@") ? 2 : 1).join("/")));
+test("what it depends on is what its files import", async () => {
+  const external = Object.values(await imports()).flat().filter((name) => !/^(node|cloudflare):/.test(name));
+  const packages = new Set(external.map((name) => name.split("/").slice(0, name.startsWith("@") ? 2 : 1).join("/")));
   packages.delete(manifest.name);
   const { dependencies = {}, peerDependencies = {}, peerDependenciesMeta = {} } = manifest;
   const known = new Set([...Object.keys(dependencies), ...Object.keys(peerDependencies)]);

@@ -2,9 +2,12 @@
 
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
+import { cpSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { test } from "node:test";
 import { promisify } from "node:util";
+import { inRepository } from "./packed.mjs";
 
 const run = promisify(execFile);
 const tool = (path) => fileURLToPath(new URL(`../node_modules/${path}`, import.meta.url));
@@ -30,4 +33,17 @@ test("attw finds the declarations of every entry to be right", async () => {
   const looked = ["node16-esm", "bundler"];
   const found = Object.values(problems ?? {}).flat().filter(({ resolutionKind }) => !resolutionKind || looked.includes(resolutionKind));
   assert.deepEqual(found, []);
+});
+
+// The suite `types` does the same with the TypeScript of now.
+test("the least TypeScript that www/guide/support.md names takes the declarations as those of now do", async () => {
+  const least = fileURLToPath(new URL("node_modules/typescript-least/", import.meta.url));
+  const { version } = JSON.parse(readFileSync(join(least, "package.json"), "utf8"));
+  const page = readFileSync(inRepository("www/guide/support.md"), "utf8");
+  assert.ok(page.includes(`TypeScript | ${version.split(".").slice(0, 2).join(".")} `), `the page does not name TypeScript ${version}`);
+  const folder = join(process.env.PROJECT, "types-least");
+  cpSync(inRepository("tests/types"), folder, { recursive: true });
+  const configurations = readdirSync(folder).filter((name) => name.startsWith("tsconfig."));
+  assert.ok(configurations.length >= 5);
+  for (const name of configurations) await clean(join(least, "bin/tsc"), ["--project", join(folder, name)]);
 });

@@ -1,6 +1,6 @@
-// What the client weighs as a partner's bundler ships it: the entry for browsers, bundled and minified, and the wasm
-// beside it, both compressed as servers do. Every entry has a ceiling, kept close to what it weighs now: what grows
-// is noticed, and whoever makes it smaller lowers the ceiling.
+// What each entry weighs as a partner's bundler ships it: for browsers or for Workers, bundled and minified, and the wasm
+// beside it, both compressed as servers do. Every entry of the package's `exports` that ships code has a ceiling, kept
+// close to what it weighs now: what grows is noticed, and whoever makes it smaller lowers the ceiling.
 
 import { build } from "esbuild";
 import { readFileSync } from "node:fs";
@@ -10,12 +10,17 @@ import { gzipSync } from "node:zlib";
 const project = process.env.PROJECT;
 const gzip = (bytes) => gzipSync(bytes, { level: 9 }).length;
 
-/** What an entry may weigh, gzip, in bytes: its JavaScript and its wasm together. */
+/**
+ * What each entry may weigh, gzip, in bytes: its JavaScript and its wasm together. `worker` entries are bundled for
+ * Workers. What an entry takes from packages that its user has anyway (`peerDependencies`) is not weighed.
+ */
 const CEILINGS = {
-  "cisco-support-case": { ceiling: 139_000, wasm: "client.wasm" },
-  "cisco-support-case/inline": { ceiling: 173_500 },
-  "cisco-support-case/gateway": { ceiling: 199_000, wasm: "gateway.wasm", worker: true },
-  "cisco-support-case/sandbox": { ceiling: 168_000, wasm: "sandbox.wasm" },
+  ".": { ceiling: 139_000, wasm: ["client.wasm"] },
+  "./inline": { ceiling: 173_500 },
+  "./gateway": { ceiling: 199_000, wasm: ["gateway.wasm"], worker: true },
+  "./gateway/sync": { ceiling: 147_500, wasm: ["client.wasm"], worker: true },
+  "./gateway/webhook": { ceiling: 1_300 },
+  "./sandbox": { ceiling: 168_000, wasm: ["sandbox.wasm"] },
 };
 /** What the client is to come down to. */
 const BUDGET = 40_000;
@@ -23,32 +28,49 @@ const BUDGET = 40_000;
 /** What only a Worker has: its own condition, a module of the runtime's, and wasm by import, which is weighed apart. */
 const WORKER = { conditions: ["workerd"], external: ["cloudflare:workers"], loader: { ".wasm": "empty" }, logLevel: "error" };
 
+const installed = join(project, "node_modules/cisco-support-case");
+const { exports, peerDependencies = {} } = JSON.parse(readFileSync(join(installed, "package.json"), "utf8"));
+const name = (entry) => entry.replace(/^\./, "cisco-support-case");
+
 async function bundled(entry, worker) {
+  const settings = worker ? WORKER : {};
   const { outputFiles } = await build({
-    stdin: { contents: `export * from ${JSON.stringify(entry)};`, resolveDir: project },
+    stdin: { contents: `export * from ${JSON.stringify(name(entry))};`, resolveDir: project },
     bundle: true,
     minify: true,
     format: "esm",
     platform: "browser",
     write: false,
-    ...(worker ? WORKER : {}),
+    ...settings,
+    external: [...(settings.external ?? []), ...Object.keys(peerDependencies)],
   });
   return outputFiles[0].contents;
 }
 
+/** Entries that ship code: a target of theirs is JavaScript. */
+const shipped = Object.entries(exports).filter(([, target]) => JSON.stringify(target).includes('.js"'));
+
 let passed = 0;
 let failed = 0;
 console.log(`${"entry, as esbuild ships it (gzip)".padEnd(36)} ${"JavaScript".padStart(10)} ${"wasm".padStart(8)} ${"both".padStart(8)}`);
-for (const [entry, { ceiling, wasm, worker }] of Object.entries(CEILINGS)) {
+for (const entry of [...new Set([...shipped.map(([entry]) => entry), ...Object.keys(CEILINGS)])]) {
+  const { ceiling, wasm = [], worker } = CEILINGS[entry] ?? {};
+  if (!exports[entry]) {
+    console.log(`${name(entry).padEnd(36)} FAILED: the package has no such entry; take it out of CEILINGS in tests/size/run.mjs`);
+    failed += 1;
+    continue;
+  }
   const script = gzip(await bundled(entry, worker));
-  const module = wasm ? gzip(readFileSync(join(project, "node_modules/cisco-support-case/wasm", wasm))) : 0;
+  const module = wasm.reduce((sum, file) => sum + gzip(readFileSync(join(installed, "wasm", file))), 0);
   const both = script + module;
   const [holds, close] = [both <= ceiling, both > ceiling * 0.95];
-  const verdict = holds && close ? "ok" : holds ? "FAILED: lower the ceiling" : `FAILED: more than ${ceiling}`;
-  console.log(`${entry.padEnd(36)} ${String(script).padStart(10)} ${String(module).padStart(8)} ${String(both).padStart(8)} ${verdict}`);
-  if (holds && close) passed += 1;
+  const verdict = !ceiling
+    ? "FAILED: it has no ceiling yet; give it one in CEILINGS in tests/size/run.mjs, a little above this"
+    : holds && close ? "ok" : holds ? "FAILED: lower the ceiling" : `FAILED: more than ${ceiling}`;
+  console.log(`${name(entry).padEnd(36)} ${String(script).padStart(10)} ${String(module).padStart(8)} ${String(both).padStart(8)} ${verdict}`);
+  if (ceiling && holds && close) passed += 1;
   else failed += 1;
-  if (entry === "cisco-support-case" && both > BUDGET) console.log(`  the budget is ${BUDGET}: ${both - BUDGET} to go`);
+  if (entry === "." && both > BUDGET) console.log(`  the budget is ${BUDGET}: ${both - BUDGET} to go`);
 }
 console.log(`${passed} passed, ${failed} failed`);
 process.exit(failed ? 1 : 0);

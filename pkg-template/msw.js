@@ -8,7 +8,13 @@ export function sandboxHandlers(sandbox, options) {
     http.all(matches, async ({ request }) => {
       const { method, headers, signal } = request;
       const body = method === "GET" || method === "HEAD" ? undefined : await request.arrayBuffer();
-      return (await answered(sandbox, at(request.url), { method, headers, body, signal })) ?? HttpResponse.error();
+      try {
+        return (await answered(sandbox, at(request.url), { method, headers, body, signal })) ?? HttpResponse.error();
+      } catch (error) {
+        // Nobody waits for it any more.
+        if (signal.aborted) return HttpResponse.error();
+        throw error;
+      }
     }),
   );
 }

@@ -55,8 +55,8 @@ const PEERS: [&str; 8] = [
     "@playwright/test",
     "@tanstack/query-core",
     "@tanstack/react-query",
+    "@types/node",
     "@types/react",
-    "csstype",
     "msw",
     "react",
 ];
@@ -73,11 +73,18 @@ pub(crate) fn with_peers(tests: &str) -> Outcome<PathBuf> {
         crate::run::copy_all(&folder().join("node_modules").join(own), &modules.join(own))?;
     }
     for peer in PEERS {
-        let (from, to) = (root().join("tests/node_modules").join(peer), modules.join(peer));
-        let scope = to.parent().unwrap_or(&modules);
-        std::fs::create_dir_all(scope).map_err(|error| format!("{} cannot be made: {error}", scope.display()))?;
-        std::os::unix::fs::symlink(&from, &to)
-            .map_err(|error| format!("{} cannot be linked: {error}", to.display()))?;
+        link(&project, peer, peer)?;
     }
     Ok(project)
+}
+
+/// Gives a project one of the tests' tools under a name, in place of what it had.
+pub(crate) fn link(project: &Path, name: &str, tool: &str) -> Outcome {
+    let (from, to) = (root().join("tests/node_modules").join(tool), project.join("node_modules").join(name));
+    if to.is_symlink() {
+        std::fs::remove_file(&to).map_err(|error| format!("{} cannot be removed: {error}", to.display()))?;
+    }
+    let scope = to.parent().unwrap_or(project);
+    std::fs::create_dir_all(scope).map_err(|error| format!("{} cannot be made: {error}", scope.display()))?;
+    std::os::unix::fs::symlink(&from, &to).map_err(|error| format!("{} cannot be linked: {error}", to.display()))
 }

@@ -27,28 +27,29 @@ const runs = join(CONSUMERS, "runs");
 /** Imports of the package's default entry, in any kind of source. */
 const IMPORTS = /(from |require\(|import\()"cisco-support-case"/g;
 
-/** The project's sources with the other entry imported. */
-function importInline(folder) {
+/** Has the project's sources import the package from somewhere else. */
+function importFrom(folder, from) {
   let changed = 0;
   for (const name of readdirSync(folder, { recursive: true })) {
     const path = join(folder, name);
     if (!/\.(js|jsx|mjs|cjs|svelte)$/.test(name) || !statSync(path).isFile()) continue;
     const text = readFileSync(path, "utf8");
-    const inline = text.replace(IMPORTS, '$1"cisco-support-case/inline"');
-    if (inline === text) continue;
-    writeFileSync(path, inline);
+    const other = text.replace(IMPORTS, `$1"${from}"`);
+    if (other === text) continue;
+    writeFileSync(path, other);
     changed += 1;
   }
   if (changed === 0) throw new Error(`nothing below ${folder} imports the package`);
 }
 
 /** A copy of a project for one row. */
-function copyOf({ project, entry }) {
+function copyOf({ project, entry, from }) {
   const folder = join(runs, project);
   rmSync(folder, { recursive: true, force: true });
   const sources = (path) => !path.endsWith("node_modules");
   cpSync(join(CONSUMERS, project), folder, { recursive: true, filter: sources });
-  if (entry === "inline") importInline(folder);
+  const source = from ?? (entry === "inline" ? "cisco-support-case/inline" : undefined);
+  if (source) importFrom(folder, source);
   return folder;
 }
 
@@ -63,6 +64,7 @@ const browser = new Browser();
 const world = {
   browser,
   installed,
+  runs,
   sandbox: sandbox.match[1],
   wasm: readFileSync(join(installed, "cisco-support-case/wasm/client.wasm")),
 };
@@ -73,7 +75,7 @@ cpSync(join(CONSUMERS, "shared"), join(runs, "shared"), { recursive: true });
 
 const results = [];
 for (const row of ROWS) {
-  const { place, entry, run, ...told } = row;
+  const { place, entry, run, line, fails } = row;
   if (only && !place.toLowerCase().includes(only.toLowerCase())) continue;
   const name = `${place}, ${entry}`;
   const start = performance.now();
@@ -87,7 +89,7 @@ for (const row of ROWS) {
   }
   const seconds = ((performance.now() - start) / 1000).toFixed(1);
   console.log(`${passed ? "ok" : "FAILED"} ${name} (${seconds} s)${why && `\n${why}`}`);
-  results.push({ place, entry, ...told, version: row.version(world), passed });
+  results.push({ place, version: row.version(world), entry, works: passed && !fails, line, passed });
 }
 await browser.close();
 await sandbox.stop();

@@ -1,4 +1,4 @@
-// Opens a page in headless Chromium and reads the report that it leaves.
+// Opens a page in headless Chromium, and reads the report that it leaves and what it asked for.
 
 import puppeteer from "puppeteer-core";
 
@@ -6,21 +6,27 @@ import puppeteer from "puppeteer-core";
 export class Browser {
   #browser;
 
+  /** Its name and version, once it has been started. */
+  version;
+
   async open(address, { seconds }) {
     this.#browser ??= await puppeteer.launch({
       executablePath: process.env.CHROME,
       args: (process.env.CHROME_OPTIONS ?? "").split(" ").filter(Boolean),
     });
+    this.version ??= (await this.#browser.version()).replace(/^.*\//, "Chromium ");
     // Nothing that an earlier page has kept.
     const context = await this.#browser.createBrowserContext();
     const page = await context.newPage();
     const said = [];
+    const asked = [];
+    page.on("request", (request) => asked.push(new URL(request.url()).pathname));
     page.on("console", (message) => said.push(message.text()));
     page.on("pageerror", (error) => said.push(String(error)));
     try {
       await page.goto(address, { waitUntil: "load", timeout: seconds * 1000 });
       const element = await page.waitForSelector("#report", { timeout: seconds * 1000 });
-      return JSON.parse(await element.evaluate((it) => it.textContent));
+      return { report: JSON.parse(await element.evaluate((it) => it.textContent)), asked };
     } catch (error) {
       throw new Error(`${address}: ${error.message}\n${said.join("\n")}`);
     } finally {

@@ -6,13 +6,15 @@
 
 import assert from "node:assert/strict";
 import { copyFileSync, readFileSync } from "node:fs";
-import { join } from "node:path";
-import { run } from "./commands.mjs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { run, started } from "./commands.mjs";
 import { assertAsked, assertOnce, assertReport } from "./expected.mjs";
 import { modulesIn } from "./found.mjs";
 import { serve } from "./site.mjs";
 
 const SECONDS = 120;
+const PATIENCE = { seconds: 30 };
 
 const bin = (installed, name) => join(installed, ".bin", name);
 
@@ -21,6 +23,8 @@ const versionOf = (name) => ({ installed }) => {
   const { version } = JSON.parse(readFileSync(join(installed, name, "package.json"), "utf8"));
   return version;
 };
+
+const chromium = ({ browser }) => browser.version;
 
 /** A program that prints the report. */
 function program({ place, project, version, command }) {
@@ -51,11 +55,12 @@ function node(place, version, path) {
   );
 }
 
-/** The page in a folder, and its requests. */
-async function visit({ browser, sandbox }, folder, path = "/") {
-  const site = await serve(folder, sandbox);
+/** What a page reports, and what it and its workers ask for. */
+async function visit({ browser, sandbox }, folders, path = "/") {
+  const site = await serve(folders, sandbox);
   try {
-    return { report: await browser.open(site.origin + path, { seconds: 30 }), asked: site.asked };
+    const { report } = await browser.open(site.origin + path, PATIENCE);
+    return { report, asked: site.asked };
   } finally {
     await site.close();
   }
@@ -80,7 +85,7 @@ function built({ place, project, version, command, html, line }) {
       const dist = join(folder, "dist");
       if (html) copyFileSync(join(folder, "index.html"), join(dist, "index.html"));
       if (beside) copyFileSync(join(installed, "cisco-support-case/wasm/client.wasm"), join(dist, "client.wasm"));
-      const { report, asked } = await visit(world, dist);
+      const { report, asked } = await visit(world, { "/": dist });
       if (fails) return assert.equal(report.error?.code, fails, JSON.stringify(report));
       assertReport(report);
       assertAsked(asked, entry);
@@ -89,6 +94,76 @@ function built({ place, project, version, command, html, line }) {
   });
   if (!line) return [row("default"), row("inline")];
   return [row("default", { fails: "NETWORK" }), row("line", { beside: true }), row("inline")];
+}
+
+/** A page as it stands, without a bundler: the browser finds the package's files where they are. */
+function asItStands({ place, project, entries, version }) {
+  return Object.entries(entries).map(([entry, from]) => ({
+    place,
+    project,
+    entry,
+    from,
+    version,
+    run: async (world) => {
+      const { installed, runs } = world;
+      const folders = { "/node_modules/": installed, "/shared/": join(runs, "shared"), "/": runs };
+      const { report, asked } = await visit(world, folders, `/${project}/`);
+      assertReport(report);
+      assertAsked(asked, entry);
+    },
+  }));
+}
+
+/** The package's files by their addresses, where no import map reaches. */
+const BY_ADDRESS = {
+  default: "/node_modules/cisco-support-case/entry/browser.js",
+  inline: "/node_modules/cisco-support-case/inline.js",
+};
+
+/** Vite's server for those who write a page. */
+function viteDev({ project, version }) {
+  return ["default", "inline"].map((entry) => ({
+    place: "Vite, dev",
+    project,
+    entry,
+    version,
+    run: async ({ browser, installed, folder, sandbox }) => {
+      const options = { folder, seconds: SECONDS, env: { SANDBOX: sandbox } };
+      const server = await started(bin(installed, "vite"), ["--port", "0"], options, /(http:\/\/localhost:\d+\/)/);
+      try {
+        const { report, asked } = await browser.open(server.match[1], PATIENCE);
+        assertReport(report);
+        assertAsked(asked, entry);
+      } finally {
+        await server.stop();
+      }
+    },
+  }));
+}
+
+/** A Worker in workerd, by wrangler, which is one of the tests' own tools. */
+function workerd() {
+  const manifest = createRequire(import.meta.url).resolve("wrangler/package.json");
+  const { version, bin: programs } = JSON.parse(readFileSync(manifest, "utf8"));
+  const wrangler = join(dirname(manifest), programs.wrangler);
+  return {
+    place: "workerd, by wrangler",
+    project: "workerd",
+    entry: "default",
+    version: () => version,
+    run: async ({ folder, sandbox, wasm }) => {
+      const options = { folder, seconds: SECONDS };
+      await run(process.execPath, [wrangler, "deploy", "--dry-run", "--outdir", "dist"], options);
+      assertOnce(modulesIn(join(folder, "dist"), wasm), "default");
+      const args = [wrangler, "dev", "--port", "0", "--var", `SANDBOX:${sandbox}`];
+      const server = await started(process.execPath, args, options, /Ready on (http:\/\/\S+)/);
+      try {
+        assertReport(await (await fetch(server.match[1])).json());
+      } finally {
+        await server.stop();
+      }
+    },
+  };
 }
 
 const BESIDE = "`client.wasm` copied beside the script: `cp node_modules/cisco-support-case/wasm/client.wasm dist/`";
@@ -110,7 +185,40 @@ export const ROWS = [
     version: versionOf("bun"),
     command: (installed) => [bin(installed, "bun"), "run", "main.js"],
   }),
+  workerd(),
+  ...asItStands({
+    place: "`<script type=\"module\">` with an import map",
+    project: "plain-module",
+    entries: { default: undefined, inline: "cisco-support-case/inline" },
+    version: chromium,
+  }),
+  ...asItStands({
+    place: "Dedicated worker, a module",
+    project: "dedicated-worker",
+    entries: BY_ADDRESS,
+    version: chromium,
+  }),
+  ...asItStands({
+    place: "Service worker, a module",
+    project: "service-worker",
+    entries: BY_ADDRESS,
+    version: chromium,
+  }),
+  ...viteDev({ project: "vite", version: versionOf("vite") }),
   ...built({ place: "Vite, build", project: "vite", version: versionOf("vite"), command: ["vite", "build"] }),
+  ...built({
+    place: "Dedicated worker, by Vite",
+    project: "dedicated-worker",
+    version: versionOf("vite"),
+    command: ["vite", "build"],
+  }),
+  ...built({
+    place: "Dedicated worker, by webpack 5",
+    project: "dedicated-worker",
+    version: versionOf("webpack"),
+    command: ["webpack"],
+    html: true,
+  }),
   ...built({ place: "webpack 5", project: "webpack", version: versionOf("webpack"), command: ["webpack"], html: true }),
   ...built({
     place: "Rollup",
@@ -125,6 +233,14 @@ export const ROWS = [
     project: "esbuild",
     version: versionOf("esbuild"),
     command: ["esbuild", "src/main.js", "--bundle", "--minify", "--format=esm", "--outdir=dist"],
+    html: true,
+    line: BESIDE,
+  }),
+  ...built({
+    place: "Service worker, by esbuild",
+    project: "service-worker",
+    version: versionOf("esbuild"),
+    command: ["esbuild", "src/main.js", "service-worker.js", "--bundle", "--minify", "--format=esm", "--outdir=dist"],
     html: true,
     line: BESIDE,
   }),

@@ -1,4 +1,4 @@
-// Serves a folder as a host of static files does, with the sandbox behind `/api/case`: no page may ask the service
+// Serves folders as a host of static files does, with the sandbox behind `/api/case`: no page may ask the service
 // itself, which sends no CORS headers. What is asked for is kept.
 
 import { createHash } from "node:crypto";
@@ -30,16 +30,17 @@ const TYPES = {
   ".wasm": "application/wasm",
 };
 
-/** A site, until it is closed. */
-export async function serve(folder, sandbox) {
+/** A site, until it is closed. `folders` are by the prefixes of their paths, the longest first. */
+export async function serve(folders, sandbox) {
   const asked = [];
   const server = createServer(async (from, to) => {
     const { pathname } = new URL(from.url, "http://localhost");
     if (pathname.startsWith("/api/case/")) return passOn(from, to, sandbox + from.url.slice("/api/case".length));
     asked.push(pathname);
     const path = normalize(pathname.endsWith("/") ? `${pathname}index.html` : pathname);
+    const prefix = Object.keys(folders).find((start) => path.startsWith(start));
     try {
-      const body = await readFile(join(folder, decodeURIComponent(path)));
+      const body = await readFile(join(folders[prefix], decodeURIComponent(path.slice(prefix.length))));
       const type = TYPES[extname(path)] ?? "application/octet-stream";
       to.writeHead(200, { "Content-Type": type, "Content-Security-Policy": policyOf(extname(path) === ".html" ? body : "") });
       to.end(body);

@@ -7,6 +7,6 @@ serviceWorker.addEventListener("message", ({ data }) => {
   report.textContent = JSON.stringify(data);
   document.body.append(report);
 });
-await serviceWorker.register("/service-worker.js", { type: "module" });
+await serviceWorker.register("service-worker.js", { type: "module" });
 const { active } = await serviceWorker.ready;
 active.postMessage({ baseUrl: new URL("/api/case", location.href).href });

@@ -1,6 +1,6 @@
 // The service worker: it is told where the service is, and answers with what came.
 
-import { fourCalls } from "../../shared/program.js";
+import { fourCalls } from "../shared/program.js";
 import { CaseClient, isCaseApiError } from "cisco-support-case";
 
 addEventListener("message", (event) => event.waitUntil(answer(event)));

@@ -1,0 +1,10 @@
+// A Worker that answers with what came.
+
+import { fourCalls } from "../shared/program.js";
+import { CaseClient, isCaseApiError } from "cisco-support-case";
+
+export default {
+  async fetch(request, env) {
+    return Response.json(await fourCalls({ CaseClient, isCaseApiError }, { baseUrl: env.SANDBOX }));
+  },
+};

@@ -2,6 +2,10 @@
 
 use crate::build::pkg;
 use crate::run::{Outcome, npm, quiet, remove, root, step, target, write};
+#[cfg(unix)]
+use std::os::unix::fs::symlink;
+#[cfg(windows)]
+use std::os::windows::fs::symlink_dir as symlink;
 use std::path::{Path, PathBuf};
 
 /// The project's folder.
@@ -86,5 +90,5 @@ pub(crate) fn link(project: &Path, name: &str, tool: &str) -> Outcome {
     }
     let scope = to.parent().unwrap_or(project);
     std::fs::create_dir_all(scope).map_err(|error| format!("{} cannot be made: {error}", scope.display()))?;
-    std::os::unix::fs::symlink(&from, &to).map_err(|error| format!("{} cannot be linked: {error}", to.display()))
+    symlink(&from, &to).map_err(|error| format!("{} cannot be linked: {error}", to.display()))
 }

@@ -107,7 +107,7 @@ for (const { entry, text } of written) {
 }
 for (const { entry, text } of written) {
   const own = `${pageOf(entry)}.md`;
-  const linked = text.replace(/\[`?(\w+)`?\]\((\S*\.md)?#[^)]*\)/g, (link, name, page) => {
+  const linked = text.replace(/\[`?(\w+)`?\]\(([^\s()#]*\.md)?#[^)]*\)/g, (link, name, page) => {
     const anchor = places.get(page ?? own)?.get(name);
     if (!anchor) throw new Error(`${own}: where does ${link} lead?`);
     return link.replace(/\(.*\)$/, `(${page ?? ""}#${anchor})`);

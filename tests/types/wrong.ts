@@ -1,6 +1,15 @@
 // Calls that must not compile.
 
-import { CaseClient, type Severity, isCaseApiError } from "cisco-support-case";
+import {
+  CASE_STATUSES,
+  CaseClient,
+  InvalidRequestError,
+  LIMITS,
+  type Severity,
+  decodeCasesPage,
+  isCaseApiError,
+  isOpen,
+} from "cisco-support-case";
 import { createSandbox } from "cisco-support-case/sandbox";
 
 export async function calls(): Promise<void> {
@@ -28,6 +37,30 @@ export async function calls(): Promise<void> {
   client.caseDetails({ case_id: "1" }, { order: "newest" });
   // @ts-expect-error a limit is required
   client.casesByUser({ user_ids: ["u"] }).toArray();
+  // @ts-expect-error a limit has a name
+  client.casesByUser({ user_ids: ["u"] }).toArray(10);
+  // @ts-expect-error one case has one id
+  client.caseDetails({ case_ids: ["1"] });
+  // @ts-expect-error an id is text
+  client.caseDetails({ case_id: 612345678 });
+  // @ts-expect-error users are asked for by another call
+  client.casesByContract({ user_ids: ["u"] });
+  // @ts-expect-error a summary has no such parameter
+  client.caseSummary({ case_ids: ["1"], status_flag: "O" });
+  // @ts-expect-error it is sorted by two things
+  client.casesByContract({ contract_ids: ["1"], sort_by: "X" });
+  // @ts-expect-error a page has a number
+  client.casesByContract({ contract_ids: ["1"], page_index: "1" });
+  // @ts-expect-error a date is a text or a Date: milliseconds are not told from seconds
+  client.casesByContract({ contract_ids: ["1"], date_created_from: 1493000000 });
+  // @ts-expect-error lists are read in two directions
+  client.casesByContract({ contract_ids: ["1"] }, { order: "up" });
+  // @ts-expect-error the option's name is timeoutMs
+  client.caseSummary({ case_ids: ["1"] }, { timeout: 5000 });
+  // @ts-expect-error a signal, not its controller
+  client.caseSummary({ case_ids: ["1"] }, { signal: new AbortController() });
+  // @ts-expect-error what is awaited once is not iterated
+  for await (const one of client.caseSummary({ case_ids: ["1"] })) String(one);
 
   // @ts-expect-error contracts or users, not both
   client.sweep({ contract_ids: ["1"], user_ids: ["u"] });
@@ -37,9 +70,29 @@ export async function calls(): Promise<void> {
   client.sweep({ contract_ids: ["1"], where: { severity: 5 } });
   // @ts-expect-error a list's end has no place in what changes
   client.changes({ contract_ids: ["1"], to: new Date() });
+  // @ts-expect-error there is no such status flag
+  client.changes({ contract_ids: ["1"], status_flag: "X" });
+  // @ts-expect-error nobody's cases
+  client.sweep({ from: new Date() });
+  // @ts-expect-error details of a list of ids
+  client.hydrate("612345678");
+  // @ts-expect-error there are three calls to estimate
+  client.estimate({ contract_ids: ["1"] }, { of: "all" });
+  // @ts-expect-error a cursor is a text
+  client.changes({ contract_ids: ["1"] }, 5);
+  // @ts-expect-error a change that is gone has no case
+  for await (const change of client.changes({ contract_ids: ["1"] })) change.case.title;
   // @ts-expect-error bytes are counted for details
   client.sweep({ contract_ids: ["1"] }, { maxBytes: 5 });
 
+  // @ts-expect-error a token is a text or a function
+  new CaseClient({ token: 5 });
+  // @ts-expect-error credentials have an id as well
+  new CaseClient({ credentials: { clientSecret: "x" } });
+  // @ts-expect-error a pace has no hours
+  new CaseClient({ pace: { perHour: 5 } });
+  // @ts-expect-error there is no such level
+  new CaseClient({ logLevel: "trace" });
   // @ts-expect-error there is no such hook
   new CaseClient({ hooks: { onError: () => {} } });
   // @ts-expect-error a cache keeps as well as it gives
@@ -47,6 +100,15 @@ export async function calls(): Promise<void> {
 
   // @ts-expect-error a sandbox's option by another name
   createSandbox({ count: 5 });
+  // @ts-expect-error two ways to look at tokens
+  createSandbox({ auth: "none" });
+  const sandbox = await createSandbox();
+  // @ts-expect-error a case has an id
+  sandbox.put({ title: "x" });
+  // @ts-expect-error there is no severity 5
+  sandbox.put({ case_id: "1", severity: 5 });
+  // @ts-expect-error a route has the call's name
+  sandbox.fault("over_qps", { route: "summary" });
 
   const thrown: unknown = null;
   if (isCaseApiError(thrown)) {
@@ -54,7 +116,40 @@ export async function calls(): Promise<void> {
     thrown.source === "browser";
     // @ts-expect-error an id may be missing
     thrown.requestId.length;
+    // @ts-expect-error only a request that breaks rules has problems
+    thrown.problems;
+    // @ts-expect-error only a quota renews
+    if (thrown.kind === "rate_limited") thrown.renewsAt;
+    // @ts-expect-error only a document has a path
+    if (thrown.kind === "network") thrown.path;
+    // @ts-expect-error there is no such kind
+    if (thrown.kind === "quotas") String(thrown);
+    // @ts-expect-error what an error says, stays
+    thrown.kind = "quota";
   }
+
+  // @ts-expect-error only the client makes errors
+  new InvalidRequestError();
+  // @ts-expect-error a body is bytes
+  decodeCasesPage("{}");
+  // @ts-expect-error limits are the service's
+  LIMITS.case_ids = 31;
+  // @ts-expect-error statuses are the service's
+  CASE_STATUSES.push("Other");
+  // @ts-expect-error a status tells whether it is open
+  isOpen({ status_flag: "O" });
+
+  const page = await client.casesByUser({ user_ids: ["u"] });
+  // @ts-expect-error there may be no such case
+  page.cases[0].severity;
+  // @ts-expect-error there is no severity 5
+  if (page.cases[0]?.severity === 5) String(page);
+  // @ts-expect-error severity is a number
+  if (page.cases[0]?.severity === "3") String(page);
+  // @ts-expect-error there may be no page behind
+  page.nextPage().pages();
+  // @ts-expect-error what all records share is not to be written to
+  page.cases[0]!.extra["x"] = 1;
 
   const detail = await client.caseDetails({ case_id: "1" });
   // @ts-expect-error details carry no flag

@@ -1,0 +1,19 @@
+// A project without `noUncheckedIndexedAccess`, as most are, and one that reads the package's JSON.
+
+import { type CasesPage, CaseClient, type Severity } from "cisco-support-case";
+import openapi from "cisco-support-case/openapi.json" with { type: "json" };
+import summary from "cisco-support-case/schema/wire/CaseSummaryResponse.json" with { type: "json" };
+
+type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
+function same<A, B>(_equal: Equal<A, B>): void {}
+
+export async function first(client: CaseClient): Promise<Severity> {
+  const page = await client.casesByContract({ contract_ids: ["1"] });
+  const severity = page.cases[0].severity;
+  same<typeof severity, Severity>(true);
+  same<typeof severity, 1 | 2 | 3 | 4>(true);
+  const kept: CasesPage = page;
+  return kept.cases[0].severity;
+}
+
+export const titles: string[] = [openapi.info.title, summary.title];

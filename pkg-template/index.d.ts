@@ -151,8 +151,8 @@ export interface ClientOptions {
   /** Used instead of the runtime's `fetch`. */
   fetch?: FetchLike;
   /**
-   * How long a call may take, all of it: the wait for its turn, token, headers, body, retries. Default 30 000;
-   * 0 is for ever.
+   * How long a call may take in milliseconds, all of it: the wait for its turn, token, headers, body, retries. Default
+   * 30 000; 0 is for ever.
    */
   timeoutMs?: number;
   /**
@@ -296,9 +296,9 @@ export type Logger = { [level in LogLevel]?: (line: string, about?: unknown) => 
 export interface RequestOptions {
   /** Ends the call. Its error has `kind: "aborted"`, `name: "AbortError"` and the signal's reason as `cause`. */
   signal?: AbortSignal | null;
-  /** How long the call may take, instead of the client's `timeoutMs`. */
+  /** How long the call may take in milliseconds, instead of the client's `timeoutMs`; 0 is for ever. */
   timeoutMs?: number;
-  /** How often it is made again if it fails, instead of the client's `maxRetries`. */
+  /** How often it is made again if it fails, 0 to 10, instead of the client's `maxRetries`. */
   maxRetries?: number;
   /** Sent besides the client's headers, and before them. */
   headers?: Record<string, string>;
@@ -585,30 +585,87 @@ export interface Estimate {
   days: number;
 }
 
-/** A client of the Case API v3. */
+/**
+ * A client of the Case API v3. Every call fails with a {@link CaseApiError}; parameters are checked before anything is
+ * sent, and all that is wrong with them is in `problems`.
+ *
+ * @example
+ * ```ts
+ * const cases = new CaseClient({ baseUrl: "/api/case", token: () => signIn() }); // a page, before a gateway
+ * const { cases: list } = await cases.caseSummary({ case_ids: ["612345678"] });
+ * for await (const one of cases.casesByContract({ contract_ids: ["1234567"], status_flag: "O" })) console.log(one.title);
+ * ```
+ */
 export declare class CaseClient {
-  /** Options are checked here; in a browser whose module is still loading, at the first call. */
+  /**
+   * Options are checked here, all of them at once (`INVALID_OPTION`); in a browser whose module is still loading, at the
+   * first call.
+   */
   constructor(options?: ClientOptions);
-  /** Returns up to 30 cases in brief. (Case API v3, "GET Case Summary".) */
+  /**
+   * Returns up to 30 cases in brief, technology names included. What comes of an unknown id among known ones is not
+   * documented; the sandbox leaves it out. (Case API v3, "GET Case Summary".)
+   */
   caseSummary(params: CaseSummaryParams, options?: RequestOptions): CaseCall<CaseSummaryResult>;
-  /** Returns one case with everything the service tells of it, notes included. (Case API v3, "GET Case Details".) */
+  /**
+   * Returns one case with everything the service tells of it, notes included; a case that it does not know is
+   * `not_found`. (Case API v3, "GET Case Details".)
+   */
   caseDetails(params: CaseDetailsParams, options?: RequestOptions): CaseCall<CaseDetail>;
-  /** Returns the cases of up to 10 contracts. (Case API v3, "GET Cases by Contract ID".) */
+  /**
+   * Returns the cases of up to 10 contracts, at most 100 a page; dates are of creation, at most 90 × 24 hours apart. Awaited
+   * it is one page, iterated every case. (Case API v3, "GET Cases by Contract ID".)
+   *
+   * @example
+   * ```ts
+   * const page = await cases.casesByContract({ contract_ids: ["1234567"], status_flag: "O" });
+   * for await (const one of cases.casesByContract({ contract_ids: ["1234567"] })) console.log(one.case_id, one.severity);
+   * ```
+   */
   casesByContract(params: CasesByContractParams, options?: ListOptions): CasesCall;
-  /** Returns the cases of up to 10 users. (Case API v3, "GET Cases by User ID".) */
+  /**
+   * Returns the cases of up to 10 users, at most 100 a page; dates are of creation, at most 90 × 24 hours apart. Awaited
+   * it is one page, iterated every case. (Case API v3, "GET Cases by User ID".)
+   *
+   * @example
+   * ```ts
+   * const page = await cases.casesByUser({ user_ids: ["directcust4"], status_flag: "O" });
+   * for await (const one of cases.casesByUser({ user_ids: ["directcust4"] })) console.log(one.case_id, one.severity);
+   * ```
+   */
   casesByUser(params: CasesByUserParams, options?: ListOptions): CasesCall;
   /**
    * Every case of any number of contracts or users, in any range of dates, or any number of cases by their ids: split
    * into requests that the service takes, several at a time. Every case that is in the lists throughout the sweep comes;
-   * one that is updated meanwhile may come again, newer, never older and never the same twice: store by `case_id`.
+   * one that is updated meanwhile may come again, newer, never older and never the same twice: store by `case_id`. Where
+   * parts could not be read, it throws at its end (`INCOMPLETE`), unless `partial` is set.
+   *
+   * @example
+   * ```ts
+   * const sweep = cases.sweep({ contract_ids, from: "2025-01-01T00:00:00Z", where: { severity: [1, 2] } });
+   * for await (const one of sweep) kept.set(one.case_id, one);
+   * ```
    */
   sweep(params: SweepParams, options?: SweepOptions): Sweep;
   /**
    * What has changed since a cursor of a round before, and a new cursor; without one, every case. A list in which nothing
    * has changed takes one request.
+   *
+   * @example
+   * ```ts
+   * const changes = cases.changes({ contract_ids, status_flag: "O" }, cursor);
+   * for await (const { type, case_id, case: one } of changes) {
+   *   if (type === "gone") kept.delete(case_id);
+   *   else kept.set(case_id, one);
+   * }
+   * cursor = changes.cursor();
+   * ```
    */
   changes(params: ChangesParams, cursor?: string | null, options?: ChangesOptions): Changes;
-  /** The details of many cases, within a budget of requests and bytes. */
+  /**
+   * The details of many cases, one request each, within a budget of requests and bytes. A case that the service does not
+   * know is a failure of its own and hides no other.
+   */
   hydrate(case_ids: readonly string[], options?: HydrateOptions): Hydration;
   /**
    * What a bulk call takes, before it is made. Nothing is known of how many cases there are, so that it counts one
@@ -654,7 +711,7 @@ export interface ErrorFields<K extends ErrorKind> extends Error {
   readonly source: "client" | "gateway" | "service";
   /** HTTP status; `null` where there was no response. */
   readonly status: number | null;
-  /** How long the service or the gateway asks to wait; `null` where it does not say. */
+  /** How many milliseconds the service or the gateway asks to wait; `null` where it does not say. */
   readonly retryAfterMs: number | null;
   /** The id to quote to Cisco's support; `null` where there was none. */
   readonly messageId: string | null;
@@ -760,7 +817,21 @@ export declare const DecodeError: ErrorClass<DecodeError>;
 /** See {@link InternalError}. */
 export declare const InternalError: ErrorClass<InternalError>;
 
-/** Whether a value is an error of this package; it works across realms and copies of the package. */
+/**
+ * Whether a value is an error of this package; it works across realms and copies of the package.
+ *
+ * @example
+ * ```ts
+ * try {
+ *   await cases.caseDetails({ case_id });
+ * } catch (error) {
+ *   if (!isCaseApiError(error)) throw error;
+ *   if (error.kind === "quota") show(`Try again at ${error.renewsAt ?? "another time"}`);
+ *   else if (error.kind === "invalid_request") show(error.problems.map((problem) => problem.message).join("\n"));
+ *   else show(error.advice);
+ * }
+ * ```
+ */
 export declare function isCaseApiError(value: unknown): value is CaseApiError;
 /**
  * The error that `toJSON()` told of (its object or its JSON text): on the other side of a worker's message, or out of a
@@ -794,7 +865,15 @@ export declare function checkSweep(params: unknown): Problem[];
 /** The problems of a client's options; empty when they are valid. */
 export declare function checkClientOptions(options: unknown): Problem[];
 
-/** The rows of the error table for a code, however a gateway spells it; with a status, only those where there are any. */
+/**
+ * The rows of the error table for a code, however a gateway spells it; with a status, only those where there are any. An
+ * unknown code has none.
+ *
+ * @example
+ * ```ts
+ * explainError("ERR_403_DEVELOPER_OVER_QPS")[0]?.advice; // "Wait a moment and try again."
+ * ```
+ */
 export declare function explainError(code: string, status?: number): ErrorRow[];
 
 /** How a body is decoded. */
@@ -829,7 +908,14 @@ export declare function hasPreviousPage(record: Pick<PaginationRecord, "page_ind
 /** Index of the page before; `null` at the beginning. */
 export declare function previousPageIndex(record: Pick<PaginationRecord, "page_index" | "last_index">): number | null;
 
-/** Ids out of what people paste: split at white space, commas and semicolons, repeats dropped, order kept. */
+/**
+ * Ids out of what people paste: split at white space, commas and semicolons, repeats dropped, order kept.
+ *
+ * @example
+ * ```ts
+ * parseIds("612345678, 612345679;\n612345678"); // ["612345678", "612345679"]
+ * ```
+ */
 export declare function parseIds(text: string): string[];
 
 /** Whether a case is open: by its flag, and where it has none (details), by its status. */

@@ -1,10 +1,10 @@
 // What an editor shows of everything that the package exports: each name, and each member of what is exported, has
-// documentation, and none is of type `any`. `PROJECT` has the packed package, `TOOLS` the language service.
+// documentation, none is of type `any`, and the examples in it compile. `PROJECT` has the packed package, `TOOLS` the language service.
 
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join, relative } from "node:path";
-import { compilerOptions, entries, folder } from "../../xtask/reference/entries.mjs";
+import { compilerOptions, distinct, entries, folder } from "../../xtask/reference/entries.mjs";
 
 const ts = createRequire(process.env.TOOLS)("typescript");
 const workers = join(process.env.TESTS, "node_modules/@cloudflare/workers-types/index.d.ts");
@@ -88,6 +88,44 @@ for (const source of program.getSourceFiles().filter(({ fileName }) => fileName.
     expect(isDocumented(node), `${where} has no documentation`);
   });
 }
+
+/** What examples take for granted: a client, and what a page or a Worker has at hand. */
+const AT_HAND = `import { CaseClient, type CaseRecord } from "cisco-support-case";
+declare const cases: CaseClient;
+declare const kept: Map<string, CaseRecord>;
+declare const contract_ids: string[];
+declare const case_id: string;
+declare let cursor: string | null;
+declare const request: Request;
+declare const env: Env;
+interface Env { [name: string]: string & import("cisco-support-case/gateway").QuotaNamespace }
+declare function signIn(): Promise<string>;
+declare function show(text: string): void;
+`;
+
+/** An example in a file of its own, which imports what it names of its entry. Names of its own go before those at hand. */
+function fileOf(code, entry) {
+  const own = [...code.matchAll(/^(?:const|let) (\w+)|^(?:const|let) \{ (.*?) \}/gm)].flatMap(([, one, several]) => one ?? several.split(/\W+/));
+  const atHand = AT_HAND.split("\n").filter((line) => !own.some((name) => line.startsWith(`declare const ${name}:`)));
+  const names = namesOf(entry).filter((name) => new RegExp(`\\b${name}\\b`).test(code) && name !== "CaseClient" && name !== "CaseRecord");
+  return `${atHand.join("\n")}import { ${names.join(", ")} } from "${entry.name}";\n${code}\nexport {};\n`;
+}
+
+let examples = 0;
+for (const entry of distinct) {
+  const comments = readFileSync(entry.types, "utf8").match(/\/\*\*[^]*?\*\//g);
+  for (const [, block] of comments.join("\n").matchAll(/^ *\* ```[jt]s\n([^]*?)^ *\* ```/gm)) {
+    const code = block.replace(/^ *\* ?/gm, "");
+    // One that leaves something out cannot be compiled.
+    if (code.includes("…")) continue;
+    const file = join(process.env.PROJECT, `example-${(examples += 1)}.ts`);
+    virtual.set(file, fileOf(code, entry));
+    const problems = [...service.getSyntacticDiagnostics(file), ...service.getSemanticDiagnostics(file)];
+    const said = problems.map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, " ")).join("; ");
+    expect(problems.length === 0, `${entry.name}: an example does not compile: ${said}\n${code}`);
+  }
+}
+expect(examples >= 8, `there are ${examples} examples`);
 
 for (const failure of failures) console.log(`FAILED ${failure}`);
 console.log(`${passed} passed, ${failures.length} failed`);

@@ -114,10 +114,21 @@ for (const { entry, text } of written) {
   });
   writeFileSync(join(out, own), linked);
 }
-const rows = distinct.map((entry) => {
+/** The classes and functions of a page, as links. */
+function doors(page, text) {
+  let group = "";
+  const links = [];
+  for (const { depth, title, anchor } of anchorsOf(text)) {
+    if (depth === 2) group = title;
+    if (depth === 3 && ["Classes", "Functions"].includes(group)) links.push(`[\`${title}\`](${page}.md#${anchor})`);
+  }
+  return links.join(", ");
+}
+
+const rows = written.map(({ entry, text }) => {
   const same = entries.filter(({ types }) => types === entry.types).map(({ name }) => `\`${name}\``);
-  return `| [${same.join(", ")}](${pageOf(entry)}.md) |`;
+  return `| [${same.join(", ")}](${pageOf(entry)}.md) | ${doors(pageOf(entry), text)} |`;
 });
 const pages = readdirSync(out).filter((name) => name.endsWith(".md"));
 if (pages.length !== distinct.length + 1) throw new Error(`unexpected pages: ${pages.join(", ")}`);
-writeFileSync(join(out, "README.md"), `${WRITTEN}# API reference\n\n| entry |\n|---|\n${rows.join("\n")}\n`);
+writeFileSync(join(out, "README.md"), `${WRITTEN}# API reference\n\n| entry | classes and functions |\n|---|---|\n${rows.join("\n")}\n`);

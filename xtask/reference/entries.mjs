@@ -8,15 +8,13 @@ export const folder = join(process.env.PROJECT, "node_modules/cisco-support-case
 
 const manifest = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
 
-/** Each entry with declarations: its subpath, its name in an import, and its declarations. */
+/** Each entry of code: its subpath, its name in an import, and its declarations, which it has to have. */
 export const entries = Object.entries(manifest.exports)
-  .filter(([, target]) => target.types !== undefined)
-  .map(([subpath, { types, ...conditions }]) => ({
-    subpath,
-    name: join(manifest.name, subpath),
-    types: join(folder, types),
-    conditions: Object.keys(conditions),
-  }));
+  .filter(([, target]) => typeof target === "object")
+  .map(([subpath, { types, ...conditions }]) => {
+    if (typeof types !== "string") throw new Error(`${subpath} has no declarations: give its exports "types"`);
+    return { subpath, name: join(manifest.name, subpath), types: join(folder, types), conditions: Object.keys(conditions) };
+  });
 
 /** What else is exported: files, by their subpaths. */
 export const files = Object.entries(manifest.exports)
@@ -26,13 +24,17 @@ export const files = Object.entries(manifest.exports)
 /** The entries, without entries that have the declarations of one before them. */
 export const distinct = entries.filter(({ types }, at) => entries.findIndex((other) => other.types === types) === at);
 
-/** How declarations are read: as in a project for Workers, which have all that the entries speak of. */
+/**
+ * How declarations are read. What they speak of that is not the package's own (a framework that an entry is for) is found
+ * among the tests' tools.
+ */
 export const compilerOptions = (ts) => ({
   target: ts.ScriptTarget.ES2022,
   module: ts.ModuleKind.ESNext,
   moduleResolution: ts.ModuleResolutionKind.Bundler,
   lib: ["lib.es2023.d.ts", "lib.dom.d.ts", "lib.dom.asynciterable.d.ts", "lib.esnext.disposable.d.ts"],
   types: [],
+  paths: { "*": [join(process.env.TESTS, "node_modules/*"), join(process.env.TESTS, "node_modules/@types/*")] },
   strict: true,
   skipLibCheck: true,
   noEmit: true,

@@ -32,6 +32,8 @@ const app = await Application.bootstrapWithPlugins({
   // What is wrong with a link or a tag fails.
   treatWarningsAsErrors: true,
   validation: { notExported: true, invalidLink: true },
+  // What stands for itself.
+  intentionallyNotExported: ["MaybePromise"],
   logLevel: "Warn",
   // The order of the declarations tells what belongs together.
   sort: ["source-order"],
@@ -52,6 +54,7 @@ const app = await Application.bootstrapWithPlugins({
 });
 
 const project = await app.convert();
+if (project) app.validate(project);
 if (!project || app.logger.hasErrors() || app.logger.hasWarnings()) process.exit(1);
 
 for (const module of project.children) {

@@ -91,28 +91,31 @@ fn record_of<R: Record>(place: &str) -> Json {
 }
 
 fn field_of(field: &Field, doc: &str, place: &str) -> Json {
-    let digits = Severity::ALL.map(|severity| Json::Text(severity.to_string()));
-    let empty = at_most(of_type("string"), Some(0));
-    let null = of_type("null");
     let (schema, note) = match field.kind {
         FieldKind::Text if field.is_id() => {
             (at_most(with(of_type("string"), [("minLength", Json::from(1_u32))]), field.max_length), "")
         }
         FieldKind::Text => (at_most(of_type_or_null("string"), field.max_length), ""),
         FieldKind::Severity => {
-            let text = with(of_type("string"), [("enum", Json::List(digits.to_vec()))]);
-            let last = Severity::ALL.map(|severity| u32::from(severity.number())).into_iter().max();
-            let number = with(of_type("integer"), [("minimum", Json::from(1_u32)), ("maximum", Json::from(last))]);
+            let texts = Severity::ALL.map(|severity| Json::Text(severity.to_string()));
+            let numbers = Severity::ALL.map(|severity| Json::from(u32::from(severity.number())));
+            let text = with(of_type("string"), [("enum", Json::List(texts.to_vec()))]);
+            let number = with(of_type("integer"), [("enum", Json::List(numbers.to_vec()))]);
             (any_of(vec![text, number]), "Documented as a number, sent as text.")
         }
-        FieldKind::Flag => (any_of(vec![one_of_texts(StatusFlag::ALL.map(StatusFlag::as_str)), empty, null]), ""),
+        FieldKind::Flag => {
+            let flags = StatusFlag::ALL.map(|flag| Json::from(flag.as_str()));
+            let flags = flags.into_iter().chain([Json::from(""), Json::Null]).collect();
+            (with(of_type_or_null("string"), [("enum", Json::List(flags))]), "")
+        }
         FieldKind::Status => {
             let other = at_most(of_type_or_null("string"), field.max_length);
             (any_of(vec![reference(place, "DocumentedStatus"), other]), "")
         }
         FieldKind::Date => {
             let date = with(of_type("string"), [("format", Json::from("date-time"))]);
-            (any_of(vec![date, empty, null]), "RFC 3339, as 2017-05-09T20:08:45.000Z.")
+            let empty = at_most(of_type("string"), Some(0));
+            (any_of(vec![date, empty, of_type("null")]), "RFC 3339, as 2017-05-09T20:08:45.000Z.")
         }
         FieldKind::List => (with(of_type_or_null("array"), [("items", of_type("string"))]), ""),
         FieldKind::Notes => (with(of_type_or_null("array"), [("items", reference(place, CaseNote::NAME))]), ""),

@@ -67,7 +67,7 @@ pub(super) fn list_of(items: Json) -> Json {
     with(of_type("array"), [("items", items)])
 }
 
-/// An object with these properties, of which these have to be there. What else it has is described by `more`.
+/// An object with these properties, of which these have to be there; `more` says whether it may have others.
 pub(super) fn record(
     title: &str,
     description: &str,
@@ -79,7 +79,8 @@ pub(super) fn record(
     if !required.is_empty() {
         schema = with(schema, [("required", Json::from(required))]);
     }
-    with(schema, [("properties", Json::Object(properties)), ("additionalProperties", Json::from(more))])
+    let schema = with(schema, [("properties", Json::Object(properties))]);
+    if more { schema } else { with(schema, [("additionalProperties", Json::from(false))]) }
 }
 
 /// A schema that stands elsewhere.

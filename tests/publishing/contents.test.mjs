@@ -1,13 +1,14 @@
 // The files of the tarball: which, in which mode, what must not stand in them, and that nothing is there for nothing.
 
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path/posix";
 import { createHash } from "node:crypto";
 import { test } from "node:test";
 import { faultsOf } from "./forbidden.mjs";
 import { imports } from "./imports.mjs";
-import { entries, entriesOf, exported, files, filesAt, LIST, manifest, textOf } from "./packed.mjs";
+import { entries, entriesOf, exported, files, filesAt, LIST, manifest, REPOSITORY, textOf } from "./packed.mjs";
 
 /** What is there for people, and for machines that read about the package. */
 const TO_READ = ["package.json", "README.md", "CHANGELOG.md", "LICENSE-APACHE", "LICENSE-MIT", "THIRD-PARTY.md", "sbom.cdx.json"];
@@ -78,6 +79,16 @@ test("every file is reached from an entry, or is there to be read", async () => 
   }
   assert.deepEqual([...files.keys()].filter((path) => !reached.has(path)), [], "nobody imports these");
   assert.deepEqual([...reached].filter((path) => !files.has(path)), [], "these are imported, and not there");
+});
+
+test("the crate as packed is its source, and what is there to be read", () => {
+  const cargo = ["package", "--locked", "--offline", "--list", "--allow-dirty", "--package", manifest.name];
+  const listed = execFileSync("cargo", cargo, { cwd: REPOSITORY, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] }).trim().split(/\r?\n/);
+  const outside = listed.filter((path) => !/^src[/\\].+\.rs$/.test(path)).sort();
+  const toRead = ["CHANGELOG.md", "LICENSE-APACHE", "LICENSE-MIT", "README.md"];
+  const byCargo = [".cargo_vcs_info.json", "Cargo.lock", "Cargo.toml", "Cargo.toml.orig"];
+  assert.deepEqual(outside, [...byCargo, ...toRead].sort());
+  assert.ok(listed.includes("src/lib.rs"));
 });
 
 test("the module in ./inline is the client's", () => {

@@ -13,6 +13,8 @@
 //! | `miri` | the decoder's unsafe code, interpreted |
 //! | `demo` | the portal on localhost, with the gateway and the sandbox behind it |
 //! | `weigh` | where the bytes of the client's wasm are |
+//! | `release` | a release, up to where it would be published |
+//! | `versions` | what a version number may be, and where it stands |
 //! | `suites` | `test`: what there is to test, and the closing count |
 //! | `browser` | the browsers: where they are, how they get here, and their options |
 //! | `consumers` | the package in a project of every kind, and the README's table of them |
@@ -35,9 +37,11 @@ mod miri;
 mod parts;
 mod project;
 mod reference;
+mod release;
 mod run;
 mod setup;
 mod suites;
+mod versions;
 mod weigh;
 
 use std::process::ExitCode;
@@ -56,6 +60,7 @@ Commands:
   miri       interpret the decoder's unsafe code (needs a nightly toolchain)
   weigh      where the bytes of the client's wasm are
   reference  write the API reference and the snapshot of the public face from the declarations
+  release    make a release, up to where it would be published
 
 `cargo xtask <command> --help` tells more. It needs Rust by rustup, and Node 20.19 or newer with npm.";
 
@@ -76,12 +81,14 @@ fn main() -> ExitCode {
         "miri" if wants_help => say(miri::HELP),
         "weigh" if wants_help => say(weigh::HELP),
         "reference" if wants_help => say(reference::HELP),
+        "release" if wants_help => say(release::HELP),
         "build" => no_more(rest).and_then(|()| build::build()),
         "demo" => demo::demo(rest),
         "test" => suites::test(rest),
         "bench" => bench::bench(rest),
         "fuzz" => fuzz::fuzz(rest),
         "miri" => no_more(rest).and_then(|()| miri::miri()),
+        "release" => release::release(rest),
         "weigh" => no_more(rest).and_then(|()| weigh::weigh()),
         "reference" => no_more(rest).and_then(|()| reference::reference()),
         other => Err(format!("there is no command \"{other}\"; `cargo xtask --help` lists them")),

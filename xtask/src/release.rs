@@ -222,11 +222,12 @@ fn gather(folder: &Path, version: &Version, commit: &str, notes: &str) -> Outcom
         quiet(git().current_dir(&source).args(["checkout", "--quiet", "--detach", commit]))?;
         // The tools are those that the lock file names; they need not be compiled again.
         let tools = source.join("target/tools");
-        for tool in ["wasm-bindgen", "wasm-bindgen-test-runner"] {
-            let from = setup::tool(tool);
-            write(&tools.join("debug").join(from.file_name().unwrap_or_default()), "")?;
-            std::fs::copy(&from, tools.join("debug").join(from.file_name().unwrap_or_default()))
-                .map_err(|error| format!("{} cannot be copied: {error}", from.display()))?;
+        std::fs::create_dir_all(tools.join("debug"))
+            .map_err(|error| format!("{} cannot be made: {error}", tools.display()))?;
+        for name in ["wasm-bindgen", "wasm-bindgen-test-runner"] {
+            let tool = setup::tool(name);
+            let copy = tools.join("debug").join(tool.file_name().unwrap_or_default());
+            std::fs::copy(&tool, copy).map_err(|error| format!("{} cannot be copied: {error}", tool.display()))?;
         }
         write(&tools.join("version"), read(&target().join("tools/version"))?)?;
         quiet(cargo().current_dir(&source).args(["xtask", "build"])).map(drop)

@@ -1,16 +1,16 @@
-// One page in the installed Chromium. CHROME is its path, CHROME_OPTIONS are its options.
+// Pages in the installed Chromium. CHROME is its path, CHROME_OPTIONS are its options, PORT is where the pages are served.
 
 import { defineConfig } from "@playwright/test";
 
+const { CHROME, CHROME_OPTIONS, PORT } = process.env;
+const url = `http://127.0.0.1:${PORT}`;
+
 export default defineConfig({
-  testMatch: "*.spec.mjs",
+  testMatch: "**/*.spec.mjs",
   outputDir: "playwright-results",
   forbidOnly: true,
   workers: 1,
   timeout: 30_000,
-  use: {
-    headless: true,
-    baseURL: "http://portal.localhost",
-    launchOptions: { executablePath: process.env.CHROME, args: process.env.CHROME_OPTIONS.split(" ") },
-  },
+  webServer: { command: `"${process.execPath}" serve.mjs`, url, reuseExistingServer: false },
+  use: { headless: true, baseURL: url, launchOptions: { executablePath: CHROME, args: CHROME_OPTIONS.split(" ") } },
 });

@@ -2,41 +2,20 @@
 
 import { expect, test as base } from "@playwright/test";
 import { sandboxFixtures } from "cisco-support-case/playwright";
-import { bundle } from "./bundle.mjs";
 
-const ORIGIN = "http://portal.localhost";
-
-/** The page comes from here: nothing but its own files is served, and what it asks beyond them fails the test. */
-const test = base.extend({
-  ...sandboxFixtures(),
-  strays: [
-    async ({ context, sandbox }, use) => {
-      const strays = [];
-      await context.route((url) => !/\/api\/case\//.test(url.pathname), async (route) => {
-        const { origin, pathname } = new URL(route.request().url());
-        const file = origin === ORIGIN ? (await bundle("page.js")).get(pathname) : undefined;
-        if (!file) strays.push(route.request().url());
-        await route.fulfill(file ?? { status: 404 });
-      });
-      await use(strays);
-      expect(strays).toEqual([]);
-      expect(sandbox.info().requests.received).toBeGreaterThan(0);
-    },
-    { auto: true },
-  ],
-});
+const test = base.extend(sandboxFixtures());
 
 test("the page lists the cases of the test's sandbox", async ({ page, sandbox }) => {
   const [contract] = sandbox.info().contract_ids;
   sandbox.put({ case_id: "699999999", contract_id: contract, title: "Put there by the test", status: "Customer Pending" });
-  await page.goto(`/?contract=${contract}`);
+  await page.goto(`/small?contract=${contract}`);
   await expect(page.locator("li").first()).toHaveText("Put there by the test");
   expect(await page.locator("li").count()).toBeGreaterThan(1);
 });
 
 test("each test has a sandbox of its own", async ({ page, sandbox }) => {
   const [contract] = sandbox.info().contract_ids;
-  await page.goto(`/?contract=${contract}`);
+  await page.goto(`/small?contract=${contract}`);
   await expect(page.locator("li").first()).toBeVisible();
   await expect(page.getByText("Put there by the test")).toHaveCount(0);
 });
@@ -45,7 +24,7 @@ test.describe("with options", () => {
   test.use({ sandboxOptions: { cases: 20, seed: 3, now: "2026-03-01T00:00:00Z" } });
   test("it is made as the test wants it", async ({ page, sandbox }) => {
     expect(sandbox.info()).toMatchObject({ cases: 20, seed: 3, now: "2026-03-01T00:00:00Z" });
-    await page.goto(`/?contract=${sandbox.info().contract_ids[0]}`);
+    await page.goto(`/small?contract=${sandbox.info().contract_ids[0]}`);
     await expect(page.locator("li").first()).toBeVisible();
   });
 });
@@ -60,7 +39,7 @@ for (const [fault, kind] of Object.entries({
 })) {
   test(`${fault} is ${kind} to the page`, async ({ page, sandbox }) => {
     sandbox.fault(fault);
-    await page.goto("/?contract=1234567");
+    await page.goto("/small?contract=1234567");
     await expect(page.getByRole("alert")).toHaveText(kind);
     sandbox.clearFaults();
     await page.getByRole("button", { name: "Again" }).click();
@@ -70,9 +49,59 @@ for (const [fault, kind] of Object.entries({
 
 test("an answer may take its time, and the test may end before it comes", async ({ page, sandbox }) => {
   sandbox.fault("slow_body", { ms: 200, times: 1 });
-  await page.goto("/?contract=1234567");
+  await page.goto("/small?contract=1234567");
   await expect(page.locator("li").first()).toBeVisible();
   sandbox.fault("latency", { ms: 600_000 });
   await page.reload();
   await expect(page.getByRole("status")).toHaveText("loading");
+});
+
+test("what is not the service's goes where it went before", async ({ page, sandbox }) => {
+  const responses = [];
+  page.on("response", (response) => responses.push([new URL(response.url()).pathname, response.status()]));
+  await page.goto("/small?contract=1234567");
+  await expect(page.locator("li").first()).toBeVisible();
+  await page.evaluate(() => fetch("/api/cases").then((response) => response.status));
+  expect(responses).toContainEqual(["/small.js", 200]);
+  expect(responses).toContainEqual(["/api/cases", 404]);
+  expect(sandbox.info().requests.received).toBe(1);
+});
+
+test("the guide's portal scrolls to the end, opens a case, and goes back", async ({ page, sandbox }) => {
+  const { contract_ids } = sandbox.info();
+  const errors = [];
+  page.on("console", (message) => message.type() === "error" && errors.push(message.text()));
+  page.on("pageerror", (error) => errors.push(String(error)));
+  for (let number = 0; number < 250; number += 1) {
+    sandbox.put({ case_id: `69${1000000 + number}`, contract_id: contract_ids[0], status: "Customer Pending", title: `Case ${number}` });
+    sandbox.advance(1000);
+  }
+  await page.goto(`/?contract=${contract_ids[0]}`);
+  const items = page.getByRole("listitem");
+  await expect(items.first()).toContainText("Case 249");
+  const more = page.getByRole("button", { name: "More" });
+  while (await more.isVisible()) {
+    await more.click();
+    await expect(page.locator("button:disabled")).toHaveCount(0);
+  }
+  const all = await items.allTextContents();
+  expect(all.length).toBeGreaterThan(250);
+  expect(new Set(all).size).toBe(all.length);
+
+  await page.getByRole("button", { name: "Case 249", exact: true }).click();
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("Case 249");
+  const asked = sandbox.info().requests.received;
+  await page.getByRole("button", { name: "Back" }).click();
+  await expect(items).toHaveCount(all.length);
+  expect(sandbox.info().requests.received, "what is fresh is not asked for again").toBe(asked);
+  expect(errors).toEqual([]);
+});
+
+test("the guide's portal says what went wrong", async ({ page, sandbox }) => {
+  await page.goto("/?contract=1234567");
+  await page.getByRole("listitem").first().getByRole("button").click();
+  await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
+  sandbox.fault("not_authorized_403");
+  await page.goto("/?contract=1234567");
+  await expect(page.getByRole("link", { name: "Sign in again" })).toBeVisible();
 });

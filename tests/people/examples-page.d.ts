@@ -1,0 +1,3 @@
+// What examples for pages take for granted.
+
+declare const portal: { signIn(): Promise<string> };

@@ -1,0 +1,15 @@
+// What examples for Workers take for granted: `Env`, which wrangler writes, and a partner's own functions.
+
+interface Env {
+  CISCO_CLIENT_ID: string;
+  CISCO_CLIENT_SECRET: string;
+  WEBHOOK_SECRET: string;
+  CASE_QUOTA: DurableObjectNamespace<import("cisco-support-case/gateway").CaseQuota>;
+  DB: D1Database;
+  DATABASE: D1Database;
+  CASES: R2Bucket;
+}
+
+declare const options: Omit<import("cisco-support-case/gateway").GatewayOptions<Env>, "sync">;
+declare function contractsOf(database: D1Database, subject?: string): Promise<string[]>;
+declare function keep(events: readonly object[]): Promise<void>;

@@ -1,0 +1,119 @@
+// Every example of the two READMEs and of the guide. What runs in Node runs here, as it stands; TypeScript is written out for
+// tsc, which compiles it afterwards, and a page's parts and Playwright's tests for the browser. What cannot be run is counted.
+//
+//   ROOT        the repository
+//   XTASK_HELP  what `cargo xtask --help` says
+//
+// A fence says what it holds: `js`, and after it `continued` (goes on from the one before it on its page), `playwright`, or
+// `real-service` (needs an account: only its syntax is checked); `ts` and `tsx`, a file if they begin with its name; `sh`,
+// `json` and `jsonc`. A fence that says nothing is text.
+
+import assert from "node:assert/strict";
+import { execFileSync, spawn } from "node:child_process";
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import { createInterface } from "node:readline";
+import { test } from "node:test";
+
+const { ROOT, XTASK_HELP } = process.env;
+const folder = join(import.meta.dirname, "examples");
+const guide = join(ROOT, "www/guide");
+const pages = {
+  readme: join(ROOT, "README.md"),
+  package: join(ROOT, "pkg-template/README.md"),
+  ...Object.fromEntries(readdirSync(guide).filter((name) => name.endsWith(".md")).map((name) => [`guide-${basename(name, ".md")}`, join(guide, name)])),
+};
+
+/** How many fences of a kind there are that are not run, nor compiled. A new one is to be noticed. */
+const ONLY_LOOKED_AT = { "js real-service": 2, "sh real-service": 1, "": 1 };
+
+const examples = Object.entries(pages).flatMap(([page, path]) => {
+  const found = [...readFileSync(path, "utf8").matchAll(/^```([^\n`]*)\n([\s\S]*?)^```$/gm)];
+  return found.map(([, info, code], index) => ({ page, name: `${page}-${index + 1}`, info: info.trim(), code }));
+});
+const of = (...infos) => examples.filter(({ info }) => infos.includes(info));
+
+function written(path, code) {
+  const file = join(folder, path);
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, code);
+  return file;
+}
+
+rmSync(folder, { recursive: true, force: true });
+
+test("each fence is of a kind that is known here, and only few are not tried", () => {
+  const counts = {};
+  for (const { info } of examples) counts[info] = (counts[info] ?? 0) + 1;
+  const tried = ["js", "js continued", "js playwright", "ts", "tsx", "sh", "json", "jsonc"];
+  for (const info of tried) assert.ok(counts[info] > 0, `no example is \`${info}\``);
+  const others = Object.fromEntries(Object.entries(counts).filter(([info]) => !tried.includes(info)));
+  assert.deepEqual(others, ONLY_LOOKED_AT);
+});
+
+for (const [at, { page, name, info, code }] of examples.entries()) {
+  if (info !== "js" && info !== "js continued") continue;
+  test(`example ${name} runs and prints`, () => {
+    const before = examples.slice(0, at).findLastIndex((one) => one.page === page && one.info === "js");
+    const parts = info === "js" ? [] : examples.slice(before, at).filter((one) => one.info.startsWith("js") && one.info !== "js real-service");
+    const file = written(`${name}.mjs`, [...parts.map((part) => part.code), code].join(""));
+    // Node's test runner would take one that is a test for a part of this one.
+    const { NODE_TEST_CONTEXT, ...env } = process.env;
+    const output = execFileSync(process.execPath, [file], { encoding: "utf8", env });
+    assert.ok(output.split("\n").length > 2, "it prints something");
+  });
+}
+
+for (const { name, code } of of("js real-service")) {
+  test(`example ${name} is legal`, () => {
+    execFileSync(process.execPath, ["--check", written(`${name}.mjs`, code)]);
+  });
+}
+
+test("TypeScript and Playwright's tests are written out", () => {
+  for (const { page, name, info, code } of of("ts", "tsx")) {
+    const file = /^\/\/ (\S+\.tsx?)\n/.exec(code)?.[1];
+    const isWorker = /cisco-support-case\/gateway|^export default/m.test(code);
+    // Without an import it would be a script, whose names are everybody's.
+    assert.match(code, /^(import|export) /m, name);
+    written(isWorker ? `worker/${name}.ts` : `page/${page}/${file ?? `${name}.${info}`}`, code);
+  }
+  for (const { name, code } of of("js playwright")) written(`${name}.spec.mjs`, code);
+});
+
+for (const { name, code } of of("json", "jsonc")) {
+  test(`example ${name} is JSON`, () => {
+    const bare = code.replace(/^\s*\/\/.*$/gm, "").trim();
+    JSON.parse(/^[{[]/.test(bare) ? bare : `{${bare}}`);
+  });
+}
+
+for (const { name, code } of of("sh")) {
+  test(`commands of example ${name} are there`, async () => {
+    const lines = code.split("\n").map((line) => line.replace(/\s+#.*$/, "").trim()).filter(Boolean);
+    assert.ok(lines.length > 0);
+    for (const line of lines) {
+      const [, tool, rest] = /^(cargo xtask|npx cisco-support-case) (.+)$/.exec(line) ?? [];
+      assert.ok(tool, `nobody here knows \`${line}\``);
+      if (tool === "cargo xtask") assert.match(XTASK_HELP, new RegExp(`^  ${rest} `, "m"));
+      else await serves(rest.replace(/--port \d+/, "--port 0").split(" "));
+    }
+  });
+}
+
+/** The package's command with these arguments serves a sandbox. */
+async function serves(args) {
+  const command = join(import.meta.dirname, "node_modules/cisco-support-case/bin/cisco-support-case.js");
+  const child = spawn(process.execPath, [command, ...args], { stdio: ["ignore", "pipe", "inherit"] });
+  try {
+    for await (const line of createInterface(child.stdout)) {
+      const [, origin] = /^listening on (http:\/\/127\.0\.0\.1:\d+)$/.exec(line) ?? [];
+      if (!origin) continue;
+      assert.equal((await fetch(`${origin}/__sandbox`)).status, 200);
+      return;
+    }
+    assert.fail("it never listened");
+  } finally {
+    child.kill();
+  }
+}

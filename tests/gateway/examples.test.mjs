@@ -1,0 +1,67 @@
+// The Workers that README and guide show whole, bundled as they would be deployed, and in workerd. WWW is the folder www.
+
+import assert from "node:assert/strict";
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { gateway, service } from "./world.mjs";
+
+const PAGES = ["../README.md", "guide/gateway.md", "guide/testing.md"];
+/** What is left to the reader, by name: a Worker that calls it is not whole. */
+const LEFT = /\bcontractsOf\(|\.\.\.options\b/;
+
+const texts = await Promise.all(PAGES.map((page) => readFile(join(process.env.WWW, page), "utf8")));
+const shown = texts.flatMap((text) => [...text.matchAll(/^```ts\n([\s\S]*?)^```$/gm)].map(([, code]) => code));
+const [ofReadme, ofTests, inWorker] = shown.filter((code) => /^export default /m.test(code) && !LEFT.test(code));
+
+let upstream;
+const running = [];
+
+before(async () => {
+  upstream = await service();
+});
+after(async () => {
+  await Promise.all(running.map((one) => one.stop()));
+  upstream.stop();
+});
+
+async function run(name, code, more = {}) {
+  const settings = {
+    name,
+    main: `${name}.ts`,
+    compatibility_date: "2026-10-01",
+    ...(/\bCaseQuota\b/.test(code) && {
+      durable_objects: { bindings: [{ name: "CASE_QUOTA", class_name: "CaseQuota" }] },
+      migrations: [{ tag: "v1", new_sqlite_classes: ["CaseQuota"] }],
+    }),
+  };
+  await writeFile(join(import.meta.dirname, `${name}.ts`), code.replace("http://127.0.0.1:8787", upstream.address));
+  await writeFile(join(import.meta.dirname, `wrangler-${name}.jsonc`), JSON.stringify(settings));
+  const one = await gateway({ config: `wrangler-${name}.jsonc`, upstream: upstream.baseUrl, more });
+  running.push(one);
+  return one;
+}
+
+test("there are three", () => assert.ok(inWorker && shown.length > 3));
+
+test("the README's gateway lets nobody in who is not signed in", async () => {
+  const one = await run("readme-gateway", ofReadme);
+  const response = await one.get("/cases/case_ids/682299374");
+  const { error } = await response.json();
+  assert.deepEqual([response.status, error.kind, error.source], [401, "authentication", "gateway"]);
+  assert.equal((await (await one.get("/health")).json()).configured, true);
+});
+
+test("the gateway that the guide has for tests answers everybody from the sandbox on a port", async () => {
+  const one = await run("tests-gateway", ofTests);
+  const { case_ids } = await upstream.info();
+  const response = await one.get(`/cases/details/case_id/${case_ids[0]}`);
+  assert.equal(response.status, 200, JSON.stringify(one.log));
+  assert.equal((await response.json()).caseDetail.case_id, case_ids[0]);
+});
+
+test("the sandbox in a Worker answers the Worker's client", async () => {
+  const one = await run("sandbox-worker", inWorker, { durableObjects: {} });
+  const cases = await (await one.ask("/")).json();
+  assert.ok(cases.length > 0 && cases.every(({ case_id, title }) => case_id && title));
+});

@@ -54,15 +54,17 @@ pub(crate) fn with(tests: &str) -> Outcome<PathBuf> {
 }
 
 /// What people use the package with: the tests' own tools, as their projects have them.
-const PEERS: [&str; 8] = [
+const PEERS: [&str; 10] = [
     "@cloudflare/workers-types",
     "@playwright/test",
     "@tanstack/query-core",
     "@tanstack/react-query",
     "@types/node",
     "@types/react",
+    "@types/react-dom",
     "msw",
     "react",
+    "react-dom",
 ];
 
 /// A project that has the packed package and, beside it, what people use it with; a folder of tests is in it. The project of

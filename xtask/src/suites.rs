@@ -317,7 +317,7 @@ fn package_node() -> Outcome<Counts> {
     let documents = documents()?;
     let mut counts = Counts::default();
     for mut command in [node(), node_24()] {
-        command.env("GUIDE", root().join("www/guide")).env("DOCUMENTS", &documents);
+        command.env("DOCUMENTS", &documents);
         // Public validators, which the packed package knows nothing of, and what they are to find valid.
         command.env("TOOLS", demo::tools()).env("FIXTURES", root().join("tests/fixtures"));
         command.current_dir(project::folder()).args(["--test", "--test-reporter=spec"]).args(&files);
@@ -397,7 +397,7 @@ fn people(browser: &Found) -> Outcome<Counts> {
     for (mut command, msw) in [(node(), "msw-2"), (node_24(), "msw")] {
         project::link(&folder, "msw", msw)?;
         command.current_dir(&folder).args(["--test", "--test-reporter=spec"]).args(&files);
-        command.env("ROOT", root()).env("TOOLS", demo::tools());
+        command.env("ROOT", root()).env("XTASK_HELP", crate::HELP);
         counts = counts.add(counted(&mut command, of_node)?);
     }
     // The examples that the tests have written out are compiled with the rest.
@@ -405,7 +405,7 @@ fn people(browser: &Found) -> Outcome<Counts> {
     let mut command = node_24();
     command.current_dir(&folder).arg(tests_tool("@playwright/test/cli.js")).args(["test", "--reporter=list"]);
     command.envs(browser.browser.as_ref().map(|path| ("CHROME", path))).env("CHROME_OPTIONS", CHROMIUM.arguments());
-    command.env("TOOLS", demo::tools());
+    command.env("ROOT", root()).env("TOOLS", demo::tools()).env("PORT", demo::free_port(0)?.to_string());
     Ok(counts.add(counted(&mut command, of_playwright)?))
 }
 

@@ -4,6 +4,7 @@
 
 import { CaseQuota, createGateway } from "cisco-support-case/gateway";
 import { importJWK, type JWK, SignJWT } from "jose";
+import { HEADERS } from "../policy";
 
 export { CaseQuota };
 
@@ -61,12 +62,18 @@ export default {
     if (!isLoopback(hostname)) return refused(403, "The demo answers on this machine only.");
     if (!isLoopback(new URL(env.SANDBOX).hostname)) return refused(500, "The demo asks a sandbox on this machine only.");
     if (pathname.startsWith("/api/case")) return gateway.fetch(request, env, ctx);
-    if (!pathname.startsWith("/demo/")) return env.ASSETS.fetch(request);
+    if (!pathname.startsWith("/demo/")) return page(await env.ASSETS.fetch(request));
     // No other page that is open in the browser has a say here.
     if ((request.headers.get("origin") ?? origin) !== origin) return refused(403, "Another origin's page.");
     return demo(`${request.method} ${pathname}`, request, env);
   },
 };
+
+function page(file: Response): Response {
+  const response = new Response(file.body, file);
+  for (const [name, value] of Object.entries(HEADERS)) response.headers.set(name, value);
+  return response;
+}
 
 function demo(what: string, request: Request, env: Env): Promise<Response> | Response {
   switch (what) {

@@ -1,46 +1,50 @@
 // The portal as the journey speaks of it: what it shows, and what one can do.
 
+import { Key } from "selenium-webdriver";
+import { Browser } from "../browsers/browser.mjs";
+
 const PATIENCE_MS = 10_000;
 
 export class Page {
-  /** What the browser complained of. */
-  complaints = [];
-  /** Hosts that were asked for something. */
-  hosts = [];
+  /** What the browsers before this one have heard. */
+  #heard = { complaints: [], breaches: [], hosts: [] };
 
-  static async open(browser) {
+  static async open(size) {
     const page = new Page();
-    page.tab = await browser.newPage();
-    page.tab.on("console", (message) => {
-      // A browser tells of every answer that refuses something; the page says so itself.
-      const isRefusal = message.text().startsWith("Failed to load resource") && mayRefuse(message.location().url);
-      if (["error", "warn"].includes(message.type()) && !isRefusal) page.complaints.push(message.text());
-    });
-    page.tab.on("pageerror", (error) => page.complaints.push(error.message));
-    page.tab.on("requestfailed", (request) => {
-      const why = request.failure()?.errorText;
-      const isCalledOff = why === "net::ERR_ABORTED" && mayRefuse(request.url());
-      if (!isCalledOff) page.complaints.push(`${request.url()}: ${why}`);
-    });
-    page.tab.on("request", (request) => {
-      const { protocol, host } = new URL(request.url());
-      if (protocol.startsWith("http")) page.hosts.push(host);
-    });
-    await page.tab.evaluateOnNewDocument(() => {
-      window.breaches = [];
-      document.addEventListener("securitypolicyviolation", (event) => {
-        window.breaches.push(`${event.violatedDirective}: ${event.blockedURI}`);
-      });
-    });
+    page.size = size;
+    page.browser = await Browser.start(size);
     return page;
+  }
+
+  async close() {
+    await this.browser.quit();
+  }
+
+  /** What was complained of, what broke the policy, and which hosts were asked, up to now. */
+  async heard() {
+    await this.browser.gather();
+    const { complaints, breaches, hosts } = this.browser;
+    // A browser tells of every answer that refuses something, and of requests that were called off; the page says so itself.
+    const isKnown = ({ text, url }) => REFUSED_OR_CALLED_OFF.test(text) && mayRefuse(url);
+    const others = complaints.filter((one) => !isKnown(one)).map(({ text, url }) => `${text} ${url}`.trim());
+    return {
+      complaints: [...this.#heard.complaints, ...others],
+      breaches: [...this.#heard.breaches, ...breaches],
+      hosts: [...new Set([...this.#heard.hosts, ...hosts])],
+    };
+  }
+
+  async goto(url) {
+    this.address = url;
+    await this.browser.goto(url);
   }
 
   /** Runs in the page. */
   read(work, ...args) {
-    return this.tab.evaluate(work, ...args);
+    return this.browser.run(work, ...args);
   }
 
-  /** Waits for a condition. The page's policy refuses `eval`, on which puppeteer's own waiting rests. */
+  /** Waits for a condition. */
   async until(condition, ...args) {
     const end = Date.now() + PATIENCE_MS;
     while (!(await this.read(condition, ...args))) {
@@ -50,15 +54,50 @@ export class Page {
   }
 
   text(selector) {
-    return this.tab.$eval(selector, (element) => element.innerText);
+    return this.read((selector) => document.querySelector(selector).innerText.trim(), selector);
   }
 
-  /** As a reader who prefers these colours, and that nothing moves, sees it. */
-  look(colours) {
-    return this.tab.emulateMediaFeatures([
-      { name: "prefers-color-scheme", value: colours },
-      { name: "prefers-reduced-motion", value: "reduce" },
-    ]);
+  async click(selector) {
+    await this.browser.element(selector).click();
+  }
+
+  focus(selector) {
+    return this.read((selector) => document.querySelector(selector).focus(), selector);
+  }
+
+  /** Presses a key, by WebDriver's name of it. */
+  press(name) {
+    return this.browser.type(Key[name]);
+  }
+
+  type(text) {
+    return this.browser.type(text);
+  }
+
+  async resize(size) {
+    this.size = size;
+    await this.browser.resize(size.width, size.height);
+  }
+
+  back() {
+    return this.browser.driver.navigate().back();
+  }
+
+  forward() {
+    return this.browser.driver.navigate().forward();
+  }
+
+  shot(path) {
+    return this.browser.shot(path);
+  }
+
+  /** Begins anew as a reader who prefers these colours, and that nothing moves. */
+  async look(colours) {
+    this.#heard = await this.heard();
+    await this.browser.quit();
+    this.browser = await Browser.start({ ...this.size, dark: colours === "dark", still: true });
+    await this.goto(this.address);
+    await this.settled();
   }
 
   /** Until what was asked for is there, or an error. */
@@ -78,13 +117,14 @@ export class Page {
 
   /** Fills a field as if it were typed or chosen. */
   fill(selector, value) {
-    return this.tab.$eval(
-      selector,
-      (field, value) => {
+    return this.read(
+      (selector, value) => {
+        const field = document.querySelector(selector);
         field.value = value;
         field.dispatchEvent(new Event("input", { bubbles: true }));
         field.dispatchEvent(new Event("change", { bubbles: true }));
       },
+      selector,
       value,
     );
   }
@@ -95,13 +135,13 @@ export class Page {
   }
 
   choose(name, value) {
-    return this.tab.$eval(`input[name="${name}"][value="${value}"]`, (radio) => radio.click());
+    return this.read((selector) => document.querySelector(selector).click(), `input[name="${name}"][value="${value}"]`);
   }
 
   /** Makes the service fail from now on; "" makes it well. */
   async fault(name) {
     await this.fill("#fault", name);
-    const chosen = await this.tab.$eval("#fault", (select) => select.value);
+    const chosen = await this.read(() => document.querySelector("#fault").value);
     if (chosen !== name) throw new Error(`the page has no fault "${name}"`);
     await this.until(() => document.querySelector("#fault").getAttribute("aria-busy") === "false");
   }
@@ -157,8 +197,8 @@ export class Page {
 
   /** Turns the page with the keyboard. */
   async turn(name) {
-    await this.tab.focus(`[data-turn="${name}"]`);
-    await this.tab.keyboard.press("Enter");
+    await this.focus(`[data-turn="${name}"]`);
+    await this.press("ENTER");
     await this.settled();
   }
 
@@ -195,25 +235,50 @@ export class Page {
   }
 
   async hide() {
-    await this.tab.keyboard.press("Escape");
+    await this.press("ESCAPE");
     await this.closed();
   }
 
   /** The error that is shown in a part of the page. */
   async error(part) {
     await this.until((part) => document.querySelector(`${part} .error`), part);
-    return this.tab.$eval(`${part} .error`, (panel) => ({
-      heading: panel.querySelector("h3").innerText,
-      advice: panel.querySelector(".advice").innerText,
-      facts: Object.fromEntries(
-        [...panel.querySelectorAll(".facts > div")].map((row) => [
-          row.querySelector("dt").innerText,
-          row.querySelector("dd").innerText,
-        ]),
-      ),
-      again: [...panel.querySelectorAll("button")].some((button) => button.innerText.startsWith("Try again")),
-      signIn: [...panel.querySelectorAll("button")].some((button) => button.innerText === "Sign in again"),
-    }));
+    return this.read((part) => {
+      const panel = document.querySelector(`${part} .error`);
+      return {
+        heading: panel.querySelector("h3").innerText,
+        advice: panel.querySelector(".advice").innerText,
+        facts: Object.fromEntries(
+          [...panel.querySelectorAll(".facts > div")].map((row) => [
+            row.querySelector("dt").innerText,
+            row.querySelector("dd").innerText,
+          ]),
+        ),
+        again: [...panel.querySelectorAll("button")].some((button) => button.innerText.startsWith("Try again")),
+        signIn: [...panel.querySelectorAll("button")].some((button) => button.innerText === "Sign in again"),
+      };
+    }, part);
+  }
+
+  /** What can be used and has no name for who cannot see it, as the browser reckons names. */
+  async nameless() {
+    const nameless = [];
+    const shown = await this.read(() => {
+      const all = document.querySelectorAll("button, input, select, textarea, a, summary, table, nav, search, main");
+      return [...all].filter((one) => one.checkVisibility());
+    });
+    for (const element of shown) {
+      const [role, name] = [await element.getAriaRole(), await element.getAccessibleName()];
+      if (!name) nameless.push(`${role}: ${await element.getAttribute("outerHTML")}`);
+    }
+    return nameless;
+  }
+
+  /** By how many pixels something is wider than what shows it. */
+  over(selector) {
+    return this.read((selector) => {
+      const { scrollWidth, clientWidth } = document.querySelector(selector);
+      return scrollWidth - clientWidth;
+    }, selector);
   }
 
   /** Texts with less contrast than WCAG's AA asks for. */
@@ -251,7 +316,9 @@ export class Page {
   }
 }
 
+const REFUSED_OR_CALLED_OFF = /^(Failed to load resource|net::ERR_ABORTED|NS_BINDING_ABORTED)/;
+
 /** The gateway, and the address by which the page sees whether there is one. */
-const mayRefuse = (url) => /^\/(api\/case\/|demo\/tenants$)/.test(new URL(url).pathname);
+const mayRefuse = (url) => URL.canParse(url) && /^\/(api\/case\/|demo\/tenants$)/.test(new URL(url).pathname);
 
 const number = (text) => Number(text.replaceAll(",", ""));

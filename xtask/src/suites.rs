@@ -38,7 +38,7 @@ enum Run {
 use Need::{Npm, Project, Tools};
 use Run::{In, Plain};
 
-const SUITES: [Suite; 15] = [
+const SUITES: [Suite; 17] = [
     Suite { name: "lint", about: "format, clippy for every target, documentation", needs: &[], run: Plain(lint) },
     Suite {
         name: "native",
@@ -104,6 +104,13 @@ const SUITES: [Suite; 15] = [
         needs: &[Tools, Npm("www")],
         run: In(&CHROMIUM, portal),
     },
+    Suite {
+        name: "portal-firefox",
+        about: "the same in headless Firefox",
+        needs: &[Tools, Npm("www")],
+        run: In(&FIREFOX, portal),
+    },
+    Suite { name: "portal-webkit", about: "the same in WebKit", needs: &[Tools, Npm("www")], run: In(&WEBKIT, portal) },
 ];
 
 impl Suite {
@@ -134,7 +141,7 @@ A suite that runs no test fails. On Debian as root the browsers are installed to
 
 Usage: cargo xtask test [SUITE]…
 
-`wasm` stands for all suites whose names begin so, and so does `portal`.
+`wasm` stands for all suites whose names begin so, and `portal` for its own.
 
 Suites:"
         .to_owned();

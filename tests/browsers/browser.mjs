@@ -1,0 +1,235 @@
+// A real browser for a test. All three are driven by WebDriver, in one way; what they differ in is data here.
+//
+//   BROWSER          chromium, firefox or webkit
+//   BROWSER_DRIVER   path of its driver
+//   BROWSER_PATH     path of the browser; WebKit's driver knows its own
+//   BROWSER_OPTIONS  what the browser is started with, parted by spaces
+
+import { mkdtemp, mkdir, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import process from "node:process";
+import { Builder, By } from "selenium-webdriver";
+import browsingContext from "selenium-webdriver/bidi/generated/browsing_context.js";
+import log from "selenium-webdriver/bidi/generated/log.js";
+import network from "selenium-webdriver/bidi/generated/network.js";
+import script from "selenium-webdriver/bidi/generated/script.js";
+import { DriverService } from "selenium-webdriver/remote/index.js";
+
+const { BROWSER, BROWSER_DRIVER, BROWSER_PATH, BROWSER_OPTIONS = "" } = process.env;
+for (const name of ["BROWSER", "BROWSER_DRIVER"]) {
+  if (!process.env[name]) throw new Error(`${name} must be set; the head of this file says to what`);
+}
+const OPTIONS = BROWSER_OPTIONS.split(" ").filter(Boolean);
+
+/**
+ * What tells the three apart. What each is started with for a wish: `dark` for who prefers dark colours, `still` for who
+ * prefers that nothing moves, `scalar` to have no simd128, `bare` to have no WebAssembly; `undefined` where it cannot be.
+ */
+const KINDS = {
+  chromium: {
+    title: "Chromium",
+    driver: [],
+    speaksBidi: true,
+    hasCache: true,
+    dark: { args: ["--blink-settings=preferredColorScheme=0"] },
+    still: { args: ["--force-prefers-reduced-motion"] },
+    // As on a processor without SSE 4.1; others than x86 have their vectors always.
+    scalar: process.arch === "x64" ? { args: ["--js-flags=--no-enable-sse4-1"] } : undefined,
+    bare: undefined,
+    capabilities: ({ args }) => ({
+      browserName: "chrome",
+      "goog:chromeOptions": { binary: BROWSER_PATH, args: [...OPTIONS, ...args] },
+    }),
+  },
+  firefox: {
+    title: "Firefox",
+    driver: ["--websocket-port=0"],
+    speaksBidi: true,
+    hasCache: true,
+    dark: { prefs: { "ui.systemUsesDarkTheme": 1 } },
+    still: { prefs: { "ui.prefersReducedMotion": 1 } },
+    scalar: undefined,
+    bare: { prefs: { "javascript.options.wasm": false } },
+    capabilities: ({ args, prefs }) => ({
+      browserName: "firefox",
+      "moz:firefoxOptions": { binary: BROWSER_PATH, args: [...OPTIONS, ...args], prefs },
+    }),
+  },
+  webkit: {
+    title: "WebKit",
+    driver: [],
+    // It tells nothing by itself, so the page is asked: from when it has loaded.
+    speaksBidi: false,
+    // Driven by tests it keeps no files.
+    hasCache: false,
+    dark: { env: { GTK_THEME: "Adwaita:dark" } },
+    still: { desktop: "gtk-enable-animations=0" },
+    scalar: { env: { JSC_useWasmSIMD: "false" } },
+    bare: { env: { JSC_useWasm: "false" } },
+    capabilities: () => ({
+      browserName: "MiniBrowser",
+      "webkitgtk:browserOptions": { args: ["--automation", "--javascript-can-open-windows-automatically=true"] },
+    }),
+  },
+};
+
+export const kind = KINDS[BROWSER];
+if (!kind) throw new Error(`BROWSER is "${BROWSER}", which is none of ${Object.keys(KINDS).join(", ")}`);
+
+/** All that a browser is started with, of several wishes. */
+const together = (wishes) => ({
+  args: wishes.flatMap(({ args = [] }) => args),
+  prefs: Object.assign({}, ...wishes.map(({ prefs }) => prefs)),
+  env: Object.assign({}, ...wishes.map(({ env }) => env)),
+  desktop: wishes.map(({ desktop = "" }) => `${desktop}\n`).join(""),
+});
+
+export class Browser {
+  /** What it complained of: `{ text, url }`. */
+  complaints = [];
+  /** Breaches of the policy. */
+  breaches = [];
+  /** Hosts that were asked for something. */
+  hosts = new Set();
+
+  /** Starts a browser of so many pixels, with a fresh profile and these wishes. */
+  static async start({ width, height, ...wishes }) {
+    const wanted = together(Object.keys(wishes).flatMap((name) => (wishes[name] && kind[name]) || []));
+    const browser = new Browser();
+    browser.folder = await mkdtemp(join(tmpdir(), "browser-"));
+    await mkdir(join(browser.folder, "gtk-3.0"));
+    await writeFile(join(browser.folder, "gtk-3.0/settings.ini"), `[Settings]\n${wanted.desktop}`);
+    const env = { ...process.env, ...wanted.env, XDG_CONFIG_HOME: browser.folder };
+    const service = new DriverService.Builder(BROWSER_DRIVER).setLoopback(true).addArguments(...kind.driver);
+    browser.service = service.setEnvironment(env).build();
+    try {
+      const capabilities = { ...kind.capabilities(wanted), ...(kind.speaksBidi ? { webSocketUrl: true } : {}) };
+      const address = await browser.service.start();
+      browser.driver = await new Builder().usingServer(address).withCapabilities(capabilities).build();
+      await browser.driver.manage().setTimeouts({ script: 60_000, pageLoad: 60_000 });
+      await (kind.speaksBidi ? browser.listen() : browser.popup(width, height));
+      await browser.resize(width, height);
+    } catch (error) {
+      await browser.quit();
+      throw error;
+    }
+    return browser;
+  }
+
+  async version() {
+    const capabilities = await this.driver.getCapabilities();
+    return `${kind.title} ${capabilities.get("browserVersion")}`;
+  }
+
+  /** Hears what the browser tells from now on. */
+  async listen() {
+    const heard = await log.Log.create(this.driver);
+    await heard.onEntryAdded(({ level, text, source, stackTrace }) => {
+      if (level === "error" || level === "warn") {
+        this.complaints.push({ text, url: stackTrace?.callFrames[0]?.url ?? "", source });
+      }
+    });
+    const asked = await network.Network.create(this.driver);
+    await asked.onBeforeRequestSent(({ request }) => this.#asked(request.url));
+    await asked.onFetchError(({ request, errorText }) => this.complaints.push({ text: errorText, url: request.url }));
+    const scripts = await script.Script.create(this.driver);
+    await scripts.addPreloadScript({ functionDeclaration: String(watch) });
+    this.contexts = await browsingContext.BrowsingContext.create(this.driver);
+  }
+
+  #asked(url) {
+    const { protocol, host } = new URL(url);
+    if (protocol.startsWith("http")) this.hosts.add(host);
+  }
+
+  /** A window without a tool bar, which keeps a window wide. */
+  async popup(width, height) {
+    const first = await this.driver.getWindowHandle();
+    await this.run((size) => void window.open("about:blank", "_blank", `popup,${size}`), `width=${width},height=${height}`);
+    let other;
+    for (let tries = 0; !other && tries < 100; tries += 1) {
+      other = (await this.driver.getAllWindowHandles()).find((handle) => handle !== first);
+      await new Promise((done) => setTimeout(done, 20));
+    }
+    await this.driver.switchTo().window(other);
+  }
+
+  async resize(width, height) {
+    if (kind.speaksBidi) {
+      const context = await this.driver.getWindowHandle();
+      await this.contexts.setViewport({ context, viewport: { width, height } });
+    } else {
+      await this.driver.manage().window().setRect({ width, height });
+    }
+    for (let tries = 0; (await this.run(() => window.innerWidth)) !== width; tries += 1) {
+      if (tries === 100) throw new Error(`the window cannot be ${width} pixels wide`);
+      await new Promise((done) => setTimeout(done, 20));
+    }
+    // And laid out so.
+    await this.run(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+  }
+
+  async goto(url) {
+    await this.gather();
+    await this.driver.get(url);
+    if (!kind.speaksBidi) await this.run(watch, true);
+  }
+
+  /** Runs a function in the page; what it promises is awaited. */
+  run(work, ...args) {
+    return this.driver.executeScript(work, ...args);
+  }
+
+  element(selector) {
+    return this.driver.findElement(By.css(selector));
+  }
+
+  /** Presses keys, or types, wherever the focus is. */
+  type(...keys) {
+    return this.driver.actions().sendKeys(...keys).perform();
+  }
+
+  async shot(path) {
+    await writeFile(path, await this.driver.takeScreenshot(), "base64");
+  }
+
+  /** What the page itself has noted, before it is left. */
+  async gather() {
+    const noted = await this.run(() => {
+      const { breaches = [], complaints = [] } = window.watched ?? {};
+      const urls = performance.getEntriesByType("resource").map(({ name }) => name);
+      return { breaches: breaches.splice(0), complaints: complaints.splice(0), urls };
+    });
+    this.breaches.push(...noted.breaches);
+    this.complaints.push(...noted.complaints);
+    noted.urls.forEach((url) => this.#asked(url));
+  }
+
+  async quit() {
+    await this.driver?.quit().catch(() => {});
+    await this.service.kill();
+    await rm(this.folder, { recursive: true, force: true, maxRetries: 5 });
+  }
+}
+
+/** Notes in a page what breaks its policy and, where the browser does not tell, what goes wrong. */
+function watch(all) {
+  const breaches = [];
+  const complaints = [];
+  window.watched = { breaches, complaints };
+  document.addEventListener("securitypolicyviolation", (event) => {
+    breaches.push(`${event.violatedDirective}: ${event.blockedURI}`);
+  });
+  if (all !== true) return;
+  const note = (text) => complaints.push({ text: String(text), url: "" });
+  window.addEventListener("error", (event) => note(event.message));
+  window.addEventListener("unhandledrejection", (event) => note(event.reason));
+  for (const level of ["error", "warn"]) {
+    const say = console[level];
+    console[level] = (...words) => {
+      note(words.join(" "));
+      say.apply(console, words);
+    };
+  }
+}

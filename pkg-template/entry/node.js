@@ -1,9 +1,8 @@
 // This is the entry point on Node, Deno and Bun. The module is read from its file and compiled at once.
 
-import { readFileSync } from "node:fs";
 import { provide } from "../module.js";
-import { clientFile } from "../wasm/client-file.js";
+import { readClient } from "../wasm/client-read.js";
 
-provide({ now: () => readFileSync(clientFile()) });
+provide({ now: readClient });
 
 export * from "../client.js";

@@ -3,9 +3,9 @@
 
 import { readFileSync } from "node:fs";
 import { sandboxFrom } from "../sandbox.js";
-import { sandboxFile } from "../wasm/sandbox-file.js";
+import { readSandbox } from "../wasm/sandbox-read.js";
 
 export const createSandbox = sandboxFrom({
-  now: () => readFileSync(sandboxFile()),
+  now: readSandbox,
   openapi: () => JSON.parse(readFileSync(new URL("../openapi.json", import.meta.url), "utf8")),
 });

@@ -79,16 +79,20 @@ const SANDBOX: [&str; 5] = ["sandbox.js", "stand-in.js", "params.js", "lines.js"
 
 /// The entries of the package, the files of their own that they bring, and those they share, for the table of sizes.
 const ENTRIES: [(&str, &[&str], &[&str]); 10] = [
-    ("browser", &["entry/browser.js", "wasm/client.wasm"], &CLIENT),
-    ("node, deno, bun", &["entry/node.js", "wasm/client.wasm"], &CLIENT),
+    ("browser", &["entry/browser.js", "wasm/client-file.js", "wasm/client.wasm"], &CLIENT),
+    ("node, deno, bun", &["entry/node.js", "wasm/beside.js", "wasm/client-read.js", "wasm/client.wasm"], &CLIENT),
     ("workerd", &["entry/workerd.js", "wasm/client.wasm"], &CLIENT),
     ("./inline", &["inline.js", "wasm/client.inline.js"], &CLIENT),
     ("./gateway", &["entry/gateway-workerd.js", "wasm/gateway.wasm"], &GATEWAY),
     ("./gateway/sync, besides", &SYNC, &CLIENT),
-    ("./sandbox", &["entry/sandbox-browser.js", "wasm/sandbox.wasm"], &SANDBOX),
+    ("./sandbox", &["entry/sandbox-browser.js", "wasm/sandbox-file.js", "wasm/sandbox.wasm"], &SANDBOX),
     ("./query, besides", &["query.js", "params.js"], &[]),
     ("./msw, besides", &["msw.js", "stand-in.js", "params.js"], &[]),
-    ("./playwright", &["playwright.js", "entry/sandbox-node.js", "wasm/sandbox.wasm"], &SANDBOX),
+    (
+        "./playwright",
+        &["playwright.js", "entry/sandbox-node.js", "wasm/beside.js", "wasm/sandbox-read.js", "wasm/sandbox.wasm"],
+        &SANDBOX,
+    ),
 ];
 
 /// The package's folder.

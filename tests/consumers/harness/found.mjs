@@ -14,13 +14,14 @@ function* files(folder) {
 
 const WASM = Buffer.from([0, 0x61, 0x73, 0x6d]);
 
-/** Looks for a module; other modules are named. */
-export function modulesIn(folder, wasm) {
+/** Looks for a module, but not in a folder below that is counted by itself; other modules are named. */
+export function modulesIn(folder, wasm, without) {
   // From the middle, where no other module has the same; long enough for a line that a tool might break.
   const text = wasm.toString("base64");
   const piece = Buffer.from(text.slice(text.length >> 1).slice(0, 60));
   const found = { files: 0, inlined: 0, others: [] };
   for (const path of files(folder)) {
+    if (without && path.startsWith(join(without, "/"))) continue;
     const bytes = readFileSync(path);
     if (bytes.equals(wasm)) found.files += 1;
     else if (bytes.subarray(0, 4).equals(WASM)) found.others.push(path);

@@ -5,15 +5,18 @@
 // `fails`: it is held to fail as the README says, so that a tool that has learned is noticed.
 
 import assert from "node:assert/strict";
-import { copyFileSync, readFileSync } from "node:fs";
+import { once } from "node:events";
+import { copyFileSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
+import { createServer } from "node:net";
 import { dirname, join } from "node:path";
 import { run, started } from "./commands.mjs";
 import { assertAsked, assertOnce, assertReport } from "./expected.mjs";
 import { modulesIn } from "./found.mjs";
 import { serve } from "./site.mjs";
 
-const SECONDS = 120;
+/** What a tool may take, and a page. */
+const SECONDS = 180;
 const PATIENCE = { seconds: 30 };
 
 const bin = (installed, name) => join(installed, ".bin", name);
@@ -166,6 +169,80 @@ function workerd() {
   };
 }
 
+/**
+ * A framework's application: `/` makes the calls on the server, `/client` is rendered there and makes them in the browser.
+ * Its pages have scripts inside them, so that no policy is set here.
+ *
+ * `deploy` gives the folder of what the browser is sent, the server's, its script, and how many modules travel with it;
+ * where none does, it reads the one in `node_modules`.
+ */
+function framework({ place, project, version, command, deploy }) {
+  return ["default", "inline"].map((entry) => ({
+    place,
+    project,
+    entry,
+    version,
+    run: async ({ browser, installed, folder, sandbox, wasm }) => {
+      const [name, ...args] = command;
+      // They want a newer Node than the package does.
+      const path = `${dirname(process.execPath)}:${process.env.PATH}`;
+      await run(bin(installed, name), args, { folder, seconds: SECONDS, env: { SANDBOX: sandbox, PATH: path } });
+      const { sent, server, script, travels } = deploy(folder);
+      assertOnce(modulesIn(sent, wasm), entry);
+      if (entry === "default") assert.deepEqual(modulesIn(server, wasm, sent), { files: travels, inlined: 0, others: [] });
+      const port = await freePort();
+      const env = { SANDBOX: sandbox, HOST: "127.0.0.1", HOSTNAME: "127.0.0.1", PORT: port };
+      const options = { folder: dirname(script), seconds: SECONDS, env };
+      const running = await started(process.execPath, [script], options, /Ready|Listening/);
+      const origin = `http://127.0.0.1:${port}`;
+      try {
+        const onServer = await browser.open(`${origin}/`, PATIENCE);
+        assertReport(onServer.report);
+        assertAsked(onServer.asked, "inline");
+        const inBrowser = await browser.open(`${origin}/client`, PATIENCE);
+        assertReport(inBrowser.report);
+        assertAsked(inBrowser.asked, entry);
+      } catch (error) {
+        throw new Error(`${error.stack}\n${running.output()}`);
+      } finally {
+        await running.stop();
+      }
+    },
+  }));
+}
+
+/** A server that esbuild bundles whole, as for a function in a cloud: nothing is left in `node_modules`. */
+function bundledServer({ place, version, line }) {
+  const row = (entry, { fails, beside } = {}) => ({
+    place,
+    project: "node",
+    entry,
+    version,
+    fails,
+    line: beside && line,
+    run: async ({ installed, folder, sandbox, wasm }) => {
+      const args = ["import.mjs", "--bundle", "--platform=node", "--format=esm", "--outfile=dist/server.mjs"];
+      await run(bin(installed, "esbuild"), args, { folder, seconds: SECONDS });
+      const dist = join(folder, "dist");
+      if (beside) copyFileSync(join(installed, "cisco-support-case/wasm/client.wasm"), join(dist, "client.wasm"));
+      const program = run(process.execPath, ["dist/server.mjs"], { folder, seconds: SECONDS, env: { SANDBOX: sandbox } });
+      if (fails) return assert.rejects(program, new RegExp(fails));
+      assertReport(JSON.parse(await program));
+      assertOnce(modulesIn(dist, wasm), entry);
+    },
+  });
+  return [row("default", { fails: "NETWORK" }), row("line", { beside: true }), row("inline")];
+}
+
+async function freePort() {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address();
+  server.close();
+  await once(server, "close");
+  return port;
+}
+
 const BESIDE = "`client.wasm` copied beside the script: `cp node_modules/cisco-support-case/wasm/client.wasm dist/`";
 
 export const ROWS = [
@@ -236,6 +313,7 @@ export const ROWS = [
     html: true,
     line: BESIDE,
   }),
+  ...bundledServer({ place: "A server bundled by esbuild", version: versionOf("esbuild"), line: BESIDE }),
   ...built({
     place: "Service worker, by esbuild",
     project: "service-worker",
@@ -256,5 +334,32 @@ export const ROWS = [
     version: versionOf("bun"),
     command: ["bun", "build", "index.html", "--minify", "--outdir=dist"],
     line: BESIDE,
+  }),
+  ...framework({
+    place: "Next.js, server and client component",
+    project: "next",
+    version: versionOf("next"),
+    command: ["next", "build"],
+    deploy: (folder) => {
+      // It is moved, and what it was made from is gone: what it needs, it has.
+      const server = `${folder}-moved`;
+      rmSync(server, { recursive: true, force: true });
+      renameSync(join(folder, ".next/standalone"), server);
+      const home = join(server, "runs/next");
+      const sent = join(home, ".next/static");
+      renameSync(join(folder, ".next/static"), sent);
+      rmSync(join(folder, ".next"), { recursive: true });
+      return { sent, server, script: join(home, "server.js"), travels: 1 };
+    },
+  }),
+  ...framework({
+    place: "SvelteKit, server and client",
+    project: "sveltekit",
+    version: versionOf("@sveltejs/kit"),
+    command: ["vite", "build"],
+    deploy: (folder) => {
+      const build = join(folder, "build");
+      return { sent: join(build, "client"), server: join(build, "server"), script: join(build, "index.js"), travels: 0 };
+    },
   }),
 ];

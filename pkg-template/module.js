@@ -35,9 +35,13 @@ function loadNow() {
 /** A module of one function that has a vector: whether it is valid tells whether there is simd128. */
 const VECTOR = [0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 10, 1, 8, 0, 65, 0, 253, 15, 253, 98, 11];
 
+const NOT_THERE =
+  "The WebAssembly module could not be loaded. Is client.wasm where the script is? A bundler that does not ship it needs " +
+  "a copy of node_modules/cisco-support-case/wasm/client.wasm there, or the import cisco-support-case/inline.";
+
 function notLoaded(cause) {
   if (!WebAssembly.validate(Uint8Array.from(VECTOR))) return ownError("NO_SIMD", "", { cause });
-  return ownError("NETWORK", "The WebAssembly module could not be loaded.", { cause });
+  return ownError("NETWORK", NOT_THERE, { cause });
 }
 
 function opened() {
@@ -50,13 +54,16 @@ function opened() {
 /** Resolves when the module is there. */
 export function ready() {
   if (loaded) return Promise.resolve();
-  loading ??= init({ module_or_path: source.later() }).then(opened, (cause) => {
+  loading ??= begin().then(opened, (cause) => {
     // The next call tries again: a network may come back.
     loading = undefined;
     throw notLoaded(cause);
   });
   return loading;
 }
+
+/** A script that is no module has no address, from which to tell the module's. */
+const begin = async () => init({ module_or_path: source.later() });
 
 export const isThere = () => loaded;
 

@@ -322,6 +322,19 @@ test("waiting for the module is part of a call", () => {
   assert.equal(stdout.trim(), "ABORTED,before,ABORTED,later,TIMEOUT,none,TIMEOUT", stderr);
 });
 
+test("a module that is nowhere is an error of its kind, which says what to do, and the next call asks again", () => {
+  const file = (name) => new URL(`../node_modules/cisco-support-case/${name}`, import.meta.url).href;
+  const script = `
+    const { provide, ready } = await import("${file("module.js")}");
+    const places = [() => new URL("client.wasm", undefined), () => Promise.reject(new TypeError("404"))];
+    provide({ later: () => places.shift()() });
+    for (const _ of [1, 2]) await ready().catch((error) => console.log(error.code, error.cause.name, error.message));`;
+  const { stdout, stderr } = spawnSync(process.execPath, ["--input-type=module", "--eval", script], { encoding: "utf8", timeout: 20_000 });
+  const lines = stdout.trim().split("\n");
+  assert.equal(lines.length, 2, stderr);
+  for (const line of lines) assert.match(line, /^NETWORK TypeError .*client\.wasm.*cisco-support-case\/inline/);
+});
+
 test("options are as right or wrong while the module loads as they are later", () => {
   const file = (name) => new URL(`../node_modules/cisco-support-case/${name}`, import.meta.url).href;
   const script = `

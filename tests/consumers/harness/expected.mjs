@@ -22,6 +22,12 @@ export function assertReport(report) {
   assert.deepEqual(report, EXPECTED);
 }
 
+/** The module was nowhere, and the error says what to do. */
+export function assertMissed({ error }) {
+  assert.equal(error?.code, "NETWORK");
+  assert.match(error.message, /client\.wasm.*cisco-support-case\/inline/);
+}
+
 /** A tool's output holds the module once: as a file, or inside the script. */
 export function assertOnce({ files, inlined, others }, entry) {
   const expected = entry === "inline" ? { files: 0, inlined: 1 } : { files: 1, inlined: 0 };

@@ -46,6 +46,7 @@ export interface CaseQueryInit extends CaseKeyOptions, Omit<RequestOptions, "sig
 
 /** What a `queryFn` is called with, as far as it is used. */
 interface Asked {
+  /** Aborted when nobody waits for the answer any more, or another takes its place. */
   readonly signal: AbortSignal;
 }
 
@@ -54,7 +55,7 @@ interface Failing {
   /** `false`: the client has made the retries that help. */
   retry: false | ((failureCount: number, error: CaseApiError) => boolean);
   /** Left to whoever uses the options. */
-  throwOnError?: boolean | ((error: CaseApiError, query: any) => boolean);
+  throwOnError?: boolean | ((error: CaseApiError, query: never) => boolean);
 }
 
 /**
@@ -62,6 +63,7 @@ interface Failing {
  * or change one: `{ ...caseDetailsOptions(client, params), staleTime: 60_000 }`.
  */
 export interface CaseQueryOptions<Data> extends Failing {
+  /** What the answer is kept under. `queryClient.getQueryData(queryKey)` knows of what type it is. */
   queryKey: DataTag<CaseQueryKey, Data, CaseApiError>;
   /** Makes the call. The query's signal ends it. */
   queryFn: (context: Asked) => Promise<Data>;
@@ -83,11 +85,20 @@ export interface CasesData extends CasesPages {
 
 /** Options for `useInfiniteQuery`, `queryClient.fetchInfiniteQuery` and what else takes them. */
 export interface CasesInfiniteOptions extends Failing {
+  /** What the pages are kept under. `queryClient.getQueryData(queryKey)` knows of what type they are. */
   queryKey: DataTag<CasesInfiniteKey, CasesPages, CaseApiError>;
   /** Makes the call for a page, two for the first. The query's signal ends it. */
-  queryFn: (context: Asked & { readonly pageParam: number }) => Promise<CasesPage>;
+  queryFn: (
+    context: Asked & {
+      /** Which page; its meaning is the options' own. */
+      readonly pageParam: number;
+    },
+  ) => Promise<CasesPage>;
+  /** The page to begin with. */
   initialPageParam: number;
+  /** Which page comes next: the one with older cases, at last the list's end again; `null` when nothing is missing. */
   getNextPageParam: (lastPage: CasesPage, allPages: CasesPage[], lastPageParam: number, allPageParams: number[]) => number | null;
+  /** Which page stood before, where `maxPages` has dropped it; `null` for the first. */
   getPreviousPageParam: (
     firstPage: CasesPage,
     allPages: CasesPage[],

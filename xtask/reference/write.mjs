@@ -12,6 +12,9 @@ const out = process.env.OUT;
 /** The page of an entry: `client.md` for the package's own name, `gateway-sync.md` for `cisco-support-case/gateway/sync`. */
 const pageOf = ({ subpath }) => (subpath === "." ? "client" : subpath.slice(2).replaceAll("/", "-"));
 
+/** The names by which it is imported: several where entries have the same declarations. */
+const importedAs = (entry) => entries.filter(({ types }) => types === entry.types).map(({ name }) => `\`${name}\``).join(", ");
+
 const workers = join(process.env.TESTS, "node_modules/@cloudflare/workers-types/index.d.ts");
 const tsconfig = join(process.env.PROJECT, "tsconfig.reference.json");
 const { lib, ...rest } = compilerOptions(ts);
@@ -79,7 +82,8 @@ if (app.logger.hasErrors() || app.logger.hasWarnings()) process.exit(1);
 /** The anchors that readers of Markdown give a page's headings, in their order. */
 function anchorsOf(text) {
   const seen = new Map();
-  return [...text.matchAll(/^(#+) (.*)$/gm)].map(([, level, title]) => {
+  const prose = text.replace(/^```[^]*?^```/gm, "");
+  return [...prose.matchAll(/^(#+) (.*)$/gm)].map(([, level, title]) => {
     const anchor = title.toLowerCase().replace(/[^\p{L}\p{N} _-]/gu, "").replaceAll(" ", "-");
     const count = seen.get(anchor) ?? 0;
     seen.set(anchor, count + 1);
@@ -89,9 +93,8 @@ function anchorsOf(text) {
 
 const WRITTEN = "<!-- Written by `cargo xtask reference` from the package's declarations. -->\n\n";
 const written = distinct.map((entry) => {
-  const same = entries.filter(({ types }) => types === entry.types).map(({ name }) => `\`${name}\``);
   const body = readFileSync(join(out, `${pageOf(entry)}.md`), "utf8")
-    .replace(/^# .*\n/, `# ${same.join(", ")}\n`)
+    .replace(/^# .*\n/, `# ${importedAs(entry)}\n`)
     // Anchors of table rows come again and again on a page, and nothing leads to them.
     .replace(/<a id="[^"]*"><\/a> /g, "")
     // A signature tells all that stands in a table without words, or in a line with a type.
@@ -102,6 +105,7 @@ const written = distinct.map((entry) => {
     .replace(/\n{3,}/g, "\n\n");
   return { entry, text: `${WRITTEN}${body.trim()}\n` };
 });
+
 /** Where each name stands: its page and its heading, by what TypeDoc calls the page. */
 const places = new Map();
 for (const { entry, text } of written) {
@@ -117,6 +121,7 @@ for (const { entry, text } of written) {
   });
   writeFileSync(join(out, own), linked);
 }
+
 /** The classes and functions of a page, as links. */
 function doors(page, text) {
   let group = "";
@@ -129,8 +134,8 @@ function doors(page, text) {
 }
 
 const rows = written.map(({ entry, text }) => {
-  const same = entries.filter(({ types }) => types === entry.types).map(({ name }) => `\`${name}\``);
-  return `| [${same.join(", ")}](${pageOf(entry)}.md) | ${doors(pageOf(entry), text)} |`;
+  const page = pageOf(entry);
+  return `| [${importedAs(entry)}](${page}.md) | ${doors(page, text)} |`;
 });
 const pages = readdirSync(out).filter((name) => name.endsWith(".md"));
 if (pages.length !== distinct.length + 1) throw new Error(`unexpected pages: ${pages.join(", ")}`);

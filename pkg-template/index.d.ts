@@ -841,7 +841,8 @@ export declare function errorFromJSON(value: unknown): CaseApiError;
 
 /**
  * Resolves when the WebAssembly module is there. Calls wait for it by themselves; synchronous functions need it: it is
- * always there on servers, in a browser after this.
+ * always there on servers, in a browser after this. Rejects with `LOAD_FAILED` where it did not come (the next call tries
+ * again), `NO_WASM` where a page's policy does not let WebAssembly be compiled, and `NO_SIMD`.
  */
 export declare function ready(): Promise<void>;
 

@@ -19,8 +19,9 @@ const pending = new Set();
  */
 export function provide({ now, later }) {
   if (loaded || (source && !now)) return;
-  source = { now, later };
-  if (now) loadNow();
+  source = { now, later: later ?? source?.later };
+  // One that is on its way would take the place of this one, and its memory.
+  if (now && !loading) loadNow();
 }
 
 function loadNow() {
@@ -35,13 +36,16 @@ function loadNow() {
 /** A module of one function that has a vector: whether it is valid tells whether there is simd128. */
 const VECTOR = [0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 10, 1, 8, 0, 65, 0, 253, 15, 253, 98, 11];
 
-const NOT_THERE =
-  "The WebAssembly module could not be loaded. Is client.wasm where the script is? A bundler that does not ship it needs " +
-  "a copy of node_modules/cisco-support-case/wasm/client.wasm there, or the import cisco-support-case/inline.";
-
 function notLoaded(cause) {
-  if (!WebAssembly.validate(Uint8Array.from(VECTOR))) return ownError("NO_SIMD", "", { cause });
-  return ownError("NETWORK", NOT_THERE, { cause });
+  const { validate } = globalThis.WebAssembly ?? {};
+  if (validate?.(Uint8Array.from(VECTOR)) === false) return ownError("NO_SIMD", "", { cause });
+  try {
+    // A page's policy refuses the shortest module there is as well: the beginning of any. WebKit does so at its instance.
+    new WebAssembly.Instance(new WebAssembly.Module(Uint8Array.from(VECTOR.slice(0, 8))));
+  } catch {
+    return ownError("NO_WASM", "", { cause });
+  }
+  return ownError("LOAD_FAILED", `(${cause?.message ?? cause})`, { cause });
 }
 
 function opened() {
@@ -57,6 +61,7 @@ export function ready() {
   loading ??= begin().then(opened, (cause) => {
     // The next call tries again: a network may come back.
     loading = undefined;
+    if (source.now) return loadNow();
     throw notLoaded(cause);
   });
   return loading;

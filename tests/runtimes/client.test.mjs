@@ -332,7 +332,7 @@ test("a module that is nowhere is an error of its kind, which says what to do, a
   const { stdout, stderr } = spawnSync(process.execPath, ["--input-type=module", "--eval", script], { encoding: "utf8", timeout: 20_000 });
   const lines = stdout.trim().split("\n");
   assert.equal(lines.length, 2, stderr);
-  for (const line of lines) assert.match(line, /^NETWORK TypeError .*client\.wasm.*cisco-support-case\/inline/);
+  for (const line of lines) assert.match(line, /^LOAD_FAILED TypeError .*client\.wasm.*cisco-support-case\/inline/);
 });
 
 test("options are as right or wrong while the module loads as they are later", () => {

@@ -200,10 +200,15 @@ test("what is detached is equal and another", () => {
 });
 
 test("a runtime without simd128 is told so", () => {
+  // Where V8 knows a processor without it, that is what it runs on.
+  const options = process.arch === "x64" ? ["--no-enable-sse4-1"] : [];
   const script = `
-    WebAssembly.validate = () => false;
-    WebAssembly.Module = class { constructor() { throw new WebAssembly.CompileError("invalid value type 's128'"); } };
+    if (${options.length === 0}) {
+      WebAssembly.validate = () => false;
+      WebAssembly.Module = class { constructor() { throw new WebAssembly.CompileError("invalid value type 's128'"); } };
+    }
     import("cisco-support-case").then(() => console.log("loaded"), (error) => console.log(error.kind, error.code));`;
-  const child = spawnSync(process.execPath, ["--input-type=module", "-e", script], { cwd: import.meta.dirname, encoding: "utf8" });
+  const how = { cwd: import.meta.dirname, encoding: "utf8" };
+  const child = spawnSync(process.execPath, [...options, "--input-type=module", "-e", script], how);
   assert.equal(child.stdout.trim(), "unavailable NO_SIMD", child.stderr);
 });

@@ -89,9 +89,19 @@ pub(crate) const WEBKIT: Browser = Browser {
 
 impl Browser {
     /// Why there can be none on this system.
-    pub(crate) fn missing(&self) -> Option<String> {
+    pub(crate) fn impossible(&self) -> Option<String> {
         let is_elsewhere = self.screen.is_some() && !cfg!(target_os = "linux");
         is_elsewhere.then(|| format!("{} is WebKitGTK here, which there is on Linux only", self.name))
+    }
+
+    /// The first of what must be installed that is not.
+    fn lacks(&self) -> Option<&Program> {
+        let driver = match &self.driver {
+            Driver::Installed(program) => Some(program),
+            Driver::Compiled(_) => None,
+        };
+        let programs = [self.browser.as_ref(), driver, self.screen.as_ref()];
+        programs.into_iter().flatten().find(|program| program.find().is_none())
     }
 
     /// What it is started with, as one types it.
@@ -106,18 +116,17 @@ impl Browser {
 
     /// The browser and its driver.
     pub(crate) fn find(&'static self) -> Outcome<Found> {
-        let parts = [self.browser.as_ref(), self.driver.installed(), self.screen.as_ref()];
-        if let Some(part) = parts.into_iter().flatten().find(|part| part.find().is_none()) {
+        if let Some(program) = self.lacks() {
             return Err(format!(
                 "{} was not found, which {} needs: install it (on Debian `apt-get install {}`), or set {} to its path",
-                part.names.join(" or "),
+                program.names.join(" or "),
                 self.name,
                 self.packages.join(" "),
-                part.variable
+                program.variable
             ));
         }
         let driver = match &self.driver {
-            Driver::Installed(program) => program.find().ok_or("it was there a moment ago")?,
+            Driver::Installed(program) => program.find().ok_or("its driver was there a moment ago")?,
             Driver::Compiled(program) => match program.find() {
                 Some(path) => path,
                 None => setup::geckodriver()?,
@@ -125,15 +134,6 @@ impl Browser {
         };
         let screen = self.screen.as_ref().and_then(Program::find);
         Ok(Found { about: self, browser: self.installed(), driver, screen })
-    }
-}
-
-impl Driver {
-    fn installed(&self) -> Option<&Program> {
-        match self {
-            Driver::Installed(program) => Some(program),
-            Driver::Compiled(_) => None,
-        }
     }
 }
 
@@ -151,16 +151,11 @@ impl Program {
 
 /// Finds browsers and their drivers, or installs Debian's, all that are missing at once.
 pub(crate) fn ready(browsers: &[&'static Browser]) -> Outcome {
-    let missing = |browser: &&&'static Browser| {
-        let parts = [browser.browser.as_ref(), browser.driver.installed(), browser.screen.as_ref()];
-        parts.into_iter().flatten().any(|part| part.find().is_none())
-    };
-    let missing: Vec<_> = browsers.iter().filter(missing).copied().collect();
+    let missing: Vec<_> = browsers.iter().filter(|browser| browser.lacks().is_some()).copied().collect();
     let is_root = || quiet(Command::new("id").arg("-u")).is_ok_and(|id| id.trim() == "0");
     let has_apt = || quiet(Command::new("apt-get").arg("--version")).is_ok();
-    let all = names(browsers);
     if missing.is_empty() {
-        skipped(&format!("{all}: what is installed"));
+        skipped(&names(browsers));
     } else if is_root() && has_apt() {
         step(&format!("Debian's {} (once; about a minute)", names(&missing)), || {
             apt(&["update"])?;

@@ -70,6 +70,7 @@ fn reaction(row: &ErrorRow) -> &'static str {
     match row.code {
         "LIST_NEVER_RESTS" => return "Reads the list up to 5 times, and its end up to 200 times each; then fails.",
         "INCOMPLETE" => return "Delivers everything else, lists what is missing in `failures`, and then throws.",
+        "LOAD_FAILED" => return "Fails all calls that wait for the module. The next call fetches it again.",
         "LIMIT_REACHED" => return "Reads no further.",
         _ => {}
     }

@@ -24,7 +24,7 @@ export function assertReport(report) {
 
 /** The module was nowhere, and the error says what to do. */
 export function assertMissed({ error }) {
-  assert.equal(error?.code, "NETWORK");
+  assert.equal(error?.code, "LOAD_FAILED");
   assert.match(error.message, /client\.wasm.*cisco-support-case\/inline/);
 }
 

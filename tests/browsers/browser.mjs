@@ -166,7 +166,11 @@ export class Browser {
       if (tries === 100) throw new Error(`the window cannot be ${width} pixels wide`);
       await new Promise((done) => setTimeout(done, 20));
     }
-    // And laid out so.
+    await this.drawn();
+  }
+
+  /** Until the page is laid out and drawn as it is now. */
+  async drawn() {
     await this.run(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
   }
 
@@ -191,6 +195,7 @@ export class Browser {
   }
 
   async shot(path) {
+    await this.drawn();
     await writeFile(path, await this.driver.takeScreenshot(), "base64");
   }
 

@@ -38,7 +38,7 @@ enum Run {
 use Need::{Npm, Project, Tools};
 use Run::{In, Plain};
 
-const SUITES: [Suite; 17] = [
+const SUITES: [Suite; 20] = [
     Suite { name: "lint", about: "format, clippy for every target, documentation", needs: &[], run: Plain(lint) },
     Suite {
         name: "native",
@@ -111,6 +111,19 @@ const SUITES: [Suite; 17] = [
         run: In(&FIREFOX, portal),
     },
     Suite { name: "portal-webkit", about: "the same in WebKit", needs: &[Tools, Npm("www")], run: In(&WEBKIT, portal) },
+    Suite {
+        name: "loading-chromium",
+        about: "how the package is loaded, and what is said where it is not, in headless Chromium",
+        needs: &[Tools, Project],
+        run: In(&CHROMIUM, loading),
+    },
+    Suite {
+        name: "loading-firefox",
+        about: "the same in headless Firefox",
+        needs: &[Tools, Project],
+        run: In(&FIREFOX, loading),
+    },
+    Suite { name: "loading-webkit", about: "the same in WebKit", needs: &[Tools, Project], run: In(&WEBKIT, loading) },
 ];
 
 impl Suite {
@@ -141,7 +154,7 @@ A suite that runs no test fails. On Debian as root the browsers are installed to
 
 Usage: cargo xtask test [SUITE]…
 
-`wasm` stands for all suites whose names begin so, and `portal` for its own.
+`wasm` stands for all suites whose names begin so, and `portal` and `loading` for theirs.
 
 Suites:"
         .to_owned();
@@ -178,7 +191,7 @@ pub(crate) fn test(names: &[String]) -> Outcome {
 
 /// Why a suite cannot run on this system.
 fn why_not(suite: &Suite) -> Option<String> {
-    suite.browser()?.missing()
+    suite.browser()?.impossible()
 }
 
 fn prepare(wanted: &[&Suite]) -> Outcome {
@@ -443,6 +456,14 @@ fn portal(browser: &Found) -> Outcome<Counts> {
     command.arg(root().join("tests/portal/journey.mjs"));
     command.env("PORTAL_URL", chain.address()).env("STATIC_URL", alone.address());
     command.env("ARTIFACTS", artifacts.join(browser.folder()));
+    browser.drive(&mut command);
+    counted(&mut browser.on_screen(command), of_script)
+}
+
+fn loading(browser: &Found) -> Outcome<Counts> {
+    let mut command = node_24();
+    command.arg(root().join("tests/browsers/loading.mjs"));
+    command.env("PACKAGE", project::folder().join("node_modules/cisco-support-case"));
     browser.drive(&mut command);
     counted(&mut browser.on_screen(command), of_script)
 }

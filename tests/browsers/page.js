@@ -1,0 +1,28 @@
+// What a page has at hand that loads the package: copies of it, at addresses of their own, and errors as plain data.
+
+window.load = (copy, entry = "browser") => import(`/${copy}/entry/${entry}.js`);
+
+/** An error as data; anything else says that there was none. */
+window.told = async (work) => {
+  try {
+    return { value: await work() };
+  } catch (error) {
+    const { name, kind, code, message, advice, retryable, cause } = error ?? {};
+    return { name, kind, code, message, advice, retryable, cause: cause === undefined ? null : String(cause) };
+  }
+};
+
+/** A client of a service by this name, which is answered at once and with no case; `hosts` are those that were asked. */
+window.hosts = [];
+window.clientOf = ({ CaseClient }, name = "service") =>
+  new CaseClient({
+    baseUrl: `https://${name}.invalid/case/v3`,
+    token: "synthetic",
+    fetch: async (url) => {
+      window.hosts.push(new URL(url).host);
+      return new Response('{"count":0,"cases":[]}', { headers: { "content-type": "application/json" } });
+    },
+  });
+
+/** Asks at once: a call begins when it is awaited. */
+window.ask = async (client) => client.caseSummary({ case_ids: ["612345678"] });

@@ -1,5 +1,6 @@
 // This is the entry point with the module inside the JavaScript, for bundlers that ship no files beside it. It is
-// larger (base64), but needs no configuration anywhere that allows to compile from bytes (workerd does not).
+// larger (base64), but needs no configuration anywhere that allows to compile from bytes (workerd does so only while a
+// Worker starts).
 
 import base64 from "./wasm/client.inline.js";
 import { provide } from "./module.js";

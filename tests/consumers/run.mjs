@@ -2,7 +2,7 @@
 // build it, makes the four calls and a failing one against the sandbox, and counts the client's modules.
 //
 //   CONSUMERS       a copy of this folder, in which its tools and the packed package are installed
-//   RESULTS         the file to write what came of it to
+//   RESULTS         what to write to, without its ending: what came of each row as .json, the table of it as .md
 //   CHROME          path of Chromium
 //   CHROME_OPTIONS  its options, parted by spaces
 //
@@ -10,12 +10,13 @@
 //
 // Prints a line for each row and closes with `N passed, N failed`.
 
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { Browser } from "./harness/browser.mjs";
 import { started } from "./harness/commands.mjs";
 import { ROWS } from "./harness/rows.mjs";
+import { tableOf } from "./harness/table.mjs";
 
 const { CONSUMERS, RESULTS } = process.env;
 for (const name of ["CONSUMERS", "RESULTS", "CHROME"]) {
@@ -75,7 +76,7 @@ cpSync(join(CONSUMERS, "shared"), join(runs, "shared"), { recursive: true });
 
 const results = [];
 for (const row of ROWS) {
-  const { place, entry, run, line, fails } = row;
+  const { place, where = place, entry, run, line, fails } = row;
   if (only && !place.toLowerCase().includes(only.toLowerCase())) continue;
   const name = `${place}, ${entry}`;
   const start = performance.now();
@@ -89,11 +90,12 @@ for (const row of ROWS) {
   }
   const seconds = ((performance.now() - start) / 1000).toFixed(1);
   console.log(`${passed ? "ok" : "FAILED"} ${name} (${seconds} s)${why && `\n${why}`}`);
-  results.push({ place, version: row.version(world), entry, works: passed && !fails, line, passed });
+  results.push({ place, where, version: row.version(world), entry, works: passed && !fails, line, passed });
 }
 await browser.close();
 await sandbox.stop();
-if (existsSync(dirname(RESULTS))) writeFileSync(RESULTS, `${JSON.stringify(results, undefined, 2)}\n`);
+writeFileSync(`${RESULTS}.json`, `${JSON.stringify(results, undefined, 2)}\n`);
+writeFileSync(`${RESULTS}.md`, tableOf(results));
 const failed = results.filter((row) => !row.passed).length;
 console.log(`${results.length - failed} passed, ${failed} failed`);
 process.exit(failed ? 1 : 0);

@@ -3,8 +3,9 @@
 use crate::browser::{CHROMIUM, Found};
 use crate::build::pkg;
 use crate::counts::{Counts, of_script};
+use crate::guide;
 use crate::project;
-use crate::run::{Outcome, copy_all, npm, quiet, remove, root, step, target};
+use crate::run::{Outcome, copy_all, npm, quiet, read_text, remove, root, step, target, write};
 use crate::suites::{counted, node_24};
 use std::path::{Path, PathBuf};
 
@@ -13,14 +14,41 @@ fn folder() -> PathBuf {
     target().join("consumers")
 }
 
+/// What the run writes: with `json` what came of each row, with `md` the table.
+fn results(extension: &str) -> PathBuf {
+    target().join("consumers-matrix").with_extension(extension)
+}
+
 /// Installs the projects' tools and the packed package, and runs every row.
 pub(crate) fn consumers(browser: &Found) -> Outcome<Counts> {
     step("npm tools of the consumers (once; some minutes), and the packed package", install)?;
     let mut command = node_24();
     command.arg(root().join("tests/consumers/run.mjs"));
-    command.env("CONSUMERS", folder()).env("RESULTS", target().join("consumers.json"));
+    command.env("CONSUMERS", folder()).env("RESULTS", results(""));
     command.envs(browser.browser.as_ref().map(|path| ("CHROME", path))).env("CHROME_OPTIONS", CHROMIUM.arguments());
-    counted(&mut command, of_script)
+    let counts = counted(&mut command, of_script)?;
+    if counts.failed > 0 {
+        println!("the tables in the READMEs are left as they are");
+        return Ok(counts);
+    }
+    let table = read_text(&results("md"))?;
+    let pages = ["README.md", "pkg-template/README.md"];
+    pages.into_iter().try_fold(counts, |counts, page| Ok(counts.add(Counts::one(says(page, &table)?))))
+}
+
+/// Whether a page has the run's table. One that has another is written anew, and counts as a failure once.
+fn says(page: &str, table: &str) -> Outcome<bool> {
+    let path = root().join(page);
+    let text = read_text(&path)?;
+    let written = guide::replaced(&text, "consumers", "cargo xtask test consumers", table)
+        .map_err(|error| format!("{page}: {error}"))?;
+    if written == text {
+        println!("ok {page} says what this run does");
+        return Ok(true);
+    }
+    write(&path, written)?;
+    println!("FAILED {page} did not say what this run does. It does now: look at it, and commit it");
+    Ok(false)
 }
 
 /// A copy of the projects, with what an earlier run installed.

@@ -19,17 +19,18 @@ pub(crate) fn write_tables() -> Outcome {
 
 /// The page with the tables as they are now.
 fn with_tables(page: &str) -> Outcome<String> {
-    let page = replaced(page, "service", &table(ERROR_TABLE, reaction))?;
-    let page = replaced(&page, "gateway", &table(GATEWAY_ERRORS, reaction_to_gateway))?;
-    replaced(&page, "own", &table(CLIENT_ERRORS, reaction))
+    let written = |page: &str, name, table: String| replaced(page, name, "cargo xtask build", &table);
+    let page = written(page, "service", table(ERROR_TABLE, reaction))?;
+    let page = written(&page, "gateway", table(GATEWAY_ERRORS, reaction_to_gateway))?;
+    written(&page, "own", table(CLIENT_ERRORS, reaction))
 }
 
-/// A text with what stands between the marks of a name replaced.
-fn replaced(text: &str, name: &str, by: &str) -> Outcome<String> {
-    let (open, close) =
-        (format!("<!-- {name}: written by `cargo xtask build` -->\n"), format!("<!-- end of {name} -->"));
+/// A text with what stands between the marks of a name replaced. They say which command writes there.
+pub(crate) fn replaced(text: &str, name: &str, command: &str, by: &str) -> Outcome<String> {
+    let (open, close) = (format!("<!-- {name}: written by `{command}` -->\n"), format!("<!-- end of {name} -->"));
     let parts = text.split_once(&open).and_then(|(before, rest)| Some((before, rest.split_once(&close)?.1)));
-    let (before, after) = parts.ok_or_else(|| format!("www/guide/errors.md has no marks for {name}"))?;
+    let (before, after) = parts
+        .ok_or_else(|| format!("no table can be written: the marks `{}` and `{close}` are missing", open.trim()))?;
     Ok([before, &open, "\n", by, "\n", &close, after].concat())
 }
 

@@ -6,15 +6,11 @@ import puppeteer from "puppeteer-core";
 export class Browser {
   #browser;
 
-  /** Its name and version, once it has been started. */
-  version;
-
   async open(address, { seconds }) {
     this.#browser ??= await puppeteer.launch({
       executablePath: process.env.CHROME,
       args: (process.env.CHROME_OPTIONS ?? "").split(" ").filter(Boolean),
     });
-    this.version ??= (await this.#browser.version()).replace(/^.*\//, "Chromium ");
     // Nothing that an earlier page has kept.
     const context = await this.#browser.createBrowserContext();
     const page = await context.newPage();

@@ -21,6 +21,8 @@ export function modulesIn(folder, wasm, without) {
   const piece = Buffer.from(text.slice(text.length >> 1).slice(0, 60));
   const found = { files: 0, inlined: 0, others: [] };
   for (const path of files(folder)) {
+    // A source map repeats what it maps.
+    if (path.endsWith(".map")) continue;
     if (without && path.startsWith(join(without, "/"))) continue;
     const bytes = readFileSync(path);
     if (bytes.equals(wasm)) found.files += 1;

@@ -1,4 +1,5 @@
-// The rows of the matrix: where the package is tried, by which entry, and how.
+// The rows of the matrix: where the package is tried, by which entry, and how. `where` is the line of the README's table,
+// if it is another than `place`.
 //
 // `entry` is "default" (the package by its name, nothing configured), "inline" (`./inline` instead), or "line" (the
 // default entry with the documented line, which is `line`). A row "default" whose tool needs one of the others has
@@ -27,12 +28,14 @@ const versionOf = (name) => ({ installed }) => {
   return version;
 };
 
-const chromium = ({ browser }) => browser.version;
+/** Whichever is installed: its version is the machine's. */
+const chromium = () => "Chromium";
 
 /** A program that prints the report. */
-function program({ place, project, version, command }) {
+function program({ place, where, project, version, command }) {
   return ["default", "inline"].map((entry) => ({
     place,
+    where,
     project,
     entry,
     version,
@@ -45,12 +48,13 @@ function program({ place, project, version, command }) {
   }));
 }
 
-/** A Node, by `import` and by `require`. */
+/** A Node, by `import` and by `require`. All of them are one line of the table. */
 function node(place, version, path) {
   const forms = { import: "import.mjs", require: "require.cjs" };
   return Object.entries(forms).flatMap(([form, file]) =>
     program({
-      place: `${place}, \`${form}\``,
+      place: `${place}, by ${form}`,
+      where: "Node, by `import` and by `require`",
       project: "node",
       version,
       command: (installed) => [path(installed), file],
@@ -149,15 +153,15 @@ function workerd() {
   const manifest = createRequire(import.meta.url).resolve("wrangler/package.json");
   const { version, bin: programs } = JSON.parse(readFileSync(manifest, "utf8"));
   const wrangler = join(dirname(manifest), programs.wrangler);
-  return {
+  return ["default", "inline"].map((entry) => ({
     place: "workerd, by wrangler",
     project: "workerd",
-    entry: "default",
+    entry,
     version: () => version,
     run: async ({ folder, sandbox, wasm }) => {
       const options = { folder, seconds: SECONDS };
       await run(process.execPath, [wrangler, "deploy", "--dry-run", "--outdir", "dist"], options);
-      assertOnce(modulesIn(join(folder, "dist"), wasm), "default");
+      assertOnce(modulesIn(join(folder, "dist"), wasm), entry);
       const args = [wrangler, "dev", "--port", "0", "--var", `SANDBOX:${sandbox}`];
       const server = await started(process.execPath, args, options, /Ready on (http:\/\/\S+)/);
       try {
@@ -166,7 +170,7 @@ function workerd() {
         await server.stop();
       }
     },
-  };
+  }));
 }
 
 /**
@@ -243,7 +247,7 @@ async function freePort() {
   return port;
 }
 
-const BESIDE = "`client.wasm` copied beside the script: `cp node_modules/cisco-support-case/wasm/client.wasm dist/`";
+const BESIDE = "a copy of `client.wasm` beside the script";
 
 export const ROWS = [
   ...node("Node 20", versionOf("node-20"), (installed) => join(installed, "node-20/bin/node")),
@@ -262,7 +266,7 @@ export const ROWS = [
     version: versionOf("bun"),
     command: (installed) => [bin(installed, "bun"), "run", "main.js"],
   }),
-  workerd(),
+  ...workerd(),
   ...asItStands({
     place: "`<script type=\"module\">` with an import map",
     project: "plain-module",

@@ -1,0 +1,26 @@
+// The README's table, of what came of the rows.
+
+/** One line for each place that it names, in the order of the rows. */
+export function tableOf(results) {
+  const places = Map.groupBy(results, ({ where }) => where);
+  const lines = Array.from(places, ([where, rows]) => {
+    const versions = [...new Set(rows.map(({ version }) => version))];
+    return `| ${[where, versions.join(", "), byName(rows), inline(rows)].join(" | ")} |\n`;
+  });
+  return [
+    "| where | tried with | `cisco-support-case` | `cisco-support-case/inline` |\n|---|---|---|---|\n",
+    ...lines,
+  ].join("");
+}
+
+function byName(rows) {
+  if (of(rows, "default").every(({ works }) => works)) return "as it is";
+  const lines = of(rows, "line");
+  return lines.length > 0 && lines.every(({ works }) => works) ? `with ${lines[0].line}` : "no";
+}
+
+function inline(rows) {
+  return of(rows, "inline").every(({ works }) => works) ? "as it is" : "no";
+}
+
+const of = (rows, entry) => rows.filter((row) => row.entry === entry);

@@ -26,7 +26,7 @@ const CEILINGS = {
   "./gateway/sync": { ceiling: 147_500, wasm: ["client.wasm"], for: WORKERS },
   "./gateway/webhook": { ceiling: 1_300 },
   "./sandbox": { ceiling: 168_000, wasm: ["sandbox.wasm"] },
-  "./query": { ceiling: 7_500 },
+  "./query": { ceiling: 7_700 },
   "./msw": { ceiling: 920 },
   "./playwright": { ceiling: 170_000, wasm: ["sandbox.wasm"], for: NODE },
 };

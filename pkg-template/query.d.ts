@@ -143,10 +143,10 @@ export declare function casesByUserOptions(
 /**
  * All cases of up to 10 contracts, the newest first, a page at a time: for endless scrolling. When there is no next page any
  * more, every case that was in the list throughout is in `data.cases`, whatever moved meanwhile: the pages are read from the
- * last to the first, and then the list's end again, as far as it has moved. At rest that takes two requests more than the list
- * has pages (four where the whole last page is of one second); one for a single page. A case that came in in the middle (a contract that was newly shared) can
- * hide another until the query is fetched again. Pages are read as they are now, past what a gateway has kept
- * (`Cache-Control: no-cache`), unless `headers` says otherwise.
+ * last to the first, and then the list's end again, as far as it has moved. At rest that takes two requests more than the
+ * list has pages (four where the whole last page is of one second); one for a single page. A case that came in in the middle
+ * (a contract that was newly shared) can hide another until the query is fetched again. Pages are read as they are now, past
+ * what a gateway has kept (`Cache-Control: no-cache`), unless `headers` says otherwise.
  *
  * A list sorted by `STATUS` is read upwards, and can miss a case that moves. With `maxPages` only the pages that are kept
  * count, and nothing is promised of the others.

@@ -18,10 +18,11 @@ import { test } from "node:test";
 const { ROOT, XTASK_HELP } = process.env;
 const folder = join(import.meta.dirname, "examples");
 const guide = join(ROOT, "www/guide");
+const inGuide = readdirSync(guide).filter((name) => name.endsWith(".md"));
 const pages = {
   readme: join(ROOT, "README.md"),
   package: join(ROOT, "pkg-template/README.md"),
-  ...Object.fromEntries(readdirSync(guide).filter((name) => name.endsWith(".md")).map((name) => [`guide-${basename(name, ".md")}`, join(guide, name)])),
+  ...Object.fromEntries(inGuide.map((name) => [`guide-${basename(name, ".md")}`, join(guide, name)])),
 };
 
 /** How many fences of a kind there are that are not run, nor compiled. A new one is to be noticed. */

@@ -36,10 +36,12 @@ const scripts = new Map(outputFiles.map(({ path, contents }) => [`/${path.split(
 
 function answer(path) {
   if (Object.hasOwn(PAGES, path)) {
-    const html = `<!doctype html><meta charset="utf-8"><link rel="icon" href="data:,"><body><script type="module" src="${scriptOf(path)}"></script></body>`;
-    return { type: "text/html", headers: path === "/" ? { "Content-Security-Policy": policy } : {}, body: html };
+    const head = '<!doctype html><meta charset="utf-8"><link rel="icon" href="data:,">';
+    const body = `${head}<body><script type="module" src="${scriptOf(path)}"></script></body>`;
+    return { type: "text/html", headers: path === "/" ? { "Content-Security-Policy": policy } : {}, body };
   }
-  const body = scripts.get(path) ?? (Object.hasOwn(FILES, path) ? readFileSync(join(import.meta.dirname, "node_modules", FILES[path])) : undefined);
+  const file = Object.hasOwn(FILES, path) ? join(import.meta.dirname, "node_modules", FILES[path]) : undefined;
+  const body = scripts.get(path) ?? (file && readFileSync(file));
   return body && { type: TYPES[path.split(".").at(-1)], body };
 }
 

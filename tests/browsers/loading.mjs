@@ -6,6 +6,7 @@
 //
 // Prints a line for each check and closes with `N passed, N failed`.
 
+import { join } from "node:path";
 import process from "node:process";
 import { Browser, kind } from "./browser.mjs";
 import { POLICY, Site } from "./site.mjs";
@@ -69,6 +70,7 @@ try {
   await failures();
   await twice();
   await twoCopies();
+  await panics();
   await check("nothing above broke the policy, and what breaks it does not run", policy);
   await refused();
   await withoutSimd();
@@ -335,6 +337,25 @@ async function inAnother(wish, work) {
   await browser.quit();
   browser = await Browser.start({ ...SIZE, ...wish });
   await work();
+}
+
+async function panics() {
+  site.add("panics", join(import.meta.dirname, "../panics"));
+  let outcomes = [];
+  await check("a page goes on when the module panics", async () => {
+    outcomes = await run(async () => {
+      const names = ["/a/entry/browser.js", "/a/entry/sandbox-browser.js", "/a/wasm/client.js", "/panics/scenario.js"];
+      const [caseApi, { createSandbox }, { panicAfter, panicNow }, scenario] = await Promise.all(names.map((name) => import(name)));
+      const uncaught = scenario.whatNobodyCaught();
+      const outcomes = await scenario.outcomes({ caseApi, createSandbox, panicNow, panicAfter });
+      return [...outcomes, ["nothing was thrown that nobody could catch", uncaught.length > 0 ? uncaught.join("; ") : null]];
+    });
+  });
+  for (const [name, wrong] of outcomes) {
+    await check(`in a page: ${name}`, () => {
+      if (wrong !== null) throw new Error(wrong);
+    });
+  }
 }
 
 async function withoutSimd() {

@@ -44,6 +44,11 @@ export class Site {
     return site;
   }
 
+  /** Serves another folder under a name. */
+  add(name, folder) {
+    this.copies.set(name, resolve(folder));
+  }
+
   async #answer(path, response) {
     response.setHeader("Cache-Control", "no-store");
     const [copy, ...rest] = path.slice(1).split("/");

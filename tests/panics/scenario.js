@@ -188,6 +188,21 @@ export function checksOf({ caseApi, createSandbox, panicNow, panicAfter }) {
   };
 }
 
+/** What nobody could catch, from now on: an error in a timer, a promise that was rejected with nobody listening. */
+export function whatNobodyCaught() {
+  const found = [];
+  const note = (event) => {
+    event.preventDefault?.();
+    found.push(String(event.reason ?? event.error ?? event));
+  };
+  if (typeof process === "object") {
+    for (const name of ["uncaughtException", "unhandledRejection"]) process.on(name, note);
+  } else {
+    for (const name of ["error", "unhandledrejection"]) globalThis.addEventListener(name, note);
+  }
+  return found;
+}
+
 /** Runs them all, one after another. Gives for each its name, and what was wrong or null. */
 export async function outcomes(parts) {
   const results = [];

@@ -10,7 +10,7 @@
 
 import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { test } from "node:test";
@@ -94,9 +94,10 @@ for (const { name, code } of of("sh")) {
     const lines = code.split("\n").map((line) => line.replace(/\s+#.*$/, "").trim()).filter(Boolean);
     assert.ok(lines.length > 0);
     for (const line of lines) {
-      const [, tool, rest] = /^(cargo xtask|npx cisco-support-case) (.+)$/.exec(line) ?? [];
+      const [, tool, rest] = /^(cargo xtask|npx cisco-support-case|npm install) (.+)$/.exec(line) ?? [];
       assert.ok(tool, `nobody here knows \`${line}\``);
       if (tool === "cargo xtask") assert.match(XTASK_HELP, new RegExp(`^  ${rest} `, "m"));
+      else if (tool === "npm install") assert.ok(existsSync(join(import.meta.dirname, "node_modules", rest)), rest);
       else await serves(rest.replace(/--port \d+/, "--port 0").split(" "));
     }
   });

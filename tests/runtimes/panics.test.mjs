@@ -6,10 +6,9 @@ import * as caseApi from "cisco-support-case";
 import { createSandbox } from "cisco-support-case/sandbox";
 // The doors that no entry exports: the same module as the package's, found by its file.
 import { panicAfter, panicNow } from "../node_modules/cisco-support-case/wasm/client.js";
-import { checksOf } from "../panics/scenario.js";
+import { checksOf, whatNobodyCaught } from "../panics/scenario.js";
 
-const uncaught = [];
-for (const event of ["uncaughtException", "unhandledRejection"]) process.on(event, (error) => uncaught.push(error));
+const uncaught = whatNobodyCaught();
 
 for (const [name, check] of Object.entries(checksOf({ caseApi, createSandbox, panicNow, panicAfter }))) test(name, check);
 

@@ -8,6 +8,7 @@ use crate::project;
 use crate::run::{Outcome, copy_all, npm, quiet, read_text, remove, root, step, target, write};
 use crate::suites::{counted, node_24};
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 /// The projects as they are installed.
 fn folder() -> PathBuf {
@@ -26,7 +27,7 @@ pub(crate) fn consumers(browser: &Found) -> Outcome<Counts> {
     command.arg(root().join("tests/consumers/run.mjs"));
     command.env("CONSUMERS", folder()).env("RESULTS", results(""));
     command.envs(browser.browser.as_ref().map(|path| ("CHROME", path))).env("CHROME_OPTIONS", CHROMIUM.arguments());
-    let counts = counted(&mut command, of_script)?;
+    let counts = counted(&mut command, of_script)?.add(panics()?);
     if counts.failed > 0 {
         println!("the tables in the READMEs are left as they are");
         return Ok(counts);
@@ -34,6 +35,20 @@ pub(crate) fn consumers(browser: &Found) -> Outcome<Counts> {
     let table = read_text(&results("md"))?;
     let pages = ["README.md", "pkg-template/README.md"];
     pages.into_iter().try_fold(counts, |counts, page| Ok(counts.add(Counts::one(says(page, &table)?))))
+}
+
+/// What follows if the module breaks, in the runtimes that are only here.
+fn panics() -> Outcome<Counts> {
+    let panics = folder().join("panics");
+    copy_all(&root().join("tests/panics"), &panics)?;
+    let mut counts = Counts::default();
+    for (name, args) in [("deno", ["run", "--allow-all"].as_slice()), ("bun", &["run"])] {
+        println!("if the module panics, in {name}");
+        let mut command = Command::new(folder().join("node_modules/.bin").join(name));
+        command.args(args).arg(panics.join("run.mjs")).current_dir(folder());
+        counts = counts.add(counted(&mut command, of_script)?);
+    }
+    Ok(counts)
 }
 
 /// Whether a page has the run's table. One that has another is written anew, and counts as a failure once.

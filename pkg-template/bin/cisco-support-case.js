@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { parseArgs } from "node:util";
 import { createSandbox } from "../entry/sandbox-node.js";
-import { answerOf, pieces, refusalOf } from "../sandbox.js";
+import { answerOf, pieces, refusalOf } from "../service.js";
 
 const HELP = `Usage: cisco-support-case <command>
 

@@ -2,7 +2,7 @@
 // is made.
 
 import { readFileSync } from "node:fs";
-import { sandboxFrom } from "../sandbox.js";
+import { sandboxFrom } from "../service.js";
 import { readSandbox } from "../wasm/sandbox-read.js";
 
 export const createSandbox = sandboxFrom({

@@ -1,7 +1,7 @@
 // This is the entry point of the sandbox on Cloudflare Workers (workerd), which takes a module only as an import.
 
 import module from "../wasm/sandbox.wasm";
-import { sandboxFrom } from "../sandbox.js";
+import { sandboxFrom } from "../service.js";
 
 export const createSandbox = sandboxFrom({
   now: () => module,

@@ -75,7 +75,7 @@ const SYNC: [&str; 6] = [
 ];
 
 /// What every entry of the sandbox imports.
-const SANDBOX: [&str; 5] = ["sandbox.js", "stand-in.js", "params.js", "lines.js", "wasm/sandbox.js"];
+const SANDBOX: [&str; 5] = ["service.js", "stand-in.js", "params.js", "lines.js", "wasm/sandbox.js"];
 
 /// The entries of the package, the files of their own that they bring, and those they share, for the table of sizes.
 const ENTRIES: [(&str, &[&str], &[&str]); 10] = [
@@ -85,7 +85,7 @@ const ENTRIES: [(&str, &[&str], &[&str]); 10] = [
     ("./inline", &["inline.js", "wasm/client.inline.js"], &CLIENT),
     ("./gateway", &["entry/gateway-workerd.js", "wasm/gateway.wasm"], &GATEWAY),
     ("./gateway/sync, besides", &SYNC, &CLIENT),
-    ("./sandbox", &["entry/sandbox-browser.js", "wasm/sandbox-file.js", "wasm/sandbox.wasm"], &SANDBOX),
+    ("./sandbox", &["sandbox.js", "wasm/sandbox-file.js", "wasm/sandbox.wasm"], &SANDBOX),
     ("./query, besides", &["query.js", "params.js"], &[]),
     ("./msw, besides", &["msw.js", "stand-in.js", "params.js"], &[]),
     (

@@ -1,8 +1,11 @@
 // Starts programs, and ends them: none outlives its time.
 
 import { spawn } from "node:child_process";
+import { dirname } from "node:path";
 
-const QUIET = {
+const ENVIRONMENT = {
+  // Tools start with the Node that runs this: some want a newer one than the package does.
+  PATH: `${dirname(process.execPath)}:${process.env.PATH}`,
   CI: "true",
   NO_COLOR: "1",
   FORCE_COLOR: undefined,
@@ -16,7 +19,7 @@ const QUIET = {
 function start(command, args, { folder, env }) {
   const child = spawn(command, args, {
     cwd: folder,
-    env: { ...process.env, ...QUIET, ...env },
+    env: { ...process.env, ...ENVIRONMENT, ...env },
     stdio: ["ignore", "pipe", "pipe"],
     // A group of its own, so that what it starts ends with it.
     detached: true,

@@ -188,9 +188,7 @@ function framework({ place, project, version, command, deploy }) {
     version,
     run: async ({ browser, installed, folder, sandbox, wasm }) => {
       const [name, ...args] = command;
-      // They want a newer Node than the package does.
-      const path = `${dirname(process.execPath)}:${process.env.PATH}`;
-      await run(bin(installed, name), args, { folder, seconds: SECONDS, env: { SANDBOX: sandbox, PATH: path } });
+      await run(bin(installed, name), args, { folder, seconds: SECONDS, env: { SANDBOX: sandbox } });
       const { sent, server, script, travels } = deploy(folder);
       assertOnce(modulesIn(sent, wasm), entry);
       if (entry === "default") assert.deepEqual(modulesIn(server, wasm, sent), { files: travels, inlined: 0, others: [] });

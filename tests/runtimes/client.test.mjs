@@ -302,6 +302,12 @@ test("a response that is none of this world breaks one call and nothing else", a
   assert.ok((await cases.casesByContract({ contract_ids: [contract] })).cases.length > 0);
 });
 
+test("what looks at no `exports` finds the same files", () => {
+  const { exports, main, browser } = JSON.parse(readFileSync(new URL("../node_modules/cisco-support-case/package.json", import.meta.url), "utf8"));
+  assert.deepEqual([main, browser], [exports["."].node, exports["."].browser]);
+  assert.deepEqual([exports["./inline"].default, exports["./sandbox"].browser], ["./inline.js", "./sandbox.js"]);
+});
+
 test("waiting for the module is part of a call", () => {
   const file = (name) => new URL(`../node_modules/cisco-support-case/${name}`, import.meta.url).href;
   const script = `

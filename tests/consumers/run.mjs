@@ -33,7 +33,7 @@ function importFrom(folder, from) {
   let changed = 0;
   for (const name of readdirSync(folder, { recursive: true })) {
     const path = join(folder, name);
-    if (!/\.(js|jsx|mjs|cjs|svelte)$/.test(name) || !statSync(path).isFile()) continue;
+    if (!/\.(js|jsx|mjs|cjs|ts|svelte)$/.test(name) || !statSync(path).isFile()) continue;
     const text = readFileSync(path, "utf8");
     const other = text.replace(IMPORTS, `$1"${from}"`);
     if (other === text) continue;

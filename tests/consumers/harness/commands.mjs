@@ -16,6 +16,10 @@ const ENVIRONMENT = {
   WRANGLER_SEND_METRICS: "false",
 };
 
+const running = new Set();
+process.once("exit", () => running.forEach(end));
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.once(signal, () => process.exit(1));
+
 function start(command, args, { folder, env }) {
   const child = spawn(command, args, {
     cwd: folder,
@@ -24,12 +28,14 @@ function start(command, args, { folder, env }) {
     // A group of its own, so that what it starts ends with it.
     detached: true,
   });
+  running.add(child);
   child.output = "";
   for (const stream of [child.stdout, child.stderr]) stream.on("data", (data) => (child.output += data));
   child.ended = new Promise((done) => {
     child.on("error", (error) => done(error.message));
     child.on("close", (code, signal) => done(code ?? signal));
   });
+  child.ended.then(() => running.delete(child));
   return child;
 }
 

@@ -31,8 +31,8 @@ const versionOf = (name) => ({ installed }) => {
 /** Whichever is installed: its version is the machine's. */
 const chromium = () => "Chromium";
 
-/** A program that prints the report. */
-function program({ place, where, project, version, command }) {
+/** A program that prints the report, and what comes before it. */
+function program({ place, where, project, version, before, command }) {
   return ["default", "inline"].map((entry) => ({
     place,
     where,
@@ -40,6 +40,7 @@ function program({ place, where, project, version, command }) {
     entry,
     version,
     run: async ({ installed, folder, sandbox }) => {
+      await before?.(folder);
       const [name, ...args] = command(installed);
       const output = await run(name, args, { folder, seconds: SECONDS, env: { SANDBOX: sandbox } });
       // Nothing else is said, no warning either.
@@ -58,6 +59,33 @@ function node(place, version, path) {
       project: "node",
       version,
       command: (installed) => [path(installed), file],
+    }),
+  );
+}
+
+/** One of the tests' own tools: its version, and the path of its program. */
+function ownTool(name) {
+  const manifest = createRequire(import.meta.url).resolve(`${name}/package.json`);
+  const { version, bin: programs } = JSON.parse(readFileSync(manifest, "utf8"));
+  return { version: () => version, path: (program) => join(dirname(manifest), programs[program]) };
+}
+
+/** A typed program, checked and made into JavaScript. Where there is no DOM, Node's declarations are used. */
+function typescript(resolution) {
+  const { version, path } = ownTool("typescript");
+  const module = resolution === "bundler" ? "esnext" : resolution;
+  const libraries = { "with the DOM": ["--lib", "es2022,dom"], "without the DOM": ["--lib", "es2022", "--types", "node"] };
+  return Object.entries(libraries).flatMap(([name, flags]) =>
+    program({
+      place: `TypeScript, ${resolution}, ${name}`,
+      where: "TypeScript, strict: `bundler`, `node16` and `nodenext`, with the DOM's declarations and without",
+      project: "typescript",
+      version,
+      before: async (folder) => {
+        const args = [path("tsc"), "--project", ".", "--module", module, "--moduleResolution", resolution, ...flags];
+        await run(process.execPath, args, { folder, seconds: SECONDS });
+      },
+      command: () => [process.execPath, "main.js"],
     }),
   );
 }
@@ -148,16 +176,15 @@ function viteDev({ project, version }) {
   }));
 }
 
-/** A Worker in workerd, by wrangler, which is one of the tests' own tools. */
+/** A Worker in workerd. */
 function workerd() {
-  const manifest = createRequire(import.meta.url).resolve("wrangler/package.json");
-  const { version, bin: programs } = JSON.parse(readFileSync(manifest, "utf8"));
-  const wrangler = join(dirname(manifest), programs.wrangler);
+  const { version, path } = ownTool("wrangler");
+  const wrangler = path("wrangler");
   return ["default", "inline"].map((entry) => ({
     place: "workerd, by wrangler",
     project: "workerd",
     entry,
-    version: () => version,
+    version,
     run: async ({ folder, sandbox, wasm }) => {
       const options = { folder, seconds: SECONDS };
       await run(process.execPath, [wrangler, "deploy", "--dry-run", "--outdir", "dist"], options);
@@ -265,6 +292,7 @@ export const ROWS = [
     command: (installed) => [bin(installed, "bun"), "run", "main.js"],
   }),
   ...workerd(),
+  ...["bundler", "node16", "nodenext"].flatMap(typescript),
   ...asItStands({
     place: "`<script type=\"module\">` with an import map",
     project: "plain-module",

@@ -31,7 +31,7 @@ export function sandboxFrom({ now, later, openapi }) {
     loading ??= load().catch((cause) => {
       // The next call tries again: a network may come back.
       loading = undefined;
-      throw new Error("The sandbox's WebAssembly module could not be loaded.", { cause });
+      throw new Error("The sandbox's WebAssembly module could not be loaded. Is sandbox.wasm where the script is?", { cause });
     });
     await loading;
     return new Sandbox(new RawSandbox(options ?? {}, Date.now()), openapi);

@@ -300,13 +300,13 @@ export const ROWS = [
     version: chromium,
   }),
   ...asItStands({
-    place: "Dedicated worker, a module",
+    place: "Dedicated worker, a module without a bundler",
     project: "dedicated-worker",
     entries: BY_ADDRESS,
     version: chromium,
   }),
   ...asItStands({
-    place: "Service worker, a module",
+    place: "Service worker, a module without a bundler",
     project: "service-worker",
     entries: BY_ADDRESS,
     version: chromium,

@@ -7,7 +7,7 @@
 
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { copyFileSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { copyFileSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { createServer } from "node:net";
 import { dirname, join } from "node:path";
@@ -205,20 +205,27 @@ function workerd() {
  * Its pages have scripts inside them, so that no policy is set here.
  *
  * `deploy` gives the folder of what the browser is sent, the server's, its script, and how many modules travel with it;
- * where none does, it reads the one in `node_modules`.
+ * where none does, it reads the one in `node_modules`. One whose server leaves the module behind needs a `line`, which
+ * `configure` writes.
  */
-function framework({ place, project, version, command, deploy }) {
-  return ["default", "inline"].map((entry) => ({
+function framework({ place, project, version, command, deploy, line, configure }) {
+  const row = (entry, { fails, configured } = {}) => ({
     place,
     project,
     entry,
     version,
+    fails,
+    line: configured && line,
     run: async ({ browser, installed, folder, sandbox, wasm }) => {
+      if (configured) configure(folder);
       const [name, ...args] = command;
       await run(bin(installed, name), args, { folder, seconds: SECONDS, env: { SANDBOX: sandbox } });
       const { sent, server, script, travels } = deploy(folder);
       assertOnce(modulesIn(sent, wasm), entry);
-      if (entry === "default") assert.deepEqual(modulesIn(server, wasm, sent), { files: travels, inlined: 0, others: [] });
+      const inServer = modulesIn(server, wasm, sent);
+      // It still runs here, where it was built: it knows the path. It does nowhere else.
+      if (fails) return assert.equal(inServer.files, 0);
+      if (entry !== "inline") assert.deepEqual(inServer, { files: travels, inlined: 0, others: [] });
       const port = await freePort();
       const env = { SANDBOX: sandbox, HOST: "127.0.0.1", HOSTNAME: "127.0.0.1", PORT: port };
       const options = { folder: dirname(script), seconds: SECONDS, env };
@@ -237,7 +244,28 @@ function framework({ place, project, version, command, deploy }) {
         await running.stop();
       }
     },
-  }));
+  });
+  if (!line) return [row("default"), row("inline")];
+  return [row("default", { fails: true }), row("line", { configured: true }), row("inline")];
+}
+
+/** What Next.js has built, moved away, and what it was made from removed: what it needs, it has. */
+function deployNext(folder) {
+  const server = `${folder}-moved`;
+  rmSync(server, { recursive: true, force: true });
+  renameSync(join(folder, ".next/standalone"), server);
+  const home = join(server, "runs/next");
+  const sent = join(home, ".next/static");
+  renameSync(join(folder, ".next/static"), sent);
+  rmSync(join(folder, ".next"), { recursive: true });
+  return { sent, server, script: join(home, "server.js"), travels: 1 };
+}
+
+/** Has a setting written into a configuration that exports an object. */
+function addSetting(file, setting) {
+  const text = readFileSync(file, "utf8");
+  assert.ok(text.includes("export default {\n"), file);
+  writeFileSync(file, text.replace("export default {\n", (start) => `${start}  ${setting},\n`));
 }
 
 /** A server that esbuild bundles whole, as for a function in a cloud: nothing is left in `node_modules`. */
@@ -271,6 +299,8 @@ async function freePort() {
   await once(server, "close");
   return port;
 }
+
+const EXTERNAL = 'serverExternalPackages: ["cisco-support-case"]';
 
 const BESIDE = "a copy of `client.wasm` beside the script";
 
@@ -370,17 +400,16 @@ export const ROWS = [
     project: "next",
     version: versionOf("next"),
     command: ["next", "build"],
-    deploy: (folder) => {
-      // It is moved, and what it was made from is gone: what it needs, it has.
-      const server = `${folder}-moved`;
-      rmSync(server, { recursive: true, force: true });
-      renameSync(join(folder, ".next/standalone"), server);
-      const home = join(server, "runs/next");
-      const sent = join(home, ".next/static");
-      renameSync(join(folder, ".next/static"), sent);
-      rmSync(join(folder, ".next"), { recursive: true });
-      return { sent, server, script: join(home, "server.js"), travels: 1 };
-    },
+    deploy: deployNext,
+  }),
+  ...framework({
+    place: "Next.js, the same by webpack",
+    project: "next",
+    version: versionOf("next"),
+    command: ["next", "build", "--webpack"],
+    deploy: deployNext,
+    line: `\`${EXTERNAL}\` in \`next.config.js\``,
+    configure: (folder) => addSetting(join(folder, "next.config.js"), EXTERNAL),
   }),
   ...framework({
     place: "SvelteKit, server and client",

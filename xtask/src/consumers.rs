@@ -17,7 +17,7 @@ fn folder() -> PathBuf {
 
 /// What the run writes: with `json` what came of each row, with `md` the table.
 fn results(extension: &str) -> PathBuf {
-    target().join("consumers-matrix").with_extension(extension)
+    target().join("consumers").with_extension(extension)
 }
 
 /// Installs the projects' tools and the packed package, and runs every row.

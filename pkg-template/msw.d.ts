@@ -12,9 +12,6 @@ export type { SandboxPlaces } from "./stand-in.js";
  * own answers (who is signed in, `/health`) are not the service's: add handlers for them before these.
  *
  * ```js
- * import { createSandbox } from "cisco-support-case/sandbox";
- * import { setupServer } from "msw/node";
- *
  * const server = setupServer(...sandboxHandlers(await createSandbox()));
  * ```
  */

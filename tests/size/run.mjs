@@ -20,8 +20,8 @@ const NODE = { platform: "node" };
  * where nothing else is said. What an entry takes from packages that its user has anyway (`peerDependencies`) is not weighed.
  */
 const CEILINGS = {
-  ".": { ceiling: 139_000, wasm: ["client.wasm"] },
-  "./inline": { ceiling: 173_500 },
+  ".": { ceiling: 139_500, wasm: ["client.wasm"] },
+  "./inline": { ceiling: 174_000 },
   "./gateway": { ceiling: 199_000, wasm: ["gateway.wasm"], for: WORKERS },
   "./gateway/sync": { ceiling: 147_500, wasm: ["client.wasm"], for: WORKERS },
   "./gateway/webhook": { ceiling: 1_300 },

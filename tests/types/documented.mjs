@@ -101,6 +101,8 @@ declare const env: Env;
 interface Env { [name: string]: string & import("cisco-support-case/gateway").QuotaNamespace }
 declare function signIn(): Promise<string>;
 declare function show(text: string): void;
+declare function setupServer(...handlers: unknown[]): unknown;
+declare const createSandbox: typeof import("cisco-support-case/sandbox").createSandbox;
 `;
 
 /** An example in a file of its own, which imports what it names of its entry. Names of its own go before those at hand. */

@@ -12,7 +12,7 @@ export type { SandboxPlaces } from "./stand-in.js";
  * own answers (who is signed in, `/health`) are not the service's: add handlers for them before these.
  *
  * ```js
- * const server = setupServer(...sandboxHandlers(await createSandbox()));
+ * const server = setupServer(...sandboxHandlers(sandbox));
  * ```
  */
 export declare function sandboxHandlers(

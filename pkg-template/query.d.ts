@@ -55,7 +55,7 @@ interface Failing {
   /** `false`: the client has made the retries that help. */
   retry: false | ((failureCount: number, error: CaseApiError) => boolean);
   /** Left to whoever uses the options. */
-  throwOnError?: boolean | ((error: CaseApiError, query: never) => boolean);
+  throwOnError?: boolean | ((error: CaseApiError, query: unknown) => boolean);
 }
 
 /**

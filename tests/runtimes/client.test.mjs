@@ -303,8 +303,8 @@ test("a response that is none of this world breaks one call and nothing else", a
 });
 
 test("what looks at no `exports` finds the same files", () => {
-  const { exports, main, browser } = JSON.parse(readFileSync(new URL("../node_modules/cisco-support-case/package.json", import.meta.url), "utf8"));
-  assert.deepEqual([main, browser], [exports["."].node, exports["."].browser]);
+  const { exports, main, module } = JSON.parse(readFileSync(new URL("../node_modules/cisco-support-case/package.json", import.meta.url), "utf8"));
+  assert.deepEqual([main, module], [exports["."].node, exports["."].browser]);
   assert.deepEqual([exports["./inline"].default, exports["./sandbox"].browser], ["./inline.js", "./sandbox.js"]);
 });
 

@@ -102,7 +102,7 @@ interface Env { [name: string]: string & import("cisco-support-case/gateway").Qu
 declare function signIn(): Promise<string>;
 declare function show(text: string): void;
 declare function setupServer(...handlers: unknown[]): unknown;
-declare const createSandbox: typeof import("cisco-support-case/sandbox").createSandbox;
+declare const sandbox: import("cisco-support-case/sandbox").Sandbox;
 `;
 
 /** An example in a file of its own, which imports what it names of its entry. Names of its own go before those at hand. */

@@ -156,7 +156,7 @@ export async function inBulk(client: CaseClient): Promise<void> {
 }
 
 /** Records are what the service's words say. */
-export function records(one: CaseRecord, detail: CaseDetail, bytes: Uint8Array<ArrayBuffer>): boolean {
+export function records(one: CaseRecord, detail: CaseDetail, bytes: Uint8Array): boolean {
   same<typeof one.severity, Severity>(true);
   same<typeof one.status_flag, StatusFlag | "">(true);
   same<typeof one.status, CaseStatus>(true);

@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { REPOSITORY } from "./packed.mjs";
 
 /** Where things lie on the machine that packs. */
-const PATHS = [fileURLToPath(REPOSITORY), `${homedir()}/`, "/home/", "/root/", "/Users/", "C:\\Users\\", "/tmp/", "/var/folders/"];
+const PATHS = [fileURLToPath(REPOSITORY), ...(homedir() === "/" ? [] : [`${homedir()}/`]), "/home/", "/root/", "/Users/", "C:\\Users\\", "/tmp/", "/var/folders/"];
 const OF_TOOLS = [".cargo/", ".rustup/", ".npm/", "registry/src", "node_modules/"];
 /** Where packages come from: a lock file or a log would tell. */
 const REGISTRIES = ['"resolved": "http', process.env.npm_config_registry].filter(Boolean);

@@ -220,9 +220,12 @@ fn rustflags() -> String {
     let home = home.or_else(|| std::env::home_dir().map(|home| home.join(".cargo"))).unwrap_or_default();
     let mut flags = vec!["-Ctarget-feature=+simd128".to_owned()];
     flags.push(format!("--remap-path-prefix={}=.", root().display()));
-    // Where the library's source is installed, rustc names it by where it lies.
-    if let Ok(sysroot) = quiet(std::process::Command::new("rustc").current_dir(root()).args(["--print", "sysroot"])) {
-        flags.push(format!("--remap-path-prefix={}/lib/rustlib/src/rust=rust", sysroot.trim()));
+    // Where the library's source is installed, rustc names it by where it lies: it is to be named as where it is not.
+    let rustc = |args: &[&str]| quiet(std::process::Command::new("rustc").current_dir(root()).args(args));
+    if let (Ok(sysroot), Ok(about)) = (rustc(&["--print", "sysroot"]), rustc(&["-vV"]))
+        && let Some(hash) = about.lines().find_map(|line| line.strip_prefix("commit-hash: "))
+    {
+        flags.push(format!("--remap-path-prefix={}/lib/rustlib/src/rust=/rustc/{hash}", sysroot.trim()));
     }
     for entry in std::fs::read_dir(home.join("registry/src")).into_iter().flatten().filter_map(Result::ok) {
         flags.push(format!("--remap-path-prefix={}=crates", entry.path().display()));

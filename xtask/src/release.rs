@@ -66,16 +66,19 @@ struct Files {
     manifest: String,
     lock: String,
     changelog: String,
+    worker: String,
 }
 
 const MANIFEST: &str = "Cargo.toml";
 const LOCK: &str = "Cargo.lock";
 const CHANGELOG: &str = "CHANGELOG.md";
+/// The Worker to copy, which asks for the package by its version.
+const WORKER: &str = "www/worker/package.json";
 
 impl Files {
     fn read() -> Outcome<Self> {
         let text = |name: &str| read_text(&root().join(name));
-        Ok(Self { manifest: text(MANIFEST)?, lock: text(LOCK)?, changelog: text(CHANGELOG)? })
+        Ok(Self { manifest: text(MANIFEST)?, lock: text(LOCK)?, changelog: text(CHANGELOG)?, worker: text(WORKER)? })
     }
 
     /// The files that have to be written for a version, with their new text; none if it stands in all of them.
@@ -84,6 +87,7 @@ impl Files {
         let manifest = versions::with_field(&self.manifest, "version", &version.to_string())?;
         let manifest = versions::with_field(&manifest, "repository", repository)?;
         let lock = versions::with_locked(&self.lock, PACKAGE, version)?;
+        let worker = versions::with_dependency(&self.worker, PACKAGE, version)?;
         let log = match changelog.of(version) {
             Some(_) => self.changelog.clone(),
             None => {
@@ -92,7 +96,12 @@ impl Files {
                 changelog.closed(version, today)?
             }
         };
-        let all = [(MANIFEST, &self.manifest, manifest), (LOCK, &self.lock, lock), (CHANGELOG, &self.changelog, log)];
+        let all = [
+            (MANIFEST, &self.manifest, manifest),
+            (LOCK, &self.lock, lock),
+            (CHANGELOG, &self.changelog, log),
+            (WORKER, &self.worker, worker),
+        ];
         Ok(all.into_iter().filter(|(_, old, new)| *old != new).map(|(name, _, new)| (name, new)).collect())
     }
 }
@@ -350,13 +359,14 @@ mod tests {
             manifest: "[package]\nname = \"cisco-support-case\"\nversion = \"0.1.0\"\n".to_owned(),
             lock: "[[package]]\nname = \"cisco-support-case\"\nversion = \"0.1.0\"\n".to_owned(),
             changelog: changelog.to_owned(),
+            worker: "{ \"cisco-support-case\": \"^0.1.0\" }\n".to_owned(),
         }
     }
 
     const ADDRESS: &str = "https://h.example/o/n";
 
     #[test]
-    fn a_version_is_written_once_into_all_three() {
+    fn a_version_is_written_once_into_all_files() {
         let mut files = files("# C\n\n## [Unreleased]\n\n### Added\n- All.\n");
         let version = parse("0.1.0").unwrap();
         let new = files.for_version(&version, ADDRESS, "2026-11-25").unwrap();
@@ -368,7 +378,10 @@ mod tests {
         assert!(files.for_version(&next, ADDRESS, "2026-11-26").unwrap_err().contains("what does 0.1.1 change?"));
         files.changelog = files.changelog.replace("## [Unreleased]\n", "## [Unreleased]\n\n### Fixed\n- A.\n");
         let new = files.for_version(&next, ADDRESS, "2026-11-26").unwrap();
-        assert_eq!(new.iter().map(|(name, _)| *name).collect::<Vec<_>>(), ["Cargo.toml", "Cargo.lock", "CHANGELOG.md"]);
+        assert_eq!(
+            new.iter().map(|(name, _)| *name).collect::<Vec<_>>(),
+            ["Cargo.toml", "Cargo.lock", "CHANGELOG.md", "www/worker/package.json"]
+        );
         assert!(files.for_version(&parse("0.1.2").unwrap(), ADDRESS, "2026-11-26").is_err());
     }
 

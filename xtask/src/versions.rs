@@ -182,6 +182,14 @@ pub(crate) fn with_locked(lock: &str, name: &str, version: &Version) -> Outcome<
     Ok([before, &begin, &version.to_string(), "\"", after].concat())
 }
 
+/// A package.json that takes a dependency from a version on.
+pub(crate) fn with_dependency(manifest: &str, name: &str, version: &Version) -> Outcome<String> {
+    let begin = format!("\"{name}\": \"^");
+    let (before, rest) = manifest.split_once(&begin).ok_or_else(|| format!("a package.json asks for no {name}"))?;
+    let (_, after) = rest.split_once('"').ok_or("a package.json cannot be read")?;
+    Ok([before, &begin, &version.to_string(), "\"", after].concat())
+}
+
 /// A repository's address as people open it, out of what git knows a remote by; none for a folder.
 pub(crate) fn address_of(remote: &str) -> Option<String> {
     let remote = remote.trim().trim_end_matches('/').trim_end_matches(".git");

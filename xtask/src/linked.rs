@@ -109,7 +109,12 @@ pub(crate) fn linked() -> Outcome<Linked> {
     }
     let std = of_std()?;
     needed.extend(std.iter().filter(|part| part.name == "std").map(Part::key));
-    parts.extend(std);
+    for part in std {
+        match parts.iter_mut().find(|known| known.key() == part.key()) {
+            Some(known) => known.modules.extend(part.modules),
+            None => parts.push(part),
+        }
+    }
     parts.sort_by_key(Part::key);
     Ok(Linked { parts, needed })
 }

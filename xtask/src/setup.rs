@@ -120,9 +120,9 @@ pub(crate) fn npm_install(folder: &Path, name: &str) -> Outcome {
     }
     step(name, || {
         // `npm ci` refuses locks that name optional packages of other systems; `install` with a lock gives the same.
-        quiet(npm(folder).args(["install", "--no-audit", "--no-fund", "--loglevel=error"])).map_err(|error| {
-            format!("{error}\nCheck the network, delete {}/node_modules and try again.", folder.display())
-        })?;
+        quiet(npm(folder).args(["install", "--no-save", "--no-audit", "--no-fund", "--loglevel=error"])).map_err(
+            |error| format!("{error}\nCheck the network, delete {}/node_modules and try again.", folder.display()),
+        )?;
         write(&stamp, &wanted)
     })
 }

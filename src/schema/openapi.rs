@@ -92,7 +92,7 @@ fn parameter(param: &Param) -> Json {
     let is_in_path = params::is_required(param);
     let note = match param.kind {
         ParamKind::Ids(_) => "Separated by commas, which stand as they are between ids that are percent-encoded.",
-        ParamKind::Date => "In UTC, as 2013-04-23T11:00:14Z.",
+        ParamKind::Date => "As 2013-04-23T11:00:14Z.",
         _ => "",
     };
     let mut schema = params::value_of(param);
@@ -210,7 +210,7 @@ fn response(status: u16) -> Json {
         (media_type, media)
     });
     // What waiting can change says how long to wait.
-    let waits = rows.iter().any(|(row, _)| row.retryable) && matches!(status, 403 | 429 | 503) || status == 429;
+    let waits = rows.iter().any(|(row, _)| row.retryable) && matches!(status, 403 | 503);
     let names: &[&str] =
         if waits { &HEADERS.map(|(name, _)| name) } else { &["X-Mashery-Message-ID", "X-Mashery-Error-Code"] };
     object([("description", Json::Text(text)), ("headers", headers(names)), ("content", object(content))])

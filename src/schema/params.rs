@@ -9,7 +9,7 @@ use crate::model::{Json, StatusFlag};
 use crate::rules::{IdRule, MAX_PAGE_INDEX};
 
 /// One segment of a path between commas, and no step in a path.
-const ID_PATTERN: &str = r"^(?!\.{1,2}$)[^\s,/\\\u0000-\u001f\u007f-\u009f]+$";
+const ID_PATTERN: &str = r"^(\.*[^.\s,/\\\x00-\x1f\x7f-\x9f][^\s,/\\\x00-\x1f\x7f-\x9f]*|\.{3,})$";
 
 /// The parameters' types: each has a schema file of its own.
 pub(super) fn roots() -> Vec<&'static str> {

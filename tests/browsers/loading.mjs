@@ -184,8 +184,8 @@ async function twice() {
   });
 
   for (const [order, fetched] of [
-    [["browser", "inline"], []],
-    [["inline", "browser"], []],
+    [["entry/browser", "inline"], []],
+    [["inline", "entry/browser"], []],
   ]) {
     await check(`both entries in one page, ${order.join(" first, then ")}: one module, which is there at once`, async () => {
       const found = await run(async (order) => {

@@ -1,6 +1,7 @@
 // What a page has at hand that loads the package: copies of it, at addresses of their own, and errors as plain data.
 
-window.load = (copy, entry = "browser") => import(`/${copy}/entry/${entry}.js`);
+/** By the files of the entries: a page without a bundler has no names for them. */
+window.load = (copy, entry = "entry/browser") => import(`/${copy}/${entry}.js`);
 
 /** An error as data; anything else says that there was none. */
 window.told = async (work) => {

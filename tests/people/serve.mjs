@@ -12,9 +12,9 @@ const { build } = createRequire(TOOLS)("esbuild");
 const PAGES = { "/": "examples/page/guide-portal/src/main.tsx", "/small": "page.js", "/msw": "msw-page.js" };
 const FILES = {
   "/mockServiceWorker.js": "msw/lib/mockServiceWorker.js",
-  // Where a bundle looks for them: beside the folder that its script is in.
-  "/wasm/client.wasm": "cisco-support-case/wasm/client.wasm",
-  "/wasm/sandbox.wasm": "cisco-support-case/wasm/sandbox.wasm",
+  // Where a bundle looks for them: beside its script.
+  "/client.wasm": "cisco-support-case/wasm/client.wasm",
+  "/sandbox.wasm": "cisco-support-case/wasm/sandbox.wasm",
 };
 const TYPES = { js: "text/javascript", wasm: "application/wasm" };
 

@@ -52,7 +52,7 @@ function every(client, call, params, options) {
         const given = isObject(asked) ? { ...asked, page_index: pageOf(asked, page_index) } : asked;
         return plainPage(await client[call](given, { ...how, headers, signal }));
       });
-      return sort_by === "STATUS" ? page : { ...page, cases: page.cases.reverse() };
+      return sort_by === "STATUS" ? page : { ...page, cases: [...page.cases].reverse() };
     },
     initialPageParam,
     getNextPageParam: (_last, pages, _param, params) => next(pages, params),
@@ -180,7 +180,7 @@ const UPWARDS = {
     const { page_index, last_index } = pages.at(-1).pagination_response_record;
     return page_index < last_index ? page_index + 1 : null;
   },
-  above: (pages, params) => (params[0] > 1 ? params[0] - 1 : null),
+  above: ([{ pagination_response_record }]) => (pagination_response_record.page_index > 1 ? pagination_response_record.page_index - 1 : null),
   arrange: (data) => ({ ...data, cases: distinct(data.pages) }),
 };
 
@@ -212,8 +212,8 @@ function nextDown(pages, params) {
   const below = page_index > 1 ? page_index - 1 : null;
   /** Where the rounds begin, each at the end that the list had by then. */
   const begins = params.flatMap((param, at) => (param < 0 ? [at] : []));
-  // The top has been let go of: there is nothing to hold the end against.
-  if (begins[0] !== 0) return below;
+  // The top has been let go of: there is nothing to hold the end against, which is read once more and no further.
+  if (begins[0] !== 0) return begins.length > 0 ? null : below;
   const again = -Math.max(last_index, 1);
   const isOnePage = begins.at(-1) === pages.length - 1;
   const isWhole = isOnePage && page_index >= last_index;

@@ -329,7 +329,7 @@ async function scroll(queryClient, options, { most = 200, between = () => {} } =
   const observer = new InfiniteQueryObserver(queryClient, { ...options, enabled: false });
   const leave = observer.subscribe(() => {});
   let result = await observer.refetch();
-  while (result.hasNextPage && result.data.pages.length < most) {
+  for (let fetched = 1; result.hasNextPage && fetched < most; fetched += 1) {
     between(result);
     result = await observer.fetchNextPage({ throwOnError: true });
   }
@@ -457,6 +457,19 @@ test("with maxPages only some pages are kept, and one can scroll back", async ()
   while (result.hasPreviousPage) result = await observer.fetchPreviousPage();
   assert.deepEqual(indices(), [last, last - 1]);
   leave();
+});
+
+test("with maxPages of any number a list at rest ends", async () => {
+  const { sandbox, client, queryClient } = await world({ cases: 10 });
+  for (let number = 0; number < 250; number += 1) {
+    const updated_date = new Date(Date.UTC(2026, 3, 1) + number * 60_000).toISOString();
+    sandbox.put({ case_id: `69${1000000 + number}`, contract_id: "778", title: "at rest", updated_date });
+  }
+  for (const maxPages of [1, 2, 3, 4, 5, 6]) {
+    queryClient.clear();
+    const options = casesByContractInfiniteOptions(client, { contract_ids: ["778"] });
+    await scroll(queryClient, { ...options, maxPages }, { most: 12 });
+  }
 });
 
 test("a service that gives another page than the one asked for is told of", async () => {

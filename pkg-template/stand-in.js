@@ -12,9 +12,12 @@ const GATEWAY = "/api/case";
  * What `baseUrl` and `tokenUrl` come to: pairs of an expression that an address matches, without its query, and a function
  * that says where the same is at the sandbox.
  */
-export function places(sandbox, { baseUrl = [GATEWAY, SERVICE.baseUrl], tokenUrl = SERVICE.tokenUrl, ...others } = {}) {
+export function places(sandbox, options = {}) {
+  if (typeof options !== "object" || options === null) refuse("options", "an object", options);
+  const { baseUrl = [GATEWAY, SERVICE.baseUrl], tokenUrl = SERVICE.tokenUrl, ...others } = options;
   for (const name of Object.keys(others)) refuse(name, "baseUrl or tokenUrl", name);
   const bases = (Array.isArray(baseUrl) ? baseUrl : [baseUrl]).map((one) => address("baseUrl", one).replace(/\/+$/, ""));
+  if (bases.length === 0) refuse("baseUrl", "at least one address or path", "none");
   return [
     ...bases.map((base) => place(base, "/", (rest) => `${sandbox.baseUrl}/${rest}`)),
     place(address("tokenUrl", tokenUrl), "$", () => sandbox.tokenUrl),
@@ -23,7 +26,7 @@ export function places(sandbox, { baseUrl = [GATEWAY, SERVICE.baseUrl], tokenUrl
 
 /** A path is one of any origin. */
 function place(base, end, target) {
-  const origin = base.startsWith("/") ? "^[a-z]+://[^/]+" : "^";
+  const origin = /^https?:/.test(base) ? "^" : "^[a-z]+://[^/]+";
   const matches = new RegExp(origin + base.replace(/[.*+?^${}()|[\]\\]/g, "\\$&") + end);
   const at = (url) => {
     const [whole, query] = url.split("#")[0].split(/\?(.*)/s);
@@ -32,9 +35,18 @@ function place(base, end, target) {
   return { matches, at };
 }
 
+/** An address or a path as requests have it: in lower case and percent-encoded where that makes no difference. */
 function address(name, value) {
-  const isOne = typeof value === "string" && /^(https?:\/\/|\/)[^\s?#]*$/.test(value);
-  return isOne ? value : refuse(name, 'an address ("https://…") or a path ("/api/case"), without a query', value);
+  const isPath = typeof value === "string" && /^\/(?!\/)/.test(value);
+  const isOne = isPath || /^https?:\/\/[^/]/i.test(String(value));
+  const wanted = 'an address ("https://…") or a path ("/api/case"), without a query';
+  if (typeof value !== "string" || !isOne || /[\s?#]/.test(value)) return refuse(name, wanted, value);
+  try {
+    const { href, pathname } = new URL(value, "http://any.invalid");
+    return isPath ? pathname : href;
+  } catch {
+    return refuse(name, wanted, value);
+  }
 }
 
 function refuse(name, expected, value) {

@@ -94,9 +94,9 @@ test("faults are what they are without it", async () => {
 });
 
 test("other places are its if they are named, and no others", async () => {
-  const { case_ids } = await world({}, { baseUrl: ["https://cases.example/v(3)/", "/bff/cases"], tokenUrl: "https://login.example/token" });
+  const { case_ids } = await world({}, { baseUrl: ["https://cases.example/v(3)/", "/bff/cases", "HTTPS://Other.Example:443/fälle"], tokenUrl: "https://login.example/token" });
   const { origin } = new URL(ORIGIN);
-  for (const baseUrl of ["https://cases.example/v(3)", `${origin}/bff/cases`]) {
+  for (const baseUrl of ["https://cases.example/v(3)", `${origin}/bff/cases`, "https://other.example/fälle"]) {
     const client = new CaseClient({ baseUrl, token: "any", maxRetries: 0, pace });
     assert.equal((await client.caseDetails({ case_id: case_ids[0] })).case_id, case_ids[0], baseUrl);
   }
@@ -113,6 +113,10 @@ test("what is no place is refused by name", async () => {
     [{ baseUrl: "api/case" }, /^TypeError: baseUrl: expected an address .* got "api\/case"$/],
     [{ baseUrl: ["/a", 5] }, /baseUrl: expected .* got 5$/],
     [{ tokenUrl: "/token?x" }, /tokenUrl: expected .* got "\/token\?x"$/],
+    [{ baseUrl: "https://" }, /baseUrl: expected .* got "https:\/\/"$/],
+    [{ baseUrl: "//other.example/api" }, /baseUrl: expected .* got "\/\/other.example\/api"$/],
+    [{ baseUrl: [] }, /baseUrl: expected at least one/],
+    [null, /options: expected an object, got null$/],
     [{ path: "/api" }, /path: expected baseUrl or tokenUrl, got "path"$/],
   ]) {
     assert.throws(() => sandboxHandlers(sandbox, options), (error) => told.test(String(error)));

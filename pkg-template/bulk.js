@@ -11,6 +11,9 @@ const { enter, enterAsync } = wasmModule;
 /** What is delivered, by its number in the wasm. */
 const [CASES, CLOSED, GONE] = [0, 1, 2];
 
+/** How often is noted where a call is. */
+const NOTE_MS = 250;
+
 /** A call in bulk, which starts when it is first iterated. */
 class Run {
   failures = [];
@@ -25,6 +28,8 @@ class Run {
   #generation;
   /** How many things of the delivery were taken, and of how many. */
   #taken = 0;
+  /** When was noted where it is. */
+  #notedAt = 0;
   #token;
   #began;
 
@@ -60,6 +65,7 @@ class Run {
         this.#taken = 0;
         if (delivery) {
           const [kind, what] = delivery;
+          this.#note();
           // The place of what was delivered before is free again.
           work.pump();
           yield [kind, kind === GONE ? what : take(this.#shape(kind), what)];
@@ -112,6 +118,13 @@ class Run {
     for (const id of JSON.parse(enter(() => this.#raw.missing()))) {
       this.failures.push({ ids: [id], from: null, to: null, error: notFound(id) });
     }
+  }
+
+  /** Now and then, where to go on should the module break: it could not tell any more. */
+  #note() {
+    if (Date.now() - this.#notedAt < NOTE_MS) return;
+    this.#notedAt = Date.now();
+    this.token();
   }
 
   /** So many things of the delivery were taken. */

@@ -64,7 +64,8 @@ export class CaseClient {
       // Without waiting where there is nothing to wait for: a client that is freed next has begun its call.
       const [given, how] = wasmModule.isThere() ? taken : await this.#whenThere(taken);
       const [records, ...more] = await enterAsync(() => this.#open(true).call(endpoint, given, ...how));
-      return [take(SHAPES[endpoint], records), ...more];
+      // The module may have broken since it answered.
+      return [enter(() => take(SHAPES[endpoint], records)), ...more];
     };
   }
 

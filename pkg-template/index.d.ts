@@ -849,7 +849,7 @@ export declare function ready(): Promise<void>;
 /**
  * Brings the module back after an error of kind `internal`, without a new page or process. What is pending is rejected
  * with such an error; clients that were made before go on working, with a new token and a new pace; a bulk call goes on
- * from its `resumeToken()` or `cursor()`. Who asks for it meanwhile waits for the same one.
+ * from its `resumeToken()` or `cursor()`, which may then be a moment older. Who asks for it meanwhile waits for the same one.
  */
 export declare function reset(): Promise<void>;
 

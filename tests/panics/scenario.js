@@ -153,6 +153,7 @@ export function checksOf({ caseApi, createSandbox, panicNow, panicAfter }) {
       );
       internal(error, "the sweep");
       const resume = broken.resumeToken();
+      equal(typeof resume, "string", "the token of a sweep that was never asked for one");
       await reset();
       for await (const one of cases.sweep(params, { resume })) seen.add(one.case_id);
       const all = new Set();

@@ -27,7 +27,7 @@ const CEILINGS = {
   "./gateway/webhook": { ceiling: 1_300 },
   "./sandbox": { ceiling: 168_000, wasm: ["sandbox.wasm"] },
   "./query": { ceiling: 7_700 },
-  "./msw": { ceiling: 920 },
+  "./msw": { ceiling: 1_060 },
   "./playwright": { ceiling: 170_000, wasm: ["sandbox.wasm"], for: NODE },
 };
 /** What the client is to come down to. */

@@ -3,8 +3,8 @@
 //! comes in by itself.
 
 use crate::counts::{Counts, of_script};
-use crate::run::{Outcome, quiet, read, read_text, remove, root, shown, step, target, write};
-use crate::suites::node_24;
+use crate::run::{Outcome, quiet, read, read_text, remove, root, step, target, write};
+use crate::suites::{counted, node_24};
 use crate::{build, project, setup};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -64,9 +64,7 @@ pub(crate) fn check() -> Outcome<Counts> {
     told("the reference is as the declarations are", written == known && written.iter().all(is_same));
     let mut command = script("tests/types/documented.mjs");
     command.env("TOOLS", root().join("xtask/reference/package.json"));
-    let (_, output) = shown(&mut command)?;
-    let documented = of_script(&output);
-    Ok(counts.add(if documented == Counts::default() { Counts::one(false) } else { documented }))
+    Ok(counts.add(counted(&mut command, of_script)?))
 }
 
 /// The first lines that differ, as a diff has them.

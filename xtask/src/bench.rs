@@ -106,11 +106,8 @@ fn script(mut node: Command, name: &str) -> Command {
 /// A browser that is not there is left out, and that is said.
 fn decode() -> Outcome<Command> {
     let mut command = script(node_24(), "decode.mjs");
-    match browser::ready(&[&CHROMIUM]) {
-        Ok(()) => {
-            command.envs(CHROMIUM.installed().map(|path| ("CHROME", path)));
-            command.env("CHROME_OPTIONS", CHROMIUM.arguments());
-        }
+    match browser::ready(&[&CHROMIUM]).and_then(|()| CHROMIUM.find()) {
+        Ok(chromium) => chromium.drive_chromium(&mut command),
         Err(message) => println!("· Chromium is left out. {message}"),
     }
     match FIREFOX.installed() {

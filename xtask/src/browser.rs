@@ -105,7 +105,7 @@ impl Browser {
     }
 
     /// What it is started with, as one types it.
-    pub(crate) fn arguments(&self) -> String {
+    fn arguments(&self) -> String {
         self.arguments.join(" ")
     }
 
@@ -212,6 +212,12 @@ impl Found {
         command.env("BROWSER", self.folder()).env("BROWSER_DRIVER", &self.driver);
         command.env("BROWSER_OPTIONS", self.about.arguments());
         command.envs(self.browser.as_ref().map(|path| ("BROWSER_PATH", path)));
+    }
+
+    /// The same for a script that drives Chromium by a library of its own, without a driver.
+    pub(crate) fn drive_chromium(&self, command: &mut Command) {
+        command.envs(self.browser.as_ref().map(|path| ("CHROME", path)));
+        command.env("CHROME_OPTIONS", self.about.arguments());
     }
 
     /// The command with a screen, where the browser needs one.

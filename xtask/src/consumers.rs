@@ -1,6 +1,6 @@
 //! The consumers matrix: the packed package in a small project of every kind, and the README's table of what came of it.
 
-use crate::browser::{CHROMIUM, Found};
+use crate::browser::Found;
 use crate::build::pkg;
 use crate::counts::{Counts, of_script};
 use crate::guide;
@@ -26,7 +26,7 @@ pub(crate) fn consumers(browser: &Found) -> Outcome<Counts> {
     let mut command = node_24();
     command.arg(root().join("tests/consumers/run.mjs"));
     command.env("CONSUMERS", folder()).env("RESULTS", results(""));
-    command.envs(browser.browser.as_ref().map(|path| ("CHROME", path))).env("CHROME_OPTIONS", CHROMIUM.arguments());
+    browser.drive_chromium(&mut command);
     let counts = counted(&mut command, of_script)?.add(panics()?);
     if counts.failed > 0 {
         println!("the tables in the READMEs are left as they are");

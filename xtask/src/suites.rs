@@ -424,7 +424,7 @@ fn people(browser: &Found) -> Outcome<Counts> {
     counts = counts.add(compiled(&folder)?);
     let mut command = node_24();
     command.current_dir(&folder).arg(tests_tool("@playwright/test/cli.js")).args(["test", "--reporter=list"]);
-    command.envs(browser.browser.as_ref().map(|path| ("CHROME", path))).env("CHROME_OPTIONS", CHROMIUM.arguments());
+    browser.drive_chromium(&mut command);
     command.env("ROOT", root()).env("TOOLS", demo::tools()).env("PORT", demo::free_port(0)?.to_string());
     Ok(counts.add(counted(&mut command, of_playwright)?))
 }

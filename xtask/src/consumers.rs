@@ -34,7 +34,9 @@ pub(crate) fn consumers(browser: &Found) -> Outcome<Counts> {
     }
     let table = read_text(&results("md"))?;
     let pages = ["README.md", "pkg-template/README.md"];
-    pages.into_iter().try_fold(counts, |counts, page| Ok(counts.add(Counts::one(says(page, &table)?))))
+    pages.into_iter().try_fold(counts, |counts, page| {
+        Ok(counts.add(Counts::one(&format!("the table in {page} is this run's"), says(page, &table)?)))
+    })
 }
 
 /// What follows if the module breaks, in the runtimes that are only here.

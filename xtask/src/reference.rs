@@ -45,23 +45,23 @@ pub(crate) fn check() -> Outcome<Counts> {
     const HINT: &str = "look at what `cargo xtask reference` changes, and commit it if it is meant";
     let aside = target().join("reference");
     write_pages(&aside)?;
-    let mut counts = Counts::default();
-    let mut told = |name: &str, is_as_written: bool| {
+    let told = |name: &str, is_as_written: bool| {
         println!("{name}: {}", if is_as_written { "ok" } else { "FAILED" });
         if !is_as_written {
             println!("  {HINT}");
         }
-        counts = counts.add(Counts::one(is_as_written));
+        Counts::one(name, is_as_written)
     };
     let committed = read_text(&face()).unwrap_or_default();
     let now = face_now()?;
     for line in differing(&committed, &now) {
         println!("  {line}");
     }
-    told("the public face is as tests/types/face.txt has it", committed == now);
+    let counts = told("the public face is as tests/types/face.txt has it", committed == now);
     let (written, known) = (names(&aside)?, names(&pages()).unwrap_or_default());
     let is_same = |name: &String| read(&aside.join(name)).ok() == read(&pages().join(name)).ok();
-    told("the reference is as the declarations are", written == known && written.iter().all(is_same));
+    let counts =
+        counts.add(told("the reference is as the declarations are", written == known && written.iter().all(is_same)));
     let mut command = script("tests/types/documented.mjs");
     command.env("TOOLS", root().join("xtask/reference/package.json"));
     Ok(counts.add(counted(&mut command, of_script)?))

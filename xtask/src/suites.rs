@@ -4,7 +4,7 @@ use crate::browser::{self, Browser, CHROMIUM, FIREFOX, Found, WEBKIT};
 use crate::consumers::consumers;
 use crate::counts::{Counts, of_cargo, of_node, of_playwright, of_script, of_vitest};
 use crate::demo::Clock;
-use crate::run::{Outcome, cargo, node, quiet, remove, root, shown, step, target};
+use crate::run::{Outcome, cargo, node, quiet, remove, root, show, shown, step, target};
 use crate::setup::{self, WASM, tool};
 use crate::{build, demo, project, reference};
 use std::path::{Path, PathBuf};
@@ -178,13 +178,14 @@ pub(crate) fn test(names: &[String]) -> Outcome {
         let start = Instant::now();
         let counts = suite.run().unwrap_or_else(|message| {
             println!("{message}");
-            Counts::one(false)
+            Counts::one(message.lines().next().unwrap_or_default(), false)
         });
+        const EMPTY: &str = "it ran no test, which counts as a failure";
         let empty = counts == Counts::default();
         if empty {
-            println!("{} ran no test, which counts as a failure", suite.name);
+            println!("{}: {EMPTY}", suite.name);
         }
-        rows.push((suite.name, if empty { Counts::one(false) } else { counts }, start.elapsed()));
+        rows.push((suite.name, if empty { Counts::one(EMPTY, false) } else { counts }, start.elapsed()));
     }
     report(&rows, &missing)
 }
@@ -222,7 +223,12 @@ fn report(rows: &[(&str, Counts, Duration)], missing: &[&Suite]) -> Outcome {
     for suite in missing {
         println!("  {:<18}not run: {}", suite.name, why_not(suite).unwrap_or_default());
     }
-    let total = rows.iter().fold(Counts::default(), |sum, (_, counts, _)| sum.add(*counts));
+    for (at, (suite, name)) in
+        rows.iter().flat_map(|(suite, counts, _)| counts.names.iter().map(move |name| (suite, name))).enumerate()
+    {
+        println!("{}  {suite}: {name}", if at == 0 { "\n  What failed:\n" } else { "" });
+    }
+    let total = rows.iter().fold(Counts::default(), |sum, (_, counts, _)| sum.add(counts.clone()));
     println!("\n{} passed, {} failed", total.passed, total.failed);
     if total.failed == 0 { Ok(()) } else { Err("there are failures".to_owned()) }
 }
@@ -231,9 +237,9 @@ fn report(rows: &[(&str, Counts, Duration)], missing: &[&Suite]) -> Outcome {
 /// test.
 pub(crate) fn counted(command: &mut Command, count: fn(&str) -> Counts) -> Outcome<Counts> {
     let (succeeded, output) = shown(command)?;
-    let counts = count(&output);
+    let counts = count(&output).named(&output);
     let silent = counts.failed == 0 && (!succeeded || counts.passed == 0);
-    Ok(if silent { counts.add(Counts::one(false)) } else { counts })
+    Ok(if silent { counts.add(Counts::one(&show(command), false)) } else { counts })
 }
 
 fn lint() -> Outcome<Counts> {
@@ -261,7 +267,7 @@ fn lint() -> Outcome<Counts> {
     for (name, mut command) in checks {
         let (passed, _) = shown(&mut command)?;
         println!("{name}: {}", if passed { "ok" } else { "FAILED" });
-        counts = counts.add(Counts::one(passed));
+        counts = counts.add(Counts::one(name, passed));
     }
     Ok(counts)
 }
@@ -303,8 +309,9 @@ fn wasm_in(browser: &Found) -> Outcome<Counts> {
     if counts.passed + counts.failed == listed {
         return Ok(counts);
     }
-    println!("{listed} tests were to be run");
-    Ok(counts.add(Counts::one(false)))
+    let short = format!("{listed} tests were to be run, and {} were", counts.passed + counts.failed);
+    println!("{short}");
+    Ok(counts.add(Counts::one(&short, false)))
 }
 
 fn types() -> Outcome<Counts> {
@@ -326,7 +333,7 @@ fn compiled(folder: &Path) -> Outcome<Counts> {
         let (passed, _) = shown(node_24().arg(&tsc).arg("--project").arg(&configuration))?;
         let name = configuration.file_name().unwrap_or_default().to_string_lossy().into_owned();
         println!("{name}: {}", if passed { "ok" } else { "FAILED" });
-        counts = counts.add(Counts::one(passed));
+        counts = counts.add(Counts::one(&name, passed));
     }
     Ok(counts)
 }

@@ -1,9 +1,9 @@
 //! A body, laid out for the decoder.
 
-use super::lane::LANE;
+use super::lane::{LANE, NEAR};
 
 /// Zeros behind a body: what is read there ends whatever is being looked for.
-const ROOM: usize = 64;
+const ROOM: usize = NEAR + LANE;
 /// A copy into wasm memory that does not begin at a multiple of 16 was measured 18 times slower in Chromium.
 const ALIGNMENT: usize = 64;
 

@@ -54,6 +54,15 @@ impl<'a> Padded<'a> {
         unsafe { *self.bytes.get_unchecked(at & self.mask) }
     }
 
+    /// The two bytes that begin there.
+    #[inline(always)]
+    #[expect(unsafe_code, reason = "as above")]
+    pub(super) fn pair(self, at: usize) -> [u8; 2] {
+        debug_assert!(at <= self.mask, "a place behind the zeros");
+        // SAFETY: a lane's bytes follow any place modulo the power of two.
+        unsafe { self.bytes.as_ptr().add(at & self.mask).cast::<[u8; 2]>().read_unaligned() }
+    }
+
     /// The eight bytes that begin there, as a number.
     #[inline(always)]
     #[expect(unsafe_code, reason = "as above")]
@@ -71,6 +80,22 @@ impl<'a> Padded<'a> {
         // SAFETY: as above.
         unsafe { Lane::read(self.bytes.as_ptr().add(at & self.mask)) }
     }
+
+    /// What is near that place, if it is in the body: behind it there are zeros enough.
+    #[inline(always)]
+    pub(super) fn near(self, at: usize) -> Option<&'a Near> {
+        self.bytes.get(at..)?.first_chunk()
+    }
+}
+
+/// So many bytes from a place on are looked at without asking again whether they are there.
+pub(super) const NEAR: usize = 128;
+pub(super) type Near = [u8; NEAR];
+
+/// The lane that begins at a place of an array that the compiler knows to be in it.
+#[inline(always)]
+pub(super) fn lane_of<const N: usize>(bytes: &[u8; N], at: usize) -> Lane {
+    Lane::of(bytes.get(at..).and_then(|rest| rest.first_chunk()).unwrap_or(&[0; LANE]))
 }
 
 /// Bytes that lanes are written to: a power of two of places, as many as a body's, so that whatever is copied of it has
@@ -134,6 +159,12 @@ impl Room<'_> {
         }
     }
 
+    /// The room near a place, if there is so much.
+    #[inline(always)]
+    pub(super) fn near(&mut self, at: usize) -> Option<&mut [[u8; LANE]; 2]> {
+        self.bytes.get_mut(at..)?.as_chunks_mut().0.first_chunk_mut()
+    }
+
     /// Writes a lane.
     #[inline(always)]
     #[expect(unsafe_code, reason = "the one place where the text is written without a check of its own")]
@@ -154,6 +185,38 @@ impl Room<'_> {
     }
 }
 
+/// Lanes that others are compared with. Engines make a constant anew in each round of a loop, in three instructions or
+/// four; what is read from memory before the loop stays in a register.
+#[derive(Clone, Copy)]
+pub(super) struct Marks {
+    #[cfg_attr(not(target_feature = "simd128"), expect(dead_code, reason = "natively a byte is compared as it is"))]
+    plain: [Lane; 3],
+    /// What each place of a date and time is at least, and how much above it at most.
+    pub(super) date: [[Lane; 2]; 2],
+}
+
+impl Marks {
+    #[inline(always)]
+    pub(super) fn read() -> Marks {
+        // What each place is above the least letter that can stand there, at most: a separator is itself, and no minute
+        // has more than five tens. The two lanes overlap by half.
+        static MARKS: [[u8; LANE]; 7] = [
+            [0x02; LANE],
+            [0x21; LANE],
+            [b'\\'; LANE],
+            *b"0000-00-00T00:00",
+            *b"00T00:00:00.000Z",
+            [9, 9, 9, 9, 0, 1, 9, 0, 2, 9, 0, 2, 9, 0, 5, 9],
+            [2, 9, 0, 2, 9, 0, 5, 9, 0, 5, 9, 0, 9, 9, 9, 0],
+        ];
+        let [flip, bound, escape, least_first, least_last, above_first, above_last] = std::hint::black_box(&MARKS);
+        Marks {
+            plain: [Lane::of(flip), Lane::of(bound), Lane::of(escape)],
+            date: [[Lane::of(least_first), Lane::of(least_last)], [Lane::of(above_first), Lane::of(above_last)]],
+        }
+    }
+}
+
 /// One less than the power of two of places from which a lane can be read.
 fn mask_of(bytes: &[u8]) -> Option<usize> {
     let places = bytes.len().checked_sub(LANE)?;
@@ -166,6 +229,12 @@ impl Lane {
     pub(super) fn of(chunk: &[u8; LANE]) -> Lane {
         // SAFETY: the reference is valid for reads of a lane's bytes.
         unsafe { Lane::read(chunk.as_ptr()) }
+    }
+
+    #[inline(always)]
+    pub(super) fn put(self, chunk: &mut [u8; LANE]) {
+        // SAFETY: the reference is valid for writes of a lane's bytes.
+        unsafe { self.write(chunk.as_mut_ptr()) }
     }
 
     /// # Safety
@@ -188,8 +257,10 @@ impl Lane {
 #[cfg(target_feature = "simd128")]
 mod masks {
     use super::Lane;
+    use super::Marks;
     use core::arch::wasm32::{
-        i8x16_lt, i8x16_splat, u8x16_bitmask, u8x16_eq, u8x16_gt, u8x16_splat, u8x16_sub, v128_not, v128_or,
+        i8x16_lt, i8x16_splat, u8x16_bitmask, u8x16_eq, u8x16_splat, u8x16_sub, u8x16_sub_sat, v128_any_true, v128_not,
+        v128_or, v128_xor,
     };
 
     impl Lane {
@@ -218,10 +289,37 @@ mod masks {
             u32::from(u8x16_bitmask(v128_not(u8x16_eq(self.0, other.0))))
         }
 
-        /// A bit for each byte that is less than its least, or more than so much above it.
+        /// The same as [`Lane::odd`], with marks that were read before.
         #[inline(always)]
-        pub(in crate::decode) fn beyond(self, least: Lane, above: Lane) -> u32 {
-            u32::from(u8x16_bitmask(u8x16_gt(u8x16_sub(self.0, least.0), above.0)))
+        pub(in crate::decode) fn odd_by(self, marks: &Marks) -> u32 {
+            // A quote differs from a space in one bit, and so do control characters from others of them: flipped, both
+            // are below what nothing else is below but, as signed numbers, bytes from 0x80 on.
+            let [flip, bound, escape] = marks.plain;
+            let other = i8x16_lt(v128_xor(self.0, flip.0), bound.0);
+            u32::from(u8x16_bitmask(v128_or(other, u8x16_eq(self.0, escape.0))))
+        }
+
+        /// A bit for each byte that equals the other lane's.
+        #[inline(always)]
+        pub(in crate::decode) fn equals(self, other: Lane) -> u32 {
+            u32::from(u8x16_bitmask(u8x16_eq(self.0, other.0)))
+        }
+
+        /// How much each byte is more above its least than it may be; 0 is nothing.
+        #[inline(always)]
+        pub(in crate::decode) fn beyond(self, least: Lane, above: Lane) -> Lane {
+            Lane(u8x16_sub_sat(u8x16_sub(self.0, least.0), above.0))
+        }
+
+        #[inline(always)]
+        pub(in crate::decode) fn or(self, other: Lane) -> Lane {
+            Lane(v128_or(self.0, other.0))
+        }
+
+        /// Whether any byte is other than zero.
+        #[inline(always)]
+        pub(in crate::decode) fn is_any(self) -> bool {
+            v128_any_true(self.0)
         }
     }
 }
@@ -249,10 +347,33 @@ impl Lane {
         self.0.iter().zip(other.0).rev().fold(0, |mask, (a, b)| mask << 1 | u32::from(*a != b))
     }
 
-    /// A bit for each byte that is less than its least, or more than so much above it.
-    pub(super) fn beyond(self, least: Lane, above: Lane) -> u32 {
-        let bytes = self.0.iter().zip(least.0).zip(above.0).rev();
-        bytes.fold(0, |mask, ((byte, least), above)| mask << 1 | u32::from(byte.wrapping_sub(least) > above))
+    pub(super) fn odd_by(self, _: &Marks) -> u32 {
+        self.odd()
+    }
+
+    /// A bit for each byte that equals the other lane's.
+    pub(super) fn equals(self, other: Lane) -> u32 {
+        !self.differs(other) & 0xffff
+    }
+
+    /// How much each byte is more above its least than it may be; 0 is nothing.
+    pub(super) fn beyond(self, least: Lane, above: Lane) -> Lane {
+        let mut bytes = self.0;
+        for ((byte, least), above) in bytes.iter_mut().zip(least.0).zip(above.0) {
+            *byte = byte.wrapping_sub(least).saturating_sub(above);
+        }
+        Lane(bytes)
+    }
+
+    pub(super) fn or(self, other: Lane) -> Lane {
+        let mut bytes = self.0;
+        bytes.iter_mut().zip(other.0).for_each(|(byte, other)| *byte |= other);
+        Lane(bytes)
+    }
+
+    /// Whether any byte is other than zero.
+    pub(super) fn is_any(self) -> bool {
+        self.0 != [0; LANE]
     }
 }
 
@@ -271,6 +392,12 @@ pub(super) fn copy(body: Padded<'_>, text: &mut Room<'_>, start: usize, used: us
         }
         length += 2 * LANE;
     }
+}
+
+/// The same, where a call more does not count.
+#[inline(never)]
+pub(super) fn copy_rest(body: Padded<'_>, text: &mut Room<'_>, start: usize, used: usize) -> usize {
+    copy(body, text, start, used)
 }
 
 /// Whether the same `length` bytes stand at both places, as far as lanes read from there say.

@@ -5,7 +5,7 @@ use super::{
     names::again,
     numbers::Numbers,
     records::{Apart, NO_COUNT, Records, STATUSES, width},
-    run::{Opening, Rails, Run, run},
+    run::{Opening, Rails, Run, Stands, run},
     scan::{Failed, Piece, Scan},
     value,
 };
@@ -43,6 +43,13 @@ impl Default for Orders {
     }
 }
 
+impl Orders {
+    /// The field that came after this one.
+    fn after(&self, table: usize, last: usize) -> Option<usize> {
+        self.0.get(table).and_then(|next| next.get(last)).map(|next| usize::from(*next))
+    }
+}
+
 /// Room for the cells of any row.
 pub(super) const ROW: usize = 32;
 /// Texts that are not looked for among those that came before, such as those of lists.
@@ -70,7 +77,7 @@ const fn openings<R: Record>() -> [Opening; ROW] {
     let mut at = 0;
     #[expect(clippy::indexing_slicing, reason = "evaluated by the compiler, which refuses what is out of bounds")]
     while at < R::FIELDS.len() {
-        openings[at] = Opening::of(&R::FIELDS[at], R::FIELDS[at].is_needed());
+        openings[at] = Opening::of(&R::FIELDS[at], at, R::FIELDS[at].is_needed());
         at += 1;
     }
     openings
@@ -238,28 +245,34 @@ impl<'a, const FAST: bool> Decoder<'a, FAST> {
         self.scan.enter(b'{')?;
         let mut more = !self.scan.leave(b'}');
         while more {
+            let mut found = None;
             if FAST {
-                if self.run(table, &mut seen, &mut last, row) {
-                    more = self.scan.another(b'}')?;
-                    continue;
-                }
-                match self.usual_extras() {
-                    Passed::None => {}
-                    Passed::Member => {
+                match self.run(table, &mut seen, &mut last, row) {
+                    Stands::Behind => {
                         more = self.scan.another(b'}')?;
                         continue;
                     }
-                    Passed::MemberAndComma => continue,
+                    Stands::AtValue => found = self.out.orders.after(table, last),
+                    Stands::AtName => match self.usual_extras() {
+                        Passed::None => {}
+                        Passed::Member => {
+                            more = self.scan.another(b'}')?;
+                            continue;
+                        }
+                        Passed::MemberAndComma => continue,
+                    },
                 }
             }
             let offset = self.scan.at;
-            let found = self.find(fields, offset)?;
-            if let Some((order, index)) = self.out.orders.0.get_mut(table).zip(found)
-                && let Some(next) = order.get_mut(last)
-            {
-                *next = u8::try_from(index).unwrap_or(0);
+            if found.is_none() {
+                found = self.find(fields, offset)?;
+                if let Some((order, index)) = self.out.orders.0.get_mut(table).zip(found)
+                    && let Some(next) = order.get_mut(last)
+                {
+                    *next = u8::try_from(index).unwrap_or(0);
+                }
+                self.scan.colon()?;
             }
-            self.scan.colon()?;
             match found.and_then(|index| Some((index, fields.get(index)?))) {
                 Some((index, field)) => {
                     if seen & 1 << index != 0 {
@@ -298,31 +311,35 @@ impl<'a, const FAST: bool> Decoder<'a, FAST> {
         Ok(fields.len() + 1)
     }
 
-    /// Reads members the fast way; true if it ends behind a value.
+    /// Reads members the fast way; says what it has come to.
     #[inline(always)]
-    fn run(&mut self, table: usize, seen: &mut u32, last: &mut usize, row: &mut [u32; ROW]) -> bool {
-        let Some(Table { openings, first_column, .. }) = TABLES.get(table) else { return false };
+    fn run(&mut self, table: usize, seen: &mut u32, last: &mut usize, row: &mut [u32; ROW]) -> Stands {
+        let Some(Table { openings, first_column, .. }) = TABLES.get(table) else { return Stands::AtName };
         let (out, scan) = (&mut *self.out, &mut self.scan);
-        let Some(next) = out.orders.0.get(table) else { return false };
-        // No run has more members than a row has cells.
+        let Some(next) = out.orders.0.get(table) else { return Stands::AtName };
         out.starts.reserve(ROW);
+        out.lists.reserve(ROW);
         let number = out.starts.len() - 1;
+        let lists = out.lists.len();
         let rails = Rails {
             body: scan.body,
             text: scan.text.room(),
             starts: out.starts.room(),
+            lists: out.lists.room(),
             share: &mut out.share,
             openings,
             next,
             first_column: *first_column,
         };
-        let start = Run { at: scan.at, used: scan.used, seen: *seen, last: *last, number, behind: false };
+        let stands = Stands::AtName;
+        let start = Run { at: scan.at, used: scan.used, seen: *seen, last: *last, number, lists, stands };
         let end = run(rails, start, row);
         out.starts.take(end.number - number);
+        out.lists.take(end.lists - lists);
         (scan.at, scan.used, *seen, *last) = (end.at, end.used, end.seen, end.last);
         // A run passes over a line's end and what is usual behind it.
         scan.space();
-        end.behind
+        end.stands
     }
 
     /// Reads a name and looks for its field; the name of one that there is not goes to `extra`.

@@ -1,12 +1,16 @@
 //! The fast way: members that are as expected, one after the other.
 //!
 //! A member is as expected when its name is the one that followed last time, its value is a plain ASCII string, a small
-//! number or an empty array, and the value is what the field's kind wants. At the first member that is not, the run
-//! ends in front of it, and the general way reads that one. Nothing is decided here that the general way would decide
-//! otherwise: whatever would be reported, refused or converted is left to it.
+//! number or an array of plain strings, and the value is what the field's kind wants. At the first member that is not, the
+//! run ends in front of it, or of its value if the name was as expected, and the general way reads that. Nothing is
+//! decided here that the general way would decide otherwise: whatever would be reported, refused or converted is left to
+//! it.
+//!
+//! What costs most here is the number of instructions, and registers are few: so a place is checked once for all that is
+//! near it, and each opening is laid out for one comparison.
 
 use super::{
-    lane::{LANE, Lane, Padded, Room, copy},
+    lane::{LANE, Lane, Marks, NEAR, Near, Padded, Room, copy_rest, lane_of},
     record::{LONG, ROW},
     records::STATUSES,
     share::Share,
@@ -16,27 +20,48 @@ use crate::model::{CaseStatus, Field, FieldKind, rfc3339_ms};
 /// How a field's member begins where no white space is: its name, the colon, and the quote or bracket that its kind
 /// begins with.
 #[derive(Clone, Copy)]
+#[repr(align(16))]
 pub(super) struct Opening {
-    kind: FieldKind,
-    /// Bytes of the whole; 0 of what is too long to be looked for here.
+    /// The first sixteen bytes, with anything behind them where there are fewer; then the last sixteen, if there are more.
+    lanes: [[u8; LANE]; 2],
+    /// A bit for each of their bytes that is behind the end; the same, and the colon's and what follows it.
+    ignored: u32,
+    unsure: u32,
+    /// The field's bit among those that have come.
+    bit: u32,
+    /// Least bytes that a text must have, and how many more it may have.
+    least: u32,
+    span: u32,
+    /// Bytes of the whole.
     length: u8,
     /// Bytes of the name in its quotes.
     name: u8,
-    /// Most bytes that a text may have.
-    limit: u32,
-    /// Least bytes that a text must have.
-    least: u32,
-    /// The first sixteen bytes, with anything behind them where there are fewer; then the last sixteen.
-    lanes: [[u8; LANE]; 2],
+    /// What follows the colon; 0 if that is a number.
+    begin: u8,
+    /// Where the last sixteen begin; 0 if there are no more.
+    last: u8,
+    kind: FieldKind,
 }
 
 impl Opening {
-    pub(super) const NONE: Opening =
-        Opening { kind: FieldKind::Text, length: 0, name: 0, limit: 0, least: 0, lanes: [[0; LANE]; 2] };
+    /// What no member begins with: its lanes overlap, and differ there.
+    pub(super) const NONE: Opening = Opening {
+        lanes: [[1; LANE], [2; LANE]],
+        ignored: 0,
+        unsure: 0,
+        bit: 0,
+        least: 0,
+        span: 0,
+        length: 0,
+        name: 0,
+        begin: 0,
+        last: 1,
+        kind: FieldKind::Text,
+    };
 
     #[expect(clippy::indexing_slicing, reason = "evaluated by the compiler, which refuses what is out of bounds")]
     #[expect(clippy::cast_possible_truncation, reason = "no name is longer than thirty letters")]
-    pub(super) const fn of(field: &Field, is_needed: bool) -> Opening {
+    pub(super) const fn of(field: &Field, index: usize, is_needed: bool) -> Opening {
         let name = field.name.as_bytes();
         let tail: &[u8] = match field.kind {
             FieldKind::Count | FieldKind::Required => b"\":",
@@ -54,64 +79,66 @@ impl Opening {
             whole[at] = if at <= name.len() { name[at - 1] } else { tail[at - 1 - name.len()] };
             at += 1;
         }
+        let last = length.saturating_sub(LANE);
         let mut lanes = [[0; LANE]; 2];
         at = 0;
         while at < LANE {
             lanes[0][at] = whole[at];
-            lanes[1][at] = whole[if length > LANE { length - LANE + at } else { at }];
+            lanes[1][at] = whole[last + at];
             at += 1;
         }
         let limit = match field.max_length {
-            Some(limit) => limit,
-            None => u32::MAX,
+            Some(limit) if (limit as usize) < LONG => limit,
+            _ => LONG as u32,
         };
         Opening {
-            kind: field.kind,
+            lanes,
+            ignored: if length > LANE { 0 } else { u32::MAX << length },
+            // The bytes of the second lane are counted from its own begin on.
+            unsure: if length > LANE {
+                let in_first = if name.len() + 2 < LANE { u32::MAX << (name.len() + 2) } else { 0 };
+                in_first & 0xffff | u32::MAX << (LANE + name.len() + 2 - last)
+            } else {
+                u32::MAX << (name.len() + 2)
+            },
+            bit: 1 << index,
+            least: is_needed as u32,
+            span: limit - is_needed as u32,
             length: length as u8,
             name: name.len() as u8 + 2,
-            limit,
-            least: is_needed as u32,
-            lanes,
+            begin: if tail.len() > 2 { tail[2] } else { 0 },
+            last: last as u8,
+            kind: field.kind,
         }
     }
 
-    /// Where the value's content begins, if the member begins here and in this way. Behind the colon one space is
-    /// passed over, as there is where JSON is printed prettily.
+    /// How far behind it the value's content begins, if the member begins there and in this way. Behind the colon one space is passed
+    /// over, as there is where JSON is printed prettily.
     #[inline(always)]
-    fn end(&self, body: Padded<'_>, at: usize) -> Option<usize> {
+    fn end(&self, near: &Near) -> Option<usize> {
         let [first, last] = &self.lanes;
-        let length = usize::from(self.length);
-        let mut differs = body.lane(at).differs(Lane::of(first));
-        let mut differs_last = 0;
-        if length > LANE {
-            differs_last = body.lane(at + length - LANE).differs(Lane::of(last));
-            if differs | differs_last == 0 {
-                return Some(at + length);
-            }
-        } else if differs & ones(length) == 0 {
-            return if length == 0 { None } else { Some(at + length) };
+        let mut same = lane_of(near, 0).equals(Lane::of(first));
+        if self.last != 0 {
+            same |= lane_of(near, usize::from(self.last) % PLACES).equals(Lane::of(last)) << LANE;
         }
-        let name = usize::from(self.name);
-        differs &= ones(if name < LANE { name } else { LANE });
-        // The colon and what follows it are the last bytes.
-        differs_last &= ones(LANE + name - length);
-        if differs | differs_last != 0 || body.byte(at + name) != b':' || body.byte(at + name + 1) != b' ' {
+        if same | self.ignored == u32::MAX {
+            return Some(usize::from(self.length));
+        }
+        if same | self.unsure != u32::MAX {
             return None;
         }
-        let opening = match self.kind {
-            FieldKind::Count | FieldKind::Required => return Some(at + name + 2),
-            FieldKind::List | FieldKind::Notes => b'[',
-            _ => b'"',
-        };
-        (body.byte(at + name + 2) == opening).then_some(at + name + 3)
+        let [colon, space, begin] = *near.get(usize::from(self.name) % PLACES..)?.first_chunk()?;
+        (colon == b':' && space == b' ' && (begin == self.begin || self.begin == 0))
+            .then_some(usize::from(self.length) + 1)
     }
 }
 
-/// The lowest bits, so many.
-#[inline(always)]
-fn ones(count: usize) -> u32 {
-    (1 << count) - 1
-}
+/// Of the places in an opening there are no more.
+const PLACES: usize = 32;
+/// Bytes of a date as the service usually writes it.
+const DATE: usize = 24;
+/// Behind the longest opening there is so much of what is near its begin.
+const VALUE_NEAR: usize = NEAR - 2 * PLACES;
 
 /// Where a run stands.
 #[derive(Clone, Copy)]
@@ -126,8 +153,27 @@ pub(super) struct Run {
     pub(super) last: usize,
     /// The number of the next string.
     pub(super) number: usize,
-    /// Whether it stands behind a value; else it stands in front of a name.
-    pub(super) behind: bool,
+    /// The next place of the lists.
+    pub(super) lists: usize,
+    pub(super) stands: Stands,
+}
+
+/// What a run has come to.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Stands {
+    /// It stands in front of a name, which may be any.
+    AtName,
+    /// It stands in front of the value of the field that follows the last one, which has not come yet.
+    AtValue,
+    /// It stands behind a value.
+    Behind,
+}
+
+/// How far the items of a list have come.
+struct Items {
+    count: usize,
+    used: usize,
+    kept: usize,
 }
 
 /// What a run reads and writes.
@@ -136,6 +182,8 @@ pub(super) struct Rails<'r> {
     pub(super) text: Room<'r>,
     /// Where strings that are kept from here on end.
     pub(super) starts: &'r mut [u32],
+    /// Where lists that come from here on are told.
+    pub(super) lists: &'r mut [u32],
     pub(super) share: &'r mut Share,
     pub(super) openings: &'static [Opening; ROW],
     pub(super) next: &'r [u8; ROW],
@@ -145,130 +193,208 @@ pub(super) struct Rails<'r> {
 /// Reads members as long as they are as expected.
 #[inline(never)]
 pub(super) fn run(rails: Rails<'_>, run: Run, row: &mut [u32; ROW]) -> Run {
-    let Rails { body, mut text, starts, share, openings, next, first_column } = rails;
-    let Run { mut at, mut used, mut seen, mut last, number: first_number, .. } = run;
+    let Rails { body, mut text, starts, lists, share, openings, next, first_column } = rails;
+    let Run { mut at, mut used, mut seen, mut last, number: first_number, lists: first_list, .. } = run;
+    let marks = Marks::read();
     let mut kept = 0;
-    let mut behind = false;
-    loop {
+    let mut listed = 0;
+    let mut stands = Stands::AtName;
+    let mut value_at = at;
+    'members: while let Some(mut near) = body.near(at) {
+        if near[0] <= b' ' {
+            // Printed prettily there is a line's end and some spaces; what more there may be is left to the general way.
+            let gap = (lane_of(near, 0).ink().trailing_zeros() as usize).min(LANE);
+            at += gap;
+            let Some(behind) = body.near(at) else { break };
+            near = behind;
+        }
         let index = usize::from(next.get(last).copied().unwrap_or(0)) % ROW;
         let Some(opening) = openings.get(index) else { break };
-        let Some(start) = opening.end(body, at) else { break };
-        if seen & 1 << index != 0 {
+        let Some(length_of_opening) = opening.end(near) else { break };
+        if seen & opening.bit != 0 || kept >= starts.len() {
             break;
         }
-        // The value's length, and its cell if it is not to be kept as a string.
-        let (length, cell, closing) = match opening.kind {
+        stands = Stands::AtValue;
+        let start = at + length_of_opening;
+        // The quote or the bracket belongs to the value.
+        value_at = start - usize::from(opening.begin != 0);
+        let Some(value) = near.get(length_of_opening % (2 * PLACES)..).and_then(|rest| rest.first_chunk()) else {
+            break;
+        };
+        // The value's length if it is a string to be kept, else its cell; where it ends, and the byte behind its closing.
+        let mut length = 0;
+        let mut cell = 0;
+        let end;
+        let after;
+        match opening.kind {
             FieldKind::Text | FieldKind::Status => {
-                let length = copy(body, &mut text, start, used);
-                if length > opening.limit as usize || length < opening.least as usize || length > LONG {
+                let (first, second) = (lane_of(value, 0), lane_of(value, LANE));
+                let Some([room, next_room]) = text.near(used) else { break };
+                first.put(room);
+                second.put(next_room);
+                let odd = first.odd_by(&marks) | second.odd_by(&marks) << LANE;
+                length = odd.trailing_zeros() as usize;
+                if odd == 0 {
+                    length += copy_rest(body, &mut text, start + length, used + length);
+                }
+                if length.wrapping_sub(opening.least as usize) > opening.span as usize {
                     break;
                 }
-                let cell = if opening.kind == FieldKind::Status {
-                    documented(body, start, length)
-                } else if length == 0 {
-                    Some(0)
-                } else {
-                    None
-                };
-                (length, cell, b'"')
+                end = start + length;
+                let [closing, behind] = body.pair(end);
+                if closing != b'"' {
+                    break;
+                }
+                after = behind;
+                if opening.kind == FieldKind::Status
+                    && let Some(status) = documented(value, length)
+                {
+                    cell = status;
+                    length = 0;
+                }
+            }
+            FieldKind::Date if value[0] == b'"' => {
+                end = start;
+                after = value[1];
             }
             FieldKind::Date => {
-                let mut length = 24;
-                let mut cell = None;
-                if is_usual_date(body, start) {
-                    text.put(used, body.lane(start));
-                    text.put(used + 8, body.lane(start + 8));
-                } else {
-                    length = copy(body, &mut text, start, used);
-                    if length == 0 {
-                        cell = Some(0);
-                    } else if body.bytes().get(start..start + length).and_then(rfc3339_ms).is_none() {
-                        break;
-                    }
-                }
-                (length, cell, b'"')
-            }
-            FieldKind::Severity => match body.byte(start) {
-                digit @ b'1'..=b'4' => (1, Some(u32::from(digit - b'0')), b'"'),
-                _ => break,
-            },
-            FieldKind::Flag => {
-                // Which of the two it is cannot be foretold either.
-                let letter = body.byte(start);
-                let flag = u32::from(letter == b'O') | u32::from(letter == b'C') << 1;
-                if flag == 0 {
+                let (first, last) = (lane_of(value, 0), lane_of(value, DATE - LANE));
+                let is_legal = is_usual_date(first, last, value, &marks)
+                    || value.first_chunk::<DATE>().and_then(|date| rfc3339_ms(date)).is_some();
+                let [closing, behind] = [value[DATE], value[DATE + 1]];
+                let Some([room, next_room]) = text.near(used) else { break };
+                if !is_legal || closing != b'"' {
                     break;
                 }
-                (1, Some(flag), b'"')
+                first.put(room);
+                body.lane(start + LANE).put(next_room);
+                length = DATE;
+                end = start + DATE;
+                after = behind;
             }
-            FieldKind::List | FieldKind::Notes => (0, Some(0), b']'),
-            FieldKind::Count | FieldKind::Required => {
-                let (mut length, mut number) = (0, 0);
-                while length < 9 && body.byte(start + length).is_ascii_digit() {
-                    number = number * 10 + u32::from(body.byte(start + length) - b'0');
-                    length += 1;
+            FieldKind::Severity => {
+                let [digit, closing, behind] = [value[0], value[1], value[2]];
+                cell = u32::from(digit.wrapping_sub(b'0'));
+                if cell.wrapping_sub(1) >= 4 || closing != b'"' {
+                    break;
                 }
-                let is_usual = length == 1 || length > 1 && body.byte(start) != b'0';
-                let after = body.byte(start + length);
+                end = start + 1;
+                after = behind;
+            }
+            FieldKind::Flag => {
+                // Which of the two it is cannot be foretold either.
+                let [letter, closing, behind] = [value[0], value[1], value[2]];
+                cell = u32::from(letter == b'O') | u32::from(letter == b'C') << 1;
+                if cell == 0 || closing != b'"' {
+                    break;
+                }
+                end = start + 1;
+                after = behind;
+            }
+            FieldKind::List | FieldKind::Notes if value[0] == b']' => {
+                end = start;
+                after = value[1];
+            }
+            FieldKind::List => {
+                // Items that are as plain as the rest; a list with others is read the general way as a whole.
+                let mut items = Items { count: 0, used, kept };
+                let mut place = start;
+                loop {
+                    let length = copy_rest(body, &mut text, place + 1, items.used);
+                    let [closing, behind] = body.pair(place + 1 + length);
+                    if body.byte(place) != b'"' || length > LONG || closing != b'"' {
+                        break 'members;
+                    }
+                    let mut number = 0;
+                    if length > 0 {
+                        number = (first_number + items.kept) as u32;
+                        items.used += length;
+                        let Some(slot) = starts.get_mut(items.kept) else { break 'members };
+                        *slot = items.used as u32;
+                        items.kept += 1;
+                    }
+                    items.count += 1;
+                    let Some(slot) = lists.get_mut(listed + items.count) else { break 'members };
+                    *slot = number;
+                    place += length + 2;
+                    match behind {
+                        b',' => place += 1,
+                        b']' => break,
+                        _ => break 'members,
+                    }
+                }
+                if let Some(slot) = lists.get_mut(listed) {
+                    *slot = items.count as u32;
+                }
+                cell = (first_list + listed) as u32;
+                listed += 1 + items.count;
+                (used, kept) = (items.used, items.kept);
+                end = place;
+                after = body.byte(end + 1);
+            }
+            FieldKind::Notes => break,
+            FieldKind::Count | FieldKind::Required => {
+                let mut digits = 0;
+                let mut digit = value[0].wrapping_sub(b'0');
+                while digits < 9 && digit < 10 {
+                    cell = cell * 10 + u32::from(digit);
+                    digits += 1;
+                    digit = value.get(digits).map_or(0, |byte| byte.wrapping_sub(b'0'));
+                }
+                let is_usual = digits == 1 || digits > 1 && value[0] != b'0';
+                after = digit.wrapping_add(b'0');
                 if !is_usual || after != b',' && after != b'}' {
                     break;
                 }
-                // A number ends where the next token begins: what closes it is its own last digit.
-                (length - 1, Some(number), body.byte(start + length - 1))
+                // A number ends where the next token begins: its last digit is what closes it.
+                end = start + digits - 1;
             }
-        };
-        let end = start + length;
-        if body.byte(end) != closing {
-            break;
         }
-        let cell = match cell {
-            Some(cell) => cell,
-            None => {
-                let number = (first_number + kept) as u32;
-                let known = share.find_plain(body, &text, start, used, length, first_column + index, number);
-                used += if known.is_none() { length } else { 0 };
-                let beyond = if opening.kind == FieldKind::Status { STATUSES } else { 0 };
-                beyond
-                    + known.unwrap_or_else(|| {
-                        if let Some(slot) = starts.get_mut(kept) {
-                            *slot = used as u32;
-                        }
-                        kept += 1;
-                        number
-                    })
+        if length > 0 {
+            let number = (first_number + kept) as u32;
+            cell = match share.find_plain(body, &text, start, used, length, first_column + index, number) {
+                Some(known) => known,
+                None => {
+                    used += length;
+                    if let Some(slot) = starts.get_mut(kept) {
+                        *slot = used as u32;
+                    }
+                    kept += 1;
+                    number
+                }
+            };
+            if opening.kind == FieldKind::Status {
+                cell += STATUSES;
             }
-        };
+        }
         if let Some(slot) = row.get_mut(index) {
             *slot = cell;
         }
-        seen |= 1 << index;
+        seen |= opening.bit;
         last = index;
         at = end + 1;
-        if body.byte(at) != b',' {
-            behind = true;
+        if after != b',' {
+            stands = Stands::Behind;
             break;
         }
         at += 1;
-        if body.byte(at) <= b' ' {
-            // Printed prettily there is a line's end and some spaces; what more there may be is left to the general way.
-            at += (body.lane(at).ink().trailing_zeros() as usize).min(LANE);
-        }
+        stands = Stands::AtName;
     }
-    Run { at, used, seen, last, number: first_number + kept, behind }
+    if stands == Stands::AtValue {
+        at = value_at;
+    }
+    Run { at, used, seen, last, number: first_number + kept, lists: first_list + listed, stands }
 }
 
-/// Which documented status stands there, from 1; 0 for none at all.
+/// Which documented status stands there, from 1.
 #[inline(always)]
-fn documented(body: Padded<'_>, at: usize, length: usize) -> Option<u32> {
-    if length == 0 {
-        return Some(0);
-    }
-    let number = CANDIDATES.get(slot_of(length, body.byte(at + SECOND))).copied().unwrap_or(0);
+fn documented(value: &[u8; VALUE_NEAR], length: usize) -> Option<u32> {
+    let number = CANDIDATES.get(slot_of(length, value[SECOND])).copied().unwrap_or(0);
     let (text, its_length) = DOCUMENTED.get(usize::from(number))?;
     let [first, second] = text;
-    let differs = body.lane(at).differs(Lane::of(first)) | body.lane(at + LANE).differs(Lane::of(second)) << LANE;
+    let same = lane_of(value, 0).equals(Lane::of(first)) | lane_of(value, LANE).equals(Lane::of(second)) << LANE;
     // Two lanes hold any of them; what lies behind the end does not count.
-    (*its_length == length && u64::from(differs) & ((1 << length) - 1) == 0).then_some(u32::from(number) + 1)
+    (*its_length == length && same | u32::MAX << (length % 32) == u32::MAX).then_some(u32::from(number) + 1)
 }
 
 /// The documented statuses, in two lanes each, with their lengths.
@@ -315,19 +441,13 @@ const fn slot_of(length: usize, letter: u8) -> usize {
 /// Whether a date and time stands there as the service usually writes them, `2017-05-09T20:08:45.000Z`, and is one that
 /// every month has. Others may be legal as well.
 #[inline(always)]
-fn is_usual_date(body: Padded<'_>, at: usize) -> bool {
-    // What each place is above the least letter that can stand there, at most: a separator is itself, and no minute has
-    // more than five tens. The two lanes overlap by half.
-    const LEAST: [&[u8; LANE]; 2] = [b"0000-00-00T00:00", b"00T00:00:00.000Z"];
-    const ABOVE: [[u8; LANE]; 2] =
-        [[9, 9, 9, 9, 0, 1, 9, 0, 2, 9, 0, 2, 9, 0, 5, 9], [2, 9, 0, 2, 9, 0, 5, 9, 0, 5, 9, 0, 9, 9, 9, 0]];
-    let [first, last] = LEAST;
-    let [first_above, last_above] = ABOVE;
-    let beyond = body.lane(at).beyond(Lane::of(first), Lane::of(&first_above))
-        | body.lane(at + 8).beyond(Lane::of(last), Lane::of(&last_above));
+fn is_usual_date(first: Lane, last: Lane, value: &[u8; VALUE_NEAR], marks: &Marks) -> bool {
+    let [[least_first, least_last], [above_first, above_last]] = marks.date;
+    let beyond = first.beyond(least_first, above_first).or(last.beyond(least_last, above_last));
     // Month, day and hour, each from its two digits: every byte ten times its digit, and the next one.
-    let digits = body.word(at + 5) & 0x0f0f_0f0f_0f0f_0f0f;
+    let [_, _, _, _, _, word @ ..] = value;
+    let digits = u64::from_le_bytes(*word.first_chunk().unwrap_or(&[0; 8])) & 0x0f0f_0f0f_0f0f_0f0f;
     let twos = digits.wrapping_mul(10).wrapping_add(digits >> 8);
     let two = |place: u32| (twos >> (8 * place)) as u8;
-    beyond == 0 && two(0).wrapping_sub(1) < 12 && two(3).wrapping_sub(1) < 28 && two(6) < 24
+    !beyond.is_any() && two(0).wrapping_sub(1) < 12 && two(3).wrapping_sub(1) < 28 && two(6) < 24
 }

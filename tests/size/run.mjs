@@ -20,12 +20,12 @@ const NODE = { platform: "node" };
  * where nothing else is said. What an entry takes from packages that its user has anyway (`peerDependencies`) is not weighed.
  */
 const CEILINGS = {
-  ".": { ceiling: 139_500, wasm: ["client.wasm"] },
-  "./inline": { ceiling: 174_000 },
+  ".": { ceiling: 140_500, wasm: ["client.wasm"] },
+  "./inline": { ceiling: 175_500 },
   "./gateway": { ceiling: 199_000, wasm: ["gateway.wasm"], for: WORKERS },
-  "./gateway/sync": { ceiling: 147_500, wasm: ["client.wasm"], for: WORKERS },
+  "./gateway/sync": { ceiling: 148_700, wasm: ["client.wasm"], for: WORKERS },
   "./gateway/webhook": { ceiling: 1_300 },
-  "./sandbox": { ceiling: 168_000, wasm: ["sandbox.wasm"] },
+  "./sandbox": { ceiling: 168_500, wasm: ["sandbox.wasm"] },
   "./query": { ceiling: 7_700 },
   "./msw": { ceiling: 1_060 },
   "./playwright": { ceiling: 170_000, wasm: ["sandbox.wasm"], for: NODE },

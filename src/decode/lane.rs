@@ -185,6 +185,10 @@ impl Room<'_> {
     }
 }
 
+/// What tells plain bytes of a string: a bit to flip, the bound below which there is none then, and the one above it that
+/// is none either.
+const PLAIN: [[u8; LANE]; 3] = [[0x02; LANE], [0x21; LANE], [b'\\'; LANE]];
+
 /// Lanes that others are compared with. Engines make a constant anew in each round of a loop, in three instructions or
 /// four; what is read from memory before the loop stays in a register.
 #[derive(Clone, Copy)]
@@ -201,9 +205,9 @@ impl Marks {
         // What each place is above the least letter that can stand there, at most: a separator is itself, and no minute
         // has more than five tens. The two lanes overlap by half.
         static MARKS: [[u8; LANE]; 7] = [
-            [0x02; LANE],
-            [0x21; LANE],
-            [b'\\'; LANE],
+            PLAIN[0],
+            PLAIN[1],
+            PLAIN[2],
             *b"0000-00-00T00:00",
             *b"00T00:00:00.000Z",
             [9, 9, 9, 9, 0, 1, 9, 0, 2, 9, 0, 2, 9, 0, 5, 9],
@@ -256,11 +260,10 @@ impl Lane {
 
 #[cfg(target_feature = "simd128")]
 mod masks {
-    use super::Lane;
-    use super::Marks;
+    use super::{Lane, Marks, PLAIN};
     use core::arch::wasm32::{
-        i8x16_lt, i8x16_splat, u8x16_bitmask, u8x16_eq, u8x16_splat, u8x16_sub, u8x16_sub_sat, v128_any_true, v128_not,
-        v128_or, v128_xor,
+        i8x16_lt, u8x16_bitmask, u8x16_eq, u8x16_splat, u8x16_sub, u8x16_sub_sat, v128_any_true, v128_not, v128_or,
+        v128_xor,
     };
 
     impl Lane {
@@ -268,11 +271,22 @@ mod masks {
         /// the beginning of a character that is not ASCII.
         #[inline(always)]
         pub(in crate::decode) fn odd(self) -> u32 {
-            let quote = u8x16_eq(self.0, u8x16_splat(b'"'));
-            let escape = u8x16_eq(self.0, u8x16_splat(b'\\'));
-            // As signed numbers, bytes from 0x80 on are below zero.
-            let other = i8x16_lt(self.0, i8x16_splat(0x20));
-            u32::from(u8x16_bitmask(v128_or(v128_or(quote, escape), other)))
+            let [flip, bound, escape] = &PLAIN;
+            self.odd_among([Lane::of(flip), Lane::of(bound), Lane::of(escape)])
+        }
+
+        /// The same, with marks that were read before.
+        #[inline(always)]
+        pub(in crate::decode) fn odd_by(self, marks: &Marks) -> u32 {
+            self.odd_among(marks.plain)
+        }
+
+        #[inline(always)]
+        fn odd_among(self, [flip, bound, escape]: [Lane; 3]) -> u32 {
+            // A quote differs from a space in one bit, and so do control characters from others of them: flipped, both
+            // are below what nothing else is below but, as signed numbers, bytes from 0x80 on.
+            let other = i8x16_lt(v128_xor(self.0, flip.0), bound.0);
+            u32::from(u8x16_bitmask(v128_or(other, u8x16_eq(self.0, escape.0))))
         }
 
         /// A bit for each byte that is no white space of JSON.
@@ -287,16 +301,6 @@ mod masks {
         #[inline(always)]
         pub(in crate::decode) fn differs(self, other: Lane) -> u32 {
             u32::from(u8x16_bitmask(v128_not(u8x16_eq(self.0, other.0))))
-        }
-
-        /// The same as [`Lane::odd`], with marks that were read before.
-        #[inline(always)]
-        pub(in crate::decode) fn odd_by(self, marks: &Marks) -> u32 {
-            // A quote differs from a space in one bit, and so do control characters from others of them: flipped, both
-            // are below what nothing else is below but, as signed numbers, bytes from 0x80 on.
-            let [flip, bound, escape] = marks.plain;
-            let other = i8x16_lt(v128_xor(self.0, flip.0), bound.0);
-            u32::from(u8x16_bitmask(v128_or(other, u8x16_eq(self.0, escape.0))))
         }
 
         /// A bit for each byte that equals the other lane's.

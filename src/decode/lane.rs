@@ -161,7 +161,7 @@ impl Room<'_> {
 
     /// The room near a place, if there is so much.
     #[inline(always)]
-    pub(super) fn near(&mut self, at: usize) -> Option<&mut [[u8; LANE]; 2]> {
+    pub(super) fn near<const LANES: usize>(&mut self, at: usize) -> Option<&mut [[u8; LANE]; LANES]> {
         self.bytes.get_mut(at..)?.as_chunks_mut().0.first_chunk_mut()
     }
 
@@ -396,6 +396,14 @@ pub(super) fn copy(body: Padded<'_>, text: &mut Room<'_>, start: usize, used: us
         }
         length += 2 * LANE;
     }
+}
+
+/// A bit for each of the first bytes that is not plain.
+#[inline(always)]
+pub(super) fn odd_of(near: &Near, marks: &Marks) -> u64 {
+    let low = lane_of(near, 0).odd_by(marks) | lane_of(near, LANE).odd_by(marks) << LANE;
+    let high = lane_of(near, 2 * LANE).odd_by(marks) | lane_of(near, 3 * LANE).odd_by(marks) << LANE;
+    u64::from(low) | u64::from(high) << (2 * LANE)
 }
 
 /// The same, where a call more does not count.

@@ -20,10 +20,10 @@ const NODE = { platform: "node" };
  * where nothing else is said. What an entry takes from packages that its user has anyway (`peerDependencies`) is not weighed.
  */
 const CEILINGS = {
-  ".": { ceiling: 140_500, wasm: ["client.wasm"] },
-  "./inline": { ceiling: 175_500 },
+  ".": { ceiling: 141_200, wasm: ["client.wasm"] },
+  "./inline": { ceiling: 176_700 },
   "./gateway": { ceiling: 199_000, wasm: ["gateway.wasm"], for: WORKERS },
-  "./gateway/sync": { ceiling: 148_700, wasm: ["client.wasm"], for: WORKERS },
+  "./gateway/sync": { ceiling: 149_400, wasm: ["client.wasm"], for: WORKERS },
   "./gateway/webhook": { ceiling: 1_300 },
   "./sandbox": { ceiling: 168_500, wasm: ["sandbox.wasm"] },
   "./query": { ceiling: 7_700 },

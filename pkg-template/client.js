@@ -243,7 +243,7 @@ const decode = (shape) => (body, options) => {
   const given = handedIn.bytes(body);
   const strict = options !== undefined && handedIn.isStrict(options);
   return enter((wasm) => {
-    put(wasm.room(given.length), given);
+    put(wasm.room(handedIn.lengthOf(given)), given);
     const header = wasm.decode(shape, strict);
     if (header === 0) throw wasm.decodeError();
     return build(shape, header, DECODED);

@@ -120,10 +120,18 @@ test("a byte order mark in a text is a character of it, with and without a Buffe
 test("a body is as long as it is, whatever it says of itself", () => {
   const body = bytes('{"count":0,"cases":[]}');
   const lying = new Uint8Array(10_000).fill(65);
-  Object.defineProperty(lying, "length", { value: 8 });
+  Object.defineProperty(lying, "length", { value: 8, configurable: true });
   assert.throws(() => decodeCaseSummary(lying), { kind: "decode" });
-  const throwing = Object.defineProperty(new Uint8Array(3), "byteLength", { get: () => { throw new Error("own"); } });
+  Object.defineProperty(lying, "length", { value: 20_000 });
+  assert.throws(() => decodeCaseSummary(lying), { kind: "decode" });
+  const throws = { get: () => { throw new Error("own"); } };
+  const unread = Object.defineProperties(body.slice(), { length: throws, byteLength: throws, buffer: throws });
+  assert.equal(decodeCaseSummary(unread).count, 0);
+  const throwing = Object.defineProperty(new DataView(body.buffer), "byteLength", throws);
   assert.throws(() => decodeCaseSummary(throwing), { code: "INVALID_PARAMETER" });
+  const posing = Object.setPrototypeOf(new DataView(body.buffer), Uint8Array.prototype);
+  assert.throws(() => decodeCaseSummary(posing), { code: "INVALID_PARAMETER" });
+  assert.throws(() => decodeCaseSummary(new Uint8Array()), { kind: "decode" });
   const detached = body.slice();
   structuredClone(detached.buffer, { transfer: [detached.buffer] });
   for (const gone of [detached, detached.buffer]) {

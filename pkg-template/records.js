@@ -18,7 +18,7 @@ export const PAGE = 2;
 
 /** Pairs of address and length, from the header's address on. */
 const [TEXT, STARTS, ROWS, PAGINATION, NOTES, LISTS, APART, WIDE, LONG] = [0, 2, 4, 6, 8, 10, 12, 14, 16];
-const [WORDS, NAMES, COUNT, ISSUES] = [18, 20, 22, 23];
+const [LONG_WIDE, WORDS, NAMES, COUNT, ISSUES] = [18, 20, 22, 24, 25];
 const APART_WORDS = 6;
 
 /** What came besides the fields of a record to which nothing came: one object for all, so it is not to be written to. */
@@ -165,6 +165,7 @@ function ascii(address, length) {
 }
 
 function utf8(address, length) {
+  if (length === 0) return "";
   if (buffer) return buffer.utf8Slice(address, address + length);
   return decoder.decode(bytes.subarray(address, address + length));
 }
@@ -185,16 +186,22 @@ function stringsOf(header) {
   return strings;
 }
 
+/** Long strings of so few bytes together are decoded at once, which costs less than one by one; others keep none alive. */
+const FEW_BYTES = 16384;
+
 function apart(header, strings) {
   const wide = utf8(words[header + WIDE], words[header + WIDE + 1]);
-  const long = words[header + LONG];
+  const [long, length, longWide] = [words[header + LONG], words[header + LONG + 1], words[header + LONG_WIDE]];
+  const few = length <= FEW_BYTES ? ascii(long, length) : undefined;
   const first = words[header + APART] >> 2;
   const end = first + words[header + APART + 1];
   for (let at = first; at < end; at += APART_WORDS) {
-    strings[words[at]] =
-      words[at + 1] === 0
-        ? wide.substring(words[at + 4], words[at + 5])
-        : utf8(long + words[at + 2], words[at + 3] - words[at + 2]);
+    const [start, length] = [words[at + 2], words[at + 3] - words[at + 2]];
+    let string;
+    if (words[at + 1] === 0) string = wide.substring(words[at + 4], words[at + 5]);
+    else if (words[at + 1] === 2) string = utf8(longWide + start, length);
+    else string = few ? few.substring(start, start + length) : ascii(long + start, length);
+    strings[words[at]] = string;
   }
 }
 

@@ -6,7 +6,7 @@ use super::{
     names::{Names, again},
     record::{Decoder, Kind, Place, whole_number},
     records::Records,
-    scan::{Failed, Scan},
+    scan::Failed,
     value,
 };
 use crate::model::{CaseDetail, CaseSummaryResult, CasesPage, Issue, Json, Shape};
@@ -63,19 +63,31 @@ pub fn records_plainly(shape: Shape, body: &Body) -> Result<Records, Fault> {
 const PAGINATION: &str = "pagination_response_record";
 
 /// The members that are known at a document's top, of whichever shape it is.
-const KNOWN: [&str; 4] = ["cases", PAGINATION, "count", "caseDetail"];
+#[derive(Clone, Copy)]
+enum Member {
+    Cases,
+    Pagination,
+    Count,
+    Detail,
+}
 
-/// What a document has at its top.
-#[derive(Default)]
-struct Top {
-    has_records: bool,
-    has_pagination: bool,
-    count: Json,
+impl Member {
+    const ALL: [(&'static str, Member); 4] = [
+        ("cases", Member::Cases),
+        (PAGINATION, Member::Pagination),
+        ("count", Member::Count),
+        ("caseDetail", Member::Detail),
+    ];
+
+    /// A bit for each.
+    fn bit(self) -> u32 {
+        1 << self as u32
+    }
 }
 
 fn read<const FAST: bool>(shape: Shape, body: &Body, records: &mut Records) -> Result<(), Failed> {
-    let scan = Scan::<FAST>::new(body, records.text.take())?;
-    let mut decoder = Decoder::new(scan, records);
+    let mut decoder = Decoder::<FAST>::new(body, records);
+    decoder.scan.begin()?;
     decoder.out.shape = shape;
     if decoder.scan.peek() != b'{' {
         // What is legal JSON but no object is another fault than what is no JSON at all.
@@ -84,7 +96,6 @@ fn read<const FAST: bool>(shape: Shape, body: &Body, records: &mut Records) -> R
         decoder.scan.finish()?;
         return Err(fault);
     }
-    let mut top = Top::default();
     // The names that are known are told apart by a bit each.
     let (mut came, mut names) = (0_u32, Names::default());
     decoder.scan.enter(b'{')?;
@@ -95,14 +106,14 @@ fn read<const FAST: bool>(shape: Shape, body: &Body, records: &mut Records) -> R
             return Err(decoder.scan.illegal("a member's name"));
         }
         let piece = decoder.scan.string()?;
-        let known = KNOWN.iter().zip(0..).find(|(known, _)| known.as_bytes() == decoder.scan.bytes(piece));
-        if let Some((name, index)) = known {
-            if came & 1 << index != 0 {
+        let known = Member::ALL.iter().find(|(name, _)| name.as_bytes() == decoder.scan.bytes(piece));
+        if let Some((name, which)) = known {
+            if came & which.bit() != 0 {
                 return Err(again(name, offset));
             }
-            came |= 1 << index;
+            came |= which.bit();
             decoder.scan.colon()?;
-            member(&mut decoder, name, &mut top).map_err(|fault| fault.inside(name))?;
+            member(&mut decoder, *which).map_err(|fault| fault.inside(name))?;
         } else {
             let name = decoder.scan.str(piece).to_owned();
             names.add(&name, offset)?;
@@ -115,30 +126,24 @@ fn read<const FAST: bool>(shape: Shape, body: &Body, records: &mut Records) -> R
     }
     names.end()?;
     decoder.scan.finish()?;
-    check(&mut decoder, &top)?;
+    check(&mut decoder, came)?;
     decoder.finish();
     Ok(())
 }
 
-fn member<const FAST: bool>(decoder: &mut Decoder<'_, FAST>, name: &str, top: &mut Top) -> Result<(), Failed> {
-    match (name, decoder.out.shape) {
-        ("cases", Shape::Summary | Shape::Page) => {
-            top.has_records = true;
-            cases(decoder)
-        }
-        ("caseDetail", Shape::Details) => {
-            top.has_records = true;
+fn member<const FAST: bool>(decoder: &mut Decoder<'_, FAST>, which: Member) -> Result<(), Failed> {
+    match (which, decoder.out.shape) {
+        (Member::Cases, Shape::Summary | Shape::Page) => cases(decoder),
+        (Member::Detail, Shape::Details) => {
             decoder.place = Place::new("caseDetail", None);
             object(decoder, Kind::Detail)
         }
-        (PAGINATION, Shape::Page) => {
-            top.has_pagination = true;
+        (Member::Pagination, Shape::Page) => {
             decoder.place = Place::new(PAGINATION, None);
             pagination(decoder)
         }
-        ("count", Shape::Summary) => {
-            top.count = value::read(&mut decoder.scan)?;
-            if let Json::Number(digits) | Json::Text(digits) = &top.count {
+        (Member::Count, Shape::Summary) => {
+            if let Json::Number(digits) | Json::Text(digits) = value::read(&mut decoder.scan)? {
                 decoder.out.count = whole_number(digits.as_bytes());
             }
             Ok(())
@@ -163,8 +168,11 @@ fn cases<const FAST: bool>(decoder: &mut Decoder<'_, FAST>) -> Result<(), Failed
     let mut more = !decoder.scan.leave(b']');
     while more {
         decoder.place = Place::new("cases", Some(index));
-        decoder.record_of(Kind::Case, "a case").map_err(|fault| fault.at(index))?;
-        index += 1;
+        // It may read records that follow as well.
+        let read = decoder.record_of(Kind::Case, "a case");
+        let last = decoder.place.index();
+        read.map_err(|fault| fault.at(last))?;
+        index = last + 1;
         more = decoder.scan.another(b']')?;
     }
     Ok(())
@@ -186,20 +194,21 @@ fn pagination<const FAST: bool>(decoder: &mut Decoder<'_, FAST>) -> Result<(), F
 }
 
 /// What can be said only when all has been read.
-fn check<const FAST: bool>(decoder: &mut Decoder<'_, FAST>, top: &Top) -> Result<(), Failed> {
-    let records = if decoder.out.shape == Shape::Details { "caseDetail" } else { "cases" };
-    for (is_there, name) in
-        [(top.has_records, records), (top.has_pagination || decoder.out.shape != Shape::Page, PAGINATION)]
-    {
-        if !is_there {
-            return Err(Box::new(Fault::new("UNEXPECTED_RESPONSE", 0, format!("a member \"{name}\""), "none")));
-        }
+fn check<const FAST: bool>(decoder: &mut Decoder<'_, FAST>, came: u32) -> Result<(), Failed> {
+    let needed: &[Member] = match decoder.out.shape {
+        Shape::Summary => &[Member::Cases],
+        Shape::Page => &[Member::Cases, Member::Pagination],
+        Shape::Details => &[Member::Detail],
+    };
+    if let Some(missing) = needed.iter().find(|member| came & member.bit() == 0) {
+        let (name, _) = Member::ALL.get(*missing as usize).copied().unwrap_or(("", *missing));
+        return Err(Box::new(Fault::new("UNEXPECTED_RESPONSE", 0, format!("a member \"{name}\""), "none")));
     }
     let number = u32::try_from(decoder.out.len()).unwrap_or(u32::MAX);
     let (path, said) = match decoder.out.shape {
         Shape::Details => return Ok(()),
         Shape::Summary => ("count", decoder.out.count),
-        Shape::Page => ("pagination_response_record.page_records", Some(decoder.out.page_number("page_records"))),
+        Shape::Page => ("pagination_response_record.page_records", Some(decoder.out.page_records())),
     };
     if said != Some(number) {
         decoder.place = Place::new(path, None);

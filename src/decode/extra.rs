@@ -11,7 +11,7 @@ use super::{
     names::{Names, again},
     numbers::Numbers,
     record::{Decoder, NO_COLUMN, whole_number},
-    records::Apart,
+    records::{Apart, Home},
     scan::{Failed, Piece},
     value,
 };
@@ -247,6 +247,12 @@ impl<const FAST: bool> Decoder<'_, FAST> {
         self.extra.shape = table as u32;
     }
 
+    /// Whether anything came besides the fields of the record that is being read.
+    #[inline(always)]
+    pub(super) fn has_extra(&self) -> bool {
+        !self.extra.values.is_empty()
+    }
+
     /// A member begins whose name, which has just been read, is no field's.
     pub(super) fn name_extra(&mut self, piece: Piece, offset: usize) -> Result<(), Failed> {
         let before = self.extra.shape;
@@ -296,7 +302,7 @@ impl<const FAST: bool> Decoder<'_, FAST> {
         }
         // What is written otherwise than it was read may be longer than the room that the text has.
         let (number, out) = ((self.out.starts.len() - 1) as u32, &mut *self.out);
-        Apart::keep(&mut out.apart, &mut out.long, json.as_bytes(), 0, json.len(), number, true);
+        Apart::keep(&mut out.apart, &mut out.long_wide, json.as_bytes(), 0, json.len(), number, Home::LongWide);
         out.starts.push(self.scan.used as u32);
         out.words.push(Tag::Json.word(number));
         Ok(())
@@ -330,7 +336,7 @@ impl<const FAST: bool> Decoder<'_, FAST> {
         }
         let (at, depth, used, out) = (self.scan.at, self.scan.depth(), self.scan.used, &*self.out);
         let (strings, words, shapes) = (out.starts.len(), out.words.len(), out.shapes.nodes.len());
-        let (apart, wide, long) = (out.apart.len(), out.wide.len(), out.long.len());
+        let (apart, wide, long, long_wide) = (out.apart.len(), out.wide.len(), out.long.len(), out.long_wide.len());
         let is_read = self.plain(LEVELS).is_some();
         if !is_read {
             // The text has room for each string of the body once: those that were kept are given up.
@@ -342,6 +348,7 @@ impl<const FAST: bool> Decoder<'_, FAST> {
             out.apart.truncate(apart);
             out.wide.truncate(wide);
             out.long.truncate(long);
+            out.long_wide.truncate(long_wide);
             out.shapes.forget(shapes);
             out.share.forget((strings - 1) as u32);
         }

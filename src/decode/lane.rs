@@ -100,7 +100,7 @@ pub(super) fn lane_of<const N: usize>(bytes: &[u8; N], at: usize) -> Lane {
 
 /// Bytes that lanes are written to: a power of two of places, as many as a body's, so that whatever is copied of it has
 /// room; and room for a lane behind the last.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Text {
     bytes: Vec<u8>,
     mask: usize,
@@ -197,6 +197,8 @@ pub(super) struct Marks {
     plain: [Lane; 3],
     /// What each place of a date and time is at least, and how much above it at most.
     pub(super) date: [[Lane; 2]; 2],
+    /// A line's end, and spaces.
+    pub(super) line: Lane,
 }
 
 impl Marks {
@@ -204,7 +206,7 @@ impl Marks {
     pub(super) fn read() -> Marks {
         // What each place is above the least letter that can stand there, at most: a separator is itself, and no minute
         // has more than five tens. The two lanes overlap by half.
-        static MARKS: [[u8; LANE]; 7] = [
+        static MARKS: [[u8; LANE]; 8] = [
             PLAIN[0],
             PLAIN[1],
             PLAIN[2],
@@ -212,11 +214,14 @@ impl Marks {
             *b"00T00:00:00.000Z",
             [9, 9, 9, 9, 0, 1, 9, 0, 2, 9, 0, 2, 9, 0, 5, 9],
             [2, 9, 0, 2, 9, 0, 5, 9, 0, 5, 9, 0, 9, 9, 9, 0],
+            *b"\n               ",
         ];
-        let [flip, bound, escape, least_first, least_last, above_first, above_last] = std::hint::black_box(&MARKS);
+        let [flip, bound, escape, least_first, least_last, above_first, above_last, line] =
+            std::hint::black_box(&MARKS);
         Marks {
             plain: [Lane::of(flip), Lane::of(bound), Lane::of(escape)],
             date: [[Lane::of(least_first), Lane::of(least_last)], [Lane::of(above_first), Lane::of(above_last)]],
+            line: Lane::of(line),
         }
     }
 }

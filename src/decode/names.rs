@@ -9,7 +9,11 @@ use std::collections::BinaryHeap;
 /// Few names are compared as they come; where there are many, they are put in order at the object's end, so that an
 /// object of a million members costs little more than its size.
 #[derive(Default)]
-pub(super) struct Names {
+pub(super) struct Names(Option<Box<Told>>);
+
+/// Most objects are told no name.
+#[derive(Default)]
+struct Told {
     /// The first names, one behind the other, and where each ends.
     few: String,
     ends: Vec<usize>,
@@ -20,24 +24,33 @@ impl Names {
     /// Adds a name that stands at this offset.
     pub(super) fn add(&mut self, name: &str, offset: usize) -> Result<(), Failed> {
         const FEW: usize = 32;
+        let told = self.0.get_or_insert_default();
         let mut start = 0;
-        for end in &self.ends {
-            if self.few.get(start..*end) == Some(name) {
+        for end in &told.ends {
+            if told.few.get(start..*end) == Some(name) {
                 return Err(again(name, offset));
             }
             start = *end;
         }
-        if self.ends.len() < FEW {
-            self.few.push_str(name);
-            self.ends.push(self.few.len());
+        if told.ends.len() < FEW {
+            told.few.push_str(name);
+            told.ends.push(told.few.len());
         } else {
-            self.many.push((name.to_owned(), offset));
+            told.many.push((name.to_owned(), offset));
         }
         Ok(())
     }
 
     /// The object has ended; the next one may begin.
+    #[inline(always)]
     pub(super) fn end(&mut self) -> Result<(), Failed> {
+        self.0.as_mut().map_or(Ok(()), |told| told.end())
+    }
+}
+
+impl Told {
+    #[inline(never)]
+    fn end(&mut self) -> Result<(), Failed> {
         self.few.clear();
         self.ends.clear();
         let mut before = self.many.pop();

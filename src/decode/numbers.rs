@@ -16,6 +16,7 @@ impl Numbers {
         self.used
     }
 
+    #[inline(always)]
     pub(super) fn as_slice(&self) -> &[u32] {
         self.numbers.get(..self.used).unwrap_or_default()
     }

@@ -1,10 +1,11 @@
 //! One record, by its table of fields.
 
 use super::{
+    body::Body,
     extra::{Extra, Passed},
     names::again,
     numbers::Numbers,
-    records::{Apart, NO_COUNT, Records, STATUSES, width},
+    records::{Apart, Home, NO_COUNT, Records, STATUSES, width},
     run::{Opening, Rails, Run, Stands, run},
     scan::{Failed, Piece, Scan},
     value,
@@ -17,11 +18,13 @@ use crate::model::{
 /// A record's table.
 pub(super) struct Table {
     fields: &'static [Field],
-    openings: &'static [Opening; ROW],
+    pub(super) openings: &'static [Opening; ROW],
     /// A bit for each field without which a record is of no use.
     needed: u32,
+    /// A bit for each field that is a number, which may be missing.
+    counts: u32,
     /// What its first column is called where repeats are counted.
-    first_column: usize,
+    pub(super) first_column: usize,
 }
 
 /// In which order the fields of each kind of record came last: behind each field the one that came after it, and at the
@@ -54,20 +57,50 @@ impl Orders {
 pub(super) const ROW: usize = 32;
 /// Texts that are not looked for among those that came before, such as those of lists.
 pub(super) const NO_COLUMN: usize = usize::MAX;
+/// Where the row of an order begins, in place of a field.
+pub(super) const START: usize = ROW - 1;
 /// Longer strings are decoded one by one, so that a note does not keep all others alive.
 pub(super) const LONG: usize = 1024;
 
 impl Table {
     const fn of<R: Record>(first_column: usize, openings: &'static [Opening; ROW]) -> Table {
-        let (mut needed, mut at) = (0, 0);
+        let (mut needed, mut counts, mut at) = (0, 0, 0);
         #[expect(clippy::indexing_slicing, reason = "evaluated by the compiler, which refuses what is out of bounds")]
         while at < R::FIELDS.len() {
             if R::FIELDS[at].is_needed() {
                 needed |= 1 << at;
             }
+            if matches!(R::FIELDS[at].kind, FieldKind::Count) {
+                counts |= 1 << at;
+            }
             at += 1;
         }
-        Table { fields: R::FIELDS, openings, needed, first_column }
+        Table { fields: R::FIELDS, openings, needed, counts, first_column }
+    }
+
+    /// How many cells a row has: a field each, and one for what came besides them.
+    #[inline(always)]
+    pub(super) fn width(&self) -> usize {
+        self.fields.len() + 1
+    }
+
+    /// Whether all has come without which a record is of no use.
+    #[inline(always)]
+    pub(super) fn is_whole(&self, seen: u32) -> bool {
+        self.needed & !seen == 0
+    }
+
+    /// Fills the cells of what has not come, and the one of what came besides the fields.
+    #[inline(always)]
+    pub(super) fn blank(&self, row: &mut [u32], seen: u32) {
+        let mut missing = !seen & ((2 << self.fields.len()) - 1);
+        while missing != 0 {
+            let index = missing.trailing_zeros();
+            if let Some(cell) = row.get_mut(index as usize) {
+                *cell = if self.counts >> index & 1 != 0 { NO_COUNT } else { 0 };
+            }
+            missing &= missing - 1;
+        }
     }
 }
 
@@ -118,6 +151,16 @@ impl Place {
         Place { name, index, note: None }
     }
 
+    /// So many records farther.
+    fn pass(&mut self, records: usize) {
+        self.index = self.index.map(|index| index + records);
+    }
+
+    /// Which record it is.
+    pub(super) fn index(self) -> usize {
+        self.index.unwrap_or(0)
+    }
+
     fn path(self, field: &str, item: Option<usize>) -> String {
         let mut path = self.name.to_owned();
         let mut step = |name: &str, index: Option<usize>| {
@@ -149,8 +192,9 @@ pub(super) struct Decoder<'a, const FAST: bool> {
 }
 
 impl<'a, const FAST: bool> Decoder<'a, FAST> {
-    /// A decoder of what a scanner reads. Records that are of no use any more give their memory.
-    pub(super) fn new(scan: Scan<'a, FAST>, out: &'a mut Records) -> Self {
+    /// A decoder of a body. Records that are of no use any more give their memory.
+    #[inline(always)]
+    pub(super) fn new(body: &'a Body, out: &'a mut Records) -> Self {
         for numbers in [&mut out.starts, &mut out.rows, &mut out.notes, &mut out.pagination, &mut out.lists] {
             numbers.clear();
         }
@@ -158,6 +202,7 @@ impl<'a, const FAST: bool> Decoder<'a, FAST> {
         out.apart.clear();
         out.wide.clear();
         out.long.clear();
+        out.long_wide.clear();
         out.words.clear();
         out.shapes.begin();
         out.count = None;
@@ -166,13 +211,14 @@ impl<'a, const FAST: bool> Decoder<'a, FAST> {
         out.starts.push(0);
         out.starts.push(0);
         out.lists.push(0);
+        let scan = Scan::new(body, out.text.take());
         Decoder { scan, out, extra: Extra::default(), waiting: Extra::default(), place: Place::default() }
     }
 
     /// Puts the records in order, when all is read.
-    pub(super) fn finish(self) {
-        let out = self.out;
-        out.text = Some(self.scan.text);
+    pub(super) fn finish(&mut self) {
+        let out = &mut *self.out;
+        out.text = Some(std::mem::take(&mut self.scan.text));
         out.used = self.scan.used;
         if out.words.len() > 0 {
             out.shapes.tell(&mut out.names);
@@ -182,7 +228,7 @@ impl<'a, const FAST: bool> Decoder<'a, FAST> {
         // Where the wide strings stand in UTF-16 units; they lie in the order in which they were kept.
         for words in &mut out.apart {
             let mut apart = Apart::of(*words);
-            if apart.long > 0 {
+            if apart.home != Home::Wide as u32 {
                 continue;
             }
             let bytes = out.wide.get(at..apart.end as usize).unwrap_or_default();
@@ -196,18 +242,11 @@ impl<'a, const FAST: bool> Decoder<'a, FAST> {
 
     /// Reads an object as a record; its fields may come in any order. Adds its row.
     pub(super) fn record(&mut self, kind: Kind) -> Result<(), Failed> {
-        let issues = self.out.issues.len();
         // The row is written where it stays. Nothing else writes to these rows meanwhile.
         let mut rows = std::mem::take(self.rows(kind));
-        rows.reserve(ROW);
-        let Some(row) = rows.room().first_chunk_mut::<ROW>() else { return Ok(()) };
-        let columns = self.row(kind, row)?;
-        if self.out.issues.len() > issues && kind != Kind::Note {
-            self.name_case(kind, issues, row);
-        }
-        rows.take(columns);
+        let read = self.row(kind, &mut rows);
         *self.rows(kind) = rows;
-        Ok(())
+        read
     }
 
     fn rows(&mut self, kind: Kind) -> &mut Numbers {
@@ -232,27 +271,29 @@ impl<'a, const FAST: bool> Decoder<'a, FAST> {
         }
     }
 
-    /// Reads the members; gives how many cells the row has.
+    /// Reads the members, and adds the row. Where records that follow are as expected as well, it has read some of them
+    /// too: the place says which was the last.
     #[inline(always)]
-    fn row(&mut self, kind: Kind, row: &mut [u32; ROW]) -> Result<usize, Failed> {
-        const START: usize = ROW - 1;
-        let table = kind as usize;
-        let Some(Table { fields, needed, .. }) = TABLES.get(table) else { return Ok(0) };
-        let (fields, needed) = (*fields, *needed);
+    fn row(&mut self, kind: Kind, rows: &mut Numbers) -> Result<(), Failed> {
+        let table_number = kind as usize;
+        let Some(table) = TABLES.get(table_number) else { return Ok(()) };
+        let issues = self.out.issues.len();
         let mut seen = 0_u32;
         let mut last = START;
-        self.begin_extra(table);
+        rows.reserve(ROW);
+        self.begin_extra(table_number);
         self.scan.enter(b'{')?;
         let mut more = !self.scan.leave(b'}');
         while more {
             let mut found = None;
             if FAST {
-                match self.run(table, &mut seen, &mut last, row) {
+                let goes_on = kind == Kind::Case && self.out.issues.len() == issues && !self.has_extra();
+                match self.run(table_number, &mut seen, &mut last, rows, goes_on) {
                     Stands::Behind => {
                         more = self.scan.another(b'}')?;
                         continue;
                     }
-                    Stands::AtValue => found = self.out.orders.after(table, last),
+                    Stands::AtValue => found = self.out.orders.after(table_number, last),
                     Stands::AtName => match self.usual_extras() {
                         Passed::None => {}
                         Passed::Member => {
@@ -265,23 +306,23 @@ impl<'a, const FAST: bool> Decoder<'a, FAST> {
             }
             let offset = self.scan.at;
             if found.is_none() {
-                found = self.find(fields, offset)?;
-                if let Some((order, index)) = self.out.orders.0.get_mut(table).zip(found)
+                found = self.find(table.fields, offset)?;
+                if let Some((order, index)) = self.out.orders.0.get_mut(table_number).zip(found)
                     && let Some(next) = order.get_mut(last)
                 {
                     *next = u8::try_from(index).unwrap_or(0);
                 }
                 self.scan.colon()?;
             }
-            match found.and_then(|index| Some((index, fields.get(index)?))) {
+            match found.and_then(|index| Some((index, table.fields.get(index)?))) {
                 Some((index, field)) => {
                     if seen & 1 << index != 0 {
                         return Err(again(field.name, offset));
                     }
                     seen |= 1 << index;
                     last = index;
-                    let cell = self.value(field, index + TABLES.get(table).map_or(0, |table| table.first_column));
-                    match (cell, row.get_mut(index)) {
+                    let cell = self.value(field, index + table.first_column);
+                    match (cell, rows.room().get_mut(index)) {
                         (Ok(cell), Some(slot)) => *slot = cell,
                         (Err(fault), _) => return Err(fault.inside(field.name)),
                         _ => {}
@@ -292,31 +333,35 @@ impl<'a, const FAST: bool> Decoder<'a, FAST> {
             more = self.scan.another(b'}')?;
         }
         let extra = self.end_extra()?;
-        if let Some(cell) = row.get_mut(fields.len()) {
+        table.blank(rows.room(), seen);
+        if let Some(cell) = rows.room().get_mut(table.fields.len()) {
             *cell = extra;
         }
-        let mut missing = !seen & ((1 << fields.len()) - 1);
-        while missing != 0 {
-            let index = missing.trailing_zeros() as usize;
-            if let Some((cell, field)) = row.get_mut(index).zip(fields.get(index)) {
-                *cell = if field.kind == FieldKind::Count { NO_COUNT } else { 0 };
-            }
-            missing &= missing - 1;
-        }
-        if seen & needed != needed {
-            for (_, field) in fields.iter().enumerate().filter(|(index, _)| needed & !seen & 1 << index != 0) {
+        if !table.is_whole(seen) {
+            for (field, _) in table.fields.iter().zip(0..).filter(|(_, index)| table.needed & !seen & 1 << index != 0) {
                 self.report(field.name, None, self.scan.at, &expectation(field), Json::Null);
             }
         }
-        Ok(fields.len() + 1)
+        if self.out.issues.len() > issues && kind != Kind::Note {
+            self.name_case(kind, issues, rows.room());
+        }
+        rows.take(table.width());
+        Ok(())
     }
 
     /// Reads members the fast way; says what it has come to.
     #[inline(always)]
-    fn run(&mut self, table: usize, seen: &mut u32, last: &mut usize, row: &mut [u32; ROW]) -> Stands {
-        let Some(Table { openings, first_column, .. }) = TABLES.get(table) else { return Stands::AtName };
+    fn run(
+        &mut self,
+        table_number: usize,
+        seen: &mut u32,
+        last: &mut usize,
+        rows: &mut Numbers,
+        goes_on: bool,
+    ) -> Stands {
+        let Some(table) = TABLES.get(table_number) else { return Stands::AtName };
         let (out, scan) = (&mut *self.out, &mut self.scan);
-        let Some(next) = out.orders.0.get(table) else { return Stands::AtName };
+        let Some(next) = out.orders.0.get(table_number) else { return Stands::AtName };
         out.starts.reserve(ROW);
         out.lists.reserve(ROW);
         let number = out.starts.len() - 1;
@@ -326,16 +371,20 @@ impl<'a, const FAST: bool> Decoder<'a, FAST> {
             text: scan.text.room(),
             starts: out.starts.room(),
             lists: out.lists.room(),
+            rows: rows.room(),
             share: &mut out.share,
-            openings,
+            table,
             next,
-            first_column: *first_column,
+            goes_on,
         };
         let stands = Stands::AtName;
-        let start = Run { at: scan.at, used: scan.used, seen: *seen, last: *last, number, lists, stands };
-        let end = run(rails, start, row);
+        let start = Run { at: scan.at, used: scan.used, seen: *seen, last: *last, number, lists, records: 0, stands };
+        let end = run(rails, start);
         out.starts.take(end.number - number);
         out.lists.take(end.lists - lists);
+        rows.take(end.records * table.width());
+        rows.reserve(ROW);
+        self.place.pass(end.records);
         (scan.at, scan.used, *seen, *last) = (end.at, end.used, end.seen, end.last);
         // A run passes over a line's end and what is usual behind it.
         scan.space();
@@ -544,7 +593,8 @@ impl<'a, const FAST: bool> Decoder<'a, FAST> {
         let (used, out) = (self.scan.used, &mut *self.out);
         let text = self.scan.text.room();
         if length > LONG {
-            Apart::keep(&mut out.apart, &mut out.long, text.bytes(), used, length, number, true);
+            let (home, other) = if ascii { (Home::Long, &mut out.long) } else { (Home::LongWide, &mut out.long_wide) };
+            Apart::keep(&mut out.apart, other, text.bytes(), used, length, number, home);
         } else if ascii {
             if FAST && let Some(known) = out.share.find(&text, used, length, column, number) {
                 return known;
@@ -554,7 +604,7 @@ impl<'a, const FAST: bool> Decoder<'a, FAST> {
             if FAST && let Some(known) = out.share.find_wide(text.bytes(), used, length, column, number, &out.wide) {
                 return known;
             }
-            Apart::keep(&mut out.apart, &mut out.wide, text.bytes(), used, length, number, false);
+            Apart::keep(&mut out.apart, &mut out.wide, text.bytes(), used, length, number, Home::Wide);
         }
         self.out.starts.push(self.scan.used as u32);
         number

@@ -40,8 +40,10 @@ pub struct Records {
     pub(super) apart: Vec<[u32; APART_WORDS as usize]>,
     /// Strings that are short but not ASCII.
     pub(super) wide: Vec<u8>,
-    /// Strings that are long.
+    /// Strings that are long and ASCII.
     pub(super) long: Vec<u8>,
+    /// Strings that are long and may be anything.
+    pub(super) long_wide: Vec<u8>,
     /// What is remembered of texts, for the next document's memory.
     pub(super) share: Share,
     pub(super) orders: Orders,
@@ -57,13 +59,21 @@ pub struct Records {
     pub(super) issues: Vec<Issue>,
 }
 
+/// The texts beside the compact one.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Home {
+    Wide,
+    Long,
+    LongWide,
+}
+
 /// A string that is not in the compact text: its words, as they lie in the memory, by name.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Apart {
     /// Its number.
     pub(super) string: u32,
-    /// Whether it is in the long text.
-    pub(super) long: u32,
+    /// Which text it is in: a [`Home`].
+    pub(super) home: u32,
     /// Its bytes there.
     pub(super) start: u32,
     pub(super) end: u32,
@@ -73,12 +83,12 @@ pub(super) struct Apart {
 }
 
 impl Apart {
-    pub(super) fn of([string, long, start, end, start16, end16]: [u32; APART_WORDS as usize]) -> Apart {
-        Apart { string, long, start, end, start16, end16 }
+    pub(super) fn of([string, home, start, end, start16, end16]: [u32; APART_WORDS as usize]) -> Apart {
+        Apart { string, home, start, end, start16, end16 }
     }
 
     pub(super) fn words(self) -> [u32; APART_WORDS as usize] {
-        [self.string, self.long, self.start, self.end, self.start16, self.end16]
+        [self.string, self.home, self.start, self.end, self.start16, self.end16]
     }
 
     /// Keeps a string of the text apart, in another one.
@@ -89,12 +99,12 @@ impl Apart {
         used: usize,
         length: usize,
         string: u32,
-        is_long: bool,
+        home: Home,
     ) {
         let start = other.len() as u32;
         other.extend_from_slice(text.get(used..used + length).unwrap_or_default());
         let end = other.len() as u32;
-        apart.push(Apart { string, long: u32::from(is_long), start, end, start16: 0, end16: 0 }.words());
+        apart.push(Apart { string, home: home as u32, start, end, start16: 0, end16: 0 }.words());
     }
 }
 
@@ -114,8 +124,10 @@ pub struct Parts<'r> {
     pub text: &'r [u8],
     /// The short strings that are not ASCII, one behind the other.
     pub wide: &'r [u8],
-    /// The long strings, one behind the other.
+    /// The long strings that are ASCII, one behind the other.
     pub long: &'r [u8],
+    /// The other long strings.
+    pub long_wide: &'r [u8],
     /// Where each string of the compact text begins, and where the last one ends.
     pub starts: &'r [u32],
     /// The strings that are apart, [`APART_WORDS`] numbers each.
@@ -233,12 +245,19 @@ impl Records {
         column.and_then(|column| self.pagination.as_slice().get(column)).copied().unwrap_or(0)
     }
 
+    /// How many records the service says a page has.
+    pub(super) fn page_records(&self) -> u32 {
+        self.pagination.as_slice().get(PAGE_RECORDS).copied().unwrap_or(0)
+    }
+
     /// The parts, to build objects of.
+    #[inline(always)]
     pub fn parts(&self) -> Parts<'_> {
         Parts {
             text: self.text_bytes(),
             wide: &self.wide,
             long: &self.long,
+            long_wide: &self.long_wide,
             starts: self.starts.as_slice(),
             apart: self.apart.as_flattened(),
             rows: self.rows.as_slice(),
@@ -254,6 +273,7 @@ impl Records {
         self.string_in(self.text_bytes(), number)
     }
 
+    #[inline(always)]
     fn text_bytes(&self) -> &[u8] {
         self.text.as_ref().and_then(|text| text.bytes().get(..self.used)).unwrap_or_default()
     }
@@ -264,8 +284,8 @@ impl Records {
         let bytes = match apart.ok().and_then(|found| self.apart.get(found)) {
             Some(words) => {
                 let apart = Apart::of(*words);
-                let text = if apart.long == 0 { &self.wide } else { &self.long };
-                text.get(apart.start as usize..apart.end as usize)
+                let home = [&self.wide, &self.long, &self.long_wide].into_iter().nth(apart.home as usize);
+                home.unwrap_or(&self.wide).get(apart.start as usize..apart.end as usize)
             }
             None => {
                 let at = |number: u32| self.starts.as_slice().get(number as usize).map(|start| *start as usize);
@@ -344,6 +364,13 @@ impl Records {
         self.lists.as_slice().get(at + 1..at + 1 + count).unwrap_or_default()
     }
 }
+
+/// The column of a page's `page_records`.
+const PAGE_RECORDS: usize = 2;
+const _: () = {
+    let [_, _, field, ..] = PaginationRecord::FIELDS else { panic!("few fields") };
+    assert!(matches!(field.name.as_bytes(), b"page_records"), "another column");
+};
 
 /// How many cells a row has: a field each, and one for what came besides them.
 pub(super) fn width<R: Record>() -> usize {

@@ -4,18 +4,19 @@
 //! number or an array of plain strings, and the value is what the field's kind wants. At the first member that is not, the
 //! run ends in front of it, or of its value if the name was as expected, and the general way reads that. Nothing is
 //! decided here that the general way would decide otherwise: whatever would be reported, refused or converted is left to
-//! it.
+//! it. Where a record of a list ends and the next one begins as expected, and nothing was off or unknown in it, the run
+//! goes on with that.
 //!
 //! What costs most here is the number of instructions, and registers are few: so a place is checked once for all that is
 //! near it, and each opening is laid out for one comparison.
 
 use super::{
     lane::{LANE, Lane, Marks, NEAR, Near, Padded, Room, copy_rest, lane_of},
-    record::{LONG, ROW},
+    record::{LONG, ROW, START, Table},
     records::STATUSES,
     share::Share,
 };
-use crate::model::{CaseStatus, Field, FieldKind, rfc3339_ms};
+use crate::model::{CaseStatus, Field, FieldKind, days_in_month, rfc3339_ms};
 
 /// How a field's member begins where no white space is: its name, the colon, and the quote or bracket that its kind
 /// begins with.
@@ -155,6 +156,8 @@ pub(super) struct Run {
     pub(super) number: usize,
     /// The next place of the lists.
     pub(super) lists: usize,
+    /// How many records it has come to the end of, each followed by another one, in which it stands.
+    pub(super) records: usize,
     pub(super) stands: Stands,
 }
 
@@ -184,34 +187,44 @@ pub(super) struct Rails<'r> {
     pub(super) starts: &'r mut [u32],
     /// Where lists that come from here on are told.
     pub(super) lists: &'r mut [u32],
+    /// Where the cells of the record are told, and behind them those of the records that follow.
+    pub(super) rows: &'r mut [u32],
     pub(super) share: &'r mut Share,
-    pub(super) openings: &'static [Opening; ROW],
+    pub(super) table: &'static Table,
     pub(super) next: &'r [u8; ROW],
-    pub(super) first_column: usize,
+    /// Whether it may go on with the record that follows.
+    pub(super) goes_on: bool,
 }
 
 /// Reads members as long as they are as expected.
 #[inline(never)]
-pub(super) fn run(rails: Rails<'_>, run: Run, row: &mut [u32; ROW]) -> Run {
-    let Rails { body, mut text, starts, lists, share, openings, next, first_column } = rails;
+pub(super) fn run(rails: Rails<'_>, run: Run) -> Run {
+    let Rails { body, mut text, starts, lists, rows, share, table, next, goes_on } = rails;
     let Run { mut at, mut used, mut seen, mut last, number: first_number, lists: first_list, .. } = run;
     let marks = Marks::read();
+    let mut records = 0;
+    let mut first_cell = 0;
     let mut kept = 0;
     let mut listed = 0;
     let mut stands = Stands::AtName;
     let mut value_at = at;
+    let mut indent = 0;
     'members: while let Some(mut near) = body.near(at) {
         if near[0] <= b' ' {
-            // Printed prettily there is a line's end and some spaces; what more there may be is left to the general way.
-            let gap = (lane_of(near, 0).ink().trailing_zeros() as usize).min(LANE);
-            at += gap;
+            // Printed prettily there is a line's end and some spaces, mostly as many as before, so that what follows need not
+            // wait for their count; what more there may be is left to the general way.
+            let differs = lane_of(near, 0).differs(marks.line);
+            if differs & ((1 << indent) - 1) != 0 || near.get(indent).is_none_or(|byte| *byte <= b' ') {
+                indent = gap(body, at);
+            }
+            at += indent;
             let Some(behind) = body.near(at) else { break };
             near = behind;
         }
         let index = usize::from(next.get(last).copied().unwrap_or(0)) % ROW;
-        let Some(opening) = openings.get(index) else { break };
+        let Some(opening) = table.openings.get(index) else { break };
         let Some(length_of_opening) = opening.end(near) else { break };
-        if seen & opening.bit != 0 || kept >= starts.len() {
+        if seen & opening.bit != 0 {
             break;
         }
         stands = Stands::AtValue;
@@ -224,11 +237,12 @@ pub(super) fn run(rails: Rails<'_>, run: Run, row: &mut [u32; ROW]) -> Run {
         // The value's length if it is a string to be kept, else its cell; where it ends, and the byte behind its closing.
         let mut length = 0;
         let mut cell = 0;
+        let (mut first, mut second) = (marks.line, marks.line);
         let end;
         let after;
         match opening.kind {
             FieldKind::Text | FieldKind::Status => {
-                let (first, second) = (lane_of(value, 0), lane_of(value, LANE));
+                (first, second) = (lane_of(value, 0), lane_of(value, LANE));
                 let Some([room, next_room]) = text.near(used) else { break };
                 first.put(room);
                 second.put(next_room);
@@ -258,8 +272,8 @@ pub(super) fn run(rails: Rails<'_>, run: Run, row: &mut [u32; ROW]) -> Run {
                 after = value[1];
             }
             FieldKind::Date => {
-                let (first, last) = (lane_of(value, 0), lane_of(value, DATE - LANE));
-                let is_legal = is_usual_date(first, last, value, &marks)
+                (first, second) = (lane_of(value, 0), lane_of(value, LANE));
+                let is_legal = is_usual_date(first, lane_of(value, DATE - LANE), value, &marks)
                     || value.first_chunk::<DATE>().and_then(|date| rfc3339_ms(date)).is_some();
                 let [closing, behind] = [value[DATE], value[DATE + 1]];
                 let Some([room, next_room]) = text.near(used) else { break };
@@ -267,7 +281,7 @@ pub(super) fn run(rails: Rails<'_>, run: Run, row: &mut [u32; ROW]) -> Run {
                     break;
                 }
                 first.put(room);
-                body.lane(start + LANE).put(next_room);
+                second.put(next_room);
                 length = DATE;
                 end = start + DATE;
                 after = behind;
@@ -300,8 +314,9 @@ pub(super) fn run(rails: Rails<'_>, run: Run, row: &mut [u32; ROW]) -> Run {
                 let mut items = Items { count: 0, used, kept };
                 let mut place = start;
                 loop {
+                    place += gap(body, place);
                     let length = copy_rest(body, &mut text, place + 1, items.used);
-                    let [closing, behind] = body.pair(place + 1 + length);
+                    let [closing, mut behind] = body.pair(place + 1 + length);
                     if body.byte(place) != b'"' || length > LONG || closing != b'"' {
                         break 'members;
                     }
@@ -317,6 +332,10 @@ pub(super) fn run(rails: Rails<'_>, run: Run, row: &mut [u32; ROW]) -> Run {
                     let Some(slot) = lists.get_mut(listed + items.count) else { break 'members };
                     *slot = number;
                     place += length + 2;
+                    if behind <= b' ' {
+                        place += gap(body, place);
+                        behind = body.byte(place);
+                    }
                     match behind {
                         b',' => place += 1,
                         b']' => break,
@@ -352,13 +371,14 @@ pub(super) fn run(rails: Rails<'_>, run: Run, row: &mut [u32; ROW]) -> Run {
         }
         if length > 0 {
             let number = (first_number + kept) as u32;
-            cell = match share.find_plain(body, &text, start, used, length, first_column + index, number) {
+            let Some(slot) = starts.get_mut(kept) else { break };
+            let lanes = [first, second];
+            let column = table.first_column + index;
+            cell = match share.find_plain(body, &text, lanes, start, used, length, column, number) {
                 Some(known) => known,
                 None => {
                     used += length;
-                    if let Some(slot) = starts.get_mut(kept) {
-                        *slot = used as u32;
-                    }
+                    *slot = used as u32;
                     kept += 1;
                     number
                 }
@@ -367,7 +387,7 @@ pub(super) fn run(rails: Rails<'_>, run: Run, row: &mut [u32; ROW]) -> Run {
                 cell += STATUSES;
             }
         }
-        if let Some(slot) = row.get_mut(index) {
+        if let Some(slot) = rows.get_mut(first_cell + index) {
             *slot = cell;
         }
         seen |= opening.bit;
@@ -375,7 +395,17 @@ pub(super) fn run(rails: Rails<'_>, run: Run, row: &mut [u32; ROW]) -> Run {
         at = end + 1;
         if after != b',' {
             stands = Stands::Behind;
-            break;
+            let Some(begin) = next_record(body, at).filter(|_| goes_on && table.is_whole(seen)) else { break };
+            // What comes in the next record finds room, as it did in this one.
+            let next_cell = first_cell + table.width();
+            if starts.len() - kept < ROW || lists.len() - listed < ROW || rows.len() - next_cell < ROW {
+                break;
+            }
+            table.blank(rows.get_mut(first_cell..).unwrap_or_default(), seen);
+            first_cell = next_cell;
+            records += 1;
+            (seen, last) = (0, START);
+            at = begin;
         }
         at += 1;
         stands = Stands::AtName;
@@ -383,7 +413,25 @@ pub(super) fn run(rails: Rails<'_>, run: Run, row: &mut [u32; ROW]) -> Run {
     if stands == Stands::AtValue {
         at = value_at;
     }
-    Run { at, used, seen, last, number: first_number + kept, lists: first_list + listed, stands }
+    Run { at, used, seen, last, number: first_number + kept, lists: first_list + listed, records, stands }
+}
+
+/// Where the record begins that follows the one that ends there, if one does, and has a member.
+#[inline(always)]
+fn next_record(body: Padded<'_>, end: usize) -> Option<usize> {
+    let end = end + gap(body, end);
+    if body.pair(end) != *b"}," {
+        return None;
+    }
+    let begin = end + 2 + gap(body, end + 2);
+    let first = begin + 1 + gap(body, begin + 1);
+    (body.byte(begin) == b'{' && body.byte(first) == b'"').then_some(begin)
+}
+
+/// How much white space there is, if it is as little as where JSON is printed prettily.
+#[inline(always)]
+fn gap(body: Padded<'_>, at: usize) -> usize {
+    if body.byte(at) > b' ' { 0 } else { (body.lane(at).ink().trailing_zeros() as usize).min(LANE) }
 }
 
 /// Which documented status stands there, from 1.
@@ -438,8 +486,22 @@ const fn slot_of(length: usize, letter: u8) -> usize {
     (length + letter as usize) % 16
 }
 
+/// The days that a month has in every year; of what is no month, none. A month here is below twice ten.
+const DAYS: [u8; 32] = {
+    let mut out = [0; 32];
+    let mut month = 1;
+    #[expect(clippy::indexing_slicing, reason = "evaluated by the compiler, which refuses what is out of bounds")]
+    #[expect(clippy::cast_possible_truncation, reason = "no month has more than thirty-one")]
+    while month <= 12 {
+        // Year 1 has no leap day.
+        out[month] = days_in_month(1, month as i64) as u8;
+        month += 1;
+    }
+    out
+};
+
 /// Whether a date and time stands there as the service usually writes them, `2017-05-09T20:08:45.000Z`, and is one that
-/// every month has. Others may be legal as well.
+/// every year has. Others may be legal as well.
 #[inline(always)]
 fn is_usual_date(first: Lane, last: Lane, value: &[u8; VALUE_NEAR], marks: &Marks) -> bool {
     let [[least_first, least_last], [above_first, above_last]] = marks.date;
@@ -449,5 +511,6 @@ fn is_usual_date(first: Lane, last: Lane, value: &[u8; VALUE_NEAR], marks: &Mark
     let digits = u64::from_le_bytes(*word.first_chunk().unwrap_or(&[0; 8])) & 0x0f0f_0f0f_0f0f_0f0f;
     let twos = digits.wrapping_mul(10).wrapping_add(digits >> 8);
     let two = |place: u32| (twos >> (8 * place)) as u8;
-    !beyond.is_any() && two(0).wrapping_sub(1) < 12 && two(3).wrapping_sub(1) < 28 && two(6) < 24
+    let days = DAYS.get(usize::from(two(0)) % 32).copied().unwrap_or(0);
+    !beyond.is_any() && two(3).wrapping_sub(1) < days && two(6) < 24
 }

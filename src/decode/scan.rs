@@ -41,21 +41,27 @@ pub(super) struct Scan<'a, const FAST: bool> {
 
 impl<'a, const FAST: bool> Scan<'a, FAST> {
     /// A scanner at the body's first token; a byte order mark is passed over. The text's memory is used again.
-    pub(super) fn new(body: &'a Body, text: Option<Text>) -> Result<Self, Failed> {
+    #[inline(always)]
+    pub(super) fn new(body: &'a Body, text: Option<Text>) -> Self {
         let end = body.as_slice().len();
-        if end > MAX_BODY_BYTES {
-            let expected = format!("at most {MAX_BODY_BYTES} bytes");
-            return Err(Box::new(Fault::new("BODY_TOO_LARGE", MAX_BODY_BYTES, expected, format!("{end} bytes"))));
-        }
         let padded = body.padded();
         let body = Padded::new(padded).unwrap_or_default();
         let padded = body.bytes();
         // Unescaped, no string is longer than it was: there is always a lane of room.
         let text = text.filter(|text| text.fits(body)).unwrap_or_else(|| Text::for_body(body));
         let at = if padded.starts_with("\u{feff}".as_bytes()) { "\u{feff}".len() } else { 0 };
-        let mut scan = Scan { body, end, at, depth: 0, lone_surrogate: None, text, used: 0 };
-        scan.space();
-        Ok(scan)
+        Scan { body, end, at, depth: 0, lone_surrogate: None, text, used: 0 }
+    }
+
+    /// The document begins.
+    pub(super) fn begin(&mut self) -> Result<(), Failed> {
+        if self.end > MAX_BODY_BYTES {
+            let expected = format!("at most {MAX_BODY_BYTES} bytes");
+            let found = format!("{} bytes", self.end);
+            return Err(Box::new(Fault::new("BODY_TOO_LARGE", MAX_BODY_BYTES, expected, found)));
+        }
+        self.space();
+        Ok(())
     }
 
     #[inline(always)]

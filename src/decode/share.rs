@@ -1,7 +1,7 @@
 //! Texts that repeat: names, contracts and technologies are the same in many records of a page, and stand in its text
 //! once.
 
-use super::lane::{Padded, Room, same};
+use super::lane::{LANE, Lane, Padded, Room, same};
 
 /// How many texts are remembered; a newer one takes the place of an older one.
 const SLOTS: usize = 128;
@@ -22,10 +22,10 @@ pub(super) struct Share {
 
 #[derive(Clone, Copy, Debug, Default)]
 struct Slot {
-    document: u32,
+    /// Its document, its length, and whether it is ASCII, in one.
+    key: u64,
     start: u32,
-    length: u32,
-    /// The string's number, twice, and one more for a text that is not ASCII.
+    /// The string's number.
     string: u32,
 }
 
@@ -43,7 +43,13 @@ impl Share {
     /// Forgets the strings from this number on.
     #[cold]
     pub(super) fn forget(&mut self, number: u32) {
-        self.slots.iter_mut().filter(|slot| slot.string >> 1 >= number).for_each(|slot| slot.document = 0);
+        self.slots.iter_mut().filter(|slot| slot.string >= number).for_each(|slot| slot.key = 0);
+    }
+
+    /// The key of a text of so many bytes; no text has none. Those of other documents differ.
+    #[inline(always)]
+    fn key(&self, length: usize, is_ascii: bool) -> u64 {
+        u64::from(self.document) << 32 | (length as u64) << 1 | u64::from(is_ascii)
     }
 
     /// The number of the same text, if it is remembered; else it is, as `number`. The text stands in `text` from `used`
@@ -56,50 +62,60 @@ impl Share {
         column: usize,
         number: u32,
     ) -> Option<u32> {
-        self.find_hashed(hash(text.bytes(), used, length), text, used, length, column, number)
+        let is_same = |start| same(|done| text.lane(start + done), |done| text.lane(used + done), length);
+        self.find_hashed(|| hash(text.bytes(), used, length), is_same, used, length, column, number)
     }
 
-    /// The same for a text that stands in the body at `at` as it is. What stands around it there is the same wherever
-    /// it comes in the same column, so that it may be hashed along.
+    /// The same for a text that stands in the body at `at` as it is; its first two lanes are at hand. What stands around
+    /// it there is the same wherever it comes in the same column, so that it may be hashed along.
     #[inline(always)]
     #[expect(clippy::too_many_arguments, reason = "it is called in one place, where all of them are at hand")]
     pub(super) fn find_plain(
         &mut self,
         body: Padded<'_>,
         text: &Room<'_>,
+        lanes: [Lane; 2],
         at: usize,
         used: usize,
         length: usize,
         column: usize,
         number: u32,
     ) -> Option<u32> {
-        let hash = mixed(body.word(at), body.word((at + length).wrapping_sub(8)));
-        self.find_hashed(hash, text, used, length, column, number)
+        let hash = || mixed(body.word(at), body.word((at + length).wrapping_sub(8)));
+        let is_same = |start| {
+            if length > 2 * LANE {
+                return same_far(text, start, used, length);
+            }
+            let [first, second] = lanes;
+            let same = text.lane(start).equals(first) | text.lane(start + LANE).equals(second) << LANE;
+            // What lies behind the end does not count.
+            same | (u64::from(u32::MAX) << length) as u32 == u32::MAX
+        };
+        self.find_hashed(hash, is_same, used, length, column, number)
     }
 
     #[inline(always)]
     fn find_hashed(
         &mut self,
-        hash: usize,
-        text: &Room<'_>,
+        hash: impl FnOnce() -> usize,
+        is_same: impl Fn(usize) -> bool,
         used: usize,
         length: usize,
         column: usize,
         number: u32,
     ) -> Option<u32> {
-        let patience = self.patience.get_mut(column).filter(|patience| **patience > 0)?;
-        let slot = self.slots.get_mut(hash % SLOTS)?;
-        let start = slot.start as usize;
-        if slot.length as usize == length
-            && slot.document == self.document
-            && slot.string & 1 == 0
-            && same(|done| text.lane(start + done), |done| text.lane(used + done), length)
-        {
+        let key = self.key(length, true);
+        let patience = self.patience.get_mut(column)?;
+        if *patience == 0 {
+            return None;
+        }
+        let slot = self.slots.get_mut(hash() % SLOTS)?;
+        if slot.key == key && is_same(slot.start as usize) {
             *patience = PATIENCE;
-            return Some(slot.string >> 1);
+            return Some(slot.string);
         }
         *patience -= 1;
-        *slot = Slot { document: self.document, start: used as u32, length: length as u32, string: number << 1 };
+        *slot = Slot { key, start: used as u32, string: number };
         None
     }
 
@@ -114,22 +130,23 @@ impl Share {
         number: u32,
         wide: &[u8],
     ) -> Option<u32> {
+        let key = self.key(length, false);
         let patience = self.patience.get_mut(column).filter(|patience| **patience > 0)?;
         let slot = self.slots.get_mut(hash(text, used, length) % SLOTS)?;
         let start = slot.start as usize;
-        if slot.string & 1 == 1
-            && slot.document == self.document
-            && slot.length as usize == length
-            && wide.get(start..start + length) == text.get(used..used + length)
-        {
+        if slot.key == key && wide.get(start..start + length) == text.get(used..used + length) {
             *patience = PATIENCE;
-            return Some(slot.string >> 1);
+            return Some(slot.string);
         }
         *patience -= 1;
-        let start = wide.len() as u32;
-        *slot = Slot { document: self.document, start, length: length as u32, string: number << 1 | 1 };
+        *slot = Slot { key, start: wide.len() as u32, string: number };
         None
     }
+}
+
+#[inline(never)]
+fn same_far(text: &Room<'_>, start: usize, used: usize, length: usize) -> bool {
+    same(|done| text.lane(start + done), |done| text.lane(used + done), length)
 }
 
 /// Of the text's length, its first and its last eight bytes.

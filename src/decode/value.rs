@@ -23,7 +23,8 @@ pub fn json(body: &[u8]) -> Result<Json, Fault> {
 /// The same of a body that is laid out already.
 pub fn json_of(body: &Body) -> Result<Json, Fault> {
     let read = || {
-        let mut scan = Scan::<true>::new(body, None)?;
+        let mut scan = Scan::<true>::new(body, None);
+        scan.begin()?;
         let value = read(&mut scan)?;
         scan.finish()?;
         Ok(value)

@@ -45,5 +45,5 @@ pub use severity::Severity;
 pub use status_flag::StatusFlag;
 pub(crate) use text::{beginning, joined, prose, push_number};
 pub(crate) use text_map::TextMap;
-pub(crate) use timestamp::rfc3339_ms;
 pub use timestamp::{DAY_MS, Timestamp};
+pub(crate) use timestamp::{days_in_month, rfc3339_ms};

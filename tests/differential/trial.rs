@@ -214,23 +214,26 @@ fn lies_as_documented(records: &Records) -> Result<(), String> {
         parts.starts.last().is_none_or(|end| *end as usize <= parts.text.len()),
     )?;
     let units = |bytes: &[u8]| std::str::from_utf8(bytes).map(|text| text.encode_utf16().count() as u32).ok();
-    let (mut end, mut end16, mut last) = ([0; 2], 0, 0);
+    let texts = [parts.wide, parts.long, parts.long_wide];
+    let (mut end, mut end16, mut last) = ([0; 3], 0, 0);
     for apart in parts.apart.chunks(6) {
-        let [string, long, start, its_end, start16, its_end16] = apart else {
+        let [string, home, start, its_end, start16, its_end16] = apart else {
             return Err("the parts: an odd end".into());
         };
-        let text = if *long == 0 { parts.wide } else { parts.long };
+        let home = *home as usize;
+        let text = texts.get(home).ok_or("the parts: a string in no text")?;
         let bytes = text.get(*start as usize..*its_end as usize).ok_or("the parts: a string behind the end")?;
-        is_right("strings apart are in order", *string > last && end[*long as usize] == *start)?;
-        if *long == 0 {
+        is_right("strings apart are in order", *string > last && end[home] == *start)?;
+        if home == 0 {
             is_right("UTF-16 units follow each other", *start16 == end16)?;
             is_right("UTF-16 units are counted", units(bytes) == Some(its_end16 - start16))?;
             end16 = *its_end16;
         } else {
             is_right("a long string is UTF-8", units(bytes).is_some())?;
+            is_right("a long string is ASCII", home == 2 || bytes.is_ascii())?;
         }
-        end[*long as usize] = *its_end;
+        end[home] = *its_end;
         last = *string;
     }
-    is_right("nothing is left apart", end == [parts.wide.len() as u32, parts.long.len() as u32])
+    is_right("nothing is left apart", end == texts.map(|text| text.len() as u32))
 }

@@ -19,6 +19,48 @@ fn a_fault_names_path_expectation_and_offset() {
     assert_eq!(fault.to_string(), "cases[1].case_id: expected a value, found \"tru}]}\" at byte 37");
 }
 
+/// The first two records are read in one go; what is off behind them must be said of the right one.
+#[test]
+fn what_follows_records_that_are_as_expected_is_told_apart_from_them() {
+    let plain = |id: u32| {
+        format!(
+            r#"{{"item_entry_id":{id},"case_id":"{id}","severity":"2","title":"a title of more than thirty letters"}}"#
+        )
+    };
+    let compact = |last: &str| format!(r#"{{"count":4,"cases":[{},{},{},{last}]}}"#, plain(1), plain(2), plain(3));
+    let pretty =
+        |last: &str| compact(last).replace("},", "\n    },").replace(",\"", ",\n      \"").replace(":{", ": {");
+    let written: [&dyn Fn(&str) -> String; 2] = [&compact, &pretty];
+    for write in written {
+        let read = |last: &str| case_summary(write(last).as_bytes());
+        let ids = |last: &str| read(last).unwrap().cases.iter().map(|case| case.case_id.clone()).collect::<Vec<_>>();
+        let issues = |last: &str| {
+            let issues = read(last).unwrap().issues;
+            issues.into_iter().map(|issue| (issue.path, issue.case_id)).collect::<Vec<_>>()
+        };
+        assert_eq!(ids(&plain(4)), ["1", "2", "3", "4"]);
+        assert_eq!(issues(&plain(4)), []);
+        for empty in ["{}", "{ }", "{\n}"] {
+            assert_eq!(ids(empty), ["1", "2", "3", ""], "{empty}");
+            let missing = ["case_id", "severity"].map(|field| (format!("cases[3].{field}"), String::new()));
+            assert_eq!(issues(empty), missing, "{empty}");
+        }
+        assert_eq!(
+            issues(r#"{"item_entry_id":4,"case_id":"4","severity":"9"}"#),
+            [("cases[3].severity".to_owned(), "4".to_owned())]
+        );
+        let cases = read(r#"{"other":[1],"case_id":"4","severity":"2"}"#).unwrap().cases;
+        assert!(cases.iter().take(3).all(|case| case.extra.is_empty()));
+        assert_eq!(cases[3].extra.len(), 1);
+        assert_eq!(cases[3].item_entry_id, None);
+        assert_eq!(read(r#"{"item_entry_id":4,"case_id":tru}"#).unwrap_err().path, "cases[3].case_id");
+        assert_eq!(read(r#"{"case_id":"4","case_id":"5"}"#).unwrap_err().path, "cases[3]");
+        for illegal in ["{,}", "{\"", "[", "", "7,", "{\"case_id\":\"4\",}"] {
+            assert_eq!(read(illegal).unwrap_err().code, "ILLEGAL_JSON", "{illegal}");
+        }
+    }
+}
+
 #[test]
 fn an_answer_of_another_shape_is_refused() {
     for body in

@@ -311,7 +311,7 @@ impl<const FAST: bool> Decoder<'_, FAST> {
     /// What came besides the fields of a record has ended; gives its cell.
     #[inline(always)]
     pub(super) fn end_extra(&mut self) -> Result<u32, Failed> {
-        if self.extra.values.is_empty() { Ok(0) } else { self.keep_extra() }
+        if self.has_extra() { self.keep_extra() } else { Ok(0) }
     }
 
     #[inline(never)]

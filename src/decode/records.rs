@@ -368,7 +368,7 @@ impl Records {
 /// The column of a page's `page_records`.
 const PAGE_RECORDS: usize = 2;
 const _: () = {
-    let [_, _, field, ..] = PaginationRecord::FIELDS else { panic!("few fields") };
+    let [field, ..] = PaginationRecord::FIELDS.split_at(PAGE_RECORDS).1 else { panic!("few fields") };
     assert!(matches!(field.name.as_bytes(), b"page_records"), "another column");
 };
 

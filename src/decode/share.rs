@@ -62,7 +62,7 @@ impl Share {
         column: usize,
         number: u32,
     ) -> Option<u32> {
-        let is_same = |start| same(|done| text.lane(start + done), |done| text.lane(used + done), length);
+        let is_same = |start| same_far(text, start, used, length);
         self.find_hashed(|| hash(text.bytes(), used, length), is_same, used, length, column, number)
     }
 
@@ -105,10 +105,7 @@ impl Share {
         number: u32,
     ) -> Option<u32> {
         let key = self.key(length, true);
-        let patience = self.patience.get_mut(column)?;
-        if *patience == 0 {
-            return None;
-        }
+        let patience = self.patience.get_mut(column).filter(|patience| **patience > 0)?;
         let slot = self.slots.get_mut(hash() % SLOTS)?;
         if slot.key == key && is_same(slot.start as usize) {
             *patience = PATIENCE;

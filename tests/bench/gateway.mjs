@@ -26,11 +26,17 @@ const { createSandbox } = await import(pathToFileURL(resolve(pkg, "entry/sandbox
 const sandbox = await createSandbox({ cases: 2000 });
 const contract = sandbox.info().contract_ids[0];
 const path = `/cases/contracts/contract_ids/${contract}`;
-const page = Buffer.from(await (await sandbox.fetch(sandbox.baseUrl + path, { headers: { authorization: "Bearer x" } })).arrayBuffer());
+const page = Buffer.from(
+  await (await sandbox.fetch(sandbox.baseUrl + path, { headers: { authorization: "Bearer x" } })).arrayBuffer(),
+);
 let delayMs = 50;
 let requests = 0;
 const upstream = createServer((asked, answer) => {
-  const headers = { "content-type": "application/json;charset=UTF-8", "x-mashery-message-id": "m", "content-length": page.length };
+  const headers = {
+    "content-type": "application/json;charset=UTF-8",
+    "x-mashery-message-id": "m",
+    "content-length": page.length,
+  };
   if (asked.method === "POST") {
     asked.resume();
     answer.end(JSON.stringify({ access_token: "synthetic", expires_in: 3600, token_type: "Bearer" }));
@@ -62,7 +68,12 @@ const { addresses, close } = await open(
     paced: { pace: { perSecond: 5000, perMinute: 0, perDay: 1_000_000 }, cache: false },
     cached: { pace, cache: {} },
   },
-  { UPSTREAM: origin, TOKEN: "synthetic", TOKEN_URL: `${origin}/token`, JWKS: { keys: [{ ...(await exportJWK(publicKey)), kid: "k", alg: "ES256" }] } },
+  {
+    UPSTREAM: origin,
+    TOKEN: "synthetic",
+    TOKEN_URL: `${origin}/token`,
+    JWKS: { keys: [{ ...(await exportJWK(publicKey)), kid: "k", alg: "ES256" }] },
+  },
 );
 
 const agent = new Agent({ keepAlive: true, maxSockets: 256 });
@@ -76,7 +87,8 @@ function ask(name) {
       let length = 0;
       answer.on("data", (chunk) => (length += chunk.length));
       answer.on("end", () => {
-        if (answer.statusCode !== 200 || length !== page.length) return reject(new Error(`${name}: HTTP ${answer.statusCode}, ${length} bytes`));
+        if (answer.statusCode !== 200 || length !== page.length)
+          return reject(new Error(`${name}: HTTP ${answer.statusCode}, ${length} bytes`));
         return resolve(performance.now() - start);
       });
     });
@@ -134,14 +146,21 @@ for (let round = 0; round < (quick ? 100 : 400); round += 1) {
 const missed = requests - before - miss.length;
 
 console.log("upstream at 50 ms, a page of 100 cases, one workerd\n");
-console.log(`${"".padEnd(34)}${"bare".padStart(9)}${"gateway".padStart(9)}${"ratio".padStart(8)}${"paced".padStart(9)}${"ratio".padStart(8)}`);
+console.log(
+  `${"".padEnd(34)}${"bare".padStart(9)}${"gateway".padStart(9)}${"ratio".padStart(8)}${"paced".padStart(9)}${"ratio".padStart(8)}`,
+);
 const ratios = {};
 const row = (title, key, digits, target, atLeast) => {
   const { bare, gateway, paced } = found[key];
   ratios[key] = { gateway: gateway / bare, paced: paced / bare };
   const cell = (ratio) => `${ratio.toFixed(2).padStart(7)}${mark(reached(ratio, target, { atLeast }))}`;
   console.log(
-    title.padEnd(34) + bare.toFixed(digits).padStart(9) + gateway.toFixed(digits).padStart(9) + cell(gateway / bare) + paced.toFixed(digits).padStart(9) + cell(paced / bare),
+    title.padEnd(34) +
+      bare.toFixed(digits).padStart(9) +
+      gateway.toFixed(digits).padStart(9) +
+      cell(gateway / bare) +
+      paced.toFixed(digits).padStart(9) +
+      cell(paced / bare),
   );
 };
 row("p50, one at a time, ms", "oneAtATime", 1, GATEWAY.p50Ratio, false);
@@ -149,7 +168,9 @@ row("p50, 16 at a time, ms", "atOnce", 1, GATEWAY.p50Ratio, false);
 row("throughput, 32 at a time, per s", "perSecond", 0, GATEWAY.throughputRatio, true);
 row("throughput, 64 at a time, per s", "perSecondBusy", 0, GATEWAY.throughputRatio, true);
 const gain = median(miss) / median(hit);
-console.log(`\nupstream at 20 ms: an answer that is kept takes ${median(hit).toFixed(2)} ms, one that is not ${median(miss).toFixed(2)} ms: ${gain.toFixed(1)} times as fast ${mark(reached(gain, GATEWAY.hitGain, { atLeast: true }))}`);
+console.log(
+  `\nupstream at 20 ms: an answer that is kept takes ${median(hit).toFixed(2)} ms, one that is not ${median(miss).toFixed(2)} ms: ${gain.toFixed(1)} times as fast ${mark(reached(gain, GATEWAY.hitGain, { atLeast: true }))}`,
+);
 if (missed > 0) console.log(`${missed} of them were asked for again while they were fresh`);
 record("gateway", { delayMs: 50, found, ratios, hit: { ms: median(hit), upstreamMs: median(miss), gain, missed } });
 

@@ -16,9 +16,7 @@ const processes = args.includes("--quick") ? 1 : 5;
 const child = fileURLToPath(new URL("memory/child.mjs", import.meta.url));
 
 const ask = (what, kind = "package") =>
-  JSON.parse(
-    execFileSync(process.execPath, ["--expose-gc", child, what, kind, resolve(pkg)], { encoding: "utf8" }),
-  );
+  JSON.parse(execFileSync(process.execPath, ["--expose-gc", child, what, kind, resolve(pkg)], { encoding: "utf8" }));
 
 /** The package's bytes and JSON.parse's, processes taking turns. */
 function heaps(what) {
@@ -37,8 +35,7 @@ const titles = heaps("titles");
 /** Its page's text would be some 20 000 bytes; what JSON.parse keeps of a title is its own text alone. */
 const keepsPage = titles.packageBytes > titles.jsonBytes + 2_000;
 
-const line = (name, cells) =>
-  console.log(`  ${name.padEnd(44)}${cells.map((cell) => cell.padStart(13)).join("")}`);
+const line = (name, cells) => console.log(`  ${name.padEnd(44)}${cells.map((cell) => cell.padStart(13)).join("")}`);
 const kib = (bytes) => `${(bytes / 1024).toFixed(1)} KiB`;
 const checks = { growth: reached(growth, MEMORY.growth), heap: reached(kept.ratio, MEMORY.heapRatio) };
 console.log(`\nMemory, Node ${process.versions.node}, medians of ${processes} processes`);

@@ -7,9 +7,7 @@ import { record } from "./measure/record.mjs";
 
 const args = process.argv.slice(2);
 const [folder, cases = args.includes("--quick") ? "100000" : "1000000"] = args.filter((arg) => !arg.startsWith("--"));
-const entry = folder
-  ? pathToFileURL(resolve(folder, "entry/sandbox-node.js")).href
-  : "cisco-support-case/sandbox";
+const entry = folder ? pathToFileURL(resolve(folder, "entry/sandbox-node.js")).href : "cisco-support-case/sandbox";
 const { createSandbox } = await import(entry);
 
 const memory = () => process.memoryUsage().rss / 2 ** 20;

@@ -18,17 +18,7 @@ const pkg = args.find((arg) => !arg.startsWith("--"));
 if (!pkg) throw new Error("the package's folder must be given; the head of this file says how");
 const processes = args.includes("--quick") ? 5 : 15;
 
-const KINDS = [
-  "package",
-  "module alone",
-  "JSON.parse",
-  "zod",
-  "zod mini",
-  "valibot",
-  "ajv",
-  "typebox",
-  "arktype",
-];
+const KINDS = ["package", "module alone", "JSON.parse", "zod", "zod mini", "valibot", "ajv", "typebox", "arktype"];
 const child = fileURLToPath(new URL("start/child.mjs", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "bench-start-"));
 
@@ -65,8 +55,7 @@ const checks = [
   { what: "import and first page, ms, against zod's", value: mine.wholeMs, target: zod.wholeMs },
 ].map((check) => ({ ...check, met: reached(check.value, check.target) }));
 
-const line = (name, cells) =>
-  console.log(`  ${name.padEnd(44)}${cells.map((cell) => cell.padStart(12)).join("")}`);
+const line = (name, cells) => console.log(`  ${name.padEnd(44)}${cells.map((cell) => cell.padStart(12)).join("")}`);
 console.log(
   `\nFrom nothing to the first page of 100, medians of ${processes} processes of Node ${process.versions.node}, ms`,
 );

@@ -146,7 +146,10 @@ export class Browser {
   /** A window without a tool bar, which keeps a window wide. */
   async popup(width, height) {
     const first = await this.driver.getWindowHandle();
-    await this.run((size) => void window.open("about:blank", "_blank", `popup,${size}`), `width=${width},height=${height}`);
+    await this.run(
+      (size) => void window.open("about:blank", "_blank", `popup,${size}`),
+      `width=${width},height=${height}`,
+    );
     let other;
     for (let tries = 0; !other && tries < 100; tries += 1) {
       other = (await this.driver.getAllWindowHandles()).find((handle) => handle !== first);
@@ -191,7 +194,10 @@ export class Browser {
 
   /** Presses keys, or types, wherever the focus is. */
   type(...keys) {
-    return this.driver.actions().sendKeys(...keys).perform();
+    return this.driver
+      .actions()
+      .sendKeys(...keys)
+      .perform();
   }
 
   async shot(path) {

@@ -43,7 +43,8 @@ after(async () => {
   sandbox?.stop();
 });
 
-const base64url = (value) => Buffer.from(typeof value === "string" ? value : JSON.stringify(value)).toString("base64url");
+const base64url = (value) =>
+  Buffer.from(typeof value === "string" ? value : JSON.stringify(value)).toString("base64url");
 
 async function makeTokens() {
   const key = await login.addKey("signs");
@@ -52,7 +53,9 @@ async function makeTokens() {
   const now = Math.floor(Date.now() / 1000);
   const claims = { role: "a", sub: "a-user", iss: ISSUER, aud: AUDIENCE, iat: now, exp: now + 600 };
   const sign = (header, payload = claims, by = key.privateKey, options) =>
-    new CompactSign(Buffer.from(JSON.stringify(payload))).setProtectedHeader({ alg: "ES256", kid: "signs", ...header }).sign(by, options);
+    new CompactSign(Buffer.from(JSON.stringify(payload)))
+      .setProtectedHeader({ alg: "ES256", kid: "signs", ...header })
+      .sign(by, options);
   const without = ({ [0]: name }) => Object.fromEntries(Object.entries(claims).filter(([known]) => known !== name));
   const byHmac = (secret) => {
     const signed = `${base64url({ alg: "HS256", kid: "signs" })}.${base64url(claims)}`;
@@ -71,7 +74,9 @@ async function makeTokens() {
     noneMixed: `${base64url({ alg: "nOnE" })}.${base64url(claims)}.x`,
     hmacSpki: byHmac(await exportSPKI(key.publicKey)),
     hmacJwk: byHmac(JSON.stringify(await exportJWK(key.publicKey))),
-    hmacDer: byHmac(createPublicKey({ key: await exportJWK(key.publicKey), format: "jwk" }).export({ type: "spki", format: "der" })),
+    hmacDer: byHmac(
+      createPublicKey({ key: await exportJWK(key.publicKey), format: "jwk" }).export({ type: "spki", format: "der" }),
+    ),
     rsa: await new SignJWT(claims).setProtectedHeader({ alg: "RS256", kid: "signs" }).sign(rsa.privateKey),
     issuer: await sign({}, { ...claims, iss: `${ISSUER}/` }),
     issuerPrefix: await sign({}, { ...claims, iss: `${ISSUER}.evil.example` }),
@@ -97,7 +102,9 @@ async function makeTokens() {
     unencoded: await new CompactSign(Buffer.from("{}"))
       .setProtectedHeader({ alg: "ES256", kid: "signs" })
       .sign(key.privateKey)
-      .then((jws) => [base64url({ alg: "ES256", kid: "signs", b64: false, crit: ["b64"] }), ...jws.split(".").slice(1)].join(".")),
+      .then((jws) =>
+        [base64url({ alg: "ES256", kid: "signs", b64: false, crit: ["b64"] }), ...jws.split(".").slice(1)].join("."),
+      ),
     truncated: good.slice(0, -8),
     swapped: [header, base64url({ ...claims, role: "b" }), signature].join("."),
     noSignature: `${header}.${payload}.`,
@@ -136,7 +143,9 @@ function read(bytes, isHead) {
   const text = bytes.toString("latin1");
   const at = text.indexOf("\r\n\r\n");
   const [status = "", ...lines] = text.slice(0, Math.max(at, 0)).split("\r\n");
-  const headers = new Map(lines.map((line) => [line.slice(0, line.indexOf(":")).toLowerCase(), line.slice(line.indexOf(":") + 1).trim()]));
+  const headers = new Map(
+    lines.map((line) => [line.slice(0, line.indexOf(":")).toLowerCase(), line.slice(line.indexOf(":") + 1).trim()]),
+  );
   const length = isHead || status.includes(" 204 ") ? 0 : Number(headers.get("content-length") ?? Infinity);
   const body = text.slice(at + 4);
   return {
@@ -163,23 +172,55 @@ const target = (name, path, status, code, more) => row(name, () => ({ target: pa
 /** A method. */
 const method = (name, send, more) => row(name, () => ({ target: list(), ...send }), 405, "METHOD_NOT_ALLOWED", more);
 /** Headers besides those of somebody signed in. */
-const headers = (name, given, status, code, more) => row(name, () => ({ target: list(), headers: [...given()] }), status, code, more);
+const headers = (name, given, status, code, more) =>
+  row(name, () => ({ target: list(), headers: [...given()] }), status, code, more);
 /** A sign-in. */
 const signIn = (name, authorization, code = "IDENTITY_INVALID") =>
-  row(name, () => ({ target: list(), alone: true, headers: [].concat(authorization()).map((value) => ["Authorization", value]) }), 401, code);
+  row(
+    name,
+    () => ({
+      target: list(),
+      alone: true,
+      headers: [].concat(authorization()).map((value) => ["Authorization", value]),
+    }),
+    401,
+    code,
+  );
 const tokenRow = (name, which, code) => signIn(name, () => `Bearer ${tokens[which]}`, code);
 /** A page. */
-const page = (name, origin, more = {}) => row(name, () => ({ target: list(), headers: [["Origin", origin]], ...more }), 403, "ORIGIN_NOT_ALLOWED");
+const page = (name, origin, more = {}) =>
+  row(name, () => ({ target: list(), headers: [["Origin", origin]], ...more }), 403, "ORIGIN_NOT_ALLOWED");
 /** What workerd refuses by itself: it does not reach the Worker. */
 const bytes = (name, text, status = 400) => row(name, () => ({ text: text() }), status, undefined, { by: "workerd" });
-const lines = (first, ...more) => [first, `Host: ${HOST}`, `Authorization: Bearer ${tokens.good}`, ...more, "", ""].join("\r\n");
+const lines = (first, ...more) =>
+  [first, `Host: ${HOST}`, `Authorization: Bearer ${tokens.good}`, ...more, "", ""].join("\r\n");
 
 const ROWS = [
   // Where it leads.
-  target("An absolute-form target at the service itself is no route", () => "https://apix.cisco.com/case/v3/cases/case_ids/1", 404, "NO_SUCH_ROUTE"),
-  target("An absolute-form target at a host of this machine is no route", () => `${sandbox.baseUrl}/cases/case_ids/1`, 404, "NO_SUCH_ROUTE"),
-  target("An absolute-form target at the cloud's metadata is no route", () => "http://169.254.169.254/latest/meta-data/", 404, "NO_SUCH_ROUTE"),
-  row("An absolute-form target of another host is asked of nobody without a sign-in", () => ({ target: `http://evil.example${list()}`, alone: true }), 401, "IDENTITY_MISSING"),
+  target(
+    "An absolute-form target at the service itself is no route",
+    () => "https://apix.cisco.com/case/v3/cases/case_ids/1",
+    404,
+    "NO_SUCH_ROUTE",
+  ),
+  target(
+    "An absolute-form target at a host of this machine is no route",
+    () => `${sandbox.baseUrl}/cases/case_ids/1`,
+    404,
+    "NO_SUCH_ROUTE",
+  ),
+  target(
+    "An absolute-form target at the cloud's metadata is no route",
+    () => "http://169.254.169.254/latest/meta-data/",
+    404,
+    "NO_SUCH_ROUTE",
+  ),
+  row(
+    "An absolute-form target of another host is asked of nobody without a sign-in",
+    () => ({ target: `http://evil.example${list()}`, alone: true }),
+    401,
+    "IDENTITY_MISSING",
+  ),
   target("A network-path target is no route", () => `//apix.cisco.com${list()}`, 404, "NO_SUCH_ROUTE"),
   target("A host after an at-sign is no route", () => `/@apix.cisco.com${list()}`, 404, "NO_SUCH_ROUTE"),
   bytes("A target that begins with an at-sign", () => lines(`GET @apix.cisco.com${list()} HTTP/1.1`)),
@@ -197,8 +238,18 @@ const ROWS = [
   target("The token endpoint", () => "/api/case/oauth2/default/v1/token", 404, "NO_SUCH_ROUTE"),
   target("The sandbox's own door", () => "/api/case/__sandbox", 404, "NO_SUCH_ROUTE"),
   target("A route that the service has and this package has not", () => "/api/case/cases/create", 404, "NO_SUCH_ROUTE"),
-  target("Dot segments up to the service's root", () => `/api/case/cases/case_ids/../../../../__sandbox`, 404, "NO_SUCH_ROUTE"),
-  target("Dot segments into another route", () => `/api/case/cases/case_ids/../details/case_id/1`, 404, "NO_SUCH_ROUTE"),
+  target(
+    "Dot segments up to the service's root",
+    () => `/api/case/cases/case_ids/../../../../__sandbox`,
+    404,
+    "NO_SUCH_ROUTE",
+  ),
+  target(
+    "Dot segments into another route",
+    () => `/api/case/cases/case_ids/../details/case_id/1`,
+    404,
+    "NO_SUCH_ROUTE",
+  ),
   target("A dot segment as an id", () => details(".."), 400, "CASE_NOTFOUND"),
   target("Encoded dot segments up", () => "/api/case/cases/case_ids/%2e%2e/%2e%2e/__sandbox", 404, "NO_SUCH_ROUTE"),
   target("An encoded dot segment as an id", () => details("%2e%2e"), 400, "CASE_NOTFOUND"),
@@ -227,8 +278,18 @@ const ROWS = [
   target("A route behind a fragment", () => "/api/case#/cases/case_ids/1", 404, "NO_SUCH_ROUTE"),
   target("A query that is a path", () => "/api/case?/cases/case_ids/1", 404, "NO_SUCH_ROUTE"),
   target("An address of 9 KB", () => summary(`1${"0".repeat(9000)}`), 414, "Request URI Too Long"),
-  target("An address of 9 KB, most of it parameters", () => list(`?a=${"b".repeat(9000)}`), 414, "Request URI Too Long"),
-  row("An address of 9 KB without a sign-in", () => ({ target: summary(`1${"0".repeat(9000)}`), alone: true }), 414, "Request URI Too Long"),
+  target(
+    "An address of 9 KB, most of it parameters",
+    () => list(`?a=${"b".repeat(9000)}`),
+    414,
+    "Request URI Too Long",
+  ),
+  row(
+    "An address of 9 KB without a sign-in",
+    () => ({ target: summary(`1${"0".repeat(9000)}`), alone: true }),
+    414,
+    "Request URI Too Long",
+  ),
   bytes("A NUL in the target", () => lines("GET /api/case/cases\0/case_ids/1 HTTP/1.1")),
   bytes("A space in the target", () => lines("GET /api/case/cases /case_ids/1 HTTP/1.1")),
   target("A target that is no path", () => "*", 404, "NO_SUCH_ROUTE"),
@@ -247,37 +308,135 @@ const ROWS = [
   method("POST to health", { method: "POST", target: "/api/case/health", headers: [["Content-Length", "0"]] }),
   bytes("A method that is none", () => lines(`get ${list()} HTTP/1.1`), 501),
   bytes("CONNECT", () => `CONNECT apix.cisco.com:443 HTTP/1.1\r\nHost: apix.cisco.com:443\r\n\r\n`, 500),
-  row("POST that a header calls GET", () => ({ target: list(), method: "POST", headers: [["X-HTTP-Method-Override", "GET"], ["Content-Length", "0"]] }), 405, "METHOD_NOT_ALLOWED"),
+  row(
+    "POST that a header calls GET",
+    () => ({
+      target: list(),
+      method: "POST",
+      headers: [
+        ["X-HTTP-Method-Override", "GET"],
+        ["Content-Length", "0"],
+      ],
+    }),
+    405,
+    "METHOD_NOT_ALLOWED",
+  ),
   row("A method in a parameter", () => ({ target: list("?_method=DELETE") }), 400, "INVALID_PARAMETER"),
-  row("GET with a body", () => ({ target: list(), headers: [["Content-Length", "5"]], body: "hello" }), 400, "BODY_NOT_ALLOWED"),
-  row("GET with a body in chunks", () => ({ target: list(), headers: [["Transfer-Encoding", "chunked"]], body: "5\r\nhello\r\n0\r\n\r\n" }), 400, "BODY_NOT_ALLOWED"),
-  row("GET with a body to health", () => ({ target: "/api/case/health", headers: [["Content-Length", "5"]], body: "hello" }), 400, "BODY_NOT_ALLOWED"),
+  row(
+    "GET with a body",
+    () => ({ target: list(), headers: [["Content-Length", "5"]], body: "hello" }),
+    400,
+    "BODY_NOT_ALLOWED",
+  ),
+  row(
+    "GET with a body in chunks",
+    () => ({ target: list(), headers: [["Transfer-Encoding", "chunked"]], body: "5\r\nhello\r\n0\r\n\r\n" }),
+    400,
+    "BODY_NOT_ALLOWED",
+  ),
+  row(
+    "GET with a body to health",
+    () => ({ target: "/api/case/health", headers: [["Content-Length", "5"]], body: "hello" }),
+    400,
+    "BODY_NOT_ALLOWED",
+  ),
   bytes("A request that is smuggled in behind two lengths", () => {
     sneaked = `GET ${list()} HTTP/1.1\r\nHost: ${HOST}\r\n\r\n`;
     return `${lines(`GET ${list()} HTTP/1.1`, "Content-Length: 0", `Content-Length: ${sneaked.length}`)}${sneaked}`;
   }),
-  row("A request that is smuggled in behind a length and chunks", () => {
-    sneaked = `GET ${list()} HTTP/1.1\r\nHost: ${HOST}\r\n\r\n`;
-    return { text: `${lines(`GET ${list()} HTTP/1.1`, `Content-Length: ${sneaked.length + 5}`, "Transfer-Encoding: chunked")}0\r\n\r\n${sneaked}` };
-  }, 400, "BODY_NOT_ALLOWED"),
+  row(
+    "A request that is smuggled in behind a length and chunks",
+    () => {
+      sneaked = `GET ${list()} HTTP/1.1\r\nHost: ${HOST}\r\n\r\n`;
+      return {
+        text: `${lines(`GET ${list()} HTTP/1.1`, `Content-Length: ${sneaked.length + 5}`, "Transfer-Encoding: chunked")}0\r\n\r\n${sneaked}`,
+      };
+    },
+    400,
+    "BODY_NOT_ALLOWED",
+  ),
   bytes("A transfer coding that is none", () => lines(`GET ${list()} HTTP/1.1`, "Transfer-Encoding: xchunked")),
   bytes("A folded header", () => lines(`GET ${list()} HTTP/1.1`, "X-A: b", " c")),
   bytes("A name of a header with a space", () => lines(`GET ${list()} HTTP/1.1`, "X A: b")),
   bytes("A header without a name", () => lines(`GET ${list()} HTTP/1.1`, ": b")),
   bytes("A NUL in a header", () => lines(`GET ${list()} HTTP/1.1`, "X-A: b\0c")),
-  row("A line feed in a header begins a header, which is not read", () => ({ text: lines(`GET ${list()} HTTP/1.1`, "X-A: b\nOrigin: https://evil.example") }), 403, "ORIGIN_NOT_ALLOWED"),
+  row(
+    "A line feed in a header begins a header, which is not read",
+    () => ({ text: lines(`GET ${list()} HTTP/1.1`, "X-A: b\nOrigin: https://evil.example") }),
+    403,
+    "ORIGIN_NOT_ALLOWED",
+  ),
   bytes("Two hosts", () => lines(`GET ${list()} HTTP/1.1`, "Host: evil.example"), 500),
   bytes("A host that is none", () => `GET ${list()} HTTP/1.1\r\nHost: a b\r\n\r\n`, 500),
 
   // What others would read of its headers.
-  row("A path in X-Original-URL", () => ({ target: "/api/case/nothing", headers: [["X-Original-URL", list()]] }), 404, "NO_SUCH_ROUTE"),
-  row("A path in X-Rewrite-URL", () => ({ target: "/api/case/nothing", headers: [["X-Rewrite-URL", list()]] }), 404, "NO_SUCH_ROUTE"),
-  row("A path in X-Forwarded-Prefix", () => ({ target: "/nothing", headers: [["X-Forwarded-Prefix", "/api/case"]] }), 404, "NO_SUCH_ROUTE"),
-  row("A page's origin in X-Forwarded-Host", () => ({ target: list(), headers: [["Origin", "https://evil.example"], ["X-Forwarded-Host", "evil.example"], ["X-Forwarded-Proto", "https"]] }), 403, "ORIGIN_NOT_ALLOWED"),
-  row("A sign-in in X-Forwarded-User", () => ({ target: list(), alone: true, headers: [["X-Forwarded-User", "a-user"], ["X-Forwarded-For", "127.0.0.1"], ["X-Real-IP", "127.0.0.1"]] }), 401, "IDENTITY_MISSING"),
-  row("A sign-in in a cookie", () => ({ target: list(), alone: true, headers: [["Cookie", `token=${tokens.good}; Authorization=Bearer ${tokens.good}`]] }), 401, "IDENTITY_MISSING"),
-  row("A sign-in in the address", () => ({ target: list(`?access_token=${tokens.good}`), alone: true }), 400, "INVALID_PARAMETER"),
-  row("A sign-in in Proxy-Authorization", () => ({ target: list(), alone: true, headers: [["Proxy-Authorization", `Bearer ${tokens.good}`]] }), 401, "IDENTITY_MISSING"),
+  row(
+    "A path in X-Original-URL",
+    () => ({ target: "/api/case/nothing", headers: [["X-Original-URL", list()]] }),
+    404,
+    "NO_SUCH_ROUTE",
+  ),
+  row(
+    "A path in X-Rewrite-URL",
+    () => ({ target: "/api/case/nothing", headers: [["X-Rewrite-URL", list()]] }),
+    404,
+    "NO_SUCH_ROUTE",
+  ),
+  row(
+    "A path in X-Forwarded-Prefix",
+    () => ({ target: "/nothing", headers: [["X-Forwarded-Prefix", "/api/case"]] }),
+    404,
+    "NO_SUCH_ROUTE",
+  ),
+  row(
+    "A page's origin in X-Forwarded-Host",
+    () => ({
+      target: list(),
+      headers: [
+        ["Origin", "https://evil.example"],
+        ["X-Forwarded-Host", "evil.example"],
+        ["X-Forwarded-Proto", "https"],
+      ],
+    }),
+    403,
+    "ORIGIN_NOT_ALLOWED",
+  ),
+  row(
+    "A sign-in in X-Forwarded-User",
+    () => ({
+      target: list(),
+      alone: true,
+      headers: [
+        ["X-Forwarded-User", "a-user"],
+        ["X-Forwarded-For", "127.0.0.1"],
+        ["X-Real-IP", "127.0.0.1"],
+      ],
+    }),
+    401,
+    "IDENTITY_MISSING",
+  ),
+  row(
+    "A sign-in in a cookie",
+    () => ({
+      target: list(),
+      alone: true,
+      headers: [["Cookie", `token=${tokens.good}; Authorization=Bearer ${tokens.good}`]],
+    }),
+    401,
+    "IDENTITY_MISSING",
+  ),
+  row(
+    "A sign-in in the address",
+    () => ({ target: list(`?access_token=${tokens.good}`), alone: true }),
+    400,
+    "INVALID_PARAMETER",
+  ),
+  row(
+    "A sign-in in Proxy-Authorization",
+    () => ({ target: list(), alone: true, headers: [["Proxy-Authorization", `Bearer ${tokens.good}`]] }),
+    401,
+    "IDENTITY_MISSING",
+  ),
 
   // Who asks.
   row("No sign-in", () => ({ target: list(), alone: true }), 401, "IDENTITY_MISSING"),
@@ -332,38 +491,116 @@ const ROWS = [
 
   // What may be seen.
   target("A contract beyond the permission", () => contracts(foreign.contract_ids[0]), 403, "NOT_PERMITTED"),
-  target("A contract beyond the permission behind one within", () => contracts(`${own.contract_ids[0]},${foreign.contract_ids[0]}`), 403, "NOT_PERMITTED"),
-  target("A contract beyond the permission before one within", () => contracts(`${foreign.contract_ids[0]},${own.contract_ids[0]}`), 403, "NOT_PERMITTED"),
-  target("A contract beyond the permission behind an encoded comma", () => contracts(`${own.contract_ids[0]}%2C${foreign.contract_ids[0]}`), 400, "Bad Request"),
-  target("A contract beyond the permission with spaces around it", () => contracts(`%20${foreign.contract_ids[0]}%20`), 403, "NOT_PERMITTED"),
-  target("A contract within with a space inside", () => contracts(own.contract_ids[0].replace(/^(.)/, "$1%20")), 400, "Service Not Found"),
+  target(
+    "A contract beyond the permission behind one within",
+    () => contracts(`${own.contract_ids[0]},${foreign.contract_ids[0]}`),
+    403,
+    "NOT_PERMITTED",
+  ),
+  target(
+    "A contract beyond the permission before one within",
+    () => contracts(`${foreign.contract_ids[0]},${own.contract_ids[0]}`),
+    403,
+    "NOT_PERMITTED",
+  ),
+  target(
+    "A contract beyond the permission behind an encoded comma",
+    () => contracts(`${own.contract_ids[0]}%2C${foreign.contract_ids[0]}`),
+    400,
+    "Bad Request",
+  ),
+  target(
+    "A contract beyond the permission with spaces around it",
+    () => contracts(`%20${foreign.contract_ids[0]}%20`),
+    403,
+    "NOT_PERMITTED",
+  ),
+  target(
+    "A contract within with a space inside",
+    () => contracts(own.contract_ids[0].replace(/^(.)/, "$1%20")),
+    400,
+    "Service Not Found",
+  ),
   target("A contract within with a zero in front", () => contracts(`0${own.contract_ids[0]}`), 403, "NOT_PERMITTED"),
   target("A contract within with a plus in front", () => contracts(`%2B${own.contract_ids[0]}`), 403, "NOT_PERMITTED"),
-  target("A contract within in wide digits", () => contracts(encodeURIComponent(own.contract_ids[0].replace(/^\d/, (digit) => String.fromCodePoint(0xff10 + Number(digit))))), 403, "NOT_PERMITTED"),
-  target("A contract within and a space of no width", () => contracts(`${own.contract_ids[0]}%E2%80%8B`), 403, "NOT_PERMITTED"),
+  target(
+    "A contract within in wide digits",
+    () =>
+      contracts(
+        encodeURIComponent(own.contract_ids[0].replace(/^\d/, (digit) => String.fromCodePoint(0xff10 + Number(digit)))),
+      ),
+    403,
+    "NOT_PERMITTED",
+  ),
+  target(
+    "A contract within and a space of no width",
+    () => contracts(`${own.contract_ids[0]}%E2%80%8B`),
+    403,
+    "NOT_PERMITTED",
+  ),
   target("The wildcard as a contract", () => contracts("*"), 403, "NOT_PERMITTED"),
   target("The wildcard as a contract, encoded", () => contracts("%2A"), 403, "NOT_PERMITTED"),
   target("A contract that is empty among others", () => contracts(`${own.contract_ids[0]},,`), 400, "MISSING_INPUTS"),
   target("A user beyond the permission", () => users(foreign.user_ids[0]), 403, "NOT_PERMITTED"),
-  target("A user beyond the permission behind one within", () => users(`${own.user_ids[0]},${foreign.user_ids[0]}`), 403, "NOT_PERMITTED"),
+  target(
+    "A user beyond the permission behind one within",
+    () => users(`${own.user_ids[0]},${foreign.user_ids[0]}`),
+    403,
+    "NOT_PERMITTED",
+  ),
   target("A user within in upper case", () => users(own.user_ids[0].toUpperCase()), 403, "NOT_PERMITTED"),
   target("A contract within as a user", () => users(own.contract_ids[0]), 403, "NOT_PERMITTED"),
   target("A user within as a contract", () => contracts(own.user_ids[0]), 403, "NOT_PERMITTED"),
   target("The wildcard as a user", () => users("*"), 403, "NOT_PERMITTED"),
-  row("Somebody with no permission at all", () => ({ target: list(), alone: true, headers: [bearer("nobody")] }), 403, "NOT_PERMITTED"),
-  row("Somebody of whom no permission is known", () => ({ target: list(), alone: true, headers: [bearer("unknownRole")] }), 403, "NOT_PERMITTED"),
-  row("Permissions with a wildcard inside a list", () => ({ target: contracts("*"), alone: true, headers: [bearer("starred")] }), 503, "PERMISSIONS_UNAVAILABLE"),
+  row(
+    "Somebody with no permission at all",
+    () => ({ target: list(), alone: true, headers: [bearer("nobody")] }),
+    403,
+    "NOT_PERMITTED",
+  ),
+  row(
+    "Somebody of whom no permission is known",
+    () => ({ target: list(), alone: true, headers: [bearer("unknownRole")] }),
+    403,
+    "NOT_PERMITTED",
+  ),
+  row(
+    "Permissions with a wildcard inside a list",
+    () => ({ target: contracts("*"), alone: true, headers: [bearer("starred")] }),
+    503,
+    "PERMISSIONS_UNAVAILABLE",
+  ),
 
   // What the rules of the service forbid.
-  target("31 cases", () => summary(Array.from({ length: 31 }, (_, index) => 600000000 + index).join()), 400, "EXCEEDED_CASEIDS"),
-  target("11 contracts", () => contracts(Array.from({ length: 11 }, (_, index) => 1234567 + index).join()), 400, "EXCEEDED_CONTRACTIDS"),
-  target("11 users", () => users(Array.from({ length: 11 }, (_, index) => `user${index}`).join()), 400, "EXCEEDED_USERIDS"),
+  target(
+    "31 cases",
+    () => summary(Array.from({ length: 31 }, (_, index) => 600000000 + index).join()),
+    400,
+    "EXCEEDED_CASEIDS",
+  ),
+  target(
+    "11 contracts",
+    () => contracts(Array.from({ length: 11 }, (_, index) => 1234567 + index).join()),
+    400,
+    "EXCEEDED_CONTRACTIDS",
+  ),
+  target(
+    "11 users",
+    () => users(Array.from({ length: 11 }, (_, index) => `user${index}`).join()),
+    400,
+    "EXCEEDED_USERIDS",
+  ),
   target("No case", () => summary(""), 400, "MALFORMED_REQUEST"),
   target("No case, without a slash", () => summary("").slice(0, -1), 400, "MISSING_INPUTS"),
   target("A case id of 65 characters", () => details("6".repeat(65)), 400, "CASE_NOTFOUND"),
   target("A comma in the id of the one case", () => details("1,2"), 400, "CASE_NOTFOUND"),
   target("91 days", () => list(`?date_created_from=${day(-100)}&date_created_to=${day(-9)}`), 400, "INVALID_DATERANGE"),
-  target("A range that ends before it begins", () => list(`?date_created_from=${day(-9)}&date_created_to=${day(-10)}`), 400, "INVALID_DATERANGE"),
+  target(
+    "A range that ends before it begins",
+    () => list(`?date_created_from=${day(-9)}&date_created_to=${day(-10)}`),
+    400,
+    "INVALID_DATERANGE",
+  ),
   target("A day that is none", () => list("?date_created_from=2026-02-30T00%3A00%3A00Z"), 400, "INVALID_DATEFORMAT"),
   target("A date that is a word", () => list("?date_created_from=yesterday"), 400, "INVALID_DATEFORMAT"),
   target("A status flag that is none", () => list("?status_flag=X"), 400, "INVALID_STATUSFLAG"),
@@ -374,11 +611,21 @@ const ROWS = [
   target("A page in another notation", () => list("?page_index=1e3"), 400, "Bad Request"),
   target("A parameter twice", () => list("?page_index=1&page_index=2"), 400, "MALFORMED_REQUEST"),
   target("A parameter twice, once encoded", () => list("?page_index=1&%70age_index=2"), 400, "MALFORMED_REQUEST"),
-  target("Ids as a parameter besides those of the path", () => list(`?contract_ids=${foreign.contract_ids[0]}`), 400, "MALFORMED_REQUEST"),
+  target(
+    "Ids as a parameter besides those of the path",
+    () => list(`?contract_ids=${foreign.contract_ids[0]}`),
+    400,
+    "MALFORMED_REQUEST",
+  ),
   target("A parameter that the endpoint does not know", () => list("?debug=true"), 400, "INVALID_PARAMETER"),
   target("A parameter that is written as a list", () => list("?status_flag[]=O"), 400, "INVALID_PARAMETER"),
   target("A parameter of lists for one case", () => `${details("680012116")}?status_flag=O`, 400, "INVALID_PARAMETER"),
-  target("A statement in SQL as a parameter", () => list("?sort_by=STATUS%27%3B%20DROP%20TABLE%20cases--"), 400, "INVALID_SORT_OPTION"),
+  target(
+    "A statement in SQL as a parameter",
+    () => list("?sort_by=STATUS%27%3B%20DROP%20TABLE%20cases--"),
+    400,
+    "INVALID_SORT_OPTION",
+  ),
 
   // Which page asks.
   page("The origin null", "null"),
@@ -400,12 +647,77 @@ const ROWS = [
   page("An extension", "chrome-extension://abcdefghijklmnop"),
   page("A file", "file://"),
   page("A foreign page without a sign-in", "https://evil.example", { alone: true }),
-  page("A foreign page's preflight", "https://evil.example", { alone: true, method: "OPTIONS", headers: [["Origin", "https://evil.example"], ["Access-Control-Request-Method", "GET"]] }),
-  page("The preflight of origin null", "null", { alone: true, method: "OPTIONS", headers: [["Origin", "null"], ["Access-Control-Request-Method", "GET"]] }),
-  row("A preflight for DELETE of an allowed page", () => ({ target: list(), alone: true, method: "OPTIONS", headers: [["Origin", PORTAL], ["Access-Control-Request-Method", "DELETE"]] }), 405, "METHOD_NOT_ALLOWED", { origin: PORTAL }),
-  row("A preflight for POST of an allowed page", () => ({ target: list(), alone: true, method: "OPTIONS", headers: [["Origin", PORTAL], ["Access-Control-Request-Method", "POST"]] }), 405, "METHOD_NOT_ALLOWED", { origin: PORTAL }),
-  row("A preflight outside the prefix", () => ({ target: "/admin", alone: true, method: "OPTIONS", headers: [["Origin", PORTAL], ["Access-Control-Request-Method", "GET"]] }), 404, "NO_SUCH_ROUTE", { origin: PORTAL }),
-  headers("An id beyond the permission, asked by an allowed page", () => [["Origin", PORTAL], ["Cookie", "session=1"]], 403, "NOT_PERMITTED", { origin: PORTAL, path: () => contracts(foreign.contract_ids[0]) }),
+  page("A foreign page's preflight", "https://evil.example", {
+    alone: true,
+    method: "OPTIONS",
+    headers: [
+      ["Origin", "https://evil.example"],
+      ["Access-Control-Request-Method", "GET"],
+    ],
+  }),
+  page("The preflight of origin null", "null", {
+    alone: true,
+    method: "OPTIONS",
+    headers: [
+      ["Origin", "null"],
+      ["Access-Control-Request-Method", "GET"],
+    ],
+  }),
+  row(
+    "A preflight for DELETE of an allowed page",
+    () => ({
+      target: list(),
+      alone: true,
+      method: "OPTIONS",
+      headers: [
+        ["Origin", PORTAL],
+        ["Access-Control-Request-Method", "DELETE"],
+      ],
+    }),
+    405,
+    "METHOD_NOT_ALLOWED",
+    { origin: PORTAL },
+  ),
+  row(
+    "A preflight for POST of an allowed page",
+    () => ({
+      target: list(),
+      alone: true,
+      method: "OPTIONS",
+      headers: [
+        ["Origin", PORTAL],
+        ["Access-Control-Request-Method", "POST"],
+      ],
+    }),
+    405,
+    "METHOD_NOT_ALLOWED",
+    { origin: PORTAL },
+  ),
+  row(
+    "A preflight outside the prefix",
+    () => ({
+      target: "/admin",
+      alone: true,
+      method: "OPTIONS",
+      headers: [
+        ["Origin", PORTAL],
+        ["Access-Control-Request-Method", "GET"],
+      ],
+    }),
+    404,
+    "NO_SUCH_ROUTE",
+    { origin: PORTAL },
+  ),
+  headers(
+    "An id beyond the permission, asked by an allowed page",
+    () => [
+      ["Origin", PORTAL],
+      ["Cookie", "session=1"],
+    ],
+    403,
+    "NOT_PERMITTED",
+    { origin: PORTAL, path: () => contracts(foreign.contract_ids[0]) },
+  ),
 ];
 
 function message({ target: path, method: verb = "GET", alone = false, headers: given = [], body = "", text }) {
@@ -418,7 +730,15 @@ function message({ target: path, method: verb = "GET", alone = false, headers: g
 /** What no answer may hold: the secret, the credentials' id, a token, or the inside of the Worker. */
 function assertNothingIsTold({ body, headers: given }) {
   const all = `${body}${[...given].flat().join("\n")}`;
-  for (const inside of [SECRET, "a-synthetic-client", "worker.js", "gateway.js", "wasm", sandbox.address, login.address]) {
+  for (const inside of [
+    SECRET,
+    "a-synthetic-client",
+    "worker.js",
+    "gateway.js",
+    "wasm",
+    sandbox.address,
+    login.address,
+  ]) {
     assert.ok(!all.includes(inside), `${inside} in ${all}`);
   }
   assert.doesNotMatch(all, /\n\s+at /);
@@ -439,8 +759,20 @@ test("what is allowed goes through, by the same way as what follows", async () =
   assert.equal(answer.headers.get("access-control-allow-origin"), PORTAL);
   // One for the token, one for the list.
   assert.equal((await sandbox.info()).requests.received, 2);
-  const { status, headers: given, body } = await exchange(
-    message({ target: list(), alone: true, method: "OPTIONS", headers: [["Origin", PORTAL], ["Access-Control-Request-Method", "GET"]] }),
+  const {
+    status,
+    headers: given,
+    body,
+  } = await exchange(
+    message({
+      target: list(),
+      alone: true,
+      method: "OPTIONS",
+      headers: [
+        ["Origin", PORTAL],
+        ["Access-Control-Request-Method", "GET"],
+      ],
+    }),
   );
   assert.deepEqual([status, body], [204, ""]);
   assert.equal(given.get("access-control-allow-origin"), PORTAL);
@@ -451,35 +783,38 @@ test("what is allowed goes through, by the same way as what follows", async () =
 
 test("nothing that is refused reaches the service", async (context) => {
   for (const { name, send, expect } of ROWS) {
-    await context.test(`${name}: ${expect.status}${expect.code ? ` ${expect.code}` : `, by ${expect.by}`}`, async () => {
-      const { received } = (await sandbox.info()).requests;
-      const sent = send();
-      if (expect.path) sent.target = expect.path();
-      const answer = await exchange(message(sent), expect.isHead);
-      assert.equal(answer.status, expect.status, answer.body);
-      if (expect.by) {
-        // The Worker has not seen it: it is not the gateway that says so.
-        assert.ok(!answer.headers.has("x-request-id"), answer.body);
-      } else {
-        if (!expect.isHead) {
-          const { error } = JSON.parse(answer.body);
-          assert.equal(error.code, expect.code, answer.body);
-          assert.equal(error.status, expect.status);
-          assert.equal(error.source, "gateway");
-          assert.equal(error.requestId, answer.headers.get("x-request-id"));
+    await context.test(
+      `${name}: ${expect.status}${expect.code ? ` ${expect.code}` : `, by ${expect.by}`}`,
+      async () => {
+        const { received } = (await sandbox.info()).requests;
+        const sent = send();
+        if (expect.path) sent.target = expect.path();
+        const answer = await exchange(message(sent), expect.isHead);
+        assert.equal(answer.status, expect.status, answer.body);
+        if (expect.by) {
+          // The Worker has not seen it: it is not the gateway that says so.
+          assert.ok(!answer.headers.has("x-request-id"), answer.body);
+        } else {
+          if (!expect.isHead) {
+            const { error } = JSON.parse(answer.body);
+            assert.equal(error.code, expect.code, answer.body);
+            assert.equal(error.status, expect.status);
+            assert.equal(error.source, "gateway");
+            assert.equal(error.requestId, answer.headers.get("x-request-id"));
+          }
+          assert.match(answer.headers.get("content-type"), /^application\/json/);
+          assert.equal(answer.headers.get("cache-control"), "no-store");
+          assert.equal(answer.headers.get("x-content-type-options"), "nosniff");
+          assert.match(answer.headers.get("vary"), /Origin/);
+          if (expect.status === 405) assert.equal(answer.headers.get("allow"), "GET, OPTIONS");
+          if (expect.status === 401) assert.match(answer.headers.get("www-authenticate"), /^Bearer/);
         }
-        assert.match(answer.headers.get("content-type"), /^application\/json/);
-        assert.equal(answer.headers.get("cache-control"), "no-store");
-        assert.equal(answer.headers.get("x-content-type-options"), "nosniff");
-        assert.match(answer.headers.get("vary"), /Origin/);
-        if (expect.status === 405) assert.equal(answer.headers.get("allow"), "GET, OPTIONS");
-        if (expect.status === 401) assert.match(answer.headers.get("www-authenticate"), /^Bearer/);
-      }
-      assert.equal(answer.headers.get("access-control-allow-origin"), expect.origin);
-      assert.equal(answer.rest, "", "more than one answer");
-      assertNothingIsTold(answer);
-      assert.equal((await sandbox.info()).requests.received, received, "the service was asked");
-    });
+        assert.equal(answer.headers.get("access-control-allow-origin"), expect.origin);
+        assert.equal(answer.rest, "", "more than one answer");
+        assertNothingIsTold(answer);
+        assert.equal((await sandbox.info()).requests.received, received, "the service was asked");
+      },
+    );
   }
 });
 
@@ -495,7 +830,12 @@ test("each refusal is in the audit, without a token, and the service's credentia
   const audit = await worker.test("audit");
   assert.ok(audit.length >= ROWS.filter(({ expect }) => !expect.by).length);
   const text = JSON.stringify(audit) + worker.log.join("");
-  for (const inside of [SECRET, ...Object.values(tokens).map((token) => token.split(".")[1] ?? "").filter((part) => part.length > 20)]) {
+  for (const inside of [
+    SECRET,
+    ...Object.values(tokens)
+      .map((token) => token.split(".")[1] ?? "")
+      .filter((part) => part.length > 20),
+  ]) {
     assert.ok(!text.includes(inside), inside);
   }
 });

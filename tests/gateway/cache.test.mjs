@@ -21,9 +21,27 @@ let users;
 let cases;
 
 const SPECIAL = {
-  short: { cache: { openSeconds: 1, closedSeconds: 3, listSeconds: 1, closedListSeconds: 3, staleSeconds: 2, staleIfErrorSeconds: 0 } },
+  short: {
+    cache: {
+      openSeconds: 1,
+      closedSeconds: 3,
+      listSeconds: 1,
+      closedListSeconds: 3,
+      staleSeconds: 2,
+      staleIfErrorSeconds: 0,
+    },
+  },
   off: { cache: false },
-  zero: { cache: { openSeconds: 0, closedSeconds: 0, listSeconds: 0, closedListSeconds: 0, staleSeconds: 0, staleIfErrorSeconds: 0 } },
+  zero: {
+    cache: {
+      openSeconds: 0,
+      closedSeconds: 0,
+      listSeconds: 0,
+      closedListSeconds: 0,
+      staleSeconds: 0,
+      staleIfErrorSeconds: 0,
+    },
+  },
   small: { cache: { memoryBytes: 60_000 } },
   always: { noticeSeconds: 0 },
   brief: { permissionsTtlSeconds: 1 },
@@ -46,7 +64,10 @@ before(async () => {
     gateway({ ...common, each: Object.values(SPECIAL).map((options) => ({ OPTIONS: { pace: PACE, ...options } })) }),
   ]);
   const found = await (await sandbox.get(`/cases/contracts/contract_ids/${contracts.slice(0, 2).join()}`)).json();
-  const all = [...found.cases, ...(await (await sandbox.get(`/cases/contracts/contract_ids/${contracts[0]}?status_flag=O`)).json()).cases];
+  const all = [
+    ...found.cases,
+    ...(await (await sandbox.get(`/cases/contracts/contract_ids/${contracts[0]}?status_flag=O`)).json()).cases,
+  ];
   cases = {
     open: all.filter(({ status_flag }) => status_flag === "O").map(({ case_id }) => case_id),
     closed: all.filter(({ status_flag }) => status_flag === "C").map(({ case_id }) => case_id),
@@ -67,10 +88,14 @@ async function counting() {
     state.cases += 1;
     state.paths.push(request.url.replace("/case/v3", ""));
     const { waitMs } = state;
-    const answer = await fetch(`${sandbox.address}${request.url}`, { headers: { authorization: request.headers.authorization } });
+    const answer = await fetch(`${sandbox.address}${request.url}`, {
+      headers: { authorization: request.headers.authorization },
+    });
     const body = Buffer.from(await answer.arrayBuffer());
     if (waitMs) await pause(waitMs);
-    response.writeHead(answer.status, [...answer.headers].filter(([name]) => !/encoding|length|connection/.test(name)).flat()).end(body);
+    response
+      .writeHead(answer.status, [...answer.headers].filter(([name]) => !/encoding|length|connection/.test(name)).flat())
+      .end(body);
   });
   return { ...made, state, baseUrl: `${made.address}/case/v3` };
 }
@@ -84,7 +109,14 @@ async function ask(path, { of = shared, isolate = 0, role = "a", jwt, headers } 
   const response = await of.get(path, jwt ?? (await login.signIn(role)), { isolate, headers });
   const text = await response.text();
   const told = (name) => response.headers.get(name);
-  return { status: response.status, text, found: told("x-cache"), age: Number(told("age")), control: told("cache-control"), headers: response.headers };
+  return {
+    status: response.status,
+    text,
+    found: told("x-cache"),
+    age: Number(told("age")),
+    control: told("cache-control"),
+    headers: response.headers,
+  };
 }
 const askOf = (kind, path, more) => ask(path, { of: special, isolate: KINDS.indexOf(kind), ...more });
 
@@ -135,7 +167,10 @@ describe("an answer that is kept", () => {
       list([`%20${two}`, one], "?status_flag=O"),
       list([one, two], "?status%5Fflag=O"),
       list([one, two], "?status_flag=O&"),
-      list([one, two].map((id) => `%${id.charCodeAt(0).toString(16)}${id.slice(1)}`), "?status_flag=O"),
+      list(
+        [one, two].map((id) => `%${id.charCodeAt(0).toString(16)}${id.slice(1)}`),
+        "?status_flag=O",
+      ),
     ];
     const [founds, costs] = await cost(async () => {
       const all = [];
@@ -144,7 +179,13 @@ describe("an answer that is kept", () => {
     });
     assert.deepEqual(founds, ["MISS", ...same.slice(1).map(() => "HIT")]);
     assert.equal(costs, 1);
-    const others = [list([one, two], "?status_flag=C"), list([one, two]), list([one, two], "?status_flag=O&page_index=2"), list([one, two], "?status_flag=O&sort_by=STATUS"), list(one, "?status_flag=O")];
+    const others = [
+      list([one, two], "?status_flag=C"),
+      list([one, two]),
+      list([one, two], "?status_flag=O&page_index=2"),
+      list([one, two], "?status_flag=O&sort_by=STATUS"),
+      list(one, "?status_flag=O"),
+    ];
     for (const path of others) assert.equal((await ask(path)).found, "MISS", path);
   });
 
@@ -155,7 +196,8 @@ describe("an answer that is kept", () => {
       const [{ found }, costs] = await cost(() => ask(path, { headers: { "cache-control": value } }));
       assert.deepEqual([found, costs], ["MISS", 1], value);
     }
-    for (const value of ["max-age=60", "private", "only-if-cached"]) assert.equal((await ask(path, { headers: { "cache-control": value } })).found, "HIT", value);
+    for (const value of ["max-age=60", "private", "only-if-cached"])
+      assert.equal((await ask(path, { headers: { "cache-control": value } })).found, "HIT", value);
   });
 
   test("is found in other isolates of the same place", async () => {
@@ -234,7 +276,11 @@ describe("how long", () => {
 
   test("nothing is kept where that is switched off", async () => {
     const path = list(contracts[0], "?page_index=2");
-    const [answers, costs] = await cost(async () => [await askOf("off", path), await askOf("off", path), await askOf("off", path)]);
+    const [answers, costs] = await cost(async () => [
+      await askOf("off", path),
+      await askOf("off", path),
+      await askOf("off", path),
+    ]);
     assert.deepEqual([answers.map(({ found }) => found), costs], [["MISS", "MISS", "MISS"], 3]);
   });
 
@@ -245,7 +291,10 @@ describe("how long", () => {
     const [answers, costs] = await cost(() => Promise.all(Array.from({ length: 6 }, () => askOf("zero", path))));
     upstream.state.waitMs = 0;
     assert.equal(costs, 1);
-    assert.deepEqual(answers.map(({ found, status }) => `${status} ${found}`).sort(), ["200 MISS", ...Array(5).fill("200 SHARED")]);
+    assert.deepEqual(answers.map(({ found, status }) => `${status} ${found}`).sort(), [
+      "200 MISS",
+      ...Array(5).fill("200 SHARED"),
+    ]);
     assert.ok(answers.every(({ control }) => control === "private, no-cache"));
   });
 
@@ -271,10 +320,17 @@ describe("equal requests at once", () => {
   });
 
   test("are one for each permission set, and one for each that is told apart", async () => {
-    const paths = [list(contracts[0], "?status_flag=C&page_index=2"), list(contracts[0], "?status_flag=C&page_index=3")];
+    const paths = [
+      list(contracts[0], "?status_flag=C&page_index=2"),
+      list(contracts[0], "?status_flag=C&page_index=3"),
+    ];
     upstream.state.waitMs = 400;
     const roles = ["a", "same", "less", "all"];
-    const [, costs] = await cost(() => Promise.all(paths.flatMap((path) => roles.flatMap((role) => [1, 2, 3].map(() => ask(path, { role, isolate: 2 }))))));
+    const [, costs] = await cost(() =>
+      Promise.all(
+        paths.flatMap((path) => roles.flatMap((role) => [1, 2, 3].map(() => ask(path, { role, isolate: 2 })))),
+      ),
+    );
     upstream.state.waitMs = 0;
     assert.equal(costs, 2 * 3, "two paths for three sets of permissions");
   });
@@ -297,7 +353,10 @@ describe("equal requests at once", () => {
     const leaving = new AbortController();
     const jwt = await login.signIn("a");
     const [answers, costs] = await cost(async () => {
-      const first = shared.get(path, jwt, { isolate: 1, signal: leaving.signal }).then(() => "answered", () => "gone");
+      const first = shared.get(path, jwt, { isolate: 1, signal: leaving.signal }).then(
+        () => "answered",
+        () => "gone",
+      );
       await pause(150);
       const others = Promise.all([1, 2, 3].map(() => ask(path, { isolate: 1 })));
       await pause(100);
@@ -334,7 +393,10 @@ describe("what is forgotten at once", () => {
       const [founds, costs] = await cost(() => everywhere(path));
       // The first asks anew; the others find what that has brought.
       assert.deepEqual([founds[0], costs], ["MISS", 1], path);
-      assert.ok(founds.slice(1).every((found) => found === "HIT"), founds.join());
+      assert.ok(
+        founds.slice(1).every((found) => found === "HIT"),
+        founds.join(),
+      );
     }
     assert.deepEqual(await everywhere(b), ["HIT", "HIT", "HIT", "HIT"]);
     await shared.test("purge", "everything", 1);
@@ -373,23 +435,39 @@ describe("what is forgotten at once", () => {
   ]) {
     test(`is what somebody may see, once revoke of ${told} has resolved, in all isolates and also of what is kept`, async () => {
       const leaver = () => login.signIn("leaving", { subject });
-      for (const isolate of [0, 1, 2, 3]) await shared.test("permissions", { table: { leaving: { contract_ids: [contracts[0]] }, a: { contract_ids: contracts } } }, isolate);
+      for (const isolate of [0, 1, 2, 3])
+        await shared.test(
+          "permissions",
+          { table: { leaving: { contract_ids: [contracts[0]] }, a: { contract_ids: contracts } } },
+          isolate,
+        );
       const path = list(contracts[0], "?page_index=5");
       for (const isolate of [0, 1, 2, 3]) assert.equal((await ask(path, { isolate, jwt: await leaver() })).status, 200);
       const asked = async () => (await shared.test("permissions", {}, 0)).count;
       const before = await asked();
-      for (const isolate of [0, 1, 2, 3]) await shared.test("permissions", { table: { leaving: {}, a: { contract_ids: contracts } } }, isolate);
+      for (const isolate of [0, 1, 2, 3])
+        await shared.test("permissions", { table: { leaving: {}, a: { contract_ids: contracts } } }, isolate);
       // By what is known of them they may still.
       assert.equal((await ask(path, { jwt: await leaver() })).status, 200);
       assert.equal(await asked(), before);
       await shared.test("revoke", whose, 3);
-      const answers = await Promise.all([0, 1, 2, 3].map(async (isolate) => ask(path, { isolate, jwt: await leaver() })));
-      assert.deepEqual(answers.map(({ status }) => status), [403, 403, 403, 403]);
+      const answers = await Promise.all(
+        [0, 1, 2, 3].map(async (isolate) => ask(path, { isolate, jwt: await leaver() })),
+      );
+      assert.deepEqual(
+        answers.map(({ status }) => status),
+        [403, 403, 403, 403],
+      );
     });
   }
 
   test("also while they ask all the time: after revoke has resolved nobody is answered by what was so before", async () => {
-    const table = (ids) => Promise.all([0, 1, 2, 3].map((isolate) => shared.test("permissions", { table: { leaving: { contract_ids: ids } } }, isolate)));
+    const table = (ids) =>
+      Promise.all(
+        [0, 1, 2, 3].map((isolate) =>
+          shared.test("permissions", { table: { leaving: { contract_ids: ids } } }, isolate),
+        ),
+      );
     await table([contracts[0]]);
     const jwt = await login.signIn("leaving", { subject: "busy-leaver" });
     const path = list(contracts[0], "?page_index=5");
@@ -441,7 +519,15 @@ describe("what is forgotten at once", () => {
   });
 
   test("not by a word that means nothing", async () => {
-    for (const body of [{}, { subjects: "a" }, "all", null, { subject: 7 }]) await assert.rejects(shared.test("revoke", body).then((answer) => assert.fail(JSON.stringify(answer))), JSON.stringify(body));
-    for (const body of [{}, { contract_ids: [] }, { contract_ids: [7] }, "all", null]) await assert.rejects(shared.test("purge", body).then((answer) => assert.fail(JSON.stringify(answer))), JSON.stringify(body));
+    for (const body of [{}, { subjects: "a" }, "all", null, { subject: 7 }])
+      await assert.rejects(
+        shared.test("revoke", body).then((answer) => assert.fail(JSON.stringify(answer))),
+        JSON.stringify(body),
+      );
+    for (const body of [{}, { contract_ids: [] }, { contract_ids: [7] }, "all", null])
+      await assert.rejects(
+        shared.test("purge", body).then((answer) => assert.fail(JSON.stringify(answer))),
+        JSON.stringify(body),
+      );
   });
 });

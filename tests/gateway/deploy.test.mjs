@@ -51,7 +51,10 @@ test("it can be deployed, without a warning", async () => {
 
 test("its code is short enough to be read, and holds no secret", async () => {
   const code = await readFile(join(worker, "src/index.ts"), "utf8");
-  const lines = code.slice(code.indexOf("export default")).split("\n").filter((line) => !/^\s*(\/\/.*)?$/.test(line));
+  const lines = code
+    .slice(code.indexOf("export default"))
+    .split("\n")
+    .filter((line) => !/^\s*(\/\/.*)?$/.test(line));
   assert.ok(lines.length <= 17, `${lines.length} lines`);
   const settings = await readFile(join(worker, "wrangler.jsonc"), "utf8");
   assert.doesNotMatch(settings, /CISCO_CLIENT_/);
@@ -74,7 +77,11 @@ test("deployed before it is set up, it lets nobody in", async () => {
     }),
   );
   // The identity provider that stands in wrangler.jsonc is nobody's: no keys come from there.
-  const bindings = { JWT_ISSUER: "https://login.example.com/", JWT_AUDIENCE: "case-portal", JWKS_URI: "http://127.0.0.1:9/jwks" };
+  const bindings = {
+    JWT_ISSUER: "https://login.example.com/",
+    JWT_AUDIENCE: "case-portal",
+    JWKS_URI: "http://127.0.0.1:9/jwks",
+  };
   const durableObjects = { CASE_QUOTA: { className: "CaseQuota", useSQLite: true } };
   const miniflare = new Miniflare(
     convertV4MiniflareOptions({
@@ -84,11 +91,15 @@ test("deployed before it is set up, it lets nobody in", async () => {
   );
   try {
     const ask = async (headers) => {
-      const response = await miniflare.dispatchFetch("http://gateway.example/api/case/cases/case_ids/680000000", { headers });
+      const response = await miniflare.dispatchFetch("http://gateway.example/api/case/cases/case_ids/680000000", {
+        headers,
+      });
       return [response.status, (await response.json()).error.code];
     };
     assert.deepEqual(await ask({}), [401, "IDENTITY_MISSING"]);
-    const [head, body] = [{ alg: "ES256" }, { sub: "somebody" }].map((part) => Buffer.from(JSON.stringify(part)).toString("base64url"));
+    const [head, body] = [{ alg: "ES256" }, { sub: "somebody" }].map((part) =>
+      Buffer.from(JSON.stringify(part)).toString("base64url"),
+    );
     assert.deepEqual(await ask({ authorization: `Bearer ${head}.${body}.AAAA` }), [503, "IDENTITY_UNAVAILABLE"]);
   } finally {
     await miniflare.dispose();

@@ -37,7 +37,18 @@ const GATEWAYS = {
   rate: {},
   rate429: {},
   renewing: {},
-  stale: { OPTIONS: { cache: { openSeconds: 1, closedSeconds: 1, listSeconds: 1, closedListSeconds: 1, staleSeconds: 0, staleIfErrorSeconds: 60 } } },
+  stale: {
+    OPTIONS: {
+      cache: {
+        openSeconds: 1,
+        closedSeconds: 1,
+        listSeconds: 1,
+        closedListSeconds: 1,
+        staleSeconds: 0,
+        staleIfErrorSeconds: 60,
+      },
+    },
+  },
   badClient: { CISCO_CLIENT_ID: "bad-client" },
   noClient: { CISCO_CLIENT_ID: "" },
   tokenDown: { TOKEN_URL: "down" },
@@ -105,7 +116,12 @@ before(async () => {
     each: Object.values(GATEWAYS).map(({ JWKS_URI, TOKEN_URL, OPTIONS, ...more }) => ({
       JWKS_URI: JWKS_URI ? `${keyHost.address}/${JWKS_URI}` : login.uri,
       ...(TOKEN_URL && { TOKEN_URL: `${upstream.address}/${TOKEN_URL}` }),
-      OPTIONS: { timeoutMs: TIMEOUT_MS, pace: PACE, ...OPTIONS, ...(OPTIONS?.jwks && { jwks: { keys: login.state.served } }) },
+      OPTIONS: {
+        timeoutMs: TIMEOUT_MS,
+        pace: PACE,
+        ...OPTIONS,
+        ...(OPTIONS?.jwks && { jwks: { keys: login.state.served } }),
+      },
       PERMISSIONS: PERMISSIONS(own),
       ...more,
     })),
@@ -126,7 +142,8 @@ async function between() {
   const state = { mode: "pass", cases: 0, elsewhere: 0, headers: [], revoked: new Set() };
   const made = await host(async (request, response) => {
     if (request.url === "/down") return response.destroy();
-    if (request.url === "/html") return response.writeHead(200, { "content-type": "text/html" }).end("<h1>Sign in</h1>");
+    if (request.url === "/html")
+      return response.writeHead(200, { "content-type": "text/html" }).end("<h1>Sign in</h1>");
     if (request.url === "/hangs") return undefined;
     if (!request.url.startsWith("/case/v3/")) {
       state.elsewhere += 1;
@@ -135,7 +152,8 @@ async function between() {
     state.cases += 1;
     state.headers.push(request.rawHeaders);
     state.token = request.headers.authorization;
-    const json = (status, body, headers = {}) => response.writeHead(status, { "content-type": "application/json", ...headers }).end(body);
+    const json = (status, body, headers = {}) =>
+      response.writeHead(status, { "content-type": "application/json", ...headers }).end(body);
     switch (state.mode) {
       case "redirect":
         return response.writeHead(302, { location: `${made.address}/elsewhere` }).end();
@@ -148,35 +166,58 @@ async function between() {
       case "shape":
         return json(200, '{"cases":{}}');
       case "large":
-        return response.writeHead(200, { "content-type": "application/json", "content-length": "200000000" }).write("{");
+        return response
+          .writeHead(200, { "content-type": "application/json", "content-length": "200000000" })
+          .write("{");
       case "hangs":
         return undefined;
       case "teapot":
         return json(418, '{"secret":"of the service"}');
     }
-    if (state.revoked.has(state.token)) return json(401, '{"message":"Not Authorized"}', { "x-mashery-error-code": "ERR_403_NOT_AUTHORIZED" });
-    const answer = await fetch(`${sandbox.address}${request.url}`, { headers: { authorization: request.headers.authorization } }).catch(() => undefined);
+    if (state.revoked.has(state.token))
+      return json(401, '{"message":"Not Authorized"}', { "x-mashery-error-code": "ERR_403_NOT_AUTHORIZED" });
+    const answer = await fetch(`${sandbox.address}${request.url}`, {
+      headers: { authorization: request.headers.authorization },
+    }).catch(() => undefined);
     const body = await answer?.arrayBuffer().catch(() => undefined);
     // What breaks behind it breaks before it.
     if (!body) return response.destroy();
-    return response.writeHead(answer.status, [...answer.headers].filter(([name]) => !/encoding|length|connection/.test(name)).flat()).end(Buffer.from(body));
+    return response
+      .writeHead(answer.status, [...answer.headers].filter(([name]) => !/encoding|length|connection/.test(name)).flat())
+      .end(Buffer.from(body));
   });
   return { ...made, state, baseUrl: `${made.address}/case/v3` };
 }
 
 /** What a gateway answers, and what that cost: requests for cases, and for tokens. */
-async function ask(kind, { role = "a", jwt, path = `/cases/contracts/contract_ids/${own[0]}`, fresh = true, ...init } = {}) {
+async function ask(
+  kind,
+  { role = "a", jwt, path = `/cases/contracts/contract_ids/${own[0]}`, fresh = true, ...init } = {},
+) {
   const before = [upstream.state.cases, (await sandbox.info()).requests.received];
   const began = Date.now();
   const headers = { ...(fresh ? { "cache-control": "no-cache" } : {}), ...init.headers };
-  const response = await worker.get(path, jwt === undefined ? await login.signIn(role) : jwt, { isolate: isolateOf(kind), ...init, headers });
+  const response = await worker.get(path, jwt === undefined ? await login.signIn(role) : jwt, {
+    isolate: isolateOf(kind),
+    ...init,
+    headers,
+  });
   const ms = Date.now() - began;
   const text = await response.text();
   assert.doesNotMatch(text, /\n\s+at |<h1>|synthetic|of the service"/);
   const body = JSON.parse(text);
   const received = (await sandbox.info()).requests.received - before[1];
   const costs = upstream.state.cases - before[0];
-  return { status: response.status, headers: response.headers, body, error: body.error, code: body.error?.code, ms, costs, received };
+  return {
+    status: response.status,
+    headers: response.headers,
+    body,
+    error: body.error,
+    code: body.error?.code,
+    ms,
+    costs,
+    received,
+  };
 }
 
 const failure = ({ status, code, costs }) => ({ status, code, costs });
@@ -188,7 +229,10 @@ describe("the keys' host", () => {
     test(`${kind}: there is no telling who asks, which is no fault of theirs`, async () => {
       const answer = await ask(kind);
       assert.deepEqual(failure(answer), { status: 503, code: "IDENTITY_UNAVAILABLE", costs: 0 });
-      assert.deepEqual([answer.error.kind, answer.error.source, answer.error.retryable], ["unavailable", "gateway", true]);
+      assert.deepEqual(
+        [answer.error.kind, answer.error.source, answer.error.retryable],
+        ["unavailable", "gateway", true],
+      );
       assert.ok(answer.ms < TIMEOUT_MS + 1000, `${answer.ms} ms`);
       // Without a sign-in nobody has to know any keys.
       assert.deepEqual(failure(await ask(kind, { jwt: null })), { status: 401, code: "IDENTITY_MISSING", costs: 0 });
@@ -220,7 +264,9 @@ describe("the keys' host", () => {
       state.stop();
     });
     const status = async (isolate, jwt) => {
-      const response = await shared.get(`/cases/contracts/contract_ids/${own[0]}`, jwt ?? (await state.signIn("a")), { isolate });
+      const response = await shared.get(`/cases/contracts/contract_ids/${own[0]}`, jwt ?? (await state.signIn("a")), {
+        isolate,
+      });
       await response.text();
       return response.status;
     };
@@ -232,10 +278,16 @@ describe("the keys' host", () => {
       assert.equal(await status(1), 200, mode);
     }
     assert.equal(state.counts.requests, 1, "once, for both");
-    const invented = Array.from({ length: 60 }, (_, index) => state.signIn("a", { header: { kid: `invented-${index}` } }));
+    const invented = Array.from({ length: 60 }, (_, index) =>
+      state.signIn("a", { header: { kid: `invented-${index}` } }),
+    );
     const floods = await Promise.all((await Promise.all(invented)).map((jwt, index) => status(index % 2, jwt)));
     assert.ok(floods.every((one) => one === 401));
-    assert.equal(state.counts.requests, 1, "whoever invents keys costs no request to a host that was asked a moment ago");
+    assert.equal(
+      state.counts.requests,
+      1,
+      "whoever invents keys costs no request to a host that was asked a moment ago",
+    );
   });
 
   test("a redirect to other keys is not what was configured", async () => {
@@ -282,7 +334,11 @@ describe("the permissions", () => {
   test("a function that fails refuses those it was asked for, and those who are known go on", async () => {
     const isolate = isolateOf("plain");
     await worker.test("permissions", { fails: true }, isolate);
-    assert.deepEqual(failure(await ask("plain", { jwt: await login.signIn("a", { subject: "somebody-new" }) })), { status: 503, code: "PERMISSIONS_UNAVAILABLE", costs: 0 });
+    assert.deepEqual(failure(await ask("plain", { jwt: await login.signIn("a", { subject: "somebody-new" }) })), {
+      status: 503,
+      code: "PERMISSIONS_UNAVAILABLE",
+      costs: 0,
+    });
     assert.equal((await ask("plain")).status, 200);
     await worker.test("permissions", { fails: false }, isolate);
     assert.equal((await ask("plain", { jwt: await login.signIn("a", { subject: "somebody-new" }) })).status, 200);
@@ -293,16 +349,34 @@ describe("the permissions", () => {
     const by = async (claims) => failure(await ask("claims", { jwt: await login.signIn("a", { claims }) }));
     assert.deepEqual(await by({ contracts: own }), { status: 200, code: undefined, costs: 1 });
     assert.deepEqual(await by({ contracts: "*" }), { status: 200, code: undefined, costs: 1 });
-    for (const claims of [{}, { contracts: [] }, { contracts: null }, { contract_ids: own }, { users: "*" }, { contracts: own.slice(1) }]) {
+    for (const claims of [
+      {},
+      { contracts: [] },
+      { contracts: null },
+      { contract_ids: own },
+      { users: "*" },
+      { contracts: own.slice(1) },
+    ]) {
       assert.deepEqual(await by(claims), { status: 403, code: "NOT_PERMITTED", costs: 0 }, JSON.stringify(claims));
     }
-    for (const claims of [{ contracts: "all" }, { contracts: own[0] }, { contracts: ["*"] }, { contracts: 7 }, { contracts: { 0: own[0] } }]) {
-      assert.deepEqual(await by(claims), { status: 503, code: "PERMISSIONS_UNAVAILABLE", costs: 0 }, JSON.stringify(claims));
+    for (const claims of [
+      { contracts: "all" },
+      { contracts: own[0] },
+      { contracts: ["*"] },
+      { contracts: 7 },
+      { contracts: { 0: own[0] } },
+    ]) {
+      assert.deepEqual(
+        await by(claims),
+        { status: 503, code: "PERMISSIONS_UNAVAILABLE", costs: 0 },
+        JSON.stringify(claims),
+      );
     }
   });
 
   test("a function of the partner's own says who asks, and where it fails nobody is let in", async () => {
-    const by = async (session) => failure(await ask("session", { jwt: null, headers: session ? { "x-session": session } : {} }));
+    const by = async (session) =>
+      failure(await ask("session", { jwt: null, headers: session ? { "x-session": session } : {} }));
     assert.deepEqual(await by("a"), { status: 200, code: undefined, costs: 1 });
     assert.deepEqual(await by(undefined), { status: 401, code: "IDENTITY_MISSING", costs: 0 });
     assert.deepEqual(await by("odd"), { status: 401, code: "IDENTITY_INVALID", costs: 0 });
@@ -315,13 +389,18 @@ describe("the permissions", () => {
 
   test("functions that give the rules of sign-ins and the credentials are heeded in all that they say", async () => {
     const isolate = isolateOf("functions");
-    const by = async (claims, more) => failure(await ask("functions", { jwt: await login.signIn("a", { claims, ...more }) }));
+    const by = async (claims, more) =>
+      failure(await ask("functions", { jwt: await login.signIn("a", { claims, ...more }) }));
     assert.deepEqual(await by({ org: "example-inc" }), { status: 200, code: undefined, costs: 1 });
     for (const claims of [{}, { org: "" }, { org: 7 }, { org: null }]) {
       assert.deepEqual(await by(claims), { status: 401, code: "IDENTITY_INVALID", costs: 0 }, JSON.stringify(claims));
     }
     const past = new Date(Date.now() - 2000);
-    assert.deepEqual(await by({ org: "example-inc" }, { expires: past }), { status: 401, code: "IDENTITY_EXPIRED", costs: 0 });
+    assert.deepEqual(await by({ org: "example-inc" }, { expires: past }), {
+      status: 401,
+      code: "IDENTITY_EXPIRED",
+      costs: 0,
+    });
     const [line] = await worker.test("audit", undefined, isolate);
     assert.deepEqual([line.tenant, line.outcome, line.attempts], ["example-inc", "ok", 1]);
     assert.match(line.who, /^[0-9a-f]{16}$/);
@@ -470,7 +549,9 @@ describe("the service", () => {
     assert.deepEqual([answer.error.kind, answer.error.source, answer.error.retry], ["unavailable", "gateway", false]);
     // However many ask, tokens are not drawn for each of them.
     const before = (await sandbox.info()).requests.received - upstream.state.cases;
-    await Promise.all(Array.from({ length: 10 }, (_, index) => ask("renewing", { path: `/cases/details/case_id/${cases[index]}` })));
+    await Promise.all(
+      Array.from({ length: 10 }, (_, index) => ask("renewing", { path: `/cases/details/case_id/${cases[index]}` })),
+    );
     const tokens = (await sandbox.info()).requests.received - upstream.state.cases - before;
     await sandbox.clear();
     assert.ok(tokens <= 2, `${tokens} tokens`);
@@ -479,7 +560,11 @@ describe("the service", () => {
   test("credentials that are refused: UPSTREAM_AUTH, no request for cases, and the endpoint is left alone", async () => {
     const answers = await Promise.all(Array.from({ length: 8 }, () => ask("badClient")));
     for (const answer of answers) {
-      assert.deepEqual([answer.status, answer.code, answer.error.kind, answer.error.source], [502, "UPSTREAM_AUTH", "unavailable", "gateway"], answer.error.message);
+      assert.deepEqual(
+        [answer.status, answer.code, answer.error.kind, answer.error.source],
+        [502, "UPSTREAM_AUTH", "unavailable", "gateway"],
+        answer.error.message,
+      );
     }
     assert.ok(Math.max(...answers.map(({ received }) => received)) <= 3, "one for all of them");
   });
@@ -515,12 +600,22 @@ describe("the service", () => {
     assert.equal(answer.status, 200);
     const [raw] = upstream.state.headers;
     const names = raw.filter((_, index) => index % 2 === 0).map((name) => name.toLowerCase());
-    const unexpected = names.filter((name) => !["accept", "authorization", "host", "connection", "accept-encoding", "content-length", "mf-loopback"].includes(name));
-    assert.deepEqual(unexpected.filter((name) => !name.startsWith("cf-") && name !== "cdn-loop"), []);
+    const unexpected = names.filter(
+      (name) =>
+        !["accept", "authorization", "host", "connection", "accept-encoding", "content-length", "mf-loopback"].includes(
+          name,
+        ),
+    );
+    assert.deepEqual(
+      unexpected.filter((name) => !name.startsWith("cf-") && name !== "cdn-loop"),
+      [],
+    );
     assert.equal(raw.filter((value) => /^Bearer /.test(value)).length, 1);
     assert.ok(!raw.includes(`Bearer ${await login.signIn("a")}`));
     for (const value of Object.values(sent)) assert.ok(!raw.includes(value), value);
-    assert.ok(!answer.headers.has("set-cookie") && !answer.headers.has("server") && !answer.headers.has("x-powered-by"));
+    assert.ok(
+      !answer.headers.has("set-cookie") && !answer.headers.has("server") && !answer.headers.has("x-powered-by"),
+    );
   });
 
   test("an answer that is kept is given where the service cannot, and says so", async () => {
@@ -550,7 +645,8 @@ describe("the service", () => {
   });
 });
 
-const caseOf = async (contract) => (await (await sandbox.get(`/cases/contracts/contract_ids/${contract}`)).json()).cases[0].case_id;
+const caseOf = async (contract) =>
+  (await (await sandbox.get(`/cases/contracts/contract_ids/${contract}`)).json()).cases[0].case_id;
 
 describe("the object that keeps the quota", () => {
   for (const kind of ["quotaNothing", "quotaThrows", "quotaRejects", "quotaHangs", "quotaOdd", "quotaAndKeys"]) {
@@ -568,10 +664,17 @@ describe("the object that keeps the quota", () => {
   test("its health says so", async () => {
     for (const kind of ["quotaNothing", "quotaThrows", "quotaRejects", "quotaOdd"]) {
       const health = await worker.get("/health", null, { isolate: isolateOf(kind) });
-      assert.deepEqual([health.status, await health.json()], [503, { status: "down", configured: true, quota: "unreachable" }], kind);
+      assert.deepEqual(
+        [health.status, await health.json()],
+        [503, { status: "down", configured: true, quota: "unreachable" }],
+        kind,
+      );
     }
     const health = await worker.get("/health", null, { isolate: isolateOf("plain") });
-    assert.deepEqual([health.status, await health.json()], [200, { status: "ok", configured: true, quota: "reachable" }]);
+    assert.deepEqual(
+      [health.status, await health.json()],
+      [200, { status: "ok", configured: true, quota: "reachable" }],
+    );
   });
 });
 
@@ -618,9 +721,16 @@ describe("the configuration", () => {
   for (const kind of ["unconfigured", "noIdentity", "noPermissions"]) {
     test(`${kind}: every request is refused, also a good one, and the log says why`, async () => {
       assert.deepEqual(failure(await ask(kind)), { status: 503, code: "GATEWAY_NOT_CONFIGURED", costs: 0 });
-      assert.deepEqual(failure(await ask(kind, { jwt: null })), { status: 503, code: "GATEWAY_NOT_CONFIGURED", costs: 0 });
+      assert.deepEqual(failure(await ask(kind, { jwt: null })), {
+        status: 503,
+        code: "GATEWAY_NOT_CONFIGURED",
+        costs: 0,
+      });
       const health = await worker.get("/health", null, { isolate: isolateOf(kind) });
-      assert.deepEqual([health.status, await health.json()], [503, { status: "down", configured: false, quota: "unknown" }]);
+      assert.deepEqual(
+        [health.status, await health.json()],
+        [503, { status: "down", configured: false, quota: "unknown" }],
+      );
     });
   }
 
@@ -638,12 +748,30 @@ describe("the configuration", () => {
       pace: { perSecond: -1, perFortnight: 3 },
       cache: { openSeconds: "long" },
       cors: { origins: ["*", "https://portal.example/"] },
-      jwt: { issuer: "https://login.portal.example", audience: "", jwksUri: "http://login.portal.example/jwks", algorithms: ["HS256", "none"] },
+      jwt: {
+        issuer: "https://login.portal.example",
+        audience: "",
+        jwksUri: "http://login.portal.example/jwks",
+        algorithms: ["HS256", "none"],
+      },
       retries: 3,
     };
     let log = "";
     await assert.rejects(gateway({ upstream: upstream.baseUrl, options: wrong, onLog: (text) => (log += text) }));
-    for (const part of ["prefix", "timeoutMs", "permissionsTtlSeconds", "pace", "perFortnight", "cache", "cors.origins", "jwt.audience", "jwt.jwksUri", "HS256", "none", "retries"]) {
+    for (const part of [
+      "prefix",
+      "timeoutMs",
+      "permissionsTtlSeconds",
+      "pace",
+      "perFortnight",
+      "cache",
+      "cors.origins",
+      "jwt.audience",
+      "jwt.jwksUri",
+      "HS256",
+      "none",
+      "retries",
+    ]) {
       assert.ok(log.includes(part), `${part} in ${log}`);
     }
   });
@@ -655,8 +783,13 @@ test("a new key of the identity provider is fetched when a token is signed with 
   await pause(Math.max(keysAt + 30_500 - Date.now(), 0));
   const before = counts.requests;
   const key = await login.addKey("rotated");
-  const answers = await Promise.all(Array.from({ length: 8 }, async () => ask("plain", { jwt: await login.signIn("a", { key }) })));
-  assert.ok(answers.every(({ status }) => status === 200), answers.map(({ code }) => code).join());
+  const answers = await Promise.all(
+    Array.from({ length: 8 }, async () => ask("plain", { jwt: await login.signIn("a", { key }) })),
+  );
+  assert.ok(
+    answers.every(({ status }) => status === 200),
+    answers.map(({ code }) => code).join(),
+  );
   assert.equal(counts.requests, before + 1);
   // The old one is as good as before, as long as the provider serves it.
   assert.equal((await ask("plain")).status, 200);

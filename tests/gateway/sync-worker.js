@@ -19,7 +19,10 @@ async function step(name, work) {
 }
 
 const wrapped = (store) => {
-  const one = (name) => (...given) => step(name, () => store[name](...given));
+  const one =
+    (name) =>
+    (...given) =>
+      step(name, () => store[name](...given));
   const kv = typeof store.getWithMetadata === "function";
   const get = (key) => (fault.late && !key.includes("/cases/") ? null : step("get", () => store.get(key)));
   const ways = { get, put: one("put"), delete: one("delete"), list: one("list") };
@@ -75,7 +78,18 @@ const gateways = { default: made("default"), renamed: made("renamed") };
 const WRONG = [
   () => syncTo(),
   () => syncTo(7),
-  () => syncTo({ contract_ids: ["1"], store: 1, prefix: 7, maxRequests: 0, webhook: {}, log: true, status_flag: "X", from: "soon", every: 5 }),
+  () =>
+    syncTo({
+      contract_ids: ["1"],
+      store: 1,
+      prefix: 7,
+      maxRequests: 0,
+      webhook: {},
+      log: true,
+      status_flag: "X",
+      from: "soon",
+      every: 5,
+    }),
   () => createGateway({ sync: {} }),
   () => createGateway({ sync: () => {} }),
 ];

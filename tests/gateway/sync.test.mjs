@@ -38,8 +38,24 @@ async function receiver() {
 }
 
 /** A service that moves, a gateway with a sync before it, and who is told. */
-async function world({ cases = 600, moves = 3000, contracts = 20, kv = false, sync = {}, isolates = 1, options = FREELY, bindings = {}, live = false } = {}) {
-  const sandbox = await service(["--cases", String(cases), "--moves-per-hour", String(moves), ...(live ? ["--live"] : [])]);
+async function world({
+  cases = 600,
+  moves = 3000,
+  contracts = 20,
+  kv = false,
+  sync = {},
+  isolates = 1,
+  options = FREELY,
+  bindings = {},
+  live = false,
+} = {}) {
+  const sandbox = await service([
+    "--cases",
+    String(cases),
+    "--moves-per-hour",
+    String(moves),
+    ...(live ? ["--live"] : []),
+  ]);
   ends.push(sandbox.stop);
   const hook = await receiver();
   ends.push(hook.stop);
@@ -54,7 +70,9 @@ async function world({ cases = 600, moves = 3000, contracts = 20, kv = false, sy
     more: kv ? { kvNamespaces: { CASES: "cases" } } : { r2Buckets: { CASES: "cases" } },
   });
   ends.push(one.stop);
-  const store = await (kv ? one.miniflare.getKVNamespace("CASES", one.names[0]) : one.miniflare.getR2Bucket("CASES", one.names[0]));
+  const store = await (kv
+    ? one.miniflare.getKVNamespace("CASES", one.names[0])
+    : one.miniflare.getR2Bucket("CASES", one.names[0]));
   const client = new CaseClient({
     baseUrl: sandbox.baseUrl,
     credentials: { clientId: "test", clientSecret: "test", tokenUrl: sandbox.tokenUrl },
@@ -71,7 +89,8 @@ async function world({ cases = 600, moves = 3000, contracts = 20, kv = false, sy
     /** The open cases, as the service has them. */
     async truth() {
       const found = new Map();
-      for await (const record of client.sweep({ contract_ids: CONTRACTS, status_flag: "O" })) found.set(record.case_id, record);
+      for await (const record of client.sweep({ contract_ids: CONTRACTS, status_flag: "O" }))
+        found.set(record.case_id, record);
       return found;
     },
     async names(folder = "") {
@@ -131,10 +150,16 @@ for (const kv of [false, true]) {
     assert.deepEqual([first.sync, first.changed, first.closed, first.gone], ["done", before.size, 0, 0]);
     assert.deepEqual([first.delivered, first.pending, first.errors], [before.size, 0, undefined]);
     assert.ok(hook.state.deliveries.every(({ events }) => events.length <= 100));
-    assert.deepEqual((await one.names()).filter((name) => !name.startsWith("cases/")).map((name) => name.split("/")[0]), ["cursor"]);
+    assert.deepEqual(
+      (await one.names()).filter((name) => !name.startsWith("cases/")).map((name) => name.split("/")[0]),
+      ["cursor"],
+    );
 
     const rest = await one.run();
-    assert.deepEqual([rest.sync, rest.changed, rest.delivered, rest.requests], ["done", 0, 0, Math.ceil(one.CONTRACTS.length / 10)]);
+    assert.deepEqual(
+      [rest.sync, rest.changed, rest.delivered, rest.requests],
+      ["done", 0, 0, Math.ceil(one.CONTRACTS.length / 10)],
+    );
     assert.equal(hook.state.deliveries.at(-1).events.length > 0, true);
 
     for (let hour = 0; hour < 3; hour += 1) {
@@ -148,12 +173,22 @@ for (const kv of [false, true]) {
       const isNew = (record) => then.get(record.case_id)?.updated_date !== record.updated_date;
       const changed = [...now.values()].filter(isNew).map(({ case_id }) => case_id);
       const left = [...then.keys()].filter((id) => !now.has(id));
-      const ids = (wanted) => events.filter(({ type }) => wanted.includes(type)).map(({ case_id }) => case_id).sort();
+      const ids = (wanted) =>
+        events
+          .filter(({ type }) => wanted.includes(type))
+          .map(({ case_id }) => case_id)
+          .sort();
       assert.deepEqual(ids(["changed"]), changed.sort());
       assert.deepEqual(ids(["closed", "gone"]), left.sort());
       assert.ok(changed.length > 0 && left.length > 0, `${changed.length} ${left.length}`);
-      assert.deepEqual([line.changed, line.closed + line.gone, line.delivered], [changed.length, left.length, events.length]);
-      assert.deepEqual(one.log.filter((text) => /[0-9]{9}/.test(text)), []);
+      assert.deepEqual(
+        [line.changed, line.closed + line.gone, line.delivered],
+        [changed.length, left.length, events.length],
+      );
+      assert.deepEqual(
+        one.log.filter((text) => /[0-9]{9}/.test(text)),
+        [],
+      );
     }
   });
 }
@@ -177,7 +212,11 @@ test("wherever a run is killed, no event is lost, none is out of order, and noth
       const truth = await agrees(one, where);
       if (at % 8 === 0) await storeAgrees(one, truth);
       const rest = (await one.names()).filter((name) => !name.startsWith("cases/"));
-      assert.deepEqual(rest.map((name) => name.split("/")[0]), ["cursor"], where);
+      assert.deepEqual(
+        rest.map((name) => name.split("/")[0]),
+        ["cursor"],
+        where,
+      );
     }
   }
   assert.ok(killed > 30, `${killed} steps`);
@@ -200,7 +239,8 @@ test("KV that shows old things ends a run, and what is deleted begins anew", asy
   r2.hook.state.mode = 503;
   await r2.sandbox.advance(3_600_000);
   assert.ok((await r2.run()).pending > 0);
-  for (const name of await r2.names()) if (!name.startsWith("cases/")) await r2.store.delete(`cisco-support-case/${name}`);
+  for (const name of await r2.names())
+    if (!name.startsWith("cases/")) await r2.store.delete(`cisco-support-case/${name}`);
   r2.hook.state.mode = 200;
   const anew = await r2.run();
   const truth = await r2.truth();
@@ -362,7 +402,9 @@ test("a quota that is spent ends a run, and the keeper hears of it", async () =>
   assert.deepEqual((await one.run()).errors, ["Account Over Rate Limit"]);
   const { errors, requests } = await one.run();
   assert.deepEqual([errors, requests], [["QUOTA_SPENT"], 0]);
-  const response = await one.ask(`/api/case/cases/contracts/contract_ids/${one.CONTRACTS[0]}`, { headers: { "x-session": "somebody" } });
+  const response = await one.ask(`/api/case/cases/contracts/contract_ids/${one.CONTRACTS[0]}`, {
+    headers: { "x-session": "somebody" },
+  });
   assert.equal((await response.json()).error.code, "QUOTA_SPENT");
 });
 
@@ -379,10 +421,21 @@ test("wrong options are refused when the Worker starts, all of them", async () =
   const [nothing, number, many, empty, another] = await one.test("wrong");
   assert.match(nothing, /^TypeError: syncTo: contract_ids: expected a function.*; store: expected a function/);
   assert.match(number, /^TypeError: syncTo: expected an object/);
-  for (const name of ["contract_ids", "store", "prefix", "maxRequests", "webhook", "log", "status_flag", "from", "every"]) {
+  for (const name of [
+    "contract_ids",
+    "store",
+    "prefix",
+    "maxRequests",
+    "webhook",
+    "log",
+    "status_flag",
+    "from",
+    "every",
+  ]) {
     assert.match(many, new RegExp(`(: |; )${name}: `), many);
   }
-  for (const message of [empty, another]) assert.match(message, /^TypeError: createGateway: sync: expected what syncTo/);
+  for (const message of [empty, another])
+    assert.match(message, /^TypeError: createGateway: sync: expected what syncTo/);
   assert.deepEqual(await one.test("has"), { with: true, without: false });
 });
 
@@ -392,14 +445,29 @@ test("a gateway without a sync carries no client", async () => {
 });
 
 test("a signature is good for its body, its secret and its time", async () => {
-  const body = JSON.stringify({ delivery: "1", events: [{ type: "gone", case_id: "600000001", at: "2026-11-01T00:00:00Z", case: null }] });
+  const body = JSON.stringify({
+    delivery: "1",
+    events: [{ type: "gone", case_id: "600000001", at: "2026-11-01T00:00:00Z", case: null }],
+  });
   const now = Math.floor(Date.now() / 1000);
-  const mac = (secret = SECRET, seconds = now, text = body) => createHmac("sha256", secret).update(`${seconds}.${text}`).digest("hex");
-  const header = (seconds = now, ...macs) => ({ "x-case-signature": [`t=${seconds}`, ...macs.map((one) => `v1=${one}`)].join(",") });
+  const mac = (secret = SECRET, seconds = now, text = body) =>
+    createHmac("sha256", secret).update(`${seconds}.${text}`).digest("hex");
+  const header = (seconds = now, ...macs) => ({
+    "x-case-signature": [`t=${seconds}`, ...macs.map((one) => `v1=${one}`)].join(","),
+  });
   const good = header(now, mac());
-  const code = (...given) => verifyWebhook(...given).then(() => "", (error) => (error instanceof WebhookError ? error.code : error.name));
+  const code = (...given) =>
+    verifyWebhook(...given).then(
+      () => "",
+      (error) => (error instanceof WebhookError ? error.code : error.name),
+    );
 
-  for (const given of [body, Buffer.from(body), new TextEncoder().encode(body), new TextEncoder().encode(body).buffer]) {
+  for (const given of [
+    body,
+    Buffer.from(body),
+    new TextEncoder().encode(body),
+    new TextEncoder().encode(body).buffer,
+  ]) {
     assert.deepEqual(await verifyWebhook(given, good, SECRET), JSON.parse(body));
   }
   assert.equal(await code(body, new Headers(good), SECRET), "");
@@ -416,7 +484,15 @@ test("a signature is good for its body, its secret and its time", async () => {
   assert.equal(await code(body, header(now - 301, mac(SECRET, now - 301)), SECRET, { toleranceSeconds: 600 }), "");
   assert.equal(await code(body, header(now - 3000, "00".repeat(32)), SECRET), "WRONG");
   for (const headers of [{}, undefined, new Headers()]) assert.equal(await code(body, headers, SECRET), "MISSING");
-  for (const text of ["t=1", `v1=${mac()}`, `t=x,v1=${mac()}`, `t=${now},t=${now},v1=${mac()}`, `t=${now},v1=00`, `t=${now},v2=${mac()}`, "…"]) {
+  for (const text of [
+    "t=1",
+    `v1=${mac()}`,
+    `t=x,v1=${mac()}`,
+    `t=${now},t=${now},v1=${mac()}`,
+    `t=${now},v1=00`,
+    `t=${now},v2=${mac()}`,
+    "…",
+  ]) {
     assert.equal(await code(body, { "x-case-signature": text }, SECRET), "MALFORMED", text);
   }
   assert.equal(await code(body, header(now, ...Array.from({ length: 6 }, () => mac())), SECRET), "MALFORMED");

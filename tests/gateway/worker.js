@@ -19,7 +19,10 @@ const QUOTAS = {
   hangs: () => stubbed(() => new Promise(() => {})),
   odd: () => stubbed(() => Promise.resolve({ told: "no JSON", token: null, granted: null, error: null })),
 };
-const stubbed = (method) => ({ idFromName: () => "id", get: () => ({ visit: method, keys: method, post: method, giveBack: method }) });
+const stubbed = (method) => ({
+  idFromName: () => "id",
+  get: () => ({ visit: method, keys: method, post: method, giveBack: method }),
+});
 
 /** Who may see what, by the claim `role`; as a database would say it. */
 const asked = { count: 0, fails: false, table: { ...env.PERMISSIONS } };

@@ -14,11 +14,16 @@ const { contract_ids, case_ids } = sandbox.info();
 const ask = () => client.caseDetails({ case_id: case_ids[0] }, { timeoutMs: 10_000 });
 const kindOf = async (fault, options) => {
   sandbox.fault(fault, { times: 1, ...options });
-  return ask().then(({ case_id }) => case_id, (error) => error.kind);
+  return ask().then(
+    ({ case_id }) => case_id,
+    (error) => error.kind,
+  );
 };
 
 const { cases } = await client.casesByContract({ contract_ids: contract_ids.slice(0, 1) });
-const service = await fetch(`https://apix.cisco.com/case/v3/cases/case_ids/${case_ids[0]}`, { headers: { Authorization: "Bearer any" } });
+const service = await fetch(`https://apix.cisco.com/case/v3/cases/case_ids/${case_ids[0]}`, {
+  headers: { Authorization: "Bearer any" },
+});
 const told = {
   cases: cases.length,
   service: (await service.json()).count,

@@ -25,7 +25,11 @@ async function world(options = {}, places) {
 
 const pace = { perSecond: 0, perDay: 0 };
 const page = () => new CaseClient({ baseUrl: `${ORIGIN}/api/case`, token: "synthetic", maxRetries: 0, pace });
-const failure = (call) => call.then(() => assert.fail("it succeeded"), (error) => error);
+const failure = (call) =>
+  call.then(
+    () => assert.fail("it succeeded"),
+    (error) => error,
+  );
 
 test("a page's client before its gateway has the sandbox's answers", async () => {
   const { sandbox, contract_ids, case_ids, user_ids } = await world();
@@ -33,12 +37,17 @@ test("a page's client before its gateway has the sandbox's answers", async () =>
   for (const [call, params] of [
     ["caseSummary", { case_ids: case_ids.slice(0, 5), sort_by: "STATUS" }],
     ["caseDetails", { case_id: case_ids[0] }],
-    ["casesByContract", { contract_ids: contract_ids.slice(0, 2), page_index: 2, date_created_from: "2026-05-01T00:00:00Z" }],
+    [
+      "casesByContract",
+      { contract_ids: contract_ids.slice(0, 2), page_index: 2, date_created_from: "2026-05-01T00:00:00Z" },
+    ],
     ["casesByUser", { user_ids: user_ids.slice(0, 1), status_flag: "O" }],
   ]) {
     assert.deepEqual({ ...(await page()[call](params)) }, { ...(await direct[call](params)) }, call);
   }
-  const every = await page().casesByContract({ contract_ids: contract_ids.slice(0, 1) }).toArray({ limit: 10_000 });
+  const every = await page()
+    .casesByContract({ contract_ids: contract_ids.slice(0, 1) })
+    .toArray({ limit: 10_000 });
   assert.ok(every.length > 100);
 });
 
@@ -48,7 +57,9 @@ test("a server's client before the service has them too, and a token by its cred
   const { data, response } = await client.caseDetails({ case_id: case_ids[0] }).withResponse();
   assert.equal(data.case_id, case_ids[0]);
   assert.match(response.headers.get("x-mashery-message-id"), /^[0-9a-f-]{36}$/);
-  const error = await failure(new CaseClient({ token: "unknown", maxRetries: 0, pace }).caseDetails({ case_id: case_ids[0] }));
+  const error = await failure(
+    new CaseClient({ token: "unknown", maxRetries: 0, pace }).caseDetails({ case_id: case_ids[0] }),
+  );
   assert.equal(error.kind, "authentication");
   assert.equal(sandbox.info().requests.received, 3);
 });
@@ -62,7 +73,9 @@ test("any client's fetch is answered, by the service's own addresses", async () 
   });
   const { access_token } = await token.json();
   const headers = { Authorization: `Bearer ${access_token}` };
-  const response = await fetch(`https://apix.cisco.com/case/v3/cases/case_ids/${case_ids[0]}?sort_by=STATUS`, { headers });
+  const response = await fetch(`https://apix.cisco.com/case/v3/cases/case_ids/${case_ids[0]}?sort_by=STATUS`, {
+    headers,
+  });
   assert.equal(response.url, `https://apix.cisco.com/case/v3/cases/case_ids/${case_ids[0]}?sort_by=STATUS`);
   assert.equal((await response.json()).count, 1);
 });
@@ -94,7 +107,13 @@ test("faults are what they are without it", async () => {
 });
 
 test("other places are its if they are named, and no others", async () => {
-  const { case_ids } = await world({}, { baseUrl: ["https://cases.example/v(3)/", "/bff/cases", "HTTPS://Other.Example:443/fälle"], tokenUrl: "https://login.example/token" });
+  const { case_ids } = await world(
+    {},
+    {
+      baseUrl: ["https://cases.example/v(3)/", "/bff/cases", "HTTPS://Other.Example:443/fälle"],
+      tokenUrl: "https://login.example/token",
+    },
+  );
   const { origin } = new URL(ORIGIN);
   for (const baseUrl of ["https://cases.example/v(3)", `${origin}/bff/cases`, "https://other.example/fälle"]) {
     const client = new CaseClient({ baseUrl, token: "any", maxRetries: 0, pace });
@@ -102,7 +121,10 @@ test("other places are its if they are named, and no others", async () => {
   }
   stray.length = 0;
   const [own, another] = [`${origin}/api/case/cases/case_ids/1`, `${origin}/other/bff/cases/case_ids/1`];
-  server.use(http.get(own, () => HttpResponse.text("the portal's")), http.get(another, () => HttpResponse.text("another's")));
+  server.use(
+    http.get(own, () => HttpResponse.text("the portal's")),
+    http.get(another, () => HttpResponse.text("another's")),
+  );
   assert.equal(await (await fetch(own)).text(), "the portal's");
   assert.equal(await (await fetch(another)).text(), "another's");
 });
@@ -119,7 +141,10 @@ test("what is no place is refused by name", async () => {
     [null, /options: expected an object, got null$/],
     [{ path: "/api" }, /path: expected baseUrl or tokenUrl, got "path"$/],
   ]) {
-    assert.throws(() => sandboxHandlers(sandbox, options), (error) => told.test(String(error)));
+    assert.throws(
+      () => sandboxHandlers(sandbox, options),
+      (error) => told.test(String(error)),
+    );
   }
 });
 

@@ -9,7 +9,9 @@ async function show() {
   document.body.innerHTML = '<p role="status">loading</p>';
   try {
     const { cases } = await client.casesByContract({ contract_ids: [contract], status_flag: "O" });
-    const items = cases.reverse().map(({ title }) => Object.assign(document.createElement("li"), { textContent: title }));
+    const items = cases
+      .reverse()
+      .map(({ title }) => Object.assign(document.createElement("li"), { textContent: title }));
     document.body.replaceChildren(...items);
   } catch (error) {
     document.body.innerHTML = '<p role="alert"></p><button>Again</button>';

@@ -7,7 +7,12 @@ const test = base.extend(sandboxFixtures());
 
 test("the page lists the cases of the test's sandbox", async ({ page, sandbox }) => {
   const [contract] = sandbox.info().contract_ids;
-  sandbox.put({ case_id: "699999999", contract_id: contract, title: "Put there by the test", status: "Customer Pending" });
+  sandbox.put({
+    case_id: "699999999",
+    contract_id: contract,
+    title: "Put there by the test",
+    status: "Customer Pending",
+  });
   await page.goto(`/small?contract=${contract}`);
   await expect(page.locator("li").first()).toHaveText("Put there by the test");
   expect(await page.locator("li").count()).toBeGreaterThan(1);
@@ -73,7 +78,12 @@ test("the guide's portal scrolls to the end, opens a case, and goes back", async
   page.on("console", (message) => message.type() === "error" && errors.push(message.text()));
   page.on("pageerror", (error) => errors.push(String(error)));
   for (let number = 0; number < 250; number += 1) {
-    sandbox.put({ case_id: `69${1000000 + number}`, contract_id: contract_ids[0], status: "Customer Pending", title: `Case ${number}` });
+    sandbox.put({
+      case_id: `69${1000000 + number}`,
+      contract_id: contract_ids[0],
+      status: "Customer Pending",
+      title: `Case ${number}`,
+    });
     sandbox.advance(1000);
   }
   await page.goto(`/?contract=${contract_ids[0]}`);

@@ -84,18 +84,26 @@ test("a part that has changed is the only one that is new", async () => {
   const after = queryClient.getQueryData(options.queryKey);
   assert.notEqual(after, before);
   const changed = after.cases.filter((one, at) => one !== before.cases[at]);
-  assert.deepEqual(changed.map(({ title }) => title), ["Another title"]);
+  assert.deepEqual(
+    changed.map(({ title }) => title),
+    ["Another title"],
+  );
 });
 
 test("errors are the client's, and are not retried by anybody else", async () => {
   const { sandbox, client, queryClient, urls } = await world({}, { maxRetries: 2, backoff: { baseMs: 1, capMs: 2 } });
   sandbox.fault("html_error");
-  const error = await queryClient.fetchQuery(caseDetailsOptions(client, { case_id: "682299374" })).catch((error) => error);
+  const error = await queryClient
+    .fetchQuery(caseDetailsOptions(client, { case_id: "682299374" }))
+    .catch((error) => error);
   assert.ok(isCaseApiError(error));
   assert.deepEqual([error.kind, error.attempts, urls.length], ["unavailable", 3, 3]);
 
   urls.length = 0;
-  const observer = new QueryObserver(queryClient, caseDetailsOptions(client, { case_id: "682299374" }, { maxRetries: 0 }));
+  const observer = new QueryObserver(
+    queryClient,
+    caseDetailsOptions(client, { case_id: "682299374" }, { maxRetries: 0 }),
+  );
   const result = await new Promise((resolve) => {
     const leave = observer.subscribe((result) => {
       if (result.fetchStatus !== "idle") return;
@@ -141,9 +149,14 @@ test("what is passed to the call is, and is no part of the key", async () => {
   const traceparent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
   const options = caseDetailsOptions(client, params, { headers: { "X-Page": "detail" }, traceparent });
   await queryClient.fetchQuery(options);
-  assert.deepEqual([urls[0][1].headers["X-Page"] ?? urls[0][1].headers["x-page"], urls[0][1].headers.traceparent], ["detail", traceparent]);
+  assert.deepEqual(
+    [urls[0][1].headers["X-Page"] ?? urls[0][1].headers["x-page"], urls[0][1].headers.traceparent],
+    ["detail", traceparent],
+  );
   assert.equal(hashKey(options.queryKey), hashKey(caseDetailsOptions(client, params).queryKey));
-  const error = await queryClient.fetchQuery(caseDetailsOptions(client, { case_id: "1" }, { retries: 5 })).catch((error) => error);
+  const error = await queryClient
+    .fetchQuery(caseDetailsOptions(client, { case_id: "1" }, { retries: 5 }))
+    .catch((error) => error);
   assert.equal(error.code, "INVALID_OPTION", "a name that is no option is refused");
 });
 
@@ -211,14 +224,36 @@ test("a key is the same if and only if the request is, but for the order of ids"
   });
   const blank = (text) => roll.one(["", " ", "\t", "\u0085", "\u00a0"]) + text + roll.one(["", " ", "\n", "\u2003"]);
   const maybe = (value) => roll.one([value, value, undefined, null, "", "  "]);
-  const ids = () => Array.from({ length: 1 + roll.below(3) }, () => blank(roll.one(["1", "2", "10", "é", "\ufeff1", "a b", "3,4", "x\u0085"])));
+  const ids = () =>
+    Array.from({ length: 1 + roll.below(3) }, () =>
+      blank(roll.one(["1", "2", "10", "é", "\ufeff1", "a b", "3,4", "x\u0085"])),
+    );
   // The same instants in several spellings, instants that are near, and what is none.
   const dates = [
-    "2026-03-01T00:00:00Z", "2026-03-01T00:00:00.000Z", "2026-03-01T01:00:00+01:00", "2026-02-28t23:30:00-00:30", "2026-03-01T00:00:00.0004Z",
-    "2026-03-01T00:00:00.001Z", "2026-03-01T00:00:00.0019z", "2026-03-01T00:00:00.1Z", "2026-02-29T00:00:00Z", "2026-02-30T00:00:00Z",
-    "2026-03-02T00:00:00Z", "2026-03-01T24:00:00Z", "2026-03-02T00:00:60Z", "2026-03-01", "2026-03-01T00:00:00", "2026-03-01T00:00:00+24:00",
-    "2026-03-01T00:00:00,5Z", "+002026-03-01T00:00:00Z", "0000-01-01T00:00:00+00:01", "9999-12-31T23:59:59-01:00", "2026-03-01T00:00:00.Z",
-    new Date("2026-03-01T00:00:00Z"), new Date("2026-03-01T00:00:00.001Z"), new Date(NaN),
+    "2026-03-01T00:00:00Z",
+    "2026-03-01T00:00:00.000Z",
+    "2026-03-01T01:00:00+01:00",
+    "2026-02-28t23:30:00-00:30",
+    "2026-03-01T00:00:00.0004Z",
+    "2026-03-01T00:00:00.001Z",
+    "2026-03-01T00:00:00.0019z",
+    "2026-03-01T00:00:00.1Z",
+    "2026-02-29T00:00:00Z",
+    "2026-02-30T00:00:00Z",
+    "2026-03-02T00:00:00Z",
+    "2026-03-01T24:00:00Z",
+    "2026-03-02T00:00:60Z",
+    "2026-03-01",
+    "2026-03-01T00:00:00",
+    "2026-03-01T00:00:00+24:00",
+    "2026-03-01T00:00:00,5Z",
+    "+002026-03-01T00:00:00Z",
+    "0000-01-01T00:00:00+00:01",
+    "9999-12-31T23:59:59-01:00",
+    "2026-03-01T00:00:00.Z",
+    new Date("2026-03-01T00:00:00Z"),
+    new Date("2026-03-01T00:00:00.001Z"),
+    new Date(NaN),
   ];
   const date = () => maybe(roll.one(dates));
   const list = (name) => () => ({
@@ -231,7 +266,11 @@ test("a key is the same if and only if the request is, but for the order of ids"
     ...(roll.below(8) ? {} : { page: "" }),
   });
   const calls = [
-    ["caseSummary", caseSummaryOptions, () => ({ case_ids: ids(), sort_by: maybe(blank(roll.one(["UPDATED_DATE", "STATUS"]))) })],
+    [
+      "caseSummary",
+      caseSummaryOptions,
+      () => ({ case_ids: ids(), sort_by: maybe(blank(roll.one(["UPDATED_DATE", "STATUS"]))) }),
+    ],
     ["caseDetails", caseDetailsOptions, () => ({ case_id: maybe(blank(roll.one(["1", "2", "a b", "\ufeff1"]))) })],
     ["casesByContract", casesByContractOptions, list("contract_ids")],
     ["casesByUser", casesByUserOptions, list("user_ids")],
@@ -317,9 +356,18 @@ test("two clients of two tenants share nothing, with a scope each", async () => 
     queryClient.fetchQuery(casesByContractOptions(a.client, params, { scope: "a" })),
     queryClient.fetchQuery(casesByContractOptions(b.client, params, { scope: "b" })),
   ]);
-  assert.notDeepEqual(one.cases.map(({ title }) => title), other.cases.map(({ title }) => title));
+  assert.notDeepEqual(
+    one.cases.map(({ title }) => title),
+    other.cases.map(({ title }) => title),
+  );
   queryClient.removeQueries({ queryKey: caseKeys.scope("a") });
-  assert.deepEqual(queryClient.getQueryCache().getAll().map(({ queryKey }) => queryKey[1]), ["b"]);
+  assert.deepEqual(
+    queryClient
+      .getQueryCache()
+      .getAll()
+      .map(({ queryKey }) => queryKey[1]),
+    ["b"],
+  );
 });
 
 // ---- Whole lists
@@ -348,12 +396,18 @@ test("a list at rest comes whole, the newest first, in two requests more than it
   const every = await client.casesByContract(params).toArray({ limit: 10_000 });
   const { last_index } = data.pages[0].pagination_response_record;
   assert.ok(last_index >= 3, `${last_index} pages`);
-  assert.deepEqual(data.cases.map(({ case_id }) => case_id), every.map(({ case_id }) => case_id));
+  assert.deepEqual(
+    data.cases.map(({ case_id }) => case_id),
+    every.map(({ case_id }) => case_id),
+  );
   assert.ok(urls.every(([, { headers }]) => new Headers(headers).get("cache-control") === "no-cache"));
   assert.equal(urls.length, 2 * (last_index + 2), "its own and those of the client that was compared");
   assert.ok(descends(dates(data.pages[0].cases)), "also within a page");
   const downwards = Array.from({ length: last_index }, (_, at) => last_index - at);
-  assert.deepEqual(data.pages.map(({ pagination_response_record: { page_index } }) => page_index), [...downwards, last_index]);
+  assert.deepEqual(
+    data.pages.map(({ pagination_response_record: { page_index } }) => page_index),
+    [...downwards, last_index],
+  );
 });
 
 test("a list of a single page, and an empty one, take one request", async () => {
@@ -371,7 +425,10 @@ test("a list in the order of its statuses comes in that order", async () => {
   const params = { contract_ids: contract_ids.slice(0, 1), sort_by: "STATUS" };
   const { data } = await scroll(queryClient, casesByContractInfiniteOptions(client, params));
   const every = await client.casesByContract(params).toArray({ limit: 10_000 });
-  assert.deepEqual(data.cases.map(({ case_id }) => case_id), every.map(({ case_id }) => case_id));
+  assert.deepEqual(
+    data.cases.map(({ case_id }) => case_id),
+    every.map(({ case_id }) => case_id),
+  );
 });
 
 for (const status_flag of [undefined, "O"]) {
@@ -390,7 +447,11 @@ for (const status_flag of [undefined, "O"]) {
       const stayed = new Set(after.map(({ case_id }) => case_id));
       const got = new Map(data.cases.map((one) => [one.case_id, one]));
       const lost = before.filter(({ case_id }) => stayed.has(case_id) && !got.has(case_id));
-      assert.deepEqual(lost.map(({ case_id }) => case_id), [], `seed ${seed}`);
+      assert.deepEqual(
+        lost.map(({ case_id }) => case_id),
+        [],
+        `seed ${seed}`,
+      );
       assert.equal(got.size, data.cases.length, "each once");
       assert.ok(descends(dates(data.cases)));
       const newer = before.filter((one) => got.has(one.case_id) && dates([got.get(one.case_id)])[0] > dates([one])[0]);
@@ -418,8 +479,14 @@ test("a list that has become shorter is read on at its new end", async () => {
   });
   const left = open.slice(-50).map(({ case_id }) => case_id);
   const got = new Set(data.cases.map(({ case_id }) => case_id));
-  assert.deepEqual(left.filter((case_id) => !got.has(case_id)), []);
-  assert.ok(data.pages.every(({ cases }) => cases.length > 0), "no page is empty");
+  assert.deepEqual(
+    left.filter((case_id) => !got.has(case_id)),
+    [],
+  );
+  assert.ok(
+    data.pages.every(({ cases }) => cases.length > 0),
+    "no page is empty",
+  );
 });
 
 test("a refetch reads every page again, and what was updated is at the top, once", async () => {
@@ -437,15 +504,25 @@ test("a refetch reads every page again, and what was updated is at the top, once
 test("many cases of one second do not keep it from ending", async () => {
   const { sandbox, client, queryClient } = await world({ cases: 10 });
   for (let number = 0; number < 350; number += 1) {
-    sandbox.put({ case_id: `69${1000000 + number}`, contract_id: "777", title: "of one second", updated_date: "2026-05-01T00:00:00Z" });
+    sandbox.put({
+      case_id: `69${1000000 + number}`,
+      contract_id: "777",
+      title: "of one second",
+      updated_date: "2026-05-01T00:00:00Z",
+    });
   }
-  const { data } = await scroll(queryClient, casesByContractInfiniteOptions(client, { contract_ids: ["777"] }), { most: 30 });
+  const { data } = await scroll(queryClient, casesByContractInfiniteOptions(client, { contract_ids: ["777"] }), {
+    most: 30,
+  });
   assert.equal(data.cases.length, 350);
 });
 
 test("with maxPages only some pages are kept, and one can scroll back", async () => {
   const { client, queryClient, contract_ids } = await world({ cases: 5000 });
-  const options = { ...casesByContractInfiniteOptions(client, { contract_ids: contract_ids.slice(0, 1) }), maxPages: 2 };
+  const options = {
+    ...casesByContractInfiniteOptions(client, { contract_ids: contract_ids.slice(0, 1) }),
+    maxPages: 2,
+  };
   const observer = new InfiniteQueryObserver(queryClient, options);
   const leave = observer.subscribe(() => {});
   let result = await observer.refetch();

@@ -10,8 +10,16 @@ import { setupServer } from "msw/node";
 
 export async function handlers(): Promise<void> {
   const sandbox = await createSandbox();
-  const server = setupServer(http.get("*/health", () => HttpResponse.json({})), ...sandboxHandlers(sandbox));
-  server.use(...sandboxHandlers(sandbox, { baseUrl: ["/api/case", "https://cases.example"], tokenUrl: "https://login.example/token" }));
+  const server = setupServer(
+    http.get("*/health", () => HttpResponse.json({})),
+    ...sandboxHandlers(sandbox),
+  );
+  server.use(
+    ...sandboxHandlers(sandbox, {
+      baseUrl: ["/api/case", "https://cases.example"],
+      tokenUrl: "https://login.example/token",
+    }),
+  );
   await setupWorker(...sandboxHandlers(sandbox, { baseUrl: "/api/case" })).start();
   // @ts-expect-error a client is no sandbox
   sandboxHandlers({ fetch });

@@ -58,7 +58,8 @@ await rm(ARTIFACTS, { recursive: true, force: true });
 await mkdir(ARTIFACTS, { recursive: true });
 let page = await Page.open(WIDE);
 console.log(`in ${await page.browser.version()}`);
-if (!kind.speaksBidi) console.log(`· not in ${kind.title}, which does not tell: what goes wrong before a page has loaded`);
+if (!kind.speaksBidi)
+  console.log(`· not in ${kind.title}, which does not tell: what goes wrong before a page has loaded`);
 /** Whoever has heard of a spent quota asks nothing for a second. */
 const quotaIsAskedAgain = () => new Promise((done) => setTimeout(done, 1100));
 const shot = (name) => page.shot(join(ARTIFACTS, `${name}.png`));
@@ -83,7 +84,11 @@ async function tenancy(contract) {
   await check("the contracts, users and cases of two tenants have nothing in common", async () => {
     for (const kind of ["contract_ids", "user_ids", "case_ids"]) {
       expect(own[kind].length > 20 && other[kind].length > 20, `few ${kind}`);
-      same(own[kind].filter((id) => other[kind].includes(id)), [], `common ${kind}`);
+      same(
+        own[kind].filter((id) => other[kind].includes(id)),
+        [],
+        `common ${kind}`,
+      );
     }
   });
 
@@ -125,32 +130,45 @@ async function tenancy(contract) {
     await page.hide();
   });
 
-  await check("by keyboard one signs in as the other: an open case is closed, and nothing of before is left", async () => {
-    await page.show(own.case_ids[0]);
-    // A dialog is in the way of the switch, for the mouse and for the keyboard: as if another tab had led here.
-    await page.read((id) => document.querySelector(`input[name=tenant][value=${id}]`).click(), other.id);
-    await page.closed();
-    await page.settled();
-    same(await page.read(() => location.hash), "", "address");
-    await page.choose("mode", "contract");
-    await page.search();
-    const rows = await page.rows();
-    expect(rows.length > 0 && rows.every((row) => other.contract_ids.includes(row.contract)), "cases of others are shown");
-    await shot("other-tenant");
-    await page.focus("input[name=tenant]:checked");
-    await page.press("ARROW_UP");
-    await page.until((id) => document.querySelector("input[name=tenant]:checked").value === id, own.id);
-    await page.settled();
-    expect((await page.rows()).every((row) => own.contract_ids.includes(row.contract)), "cases of others are shown");
-    same(await page.read(() => document.querySelector("#ids").value), contract, "ids");
-  });
+  await check(
+    "by keyboard one signs in as the other: an open case is closed, and nothing of before is left",
+    async () => {
+      await page.show(own.case_ids[0]);
+      // A dialog is in the way of the switch, for the mouse and for the keyboard: as if another tab had led here.
+      await page.read((id) => document.querySelector(`input[name=tenant][value=${id}]`).click(), other.id);
+      await page.closed();
+      await page.settled();
+      same(await page.read(() => location.hash), "", "address");
+      await page.choose("mode", "contract");
+      await page.search();
+      const rows = await page.rows();
+      expect(
+        rows.length > 0 && rows.every((row) => other.contract_ids.includes(row.contract)),
+        "cases of others are shown",
+      );
+      await shot("other-tenant");
+      await page.focus("input[name=tenant]:checked");
+      await page.press("ARROW_UP");
+      await page.until((id) => document.querySelector("input[name=tenant]:checked").value === id, own.id);
+      await page.settled();
+      expect(
+        (await page.rows()).every((row) => own.contract_ids.includes(row.contract)),
+        "cases of others are shown",
+      );
+      same(await page.read(() => document.querySelector("#ids").value), contract, "ids");
+    },
+  );
 
   await check("what one tenant is refused, the other is given", async () => {
     await page.switchTo(other.id);
     await page.choose("mode", "case");
     await page.fill("#ids", other.case_ids[0]);
     await page.search();
-    same((await page.rows()).map((row) => row.id), [other.case_ids[0]], "cases");
+    same(
+      (await page.rows()).map((row) => row.id),
+      [other.case_ids[0]],
+      "cases",
+    );
     await page.switchTo(own.id);
   });
 }
@@ -204,13 +222,20 @@ async function journey() {
     expect((await page.text("#source")).startsWith("Demo on this machine:"), "it does not say that this is a demo");
   });
   // Nothing that follows can be, and it would take its time to say so.
-  if (failed > 0) throw new Error(`the page did not start: ${(await page.heard()).complaints.join("; ").slice(0, 500)}`);
+  if (failed > 0)
+    throw new Error(`the page did not start: ${(await page.heard()).complaints.join("; ").slice(0, 500)}`);
 
   const contract = await page.read(() => document.querySelector("#ids").value);
   await check("the cases are of the contract that was asked for", async () => {
     const rows = await page.rows();
-    expect(rows.every((row) => row.contract === contract), `others than ${contract} are among them`);
-    expect(rows.every((row) => /^[1-4]$/.test(row.severity)), "a severity is none of 1 to 4");
+    expect(
+      rows.every((row) => row.contract === contract),
+      `others than ${contract} are among them`,
+    );
+    expect(
+      rows.every((row) => /^[1-4]$/.test(row.severity)),
+      "a severity is none of 1 to 4",
+    );
   });
 
   await check("newest cases come first", async () => {
@@ -220,7 +245,9 @@ async function journey() {
 
   await check("paging goes forward, to the end and back, and the focus stays on its button", async () => {
     await page.fill("#order", "oldest");
-    const all = await page.read(() => [...document.querySelectorAll(".chip:not(.foreign)")].map((chip) => chip.dataset.id).join(" "));
+    const all = await page.read(() =>
+      [...document.querySelectorAll(".chip:not(.foreign)")].map((chip) => chip.dataset.id).join(" "),
+    );
     await page.fill("#ids", all);
     await page.search();
     const first = await page.place();
@@ -241,7 +268,11 @@ async function journey() {
     await page.turn("Previous");
     same((await page.place()).page, first.pages - 1, "page after Previous");
     await page.turn("First");
-    same((await page.rows()).map((row) => row.id), ids, "cases of page 1");
+    same(
+      (await page.rows()).map((row) => row.id),
+      ids,
+      "cases of page 1",
+    );
   });
 
   await check("newest first, the service's last page comes first and the pages hold every case once", async () => {
@@ -272,7 +303,10 @@ async function journey() {
     await page.choose("status", "C");
     await page.search();
     const closed = await page.rows();
-    expect(closed.length > 0 && closed.every((row) => row.status === "Closed"), "an open case is among the closed ones");
+    expect(
+      closed.length > 0 && closed.every((row) => row.status === "Closed"),
+      "an open case is among the closed ones",
+    );
     await page.choose("status", "");
   });
 
@@ -361,7 +395,10 @@ async function journey() {
     for (const name of ["Case", "Contact", "Owner", "Bugs and replacements"]) {
       expect(sections.includes(name), `no section "${name}"`);
     }
-    expect(sections.some((name) => /\bnotes?$/i.test(name)), "no notes");
+    expect(
+      sections.some((name) => /\bnotes?$/i.test(name)),
+      "no notes",
+    );
   });
 
   await check("Escape closes them and gives the focus back", async () => {
@@ -439,7 +476,11 @@ async function journey() {
   await check("a number among them that is unknown is named", async () => {
     await page.fill("#ids", `${known[0]} 699999999`);
     await page.search();
-    same((await page.rows()).map((row) => row.id), [known[0]], "cases");
+    same(
+      (await page.rows()).map((row) => row.id),
+      [known[0]],
+      "cases",
+    );
     expect((await page.text(".remark")).includes("699999999"), "it is not named");
   });
 
@@ -457,7 +498,10 @@ async function journey() {
     await page.search();
     const error = await page.error("#failure");
     same([error.facts.Code, error.facts.Kind], ["Account Over Queries Per Second Limit", "rate_limited"], "error");
-    expect(/^[\w-]{8,} Quote this id to support\.$/.test(error.facts["Message id"]), `message id ${error.facts["Message id"]}`);
+    expect(
+      /^[\w-]{8,} Quote this id to support\.$/.test(error.facts["Message id"]),
+      `message id ${error.facts["Message id"]}`,
+    );
     expect(error.again, "no Try again");
     await shot("error");
     await page.fault("");
@@ -495,7 +539,11 @@ async function journey() {
     await page.fault("not_authorized_403");
     await page.search();
     const error = await page.error("#failure");
-    same([error.facts.Code, error.facts.Kind, error.signIn, error.again], ["UPSTREAM_AUTH", "unavailable", false, false], "error");
+    same(
+      [error.facts.Code, error.facts.Kind, error.signIn, error.again],
+      ["UPSTREAM_AUTH", "unavailable", false, false],
+      "error",
+    );
     expect(error.advice.includes("operator"), `advice "${error.advice}"`);
     expect(/^[\w-]{36} /.test(error.facts["Request id"]), `request id ${error.facts["Request id"]}`);
     await shot("upstream-auth");
@@ -525,7 +573,10 @@ async function journey() {
     await page.search();
     if (kind.hasCache) {
       same(await page.found(), "BROWSER", "then");
-      expect(/^From this browser's cache, \d+ s old\.$/.test(await page.text("#answered")), await page.text("#answered"));
+      expect(
+        /^From this browser's cache, \d+ s old\.$/.test(await page.text("#answered")),
+        await page.text("#answered"),
+      );
     } else {
       console.log(`· not in ${kind.title}, which keeps nothing when it is driven: the answer from the browser's cache`);
       same(await page.found(), "HIT", "then");
@@ -556,7 +607,11 @@ async function journey() {
     await page.choose("mode", "case");
     await page.fill("#ids", known[1]);
     await page.search();
-    same((await page.rows()).map((row) => row.id), [known[1]], "cases");
+    same(
+      (await page.rows()).map((row) => row.id),
+      [known[1]],
+      "cases",
+    );
     await page.fault("");
   });
 
@@ -661,47 +716,50 @@ async function journey() {
 
 /** That there is a policy and that it bites, which is heard: so nothing was to be heard before. */
 async function policy() {
-  await check("the policy comes with the page and as a header, and what is put into the page does not run", async () => {
-    const policies = await page.read(async () => [
-      (await fetch("/")).headers.get("content-security-policy"),
-      document.querySelector("meta[http-equiv=Content-Security-Policy]")?.content,
-    ]);
-    for (const policy of policies) {
-      const directives = policy?.split("; ") ?? [];
-      expect(directives.includes("default-src 'none'"), `the policy is "${policy}"`);
-      expect(directives.includes("script-src 'self' 'wasm-unsafe-eval'"), `the policy is "${policy}"`);
-    }
-    const { ran, refused } = await page.read(async () => {
-      window.ran = [];
-      const script = (how) => `window.ran.push("${how}")`;
-      const ways = [
-        () => {
-          const element = document.createElement("script");
-          element.append(script("an element"));
-          document.body.append(element);
-        },
-        () => {
-          document.body.setAttribute("onfocus", script("an attribute"));
-          document.body.dispatchEvent(new Event("focus"));
-        },
-        () => setTimeout(script("a timer")),
-        () => window.eval(script("eval")),
-      ];
-      // What a driver evaluates may evaluate in Chromium, until it waits.
-      await new Promise((done) => setTimeout(done));
-      let refused = 0;
-      for (const way of ways) {
-        try {
-          way();
-        } catch {
-          refused += 1;
-        }
+  await check(
+    "the policy comes with the page and as a header, and what is put into the page does not run",
+    async () => {
+      const policies = await page.read(async () => [
+        (await fetch("/")).headers.get("content-security-policy"),
+        document.querySelector("meta[http-equiv=Content-Security-Policy]")?.content,
+      ]);
+      for (const policy of policies) {
+        const directives = policy?.split("; ") ?? [];
+        expect(directives.includes("default-src 'none'"), `the policy is "${policy}"`);
+        expect(directives.includes("script-src 'self' 'wasm-unsafe-eval'"), `the policy is "${policy}"`);
       }
-      await new Promise((done) => setTimeout(done, 100));
-      return { ran: window.ran, refused };
-    });
-    same(ran, [], "what ran");
-    expect(refused > 0, "eval was not refused");
-    expect((await page.heard()).breaches.length >= 2, "the breaches were not heard");
-  });
+      const { ran, refused } = await page.read(async () => {
+        window.ran = [];
+        const script = (how) => `window.ran.push("${how}")`;
+        const ways = [
+          () => {
+            const element = document.createElement("script");
+            element.append(script("an element"));
+            document.body.append(element);
+          },
+          () => {
+            document.body.setAttribute("onfocus", script("an attribute"));
+            document.body.dispatchEvent(new Event("focus"));
+          },
+          () => setTimeout(script("a timer")),
+          () => window.eval(script("eval")),
+        ];
+        // What a driver evaluates may evaluate in Chromium, until it waits.
+        await new Promise((done) => setTimeout(done));
+        let refused = 0;
+        for (const way of ways) {
+          try {
+            way();
+          } catch {
+            refused += 1;
+          }
+        }
+        await new Promise((done) => setTimeout(done, 100));
+        return { ran: window.ran, refused };
+      });
+      same(ran, [], "what ran");
+      expect(refused > 0, "eval was not refused");
+      expect((await page.heard()).breaches.length >= 2, "the breaches were not heard");
+    },
+  );
 }

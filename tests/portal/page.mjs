@@ -218,7 +218,9 @@ export class Page {
 
   /** Until the details are there. */
   opened() {
-    return this.until(() => document.querySelector("#detail[open] .detail-body")?.getAttribute("aria-busy") === "false");
+    return this.until(
+      () => document.querySelector("#detail[open] .detail-body")?.getAttribute("aria-busy") === "false",
+    );
   }
 
   closed() {

@@ -13,7 +13,15 @@ mkdirSync(folder, { recursive: true });
 
 const BUNDLERS = {
   async esbuild(file) {
-    const { outputFiles } = await esbuild.build({ entryPoints: [file], bundle: true, minify: true, format: "esm", platform: "browser", write: false, logLevel: "silent" });
+    const { outputFiles } = await esbuild.build({
+      entryPoints: [file],
+      bundle: true,
+      minify: true,
+      format: "esm",
+      platform: "browser",
+      write: false,
+      logLevel: "silent",
+    });
     return outputFiles[0].text;
   },
   async rolldown(file) {
@@ -33,13 +41,19 @@ for (const [name, bundle] of Object.entries(BUNDLERS)) {
   test(`${name}: what is imported and not used is left out, where nothing has to be handed in`, async () => {
     const empty = (await of("nothing", "export const here = 1;")).length;
     for (const entry of ["sandbox", "gateway/webhook"]) {
-      const code = await of(entry.replace("/", "-"), `import * as unused from "cisco-support-case/${entry}";\nexport const here = 1;`);
+      const code = await of(
+        entry.replace("/", "-"),
+        `import * as unused from "cisco-support-case/${entry}";\nexport const here = 1;`,
+      );
       assert.ok(code.length <= empty + 16, `${entry}: ${code.length} bytes are left`);
     }
   });
 
   test(`${name}: the module is handed in even where one name of many is used, and works`, async () => {
-    const code = await of("one-name", 'import { explainError } from "cisco-support-case/inline";\nconsole.log(explainError("CASE_NOTFOUND").length);');
+    const code = await of(
+      "one-name",
+      'import { explainError } from "cisco-support-case/inline";\nconsole.log(explainError("CASE_NOTFOUND").length);',
+    );
     const file = join(folder, `${name}-bundled.mjs`);
     writeFileSync(file, code);
     assert.match(execFileSync(process.execPath, [file], { encoding: "utf8" }), /^[1-9]\d*\n$/);

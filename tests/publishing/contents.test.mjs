@@ -11,15 +11,28 @@ import { imports } from "./imports.mjs";
 import { entries, entriesOf, exported, files, filesAt, LIST, manifest, REPOSITORY, textOf } from "./packed.mjs";
 
 /** What is there for people, and for machines that read about the package. */
-const TO_READ = ["package.json", "README.md", "CHANGELOG.md", "LICENSE-APACHE", "LICENSE-MIT", "THIRD-PARTY.md", "sbom.cdx.json"];
+const TO_READ = [
+  "package.json",
+  "README.md",
+  "CHANGELOG.md",
+  "LICENSE-APACHE",
+  "LICENSE-MIT",
+  "THIRD-PARTY.md",
+  "sbom.cdx.json",
+];
 
-const HOW_TO_ACCEPT = "If that is meant: `cargo xtask build && node tests/publishing/accept.mjs`, and commit tests/publishing/files.txt.";
+const HOW_TO_ACCEPT =
+  "If that is meant: `cargo xtask build && node tests/publishing/accept.mjs`, and commit tests/publishing/files.txt.";
 
 test("the files are those of the list", () => {
   const listed = readFileSync(LIST, "utf8").split("\n").filter(Boolean);
   const more = [...files.keys()].filter((path) => !listed.includes(path)).map((path) => `+ ${path}`);
   const less = listed.filter((path) => !files.has(path)).map((path) => `- ${path}`);
-  assert.equal([...less, ...more].join("\n"), "", `tests/publishing/files.txt and the package differ. ${HOW_TO_ACCEPT}`);
+  assert.equal(
+    [...less, ...more].join("\n"),
+    "",
+    `tests/publishing/files.txt and the package differ. ${HOW_TO_ACCEPT}`,
+  );
 });
 
 test("all are plain files below package/, and only the command may be run", () => {
@@ -71,19 +84,31 @@ test("every file is reached from an entry, or is there to be read", async () => 
   for (const path of Object.keys(await imports())) reached.add(path);
   for (const path of [...reached].filter((path) => path.endsWith(".js"))) {
     const text = textOf(path);
-    for (const [, to] of text.matchAll(/new URL\("(\.[^"]+)", import\.meta\.url\)/g)) reached.add(join(dirname(path), to));
+    for (const [, to] of text.matchAll(/new URL\("(\.[^"]+)", import\.meta\.url\)/g))
+      reached.add(join(dirname(path), to));
   }
   for (const path of reached) {
     if (!path.endsWith(".d.ts")) continue;
-    for (const [, to] of textOf(path).matchAll(/(?:from|import\()\s*"(\.[^"]+)\.js"/g)) reached.add(`${join(dirname(path), to)}.d.ts`);
+    for (const [, to] of textOf(path).matchAll(/(?:from|import\()\s*"(\.[^"]+)\.js"/g))
+      reached.add(`${join(dirname(path), to)}.d.ts`);
   }
-  assert.deepEqual([...files.keys()].filter((path) => !reached.has(path)), [], "nobody imports these");
-  assert.deepEqual([...reached].filter((path) => !files.has(path)), [], "these are imported, and not there");
+  assert.deepEqual(
+    [...files.keys()].filter((path) => !reached.has(path)),
+    [],
+    "nobody imports these",
+  );
+  assert.deepEqual(
+    [...reached].filter((path) => !files.has(path)),
+    [],
+    "these are imported, and not there",
+  );
 });
 
 test("the crate as packed is its source, and what is there to be read", () => {
   const cargo = ["package", "--locked", "--offline", "--list", "--allow-dirty", "--package", manifest.name];
-  const listed = execFileSync("cargo", cargo, { cwd: REPOSITORY, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] }).trim().split(/\r?\n/);
+  const listed = execFileSync("cargo", cargo, { cwd: REPOSITORY, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] })
+    .trim()
+    .split(/\r?\n/);
   const outside = listed.filter((path) => !/^src[/\\].+\.rs$/.test(path)).sort();
   const toRead = ["CHANGELOG.md", "LICENSE-APACHE", "LICENSE-MIT", "README.md"];
   const byCargo = [".cargo_vcs_info.json", "Cargo.lock", "Cargo.toml", "Cargo.toml.orig"];

@@ -5,7 +5,16 @@ import { fileURLToPath } from "node:url";
 import { REPOSITORY } from "./packed.mjs";
 
 /** Where things lie on the machine that packs. */
-const PATHS = [fileURLToPath(REPOSITORY), ...(homedir() === "/" ? [] : [`${homedir()}/`]), "/home/", "/root/", "/Users/", "C:\\Users\\", "/tmp/", "/var/folders/"];
+const PATHS = [
+  fileURLToPath(REPOSITORY),
+  ...(homedir() === "/" ? [] : [`${homedir()}/`]),
+  "/home/",
+  "/root/",
+  "/Users/",
+  "C:\\Users\\",
+  "/tmp/",
+  "/var/folders/",
+];
 const OF_TOOLS = [".cargo/", ".rustup/", ".npm/", "registry/src", "node_modules/"];
 /** Where packages come from: a lock file or a log would tell. */
 const REGISTRIES = ['"resolved": "http', process.env.npm_config_registry].filter(Boolean);
@@ -21,10 +30,12 @@ const SECRETS = [
 ];
 
 /** A file that no user of the package has use for. */
-const STRANGERS = /(^|\/)(node_modules|tests?|fixtures|__tests__|\.[^/]+)(\/|$)|\.(map|ts|tsx|rs|toml|lock|log|tgz|env)$|\.test\.|(^|\/)package-lock\.json$/;
+const STRANGERS =
+  /(^|\/)(node_modules|tests?|fixtures|__tests__|\.[^/]+)(\/|$)|\.(map|ts|tsx|rs|toml|lock|log|tgz|env)$|\.test\.|(^|\/)package-lock\.json$/;
 
 /** Source files that panics may name: the crate's, crates' by name and version, and Rust's own. */
-const SOURCES = /^(src\/|crates\/[\w-]+-\d[\w.+-]*\/|rust\/library\/|\/rustc\/[0-9a-f]{40}\/library\/|\/rust\/deps\/[\w-]+-\d[\w.+-]*\/)/;
+const SOURCES =
+  /^(src\/|crates\/[\w-]+-\d[\w.+-]*\/|rust\/library\/|\/rustc\/[0-9a-f]{40}\/library\/|\/rust\/deps\/[\w-]+-\d[\w.+-]*\/)/;
 /** Names and debug information, which tell more than users need and weigh. */
 const SECTIONS = ["name", "producers", "sourceMappingURL", ".debug_info", ".debug_line", ".debug_str", ".debug_abbrev"];
 
@@ -36,12 +47,15 @@ export function faultsOf(files) {
     if (STRANGERS.test(path.replace(/\.d\.ts$/, ""))) found("is not for users of the package");
     // Where it lies for who has installed it may be said.
     const text = bytes.toString("latin1").replaceAll("node_modules/cisco-support-case/", "");
-    for (const word of [...PATHS, ...OF_TOOLS, ...REGISTRIES, ...TRACES]) if (text.includes(word)) found(`holds ${word}`);
+    for (const word of [...PATHS, ...OF_TOOLS, ...REGISTRIES, ...TRACES])
+      if (text.includes(word)) found(`holds ${word}`);
     for (const [what, pattern] of SECRETS) if (pattern.test(text)) found(`holds what looks like ${what}`);
     if (!path.endsWith(".wasm")) continue;
-    for (const [source] of text.matchAll(/[\w./+@~-]+\.rs\b/g)) if (!SOURCES.test(source)) found(`names the source file ${source}`);
+    for (const [source] of text.matchAll(/[\w./+@~-]+\.rs\b/g))
+      if (!SOURCES.test(source)) found(`names the source file ${source}`);
     const module = new WebAssembly.Module(bytes);
-    for (const name of SECTIONS) if (WebAssembly.Module.customSections(module, name).length) found(`has a section ${name}`);
+    for (const name of SECTIONS)
+      if (WebAssembly.Module.customSections(module, name).length) found(`has a section ${name}`);
   }
   return faults;
 }

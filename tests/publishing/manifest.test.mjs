@@ -38,21 +38,40 @@ test("it is ready to be published, with a provenance, and runs nothing when it i
 });
 
 test("what it depends on is what its files import", async () => {
-  const external = Object.values(await imports()).flat().filter((name) => !/^(node|cloudflare):/.test(name));
-  const packages = new Set(external.map((name) => name.split("/").slice(0, name.startsWith("@") ? 2 : 1).join("/")));
+  const external = Object.values(await imports())
+    .flat()
+    .filter((name) => !/^(node|cloudflare):/.test(name));
+  const packages = new Set(
+    external.map((name) =>
+      name
+        .split("/")
+        .slice(0, name.startsWith("@") ? 2 : 1)
+        .join("/"),
+    ),
+  );
   packages.delete(manifest.name);
   const { dependencies = {}, peerDependencies = {}, peerDependenciesMeta = {} } = manifest;
   const known = new Set([...Object.keys(dependencies), ...Object.keys(peerDependencies)]);
-  assert.deepEqual([...packages].filter((name) => !known.has(name)), [], "imported, and not asked for");
-  assert.deepEqual(Object.keys(dependencies).filter((name) => !packages.has(name)), [], "asked for, and not imported");
+  assert.deepEqual(
+    [...packages].filter((name) => !known.has(name)),
+    [],
+    "imported, and not asked for",
+  );
+  assert.deepEqual(
+    Object.keys(dependencies).filter((name) => !packages.has(name)),
+    [],
+    "asked for, and not imported",
+  );
   // Who wants the client must not get a test runner.
-  for (const name of Object.keys(peerDependencies)) assert.ok(peerDependenciesMeta[name]?.optional, `${name} is not optional`);
+  for (const name of Object.keys(peerDependencies))
+    assert.ok(peerDependenciesMeta[name]?.optional, `${name} is not optional`);
 });
 
 test("every target of exports is there, declarations come first, and default last", () => {
   for (const [entry, conditions] of exported) {
     const names = conditions.map(([name]) => name);
-    for (const [name, target] of conditions) assert.ok(filesAt(target).length, `${entry}, ${name}: there is no ${target}`);
+    for (const [name, target] of conditions)
+      assert.ok(filesAt(target).length, `${entry}, ${name}: there is no ${target}`);
     if (conditions.some(([, target]) => target.endsWith(".js"))) assert.equal(names[0], "types", entry);
     if (names.includes("default")) assert.equal(names.at(-1), "default", entry);
   }
@@ -61,7 +80,13 @@ test("every target of exports is there, declarations come first, and default las
 
 test("the files with side effects are the entries that hand the module in", () => {
   const handsIn = ([path, bytes]) => path.endsWith(".js") && /^(provide|load)\(/m.test(bytes.toString("utf8"));
-  assert.deepEqual(manifest.sideEffects, [...files].filter(handsIn).map(([path]) => `./${path}`).sort());
+  assert.deepEqual(
+    manifest.sideEffects,
+    [...files]
+      .filter(handsIn)
+      .map(([path]) => `./${path}`)
+      .sort(),
+  );
 });
 
 test("the README has no link that leads nowhere", () => {
@@ -70,7 +95,12 @@ test("the README has no link that leads nowhere", () => {
     if (/^https:/.test(to)) continue;
     assert.ok(path === "" || files.has(path), `${to}: the package has no such file`);
     if (!anchor) continue;
-    const slug = (title) => title.toLowerCase().replace(/[^\w\s-]/g, "").trim().replace(/\s/g, "-");
+    const slug = (title) =>
+      title
+        .toLowerCase()
+        .replace(/[^\w\s-]/g, "")
+        .trim()
+        .replace(/\s/g, "-");
     const titles = [...textOf(path || "README.md").matchAll(/^#+ (.*)$/gm)].map(([, title]) => slug(title));
     assert.ok(titles.includes(anchor), `${to}: there is no such section`);
   }
@@ -84,5 +114,6 @@ test("the README tells how to install it, of each entry, of what it needs and of
   }
   const [, least] = /^>=(\d+)$/.exec(manifest.engines.node);
   assert.match(readme, new RegExp(`Node ${least}\\b`));
-  for (const file of ["LICENSE-MIT", "LICENSE-APACHE", "THIRD-PARTY.md", "sbom.cdx.json", "CHANGELOG.md"]) assert.ok(readme.includes(file), file);
+  for (const file of ["LICENSE-MIT", "LICENSE-APACHE", "THIRD-PARTY.md", "sbom.cdx.json", "CHANGELOG.md"])
+    assert.ok(readme.includes(file), file);
 });

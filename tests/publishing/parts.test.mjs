@@ -27,10 +27,15 @@ test("every crate that a module names is in it, in that version and for that mod
   for (const [path, bytes] of files) {
     const [, module] = /^wasm\/(\w+)\.wasm$/.exec(path) ?? [];
     if (!module) continue;
-    for (const [, name, version] of bytes.toString("latin1").matchAll(/\b(?:crates|deps)\/([\w-]+?)-(\d[\w.+-]*)\/src\//g)) {
+    for (const [, name, version] of bytes
+      .toString("latin1")
+      .matchAll(/\b(?:crates|deps)\/([\w-]+?)-(\d[\w.+-]*)\/src\//g)) {
       const found = crates.find((crate) => crate.name === name && crate.version === version);
       assert.ok(found, `${path} holds ${name} ${version}`);
-      assert.ok(found.properties.some(({ value }) => value === module), `${name} is in ${module}`);
+      assert.ok(
+        found.properties.some(({ value }) => value === module),
+        `${name} is in ${module}`,
+      );
       named += 1;
     }
   }
@@ -41,7 +46,9 @@ test("its crates are those of Cargo.lock, and Rust's own", () => {
   const lock = readFileSync(inRepository("Cargo.lock"), "utf8");
   let locked = 0;
   for (const { name, version, hashes, purl } of crates) {
-    const entry = lock.split("[[package]]").find((entry) => entry.startsWith(`\nname = "${name}"\nversion = "${version}"\n`));
+    const entry = lock
+      .split("[[package]]")
+      .find((entry) => entry.startsWith(`\nname = "${name}"\nversion = "${version}"\n`));
     if (!hashes) {
       assert.ok(!entry || /^pkg:generic/.test(purl) || page.includes(`| ${name} (with Rust) | ${version} |`), name);
       continue;
@@ -50,7 +57,10 @@ test("its crates are those of Cargo.lock, and Rust's own", () => {
     locked += 1;
   }
   assert.ok(locked > 10, "most are from Cargo.lock");
-  assert.ok(crates.some(({ name }) => name === "std"), "Rust's standard library is among them");
+  assert.ok(
+    crates.some(({ name }) => name === "std"),
+    "Rust's standard library is among them",
+  );
 });
 
 test("everything that it speaks of depends on something that is there", () => {
@@ -64,7 +74,11 @@ test("everything that it speaks of depends on something that is there", () => {
     bom.dependencies.find((one) => one.ref === ref).dependsOn.forEach(visit);
   };
   visit(bom.metadata.component["bom-ref"]);
-  assert.deepEqual([...known].filter((ref) => !reached.has(ref)), [], "nothing needs these");
+  assert.deepEqual(
+    [...known].filter((ref) => !reached.has(ref)),
+    [],
+    "nothing needs these",
+  );
 });
 
 test("what npm installs beside is in it, under the licence that it has", () => {
@@ -83,9 +97,15 @@ test("the page names each crate with its licence, and gives the text with whose 
     assert.ok(row, `${name} ${version} has a row`);
     assert.ok(row.includes(licenses[0].expression), `${name}: ${row}`);
     for (const id of row.split("|")[3].trim().split(", ")) {
-      const section = sections.find((section) => section.startsWith(`${id}: `) && section.split("\n")[0].includes(`${name} ${version}`));
+      const section = sections.find(
+        (section) => section.startsWith(`${id}: `) && section.split("\n")[0].includes(`${name} ${version}`),
+      );
       assert.ok(section, `${name} ${version} has a text of ${id}`);
-      assert.match(section, /Permission is hereby\s+granted|TERMS AND CONDITIONS|NOTICE TO USER|provided 'as-is'/, name);
+      assert.match(
+        section,
+        /Permission is hereby\s+granted|TERMS AND CONDITIONS|NOTICE TO USER|provided 'as-is'/,
+        name,
+      );
       assert.doesNotMatch(section, /<copyright holders>/, name);
     }
   }

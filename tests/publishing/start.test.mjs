@@ -15,9 +15,13 @@ const NODES = {
 /** Entries with code, and whether they are for Node as well as for a runtime of their own. */
 const entries = exported
   .filter(([, conditions]) => conditions.some(([, target]) => target.endsWith(".js")))
-  .map(([entry, conditions]) => [entry.replace(/^\./, manifest.name), conditions.some(([name]) => name === "node" || name === "default")]);
+  .map(([entry, conditions]) => [
+    entry.replace(/^\./, manifest.name),
+    conditions.some(([name]) => name === "node" || name === "default"),
+  ]);
 
-const run = (node, args) => execFileSync(node, args, { cwd: process.env.PROJECT, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
+const run = (node, args) =>
+  execFileSync(node, args, { cwd: process.env.PROJECT, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
 
 /** Tells what the entries have to offer; of one that cannot be had, why. */
 const TELL = (how) => `
@@ -31,12 +35,16 @@ const TELL = (how) => `
 
 const told = (node, how) => {
   const output = run(node, ["--input-type=commonjs", "-e", TELL(how), JSON.stringify(entries.map(([entry]) => entry))]);
-  return output.trim().split("\n").map((line) => JSON.parse(line));
+  return output
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line));
 };
 
 /** Whether it is only a peer that is missing, which the empty project has none of. */
 const wantsPeer = (answer) =>
-  /^ERR_MODULE_NOT_FOUND/.test(answer) && Object.keys(manifest.peerDependencies ?? {}).some((name) => answer.includes(`'${name}'`));
+  /^ERR_MODULE_NOT_FOUND/.test(answer) &&
+  Object.keys(manifest.peerDependencies ?? {}).some((name) => answer.includes(`'${name}'`));
 
 for (const [name, node] of Object.entries(NODES)) {
   const version = run(node, ["--version"]).trim();

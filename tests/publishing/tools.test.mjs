@@ -14,24 +14,40 @@ const tool = (path) => fileURLToPath(new URL(`../node_modules/${path}`, import.m
 
 /** Runs a tool on the tarball; one that finds something fails, and what it found is the message. */
 async function clean(script, args) {
-  const { stdout } = await run(process.execPath, [script, ...args], { env: { ...process.env, NO_COLOR: "1" } }).catch((error) => {
-    throw new Error(`${error.stdout}\n${error.stderr}`);
-  });
+  const { stdout } = await run(process.execPath, [script, ...args], { env: { ...process.env, NO_COLOR: "1" } }).catch(
+    (error) => {
+      throw new Error(`${error.stdout}\n${error.stderr}`);
+    },
+  );
   return stdout;
 }
 
 test("publint has nothing to say, suggestions neither", async () => {
-  const stdout = await clean(tool("publint/src/cli.js"), ["run", process.env.TARBALL, "--strict", "--level", "suggestion"]);
+  const stdout = await clean(tool("publint/src/cli.js"), [
+    "run",
+    process.env.TARBALL,
+    "--strict",
+    "--level",
+    "suggestion",
+  ]);
   assert.match(stdout, /All good!/);
 });
 
 // The package is ESM only: how CommonJS resolves it, and how TypeScript did before `exports`, is not looked at.
 test("attw finds the declarations of every entry to be right", async () => {
-  const stdout = await clean(tool("@arethetypeswrong/cli/dist/index.js"), [process.env.TARBALL, "--profile", "esm-only", "--format", "json"]);
+  const stdout = await clean(tool("@arethetypeswrong/cli/dist/index.js"), [
+    process.env.TARBALL,
+    "--profile",
+    "esm-only",
+    "--format",
+    "json",
+  ]);
   const { analysis, problems } = JSON.parse(stdout);
   assert.ok(Object.keys(analysis.entrypoints).length >= 6);
   const looked = ["node16-esm", "bundler"];
-  const found = Object.values(problems ?? {}).flat().filter(({ resolutionKind }) => !resolutionKind || looked.includes(resolutionKind));
+  const found = Object.values(problems ?? {})
+    .flat()
+    .filter(({ resolutionKind }) => !resolutionKind || looked.includes(resolutionKind));
   assert.deepEqual(found, []);
 });
 
@@ -40,13 +56,17 @@ test("the least TypeScript that www/guide/support.md names takes the declaration
   const least = fileURLToPath(new URL("node_modules/typescript-least/", import.meta.url));
   const { version } = JSON.parse(readFileSync(join(least, "package.json"), "utf8"));
   const page = readFileSync(inRepository("www/guide/support.md"), "utf8");
-  assert.ok(page.includes(`TypeScript | ${version.split(".").slice(0, 2).join(".")} `), `the page does not name TypeScript ${version}`);
+  assert.ok(
+    page.includes(`TypeScript | ${version.split(".").slice(0, 2).join(".")} `),
+    `the page does not name TypeScript ${version}`,
+  );
   const folder = join(process.env.PROJECT, "types-least");
   cpSync(inRepository("tests/types"), folder, { recursive: true });
   // What is ESM could not be required in the eyes of TypeScript before 5.8, and Node's own declarations want a newer one.
   const settings = (name) => JSON.parse(readFileSync(join(folder, name), "utf8"));
-  const configurations = readdirSync(folder)
-    .filter((name) => name.startsWith("tsconfig.") && !JSON.stringify(settings(name)).includes("@types/node"));
+  const configurations = readdirSync(folder).filter(
+    (name) => name.startsWith("tsconfig.") && !JSON.stringify(settings(name)).includes("@types/node"),
+  );
   assert.ok(configurations.length >= 5);
   for (const name of configurations) {
     const { files, ...others } = settings(name);

@@ -35,7 +35,8 @@ const from = "2024-03-01T00:00:00Z";
 /** Everything of some contracts, by the plain call. */
 async function truth(client, contract_ids, status_flag) {
   const cases = [];
-  for (const id of contract_ids) cases.push(...(await all(client.casesByContract({ contract_ids: [id], status_flag }))));
+  for (const id of contract_ids)
+    cases.push(...(await all(client.casesByContract({ contract_ids: [id], status_flag }))));
   return cases;
 }
 
@@ -55,11 +56,17 @@ test("a sweep gives every case of any number of contracts once, and its promise 
 test("one request at a time gives windows in order, and each list by its updates", async () => {
   const { client, contract_ids, seen } = await world();
   for (const order of ["newest", "oldest"]) {
-    const sweep = client.sweep({ contract_ids: contract_ids.slice(0, 10), from, to: "2026-06-01T00:00:00Z" }, { concurrency: 1, order });
+    const sweep = client.sweep(
+      { contract_ids: contract_ids.slice(0, 10), from, to: "2026-06-01T00:00:00Z" },
+      { concurrency: 1, order },
+    );
     const cases = await all(sweep);
     const window = (one) => Math.floor((Date.parse(one.creation_date) - Date.parse(from)) / (90 * 86400e3));
     const windows = [...new Set(cases.map(window))];
-    assert.deepEqual(windows, [...windows].sort((a, b) => (order === "newest" ? b - a : a - b)));
+    assert.deepEqual(
+      windows,
+      [...windows].sort((a, b) => (order === "newest" ? b - a : a - b)),
+    );
     for (const nth of windows) {
       const dates = cases.filter((one) => window(one) === nth).map((one) => one.updated_date);
       assert.deepEqual(dates, [...dates].sort().reverse());
@@ -94,7 +101,10 @@ test("it goes on after a crash anywhere, and loses and repeats nothing", async (
     if (ended) break;
   }
   assert.deepEqual(ids(got), expected);
-  await assert.rejects(all(client.sweep({ contract_ids: ["1"], from }, { resume })), (error) => error.problems[0].field === "resume");
+  await assert.rejects(
+    all(client.sweep({ contract_ids: ["1"], from }, { resume })),
+    (error) => error.problems[0].field === "resume",
+  );
 });
 
 test("cases by their ids come in the order asked, and an unknown one costs itself alone", async () => {
@@ -110,7 +120,10 @@ test("cases by their ids come in the order asked, and an unknown one costs itsel
     (error) => error.code === "INCOMPLETE" && error.cause.kind === "not_found",
   );
   assert.deepEqual(got, known);
-  assert.deepEqual(sweep.failures.map((failure) => failure.ids), [["709999999"]]);
+  assert.deepEqual(
+    sweep.failures.map((failure) => failure.ids),
+    [["709999999"]],
+  );
   assert.equal(sweep.failures[0].error.code, "CASE_NOTFOUND");
   const partial = client.sweep({ case_ids }, { partial: true });
   assert.equal((await all(partial)).length, known.length);
@@ -157,7 +170,16 @@ test("progress is told, what a listener throws is thrown, and a signal ends it",
   assert.ok(told.every((one, at) => at === 0 || one.pages > told[at - 1].pages));
   assert.deepEqual([last.retries, last.etaMs], [0, 0]);
   await assert.rejects(
-    all(client.sweep({ contract_ids, from }, { onProgress: () => { throw new TypeError("mine"); } })),
+    all(
+      client.sweep(
+        { contract_ids, from },
+        {
+          onProgress: () => {
+            throw new TypeError("mine");
+          },
+        },
+      ),
+    ),
     /mine/,
   );
   const controller = new AbortController();
@@ -246,7 +268,10 @@ test("details come within a budget and go on", async () => {
   const before = seen.requests;
   const some = client.hydrate(case_ids, { maxRequests: 10 });
   const first = await all(some);
-  assert.deepEqual(first.map((one) => one.case_id), [...case_ids].reverse().slice(0, 10));
+  assert.deepEqual(
+    first.map((one) => one.case_id),
+    [...case_ids].reverse().slice(0, 10),
+  );
   assert.ok(first.every((one) => one.notes.length > 0));
   assert.equal(seen.requests - before, 10);
   assert.equal(some.done, false);
@@ -258,12 +283,21 @@ test("details come within a budget and go on", async () => {
 
 test("an estimate tells what it takes beforehand", async () => {
   const { client, contract_ids, seen } = await world();
-  const slow = new CaseClient({ baseUrl: "https://unused.example", token: "x", pace: { perSecond: 5, perMinute: 0, perDay: 100 } });
+  const slow = new CaseClient({
+    baseUrl: "https://unused.example",
+    token: "x",
+    pace: { perSecond: 5, perMinute: 0, perDay: 100 },
+  });
   const params = { contract_ids: contract_ids.slice(0, 30), from: "2025-06-01T00:00:00Z", to: "2026-05-31T00:00:00Z" };
   assert.deepEqual(await slow.estimate(params), { requests: 15, atLeastSeconds: 2, days: 1 });
-  assert.deepEqual(await slow.estimate({ case_ids: Array.from({ length: 250 }, (_, n) => String(600000000 + n)) }, { of: "hydrate" }), {
-    requests: 250, atLeastSeconds: 172800, days: 3,
-  });
+  assert.deepEqual(
+    await slow.estimate({ case_ids: Array.from({ length: 250 }, (_, n) => String(600000000 + n)) }, { of: "hydrate" }),
+    {
+      requests: 250,
+      atLeastSeconds: 172800,
+      days: 3,
+    },
+  );
   const before = seen.requests;
   const sampled = await client.estimate(params, { sample: 5 });
   assert.equal(seen.requests - before, 5);
@@ -281,10 +315,18 @@ test("what cannot be asked is refused before anything is sent", async () => {
     [{ contract_ids: ["1"], where: { severity: 7 } }, "where.severity"],
     [{ contract_ids: ["1"], date_created_from: new Date() }, "date_created_from"],
   ]) {
-    assert.ok(checkSweep(params).some((problem) => problem.field === field), JSON.stringify(params));
-    await assert.rejects(all(client.sweep(params)), (error) => error.problems.some((problem) => problem.field === field));
+    assert.ok(
+      checkSweep(params).some((problem) => problem.field === field),
+      JSON.stringify(params),
+    );
+    await assert.rejects(all(client.sweep(params)), (error) =>
+      error.problems.some((problem) => problem.field === field),
+    );
   }
-  assert.deepEqual(checkSweep({ contract_ids: Array.from({ length: 500 }, (_, n) => String(n + 1)), from: new Date(0) }), []);
+  assert.deepEqual(
+    checkSweep({ contract_ids: Array.from({ length: 500 }, (_, n) => String(n + 1)), from: new Date(0) }),
+    [],
+  );
   for (const [options, field] of [
     [{ concurrency: 0 }, "concurrency"],
     [{ order: "up" }, "order"],
@@ -296,18 +338,31 @@ test("what cannot be asked is refused before anything is sent", async () => {
     [{ signal: {} }, "signal"],
   ]) {
     const refused = (error) => error.problems.some((problem) => problem.field === field);
-    await assert.rejects(async () => all(client.sweep({ contract_ids: ["1"], from }, options)), refused, JSON.stringify(options));
+    await assert.rejects(
+      async () => all(client.sweep({ contract_ids: ["1"], from }, options)),
+      refused,
+      JSON.stringify(options),
+    );
   }
-  assert.throws(() => client.changes({ contract_ids: ["1"] }, 5), (error) => error.problems[0].field === "cursor");
+  assert.throws(
+    () => client.changes({ contract_ids: ["1"] }, 5),
+    (error) => error.problems[0].field === "cursor",
+  );
   assert.equal(seen.requests, sent);
 });
 
 test("many calls under a narrow pace wait for their turn and do not time out", async () => {
   const sandbox = await createSandbox({ cases: 300, seed: 5 });
   const client = new CaseClient({
-    fetch: sandbox.fetch, baseUrl: sandbox.baseUrl, token: "synthetic", timeoutMs: 1200, pace: { perSecond: 5, perMinute: 0, perDay: 0 },
+    fetch: sandbox.fetch,
+    baseUrl: sandbox.baseUrl,
+    token: "synthetic",
+    timeoutMs: 1200,
+    pace: { perSecond: 5, perMinute: 0, perDay: 0 },
   });
   const contract_ids = sandbox.info().contract_ids;
-  const cases = await all(client.sweep({ contract_ids, from: "2025-01-01T00:00:00Z", status_flag: "O" }, { concurrency: 12, batchSize: 1 }));
+  const cases = await all(
+    client.sweep({ contract_ids, from: "2025-01-01T00:00:00Z", status_flag: "O" }, { concurrency: 12, batchSize: 1 }),
+  );
   assert.ok(cases.length > 0);
 });

@@ -69,7 +69,10 @@ test("a mistake is one sentence and exit code 2", async () => {
     [["sandbox", "--prot", "1"], /unknown option '--prot'/],
     [["sandbox", "extra"], /unexpected argument 'extra'/],
     [["sandbox", "--port"], /'--port/],
-    [["sandbox", "--port", "65536"], /^cisco-support-case: --port: expected a whole number from 0 to 65535, got "65536"/],
+    [
+      ["sandbox", "--port", "65536"],
+      /^cisco-support-case: --port: expected a whole number from 0 to 65535, got "65536"/,
+    ],
     [["sandbox", "--cases", "0"], /cases: expected a whole number from 1 to 1000000, got 0/],
     [["sandbox", "--cases", "many"], /--cases: /],
     [["sandbox", "--seed", "-1"], /--seed/],
@@ -107,7 +110,10 @@ test("it listens, serves the documented way in, and stops on a signal", async ()
     assert.ok(page.headers.get("x-mashery-message-id"));
     const info = await (await fetch(`${origin}/__sandbox`)).json();
     const { servers, components } = await (await fetch(origin + info.openapi)).json();
-    assert.deepEqual(servers.map(({ url }) => url), [`${origin}/case/v3`]);
+    assert.deepEqual(
+      servers.map(({ url }) => url),
+      [`${origin}/case/v3`],
+    );
     const { tokenUrl } = components.securitySchemes.clientCredentials.flows.clientCredentials;
     assert.equal(tokenUrl, `${origin}/oauth2/default/v1/token`);
     assert.deepEqual([info.cases, info.seed, info.auth, info.live], [300, 4, "strict", false]);
@@ -135,7 +141,16 @@ test("only tokens of its own are accepted, unless any is asked for", async () =>
 });
 
 test("faults and latency of the command line are on", async () => {
-  const { origin, stop } = await serve("--auth", "any", "--latency", "50", "--fault", "over_qps:0.5", "--fault", "404:API_UNAVAILABLE:0");
+  const { origin, stop } = await serve(
+    "--auth",
+    "any",
+    "--latency",
+    "50",
+    "--fault",
+    "over_qps:0.5",
+    "--fault",
+    "404:API_UNAVAILABLE:0",
+  );
   const { faults } = await (await fetch(`${origin}/__sandbox`)).json();
   assert.deepEqual(
     faults.map(({ name, rate }) => [name, rate]),
@@ -157,7 +172,10 @@ test("cases move while they are asked for, if they are to", async () => {
   const info = await (await fetch(`${origin}/__sandbox?holders=2`)).json();
   assert.deepEqual([info.movesPerHour, info.msPerRequest, info.contract_ids.length], [7200.5, 10_000, 2]);
   assert.equal(info.now, "2026-06-01T12:00:30Z");
-  assert.equal(Object.values(info.moves).reduce((sum, count) => sum + count), 60);
+  assert.equal(
+    Object.values(info.moves).reduce((sum, count) => sum + count),
+    60,
+  );
   await stop();
 });
 
@@ -196,7 +214,14 @@ async function raw(origin, text) {
 
 test("every answer has a message id, also to what is no HTTP", async () => {
   const { origin, stop } = await serve("--auth", "any");
-  for (const path of ["/", "/nothing", "/case/v3", "/case/v3/cases/case_ids/", "/oauth2/default/v1/token", "/__sandbox"]) {
+  for (const path of [
+    "/",
+    "/nothing",
+    "/case/v3",
+    "/case/v3/cases/case_ids/",
+    "/oauth2/default/v1/token",
+    "/__sandbox",
+  ]) {
     assert.ok((await fetch(origin + path)).headers.get("x-mashery-message-id"), path);
   }
   for (const text of ["GET /case/v3/cases/case_ids/6 8 HTTP/1.1\r\nHost: a\r\n\r\n", "hello\r\n\r\n"]) {
@@ -204,7 +229,9 @@ test("every answer has a message id, also to what is no HTTP", async () => {
     assert.match(reply, /^HTTP\/1\.1 400 Bad Request\r\n/);
     assert.match(reply, /\r\nX-Mashery-Message-ID: [0-9a-f-]{36}\r\n/);
   }
-  const large = await fetch(`${origin}/__sandbox`, { method: "POST", body: "x".repeat(2_000_000) }).catch((error) => error);
+  const large = await fetch(`${origin}/__sandbox`, { method: "POST", body: "x".repeat(2_000_000) }).catch(
+    (error) => error,
+  );
   assert.ok(large instanceof TypeError || large.status === 400);
   assert.equal((await fetch(origin + SUMMARY, bearer("x"))).status, 200, "it goes on");
   await stop();

@@ -3,7 +3,14 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import test from "node:test";
-import { decodeCaseDetails, decodeCasesPage, decodeCaseSummary, detach, isCaseApiError, ready } from "cisco-support-case";
+import {
+  decodeCaseDetails,
+  decodeCasesPage,
+  decodeCaseSummary,
+  detach,
+  isCaseApiError,
+  ready,
+} from "cisco-support-case";
 
 await ready();
 
@@ -13,9 +20,23 @@ const summary = (cases, more = {}) => decodeCaseSummary(bytes({ count: cases.len
 const one = (fields) => summary([{ case_id: "612345678", severity: "3", ...fields }]).cases[0];
 
 const EMPTY = {
-  item_entry_id: null, user_id: "", case_id: "", title: "", severity: 0, contact_name: "", status_flag: "", status: "",
-  creation_date: null, updated_date: null, serial_number: "", contract_id: "", technology_name: "",
-  sub_technology_name: "", rmas: [], bugs: [], extra: {},
+  item_entry_id: null,
+  user_id: "",
+  case_id: "",
+  title: "",
+  severity: 0,
+  contact_name: "",
+  status_flag: "",
+  status: "",
+  creation_date: null,
+  updated_date: null,
+  serial_number: "",
+  contract_id: "",
+  technology_name: "",
+  sub_technology_name: "",
+  rmas: [],
+  bugs: [],
+  extra: {},
 };
 
 test("a record has every field, in one order, whatever came", () => {
@@ -29,10 +50,21 @@ test("a record has every field, in one order, whatever came", () => {
 
 test("every kind of field comes as it is documented", () => {
   const sent = {
-    item_entry_id: 7, user_id: "synthuser1", case_id: "612345678", title: "Link down", severity: "2",
-    contact_name: "PROXY TESTER", status_flag: "O", status: "Customer Pending",
-    creation_date: "2024-02-29T20:08:45.000Z", updated_date: "2024-03-01T00:00:00Z", serial_number: "FOC0000X000",
-    contract_id: "1234567", technology_name: "LAN", sub_technology_name: "VLAN", rmas: ["800012345"],
+    item_entry_id: 7,
+    user_id: "synthuser1",
+    case_id: "612345678",
+    title: "Link down",
+    severity: "2",
+    contact_name: "PROXY TESTER",
+    status_flag: "O",
+    status: "Customer Pending",
+    creation_date: "2024-02-29T20:08:45.000Z",
+    updated_date: "2024-03-01T00:00:00Z",
+    serial_number: "FOC0000X000",
+    contract_id: "1234567",
+    technology_name: "LAN",
+    sub_technology_name: "VLAN",
+    rmas: ["800012345"],
     bugs: ["CSCab12345", "CSCab12346"],
   };
   assert.deepEqual(summary([sent]).cases[0], { ...sent, severity: 2, extra: {} });
@@ -43,36 +75,74 @@ test("every kind of field comes as it is documented", () => {
 });
 
 test("texts are cut where they are cut, in any script", () => {
-  const titles = ["plain", "Gerät läuft", "日本語のタイトル", "🛠🛠", "a\u2028b", "tab\tquote\" \\ /", "", "\u007f", "é", "plain"];
-  const cases = titles.map((title, i) => ({ case_id: String(i), severity: "1", title, contact_name: title, serial_number: "S" + i }));
-  for (const text of [JSON.stringify({ count: cases.length, cases }), JSON.stringify({ count: cases.length, cases }, null, 2),
-    JSON.stringify({ count: cases.length, cases }).replace(/[^\x00-\x7f]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`)]) {
+  const titles = [
+    "plain",
+    "Gerät läuft",
+    "日本語のタイトル",
+    "🛠🛠",
+    "a\u2028b",
+    'tab\tquote" \\ /',
+    "",
+    "\u007f",
+    "é",
+    "plain",
+  ];
+  const cases = titles.map((title, i) => ({
+    case_id: String(i),
+    severity: "1",
+    title,
+    contact_name: title,
+    serial_number: "S" + i,
+  }));
+  for (const text of [
+    JSON.stringify({ count: cases.length, cases }),
+    JSON.stringify({ count: cases.length, cases }, null, 2),
+    JSON.stringify({ count: cases.length, cases }).replace(
+      /[^\x00-\x7f]/g,
+      (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`,
+    ),
+  ]) {
     const read = decodeCaseSummary(bytes(text));
-    assert.deepEqual(read.cases.map((c) => [c.case_id, c.title, c.contact_name, c.serial_number]),
-      cases.map((c) => [c.case_id, c.title, c.contact_name, c.serial_number]));
+    assert.deepEqual(
+      read.cases.map((c) => [c.case_id, c.title, c.contact_name, c.serial_number]),
+      cases.map((c) => [c.case_id, c.title, c.contact_name, c.serial_number]),
+    );
     assert.deepEqual(read.issues, []);
   }
 });
 
 test("long notes and short ones keep their places", () => {
   const notes = Array.from({ length: 300 }, (_, i) => ({
-    note: i % 3 ? `note ${i}` : "", note_detail: `${i} é\r\n`.repeat(i % 7 === 0 ? 900 : i % 5), created_by: `AUTHOR ${i % 4}`,
+    note: i % 3 ? `note ${i}` : "",
+    note_detail: `${i} é\r\n`.repeat(i % 7 === 0 ? 900 : i % 5),
+    created_by: `AUTHOR ${i % 4}`,
     creation_date: "2024-02-29T20:08:45.000Z",
   }));
-  const detail = decodeCaseDetails(bytes({ caseDetail: { notes, case_id: "612345678", severity: "1", rma_numbers: ["800012345"] } }));
-  assert.deepEqual(detail.notes, notes.map((note) => ({ ...note, extra: {} })));
+  const detail = decodeCaseDetails(
+    bytes({ caseDetail: { notes, case_id: "612345678", severity: "1", rma_numbers: ["800012345"] } }),
+  );
+  assert.deepEqual(
+    detail.notes,
+    notes.map((note) => ({ ...note, extra: {} })),
+  );
   assert.deepEqual(detail.extra, { rma_numbers: ["800012345"] });
   assert.deepEqual(detail.issues, []);
 });
 
 test("what no documentation names is kept under extra, and a prototype stays what it is", () => {
-  const extra = { crashinfo: null, nested: { a: [1, 2.5, { b: "é" }] }, "od\"d": true };
+  const extra = { crashinfo: null, nested: { a: [1, 2.5, { b: "é" }] }, 'od"d': true };
   assert.deepEqual(one(extra).extra, extra);
-  const cases = decodeCaseSummary(bytes('{"count":1,"cases":[{"case_id":"1","severity":"1","__proto__":{"admin":true}}]}'));
+  const cases = decodeCaseSummary(
+    bytes('{"count":1,"cases":[{"case_id":"1","severity":"1","__proto__":{"admin":true}}]}'),
+  );
   assert.deepEqual(Object.keys(cases.cases[0].extra), ["__proto__"]);
   assert.equal(cases.cases[0].extra.admin, undefined);
   assert.equal({}.admin, undefined);
-  const [first, second, third] = summary([{ case_id: "1", severity: "1", x: 1 }, { case_id: "2", severity: "1" }, { case_id: "3", severity: "1", x: 3 }]).cases;
+  const [first, second, third] = summary([
+    { case_id: "1", severity: "1", x: 1 },
+    { case_id: "2", severity: "1" },
+    { case_id: "3", severity: "1", x: 3 },
+  ]).cases;
   assert.deepEqual([first.extra, second.extra, third.extra], [{ x: 1 }, {}, { x: 3 }]);
 });
 
@@ -80,10 +150,39 @@ test("what came beside the fields is what JSON.parse makes of it", () => {
   const many = `{${Array.from({ length: 50 }, (_, index) => `"n${index}":${index}`).join(",")}}`;
   const deep = `${"[".repeat(30)}{"a":[1]}${"]".repeat(30)}`;
   const values = [
-    "null", "true", "false", "0", "-0", "-5", "7", "268435455", "268435456", "536870912", "1073741823", "4294967296", "9007199254740993", "1.50", "1e400", "-1E-2",
-    '""', '"text"', '"caf\u00e9 \ud83d\ude00"', '"日本"', `"${"long ".repeat(400)}"`, "[]", "{}", '[[],[1,"a",null,{}]]',
-    '{"level":"24x7x4","index":3}', '{"index":3,"level":"24x7x4"}', '{"\u0061":1}', '{"2":1,"b":2,"1":3}',
-    '{"__proto__":{"a":1},"b":2}', '{"constructor":1,"":2}', '{ "spaced" : [ 1 , 2 ] }', many, deep,
+    "null",
+    "true",
+    "false",
+    "0",
+    "-0",
+    "-5",
+    "7",
+    "268435455",
+    "268435456",
+    "536870912",
+    "1073741823",
+    "4294967296",
+    "9007199254740993",
+    "1.50",
+    "1e400",
+    "-1E-2",
+    '""',
+    '"text"',
+    '"caf\u00e9 \ud83d\ude00"',
+    '"日本"',
+    `"${"long ".repeat(400)}"`,
+    "[]",
+    "{}",
+    '[[],[1,"a",null,{}]]',
+    '{"level":"24x7x4","index":3}',
+    '{"index":3,"level":"24x7x4"}',
+    '{"\u0061":1}',
+    '{"2":1,"b":2,"1":3}',
+    '{"__proto__":{"a":1},"b":2}',
+    '{"constructor":1,"":2}',
+    '{ "spaced" : [ 1 , 2 ] }',
+    many,
+    deep,
   ];
   // Each value in two records, so that it is foreseen once; among others of another kind, so that it is not.
   const records = values.flatMap((value, index) =>
@@ -100,11 +199,18 @@ test("what came beside the fields is what JSON.parse makes of it", () => {
   }
   const [twice, again] = read.cases;
   assert.notEqual(twice.extra.after, again.extra.after);
-  assert.throws(() => decodeCaseSummary(bytes('{"count":1,"cases":[{"case_id":"1","x":{"a":1,"a":2}}]}')), /"a\\*" again/);
+  assert.throws(
+    () => decodeCaseSummary(bytes('{"count":1,"cases":[{"case_id":"1","x":{"a":1,"a":2}}]}')),
+    /"a\\*" again/,
+  );
 });
 
 test("a byte order mark in a text is a character of it, with and without a Buffer", () => {
-  const cases = ["\ufeffBärenfeld", "naïve", `\ufeff${"é".repeat(600)}`].map((title, index) => ({ case_id: `6${index}`, severity: "3", title }));
+  const cases = ["\ufeffBärenfeld", "naïve", `\ufeff${"é".repeat(600)}`].map((title, index) => ({
+    case_id: `6${index}`,
+    severity: "3",
+    title,
+  }));
   const body = `{"count":3,"cases":${JSON.stringify(cases)}}`;
   const titles = ({ cases }) => cases.map(({ title }) => title);
   assert.deepEqual(titles(decodeCaseSummary(bytes(body))), titles({ cases }));
@@ -113,7 +219,9 @@ test("a byte order mark in a text is a character of it, with and without a Buffe
     const { decodeCaseSummary } = await import("cisco-support-case");
     const read = decodeCaseSummary(new TextEncoder().encode(${JSON.stringify(body)}));
     console.log(JSON.stringify(read.cases.map(({ title }) => title)));`;
-  const { stdout, stderr } = spawnSync(process.execPath, ["--input-type=module", "--eval", script], { encoding: "utf8" });
+  const { stdout, stderr } = spawnSync(process.execPath, ["--input-type=module", "--eval", script], {
+    encoding: "utf8",
+  });
   assert.equal(stdout.trim(), JSON.stringify(titles({ cases })), stderr);
 });
 
@@ -124,7 +232,11 @@ test("a body is as long as it is, whatever it says of itself", () => {
   assert.throws(() => decodeCaseSummary(lying), { kind: "decode" });
   Object.defineProperty(lying, "length", { value: 20_000 });
   assert.throws(() => decodeCaseSummary(lying), { kind: "decode" });
-  const throws = { get: () => { throw new Error("own"); } };
+  const throws = {
+    get: () => {
+      throw new Error("own");
+    },
+  };
   const unread = Object.defineProperties(body.slice(), { length: throws, byteLength: throws, buffer: throws });
   assert.equal(decodeCaseSummary(unread).count, 0);
   const throwing = Object.defineProperty(new DataView(body.buffer), "byteLength", throws);
@@ -145,19 +257,50 @@ test("a body is as long as it is, whatever it says of itself", () => {
 });
 
 test("one odd case does not hide the others", () => {
-  const page = decodeCasesPage(bytes({
-    pagination_response_record: { last_index: 1, page_index: 1, page_records: 3, total_records: 3, self_link: "https://example.invalid", title: "t" },
-    cases: [{ case_id: "1", severity: "9" }, { case_id: "2", severity: "2", creation_date: "2023-02-29T00:00:00.000Z" }, { case_id: "3", severity: "3" }],
-  }));
-  assert.deepEqual(page.cases.map((c) => c.severity), [0, 2, 3]);
-  assert.deepEqual(page.issues.map(({ case_id, path }) => [case_id, path]), [["1", "cases[0].severity"], ["2", "cases[1].creation_date"]]);
+  const page = decodeCasesPage(
+    bytes({
+      pagination_response_record: {
+        last_index: 1,
+        page_index: 1,
+        page_records: 3,
+        total_records: 3,
+        self_link: "https://example.invalid",
+        title: "t",
+      },
+      cases: [
+        { case_id: "1", severity: "9" },
+        { case_id: "2", severity: "2", creation_date: "2023-02-29T00:00:00.000Z" },
+        { case_id: "3", severity: "3" },
+      ],
+    }),
+  );
+  assert.deepEqual(
+    page.cases.map((c) => c.severity),
+    [0, 2, 3],
+  );
+  assert.deepEqual(
+    page.issues.map(({ case_id, path }) => [case_id, path]),
+    [
+      ["1", "cases[0].severity"],
+      ["2", "cases[1].creation_date"],
+    ],
+  );
   assert.deepEqual(page.pagination_response_record, {
-    last_index: 1, page_index: 1, page_records: 3, self_link: "https://example.invalid", title: "t", total_records: 3, extra: {},
+    last_index: 1,
+    page_index: 1,
+    page_records: 3,
+    self_link: "https://example.invalid",
+    title: "t",
+    total_records: 3,
+    extra: {},
   });
 });
 
 test("records survive a clone and JSON, and share nothing that one could spoil for another", () => {
-  const read = summary([{ case_id: "1", severity: "1", bugs: [] }, { case_id: "2", severity: "1" }]);
+  const read = summary([
+    { case_id: "1", severity: "1", bugs: [] },
+    { case_id: "2", severity: "1" },
+  ]);
   assert.deepEqual(structuredClone(read), read);
   assert.deepEqual(JSON.parse(JSON.stringify(read)), read);
   read.cases[0].bugs.push("CSCab12345");
@@ -166,16 +309,24 @@ test("records survive a clone and JSON, and share nothing that one could spoil f
 
 test("one document after another, of every size, while memory grows", () => {
   for (const count of [0, 1, 2000, 3, 20000, 1]) {
-    const cases = Array.from({ length: count }, (_, i) => ({ case_id: String(600000000 + i), severity: "1", title: `title ${i}` }));
+    const cases = Array.from({ length: count }, (_, i) => ({
+      case_id: String(600000000 + i),
+      severity: "1",
+      title: `title ${i}`,
+    }));
     const read = summary(cases);
     assert.equal(read.cases.length, count);
-    for (const i of [0, count >> 1, count - 1].filter((i) => i >= 0 && i < count)) assert.equal(read.cases[i].title, `title ${i}`);
+    for (const i of [0, count >> 1, count - 1].filter((i) => i >= 0 && i < count))
+      assert.equal(read.cases[i].title, `title ${i}`);
   }
 });
 
 test("a body that cannot be read says why and where, and the next one is read", () => {
   assert.throws(() => decodeCaseSummary(bytes('{"count":1,"cases":[{"case_id":tru}]}')), {
-    kind: "decode", code: "ILLEGAL_JSON", path: "cases[0].case_id", offset: 31,
+    kind: "decode",
+    code: "ILLEGAL_JSON",
+    path: "cases[0].case_id",
+    offset: 31,
   });
   assert.throws(() => decodeCasesPage(bytes("{}")), { code: "UNEXPECTED_RESPONSE" });
   assert.equal(one({ title: "after" }).title, "after");
@@ -186,13 +337,18 @@ test("strict validation names case, field, expectation and offset, and gives not
   const text = JSON.stringify({ count: 2, cases: [good, { ...good, case_id: "612345679", severity: "9" }] });
   assert.equal(decodeCaseSummary(bytes(text)).issues.length, 1);
   assert.equal(decodeCaseSummary(bytes(text), { validation: "report" }).issues.length, 1);
-  assert.throws(() => decodeCaseSummary(bytes(text), { validation: "strict" }), (error) => {
-    assert.ok(isCaseApiError(error));
-    assert.deepEqual([error.kind, error.code, error.path, error.offset],
-      ["decode", "INVALID_RECORD", "cases[1].severity", text.indexOf('"9"')]);
-    assert.match(error.message, /Case 612345679: .*expected 1, 2, 3 or 4/);
-    return true;
-  });
+  assert.throws(
+    () => decodeCaseSummary(bytes(text), { validation: "strict" }),
+    (error) => {
+      assert.ok(isCaseApiError(error));
+      assert.deepEqual(
+        [error.kind, error.code, error.path, error.offset],
+        ["decode", "INVALID_RECORD", "cases[1].severity", text.indexOf('"9"')],
+      );
+      assert.match(error.message, /Case 612345679: .*expected 1, 2, 3 or 4/);
+      return true;
+    },
+  );
   assert.equal(decodeCaseSummary(bytes({ count: 1, cases: [good] }), { validation: "strict" }).cases.length, 1);
   for (const options of [{ validation: "lax" }, { validation: null }, { strict: true }]) {
     assert.throws(() => decodeCaseSummary(bytes(text), options), { kind: "invalid_request", code: "INVALID_OPTION" });

@@ -37,4 +37,5 @@ export async function readAll(path) {
   return counts;
 }
 
-if (import.meta.url === pathToFileURL(process.argv[1]).href) console.log(JSON.stringify(await readAll(process.env.DOCUMENTS)));
+if (import.meta.url === pathToFileURL(process.argv[1]).href)
+  console.log(JSON.stringify(await readAll(process.env.DOCUMENTS)));

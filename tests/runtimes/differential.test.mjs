@@ -5,10 +5,16 @@ import { spawnSync } from "node:child_process";
 import test from "node:test";
 import { fileURLToPath } from "node:url";
 
-for (const [name, more] of [["as Node has it", {}], ["where there is no Buffer", { NO_BUFFER: "1" }]]) {
+for (const [name, more] of [
+  ["as Node has it", {}],
+  ["where there is no Buffer", { NO_BUFFER: "1" }],
+]) {
   test(`random documents are read as they are natively, ${name}`, () => {
     const script = fileURLToPath(new URL("differential.mjs", import.meta.url));
-    const { stdout, stderr, status } = spawnSync(process.execPath, [script], { encoding: "utf8", env: { ...process.env, ...more } });
+    const { stdout, stderr, status } = spawnSync(process.execPath, [script], {
+      encoding: "utf8",
+      env: { ...process.env, ...more },
+    });
     assert.equal(status, 0, stderr.slice(0, 4000));
     const { accepted, refused } = JSON.parse(stdout);
     assert.ok(accepted > 400 && refused > 400, stdout);

@@ -73,11 +73,17 @@ test("the description is OpenAPI 3.1 to a public validator, and so is the sandbo
   }
   const broken = copy(description, (it) => delete it.info.version);
   assert.equal((await new Validator().validate(broken)).valid, false);
-  assert.deepEqual(theirs.servers.map(({ url }) => url), [sandbox.baseUrl]);
+  assert.deepEqual(
+    theirs.servers.map(({ url }) => url),
+    [sandbox.baseUrl],
+  );
   const { tokenUrl } = theirs.components.securitySchemes.clientCredentials.flows.clientCredentials;
   assert.equal(tokenUrl, sandbox.tokenUrl);
   assert.deepEqual(theirs.paths, description.paths);
-  assert.deepEqual(description.servers.map(({ url }) => url), ["https://apix.cisco.com/case/v3"]);
+  assert.deepEqual(
+    description.servers.map(({ url }) => url),
+    ["https://apix.cisco.com/case/v3"],
+  );
 });
 
 test("the sandbox describes itself to GET and HEAD only, and not once it is freed", async () => {
@@ -121,7 +127,13 @@ test("what the sandbox answers on the four routes, and what the client makes of 
     const sandbox = await createSandbox({ cases: 2000, seed, movesPerHour: 3600 });
     sandbox.advance(3_600_000);
     const { contract_ids, user_ids, case_ids } = sandbox.info();
-    const lists = ["", "?page_index=2", "?page_index=99999", "?sort_by=&status_flag=O", "?sort_by=STATUS&status_flag=C"];
+    const lists = [
+      "",
+      "?page_index=2",
+      "?page_index=99999",
+      "?sort_by=&status_flag=O",
+      "?sort_by=STATUS&status_flag=C",
+    ];
     const dates = "?date_created_from=2026-05-01T00:00:00Z&date_created_to=2026-05-01T02:00:00.000Z";
     const asked = [
       ...case_ids.map((id) => ["caseDetails", `/cases/details/case_id/${id}`]),
@@ -148,14 +160,30 @@ test("a case of every odd shape that may be put into the sandbox is as described
   const sandbox = await createSandbox({ cases: 1 });
   const long = (length) => "é".repeat(length);
   const odd = [
-    { severity: 1, status: "Closed", close_date: "2026-05-01T00:00:00Z", title: long(240), notes: [{ note_detail: long(32767), note: "" }] },
-    { severity: "4", status: "Waiting for Parts", status_flag: "O", bugs: [], rmas: ["1"], extra: { crashinfo: { a: [1] }, rma_numbers: [] } },
+    {
+      severity: 1,
+      status: "Closed",
+      close_date: "2026-05-01T00:00:00Z",
+      title: long(240),
+      notes: [{ note_detail: long(32767), note: "" }],
+    },
+    {
+      severity: "4",
+      status: "Waiting for Parts",
+      status_flag: "O",
+      bugs: [],
+      rmas: ["1"],
+      extra: { crashinfo: { a: [1] }, rma_numbers: [] },
+    },
     { notes: [{}], contact_email_ids: ["a@example.invalid"], contract_id: "7" },
   ];
   for (const [index, one] of odd.entries()) {
     const case_id = `61234567${index}`;
     sandbox.put({ case_id, ...one });
-    for (const [route, path] of [["caseDetails", `/cases/details/case_id/${case_id}`], ["caseSummary", `/cases/case_ids/${case_id}`]]) {
+    for (const [route, path] of [
+      ["caseDetails", `/cases/details/case_id/${case_id}`],
+      ["caseSummary", `/cases/case_ids/${case_id}`],
+    ]) {
       const [wire, decoded, decode] = ROUTES[route];
       const bytes = new Uint8Array(await (await get(sandbox, path)).arrayBuffer());
       valid(wire, JSON.parse(new TextDecoder().decode(bytes)), case_id);
@@ -205,10 +233,26 @@ test("what is not as documented is not valid", async () => {
   ];
   for (const [name, value, note] of wrong) invalid(name, value, note);
   const given = client.decodeCaseDetails(new TextEncoder().encode(JSON.stringify(details)));
-  invalid("decoded/CaseDetail", copy(given, (it) => delete it.notes), "a record without one of its fields");
-  invalid("decoded/CaseDetail", copy(given, (it) => (it.status_flag = "O")), "a field of another record");
-  invalid("decoded/CaseDetail", copy(given, (it) => (it.severity = "3")), "severity as text");
-  invalid("decoded/CaseDetail", copy(given, (it) => (it.close_date = "")), "an empty date");
+  invalid(
+    "decoded/CaseDetail",
+    copy(given, (it) => delete it.notes),
+    "a record without one of its fields",
+  );
+  invalid(
+    "decoded/CaseDetail",
+    copy(given, (it) => (it.status_flag = "O")),
+    "a field of another record",
+  );
+  invalid(
+    "decoded/CaseDetail",
+    copy(given, (it) => (it.severity = "3")),
+    "severity as text",
+  );
+  invalid(
+    "decoded/CaseDetail",
+    copy(given, (it) => (it.close_date = "")),
+    "an empty date",
+  );
 });
 
 test("every error of the table, as the sandbox answers it, is as described", async () => {
@@ -245,7 +289,8 @@ test("every error of the table, as the sandbox answers it, is as described", asy
 
 test("what the token endpoint answers is as described", async () => {
   const sandbox = await createSandbox();
-  const ask = async (form) => await (await sandbox.fetch(sandbox.tokenUrl, { method: "POST", body: new URLSearchParams(form) })).json();
+  const ask = async (form) =>
+    await (await sandbox.fetch(sandbox.tokenUrl, { method: "POST", body: new URLSearchParams(form) })).json();
   const form = { grant_type: "client_credentials", client_id: "portal", client_secret: "s3cret" };
   valid("wire/TokenResponse", await ask(form));
   for (const refused of [{ ...form, client_id: "bad" }, { ...form, grant_type: "password" }, {}]) {
@@ -288,33 +333,66 @@ test("parameters are valid by their schema where the rules find nothing wrong wi
   };
   const ids = (count) => Array.from({ length: count }, (_, index) => `${index}`);
   const lists = [
-    {}, { status_flag: "O" }, { status_flag: "C", sort_by: "STATUS", page_index: 99_999 }, { sort_by: "", status_flag: null },
-    { date_created_from: "2026-01-01T00:00:00Z", date_created_to: "2026-01-02T00:00:00.000+02:00" }, { page_index: null },
-    { status_flag: "open" }, { sort_by: "CREATED" }, { page_index: 0 }, { page_index: 100_000 }, { page_index: 1.5 },
-    { date_created_from: "2026-01-01" }, { date_created_to: "2023-02-29T00:00:00Z" }, { status: "O" }, { status_flag: 1 },
+    {},
+    { status_flag: "O" },
+    { status_flag: "C", sort_by: "STATUS", page_index: 99_999 },
+    { sort_by: "", status_flag: null },
+    { date_created_from: "2026-01-01T00:00:00Z", date_created_to: "2026-01-02T00:00:00.000+02:00" },
+    { page_index: null },
+    { status_flag: "open" },
+    { sort_by: "CREATED" },
+    { page_index: 0 },
+    { page_index: 100_000 },
+    { page_index: 1.5 },
+    { date_created_from: "2026-01-01" },
+    { date_created_to: "2023-02-29T00:00:00Z" },
+    { status: "O" },
+    { status_flag: 1 },
   ];
   const odd = ["a b", "a,b", "a/b", "a\\b", "..", ".", "", "a\u0000", 5, null];
   const tried = {
     CaseSummaryParams: [
-      {}, { case_ids: [] }, { case_ids: ids(LIMITS.case_ids) }, { case_ids: ids(LIMITS.case_ids + 1) }, { case_ids: "1" },
-      { case_ids: ["x".repeat(64)] }, { case_ids: ["x".repeat(65)] }, ...odd.map((id) => ({ case_ids: [id] })),
-      { case_ids: ["1"], sort_by: "UPDATED_DATE" }, { case_ids: ["1"], page_index: 1 },
+      {},
+      { case_ids: [] },
+      { case_ids: ids(LIMITS.case_ids) },
+      { case_ids: ids(LIMITS.case_ids + 1) },
+      { case_ids: "1" },
+      { case_ids: ["x".repeat(64)] },
+      { case_ids: ["x".repeat(65)] },
+      ...odd.map((id) => ({ case_ids: [id] })),
+      { case_ids: ["1"], sort_by: "UPDATED_DATE" },
+      { case_ids: ["1"], page_index: 1 },
     ],
-    CaseDetailsParams: [{}, { case_id: "612345678" }, { case_id: ["612345678"] }, ...odd.map((case_id) => ({ case_id }))],
+    CaseDetailsParams: [
+      {},
+      { case_id: "612345678" },
+      { case_id: ["612345678"] },
+      ...odd.map((case_id) => ({ case_id })),
+    ],
     CasesByContractParams: [
-      ...lists.map((more) => ({ contract_ids: ["1"], ...more })), { contract_ids: ids(10) }, { contract_ids: ids(11) },
-      { contract_ids: ["x".repeat(120)] }, { contract_ids: ["x".repeat(121)] },
+      ...lists.map((more) => ({ contract_ids: ["1"], ...more })),
+      { contract_ids: ids(10) },
+      { contract_ids: ids(11) },
+      { contract_ids: ["x".repeat(120)] },
+      { contract_ids: ["x".repeat(121)] },
     ],
     CasesByUserParams: [
-      ...lists.map((more) => ({ user_ids: ["u.ser@example.invalid"], ...more })), { user_ids: ids(10) }, { user_ids: ids(11) },
-      { user_ids: ["x".repeat(50)] }, { user_ids: ["x".repeat(51)] },
+      ...lists.map((more) => ({ user_ids: ["u.ser@example.invalid"], ...more })),
+      { user_ids: ids(10) },
+      { user_ids: ids(11) },
+      { user_ids: ["x".repeat(50)] },
+      { user_ids: ["x".repeat(51)] },
     ],
   };
   let [right, wrong] = [0, 0];
   for (const [name, check] of Object.entries(checks)) {
     for (const params of tried[name]) {
       const problems = check(params);
-      assert.equal(validators[`params/${name}`](params), problems.length === 0, `${name} ${JSON.stringify(params)}: ${JSON.stringify(problems)}`);
+      assert.equal(
+        validators[`params/${name}`](params),
+        problems.length === 0,
+        `${name} ${JSON.stringify(params)}: ${JSON.stringify(problems)}`,
+      );
       if (problems.length === 0) right += 1;
       else wrong += 1;
     }
@@ -329,15 +407,26 @@ test("what the client sends is a request of the description", async () => {
     sent.push(new URL(url));
     return sandbox.fetch(url, init);
   };
-  const cases = new client.CaseClient({ fetch, baseUrl: sandbox.baseUrl, token: "any", pace: { perSecond: 0, perDay: 0 } });
+  const cases = new client.CaseClient({
+    fetch,
+    baseUrl: sandbox.baseUrl,
+    token: "any",
+    pace: { perSecond: 0, perDay: 0 },
+  });
   const { contract_ids, user_ids, case_ids } = sandbox.info();
   const range = { date_created_from: new Date("2026-03-01"), date_created_to: "2026-05-01T00:00:00.000Z" };
   await cases.caseSummary({ case_ids, sort_by: "STATUS" });
   await cases.caseDetails({ case_id: case_ids[0] });
-  await cases.casesByContract({ contract_ids: contract_ids.slice(0, 10), ...range, status_flag: "C", sort_by: "UPDATED_DATE" });
+  await cases.casesByContract({
+    contract_ids: contract_ids.slice(0, 10),
+    ...range,
+    status_flag: "C",
+    sort_by: "UPDATED_DATE",
+  });
   await cases.casesByUser({ user_ids: [user_ids[0], "ü %?#&"].map((id) => id.replace(" ", "")), page_index: 2 });
   await cases.casesByUser({ user_ids: user_ids.slice(0, 10) }).toArray({ limit: 10_000 });
-  for await (const one of cases.sweep({ contract_ids, from: "2025-01-01T00:00:00Z", to: "2026-06-01T00:00:00Z" })) assert.ok(one);
+  for await (const one of cases.sweep({ contract_ids, from: "2025-01-01T00:00:00Z", to: "2026-06-01T00:00:00Z" }))
+    assert.ok(one);
   for await (const one of cases.changes({ contract_ids, status_flag: "O" })) assert.ok(one);
   for await (const one of cases.hydrate(case_ids)) assert.ok(one);
   assert.ok(sent.length > 30, String(sent.length));
@@ -345,7 +434,10 @@ test("what the client sends is a request of the description", async () => {
   const strict = addFormats.default(new Ajv2020({ strict: true, coerceTypes: false }));
   const routes = Object.entries(description.paths).map(([path, { get: operation }]) => {
     const [route, name] = /^(.*)\{(.*)\}$/.exec(path).slice(1);
-    const parameters = operation.parameters.map((parameter) => ({ ...parameter, validate: strict.compile(parameter.schema) }));
+    const parameters = operation.parameters.map((parameter) => ({
+      ...parameter,
+      validate: strict.compile(parameter.schema),
+    }));
     return { route, name, parameters };
   });
   const seen = new Set();
@@ -363,9 +455,16 @@ test("what the client sends is a request of the description", async () => {
       seen.add(`${route}${key}`);
     }
   }
-  const described = routes.flatMap(({ route, parameters }) => parameters.map((parameter) => `${route}${parameter.name}`));
+  const described = routes.flatMap(({ route, parameters }) =>
+    parameters.map((parameter) => `${route}${parameter.name}`),
+  );
   // Both lists have the same parameters.
-  const byUser = described.filter((one) => one.startsWith("/cases/users/") && !seen.has(one.replace("users/user_ids/", "contracts/contract_ids/")));
-  assert.deepEqual(described.filter((one) => !seen.has(one) && !one.startsWith("/cases/users/")), []);
+  const byUser = described.filter(
+    (one) => one.startsWith("/cases/users/") && !seen.has(one.replace("users/user_ids/", "contracts/contract_ids/")),
+  );
+  assert.deepEqual(
+    described.filter((one) => !seen.has(one) && !one.startsWith("/cases/users/")),
+    [],
+  );
   assert.deepEqual(byUser, ["/cases/users/user_ids/user_ids"]);
 });

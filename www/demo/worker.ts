@@ -47,7 +47,13 @@ const gateway = createGateway<Env>({
   // The sandbox gives any id and secret a token.
   credentials: () => ({ clientId: "demo", clientSecret: "demo" }),
   upstream: (env) => ({ baseUrl: `${env.SANDBOX}/case/v3`, tokenUrl: `${env.SANDBOX}/oauth2/default/v1/token` }),
-  jwt: (env) => ({ issuer: ISSUER, audience: AUDIENCE, jwks: publicKeys(env), algorithms: ["ES256"], tenant: "tenant" }),
+  jwt: (env) => ({
+    issuer: ISSUER,
+    audience: AUDIENCE,
+    jwks: publicKeys(env),
+    algorithms: ["ES256"],
+    tenant: "tenant",
+  }),
   // A database's place.
   permissions: async ({ claims }, env) => {
     const tenant = env.TENANTS.find(({ id }) => id === claims?.["tenant"]);
@@ -60,7 +66,8 @@ export default {
   async fetch(request: Request, env: Env, ctx: ExecutionContext): Promise<Response> {
     const { hostname, origin, pathname } = new URL(request.url);
     if (!isLoopback(hostname)) return refused(403, "The demo answers on this machine only.");
-    if (!isLoopback(new URL(env.SANDBOX).hostname)) return refused(500, "The demo asks a sandbox on this machine only.");
+    if (!isLoopback(new URL(env.SANDBOX).hostname))
+      return refused(500, "The demo asks a sandbox on this machine only.");
     if (pathname.startsWith("/api/case")) return gateway.fetch(request, env, ctx);
     if (!pathname.startsWith("/demo/")) return page(await env.ASSETS.fetch(request));
     // No other page that is open in the browser has a say here.

@@ -25,7 +25,8 @@ export async function openChain(tenants: readonly [Tenant, ...Tenant[]]): Promis
       baseUrl: "/api/case",
       token: () => post("/demo/sign-in", body),
       // `no-store` also asks the gateway to ask the service.
-      fetch: async (url, init) => noteAnswer(await fetch(url, { ...init, cache: isPastCaches ? "no-store" : "default" })),
+      fetch: async (url, init) =>
+        noteAnswer(await fetch(url, { ...init, cache: isPastCaches ? "no-store" : "default" })),
       // The gateway keeps the pace, for all of its pages together.
       pace: { perSecond: 0, perDay: 0 },
     });

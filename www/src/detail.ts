@@ -182,10 +182,20 @@ function further({ extra, issues }: CaseDetail): HTMLElement[] {
   const fields = Object.entries(extra);
   if (fields.length > 0) {
     const written = (value: unknown) => (typeof value === "string" ? value : JSON.stringify(value));
-    sections.push(section("Further fields", fields.map(([name, value]) => [name, text(written(value))])));
+    sections.push(
+      section(
+        "Further fields",
+        fields.map(([name, value]) => [name, text(written(value))]),
+      ),
+    );
   }
   if (issues.length > 0) {
-    sections.push(section("Not as documented", issues.map(({ path, expected }) => [path, `expected ${expected}`])));
+    sections.push(
+      section(
+        "Not as documented",
+        issues.map(({ path, expected }) => [path, `expected ${expected}`]),
+      ),
+    );
   }
   return sections;
 }
@@ -206,4 +216,3 @@ function note({ note, note_detail, created_by, creation_date }: CaseNote): HTMLE
   const body = el("div", { class: "note-text" }, note_detail.replace(/\r\n?/g, "\n"));
   return el("article", { class: "note" }, note ? el("h4", {}, note) : null, by, body);
 }
-

@@ -50,7 +50,10 @@ export function errorPanel(error: unknown, again: () => void, signIn?: () => voi
   if (error.attempts > 1) facts.push(["Tried", counted(error.attempts, "time")]);
   if (error.kind === "quota" && error.renewsAt !== null) facts.push(["Renews", error.renewsAt]);
   if (error.messageId !== null) {
-    facts.push(["Message id", el("span", {}, el("code", { class: "quote" }, error.messageId), " Quote this id to support.")]);
+    facts.push([
+      "Message id",
+      el("span", {}, el("code", { class: "quote" }, error.messageId), " Quote this id to support."),
+    ]);
   }
   if (error.requestId !== null) {
     const quoted = el("code", { class: "quote" }, error.requestId);
@@ -80,10 +83,13 @@ function againButton(waitMs: number, again: () => void): HTMLButtonElement {
     element.disabled = true;
     element.textContent = `Try again in ${duration(waitMs)}`;
     // A timer holds no more than 31 bits; nobody waits for 24 days.
-    setTimeout(() => {
-      element.disabled = false;
-      element.textContent = "Try again";
-    }, Math.min(waitMs, 0x7fff_ffff));
+    setTimeout(
+      () => {
+        element.disabled = false;
+        element.textContent = "Try again";
+      },
+      Math.min(waitMs, 0x7fff_ffff),
+    );
   }
   return element;
 }

@@ -56,7 +56,12 @@ const PLACES: Record<string, Place> = {
     hint: "dates-hint",
     label: () => "Created from",
   },
-  date_created_to: { input: to, problem: byId("to-problem", HTMLElement), hint: "dates-hint", label: () => "Created to" },
+  date_created_to: {
+    input: to,
+    problem: byId("to-problem", HTMLElement),
+    hint: "dates-hint",
+    label: () => "Created to",
+  },
 };
 
 /** A radio button's value, which has been one of the words of index.html all along. */

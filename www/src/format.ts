@@ -43,5 +43,9 @@ const STATUS_LOOKS: Record<string, string> = {
 /** A status. The set is open: one that is not known here is shown as it came. */
 export function status(text: string): HTMLElement | string {
   if (!text) return "–";
-  return el("span", { class: `status status-${Object.hasOwn(STATUS_LOOKS, text) ? STATUS_LOOKS[text] : "other"}` }, text);
+  return el(
+    "span",
+    { class: `status status-${Object.hasOwn(STATUS_LOOKS, text) ? STATUS_LOOKS[text] : "other"}` },
+    text,
+  );
 }

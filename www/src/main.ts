@@ -12,7 +12,15 @@ import { byId } from "./dom.js";
 import { setUpDetail } from "./detail.js";
 import { errorPanel } from "./errors.js";
 import { setUpFaults, showRequests } from "./faults.js";
-import { clearConditions, halfTyped, offer, readQuery, setUpFilters, showProblems, type Suggestions } from "./filters.js";
+import {
+  clearConditions,
+  halfTyped,
+  offer,
+  readQuery,
+  setUpFilters,
+  showProblems,
+  type Suggestions,
+} from "./filters.js";
 import { fetchPage, problemsOf, type Query, type Shown } from "./query.js";
 import { openSource, type Source } from "./source.js";
 import { showCases, showLoading, showNothing } from "./table.js";

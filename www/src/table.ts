@@ -57,7 +57,9 @@ export function showCases(query: Query, shown: Shown, turn: (page: number) => vo
   byId("answered", HTMLElement).replaceChildren(...[answeredLine(shown.answered)].filter((line) => line !== null));
   showPager(shown, turn);
   summary.textContent =
-    shown.total === 0 ? "No cases" : `Page ${count(shown.page)} of ${count(shown.pages)}, ${counted(shown.total, "case")}`;
+    shown.total === 0
+      ? "No cases"
+      : `Page ${count(shown.page)} of ${count(shown.pages)}, ${counted(shown.total, "case")}`;
 }
 
 function table(query: Query, { cases, first, last, total }: Shown): HTMLElement {

@@ -12,8 +12,7 @@ const head = (title, runtimes, width) => {
   );
 };
 const number = (value, digits, width) => value.toFixed(digits).padStart(width);
-const wanted = (sign, target, digits) =>
-  (target == null ? "" : `${sign} ${target.toFixed(digits)}`).padStart(9);
+const wanted = (sign, target, digits) => (target == null ? "" : `${sign} ${target.toFixed(digits)}`).padStart(9);
 const ratio = ({ packageUs, jsonUs, ratio, target, met }) =>
   `${number(packageUs, 1, 11)}${number(jsonUs, 1, 11)}${number(ratio, 3, 9)}${wanted("≤", target, 2)} ${mark(met)}`;
 const ratioHead = () =>
@@ -62,9 +61,7 @@ function everyDocument(runtimes) {
   head("The package against the fastest peer of all, × faster", runtimes, 34);
   for (const document of Object.keys(runtimes[0].documents)) {
     const cells = runtimes.map(({ documents }) => {
-      const [[name, { timesFaster }]] = Object.entries(documents[document].peers).sort(
-        ([, a], [, b]) => a.us - b.us,
-      );
+      const [[name, { timesFaster }]] = Object.entries(documents[document].peers).sort(([, a], [, b]) => a.us - b.us);
       return `${timesFaster.toFixed(2).padStart(9)} ${name.padEnd(24)}`;
     });
     line(document, cells);

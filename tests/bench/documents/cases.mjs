@@ -20,8 +20,7 @@ export function customer(from) {
 
 export function title(from) {
   const parts = [from.pick(PRODUCTS), from.pick(SYMPTOMS), from.pick(PLACES)];
-  if (from.chance(0.75))
-    parts.push(`${from.pick(SYMPTOMS)} since ${from.pick(["Monday", "the upgrade", "reload"])}`);
+  if (from.chance(0.75)) parts.push(`${from.pick(SYMPTOMS)} since ${from.pick(["Monday", "the upgrade", "reload"])}`);
   return parts.join(" : ");
 }
 

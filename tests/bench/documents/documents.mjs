@@ -33,9 +33,7 @@ function list(from, count, change = (one) => one) {
 
 function summary(from, count) {
   const whose = customer(from);
-  const cases = Array.from({ length: count }, (_, index) =>
-    caseRecord(from, whose, index, { technology: true }),
-  );
+  const cases = Array.from({ length: count }, (_, index) => caseRecord(from, whose, index, { technology: true }));
   return { count, cases };
 }
 
@@ -85,9 +83,7 @@ const RECIPES = [
 export function documents(names) {
   const wanted = RECIPES.filter(([name]) => !names || names.includes(name));
   return wanted.map(([name, kind, make, write = plainText]) => {
-    const variants = Array.from({ length: VARIANTS }, (_, seed) =>
-      encoder.encode(write(make(random(1000 + seed)))),
-    );
+    const variants = Array.from({ length: VARIANTS }, (_, seed) => encoder.encode(write(make(random(1000 + seed)))));
     const bytes = variants.reduce((sum, one) => sum + one.length, 0) / VARIANTS;
     return { name, kind, variants, bytes };
   });

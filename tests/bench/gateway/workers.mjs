@@ -74,5 +74,8 @@ export async function open(pkg, workers, bindings) {
   );
   await miniflare.ready;
   const addresses = await Promise.all(names.map((name) => miniflare.unsafeGetDirectURL(name)));
-  return { addresses: Object.fromEntries(names.map((name, at) => [name, addresses[at].origin])), close: () => miniflare.dispose() };
+  return {
+    addresses: Object.fromEntries(names.map((name, at) => [name, addresses[at].origin])),
+    close: () => miniflare.dispose(),
+  };
 }

@@ -23,6 +23,4 @@ export const bare = WAYS.map(({ name, text }) => ({
 
 /** The name of the fastest of those among timed results. */
 export const fastestBare = (times) =>
-  bare
-    .map(({ name }) => name)
-    .reduce((best, name) => (times.get(name).median < times.get(best).median ? name : best));
+  bare.map(({ name }) => name).reduce((best, name) => (times.get(name).median < times.get(best).median ? name : best));

@@ -16,9 +16,7 @@ const READ = {
 };
 
 function record(wire, fields) {
-  const out = Object.fromEntries(
-    Object.entries(fields).map(([name, { kind }]) => [name, READ[kind](wire[name])]),
-  );
+  const out = Object.fromEntries(Object.entries(fields).map(([name, { kind }]) => [name, READ[kind](wire[name])]));
   out.extra = Object.fromEntries(Object.entries(wire).filter(([name]) => !Object.hasOwn(fields, name)));
   return out;
 }
@@ -36,8 +34,7 @@ export function difference(found, expected, path = "$") {
   if (Object.is(found, expected)) return undefined;
   const differs = `${path}: ${shown(found)} instead of ${shown(expected)}`;
   const isObject = (value) => typeof value === "object" && value !== null;
-  if (!isObject(found) || !isObject(expected) || Array.isArray(found) !== Array.isArray(expected))
-    return differs;
+  if (!isObject(found) || !isObject(expected) || Array.isArray(found) !== Array.isArray(expected)) return differs;
   const names = Object.keys(expected);
   if (Object.keys(found).length !== names.length) return differs;
   for (const name of names) {

@@ -17,8 +17,7 @@ const { Instance } = WebAssembly;
 WebAssembly.Instance = class extends Instance {
   constructor(module, imports) {
     super(module, imports);
-    for (const value of Object.values(this.exports))
-      if (value instanceof WebAssembly.Memory) memories.push(value);
+    for (const value of Object.values(this.exports)) if (value instanceof WebAssembly.Memory) memories.push(value);
     for (const part of Object.values(imports ?? {})) {
       for (const value of Object.values(part)) if (value instanceof WebAssembly.Memory) memories.push(value);
     }

@@ -18,8 +18,7 @@ export function isDateTime(text) {
   const day = two(text, 8);
   if (century > 99 || years > 99 || month < 1 || month > 12 || day < 1 || day > DAYS[month]) return false;
   if (month === 2 && day === 29 && !(years % 4 === 0 && (years !== 0 || century % 4 === 0))) return false;
-  if (text.charCodeAt(4) !== 45 || text.charCodeAt(7) !== 45 || (text.charCodeAt(10) | 32) !== 116)
-    return false;
+  if (text.charCodeAt(4) !== 45 || text.charCodeAt(7) !== 45 || (text.charCodeAt(10) | 32) !== 116) return false;
   if (text.charCodeAt(13) !== 58 || text.charCodeAt(16) !== 58) return false;
   if (two(text, 11) > 23 || two(text, 14) > 59 || two(text, 17) > 59) return false;
   let at = 19;
@@ -31,12 +30,7 @@ export function isDateTime(text) {
   const zone = text.charCodeAt(at);
   if ((zone | 32) === 122) return text.length === at + 1;
   if (zone !== 43 && zone !== 45) return false;
-  return (
-    text.length === at + 6 &&
-    text.charCodeAt(at + 3) === 58 &&
-    two(text, at + 1) <= 23 &&
-    two(text, at + 4) <= 59
-  );
+  return text.length === at + 6 && text.charCodeAt(at + 3) === 58 && two(text, at + 1) <= 23 && two(text, at + 4) <= 59;
 }
 
 /** A date as the wire has it: the empty text stands for none. */

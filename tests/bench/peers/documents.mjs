@@ -4,13 +4,7 @@
 import { CASE, DETAIL, NOTE, PLACE } from "../measure/fields.mjs";
 
 /** What some routes or some cases do not have. */
-const OPTIONAL = new Set([
-  "item_entry_id",
-  "status_flag",
-  "technology_name",
-  "sub_technology_name",
-  "close_date",
-]);
+const OPTIONAL = new Set(["item_entry_id", "status_flag", "technology_name", "sub_technology_name", "close_date"]);
 
 /** What no tolerance makes up for. */
 const NEEDED = new Set(["case_id", "severity", "last_index", "page_index", "page_records", "total_records"]);
@@ -36,10 +30,7 @@ function presence(name, tolerant) {
  */
 export function schemas({ field, object, list, count }, { tolerant = false, kinds } = {}) {
   const record = (fields, note) => {
-    const members = Object.entries(fields).map(([name, what]) => [
-      name,
-      field(what, presence(name, tolerant), note),
-    ]);
+    const members = Object.entries(fields).map(([name, what]) => [name, field(what, presence(name, tolerant), note)]);
     return object(Object.fromEntries(members));
   };
   const make = {

@@ -31,10 +31,7 @@ function build(format, rules) {
   const flag = rules.tolerant ? oneOf("O", "C", "") : oneOf("O", "C");
   const kinds = { ...KINDS, date: () => Type.String({ format }), flag: () => flag };
   const field = (what, presence, note) => PRESENCE[presence](kinds[what.kind](what, note));
-  const built = schemas(
-    { field, object: (members) => Type.Object(members), list: Type.Array, count: whole() },
-    rules,
-  );
+  const built = schemas({ field, object: (members) => Type.Object(members), list: Type.Array, count: whole() }, rules);
   return Object.fromEntries(Object.entries(built).map(([kind, schema]) => [kind, Compile(schema)]));
 }
 

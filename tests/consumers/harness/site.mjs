@@ -42,7 +42,10 @@ export async function serve(folders, sandbox) {
     try {
       const body = await readFile(join(folders[prefix], decodeURIComponent(path.slice(prefix.length))));
       const type = TYPES[extname(path)] ?? "application/octet-stream";
-      to.writeHead(200, { "Content-Type": type, "Content-Security-Policy": policyOf(extname(path) === ".html" ? body : "") });
+      to.writeHead(200, {
+        "Content-Type": type,
+        "Content-Security-Policy": policyOf(extname(path) === ".html" ? body : ""),
+      });
       to.end(body);
     } catch {
       to.writeHead(404).end();

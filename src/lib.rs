@@ -33,16 +33,17 @@
 //! | [`client`] | token, pace, retries and deadlines of every call, as a state machine; no I/O |
 //! | [`gateway`] | what the edge decides: route, permission, quota, cache, answer; no I/O |
 //! | [`sandbox`] | the service, answering the same requests from a synthetic case base |
-//! | `fetch` | what drives it: `fetch`, timers and signals; wasm only |
+//! | [`boundary`] | the numbers that cross between the wasm and its JavaScript, each declared once |
 //! | `js` | the face to JavaScript; wasm only, no logic of its own |
 //! | [`schema`] | JSON Schema and an OpenAPI description, written from the tables; native only |
 //! | [`typescript`] | the TypeScript declarations, written from the tables; native only |
 //!
-//! Arrows run one way: `js`, `fetch`, `schema`, `typescript` → `client`, `sandbox`, `gateway`, `bulk` → `paging`, `decode`, `endpoint` → `rules`, `error`, `model`.
+//! Arrows run one way: `js`, `schema`, `typescript` → `client`, `sandbox`, `gateway`, `bulk` → `paging`, `decode`, `endpoint` → `rules`, `error`, `model`.
 //!
 //! What it does not do: it never opens a socket of its own, keeps nothing on disk, and does not write cases
 //! (the API is read-only).
 
+pub mod boundary;
 pub mod bulk;
 pub mod client;
 pub mod decode;
@@ -60,8 +61,6 @@ pub mod schema;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod typescript;
 
-#[cfg(all(target_arch = "wasm32", feature = "client"))]
-mod fetch;
 #[cfg(target_arch = "wasm32")]
 pub mod js;
 

@@ -1,13 +1,14 @@
-//! The TypeScript face of the tables: declarations and constants, written when the package is built.
+//! TypeScript sources written from the tables when the package is built: the files of its folder `generated/`.
 //!
-//! Records, parameters, enumerations, error rows and limits are data in this crate; what TypeScript and JavaScript say
-//! of them is printed from there, documentation included, so that it cannot differ. Functions, classes and promises,
-//! which tables cannot express, are declared by hand in `pkg-template/`.
+//! Records, parameters, enumerations, error rows, limits and the numbers of the wasm's boundary are data in this crate;
+//! TypeScript gets them from here, documentation included, so that it cannot differ. Functions and classes are written by
+//! hand in `pkg-template/`.
 
-use crate::client::{DEFAULT_TIMEOUT_MS, TOKEN_URL};
+use crate::boundary::GROUPS;
+use crate::client::{Backoff, DEFAULT_TIMEOUT_MS, Limits, TOKEN_URL, header, options};
 use crate::decode::{MAX_BODY_BYTES, NO_COUNT};
 use crate::endpoint::{BASE_URL, ENDPOINTS, PAGE_SIZE, Param, ParamKind, SORT_OPTIONS};
-use crate::error::{CLIENT_ERRORS, ERROR_TABLE, ErrorKind, ErrorRow, GATEWAY_ERRORS};
+use crate::error::{CLIENT_ERRORS, ERROR_TABLE, ErrorKind, ErrorRow, GATEWAY_ERRORS, canonical};
 use crate::model::{
     CaseDetail, CaseNote, CaseRecord, CaseStatus, Field, FieldKind, Json, PaginationRecord, Record, StatusFlag,
     write_text,
@@ -28,11 +29,27 @@ fn limits() -> Vec<(&'static str, String, &'static str)> {
     ]
 }
 
-/// `types.d.ts` of the package.
-pub fn declarations() -> String {
-    let mut out = String::from(
-        "// Written from the Rust tables by `cargo xtask build`. Do not edit.\n\nimport type { ErrorRow, Issue } from \"./index.js\";\n",
-    );
+/// The sources, by their paths in the package.
+pub fn files() -> [(&'static str, String); 6] {
+    [
+        ("generated/types.ts", types()),
+        ("generated/tables.ts", tables()),
+        ("generated/shapes.ts", shapes()),
+        ("generated/params.ts", params()),
+        ("generated/options.ts", options_file()),
+        ("generated/boundary.ts", boundary()),
+    ]
+}
+
+/// The first lines of a source.
+fn head() -> String {
+    "// Written from the Rust tables by `cargo xtask build`. Do not edit.\n\n".to_owned()
+}
+
+/// `generated/types.ts`: records, parameters and enumerations.
+fn types() -> String {
+    let mut out = head();
+    out.push_str("import type { Issue } from \"../client/types.js\";\n");
     enumerations(&mut out);
     record::<CaseRecord>(&mut out);
     record::<CaseNote>(&mut out);
@@ -56,42 +73,121 @@ pub fn declarations() -> String {
         out.push_str(&format!("\n  | \"{code}\""));
     }
     out.push_str("\n  | (string & {});\n");
-    out.push_str("\n/** The documented limits: those of a parameter under its name, the others in camelCase. */\nexport declare const LIMITS: {\n");
-    for (name, value, doc) in limits() {
-        out.push_str(&format!("  /** {doc} */\n  readonly {name}: {value};\n"));
-    }
-    out.push_str("};\n\n/** The six documented statuses, in the documentation's order. */\nexport declare const CASE_STATUSES: readonly [\n");
-    for status in CaseStatus::documented() {
-        out.push_str(&format!("  {},\n", quoted(status)));
-    }
-    out.push_str("];\n\n/** The service's error table, all of its rows, with kind, retryability and advice. */\nexport declare const ERROR_TABLE: readonly ErrorRow[];\n");
     out
 }
 
-/// `tables.js` of the package: the constants, which a page may read before the wasm is there.
-pub fn constants() -> String {
-    let limits: Vec<_> = limits().into_iter().map(|(name, value, _)| (name, Json::Number(value))).collect();
-    let rows = |table: &[ErrorRow]| Json::List(table.iter().map(row).collect()).to_text();
-    format!(
-        "// Written from the Rust tables by `cargo xtask build`. Do not edit.\n\
-         const freeze = (rows) => Object.freeze(rows.map(Object.freeze));\n\
-         export const DEFAULT_TIMEOUT_MS = {DEFAULT_TIMEOUT_MS};\n\
-         export const LIMITS = Object.freeze({});\n\
-         export const CASE_STATUSES = Object.freeze({});\n\
-         export const ERROR_TABLE = freeze({});\n\
-         export const CLIENT_ERRORS = freeze({});\n\
-         export const GATEWAY_ERRORS = freeze({});\n",
-        Json::object(limits).to_text(),
-        Json::from(CaseStatus::documented().collect::<Vec<_>>()).to_text(),
-        rows(ERROR_TABLE),
-        rows(CLIENT_ERRORS),
-        rows(GATEWAY_ERRORS),
-    )
+/// `generated/tables.ts`: the constants, which a page may read before the wasm is loaded.
+fn tables() -> String {
+    let mut out = head();
+    out.push_str("import type { ErrorRow } from \"../client/types.js\";\n\n");
+    out.push_str(
+        "const freeze = (rows: ErrorRow[]): readonly ErrorRow[] => Object.freeze(rows.map((row) => Object.freeze(row)));\n",
+    );
+    let mut constant = |doc: &str, name: &str, type_of: &str, value: &str| {
+        out.push_str(&format!("\n/** {doc} */\nexport const {name}{type_of} = {value};\n"));
+    };
+    constant(
+        "Milliseconds that a call may take where its options say nothing.",
+        "DEFAULT_TIMEOUT_MS",
+        "",
+        &DEFAULT_TIMEOUT_MS.to_string(),
+    );
+    let members =
+        limits().into_iter().map(|(name, value, doc)| format!("  /** {doc} */\n  readonly {name}: {value};\n"));
+    let values: Vec<_> = limits().into_iter().map(|(name, value, _)| (name, Json::Number(value))).collect();
+    constant(
+        "The documented limits: those of a parameter under its name, the others in camelCase.",
+        "LIMITS",
+        &format!(": {{\n{}}}", members.collect::<String>()),
+        &format!("Object.freeze({})", Json::object(values).to_text()),
+    );
+    let statuses: String = CaseStatus::documented().map(|status| format!("  {},\n", quoted(status))).collect();
+    constant(
+        "The six documented statuses, in the documentation's order.",
+        "CASE_STATUSES",
+        &format!(": readonly [\n{statuses}]"),
+        &format!("Object.freeze({} as const)", Json::from(CaseStatus::documented().collect::<Vec<_>>()).to_text()),
+    );
+    let mut rows = |doc: &str, name: &str, table: &[ErrorRow]| {
+        let rows = Json::List(table.iter().map(row).collect()).to_text();
+        constant(doc, name, ": readonly ErrorRow[]", &format!("freeze({rows})"));
+    };
+    rows("The service's error table, all of its rows, with kind, retryability and advice.", "ERROR_TABLE", ERROR_TABLE);
+    rows("Errors that the client raises itself.", "CLIENT_ERRORS", CLIENT_ERRORS);
+    rows("Errors that the gateway raises itself.", "GATEWAY_ERRORS", GATEWAY_ERRORS);
+    constant(
+        "Other codes of an error, in canonical form, with the index of its row in all tables, in their order here.",
+        "ERROR_ALIASES",
+        ": Readonly<Record<string, number>>",
+        &aliases().to_text(),
+    );
+    out
 }
 
-/// `params.js` of the package: where the service is, the parameters of each call, what they are, and what the service takes
-/// where one is left out. It is for who has to tell requests apart before the wasm is there, or without it.
-pub fn params() -> String {
+/// The canonical forms of the rows' aliases that differ from their codes' forms, with the rows' indices.
+fn aliases() -> Json {
+    let rows = || ERROR_TABLE.iter().chain(CLIENT_ERRORS).chain(GATEWAY_ERRORS).enumerate();
+    let mut aliases: Vec<(String, usize)> = rows()
+        .flat_map(|(index, row)| row.names().map(move |name| (index, row, canonical(name))))
+        .filter(|(_, row, name)| *name != canonical(row.code))
+        .map(|(index, _, name)| (name, index))
+        .collect();
+    aliases.dedup();
+    Json::Object(aliases.into_iter().map(|(name, index)| (name, Json::from(index))).collect())
+}
+
+/// `generated/options.ts`: the names, limits and defaults of a client's options.
+fn options_file() -> String {
+    let mut out = head();
+    let mut constant = |doc: &str, name: &str, type_of: &str, value: Json| {
+        out.push_str(&format!("/** {doc} */\nexport const {name}{type_of} = {};\n\n", value.to_text()));
+    };
+    let words = |words: &[&str]| Json::from(words.to_vec());
+    let texts = ": readonly string[]";
+    constant("The names of a client's options.", "CLIENT_OPTIONS", texts, words(&options::CLIENT));
+    constant("The names of the members of `credentials`.", "CREDENTIALS_OPTIONS", texts, words(&options::CREDENTIALS));
+    constant(
+        "The options that JSON cannot hold, each with the value that it takes.",
+        "FUNCTION_OPTIONS",
+        ": readonly (readonly [name: string, expected: string])[]",
+        Json::List(options::FUNCTIONS.iter().map(|(name, expected)| words(&[*name, *expected])).collect()),
+    );
+    let Limits { per_second, per_minute, per_day, in_flight } = Limits::default();
+    let defaults = |names: &[&'static str], values: &[u32]| {
+        Json::object(names.iter().zip(values).map(|(name, value)| (*name, Json::from(*value))))
+    };
+    constant(
+        "The members of `pace`, with their defaults; 0 is no limit.",
+        "PACE_DEFAULTS",
+        "",
+        defaults(&options::PACE, &[per_second, per_minute, per_day, in_flight]),
+    );
+    let Backoff { base_ms, cap_ms } = Backoff::default();
+    constant(
+        "The members of `backoff`, with their defaults.",
+        "BACKOFF_DEFAULTS",
+        "",
+        defaults(&options::BACKOFF, &[base_ms, cap_ms]),
+    );
+    constant("The values of `validation`.", "VALIDATIONS", texts, words(&options::VALIDATIONS));
+    constant("The values of `logLevel`.", "LOG_LEVELS", texts, words(&options::LEVELS));
+    constant(
+        "Headers that the client sends itself or never sends, in lower case.",
+        "RESERVED_HEADERS",
+        texts,
+        words(&header::RESERVED),
+    );
+    constant("The largest `timeoutMs`.", "MAX_TIMEOUT_MS", "", Json::from(options::MAX_TIMEOUT_MS));
+    constant("The largest `maxRetries`.", "MAX_RETRIES", "", Json::from(options::MAX_RETRIES));
+    constant("The largest member of `pace`.", "MAX_PACE", "", Json::from(options::MAX_PACE));
+    constant("The largest member of `backoff`.", "MAX_BACKOFF_MS", "", Json::from(options::MAX_BACKOFF_MS));
+    out.pop();
+    out
+}
+
+/// `generated/params.ts`: the addresses of the service, and for each parameter of each call its kind and default. It is
+/// for code that compares requests without the wasm.
+fn params() -> String {
     let kind = |kind: ParamKind| match kind {
         ParamKind::Ids(_) => ("ids", Json::Null),
         ParamKind::Id(_) => ("id", Json::Null),
@@ -107,29 +203,48 @@ pub fn params() -> String {
         });
         (endpoint.name, Json::object(params))
     });
-    format!(
-        "// Written from the Rust tables by `cargo xtask build`. Do not edit.\n\
-         export const SERVICE = {};\n\
-         export const PARAMS = {};\n",
+    let mut out = head();
+    out.push_str(&format!(
+        "/** Names of the calls. */\nexport type CallName = {};\n\n",
+        ENDPOINTS.map(|endpoint| quoted(endpoint.name)).join(" | ")
+    ));
+    out.push_str(
+        "/** The kind of a parameter, and the value that the service takes where it is left out. */\n\
+         export type ParamRule = readonly [kind: \"ids\" | \"id\" | \"word\" | \"date\" | \"page\", usual: string | number | null];\n\n",
+    );
+    out.push_str(&format!(
+        "/** The addresses of the service. */\n\
+         export const SERVICE: {{ readonly baseUrl: string; readonly tokenUrl: string }} = {};\n\n\
+         /** The parameters of each call. */\n\
+         export const PARAMS: Readonly<Record<CallName, Readonly<Record<string, ParamRule>>>> = {};\n",
         Json::object([("baseUrl", Json::from(BASE_URL)), ("tokenUrl", Json::from(TOKEN_URL))]).to_text(),
         Json::object(calls).to_text()
-    )
+    ));
+    out
 }
 
-/// `shapes.js` of the package: how a record is made of its row of cells. Each function writes one object literal, so that
-/// all records of a kind have one shape; the documentation of [`Records`](crate::decode::Records) says what a cell holds.
-pub fn shapes() -> String {
-    let mut out = String::from(
-        "// Written from the Rust tables by `cargo xtask build`. Do not edit.\n\n\
-         import { CASE_STATUSES } from \"./tables.js\";\n\n",
-    );
+/// `generated/shapes.ts`: how a record is made of its row of cells. Each function writes one object literal, so that all
+/// records of a kind have one shape; the documentation of [`Records`](crate::decode::Records) says what a cell holds.
+fn shapes() -> String {
+    let mut out = head();
+    out.push_str("import { CASE_STATUSES } from \"./tables.js\";\nimport type * as types from \"./types.js\";\n\n");
     let flags: Vec<_> = std::iter::once("").chain(StatusFlag::ALL.iter().map(|flag| flag.as_str())).collect();
-    out.push_str(&format!("const FLAGS = {};\n", Json::from(flags).to_text()));
-    out.push_str("const STATUSES = [\"\", ...CASE_STATUSES];\n");
+    out.push_str(&format!("const FLAGS: readonly (types.StatusFlag | \"\")[] = {};\n", Json::from(flags).to_text()));
+    out.push_str("const STATUSES: readonly string[] = [\"\", ...CASE_STATUSES];\n");
     out.push_str(&format!("const NO_COUNT = {};\n\n", NO_COUNT.cast_signed()));
     out.push_str(
-        "// `w` the words of the memory, `i` where the row begins, `s` the strings, `p` the page: what lists, notes and\n\
-         // fields beyond the documentation are read from.\n\n",
+        "/** The page of a record: the source of its lists, notes and undocumented fields. */\n\
+         export interface Page {\n  \
+           /** The `extra` of a record without undocumented fields. */\n  \
+           readonly none: Readonly<Record<string, unknown>>;\n  \
+           /** The list of strings of a cell. */\n  \
+           list(cell: number): string[];\n  \
+           /** The list of notes of a cell. */\n  \
+           noteList(cell: number): types.CaseNote[];\n  \
+           /** The undocumented fields of a cell. */\n  \
+           extra(cell: number): Readonly<Record<string, unknown>>;\n\
+         }\n\n\
+         // `w` are the words of the memory, `i` is the start of the row, `s` the strings, `p` the page.\n\n",
     );
     shape::<CaseRecord>(&mut out);
     shape::<CaseDetail>(&mut out);
@@ -139,9 +254,15 @@ pub fn shapes() -> String {
 }
 
 fn shape<R: Record>(out: &mut String) {
-    out.push_str(&format!("export const {}Width = {};\n\n", R::NAME, R::FIELDS.len() + 1));
-    out.push_str(&format!("export function {}(w, i, s, p) {{\n", R::NAME));
-    let cell = |index: usize| if index == 0 { "w[i]".to_owned() } else { format!("w[i + {index}]") };
+    let name = R::NAME;
+    out.push_str(&format!("/** Cells of a `{name}`. */\nexport const {name}Width = {};\n\n", R::FIELDS.len() + 1));
+    // The issues are the document's, and come from elsewhere.
+    let type_of = if has_issues::<R>() { format!("Omit<types.{name}, \"issues\">") } else { format!("types.{name}") };
+    out.push_str(&format!(
+        "/** Makes a `{name}` of its row. */\n\
+         export function {name}(w: Int32Array, i: number, s: readonly string[], p: Page): {type_of} {{\n"
+    ));
+    let cell = |index: usize| if index == 0 { "w[i]!".to_owned() } else { format!("w[i + {index}]!") };
     let is_short = |field: &Field| matches!(field.kind, FieldKind::Status | FieldKind::Date | FieldKind::Count);
     for (index, field) in R::FIELDS.iter().enumerate().filter(|(_, field)| is_short(field)) {
         out.push_str(&format!("  const {} = {};\n", field.name, cell(index)));
@@ -150,13 +271,14 @@ fn shape<R: Record>(out: &mut String) {
     for (index, field) in R::FIELDS.iter().enumerate() {
         let (name, cell) = (field.name, cell(index));
         let value = match field.kind {
-            FieldKind::Text => format!("s[{cell}]"),
-            FieldKind::Severity | FieldKind::Required => cell,
-            FieldKind::Flag => format!("FLAGS[{cell}]"),
+            FieldKind::Text => format!("s[{cell}]!"),
+            FieldKind::Severity => format!("{cell} as types.Severity"),
+            FieldKind::Required => cell,
+            FieldKind::Flag => format!("FLAGS[{cell}]!"),
             FieldKind::Status => {
-                format!("{name} < STATUSES.length ? STATUSES[{name}] : s[{name} - (STATUSES.length - 1)]")
+                format!("{name} < STATUSES.length ? STATUSES[{name}]! : s[{name} - (STATUSES.length - 1)]!")
             }
-            FieldKind::Date => format!("{name} === 0 ? null : s[{name}]"),
+            FieldKind::Date => format!("{name} === 0 ? null : s[{name}]!"),
             FieldKind::Count => format!("{name} === NO_COUNT ? null : {name}"),
             FieldKind::List => format!("{cell} === 0 ? [] : p.list({cell})"),
             FieldKind::Notes => format!("{cell} === 0 ? [] : p.noteList({cell})"),
@@ -164,6 +286,26 @@ fn shape<R: Record>(out: &mut String) {
         out.push_str(&format!("    {name}: {value},\n"));
     }
     out.push_str(&format!("    extra: {0} === 0 ? p.none : p.extra({0}),\n  }};\n}}\n\n", cell(R::FIELDS.len())));
+}
+
+/// `generated/boundary.ts`: the numbers that cross the wasm's boundary.
+fn boundary() -> String {
+    let mut out = head();
+    for group in GROUPS {
+        out.push_str(&format!("// {}\n\n", group.doc.iter().map(|line| line.trim()).collect::<Vec<_>>().join("\n// ")));
+        for number in group.numbers {
+            comment(&mut out, "", &number.doc.join("\n"));
+            out.push_str(&format!("export const {}_{} = {};\n", group.prefix, number.name, number.value));
+        }
+        out.push('\n');
+    }
+    out.pop();
+    out
+}
+
+/// Whether JavaScript gets a record of this kind with its document's issues.
+fn has_issues<R: Record>() -> bool {
+    R::NAME == "CaseDetail"
 }
 
 /// A row of the error table, as JavaScript gets it.
@@ -203,7 +345,7 @@ fn record<R: Record>(out: &mut String) {
          object for all records."
             .to_owned(),
     );
-    let issues = (R::NAME == "CaseDetail").then(|| {
+    let issues = has_issues::<R>().then(|| {
         let doc = "What is off in this document; empty when all is as documented.";
         ("issues".to_owned(), "Issue[]".to_owned(), doc.to_owned())
     });

@@ -75,10 +75,10 @@ fn is_host(authority: &str) -> bool {
     let rest = authority.get(host.len() + usize::from(v6)..).unwrap_or("");
     let port = if v6 { rest.strip_prefix("]") } else { Some(rest) };
     let is_port = port.is_some_and(|port| {
-        let digits = port.strip_prefix(":").unwrap_or("0");
-        (port.is_empty() || port.len() > 1)
-            && digits.bytes().all(|b| b.is_ascii_digit())
-            && digits.parse::<u16>().is_ok()
+        port.is_empty()
+            || port
+                .strip_prefix(":")
+                .is_some_and(|digits| digits.bytes().all(|b| b.is_ascii_digit()) && digits.parse::<u16>().is_ok())
     });
     let is_letter = |b: u8| match b {
         b':' => v6,

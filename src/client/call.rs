@@ -1,58 +1,282 @@
-//! One call, while it is under way.
+//! One call while it is in progress, and the collection of all of them.
 
-use super::{CallOptions, Failed};
+use super::engine::{Action, Outcome};
+use super::{CallOptions, Failed, clock::NEVER};
 use crate::endpoint::Request;
+use std::cell::Cell;
+use std::collections::VecDeque;
 
-/// Which call.
+/// The handle of a call in progress: its place in the collection, and how often that place was used before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct CallId(pub(super) u32);
+pub struct CallId(u32);
 
-/// Where a call stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum State {
-    /// It waits for its turn and for a token.
-    Waiting,
-    /// Its request is on its way, with a token of this number.
-    Sent { send: u32, generation: u32 },
-    /// That request has ended, and what follows from it is being decided.
-    Landed { generation: u32 },
-    /// It waits before it is sent again.
-    Resting { until: i64 },
+impl CallId {
+    /// More calls than fit into the memory.
+    const PLACE_BITS: u32 = 24;
+    const PLACE: u32 = (1 << CallId::PLACE_BITS) - 1;
+
+    /// The handle as a number, as it crosses to JavaScript. Never 0.
+    pub fn number(self) -> u32 {
+        self.0
+    }
+
+    /// The handle of a number.
+    pub fn from_number(number: u32) -> CallId {
+        CallId(number)
+    }
+
+    fn place(self) -> usize {
+        (self.0 & CallId::PLACE) as usize
+    }
 }
 
-/// One call, while it is under way.
-pub(super) struct Call<Cause> {
-    pub(super) id: CallId,
+/// The state of a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum State {
+    /// Waiting for its turn and for a token.
+    Waiting,
+    /// Its request is in flight, with a token of this number.
+    Sent { send: u32, generation: u32 },
+    /// That request has ended, and its consequence is being decided.
+    Landed { generation: u32 },
+    /// Waiting before the request is sent again.
+    Resting { until: i64 },
+    /// Ended; its driver has not collected the outcome yet.
+    Ended,
+}
+
+/// One call while it is in progress.
+pub(super) struct Call<Cause, Raw> {
+    /// The number of the call among all of its client's, from 1: the order in which calls are served.
+    pub(super) number: u32,
     pub(super) request: Request,
     pub(super) options: CallOptions,
-    /// How long all of it may take, in milliseconds; 0 is for ever.
+    /// Whether it is sent with the token that all calls share.
+    pub(super) shares_token: bool,
+    /// The time that all of it may take, in milliseconds; 0 is unlimited.
     pub(super) timeout_ms: u32,
     pub(super) deadline: i64,
     pub(super) state: State,
-    /// When it came there.
+    /// The time at which it entered its state.
     pub(super) since: i64,
-    /// How long it has waited before, in all.
+    /// The time that it spent waiting before, in all.
     pub(super) waited_ms: i64,
-    /// How many requests were sent for it.
+    /// The number of requests sent for it.
     pub(super) attempts: u32,
-    /// How many of them because one before failed.
+    /// The number of those that were retries.
     pub(super) retries: u32,
     /// Whether it was to be sent again with a new token.
     pub(super) replayed: bool,
-    /// What its token was refused with, until there is another.
+    /// The refusal of its token, until there is another token.
     pub(super) refusal: Option<Failed<Cause>>,
-    /// Whether it was told that it waits here.
+    /// The token that its own provider gave.
+    pub(super) own_token: Option<String>,
+    /// The token request or question to a provider that its driver has in flight.
+    pub(super) asking: Option<u32>,
+    /// Whether its wait in this state was reported.
     pub(super) wait_told: bool,
+    /// The actions that its driver is to take next.
+    pub(super) actions: VecDeque<Action<Cause, Raw>>,
+    pub(super) outcome: Option<Outcome<Cause, Raw>>,
+    /// The time at which its driver is due at the latest.
+    pub(super) due_at: i64,
+    /// The time since when its driver is overdue, as another call noticed.
+    pub(super) overdue_since: Cell<Option<i64>>,
+    /// Whether its slot among those in flight was given away, since its driver is gone.
+    pub(super) slot_lost: bool,
+    /// Whether its driver is about to be woken.
+    pub(super) is_woken: bool,
 }
 
-impl<Cause> Call<Cause> {
-    /// Goes on to another state.
-    pub(super) fn go(&mut self, state: State, now: i64) {
-        if matches!(self.state, State::Waiting | State::Resting { .. }) {
-            self.waited_ms += now - self.since;
+impl<Cause, Raw> Call<Cause, Raw> {
+    pub(super) fn new(
+        request: Request,
+        options: CallOptions,
+        shares_token: bool,
+        timeout_ms: u32,
+        now: i64,
+    ) -> Call<Cause, Raw> {
+        Call {
+            number: 0,
+            request,
+            options,
+            shares_token,
+            timeout_ms,
+            deadline: if timeout_ms == 0 { NEVER } else { now + i64::from(timeout_ms) },
+            state: State::Waiting,
+            since: now,
+            waited_ms: 0,
+            attempts: 0,
+            retries: 0,
+            replayed: false,
+            refusal: None,
+            own_token: None,
+            asking: None,
+            wait_told: false,
+            actions: VecDeque::new(),
+            outcome: None,
+            due_at: now,
+            overdue_since: Cell::new(None),
+            slot_lost: false,
+            is_woken: false,
         }
-        self.state = state;
-        self.since = now;
-        self.wait_told = false;
     }
+}
+
+/// A place for a call, and how often it was used before.
+struct Place<Cause, Raw> {
+    uses: u32,
+    call: Option<Box<Call<Cause, Raw>>>,
+}
+
+/// Number and handle of calls, in the order of the numbers.
+type Queue = VecDeque<(u32, CallId)>;
+
+/// All calls in progress, and the queues of those that wait for their turn: while there is no token, the calls that share
+/// it are in nobody's way.
+pub(super) struct Calls<Cause, Raw> {
+    places: Vec<Place<Cause, Raw>>,
+    free: Vec<u32>,
+    /// Those that share the token, and those that do not.
+    sharing: Queue,
+    others: Queue,
+    last_number: u32,
+    count: usize,
+}
+
+impl<Cause, Raw> Calls<Cause, Raw> {
+    pub(super) fn new() -> Calls<Cause, Raw> {
+        Calls {
+            places: Vec::new(),
+            free: Vec::new(),
+            sharing: Queue::new(),
+            others: Queue::new(),
+            last_number: 0,
+            count: 0,
+        }
+    }
+
+    pub(super) fn count(&self) -> usize {
+        self.count
+    }
+
+    /// Adds a call, which waits.
+    pub(super) fn insert(&mut self, mut call: Box<Call<Cause, Raw>>) -> CallId {
+        self.last_number = self.last_number.wrapping_add(1).max(1);
+        call.number = self.last_number;
+        let place = self.free.pop().unwrap_or_else(|| {
+            self.places.push(Place { uses: 0, call: None });
+            u32::try_from(self.places.len() - 1).unwrap_or(u32::MAX)
+        });
+        let mut id = CallId(place & CallId::PLACE);
+        if let Some(place) = self.places.get_mut(id.place()) {
+            // The first use is 1, so that no handle is 0.
+            place.uses = place.uses % ((1 << (32 - CallId::PLACE_BITS)) - 1) + 1;
+            place.call = Some(call);
+            id = CallId(id.0 | place.uses << CallId::PLACE_BITS);
+        }
+        self.enqueue(id);
+        self.count += 1;
+        id
+    }
+
+    pub(super) fn get(&self, id: CallId) -> Option<&Call<Cause, Raw>> {
+        let place = self.places.get(id.place())?;
+        place.call.as_deref().filter(|_| place.uses == id.0 >> CallId::PLACE_BITS)
+    }
+
+    pub(super) fn get_mut(&mut self, id: CallId) -> Option<&mut Call<Cause, Raw>> {
+        let place = self.places.get_mut(id.place())?;
+        place.call.as_deref_mut().filter(|_| place.uses == id.0 >> CallId::PLACE_BITS)
+    }
+
+    /// Removes a call, wherever it is.
+    pub(super) fn remove(&mut self, id: CallId) -> Option<Box<Call<Cause, Raw>>> {
+        // The place of a call that is gone may be another's by now.
+        self.get(id)?;
+        self.dequeue(id);
+        let call = self.places.get_mut(id.place())?.call.take();
+        self.free.push(id.0 & CallId::PLACE);
+        self.count -= 1;
+        call
+    }
+
+    /// Changes the state of a call, and its place in the queue with it.
+    pub(super) fn go(&mut self, id: CallId, state: State, now: i64) {
+        let Some(call) = self.get_mut(id) else { return };
+        if matches!(call.state, State::Waiting | State::Resting { .. }) {
+            call.waited_ms += now - call.since;
+        }
+        let before = std::mem::replace(&mut call.state, state);
+        call.since = now;
+        call.wait_told = false;
+        if before == State::Waiting && state != State::Waiting {
+            self.dequeue(id);
+        } else if before != State::Waiting && state == State::Waiting {
+            self.enqueue(id);
+        }
+    }
+
+    /// The calls in a queue, in the order in which they are served: those that share the token, or the others.
+    pub(super) fn queue(&self, sharing: bool) -> impl Iterator<Item = CallId> {
+        let queue = if sharing { &self.sharing } else { &self.others };
+        queue.iter().map(|(_, id)| *id)
+    }
+
+    /// The first call in a queue.
+    pub(super) fn first(&self, sharing: bool) -> Option<(u32, CallId)> {
+        if sharing { self.sharing.front().copied() } else { self.others.front().copied() }
+    }
+
+    /// The calls in a queue before a number.
+    pub(super) fn ahead_of(&self, number: u32, sharing: bool) -> impl ExactSizeIterator<Item = CallId> {
+        let queue = if sharing { &self.sharing } else { &self.others };
+        queue.iter().take(place_in(queue, number)).map(|(_, id)| *id)
+    }
+
+    /// The number of calls that wait, in a queue or for a token of their own.
+    pub(super) fn waiting_count(&self) -> usize {
+        let calls = self.places.iter().filter_map(|place| place.call.as_ref());
+        calls.filter(|call| call.state == State::Waiting).count()
+    }
+
+    /// All calls.
+    pub(super) fn ids(&self) -> Vec<CallId> {
+        let places = self.places.iter().enumerate().filter(|(_, place)| place.call.is_some());
+        places
+            .map(|(index, place)| {
+                CallId(u32::try_from(index).unwrap_or(CallId::PLACE) | place.uses << CallId::PLACE_BITS)
+            })
+            .collect()
+    }
+
+    /// Puts a call into its queue, at the place that its number has there.
+    pub(super) fn enqueue(&mut self, id: CallId) {
+        let Some((number, queue)) = self.queue_of(id) else { return };
+        let at = match queue.back() {
+            Some((last, _)) if *last >= number => place_in(queue, number),
+            _ => queue.len(),
+        };
+        queue.insert(at, (number, id));
+    }
+
+    /// Takes a call out of its queue, if it is there.
+    pub(super) fn dequeue(&mut self, id: CallId) {
+        let Some((number, queue)) = self.queue_of(id) else { return };
+        let at = place_in(queue, number);
+        if queue.get(at).is_some_and(|(other, _)| *other == number) {
+            queue.remove(at);
+        }
+    }
+
+    fn queue_of(&mut self, id: CallId) -> Option<(u32, &mut Queue)> {
+        let call = self.get(id)?;
+        let (number, shares_token) = (call.number, call.shares_token);
+        Some((number, if shares_token { &mut self.sharing } else { &mut self.others }))
+    }
+}
+
+/// The number of calls in a queue before a number.
+fn place_in(queue: &Queue, number: u32) -> usize {
+    queue.partition_point(|(other, _)| *other < number)
 }

@@ -170,7 +170,7 @@ impl<Cause> CallError<Cause> {
     }
 
     /// What happened, in a sentence for developers: of a request that breaks rules what is wrong with it, of everything
-    /// else what its row means and what is particular. The package words it the same way (`errors.js`).
+    /// else what its row means and what is particular. The package words it the same way (`client/errors.ts`).
     pub fn message(&self) -> String {
         if self.problems.is_empty() {
             let space = if self.detail.is_empty() { "" } else { " " };

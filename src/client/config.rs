@@ -30,6 +30,9 @@ pub struct Config {
     pub validation: Validation,
     /// Whether somebody watches: then every [`Event`](super::Event) is told.
     pub watched: bool,
+    /// Whether the runtime isolates the requests that it serves (workerd): the driver of a call may vanish without a word,
+    /// and none may wake another.
+    pub isolated: bool,
 }
 
 /// Where the token comes from.
@@ -58,6 +61,15 @@ pub struct Credentials {
     pub cached: bool,
 }
 
+/// The token of one call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CallToken {
+    /// This one.
+    Fixed(String),
+    /// The provider in the call's options, asked for this call alone.
+    Provider,
+}
+
 /// What to do with a record that breaks a documented rule.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Validation {
@@ -77,6 +89,8 @@ pub struct CallOptions {
     pub max_retries: Option<u32>,
     /// Besides the client's, and before them.
     pub headers: Vec<(String, String)>,
+    /// Instead of the client's.
+    pub token: Option<CallToken>,
     /// Whether waiting for a turn does not count against the time: of many calls that one asks for at once the last may
     /// wait for minutes.
     pub is_patient: bool,

@@ -1,270 +1,310 @@
-//! Every call under way, in one state machine.
+//! All calls of a client in one state machine.
 
 use super::{
-    Answer, Budget, CallError, CallId, CallOptions, Config, DEFAULT_TIMEOUT_MS, Event, Failed, HttpRequest,
+    Answer, Budget, CallError, CallId, CallOptions, CallToken, Config, DEFAULT_TIMEOUT_MS, Event, Failed, HttpRequest,
     HttpResponse, Limits, Now, Pace, PaceState, Step, TokenReply, TokenSource,
-    call::{Call, State},
+    call::{Call, Calls, State},
     clock::{Clock, NEVER},
     exchange::{http_request, read},
     pace::Slot,
     retry::{Attempt, Decision, Dice, RetryBudget, decide},
-    token::{LOOK_MS, Renewal, TOKEN_RETRIES, Tokens, credentials_request, holds, is_renewable, read_reply},
+    token::{LOOK_MS, Renewal, TOKEN_RETRIES, Tokens, credentials_request, holds, is_bearer, is_renewable, read_reply},
 };
+use crate::decode::{Body, Records};
 use crate::endpoint::Request;
 use crate::error::{ErrorKind, RETRIED_FOR_TOKEN, Source};
 use std::collections::VecDeque;
 
-/// Which request, or which question to the token provider.
+/// The handle of something that a call's driver has in flight: a request, or a question for a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct SendId(u32);
+pub struct SendId {
+    call: CallId,
+    number: u32,
+}
 
-/// What the driver is to do next.
+impl SendId {
+    /// The handle for a call and a number that [`number`](SendId::number) gave.
+    pub fn new(call: CallId, number: u32) -> SendId {
+        SendId { call, number }
+    }
+
+    /// The call whose driver does it.
+    pub fn call(self) -> CallId {
+        self.call
+    }
+
+    /// The number, unique among all of an engine's.
+    pub fn number(self) -> u32 {
+        self.number
+    }
+}
+
+/// Whether something in flight is the question to a call's own provider: those have odd numbers.
+fn is_own(number: u32) -> bool {
+    number % 2 == 1
+}
+
+/// The outcome of a call.
+pub type Outcome<Cause, Raw> = Result<Box<Answer<Raw>>, Failed<Cause>>;
+
+/// The next action of a call's driver.
+///
+/// A driver has at most one thing in flight: the request of its call, or a question for the token that all calls share.
 pub enum Action<Cause, Raw> {
-    /// Send a request, read its response to the end, and say so by [`Engine::on_response`].
+    /// Send a request, read its response to the end, and report it by [`Engine::on_response`].
     Send {
-        /// Which.
+        /// The handle to report under.
         id: SendId,
-        /// What.
+        /// The request.
         request: HttpRequest,
     },
-    /// That request is of no use any more; nothing is to be said of it.
+    /// Abort that request. Nothing is to be reported of it.
     Cancel {
-        /// Which.
+        /// The handle of the request.
         id: SendId,
     },
-    /// Ask the caller's token provider, and say so by [`Engine::on_token`].
+    /// Ask the token provider of the caller, and report its reply by [`Engine::on_token`].
     AskToken {
-        /// Which question.
+        /// The handle to report under.
         id: SendId,
+        /// Whether it is the provider in the options of this call, and not the client's.
+        own: bool,
     },
-    /// That question, to the provider or to the cache, is of no use any more.
+    /// Wait no longer for the provider or the cache. A provider's late token is welcome all the same.
     CancelToken {
-        /// Which.
+        /// The handle of the question.
         id: SendId,
     },
-    /// Look into the cache that clients share for a token, and say so by [`Engine::on_token`].
+    /// Look for a token in the cache that clients share, and report it by [`Engine::on_token`].
     LookForToken {
-        /// Which question.
+        /// The handle to report under.
         id: SendId,
     },
     /// Put a token into that cache.
     KeepToken(TokenReply),
-    /// Tell whoever watches.
+    /// Report an event to the hooks.
     Tell(Box<Event>),
-    /// A call has ended.
+    /// Wait until what is in flight has ended, or another call wakes this one, or so many milliseconds have passed.
+    Wait {
+        /// The time to wait at most; `None` where only an event brings the call on.
+        ms: Option<i64>,
+    },
+    /// The call has ended; its driver stops.
     Done {
-        /// Which.
-        call: CallId,
-        /// How.
-        outcome: Result<Box<Answer<Raw>>, Failed<Cause>>,
+        /// The records, or an error.
+        outcome: Outcome<Cause, Raw>,
     },
 }
 
-/// A call whose turn comes only when a quota renews waits for that no longer than this, in milliseconds.
+/// The longest wait for a quota to renew, in milliseconds; a call that would wait longer fails at once.
 const QUOTA_PATIENCE_MS: i64 = 60_000;
 
-/// Every call under way: token, pace, retries and deadlines, without anything that sends, sleeps or tells the time.
+/// Intervals at which drivers report in that may vanish: while others wait for the token that one fetches, and otherwise.
+const LEADER_BEAT_MS: i64 = 100;
+const BEAT_MS: i64 = 1000;
+/// A driver is overdue after this …
+const GRACE_MS: i64 = 150;
+/// … and gone if it is still overdue this much later: a runtime that was busy runs the timers of both first.
+const CONFIRM_MS: i64 = 50;
+/// A driver that is overdue for this long is forgotten.
+const FORGET_MS: i64 = 60_000;
+/// The shortest and the longest interval at which a call looks whether another has brought it on.
+const POLL_MS: (i64, i64) = (10, 250);
+
+/// All calls of a client: token, rate limit, retries and deadlines, without anything that sends, sleeps or reads a clock.
 ///
-/// A driver hands in what happens ([`begin`](Engine::begin), [`abort`](Engine::abort),
-/// [`on_response`](Engine::on_response), [`on_token`](Engine::on_token), [`tick`](Engine::tick)) with a reading of the
-/// clock, then does what [`next_action`](Engine::next_action) says until it says nothing, then sets one timer for
-/// [`wake_in_ms`](Engine::wake_in_ms). Each call that was begun ends by exactly one [`Action::Done`], unless it is
-/// forgotten; when the last has ended, nothing is under way.
+/// Each call has a driver of its own. It begins the call ([`begin`](Engine::begin)), then takes
+/// [`next_action`](Engine::next_action) after [`next_action`](Engine::next_action), until it is told to wait; then until
+/// the time has come, something in flight has ended ([`on_response`](Engine::on_response),
+/// [`on_token`](Engine::on_token)), its caller has given up ([`abort`](Engine::abort)) or another call wakes it. Each call
+/// ends by exactly one [`Action::Done`].
+///
+/// No driver depends on another. A call that waits for what another one does (a token that is being fetched, its turn)
+/// comes back by its own timer. Where drivers can wake each other, [`woken`](Engine::woken) tells after each call of a
+/// method whose turn has come. Where a driver may vanish without a word, as with a request of a Worker whose client has
+/// disconnected ([`Config::isolated`]), drivers report in regularly, nobody is woken, and a call takes over what another
+/// one has left.
 ///
 /// Calls are served in the order in which they were begun.
 pub struct Engine<Cause, Raw> {
     config: Config,
     clock: Clock,
-    #[expect(clippy::vec_box, reason = "one that ends moves all behind it")]
-    calls: Vec<Box<Call<Cause>>>,
-    /// No deadline is sooner, and no rest ends sooner: so that not every call is looked at each time.
-    soonest: i64,
-    rested: i64,
+    calls: Calls<Cause, Raw>,
     tokens: Tokens,
     pace: Pace,
-    /// Whether any call was ever patient.
-    has_patient: bool,
     retry_budget: RetryBudget,
     dice: Dice,
-    last_id: u32,
-    actions: VecDeque<Action<Cause, Raw>>,
+    last_send: u32,
+    woken: VecDeque<CallId>,
+    swept_at: i64,
+    /// The time at which it was last looked for slots of drivers that have vanished.
+    looked_at: i64,
+    /// Memory for the next body and the next records.
+    body: Body,
+    records: Records,
 }
 
 impl<Cause: Clone, Raw> Engine<Cause, Raw> {
-    /// An engine with nothing to do. The seed scatters the waits between attempts; any number will do.
+    /// An engine without calls. The seed scatters the waits between attempts; any number will do.
     pub fn new(config: Config, seed: u32) -> Engine<Cause, Raw> {
         Engine {
             clock: Clock::default(),
-            calls: Vec::new(),
-            soonest: NEVER,
-            rested: NEVER,
+            calls: Calls::new(),
             tokens: Tokens::new(),
             pace: Pace::new(config.pace),
-            has_patient: false,
             retry_budget: RetryBudget::new(),
             dice: Dice::new(seed),
-            last_id: 0,
-            actions: VecDeque::new(),
+            last_send: 0,
+            woken: VecDeque::new(),
+            swept_at: 0,
+            looked_at: 0,
+            body: Body::default(),
+            records: Records::default(),
             config,
         }
     }
 
-    /// Begins a call. Nothing is sent before the next action is asked for.
+    /// Begins a call. Nothing is sent before its next action is asked for.
     pub fn begin(&mut self, request: Request, options: CallOptions, now: Now) -> CallId {
         let now = self.clock.read(now);
-        let id = CallId(self.next_id());
+        self.forget_the_gone(now);
         let timeout_ms = options.timeout_ms.unwrap_or(self.config.timeout_ms);
-        let deadline = if timeout_ms == 0 { NEVER } else { now + i64::from(timeout_ms) };
-        self.soonest = self.soonest.min(deadline);
-        self.has_patient |= options.is_patient;
-        self.calls.push(Box::new(Call {
-            id,
-            request,
-            options,
-            timeout_ms,
-            deadline,
-            state: State::Waiting,
-            since: now,
-            waited_ms: 0,
-            attempts: 0,
-            retries: 0,
-            replayed: false,
-            refusal: None,
-            wait_told: false,
-        }));
-        id
+        let shares_token = options.token.is_none() && is_renewable(&self.config.token);
+        self.calls.insert(Box::new(Call::new(request, options, shares_token, timeout_ms, now)))
     }
 
-    /// The caller gives up, for a reason of its own. A call that has ended already stays as it ended.
+    /// The caller gives up, for a reason of its own. A call that has ended stays as it ended.
     pub fn abort(&mut self, call: CallId, cause: Cause, now: Now) {
         self.clock.read(now);
-        if let Some(index) = self.calls.iter().position(|other| other.id == call) {
-            self.fail(index, CallError::own("ABORTED", "").because(cause));
-        }
+        self.fail(call, CallError::own("ABORTED", "").because(cause));
     }
 
-    /// Ends a call without a word.
+    /// Removes a call whose driver does not go on with it. The driver ends what it has in flight.
     pub fn forget(&mut self, call: CallId, now: Now) {
         self.clock.read(now);
-        if let Some(index) = self.calls.iter().position(|other| other.id == call) {
-            self.take(index);
-        }
+        self.release(call);
+        self.calls.remove(call);
+        self.wake_next();
     }
 
-    /// A request was answered, or it failed on its way. What was cancelled is not listened to.
+    /// A request was answered, or it failed on its way. The response of a cancelled one is ignored.
     pub fn on_response(&mut self, id: SendId, result: Result<HttpResponse<Raw>, Cause>, now: Now) {
         let at = self.clock.read(now);
         if let Renewal::Sent { id: asked, since } = self.tokens.renewal
-            && asked == id.0
+            && asked == id.number
         {
             let reply = match result {
                 Ok(response) => read_reply(&response),
                 Err(cause) => Err(CallError::own("NETWORK", "The token endpoint could not be reached.").because(cause)),
             };
-            let reply = reply.map_err(|error| self.redacted(error));
-            self.tell(Step::Response, None, Some(at - since), reply.as_ref().err().map(|error| &**error), None);
-            return self.token_came(reply, since);
+            let reply = reply.map_err(|error| self.redacted(error, None));
+            self.tell(
+                Step::Response,
+                id.call,
+                true,
+                Some(at - since),
+                reply.as_ref().err().map(|error| &**error),
+                None,
+            );
+            return self.token_came(id.call, reply, since);
         }
-        for (index, call) in self.calls.iter_mut().enumerate() {
-            if let State::Sent { send, generation } = call.state
-                && send == id.0
-            {
+        let Some(call) = self.calls.get_mut(id.call) else { return };
+        if let State::Sent { send, generation } = call.state
+            && send == id.number
+        {
+            if !call.slot_lost {
                 self.pace.landed();
-                let took_ms = at - call.since;
-                call.go(State::Landed { generation }, at);
-                return self.answer_came(index, result, at, took_ms);
             }
+            let took_ms = at - call.since;
+            self.calls.go(id.call, State::Landed { generation }, at);
+            self.answer_came(id.call, result, at, took_ms);
+            self.wake_next();
         }
     }
 
-    /// The token provider or the cache has given something, or has failed.
+    /// A token provider or the cache has given something, or has failed.
     pub fn on_token(&mut self, id: SendId, result: Result<TokenReply, Cause>, now: Now) {
         let at = self.clock.read(now);
-        if let Renewal::Looking { id: asked, .. } = self.tokens.renewal
-            && asked == id.0
-        {
-            match result {
-                Ok(reply) if self.tokens.is_usable(&reply) => self.token_came(Ok(reply), at),
+        match self.tokens.renewal {
+            Renewal::Looking { id: asked, .. } if asked == id.number => match result {
+                Ok(reply) if self.tokens.is_usable(&reply) => self.token_came(id.call, Ok(reply), at),
                 _ => {
+                    self.asked_no_more(id.call);
                     self.tokens.renewal = Renewal::Idle;
                     self.tokens.looked = true;
+                    self.wake_next();
+                }
+            },
+            Renewal::Asked { id: asked, since } if asked == id.number => {
+                let reply = result.map_err(|cause| CallError::own("NO_TOKEN", "").because(cause));
+                self.token_came(id.call, reply, since);
+            }
+            _ if self.calls.get(id.call).is_some_and(|call| call.asking == Some(id.number)) => {
+                let reply = result.map_err(|cause| CallError::own("NO_TOKEN", "").because(cause));
+                self.own_token_came(id.call, reply);
+            }
+            // The call that asked has ended meanwhile, and the token is as good as ever. One of a call's own is its own.
+            _ => {
+                let is_shared = matches!(self.config.token, TokenSource::Provider) && !is_own(id.number);
+                let is_missing = is_shared && self.tokens.fresh(at).is_none();
+                if let Some(reply) = result.ok().filter(|reply| is_missing && self.tokens.is_usable(reply)) {
+                    self.end_renewal();
+                    self.token_came(id.call, Ok(reply), at);
                 }
             }
-            return;
-        }
-        if let Renewal::Asked { id: asked, since } = self.tokens.renewal
-            && asked == id.0
-        {
-            let reply = result.map_err(|cause| CallError::own("NO_TOKEN", "").because(cause));
-            self.token_came(reply, since);
         }
     }
 
-    /// Time has passed: ends calls whose time is over.
-    pub fn tick(&mut self, now: Now) {
+    /// The next action of a call's driver; `None` where the call has ended.
+    pub fn next_action(&mut self, id: CallId, now: Now) -> Option<Action<Cause, Raw>> {
         let at = self.clock.read(now);
-        if self.soonest > at {
-            return;
+        let call = self.calls.get_mut(id)?;
+        (call.due_at, call.is_woken) = (at, false);
+        call.overdue_since.set(None);
+        if std::mem::take(&mut call.slot_lost) && matches!(call.state, State::Sent { .. }) {
+            self.pace.is_back();
         }
-        let mut index = 0;
-        self.soonest = NEVER;
-        while let Some(call) = self.calls.get(index) {
-            if call.deadline <= at {
-                let detail = format!("({} ms)", call.timeout_ms);
-                let waits = call.state == State::Waiting;
-                if let (true, Some(since)) = (waits, self.tokens.renewal.since()) {
-                    if at - since >= self.tokens.patience_ms {
-                        self.lose_renewal();
-                    }
-                    self.tokens.make_do(at);
-                }
-                self.fail(index, CallError::own("TIMEOUT", &detail));
-            } else {
-                self.soonest = self.soonest.min(call.deadline);
-                index += 1;
-            }
-        }
-    }
-
-    /// In how many milliseconds after the last reading [`tick`](Engine::tick) has something to do; none where nothing
-    /// but an event can bring the engine on. Never 0: a timer that is late or early only lets it be asked again.
-    pub fn wake_in_ms(&self) -> Option<i64> {
-        let now = self.clock.ms();
-        if self.calls.is_empty() {
-            return None;
-        }
-        let mut at = self.soonest.min(self.rested);
-        let waiting = self.calls.iter().any(|call| call.state == State::Waiting);
-        if waiting {
-            at = at.min(match self.pace.slot(now) {
-                Slot::At(slot) | Slot::Renews(slot) | Slot::Spent(slot) => slot,
-                Slot::Free => match self.tokens.renewal {
-                    Renewal::Idle => NEVER,
-                    Renewal::Resting { until } => until,
-                    Renewal::Looking { since, .. } => since + LOOK_MS,
-                    Renewal::Asked { since, .. } | Renewal::Sent { since, .. } => self.patience(since),
-                },
-                Slot::AfterAnother => NEVER,
-            });
-        }
-        (at < NEVER).then(|| (at - now).max(1))
-    }
-
-    /// What to do next; none until something happens.
-    pub fn next_action(&mut self) -> Option<Action<Cause, Raw>> {
         loop {
-            if let Some(action) = self.actions.pop_front() {
+            let call = self.calls.get_mut(id)?;
+            if let Some(action) = call.actions.pop_front() {
                 return Some(action);
             }
-            if !self.go_on() {
-                return None;
+            if let Some(outcome) = call.outcome.take() {
+                self.calls.remove(id);
+                return Some(Action::Done { outcome });
             }
+            if call.state == State::Waiting && call.options.is_patient {
+                self.have_patience(id, at);
+            }
+            let Some(call) = self.calls.get(id) else { continue };
+            let until = match call.state {
+                _ if call.deadline <= at => {
+                    self.time_out(id, at);
+                    continue;
+                }
+                State::Resting { until } if until <= at => {
+                    self.calls.go(id, State::Waiting, at);
+                    continue;
+                }
+                State::Resting { until } => until,
+                State::Waiting => match self.take_turn(id, at) {
+                    None => continue,
+                    Some(until) => until,
+                },
+                State::Sent { .. } | State::Landed { .. } | State::Ended => NEVER,
+            };
+            return Some(self.wait(id, until, at));
         }
     }
 
-    /// How many calls are under way.
+    /// A call that may go on before the time that it was told to wait; `None` where there is none (any more).
+    pub fn woken(&mut self) -> Option<CallId> {
+        self.woken.pop_front()
+    }
+
+    /// The number of calls in progress.
     pub fn calls(&self) -> usize {
-        self.calls.len()
+        self.calls.count()
     }
 
     /// The limits.
@@ -272,132 +312,340 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
         self.config.pace
     }
 
-    /// What is used of the limits, and what is left.
+    /// The used and the remaining part of the limits.
     pub fn budget(&mut self, now: Now) -> Budget {
         let now = self.clock.read(now);
-        let waiting = self.calls.iter().filter(|call| call.state == State::Waiting).count();
-        self.pace.budget(now, u32::try_from(waiting).unwrap_or(u32::MAX))
+        self.pace.budget(now, u32::try_from(self.calls.waiting_count()).unwrap_or(u32::MAX))
     }
 
-    /// The pace, to be kept outside.
+    /// The state of the rate limiter, to be kept outside.
     pub fn export_pace(&self) -> PaceState {
         self.pace.export(|ms| self.clock.unix_ms(ms))
     }
 
-    /// Goes on from a pace that was kept outside.
+    /// Goes on from a state of the rate limiter that was kept outside.
     pub fn import_pace(&mut self, state: &PaceState, now: Now) {
         let now = self.clock.read(now);
         let clock = &self.clock;
         self.pace.import(state, now, |unix_ms| clock.ms_of_unix(unix_ms));
+        self.wake_next();
     }
 
-    fn next_id(&mut self) -> u32 {
-        self.last_id = self.last_id.wrapping_add(1);
-        self.last_id
+    /// Memory for a body of this length, to be filled and taken by [`take_body`](Engine::take_body).
+    pub fn body(&mut self, length: usize) -> &mut [u8] {
+        self.body.resize(length)
     }
 
-    /// Brings the call whose turn it is one step on. Says whether anything happened.
-    fn go_on(&mut self) -> bool {
-        let now = self.clock.ms();
-        if self.calls.is_empty() {
-            return self.cancel_renewal();
+    /// The body that was filled in. Its memory comes back with the response that it is part of.
+    pub fn take_body(&mut self) -> Body {
+        std::mem::take(&mut self.body)
+    }
+
+    /// Takes back records that are of no use any more, for their memory.
+    pub fn give_back(&mut self, records: Records) {
+        if records.has_memory() {
+            self.records = records;
         }
-        if self.rested <= now {
-            self.rested = NEVER;
-            for call in &mut self.calls {
-                match call.state {
-                    State::Resting { until } if until <= now => call.go(State::Waiting, now),
-                    State::Resting { until } => self.rested = self.rested.min(until),
-                    _ => {}
-                }
-            }
+    }
+
+    /// Sends the request of a call whose turn it is, or has a token fetched for it. `None` if something happened;
+    /// otherwise the time until which there is nothing to do.
+    fn take_turn(&mut self, id: CallId, now: i64) -> Option<i64> {
+        let call = self.calls.get(id)?;
+        let deadline = call.deadline;
+        if call.asking.is_some() && !self.is_leader(id) {
+            return Some(NEVER);
         }
-        // Those who wait stand behind the few that are on their way.
-        let turn = self.calls.iter().position(|call| call.state == State::Waiting);
-        let Some((index, deadline)) = turn.and_then(|index| Some((index, self.calls.get(index)?.deadline))) else {
-            return false;
-        };
         match self.pace.slot(now) {
-            Slot::Free => {}
             Slot::Renews(at) if at > deadline || at - now > QUOTA_PATIENCE_MS => {
                 let mut error = CallError::own("QUOTA_SPENT", "");
                 error.renews_at_ms = Some(self.clock.unix_ms(at));
-                self.fail(index, error);
-                return true;
+                self.fail(id, error);
+                return None;
             }
             Slot::Spent(_) => {
-                self.fail(index, CallError::own("QUOTA_SPENT", ""));
-                return true;
+                self.fail(id, CallError::own("QUOTA_SPENT", ""));
+                return None;
             }
-            Slot::At(at) | Slot::Renews(at) => {
-                self.have_patience(at);
-                return self.tell_waits("pace", Some(at - now));
+            _ => {}
+        }
+        match self.slot_of(id, now) {
+            Slot::Free => {}
+            Slot::At(at) | Slot::Renews(at) | Slot::Spent(at) => {
+                return if self.tell_wait(id, "pace", Some(at - now)) { None } else { Some(at) };
             }
             Slot::AfterAnother => {
-                self.have_patience(now);
-                return self.tell_waits("inFlight", None);
+                if self.tell_wait(id, "inFlight", None) || self.free_lost_slots(now) {
+                    return None;
+                }
+                return Some(self.poll(now, POLL_MS.0 + 5 * i64::from(self.count_ahead(id, now))));
             }
         }
-        let (token, generation) = match &self.config.token {
-            TokenSource::None => (None, 0),
-            TokenSource::Fixed(token) => (Some(token.as_str()), 0),
-            TokenSource::Provider | TokenSource::Credentials(_) => match self.tokens.fresh(now) {
+        let call = self.calls.get(id)?;
+        let (token, generation) = match (&call.options.token, &self.config.token) {
+            (Some(CallToken::Fixed(token)), _) => (Some(token.as_str()), 0),
+            (Some(CallToken::Provider), _) => match &call.own_token {
+                Some(token) => (Some(token.as_str()), 0),
+                None => {
+                    self.tell_wait(id, "token", None);
+                    self.ask_own(id);
+                    return None;
+                }
+            },
+            (None, TokenSource::None) => (None, 0),
+            (None, TokenSource::Fixed(token)) => (Some(token.as_str()), 0),
+            (None, TokenSource::Provider | TokenSource::Credentials(_)) => match self.tokens.fresh(now) {
                 Some((token, generation)) => (Some(token), generation),
-                None => return self.tell_waits("token", None) | self.renew(now),
+                None => {
+                    return if self.tell_wait(id, "token", None) { None } else { self.renew(id, now) };
+                }
             },
         };
-        let Some(call) = self.calls.get_mut(index) else { return false };
         let request = http_request(&self.config, &call.request, &call.options, token);
-        self.last_id = self.last_id.wrapping_add(1);
-        call.go(State::Sent { send: self.last_id, generation }, now);
+        if self.is_leader(id) {
+            // It has got a token otherwise, and a driver does one thing at a time.
+            self.end_renewal();
+        }
+        let send = self.next_send(false);
+        self.calls.go(id, State::Sent { send, generation }, now);
+        let call = self.calls.get_mut(id)?;
         call.attempts += 1;
-        self.tell(Step::Request, Some(index), None, None, Some(&request.url));
+        call.slot_lost = false;
+        self.tell(Step::Request, id, false, None, None, Some(&request.url));
         self.pace.sent(now);
-        self.actions.push_back(Action::Send { id: SendId(self.last_id), request });
-        true
+        self.wake_if_spent(now);
+        let call = self.calls.get_mut(id)?;
+        call.actions.push_back(Action::Send { id: SendId::new(id, send), request });
+        self.wake_next();
+        None
     }
 
-    /// Asks for a token, unless that has been done. A renewal that takes longer than a call may is taken for lost.
-    fn renew(&mut self, now: i64) -> bool {
-        match self.tokens.renewal {
-            Renewal::Resting { until } if until > now => return false,
-            Renewal::Asked { since, .. } | Renewal::Sent { since, .. } => {
-                return self.patience(since) <= now && (self.lose_renewal() | self.tokens.make_do(now));
+    /// Has a call's own provider asked. Meanwhile the call is in nobody's way.
+    fn ask_own(&mut self, id: CallId) {
+        let number = self.next_send(true);
+        let Some(call) = self.calls.get_mut(id) else { return };
+        call.asking = Some(number);
+        call.actions.push_back(Action::AskToken { id: SendId::new(id, number), own: true });
+        self.calls.dequeue(id);
+        self.wake_next();
+    }
+
+    /// Has a token fetched by this call's driver, unless another does so. A renewal that takes longer than a call may is
+    /// given up. `None` if something happened; otherwise the time until which there is nothing to do.
+    fn renew(&mut self, id: CallId, now: i64) -> Option<i64> {
+        let gone_at = match self.tokens.renewal {
+            Renewal::Resting { until } if until > now => return Some(until),
+            Renewal::Idle | Renewal::Resting { .. } => NEVER,
+            Renewal::Looking { since, .. } => since + LOOK_MS,
+            Renewal::Asked { since, .. } | Renewal::Sent { since, .. } => self.patience(since),
+        };
+        if let Some(since) = self.tokens.renewal.since() {
+            let leader = self.tokens.leader.filter(|leader| *leader != id);
+            let is_gone = leader.is_some_and(|leader| self.is_gone(leader, now));
+            if gone_at > now && !is_gone {
+                return Some(gone_at.min(self.poll(now, (now - since) / 4)));
             }
-            Renewal::Looking { since, .. } if now < since + LOOK_MS => return false,
-            Renewal::Looking { .. } => {
-                self.cancel_renewal();
-            }
-            Renewal::Idle | Renewal::Resting { .. } => {}
+            self.end_renewal();
+            self.tokens.make_do(now);
+            return None;
         }
-        let id = self.next_id();
+        if self.tokens.was_lost {
+            // The next one to fetch it is the call with the most time: a chain of calls with little would never end it.
+            let heir = self.calls.queue(true).filter(|other| self.is_heir(*other, now));
+            let heir = heir.max_by_key(|other| self.calls.get(*other).map(|call| call.deadline));
+            if let Some(heir) = heir.filter(|heir| self.time_of(*heir) > self.time_of(id)) {
+                self.wake(heir);
+                return Some(self.poll(now, 0));
+            }
+        }
+        let number = self.next_send(false);
+        let send = SendId::new(id, number);
         let action = match &self.config.token {
             TokenSource::Credentials(credentials) if credentials.cached && !self.tokens.looked => {
-                self.tokens.renewal = Renewal::Looking { id, since: now };
-                Action::LookForToken { id: SendId(id) }
+                self.tokens.renewal = Renewal::Looking { id: number, since: now };
+                Action::LookForToken { id: send }
             }
             TokenSource::Credentials(credentials) => {
-                self.tokens.renewal = Renewal::Sent { id, since: now };
+                self.tokens.renewal = Renewal::Sent { id: number, since: now };
                 let request = credentials_request(credentials);
-                self.tell(Step::Request, None, None, None, Some(&request.url));
-                Action::Send { id: SendId(id), request }
+                self.tell(Step::Request, id, true, None, None, Some(&request.url));
+                Action::Send { id: send, request }
             }
             _ => {
-                self.tokens.renewal = Renewal::Asked { id, since: now };
-                Action::AskToken { id: SendId(id) }
+                self.tokens.renewal = Renewal::Asked { id: number, since: now };
+                Action::AskToken { id: send, own: false }
             }
         };
-        self.actions.push_back(action);
-        true
+        self.tokens.leader = Some(id);
+        let call = self.calls.get_mut(id)?;
+        call.asking = Some(number);
+        call.actions.push_back(action);
+        self.wake_next();
+        None
     }
 
-    /// Tells whoever watches of a call, or of the token endpoint, which is no call's alone. The text is an address, or
-    /// what is waited for.
+    /// The time of a call that is over ends it.
+    fn time_out(&mut self, id: CallId, now: i64) {
+        let Some(call) = self.calls.get(id) else { return };
+        let detail = format!("({} ms)", call.timeout_ms);
+        if call.state == State::Waiting && self.shares_token(id) && self.tokens.renewal.since().is_some() {
+            self.tokens.was_lost |= self.is_leader(id);
+            self.tokens.make_do(now);
+        }
+        self.fail(id, CallError::own("TIMEOUT", &detail));
+    }
+
+    /// The slot for a call, if all who wait before it take theirs.
+    fn slot_of(&self, id: CallId, now: i64) -> Slot {
+        self.pace.slot_after(now, self.count_ahead(id, now))
+    }
+
+    /// The number of calls that wait before one and could be sent, without those whose drivers have vanished.
+    fn count_ahead(&self, id: CallId, now: i64) -> u32 {
+        let number = self.calls.get(id).map_or(0, |call| call.number);
+        let count = |sharing| {
+            let ahead = self.calls.ahead_of(number, sharing);
+            if self.config.isolated { ahead.filter(|other| !self.is_gone(*other, now)).count() } else { ahead.len() }
+        };
+        let sharing = if self.tokens.fresh(now).is_some() { count(true) } else { 0 };
+        u32::try_from(sharing + count(false)).unwrap_or(u32::MAX)
+    }
+
+    /// Lets a call's driver wait. It comes back by then; where drivers may vanish, sooner.
+    fn wait(&mut self, id: CallId, until: i64, now: i64) -> Action<Cause, Raw> {
+        let is_isolated = self.config.isolated;
+        let is_leader = self.is_leader(id);
+        let mut until = until;
+        if let Some(call) = self.calls.get_mut(id) {
+            until = until.min(call.deadline);
+            if is_isolated {
+                until = until.min(now + if is_leader { LEADER_BEAT_MS } else { BEAT_MS });
+            }
+            call.due_at = until;
+        }
+        Action::Wait { ms: (until < NEVER).then(|| (until - now).max(1)) }
+    }
+
+    /// The time at which a call looks again for something that no timer tells. Where drivers wake each other, never.
+    fn poll(&self, now: i64, ms: i64) -> i64 {
+        if self.config.isolated { now + ms.clamp(POLL_MS.0, POLL_MS.1) } else { NEVER }
+    }
+
+    /// The time for which a call's driver is overdue, from when that was first noticed. Where none vanishes, none is.
+    fn overdue_ms(&self, id: CallId, now: i64) -> i64 {
+        match self.calls.get(id) {
+            Some(call) if self.config.isolated && now > call.due_at + GRACE_MS => {
+                let since = call.overdue_since.get().unwrap_or(now);
+                call.overdue_since.set(Some(since));
+                now - since
+            }
+            _ => 0,
+        }
+    }
+
+    /// Whether the driver of a call has vanished.
+    fn is_gone(&self, id: CallId, now: i64) -> bool {
+        self.overdue_ms(id, now) >= CONFIRM_MS
+    }
+
+    /// Gives away the slots in flight of drivers that have vanished. Says whether there were any.
+    fn free_lost_slots(&mut self, now: i64) -> bool {
+        let mut any = false;
+        if !self.config.isolated || now < self.looked_at + CONFIRM_MS {
+            return any;
+        }
+        self.looked_at = now;
+        for id in self.calls.ids() {
+            if self.is_gone(id, now)
+                && let Some(call) = self.calls.get_mut(id)
+                && matches!(call.state, State::Sent { .. })
+                && !call.slot_lost
+            {
+                call.slot_lost = true;
+                self.pace.landed();
+                any = true;
+            }
+        }
+        any
+    }
+
+    /// Removes the calls whose drivers vanished long ago.
+    fn forget_the_gone(&mut self, now: i64) {
+        if !self.config.isolated || now - self.swept_at < FORGET_MS / 4 {
+            return;
+        }
+        self.swept_at = now;
+        for id in self.calls.ids() {
+            if self.overdue_ms(id, now) >= FORGET_MS {
+                self.release(id);
+                self.calls.remove(id);
+            }
+        }
+    }
+
+    /// Whether a call is sent with the token that all calls share.
+    fn shares_token(&self, id: CallId) -> bool {
+        self.calls.get(id).is_some_and(|call| call.shares_token)
+    }
+
+    /// Whether a call could fetch the token that all calls share.
+    fn is_heir(&self, id: CallId, now: i64) -> bool {
+        self.calls.get(id).is_some_and(|call| !self.config.isolated || call.due_at + CONFIRM_MS >= now)
+    }
+
+    fn time_of(&self, id: CallId) -> i64 {
+        self.calls.get(id).map_or(0, |call| call.deadline)
+    }
+
+    /// Whether the driver of a call fetches the token that all calls share.
+    fn is_leader(&self, id: CallId) -> bool {
+        self.tokens.leader == Some(id)
+    }
+
+    fn next_send(&mut self, is_own: bool) -> u32 {
+        self.last_send = self.last_send.wrapping_add(2).max(2);
+        self.last_send | u32::from(is_own)
+    }
+
+    /// Wakes the first call that waits and could go on. Without a token the calls that do not share it are served by
+    /// themselves.
+    fn wake_next(&mut self) {
+        let has_token = self.tokens.fresh(self.clock.ms()).is_some();
+        let is_held = !has_token && self.tokens.renewal.since().is_some();
+        let sharing = self.calls.first(true).filter(|_| !is_held);
+        let other = self.calls.first(false);
+        match (sharing, other) {
+            (Some(sharing), Some(other)) if has_token => self.wake(sharing.min(other).1),
+            _ => [sharing, other].into_iter().flatten().for_each(|(_, id)| self.wake(id)),
+        }
+    }
+
+    /// Wakes all calls that wait, if there is a quota and it is spent: some will not wait until it renews.
+    fn wake_if_spent(&mut self, now: i64) {
+        if !self.config.isolated && matches!(self.pace.slot(now), Slot::Renews(_) | Slot::Spent(_)) {
+            let waiting: Vec<_> = self.calls.queue(true).chain(self.calls.queue(false)).collect();
+            waiting.into_iter().for_each(|id| self.wake(id));
+        }
+    }
+
+    fn wake(&mut self, id: CallId) {
+        if let Some(call) = self.calls.get_mut(id)
+            && !self.config.isolated
+            && !call.is_woken
+        {
+            call.is_woken = true;
+            self.woken.push_back(id);
+        }
+    }
+
+    /// Reports an event of a call, or of the token endpoint on behalf of the call that fetches the token, to the hooks of
+    /// that call. The text is an address, or what is waited for.
     #[inline(never)]
     fn tell(
         &mut self,
         step: Step,
-        index: Option<usize>,
+        id: CallId,
+        of_token: bool,
         ms: Option<i64>,
         error: Option<&CallError<Cause>>,
         text: Option<&str>,
@@ -405,84 +653,110 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
         if !self.config.watched {
             return;
         }
-        let call = index.and_then(|index| self.calls.get(index));
-        let sent = call.map_or(self.tokens.retries + 1, |call| call.attempts);
-        // What is told before a request is sent is of the one to come.
-        let ahead = matches!(step, Step::Retry | Step::Wait) && call.is_some();
-        self.actions.push_back(Action::Tell(Box::new(Event {
+        let retries = self.tokens.retries;
+        let Some(call) = self.calls.get_mut(id) else { return };
+        let sent = if of_token { retries + 1 } else { call.attempts };
+        // The events before a request is sent are of the request to come.
+        let is_ahead = matches!(step, Step::Retry | Step::Wait) && !of_token;
+        let event = Event {
             step,
-            call: call.map_or(0, |call| call.id.0),
-            operation: call.map_or("token", |call| call.request.endpoint.name),
-            ids: call.map(|call| call.request.ids.clone()).unwrap_or_default(),
-            attempt: sent + u32::from(ahead),
+            call: if of_token { 0 } else { call.number },
+            operation: if of_token { "token" } else { call.request.endpoint.name },
+            ids: if of_token { Vec::new() } else { call.request.ids.clone() },
+            attempt: sent + u32::from(is_ahead),
             ms,
             error: error.map(|error| (error.kind, error.code.clone())),
             status: error.and_then(|error| error.status),
             message_id: error.and_then(|error| error.message_id.clone()),
             text: text.map(str::to_owned),
-        })));
+        };
+        call.actions.push_back(Action::Tell(Box::new(event)));
     }
 
-    /// Tells of those who wait what they wait for, once. Says whether there were any.
-    fn tell_waits(&mut self, waits_for: &'static str, ms: Option<i64>) -> bool {
-        let mut told = false;
-        if !self.config.watched {
-            return told;
+    /// Reports once what a call waits for. Says whether it did.
+    fn tell_wait(&mut self, id: CallId, waits_for: &'static str, ms: Option<i64>) -> bool {
+        match self.calls.get_mut(id) {
+            Some(call) if self.config.watched && !call.wait_told => call.wait_told = true,
+            _ => return false,
         }
-        for index in 0..self.calls.len() {
-            let Some(call) = self.calls.get_mut(index) else { break };
-            if call.state == State::Waiting && !call.wait_told {
-                call.wait_told = true;
-                told = true;
-                self.tell(Step::Wait, Some(index), ms, None, Some(waits_for));
-            }
-        }
-        told
+        self.tell(Step::Wait, id, false, ms, None, Some(waits_for));
+        true
     }
 
-    /// Patient calls that wait for their turn have all of their time after it.
-    fn have_patience(&mut self, turn: i64) {
-        if !self.has_patient {
-            return;
-        }
-        for call in &mut self.calls {
-            if call.options.is_patient && call.state == State::Waiting && call.timeout_ms > 0 {
-                call.deadline = call.deadline.max(turn + i64::from(call.timeout_ms));
-            }
+    /// A patient call that waits for its turn has all of its time after it.
+    fn have_patience(&mut self, id: CallId, now: i64) {
+        let turn = match self.slot_of(id, now) {
+            Slot::Free => return,
+            Slot::At(at) | Slot::Renews(at) => at,
+            Slot::AfterAnother | Slot::Spent(_) => now,
+        };
+        if let Some(call) = self.calls.get_mut(id).filter(|call| call.timeout_ms > 0) {
+            call.deadline = call.deadline.max(turn + i64::from(call.timeout_ms));
         }
     }
 
+    /// The time until which a renewal may take.
     fn patience(&self, since: i64) -> i64 {
         let ms = match self.config.timeout_ms {
             0 => DEFAULT_TIMEOUT_MS,
             ms => ms,
         };
-        since + i64::from(ms).max(self.tokens.patience_ms)
+        since + i64::from(ms)
     }
 
-    /// Ends a renewal that has taken too long; the next one may take longer.
-    fn lose_renewal(&mut self) -> bool {
-        self.tokens.lose_patience();
-        self.cancel_renewal()
-    }
-
-    /// Ends a renewal that is under way. Says whether the driver has something to end.
-    fn cancel_renewal(&mut self) -> bool {
+    /// Ends the renewal, if one is in progress, and what its leader has in flight for it.
+    fn end_renewal(&mut self) {
         self.tokens.retries = 0;
         // A cache that has not answered is not asked again before there is a token.
         self.tokens.looked |= matches!(self.tokens.renewal, Renewal::Looking { .. });
-        let action = match std::mem::replace(&mut self.tokens.renewal, Renewal::Idle) {
-            Renewal::Asked { id, .. } | Renewal::Looking { id, .. } => Action::CancelToken { id: SendId(id) },
-            Renewal::Sent { id, .. } => Action::Cancel { id: SendId(id) },
-            Renewal::Idle | Renewal::Resting { .. } => return false,
+        let renewal = std::mem::replace(&mut self.tokens.renewal, Renewal::Idle);
+        let Some(leader) = self.tokens.leader else { return };
+        self.asked_no_more(leader);
+        let action = match renewal {
+            Renewal::Asked { id, .. } | Renewal::Looking { id, .. } => {
+                Action::CancelToken { id: SendId::new(leader, id) }
+            }
+            Renewal::Sent { id, .. } => Action::Cancel { id: SendId::new(leader, id) },
+            Renewal::Idle | Renewal::Resting { .. } => return,
         };
-        self.actions.push_back(action);
-        true
+        if let Some(call) = self.calls.get_mut(leader) {
+            call.actions.push_back(action);
+        }
+        self.wake(leader);
     }
 
-    /// A renewal has ended: whoever waits goes on with what it gave, or has its error.
-    fn token_came(&mut self, reply: Result<TokenReply, Failed<Cause>>, asked_at: i64) {
+    /// The driver of a call has no question for a token in flight any more.
+    fn asked_no_more(&mut self, id: CallId) {
+        if self.is_leader(id) {
+            self.tokens.leader = None;
+        }
+        if let Some(call) = self.calls.get_mut(id)
+            && call.asking.take().is_some_and(is_own)
+        {
+            self.calls.enqueue(id);
+        }
+    }
+
+    /// The provider of a call has given a token of its own, or has failed.
+    fn own_token_came(&mut self, id: CallId, reply: Result<TokenReply, Failed<Cause>>) {
+        self.asked_no_more(id);
+        let Some(call) = self.calls.get_mut(id) else { return };
+        let refused = call.refusal.take();
+        match reply {
+            Ok(reply) if is_bearer(&reply.access_token) => match refused {
+                // The provider has nothing but the refused token: sending it again changes nothing.
+                Some(error) if call.own_token.as_ref() == Some(&reply.access_token) => self.fail(id, error),
+                _ => call.own_token = Some(reply.access_token),
+            },
+            Ok(_) => self.fail(id, super::token::no_bearer()),
+            Err(error) => self.fail(id, error),
+        }
+    }
+
+    /// A renewal has ended: all who wait go on with its token, or get its error.
+    fn token_came(&mut self, leader: CallId, reply: Result<TokenReply, Failed<Cause>>, asked_at: i64) {
         let now = self.clock.ms();
+        self.asked_no_more(leader);
         let is_sent = matches!(self.tokens.renewal, Renewal::Sent { .. });
         let shared = match (&reply, is_sent, &self.config.token) {
             (Ok(reply), true, TokenSource::Credentials(credentials)) if credentials.cached => Some(reply.clone()),
@@ -490,15 +764,17 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
         };
         match reply.and_then(|reply| self.tokens.keep(reply, asked_at, now)) {
             Ok(again) => {
-                if let Some(reply) = shared {
-                    self.actions.push_back(Action::KeepToken(reply));
+                if let (Some(reply), Some(call)) = (shared, self.calls.get_mut(leader)) {
+                    call.actions.push_back(Action::KeepToken(reply));
                 }
-                let mut index = 0;
-                while let Some(call) = self.calls.get_mut(index) {
-                    match call.refusal.take() {
-                        // The provider has nothing but the refused token: sending it again changes nothing.
-                        Some(error) if again => self.fail(index, error),
-                        _ => index += 1,
+                let waiting: Vec<_> = self.calls.queue(true).collect();
+                for id in waiting {
+                    // The provider has nothing but the refused token: sending it again changes nothing.
+                    if let Some(error) = self.calls.get_mut(id).and_then(|call| call.refusal.take())
+                        && again
+                    {
+                        self.fail(id, error);
+                        self.wake(id);
                     }
                 }
             }
@@ -514,32 +790,29 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
                     self.retry_budget.spend();
                     self.tokens.retries += 1;
                     self.tokens.renewal = Renewal::Resting { until: now + i64::from(wait_ms) };
-                    self.tell(Step::Retry, None, Some(i64::from(wait_ms)), Some(&error), None);
-                    return;
-                }
-                self.tokens.retries = 0;
-                self.tokens.looked = false;
-                if self.tokens.make_do(now) {
-                    return;
-                }
-                let mut index = 0;
-                while let Some(call) = self.calls.get(index) {
-                    if call.state == State::Waiting {
-                        self.fail(index, error.clone());
-                    } else {
-                        index += 1;
+                    self.tell(Step::Retry, leader, true, Some(i64::from(wait_ms)), Some(&error), None);
+                } else {
+                    self.tokens.retries = 0;
+                    self.tokens.looked = false;
+                    if !self.tokens.make_do(now) {
+                        let waiting: Vec<_> = self.calls.queue(true).collect();
+                        for id in waiting {
+                            self.fail(id, error.clone());
+                            self.wake(id);
+                        }
                     }
                 }
             }
         }
+        self.wake_next();
     }
 
-    /// What is known of a failure that is no call's alone.
+    /// The facts of a failure that no call has to itself.
     fn attempt<'a>(&mut self, error: &'a CallError<Cause>, retries: u32, max_retries: u32) -> Attempt<'a> {
         Attempt {
             kind: error.kind,
             code: &error.code,
-            // A gateway has asked the service again itself: what it says counts, and no table.
+            // A gateway has asked the service again itself: its word counts, and no table.
             retryable: error.retry.unwrap_or(error.retryable),
             retry_after_ms: error.retry_after_ms,
             renewable: false,
@@ -553,64 +826,80 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
         }
     }
 
-    /// A call's request has ended.
-    fn answer_came(&mut self, index: usize, result: Result<HttpResponse<Raw>, Cause>, now: i64, took_ms: i64) {
-        let Some(call) = self.calls.get(index) else { return };
+    /// The request of a call has ended.
+    fn answer_came(&mut self, id: CallId, result: Result<HttpResponse<Raw>, Cause>, now: i64, took_ms: i64) {
+        let Some(call) = self.calls.get(id) else { return };
         let unix_ms = self.clock.unix_ms(now);
         let error = match result {
-            Ok(response) => match read(self.config.validation, &call.request, &response, unix_ms) {
-                Ok(records) => {
-                    self.tell(Step::Response, Some(index), Some(took_ms), None, None);
-                    self.retry_budget.refund();
-                    self.tokens.was_of_use();
-                    self.pace.answered();
-                    let Some(call) = self.take(index) else { return };
-                    let waited_ms = u32::try_from(call.waited_ms).unwrap_or(u32::MAX);
-                    let bytes = u32::try_from(response.body.as_slice().len()).unwrap_or(u32::MAX);
-                    let attempts = call.attempts;
-                    let answer = Box::new(Answer { records, bytes, attempts, waited_ms, raw: response.raw });
-                    self.actions.push_back(Action::Done { call: call.id, outcome: Ok(answer) });
-                    return;
+            Ok(response) => {
+                let used = std::mem::take(&mut self.records);
+                let records = read(self.config.validation, &call.request, &response, used, unix_ms);
+                let bytes = u32::try_from(response.body.as_slice().len()).unwrap_or(u32::MAX);
+                self.body = response.body;
+                match records {
+                    Ok(records) => {
+                        if call.shares_token {
+                            self.tokens.was_of_use();
+                        }
+                        self.tell(Step::Response, id, false, Some(took_ms), None, None);
+                        self.retry_budget.refund();
+                        self.pace.answered();
+                        self.calls.go(id, State::Ended, now);
+                        let Some(call) = self.calls.get_mut(id) else { return };
+                        let waited_ms = u32::try_from(call.waited_ms).unwrap_or(u32::MAX);
+                        let attempts = call.attempts;
+                        call.outcome =
+                            Some(Ok(Box::new(Answer { records, bytes, attempts, waited_ms, raw: response.raw })));
+                        return;
+                    }
+                    Err(error) => error,
                 }
-                Err(error) => error,
-            },
+            }
             Err(cause) => CallError::own("NETWORK", "").because(cause),
         };
-        let error = self.redacted(error);
-        self.tell(Step::Response, Some(index), Some(took_ms), Some(&error), None);
-        self.refused(index, error, now);
+        let error = self.redacted(error, Some(id));
+        self.tell(Step::Response, id, false, Some(took_ms), Some(&error), None);
+        self.refused(id, error, now);
     }
 
     /// An error without what the other side may have echoed of a token or a secret.
-    fn redacted(&self, mut error: Failed<Cause>) -> Failed<Cause> {
+    fn redacted(&self, mut error: Failed<Cause>, id: Option<CallId>) -> Failed<Cause> {
         let secret = match &self.config.token {
             TokenSource::Fixed(secret) => secret,
             TokenSource::Credentials(credentials) => &credentials.client_secret,
             TokenSource::None | TokenSource::Provider => "",
         };
-        error.redact(|text| holds(text, secret) || self.tokens.are_in(text));
+        let call = id.and_then(|id| self.calls.get(id));
+        let own = match call.and_then(|call| call.options.token.as_ref()) {
+            Some(CallToken::Fixed(token)) => token,
+            Some(CallToken::Provider) => call.and_then(|call| call.own_token.as_deref()).unwrap_or_default(),
+            None => "",
+        };
+        error.redact(|text| holds(text, secret) || holds(text, own) || self.tokens.are_in(text));
         error
     }
 
-    /// A call's request has failed.
-    fn refused(&mut self, index: usize, mut error: Failed<Cause>, now: i64) {
+    /// The request of a call has failed.
+    fn refused(&mut self, id: CallId, mut error: Failed<Cause>, now: i64) {
         let is_quota = error.kind == ErrorKind::Quota;
         if is_quota || error.kind == ErrorKind::RateLimited {
             self.pace.refused(now, error.retry_after_ms, is_quota);
+            self.wake_if_spent(now);
             let after_ms = error.retry_after_ms.filter(|_| is_quota).map(i64::from);
             let renews_at_ms = after_ms.map(|ms| self.clock.unix_ms(now + ms));
             error.renews_at_ms = error.renews_at_ms.or(renews_at_ms);
         }
-        let Some(call) = self.calls.get(index) else { return };
+        let Some(call) = self.calls.get(id) else { return };
         let max_retries = call.options.max_retries.unwrap_or(self.config.max_retries);
         let (retries, replayed, deadline) = (call.retries, call.replayed, call.deadline);
-        let renewable = match (call.state, error.kind) {
+        let renewable = match (call.state, error.kind, &call.options.token) {
+            (_, ErrorKind::Authentication, Some(token)) => *token == CallToken::Provider,
             // A call that is refused with a new token as well may be refused on its own account: that stays in use.
-            (State::Landed { generation }, ErrorKind::Authentication) => {
+            (State::Landed { generation }, ErrorKind::Authentication, None) => {
                 !call.replayed && is_renewable(&self.config.token) && self.tokens.refuse(generation, now)
             }
             // What the service says of a request, and no gateway before it.
-            (_, ErrorKind::InvalidRequest | ErrorKind::NotFound | ErrorKind::Decode)
+            (_, ErrorKind::InvalidRequest | ErrorKind::NotFound | ErrorKind::Decode, None)
                 if error.source == Source::Service =>
             {
                 self.tokens.was_of_use();
@@ -618,64 +907,76 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
             }
             _ => false,
         };
-        // What waits because it came too fast is no outage.
+        // A refusal for haste is no outage.
         let is_paced = error.kind == ErrorKind::RateLimited;
         let of_all = self.attempt(&error, retries, max_retries);
         let affordable = of_all.affordable || is_paced;
         let attempt = Attempt { renewable, replayed, affordable, time_left_ms: deadline - now, ..of_all };
         let decision = decide(&attempt);
         match decision {
-            Decision::RenewToken => self.tell(Step::Retry, Some(index), Some(0), Some(&error), None),
-            Decision::Rest(ms) => self.tell(Step::Retry, Some(index), Some(i64::from(ms)), Some(&error), None),
-            Decision::GiveUp => {}
+            Decision::RenewToken => self.tell(Step::Retry, id, false, Some(0), Some(&error), None),
+            Decision::Rest(ms) => self.tell(Step::Retry, id, false, Some(i64::from(ms)), Some(&error), None),
+            Decision::GiveUp => return self.fail(id, error),
         }
-        let Some(call) = self.calls.get_mut(index) else { return };
         match decision {
-            Decision::RenewToken => {
-                call.go(State::Waiting, now);
-                call.replayed = true;
-                // Where somebody else has renewed it meanwhile, there is another token to be sent.
-                call.refusal = self.tokens.fresh(now).is_none().then_some(error);
-            }
             Decision::Rest(wait_ms) => {
-                let until = now + i64::from(wait_ms);
-                self.rested = self.rested.min(until);
-                call.go(State::Resting { until }, now);
-                call.retries += 1;
                 if !is_paced {
                     self.retry_budget.spend();
                 }
+                self.calls.go(id, State::Resting { until: now + i64::from(wait_ms) }, now);
+                if let Some(call) = self.calls.get_mut(id) {
+                    call.retries += 1;
+                }
             }
-            Decision::GiveUp => self.fail(index, error),
+            _ => {
+                self.calls.go(id, State::Waiting, now);
+                let Some(call) = self.calls.get_mut(id) else { return };
+                call.replayed = true;
+                // Where somebody else has renewed it meanwhile, there is another token to be sent.
+                let has_another = call.shares_token && self.tokens.fresh(now).is_some();
+                call.refusal = (!has_another).then_some(error);
+                if !call.shares_token {
+                    self.ask_own(id);
+                }
+            }
         }
     }
 
-    /// Takes a call out, with what it has waited, and ends what it has under way.
-    fn take(&mut self, index: usize) -> Option<Box<Call<Cause>>> {
-        if index >= self.calls.len() {
-            return None;
+    /// Ends what a call has in flight.
+    fn release(&mut self, id: CallId) {
+        if self.is_leader(id) {
+            // Drivers that come by themselves are many; where the first one is woken, it may be the next to leave.
+            self.tokens.was_lost |= !self.config.isolated;
+            self.end_renewal();
         }
-        let mut call = self.calls.remove(index);
-        call.go(call.state, self.clock.ms());
+        let Some(call) = self.calls.get_mut(id) else { return };
+        if let Some(number) = call.asking.take() {
+            call.actions.push_back(Action::CancelToken { id: SendId::new(id, number) });
+        }
         if let State::Sent { send, .. } = call.state {
-            self.pace.landed();
-            self.actions.push_back(Action::Cancel { id: SendId(send) });
+            call.actions.push_back(Action::Cancel { id: SendId::new(id, send) });
+            if !call.slot_lost {
+                self.pace.landed();
+            }
         }
-        Some(call)
     }
 
     /// Ends a call with an error.
-    fn fail(&mut self, index: usize, error: Failed<Cause>) {
-        if let Some(call) = self.calls.get(index)
-            && let State::Sent { .. } = call.state
-        {
-            let took_ms = self.clock.ms() - call.since;
-            self.tell(Step::Response, Some(index), Some(took_ms), Some(&error), None);
-        }
-        let Some(call) = self.take(index) else { return };
+    fn fail(&mut self, id: CallId, error: Failed<Cause>) {
+        let now = self.clock.ms();
+        let Some(call) = self.calls.get(id).filter(|call| call.state != State::Ended) else { return };
         let mut error = error.of_call(call.request.endpoint.name, &call.request.ids);
-        error.attempts = call.attempts;
-        error.waited_ms = u32::try_from(call.waited_ms).unwrap_or(u32::MAX);
-        self.actions.push_back(Action::Done { call: call.id, outcome: Err(error) });
+        if let State::Sent { .. } = call.state {
+            let took_ms = now - call.since;
+            self.tell(Step::Response, id, false, Some(took_ms), Some(&error), None);
+        }
+        self.release(id);
+        self.calls.go(id, State::Ended, now);
+        if let Some(call) = self.calls.get_mut(id) {
+            error.attempts = call.attempts;
+            error.waited_ms = u32::try_from(call.waited_ms).unwrap_or(u32::MAX);
+            call.outcome = Some(Err(error));
+        }
+        self.wake_next();
     }
 }

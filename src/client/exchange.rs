@@ -42,10 +42,11 @@ pub(crate) fn read<Cause, Raw>(
     validation: Validation,
     request: &Request,
     response: &HttpResponse<Raw>,
+    used: Records,
     unix_ms: i64,
 ) -> Result<Records, Failed<Cause>> {
     let status = response.status;
-    let decoded = decode::records(request.endpoint.answer, &response.body, Records::default());
+    let decoded = decode::records(request.endpoint.answer, &response.body, used);
     let mut error = match decoded {
         Ok(records) if status == 200 => match (validation, records.issues().first()) {
             (Validation::Strict, Some(issue)) => CallError::broken_rule(issue),

@@ -4,7 +4,7 @@ use crate::model::Json;
 use crate::rules::Problem;
 
 /// Headers that are the client's own or would carry a session across.
-const RESERVED: [&str; 5] = ["authorization", "cookie", "host", "content-length", "accept"];
+pub(crate) const RESERVED: [&str; 5] = ["authorization", "cookie", "host", "content-length", "accept"];
 
 /// Checks a header that a caller wants to send. Its value is never quoted: it may be a secret.
 pub fn check_header(option: &str, name: &str, value: &str) -> Result<(), Problem> {

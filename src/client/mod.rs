@@ -28,10 +28,10 @@ mod config;
 mod engine;
 mod event;
 mod exchange;
-mod header;
+pub(crate) mod header;
 mod http;
 mod list;
-mod options;
+pub(crate) mod options;
 mod pace;
 mod retry;
 mod token;
@@ -41,10 +41,8 @@ pub use base_url::{BaseUrl, base_url};
 pub use call::CallId;
 pub use call_error::{CallError, Failed};
 pub use clock::Now;
-#[cfg(all(target_arch = "wasm32", feature = "client"))]
-pub(crate) use config::{CACHE_CONTROL, NO_CACHE};
-pub use config::{CallOptions, Config, Credentials, DEFAULT_TIMEOUT_MS, TOKEN_URL, TokenSource, Validation};
-pub use engine::{Action, Engine, SendId};
+pub use config::{CallOptions, CallToken, Config, Credentials, DEFAULT_TIMEOUT_MS, TOKEN_URL, TokenSource, Validation};
+pub use engine::{Action, Engine, Outcome, SendId};
 pub use event::{Event, Step};
 pub use exchange::Answer;
 #[cfg(feature = "gateway")]

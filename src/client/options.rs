@@ -1,8 +1,8 @@
 //! Options, checked.
 
 use super::{
-    Backoff, CallOptions, Config, Credentials, DEFAULT_MAX_RETRIES, DEFAULT_TIMEOUT_MS, Limits, TOKEN_URL, TokenSource,
-    Validation,
+    Backoff, CallOptions, CallToken, Config, Credentials, DEFAULT_MAX_RETRIES, DEFAULT_TIMEOUT_MS, Limits, TOKEN_URL,
+    TokenSource, Validation,
     base_url::{address, base_url},
     check_header,
 };
@@ -12,7 +12,7 @@ use crate::paging::Order;
 use crate::rules::{Problem, one_of};
 
 /// The options of a client. A name that is not here is refused.
-const CLIENT: [&str; 14] = [
+pub(crate) const CLIENT: [&str; 14] = [
     "baseUrl",
     "token",
     "credentials",
@@ -29,19 +29,21 @@ const CLIENT: [&str; 14] = [
     "logLevel",
 ];
 /// The options of a call.
-const CALL: [&str; 6] = ["signal", "timeoutMs", "maxRetries", "headers", "traceparent", "order"];
+const CALL: [&str; 7] = ["signal", "timeoutMs", "maxRetries", "headers", "token", "traceparent", "order"];
 /// The members of `credentials`.
-const CREDENTIALS: [&str; 3] = ["clientId", "clientSecret", "tokenUrl"];
+pub(crate) const CREDENTIALS: [&str; 3] = ["clientId", "clientSecret", "tokenUrl"];
 /// The members of `pace` and of `backoff`.
-const PACE: [&str; 4] = ["perSecond", "perMinute", "perDay", "inFlight"];
-const BACKOFF: [&str; 2] = ["baseMs", "capMs"];
+pub(crate) const PACE: [&str; 4] = ["perSecond", "perMinute", "perDay", "inFlight"];
+pub(crate) const BACKOFF: [&str; 2] = ["baseMs", "capMs"];
 
 /// More retries than this only lengthen an outage.
-const MAX_RETRIES: u32 = 10;
+pub(crate) const MAX_RETRIES: u32 = 10;
 /// The longest back-off: an hour.
-const MAX_BACKOFF_MS: u32 = 3_600_000;
+pub(crate) const MAX_BACKOFF_MS: u32 = 3_600_000;
 /// The largest limit of a pace.
-const MAX_PACE: u32 = 1_000_000;
+pub(crate) const MAX_PACE: u32 = 1_000_000;
+/// The longest time of a call: no timer takes more.
+pub(crate) const MAX_TIMEOUT_MS: u32 = i32::MAX.unsigned_abs();
 
 /// Where a client stands, as far as its options depend on it.
 #[derive(Clone, Copy, Debug, Default)]
@@ -56,6 +58,8 @@ pub struct Place<'p> {
     pub has_cache: bool,
     /// Whether there are `hooks` or a `logger`.
     pub watched: bool,
+    /// Whether the runtime isolates the requests that it serves.
+    pub isolated: bool,
 }
 
 /// The options of a client, or everything that is wrong with them. No value that may be a secret is quoted. Functions
@@ -89,7 +93,7 @@ pub fn client_options(options: &Json, place: Place<'_>) -> Result<Config, Vec<Pr
     let expected = "whole milliseconds, at most an hour";
     numbers("backoff", &given, &BACKOFF, &mut backoff, MAX_BACKOFF_MS, expected, &mut problems);
     let [base_ms, cap_ms] = backoff;
-    let validation = one_of("validation", &["report", "strict"], OPTION, given.get("validation"), &mut problems);
+    let validation = one_of("validation", &VALIDATIONS, OPTION, given.get("validation"), &mut problems);
     one_of("logLevel", &LEVELS, OPTION, given.get("logLevel"), &mut problems);
     match base {
         Some(base_url) if problems.is_empty() => Ok(Config {
@@ -102,13 +106,15 @@ pub fn client_options(options: &Json, place: Place<'_>) -> Result<Config, Vec<Pr
             pace: Limits { per_second, per_minute, per_day, in_flight },
             validation: if validation == Some("strict") { Validation::Strict } else { Validation::Report },
             watched: place.watched,
+            isolated: place.isolated,
         }),
         _ => Err(problems),
     }
 }
 
-/// The options of a call, or everything that is wrong with them. A signal that can be used is not among them.
-pub fn call_options(options: &Json) -> Result<(CallOptions, Order), Vec<Problem>> {
+/// The options of a call, or everything that is wrong with them. A signal that can be used is not among them, nor is a
+/// token that is a function: `has_provider` says whether there is one.
+pub fn call_options(options: &Json, has_provider: bool) -> Result<(CallOptions, Order), Vec<Problem>> {
     let mut problems = Vec::new();
     let given = Given::new("options", options, &CALL, &mut problems);
     if let Some(signal) = given.get("signal") {
@@ -127,11 +133,20 @@ pub fn call_options(options: &Json) -> Result<(CallOptions, Order), Vec<Problem>
             problems.push(option("traceparent", "00-, 32, 16 and 2 hexadecimal digits (W3C Trace Context)", other))
         }
     }
+    let token = match given.get("token") {
+        _ if has_provider => Some(CallToken::Provider),
+        None => None,
+        Some(Json::Text(token)) if is_token(token) => Some(CallToken::Fixed(token.clone())),
+        Some(_) => {
+            problems.push(secret("token", "a token without spaces, as a string, or a function that gives one"));
+            None
+        }
+    };
     let max_retries = retries(&given, &mut problems);
     let order = one_of("order", &["newest", "oldest"], OPTION, given.get("order"), &mut problems);
     let order = if order == Some("oldest") { Order::Oldest } else { Order::Newest };
     if problems.is_empty() {
-        Ok((CallOptions { timeout_ms, max_retries, headers, is_patient: false }, order))
+        Ok((CallOptions { timeout_ms, max_retries, headers, token, is_patient: false }, order))
     } else {
         Err(problems)
     }
@@ -140,7 +155,7 @@ pub fn call_options(options: &Json) -> Result<(CallOptions, Order), Vec<Problem>
 const OPTION: &str = "INVALID_OPTION";
 
 /// What cannot be written as JSON.
-const FUNCTIONS: [(&str, &str); 4] = [
+pub(crate) const FUNCTIONS: [(&str, &str); 4] = [
     ("fetch", "a function"),
     ("hooks", "an object of functions named onRequest, onResponse, onRetry and onWait"),
     ("logger", "an object of functions named debug, info, warn and error"),
@@ -148,7 +163,10 @@ const FUNCTIONS: [(&str, &str); 4] = [
 ];
 
 /// The levels of a log. What becomes of them is the package's.
-const LEVELS: [&str; 4] = ["debug", "info", "warn", "error"];
+pub(crate) const LEVELS: [&str; 4] = ["debug", "info", "warn", "error"];
+
+/// The ways to validate.
+pub(crate) const VALIDATIONS: [&str; 2] = ["report", "strict"];
 
 /// Options as they are handed in: members by name.
 pub(crate) struct Given<'g>(&'g [(String, Json)]);
@@ -241,8 +259,7 @@ pub(crate) fn text(name: &str, value: Option<&Json>, problems: &mut Vec<Problem>
 }
 
 fn timeout(given: &Given<'_>, problems: &mut Vec<Problem>) -> Option<u32> {
-    let most = i32::MAX.unsigned_abs();
-    whole("timeoutMs", given.get("timeoutMs"), most, "whole milliseconds, 0 for no limit", problems)
+    whole("timeoutMs", given.get("timeoutMs"), MAX_TIMEOUT_MS, "whole milliseconds, 0 for no limit", problems)
 }
 
 fn retries(given: &Given<'_>, problems: &mut Vec<Problem>) -> Option<u32> {

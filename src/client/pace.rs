@@ -149,19 +149,25 @@ impl Pace {
 
     /// Whether a request may go.
     pub fn slot(&self, now: i64) -> Slot {
-        let quota = self.day.free_at(self.limits.per_day, 1).max(self.spent_until);
+        self.slot_after(now, 0)
+    }
+
+    /// The slot for a request before which so many others are sent as soon as they may. Where several limits play together,
+    /// or the pace gets faster meanwhile, the time may be too early; it is never too late.
+    pub fn slot_after(&self, now: i64, ahead: u32) -> Slot {
+        let from = now.max(self.held_until);
+        let quota = self.spent_until.max(self.day.free_after(self.limits.per_day, 1, from, ahead));
         if quota > now {
             return Slot::Renews(quota);
         }
         if self.quiet_until > now {
             return Slot::Spent(self.quiet_until);
         }
-        let level = self.level_at(now);
-        let at = self.second.free_at(self.per_second(level), 1 << level);
-        let at = at.max(self.minute.free_at(self.limits.per_minute, 1)).max(self.held_until);
+        let at = self.second_after(from, ahead).max(self.minute.free_after(self.limits.per_minute, 1, from, ahead));
+        let at = at.max(self.held_until);
         if at > now {
             Slot::At(at)
-        } else if self.limits.in_flight > 0 && self.in_flight >= self.limits.in_flight {
+        } else if self.limits.in_flight > 0 && self.in_flight.saturating_add(ahead) >= self.limits.in_flight {
             Slot::AfterAnother
         } else {
             Slot::Free
@@ -179,6 +185,11 @@ impl Pace {
     /// A request has been answered, has failed or was cancelled.
     pub fn landed(&mut self) {
         self.in_flight = self.in_flight.saturating_sub(1);
+    }
+
+    /// A request that was taken for lost is in flight all the same.
+    pub(super) fn is_back(&mut self) {
+        self.in_flight += 1;
     }
 
     /// The service has answered, and there is a quota.
@@ -220,12 +231,26 @@ impl Pace {
 
     /// How often the second is doubled: once less for each while in which nothing was refused.
     fn level_at(&self, now: i64) -> u32 {
-        let (mut level, mut relaxed_at) = (self.level, self.relaxed_at);
-        while level > 0 && relaxed_at <= now {
-            level -= 1;
-            relaxed_at += RELAX_MS;
+        self.levels().find(|(_, relaxed_at)| *relaxed_at > now).map_or(0, |(level, _)| level)
+    }
+
+    /// How often the second is doubled, and until when.
+    fn levels(&self) -> impl Iterator<Item = (u32, i64)> {
+        let relaxed_at = |level| self.relaxed_at + i64::from(self.level - level) * RELAX_MS;
+        (0..=self.level).rev().map(move |level| (level, if level == 0 { NEVER } else { relaxed_at(level) }))
+    }
+
+    /// The time at which the limit per second lets one more go after so many others, with the second as long as it is then.
+    fn second_after(&self, from: i64, ahead: u32) -> i64 {
+        let mut since = -NEVER;
+        for (level, until) in self.levels() {
+            let at = self.second.free_after(self.per_second(level), 1 << level, from, ahead).max(since);
+            if at < until && from < until {
+                return at;
+            }
+            since = until;
         }
-        level
+        since
     }
 
     /// What is used and what is left.

@@ -1,7 +1,7 @@
 //! The token: kept, shared, renewed.
 
 use super::{
-    CallError, Credentials, Failed, HttpRequest, HttpResponse, TokenReply, TokenSource, clock::NEVER,
+    CallError, CallId, Credentials, Failed, HttpRequest, HttpResponse, TokenReply, TokenSource, clock::NEVER,
     header::is_header_value,
 };
 use crate::decode;
@@ -33,6 +33,7 @@ const MOST_FRUITLESS: u32 = 6;
 /// next one may take twice as long, so that one that is only slow comes to its end …
 const LEAST_PATIENCE_MS: i64 = 1000;
 /// … up to this: a provider that has hung for an hour is back within a minute.
+#[cfg(feature = "gateway")]
 const MOST_PATIENCE_MS: i64 = 64_000;
 
 /// Where a renewal fails and the token that is there has not expired, that is used for so long before the next one.
@@ -85,6 +86,10 @@ pub(crate) struct Tokens {
     pub(crate) retries: u32,
     /// Whether there is nothing in the cache that would help.
     pub(super) looked: bool,
+    /// The call whose driver asks.
+    pub(super) leader: Option<CallId>,
+    /// Whether a renewal ended with the time of its leader, and there was no token since.
+    pub(super) was_lost: bool,
     /// How long a renewal may take, if a call that waits for it has run out of its time.
     pub(crate) patience_ms: i64,
 }
@@ -100,6 +105,8 @@ impl Tokens {
             renewal: Renewal::Idle,
             retries: 0,
             looked: false,
+            leader: None,
+            was_lost: false,
             patience_ms: LEAST_PATIENCE_MS,
         }
     }
@@ -136,6 +143,7 @@ impl Tokens {
     }
 
     /// A renewal has taken too long.
+    #[cfg(feature = "gateway")]
     pub(crate) fn lose_patience(&mut self) {
         self.patience_ms = (self.patience_ms * 2).min(MOST_PATIENCE_MS);
     }
@@ -157,10 +165,11 @@ impl Tokens {
         self.renewal = Renewal::Idle;
         self.retries = 0;
         self.looked = false;
+        self.was_lost = false;
         self.patience_ms = LEAST_PATIENCE_MS;
         let TokenReply { access_token, expires_in } = reply;
         if !is_bearer(&access_token) {
-            return Err(CallError::own("NO_TOKEN", "What it gave is not a text that can be sent in a header."));
+            return Err(no_bearer());
         }
         self.generation = self.generation.wrapping_add(1);
         let again = access_token == self.refused;
@@ -184,6 +193,11 @@ impl Tokens {
 /// Whether a text can be sent as a token.
 pub(crate) fn is_bearer(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|b| b != b' ') && is_header_value(text)
+}
+
+/// The error for a reply that is no token.
+pub(super) fn no_bearer<Cause>() -> Failed<Cause> {
+    CallError::own("NO_TOKEN", "What it gave is not a text that can be sent in a header.")
 }
 
 /// When to renew. A token of two minutes or less would be renewed for ever with the whole margin: half its life will do.

@@ -43,6 +43,16 @@ impl Window {
         0
     }
 
+    /// The time at which one more may be sent, after so many others that are sent as soon as they may.
+    pub(super) fn free_after(&self, limit: u32, lengths: i64, now: i64, ahead: u32) -> i64 {
+        if limit == 0 || ahead == 0 {
+            return self.free_at(limit, lengths);
+        }
+        let (rounds, rest) = (i64::from(ahead / limit), ahead % limit);
+        let first = self.free_at(limit - rest, lengths);
+        if rounds == 0 { first } else { first.max(now) + rounds * held_ms(self.length_ms * lengths) }
+    }
+
     /// How many count now, within so many lengths.
     pub(super) fn used(&self, now: i64, lengths: i64) -> u32 {
         let held = held_ms(self.length_ms * lengths);

@@ -15,39 +15,39 @@ use super::{
     scan::{Failed, Piece},
     value,
 };
+use crate::boundary::tag;
 use crate::model::{Json, write_text};
 
 /// What the lowest three bits of a value's first word say; what the others mean.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u32)]
 pub(super) enum Tag {
     /// `null`, `false` or `true`: 0, 1 or 2.
-    Word,
+    Word = tag::LITERAL,
     /// A text: its number.
-    Text,
+    Text = tag::STRING,
     /// A whole number that is small.
-    Small,
+    Small = tag::INTEGER,
     /// An array: how many items it has. The items' words follow.
-    List,
+    List = tag::ARRAY,
     /// An object: its shape. The words of its values follow, in the order of the shape's names.
-    Object,
+    Object = tag::OBJECT,
     /// Another number: the number of the text that it is written as.
-    Number,
+    Number = tag::NUMBER,
     /// Anything: the number of the text of its JSON.
-    Json,
+    Json = tag::JSON,
 }
 
 impl Tag {
-    const BITS: u32 = 3;
-
     pub(super) fn word(self, rest: u32) -> u32 {
-        rest << Tag::BITS | self as u32
+        rest << tag::BITS | self as u32
     }
 
     /// The tag of a word, and the rest of it.
     pub(super) fn of(word: u32) -> (Tag, u32) {
         const ALL: [Tag; 8] =
             [Tag::Word, Tag::Text, Tag::Small, Tag::List, Tag::Object, Tag::Number, Tag::Json, Tag::Json];
-        (ALL.get((word & 7) as usize).copied().unwrap_or(Tag::Json), word >> Tag::BITS)
+        (ALL.get((word & tag::MASK) as usize).copied().unwrap_or(Tag::Json), word >> tag::BITS)
     }
 }
 

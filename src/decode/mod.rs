@@ -38,6 +38,7 @@ pub use answer::records_plainly;
 pub use answer::{CaseDetailResult, case_details, case_summary, cases_page, records, records_into};
 pub use body::Body;
 pub use fault::Fault;
+pub(crate) use records::column_of;
 pub use records::{APART_WORDS, NO_COUNT, Parts, Records};
 pub use value::{json, json_of};
 

@@ -7,6 +7,7 @@ use super::{
     record::Orders,
     share::Share,
 };
+use crate::boundary::{apart, home};
 use crate::model::{
     CaseDetail, CaseNote, CaseRecord, CaseStatus, CaseSummaryResult, CasesPage, FieldKind, Issue, PaginationRecord,
     Record, Severity, Shape, Slot, StatusFlag, Timestamp, push_number,
@@ -61,10 +62,11 @@ pub struct Records {
 
 /// The texts beside the compact one.
 #[derive(Clone, Copy, PartialEq, Eq)]
+#[repr(u32)]
 pub(super) enum Home {
-    Wide,
-    Long,
-    LongWide,
+    Wide = home::WIDE,
+    Long = home::LONG,
+    LongWide = home::LONG_WIDE,
 }
 
 /// A string that is not in the compact text: its words, as they lie in the memory, by name.
@@ -108,8 +110,18 @@ impl Apart {
     }
 }
 
+/// The words lie where JavaScript reads them.
+const _: () = assert!(
+    apart::STRING == 0
+        && apart::HOME == 1
+        && apart::START == 2
+        && apart::END == 3
+        && apart::START16 == 4
+        && apart::END16 == 5
+);
+
 /// How many numbers tell of a string that is apart.
-pub const APART_WORDS: u32 = 6;
+pub const APART_WORDS: u32 = apart::LENGTH;
 
 /// The cell of a count that is missing.
 pub const NO_COUNT: u32 = 1 << 31;
@@ -184,11 +196,25 @@ impl Records {
         self.rows.set(rows);
     }
 
+    /// Whether there is memory in it that the next document can use.
+    pub(crate) fn has_memory(&self) -> bool {
+        self.text.is_some()
+    }
+
     /// The text of a field of a case; `""` where it is none.
     pub fn case_text(&self, case: usize, field: &str) -> &str {
         match self.case_cell(case, field) {
             0 => "",
             cell => self.string(cell),
+        }
+    }
+
+    /// The text of a column of a case in brief; `""` where it is none. Names are found once, when this crate is compiled.
+    pub(crate) fn text_in(&self, case: usize, column: usize) -> &str {
+        let row = case * (CaseRecord::FIELDS.len() + 1);
+        match self.rows.as_slice().get(row + column) {
+            None | Some(0) => "",
+            Some(cell) => self.string(*cell),
         }
     }
 
@@ -363,6 +389,31 @@ impl Records {
         let count = self.lists.as_slice().get(at).map_or(0, |count| *count as usize);
         self.lists.as_slice().get(at + 1..at + 1 + count).unwrap_or_default()
     }
+}
+
+/// The column of a field of cases in brief. A name that is none does not compile.
+pub(crate) const fn column_of(name: &str) -> usize {
+    let mut column = 0;
+    let mut fields = CaseRecord::FIELDS;
+    while let [field, rest @ ..] = fields {
+        if is_same(field.name.as_bytes(), name.as_bytes()) {
+            return column;
+        }
+        column += 1;
+        fields = rest;
+    }
+    assert!(column < CaseRecord::FIELDS.len(), "no such field");
+    column
+}
+
+const fn is_same(mut one: &[u8], mut other: &[u8]) -> bool {
+    while let ([first, rest @ ..], [same, others @ ..]) = (one, other) {
+        if *first != *same {
+            return false;
+        }
+        (one, other) = (rest, others);
+    }
+    one.is_empty() && other.is_empty()
 }
 
 /// The column of a page's `page_records`.

@@ -34,3 +34,5 @@ pub use retry_after::{http_date_ms, retry_after_ms};
 pub use source::Source;
 pub(crate) use table::explain_first;
 pub use table::{CLIENT_ERRORS, ERROR_TABLE, ErrorRow, RETRIED_BESIDES, RETRIED_FOR_TOKEN, explain, own_row};
+#[cfg(not(target_arch = "wasm32"))]
+pub(crate) use tokens::canonical;

@@ -5,7 +5,7 @@ use super::{ERROR_TABLE, ErrorRow, table::CLIENT_ERRORS};
 /// A code in the one spelling that all comparisons use: upper case, words joined by `_`, without the `ERR`, the status
 /// and the `DEVELOPER` or `ACCOUNT` that gateways put in front.
 /// `ERR_403_DEVELOPER_OVER_RATE`, `403 Developer Over Rate` and `Account Over Rate` are all `OVER_RATE`.
-pub(super) fn canonical(code: &str) -> String {
+pub(crate) fn canonical(code: &str) -> String {
     let joined = words(code);
     let mut rest = joined.trim_matches('_');
     loop {

@@ -87,7 +87,7 @@ pub fn judge(
     standing: &Standing,
     policy: &cache::CachePolicy,
 ) -> Verdict {
-    match read::<(), ()>(Validation::Report, request, response, standing.unix_ms) {
+    match read::<(), ()>(Validation::Report, request, response, Records::default(), standing.unix_ms) {
         Ok(records) => deliver(request, permissions, response, records, policy),
         Err(error) => failed(&error, standing),
     }

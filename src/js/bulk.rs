@@ -1,35 +1,36 @@
 //! Calls in bulk.
 
-use super::call::{RawClient, now_ms, read};
-use super::error::{error_data, problem_list};
-use super::records::RawRecords;
-use crate::bulk::{
-    Asked, Bulk, BulkOptions, Counts, Delivery, Kind, Progress, Purpose, Verdict, bulk_options, estimate, sample,
-};
-use crate::client::{CallError, CallOptions, Failed, call_options};
+use super::call::{RawClient, now, read, thrown};
+use super::error::{error_text, problem_list};
+use super::records::View;
+use crate::boundary::{delivery, estimate, progress, verdict};
+use crate::bulk::{Asked, Bulk, BulkOptions, Counts, Delivery, Kind, Progress, Purpose, Verdict, bulk_options, sample};
+use crate::client::{CallError, CallId, CallOptions, Failed, call_options};
 use crate::error::ErrorKind;
-use crate::fetch::Driver;
-use crate::model::{write_list, write_text};
+use crate::model::{joined, write_list, write_text};
 use crate::rules::Problem;
-use js_sys::{Array, JsString};
-use std::rc::Rc;
 use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
 
-/// A call in bulk. The loop around it is its caller's: [`ask`](RawBulk::ask) until there is nothing, hand in how the calls
-/// ended, [`deliver`](RawBulk::deliver) until there is nothing.
+/// A call in bulk. Its caller begins calls ([`ask`](RawBulk::ask)) until there is none to begin, drives each to its end,
+/// reports that, and takes what is delivered ([`deliver`](RawBulk::deliver)) until there is nothing.
 #[wasm_bindgen]
 pub struct RawBulk {
     bulk: Bulk,
-    driver: Rc<Driver>,
     call: CallOptions,
-    signal: JsValue,
     counts: Counts,
     answers: u32,
+    /// The calls in progress, and the numbers of their requests.
+    under_way: Vec<(CallId, u32)>,
+    /// The last delivery.
+    delivered: View,
+    gone: Vec<String>,
+    text: String,
 }
 
 #[wasm_bindgen]
 impl RawClient {
-    /// A call in bulk; parameters, the options of its calls and its own are JSON text. Throws error data.
+    /// A call in bulk; parameters, the options of its calls and its own are JSON text. Throws the text of an error.
+    #[expect(clippy::too_many_arguments, reason = "each is a text of its own")]
     pub fn bulk(
         &self,
         purpose: &str,
@@ -37,13 +38,14 @@ impl RawClient {
         call: &str,
         options: &str,
         cursor: Option<String>,
-        signal: JsValue,
+        has_provider: bool,
+        unix_ms: f64,
     ) -> Result<RawBulk, JsValue> {
         let purpose = purpose_of(purpose);
         let (asked, call, options) = match (
             Asked::check(&read(params), purpose),
-            call_options(&read(call)),
-            bulk_options(&read(options), self.driver.limits()),
+            call_options(&read(call), has_provider),
+            bulk_options(&read(options), self.engine.limits()),
         ) {
             (Ok(asked), Ok((call, _)), Ok(options)) => (asked, call, options),
             (asked, call, options) => {
@@ -53,79 +55,142 @@ impl RawClient {
                 return Err(refused(problems));
             }
         };
-        let bulk = Bulk::new(asked, purpose, &options, cursor.as_deref(), now_ms()).map_err(refused)?;
+        let bulk = Bulk::new(asked, purpose, &options, cursor.as_deref(), unix_ms as i64).map_err(refused)?;
         let call = CallOptions { is_patient: true, ..call }.as_it_is_now();
-        Ok(RawBulk { bulk, driver: Rc::clone(&self.driver), call, signal, counts: Counts::default(), answers: 0 })
+        Ok(RawBulk {
+            bulk,
+            call,
+            counts: Counts::default(),
+            answers: 0,
+            under_way: Vec::new(),
+            delivered: View::default(),
+            gone: Vec::new(),
+            text: String::new(),
+        })
     }
 
-    /// So many lists of those that a call in bulk reads, as JSON text: each the name of a call and its parameters. Throws
-    /// error data.
-    pub fn sample(&self, purpose: &str, params: &str, options: &str, count: u32) -> Result<String, JsValue> {
+    /// Lists of those that a call in bulk reads, as JSON text: each the name of a call and its parameters. Throws the text
+    /// of an error.
+    pub fn sample(
+        &self,
+        purpose: &str,
+        params: &str,
+        options: &str,
+        count: u32,
+        unix_ms: f64,
+    ) -> Result<String, JsValue> {
         let (asked, options) = self.asked(purpose, params, options)?;
-        Ok(sample(&asked, &options, count, now_ms()))
+        Ok(sample(&asked, &options, count, unix_ms as i64))
     }
 
-    /// What a call in bulk takes: requests, seconds and days, at least; `pages` is how many pages a list has. Throws error
-    /// data.
-    pub fn estimate(&self, purpose: &str, params: &str, options: &str, pages: f64) -> Result<Vec<u32>, JsValue> {
+    /// The least that a call in bulk takes, at the positions of [`estimate`](crate::boundary::estimate); `pages` is how many
+    /// pages a list has. Throws the text of an error.
+    pub fn estimate(
+        &self,
+        purpose: &str,
+        params: &str,
+        options: &str,
+        pages: f64,
+        unix_ms: f64,
+    ) -> Result<Vec<u32>, JsValue> {
         let (asked, options) = self.asked(purpose, params, options)?;
-        let told = estimate(&asked, &options, self.driver.limits(), pages, now_ms());
-        Ok(vec![told.requests, told.at_least_seconds, told.days])
+        let told = crate::bulk::estimate(&asked, &options, self.engine.limits(), pages, unix_ms as i64);
+        let numbers = [
+            (estimate::REQUESTS, told.requests),
+            (estimate::SECONDS, told.at_least_seconds),
+            (estimate::DAYS, told.days),
+        ];
+        Ok(placed(estimate::LENGTH, &numbers))
     }
 }
 
 impl RawClient {
-    /// What is asked for, and the options of a bulk call; error data.
+    /// The checked parameters and options of a call in bulk, or the text of an error.
     fn asked(&self, purpose: &str, params: &str, options: &str) -> Result<(Asked, BulkOptions), JsValue> {
         let asked = Asked::check(&read(params), purpose_of(purpose)).map_err(refused)?;
-        let options = bulk_options(&read(options), self.driver.limits()).map_err(refused)?;
+        let options = bulk_options(&read(options), self.engine.limits()).map_err(refused)?;
         Ok((asked, options))
     }
 }
 
 fn refused(problems: Vec<Problem>) -> JsValue {
-    error_data(&CallError::<JsValue>::invalid(problems))
+    thrown(&CallError::invalid(problems))
 }
 
 #[wasm_bindgen]
 impl RawBulk {
-    /// The next call: its number and its promise, as [`RawClient::call`] gives it; none for now.
-    pub fn ask(&mut self) -> Option<Array> {
-        let (id, request) = self.bulk.ask(self.counts)?;
-        let promise = self.driver.call(request, self.call.clone(), self.signal.clone());
-        Some(Array::of2(&id.into(), &promise))
+    /// Begins the next call; returns its handle, 0 where there is none for now.
+    pub fn ask(&mut self, client: &mut RawClient, steady_ms: f64, unix_ms: f64) -> u32 {
+        let Some((number, request)) = self.bulk.ask(self.counts) else { return 0 };
+        let id = client.engine.begin(request, self.call.clone(), now(steady_ms, unix_ms));
+        self.under_way.push((id, number));
+        id.number()
     }
 
-    /// A call was answered. What cannot be read on gives, as `failed` does, what becomes of it, and error data.
-    pub fn answered(&mut self, id: u32, records: RawRecords, attempts: u32, bytes: u32) -> Option<Array> {
+    /// A call was answered, with the records that its client has. Returns a [`verdict`]; [`text`](RawBulk::text) is the
+    /// error, where there is one, and then what is left out.
+    pub fn answered(&mut self, call: u32, client: &mut RawClient, unix_ms: f64) -> u32 {
+        let [attempts, _, bytes] = client.counts;
         self.counts.requests += attempts;
         self.counts.bytes += u64::from(bytes);
         self.answers += 1;
-        let (stuck, verdict) = self.bulk.answered(id, records.into_records(), now_ms()).err()?;
-        let error: Failed<JsValue> = CallError::stuck(stuck);
-        Some(Array::of2(&verdict_text(verdict).unwrap_or_default().into(), &error_data(&error)))
+        let number = self.landed(call);
+        let records = client.take_records();
+        // The objects of the last delivery are made: its memory is for the next answer.
+        client.engine.give_back(std::mem::take(&mut self.delivered.records));
+        match self.bulk.answered(number, records, unix_ms as i64) {
+            Ok(()) => verdict::HANDLED,
+            Err((stuck, said)) => {
+                let error: Failed<u32> = CallError::stuck(stuck);
+                let text = error_text(&error);
+                let verdict = self.said(said);
+                self.text = [&text, "\n", &self.text].concat();
+                verdict
+            }
+        }
     }
 
-    /// A call failed, with this kind and code: none where it is asked for in another way, an empty text where all of it
-    /// ends, or else what is left out, as JSON text.
-    pub fn failed(&mut self, id: u32, kind: &str, code: &str, attempts: u32) -> Option<String> {
+    /// A call failed, with this kind and code. Returns a [`verdict`]; [`text`](RawBulk::text) is what is left out.
+    pub fn failed(&mut self, call: u32, kind: &str, code: &str, attempts: u32) -> u32 {
         self.counts.requests += attempts;
         self.answers += 1;
         let known = ErrorKind::ALL.iter().find(|(_, name, _)| *name == kind);
         let kind = known.map_or(ErrorKind::Internal, |(kind, ..)| *kind);
-        verdict_text(self.bulk.failed(id, kind, code))
+        let number = self.landed(call);
+        let said = self.bulk.failed(number, kind, code);
+        self.said(said)
     }
 
-    /// What is delivered next: its kind (0 cases, 1 closed ones, 2 gone ones, 3 details), and its records or ids.
-    pub fn deliver(&mut self) -> Option<Array> {
-        let Delivery { kind, records, gone } = self.bulk.deliver()?;
-        let (kind, what) = match kind {
-            Kind::Cases => (0, RawRecords::new(records).into()),
-            Kind::Closed => (1, RawRecords::new(records).into()),
-            Kind::Gone => (2, gone.iter().map(|id| JsString::from(id.as_str())).collect::<Array>().into()),
-            Kind::Details => (3, RawRecords::new(records).into()),
-        };
-        Some(Array::of2(&JsValue::from(kind), &what))
+    /// The text of what was said last: what is left out, as JSON, behind the line of an error where there is one; the ids
+    /// of cases that are gone, a line each.
+    pub fn text(&mut self) -> String {
+        std::mem::take(&mut self.text)
+    }
+
+    /// The kind of what is delivered next, a [`delivery`].
+    pub fn deliver(&mut self) -> u32 {
+        let Some(Delivery { kind, records, gone }) = self.bulk.deliver() else { return delivery::NONE };
+        self.delivered.records = records;
+        self.gone = gone;
+        match kind {
+            Kind::Cases => delivery::CASES,
+            Kind::Closed => delivery::CLOSED,
+            Kind::Gone => {
+                self.text = joined(&mut self.gone.iter().map(String::as_str), "\n");
+                delivery::GONE
+            }
+            Kind::Details => delivery::DETAILS,
+        }
+    }
+
+    /// The address of the header of the delivered records.
+    pub fn header(&mut self) -> usize {
+        self.delivered.point([0; 3])
+    }
+
+    /// Their issues, as JSON text.
+    pub fn issues(&self) -> String {
+        self.delivered.issues()
     }
 
     /// Cases that were asked for by id and did not come, as JSON text.
@@ -135,15 +200,42 @@ impl RawBulk {
         out
     }
 
-    /// Where to go on, if of the last delivery so many things were taken.
+    /// The place to go on from, if so many things of the last delivery were taken.
     pub fn token(&self, taken: usize) -> String {
         self.bulk.token(taken)
     }
 
-    /// Pages, cases, requests, retries, and about how many pages are left.
+    /// The progress, at the positions of [`progress`](crate::boundary::progress).
     pub fn progress(&self) -> Vec<u32> {
         let Progress { pages, cases, left } = self.bulk.progress();
-        vec![pages, cases, self.counts.requests, self.counts.requests.saturating_sub(self.answers), left]
+        let retries = self.counts.requests.saturating_sub(self.answers);
+        let numbers = [
+            (progress::PAGES, pages),
+            (progress::CASES, cases),
+            (progress::REQUESTS, self.counts.requests),
+            (progress::RETRIES, retries),
+            (progress::LEFT, left),
+        ];
+        placed(progress::LENGTH, &numbers)
+    }
+}
+
+impl RawBulk {
+    /// The number of the request that a call was for.
+    fn landed(&mut self, call: u32) -> u32 {
+        let at = self.under_way.iter().position(|(id, _)| id.number() == call);
+        at.map_or(0, |at| self.under_way.swap_remove(at).1)
+    }
+
+    fn said(&mut self, said: Verdict) -> u32 {
+        match said {
+            Verdict::Handled => verdict::HANDLED,
+            Verdict::Listed(failure) => {
+                self.text = failure.to_text();
+                verdict::LEFT_OUT
+            }
+            Verdict::Stop => verdict::STOP,
+        }
     }
 }
 
@@ -153,18 +245,21 @@ pub fn check_bulk(purpose: &str, params: &str) -> String {
     problem_list(&Asked::check(&read(params), purpose_of(purpose)).err().unwrap_or_default())
 }
 
+/// Numbers at their positions.
+fn placed(length: u32, numbers: &[(u32, u32)]) -> Vec<u32> {
+    let mut told = vec![0; length as usize];
+    for (at, number) in numbers {
+        if let Some(place) = told.get_mut(*at as usize) {
+            *place = *number;
+        }
+    }
+    told
+}
+
 fn purpose_of(name: &str) -> Purpose {
     match name {
         "changes" => Purpose::Changes,
         "hydrate" => Purpose::Hydrate,
         _ => Purpose::Sweep,
-    }
-}
-
-fn verdict_text(verdict: Verdict) -> Option<String> {
-    match verdict {
-        Verdict::Handled => None,
-        Verdict::Listed(failure) => Some(failure.to_text()),
-        Verdict::Stop => Some(String::new()),
     }
 }

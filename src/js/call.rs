@@ -1,116 +1,359 @@
-//! Calls as promises, and lists.
+//! The engine of a client, and lists.
 
-use super::{error::error_data, records::RawRecords};
-use crate::client::{Budget, CallError, CallOptions, Event, Failed, List, Place, Used, call_options, client_options};
-use crate::decode;
+use super::{error::error_text, records::View};
+use crate::boundary::{action, budget, origin, place};
+use crate::client::{
+    Action, Budget, CallError, CallId, CallOptions, Engine, Event, Failed, HttpResponse, List, Now, Place, SendId,
+    TokenReply, Used, call_options, client_options,
+};
+use crate::decode::{self, Records};
 use crate::endpoint::{Endpoint, Request};
-use crate::fetch::{Driver, Means, Outcome};
 use crate::model::{Json, ObjectWriter, write_list, write_text};
 use crate::paging::Order;
 use crate::rules::Problem;
-use js_sys::{Array, Promise};
-use std::rc::Rc;
 use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
 
-/// A client. Its promises hold what they need: it may be freed while they are pending.
+/// The engine of a client, for its drivers in JavaScript.
+///
+/// A driver begins a call, then asks for its [`next`](RawClient::next) action until that is to wait. What an action needs
+/// besides its kind is told by the getters, until anything else is called. Times are those of the two clocks of
+/// [`Now`], in milliseconds; the cause of an error stays in JavaScript, under a number.
 #[wasm_bindgen]
 pub struct RawClient {
-    pub(super) driver: Rc<Driver>,
+    pub(super) engine: Engine<u32, ()>,
+    /// The records of the call that ended last.
+    pub(super) answer: View,
+    /// Attempts, milliseconds waited and bytes of that call.
+    pub(super) counts: [u32; 3],
+    text: String,
+    body: Option<String>,
+    send: u32,
+    ms: f64,
 }
 
 #[wasm_bindgen]
 impl RawClient {
-    /// A client with these options (JSON text) and these functions, undefined where there is none; throws error data.
-    /// `origin` is that of the page or worker, `""` where there is none.
+    /// A client with these options (JSON text); throws the text of an error. `here` is a sum of [`place`]s, `origin` that
+    /// of the page or worker, `""` where there is none; any seed will do.
     #[wasm_bindgen(constructor)]
-    pub fn new(
+    pub fn new(options: &str, here: u32, origin: &str, seed: u32) -> Result<RawClient, JsValue> {
+        let config = client_options(&read(options), place_of(here, origin));
+        let config = config.map_err(|problems| thrown(&CallError::invalid(problems)))?;
+        Ok(RawClient {
+            engine: Engine::new(config, seed),
+            answer: View::default(),
+            counts: [0; 3],
+            text: String::new(),
+            body: None,
+            send: 0,
+            ms: 0.0,
+        })
+    }
+
+    /// Begins a call; parameters and options are JSON text. Returns its handle; throws the text of an error.
+    pub fn begin(
+        &mut self,
+        endpoint: &str,
+        params: &str,
         options: &str,
-        fetch: JsValue,
-        provider: JsValue,
-        cache: JsValue,
-        watch: JsValue,
-        in_page: bool,
-        origin: &str,
-    ) -> Result<RawClient, JsValue> {
-        let origin = Some(origin).filter(|origin| !origin.is_empty());
-        let [has_provider, has_cache, watched] = [&provider, &cache, &watch].map(|means| !means.is_undefined());
-        let place = Place { in_page, origin, has_provider, has_cache, watched };
-        let config = client_options(&read(options), place);
-        let config = config.map_err(|problems| error_data(&CallError::invalid(problems)))?;
-        Ok(RawClient { driver: Driver::new(config, Means { fetch, provider, cache, watch }, settled, told) })
+        has_provider: bool,
+        steady_ms: f64,
+        unix_ms: f64,
+    ) -> Result<u32, JsValue> {
+        let (request, options, _) = prepare(endpoint, params, options, has_provider).map_err(|error| thrown(&error))?;
+        Ok(self.engine.begin(request, options, now(steady_ms, unix_ms)).number())
     }
 
-    /// Makes a call; parameters and options are JSON text. Resolves with `[records, response, attempts, waitedMs, bytes]`,
-    /// rejects with error data.
-    pub fn call(&self, endpoint: &str, params: &str, options: &str, signal: JsValue) -> Promise {
-        match prepare(endpoint, params, options) {
-            Ok((request, options, _)) => self.driver.call(request, options, signal),
-            Err(error) => Promise::reject(&error_data(&error)),
+    /// The kind of a call's next [`action`].
+    pub fn next(&mut self, call: u32, steady_ms: f64, unix_ms: f64) -> u32 {
+        let Some(next) = self.engine.next_action(CallId::from_number(call), now(steady_ms, unix_ms)) else {
+            return action::NONE;
+        };
+        match next {
+            Action::Send { id, request } => {
+                self.send = id.number();
+                self.text = request.url;
+                for (name, value) in &request.headers {
+                    for part in ["\n", name, ":", value] {
+                        self.text.push_str(part);
+                    }
+                }
+                self.body = request.body;
+                action::SEND
+            }
+            Action::Cancel { id } => {
+                self.send = id.number();
+                action::CANCEL
+            }
+            Action::AskToken { id, own } => {
+                self.send = id.number();
+                if own { action::ASK_OWN_TOKEN } else { action::ASK_TOKEN }
+            }
+            Action::CancelToken { id } => {
+                self.send = id.number();
+                action::CANCEL_TOKEN
+            }
+            Action::LookForToken { id } => {
+                self.send = id.number();
+                action::LOOK_FOR_TOKEN
+            }
+            Action::KeepToken(reply) => {
+                self.text = reply.access_token;
+                self.ms = reply.expires_in.map_or(f64::NAN, |seconds| seconds * 1000.0);
+                action::KEEP_TOKEN
+            }
+            Action::Tell(event) => {
+                self.text = event_text(&event);
+                action::TELL
+            }
+            Action::Wait { ms } => {
+                self.ms = ms.map_or(f64::INFINITY, |ms| ms as f64);
+                action::WAIT
+            }
+            Action::Done { outcome: Ok(answer) } => {
+                self.counts = [answer.attempts, answer.waited_ms, answer.bytes];
+                self.answer.records = answer.records;
+                action::SUCCEED
+            }
+            Action::Done { outcome: Err(error) } => {
+                self.text = error_text(&error);
+                action::FAIL
+            }
         }
     }
 
-    /// What is used of the limits: of the second, the minute, the day and in flight the limit (-1: none), what is used of
-    /// it and what is left (-1: no limit); then how many wait, and the milliseconds to the next slot (-1: not known).
-    pub fn budget(&self) -> Vec<f64> {
-        let Budget { second, minute, day, in_flight, waiting, next_slot_in_ms } = self.driver.budget();
-        let mut told = Vec::new();
-        for Used { limit, used, left } in [second, minute, day, in_flight] {
-            told.push(if limit > 0 { f64::from(limit) } else { -1.0 });
-            told.push(used.into());
-            told.push(left.map_or(-1.0, f64::from));
+    /// The text of the last action: of a request its address and its headers, a line each; a token; an event or an error
+    /// as JSON.
+    pub fn text(&mut self) -> String {
+        std::mem::take(&mut self.text)
+    }
+
+    /// The body of the last request, which is then a POST.
+    pub fn body(&mut self) -> Option<String> {
+        self.body.take()
+    }
+
+    /// The number of the request or question of the last action, under which its end is reported.
+    pub fn send(&self) -> u32 {
+        self.send
+    }
+
+    /// The milliseconds of the last action: to wait, `Infinity` where only an event ends it; the life of a token, `NaN`
+    /// where it is unknown.
+    pub fn ms(&self) -> f64 {
+        self.ms
+    }
+
+    /// The address of the header of the records that the last call ended with.
+    pub fn header(&mut self) -> usize {
+        self.answer.point(self.counts)
+    }
+
+    /// The issues of these records, as JSON text.
+    pub fn issues(&self) -> String {
+        self.answer.issues()
+    }
+
+    /// The address of memory for a body of this length.
+    pub fn room(&mut self, length: usize) -> usize {
+        self.engine.body(length).as_ptr().addr()
+    }
+
+    /// The request of a call was answered; its body was put into [`room`](RawClient::room).
+    #[expect(clippy::too_many_arguments, reason = "the members of a response, without an object around them")]
+    pub fn answered(
+        &mut self,
+        call: u32,
+        send: u32,
+        status: u16,
+        mashery_error_code: Option<String>,
+        message_id: Option<String>,
+        retry_after: Option<String>,
+        date: Option<String>,
+        steady_ms: f64,
+        unix_ms: f64,
+    ) {
+        let used = std::mem::take(&mut self.answer.records);
+        self.engine.give_back(used);
+        let body = self.engine.take_body();
+        let response = HttpResponse { status, mashery_error_code, message_id, retry_after, date, body, raw: () };
+        let id = SendId::new(CallId::from_number(call), send);
+        self.engine.on_response(id, Ok(response), now(steady_ms, unix_ms));
+    }
+
+    /// The request of a call failed on its way.
+    pub fn failed(&mut self, call: u32, send: u32, steady_ms: f64, unix_ms: f64) {
+        let id = SendId::new(CallId::from_number(call), send);
+        self.engine.on_response(id, Err(send), now(steady_ms, unix_ms));
+    }
+
+    /// The token provider or the cache has given a token, for so many seconds (`NaN` where that is unknown); `None` where
+    /// it failed.
+    pub fn token(
+        &mut self,
+        call: u32,
+        send: u32,
+        access_token: Option<String>,
+        expires_in: f64,
+        steady_ms: f64,
+        unix_ms: f64,
+    ) {
+        let id = SendId::new(CallId::from_number(call), send);
+        let expires_in = Some(expires_in).filter(|seconds| !seconds.is_nan());
+        let reply = access_token.map(|access_token| TokenReply { access_token, expires_in }).ok_or(send);
+        self.engine.on_token(id, reply, now(steady_ms, unix_ms));
+    }
+
+    /// The caller gives up.
+    pub fn abort(&mut self, call: u32, steady_ms: f64, unix_ms: f64) {
+        self.engine.abort(CallId::from_number(call), origin::SIGNAL, now(steady_ms, unix_ms));
+    }
+
+    /// Removes a call whose driver does not go on.
+    pub fn forget(&mut self, call: u32, steady_ms: f64, unix_ms: f64) {
+        self.engine.forget(CallId::from_number(call), now(steady_ms, unix_ms));
+    }
+
+    /// The handle of a call that may go on sooner than it was told; 0 where there is none.
+    pub fn woken(&mut self) -> u32 {
+        self.engine.woken().map_or(0, CallId::number)
+    }
+
+    /// The used and the remaining part of the limits, at the positions of [`budget`](crate::boundary::budget). `-1` stands
+    /// for no limit, and for an unknown time.
+    pub fn budget(&mut self, steady_ms: f64, unix_ms: f64) -> Vec<f64> {
+        let Budget { second, minute, day, in_flight, waiting, next_slot_in_ms } =
+            self.engine.budget(now(steady_ms, unix_ms));
+        let mut told = vec![0.0; budget::LENGTH as usize];
+        let mut put = |at: u32, value: f64| {
+            if let Some(place) = told.get_mut(at as usize) {
+                *place = value;
+            }
+        };
+        let limits =
+            [(budget::SECOND, second), (budget::MINUTE, minute), (budget::DAY, day), (budget::IN_FLIGHT, in_flight)];
+        for (at, Used { limit, used, left }) in limits {
+            put(at + budget::LIMIT, if limit > 0 { f64::from(limit) } else { -1.0 });
+            put(at + budget::USED, used.into());
+            put(at + budget::LEFT, left.map_or(-1.0, f64::from));
         }
-        told.push(waiting.into());
-        told.push(next_slot_in_ms.map_or(-1.0, |ms| ms as f64));
+        put(budget::WAITING, waiting.into());
+        put(budget::NEXT_SLOT_IN_MS, next_slot_in_ms.map_or(-1.0, |ms| ms as f64));
         told
     }
 
-    /// A reader of every case of a list; throws error data.
-    pub fn list(&self, endpoint: &str, params: &str, options: &str, signal: JsValue) -> Result<RawList, JsValue> {
-        let (request, call, order) = prepare(endpoint, params, options).map_err(|error| error_data(&error))?;
-        let list = List::new(request, order).map_err(|error: Failed<JsValue>| error_data(&error))?;
-        Ok(RawList { list, driver: Rc::clone(&self.driver), call: call.as_it_is_now(), signal })
+    /// A reader of every case of a list; throws the text of an error.
+    pub fn list(&self, endpoint: &str, params: &str, options: &str, has_provider: bool) -> Result<RawList, JsValue> {
+        let (request, call, order) =
+            prepare(endpoint, params, options, has_provider).map_err(|error| thrown(&error))?;
+        let list = List::new(request, order).map_err(|error: Failed<u32>| thrown(&error))?;
+        Ok(RawList { list, call: call.as_it_is_now(), page: View::default() })
     }
 }
 
-/// A reader of every case of a list. The loop around it is its caller's: [`next_call`](RawList::next_call), then
-/// [`take`](RawList::take) what came, until there is no next.
+impl RawClient {
+    /// The records of the call that ended last.
+    pub(super) fn take_records(&mut self) -> Records {
+        std::mem::take(&mut self.answer.records)
+    }
+}
+
+/// A reader of every case of a list. Its caller begins a call for each page, drives it to its end, and has the list
+/// [`take`](RawList::take) the records, until there is no next page.
 #[wasm_bindgen]
 pub struct RawList {
     list: List,
-    driver: Rc<Driver>,
     call: CallOptions,
-    signal: JsValue,
+    page: View,
 }
 
 #[wasm_bindgen]
 impl RawList {
-    /// The call for the next page, as [`RawClient::call`] gives it; none at the end. After an error it is the same again.
-    #[wasm_bindgen(js_name = next)]
-    pub fn next_call(&mut self) -> Option<Promise> {
-        let request = self.list.next_request()?;
-        Some(self.driver.call(request, self.call.clone(), self.signal.clone()))
+    /// Begins the call for the next page; returns its handle, 0 at the end. After an error it is the same page again.
+    pub fn begin(&mut self, client: &mut RawClient, steady_ms: f64, unix_ms: f64) -> u32 {
+        // The objects of the last page are made: its memory is for the next one.
+        client.engine.give_back(std::mem::take(&mut self.page.records));
+        let Some(request) = self.list.next_request() else { return 0 };
+        client.engine.begin(request, self.call.clone(), now(steady_ms, unix_ms)).number()
     }
 
-    /// Takes the page that came; gives it reduced to the cases that are new, unless there are none. Throws error data.
-    pub fn take(&mut self, records: RawRecords) -> Result<Option<RawRecords>, JsValue> {
-        let page =
-            self.list.take(records.into_records(), now_ms()).map_err(|error: Failed<JsValue>| error_data(&error))?;
-        Ok(page.map(RawRecords::new))
+    /// Takes the page of the client's last call, reduced to the cases that are new. Says whether there are any; throws the
+    /// text of an error.
+    pub fn take(&mut self, client: &mut RawClient, unix_ms: f64) -> Result<bool, JsValue> {
+        let page = self.list.take(client.take_records(), unix_ms as i64);
+        let page = page.map_err(|error: Failed<u32>| thrown(&error))?;
+        let is_new = page.is_some();
+        self.page.records = page.unwrap_or_default();
+        Ok(is_new)
+    }
+
+    /// Takes the first page from a body that another call was answered with. Says as [`take`](RawList::take) does whether
+    /// there are new cases.
+    #[wasm_bindgen(js_name = takeFirst)]
+    pub fn take_first(&mut self, client: &mut RawClient, unix_ms: f64) -> Result<bool, JsValue> {
+        let body = client.engine.take_body();
+        // It was read before, and its page was the first.
+        if self.list.next_request().is_some()
+            && let Ok(records) = decode::records(crate::model::Shape::Page, &body, Records::default())
+        {
+            client.answer.records = records;
+            return self.take(client, unix_ms);
+        }
+        Ok(false)
+    }
+
+    /// The address of the header of these cases.
+    pub fn header(&mut self) -> usize {
+        self.page.point([0; 3])
+    }
+
+    /// Their issues, as JSON text.
+    pub fn issues(&self) -> String {
+        self.page.issues()
     }
 }
 
-/// What the package has written as JSON; what cannot be read is no object, and refused as such.
+/// The clocks, as they were read in JavaScript.
+#[expect(clippy::cast_possible_truncation, reason = "milliseconds are a whole number below 2^53")]
+pub(super) fn now(steady_ms: f64, unix_ms: f64) -> Now {
+    Now { steady_ms: steady_ms as i64, unix_ms: unix_ms as i64 }
+}
+
+/// The place of a client, out of a sum of [`place`]s.
+pub(super) fn place_of(here: u32, origin: &str) -> Place<'_> {
+    let is = |place: u32| here & place != 0;
+    Place {
+        in_page: is(place::PAGE),
+        origin: Some(origin).filter(|origin| !origin.is_empty()),
+        has_provider: is(place::PROVIDER),
+        has_cache: is(place::CACHE),
+        watched: is(place::WATCHED),
+        isolated: is(place::ISOLATED),
+    }
+}
+
+/// A value out of the JSON text that the package wrote. Other text is no object, and refused as such.
 pub(super) fn read(text: &str) -> Json {
     decode::json(text.as_bytes()).unwrap_or_else(|fault| Json::Text(fault.to_string()))
 }
 
-/// A request and its options, or why they cannot be used.
-fn prepare(endpoint: &str, params: &str, options: &str) -> Result<(Request, CallOptions, Order), Failed<JsValue>> {
+/// The text of an error, as it is thrown.
+pub(super) fn thrown(error: &CallError<u32>) -> JsValue {
+    JsValue::from_str(&error_text(error))
+}
+
+/// A request and its options, or all that is wrong with them.
+fn prepare(
+    endpoint: &str,
+    params: &str,
+    options: &str,
+    has_provider: bool,
+) -> Result<(Request, CallOptions, Order), Failed<u32>> {
     let Some(endpoint) = Endpoint::named(endpoint) else {
         let problem = Problem::new("endpoint", "INVALID_PARAMETER", "a call of the service", &Json::from(endpoint));
         return Err(CallError::invalid(vec![problem]));
     };
-    match (endpoint.check(&read(params)), call_options(&read(options))) {
+    match (endpoint.check(&read(params)), call_options(&read(options), has_provider)) {
         (Ok(request), Ok((options, order))) => Ok((request, options, order)),
         (checked, options) => {
             let mut problems = checked.err().unwrap_or_default();
@@ -120,21 +363,8 @@ fn prepare(endpoint: &str, params: &str, options: &str) -> Result<(Request, Call
     }
 }
 
-/// Milliseconds since 1970 (UTC).
-#[expect(clippy::cast_possible_truncation, reason = "whole milliseconds")]
-pub(super) fn now_ms() -> i64 {
-    js_sys::Date::now() as i64
-}
-
-fn settled(outcome: Outcome) -> Result<JsValue, JsValue> {
-    let answer = outcome.map_err(|error| error_data(&error))?;
-    let records = RawRecords::new(answer.records).into();
-    let [attempts, waited_ms, bytes] = [answer.attempts, answer.waited_ms, answer.bytes].map(JsValue::from);
-    Ok(Array::of5(&records, &answer.raw, &attempts, &waited_ms, &bytes).into())
-}
-
 /// An event as JSON text.
-fn told(event: &Event) -> JsValue {
+fn event_text(event: &Event) -> String {
     let mut text = String::new();
     let mut object = ObjectWriter::open(&mut text);
     object.text("hook", event.step.hook());
@@ -156,5 +386,5 @@ fn told(event: &Event) -> JsValue {
         }
     }
     object.close();
-    JsValue::from_str(&text)
+    text
 }

@@ -3,12 +3,10 @@
 use crate::client::CallError;
 use crate::model::{ObjectWriter, Timestamp, write_list, write_text};
 use crate::rules::Problem;
-use js_sys::Array;
-use wasm_bindgen::JsValue;
 
-/// The error as a pair: its data as JSON text, and the foreign failure behind it. The package's `errors.js` makes an
-/// error of it; meaning and advice stand in the package's tables, under the number of the row.
-pub(super) fn error_data(error: &CallError<JsValue>) -> JsValue {
+/// The error as JSON text. Meaning and advice are in the package's tables, under the number of the row; the cause is in
+/// JavaScript, under its own.
+pub(super) fn error_text(error: &CallError<u32>) -> String {
     let mut data = String::new();
     let mut object = ObjectWriter::open(&mut data);
     object.text("kind", error.kind.as_str());
@@ -38,10 +36,9 @@ pub(super) fn error_data(error: &CallError<JsValue>) -> JsValue {
         object.text("path", &fault.path);
         object.number("offset", Some(small(fault.offset)));
     }
-    object.name("hasCause").push_str(if error.cause.is_some() { "true" } else { "false" });
+    object.number("origin", error.cause);
     object.close();
-    let cause = error.cause.clone().unwrap_or(JsValue::UNDEFINED);
-    Array::of2(&JsValue::from_str(&data), &cause).into()
+    data
 }
 
 /// The problems as JSON text.

@@ -1,7 +1,10 @@
-//! The gateway, for JavaScript: what one isolate decides. What is asked of it crosses as texts, and so does what it says.
+//! The gateway, for JavaScript: what one isolate decides.
+//!
+//! What crosses has a name on both sides. States are numbers of [`boundary`](crate::boundary). Headers are lines of a name
+//! and a value. What several values belong to is an object with a getter or a setter for each.
 
-use super::lines::lines;
-use crate::client::HttpResponse;
+use super::lines::{lines, response, value};
+use crate::boundary::{freshness, gateway_request, upstream_outcome};
 use crate::decode::{self, Body};
 use crate::endpoint::{BASE_URL, Request};
 use crate::error::{ErrorBody, own_row};
@@ -10,9 +13,9 @@ use crate::gateway::{
     Refusal, Standing, Verdict, admit, asked, broken, delivered, judge, pace, plain, preflight, refused,
 };
 use crate::model::{ObjectWriter, write_list, write_text};
-use js_sys::{Array, Error};
+use js_sys::Error;
 use std::rc::Rc;
-use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
+use wasm_bindgen::prelude::wasm_bindgen;
 
 /// One isolate of a gateway.
 #[wasm_bindgen]
@@ -54,27 +57,17 @@ impl RawGateway {
         out
     }
 
-    /// Reads a request.
-    #[allow(clippy::too_many_arguments, reason = "what is read of a request, each by its name")]
-    pub fn ask(
-        &self,
-        request_id: String,
-        method: &str,
-        url: &str,
-        has_body: bool,
-        origin: Option<String>,
-        authorization: Option<String>,
-        wanted_method: Option<String>,
-        cache_control: Option<String>,
-    ) -> RawAsk {
+    /// Reads a request: of its headers, as lines, `origin`, `authorization`, `access-control-request-method` and
+    /// `cache-control`.
+    pub fn ask(&self, request_id: String, method: &str, url: &str, headers: &str, has_body: bool) -> RawAsk {
         let config = self.edge.config();
-        let page = Origin::of(config, origin.as_deref(), url);
+        let page = Origin::of(config, value(headers, "origin"), url);
         let incoming = Incoming {
             method,
             url,
-            authorization: authorization.as_deref(),
-            wanted_method: wanted_method.as_deref(),
-            cache_control: cache_control.as_deref(),
+            authorization: value(headers, "authorization"),
+            wanted_method: value(headers, "access-control-request-method"),
+            cache_control: value(headers, "cache-control"),
             has_body,
         };
         let is_by_header = config.is_by_header;
@@ -156,28 +149,23 @@ impl RawGateway {
         self.edge.leases.is_low(now_ms as i64)
     }
 
-    /// How many slots to ask for beyond one, and for how long.
-    pub fn wish(&mut self, now_ms: f64) -> Array {
-        let more = self.edge.leases.wish(now_ms as i64);
-        Array::of2(&JsValue::from(more), &JsValue::from(self.edge.leases.life_ms(more)))
+    /// How many slots to ask for beyond one.
+    pub fn wish(&mut self, now_ms: f64) -> u32 {
+        self.edge.leases.wish(now_ms as i64)
     }
 
-    /// For how long to ask for one slot and no more.
-    #[wasm_bindgen(js_name = oneForMs)]
-    pub fn one_for_ms(&self) -> u32 {
-        self.edge.leases.life_ms(0)
+    /// For how many milliseconds to ask for a lease of one slot and so many more.
+    #[wasm_bindgen(js_name = lifeMs)]
+    pub fn life_ms(&self, more: u32) -> u32 {
+        self.edge.leases.life_ms(more)
     }
 
-    /// What has come of that: `times` are when it was sent, how long it was held and the time now, `granted` the grant, how
-    /// many slots and their life; `ahead`: none of them is for use at once. Says whether the slot that is, is still good.
-    pub fn came(&mut self, more: u32, times: &[f64], granted: &[f64], ahead: bool) -> bool {
-        let time = |place: usize| times.get(place).map_or(0, |ms| *ms as i64);
-        let (sent_ms, held_ms, now_ms) = (time(0), time(1), time(2));
-        let granted = match granted {
-            [grant, slots, life_ms] if *slots > 0.0 => Some((*grant as u64, *slots as u32, *life_ms as u32)),
-            _ => None,
-        };
-        self.edge.leases.came(more, [sent_ms, held_ms, now_ms], granted, ahead);
+    /// What has come of that. Returns whether the slot that is for use at once is still good.
+    pub fn came(&mut self, lease: RawLease, now_ms: f64) -> bool {
+        let RawLease { more, sent_ms, held_ms, grant, slots, life_ms, is_ahead } = lease;
+        let (sent_ms, held_ms, now_ms) = (sent_ms as i64, held_ms as i64, now_ms as i64);
+        let granted = (slots > 0).then_some((grant as u64, slots, life_ms));
+        self.edge.leases.came(more, [sent_ms, held_ms, now_ms], granted, is_ahead);
         granted.is_some_and(|(_, _, life_ms)| !Leases::is_too_late(sent_ms, held_ms, life_ms, now_ms))
     }
 
@@ -186,16 +174,68 @@ impl RawGateway {
         self.edge.leases.landed(grant as u64);
     }
 
-    /// Leases that are over with slots that were not used: a grant, and how many, and so on.
-    pub fn over(&mut self, now_ms: f64) -> Array {
-        let pairs = self.edge.leases.over(now_ms as i64);
-        pairs.into_iter().flat_map(|(grant, left)| [JsValue::from(grant as f64), JsValue::from(left)]).collect()
+    /// Leases that are over with how many of their slots were not used, as text for [`RawQuota`](super::RawQuota).
+    pub fn over(&mut self, now_ms: f64) -> String {
+        over_text(&self.edge.leases.over(now_ms as i64))
+    }
+
+    /// The same; `undefined` where all slots were used.
+    #[wasm_bindgen(js_name = overUnused)]
+    pub fn over_unused(&mut self, now_ms: f64) -> Option<String> {
+        let over = self.edge.leases.over(now_ms as i64);
+        over.iter().any(|(_, unused)| *unused > 0).then(|| over_text(&over))
     }
 
     /// In how many milliseconds there may be such leases.
     #[wasm_bindgen(js_name = overInMs)]
     pub fn over_in_ms(&self, now_ms: f64) -> Option<f64> {
         self.edge.leases.over_in_ms(now_ms as i64).map(|ms| ms as f64)
+    }
+}
+
+/// Lines of a grant, a colon and the number of its unused slots. [`over_of`] reads them.
+fn over_text(over: &[(u64, u32)]) -> String {
+    over.iter().map(|(grant, unused)| format!("{grant}:{unused}\n")).collect()
+}
+
+/// The grants and unused slots of such a text; a line that is none is left out.
+pub(super) fn over_of(text: &str) -> impl Iterator<Item = (u64, u32)> {
+    text.lines().filter_map(|line| {
+        let (grant, unused) = line.split_once(':')?;
+        Some((grant.parse().ok()?, unused.parse().ok()?))
+    })
+}
+
+/// The outcome of asking for a lease. Zero slots: none was granted.
+#[wasm_bindgen]
+#[derive(Clone, Copy, Debug, Default)]
+pub struct RawLease {
+    /// How many slots beyond one were asked for.
+    pub more: u32,
+    /// When it was asked for.
+    #[wasm_bindgen(js_name = sentMs)]
+    pub sent_ms: f64,
+    /// How long it was held back, in milliseconds.
+    #[wasm_bindgen(js_name = heldMs)]
+    pub held_ms: f64,
+    /// The grant's number.
+    pub grant: f64,
+    /// How many slots were granted.
+    pub slots: u32,
+    /// The life of the slots, in milliseconds.
+    #[wasm_bindgen(js_name = lifeMs)]
+    pub life_ms: u32,
+    /// Whether it was asked for ahead: no slot is for use at once.
+    #[wasm_bindgen(js_name = isAhead)]
+    pub is_ahead: bool,
+}
+
+#[wasm_bindgen]
+impl RawLease {
+    /// One that was not granted, until more is said of it.
+    #[wasm_bindgen(constructor)]
+    pub fn new() -> RawLease {
+        RawLease::default()
     }
 }
 
@@ -217,22 +257,30 @@ pub struct RawAsk {
 
 #[wasm_bindgen]
 impl RawAsk {
-    /// How it stands: 0 where it is answered, 1 where it asks how the gateway is, 2 where it asks for cases, 3 where an
-    /// answer that is kept will not do. A number crosses for less than a word.
-    pub fn asks(&self) -> u32 {
+    /// How it stands, a [`gateway_request`].
+    pub fn state(&self) -> u32 {
         match (&self.answer, &self.asked) {
-            (None, Some(Asked::Health)) => 1,
-            (None, Some(Asked::Cases { no_cache, .. })) => 2 + u32::from(*no_cache),
-            _ => 0,
+            (None, Some(Asked::Health)) => gateway_request::HEALTH,
+            (None, Some(Asked::Cases { no_cache: false, .. })) => gateway_request::CASES,
+            (None, Some(Asked::Cases { no_cache: true, .. })) => gateway_request::UNCACHED_CASES,
+            _ => gateway_request::ANSWERED,
         }
     }
 
-    /// The route and the ids, each on a line of its own.
-    pub fn told(&self) -> String {
+    /// The name of the route; empty where there is none.
+    pub fn route(&self) -> String {
         match &self.asked {
-            Some(Asked::Cases { request, .. }) => [request.endpoint.name, "\n", &request.ids.join("\n")].concat(),
+            Some(Asked::Cases { request, .. }) => request.endpoint.name.to_owned(),
             Some(Asked::Health) => "health".to_owned(),
             _ => String::new(),
+        }
+    }
+
+    /// The ids that it asks for.
+    pub fn ids(&self) -> Vec<String> {
+        match &self.asked {
+            Some(Asked::Cases { request, .. }) => request.ids.clone(),
+            _ => Vec::new(),
         }
     }
 
@@ -259,14 +307,19 @@ impl RawAsk {
         self.person.as_ref().map(|person| person.tenant.to_string())
     }
 
-    /// What is asked of the service for it.
-    pub fn job(&self) -> Option<RawJob> {
+    /// What is asked of the service for it, to be over by a deadline.
+    pub fn job(&self, deadline_ms: f64) -> Option<RawJob> {
         let (request, person) = self.cases()?;
         Some(RawJob {
             request: plain(request),
             permissions: Rc::clone(&person.permissions),
-            tenant: person.tenant.to_string(),
+            tenant: Rc::clone(&person.tenant),
             body: Body::default(),
+            deadline_ms: deadline_ms as i64,
+            sent_ms: 0,
+            heard: String::new(),
+            standing: Standing::default(),
+            verdict: None,
         })
     }
 
@@ -277,16 +330,16 @@ impl RawAsk {
         }
     }
 
-    /// What an answer that is kept is good for: 0 for fresh, 1 for stale, 2 where there is an error, 3 for nothing.
+    /// What an answer that is kept is good for, a [`freshness`].
     pub fn freshness(&self, gateway: &RawGateway, line: &str, now_ms: f64) -> u32 {
         let policy = &gateway.edge.config().cache;
-        let freshness = Entry::from_line(line)
+        let found = Entry::from_line(line)
             .map_or(Freshness::Gone, |entry| entry.freshness(policy, gateway.edge.notices(), now_ms as i64));
-        match freshness {
-            Freshness::Fresh => 0,
-            Freshness::Stale => 1,
-            Freshness::IfError => 2,
-            Freshness::Gone => 3,
+        match found {
+            Freshness::Fresh => freshness::FRESH,
+            Freshness::Stale => freshness::STALE,
+            Freshness::IfError => freshness::IF_ERROR,
+            Freshness::Gone => freshness::GONE,
         }
     }
 
@@ -313,20 +366,28 @@ impl RawAsk {
         self.refused(Refusal(Box::new(body.unwrap_or_else(|| ErrorBody::of(own_row("GATEWAY_FAILED"))))));
     }
 
-    /// The answer, if it is there: status, headers as lines, the body, the code and the kind of what was refused.
-    pub fn answer(&self) -> Option<Array> {
-        let answer = self.answer.as_ref()?;
-        let body = match &answer.body {
-            Payload::Text(text) => JsValue::from_str(text),
-            Payload::Empty | Payload::Upstream => JsValue::NULL,
-        };
-        Some(Array::of5(
-            &JsValue::from(answer.status),
-            &JsValue::from_str(&lines(&answer.headers)),
-            &body,
-            &JsValue::from_str(&answer.code),
-            &answer.kind.map_or(JsValue::NULL, |kind| JsValue::from_str(kind.as_str())),
-        ))
+    /// The status of the answer, if it is there.
+    #[wasm_bindgen(getter)]
+    pub fn status(&self) -> Option<u16> {
+        self.answer.as_ref().map(|answer| answer.status)
+    }
+
+    /// The headers of the answer, as lines.
+    #[wasm_bindgen(getter)]
+    pub fn headers(&self) -> Option<String> {
+        self.answer.as_ref().map(|answer| lines(&answer.headers))
+    }
+
+    /// The body of the answer, where it has one.
+    #[wasm_bindgen(getter)]
+    pub fn body(&self) -> Option<String> {
+        self.answer.as_ref().and_then(|answer| text_of(&answer.body))
+    }
+
+    /// The code of what was refused; empty where nothing was.
+    #[wasm_bindgen(getter)]
+    pub fn code(&self) -> Option<String> {
+        self.answer.as_ref().map(|answer| answer.code.to_string())
     }
 
     /// The headers that every answer has, as lines.
@@ -339,13 +400,28 @@ impl RawAsk {
     }
 }
 
+fn text_of(payload: &Payload) -> Option<String> {
+    match payload {
+        Payload::Text(text) => Some(text.clone()),
+        Payload::Empty | Payload::Upstream => None,
+    }
+}
+
 /// What is asked of the service, for one request or for all who ask the same.
+///
+/// Each attempt begins with [`begin`](RawJob::begin) and ends with [`judge`](RawJob::judge) or [`broken`](RawJob::broken).
+/// Either returns the outcome, whose values stand in the getters until the next attempt.
 #[wasm_bindgen]
 pub struct RawJob {
     request: Request,
     permissions: Rc<Permissions>,
-    tenant: String,
+    tenant: Rc<str>,
     body: Body,
+    deadline_ms: i64,
+    sent_ms: i64,
+    heard: String,
+    standing: Standing,
+    verdict: Option<Verdict>,
 }
 
 #[wasm_bindgen]
@@ -357,123 +433,138 @@ impl RawJob {
 
     /// Whose share of the quota it uses.
     pub fn tenant(&self) -> String {
-        self.tenant.clone()
+        self.tenant.to_string()
     }
 
-    /// Judges a response. What comes back is an array: what to do, and what belongs to it.
-    ///
-    /// | what | and |
-    /// |---|---|
-    /// | `deliver` | the body where it is not the service's own, the line to be kept beside it, whether something is lacking |
-    /// | `renew` | |
-    /// | `retry` | after how many milliseconds, what the quota's keeper has to know |
-    /// | `fail` | the body of an error, what the quota's keeper has to know, whether an older answer is better, whether something is lacking |
-    #[allow(clippy::too_many_arguments, reason = "what is read of a response, each by its name")]
-    pub fn judge(
-        &mut self,
-        gateway: &RawGateway,
-        asked_ms: f64,
-        heard: &str,
-        standing: &[f64],
-        status: u16,
-        mashery_error_code: Option<String>,
-        message_id: Option<String>,
-        retry_after: Option<String>,
-        date: Option<String>,
-        body: &[u8],
-    ) -> Array {
+    /// Begins an attempt: with the time, how much has been heard of what was revoked and purged, and any number.
+    pub fn begin(&mut self, now_ms: f64, heard: String, dice: u32) {
+        self.sent_ms = now_ms as i64;
+        self.heard = heard;
+        self.standing.dice = dice;
+        self.verdict = None;
+    }
+
+    /// Judges a response, with its headers as lines. Returns the outcome, an [`upstream_outcome`].
+    pub fn judge(&mut self, gateway: &RawGateway, status: u16, headers: &str, body: &[u8], now_ms: f64) -> u32 {
         self.body.resize(body.len()).copy_from_slice(body);
-        let response = HttpResponse {
-            status,
-            mashery_error_code,
-            message_id,
-            retry_after,
-            date,
-            body: std::mem::take(&mut self.body),
-            raw: (),
-        };
+        let response = response(status, headers, std::mem::take(&mut self.body));
         let policy = &gateway.edge.config().cache;
-        let verdict = judge(&self.request, &self.permissions, &response, &standing_of(standing), policy);
-        verdict_array(verdict, asked_ms as i64, heard)
+        let standing = self.standing_at(now_ms);
+        self.settle(judge(&self.request, &self.permissions, &response, &standing, policy))
     }
 
-    /// Judges what has not become a response.
-    pub fn broken(&self, is_time_over: bool, standing: &[f64]) -> Array {
-        verdict_array(broken(is_time_over, &standing_of(standing)), 0, "")
+    /// Judges what has not become a response. Returns the outcome, an [`upstream_outcome`].
+    pub fn broken(&mut self, is_time_over: bool, now_ms: f64) -> u32 {
+        let standing = self.standing_at(now_ms);
+        self.settle(broken(is_time_over, &standing))
     }
-}
 
-/// Retries, whether it was replayed, the time left, a number to scatter by, and the time.
-fn standing_of(numbers: &[f64]) -> Standing {
-    let at = |place: usize| numbers.get(place).copied().unwrap_or(0.0);
-    Standing {
-        retries: at(0) as u32,
-        replayed: at(1) > 0.0,
-        time_left_ms: at(2) as i64,
-        dice: at(3) as u32,
-        unix_ms: at(4) as i64,
-    }
-}
-
-fn verdict_array(verdict: Verdict, asked_ms: i64, heard: &str) -> Array {
-    let text = |text: &str| JsValue::from_str(text);
-    match verdict {
-        Verdict::Deliver { body, ttl_ms, contracts, lacks } => {
-            let line = Entry::new(asked_ms, ttl_ms, heard.to_owned(), contracts).to_line();
-            let body = match body {
-                Payload::Text(body) => text(&body),
-                Payload::Empty | Payload::Upstream => JsValue::NULL,
-            };
-            Array::of4(&text("deliver"), &body, &text(&line), &JsValue::from(lacks))
+    /// The body of what is delivered, where it is not the service's own. It is given once.
+    #[wasm_bindgen(js_name = takeBody)]
+    pub fn take_body(&mut self) -> Option<String> {
+        let Some(Verdict::Deliver { body, .. }) = &mut self.verdict else { return None };
+        match std::mem::replace(body, Payload::Empty) {
+            Payload::Text(text) => Some(text),
+            Payload::Empty | Payload::Upstream => None,
         }
-        Verdict::RenewToken => Array::of1(&text("renew")),
-        Verdict::Retry { after_ms, pace: said } => {
-            Array::of3(&text("retry"), &JsValue::from(after_ms), &pace_value(said))
+    }
+
+    /// The line that is kept beside what is delivered.
+    #[wasm_bindgen(getter)]
+    pub fn line(&self) -> String {
+        let Some(Verdict::Deliver { ttl_ms, contracts, .. }) = &self.verdict else { return String::new() };
+        Entry::new(self.sent_ms, *ttl_ms, self.heard.clone(), contracts.clone()).to_line()
+    }
+
+    /// Whether something that was asked for is not in what is delivered, or was not found.
+    #[wasm_bindgen(getter)]
+    pub fn lacks(&self) -> bool {
+        matches!(&self.verdict, Some(Verdict::Deliver { lacks: true, .. } | Verdict::Fail { lacks: true, .. }))
+    }
+
+    /// After how many milliseconds to retry.
+    #[wasm_bindgen(getter, js_name = afterMs)]
+    pub fn after_ms(&self) -> u32 {
+        match &self.verdict {
+            Some(Verdict::Retry { after_ms, .. }) => *after_ms,
+            _ => 0,
         }
-        Verdict::Fail { refusal, pace: said, or_stale, lacks } => Array::of5(
-            &text("fail"),
-            &text(&refusal.0.to_json()),
-            &pace_value(said),
-            &JsValue::from(or_stale),
-            &JsValue::from(lacks),
-        ),
+    }
+
+    /// What the quota's keeper has to know of a response that is not delivered.
+    pub fn pace(&self) -> Option<RawPace> {
+        match &self.verdict {
+            Some(Verdict::Retry { pace, .. } | Verdict::Fail { pace, .. }) => pace.map(RawPace::from),
+            _ => None,
+        }
+    }
+
+    /// The body of the error, where it has failed.
+    #[wasm_bindgen(getter)]
+    pub fn failure(&self) -> String {
+        match &self.verdict {
+            Some(Verdict::Fail { refusal, .. }) => refusal.0.to_json(),
+            _ => String::new(),
+        }
+    }
+
+    /// Whether an older answer is better than this failure.
+    #[wasm_bindgen(getter, js_name = orStale)]
+    pub fn or_stale(&self) -> bool {
+        matches!(&self.verdict, Some(Verdict::Fail { or_stale: true, .. }))
+    }
+
+    fn standing_at(&self, now_ms: f64) -> Standing {
+        let unix_ms = now_ms as i64;
+        Standing { time_left_ms: self.deadline_ms - unix_ms, unix_ms, ..self.standing }
+    }
+
+    fn settle(&mut self, verdict: Verdict) -> u32 {
+        let outcome = match &verdict {
+            Verdict::Deliver { .. } => upstream_outcome::DELIVER,
+            Verdict::RenewToken => {
+                self.standing.replayed = true;
+                upstream_outcome::RENEW_TOKEN
+            }
+            Verdict::Retry { .. } => {
+                self.standing.retries += 1;
+                upstream_outcome::RETRY
+            }
+            Verdict::Fail { .. } => upstream_outcome::FAIL,
+        };
+        self.verdict = Some(verdict);
+        outcome
     }
 }
 
-fn pace_value(pace: Option<Pace>) -> JsValue {
-    pace.map_or(JsValue::NULL, |pace| {
-        let after = pace.retry_after_ms.map_or(JsValue::NULL, JsValue::from);
-        Array::of2(&after, &JsValue::from(pace.quota)).into()
-    })
+/// What the service says of the pace.
+#[wasm_bindgen]
+#[derive(Clone, Copy, Debug)]
+pub struct RawPace {
+    /// How long it asks to wait, in milliseconds.
+    #[wasm_bindgen(readonly, js_name = retryAfterMs)]
+    pub retry_after_ms: Option<u32>,
+    /// Whether a quota is spent.
+    #[wasm_bindgen(readonly, js_name = isQuota)]
+    pub is_quota: bool,
 }
 
-/// What the quota's keeper has to know of a response that is read elsewhere.
+impl From<Pace> for RawPace {
+    fn from(pace: Pace) -> RawPace {
+        RawPace { retry_after_ms: pace.retry_after_ms, is_quota: pace.quota }
+    }
+}
+
+/// What the quota's keeper has to know of a response that is read elsewhere. Its headers are lines.
 #[wasm_bindgen(js_name = paceOf)]
-pub fn pace_of(
-    status: u16,
-    mashery_error_code: Option<String>,
-    retry_after: Option<String>,
-    date: Option<String>,
-    body: &[u8],
-    now_ms: f64,
-) -> JsValue {
-    let body = Body::of(body);
-    let response = HttpResponse { status, mashery_error_code, message_id: None, retry_after, date, body, raw: () };
-    pace_value(pace(&response, now_ms as i64))
+pub fn pace_of(status: u16, headers: &str, body: &[u8], now_ms: f64) -> Option<RawPace> {
+    pace(&response(status, headers, Body::of(body)), now_ms as i64).map(RawPace::from)
 }
 
-/// The body of an error, by a code of the tables, a detail, and when to come back.
+/// The body of an error, by a code of the tables and a detail.
 #[wasm_bindgen(js_name = errorBody)]
-pub fn error_body(
-    code: &str,
-    detail: &str,
-    retry: bool,
-    retry_after_ms: Option<u32>,
-    renews_at_ms: Option<f64>,
-) -> String {
+pub fn error_body(code: &str, detail: &str) -> String {
     let Refusal(mut body) = Refusal::own(code).because(detail);
-    body.retry = retry;
-    body.retry_after_ms = retry_after_ms;
-    body.renews_at_ms = renews_at_ms.map(|ms| ms as i64);
+    body.retry = false;
     body.to_json()
 }

@@ -1,17 +1,18 @@
 //! The face to JavaScript: thin wrappers that carry values across, no logic of their own.
 //!
 //! What is exported here is not what a portal imports: `pkg-template/` puts classes, promises that are iterable and the
-//! loading of the module around it. What crosses into the client's wasm and out of it are texts of JSON, functions and
-//! signals; of records only the address of a table, and `records.js` builds their objects from the memory it tells of.
+//! loading of the module around it. What crosses into the client's wasm and out of it are texts and numbers
+//! ([`boundary`](crate::boundary) names them); of records only the address of a header, and `records.ts` builds their objects from
+//! the memory that it tells of. Functions, promises and signals stay in JavaScript.
 //!
 //! | door | feature | is |
 //! |---|---|---|
-//! | `RawClient`, `RawList` | client | calls and lists as promises |
+//! | `RawClient`, `RawList` | client | the engine for its drivers, and lists |
 //! | `RawBulk` | client | calls in bulk |
-//! | `check`, `explain`, … | client | the rules and the error table on their own |
-//! | `RawRecords`, `room`, `decode` | client | where the records of an answer stand, and the decoder on its own |
-//! | `RawGateway`, `RawAsk`, `RawJob` | gateway | what one isolate of a gateway decides |
-//! | `RawQuota` | gateway | what the Durable Object of all isolates decides |
+//! | `check`, `checkBulk` | client | the rules on their own |
+//! | `room`, `decode` | client | the decoder on its own |
+//! | `RawGateway`, `RawAsk`, `RawJob`, `RawLease`, `RawPace` | gateway | what one isolate of a gateway decides |
+//! | `RawQuota`, `RawWish`, `RawDecision`, `RawToken` | gateway | what the Durable Object of all isolates decides |
 //! | `RawSandbox` | sandbox | the service |
 
 #[cfg(feature = "client")]
@@ -42,14 +43,14 @@ pub use bulk::{RawBulk, check_bulk};
 #[cfg(feature = "client")]
 pub use call::{RawClient, RawList};
 #[cfg(feature = "gateway")]
-pub use gateway::{RawAsk, RawGateway, RawJob, error_body, pace_of};
+pub use gateway::{RawAsk, RawGateway, RawJob, RawLease, RawPace, error_body, pace_of};
 #[cfg(feature = "client")]
-pub use panic::{abandon, on_panic, panic_after, panic_now};
+pub use panic::{keep_panics, panic_message, panic_now};
 #[cfg(feature = "client")]
-pub use pure::{check, check_client_options, explain, next_page_index, parse_ids, previous_page_index};
+pub use pure::check;
 #[cfg(feature = "gateway")]
-pub use quota::RawQuota;
+pub use quota::{RawDecision, RawQuota, RawToken, RawWish};
 #[cfg(feature = "client")]
-pub use records::{RawRecords, decode, decode_error, decoded_issues, own_memory, room};
+pub use records::{decode, decode_error, decoded_issues, own_memory, room};
 #[cfg(feature = "sandbox")]
 pub use sandbox::RawSandbox;

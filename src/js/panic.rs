@@ -1,46 +1,32 @@
-//! What JavaScript hears if this module should ever panic, and how it is left before it is brought back.
+//! The message of a panic, for the package to report.
 
-use js_sys::{Function, Promise};
 use std::cell::RefCell;
-use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
-use wasm_bindgen_futures::JsFuture;
+use wasm_bindgen::prelude::wasm_bindgen;
 
 thread_local! {
-    static LISTENER: RefCell<Option<Function>> = const { RefCell::new(None) };
+    static MESSAGE: RefCell<String> = const { RefCell::new(String::new()) };
 }
 
-/// Has a function called with the message when this module panics. An aborted module never settles a promise: the
-/// package's glue rejects what is pending.
-#[wasm_bindgen(js_name = onPanic)]
-pub fn on_panic(listener: Function) {
-    LISTENER.replace(Some(listener));
+/// Has the message of a panic kept for [`panic_message`]. A module that panics throws a `RuntimeError` that does not tell.
+#[wasm_bindgen(js_name = keepPanics)]
+pub fn keep_panics() {
     std::panic::set_hook(Box::new(|info| {
-        let listener = LISTENER.try_with(|slot| slot.try_borrow().ok().and_then(|slot| slot.clone()));
-        if let Ok(Some(listener)) = listener {
-            let _ = listener.call1(&JsValue::UNDEFINED, &JsValue::from_str(&info.to_string()));
-        }
+        let _ = MESSAGE.try_with(|message| message.try_borrow_mut().map(|mut message| *message = info.to_string()));
     }));
 }
 
-/// Ends whatever is under way and rejects what is pending. This module is of no more use afterwards.
-#[wasm_bindgen]
-pub fn abandon() {
-    crate::fetch::abandon();
+/// The message of the panic that broke this module; empty where there was none.
+#[wasm_bindgen(js_name = panicMessage)]
+pub fn panic_message() -> String {
+    MESSAGE
+        .try_with(|message| message.try_borrow().map(|message| message.clone()).unwrap_or_default())
+        .unwrap_or_default()
 }
 
-/// Panics. What follows is to be tested where it happens: in the optimised module, in every runtime. No entry of the
+/// Panics. The consequences are to be tested where they happen: in the optimised module, in every runtime. No entry of the
 /// package exports this, and no declaration names it.
 #[wasm_bindgen(js_name = panicNow)]
 #[expect(clippy::panic, reason = "it is what this is for")]
 pub fn panic_now() {
     panic!("asked for by a test");
-}
-
-/// The same when a promise has settled: in the middle of a future, which nobody has called.
-#[wasm_bindgen(js_name = panicAfter)]
-pub fn panic_after(promise: Promise) {
-    wasm_bindgen_futures::spawn_local(async {
-        let _ = JsFuture::from(promise).await;
-        panic_now();
-    });
 }

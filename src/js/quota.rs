@@ -1,13 +1,15 @@
 //! The quota, the token and the notices of all isolates, for JavaScript: what the Durable Object decides.
 
-use super::lines::lines;
-use crate::client::{Credentials, HttpResponse, TOKEN_URL};
+use super::gateway::over_of;
+use super::lines::{lines, response};
+use crate::boundary::service_token;
+use crate::client::{Credentials, TOKEN_URL};
 use crate::decode::{self, Body};
 use crate::gateway::quota::{Ask, FetchId, GrantId, Keeper, Need, Quota, Verdict};
 use crate::gateway::{About, Config, Notices, Refusal, no_token};
-use crate::model::{ObjectWriter, write_list, write_text};
-use js_sys::{Array, Error};
-use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
+use crate::model::{Json, ObjectWriter, write_list, write_text};
+use js_sys::Error;
+use wasm_bindgen::prelude::wasm_bindgen;
 
 /// What one Durable Object keeps.
 #[wasm_bindgen]
@@ -19,21 +21,21 @@ pub struct RawQuota {
 
 #[wasm_bindgen]
 impl RawQuota {
-    /// With a gateway's options as JSON text, the credentials, a number to scatter by, and the name of a numbering of
-    /// notices for the case that none was kept.
+    /// With a gateway's options as JSON text; the credentials as `{ clientId, clientSecret, tokenUrl }`, JSON text, where
+    /// the address may be left out; the name of a numbering of notices for the case that none was kept; and a number to
+    /// scatter by.
     #[wasm_bindgen(constructor)]
-    pub fn new(
-        options: &str,
-        client_id: String,
-        client_secret: String,
-        token_url: Option<String>,
-        seed: u32,
-        epoch: &str,
-    ) -> Result<RawQuota, Error> {
+    pub fn new(options: &str, credentials: &str, epoch: &str, seed: u32) -> Result<RawQuota, Error> {
         let options = decode::json(options.as_bytes()).unwrap_or_default();
         let config = Config::check(&options).map_err(|_| Error::new("The gateway's options cannot be used."))?;
-        let token_url = token_url.unwrap_or_else(|| TOKEN_URL.to_owned());
-        let credentials = Credentials { client_id, client_secret, token_url, cached: false };
+        let given = decode::json(credentials.as_bytes()).unwrap_or_default();
+        let text = |name: &str| given.get(name).and_then(Json::as_text).map(str::to_owned);
+        let credentials = Credentials {
+            client_id: text("clientId").unwrap_or_default(),
+            client_secret: text("clientSecret").unwrap_or_default(),
+            token_url: text("tokenUrl").unwrap_or_else(|| TOKEN_URL.to_owned()),
+            cached: false,
+        };
         Ok(RawQuota {
             quota: Quota::new(config.limits, config.reserve_percent),
             keeper: Keeper::new(credentials, seed),
@@ -41,17 +43,22 @@ impl RawQuota {
         })
     }
 
-    /// Goes on from what was kept.
-    pub fn import(&mut self, pace: Option<String>, token: Option<String>, notices: Option<String>, now_ms: f64) {
-        if let Some(text) = pace {
-            self.quota.import(&text, now_ms as i64);
-        }
-        if let Some(text) = token {
-            self.keeper.import(&text, now_ms as i64);
-        }
-        if let Some(text) = notices {
-            self.notices.hear(&text);
-        }
+    /// Goes on from a pace that was kept.
+    #[wasm_bindgen(js_name = importPace)]
+    pub fn import_pace(&mut self, text: &str, now_ms: f64) {
+        self.quota.import(text, now_ms as i64);
+    }
+
+    /// Goes on from a token that was kept.
+    #[wasm_bindgen(js_name = importToken)]
+    pub fn import_token(&mut self, text: &str, now_ms: f64) {
+        self.keeper.import(text, now_ms as i64);
+    }
+
+    /// Goes on from notices that were kept.
+    #[wasm_bindgen(js_name = importNotices)]
+    pub fn import_notices(&mut self, text: &str) {
+        self.notices.hear(text);
     }
 
     /// The pace, to be kept.
@@ -72,32 +79,24 @@ impl RawQuota {
         self.notices.export()
     }
 
-    /// An isolate asks for slots. Gives the number that [`decide`](RawQuota::decide) tells of it by.
-    pub fn ask(&mut self, tenant: &str, more: u32, life_ms: u32, patience_ms: u32, now_ms: f64) -> u32 {
+    /// An isolate asks for slots. Returns the number that [`decide`](RawQuota::decide) tells of it by.
+    pub fn ask(&mut self, tenant: &str, wish: RawWish, now_ms: f64) -> u32 {
+        let RawWish { more, life_ms, patience_ms } = wish;
         self.quota.ask(Ask { tenant, more, life_ms, patience_ms }, now_ms as i64).0
     }
 
-    /// The next decision: the ask's number, how many slots, the grant, its life and how long it was held; or no slots, the
-    /// body of an error. None until something happens.
-    pub fn decide(&mut self, now_ms: f64) -> Option<Array> {
+    /// The next decision. None until something happens.
+    pub fn decide(&mut self, now_ms: f64) -> Option<RawDecision> {
         let (ask, verdict) = self.quota.next(now_ms as i64)?;
-        let array = Array::of1(&JsValue::from(ask.0));
-        match verdict {
+        let refused = |error: Refusal| RawDecision { error: Some(error.0.to_json()), ..RawDecision::default() };
+        let decision = match verdict {
             Verdict::Granted { grant, slots, life_ms, held_ms } => {
-                for number in [f64::from(slots), grant.0 as f64, f64::from(life_ms), f64::from(held_ms)] {
-                    array.push(&JsValue::from(number));
-                }
+                RawDecision { ask: 0, slots, grant: grant.0 as f64, life_ms, held_ms, error: None }
             }
-            Verdict::Spent { renews_at_ms } => {
-                array.push(&JsValue::from(0));
-                array.push(&JsValue::from_str(&Refusal::spent(renews_at_ms).0.to_json()));
-            }
-            Verdict::Busy { retry_after_ms } => {
-                array.push(&JsValue::from(0));
-                array.push(&JsValue::from_str(&Refusal::busy(retry_after_ms).0.to_json()));
-            }
-        }
-        Some(array)
+            Verdict::Spent { renews_at_ms } => refused(Refusal::spent(renews_at_ms)),
+            Verdict::Busy { retry_after_ms } => refused(Refusal::busy(retry_after_ms)),
+        };
+        Some(RawDecision { ask: ask.0, ..decision })
     }
 
     /// In how many milliseconds there may be a decision.
@@ -106,15 +105,17 @@ impl RawQuota {
         self.quota.wake_in_ms(now_ms as i64).map(|ms| ms as f64)
     }
 
-    /// A lease is over with slots that were not used.
+    /// Leases are over, with slots that were not used: the text is what [`RawGateway`](super::RawGateway) says of them.
     #[wasm_bindgen(js_name = giveBack)]
-    pub fn give_back(&mut self, grant: f64, unused: u32, now_ms: f64) {
-        self.quota.give_back(GrantId(grant as u64), unused, now_ms as i64);
+    pub fn give_back(&mut self, over: &str, now_ms: f64) {
+        for (grant, unused) in over_of(over) {
+            self.quota.give_back(GrantId(grant), unused, now_ms as i64);
+        }
     }
 
     /// The service says that requests come too fast, or that the quota is spent.
-    pub fn refused(&mut self, now_ms: f64, retry_after_ms: Option<u32>, quota: bool) {
-        self.quota.refused(now_ms as i64, retry_after_ms, quota);
+    pub fn refused(&mut self, is_quota: bool, retry_after_ms: Option<u32>, now_ms: f64) {
+        self.quota.refused(now_ms as i64, retry_after_ms, is_quota);
     }
 
     /// The service has answered.
@@ -129,57 +130,39 @@ impl RawQuota {
         self.keeper.refuse(generation, now_ms as i64)
     }
 
-    /// What is to be done for the token, as an array: `have`, the token, its number, until when and from when another is
-    /// worth asking for; `fetch`, a number, address, headers as lines and body; `wait`; or `failed`, the body of an error.
-    pub fn token(&mut self, now_ms: f64) -> Array {
+    /// What is to be done for the token.
+    pub fn token(&mut self, now_ms: f64) -> RawToken {
         match self.keeper.need(now_ms as i64) {
-            Need::Have { access_token, generation, expires_at_ms, renew_at_ms } => {
-                let time = |ms: Option<i64>| ms.map_or(JsValue::NULL, |ms| JsValue::from(ms as f64));
-                let [expires, renew] = [expires_at_ms, renew_at_ms].map(time);
-                Array::of5(
-                    &JsValue::from_str("have"),
-                    &JsValue::from_str(&access_token),
-                    &JsValue::from(generation),
-                    &expires,
-                    &renew,
-                )
-            }
-            Need::Fetch(id, request) => Array::of5(
-                &JsValue::from_str("fetch"),
-                &JsValue::from(id.0),
-                &JsValue::from_str(&request.url),
-                &JsValue::from_str(&lines(&request.headers)),
-                &JsValue::from_str(request.body.as_deref().unwrap_or_default()),
-            ),
-            Need::Wait => Array::of1(&JsValue::from_str("wait")),
+            Need::Have { access_token, generation, expires_at_ms, renew_at_ms } => RawToken {
+                access_token,
+                generation,
+                expires_at_ms: expires_at_ms.map(|ms| ms as f64),
+                renew_at_ms: renew_at_ms.map(|ms| ms as f64),
+                ..RawToken::of(service_token::READY)
+            },
+            Need::Fetch(id, request) => RawToken {
+                fetch: id.0,
+                headers: lines(&request.headers),
+                body: request.body.unwrap_or_default(),
+                url: request.url,
+                ..RawToken::of(service_token::FETCH)
+            },
+            Need::Wait => RawToken::of(service_token::WAIT),
             Need::Failed(error) => {
-                Array::of2(&JsValue::from_str("failed"), &JsValue::from_str(&no_token(&error).0.to_json()))
+                RawToken { error: no_token(&error).0.to_json(), ..RawToken::of(service_token::FAILED) }
             }
         }
     }
 
-    /// What the token endpoint answered; status 0: it was not reached.
+    /// What the token endpoint answered, with its headers as lines; status 0: it was not reached.
     #[wasm_bindgen(js_name = tokenCame)]
-    pub fn token_came(
-        &mut self,
-        id: u32,
-        status: u16,
-        message_id: Option<String>,
-        retry_after: Option<String>,
-        body: &[u8],
-        now_ms: f64,
-    ) {
-        let response = HttpResponse {
-            status,
-            mashery_error_code: None,
-            message_id,
-            retry_after,
-            date: None,
-            body: Body::of(body),
-            raw: (),
+    pub fn token_came(&mut self, fetch: u32, status: u16, headers: &str, body: &[u8], now_ms: f64) {
+        let result = if status > 0 {
+            Ok(response(status, headers, Body::of(body)))
+        } else {
+            Err("the token endpoint was not reached".to_owned())
         };
-        let result = if status > 0 { Ok(response) } else { Err("the token endpoint was not reached".to_owned()) };
-        self.keeper.on_response(FetchId(id), result, now_ms as i64);
+        self.keeper.on_response(FetchId(fetch), result, now_ms as i64);
     }
 
     /// In how many milliseconds those who wait for the token should ask again.
@@ -225,5 +208,94 @@ impl RawQuota {
         });
         object.close();
         out
+    }
+}
+
+/// How many slots an isolate asks for, and for how long.
+#[wasm_bindgen]
+#[derive(Clone, Copy, Debug, Default)]
+pub struct RawWish {
+    /// How many slots beyond one.
+    pub more: u32,
+    /// How long it would like to have for sending, in milliseconds.
+    #[wasm_bindgen(js_name = lifeMs)]
+    pub life_ms: u32,
+    /// How long it is ready to wait, in milliseconds.
+    #[wasm_bindgen(js_name = patienceMs)]
+    pub patience_ms: u32,
+}
+
+#[wasm_bindgen]
+impl RawWish {
+    /// One slot, at once, until more is said of it.
+    #[wasm_bindgen(constructor)]
+    pub fn new() -> RawWish {
+        RawWish::default()
+    }
+}
+
+/// What was decided for one who asked for slots.
+#[wasm_bindgen(getter_with_clone)]
+#[derive(Debug, Default)]
+pub struct RawDecision {
+    /// The number that [`RawQuota::ask`] gave.
+    #[wasm_bindgen(readonly)]
+    pub ask: u32,
+    /// How many slots were granted; 0 where there is an error.
+    #[wasm_bindgen(readonly)]
+    pub slots: u32,
+    /// The grant's number.
+    #[wasm_bindgen(readonly)]
+    pub grant: f64,
+    /// The life of the slots, in milliseconds from the grant.
+    #[wasm_bindgen(readonly, js_name = lifeMs)]
+    pub life_ms: u32,
+    /// How long it waited, in milliseconds.
+    #[wasm_bindgen(readonly, js_name = heldMs)]
+    pub held_ms: u32,
+    /// The body of an error, where nothing was granted.
+    #[wasm_bindgen(readonly)]
+    pub error: Option<String>,
+}
+
+/// How the service's token stands, and what belongs to that state.
+#[wasm_bindgen(getter_with_clone)]
+#[derive(Default)]
+pub struct RawToken {
+    /// A [`service_token`].
+    #[wasm_bindgen(readonly)]
+    pub state: u32,
+    /// The token, where it is ready, without "Bearer".
+    #[wasm_bindgen(readonly, js_name = accessToken)]
+    pub access_token: String,
+    /// The token's number.
+    #[wasm_bindgen(readonly)]
+    pub generation: u32,
+    /// Until when it is good, in milliseconds since 1970, where that is known.
+    #[wasm_bindgen(readonly, js_name = expiresAtMs)]
+    pub expires_at_ms: Option<f64>,
+    /// From when on another is worth asking for, in milliseconds since 1970.
+    #[wasm_bindgen(readonly, js_name = renewAtMs)]
+    pub renew_at_ms: Option<f64>,
+    /// The number of what is to be fetched, for [`RawQuota::token_came`].
+    #[wasm_bindgen(readonly)]
+    pub fetch: u32,
+    /// The address to fetch it from.
+    #[wasm_bindgen(readonly)]
+    pub url: String,
+    /// The headers to send, as lines.
+    #[wasm_bindgen(readonly)]
+    pub headers: String,
+    /// The body to send.
+    #[wasm_bindgen(readonly)]
+    pub body: String,
+    /// The body of the error, where it has failed.
+    #[wasm_bindgen(readonly)]
+    pub error: String,
+}
+
+impl RawToken {
+    fn of(state: u32) -> RawToken {
+        RawToken { state, ..RawToken::default() }
     }
 }

@@ -1,87 +1,81 @@
 //! Records across the border: where in the memory their parts stand.
 
-use super::error::error_data;
+use super::error::error_text;
+use crate::boundary::{document, header};
 use crate::client::CallError;
 use crate::decode::{self, Body, Records};
 use crate::model::{Shape, write_list};
 use std::cell::RefCell;
 use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
 
-/// How many pairs of words a header has.
-const PAIRS: usize = 13;
-
-/// The records of an answer, with the table of where their parts stand.
-#[wasm_bindgen]
+/// Records, with the header that tells JavaScript where their parts are.
 #[derive(Default)]
-pub struct RawRecords {
-    records: Records,
-    header: [[u32; 2]; PAIRS],
+pub(super) struct View {
+    pub(super) records: Records,
+    header: [u32; header::LENGTH as usize],
 }
 
-#[wasm_bindgen]
-impl RawRecords {
-    /// Address of the header: pairs of address and length, in the order in which `records.js` reads them.
-    pub fn header(&mut self) -> usize {
-        self.point()
-    }
-
-    /// What is off in the records, as JSON text: a list of issues.
-    pub fn issues(&self) -> String {
+impl View {
+    /// The issues of the records, as JSON text.
+    pub(super) fn issues(&self) -> String {
         let mut out = String::new();
         write_list(&mut out, self.records.issues(), |out, issue| issue.write(out));
         out
     }
-}
 
-impl RawRecords {
-    /// The records themselves.
-    pub fn into_records(self) -> Records {
-        self.records
-    }
-
-    pub(super) fn new(records: Records) -> RawRecords {
-        RawRecords { records, ..RawRecords::default() }
-    }
-
-    /// Writes the header, once the records are where they stay; gives its address.
-    fn point(&mut self) -> usize {
+    /// Writes the header, once the records are where they stay; returns its address. The counts are attempts, milliseconds
+    /// waited and bytes.
+    pub(super) fn point(&mut self, counts: [u32; 3]) -> usize {
         let parts = self.records.parts();
         // One after the other: an array that is put together elsewhere and copied here takes several times as long.
-        let [text, starts, rows, pagination, notes, lists, apart, wide, long, long_wide, words, names, more] =
-            &mut self.header;
-        *text = place(parts.text);
-        *starts = place(parts.starts);
-        *rows = place(parts.rows);
-        *pagination = place(parts.pagination);
-        *notes = place(parts.notes);
-        *lists = place(parts.lists);
-        *apart = place(parts.apart);
-        *wide = place(parts.wide);
-        *long = place(parts.long);
-        *long_wide = place(parts.long_wide);
-        *words = place(parts.words);
-        *names = place(parts.names);
-        *more = [self.records.count(), u32::from(!self.records.issues().is_empty())];
-        self.header.as_ptr().addr()
+        let to = &mut self.header;
+        place(to, header::TEXT, parts.text);
+        place(to, header::STARTS, parts.starts);
+        place(to, header::ROWS, parts.rows);
+        place(to, header::PAGINATION, parts.pagination);
+        place(to, header::NOTES, parts.notes);
+        place(to, header::LISTS, parts.lists);
+        place(to, header::APART, parts.apart);
+        place(to, header::WIDE, parts.wide);
+        place(to, header::LONG, parts.long);
+        place(to, header::LONG_WIDE, parts.long_wide);
+        place(to, header::WORDS, parts.words);
+        place(to, header::NAMES, parts.names);
+        put(to, header::COUNT, self.records.count());
+        put(to, header::ISSUES, u32::from(!self.records.issues().is_empty()));
+        let [attempts, waited_ms, bytes] = counts;
+        put(to, header::ATTEMPTS, attempts);
+        put(to, header::WAITED_MS, waited_ms);
+        put(to, header::BYTES, bytes);
+        to.as_ptr().addr()
     }
 }
 
-/// Address and length.
+/// Writes the address and the length of a part.
 #[inline(always)]
-fn place<T>(slice: &[T]) -> [u32; 2] {
-    [slice.as_ptr().addr() as u32, slice.len() as u32]
+fn place<T>(to: &mut [u32; header::LENGTH as usize], at: u32, part: &[T]) {
+    put(to, at, part.as_ptr().addr() as u32);
+    put(to, at + 1, part.len() as u32);
 }
 
-/// What is read without a client: one body at a time, whose memory is used again.
+/// Writes a word. Its position is a constant, so that nothing is left to check.
+#[inline(always)]
+fn put(to: &mut [u32; header::LENGTH as usize], at: u32, word: u32) {
+    if let Some(place) = to.get_mut(at as usize) {
+        *place = word;
+    }
+}
+
+/// The decoder without a client: one body at a time, whose memory is used again.
 #[derive(Default)]
-struct Door {
+struct Decoder {
     body: Body,
-    raw: RawRecords,
-    error: JsValue,
+    view: View,
+    error: String,
 }
 
 thread_local! {
-    static DOOR: RefCell<Door> = RefCell::default();
+    static DECODER: RefCell<Decoder> = RefCell::default();
 }
 
 /// The memory that all addresses are of.
@@ -90,42 +84,42 @@ pub fn own_memory() -> JsValue {
     wasm_bindgen::memory()
 }
 
-/// Room for a body of so many bytes; gives its address.
+/// The address of memory for a body of this length, to be decoded.
 #[wasm_bindgen]
 pub fn room(length: usize) -> usize {
-    DOOR.with_borrow_mut(|door| door.body.resize(length).as_ptr().addr())
+    DECODER.with_borrow_mut(|decoder| decoder.body.resize(length).as_ptr().addr())
 }
 
-/// Reads the body that was put there as a document: 0 a summary, 1 details, 2 a page. Gives the address of the header,
-/// or 0 where the body cannot be read, or breaks a rule and is to be judged strictly: then `decodeError` says why.
+/// Reads the body that was put there as a [`document`]. Returns the address of the header, or 0 where the body cannot be
+/// read, or breaks a rule and is to be judged strictly: then `decodeError` says why.
 #[wasm_bindgen]
 pub fn decode(shape: u32, strict: bool) -> usize {
     let shape = match shape {
-        0 => Shape::Summary,
-        1 => Shape::Details,
+        document::SUMMARY => Shape::Summary,
+        document::DETAILS => Shape::Details,
         _ => Shape::Page,
     };
-    DOOR.with_borrow_mut(|door| {
-        let error = match decode::records_into(shape, &door.body, &mut door.raw.records) {
-            Ok(()) => match door.raw.records.issues().first() {
+    DECODER.with_borrow_mut(|decoder| {
+        let error = match decode::records_into(shape, &decoder.body, &mut decoder.view.records) {
+            Ok(()) => match decoder.view.records.issues().first() {
                 Some(issue) if strict => CallError::broken_rule(issue),
-                _ => return door.raw.point(),
+                _ => return decoder.view.point([0; 3]),
             },
             Err(fault) => CallError::unreadable(fault),
         };
-        door.error = error_data(&error);
+        decoder.error = error_text(&error);
         0
     })
 }
 
-/// Why the last body could not be read.
+/// The text of the error for the last body.
 #[wasm_bindgen(js_name = decodeError)]
-pub fn decode_error() -> JsValue {
-    DOOR.with_borrow_mut(|door| std::mem::take(&mut door.error))
+pub fn decode_error() -> String {
+    DECODER.with_borrow_mut(|decoder| std::mem::take(&mut decoder.error))
 }
 
-/// What is off in the last body's records.
+/// The issues of the last body's records, as JSON text.
 #[wasm_bindgen(js_name = decodedIssues)]
 pub fn decoded_issues() -> String {
-    DOOR.with_borrow(|door| door.raw.issues())
+    DECODER.with_borrow(|decoder| decoder.view.issues())
 }

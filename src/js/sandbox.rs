@@ -3,8 +3,48 @@
 use super::lines::lines;
 use super::value::{to_js, to_json};
 use crate::sandbox::{Effect, OptionError, Options, Request, Sandbox};
-use js_sys::{Array, TypeError, Uint8Array};
-use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
+use js_sys::{Object, TypeError, Uint8Array};
+use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
+
+/// The response that [`RawSandbox::handle`] returns, for TypeScript.
+#[wasm_bindgen(typescript_custom_section)]
+const RAW_RESPONSE: &str = r#"
+/** A response of the sandbox, and what the transport does to it. */
+export interface RawSandboxResponse {
+    /** HTTP status code. */
+    status: number;
+    /** Lines of a name, a colon and a value. */
+    headerLines: string;
+    /** The complete body. */
+    body: Uint8Array<ArrayBuffer>;
+    /** Milliseconds to wait before anything is sent. */
+    delayMs: number;
+    /** The effect on the response; `""` for none. */
+    effect: "" | "reset" | "truncated_body" | "slow_body";
+    /** Milliseconds from the first piece to the last, of `slow_body`. */
+    effectMs: number;
+}
+"#;
+
+#[wasm_bindgen]
+extern "C" {
+    /// A response as a plain object with named members.
+    #[wasm_bindgen(extends = Object, typescript_type = "RawSandboxResponse")]
+    pub type RawSandboxResponse;
+
+    #[wasm_bindgen(method, setter, js_name = "status")]
+    fn set_status(this: &RawSandboxResponse, status: u16);
+    #[wasm_bindgen(method, setter, js_name = "headerLines")]
+    fn set_header_lines(this: &RawSandboxResponse, lines: &str);
+    #[wasm_bindgen(method, setter, js_name = "body")]
+    fn set_body(this: &RawSandboxResponse, body: Uint8Array);
+    #[wasm_bindgen(method, setter, js_name = "delayMs")]
+    fn set_delay_ms(this: &RawSandboxResponse, ms: u32);
+    #[wasm_bindgen(method, setter, js_name = "effect")]
+    fn set_effect(this: &RawSandboxResponse, name: &str);
+    #[wasm_bindgen(method, setter, js_name = "effectMs")]
+    fn set_effect_ms(this: &RawSandboxResponse, ms: u32);
+}
 
 /// A sandbox. Every call says what the real clock says, for one that goes with it.
 #[wasm_bindgen]
@@ -21,9 +61,15 @@ impl RawSandbox {
         Ok(RawSandbox { inner: Sandbox::new(options) })
     }
 
-    /// Answers a request. Headers are lines of a name, a colon and a value. What comes back is an array: status, the
-    /// headers in the same form, the body, the delay in milliseconds, the effect's name and its milliseconds.
-    pub fn handle(&mut self, wall_ms: f64, method: String, url: String, headers: &str, body: Vec<u8>) -> Array {
+    /// Returns the response to a request. Headers are lines of a name, a colon and a value.
+    pub fn handle(
+        &mut self,
+        wall_ms: f64,
+        method: String,
+        url: String,
+        headers: &str,
+        body: Vec<u8>,
+    ) -> RawSandboxResponse {
         self.inner.follow_clock(wall_ms as i64);
         let headers = headers.lines().filter_map(|line| line.split_once(':'));
         let headers = headers.map(|(name, value)| (name.to_owned(), value.trim().to_owned())).collect();
@@ -32,14 +78,14 @@ impl RawSandbox {
             Effect::SlowBody { ms } => ms,
             _ => 0,
         };
-        Array::of(&[
-            JsValue::from(answer.status),
-            JsValue::from(lines(&answer.headers)),
-            JsValue::from(Uint8Array::from(answer.body.as_slice())),
-            JsValue::from(answer.delay_ms),
-            JsValue::from(answer.effect.as_str()),
-            JsValue::from(effect_ms),
-        ])
+        let response: RawSandboxResponse = Object::new().unchecked_into();
+        response.set_status(answer.status);
+        response.set_header_lines(&lines(&answer.headers));
+        response.set_body(Uint8Array::from(answer.body.as_slice()));
+        response.set_delay_ms(answer.delay_ms);
+        response.set_effect(answer.effect.as_str());
+        response.set_effect_ms(effect_ms);
+        response
     }
 
     /// What is in the sandbox and what it has done, as much of it as the options ask for.

@@ -1,7 +1,7 @@
 //! What a reader looks at in a page.
 
 use super::seen::{Key, key_of};
-use crate::decode::Records;
+use crate::decode::{Records, column_of};
 use crate::model::{CaseRecord, CasesPage, Timestamp, write_record};
 
 /// A page as a reader sees it: where it stands, which cases it holds, and how new they are.
@@ -24,6 +24,11 @@ fn ms_of(date: &str) -> i64 {
     crate::model::rfc3339_ms(date.as_bytes()).unwrap_or(i64::MIN)
 }
 
+/// The columns that a reader looks at.
+const CASE_ID: usize = column_of("case_id");
+const UPDATED_DATE: usize = column_of("updated_date");
+const CREATION_DATE: usize = column_of("creation_date");
+
 impl Listed for Records {
     fn place(&self) -> [u32; 3] {
         ["page_index", "last_index", "total_records"].map(|field| self.page_number(field))
@@ -34,18 +39,18 @@ impl Listed for Records {
     }
 
     fn key(&self, case: usize) -> Key {
-        match self.case_text(case, "case_id") {
+        match self.text_in(case, CASE_ID) {
             "" => key_of(&self.case_identity(case)),
             id => key_of(id),
         }
     }
 
     fn updated_ms(&self, case: usize) -> i64 {
-        ms_of(self.case_text(case, "updated_date"))
+        ms_of(self.text_in(case, UPDATED_DATE))
     }
 
     fn created_ms(&self, case: usize) -> i64 {
-        ms_of(self.case_text(case, "creation_date"))
+        ms_of(self.text_in(case, CREATION_DATE))
     }
 
     fn pick(&mut self, cases: &[usize]) {

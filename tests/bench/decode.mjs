@@ -17,7 +17,7 @@ import { agree } from "./measure/fields.mjs";
 const args = process.argv.slice(2);
 const folder = args.find((arg) => !arg.startsWith("--"));
 if (!folder) throw new Error("the package's folder must be given; the head of this file says how");
-agree(readFileSync(resolve(folder, "types.d.ts"), "utf8"));
+agree(readFileSync(resolve(folder, "generated/types.d.ts"), "utf8"));
 const pkg = await import(pathToFileURL(resolve(folder, "entry/node.js")).href);
 
 if (args.includes("--quick")) await quick(pkg, "node");

@@ -47,6 +47,14 @@ async function until(condition) {
   }
 }
 
+async function moduleIsAsked() {
+  const end = Date.now() + 10_000;
+  while (site.asked.length === 0) {
+    if (Date.now() > end) throw new Error("no module was asked for");
+    await new Promise((done) => setTimeout(done, 5));
+  }
+}
+
 function same(actual, expected, what) {
   const [one, other] = [actual, expected].map((value) => JSON.stringify(value));
   if (one !== other) throw new Error(`${what}: expected ${other}, got ${one}`);
@@ -56,7 +64,8 @@ function same(actual, expected, what) {
 function isError(told, [kindOf, code, retryable], ...words) {
   same([told.kind, told.code, told.retryable], [kindOf, code, retryable], JSON.stringify(told));
   for (const word of words) {
-    if (!`${told.message} ${told.advice}`.includes(word)) throw new Error(`"${told.message}" "${told.advice}" lack "${word}"`);
+    if (!`${told.message} ${told.advice}`.includes(word))
+      throw new Error(`"${told.message}" "${told.advice}" lack "${word}"`);
   }
 }
 
@@ -71,6 +80,7 @@ try {
   await twice();
   await twoCopies();
   await panics();
+  await exchanges();
   await check("nothing above broke the policy, and what breaks it does not run", policy);
   await refused();
   await withoutSimd();
@@ -86,24 +96,27 @@ console.log(`${passed} passed, ${failed} failed`);
 process.exitCode = failed > 0 ? 1 : 0;
 
 async function useBeforeInit() {
-  await check("before ready() every synchronous call throws one clear sentence, and nothing is fetched", async () => {
-    const told = await run(async () => {
+  await check("before the module is there, what needs it throws one clear sentence, and look-ups answer", async () => {
+    site.delayMs = 1500;
+    const [told, looked] = await run(async () => {
       const a = await load("a");
       const calls = [
         () => a.checkCaseSummary({ case_ids: ["612345678"] }),
         () => a.checkCasesByContract({ contract_ids: ["1"] }),
         () => a.checkSweep({ contract_ids: ["1"] }),
-        () => a.explainError("CASE_NOTFOUND"),
-        () => a.parseIds("612345678"),
-        () => a.nextPageIndex({ page_index: 1, last_index: 2, total_records: 101 }),
         () => a.decodeCaseSummary(new TextEncoder().encode("{}")),
         () => a.decodeCaseDetails(new TextEncoder().encode("{}")),
         () => a.decodeCasesPage(new TextEncoder().encode("{}")),
       ];
-      return Promise.all(calls.map(told));
+      const record = { page_index: 1, last_index: 2, total_records: 101 };
+      const looked = [a.explainError("CASE_NOTFOUND").length, a.parseIds("612345678"), a.nextPageIndex(record)];
+      return [await Promise.all(calls.map(told)), [...looked, clientOf(a).budget().inFlight.used]];
     });
     for (const one of told) isError(one, NOT_LOADED, "not loaded yet", "ready()");
-    same(site.asked, [], "modules that were asked for");
+    same(looked, [1, ["612345678"], 2, 0], "what was looked up");
+    // Nothing here has waited for the module: its request may still be on its way.
+    await moduleIsAsked();
+    same(site.asked, [MODULE], "modules that were asked for");
   });
 
   await check("asynchronous calls wait by themselves, and synchronous ones work from then on", async () => {
@@ -114,25 +127,35 @@ async function useBeforeInit() {
       const answers = await Promise.all([ask(client), ask(clientOf(a)), ask(client)]);
       return [answers.map(({ count }) => count), a.parseIds("612345678, 612345679")];
     });
-    same(answers, [[0, 0, 0], ["612345678", "612345679"]], "answers");
+    same(
+      answers,
+      [
+        [0, 0, 0],
+        ["612345678", "612345679"],
+      ],
+      "answers",
+    );
     same(site.asked, [MODULE], "modules that were asked for");
   });
 
-  await check("a call that is called off while the module is on its way ends at once, and one out of time too", async () => {
-    site.delayMs = 1500;
-    const [aborted, late, ms] = await run(async () => {
-      const client = clientOf(await load("a"));
-      const start = performance.now();
-      const both = await Promise.all([
-        told(() => client.caseSummary({ case_ids: ["612345678"] }, { signal: AbortSignal.timeout(50) })),
-        told(() => client.caseSummary({ case_ids: ["612345678"] }, { timeoutMs: 50 })),
-      ]);
-      return [...both, performance.now() - start];
-    });
-    isError(aborted, ["aborted", "ABORTED", false]);
-    isError(late, ["timeout", "TIMEOUT", true], "loading the module");
-    if (ms > 1400) throw new Error(`that took ${ms} ms`);
-  });
+  await check(
+    "a call that is called off while the module is on its way ends at once, and one out of time too",
+    async () => {
+      site.delayMs = 1500;
+      const [aborted, late, ms] = await run(async () => {
+        const client = clientOf(await load("a"));
+        const start = performance.now();
+        const both = await Promise.all([
+          told(() => client.caseSummary({ case_ids: ["612345678"] }, { signal: AbortSignal.timeout(50) })),
+          told(() => client.caseSummary({ case_ids: ["612345678"] }, { timeoutMs: 50 })),
+        ]);
+        return [...both, performance.now() - start];
+      });
+      isError(aborted, ["aborted", "ABORTED", false]);
+      isError(late, ["timeout", "TIMEOUT", true], "loading the module");
+      if (ms > 1400) throw new Error(`that took ${ms} ms`);
+    },
+  );
 }
 
 async function failures() {
@@ -184,40 +207,47 @@ async function twice() {
   });
 
   for (const [order, fetched] of [
-    [["entry/browser", "inline"], []],
+    [["entry/browser", "inline"], [MODULE]],
     [["inline", "entry/browser"], []],
   ]) {
-    await check(`both entries in one page, ${order.join(" first, then ")}: one module, which is there at once`, async () => {
+    await check(`both entries in one page, ${order.join(" first, then ")}: there is one module`, async () => {
       const found = await run(async (order) => {
         const [one, other] = [await load("a", order[0]), await load("a", order[1])];
-        const ids = [one.parseIds("1 2").length, other.parseIds("1 2 3").length];
         await Promise.all([one.ready(), other.ready()]);
+        const problems = [[], []].map((case_ids, at) => [one, other][at].checkCaseSummary({ case_ids }).length);
         const counts = [(await ask(clientOf(one))).count, (await ask(clientOf(other))).count];
-        return [one.CaseClient === other.CaseClient, ids, counts];
+        return [one.CaseClient === other.CaseClient, problems, counts];
       }, order);
-      same(found, [true, [2, 3], [0, 0]], "one class, ids, counts");
+      same(found, [true, [1, 1], [0, 0]], "one class, problems, counts");
       same(site.asked, fetched, "modules that were asked for");
     });
   }
 
-  await check("the inline entry while the other's module is on its way: what was begun goes on, in one module", async () => {
-    site.delayMs = 300;
-    const hosts = await run(async () => {
-      const a = await load("a");
-      const one = clientOf(a, "one");
-      const pending = ask(one);
-      const inline = await load("a", "inline");
-      const other = clientOf(inline, "other");
-      await ask(other);
-      // By now the first one's module has come.
-      await pending;
-      await new Promise((done) => setTimeout(done, 100));
-      window.hosts.length = 0;
-      for (const client of [one, other, clientOf(a, "third"), one, other]) await ask(client);
-      return window.hosts;
-    });
-    same(hosts, ["one", "other", "third", "one", "other"].map((name) => `${name}.invalid`), "hosts that were asked");
-  });
+  await check(
+    "the inline entry while the other's module is on its way: what was begun goes on, in one module",
+    async () => {
+      site.delayMs = 300;
+      const hosts = await run(async () => {
+        const a = await load("a");
+        const one = clientOf(a, "one");
+        const pending = ask(one);
+        const inline = await load("a", "inline");
+        const other = clientOf(inline, "other");
+        await ask(other);
+        // By now the first one's module has come.
+        await pending;
+        await new Promise((done) => setTimeout(done, 100));
+        window.hosts.length = 0;
+        for (const client of [one, other, clientOf(a, "third"), one, other]) await ask(client);
+        return window.hosts;
+      });
+      same(
+        hosts,
+        ["one", "other", "third", "one", "other"].map((name) => `${name}.invalid`),
+        "hosts that were asked",
+      );
+    },
+  );
 
   await check("the inline entry steps in where the other's module does not come", async () => {
     Object.assign(site, { delayMs: 300, fault: "missing" });
@@ -235,26 +265,47 @@ async function twoCopies() {
   await check("two copies in one page work each by itself, and take each other's errors", async () => {
     const found = await run(async () => {
       const [a, b] = await Promise.all([load("a"), load("b")]);
-      await a.ready();
-      const unready = await told(() => b.parseIds("1"));
-      await b.ready();
+      await Promise.all([a.ready(), b.ready()]);
       const counts = [(await ask(clientOf(a))).count, (await ask(clientOf(b))).count];
-      const error = await clientOf(a).caseSummary({ case_ids: ["no number"] }).catch((error) => error);
+      const error = await clientOf(a)
+        .caseSummary({ case_ids: ["no number"] })
+        .catch((error) => error);
       const copy = b.errorFromJSON(error);
       const parsed = b.errorFromJSON(JSON.stringify(error));
       return {
-        unready: unready.code,
         counts,
         apart: a.CaseClient !== b.CaseClient && !(error instanceof b.CaseApiError),
-        guards: [a, b].map(({ isCaseApiError }) => [isCaseApiError(error), isCaseApiError(copy), isCaseApiError(new Error())]),
-        copies: [copy, parsed].map((one) => [one instanceof b.InvalidRequestError, one.code, one.problems.length, one.message === error.message]),
+        guards: [a, b].map(({ isCaseApiError }) => [
+          isCaseApiError(error),
+          isCaseApiError(copy),
+          isCaseApiError(new Error()),
+        ]),
+        copies: [copy, parsed].map((one) => [
+          one instanceof b.InvalidRequestError,
+          one.code,
+          one.problems.length,
+          one.message === error.message,
+        ]),
         code: error.code,
       };
     });
-    same(found.unready, "NOT_LOADED", "what b says before its own module is there");
     same([found.counts, found.apart], [[0, 0], true], "counts, apart");
-    same(found.guards, [[true, true, false], [true, true, false]], "guards");
-    same(found.copies, [[true, found.code, 1, true], [true, found.code, 1, true]], "copies");
+    same(
+      found.guards,
+      [
+        [true, true, false],
+        [true, true, false],
+      ],
+      "guards",
+    );
+    same(
+      found.copies,
+      [
+        [true, found.code, 1, true],
+        [true, found.code, 1, true],
+      ],
+      "copies",
+    );
     same(site.asked.toSorted(), [MODULE, MODULE.replace("/a/", "/b/")], "modules that were asked for");
   });
 
@@ -284,9 +335,19 @@ async function twoCopies() {
         document.body.append(frame);
       });
       const theirs = await frame.contentWindow.load("a");
-      const error = await theirs.ready().then(() => frame.contentWindow.clientOf(theirs).caseSummary({}).catch((error) => error));
+      const error = await theirs.ready().then(() =>
+        frame.contentWindow
+          .clientOf(theirs)
+          .caseSummary({})
+          .catch((error) => error),
+      );
       const own = a.errorFromJSON(error);
-      return [error instanceof Error, a.isCaseApiError(error), own instanceof a.InvalidRequestError, own.code === error.code];
+      return [
+        error instanceof Error,
+        a.isCaseApiError(error),
+        own instanceof a.InvalidRequestError,
+        own.code === error.code,
+      ];
     });
     same(found, [false, true, true, true], "an Error of this realm, one of ours, made our own, the same");
   });
@@ -345,11 +406,29 @@ async function panics() {
   await check("a page goes on when the module panics", async () => {
     outcomes = await run(async () => {
       const names = ["/a/entry/browser.js", "/a/sandbox.js", "/a/wasm/client.js", "/panics/scenario.js"];
-      const [caseApi, { createSandbox }, { panicAfter, panicNow }, scenario] = await Promise.all(names.map((name) => import(name)));
+      const [caseApi, { createSandbox }, wasm, scenario] = await Promise.all(names.map((name) => import(name)));
       const uncaught = scenario.whatNobodyCaught();
-      const outcomes = await scenario.outcomes({ caseApi, createSandbox, panicNow, panicAfter });
-      return [...outcomes, ["nothing was thrown that nobody could catch", uncaught.length > 0 ? uncaught.join("; ") : null]];
+      const outcomes = await scenario.outcomes({ caseApi, createSandbox, wasm });
+      return [
+        ...outcomes,
+        ["nothing was thrown that nobody could catch", uncaught.length > 0 ? uncaught.join("; ") : null],
+      ];
     });
+  });
+  for (const [name, wrong] of outcomes) {
+    await check(`in a page: ${name}`, () => {
+      if (wrong !== null) throw new Error(wrong);
+    });
+  }
+}
+
+/** A client whose surroundings misbehave, as in Node. */
+async function exchanges() {
+  site.add("runtimes", join(import.meta.dirname, "../runtimes"));
+  let outcomes = [];
+  await check("a page has the cases of clients whose surroundings misbehave", async () => {
+    outcomes = await run(() => window.exchanges());
+    if (outcomes.length === 0) throw new Error("there are none");
   });
   for (const [name, wrong] of outcomes) {
     await check(`in a page: ${name}`, () => {

@@ -27,3 +27,20 @@ window.clientOf = ({ CaseClient }, name = "service") =>
 
 /** Asks at once: a call begins when it is awaited. */
 window.ask = async (client) => client.caseSummary({ case_ids: ["612345678"] });
+
+/** Runs the cases of clients whose surroundings misbehave; of each its name, and what was wrong or null. */
+window.exchanges = async () => {
+  const [api, { cases }] = [await window.load("a"), await import("/runtimes/exchange-cases.mjs")];
+  await api.ready();
+  const outcomes = [];
+  for (const { name, run } of cases) {
+    outcomes.push([
+      name,
+      await run(api).then(
+        () => null,
+        (error) => String(error?.stack ?? error),
+      ),
+    ]);
+  }
+  return outcomes;
+};

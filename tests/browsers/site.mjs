@@ -4,7 +4,12 @@ import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { extname, join, resolve, sep } from "node:path";
 
-const TYPES = { ".html": "text/html; charset=utf-8", ".js": "text/javascript", ".wasm": "application/wasm" };
+const TYPES = {
+  ".html": "text/html; charset=utf-8",
+  ".js": "text/javascript",
+  ".mjs": "text/javascript",
+  ".wasm": "application/wasm",
+};
 
 export const POLICY = "script-src 'self' 'wasm-unsafe-eval'";
 
@@ -13,7 +18,8 @@ const FAULTS = {
   missing: (response) => response.writeHead(404).end(),
   // What a server of a single-page application gives for whatever it does not have.
   page: (response) => response.writeHead(200, { "Content-Type": TYPES[".html"] }).end("<!doctype html>"),
-  cut: (response, bytes) => response.writeHead(200, { "Content-Type": TYPES[".wasm"] }).end(bytes.subarray(0, bytes.length / 2)),
+  cut: (response, bytes) =>
+    response.writeHead(200, { "Content-Type": TYPES[".wasm"] }).end(bytes.subarray(0, bytes.length / 2)),
   broken: (response, bytes) => {
     response.writeHead(200, { "Content-Type": TYPES[".wasm"], "Content-Length": bytes.length });
     response.write(bytes.subarray(0, bytes.length / 2), () => response.destroy());
@@ -37,7 +43,9 @@ export class Site {
     const site = new Site();
     site.copies = new Map(copies.map((name) => [name, resolve(folder)]));
     site.server = createServer((request, response) => {
-      site.#answer(new URL(request.url, "http://localhost").pathname, response).catch(() => response.writeHead(404).end());
+      site
+        .#answer(new URL(request.url, "http://localhost").pathname, response)
+        .catch(() => response.writeHead(404).end());
     });
     await new Promise((done) => site.server.listen(0, "127.0.0.1", done));
     site.address = `http://127.0.0.1:${site.server.address().port}/`;

@@ -57,7 +57,7 @@ function copyOf({ project, entry, from }) {
 const installed = join(CONSUMERS, "node_modules");
 const sandbox = await started(
   process.execPath,
-  [join(installed, "cisco-support-case/bin/cisco-support-case.js"), "sandbox", "--port", "0", "--auth", "any"],
+  [join(installed, "cisco-support-case/cli/main.js"), "sandbox", "--port", "0", "--auth", "any"],
   { folder: CONSUMERS, seconds: 30 },
   /base URL +(\S+)/,
 );

@@ -19,7 +19,7 @@
 //!
 //! `native` runs a bounded number of documents, `cargo xtask fuzz` as many as wanted.
 
-mod dice;
+pub mod dice;
 mod documents;
 mod mutations;
 mod reading;

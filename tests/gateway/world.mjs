@@ -20,8 +20,10 @@ export const SECRET = "a-synthetic-client-secret";
 
 /** The service on a port, from the package. */
 export async function service(options = []) {
-  const command = join(here, "../node_modules/cisco-support-case/bin/cisco-support-case.js");
-  const child = spawn(process.execPath, [command, "sandbox", "--port", "0", ...options], { stdio: ["ignore", "pipe", "inherit"] });
+  const command = join(here, "../node_modules/cisco-support-case/cli/main.js");
+  const child = spawn(process.execPath, [command, "sandbox", "--port", "0", ...options], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
   const address = await new Promise((resolve, reject) => {
     let text = "";
     child.stdout.on("data", (data) => {
@@ -43,7 +45,8 @@ export async function service(options = []) {
     fault: (name, more = {}) => control({ faults: [{ name, ...more }] }),
     clear: () => control({ clear: true }),
     advance: (advanceMs) => control({ advanceMs }),
-    get: async (path) => fetch(`${address}/case/v3${path}`, { headers: { authorization: `Bearer ${await token(address)}` } }),
+    get: async (path) =>
+      fetch(`${address}/case/v3${path}`, { headers: { authorization: `Bearer ${await token(address)}` } }),
     stop: () => child.kill(),
   };
 }
@@ -51,7 +54,8 @@ export async function service(options = []) {
 async function token(address) {
   const body = "grant_type=client_credentials&client_id=test&client_secret=test";
   const headers = { "content-type": "application/x-www-form-urlencoded" };
-  return (await (await fetch(`${address}/oauth2/default/v1/token`, { method: "POST", body, headers })).json()).access_token;
+  return (await (await fetch(`${address}/oauth2/default/v1/token`, { method: "POST", body, headers })).json())
+    .access_token;
 }
 
 /** A host: what `handle` answers, on a port; it counts. */
@@ -98,7 +102,19 @@ export async function provider() {
     addKey,
     uri: `${keys.address}/jwks`,
     /** A sign-in for somebody of a role. */
-    signIn: (role, { key = first, claims = {}, header = {}, subject = `${role}-user`, expires = "10m", issuer = ISSUER, audience = AUDIENCE, before } = {}) => {
+    signIn: (
+      role,
+      {
+        key = first,
+        claims = {},
+        header = {},
+        subject = `${role}-user`,
+        expires = "10m",
+        issuer = ISSUER,
+        audience = AUDIENCE,
+        before,
+      } = {},
+    ) => {
       const jwt = new SignJWT({ role, ...claims }).setProtectedHeader({ alg: "ES256", kid: key.kid, ...header });
       if (subject !== null) jwt.setSubject(subject);
       if (issuer !== null) jwt.setIssuer(issuer);
@@ -125,7 +141,19 @@ export function bundled(config = "wrangler.jsonc") {
  * have nothing in common but the process, each with an object of its own. `config` is another Worker's, and `more` what the
  * runtime is to know of it besides.
  */
-export async function gateway({ isolates = 1, each, upstream, tokenUrl, jwks, options = {}, permissions = {}, bindings = {}, onLog, config, more = {} }) {
+export async function gateway({
+  isolates = 1,
+  each,
+  upstream,
+  tokenUrl,
+  jwks,
+  options = {},
+  permissions = {},
+  bindings = {},
+  onLog,
+  config,
+  more = {},
+}) {
   const modules = await bundled(config);
   const log = [];
   const names = Array.from(each ?? { length: isolates }, (_, index) => `gateway-${index}`);
@@ -138,7 +166,10 @@ export async function gateway({ isolates = 1, each, upstream, tokenUrl, jwks, op
       // workerd's own port, with nothing of miniflare's in front.
       unsafeDirectSockets: [{ host: "127.0.0.1", port: 0 }],
       durableObjects: {
-        CASE_QUOTA: index === 0 || each ? { className: "CaseQuota", useSQLite: true } : { className: "CaseQuota", scriptName: names[0] },
+        CASE_QUOTA:
+          index === 0 || each
+            ? { className: "CaseQuota", useSQLite: true }
+            : { className: "CaseQuota", scriptName: names[0] },
       },
       bindings: {
         CISCO_CLIENT_ID: "a-synthetic-client",
@@ -178,7 +209,10 @@ export async function gateway({ isolates = 1, each, upstream, tokenUrl, jwks, op
     ask: (path, { isolate = 0, ...init } = {}) => miniflare.dispatchFetch(`${at(isolate)}${path}`, init),
     get(path, jwt, { isolate = 0, headers = {}, ...init } = {}) {
       const authorization = jwt ? { authorization: `Bearer ${jwt}` } : {};
-      return miniflare.dispatchFetch(`${at(isolate)}/api/case${path}`, { headers: { ...authorization, ...headers }, ...init });
+      return miniflare.dispatchFetch(`${at(isolate)}/api/case${path}`, {
+        headers: { ...authorization, ...headers },
+        ...init,
+      });
     },
     /** What a partner's own code would do in it. */
     async test(what, body, isolate = 0) {

@@ -24,6 +24,7 @@ mod defects;
 #[path = "../differential/mod.rs"]
 mod differential;
 mod disorder;
+mod drivers;
 mod endpoint;
 mod error_body;
 mod error_table;
@@ -32,6 +33,7 @@ mod gateway;
 mod gateway_pace;
 mod gateway_quota;
 mod gateway_token;
+mod lookups;
 mod moving;
 #[path = "../network/mod.rs"]
 mod network;

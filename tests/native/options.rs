@@ -5,7 +5,7 @@ use cisco_support_case::client::{Place, TokenSource, Validation, call_options, c
 use cisco_support_case::paging::Order;
 
 const SERVER: Place<'static> =
-    Place { in_page: false, origin: None, has_provider: false, has_cache: false, watched: false };
+    Place { in_page: false, origin: None, has_provider: false, has_cache: false, watched: false, isolated: false };
 
 #[test]
 fn wrong_options_are_refused_by_name_and_secrets_not_quoted() {
@@ -33,6 +33,7 @@ fn wrong_options_are_refused_by_name_and_secrets_not_quoted() {
         (r#"{ "baseUrl": "http://apix.cisco.com" }"#, "baseUrl"),
         (r#"{ "baseUrl": "/api/case" }"#, "baseUrl"),
         (r#"{ "baseUrl": 5 }"#, "baseUrl"),
+        (r#"{ "baseUrl": "https://[::1]port" }"#, "baseUrl"),
         (r#"{ "headers": { "x y": "1" } }"#, "headers"),
         (r#"{ "headers": { "x": "secret\nvalue" } }"#, "headers"),
         (r#"{ "headers": { "x": 5 } }"#, "headers.x"),
@@ -60,7 +61,7 @@ fn everything_that_is_wrong_is_said_at_once() {
     let problems = client_options(&params(r#"{ "tokn": "x", "pace": { "perHour": 1, "perDay": -1 } }"#), SERVER);
     let fields: Vec<_> = problems.err().unwrap_or_default().into_iter().map(|problem| problem.field).collect();
     assert_eq!(fields, ["options", "pace", "pace.perDay"], "unknown names beside wrong values");
-    let problems = call_options(&params(r#"{ "timeoutMs": "soon", "signal": {}, "order": "up", "pace": {} }"#));
+    let problems = call_options(&params(r#"{ "timeoutMs": "soon", "signal": {}, "order": "up", "pace": {} }"#), false);
     assert_eq!(problems.err().unwrap_or_default().len(), 4);
 }
 
@@ -91,7 +92,7 @@ fn a_cache_of_tokens_is_for_credentials() {
 #[test]
 fn a_trace_is_passed_on_if_it_is_one() {
     let legal = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
-    let (call, _) = call_options(&params(&format!(r#"{{ "traceparent": "{legal}" }}"#))).unwrap();
+    let (call, _) = call_options(&params(&format!(r#"{{ "traceparent": "{legal}" }}"#)), false).unwrap();
     assert_eq!(call.headers, [("traceparent".to_owned(), legal.to_owned())]);
     for other in [
         "",
@@ -104,7 +105,8 @@ fn a_trace_is_passed_on_if_it_is_one() {
         "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01-x",
         "00-4bf92f3577b34da6a3ce929d0e0e4736000f067aa0ba902b7-01-",
     ] {
-        let problems = call_options(&params(&format!(r#"{{ "traceparent": "{other}" }}"#))).err().unwrap_or_default();
+        let problems =
+            call_options(&params(&format!(r#"{{ "traceparent": "{other}" }}"#)), false).err().unwrap_or_default();
         assert_eq!(problems.len(), 1, "{other}");
     }
 }
@@ -116,7 +118,7 @@ fn what_is_not_given_is_as_documented() {
         assert_eq!((config.base_url.as_str(), config.timeout_ms), ("https://apix.cisco.com/case/v3", 30_000));
         assert_eq!(config.validation, Validation::Report);
         assert!(matches!(config.token, TokenSource::None) && config.headers.is_empty());
-        let (call, order) = call_options(&params("null")).unwrap();
+        let (call, order) = call_options(&params("null"), false).unwrap();
         assert_eq!((call.timeout_ms, call.max_retries, order), (None, None, Order::Newest));
     }
 }

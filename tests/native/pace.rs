@@ -2,7 +2,7 @@
 
 use crate::client::{body, call, summary};
 use crate::world::{World, response};
-use cisco_support_case::client::{CallOptions, HttpResponse, Limits, Now, Pace, Slot, TokenSource};
+use cisco_support_case::client::{Action, CallOptions, HttpResponse, Limits, Now, Pace, Slot, TokenSource};
 use cisco_support_case::decode::Body;
 use cisco_support_case::error::ErrorKind;
 use proptest::prelude::*;
@@ -97,6 +97,106 @@ proptest! {
         }
         prop_assert!(most_within(1000, &times) <= limit as usize);
         prop_assert!(most_within(60_000, &times) <= 3 * limit as usize);
+    }
+}
+
+/// The time that a slot names.
+fn time_of(slot: Slot, now: i64) -> i64 {
+    match slot {
+        Slot::Free => now,
+        Slot::At(at) | Slot::Renews(at) => at,
+        Slot::AfterAnother | Slot::Spent(_) => panic!("nothing is in flight, and no quota spent"),
+    }
+}
+
+/// The time at which one more can go, after so many others that go as early as they can.
+fn after_others(pace: &Pace, now: i64, ahead: u32) -> i64 {
+    let (mut pace, mut now) = (pace.clone(), now);
+    for left in (0..=ahead).rev() {
+        while pace.slot(now) != Slot::Free {
+            let at = time_of(pace.slot(now), now);
+            assert!(at > now, "a slot that is past");
+            now = at;
+        }
+        if left > 0 {
+            pace.sent(now);
+            pace.landed();
+        }
+    }
+    now
+}
+
+/// A history: so long after the one before, one is sent if there is a slot; or the service says that it was too fast, or
+/// that a quota is spent for a while.
+fn history(limits: Limits, steps: &[(i64, u32)], unit_ms: i64) -> (Pace, i64) {
+    let (mut pace, mut now) = (Pace::new(limits), 0);
+    for (wait, kind) in steps {
+        now += wait * unit_ms;
+        match kind {
+            0 => pace.refused(now, None, false),
+            1 => pace.refused(now, Some(5000), false),
+            2 => pace.refused(now, Some(700), true),
+            _ if pace.slot(now) == Slot::Free => {
+                pace.sent(now);
+                pace.landed();
+            }
+            _ => {}
+        }
+    }
+    (pace, now)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(400))]
+
+    /// Times are whole parts of the window, so that none is counted later than it was sent.
+    #[test]
+    fn the_slot_after_others_is_the_one_that_is_left_when_they_go_as_early_as_they_can(
+        limit in 1_u32..9,
+        steps in proptest::collection::vec((0_i64..60, 3_u32..4), 0..40),
+        held in proptest::option::of(0_i64..3000),
+        ahead in 0_u32..40,
+    ) {
+        for (limits, unit_ms) in [(Limits { per_second: limit, ..NONE }, 10), (Limits { per_minute: limit, ..NONE }, 600)] {
+            let (mut pace, now) = history(limits, &steps, unit_ms);
+            if let Some(ms) = held.filter(|_| limits.per_second == 0) {
+                pace.refused(now, Some(1200 + 600 * (ms as u32 / 100)), false);
+            }
+            let predicted = time_of(pace.slot_after(now, ahead), now);
+            // A limit per second that is none becomes one for a while.
+            if held.is_none() || limits.per_second > 0 {
+                prop_assert_eq!(predicted, after_others(&pace, now, ahead));
+            } else {
+                prop_assert!(predicted <= after_others(&pace, now, ahead));
+            }
+        }
+    }
+
+    #[test]
+    fn the_slot_after_others_is_never_later_than_it_will_be(
+        per_second in 0_u32..6,
+        per_minute in 0_u32..40,
+        per_day in 0_u32..60,
+        steps in proptest::collection::vec((0_i64..900, 0_u32..30), 0..60),
+        ahead in 0_u32..60,
+    ) {
+        let limits = Limits { per_second, per_minute, per_day, in_flight: 0 };
+        let (pace, now) = history(limits, &steps, 1);
+        let predicted = time_of(pace.slot_after(now, ahead), now);
+        prop_assert!(predicted <= after_others(&pace, now, ahead));
+        // The first one is told the very time, or to look again earlier.
+        let first = time_of(pace.slot(now), now);
+        for at in (now..first).step_by(37) {
+            prop_assert_ne!(pace.slot(at), Slot::Free);
+        }
+    }
+
+    #[test]
+    fn the_slots_in_flight_are_left_to_those_who_wait_before(in_flight in 1_u32..8, sent in 0_u32..9, ahead in 0_u32..9) {
+        let mut pace = Pace::new(Limits { in_flight, ..NONE });
+        (0..sent).for_each(|_| pace.sent(0));
+        let slot = if sent + ahead < in_flight { Slot::Free } else { Slot::AfterAnother };
+        prop_assert_eq!(pace.slot_after(0, ahead), slot);
     }
 }
 
@@ -376,9 +476,8 @@ fn a_clock_that_jumps_back_or_forth_hangs_nobody_and_spins_nowhere() {
         (0..3).for_each(|_| world.answer(5, 200, &body()));
         assert!(call(&mut world).is_ok());
         let second = world.begin(summary());
-        world.now += jump;
-        world.engine.tick(world.now());
-        world.act();
+        world.jump(jump);
+        world.drive(second);
         let before = world.now;
         // Forwards, its time may seem to be over.
         assert_eq!(world.finish(second).is_ok(), jump < 0, "{jump}");
@@ -387,11 +486,12 @@ fn a_clock_that_jumps_back_or_forth_hangs_nobody_and_spins_nowhere() {
     }
     // With one, the calendar's jumps are of no account.
     let mut world = World::with(TokenSource::None, |config| config.timeout_ms = 1000);
-    world.engine.begin(summary(), CallOptions::default(), Now { steady_ms: 5, unix_ms: 0 });
-    assert!(world.engine.next_action().is_some());
-    world.engine.tick(Now { steady_ms: 900, unix_ms: 100_000_000 });
-    assert!(world.engine.next_action().is_none());
-    assert_eq!(world.engine.wake_in_ms(), Some(105));
-    world.engine.tick(Now { steady_ms: 1005, unix_ms: -100_000_000 });
-    assert!(world.engine.next_action().is_some());
+    let mut now = Now { steady_ms: 5, unix_ms: 0 };
+    let call = world.engine.begin(summary(), CallOptions::default(), now);
+    assert!(matches!(world.engine.next_action(call, now), Some(Action::Send { .. })));
+    now = Now { steady_ms: 900, unix_ms: 100_000_000 };
+    assert!(matches!(world.engine.next_action(call, now), Some(Action::Wait { ms: Some(105) })));
+    now = Now { steady_ms: 1005, unix_ms: -100_000_000 };
+    assert!(matches!(world.engine.next_action(call, now), Some(Action::Cancel { .. })));
+    assert!(matches!(world.engine.next_action(call, now), Some(Action::Done { outcome: Err(_) })));
 }

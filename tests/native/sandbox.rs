@@ -936,8 +936,8 @@ mod faults {
 
     #[test]
     fn the_declarations_and_the_command_s_help_name_every_fault() {
-        let types = include_str!("../../pkg-template/sandbox.d.ts");
-        let help = include_str!("../../pkg-template/bin/cisco-support-case.js");
+        let types = include_str!("../../pkg-template/sandbox/index.ts");
+        let help = include_str!("../../pkg-template/cli/main.ts");
         for fault in FAULTS {
             assert!(types.contains(&format!("| \"{}\"", fault.name)), "{}", fault.name);
             assert!(help.contains(&format!("{},", fault.name)), "{}", fault.name);

@@ -7,7 +7,7 @@ use cisco_support_case::client::{
 };
 use cisco_support_case::decode::Body;
 use cisco_support_case::endpoint::Request;
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 pub type Outcome = Result<Box<Answer<()>>, Failed<String>>;
 
@@ -24,6 +24,12 @@ pub struct World {
     pub engine: Engine<String, ()>,
     pub now: i64,
     under_way: Vec<(i64, SendId, Arriving)>,
+    /// Replies of providers that nobody waits for any more.
+    late: Vec<(i64, SendId, Arriving)>,
+    /// When the driver of each call comes back.
+    timers: BTreeMap<CallId, i64>,
+    /// Calls whose drivers have vanished.
+    lost: BTreeSet<CallId>,
     /// Every request sent, in order, and when.
     pub sent: Vec<HttpRequest>,
     pub sent_at: Vec<i64>,
@@ -34,6 +40,9 @@ pub struct World {
     /// What the token provider gives; the last one for ever.
     tokens: Prepared<TokenReply>,
     pub asked_for_token: u32,
+    /// What the providers of calls give, and which calls asked.
+    pub own_tokens: Prepared<TokenReply>,
+    pub asked_for_own_token: Vec<CallId>,
     pub tokens_cancelled: u32,
     /// What the shared cache has, and how long it takes to say so.
     pub cached: Option<TokenReply>,
@@ -56,6 +65,7 @@ pub fn config(token: TokenSource) -> Config {
         pace: Limits { per_second: 0, per_minute: 0, per_day: 0, in_flight: 0 },
         validation: Validation::Report,
         watched: false,
+        isolated: false,
     }
 }
 
@@ -71,12 +81,17 @@ impl World {
             engine: Engine::new(config, 7),
             now: 0,
             under_way: Vec::new(),
+            late: Vec::new(),
+            timers: BTreeMap::new(),
+            lost: BTreeSet::new(),
             sent: Vec::new(),
             sent_at: Vec::new(),
             cancelled: 0,
             responses: VecDeque::new(),
             tokens: VecDeque::new(),
             asked_for_token: 0,
+            own_tokens: VecDeque::new(),
+            asked_for_own_token: Vec::new(),
             tokens_cancelled: 0,
             cached: None,
             look_ms: 0,
@@ -119,9 +134,14 @@ impl World {
         Now::unix(self.now)
     }
 
-    /// How much is under way: requests, questions to the provider, and a timer.
+    /// How much is under way: requests, questions to the provider, and timers.
     pub fn left_behind(&self) -> usize {
-        self.under_way.len() + self.engine.calls() + usize::from(self.engine.wake_in_ms().is_some())
+        self.under_way.len() + self.engine.calls() + self.timers.len()
+    }
+
+    /// Whether a call has something in flight.
+    pub fn is_sending(&self, call: CallId) -> bool {
+        self.under_way.iter().any(|(_, id, _)| id.call() == call)
     }
 
     pub fn begin(&mut self, request: Request) -> CallId {
@@ -130,18 +150,36 @@ impl World {
 
     pub fn begin_with(&mut self, request: Request, options: CallOptions) -> CallId {
         let call = self.engine.begin(request, options, self.now());
-        self.act();
+        self.drive(call);
         call
     }
 
     pub fn abort(&mut self, call: CallId) {
         self.engine.abort(call, "the caller's reason".to_owned(), self.now());
-        self.act();
+        self.drive(call);
     }
 
-    /// Does what the engine says.
-    pub fn act(&mut self) {
-        while let Some(action) = self.engine.next_action() {
+    /// Lets the driver of a call vanish: it neither comes back nor ends what it has in flight.
+    pub fn lose(&mut self, call: CallId) {
+        self.timers.remove(&call);
+        self.under_way.retain(|(_, id, _)| id.call() != call);
+        self.lost.insert(call);
+    }
+
+    /// Lets a call's driver do what the engine says until it is to wait, then those that it woke.
+    pub fn drive(&mut self, call: CallId) {
+        self.drive_one(call);
+        while let Some(woken) = self.engine.woken() {
+            self.drive_one(woken);
+        }
+    }
+
+    fn drive_one(&mut self, call: CallId) {
+        if self.lost.contains(&call) {
+            return;
+        }
+        self.timers.remove(&call);
+        while let Some(action) = self.engine.next_action(call, self.now()) {
             match action {
                 Action::Send { id, request } => {
                     self.sent.push(request);
@@ -150,11 +188,16 @@ impl World {
                         self.responses.pop_front().unwrap_or((0, Err("no response prepared".to_owned())));
                     self.under_way.push((self.now + after, id, Arriving::Response(response)));
                 }
-                Action::AskToken { id } => {
+                Action::AskToken { id, own: false } => {
                     self.asked_for_token += 1;
                     let next =
                         if self.tokens.len() > 1 { self.tokens.pop_front() } else { self.tokens.front().cloned() };
                     let (after, reply) = next.unwrap();
+                    self.under_way.push((self.now + after, id, Arriving::Token(reply)));
+                }
+                Action::AskToken { id, own: true } => {
+                    self.asked_for_own_token.push(call);
+                    let (after, reply) = self.own_tokens.pop_front().unwrap();
                     self.under_way.push((self.now + after, id, Arriving::Token(reply)));
                 }
                 Action::LookForToken { id } => {
@@ -173,38 +216,67 @@ impl World {
                 }
                 Action::CancelToken { id } => {
                     self.tokens_cancelled += 1;
-                    self.under_way.retain(|(_, other, _)| *other != id);
+                    let late = self.under_way.iter().position(|(_, other, _)| *other == id);
+                    self.late.extend(late.map(|index| self.under_way.remove(index)));
                 }
-                Action::Done { call, outcome } => self.done.push((call, outcome)),
+                Action::Wait { ms } => {
+                    if let Some(ms) = ms {
+                        self.timers.insert(call, self.now + ms);
+                    }
+                    return;
+                }
+                Action::Done { outcome } => self.done.push((call, outcome)),
             }
         }
     }
 
     /// Lets time pass to the next thing that happens, and that happen. Says whether there was one.
     pub fn step(&mut self) -> bool {
-        let timer = self.engine.wake_in_ms().map(|ms| self.now + ms);
+        let timer = self.timers.iter().map(|(call, at)| (*at, *call)).min();
         let next = self.under_way.iter().map(|(at, _, _)| *at).min();
-        let Some(at) = timer.into_iter().chain(next).min() else { return false };
+        let Some(at) = timer.map(|(at, _)| at).into_iter().chain(next).min() else { return false };
+        // A provider cannot be stopped: what it gives late is heard as well.
+        let late = self.late.iter().enumerate().map(|(index, (at, _, _))| (*at, index)).min();
+        if let Some((at, index)) = late.filter(|(late, _)| *late <= at) {
+            self.now = self.now.max(at);
+            let (_, id, arriving) = self.late.remove(index);
+            self.arrive(id, arriving);
+            return true;
+        }
         self.now = self.now.max(at);
         match self.under_way.iter().position(|(other, _, _)| *other == at) {
             Some(index) => {
                 let (_, id, arriving) = self.under_way.remove(index);
-                match arriving {
-                    Arriving::Response(result) => self.engine.on_response(id, result, self.now()),
-                    Arriving::Token(result) => self.engine.on_token(id, result, self.now()),
+                self.arrive(id, arriving);
+            }
+            None => {
+                if let Some((_, call)) = timer {
+                    self.drive(call);
                 }
             }
-            None => self.engine.tick(self.now()),
         }
-        self.act();
         true
+    }
+
+    fn arrive(&mut self, id: SendId, arriving: Arriving) {
+        match arriving {
+            Arriving::Response(result) => self.engine.on_response(id, result, self.now()),
+            Arriving::Token(result) => self.engine.on_token(id, result, self.now()),
+        }
+        self.drive(id.call());
+    }
+
+    /// Puts the clock forwards or backwards, while no time passes.
+    pub fn jump(&mut self, ms: i64) {
+        self.now += ms;
+        self.timers.values_mut().chain(self.under_way.iter_mut().map(|(at, _, _)| at)).for_each(|at| *at += ms);
     }
 
     /// Lets time pass for so long.
     pub fn pass(&mut self, ms: i64) {
         let end = self.now + ms;
         loop {
-            let timer = self.engine.wake_in_ms().map(|ms| self.now + ms);
+            let timer = self.timers.values().min().copied();
             let next = self.under_way.iter().map(|(at, _, _)| *at).chain(timer).min();
             if next.is_none_or(|at| at > end) {
                 break;
@@ -212,8 +284,6 @@ impl World {
             self.step();
         }
         self.now = end;
-        self.engine.tick(self.now());
-        self.act();
     }
 
     /// Lets time pass until a call has ended.

@@ -29,6 +29,8 @@ pub struct World {
     pub there: Vec<(i64, SendId, String)>,
     pub back: Vec<(i64, SendId, HttpResponse<()>)>,
     pub done: Vec<(CallId, Outcome)>,
+    /// When the driver of each call comes back.
+    timers: BTreeMap<CallId, i64>,
     pub sent: u32,
 }
 
@@ -51,6 +53,7 @@ fn engine(limits: Limits) -> Engine<String, ()> {
         pace: limits,
         validation: Validation::Report,
         watched: false,
+        isolated: false,
     };
     Engine::new(config, 3)
 }
@@ -66,6 +69,7 @@ impl World {
             there: vec![],
             back: vec![],
             done: vec![],
+            timers: BTreeMap::new(),
             sent: 0,
         }
     }
@@ -75,26 +79,40 @@ impl World {
         self.engine = engine(limits);
         (self.latency_ms, self.dice) = (latency_ms, Dice(11));
         (self.there, self.back, self.done) = (vec![], vec![], vec![]);
+        self.timers.clear();
     }
 
     pub fn clock(&self) -> Now {
         Now { steady_ms: self.now, unix_ms: START_MS + self.now }
     }
 
-    pub fn act(&mut self) {
-        while let Some(action) = self.engine.next_action() {
+    /// Lets a call's driver do what the engine says until it is to wait, then those that it woke.
+    fn drive(&mut self, call: CallId) {
+        self.drive_one(call);
+        while let Some(woken) = self.engine.woken() {
+            self.drive_one(woken);
+        }
+    }
+
+    fn drive_one(&mut self, call: CallId) {
+        self.timers.remove(&call);
+        while let Some(action) = self.engine.next_action(call, self.clock()) {
             match action {
                 Action::Send { id, request } => {
                     self.sent += 1;
                     let way = self.latency_ms / 2 + self.dice.below(self.latency_ms as u64 / 4 + 1) as i64;
                     self.there.push((self.now + way, id, request.url));
                 }
-                Action::Done { call, outcome } => {
+                Action::Done { outcome } => {
                     let outcome = match outcome {
                         Ok(answer) => Ok((answer.records, answer.attempts, answer.bytes)),
                         Err(error) => Err((error.kind, error.code.clone(), error.attempts)),
                     };
                     self.done.push((call, outcome));
+                }
+                Action::Wait { ms } => {
+                    self.timers.extend(ms.map(|ms| (call, self.now + ms)));
+                    return;
                 }
                 _ => {}
             }
@@ -103,10 +121,10 @@ impl World {
 
     /// Lets time pass to the next thing that happens.
     pub fn step(&mut self) -> bool {
-        let timer = self.engine.wake_in_ms().map(|ms| self.now + ms);
+        let timer = self.timers.iter().map(|(call, at)| (*at, *call)).min();
         let there = self.there.iter().map(|(at, ..)| *at).min();
         let back = self.back.iter().map(|(at, ..)| *at).min();
-        let Some(at) = timer.into_iter().chain(there).chain(back).min() else { return false };
+        let Some(at) = timer.map(|(at, _)| at).into_iter().chain(there).chain(back).min() else { return false };
         let passed = at.max(self.now) - self.now;
         self.now += passed;
         self.sandbox.advance(passed as u64);
@@ -127,17 +145,17 @@ impl World {
         } else if let Some(at) = self.back.iter().position(|(at, ..)| *at <= self.now) {
             let (_, id, response) = self.back.remove(at);
             self.engine.on_response(id, Ok(response), self.clock());
-        } else {
-            self.engine.tick(self.clock());
+            self.drive(id.call());
+        } else if let Some((_, call)) = timer {
+            self.drive(call);
         }
-        self.act();
         true
     }
 
     pub fn begin(&mut self, request: Request) -> CallId {
         let options = CallOptions { is_patient: true, ..CallOptions::default() };
         let call = self.engine.begin(request, options, self.clock());
-        self.act();
+        self.drive(call);
         call
     }
 
@@ -171,7 +189,6 @@ impl World {
     pub fn sleep(&mut self, ms: i64) {
         self.now += ms;
         self.sandbox.advance(ms as u64);
-        self.engine.tick(self.clock());
     }
 
     /// A call by itself, to its end.

@@ -1,9 +1,12 @@
 // What a partner sees if the module ever panics, in whatever runtime this runs: each check gives nothing, or throws.
 //
-// `caseApi` is the package as it is imported, `createSandbox` its sandbox, `panicNow` and `panicAfter` the doors of the
-// wasm that no entry exports.
+// `caseApi` is the package as it is imported, `createSandbox` its sandbox, `wasm` the module that no entry exports: its
+// classes, of which a method can be made to panic, and `panicNow`.
 
 const SOON_MS = 2000;
+/** What the panic says, and what a reset does. */
+const PANIC = "asked for by a test";
+const RESET = "The module was reset.";
 
 /** What a promise rejects with; whatever it is to be, it is to be soon. */
 function failure(promise, what) {
@@ -24,10 +27,11 @@ function equal(found, wanted, what) {
   if (!Object.is(found, wanted)) throw new Error(`${what}: expected ${String(wanted)}, got ${String(found)}`);
 }
 
-function internal(error, what) {
+function internal(error, what, message = PANIC) {
   equal(error?.kind, "internal", `${what}, kind`);
   equal(error.code, "PANIC", `${what}, code`);
   equal(error.retryable, false, `${what}, retryable`);
+  if (!error.message.includes(message)) throw new Error(`${what}: the message names no panic: ${error.message}`);
   if (!error.advice.includes("reset()")) throw new Error(`${what}: the advice names no way out: ${error.advice}`);
 }
 
@@ -40,17 +44,51 @@ function thrown(work) {
   throw new Error("nothing was thrown");
 }
 
-export function checksOf({ caseApi, createSandbox, panicNow, panicAfter }) {
+export function checksOf({ caseApi, createSandbox, wasm }) {
   const { CaseClient, checkCaseSummary, InternalError, isCaseApiError, reset } = caseApi;
+  const { panicNow, RawClient, RawList, RawBulk } = wasm;
   let sandbox;
   let cases;
   let contract_ids;
 
-  const hangs = () => new CaseClient({ fetch: () => new Promise(() => {}), token: "synthetic", timeoutMs: 60_000 });
+  /** The requests that hang, by the signals that they were sent with. */
+  const hanging = new Set();
+  const hangs = () =>
+    new CaseClient({
+      fetch: (_, { signal }) => {
+        hanging.add(signal);
+        return new Promise(() => {});
+      },
+      token: "synthetic",
+      timeoutMs: 60_000,
+    });
   const ids = ["612345678"];
+  const pause = (ms) => new Promise((done) => setTimeout(done, ms));
   const works = async (client) => {
     const page = await client.casesByContract({ contract_ids: contract_ids.slice(0, 1) });
     if (page.cases.length === 0) throw new Error("the page is empty");
+  };
+  const nothingHangs = () => {
+    equal([...hanging].filter((signal) => !signal.aborted).length, 0, "requests that were left running");
+    hanging.clear();
+  };
+
+  /** Makes a method of the module panic, the next time that it is called. */
+  const breakNext = ({ prototype }, method) => {
+    const own = prototype[method];
+    prototype[method] = () => {
+      prototype[method] = own;
+      return panicNow();
+    };
+  };
+
+  /** A panic in a call that waits for nothing. */
+  const panicInACall = () => {
+    breakNext(RawClient, "budget");
+    internal(
+      thrown(() => cases.budget()),
+      "the call that panics",
+    );
   };
 
   /** One of each kind of call, under way. */
@@ -61,26 +99,60 @@ export function checksOf({ caseApi, createSandbox, panicNow, panicAfter }) {
       details: client.caseDetails({ case_id: ids[0] }),
       "a page": client.casesByContract({ contract_ids: ["1"] }),
       "a response": client.casesByUser({ user_ids: ["someone"] }).withResponse(),
-      "an iterated list": client.casesByContract({ contract_ids: ["1"] })[Symbol.asyncIterator]().next(),
-      "a list page by page": client.casesByUser({ user_ids: ["someone"] }).pages().next(),
-      "a sweep": client.sweep({ contract_ids: ["1"] })[Symbol.asyncIterator]().next(),
-      changes: client.changes({ contract_ids: ["1"] })[Symbol.asyncIterator]().next(),
+      "an iterated list": client
+        .casesByContract({ contract_ids: ["1"] })
+        [Symbol.asyncIterator]()
+        .next(),
+      "a list page by page": client
+        .casesByUser({ user_ids: ["someone"] })
+        .pages()
+        .next(),
+      "a sweep": client
+        .sweep({ contract_ids: ["1"] })
+        [Symbol.asyncIterator]()
+        .next(),
+      changes: client
+        .changes({ contract_ids: ["1"] })
+        [Symbol.asyncIterator]()
+        .next(),
       "details in bulk": client.hydrate(ids)[Symbol.asyncIterator]().next(),
+      "one that waits for its token": new CaseClient({ token: () => new Promise(() => {}) }).caseSummary({
+        case_ids: ids,
+      }),
+      "one that waits for its next attempt": new CaseClient({
+        fetch: () => Promise.reject(new Error("reset")),
+        backoff: { baseMs: 60_000, capMs: 60_000 },
+        timeoutMs: 0,
+        maxRetries: 10,
+      }).caseSummary({ case_ids: ids }),
       // Those that wait for their turn, behind others.
-      ...Object.fromEntries(Array.from({ length: 20 }, (_, at) => [`waiting ${at}`, client.caseDetails({ case_id: ids[0] })])),
+      ...Object.fromEntries(
+        Array.from({ length: 20 }, (_, at) => [`waiting ${at}`, client.caseDetails({ case_id: ids[0] })]),
+      ),
     }).map(([what, call]) => [what, failure(call, what)]);
   };
 
   /** Everything is told, and says so from then on, until the module is brought back. */
   const toldAndBroughtBack = async (calls) => {
     for (const [what, ended] of calls) internal(await ended, what);
-    internal(thrown(() => checkCaseSummary({ case_ids: ids })), "a later call that waits for nothing");
-    internal(thrown(() => new CaseClient({ token: "synthetic" })), "a client that is made later");
+    nothingHangs();
+    internal(
+      thrown(() => checkCaseSummary({ case_ids: ids })),
+      "a later call that waits for nothing",
+    );
     internal(await failure(cases.caseSummary({ case_ids: ids }), "a later call"), "a later call");
-    internal(await failure(cases.casesByUser({ user_ids: ["x"] }).toArray({ limit: 1 }), "a later list"), "a later list");
+    internal(
+      await failure(cases.casesByUser({ user_ids: ["x"] }).toArray({ limit: 1 }), "a later list"),
+      "a later list",
+    );
+    const sweep = cases.sweep({ contract_ids })[Symbol.asyncIterator]();
+    internal(await failure(sweep.next(), "a later sweep"), "a later sweep");
+    const meanwhile = new CaseClient({ fetch: sandbox.fetch, baseUrl: sandbox.baseUrl, token: "synthetic" });
+    internal(await failure(meanwhile.caseSummary({ case_ids: ids }), "a later client"), "a later client");
     await reset();
     equal(checkCaseSummary({ case_ids: ids }).length, 0, "problems found after reset");
     await works(cases);
+    await works(meanwhile);
     await works(new CaseClient({ fetch: sandbox.fetch, baseUrl: sandbox.baseUrl, token: "synthetic" }));
   };
 
@@ -89,30 +161,152 @@ export function checksOf({ caseApi, createSandbox, panicNow, panicAfter }) {
       sandbox = await createSandbox({ cases: 300, seed: 7 });
       ({ contract_ids } = sandbox.info());
       await caseApi.ready();
-      cases = new CaseClient({ fetch: sandbox.fetch, baseUrl: sandbox.baseUrl, token: "synthetic", pace: { perSecond: 0 } });
+      cases = new CaseClient({
+        fetch: sandbox.fetch,
+        baseUrl: sandbox.baseUrl,
+        token: "synthetic",
+        pace: { perSecond: 0 },
+      });
+      await works(cases);
+    },
+
+    "a panic is a trap": async () => {
+      const trap = thrown(panicNow);
+      if (!(trap instanceof WebAssembly.RuntimeError)) throw new Error(`no trap but ${trap}`);
+      await reset();
       await works(cases);
     },
 
     "a panic in a call that waits for nothing ends everything that is under way": async () => {
       const calls = underWay();
-      await new Promise((done) => setTimeout(done, 20));
-      const trap = thrown(panicNow);
-      if (!(trap instanceof WebAssembly.RuntimeError)) throw new Error(`no trap but ${trap}`);
+      await pause(20);
+      panicInACall();
       await toldAndBroughtBack(calls);
     },
 
-    "a panic that nobody has called for, in a future, ends everything as well, and no process": async () => {
+    "a panic in a call's driver ends everything as well, and no process": async () => {
       const calls = underWay();
-      panicAfter(new Promise((done) => setTimeout(done, 20)));
-      await toldAndBroughtBack(calls);
-    },
-
-    "a panic inside of what the client calls is an internal error of that call": async () => {
-      const client = new CaseClient({ token: "synthetic", maxRetries: 0, fetch: async () => panicNow() });
-      const error = await failure(client.caseSummary({ case_ids: ids }), "the call");
+      await pause(20);
+      breakNext(RawClient, "next");
+      const error = await failure(cases.caseSummary({ case_ids: ids }), "the call");
       internal(error, "the call");
       equal(error instanceof InternalError && isCaseApiError(error), true, "an error of its class");
-      await toldAndBroughtBack([]);
+      await toldAndBroughtBack(calls);
+    },
+
+    "a panic that a timer or a response brings about, with nobody there, ends everything as well": async () => {
+      for (const [method, call] of [
+        ["next", () => new CaseClient({ fetch: () => new Promise(() => {}), timeoutMs: 60 })],
+        ["answered", () => new CaseClient({ fetch: () => pause(60).then(() => new Response("{}")) })],
+        ["room", () => new CaseClient({ fetch: () => pause(60).then(() => new Response("{}")) })],
+        ["failed", () => new CaseClient({ fetch: () => pause(60).then(() => Promise.reject(new Error("reset"))) })],
+        [
+          "token",
+          () => new CaseClient({ fetch: () => new Response("{}"), token: () => pause(60).then(() => "given") }),
+        ],
+      ]) {
+        const calls = underWay();
+        const one = failure(call().caseSummary({ case_ids: ids }), method);
+        await pause(30);
+        breakNext(RawClient, method);
+        internal(await one, `a panic in ${method}`);
+        await toldAndBroughtBack(calls);
+      }
+    },
+
+    "a panic in any method of the module is found, in whatever call": async () => {
+      const summary = () => cases.caseDetails({ case_id: sandbox.info().case_ids[0] });
+      const list = () => cases.casesByContract({ contract_ids }).toArray({ limit: 1000 });
+      const sweep = async () => {
+        for await (const _ of cases.sweep({ contract_ids }));
+      };
+      const details = async () => {
+        for await (const _ of cases.hydrate(sandbox.info().case_ids.slice(0, 3)));
+      };
+      const fails = () => cases.caseDetails({ case_id: "699999999999" });
+      const aborted = () => {
+        const controller = new AbortController();
+        setTimeout(() => controller.abort(), 10);
+        return hangs().caseDetails({ case_id: ids[0] }, { signal: controller.signal });
+      };
+      for (const [Class, method, call] of [
+        [RawClient, "begin", summary],
+        [RawClient, "send", summary],
+        [RawClient, "text", summary],
+        [RawClient, "body", summary],
+        [RawClient, "ms", summary],
+        [RawClient, "woken", summary],
+        [RawClient, "header", summary],
+        [RawClient, "text", fails],
+        [RawClient, "abort", aborted],
+        [RawClient, "list", list],
+        [RawList, "begin", list],
+        [RawList, "take", list],
+        [RawList, "header", list],
+        [RawClient, "bulk", sweep],
+        [RawBulk, "ask", sweep],
+        [RawBulk, "answered", sweep],
+        [RawBulk, "deliver", sweep],
+        [RawBulk, "header", sweep],
+        [RawBulk, "missing", sweep],
+        [RawBulk, "token", sweep],
+        [
+          RawBulk,
+          "progress",
+          () =>
+            cases
+              .sweep({ contract_ids }, { onProgress() {} })
+              [Symbol.asyncIterator]()
+              .next()
+              .then(sweep),
+        ],
+        [RawBulk, "header", details],
+      ]) {
+        const pending = failure(hangs().caseSummary({ case_ids: ids }), "a call that is under way");
+        await pause(5);
+        breakNext(Class, method);
+        const what = `a panic in ${method} of ${Class.name}`;
+        const error = await Promise.resolve(call()).then(
+          () => undefined,
+          (error) => error,
+        );
+        // One that is found where nobody waits for an answer is told by the next.
+        if (error) internal(error, what);
+        else
+          internal(
+            thrown(() => checkCaseSummary({ case_ids: ids })),
+            `${what}, afterwards`,
+          );
+        internal(await pending, `${what}, a call that is under way`);
+        nothingHangs();
+        await reset();
+        await works(cases);
+      }
+    },
+
+    "a trap of another module is not taken for a panic": async () => {
+      const trap = new WebAssembly.RuntimeError("unreachable");
+      const throws = () => {
+        throw trap;
+      };
+      const pending = failure(hangs().caseSummary({ case_ids: ids }), "a call that is under way");
+      const params = { case_ids: ids };
+      const network = await failure(new CaseClient({ fetch: throws, maxRetries: 0 }).caseSummary(params), "the call");
+      equal(network.kind, "network", "the kind where fetch traps");
+      equal(network.cause, trap, "the cause where fetch traps");
+      const token = await failure(new CaseClient({ token: throws }).caseSummary(params), "the call");
+      equal(token.code, "NO_TOKEN", "the code where a token provider traps");
+      const logger = { error() {} };
+      const hooks = { onRequest: throws, onResponse: throws };
+      const usual = { fetch: sandbox.fetch, baseUrl: sandbox.baseUrl, token: "synthetic" };
+      await works(new CaseClient({ ...usual, hooks, logger }));
+      await works(new CaseClient({ ...usual, logger: { debug: throws, error: throws }, logLevel: "debug" }));
+      await failure(cases.sweep({ contract_ids }, { onProgress: throws })[Symbol.asyncIterator]().next(), "the sweep");
+      equal(checkCaseSummary(params).length, 0, "problems found afterwards");
+      await works(cases);
+      await reset();
+      internal(await pending, "a call that is under way", RESET);
+      nothingHangs();
     },
 
     "what comes when the module is gone is not heard, and disturbs nobody": async () => {
@@ -122,19 +316,43 @@ export function checksOf({ caseApi, createSandbox, panicNow, panicAfter }) {
       const fetch = () => new Promise((...settle) => answers.push(settle));
       const late = new CaseClient({ token: "synthetic", fetch, hooks, timeoutMs: 100 });
       const [first, second] = [0, 1].map(() => failure(late.caseSummary({ case_ids: ids }), "the call"));
-      await new Promise((done) => setTimeout(done, 20));
+      await pause(20);
       equal(answers.length, 2, "requests");
-      thrown(panicNow);
+      panicInACall();
       internal(await first, "the first call");
       answers[0][0](new Response("{}"));
-      await new Promise((done) => setTimeout(done, 20));
+      await pause(20);
       await reset();
       answers[1][1](new Error("late"));
       internal(await second, "the second call");
       // Longer than the timeout of what has ended.
-      await new Promise((done) => setTimeout(done, 200));
+      await pause(200);
       equal(told.length, 0, "hooks that were called");
       await works(cases);
+    },
+
+    "a signal is left without listeners when the module panics": async () => {
+      const { signal } = new AbortController();
+      let listeners = 0;
+      const [add, remove] = [signal.addEventListener, signal.removeEventListener].map((method) => method.bind(signal));
+      signal.addEventListener = (...args) => {
+        listeners += 1;
+        add(...args);
+      };
+      signal.removeEventListener = (...args) => {
+        listeners -= 1;
+        remove(...args);
+      };
+      const call = failure(hangs().caseSummary({ case_ids: ids }, { signal }), "the call");
+      const sweep = failure(hangs().sweep({ contract_ids }, { signal })[Symbol.asyncIterator]().next(), "the sweep");
+      await pause(20);
+      if (listeners === 0) throw new Error("nobody listens");
+      panicInACall();
+      await toldAndBroughtBack([
+        ["the call", call],
+        ["the sweep", sweep],
+      ]);
+      equal(listeners, 0, "listeners");
     },
 
     "a sweep that a panic breaks off goes on where it was": async () => {
@@ -145,7 +363,7 @@ export function checksOf({ caseApi, createSandbox, panicNow, panicAfter }) {
         (async () => {
           for await (const one of broken) {
             seen.add(one.case_id);
-            if (seen.size === 40) panicAfter(Promise.resolve());
+            if (seen.size === 40) breakNext(RawClient, "next");
             await 0;
           }
         })(),
@@ -164,11 +382,12 @@ export function checksOf({ caseApi, createSandbox, panicNow, panicAfter }) {
 
     "reset ends what is under way, whoever asks for it and how often": async () => {
       const calls = underWay();
-      await new Promise((done) => setTimeout(done, 20));
+      await pause(20);
       const resets = [reset(), reset()];
-      for (const [what, ended] of calls) internal(await ended, what);
+      for (const [what, ended] of calls) internal(await ended, what, RESET);
+      nothingHangs();
       await resets[0];
-      const slow = (...request) => new Promise((done) => setTimeout(done, 30)).then(() => sandbox.fetch(...request));
+      const slow = (...request) => pause(30).then(() => sandbox.fetch(...request));
       const begun = works(new CaseClient({ fetch: slow, baseUrl: sandbox.baseUrl, token: "synthetic" }));
       await resets[1];
       if (await Promise.race([begun.then(() => false), new Promise((late) => setTimeout(late, SOON_MS, true))])) {
@@ -176,11 +395,22 @@ export function checksOf({ caseApi, createSandbox, panicNow, panicAfter }) {
       }
     },
 
+    "a client that is freed before a panic or a reset is of no consequence": async () => {
+      const freed = hangs();
+      const call = failure(freed.caseSummary({ case_ids: ids }), "the call");
+      await pause(5);
+      freed.free();
+      panicInACall();
+      await toldAndBroughtBack([["the call", call]]);
+      freed.free();
+      equal((await failure(freed.caseSummary({ case_ids: ids }), "a later call")).code, "FREED", "the code");
+    },
+
     "again and again": async () => {
       for (let round = 0; round < 20; round += 1) {
         const pending = failure(hangs().caseSummary({ case_ids: ids }), "the call");
         await 0;
-        thrown(panicNow);
+        panicInACall();
         internal(await pending, `round ${round}`);
         await reset();
         await works(cases);
@@ -208,7 +438,10 @@ export function whatNobodyCaught() {
 export async function outcomes(parts) {
   const results = [];
   for (const [name, check] of Object.entries(checksOf(parts))) {
-    const wrong = await check().then(() => null, (error) => String(error?.stack ?? error));
+    const wrong = await check().then(
+      () => null,
+      (error) => String(error?.stack ?? error),
+    );
     results.push([name, wrong]);
     // What follows would only say the same.
     if (wrong !== null) await parts.caseApi.reset().catch(() => {});

@@ -26,7 +26,7 @@ const pages = {
 };
 
 /** How many fences of a kind there are that are not run, nor compiled. A new one is to be noticed. */
-const ONLY_LOOKED_AT = { "js real-service": 2, "sh real-service": 1, "": 1 };
+const ONLY_LOOKED_AT = { "js real-service": 2, "sh real-service": 1, "": 1, html: 1 };
 
 const examples = Object.entries(pages).flatMap(([page, path]) => {
   const found = [...readFileSync(path, "utf8").matchAll(/^```([^\n`]*)\n([\s\S]*?)^```$/gm)];
@@ -56,7 +56,10 @@ for (const [at, { page, name, info, code }] of examples.entries()) {
   if (info !== "js" && info !== "js continued") continue;
   test(`example ${name} runs and prints`, () => {
     const before = examples.slice(0, at).findLastIndex((one) => one.page === page && one.info === "js");
-    const parts = info === "js" ? [] : examples.slice(before, at).filter((one) => one.info.startsWith("js") && one.info !== "js real-service");
+    const parts =
+      info === "js"
+        ? []
+        : examples.slice(before, at).filter((one) => one.info.startsWith("js") && one.info !== "js real-service");
     const file = written(`${name}.mjs`, [...parts.map((part) => part.code), code].join(""));
     // Node's test runner would take one that is a test for a part of this one.
     const { NODE_TEST_CONTEXT, ...env } = process.env;
@@ -91,7 +94,10 @@ for (const { name, code } of of("json", "jsonc")) {
 
 for (const { name, code } of of("sh")) {
   test(`commands of example ${name} are there`, async () => {
-    const lines = code.split("\n").map((line) => line.replace(/\s+#.*$/, "").trim()).filter(Boolean);
+    const lines = code
+      .split("\n")
+      .map((line) => line.replace(/\s+#.*$/, "").trim())
+      .filter(Boolean);
     assert.ok(lines.length > 0);
     for (const line of lines) {
       const [, tool, rest] = /^(cargo xtask|npx cisco-support-case|npm install) (.+)$/.exec(line) ?? [];
@@ -105,7 +111,7 @@ for (const { name, code } of of("sh")) {
 
 /** The package's command with these arguments serves a sandbox. */
 async function serves(args) {
-  const command = join(import.meta.dirname, "node_modules/cisco-support-case/bin/cisco-support-case.js");
+  const command = join(import.meta.dirname, "node_modules/cisco-support-case/cli/main.js");
   const child = spawn(process.execPath, [command, ...args], { stdio: ["ignore", "pipe", "inherit"] });
   try {
     for await (const line of createInterface(child.stdout)) {

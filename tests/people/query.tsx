@@ -1,6 +1,6 @@
 // Options for TanStack Query in React: what must compile, what it must be inferred as, and what must not compile.
 
-import { type InfiniteData, QueryClient, QueryObserver } from "@tanstack/query-core";
+import { type InfiniteData, type QueryClient, QueryObserver } from "@tanstack/query-core";
 import {
   queryOptions,
   useInfiniteQuery,
@@ -42,21 +42,33 @@ export function Right({ case_id }: { case_id: string }): string {
   same<typeof detail.error, CaseApiError | null>(true);
   const kind = detail.error?.kind === "quota" ? detail.error.renewsAt : null;
 
-  const summary = useSuspenseQuery(caseSummaryOptions(new InlineClient(), { case_ids: [case_id] }, { scope: "a", timeoutMs: 5000 }));
+  const summary = useSuspenseQuery(
+    caseSummaryOptions(new InlineClient(), { case_ids: [case_id] }, { scope: "a", timeoutMs: 5000 }),
+  );
   same<typeof summary.data, CaseSummaryResult>(true);
 
-  const page = useQuery({ ...casesByContractOptions(client, { contract_ids: ["1"], page_index: 2 }), enabled: case_id !== "", staleTime: 60_000 });
+  const page = useQuery({
+    ...casesByContractOptions(client, { contract_ids: ["1"], page_index: 2 }),
+    enabled: case_id !== "",
+    staleTime: 60_000,
+  });
   same<typeof page.data, CasesPage | undefined>(true);
   same<typeof page.error, CaseApiError | null>(true);
 
-  const titles = useQuery({ ...casesByUserOptions(client, { user_ids: ["u"] }), select: ({ cases }) => cases.map(({ title }) => title) });
+  const titles = useQuery({
+    ...casesByUserOptions(client, { user_ids: ["u"] }),
+    select: ({ cases }) => cases.map(({ title }) => title),
+  });
   same<typeof titles.data, string[] | undefined>(true);
 
   const every = useInfiniteQuery(casesByContractInfiniteOptions(client, { contract_ids: ["1"], status_flag: "O" }));
   same<typeof every.data, CasesData | undefined>(true);
   same<typeof every.error, CaseApiError | null>(true);
   const one: CaseRecord | undefined = every.data?.cases[0];
-  const suspended = useSuspenseInfiniteQuery({ ...casesByUserInfiniteOptions(client, { user_ids: ["u"] }), maxPages: 5 });
+  const suspended = useSuspenseInfiniteQuery({
+    ...casesByUserInfiniteOptions(client, { user_ids: ["u"] }),
+    maxPages: 5,
+  });
   same<typeof suspended.data, CasesData>(true);
 
   const [first] = useQueries({ queries: [caseDetailsOptions(client, { case_id: "1" })] });

@@ -42,7 +42,7 @@ export const textOf = (path) => {
 
 export const manifest = JSON.parse(textOf("package.json"));
 
-/** Every entry of `exports`, and what each of its conditions names: `["./sandbox", [["types", "./sandbox.d.ts"], …]]`. */
+/** Every entry of `exports`, and what each of its conditions names: `["./sandbox", [["types", "./sandbox/index.d.ts"], …]]`. */
 export const exported = Object.entries(manifest.exports).map(([entry, target]) => [
   entry,
   typeof target === "string" ? [["default", target]] : Object.entries(target),

@@ -9,9 +9,29 @@ import * as caseApi from "cisco-support-case";
 import { createSandbox } from "cisco-support-case/sandbox";
 
 const {
-  AbortedError, CASE_STATUSES, CaseApiError, CaseClient, ERROR_TABLE, InvalidRequestError, LIMITS, NotFoundError,
-  checkCaseDetails, checkCaseSummary, checkCasesByContract, checkCasesByUser, decodeCaseDetails, decodeCasesPage,
-  decodeCaseSummary, errorFromJSON, explainError, hasNextPage, isCaseApiError, isOpen, nextPageIndex, parseIds, ready,
+  AbortedError,
+  CASE_STATUSES,
+  CaseApiError,
+  CaseClient,
+  ERROR_TABLE,
+  InvalidRequestError,
+  LIMITS,
+  NotFoundError,
+  checkCaseDetails,
+  checkCaseSummary,
+  checkCasesByContract,
+  checkCasesByUser,
+  decodeCaseDetails,
+  decodeCasesPage,
+  decodeCaseSummary,
+  errorFromJSON,
+  explainError,
+  hasNextPage,
+  isCaseApiError,
+  isOpen,
+  nextPageIndex,
+  parseIds,
+  ready,
 } = caseApi;
 
 const sandbox = await createSandbox({ cases: 3000, seed: 7 });
@@ -44,10 +64,22 @@ async function severalPages() {
 }
 
 test("what is exported is what is declared", () => {
-  const declared = ["index.d.ts", "types.d.ts"].flatMap((file) => {
-    const text = readFileSync(new URL(`../node_modules/cisco-support-case/${file}`, import.meta.url), "utf8");
-    return [...text.matchAll(/^export declare (?:abstract )?(?:class|function|const) (\w+)/gm)].map(([, name]) => name);
-  });
+  /** The values that a file of declarations exports, those of other files among them. */
+  const values = (file) => {
+    const text = readFileSync(file, "utf8");
+    const own = [...text.matchAll(/^export declare (?:abstract )?(?:class|function|const) (\w+)/gm)].map(
+      ([, name]) => name,
+    );
+    const lists = [...text.matchAll(/^export \{([^}]*)\}/gm)].flatMap(([, names]) =>
+      names.split(",").map((name) => name.trim()),
+    );
+    const named = lists.filter((name) => name && !name.startsWith("type ")).map((name) => name.split(" as ").at(-1));
+    const all = [...text.matchAll(/^export \* from "(.+)\.js"/gm)].flatMap(([, path]) =>
+      values(new URL(`${path}.d.ts`, file)),
+    );
+    return [...own, ...named, ...all];
+  };
+  const declared = values(new URL("../node_modules/cisco-support-case/client/index.d.ts", import.meta.url));
   assert.deepEqual(Object.keys(caseApi).sort(), [...new Set(declared)].sort());
 });
 
@@ -68,11 +100,12 @@ test("the four calls give typed records", async () => {
   assert.equal(isOpen(summary.cases[0]), isOpen(detail));
 });
 
-test("nothing is sent before a call is awaited, and once", async () => {
+test("a call is sent by itself at the end of the microtask, and once", async () => {
   const { client, urls } = counting();
   const call = client.casesByContract({ contract_ids: [contract] });
-  await new Promise((done) => setTimeout(done, 20));
   assert.equal(urls.length, 0);
+  await new Promise((done) => setTimeout(done, 20));
+  assert.equal(urls.length, 1);
   const [first, second] = await Promise.all([call, call]);
   assert.equal(first, second);
   const { data, response, attempts } = await call.withResponse();
@@ -158,11 +191,14 @@ test("a wrong request says everything that is wrong and sends nothing", async ()
     .casesByContract({ contract_ids: ["1", "2/3"], status_flag: "X", date_created_from: "today" })
     .catch((error) => error);
   assert.ok(error instanceof InvalidRequestError && error instanceof CaseApiError && error instanceof Error);
-  assert.deepEqual(error.problems.map(({ field, index, code }) => [field, index, code]), [
-    ["contract_ids", 1, "Bad Request"],
-    ["date_created_from", undefined, "INVALID_DATEFORMAT"],
-    ["status_flag", undefined, "INVALID_STATUSFLAG"],
-  ]);
+  assert.deepEqual(
+    error.problems.map(({ field, index, code }) => [field, index, code]),
+    [
+      ["contract_ids", 1, "Bad Request"],
+      ["date_created_from", undefined, "INVALID_DATEFORMAT"],
+      ["status_flag", undefined, "INVALID_STATUSFLAG"],
+    ],
+  );
   assert.equal(urls.length, 0);
   assert.ok(error.stack.includes("client.test.mjs") || error.stack.includes("InvalidRequestError"));
 });
@@ -171,9 +207,10 @@ test("an unknown case is not found, with the service's code and message id", asy
   const error = await cases.caseDetails({ case_id: "699999999999" }).catch((error) => error);
   assert.ok(error instanceof NotFoundError && isCaseApiError(error));
   assert.equal(error.name, "NotFoundError");
-  assert.deepEqual([error.kind, error.code, error.status, error.source, error.retryable], [
-    "not_found", "CASE_NOTFOUND", 403, "service", false,
-  ]);
+  assert.deepEqual(
+    [error.kind, error.code, error.status, error.source, error.retryable],
+    ["not_found", "CASE_NOTFOUND", 403, "service", false],
+  );
   assert.ok(error.messageId && error.advice);
   assert.deepEqual([error.operation, error.ids], ["caseDetails", ["699999999999"]]);
   const plain = structuredClone(error.toJSON());
@@ -186,7 +223,13 @@ test("a client keeps its pace and says what is left of it", async () => {
   const call = () => client.caseDetails({ case_id: info.case_ids[0] });
   assert.deepEqual(client.budget().day, { limit: 3, used: 0, left: 3 });
   const start = performance.now();
-  const waited = await Promise.all([1, 2, 3].map(() => call().withResponse().then(({ waitedMs }) => waitedMs)));
+  const waited = await Promise.all(
+    [1, 2, 3].map(() =>
+      call()
+        .withResponse()
+        .then(({ waitedMs }) => waitedMs),
+    ),
+  );
   assert.ok(performance.now() - start > 990, "the third call waits for its second");
   assert.ok(Math.max(...waited) > 900, String(waited));
   const { day, minute, inFlight, waiting, nextSlotInMs } = client.budget();
@@ -198,7 +241,14 @@ test("a client keeps its pace and says what is left of it", async () => {
 });
 
 test("what breaks for a moment is asked for again", async () => {
-  for (const fault of ["reset", "truncated_body", "garbage_json", "html_error", "over_capacity", "503:Service Unavailable"]) {
+  for (const fault of [
+    "reset",
+    "truncated_body",
+    "garbage_json",
+    "html_error",
+    "over_capacity",
+    "503:Service Unavailable",
+  ]) {
     sandbox.fault(fault, { times: 2 });
     const client = new CaseClient({ ...options, backoff: { baseMs: 20 } });
     const { attempts } = await client.casesByContract({ contract_ids: [contract] }).withResponse();
@@ -214,13 +264,21 @@ test("hooks are told what happens, and one that throws breaks nothing", async ()
     ["debug", "info", "warn", "error"].map((level) => [level, (line, about) => lines.push([level, line, about])]),
   );
   const hook = (name) => (event) => told.push([name, event]);
-  const hooks = { onRequest: hook("request"), onResponse: hook("response"), onRetry: hook("retry"), onWait: hook("wait") };
+  const hooks = {
+    onRequest: hook("request"),
+    onResponse: hook("response"),
+    onRetry: hook("retry"),
+    onWait: hook("wait"),
+  };
   const client = new CaseClient({ ...options, backoff: { baseMs: 1 }, hooks, logger, logLevel: "debug" });
   sandbox.fault("over_capacity", { times: 1 });
   const [id] = info.case_ids;
   await client.caseDetails({ case_id: id });
   sandbox.clearFaults();
-  assert.deepEqual(told.map(([name]) => name), ["request", "response", "retry", "request", "response"]);
+  assert.deepEqual(
+    told.map(([name]) => name),
+    ["request", "response", "retry", "request", "response"],
+  );
   const [request, refusal, retry, , answer] = told.map(([, event]) => event);
   const common = { call: 1, operation: "caseDetails", ids: [id] };
   assert.deepEqual(request, { ...common, attempt: 1, url: `${sandbox.baseUrl}/cases/details/case_id/${id}` });
@@ -230,16 +288,36 @@ test("hooks are told what happens, and one that throws breaks nothing", async ()
   );
   assert.deepEqual([retry.attempt, retry.kind, typeof retry.waitMs], [2, "unavailable", "number"]);
   assert.deepEqual([answer.attempt, answer.kind, answer.code, answer.status], [2, null, null, 200]);
-  assert.deepEqual(lines.map(([level]) => level), ["debug", "warn", "info", "debug", "debug"]);
+  assert.deepEqual(
+    lines.map(([level]) => level),
+    ["debug", "warn", "info", "debug", "debug"],
+  );
   assert.match(lines[1][1], /^cisco-support-case: caseDetails #1, request 1: 403 Rate Limit Exceeded after \d+ ms$/);
   assert.equal(JSON.stringify([told, lines]).includes(options.token), false);
 
   lines.length = 0;
   const boom = new Error("mine");
-  const throwing = { onRequest() { throw boom; }, onResponse: () => Promise.reject(boom) };
-  const badly = new CaseClient({ ...options, hooks: throwing, logger: { ...logger, debug() { throw boom; } } });
+  const throwing = {
+    onRequest() {
+      throw boom;
+    },
+    onResponse: () => Promise.reject(boom),
+  };
+  const badly = new CaseClient({
+    ...options,
+    hooks: throwing,
+    logger: {
+      ...logger,
+      debug() {
+        throw boom;
+      },
+    },
+  });
   assert.equal((await badly.caseDetails({ case_id: id })).case_id, id);
-  assert.deepEqual(lines, ["onRequest", "onResponse"].map((name) => ["error", `cisco-support-case: ${name} threw`, boom]));
+  assert.deepEqual(
+    lines,
+    ["onRequest", "onResponse"].map((name) => ["error", `cisco-support-case: ${name} threw`, boom]),
+  );
 });
 
 test("a hook may call the client", async () => {
@@ -247,7 +325,11 @@ test("a hook may call the client", async () => {
   let inner;
   const client = new CaseClient({
     ...options,
-    hooks: { onRequest: () => { inner ??= client.caseDetails({ case_id: other }).then((detail) => detail); } },
+    hooks: {
+      onRequest: () => {
+        inner ??= client.caseDetails({ case_id: other }).then((detail) => detail);
+      },
+    },
   });
   assert.equal((await client.caseDetails({ case_id: id })).case_id, id);
   assert.equal((await inner).case_id, other);
@@ -263,16 +345,28 @@ test("clients share a token through a cache, and do without one that fails", asy
   };
   const credentials = { clientId: "synthetic", clientSecret: "not a secret", tokenUrl };
   let kept;
-  const tokenCache = { get: async () => kept, set: async (token) => { kept = token; } };
+  const tokenCache = {
+    get: async () => kept,
+    set: async (token) => {
+      kept = token;
+    },
+  };
   const told = [];
   const silent = { error: (line) => told.push(line) };
-  const call = (cache) => new CaseClient({ ...options, token: undefined, fetch, credentials, tokenCache: cache, logger: silent })
-    .caseDetails({ case_id: info.case_ids[0] });
+  const call = (cache) =>
+    new CaseClient({ ...options, token: undefined, fetch, credentials, tokenCache: cache, logger: silent }).caseDetails(
+      { case_id: info.case_ids[0] },
+    );
   await call(tokenCache);
   await call(tokenCache);
   assert.deepEqual([asked, kept.access_token], [1, "synthetic-1"]);
   assert.ok(Math.abs(kept.expires_at - Date.now() - 3_600_000) < 10_000);
-  await call({ get: () => { throw new Error("down"); }, set: () => Promise.reject(new Error("down")) });
+  await call({
+    get: () => {
+      throw new Error("down");
+    },
+    set: () => Promise.reject(new Error("down")),
+  });
   assert.equal(asked, 2);
   await new Promise((resolve) => setTimeout(resolve, 5));
   assert.deepEqual(told, ["cisco-support-case: tokenCache.get threw", "cisco-support-case: tokenCache.set threw"]);
@@ -280,18 +374,34 @@ test("clients share a token through a cache, and do without one that fails", asy
 
 test("a trace is passed on", async () => {
   let seen;
-  const client = new CaseClient({ ...options, fetch: (url, init) => { seen = init.headers; return sandbox.fetch(url, init); } });
+  const client = new CaseClient({
+    ...options,
+    fetch: (url, init) => {
+      seen = init.headers;
+      return sandbox.fetch(url, init);
+    },
+  });
   const traceparent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
   await client.caseDetails({ case_id: info.case_ids[0] }, { traceparent });
   assert.equal(seen.traceparent, traceparent);
-  const error = await client.caseDetails({ case_id: info.case_ids[0] }, { traceparent: "00-0-0-0" }).catch((error) => error);
+  const error = await client
+    .caseDetails({ case_id: info.case_ids[0] }, { traceparent: "00-0-0-0" })
+    .catch((error) => error);
   assert.deepEqual([error.kind, error.problems[0].field], ["invalid_request", "traceparent"]);
 });
 
 test("a response that is none of this world breaks one call and nothing else", async () => {
   const responses = [
     { status: 403, headers: new Map([["retry-after", 1]]), arrayBuffer: async () => new ArrayBuffer(2) },
-    { status: 200, headers: { get() { throw new Error("own"); } }, arrayBuffer: async () => ({ byteLength: 5 }) },
+    {
+      status: 200,
+      headers: {
+        get() {
+          throw new Error("own");
+        },
+      },
+      arrayBuffer: async () => ({ byteLength: 5 }),
+    },
     Object.create(Response.prototype),
   ];
   for (const response of responses) {
@@ -303,7 +413,9 @@ test("a response that is none of this world breaks one call and nothing else", a
 });
 
 test("what looks at no `exports` finds the same files", () => {
-  const { exports, main, module } = JSON.parse(readFileSync(new URL("../node_modules/cisco-support-case/package.json", import.meta.url), "utf8"));
+  const { exports, main, module } = JSON.parse(
+    readFileSync(new URL("../node_modules/cisco-support-case/package.json", import.meta.url), "utf8"),
+  );
   assert.deepEqual([main, module], [exports["."].node, exports["."].browser]);
   assert.deepEqual([exports["./inline"].default, exports["./sandbox"].browser], ["./inline.js", "./sandbox.js"]);
 });
@@ -311,9 +423,9 @@ test("what looks at no `exports` finds the same files", () => {
 test("waiting for the module is part of a call", () => {
   const file = (name) => new URL(`../node_modules/cisco-support-case/${name}`, import.meta.url).href;
   const script = `
-    const { provide } = await import("${file("module.js")}");
+    const { provide } = await import("${file("client/module.js")}");
     provide({ later: () => new Promise(() => {}) });
-    const { CaseClient } = await import("${file("client.js")}");
+    const { CaseClient } = await import("${file("client/index.js")}");
     const client = new CaseClient({ timeoutMs: 60_000 });
     const codes = [];
     const call = async (options) => client.caseSummary({ case_ids: ["1"] }, options).catch(({ code, cause }) => codes.push(code, cause ?? "none"));
@@ -324,31 +436,70 @@ test("waiting for the module is part of a call", () => {
     await call({ timeoutMs: 30 });
     await client.casesByUser({ user_ids: ["u"] }, { timeoutMs: 30 }).toArray({ limit: 1 }).catch(({ code }) => codes.push(code));
     console.log(codes.join());`;
-  const { stdout, stderr } = spawnSync(process.execPath, ["--input-type=module", "--eval", script], { encoding: "utf8", timeout: 20_000 });
+  const { stdout, stderr } = spawnSync(process.execPath, ["--input-type=module", "--eval", script], {
+    encoding: "utf8",
+    timeout: 20_000,
+  });
   assert.equal(stdout.trim(), "ABORTED,before,ABORTED,later,TIMEOUT,none,TIMEOUT", stderr);
 });
 
 test("a module that is nowhere is an error of its kind, which says what to do, and the next call asks again", () => {
   const file = (name) => new URL(`../node_modules/cisco-support-case/${name}`, import.meta.url).href;
   const script = `
-    const { provide, ready } = await import("${file("module.js")}");
+    const { provide, ready } = await import("${file("client/module.js")}");
     const places = [() => new URL("client.wasm", undefined), () => Promise.reject(new TypeError("404"))];
     provide({ later: () => places.shift()() });
     for (const _ of [1, 2]) await ready().catch((error) => console.log(error.code, error.cause.name, error.message));`;
-  const { stdout, stderr } = spawnSync(process.execPath, ["--input-type=module", "--eval", script], { encoding: "utf8", timeout: 20_000 });
+  const { stdout, stderr } = spawnSync(process.execPath, ["--input-type=module", "--eval", script], {
+    encoding: "utf8",
+    timeout: 20_000,
+  });
   const lines = stdout.trim().split("\n");
   assert.equal(lines.length, 2, stderr);
   for (const line of lines) assert.match(line, /^LOAD_FAILED TypeError .*client\.wasm.*cisco-support-case\/inline/);
+});
+
+test("a module of another build is found out before it runs", () => {
+  const file = (name) => new URL(`../node_modules/cisco-support-case/${name}`, import.meta.url).href;
+  const script = `
+    import { readFileSync } from "node:fs";
+    const { provide, ready } = await import("${file("client/module.js")}");
+    const { CaseClient, parseIds } = await import("${file("client/index.js")}");
+    const bytes = readFileSync(new URL("${file("wasm/client.wasm")}"));
+    const other = Buffer.from(bytes);
+    // The build stands at the end, in a custom section.
+    other.write("00000000", other.length - 8, "latin1");
+    const none = new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0]);
+    for (const module of [other, none]) {
+      try {
+        provide({ now: () => module });
+      } catch ({ kind, code, advice }) {
+        console.log(kind, code, advice);
+      }
+      await ready().catch(({ code }) => console.log(code));
+    }
+    const client = new CaseClient();
+    await client.caseSummary({ case_ids: ["1"] }).catch(({ kind, code }) => console.log(kind, code));
+    provide({ now: () => bytes });
+    await ready();
+    console.log(parseIds("1 2").length);`;
+  const run = ["--input-type=module", "--eval", script];
+  const { stdout, stderr } = spawnSync(process.execPath, run, { encoding: "utf8", timeout: 20_000 });
+  const once = [
+    "unavailable VERSION_MISMATCH Reload the page; if that does not help, purge the cache that serves client.wasm.",
+    "VERSION_MISMATCH",
+  ];
+  assert.deepEqual(stdout.trim().split("\n"), [...once, ...once, "unavailable VERSION_MISMATCH", "2"], stderr);
 });
 
 test("options are as right or wrong while the module loads as they are later", () => {
   const file = (name) => new URL(`../node_modules/cisco-support-case/${name}`, import.meta.url).href;
   const script = `
     import { readFileSync } from "node:fs";
-    const { provide } = await import("${file("module.js")}");
+    const { provide } = await import("${file("client/module.js")}");
     const bytes = readFileSync(new URL("${file("wasm/client.wasm")}"));
     provide({ later: () => new Promise((done) => setTimeout(() => done(bytes), 150)) });
-    const { CaseClient } = await import("${file("client.js")}");
+    const { CaseClient } = await import("${file("client/index.js")}");
     const pages = [1, 2].map((page_index) => ({ last_index: 2, page_index, page_records: 1, total_records: 2, title: "t", self_link: "" }));
     const page = (of) => ({ pagination_response_record: of, cases: [{ case_id: "6" + of.page_index, severity: "1", updated_date: "2024-01-0" + of.page_index + "T00:00:00Z" }] });
     const fetch = async (url) => {
@@ -364,9 +515,16 @@ test("options are as right or wrong while the module loads as they are later", (
     all.push(code(5), code(new Map([["timeoutMs", "5000"]])), code({ timeoutMs: 200 }), code({ timeoutMs: 4000 }));
     all.push(client.casesByContract({ contract_ids: ["1"] }, { timeoutMs: 250 }).toArray({ limit: 9 }).then(({ length }) => length, ({ code }) => code));
     console.log((await Promise.all(all)).join());`;
-  const { stdout, stderr } = spawnSync(process.execPath, ["--input-type=module", "--eval", script], { encoding: "utf8", timeout: 20_000 });
+  const { stdout, stderr } = spawnSync(process.execPath, ["--input-type=module", "--eval", script], {
+    encoding: "utf8",
+    timeout: 20_000,
+  });
   const invalid = Array(5).fill("INVALID_OPTION");
-  assert.equal(stdout.trim(), [...invalid, "ok", "ok", "ok", "INVALID_OPTION", "INVALID_OPTION", "TIMEOUT", "ok", 2].join(), stderr);
+  assert.equal(
+    stdout.trim(),
+    [...invalid, "ok", "ok", "ok", "INVALID_OPTION", "INVALID_OPTION", "TIMEOUT", "ok", 2].join(),
+    stderr,
+  );
 });
 
 test("headers may be Headers or a Map", async () => {
@@ -397,7 +555,13 @@ test("a hook may free the client", async () => {
 
 test("a cached token's time may be a number, a date or its text, and is nothing else", async () => {
   const soon = Date.now() + 3_600_000;
-  for (const [expires_at, asked] of [[soon, 0], [new Date(soon), 0], [new Date(soon).toISOString(), 0], ["soon", 1], [{}, 1]]) {
+  for (const [expires_at, asked] of [
+    [soon, 0],
+    [new Date(soon), 0],
+    [new Date(soon).toISOString(), 0],
+    ["soon", 1],
+    [{}, 1],
+  ]) {
     let granted = 0;
     const client = new CaseClient({
       ...options,
@@ -416,15 +580,27 @@ test("a cached token's time may be a number, a date or its text, and is nothing 
 });
 
 test("an error goes through JSON and structuredClone and comes back as what it was", async () => {
-  const failed = (work) => work.then(() => assert.fail("it succeeded"), (error) => error);
+  const failed = (work) =>
+    work.then(
+      () => assert.fail("it succeeded"),
+      (error) => error,
+    );
   sandbox.fault("over_rate", { times: 1 });
   const errors = [
     await failed(new CaseClient(options).caseDetails({ case_id: "600000001" })),
     await failed(cases.caseSummary({ case_ids: [] })),
-    await failed(new CaseClient({ ...options, fetch: () => Promise.reject("no") }).caseDetails({ case_id: info.case_ids[0] }, { maxRetries: 0 })),
+    await failed(
+      new CaseClient({ ...options, fetch: () => Promise.reject("no") }).caseDetails(
+        { case_id: info.case_ids[0] },
+        { maxRetries: 0 },
+      ),
+    ),
   ];
   sandbox.clearFaults();
-  assert.deepEqual(errors.map(({ kind }) => kind), ["quota", "invalid_request", "network"]);
+  assert.deepEqual(
+    errors.map(({ kind }) => kind),
+    ["quota", "invalid_request", "network"],
+  );
   for (const error of errors) {
     for (const data of [structuredClone(error.toJSON()), JSON.stringify(error)]) {
       const back = errorFromJSON(data);
@@ -453,7 +629,10 @@ test("an error of a gateway says who is to act, and is not asked for again unles
     fetch: async (_, { headers }) => {
       sent.push(headers.authorization);
       const { headers: own, ...error } = answers.shift();
-      return Response.json({ error: { source: "gateway", requestId: "r-1", ...error } }, { status: error.status, headers: own });
+      return Response.json(
+        { error: { source: "gateway", requestId: "r-1", ...error } },
+        { status: error.status, headers: own },
+      );
     },
   });
   const failed = async (...prepared) => {
@@ -466,9 +645,22 @@ test("an error of a gateway says who is to act, and is not asked for again unles
     return error;
   };
 
-  const operator = await failed({ kind: "unavailable", code: "UPSTREAM_AUTH", status: 502, message: "m", retryable: false, retry: false });
-  assert.deepEqual([operator.kind, operator.code, operator.source, operator.status], ["unavailable", "UPSTREAM_AUTH", "gateway", 502]);
-  assert.deepEqual([operator.requestId, operator.messageId, operator.attempts, operator.retryable], ["r-1", null, 1, false]);
+  const operator = await failed({
+    kind: "unavailable",
+    code: "UPSTREAM_AUTH",
+    status: 502,
+    message: "m",
+    retryable: false,
+    retry: false,
+  });
+  assert.deepEqual(
+    [operator.kind, operator.code, operator.source, operator.status],
+    ["unavailable", "UPSTREAM_AUTH", "gateway", 502],
+  );
+  assert.deepEqual(
+    [operator.requestId, operator.messageId, operator.attempts, operator.retryable],
+    ["r-1", null, 1, false],
+  );
   const [row] = explainError("UPSTREAM_AUTH");
   assert.equal(operator.message, `The gateway refused with UPSTREAM_AUTH (HTTP 502): ${row.meaning}`);
   assert.equal(operator.advice, row.advice);
@@ -477,7 +669,10 @@ test("an error of a gateway says who is to act, and is not asked for again unles
   const expired = { kind: "authentication", code: "IDENTITY_EXPIRED", status: 401, retryable: false, retry: false };
   const user = await failed(expired, expired);
   assert.deepEqual([user.name, user.source, user.attempts], ["AuthenticationError", "gateway", 2]);
-  assert.deepEqual(sent.map((token) => token.replace(/\d+/, "")), ["Bearer sign-in-", "Bearer sign-in-"]);
+  assert.deepEqual(
+    sent.map((token) => token.replace(/\d+/, "")),
+    ["Bearer sign-in-", "Bearer sign-in-"],
+  );
   assert.notEqual(sent[0], sent[1]);
 
   const later = { kind: "timeout", code: "UPSTREAM_TIMEOUT", status: 504, retryable: true, retry: false };
@@ -488,8 +683,18 @@ test("an error of a gateway says who is to act, and is not asked for again unles
   assert.deepEqual([broken.source, broken.problems], ["gateway", problems]);
 
   const renewsAt = "2030-01-01T00:00:00Z";
-  const spent = await failed({ kind: "quota", code: "QUOTA_SPENT", status: 429, renewsAt, retryAfterMs: 1500, messageId: "m-1" });
-  assert.deepEqual([spent.renewsAt, spent.retryAfterMs, spent.messageId, spent.requestId], [renewsAt, 1500, "m-1", "r-1"]);
+  const spent = await failed({
+    kind: "quota",
+    code: "QUOTA_SPENT",
+    status: 429,
+    renewsAt,
+    retryAfterMs: 1500,
+    messageId: "m-1",
+  });
+  assert.deepEqual(
+    [spent.renewsAt, spent.retryAfterMs, spent.messageId, spent.requestId],
+    [renewsAt, 1500, "m-1", "r-1"],
+  );
 
   const service = await cases.caseDetails({ case_id: "699999999999" }).catch((error) => error);
   assert.deepEqual([service.source, service.requestId], ["service", null]);
@@ -507,7 +712,10 @@ test("no timer keeps a process alive after its last call", async () => {
     const call = hangs.caseSummary({ case_ids: ["612345678"] }, { signal: controller.signal }).catch((e) => e.kind);
     setTimeout(() => controller.abort(), 10);
     console.log(await call);`;
-  const output = execFileSync(process.execPath, ["--input-type=module", "-e", script], { cwd: process.cwd(), timeout: 20_000 });
+  const output = execFileSync(process.execPath, ["--input-type=module", "-e", script], {
+    cwd: process.cwd(),
+    timeout: 20_000,
+  });
   assert.equal(String(output).trim(), "aborted");
 });
 
@@ -542,7 +750,10 @@ test("faults of the service arrive as errors of their kind", async () => {
     sandbox.fault(fault, { times: 1 });
     const once = { maxRetries: 0 };
     // Each time another client: one that has heard of a spent quota asks nothing for a while.
-    const error = await new CaseClient(options).casesByContract({ contract_ids: [contract] }, once).then(() => null, (error) => error);
+    const error = await new CaseClient(options).casesByContract({ contract_ids: [contract] }, once).then(
+      () => null,
+      (error) => error,
+    );
     sandbox.clearFaults();
     assert.ok(isCaseApiError(error), fault);
     if (kind) assert.equal(error.kind, kind, fault);
@@ -587,13 +798,19 @@ test("rules, tables and decoders stand alone", async () => {
   const problems = checkCasesByContract({ contract_ids: Array(11).fill("1") });
   assert.equal(problems[0].code, "EXCEEDED_CONTRACTIDS");
   assert.equal(explainError("err_403_developer_over_rate")[0].kind, "quota");
-  assert.deepEqual(explainError("gateway_busy").map(({ status, kind, retryable }) => [status, kind, retryable]), [[429, "rate_limited", true]]);
+  assert.deepEqual(
+    explainError("gateway_busy").map(({ status, kind, retryable }) => [status, kind, retryable]),
+    [[429, "rate_limited", true]],
+  );
   assert.equal(ERROR_TABLE.length, 38);
   assert.equal(CASE_STATUSES.length, 6);
   assert.deepEqual([LIMITS.case_ids, LIMITS.contract_ids, LIMITS.user_ids, LIMITS.pageSize], [30, 10, 10, 100]);
   assert.deepEqual(parseIds("1, 2;1"), ["1", "2"]);
   const record = { page_index: 1, last_index: 2 };
-  assert.deepEqual([hasNextPage(record), nextPageIndex(record), nextPageIndex({ page_index: 2, last_index: 2 })], [true, 2, null]);
+  assert.deepEqual(
+    [hasNextPage(record), nextPageIndex(record), nextPageIndex({ page_index: 2, last_index: 2 })],
+    [true, 2, null],
+  );
   const body = new TextEncoder().encode('{"count":1,"cases":[{"case_id":"612345678","severity":"2"}]}');
   assert.equal(decodeCaseSummary(body).cases[0].severity, 2);
   assert.equal(decodeCaseSummary(body.buffer).cases[0].case_id, "612345678");
@@ -608,11 +825,22 @@ test("dates may be Date objects, and what JSON has no word for is refused by nam
   assert.equal(check({ date_created_from: from, date_created_to: new Date(+to + 1) })[0].code, "INVALID_DATERANGE");
   assert.equal(check({ date_created_from: new Date(NaN) })[0].code, "INVALID_DATEFORMAT");
   assert.deepEqual(check({ status_flag: undefined, page_index: null }), []);
-  const odd = [[() => 1, "[function]"], [Symbol("s"), "[symbol]"], [10n, "[bigint]"], [NaN, "NaN"], [-Infinity, "-Infinity"],
-    [new Map(), "[object]"], [{ a: { b: {} } }, "[object]"], [{ toJSON: () => 1 }, "[object]"]];
+  const odd = [
+    [() => 1, "[function]"],
+    [Symbol("s"), "[symbol]"],
+    [10n, "[bigint]"],
+    [NaN, "NaN"],
+    [-Infinity, "-Infinity"],
+    [new Map(), "[object]"],
+    [{ a: { b: {} } }, "[object]"],
+    [{ toJSON: () => 1 }, "[object]"],
+  ];
   for (const [value, told] of odd) {
     const problems = check({ page_index: value });
-    assert.deepEqual(problems.map(({ field, value }) => [field, value]), [["page_index", told]]);
+    assert.deepEqual(
+      problems.map(({ field, value }) => [field, value]),
+      [["page_index", told]],
+    );
   }
   const cyclic = { user_ids: ["u"] };
   cyclic.cyclic = cyclic;
@@ -621,7 +849,10 @@ test("dates may be Date objects, and what JSON has no word for is refused by nam
 
 test("a signal or a fetch that is none is refused, and a page keeps no credentials", async () => {
   for (const signal of [5, {}, { aborted: false }, () => {}]) {
-    await assert.rejects(cases.caseSummary({ case_ids: ["1"] }, { signal }), (error) => error.problems[0].field === "signal");
+    await assert.rejects(
+      cases.caseSummary({ case_ids: ["1"] }, { signal }),
+      (error) => error.problems[0].field === "signal",
+    );
   }
   assert.throws(() => new CaseClient({ fetch: "fetch" }), { kind: "invalid_request" });
   const credentials = { clientId: "synthetic", clientSecret: "hidden" };
@@ -694,7 +925,9 @@ test("reset brings the module back and rejects what is pending", async () => {
 });
 
 test("the tarball holds no source, no test data and no path of the machine it was made on", () => {
-  const manifest = JSON.parse(readFileSync(new URL("../node_modules/cisco-support-case/package.json", import.meta.url)));
+  const manifest = JSON.parse(
+    readFileSync(new URL("../node_modules/cisco-support-case/package.json", import.meta.url)),
+  );
   assert.match(manifest.version, /^\d+\.\d+\.\d+$/);
   const wasm = readFileSync(new URL("../node_modules/cisco-support-case/wasm/client.wasm", import.meta.url), "latin1");
   assert.equal(/\/(root|home|work|Users)\//.test(wasm), false);

@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { CaseClient } from "cisco-support-case";
 import { createSandbox } from "cisco-support-case/sandbox";
 
 const LISTS = "/case/v3/cases/contracts/contract_ids";
@@ -203,13 +204,19 @@ test("the clock stands still, or starts at `now`, or goes with the real one", as
 
 test("a case can be put, and what was read can be put back", async () => {
   const sandbox = await createSandbox({ cases: 5 });
-  sandbox.put({ case_id: "700000001", contract_id: "55", title: "new", updated_date: new Date("2026-05-05T00:00:00Z") });
+  sandbox.put({
+    case_id: "700000001",
+    contract_id: "55",
+    title: "new",
+    updated_date: new Date("2026-05-05T00:00:00Z"),
+  });
   const page = await (await get(sandbox, "/case/v3/cases/contracts/contract_ids/55")).json();
   assert.deepEqual(
     page.cases.map(({ case_id, title, updated_date }) => [case_id, title, updated_date]),
     [["700000001", "new", "2026-05-05T00:00:00.000Z"]],
   );
-  const details = async () => (await (await get(sandbox, "/case/v3/cases/details/case_id/682299374")).json()).caseDetail;
+  const details = async () =>
+    (await (await get(sandbox, "/case/v3/cases/details/case_id/682299374")).json()).caseDetail;
   const before = await details();
   sandbox.put(before);
   assert.deepEqual(await details(), before);
@@ -246,7 +253,10 @@ test("a slow body comes whole, in pieces over its time", async () => {
   const whole = (await (await get(sandbox, CONTRACT)).arrayBuffer()).byteLength;
   sandbox.fault("slow_body", { ms: 140 });
   const got = await pieces(await get(sandbox, CONTRACT));
-  assert.equal(got.reduce((sum, { length }) => sum + length, 0), whole);
+  assert.equal(
+    got.reduce((sum, { length }) => sum + length, 0),
+    whole,
+  );
   assert.equal(got.length, 8);
   assert.ok(got[7].at >= 130, `${got[7].at}`);
 });
@@ -284,4 +294,46 @@ test("a reader that leaves a slow body leaves no timer behind", async () => {
   await reader.read();
   await reader.cancel();
   assert.equal(process.getActiveResourcesInfo().filter((name) => name === "Timeout").length, 0);
+});
+
+test("clientOptions make a client that this sandbox answers without a rate limit", async () => {
+  const sandbox = await createSandbox({ cases: 50 });
+  const { clientOptions } = sandbox;
+  assert.deepEqual(Object.keys(clientOptions).sort(), ["baseUrl", "fetch", "pace", "token"]);
+  assert.deepEqual([clientOptions.fetch, clientOptions.baseUrl], [sandbox.fetch, sandbox.baseUrl]);
+  const cases = new CaseClient({ ...clientOptions });
+  const calls = Array.from({ length: 30 }, () => cases.caseSummary({ case_ids: ["682299374"] }));
+  const summaries = await Promise.all(calls);
+  assert.ok(summaries.every(({ count }) => count === 1));
+  const { second, minute, day, inFlight } = cases.budget();
+  assert.deepEqual(
+    [second, minute, day, inFlight].map(({ limit }) => limit),
+    [null, null, null, null],
+  );
+  assert.deepEqual(sandbox.info().requests, { received: 30, refused: 0, busiestSecond: 30, busiestMinute: 30 });
+});
+
+test("clientOptions of a strict sandbox bring a token that it accepts, and another when it expires", async () => {
+  const sandbox = await createSandbox({ cases: 5, auth: "strict" });
+  const cases = new CaseClient({ ...sandbox.clientOptions, maxRetries: 0 });
+  for (const round of [1, 2]) {
+    assert.equal((await cases.caseDetails({ case_id: "682299374" })).case_id, "682299374", `round ${round}`);
+    sandbox.advance(24 * 3_600_000);
+  }
+});
+
+test("what the caller's own getter throws comes out as it is, and the sandbox goes on", async () => {
+  const thrown = new TypeError("the caller's own");
+  const getter = () => {
+    throw thrown;
+  };
+  const throwing = (name, rest = {}) => Object.defineProperty({ ...rest }, name, { enumerable: true, get: getter });
+  await assert.rejects(createSandbox(throwing("seed")), thrown);
+  const sandbox = await createSandbox({ cases: 5 });
+  assert.throws(() => sandbox.info(throwing("holders")), thrown);
+  assert.throws(() => sandbox.put(throwing("title", { case_id: "700000001" })), thrown);
+  assert.throws(() => sandbox.put({ case_id: "700000001", notes: [throwing("note")] }), thrown);
+  assert.throws(() => sandbox.fault("reset", throwing("rate")), thrown);
+  assert.equal(sandbox.info().cases, 5);
+  assert.equal((await get(sandbox, SUMMARY)).status, 200);
 });

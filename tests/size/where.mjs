@@ -21,7 +21,13 @@ function reader(from, at = 0) {
     return value;
   };
   const piece = (length) => from.subarray(at, (at += length));
-  return { number, piece, text: () => piece(number()).toString(), byte: () => from[at++], more: () => at < from.length };
+  return {
+    number,
+    piece,
+    text: () => piece(number()).toString(),
+    byte: () => from[at++],
+    more: () => at < from.length,
+  };
 }
 
 const sections = new Map();
@@ -30,7 +36,9 @@ for (const whole = reader(bytes, 8); whole.more(); ) {
   const content = whole.piece(whole.number());
   if (id > 0) sections.set(id, content);
 }
-const imported = WebAssembly.Module.imports(new WebAssembly.Module(bytes)).filter(({ kind }) => kind === "function").length;
+const imported = WebAssembly.Module.imports(new WebAssembly.Module(bytes)).filter(
+  ({ kind }) => kind === "function",
+).length;
 
 const names = new Map();
 const [custom] = WebAssembly.Module.customSections(new WebAssembly.Module(bytes), "name");
@@ -51,20 +59,26 @@ for (let index = imported, count = code.number(); count > 0; index += 1, count -
 function placeOf(name) {
   const [, room] = /^[<&(]*(?:mut )?cisco_support_case(?:\[[0-9a-f]+\])?::(\w+)/.exec(name) ?? [];
   if (room) return `src/${room}`;
-  if (/^[<&(\[]*(?:mut |dyn )*(?:core|alloc|std|compiler_builtins|__rustc)\b/.test(name)) return "Rust's libraries";
-  if (/wasm_bindgen|js_sys|web_sys|externref|wbg|wbindgen|^raw(?:client|list|records)_/.test(name)) return "wasm-bindgen, js-sys, web-sys";
+  if (/^[<&([]*(?:mut |dyn )*(?:core|alloc|std|compiler_builtins|__rustc)\b/.test(name)) return "Rust's libraries";
+  if (/wasm_bindgen|js_sys|web_sys|externref|wbg|wbindgen|^raw(?:client|list|records)_/.test(name))
+    return "wasm-bindgen, js-sys, web-sys";
   if (/talc/.test(name)) return "talc, the allocator";
-  return /^[<(\[&]/.test(name) || /^(?:str|u8|u32|i64|char|mem)/.test(name) ? "Rust's libraries" : "exports";
+  return /^[<([&]/.test(name) || /^(?:str|u8|u32|i64|char|mem)/.test(name) ? "Rust's libraries" : "exports";
 }
 
 const places = new Map();
 for (const { name, size } of functions) places.set(placeOf(name), (places.get(placeOf(name)) ?? 0) + size);
 const rest = bytes.length - custom.byteLength - sections.get(CODE).length - sections.get(DATA).length;
-const rows = [...[...places].sort(([, a], [, b]) => b - a), ["data", sections.get(DATA).length], ["types, imports, tables", rest]];
+const rows = [
+  ...[...places].sort(([, a], [, b]) => b - a),
+  ["data", sections.get(DATA).length],
+  ["types, imports, tables", rest],
+];
 console.log("| where | bytes | of all |\n|---|---|---|");
 const all = bytes.length - custom.byteLength;
 for (const [place, size] of rows) console.log(`| ${place} | ${size} | ${((100 * size) / all).toFixed(1)} % |`);
 console.log(`| all | ${all} | |`);
 console.log("\nThe largest functions:\n");
 const short = (name) => name.replaceAll(/\[[0-9a-f]{8,}\]|<wasm_bindgen::JsValue, wasm_bindgen::JsValue>/g, "");
-for (const { name, size } of functions.sort((a, b) => b.size - a.size).slice(0, 40)) console.log(`${String(size).padStart(6)}  ${short(name)}`);
+for (const { name, size } of functions.sort((a, b) => b.size - a.size).slice(0, 40))
+  console.log(`${String(size).padStart(6)}  ${short(name)}`);

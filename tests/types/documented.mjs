@@ -4,7 +4,7 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join, relative } from "node:path";
-import { compilerOptions, distinct, entries, folder } from "../../xtask/reference/entries.mjs";
+import { compilerOptions, declarationsOf, distinct, entries, folder } from "../../xtask/reference/entries.mjs";
 
 const ts = createRequire(process.env.TOOLS)("typescript");
 const workers = join(process.env.TESTS, "node_modules/@cloudflare/workers-types/index.d.ts");
@@ -49,7 +49,8 @@ for (const entry of entries) {
   const text = `import type {\n${names.map((name) => `  ${name},`).join("\n")}\n} from "${entry.name}";\n`;
   virtual.set(place(entry), text);
   const problems = service.getSemanticDiagnostics(place(entry)).filter(({ code }) => code !== 6133 && code !== 6192);
-  for (const { messageText } of problems) failures.push(`${entry.name}: ${ts.flattenDiagnosticMessageText(messageText, " ")}`);
+  for (const { messageText } of problems)
+    failures.push(`${entry.name}: ${ts.flattenDiagnosticMessageText(messageText, " ")}`);
   for (const name of names) {
     const info = service.getQuickInfoAtPosition(place(entry), text.indexOf(`  ${name},`) + 2);
     const shown = ts.displayPartsToString(info?.documentation);
@@ -69,7 +70,12 @@ function pathOf(node) {
 
 /** Every member that is declared, in whatever it stands: an interface, a class, a literal inside another type. */
 function members(node, visit) {
-  const isMember = ts.isPropertySignature(node) || ts.isMethodSignature(node) || ts.isMethodDeclaration(node) || ts.isPropertyDeclaration(node) || ts.isConstructorDeclaration(node);
+  const isMember =
+    ts.isPropertySignature(node) ||
+    ts.isMethodSignature(node) ||
+    ts.isMethodDeclaration(node) ||
+    ts.isPropertyDeclaration(node) ||
+    ts.isConstructorDeclaration(node);
   visit(node, isMember);
   node.forEachChild((child) => members(child, visit));
 }
@@ -77,16 +83,19 @@ function members(node, visit) {
 /** What the language knows what to call: nobody looks these up. */
 const WELL_KNOWN = ["[Symbol.asyncIterator]", "[Symbol.hasInstance]", "prototype"];
 
-const program = service.getProgram();
-for (const source of program.getSourceFiles().filter(({ fileName }) => fileName.startsWith(folder))) {
-  members(source, (node, isMember) => {
-    const where = `${relative(folder, source.fileName)}: ${pathOf(node)}`;
-    if (node.kind === ts.SyntaxKind.AnyKeyword) failures.push(`${where} is of type any`);
-    // What may not be there has nothing to tell.
-    const mayNotBe = node.type?.kind === ts.SyntaxKind.UndefinedKeyword;
-    if (!isMember || mayNotBe || WELL_KNOWN.includes(node.name?.getText())) return;
-    expect(isDocumented(node), `${where} has no documentation`);
-  });
+const declarations = declarationsOf(ts, service.getProgram());
+for (const [source, statements] of declarations) {
+  for (const statement of statements) {
+    members(statement, (node, isMember) => {
+      const where = `${relative(folder, source.fileName)}: ${pathOf(node)}`;
+      if (node.kind === ts.SyntaxKind.AnyKeyword) failures.push(`${where} is of type any`);
+      // What may not be there has nothing to tell, and what is private nobody asks for.
+      const mayNotBe = node.type?.kind === ts.SyntaxKind.UndefinedKeyword;
+      const isPrivate = ts.canHaveModifiers(node) && ts.getCombinedModifierFlags(node) & ts.ModifierFlags.Private;
+      if (!isMember || mayNotBe || isPrivate || WELL_KNOWN.includes(node.name?.getText())) return;
+      expect(isDocumented(node), `${where} has no documentation`);
+    });
+  }
 }
 
 /** What examples take for granted: a client, and what a page or a Worker has at hand. */
@@ -107,15 +116,33 @@ declare const sandbox: import("cisco-support-case/sandbox").Sandbox;
 
 /** An example in a file of its own, which imports what it names of its entry. Names of its own go before those at hand. */
 function fileOf(code, entry) {
-  const own = [...code.matchAll(/^(?:const|let) (\w+)|^(?:const|let) \{ (.*?) \}/gm)].flatMap(([, one, several]) => one ?? several.split(/\W+/));
+  const own = [...code.matchAll(/^(?:const|let) (\w+)|^(?:const|let) \{ (.*?) \}/gm)].flatMap(
+    ([, one, several]) => one ?? several.split(/\W+/),
+  );
   const atHand = AT_HAND.split("\n").filter((line) => !own.some((name) => line.startsWith(`declare const ${name}:`)));
-  const names = namesOf(entry).filter((name) => new RegExp(`\\b${name}\\b`).test(code) && name !== "CaseClient" && name !== "CaseRecord");
+  const names = namesOf(entry).filter(
+    (name) => new RegExp(`\\b${name}\\b`).test(code) && name !== "CaseClient" && name !== "CaseRecord",
+  );
   return `${atHand.join("\n")}import { ${names.join(", ")} } from "${entry.name}";\n${code}\nexport {};\n`;
 }
 
+/** The names that a statement declares. */
+function namesIn(statement) {
+  const declared = ts.isVariableStatement(statement) ? statement.declarationList.declarations : [statement];
+  return declared.map(({ name }) => name?.getText()).filter(Boolean);
+}
+
 let examples = 0;
+/** The declarations by the first entry that exports them: an example imports what it names from there. */
+const placed = new Set();
 for (const entry of distinct) {
-  const comments = readFileSync(entry.types, "utf8").match(/\/\*\*[^]*?\*\//g);
+  const names = new Set(namesOf(entry));
+  const own = [...declarations].flatMap(([source, statements]) =>
+    [...statements]
+      .filter((statement) => !placed.has(statement) && namesIn(statement).some((name) => names.has(name)))
+      .map((statement) => (placed.add(statement), source.text.slice(statement.getFullStart(), statement.getEnd()))),
+  );
+  const comments = own.join("\n").match(/\/\*\*[^]*?\*\//g) ?? [];
   for (const [, block] of comments.join("\n").matchAll(/^ *\* ```[jt]s\n([^]*?)^ *\* ```/gm)) {
     const code = block.replace(/^ *\* ?/gm, "");
     // One that leaves something out cannot be compiled.

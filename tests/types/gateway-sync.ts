@@ -40,7 +40,9 @@ export default {
 export const handler: ExportedHandler<Env> = gateway;
 
 export async function received(request: Request, env: Env): Promise<string[]> {
-  const { events } = await verifyWebhook(await request.text(), request.headers, [env.WEBHOOK_SECRET], { toleranceSeconds: 60 });
+  const { events } = await verifyWebhook(await request.text(), request.headers, [env.WEBHOOK_SECRET], {
+    toleranceSeconds: 60,
+  });
   return events.map((event) => (event.type === "gone" ? event.case_id : `${event.case.title} ${event.at}`));
 }
 
@@ -50,7 +52,11 @@ void createGateway<Env>(rest).scheduled;
 syncTo<Env>({ contract_ids: () => [] });
 // @ts-expect-error: a database is no store
 syncTo<Env>({ contract_ids: () => [], store: (env) => env.CASE_QUOTA });
-// @ts-expect-error: a webhook has a secret
-syncTo<Env>({ contract_ids: () => [], store: (env) => env.BUCKET, webhook: () => ({ url: "https://hooks.portal.example" }) });
+syncTo<Env>({
+  contract_ids: () => [],
+  store: (env) => env.BUCKET,
+  // @ts-expect-error: a webhook has a secret
+  webhook: () => ({ url: "https://hooks.portal.example" }),
+});
 // @ts-expect-error: nothing but what syncTo gives
 createGateway<Env>({ ...rest, sync: { store: "BUCKET" } });

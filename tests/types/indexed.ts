@@ -1,6 +1,6 @@
 // A project without `noUncheckedIndexedAccess`, as most are, and one that reads the package's JSON.
 
-import { type CasesPage, CaseClient, type Severity } from "cisco-support-case";
+import type { CasesPage, CaseClient, Severity } from "cisco-support-case";
 import openapi from "cisco-support-case/openapi.json" with { type: "json" };
 import summary from "cisco-support-case/schema/wire/CaseSummaryResponse.json" with { type: "json" };
 

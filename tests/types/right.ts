@@ -68,16 +68,25 @@ export async function calls(): Promise<string[]> {
   const left: number | null = client.budget().day.left;
   const lines: string[] = [];
   new CaseClient({
-    hooks: { onRetry: ({ waitMs, kind }) => void lines.push(`${kind satisfies ErrorKind} ${waitMs.toFixed()} ${left}`) },
+    hooks: {
+      onRetry: ({ waitMs, kind }) => void lines.push(`${kind satisfies ErrorKind} ${waitMs.toFixed()} ${left}`),
+    },
     logger: { warn: (line) => lines.push(line) },
     logLevel: "warn",
     credentials: { clientId: "synthetic", clientSecret: "synthetic" },
-    tokenCache: { get: async () => null, set: ({ access_token, expires_at }) => void lines.push(access_token, String(expires_at)) },
+    tokenCache: {
+      get: async () => null,
+      set: ({ access_token, expires_at }) => void lines.push(access_token, String(expires_at)),
+    },
   });
   const back: CaseApiError = errorFromJSON(JSON.stringify(new Error()));
   lines.push(back.kind);
   client.free();
-  return [...ids, ...parseIds("1"), String([severity, record, next, plain, attempts, array, status, limit, first, kinds, problems, index])];
+  return [
+    ...ids,
+    ...parseIds("1"),
+    String([severity, record, next, plain, attempts, array, status, limit, first, kinds, problems, index]),
+  ];
 }
 
 export async function inBulk(client: CaseClient, save: (text: string) => Promise<void>): Promise<string[]> {
@@ -85,7 +94,13 @@ export async function inBulk(client: CaseClient, save: (text: string) => Promise
   const where = { severity: [1, 2], status: "Customer Pending" } as const;
   const sweep = client.sweep(
     { contract_ids: ["1"], from: new Date(0), to: "2026-01-01T00:00:00Z", status_flag: "O", where },
-    { order: "oldest", concurrency: 2, batchSize: 5, partial: true, onProgress: ({ etaMs }) => void ids.push(String(etaMs)) },
+    {
+      order: "oldest",
+      concurrency: 2,
+      batchSize: 5,
+      partial: true,
+      onProgress: ({ etaMs }) => void ids.push(String(etaMs)),
+    },
   );
   for await (const one of sweep) {
     same<typeof one, CaseRecord>(true);
@@ -101,10 +116,16 @@ export async function inBulk(client: CaseClient, save: (text: string) => Promise
     else ids.push(change.case.title);
   }
   await save(changes.cursor() ?? "");
-  for await (const detail of client.hydrate(ids, { maxRequests: 10, maxBytes: 1e6 })) ids.push(detail.notes[0]?.note ?? "");
+  for await (const detail of client.hydrate(ids, { maxRequests: 10, maxBytes: 1e6 }))
+    ids.push(detail.notes[0]?.note ?? "");
   const { requests, atLeastSeconds, days } = await client.estimate({ contract_ids: ids }, { sample: 3 });
   const kinds: ErrorKind[] = sweep.failures.map((failure) => failure.error.kind);
-  return [...ids, ...kinds, String(requests + atLeastSeconds + days), ...checkSweep({}).map((problem) => problem.message)];
+  return [
+    ...ids,
+    ...kinds,
+    String(requests + atLeastSeconds + days),
+    ...checkSweep({}).map((problem) => problem.message),
+  ];
 }
 
 export async function inSandbox(): Promise<CaseClient> {
@@ -114,6 +135,7 @@ export async function inSandbox(): Promise<CaseClient> {
   sandbox.put({ case_id: "612345678", severity: 2, notes: [{ note_detail: "text" }] });
   sandbox.advance(1000);
   sandbox.clearFaults();
+  new CaseClient({ ...sandbox.clientOptions, maxRetries: 0 }).free();
   return new CaseClient({ fetch: sandbox.fetch, baseUrl: sandbox.baseUrl, token: sandbox.info().auth });
 }
 
@@ -159,7 +181,10 @@ export function caught(thrown: unknown): string {
 }
 
 /** A receiver of what a gateway posts, on Node. */
-export async function received(body: Uint8Array, headers: Record<string, string | string[] | undefined>): Promise<CaseRecord[]> {
+export async function received(
+  body: Uint8Array,
+  headers: Record<string, string | string[] | undefined>,
+): Promise<CaseRecord[]> {
   try {
     const delivery = await verifyWebhook(body, headers, "a secret");
     same<typeof delivery, CaseDelivery>(true);

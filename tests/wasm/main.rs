@@ -1,26 +1,43 @@
 //! The wasm's face to JavaScript: one suite, run in Node and in headless browsers.
 //!
-//! Every `fetch` here is made by the test from JavaScript source, so that it can misbehave as only JavaScript can.
+//! The engine is driven step by step, with clocks of the test's own. Whatever crosses the border goes through JavaScript
+//! as the package's own code has it: bodies are put into the memory at an address, headers of records are read out of it.
+//! What `fetch`, signals and token providers may do is the package's business, and tested there.
 
 #![cfg(all(target_arch = "wasm32", feature = "client"))]
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
-use cisco_support_case::decode::Records;
+use cisco_support_case::boundary::{action, budget, delivery, document, header, place, progress, verdict};
 use cisco_support_case::js::{
-    RawClient, RawRecords, check, check_bulk, check_client_options, explain, next_page_index, parse_ids,
+    RawBulk, RawClient, RawList, check, check_bulk, decode, decode_error, decoded_issues, keep_panics, own_memory,
+    panic_message, panic_now, room,
 };
-use js_sys::{Array, Function, JSON, Object, Promise, Reflect};
-use wasm_bindgen::convert::TryFromJsValue;
+use js_sys::{Array, Function, JSON, Promise, Reflect, Uint8Array};
+use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use wasm_bindgen_test::wasm_bindgen_test;
 
 const SUMMARY: &str = include_str!("../fixtures/case-summary.json");
+const DETAILS: &str = include_str!("../fixtures/case-details.json");
 const PAGE: &str = include_str!("../fixtures/cases-by-contract.json");
+const ODD: &str = include_str!("../fixtures/odd-records-beside-a-good-one.json");
+
+const PARAMS: &str = r#"{"case_ids":["612345678"]}"#;
+const ADDRESS: &str = "https://apix.cisco.com/case/v3/cases/case_ids/612345678";
+
+/// 2026-01-01.
+const EPOCH: f64 = 1_767_225_600_000.0;
 
 /// A value of JavaScript, from its source.
 fn js(source: &str) -> JsValue {
     Function::new_no_args(&format!("return ({source})")).call0(&JsValue::UNDEFINED).unwrap()
+}
+
+/// A function of JavaScript, from its source, called with these arguments.
+fn call_js(source: &str, arguments: &[JsValue]) -> JsValue {
+    let function: Function = js(source).dyn_into().unwrap();
+    function.apply(&JsValue::UNDEFINED, &arguments.iter().collect::<Array>()).unwrap()
 }
 
 fn get(value: &JsValue, name: &str) -> JsValue {
@@ -31,512 +48,850 @@ fn text(value: &JsValue, name: &str) -> String {
     get(value, name).as_string().unwrap_or_else(|| panic!("no text {name} in {value:?}"))
 }
 
+fn number(value: &JsValue, name: &str) -> f64 {
+    get(value, name).as_f64().unwrap_or_else(|| panic!("no number {name} in {value:?}"))
+}
+
 fn json(value: &JsValue) -> String {
     String::from(JSON::stringify(value).unwrap())
 }
 
-/// Options with a `fetch` of this source; `respond(body, status, headers)` makes a response in it.
-fn options(fetch: &str, more: &str) -> JsValue {
-    js(&format!(
-        "(() => {{ const respond = (body, status = 200, headers = {{}}) => new Response(body, {{ status, headers }}); \
-         const detached = () => {{ const buffer = new ArrayBuffer(8); structuredClone(buffer, {{ transfer: [buffer] }}); return buffer; }}; \
-         const SUMMARY = {}; const PAGE = {}; return {{ fetch: {fetch}, {more} }}; }})()",
-        JSON::stringify(&JsValue::from_str(SUMMARY)).unwrap(),
-        JSON::stringify(&JsValue::from_str(PAGE)).unwrap(),
-    ))
+fn parsed(text: &str) -> JsValue {
+    JSON::parse(text).unwrap_or_else(|_| panic!("no JSON: {text}"))
 }
 
-/// A client as the package makes it: options as text, functions by themselves.
-fn made(options: &JsValue) -> Result<RawClient, JsValue> {
-    let function = |name: &str| Some(get(options, name)).filter(JsValue::is_function).unwrap_or(JsValue::UNDEFINED);
-    let in_page = js("typeof document === 'object'") == JsValue::TRUE;
-    let (cache, watch) = (get(options, "tokenCache"), function("watch"));
-    // What is a function is left out of the text.
-    let text = js("({ tokenCache, ...options }) => JSON.stringify(options)").dyn_into::<Function>().unwrap();
-    let text = text.call1(&JsValue::UNDEFINED, options).unwrap().as_string().unwrap();
-    RawClient::new(&text, function("fetch"), function("token"), cache, watch, in_page, "")
+/// An error that was thrown: its text, read.
+fn caught(thrown: JsValue) -> JsValue {
+    parsed(&thrown.as_string().expect("what is thrown is a text"))
 }
 
-fn client(fetch: &str, more: &str) -> RawClient {
-    made(&options(fetch, more)).unwrap_or_else(|error| panic!("{}", json(&error)))
+/// The fields of an error's problems.
+fn fields(error: &JsValue) -> Vec<String> {
+    Array::from(&get(error, "problems")).iter().map(|problem| text(&problem, "field")).collect()
 }
 
-/// Makes a call as the package does: options as text, the signal by itself.
-fn call(client: &RawClient, endpoint: &str, params: &str, options: &JsValue) -> Promise {
-    let signal = if options.is_object() { get(options, "signal") } else { JsValue::UNDEFINED };
-    let text = js("(options) => JSON.stringify({ ...options, signal: undefined })");
-    let text = text.dyn_into::<Function>().unwrap().call1(&JsValue::UNDEFINED, options).unwrap();
-    client.call(endpoint, params, &text.as_string().unwrap(), signal)
-}
-
-const PARAMS: &str = r#"{"case_ids":["612345678"]}"#;
-
-/// What the package builds its objects of.
-fn records(value: JsValue) -> Records {
-    RawRecords::try_from_js_value(value).unwrap_or_else(|_| panic!("no records")).into_records()
-}
-
-async fn settled(promise: Promise) -> Result<JsValue, JsValue> {
-    JsFuture::from(promise).await.map_err(told)
-}
-
-/// An error as the package reads it: its data out of JSON, with the cause beside it.
-fn told(error: JsValue) -> JsValue {
-    let [data, cause] = [0, 1].map(|index| error.unchecked_ref::<Array>().get(index));
-    let data = JSON::parse(&data.as_string().unwrap()).unwrap();
-    Reflect::set(&data, &JsValue::from_str("cause"), &cause).unwrap();
-    data
-}
-
-/// A list out of its JSON.
-fn list(json: &str) -> Array {
-    JSON::parse(json).unwrap().dyn_into().unwrap()
-}
-
-async fn summary(client: &RawClient, options: &JsValue) -> Result<JsValue, JsValue> {
-    settled(call(client, "caseSummary", PARAMS, options)).await
-}
-
-async fn error_of(fetch: &str, more: &str) -> JsValue {
-    summary(&client(fetch, more), &JsValue::UNDEFINED).await.expect_err("an error")
-}
-
-#[wasm_bindgen_test]
-async fn an_answer_is_its_records_the_response_and_how_many_requests_it_took() {
-    let answer = summary(&client("async () => respond(SUMMARY)", ""), &JsValue::UNDEFINED).await.unwrap();
-    let answer: Array = answer.dyn_into().unwrap();
-    let summary = records(answer.get(0)).summary();
-    assert_eq!(summary, cisco_support_case::decode::case_summary(SUMMARY.as_bytes()).unwrap());
-    assert_eq!((summary.count, summary.cases.len(), summary.issues.len()), (1, 1, 0));
-    assert_eq!(get(&answer.get(1), "status").as_f64(), Some(200.0), "the raw response comes along");
-    assert_eq!(answer.get(2).as_f64(), Some(1.0));
-}
-
-#[wasm_bindgen_test]
-async fn fetch_gets_an_address_and_a_plain_object() {
-    let options = options(
-        "async (url, init) => { globalThis.__seen = { url, method: init.method, headers: init.headers, redirect: init.redirect, \
-         signal: init.signal instanceof AbortSignal, plain: Object.getPrototypeOf(init) === Object.prototype }; return respond(SUMMARY); }",
-        "token: 'synthetic', headers: { 'x-portal': 'p' }",
+/// Puts bytes into the memory, as the package does.
+fn put(address: usize, bytes: &Uint8Array) {
+    call_js(
+        "(memory, address, bytes) => new Uint8Array(memory.buffer).set(bytes, address)",
+        &[own_memory(), (address as u32).into(), bytes.into()],
     );
-    summary(&made(&options).unwrap(), &JsValue::UNDEFINED).await.unwrap();
+}
+
+fn bytes(text: &str) -> Uint8Array {
+    Uint8Array::from(text.as_bytes())
+}
+
+/// Records as JavaScript sees them: what the header at an address says.
+struct Seen {
+    words: Vec<u32>,
+}
+
+impl Seen {
+    fn at(address: usize) -> Seen {
+        assert!(address > 0 && address.is_multiple_of(4));
+        Seen { words: words(address as u32, header::LENGTH) }
+    }
+
+    fn word(&self, at: u32) -> u32 {
+        self.words[at as usize]
+    }
+
+    /// The compact text.
+    fn text(&self) -> String {
+        let (address, length) = (self.word(header::TEXT), self.word(header::TEXT + 1));
+        let text = "(memory, address, length) => \
+            new TextDecoder().decode(new Uint8Array(memory.buffer, address, length).slice())";
+        call_js(text, &[own_memory(), address.into(), length.into()]).as_string().unwrap()
+    }
+
+    /// The strings of the compact text.
+    fn strings(&self) -> Vec<String> {
+        let text = self.text();
+        let starts = words(self.word(header::STARTS), self.word(header::STARTS + 1));
+        starts.windows(2).map(|pair| text.get(pair[0] as usize..pair[1] as usize).unwrap().to_owned()).collect()
+    }
+
+    fn has(&self, text: &str) -> bool {
+        self.strings().iter().any(|string| string == text)
+    }
+
+    fn counts(&self) -> [u32; 3] {
+        [header::ATTEMPTS, header::WAITED_MS, header::BYTES].map(|at| self.word(at))
+    }
+}
+
+/// Words of the memory.
+fn words(address: u32, length: u32) -> Vec<u32> {
+    let words = "(memory, address, length) => [...new Uint32Array(memory.buffer, address, length)]";
+    let words = call_js(words, &[own_memory(), address.into(), length.into()]);
+    Array::from(&words).iter().map(|word| word.as_f64().unwrap() as u32).collect()
+}
+
+/// A client with the clocks of its test.
+struct World {
+    raw: RawClient,
+    now: f64,
+}
+
+impl World {
+    fn new(options: &str, here: u32) -> World {
+        World { raw: made(options, here).unwrap_or_else(|error| panic!("{}", json(&error))), now: 0.0 }
+    }
+
+    fn unix(&self) -> f64 {
+        EPOCH + self.now
+    }
+
+    fn begin(&mut self, options: &str) -> u32 {
+        self.raw.begin("caseSummary", PARAMS, options, false, self.now, EPOCH + self.now).unwrap()
+    }
+
+    fn next(&mut self, call: u32) -> u32 {
+        self.raw.next(call, self.now, EPOCH + self.now)
+    }
+
+    /// The next action has to be to send; returns the number of the request, its address and headers.
+    fn sent(&mut self, call: u32) -> (u32, String) {
+        assert_eq!(self.next(call), action::SEND);
+        (self.raw.send(), self.raw.text())
+    }
+
+    /// The next action has to be to wait; returns for how long.
+    fn wait(&mut self, call: u32) -> f64 {
+        assert_eq!(self.next(call), action::WAIT);
+        self.raw.ms()
+    }
+
+    fn answer(&mut self, call: u32, send: u32, status: u16, body: &str) {
+        self.answer_with(call, send, status, body, [None; 4]);
+    }
+
+    fn answer_with(&mut self, call: u32, send: u32, status: u16, body: &str, headers: [Option<&str>; 4]) {
+        let body = bytes(body);
+        put(self.raw.room(body.length() as usize), &body);
+        let [code, message, retry_after, date] = headers.map(|header| header.map(str::to_owned));
+        self.raw.answered(call, send, status, code, message, retry_after, date, self.now, EPOCH + self.now);
+    }
+
+    /// The calls that may go on.
+    fn woken(&mut self) -> Vec<u32> {
+        std::iter::from_fn(|| Some(self.raw.woken()).filter(|call| *call != 0)).collect()
+    }
+
+    /// The next action has to be to succeed; returns the records.
+    fn succeeded(&mut self, call: u32) -> Seen {
+        let next = self.next(call);
+        assert_eq!(next, action::SUCCEED, "{}", self.raw.text());
+        Seen::at(self.raw.header())
+    }
+
+    /// The next action has to be to fail; returns the error.
+    fn error(&mut self, call: u32) -> JsValue {
+        assert_eq!(self.next(call), action::FAIL);
+        parsed(&self.raw.text())
+    }
+
+    /// Sends a call's request and has it answered; the records of its end.
+    fn through(&mut self, call: u32, body: &str) -> Seen {
+        let (send, _) = self.sent(call);
+        self.answer(call, send, 200, body);
+        self.succeeded(call)
+    }
+
+    fn token(&mut self, call: u32, send: u32, token: Option<&str>, seconds: f64) {
+        self.raw.token(call, send, token.map(str::to_owned), seconds, self.now, EPOCH + self.now);
+    }
+}
+
+fn made(options: &str, here: u32) -> Result<RawClient, JsValue> {
+    RawClient::new(options, here, "", 7)
+}
+
+/// Options without waiting: whoever waits, waits for what the test is about.
+const FAST: &str = r#"{"token":"synthetic","pace":{"perSecond":0},"backoff":{"baseMs":0}}"#;
+
+#[wasm_bindgen_test]
+fn a_call_is_driven_from_its_request_to_its_records() {
+    let mut world = World::new(r#"{"token":"synthetic","headers":{"x-portal":"p"}}"#, 0);
+    let call = world.begin("null");
+    assert!(call > 0);
+    let (send, text) = world.sent(call);
+    let expected = format!("{ADDRESS}\naccept:application/json\nauthorization:Bearer synthetic\nx-portal:p");
+    assert_eq!((text, world.raw.body()), (expected, None));
+    assert_eq!(world.raw.text(), "", "it is taken once");
+    assert_eq!(world.wait(call), 30_000.0, "the time of the call, and nothing sooner");
+    world.now += 40.0;
+    world.answer(call, send, 200, SUMMARY);
+    let seen = world.succeeded(call);
+    assert_eq!((seen.word(header::COUNT), seen.word(header::ISSUES)), (1, 0));
+    assert_eq!(seen.counts(), [1, 0, SUMMARY.len() as u32]);
+    let summary = cisco_support_case::decode::case_summary(SUMMARY.as_bytes()).unwrap();
+    assert!(seen.has(&summary.cases[0].case_id) && seen.has(&summary.cases[0].contract_id));
+    assert_eq!(world.raw.issues(), "[]");
+    assert_eq!(world.next(call), action::NONE, "it has ended");
+    let again = world.begin("null");
+    assert!(again != call && world.through(again, SUMMARY).word(header::COUNT) == 1, "its memory is used again");
+}
+
+#[wasm_bindgen_test]
+fn a_request_is_told_by_what_the_call_asks_for() {
+    let mut world = World::new(FAST, 0);
+    let trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+    let options = format!(r#"{{"token":"own","traceparent":"{trace}","headers":{{"x-one":"1"}}}}"#);
+    let page = r#"{"contract_ids":["1","2"],"status_flag":"O","page_index":2}"#;
+    let call = world.raw.begin("casesByContract", page, &options, false, 0.0, EPOCH).unwrap();
+    let (_, text) = world.sent(call);
+    let mut lines = text.lines();
+    let address = lines.next().unwrap();
+    assert!(address.contains("/contract_ids/1,2?") && address.contains("page_index=2"), "{address}");
+    let lines: Vec<_> = lines.collect();
+    assert!(lines.contains(&"authorization:Bearer own") && lines.contains(&"x-one:1"), "{lines:?}");
+    assert!(lines.contains(&format!("traceparent:{trace}").as_str()), "{lines:?}");
+}
+
+#[wasm_bindgen_test]
+fn an_error_is_told_as_text_under_the_number_of_its_cause() {
+    let mut world = World::new(FAST, 0);
+    let call = world.begin(r#"{"maxRetries":0}"#);
+    let (send, _) = world.sent(call);
+    world.raw.failed(call, send, 5.0, EPOCH + 5.0);
+    let error = world.error(call);
+    assert_eq!((text(&error, "kind"), text(&error, "code")), ("network".into(), "NETWORK".into()));
+    assert_eq!((number(&error, "origin"), number(&error, "attempts")), (f64::from(send), 1.0));
     assert_eq!(
-        json(&js("globalThis.__seen")),
-        r#"{"url":"https://apix.cisco.com/case/v3/cases/case_ids/612345678","method":"GET","headers":{"accept":"application/json","authorization":"Bearer synthetic","x-portal":"p"},"redirect":"manual","signal":true,"plain":true}"#
+        (text(&error, "operation"), json(&get(&error, "ids"))),
+        ("caseSummary".into(), r#"["612345678"]"#.into())
     );
+    assert_eq!(get(&error, "retryable"), JsValue::TRUE);
+
+    let call = world.begin(r#"{"maxRetries":0}"#);
+    let (send, _) = world.sent(call);
+    let headers = [Some("ERR_403_DEVELOPER_OVER_QPS"), Some("message-1"), Some("1"), None];
+    world.answer_with(call, send, 403, "<h1>Developer Over Qps</h1>", headers);
+    let error = world.error(call);
+    assert_eq!((text(&error, "kind"), text(&error, "messageId")), ("rate_limited".into(), "message-1".into()));
+    assert_eq!((number(&error, "retryAfterMs"), number(&error, "status")), (1000.0, 403.0));
+    assert!(text(&error, "source") == "service" && !json(&error).contains("origin"), "{}", json(&error));
+
+    world.now = 60_000.0;
+    let call = world.begin(r#"{"maxRetries":0}"#);
+    let (send, _) = world.sent(call);
+    world.answer(call, send, 200, "{\"count\":1,\"cases\":5}");
+    let error = world.error(call);
+    assert_eq!((text(&error, "kind"), text(&error, "path")), ("decode".into(), "cases".into()));
+    assert_eq!(number(&error, "offset"), 19.0);
+    assert_eq!(world.next(call), action::NONE);
 }
 
 #[wasm_bindgen_test]
-async fn whatever_fetch_does_is_an_error_and_never_a_crash() {
-    for (fetch, cause) in [
-        ("() => { throw 'thrown text' }", "'thrown text'"),
-        ("() => Promise.reject('rejected text')", "'rejected text'"),
-        ("() => Promise.reject(undefined)", "undefined"),
-        ("() => Promise.reject(Object.freeze({ frozen: true }))", ""),
-        ("() => Promise.reject(Object.create(null))", ""),
-        ("() => undefined", ""),
-        ("() => 5", ""),
-        ("() => ({ status: 200 })", ""),
-        ("() => ({ status: '200', headers: new Headers(), arrayBuffer() {} })", ""),
-        ("() => ({ status: 200, headers: {}, arrayBuffer() {} })", ""),
-        ("() => ({ status: 200, headers: new Headers(), arrayBuffer() { throw 'no body' } })", "'no body'"),
-        ("() => ({ status: 200, headers: new Headers(), arrayBuffer: async () => { throw null } })", "null"),
-        ("() => ({ status: 200, headers: new Headers(), arrayBuffer: async () => 4294967295 })", ""),
-        ("() => ({ status: 200, headers: new Headers(), arrayBuffer: async () => 'text' })", ""),
-        ("() => ({ status: 200, headers: new Headers(), arrayBuffer: async () => ({ byteLength: 3 }) })", ""),
-        ("() => ({ status: 200, headers: new Headers(), arrayBuffer: async () => detached() })", ""),
-        ("() => ({ status: 65736, headers: new Headers(), arrayBuffer: async () => new ArrayBuffer(2) })", ""),
-        ("() => ({ status: -1, headers: new Headers(), arrayBuffer: async () => new ArrayBuffer(2) })", ""),
-        (
-            "() => ({ get status() { throw 1 }, headers: new Headers(), arrayBuffer: async () => new ArrayBuffer(2) })",
-            "",
-        ),
-        ("() => ({ status: 200, get headers() { throw 1 }, arrayBuffer: async () => new ArrayBuffer(2) })", ""),
-        ("() => Object.create(Response.prototype)", ""),
-        ("() => ({ then(_, no) { no('a thenable') } })", "'a thenable'"),
-    ] {
-        let error = error_of(fetch, "").await;
-        assert_eq!(text(&error, "kind"), "network", "{fetch}");
-        assert_eq!(get(&error, "hasCause"), JsValue::TRUE, "{fetch}");
-        if !cause.is_empty() {
-            assert!(Object::is(&get(&error, "cause"), &js(cause)), "{fetch}");
-        }
-    }
+fn what_fails_for_a_moment_is_sent_again() {
+    let mut world = World::new(r#"{"token":"synthetic","backoff":{"baseMs":100}}"#, 0);
+    let call = world.begin("null");
+    let (first, _) = world.sent(call);
+    world.now = 10.0;
+    world.answer_with(call, first, 503, "", [None, None, Some("2"), None]);
+    let ms = world.wait(call);
+    assert!((2000.0..3000.0).contains(&ms), "{ms}");
+    world.now += ms;
+    let (second, _) = world.sent(call);
+    assert_ne!(first, second);
+    world.answer(call, first, 200, PAGE);
+    assert_eq!(world.next(call), action::WAIT, "the answer of the first comes too late");
+    world.answer(call, second, 200, SUMMARY);
+    let [attempts, waited_ms, _] = world.succeeded(call).counts();
+    assert_eq!((attempts, f64::from(waited_ms)), (2, ms));
 }
 
 #[wasm_bindgen_test]
-async fn a_response_that_only_looks_like_one_is_read() {
-    let fetch = "() => ({ status: 200, headers: { get: () => null }, arrayBuffer: () => new TextEncoder().encode(SUMMARY).buffer })";
-    assert!(summary(&client(fetch, ""), &JsValue::UNDEFINED).await.is_ok());
-}
-
-/// Headers that are no texts, or throw, are none.
-#[wasm_bindgen_test]
-async fn a_response_s_odd_headers_cost_nothing_but_themselves() {
-    for headers in [
-        "new Map([['retry-after', 1], ['x-mashery-message-id', {}], ['date', null]])",
-        "{ get() { throw new Error('own') } }",
-        "{ get: () => ({}) }",
-        "{ get: () => Symbol() }",
-    ] {
-        let fetch =
-            format!("() => ({{ status: 503, headers: {headers}, arrayBuffer: async () => new ArrayBuffer(0) }})");
-        let error = error_of(&fetch, "maxRetries: 0").await;
-        assert_eq!(text(&error, "kind"), "unavailable", "{fetch}");
-        assert!(get(&error, "messageId").is_undefined(), "{fetch}");
-        assert!(get(&error, "retryAfterMs").as_f64().is_none(), "{fetch}");
-    }
-}
-
-/// What a real response says is what gloo-net reads of it.
-#[wasm_bindgen_test]
-async fn a_real_response_is_read_as_gloo_net_reads_it() {
-    let real = || -> web_sys::Response {
-        js("new Response('<h1>Developer Over Qps</h1>', { status: 403, headers: { 'Retry-After': '7', 'X-Mashery-Message-ID': 'message-3' } })")
-            .unchecked_into()
-    };
-    let theirs = gloo_net::http::Response::from(real());
-    let error = error_of(
-        "() => new Response('<h1>Developer Over Qps</h1>', { status: 403, headers: { 'Retry-After': '7', 'X-Mashery-Message-ID': 'message-3' } })",
-        "maxRetries: 0",
-    )
-    .await;
-    assert_eq!(get(&error, "status").as_f64(), Some(f64::from(theirs.status())));
-    assert_eq!(Some(text(&error, "messageId")), theirs.headers().get("x-mashery-message-id"));
-    let seconds: Option<f64> = theirs.headers().get("retry-after").and_then(|value| value.parse().ok());
-    assert_eq!(get(&error, "retryAfterMs").as_f64().map(|ms| ms / 1000.0), seconds);
-}
-
-/// A `fetch` that does not listen to its signal: the body that comes when nobody waits any more is not read.
-#[wasm_bindgen_test]
-async fn a_body_that_comes_after_the_call_has_ended_is_given_up() {
-    js("globalThis.lateBody = { pulled: 0, cancelled: false }");
-    let fetch = "() => new Promise((done) => setTimeout(() => done(new Response(new ReadableStream({
-        pull(controller) { lateBody.pulled += 1; controller.enqueue(new Uint8Array(1000)) },
-        cancel() { lateBody.cancelled = true },
-    }, { highWaterMark: 0 }))), 100))";
-    let error = error_of(fetch, "timeoutMs: 20").await;
-    assert_eq!(text(&error, "kind"), "timeout");
-    JsFuture::from(js("new Promise((done) => setTimeout(done, 200))").unchecked_into::<Promise>()).await.unwrap();
-    assert_eq!(js("lateBody.cancelled"), JsValue::TRUE);
-    assert_eq!(js("lateBody.pulled").as_f64(), Some(0.0));
+fn a_call_whose_time_is_over_cancels_its_request() {
+    let mut world = World::new(FAST, 0);
+    let call = world.begin(r#"{"timeoutMs":50}"#);
+    let (send, _) = world.sent(call);
+    assert_eq!(world.wait(call), 50.0);
+    world.now = 49.0;
+    assert_eq!(world.wait(call), 1.0);
+    world.now = 50.0;
+    assert_eq!((world.next(call), world.raw.send()), (action::CANCEL, send));
+    assert_eq!(text(&world.error(call), "kind"), "timeout");
+    let call = world.begin(r#"{"timeoutMs":0}"#);
+    world.sent(call);
+    assert_eq!(world.wait(call), f64::INFINITY);
 }
 
 #[wasm_bindgen_test]
-async fn errors_of_the_service_carry_what_the_response_says() {
-    let error = error_of(
-        "async () => respond('<h1>Developer Over Qps</h1>', 403, { 'x-mashery-message-id': 'message-1', 'retry-after': '1', 'x-mashery-error-code': 'ERR_403_DEVELOPER_OVER_QPS' })",
-        "",
-    )
-    .await;
-    assert_eq!((text(&error, "kind"), text(&error, "messageId")), ("rate_limited".to_owned(), "message-1".to_owned()));
-    assert_eq!(get(&error, "retryAfterMs").as_f64(), Some(1000.0));
-    assert_eq!((text(&error, "source"), get(&error, "status").as_f64()), ("service".to_owned(), Some(403.0)));
-}
-
-#[wasm_bindgen_test]
-async fn any_reason_to_abort_comes_back_as_the_cause() {
-    for reason in ["'a text'", "undefined", "null", "5", "Object.freeze({ my: 'reason' })", "new Error('mine')"] {
-        for when in ["controller.abort(reason)", "setTimeout(() => controller.abort(reason), 5)"] {
-            let controlled = js(&format!(
-                "(() => {{ const controller = new AbortController(); const reason = {reason}; {when}; return {{ signal: controller.signal }}; }})()"
-            ));
-            let fetch = "(url, { signal }) => new Promise((_, no) => { signal.addEventListener('abort', () => { globalThis.__own = signal.reason; no(signal.reason); }); })";
-            let error = summary(&client(fetch, ""), &controlled).await.expect_err("an error");
-            assert_eq!((text(&error, "kind"), text(&error, "code")), ("aborted".to_owned(), "ABORTED".to_owned()));
-            let expected = get(&get(&controlled, "signal"), "reason");
-            assert!(Object::is(&get(&error, "cause"), &expected), "{reason}");
-        }
-    }
-    // What fetch sees is a signal of our own, aborted without a reason.
-    assert_eq!(text(&js("globalThis.__own"), "name"), "AbortError");
-}
-
-#[wasm_bindgen_test]
-async fn a_call_that_is_aborted_before_it_begins_sends_nothing() {
-    let fetch = "() => { globalThis.__sent = true; return respond(SUMMARY); }";
-    js("globalThis.__sent = false");
-    let error = summary(&client(fetch, ""), &js("{ signal: AbortSignal.abort('early') }")).await.unwrap_err();
-    assert_eq!(text(&error, "kind"), "aborted");
-    assert_eq!(js("globalThis.__sent"), JsValue::FALSE);
-}
-
-#[wasm_bindgen_test]
-async fn a_signal_is_left_without_listeners() {
-    let signal = js(
-        "(() => { const controller = new AbortController(); const { signal } = controller; signal.listeners = 0; \
-         const add = signal.addEventListener.bind(signal), remove = signal.removeEventListener.bind(signal); \
-         signal.addEventListener = (...args) => { signal.listeners += 1; add(...args); }; \
-         signal.removeEventListener = (...args) => { signal.listeners -= 1; remove(...args); }; return { signal }; })()",
-    );
-    summary(&client("async () => respond(SUMMARY)", ""), &signal).await.unwrap();
-    assert_eq!(get(&get(&signal, "signal"), "listeners").as_f64(), Some(0.0));
-}
-
-#[wasm_bindgen_test]
-async fn the_timeout_holds_for_the_body_too() {
-    let hangs = "async () => ({ status: 200, headers: new Headers(), arrayBuffer: () => new Promise(() => {}) })";
-    for fetch in [hangs, "() => new Promise(() => {})"] {
-        let error = error_of(fetch, "timeoutMs: 20").await;
-        assert_eq!((text(&error, "kind"), get(&error, "retryable")), ("timeout".to_owned(), JsValue::TRUE));
-    }
-}
-
-#[wasm_bindgen_test]
-async fn freeing_a_client_during_a_call_is_safe() {
-    let client =
-        client("async () => { await new Promise((done) => setTimeout(done, 10)); return respond(SUMMARY); }", "");
-    let pending = call(&client, "caseSummary", PARAMS, &JsValue::UNDEFINED);
-    drop(client);
-    assert!(settled(pending).await.is_ok());
-}
-
-#[wasm_bindgen_test]
-async fn a_token_provider_may_give_it_in_every_documented_form() {
-    for provider in [
-        "() => 'given'",
-        "async () => 'given'",
-        "() => ({ access_token: 'given', expires_in: 3600 })",
-        "async () => ({ access_token: 'given' })",
-        "() => ({ then(yes) { yes('given') } })",
-    ] {
-        let fetch = "async (url, init) => respond(init.headers.authorization === 'Bearer given' ? SUMMARY : '')";
-        let client = client(fetch, &format!("token: {provider}"));
-        assert!(summary(&client, &JsValue::UNDEFINED).await.is_ok(), "{provider}");
-    }
-}
-
-#[wasm_bindgen_test]
-async fn a_token_provider_that_fails_is_the_cause() {
-    for (provider, cause) in [("() => { throw 'why' }", "'why'"), ("async () => { throw undefined }", "undefined")] {
-        let error = error_of("() => respond(SUMMARY)", &format!("token: {provider}")).await;
-        assert_eq!((text(&error, "kind"), text(&error, "code")), ("authentication".to_owned(), "NO_TOKEN".to_owned()));
-        assert!(Object::is(&get(&error, "cause"), &js(cause)));
-    }
-    for provider in ["() => 5", "() => ({})", "() => null", "async () => ''", "() => 'line\\nbreak'"] {
-        let error = error_of("() => respond(SUMMARY)", &format!("token: {provider}")).await;
-        assert_eq!(text(&error, "code"), "NO_TOKEN", "{provider}");
-    }
-}
-
-#[wasm_bindgen_test]
-async fn credentials_are_for_servers_only() {
-    let fetch = "async (url, init) => init.method === 'POST' ? respond('{\"access_token\":\"granted\",\"expires_in\":3600}') \
-                 : respond(init.headers.authorization === 'Bearer granted' ? SUMMARY : '')";
-    let options = options(fetch, "credentials: { clientId: 'synthetic', clientSecret: 'hidden' }");
-    let in_page = js("typeof document === 'object'") == JsValue::TRUE;
-    match made(&options) {
-        Ok(client) => {
-            assert!(!in_page);
-            summary(&client, &JsValue::UNDEFINED).await.unwrap();
-        }
-        Err(error) => {
-            assert!(in_page, "{}", json(&error));
-            assert_eq!(text(&told(error.clone()), "code"), "CREDENTIALS_IN_PAGE");
-            assert!(!json(&error).contains("hidden"));
-        }
-    }
-}
-
-#[wasm_bindgen_test]
-async fn a_wrong_call_says_everything_that_is_wrong_and_sends_nothing() {
-    let client = client("() => { throw 'sent' }", "");
-    let params = r#"{"contract_ids":["1"],"status_flag":"X"}"#;
-    let options = r#"{"timeoutMs":"soon","signal":5}"#;
-    let promise = client.call("casesByContract", params, options, JsValue::UNDEFINED);
-    let error = settled(promise).await.unwrap_err();
-    let problems: Array = get(&error, "problems").dyn_into().unwrap();
-    let fields: Vec<_> = problems.iter().map(|problem| text(&problem, "field")).collect();
-    assert_eq!(fields, ["status_flag", "signal", "timeoutMs"]);
-    assert_eq!(get(&error, "attempts").as_f64(), Some(0.0));
-}
-
-#[wasm_bindgen_test]
-fn the_tables_answer_on_their_own() {
-    assert_eq!(explain("API_UNAVAILABLE", 0).len(), 2);
-    assert_eq!(explain("API_UNAVAILABLE", 500).len(), 1);
-    assert_eq!(parse_ids("1, 2 1"), "1\n2");
-    assert_eq!(list(&check("casesByUser", r#"{"user_ids":[]}"#)).length(), 1);
-    assert_eq!(list(&check_client_options("null", false, false, false, "")).length(), 0);
+fn whoever_aborts_a_call_is_the_cause() {
+    let mut world = World::new(FAST, 0);
+    let early = world.begin("null");
+    world.raw.abort(early, 0.0, EPOCH);
+    let error = world.error(early);
     assert_eq!(
-        list(&check_client_options(r#"{"baseUrl":"/api"}"#, false, false, true, "https://portal.example")).length(),
-        0
+        (text(&error, "code"), number(&error, "attempts"), number(&error, "origin")),
+        ("ABORTED".into(), 0.0, 0.0)
     );
-    assert_eq!((next_page_index(1, 3), next_page_index(3, 3)), (Some(2), None));
+
+    let call = world.begin("null");
+    let (send, _) = world.sent(call);
+    world.now = 5.0;
+    world.raw.abort(call, world.now, world.unix());
+    assert_eq!((world.next(call), world.raw.send()), (action::CANCEL, send));
+    assert_eq!(text(&world.error(call), "kind"), "aborted");
+    // What comes afterwards is nobody's.
+    world.raw.abort(call, world.now, world.unix());
+    world.answer(call, send, 200, SUMMARY);
+    world.raw.failed(call, send, world.now, world.unix());
+    assert_eq!(world.next(call), action::NONE);
 }
 
-/// A service whose list has pages of two, answering by `page_index`.
-const LIST: &str = "async (url) => { const ids = ['1', '2', '3', '4', '5']; const index = Number(new URL(url).searchParams.get('page_index') ?? 1); \
-    globalThis.__asked.push(index); \
-    const cases = ids.slice(index * 2 - 2, index * 2).map((id) => ({ case_id: id, severity: '3', updated_date: `2024-01-01T00:00:0${id}.000Z` })); \
-    return respond(JSON.stringify({ pagination_response_record: { last_index: 3, page_index: index, page_records: cases.length, total_records: 5 }, cases })); }";
-
 #[wasm_bindgen_test]
-async fn a_list_gives_every_case_newest_first() {
-    js("globalThis.__asked = []");
-    let client = client(LIST, "");
-    let mut list = client.list("casesByContract", r#"{"contract_ids":["1"]}"#, "null", JsValue::UNDEFINED).unwrap();
-    let mut ids = Vec::new();
-    while let Some(call) = list.next_call() {
-        let answer: Array = settled(call).await.unwrap().dyn_into().unwrap();
-        let page = list.take(RawRecords::try_from_js_value(answer.get(0)).unwrap()).unwrap();
-        ids.extend(page.into_iter().flat_map(|page| page.into_records().page().cases).map(|case| case.case_id));
+fn calls_take_turns_and_wake_each_other() {
+    let mut world = World::new(r#"{"token":"synthetic","pace":{"perSecond":0,"inFlight":1}}"#, 0);
+    let [first, second, third] = [(); 3].map(|()| world.begin("null"));
+    let (send, _) = world.sent(first);
+    assert_eq!(world.wait(first), 30_000.0);
+    for waits in [second, third] {
+        assert!(world.wait(waits) > 0.0);
     }
-    assert_eq!(ids.join(" "), "5 4 3 2 1");
-    assert_eq!(json(&js("globalThis.__asked")), "[1,3,2,1,3]");
+    world.woken();
+    world.now = 20.0;
+    world.answer(first, send, 200, SUMMARY);
+    assert_eq!(world.woken(), [second], "it is told once");
+    // They are driven in turn, and each has what is its own.
+    let (other, _) = world.sent(second);
+    assert_eq!(world.succeeded(first).word(header::COUNT), 1);
+    world.answer(second, other, 200, r#"{"count":0,"cases":[]}"#);
+    assert!(world.woken().contains(&third));
+    let seen = world.succeeded(second);
+    assert_eq!((seen.word(header::COUNT), seen.counts()[1]), (0, 20));
+    // One whose driver is gone gives its turn away.
+    world.sent(third);
+    let fourth = world.begin("null");
+    assert!(world.wait(fourth) > 0.0);
+    world.raw.forget(third, world.now, EPOCH + world.now);
+    assert!(world.next(third) == action::NONE && world.woken().contains(&fourth));
+    world.through(fourth, SUMMARY);
 }
 
 #[wasm_bindgen_test]
-async fn a_sweep_gives_every_case_and_says_where_to_go_on() {
-    js("globalThis.__asked = []");
-    let client = client(LIST, "");
-    let bulk = |options: &str| {
-        let params = r#"{"contract_ids":["1"],"status_flag":"O"}"#;
-        client.bulk("sweep", params, "null", options, None, JsValue::UNDEFINED)
-    };
-    let mut resume = "{}".to_owned();
-    let mut ids = Vec::new();
-    // It is broken off after each page that comes, and goes on.
-    for part in 0.. {
-        let mut sweep = bulk(&resume).unwrap();
-        let mut came = None;
-        while let (None, Some(ask)) = (&came, sweep.ask()) {
-            let id = ask.get(0).as_f64().unwrap() as u32;
-            let answer: Array = settled(ask.get(1).dyn_into().unwrap()).await.unwrap().dyn_into().unwrap();
-            let bytes = answer.get(4).as_f64().unwrap() as u32;
-            let records = RawRecords::try_from_js_value(answer.get(0)).unwrap();
-            assert!(sweep.answered(id, records, 1, bytes).is_none() && bytes > 100);
-            came = sweep.deliver();
-        }
-        let Some(delivery) = came else {
-            assert!(part > 2);
-            break;
+fn where_runtimes_isolate_requests_nobody_is_woken() {
+    let options = r#"{"token":"synthetic","pace":{"perSecond":0,"inFlight":1}}"#;
+    let mut world = World::new(options, place::ISOLATED);
+    let [first, second] = [(); 2].map(|()| world.begin("null"));
+    let (send, _) = world.sent(first);
+    assert_eq!(world.wait(first), 1000.0, "its driver reports in");
+    assert!(world.wait(second) <= 250.0, "it looks for itself");
+    world.answer(first, send, 200, SUMMARY);
+    assert_eq!(world.raw.woken(), 0);
+    world.through(second, SUMMARY);
+}
+
+#[wasm_bindgen_test]
+fn the_pace_is_kept_and_told() {
+    let mut world = World::new(r#"{"token":"synthetic","pace":{"perSecond":2,"perDay":0}}"#, 0);
+    let calls = [(); 3].map(|()| world.begin("null"));
+    let send = world.sent(calls[0]).0;
+    world.sent(calls[1]);
+    let ms = world.wait(calls[2]);
+    assert!((1000.0..1100.0).contains(&ms), "{ms}");
+    world.now = 100.0;
+    let told = world.raw.budget(world.now, EPOCH + world.now);
+    assert_eq!(told.len(), budget::LENGTH as usize);
+    let limit = |of: u32| [budget::LIMIT, budget::USED, budget::LEFT].map(|part| told[(of + part) as usize]);
+    assert_eq!(limit(budget::SECOND), [2.0, 2.0, 0.0]);
+    assert_eq!(limit(budget::MINUTE), [-1.0, 2.0, -1.0]);
+    assert_eq!(limit(budget::DAY), [-1.0, 2.0, -1.0]);
+    assert_eq!(limit(budget::IN_FLIGHT), [10.0, 2.0, 8.0]);
+    assert_eq!((told[budget::WAITING as usize], told[budget::NEXT_SLOT_IN_MS as usize]), (1.0, ms - 100.0));
+    world.answer(calls[0], send, 200, SUMMARY);
+    world.succeeded(calls[0]);
+    world.now = ms;
+    assert_eq!(f64::from(world.through(calls[2], SUMMARY).counts()[1]), ms);
+}
+
+#[wasm_bindgen_test]
+fn a_token_is_asked_for_once_and_told_to_all() {
+    let mut world = World::new(r#"{"pace":{"perSecond":0}}"#, place::PROVIDER);
+    let [leads, follows] = [(); 2].map(|()| world.begin("null"));
+    assert_eq!(world.next(leads), action::ASK_TOKEN);
+    let question = world.raw.send();
+    assert_eq!(world.wait(leads), 30_000.0);
+    assert!(world.wait(follows) > 0.0);
+    world.token(leads, question, Some("given"), 3600.0);
+    for call in [leads, follows] {
+        let (send, text) = world.sent(call);
+        assert!(call == follows || world.woken().contains(&follows));
+        assert!(text.contains("\nauthorization:Bearer given"), "{text}");
+        world.answer(call, send, 200, SUMMARY);
+        world.succeeded(call);
+    }
+    // It is used while it is fresh, and not afterwards.
+    let call = world.begin("null");
+    world.through(call, SUMMARY);
+    world.now = 3_600_000.0;
+    let call = world.begin("null");
+    assert_eq!(world.next(call), action::ASK_TOKEN);
+    let question = world.raw.send();
+    world.token(call, question, None, f64::NAN);
+    let error = world.error(call);
+    assert_eq!((text(&error, "code"), number(&error, "origin")), ("NO_TOKEN".into(), f64::from(question)));
+}
+
+#[wasm_bindgen_test]
+fn a_call_s_own_provider_is_asked_for_it_alone() {
+    let mut world = World::new(FAST, 0);
+    let begin = |world: &mut World| world.raw.begin("caseSummary", PARAMS, "null", true, 0.0, EPOCH).unwrap();
+    let call = begin(&mut world);
+    assert_eq!(world.next(call), action::ASK_OWN_TOKEN);
+    let question = world.raw.send();
+    world.token(call, question, Some("own"), f64::NAN);
+    assert!(world.sent(call).1.contains("\nauthorization:Bearer own"));
+
+    let call = begin(&mut world);
+    assert_eq!(world.next(call), action::ASK_OWN_TOKEN);
+    let question = world.raw.send();
+    world.raw.abort(call, 0.0, EPOCH);
+    assert_eq!((world.next(call), world.raw.send()), (action::CANCEL_TOKEN, question));
+    assert_eq!(text(&world.error(call), "kind"), "aborted");
+
+    for none in ["", "line\nbreak"] {
+        let call = begin(&mut world);
+        assert_eq!(world.next(call), action::ASK_OWN_TOKEN);
+        let question = world.raw.send();
+        world.token(call, question, Some(none), f64::NAN);
+        assert_eq!(text(&world.error(call), "code"), "NO_TOKEN");
+    }
+}
+
+#[wasm_bindgen_test]
+fn credentials_are_changed_for_a_token_that_the_cache_is_told() {
+    let options = r#"{"credentials":{"clientId":"synthetic","clientSecret":"hidden"},"pace":{"perSecond":0}}"#;
+    let mut world = World::new(options, place::CACHE);
+    let call = world.begin("null");
+    assert_eq!(world.next(call), action::LOOK_FOR_TOKEN);
+    let question = world.raw.send();
+    world.token(call, question, Some(""), f64::NAN);
+    let (send, told) = world.sent(call);
+    assert!(told.starts_with("https://id.cisco.com/oauth2/default/v1/token\n"), "{told}");
+    let form = world.raw.body().unwrap();
+    assert!(form.contains("client_id=synthetic") && form.contains("client_secret=hidden"), "{form}");
+    assert_eq!(world.raw.body(), None);
+    world.answer(call, send, 200, r#"{"access_token":"granted","expires_in":3600}"#);
+    assert_eq!(
+        (world.next(call), world.raw.text(), world.raw.ms()),
+        (action::KEEP_TOKEN, "granted".into(), 3_600_000.0)
+    );
+    let (send, told) = world.sent(call);
+    assert!(told.contains("\nauthorization:Bearer granted") && world.raw.body().is_none(), "{told}");
+    world.answer(call, send, 200, SUMMARY);
+    world.succeeded(call);
+
+    let mut world = World::new(options, place::CACHE);
+    let call = world.begin("null");
+    assert_eq!(world.next(call), action::LOOK_FOR_TOKEN);
+    let question = world.raw.send();
+    world.token(call, question, Some("kept"), 3600.0);
+    assert!(world.sent(call).1.contains("\nauthorization:Bearer kept"));
+
+    let error = caught(made(options, place::PAGE).err().unwrap());
+    assert_eq!(text(&error, "code"), "CREDENTIALS_IN_PAGE");
+    assert!(!json(&error).contains("hidden"));
+}
+
+#[wasm_bindgen_test]
+fn whoever_watches_is_told_in_order() {
+    let mut world = World::new(r#"{"token":"synthetic","backoff":{"baseMs":0}}"#, place::WATCHED);
+    let call = world.begin("null");
+    let mut told = Vec::new();
+    for attempt in 1.. {
+        let send = loop {
+            match world.next(call) {
+                action::TELL => told.push(parsed(&world.raw.text())),
+                action::SEND => break world.raw.send(),
+                other => panic!("action {other}"),
+            }
         };
-        let page = RawRecords::try_from_js_value(delivery.get(1)).unwrap().into_records().page();
-        let token = sweep.token(page.cases.len());
-        ids.extend(page.cases.into_iter().map(|case| case.case_id));
-        resume = format!("{{\"resume\":{}}}", json(&JsValue::from_str(&token)));
+        world.now += 30.0;
+        if attempt == 2 {
+            world.answer(call, send, 200, SUMMARY);
+            break;
+        }
+        world.raw.failed(call, send, world.now, EPOCH + world.now);
+    }
+    while world.next(call) == action::TELL {
+        told.push(parsed(&world.raw.text()));
+    }
+    let short: Vec<_> =
+        told.iter().map(|event| format!("{} {}", text(event, "hook"), number(event, "attempt"))).collect();
+    assert_eq!(short, ["onRequest 1", "onResponse 1", "onRetry 2", "onRequest 2", "onResponse 2"]);
+    assert_eq!(
+        (text(&told[0], "text"), text(&told[1], "code"), number(&told[1], "ms")),
+        (ADDRESS.into(), "NETWORK".into(), 30.0)
+    );
+}
+
+#[wasm_bindgen_test]
+fn a_wrong_call_says_everything_that_is_wrong() {
+    let mut world = World::new(FAST, 0);
+    let options = r#"{"timeoutMs":"soon","signal":5}"#;
+    let wrong = r#"{"contract_ids":["1"],"status_flag":"X"}"#;
+    let error = caught(world.raw.begin("casesByContract", wrong, options, false, 0.0, EPOCH).unwrap_err());
+    assert_eq!(fields(&error), ["status_flag", "signal", "timeoutMs"]);
+    assert_eq!((text(&error, "kind"), number(&error, "attempts")), ("invalid_request".into(), 0.0));
+    assert_eq!(text(&error, "operation"), "casesByContract");
+    for (endpoint, params) in [("casesByNobody", "{}"), ("caseSummary", "no JSON"), ("caseSummary", "5")] {
+        let error = caught(world.raw.begin(endpoint, params, "null", false, 0.0, EPOCH).unwrap_err());
+        assert_eq!(text(&error, "kind"), "invalid_request", "{endpoint} {params}");
+    }
+    for options in [r#"{"baseUrl":"nowhere"}"#, r#"{"colour":"red"}"#, "5", "no JSON"] {
+        let error = caught(made(options, 0).err().unwrap_or_else(|| panic!("{options}")));
+        assert!(!fields(&error).is_empty(), "{options}");
+    }
+    // A path is one of the page's own origin, where there is one.
+    assert!(RawClient::new(r#"{"baseUrl":"/api"}"#, place::PAGE, "https://portal.example", 1).is_ok());
+    assert!(RawClient::new(r#"{"baseUrl":"/api"}"#, 0, "", 1).is_err());
+}
+
+#[wasm_bindgen_test]
+fn handles_of_nothing_change_nothing() {
+    let mut world = World::new(FAST, 0);
+    let call = world.begin("null");
+    for odd in [0, call + 1, u32::MAX] {
+        assert_eq!(world.next(odd), action::NONE, "{odd}");
+        world.answer(odd, 1, 200, SUMMARY);
+        world.raw.failed(odd, 1, 0.0, EPOCH);
+        world.token(odd, 1, Some("given"), f64::NAN);
+        world.raw.abort(odd, 0.0, EPOCH);
+        world.raw.forget(odd, 0.0, EPOCH);
+    }
+    world.through(call, SUMMARY);
+    for now in [f64::NAN, f64::NEG_INFINITY, -1.0] {
+        let other = world.raw.begin("caseSummary", PARAMS, "null", false, now, now).unwrap();
+        assert_ne!(world.raw.next(other, now, now), action::NONE, "{now}");
+        world.raw.forget(other, now, now);
+    }
+}
+
+#[wasm_bindgen_test]
+fn memory_grows_under_the_records() {
+    let mut world = World::new(FAST, 0);
+    let note = "x".repeat(3_000_000);
+    let body = SUMMARY.replacen("\"title\"", &format!("\"grown\": \"{note}\", \"title\""), 1);
+    assert!(body.len() > SUMMARY.len());
+    for _ in 0..3 {
+        let call = world.begin("null");
+        let seen = world.through(call, &body);
+        assert_eq!(seen.counts()[2] as usize, body.len());
+        assert_eq!(seen.word(header::LONG + 1), 3_000_000);
+    }
+}
+
+/// A list of five cases, two to a page.
+fn list_page(index: u32) -> String {
+    let cases: Vec<_> = (index * 2 - 1..=(index * 2).min(5))
+        .map(|id| format!(r#"{{"case_id":"{id}","severity":"3","updated_date":"2024-01-01T00:00:0{id}.000Z"}}"#))
+        .collect();
+    format!(
+        r#"{{"pagination_response_record":{{"last_index":3,"page_index":{index},"page_records":{},"total_records":5}},{}}}"#,
+        cases.len(),
+        format_args!(r#""cases":[{}]"#, cases.join(","))
+    )
+}
+
+/// The page that an address asks for.
+fn page_index(text: &str) -> u32 {
+    let address = text.lines().next().unwrap();
+    address.split_once("page_index=").map_or(1, |(_, rest)| rest.split('&').next().unwrap().parse().unwrap())
+}
+
+fn list(world: &World, endpoint: &str, params: &str, options: &str) -> RawList {
+    world.raw.list(endpoint, params, options, false).unwrap_or_else(|error| panic!("{}", json(&error)))
+}
+
+/// The ids in a page of [`list_page`]'s cases.
+fn ids(seen: &Seen) -> Vec<String> {
+    let mut ids: Vec<_> = seen.strings().into_iter().filter(|string| string.len() == 1 && string != "3").collect();
+    if seen.strings().iter().filter(|string| *string == "2024-01-01T00:00:03.000Z").count() > 0 {
+        ids.push("3".to_owned());
     }
     ids.sort();
-    assert_eq!(ids.join(" "), "1 2 3 4 5");
-    let error = bulk(r#"{"resume":"{}"}"#).err().unwrap();
-    assert!(json(&error).contains("resume"), "{}", json(&error));
-    assert!(check_bulk("changes", "{}").contains("contract_ids"));
+    ids.reverse();
+    ids
 }
 
 #[wasm_bindgen_test]
-async fn a_list_whose_page_comes_twice_says_so() {
-    js("globalThis.__asked = []");
-    let client = client(LIST, "");
-    let mut list = client.list("casesByUser", r#"{"user_ids":["u"]}"#, "null", JsValue::UNDEFINED).unwrap();
-    let (first, second) = (list.next_call().unwrap(), list.next_call().unwrap());
-    for (call, is_fine) in [(first, true), (second, false)] {
-        let answer: Array = settled(call).await.unwrap().dyn_into().unwrap();
-        let taken = list.take(RawRecords::try_from_js_value(answer.get(0)).unwrap());
-        assert_eq!(taken.is_ok(), is_fine);
+fn a_list_gives_every_case_newest_first() {
+    let mut world = World::new(FAST, 0);
+    let mut list = list(&world, "casesByContract", r#"{"contract_ids":["1"]}"#, "null");
+    let (mut asked, mut found) = (Vec::new(), Vec::new());
+    loop {
+        let (now, unix) = (world.now, world.unix());
+        let call = list.begin(&mut world.raw, now, unix);
+        if call == 0 {
+            break;
+        }
+        let (send, text) = world.sent(call);
+        asked.push(page_index(&text));
+        world.answer(call, send, 200, &list_page(page_index(&text)));
+        assert_eq!(world.next(call), action::SUCCEED);
+        if list.take(&mut world.raw, unix).unwrap() {
+            let seen = Seen::at(list.header());
+            assert!(seen.word(header::PAGINATION + 1) > 0);
+            assert_eq!(list.issues(), "[]");
+            found.extend(ids(&seen));
+        }
     }
+    assert_eq!((found.join(" "), asked), ("5 4 3 2 1".to_owned(), vec![1, 3, 2, 1, 3]));
 }
 
 #[wasm_bindgen_test]
-async fn a_fetch_may_call_the_client_again() {
-    js("globalThis.__inner = undefined");
-    let options = options(
-        "async () => { globalThis.__inner ??= globalThis.__again(); return respond(SUMMARY); }",
-        "pace: { perSecond: 0 }",
-    );
-    let client = std::rc::Rc::new(made(&options).unwrap());
-    let again = std::rc::Rc::clone(&client);
-    let again = wasm_bindgen::closure::Closure::<dyn FnMut() -> Promise>::new(move || {
-        call(&again, "caseSummary", PARAMS, &JsValue::UNDEFINED)
-    });
-    Reflect::set(&js_sys::global(), &JsValue::from_str("__again"), again.as_ref()).unwrap();
-    assert!(summary(&client, &JsValue::UNDEFINED).await.is_ok());
-    let inner: Promise = js("globalThis.__inner").dyn_into().unwrap();
-    assert!(settled(inner).await.is_ok());
+fn a_list_begins_with_a_page_that_is_there() {
+    let mut world = World::new(FAST, 0);
+    let mut list = list(&world, "casesByContract", r#"{"contract_ids":["1"]}"#, r#"{"order":"oldest"}"#);
+    let body = bytes(&list_page(1));
+    put(world.raw.room(body.length() as usize), &body);
+    assert!(list.take_first(&mut world.raw, EPOCH).unwrap());
+    assert_eq!(ids(&Seen::at(list.header())), ["2", "1"]);
+    let call = list.begin(&mut world.raw, 0.0, EPOCH);
+    let (send, text) = world.sent(call);
+    assert_eq!(page_index(&text), 2);
+    // After an error it is the same page again.
+    world.answer(call, send, 404, "");
+    world.error(call);
+    let again = list.begin(&mut world.raw, 0.0, EPOCH);
+    assert_eq!(page_index(&world.sent(again).1), 2);
+    // What cannot be read is no page, and the list begins on its own.
+    let mut other = self::list(&world, "casesByUser", r#"{"user_ids":["u"]}"#, "null");
+    put(world.raw.room(2), &bytes("{]"));
+    assert!(!other.take_first(&mut world.raw, EPOCH).unwrap());
+    assert_ne!(other.begin(&mut world.raw, 0.0, EPOCH), 0);
 }
 
 #[wasm_bindgen_test]
-async fn what_breaks_on_its_way_is_asked_for_again_and_counted() {
-    js("globalThis.__count = 0");
-    let fetch =
-        "async () => { globalThis.__count += 1; if (globalThis.__count < 3) throw 'reset'; return respond(SUMMARY); }";
-    let client = client(fetch, "backoff: { baseMs: 10 }");
-    let answer: Array = summary(&client, &JsValue::UNDEFINED).await.unwrap().dyn_into().unwrap();
-    assert_eq!(answer.get(2).as_f64(), Some(3.0));
-    assert!(answer.get(3).as_f64().unwrap() >= 0.0);
-    js("globalThis.__count = 0");
-    let error = summary(&client, &js("{ maxRetries: 1 }")).await.unwrap_err();
-    assert_eq!((text(&error, "kind"), get(&error, "attempts").as_f64()), ("network".to_owned(), Some(2.0)));
+fn a_list_whose_page_comes_twice_says_so() {
+    let mut world = World::new(FAST, 0);
+    let mut list = list(&world, "casesByUser", r#"{"user_ids":["u"]}"#, "null");
+    for is_fine in [true, false] {
+        let call = list.begin(&mut world.raw, 0.0, EPOCH);
+        world.through(call, &list_page(1));
+        let taken = list.take(&mut world.raw, EPOCH);
+        assert_eq!(taken.is_ok(), is_fine);
+        if let Err(thrown) = taken {
+            assert_eq!(text(&caught(thrown), "kind"), "decode");
+        }
+    }
+    let error = world.raw.list("casesByUser", "{}", r#"{"order":"sideways"}"#, false).err().unwrap();
+    assert_eq!(fields(&caught(error)), ["user_ids", "order"]);
+}
+
+const SWEEP: &str = r#"{"contract_ids":["1"],"status_flag":"O"}"#;
+
+fn bulk(world: &World, purpose: &str, params: &str, options: &str) -> Result<RawBulk, JsValue> {
+    world.raw.bulk(purpose, params, "null", options, None, false, EPOCH)
 }
 
 #[wasm_bindgen_test]
-async fn calls_keep_the_pace_and_an_aborted_one_leaves_the_queue() {
-    let client = client("async () => respond(SUMMARY)", "pace: { perSecond: 1 }, timeoutMs: 5000");
-    let controlled = js(
-        "(() => { const controller = new AbortController(); setTimeout(() => controller.abort('left'), 50); return { signal: controller.signal }; })()",
-    );
-    let start = js_sys::Date::now();
-    let first = call(&client, "caseSummary", PARAMS, &JsValue::UNDEFINED);
-    let leaves = call(&client, "caseSummary", PARAMS, &controlled);
-    let last = call(&client, "caseSummary", PARAMS, &JsValue::UNDEFINED);
-    assert!(settled(first).await.is_ok());
-    let error = settled(leaves).await.unwrap_err();
-    assert_eq!((text(&error, "kind"), get(&error, "attempts").as_f64()), ("aborted".to_owned(), Some(0.0)));
-    assert!(get(&error, "waitedMs").as_f64().unwrap() >= 40.0);
-    assert!(settled(last).await.is_ok());
-    let took = js_sys::Date::now() - start;
-    assert!((1000.0..2000.0).contains(&took), "{took} ms");
+fn a_sweep_gives_every_case_and_says_where_to_go_on() {
+    let mut world = World::new(FAST, 0);
+    let mut resume = "{}".to_owned();
+    let mut found = Vec::new();
+    // It is broken off after each page that comes, and goes on.
+    for part in 0.. {
+        let mut sweep = bulk(&world, "sweep", SWEEP, &resume).unwrap();
+        let mut came = delivery::NONE;
+        while came == delivery::NONE {
+            let call = sweep.ask(&mut world.raw, 0.0, EPOCH);
+            if call == 0 {
+                break;
+            }
+            let (send, text) = world.sent(call);
+            world.answer(call, send, 200, &list_page(page_index(&text)));
+            assert_eq!(world.next(call), action::SUCCEED);
+            assert_eq!(sweep.answered(call, &mut world.raw, EPOCH), verdict::HANDLED);
+            came = sweep.deliver();
+        }
+        if came == delivery::NONE {
+            assert!(part > 2);
+            let told = sweep.progress();
+            assert_eq!((told.len(), told[progress::LEFT as usize]), (progress::LENGTH as usize, 0));
+            break;
+        }
+        assert_eq!((came, sweep.issues().as_str()), (delivery::CASES, "[]"));
+        let page = ids(&Seen::at(sweep.header()));
+        let told = sweep.progress();
+        assert!(told[progress::PAGES as usize] > 0 && told[progress::REQUESTS as usize] > 0);
+        resume = format!("{{\"resume\":{}}}", json(&JsValue::from_str(&sweep.token(page.len()))));
+        found.extend(page);
+    }
+    found.sort();
+    assert_eq!(found.join(" "), "1 2 3 4 5");
+    let error = caught(bulk(&world, "sweep", SWEEP, r#"{"resume":"{}"}"#).err().unwrap());
+    assert_eq!(fields(&error), ["resume"]);
 }
 
 #[wasm_bindgen_test]
-async fn what_comes_from_another_realm_is_read() {
-    // In a page from a frame, in Node from another context.
-    let response = "(() => { if (typeof document === 'object') { const frame = document.createElement('iframe'); \
-         document.body.append(frame); return new frame.contentWindow.Response(SUMMARY); } \
-         const vm = process.getBuiltinModule('node:vm'); \
-         return vm.runInNewContext('({ status: 200, headers: { get: () => null }, arrayBuffer: async () => Uint8Array.from(bytes).buffer })', \
-         { bytes: [...new TextEncoder().encode(SUMMARY)] }); })()";
-    let client = client(&format!("async () => {response}"), "");
-    let answer: Array = summary(&client, &JsValue::UNDEFINED).await.unwrap().dyn_into().unwrap();
-    assert!(!answer.get(1).is_instance_of::<web_sys::Response>());
-    assert_eq!(records(answer.get(0)).summary().count, 1);
-
-    let rejects = client_that_rejects_with_an_error_of_another_realm();
-    let error = summary(&rejects, &js("{ maxRetries: 0 }")).await.unwrap_err();
-    assert_eq!(text(&error, "kind"), "network");
-    assert_eq!(text(&get(&error, "cause"), "message"), "from elsewhere");
-}
-
-fn client_that_rejects_with_an_error_of_another_realm() -> RawClient {
-    client(
-        "async () => { if (typeof document === 'object') { const frame = document.createElement('iframe'); \
-         document.body.append(frame); throw new frame.contentWindow.TypeError('from elsewhere'); } \
-         throw process.getBuiltinModule('node:vm').runInNewContext('new TypeError(\"from elsewhere\")'); }",
-        "",
-    )
-}
-
-#[wasm_bindgen_test]
-async fn a_body_that_stalls_ends_with_the_time_and_is_cancelled() {
-    js("globalThis.__cancelled = false");
-    let fetch = "async (url, { signal }) => { signal.addEventListener('abort', () => { globalThis.__cancelled = true; }); \
-        return new Response(new ReadableStream({ start(controller) { controller.enqueue(new TextEncoder().encode('{\"count\":')); } })); }";
-    let error = error_of(fetch, "timeoutMs: 80").await;
-    assert_eq!((text(&error, "kind"), text(&error, "code")), ("timeout".to_owned(), "TIMEOUT".to_owned()));
-    assert_eq!(js("globalThis.__cancelled"), JsValue::TRUE);
+fn details_in_bulk_leave_out_what_is_gone() {
+    let mut world = World::new(FAST, 0);
+    let params = r#"{"case_ids":["612345678","699999999999"]}"#;
+    let mut details = bulk(&world, "hydrate", params, "{}").unwrap();
+    let calls = [(); 2].map(|()| details.ask(&mut world.raw, 0.0, EPOCH));
+    assert!(calls.iter().all(|call| *call > 0));
+    assert_eq!(details.ask(&mut world.raw, 0.0, EPOCH), 0, "there are no more");
+    let mut sent = calls.map(|call| (call, world.sent(call)));
+    // The one that is gone is answered first, whichever was asked for first.
+    sent.sort_by_key(|(_, (_, text))| !text.contains("699999999999"));
+    let [(gone, (send, _)), (stays, (other, _))] = sent;
+    world.answer(gone, send, 403, r#"{"errorCode":"CASE_NOTFOUND","errorMessage":"no"}"#);
+    let error = world.error(gone);
+    let said = details.failed(gone, &text(&error, "kind"), &text(&error, "code"), 1);
+    let left_out = details.text();
+    assert!(said == verdict::LEFT_OUT && left_out.contains("699999999999"), "{said}: {left_out}");
+    world.answer(stays, other, 200, DETAILS);
+    assert_eq!(world.next(stays), action::SUCCEED);
+    assert_eq!(details.answered(stays, &mut world.raw, EPOCH), verdict::HANDLED, "{}", details.text());
+    assert_eq!(details.deliver(), delivery::DETAILS);
+    assert!(Seen::at(details.header()).word(header::ROWS + 1) > 0);
+    assert_eq!(details.deliver(), delivery::NONE);
+    assert_eq!(details.missing(), "[]");
+    assert_eq!(details.progress()[progress::REQUESTS as usize], 2);
 }
 
 #[wasm_bindgen_test]
-async fn whoever_watches_is_told_in_order() {
-    js("globalThis.__told = []");
-    js("globalThis.__count = 0");
-    let fetch =
-        "async () => { globalThis.__count += 1; if (globalThis.__count < 2) throw 'reset'; return respond(SUMMARY); }";
-    let watch = "watch: (text) => { const { hook, code, attempt, ms, ...rest } = JSON.parse(text); globalThis.__told.push([hook, code ?? null, attempt]); }";
-    let client = client(fetch, &format!("backoff: {{ baseMs: 0 }}, {watch}"));
-    assert!(summary(&client, &JsValue::UNDEFINED).await.is_ok());
-    assert_eq!(
-        json(&js("globalThis.__told")),
-        r#"[["onRequest",null,1],["onResponse","NETWORK",1],["onRetry","NETWORK",2],["onRequest",null,2],["onResponse",null,2]]"#
-    );
+fn a_refusal_stops_a_call_in_bulk_and_a_fault_leaves_a_part_out() {
+    let mut world = World::new(FAST, 0);
+    let mut sweep = bulk(&world, "sweep", r#"{"contract_ids":["1","2"],"from":"2025-12-01T00:00:00Z"}"#, "{}").unwrap();
+    let call = sweep.ask(&mut world.raw, 0.0, EPOCH);
+    assert_eq!(sweep.failed(call, "authentication", "NO_TOKEN", 1), verdict::STOP);
+    let mut sweep = bulk(&world, "sweep", SWEEP, "{}").unwrap();
+    let call = sweep.ask(&mut world.raw, 0.0, EPOCH);
+    assert_eq!(sweep.failed(call, "unavailable", "API_UNAVAILABLE", 1), verdict::LEFT_OUT);
+    assert!(!json(&parsed(&sweep.text())).is_empty());
+}
+
+#[wasm_bindgen_test]
+fn what_a_call_in_bulk_takes_is_told_before() {
+    let world = World::new(FAST, 0);
+    let params = r#"{"contract_ids":["1","2"],"from":"2025-12-01T00:00:00Z"}"#;
+    let lists = Array::from(&parsed(&world.raw.sample("sweep", params, "{}", 1, EPOCH).unwrap()));
+    assert_eq!(lists.length(), 1);
+    let told = world.raw.estimate("sweep", params, "{}", 3.0, EPOCH).unwrap();
+    assert!(told.len() == 3 && told[0] >= 3, "{told:?}");
+    let error = caught(world.raw.estimate("sweep", "{}", "{}", 1.0, EPOCH).unwrap_err());
+    assert!(!fields(&error).is_empty());
+    assert!(check_bulk("changes", "{}").contains("contract_ids"));
+    assert_eq!(check_bulk("sweep", SWEEP), "[]");
+}
+
+#[wasm_bindgen_test]
+fn the_rules_answer_on_their_own() {
+    assert_eq!(check("caseSummary", PARAMS), "[]");
+    let problems = Array::from(&parsed(&check("casesByUser", r#"{"user_ids":[]}"#)));
+    assert_eq!((problems.length(), text(&problems.get(0), "code")), (1, "MISSING_INPUTS".to_owned()));
+    assert_eq!(Array::from(&parsed(&check("casesByUser", "no JSON"))).length(), 1);
+}
+
+/// Decodes a text on its own.
+fn decoded(shape: u32, strict: bool, text: &str) -> usize {
+    let body = bytes(text);
+    put(room(body.length() as usize), &body);
+    decode(shape, strict)
+}
+
+#[wasm_bindgen_test]
+fn a_body_is_decoded_on_its_own() {
+    for (shape, body) in [(document::SUMMARY, SUMMARY), (document::DETAILS, DETAILS), (document::PAGE, PAGE)] {
+        let address = decoded(shape, false, body);
+        assert!(address > 0, "{shape}: {}", decode_error());
+        let seen = Seen::at(address);
+        assert!(seen.word(header::ROWS + 1) > 0 && seen.word(header::ISSUES) == 0, "{}", decoded_issues());
+        assert_eq!(
+            (seen.word(header::PAGINATION + 1) > 0, seen.word(header::NOTES + 1) > 0),
+            (shape == document::PAGE, shape == document::DETAILS,)
+        );
+        assert_eq!((seen.counts(), decoded_issues().as_str()), ([0; 3], "[]"));
+    }
+    let odd = Seen::at(decoded(document::SUMMARY, false, ODD));
+    let issues = Array::from(&parsed(&decoded_issues()));
+    assert_eq!((odd.word(header::ISSUES), issues.length() > 0), (1, true));
+    assert_eq!(decoded(document::SUMMARY, true, ODD), 0);
+    assert_eq!(text(&parsed(&decode_error()), "kind"), "decode");
+    for body in ["", "{", "[]", "{\"cases\":5}", "\u{feff}"] {
+        assert_eq!(decoded(document::SUMMARY, false, body), 0, "{body}");
+        assert_eq!(text(&parsed(&decode_error()), "kind"), "decode", "{body}");
+    }
+    assert!(decoded(document::SUMMARY, false, SUMMARY) > 0, "it goes on");
+}
+
+/// A response of the service.
+fn real(body: &str) -> web_sys::Response {
+    let headers =
+        "{ 'Retry-After': '7', 'X-Mashery-Message-ID': 'message-3', 'Date': 'Thu, 01 Jan 2026 00:00:00 GMT' }";
+    let response = format!("(body) => new Response(body, {{ status: 503, headers: {headers} }})");
+    call_js(&response, &[body.into()]).unchecked_into()
+}
+
+/// The parts of that response, as the package reads them.
+async fn read(body: &str) -> Array {
+    let read = "async (response) => [response.status, ...['x-mashery-error-code', 'x-mashery-message-id', 'retry-after', \
+        'date'].map((name) => response.headers.get(name) ?? undefined), new Uint8Array(await response.arrayBuffer())]";
+    let read: Promise = call_js(read, &[real(body).into()]).unchecked_into();
+    Array::from(&JsFuture::from(read).await.unwrap())
+}
+
+/// What gloo-net reads of a response, and what the client's wasm is given of it, are the same.
+#[wasm_bindgen_test]
+async fn a_response_is_given_as_gloo_net_reads_it() {
+    for body in [PAGE, SUMMARY, "", "\u{feff}{\"title\":\"Zürich \u{1f600}\"}"] {
+        let (ours, theirs) = (read(body).await, gloo_net::http::Response::from(real(body)));
+        assert_eq!(ours.get(0).as_f64(), Some(f64::from(theirs.status())));
+        for (at, name) in [(1, "x-mashery-error-code"), (2, "x-mashery-message-id"), (3, "retry-after"), (4, "date")] {
+            assert_eq!(ours.get(at).as_string(), theirs.headers().get(name), "{name}");
+        }
+        let bytes: Uint8Array = ours.get(5).unchecked_into();
+        assert_eq!(bytes.to_vec(), theirs.binary().await.unwrap());
+        // A text has no byte order mark, but in WebKit; the bytes have it, and the decoder is to see it.
+        let text = gloo_net::http::Response::from(real(body)).text().await.unwrap();
+        assert_eq!(text.trim_start_matches('\u{feff}'), body.trim_start_matches('\u{feff}'));
+    }
+    // The engine says the same of the response as gloo-net.
+    let theirs = gloo_net::http::Response::from(real("<h1>Unavailable</h1>"));
+    let read = read("<h1>Unavailable</h1>").await;
+    let mut world = World::new(FAST, 0);
+    let call = world.begin(r#"{"maxRetries":0}"#);
+    let (send, _) = world.sent(call);
+    let body: Uint8Array = read.get(5).unchecked_into();
+    put(world.raw.room(body.length() as usize), &body);
+    let header = |at: u32| read.get(at).as_string();
+    let status = read.get(0).as_f64().unwrap() as u16;
+    world.raw.answered(call, send, status, header(1), header(2), header(3), header(4), 0.0, EPOCH);
+    let error = world.error(call);
+    assert_eq!(number(&error, "status"), f64::from(theirs.status()));
+    assert_eq!(Some(text(&error, "messageId")), theirs.headers().get("x-mashery-message-id"));
+    let seconds: f64 = theirs.headers().get("retry-after").unwrap().parse().unwrap();
+    assert_eq!(number(&error, "retryAfterMs"), seconds * 1000.0);
+}
+
+#[wasm_bindgen_test]
+fn a_panic_is_a_trap_whose_message_is_kept() {
+    if std::thread::panicking() {
+        // Another test has failed, after which no hook can be set.
+        return;
+    }
+    // The suite's own hook stays: it tells which test has failed.
+    let suite = std::panic::take_hook();
+    keep_panics();
+    let keeps = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |info| {
+        keeps(info);
+        suite(info);
+    }));
+    assert_eq!(panic_message(), "");
+    let panics = Closure::<dyn Fn()>::new(panic_now);
+    let caught =
+        "(panics) => { try { panics(); } catch (error) { return error instanceof WebAssembly.RuntimeError; } }";
+    let trapped = call_js(caught, &[panics.as_ref().clone()]);
+    // It has not come to its end.
+    std::mem::forget(panics);
+    assert_eq!(trapped, JsValue::TRUE);
+    let message = panic_message();
+    assert!(message.contains("asked for by a test"), "{message}");
 }

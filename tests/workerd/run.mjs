@@ -54,7 +54,10 @@ const checks = {
     assert.deepEqual(await ask("/retry"), { attempts: 2, told: [["Rate Limit Exceeded", 2]] }),
   "calls keep the pace": async () => {
     const { waited, second } = await ask("/pace");
-    assert.deepEqual(waited.slice(0, 2).map((ms) => ms < 500), [true, true]);
+    assert.deepEqual(
+      waited.slice(0, 2).map((ms) => ms < 500),
+      [true, true],
+    );
     assert.ok(waited[2] >= 900, String(waited));
     assert.equal(second.limit, 2);
   },
@@ -64,8 +67,8 @@ const checks = {
   },
 };
 
-for (const [name, wrong] of await ask("/panics")) {
-  checks[name] = () => assert.equal(wrong, null);
+for (const path of ["/contexts", "/panics"]) {
+  for (const [name, wrong] of await ask(path)) checks[name] = () => assert.ok(wrong === null, wrong);
 }
 
 let passed = 0;

@@ -1,11 +1,13 @@
 // A Worker of a partner's: it imports the package by its name and answers with what the package gave.
 
+import { AsyncLocalStorage } from "node:async_hooks";
 import * as caseApi from "cisco-support-case";
 import { CaseClient, checkCaseSummary, isCaseApiError } from "cisco-support-case";
 import { createSandbox } from "cisco-support-case/sandbox";
 // The doors that no entry exports: the same module as the package's, found by its file.
-import { panicAfter, panicNow } from "../node_modules/cisco-support-case/wasm/client.js";
-import { outcomes } from "../panics/scenario.js";
+import { outcomes as contexts } from "../context/scenario.js";
+import * as wasm from "../node_modules/cisco-support-case/wasm/client.js";
+import { outcomes as panics } from "../panics/scenario.js";
 
 // At the top of the module, where a Worker may load but not fetch.
 const loaded = checkCaseSummary({ case_ids: ["612345678"] }).length === 0;
@@ -30,7 +32,9 @@ export default {
         case "/page":
           return Response.json(await cases.casesByContract({ contract_ids }));
         case "/openapi": {
-          const { openapi, servers } = await (await sandbox.fetch("https://sandbox.invalid/__sandbox/openapi.json")).json();
+          const { openapi, servers } = await (
+            await sandbox.fetch("https://sandbox.invalid/__sandbox/openapi.json")
+          ).json();
           return Response.json({ openapi, url: servers[0].url });
         }
         case "/all": {
@@ -41,14 +45,24 @@ export default {
         case "/bulk": {
           const all = sandbox.info().contract_ids;
           const params = { contract_ids: all, from: "2024-03-01T00:00:00Z" };
-          const many = new CaseClient({ fetch: sandbox.fetch, baseUrl: sandbox.baseUrl, token: "x", pace: { perSecond: 0, perDay: 0, perMinute: 0 } });
+          const many = new CaseClient({
+            fetch: sandbox.fetch,
+            baseUrl: sandbox.baseUrl,
+            token: "x",
+            pace: { perSecond: 0, perDay: 0, perMinute: 0 },
+          });
           const swept = [];
           for await (const one of many.sweep(params)) swept.push(one.case_id);
           const changes = many.changes({ contract_ids: all, status_flag: "O" });
           let open = 0;
           for await (const _ of changes) open += 1;
           const { cases: count, open: isOpen } = sandbox.info();
-          return Response.json({ swept: new Set(swept).size === swept.length, share: swept.length / count, open: open / isOpen, cursor: typeof changes.cursor() });
+          return Response.json({
+            swept: new Set(swept).size === swept.length,
+            share: swept.length / count,
+            open: open / isOpen,
+            cursor: typeof changes.cursor(),
+          });
         }
         case "/summary-details-user": {
           const { cases: list } = await cases.casesByContract({ contract_ids });
@@ -59,13 +73,13 @@ export default {
           return Response.json([summary.cases[0].case_id, detail.case_id, byUser.cases.length > 0, case_id]);
         }
         case "/panics":
-          return Response.json(await outcomes({ caseApi, createSandbox, panicNow, panicAfter }));
+          return Response.json(await panics({ caseApi, createSandbox, wasm }));
+        case "/contexts":
+          return Response.json(await contexts({ caseApi, createSandbox, AsyncLocalStorage }));
         case "/unknown":
           return Response.json(await cases.caseDetails({ case_id: "699999999999" }));
         case "/abort":
-          return Response.json(
-            await cases.caseDetails({ case_id: "612345678" }, { signal: AbortSignal.abort("why") }),
-          );
+          return Response.json(await cases.caseDetails({ case_id: "612345678" }, { signal: AbortSignal.abort("why") }));
         case "/late-abort": {
           const controller = new AbortController();
           setTimeout(() => controller.abort("late"), 30);
@@ -77,7 +91,10 @@ export default {
           const fetch = async (url, { signal }) => {
             signal.addEventListener("abort", () => (cancelled = true));
             const { readable, writable } = new TransformStream();
-            writable.getWriter().write(new TextEncoder().encode('{"count":')).catch(() => {});
+            writable
+              .getWriter()
+              .write(new TextEncoder().encode('{"count":'))
+              .catch(() => {});
             return new Response(readable);
           };
           const stalls = new CaseClient({ fetch, timeoutMs: 100 });
@@ -86,15 +103,24 @@ export default {
         }
         case "/rejects": {
           const fetch = () => Promise.reject("a text");
-          const error = await new CaseClient({ fetch, maxRetries: 0 }).caseSummary({ case_ids: ["1"] }).catch((error) => error);
+          const error = await new CaseClient({ fetch, maxRetries: 0 })
+            .caseSummary({ case_ids: ["1"] })
+            .catch((error) => error);
           return Response.json({ kind: error.kind, cause: error.cause });
         }
         case "/retry": {
           sandbox.fault("over_capacity", { times: 1 });
           const told = [];
           const hooks = { onRetry: ({ code, attempt }) => told.push([code, attempt]) };
-          const options = { fetch: sandbox.fetch, baseUrl: sandbox.baseUrl, token: "synthetic", backoff: { baseMs: 5 } };
-          const { attempts } = await new CaseClient({ ...options, hooks }).casesByContract({ contract_ids }).withResponse();
+          const options = {
+            fetch: sandbox.fetch,
+            baseUrl: sandbox.baseUrl,
+            token: "synthetic",
+            backoff: { baseMs: 5 },
+          };
+          const { attempts } = await new CaseClient({ ...options, hooks })
+            .casesByContract({ contract_ids })
+            .withResponse();
           return Response.json({ attempts, told });
         }
         case "/pace": {

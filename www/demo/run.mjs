@@ -43,7 +43,10 @@ async function end(code, sentence) {
 }
 
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => end(0));
-process.stdin.on("end", () => end(0)).on("error", () => end(0)).resume();
+process.stdin
+  .on("end", () => end(0))
+  .on("error", () => end(0))
+  .resume();
 
 try {
   const sandbox = await startSandbox();
@@ -54,9 +57,11 @@ try {
 }
 
 async function startSandbox() {
-  const command = join(here, "../node_modules/cisco-support-case/bin/cisco-support-case.js");
+  const command = join(here, "../node_modules/cisco-support-case/cli/main.js");
   const options = [...CONTENTS, ...(values.still ? [] : MOVING)];
-  const child = spawn(process.execPath, [command, "sandbox", "--port", "0", ...options], { stdio: ["ignore", "pipe", "inherit"] });
+  const child = spawn(process.execPath, [command, "sandbox", "--port", "0", ...options], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
   ends.push(() => child.kill());
   process.on("exit", () => child.kill());
   let text = "";
@@ -67,7 +72,9 @@ async function startSandbox() {
       if (found) resolve(found);
     });
     child.once("error", reject);
-    child.once("exit", (code, signal) => reject(new Error(`the sandbox ended with ${code ?? signal} before it served`)));
+    child.once("exit", (code, signal) =>
+      reject(new Error(`the sandbox ended with ${code ?? signal} before it served`)),
+    );
   });
   child.once("exit", (code, signal) => end(1, `the sandbox ended with ${code ?? signal}`));
   return address;
@@ -114,7 +121,9 @@ async function casesOf(sandbox, contract) {
   const headers = { authorization: `Bearer ${(await token).access_token}` };
   const all = [];
   for (let page = 1; ; page += 1) {
-    const response = await fetch(`${sandbox}/case/v3/cases/contracts/contract_ids/${contract}?page_index=${page}`, { headers });
+    const response = await fetch(`${sandbox}/case/v3/cases/contracts/contract_ids/${contract}?page_index=${page}`, {
+      headers,
+    });
     const { cases } = await response.json();
     all.push(...cases);
     if (cases.length < PAGE) return all;
@@ -163,7 +172,10 @@ function watch() {
 }
 
 async function signingKey() {
-  const { privateKey } = await crypto.subtle.generateKey({ name: "ECDSA", namedCurve: "P-256" }, true, ["sign", "verify"]);
+  const { privateKey } = await crypto.subtle.generateKey({ name: "ECDSA", namedCurve: "P-256" }, true, [
+    "sign",
+    "verify",
+  ]);
   const { kty, crv, x, y, d } = await crypto.subtle.exportKey("jwk", privateKey);
   return { kty, crv, x, y, d, kid: crypto.randomUUID(), alg: "ES256" };
 }

@@ -13,7 +13,12 @@ export const entries = Object.entries(manifest.exports)
   .filter(([, target]) => typeof target === "object")
   .map(([subpath, { types, ...conditions }]) => {
     if (typeof types !== "string") throw new Error(`${subpath} has no declarations: give its exports "types"`);
-    return { subpath, name: join(manifest.name, subpath), types: join(folder, types), conditions: Object.keys(conditions) };
+    return {
+      subpath,
+      name: join(manifest.name, subpath),
+      types: join(folder, types),
+      conditions: Object.keys(conditions),
+    };
   });
 
 /** What else is exported: files, by their subpaths. */
@@ -39,3 +44,37 @@ export const compilerOptions = (ts) => ({
   skipLibCheck: true,
   noEmit: true,
 });
+
+/**
+ * The declarations of the package that its entries export, and those that these mention, by the files that hold them. What
+ * else is declared in those files is the package's own business.
+ */
+export function declarationsOf(ts, program) {
+  const checker = program.getTypeChecker();
+  const found = new Map();
+  const open = entries.flatMap(({ types }) =>
+    checker.getExportsOfModule(checker.getSymbolAtLocation(program.getSourceFile(types))),
+  );
+  const seen = new Set();
+  while (open.length > 0) {
+    const symbol = open.pop();
+    const target = symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol;
+    if (seen.has(target)) continue;
+    seen.add(target);
+    for (const declaration of target.declarations ?? []) {
+      const source = declaration.getSourceFile();
+      if (!source.fileName.startsWith(folder) || ts.isSourceFile(declaration)) continue;
+      // A constant is written in a statement of its own.
+      const statement = ts.isVariableDeclaration(declaration) ? declaration.parent.parent : declaration;
+      if (statement.parent !== source) continue;
+      found.set(source, (found.get(source) ?? new Set()).add(statement));
+      const visit = (node) => {
+        const mentioned = ts.isIdentifier(node) ? checker.getSymbolAtLocation(node) : undefined;
+        if (mentioned) open.push(mentioned);
+        node.forEachChild(visit);
+      };
+      visit(statement);
+    }
+  }
+  return found;
+}

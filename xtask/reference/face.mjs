@@ -1,32 +1,39 @@
-// Prints the package's public face: which entries there are, and their declarations without comments, as the compiler
-// prints them. Declarations that entries share come once.
+// Prints the package's public face: which entries there are, and the declarations that they export, without comments, as
+// the compiler prints them. Declarations come where they are written, once, and those that no entry exports do not, but
+// for those that exported ones mention.
 
-import { readFileSync } from "node:fs";
-import { dirname, join, relative } from "node:path";
+import { relative } from "node:path";
 import ts from "typescript";
-import { entries, files, folder } from "./entries.mjs";
+import { compilerOptions, declarationsOf, entries, files, folder } from "./entries.mjs";
 
+const program = ts.createProgram(
+  entries.map(({ types }) => types),
+  compilerOptions(ts),
+);
 const printer = ts.createPrinter({ removeComments: true });
-const sources = [];
-
-/** A file of declarations, after those that it takes from. */
-function add(path) {
-  if (sources.includes(path)) return;
-  const { importedFiles } = ts.preProcessFile(readFileSync(path, "utf8"));
-  sources.push(path);
-  for (const { fileName } of importedFiles) {
-    if (fileName.startsWith(".")) add(join(dirname(path), fileName.replace(/\.js$/, ".d.ts")));
-  }
-}
 
 const out = ["The package's public face. `cargo xtask reference` writes it; what changes here, changes for everybody."];
 for (const { name, types, conditions } of entries) {
   out.push(`${name}: ${relative(folder, types)} (${conditions.join(", ")})`);
-  add(types);
 }
 for (const { name, target } of files) out.push(`${name}: ${target}`);
-for (const path of sources.sort()) {
-  const source = ts.createSourceFile(path, readFileSync(path, "utf8"), ts.ScriptTarget.Latest);
-  out.push(`\n━━ ${relative(folder, path)}\n\n${printer.printFile(source).trim()}`);
+
+for (const { name, types } of entries.filter(
+  ({ types }, at) => entries.findIndex((other) => other.types === types) === at,
+)) {
+  const checker = program.getTypeChecker();
+  const exported = checker.getExportsOfModule(checker.getSymbolAtLocation(program.getSourceFile(types)));
+  out.push(
+    `\n━━ ${name}\n\n${exported
+      .map((symbol) => symbol.name)
+      .sort()
+      .join("\n")}`,
+  );
+}
+const declarations = declarationsOf(ts, program);
+for (const source of [...declarations.keys()].sort((a, b) => (a.fileName < b.fileName ? -1 : 1))) {
+  const nodes = [...declarations.get(source)].sort((a, b) => a.pos - b.pos);
+  const printed = nodes.map((node) => printer.printNode(ts.EmitHint.Unspecified, node, source));
+  out.push(`\n━━ ${relative(folder, source.fileName)}\n\n${printed.join("\n")}`);
 }
 console.log(out.join("\n"));

@@ -13,7 +13,11 @@ const out = process.env.OUT;
 const pageOf = ({ subpath }) => (subpath === "." ? "client" : subpath.slice(2).replaceAll("/", "-"));
 
 /** The names by which it is imported: several where entries have the same declarations. */
-const importedAs = (entry) => entries.filter(({ types }) => types === entry.types).map(({ name }) => `\`${name}\``).join(", ");
+const importedAs = (entry) =>
+  entries
+    .filter(({ types }) => types === entry.types)
+    .map(({ name }) => `\`${name}\``)
+    .join(", ");
 
 const workers = join(process.env.TESTS, "node_modules/@cloudflare/workers-types/index.d.ts");
 const tsconfig = join(process.env.PROJECT, "tsconfig.reference.json");
@@ -36,7 +40,7 @@ const app = await Application.bootstrapWithPlugins({
   treatWarningsAsErrors: true,
   validation: { notExported: true, invalidLink: true },
   // What stands for itself.
-  intentionallyNotExported: ["MaybePromise"],
+  intentionallyNotExported: ["Asked", "Client", "MaybePromise"],
   logLevel: "Warn",
   // The order of the declarations tells what belongs together.
   sort: ["source-order"],
@@ -53,7 +57,14 @@ const app = await Application.bootstrapWithPlugins({
   parametersFormat: "table",
   indexFormat: "table",
   expandParameters: true,
-  tableColumnSettings: { hideDefaults: true, hideInherited: true, hideModifiers: true, hideOverrides: true, hideSources: true, leftAlignHeaders: true },
+  tableColumnSettings: {
+    hideDefaults: true,
+    hideInherited: true,
+    hideModifiers: true,
+    hideOverrides: true,
+    hideSources: true,
+    leftAlignHeaders: true,
+  },
 });
 
 const project = await app.convert();
@@ -61,12 +72,15 @@ if (project) app.validate(project);
 if (!project || app.logger.hasErrors() || app.logger.hasWarnings()) process.exit(1);
 
 for (const module of project.children) {
-  const entry = distinct.find(({ types }) => join(folder, `${module.name}.d.ts`) === types);
+  // TypeDoc leaves a file's name out that says nothing.
+  const places = [`${module.name}.d.ts`, `${module.name}/index.d.ts`].map((name) => join(folder, name));
+  const entry = distinct.find(({ types }) => places.includes(types));
   module.name = pageOf(entry);
 }
 
 // What is inherited is told where it is declared: twelve classes of errors have the same fifteen members.
-const isTold = ({ inheritedFrom, signatures = [] }) => ![inheritedFrom, ...signatures.map((one) => one.inheritedFrom)].some(Boolean);
+const isTold = ({ inheritedFrom, signatures = [] }) =>
+  ![inheritedFrom, ...signatures.map((one) => one.inheritedFrom)].some(Boolean);
 for (const reflection of project.getReflectionsByKind(ReflectionKind.ClassOrInterface)) {
   const told = reflection.children?.filter(isTold) ?? [];
   reflection.children = told.length > 0 ? told : undefined;
@@ -84,7 +98,10 @@ function anchorsOf(text) {
   const seen = new Map();
   const prose = text.replace(/^```[^]*?^```/gm, "");
   return [...prose.matchAll(/^(#+) (.*)$/gm)].map(([, level, title]) => {
-    const anchor = title.toLowerCase().replace(/[^\p{L}\p{N} _-]/gu, "").replaceAll(" ", "-");
+    const anchor = title
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N} _-]/gu, "")
+      .replaceAll(" ", "-");
     const count = seen.get(anchor) ?? 0;
     seen.set(anchor, count + 1);
     return { depth: level.length, title, anchor: count === 0 ? anchor : `${anchor}-${count}` };
@@ -109,7 +126,9 @@ const written = distinct.map((entry) => {
 /** Where each name stands: its page and its heading, by what TypeDoc calls the page. */
 const places = new Map();
 for (const { entry, text } of written) {
-  const headings = anchorsOf(text).filter(({ depth }) => depth === 3).reverse();
+  const headings = anchorsOf(text)
+    .filter(({ depth }) => depth === 3)
+    .reverse();
   places.set(`${pageOf(entry)}.md`, new Map(headings.map(({ title, anchor }) => [title.replace("()", ""), anchor])));
 }
 for (const { entry, text } of written) {
@@ -139,4 +158,7 @@ const rows = written.map(({ entry, text }) => {
 });
 const pages = readdirSync(out).filter((name) => name.endsWith(".md"));
 if (pages.length !== distinct.length + 1) throw new Error(`unexpected pages: ${pages.join(", ")}`);
-writeFileSync(join(out, "README.md"), `${WRITTEN}# API reference\n\n| entry | classes and functions |\n|---|---|\n${rows.join("\n")}\n`);
+writeFileSync(
+  join(out, "README.md"),
+  `${WRITTEN}# API reference\n\n| entry | classes and functions |\n|---|---|\n${rows.join("\n")}\n`,
+);

@@ -1,15 +1,16 @@
 //! `pkg/`: the npm package, ready to pack.
 
-use crate::run::{Outcome, cargo, copy_all, node, quiet, read, read_text, remove, root, step, target, write};
+use crate::run::{Outcome, cargo, node, quiet, read, read_text, remove, root, step, target, write};
 use crate::setup::{self, WASM, tool};
 use crate::{guide, parts};
+use std::collections::BTreeSet;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
 pub(crate) const HELP: &str = "\
 Makes pkg/, the npm package, ready to pack: compiles one wasm module per part, generates its JavaScript, optimises it,
-writes the TypeScript declarations, the JSON Schemas and the OpenAPI description from the Rust tables, and prints what each
-entry weighs.
+prints TypeScript, the JSON Schemas and the OpenAPI description from the Rust tables, compiles the TypeScript, and prints
+what each entry weighs.
 
 Usage: cargo xtask build";
 
@@ -33,67 +34,40 @@ pub(crate) const MODULES: [Module; 3] = [
     Module { name: "sandbox", profile: "wasm-fast", optimise: &["-O3"] },
 ];
 
-/// What every entry of the client imports.
-const CLIENT: [&str; 11] = [
-    "client.js",
-    "handed-in.js",
-    "watch.js",
-    "module.js",
-    "errors.js",
-    "bulk.js",
-    "call.js",
-    "records.js",
-    "shapes.js",
-    "tables.js",
-    "wasm/client.js",
-];
+/// A row of the table of sizes.
+struct Entry {
+    title: &'static str,
+    /// Its script. What this imports is weighed too.
+    script: &'static str,
+    /// Files besides scripts.
+    wasm: &'static [&'static str],
+    /// The script of an entry that is there anyway: it is not weighed, nor is what it imports.
+    besides: Option<&'static str>,
+}
 
-/// What the gateway's entry imports.
-const GATEWAY: [&str; 12] = [
-    "gateway/gateway.js",
-    "gateway/exchange.js",
-    "gateway/kept.js",
-    "gateway/keys.js",
-    "gateway/ledger.js",
-    "gateway/module.js",
-    "gateway/audit.js",
-    "gateway/quota.js",
-    "gateway/time.js",
-    "lines.js",
-    "tables.js",
-    "wasm/gateway.js",
-];
-
-/// What the gateway's sync brings besides, with the client.
-const SYNC: [&str; 6] = [
-    "entry/gateway-sync-workerd.js",
-    "gateway/sync.js",
-    "gateway/paced.js",
-    "gateway/store.js",
-    "gateway/webhook.js",
-    "wasm/client.wasm",
-];
-
-/// What every entry of the sandbox imports.
-const SANDBOX: [&str; 5] = ["service.js", "stand-in.js", "params.js", "lines.js", "wasm/sandbox.js"];
-
-/// The entries of the package, the files of their own that they bring, and those they share, for the table of sizes.
-const ENTRIES: [(&str, &[&str], &[&str]); 10] = [
-    ("browser", &["entry/browser.js", "wasm/client-file.js", "wasm/client.wasm"], &CLIENT),
-    ("node, deno, bun", &["entry/node.js", "wasm/beside.js", "wasm/client-read.js", "wasm/client.wasm"], &CLIENT),
-    ("workerd", &["entry/workerd.js", "wasm/client.wasm"], &CLIENT),
-    ("./inline", &["inline.js", "wasm/client.inline.js"], &CLIENT),
-    ("./gateway", &["entry/gateway-workerd.js", "wasm/gateway.wasm"], &GATEWAY),
-    ("./gateway/sync, besides", &SYNC, &CLIENT),
-    ("./sandbox", &["sandbox.js", "wasm/sandbox-file.js", "wasm/sandbox.wasm"], &SANDBOX),
-    ("./query, besides", &["query.js", "params.js"], &[]),
-    ("./msw, besides", &["msw.js", "stand-in.js", "params.js"], &[]),
-    (
-        "./playwright",
-        &["playwright.js", "entry/sandbox-node.js", "wasm/beside.js", "wasm/sandbox-read.js", "wasm/sandbox.wasm"],
-        &SANDBOX,
-    ),
-];
+const ENTRIES: [Entry; 10] = {
+    const fn entry(title: &'static str, script: &'static str, wasm: &'static [&'static str]) -> Entry {
+        Entry { title, script, wasm, besides: None }
+    }
+    const CLIENT: &[&str] = &["wasm/client.wasm"];
+    const GATEWAY: &[&str] = &["wasm/gateway.wasm"];
+    const SANDBOX: &[&str] = &["wasm/sandbox.wasm"];
+    [
+        entry("browser", "entry/browser.js", CLIENT),
+        entry("node, deno, bun", "entry/node.js", CLIENT),
+        entry("workerd", "entry/workerd.js", CLIENT),
+        entry("./inline", "inline.js", &[]),
+        entry("./gateway", "entry/gateway-workerd.js", GATEWAY),
+        Entry {
+            besides: Some("entry/gateway-workerd.js"),
+            ..entry("./gateway/sync, besides", "entry/gateway-sync-workerd.js", CLIENT)
+        },
+        entry("./sandbox", "sandbox.js", SANDBOX),
+        Entry { besides: Some("entry/browser.js"), ..entry("./query, besides", "query/index.js", &[]) },
+        entry("./msw, besides", "testing/msw.js", &[]),
+        entry("./playwright", "testing/playwright.js", SANDBOX),
+    ]
+};
 
 /// The package's folder.
 pub(crate) fn pkg() -> PathBuf {
@@ -114,23 +88,180 @@ pub(crate) fn build() -> Outcome {
 /// Makes the package in a folder.
 pub(crate) fn assemble(aside: &Path) -> Outcome {
     remove(aside)?;
-    copy_all(&root().join("pkg-template"), aside)?;
+    let generated = target().join("package-generated");
+    remove(&generated)?;
+    for (path, source) in cisco_support_case::typescript::files() {
+        write(&generated.join(path), source)?;
+    }
+    // An editor that finds it there by `rootDirs` takes it for what it is.
+    write(&generated.join("package.json"), "{ \"type\": \"module\" }\n")?;
+    let mut builds = String::from("// Written by `cargo xtask build`. Do not edit.\n");
+    for module in &MODULES {
+        let name = module.name;
+        let build = step(&format!("wasm module {name}"), || build_module(module, &generated.join("wasm"), false))?;
+        builds += &format!(
+            "\n/** The build of {name}.wasm that belongs to this JavaScript. */\nexport const {}_BUILD: string = \"{build}\";\n",
+            name.to_uppercase()
+        );
+    }
+    write(&generated.join("generated/build.ts"), builds)?;
+    step("TypeScript", || compile(&generated, aside))?;
     for file in ["CHANGELOG.md", "LICENSE-MIT", "LICENSE-APACHE"] {
         write(&aside.join(file), read(&root().join(file))?)?;
     }
     let manifest = read_text(&aside.join("package.json"))?;
     write(&aside.join("package.json"), filled_in(&manifest, &crate_field("version")?, repository()?.as_deref())?)?;
-    write(&aside.join("types.d.ts"), cisco_support_case::typescript::declarations())?;
-    write(&aside.join("shapes.js"), cisco_support_case::typescript::shapes())?;
-    write(&aside.join("tables.js"), cisco_support_case::typescript::constants())?;
     for (path, document) in cisco_support_case::schema::files() {
         write(&aside.join(path), cisco_support_case::schema::pretty(&document))?;
     }
-    write(&aside.join("params.js"), cisco_support_case::typescript::params())?;
-    for module in &MODULES {
-        step(&format!("wasm module {}", module.name), || build_module(module, &aside.join("wasm"), false))?;
-    }
     step("licences and bill of materials of what is compiled in", || parts::write_into(aside))
+}
+
+/// Compiles the package's sources and the generated ones into a folder, and copies there what is published as it is.
+fn compile(generated: &Path, out: &Path) -> Outcome {
+    let sources = target().join("package-src");
+    remove(&sources)?;
+    for folder in [generated, &root().join("pkg-template")] {
+        for path in files(folder)? {
+            write(&sources.join(&path), read(&folder.join(&path))?)?;
+        }
+    }
+    setup::link_node_modules(&sources)?;
+    tsc(&sources, "tsconfig.json", out)?;
+    // The gateway has the types of Workers, which contradict those of pages and Node: it is compiled against the
+    // declarations of the others.
+    let scripts = |path: &str| path.ends_with(".ts") && !path.ends_with(".d.ts");
+    let declarations: Vec<_> = files(out)?.into_iter().filter(|path| path.ends_with(".d.ts")).collect();
+    for path in &declarations {
+        let source = path.strip_suffix(".d.ts").map(|stem| sources.join(format!("{stem}.ts"))).unwrap_or_default();
+        if source.exists() {
+            std::fs::remove_file(&source).map_err(|error| format!("{path} cannot be replaced: {error}"))?;
+            write(&sources.join(path), read(&out.join(path))?)?;
+        }
+    }
+    tsc(&sources, "gateway/tsconfig.json", out)?;
+    for path in files(&sources)? {
+        // Until every file is TypeScript: JavaScript and its declarations are copied.
+        let is_source = scripts(&path) || path.ends_with("tsconfig.json") || path == "modules.d.ts";
+        let is_compiled = declarations.contains(&path) && !root().join("pkg-template").join(&path).exists();
+        if !is_source && !is_compiled {
+            write(&out.join(&path), read(&sources.join(&path))?)?;
+        }
+    }
+    drop_unread(out)?;
+    make_executable(&out.join("cli/main.js"))
+}
+
+/// Lets a script be run by its name, where files have such a mode.
+fn make_executable(script: &Path) -> Outcome {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let fail = |error: std::io::Error| format!("{} cannot be made executable: {error}", script.display());
+        std::fs::set_permissions(script, std::fs::Permissions::from_mode(0o755)).map_err(fail)?;
+    }
+    #[cfg(not(unix))]
+    let _ = script;
+    Ok(())
+}
+
+/// Compiles a project of the sources.
+fn tsc(sources: &Path, project: &str, out: &Path) -> Outcome {
+    let mut command = node();
+    command.arg(root().join("xtask/node_modules/typescript/bin/tsc")).current_dir(sources);
+    command
+        .args(["--project", project, "--noEmit", "false", "--pretty", "false", "--rootDir", ".", "--outDir"])
+        .arg(out);
+    quiet(&mut command).map(drop).map_err(|error| format!("{error}\nThe paths are those in pkg-template/."))
+}
+
+/// The paths of a folder's files, sorted, with `/` between their parts. What npm installs is none of them.
+fn files(folder: &Path) -> Outcome<Vec<String>> {
+    let fail = |error: std::io::Error| format!("{} cannot be read: {error}", folder.display());
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).map_err(fail)? {
+        let entry = entry.map_err(fail)?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if name == "node_modules" {
+            continue;
+        }
+        if entry.file_type().map_err(fail)?.is_dir() {
+            found.extend(files(&entry.path())?.into_iter().map(|path| format!("{name}/{path}")));
+        } else {
+            found.push(name);
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
+/// Removes what nobody reads: declarations that no entry's declarations lead to, and scripts of types alone. The wasm's own
+/// declarations are among them, or the build fails: they are no part of what the package promises.
+fn drop_unread(package: &Path) -> Outcome {
+    let manifest: serde_json::Value = serde_json::from_str(&read_text(&package.join("package.json"))?)
+        .map_err(|error| format!("package.json is not JSON: {error}"))?;
+    let exports = manifest.get("exports").and_then(serde_json::Value::as_object).into_iter().flatten();
+    let types = exports.filter_map(|(_, target)| Some(target.get("types")?.as_str()?.strip_prefix("./")?.to_owned()));
+    let reachable = reached(package, types, ".d.ts")?;
+    if let Some(path) =
+        reachable.iter().find(|path| MODULES.iter().any(|it| **path == format!("wasm/{}.d.ts", it.name)))
+    {
+        return Err(format!(
+            "the package's declarations lead to {path}, which is not published: type what names it otherwise"
+        ));
+    }
+    for path in files(package)? {
+        let file = package.join(&path);
+        let is_empty = path.ends_with(".js") && says_nothing(&read_text(&file)?);
+        if is_empty || path.ends_with(".d.ts") && !reachable.contains(&path) {
+            std::fs::remove_file(file).map_err(|error| format!("{path} cannot be removed: {error}"))?;
+        }
+    }
+    Ok(())
+}
+
+/// Whether a script is what tsc makes of a module of types.
+fn says_nothing(script: &str) -> bool {
+    script.lines().all(|line| line.starts_with("//") || ["", "export {};"].contains(&line))
+}
+
+/// The paths of files with an extension, and of all files with it that they import.
+fn reached(package: &Path, from: impl IntoIterator<Item = String>, extension: &str) -> Outcome<BTreeSet<String>> {
+    let mut open: Vec<_> = from.into_iter().collect();
+    let mut reached = BTreeSet::new();
+    while let Some(path) = open.pop() {
+        if reached.insert(path.clone()) {
+            let text = read_text(&package.join(&path))?;
+            let imported = imported(&text).into_iter().map(|import| resolved(&path, import));
+            open.extend(imported.map(|path| path.trim_end_matches(".js").to_owned() + extension));
+        }
+    }
+    Ok(reached)
+}
+
+/// The relative paths of scripts that a script or declarations import, in whatever way.
+fn imported(text: &str) -> Vec<&str> {
+    let parts: Vec<_> = text.split('"').collect();
+    let is_import = |before: &str| ["from ", "import ", "import("].iter().any(|word| before.ends_with(word));
+    let after_imports = parts.windows(2).filter_map(|pair| match pair {
+        [before, path] if is_import(before) => Some(*path),
+        _ => None,
+    });
+    after_imports.filter(|path| path.starts_with('.') && path.ends_with(".js")).collect()
+}
+
+/// The path in the package of a relative one in a file.
+fn resolved(from: &str, import: &str) -> String {
+    let mut parts: Vec<&str> = from.split('/').collect();
+    parts.pop();
+    for part in import.split('/') {
+        match part {
+            "." => {}
+            ".." => drop(parts.pop()),
+            part => parts.push(part),
+        }
+    }
+    parts.join("/")
 }
 
 /// A text field of the crate's manifest.
@@ -173,7 +304,8 @@ pub(crate) fn named_client() -> Outcome<PathBuf> {
     Ok(out.join("client.wasm"))
 }
 
-fn build_module(module: &Module, out: &Path, named: bool) -> Outcome {
+/// Compiles a module, generates its JavaScript and optimises it. Returns its build.
+fn build_module(module: &Module, out: &Path, named: bool) -> Outcome<String> {
     let Module { name, profile, optimise } = module;
     let mut compile = cargo();
     compile.env("CARGO_ENCODED_RUSTFLAGS", rustflags());
@@ -195,22 +327,64 @@ fn build_module(module: &Module, out: &Path, named: bool) -> Outcome {
 
     let wasm = out.join(format!("{name}.wasm"));
     std::fs::create_dir_all(out).map_err(|error| format!("{} cannot be made: {error}", out.display()))?;
-    let wasm_opt = root().join("xtask/node_modules/binaryen/bin/wasm-opt");
-    let mut command = node();
-    command.arg(wasm_opt).arg(generated.join(format!("{name}_bg.wasm"))).args(*optimise).arg("-o").arg(&wasm);
-    // What rustc's default features for this target may emit.
-    command.args(["--enable-bulk-memory", "--enable-nontrapping-float-to-int", "--enable-sign-ext"]);
-    command.args(["--enable-mutable-globals", "--enable-reference-types", "--enable-multivalue", "--enable-simd"]);
-    command.args(named.then_some("-g"));
-    quiet(&mut command)?;
+    optimise_into(&wasm, &generated.join(format!("{name}_bg.wasm")), optimise, named)?;
 
-    let glue = read_text(&generated.join(format!("{name}.js")))?;
-    write(&out.join(format!("{name}.js")), guarded(&without_default_url(&glue, name)?, name)?)?;
+    let glue = without_default_url(&read_text(&generated.join(format!("{name}.js")))?, name)?;
+    let build = stamp(&wasm, &glue)?;
+    write(&out.join(format!("{name}.js")), glue)?;
+    write(&out.join(format!("{name}.d.ts")), read_text(&generated.join(format!("{name}.d.ts")))?)?;
     if *name == "client" {
         let text = base64(&read(&wasm)?);
         write(&out.join("client.inline.js"), format!("export default \"{text}\";\n"))?;
+        write(&out.join("client.inline.d.ts"), "declare const base64: string;\nexport default base64;\n")?;
     }
-    Ok(())
+    Ok(build)
+}
+
+/// Optimises a module. What was optimised before in the same way is taken as it came out then: it takes most of a build.
+fn optimise_into(wasm: &Path, generated: &Path, how: &[&str], named: bool) -> Outcome {
+    // What rustc's default features for this target may emit.
+    const FEATURES: [&str; 7] = [
+        "--enable-bulk-memory",
+        "--enable-nontrapping-float-to-int",
+        "--enable-sign-ext",
+        "--enable-mutable-globals",
+        "--enable-reference-types",
+        "--enable-multivalue",
+        "--enable-simd",
+    ];
+    let tool = root().join("xtask/node_modules/binaryen");
+    let arguments = [how, &FEATURES, if named { &["-g"] } else { &[] }].concat();
+    let mut key = flate2::Crc::new();
+    for part in [read(generated)?, arguments.concat().into_bytes(), read(&tool.join("package.json"))?] {
+        key.update(&part);
+    }
+    let known = target().join("optimised").join(format!("{:08x}-{}.wasm", key.sum(), key.amount()));
+    if !known.exists() {
+        let mut command = node();
+        command.arg(tool.join("bin/wasm-opt")).arg(generated).args(arguments).arg("-o").arg(wasm);
+        quiet(&mut command)?;
+        write(&known, read(wasm)?)?;
+    }
+    write(wasm, read(&known)?)
+}
+
+/// Writes into a module which build it is of, as a custom section named `build`, and returns that: the checksum of the
+/// module and of the JavaScript around it.
+fn stamp(wasm: &Path, glue: &str) -> Outcome<String> {
+    let mut bytes = read(wasm)?;
+    let mut checksum = flate2::Crc::new();
+    checksum.update(&bytes);
+    checksum.update(glue.as_bytes());
+    let build = format!("{:08x}", checksum.sum());
+    // WebAssembly 2.0, section 5.5.3: the number of custom sections is 0, and their name comes first. All lengths are of one
+    // byte.
+    let name = "build";
+    let length = [1 + name.len() + build.len(), name.len()].map(|length| u8::try_from(length).unwrap_or(u8::MAX));
+    bytes.extend([0, length[0], length[1]]);
+    bytes.extend(name.bytes().chain(build.bytes()));
+    write(wasm, bytes)?;
+    Ok(build)
 }
 
 /// Vector instructions for the decoder; and messages of panics name the file they stand in, not where it lies on this
@@ -244,38 +418,6 @@ fn without_default_url(glue: &str, name: &str) -> Outcome<String> {
     Ok(glue.replace(&line, "throw new TypeError(\"no module given\");"))
 }
 
-/// Where JavaScript calls back into a module: a timer, a promise that has settled, a microtask.
-const CALLED_BACK: &str = "            return f(a, state.b, ...args);\n        } finally {";
-/// The same, when whoever loads the module has heard first of what it throws.
-const CALLED_BACK_GUARDED: &str = "            return f(a, state.b, ...args);\n        } catch (thrown) {\n            if (!broken(thrown)) throw thrown;\n        } finally {";
-/// What a call back says that comes when its module is gone; nobody is there to hear it.
-const CALLED_TOO_LATE: &str = "throw new Error('Cannot invoke closure from previous WASM instance');";
-/// What the generated code is given besides.
-const GUARD: &str = "\nlet broken = () => false;
-/** Has a function asked of what a call back into the module throws: true says that it is dealt with. */
-export function whenBroken(listener) {
-    broken = listener;
-}
-/** Nothing calls back into the module any more. */
-export function retire() {
-    __wbg_instance_id++;
-}
-";
-
-/// Sees to it that a module which breaks while nobody calls it (in a timer, say) ends calls, and not the whole process,
-/// and that what comes later is not an error that nobody can catch.
-fn guarded(glue: &str, name: &str) -> Outcome<String> {
-    if !glue.contains("function makeMutClosure(") {
-        return Ok(glue.to_owned());
-    }
-    for part in [CALLED_BACK, CALLED_TOO_LATE, "let __wbg_instance_id = 0;"] {
-        if glue.matches(part).count() != 1 {
-            return Err(format!("wasm-bindgen's {name}.js has changed: where is `{part}`?"));
-        }
-    }
-    Ok(glue.replace(CALLED_BACK, CALLED_BACK_GUARDED).replace(CALLED_TOO_LATE, "return;") + GUARD)
-}
-
 /// RFC 4648, section 4.
 fn base64(bytes: &[u8]) -> String {
     const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -304,14 +446,16 @@ fn print_sizes() -> Outcome {
         let bytes = read(&pkg().join(&file))?;
         println!("  {file:<28}{:>12}{:>12}", bytes.len(), gzipped(&bytes));
     }
-    for (entry, own, shared) in ENTRIES {
+    for Entry { title, script, wasm, besides } in ENTRIES {
+        let known = besides.map_or(Ok(BTreeSet::new()), |script| reached(&pkg(), [script.to_owned()], ".js"))?;
+        let scripts = reached(&pkg(), [script.to_owned()], ".js")?;
         let (mut raw, mut gzip) = (0, 0);
-        for file in own.iter().chain(shared) {
+        for file in scripts.difference(&known).map(String::as_str).chain(wasm.iter().copied()) {
             let bytes = read(&pkg().join(file))?;
             raw += bytes.len();
             gzip += gzipped(&bytes);
         }
-        println!("  entry {entry:<22}{raw:>12}{gzip:>12}");
+        println!("  entry {title:<22}{raw:>12}{gzip:>12}");
     }
     println!();
     Ok(())
@@ -319,7 +463,7 @@ fn print_sizes() -> Outcome {
 
 #[cfg(test)]
 mod tests {
-    use super::{CALLED_BACK, CALLED_TOO_LATE, base64, field_in, filled_in, guarded, without_default_url};
+    use super::{base64, field_in, filled_in, imported, resolved, says_nothing, without_default_url};
 
     #[test]
     fn base64_is_padded() {
@@ -329,20 +473,20 @@ mod tests {
     }
 
     #[test]
+    fn declarations_lead_to_others() {
+        let text = "import type { A } from \"../a.js\";\nexport * from \"./b/c.js\";\n/** \"./no.js\" */\nlet x: import(\"./d.js\").D;\nimport \"e\";";
+        assert_eq!(imported(text), ["../a.js", "./b/c.js", "./d.js"]);
+        assert_eq!(resolved("x/y.d.ts", "../a.js"), "a.js");
+        assert_eq!(resolved("x/y.d.ts", "./b/c.js"), "x/b/c.js");
+        assert!(says_nothing("// Types.\nexport {};\n") && !says_nothing("export const a = 1;\n"));
+    }
+
+    #[test]
     fn the_default_address_is_taken_out_or_missed() {
         let glue =
             "if (x === undefined) {\n        module_or_path = new URL('client_bg.wasm', import.meta.url);\n    }";
         assert!(without_default_url(glue, "client").is_ok_and(|glue| !glue.contains("new URL")));
         assert!(without_default_url("const wasm = 1;", "client").is_err());
-    }
-
-    #[test]
-    fn calls_back_are_guarded_or_missed() {
-        let glue =
-            format!("let __wbg_instance_id = 0;\nfunction makeMutClosure() {{\n{CALLED_TOO_LATE}\n{CALLED_BACK}");
-        assert!(guarded(&glue, "client").is_ok_and(|glue| glue.contains("if (!broken(thrown)) throw thrown;")));
-        assert!(guarded("function makeMutClosure() {}", "client").is_err());
-        assert_eq!(guarded("const wasm = 1;", "gateway").as_deref(), Ok("const wasm = 1;"));
     }
 
     #[test]

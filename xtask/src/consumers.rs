@@ -27,7 +27,7 @@ pub(crate) fn consumers(browser: &Found) -> Outcome<Counts> {
     command.arg(root().join("tests/consumers/run.mjs"));
     command.env("CONSUMERS", folder()).env("RESULTS", results(""));
     browser.drive_chromium(&mut command);
-    let counts = counted(&mut command, of_script)?.add(panics()?);
+    let counts = counted(&mut command, of_script)?.add(scenarios()?);
     if counts.failed > 0 {
         println!("the tables in the READMEs are left as they are");
         return Ok(counts);
@@ -39,16 +39,19 @@ pub(crate) fn consumers(browser: &Found) -> Outcome<Counts> {
     })
 }
 
-/// What follows if the module breaks, in the runtimes that are only here.
-fn panics() -> Outcome<Counts> {
-    let panics = folder().join("panics");
-    copy_all(&root().join("tests/panics"), &panics)?;
+/// The scenarios of the other suites, in the runtimes that are only here.
+fn scenarios() -> Outcome<Counts> {
+    const SCENARIOS: [(&str, &str); 2] = [("context", "contexts of calls"), ("panics", "panics of the module")];
     let mut counts = Counts::default();
-    for (name, args) in [("deno", ["run", "--allow-all"].as_slice()), ("bun", &["run"])] {
-        println!("if the module panics, in {name}");
-        let mut command = Command::new(folder().join("node_modules/.bin").join(name));
-        command.args(args).arg(panics.join("run.mjs")).current_dir(folder());
-        counts = counts.add(counted(&mut command, of_script)?);
+    for (scenario, about) in SCENARIOS {
+        let copy = folder().join(scenario);
+        copy_all(&root().join("tests").join(scenario), &copy)?;
+        for (name, args) in [("deno", ["run", "--allow-all"].as_slice()), ("bun", &["run"])] {
+            println!("{about}, in {name}");
+            let mut command = Command::new(folder().join("node_modules/.bin").join(name));
+            command.args(args).arg(copy.join("run.mjs")).current_dir(folder());
+            counts = counts.add(counted(&mut command, of_script)?);
+        }
     }
     Ok(counts)
 }

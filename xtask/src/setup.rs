@@ -24,7 +24,24 @@ pub(crate) fn for_build() -> Outcome {
     node_and_npm()?;
     wasm_target()?;
     wasm_bindgen()?;
-    npm_install(&root().join("xtask"), "npm tools of the build (wasm-opt)")
+    npm_install(
+        &root().join("xtask"),
+        "npm tools of the build (wasm-opt, tsc and the types of what the package is for)",
+    )?;
+    link_node_modules(&root().join("pkg-template"))
+}
+
+/// Lets the sources in a folder find the npm packages of the build: for the compiler, and for editors.
+pub(crate) fn link_node_modules(folder: &Path) -> Outcome {
+    let (link, packages) = (folder.join("node_modules"), root().join("xtask/node_modules"));
+    if link.exists() {
+        return Ok(());
+    }
+    #[cfg(windows)]
+    let made = std::os::windows::fs::symlink_dir(&packages, &link);
+    #[cfg(not(windows))]
+    let made = std::os::unix::fs::symlink(&packages, &link);
+    made.map_err(|error| format!("{} cannot be made: {error}", link.display()))
 }
 
 fn node_and_npm() -> Outcome {

@@ -39,7 +39,12 @@ use Need::{Npm, Project, Tools};
 use Run::{In, Plain};
 
 const SUITES: [Suite; 20] = [
-    Suite { name: "lint", about: "format, clippy for every target, documentation", needs: &[], run: Plain(lint) },
+    Suite {
+        name: "lint",
+        about: "format of all languages, clippy for every target, Biome, documentation",
+        needs: &[],
+        run: Plain(lint),
+    },
     Suite {
         name: "native",
         about: "everything that is plain Rust, and the examples in its documentation",
@@ -253,6 +258,11 @@ fn lint() -> Outcome<Counts> {
     let mut documentation = cargo();
     documentation.args(["doc", "--locked", "--no-deps", "--package", "cisco-support-case"]);
     documentation.env("RUSTDOCFLAGS", "--deny warnings");
+    let biome = |args: &[&str]| {
+        let mut command = node();
+        command.arg(root().join("xtask/node_modules/@biomejs/biome/bin/biome")).current_dir(root()).args(args);
+        command
+    };
     let wasm = ["--lib", "--target", WASM, "--no-default-features", "--features"];
     let checks = [
         ("format", format),
@@ -262,6 +272,8 @@ fn lint() -> Outcome<Counts> {
         ("clippy, gateway for wasm", clippy(&[&wasm[..], &["gateway"]].concat())),
         ("clippy, sandbox for wasm", clippy(&[&wasm[..], &["sandbox"]].concat())),
         ("documentation", documentation),
+        ("format of JavaScript and TypeScript", biome(&["format"])),
+        ("lint of JavaScript and TypeScript", biome(&["lint", "--error-on-warnings"])),
     ];
     let mut counts = Counts::default();
     for (name, mut command) in checks {
@@ -340,11 +352,12 @@ fn compiled(folder: &Path) -> Outcome<Counts> {
 
 fn package_node() -> Outcome<Counts> {
     let files = test_files(&project::with("runtimes")?)?;
+    project::with("context")?;
     project::with("panics")?;
-    let documents = documents()?;
+    let (documents, lookups) = cases()?;
     let mut counts = Counts::default();
     for mut command in [node(), node_24()] {
-        command.env("DOCUMENTS", &documents);
+        command.env("DOCUMENTS", &documents).env("LOOKUPS", &lookups);
         // Public validators, which the packed package knows nothing of, and what they are to find valid.
         command.env("TOOLS", demo::tools()).env("FIXTURES", root().join("tests/fixtures"));
         command.current_dir(project::folder()).args(["--test", "--test-reporter=spec"]).args(&files);
@@ -365,27 +378,20 @@ fn test_files(folder: &Path) -> Outcome<Vec<PathBuf>> {
     Ok(files)
 }
 
-/// Random documents, with what the native decoder makes of them.
-fn documents() -> Outcome<PathBuf> {
-    let path = target().join("documents.jsonl");
+/// Files of random documents with what the native decoder makes of them, and of cases for the look-ups with their results.
+fn cases() -> Outcome<(PathBuf, PathBuf)> {
+    let (documents, lookups) = (target().join("documents.jsonl"), target().join("lookups.jsonl"));
     let mut write = cargo();
-    write.args([
-        "test",
-        "--locked",
-        "--package",
-        "cisco-support-case",
-        "--test",
-        "native",
-        "--",
-        "--ignored",
-        "--exact",
-    ]);
-    write.arg("agreement::documents_for_the_package_are_written").env("DOCUMENTS", &path);
-    step("random documents for the package", || quiet(&mut write))?;
-    Ok(path)
+    write.args(["test", "--locked", "--package", "cisco-support-case", "--test", "native"]);
+    write.args(["--", "--ignored", "--exact"]);
+    write.arg("agreement::documents_for_the_package_are_written").env("DOCUMENTS", &documents);
+    write.arg("lookups::cases_for_the_package_are_written").env("LOOKUPS", &lookups);
+    step("random cases for the package", || quiet(&mut write))?;
+    Ok((documents, lookups))
 }
 
 fn package_workerd() -> Outcome<Counts> {
+    project::with("context")?;
     project::with("panics")?;
     let folder = project::with("workerd")?;
     // What an earlier run left would answer for this one.
@@ -394,7 +400,13 @@ fn package_workerd() -> Outcome<Counts> {
     command.arg(root().join("tests/workerd/run.mjs")).env("WORKER", &folder).env("WRANGLER_SEND_METRICS", "false");
     // Nothing outside this machine is asked.
     command.env("CLOUDFLARE_CF_FETCH_ENABLED", "false");
-    counted(&mut command, of_script)
+    let from_inside = counted(&mut command, of_script)?;
+    let mut command = node_24();
+    command.current_dir(&folder).args(["--test", "--test-reporter=spec"]).args(&test_files(&folder)?);
+    // The tests' own tools, which the packed package knows nothing of.
+    command.env("TOOLS", demo::tools()).env("WRANGLER_SEND_METRICS", "false");
+    command.env("WWW", root().join("www")).env("CLOUDFLARE_CF_FETCH_ENABLED", "false");
+    Ok(from_inside.add(counted(&mut command, of_node)?))
 }
 
 fn gateway() -> Outcome<Counts> {

@@ -23,10 +23,12 @@ const PATIENCE = { seconds: 30 };
 const bin = (installed, name) => join(installed, ".bin", name);
 
 /** The version of an installed package. */
-const versionOf = (name) => ({ installed }) => {
-  const { version } = JSON.parse(readFileSync(join(installed, name, "package.json"), "utf8"));
-  return version;
-};
+const versionOf =
+  (name) =>
+  ({ installed }) => {
+    const { version } = JSON.parse(readFileSync(join(installed, name, "package.json"), "utf8"));
+    return version;
+  };
 
 /** Whichever is installed: its version is the machine's. */
 const chromium = () => "Chromium";
@@ -74,7 +76,10 @@ function ownTool(name) {
 function typescript(resolution) {
   const { version, path } = ownTool("typescript");
   const module = resolution === "bundler" ? "esnext" : resolution;
-  const libraries = { "with the DOM": ["--lib", "es2022,dom"], "without the DOM": ["--lib", "es2022", "--types", "node"] };
+  const libraries = {
+    "with the DOM": ["--lib", "es2022,dom"],
+    "without the DOM": ["--lib", "es2022", "--types", "node"],
+  };
   return Object.entries(libraries).flatMap(([name, flags]) =>
     program({
       place: `TypeScript, ${resolution}, ${name}`,
@@ -265,7 +270,10 @@ function deployNext(folder) {
 function addSetting(file, setting) {
   const text = readFileSync(file, "utf8");
   assert.ok(text.includes("export default {\n"), file);
-  writeFileSync(file, text.replace("export default {\n", (start) => `${start}  ${setting},\n`));
+  writeFileSync(
+    file,
+    text.replace("export default {\n", (start) => `${start}  ${setting},\n`),
+  );
 }
 
 /** A server that esbuild bundles whole, as for a function in a cloud: nothing is left in `node_modules`. */
@@ -282,7 +290,11 @@ function bundledServer({ place, version, line }) {
       await run(bin(installed, "esbuild"), args, { folder, seconds: SECONDS });
       const dist = join(folder, "dist");
       if (beside) copyFileSync(join(installed, "cisco-support-case/wasm/client.wasm"), join(dist, "client.wasm"));
-      const program = run(process.execPath, ["dist/server.mjs"], { folder, seconds: SECONDS, env: { SANDBOX: sandbox } });
+      const program = run(process.execPath, ["dist/server.mjs"], {
+        folder,
+        seconds: SECONDS,
+        env: { SANDBOX: sandbox },
+      });
       if (fails) return assert.rejects(program, (error) => error.message.includes("cisco-support-case/inline"));
       assertReport(JSON.parse(await program));
       assertOnce(modulesIn(dist, wasm), entry);
@@ -307,7 +319,11 @@ const BESIDE = "a copy of `client.wasm` beside the script";
 export const ROWS = [
   ...node("Node 20", versionOf("node-20"), (installed) => join(installed, "node-20/bin/node")),
   ...node("Node 22", versionOf("node-22"), (installed) => join(installed, "node-22/bin/node")),
-  ...node("Node 24", () => process.versions.node, () => process.execPath),
+  ...node(
+    "Node 24",
+    () => process.versions.node,
+    () => process.execPath,
+  ),
   ...node("Node 26", versionOf("node-26"), (installed) => join(installed, "node-26/bin/node")),
   ...program({
     place: "Deno",
@@ -324,7 +340,7 @@ export const ROWS = [
   ...workerd(),
   ...["bundler", "node16", "nodenext"].flatMap(typescript),
   ...asItStands({
-    place: "`<script type=\"module\">` with an import map",
+    place: '`<script type="module">` with an import map',
     project: "plain-module",
     entries: { default: undefined, inline: "cisco-support-case/inline" },
     version: chromium,
@@ -418,7 +434,12 @@ export const ROWS = [
     command: ["vite", "build"],
     deploy: (folder) => {
       const build = join(folder, "build");
-      return { sent: join(build, "client"), server: join(build, "server"), script: join(build, "index.js"), travels: 0 };
+      return {
+        sent: join(build, "client"),
+        server: join(build, "server"),
+        script: join(build, "index.js"),
+        travels: 0,
+      };
     },
   }),
 ];

@@ -5,7 +5,7 @@ let modules = 0;
 
 /** Counts an instance if it is of the client's wasm. Runtimes and frameworks have modules of their own. */
 function count(instance) {
-  if ("rawclient_call" in instance.exports) modules += 1;
+  if ("rawclient_begin" in instance.exports) modules += 1;
 }
 
 const { Instance, instantiate, instantiateStreaming } = WebAssembly;

@@ -1,6 +1,13 @@
 // The Durable Object from inside: what it keeps, what of that outlives it, and how it shares slots and the one token.
 
-import { abortAllDurableObjects, evictDurableObject, listDurableObjectIds, reset, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
+import {
+  abortAllDurableObjects,
+  evictDurableObject,
+  listDurableObjectIds,
+  reset,
+  runDurableObjectAlarm,
+  runInDurableObject,
+} from "cloudflare:test";
 import { env, exports } from "cloudflare:workers";
 import { createSandbox } from "cisco-support-case/sandbox";
 import { exportJWK, generateKeyPair, SignJWT } from "jose";
@@ -37,7 +44,12 @@ const hear = (heard) => object().visit("plain", { heard, needs: false, patienceM
 /** All that is in storage, each value as text. */
 const kept = (name) =>
   runInDurableObject(object(name), async (_, { storage }) =>
-    Object.fromEntries([...(await storage.list())].map(([key, value]) => [key, typeof value === "string" ? value : JSON.stringify(value)])),
+    Object.fromEntries(
+      [...(await storage.list())].map(([key, value]) => [
+        key,
+        typeof value === "string" ? value : JSON.stringify(value),
+      ]),
+    ),
   );
 
 /** The object dies as in a crash. The next one has what was in storage, and nothing else. */
@@ -98,7 +110,12 @@ test("after a visit storage holds pace, token and notices, the token once, and n
   expect(Object.keys(all)).toEqual(["notices", "pace", "token"]);
   expect(JSON.parse(all.token).access_token).toBe(token.accessToken);
   expect(all.notices + all.pace).not.toContain(token.accessToken);
-  const encoded = [encodeURIComponent(SECRET), new URLSearchParams([["", SECRET]]).toString().slice(1), btoa(SECRET), btoa(`${CLIENT_ID}:${SECRET}`)];
+  const encoded = [
+    encodeURIComponent(SECRET),
+    new URLSearchParams([["", SECRET]]).toString().slice(1),
+    btoa(SECRET),
+    btoa(`${CLIENT_ID}:${SECRET}`),
+  ];
   for (const secret of [SECRET, ...encoded]) expect(JSON.stringify(all)).not.toContain(secret);
 });
 
@@ -113,7 +130,7 @@ test("an object that has fetched its token is in nobody's way: it can be evicted
 
 test("whatever is asked of the object, it sets no alarm", async () => {
   const { granted } = await visit("plain", { more: 4 });
-  await object().giveBack("plain", [granted.grant, granted.slots]);
+  await object().giveBack("plain", `${granted.grant}:${granted.slots}\n`);
   await object().post("plain", [["everything", ""]]);
   await object().keys("plain", false);
   await object().sync("claim", "cases", "a-run", 60_000);
@@ -156,7 +173,11 @@ test("a claim of the ledger holds in the object's next life, and what waits is f
   expect(await sync("claim", "another", 60_000)).toBeNull();
   expect(await sync("commit", "another", "cursor-2", [])).toBe(false);
   await sync("release", "a-run", false);
-  expect(await sync("claim", "another", 60_000)).toEqual({ isTidy: false, cursor: "cursor-1", waiting: [["delivery-1", 3]] });
+  expect(await sync("claim", "another", 60_000)).toEqual({
+    isTidy: false,
+    cursor: "cursor-1",
+    waiting: [["delivery-1", 3]],
+  });
 });
 
 test("fifty visits at once make one token request", async () => {
@@ -192,7 +213,8 @@ test("with two slots in a second the third visit waits, all grants keep to it, a
   expect(order[1].heldMs).toBeLessThan(500);
   expect(order[2].heldMs).toBeGreaterThan(500);
   // The first of any three may send as late as its lease ends, and the last at once.
-  for (let place = 2; place < order.length; place += 1) expect(order[place].came - order[place - 2].over).toBeGreaterThanOrEqual(1000);
+  for (let place = 2; place < order.length; place += 1)
+    expect(order[place].came - order[place - 2].over).toBeGreaterThanOrEqual(1000);
   // Those of b came last and need not wait for all of a.
   const turns = order.map(({ tenant }) => tenant).join("");
   expect(turns.slice(0, 6).replaceAll("a", "")).toBe("bb");
@@ -203,9 +225,9 @@ test("slots that were not used are the day's again, and only once", async () => 
   const { granted } = await visit("daily", { more: 4, lifeMs: 1000 });
   expect(granted.slots).toBe(5);
   expect(await day()).toEqual({ limit: 100, used: 5, left: 95 });
-  await object("daily").giveBack("daily", [granted.grant, 3]);
+  await object("daily").giveBack("daily", `${granted.grant}:3\n`);
   expect(await day()).toEqual({ limit: 100, used: 2, left: 98 });
-  await object("daily").giveBack("daily", [granted.grant, 3]);
+  await object("daily").giveBack("daily", `${granted.grant}:3\n`);
   expect(await day()).toEqual({ limit: 100, used: 2, left: 98 });
 });
 
@@ -215,11 +237,19 @@ test("whoever visits hears a notice at once, and whoever posts it waits until al
   const heard = `${before.epoch}:${before.last}`;
   const began = Date.now();
   let isOver = false;
-  const posting = object().post("plain", [["subject", "ada"], ["contract", "100"]]).then(() => {
-    isOver = true;
-  });
+  const posting = object()
+    .post("plain", [
+      ["subject", "ada"],
+      ["contract", "100"],
+    ])
+    .then(() => {
+      isOver = true;
+    });
   const { posted, last } = JSON.parse((await hear(heard)).told);
-  expect(posted).toEqual([["subject", "ada", 1], ["contract", "100", 2]]);
+  expect(posted).toEqual([
+    ["subject", "ada", 1],
+    ["contract", "100", 2],
+  ]);
   expect(isOver).toBe(false);
   await posting;
   expect(Date.now() - began).toBeGreaterThanOrEqual(NOTICE_MS);

@@ -1,0 +1,213 @@
+// The checks of a client's options, so that the constructor does not wait for the wasm. Tests hold them to the checks of
+// the Rust crate: the same problems, in the same order, in the same words.
+
+import {
+  BACKOFF_DEFAULTS,
+  CLIENT_OPTIONS,
+  CREDENTIALS_OPTIONS,
+  FUNCTION_OPTIONS,
+  LOG_LEVELS,
+  MAX_BACKOFF_MS,
+  MAX_PACE,
+  MAX_RETRIES,
+  MAX_TIMEOUT_MS,
+  PACE_DEFAULTS,
+  RESERVED_HEADERS,
+  VALIDATIONS,
+} from "../generated/options.js";
+import { wellFormed } from "./lookups.js";
+import type { Budget, Used } from "./options.js";
+import type { Problem } from "./types.js";
+
+/** A value as `JSON.parse` gives it. */
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json };
+
+/** The facts about a client's surroundings that its options depend on. */
+export interface Place {
+  /** Whether there is a document. */
+  readonly inPage: boolean;
+  /** The origin of the page or worker; `""` where there is none. */
+  readonly origin: string;
+  /** Whether `token` is a function. */
+  readonly hasProvider: boolean;
+  /** Whether there is a `tokenCache`. */
+  readonly hasCache: boolean;
+}
+
+type Given = Map<string, Json>;
+
+const isText = (value: unknown): value is string => typeof value === "string";
+
+const kindOf = (value: Json): string =>
+  Array.isArray(value) ? "an array" : typeof value === "object" ? "an object" : `a ${typeof value}`;
+
+/** A text without white space at its ends: that of Unicode, which is not JavaScript's. */
+const trim = (text: string): string => /^\p{space}*([^]*\P{space})?/u.exec(text)?.[1] ?? "";
+
+/** Long values are cut: a message is for people, and a pasted megabyte is not. */
+function cut(value: Json): Json {
+  if (isText(value)) {
+    const chars = [...wellFormed(value)];
+    return chars.length > 100 ? `${chars.slice(0, 100).join("")}…` : chars.join("");
+  }
+  if (Array.isArray(value)) return value.slice(0, 5).map(cut);
+  return typeof value === "object" && value ? "[object]" : value;
+}
+
+/** JSON text with the escapes that Rust writes: it has no short ones for backspace and form feed. */
+const written = (value: Json): string =>
+  JSON.stringify(value).replace(/\\(.)/g, (all, c) => (c === "b" ? "\\u0008" : c === "f" ? "\\u000c" : all));
+
+/**
+ * The problems of a client's options, and those of them (in `deferred`) that only this runtime causes: a relative address
+ * where there is no page, credentials that are not set. No value that may be a secret is quoted.
+ */
+export function optionProblems(options: Json, here: Place, deferred: Set<Problem> = new Set()): Problem[] {
+  const problems: Problem[] = [];
+  const add = (name: string, expected: string, shown: Json = "(not shown)"): Problem => {
+    const [field, value] = [wellFormed(name), cut(shown)];
+    const message = `${field}: expected ${expected}, got ${written(value)}`;
+    const problem: Problem = { field, code: "INVALID_OPTION", expected, value, message };
+    problems.push(problem);
+    return problem;
+  };
+
+  /** The members of an object that has none but the known ones; none is `null`. */
+  const membersOf = (name: string, value: Json | undefined, known?: readonly string[]): Given => {
+    // What stands here in place of an object may be a secret.
+    if (value != null && (typeof value !== "object" || Array.isArray(value))) {
+      if (known) add(name, "an object", kindOf(value));
+      else add(name, "an object of names and values");
+      return new Map();
+    }
+    const members = Object.entries(value ?? {});
+    if (!known) return new Map(members);
+    for (const [member] of members) {
+      if (!known.includes(member)) add(name, `one of ${known.join(", ")}`, member);
+    }
+    return new Map(members.filter(([, value]) => value != null));
+  };
+
+  const whole = (name: string, value: Json | undefined, most: number, expected: string): void => {
+    if (value != null && !(Number.isInteger(value) && Number(value) >= 0 && Number(value) <= most)) {
+      add(name, expected, value);
+    }
+  };
+
+  const numbers = (name: string, defaults: object, most: number, expected: string): void => {
+    const names = Object.keys(defaults);
+    const members = membersOf(name, given.get(name), names);
+    for (const member of names) whole(`${name}.${member}`, members.get(member), most, expected);
+  };
+
+  const oneOf = (name: string, words: readonly string[]): void => {
+    const value = given.get(name) ?? "";
+    const word = isText(value) ? trim(value) : "?";
+    if (word && !words.includes(word)) add(name, `"${words.join('" or "')}"`, value);
+  };
+
+  const address = (name: string, value: Json | undefined): void => {
+    if (value == null) return;
+    if (!isText(value)) {
+      add(name, "a string", value);
+      return;
+    }
+    const text = trim(value);
+    const [expected, isDeferred] = addressFault(text, here.origin);
+    if (!expected) return;
+    // Without what may be a password before an `@`, and without its query.
+    const shown = text
+      .replace(/[?#][^]*/, "")
+      .replace(/^(https?:\/\/)?[^]*@/i, (_, scheme: string = "") => `${scheme.toLowerCase()}…@`);
+    const problem = add(name, expected, shown);
+    if (isDeferred) deferred.add(problem);
+  };
+
+  const given = membersOf("options", options, CLIENT_OPTIONS);
+  address("baseUrl", given.get("baseUrl"));
+  for (const [name, expected] of FUNCTION_OPTIONS) {
+    const value = given.get(name);
+    // A cache may hold a token.
+    if (value != null) add(name, expected, kindOf(value));
+  }
+
+  const token = given.get("token");
+  if (!here.hasProvider && token != null && !(isText(token) && /^[!-~]+$/.test(token))) {
+    add("token", "a token without spaces, as a string, or a function that gives one");
+  }
+  const credentials = given.get("credentials");
+  if (credentials == null) {
+    if (here.hasCache) add("tokenCache", "credentials beside it; a token provider keeps its own tokens");
+  } else {
+    if (here.inPage) {
+      add("credentials", "no credentials in a web page, where every visitor can read them").code =
+        "CREDENTIALS_IN_PAGE";
+    }
+    if (here.hasProvider || token != null) add("credentials", "either token or credentials, not both");
+    const members = membersOf("credentials", credentials, CREDENTIALS_OPTIONS);
+    if (kindOf(credentials) === "an object") {
+      for (const name of ["clientId", "clientSecret"]) {
+        const value = members.get(name) ?? "";
+        if (isText(value) && trim(value)) continue;
+        const problem = add(`credentials.${name}`, "a string that is not empty");
+        if (isText(value)) deferred.add(problem);
+      }
+      address("credentials.tokenUrl", members.get("tokenUrl"));
+    }
+  }
+
+  for (const [name, value] of membersOf("headers", given.get("headers"))) {
+    if (!isText(value)) {
+      add(`headers.${name}`, "a string");
+    } else if (!/^[\w!#$%&'*+\-.^`|~]+$/.test(name)) {
+      add("headers", "a header name of letters, digits and hyphens", name);
+    } else if (RESERVED_HEADERS.includes(name.toLowerCase())) {
+      add("headers", "a header that the client does not send itself (a token goes into the option token)", name);
+    } else if (!/^([!-~]([\t -~]*[!-~])?)?$/.test(value)) {
+      add("headers", "a header whose value is visible ASCII text", name);
+    }
+  }
+  whole("timeoutMs", given.get("timeoutMs"), MAX_TIMEOUT_MS, "whole milliseconds, 0 for no limit");
+  whole("maxRetries", given.get("maxRetries"), MAX_RETRIES, "a whole number from 0 to 10");
+  numbers("pace", PACE_DEFAULTS, MAX_PACE, "a whole number, 0 for no limit");
+  numbers("backoff", BACKOFF_DEFAULTS, MAX_BACKOFF_MS, "whole milliseconds, at most an hour");
+  oneOf("validation", VALIDATIONS);
+  oneOf("logLevel", LOG_LEVELS);
+  return problems;
+}
+
+/** The form that an address should have, if it has another, and whether only the lack of a page is at fault. */
+function addressFault(text: string, origin: string): [expected?: string, isDeferred?: boolean] {
+  if (/[\p{space}\p{Cc}?#\\]/u.test(text)) return ["an address without spaces, query or fragment"];
+  if (/^\/(?!\/)/.test(text)) {
+    if (/^https?:\/\//i.test(origin)) return [];
+    return ["an absolute address, since there is no page here to take a path on", true];
+  }
+  const [, plain, authority = ""] = /^(?:https|(http)):\/\/([^/]*)/i.exec(text) ?? ["", "?"];
+  // The text in brackets, or the text before a port.
+  const [name] = authority.startsWith("[") ? authority.slice(1).split("]") : authority.split(":");
+  if (plain && !/^(localhost|.*\.localhost|::1|127\.[\d.]*)$/.test(name!)) {
+    return ["an https address, http only on localhost, or a path on the page's own origin"];
+  }
+  if (authority.includes("@")) return ["an address without user and password"];
+  const host = /^(?:\[[\w.\-:\x80-\uffff]+\]|[\w.\-\x80-\uffff]+)(?::(\d+))?$/.exec(authority);
+  if (!host || Number(host[1] ?? 0) > 65_535) return ["an address with a host, and a port up to 65535 if it has one"];
+  return [];
+}
+
+/** The budget of a client that has sent nothing yet, out of options without a problem. */
+export function initialBudget(options: Json): Budget {
+  const { pace } = (options ?? {}) as { readonly pace?: Readonly<Record<string, number | null>> | null };
+  const used = (name: keyof typeof PACE_DEFAULTS): Used => {
+    const limit = (pace?.[name] ?? PACE_DEFAULTS[name]) || null;
+    return { limit, used: 0, left: limit };
+  };
+  return {
+    second: used("perSecond"),
+    minute: used("perMinute"),
+    day: used("perDay"),
+    inFlight: used("inFlight"),
+    waiting: 0,
+    nextSlotInMs: 0,
+  };
+}

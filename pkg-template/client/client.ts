@@ -1,0 +1,484 @@
+// The client: the calls of the service, each with a driver of its own, and the state that they share.
+
+/// <reference lib="esnext.disposable" preserve="true" />
+
+import {
+  BUDGET_DAY,
+  BUDGET_IN_FLIGHT,
+  BUDGET_LEFT,
+  BUDGET_LIMIT,
+  BUDGET_MINUTE,
+  BUDGET_NEXT_SLOT_IN_MS,
+  BUDGET_SECOND,
+  BUDGET_USED,
+  BUDGET_WAITING,
+  DOCUMENT_DETAILS,
+  DOCUMENT_PAGE,
+  DOCUMENT_SUMMARY,
+  ESTIMATE_DAYS,
+  ESTIMATE_REQUESTS,
+  ESTIMATE_SECONDS,
+} from "../generated/boundary.js";
+import { DEFAULT_TIMEOUT_MS } from "../generated/tables.js";
+import type {
+  CaseDetail,
+  CaseDetailsParams,
+  CasesByContractParams,
+  CasesByUserParams,
+  CaseSummaryParams,
+} from "../generated/types.js";
+import { changes, hydrate, sweep } from "./bulk.js";
+import type {
+  Changes,
+  ChangesOptions,
+  ChangesParams,
+  Estimate,
+  HydrateOptions,
+  Hydration,
+  Sweep,
+  SweepOptions,
+  SweepParams,
+} from "./bulk-options.js";
+import { type Answered, type CaseCall, type CasesCall, caseCall, casesCall, type LiveCasesPage } from "./call.js";
+import { initialBudget, type Json, optionProblems } from "./check-options.js";
+import { drive, freeHost, type Host, hold, hostOf, letGo } from "./driver.js";
+import { invalid, ownError } from "./errors.js";
+import {
+  type CallInput,
+  type ClientInput,
+  callInput,
+  clientInput,
+  here,
+  json,
+  plainObject,
+  refuseOption,
+} from "./input.js";
+import { nextPageIndex } from "./lookups.js";
+import { check, enter, generation, giveBack, isThere, readyWithin } from "./module.js";
+import type { Budget, ClientOptions, ListOptions, RequestOptions } from "./options.js";
+import { attemptsOf, build, type Document, put, take, waitedMsOf } from "./records.js";
+import { steadyMs } from "./timer.js";
+import type { CasesPage, CaseSummaryResult, Problem } from "./types.js";
+
+type Endpoint = "caseSummary" | "caseDetails" | "casesByContract" | "casesByUser";
+
+const DOCUMENTS: Record<Endpoint, number> = {
+  caseSummary: DOCUMENT_SUMMARY,
+  caseDetails: DOCUMENT_DETAILS,
+  casesByContract: DOCUMENT_PAGE,
+  casesByUser: DOCUMENT_PAGE,
+};
+
+/** A request as it was handed in: read at once, so that what is changed afterwards changes nothing. */
+interface Asked {
+  endpoint: Endpoint;
+  params: string;
+  input: CallInput;
+}
+
+/** An answer whose page may begin the reading of its list. */
+interface FirstPage extends Answered<LiveCasesPage> {
+  /** The body, and when it came. */
+  body: Uint8Array;
+  at: number;
+}
+
+/**
+ * The state of a client: an object of its own, so that a proxy around the client is as good as the client.
+ *
+ * @internal
+ */
+class Core {
+  readonly input: ClientInput;
+  /** The problems of its options that only this runtime has: its first call fails for them. */
+  private readonly deferred: readonly Problem[];
+  private last: Host | undefined;
+  private isFreed = false;
+
+  constructor(options: unknown) {
+    // Vue makes no proxy of what says so.
+    Object.defineProperty(this, "__v_skip", { value: true });
+    this.input = clientInput(options);
+    const deferred = new Set<Problem>();
+    const problems = problemsOf(this.input, deferred);
+    if (problems.some((problem) => !deferred.has(problem))) throw invalid(problems);
+    this.deferred = problems;
+  }
+
+  /** The host of calls in the module that there is now. */
+  host(): Host {
+    check();
+    if (this.deferred.length > 0) throw invalid(this.deferred);
+    if (this.last?.generation !== generation || this.last.isFreed) {
+      const { input } = this;
+      const seed = (Math.random() * 2 ** 32) >>> 0;
+      this.last = hostOf(
+        enter(({ RawClient }) => new RawClient(input.text, ...here(input), seed)),
+        generation,
+        input,
+      );
+      if (this.isFreed) this.last.isFreed = true;
+    }
+    return this.last;
+  }
+
+  /** The host for a bulk call, once the module is there. */
+  readonly open = async (signal?: AbortSignal): Promise<Host> => {
+    this.live();
+    if (!isThere()) await readyWithin(signal, 0);
+    return this.host();
+  };
+
+  /** Throws if the client was freed. */
+  live(): void {
+    if (this.isFreed) throw ownError("FREED");
+  }
+
+  /** Reads a request. A client that was freed has none. */
+  ask(endpoint: Endpoint, params: unknown, options: unknown): () => Asked {
+    try {
+      this.live();
+      const asked = { endpoint, params: json(params), input: callInput(options) };
+      return () => asked;
+    } catch (error) {
+      // A call does not throw: it is rejected.
+      return () => {
+        throw error;
+      };
+    }
+  }
+
+  /** Makes a request and drives it to its end. */
+  async call<T extends Document>(asked: () => Asked): Promise<Answered<T> & { body: Uint8Array }> {
+    let { endpoint, params, input } = asked();
+    // Without waiting where there is nothing to wait for.
+    if (!isThere()) input = await this.whenThere(input);
+    const host = this.host();
+    const { raw } = host;
+    const id = enter(
+      () => raw.begin(endpoint, params, input.text, input.provider !== undefined, steadyMs(), Date.now()),
+      host.generation,
+    );
+    const { value, exchanged } = await drive(host, id, input.signal, input.provider, () => {
+      const address = raw.header();
+      const data = build(DOCUMENTS[endpoint], address, raw) as T;
+      return { data, attempts: attemptsOf(address), waitedMs: waitedMsOf(address) };
+    });
+    return { ...value, response: exchanged.response, body: exchanged.body };
+  }
+
+  /** The options of a call, once the module is there. Waiting for it is part of the call. */
+  async whenThere(input: CallInput): Promise<CallInput> {
+    if (isThere()) return input;
+    const asked = (JSON.parse(input.text) ?? {}) as Record<string, unknown>;
+    const own = (JSON.parse(this.input.text) as { timeoutMs?: unknown } | null)?.timeoutMs;
+    const timeoutMs = (asked["timeoutMs"] ?? own ?? DEFAULT_TIMEOUT_MS) as number;
+    // What is no time is for the wasm to refuse.
+    const isTime = Number.isInteger(timeoutMs) && timeoutMs > 0 && timeoutMs < 2 ** 31;
+    const since = Date.now();
+    await readyWithin(input.signal, isTime ? timeoutMs : 0);
+    if (!isTime || Object.getPrototypeOf(asked) !== Object.prototype) return input;
+    const left = Math.max(Math.ceil(timeoutMs - (Date.now() - since)), 1);
+    return { ...input, text: JSON.stringify({ ...asked, timeoutMs: left }) };
+  }
+
+  single<T extends Document>(endpoint: Endpoint, params: unknown, options: unknown): CaseCall<T> {
+    const asked = this.ask(endpoint, params, options);
+    return caseCall(() => this.call<T>(asked));
+  }
+
+  list(endpoint: Endpoint, params: unknown, options: unknown): CasesCall {
+    return this.listOf(this.ask(endpoint, params, options));
+  }
+
+  private listOf(asked: () => Asked): CasesCall {
+    const begin = async (): Promise<FirstPage> => {
+      const { data, ...more } = await this.call<CasesPage>(asked);
+      return { ...more, data: this.withNext(data, asked), at: Date.now() };
+    };
+    return casesCall(begin, (first) => this.pages(asked, first));
+  }
+
+  /** A page as it is awaited: it knows the way to the next. Its methods are not enumerable, so that it clones. */
+  private withNext(page: CasesPage, asked: () => Asked): LiveCasesPage {
+    const { page_index, last_index } = page.pagination_response_record;
+    const next = nextPageIndex(page_index, last_index);
+    const nextPage = () => {
+      if (next === null) return null;
+      const { params, ...rest } = asked();
+      const given = { ...(JSON.parse(params) as object), page_index: next };
+      return this.listOf(() => ({ ...rest, params: JSON.stringify(given) }));
+    };
+    return Object.defineProperties(page as LiveCasesPage, {
+      hasNextPage: { value: () => next !== null },
+      nextPage: { value: nextPage },
+    });
+  }
+
+  private async *pages(
+    asked: () => Asked,
+    first: Promise<FirstPage> | undefined,
+  ): AsyncGenerator<CasesPage, void, undefined> {
+    const { endpoint, params, input } = asked();
+    // Each page has all of the time.
+    await this.whenThere(input);
+    const begun = await first;
+    const host = this.host();
+    const { raw } = host;
+    const list = enter(() => raw.list(endpoint, params, input.text, input.provider !== undefined), host.generation);
+    hold(host);
+    const page = (isNew: boolean) => (isNew ? (take(DOCUMENT_PAGE, list) as CasesPage) : undefined);
+    try {
+      if (begun && isCurrent(begun)) {
+        const { body, at } = begun;
+        const taken = enter(() => {
+          put(raw.room(body.length), body);
+          return page(list.takeFirst(raw, at));
+        }, host.generation);
+        if (taken) yield taken;
+      }
+      for (;;) {
+        const id = enter(() => list.begin(raw, steadyMs(), Date.now()), host.generation);
+        if (id === 0) return;
+        const take = () => page(list.take(raw, Date.now()));
+        const { value } = await drive(host, id, input.signal, input.provider, take);
+        if (value) yield value;
+      }
+    } finally {
+      giveBack(list, host.generation);
+      letGo(host);
+    }
+  }
+
+  budget(): Budget {
+    this.live();
+    if (!isThere() || this.deferred.length > 0) return initialBudget(JSON.parse(this.input.text) as Json);
+    const host = this.host();
+    const told = enter(() => host.raw.budget(steadyMs(), Date.now()), host.generation);
+    const at = (position: number) => told[position] ?? 0;
+    const number = (position: number) => (at(position) < 0 ? null : at(position));
+    const used = (limit: number) => ({
+      limit: number(limit + BUDGET_LIMIT),
+      used: at(limit + BUDGET_USED),
+      left: number(limit + BUDGET_LEFT),
+    });
+    return {
+      second: used(BUDGET_SECOND),
+      minute: used(BUDGET_MINUTE),
+      day: used(BUDGET_DAY),
+      inFlight: used(BUDGET_IN_FLIGHT),
+      waiting: at(BUDGET_WAITING),
+      nextSlotInMs: number(BUDGET_NEXT_SLOT_IN_MS),
+    };
+  }
+
+  async estimate(client: CaseClient, params: unknown, options: unknown): Promise<Estimate> {
+    const given = json(params);
+    const { of = "sweep", sample = 0, batchSize, ...others } = plainObject(options);
+    for (const name of Object.keys(others)) refuseOption(name, "of, sample or batchSize", name);
+    if (of !== "sweep" && of !== "changes" && of !== "hydrate") {
+      return refuseOption("of", '"sweep", "changes" or "hydrate"', of);
+    }
+    if (!Number.isInteger(sample) || (sample as number) < 0 || (sample as number) > 1000) {
+      refuseOption("sample", "how many requests may be spent on it, 0 to 1000", sample);
+    }
+    const host = await this.open();
+    const text = JSON.stringify({ batchSize });
+    let pages = 1;
+    if ((sample as number) > 0) {
+      const told = enter(() => host.raw.sample(of, given, text, sample as number, Date.now()), host.generation);
+      const lists = JSON.parse(told) as [call: "casesByContract" | "casesByUser", params: CasesByContractParams][];
+      let count = 0;
+      // One after another: none is to wait so long for its turn that its time is over.
+      for (const [call, list] of lists) {
+        const { pagination_response_record } = await (client[call] as CaseClient["casesByContract"])(list);
+        count += pagination_response_record.last_index;
+      }
+      if (lists.length > 0) pages = count / lists.length;
+    }
+    const told = enter(() => host.raw.estimate(of, given, text, pages, Date.now()), host.generation);
+    const at = (position: number) => told[position] ?? 0;
+    return { requests: at(ESTIMATE_REQUESTS), atLeastSeconds: at(ESTIMATE_SECONDS), days: at(ESTIMATE_DAYS) };
+  }
+
+  free(): void {
+    this.isFreed = true;
+    const host = this.last;
+    // Later, since a hook may say so in the middle of a call into it, and calls of this moment are about to begin.
+    if (host) Promise.resolve().then(() => freeHost(host));
+  }
+}
+
+/** Whether an answer is the first page as the service has it now: a gateway tells the age of one that it kept. */
+function isCurrent({ data, response }: FirstPage): boolean {
+  const { page_index } = data.pagination_response_record;
+  return page_index === 1 && !(Number(response.headers.get("age")) > 0);
+}
+
+/**
+ * The problems of a client's options; those that only this runtime has are in `deferred` as well.
+ *
+ * @internal
+ */
+export function problemsOf(input: ClientInput, deferred?: Set<Problem>): Problem[] {
+  const [, origin] = here(input);
+  const place = {
+    inPage: typeof document === "object" && document !== null,
+    origin,
+    hasProvider: input.provider !== undefined,
+    hasCache: input.cache !== undefined,
+  };
+  return optionProblems(JSON.parse(input.text) as Json, place, deferred);
+}
+
+/**
+ * A client of the Case API v3. Every call fails with a {@link CaseApiError}; parameters are checked before anything is
+ * sent, and all that is wrong with them is in `problems`.
+ *
+ * @example
+ * ```ts
+ * const cases = new CaseClient({ baseUrl: "/api/case", token: () => signIn() }); // a page, before a gateway
+ * const { cases: list } = await cases.caseSummary({ case_ids: ["612345678"] });
+ * for await (const one of cases.casesByContract({ contract_ids: ["1234567"], status_flag: "O" })) console.log(one.title);
+ * ```
+ */
+export class CaseClient {
+  /** @internal */
+  readonly core: Core;
+
+  /**
+   * Options are checked here, all of them at once (`INVALID_OPTION`). For what only this runtime lacks (the origin of a
+   * path, credentials that are not set) the first call fails.
+   */
+  constructor(options: ClientOptions = {}) {
+    this.core = new Core(options);
+  }
+
+  /**
+   * Returns up to 30 cases in brief, technology names included. What comes of an unknown id among known ones is not
+   * documented; the sandbox leaves it out. (Case API v3, "GET Case Summary".)
+   */
+  caseSummary(params: CaseSummaryParams, options?: RequestOptions): CaseCall<CaseSummaryResult> {
+    return this.core.single("caseSummary", params, options);
+  }
+
+  /**
+   * Returns one case with everything the service tells of it, notes included; a case that it does not know is
+   * `not_found`. (Case API v3, "GET Case Details".)
+   */
+  caseDetails(params: CaseDetailsParams, options?: RequestOptions): CaseCall<CaseDetail> {
+    return this.core.single("caseDetails", params, options);
+  }
+
+  /**
+   * Returns the cases of up to 10 contracts, at most 100 a page; dates are of creation, at most 90 × 24 hours apart. Awaited
+   * it is one page, iterated every case. (Case API v3, "GET Cases by Contract ID".)
+   *
+   * @example
+   * ```ts
+   * const page = await cases.casesByContract({ contract_ids: ["1234567"], status_flag: "O" });
+   * for await (const one of cases.casesByContract({ contract_ids: ["1234567"] })) console.log(one.case_id, one.severity);
+   * ```
+   */
+  casesByContract(params: CasesByContractParams, options?: ListOptions): CasesCall {
+    return this.core.list("casesByContract", params, options);
+  }
+
+  /**
+   * Returns the cases of up to 10 users, at most 100 a page; dates are of creation, at most 90 × 24 hours apart. Awaited
+   * it is one page, iterated every case. (Case API v3, "GET Cases by User ID".)
+   *
+   * @example
+   * ```ts
+   * const page = await cases.casesByUser({ user_ids: ["directcust4"], status_flag: "O" });
+   * for await (const one of cases.casesByUser({ user_ids: ["directcust4"] })) console.log(one.case_id, one.severity);
+   * ```
+   */
+  casesByUser(params: CasesByUserParams, options?: ListOptions): CasesCall {
+    return this.core.list("casesByUser", params, options);
+  }
+
+  /**
+   * Every case of any number of contracts or users, in any range of dates, or any number of cases by their ids: split
+   * into requests that the service takes, several at a time. Every case that is in the lists throughout the sweep comes;
+   * one that is updated meanwhile may come again, newer, never older and never the same twice: store by `case_id`. Where
+   * parts could not be read, it throws at its end (`INCOMPLETE`), unless `partial` is set.
+   *
+   * @example
+   * ```ts
+   * const sweep = cases.sweep({ contract_ids, from: "2025-01-01T00:00:00Z", where: { severity: [1, 2] } });
+   * for await (const one of sweep) kept.set(one.case_id, one);
+   * ```
+   */
+  sweep(params: SweepParams, options?: SweepOptions): Sweep {
+    return sweep(this.core.open, params, options);
+  }
+
+  /**
+   * What has changed since a cursor of a round before, and a new cursor; without one, every case. A list in which nothing
+   * has changed takes one request.
+   *
+   * @example
+   * ```ts
+   * const changes = cases.changes({ contract_ids, status_flag: "O" }, cursor);
+   * for await (const { type, case_id, case: one } of changes) {
+   *   if (type === "gone") kept.delete(case_id);
+   *   else kept.set(case_id, one);
+   * }
+   * cursor = changes.cursor();
+   * ```
+   */
+  changes(params: ChangesParams, cursor?: string | null, options?: ChangesOptions): Changes {
+    return changes(this.core.open, params, cursor, options);
+  }
+
+  /**
+   * The details of many cases, one request each, within a budget of requests and bytes. A case that the service does not
+   * know is a failure of its own and hides no other.
+   */
+  hydrate(case_ids: readonly string[], options?: HydrateOptions): Hydration {
+    return hydrate(this.core.open, case_ids, options);
+  }
+
+  /**
+   * What a bulk call takes, before it is made. Nothing is known of how many cases there are, so that it counts one
+   * request a list, unless `sample` says how many requests may be spent to learn how many pages lists have.
+   */
+  estimate(
+    params: SweepParams | ChangesParams,
+    options?: {
+      /** Which call it is about. Default `"sweep"`. */
+      of?: "sweep" | "changes" | "hydrate" | undefined;
+      /** How many ids one request takes, if fewer than documented (30 cases, 10 contracts, 10 users). */
+      batchSize?: number | undefined;
+      /** How many requests may be spent to learn how many pages lists have. Default 0: none. */
+      sample?: number | undefined;
+    },
+  ): Promise<Estimate> {
+    return this.core.estimate(this, params, options);
+  }
+
+  /**
+   * What is used of the limits in `pace`, by all calls of this client, and when the next request may go.
+   */
+  budget(): Budget {
+    return this.core.budget();
+  }
+
+  /** Gives the client's memory back. Calls that are pending go on; new ones are refused. */
+  free(): void {
+    this.core.free();
+  }
+
+  /** The same, for `using`. */
+  declare readonly [Symbol.dispose]: () => void;
+}
+
+// Older runtimes know no `using`.
+Object.defineProperty(CaseClient.prototype, Symbol.dispose ?? Symbol.for("Symbol.dispose"), {
+  value(this: CaseClient) {
+    this.free();
+  },
+  configurable: true,
+  writable: true,
+});

@@ -1,0 +1,340 @@
+// The error classes. The wasm tells an error as plain data; here it becomes an instance of the class for its kind, with
+// the caller's stack.
+
+import { CLIENT_ERRORS, ERROR_TABLE } from "../generated/tables.js";
+import type { ErrorCode, ErrorKind } from "../generated/types.js";
+import { ROWS } from "./lookups.js";
+import type { ErrorRow, Problem } from "./types.js";
+
+/** What every error of this package tells. */
+export interface ErrorFields<K extends ErrorKind> extends Error {
+  /** What to decide by; a `switch` over it is exhaustive. */
+  readonly kind: K;
+  /** The service's code, verbatim, or one of this package's own. */
+  readonly code: ErrorCode;
+  /** What to do, in a sentence that a portal can show. */
+  readonly advice: string;
+  /** Whether asking again, later, can help. */
+  readonly retryable: boolean;
+  /**
+   * Who found it: this side, a gateway of this package that stands before the service, or the service (also where a
+   * gateway passes its error on). A sign-in that has expired is `kind` `"authentication"` of `"gateway"`; a gateway whose
+   * own credentials the service refuses is `"unavailable"` of `"gateway"`, with the `code` `"UPSTREAM_AUTH"`.
+   */
+  readonly source: "client" | "gateway" | "service";
+  /** HTTP status; `null` where there was no response. */
+  readonly status: number | null;
+  /** How many milliseconds the service or the gateway asks to wait; `null` where it does not say. */
+  readonly retryAfterMs: number | null;
+  /** The id to quote to Cisco's support; `null` where there was none. */
+  readonly messageId: string | null;
+  /** The id to quote to the operator of the gateway that answered; `null` where none did. */
+  readonly requestId: string | null;
+  /** How many requests were sent for this call. */
+  readonly attempts: number;
+  /** How many milliseconds it waited in all: for its turn, for a token, and between attempts. */
+  readonly waitedMs: number;
+  /** The call, such as `"casesByContract"`; `""` where it was none. */
+  readonly operation: string;
+  /** The ids it was called with. */
+  readonly ids: readonly string[];
+  /** What is behind it, such as the signal's reason or what `fetch` rejected with. */
+  readonly cause?: unknown;
+  /** The error as plain data, without its cause. It never holds a token or a secret. */
+  toJSON(): Record<string, unknown>;
+}
+
+/** The request breaks rules. Nothing was sent, unless `source` is `"gateway"` or `"service"`. */
+export interface InvalidRequestError extends ErrorFields<"invalid_request"> {
+  /** Everything that is wrong with it. */
+  readonly problems: readonly Problem[];
+}
+/** The token is missing, wrong or expired. */
+export interface AuthenticationError extends ErrorFields<"authentication"> {}
+/** The account may not do this. */
+export interface PermissionError extends ErrorFields<"permission"> {}
+/** The case does not exist, or not for this account. */
+export interface NotFoundError extends ErrorFields<"not_found"> {}
+/** Too fast; wait, then ask again. */
+export interface RateLimitedError extends ErrorFields<"rate_limited"> {}
+/** The period's quota is spent. */
+export interface QuotaError extends ErrorFields<"quota"> {
+  /** When it renews, as RFC 3339, if that is known. */
+  readonly renewsAt: string | null;
+}
+/** The service cannot answer now. */
+export interface UnavailableError extends ErrorFields<"unavailable"> {}
+/** No answer in the time allowed. */
+export interface TimeoutError extends ErrorFields<"timeout"> {}
+/** The caller gave up. */
+export interface AbortedError extends ErrorFields<"aborted"> {
+  /** As the platform's own abort errors have it. */
+  readonly name: "AbortError";
+}
+/** No connection, or one that broke. */
+export interface NetworkError extends ErrorFields<"network"> {}
+/** The answer is not what the service promises. */
+export interface DecodeError extends ErrorFields<"decode"> {
+  /** Where in the document. */
+  readonly path: string;
+  /** Byte offset in the body. */
+  readonly offset: number | null;
+}
+/** A defect of this package. */
+export interface InternalError extends ErrorFields<"internal"> {}
+
+/** Every error of this package, discriminated by `kind`. */
+export type CaseApiError =
+  | InvalidRequestError
+  | AuthenticationError
+  | PermissionError
+  | NotFoundError
+  | RateLimitedError
+  | QuotaError
+  | UnavailableError
+  | TimeoutError
+  | AbortedError
+  | NetworkError
+  | DecodeError
+  | InternalError;
+
+/** An error class, for `instanceof`. Only the client makes instances. */
+export interface ErrorClass<E> {
+  readonly prototype: E;
+  [Symbol.hasInstance](value: unknown): value is E;
+}
+
+/** The data of an error, of which its class takes what it shows. */
+interface ErrorData {
+  kind: ErrorKind;
+  code: ErrorCode;
+  message: string;
+  advice: string;
+  retryable: boolean;
+  source: "client" | "gateway" | "service";
+  attempts: number;
+  operation: string;
+  ids: readonly string[];
+  problems: readonly Problem[];
+  status?: number | null;
+  retryAfterMs?: number | null;
+  messageId?: string | null;
+  requestId?: string | null;
+  waitedMs?: number;
+  renewsAt?: string | null;
+  path?: string;
+  offset?: number | null;
+}
+
+const BRAND = Symbol.for("cisco-support-case.CaseApiError");
+
+/** The cause of an error, where there is one: it may be `undefined`. */
+type Cause = { cause: unknown } | undefined;
+
+class BaseError extends Error {
+  declare readonly kind: ErrorKind;
+
+  constructor(data: ErrorData, cause?: Cause) {
+    super(data.message, cause);
+    const { kind, code, advice, retryable, source, attempts, operation, ids } = data;
+    const { status = null, retryAfterMs = null, messageId = null, requestId = null, waitedMs = 0 } = data;
+    Object.assign(this, { kind, code, advice, retryable, source, status, retryAfterMs, messageId, requestId });
+    Object.assign(this, { attempts, waitedMs, operation, ids });
+    Object.defineProperty(this, BRAND, { value: true });
+  }
+
+  toJSON(): Record<string, unknown> {
+    const { cause, ...rest } = this;
+    return { name: this.name, message: this.message, ...(rest as object) };
+  }
+}
+
+/** The name of an error of each kind. They are written out: a bundler that renames classes must not rename errors. */
+const NAMES: Record<ErrorKind, string> = {
+  invalid_request: "InvalidRequestError",
+  authentication: "AuthenticationError",
+  permission: "PermissionError",
+  not_found: "NotFoundError",
+  rate_limited: "RateLimitedError",
+  quota: "QuotaError",
+  unavailable: "UnavailableError",
+  timeout: "TimeoutError",
+  // The name that code looks for which knows nothing of this package.
+  aborted: "AbortError",
+  network: "NetworkError",
+  decode: "DecodeError",
+  internal: "InternalError",
+};
+
+BaseError.prototype.name = "CaseApiError";
+
+type AnyClass = new (data: ErrorData, cause?: Cause) => BaseError;
+
+/** The class of a kind, whose instances have these members besides. */
+function classOf(kind: ErrorKind, more: (data: ErrorData) => object = () => ({})): AnyClass {
+  const one = class extends BaseError {
+    constructor(data: ErrorData, cause?: Cause) {
+      super(data, cause);
+      Object.assign(this, more(data));
+    }
+  };
+  one.prototype.name = NAMES[kind];
+  return one;
+}
+
+const CLASSES: Record<ErrorKind, AnyClass> = {
+  invalid_request: classOf("invalid_request", ({ problems }) => ({ problems })),
+  authentication: classOf("authentication"),
+  permission: classOf("permission"),
+  not_found: classOf("not_found"),
+  rate_limited: classOf("rate_limited"),
+  quota: classOf("quota", ({ renewsAt = null }) => ({ renewsAt })),
+  unavailable: classOf("unavailable"),
+  timeout: classOf("timeout"),
+  aborted: classOf("aborted"),
+  network: classOf("network"),
+  decode: classOf("decode", ({ path = "", offset = null }) => ({ path, offset })),
+  internal: classOf("internal"),
+};
+
+const face = <E>(one: unknown): ErrorClass<E> => one as ErrorClass<E>;
+
+/** The class of every error of this package. */
+export const CaseApiError: ErrorClass<CaseApiError> = face(BaseError);
+/** See {@link InvalidRequestError}. */
+export const InvalidRequestError: ErrorClass<InvalidRequestError> = face(CLASSES.invalid_request);
+/** See {@link AuthenticationError}. */
+export const AuthenticationError: ErrorClass<AuthenticationError> = face(CLASSES.authentication);
+/** See {@link PermissionError}. */
+export const PermissionError: ErrorClass<PermissionError> = face(CLASSES.permission);
+/** See {@link NotFoundError}. */
+export const NotFoundError: ErrorClass<NotFoundError> = face(CLASSES.not_found);
+/** See {@link RateLimitedError}. */
+export const RateLimitedError: ErrorClass<RateLimitedError> = face(CLASSES.rate_limited);
+/** See {@link QuotaError}. */
+export const QuotaError: ErrorClass<QuotaError> = face(CLASSES.quota);
+/** See {@link UnavailableError}. */
+export const UnavailableError: ErrorClass<UnavailableError> = face(CLASSES.unavailable);
+/** See {@link TimeoutError}. */
+export const TimeoutError: ErrorClass<TimeoutError> = face(CLASSES.timeout);
+/** See {@link AbortedError}. */
+export const AbortedError: ErrorClass<AbortedError> = face(CLASSES.aborted);
+/** See {@link NetworkError}. */
+export const NetworkError: ErrorClass<NetworkError> = face(CLASSES.network);
+/** See {@link DecodeError}. */
+export const DecodeError: ErrorClass<DecodeError> = face(CLASSES.decode);
+/** See {@link InternalError}. */
+export const InternalError: ErrorClass<InternalError> = face(CLASSES.internal);
+
+const made = (data: ErrorData, cause?: Cause): CaseApiError =>
+  new CLASSES[data.kind](data, cause) as unknown as CaseApiError;
+
+/**
+ * The error that `toJSON()` told of (its object or its JSON text): on the other side of a worker's message, or out of a
+ * log. It has everything but the cause and the old stack. Throws an {@link InvalidRequestError} for anything else.
+ */
+export function errorFromJSON(value: unknown): CaseApiError {
+  const data: unknown = isCaseApiError(value) ? value.toJSON() : typeof value === "string" ? parsed(value) : value;
+  const given = (typeof data === "object" ? data : null) as Partial<ErrorData> | null;
+  if (!given || !Object.hasOwn(CLASSES, given.kind as string) || ![given.message, given.code].every(isText)) {
+    throw ownError("INVALID_PARAMETER", "Expected what toJSON() of an error of this package gives, or its JSON text.");
+  }
+  const { attempts, operation, ids, problems } = given;
+  return made({
+    ...(given as ErrorData),
+    attempts: Number.isInteger(attempts) ? (attempts as number) : 0,
+    operation: isText(operation) ? operation : "",
+    ids: Array.isArray(ids) ? ids : [],
+    problems: Array.isArray(problems) ? problems : [],
+  });
+}
+
+const isText = (value: unknown): value is string => typeof value === "string";
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Whether a value is an error of this package; it works across realms and copies of the package.
+ *
+ * @example
+ * ```ts
+ * try {
+ *   await cases.caseDetails({ case_id });
+ * } catch (error) {
+ *   if (!isCaseApiError(error)) throw error;
+ *   if (error.kind === "quota") show(`Try again at ${error.renewsAt ?? "another time"}`);
+ *   else if (error.kind === "invalid_request") show(error.problems.map((problem) => problem.message).join("\n"));
+ *   else show(error.advice);
+ * }
+ * ```
+ */
+export function isCaseApiError(value: unknown): value is CaseApiError {
+  try {
+    return typeof value === "object" && value !== null && (value as Record<symbol, unknown>)[BRAND] === true;
+  } catch {
+    // A proxy that throws is none.
+    return false;
+  }
+}
+
+/** The error that the wasm tells of: its data, and what its row of the tables says. `causes` knows a cause by its origin. */
+export function errorFromWasm(text: string, causes?: (origin: number) => unknown): CaseApiError {
+  const { row, before, detail, origin, ...data } = JSON.parse(text) as ErrorData & {
+    row: number;
+    before: string;
+    detail: string;
+    origin?: number | null;
+  };
+  const { meaning = "", advice = "" } = ROWS[row] ?? {};
+  const problems = data.problems.map(({ message }) => message).join("; ");
+  const message = problems ? `Invalid request: ${problems}` : worded(before + meaning, detail);
+  const hasCause = causes !== undefined && typeof origin === "number";
+  return made({ ...data, message, advice }, hasCause ? { cause: causes(origin) } : undefined);
+}
+
+const worded = (meaning: string, detail: string) => (detail ? `${meaning} ${detail}` : meaning);
+
+/** The rows of these numbers, as anybody's to keep. */
+export const rowsOf = (numbers: Iterable<number>): ErrorRow[] =>
+  Array.from(numbers, (number) => ({ ...(ROWS[number] as ErrorRow) }));
+
+/** An error that this side finds, by its code in the client's own table. */
+export function ownError(
+  code: ErrorCode,
+  detail = "",
+  more: { cause?: unknown; problems?: readonly Problem[] } = {},
+): CaseApiError {
+  const row = CLIENT_ERRORS.find((row) => row.code === code) as ErrorRow;
+  const { problems = [] } = more;
+  return ofRow(row, { message: worded(row.meaning, detail), source: "client", problems }, more);
+}
+
+/** The error for a request or options that break rules. */
+export function invalid(problems: readonly Problem[]): CaseApiError {
+  const code = problems[0]?.code ?? "INVALID_PARAMETER";
+  const row = ROWS.find((row) => row.code === code) as ErrorRow;
+  const message = `Invalid request: ${problems.map(({ message }) => message).join("; ")}`;
+  return ofRow({ ...row, kind: "invalid_request" }, { message, source: "client", problems });
+}
+
+/** The error for a case that the service does not return. */
+export function notFound(id: string): CaseApiError {
+  const row = ERROR_TABLE.find((row) => row.code === "CASE_NOTFOUND") as ErrorRow;
+  const message = worded(row.meaning, `(${id})`);
+  return ofRow(row, { message, source: "service", operation: "caseSummary", ids: [id] });
+}
+
+function ofRow(
+  { kind, code, advice, retryable }: ErrorRow,
+  data: Pick<ErrorData, "message" | "source"> & Partial<ErrorData>,
+  { cause }: { cause?: unknown } = {},
+): CaseApiError {
+  const none = { attempts: 0, operation: "", ids: [], problems: [] };
+  return made({ kind, code, advice, retryable, ...none, ...data }, cause === undefined ? undefined : { cause });
+}

@@ -1,0 +1,165 @@
+// The public face of the client.
+
+import { DOCUMENT_DETAILS, DOCUMENT_PAGE, DOCUMENT_SUMMARY } from "../generated/boundary.js";
+import type { CaseDetail, PaginationRecord } from "../generated/types.js";
+import { problemsOf } from "./client.js";
+import { rowsOf } from "./errors.js";
+import { bytes, clientInput, isStrict, json, lengthOf, place, text } from "./input.js";
+import * as lookups from "./lookups.js";
+import { enter } from "./module.js";
+import { build, type Document, put } from "./records.js";
+import type { CasesPage, CaseSummaryResult, ErrorRow, Problem } from "./types.js";
+
+export { CASE_STATUSES, ERROR_TABLE, LIMITS } from "../generated/tables.js";
+export type * from "../generated/types.js";
+export type * from "./bulk-options.js";
+export type { CaseCall, CasesCall, LiveCasesPage, WithResponse } from "./call.js";
+export { CaseClient } from "./client.js";
+export {
+  AbortedError,
+  AuthenticationError,
+  CaseApiError,
+  DecodeError,
+  type ErrorClass,
+  type ErrorFields,
+  errorFromJSON,
+  InternalError,
+  InvalidRequestError,
+  isCaseApiError,
+  NetworkError,
+  NotFoundError,
+  PermissionError,
+  QuotaError,
+  RateLimitedError,
+  TimeoutError,
+  UnavailableError,
+} from "./errors.js";
+export { isOpen } from "./lookups.js";
+export { ready, reset } from "./module.js";
+export type * from "./options.js";
+export type { CasesPage, CaseSummaryResult, ErrorRow, Issue, Problem } from "./types.js";
+
+function problems(endpoint: string, params: unknown): Problem[] {
+  const given = json(params);
+  return JSON.parse(enter((wasm) => wasm.check(endpoint, given))) as Problem[];
+}
+
+/** The problems of `caseSummary`'s parameters; empty when they are valid. Nothing is sent. */
+export function checkCaseSummary(params: unknown): Problem[] {
+  return problems("caseSummary", params);
+}
+
+/** The problems of `caseDetails`' parameters; empty when they are valid. Nothing is sent. */
+export function checkCaseDetails(params: unknown): Problem[] {
+  return problems("caseDetails", params);
+}
+
+/** The problems of `casesByContract`'s parameters; empty when they are valid. Nothing is sent. */
+export function checkCasesByContract(params: unknown): Problem[] {
+  return problems("casesByContract", params);
+}
+
+/** The problems of `casesByUser`'s parameters; empty when they are valid. Nothing is sent. */
+export function checkCasesByUser(params: unknown): Problem[] {
+  return problems("casesByUser", params);
+}
+
+/** The problems of `sweep`'s parameters, any number of ids; empty when they are valid. Nothing is sent. */
+export function checkSweep(params: unknown): Problem[] {
+  const given = json(params);
+  return JSON.parse(enter((wasm) => wasm.checkBulk("sweep", given))) as Problem[];
+}
+
+/** The problems of a client's options; empty when they are valid. */
+export function checkClientOptions(options: unknown): Problem[] {
+  return problemsOf(clientInput(options));
+}
+
+/**
+ * The rows of the error table for a code, however a gateway spells it; with a status, only those where there are any. An
+ * unknown code has none.
+ *
+ * @example
+ * ```ts
+ * explainError("ERR_403_DEVELOPER_OVER_QPS")[0]?.advice; // "Wait a moment and try again."
+ * ```
+ */
+export function explainError(code: string, status?: number): ErrorRow[] {
+  const number = Number.isInteger(status) ? (status as number) : 0;
+  return rowsOf(lookups.explainRows(text(code, "code"), number));
+}
+
+/** How a body is decoded. */
+export interface DecodeOptions {
+  /**
+   * What to do with a record that breaks a documented rule: `"report"` (the default) gives the records with a list of
+   * what is off in `issues`, `"strict"` throws a {@link DecodeError} that names case, field, expectation and offset.
+   */
+  validation?: "report" | "strict" | undefined;
+}
+
+/** The issues of the last body that was decoded. */
+const DECODED = { issues: () => enter((wasm) => wasm.decodedIssues()) };
+
+function decode(document: number, body: unknown, options: unknown): Document {
+  const given = bytes(body);
+  const strict = options !== undefined && isStrict(options);
+  return enter((wasm) => {
+    put(wasm.room(lengthOf(given)), given);
+    const header = wasm.decode(document, strict);
+    if (header === 0) throw wasm.decodeError();
+    return build(document, header, DECODED);
+  });
+}
+
+/** Reads the body of a Case Summary. Throws a {@link DecodeError}. */
+export function decodeCaseSummary(body: ArrayBufferLike | ArrayBufferView, options?: DecodeOptions): CaseSummaryResult {
+  return decode(DOCUMENT_SUMMARY, body, options) as CaseSummaryResult;
+}
+/** Reads the body of Case Details. Throws a {@link DecodeError}. */
+export function decodeCaseDetails(body: ArrayBufferLike | ArrayBufferView, options?: DecodeOptions): CaseDetail {
+  return decode(DOCUMENT_DETAILS, body, options) as CaseDetail;
+}
+/** Reads the body of a page of Cases by Contract ID or Cases by User ID. Throws a {@link DecodeError}. */
+export function decodeCasesPage(body: ArrayBufferLike | ArrayBufferView, options?: DecodeOptions): CasesPage {
+  return decode(DOCUMENT_PAGE, body, options) as CasesPage;
+}
+
+/**
+ * A copy of a record, a list or a text that stands on its own. The strings of a page are cut from one text, so that in
+ * some engines a string that is kept keeps that text (some 16 KB for 100 cases) in memory: detach what is kept for long
+ * when the rest of its page is let go. What JSON does not have, such as a page's methods, is left out.
+ */
+export function detach<T>(value: T): T {
+  // Whatever way an engine keeps a text that was cut out of another, one that was parsed on its own is on its own.
+  return value === undefined ? value : (JSON.parse(JSON.stringify(value)) as T);
+}
+
+/** Whether a page follows. */
+export function hasNextPage(record: Pick<PaginationRecord, "page_index" | "last_index">): boolean {
+  return nextPageIndex(record) !== null;
+}
+/** Index of the page that follows; `null` at the end. */
+export function nextPageIndex(record: Pick<PaginationRecord, "page_index" | "last_index">): number | null {
+  return lookups.nextPageIndex(...place(record));
+}
+/** Whether a page comes before. */
+export function hasPreviousPage(record: Pick<PaginationRecord, "page_index" | "last_index">): boolean {
+  return previousPageIndex(record) !== null;
+}
+/** Index of the page before; `null` at the beginning. */
+export function previousPageIndex(record: Pick<PaginationRecord, "page_index" | "last_index">): number | null {
+  return lookups.previousPageIndex(...place(record));
+}
+
+/**
+ * Ids out of what people paste: split at white space, commas and semicolons, repeats dropped, order kept.
+ *
+ * @example
+ * ```ts
+ * parseIds("612345678, 612345679;\n612345678"); // ["612345678", "612345679"]
+ * ```
+ */
+export function parseIds(given: string): string[] {
+  return lookups.parseIds(text(given, "text"));
+}

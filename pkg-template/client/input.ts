@@ -1,0 +1,254 @@
+// What callers hand in is read here, once. A getter or a proxy may throw, and must not do so inside the wasm: what
+// unwinds through a module's frames leaves them behind.
+
+import { PLACE_CACHE, PLACE_ISOLATED, PLACE_PAGE, PLACE_PROVIDER, PLACE_WATCHED } from "../generated/boundary.js";
+import { LIMITS } from "../generated/tables.js";
+import { ownError } from "./errors.js";
+import type { FetchLike, Hooks, Logger, LogLevel, TokenCache, TokenReply } from "./options.js";
+import { HOOKS, LEVELS, type Watch, watcher } from "./watch.js";
+
+/** A function that gives a token. */
+export type Provider = () => TokenReply | Promise<TokenReply>;
+
+/** The options of a client: as JSON text, and the functions among them. */
+export interface ClientInput {
+  text: string;
+  fetch: FetchLike | undefined;
+  provider: Provider | undefined;
+  cache: TokenCache | undefined;
+  watch: Watch | undefined;
+  logger: Logger | undefined;
+}
+
+/** The options of a call: as JSON text, its signal and its token provider. */
+export interface CallInput {
+  text: string;
+  signal: AbortSignal | undefined;
+  provider: Provider | undefined;
+}
+
+/** The options of a bulk call: those of its calls and its own as JSON text, and those for this side. */
+export interface BulkInput extends CallInput {
+  own: string;
+  onProgress: ((progress: unknown) => void) | undefined;
+  partial: boolean;
+}
+
+/** Deep enough for parameters and options, their members and what should not be in them; a cycle ends here. */
+const DEPTH = 3;
+
+/** A copy of plain values, as JSON has them. */
+const plain = (value: unknown): unknown => reading(() => copy(value, DEPTH));
+
+/** Plain values as JSON text: the form in which the wasm takes what it is to judge. */
+export const json = (value: unknown): string => JSON.stringify(plain(value)) ?? "null";
+
+/** Reads the options of a client. */
+export function clientInput(value: unknown): ClientInput {
+  const [text, fetch, provider, cache, hooks, logger] = split(value, {
+    fetch: isFunction,
+    token: isFunction,
+    tokenCache: isCache,
+    hooks: isHooks,
+    logger: isLogger,
+  });
+  const level = (JSON.parse(text) as { logLevel?: LogLevel | null } | null)?.logLevel;
+  return {
+    text,
+    fetch: fetch as FetchLike | undefined,
+    provider: provider as Provider | undefined,
+    cache: cache as TokenCache | undefined,
+    watch: watcher(hooks as Hooks | undefined, logger as Logger | undefined, level ?? undefined),
+    logger: logger as Logger | undefined,
+  };
+}
+
+const NO_OPTIONS: CallInput = { text: "null", signal: undefined, provider: undefined };
+
+/** Reads the options of a call. */
+export function callInput(value: unknown): CallInput {
+  if (value === undefined) return NO_OPTIONS;
+  const [text, signal, provider] = split(value, { signal: isSignal, token: isFunction });
+  return { text, signal: signal as AbortSignal | undefined, provider: provider as Provider | undefined };
+}
+
+/** Options that are plain values and no more. */
+export function plainObject(value: unknown = {}): Record<string, unknown> {
+  const given = plain(value);
+  return isObject(given) && !Array.isArray(given) ? given : refuseOption("options", "an object", value);
+}
+
+/** Reads the options of a bulk call, whose own options have these names. */
+export function bulkInput(value: unknown, names: readonly string[]): BulkInput {
+  const usable = { signal: isSignal, token: isFunction, onProgress: isFunction };
+  const [text, signal, provider, onProgress] = split(value, usable);
+  const given = (JSON.parse(text) ?? {}) as unknown;
+  const own: Record<string, unknown> = {};
+  if (isObject(given)) {
+    for (const name of names) {
+      own[name] = given[name];
+      delete given[name];
+    }
+    if (given["onProgress"] != null) refuseOption("onProgress", "a function", typeof given["onProgress"]);
+    delete given["onProgress"];
+  }
+  const { partial = null, ...rest } = own;
+  if (partial !== null && typeof partial !== "boolean") refuseOption("partial", "true or false", partial);
+  return {
+    text: JSON.stringify(given),
+    own: JSON.stringify(rest),
+    signal: signal as AbortSignal | undefined,
+    provider: provider as Provider | undefined,
+    onProgress: onProgress as BulkInput["onProgress"],
+    partial: partial === true,
+  };
+}
+
+/** Whether the runtime isolates the requests that it serves, so that none may settle a promise of another (workerd). */
+export const isIsolated: boolean = "WebSocketPair" in globalThis;
+
+/** The place where a client with these options runs, as the wasm takes it: properties and origin. */
+export const here = ({ provider, cache, watch }: ClientInput): [here: number, origin: string] =>
+  reading(() => [
+    (typeof document === "object" && document !== null ? PLACE_PAGE : 0) |
+      (provider ? PLACE_PROVIDER : 0) |
+      (cache ? PLACE_CACHE : 0) |
+      (watch ? PLACE_WATCHED : 0) |
+      (isIsolated ? PLACE_ISOLATED : 0),
+    String(globalThis.location?.origin ?? ""),
+  ]);
+
+const isFunction = (value: unknown): value is (...args: never[]) => unknown => typeof value === "function";
+const isObject = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null;
+const isCache = (value: unknown): value is TokenCache =>
+  isObject(value) && isFunction(value["get"]) && isFunction(value["set"]);
+const isHooks = (value: unknown): value is Hooks =>
+  isObject(value) &&
+  Object.entries(value).every(([name, hook]) => HOOKS.includes(name) && (hook === undefined || isFunction(hook)));
+/** A console has more than that. */
+const isLogger = (value: unknown): value is Logger =>
+  isObject(value) && LEVELS.some((level) => isFunction(value[level]));
+
+/** One of another realm is no instance of this one's class: its members decide. */
+const isSignal = (value: unknown): value is AbortSignal =>
+  isObject(value) &&
+  typeof value["aborted"] === "boolean" &&
+  isFunction(value["addEventListener"]) &&
+  isFunction(value["removeEventListener"]);
+
+/** JSON text, and of the members that can be used as they are each by itself; what cannot stays in the text. */
+function split(value: unknown, usable: Record<string, (value: unknown) => boolean>): [string, ...unknown[]] {
+  if (!isObject(value) || Array.isArray(value)) return [json(value)];
+  const given: Record<string, unknown> = reading(() => ({ ...membersOf(value) }));
+  const apart = Object.entries(usable).map(([name, isUsable]) => {
+    if (!reading(() => isUsable(given[name]))) return undefined;
+    const one = given[name];
+    delete given[name];
+    return one;
+  });
+  return [json(given), ...apart];
+}
+
+/**
+ * The bytes of a body, as a view of a fixed length that says what is so: the room in the wasm's memory is made by it.
+ * What is too large stays outside; by one byte more the decoder sees that it is.
+ */
+export function bytes(body: unknown): Uint8Array {
+  const view = reading(() => {
+    // Most come so, and a view of our own costs a small body a fortieth. One whose buffer is gone has no length.
+    if (body instanceof Uint8Array && lengthOf(body) > 0 && lengthOf(body) <= LIMITS.bodyBytes) return body;
+    if (ArrayBuffer.isView(body)) return new Uint8Array(body.buffer, body.byteOffset, body.byteLength);
+    const isBuffer = isObject(body) && typeof body["byteLength"] === "number";
+    return isBuffer ? new Uint8Array(body as unknown as ArrayBuffer, 0, body["byteLength"] as number) : undefined;
+  });
+  if (!view) return refuse("A body is decoded from its bytes: a Uint8Array or an ArrayBuffer.");
+  return lengthOf(view) > LIMITS.bodyBytes ? view.subarray(0, LIMITS.bodyBytes + 1) : view;
+}
+
+const getLength = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(Uint8Array.prototype), "length")?.get as (
+  this: Uint8Array,
+) => number;
+
+/** The length of a typed array, whatever it says itself. */
+export const lengthOf = (view: Uint8Array): number => getLength.call(view);
+
+/** Whether a decoder's options ask for strict validation. */
+export function isStrict(value: unknown): boolean {
+  const given = plain(value) ?? {};
+  if (!isObject(given) || Array.isArray(given)) return refuseOption("options", "an object", value);
+  const { validation = "report", ...others } = given;
+  for (const name of Object.keys(others)) refuseOption(name, "the option validation and no other", name);
+  if (validation === "strict" || validation === "report") return validation === "strict";
+  return refuseOption("validation", '"report" or "strict"', validation);
+}
+
+/** A text. */
+export function text(value: unknown, name: string): string {
+  return typeof value === "string" ? value : refuse(`${name}: expected a string.`);
+}
+
+/** The place of a page, out of its pagination record. */
+export function place(record: unknown): [page_index: number, last_index: number] {
+  const { page_index, last_index } = (plain(record) ?? {}) as Record<string, unknown>;
+  const isIndex = (index: unknown): index is number =>
+    Number.isInteger(index) && (index as number) >= 0 && (index as number) < 2 ** 32;
+  if (isIndex(page_index) && isIndex(last_index)) return [page_index, last_index];
+  return refuse("A pagination record has page_index and last_index, two whole numbers.");
+}
+
+function copy(value: unknown, depth: number): unknown {
+  if (typeof value === "string") return value;
+  if (!isObject(value)) return scalar(value);
+  if (depth > 0 && Object.getPrototypeOf(value) === Object.prototype && !(Symbol.iterator in value)) {
+    // Most come so, and there is nothing else to look for.
+    const members: Record<string, unknown> = {};
+    for (const name of Object.keys(value)) set(members, name, copy(value[name], depth - 1));
+    return members;
+  }
+  if (depth > 0 && Array.isArray(value)) return Array.from(value, (item) => copy(item, depth - 1));
+  if (Object.prototype.toString.call(value) === "[object Date]") {
+    return Number.isFinite(Number(value)) ? new Date(Number(value)).toISOString() : "Invalid Date";
+  }
+  if (depth === 0) return "[object]";
+  return Object.fromEntries(Object.entries(membersOf(value)).map(([name, item]) => [name, copy(item, depth - 1)]));
+}
+
+/** Sets a member of any name: one that is called `__proto__` is a member like others. */
+function set(members: Record<string, unknown>, name: string, value: unknown): void {
+  if (name === "__proto__") Object.defineProperty(members, name, { value, enumerable: true });
+  else members[name] = value;
+}
+
+/** The members of an object; of one that keeps them elsewhere, such as Headers or a Map, those that were meant. */
+export const membersOf = (value: object): Record<string, unknown> => {
+  const { entries, [Symbol.iterator]: iterator } = value as Record<PropertyKey, unknown>;
+  return isFunction(entries) && isFunction(iterator)
+    ? Object.fromEntries((value as Map<string, unknown>).entries())
+    : (value as Record<string, unknown>);
+};
+
+/** What JSON has no word for becomes a text that names it, so that it is refused by name and not lost. */
+function scalar(value: unknown): unknown {
+  if (typeof value === "number" && !Number.isFinite(value)) return String(value);
+  return ["function", "symbol", "bigint"].includes(typeof value) ? `[${typeof value}]` : value;
+}
+
+function reading<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (cause) {
+    throw ownError("INVALID_PARAMETER", "Reading what was handed in threw.", { cause });
+  }
+}
+
+/** Refuses an option that cannot be used. */
+export function refuseOption(field: string, expected: string, value: unknown): never {
+  const shown = value === undefined ? "nothing" : String(value);
+  const message = `${field}: expected ${expected}, got ${shown}`;
+  const problem = { field, code: "INVALID_OPTION", expected, value: value === undefined ? null : shown, message };
+  throw ownError("INVALID_OPTION", message, { problems: [problem] });
+}
+
+function refuse(detail: string): never {
+  throw ownError("INVALID_PARAMETER", detail);
+}

@@ -1,0 +1,303 @@
+// Objects of what the decoder left in the wasm's memory. It found every field and copied every text once; here the
+// texts become strings and the rows of cells become objects, each kind in one shape (`shapes.ts`). Nothing else is
+// decided here. What a cell means is written at `Records` in the crate.
+
+import {
+  APART_END,
+  APART_END16,
+  APART_HOME,
+  APART_LENGTH,
+  APART_START,
+  APART_START16,
+  APART_STRING,
+  DOCUMENT_DETAILS,
+  DOCUMENT_SUMMARY,
+  HEADER_APART,
+  HEADER_ATTEMPTS,
+  HEADER_COUNT,
+  HEADER_ISSUES,
+  HEADER_LISTS,
+  HEADER_LONG,
+  HEADER_LONG_WIDE,
+  HEADER_NAMES,
+  HEADER_NOTES,
+  HEADER_PAGINATION,
+  HEADER_ROWS,
+  HEADER_STARTS,
+  HEADER_TEXT,
+  HEADER_WAITED_MS,
+  HEADER_WIDE,
+  HEADER_WORDS,
+  HOME_LONG_WIDE,
+  HOME_WIDE,
+  TAG_ARRAY,
+  TAG_BITS,
+  TAG_INTEGER,
+  TAG_LITERAL,
+  TAG_MASK,
+  TAG_NUMBER,
+  TAG_OBJECT,
+  TAG_STRING,
+} from "../generated/boundary.js";
+import {
+  CaseDetail,
+  CaseNote,
+  CaseNoteWidth,
+  CaseRecord,
+  CaseRecordWidth,
+  type Page,
+  PaginationRecord,
+} from "../generated/shapes.js";
+import type * as types from "../generated/types.js";
+import type { CasesPage, CaseSummaryResult, Issue } from "./types.js";
+
+/** The part of the wasm that has records: the address of their header, and their issues as JSON text. */
+export interface RecordsSource {
+  header(): number;
+  issues(): string;
+}
+
+/** The `extra` of a record without undocumented fields: one object for all, so it is not to be written to. */
+const NONE = Object.freeze({});
+
+/** A byte order mark within a text is a character like others: without `ignoreBOM` it would be dropped. */
+let decoder: TextDecoder | undefined;
+let memory: WebAssembly.Memory;
+let bytes = new Uint8Array();
+let words = new Int32Array();
+
+/** The methods of Node's Buffer that make strings of few bytes in a third of the time. */
+interface Slices {
+  latin1Slice(start: number, end: number): string;
+  utf8Slice(start: number, end: number): string;
+}
+let buffer: Slices | undefined;
+
+/** Tells the memory that records are in. */
+export function attach(to: WebAssembly.Memory): void {
+  memory = to;
+  look();
+}
+
+/** A memory that has grown is another buffer. */
+function look(): void {
+  bytes = new Uint8Array(memory.buffer);
+  words = new Int32Array(memory.buffer);
+  const { Buffer } = globalThis as { Buffer?: { from?: (from: ArrayBufferLike) => unknown } };
+  const from = Buffer?.from?.(memory.buffer) as Partial<Slices> | undefined;
+  buffer = from?.latin1Slice && from.utf8Slice ? (from as Slices) : undefined;
+}
+
+/** Copies a body to where the decoder reads it. */
+export function put(address: number, body: Uint8Array): void {
+  if (bytes.length === 0) look();
+  bytes.set(body, address);
+}
+
+/** The keys of an object, and from the second time on an object that has them, to be copied. */
+interface Shape {
+  keys: string[];
+  blank: Record<string, unknown> | undefined;
+}
+
+const NO_SHAPES: (Shape | undefined)[] = [];
+const NO_STRINGS: string[] = [];
+
+/** The document that is being built: the source of its lists, notes and undocumented fields. */
+const page: Page & { strings: string[]; at: number; shapes: (Shape | undefined)[] } = {
+  strings: NO_STRINGS,
+  at: 0,
+  /** The known shapes of objects beyond the documentation, by their numbers. */
+  shapes: NO_SHAPES,
+  none: NONE,
+
+  list(cell) {
+    const at = (words[this.at + HEADER_LISTS]! >> 2) + cell;
+    const count = words[at]!;
+    const items = new Array<string>(count);
+    for (let i = 0; i < count; i++) items[i] = this.strings[words[at + 1 + i]!]!;
+    return items;
+  },
+
+  noteList(cell) {
+    const at = (words[this.at + HEADER_LISTS]! >> 2) + cell;
+    const first = (words[this.at + HEADER_NOTES]! >> 2) + words[at + 1]! * CaseNoteWidth;
+    return rows(CaseNote, CaseNoteWidth, first, words[at]!, this.strings);
+  },
+
+  extra(cell) {
+    const first = words[this.at + HEADER_WORDS]! >> 2;
+    const { keys, blank } = shape(words[first + cell - 1]!);
+    const object = blank ? { ...blank } : {};
+    for (let i = 0; i < keys.length; i++) {
+      next = first + words[first + cell + i]!;
+      set(object, keys[i]!, value());
+    }
+    return object;
+  },
+};
+
+/** The keys of a shape; a copy of its `blank` is made faster than one key set after the other. */
+function shape(number: number): Shape {
+  if (page.shapes === NO_SHAPES) page.shapes = [];
+  const known = page.shapes[number];
+  if (!known) return (page.shapes[number] = { keys: keysOf(number), blank: undefined });
+  // Where there is a "__proto__", each is defined on its own.
+  known.blank ??= known.keys.includes("__proto__")
+    ? undefined
+    : Object.fromEntries(known.keys.map((key) => [key, null]));
+  return known;
+}
+
+function keysOf(number: number): string[] {
+  const first = words[page.at + HEADER_NAMES]! >> 2;
+  const keys: string[] = [];
+  for (let at = number, parent: number; (parent = words[first + 2 * at]!) !== at; at = parent) {
+    keys.push(page.strings[words[first + 2 * at + 1]!]!);
+  }
+  return keys.reverse();
+}
+
+function set(object: Record<string, unknown>, key: string, to: unknown): void {
+  if (key === "__proto__") {
+    Object.defineProperty(object, key, { value: to, enumerable: true, writable: true, configurable: true });
+  } else {
+    object[key] = to;
+  }
+}
+
+const LITERALS = [null, false, true];
+
+/** The place of the next value's words. */
+let next = 0;
+
+/** A value beyond the documentation. The meaning of its words is written at `Tag` in the crate. */
+function value(): unknown {
+  const word = words[next++]!;
+  const rest = word >>> TAG_BITS;
+  switch (word & TAG_MASK) {
+    case TAG_LITERAL:
+      return LITERALS[rest];
+    case TAG_STRING:
+      return page.strings[rest];
+    case TAG_INTEGER:
+      return rest;
+    case TAG_ARRAY: {
+      const items = new Array<unknown>(rest);
+      for (let i = 0; i < rest; i++) items[i] = value();
+      return items;
+    }
+    case TAG_OBJECT: {
+      const { keys, blank } = shape(rest);
+      const object = blank ? { ...blank } : {};
+      for (let i = 0; i < keys.length; i++) set(object, keys[i]!, value());
+      return object;
+    }
+    case TAG_NUMBER:
+      return Number(page.strings[rest]);
+    default:
+      return JSON.parse(page.strings[rest]!);
+  }
+}
+
+type Make<T> = (w: Int32Array, i: number, s: readonly string[], p: Page) => T;
+
+function rows<T>(make: Make<T>, width: number, first: number, count: number, strings: string[]): T[] {
+  const records = new Array<T>(count);
+  for (let i = 0, at = first; i < count; i++, at += width) records[i] = make(words, at, strings, page);
+  return records;
+}
+
+function ascii(address: number, length: number): string {
+  if (length === 0) return "";
+  return buffer ? buffer.latin1Slice(address, address + length) : decoded(address, length);
+}
+
+function utf8(address: number, length: number): string {
+  if (length === 0) return "";
+  return buffer ? buffer.utf8Slice(address, address + length) : decoded(address, length);
+}
+
+function decoded(address: number, length: number): string {
+  decoder ??= new TextDecoder("utf-8", { ignoreBOM: true });
+  return decoder.decode(bytes.subarray(address, address + length));
+}
+
+/** All strings of a document: slices of its texts, and the long ones each on its own. */
+function stringsOf(header: number): string[] {
+  const all = ascii(words[header + HEADER_TEXT]!, words[header + HEADER_TEXT + 1]!);
+  let at = words[header + HEADER_STARTS]! >> 2;
+  const count = words[header + HEADER_STARTS + 1]! - 1;
+  const strings = new Array<string>(count);
+  let start = words[at]!;
+  for (let i = 0; i < count; i++) {
+    const end = words[++at]!;
+    strings[i] = all.substring(start, end);
+    start = end;
+  }
+  if (words[header + HEADER_APART + 1]! > 0) apart(header, strings);
+  return strings;
+}
+
+/** Long strings of so few bytes together are decoded at once, which costs less than one by one; others keep none alive. */
+const FEW_BYTES = 16384;
+
+function apart(header: number, strings: string[]): void {
+  const wide = utf8(words[header + HEADER_WIDE]!, words[header + HEADER_WIDE + 1]!);
+  const [long, longLength] = [words[header + HEADER_LONG]!, words[header + HEADER_LONG + 1]!];
+  const longWide = words[header + HEADER_LONG_WIDE]!;
+  const few = longLength <= FEW_BYTES ? ascii(long, longLength) : undefined;
+  const first = words[header + HEADER_APART]! >> 2;
+  const end = first + words[header + HEADER_APART + 1]!;
+  for (let at = first; at < end; at += APART_LENGTH) {
+    const start = words[at + APART_START]!;
+    const length = words[at + APART_END]! - start;
+    const home = words[at + APART_HOME];
+    let string: string;
+    if (home === HOME_WIDE) string = wide.substring(words[at + APART_START16]!, words[at + APART_END16]);
+    else if (home === HOME_LONG_WIDE) string = utf8(longWide + start, length);
+    else string = few ? few.substring(start, start + length) : ascii(long + start, length);
+    strings[words[at + APART_STRING]!] = string;
+  }
+}
+
+/** A document of any kind. */
+export type Document = types.CaseDetail | CaseSummaryResult | CasesPage;
+
+/** The object of a document whose header is at an address; `from` gives its issues, where it has any. */
+export function build(document: number, address: number, from: { issues(): string }): Document {
+  if (bytes.length === 0) look();
+  const header = address >> 2;
+  const issues = words[header + HEADER_ISSUES] === 0 ? [] : (JSON.parse(from.issues()) as Issue[]);
+  // Telling of them may have made the memory grow.
+  if (bytes.length === 0) look();
+  page.at = header;
+  page.strings = stringsOf(header);
+  page.shapes = NO_SHAPES;
+  const built = documentOf(document, header, page.strings, issues);
+  // Nothing of a document is kept here.
+  page.strings = NO_STRINGS;
+  page.shapes = NO_SHAPES;
+  return built;
+}
+
+function documentOf(document: number, header: number, strings: string[], issues: Issue[]): Document {
+  const first = words[header + HEADER_ROWS]! >> 2;
+  if (document === DOCUMENT_DETAILS) {
+    const detail = CaseDetail(words, first, strings, page) as types.CaseDetail;
+    detail.issues = issues;
+    return detail;
+  }
+  const count = words[header + HEADER_ROWS + 1]! / CaseRecordWidth;
+  const cases = rows(CaseRecord, CaseRecordWidth, first, count, strings);
+  if (document === DOCUMENT_SUMMARY) return { count: words[header + HEADER_COUNT]!, cases, issues };
+  const at = words[header + HEADER_PAGINATION]! >> 2;
+  return { pagination_response_record: PaginationRecord(words, at, strings, page), cases, issues };
+}
+
+/** The object of the records that a part of the wasm has. */
+export const take = (document: number, from: RecordsSource): Document => build(document, from.header(), from);
+
+/** The number of requests of the call whose records were taken last, and the milliseconds that it waited. */
+export const attemptsOf = (address: number): number => words[(address >> 2) + HEADER_ATTEMPTS]!;
+export const waitedMsOf = (address: number): number => words[(address >> 2) + HEADER_WAITED_MS]!;

@@ -1,4 +1,0 @@
-// This is the entry point of the gateway's sync on Cloudflare Workers (workerd). It brings the client and its module.
-
-export { syncTo } from "../gateway/sync.js";
-export { verifyWebhook, WebhookError } from "../gateway/webhook.js";

@@ -1,0 +1,8 @@
+// This is the entry point of the gateway on Cloudflare Workers (workerd), which takes a module only as an import.
+
+import { load } from "../gateway/module.js";
+import module from "../wasm/gateway.wasm";
+
+load(module);
+
+export * from "../gateway/index.js";

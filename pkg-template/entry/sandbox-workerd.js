@@ -1,9 +1,0 @@
-// This is the entry point of the sandbox on Cloudflare Workers (workerd), which takes a module only as an import.
-
-import module from "../wasm/sandbox.wasm";
-import { sandboxFrom } from "../service.js";
-
-export const createSandbox = sandboxFrom({
-  now: () => module,
-  openapi: async () => (await import("../openapi.json")).default,
-});

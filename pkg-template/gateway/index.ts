@@ -1,0 +1,16 @@
+// What `cisco-support-case/gateway` exports.
+
+export { createGateway } from "./gateway.js";
+export type {
+  AuditLine,
+  Context,
+  Gateway,
+  GatewayOptions,
+  Identity,
+  JwtOptions,
+  Permissions,
+  QuotaNamespace,
+  Scheduled,
+  Sync,
+} from "./options.js";
+export { CaseQuota, type QuotaWindow } from "./quota.js";

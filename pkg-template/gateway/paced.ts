@@ -1,0 +1,99 @@
+// A client's way to the service where the gateway's keeper has quota and token: a `fetch` that waits for a slot of the one
+// quota, and a token provider that has none. The token itself is put in here and never enters the client.
+//
+// The client's renewal of tokens is how a refused token is told from one that was answered with 401 or 403 for another
+// reason. The client alone decides that, by the response's body and by how often it has retried:
+//
+// 1. `token()` gives the client a placeholder, another each time, which stands for the keeper's token.
+// 2. `fetch()` sends with the keeper's token in its place. A 401 or 403 goes to the client as it came, and the number of
+//    the token that it was sent with is noted as doubted.
+// 3. If the client takes it for a refusal of the token, it asks its provider once more before it retries. Every call of
+//    `token()` but the first therefore says: the doubted token is refused.
+// 4. The next `fetch()` hands that number to the keeper, which replaces the token, unless another request has had it
+//    replaced already: then the number is an older one, and the keeper does nothing.
+//
+// Requests of several lists run at once, and the note is one for all of them: they are sent with the same token, the
+// keeper's. If a token has been replaced between, the number is an older one, as above.
+
+import { headerLines, pairs } from "../util/lines.js";
+import { paceOf } from "../wasm/gateway.js";
+import { bytes, type Exchange, Failure, type FetchLike, paceFrom, RESPONSE_HEADERS } from "./exchange.js";
+import type { ServiceToken } from "./keeper.js";
+import { enter } from "./module.js";
+import type { Context } from "./options.js";
+
+/** For a slot it is waited so long. Those who sit before a page go first where the quota is scarce. */
+const PATIENCE_MS = 60_000;
+
+/** What of a refusal's headers a client reads. */
+const HEADERS = [...RESPONSE_HEADERS, "content-type"];
+
+/** A `fetch` and a token provider for one client. */
+export class Paced<Env> {
+  /** How many requests were sent. */
+  requests = 0;
+  #exchange: Exchange<Env>;
+  #tenant: string;
+  #send: FetchLike;
+  #env: Env;
+  #ctx: Context;
+  /** The number of the token that a response may have refused. */
+  #doubted: number | null = null;
+  /** The number of the token that the client has said to be refused, until the keeper knows. */
+  #refused: number | null = null;
+  /** How often the client has asked for a token. */
+  #asked = 0;
+
+  constructor(exchange: Exchange<Env>, tenant: string, send: FetchLike, env: Env, ctx: Context) {
+    this.#exchange = exchange;
+    this.#tenant = tenant;
+    this.#send = send;
+    this.#env = env;
+    this.#ctx = ctx;
+  }
+
+  /** The client's token provider. */
+  token = (): string => {
+    if (this.#asked > 0) this.#refused = this.#doubted;
+    this.#asked += 1;
+    return `token-of-the-gateway-${this.#asked}`;
+  };
+
+  /** The client's `fetch`. */
+  fetch = async (url: string, init: RequestInit = {}): Promise<Response> => {
+    let slot: { token: ServiceToken; landed: () => void };
+    const refused = this.#refused;
+    this.#refused = null;
+    try {
+      slot = await this.#exchange.one(this.#env, this.#tenant, Date.now() + PATIENCE_MS, refused);
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      // As a gateway says it: the client reads when to come back.
+      const { status } = (JSON.parse(error.body) as { error: { status?: number } }).error;
+      // A quota that is spent has no status of its own.
+      return new Response(error.body, { status: status || 429, headers: { "content-type": "application/json" } });
+    }
+    init.signal?.throwIfAborted();
+    this.requests += 1;
+    const headers = new Headers(init.headers);
+    headers.set("authorization", `Bearer ${slot.token.accessToken}`);
+    const response = await this.#send(url, { ...init, headers, redirect: "manual" });
+    slot.landed();
+    if (response.status === 200) {
+      this.#exchange.wasAnswered();
+      return response;
+    }
+    if (response.status === 401 || response.status === 403) this.#doubted = slot.token.generation;
+    return this.#heard(response);
+  };
+
+  /** A refusal, of which the keeper hears what it says of the pace. */
+  async #heard(response: Response): Promise<Response> {
+    const { status } = response;
+    const body = await bytes(response);
+    const lines = headerLines(response.headers, HEADERS);
+    const pace = enter(() => paceFrom(paceOf(status, lines, body, Date.now())));
+    if (pace) this.#exchange.tell(this.#env, this.#ctx, pace);
+    return new Response(body.length > 0 ? body : null, { status, headers: pairs(lines) });
+  }
+}

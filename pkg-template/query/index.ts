@@ -1,0 +1,489 @@
+// Options for TanStack Query 5, of any framework: plain objects with a stable key, a function that passes the query's signal
+// on, and no retries of its own. Only types come from `@tanstack/query-core`, which every one of its packages brings along.
+// Nothing is loaded by it: the calls are the client's that is handed in.
+
+import type { DataTag } from "@tanstack/query-core";
+import { ownError } from "../client/errors.js";
+import type { CaseApiError, CaseClient, RequestOptions } from "../client/index.js";
+import { json, membersOf, refuseOption } from "../client/input.js";
+import type { CaseSummaryResult, CasesPage } from "../client/types.js";
+import { PARAMS, type ParamRule } from "../generated/params.js";
+import { LIMITS } from "../generated/tables.js";
+import type {
+  CaseDetail,
+  CaseDetailsParams,
+  CaseRecord,
+  CaseSummaryParams,
+  CasesByContractParams,
+  CasesByUserParams,
+  PaginationRecord,
+} from "../generated/types.js";
+
+/** The calls that have options here. */
+export type CaseCallName = "caseSummary" | "caseDetails" | "casesByContract" | "casesByUser";
+
+/**
+ * A key: the package's name, the scope, the call, and its parameters as the client understands them. Two keys are the same
+ * if and only if the client would send the same request, but for the order of its ids. It is JSON, and holds no token.
+ */
+export type CaseQueryKey = readonly [
+  name: "cisco-support-case",
+  scope: string,
+  call: CaseCallName,
+  params: { readonly [name: string]: unknown },
+];
+/** The key of a list that is read as a whole. The key of one of its pages is the beginning of it. */
+export type CasesInfiniteKey = readonly [...key: CaseQueryKey, pages: "pages"];
+
+/** What of a key is said besides parameters. */
+export interface CaseKeyOptions {
+  /**
+   * Whose answers they are, such as the id of a tenant or of the user who is signed in. Answers under one key belong to
+   * one sign-in: a `QueryClient` that outlives it, or serves several, needs a scope for each. Default `""`.
+   */
+  scope?: string;
+}
+
+/** What options are made with besides parameters: the scope, which is part of the key, and what is passed to the call. */
+export interface CaseQueryInit extends CaseKeyOptions, Omit<RequestOptions, "signal"> {}
+
+/** What a `queryFn` is called with, as far as it is used. */
+interface Asked {
+  /** Aborted when nobody waits for the answer any more, or another takes its place. */
+  readonly signal: AbortSignal;
+}
+
+/** What an error is. TanStack Query infers it from these two. */
+interface Failing {
+  /** `false`: the client has made the retries that help. */
+  retry: false | ((failureCount: number, error: CaseApiError) => boolean);
+  /** Left to whoever uses the options. */
+  throwOnError?: boolean | ((error: CaseApiError, query: unknown) => boolean);
+}
+
+/**
+ * Options for `useQuery`, `useSuspenseQuery`, `queryClient.fetchQuery`, `prefetchQuery` and what else takes them. To add
+ * or change one: `{ ...caseDetailsOptions(client, params), staleTime: 60_000 }`.
+ */
+export interface CaseQueryOptions<Data> extends Failing {
+  /** What the answer is kept under. `queryClient.getQueryData(queryKey)` knows of what type it is. */
+  queryKey: DataTag<CaseQueryKey, Data, CaseApiError>;
+  /** Makes the call. The query's signal ends it. */
+  queryFn: (context: Asked) => Promise<Data>;
+}
+
+/** The pages of a list, as they are kept. */
+export interface CasesPages {
+  /** The pages in the order in which they were read, each with its newest case first (sorted by `STATUS`: as it came). */
+  pages: CasesPage[];
+  /** What they were asked for by; of no other use. */
+  pageParams: number[];
+}
+
+/** The pages of a list, and what they come to. */
+export interface CasesData extends CasesPages {
+  /** Every case of the pages once, as of its last update, the newest first (sorted by `STATUS`: in that order). */
+  cases: CaseRecord[];
+}
+
+/** Options for `useInfiniteQuery`, `queryClient.fetchInfiniteQuery` and what else takes them. */
+export interface CasesInfiniteOptions extends Failing {
+  /** What the pages are kept under. `queryClient.getQueryData(queryKey)` knows of what type they are. */
+  queryKey: DataTag<CasesInfiniteKey, CasesPages, CaseApiError>;
+  /** Makes the call for a page, two for the first. The query's signal ends it. */
+  queryFn: (
+    context: Asked & {
+      /** Which page; its meaning is the options' own. */
+      readonly pageParam: number;
+    },
+  ) => Promise<CasesPage>;
+  /** The page to begin with. */
+  initialPageParam: number;
+  /** Which page comes next: the one with older cases, at last the list's end again; `null` when nothing is missing. */
+  getNextPageParam: (
+    lastPage: CasesPage,
+    allPages: CasesPage[],
+    lastPageParam: number,
+    allPageParams: number[],
+  ) => number | null;
+  /** Which page stood before, where `maxPages` has dropped it; `null` for the first. */
+  getPreviousPageParam: (
+    firstPage: CasesPage,
+    allPages: CasesPage[],
+    firstPageParam: number,
+    allPageParams: number[],
+  ) => number | null;
+  /** Adds `cases`. */
+  select: (data: CasesPages) => CasesData;
+}
+
+/** A client, as far as it is used. */
+type Client = Pick<CaseClient, CaseCallName>;
+
+const PACKAGE = "cisco-support-case";
+
+/** Up to 30 cases in brief. */
+export function caseSummaryOptions(
+  client: Client,
+  params: CaseSummaryParams,
+  options?: CaseQueryInit,
+): CaseQueryOptions<CaseSummaryResult> {
+  return one<CaseSummaryResult>(client, "caseSummary", params, options);
+}
+
+/** One case with everything, notes included. */
+export function caseDetailsOptions(
+  client: Client,
+  params: CaseDetailsParams,
+  options?: CaseQueryInit,
+): CaseQueryOptions<CaseDetail> {
+  return one<CaseDetail>(client, "caseDetails", params, options);
+}
+
+/** One page of the cases of up to 10 contracts. It is plain data: without `hasNextPage()` and `nextPage()`. */
+export function casesByContractOptions(
+  client: Client,
+  params: CasesByContractParams,
+  options?: CaseQueryInit,
+): CaseQueryOptions<CasesPage> {
+  return one<CasesPage>(client, "casesByContract", params, options, plainPage);
+}
+
+/** One page of the cases of up to 10 users. It is plain data: without `hasNextPage()` and `nextPage()`. */
+export function casesByUserOptions(
+  client: Client,
+  params: CasesByUserParams,
+  options?: CaseQueryInit,
+): CaseQueryOptions<CasesPage> {
+  return one<CasesPage>(client, "casesByUser", params, options, plainPage);
+}
+
+/**
+ * All cases of up to 10 contracts, the newest first, a page at a time: for endless scrolling. When there is no next page any
+ * more, every case that was in the list throughout is in `data.cases`, whatever moved meanwhile: the pages are read from the
+ * last to the first, and then the list's end again, as far as it has moved. At rest that takes two requests more than the
+ * list has pages (four where the whole last page is of one second); one for a single page. A case that came in in the middle
+ * (a contract that was newly shared) can hide another until the query is fetched again. Pages are read as they are now, past
+ * what a gateway has kept (`Cache-Control: no-cache`), unless `headers` says otherwise.
+ *
+ * A list sorted by `STATUS` is read upwards, and can miss a case that moves. With `maxPages` only the pages that are kept
+ * count, and nothing is promised of the others.
+ */
+export function casesByContractInfiniteOptions(
+  client: Client,
+  params: Omit<CasesByContractParams, "page_index">,
+  options?: CaseQueryInit,
+): CasesInfiniteOptions {
+  return every(client, "casesByContract", params, options);
+}
+
+/** All cases of up to 10 users. See {@link casesByContractInfiniteOptions}. */
+export function casesByUserInfiniteOptions(
+  client: Client,
+  params: Omit<CasesByUserParams, "page_index">,
+  options?: CaseQueryInit,
+): CasesInfiniteOptions {
+  return every(client, "casesByUser", params, options);
+}
+
+/**
+ * What keys begin with, for `invalidateQueries`, `removeQueries` and the like. The key of one query is that of its options:
+ * `casesByContractOptions(client, params).queryKey`.
+ */
+export const caseKeys: {
+  /** Everything of this package, of every scope. */
+  readonly all: readonly ["cisco-support-case"];
+  /** Everything of a scope. */
+  scope(scope: string): readonly ["cisco-support-case", string];
+  /** Every summary. */
+  summaries(options?: CaseKeyOptions): readonly unknown[];
+  /** The details of a case, or of every case. */
+  details(case_id?: string, options?: CaseKeyOptions): readonly unknown[];
+  /** Every list of contracts. */
+  byContract(options?: CaseKeyOptions): readonly unknown[];
+  /** Every list of users. */
+  byUser(options?: CaseKeyOptions): readonly unknown[];
+} = Object.freeze({
+  all: Object.freeze([PACKAGE] as const),
+  scope: (scope) => [PACKAGE, scopeOf({ scope })],
+  summaries: (options) => keyOf("caseSummary", options),
+  details: (case_id, options) => keyOf("caseDetails", options, case_id === undefined ? undefined : { case_id }),
+  byContract: (options) => keyOf("casesByContract", options),
+  byUser: (options) => keyOf("casesByUser", options),
+});
+
+/** The calls of a client, by their names. What they are given is for the client to judge. */
+type Calls<Data> = Record<CaseCallName, (params: unknown, options: object) => Promise<Data>>;
+
+function one<Data>(
+  client: Client,
+  call: CaseCallName,
+  params: unknown,
+  options: CaseQueryInit | undefined,
+  plain = (answer: Data) => answer,
+): CaseQueryOptions<Data> {
+  // A copy: what is changed afterwards is another request.
+  const asked: unknown = JSON.parse(json(params));
+  const how = callOptions(options);
+  return {
+    queryKey: keyOf(call, options, asked) as unknown as CaseQueryOptions<Data>["queryKey"],
+    queryFn: async ({ signal }) => plain(await (client as unknown as Calls<Data>)[call](asked, { ...how, signal })),
+    // The client has done so already, and knows when it helps.
+    retry: false,
+  };
+}
+
+function every(
+  client: Client,
+  call: CaseCallName,
+  params: unknown,
+  options: CaseQueryInit | undefined,
+): CasesInfiniteOptions {
+  const asked: unknown = JSON.parse(json(params));
+  const how = callOptions(options);
+  // A page that was kept a while ago does not go with one of now: a case that moved between them would be in neither.
+  const headers = withoutCaches(how.headers);
+  const queryKey = [...keyOf(call, options, asked), "pages"];
+  const { sort_by } = (queryKey[3] ?? {}) as { sort_by?: unknown };
+  const { initialPageParam, next, above, arrange } = sort_by === "STATUS" ? UPWARDS : DOWNWARDS;
+  return {
+    queryKey: queryKey as unknown as CasesInfiniteOptions["queryKey"],
+    queryFn: async ({ pageParam, signal }) => {
+      const page = await pageAt(pageParam, async (page_index) => {
+        // What is no object is for the client to refuse.
+        const given = isObject(asked) ? { ...asked, page_index: pageOf(asked, page_index) } : asked;
+        return plainPage(await (client as unknown as Calls<CasesPage>)[call](given, { ...how, headers, signal }));
+      });
+      return sort_by === "STATUS" ? page : { ...page, cases: [...page.cases].reverse() };
+    },
+    initialPageParam,
+    getNextPageParam: (_last, pages, _param, params) => next(pages, params),
+    getPreviousPageParam: (_first, pages, _param, params) => above(pages, params),
+    select: arrange,
+    retry: false,
+  };
+}
+
+/** A list is read as a whole: which page comes is not the caller's to say. */
+function pageOf({ page_index }: Members, wanted: number): number {
+  if (known(["page", 1], page_index) === undefined) return wanted;
+  return refuseOption("page_index", "no page_index, since every page is read", page_index);
+}
+
+// ---- Keys
+
+/** A key: the same for two requests if and only if they are the same but for the order of their ids. */
+function keyOf(call: CaseCallName, options?: CaseKeyOptions, params?: unknown): unknown[] {
+  const key: unknown[] = [PACKAGE, scopeOf(options), call];
+  return params === undefined ? key : [...key, normal(call, params)];
+}
+
+function scopeOf(options: unknown): string {
+  const { scope = "" } = optionsOf(options);
+  return typeof scope === "string"
+    ? scope
+    : refuseOption("scope", "a text, such as the id of a tenant or of a user", scope);
+}
+
+/** What every call is given besides its parameters. */
+function callOptions(options: unknown): Members {
+  const { scope, ...how } = optionsOf(options);
+  return how;
+}
+
+const optionsOf = (options: unknown = {}): Members =>
+  isObject(options) ? options : refuseOption("options", "an object", options);
+
+/** An object of the caller's. */
+type Members = Readonly<Record<string, unknown>>;
+const isObject = (value: unknown): value is Members =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+/** Parameters as the client understands them: what says nothing is left out. What it will refuse stays as it is. */
+function normal(call: CaseCallName, params: unknown): unknown {
+  if (!isObject(params)) return params;
+  const kept = Object.entries(params).map(([name, value]): [string, unknown] => {
+    const param = Object.hasOwn(PARAMS[call], name) ? PARAMS[call][name] : undefined;
+    return [name, param ? known(param, value) : value];
+  });
+  return Object.fromEntries(kept.filter(([, value]) => value !== undefined).sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/** One parameter: `undefined` where it says nothing, or what the service takes anyway. */
+function known([kind, usual]: ParamRule, value: unknown): unknown {
+  if (value === null || value === undefined) return undefined;
+  if (kind === "ids") return Array.isArray(value) ? value.map(trimmed).sort(byText) : trimmed(value);
+  const given = kind === "page" && typeof value === "number" ? String(value) : trimmed(value);
+  if (given === "") return undefined;
+  const meant = kind === "date" ? instant(given) : kind === "page" ? index(given) : given;
+  return meant === usual ? undefined : meant;
+}
+
+/** Without what Rust takes for white space, which is Unicode's and not quite JavaScript's. */
+const trimmed = (value: unknown): unknown =>
+  typeof value === "string" ? value.replace(/^\p{White_Space}+|\p{White_Space}+$/gu, "") : value;
+
+function byText(a: unknown, b: unknown): number {
+  const [left, right] = [JSON.stringify(a), JSON.stringify(b)];
+  return left < right ? -1 : left > right ? 1 : 0;
+}
+
+function index(text: unknown): unknown {
+  const number = typeof text === "string" && /^[0-9]+$/.test(text) ? Number(text) : 0;
+  return number >= 1 && number <= LIMITS.page_index ? number : text;
+}
+
+/** An instant by one text, whatever its offset from UTC and its fraction; what is none stays as it is. */
+function instant(text: unknown): unknown {
+  const found =
+    typeof text === "string" && /^(\d{4}-\d\d-\d\d)t(\d\d:\d\d:\d\d)(?:\.(\d+))?(?:z|([+-])(\d\d):(\d\d))$/i.exec(text);
+  if (!found) return text;
+  const [, date, time, fraction = "", sign, hours = "0", minutes = "0"] = found;
+  const utc = `${date}T${time}.${fraction.padEnd(3, "0").slice(0, 3)}Z`;
+  const ms = Date.parse(utc);
+  // Some engines take the 30th of February for the 2nd of March.
+  if (Number.isNaN(ms) || new Date(ms).toISOString() !== utc || Number(hours) > 23 || Number(minutes) > 59) return text;
+  const shift = (Number(hours) * 60 + Number(minutes)) * 60_000;
+  const told = new Date(sign === "-" ? ms + shift : ms - shift).toISOString();
+  return /^\d{4}-/.test(told) ? told : text;
+}
+
+// ---- Pages
+
+/** A page without its two methods: they would be gone from what TanStack Query has merged, stored or sent. */
+const plainPage = ({ pagination_response_record, cases, issues }: CasesPage): CasesPage => ({
+  pagination_response_record,
+  cases,
+  issues,
+});
+
+/**
+ * Which page a page parameter means: a number from 1 is its index; one below 0 is the list's last page, which had that index
+ * (without the sign) when it was last heard of. A list that has become shorter is read on at its new end.
+ */
+async function pageAt(param: number, ask: (page_index: number) => Promise<CasesPage>): Promise<CasesPage> {
+  let wanted = Math.abs(param);
+  for (let tries = 0; ; tries += 1) {
+    const page = await ask(wanted);
+    const { page_index, last_index } = page.pagination_response_record;
+    const last = Math.max(last_index, 1);
+    const isThere = wanted <= last;
+    if (isThere && page_index !== wanted) {
+      throw ownError("PAGE_MISMATCH", `(page ${wanted} was asked for, page ${page_index} came)`);
+    }
+    // What comes to the end faster than it is asked for is read afterwards.
+    if (isThere && (param > 0 || wanted === last || tries >= TRIES)) return page;
+    if (tries >= TRIES) throw ownError("LIST_NEVER_RESTS");
+    wanted = last;
+  }
+}
+const TRIES = 4;
+
+function withoutCaches(headers: unknown): unknown {
+  const given = headers ?? {};
+  // What is no object is for the client to refuse.
+  if (!isObject(given)) return given;
+  const members = membersOf(given);
+  const says = Object.keys(members).some((name) => name.toLowerCase() === "cache-control");
+  return says ? members : { ...members, "Cache-Control": "no-cache" };
+}
+
+/** A way to read a list. */
+interface Direction {
+  readonly initialPageParam: number;
+  /** The page parameter after those of the pages there are. */
+  readonly next: (pages: readonly CasesPage[], params: readonly number[]) => number | null;
+  /** The page parameter before them. */
+  readonly above: (pages: readonly CasesPage[], params: readonly number[]) => number | null;
+  readonly arrange: (data: CasesPages) => CasesData;
+}
+
+/** TanStack Query asks only once there is a page. */
+const recordOf = (page: CasesPage | undefined): PaginationRecord => (page as CasesPage).pagination_response_record;
+
+/** A list sorted by status has no end that updates go to: from the first page to the last. */
+const UPWARDS: Direction = {
+  initialPageParam: 1,
+  next: (pages) => {
+    const { page_index, last_index } = recordOf(pages.at(-1));
+    return page_index < last_index ? page_index + 1 : null;
+  },
+  above: ([first]) => {
+    const { page_index } = recordOf(first);
+    return page_index > 1 ? page_index - 1 : null;
+  },
+  arrange: (data) => ({ ...data, cases: distinct(data.pages) }),
+};
+
+/**
+ * A list sorted by update: from its last page down to the first, and then its end again, in rounds. A case that is updated
+ * while pages are read jumps to the end, and may never have been on a page that was read. The client iterates likewise
+ * (`src/paging/reader.rs`); here what comes next is a function of the pages there are.
+ */
+const DOWNWARDS: Direction = {
+  initialPageParam: -1,
+  next: nextDown,
+  // Only where `maxPages` has let go of the pages above.
+  above: (pages, params) => {
+    const { page_index, last_index } = recordOf(pages[0]);
+    return (params[0] ?? 0) > 0 && page_index < last_index ? page_index + 1 : null;
+  },
+  arrange: (data) => ({ ...data, cases: newestFirst(distinct(data.pages)) }),
+};
+
+/**
+ * A case that was not touched since a round began was met by that round or one before, for reading downwards passes none. What
+ * was touched is as new as the newest was by then, or newer. So a page that is the list's end, and reaches down to what is
+ * older, has all of that at one instant, and with it nothing is missing. Where it takes more pages than one, the same holds for
+ * the next round.
+ */
+function nextDown(pages: readonly CasesPage[], params: readonly number[]): number | null {
+  const last = pages.at(-1) as CasesPage;
+  const { page_index, last_index } = last.pagination_response_record;
+  const below = page_index > 1 ? page_index - 1 : null;
+  /** Where the rounds begin, each at the end that the list had by then. */
+  const begins = params.flatMap((param, at) => (param < 0 ? [at] : []));
+  // The top has been let go of: there is nothing to hold the end against, which is read once more and no further.
+  if (begins[0] !== 0) return begins.length > 0 ? null : below;
+  const again = -Math.max(last_index, 1);
+  const isOnePage = begins.at(-1) === pages.length - 1;
+  const isWhole = isOnePage && page_index >= last_index;
+  if (begins.length === 1) return below ?? (isWhole ? null : again);
+
+  const before = begins.at(-2) as number;
+  const top = pages[before] as CasesPage;
+  // Many cases may be of one second: if nothing has come to the end since a round began that read all of them, that is all.
+  if (isWhole && before > 0 && isSame(top, last)) return null;
+  const newest = Math.max(...top.cases.map(updated));
+  const reachesOlder = last.cases.some((one) => one.updated_date && updated(one) < newest);
+  if (below !== null && !reachesOlder) return below;
+  return isWhole ? null : again;
+}
+
+const held = ({ cases }: CasesPage): string =>
+  cases.map(({ case_id, updated_date }) => `${case_id} ${updated_date}`).join("\n");
+const isSame = (a: CasesPage, b: CasesPage): boolean => held(a) === held(b);
+
+/** The last update, in milliseconds; before everything where there is none. */
+function updated({ updated_date }: CaseRecord): number {
+  const ms = Date.parse(updated_date ?? "");
+  return Number.isNaN(ms) ? -Infinity : ms;
+}
+
+/** Each case once, as of its last update, where it was met first. */
+function distinct(pages: readonly CasesPage[]): CaseRecord[] {
+  const found = new Map<string | number, CaseRecord>();
+  let nameless = 0;
+  for (const one of pages.flatMap(({ cases }) => cases)) {
+    // What has no id is nobody's double.
+    const key = one.case_id || (nameless += 1);
+    const known = found.get(key);
+    if (!known || updated(one) > updated(known)) found.set(key, one);
+  }
+  return [...found.values()];
+}
+
+function newestFirst(cases: readonly CaseRecord[]): CaseRecord[] {
+  const dated = cases.map((one): [number, CaseRecord] => [updated(one), one]);
+  return dated.sort(([a], [b]) => (a < b ? 1 : a > b ? -1 : 0)).map(([, one]) => one);
+}

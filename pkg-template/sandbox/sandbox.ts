@@ -1,0 +1,394 @@
+// The Case API v3 over a synthetic case base, as a `fetch`. The wasm decides what a response is; its delay, its broken
+// connection and its broken or slow body are made here.
+
+import { NETWORK_FAILURE } from "../testing/stand-in.js";
+import { pairs } from "../util/lines.js";
+import init, { initSync, RawSandbox, type RawSandboxResponse } from "../wasm/sandbox.js";
+import type {
+  FaultName,
+  FaultOptions,
+  InfoOptions,
+  Sandbox,
+  SandboxCase,
+  SandboxClientOptions,
+  SandboxInfo,
+  SandboxOptions,
+} from "./index.js";
+
+const BASE_URL = "https://sandbox.invalid/case/v3";
+const TOKEN_URL = "https://sandbox.invalid/oauth2/default/v1/token";
+
+/** The address of the API's description, and what the description says of the service's and the token endpoint's. */
+const OPENAPI_PATH = "/__sandbox/openapi.json";
+const BASE_PATH = new URL(BASE_URL).pathname;
+const TOKEN_PATH = new URL(TOKEN_URL).pathname;
+
+/** The number of pieces of a slow body. */
+const PIECES = 8;
+
+/** The depth to which options and cases are copied; nothing valid is as deep. */
+const MAX_DEPTH = 8;
+
+/** The body of a request or a response. */
+type Bytes = Uint8Array<ArrayBuffer>;
+
+/** Names and values of headers, as `Headers` iterates them. */
+type HeaderPairs = Iterable<readonly [string, string]>;
+
+/** A response, and what the transport does to it. */
+export interface SandboxResponse extends Omit<RawSandboxResponse, "headerLines"> {
+  /** Names and values. */
+  headers: [string, string][];
+}
+
+/** What a runtime gives the sandbox. */
+interface Runtime {
+  /** Returns the module at once, where a runtime can. */
+  now?: () => BufferSource | WebAssembly.Module;
+  /** Returns what wasm-bindgen's `init` takes, where `now` is missing. */
+  later?: () => URL;
+  /** Returns the package's `openapi.json`. */
+  openapi: () => unknown;
+}
+
+/**
+ * Makes `createSandbox` for a runtime. One instance of the module serves all sandboxes of a page or process.
+ */
+export function sandboxFrom({ now, later, openapi }: Runtime): (options?: SandboxOptions) => Promise<Sandbox> {
+  let loading: Promise<void> | undefined;
+  const load = async () => {
+    if (now) initSync({ module: now() });
+    else await init({ module_or_path: later?.() });
+  };
+  return async function createSandbox(options: SandboxOptions = {}) {
+    loading ??= load().catch((cause: unknown) => {
+      // The next call tries again: a network may come back.
+      loading = undefined;
+      throw new Error("The sandbox's WebAssembly module could not be loaded. Is sandbox.wasm where the script is?", {
+        cause,
+      });
+    });
+    await loading;
+    const copied = plain(options ?? {});
+    return new SyntheticSandbox(serviceOf(new RawSandbox(copied, Date.now()), openapi), isStrict(copied));
+  };
+}
+
+/** Returns the response to one request, before anything happens to it: what a server on a socket starts from. */
+export function answerOf(
+  sandbox: Sandbox,
+  method: string,
+  url: string,
+  headers: HeaderPairs,
+  body: Bytes,
+): Promise<SandboxResponse> {
+  return (sandbox as SyntheticSandbox).service.answer(method, url, headers, body);
+}
+
+/** Returns the response to a request that is no HTTP, at once. */
+export function refusalOf(sandbox: Sandbox): SandboxResponse {
+  return (sandbox as SyntheticSandbox).service.handle("GET", `${BASE_PATH}/%`, [], new Uint8Array());
+}
+
+/**
+ * The wasm's sandbox behind functions, none of which has a `this`: so a Proxy of the sandbox never reaches the wasm.
+ */
+interface Service {
+  /** Returns the wasm's sandbox; throws after `free`. */
+  open(): RawSandbox;
+  /** Returns the wasm's response. Headers cross as lines in both directions. */
+  handle(method: string, url: string, headers: HeaderPairs, body: Bytes): SandboxResponse;
+  /** Returns the response to a request, to the API's description as well. */
+  answer(method: string, url: string, headers: HeaderPairs, body: Bytes): Promise<SandboxResponse>;
+  /** Frees the wasm's memory. */
+  free(): void;
+  /** Keeps Vue from wrapping it. */
+  readonly __v_skip: true;
+}
+
+function serviceOf(given: RawSandbox, openapi: Runtime["openapi"]): Service {
+  let raw: RawSandbox | undefined = given;
+  const open = () => {
+    if (!raw) throw new TypeError("The sandbox was freed.");
+    return raw;
+  };
+  const handle: Service["handle"] = (method, url, headers, body) => {
+    let lines = "";
+    for (const [name, value] of headers) lines += `${name}:${value}\n`;
+    const { headerLines, ...rest } = open().handle(Date.now(), method, url, lines, body);
+    return { ...rest, headers: pairs(headerLines) };
+  };
+  return {
+    open,
+    handle,
+    async answer(method, url, headers, body) {
+      const [, origin, path] = /^(\w+:\/\/[^/?#]*)?([^?#]*)/.exec(url) ?? [];
+      if (path !== OPENAPI_PATH) return handle(method, url, headers, body);
+      open();
+      return described(method, originOf(origin, headers), openapi);
+    },
+    free() {
+      raw?.free();
+      raw = undefined;
+    },
+    __v_skip: true,
+  };
+}
+
+class SyntheticSandbox implements Sandbox {
+  readonly service: Service;
+  readonly fetch: Sandbox["fetch"];
+  private readonly strict: boolean;
+
+  constructor(service: Service, strict: boolean) {
+    this.service = service;
+    this.strict = strict;
+    // A client takes it without its object: `new CaseClient({ fetch: sandbox.fetch })`.
+    this.fetch = (input, init) => fetchFrom(service, input, init);
+  }
+
+  get baseUrl(): string {
+    return BASE_URL;
+  }
+
+  get tokenUrl(): string {
+    return TOKEN_URL;
+  }
+
+  get clientOptions(): SandboxClientOptions {
+    const { fetch } = this;
+    return {
+      fetch,
+      baseUrl: BASE_URL,
+      token: this.strict ? () => tokenFrom(fetch) : "sandbox",
+      pace: { perSecond: 0, perMinute: 0, perDay: 0, inFlight: 0 },
+    };
+  }
+
+  info(options: InfoOptions = {}): SandboxInfo {
+    const copied = plain(options);
+    return this.service.open().info(Date.now(), copied);
+  }
+
+  put(record: SandboxCase): void {
+    const copied = plain(record);
+    this.service.open().put(Date.now(), copied);
+  }
+
+  advance(ms: number): void {
+    if (!Number.isSafeInteger(ms) || ms < 0) {
+      throw new TypeError(`ms: expected a whole number of milliseconds, 0 or more, got ${String(ms)}`);
+    }
+    this.service.open().advance(ms);
+  }
+
+  fault(name: FaultName, options: FaultOptions = {}): void {
+    if (typeof options !== "object" || options === null) {
+      throw new TypeError("fault: expected an object as its second argument");
+    }
+    const copied = plain({ ...options, name });
+    this.service.open().fault(copied);
+  }
+
+  clearFaults(): void {
+    this.service.open().clearFaults();
+  }
+
+  free(): void {
+    this.service.free();
+  }
+
+  declare [Symbol.dispose]: () => void;
+}
+
+// Older runtimes know no `using`.
+if (Symbol.dispose) {
+  Object.defineProperty(SyntheticSandbox.prototype, Symbol.dispose, { value: SyntheticSandbox.prototype.free });
+}
+
+/**
+ * A copy without getters and Proxies: what those throw is thrown here, and not through the wasm, whose sandbox would
+ * stay borrowed.
+ */
+function plain(value: unknown, depth: number = MAX_DEPTH): unknown {
+  if (typeof value !== "object" || value === null) return value;
+  if (value instanceof Date) return new Date(value.getTime());
+  if (depth === 0) return `[${typeof value}]`;
+  if (Array.isArray(value)) return Array.from(value, (item: unknown) => plain(item, depth - 1));
+  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, plain(member, depth - 1)]));
+}
+
+function isStrict(options: unknown): boolean {
+  return (options as SandboxOptions).auth === "strict";
+}
+
+/** A token of the sandbox's token endpoint, which a strict sandbox accepts. */
+async function tokenFrom(fetch: Sandbox["fetch"]): Promise<{ access_token: string; expires_in: number }> {
+  const credentials = { grant_type: "client_credentials", client_id: "sandbox", client_secret: "sandbox" };
+  const response = await fetch(TOKEN_URL, { method: "POST", body: new URLSearchParams(credentials) });
+  if (!response.ok) throw new Error(`The sandbox's token endpoint answered with ${response.status}.`);
+  return response.json();
+}
+
+async function fetchFrom(service: Service, input: string | URL | Request, init?: RequestInit): Promise<Response> {
+  const request = new Request(input, init);
+  // The signal that was given, not the request's own: that one only follows it.
+  const given = init?.signal === undefined ? (input as Partial<Request> | undefined)?.signal : init.signal;
+  const signal = given ?? request.signal;
+  signal.throwIfAborted();
+  const bodyless = request.method === "GET" || request.method === "HEAD";
+  const sent = bodyless ? new Uint8Array() : new Uint8Array(await request.arrayBuffer());
+  signal.throwIfAborted();
+
+  const answer = await service.answer(request.method, request.url, request.headers, sent);
+  if (answer.delayMs > 0) await pause(answer.delayMs, signal);
+  if (answer.effect === "reset") throw new TypeError(NETWORK_FAILURE);
+  const response = new Response(request.method === "HEAD" ? null : bodyOf(answer, signal), {
+    status: answer.status,
+    headers: answer.headers,
+  });
+  Object.defineProperty(response, "url", { value: request.url });
+  if (answer.effect === "slow_body") rejectWithReason(response, signal);
+  return response;
+}
+
+/**
+ * The origin that was asked: an address has it, or a server's request in `Host`. Without either, addresses stay
+ * relative.
+ */
+function originOf(origin: string | undefined, headers: HeaderPairs): string {
+  if (origin) return origin;
+  const [, host] = [...headers].find(([name]) => name.toLowerCase() === "host") ?? [];
+  return host ? `http://${host}` : "";
+}
+
+/** The parts of the API's description that name its server. */
+interface Description {
+  servers: { url: string; description: string }[];
+  components: { securitySchemes: { clientCredentials: { flows: { clientCredentials: { tokenUrl: string } } } } };
+}
+
+/** The description of the API, with a sandbox as its server. */
+async function described(method: string, origin: string, openapi: Runtime["openapi"]): Promise<SandboxResponse> {
+  const answer = (status: number, value: unknown, more: [string, string][] = []): SandboxResponse => ({
+    status,
+    headers: [["Content-Type", "application/json;charset=UTF-8"], ["Cache-Control", "private"], ...more],
+    body: new TextEncoder().encode(JSON.stringify(value)),
+    delayMs: 0,
+    effect: "",
+    effectMs: 0,
+  });
+  if (method !== "GET" && method !== "HEAD") {
+    return answer(405, { error: "method: expected GET", field: "method" }, [["Allow", "GET, HEAD"]]);
+  }
+  let description: Description;
+  try {
+    // A copy: what a module gives is shared.
+    description = structuredClone(await openapi()) as Description;
+  } catch (cause) {
+    throw new Error("The sandbox's openapi.json could not be loaded.", { cause });
+  }
+  description.servers = [{ url: origin + BASE_PATH, description: "A sandbox of the service." }];
+  description.components.securitySchemes.clientCredentials.flows.clientCredentials.tokenUrl = origin + TOKEN_PATH;
+  return answer(200, description);
+}
+
+/** Resolves after a time; rejects with the signal's reason as soon as it is aborted. */
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => {
+      signal.removeEventListener("abort", aborted);
+      resolve();
+    }, ms);
+    const aborted = () => {
+      clearTimeout(timer);
+      reject(signal.reason);
+    };
+    if (signal.aborted) aborted();
+    else signal.addEventListener("abort", aborted, { once: true });
+  });
+}
+
+/** The body as it arrives. */
+function bodyOf(answer: SandboxResponse, signal: AbortSignal): Bytes | ReadableStream<Bytes> {
+  if (answer.effect === "truncated_body") {
+    const half = answer.body.subarray(0, answer.body.length >> 1);
+    return stream(async function* () {
+      yield half;
+      throw new TypeError("terminated");
+    }, signal);
+  }
+  if (answer.effect === "slow_body") {
+    return stream(async function* (ended) {
+      for (const [index, piece] of pieces(answer.body).entries()) {
+        if (index > 0) await pause(answer.effectMs / (PIECES - 1), ended);
+        yield piece;
+      }
+    }, signal);
+  }
+  return answer.body;
+}
+
+/** The methods of a response that read its body; older runtimes lack `bytes`. */
+const READERS = ["arrayBuffer", "blob", "bytes", "formData", "json", "text"] as const;
+
+/**
+ * Reading an aborted body rejects with the signal's reason, as it does after a real fetch. Chromium makes a TypeError
+ * of every error of a stream that is not its own.
+ */
+function rejectWithReason(response: Response, signal: AbortSignal): void {
+  for (const name of READERS) {
+    const read: (() => Promise<unknown>) | undefined = response[name];
+    if (!read) continue;
+    const value = () =>
+      read.call(response).catch((error: unknown) => {
+        throw signal.aborted ? signal.reason : error;
+      });
+    Object.defineProperty(response, name, { value });
+  }
+}
+
+/** A body cut into pieces. */
+export function pieces(bytes: Bytes): Bytes[] {
+  const length = Math.max(1, Math.ceil(bytes.length / PIECES));
+  const cut = [];
+  for (let at = 0; at < bytes.length; at += length) cut.push(bytes.subarray(at, at + length));
+  return cut;
+}
+
+/** A stream of what a generator yields. It ends early when the signal is aborted or its reader leaves. */
+function stream(
+  generate: (ended: AbortSignal) => AsyncGenerator<Bytes, void>,
+  signal: AbortSignal,
+): ReadableStream<Bytes> {
+  const ended = new AbortController();
+  const end = () => ended.abort(signal.reason);
+  const source = generate(ended.signal);
+  const stopped = () => signal.removeEventListener("abort", end);
+  return new ReadableStream({
+    start(controller) {
+      if (signal.aborted) end();
+      else signal.addEventListener("abort", end, { once: true });
+      ended.signal.addEventListener("abort", () => {
+        stopped();
+        controller.error(ended.signal.reason);
+      });
+    },
+    async pull(controller) {
+      try {
+        const { value, done } = await source.next();
+        if (ended.signal.aborted) return;
+        if (!done) return controller.enqueue(value);
+        stopped();
+        controller.close();
+      } catch (error) {
+        stopped();
+        if (!ended.signal.aborted) controller.error(error);
+      }
+    },
+    cancel(reason) {
+      stopped();
+      ended.abort(reason);
+    },
+  });
+}

@@ -1,0 +1,36 @@
+// A sandbox behind Mock Service Worker, version 2 or 3: handlers that answer as the service does, for tests that fetch in
+// Node or in a page.
+
+import { HttpResponse, http, type HttpHandler } from "msw";
+import type { Sandbox } from "../sandbox/index.js";
+import { answered, places, type SandboxPlaces } from "./stand-in.js";
+
+export type { SandboxPlaces } from "./stand-in.js";
+
+/**
+ * Handlers for `setupServer` (tests in Node, with jsdom or without) and `setupWorker` (a page): requests to the service, to
+ * its token endpoint and to a gateway are answered by the sandbox, with its faults. Nothing leaves the process. A gateway's
+ * own answers (who is signed in, `/health`) are not the service's: add handlers for them before these.
+ *
+ * ```js
+ * const server = setupServer(...sandboxHandlers(sandbox));
+ * ```
+ */
+export function sandboxHandlers(
+  sandbox: Pick<Sandbox, "fetch" | "baseUrl" | "tokenUrl">,
+  options?: SandboxPlaces,
+): HttpHandler[] {
+  return places(sandbox, options).map(({ matches, at }) =>
+    http.all(matches, async ({ request }) => {
+      const { method, headers, signal } = request;
+      const body = method === "GET" || method === "HEAD" ? undefined : await request.arrayBuffer();
+      try {
+        return (await answered(sandbox, at(request.url), { method, headers, body, signal })) ?? HttpResponse.error();
+      } catch (error) {
+        // Nobody waits for it any more.
+        if (signal.aborted) return HttpResponse.error();
+        throw error;
+      }
+    }),
+  );
+}

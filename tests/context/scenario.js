@@ -1,0 +1,567 @@
+// The async context of everything that a client calls, in whatever runtime this runs: each check gives nothing, or throws.
+//
+// `caseApi` is the package as it is imported, `createSandbox` its sandbox, `AsyncLocalStorage` the runtime's own.
+
+const LIMIT_MS = 20_000;
+const USERS = ["ada", "ben", "cleo", "dan", "eve", "finn"];
+
+/** Unlimited, but for what a check sets. */
+const UNLIMITED = { perSecond: 0, perMinute: 0, perDay: 0, inFlight: 0 };
+
+function equal(found, wanted, what) {
+  const [a, b] = [found, wanted].map((value) => JSON.stringify(value));
+  if (a !== b) throw new Error(`${what}: expected ${b}, got ${a}`);
+}
+
+function ok(condition, what) {
+  if (!condition) throw new Error(what);
+}
+
+/** A promise, or an error if it takes too long. */
+function soon(promise, what) {
+  let timer;
+  const late = new Promise((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`${what}: still pending after ${LIMIT_MS} ms`)), LIMIT_MS);
+  });
+  return Promise.race([promise, late]).finally(() => clearTimeout(timer));
+}
+
+const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
+
+/** A promise with its functions. */
+function deferred() {
+  const it = {};
+  it.promise = new Promise((resolve, reject) => Object.assign(it, { resolve, reject }));
+  return it;
+}
+
+/** The error that a promise rejects with. */
+const failure = (promise) =>
+  promise.then(
+    () => null,
+    (error) => error,
+  );
+
+export function checksOf({ caseApi, createSandbox, AsyncLocalStorage }) {
+  const { CaseClient } = caseApi;
+  const als = new AsyncLocalStorage();
+  const user = () => als.getStore() ?? "nobody";
+  let sandbox;
+  let idOf;
+  let userOf;
+
+  /** Everything that a client called: `{ what, owner, context }`, `owner` being the user whose call it is about. */
+  const calls = [];
+  const note = (what, owner) => void calls.push({ what, owner, context: user() });
+  const taken = () => calls.splice(0);
+
+  /** Each call of a check has its user in a header; requests to the token endpoint have none. */
+  const noted = (real) => (url, init) => {
+    note(init.method === "POST" ? "token fetch" : "fetch", init.headers["x-user"]);
+    return real(url, init);
+  };
+
+  /** Events of calls by the case that they are about; those of a token request belong to no call. */
+  const ownerOf = (event) => userOf.get(event?.ids?.[0]);
+  const hooks = Object.fromEntries(
+    ["onRequest", "onResponse", "onRetry", "onWait"].map((name) => [
+      name,
+      (event) => note(event.operation === "token" ? `token ${name}` : name, ownerOf(event)),
+    ]),
+  );
+  const logger = Object.fromEntries(
+    ["debug", "info", "warn", "error"].map((level) => [
+      level,
+      (_, about) => note(about?.operation === "token" ? "token line" : "line", ownerOf(about)),
+    ]),
+  );
+
+  const clientWith = (options, real = sandbox.fetch) =>
+    new CaseClient({
+      baseUrl: sandbox.baseUrl,
+      token: "synthetic",
+      fetch: noted(real),
+      pace: UNLIMITED,
+      backoff: { baseMs: 5 },
+      hooks,
+      logger,
+      logLevel: "debug",
+      ...options,
+    });
+
+  /** A call of a user's for a case of their own; what it gave is seen in the user's context. */
+  const callAs = (client, name, options) =>
+    als.run(name, async () => {
+      const call = client.caseDetails({ case_id: idOf[name] }, { headers: { "x-user": name }, ...options });
+      const { case_id } = await soon(call, `the call of ${name}`);
+      equal([case_id, user()], [idOf[name], name], "what a call gave, and where");
+    });
+  const allAtOnce = (client, options) => Promise.all(USERS.map((name) => callAs(client, name, options?.(name))));
+
+  /** Holds everything that has an owner to its owner's context, and gives how many there were of each. */
+  function eachInItsOwn(found, least) {
+    const wrong = found.filter(({ owner, context }) => owner !== undefined && owner !== context);
+    const [first] = wrong;
+    ok(
+      !first,
+      first &&
+        `${wrong.length} of ${found.length} ran in another context, first ${first.what} of ${first.owner} in that of ${first.context}`,
+    );
+    const counts = {};
+    for (const { what } of found) counts[what] = (counts[what] ?? 0) + 1;
+    for (const [what, count] of Object.entries(least))
+      ok((counts[what] ?? 0) >= count, `${what}: ${counts[what] ?? 0} of at least ${count}`);
+    return counts;
+  }
+
+  /** Holds what belongs to no call to the context of one user, and gives who it was. */
+  function ofOneUser(found, kinds) {
+    const contexts = new Set(found.filter(({ what }) => kinds.includes(what)).map(({ context }) => context));
+    equal(contexts.size, 1, `contexts of ${kinds}: ${[...contexts]}`);
+    const [context] = contexts;
+    ok(USERS.includes(context), `${kinds} ran in the context of ${context}`);
+    return context;
+  }
+
+  const credentials = () => ({
+    token: undefined,
+    credentials: { clientId: "synthetic", clientSecret: "not a secret", tokenUrl: sandbox.tokenUrl },
+  });
+
+  /** A sandbox with a clock and faults of its own. */
+  async function prepare(options) {
+    sandbox = await createSandbox({ cases: 600, seed: 7, ...options });
+    const { case_ids } = sandbox.info();
+    idOf = Object.fromEntries(USERS.map((name, at) => [name, case_ids[at]]));
+    userOf = new Map(USERS.map((name, at) => [case_ids[at], name]));
+  }
+
+  /** Cases of no user: a call for several of them is told from another by its header alone. */
+  const nobodys = () => sandbox.info().case_ids.slice(USERS.length);
+
+  /** Contracts of each user's own. */
+  const contractsOf = (name) => sandbox.info().contract_ids.slice(USERS.indexOf(name), USERS.indexOf(name) + 1);
+
+  const checks = {
+    "everything runs in the context of its call": async () => {
+      await allAtOnce(clientWith({}));
+      const least = { fetch: USERS.length, onRequest: USERS.length, onResponse: USERS.length, line: USERS.length };
+      eachInItsOwn(taken(), least);
+    },
+
+    "under retries": async () => {
+      sandbox.fault("over_capacity", { times: USERS.length });
+      await allAtOnce(clientWith({ maxRetries: 5 }));
+      const twice = 2 * USERS.length;
+      eachInItsOwn(taken(), { fetch: twice, onRequest: twice, onResponse: twice, onRetry: USERS.length, line: twice });
+    },
+
+    "under retries that begin at once, and some after a time": async () => {
+      sandbox.fault("reset", { times: USERS.length + 2 });
+      await allAtOnce(clientWith({ maxRetries: 5 }));
+      eachInItsOwn(taken(), { fetch: 2 * USERS.length + 2, onRetry: USERS.length + 2 });
+    },
+
+    "in the wait that the service asks for": async () => {
+      sandbox.fault("over_qps", { times: 2 });
+      await allAtOnce(clientWith({ maxRetries: 5 }));
+      eachInItsOwn(taken(), { fetch: USERS.length + 2, onRetry: 2 });
+    },
+
+    "in the wait for a turn in a second": async () => {
+      await allAtOnce(clientWith({ pace: { ...UNLIMITED, perSecond: 3 } }));
+      eachInItsOwn(taken(), { fetch: USERS.length, onWait: 1 });
+    },
+
+    "in the wait for the end of another call": async () => {
+      const slow = async (...request) => {
+        await sleep(5);
+        return sandbox.fetch(...request);
+      };
+      await allAtOnce(clientWith({ pace: { ...UNLIMITED, inFlight: 1 } }, slow));
+      eachInItsOwn(taken(), { fetch: USERS.length, onWait: 1 });
+    },
+
+    "in the wait for a token, which one of them fetches": async () => {
+      await allAtOnce(clientWith(credentials()));
+      const found = taken();
+      const counts = eachInItsOwn(found, {
+        fetch: USERS.length,
+        "token fetch": 1,
+        "token onRequest": 1,
+        "token onResponse": 1,
+      });
+      equal(counts["token fetch"], 1, "token requests");
+      ofOneUser(found, ["token fetch", "token onRequest", "token onResponse", "token line"]);
+    },
+
+    "when a token is renewed": async () => {
+      await prepare({ auth: "strict" });
+      const client = clientWith(credentials());
+      await allAtOnce(client);
+      taken();
+      // The sandbox's clock passes the token's lifetime, ours does not: its refusal is what renews the token.
+      sandbox.advance(2 * 3600 * 1000);
+      await allAtOnce(client);
+      const found = taken();
+      const counts = eachInItsOwn(found, { fetch: USERS.length + 1, onRetry: 1 });
+      equal(counts["token fetch"], 1, "token requests");
+      ofOneUser(found, ["token fetch", "token onRequest", "token onResponse", "token line"]);
+    },
+
+    "when a token request fails and is made again": async () => {
+      sandbox.fault("503:Service Unavailable", { route: "token", times: 1 });
+      await allAtOnce(clientWith(credentials()));
+      const found = taken();
+      eachInItsOwn(found, { fetch: USERS.length, "token fetch": 2 });
+      for (const { what, context } of found) ok(context !== "nobody", `${what} ran in no context`);
+    },
+
+    "a token cache is asked and told by one of them": async () => {
+      const tokenCache = {
+        get: async () => {
+          note("cache get");
+          await sleep(5);
+          return null;
+        },
+        set: async () => note("cache set"),
+      };
+      await allAtOnce(clientWith({ ...credentials(), tokenCache }));
+      const found = taken();
+      const counts = eachInItsOwn(found, { fetch: USERS.length });
+      equal(
+        [counts["token fetch"], counts["cache get"], counts["cache set"]],
+        [1, 1, 1],
+        "token requests, reads, writes",
+      );
+      ofOneUser(found, ["cache get", "token fetch", "token onRequest", "token onResponse", "cache set"]);
+    },
+
+    "a token provider is asked once for all, by the call that needs it": async () => {
+      const given = deferred();
+      const asked = deferred();
+      const token = async () => {
+        note("provider");
+        asked.resolve();
+        await given.promise;
+        return "synthetic";
+      };
+      const client = clientWith({ token });
+      const first = callAs(client, "cleo");
+      await soon(asked.promise, "the provider is asked");
+      const others = USERS.filter((name) => name !== "cleo").map((name) => callAs(client, name));
+      await sleep(10);
+      given.resolve();
+      await Promise.all([first, ...others]);
+      const found = taken();
+      eachInItsOwn(found, { fetch: USERS.length });
+      equal(
+        found.filter(({ what }) => what === "provider"),
+        [{ what: "provider", context: "cleo" }],
+        "the provider",
+      );
+    },
+
+    "a token provider is asked anew by the call whose token was refused": async () => {
+      const client = clientWith({ token: () => another("synthetic") });
+      await allAtOnce(client);
+      taken();
+      sandbox.fault("not_authorized_401", { times: 1 });
+      await callAs(client, "dan");
+      const found = taken();
+      eachInItsOwn(found, { fetch: 2, onRetry: 1 });
+      equal(
+        found.filter(({ what }) => what === "provider"),
+        [{ what: "provider", context: "dan" }],
+        "the provider",
+      );
+    },
+
+    "a signal that another context aborts": async () => {
+      const controller = new AbortController();
+      const sent = deferred();
+      const client = clientWith({ maxRetries: 0 }, () => {
+        sent.resolve();
+        return new Promise(() => {});
+      });
+      const call = als.run("ada", () =>
+        failure(client.caseDetails({ case_id: idOf.ada }, { headers: { "x-user": "ada" }, signal: controller.signal })),
+      );
+      await soon(sent.promise, "the request is sent");
+      als.run("ben", () => controller.abort("enough"));
+      equal((await soon(call, "the call")).kind, "aborted", "kind");
+      eachInItsOwn(taken(), { fetch: 1, onRequest: 1 });
+    },
+
+    "a call whose time is up": async () => {
+      const client = clientWith({ maxRetries: 0, timeoutMs: 30 }, () => new Promise(() => {}));
+      const kinds = await Promise.all(
+        USERS.map((name) =>
+          als.run(
+            name,
+            async () =>
+              (await failure(client.caseDetails({ case_id: idOf[name] }, { headers: { "x-user": name } }))).kind,
+          ),
+        ),
+      );
+      equal(new Set(kinds).size === 1 && kinds[0], "timeout", "kind");
+      eachInItsOwn(taken(), { fetch: USERS.length, onRequest: USERS.length });
+    },
+
+    "a call that is made in a context and awaited outside of it": async () => {
+      const client = clientWith({});
+      const call = als.run("eve", () => [
+        client.caseDetails({ case_id: idOf.eve }, { headers: { "x-user": "eve" } }),
+      ])[0];
+      equal((await soon(call, "the call")).case_id, idOf.eve, "case");
+      eachInItsOwn(taken(), { fetch: 1, onRequest: 1, onResponse: 1 });
+    },
+
+    "a list that is iterated, and its pages": async () => {
+      const client = clientWith({});
+      const contract_ids = sandbox.info().contract_ids.slice(0, 10);
+      await Promise.all(
+        USERS.map((name, at) =>
+          als.run(name, async () => {
+            const call = client.casesByContract(
+              { contract_ids },
+              { headers: { "x-user": name }, order: at % 2 ? "oldest" : "newest" },
+            );
+            let count = 0;
+            if (at % 3 === 0) for await (const one of call) count += Number(user() === name && one.case_id !== "");
+            else if (at % 3 === 1) for await (const page of call.pages()) count += page.cases.length;
+            else count = (await call.toArray({ limit: 10_000 })).length;
+            ok(count > 100, `${count} cases`);
+          }),
+        ),
+      );
+      eachInItsOwn(taken(), { fetch: 3 * USERS.length });
+    },
+
+    "bulk calls, all kinds at once, under retries and a limit": async () => {
+      const client = clientWith({ pace: { ...UNLIMITED, inFlight: 3 }, maxRetries: 5 });
+      sandbox.fault("over_capacity", { times: 6 });
+      const options = (name) => ({
+        headers: { "x-user": name },
+        onProgress: () => note("progress", name),
+        concurrency: 4,
+      });
+      const from = "2024-05-31T00:00:00Z";
+      const kinds = [
+        (name) => client.sweep({ contract_ids: contractsOf(name), from }, options(name)),
+        (name) => client.changes({ contract_ids: contractsOf(name), from }, null, options(name)),
+        (name) => client.hydrate(nobodys(), options(name)),
+      ];
+      await Promise.all(
+        USERS.map((name, at) =>
+          als.run(name, async () => {
+            let count = 0;
+            for await (const one of kinds[at % kinds.length](name))
+              count += Number(user() === name && one.case_id !== "");
+            ok(count > 0, `${name}: nothing came`);
+          }),
+        ),
+      );
+      eachInItsOwn(taken(), { fetch: 6 * USERS.length, progress: USERS.length });
+    },
+
+    "a bulk call that fetches the token, and one that waits for it": async () => {
+      const client = clientWith(credentials());
+      await Promise.all(
+        ["ada", "ben"].map((name) =>
+          als.run(name, async () => {
+            for await (const one of client.hydrate(nobodys(), { headers: { "x-user": name } }))
+              equal(user(), name, one.case_id);
+          }),
+        ),
+      );
+      const found = taken();
+      equal(eachInItsOwn(found, { fetch: 2, "token fetch": 1 })["token fetch"], 1, "token requests");
+      ofOneUser(found, ["token fetch", "token onRequest", "token onResponse"]);
+    },
+  };
+
+  let given = 0;
+  /** A token as a provider gives it: another each time, since one that was refused is not tried again. */
+  const another = (name) => {
+    note("provider");
+    given += 1;
+    return `${name}~${given}`;
+  };
+  const own = () => another(`token-of-${user()}`);
+
+  /** A token of a call's own, in each form that `token` takes, with what the client would use without it. */
+  const forms = {
+    "a text": (name) => `token-of-${name}`,
+    "a function": () => own,
+    "a function that promises": () => async () => {
+      await sleep(3);
+      return own();
+    },
+    "a function that gives what a token endpoint does": () => async () => {
+      await sleep(1);
+      return { access_token: own(), expires_in: 3600 };
+    },
+  };
+  const clients = {
+    "no token": { token: undefined },
+    "a token": { token: "token-of-the-client" },
+    "a provider": { token: () => "token-of-the-client" },
+    credentials: undefined,
+  };
+  const bearers = () => {
+    const sent = [];
+    const fetch = (url, init) => {
+      if (init.method === "POST") sent.push(["token endpoint", "asked"]);
+      else
+        sent.push([
+          init.headers["x-user"],
+          (init.headers.Authorization ?? init.headers.authorization ?? "none").replace("Bearer ", ""),
+        ]);
+      return sandbox.fetch(url, init);
+    };
+    return { sent, fetch };
+  };
+  const ofItsUser = (sent, least) => {
+    ok(sent.length >= least, `${sent.length} requests`);
+    for (const [name, token] of sent) equal(token.split("~")[0], `token-of-${name}`, `the token sent for ${name}`);
+  };
+
+  for (const [form, tokenOf] of Object.entries(forms)) {
+    checks[`a call's own token, ${form}, is sent for it and for no other`] = async () => {
+      for (const options of Object.values(clients)) {
+        const { sent, fetch } = bearers();
+        const client = clientWith(options ?? credentials(), fetch);
+        await allAtOnce(client, (name) => ({ token: tokenOf(name) }));
+        await allAtOnce(client, (name) => ({ token: tokenOf(name) }));
+        ofItsUser(sent, 2 * USERS.length);
+        eachInItsOwn(taken(), { fetch: 2 * USERS.length });
+      }
+    };
+  }
+
+  Object.assign(checks, {
+    "a client's token and a call's own do not mix": async () => {
+      const { sent, fetch } = bearers();
+      const client = clientWith({ token: async () => "token-of-client" }, fetch);
+      const plain = als.run("client", () =>
+        client.caseDetails({ case_id: idOf.ada }, { headers: { "x-user": "client" } }),
+      );
+      await Promise.all([plain, ...USERS.map((name) => callAs(client, name, { token: own }))]);
+      await als.run("client", () => client.caseDetails({ case_id: idOf.ben }, { headers: { "x-user": "client" } }));
+      ofItsUser(sent, USERS.length + 2);
+    },
+
+    "a call's own token that is refused is asked for again in its context, and a text is not": async () => {
+      const { sent, fetch } = bearers();
+      let asked = 0;
+      const client = clientWith({ token: () => `token-of-the-client~${(asked += 1)}` }, fetch);
+      const refuse = () => sandbox.fault("not_authorized_401", { times: USERS.length });
+      refuse();
+      await allAtOnce(client, () => ({ token: own }));
+      ofItsUser(sent, 2 * USERS.length);
+      equal(
+        eachInItsOwn(taken(), { fetch: 2 * USERS.length }).provider,
+        2 * USERS.length,
+        "how often providers were asked",
+      );
+      refuse();
+      const errors = await Promise.all(
+        USERS.map((name) => failure(callAs(client, name, { token: `token-of-${name}` }))),
+      );
+      sandbox.clearFaults();
+      for (const error of errors) equal(error?.kind, "authentication", "kind");
+      ofItsUser(sent, 3 * USERS.length);
+      equal(asked, 0, "how often the client's provider was asked");
+    },
+
+    "a provider of a call's own that throws, or gives nothing, fails that call alone": async () => {
+      const { sent, fetch } = bearers();
+      const client = clientWith({ token: "token-of-the-client", maxRetries: 0 }, fetch);
+      const bad = {
+        ada: () => {
+          throw new Error("mine");
+        },
+        ben: () => Promise.reject(new Error("mine")),
+        cleo: () => null,
+      };
+      const errors = await Promise.all(USERS.map((name) => failure(callAs(client, name, { token: bad[name] ?? own }))));
+      equal(
+        errors.map((error) => error?.kind ?? null),
+        ["authentication", "authentication", "authentication", null, null, null],
+        "kinds",
+      );
+      ofItsUser(sent, 3);
+      equal(sent.length, 3, "requests");
+    },
+
+    "a list with a token of its own is read with it to the end": async () => {
+      const { sent, fetch } = bearers();
+      const client = clientWith({ token: "token-of-the-client" }, fetch);
+      const contract_ids = sandbox.info().contract_ids.slice(0, 10);
+      await Promise.all(
+        USERS.map((name, at) =>
+          als.run(name, async () => {
+            const token = at % 2 ? own : `token-of-${name}`;
+            const options = { headers: { "x-user": name }, token };
+            for await (const one of client.casesByContract({ contract_ids }, options)) ok(one.case_id, "a case");
+            const page = await client.casesByContract({ contract_ids }, options);
+            await page.nextPage();
+          }),
+        ),
+      );
+      ofItsUser(sent, 5 * USERS.length);
+      eachInItsOwn(taken(), { fetch: 5 * USERS.length });
+    },
+
+    "a bulk call with a token of its own as well": async () => {
+      const { sent, fetch } = bearers();
+      const client = clientWith({ token: "token-of-the-client" }, fetch);
+      await Promise.all(
+        USERS.map((name, at) =>
+          als.run(name, async () => {
+            const options = { headers: { "x-user": name }, token: at % 2 ? own : `token-of-${name}` };
+            const bulk =
+              at < 3
+                ? client.sweep({ contract_ids: contractsOf(name), from: "2024-05-31T00:00:00Z" }, options)
+                : client.hydrate(nobodys(), options);
+            for await (const one of bulk) ok(one.case_id, "a case");
+          }),
+        ),
+      );
+      ofItsUser(sent, 5 * USERS.length);
+      eachInItsOwn(taken(), { fetch: 5 * USERS.length });
+    },
+
+    "a token of a wrong type is refused by name": async () => {
+      const client = clientWith({});
+      for (const token of [5, {}, "two lines\n"]) {
+        const error = await failure(client.caseDetails({ case_id: idOf.ada }, { token }));
+        equal([error?.kind, error?.problems?.[0]?.field], ["invalid_request", "token"], JSON.stringify(token));
+      }
+    },
+  });
+
+  const alone = (check) => async () => {
+    if (sandbox?.info().auth !== "any") await prepare();
+    sandbox.clearFaults();
+    taken();
+    await check();
+  };
+  return Object.fromEntries(Object.entries(checks).map(([name, check]) => [name, alone(check)]));
+}
+
+/** Runs them all, one after another. Gives for each its name, and what was wrong or null. */
+export async function outcomes(parts) {
+  const results = [];
+  for (const [name, check] of Object.entries(checksOf(parts))) {
+    results.push([
+      name,
+      await check().then(
+        () => null,
+        (error) => String(error?.stack ?? error),
+      ),
+    ]);
+  }
+  return results;
+}

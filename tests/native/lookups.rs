@@ -1,0 +1,396 @@
+//! Cases for the look-ups that the package repeats in TypeScript, with the results of Rust.
+
+use crate::differential::dice::Dice;
+use cisco_support_case::client::{Engine, Now, Place, client_options};
+use cisco_support_case::error::{CLIENT_ERRORS, ERROR_TABLE, ErrorRow, GATEWAY_ERRORS, explain};
+use cisco_support_case::model::{CaseRecord, CaseStatus, Json, PaginationRecord, StatusFlag};
+use cisco_support_case::paging::{next_page_index, previous_page_index};
+use cisco_support_case::rules::parse_ids;
+use std::collections::HashMap;
+
+/// Cases of each kind that are made at random.
+const CASES: usize = 20_000;
+
+/// Characters at the edges of the classes that the rules distinguish: white space, controls, letters of ASCII, others.
+const ODD: [char; 52] = [
+    '\0', '\u{8}', '\t', '\n', '\u{b}', '\u{c}', '\r', '\u{e}', '\u{1b}', '\u{1c}', '\u{1f}', ' ', '"', '#', '%', ',',
+    '/', ':', ';', '?', '@', '[', '\\', ']', '_', '\u{7f}', '\u{80}', '\u{85}', '\u{9f}', '\u{a0}', '\u{ad}', 'é', 'ı',
+    'ſ', '\u{180e}', '\u{1680}', '\u{2000}', '\u{200a}', '\u{200b}', '\u{200d}', '\u{200e}', '\u{2028}', '\u{2029}',
+    '\u{202f}', '\u{205f}', '\u{2060}', '\u{212a}', '\u{3000}', '\u{fb00}', '\u{feff}', '\u{fffd}', '🦀',
+];
+
+/// All rows, in the order of their indices.
+fn rows() -> impl Iterator<Item = &'static ErrorRow> {
+    ERROR_TABLE.iter().chain(CLIENT_ERRORS).chain(GATEWAY_ERRORS)
+}
+
+/// A text of plain and of odd characters.
+fn odd_text(dice: &mut Dice, most: usize) -> String {
+    let plain: Vec<char> = ('0'..='9').chain('a'..='f').chain(['A', 'Z', '.', '-', '~']).collect();
+    let odd = dice.below(700);
+    (0..dice.below(most + 1)).map(|_| if dice.permille(odd) { *dice.pick(&ODD) } else { *dice.pick(&plain) }).collect()
+}
+
+/// A whole number in the form that JavaScript writes, of all magnitudes.
+fn number(dice: &mut Dice) -> Json {
+    let digits = [
+        "0",
+        "1",
+        "2",
+        "5",
+        "10",
+        "11",
+        "100",
+        "30000",
+        "1000000",
+        "1000001",
+        "3600000",
+        "3600001",
+        "2147483647",
+        "2147483648",
+        "4294967295",
+        "4294967296",
+        "9007199254740992",
+        "1e+21",
+        "-1",
+        "1.5",
+        "0.1",
+        "5e-324",
+        "100000000000000000000",
+    ];
+    Json::Number((*dice.pick(&digits)).to_owned())
+}
+
+/// Any value, of all types.
+fn any(dice: &mut Dice, depth: usize) -> Json {
+    match dice.below(if depth == 0 { 6 } else { 8 }) {
+        0 => Json::Null,
+        1 => Json::Bool(dice.permille(500)),
+        2 => number(dice),
+        3 => Json::Text(odd_text(dice, 12)),
+        4 => Json::Text(odd_text(dice, 300)),
+        5 => Json::from(*dice.pick(&["", " ", "\u{85}", "\u{feff}", "report", "warn", "/api", "[function]", "NaN"])),
+        6 => Json::List((0..dice.below(8)).map(|_| any(dice, depth - 1)).collect()),
+        _ => object((0..dice.below(4)).map(|_| (odd_name(dice), any(dice, depth - 1))).collect()),
+    }
+}
+
+/// A member's name of no option. JavaScript moves names that are whole numbers, so that none is one.
+fn odd_name(dice: &mut Dice) -> String {
+    match dice.below(8) {
+        0 => "__proto__".to_owned(),
+        1 => "constructor".to_owned(),
+        2 => "perHour".to_owned(),
+        3 => "toString".to_owned(),
+        _ => format!("x{}", odd_text(dice, 10)),
+    }
+}
+
+/// An object of members with distinct names: of equal ones JavaScript takes the last.
+fn object(members: Vec<(String, Json)>) -> Json {
+    let mut distinct: Vec<(String, Json)> = Vec::new();
+    for (name, value) in members {
+        if distinct.iter().all(|(known, _)| *known != name) {
+            distinct.push((name, value));
+        }
+    }
+    Json::Object(distinct)
+}
+
+fn url(dice: &mut Dice) -> String {
+    let schemes =
+        ["https://", "HTTPS://", "http://", "Http://", "ftp://", "https:/", "//", "/", "", "httpſ://", "ws://"];
+    let users = ["", "", "", "", "synthetic:hidden@", "synthetic@", "@", "a@b@", "https://x@"];
+    let hosts = [
+        "portal.example",
+        "apix.cisco.com",
+        "localhost",
+        "LOCALHOST",
+        "a.localhost",
+        "xlocalhost",
+        "127.0.0.1",
+        "127.",
+        "127.0.0.1.example",
+        "128.0.0.1",
+        "[::1]",
+        "[::2]",
+        "[::1",
+        "[[::1]]",
+        "[localhost]",
+        "[::1]x",
+        "[::1]xy",
+        "[127.1]",
+        "::1",
+        "",
+        "bücher.example",
+        "a_b-c",
+        "a b",
+        "a*b",
+        "x:1@localhost",
+        "a,b",
+        "🦀.example",
+    ];
+    let ports =
+        ["", "", "", "", ":80", ":0", ":65535", ":65536", ":00080", ":", ":8o", ":+80", ":80:80", ":99999999999999"];
+    let paths =
+        ["", "/", "//", "/case/v3", "/case/v3/", "/a@b", "/a:b", "/a?q=hidden", "/a#f", "/a\\b", "/é", "/a?b@c"];
+    let mut text =
+        [*dice.pick(&schemes), *dice.pick(&users), *dice.pick(&hosts), *dice.pick(&ports), *dice.pick(&paths)].concat();
+    if dice.permille(100) {
+        text.push_str(&odd_text(dice, 6));
+    }
+    if dice.permille(30) {
+        text.push_str(&"long/".repeat(dice.between(15, 30)));
+    }
+    padded(dice, text)
+}
+
+/// A text with white space, or what looks like it, around it now and then.
+fn padded(dice: &mut Dice, text: String) -> String {
+    if dice.permille(850) { text } else { [odd_text(dice, 2), text, dice.pick(&ODD).to_string()].concat() }
+}
+
+fn token(dice: &mut Dice) -> String {
+    match dice.below(5) {
+        0 => odd_text(dice, 8),
+        1 => String::new(),
+        2 => "a b".to_owned(),
+        _ => "synthetic-token~!".to_owned(),
+    }
+}
+
+fn headers(dice: &mut Dice) -> Json {
+    let names = [
+        "x-trace",
+        "X_1",
+        "Authorization",
+        "COOKIE",
+        "host",
+        "Content-Length",
+        "accept",
+        "x y",
+        "",
+        "é",
+        "hoſt",
+        "!#$%&'*+-.^_`|~",
+        "a:b",
+        "x\n",
+    ];
+    let values = ["1", "", " ", "a b", " a", "a ", "a\tb", "\ta", "a\nb", "é", "~", "\u{7f}", "a\u{0}", "\u{a0}"];
+    let members = (0..dice.below(4)).map(|_| {
+        let name = if dice.permille(700) { (*dice.pick(&names)).to_owned() } else { odd_name(dice) };
+        let value = match dice.below(4) {
+            0 => any(dice, 1),
+            1 => Json::Text(odd_text(dice, 8)),
+            _ => Json::from(*dice.pick(&values)),
+        };
+        (name, value)
+    });
+    object(members.collect())
+}
+
+/// A value for a member, mostly of the right type; any value now and then.
+fn value(dice: &mut Dice, name: &str) -> Json {
+    if dice.permille(150) {
+        return any(dice, 2);
+    }
+    let numbers = |dice: &mut Dice, names: &[&str]| {
+        let members = (0..dice.below(4)).map(|_| {
+            let name = if dice.permille(60) { odd_name(dice) } else { (*dice.pick(names)).to_owned() };
+            (name, if dice.permille(300) { any(dice, 1) } else { number(dice) })
+        });
+        object(members.collect())
+    };
+    match name {
+        "baseUrl" | "tokenUrl" => Json::Text(url(dice)),
+        "token" => Json::Text(token(dice)),
+        "clientId" | "clientSecret" => match dice.below(6) {
+            0 => Json::Null,
+            1 => Json::from(*dice.pick(&["", " ", "\u{85}", "\u{feff}"])),
+            _ => Json::from("synthetic"),
+        },
+        "credentials" => members(dice, &["clientId", "clientSecret", "clientId", "clientSecret", "tokenUrl"], 20),
+        "headers" => headers(dice),
+        "timeoutMs" | "maxRetries" => number(dice),
+        "pace" => numbers(dice, &["perSecond", "perMinute", "perDay", "inFlight"]),
+        "backoff" => numbers(dice, &["baseMs", "capMs"]),
+        "validation" => {
+            let word = (*dice.pick(&["report", "strict", "lax", ""])).to_owned();
+            Json::Text(padded(dice, word))
+        }
+        "logLevel" => {
+            let word = (*dice.pick(&["debug", "info", "warn", "error", "all"])).to_owned();
+            Json::Text(padded(dice, word))
+        }
+        _ => any(dice, 1),
+    }
+}
+
+/// An object of some of these members, in any order, and of others now and then.
+fn members(dice: &mut Dice, names: &[&str], strange: usize) -> Json {
+    let mut members = Vec::new();
+    for name in names {
+        if dice.permille(400) {
+            members.push(((*name).to_owned(), value(dice, name)));
+        }
+        if dice.permille(strange) {
+            members.push((odd_name(dice), any(dice, 1)));
+        }
+    }
+    dice.shuffle(&mut members);
+    object(members)
+}
+
+const CLIENT: [&str; 14] = [
+    "baseUrl",
+    "token",
+    "credentials",
+    "tokenCache",
+    "headers",
+    "fetch",
+    "timeoutMs",
+    "maxRetries",
+    "backoff",
+    "pace",
+    "validation",
+    "hooks",
+    "logger",
+    "logLevel",
+];
+
+/// Options, right or wrong. The options that are functions are not among them mostly, since each is an error in JSON.
+fn options(dice: &mut Dice) -> Json {
+    if dice.permille(20) {
+        return any(dice, 2);
+    }
+    let functions = ["tokenCache", "fetch", "hooks", "logger"];
+    let has_functions = dice.permille(200);
+    let names: Vec<_> = CLIENT.into_iter().filter(|name| has_functions || !functions.contains(name)).collect();
+    // Few members, so that some are without a problem.
+    let few = dice.permille(500);
+    let names: Vec<_> = names.into_iter().filter(|_| !few || dice.permille(350)).collect();
+    members(dice, &names, 4)
+}
+
+/// A code as it is spelled somewhere.
+fn spelled(dice: &mut Dice, code: &str) -> String {
+    let mut text: String = match dice.below(6) {
+        0 => code.to_owned(),
+        1 => code.to_lowercase(),
+        2 => code.to_uppercase().replace(' ', "_"),
+        3 => code.chars().filter(|_| !dice.permille(30)).collect(),
+        4 => code.chars().flat_map(|c| if dice.permille(50) { vec![*dice.pick(&ODD), c] } else { vec![c] }).collect(),
+        _ => code.replace([' ', '_'], &odd_text(dice, 2)),
+    };
+    let fronts =
+        ["ERR_403_DEVELOPER_", "ERR_", "403 ", "Account ", "developer-", "err 4034 ", "ERR__", "_", "１２３ ", "404"];
+    while dice.permille(350) {
+        let front: &&str = dice.pick(&fronts);
+        text.insert_str(0, front);
+    }
+    if dice.permille(100) {
+        let end: &&str = dice.pick(&["_", " ", "!", "_ERR", " 403"]);
+        text.push_str(end);
+    }
+    text
+}
+
+fn array<T: ToString>(items: impl IntoIterator<Item = T>) -> String {
+    let items: Vec<_> = items.into_iter().map(|item| item.to_string()).collect();
+    format!("[{}]", items.join(","))
+}
+
+fn text_of(text: &str) -> String {
+    Json::from(text).to_text()
+}
+
+fn or_null(number: Option<u32>) -> String {
+    number.map_or("null".to_owned(), |number| number.to_string())
+}
+
+/// The cases of all look-ups, each a line of JSON.
+#[test]
+#[ignore = "writes a file for other suites, to where LOOKUPS says"]
+fn cases_for_the_package_are_written() {
+    let path = std::env::var_os("LOOKUPS").expect("LOOKUPS names the file");
+    let dice = &mut Dice::new(17);
+    let mut lines = String::new();
+    for _ in 0..CASES {
+        let text = odd_text(dice, 40);
+        let ids = array(parse_ids(&text).iter().map(|id| text_of(id)));
+        lines.push_str(&format!("{{\"text\":{},\"ids\":{ids}}}\n", text_of(&text)));
+    }
+    let index = |row: &&ErrorRow| row.index().unwrap();
+    let mut explained = |code: &str, status: u16| {
+        let found = array(explain(code, (status > 0).then_some(status)).iter().map(index));
+        lines.push_str(&format!("{{\"code\":{},\"status\":{status},\"rows\":{found}}}\n", text_of(code)));
+    };
+    let statuses = [0, 200, 400, 401, 403, 404, 414, 415, 429, 500, 502, 503, 504, 596, 65535];
+    for name in rows().flat_map(|row| row.names()).chain(["", "_", "ERR", "ERR_403", "403", "__proto__", "constructor"])
+    {
+        for status in statuses {
+            explained(name, status);
+        }
+        for _ in 0..40 {
+            explained(&spelled(dice, name), *dice.pick(&statuses));
+        }
+    }
+    let indices = [0, 1, 2, 3, 5, 59, 60, u32::MAX - 1, u32::MAX];
+    for (page_index, last_index) in indices.into_iter().flat_map(|page| indices.map(|last| (page, last))) {
+        let mut record = PaginationRecord::default();
+        (record.page_index, record.last_index) = (page_index, last_index);
+        let (next, previous) = (or_null(next_page_index(&record)), or_null(previous_page_index(&record)));
+        lines.push_str(&format!("{{\"pages\":[{page_index},{last_index}],\"next\":{next},\"previous\":{previous}}}\n"));
+    }
+    for flag in StatusFlag::ALL.map(Some).into_iter().chain([None]) {
+        for status in CaseStatus::documented().chain(["", "closed", "Waiting for Parts"]) {
+            let mut case = CaseRecord::default();
+            (case.status_flag, case.status) = (flag, CaseStatus::from(status));
+            let (flag, status) = (text_of(flag.map_or("", StatusFlag::as_str)), text_of(status));
+            lines.push_str(&format!("{{\"status_flag\":{flag},\"status\":{status},\"open\":{}}}\n", case.is_open()));
+        }
+    }
+    let mut tally: HashMap<String, usize> = HashMap::new();
+    for _ in 0..CASES {
+        let (options, mut place) = (options(dice), Place::default());
+        let origins = ["", "https://portal.example", "HTTP://localhost:8080", "null", "file://"];
+        let origin = *dice.pick(&origins);
+        place.in_page = dice.permille(200);
+        place.has_provider = dice.permille(200);
+        place.has_cache = dice.permille(150);
+        place.origin = Some(origin).filter(|origin| !origin.is_empty());
+        let result = match client_options(&options, place) {
+            Ok(config) => {
+                *tally.entry("accepted".to_owned()).or_default() += 1;
+                let budget = Engine::<(), ()>::new(config, 7).budget(Now { steady_ms: 5, unix_ms: 1_700_000_000_000 });
+                let used = [budget.second, budget.minute, budget.day, budget.in_flight].map(|used| {
+                    let limit = (used.limit > 0).then_some(used.limit);
+                    array([or_null(limit), used.used.to_string(), or_null(used.left)])
+                });
+                let slot = or_null(budget.next_slot_in_ms.and_then(|ms| u32::try_from(ms).ok()));
+                format!("\"problems\":[],\"budget\":{}", array([array(used), budget.waiting.to_string(), slot]))
+            }
+            Err(problems) => {
+                let written = problems.iter().map(|problem| {
+                    *tally.entry(problem.expected.clone()).or_default() += 1;
+                    let mut out = String::new();
+                    problem.write(&mut out);
+                    out
+                });
+                format!("\"problems\":{}", array(written))
+            }
+        };
+        let here = array([place.in_page, place.has_provider, place.has_cache]);
+        let (options, origin) = (options.to_text(), text_of(origin));
+        lines.push_str(&format!("{{\"options\":{options},\"here\":{here},\"origin\":{origin},{result}}}\n"));
+    }
+    let mut tally: Vec<_> = tally.into_iter().collect();
+    tally.sort();
+    for (what, count) in &tally {
+        println!("{count:6} {what}");
+    }
+    // Each branch is taken often enough.
+    assert!(tally.len() >= 30 && tally.iter().all(|(what, count)| what.starts_with("one of") || *count >= 20));
+    assert!(tally.iter().any(|(what, count)| what == "accepted" && *count > CASES / 20));
+    std::fs::write(path, lines).unwrap();
+}

@@ -1,0 +1,13 @@
+// Clients whose surroundings misbehave, in Node: the cases that run in browsers too.
+
+import assert from "node:assert/strict";
+import { after, test } from "node:test";
+import * as caseApi from "cisco-support-case";
+import { whatNobodyCaught } from "../panics/scenario.js";
+import { cases } from "./exchange-cases.mjs";
+
+const uncaught = whatNobodyCaught();
+
+for (const { name, run } of cases) test(name, () => run(caseApi));
+
+after(() => assert.deepEqual(uncaught, [], "what nobody could catch"));

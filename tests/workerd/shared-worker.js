@@ -1,0 +1,55 @@
+// A Worker with one client at module scope: whatever request comes, and whatever object, uses it.
+
+import { DurableObject, env } from "cloudflare:workers";
+import { CaseClient } from "cisco-support-case";
+
+/** The runtime's own, with the time at which a request is sent. */
+const stamped = (url, init) => fetch(url, { ...init, headers: { ...init.headers, "x-sent": String(Date.now()) } });
+
+const client = new CaseClient({ ...env.CLIENT, ...(env.STAMPED && { fetch: stamped }) });
+
+/** What a call gives, or what it fails with. */
+async function outcome(params) {
+  try {
+    const contract_id = params.get("contract_id");
+    if (contract_id) {
+      const ids = [];
+      for await (const { case_id } of client.sweep({ contract_ids: [contract_id], from: "2024-05-31T00:00:00Z" }))
+        ids.push(case_id);
+      return { ids };
+    }
+    const { case_id, title } = await client.caseDetails({ case_id: params.get("case_id") });
+    return { case_id, title };
+  } catch (error) {
+    return { error: { kind: error.kind, code: error.code, message: String(error) } };
+  }
+}
+
+/** Calls from inside of an object. */
+export class Caller extends DurableObject {
+  async fetch(request) {
+    return Response.json(await outcome(new URL(request.url).searchParams));
+  }
+}
+
+export default {
+  async fetch(request, { CALLER, REPORT }, context) {
+    const { pathname, searchParams } = new URL(request.url);
+    switch (pathname) {
+      case "/call":
+        return Response.json(await outcome(searchParams));
+      case "/object":
+        return CALLER.get(CALLER.idFromName("the only one")).fetch(request);
+      case "/later": {
+        const report = async () => {
+          const found = await outcome(searchParams);
+          await fetch(`${REPORT}?${searchParams}`, { method: "POST", body: JSON.stringify(found) });
+        };
+        context.waitUntil(report());
+        return Response.json({ later: true });
+      }
+      default:
+        return new Response("not found", { status: 404 });
+    }
+  },
+};

@@ -1,7 +1,9 @@
-// What memory a sweep of a million cases takes: the sandbox on a port of another process, the client in a process of its
-// own that looks at each case and lets it go. Give the package's folder:
+// What a sweep of a million cases takes. Its time against the bare loop of fetch and JSON.parse: without a socket, the
+// sandbox in the same process. Its memory: the sandbox on a port of another process, the client in a process of its own
+// that looks at each case and lets it go. Give the package's folder:
 //
-//   node sweep.mjs [--quick] PKG    the variable BENCH_JSON names a file for the findings
+//   node sweep.mjs [--quick] PKG    the variable BENCH_JSON names a file for the findings, and BASELINE_PKG the folder of
+//                                   an earlier build whose sweep is timed as well
 
 import { execFile, spawn } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -10,6 +12,7 @@ import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { record } from "./measure/record.mjs";
+import { median } from "./measure/rounds.mjs";
 import { mark, reached, SWEEP } from "./measure/targets.mjs";
 
 const args = process.argv.slice(2);
@@ -24,7 +27,7 @@ const child = fileURLToPath(new URL("sweep/child.mjs", import.meta.url));
 
 /** A sandbox on a free port, and its address. */
 async function open() {
-  const bin = join(pkg, "bin/cisco-support-case.js");
+  const bin = join(pkg, "cli/main.js");
   const options = ["sandbox", "--cases", String(cases), "--port", "0", "--auth", "any"];
   const server = spawn(process.execPath, [bin, ...options], { stdio: ["ignore", "pipe", "inherit"] });
   let told = "";
@@ -56,6 +59,25 @@ async function sweep(origin, contracts, how, flags = []) {
   return { ...found, above };
 }
 
+/** The time of a sweep against that of the loop, in one process. */
+async function timed() {
+  const script = fileURLToPath(new URL("sweep/in-process.mjs", import.meta.url));
+  const rounds = args.includes("--quick") ? 5 : 3;
+  const command = ["--expose-gc", script, pkg, String(cases), String(CONCURRENCY), String(rounds)];
+  if (process.env.BASELINE_PKG) command.push(resolve(process.env.BASELINE_PKG));
+  const { stdout } = await promisify(execFile)(process.execPath, command);
+  const found = JSON.parse(stdout);
+  const loopMs = median(found.contenders[0].ms);
+  const rows = found.contenders.map(({ name, ms, requests }) => ({
+    name,
+    ms: median(ms),
+    requests,
+    ratio: median(ms) / loopMs,
+  }));
+  return { cases: found.cases, rows, target: SWEEP.toLoop, met: reached(rows[1].ratio, SWEEP.toLoop) };
+}
+
+const inProcess = await timed();
 const { server, origin } = await open();
 const scratch = mkdtempSync(join(tmpdir(), "bench-sweep-"));
 let expected, contracts, collected, alone, small, loop;
@@ -80,12 +102,13 @@ for (const found of [collected, alone, small, loop]) {
   }
 }
 
-const line = (name, cells) =>
-  console.log(`  ${name.padEnd(50)}${cells.map((cell) => cell.padStart(12)).join("")}`);
+const line = (name, cells) => console.log(`  ${name.padEnd(50)}${cells.map((cell) => cell.padStart(12)).join("")}`);
 const mib = (bytes) => `${(bytes / MIB).toFixed(1)} MiB`;
 const seconds = (ms) => `${(ms / 1000).toFixed(1)} s`;
 const checks = { held: reached(collected.above.held, SWEEP.heldBytes) };
-console.log(`\nA sweep of ${expected} cases of ${contracts} contracts, each delivered once; Node ${process.versions.node}`);
+console.log(
+  `\nA sweep of ${expected} cases of ${contracts} contracts, each delivered once; Node ${process.versions.node}`,
+);
 line("", ["at the start", "at most", "above it"]);
 const row = (name, key, found, rest = []) =>
   line(name, [...[found.start[key], found.most[key], found.above[key]].map(mib), ...rest]);
@@ -108,4 +131,20 @@ for (const [name, { requests, firstAnswerMs, firstCaseMs, tookMs }] of [
 ]) {
   line(name, [String(requests), `${firstAnswerMs.toFixed(0)} ms`, `${firstCaseMs.toFixed(0)} ms`, seconds(tookMs)]);
 }
-record("sweep", { cases: expected, contracts, concurrency: CONCURRENCY, collected, alone, small, loop, checks });
+console.log(`\nThe time of ${inProcess.cases} cases without a socket, medians`);
+line("", ["requests", "all of it", "× the loop"]);
+for (const [at, { name, ms, requests, ratio }] of inProcess.rows.entries()) {
+  const wanted = at === 1 ? [`≤ ${SWEEP.toLoop.toFixed(2)} ${mark(inProcess.met)}`] : [];
+  line(name, [String(requests), seconds(ms), ratio.toFixed(2), ...wanted]);
+}
+record("sweep", {
+  cases: expected,
+  contracts,
+  concurrency: CONCURRENCY,
+  inProcess,
+  collected,
+  alone,
+  small,
+  loop,
+  checks,
+});

@@ -15,11 +15,21 @@ struct Part {
     command: fn() -> Outcome<Command>,
 }
 
-const PARTS: [Part; 7] = [
+const PARTS: [Part; 9] = [
     Part {
         name: "decode",
         about: "the decoder against JSON.parse and against validators, in Node 24 and in browsers",
         command: decode,
+    },
+    Part {
+        name: "call",
+        about: "whole calls against res.json(), and many at once, in Node 24 and in Chromium",
+        command: || Ok(in_chromium("call.mjs")),
+    },
+    Part {
+        name: "page",
+        about: "the first request of a fresh page on a slow connection, in Chromium",
+        command: || Ok(in_chromium("page.mjs")),
     },
     Part {
         name: "start",
@@ -38,7 +48,7 @@ const PARTS: [Part; 7] = [
     },
     Part {
         name: "sweep",
-        about: "the memory of a sweep of a million cases, in Node 24",
+        about: "the time and the memory of a sweep of a million cases, in Node 24",
         command: || Ok(script(node_24(), "sweep.mjs")),
     },
     Part {
@@ -59,6 +69,9 @@ run keeps its last findings there). A target that is missed is marked ✗ and fa
 Usage: cargo xtask bench [--quick] [PART]…
 
   --quick   less of it: decode against JSON.parse only and in Node only, fewer processes and fewer cases for the rest
+
+The variable BASELINE_PKG names the folder of an earlier build of the package: call, page and sweep measure it beside
+this one, and without it leave those rows out.
 
 Parts:"
         .to_owned();
@@ -103,13 +116,18 @@ fn script(mut node: Command, name: &str) -> Command {
     node
 }
 
-/// A browser that is not there is left out, and that is said.
-fn decode() -> Outcome<Command> {
-    let mut command = script(node_24(), "decode.mjs");
+/// A script that drives Chromium. A browser that is not there is left out, and that is said.
+fn in_chromium(name: &str) -> Command {
+    let mut command = script(node_24(), name);
     match browser::ready(&[&CHROMIUM]).and_then(|()| CHROMIUM.find()) {
         Ok(chromium) => chromium.drive_chromium(&mut command),
         Err(message) => println!("· Chromium is left out. {message}"),
     }
+    command
+}
+
+fn decode() -> Outcome<Command> {
+    let mut command = in_chromium("decode.mjs");
     match FIREFOX.installed() {
         Some(path) => {
             command.env("FIREFOX", path);

@@ -9,17 +9,22 @@ import { serve } from "./site.mjs";
 const MINUTES = 10;
 
 /** puppeteer-core is among the tools of the tests, one folder up. */
-async function puppeteer() {
+export async function puppeteer() {
   const tools = createRequire(new URL("../../package.json", import.meta.url));
   return (await import(pathToFileURL(tools.resolve("puppeteer-core")).href)).default;
 }
 
+/** A module of the benchmarks for a page: bundled, but for the packages. */
+async function bundled(path) {
+  const entryPoints = [fileURLToPath(new URL(path, import.meta.url))];
+  const options = { bundle: true, format: "esm", target: "esnext", write: false, logLevel: "error" };
+  const { outputFiles } = await build({ ...options, entryPoints, external: ["/pkg/*", "/baseline/*"] });
+  return outputFiles[0].text;
+}
+
 /** Runs `decode/in-page.mjs` in a browser (`{ browser, executablePath, args }`); gives its version and its findings. */
 export async function measureIn(launch, pkg, say) {
-  const entry = fileURLToPath(new URL("../decode/in-page.mjs", import.meta.url));
-  const options = { bundle: true, format: "esm", target: "esnext", write: false };
-  const bundled = await build({ ...options, entryPoints: [entry], external: ["/pkg/*"], logLevel: "error" });
-  const site = await serve(bundled.outputFiles[0].text, pkg);
+  const site = await serve(await bundled("../decode/in-page.mjs"), { pkg });
   const browser = await (await puppeteer()).launch({ ...launch, protocolTimeout: MINUTES * 60_000 });
   try {
     const version = await browser.version();
@@ -29,6 +34,21 @@ export async function measureIn(launch, pkg, say) {
     await page.evaluate(() => globalThis.prove());
     await open(page, site.address);
     return { version, ...(await page.evaluate((name) => globalThis.measure(name), launch.browser)) };
+  } finally {
+    await browser.close();
+    site.close();
+  }
+}
+
+/** Runs `call/in-page.mjs` in a browser; gives its version and its findings. */
+export async function measureCallsIn(launch, pkg, baseline) {
+  const site = await serve(await bundled("../call/in-page.mjs"), { pkg, ...(baseline && { baseline }) });
+  const browser = await (await puppeteer()).launch({ ...launch, protocolTimeout: MINUTES * 60_000 });
+  try {
+    const page = await browser.newPage();
+    await open(page, site.address);
+    const found = await page.evaluate((...args) => globalThis.measureCalls(...args), launch.browser, Boolean(baseline));
+    return { version: await browser.version(), ...found };
   } finally {
     await browser.close();
     site.close();

@@ -1,4 +1,4 @@
-// A site on this machine for as long as it is needed: a page with one script, and the package's folder beside it.
+// A site on this machine for as long as it is needed: a page with one script, and packages' folders beside it.
 
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
@@ -15,14 +15,16 @@ const ISOLATED = {
 const PAGE = `<!doctype html><meta charset="utf-8"><title>bench</title><link rel="icon" href="data:,">
 <script type="module" src="/script.js"></script>`;
 
-/** Serves the script and the package; gives the page's address and what ends it. */
-export async function serve(script, pkg) {
-  const folder = resolve(pkg);
+/** Serves the script and folders by their names; gives the page's address and what ends it. */
+export async function serve(script, folders) {
   const answer = async (path) => {
     if (path === "/") return ["text/html; charset=utf-8", PAGE];
     if (path === "/script.js") return ["text/javascript", script];
-    const file = resolve(folder, `.${decodeURIComponent(path.replace(/^\/pkg/, ""))}`);
-    if (!path.startsWith("/pkg/") || !file.startsWith(folder + sep)) throw new Error("not found");
+    const [, name, rest = ""] = /^\/([^/]+)(\/.*)$/.exec(decodeURIComponent(path)) ?? [];
+    if (!Object.hasOwn(folders, name ?? "")) throw new Error("not found");
+    const folder = resolve(folders[name]);
+    const file = resolve(folder, `.${rest}`);
+    if (!file.startsWith(folder + sep)) throw new Error("not found");
     return [TYPES[extname(file)] ?? "text/plain", await readFile(file)];
   };
   const server = createServer(async (request, response) => {

@@ -29,8 +29,24 @@ export const AGAINST_PEERS = {
   "ajv fastest": [3.8, 2.4],
 };
 
-/** At most this part of `res.json()`'s time, from a Response on. */
+/** At most this part of `res.json()`'s time, from a Response on to the decoded page. */
 export const END_TO_END = [0.42, 0.42];
+
+/** A whole call: at most this many times what `res.json()` takes, and at most the time of an earlier build. */
+export const CALL = { toJson: [1, 1.2], toBaseline: 1 };
+
+const UNLIMITED = { perSecond: 0, perMinute: 0, perDay: 0, inFlight: 0 };
+
+/** How many calls at once are measured, under which limits, and how many times. */
+export const CALLS_AT_ONCE = [
+  { name: "100 calls", count: 100, pace: UNLIMITED, times: 61 },
+  { name: "10 000 calls", count: 10_000, pace: UNLIMITED, times: 9 },
+  { name: "100 calls, 10 at the same time", count: 100, pace: { ...UNLIMITED, inFlight: 10 }, times: 61 },
+  { name: "10 000 calls, 10 at the same time", count: 10_000, pace: { ...UNLIMITED, inFlight: 10 }, times: 9 },
+];
+
+/** The first call of a page: how much of one round trip it has to be earlier than that of an earlier build. */
+export const PAGE = { earlierRoundTrips: 0.9 };
 
 /** At most the time of JSON.parse and the same use of the result. */
 export const CONSUMED = [1, 1];
@@ -44,8 +60,11 @@ export const MEMORY = { growth: 0, heapRatio: 1.2 };
 /** The time of one long list against what the limit lets its pages take, and what may be lost, or left untold. */
 export const BULK = { timeRatio: 1.05, lost: 0, untold: 0 };
 
-/** What a sweep of a million cases may hold above the start, in bytes: heap, array buffers and wasm memory. */
-export const SWEEP = { heldBytes: 64 * 2 ** 20 };
+/**
+ * What a sweep of a million cases may hold above the start, in bytes: heap, array buffers and wasm memory; and how many
+ * times the time of a bare loop of `fetch` and JSON.parse it may take.
+ */
+export const SWEEP = { heldBytes: 64 * 2 ** 20, toLoop: 1 };
 
 /** The gateway against a bare pass-through Worker, and an answer that is kept against an upstream of 20 ms. */
 export const GATEWAY = { p50Ratio: 1.15, throughputRatio: 0.9, hitGain: 5 };

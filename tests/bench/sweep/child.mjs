@@ -14,7 +14,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { FROM, TO, windows } from "./range.mjs";
+import { loopOver } from "./loop.mjs";
+import { FROM, TO } from "./range.mjs";
 
 const [folder, origin, contracts, concurrency, how] = process.argv.slice(2);
 const EVERY = 5000;
@@ -25,8 +26,7 @@ const { Instance } = WebAssembly;
 WebAssembly.Instance = class extends Instance {
   constructor(module, imports) {
     super(module, imports);
-    for (const value of Object.values(this.exports))
-      if (value instanceof WebAssembly.Memory) memories.push(value);
+    for (const value of Object.values(this.exports)) if (value instanceof WebAssembly.Memory) memories.push(value);
   }
 };
 
@@ -90,26 +90,8 @@ async function everyCase() {
   for await (const one of ours()) note(one);
 }
 
-async function loops() {
-  const lists = windows().flatMap((range) =>
-    Array.from({ length: Math.ceil(contract_ids.length / 10) }, (_, at) => [
-      contract_ids.slice(at * 10, at * 10 + 10).join(","),
-      range,
-    ]),
-  );
-  const headers = { Authorization: "Bearer anything" };
-  const lane = async () => {
-    for (let list; (list = lists.pop()); ) {
-      for (let [page, last] = [1, 1]; page <= last; page += 1) {
-        const url = `${origin}/case/v3/cases/contracts/contract_ids/${list[0]}?${list[1]}&page_index=${page}`;
-        const { cases, pagination_response_record } = await (await counted(url, { headers })).json();
-        last = pagination_response_record.last_index;
-        for (const one of cases) note(one);
-      }
-    }
-  };
-  await Promise.all(Array.from({ length: Number(concurrency) }, lane));
-}
+const loops = () =>
+  loopOver({ fetch: counted, base: `${origin}/case/v3`, contract_ids, concurrency: Number(concurrency), note });
 
 function note({ case_id }) {
   firstCaseAt ??= performance.now();

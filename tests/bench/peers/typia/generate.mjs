@@ -12,7 +12,6 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import esbuild from "esbuild";
-import { CASE, DETAIL, NOTE, PLACE } from "../../measure/fields.mjs";
 import { schemas } from "../documents.mjs";
 
 const VERSIONS = { typia: "12.2.1", typescript: "5.9.3" };

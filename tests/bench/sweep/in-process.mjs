@@ -1,0 +1,66 @@
+// A sweep against the bare loop of fetch and JSON.parse, without a socket: both ask a sandbox of this process, in turns.
+// in-process.mjs PKG CASES CONCURRENCY ROUNDS [BASELINE] prints, as JSON, for each contender `{ name, ms, requests }`, the
+// times being those of its rounds.
+
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { loopOver } from "./loop.mjs";
+import { FROM, TO } from "./range.mjs";
+
+const [folder, cases, concurrency, rounds, baseline] = process.argv.slice(2);
+const load = (from, entry) => import(pathToFileURL(join(from, "entry", entry)).href);
+const { createSandbox } = await load(folder, "sandbox-node.js");
+const sandbox = await createSandbox({ cases: Number(cases) });
+const { contract_ids } = sandbox.info({ holders: 20_000 });
+let requests = 0;
+const fetch = (...request) => {
+  requests += 1;
+  return sandbox.fetch(...request);
+};
+
+const sweepOf =
+  ({ CaseClient }) =>
+  async (note) => {
+    const pace = { perSecond: 0, perMinute: 0, perDay: 0, inFlight: 0 };
+    const client = new CaseClient({ baseUrl: sandbox.baseUrl, token: "anything", fetch, pace });
+    const range = { contract_ids, from: FROM, to: TO };
+    for await (const one of client.sweep(range, { concurrency: Number(concurrency) })) note(one);
+    client.free();
+  };
+const contenders = [
+  {
+    name: "fetch and JSON.parse page by page",
+    run: (note) => loopOver({ fetch, base: sandbox.baseUrl, contract_ids, concurrency: Number(concurrency), note }),
+  },
+  { name: "sweep", run: sweepOf(await load(folder, "node.js")) },
+  ...(baseline ? [{ name: "the baseline's sweep", run: sweepOf(await load(baseline, "node.js")) }] : []),
+].map((one) => ({ ...one, ms: [], requests: 0 }));
+
+let expected;
+// The first round makes everything warm.
+for (let round = 0; round <= Number(rounds); round += 1) {
+  for (const one of round % 2 ? contenders.toReversed() : contenders) {
+    globalThis.gc?.();
+    requests = 0;
+    // What is read is looked at, once.
+    let [count, letters] = [0, 0];
+    const start = performance.now();
+    await one.run(({ case_id, title, severity }) => {
+      count += 1;
+      letters += case_id.length + title.length + (severity ? 1 : 0);
+    });
+    const took = performance.now() - start;
+    expected ??= [count, letters];
+    if (expected[0] !== count || expected[1] !== letters)
+      throw new Error(`${one.name}: ${count} cases with ${letters} letters, instead of ${expected}`);
+    if (round > 0) one.ms.push(took);
+    one.requests = requests;
+  }
+}
+console.log(
+  JSON.stringify({
+    cases: expected[0],
+    contenders: contenders.map(({ name, ms, requests }) => ({ name, ms, requests })),
+  }),
+);
+process.exit(0);

@@ -67,8 +67,8 @@ class Run {
   private readonly cursor: string | undefined;
   private readonly byIds: boolean;
   private isStarted = false;
-  private host: Host | undefined;
-  private raw: RawBulk | undefined;
+  /** Frozen: what is in it comes out of every Proxy as it is, and is freed once. */
+  private begun: { readonly host: Host; readonly raw: RawBulk } | undefined;
   /** The number of things of the delivery that were taken. */
   private taken = 0;
   private notedAt = 0;
@@ -107,16 +107,17 @@ class Run {
     if (signal?.aborted) aborted();
     else signal?.addEventListener("abort", aborted);
     let work: Work | undefined;
+    let held: Host | undefined;
     try {
       const host = await this.open(stop.signal);
       hold(host);
-      this.host = host;
+      held = host;
       const raw = enter(
         () =>
           host.raw.bulk(...this.given, this.input.text, this.input.own, this.cursor, !!this.input.provider, Date.now()),
         host.generation,
       );
-      this.raw = raw;
+      this.begun = Object.freeze({ host, raw });
       this.began = Date.now();
       work = new Work(this, host, raw, stop.signal);
       work.pump();
@@ -139,6 +140,7 @@ class Run {
       signal?.removeEventListener("abort", aborted);
       work?.end();
       this.end();
+      if (held) letGo(held);
       stop.abort();
     }
     if (this.failures.length > 0 && !partial) {
@@ -171,14 +173,13 @@ class Run {
   private end(): void {
     this.lastToken = this.token();
     try {
-      this.isDone = this.raw !== undefined && this.progress().left === 0;
+      this.isDone = this.begun !== undefined && this.progress().left === 0;
     } catch {
       // A module that has panicked tells nothing.
     }
-    const raw = this.raw;
-    this.raw = undefined;
-    if (raw && this.host) giveBack(raw, this.host.generation);
-    if (this.host) letGo(this.host);
+    const { begun } = this;
+    this.begun = undefined;
+    if (begun) giveBack(begun.raw, begun.host.generation);
   }
 
   private miss(host: Host, raw: RawBulk): void {
@@ -201,10 +202,10 @@ class Run {
 
   /** The place to go on from; the last that is known if the module is not there any more. */
   token(): string | null {
-    const { raw, host } = this;
-    if (raw && host) {
+    const { begun } = this;
+    if (begun) {
       try {
-        this.lastToken = enter(() => raw.token(this.taken), host.generation);
+        this.lastToken = enter(() => begun.raw.token(this.taken), begun.host.generation);
       } catch (error) {
         if ((error as CaseApiError).kind !== "internal") throw error;
       }
@@ -213,8 +214,8 @@ class Run {
   }
 
   progress(): { told: BulkProgress; left: number } {
-    const { raw, host } = this;
-    const told = enter(() => (raw as RawBulk).progress(), host?.generation);
+    const { begun } = this;
+    const told = enter(() => (begun as { raw: RawBulk }).raw.progress(), begun?.host.generation);
     const at = (position: number) => told[position] ?? 0;
     const [pages, left] = [at(PROGRESS_PAGES), at(PROGRESS_LEFT)];
     const etaMs = pages > 0 ? Math.round(((Date.now() - this.began) / pages) * left) : null;

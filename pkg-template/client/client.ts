@@ -18,6 +18,9 @@ import {
   ESTIMATE_DAYS,
   ESTIMATE_REQUESTS,
   ESTIMATE_SECONDS,
+  PLACE_CACHE,
+  PLACE_PAGE,
+  PLACE_PROVIDER,
 } from "../generated/boundary.js";
 import { DEFAULT_TIMEOUT_MS } from "../generated/tables.js";
 import type {
@@ -321,13 +324,9 @@ function isCurrent({ data, response }: FirstPage): boolean {
  * @internal
  */
 export function problemsOf(input: ClientInput, deferred?: Set<Problem>): Problem[] {
-  const [, origin] = here(input);
-  const place = {
-    inPage: typeof document === "object" && document !== null,
-    origin,
-    hasProvider: input.provider !== undefined,
-    hasCache: input.cache !== undefined,
-  };
+  const [properties, origin] = here(input);
+  const has = (property: number) => (properties & property) !== 0;
+  const place = { inPage: has(PLACE_PAGE), origin, hasProvider: has(PLACE_PROVIDER), hasCache: has(PLACE_CACHE) };
   return optionProblems(JSON.parse(input.text) as Json, place, deferred);
 }
 

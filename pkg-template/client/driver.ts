@@ -43,7 +43,10 @@ export interface Host {
 }
 
 export function hostOf(raw: RawClient, generation: number, input: ClientInput): Host {
-  return { raw, generation, input, sleeping: new Map(), causes: new Map(), pending: 0, isFreed: false };
+  const host = { raw, generation, input, sleeping: new Map(), causes: new Map(), pending: 0, isFreed: false };
+  // A member that can never change comes out of every Proxy as it is. Freed behind one, the memory would be freed once more
+  // when the object itself is collected.
+  return Object.defineProperty(host, "raw", { writable: false, configurable: false });
 }
 
 /** Gives back the memory of a host, now or when nothing uses it any more. */
@@ -321,30 +324,36 @@ function of(signal: AbortSignal, name: "aborted" | "reason"): unknown {
   }
 }
 
-/** Those who listen to a signal: however many calls have it, it has one listener of this package. */
-const listeners = new WeakMap<AbortSignal, Set<() => void>>();
+/** Those who listen to a signal, and how to stop: however many calls have it, it has one listener of this package. */
+interface Listeners {
+  callbacks: Set<() => void>;
+  stop: () => void;
+}
+
+const listeners = new WeakMap<AbortSignal, Listeners>();
 
 /** Calls a function when a signal is aborted; returns how to stop that. */
 function listen(signal: AbortSignal, callback: () => void): () => void {
-  let callbacks = listeners.get(signal);
-  const tell = () => {
-    for (const one of [...(listeners.get(signal) ?? [])]) one();
-  };
-  if (!callbacks) {
-    callbacks = new Set();
-    listeners.set(signal, callbacks);
-    // A signal that throws here cannot be listened to.
-    attempt(() => signal.addEventListener("abort", tell));
-    stops.set(callbacks, () => attempt(() => signal.removeEventListener("abort", tell)));
-  }
-  const all = callbacks;
-  all.add(callback);
+  const { callbacks, stop } = listeners.get(signal) ?? listenTo(signal);
+  callbacks.add(callback);
   return () => {
-    all.delete(callback);
-    if (all.size > 0) return;
+    callbacks.delete(callback);
+    if (callbacks.size > 0) return;
     listeners.delete(signal);
-    stops.get(all)?.();
+    stop();
   };
+}
+
+function listenTo(signal: AbortSignal): Listeners {
+  const callbacks = new Set<() => void>();
+  const tell = () => {
+    for (const one of [...callbacks]) one();
+  };
+  // A signal that throws here cannot be listened to.
+  attempt(() => signal.addEventListener("abort", tell));
+  const all = { callbacks, stop: () => attempt(() => signal.removeEventListener("abort", tell)) };
+  listeners.set(signal, all);
+  return all;
 }
 
 function attempt(work: () => void): void {
@@ -354,5 +363,3 @@ function attempt(work: () => void): void {
     // It is the caller's object.
   }
 }
-
-const stops = new WeakMap<Set<() => void>, () => void>();

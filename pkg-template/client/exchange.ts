@@ -1,6 +1,7 @@
 // One request and its response, through a `fetch` that may be anybody's.
 
 import { LIMITS } from "../generated/tables.js";
+import { isBrowser } from "./input.js";
 import type { FetchLike } from "./options.js";
 
 /** A response, read to its end. */
@@ -41,7 +42,8 @@ export async function exchange(
     signal,
     redirect: "manual",
   };
-  if (headers["cache-control"] === "no-cache" && hasCache) init.cache = "no-store";
+  // Only a browser has a cache of its own; workerd refuses the member on older compatibility dates.
+  if (headers["cache-control"] === "no-cache" && isBrowser) init.cache = "no-store";
   if (body !== undefined) init.body = body;
   // The runtime's own is looked up at each request, so that tests and service workers can replace it.
   const response = await (fetchLike ?? (fetch as FetchLike))(lines[0] as string, init);
@@ -82,6 +84,3 @@ export async function exchange(
 }
 
 const noResponse = () => new TypeError("fetch gave something that is no Response");
-
-/** Only a browser has a cache of its own; workerd refuses the member on older compatibility dates. */
-const hasCache = ("document" in globalThis || "WorkerGlobalScope" in globalThis) && !("WebSocketPair" in globalThis);

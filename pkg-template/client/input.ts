@@ -107,6 +107,9 @@ export function bulkInput(value: unknown, names: readonly string[]): BulkInput {
 /** Whether the runtime isolates the requests that it serves, so that none may settle a promise of another (workerd). */
 export const isIsolated: boolean = "WebSocketPair" in globalThis;
 
+/** Whether this is a page or a worker of one, or looks like it. */
+export const isBrowser: boolean = ("document" in globalThis || "WorkerGlobalScope" in globalThis) && !isIsolated;
+
 /** The place where a client with these options runs, as the wasm takes it: properties and origin. */
 export const here = ({ provider, cache, watch }: ClientInput): [here: number, origin: string] =>
   reading(() => [

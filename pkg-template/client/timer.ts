@@ -1,5 +1,7 @@
 // Clock and timers.
 
+import { isBrowser } from "./input.js";
+
 /** Milliseconds of a clock that nobody sets, where there is one. */
 export const steadyMs = (): number => globalThis.performance?.now() ?? Date.now();
 
@@ -10,9 +12,7 @@ const LONG_MS = 1000;
  * Whether this is a page or a worker of one, in which a timer that is left behind keeps nothing alive: setting and clearing
  * one costs some microseconds there, and most calls end long before their time.
  */
-const isPage =
-  ("document" in globalThis || "WorkerGlobalScope" in globalThis) &&
-  !["process", "Deno", "WebSocketPair"].some((name) => name in globalThis);
+const isPage = isBrowser && !("process" in globalThis) && !("Deno" in globalThis);
 
 interface Sleeper {
   due: number;

@@ -333,6 +333,7 @@ boundary! {
 #[cfg(test)]
 mod tests {
     use super::{GROUPS, apart, document, header, tag};
+    use alloc::{format, vec::Vec};
 
     #[test]
     fn every_name_is_declared_once() {

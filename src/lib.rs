@@ -43,6 +43,13 @@
 //! What it does not do: it never opens a socket of its own, keeps nothing on disk, and does not write cases
 //! (the API is read-only).
 
+#![no_std]
+
+extern crate alloc;
+// Arithmetic of floating point numbers; and tests.
+#[cfg(any(test, feature = "sandbox"))]
+extern crate std;
+
 pub mod boundary;
 pub mod bulk;
 pub mod client;
@@ -63,8 +70,3 @@ pub mod typescript;
 
 #[cfg(target_arch = "wasm32")]
 pub mod js;
-
-/// A small allocator: std's own weighs 3 KB (gzip) more, and is not faster on what is asked for here.
-#[cfg(all(target_arch = "wasm32", feature = "client", not(feature = "sandbox")))]
-#[global_allocator]
-static ALLOCATOR: talc::wasm::WasmDynamicTalc = talc::wasm::new_wasm_dynamic_allocator();

@@ -14,6 +14,7 @@ use crate::model::{
     write_text,
 };
 use crate::rules::{IdRule, MAX_PAGE_INDEX, MAX_RANGE_DAYS};
+use alloc::{borrow::ToOwned, format, string::String, string::ToString, vec, vec::Vec};
 
 /// The limits, with what each one bounds.
 fn limits() -> Vec<(&'static str, String, &'static str)> {
@@ -228,7 +229,7 @@ fn params() -> String {
 fn shapes() -> String {
     let mut out = head();
     out.push_str("import { CASE_STATUSES } from \"./tables.js\";\nimport type * as types from \"./types.js\";\n\n");
-    let flags: Vec<_> = std::iter::once("").chain(StatusFlag::ALL.iter().map(|flag| flag.as_str())).collect();
+    let flags: Vec<_> = core::iter::once("").chain(StatusFlag::ALL.iter().map(|flag| flag.as_str())).collect();
     out.push_str(&format!("const FLAGS: readonly (types.StatusFlag | \"\")[] = {};\n", Json::from(flags).to_text()));
     out.push_str("const STATUSES: readonly string[] = [\"\", ...CASE_STATUSES];\n");
     out.push_str(&format!("const NO_COUNT = {};\n\n", NO_COUNT.cast_signed()));

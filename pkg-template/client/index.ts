@@ -2,11 +2,12 @@
 
 import { DOCUMENT_DETAILS, DOCUMENT_PAGE, DOCUMENT_SUMMARY } from "../generated/boundary.js";
 import type { CaseDetail, PaginationRecord } from "../generated/types.js";
+import type { RawDecoder } from "../wasm/client.js";
 import { problemsOf } from "./client.js";
 import { rowsOf } from "./errors.js";
 import { bytes, clientInput, isStrict, json, lengthOf, place, text } from "./input.js";
 import * as lookups from "./lookups.js";
-import { enter } from "./module.js";
+import { enter, generation } from "./module.js";
 import { build, type Document, put } from "./records.js";
 import type { CasesPage, CaseSummaryResult, ErrorRow, Problem } from "./types.js";
 
@@ -98,17 +99,19 @@ export interface DecodeOptions {
   validation?: "report" | "strict" | undefined;
 }
 
-/** The issues of the last body that was decoded. */
-const DECODED = { issues: () => enter((wasm) => wasm.decodedIssues()) };
+/** The decoder, of the generation of the module that it was made in. */
+let decoder: { of: number; raw: RawDecoder } | undefined;
 
 function decode(document: number, body: unknown, options: unknown): Document {
   const given = bytes(body);
   const strict = options !== undefined && isStrict(options);
   return enter((wasm) => {
-    put(wasm.room(lengthOf(given)), given);
-    const header = wasm.decode(document, strict);
-    if (header === 0) throw wasm.decodeError();
-    return build(document, header, DECODED);
+    if (decoder?.of !== generation) decoder = { of: generation, raw: new wasm.RawDecoder() };
+    const { raw } = decoder;
+    put(raw.room(lengthOf(given)), given);
+    const header = raw.decode(document, strict);
+    if (header === 0) throw raw.error();
+    return build(document, header, raw);
   });
 }
 

@@ -91,7 +91,6 @@ function notLoaded(cause: unknown): unknown {
 function opened(): void {
   isLoaded = true;
   attach(wasm.ownMemory() as WebAssembly.Memory);
-  wasm.keepPanics();
 }
 
 /**
@@ -155,18 +154,10 @@ export function failure(thrown: unknown): unknown {
   if (isCaseApiError(thrown)) return thrown;
   // A stack that overflows in the middle of the module leaves it as a panic does, and so does memory that is refused.
   if (!panic && (thrown instanceof WebAssembly.RuntimeError || thrown instanceof RangeError)) {
-    broke(panicMessage() || thrown.message);
+    broke(thrown.message);
   }
   if (panic) return panic;
   return typeof thrown === "string" ? errorFromWasm(thrown) : ownError("PANIC", String(thrown), { cause: thrown });
-}
-
-function panicMessage(): string {
-  try {
-    return wasm.panicMessage();
-  } catch {
-    return "";
-  }
 }
 
 /** Throws if the module is broken, not there yet, or another one than that of a generation. */

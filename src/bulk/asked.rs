@@ -5,6 +5,7 @@ use crate::endpoint::{CASE_DETAILS, CASE_SUMMARY, CASES_BY_CONTRACT, CASES_BY_US
 use crate::model::{CaseStatus, DAY_MS, Json, StatusFlag, TextMap, hash, joined};
 use crate::paging::Windows;
 use crate::rules::{self, IdRule, Problem};
+use alloc::{borrow::ToOwned, format, string::String, vec::Vec};
 
 /// Where an open range begins: the service is younger than its cases, and no case is older than this.
 /// (2000-01-01T00:00:00Z)
@@ -203,7 +204,7 @@ fn filter(value: Option<&Json>, problems: &mut Vec<Problem>) -> Filter {
         let items = match value {
             Json::Null => continue,
             Json::List(items) => items.as_slice(),
-            one => std::slice::from_ref(one),
+            one => core::slice::from_ref(one),
         };
         for item in items {
             let known = match (name.as_str(), item) {

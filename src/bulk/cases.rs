@@ -10,6 +10,7 @@ use crate::error::ErrorKind;
 use crate::model::Shape;
 use crate::paging::key_of;
 use crate::rules::Problem;
+use alloc::{boxed::Box, string::String, vec::Vec};
 
 /// Any number of cases by their ids, as many at a time as the service takes, delivered in the order in which they were
 /// asked for: in brief (30 at a time) or with everything (one at a time, the newest first).
@@ -253,7 +254,7 @@ impl Cases {
 
     /// Cases that were asked for and did not come.
     pub fn missing(&mut self) -> Vec<String> {
-        std::mem::take(&mut self.missing)
+        core::mem::take(&mut self.missing)
     }
 
     /// Where to go on, if of the last delivery so many cases were taken.

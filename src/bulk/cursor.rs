@@ -7,6 +7,7 @@ use super::{Asked, token::as_number};
 use crate::model::{Json, StatusFlag, write_list, write_text};
 use crate::paging::{Key, Mark};
 use crate::rules::Problem;
+use alloc::{borrow::ToOwned, string::String, vec, vec::Vec};
 
 /// How far the lists of some contracts or users were read. As a text it is JSON of at most 2 KB a list,
 /// and more only where one contract or user alone has more than some 350 open cases.
@@ -176,6 +177,7 @@ fn unpack(text: &str) -> Option<Vec<Key>> {
 #[cfg(test)]
 mod tests {
     use super::{pack, unpack};
+    use alloc::{vec, vec::Vec};
 
     #[test]
     fn numbers_come_back_as_they_were_packed() {

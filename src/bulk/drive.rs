@@ -8,6 +8,7 @@ use crate::error::ErrorKind;
 use crate::model::{Json, ObjectWriter, Timestamp, write_list, write_text};
 use crate::paging::Stuck;
 use crate::rules::{Problem, one_of};
+use alloc::{boxed::Box, format, string::String, vec, vec::Vec};
 
 /// What a call of this room may ask for beyond its parameters.
 #[derive(Clone, Debug)]

@@ -4,6 +4,7 @@ use super::{Asked, BulkOptions};
 use crate::client::Limits;
 use crate::endpoint::CASES_BY_CONTRACT;
 use crate::model::{Json, Timestamp};
+use alloc::{string::String, vec, vec::Vec};
 
 /// What a call of this room takes at least, where nothing is known of the cases.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,9 +23,15 @@ pub fn estimate(asked: &Asked, options: &BulkOptions, limits: Limits, pages: f64
     let is_list = asked.endpoint.answer == CASES_BY_CONTRACT.answer;
     let windows = asked.windows(unix_ms).filter(|_| is_list).map_or(1, |windows| windows.count());
     let lists = (batches as u64).saturating_mul(u64::from(windows));
-    let needed = if is_list { (lists as f64 * pages).ceil() } else { lists as f64 };
-    let requests = if needed < f64::from(u32::MAX) { needed as u32 } else { u32::MAX };
+    let needed = if is_list { lists as f64 * pages } else { lists as f64 };
+    let requests = if needed < f64::from(u32::MAX) { rounded_up(needed) } else { u32::MAX };
     Estimate { requests, at_least_seconds: seconds(requests, limits), days: days(requests, limits) }
+}
+
+/// The next whole number; without std there is no `ceil`.
+fn rounded_up(number: f64) -> u32 {
+    let whole = number as u32;
+    whole.saturating_add(u32::from(f64::from(whole) < number))
 }
 
 /// Some of the lists that a sweep reads, spread over all of them: as parameters of the list's own call, JSON text.

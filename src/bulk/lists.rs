@@ -11,6 +11,7 @@ use crate::error::ErrorKind;
 use crate::model::{DAY_MS, Timestamp};
 use crate::paging::{Ask, Done, Order, Reader, Row, Seen, Stuck, Windows};
 use crate::rules::Problem;
+use alloc::{boxed::Box, string::String, vec, vec::Vec};
 
 /// Every case of any number of contracts or users, or what has changed of them: split into lists that the service
 /// takes, each read by a [`Reader`], several at a time.
@@ -397,7 +398,7 @@ impl Lists {
         self.commit();
         while !self.queue.is_empty() {
             self.current = Some(self.queue.remove(0));
-            let records = self.current.as_mut().map(|out| std::mem::take(&mut out.records)).unwrap_or_default();
+            let records = self.current.as_mut().map(|out| core::mem::take(&mut out.records)).unwrap_or_default();
             if !records.is_empty() {
                 self.progress.cases += u32::try_from(records.len()).unwrap_or(0);
                 return Some(Delivery { kind: Kind::Cases, records, gone: Vec::new() });

@@ -1,5 +1,7 @@
 //! One sort for all of this room: std's weigh 10 KB in the wasm.
 
+use alloc::vec::Vec;
+
 /// Puts pairs in ascending order. (Heapsort: Williams, "Algorithm 232", 1964.)
 pub(super) fn sort(pairs: &mut [(u64, u32)]) {
     for root in (0..pairs.len() / 2).rev() {
@@ -46,6 +48,7 @@ pub(super) fn of_date(ms: i64) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::{of_date, sort};
+    use alloc::vec::Vec;
 
     #[test]
     fn it_sorts_as_std_does() {

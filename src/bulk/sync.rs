@@ -11,6 +11,7 @@ use crate::error::ErrorKind;
 use crate::model::{DAY_MS, StatusFlag, TextMap};
 use crate::paging::{Key, Listed, Mark, Reader, Windows};
 use crate::rules::MAX_RANGE_DAYS;
+use alloc::{borrow::ToOwned, boxed::Box, format, string::String, vec, vec::Vec};
 
 /// Lists whose window ended longer ago than this are not read in every round …
 const RECENT_MS: i64 = MAX_RANGE_DAYS * DAY_MS;
@@ -166,7 +167,7 @@ impl Sync {
             return Some(Vec::new());
         };
         let mark = reader.mark();
-        let met = std::mem::take(&mut round.met);
+        let met = core::mem::take(&mut round.met);
         let since = part.mark.as_ref().filter(|_| !round.is_whole);
         let before = since.and(part.known.as_deref()).unwrap_or_default();
         let now = ascending(met.iter().map(|(key, _)| *key).chain(before.iter().copied()));
@@ -356,11 +357,11 @@ impl Sync {
             return Some(Delivery { kind: Kind::Closed, records, gone: Vec::new() });
         }
         if !self.gone.is_empty() {
-            return Some(Delivery { kind: Kind::Gone, gone: std::mem::take(&mut self.gone), ..Delivery::default() });
+            return Some(Delivery { kind: Kind::Gone, gone: core::mem::take(&mut self.gone), ..Delivery::default() });
         }
         // All of it was delivered and taken.
         if self.answered {
-            for (at, part) in std::mem::take(&mut self.held) {
+            for (at, part) in core::mem::take(&mut self.held) {
                 self.commit(at, part);
             }
         }

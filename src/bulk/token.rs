@@ -4,6 +4,7 @@ use crate::decode;
 use crate::model::{Json, ObjectWriter, hash, write_list};
 use crate::paging::{Done, Stretch};
 use crate::rules::MAX_PAGE_INDEX;
+use alloc::{format, string::String, vec, vec::Vec};
 
 /// The form of these texts. One of another form is refused.
 const VERSION: i64 = 1;

@@ -2,6 +2,7 @@
 
 use crate::model::Json;
 use crate::rules::Problem;
+use alloc::{borrow::ToOwned, string::String};
 
 /// An address that requests may go below: `https`, or `http` on this machine, without query, user or trailing slash.
 #[derive(Clone, Debug, PartialEq, Eq)]

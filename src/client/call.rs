@@ -3,8 +3,9 @@
 use super::engine::{Action, Outcome};
 use super::{CallOptions, Failed, clock::NEVER};
 use crate::endpoint::Request;
-use std::cell::Cell;
-use std::collections::VecDeque;
+use alloc::collections::VecDeque;
+use alloc::{boxed::Box, string::String, vec::Vec};
+use core::cell::Cell;
 
 /// The handle of a call in progress: its place in the collection, and how often that place was used before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -207,7 +208,7 @@ impl<Cause, Raw> Calls<Cause, Raw> {
         if matches!(call.state, State::Waiting | State::Resting { .. }) {
             call.waited_ms += now - call.since;
         }
-        let before = std::mem::replace(&mut call.state, state);
+        let before = core::mem::replace(&mut call.state, state);
         call.since = now;
         call.wait_told = false;
         if before == State::Waiting && state != State::Waiting {

@@ -5,6 +5,7 @@ use crate::error::{ErrorBody, ErrorKind, ErrorRow, Failure, Source, explain_firs
 use crate::model::{Issue, Json, joined};
 use crate::paging::Stuck;
 use crate::rules::Problem;
+use alloc::{borrow::ToOwned, boxed::Box, format, string::String, vec::Vec};
 
 /// What a call fails with. It holds no token, no secret and no header that the caller sent.
 #[derive(Clone, Debug)]

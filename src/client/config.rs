@@ -1,6 +1,7 @@
 //! What a client is made with.
 
 use super::{Backoff, BaseUrl, Limits};
+use alloc::{borrow::ToOwned, string::String, vec::Vec};
 
 /// How long a call may take, all of it, unless the caller says otherwise. A details document of many notes has been
 /// seen to take some seconds; half a minute is past everything that still succeeds.

@@ -13,7 +13,8 @@ use super::{
 use crate::decode::{Body, Records};
 use crate::endpoint::Request;
 use crate::error::{ErrorKind, RETRIED_FOR_TOKEN, Source};
-use std::collections::VecDeque;
+use alloc::collections::VecDeque;
+use alloc::{borrow::ToOwned, boxed::Box, format, vec::Vec};
 
 /// The handle of something that a call's driver has in flight: a request, or a question for a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -261,7 +262,7 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
         let call = self.calls.get_mut(id)?;
         (call.due_at, call.is_woken) = (at, false);
         call.overdue_since.set(None);
-        if std::mem::take(&mut call.slot_lost) && matches!(call.state, State::Sent { .. }) {
+        if core::mem::take(&mut call.slot_lost) && matches!(call.state, State::Sent { .. }) {
             self.pace.is_back();
         }
         loop {
@@ -338,7 +339,7 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
 
     /// The body that was filled in. Its memory comes back with the response that it is part of.
     pub fn take_body(&mut self) -> Body {
-        std::mem::take(&mut self.body)
+        core::mem::take(&mut self.body)
     }
 
     /// Takes back records that are of no use any more, for their memory.
@@ -709,7 +710,7 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
         self.tokens.retries = 0;
         // A cache that has not answered is not asked again before there is a token.
         self.tokens.looked |= matches!(self.tokens.renewal, Renewal::Looking { .. });
-        let renewal = std::mem::replace(&mut self.tokens.renewal, Renewal::Idle);
+        let renewal = core::mem::replace(&mut self.tokens.renewal, Renewal::Idle);
         let Some(leader) = self.tokens.leader else { return };
         self.asked_no_more(leader);
         let action = match renewal {
@@ -832,7 +833,7 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
         let unix_ms = self.clock.unix_ms(now);
         let error = match result {
             Ok(response) => {
-                let used = std::mem::take(&mut self.records);
+                let used = core::mem::take(&mut self.records);
                 let records = read(self.config.validation, &call.request, &response, used, unix_ms);
                 let bytes = u32::try_from(response.body.as_slice().len()).unwrap_or(u32::MAX);
                 self.body = response.body;

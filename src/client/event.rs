@@ -1,6 +1,7 @@
 //! What happens on the way of a call, for whoever watches.
 
 use crate::error::ErrorKind;
+use alloc::{string::String, vec::Vec};
 
 /// What happens. It holds no token, no secret and no header.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -4,6 +4,7 @@ use super::{CallError, CallOptions, Config, Failed, HttpRequest, HttpResponse, V
 use crate::decode::{self, Records};
 use crate::endpoint::Request;
 use crate::error::ErrorKind;
+use alloc::{borrow::ToOwned, vec};
 
 /// What a call resolves to.
 #[derive(Debug)]

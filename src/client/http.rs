@@ -3,6 +3,7 @@
 use crate::decode::Body;
 use crate::error::{Failure, Refusal, classify, http_date_ms, retry_after_ms};
 use crate::model::Json;
+use alloc::{string::String, vec::Vec};
 
 /// A request, ready to send.
 #[derive(Clone, PartialEq, Eq)]

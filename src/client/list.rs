@@ -6,6 +6,7 @@ use crate::endpoint::Request;
 use crate::model::{Json, Shape};
 use crate::paging::{Ask, Order, Reader};
 use crate::rules::Problem;
+use alloc::vec::Vec;
 
 /// Says which page of a list to ask for next, and picks out of what comes the cases that are new. Asking is its
 /// driver's: [`next_request`](List::next_request), a call, [`take`](List::take), until there is no next. After an error

@@ -10,6 +10,7 @@ use crate::endpoint::BASE_URL;
 use crate::model::{Json, joined};
 use crate::paging::Order;
 use crate::rules::{Problem, one_of};
+use alloc::{borrow::ToOwned, string::String, vec::Vec};
 
 /// The options of a client. A name that is not here is refused.
 pub(crate) const CLIENT: [&str; 14] = [

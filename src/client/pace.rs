@@ -2,6 +2,7 @@
 
 use super::{clock::NEVER, window::Window};
 use crate::model::DAY_MS;
+use alloc::vec::Vec;
 
 /// How many requests may be sent; 0 is no limit.
 ///

@@ -1,5 +1,7 @@
 //! How many requests were sent in the last so many milliseconds.
 
+use alloc::vec::Vec;
+
 /// Requests are counted together if they were sent in the same hundredth of the window: a day of any number of them is
 /// a hundred entries. All of them count from the last one on, so that a window never forgets early.
 const PARTS: i64 = 100;

@@ -10,6 +10,7 @@ use super::{
     value,
 };
 use crate::model::{CaseDetail, CaseSummaryResult, CasesPage, Issue, Json, Shape};
+use alloc::{borrow::ToOwned, boxed::Box, format, vec::Vec};
 
 /// What Case Details answers, and what is off in it.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -1,6 +1,7 @@
 //! A body, laid out for the decoder.
 
 use super::lane::{LANE, NEAR};
+use alloc::{vec, vec::Vec};
 
 /// Zeros behind a body: what is read there ends whatever is being looked for.
 const ROOM: usize = NEAR + LANE;

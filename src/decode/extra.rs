@@ -17,6 +17,7 @@ use super::{
 };
 use crate::boundary::tag;
 use crate::model::{Json, write_text};
+use alloc::{borrow::ToOwned, boxed::Box, string::String, vec::Vec};
 
 /// What the lowest three bits of a value's first word say; what the others mean.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,6 +1,7 @@
 //! Why a body cannot be read.
 
-use std::fmt;
+use alloc::{boxed::Box, format, string::String};
+use core::fmt;
 
 /// Why a body cannot be read: where, what was expected and what stands there.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,4 +49,4 @@ impl fmt::Display for Fault {
     }
 }
 
-impl std::error::Error for Fault {}
+impl core::error::Error for Fault {}

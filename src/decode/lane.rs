@@ -5,6 +5,8 @@
 //! decoder. [`Padded`] and [`Text`] make them safe: they take places modulo a power of two behind which there is room for
 //! a lane. (Checked slices instead cost a page of cases 15 % more time, a comparison of its own for each 7 %.)
 
+use alloc::{vec, vec::Vec};
+
 /// How many bytes a lane has.
 pub(super) const LANE: usize = 16;
 
@@ -217,7 +219,7 @@ impl Marks {
             *b"\n               ",
         ];
         let [flip, bound, escape, least_first, least_last, above_first, above_last, line] =
-            std::hint::black_box(&MARKS);
+            core::hint::black_box(&MARKS);
         Marks {
             plain: [Lane::of(flip), Lane::of(bound), Lane::of(escape)],
             date: [[Lane::of(least_first), Lane::of(least_last)], [Lane::of(above_first), Lane::of(above_last)]],

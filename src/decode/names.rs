@@ -1,7 +1,8 @@
 //! The names of an object's members.
 
 use super::scan::{Failed, illegal, quoted};
-use std::collections::BinaryHeap;
+use alloc::collections::BinaryHeap;
+use alloc::{borrow::ToOwned, boxed::Box, format, string::String, vec::Vec};
 
 /// The names of an object's members so far. A name that comes twice is refused: the two values may differ, and readers
 /// do not agree which one counts (RFC 8259, section 4).

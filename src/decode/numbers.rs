@@ -1,5 +1,7 @@
 //! A list of numbers that grows in large steps, so that writing one costs no more than that.
 
+use alloc::vec::Vec;
+
 /// A list of numbers.
 #[derive(Debug, Default)]
 pub(super) struct Numbers {

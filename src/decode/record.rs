@@ -14,6 +14,7 @@ use crate::model::{
     CaseDetail, CaseNote, CaseRecord, CaseStatus, Field, FieldKind, Issue, Json, PaginationRecord, Record, Severity,
     StatusFlag, rfc3339_ms,
 };
+use alloc::{borrow::ToOwned, format, string::String};
 
 /// A record's table.
 pub(super) struct Table {
@@ -218,7 +219,7 @@ impl<'a, const FAST: bool> Decoder<'a, FAST> {
     /// Puts the records in order, when all is read.
     pub(super) fn finish(&mut self) {
         let out = &mut *self.out;
-        out.text = Some(std::mem::take(&mut self.scan.text));
+        out.text = Some(core::mem::take(&mut self.scan.text));
         out.used = self.scan.used;
         if out.words.len() > 0 {
             out.shapes.tell(&mut out.names);
@@ -243,7 +244,7 @@ impl<'a, const FAST: bool> Decoder<'a, FAST> {
     /// Reads an object as a record; its fields may come in any order. Adds its row.
     pub(super) fn record(&mut self, kind: Kind) -> Result<(), Failed> {
         // The row is written where it stays. Nothing else writes to these rows meanwhile.
-        let mut rows = std::mem::take(self.rows(kind));
+        let mut rows = core::mem::take(self.rows(kind));
         let read = self.row(kind, &mut rows);
         *self.rows(kind) = rows;
         read
@@ -542,9 +543,9 @@ impl<'a, const FAST: bool> Decoder<'a, FAST> {
     fn note(&mut self, index: usize) -> Result<(), Failed> {
         self.place.note = Some(index);
         // What its case has had so far waits.
-        std::mem::swap(&mut self.extra, &mut self.waiting);
+        core::mem::swap(&mut self.extra, &mut self.waiting);
         let read = self.record_of(Kind::Note, "a note");
-        std::mem::swap(&mut self.extra, &mut self.waiting);
+        core::mem::swap(&mut self.extra, &mut self.waiting);
         self.place.note = None;
         read
     }

@@ -12,6 +12,7 @@ use crate::model::{
     CaseDetail, CaseNote, CaseRecord, CaseStatus, CaseSummaryResult, CasesPage, FieldKind, Issue, PaginationRecord,
     Record, Severity, Shape, Slot, StatusFlag, Timestamp, push_number,
 };
+use alloc::{borrow::ToOwned, string::String, vec::Vec};
 
 /// The records of an answer, as cells over a compact text.
 ///
@@ -319,7 +320,7 @@ impl Records {
             }
         };
         // It was checked while it was read.
-        bytes.and_then(|bytes| std::str::from_utf8(bytes).ok()).unwrap_or_default()
+        bytes.and_then(|bytes| core::str::from_utf8(bytes).ok()).unwrap_or_default()
     }
 
     /// What Case Summary answers, as Rust's own types.

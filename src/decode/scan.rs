@@ -9,6 +9,7 @@ use super::{
     lane::{LANE, Marks, Padded, Room, Text, copy, lane_of, odd_of},
 };
 use crate::model::write_text;
+use alloc::{borrow::ToOwned, boxed::Box, format, string::String};
 
 /// A fault as it travels, behind one pointer.
 pub(super) type Failed = Box<Fault>;
@@ -78,8 +79,8 @@ impl<'a, const FAST: bool> Scan<'a, FAST> {
     /// What stands here, for a message: a few characters.
     fn found(&self) -> String {
         let rest = self.body.bytes().get(self.at..self.end.min(self.at + 128)).unwrap_or_default();
-        let valid = std::str::from_utf8(rest).map_or_else(|error| error.valid_up_to(), str::len);
-        let text = rest.get(..valid).and_then(|valid| std::str::from_utf8(valid).ok()).unwrap_or_default();
+        let valid = core::str::from_utf8(rest).map_or_else(|error| error.valid_up_to(), str::len);
+        let text = rest.get(..valid).and_then(|valid| core::str::from_utf8(valid).ok()).unwrap_or_default();
         if rest.is_empty() { "the end".to_owned() } else { quoted(&text.chars().take(24).collect::<String>()) }
     }
 
@@ -382,7 +383,7 @@ impl<'a, const FAST: bool> Scan<'a, FAST> {
     /// The same as text.
     pub(super) fn str(&self, piece: Piece) -> &str {
         // It was checked while it was read; checking again costs little where this is called.
-        std::str::from_utf8(self.bytes(piece)).unwrap_or_default()
+        core::str::from_utf8(self.bytes(piece)).unwrap_or_default()
     }
 }
 

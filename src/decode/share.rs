@@ -2,6 +2,7 @@
 //! once.
 
 use super::lane::{LANE, Lane, Padded, Room, same};
+use alloc::{vec, vec::Vec};
 
 /// How many texts are remembered; a newer one takes the place of an older one.
 const SLOTS: usize = 128;

@@ -7,6 +7,7 @@ use super::{
     scan::{Failed, Scan},
 };
 use crate::model::Json;
+use alloc::{borrow::ToOwned, string::String, vec::Vec};
 
 /// Reads a whole body as a JSON value.
 ///
@@ -68,7 +69,7 @@ pub(super) fn read<const FAST: bool>(scan: &mut Scan<'_, FAST>) -> Result<Json, 
         b'-' | b'0'..=b'9' => {
             let number = scan.number()?;
             // A number is ASCII.
-            Ok(Json::Number(std::str::from_utf8(number).unwrap_or_default().to_owned()))
+            Ok(Json::Number(core::str::from_utf8(number).unwrap_or_default().to_owned()))
         }
         _ => scan.word().map(|word| word.map_or(Json::Null, Json::Bool)),
     }

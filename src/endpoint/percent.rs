@@ -1,5 +1,7 @@
 //! Percent-encoding (RFC 3986, section 2.1).
 
+use alloc::{string::String, vec::Vec};
+
 /// Text as it may stand in a path segment or a query value: everything but the unreserved characters is encoded.
 pub fn encode(text: &str) -> String {
     let mut out = String::with_capacity(text.len());

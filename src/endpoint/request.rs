@@ -3,6 +3,7 @@
 use super::{Endpoint, Param, ParamKind, SORT_OPTIONS, percent_encode};
 use crate::model::{Json, StatusFlag, Timestamp, joined, push_number};
 use crate::rules::{self, Problem};
+use alloc::{borrow::ToOwned, format, string::String, vec::Vec};
 
 /// A request that is valid once it exists.
 ///

@@ -3,6 +3,7 @@
 use super::{ErrorKind, ErrorRow, Source, explain_first};
 use crate::model::{Json, ObjectWriter, Timestamp, beginning, rfc3339_ms, write_list};
 use crate::rules::Problem;
+use alloc::{borrow::ToOwned, string::String, vec::Vec};
 
 /// What a gateway says of an error, as JSON the value of the one member `error`.
 ///

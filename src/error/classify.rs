@@ -2,6 +2,7 @@
 
 use super::{ERROR_TABLE, ErrorKind, ErrorRow, own_row, table::explain_service, tokens};
 use crate::model::{Json, beginning, joined};
+use alloc::{borrow::ToOwned, format, string::String, vec::Vec};
 
 /// The parts of a response that tell what went wrong.
 #[derive(Clone, Copy, Debug, Default)]

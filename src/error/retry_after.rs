@@ -1,6 +1,7 @@
 //! How long to wait, as a response says it.
 
 use crate::model::{DAY_MS, rfc3339_ms};
+use alloc::format;
 
 /// `Retry-After` (RFC 9110, section 10.2.3) in milliseconds from now: seconds, or an HTTP date.
 /// A date that is past is 0; more than a day is taken for a day, since such a value is a mistake or a ban.

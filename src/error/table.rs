@@ -2,6 +2,7 @@
 
 use super::{ErrorKind, GATEWAY_ERRORS, tokens::canonical};
 use crate::model::prose;
+use alloc::vec::Vec;
 
 /// One row of the error table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,7 +34,7 @@ impl ErrorRow {
 
     /// The row's code and its other spellings.
     pub fn names(&self) -> impl Iterator<Item = &'static str> {
-        std::iter::once(self.code).chain(self.aliases.iter().copied())
+        core::iter::once(self.code).chain(self.aliases.iter().copied())
     }
 
     /// Which row it is, counted through [`ERROR_TABLE`], [`CLIENT_ERRORS`] and [`GATEWAY_ERRORS`]; none for a row of no
@@ -41,7 +42,7 @@ impl ErrorRow {
     pub fn index(&self) -> Option<usize> {
         let mut before = 0;
         for table in TABLES {
-            match table.iter().position(|row| std::ptr::eq(row, self)) {
+            match table.iter().position(|row| core::ptr::eq(row, self)) {
                 Some(place) => return Some(before + place),
                 None => before += table.len(),
             }

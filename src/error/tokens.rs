@@ -1,6 +1,7 @@
 //! Error codes in running text, however they are spelled.
 
 use super::{ERROR_TABLE, ErrorRow, table::CLIENT_ERRORS};
+use alloc::{borrow::ToOwned, string::String};
 
 /// A code in the one spelling that all comparisons use: upper case, words joined by `_`, without the `ERR`, the status
 /// and the `DEVELOPER` or `ACCOUNT` that gateways put in front.

@@ -3,6 +3,7 @@
 use super::config::Config;
 use crate::error::{ErrorBody, ErrorKind, ErrorRow, own_row};
 use crate::rules::Problem;
+use alloc::{borrow::ToOwned, boxed::Box, format, string::String, string::ToString, vec::Vec};
 
 /// What a page may read of an answer besides its body (Fetch, section 3.3.4): when to come back, and the ids to quote.
 const EXPOSED: &str = "Retry-After, X-Mashery-Message-ID, X-Request-ID, X-Cache, Age";
@@ -186,7 +187,7 @@ pub fn refused(refusal: Refusal, origin: &Origin, request_id: &str) -> Answer {
         headers,
         body: Payload::Text(body.to_json()),
         kind: Some(body.kind),
-        code: std::mem::take(&mut body.code),
+        code: core::mem::take(&mut body.code),
     }
 }
 

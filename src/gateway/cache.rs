@@ -4,6 +4,7 @@ use super::notices::Notices;
 use crate::decode::Records;
 use crate::endpoint::{PAGE_SIZE, Request};
 use crate::model::{Shape, StatusFlag};
+use alloc::{borrow::ToOwned, format, string::String, vec::Vec};
 
 /// How long answers are good for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

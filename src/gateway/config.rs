@@ -5,6 +5,7 @@ use super::quota::DEFAULT_RESERVE_PERCENT;
 use crate::client::{Given, Limits, base_url, numbers, option, text, whole};
 use crate::model::{Json, joined};
 use crate::rules::Problem;
+use alloc::{borrow::ToOwned, string::String, vec, vec::Vec};
 
 /// The options of a gateway. A name that is not here is refused.
 const OPTIONS: [&str; 17] = [

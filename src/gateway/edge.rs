@@ -9,8 +9,9 @@ use crate::decode;
 use crate::endpoint::Request;
 use crate::model::Json;
 use crate::rules::Problem;
-use std::collections::BTreeMap;
-use std::rc::Rc;
+use alloc::collections::BTreeMap;
+use alloc::rc::Rc;
+use alloc::{borrow::ToOwned, string::String, vec::Vec};
 
 /// So much is remembered of identities, in bytes and reckoned roughly; then those that have been known longest are
 /// forgotten. An isolate has 128 MB for everything.
@@ -94,7 +95,7 @@ impl Edge {
         let understood = self.notices.hear(told);
         if understood {
             self.heard_ms = Some(self.heard_ms.map_or(sent_ms, |at| at.max(sent_ms)));
-            let notices = std::mem::take(&mut self.notices);
+            let notices = core::mem::take(&mut self.notices);
             self.forget(|person| notices.is_revoked(&person.subject, &person.tenant, &person.heard));
             self.notices = notices;
         }

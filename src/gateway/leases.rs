@@ -1,6 +1,7 @@
 //! The slots that an isolate has leased.
 
-use std::collections::VecDeque;
+use alloc::collections::VecDeque;
+use alloc::vec::Vec;
 
 /// Slots of a lease of several may be used for so long at least, in milliseconds: what an isolate does not use meanwhile is
 /// lost to all others for so long.

@@ -2,7 +2,8 @@
 
 use crate::decode;
 use crate::model::{Json, ObjectWriter, write_text};
-use std::collections::BTreeMap;
+use alloc::collections::BTreeMap;
+use alloc::{borrow::ToOwned, format, string::String, string::ToString, vec::Vec};
 
 /// So many notices are kept one by one. The half that is older is then taken together: whatever is from before counts as
 /// revoked and purged, so that nothing is forgotten.

@@ -3,7 +3,8 @@
 use crate::decode::Records;
 use crate::endpoint::{CASES_BY_USER, Request};
 use crate::model::{Json, Shape, write_list, write_text};
-use std::collections::BTreeSet;
+use alloc::collections::BTreeSet;
+use alloc::{borrow::ToOwned, format, string::String, vec::Vec};
 
 /// So many ids one identity may have; what is more is a mistake, or a wildcard in disguise.
 const MAX_IDS: usize = 200_000;

@@ -5,6 +5,7 @@ use super::config::Config;
 use crate::endpoint::{Endpoint, ParamKind, Request, endpoint_at, is_well_formed, path_and_query, percent_decode};
 use crate::error::explain;
 use crate::model::Json;
+use alloc::{borrow::ToOwned, boxed::Box, format, string::String, vec::Vec};
 
 /// The longest address, in bytes: that of the sandbox's gateway; 30 case ids make some 400.
 const MAX_URL_BYTES: usize = 8192;

@@ -8,6 +8,7 @@ use crate::decode::{self, Records};
 use crate::endpoint::Request;
 use crate::error::{ErrorBody, ErrorKind, Source, explain};
 use crate::model::{Json, Shape};
+use alloc::{borrow::ToOwned, boxed::Box, format, string::String, vec::Vec};
 
 /// The service is asked once more, and whoever asked the gateway need not: the answer says so. Three of each would make
 /// nine of one request, in the middle of an outage.
@@ -153,7 +154,7 @@ fn cut(body: &[u8], seen: &[usize]) -> Option<String> {
     for (name, value) in &mut members {
         match (name.as_str(), value) {
             ("cases", Json::List(cases)) => {
-                let all = std::mem::take(cases);
+                let all = core::mem::take(cases);
                 cases.extend(
                     all.into_iter().enumerate().filter(|(place, _)| seen.contains(place)).map(|(_, case)| case),
                 );

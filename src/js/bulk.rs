@@ -9,6 +9,7 @@ use crate::client::{CallError, CallId, CallOptions, Failed, call_options};
 use crate::error::ErrorKind;
 use crate::model::{joined, write_list, write_text};
 use crate::rules::Problem;
+use alloc::{string::String, vec, vec::Vec};
 use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
 
 /// A call in bulk. Its caller begins calls ([`ask`](RawBulk::ask)) until there is none to begin, drives each to its end,
@@ -137,7 +138,7 @@ impl RawBulk {
         let number = self.landed(call);
         let records = client.take_records();
         // The objects of the last delivery are made: its memory is for the next answer.
-        client.engine.give_back(std::mem::take(&mut self.delivered.records));
+        client.engine.give_back(core::mem::take(&mut self.delivered.records));
         match self.bulk.answered(number, records, unix_ms as i64) {
             Ok(()) => verdict::HANDLED,
             Err((stuck, said)) => {
@@ -164,7 +165,7 @@ impl RawBulk {
     /// The text of what was said last: what is left out, as JSON, behind the line of an error where there is one; the ids
     /// of cases that are gone, a line each.
     pub fn text(&mut self) -> String {
-        std::mem::take(&mut self.text)
+        core::mem::take(&mut self.text)
     }
 
     /// The kind of what is delivered next, a [`delivery`].

@@ -11,6 +11,7 @@ use crate::endpoint::{Endpoint, Request};
 use crate::model::{Json, ObjectWriter, write_list, write_text};
 use crate::paging::Order;
 use crate::rules::Problem;
+use alloc::{string::String, string::ToString, vec, vec::Vec};
 use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
 
 /// The engine of a client, for its drivers in JavaScript.
@@ -125,7 +126,7 @@ impl RawClient {
     /// The text of the last action: of a request its address and its headers, a line each; a token; an event or an error
     /// as JSON.
     pub fn text(&mut self) -> String {
-        std::mem::take(&mut self.text)
+        core::mem::take(&mut self.text)
     }
 
     /// The body of the last request, which is then a POST.
@@ -173,7 +174,7 @@ impl RawClient {
         steady_ms: f64,
         unix_ms: f64,
     ) {
-        let used = std::mem::take(&mut self.answer.records);
+        let used = core::mem::take(&mut self.answer.records);
         self.engine.give_back(used);
         let body = self.engine.take_body();
         let response = HttpResponse { status, mashery_error_code, message_id, retry_after, date, body, raw: () };
@@ -254,7 +255,7 @@ impl RawClient {
 impl RawClient {
     /// The records of the call that ended last.
     pub(super) fn take_records(&mut self) -> Records {
-        std::mem::take(&mut self.answer.records)
+        core::mem::take(&mut self.answer.records)
     }
 }
 
@@ -272,7 +273,7 @@ impl RawList {
     /// Begins the call for the next page; returns its handle, 0 at the end. After an error it is the same page again.
     pub fn begin(&mut self, client: &mut RawClient, steady_ms: f64, unix_ms: f64) -> u32 {
         // The objects of the last page are made: its memory is for the next one.
-        client.engine.give_back(std::mem::take(&mut self.page.records));
+        client.engine.give_back(core::mem::take(&mut self.page.records));
         let Some(request) = self.list.next_request() else { return 0 };
         client.engine.begin(request, self.call.clone(), now(steady_ms, unix_ms)).number()
     }

@@ -3,6 +3,7 @@
 use crate::client::CallError;
 use crate::model::{ObjectWriter, Timestamp, write_list, write_text};
 use crate::rules::Problem;
+use alloc::string::String;
 
 /// The error as JSON text. Meaning and advice are in the package's tables, under the number of the row; the cause is in
 /// JavaScript, under its own.

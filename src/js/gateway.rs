@@ -13,8 +13,9 @@ use crate::gateway::{
     Refusal, Standing, Verdict, admit, asked, broken, delivered, judge, pace, plain, preflight, refused,
 };
 use crate::model::{ObjectWriter, write_list, write_text};
+use alloc::rc::Rc;
+use alloc::{borrow::ToOwned, boxed::Box, format, string::String, string::ToString, vec::Vec};
 use js_sys::Error;
-use std::rc::Rc;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 /// One isolate of a gateway.
@@ -447,7 +448,7 @@ impl RawJob {
     /// Judges a response, with its headers as lines. Returns the outcome, an [`upstream_outcome`].
     pub fn judge(&mut self, gateway: &RawGateway, status: u16, headers: &str, body: &[u8], now_ms: f64) -> u32 {
         self.body.resize(body.len()).copy_from_slice(body);
-        let response = response(status, headers, std::mem::take(&mut self.body));
+        let response = response(status, headers, core::mem::take(&mut self.body));
         let policy = &gateway.edge.config().cache;
         let standing = self.standing_at(now_ms);
         self.settle(judge(&self.request, &self.permissions, &response, &standing, policy))
@@ -463,7 +464,7 @@ impl RawJob {
     #[wasm_bindgen(js_name = takeBody)]
     pub fn take_body(&mut self) -> Option<String> {
         let Some(Verdict::Deliver { body, .. }) = &mut self.verdict else { return None };
-        match std::mem::replace(body, Payload::Empty) {
+        match core::mem::replace(body, Payload::Empty) {
             Payload::Text(text) => Some(text),
             Payload::Empty | Payload::Upstream => None,
         }

@@ -1,9 +1,12 @@
 //! Headers across the border.
 
-#[cfg(feature = "gateway")]
+#[cfg(feature = "js-gateway")]
 use crate::client::HttpResponse;
-#[cfg(feature = "gateway")]
+#[cfg(feature = "js-gateway")]
 use crate::decode::Body;
+#[cfg(feature = "js-gateway")]
+use alloc::borrow::ToOwned;
+use alloc::string::String;
 
 /// Headers as lines of a name, a colon and a value: one text crosses the border faster than many. The package's
 /// `util/lines.ts` reads them.
@@ -12,13 +15,13 @@ pub(super) fn lines<N: AsRef<str>>(headers: &[(N, String)]) -> String {
 }
 
 /// The value of a header among such lines; its name is in lower case on both sides.
-#[cfg(feature = "gateway")]
+#[cfg(feature = "js-gateway")]
 pub(super) fn value<'l>(lines: &'l str, name: &str) -> Option<&'l str> {
     lines.split('\n').find_map(|line| line.strip_prefix(name)?.strip_prefix(':'))
 }
 
 /// A response of the service, with the headers that the client reads, as lines.
-#[cfg(feature = "gateway")]
+#[cfg(feature = "js-gateway")]
 pub(super) fn response(status: u16, headers: &str, body: Body) -> HttpResponse<()> {
     let header = |name| value(headers, name).map(str::to_owned);
     HttpResponse {

@@ -7,50 +7,50 @@
 //!
 //! | door | feature | is |
 //! |---|---|---|
-//! | `RawClient`, `RawList` | client | the engine for its drivers, and lists |
-//! | `RawBulk` | client | calls in bulk |
-//! | `check`, `checkBulk` | client | the rules on their own |
-//! | `room`, `decode` | client | the decoder on its own |
-//! | `RawGateway`, `RawAsk`, `RawJob`, `RawLease`, `RawPace` | gateway | what one isolate of a gateway decides |
-//! | `RawQuota`, `RawWish`, `RawDecision`, `RawToken` | gateway | what the Durable Object of all isolates decides |
-//! | `RawSandbox` | sandbox | the service |
+//! | `RawClient`, `RawList` | js-client | the engine for its drivers, and lists |
+//! | `RawBulk` | js-client | calls in bulk |
+//! | `check`, `checkBulk` | js-client | the rules on their own |
+//! | `RawDecoder` | js-client | the decoder on its own |
+//! | `RawGateway`, `RawAsk`, `RawJob`, `RawLease`, `RawPace` | js-gateway | what one isolate of a gateway decides |
+//! | `RawQuota`, `RawWish`, `RawDecision`, `RawToken` | js-gateway | what the Durable Object of all isolates decides |
+//! | `RawSandbox` | js-sandbox | the service |
 
-#[cfg(feature = "client")]
+#[cfg(feature = "js-client")]
 mod bulk;
-#[cfg(feature = "client")]
+#[cfg(feature = "js-client")]
 mod call;
-#[cfg(feature = "client")]
+#[cfg(feature = "js-client")]
 mod error;
-#[cfg(feature = "gateway")]
+#[cfg(feature = "js-gateway")]
 mod gateway;
-#[cfg(any(feature = "gateway", feature = "sandbox"))]
+#[cfg(any(feature = "js-gateway", feature = "js-sandbox"))]
 mod lines;
-#[cfg(feature = "client")]
+#[cfg(feature = "js-client")]
 mod panic;
-#[cfg(feature = "client")]
+#[cfg(feature = "js-client")]
 mod pure;
-#[cfg(feature = "gateway")]
+#[cfg(feature = "js-gateway")]
 mod quota;
-#[cfg(feature = "client")]
+#[cfg(feature = "js-client")]
 mod records;
-#[cfg(feature = "sandbox")]
+#[cfg(feature = "js-sandbox")]
 mod sandbox;
-#[cfg(feature = "sandbox")]
+#[cfg(feature = "js-sandbox")]
 mod value;
 
-#[cfg(feature = "client")]
+#[cfg(feature = "js-client")]
 pub use bulk::{RawBulk, check_bulk};
-#[cfg(feature = "client")]
+#[cfg(feature = "js-client")]
 pub use call::{RawClient, RawList};
-#[cfg(feature = "gateway")]
+#[cfg(feature = "js-gateway")]
 pub use gateway::{RawAsk, RawGateway, RawJob, RawLease, RawPace, error_body, pace_of};
-#[cfg(feature = "client")]
-pub use panic::{keep_panics, panic_message, panic_now};
-#[cfg(feature = "client")]
+#[cfg(feature = "js-client")]
+pub use panic::panic_now;
+#[cfg(feature = "js-client")]
 pub use pure::check;
-#[cfg(feature = "gateway")]
+#[cfg(feature = "js-gateway")]
 pub use quota::{RawDecision, RawQuota, RawToken, RawWish};
-#[cfg(feature = "client")]
-pub use records::{decode, decode_error, decoded_issues, own_memory, room};
-#[cfg(feature = "sandbox")]
+#[cfg(feature = "js-client")]
+pub use records::{RawDecoder, own_memory};
+#[cfg(feature = "js-sandbox")]
 pub use sandbox::RawSandbox;

@@ -2,6 +2,7 @@
 
 use super::{call::read, error::problem_list};
 use crate::endpoint::Endpoint;
+use alloc::string::String;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 /// The problems of a call's parameters, both as JSON text: a list that is empty when they are valid.

@@ -5,7 +5,7 @@ use crate::boundary::{document, header};
 use crate::client::CallError;
 use crate::decode::{self, Body, Records};
 use crate::model::{Shape, write_list};
-use std::cell::RefCell;
+use alloc::string::String;
 use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
 
 /// Records, with the header that tells JavaScript where their parts are.
@@ -66,60 +66,60 @@ fn put(to: &mut [u32; header::LENGTH as usize], at: u32, word: u32) {
     }
 }
 
-/// The decoder without a client: one body at a time, whose memory is used again.
-#[derive(Default)]
-struct Decoder {
-    body: Body,
-    view: View,
-    error: String,
-}
-
-thread_local! {
-    static DECODER: RefCell<Decoder> = RefCell::default();
-}
-
 /// The memory that all addresses are of.
 #[wasm_bindgen(js_name = ownMemory)]
 pub fn own_memory() -> JsValue {
     wasm_bindgen::memory()
 }
 
-/// The address of memory for a body of this length, to be decoded.
+/// The decoder without a client: one body at a time, whose memory is used again.
 #[wasm_bindgen]
-pub fn room(length: usize) -> usize {
-    DECODER.with_borrow_mut(|decoder| decoder.body.resize(length).as_ptr().addr())
+#[derive(Default)]
+pub struct RawDecoder {
+    body: Body,
+    view: View,
+    error: String,
 }
 
-/// Reads the body that was put there as a [`document`]. Returns the address of the header, or 0 where the body cannot be
-/// read, or breaks a rule and is to be judged strictly: then `decodeError` says why.
 #[wasm_bindgen]
-pub fn decode(shape: u32, strict: bool) -> usize {
-    let shape = match shape {
-        document::SUMMARY => Shape::Summary,
-        document::DETAILS => Shape::Details,
-        _ => Shape::Page,
-    };
-    DECODER.with_borrow_mut(|decoder| {
-        let error = match decode::records_into(shape, &decoder.body, &mut decoder.view.records) {
-            Ok(()) => match decoder.view.records.issues().first() {
+impl RawDecoder {
+    /// A decoder that has read nothing yet.
+    #[wasm_bindgen(constructor)]
+    pub fn new() -> RawDecoder {
+        RawDecoder::default()
+    }
+
+    /// The address of memory for a body of this length, to be decoded.
+    pub fn room(&mut self, length: usize) -> usize {
+        self.body.resize(length).as_ptr().addr()
+    }
+
+    /// Reads the body that was put there as a [`document`]. Returns the address of the header, or 0 where the body cannot be
+    /// read, or breaks a rule and is to be judged strictly: then [`error`](RawDecoder::error) says why.
+    pub fn decode(&mut self, shape: u32, strict: bool) -> usize {
+        let shape = match shape {
+            document::SUMMARY => Shape::Summary,
+            document::DETAILS => Shape::Details,
+            _ => Shape::Page,
+        };
+        let error = match decode::records_into(shape, &self.body, &mut self.view.records) {
+            Ok(()) => match self.view.records.issues().first() {
                 Some(issue) if strict => CallError::broken_rule(issue),
-                _ => return decoder.view.point([0; 3]),
+                _ => return self.view.point([0; 3]),
             },
             Err(fault) => CallError::unreadable(fault),
         };
-        decoder.error = error_text(&error);
+        self.error = error_text(&error);
         0
-    })
-}
+    }
 
-/// The text of the error for the last body.
-#[wasm_bindgen(js_name = decodeError)]
-pub fn decode_error() -> String {
-    DECODER.with_borrow_mut(|decoder| std::mem::take(&mut decoder.error))
-}
+    /// The text of the error for the last body.
+    pub fn error(&mut self) -> String {
+        core::mem::take(&mut self.error)
+    }
 
-/// The issues of the last body's records, as JSON text.
-#[wasm_bindgen(js_name = decodedIssues)]
-pub fn decoded_issues() -> String {
-    DECODER.with_borrow(|decoder| decoder.view.issues())
+    /// The issues of the last body's records, as JSON text.
+    pub fn issues(&self) -> String {
+        self.view.issues()
+    }
 }

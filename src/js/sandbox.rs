@@ -3,6 +3,7 @@
 use super::lines::lines;
 use super::value::{to_js, to_json};
 use crate::sandbox::{Effect, OptionError, Options, Request, Sandbox};
+use alloc::{borrow::ToOwned, string::String, string::ToString, vec::Vec};
 use js_sys::{Object, TypeError, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
 

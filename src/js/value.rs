@@ -2,6 +2,7 @@
 //! tells of itself goes out by serde.
 
 use crate::model::Json;
+use alloc::{borrow::ToOwned, format, string::String};
 use js_sys::{Array, Date, JsString, Object};
 use serde::{
     Serialize, Serializer,

@@ -1,6 +1,7 @@
 //! The answers that hold several cases.
 
 use super::{CaseRecord, Issue, PaginationRecord};
+use alloc::vec::Vec;
 
 /// Which document a body is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -1,5 +1,7 @@
 //! The detailed status of a case.
 
+use alloc::{borrow::ToOwned, string::String};
+
 /// The detailed status of a case: six documented values, and room for what else the service says.
 ///
 /// ```

@@ -1,6 +1,7 @@
 //! Records as tables of fields.
 
 use super::{CaseNote, CaseStatus, Json, Severity, StatusFlag, Timestamp};
+use alloc::{string::String, vec::Vec};
 
 /// One field of a record: its name on the wire and what the documentation says of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -131,7 +132,7 @@ macro_rules! record {
             $( $(#[doc = $doc])+ $(#[doc = concat!("\n\nDocumented length: ", $length, ".")])?
                pub $field: $crate::model::field::field_type!($kind), )+
             /// Fields the service sent beyond its documentation, as they came.
-            pub extra: Vec<(String, $crate::model::Json)>,
+            pub extra: alloc::vec::Vec<(alloc::string::String, $crate::model::Json)>,
         }
 
         impl $crate::model::Record for $name {
@@ -160,23 +161,23 @@ macro_rules! record {
                 None
             }
 
-            fn extra(&self) -> &[(String, $crate::model::Json)] { &self.extra }
+            fn extra(&self) -> &[(alloc::string::String, $crate::model::Json)] { &self.extra }
 
-            fn extra_mut(&mut self) -> &mut Vec<(String, $crate::model::Json)> { &mut self.extra }
+            fn extra_mut(&mut self) -> &mut alloc::vec::Vec<(alloc::string::String, $crate::model::Json)> { &mut self.extra }
         }
     };
 }
 
 macro_rules! field_type {
-    (Text) => { String };
+    (Text) => { alloc::string::String };
     (Severity) => { Option<$crate::model::Severity> };
     (Flag) => { Option<$crate::model::StatusFlag> };
     (Status) => { $crate::model::CaseStatus };
     (Date) => { Option<$crate::model::Timestamp> };
-    (List) => { Vec<String> };
+    (List) => { alloc::vec::Vec<alloc::string::String> };
     (Count) => { Option<u32> };
     (Required) => { u32 };
-    (Notes) => { Vec<$crate::model::CaseNote> };
+    (Notes) => { alloc::vec::Vec<$crate::model::CaseNote> };
 }
 
 macro_rules! field_length {

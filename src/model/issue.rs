@@ -1,6 +1,7 @@
 //! What is off in a record.
 
 use super::{Json, ObjectWriter};
+use alloc::string::String;
 
 /// What is off in a record that the service sent: the record comes all the same, with the field as the model's
 /// "missing" value, unless the caller asked for strict validation.

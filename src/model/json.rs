@@ -1,6 +1,7 @@
 //! A JSON value whose shape nobody has promised, and the one writer of JSON.
 
 use super::{Record, Value, beginning, push_number};
+use alloc::{borrow::ToOwned, string::String, string::ToString, vec::Vec};
 
 /// A JSON value whose shape nobody has promised: a field beyond the documentation, or what a caller handed in.
 #[derive(Clone, Debug, Default, PartialEq)]

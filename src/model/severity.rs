@@ -1,6 +1,6 @@
 //! How urgent a case is.
 
-use std::fmt;
+use core::fmt;
 
 /// How urgent a case is: 1 (the network is down) to 4 (a question).
 ///

@@ -1,5 +1,7 @@
 //! Texts, in few bytes of code.
 
+use alloc::string::String;
+
 /// A text for people (what an error means, what a parameter does), which the package's tables hold once more outside
 /// the wasm, written by [`typescript`](crate::typescript): the client's wasm leaves it out and names the row instead.
 /// Sandbox and gateway write it into their answers.

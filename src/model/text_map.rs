@@ -1,5 +1,7 @@
 //! Numbers by text.
 
+use alloc::{string::String, vec, vec::Vec};
+
 /// Numbers by text. What a million cases need in the fewest bytes of code: std's maps weigh 4 to 8 KB in the wasm.
 /// Nothing is taken out again.
 #[derive(Clone, Debug, Default)]
@@ -72,7 +74,8 @@ fn hash(text: &str) -> usize {
 #[cfg(test)]
 mod tests {
     use super::TextMap;
-    use std::collections::BTreeMap;
+    use alloc::collections::BTreeMap;
+    use alloc::format;
 
     #[test]
     fn it_holds_what_a_map_of_std_holds() {

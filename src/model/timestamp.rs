@@ -1,6 +1,7 @@
 //! An instant as the service writes it.
 
-use std::fmt;
+use alloc::{borrow::ToOwned, format, string::String};
+use core::fmt;
 
 /// 24 hours in milliseconds.
 pub const DAY_MS: i64 = 86_400_000;
@@ -60,13 +61,13 @@ impl PartialEq for Timestamp {
 impl Eq for Timestamp {}
 
 impl PartialOrd for Timestamp {
-    fn partial_cmp(&self, other: &Timestamp) -> Option<std::cmp::Ordering> {
+    fn partial_cmp(&self, other: &Timestamp) -> Option<core::cmp::Ordering> {
         Some(self.cmp(other))
     }
 }
 
 impl Ord for Timestamp {
-    fn cmp(&self, other: &Timestamp) -> std::cmp::Ordering {
+    fn cmp(&self, other: &Timestamp) -> core::cmp::Ordering {
         self.unix_ms.cmp(&other.unix_ms)
     }
 }

@@ -3,6 +3,7 @@
 use super::seen::{Key, key_of};
 use crate::decode::{Records, column_of};
 use crate::model::{CaseRecord, CasesPage, Timestamp, write_record};
+use alloc::{string::String, vec::Vec};
 
 /// A page as a reader sees it: where it stands, which cases it holds, and how new they are.
 pub trait Listed {
@@ -91,7 +92,7 @@ impl Listed for CasesPage {
     }
 
     fn pick(&mut self, cases: &[usize]) {
-        let mut all: Vec<Option<CaseRecord>> = std::mem::take(&mut self.cases).into_iter().map(Some).collect();
+        let mut all: Vec<Option<CaseRecord>> = core::mem::take(&mut self.cases).into_iter().map(Some).collect();
         self.cases = cases.iter().filter_map(|case| all.get_mut(*case)?.take()).collect();
     }
 }

@@ -4,6 +4,7 @@ use super::listed::Listed;
 use super::seen::{Key, Seen};
 use super::stretch::Stretch;
 use crate::rules::MAX_PAGE_INDEX;
+use alloc::{vec, vec::Vec};
 
 /// In which order a list is read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -360,7 +361,7 @@ impl Reader {
         }
         self.hear(last, total);
         self.is_sorted &= rows.is_sorted_by(|a, b| a.1 <= b.1) && rows.iter().all(|(_, updated)| *updated > i64::MIN);
-        match std::mem::replace(&mut self.step, Step::Done) {
+        match core::mem::replace(&mut self.step, Step::Done) {
             Step::First => self.first(&mut rows, unix_ms),
             Step::Up(..) if past_end => {}
             Step::Up(at, before) => {
@@ -421,7 +422,7 @@ impl Reader {
                     self.step = Step::Tail { page: at - 1, pages, news, edge, at_ms };
                 } else if self.once || news {
                     self.set_edge(edge, self.round.hi_ms, at_ms);
-                    self.covered.raise(std::mem::take(&mut self.round));
+                    self.covered.raise(core::mem::take(&mut self.round));
                     if !self.once {
                         self.begin_round(last)?;
                     }
@@ -638,7 +639,7 @@ impl Reader {
 
     /// The round under way goes on no further.
     fn retire(&mut self) {
-        let round = std::mem::take(&mut self.round);
+        let round = core::mem::take(&mut self.round);
         if round.has_any() {
             self.rounds_before.push(round);
         }

@@ -1,6 +1,7 @@
 //! Which cases have been given out, and how new they were.
 
 use crate::model::hash;
+use alloc::{vec, vec::Vec};
 
 /// What tells a case from another, in eight bytes: a case number itself, or a hash of 63 bits of anything else. Of a
 /// million cases whose ids are no numbers two share a hash with a chance of 1 to 18 million.
@@ -114,7 +115,7 @@ impl Part {
 
     fn grow(&mut self) {
         let length = (self.slots.len() / 2 * 3).max(16);
-        let old = std::mem::replace(&mut self.slots, vec![(FREE, 0); length]);
+        let old = core::mem::replace(&mut self.slots, vec![(FREE, 0); length]);
         for entry in old {
             if entry.0 != FREE
                 && let Some(slot) = self.find(entry.0, spread(entry.0)).and_then(|slot| self.slots.get_mut(slot))
@@ -136,7 +137,7 @@ fn spread(key: Key) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::{Seen, key_of};
-    use std::collections::BTreeMap;
+    use alloc::collections::BTreeMap;
 
     #[test]
     fn it_holds_what_a_map_of_std_holds() {

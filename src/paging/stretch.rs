@@ -1,6 +1,7 @@
 //! A part of a list that is read from its top down.
 
 use super::seen::Key;
+use alloc::vec::Vec;
 
 /// A part of a list that is read from its top down, and what of it has been given out: every case of the dates between
 /// its newest and its oldest, and of those two dates themselves the cases that are named.

@@ -2,6 +2,7 @@
 
 use super::Problem;
 use crate::model::{DAY_MS, Json, Timestamp};
+use alloc::{format, vec::Vec};
 
 /// "The maximum date range currently supported is 90 days." (Case API v3, `date_created_from`.) Whether the service
 /// counts the 90th day is not public: 90 × 24 hours to the millisecond is taken, as the narrower reading.

@@ -2,6 +2,7 @@
 
 use super::Problem;
 use crate::model::{Json, TextMap};
+use alloc::{borrow::ToOwned, format, string::String, vec, vec::Vec};
 
 /// What an id of one kind may be, and how many of them one request takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

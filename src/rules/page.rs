@@ -2,6 +2,7 @@
 
 use super::Problem;
 use crate::model::Json;
+use alloc::{format, vec::Vec};
 
 /// The largest `page_index`: its documented length is 5 digits.
 pub const MAX_PAGE_INDEX: u32 = 99_999;

@@ -1,6 +1,7 @@
 //! What is wrong with a request.
 
 use crate::model::{Json, ObjectWriter};
+use alloc::{borrow::ToOwned, format, string::String};
 
 /// What is wrong with one value of a request. All problems of a request are reported at once.
 #[derive(Clone, Debug, PartialEq)]

@@ -2,6 +2,7 @@
 
 use super::Problem;
 use crate::model::{Json, joined};
+use alloc::{format, vec::Vec};
 
 /// One of the service's words, or none where nothing was given; a problem goes to `problems`.
 pub fn one_of(

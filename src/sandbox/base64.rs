@@ -1,5 +1,7 @@
 //! Base64 (RFC 4648): for HTTP Basic and for tokens.
 
+use alloc::{string::String, vec::Vec};
+
 const STANDARD: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 /// With the URL alphabet and without padding, as JSON Web Tokens write it.
@@ -43,6 +45,7 @@ pub(super) fn decode(text: &str) -> Option<Vec<u8>> {
 #[cfg(test)]
 mod tests {
     use super::{decode, encode_url};
+    use alloc::vec::Vec;
 
     #[test]
     fn what_is_encoded_decodes_to_itself() {

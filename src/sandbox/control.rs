@@ -6,6 +6,7 @@ use super::options::MAX_SAFE_INTEGER;
 use super::route;
 use crate::decode;
 use crate::model::Json;
+use alloc::{borrow::ToOwned, format, string::String, vec::Vec};
 
 /// An object that somebody handed in: every member is known, and read with a sentence for what is wrong with it.
 #[derive(Clone, Copy, Debug)]

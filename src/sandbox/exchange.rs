@@ -1,5 +1,7 @@
 //! What goes in and what comes out.
 
+use alloc::{borrow::ToOwned, string::String, vec::Vec};
+
 /// A request, as a transport hands it over.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Request {

@@ -7,6 +7,7 @@ use super::exchange::Effect;
 use crate::endpoint::ENDPOINTS;
 use crate::error::{ERROR_TABLE, ErrorRow};
 use crate::model::Json;
+use alloc::{borrow::ToOwned, format, string::String, string::ToString, vec::Vec};
 
 /// A fault by its name, and what it does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -4,6 +4,7 @@ use super::OptionError;
 use crate::decode;
 use crate::model::{CaseDetail, CaseStatus, Json, Severity, StatusFlag, Timestamp};
 use crate::rules::{self, IdRule, Problem};
+use alloc::{borrow::ToOwned, format, string::String, vec, vec::Vec};
 
 /// The id of the case that is handed in.
 pub(super) fn case_id(json: &Json) -> Result<String, OptionError> {

@@ -2,7 +2,8 @@
 
 use super::control::Given;
 use crate::model::{Json, Timestamp};
-use std::fmt;
+use alloc::{borrow::ToOwned, format, string::String};
+use core::fmt;
 
 /// The largest case base.
 pub const MAX_CASES: u32 = 1_000_000;
@@ -100,7 +101,7 @@ impl Options {
 }
 
 /// The years 1972 to 9998: the oldest case is two years older than the clock, and the clock can go on.
-const NOW_MS: std::ops::Range<i64> = 63_072_000_000..253_370_764_800_000;
+const NOW_MS: core::ops::Range<i64> = 63_072_000_000..253_370_764_800_000;
 
 /// Which tokens are accepted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -150,4 +151,4 @@ impl fmt::Display for OptionError {
     }
 }
 
-impl std::error::Error for OptionError {}
+impl core::error::Error for OptionError {}

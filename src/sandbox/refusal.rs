@@ -3,6 +3,7 @@
 use super::exchange::Answer;
 use crate::error::{ERROR_TABLE, ErrorRow};
 use crate::model::{Json, write_text};
+use alloc::{borrow::ToOwned, format, string::String, vec, vec::Vec};
 
 pub(super) const JSON: &str = "application/json;charset=UTF-8";
 const XML: &str = "text/xml";
@@ -31,7 +32,7 @@ pub(super) fn of_row(row: &ErrorRow, status: u16) -> Answer {
     if !row.code.contains('_') {
         return page(status, row.code);
     }
-    let place = ERROR_TABLE.iter().position(|other| std::ptr::eq(other, row)).unwrap_or(0);
+    let place = ERROR_TABLE.iter().position(|other| core::ptr::eq(other, row)).unwrap_or(0);
     json(status, &shape(place, row))
 }
 

@@ -1,6 +1,7 @@
 //! The address of a request.
 
 use crate::endpoint::{Endpoint, endpoint_at, percent_decode};
+use alloc::{borrow::ToOwned, string::String, vec::Vec};
 
 /// Where the four endpoints are.
 pub const BASE_PATH: &str = "/case/v3";
@@ -60,6 +61,7 @@ pub(super) fn has_spaces(path: &str, query: &str) -> bool {
 mod tests {
     use super::{Route, pairs};
     use crate::endpoint::{CASE_DETAILS, CASE_SUMMARY};
+    use alloc::{borrow::ToOwned, string::String};
 
     #[test]
     fn a_path_leads_to_one_endpoint() {

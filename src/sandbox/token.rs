@@ -7,6 +7,7 @@ use super::refusal;
 use super::route::pairs;
 use crate::decode;
 use crate::model::{Json, hash};
+use alloc::{borrow::ToOwned, format, string::String, string::ToString, vec::Vec};
 
 /// How long a token lives, in seconds (FACTS, Authentication).
 const EXPIRES_IN_S: i64 = 3600;

@@ -1,6 +1,6 @@
 //! How busy it was: what a limit of the real service would have been held against.
 
-use std::collections::VecDeque;
+use alloc::collections::VecDeque;
 
 /// Counts requests by the sandbox's clock.
 #[derive(Clone, Debug)]

@@ -9,6 +9,7 @@ use super::base::dice::{Dice, Stream};
 use crate::model::{
     CaseDetail, CaseNote, CaseRecord, Field, Record, StatusFlag, Timestamp, Value, hash, write_list, write_text,
 };
+use alloc::{string::String, string::ToString, vec::Vec};
 
 /// The order of the documentation's sample; its table of parameters has another, alphabetical one.
 const SAMPLE_ORDER: [&str; 26] = [

@@ -10,6 +10,7 @@ use super::word::{
 use crate::model::{
     CaseDetail, CaseNote, CaseRecord, Field, FieldKind, Json, PaginationRecord, Record, Severity, StatusFlag,
 };
+use alloc::{borrow::ToOwned, format, vec, vec::Vec};
 
 /// What a call or a decoder gives, and the record that lists and bulk calls yield: each has a schema file of its own.
 pub(super) const ROOTS: [&str; 4] = ["CaseSummaryResult", "CaseDetail", "CasesPage", "CaseRecord"];
@@ -64,7 +65,7 @@ fn record_of<R: Record>(place: &str, has_issues: bool) -> Json {
     if has_issues {
         members.push(("issues".to_owned(), issues(place)));
     }
-    let extra = std::iter::once("extra").chain(has_issues.then_some("issues"));
+    let extra = core::iter::once("extra").chain(has_issues.then_some("issues"));
     let required = R::FIELDS.iter().map(|field| field.name).chain(extra).collect();
     record(&format!("{}, decoded", R::NAME), R::DOC, members, required, false)
 }
@@ -74,11 +75,11 @@ fn field_of(field: &Field, doc: &str, place: &str) -> Json {
         FieldKind::Text | FieldKind::Status => (of_type("string"), "\"\" where the service sent none."),
         FieldKind::Severity => {
             let numbers = Severity::ALL.map(|severity| u32::from(severity.number()));
-            let numbers = std::iter::once(0).chain(numbers).map(Json::from).collect();
+            let numbers = core::iter::once(0).chain(numbers).map(Json::from).collect();
             (with(of_type("integer"), [("enum", Json::List(numbers))]), "0 where the service sent none of the four.")
         }
         FieldKind::Flag => {
-            let flags = std::iter::once("").chain(StatusFlag::ALL.map(StatusFlag::as_str));
+            let flags = core::iter::once("").chain(StatusFlag::ALL.map(StatusFlag::as_str));
             (one_of_texts(flags), "\"\" where the service sent none.")
         }
         FieldKind::Date => {

@@ -2,6 +2,7 @@
 
 use super::word::{Named, object, with};
 use crate::model::Json;
+use alloc::{borrow::ToOwned, format, vec::Vec};
 
 /// Where a document has the schemas that its own refers to.
 pub(super) const PLACE: &str = "#/$defs/";

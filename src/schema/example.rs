@@ -5,6 +5,7 @@ use crate::endpoint::{ENDPOINTS, Endpoint, Param, ParamKind};
 use crate::error::{ERROR_TABLE, ErrorRow};
 use crate::model::Json;
 use crate::sandbox::{BASE_PATH, Options, Request, Sandbox};
+use alloc::{borrow::ToOwned, format, string::String, vec};
 
 /// So many cases make a list of some lines.
 const CASES: u32 = 12;
@@ -39,7 +40,7 @@ pub(super) fn of_call(endpoint: &Endpoint) -> Option<Example> {
 /// How an endpoint refuses a request for the reason of a row.
 pub(super) fn of_row(row: &ErrorRow) -> Option<Example> {
     let mut same = ERROR_TABLE.iter().filter(|other| other.status == row.status && other.is_called(row.code));
-    let number = same.position(|other| std::ptr::eq(other, row))? + 1;
+    let number = same.position(|other| core::ptr::eq(other, row))? + 1;
     of_fault(&format!("{}:{}#{number}", row.status, row.code))
 }
 

@@ -28,6 +28,7 @@ mod pretty;
 mod wire;
 mod word;
 
+use alloc::{borrow::ToOwned, format, string::String, vec, vec::Vec};
 pub use pretty::pretty;
 
 use crate::model::Json;

@@ -7,6 +7,7 @@ use crate::client::TOKEN_URL;
 use crate::endpoint::{BASE_URL, ENDPOINTS, Endpoint, Param, ParamKind, SORT_OPTIONS};
 use crate::error::{ERROR_TABLE, ErrorRow};
 use crate::model::{Json, Shape};
+use alloc::{borrow::ToOwned, format, string::String, string::ToString, vec, vec::Vec};
 
 /// Where a description has its schemas.
 const SCHEMAS: &str = "#/components/schemas/";

@@ -7,6 +7,7 @@ use super::word::{Named, about, any_of, at_most, of_type, one_of_texts, record, 
 use crate::endpoint::{ENDPOINTS, Endpoint, Param, ParamKind, SORT_OPTIONS};
 use crate::model::{Json, StatusFlag};
 use crate::rules::{IdRule, MAX_PAGE_INDEX};
+use alloc::{borrow::ToOwned, format, vec, vec::Vec};
 
 /// One segment of a path between commas, and no step in a path.
 const ID_PATTERN: &str = r"^(\.*[^.\s,/\\\x00-\x1f\x7f-\x9f][^\s,/\\\x00-\x1f\x7f-\x9f]*|\.{3,})$";

@@ -1,6 +1,7 @@
 //! A document as people read it.
 
 use crate::model::{Json, write_text};
+use alloc::{format, string::String, vec::Vec};
 
 /// How wide a line may be for a value that has no objects in it to stand on it whole.
 const WIDTH: usize = 120;
@@ -44,12 +45,12 @@ fn write(out: &mut String, value: &Json, depth: usize) {
 
 fn begin(out: &mut String, index: usize, depth: usize) {
     out.push_str(if index > 0 { ",\n" } else { "\n" });
-    out.extend(std::iter::repeat_n("  ", depth));
+    out.extend(core::iter::repeat_n("  ", depth));
 }
 
 fn end(out: &mut String, depth: usize, bracket: char) {
     out.push('\n');
-    out.extend(std::iter::repeat_n("  ", depth));
+    out.extend(core::iter::repeat_n("  ", depth));
     out.push(bracket);
 }
 
@@ -57,6 +58,7 @@ fn end(out: &mut String, depth: usize, bracket: char) {
 mod tests {
     use super::pretty;
     use crate::model::Json;
+    use alloc::vec;
 
     #[test]
     fn a_member_has_a_line_and_a_short_list_stands_on_it() {

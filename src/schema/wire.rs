@@ -12,6 +12,7 @@ use crate::model::{
     CaseDetail, CaseNote, CaseRecord, CaseStatus, Field, FieldKind, Json, PaginationRecord, Record, Severity,
     StatusFlag,
 };
+use alloc::{borrow::ToOwned, format, string::String, string::ToString, vec, vec::Vec};
 
 /// The answers: those with a schema file of their own.
 pub(super) const ROOTS: [&str; 6] = [

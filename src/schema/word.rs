@@ -1,6 +1,7 @@
 //! The words of JSON Schema that all schemas are made of.
 
 use crate::model::Json;
+use alloc::{borrow::ToOwned, format, string::String, vec, vec::Vec};
 
 /// A schema under its name.
 pub(super) type Named = (&'static str, Json);

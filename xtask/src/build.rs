@@ -14,6 +14,9 @@ what each entry weighs.
 
 Usage: cargo xtask build";
 
+/// The crate that a wasm module of the package is made of.
+pub(crate) const MODULE: &str = "cisco-support-case-module";
+
 /// A wasm module of the package.
 pub(crate) struct Module {
     /// Its Cargo feature, and the name of its files.
@@ -309,13 +312,13 @@ fn build_module(module: &Module, out: &Path, named: bool) -> Outcome<String> {
     let Module { name, profile, optimise } = module;
     let mut compile = cargo();
     compile.env("CARGO_ENCODED_RUSTFLAGS", rustflags());
-    quiet(compile.args(["build", "--locked", "--lib", "--target", WASM, "--no-default-features"]).args([
+    quiet(compile.args(["build", "--locked", "--package", MODULE, "--target", WASM]).args([
         "--profile",
         profile,
         "--features",
         name,
     ]))?;
-    let compiled = target().join(WASM).join(profile).join("cisco_support_case.wasm");
+    let compiled = target().join(WASM).join(profile).join("cisco_support_case_module.wasm");
     let generated = target().join("bindgen").join(name);
     remove(&generated)?;
     let mut bindgen = std::process::Command::new(tool("wasm-bindgen"));

@@ -4,13 +4,16 @@
 //! own crates, those that the toolchain's copyright notices tell of. A crate whose licence is not in `ACCEPTED`, or whose
 //! text is not to be found, stops the build.
 
-use crate::build::MODULES;
+use crate::build::{MODULE, MODULES};
 use crate::run::{Outcome, cargo, quiet, read_text, root};
 use crate::setup::WASM;
 use serde_json::Value;
 use spdx::{Expression, Licensee};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+
+/// The crates of this project.
+const OWN: [&str; 2] = ["cisco-support-case", MODULE];
 
 /// The licences that may be compiled in, by their SPDX ids. Where a crate leaves the choice, the first one here is taken.
 const ACCEPTED: [&str; 5] = ["MIT", "Apache-2.0", "Apache-2.0 WITH LLVM-exception", "Unicode-3.0", "Zlib"];
@@ -80,9 +83,10 @@ pub(crate) fn linked() -> Outcome<Linked> {
     let mut found: BTreeMap<Key, Part> = BTreeMap::new();
     let mut needed = BTreeSet::new();
     for module in &MODULES {
-        let (own, tree) = read_tree(&tree_of(module.name)?)?;
-        needed.extend(tree.get(&own).into_iter().flatten().cloned());
-        for (key, needs) in tree.into_iter().filter(|(key, _)| *key != own) {
+        let (own, others): (Vec<_>, Vec<_>) =
+            read_tree(&tree_of(module.name)?)?.into_iter().partition(|((name, _), _)| OWN.contains(&name.as_str()));
+        needed.extend(own.into_iter().flat_map(|(_, needs)| needs).filter(|(name, _)| !OWN.contains(&name.as_str())));
+        for (key, needs) in others {
             let part =
                 found.entry(key.clone()).or_insert_with(|| Part { name: key.0, version: key.1, ..Part::default() });
             part.modules.insert(module.name);
@@ -122,13 +126,13 @@ pub(crate) fn linked() -> Outcome<Linked> {
 /// The crates of a module as cargo prints them: how deep, and which.
 fn tree_of(feature: &str) -> Outcome<String> {
     let mut command = cargo();
-    command.args(["tree", "--quiet", "--locked", "--target", WASM, "--no-default-features", "--features", feature]);
+    command.args(["tree", "--quiet", "--locked", "--package", MODULE, "--target", WASM, "--features", feature]);
     command.args(["--edges", "normal,no-proc-macro", "--prefix", "depth", "--no-dedupe", "--format", "|{p}"]);
     quiet(&mut command)
 }
 
-/// Reads such a tree: the crate at its top, and what each needs.
-fn read_tree(text: &str) -> Outcome<(Key, BTreeMap<Key, BTreeSet<Key>>)> {
+/// Reads such a tree: what each crate needs.
+fn read_tree(text: &str) -> Outcome<BTreeMap<Key, BTreeSet<Key>>> {
     let mut tree: BTreeMap<Key, BTreeSet<Key>> = BTreeMap::new();
     let mut path: Vec<Key> = Vec::new();
     for line in text.lines().filter(|line| !line.trim().is_empty()) {
@@ -145,8 +149,7 @@ fn read_tree(text: &str) -> Outcome<(Key, BTreeMap<Key, BTreeSet<Key>>)> {
         tree.entry(key.clone()).or_default();
         path.push(key);
     }
-    let own = path.into_iter().next().ok_or("cargo tree prints nothing")?;
-    Ok((own, tree))
+    if tree.is_empty() { Err("cargo tree prints nothing".to_owned()) } else { Ok(tree) }
 }
 
 /// Of each crate its licence, where it is developed, and where its source lies.
@@ -154,7 +157,16 @@ type Facts = BTreeMap<Key, (String, Option<String>, PathBuf)>;
 
 fn cargo_facts() -> Outcome<Facts> {
     let mut command = cargo();
-    command.args(["metadata", "--quiet", "--locked", "--format-version", "1", "--filter-platform", WASM]);
+    command.args([
+        "metadata",
+        "--quiet",
+        "--locked",
+        "--all-features",
+        "--format-version",
+        "1",
+        "--filter-platform",
+        WASM,
+    ]);
     let metadata: Value =
         serde_json::from_str(&quiet(&mut command)?).map_err(|error| format!("cargo metadata is no JSON: {error}"))?;
     let mut facts = Facts::new();
@@ -342,9 +354,8 @@ mod tests {
     #[test]
     fn a_tree_tells_what_each_crate_needs() {
         let text = "0|own v0.1.0 (/a folder/of mine)\n1|a v1.0.0\n2|b v2.0.0\n3|c v3.0.0\n1|c v3.0.0\n";
-        let (own, tree) = read_tree(text).unwrap();
+        let tree = read_tree(text).unwrap();
         let key = |name: &str, version: &str| (name.to_owned(), version.to_owned());
-        assert_eq!(own, key("own", "0.1.0"));
         let needs = |name, version| tree.get(&key(name, version)).unwrap().iter().cloned().collect::<Vec<_>>();
         assert_eq!(needs("own", "0.1.0"), [key("a", "1.0.0"), key("c", "3.0.0")]);
         assert_eq!(needs("a", "1.0.0"), [key("b", "2.0.0")]);

@@ -268,9 +268,9 @@ fn lint() -> Outcome<Counts> {
         ("format", format),
         ("clippy", clippy(&["--workspace", "--exclude", "wasm-bindgen-pinned", "--all-targets"])),
         ("clippy, fuzz", clippy(&["--test", "fuzz"])),
-        ("clippy, client for wasm", clippy(&[&wasm[..], &["client"]].concat())),
-        ("clippy, gateway for wasm", clippy(&[&wasm[..], &["gateway"]].concat())),
-        ("clippy, sandbox for wasm", clippy(&[&wasm[..], &["sandbox"]].concat())),
+        ("clippy, client for wasm", clippy(&[&wasm[..], &["js-client"]].concat())),
+        ("clippy, gateway for wasm", clippy(&[&wasm[..], &["js-gateway"]].concat())),
+        ("clippy, sandbox for wasm", clippy(&[&wasm[..], &["js-sandbox"]].concat())),
         ("documentation", documentation),
         ("format of JavaScript and TypeScript", biome(&["format"])),
         ("lint of JavaScript and TypeScript", biome(&["lint", "--error-on-warnings"])),
@@ -301,7 +301,7 @@ fn wasm_tests() -> Command {
         "wasm",
         "--no-default-features",
         "--features",
-        "client",
+        "js-client",
     ]);
     command.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", tool("wasm-bindgen-test-runner"));
     command

@@ -9,6 +9,7 @@ use super::{
 use crate::bulk::token::{Reading, as_numbers, number, numbers, parse, write, write_numbers};
 use crate::client::PaceState;
 use crate::model::{DAY_MS, hash, write_list};
+use alloc::{string::String, vec, vec::Vec};
 
 /// What the text is of.
 const OF: &str = "quota";

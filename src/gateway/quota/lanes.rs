@@ -2,7 +2,8 @@
 
 use super::AskId;
 use crate::client::NEVER;
-use std::collections::VecDeque;
+use alloc::collections::VecDeque;
+use alloc::string::String;
 
 /// No tenant has more asks waiting: at five a second the last would wait longer than any ask's patience.
 const MAX_WAITING_OF_ONE: usize = 500;

@@ -1,7 +1,8 @@
 //! Leases that may be given back.
 
 use super::GrantId;
-use std::collections::VecDeque;
+use alloc::collections::VecDeque;
+use alloc::vec::Vec;
 
 /// An isolate that is late may give back what it has not used for so long after the end: the slots are of use to minute
 /// and day.

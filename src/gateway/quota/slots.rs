@@ -9,7 +9,8 @@ use super::{
 };
 use crate::client::{Budget, Limits, NEVER, Pace, Slot};
 use crate::model::hash;
-use std::collections::VecDeque;
+use alloc::collections::VecDeque;
+use alloc::{string::String, vec::Vec};
 
 /// Of a minute's and a day's limit so much, in percent, is kept for tenants that have used less than their equal share.
 /// It is kept of a lone tenant as well, since another may come: where there is but one, 0 lets it have all.

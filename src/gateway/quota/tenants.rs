@@ -1,7 +1,8 @@
 //! Who has used how much lately.
 
 use crate::model::DAY_MS;
-use std::collections::BTreeMap;
+use alloc::collections::BTreeMap;
+use alloc::vec::Vec;
 
 /// So many tenants are remembered: some 150 KB. Where there are more, those who have used least are forgotten, and are
 /// taken for new.
@@ -148,7 +149,7 @@ impl Tenants {
     pub(super) fn heaviest(&self, now: i64) -> Vec<(u64, Tenant)> {
         let mut all: Vec<_> = self.all.iter().map(|(key, known)| (*key, *known)).collect();
         all.retain(|(_, known)| known.seen_at > now - DAY_MS);
-        all.sort_by_key(|(_, known)| std::cmp::Reverse(known.day.used(now)));
+        all.sort_by_key(|(_, known)| core::cmp::Reverse(known.day.used(now)));
         all.truncate(KEPT_TENANTS);
         all
     }

@@ -9,7 +9,8 @@ use crate::client::{
 use crate::endpoint::percent_encode;
 use crate::error::RETRIED_FOR_TOKEN;
 use crate::model::hash;
-use std::fmt;
+use alloc::{borrow::ToOwned, string::String};
+use core::fmt;
 
 /// A request to the token endpoint that takes longer than this is taken for lost, in milliseconds: whoever waits for it
 /// has little more time. (It may take longer once some have been lost: see [`Tokens::patience_ms`].)

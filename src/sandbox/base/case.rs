@@ -5,6 +5,7 @@ use super::people::Person;
 use super::words::{CONTACT_METHODS, PROBLEM_CODES, REQUEST_TYPES, SITES, TECHNOLOGIES, TITLES, VERSIONS};
 use super::{Ground, NOBODY, Row};
 use crate::model::{CaseDetail, CaseStatus, Severity, Timestamp};
+use alloc::{borrow::ToOwned, format, string::String, vec, vec::Vec};
 
 const HOUR_S: u32 = 3600;
 const DAY_S: u32 = 24 * HOUR_S;

@@ -1,7 +1,8 @@
 //! Who holds which cases: contracts and users.
 
 use super::select::Entry;
-use std::collections::BTreeMap;
+use alloc::collections::BTreeMap;
+use alloc::{borrow::ToOwned, string::String, vec::Vec};
 
 /// What a list of cases is asked by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -6,6 +6,7 @@ use super::story::Page;
 use super::words::{CLOSING_NOTES, NOTE_HEADS, NOTE_TEXTS, OPENING_NOTE, SITES};
 use super::{Ground, Row};
 use crate::model::{CaseDetail, CaseNote, Timestamp};
+use alloc::{borrow::ToOwned, string::String, vec, vec::Vec};
 
 /// How many of a thousand cases have dozens of notes. One with 74 notes in 230 KB was met (FACTS, Responses).
 const LONG_STORIES: u32 = 4;

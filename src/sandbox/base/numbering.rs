@@ -1,6 +1,7 @@
 //! Numbers that look scattered and can be turned back without a table.
 
 use super::dice::{Dice, Stream};
+use alloc::string::ToString;
 
 /// Numbers for `0..count`: ascending, each somewhere in a slot of its own, so that a number leads back to its index
 /// by one division.

@@ -2,6 +2,7 @@
 
 use super::dice::{Dice, Stream};
 use super::words::{FIRST_NAMES, LAST_NAMES};
+use alloc::{borrow::ToOwned, format, string::String};
 
 /// The user id of the documentation's samples. It is always there, so that those samples can be typed in as they stand.
 const SAMPLE_USER: &str = "directcust4";

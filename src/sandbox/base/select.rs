@@ -2,6 +2,7 @@
 
 use super::case::CLOSED;
 use crate::model::StatusFlag;
+use alloc::{vec, vec::Vec};
 
 /// Which cases count.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -109,7 +110,7 @@ fn part_by_status(ranks: &[u8], lists: &[&[Entry]], mut skip: usize, length: usi
 /// A part of what lists that are in order make when they are merged.
 fn part(lists: &[&[Entry]], skip: usize, length: usize) -> Vec<u32> {
     let mut rests = without_first(lists, skip);
-    std::iter::from_fn(|| next(&mut rests)).take(length).map(|entry| entry.index).collect()
+    core::iter::from_fn(|| next(&mut rests)).take(length).map(|entry| entry.index).collect()
 }
 
 /// The first case of several lists, taken out of its list.

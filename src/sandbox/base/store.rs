@@ -9,7 +9,8 @@ use super::people::{self, Person};
 use super::select::{self, Entry, Filter, Slice, Sort};
 use super::story::{BLANK, Story};
 use crate::model::{CaseDetail, CaseNote, CaseStatus, Severity, Timestamp};
-use std::collections::BTreeMap;
+use alloc::collections::BTreeMap;
+use alloc::{borrow::ToOwned, string::String, string::ToString, vec, vec::Vec};
 
 /// The contract of a case that is under none; the user of a case that has none.
 pub(in crate::sandbox) const NOBODY: u32 = u32::MAX;
@@ -19,11 +20,11 @@ const SAMPLE_CASE: u32 = 682_299_374;
 const SAMPLE_CONTRACT: u32 = 1_234_567;
 
 /// Case ids have 9 digits and begin with 6 or 70 (FACTS, Responses).
-const CASE_IDS: std::ops::Range<u32> = 680_000_000..708_000_000;
+const CASE_IDS: core::ops::Range<u32> = 680_000_000..708_000_000;
 /// Those that are created on the clock come after all others, and are so many at most.
-const CREATED_CASE_IDS: std::ops::Range<u32> = 708_000_000..710_000_000;
+const CREATED_CASE_IDS: core::ops::Range<u32> = 708_000_000..710_000_000;
 const MAX_CREATED: u32 = 1_000_000;
-const CONTRACT_IDS: std::ops::Range<u32> = SAMPLE_CONTRACT..9_000_000;
+const CONTRACT_IDS: core::ops::Range<u32> = SAMPLE_CONTRACT..9_000_000;
 
 /// What every generated case is made from.
 #[derive(Debug)]
@@ -328,7 +329,7 @@ impl CaseBase {
             ..Row::UNMOVED
         };
         self.set(index, row);
-        let notes = std::mem::take(&mut detail.notes);
+        let notes = core::mem::take(&mut detail.notes);
         self.kept.insert(index, Kept { detail, notes });
     }
 
@@ -336,7 +337,7 @@ impl CaseBase {
     /// lists and the count of open cases true.
     pub(super) fn set(&mut self, index: u32, row: Row) {
         if let Some(place) = self.rows.get_mut(index as usize) {
-            let old = std::mem::replace(place, row);
+            let old = core::mem::replace(place, row);
             self.contracts.unlist(old.contract, &old.entry(index));
             self.users.unlist(old.user, &old.entry(index));
             self.open -= u32::from(old.status != CLOSED);

@@ -1,5 +1,7 @@
 //! What is written to cases while they move: notes, and that they were closed.
 
+use alloc::vec::Vec;
+
 /// The page before the first one.
 pub(super) const BLANK: u32 = u32::MAX;
 
@@ -31,6 +33,6 @@ impl Story {
     /// The pages of a case and their numbers, from the last one back.
     pub(super) fn back_from(&self, last: u32) -> impl Iterator<Item = (u32, &Page)> {
         let page = |number: u32| self.pages.get(number as usize).map(|page| (number, page));
-        std::iter::successors(page(last), move |(_, later)| page(later.before))
+        core::iter::successors(page(last), move |(_, later)| page(later.before))
     }
 }

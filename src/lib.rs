@@ -33,15 +33,24 @@
 //! | [`client`] | token, pace, retries and deadlines of every call, as a state machine; no I/O |
 //! | [`gateway`] | what the edge decides: route, permission, quota, cache, answer; no I/O |
 //! | [`sandbox`] | the service, answering the same requests from a synthetic case base |
+//! | `transport` | an async client for Rust web apps and Workers; wasm only, feature `transport` |
 //! | [`boundary`] | the numbers that cross between the wasm and its JavaScript, each declared once |
 //! | `js` | the face to JavaScript; wasm only, no logic of its own |
 //! | [`schema`] | JSON Schema and an OpenAPI description, written from the tables; native only |
 //! | [`typescript`] | the TypeScript declarations, written from the tables; native only |
 //!
-//! Arrows run one way: `js`, `schema`, `typescript` → `client`, `sandbox`, `gateway`, `bulk` → `paging`, `decode`, `endpoint` → `rules`, `error`, `model`.
+//! Arrows run one way: `js`, `transport`, `schema`, `typescript` → `client`, `sandbox`, `gateway`, `bulk` → `paging`, `decode`, `endpoint` → `rules`, `error`, `model`.
 //!
-//! What it does not do: it never opens a socket of its own, keeps nothing on disk, and does not write cases
-//! (the API is read-only).
+//! What it does not do: natively it opens no socket (calls are driven by whoever has one, see [`client::Engine`]), it keeps
+//! nothing on disk, and it does not write cases (the API is read-only).
+//!
+//! # Features
+//!
+//! | feature | adds |
+//! |---|---|
+//! | `sandbox`, `gateway` (both by default) | the modules of these names |
+//! | `transport` | on `wasm32-unknown-unknown` the async client, by gloo-net and wasm-bindgen-futures |
+//! | `serde` | serde's `Serialize` and `Deserialize` for all that is in [`model`], and for [`decode::CaseDetailResult`] |
 
 #![no_std]
 
@@ -65,6 +74,8 @@ pub mod rules;
 pub mod sandbox;
 #[cfg(all(not(target_arch = "wasm32"), feature = "sandbox"))]
 pub mod schema;
+#[cfg(all(target_arch = "wasm32", feature = "transport"))]
+pub mod transport;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod typescript;
 

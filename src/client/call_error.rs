@@ -6,6 +6,8 @@ use crate::model::{Issue, Json, joined};
 use crate::paging::Stuck;
 use crate::rules::Problem;
 use alloc::{borrow::ToOwned, boxed::Box, format, string::String, vec::Vec};
+use core::error::Error;
+use core::fmt;
 
 /// What a call fails with. It holds no token, no secret and no header that the caller sent.
 #[derive(Clone, Debug)]
@@ -221,6 +223,19 @@ impl<Cause> CallError<Cause> {
         self.operation = operation;
         self.ids = ids.to_vec();
         self
+    }
+}
+
+impl<Cause> fmt::Display for CallError<Cause> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message())
+    }
+}
+
+/// Its source is the foreign failure, where that is an error.
+impl<Cause: Error + 'static> Error for CallError<Cause> {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.cause.as_ref().map(|cause| cause as &(dyn Error + 'static))
     }
 }
 

@@ -1,12 +1,12 @@
 //! Options, checked.
 
 use super::{
-    Backoff, CallOptions, CallToken, Config, Credentials, DEFAULT_MAX_RETRIES, DEFAULT_TIMEOUT_MS, Limits, TOKEN_URL,
-    TokenSource, Validation,
+    Backoff, CallError, CallOptions, CallToken, Config, Credentials, DEFAULT_MAX_RETRIES, DEFAULT_TIMEOUT_MS, Failed,
+    Limits, TOKEN_URL, TokenSource, Validation,
     base_url::{address, base_url},
     check_header,
 };
-use crate::endpoint::BASE_URL;
+use crate::endpoint::{BASE_URL, Endpoint, Request};
 use crate::model::{Json, joined};
 use crate::paging::Order;
 use crate::rules::{Problem, one_of};
@@ -150,6 +150,22 @@ pub fn call_options(options: &Json, has_provider: bool) -> Result<(CallOptions, 
         Ok((CallOptions { timeout_ms, max_retries, headers, token, is_patient: false }, order))
     } else {
         Err(problems)
+    }
+}
+
+/// A request and its options, if both are right; otherwise an error with all that is wrong with them.
+pub fn checked_call<Cause>(
+    endpoint: &'static Endpoint,
+    request: Result<Request, Vec<Problem>>,
+    options: Result<(CallOptions, Order), Vec<Problem>>,
+) -> Result<(Request, CallOptions, Order), Failed<Cause>> {
+    match (request, options) {
+        (Ok(request), Ok((options, order))) => Ok((request, options, order)),
+        (request, options) => {
+            let mut problems = request.err().unwrap_or_default();
+            problems.extend(options.err().unwrap_or_default());
+            Err(CallError::invalid(problems).of_call(endpoint.name, &[]))
+        }
     }
 }
 

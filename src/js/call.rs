@@ -4,7 +4,7 @@ use super::{error::error_text, records::View};
 use crate::boundary::{action, budget, origin, place};
 use crate::client::{
     Action, Budget, CallError, CallId, CallOptions, Engine, Event, Failed, HttpResponse, List, Now, Place, SendId,
-    TokenReply, Used, call_options, client_options,
+    TokenReply, Used, call_options, checked_call, client_options,
 };
 use crate::decode::{self, Records};
 use crate::endpoint::{Endpoint, Request};
@@ -354,14 +354,7 @@ fn prepare(
         let problem = Problem::new("endpoint", "INVALID_PARAMETER", "a call of the service", &Json::from(endpoint));
         return Err(CallError::invalid(vec![problem]));
     };
-    match (endpoint.check(&read(params)), call_options(&read(options), has_provider)) {
-        (Ok(request), Ok((options, order))) => Ok((request, options, order)),
-        (checked, options) => {
-            let mut problems = checked.err().unwrap_or_default();
-            problems.extend(options.err().unwrap_or_default());
-            Err(CallError::invalid(problems).of_call(endpoint.name, &[]))
-        }
-    }
+    checked_call(endpoint, endpoint.check(&read(params)), call_options(&read(options), has_provider))
 }
 
 /// An event as JSON text.

@@ -4,9 +4,10 @@ use alloc::string::String;
 
 /// A text for people (what an error means, what a parameter does), which the package's tables hold once more outside
 /// the wasm, written by [`typescript`](crate::typescript): the client's wasm leaves it out and names the row instead.
-/// Sandbox and gateway write it into their answers.
+/// Sandbox and gateway write it into their answers, and in Rust errors are worded with it.
 pub(crate) const fn prose(text: &'static str) -> &'static str {
-    if cfg!(all(target_arch = "wasm32", not(any(feature = "sandbox", feature = "gateway")))) { "" } else { text }
+    const IS_USED: bool = cfg!(any(feature = "sandbox", feature = "gateway", feature = "transport"));
+    if cfg!(target_arch = "wasm32") && !IS_USED { "" } else { text }
 }
 
 /// The parts, one behind the other with a text between them.

@@ -50,6 +50,13 @@ impl Problem {
         self.worded()
     }
 
+    /// The same, of a parameter that has another name where it was handed in.
+    #[cfg(all(target_arch = "wasm32", feature = "transport"))]
+    pub(crate) fn named(mut self, field: String) -> Problem {
+        self.field = field;
+        self.worded()
+    }
+
     fn worded(mut self) -> Problem {
         let index = self.index.map(|index| format!("[{index}]")).unwrap_or_default();
         let related = self.related.as_ref().map(|other| format!(" (with {other})")).unwrap_or_default();

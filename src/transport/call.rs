@@ -1,0 +1,153 @@
+//! A call of the service.
+
+use super::driver::Driver;
+use super::options::in_rust;
+use super::params::Params;
+use super::{Cases, Client, Error};
+use crate::client::{Answer, CallOptions, List, call_options, checked_call};
+use crate::decode::Records;
+use crate::endpoint::{Endpoint, Request};
+use crate::model::{CasesPage, Json};
+use crate::paging::Order;
+use crate::rules::Problem;
+use alloc::{borrow::ToOwned, boxed::Box, string::String, vec::Vec};
+use core::fmt;
+use core::future::Future;
+use core::pin::Pin;
+use core::task::{Context, Poll};
+
+/// A call that is being driven.
+pub(super) type Driven = Pin<Box<dyn Future<Output = Result<Box<Answer<()>>, Error>>>>;
+
+/// A call of the service: a future of its answer, with options of its own. It begins when it is first polled, and ends when
+/// it is dropped.
+///
+/// Its parameters and options are checked then, all at once, before anything is sent.
+#[must_use = "a call is sent when it is awaited"]
+pub struct Call<T> {
+    client: Client,
+    endpoint: &'static Endpoint,
+    params: Params,
+    options: Vec<(String, Json)>,
+    headers: Vec<(String, Json)>,
+    order: Order,
+    read: fn(&Records) -> T,
+    state: State,
+}
+
+/// The state of a call.
+enum State {
+    New,
+    Driven(Driven),
+    Ended,
+}
+
+impl<T> Call<T> {
+    pub(super) fn new(
+        client: &Client,
+        endpoint: &'static Endpoint,
+        params: Params,
+        read: fn(&Records) -> T,
+    ) -> Call<T> {
+        Call {
+            client: client.clone(),
+            endpoint,
+            params,
+            options: Vec::new(),
+            headers: Vec::new(),
+            order: Order::Newest,
+            read,
+            state: State::New,
+        }
+    }
+
+    /// The time that this call may take in all, in milliseconds, in place of the client's; 0 is unlimited.
+    pub fn timeout_ms(self, timeout_ms: u32) -> Call<T> {
+        self.with("timeoutMs", timeout_ms.into())
+    }
+
+    /// The number of retries of this call, 0 to 10, in place of the client's.
+    pub fn max_retries(self, max_retries: u32) -> Call<T> {
+        self.with("maxRetries", max_retries.into())
+    }
+
+    /// The token of this call, in place of the client's: for a server that acts for many users.
+    pub fn token(self, token: impl Into<String>) -> Call<T> {
+        self.with("token", Json::Text(token.into()))
+    }
+
+    /// A header that is sent with this call, in place of the client's of that name.
+    pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Call<T> {
+        self.headers.push((name.into(), Json::Text(value.into())));
+        self
+    }
+
+    /// The context of the trace that this call belongs to (W3C Trace Context), passed on as it is.
+    pub fn traceparent(self, traceparent: impl Into<String>) -> Call<T> {
+        self.with("traceparent", Json::Text(traceparent.into()))
+    }
+
+    fn with(mut self, name: &str, value: Json) -> Call<T> {
+        self.options.retain(|(known, _)| known != name);
+        self.options.push((name.to_owned(), value));
+        self
+    }
+
+    /// Its request and its options, or everything that is wrong with them.
+    fn check(&self) -> Result<(Request, CallOptions), Error> {
+        let mut options = self.options.clone();
+        options.push(("headers".to_owned(), Json::Object(self.headers.clone())));
+        let options = call_options(&Json::Object(options), false);
+        let options = options.map_err(|problems: Vec<Problem>| problems.into_iter().map(in_rust).collect());
+        let request = self.endpoint.check(&self.params.clone().into_json());
+        checked_call(self.endpoint, request, options).map(|(request, options, _)| (request, options))
+    }
+}
+
+impl Call<CasesPage> {
+    /// Every case of the list, read page by page as the stream is polled. The parameters name no page.
+    pub fn stream(self) -> Cases {
+        let list = self.check().and_then(|(request, options)| Ok((List::new(request, self.order)?, options)));
+        Cases::new(self.client, list.map(|(list, options)| (list, options.as_it_is_now())))
+    }
+
+    /// The order in which the stream reads the list: [`Order::Newest`] (the default) loses no case while the list moves.
+    pub fn order(mut self, order: Order) -> Call<CasesPage> {
+        self.order = order;
+        self
+    }
+}
+
+impl<T> Future for Call<T> {
+    type Output = Result<T, Error>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        if let State::New = self.state {
+            match self.check() {
+                Ok((request, options)) => {
+                    let driver = Driver::begin(&self.client.shared, request, options);
+                    self.state = State::Driven(Box::pin(driver.run()));
+                }
+                Err(error) => {
+                    self.state = State::Ended;
+                    return Poll::Ready(Err(error));
+                }
+            }
+        }
+        let State::Driven(driven) = &mut self.state else { return Poll::Pending };
+        let Poll::Ready(outcome) = driven.as_mut().poll(cx) else { return Poll::Pending };
+        self.state = State::Ended;
+        Poll::Ready(outcome.map(|answer| {
+            let value = (self.read)(&answer.records);
+            self.client.shared.give_back(answer.records);
+            value
+        }))
+    }
+}
+
+impl<T> fmt::Debug for Call<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Its options may hold a token.
+        f.debug_struct("Call").field("operation", &self.endpoint.name).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,54 @@
+//! The failure outside this crate behind an error.
+
+use alloc::{borrow::ToOwned, boxed::Box, format, string::String, sync::Arc};
+use core::error::Error;
+use core::fmt;
+use wasm_bindgen::{JsCast, JsValue};
+
+/// The failure outside this crate behind an error: of the runtime's `fetch`, or of a token provider.
+#[derive(Clone)]
+pub struct Cause(Arc<dyn Error + Send + Sync>);
+
+impl Cause {
+    /// The failure: a text of what JavaScript has thrown, or the error that a token provider gave.
+    pub fn get_ref(&self) -> &(dyn Error + Send + Sync + 'static) {
+        &*self.0
+    }
+
+    /// The failure of a token provider.
+    pub(super) fn of(error: Box<dyn Error + Send + Sync>) -> Cause {
+        Cause(error.into())
+    }
+
+    /// What JavaScript has thrown.
+    pub(super) fn thrown(value: &JsValue) -> Cause {
+        // A text can be sent to other threads, a value of JavaScript cannot.
+        Cause::of(text_of(value).into())
+    }
+}
+
+/// Name and message of an error, or what else was thrown, in words.
+fn text_of(value: &JsValue) -> String {
+    match value.dyn_ref::<js_sys::Error>() {
+        Some(error) => format!("{}: {}", String::from(error.name()), String::from(error.message())),
+        None => value.as_string().unwrap_or_else(|| "something that is no error was thrown".to_owned()),
+    }
+}
+
+impl fmt::Debug for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl fmt::Display for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl Error for Cause {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.0.source()
+    }
+}

@@ -1,0 +1,72 @@
+//! An async client for Rust web apps and Workers: the four calls as futures, lists as streams.
+//!
+//! On `wasm32-unknown-unknown` only, by the feature `transport`. Requests are sent by the runtime's `fetch`, through
+//! [gloo-net](gloo_net); what is decided (token, rate limit, retries, deadlines) is decided by
+//! [`client::Engine`](crate::client::Engine), as in the npm package.
+//!
+//! ```no_run
+//! use cisco_support_case::model::StatusFlag;
+//! use cisco_support_case::transport::{CaseSummaryParams, CasesByContractParams, Client, ClientOptions, Error};
+//! use core::future::poll_fn;
+//! use core::pin::Pin;
+//! use futures_core::Stream;
+//!
+//! async fn open_cases() -> Result<Vec<String>, Error> {
+//!     // A page asks a gateway on its own origin, a server or Worker the service itself.
+//!     let client = Client::new(ClientOptions::new().base_url("/api/case"))?;
+//!
+//!     let summary = client.case_summary(CaseSummaryParams::new(["612345678"])).await?;
+//!     let mut titles: Vec<_> = summary.cases.into_iter().map(|case| case.title).collect();
+//!
+//!     // Every open case of a contract, whatever moves in the list meanwhile.
+//!     let params = CasesByContractParams::new(["1234567"]).status_flag(StatusFlag::Open);
+//!     let mut cases = client.cases_by_contract(params).timeout_ms(10_000).stream();
+//!     // `while let Some(case) = cases.try_next().await?` with the crate futures.
+//!     while let Some(case) = poll_fn(|cx| Pin::new(&mut cases).poll_next(cx)).await {
+//!         titles.push(case?.title);
+//!     }
+//!     Ok(titles)
+//! }
+//! ```
+//!
+//! # Cancellation
+//!
+//! A call begins when it is first polled. Dropping it aborts its request and frees its place under the rate limit; other
+//! calls go on. A call makes progress while it is polled: one that was polled and is then left alone keeps its place until
+//! it is dropped, and may run out of its time.
+//!
+//! # Workers
+//!
+//! One client can serve all requests of an isolate. Where the runtime isolates requests ([`ClientOptions::isolated`]),
+//! no call wakes another: each waits by its own timer, and takes over what a call has left whose request has gone.
+//!
+//! | door | is |
+//! |---|---|
+//! | [`Client`], [`ClientOptions`] | the client, and what it is made with |
+//! | [`CaseSummaryParams`], [`CasesByContractParams`], [`CasesByUserParams`], [`SortBy`] | what is asked for |
+//! | [`Call`] | a call: a future, with options of its own |
+//! | [`Cases`] | every case of a list, as a stream |
+//! | [`Error`], [`Cause`] | what a call fails with, and the failure outside this crate behind it |
+
+mod call;
+mod cases;
+mod cause;
+mod client;
+mod driver;
+mod exchange;
+mod options;
+mod params;
+mod runtime;
+
+pub use crate::client::{Backoff, Budget, CallError, Event, Limits, TokenReply, Validation};
+pub use call::Call;
+pub use cases::Cases;
+pub use cause::Cause;
+pub use client::Client;
+pub use options::ClientOptions;
+pub use params::{CaseSummaryParams, CasesByContractParams, CasesByUserParams, SortBy};
+
+use alloc::boxed::Box;
+
+/// What a call fails with. It says what happened (`kind`, `code`, `message()`) and what to do (`advice()`).
+pub type Error = Box<CallError<Cause>>;

@@ -1,0 +1,207 @@
+//! What a client is made with.
+
+use super::{Backoff, Cause, Error, Event, Limits, TokenReply, Validation, runtime};
+use crate::client::{CallError, Config, Place, client_options};
+use crate::model::Json;
+use crate::rules::Problem;
+use alloc::{borrow::ToOwned, boxed::Box, string::String, string::ToString, vec::Vec};
+use core::future::Future;
+use core::pin::Pin;
+
+/// A function that gives a token.
+pub(super) type Provider = Box<dyn Fn() -> Asked>;
+/// A token provider at work.
+pub(super) type Asked = Pin<Box<dyn Future<Output = Result<TokenReply, Cause>>>>;
+/// A function that is told what happens.
+pub(super) type Watch = Box<dyn Fn(&Event)>;
+
+/// What a client is made with. [`Client::new`](super::Client::new) checks it.
+///
+/// ```no_run
+/// use cisco_support_case::transport::{Client, ClientOptions};
+/// let options = ClientOptions::new().credentials("client id", "client secret").timeout_ms(10_000);
+/// let client = Client::new(options)?;
+/// # Ok::<(), cisco_support_case::transport::Error>(())
+/// ```
+#[derive(Default)]
+#[must_use]
+pub struct ClientOptions {
+    given: Vec<(String, Json)>,
+    headers: Vec<(String, Json)>,
+    pub(super) provider: Option<Provider>,
+    pub(super) watch: Option<Watch>,
+    isolated: Option<bool>,
+}
+
+impl ClientOptions {
+    /// The service itself, without a token, at 5 requests in a second and 5000 in 24 hours.
+    pub fn new() -> ClientOptions {
+        ClientOptions::default()
+    }
+
+    /// The address of the service or of a gateway: `https`, `http` on localhost, or a path on the page's own origin.
+    pub fn base_url(self, base_url: impl Into<String>) -> ClientOptions {
+        self.with("baseUrl", Json::Text(base_url.into()))
+    }
+
+    /// A token that is sent with every request.
+    pub fn token(self, token: impl Into<String>) -> ClientOptions {
+        self.with("token", Json::Text(token.into()))
+    }
+
+    /// A function that gives a token. It is asked when there is none, shortly before one expires, and once when one was
+    /// refused; for all calls together.
+    ///
+    /// The question outlives the call that asks it (in a Worker it does not): a token that comes late is used by others.
+    ///
+    /// ```no_run
+    /// use cisco_support_case::transport::{ClientOptions, TokenReply};
+    /// # async fn sign_in() -> Result<String, &'static str> { Ok(String::new()) }
+    /// let options = ClientOptions::new().base_url("/api/case").token_provider(|| async {
+    ///     Ok::<_, &str>(TokenReply { access_token: sign_in().await?, expires_in: Some(3600.0) })
+    /// });
+    /// ```
+    pub fn token_provider<F, A, E>(mut self, provider: F) -> ClientOptions
+    where
+        F: Fn() -> A + 'static,
+        A: Future<Output = Result<TokenReply, E>> + 'static,
+        E: Into<Box<dyn core::error::Error + Send + Sync>>,
+    {
+        self.provider = Some(Box::new(move || {
+            let asked = provider();
+            Box::pin(async move { asked.await.map_err(|error| Cause::of(error.into())) })
+        }));
+        self
+    }
+
+    /// Client id and secret, which are changed for tokens. On servers and in Workers only: in a page every visitor could
+    /// read them, and they are refused there.
+    pub fn credentials(self, client_id: impl Into<String>, client_secret: impl Into<String>) -> ClientOptions {
+        let (id, secret) = (Json::Text(client_id.into()), Json::Text(client_secret.into()));
+        self.with_member("credentials", "clientId", id).with_member("credentials", "clientSecret", secret)
+    }
+
+    /// The token endpoint, where it is not Cisco's.
+    pub fn token_url(self, token_url: impl Into<String>) -> ClientOptions {
+        self.with_member("credentials", "tokenUrl", Json::Text(token_url.into()))
+    }
+
+    /// A header that is sent with every request to the service or gateway.
+    pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> ClientOptions {
+        self.headers.push((name.into(), Json::Text(value.into())));
+        self
+    }
+
+    /// The time that a call may take in all, in milliseconds; 0 is unlimited, and 30 000 the default.
+    pub fn timeout_ms(self, timeout_ms: u32) -> ClientOptions {
+        self.with("timeoutMs", timeout_ms.into())
+    }
+
+    /// The number of times that a request is sent again for a failure that may pass, 0 to 10; 2 unless given.
+    pub fn max_retries(self, max_retries: u32) -> ClientOptions {
+        self.with("maxRetries", max_retries.into())
+    }
+
+    /// The waits between such requests, where the service does not say how long to wait.
+    pub fn backoff(self, backoff: Backoff) -> ClientOptions {
+        let members = [("baseMs", backoff.base_ms.into()), ("capMs", backoff.cap_ms.into())];
+        self.with("backoff", Json::object(members))
+    }
+
+    /// The rate limit; 0 is no limit.
+    pub fn pace(self, limits: Limits) -> ClientOptions {
+        let members = [
+            ("perSecond", limits.per_second.into()),
+            ("perMinute", limits.per_minute.into()),
+            ("perDay", limits.per_day.into()),
+            ("inFlight", limits.in_flight.into()),
+        ];
+        self.with("pace", Json::object(members))
+    }
+
+    /// Whether a record that breaks a documented rule is reported beside the records, or fails its call.
+    pub fn validation(self, validation: Validation) -> ClientOptions {
+        let name = if validation == Validation::Strict { "strict" } else { "report" };
+        self.with("validation", name.into())
+    }
+
+    /// A function that is told what happens on the way of each call. An event holds no token, no secret and no header.
+    pub fn on_event(mut self, watch: impl Fn(&Event) + 'static) -> ClientOptions {
+        self.watch = Some(Box::new(watch));
+        self
+    }
+
+    /// Whether the runtime isolates the requests that it serves, as workerd does; found out unless given.
+    pub fn isolated(mut self, isolated: bool) -> ClientOptions {
+        self.isolated = Some(isolated);
+        self
+    }
+
+    /// Sets an option, in place of an earlier value.
+    fn with(mut self, name: &str, value: Json) -> ClientOptions {
+        self.given.retain(|(known, _)| known != name);
+        self.given.push((name.to_owned(), value));
+        self
+    }
+
+    /// Sets a member of an option that is an object.
+    fn with_member(self, name: &str, member: &str, value: Json) -> ClientOptions {
+        let mut members = match self.given.iter().find(|(known, _)| known == name) {
+            Some((_, Json::Object(members))) => members.clone(),
+            _ => Vec::new(),
+        };
+        members.retain(|(known, _)| known != member);
+        members.push((member.to_owned(), value));
+        self.with(name, Json::Object(members))
+    }
+
+    /// The same, checked.
+    pub(super) fn config(&mut self) -> Result<Config, Error> {
+        let headers = core::mem::take(&mut self.headers);
+        let mut given = core::mem::take(&mut self.given);
+        given.push(("headers".to_owned(), Json::Object(headers)));
+        let origin = runtime::origin();
+        let place = Place {
+            in_page: runtime::is_page(),
+            origin: origin.as_deref(),
+            has_provider: self.provider.is_some(),
+            has_cache: false,
+            watched: self.watch.is_some(),
+            isolated: self.isolated.unwrap_or_else(runtime::is_isolated),
+        };
+        // Beside a provider a text would go unnoticed.
+        if self.provider.is_some() && given.iter().any(|(name, _)| name == "token") {
+            let expected = "either a token or a token provider, not both";
+            return Err(invalid(Vec::from([Problem::new(
+                "token",
+                "INVALID_OPTION",
+                expected,
+                &Json::from("(not shown)"),
+            )])));
+        }
+        client_options(&Json::Object(given), place).map_err(invalid)
+    }
+}
+
+/// The error for options, which have other names in Rust.
+pub(super) fn invalid(problems: Vec<Problem>) -> Error {
+    CallError::invalid(problems.into_iter().map(in_rust).collect())
+}
+
+/// A problem of an option, under the option's name in Rust: `timeoutMs` is `timeout_ms` here.
+pub(super) fn in_rust(problem: Problem) -> Problem {
+    // What follows a header's name is the caller's.
+    let (option, rest) = match problem.field.strip_prefix("headers") {
+        Some(rest) => ("headers", rest.to_string()),
+        None => (problem.field.as_str(), String::new()),
+    };
+    let mut field = String::new();
+    for letter in option.chars() {
+        if letter.is_ascii_uppercase() {
+            field.push('_');
+        }
+        field.push(letter.to_ascii_lowercase());
+    }
+    field.push_str(&rest);
+    problem.named(field)
+}

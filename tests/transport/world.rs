@@ -1,0 +1,247 @@
+//! A `fetch` that asks a sandbox, within the same wasm: no request leaves it.
+
+use cisco_support_case::model::Json;
+use cisco_support_case::sandbox::{Effect, Options, Request, Sandbox};
+use cisco_support_case::transport::{Client, ClientOptions, Limits};
+use js_sys::{Function, Promise, Reflect, TypeError, Uint8Array};
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+use wasm_bindgen::closure::Closure;
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::{JsFuture, future_to_promise};
+use web_sys::{AbortSignal, Headers, Response, ResponseInit};
+
+pub(crate) const BASE: &str = "https://service.example/case/v3";
+pub(crate) const TOKEN_URL: &str = "https://service.example/oauth2/default/v1/token";
+
+/// What a test does to the answers.
+#[derive(Default)]
+pub(crate) enum Answers {
+    /// They are the sandbox's.
+    #[default]
+    Sandbox,
+    /// They have this status and this body.
+    Fixed(u16, Vec<u8>),
+    /// This is thrown.
+    Thrown(JsValue),
+    /// This is given, whatever it is.
+    Given(JsValue),
+}
+
+/// A request that was sent.
+pub(crate) struct Sent {
+    pub(crate) method: String,
+    pub(crate) url: String,
+    pub(crate) headers: Headers,
+    pub(crate) cache: String,
+    pub(crate) redirect: String,
+    pub(crate) signal: AbortSignal,
+}
+
+impl Sent {
+    pub(crate) fn header(&self, name: &str) -> String {
+        self.headers.get(name).unwrap().unwrap_or_default()
+    }
+}
+
+/// The service, and what was sent to it.
+pub(crate) struct World {
+    pub(crate) sandbox: RefCell<Sandbox>,
+    pub(crate) sent: RefCell<Vec<Sent>>,
+    pub(crate) answers: RefCell<Answers>,
+    /// Whether answers are held back until [`World::release`].
+    pub(crate) is_held: Cell<bool>,
+    held: RefCell<Vec<Function>>,
+    in_flight: Cell<usize>,
+    pub(crate) most_in_flight: Cell<usize>,
+}
+
+/// The world of a test; the runtime's own `fetch` is back after it.
+pub(crate) struct Stage {
+    world: Rc<World>,
+    own: JsValue,
+    _fetch: Closure<dyn Fn(JsValue) -> JsValue>,
+}
+
+impl std::ops::Deref for Stage {
+    type Target = World;
+
+    fn deref(&self) -> &World {
+        &self.world
+    }
+}
+
+impl Drop for Stage {
+    fn drop(&mut self) {
+        set_fetch(&self.own);
+    }
+}
+
+fn set_fetch(fetch: &JsValue) {
+    Reflect::set(&js_sys::global(), &"fetch".into(), fetch).unwrap();
+}
+
+impl Stage {
+    pub(crate) fn new() -> Stage {
+        Stage::with(Options::default())
+    }
+
+    pub(crate) fn with(options: Options) -> Stage {
+        let world = Rc::new(World {
+            sandbox: RefCell::new(Sandbox::new(options)),
+            sent: RefCell::default(),
+            answers: RefCell::default(),
+            is_held: Cell::new(false),
+            held: RefCell::default(),
+            in_flight: Cell::new(0),
+            most_in_flight: Cell::new(0),
+        });
+        let shared = Rc::clone(&world);
+        let fetch: Closure<dyn Fn(JsValue) -> JsValue> = Closure::new(move |request: JsValue| {
+            let request: web_sys::Request = request.dyn_into().expect("fetch is given a Request");
+            future_to_promise(Rc::clone(&shared).answer(request)).into()
+        });
+        let own = Reflect::get(&js_sys::global(), &"fetch".into()).unwrap();
+        set_fetch(fetch.as_ref());
+        Stage { world, own, _fetch: fetch }
+    }
+
+    /// A client without a rate limit.
+    pub(crate) fn client(&self) -> Client {
+        Client::new(options().token("synthetic")).unwrap()
+    }
+}
+
+/// The options of a client of this world, but for its token.
+pub(crate) fn options() -> ClientOptions {
+    ClientOptions::new().base_url(BASE).pace(limits(0))
+}
+
+pub(crate) fn limits(in_flight: u32) -> Limits {
+    Limits { per_second: 0, per_minute: 0, per_day: 0, in_flight }
+}
+
+impl World {
+    /// Switches a fault of the sandbox on, as often as this.
+    pub(crate) fn fault(&self, name: &str, times: u32) {
+        let fault = Json::object([("name", name.into()), ("times", times.into())]);
+        self.sandbox.borrow_mut().fault(&fault).unwrap();
+    }
+
+    /// The ids of contracts or users that the sandbox has cases of, in its order.
+    pub(crate) fn ids(&self, name: &str) -> Vec<String> {
+        let info = self.sandbox.borrow_mut().info();
+        let Some(Json::List(ids)) = info.get(name) else { panic!("no {name}") };
+        ids.iter().map(|id| id.as_text().unwrap().to_owned()).collect()
+    }
+
+    /// The number of requests that were sent.
+    pub(crate) fn count(&self) -> usize {
+        self.sent.borrow().len()
+    }
+
+    /// Whether the signal of a request was aborted.
+    pub(crate) fn is_aborted(&self, request: usize) -> bool {
+        self.sent.borrow()[request].signal.aborted()
+    }
+
+    /// Lets what was held back be answered, and all that follows.
+    pub(crate) fn release(&self) {
+        self.is_held.set(false);
+        for resolve in self.held.take() {
+            resolve.call0(&JsValue::UNDEFINED).unwrap();
+        }
+    }
+
+    async fn answer(self: Rc<World>, request: web_sys::Request) -> Result<JsValue, JsValue> {
+        let signal = request.signal();
+        let headers = request.headers();
+        let cache = Reflect::get(&request, &"cache".into()).unwrap().as_string().unwrap_or_default();
+        let redirect = Reflect::get(&request, &"redirect".into()).unwrap().as_string().unwrap_or_default();
+        let (method, url) = (request.method(), request.url());
+        let mut asked = Request::get(&url);
+        asked.method.clone_from(&method);
+        for name in ["accept", "authorization", "content-type"] {
+            if let Some(value) = headers.get(name)? {
+                asked = asked.header(name, &value);
+            }
+        }
+        let signal_of_hold = signal.clone();
+        self.sent.borrow_mut().push(Sent { method, url, headers, cache, redirect, signal });
+        self.in_flight.set(self.in_flight.get() + 1);
+        self.most_in_flight.set(self.most_in_flight.get().max(self.in_flight.get()));
+        let answered = self.answered(request, asked, &signal_of_hold).await;
+        self.in_flight.set(self.in_flight.get() - 1);
+        answered
+    }
+
+    async fn answered(
+        &self,
+        request: web_sys::Request,
+        mut asked: Request,
+        signal: &AbortSignal,
+    ) -> Result<JsValue, JsValue> {
+        asked.body = JsFuture::from(request.text()?).await?.as_string().unwrap_or_default().into_bytes();
+        if self.is_held.get() {
+            self.hold(signal).await?;
+        }
+        let init = ResponseInit::new();
+        match &*self.answers.borrow() {
+            Answers::Sandbox => {}
+            Answers::Fixed(status, body) => {
+                init.set_status(*status);
+                return response(body, &init);
+            }
+            Answers::Thrown(thrown) => return Err(thrown.clone()),
+            Answers::Given(given) => return Ok(given.clone()),
+        }
+        let answer = self.sandbox.borrow_mut().handle(&asked);
+        if answer.effect == Effect::Reset {
+            return Err(TypeError::new("the connection was reset").into());
+        }
+        let headers = Headers::new()?;
+        for (name, value) in &answer.headers {
+            headers.append(name, value)?;
+        }
+        init.set_status(answer.status);
+        init.set_headers(&headers);
+        response(&answer.body, &init)
+    }
+
+    /// Holds an answer back, as long as its request is not aborted.
+    async fn hold(&self, signal: &AbortSignal) -> Result<(), JsValue> {
+        let mut on_abort = None;
+        let promise = Promise::new(&mut |resolve, reject| {
+            self.held.borrow_mut().push(resolve);
+            let closure = Closure::once_into_js(move || reject.call1(&JsValue::UNDEFINED, &TypeError::new("aborted")));
+            signal.set_onabort(closure.dyn_ref());
+            on_abort = Some(closure);
+        });
+        JsFuture::from(promise).await.map(drop)
+    }
+}
+
+fn response(body: &[u8], init: &ResponseInit) -> Result<JsValue, JsValue> {
+    let bytes = Uint8Array::from(body);
+    Response::new_with_opt_buffer_source_and_init(Some(&bytes), init).map(JsValue::from)
+}
+
+/// Waits until something is so.
+pub(crate) async fn until(is_so: impl Fn() -> bool) {
+    for _ in 0..2000 {
+        if is_so() {
+            return;
+        }
+        later(1).await;
+    }
+    panic!("it has not come to be so");
+}
+
+/// Waits for so many milliseconds.
+pub(crate) async fn later(ms: u32) {
+    let set: Function = Reflect::get(&js_sys::global(), &"setTimeout".into()).unwrap().unchecked_into();
+    let promise = Promise::new(&mut |resolve, _| {
+        set.call2(&JsValue::UNDEFINED, &resolve, &ms.into()).unwrap();
+    });
+    JsFuture::from(promise).await.unwrap();
+}

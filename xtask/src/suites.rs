@@ -51,7 +51,12 @@ const SUITES: [Suite; 20] = [
         needs: &[],
         run: Plain(native),
     },
-    Suite { name: "wasm-node", about: "the wasm's face to JavaScript, in Node", needs: &[], run: Plain(wasm_node) },
+    Suite {
+        name: "wasm-node",
+        about: "the wasm's faces to JavaScript and to Rust, in Node",
+        needs: &[],
+        run: Plain(wasm_node),
+    },
     Suite { name: "wasm-chromium", about: "the same in headless Chromium", needs: &[], run: In(&CHROMIUM, wasm_in) },
     Suite { name: "wasm-firefox", about: "the same in headless Firefox", needs: &[], run: In(&FIREFOX, wasm_in) },
     Suite { name: "wasm-webkit", about: "the same in WebKit", needs: &[], run: In(&WEBKIT, wasm_in) },
@@ -271,6 +276,8 @@ fn lint() -> Outcome<Counts> {
         ("clippy, client for wasm", clippy(&[&wasm[..], &["js-client"]].concat())),
         ("clippy, gateway for wasm", clippy(&[&wasm[..], &["js-gateway"]].concat())),
         ("clippy, sandbox for wasm", clippy(&[&wasm[..], &["js-sandbox"]].concat())),
+        ("clippy, transport for wasm", clippy(&[&wasm[..], &["transport,serde"]].concat())),
+        ("clippy, tests of transport", clippy(&transport_test())),
         ("documentation", documentation),
         ("format of JavaScript and TypeScript", biome(&["format"])),
         ("lint of JavaScript and TypeScript", biome(&["lint", "--error-on-warnings"])),
@@ -290,40 +297,49 @@ fn native() -> Outcome<Counts> {
     counted(&mut command, of_cargo)
 }
 
-fn wasm_tests() -> Command {
+/// The two faces of the wasm, with the features that each is tested with: to JavaScript, and to Rust.
+const WASM_TESTS: [(&str, &str); 2] = [("wasm", "js-client"), ("transport", "transport,sandbox")];
+
+/// How cargo is told of the suite of the client for Rust.
+fn transport_test() -> [&'static str; 7] {
+    let [_, (test, features)] = WASM_TESTS;
+    ["--target", WASM, "--test", test, "--no-default-features", "--features", features]
+}
+
+fn wasm_tests(test: &str, features: &str) -> Command {
     let mut command = cargo();
-    command.args([
-        "test",
-        "--locked",
-        "--target",
-        WASM,
-        "--test",
-        "wasm",
-        "--no-default-features",
-        "--features",
-        "js-client",
-    ]);
+    command.args(["test", "--locked", "--target", WASM, "--test", test, "--no-default-features"]);
+    command.args(["--features", features]);
     command.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", tool("wasm-bindgen-test-runner"));
     command
 }
 
 fn wasm_node() -> Outcome<Counts> {
-    counted(&mut wasm_tests(), of_cargo)
+    let mut counts = Counts::default();
+    for (test, features) in WASM_TESTS {
+        counts = counts.add(counted(&mut wasm_tests(test, features), of_cargo)?);
+    }
+    Ok(counts)
 }
 
-/// The suite is the same in each browser, to the last test.
+/// The suites are the same in each browser, to the last test.
 fn wasm_in(browser: &Found) -> Outcome<Counts> {
-    let listed = quiet(wasm_tests().args(["--", "--list"]))?;
-    let listed = listed.lines().filter(|line| line.ends_with(": test")).count();
-    let mut command = wasm_tests();
-    browser.run_wasm(&mut command)?;
-    let counts = counted(&mut browser.on_screen(command), of_cargo)?;
-    if counts.passed + counts.failed == listed {
-        return Ok(counts);
+    let mut all = Counts::default();
+    for (test, features) in WASM_TESTS {
+        let listed = quiet(wasm_tests(test, features).args(["--", "--list"]))?;
+        let listed = listed.lines().filter(|line| line.ends_with(": test")).count();
+        let mut command = wasm_tests(test, features);
+        browser.run_wasm(&mut command)?;
+        let counts = counted(&mut browser.on_screen(command), of_cargo)?;
+        let ran = counts.passed + counts.failed;
+        all = all.add(counts);
+        if ran != listed {
+            let short = format!("{test}: {listed} tests were to be run, and {ran} were");
+            println!("{short}");
+            all = all.add(Counts::one(&short, false));
+        }
     }
-    let short = format!("{listed} tests were to be run, and {} were", counts.passed + counts.failed);
-    println!("{short}");
-    Ok(counts.add(Counts::one(&short, false)))
+    Ok(all)
 }
 
 fn types() -> Outcome<Counts> {

@@ -14,6 +14,7 @@ use alloc::{borrow::ToOwned, boxed::Box, format, vec::Vec};
 
 /// What Case Details answers, and what is off in it.
 #[derive(Clone, Debug, Default, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub struct CaseDetailResult {
     /// The case.

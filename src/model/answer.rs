@@ -17,6 +17,7 @@ pub enum Shape {
 
 /// What Case Summary answers. (Case API v3, "GET Case Summary".)
 #[derive(Clone, Debug, Default, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub struct CaseSummaryResult {
     /// How many records the service says it returned.
@@ -30,6 +31,7 @@ pub struct CaseSummaryResult {
 /// One page of Cases by Contract ID or Cases by User ID, at most 100 cases.
 /// (Case API v3, "GET Cases by Contract ID", "GET Cases by User ID".)
 #[derive(Clone, Debug, Default, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub struct CasesPage {
     /// Where the page stands in its list.

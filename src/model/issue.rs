@@ -6,6 +6,7 @@ use alloc::string::String;
 /// What is off in a record that the service sent: the record comes all the same, with the field as the model's
 /// "missing" value, unless the caller asked for strict validation.
 #[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub struct Issue {
     /// The case it is about, `""` where it is about the page or the case has no id.

@@ -4,6 +4,9 @@
 //! sandbox's writer and the TypeScript declaration all come from that one place. What the wire says in several ways
 //! (`""`, `null` and an absent key; severity as text or number) is one value here. No reading and no I/O in this room.
 //!
+//! With the feature `serde` all of it can be written and read: a record as a map of the service's own names, every documented
+//! field as it is here, and `extra` for the others.
+//!
 //! | door | is |
 //! |---|---|
 //! | [`CaseRecord`] | a case as Case Summary and the two lists give it |
@@ -25,6 +28,8 @@ mod hash;
 mod issue;
 mod json;
 mod pagination_record;
+#[cfg(feature = "serde")]
+mod serde;
 mod severity;
 mod status_flag;
 mod text;

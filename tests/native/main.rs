@@ -40,6 +40,8 @@ mod network;
 mod options;
 mod pace;
 mod paging;
+#[cfg(feature = "serde")]
+mod records_by_serde;
 mod retry;
 mod rules;
 mod sandbox;

@@ -271,7 +271,7 @@ fn lint() -> Outcome<Counts> {
     let wasm = ["--lib", "--target", WASM, "--no-default-features", "--features"];
     let checks = [
         ("format", format),
-        ("clippy", clippy(&["--workspace", "--exclude", "wasm-bindgen-pinned", "--all-targets"])),
+        ("clippy", clippy(&[&["--workspace", "--all-targets"], &NATIVE[..]].concat())),
         ("clippy, fuzz", clippy(&["--test", "fuzz"])),
         ("clippy, client for wasm", clippy(&[&wasm[..], &["js-client"]].concat())),
         ("clippy, gateway for wasm", clippy(&[&wasm[..], &["js-gateway"]].concat())),
@@ -291,9 +291,12 @@ fn lint() -> Outcome<Counts> {
     Ok(counts)
 }
 
+/// The workspace as it is tested natively: without the tools, and with serde's traits.
+const NATIVE: [&str; 4] = ["--exclude", "wasm-bindgen-pinned", "--features", "cisco-support-case/serde"];
+
 fn native() -> Outcome<Counts> {
     let mut command = cargo();
-    command.args(["test", "--locked", "--workspace", "--exclude", "wasm-bindgen-pinned", "--no-fail-fast"]);
+    command.args(["test", "--locked", "--workspace", "--no-fail-fast"]).args(NATIVE);
     counted(&mut command, of_cargo)
 }
 

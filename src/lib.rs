@@ -36,8 +36,8 @@
 //! | `transport` | an async client for Rust web apps and Workers; wasm only, feature `transport` |
 //! | [`boundary`] | the numbers that cross between the wasm and its JavaScript, each declared once |
 //! | `js` | the face to JavaScript; wasm only, no logic of its own |
-//! | [`schema`] | JSON Schema and an OpenAPI description, written from the tables; native only |
-//! | [`typescript`] | the TypeScript declarations, written from the tables; native only |
+//! | `schema` | JSON Schema and an OpenAPI description, written from the tables; native only |
+//! | `typescript` | the TypeScript declarations, written from the tables; native only |
 //!
 //! Arrows run one way: `js`, `transport`, `schema`, `typescript` → `client`, `sandbox`, `gateway`, `bulk` → `paging`, `decode`, `endpoint` → `rules`, `error`, `model`.
 //!
@@ -81,3 +81,12 @@ pub mod typescript;
 
 #[cfg(target_arch = "wasm32")]
 pub mod js;
+
+/// The examples of the guide and of the README, compiled with those of this documentation.
+#[cfg(all(doctest, target_arch = "wasm32", feature = "transport"))]
+mod guide {
+    #[doc = include_str!("../www/guide/rust.md")]
+    mod from_rust {}
+    #[doc = include_str!("../README.md")]
+    mod readme {}
+}

@@ -1,23 +1,21 @@
 //! A call of the service.
 
-use super::driver::Driver;
+use super::driver::{Driven, Driver};
 use super::options::in_rust;
 use super::params::Params;
-use super::{Cases, Client, Error};
-use crate::client::{Answer, CallOptions, List, call_options, checked_call};
+use super::shared::Shared;
+use super::{Cases, Error};
+use crate::client::{CallOptions, List, call_options, checked_call};
 use crate::decode::Records;
 use crate::endpoint::{Endpoint, Request};
 use crate::model::{CasesPage, Json};
 use crate::paging::Order;
 use crate::rules::Problem;
-use alloc::{borrow::ToOwned, boxed::Box, string::String, vec::Vec};
+use alloc::{borrow::ToOwned, rc::Rc, string::String, vec::Vec};
 use core::fmt;
 use core::future::Future;
 use core::pin::Pin;
 use core::task::{Context, Poll};
-
-/// A call that is being driven.
-pub(super) type Driven = Pin<Box<dyn Future<Output = Result<Box<Answer<()>>, Error>>>>;
 
 /// A call of the service: a future of its answer, with options of its own. It begins when it is first polled, and ends when
 /// it is dropped.
@@ -25,7 +23,7 @@ pub(super) type Driven = Pin<Box<dyn Future<Output = Result<Box<Answer<()>>, Err
 /// Its parameters and options are checked then, all at once, before anything is sent.
 #[must_use = "a call is sent when it is awaited"]
 pub struct Call<T> {
-    client: Client,
+    shared: Rc<Shared>,
     endpoint: &'static Endpoint,
     params: Params,
     options: Vec<(String, Json)>,
@@ -44,13 +42,13 @@ enum State {
 
 impl<T> Call<T> {
     pub(super) fn new(
-        client: &Client,
+        shared: &Rc<Shared>,
         endpoint: &'static Endpoint,
         params: Params,
         read: fn(&Records) -> T,
     ) -> Call<T> {
         Call {
-            client: client.clone(),
+            shared: Rc::clone(shared),
             endpoint,
             params,
             options: Vec::new(),
@@ -108,7 +106,7 @@ impl Call<CasesPage> {
     /// Every case of the list, read page by page as the stream is polled. The parameters name no page.
     pub fn stream(self) -> Cases {
         let list = self.check().and_then(|(request, options)| Ok((List::new(request, self.order)?, options)));
-        Cases::new(self.client, list.map(|(list, options)| (list, options.as_it_is_now())))
+        Cases::new(self.shared, list.map(|(list, options)| (list, options.as_it_is_now())))
     }
 
     /// The order in which the stream reads the list: [`Order::Newest`] (the default) loses no case while the list moves.
@@ -125,8 +123,7 @@ impl<T> Future for Call<T> {
         if let State::New = self.state {
             match self.check() {
                 Ok((request, options)) => {
-                    let driver = Driver::begin(&self.client.shared, request, options);
-                    self.state = State::Driven(Box::pin(driver.run()));
+                    self.state = State::Driven(Driver::begin(&self.shared, request, options));
                 }
                 Err(error) => {
                     self.state = State::Ended;
@@ -139,7 +136,7 @@ impl<T> Future for Call<T> {
         self.state = State::Ended;
         Poll::Ready(outcome.map(|answer| {
             let value = (self.read)(&answer.records);
-            self.client.shared.give_back(answer.records);
+            self.shared.give_back(answer.records);
             value
         }))
     }

@@ -1,11 +1,11 @@
 //! Every case of a list.
 
-use super::call::Driven;
-use super::driver::Driver;
-use super::{Client, Error, runtime};
+use super::driver::{Driven, Driver};
+use super::shared::Shared;
+use super::{Error, runtime};
 use crate::client::{Answer, CallOptions, List};
 use crate::model::CaseRecord;
-use alloc::{boxed::Box, vec};
+use alloc::{boxed::Box, rc::Rc, vec};
 use core::fmt;
 use core::pin::Pin;
 use core::task::{Context, Poll};
@@ -19,7 +19,7 @@ use futures_core::Stream;
 /// again; after any other it has ended.
 #[must_use = "a stream asks for nothing until it is polled"]
 pub struct Cases {
-    client: Client,
+    shared: Rc<Shared>,
     state: State,
     cases: vec::IntoIter<CaseRecord>,
 }
@@ -31,12 +31,12 @@ enum State {
 }
 
 impl Cases {
-    pub(super) fn new(client: Client, list: Result<(List, CallOptions), Error>) -> Cases {
+    pub(super) fn new(shared: Rc<Shared>, list: Result<(List, CallOptions), Error>) -> Cases {
         let state = match list {
             Ok((list, options)) => State::Reading { list: Box::new(list), options, driven: None },
             Err(error) => State::Refused(Some(error)),
         };
-        Cases { client, state, cases: vec::IntoIter::default() }
+        Cases { shared, state, cases: vec::IntoIter::default() }
     }
 
     /// Takes a page; its cases are given out from now on.
@@ -46,7 +46,7 @@ impl Cases {
             Ok(page) => {
                 if let Some(page) = page {
                     self.cases = page.page().cases.into_iter();
-                    self.client.shared.give_back(page);
+                    self.shared.give_back(page);
                 }
                 Ok(())
             }
@@ -75,10 +75,7 @@ impl Stream for Cases {
                 Some(call) => call,
                 None => match list.next_request() {
                     None => return Poll::Ready(None),
-                    Some(request) => {
-                        let driver = Driver::begin(&this.client.shared, request, options.clone());
-                        driven.insert(Box::pin(driver.run()))
-                    }
+                    Some(request) => driven.insert(Driver::begin(&this.shared, request, options.clone())),
                 },
             };
             let Poll::Ready(outcome) = call.as_mut().poll(cx) else { return Poll::Pending };

@@ -1,22 +1,25 @@
 //! The failure outside this crate behind an error.
 
+use crate::client::CallError;
 use alloc::{borrow::ToOwned, boxed::Box, format, string::String, sync::Arc};
-use core::error::Error;
 use core::fmt;
 use wasm_bindgen::{JsCast, JsValue};
 
+/// The error of a call. It tells what happened (`kind`, `code`, `message()`) and what to do (`advice()`).
+pub type Error = Box<CallError<Cause>>;
+
 /// The failure outside this crate behind an error: of the runtime's `fetch`, or of a token provider.
 #[derive(Clone)]
-pub struct Cause(Arc<dyn Error + Send + Sync>);
+pub struct Cause(Arc<dyn core::error::Error + Send + Sync>);
 
 impl Cause {
     /// The failure: a text of what JavaScript has thrown, or the error that a token provider gave.
-    pub fn get_ref(&self) -> &(dyn Error + Send + Sync + 'static) {
+    pub fn get_ref(&self) -> &(dyn core::error::Error + Send + Sync + 'static) {
         &*self.0
     }
 
     /// The failure of a token provider.
-    pub(super) fn of(error: Box<dyn Error + Send + Sync>) -> Cause {
+    pub(super) fn of(error: Box<dyn core::error::Error + Send + Sync>) -> Cause {
         Cause(error.into())
     }
 
@@ -47,8 +50,8 @@ impl fmt::Display for Cause {
     }
 }
 
-impl Error for Cause {
-    fn source(&self) -> Option<&(dyn Error + 'static)> {
+impl core::error::Error for Cause {
+    fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
         self.0.source()
     }
 }

@@ -4,19 +4,19 @@
 //! data in the engine; a call that waits for what another is doing comes back by its own timer, and where the runtime allows
 //! it, another one wakes it early.
 
-use super::client::Shared;
 use super::exchange::{Received, exchange};
 use super::options::Asked;
+use super::shared::Shared;
+use super::sleeper::Sleeper;
 use super::{Cause, Error, runtime};
 use crate::client::{
     Action, Answer, CallError, CallId, CallOptions, HttpRequest, HttpResponse, Now, SendId, TokenReply,
 };
 use crate::endpoint::Request;
 use alloc::{boxed::Box, rc::Rc};
-use core::cell::{Cell, RefCell};
 use core::future::{Future, poll_fn};
 use core::pin::Pin;
-use core::task::{Context, Poll, Waker};
+use core::task::Poll;
 use gloo_timers::callback::Timeout;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::AbortController;
@@ -24,33 +24,8 @@ use web_sys::AbortController;
 /// The longest timer: runtimes count in 31 bits and fire at once beyond.
 const MAX_TIMER_MS: i64 = i32::MAX as i64;
 
-/// How a driver that sleeps is woken.
-#[derive(Default)]
-pub(super) struct Sleeper {
-    /// Whether another call, or the end of a question, has woken it.
-    is_woken: Cell<bool>,
-    /// Whether its timer has fired.
-    is_due: Cell<bool>,
-    waker: RefCell<Option<Waker>>,
-}
-
-impl Sleeper {
-    pub(super) fn wake(&self) {
-        self.is_woken.set(true);
-        self.rouse();
-    }
-
-    fn rouse(&self) {
-        let waker = self.waker.borrow_mut().take();
-        if let Some(waker) = waker {
-            waker.wake();
-        }
-    }
-
-    fn sleep(&self, cx: &Context<'_>) {
-        *self.waker.borrow_mut() = Some(cx.waker().clone());
-    }
-}
+/// A call that is being driven.
+pub(super) type Driven = Pin<Box<dyn Future<Output = Result<Box<Answer<()>>, Error>>>>;
 
 /// What a driver has in flight. Dropping it aborts the request.
 struct Flight {
@@ -73,7 +48,7 @@ impl Drop for Flight {
     }
 }
 
-/// The driver of one call. Dropping it before the call's end ends the call.
+/// The driver of one call: dropping it before the call's end ends the call.
 pub(super) struct Driver {
     shared: Rc<Shared>,
     id: CallId,
@@ -97,15 +72,16 @@ impl Drop for Driver {
 
 impl Driver {
     /// Begins a call. Nothing is sent yet.
-    pub(super) fn begin(shared: &Rc<Shared>, request: Request, options: CallOptions) -> Driver {
+    pub(super) fn begin(shared: &Rc<Shared>, request: Request, options: CallOptions) -> Driven {
         let id = shared.engine(runtime::now(), |engine, now| engine.begin(request, options, now));
         let sleeper = Rc::new(Sleeper::default());
         shared.sleepers.borrow_mut().insert(id, Rc::clone(&sleeper));
-        Driver { shared: Rc::clone(shared), id, sleeper, flight: None, due_ms: i64::MIN, is_done: false }
+        let shared = Rc::clone(shared);
+        Box::pin(Driver { shared, id, sleeper, flight: None, due_ms: i64::MIN, is_done: false }.run())
     }
 
     /// Drives the call to its end.
-    pub(super) async fn run(mut self) -> Result<Box<Answer<()>>, Error> {
+    async fn run(mut self) -> Result<Box<Answer<()>>, Error> {
         loop {
             let action = self.shared.engine(self.now(), |engine, now| engine.next_action(self.id, now));
             self.due_ms = i64::MIN;

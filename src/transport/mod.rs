@@ -7,9 +7,7 @@
 //! ```no_run
 //! use cisco_support_case::model::StatusFlag;
 //! use cisco_support_case::transport::{CaseSummaryParams, CasesByContractParams, Client, ClientOptions, Error};
-//! use core::future::poll_fn;
-//! use core::pin::Pin;
-//! use futures_core::Stream;
+//! use futures_util::TryStreamExt;
 //!
 //! async fn open_cases() -> Result<Vec<String>, Error> {
 //!     // A page asks a gateway on its own origin, a server or Worker the service itself.
@@ -21,9 +19,8 @@
 //!     // Every open case of a contract, whatever moves in the list meanwhile.
 //!     let params = CasesByContractParams::new(["1234567"]).status_flag(StatusFlag::Open);
 //!     let mut cases = client.cases_by_contract(params).timeout_ms(10_000).stream();
-//!     // `while let Some(case) = cases.try_next().await?` with the crate futures.
-//!     while let Some(case) = poll_fn(|cx| Pin::new(&mut cases).poll_next(cx)).await {
-//!         titles.push(case?.title);
+//!     while let Some(case) = cases.try_next().await? {
+//!         titles.push(case.title);
 //!     }
 //!     Ok(titles)
 //! }
@@ -57,16 +54,13 @@ mod exchange;
 mod options;
 mod params;
 mod runtime;
+mod shared;
+mod sleeper;
 
 pub use crate::client::{Backoff, Budget, CallError, Event, Limits, TokenReply, Validation};
 pub use call::Call;
 pub use cases::Cases;
-pub use cause::Cause;
+pub use cause::{Cause, Error};
 pub use client::Client;
 pub use options::ClientOptions;
 pub use params::{CaseSummaryParams, CasesByContractParams, CasesByUserParams, SortBy};
-
-use alloc::boxed::Box;
-
-/// What a call fails with. It says what happened (`kind`, `code`, `message()`) and what to do (`advice()`).
-pub type Error = Box<CallError<Cause>>;

@@ -260,9 +260,20 @@ fn lint() -> Outcome<Counts> {
     };
     let mut format = cargo();
     format.args(["fmt", "--all", "--check"]);
-    let mut documentation = cargo();
-    documentation.args(["doc", "--locked", "--no-deps", "--package", "cisco-support-case"]);
-    documentation.env("RUSTDOCFLAGS", "--deny warnings");
+    let documentation = |target: &str, features: &str| {
+        let mut command = cargo();
+        command.args(["doc", "--locked", "--no-deps", "--package", "cisco-support-case", "--features", features]);
+        command.args(if target.is_empty() { vec![] } else { vec!["--target", target] });
+        command.env("RUSTDOCFLAGS", "--deny warnings");
+        command
+    };
+    // They are compiled and not run: the runner is not asked for anything.
+    let mut examples = cargo();
+    examples.args(["test", "--locked", "--doc", "--target", WASM, "--no-default-features", "--features", "transport"]);
+    examples.args(["--", "transport", "guide"]);
+    examples.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", tool("wasm-bindgen-test-runner"));
+    let mut example = cargo();
+    example.args(["build", "--locked"]).args(EXAMPLE);
     let biome = |args: &[&str]| {
         let mut command = node();
         command.arg(root().join("xtask/node_modules/@biomejs/biome/bin/biome")).current_dir(root()).args(args);
@@ -278,7 +289,11 @@ fn lint() -> Outcome<Counts> {
         ("clippy, sandbox for wasm", clippy(&[&wasm[..], &["js-sandbox"]].concat())),
         ("clippy, transport for wasm", clippy(&[&wasm[..], &["transport,serde"]].concat())),
         ("clippy, tests of transport", clippy(&transport_test())),
-        ("documentation", documentation),
+        ("clippy, example", clippy(&EXAMPLE)),
+        ("documentation", documentation("", "serde")),
+        ("documentation for wasm", documentation(WASM, "serde,transport")),
+        ("examples in the documentation for wasm", examples),
+        ("example", example),
         ("format of JavaScript and TypeScript", biome(&["format"])),
         ("lint of JavaScript and TypeScript", biome(&["lint", "--error-on-warnings"])),
     ];
@@ -299,6 +314,9 @@ fn native() -> Outcome<Counts> {
     command.args(["test", "--locked", "--workspace", "--no-fail-fast"]).args(NATIVE);
     counted(&mut command, of_cargo)
 }
+
+/// The example app.
+const EXAMPLE: [&str; 4] = ["--package", "contract-cases", "--target", WASM];
 
 /// The two faces of the wasm, with the features that each is tested with: to JavaScript, and to Rust.
 const WASM_TESTS: [(&str, &str); 2] = [("wasm", "js-client"), ("transport", "transport,sandbox")];

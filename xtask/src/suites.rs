@@ -38,7 +38,7 @@ enum Run {
 use Need::{Npm, Project, Tools};
 use Run::{In, Plain};
 
-const SUITES: [Suite; 20] = [
+const SUITES: [Suite; 21] = [
     Suite {
         name: "lint",
         about: "format of all languages, clippy for every target, Biome, documentation",
@@ -60,6 +60,12 @@ const SUITES: [Suite; 20] = [
     Suite { name: "wasm-chromium", about: "the same in headless Chromium", needs: &[], run: In(&CHROMIUM, wasm_in) },
     Suite { name: "wasm-firefox", about: "the same in headless Firefox", needs: &[], run: In(&FIREFOX, wasm_in) },
     Suite { name: "wasm-webkit", about: "the same in WebKit", needs: &[], run: In(&WEBKIT, wasm_in) },
+    Suite {
+        name: "wasm-workerd",
+        about: "the client for Rust in workerd, one for all requests of an isolate",
+        needs: &[Tools],
+        run: Plain(wasm_workerd),
+    },
     Suite {
         name: "types",
         about: "the declarations: by tsc, as an editor shows them, as they were committed",
@@ -290,6 +296,7 @@ fn lint() -> Outcome<Counts> {
         ("clippy, transport for wasm", clippy(&[&wasm[..], &["transport,serde"]].concat())),
         ("clippy, tests of transport", clippy(&transport_test())),
         ("clippy, example", clippy(&EXAMPLE)),
+        ("clippy, Worker", clippy(&WORKER)),
         ("documentation", documentation("", "serde")),
         ("documentation for wasm", documentation(WASM, "serde,transport")),
         ("examples in the documentation for wasm", examples),
@@ -317,6 +324,9 @@ fn native() -> Outcome<Counts> {
 
 /// The example app.
 const EXAMPLE: [&str; 4] = ["--package", "contract-cases", "--target", WASM];
+
+/// The Worker that is tested in workerd.
+const WORKER: [&str; 4] = ["--package", "workerd-rust", "--target", WASM];
 
 /// The two faces of the wasm, with the features that each is tested with: to JavaScript, and to Rust.
 const WASM_TESTS: [(&str, &str); 2] = [("wasm", "js-client"), ("transport", "transport,sandbox")];
@@ -361,6 +371,20 @@ fn wasm_in(browser: &Found) -> Outcome<Counts> {
         }
     }
     Ok(all)
+}
+
+fn wasm_workerd() -> Outcome<Counts> {
+    let mut build = cargo();
+    build.args(["build", "--locked"]).args(WORKER);
+    quiet(&mut build)?;
+    let module = target().join("workerd-rust");
+    let mut bind = Command::new(tool("wasm-bindgen"));
+    bind.args(["--target", "web", "--out-dir"]).arg(&module);
+    bind.arg(target().join(WASM).join("debug/workerd_rust.wasm"));
+    quiet(&mut bind)?;
+    let mut command = node_24();
+    command.env("MODULE", module).current_dir(root()).args(["--test", "--test-reporter=spec"]);
+    counted(command.arg("tests/workerd-rust/requests.test.mjs"), of_node)
 }
 
 fn types() -> Outcome<Counts> {

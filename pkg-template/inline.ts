@@ -1,10 +1,22 @@
-// This is the entry point with the module inside the JavaScript, for bundlers that ship no files beside it. It is
+// This is the entry point with the modules inside the JavaScript, for bundlers that ship no files beside it. It is
 // larger (base64), but needs no configuration anywhere that allows to compile from bytes (workerd does so only while a
 // Worker starts). It is here, and not with the other entries, for tools that look at no `exports` (Parcel).
 
+import { bulk } from "./bulk/index.js";
+import { provideErrors } from "./client/errors.js";
+import { forBulk } from "./client/for-bulk.js";
+import { isIsolated } from "./client/input.js";
+import { beginBulk, provide, provideBulk } from "./client/module.js";
+import * as errors from "./generated/error-table.js";
+import bulkBase64 from "./wasm/bulk.inline.js";
 import base64 from "./wasm/client.inline.js";
-import { provide } from "./client/module.js";
 
-provide({ now: () => Uint8Array.from(atob(base64), (char) => char.charCodeAt(0)) });
+const bytes = (text: string) => Uint8Array.from(atob(text), (char) => char.charCodeAt(0));
+
+provideErrors(errors);
+provide({ now: () => bytes(base64) });
+provideBulk(bulk(forBulk), { now: () => bytes(bulkBase64) });
+// A Worker compiles bytes only while it starts.
+if (isIsolated) beginBulk();
 
 export * from "./client/index.js";

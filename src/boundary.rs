@@ -229,6 +229,52 @@ boundary! {
         LENGTH = 14,
     }
 
+    /// Owners of cases, of which rows tell.
+    owner "OWNER" {
+        /// Nobody asked.
+        NONE = 0,
+        /// A contract's.
+        CONTRACT = 1,
+        /// A user's.
+        USER = 2,
+    }
+
+    /// Positions in the head of an answer's rows, in words of 64 bits. The rows follow.
+    rows "ROWS" {
+        /// `page_index` of the pagination record.
+        PAGE_INDEX = 0,
+        /// `last_index` of the pagination record.
+        LAST_INDEX = 1,
+        /// `total_records` of the pagination record.
+        TOTAL_RECORDS = 2,
+        /// Requests that the call took.
+        REQUESTS = 3,
+        /// Bytes of the body.
+        BYTES = 4,
+        /// Words of the head.
+        HEAD = 5,
+    }
+
+    /// Positions in the row of a case, in words of 64 bits.
+    row "ROW" {
+        /// The key of the case.
+        KEY = 0,
+        /// Its last update, in milliseconds since 1970 (UTC).
+        UPDATED = 1,
+        /// Its creation, likewise.
+        CREATED = 2,
+        /// The key of its `OWNER`.
+        OWNER = 3,
+        /// The hash of its status.
+        STATUS = 4,
+        /// Its severity, and `OPEN` where it is open.
+        BITS = 5,
+        /// Words of a row.
+        LENGTH = 6,
+        /// In `BITS`: whether the case is open.
+        OPEN = 8,
+    }
+
     /// Positions in the progress of a bulk call.
     progress "PROGRESS" {
         /// Pages read.
@@ -245,16 +291,14 @@ boundary! {
         LENGTH = 5,
     }
 
-    /// Positions in the estimate of a bulk call.
-    estimate "ESTIMATE" {
-        /// Requests, at least.
-        REQUESTS = 0,
-        /// Seconds that they take, at least.
-        SECONDS = 1,
-        /// Days that they take, at least.
-        DAYS = 2,
-        /// Numbers of an estimate.
-        LENGTH = 3,
+    /// What a reader of a list has of a page.
+    taken "TAKEN" {
+        /// No case that it has not given out.
+        NOTHING_NEW = 0,
+        /// Cases.
+        CASES = 1,
+        /// An error: the list cannot be read on.
+        STUCK = 2,
     }
 
     /// Consequences of a request of a bulk call that could not be used.

@@ -5,12 +5,13 @@
 //! hand in `pkg-template/`.
 
 use crate::boundary::GROUPS;
+use crate::bulk;
 use crate::client::{Backoff, DEFAULT_TIMEOUT_MS, Limits, TOKEN_URL, header, options};
 use crate::decode::{MAX_BODY_BYTES, NO_COUNT};
 use crate::endpoint::{BASE_URL, ENDPOINTS, PAGE_SIZE, Param, ParamKind, SORT_OPTIONS};
 use crate::error::{CLIENT_ERRORS, ERROR_TABLE, ErrorKind, ErrorRow, GATEWAY_ERRORS, canonical};
 use crate::model::{
-    CaseDetail, CaseNote, CaseRecord, CaseStatus, Field, FieldKind, Json, PaginationRecord, Record, StatusFlag,
+    CaseDetail, CaseNote, CaseRecord, CaseStatus, DAY_MS, Field, FieldKind, Json, PaginationRecord, Record, StatusFlag,
     write_text,
 };
 use crate::rules::{IdRule, MAX_PAGE_INDEX, MAX_RANGE_DAYS};
@@ -31,14 +32,20 @@ fn limits() -> Vec<(&'static str, String, &'static str)> {
 }
 
 /// The sources, by their paths in the package.
-pub fn files() -> [(&'static str, String); 6] {
+pub fn files() -> [(&'static str, String); 10] {
     [
         ("generated/types.ts", types()),
         ("generated/tables.ts", tables()),
+        ("generated/error-table.ts", error_table()),
+        // The same for pages, which load it when they meet an error: what is loaded later as well as imported, bundlers put
+        // into the first script.
+        ("generated/error-rows.ts", error_table()),
         ("generated/shapes.ts", shapes()),
         ("generated/params.ts", params()),
         ("generated/options.ts", options_file()),
-        ("generated/boundary.ts", boundary()),
+        ("generated/bulk-params.ts", bulk_params()),
+        ("generated/boundary.ts", boundary(|_| true)),
+        ("generated/bulk-boundary.ts", boundary(|prefix| BULK.contains(&prefix))),
     ]
 }
 
@@ -77,17 +84,84 @@ fn types() -> String {
     out
 }
 
+/// A constant of a file, with its documentation.
+fn constant(out: &mut String, doc: &str, name: &str, type_of: &str, value: &str) {
+    out.push_str(&format!("\n/** {doc} */\nexport const {name}{type_of} = {value};\n"));
+}
+
+/// Rows of an error table as a constant of a file.
+fn error_rows(out: &mut String, doc: &str, name: &str, type_of: &str, rows: impl Iterator<Item = Json>) {
+    let rows = Json::List(rows.collect()).to_text();
+    constant(out, doc, name, &format!(": readonly {type_of}[]"), &format!("/* @__PURE__ */ freeze({rows})"));
+}
+
+/// The beginning of a file with rows of an error table.
+fn rows_head(type_of: &str) -> String {
+    format!(
+        "import type {{ {type_of} }} from \"../client/types.js\";\n\nconst freeze = (rows: {type_of}[]): readonly {type_of}[] \
+         => Object.freeze(rows.map((row) => Object.freeze(row)));\n"
+    )
+}
+
+/// Errors of the client's own that a page can do without the texts of until it meets one: they follow from an answer, so
+/// that there is a connection to load them by.
+const LATE: [&str; 10] = [
+    "NO_TOKEN",
+    "INVALID_CLIENT",
+    "REDIRECTED",
+    "UNDOCUMENTED_STATUS",
+    "UNKNOWN_CODE",
+    "PAGE_MISMATCH",
+    "LIST_NEVER_RESTS",
+    "INCOMPLETE",
+    "LIMIT_REACHED",
+    "QUOTA_SPENT",
+];
+
+/// A row as a page has it from the beginning.
+fn early_row(known: &ErrorRow) -> Json {
+    let Json::Object(members) = row(known) else { return Json::Null };
+    let is_late = LATE.contains(&known.code);
+    let is_told = |name: &str| !is_late || !["meaning", "advice"].contains(&name);
+    Json::Object(members.into_iter().filter(|(name, _)| is_told(name) && name != "status").collect())
+}
+
+/// `generated/error-table.ts`: the errors that others find, which a page loads when it meets one.
+fn error_table() -> String {
+    let mut out = head();
+    out.push_str(&rows_head("ErrorRow"));
+    let mut rows = |doc: &str, name: &str, table: &[ErrorRow]| {
+        error_rows(&mut out, doc, name, "ErrorRow", table.iter().map(row));
+    };
+    rows("The service's error table, all of its rows, with kind, retryability and advice.", "ERROR_TABLE", ERROR_TABLE);
+    rows("Errors that the client raises itself.", "CLIENT_ERRORS", CLIENT_ERRORS);
+    rows("Errors that the gateway raises itself.", "GATEWAY_ERRORS", GATEWAY_ERRORS);
+    constant(
+        &mut out,
+        "Other codes of an error, in canonical form, with the index of its row in all tables: those of the service, of the \
+         client, of the gateway.",
+        "ERROR_ALIASES",
+        ": Readonly<Record<string, number>>",
+        &aliases().to_text(),
+    );
+    out
+}
+
 /// `generated/tables.ts`: the constants, which a page may read before the wasm is loaded.
 fn tables() -> String {
     let mut out = head();
-    out.push_str("import type { ErrorRow } from \"../client/types.js\";\n\n");
-    out.push_str(
-        "const freeze = (rows: ErrorRow[]): readonly ErrorRow[] => Object.freeze(rows.map((row) => Object.freeze(row)));\n",
-    );
-    let mut constant = |doc: &str, name: &str, type_of: &str, value: &str| {
-        out.push_str(&format!("\n/** {doc} */\nexport const {name}{type_of} = {value};\n"));
-    };
+    out.push_str(&rows_head("OwnErrorRow"));
+    let doc = "Errors that the client raises itself; some have their texts in `error-table.ts` only. @internal";
+    error_rows(&mut out, doc, "OWN_ERRORS", "OwnErrorRow", CLIENT_ERRORS.iter().map(early_row));
     constant(
+        &mut out,
+        "The index of the first of them in all tables: before them are those of the service. @internal",
+        "FIRST_OWN_ERROR",
+        "",
+        &ERROR_TABLE.len().to_string(),
+    );
+    constant(
+        &mut out,
         "Milliseconds that a call may take where its options say nothing.",
         "DEFAULT_TIMEOUT_MS",
         "",
@@ -97,6 +171,7 @@ fn tables() -> String {
         limits().into_iter().map(|(name, value, doc)| format!("  /** {doc} */\n  readonly {name}: {value};\n"));
     let values: Vec<_> = limits().into_iter().map(|(name, value, _)| (name, Json::Number(value))).collect();
     constant(
+        &mut out,
         "The documented limits: those of a parameter under its name, the others in camelCase.",
         "LIMITS",
         &format!(": {{\n{}}}", members.collect::<String>()),
@@ -104,23 +179,11 @@ fn tables() -> String {
     );
     let statuses: String = CaseStatus::documented().map(|status| format!("  {},\n", quoted(status))).collect();
     constant(
+        &mut out,
         "The six documented statuses, in the documentation's order.",
         "CASE_STATUSES",
         &format!(": readonly [\n{statuses}]"),
         &format!("Object.freeze({} as const)", Json::from(CaseStatus::documented().collect::<Vec<_>>()).to_text()),
-    );
-    let mut rows = |doc: &str, name: &str, table: &[ErrorRow]| {
-        let rows = Json::List(table.iter().map(row).collect()).to_text();
-        constant(doc, name, ": readonly ErrorRow[]", &format!("freeze({rows})"));
-    };
-    rows("The service's error table, all of its rows, with kind, retryability and advice.", "ERROR_TABLE", ERROR_TABLE);
-    rows("Errors that the client raises itself.", "CLIENT_ERRORS", CLIENT_ERRORS);
-    rows("Errors that the gateway raises itself.", "GATEWAY_ERRORS", GATEWAY_ERRORS);
-    constant(
-        "Other codes of an error, in canonical form, with the index of its row in all tables, in their order here.",
-        "ERROR_ALIASES",
-        ": Readonly<Record<string, number>>",
-        &aliases().to_text(),
     );
     out
 }
@@ -146,6 +209,7 @@ fn options_file() -> String {
     let words = |words: &[&str]| Json::from(words.to_vec());
     let texts = ": readonly string[]";
     constant("The names of a client's options.", "CLIENT_OPTIONS", texts, words(&options::CLIENT));
+    constant("The names of a call's options.", "CALL_OPTIONS", texts, words(&options::CALL));
     constant("The names of the members of `credentials`.", "CREDENTIALS_OPTIONS", texts, words(&options::CREDENTIALS));
     constant(
         "The options that JSON cannot hold, each with the value that it takes.",
@@ -182,6 +246,45 @@ fn options_file() -> String {
     constant("The largest `maxRetries`.", "MAX_RETRIES", "", Json::from(options::MAX_RETRIES));
     constant("The largest member of `pace`.", "MAX_PACE", "", Json::from(options::MAX_PACE));
     constant("The largest member of `backoff`.", "MAX_BACKOFF_MS", "", Json::from(options::MAX_BACKOFF_MS));
+    out.pop();
+    out
+}
+
+/// `generated/bulk-params.ts`: the facts that the checks of bulk calls need, which are loaded with them.
+fn bulk_params() -> String {
+    let mut out = head();
+    let mut constant = |doc: &str, name: &str, type_of: &str, value: Json| {
+        out.push_str(&format!("/** {doc} */\nexport const {name}{type_of} = {};\n\n", value.to_text()));
+    };
+    let ids = bulk::KINDS.iter().map(|(field, rule, _)| {
+        let IdRule { what, max_ids, max_length, invalid, .. } = *rule;
+        let [most, length] = [max_ids, max_length].map(Json::from);
+        Json::List(vec![Json::from(*field), Json::from(what), most, length, Json::from(invalid)])
+    });
+    constant(
+        "The kinds of ids, by the names of their parameters: what one is called, how many of them a request takes, how long one may be and the code of one that is not allowed.",
+        "BULK_IDS",
+        ": readonly (readonly [field: string, what: string, maxIds: number, maxLength: number, invalid: string])[]",
+        Json::List(ids.collect()),
+    );
+    let statuses = CaseStatus::documented().collect::<Vec<_>>();
+    constant("The documented statuses.", "STATUSES", ": readonly string[]", Json::from(statuses));
+    let number = |ms: i64| Json::Number(ms.to_string());
+    constant(
+        "The beginning of a range without one, in milliseconds since 1970 (UTC).",
+        "EARLIEST_MS",
+        "",
+        number(bulk::EARLIEST_MS),
+    );
+    constant("The length of a window of dates in milliseconds.", "WINDOW_MS", "", number(MAX_RANGE_DAYS * DAY_MS));
+    constant("The largest `concurrency`.", "MAX_CONCURRENCY", "", Json::from(bulk::MAX_CONCURRENCY));
+    constant("The largest `batchSize`.", "MAX_BATCH", "", Json::from(bulk::MAX_BATCH));
+    constant(
+        "The seconds whose requests are under way at once, unless the caller says otherwise.",
+        "AHEAD_SECONDS",
+        "",
+        Json::from(bulk::AHEAD_SECONDS),
+    );
     out.pop();
     out
 }
@@ -289,10 +392,13 @@ fn shape<R: Record>(out: &mut String) {
     out.push_str(&format!("    extra: {0} === 0 ? p.none : p.extra({0}),\n  }};\n}}\n\n", cell(R::FIELDS.len())));
 }
 
+/// The numbers of which bulk calls have a file of their own: their script shares none with the client's.
+const BULK: [&str; 7] = ["BUDGET", "DELIVERY", "DOCUMENT", "ESTIMATE", "OWNER", "PROGRESS", "VERDICT"];
+
 /// `generated/boundary.ts`: the numbers that cross the wasm's boundary.
-fn boundary() -> String {
+fn boundary(is_wanted: fn(&str) -> bool) -> String {
     let mut out = head();
-    for group in GROUPS {
+    for group in GROUPS.iter().filter(|group| is_wanted(group.prefix)) {
         out.push_str(&format!("// {}\n\n", group.doc.iter().map(|line| line.trim()).collect::<Vec<_>>().join("\n// ")));
         for number in group.numbers {
             comment(&mut out, "", &number.doc.join("\n"));

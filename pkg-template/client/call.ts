@@ -1,7 +1,7 @@
 // Calls as callers get them: promises that begin by themselves, and for lists can be iterated as well.
 
 import type { CaseRecord } from "../generated/types.js";
-import { ownError } from "./errors.js";
+import { ownError, worded } from "./errors.js";
 import { refuseOption } from "./input.js";
 import type { CasesPage } from "./types.js";
 
@@ -163,7 +163,7 @@ class ListCall<A extends Answered<LiveCasesPage>> extends Call<LiveCasesPage, A>
     }
     const cases: CaseRecord[] = [];
     for await (const one of this) {
-      if (cases.length === limit) throw ownError("LIMIT_REACHED", `(limit ${limit})`);
+      if (cases.length === limit) throw await worded(ownError("LIMIT_REACHED", `(limit ${limit})`));
       cases.push(one);
     }
     return cases;

@@ -1,8 +1,9 @@
-// The checks of a client's options, so that the constructor does not wait for the wasm. Tests hold them to the checks of
+// The checks of options: a constructor does not wait for the wasm, and what is checked here weighs nothing there. Tests hold them to the checks of
 // the Rust crate: the same problems, in the same order, in the same words.
 
 import {
   BACKOFF_DEFAULTS,
+  CALL_OPTIONS,
   CLIENT_OPTIONS,
   CREDENTIALS_OPTIONS,
   FUNCTION_OPTIONS,
@@ -24,7 +25,7 @@ export type Json = null | boolean | number | string | readonly Json[] | { readon
 
 /** The facts about a client's surroundings that its options depend on. */
 export interface Place {
-  /** Whether there is a document. */
+  /** Whether there is a document, or the package's entry is that for pages. */
   readonly inPage: boolean;
   /** The origin of the page or worker; `""` where there is none. */
   readonly origin: string;
@@ -42,7 +43,7 @@ const kindOf = (value: Json): string =>
   Array.isArray(value) ? "an array" : typeof value === "object" ? "an object" : `a ${typeof value}`;
 
 /** A text without white space at its ends: that of Unicode, which is not JavaScript's. */
-const trim = (text: string): string => /^\p{space}*([^]*\P{space})?/u.exec(text)?.[1] ?? "";
+export const trim = (text: string): string => /^\p{space}*([^]*\P{space})?/u.exec(text)?.[1] ?? "";
 
 /** Long values are cut: a message is for people, and a pasted megabyte is not. */
 function cut(value: Json): Json {
@@ -58,16 +59,35 @@ function cut(value: Json): Json {
 const written = (value: Json): string =>
   JSON.stringify(value).replace(/\\(.)/g, (all, c) => (c === "b" ? "\\u0008" : c === "f" ? "\\u000c" : all));
 
-/**
- * The problems of a client's options, and those of them (in `deferred`) that only this runtime causes: a relative address
- * where there is no page, credentials that are not set. No value that may be a secret is quoted.
- */
-export function optionProblems(options: Json, here: Place, deferred: Set<Problem> = new Set()): Problem[] {
+/** A problem of a parameter or option; `index` is the item's that is at fault, `related` another one that is involved. */
+export function problemOf(
+  name: string,
+  code: string,
+  expected: string,
+  shown: Json,
+  index?: number,
+  related?: string,
+): Problem {
+  const [field, value] = [wellFormed(name), cut(shown)];
+  const at = index === undefined ? "" : `[${index}]`;
+  const other = related ? ` (with ${related})` : "";
+  const message = `${field}${at}${other}: expected ${expected}, got ${value === null ? "nothing" : written(value)}`;
+  return {
+    field,
+    ...(index === undefined ? {} : { index }),
+    ...(related ? { related } : {}),
+    code: code as Problem["code"],
+    expected,
+    value,
+    message,
+  };
+}
+
+/** The problems of options, found one after the other; none of their values that may be a secret is quoted. */
+function checker(options: Json, known: readonly string[]) {
   const problems: Problem[] = [];
   const add = (name: string, expected: string, shown: Json = "(not shown)"): Problem => {
-    const [field, value] = [wellFormed(name), cut(shown)];
-    const message = `${field}: expected ${expected}, got ${written(value)}`;
-    const problem: Problem = { field, code: "INVALID_OPTION", expected, value, message };
+    const problem = problemOf(name, "INVALID_OPTION", expected, shown);
     problems.push(problem);
     return problem;
   };
@@ -88,22 +108,58 @@ export function optionProblems(options: Json, here: Place, deferred: Set<Problem
     return new Map(members.filter(([, value]) => value != null));
   };
 
+  const given = membersOf("options", options, known);
+
   const whole = (name: string, value: Json | undefined, most: number, expected: string): void => {
     if (value != null && !(Number.isInteger(value) && Number(value) >= 0 && Number(value) <= most)) {
       add(name, expected, value);
     }
   };
 
-  const numbers = (name: string, defaults: object, most: number, expected: string): void => {
-    const names = Object.keys(defaults);
-    const members = membersOf(name, given.get(name), names);
-    for (const member of names) whole(`${name}.${member}`, members.get(member), most, expected);
-  };
-
   const oneOf = (name: string, words: readonly string[]): void => {
     const value = given.get(name) ?? "";
     const word = isText(value) ? trim(value) : "?";
     if (word && !words.includes(word)) add(name, `"${words.join('" or "')}"`, value);
+  };
+
+  const token = (isFunction: boolean): void => {
+    const value = given.get("token");
+    if (!isFunction && value != null && !(isText(value) && /^[!-~]+$/.test(value))) {
+      add("token", "a token without spaces, as a string, or a function that gives one");
+    }
+  };
+
+  const headers = (): void => {
+    for (const [name, value] of membersOf("headers", given.get("headers"))) {
+      if (!isText(value)) {
+        add(`headers.${name}`, "a string");
+      } else if (!/^[\w!#$%&'*+\-.^`|~]+$/.test(name)) {
+        add("headers", "a header name of letters, digits and hyphens", name);
+      } else if (RESERVED_HEADERS.includes(name.toLowerCase())) {
+        add("headers", "a header that the client does not send itself (a token goes into the option token)", name);
+      } else if (!/^([!-~]([\t -~]*[!-~])?)?$/.test(value)) {
+        add("headers", "a header whose value is visible ASCII text", name);
+      }
+    }
+  };
+
+  const timeout = () =>
+    whole("timeoutMs", given.get("timeoutMs"), MAX_TIMEOUT_MS, "whole milliseconds, 0 for no limit");
+  const retries = () => whole("maxRetries", given.get("maxRetries"), MAX_RETRIES, "a whole number from 0 to 10");
+  return { problems, given, add, membersOf, whole, oneOf, token, headers, timeout, retries };
+}
+
+/**
+ * The problems of a client's options, and those of them (in `deferred`) that only this runtime causes: a relative address
+ * where there is no page, credentials that are not set.
+ */
+export function optionProblems(options: Json, here: Place, deferred: Set<Problem> = new Set()): Problem[] {
+  const { problems, given, add, membersOf, ...check } = checker(options, CLIENT_OPTIONS);
+
+  const numbers = (name: string, defaults: object, most: number, expected: string): void => {
+    const names = Object.keys(defaults);
+    const members = membersOf(name, given.get(name), names);
+    for (const member of names) check.whole(`${name}.${member}`, members.get(member), most, expected);
   };
 
   const address = (name: string, value: Json | undefined): void => {
@@ -123,7 +179,6 @@ export function optionProblems(options: Json, here: Place, deferred: Set<Problem
     if (isDeferred) deferred.add(problem);
   };
 
-  const given = membersOf("options", options, CLIENT_OPTIONS);
   address("baseUrl", given.get("baseUrl"));
   for (const [name, expected] of FUNCTION_OPTIONS) {
     const value = given.get(name);
@@ -131,10 +186,7 @@ export function optionProblems(options: Json, here: Place, deferred: Set<Problem
     if (value != null) add(name, expected, kindOf(value));
   }
 
-  const token = given.get("token");
-  if (!here.hasProvider && token != null && !(isText(token) && /^[!-~]+$/.test(token))) {
-    add("token", "a token without spaces, as a string, or a function that gives one");
-  }
+  check.token(here.hasProvider);
   const credentials = given.get("credentials");
   if (credentials == null) {
     if (here.hasCache) add("tokenCache", "credentials beside it; a token provider keeps its own tokens");
@@ -143,7 +195,7 @@ export function optionProblems(options: Json, here: Place, deferred: Set<Problem
       add("credentials", "no credentials in a web page, where every visitor can read them").code =
         "CREDENTIALS_IN_PAGE";
     }
-    if (here.hasProvider || token != null) add("credentials", "either token or credentials, not both");
+    if (here.hasProvider || given.has("token")) add("credentials", "either token or credentials, not both");
     const members = membersOf("credentials", credentials, CREDENTIALS_OPTIONS);
     if (kindOf(credentials) === "an object") {
       for (const name of ["clientId", "clientSecret"]) {
@@ -156,25 +208,35 @@ export function optionProblems(options: Json, here: Place, deferred: Set<Problem
     }
   }
 
-  for (const [name, value] of membersOf("headers", given.get("headers"))) {
-    if (!isText(value)) {
-      add(`headers.${name}`, "a string");
-    } else if (!/^[\w!#$%&'*+\-.^`|~]+$/.test(name)) {
-      add("headers", "a header name of letters, digits and hyphens", name);
-    } else if (RESERVED_HEADERS.includes(name.toLowerCase())) {
-      add("headers", "a header that the client does not send itself (a token goes into the option token)", name);
-    } else if (!/^([!-~]([\t -~]*[!-~])?)?$/.test(value)) {
-      add("headers", "a header whose value is visible ASCII text", name);
-    }
-  }
-  whole("timeoutMs", given.get("timeoutMs"), MAX_TIMEOUT_MS, "whole milliseconds, 0 for no limit");
-  whole("maxRetries", given.get("maxRetries"), MAX_RETRIES, "a whole number from 0 to 10");
+  check.headers();
+  check.timeout();
+  check.retries();
   numbers("pace", PACE_DEFAULTS, MAX_PACE, "a whole number, 0 for no limit");
   numbers("backoff", BACKOFF_DEFAULTS, MAX_BACKOFF_MS, "whole milliseconds, at most an hour");
-  oneOf("validation", VALIDATIONS);
-  oneOf("logLevel", LOG_LEVELS);
+  check.oneOf("validation", VALIDATIONS);
+  check.oneOf("logLevel", LOG_LEVELS);
   return problems;
 }
+
+/** The problems of a call's options. A signal that can be used is not among them, nor is a token that is a function. */
+export function callProblems(options: Json, hasProvider: boolean): Problem[] {
+  const { problems, given, add, ...check } = checker(options, CALL_OPTIONS);
+  const signal = given.get("signal");
+  if (signal != null) add("signal", "an AbortSignal", signal);
+  check.timeout();
+  check.headers();
+  const traceparent = given.get("traceparent");
+  if (traceparent != null && !(isText(traceparent) && TRACEPARENT.test(traceparent))) {
+    add("traceparent", "00-, 32, 16 and 2 hexadecimal digits (W3C Trace Context)", traceparent);
+  }
+  check.token(hasProvider);
+  check.retries();
+  check.oneOf("order", ["newest", "oldest"]);
+  return problems;
+}
+
+/** Version, trace id, parent id and flags; none of the ids is all zero. (W3C Trace Context, section 3.2.) */
+const TRACEPARENT = /^00-(?!0{32})[\da-f]{32}-(?!0{16})[\da-f]{16}-[\da-f]{2}$/;
 
 /** The form that an address should have, if it has another, and whether only the lack of a page is at fault. */
 function addressFault(text: string, origin: string): [expected?: string, isDeferred?: boolean] {

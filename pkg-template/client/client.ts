@@ -15,12 +15,11 @@ import {
   DOCUMENT_DETAILS,
   DOCUMENT_PAGE,
   DOCUMENT_SUMMARY,
-  ESTIMATE_DAYS,
-  ESTIMATE_REQUESTS,
-  ESTIMATE_SECONDS,
   PLACE_CACHE,
   PLACE_PAGE,
   PLACE_PROVIDER,
+  TAKEN_CASES,
+  TAKEN_STUCK,
 } from "../generated/boundary.js";
 import { DEFAULT_TIMEOUT_MS } from "../generated/tables.js";
 import type {
@@ -43,9 +42,10 @@ import type {
   SweepParams,
 } from "./bulk-options.js";
 import { type Answered, type CaseCall, type CasesCall, caseCall, casesCall, type LiveCasesPage } from "./call.js";
-import { initialBudget, type Json, optionProblems } from "./check-options.js";
-import { drive, freeHost, type Host, hold, hostOf, letGo } from "./driver.js";
-import { invalid, ownError } from "./errors.js";
+import type { RawClient, RawList } from "../wasm/client.js";
+import { callProblems, initialBudget, type Json, optionProblems } from "./check-options.js";
+import { budgetOf, drive, freeHost, type Host, hold, hostOf, letGo } from "./driver.js";
+import { invalid, ownError, worded } from "./errors.js";
 import {
   type CallInput,
   type ClientInput,
@@ -57,7 +57,7 @@ import {
   refuseOption,
 } from "./input.js";
 import { nextPageIndex } from "./lookups.js";
-import { check, enter, generation, giveBack, isThere, readyWithin } from "./module.js";
+import { bulkWithin, check, enter, generation, giveBack, isThere, readyWithin } from "./module.js";
 import type { Budget, ClientOptions, ListOptions, RequestOptions } from "./options.js";
 import { attemptsOf, build, type Document, put, take, waitedMsOf } from "./records.js";
 import { steadyMs } from "./timer.js";
@@ -158,10 +158,12 @@ class Core {
     if (!isThere()) input = await this.whenThere(input);
     const host = this.host();
     const { raw } = host;
-    const id = enter(
-      () => raw.begin(endpoint, params, input.text, input.provider !== undefined, steadyMs(), Date.now()),
-      host.generation,
-    );
+    let id = 0;
+    try {
+      id = enter(() => beginCall(raw, { endpoint, params, input }), host.generation);
+    } catch (error) {
+      throw await worded(error);
+    }
     const { value, exchanged } = await drive(host, id, input.signal, input.provider, () => {
       const address = raw.header();
       const data = build(DOCUMENTS[endpoint], address, raw) as T;
@@ -225,15 +227,23 @@ class Core {
     const { endpoint, params, input } = asked();
     // Each page has all of the time.
     await this.whenThere(input);
-    const begun = await first;
+    const known = await first;
     const host = this.host();
     const { raw } = host;
-    const list = enter(() => raw.list(endpoint, params, input.text, input.provider !== undefined), host.generation);
-    hold(host);
-    const page = (isNew: boolean) => (isNew ? (take(DOCUMENT_PAGE, list) as CasesPage) : undefined);
+    let list: RawList;
     try {
-      if (begun && isCurrent(begun)) {
-        const { body, at } = begun;
+      list = enter(() => beginList(raw, { endpoint, params, input }), host.generation);
+    } catch (error) {
+      throw await worded(error);
+    }
+    hold(host);
+    const page = (taken: number) => {
+      if (taken === TAKEN_STUCK) throw raw.text();
+      return taken === TAKEN_CASES ? (take(DOCUMENT_PAGE, list) as CasesPage) : undefined;
+    };
+    try {
+      if (known && isCurrent(known)) {
+        const { body, at } = known;
         const taken = enter(() => {
           put(raw.room(body.length), body);
           return page(list.takeFirst(raw, at));
@@ -257,7 +267,7 @@ class Core {
     this.live();
     if (!isThere() || this.deferred.length > 0) return initialBudget(JSON.parse(this.input.text) as Json);
     const host = this.host();
-    const told = enter(() => host.raw.budget(steadyMs(), Date.now()), host.generation);
+    const told = budgetOf(host);
     const at = (position: number) => told[position] ?? 0;
     const number = (position: number) => (at(position) < 0 ? null : at(position));
     const used = (limit: number) => ({
@@ -285,23 +295,13 @@ class Core {
     if (!Number.isInteger(sample) || (sample as number) < 0 || (sample as number) > 1000) {
       refuseOption("sample", "how many requests may be spent on it, 0 to 1000", sample);
     }
-    const host = await this.open();
-    const text = JSON.stringify({ batchSize });
-    let pages = 1;
-    if ((sample as number) > 0) {
-      const told = enter(() => host.raw.sample(of, given, text, sample as number, Date.now()), host.generation);
-      const lists = JSON.parse(told) as [call: "casesByContract" | "casesByUser", params: CasesByContractParams][];
-      let count = 0;
-      // One after another: none is to wait so long for its turn that its time is over.
-      for (const [call, list] of lists) {
-        const { pagination_response_record } = await (client[call] as CaseClient["casesByContract"])(list);
-        count += pagination_response_record.last_index;
-      }
-      if (lists.length > 0) pages = count / lists.length;
+    this.live();
+    const [part, host] = await Promise.all([bulkWithin(undefined), this.open()]);
+    try {
+      return await part.estimate(host, client, of, given, JSON.stringify({ batchSize }), sample as number);
+    } catch (error) {
+      throw await worded(error);
     }
-    const told = enter(() => host.raw.estimate(of, given, text, pages, Date.now()), host.generation);
-    const at = (position: number) => told[position] ?? 0;
-    return { requests: at(ESTIMATE_REQUESTS), atLeastSeconds: at(ESTIMATE_SECONDS), days: at(ESTIMATE_DAYS) };
   }
 
   free(): void {
@@ -316,6 +316,34 @@ class Core {
 function isCurrent({ data, response }: FirstPage): boolean {
   const { page_index } = data.pagination_response_record;
   return page_index === 1 && !(Number(response.headers.get("age")) > 0);
+}
+
+/** Throws if the options of a call have problems. Its parameters may have some as well. */
+function checkCall({ endpoint, params, input: { text, provider } }: Asked): void {
+  // Most have none.
+  if (text === "null") return;
+  const problems = callProblems(JSON.parse(text) as Json, provider !== undefined);
+  if (problems.length === 0) return;
+  const ofParams = JSON.parse(check().check(endpoint, params)) as Problem[];
+  throw invalid([...ofParams, ...problems], endpoint);
+}
+
+/** Begins a call; throws the text of an error. */
+function beginCall(raw: RawClient, asked: Asked): number {
+  checkCall(asked);
+  const { endpoint, params, input } = asked;
+  const id = raw.begin(endpoint, params, input.text, input.provider !== undefined, false, steadyMs(), Date.now());
+  if (id === 0) throw raw.text();
+  return id;
+}
+
+/** Begins the reading of a list; throws the text of an error. */
+function beginList(raw: RawClient, asked: Asked): RawList {
+  checkCall(asked);
+  const { endpoint, params, input } = asked;
+  const list = raw.list(endpoint, params, input.text, input.provider !== undefined);
+  if (!list) throw raw.text();
+  return list;
 }
 
 /**

@@ -16,12 +16,13 @@ import {
   ACTION_TELL,
   ACTION_WAIT,
   ORIGIN_SIGNAL,
+  BUDGET_LENGTH,
 } from "../generated/boundary.js";
 import type { RawClient } from "../wasm/client.js";
-import { errorFromWasm, ownError } from "./errors.js";
+import { errorFromWasm, ownError, worded } from "./errors.js";
 import { type Exchanged, exchange } from "./exchange.js";
 import { type ClientInput, isIsolated, type Provider } from "./input.js";
-import { check, failure, giveBack, sleepers } from "./module.js";
+import { check, enter, failure, giveBack, sleepers } from "./module.js";
 import { put } from "./records.js";
 import { steadyMs, wakeAfter } from "./timer.js";
 import { lookUp, store } from "./watch.js";
@@ -146,21 +147,20 @@ export async function drive<T>(
   const answered = (send: number, got: Exchanged) => {
     exchanged = got;
     put(raw.room(got.body.length), got.body);
-    const { status, mashery_error_code, message_id, retry_after, date } = got;
-    raw.answered(id, send, status, mashery_error_code, message_id, retry_after, date, now(), Date.now());
+    raw.answered(id, send, got.status, got.headers, now(), Date.now());
   };
   const failed = (send: number) => raw.failed(id, send, now(), Date.now());
   const send = () => {
     const controller = new AbortController();
     // The caller's `fetch` may call the client: what the action says is read before.
     const number = raw.send();
-    const sent = exchange(input.fetch, raw.text(), raw.body(), controller.signal);
+    const sent = exchange(input.fetch, raw.text(), controller.signal);
     start(number, sent, answered, failed, controller);
   };
 
   const granted = (send: number, [token, seconds]: [string, number]) =>
-    raw.token(id, send, token, seconds, now(), Date.now());
-  const notGranted = (send: number) => raw.token(id, send, undefined, Number.NaN, now(), Date.now());
+    raw.token(id, send, true, token, seconds, now(), Date.now());
+  const notGranted = (send: number) => raw.token(id, send, false, "", 0, now(), Date.now());
   const ask = (provider: () => unknown) => {
     const number = raw.send();
     // Reading what it gave may throw as well as asking it.
@@ -262,12 +262,18 @@ export async function drive<T>(
   } catch (thrown) {
     const error = failure(thrown);
     if (!isDone) forget(host, id);
-    throw error;
+    throw await worded(error);
   } finally {
     stopListening?.();
     flight?.controller?.abort();
     letGo(host);
   }
+}
+
+/** The used and the remaining part of a client's limits, at the positions of the wasm's. */
+export function budgetOf({ raw, generation }: Host): Float64Array {
+  const address = enter(() => raw.budget(steadyMs(), Date.now()), generation);
+  return new Float64Array(check().memory.buffer, address, BUDGET_LENGTH);
 }
 
 /** Wakes the drivers whose turn has come. */

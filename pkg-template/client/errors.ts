@@ -1,10 +1,9 @@
 // The error classes. The wasm tells an error as plain data; here it becomes an instance of the class for its kind, with
 // the caller's stack.
 
-import { CLIENT_ERRORS, ERROR_TABLE } from "../generated/tables.js";
+import { FIRST_OWN_ERROR, OWN_ERRORS } from "../generated/tables.js";
 import type { ErrorCode, ErrorKind } from "../generated/types.js";
-import { ROWS } from "./lookups.js";
-import type { ErrorRow, Problem } from "./types.js";
+import type { ErrorRow, OwnErrorRow, Problem } from "./types.js";
 
 /** What every error of this package tells. */
 export interface ErrorFields<K extends ErrorKind> extends Error {
@@ -226,6 +225,68 @@ export const DecodeError: ErrorClass<DecodeError> = face(CLASSES.decode);
 /** See {@link InternalError}. */
 export const InternalError: ErrorClass<InternalError> = face(CLASSES.internal);
 
+/** The rows of all errors: their texts are a tenth of a page's JavaScript, and most pages meet few of them. */
+interface ErrorTables {
+  readonly ERROR_TABLE: readonly ErrorRow[];
+  readonly CLIENT_ERRORS: readonly ErrorRow[];
+  readonly GATEWAY_ERRORS: readonly ErrorRow[];
+}
+
+/** All rows, by the numbers under which the wasm knows them, once they are there. */
+let rows: readonly ErrorRow[] | undefined;
+let loadTables: (() => Promise<ErrorTables>) | undefined;
+
+/**
+ * Gives the rows of all errors, or how they are loaded when there is need of them.
+ *
+ * @internal
+ */
+export function provideErrors(given: ErrorTables | (() => Promise<ErrorTables>)): void {
+  if (typeof given === "function") loadTables ??= given;
+  else rows = [...given.ERROR_TABLE, ...given.CLIENT_ERRORS, ...given.GATEWAY_ERRORS];
+}
+
+type Texts = Pick<ErrorRow, "meaning" | "advice">;
+
+/** The texts of the row with a number, if they are there. */
+const textsAt = (number: number): Partial<Texts> | undefined => rows?.[number] ?? OWN_ERRORS[number - FIRST_OWN_ERROR];
+
+/** The texts of the row of a code, if they are there. */
+const textsOf = (code: string): Partial<Texts> | undefined =>
+  (rows ?? OWN_ERRORS).find((row: { code: string }) => row.code === code);
+
+/** What to do about errors whose rows could not be loaded. */
+const ADVICE: Partial<Record<ErrorKind, string>> = {
+  invalid_request: "Check what was asked for.",
+  authentication: "Sign in again.",
+  permission: "Ask the portal's operator for access.",
+  not_found: "Check the case number.",
+  quota: "Try again when the quota renews.",
+};
+
+const adviceFor = (kind: ErrorKind): string => ADVICE[kind] ?? "Wait a moment and try again.";
+
+/** An error waits for its row so many milliseconds. */
+const ROWS_MS = 2000;
+
+/** How the texts of errors are completed whose rows are not there yet. */
+const incomplete = new WeakMap<CaseApiError, () => [message: string, advice: string] | undefined>();
+
+/** An error with the texts of its row, which it waits for where they are not there yet; without them if they do not come. */
+export async function worded<E>(error: E): Promise<E> {
+  const one = error as CaseApiError & { message: string; advice: string };
+  const complete = isCaseApiError(error) ? incomplete.get(error) : undefined;
+  if (!complete) return error;
+  const late = new Promise<void>((resolve) => setTimeout(resolve, ROWS_MS));
+  // Without them it has its code, what is particular, and what its kind says.
+  await Promise.race([loadTables?.().then(provideErrors, () => {}), late]);
+  const [message = one.message, advice = one.advice] = complete() ?? [];
+  if (one.stack) one.stack = one.stack.replace(one.message, () => message);
+  Object.assign(Object.defineProperty(one, "message", { value: message }), { advice });
+  incomplete.delete(one);
+  return error;
+}
+
 const made = (data: ErrorData, cause?: Cause): CaseApiError =>
   new CLASSES[data.kind](data, cause) as unknown as CaseApiError;
 
@@ -291,18 +352,32 @@ export function errorFromWasm(text: string, causes?: (origin: number) => unknown
     detail: string;
     origin?: number | null;
   };
-  const { meaning = "", advice = "" } = ROWS[row] ?? {};
   const problems = data.problems.map(({ message }) => message).join("; ");
-  const message = problems ? `Invalid request: ${problems}` : worded(before + meaning, detail);
+  const said = (meaning: string) => (problems ? `Invalid request: ${problems}` : joined(before + meaning, detail));
   const hasCause = causes !== undefined && typeof origin === "number";
-  return made({ ...data, message, advice }, hasCause ? { cause: causes(origin) } : undefined);
+  const cause = hasCause ? { cause: causes(origin) } : undefined;
+  return later(() => textsAt(row), data, said, cause);
 }
 
-const worded = (meaning: string, detail: string) => (detail ? `${meaning} ${detail}` : meaning);
+/** An error whose texts may not be there yet; `said` makes its message of what its row means. */
+function later(
+  texts: () => Partial<Texts> | undefined,
+  data: Omit<ErrorData, "message" | "advice">,
+  said: (meaning: string) => string,
+  cause?: Cause,
+): CaseApiError {
+  const { meaning, advice = adviceFor(data.kind) } = texts() ?? {};
+  const error = made({ ...data, message: said(meaning ?? data.code), advice }, cause);
+  if (meaning === undefined) {
+    incomplete.set(error, () => {
+      const { meaning, advice } = texts() ?? {};
+      return meaning === undefined || advice === undefined ? undefined : [said(meaning), advice];
+    });
+  }
+  return error;
+}
 
-/** The rows of these numbers, as anybody's to keep. */
-export const rowsOf = (numbers: Iterable<number>): ErrorRow[] =>
-  Array.from(numbers, (number) => ({ ...(ROWS[number] as ErrorRow) }));
+const joined = (meaning: string, detail: string) => (detail ? `${meaning} ${detail}` : meaning);
 
 /** An error that this side finds, by its code in the client's own table. */
 export function ownError(
@@ -310,31 +385,40 @@ export function ownError(
   detail = "",
   more: { cause?: unknown; problems?: readonly Problem[] } = {},
 ): CaseApiError {
-  const row = CLIENT_ERRORS.find((row) => row.code === code) as ErrorRow;
+  const { kind, retryable } = OWN_ERRORS.find((row) => row.code === code) as OwnErrorRow;
   const { problems = [] } = more;
-  return ofRow(row, { message: worded(row.meaning, detail), source: "client", problems }, more);
+  const data = { ...OF_NO_CALL, kind, code, retryable, problems };
+  const cause = more.cause === undefined ? undefined : { cause: more.cause };
+  return later(
+    () => textsOf(code),
+    data,
+    (meaning) => joined(meaning, detail),
+    cause,
+  );
 }
 
-/** The error for a request or options that break rules. */
-export function invalid(problems: readonly Problem[]): CaseApiError {
+const OF_NO_CALL = { source: "client", attempts: 0, operation: "", ids: [], problems: [] } as const;
+
+/** The error for a request or options that break rules, of this call. */
+export function invalid(problems: readonly Problem[], operation = ""): CaseApiError {
   const code = problems[0]?.code ?? "INVALID_PARAMETER";
-  const row = ROWS.find((row) => row.code === code) as ErrorRow;
+  const data = { ...OF_NO_CALL, kind: "invalid_request", code, retryable: false, problems, operation } as const;
   const message = `Invalid request: ${problems.map(({ message }) => message).join("; ")}`;
-  return ofRow({ ...row, kind: "invalid_request" }, { message, source: "client", problems });
+  return later(
+    () => textsOf(code),
+    data,
+    () => message,
+  );
 }
 
 /** The error for a case that the service does not return. */
 export function notFound(id: string): CaseApiError {
-  const row = ERROR_TABLE.find((row) => row.code === "CASE_NOTFOUND") as ErrorRow;
-  const message = worded(row.meaning, `(${id})`);
-  return ofRow(row, { message, source: "service", operation: "caseSummary", ids: [id] });
-}
-
-function ofRow(
-  { kind, code, advice, retryable }: ErrorRow,
-  data: Pick<ErrorData, "message" | "source"> & Partial<ErrorData>,
-  { cause }: { cause?: unknown } = {},
-): CaseApiError {
-  const none = { attempts: 0, operation: "", ids: [], problems: [] };
-  return made({ kind, code, advice, retryable, ...none, ...data }, cause === undefined ? undefined : { cause });
+  const code = "CASE_NOTFOUND";
+  const of = { source: "service", operation: "caseSummary", ids: [id] } as const;
+  const data = { ...OF_NO_CALL, kind: "not_found", code, retryable: false, ...of } as const;
+  return later(
+    () => textsOf(code),
+    data,
+    (meaning) => joined(meaning, `(${id})`),
+  );
 }

@@ -8,10 +8,8 @@ import type { FetchLike } from "./options.js";
 export interface Exchanged {
   response: Response;
   status: number;
-  mashery_error_code: string | undefined;
-  message_id: string | undefined;
-  retry_after: string | undefined;
-  date: string | undefined;
+  /** The values of the headers that the wasm reads, a line each. */
+  headers: string;
   body: Uint8Array;
 }
 
@@ -25,10 +23,10 @@ export interface Exchanged {
 export async function exchange(
   fetchLike: FetchLike | undefined,
   text: string,
-  body: string | undefined,
   signal: AbortSignal,
 ): Promise<Exchanged> {
-  const lines = text.split("\n");
+  const [head = "", body] = text.split("\n\n");
+  const lines = head.split("\n");
   const headers: Record<string, string> = {};
   for (let i = 1; i < lines.length; i++) {
     const line = lines[i] as string;
@@ -56,17 +54,14 @@ export async function exchange(
   if (typeof status !== "number" || !(status >= 0 && status < 1000) || typeof got?.get !== "function") {
     throw noResponse();
   }
-  const header = (name: string): string | undefined => {
+  const header = (name: string): string => {
     try {
       const value: unknown = got.get(name);
-      return typeof value === "string" ? value : undefined;
+      return typeof value === "string" ? value.replaceAll("\n", " ") : "";
     } catch {
-      return undefined;
+      return "";
     }
   };
-  const mashery_error_code = header("x-mashery-error-code");
-  const message_id = header("x-mashery-message-id");
-  const [retry_after, date] = [header("retry-after"), header("date")];
   if (typeof response.arrayBuffer !== "function") throw noResponse();
   const buffer: ArrayBuffer = await response.arrayBuffer();
   const bytes = new Uint8Array(buffer);
@@ -74,13 +69,13 @@ export async function exchange(
   return {
     response,
     status: Math.trunc(status),
-    mashery_error_code,
-    message_id,
-    retry_after,
-    date,
+    headers: HEADERS.map(header).join("\n"),
     // What is too large stays outside; the decoder says so when it sees a body of this length.
     body: bytes.length > LIMITS.bodyBytes ? bytes.subarray(0, LIMITS.bodyBytes + 1) : bytes,
   };
 }
+
+/** The headers that the wasm reads, in its order. */
+const HEADERS = ["x-mashery-error-code", "x-mashery-message-id", "retry-after", "date"];
 
 const noResponse = () => new TypeError("fetch gave something that is no Response");

@@ -4,14 +4,15 @@ import { DOCUMENT_DETAILS, DOCUMENT_PAGE, DOCUMENT_SUMMARY } from "../generated/
 import type { CaseDetail, PaginationRecord } from "../generated/types.js";
 import type { RawDecoder } from "../wasm/client.js";
 import { problemsOf } from "./client.js";
-import { rowsOf } from "./errors.js";
+import { explainRows, rowsOf } from "./explain.js";
 import { bytes, clientInput, isStrict, json, lengthOf, place, text } from "./input.js";
 import * as lookups from "./lookups.js";
-import { enter, generation } from "./module.js";
+import { bulkNow, enter, generation } from "./module.js";
 import { build, type Document, put } from "./records.js";
 import type { CasesPage, CaseSummaryResult, ErrorRow, Problem } from "./types.js";
 
-export { CASE_STATUSES, ERROR_TABLE, LIMITS } from "../generated/tables.js";
+export { ERROR_TABLE } from "../generated/error-table.js";
+export { CASE_STATUSES, LIMITS } from "../generated/tables.js";
 export type * from "../generated/types.js";
 export type * from "./bulk-options.js";
 export type { CaseCall, CasesCall, LiveCasesPage, WithResponse } from "./call.js";
@@ -65,10 +66,12 @@ export function checkCasesByUser(params: unknown): Problem[] {
   return problems("casesByUser", params);
 }
 
-/** The problems of `sweep`'s parameters, any number of ids; empty when they are valid. Nothing is sent. */
+/**
+ * The problems of `sweep`'s parameters, any number of ids; empty when they are valid. Nothing is sent. In a browser it
+ * needs the module of bulk calls: after the first of them, or `import "cisco-support-case/bulk"` and `ready()`.
+ */
 export function checkSweep(params: unknown): Problem[] {
-  const given = json(params);
-  return JSON.parse(enter((wasm) => wasm.checkBulk("sweep", given))) as Problem[];
+  return bulkNow().check("sweep", json(params));
 }
 
 /** The problems of a client's options; empty when they are valid. */
@@ -87,7 +90,7 @@ export function checkClientOptions(options: unknown): Problem[] {
  */
 export function explainError(code: string, status?: number): ErrorRow[] {
   const number = Number.isInteger(status) ? (status as number) : 0;
-  return rowsOf(lookups.explainRows(text(code, "code"), number));
+  return rowsOf(explainRows(text(code, "code"), number));
 }
 
 /** How a body is decoded. */

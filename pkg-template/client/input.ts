@@ -4,6 +4,7 @@
 import { PLACE_CACHE, PLACE_ISOLATED, PLACE_PAGE, PLACE_PROVIDER, PLACE_WATCHED } from "../generated/boundary.js";
 import { LIMITS } from "../generated/tables.js";
 import { ownError } from "./errors.js";
+import { isForPages } from "./module.js";
 import type { FetchLike, Hooks, Logger, LogLevel, TokenCache, TokenReply } from "./options.js";
 import { HOOKS, LEVELS, type Watch, watcher } from "./watch.js";
 
@@ -113,7 +114,7 @@ export const isBrowser: boolean = ("document" in globalThis || "WorkerGlobalScop
 /** The place where a client with these options runs, as the wasm takes it: properties and origin. */
 export const here = ({ provider, cache, watch }: ClientInput): [here: number, origin: string] =>
   reading(() => [
-    (typeof document === "object" && document !== null ? PLACE_PAGE : 0) |
+    (isForPages() || (typeof document === "object" && document !== null) ? PLACE_PAGE : 0) |
       (provider ? PLACE_PROVIDER : 0) |
       (cache ? PLACE_CACHE : 0) |
       (watch ? PLACE_WATCHED : 0) |

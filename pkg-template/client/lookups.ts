@@ -1,10 +1,6 @@
 // Look-ups and comparisons that need no wasm. Tests hold them to the rules of the Rust crate.
 
-import { CLIENT_ERRORS, ERROR_ALIASES, ERROR_TABLE, GATEWAY_ERRORS } from "../generated/tables.js";
 import type { CaseRecord } from "../generated/types.js";
-
-/** The rows of all tables, by the indices under which the wasm knows them. */
-export const ROWS = [...ERROR_TABLE, ...CLIENT_ERRORS, ...GATEWAY_ERRORS];
 
 /** A text as UTF-8 can hold it: the form in which the wasm gets texts. */
 export const wellFormed = (text: string): string => text.replace(/\p{Cs}/gu, "\ufffd");
@@ -24,26 +20,6 @@ export const parseIds = (text: string): string[] => [
       .filter(Boolean),
   ),
 ];
-
-/**
- * The canonical form of a code: upper case, words joined by `_`, without the `ERR`, the status and the `DEVELOPER` or
- * `ACCOUNT` that gateways put in front.
- */
-const canonical = (code: string): string =>
-  code
-    .replace(/[^0-9A-Za-z]+/g, "_")
-    .toUpperCase()
-    .replace(/^_?((\d{3}|ERR|DEVELOPER|ACCOUNT)_(?=.))*|_$/g, "");
-
-/** The indices of the rows for a code; with a status above 0, only of the rows with that status, if there are any. */
-export function explainRows(code: string, status: number): number[] {
-  const name = canonical(code);
-  const rows = [...ROWS.keys()].filter(
-    (index) => name && (canonical(ROWS[index]!.code) === name || ERROR_ALIASES[name] === index),
-  );
-  const exact = rows.filter((index) => status > 0 && ROWS[index]!.status === status);
-  return exact[0] === undefined ? rows : exact;
-}
 
 /** The index of the page after this one. */
 export const nextPageIndex = (page_index: number, last_index: number): number | null =>

@@ -1,56 +1,214 @@
-// The client's wasm: loaded once, guarded while it runs, brought back if it ever panics.
+// The wasm modules: the client's, which is loaded at once, and that of bulk calls, which is loaded when it is first needed. They
+// are guarded while they run, and brought back together if one ever panics.
 
 import { CLIENT_BUILD } from "../generated/build.js";
-import init, * as wasm from "../wasm/client.js";
+import { type Exports, glue } from "../wasm/client.js";
+import type { Exports as BulkExports } from "../wasm/bulk.js";
+import type { BulkPart } from "./bulk-part.js";
 import { type CaseApiError, errorFromWasm, isCaseApiError, ownError } from "./errors.js";
 import { attach } from "./records.js";
 
 /**
- * The ways in which a runtime gets the module; each entry tells its own.
+ * The JavaScript that belongs to a wasm module.
  *
  * @internal
  */
-interface Source {
-  now?: (() => BufferSource | WebAssembly.Module) | undefined;
-  later?: (() => URL | Promise<URL | BufferSource>) | undefined;
+export interface Part<E> {
+  /** Makes the JavaScript of one instance. */
+  readonly glue: (registry: unknown) => { imports(): WebAssembly.Imports; open(instance: WebAssembly.Instance): E };
+  /** The build of the module that belongs to it. */
+  readonly build: string;
+  /** The build of the client's module that it works with, where it is loaded by itself. */
+  readonly ofClient?: string;
+  /** Called when there is an instance, and when there is another. */
+  opened?(exports: E): void;
 }
 
-let source: Source | undefined;
-let loading: Promise<void> | undefined;
-let isLoaded = false;
+/**
+ * The ways in which a runtime gets a module; each entry tells its own. `now` gives it at once, where a runtime can; `later` gives
+ * its address, or its bytes.
+ *
+ * @internal
+ */
+export interface Source {
+  now?: (() => BufferSource | WebAssembly.Module) | undefined;
+  later?: (() => URL | Promise<URL | BufferSource>) | undefined;
+  /** Whether it has nothing in it for what only servers use, such as client credentials. */
+  isForPages?: boolean;
+}
+
+/** What loads the module of bulk calls with the rest: a service worker cannot do so later. */
+const BULK_HINT = '(import "cisco-support-case/bulk" loads what bulk calls need.)';
+
+/**
+ * Tells an instance of objects that are nobody's any more. One that has panicked has no answer to that, and nobody could
+ * catch what it throws.
+ */
+const registry = () =>
+  typeof FinalizationRegistry === "undefined"
+    ? undefined
+    : class<T> extends FinalizationRegistry<T> {
+        constructor(free: (held: T) => void) {
+          super((held) => {
+            try {
+              free(held);
+            } catch {
+              // Its memory is gone with it.
+            }
+          });
+        }
+      };
+
+/** The loading of one module. */
+class Loader<E, P extends Part<E>> {
+  /** What the instance that there is exports. */
+  exports: E | undefined;
+  private module: WebAssembly.Module | undefined;
+  /** Its JavaScript, or how that is loaded. */
+  part: P | (() => Promise<P>) | undefined;
+  private source: Source | undefined;
+  private loading: Promise<P> | undefined;
+
+  constructor(part?: P) {
+    this.part = part;
+  }
+
+  /** Takes a source. Several entries may tell: one that loads at once is not put off by one that does not. */
+  provide({ now, later, isForPages = false }: Source): void {
+    if (this.exports || (this.source && !now)) return;
+    // What is on its way is what there will be.
+    this.source = {
+      now,
+      later: later ?? this.source?.later,
+      isForPages: isForPages || (this.loading !== undefined && this.isForPages()),
+    };
+  }
+
+  isForPages(): boolean {
+    return this.source?.isForPages === true;
+  }
+
+  /** Loads it without waiting, where that can be; `undefined` where it cannot. */
+  now(): P | undefined {
+    const { part, source, loading } = this;
+    if (typeof part !== "object") return undefined;
+    if (this.exports) return part;
+    // One that is on its way would take the place of this one, and its memory.
+    if (!source?.now || loading) return undefined;
+    try {
+      const given = source.now();
+      const module = given instanceof WebAssembly.Module ? given : new WebAssembly.Module(given);
+      checkBuild(module, part);
+      const one = part.glue(registry());
+      return this.opened(part, module, one.open(new WebAssembly.Instance(module, one.imports())));
+    } catch (cause) {
+      throw notLoaded(cause);
+    }
+  }
+
+  /** Resolves when it is there. */
+  ready(): Promise<P> {
+    this.loading ??= this.begin().catch((cause) => {
+      // The next call tries again: a network may come back.
+      this.loading = undefined;
+      const part = this.now();
+      if (part) return part;
+      throw notLoaded(cause);
+    });
+    return this.loading;
+  }
+
+  private async begin(): Promise<P> {
+    const compiling = this.compiled();
+    // In some browsers a script that could not be imported once cannot be until the page is loaded again: without a network
+    // it is not tried before the module has come, out of whatever cache.
+    if (globalThis.navigator?.onLine === false) await compiling;
+    const [part, module] = await Promise.all([this.script(), compiling]);
+    if (this.exports) return part;
+    checkBuild(module, part);
+    return this.instantiate(part, module);
+  }
+
+  private async script(): Promise<P> {
+    if (typeof this.part !== "function") return this.part as P;
+    const loaded = await this.part().catch((cause) => {
+      throw ownError("LOAD_FAILED", `(${cause}) ${BULK_HINT}`, { cause });
+    });
+    // Another entry may have brought it meanwhile.
+    if (typeof this.part === "function") this.part = loaded;
+    return this.part as P;
+  }
+
+  private async compiled(): Promise<WebAssembly.Module> {
+    // A script that is no module has no address, from which to tell the module's.
+    const given = await this.source?.later?.();
+    return given instanceof URL ? compiled(given) : WebAssembly.compile(given as BufferSource);
+  }
+
+  private async instantiate(part: P, module: WebAssembly.Module): Promise<P> {
+    const one = part.glue(registry());
+    return this.opened(part, module, one.open(await WebAssembly.instantiate(module, one.imports())));
+  }
+
+  private opened(part: P, module: WebAssembly.Module, exports: E): P {
+    this.module = module;
+    this.exports = exports;
+    part.opened?.(exports);
+    return part;
+  }
+
+  /** Puts another instance in the place of the one that there is. */
+  async reset(): Promise<void> {
+    if (this.module) await this.instantiate(this.part as P, this.module);
+  }
+}
+
+const client = new Loader<Exports, Part<Exports>>({
+  glue,
+  build: CLIENT_BUILD,
+  opened: ({ memory }) => attach(memory),
+});
+const bulk = new Loader<BulkExports, BulkPart>();
+/** Whether the module of bulk calls was asked for before there is one. */
+let isBulkWanted = false;
+
 let panic: CaseApiError | undefined;
 
-/** A number that changes when the module is brought back: everything made before is gone with the old one. */
+/** A number that changes when the modules are brought back: everything made before is gone with the old ones. */
 export let generation = 0;
 
 /** The drivers that sleep, by their clients. One that panics wakes them all, so that each ends its own call. */
 export const sleepers: Set<Map<number, () => void>> = new Set();
 
 /**
- * Tells how the module is loaded, and begins to. `now` gives it at once, where a runtime can; `later` gives its address, or its bytes.
- * Several entries may tell: one that loads at once is not put off by one that does not.
+ * Tells how the client's module is loaded, and begins to.
  *
  * @internal
  */
-export function provide({ now, later }: Source): void {
-  if (isLoaded || (source && !now)) return;
-  source = { now, later: later ?? source?.later };
-  // One that is on its way would take the place of this one, and its memory.
-  if (now && !loading) loadNow(now);
+export function provide(given: Source): void {
+  client.provide(given);
   // The calls that need it tell what went wrong.
-  else if (later) ready().catch(() => {});
+  if (!client.now() && given.later) client.ready().catch(() => {});
 }
 
-function loadNow(now: () => BufferSource | WebAssembly.Module): void {
-  try {
-    const given = now();
-    const module = given instanceof WebAssembly.Module ? given : new WebAssembly.Module(given);
-    checkBuild(module);
-    wasm.initSync({ module });
-  } catch (cause) {
-    throw notLoaded(cause);
-  }
-  opened();
+/**
+ * Tells how the module of bulk calls is loaded, and gives its JavaScript, or how that is loaded.
+ *
+ * @internal
+ */
+export function provideBulk(part: BulkPart | (() => Promise<BulkPart>), given: Source): void {
+  if (typeof bulk.part !== "object") bulk.part = part;
+  bulk.provide(given);
+}
+
+/**
+ * Begins to load the module of bulk calls, for which `ready()` waits from now on.
+ *
+ * @internal
+ */
+export function beginBulk(): void {
+  isBulkWanted = true;
+  if (!bulk.now()) bulk.ready().catch(() => {});
 }
 
 /** Compiles the module behind an address, as it comes in where the server tells its type. */
@@ -64,10 +222,15 @@ async function compiled(url: URL): Promise<WebAssembly.Module> {
 }
 
 /** A build of another version behaves in other ways: at best its functions are missing. */
-function checkBuild(module: WebAssembly.Module): void {
+function checkBuild(
+  module: WebAssembly.Module,
+  { build: expected, ofClient = CLIENT_BUILD }: Pick<Part<unknown>, "build" | "ofClient">,
+): void {
+  if (ofClient !== CLIENT_BUILD)
+    throw ownError("VERSION_MISMATCH", `(${ofClient}, where ${CLIENT_BUILD} was expected)`);
   const [section] = WebAssembly.Module.customSections(module, "build");
   const build = section ? String.fromCharCode(...new Uint8Array(section)) : "none";
-  if (build !== CLIENT_BUILD) throw ownError("VERSION_MISMATCH", `(${build}, where ${CLIENT_BUILD} was expected)`);
+  if (build !== expected) throw ownError("VERSION_MISMATCH", `(${build}, where ${expected} was expected)`);
 }
 
 /** A module of one function that has a vector: whether it is valid tells whether there is simd128. */
@@ -76,7 +239,7 @@ const VECTOR = [
 ];
 
 function notLoaded(cause: unknown): unknown {
-  if ((cause as { code?: unknown } | null)?.code === "VERSION_MISMATCH") return cause;
+  if (isCaseApiError(cause)) return cause;
   const bytes = Uint8Array.from(VECTOR);
   try {
     if (!WebAssembly.validate(bytes)) return ownError("NO_SIMD", "", { cause });
@@ -88,40 +251,51 @@ function notLoaded(cause: unknown): unknown {
   return ownError("LOAD_FAILED", `(${cause})`, { cause });
 }
 
-function opened(): void {
-  isLoaded = true;
-  attach(wasm.ownMemory() as WebAssembly.Memory);
-}
-
 /**
  * Resolves when the WebAssembly module is there. Calls wait for it by themselves; synchronous functions need it: it is
- * always there on servers, in a browser after this. Rejects with `LOAD_FAILED` where it did not come (the next call tries
- * again), `VERSION_MISMATCH` where it is of another build of the package, `NO_WASM` where a page's policy does not let
- * WebAssembly be compiled, and `NO_SIMD`.
+ * always there on servers, in a browser after this. Where `cisco-support-case/bulk` was imported, it waits for the module of
+ * bulk calls as well. Rejects with `LOAD_FAILED` where one did not come (the next call tries again), `VERSION_MISMATCH` where
+ * it is of another build of the package, `NO_WASM` where a page's policy does not let WebAssembly be compiled, and `NO_SIMD`.
  */
-export function ready(): Promise<void> {
-  if (isLoaded) return Promise.resolve();
-  loading ??= begin().then(opened, (cause) => {
-    // The next call tries again: a network may come back.
-    loading = undefined;
-    if (source?.now) return loadNow(source.now);
-    throw notLoaded(cause);
-  });
-  return loading;
+export async function ready(): Promise<void> {
+  await Promise.all([there(client), isBulkWanted && there(bulk)]);
 }
 
-async function begin(): Promise<void> {
-  // A script that is no module has no address, from which to tell the module's.
-  const given = await source?.later?.();
-  const module = given instanceof URL ? await compiled(given) : await WebAssembly.compile(given as BufferSource);
-  checkBuild(module);
-  await init({ module_or_path: module });
+/** The part of a module that is there, now or later. */
+function there<E, P extends Part<E>>(loader: Loader<E, P>): P | Promise<P> {
+  return loader.exports ? (loader.part as P) : loader.ready();
 }
 
-export const isThere = (): boolean => isLoaded;
+/** Whether the client's module has nothing in it for client credentials. */
+export const isForPages = (): boolean => client.isForPages();
 
-/** The same for a call, which may be called off meanwhile and has so much time. */
-export function readyWithin(signal: AbortSignal | undefined, timeoutMs: number): Promise<void> {
+export const isThere = (): boolean => client.exports !== undefined;
+
+/** Resolves when the client's module is there, for a call, which may be called off meanwhile and has so much time. */
+export const readyWithin = (signal: AbortSignal | undefined, timeoutMs: number): Promise<unknown> =>
+  within(client.ready(), signal, timeoutMs);
+
+/**
+ * Resolves when the module of bulk calls is there, for a call, which may be called off meanwhile.
+ *
+ * @internal
+ */
+export const bulkWithin = async (signal: AbortSignal | undefined): Promise<BulkPart> =>
+  bulk.now() ?? within(bulk.ready(), signal, 0);
+
+/**
+ * The module of bulk calls, at once. Throws where it is not there.
+ *
+ * @internal
+ */
+export function bulkNow(): BulkPart {
+  if (panic) throw panic;
+  const part = bulk.now();
+  if (!part) throw ownError("NOT_LOADED", BULK_HINT);
+  return part;
+}
+
+function within<T>(promise: Promise<T>, signal: AbortSignal | undefined, timeoutMs: number): Promise<T> {
   return new Promise((resolve, reject) => {
     let timer: ReturnType<typeof setTimeout> | undefined;
     const end = (settle: () => void) => {
@@ -136,14 +310,14 @@ export function readyWithin(signal: AbortSignal | undefined, timeoutMs: number):
       const late = () => end(() => reject(ownError("TIMEOUT", `(${timeoutMs} ms, loading the module)`)));
       timer = setTimeout(late, timeoutMs);
     }
-    ready().then(
-      () => end(resolve),
+    promise.then(
+      (value) => end(() => resolve(value)),
       (error) => end(() => reject(error)),
     );
   });
 }
 
-/** The module is broken: whoever waits for something is woken, to find that out. */
+/** A module is broken, and nothing goes on in either: whoever waits for something is woken, to find that out. */
 function broke(message: string): void {
   panic = ownError("PANIC", message);
   for (const all of sleepers) for (const wake of [...all.values()]) wake();
@@ -160,22 +334,36 @@ export function failure(thrown: unknown): unknown {
   return typeof thrown === "string" ? errorFromWasm(thrown) : ownError("PANIC", String(thrown), { cause: thrown });
 }
 
-/** Throws if the module is broken, not there yet, or another one than that of a generation. */
-export function check(its = generation): void {
-  if (panic) throw panic;
-  if (!isLoaded) throw ownError("NOT_LOADED");
-  if (its !== generation) throw ownError("PANIC", "The module was reset.");
-}
-
 /**
- * Calls into the module. What it throws becomes an error of this package.
+ * Gives the client's module; throws if it is broken, not there yet, or another one than that of a generation.
  *
  * @internal
  */
-export function enter<T>(work: (module: typeof wasm) => T, its?: number): T {
-  check(its);
+export const check = (its?: number): Exports => checked(client.exports, its);
+
+/**
+ * The same of the module of bulk calls.
+ *
+ * @internal
+ */
+export const checkBulk = (its?: number): BulkExports => checked(bulk.exports, its);
+
+function checked<E>(exports: E | undefined, its = generation): E {
+  if (panic) throw panic;
+  if (!exports) throw ownError("NOT_LOADED");
+  if (its !== generation) throw ownError("PANIC", "The module was reset.");
+  return exports;
+}
+
+/**
+ * Calls into the client's module. What it throws becomes an error of this package.
+ *
+ * @internal
+ */
+export function enter<T>(work: (module: Exports) => T, its?: number): T {
+  const exports = check(its);
   try {
-    return work(wasm);
+    return work(exports);
   } catch (thrown) {
     throw failure(thrown);
   }
@@ -190,7 +378,7 @@ export function giveBack(what: { free(): void }, its: number): void {
 let resetting: Promise<void> | undefined;
 
 /**
- * Brings the module back after an error of kind `internal`, without a new page or process. What is pending is rejected
+ * Brings the modules back after an error of kind `internal`, without a new page or process. What is pending is rejected
  * with such an error; clients that were made before go on working, with a new token and a new pace; a bulk call goes on
  * from its `resumeToken()` or `cursor()`, which may then be a moment older. Who asks for it meanwhile waits for the same one.
  */
@@ -204,12 +392,12 @@ export function reset(): Promise<void> {
 
 async function bringBack(): Promise<void> {
   await ready().catch(() => {});
-  if (!isLoaded) return ready();
+  if (!client.exports && !bulk.exports) return ready();
   broke("The module was reset.");
-  // Whoever was woken ends in microtasks; then nothing goes on in the old module.
+  // Whoever was woken ends in microtasks; then nothing goes on in the old modules.
   await new Promise((done) => setTimeout(done));
-  wasm.__wbg_reset_state();
+  await Promise.all([client.reset(), bulk.reset()]);
   panic = undefined;
   generation += 1;
-  opened();
+  return ready();
 }

@@ -43,8 +43,8 @@ export interface ClientOptions {
    */
   token?: string | (() => TokenReply | Promise<TokenReply>) | undefined;
   /**
-   * Client credentials, changed for a token at the token endpoint and renewed before it expires. On servers only: where
-   * there is a `document` they are refused, since every visitor of the page could read the secret.
+   * Client credentials, changed for a token at the token endpoint and renewed before it expires. On servers only: in a
+   * page and its workers they are refused, since every visitor of the page could read the secret.
    */
   credentials?:
     | {

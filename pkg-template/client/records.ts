@@ -94,6 +94,12 @@ export function put(address: number, body: Uint8Array): void {
   bytes.set(body, address);
 }
 
+/** The bytes at an address, until the module is entered again. */
+export function bytesAt(address: number, length: number): Uint8Array {
+  if (bytes.length === 0) look();
+  return bytes.subarray(address, address + length);
+}
+
 /** The keys of an object, and from the second time on an object that has them, to be copied. */
 interface Shape {
   keys: string[];

@@ -50,6 +50,16 @@ export interface ErrorRow {
   readonly advice: string;
 }
 
+/**
+ * A row of the client's own errors, which may have no texts yet.
+ *
+ * @internal
+ */
+export interface OwnErrorRow extends Pick<ErrorRow, "code" | "kind" | "retryable"> {
+  readonly meaning?: string;
+  readonly advice?: string;
+}
+
 /** What Case Summary answers. (Case API v3, "GET Case Summary".) */
 export interface CaseSummaryResult {
   /** How many records the service says it returned. */

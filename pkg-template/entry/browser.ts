@@ -1,9 +1,15 @@
-// This is the entry point in browsers. The module is fetched when it is first needed, or by `ready()`; bundlers that
-// know `new URL(…, import.meta.url)` ship it as a file of its own.
+// This is the entry point in browsers. The client's module is fetched as soon as the package is imported, that of bulk calls
+// and its JavaScript by the first of them; bundlers that know `new URL(…, import.meta.url)` and `import()` ship each as a
+// file of its own.
 
-import { provide } from "../client/module.js";
-import { clientFile } from "../wasm/client-file.js";
+import { provideErrors } from "../client/errors.js";
+import { forBulk } from "../client/for-bulk.js";
+import { provide, provideBulk } from "../client/module.js";
+import { bulkFile } from "../wasm/bulk-file.js";
+import { pageFile } from "../wasm/page-file.js";
 
-provide({ later: clientFile });
+provide({ later: pageFile, isForPages: true });
+provideErrors(() => import("../generated/error-rows.js"));
+provideBulk(async () => (await import("../bulk/index.js")).bulk(forBulk), { later: bulkFile });
 
 export * from "../client/index.js";

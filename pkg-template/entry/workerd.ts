@@ -1,8 +1,15 @@
-// This is the entry point on Cloudflare Workers (workerd), which takes a module only as an import.
+// This is the entry point on Cloudflare Workers (workerd), which takes modules only as imports.
 
+import { bulk } from "../bulk/index.js";
+import { provideErrors } from "../client/errors.js";
+import { forBulk } from "../client/for-bulk.js";
+import { provide, provideBulk } from "../client/module.js";
+import * as errors from "../generated/error-table.js";
+import bulkModule from "../wasm/bulk.wasm";
 import module from "../wasm/client.wasm";
-import { provide } from "../client/module.js";
 
+provideErrors(errors);
 provide({ now: () => module });
+provideBulk(bulk(forBulk), { now: () => bulkModule });
 
 export * from "../client/index.js";

@@ -1,18 +1,20 @@
 //! What is asked for in bulk, checked.
 
-use crate::decode::Records;
+use super::CaseRow;
+use super::rows::status_hash;
+use super::token::{Reading, as_places};
 use crate::endpoint::{CASE_DETAILS, CASE_SUMMARY, CASES_BY_CONTRACT, CASES_BY_USER, Endpoint};
-use crate::model::{CaseStatus, DAY_MS, Json, StatusFlag, TextMap, hash, joined};
+use crate::model::{CaseStatus, DAY_MS, Json, Part, StatusFlag, TextMap, hash, joined, text};
 use crate::paging::Windows;
 use crate::rules::{self, IdRule, Problem};
-use alloc::{borrow::ToOwned, format, string::String, vec::Vec};
+use alloc::{borrow::ToOwned, string::String, vec, vec::Vec};
 
 /// Where an open range begins: the service is younger than its cases, and no case is older than this.
 /// (2000-01-01T00:00:00Z)
-const EARLIEST_MS: i64 = 10_957 * DAY_MS;
+pub(crate) const EARLIEST_MS: i64 = 10_957 * DAY_MS;
 
 /// The kinds of ids, with what they are asked by.
-const KINDS: [(&str, IdRule, &Endpoint); 3] = [
+pub(crate) const KINDS: [(&str, IdRule, &Endpoint); 3] = [
     ("contract_ids", IdRule::CONTRACT, &CASES_BY_CONTRACT),
     ("user_ids", IdRule::USER, &CASES_BY_USER),
     ("case_ids", IdRule::CASE, &CASE_SUMMARY),
@@ -30,7 +32,7 @@ pub enum Purpose {
 }
 
 /// What is asked for in bulk: any number of ids, any range of dates.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Asked {
     /// What it is asked by.
@@ -62,9 +64,9 @@ pub struct Filter {
 
 impl Filter {
     /// Whether a case is wanted.
-    pub fn wants(&self, records: &Records, case: usize) -> bool {
-        (self.severities.is_empty() || self.severities.contains(&records.severity(case)))
-            && (self.statuses.is_empty() || self.statuses.iter().any(|status| status == records.status(case)))
+    pub fn wants(&self, case: &CaseRow) -> bool {
+        (self.severities.is_empty() || self.severities.contains(&case.severity))
+            && (self.statuses.is_empty() || self.statuses.iter().any(|status| status_hash(status) == case.status))
     }
 }
 
@@ -104,7 +106,7 @@ impl Asked {
         if let (Some(from), Some(to)) = (&from, &to)
             && from > to
         {
-            let expected = format!("a date not before from ({from})");
+            let expected = text!("a date not before from (", from.as_str(), ")");
             problems.push(Problem::new("to", "INVALID_DATERANGE", expected, &Json::from(to.as_str())).with("from"));
         }
         let flags = StatusFlag::ALL.map(StatusFlag::as_str);
@@ -143,6 +145,55 @@ impl Asked {
         })
     }
 
+    /// As an object of members, the form in which what was checked crosses to the module of bulk calls.
+    pub fn to_json(&self) -> Json {
+        let number = |ms: i64| Json::Number(text!(ms));
+        let texts = |texts: &[String]| Json::List(texts.iter().map(|text| Json::from(text.as_str())).collect());
+        let mut members = vec![("field", Json::from(self.field)), ("ids", texts(&self.ids))];
+        members.extend(self.from_ms.map(|ms| ("from_ms", number(ms))));
+        members.extend(self.to_ms.map(|ms| ("to_ms", number(ms))));
+        members.extend(self.flag.map(|flag| ("flag", Json::from(flag.as_str()))));
+        members.push(("undated", Json::from(u32::from(self.undated))));
+        let severities = self.filter.severities.iter().map(|severity| Json::from(*severity));
+        members.extend([("severities", Json::List(severities.collect())), ("statuses", texts(&self.filter.statuses))]);
+        Json::object(members)
+    }
+
+    /// Reads what [`to_json`](Asked::to_json) gives, or what the package has checked. Nothing is checked again.
+    pub fn checked(json: &Json, purpose: Purpose) -> Asked {
+        let read = Reading(json);
+        let name = json.get("field").and_then(Json::as_text).unwrap_or_default();
+        let [first, ..] = &KINDS;
+        let (field, rule, endpoint) = KINDS.iter().find(|(known, ..)| *known == name).unwrap_or(first);
+        let is_details = purpose == Purpose::Hydrate;
+        Asked {
+            endpoint: if is_details { &CASE_DETAILS } else { endpoint },
+            field,
+            ids: read.texts("ids").unwrap_or_default(),
+            batch: if is_details { 1 } else { rule.max_ids as u32 },
+            from_ms: read.number("from_ms"),
+            to_ms: read.number("to_ms"),
+            flag: json.get("flag").and_then(Json::as_text).and_then(StatusFlag::from_text),
+            undated: read.number("undated") == Some(1),
+            filter: Filter {
+                severities: as_places(&read.numbers("severities").unwrap_or_default(), 5).unwrap_or_default(),
+                statuses: read.texts("statuses").unwrap_or_default(),
+            },
+        }
+    }
+
+    /// The ids at these places. It is there once for all iterators.
+    #[inline(never)]
+    pub(super) fn ids_at(&self, places: &mut dyn Iterator<Item = usize>) -> Vec<String> {
+        let mut ids = Vec::new();
+        for place in places {
+            if let Some(id) = self.ids.get(place) {
+                ids.push(id.clone());
+            }
+        }
+        ids
+    }
+
     /// The windows of its range, which ends so if it is open; none where lists are asked for without dates.
     pub fn windows(&self, end_ms: i64) -> Option<Windows> {
         let (from_ms, to_ms) = (self.from_ms.unwrap_or(EARLIEST_MS), self.to_ms.unwrap_or(end_ms));
@@ -166,11 +217,17 @@ impl Asked {
             text.push_str(id);
         }
         for date in [self.from_ms, self.to_ms] {
-            text.push_str(&date.map_or_else(|| ";".to_owned(), |date| format!(";{date}")));
+            text.push(';');
+            if let Some(date) = date {
+                date.push_to(&mut text);
+            }
         }
         text.push_str(self.flag.map_or("", StatusFlag::as_str));
         text.push(if self.undated { 'u' } else { 'w' });
-        self.filter.severities.iter().for_each(|severity| text.push_str(&format!(";{severity}")));
+        for severity in &self.filter.severities {
+            text.push(';');
+            severity.push_to(&mut text);
+        }
         self.filter.statuses.iter().for_each(|status| text.extend([";", status]));
         hash(&text)
     }

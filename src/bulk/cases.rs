@@ -1,15 +1,13 @@
 //! Any number of cases by their ids.
 
-use super::drive::{Counts, Delivery, Failure, Judgement, Kind, MAX_IN_A_ROW, Progress, Verdict, judge, refused};
+use super::drive::{Counts, Delivery, Failure, Judgement, Kind, MAX_IN_A_ROW, Progress, Refused, Verdict, judge};
 use super::sort::sort;
 use super::token::{self, Reading};
-use super::{Asked, BulkOptions};
-use crate::decode::Records;
+use super::{Asked, BulkOptions, CaseRow, CaseRows};
 use crate::endpoint::Request;
 use crate::error::ErrorKind;
 use crate::model::Shape;
 use crate::paging::key_of;
-use crate::rules::Problem;
 use alloc::{boxed::Box, string::String, vec::Vec};
 
 /// Any number of cases by their ids, as many at a time as the service takes, delivered in the order in which they were
@@ -35,6 +33,8 @@ pub struct Cases {
     failed: Vec<usize>,
     again: Vec<usize>,
     missing: Vec<String>,
+    /// Handles of records that will not be delivered.
+    pub(super) discarded: Vec<u32>,
     last_id: u32,
     in_a_row: u32,
     pages: u32,
@@ -52,8 +52,20 @@ struct Slot {
 enum State {
     Waiting,
     Asked(u32),
-    Come(Box<Records>),
+    Come(Box<Answer>),
     Left,
+}
+
+/// What came of a batch.
+#[derive(Debug, Default)]
+struct Answer {
+    /// The handle of its records, 0 where none of them is wanted.
+    handle: u32,
+    /// The cases that are wanted, in the order of the ids.
+    rows: Vec<CaseRow>,
+    /// Of each of them, how many of the ids are done with it.
+    upto: Vec<usize>,
+    missing: Vec<String>,
 }
 
 #[derive(Debug)]
@@ -67,16 +79,25 @@ struct Current {
 
 impl Cases {
     /// A machine at the beginning, or where a token says.
-    pub fn new(mut asked: Asked, options: &BulkOptions) -> Result<Cases, Vec<Problem>> {
+    pub fn new(asked: Asked, options: &BulkOptions) -> Result<Cases, Refused> {
+        let mut cases = Cases::start(asked, options);
+        if let Some(text) = &options.resume {
+            let expected = "what resumeToken() gave of the same case_ids";
+            cases.resume(text).ok_or(Refused { field: "resume", expected })?;
+        }
+        Ok(cases)
+    }
+
+    /// A machine at the beginning.
+    pub(super) fn start(mut asked: Asked, options: &BulkOptions) -> Cases {
         let is_details = asked.endpoint.answer == Shape::Details;
         if is_details {
             // Case numbers are given out in ascending order.
             let mut order: Vec<(u64, u32)> = asked.ids.iter().zip(0..).map(|(id, at)| (!key_of(id), at)).collect();
             sort(&mut order);
-            let ids = order.iter().filter_map(|(_, at)| asked.ids.get(*at as usize)).cloned().collect();
-            asked.ids = ids;
+            asked.ids = asked.ids_at(&mut order.iter().map(|(_, at)| *at as usize));
         }
-        let mut cases = Cases {
+        Cases {
             of: asked.fingerprint(),
             batch: options.batch(&asked),
             width: options.concurrency as usize,
@@ -89,17 +110,13 @@ impl Cases {
             failed: Vec::new(),
             again: Vec::new(),
             missing: Vec::new(),
+            discarded: Vec::new(),
             last_id: 0,
             in_a_row: 0,
             pages: 0,
             cases: 0,
             asked,
-        };
-        if let Some(text) = &options.resume {
-            let expected = "what resumeToken() gave of the same case_ids";
-            cases.resume(text).ok_or_else(|| refused("resume", expected))?;
         }
-        Ok(cases)
     }
 
     fn resume(&mut self, text: &str) -> Option<()> {
@@ -107,12 +124,8 @@ impl Cases {
         let read = Reading(&json);
         self.taken = usize::try_from(read.number("at")?).ok().filter(|at| *at <= self.asked.ids.len())?;
         self.next = self.taken;
-        let failed: Option<Vec<usize>> =
-            read.numbers("failed")?.into_iter().map(|place| place.try_into().ok()).collect();
-        self.again = failed?;
-        if self.again.iter().any(|place| *place >= self.taken) {
-            return None;
-        }
+        let failed = token::as_places(&read.numbers("failed")?, self.taken)?;
+        self.again = failed.into_iter().map(|place| place as usize).collect();
         Some(())
     }
 
@@ -145,7 +158,7 @@ impl Cases {
         let id = self.last_id;
         let slot = self.slots.get_mut(slot)?;
         slot.state = State::Asked(id);
-        let ids = slot.places.iter().filter_map(|place| self.asked.ids.get(*place)).cloned().collect();
+        let ids = self.asked.ids_at(&mut slot.places.iter().copied());
         Some((id, self.asked.endpoint.request(ids)))
     }
 
@@ -162,12 +175,35 @@ impl Cases {
     }
 
     /// A request was answered.
-    pub fn answered(&mut self, id: u32, records: Records) {
+    pub fn answered(&mut self, id: u32, rows: &CaseRows) {
         self.in_a_row = 0;
         self.pages += 1;
-        if let Some(slot) = self.slot(id).and_then(|at| self.slots.get_mut(at)) {
-            slot.state = State::Come(Box::new(records));
+        let Some(at) = self.slot(id) else {
+            self.discarded.push(rows.handle);
+            return;
+        };
+        let Some(slot) = self.slots.get_mut(at) else { return };
+        let mut answer = Answer { handle: rows.handle, ..Answer::default() };
+        if self.asked.endpoint.answer == Shape::Details {
+            answer.rows.push(CaseRow::default());
+        } else {
+            for place in &slot.places {
+                let Some(id) = self.asked.ids.get(*place) else { continue };
+                let key = key_of(id);
+                match rows.rows().iter().find(|row| row.key == key) {
+                    Some(row) if self.asked.filter.wants(row) => {
+                        answer.rows.push(*row);
+                        answer.upto.push(place + 1);
+                    }
+                    Some(_) => {}
+                    None => answer.missing.push(id.clone()),
+                }
+            }
+            if answer.rows.is_empty() {
+                self.discarded.push(core::mem::take(&mut answer.handle));
+            }
         }
+        slot.state = State::Come(Box::new(answer));
     }
 
     /// A request failed.
@@ -183,7 +219,7 @@ impl Cases {
             Judgement::Single => 1,
             Judgement::Halve | Judgement::Bisect => count.div_ceil(2),
             verdict @ (Judgement::Fail | Judgement::Refused) => {
-                let ids = slot.places.iter().filter_map(|place| self.asked.ids.get(*place)).cloned().collect();
+                let ids = self.asked.ids_at(&mut slot.places.iter().copied());
                 slot.state = State::Left;
                 let is_refused = matches!(verdict, Judgement::Refused) && kind != ErrorKind::Permission;
                 self.in_a_row += u32::from(!is_refused);
@@ -208,40 +244,30 @@ impl Cases {
 
     /// What can be delivered next.
     pub fn deliver(&mut self) -> Option<Delivery> {
+        let (handle, rows) = self.deliver_rows()?;
+        let kind = if self.asked.endpoint.answer == Shape::Details { Kind::Details } else { Kind::Cases };
+        Some(Delivery { kind, handle, cases: rows.iter().map(|row| row.index).collect(), gone: Vec::new() })
+    }
+
+    /// The same as a handle and the rows of the cases.
+    pub(super) fn deliver_rows(&mut self) -> Option<(u32, Vec<CaseRow>)> {
         loop {
             self.commit();
             let slot = match self.slots.first()?.state {
                 State::Come(_) | State::Left => self.slots.remove(0),
                 _ => return None,
             };
-            let State::Come(mut records) = slot.state else {
-                self.taken = self.taken.max(slot.places.last().map_or(0, |place| place + 1));
+            let places = slot.places.last().map_or(0, |place| place + 1);
+            let State::Come(answer) = slot.state else {
+                self.taken = self.taken.max(places);
                 continue;
             };
-            let places = slot.places.last().map_or(0, |place| place + 1);
-            let mut current = Current { places, upto: Vec::new(), all: slot.places.clone() };
-            if records.shape() == Shape::Details {
-                self.current = Some(current);
-                self.cases += 1;
-                return Some(Delivery { kind: Kind::Details, records: *records, gone: Vec::new() });
-            }
-            let mut picked = Vec::new();
-            for place in &slot.places {
-                let Some(id) = self.asked.ids.get(*place) else { continue };
-                match (0..records.len()).find(|case| records.case_text(*case, "case_id") == id) {
-                    Some(case) if self.asked.filter.wants(&records, case) => {
-                        picked.push(case);
-                        current.upto.push(place + 1);
-                    }
-                    Some(_) => {}
-                    None => self.missing.push(id.clone()),
-                }
-            }
-            records.pick(&picked);
-            self.cases += u32::try_from(picked.len()).unwrap_or(0);
-            self.current = Some(current);
-            if !picked.is_empty() {
-                return Some(Delivery { kind: Kind::Cases, records: *records, gone: Vec::new() });
+            let Answer { handle, rows, upto, missing } = *answer;
+            self.missing.extend(missing);
+            self.cases += u32::try_from(rows.len()).unwrap_or(0);
+            self.current = Some(Current { places, upto, all: slot.places });
+            if !rows.is_empty() {
+                return Some((handle, rows));
             }
         }
     }

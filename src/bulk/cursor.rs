@@ -1,13 +1,12 @@
 //! How far lists were read, to go on from next time.
 
-use super::drive::refused;
+use super::drive::Refused;
 use super::sort::ascending;
 use super::token::{self, Reading};
 use super::{Asked, token::as_number};
 use crate::model::{Json, StatusFlag, write_list, write_text};
 use crate::paging::{Key, Mark};
-use crate::rules::Problem;
-use alloc::{borrow::ToOwned, string::String, vec, vec::Vec};
+use alloc::{string::String, vec, vec::Vec};
 
 /// How far the lists of some contracts or users were read. As a text it is JSON of at most 2 KB a list,
 /// and more only where one contract or user alone has more than some 350 open cases.
@@ -40,11 +39,12 @@ const MAX_KNOWN_CHARS: usize = 1700;
 
 impl Cursor {
     /// Reads a cursor of a round before. Contracts or users may have come or gone since; all else is to be the same.
-    pub fn parse(text: &str, asked: &Asked) -> Result<Cursor, Vec<Problem>> {
-        let json = token::parse(text, asked.filters()).ok_or_else(|| {
-            refused("cursor", "what cursor() gave with the same kind of ids, from, status_flag, range and where; other filters need a new cursor")
+    pub fn parse(text: &str, asked: &Asked) -> Result<Cursor, Refused> {
+        let json = token::parse(text, asked.filters()).ok_or(Refused {
+            field: "cursor",
+            expected: "what cursor() gave with the same kind of ids, from, status_flag, range and where; other filters need a new cursor",
         })?;
-        read(&json).ok_or_else(|| refused("cursor", "what cursor() gave, unchanged"))
+        read(&json).ok_or(Refused { field: "cursor", expected: "what cursor() gave, unchanged" })
     }
 
     /// Cases of a part were delivered before all of it was read: if they leave before the next round, they have left.
@@ -72,7 +72,7 @@ impl Cursor {
 impl Part {
     fn write(&self, out: &mut String) {
         let mut object = crate::model::ObjectWriter::open(out);
-        let ids: Vec<i64> = self.ids.iter().map(|id| i64::from(*id)).collect();
+        let ids = token::with_places(Vec::new(), &self.ids);
         token::numbers(&mut object, "ids", &ids);
         if let Some((from_ms, to_ms)) = self.window {
             token::numbers(&mut object, "window", &[from_ms, to_ms]);
@@ -81,8 +81,8 @@ impl Part {
             token::number(&mut object, "checked", checked_ms);
         }
         if let Some(Mark { last, total, newest_ms, named, edge }) = &self.mark {
-            let mut numbers = vec![i64::from(*last), i64::from(*total), *newest_ms, edge.cast_signed()];
-            numbers.extend(named.iter().map(|key| key.cast_signed()));
+            let numbers = vec![i64::from(*last), i64::from(*total), *newest_ms, edge.cast_signed()];
+            let numbers = token::with_keys(numbers, named);
             token::numbers(&mut object, "mark", &numbers);
         }
         if let Some(known) = &self.known {
@@ -94,13 +94,11 @@ impl Part {
 
 fn read(json: &Json) -> Option<Cursor> {
     let reading = Reading(json);
-    let ids: Option<Vec<String>> = reading.list("ids")?.iter().map(|id| id.as_text().map(str::to_owned)).collect();
-    let ids = ids?;
+    let ids = reading.texts("ids")?;
     let mut parts = Vec::new();
     for part in reading.list("parts")? {
         let read = Reading(part);
-        let numbers: Option<Vec<u32>> = read.numbers("ids")?.into_iter().map(|id| u32::try_from(id).ok()).collect();
-        let numbers = numbers.filter(|numbers| numbers.iter().all(|id| (*id as usize) < ids.len()))?;
+        let numbers = token::as_places(&read.numbers("ids")?, ids.len())?;
         let window = match read.numbers("window") {
             Some(window) => Some(*window.first_chunk::<2>()?).map(|[from_ms, to_ms]| (from_ms, to_ms)),
             None => None,
@@ -113,7 +111,7 @@ fn read(json: &Json) -> Option<Cursor> {
                     total: u32::try_from(*total).ok()?,
                     newest_ms: *newest_ms,
                     edge: edge.cast_unsigned(),
-                    named: named.iter().map(|key| key.cast_unsigned()).collect(),
+                    named: token::as_keys(named),
                 })
             }
             None => None,

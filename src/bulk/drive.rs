@@ -1,17 +1,18 @@
 //! A machine of this room, as its driver sees it.
 
-use super::{Asked, Cases, Cursor, Lists, Purpose};
+use super::token::Reading;
+use super::{Asked, CaseRows, Cases, Cursor, Lists, Purpose};
+use crate::boundary::owner;
 use crate::client::Limits;
-use crate::decode::Records;
 use crate::endpoint::Request;
 use crate::error::ErrorKind;
-use crate::model::{Json, ObjectWriter, Timestamp, write_list, write_text};
+use crate::model::{Json, ObjectWriter, Timestamp, text, write_list, write_text};
 use crate::paging::Stuck;
 use crate::rules::{Problem, one_of};
-use alloc::{boxed::Box, format, string::String, vec, vec::Vec};
+use alloc::{borrow::ToOwned, boxed::Box, string::String, vec::Vec};
 
 /// What a call of this room may ask for beyond its parameters.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BulkOptions {
     /// Whether the newest come first: of windows, not of the cases of a list.
     pub newest_first: bool,
@@ -32,6 +33,33 @@ impl BulkOptions {
     pub(super) fn batch(&self, asked: &Asked) -> usize {
         self.batch_size.unwrap_or(asked.batch).clamp(1, asked.batch) as usize
     }
+
+    /// As members of an object, the form in which what was checked crosses to the module of bulk calls.
+    pub fn to_json(&self) -> Json {
+        let numbers = [
+            ("newest_first", Some(u32::from(self.newest_first))),
+            ("concurrency", Some(self.concurrency)),
+            ("batch_size", self.batch_size),
+            ("max_requests", self.max_requests),
+            ("max_bytes", self.max_bytes),
+        ];
+        let numbers = numbers.into_iter().filter_map(|(name, number)| Some((name, Json::from(number?))));
+        let resume = self.resume.as_deref().map(|token| ("resume", Json::from(token)));
+        Json::object(numbers.chain(resume))
+    }
+
+    /// Reads what [`to_json`](BulkOptions::to_json) gives, or what the package has checked. Nothing is checked again.
+    pub fn checked(json: &Json) -> BulkOptions {
+        let read = Reading(json);
+        BulkOptions {
+            newest_first: read.small("newest_first") == Some(1),
+            concurrency: read.small("concurrency").unwrap_or(1),
+            batch_size: read.small("batch_size"),
+            max_requests: read.small("max_requests"),
+            max_bytes: read.small("max_bytes"),
+            resume: json.get("resume").and_then(Json::as_text).map(ToOwned::to_owned),
+        }
+    }
 }
 
 impl Default for BulkOptions {
@@ -47,11 +75,13 @@ impl Default for BulkOptions {
     }
 }
 
+/// The most ids of one request.
+pub(crate) const MAX_BATCH: u32 = 30;
 /// The most requests that may be under way at once.
-const MAX_CONCURRENCY: u32 = 64;
+pub(crate) const MAX_CONCURRENCY: u32 = 64;
 /// As many are under way, unless the caller says otherwise, as may be sent in so many seconds: answers that take no
 /// longer than that do not keep a sweep from going as fast as its limits let it.
-const AHEAD_SECONDS: u32 = 2;
+pub(crate) const AHEAD_SECONDS: u32 = 2;
 
 /// The options of a call of this room under these limits, or everything that is wrong with them. Those that all calls
 /// have are not among them.
@@ -68,13 +98,13 @@ pub fn bulk_options(options: &Json, limits: Limits) -> Result<BulkOptions, Vec<P
             _ => None,
         };
         if number.is_none() {
-            let expected = format!("a whole number from 1 to {most}");
+            let expected = text!("a whole number from 1 to ", most);
             problems.push(Problem::new(name, "INVALID_OPTION", expected, value));
         }
         number
     };
     told.concurrency = whole("concurrency", MAX_CONCURRENCY).unwrap_or(told.concurrency);
-    told.batch_size = whole("batchSize", 30);
+    told.batch_size = whole("batchSize", MAX_BATCH);
     told.max_requests = whole("maxRequests", u32::MAX);
     told.max_bytes = whole("maxBytes", u32::MAX);
     let order = one_of("order", &["newest", "oldest"], "INVALID_OPTION", given("order"), &mut problems);
@@ -90,9 +120,20 @@ pub fn bulk_options(options: &Json, limits: Limits) -> Result<BulkOptions, Vec<P
     if problems.is_empty() { Ok(told) } else { Err(problems) }
 }
 
-/// A token that is none, or not of this.
-pub(super) fn refused(field: &str, expected: &str) -> Vec<Problem> {
-    vec![Problem::new(field, "INVALID_OPTION", expected, &Json::from("(another text)"))]
+/// A token or cursor that is none, or of something else.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Refused {
+    /// The option that it came as.
+    pub field: &'static str,
+    /// The text that is expected.
+    pub expected: &'static str,
+}
+
+impl Refused {
+    /// As a problem of this option.
+    pub fn problem(self) -> Problem {
+        Problem::new(self.field, "INVALID_OPTION", self.expected, &Json::from("(another text)"))
+    }
 }
 
 /// What becomes of a request that failed.
@@ -153,8 +194,10 @@ pub enum Kind {
 pub struct Delivery {
     /// What it is.
     pub kind: Kind,
-    /// The records.
-    pub records: Records,
+    /// The handle of the records; 0 where there are none. After this delivery they are not asked for again.
+    pub handle: u32,
+    /// Which of the records, in this order.
+    pub cases: Vec<u32>,
     /// The ids of what is gone.
     pub gone: Vec<String>,
 }
@@ -164,8 +207,7 @@ impl Delivery {
     pub fn len(&self) -> usize {
         match self.kind {
             Kind::Gone => self.gone.len(),
-            Kind::Details => 1,
-            _ => self.records.len(),
+            _ => self.cases.len(),
         }
     }
 
@@ -259,7 +301,7 @@ impl Bulk {
         options: &BulkOptions,
         cursor: Option<&str>,
         unix_ms: i64,
-    ) -> Result<Bulk, Vec<Problem>> {
+    ) -> Result<Bulk, Refused> {
         Ok(match purpose {
             Purpose::Changes => {
                 let cursor = cursor.map(|text| Cursor::parse(text, &asked)).transpose()?;
@@ -272,6 +314,12 @@ impl Bulk {
         })
     }
 
+    /// A machine that has nothing to do.
+    pub fn none() -> Bulk {
+        let asked = Asked::checked(&Json::Null, Purpose::Hydrate);
+        Bulk::Cases(Box::new(Cases::start(asked, &BulkOptions::default())))
+    }
+
     /// The next request to make, with a number to call it by; none for now.
     pub fn ask(&mut self, counts: Counts) -> Option<(u32, Request)> {
         match self {
@@ -280,14 +328,30 @@ impl Bulk {
         }
     }
 
-    /// A request was answered. What cannot be read on is left out, or ends all of it.
-    pub fn answered(&mut self, id: u32, records: Records, unix_ms: i64) -> Result<(), (Stuck, Verdict)> {
+    /// The [`owner`] of the cases that it asks for: [`write_rows`](super::write_rows) is to tell of it.
+    pub fn owner(&self) -> u32 {
         match self {
-            Bulk::Lists(lists) => lists.answered(id, records, unix_ms),
+            Bulk::Lists(lists) => lists.owner(),
+            Bulk::Cases(_) => owner::NONE,
+        }
+    }
+
+    /// A request was answered. What cannot be read on is left out, or ends all of it.
+    pub fn answered(&mut self, id: u32, rows: CaseRows, unix_ms: i64) -> Result<(), (Stuck, Verdict)> {
+        match self {
+            Bulk::Lists(lists) => lists.answered(id, rows, unix_ms),
             Bulk::Cases(cases) => {
-                cases.answered(id, records);
+                cases.answered(id, &rows);
                 Ok(())
             }
+        }
+    }
+
+    /// The handle of records that will not be delivered, each once; `None` where there is none for now.
+    pub fn discarded(&mut self) -> Option<u32> {
+        match self {
+            Bulk::Lists(lists) => lists.discarded.pop(),
+            Bulk::Cases(cases) => cases.discarded.pop(),
         }
     }
 

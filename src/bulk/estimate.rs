@@ -12,7 +12,7 @@ pub struct Estimate {
     /// Requests: one for each list, batch or case.
     pub requests: u32,
     /// Seconds that the pace lets them take.
-    pub at_least_seconds: u32,
+    pub at_least_seconds: u64,
     /// Days that the quota of a day lets them take: 1 where it is enough, or where there is none.
     pub days: u32,
 }
@@ -59,13 +59,13 @@ pub fn sample(asked: &Asked, options: &BulkOptions, count: u32, unix_ms: i64) ->
 }
 
 /// The first may all go at once; of the others as many go as the narrowest limit lets.
-fn seconds(requests: u32, limits: Limits) -> u32 {
-    let waits = |limit: u32, seconds: u32| match limit {
+fn seconds(requests: u32, limits: Limits) -> u64 {
+    let waits = |limit: u32, seconds: u64| match limit {
         0 => 0,
-        limit => requests.saturating_sub(1) / limit * seconds,
+        limit => u64::from(requests.saturating_sub(1) / limit) * seconds,
     };
-    let days = days(requests, limits).saturating_sub(1);
-    waits(limits.per_second, 1).max(waits(limits.per_minute, 60)).max(days.saturating_mul(86_400))
+    let days = u64::from(days(requests, limits).saturating_sub(1));
+    waits(limits.per_second, 1).max(waits(limits.per_minute, 60)).max(days * 86_400)
 }
 
 fn days(requests: u32, limits: Limits) -> u32 {

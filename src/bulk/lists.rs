@@ -1,16 +1,15 @@
 //! Every case of any number of contracts or users.
 
 use super::cursor::{Cursor, Part};
-use super::drive::{Counts, Delivery, Failure, Judgement, Kind, MAX_IN_A_ROW, Progress, Verdict, judge, refused};
+use super::drive::{Counts, Delivery, Failure, Judgement, Kind, MAX_IN_A_ROW, Progress, Refused, Verdict, judge};
 use super::sync::Sync;
 use super::token::{self, Reading};
-use super::{Asked, BulkOptions};
-use crate::decode::Records;
+use super::{Asked, BulkOptions, CaseRows};
+use crate::boundary::owner;
 use crate::endpoint::Request;
 use crate::error::ErrorKind;
 use crate::model::{DAY_MS, Timestamp};
 use crate::paging::{Ask, Done, Order, Reader, Row, Seen, Stuck, Windows};
-use crate::rules::Problem;
 use alloc::{boxed::Box, string::String, vec, vec::Vec};
 
 /// Every case of any number of contracts or users, or what has changed of them: split into lists that the service
@@ -33,6 +32,8 @@ pub struct Lists {
     under_way: Vec<UnderWay>,
     queue: Vec<Out>,
     current: Option<Out>,
+    /// Handles of records that will not be delivered.
+    pub(super) discarded: Vec<u32>,
     seen: Seen,
     in_a_row: u32,
     progress: Progress,
@@ -48,7 +49,7 @@ pub(super) struct List {
     pub(super) ids: Vec<u32>,
     pub(super) window: Option<(i64, i64)>,
     state: State,
-    reader: Option<Reader>,
+    reader: Option<Box<Reader>>,
     in_flight: u32,
     pages: u32,
     /// What of it has been delivered.
@@ -86,7 +87,11 @@ struct UnderWay {
 #[derive(Debug)]
 struct Out {
     list: u32,
-    records: Records,
+    /// The handle of its records.
+    handle: u32,
+    /// Which of them, in this order.
+    cases: Vec<u32>,
+    /// What tells those cases from others.
     rows: Vec<Row>,
     done: Option<Done>,
     is_last: bool,
@@ -95,13 +100,14 @@ struct Out {
 
 impl Lists {
     /// Every case; `unix_ms` is the time.
-    pub fn sweep(asked: Asked, options: &BulkOptions, unix_ms: i64) -> Result<Lists, Vec<Problem>> {
+    pub fn sweep(asked: Asked, options: &BulkOptions, unix_ms: i64) -> Result<Lists, Refused> {
         // This side's clock may be behind: what is created in the coming day is asked for as well.
         let windows = asked.windows(unix_ms + DAY_MS);
         let mut lists = Lists::new(asked, options, windows);
         if let Some(text) = &options.resume {
-            lists.resume(text).ok_or_else(|| {
-                refused("resume", "what resumeToken() gave of the same sweep: the same ids, from, to and filters")
+            lists.resume(text).ok_or(Refused {
+                field: "resume",
+                expected: "what resumeToken() gave of the same sweep: the same ids, from, to and filters",
             })?;
         }
         Ok(lists)
@@ -136,6 +142,7 @@ impl Lists {
             under_way: Vec::new(),
             queue: Vec::new(),
             current: None,
+            discarded: Vec::new(),
             seen: Seen::of_all(),
             in_a_row: 0,
             progress: Progress::default(),
@@ -155,7 +162,7 @@ impl Lists {
 
     /// The next request to make; none for now.
     pub fn ask(&mut self, counts: Counts) -> Option<(u32, Request)> {
-        let waiting = self.queue.iter().filter(|out| !out.records.is_empty()).count();
+        let waiting = self.queue.iter().filter(|out| !out.cases.is_empty()).count();
         if self.under_way.len() + waiting >= self.width {
             return None;
         }
@@ -165,7 +172,7 @@ impl Lists {
         let list = self.lists.get_mut(at)?;
         list.in_flight += 1;
         let ids = list.ids.iter().filter(|id| !self.bad.contains(id));
-        let ids: Vec<String> = ids.filter_map(|id| self.asked.ids.get(*id as usize)).cloned().collect();
+        let ids = self.asked.ids_at(&mut ids.map(|id| *id as usize));
         self.under_way.push(UnderWay { id: self.last_id, list: list.id, ask: Some(ask), ids: ids.len() });
         let mut request = self.asked.endpoint.request(ids).page(ask.page_index);
         if let Some((from_ms, to_ms)) = list.window {
@@ -198,7 +205,7 @@ impl Lists {
                     (None, None) => Reader::new(order),
                 };
                 let ask = reader.ask(false);
-                (list.state, list.reader) = (State::Reading, Some(reader));
+                (list.state, list.reader) = (State::Reading, Some(Box::new(reader)));
                 return Some((at, ask));
             }
         }
@@ -255,40 +262,56 @@ impl Lists {
         Some(self.under_way.remove(at))
     }
 
+    /// The owner of the cases that each row is to tell of.
+    pub(super) fn owner(&self) -> u32 {
+        self.sync.as_ref().map_or(owner::NONE, |sync| sync.owner)
+    }
+
     /// A request was answered.
-    pub fn answered(&mut self, id: u32, mut records: Records, unix_ms: i64) -> Result<(), (Stuck, Verdict)> {
-        let Some(UnderWay { list: number, ask, .. }) = self.landed(id) else { return Ok(()) };
+    pub fn answered(&mut self, id: u32, page: CaseRows, unix_ms: i64) -> Result<(), (Stuck, Verdict)> {
+        let handle = page.handle;
+        let is_kept = self.take(id, page, unix_ms);
+        if !matches!(is_kept, Ok(true)) {
+            self.discarded.push(handle);
+        }
+        is_kept.map(drop)
+    }
+
+    /// Takes an answer; true where its records are kept.
+    fn take(&mut self, id: u32, mut page: CaseRows, unix_ms: i64) -> Result<bool, (Stuck, Verdict)> {
+        let Some(UnderWay { list: number, ask, .. }) = self.landed(id) else { return Ok(false) };
         self.progress.pages += 1;
         self.in_a_row = 0;
         let Some(ask) = ask else {
-            if let Some(sync) = &mut self.sync {
-                sync.answered(id, records);
-            }
-            return Ok(());
+            let Some(sync) = &mut self.sync else { return Ok(false) };
+            sync.answered(id, &page);
+            // What it has no use for it says by itself.
+            return Ok(true);
         };
-        let Some(at) = self.lists.iter().position(|list| list.id == number) else { return Ok(()) };
-        let Some(list) = self.lists.get_mut(at) else { return Ok(()) };
+        let Some(at) = self.lists.iter().position(|list| list.id == number) else { return Ok(false) };
+        let Some(list) = self.lists.get_mut(at) else { return Ok(false) };
         list.in_flight -= 1;
         list.pages += 1;
-        let Some(reader) = list.reader.as_mut().filter(|_| list.state == State::Reading) else { return Ok(()) };
+        let Some(reader) = list.reader.as_mut().filter(|_| list.state == State::Reading) else { return Ok(false) };
         if let Some(sync) = &mut self.sync {
-            sync.met(list.part, &records);
+            sync.met(list.part, &page);
         }
-        let fresh = match reader.take(ask, &mut records, unix_ms) {
+        let fresh = match reader.take(ask, &mut page, unix_ms) {
             Ok(fresh) => fresh,
             Err(stuck) => return Err((stuck, self.leave(at, true))),
         };
-        let mut wanted = Vec::new();
+        let mut cases = Vec::new();
         let mut rows = Vec::new();
-        for (case, row) in fresh.into_iter().enumerate() {
+        for (row, case) in fresh.into_iter().zip(page.rows()) {
             let known = self.sync.as_ref().is_some_and(|sync| sync.knows(list.part, row));
-            if !known && self.seen.admit(row.0, row.1) && self.asked.filter.wants(&records, case) {
-                wanted.push(case);
+            if !known && self.seen.admit(row.0, row.1) && self.asked.filter.wants(case) {
+                cases.push(case.index);
                 rows.push(row);
             }
         }
-        records.pick(&wanted);
-        let mut out = Out { list: number, records, rows, done: None, is_last: reader.is_done(), parts: Vec::new() };
+        let (handle, is_kept) = (page.handle, !cases.is_empty());
+        let is_last = reader.is_done();
+        let mut out = Out { list: number, handle, cases, rows, done: None, is_last, parts: Vec::new() };
         if !out.is_last {
             out.done = reader.done();
         } else if let Some(sync) = &mut self.sync {
@@ -297,7 +320,7 @@ impl Lists {
                 None => {
                     // Its length does not agree with what is known: it is read as a whole.
                     out.is_last = false;
-                    list.reader = Some(Reader::new(Order::Apart));
+                    list.reader = Some(Box::new(Reader::new(Order::Apart)));
                 }
             }
         }
@@ -308,7 +331,7 @@ impl Lists {
             self.read.1 += 1;
         }
         self.queue.push(out);
-        Ok(())
+        Ok(is_kept)
     }
 
     /// A request failed.
@@ -388,7 +411,7 @@ impl Lists {
             return Verdict::Stop;
         }
         (list.state, list.reader) = (State::Left, None);
-        let ids = list.ids.iter().filter_map(|id| self.asked.ids.get(*id as usize)).cloned().collect();
+        let ids = self.asked.ids_at(&mut list.ids.iter().map(|id| *id as usize));
         let (from_ms, to_ms) = list.window.unzip();
         Verdict::Listed(Failure { ids, from_ms, to_ms })
     }
@@ -398,15 +421,15 @@ impl Lists {
         self.commit();
         while !self.queue.is_empty() {
             self.current = Some(self.queue.remove(0));
-            let records = self.current.as_mut().map(|out| core::mem::take(&mut out.records)).unwrap_or_default();
-            if !records.is_empty() {
-                self.progress.cases += u32::try_from(records.len()).unwrap_or(0);
-                return Some(Delivery { kind: Kind::Cases, records, gone: Vec::new() });
+            if let Some(out) = self.current.as_mut().filter(|out| !out.cases.is_empty()) {
+                let cases = core::mem::take(&mut out.cases);
+                self.progress.cases += u32::try_from(cases.len()).unwrap_or(0);
+                return Some(Delivery { kind: Kind::Cases, handle: out.handle, cases, gone: Vec::new() });
             }
             self.commit();
         }
         let is_idle = self.under_way.is_empty();
-        let delivery = self.sync.as_mut()?.deliver(&self.asked, is_idle)?;
+        let delivery = self.sync.as_mut()?.deliver(is_idle, &mut self.discarded)?;
         self.progress.cases += u32::try_from(delivery.len()).unwrap_or(0);
         Some(delivery)
     }
@@ -443,7 +466,7 @@ impl Lists {
         }
         let current = self.current.as_ref();
         let all_taken = current.is_some_and(|out| taken >= out.rows.len());
-        let bad: Vec<i64> = self.bad.iter().map(|id| i64::from(*id)).collect();
+        let bad = token::with_places(Vec::new(), &self.bad);
         let fresh = [i64::from(self.fresh.0), i64::try_from(self.fresh.1).unwrap_or(0)];
         token::write(self.of, |object| {
             if let Some(Windows { from_ms, to_ms }) = self.windows {
@@ -463,11 +486,11 @@ impl Lists {
                 }
                 out.push_str(separator);
                 separator = ",";
-                let mut numbers = match list.window {
+                let numbers = match list.window {
                     Some((from_ms, to_ms)) => vec![from_ms, to_ms],
                     None => vec![i64::MIN, i64::MIN],
                 };
-                numbers.extend(list.ids.iter().map(|id| i64::from(*id)));
+                let numbers = token::with_places(numbers, &list.ids);
                 out.push('[');
                 token::write_numbers(out, &numbers);
                 let partly = current.filter(|out| !all_taken && taken > 0 && out.list == list.id);
@@ -502,10 +525,7 @@ impl Lists {
         let [nth, first] = *read.numbers("fresh")?.first_chunk()?;
         self.fresh = (u32::try_from(nth).ok()?, usize::try_from(first).ok()?);
         self.newest_first = read.number("newest")? == 1;
-        let as_ids = |numbers: &[i64]| -> Option<Vec<u32>> {
-            let ids = numbers.iter().map(|id| u32::try_from(*id).ok());
-            ids.map(|id| id.filter(|id| (*id as usize) < self.asked.ids.len())).collect()
-        };
+        let as_ids = |numbers: &[i64]| token::as_places(numbers, self.asked.ids.len());
         let bad = as_ids(&read.numbers("bad")?)?;
         let mut lists = Vec::new();
         for list in read.list("lists")? {
@@ -537,7 +557,8 @@ impl Lists {
         let windows = count.saturating_sub(self.fresh.0) as usize;
         let fresh = (windows * batches).saturating_sub(self.fresh.1.div_ceil(self.batch.max(1)));
         let waiting = self.lists.iter().filter(|list| list.state == State::Waiting).count() + fresh;
-        let reading = self.lists.iter().filter_map(|list| list.reader.as_ref()).map(Reader::pages_left).sum::<u32>();
+        let reading =
+            self.lists.iter().filter_map(|list| list.reader.as_ref()).map(|reader| reader.pages_left()).sum::<u32>();
         let of_waiting = (waiting as u64 * u64::from(pages.max(1))).div_ceil(u64::from(lists.max(1)));
         Progress { left: reading.saturating_add(u32::try_from(of_waiting).unwrap_or(u32::MAX)), ..self.progress }
     }

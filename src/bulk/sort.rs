@@ -29,9 +29,18 @@ fn sift(heap: &mut [(u64, u32)], mut root: usize) {
 
 /// Keys in ascending order, each once.
 pub(super) fn ascending(keys: impl Iterator<Item = u64>) -> Vec<u64> {
-    let mut pairs: Vec<(u64, u32)> = keys.map(|key| (key, 0)).collect();
+    let mut pairs = Vec::new();
+    for key in keys {
+        pairs.push((key, 0));
+    }
+    distinct(pairs)
+}
+
+/// The keys of pairs in ascending order, each once. It is there once for all iterators.
+#[inline(never)]
+fn distinct(mut pairs: Vec<(u64, u32)>) -> Vec<u64> {
     sort(&mut pairs);
-    let mut out = Vec::with_capacity(pairs.len());
+    let mut out = Vec::new();
     for (key, _) in pairs {
         if out.last() != Some(&key) {
             out.push(key);

@@ -3,15 +3,16 @@
 use super::cursor::{Cursor, Part, follow};
 use super::drive::{Counts, Delivery, Kind, Verdict};
 use super::lists::List;
+use super::rows::owner_key;
 use super::sort::{ascending, of_date, sort};
-use super::{Asked, BulkOptions, Cases};
-use crate::decode::Records;
+use super::{Asked, BulkOptions, CaseRows, Cases};
+use crate::boundary::owner;
 use crate::endpoint::{CASE_SUMMARY, CASES_BY_USER, PAGE_SIZE, Request};
 use crate::error::ErrorKind;
-use crate::model::{DAY_MS, StatusFlag, TextMap};
-use crate::paging::{Key, Listed, Mark, Reader, Windows};
+use crate::model::{DAY_MS, StatusFlag, text};
+use crate::paging::{Key, Mark, Reader, Windows, key_of};
 use crate::rules::MAX_RANGE_DAYS;
-use alloc::{borrow::ToOwned, boxed::Box, format, string::String, vec, vec::Vec};
+use alloc::{boxed::Box, string::String, vec, vec::Vec};
 
 /// Lists whose window ended longer ago than this are not read in every round …
 const RECENT_MS: i64 = MAX_RANGE_DAYS * DAY_MS;
@@ -24,10 +25,12 @@ pub(super) struct Sync {
     pub(super) cursor: Cursor,
     pub(super) max_requests: Option<u32>,
     pub(super) flag: Option<StatusFlag>,
-    /// The field that says whose a case is.
-    holder: &'static str,
-    /// Ids that are asked for no more.
-    dropped: Vec<String>,
+    /// Whose cases these are.
+    pub(super) owner: u32,
+    /// The keys of those whose cases are asked for, in ascending order.
+    holders: Vec<Key>,
+    /// The keys of those whose cases are asked for no more.
+    dropped: Vec<Key>,
     /// Of each part, what it held before, what has been met of it, and whether all of it is being read.
     rounds: Vec<Round>,
     /// Parts that were read, and wait for what is said of cases that left them.
@@ -60,14 +63,17 @@ impl Sync {
     ) -> Sync {
         let old = cursor.unwrap_or_default();
         let any_case = asked.endpoint == &CASES_BY_USER;
-        let mut place = TextMap::default();
-        for (id, at) in asked.ids.iter().zip(0..) {
-            place.put(id.to_ascii_lowercase(), at);
+        let mut keys: Vec<(Key, u32)> = asked.ids.iter().zip(0..).map(|(id, at)| (owner_key(id), at)).collect();
+        sort(&mut keys);
+        let mut places = Vec::with_capacity(old.ids.len());
+        let mut dropped = Vec::new();
+        for id in &old.ids {
+            let found = keys.binary_search_by_key(&owner_key(id), |(key, _)| *key).ok().and_then(|at| keys.get(at));
+            if found.is_none() {
+                dropped.push(id.clone());
+            }
+            places.push(found.map(|(_, at)| *at));
         }
-        let place = |id: &String| place.get(&id.to_ascii_lowercase()).and_then(|at| u32::try_from(at).ok());
-        let places: Vec<Option<u32>> = old.ids.iter().map(place).collect();
-        let dropped = old.ids.iter().zip(&places).filter(|(_, at)| at.is_none());
-        let dropped: Vec<String> = dropped.map(|(id, _)| id.clone()).collect();
         // Who was dropped is remembered: what a list held of theirs has not left where it is read rounds later.
         let ids = asked.ids.iter().chain(&dropped).cloned().collect();
         let mut cursor = Cursor { ids, parts: Vec::new() };
@@ -94,15 +100,10 @@ impl Sync {
         let new = (0..asked.ids.len()).filter(|id| known.get(*id) == Some(&false));
         let new: Vec<u32> = new.filter_map(|id| u32::try_from(id).ok()).collect();
         sets.extend(new.chunks(batch.max(1)).map(<[u32]>::to_vec));
-        let all: Vec<Option<(i64, i64)>> = match windows {
+        for nth in 0..windows.map_or(1, |windows| windows.count()) {
             // The last window is as long as the others: it ends in time to come.
-            Some(windows) => (0..windows.count())
-                .filter_map(|nth| windows.get(nth))
-                .map(|(from_ms, _)| Some((from_ms, from_ms + RECENT_MS - 1)))
-                .collect(),
-            None => vec![None],
-        };
-        for window in all {
+            let window = windows.and_then(|windows| windows.get(nth));
+            let window = window.map(|(from_ms, _)| (from_ms, from_ms + RECENT_MS - 1));
             // A window whose list was parted has these ids in several.
             let mut has = vec![false; asked.ids.len()];
             let parts = cursor.parts.iter().filter(|part| part.window == window);
@@ -119,8 +120,9 @@ impl Sync {
             cursor,
             max_requests,
             flag: asked.flag,
-            holder: if any_case { "user_id" } else { "contract_id" },
-            dropped,
+            owner: if any_case { owner::USER } else { owner::CONTRACT },
+            holders: keys.iter().map(|(key, _)| *key).collect(),
+            dropped: dropped.iter().map(|id| owner_key(id)).collect(),
             rounds,
             held: Vec::new(),
             questions: None,
@@ -142,14 +144,18 @@ impl Sync {
     }
 
     /// A page of a part has come.
-    pub(super) fn met(&mut self, part: usize, page: &Records) {
-        let ids = self.cursor.parts.get(part).map(|part| part.ids.as_slice()).unwrap_or_default();
+    pub(super) fn met(&mut self, part: usize, page: &CaseRows) {
+        let holders = self.holders_of(self.cursor.parts.get(part).map(|part| part.ids.as_slice()).unwrap_or_default());
         let Some(round) = self.rounds.get_mut(part) else { return };
-        for case in 0..page.len() {
-            let holder = page.case_text(case, self.holder);
-            let is_holder = |id: &&u32| self.cursor.ids.get(**id as usize).is_some_and(|id| same(id, holder));
-            round.met.push((page.key(case), ids.iter().find(is_holder).copied()));
+        for case in page.rows() {
+            let holder = holders.iter().find(|(_, key)| *key == case.owner);
+            round.met.push((case.key, holder.map(|(id, _)| *id)));
         }
+    }
+
+    /// The keys of some of the cursor's ids.
+    fn holders_of(&self, ids: &[u32]) -> Vec<(u32, Key)> {
+        ids.iter().filter_map(|id| Some((*id, owner_key(self.cursor.ids.get(*id as usize)?)))).collect()
     }
 
     /// Whether a case of a list that is read as a whole was known, and is as it was.
@@ -259,10 +265,10 @@ impl Sync {
     pub(super) fn has_questions(&mut self, asked: &Asked) -> bool {
         if self.questions.is_none() && !self.held.is_empty() {
             let ids = ascending(self.rounds.iter().flat_map(|round| &round.left).copied());
-            let ids = ids.iter().map(|key| format!("{key}")).collect();
+            let ids = ids.iter().map(|key| text!(*key)).collect();
             let summary = Asked { endpoint: &CASE_SUMMARY, field: "case_ids", ids, batch: 30, ..asked.clone() };
             let summary = Asked { filter: super::Filter::default(), ..summary };
-            self.questions = Cases::new(summary, &BulkOptions::default()).ok().map(Box::new);
+            self.questions = Some(Box::new(Cases::start(summary, &BulkOptions::default())));
         }
         self.questions.as_ref().is_some_and(|questions| !questions.is_done())
     }
@@ -279,10 +285,10 @@ impl Sync {
         self.numbers.iter().find(|(known, _)| *known == outside).map_or(0, |(_, inside)| *inside)
     }
 
-    pub(super) fn answered(&mut self, id: u32, records: Records) {
+    pub(super) fn answered(&mut self, id: u32, rows: &CaseRows) {
         let id = self.inside(id);
         if let Some(questions) = &mut self.questions {
-            questions.answered(id, records);
+            questions.answered(id, rows);
         }
     }
 
@@ -298,7 +304,7 @@ impl Sync {
             Verdict::Listed(failure) => {
                 // Nothing is known of these: they are asked after again in the next round.
                 for id in &failure.ids {
-                    self.keep(id, "");
+                    self.keep(key_of(id), 0);
                 }
                 Verdict::Listed(failure)
             }
@@ -307,11 +313,11 @@ impl Sync {
     }
 
     /// A case that was missed counts as there, so that the list is looked at again: unless it has a holder of another list.
-    fn keep(&mut self, id: &str, holder: &str) {
-        let Ok(key) = id.parse::<Key>() else { return };
-        for (at, part) in &mut self.held {
-            let is_holder = |id: &u32| self.cursor.ids.get(*id as usize).is_some_and(|id| same(id, holder));
-            if !holder.is_empty() && !part.ids.iter().any(is_holder) {
+    /// A holder of 0 is unknown.
+    fn keep(&mut self, key: Key, holder: Key) {
+        let mut held = core::mem::take(&mut self.held);
+        for (at, part) in &mut held {
+            if holder != 0 && !self.holders_of(&part.ids).iter().any(|(_, known)| *known == holder) {
                 continue;
             }
             let left = self.rounds.get(*at).is_some_and(|round| round.left.contains(&key));
@@ -321,40 +327,43 @@ impl Sync {
                 known.insert(place, key);
             }
         }
+        self.held = held;
     }
 
     /// What is to be said of cases that left.
-    pub(super) fn deliver(&mut self, asked: &Asked, is_idle: bool) -> Option<Delivery> {
+    pub(super) fn deliver(&mut self, is_idle: bool, discarded: &mut Vec<u32>) -> Option<Delivery> {
         let mut all_closed = None;
         let mut kept = Vec::new();
         if let Some(questions) = &mut self.questions {
             // Of some answers there is nothing to say: that is not the end.
             while all_closed.is_none()
-                && let Some(Delivery { mut records, .. }) = questions.deliver()
+                && let Some((handle, rows)) = questions.deliver_rows()
             {
                 let mut closed = Vec::new();
-                for case in 0..records.len() {
-                    let holder = records.case_text(case, self.holder);
-                    let is_here = |ids: &[String]| ids.iter().any(|id| same(id, holder));
-                    if !records.is_open(case) {
-                        closed.push(case);
-                    } else if holder.is_empty() || is_here(&asked.ids) {
-                        kept.push((records.case_text(case, "case_id").to_owned(), holder.to_owned()));
-                    } else if !is_here(&self.dropped) {
-                        self.gone.push(records.case_text(case, "case_id").to_owned());
+                for row in rows {
+                    if !row.is_open {
+                        closed.push(row.index);
+                    } else if row.owner == 0 || self.holders.binary_search(&row.owner).is_ok() {
+                        kept.push((row.key, row.owner));
+                    } else if !self.dropped.contains(&row.owner) {
+                        self.gone.push(text!(row.key));
                     }
                 }
-                records.pick(&closed);
-                all_closed = Some(records).filter(|records| !records.is_empty());
+                if closed.is_empty() {
+                    discarded.push(handle);
+                } else {
+                    all_closed = Some((handle, closed));
+                }
             }
+            discarded.append(&mut questions.discarded);
             self.gone.extend(questions.missing());
             self.answered = questions.is_done() && is_idle;
         }
-        for (id, holder) in kept {
-            self.keep(&id, &holder);
+        for (key, holder) in kept {
+            self.keep(key, holder);
         }
-        if let Some(records) = all_closed {
-            return Some(Delivery { kind: Kind::Closed, records, gone: Vec::new() });
+        if let Some((handle, cases)) = all_closed {
+            return Some(Delivery { kind: Kind::Closed, handle, cases, gone: Vec::new() });
         }
         if !self.gone.is_empty() {
             return Some(Delivery { kind: Kind::Gone, gone: core::mem::take(&mut self.gone), ..Delivery::default() });
@@ -383,11 +392,6 @@ impl Sync {
         cursor.parts.retain(|part| part.checked_ms.is_some() || part.known.is_some());
         cursor.write(asked)
     }
-}
-
-/// Whether two ids are the same: of users upper and lower case make no difference, contracts are numbers.
-fn same(one: &str, other: &str) -> bool {
-    one.eq_ignore_ascii_case(other)
 }
 
 /// Which parts a round reads, and in which order: those of dates that are not long ago, those without dates, and those

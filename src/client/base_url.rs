@@ -15,6 +15,20 @@ impl BaseUrl {
     }
 }
 
+impl BaseUrl {
+    /// An address that was checked before.
+    pub(super) fn of_checked(text: &str, origin: Option<&str>) -> BaseUrl {
+        BaseUrl(of_checked(text, origin).trim_end_matches('/').to_owned())
+    }
+}
+
+/// An address that was checked before, as it is used: a path is on the origin.
+pub(super) fn of_checked(text: &str, origin: Option<&str>) -> String {
+    let text = text.trim();
+    let origin = origin.filter(|_| text.starts_with('/')).unwrap_or_default();
+    [origin, text].concat()
+}
+
 /// Checks a base address. A path such as `/api/case` is taken on the page's own origin, where there is one.
 ///
 /// ```

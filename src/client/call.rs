@@ -77,7 +77,7 @@ pub(super) struct Call<Cause, Raw> {
     /// Whether its wait in this state was reported.
     pub(super) wait_told: bool,
     /// The actions that its driver is to take next.
-    pub(super) actions: VecDeque<Action<Cause, Raw>>,
+    pub(super) actions: Vec<Action<Cause, Raw>>,
     pub(super) outcome: Option<Outcome<Cause, Raw>>,
     /// The time at which its driver is due at the latest.
     pub(super) due_at: i64,
@@ -114,7 +114,7 @@ impl<Cause, Raw> Call<Cause, Raw> {
             own_token: None,
             asking: None,
             wait_told: false,
-            actions: VecDeque::new(),
+            actions: Vec::new(),
             outcome: None,
             due_at: now,
             overdue_since: Cell::new(None),
@@ -131,7 +131,7 @@ struct Place<Cause, Raw> {
 }
 
 /// Number and handle of calls, in the order of the numbers.
-type Queue = VecDeque<(u32, CallId)>;
+pub(super) type Queue = VecDeque<(u32, CallId)>;
 
 /// All calls in progress, and the queues of those that wait for their turn: while there is no token, the calls that share
 /// it are in nobody's way.

@@ -2,10 +2,10 @@
 
 use crate::decode::Fault;
 use crate::error::{ErrorBody, ErrorKind, ErrorRow, Failure, Source, explain_first, own_row};
-use crate::model::{Issue, Json, joined};
+use crate::model::{Issue, Json, joined, text};
 use crate::paging::Stuck;
 use crate::rules::Problem;
-use alloc::{borrow::ToOwned, boxed::Box, format, string::String, vec::Vec};
+use alloc::{borrow::ToOwned, boxed::Box, string::String, vec::Vec};
 use core::error::Error;
 use core::fmt;
 
@@ -140,7 +140,7 @@ impl<Cause> CallError<Cause> {
 
     /// A body that cannot be read.
     pub fn unreadable(fault: Fault) -> Failed<Cause> {
-        let mut error = CallError::own(fault.code, format!("({fault})"));
+        let mut error = CallError::own(fault.code, text!("(", fault.message(), ")"));
         error.source = Source::Service;
         error.fault = Some(fault);
         error
@@ -157,7 +157,7 @@ impl<Cause> CallError<Cause> {
         };
         let mut error = CallError::unreadable(fault);
         if !issue.case_id.is_empty() {
-            error.before = format!("Case {}: ", issue.case_id);
+            error.before = text!("Case ", issue.case_id, ": ");
         }
         error
     }
@@ -166,7 +166,7 @@ impl<Cause> CallError<Cause> {
     pub fn stuck(stuck: Stuck) -> Failed<Cause> {
         match stuck {
             Stuck::PageMismatch { asked, came } => {
-                CallError::own("PAGE_MISMATCH", format!("(page {asked} was asked for, page {came} came)"))
+                CallError::own("PAGE_MISMATCH", text!("(page ", asked, " was asked for, page ", came, " came)"))
             }
             Stuck::NeverRests => CallError::own("LIST_NEVER_RESTS", ""),
         }
@@ -177,10 +177,10 @@ impl<Cause> CallError<Cause> {
     pub fn message(&self) -> String {
         if self.problems.is_empty() {
             let space = if self.detail.is_empty() { "" } else { " " };
-            return format!("{}{}{space}{}", self.before, self.row.meaning, self.detail);
+            return text!(self.before, self.row.meaning, space, self.detail);
         }
         let problems = joined(&mut self.problems.iter().map(|problem| problem.message.as_str()), "; ");
-        format!("Invalid request: {problems}")
+        text!("Invalid request: ", problems)
     }
 
     /// What to do, in a sentence that a portal can show.
@@ -241,5 +241,5 @@ impl<Cause: Error + 'static> Error for CallError<Cause> {
 
 /// What stands before the meaning of what somebody else found.
 fn refusal(source: Source, code: &str, status: u16) -> String {
-    format!("The {} refused with {code} (HTTP {status}): ", source.as_str())
+    text!("The ", source.as_str(), " refused with ", code, " (HTTP ", status, "): ")
 }

@@ -36,6 +36,25 @@ pub struct Config {
     pub isolated: bool,
 }
 
+/// Whether what only servers use is compiled in: credentials, and requests that are isolated. The package's module for pages,
+/// where there are neither, is a twentieth smaller without.
+pub(super) const SERVES: bool = cfg!(not(feature = "js-page"));
+
+impl Config {
+    /// Whether the runtime isolates the requests that it serves.
+    pub(super) fn is_isolated(&self) -> bool {
+        SERVES && self.isolated
+    }
+
+    /// What the client identifies itself with to the token endpoint, if it does so itself.
+    pub(super) fn credentials(&self) -> Option<&Credentials> {
+        match &self.token {
+            TokenSource::Credentials(credentials) if SERVES => Some(credentials),
+            _ => None,
+        }
+    }
+}
+
 /// Where the token comes from.
 #[derive(Clone)]
 pub enum TokenSource {

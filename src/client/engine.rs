@@ -3,8 +3,9 @@
 use super::{
     Answer, Budget, CallError, CallId, CallOptions, CallToken, Config, DEFAULT_TIMEOUT_MS, Event, Failed, HttpRequest,
     HttpResponse, Limits, Now, Pace, PaceState, Step, TokenReply, TokenSource,
-    call::{Call, Calls, State},
+    call::{Call, Calls, Queue, State},
     clock::{Clock, NEVER},
+    config::SERVES,
     exchange::{http_request, read},
     pace::Slot,
     retry::{Attempt, Decision, Dice, RetryBudget, decide},
@@ -13,8 +14,8 @@ use super::{
 use crate::decode::{Body, Records};
 use crate::endpoint::Request;
 use crate::error::{ErrorKind, RETRIED_FOR_TOKEN, Source};
-use alloc::collections::VecDeque;
-use alloc::{borrow::ToOwned, boxed::Box, format, vec::Vec};
+use crate::model::text;
+use alloc::{borrow::ToOwned, boxed::Box, vec::Vec};
 
 /// The handle of something that a call's driver has in flight: a request, or a question for a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -136,7 +137,7 @@ pub struct Engine<Cause, Raw> {
     retry_budget: RetryBudget,
     dice: Dice,
     last_send: u32,
-    woken: VecDeque<CallId>,
+    woken: Queue,
     swept_at: i64,
     /// The time at which it was last looked for slots of drivers that have vanished.
     looked_at: i64,
@@ -156,7 +157,7 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
             retry_budget: RetryBudget::new(),
             dice: Dice::new(seed),
             last_send: 0,
-            woken: VecDeque::new(),
+            woken: Queue::new(),
             swept_at: 0,
             looked_at: 0,
             body: Body::default(),
@@ -192,6 +193,7 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
     pub fn on_response(&mut self, id: SendId, result: Result<HttpResponse<Raw>, Cause>, now: Now) {
         let at = self.clock.read(now);
         if let Renewal::Sent { id: asked, since } = self.tokens.renewal
+            && SERVES
             && asked == id.number
         {
             let reply = match result {
@@ -227,7 +229,7 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
     pub fn on_token(&mut self, id: SendId, result: Result<TokenReply, Cause>, now: Now) {
         let at = self.clock.read(now);
         match self.tokens.renewal {
-            Renewal::Looking { id: asked, .. } if asked == id.number => match result {
+            Renewal::Looking { id: asked, .. } if SERVES && asked == id.number => match result {
                 Ok(reply) if self.tokens.is_usable(&reply) => self.token_came(id.call, Ok(reply), at),
                 _ => {
                     self.asked_no_more(id.call);
@@ -267,8 +269,8 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
         }
         loop {
             let call = self.calls.get_mut(id)?;
-            if let Some(action) = call.actions.pop_front() {
-                return Some(action);
+            if !call.actions.is_empty() {
+                return Some(call.actions.remove(0));
             }
             if let Some(outcome) = call.outcome.take() {
                 self.calls.remove(id);
@@ -300,7 +302,7 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
 
     /// A call that may go on before the time that it was told to wait; `None` where there is none (any more).
     pub fn woken(&mut self) -> Option<CallId> {
-        self.woken.pop_front()
+        self.woken.pop_front().map(|(_, id)| id)
     }
 
     /// The number of calls in progress.
@@ -416,7 +418,7 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
         self.pace.sent(now);
         self.wake_if_spent(now);
         let call = self.calls.get_mut(id)?;
-        call.actions.push_back(Action::Send { id: SendId::new(id, send), request });
+        call.actions.push(Action::Send { id: SendId::new(id, send), request });
         self.wake_next();
         None
     }
@@ -426,7 +428,7 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
         let number = self.next_send(true);
         let Some(call) = self.calls.get_mut(id) else { return };
         call.asking = Some(number);
-        call.actions.push_back(Action::AskToken { id: SendId::new(id, number), own: true });
+        call.actions.push(Action::AskToken { id: SendId::new(id, number), own: true });
         self.calls.dequeue(id);
         self.wake_next();
     }
@@ -461,18 +463,18 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
         }
         let number = self.next_send(false);
         let send = SendId::new(id, number);
-        let action = match &self.config.token {
-            TokenSource::Credentials(credentials) if credentials.cached && !self.tokens.looked => {
+        let action = match self.config.credentials() {
+            Some(credentials) if credentials.cached && !self.tokens.looked => {
                 self.tokens.renewal = Renewal::Looking { id: number, since: now };
                 Action::LookForToken { id: send }
             }
-            TokenSource::Credentials(credentials) => {
+            Some(credentials) => {
                 self.tokens.renewal = Renewal::Sent { id: number, since: now };
                 let request = credentials_request(credentials);
                 self.tell(Step::Request, id, true, None, None, Some(&request.url));
                 Action::Send { id: send, request }
             }
-            _ => {
+            None => {
                 self.tokens.renewal = Renewal::Asked { id: number, since: now };
                 Action::AskToken { id: send, own: false }
             }
@@ -480,7 +482,7 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
         self.tokens.leader = Some(id);
         let call = self.calls.get_mut(id)?;
         call.asking = Some(number);
-        call.actions.push_back(action);
+        call.actions.push(action);
         self.wake_next();
         None
     }
@@ -488,7 +490,7 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
     /// The time of a call that is over ends it.
     fn time_out(&mut self, id: CallId, now: i64) {
         let Some(call) = self.calls.get(id) else { return };
-        let detail = format!("({} ms)", call.timeout_ms);
+        let detail = text!("(", call.timeout_ms, " ms)");
         if call.state == State::Waiting && self.shares_token(id) && self.tokens.renewal.since().is_some() {
             self.tokens.was_lost |= self.is_leader(id);
             self.tokens.make_do(now);
@@ -506,7 +508,11 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
         let number = self.calls.get(id).map_or(0, |call| call.number);
         let count = |sharing| {
             let ahead = self.calls.ahead_of(number, sharing);
-            if self.config.isolated { ahead.filter(|other| !self.is_gone(*other, now)).count() } else { ahead.len() }
+            if self.config.is_isolated() {
+                ahead.filter(|other| !self.is_gone(*other, now)).count()
+            } else {
+                ahead.len()
+            }
         };
         let sharing = if self.tokens.fresh(now).is_some() { count(true) } else { 0 };
         u32::try_from(sharing + count(false)).unwrap_or(u32::MAX)
@@ -514,7 +520,7 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
 
     /// Lets a call's driver wait. It comes back by then; where drivers may vanish, sooner.
     fn wait(&mut self, id: CallId, until: i64, now: i64) -> Action<Cause, Raw> {
-        let is_isolated = self.config.isolated;
+        let is_isolated = self.config.is_isolated();
         let is_leader = self.is_leader(id);
         let mut until = until;
         if let Some(call) = self.calls.get_mut(id) {
@@ -529,13 +535,13 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
 
     /// The time at which a call looks again for something that no timer tells. Where drivers wake each other, never.
     fn poll(&self, now: i64, ms: i64) -> i64 {
-        if self.config.isolated { now + ms.clamp(POLL_MS.0, POLL_MS.1) } else { NEVER }
+        if self.config.is_isolated() { now + ms.clamp(POLL_MS.0, POLL_MS.1) } else { NEVER }
     }
 
     /// The time for which a call's driver is overdue, from when that was first noticed. Where none vanishes, none is.
     fn overdue_ms(&self, id: CallId, now: i64) -> i64 {
         match self.calls.get(id) {
-            Some(call) if self.config.isolated && now > call.due_at + GRACE_MS => {
+            Some(call) if self.config.is_isolated() && now > call.due_at + GRACE_MS => {
                 let since = call.overdue_since.get().unwrap_or(now);
                 call.overdue_since.set(Some(since));
                 now - since
@@ -552,7 +558,7 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
     /// Gives away the slots in flight of drivers that have vanished. Says whether there were any.
     fn free_lost_slots(&mut self, now: i64) -> bool {
         let mut any = false;
-        if !self.config.isolated || now < self.looked_at + CONFIRM_MS {
+        if !self.config.is_isolated() || now < self.looked_at + CONFIRM_MS {
             return any;
         }
         self.looked_at = now;
@@ -572,7 +578,7 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
 
     /// Removes the calls whose drivers vanished long ago.
     fn forget_the_gone(&mut self, now: i64) {
-        if !self.config.isolated || now - self.swept_at < FORGET_MS / 4 {
+        if !self.config.is_isolated() || now - self.swept_at < FORGET_MS / 4 {
             return;
         }
         self.swept_at = now;
@@ -591,7 +597,7 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
 
     /// Whether a call could fetch the token that all calls share.
     fn is_heir(&self, id: CallId, now: i64) -> bool {
-        self.calls.get(id).is_some_and(|call| !self.config.isolated || call.due_at + CONFIRM_MS >= now)
+        self.calls.get(id).is_some_and(|call| !self.config.is_isolated() || call.due_at + CONFIRM_MS >= now)
     }
 
     fn time_of(&self, id: CallId) -> i64 {
@@ -623,7 +629,7 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
 
     /// Wakes all calls that wait, if there is a quota and it is spent: some will not wait until it renews.
     fn wake_if_spent(&mut self, now: i64) {
-        if !self.config.isolated && matches!(self.pace.slot(now), Slot::Renews(_) | Slot::Spent(_)) {
+        if !self.config.is_isolated() && matches!(self.pace.slot(now), Slot::Renews(_) | Slot::Spent(_)) {
             let waiting: Vec<_> = self.calls.queue(true).chain(self.calls.queue(false)).collect();
             waiting.into_iter().for_each(|id| self.wake(id));
         }
@@ -631,11 +637,11 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
 
     fn wake(&mut self, id: CallId) {
         if let Some(call) = self.calls.get_mut(id)
-            && !self.config.isolated
+            && !self.config.is_isolated()
             && !call.is_woken
         {
             call.is_woken = true;
-            self.woken.push_back(id);
+            self.woken.push_back((0, id));
         }
     }
 
@@ -671,7 +677,7 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
             message_id: error.and_then(|error| error.message_id.clone()),
             text: text.map(str::to_owned),
         };
-        call.actions.push_back(Action::Tell(Box::new(event)));
+        call.actions.push(Action::Tell(Box::new(event)));
     }
 
     /// Reports once what a call waits for. Says whether it did.
@@ -721,7 +727,7 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
             Renewal::Idle | Renewal::Resting { .. } => return,
         };
         if let Some(call) = self.calls.get_mut(leader) {
-            call.actions.push_back(action);
+            call.actions.push(action);
         }
         self.wake(leader);
     }
@@ -759,14 +765,12 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
         let now = self.clock.ms();
         self.asked_no_more(leader);
         let is_sent = matches!(self.tokens.renewal, Renewal::Sent { .. });
-        let shared = match (&reply, is_sent, &self.config.token) {
-            (Ok(reply), true, TokenSource::Credentials(credentials)) if credentials.cached => Some(reply.clone()),
-            _ => None,
-        };
+        let is_cached = self.config.credentials().is_some_and(|credentials| credentials.cached);
+        let shared = reply.as_ref().ok().filter(|_| is_sent && is_cached).cloned();
         match reply.and_then(|reply| self.tokens.keep(reply, asked_at, now)) {
             Ok(again) => {
                 if let (Some(reply), Some(call)) = (shared, self.calls.get_mut(leader)) {
-                    call.actions.push_back(Action::KeepToken(reply));
+                    call.actions.push(Action::KeepToken(reply));
                 }
                 let waiting: Vec<_> = self.calls.queue(true).collect();
                 for id in waiting {
@@ -867,8 +871,7 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
     fn redacted(&self, mut error: Failed<Cause>, id: Option<CallId>) -> Failed<Cause> {
         let secret = match &self.config.token {
             TokenSource::Fixed(secret) => secret,
-            TokenSource::Credentials(credentials) => &credentials.client_secret,
-            TokenSource::None | TokenSource::Provider => "",
+            _ => self.config.credentials().map_or("", |credentials| &credentials.client_secret),
         };
         let call = id.and_then(|id| self.calls.get(id));
         let own = match call.and_then(|call| call.options.token.as_ref()) {
@@ -947,15 +950,15 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
     fn release(&mut self, id: CallId) {
         if self.is_leader(id) {
             // Drivers that come by themselves are many; where the first one is woken, it may be the next to leave.
-            self.tokens.was_lost |= !self.config.isolated;
+            self.tokens.was_lost |= !self.config.is_isolated();
             self.end_renewal();
         }
         let Some(call) = self.calls.get_mut(id) else { return };
         if let Some(number) = call.asking.take() {
-            call.actions.push_back(Action::CancelToken { id: SendId::new(id, number) });
+            call.actions.push(Action::CancelToken { id: SendId::new(id, number) });
         }
         if let State::Sent { send, .. } = call.state {
-            call.actions.push_back(Action::Cancel { id: SendId::new(id, send) });
+            call.actions.push(Action::Cancel { id: SendId::new(id, send) });
             if !call.slot_lost {
                 self.pace.landed();
             }

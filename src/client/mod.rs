@@ -15,7 +15,7 @@
 //! | [`CallError`], [`Failed`] | what it fails with |
 //! | [`Pace`], [`Limits`], [`Budget`], [`PaceState`] | how fast requests may go, what is used, and the same to be kept outside |
 //! | [`decide`], [`Backoff`], [`RetryBudget`] | whether a request that failed is sent again, and when |
-//! | [`client_options`], [`call_options`], [`checked_call`] | options as callers hand them in, checked |
+//! | [`client_options`], [`call_options`] | options as callers hand them in, checked |
 //! | [`List`] | every case of a list, page by page |
 
 pub use crate::error::Source;
@@ -52,7 +52,7 @@ pub use http::{HttpRequest, HttpResponse, TokenReply};
 pub use list::List;
 #[cfg(feature = "gateway")]
 pub(crate) use options::{Given, numbers, option, text, whole};
-pub use options::{Place, call_options, checked_call, client_options};
+pub use options::{Place, call_options, checked_call_options, checked_options, client_options};
 pub use pace::{Budget, Limits, Pace, PaceState, Slot, Used};
 pub use retry::{Attempt, Backoff, DEFAULT_MAX_RETRIES, Decision, MAX_RETRY_AFTER_MS, RetryBudget, decide};
 

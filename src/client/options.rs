@@ -1,12 +1,13 @@
 //! Options, checked.
 
 use super::{
-    Backoff, CallError, CallOptions, CallToken, Config, Credentials, DEFAULT_MAX_RETRIES, DEFAULT_TIMEOUT_MS, Failed,
-    Limits, TOKEN_URL, TokenSource, Validation,
-    base_url::{address, base_url},
+    Backoff, CallOptions, CallToken, Config, Credentials, DEFAULT_MAX_RETRIES, DEFAULT_TIMEOUT_MS, Limits, TOKEN_URL,
+    TokenSource, Validation,
+    base_url::{BaseUrl, address, base_url, of_checked},
     check_header,
+    config::SERVES,
 };
-use crate::endpoint::{BASE_URL, Endpoint, Request};
+use crate::endpoint::BASE_URL;
 use crate::model::{Json, joined};
 use crate::paging::Order;
 use crate::rules::{Problem, one_of};
@@ -30,7 +31,7 @@ pub(crate) const CLIENT: [&str; 14] = [
     "logLevel",
 ];
 /// The options of a call.
-const CALL: [&str; 7] = ["signal", "timeoutMs", "maxRetries", "headers", "token", "traceparent", "order"];
+pub(crate) const CALL: [&str; 7] = ["signal", "timeoutMs", "maxRetries", "headers", "token", "traceparent", "order"];
 /// The members of `credentials`.
 pub(crate) const CREDENTIALS: [&str; 3] = ["clientId", "clientSecret", "tokenUrl"];
 /// The members of `pace` and of `backoff`.
@@ -113,6 +114,50 @@ pub fn client_options(options: &Json, place: Place<'_>) -> Result<Config, Vec<Pr
     }
 }
 
+/// The options of a client that were checked before: the package does so in JavaScript, before its wasm is there. What
+/// [`client_options`] would find wrong counts as not given.
+pub fn checked_options(options: &Json, place: Place<'_>) -> Config {
+    let member = |of: &'static str, name: &str| options.get(of)?.get(name);
+    let number = |value: Option<&Json>, usual: u32| match value {
+        Some(Json::Number(digits)) => digits.parse().unwrap_or(usual),
+        _ => usual,
+    };
+    let text = |value: Option<&Json>| value.and_then(Json::as_text).map(str::to_owned);
+    let credentials = |name| text(member("credentials", name));
+    let token = match (credentials("clientId"), text(options.get("token"))) {
+        _ if place.has_provider => TokenSource::Provider,
+        (Some(client_id), _) if SERVES => TokenSource::Credentials(Credentials {
+            client_id,
+            client_secret: credentials("clientSecret").unwrap_or_default(),
+            token_url: of_checked(credentials("tokenUrl").as_deref().unwrap_or(TOKEN_URL), place.origin),
+            cached: place.has_cache,
+        }),
+        (_, Some(token)) => TokenSource::Fixed(token),
+        (_, None) => TokenSource::None,
+    };
+    let usual = (Limits::default(), Backoff::default());
+    let pace = |name, usual| number(member("pace", name), usual);
+    let backoff = |name, usual| number(member("backoff", name), usual);
+    let strict = options.get("validation").and_then(Json::as_text).is_some_and(|word| word.trim() == "strict");
+    Config {
+        base_url: BaseUrl::of_checked(text(options.get("baseUrl")).as_deref().unwrap_or(BASE_URL), place.origin),
+        token,
+        headers: checked_headers(options),
+        timeout_ms: number(options.get("timeoutMs"), DEFAULT_TIMEOUT_MS),
+        max_retries: number(options.get("maxRetries"), DEFAULT_MAX_RETRIES),
+        backoff: Backoff { base_ms: backoff("baseMs", usual.1.base_ms), cap_ms: backoff("capMs", usual.1.cap_ms) },
+        pace: Limits {
+            per_second: pace("perSecond", usual.0.per_second),
+            per_minute: pace("perMinute", usual.0.per_minute),
+            per_day: pace("perDay", usual.0.per_day),
+            in_flight: pace("inFlight", usual.0.in_flight),
+        },
+        validation: if strict { Validation::Strict } else { Validation::Report },
+        watched: place.watched,
+        isolated: place.isolated,
+    }
+}
+
 /// The options of a call, or everything that is wrong with them. A signal that can be used is not among them, nor is a
 /// token that is a function: `has_provider` says whether there is one.
 pub fn call_options(options: &Json, has_provider: bool) -> Result<(CallOptions, Order), Vec<Problem>> {
@@ -125,11 +170,7 @@ pub fn call_options(options: &Json, has_provider: bool) -> Result<(CallOptions, 
     let mut headers = headers(given.get("headers"), &mut problems);
     match given.get("traceparent") {
         None => {}
-        Some(Json::Text(text)) if is_traceparent(text) => {
-            // Two of them would be sent as one that means nothing.
-            headers.retain(|(name, _)| !name.eq_ignore_ascii_case("traceparent"));
-            headers.push(("traceparent".to_owned(), text.clone()));
-        }
+        Some(Json::Text(text)) if is_traceparent(text) => set_traceparent(&mut headers, text),
         Some(other) => {
             problems.push(option("traceparent", "00-, 32, 16 and 2 hexadecimal digits (W3C Trace Context)", other))
         }
@@ -153,20 +194,40 @@ pub fn call_options(options: &Json, has_provider: bool) -> Result<(CallOptions, 
     }
 }
 
-/// A request and its options, if both are right; otherwise an error with all that is wrong with them.
-pub fn checked_call<Cause>(
-    endpoint: &'static Endpoint,
-    request: Result<Request, Vec<Problem>>,
-    options: Result<(CallOptions, Order), Vec<Problem>>,
-) -> Result<(Request, CallOptions, Order), Failed<Cause>> {
-    match (request, options) {
-        (Ok(request), Ok((options, order))) => Ok((request, options, order)),
-        (request, options) => {
-            let mut problems = request.err().unwrap_or_default();
-            problems.extend(options.err().unwrap_or_default());
-            Err(CallError::invalid(problems).of_call(endpoint.name, &[]))
-        }
+/// The options of a call that were checked before, as those of a client are ([`checked_options`]).
+pub fn checked_call_options(options: &Json, has_provider: bool) -> (CallOptions, Order) {
+    let number = |name| match options.get(name) {
+        Some(Json::Number(digits)) => digits.parse().ok(),
+        _ => None,
+    };
+    let text = |name| options.get(name).and_then(Json::as_text);
+    let mut headers = checked_headers(options);
+    if let Some(traceparent) = text("traceparent") {
+        set_traceparent(&mut headers, traceparent);
     }
+    let order = if text("order").is_some_and(|word| word.trim() == "oldest") { Order::Oldest } else { Order::Newest };
+    let token = if has_provider {
+        Some(CallToken::Provider)
+    } else {
+        text("token").map(|token| CallToken::Fixed(token.to_owned()))
+    };
+    let (timeout_ms, max_retries) = (number("timeoutMs"), number("maxRetries"));
+    (CallOptions { timeout_ms, max_retries, headers, token, is_patient: false }, order)
+}
+
+/// The headers among options that were checked.
+fn checked_headers(options: &Json) -> Vec<(String, String)> {
+    let members = match options.get("headers") {
+        Some(Json::Object(members)) => members.as_slice(),
+        _ => &[],
+    };
+    members.iter().filter_map(|(name, value)| Some((name.clone(), value.as_text()?.to_owned()))).collect()
+}
+
+/// Two of them would be sent as one that means nothing.
+fn set_traceparent(headers: &mut Vec<(String, String)>, text: &str) {
+    headers.retain(|(name, _)| !name.eq_ignore_ascii_case("traceparent"));
+    headers.push(("traceparent".to_owned(), text.to_owned()));
 }
 
 const OPTION: &str = "INVALID_OPTION";

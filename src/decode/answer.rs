@@ -9,8 +9,8 @@ use super::{
     scan::Failed,
     value,
 };
-use crate::model::{CaseDetail, CaseSummaryResult, CasesPage, Issue, Json, Shape};
-use alloc::{borrow::ToOwned, boxed::Box, format, vec::Vec};
+use crate::model::{CaseDetail, CaseSummaryResult, CasesPage, Issue, Json, Shape, text};
+use alloc::{borrow::ToOwned, boxed::Box, vec::Vec};
 
 /// What Case Details answers, and what is off in it.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -204,7 +204,7 @@ fn check<const FAST: bool>(decoder: &mut Decoder<'_, FAST>, came: u32) -> Result
     };
     if let Some(missing) = needed.iter().find(|member| came & member.bit() == 0) {
         let (name, _) = Member::ALL.get(*missing as usize).copied().unwrap_or(("", *missing));
-        return Err(Box::new(Fault::new("UNEXPECTED_RESPONSE", 0, format!("a member \"{name}\""), "none")));
+        return Err(Box::new(Fault::new("UNEXPECTED_RESPONSE", 0, text!("a member \"", name, "\""), "none")));
     }
     let number = u32::try_from(decoder.out.len()).unwrap_or(u32::MAX);
     let (path, said) = match decoder.out.shape {
@@ -214,7 +214,7 @@ fn check<const FAST: bool>(decoder: &mut Decoder<'_, FAST>, came: u32) -> Result
     };
     if said != Some(number) {
         decoder.place = Place::new(path, None);
-        decoder.report("", None, 0, &format!("{number}, the number of cases"), Json::from(said));
+        decoder.report("", None, 0, &text!(number, ", the number of cases"), Json::from(said));
     }
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! Why a body cannot be read.
 
-use alloc::{boxed::Box, format, string::String};
+use crate::model::text;
+use alloc::{boxed::Box, string::String};
 use core::fmt;
 
 /// Why a body cannot be read: where, what was expected and what stands there.
@@ -32,20 +33,27 @@ impl Fault {
     /// The same fault, seen from one level up: inside member `name`.
     pub(super) fn inside(mut self: Box<Fault>, name: &str) -> Box<Fault> {
         let dot = if self.path.is_empty() || self.path.starts_with('[') { "" } else { "." };
-        self.path = format!("{name}{dot}{}", self.path);
+        self.path = text!(name, dot, self.path);
         self
     }
 
     /// The same fault, seen from one level up: inside item `index`.
     pub(super) fn at(self: Box<Fault>, index: usize) -> Box<Fault> {
-        self.inside(&format!("[{index}]"))
+        self.inside(&text!("[", index, "]"))
+    }
+}
+
+impl Fault {
+    /// All of it in a sentence.
+    pub fn message(&self) -> String {
+        let place = if self.path.is_empty() { "the body" } else { &self.path };
+        text!(place, ": expected ", self.expected, ", found ", self.found, " at byte ", self.offset)
     }
 }
 
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let place = if self.path.is_empty() { "the body" } else { &self.path };
-        write!(f, "{place}: expected {}, found {} at byte {}", self.expected, self.found, self.offset)
+        f.write_str(&self.message())
     }
 }
 

@@ -1,8 +1,9 @@
 //! The names of an object's members.
 
 use super::scan::{Failed, illegal, quoted};
+use crate::model::text;
 use alloc::collections::BinaryHeap;
-use alloc::{borrow::ToOwned, boxed::Box, format, string::String, vec::Vec};
+use alloc::{borrow::ToOwned, boxed::Box, string::String, vec::Vec};
 
 /// The names of an object's members so far. A name that comes twice is refused: the two values may differ, and readers
 /// do not agree which one counts (RFC 8259, section 4).
@@ -68,5 +69,5 @@ impl Told {
 
 #[cold]
 pub(super) fn again(name: &str, offset: usize) -> Failed {
-    Box::new(illegal(offset, "a name that did not come before", format!("{} again", quoted(name))))
+    Box::new(illegal(offset, "a name that did not come before", text!(quoted(name), " again")))
 }

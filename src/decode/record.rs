@@ -12,9 +12,9 @@ use super::{
 };
 use crate::model::{
     CaseDetail, CaseNote, CaseRecord, CaseStatus, Field, FieldKind, Issue, Json, PaginationRecord, Record, Severity,
-    StatusFlag, rfc3339_ms,
+    StatusFlag, rfc3339_ms, shortened, text,
 };
-use alloc::{borrow::ToOwned, format, string::String};
+use alloc::{borrow::ToOwned, string::String};
 
 /// A record's table.
 pub(super) struct Table {
@@ -170,7 +170,7 @@ impl Place {
                 path.push_str(name);
             }
             if let Some(index) = index {
-                path.push_str(&format!("[{index}]"));
+                path.push_str(&text!("[", index, "]"));
             }
         };
         step("", self.index);
@@ -669,7 +669,7 @@ pub(super) fn expectation(field: &Field) -> String {
         FieldKind::Notes => "an array of notes",
         FieldKind::Count | FieldKind::Required => "a whole number",
         FieldKind::Text | FieldKind::Status => match field.max_length {
-            Some(length) => return format!("a string of at most {length} characters"),
+            Some(length) => return text!("a string of at most ", length, " characters"),
             None => "a string",
         },
     }
@@ -688,11 +688,8 @@ pub(super) fn whole_number(digits: &[u8]) -> Option<u32> {
 
 /// Long values are cut: an issue points at the place, it does not repeat a note of 32 767 characters.
 fn cut(value: Json) -> Json {
-    const CHARS: usize = 100;
     match value {
-        Json::Text(text) if text.chars().nth(CHARS).is_some() => {
-            Json::Text(text.chars().take(CHARS).chain(['…']).collect())
-        }
+        Json::Text(text) => Json::Text(shortened(&text)),
         Json::List(_) => Json::from("[array]"),
         Json::Object(_) => Json::from("[object]"),
         other => other,

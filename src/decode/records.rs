@@ -212,11 +212,26 @@ impl Records {
 
     /// The text of a column of a case in brief; `""` where it is none. Names are found once, when this crate is compiled.
     pub(crate) fn text_in(&self, case: usize, column: usize) -> &str {
-        let row = case * (CaseRecord::FIELDS.len() + 1);
-        match self.rows.as_slice().get(row + column) {
-            None | Some(0) => "",
-            Some(cell) => self.string(*cell),
+        match self.cell_in(case, column) {
+            0 => "",
+            cell => self.string(cell),
         }
+    }
+
+    /// The cell of a column of a case in brief.
+    fn cell_in(&self, case: usize, column: usize) -> u32 {
+        let row = case * (CaseRecord::FIELDS.len() + 1);
+        self.rows.as_slice().get(row + column).copied().unwrap_or(0)
+    }
+
+    /// The severity, the status and the openness of a case in brief, as the functions below tell them.
+    pub(crate) fn state_in(&self, case: usize) -> (u32, &str, bool) {
+        const SEVERITY: usize = column_of("severity");
+        const STATUS: usize = column_of("status");
+        const STATUS_FLAG: usize = column_of("status_flag");
+        let status = self.status_of(self.cell_in(case, STATUS));
+        let is_open = is_open(self.cell_in(case, STATUS_FLAG), status);
+        (self.cell_in(case, SEVERITY), status, is_open)
     }
 
     /// The severity of a case; 0 where it is none.
@@ -226,7 +241,11 @@ impl Records {
 
     /// The status of a case, as the service spells it; `""` where it is none.
     pub fn status(&self, case: usize) -> &str {
-        match self.case_cell(case, "status") {
+        self.status_of(self.case_cell(case, "status"))
+    }
+
+    fn status_of(&self, cell: u32) -> &str {
+        match cell {
             0 => "",
             cell @ 1..=STATUSES => CaseStatus::DOCUMENTED.get(cell as usize - 1).copied().unwrap_or(""),
             cell => self.string(cell - STATUSES),
@@ -235,11 +254,7 @@ impl Records {
 
     /// Whether a case is open: by its flag, or by its status where there is none.
     pub fn is_open(&self, case: usize) -> bool {
-        match self.case_cell(case, "status_flag") {
-            1 => true,
-            2 => false,
-            _ => self.status(case) != CaseStatus::Closed.as_str(),
-        }
+        is_open(self.case_cell(case, "status_flag"), self.status(case))
     }
 
     fn case_cell(&self, case: usize, field: &str) -> u32 {
@@ -259,7 +274,7 @@ impl Records {
                 FieldKind::Text | FieldKind::Date => text.push_str(self.string(*cell)),
                 FieldKind::List => self.list(*cell).iter().for_each(|number| text.push_str(self.string(*number))),
                 FieldKind::Status if *cell > STATUSES => text.push_str(self.string(*cell - STATUSES)),
-                _ => push_number(&mut text, *cell),
+                _ => push_number(&mut text, u64::from(*cell)),
             }
             text.push('\n');
         }
@@ -389,6 +404,15 @@ impl Records {
         let at = cell as usize;
         let count = self.lists.as_slice().get(at).map_or(0, |count| *count as usize);
         self.lists.as_slice().get(at + 1..at + 1 + count).unwrap_or_default()
+    }
+}
+
+/// Whether a case is open: by the cell of its flag, or by its status where there is none.
+fn is_open(flag: u32, status: &str) -> bool {
+    match flag {
+        1 => true,
+        2 => false,
+        _ => status != CaseStatus::Closed.as_str(),
     }
 }
 

@@ -8,8 +8,8 @@ use super::{
     body::Body,
     lane::{LANE, Marks, Padded, Room, Text, copy, lane_of, odd_of},
 };
-use crate::model::write_text;
-use alloc::{borrow::ToOwned, boxed::Box, format, string::String};
+use crate::model::{text, write_text};
+use alloc::{borrow::ToOwned, boxed::Box, string::String};
 
 /// A fault as it travels, behind one pointer.
 pub(super) type Failed = Box<Fault>;
@@ -57,8 +57,8 @@ impl<'a, const FAST: bool> Scan<'a, FAST> {
     /// The document begins.
     pub(super) fn begin(&mut self) -> Result<(), Failed> {
         if self.end > MAX_BODY_BYTES {
-            let expected = format!("at most {MAX_BODY_BYTES} bytes");
-            let found = format!("{} bytes", self.end);
+            let expected = text!("at most ", MAX_BODY_BYTES, " bytes");
+            let found = text!(self.end, " bytes");
             return Err(Box::new(Fault::new("BODY_TOO_LARGE", MAX_BODY_BYTES, expected, found)));
         }
         self.space();
@@ -159,10 +159,10 @@ impl<'a, const FAST: bool> Scan<'a, FAST> {
     }
 
     /// Enters an array or an object.
-    #[inline(always)]
+    #[inline(never)]
     pub(super) fn enter(&mut self, open: u8) -> Result<(), Failed> {
         if self.depth >= MAX_DEPTH {
-            return Err(self.illegal(&format!("at most {MAX_DEPTH} levels")));
+            return Err(self.illegal(&text!("at most ", MAX_DEPTH, " levels")));
         }
         if !self.eat(open) {
             return Err(self.illegal(if open == b'[' { "an array" } else { "an object" }));
@@ -172,7 +172,7 @@ impl<'a, const FAST: bool> Scan<'a, FAST> {
     }
 
     /// Leaves it, if its closing byte is next.
-    #[inline(always)]
+    #[inline(never)]
     pub(super) fn leave(&mut self, close: u8) -> bool {
         let left = self.eat(close);
         if left {
@@ -182,7 +182,7 @@ impl<'a, const FAST: bool> Scan<'a, FAST> {
     }
 
     /// After an item: whether another one follows before the closing byte.
-    #[inline(always)]
+    #[inline(never)]
     pub(super) fn another(&mut self, close: u8) -> Result<bool, Failed> {
         if self.eat(b',') {
             return Ok(true);
@@ -194,7 +194,7 @@ impl<'a, const FAST: bool> Scan<'a, FAST> {
     }
 
     /// The colon behind a name.
-    #[inline(always)]
+    #[inline(never)]
     pub(super) fn colon(&mut self) -> Result<(), Failed> {
         self.space();
         if self.eat(b':') { Ok(()) } else { Err(self.illegal("\":\"")) }
@@ -250,7 +250,7 @@ impl<'a, const FAST: bool> Scan<'a, FAST> {
     }
 
     /// Reads a string to the text's end. The caller has seen its opening quote.
-    #[inline(always)]
+    #[inline(never)]
     pub(super) fn string(&mut self) -> Result<Piece, Failed> {
         let start = self.at + 1;
         let mut length = 0;

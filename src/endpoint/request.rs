@@ -1,9 +1,9 @@
 //! A request that is valid once it exists.
 
 use super::{Endpoint, Param, ParamKind, SORT_OPTIONS, percent_encode};
-use crate::model::{Json, StatusFlag, Timestamp, joined, push_number};
+use crate::model::{Json, ObjectWriter, StatusFlag, Timestamp, joined, push_number, text, write_list, write_text};
 use crate::rules::{self, Problem};
-use alloc::{borrow::ToOwned, format, string::String, vec::Vec};
+use alloc::{borrow::ToOwned, string::String, vec::Vec};
 
 /// A request that is valid once it exists.
 ///
@@ -42,12 +42,12 @@ impl Endpoint {
             Json::Object(members) => {
                 for (name, value) in members.iter().filter(|(name, _)| self.params.iter().all(|p| p.name != name)) {
                     let names = joined(&mut self.params.iter().map(|p| p.name), ", ");
-                    let expected = format!("one of the parameters {names}");
+                    let expected = text!("one of the parameters ", names);
                     problems.push(Problem::new(name, "INVALID_PARAMETER", expected, value));
                 }
             }
             other => {
-                let expected = format!("an object ({})", self.params_type);
+                let expected = text!("an object (", self.params_type, ")");
                 problems.push(Problem::new("params", "INVALID_PARAMETER", expected, other));
                 return Err(problems);
             }
@@ -130,6 +130,33 @@ impl Request {
         out
     }
 
+    /// The parameters of the request as JSON text: [`Endpoint::check`] makes the same request of them.
+    pub fn params(&self) -> String {
+        let mut out = String::new();
+        let mut object = ObjectWriter::open(&mut out);
+        match (self.endpoint.params.first(), self.ids.first()) {
+            (Some(Param { name, kind: ParamKind::Id(_), .. }), Some(id)) => object.text(name, id),
+            (Some(Param { name, .. }), _) => write_list(object.name(name), &self.ids, |out, id| write_text(out, id)),
+            (None, _) => {}
+        }
+        let texts = [
+            ("date_created_from", self.date_created_from.as_ref().map(Timestamp::as_str)),
+            ("date_created_to", self.date_created_to.as_ref().map(Timestamp::as_str)),
+            ("status_flag", self.status_flag.map(StatusFlag::as_str)),
+            ("sort_by", self.sort_by),
+        ];
+        for (name, text) in texts {
+            if let Some(text) = text {
+                object.text(name, text);
+            }
+        }
+        if let Some(index) = self.page_index {
+            object.number("page_index", Some(index));
+        }
+        object.close();
+        out
+    }
+
     /// The same request for another page.
     pub fn page(&self, page_index: u32) -> Request {
         Request { page_index: Some(page_index), ..self.clone() }
@@ -138,6 +165,6 @@ impl Request {
 
 fn decimal(number: u32) -> String {
     let mut digits = String::new();
-    push_number(&mut digits, number);
+    push_number(&mut digits, u64::from(number));
     digits
 }

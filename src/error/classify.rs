@@ -1,8 +1,8 @@
 //! What a response that is no answer means.
 
 use super::{ERROR_TABLE, ErrorKind, ErrorRow, own_row, table::explain_service, tokens};
-use crate::model::{Json, beginning, joined};
-use alloc::{borrow::ToOwned, format, string::String, vec::Vec};
+use crate::model::{Json, beginning, joined, text};
+use alloc::{borrow::ToOwned, string::String, vec::Vec};
 
 /// The parts of a response that tell what went wrong.
 #[derive(Clone, Copy, Debug, Default)]
@@ -169,8 +169,8 @@ fn by_status(status: u16, code: Option<String>) -> Failure {
         (Some(row), _) => (row.kind, row.retryable, row.code.to_owned()),
         (None, 0 | 300..400) => (ErrorKind::Unavailable, false, "REDIRECTED".to_owned()),
         (None, 200..300) => (ErrorKind::Decode, false, "UNEXPECTED_RESPONSE".to_owned()),
-        (None, 500..) => (ErrorKind::Unavailable, true, format!("HTTP_{status}")),
-        (None, _) => (ErrorKind::InvalidRequest, false, format!("HTTP_{status}")),
+        (None, 500..) => (ErrorKind::Unavailable, true, text!("HTTP_", status)),
+        (None, _) => (ErrorKind::InvalidRequest, false, text!("HTTP_", status)),
     };
     let code = code.unwrap_or(fallback);
     let known = explain_service(&code, None).or(row);

@@ -1,7 +1,7 @@
 //! How long to wait, as a response says it.
 
-use crate::model::{DAY_MS, rfc3339_ms};
-use alloc::format;
+use crate::model::{DAY_MS, push_padded, rfc3339_ms};
+use alloc::string::String;
 
 /// `Retry-After` (RFC 9110, section 10.2.3) in milliseconds from now: seconds, or an HTTP date.
 /// A date that is past is 0; more than a day is taken for a day, since such a value is a mistake or a ban.
@@ -55,5 +55,10 @@ pub fn http_date_ms(text: &str) -> Option<i64> {
         _ => return None,
     };
     let (month, day) = (month as u32, number(day, 2)?);
-    rfc3339_ms(format!("{year:04}-{month:02}-{day:02}T{time}Z").as_bytes())
+    let mut date = String::new();
+    for (number, digits, after) in [(year, 4, "-"), (month, 2, "-"), (day, 2, "T")] {
+        push_padded(&mut date, u64::from(number), digits);
+        date.push_str(after);
+    }
+    rfc3339_ms((date + time + "Z").as_bytes())
 }

@@ -1,209 +1,146 @@
-//! Calls in bulk.
+//! Calls in bulk: a module of its own, which holds no records. What it decides from are the rows of each answer.
 
-use super::call::{RawClient, now, read, thrown};
-use super::error::{error_text, problem_list};
-use super::records::View;
-use crate::boundary::{delivery, estimate, progress, verdict};
-use crate::bulk::{Asked, Bulk, BulkOptions, Counts, Delivery, Kind, Progress, Purpose, Verdict, bulk_options, sample};
-use crate::client::{CallError, CallId, CallOptions, Failed, call_options};
+use crate::boundary::{delivery, progress, verdict};
+use crate::bulk::{Asked, Bulk, BulkOptions, CaseRows, Counts, Delivery, Kind, Progress, Purpose, Verdict};
 use crate::error::ErrorKind;
-use crate::model::{joined, write_list, write_text};
-use crate::rules::Problem;
+use crate::model::{Json, joined, read_json, text};
+use crate::paging::Stuck;
 use alloc::{string::String, vec, vec::Vec};
-use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
+use wasm_bindgen::prelude::wasm_bindgen;
 
-/// A call in bulk. Its caller begins calls ([`ask`](RawBulk::ask)) until there is none to begin, drives each to its end,
-/// reports that, and takes what is delivered ([`deliver`](RawBulk::deliver)) until there is nothing.
+/// A call in bulk. Its caller begins the calls that it asks for ([`ask`](RawBulk::ask)) until there is none, drives each
+/// to its end, reports that, and takes what is delivered ([`deliver`](RawBulk::deliver)) until there is nothing.
 #[wasm_bindgen]
 pub struct RawBulk {
     bulk: Bulk,
-    call: CallOptions,
     counts: Counts,
     answers: u32,
-    /// The calls in progress, and the numbers of their requests.
-    under_way: Vec<(CallId, u32)>,
+    /// The rows of the next answer.
+    rows: Vec<u64>,
     /// The last delivery.
-    delivered: View,
-    gone: Vec<String>,
+    delivered: Delivery,
     text: String,
 }
 
 #[wasm_bindgen]
-impl RawClient {
-    /// A call in bulk; parameters, the options of its calls and its own are JSON text. Throws the text of an error.
-    #[expect(clippy::too_many_arguments, reason = "each is a text of its own")]
-    pub fn bulk(
-        &self,
-        purpose: &str,
-        params: &str,
-        call: &str,
-        options: &str,
-        cursor: Option<String>,
-        has_provider: bool,
-        unix_ms: f64,
-    ) -> Result<RawBulk, JsValue> {
-        let purpose = purpose_of(purpose);
-        let (asked, call, options) = match (
-            Asked::check(&read(params), purpose),
-            call_options(&read(call), has_provider),
-            bulk_options(&read(options), self.engine.limits()),
-        ) {
-            (Ok(asked), Ok((call, _)), Ok(options)) => (asked, call, options),
-            (asked, call, options) => {
-                let mut problems = asked.err().unwrap_or_default();
-                problems.extend(call.err().unwrap_or_default());
-                problems.extend(options.err().unwrap_or_default());
-                return Err(refused(problems));
+impl RawBulk {
+    /// A call in bulk, of an object of members as JSON text: its `purpose`, what is asked for and its own options, both
+    /// checked ([`Asked::checked`], [`BulkOptions::checked`]); a cursor is the option `resume`. Where that is refused there is
+    /// nothing to do, and [`text`](RawBulk::text) is the text that is expected in its place.
+    #[wasm_bindgen(constructor)]
+    pub fn new(checked: &str, unix_ms: f64) -> RawBulk {
+        let checked = read_json(checked).unwrap_or_default();
+        let purpose = purpose_of(checked.get("purpose").and_then(Json::as_text).unwrap_or_default());
+        let asked = Asked::checked(&checked, purpose);
+        let options = BulkOptions::checked(&checked);
+        let mut text = String::new();
+        let bulk = match Bulk::new(asked, purpose, &options, options.resume.as_deref(), unix_ms as i64) {
+            Ok(bulk) => bulk,
+            Err(refused) => {
+                text.push_str(refused.expected);
+                Bulk::none()
             }
         };
-        let bulk = Bulk::new(asked, purpose, &options, cursor.as_deref(), unix_ms as i64).map_err(refused)?;
-        let call = CallOptions { is_patient: true, ..call }.as_it_is_now();
-        Ok(RawBulk {
-            bulk,
-            call,
-            counts: Counts::default(),
-            answers: 0,
-            under_way: Vec::new(),
-            delivered: View::default(),
-            gone: Vec::new(),
-            text: String::new(),
-        })
+        RawBulk { bulk, counts: Counts::default(), answers: 0, rows: Vec::new(), delivered: Delivery::default(), text }
     }
 
-    /// Lists of those that a call in bulk reads, as JSON text: each the name of a call and its parameters. Throws the text
-    /// of an error.
-    pub fn sample(
-        &self,
-        purpose: &str,
-        params: &str,
-        options: &str,
-        count: u32,
-        unix_ms: f64,
-    ) -> Result<String, JsValue> {
-        let (asked, options) = self.asked(purpose, params, options)?;
-        Ok(sample(&asked, &options, count, unix_ms as i64))
-    }
-
-    /// The least that a call in bulk takes, at the positions of [`estimate`](crate::boundary::estimate); `pages` is how many
-    /// pages a list has. Throws the text of an error.
-    pub fn estimate(
-        &self,
-        purpose: &str,
-        params: &str,
-        options: &str,
-        pages: f64,
-        unix_ms: f64,
-    ) -> Result<Vec<u32>, JsValue> {
-        let (asked, options) = self.asked(purpose, params, options)?;
-        let told = crate::bulk::estimate(&asked, &options, self.engine.limits(), pages, unix_ms as i64);
-        let numbers = [
-            (estimate::REQUESTS, told.requests),
-            (estimate::SECONDS, told.at_least_seconds),
-            (estimate::DAYS, told.days),
-        ];
-        Ok(placed(estimate::LENGTH, &numbers))
-    }
-}
-
-impl RawClient {
-    /// The checked parameters and options of a call in bulk, or the text of an error.
-    fn asked(&self, purpose: &str, params: &str, options: &str) -> Result<(Asked, BulkOptions), JsValue> {
-        let asked = Asked::check(&read(params), purpose_of(purpose)).map_err(refused)?;
-        let options = bulk_options(&read(options), self.engine.limits()).map_err(refused)?;
-        Ok((asked, options))
-    }
-}
-
-fn refused(problems: Vec<Problem>) -> JsValue {
-    thrown(&CallError::invalid(problems))
-}
-
-#[wasm_bindgen]
-impl RawBulk {
-    /// Begins the next call; returns its handle, 0 where there is none for now.
-    pub fn ask(&mut self, client: &mut RawClient, steady_ms: f64, unix_ms: f64) -> u32 {
+    /// The number of the next request, 0 where there is none for now. [`text`](RawBulk::text) is the name of its call and,
+    /// in the next line, its parameters.
+    pub fn ask(&mut self) -> u32 {
         let Some((number, request)) = self.bulk.ask(self.counts) else { return 0 };
-        let id = client.engine.begin(request, self.call.clone(), now(steady_ms, unix_ms));
-        self.under_way.push((id, number));
-        id.number()
+        self.text = [request.endpoint.name, "\n", &request.params()].concat();
+        number
     }
 
-    /// A call was answered, with the records that its client has. Returns a [`verdict`]; [`text`](RawBulk::text) is the
-    /// error, where there is one, and then what is left out.
-    pub fn answered(&mut self, call: u32, client: &mut RawClient, unix_ms: f64) -> u32 {
-        let [attempts, _, bytes] = client.counts;
-        self.counts.requests += attempts;
-        self.counts.bytes += u64::from(bytes);
+    /// The [`owner`](crate::boundary::owner) that the rows are to tell of.
+    pub fn owner(&self) -> u32 {
+        self.bulk.owner()
+    }
+
+    /// The address of memory for the rows of an answer, which have this length in bytes.
+    pub fn room(&mut self, length: usize) -> usize {
+        self.rows.resize(length / size_of::<u64>(), 0);
+        self.rows.as_ptr().addr()
+    }
+
+    /// A request was answered; its rows were put into [`room`](RawBulk::room), and its records are kept under a handle.
+    /// Returns a [`verdict`]; [`text`](RawBulk::text) is the code of the error, where there is one, with its detail in the
+    /// next line, and then what is left out.
+    pub fn answered(&mut self, number: u32, handle: u32, unix_ms: f64) -> u32 {
+        let (rows, counts) = CaseRows::read(handle, &self.rows);
+        self.counts.requests += counts.requests;
+        self.counts.bytes += counts.bytes;
         self.answers += 1;
-        let number = self.landed(call);
-        let records = client.take_records();
-        // The objects of the last delivery are made: its memory is for the next answer.
-        client.engine.give_back(core::mem::take(&mut self.delivered.records));
-        match self.bulk.answered(number, records, unix_ms as i64) {
+        match self.bulk.answered(number, rows, unix_ms as i64) {
             Ok(()) => verdict::HANDLED,
             Err((stuck, said)) => {
-                let error: Failed<u32> = CallError::stuck(stuck);
-                let text = error_text(&error);
                 let verdict = self.said(said);
-                self.text = [&text, "\n", &self.text].concat();
+                let (code, detail) = worded(stuck);
+                self.text = [code, "\n", &detail, "\n", &self.text].concat();
                 verdict
             }
         }
     }
 
-    /// A call failed, with this kind and code. Returns a [`verdict`]; [`text`](RawBulk::text) is what is left out.
-    pub fn failed(&mut self, call: u32, kind: &str, code: &str, attempts: u32) -> u32 {
+    /// A request failed, with this kind and, in the next line, code. Returns a [`verdict`]; [`text`](RawBulk::text) is what
+    /// is left out.
+    pub fn failed(&mut self, number: u32, error: &str, attempts: u32) -> u32 {
+        let mut lines = error.splitn(2, '\n');
+        let (kind, code) = (lines.next().unwrap_or_default(), lines.next().unwrap_or_default());
         self.counts.requests += attempts;
         self.answers += 1;
         let known = ErrorKind::ALL.iter().find(|(_, name, _)| *name == kind);
         let kind = known.map_or(ErrorKind::Internal, |(kind, ..)| *kind);
-        let number = self.landed(call);
         let said = self.bulk.failed(number, kind, code);
         self.said(said)
     }
 
-    /// The text of what was said last: what is left out, as JSON, behind the line of an error where there is one; the ids
-    /// of cases that are gone, a line each.
+    /// The text of what was said last.
     pub fn text(&mut self) -> String {
         core::mem::take(&mut self.text)
     }
 
-    /// The kind of what is delivered next, a [`delivery`].
+    /// The handle of records that will not be delivered, each once; 0 where there is none for now.
+    pub fn discarded(&mut self) -> u32 {
+        self.bulk.discarded().unwrap_or(0)
+    }
+
+    /// The kind of what is delivered next, a [`delivery`]. [`text`](RawBulk::text) are the ids of cases that are gone, a
+    /// line each.
     pub fn deliver(&mut self) -> u32 {
-        let Some(Delivery { kind, records, gone }) = self.bulk.deliver() else { return delivery::NONE };
-        self.delivered.records = records;
-        self.gone = gone;
-        match kind {
+        let Some(delivered) = self.bulk.deliver() else { return delivery::NONE };
+        self.delivered = delivered;
+        match self.delivered.kind {
             Kind::Cases => delivery::CASES,
             Kind::Closed => delivery::CLOSED,
             Kind::Gone => {
-                self.text = joined(&mut self.gone.iter().map(String::as_str), "\n");
+                self.text = joined(&mut self.delivered.gone.iter().map(String::as_str), "\n");
                 delivery::GONE
             }
             Kind::Details => delivery::DETAILS,
         }
     }
 
-    /// The address of the header of the delivered records.
-    pub fn header(&mut self) -> usize {
-        self.delivered.point([0; 3])
+    /// The handle of the delivered records.
+    pub fn handle(&self) -> u32 {
+        self.delivered.handle
     }
 
-    /// Their issues, as JSON text.
-    pub fn issues(&self) -> String {
-        self.delivered.issues()
+    /// The indices of the delivered cases among them, in their order.
+    pub fn cases(&mut self) -> Vec<u32> {
+        core::mem::take(&mut self.delivered.cases)
     }
 
-    /// Cases that were asked for by id and did not come, as JSON text.
-    pub fn missing(&mut self) -> String {
-        let mut out = String::new();
-        write_list(&mut out, &self.bulk.missing(), |out, id| write_text(out, id));
-        out
+    /// Cases that were asked for by id and did not come: their number. [`text`](RawBulk::text) are their ids, a line each.
+    pub fn missing(&mut self) -> usize {
+        let missing = self.bulk.missing();
+        self.text = joined(&mut missing.iter().map(String::as_str), "\n");
+        missing.len()
     }
 
-    /// The place to go on from, if so many things of the last delivery were taken.
-    pub fn token(&self, taken: usize) -> String {
-        self.bulk.token(taken)
+    /// Has the place to go on from in [`text`](RawBulk::text), if so many things of the last delivery were taken.
+    pub fn token(&mut self, taken: usize) {
+        self.text = self.bulk.token(taken);
     }
 
     /// The progress, at the positions of [`progress`](crate::boundary::progress).
@@ -222,12 +159,6 @@ impl RawBulk {
 }
 
 impl RawBulk {
-    /// The number of the request that a call was for.
-    fn landed(&mut self, call: u32) -> u32 {
-        let at = self.under_way.iter().position(|(id, _)| id.number() == call);
-        at.map_or(0, |at| self.under_way.swap_remove(at).1)
-    }
-
     fn said(&mut self, said: Verdict) -> u32 {
         match said {
             Verdict::Handled => verdict::HANDLED,
@@ -240,10 +171,14 @@ impl RawBulk {
     }
 }
 
-/// The problems of a bulk call's parameters, as JSON text.
-#[wasm_bindgen(js_name = checkBulk)]
-pub fn check_bulk(purpose: &str, params: &str) -> String {
-    problem_list(&Asked::check(&read(params), purpose_of(purpose)).err().unwrap_or_default())
+/// The code of a list that cannot be read on, and the detail.
+fn worded(stuck: Stuck) -> (&'static str, String) {
+    match stuck {
+        Stuck::PageMismatch { asked, came } => {
+            ("PAGE_MISMATCH", text!("(page ", asked, " was asked for, page ", came, " came)"))
+        }
+        Stuck::NeverRests => ("LIST_NEVER_RESTS", String::new()),
+    }
 }
 
 /// Numbers at their positions.

@@ -1,18 +1,18 @@
 //! The engine of a client, and lists.
 
-use super::{error::error_text, records::View};
-use crate::boundary::{action, budget, origin, place};
+use super::{error::error_text, kept::Kept, records::View, text::read};
+use crate::boundary::{action, budget, origin, place, taken};
 use crate::client::{
     Action, Budget, CallError, CallId, CallOptions, Engine, Event, Failed, HttpResponse, List, Now, Place, SendId,
-    TokenReply, Used, call_options, checked_call, client_options,
+    TokenReply, Used, checked_call_options, checked_options,
 };
 use crate::decode::{self, Records};
 use crate::endpoint::{Endpoint, Request};
 use crate::model::{Json, ObjectWriter, write_list, write_text};
 use crate::paging::Order;
 use crate::rules::Problem;
-use alloc::{string::String, string::ToString, vec, vec::Vec};
-use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
+use alloc::{string::String, vec};
+use wasm_bindgen::prelude::wasm_bindgen;
 
 /// The engine of a client, for its drivers in JavaScript.
 ///
@@ -26,43 +26,59 @@ pub struct RawClient {
     pub(super) answer: View,
     /// Attempts, milliseconds waited and bytes of that call.
     pub(super) counts: [u32; 3],
+    /// Records that calls in bulk may take later.
+    pub(super) kept: Kept,
     text: String,
-    body: Option<String>,
     send: u32,
     ms: f64,
+    /// The budget that was told last.
+    told: [f64; budget::LENGTH as usize],
 }
 
 #[wasm_bindgen]
 impl RawClient {
-    /// A client with these options (JSON text); throws the text of an error. `here` is a sum of [`place`]s, `origin` that
-    /// of the page or worker, `""` where there is none; any seed will do.
+    /// A client with these options (JSON text), which were checked. `here` is a sum of [`place`]s, `origin` that of the page
+    /// or worker, `""` where there is none; any seed will do.
     #[wasm_bindgen(constructor)]
-    pub fn new(options: &str, here: u32, origin: &str, seed: u32) -> Result<RawClient, JsValue> {
-        let config = client_options(&read(options), place_of(here, origin));
-        let config = config.map_err(|problems| thrown(&CallError::invalid(problems)))?;
-        Ok(RawClient {
+    pub fn new(options: &str, here: u32, origin: &str, seed: u32) -> RawClient {
+        let config = checked_options(&read(options), place_of(here, origin));
+        RawClient {
             engine: Engine::new(config, seed),
             answer: View::default(),
             counts: [0; 3],
+            kept: Kept::default(),
             text: String::new(),
-            body: None,
             send: 0,
             ms: 0.0,
-        })
+            told: [0.0; budget::LENGTH as usize],
+        }
     }
 
-    /// Begins a call; parameters and options are JSON text. Returns its handle; throws the text of an error.
+    /// Begins a call, a plain one or one of many in bulk; parameters and options are JSON text. Returns its handle; 0 where it
+    /// breaks a rule, and then [`text`](RawClient::text) is the error.
+    #[expect(clippy::too_many_arguments, reason = "each is a text or a number of its own")]
     pub fn begin(
         &mut self,
         endpoint: &str,
         params: &str,
         options: &str,
         has_provider: bool,
+        in_bulk: bool,
         steady_ms: f64,
         unix_ms: f64,
-    ) -> Result<u32, JsValue> {
-        let (request, options, _) = prepare(endpoint, params, options, has_provider).map_err(|error| thrown(&error))?;
-        Ok(self.engine.begin(request, options, now(steady_ms, unix_ms)).number())
+    ) -> u32 {
+        match prepare(endpoint, params, options, has_provider) {
+            Ok((request, mut options, _)) => {
+                if in_bulk {
+                    options = CallOptions { is_patient: true, ..options }.as_it_is_now();
+                }
+                self.engine.begin(request, options, now(steady_ms, unix_ms)).number()
+            }
+            Err(error) => {
+                self.text = error_text(&error);
+                0
+            }
+        }
     }
 
     /// The kind of a call's next [`action`].
@@ -79,7 +95,10 @@ impl RawClient {
                         self.text.push_str(part);
                     }
                 }
-                self.body = request.body;
+                if let Some(body) = &request.body {
+                    self.text.push_str("\n\n");
+                    self.text.push_str(body);
+                }
                 action::SEND
             }
             Action::Cancel { id } => {
@@ -123,15 +142,10 @@ impl RawClient {
         }
     }
 
-    /// The text of the last action: of a request its address and its headers, a line each; a token; an event or an error
-    /// as JSON.
+    /// The text of the last action: of a request its address and its headers, a line each, and behind an empty line its
+    /// body, which makes it a POST; a token; an event or an error as JSON.
     pub fn text(&mut self) -> String {
         core::mem::take(&mut self.text)
-    }
-
-    /// The body of the last request, which is then a POST.
-    pub fn body(&mut self) -> Option<String> {
-        self.body.take()
     }
 
     /// The number of the request or question of the last action, under which its end is reported.
@@ -160,23 +174,15 @@ impl RawClient {
         self.engine.body(length).as_ptr().addr()
     }
 
-    /// The request of a call was answered; its body was put into [`room`](RawClient::room).
-    #[expect(clippy::too_many_arguments, reason = "the members of a response, without an object around them")]
-    pub fn answered(
-        &mut self,
-        call: u32,
-        send: u32,
-        status: u16,
-        mashery_error_code: Option<String>,
-        message_id: Option<String>,
-        retry_after: Option<String>,
-        date: Option<String>,
-        steady_ms: f64,
-        unix_ms: f64,
-    ) {
+    /// The request of a call was answered; its body was put into [`room`](RawClient::room). The headers are a line each, empty
+    /// where it has none: `X-Mashery-Error-Code`, `X-Mashery-Message-ID`, `Retry-After` and `Date`.
+    pub fn answered(&mut self, call: u32, send: u32, status: u16, headers: &str, steady_ms: f64, unix_ms: f64) {
         let used = core::mem::take(&mut self.answer.records);
         self.engine.give_back(used);
         let body = self.engine.take_body();
+        let mut headers = headers.split('\n').map(|line| (!line.is_empty()).then(|| String::from(line)));
+        let mut header = || headers.next().flatten();
+        let (mashery_error_code, message_id, retry_after, date) = (header(), header(), header(), header());
         let response = HttpResponse { status, mashery_error_code, message_id, retry_after, date, body, raw: () };
         let id = SendId::new(CallId::from_number(call), send);
         self.engine.on_response(id, Ok(response), now(steady_ms, unix_ms));
@@ -188,20 +194,21 @@ impl RawClient {
         self.engine.on_response(id, Err(send), now(steady_ms, unix_ms));
     }
 
-    /// The token provider or the cache has given a token, for so many seconds (`NaN` where that is unknown); `None` where
-    /// it failed.
+    /// The token provider or the cache has given a token, for so many seconds (`NaN` where that is unknown), or failed.
+    #[expect(clippy::too_many_arguments, reason = "the members of a reply, without an object around them")]
     pub fn token(
         &mut self,
         call: u32,
         send: u32,
-        access_token: Option<String>,
+        has_come: bool,
+        access_token: &str,
         expires_in: f64,
         steady_ms: f64,
         unix_ms: f64,
     ) {
         let id = SendId::new(CallId::from_number(call), send);
         let expires_in = Some(expires_in).filter(|seconds| !seconds.is_nan());
-        let reply = access_token.map(|access_token| TokenReply { access_token, expires_in }).ok_or(send);
+        let reply = has_come.then(|| TokenReply { access_token: access_token.into(), expires_in }).ok_or(send);
         self.engine.on_token(id, reply, now(steady_ms, unix_ms));
     }
 
@@ -220,14 +227,13 @@ impl RawClient {
         self.engine.woken().map_or(0, CallId::number)
     }
 
-    /// The used and the remaining part of the limits, at the positions of [`budget`](crate::boundary::budget). `-1` stands
-    /// for no limit, and for an unknown time.
-    pub fn budget(&mut self, steady_ms: f64, unix_ms: f64) -> Vec<f64> {
+    /// The address of the used and the remaining part of the limits, at the positions of
+    /// [`budget`](crate::boundary::budget). `-1` stands for no limit, and for an unknown time.
+    pub fn budget(&mut self, steady_ms: f64, unix_ms: f64) -> usize {
         let Budget { second, minute, day, in_flight, waiting, next_slot_in_ms } =
             self.engine.budget(now(steady_ms, unix_ms));
-        let mut told = vec![0.0; budget::LENGTH as usize];
         let mut put = |at: u32, value: f64| {
-            if let Some(place) = told.get_mut(at as usize) {
+            if let Some(place) = self.told.get_mut(at as usize) {
                 *place = value;
             }
         };
@@ -240,15 +246,16 @@ impl RawClient {
         }
         put(budget::WAITING, waiting.into());
         put(budget::NEXT_SLOT_IN_MS, next_slot_in_ms.map_or(-1.0, |ms| ms as f64));
-        told
+        self.told.as_ptr().addr()
     }
 
-    /// A reader of every case of a list; throws the text of an error.
-    pub fn list(&self, endpoint: &str, params: &str, options: &str, has_provider: bool) -> Result<RawList, JsValue> {
-        let (request, call, order) =
-            prepare(endpoint, params, options, has_provider).map_err(|error| thrown(&error))?;
-        let list = List::new(request, order).map_err(|error: Failed<u32>| thrown(&error))?;
-        Ok(RawList { list, call: call.as_it_is_now(), page: View::default() })
+    /// A reader of every case of a list; none where its request breaks a rule, and then [`text`](RawClient::text) is the
+    /// error.
+    pub fn list(&mut self, endpoint: &str, params: &str, options: &str, has_provider: bool) -> Option<RawList> {
+        let list = prepare(endpoint, params, options, has_provider).and_then(|(request, call, order)| {
+            Ok(RawList { list: List::new(request, order)?, call: call.as_it_is_now(), page: View::default() })
+        });
+        list.map_err(|error| self.text = error_text(&error)).ok()
     }
 }
 
@@ -278,20 +285,26 @@ impl RawList {
         client.engine.begin(request, self.call.clone(), now(steady_ms, unix_ms)).number()
     }
 
-    /// Takes the page of the client's last call, reduced to the cases that are new. Says whether there are any; throws the
-    /// text of an error.
-    pub fn take(&mut self, client: &mut RawClient, unix_ms: f64) -> Result<bool, JsValue> {
-        let page = self.list.take(client.take_records(), unix_ms as i64);
-        let page = page.map_err(|error: Failed<u32>| thrown(&error))?;
-        let is_new = page.is_some();
-        self.page.records = page.unwrap_or_default();
-        Ok(is_new)
+    /// Takes the page of the client's last call, reduced to the cases that are new, and says with a [`taken`] what there is
+    /// of it. Where the list cannot be read on, the client's [`text`](RawClient::text) is the error.
+    pub fn take(&mut self, client: &mut RawClient, unix_ms: f64) -> u32 {
+        match self.list.take(client.take_records(), unix_ms as i64) {
+            Ok(None) => taken::NOTHING_NEW,
+            Ok(Some(page)) => {
+                self.page.records = page;
+                taken::CASES
+            }
+            Err(error) => {
+                let error: Failed<u32> = error;
+                client.text = error_text(&error);
+                taken::STUCK
+            }
+        }
     }
 
-    /// Takes the first page from a body that another call was answered with. Says as [`take`](RawList::take) does whether
-    /// there are new cases.
+    /// Takes the first page from a body that another call was answered with, as [`take`](RawList::take) does.
     #[wasm_bindgen(js_name = takeFirst)]
-    pub fn take_first(&mut self, client: &mut RawClient, unix_ms: f64) -> Result<bool, JsValue> {
+    pub fn take_first(&mut self, client: &mut RawClient, unix_ms: f64) -> u32 {
         let body = client.engine.take_body();
         // It was read before, and its page was the first.
         if self.list.next_request().is_some()
@@ -300,7 +313,7 @@ impl RawList {
             client.answer.records = records;
             return self.take(client, unix_ms);
         }
-        Ok(false)
+        taken::NOTHING_NEW
     }
 
     /// The address of the header of these cases.
@@ -316,12 +329,12 @@ impl RawList {
 
 /// The clocks, as they were read in JavaScript.
 #[expect(clippy::cast_possible_truncation, reason = "milliseconds are a whole number below 2^53")]
-pub(super) fn now(steady_ms: f64, unix_ms: f64) -> Now {
+fn now(steady_ms: f64, unix_ms: f64) -> Now {
     Now { steady_ms: steady_ms as i64, unix_ms: unix_ms as i64 }
 }
 
 /// The place of a client, out of a sum of [`place`]s.
-pub(super) fn place_of(here: u32, origin: &str) -> Place<'_> {
+fn place_of(here: u32, origin: &str) -> Place<'_> {
     let is = |place: u32| here & place != 0;
     Place {
         in_page: is(place::PAGE),
@@ -333,17 +346,7 @@ pub(super) fn place_of(here: u32, origin: &str) -> Place<'_> {
     }
 }
 
-/// A value out of the JSON text that the package wrote. Other text is no object, and refused as such.
-pub(super) fn read(text: &str) -> Json {
-    decode::json(text.as_bytes()).unwrap_or_else(|fault| Json::Text(fault.to_string()))
-}
-
-/// The text of an error, as it is thrown.
-pub(super) fn thrown(error: &CallError<u32>) -> JsValue {
-    JsValue::from_str(&error_text(error))
-}
-
-/// A request and its options, or all that is wrong with them.
+/// A request and its options, which were checked, or all that is wrong with its parameters.
 fn prepare(
     endpoint: &str,
     params: &str,
@@ -354,7 +357,10 @@ fn prepare(
         let problem = Problem::new("endpoint", "INVALID_PARAMETER", "a call of the service", &Json::from(endpoint));
         return Err(CallError::invalid(vec![problem]));
     };
-    checked_call(endpoint, endpoint.check(&read(params)), call_options(&read(options), has_provider))
+    let request = endpoint.check(&read(params));
+    let request = request.map_err(|problems| CallError::invalid(problems).of_call(endpoint.name, &[]))?;
+    let (options, order) = checked_call_options(&read(options), has_provider);
+    Ok((request, options, order))
 }
 
 /// An event as JSON text.

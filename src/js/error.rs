@@ -2,7 +2,6 @@
 
 use crate::client::CallError;
 use crate::model::{ObjectWriter, Timestamp, write_list, write_text};
-use crate::rules::Problem;
 use alloc::string::String;
 
 /// The error as JSON text. Meaning and advice are in the package's tables, under the number of the row; the cause is in
@@ -40,13 +39,6 @@ pub(super) fn error_text(error: &CallError<u32>) -> String {
     object.number("origin", error.cause);
     object.close();
     data
-}
-
-/// The problems as JSON text.
-pub(super) fn problem_list(problems: &[Problem]) -> String {
-    let mut out = String::new();
-    write_list(&mut out, problems, |out, problem| problem.write(out));
-    out
 }
 
 fn small(number: usize) -> u32 {

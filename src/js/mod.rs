@@ -8,14 +8,14 @@
 //! | door | feature | is |
 //! |---|---|---|
 //! | `RawClient`, `RawList` | js-client | the engine for its drivers, and lists |
-//! | `RawBulk` | js-client | calls in bulk |
-//! | `check`, `checkBulk` | js-client | the rules on their own |
+//! | `RawBulk` | js-bulk | calls in bulk |
+//! | `check`, `checkCall` | js-client | the rules on their own |
 //! | `RawDecoder` | js-client | the decoder on its own |
 //! | `RawGateway`, `RawAsk`, `RawJob`, `RawLease`, `RawPace` | js-gateway | what one isolate of a gateway decides |
 //! | `RawQuota`, `RawWish`, `RawDecision`, `RawToken` | js-gateway | what the Durable Object of all isolates decides |
 //! | `RawSandbox` | js-sandbox | the service |
 
-#[cfg(feature = "js-client")]
+#[cfg(feature = "js-bulk")]
 mod bulk;
 #[cfg(feature = "js-client")]
 mod call;
@@ -23,9 +23,11 @@ mod call;
 mod error;
 #[cfg(feature = "js-gateway")]
 mod gateway;
+#[cfg(feature = "js-client")]
+mod kept;
 #[cfg(any(feature = "js-gateway", feature = "js-sandbox"))]
 mod lines;
-#[cfg(feature = "js-client")]
+#[cfg(any(feature = "js-client", feature = "js-bulk"))]
 mod panic;
 #[cfg(feature = "js-client")]
 mod pure;
@@ -35,22 +37,24 @@ mod quota;
 mod records;
 #[cfg(feature = "js-sandbox")]
 mod sandbox;
+#[cfg(feature = "js-client")]
+mod text;
 #[cfg(feature = "js-sandbox")]
 mod value;
 
-#[cfg(feature = "js-client")]
-pub use bulk::{RawBulk, check_bulk};
+#[cfg(feature = "js-bulk")]
+pub use bulk::RawBulk;
 #[cfg(feature = "js-client")]
 pub use call::{RawClient, RawList};
 #[cfg(feature = "js-gateway")]
 pub use gateway::{RawAsk, RawGateway, RawJob, RawLease, RawPace, error_body, pace_of};
-#[cfg(feature = "js-client")]
+#[cfg(any(feature = "js-client", feature = "js-bulk"))]
 pub use panic::panic_now;
 #[cfg(feature = "js-client")]
 pub use pure::check;
 #[cfg(feature = "js-gateway")]
 pub use quota::{RawDecision, RawQuota, RawToken, RawWish};
 #[cfg(feature = "js-client")]
-pub use records::{RawDecoder, own_memory};
+pub use records::RawDecoder;
 #[cfg(feature = "js-sandbox")]
 pub use sandbox::RawSandbox;

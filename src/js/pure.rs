@@ -1,6 +1,6 @@
 //! The rules on their own.
 
-use super::{call::read, error::problem_list};
+use super::text::{problem_list, read};
 use crate::endpoint::Endpoint;
 use alloc::string::String;
 use wasm_bindgen::prelude::wasm_bindgen;

@@ -6,7 +6,7 @@ use crate::client::CallError;
 use crate::decode::{self, Body, Records};
 use crate::model::{Shape, write_list};
 use alloc::string::String;
-use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
+use wasm_bindgen::prelude::wasm_bindgen;
 
 /// Records, with the header that tells JavaScript where their parts are.
 #[derive(Default)]
@@ -64,12 +64,6 @@ fn put(to: &mut [u32; header::LENGTH as usize], at: u32, word: u32) {
     if let Some(place) = to.get_mut(at as usize) {
         *place = word;
     }
-}
-
-/// The memory that all addresses are of.
-#[wasm_bindgen(js_name = ownMemory)]
-pub fn own_memory() -> JsValue {
-    wasm_bindgen::memory()
 }
 
 /// The decoder without a client: one body at a time, whose memory is used again.

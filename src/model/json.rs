@@ -1,7 +1,7 @@
 //! A JSON value whose shape nobody has promised, and the one writer of JSON.
 
 use super::{Record, Value, beginning, push_number};
-use alloc::{borrow::ToOwned, string::String, string::ToString, vec::Vec};
+use alloc::{borrow::ToOwned, string::String, vec::Vec};
 
 /// A JSON value whose shape nobody has promised: a field beyond the documentation, or what a caller handed in.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -104,7 +104,7 @@ impl From<bool> for Json {
 impl From<u32> for Json {
     fn from(number: u32) -> Json {
         let mut digits = String::new();
-        push_number(&mut digits, number);
+        push_number(&mut digits, u64::from(number));
         Json::Number(digits)
     }
 }
@@ -185,7 +185,7 @@ impl<'o> ObjectWriter<'o> {
     /// A whole number; where there is none, the member is left out.
     pub fn number(&mut self, name: &str, number: Option<u32>) {
         if let Some(number) = number {
-            push_number(self.name(name), number);
+            push_number(self.name(name), u64::from(number));
         }
     }
 
@@ -203,12 +203,12 @@ pub fn write_record<R: Record>(out: &mut String, record: &R) {
         out.push(':');
         match record.value(index) {
             Some(Value::Text(text)) => write_text(out, text),
-            Some(Value::Severity(severity)) => out.push_str(&severity.map_or(0, |s| s.number()).to_string()),
+            Some(Value::Severity(severity)) => push_number(out, severity.map_or(0, |s| s.number()).into()),
             Some(Value::Flag(flag)) => write_text(out, flag.map_or("", |f| f.as_str())),
             Some(Value::Status(status)) => write_text(out, status.as_str()),
             Some(Value::Date(Some(date))) => write_text(out, date.as_str()),
             Some(Value::List(texts)) => write_list(out, texts, |out, text| write_text(out, text)),
-            Some(Value::Count(Some(number)) | Value::Required(number)) => out.push_str(&number.to_string()),
+            Some(Value::Count(Some(number)) | Value::Required(number)) => push_number(out, u64::from(*number)),
             Some(Value::Notes(notes)) => write_list(out, notes, write_record),
             Some(Value::Date(None) | Value::Count(None)) | None => out.push_str("null"),
         }

@@ -27,10 +27,93 @@ pub(crate) fn beginning(text: &str, most: usize) -> &str {
     text.get(..text.floor_char_boundary(most)).unwrap_or_default()
 }
 
-/// Appends a whole number in decimal. What std writes numbers with is made for signs, widths and radixes.
-pub(crate) fn push_number(out: &mut String, number: u32) {
-    if number >= 10 {
-        push_number(out, number / 10);
+/// A text for a message: of a long one the first 100 characters.
+pub(crate) fn shortened(text: &str) -> String {
+    const CHARS: usize = 100;
+    let end = text.char_indices().nth(CHARS).map(|(end, _)| end);
+    match end.and_then(|end| text.get(..end)) {
+        Some(start) => [start, "…"].concat(),
+        None => text.into(),
     }
-    out.extend(char::from_digit(number % 10, 10));
 }
+
+/// Appends a whole number in decimal. What std writes numbers with is made for signs, widths and radixes, and weighs 4 KB.
+pub(crate) fn push_number(out: &mut String, number: u64) {
+    push_padded(out, number, 1);
+}
+
+/// The same, with zeros in front of it if it has fewer digits.
+pub(crate) fn push_padded(out: &mut String, number: u64, digits: u32) {
+    if number >= 10 || digits > 1 {
+        push_padded(out, number / 10, digits.saturating_sub(1));
+    }
+    out.push(char::from(b'0' + (number % 10) as u8));
+}
+
+/// What [`text!`] makes a text of.
+pub(crate) trait Part {
+    /// Appends it.
+    fn push_to(&self, out: &mut String);
+}
+
+impl Part for str {
+    fn push_to(&self, out: &mut String) {
+        out.push_str(self);
+    }
+}
+
+impl Part for String {
+    fn push_to(&self, out: &mut String) {
+        out.push_str(self);
+    }
+}
+
+impl Part for u64 {
+    fn push_to(&self, out: &mut String) {
+        push_number(out, *self);
+    }
+}
+
+impl Part for i64 {
+    fn push_to(&self, out: &mut String) {
+        if *self < 0 {
+            out.push('-');
+        }
+        push_number(out, self.unsigned_abs());
+    }
+}
+
+impl Part for u32 {
+    fn push_to(&self, out: &mut String) {
+        push_number(out, u64::from(*self));
+    }
+}
+
+impl Part for u16 {
+    fn push_to(&self, out: &mut String) {
+        push_number(out, u64::from(*self));
+    }
+}
+
+impl Part for usize {
+    fn push_to(&self, out: &mut String) {
+        push_number(out, *self as u64);
+    }
+}
+
+impl<P: Part + ?Sized> Part for &P {
+    fn push_to(&self, out: &mut String) {
+        (**self).push_to(out);
+    }
+}
+
+/// A text of texts and whole numbers, one behind the other: what `format!` does, at a tenth of its weight.
+macro_rules! text {
+    ($($part:expr),+ $(,)?) => {{
+        let mut out = alloc::string::String::new();
+        $( $crate::model::Part::push_to(&$part, &mut out); )+
+        out
+    }};
+}
+
+pub(crate) use text;

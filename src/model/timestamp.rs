@@ -1,6 +1,7 @@
 //! An instant as the service writes it.
 
-use alloc::{borrow::ToOwned, format, string::String};
+use super::push_padded;
+use alloc::{borrow::ToOwned, string::String};
 use core::fmt;
 
 /// 24 hours in milliseconds.
@@ -164,6 +165,11 @@ fn format_utc(unix_ms: i64) -> String {
     let month = if march_month < 10 { march_month + 3 } else { march_month - 9 };
     let year = era * 400 + year_of_era + i64::from(month <= 2);
     let (hour, minute, second, millis) = (ms / 3_600_000, ms / 60_000 % 60, ms / 1000 % 60, ms % 1000);
-    let fraction = if millis == 0 { String::new() } else { format!(".{millis:03}") };
-    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}{fraction}Z")
+    let parts = [("", year, 4), ("-", month, 2), ("-", day, 2), ("T", hour, 2), (":", minute, 2), (":", second, 2)];
+    let mut text = String::new();
+    for (before, number, digits) in parts.into_iter().chain((millis > 0).then_some((".", millis, 3))) {
+        text.push_str(before);
+        push_padded(&mut text, number.unsigned_abs(), digits);
+    }
+    text + "Z"
 }

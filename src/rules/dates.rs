@@ -1,8 +1,8 @@
 //! Dates and their ranges.
 
 use super::Problem;
-use crate::model::{DAY_MS, Json, Timestamp};
-use alloc::{format, vec::Vec};
+use crate::model::{DAY_MS, Json, Timestamp, text};
+use alloc::vec::Vec;
 
 /// "The maximum date range currently supported is 90 days." (Case API v3, `date_created_from`.) Whether the service
 /// counts the 90th day is not public: 90 × 24 hours to the millisecond is taken, as the narrower reading.
@@ -29,9 +29,9 @@ pub fn date_range(from: Option<&Timestamp>, to: Option<&Timestamp>, problems: &m
     let (Some(from), Some(to)) = (from, to) else { return };
     let length_ms = to.unix_ms() - from.unix_ms();
     let expected = if length_ms < 0 {
-        format!("a date not before date_created_from ({from})")
+        text!("a date not before date_created_from (", from.as_str(), ")")
     } else if length_ms > MAX_RANGE_DAYS * DAY_MS {
-        format!("a date at most {MAX_RANGE_DAYS} × 24 hours after date_created_from ({from})")
+        text!("a date at most ", MAX_RANGE_DAYS as u64, " × 24 hours after date_created_from (", from.as_str(), ")")
     } else {
         return;
     };

@@ -1,8 +1,8 @@
 //! What an id may be, and how many there may be at once.
 
 use super::Problem;
-use crate::model::{Json, TextMap};
-use alloc::{borrow::ToOwned, format, string::String, vec, vec::Vec};
+use crate::model::{Json, TextMap, text};
+use alloc::{borrow::ToOwned, string::String, vec, vec::Vec};
 
 /// What an id of one kind may be, and how many of them one request takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,8 +47,8 @@ impl IdRule {
 /// A list of ids, trimmed; every problem goes to `problems`.
 pub fn ids(field: &str, rule: &IdRule, value: Option<&Json>, problems: &mut Vec<Problem>) -> Vec<String> {
     let expected = || match rule.max_ids {
-        usize::MAX => format!("{}s, as an array of strings", rule.what),
-        most => format!("1 to {most} {}s, as an array of strings", rule.what),
+        usize::MAX => text!(rule.what, "s, as an array of strings"),
+        most => text!("1 to ", most, " ", rule.what, "s, as an array of strings"),
     };
     let items = match value {
         None | Some(Json::Null) => &[],
@@ -65,7 +65,7 @@ pub fn ids(field: &str, rule: &IdRule, value: Option<&Json>, problems: &mut Vec<
     if items.is_empty() {
         problems.push(Problem::new(field, "MISSING_INPUTS", expected(), value.unwrap_or(&Json::Null)));
     } else if items.len() > rule.max_ids {
-        let expected = format!("at most {} {}s at once ({} were given)", rule.max_ids, rule.what, items.len());
+        let expected = text!("at most ", rule.max_ids, " ", rule.what, "s at once (", items.len(), " were given)");
         problems.push(Problem::new(field, rule.exceeded, expected, value.unwrap_or(&Json::Null)));
     }
     let mut out = Vec::with_capacity(items.len());
@@ -95,22 +95,22 @@ fn id(field: &str, rule: &IdRule, value: &Json) -> Result<String, Problem> {
     let text = match value {
         Json::Text(text) => text.trim(),
         Json::Null => "",
-        other => return Err(Problem::new(field, "INVALID_PARAMETER", format!("a {what}, as a string"), other)),
+        other => return Err(Problem::new(field, "INVALID_PARAMETER", text!("a ", what, ", as a string"), other)),
     };
     let problem = |code, expected: String| Err(Problem::new(field, code, expected, value));
     if text.is_empty() {
-        problem("MISSING_INPUTS", format!("a {what}"))
+        problem("MISSING_INPUTS", text!("a ", what))
     } else if text.encode_utf16().count() > rule.max_length {
-        problem(rule.invalid, format!("a {what} of at most {} characters", rule.max_length))
+        problem(rule.invalid, text!("a ", what, " of at most ", rule.max_length, " characters"))
     } else if text.contains(['/', '\\', ',']) {
-        problem(rule.invalid, format!("one {what} without slash or comma"))
+        problem(rule.invalid, text!("one ", what, " without slash or comma"))
     } else if text.chars().any(char::is_control) {
-        problem(rule.invalid, format!("a {what} without control characters"))
+        problem(rule.invalid, text!("a ", what, " without control characters"))
     } else if text.chars().any(char::is_whitespace) {
         // Spaces come back as HTTP 596 (Case API v3, "Error Codes").
-        problem("Service Not Found", format!("a {what} without spaces inside"))
+        problem("Service Not Found", text!("a ", what, " without spaces inside"))
     } else if matches!(text, "." | "..") {
-        problem(rule.invalid, format!("a {what}, not a step in a path"))
+        problem(rule.invalid, text!("a ", what, ", not a step in a path"))
     } else {
         Ok(text.to_owned())
     }

@@ -1,8 +1,8 @@
 //! The index of a page.
 
 use super::Problem;
-use crate::model::Json;
-use alloc::{format, vec::Vec};
+use crate::model::{Json, text};
+use alloc::vec::Vec;
 
 /// The largest `page_index`: its documented length is 5 digits.
 pub const MAX_PAGE_INDEX: u32 = 99_999;
@@ -22,7 +22,7 @@ pub fn page_index(field: &str, value: Option<&Json>, problems: &mut Vec<Problem>
     let digits = text.bytes().all(|b| b.is_ascii_digit());
     let index = text.parse().ok().filter(|index| digits && (1..=MAX_PAGE_INDEX).contains(index));
     if index.is_none() {
-        problems.push(Problem::new(field, "Bad Request", format!("a whole number from 1 to {MAX_PAGE_INDEX}"), value));
+        problems.push(Problem::new(field, "Bad Request", text!("a whole number from 1 to ", MAX_PAGE_INDEX), value));
     }
     index
 }

@@ -1,7 +1,7 @@
 //! What is wrong with a request.
 
-use crate::model::{Json, ObjectWriter};
-use alloc::{borrow::ToOwned, format, string::String};
+use crate::model::{Json, ObjectWriter, shortened, text};
+use alloc::{borrow::ToOwned, string::String};
 
 /// What is wrong with one value of a request. All problems of a request are reported at once.
 #[derive(Clone, Debug, PartialEq)]
@@ -26,12 +26,17 @@ pub struct Problem {
 impl Problem {
     /// A problem of one parameter.
     pub fn new(field: &str, code: &'static str, expected: impl Into<String>, value: &Json) -> Problem {
+        Problem::expecting(field, code, expected.into(), value)
+    }
+
+    /// The same, compiled once for all kinds of text.
+    fn expecting(field: &str, code: &'static str, expected: String, value: &Json) -> Problem {
         Problem {
             field: field.to_owned(),
             index: None,
             related: None,
             code,
-            expected: expected.into(),
+            expected,
             value: cut(value),
             message: String::new(),
         }
@@ -58,13 +63,13 @@ impl Problem {
     }
 
     fn worded(mut self) -> Problem {
-        let index = self.index.map(|index| format!("[{index}]")).unwrap_or_default();
-        let related = self.related.as_ref().map(|other| format!(" (with {other})")).unwrap_or_default();
+        let index = self.index.map(|index| text!("[", index, "]")).unwrap_or_default();
+        let related = self.related.as_ref().map(|other| text!(" (with ", other, ")")).unwrap_or_default();
         let value = match &self.value {
             Json::Null => "nothing".to_owned(),
             value => value.to_text(),
         };
-        self.message = format!("{}{index}{related}: expected {}, got {value}", self.field, self.expected);
+        self.message = text!(self.field, index, related, ": expected ", self.expected, ", got ", value);
         self
     }
 
@@ -114,10 +119,9 @@ const TEXT_BYTES: usize = 300;
 
 /// Long values are cut: a message is for people, and a pasted megabyte is not.
 fn cut(value: &Json) -> Json {
-    const CHARS: usize = 100;
     const ITEMS: usize = 5;
     match value {
-        Json::Text(text) if text.chars().count() > CHARS => Json::Text(text.chars().take(CHARS).chain(['…']).collect()),
+        Json::Text(text) => Json::Text(shortened(text)),
         Json::List(items) => Json::List(items.iter().take(ITEMS).map(cut).collect()),
         Json::Object(_) => Json::from("[object]"),
         other => other.clone(),

@@ -1,8 +1,8 @@
 //! Enumerations.
 
 use super::Problem;
-use crate::model::{Json, joined};
-use alloc::{format, vec::Vec};
+use crate::model::{Json, joined, text};
+use alloc::vec::Vec;
 
 /// One of the service's words, or none where nothing was given; a problem goes to `problems`.
 pub fn one_of(
@@ -23,7 +23,7 @@ pub fn one_of(
     }
     let found = words.iter().copied().find(|word| *word == text);
     if found.is_none() {
-        let expected = format!("\"{}\"", joined(&mut words.iter().copied(), "\" or \""));
+        let expected = text!("\"", joined(&mut words.iter().copied(), "\" or \""), "\"");
         problems.push(Problem::new(field, code, expected, value));
     }
     found

@@ -5,12 +5,11 @@ use super::options::in_rust;
 use super::params::Params;
 use super::shared::Shared;
 use super::{Cases, Error};
-use crate::client::{CallOptions, List, call_options, checked_call};
+use crate::client::{CallError, CallOptions, List, call_options};
 use crate::decode::Records;
 use crate::endpoint::{Endpoint, Request};
 use crate::model::{CasesPage, Json};
 use crate::paging::Order;
-use crate::rules::Problem;
 use alloc::{borrow::ToOwned, rc::Rc, string::String, vec::Vec};
 use core::fmt;
 use core::future::Future;
@@ -96,9 +95,15 @@ impl<T> Call<T> {
         let mut options = self.options.clone();
         options.push(("headers".to_owned(), Json::Object(self.headers.clone())));
         let options = call_options(&Json::Object(options), false);
-        let options = options.map_err(|problems: Vec<Problem>| problems.into_iter().map(in_rust).collect());
         let request = self.endpoint.check(&self.params.clone().into_json());
-        checked_call(self.endpoint, request, options).map(|(request, options, _)| (request, options))
+        match (request, options) {
+            (Ok(request), Ok((options, _))) => Ok((request, options)),
+            (request, options) => {
+                let mut problems = request.err().unwrap_or_default();
+                problems.extend(options.err().into_iter().flatten().map(in_rust));
+                Err(CallError::invalid(problems).of_call(self.endpoint.name, &[]))
+            }
+        }
     }
 }
 

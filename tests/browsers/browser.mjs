@@ -25,6 +25,7 @@ const OPTIONS = BROWSER_OPTIONS.split(" ").filter(Boolean);
 /**
  * What tells the three apart. What each is started with for a wish: `dark` for who prefers dark colours, `still` for who
  * prefers that nothing moves, `scalar` to have no simd128, `bare` to have no WebAssembly; `undefined` where it cannot be.
+ * Whether a script that a page could not import can be imported later (HTML Standard, since 2026): held to be as it is here.
  */
 const KINDS = {
   chromium: {
@@ -32,6 +33,7 @@ const KINDS = {
     driver: [],
     speaksBidi: true,
     hasCache: true,
+    importsAgain: true,
     dark: { args: ["--blink-settings=preferredColorScheme=0"] },
     still: { args: ["--force-prefers-reduced-motion"] },
     // As on a processor without SSE 4.1; others than x86 have their vectors always.
@@ -47,6 +49,7 @@ const KINDS = {
     driver: ["--websocket-port=0"],
     speaksBidi: true,
     hasCache: true,
+    importsAgain: false,
     dark: { prefs: { "ui.systemUsesDarkTheme": 1 } },
     still: { prefs: { "ui.prefersReducedMotion": 1 } },
     scalar: undefined,
@@ -63,6 +66,7 @@ const KINDS = {
     speaksBidi: false,
     // Driven by tests it keeps no files.
     hasCache: false,
+    importsAgain: true,
     dark: { env: { GTK_THEME: "Adwaita:dark" } },
     still: { desktop: "gtk-enable-animations=0" },
     scalar: { env: { JSC_useWasmSIMD: "false" } },

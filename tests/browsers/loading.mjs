@@ -15,7 +15,12 @@ const { PACKAGE } = process.env;
 if (!PACKAGE) throw new Error("PACKAGE must be set; the head of this file says to what");
 
 const SIZE = { width: 800, height: 600 };
-const MODULE = "/a/wasm/client.wasm";
+const MODULE = "/a/wasm/page.wasm";
+const BULK = "/a/wasm/bulk.wasm";
+const CHUNK = "/a/bulk/index.js";
+const TEXTS = "/a/generated/error-rows.js";
+const ALL = (path) => path.endsWith(".wasm");
+const IDS = ["612345678", "612345679"];
 
 let passed = 0;
 let failed = 0;
@@ -27,7 +32,15 @@ console.log(`in ${await browser.version()}, under ${POLICY}`);
 const run = (work, ...args) => browser.run(work, ...args);
 
 async function check(name, work) {
-  Object.assign(site, { policy: POLICY, fault: "", delayMs: 0, asked: [] });
+  Object.assign(site, {
+    policy: POLICY,
+    fault: "",
+    delayMs: 0,
+    asked: [],
+    files: [],
+    concerns: ALL,
+    replaced: undefined,
+  });
   try {
     await browser.goto(site.address);
     await until(() => typeof window.ask === "function");
@@ -71,6 +84,9 @@ function isError(told, [kindOf, code, retryable], ...words) {
 
 const NOT_LOADED = ["invalid_request", "NOT_LOADED", false];
 const LOAD_FAILED = ["network", "LOAD_FAILED", true];
+const INACTIVE_TEXTS = ["has not been approved or has been disabled", "have the application's key activated"];
+const INACTIVE = ["permission", "Account Inactive", false];
+const VERSION_MISMATCH = ["unavailable", "VERSION_MISMATCH", false];
 const NO_SIMD = ["unavailable", "NO_SIMD", false];
 const NO_WASM = ["unavailable", "NO_WASM", false];
 
@@ -79,6 +95,9 @@ try {
   await failures();
   await twice();
   await twoCopies();
+  await texts();
+  await bulkCalls();
+  await workers();
   await panics();
   await exchanges();
   await check("nothing above broke the policy, and what breaks it does not run", policy);
@@ -261,6 +280,361 @@ async function twice() {
   });
 }
 
+/** The texts of errors that a page loads when it meets one. */
+async function texts() {
+  const asked = () => site.files.filter((path) => path === TEXTS).length;
+  const inactive = () => run(() => told(() => ask(answered(window.a, 403, "<h1>Account Inactive</h1>"))));
+
+  await check("an error of the service has its message and advice, and their texts are loaded once", async () => {
+    await run(async () => {
+      window.a = await load("a");
+      await a.ready();
+      await ask(clientOf(a));
+    });
+    same(asked(), 0, "times that texts were asked for before an error");
+    const both = await run(() => {
+      const client = answered(a, 403, "<h1>Account Inactive</h1>");
+      return Promise.all([told(() => ask(client)), told(() => ask(client))]);
+    });
+    for (const one of [...both, await inactive()]) isError(one, INACTIVE, ...INACTIVE_TEXTS);
+    same(asked(), 1, "times that texts were asked for");
+  });
+
+  await check("errors that are found before anything is sent have theirs too", async () => {
+    const problems = await run(async () => {
+      const a = await load("a");
+      return told(() => clientOf(a).caseSummary({ case_ids: [] }));
+    });
+    isError(problems, ["invalid_request", "MISSING_INPUTS", false], "Invalid request: ");
+    same(asked(), 1, "times that texts were asked for");
+  });
+
+  for (const fault of ["missing", "down"]) {
+    await check(`texts that are ${fault}: the error comes with its code and what goes for its kind`, async () => {
+      Object.assign(site, { fault, concerns: (path) => path === TEXTS });
+      await run(async () => {
+        window.a = await load("a");
+        await a.ready();
+      });
+      const start = Date.now();
+      isError(await inactive(), INACTIVE, "Account Inactive", "Ask the portal's operator for access.");
+      withinMs(start, 3000);
+      site.fault = "";
+      // One browser imports no script again that it could not import; its errors stay as they are.
+      const words = kind.importsAgain ? INACTIVE_TEXTS : ["Account Inactive"];
+      isError(await inactive(), INACTIVE, ...words);
+    });
+  }
+
+  await check("texts that are late hold an error up for two seconds, and the next one has them", async () => {
+    Object.assign(site, { delayMs: 3500, concerns: (path) => path === TEXTS });
+    await run(async () => {
+      window.a = await load("a");
+      await a.ready();
+    });
+    const start = Date.now();
+    isError(await inactive(), INACTIVE, "Ask the portal's operator for access.");
+    withinMs(start, 3400);
+    // They come while this one waits.
+    isError(await inactive(), INACTIVE, ...INACTIVE_TEXTS);
+    same(asked(), 1, "times that texts were asked for");
+  });
+
+  await check("the inline entry has them inside", async () => {
+    await run(async () => {
+      window.a = await load("a", "inline");
+    });
+    isError(await inactive(), INACTIVE, ...INACTIVE_TEXTS);
+    same(asked(), 0, "times that texts were asked for");
+  });
+}
+
+function withinMs(start, most) {
+  const ms = Date.now() - start;
+  if (ms > most) throw new Error(`that took ${ms} ms`);
+}
+
+async function bulkCalls() {
+  await check("a module of another build than its script is found out before it runs", async () => {
+    site.replaced = (path, text) =>
+      path === "/a/generated/build.js" ? text.replaceAll(/"[0-9a-f]{8}"/g, '"00000000"') : text;
+    const both = await run(async () => {
+      const a = await load("a");
+      return [await told(() => a.ready()), await told(() => ask(clientOf(a)))];
+    });
+    for (const one of both) isError(one, VERSION_MISMATCH, "another build", "00000000", "Reload the page");
+    if (!site.asked.includes(MODULE)) throw new Error(`asked for ${site.asked}`);
+  });
+
+  await check("the first bulk call loads what it needs, and only the first", async () => {
+    const ids = await run(async () => {
+      const a = await load("a");
+      window.a = a;
+      await a.ready();
+      await ask(clientOf(a));
+      return a.checkCaseSummary({ case_ids: [] }).length;
+    });
+    same(ids, 1, "problems");
+    same([site.asked, site.files.filter((path) => path.startsWith("/a/bulk/"))], [[MODULE], []], "before a bulk call");
+    const swept = await run(async () => [await sweep(a), await sweep(a), a.checkSweep({ contract_ids: ["1"] })]);
+    same(swept, [IDS, IDS, []], "cases, and problems of a sweep");
+    same([site.asked, site.files.filter((path) => path === CHUNK)], [[MODULE, BULK], [CHUNK]], "after it");
+  });
+
+  await check("its script and its module are fetched at the same time", async () => {
+    Object.assign(site, { delayMs: 500, concerns: (path) => path === CHUNK });
+    await run(async () => {
+      window.a = await load("a");
+      await a.ready();
+      window.pending = sweep(a);
+    });
+    const end = Date.now() + 10_000;
+    while (!site.asked.includes(BULK) || !site.files.includes(CHUNK)) {
+      if (Date.now() > end) throw new Error(`asked for ${site.files}`);
+      await new Promise((done) => setTimeout(done, 5));
+    }
+    // The script is still on its way.
+    same(
+      await run(() => performance.getEntriesByName(new URL("/a/bulk/run.js", location.href).href).length),
+      0,
+      "more",
+    );
+    same(await run(() => window.pending), IDS, "cases");
+  });
+
+  await check("bulk calls that are made together load it once, and go on together", async () => {
+    Object.assign(site, { delayMs: 100 });
+    const all = await run(async () => {
+      const a = await load("a");
+      return Promise.all([sweep(a), sweep(a), sweep(a)]);
+    });
+    same(all, [IDS, IDS, IDS], "cases");
+    // Requests that leave together come in any order.
+    same(site.asked.toSorted(), [BULK, MODULE], "modules that were asked for");
+  });
+
+  await check("a bulk call that is called off while it loads ends at once", async () => {
+    Object.assign(site, { delayMs: 1500, concerns: (path) => path === BULK || path === CHUNK });
+    const [aborted, ms] = await run(async () => {
+      const a = await load("a");
+      await a.ready();
+      const start = performance.now();
+      return [await told(() => sweep(a, { signal: AbortSignal.timeout(50) })), performance.now() - start];
+    });
+    isError(aborted, ["aborted", "ABORTED", false]);
+    if (ms > 1400) throw new Error(`that took ${ms} ms`);
+  });
+
+  await check("before it is there, a check of a sweep says what to import", async () => {
+    const one = await run(async () => {
+      const a = await load("a");
+      await a.ready();
+      return told(() => a.checkSweep({ contract_ids: ["1"] }));
+    });
+    isError(one, NOT_LOADED, "not loaded yet", 'import "cisco-support-case/bulk"', "ready()");
+  });
+
+  for (const [what, file] of [
+    ["the module", BULK],
+    ["the script", CHUNK],
+    ["a script of its script", "/a/bulk/run.js"],
+  ]) {
+    for (const fault of ["down", "missing"]) {
+      await check(
+        `${what} of bulk calls ${fault}: a clear error, other calls go on, and a later one works`,
+        async () => {
+          Object.assign(site, { fault, concerns: (path) => path === file });
+          const [first, second, count] = await run(async () => {
+            const a = await load("a");
+            window.a = a;
+            const failures = [
+              await told(() => sweep(a)),
+              await told(() => clientOf(a).estimate({ contract_ids: ["1"] })),
+            ];
+            return [...failures, (await ask(clientOf(a))).count];
+          });
+          for (const one of [first, second]) {
+            isError(one, LOAD_FAILED, "could not be loaded");
+            if (!one.cause) throw new Error("it has no cause");
+          }
+          same(count, 0, "a call that is none in bulk");
+          site.fault = "";
+          if (!kind.importsAgain && file !== BULK) {
+            console.log(
+              `· ${kind.title} imports no script again that could not be imported, until the page is loaded again`,
+            );
+            isError(await run(() => told(() => sweep(window.a))), LOAD_FAILED, 'import "cisco-support-case/bulk"');
+            return;
+          }
+          same(await run(() => sweep(window.a)), IDS, "cases");
+          same(await run(() => a.checkSweep({ contract_ids: ["1"] })), [], "problems");
+        },
+      );
+    }
+  }
+
+  await check("without a network the script is left alone until the module comes, in every browser", async () => {
+    Object.assign(site, { fault: "down", concerns: (path) => path === BULK || path === CHUNK });
+    const one = await run(async () => {
+      const a = await load("a");
+      window.a = a;
+      await a.ready();
+      Object.defineProperty(navigator, "onLine", { configurable: true, value: false });
+      return told(() => sweep(a));
+    });
+    isError(one, LOAD_FAILED);
+    same(site.files.filter((path) => path === CHUNK).length, 0, "times that the script was asked for");
+    site.fault = "";
+    same(await run(() => sweep(window.a)), IDS, "cases while the browser says so");
+  });
+
+  await check("a sweep that could not load can be iterated again", async () => {
+    Object.assign(site, { fault: "down", concerns: (path) => path === BULK });
+    const first = await run(async () => {
+      window.a = await load("a");
+      const params = { case_ids: ["1"] };
+      const answer = () => new Response('{"count":0,"cases":[]}', { headers: { "content-type": "application/json" } });
+      window.one = new a.CaseClient({ fetch: answer, token: "synthetic", baseUrl: "https://service.invalid" }).sweep(
+        params,
+      );
+      return [await told(() => one[Symbol.asyncIterator]().next()), one.resumeToken(), one.failures];
+    });
+    isError(first[0], LOAD_FAILED);
+    same(first.slice(1), [null, []], "token and failures");
+    site.fault = "";
+    // The case is not found.
+    isError(await run(() => told(() => one[Symbol.asyncIterator]().next())), ["unavailable", "INCOMPLETE", true]);
+  });
+
+  await check("a script of bulk calls of another build is found out before it runs", async () => {
+    site.replaced = (path, text) =>
+      path === "/a/generated/bulk-build.js" ? text.replaceAll(/"[0-9a-f]{8}"/g, '"00000000"') : text;
+    const one = await run(async () => told(async () => sweep(await load("a"))));
+    site.replaced = undefined;
+    isError(one, VERSION_MISMATCH, "another build", "Reload the page");
+  });
+
+  await check("cisco-support-case/bulk loads it at once, and ready() waits for both", async () => {
+    for (const order of [
+      ["bulk", "entry/browser"],
+      ["entry/browser", "bulk"],
+    ]) {
+      Object.assign(site, { delayMs: 50, asked: [], files: [] });
+      await browser.goto(site.address);
+      await until(() => typeof window.ask === "function");
+      const problems = await run(async (order) => {
+        for (const name of order) await load("a", name);
+        const a = await load("a");
+        await a.ready();
+        window.a = a;
+        return a.checkSweep({ contract_ids: ["1"] });
+      }, order);
+      same(problems, [], "problems");
+      same(site.asked.toSorted(), [BULK, MODULE], "modules that were asked for");
+      same(await run(() => sweep(a)), IDS, "cases");
+      same(site.asked.length, 2, "modules after a bulk call");
+    }
+  });
+
+  await check("ready() says where the module of bulk calls did not come, and asks for it again", async () => {
+    Object.assign(site, { fault: "down", concerns: (path) => path === BULK });
+    const one = await run(async () => {
+      await load("a", "bulk");
+      window.a = await load("a");
+      return [await told(() => a.ready()), await told(async () => (await ask(clientOf(a))).count)];
+    });
+    isError(one[0], LOAD_FAILED, "could not be loaded");
+    same(one[1].value, 0, "a call that is none in bulk");
+    site.fault = "";
+    same(await run(async () => a.ready().then(() => a.checkSweep({ contract_ids: ["1"] }))), [], "problems");
+  });
+
+  await check("the inline entry has it inside, and asks for nothing", async () => {
+    const found = await run(async () => {
+      const a = await load("a", "inline");
+      return [a.checkSweep({ contract_ids: ["1"] }), await sweep(a)];
+    });
+    same(found, [[], IDS], "problems, cases");
+    same(site.asked, [], "modules that were asked for");
+  });
+
+  await check("reset() before and after the first bulk call brings back what was there", async () => {
+    const found = await run(async () => {
+      const a = await load("a");
+      await a.reset();
+      const first = await sweep(a);
+      await a.reset();
+      return [first, a.checkSweep({ contract_ids: ["1"] }), await sweep(a)];
+    });
+    same(found, [IDS, [], IDS], "cases, problems, cases");
+    same(site.asked, [MODULE, BULK], "modules that were asked for");
+  });
+
+  await check("two tabs load it each by itself, and one that is reset leaves the other alone", async () => {
+    const found = await run(async () => {
+      const a = await load("a");
+      const frame = document.createElement("iframe");
+      frame.src = "/";
+      await new Promise((done) => {
+        frame.addEventListener("load", done);
+        document.body.append(frame);
+      });
+      const other = frame.contentWindow;
+      const theirs = await other.load("a");
+      const both = await Promise.all([sweep(a), other.sweep(theirs)]);
+      await theirs.reset();
+      return [...both, await sweep(a), await other.sweep(theirs)];
+    });
+    same(found, [IDS, IDS, IDS, IDS], "cases");
+  });
+}
+
+async function workers() {
+  /** Asks a worker of a script. */
+  const asked = (script, isService) =>
+    run(
+      async (script, isService) => {
+        const { port1, port2 } = new MessageChannel();
+        const answer = new Promise((done, failed) => {
+          port1.addEventListener("message", ({ data }) => done(data));
+          setTimeout(failed, 20_000, new Error("the worker does not answer"));
+        });
+        port1.start();
+        if (!isService) {
+          const worker = new Worker(script, { type: "module" });
+          worker.postMessage({}, [port2]);
+          return answer.finally(() => worker.terminate());
+        }
+        const registration = await navigator.serviceWorker.register(script, { type: "module", scope: script });
+        const worker = registration.installing ?? registration.active;
+        worker.postMessage({}, [port2]);
+        return answer.finally(() => registration.unregister());
+      },
+      script,
+      isService,
+    );
+
+  await check("two dedicated workers load it each by itself, by their first bulk call", async () => {
+    for (const { before, swept, after, secret } of await Promise.all([asked("/worker.js"), asked("/worker.js")])) {
+      isError(before, NOT_LOADED, 'import "cisco-support-case/bulk"');
+      isError(secret, ["invalid_request", "CREDENTIALS_IN_PAGE", false], "no credentials in a web page");
+      same([swept.value, after.value], [IDS, 1], JSON.stringify(swept));
+    }
+    same(site.asked.toSorted(), [BULK, BULK, MODULE, MODULE], "modules that were asked for");
+  });
+
+  await check("a service worker that has imported cisco-support-case/bulk makes bulk calls", async () => {
+    const { before, swept, after } = await asked("/worker-early.js", true);
+    same([before.value, swept.value, after.value], [1, IDS, 1], JSON.stringify([before, swept]));
+  });
+
+  await check("one that has not says what to import, and everything else works", async () => {
+    const { before, swept } = await asked("/worker.js", true);
+    isError(before, NOT_LOADED, 'import "cisco-support-case/bulk"');
+    isError(swept, LOAD_FAILED, 'import "cisco-support-case/bulk"');
+  });
+}
+
 async function twoCopies() {
   await check("two copies in one page work each by itself, and take each other's errors", async () => {
     const found = await run(async () => {
@@ -405,10 +779,10 @@ async function panics() {
   let outcomes = [];
   await check("a page goes on when the module panics", async () => {
     outcomes = await run(async () => {
-      const names = ["/a/entry/browser.js", "/a/sandbox.js", "/a/wasm/client.js", "/panics/scenario.js"];
-      const [caseApi, { createSandbox }, wasm, scenario] = await Promise.all(names.map((name) => import(name)));
+      const names = ["/a/entry/browser.js", "/a/sandbox.js", "/a/client/module.js", "/panics/scenario.js"];
+      const [caseApi, { createSandbox }, modules, scenario] = await Promise.all(names.map((name) => import(name)));
       const uncaught = scenario.whatNobodyCaught();
-      const outcomes = await scenario.outcomes({ caseApi, createSandbox, wasm });
+      const outcomes = await scenario.outcomes({ caseApi, createSandbox, modules });
       return [
         ...outcomes,
         ["nothing was thrown that nobody could catch", uncaught.length > 0 ? uncaught.join("; ") : null],

@@ -1,4 +1,7 @@
-// What a page has at hand that loads the package: copies of it, at addresses of their own, and errors as plain data.
+// What a page has at hand that loads the package: copies of it, at addresses of their own, and errors as plain data. Workers
+// have it as well.
+
+const window = globalThis;
 
 /** By the files of the entries: a page without a bundler has no names for them. */
 window.load = (copy, entry = "entry/browser") => import(`/${copy}/${entry}.js`);
@@ -24,6 +27,31 @@ window.clientOf = ({ CaseClient }, name = "service") =>
       return new Response('{"count":0,"cases":[]}', { headers: { "content-type": "application/json" } });
     },
   });
+
+/** A client of a service that answers everything with this status and body. */
+window.answered = ({ CaseClient }, status, body, options) =>
+  new CaseClient({
+    baseUrl: "https://service.invalid/case/v3",
+    token: "synthetic",
+    fetch: async () => new Response(body, { status }),
+    ...options,
+  });
+
+/** A sweep of two cases, which are answered at once; gives their ids. */
+window.sweep = async ({ CaseClient }, options) => {
+  const client = new CaseClient({
+    baseUrl: "https://service.invalid/case/v3",
+    token: "synthetic",
+    fetch: async () => {
+      const cases = ["612345678", "612345679"].map((case_id) => ({ case_id, severity: "3" }));
+      const body = JSON.stringify({ count: 2, cases });
+      return new Response(body, { headers: { "content-type": "application/json" } });
+    },
+  });
+  const ids = [];
+  for await (const { case_id } of client.sweep({ case_ids: ["612345678", "612345679"] }, options)) ids.push(case_id);
+  return ids.sort();
+};
 
 /** Asks at once: a call begins when it is awaited. */
 window.ask = async (client) => client.caseSummary({ case_ids: ["612345678"] });

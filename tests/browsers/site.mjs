@@ -35,8 +35,14 @@ export class Site {
   fault = "";
   /** How long each module takes. */
   delayMs = 0;
+  /** Which files the fault and the delay are of: all wasm modules, where nothing is said. */
+  concerns = (path) => path.endsWith(".wasm");
+  /** What is served in the place of a script, given its address and its text. */
+  replaced;
   /** The modules that were asked for, by their addresses. */
   asked = [];
+  /** All of the packages' files that were asked for. */
+  files = [];
 
   /** Serves a package's folder under the name of each copy. */
   static async serve(folder, copies) {
@@ -61,17 +67,23 @@ export class Site {
     response.setHeader("Cache-Control", "no-store");
     const [copy, ...rest] = path.slice(1).split("/");
     const folder = this.copies.get(copy);
-    const file = folder ? resolve(folder, ...rest) : join(import.meta.dirname, path === "/" ? "page.html" : "page.js");
+    const own =
+      { "/": "page.html", "/worker.js": "worker.js", "/worker-early.js": "worker-early.js" }[path] ?? "page.js";
+    const file = folder ? resolve(folder, ...rest) : join(import.meta.dirname, own);
     if (folder && !file.startsWith(folder + sep)) throw new Error("not found");
-    const bytes = await readFile(file);
+    const read = await readFile(file);
+    const bytes = this.replaced && extname(file) === ".js" ? this.replaced(path, read.toString()) : read;
     if (path === "/") response.setHeader("Content-Security-Policy", this.policy);
-    if (extname(file) === ".wasm") {
-      this.asked.push(path);
+    if (folder) this.files.push(path);
+    if (extname(file) === ".wasm") this.asked.push(path);
+    if (folder && this.concerns(path)) {
       const fault = FAULTS[this.fault];
       await new Promise((done) => setTimeout(done, this.delayMs));
       if (fault) return fault(response, bytes);
     }
-    response.writeHead(200, { "Content-Type": TYPES[extname(file)] }).end(bytes);
+    const type = { "Content-Type": TYPES[extname(file)] };
+    // A service worker may be of the whole site.
+    response.writeHead(200, { ...type, "Service-Worker-Allowed": "/" }).end(bytes);
   }
 
   close() {

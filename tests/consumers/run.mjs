@@ -1,5 +1,5 @@
 // Tries the packed package wherever people use one: each row takes a small project as it stands, lets its tool run or
-// build it, makes the four calls and a failing one against the sandbox, and counts the client's modules.
+// build it, makes the four calls, a failing one and one in bulk against the sandbox, and counts the package's modules.
 //
 //   CONSUMERS       a copy of this folder, in which its tools and the packed package are installed
 //   RESULTS         what to write to, without its ending: what came of each row as .json, the table of it as .md
@@ -67,7 +67,12 @@ const world = {
   installed,
   runs,
   sandbox: sandbox.match[1],
-  wasm: readFileSync(join(installed, "cisco-support-case/wasm/client.wasm")),
+  wasm: Object.fromEntries(
+    ["client", "page", "bulk"].map((name) => [
+      name,
+      readFileSync(join(installed, `cisco-support-case/wasm/${name}.wasm`)),
+    ]),
+  ),
 };
 
 rmSync(runs, { recursive: true, force: true });

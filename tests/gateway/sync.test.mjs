@@ -439,9 +439,9 @@ test("wrong options are refused when the Worker starts, all of them", async () =
   assert.deepEqual(await one.test("has"), { with: true, without: false });
 });
 
-test("a gateway without a sync carries no client", async () => {
+test("a gateway without a sync carries neither module of the client", async () => {
   const wasm = (files) => files.filter(({ type }) => type === "CompiledWasm").length;
-  assert.deepEqual([wasm(await bundled()), wasm(await bundled("wrangler-sync.jsonc"))], [1, 2]);
+  assert.deepEqual([wasm(await bundled()), wasm(await bundled("wrangler-sync.jsonc"))], [1, 3]);
 });
 
 test("a signature is good for its body, its secret and its time", async () => {

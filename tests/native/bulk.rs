@@ -177,8 +177,8 @@ fn a_token_of_something_else_is_refused() {
     ] {
         let asked = Asked::check(&json(params), Purpose::Sweep).unwrap();
         let options = BulkOptions { resume: Some(resume.clone()), ..options() };
-        let problems = Bulk::new(asked, Purpose::Sweep, &options, None, START_MS).unwrap_err();
-        assert_eq!(problems[0].field, "resume", "{resume}");
+        let refused = Bulk::new(asked, Purpose::Sweep, &options, None, START_MS).unwrap_err();
+        assert_eq!(refused.field, "resume", "{resume}");
     }
     let asked = Asked::check(&json(params), Purpose::Sweep).unwrap();
     let options = BulkOptions { resume: Some(token), ..options() };
@@ -411,7 +411,7 @@ fn contracts_come_and_go_with_a_cursor_and_other_filters_are_refused() {
     ] {
         let params = format!(r#"{{"contract_ids":["1"],{other}}}"#);
         let asked = Asked::check(&json(&params), Purpose::Changes).unwrap();
-        assert_eq!(Cursor::parse(&first.token, &asked).unwrap_err()[0].field, "cursor");
+        assert_eq!(Cursor::parse(&first.token, &asked).unwrap_err().field, "cursor");
     }
 }
 

@@ -1,7 +1,7 @@
 //! Bulk machines against a small model of the service that serves and answers in any order.
 
-use crate::network::Dice;
-use cisco_support_case::bulk::{Asked, Bulk, BulkOptions, Counts, Delivery, Failure, Kind, Purpose, Verdict};
+use crate::network::{Delivered, Dice, Kept, checked_anew};
+use cisco_support_case::bulk::{Asked, Bulk, BulkOptions, Counts, Failure, Kind, Purpose, Verdict};
 use cisco_support_case::decode::{self, Body, Records};
 use cisco_support_case::endpoint::Request;
 use cisco_support_case::error::ErrorKind;
@@ -178,7 +178,7 @@ pub fn drive(
     most: usize,
     stir: &mut dyn FnMut(&mut Svc, &mut Dice),
 ) -> Came {
-    let mut came = Came::default();
+    let (mut came, mut kept) = (Came::default(), Kept::default());
     let mut flying: Vec<(u32, Request, Option<Answer>)> = vec![];
     let (mut landed, mut taken_of_all, mut steps) = (0, 0, 0);
     loop {
@@ -195,12 +195,11 @@ pub fn drive(
         while dice.below(4) > 0 || flying.is_empty() {
             let Some((id, request)) = bulk.ask(Counts { requests: landed, bytes: 0 }) else { break };
             came.requests += 1;
-            flying.push((id, request, None));
+            flying.push((id, checked_anew(request), None));
             asked = true;
         }
         if dice.below(3) > 0 || (flying.is_empty() && !asked) {
-            if let Some(Delivery { kind, records, gone }) = bulk.deliver() {
-                assert!(kind == Kind::Gone || !records.is_empty() || kind == Kind::Details);
+            if let Some(Delivered { kind, records, gone }) = kept.deliver(bulk) {
                 for case in 0..records.len() {
                     if taken_of_all == most {
                         came.token = bulk.token(case);
@@ -228,6 +227,7 @@ pub fn drive(
                     flying.push((id, request, None));
                     continue;
                 }
+                assert!(kept.is_empty());
                 came.token = bulk.token(usize::MAX);
                 return came;
             }
@@ -246,10 +246,7 @@ pub fn drive(
         let verdict = match answer.unwrap() {
             Ok(body) => {
                 let records = decode::records(request.endpoint.answer, &Body::of(&body), Records::default()).unwrap();
-                match bulk.answered(id, records, svc.clock) {
-                    Ok(()) => Verdict::Handled,
-                    Err((_, verdict)) => verdict,
-                }
+                kept.answered(bulk, id, records, svc.clock)
             }
             Err((kind, code)) => bulk.failed(id, kind, &code),
         };

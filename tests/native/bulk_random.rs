@@ -1,7 +1,7 @@
 //! Random runs of bulk machines.
 
 use crate::bulk_model::{Came, DAY, Svc, T0, asked, drive, ids, start, still};
-use crate::network::Dice;
+use crate::network::{Dice, Kept};
 use cisco_support_case::bulk::{Bulk, BulkOptions, Counts, Purpose, Verdict};
 use cisco_support_case::error::ErrorKind;
 use cisco_support_case::model::StatusFlag;
@@ -330,12 +330,12 @@ fn mangled_tokens() {
             let _ = bulk.token(0);
             svc.log.clear();
             // Not driven longer than a while.
-            let mut flying = vec![];
+            let (mut flying, mut kept) = (vec![], Kept::default());
             for _ in 0..30_000 {
                 while let Some((id, request)) = bulk.ask(Counts::default()) {
                     flying.push((id, request));
                 }
-                if bulk.deliver().is_some() {
+                if kept.deliver(&mut bulk).is_some() {
                     let _ = bulk.token(dice.below(4) as usize);
                     continue;
                 }
@@ -355,7 +355,7 @@ fn mangled_tokens() {
                             cisco_support_case::decode::Records::default(),
                         )
                         .unwrap();
-                        if matches!(bulk.answered(id, records, now), Err((_, Verdict::Stop))) {
+                        if kept.answered(&mut bulk, id, records, now) == Verdict::Stop {
                             return Some(true);
                         }
                     }

@@ -1,7 +1,11 @@
 //! Cases for the look-ups that the package repeats in TypeScript, with the results of Rust.
 
 use crate::differential::dice::Dice;
-use cisco_support_case::client::{Engine, Now, Place, client_options};
+use cisco_support_case::bulk::{Asked, BulkOptions, Purpose, bulk_options, estimate, sample};
+use cisco_support_case::client::{
+    Config, Engine, Limits, Now, Place, TokenSource, call_options, checked_call_options, checked_options,
+    client_options,
+};
 use cisco_support_case::error::{CLIENT_ERRORS, ERROR_TABLE, ErrorRow, GATEWAY_ERRORS, explain};
 use cisco_support_case::model::{CaseRecord, CaseStatus, Json, PaginationRecord, StatusFlag};
 use cisco_support_case::paging::{next_page_index, previous_page_index};
@@ -218,12 +222,31 @@ fn value(dice: &mut Dice, name: &str) -> Json {
             let word = (*dice.pick(&["report", "strict", "lax", ""])).to_owned();
             Json::Text(padded(dice, word))
         }
+        "order" => {
+            let word = (*dice.pick(&["newest", "oldest", "up", ""])).to_owned();
+            Json::Text(padded(dice, word))
+        }
+        "traceparent" => Json::Text(traceparent(dice)),
         "logLevel" => {
             let word = (*dice.pick(&["debug", "info", "warn", "error", "all"])).to_owned();
             Json::Text(padded(dice, word))
         }
         _ => any(dice, 1),
     }
+}
+
+/// A trace's place, right or nearly.
+fn traceparent(dice: &mut Dice) -> String {
+    let mut hex = |digits: usize| -> String {
+        let zero = dice.permille(150);
+        (0..digits).map(|_| if zero { '0' } else { *dice.pick(&['0', '3', 'a', 'f']) }).collect()
+    };
+    let mut text = format!("00-{}-{}-{}", hex(32), hex(16), hex(2));
+    if dice.permille(300) {
+        let at = dice.below(text.len());
+        text.replace_range(at..=at, dice.pick::<&str>(&["", "A", "g", "-", "0", "00", "\n", " "]));
+    }
+    if dice.permille(100) { text + "\n" } else { text }
 }
 
 /// An object of some of these members, in any order, and of others now and then.
@@ -270,6 +293,211 @@ fn options(dice: &mut Dice) -> Json {
     let few = dice.permille(500);
     let names: Vec<_> = names.into_iter().filter(|_| !few || dice.permille(350)).collect();
     members(dice, &names, 4)
+}
+
+/// Options of a call, right or wrong.
+fn call_options_of(dice: &mut Dice) -> Json {
+    if dice.permille(20) {
+        return any(dice, 2);
+    }
+    let names = ["timeoutMs", "maxRetries", "headers", "token", "traceparent", "order", "signal"];
+    let few = if dice.permille(500) { 7 } else { 6 };
+    members(dice, &names[..few], 4)
+}
+
+/// An id, right or nearly.
+fn id(dice: &mut Dice) -> Json {
+    let odd = [
+        "", " ", "\u{85}", ".", "..", "...", "a/b", "a\\b", "a,b", "a b", "a\u{a0}b", "a\u{7f}b", "🦀", "Ab", "aB", "ſ",
+    ];
+    match dice.below(12) {
+        0 => any(dice, 1),
+        1 => Json::from(*dice.pick(&odd)),
+        2 => Json::Text(odd_text(dice, 6)),
+        3 => Json::Text("x🦀".repeat(dice.between(15, 45)) + &"y".repeat(dice.below(4))),
+        4 => {
+            let text = format!("6{:08}", dice.below(30));
+            Json::Text(padded(dice, text))
+        }
+        _ => Json::Text(format!("6{:08}", dice.below(60))),
+    }
+}
+
+/// A date, right or nearly.
+fn date(dice: &mut Dice) -> String {
+    if dice.permille(600) {
+        let (year, month, day) = (dice.between(2023, 2026), dice.between(1, 12), dice.between(1, 28));
+        return format!("{year}-{month:02}-{day:02}T0{}:00:00Z", dice.below(10));
+    }
+    let mut two = |most: usize| {
+        let number = if dice.permille(30) { dice.below(100) } else { dice.below(most + 1) };
+        format!("{number:02}")
+    };
+    let (month, day, hour, minute, second) = (two(12), two(31), two(23), two(59), two(59));
+    let years = ["0000", "0001", "0099", "1900", "1970", "2000", "2023", "2024", "2025", "2025", "2025", "9999"];
+    let fractions = ["", "", "", ".0", ".000", ".5", ".1234567", ".", ",5"];
+    let offsets = ["Z", "Z", "Z", "z", "+02:00", "-23:59", "+24:00", "+00:60", "+0200", "", " Z"];
+    let mut text = [
+        *dice.pick(&years),
+        "-",
+        &month,
+        "-",
+        &day,
+        *dice.pick(&["T", "T", "T", "t", " "]),
+        &hour,
+        ":",
+        &minute,
+        ":",
+        &second,
+        *dice.pick(&fractions),
+        *dice.pick(&offsets),
+    ]
+    .concat();
+    if dice.permille(60) {
+        let at = dice.below(text.len());
+        text.replace_range(at..=at, dice.pick::<&str>(&["", "1", "-", "٣", "+", "\n"]));
+    }
+    padded(dice, text)
+}
+
+/// Parameters of a bulk call, right or wrong.
+fn bulk_params(dice: &mut Dice, purpose: Purpose) -> Json {
+    if dice.permille(20) {
+        return any(dice, 2);
+    }
+    let mut members = Vec::new();
+    let right = match purpose {
+        Purpose::Hydrate => "case_ids",
+        _ => *dice.pick(&["contract_ids", "user_ids"]),
+    };
+    for name in ["contract_ids", "user_ids", "case_ids"] {
+        if if name == right { dice.permille(950) } else { dice.permille(60) } {
+            let ids = match dice.below(20) {
+                0 => any(dice, 1),
+                1 => Json::List(Vec::new()),
+                _ => {
+                    let (plain, count) = (dice.permille(600), dice.between(1, 35));
+                    let mut one = || if plain { Json::Text(format!("U{:02}", dice.below(40))) } else { id(dice) };
+                    Json::List((0..count).map(|_| one()).collect())
+                }
+            };
+            members.push((name.to_owned(), ids));
+        }
+    }
+    let others = if purpose == Purpose::Hydrate { 40 } else { 350 };
+    for name in ["from", "to", "status_flag", "range", "where"] {
+        if !dice.permille(if name == "to" && purpose == Purpose::Changes { 40 } else { others }) {
+            continue;
+        }
+        let word = |dice: &mut Dice, words: &[&str]| {
+            let word = (*dice.pick(words)).to_owned();
+            Json::Text(padded(dice, word))
+        };
+        let value = match (dice.below(12), name) {
+            (0, _) => any(dice, 2),
+            (_, "from" | "to") => Json::Text(date(dice)),
+            (_, "status_flag") => word(dice, &["O", "O", "O", "C", "o", ""]),
+            (_, "range") => word(dice, &["undated", "windows", "windows", "all", ""]),
+            _ => {
+                let mut wanted = Vec::new();
+                for name in ["severity", "status", "constructor"] {
+                    if dice.permille(if name == "constructor" { 20 } else { 500 }) {
+                        let one = |dice: &mut Dice| match dice.below(12) {
+                            0 => any(dice, 1),
+                            _ if name == "severity" => Json::from(dice.between(1, 4)),
+                            _ => word(
+                                dice,
+                                &["Closed", "cLOSED", "customer pending", "Other", "oTHER", "ſ", "Cisco Pending"],
+                            ),
+                        };
+                        let value = if dice.permille(500) {
+                            Json::List((0..dice.below(4)).map(|_| one(dice)).collect())
+                        } else {
+                            one(dice)
+                        };
+                        wanted.push((name.to_owned(), value));
+                    }
+                }
+                object(wanted)
+            }
+        };
+        members.push((name.to_owned(), value));
+    }
+    if dice.permille(40) {
+        members.push((odd_name(dice), any(dice, 1)));
+    }
+    dice.shuffle(&mut members);
+    object(members)
+}
+
+/// A bulk call's own options, right or wrong. Of other names none come here.
+fn bulk_options_of(dice: &mut Dice) -> Json {
+    let mut members = Vec::new();
+    for name in ["concurrency", "batchSize", "maxRequests", "maxBytes", "order", "resume"] {
+        if dice.permille(700) {
+            continue;
+        }
+        let value = match (dice.below(8), name) {
+            (0, _) => any(dice, 1),
+            (1, _) => number(dice),
+            (_, "order") => value(dice, "order"),
+            (_, "resume") => Json::Text(odd_text(dice, 6)),
+            _ => Json::from(dice.between(1, 31)),
+        };
+        members.push((name.to_owned(), value));
+    }
+    object(members)
+}
+
+/// A case of a bulk call: its problems, or what the wasm gets, what it takes and some of its lists.
+fn bulk_case(dice: &mut Dice, tally: &mut HashMap<String, usize>) -> String {
+    let (name, purpose) =
+        *dice.pick(&[("sweep", Purpose::Sweep), ("changes", Purpose::Changes), ("hydrate", Purpose::Hydrate)]);
+    let (params, options) = (bulk_params(dice, purpose), bulk_options_of(dice));
+    let mut limits = Limits::default();
+    (limits.per_second, limits.per_minute, limits.per_day) =
+        (*dice.pick(&[0, 1, 5, 40, 1_000_000]), *dice.pick(&[0, 1, 30, 500]), *dice.pick(&[0, 1, 100, 5000]));
+    let (asked, told) = (Asked::check(&params, purpose), bulk_options(&options, limits));
+    let mut line = format!("{{\"bulk\":\"{name}\",\"params\":{},\"options\":{}", params.to_text(), options.to_text());
+    line += &format!(",\"limits\":[{},{},{}]", limits.per_second, limits.per_minute, limits.per_day);
+    if let (Ok(asked), Ok(told)) = (&asked, &told) {
+        *tally.entry(format!("a {name} accepted")).or_default() += 1;
+        // What was checked is read in the same way.
+        assert_eq!(Asked::checked(&asked.to_json(), purpose), *asked);
+        assert_eq!(BulkOptions::checked(&told.to_json()), *told);
+        let (count, pages, unix_ms) = (dice.below(6), *dice.pick(&[1.0, 1.25, 7.1, 1e9]), 1_790_000_000_123);
+        let taken = estimate(asked, told, limits, pages, unix_ms);
+        let lists = sample(asked, told, u32::try_from(count).unwrap(), unix_ms);
+        line += &format!(",\"asked\":{},\"told\":{}", asked.to_json().to_text(), told.to_json().to_text());
+        line += &format!(",\"at\":[{unix_ms},{pages},{count}],\"sample\":{lists}");
+        line += &format!(",\"takes\":[{},{},{}]", taken.requests, taken.at_least_seconds, taken.days);
+    }
+    let problems = [asked.err().unwrap_or_default(), told.err().unwrap_or_default()].concat();
+    let written = problems.iter().map(|problem| {
+        // Dates that are quoted are many.
+        let expected = problem.expected.split_once('(').map_or(problem.expected.as_str(), |(expected, _)| expected);
+        *tally.entry(expected.to_owned()).or_default() += 1;
+        let mut out = String::new();
+        problem.write(&mut out);
+        out
+    });
+    line + &format!(",\"problems\":{}}}\n", array(written))
+}
+
+/// All that a client is made with.
+fn said(config: &Config) -> String {
+    let Config { base_url, token, headers, timeout_ms, max_retries, backoff, pace, validation, watched, isolated } =
+        config;
+    let token = match token {
+        TokenSource::None => Vec::new(),
+        TokenSource::Fixed(token) => vec![token.clone()],
+        TokenSource::Provider => vec!["a provider".to_owned(); 2],
+        TokenSource::Credentials(it) => {
+            vec![it.client_id.clone(), it.client_secret.clone(), it.token_url.clone(), it.cached.to_string()]
+        }
+    };
+    let numbers = (timeout_ms, max_retries, backoff, pace, validation, watched, isolated);
+    format!("{} {token:?} {headers:?} {numbers:?}", base_url.as_str())
 }
 
 /// A code as it is spelled somewhere.
@@ -361,6 +589,8 @@ fn cases_for_the_package_are_written() {
         place.origin = Some(origin).filter(|origin| !origin.is_empty());
         let result = match client_options(&options, place) {
             Ok(config) => {
+                // What was checked is read in the same way.
+                assert_eq!(said(&checked_options(&options, place)), said(&config), "{}", options.to_text());
                 *tally.entry("accepted".to_owned()).or_default() += 1;
                 let budget = Engine::<(), ()>::new(config, 7).budget(Now { steady_ms: 5, unix_ms: 1_700_000_000_000 });
                 let used = [budget.second, budget.minute, budget.day, budget.in_flight].map(|used| {
@@ -383,6 +613,29 @@ fn cases_for_the_package_are_written() {
         let here = array([place.in_page, place.has_provider, place.has_cache]);
         let (options, origin) = (options.to_text(), text_of(origin));
         lines.push_str(&format!("{{\"options\":{options},\"here\":{here},\"origin\":{origin},{result}}}\n"));
+    }
+    for _ in 0..CASES / 2 {
+        let (options, has_provider) = (call_options_of(dice), dice.permille(200));
+        let problems = match call_options(&options, has_provider) {
+            Ok(read) => {
+                let checked = checked_call_options(&options, has_provider);
+                assert_eq!(format!("{checked:?}"), format!("{read:?}"), "{}", options.to_text());
+                *tally.entry("a call accepted".to_owned()).or_default() += 1;
+                Vec::new()
+            }
+            Err(problems) => problems,
+        };
+        let written = array(problems.iter().map(|problem| {
+            *tally.entry(problem.expected.clone()).or_default() += 1;
+            let mut out = String::new();
+            problem.write(&mut out);
+            out
+        }));
+        let options = options.to_text();
+        lines.push_str(&format!("{{\"call\":{options},\"provider\":{has_provider},\"problems\":{written}}}\n"));
+    }
+    for _ in 0..CASES {
+        lines.push_str(&bulk_case(dice, &mut tally));
     }
     let mut tally: Vec<_> = tally.into_iter().collect();
     tally.sort();

@@ -1,8 +1,9 @@
 //! Who drives the machines for calls in bulk.
 
-use super::{World, json};
-use cisco_support_case::bulk::{Asked, Bulk, BulkOptions, Counts, Delivery, Failure, Kind, Purpose, Verdict};
+use super::{Delivered, Kept, World, json};
+use cisco_support_case::bulk::{Asked, Bulk, BulkOptions, Counts, Failure, Kind, Purpose, Verdict};
 use cisco_support_case::client::CallId;
+use cisco_support_case::endpoint::Request;
 
 /// What came of a machine.
 #[derive(Default, Debug)]
@@ -23,15 +24,16 @@ pub struct Came {
 /// Drives a machine to its end, or until so many cases have been taken.
 pub fn drive(world: &mut World, bulk: &mut Bulk, most: usize) -> Came {
     let (mut came, mut flying) = (Came::default(), Vec::<(CallId, u32)>::new());
+    let mut kept = Kept::default();
     let (began, sent) = (world.now, world.sent);
     let (mut taken_of_all, mut landed) = (0, 0);
     loop {
         loop {
             let counts = Counts { requests: landed, bytes: came.bytes };
             let Some((id, request)) = bulk.ask(counts) else { break };
-            flying.push((world.begin(request), id));
+            flying.push((world.begin(checked_anew(request)), id));
         }
-        if let Some(Delivery { kind, records, gone }) = bulk.deliver() {
+        if let Some(Delivered { kind, records, gone }) = kept.deliver(bulk) {
             came.first_after = if came.first_after == 0 { world.sent - sent } else { came.first_after };
             for case in 0..if kind == Kind::Details { 1 } else { records.len() } {
                 if taken_of_all == most {
@@ -56,6 +58,7 @@ pub fn drive(world: &mut World, bulk: &mut Bulk, most: usize) -> Came {
         }
         came.missing.extend(bulk.missing());
         if flying.is_empty() {
+            assert!(kept.is_empty());
             came.token = bulk.token(usize::MAX);
             came.requests = world.sent - sent;
             came.took_ms = world.now - began;
@@ -71,10 +74,7 @@ pub fn drive(world: &mut World, bulk: &mut Bulk, most: usize) -> Came {
             Ok((records, attempts, bytes)) => {
                 landed += attempts;
                 came.bytes += u64::from(bytes);
-                match bulk.answered(id, records, world.clock().unix_ms) {
-                    Ok(()) => Verdict::Handled,
-                    Err((_, verdict)) => verdict,
-                }
+                kept.answered(bulk, id, records, world.clock().unix_ms)
             }
             Err((kind, code, attempts)) => {
                 landed += attempts;
@@ -91,6 +91,13 @@ pub fn drive(world: &mut World, bulk: &mut Bulk, most: usize) -> Came {
             }
         }
     }
+}
+
+/// The same request as the client's module makes it: from its parameters, which are JSON text.
+pub fn checked_anew(request: Request) -> Request {
+    let checked = request.endpoint.check(&json(&request.params())).unwrap();
+    assert_eq!(checked, request);
+    checked
 }
 
 pub fn decode_ms(text: &str) -> i64 {

@@ -5,6 +5,7 @@
 //! |---|---|
 //! | `world` | the service, the network, the client's engine and the clock |
 //! | `drive` | asks a machine what to ask for, makes the calls, takes what comes |
+//! | `kept` | keeps the records of what has come until they are delivered |
 //! | `dice` | chance, from a seed |
 //!
 //! `native` tests by it, `cargo xtask bench bulk` measures by it.
@@ -14,8 +15,10 @@
 
 mod dice;
 mod drive;
+mod kept;
 mod world;
 
 pub use dice::Dice;
-pub use drive::{Came, changes, drive, quoted, sweep};
+pub use drive::{Came, changes, checked_anew, drive, quoted, sweep};
+pub use kept::{Delivered, Kept};
 pub use world::{START_MS, World, json, limits};

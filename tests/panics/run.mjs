@@ -4,12 +4,12 @@
 import process from "node:process";
 import * as caseApi from "cisco-support-case";
 import { createSandbox } from "cisco-support-case/sandbox";
-// No entry exports it: the same module as the package's, found by its file.
-import * as wasm from "../node_modules/cisco-support-case/wasm/client.js";
+// No entry exports it: the same as the package's, found by its file.
+import * as modules from "../node_modules/cisco-support-case/client/module.js";
 import { outcomes, whatNobodyCaught } from "./scenario.js";
 
 const uncaught = whatNobodyCaught();
-const results = await outcomes({ caseApi, createSandbox, wasm });
+const results = await outcomes({ caseApi, createSandbox, modules });
 results.push(["nothing was thrown that nobody could catch", uncaught.length > 0 ? uncaught.join("; ") : null]);
 for (const [name, wrong] of results) console.log(wrong === null ? `ok ${name}` : `FAILED ${name}: ${wrong}`);
 const failed = results.filter(([, wrong]) => wrong !== null).length;

@@ -1,11 +1,12 @@
 // What a partner sees if the module ever panics, in whatever runtime this runs: each check gives nothing, or throws.
 //
-// `caseApi` is the package as it is imported, `createSandbox` its sandbox, `wasm` the module that no entry exports: its
-// classes, of which a method can be made to panic, and `panicNow`.
+// `caseApi` is the package as it is imported, `createSandbox` its sandbox, and `modules` the file that no entry exports, which
+// tells what the instances of both wasm modules export (`check`, `checkBulk`): their classes, of which a method can be made to
+// panic, and `panicNow`.
 
 const SOON_MS = 2000;
-/** What the panic says, and what a reset does. */
-const PANIC = "asked for by a test";
+/** What the trap says in every engine, each in its own spelling, and what a reset does. */
+const PANIC = "unreachable";
 const RESET = "The module was reset.";
 
 /** What a promise rejects with; whatever it is to be, it is to be soon. */
@@ -31,22 +32,24 @@ function internal(error, what, message = PANIC) {
   equal(error?.kind, "internal", `${what}, kind`);
   equal(error.code, "PANIC", `${what}, code`);
   equal(error.retryable, false, `${what}, retryable`);
-  if (!error.message.includes(message)) throw new Error(`${what}: the message names no panic: ${error.message}`);
+  if (!error.message.toLowerCase().includes(message.toLowerCase()))
+    throw new Error(`${what}: the message names no panic: ${error.message}`);
   if (!error.advice.includes("reset()")) throw new Error(`${what}: the advice names no way out: ${error.advice}`);
 }
 
-function thrown(work) {
+function thrown(work, what = "the call") {
   try {
     work();
   } catch (error) {
     return error;
   }
-  throw new Error("nothing was thrown");
+  throw new Error(`${what}: nothing was thrown`);
 }
 
-export function checksOf({ caseApi, createSandbox, wasm }) {
-  const { CaseClient, checkCaseSummary, InternalError, isCaseApiError, reset } = caseApi;
-  const { panicNow, RawClient, RawList, RawBulk } = wasm;
+export function checksOf({ caseApi, createSandbox, modules }) {
+  const { CaseClient, checkCaseSummary, checkSweep, InternalError, isCaseApiError, reset } = caseApi;
+  /** What the instance that has a class exports: there is another after each reset. */
+  const exportsOf = (name) => (name === "RawBulk" ? modules.checkBulk() : modules.check());
   let sandbox;
   let cases;
   let contract_ids;
@@ -73,18 +76,20 @@ export function checksOf({ caseApi, createSandbox, wasm }) {
     hanging.clear();
   };
 
-  /** Makes a method of the module panic, the next time that it is called. */
-  const breakNext = ({ prototype }, method) => {
-    const own = prototype[method];
-    prototype[method] = () => {
-      prototype[method] = own;
+  /** Makes a method of a class panic in its own module, the next time that it is called. */
+  const breakNext = (name, method) => {
+    const { panicNow, [name]: Class } = exportsOf(name);
+    const own = Class.prototype[method];
+    if (!own) throw new Error(`${name} has no ${method}`);
+    Class.prototype[method] = () => {
+      Class.prototype[method] = own;
       return panicNow();
     };
   };
 
   /** A panic in a call that waits for nothing. */
   const panicInACall = () => {
-    breakNext(RawClient, "budget");
+    breakNext("RawClient", "budget");
     internal(
       thrown(() => cases.budget()),
       "the call that panics",
@@ -140,6 +145,10 @@ export function checksOf({ caseApi, createSandbox, wasm }) {
       thrown(() => checkCaseSummary({ case_ids: ids })),
       "a later call that waits for nothing",
     );
+    internal(
+      thrown(() => checkSweep({ contract_ids })),
+      "a later one of bulk calls",
+    );
     internal(await failure(cases.caseSummary({ case_ids: ids }), "a later call"), "a later call");
     internal(
       await failure(cases.casesByUser({ user_ids: ["x"] }).toArray({ limit: 1 }), "a later list"),
@@ -151,6 +160,8 @@ export function checksOf({ caseApi, createSandbox, wasm }) {
     internal(await failure(meanwhile.caseSummary({ case_ids: ids }), "a later client"), "a later client");
     await reset();
     equal(checkCaseSummary({ case_ids: ids }).length, 0, "problems found after reset");
+    equal(checkSweep({ contract_ids }).length, 0, "problems of a sweep found after reset");
+    equal((await cases.sweep({ contract_ids }).pages().next()).done, false, "a sweep after reset is at its end");
     await works(cases);
     await works(meanwhile);
     await works(new CaseClient({ fetch: sandbox.fetch, baseUrl: sandbox.baseUrl, token: "synthetic" }));
@@ -168,13 +179,18 @@ export function checksOf({ caseApi, createSandbox, wasm }) {
         pace: { perSecond: 0 },
       });
       await works(cases);
+      // In a page this loads the module of bulk calls.
+      await cases.estimate({ contract_ids });
     },
 
-    "a panic is a trap": async () => {
-      const trap = thrown(panicNow);
-      if (!(trap instanceof WebAssembly.RuntimeError)) throw new Error(`no trap but ${trap}`);
+    "a panic is a trap, in both modules": async () => {
+      for (const name of ["RawClient", "RawBulk"]) {
+        const trap = thrown(exportsOf(name).panicNow);
+        if (!(trap instanceof WebAssembly.RuntimeError)) throw new Error(`no trap but ${trap}`);
+      }
       await reset();
       await works(cases);
+      equal(checkSweep({ contract_ids: [] }).length > 0, true, "a sweep of nothing has problems");
     },
 
     "a panic in a call that waits for nothing ends everything that is under way": async () => {
@@ -187,7 +203,7 @@ export function checksOf({ caseApi, createSandbox, wasm }) {
     "a panic in a call's driver ends everything as well, and no process": async () => {
       const calls = underWay();
       await pause(20);
-      breakNext(RawClient, "next");
+      breakNext("RawClient", "next");
       const error = await failure(cases.caseSummary({ case_ids: ids }), "the call");
       internal(error, "the call");
       equal(error instanceof InternalError && isCaseApiError(error), true, "an error of its class");
@@ -208,7 +224,7 @@ export function checksOf({ caseApi, createSandbox, wasm }) {
         const calls = underWay();
         const one = failure(call().caseSummary({ case_ids: ids }), method);
         await pause(30);
-        breakNext(RawClient, method);
+        breakNext("RawClient", method);
         internal(await one, `a panic in ${method}`);
         await toldAndBroughtBack(calls);
       }
@@ -230,28 +246,35 @@ export function checksOf({ caseApi, createSandbox, wasm }) {
         return hangs().caseDetails({ case_id: ids[0] }, { signal: controller.signal });
       };
       for (const [Class, method, call] of [
-        [RawClient, "begin", summary],
-        [RawClient, "send", summary],
-        [RawClient, "text", summary],
-        [RawClient, "body", summary],
-        [RawClient, "ms", summary],
-        [RawClient, "woken", summary],
-        [RawClient, "header", summary],
-        [RawClient, "text", fails],
-        [RawClient, "abort", aborted],
-        [RawClient, "list", list],
-        [RawList, "begin", list],
-        [RawList, "take", list],
-        [RawList, "header", list],
-        [RawClient, "bulk", sweep],
-        [RawBulk, "ask", sweep],
-        [RawBulk, "answered", sweep],
-        [RawBulk, "deliver", sweep],
-        [RawBulk, "header", sweep],
-        [RawBulk, "missing", sweep],
-        [RawBulk, "token", sweep],
+        ["RawClient", "begin", summary],
+        ["RawClient", "send", summary],
+        ["RawClient", "text", summary],
+        ["RawClient", "ms", summary],
+        ["RawClient", "woken", summary],
+        ["RawClient", "header", summary],
+        ["RawClient", "text", fails],
+        ["RawClient", "abort", aborted],
+        ["RawClient", "list", list],
+        ["RawList", "begin", list],
+        ["RawList", "take", list],
+        ["RawList", "header", list],
+        ["RawClient", "keep", sweep],
+        ["RawClient", "rows", sweep],
+        ["RawClient", "rowsLength", sweep],
+        ["RawClient", "take", sweep],
+        ["RawBulk", "ask", sweep],
+        ["RawBulk", "text", sweep],
+        ["RawBulk", "owner", sweep],
+        ["RawBulk", "room", sweep],
+        ["RawBulk", "answered", sweep],
+        ["RawBulk", "discarded", sweep],
+        ["RawBulk", "deliver", sweep],
+        ["RawBulk", "handle", sweep],
+        ["RawBulk", "cases", sweep],
+        ["RawBulk", "missing", sweep],
+        ["RawBulk", "token", sweep],
         [
-          RawBulk,
+          "RawBulk",
           "progress",
           () =>
             cases
@@ -260,12 +283,12 @@ export function checksOf({ caseApi, createSandbox, wasm }) {
               .next()
               .then(sweep),
         ],
-        [RawBulk, "header", details],
+        ["RawBulk", "cases", details],
       ]) {
         const pending = failure(hangs().caseSummary({ case_ids: ids }), "a call that is under way");
         await pause(5);
         breakNext(Class, method);
-        const what = `a panic in ${method} of ${Class.name}`;
+        const what = `a panic in ${method} of ${Class}`;
         const error = await Promise.resolve(call()).then(
           () => undefined,
           (error) => error,
@@ -274,7 +297,7 @@ export function checksOf({ caseApi, createSandbox, wasm }) {
         if (error) internal(error, what);
         else
           internal(
-            thrown(() => checkCaseSummary({ case_ids: ids })),
+            thrown(() => checkCaseSummary({ case_ids: ids }), what),
             `${what}, afterwards`,
           );
         internal(await pending, `${what}, a call that is under way`);
@@ -363,7 +386,7 @@ export function checksOf({ caseApi, createSandbox, wasm }) {
         (async () => {
           for await (const one of broken) {
             seen.add(one.case_id);
-            if (seen.size === 40) breakNext(RawClient, "next");
+            if (seen.size === 40) breakNext("RawClient", "next");
             await 0;
           }
         })(),

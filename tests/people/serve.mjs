@@ -13,7 +13,7 @@ const PAGES = { "/": "examples/page/guide-portal/src/main.tsx", "/small": "page.
 const FILES = {
   "/mockServiceWorker.js": "msw/lib/mockServiceWorker.js",
   // Where a bundle looks for them: beside its script.
-  "/client.wasm": "cisco-support-case/wasm/client.wasm",
+  "/page.wasm": "cisco-support-case/wasm/page.wasm",
   "/sandbox.wasm": "cisco-support-case/wasm/sandbox.wasm",
 };
 const TYPES = { js: "text/javascript", wasm: "application/wasm" };

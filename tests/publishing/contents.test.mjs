@@ -84,7 +84,7 @@ test("every file is reached from an entry, or is there to be read", async () => 
   for (const path of Object.keys(await imports())) reached.add(path);
   for (const path of [...reached].filter((path) => path.endsWith(".js"))) {
     const text = textOf(path);
-    for (const [, to] of text.matchAll(/new URL\("(\.[^"]+)", import\.meta\.url\)/g))
+    for (const [, to] of text.matchAll(/new URL\("([^":]+)", import\.meta\.url\)/g))
       reached.add(join(dirname(path), to));
   }
   for (const path of reached) {
@@ -116,9 +116,11 @@ test("the crate as packed is its source, and what is there to be read", () => {
   assert.ok(listed.includes("src/lib.rs"));
 });
 
-test("the module in ./inline is the client's", () => {
-  const [, text] = /^export default "([^"]+)";\n$/.exec(textOf("wasm/client.inline.js"));
-  assert.ok(Buffer.from(text, "base64").equals(files.get("wasm/client.wasm")));
+test("the modules in ./inline are the client's and that of bulk calls", () => {
+  for (const name of ["client", "bulk"]) {
+    const [, text] = /^export default "([^"]+)";\n$/.exec(textOf(`wasm/${name}.inline.js`));
+    assert.ok(Buffer.from(text, "base64").equals(files.get(`wasm/${name}.wasm`)), name);
+  }
 });
 
 test("built and packed again, the package is the same to the byte", () => {

@@ -79,7 +79,8 @@ test("every target of exports is there, declarations come first, and default las
 });
 
 test("the files with side effects are the entries that hand the module in", () => {
-  const handsIn = ([path, bytes]) => path.endsWith(".js") && /^(provide|load)\(/m.test(bytes.toString("utf8"));
+  const handsIn = ([path, bytes]) =>
+    path.endsWith(".js") && /^(provide|provideBulk|load)\(/m.test(bytes.toString("utf8"));
   assert.deepEqual(
     manifest.sideEffects,
     [...files]

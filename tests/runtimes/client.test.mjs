@@ -486,10 +486,53 @@ test("a module of another build is found out before it runs", () => {
   const run = ["--input-type=module", "--eval", script];
   const { stdout, stderr } = spawnSync(process.execPath, run, { encoding: "utf8", timeout: 20_000 });
   const once = [
-    "unavailable VERSION_MISMATCH Reload the page; if that does not help, purge the cache that serves client.wasm.",
+    "unavailable VERSION_MISMATCH Reload the page; if that does not help, purge the cache that serves the package's scripts and .wasm files.",
     "VERSION_MISMATCH",
   ];
   assert.deepEqual(stdout.trim().split("\n"), [...once, ...once, "unavailable VERSION_MISMATCH", "2"], stderr);
+});
+
+const wasmText = (name) =>
+  readFileSync(new URL(`../node_modules/cisco-support-case/wasm/${name}.wasm`, import.meta.url), "latin1");
+
+test("the modules for pages and for servers belong to the same JavaScript, and a page's has nothing for credentials", () => {
+  const [client, page] = ["client", "page"].map(wasmText);
+  // The build stands at the end, in a custom section.
+  assert.match(client.slice(-8), /^[0-9a-f]{8}$/);
+  assert.equal(page.slice(-8), client.slice(-8));
+  assert.deepEqual([client.includes("client_credentials"), page.includes("client_credentials")], [true, false]);
+});
+
+test("where there is a page's module alone, credentials are refused and a token is sent", () => {
+  const file = (name) => new URL(`../node_modules/cisco-support-case/${name}`, import.meta.url).href;
+  const script = `
+    import { readFileSync } from "node:fs";
+    const { provide } = await import("${file("client/module.js")}");
+    const page = readFileSync(new URL("${file("wasm/page.wasm")}"));
+    provide({ later: async () => page, isForPages: true });
+    const { checkClientOptions, CaseClient, ready } = await import("${file("client/index.js")}");
+    const credentials = { clientId: "synthetic", clientSecret: "hidden" };
+    for (const wait of [() => {}, ready]) {
+      await wait();
+      console.log(checkClientOptions({ credentials }).map(({ code }) => code).join());
+      try {
+        new CaseClient({ credentials });
+      } catch ({ kind, code }) {
+        console.log(kind, code);
+      }
+    }
+    const fetch = async (url, { headers }) => {
+      console.log(new Headers(headers).get("authorization"));
+      return Response.json({ count: 0, cases: [] });
+    };
+    console.log((await new CaseClient({ token: "synthetic", fetch }).caseSummary({ case_ids: ["1"] })).count);
+    const client = readFileSync(new URL("${file("wasm/client.wasm")}"));
+    provide({ now: () => client });
+    console.log(checkClientOptions({ credentials }).length);`;
+  const run = ["--input-type=module", "--eval", script];
+  const { stdout, stderr } = spawnSync(process.execPath, run, { encoding: "utf8", timeout: 20_000 });
+  const refused = ["CREDENTIALS_IN_PAGE", "invalid_request CREDENTIALS_IN_PAGE"];
+  assert.deepEqual(stdout.trim().split("\n"), [...refused, ...refused, "Bearer synthetic", "0", "1"], stderr);
 });
 
 test("options are as right or wrong while the module loads as they are later", () => {
@@ -929,6 +972,6 @@ test("the tarball holds no source, no test data and no path of the machine it wa
     readFileSync(new URL("../node_modules/cisco-support-case/package.json", import.meta.url)),
   );
   assert.match(manifest.version, /^\d+\.\d+\.\d+$/);
-  const wasm = readFileSync(new URL("../node_modules/cisco-support-case/wasm/client.wasm", import.meta.url), "latin1");
-  assert.equal(/\/(root|home|work|Users)\//.test(wasm), false);
+  for (const name of ["client", "page", "bulk", "gateway", "sandbox"])
+    assert.equal(/\/(root|home|work|Users)\//.test(wasmText(name)), false, name);
 });

@@ -8,13 +8,17 @@ import test from "node:test";
 
 // Modules that the package does not export, beside its entry.
 const inside = (path) => import(new URL(`../${path}`, import.meta.resolve("cisco-support-case")));
-const { explainRows, isOpen, nextPageIndex, parseIds, previousPageIndex } = await inside("client/lookups.js");
-const { initialBudget, optionProblems } = await inside("client/check-options.js");
+const { explainRows } = await inside("client/explain.js");
+const { isOpen, nextPageIndex, parseIds, previousPageIndex } = await inside("client/lookups.js");
+const { callProblems, initialBudget, optionProblems } = await inside("client/check-options.js");
+(await inside("bulk/client.js")).lend((await inside("client/for-bulk.js")).forBulk);
+const { checkOptions, checkParams } = await inside("bulk/check.js");
+const { countOf, listsOf, sampleOf } = await inside("bulk/estimate.js");
 
 const placeOf = ([inPage, hasProvider, hasCache], origin) => ({ inPage, origin, hasProvider, hasCache });
 
 test("look-ups, page arithmetic and the checks of options say what Rust says", () => {
-  const counts = { ids: 0, rows: 0, pages: 0, open: 0, problems: 0, budget: 0 };
+  const counts = { ids: 0, rows: 0, pages: 0, open: 0, problems: 0, budget: 0, calls: 0, bulk: 0, bulks: 0 };
   for (const line of readFileSync(process.env.LOOKUPS, "utf8").split("\n").filter(Boolean)) {
     const one = JSON.parse(line);
     if (one.ids) {
@@ -27,6 +31,28 @@ test("look-ups, page arithmetic and the checks of options say what Rust says", (
       assert.equal(nextPageIndex(...one.pages), one.next, line);
       assert.equal(previousPageIndex(...one.pages), one.previous, line);
       counts.pages += 1;
+    } else if (Object.hasOwn(one, "call")) {
+      const problems = callProblems(one.call, one.provider);
+      if (JSON.stringify(problems) !== JSON.stringify(one.problems)) assert.deepEqual(problems, one.problems, line);
+      counts.calls += 1;
+    } else if (one.bulk) {
+      const [ofParams, asked] = checkParams(JSON.stringify(one.params), one.bulk);
+      const [ofOptions, told] = checkOptions(JSON.stringify(one.options), one.limits[0]);
+      const problems = [...ofParams, ...ofOptions];
+      if (JSON.stringify(problems) !== JSON.stringify(one.problems)) assert.deepEqual(problems, one.problems, line);
+      counts.bulk += 1;
+      if (one.asked) {
+        const plain = (value) => JSON.parse(JSON.stringify(value));
+        assert.deepEqual(plain(asked), one.asked, line);
+        assert.deepEqual(plain(told), one.told, line);
+        const [unixMs, pages, count] = one.at;
+        const lists = listsOf(asked, one.bulk, told.batch_size, unixMs);
+        const { requests, atLeastSeconds, days } = countOf(lists, one.limits, pages);
+        assert.deepEqual([requests, atLeastSeconds, days], one.takes, line);
+        const sample = sampleOf(asked, lists, count).map((list) => [lists.call, list]);
+        assert.deepEqual(sample, one.sample, line);
+        counts.bulks += 1;
+      }
     } else if (one.problems) {
       const problems = optionProblems(one.options, placeOf(one.here, one.origin));
       // In the same order of members too.
@@ -44,7 +70,8 @@ test("look-ups, page arithmetic and the checks of options say what Rust says", (
       counts.open += 1;
     }
   }
-  const least = { ids: 20_000, rows: 5000, pages: 81, open: 27, problems: 20_000, budget: 1000 };
+  const least = { ids: 20_000, rows: 5000, pages: 81, open: 27, problems: 20_000, budget: 1000, calls: 10_000 };
+  Object.assign(least, { bulk: 20_000, bulks: 3000 });
   for (const [name, count] of Object.entries(least)) assert.ok(counts[name] >= count, `${name}: ${counts[name]}`);
 });
 

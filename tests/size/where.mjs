@@ -1,9 +1,10 @@
-// Where the bytes of a wasm module are: its code by room of the crate and by library, and its largest functions. The
-// module must have its names. Give its path:
+// What a wasm module weighs and where its bytes are: its code by room of the crate and by library, and its largest functions.
+// The module must have its names. Give its path:
 //
 //   node where.mjs MODULE.wasm
 
 import { readFileSync } from "node:fs";
+import { brotliCompressSync, gzipSync } from "node:zlib";
 
 const bytes = readFileSync(process.argv[2]);
 const CODE = 10;
@@ -27,14 +28,20 @@ function reader(from, at = 0) {
     text: () => piece(number()).toString(),
     byte: () => from[at++],
     more: () => at < from.length,
+    position: () => at,
   };
 }
 
 const sections = new Map();
+/** What is published of it: all but names. */
+const published = [bytes.subarray(0, 8)];
 for (const whole = reader(bytes, 8); whole.more(); ) {
+  const start = whole.position();
   const id = whole.byte();
   const content = whole.piece(whole.number());
-  if (id > 0) sections.set(id, content);
+  if (id === 0) continue;
+  sections.set(id, content);
+  published.push(bytes.subarray(start, whole.position()));
 }
 const imported = WebAssembly.Module.imports(new WebAssembly.Module(bytes)).filter(
   ({ kind }) => kind === "function",
@@ -60,10 +67,11 @@ function placeOf(name) {
   const [, room] = /^[<&(]*(?:mut )?cisco_support_case(?:\[[0-9a-f]+\])?::(\w+)/.exec(name) ?? [];
   if (room) return `src/${room}`;
   if (/^[<&([]*(?:mut |dyn )*(?:core|alloc|std|compiler_builtins|__rustc)\b/.test(name)) return "Rust's libraries";
-  if (/wasm_bindgen|js_sys|web_sys|externref|wbg|wbindgen|^raw(?:client|list|records)_/.test(name))
-    return "wasm-bindgen, js-sys, web-sys";
+  if (/wasm_bindgen|js_sys|web_sys|externref|wbg|wbindgen/.test(name)) return "wasm-bindgen, js-sys, web-sys";
   if (/talc/.test(name)) return "talc, the allocator";
-  return /^[<([&]/.test(name) || /^(?:str|u8|u32|i64|char|mem)/.test(name) ? "Rust's libraries" : "exports";
+  return /^[<([&]/.test(name) || /^(?:str|u8|u32|i64|char|mem)/.test(name)
+    ? "Rust's libraries"
+    : "exports, and what is inlined into them";
 }
 
 const places = new Map();
@@ -78,6 +86,9 @@ console.log("| where | bytes | of all |\n|---|---|---|");
 const all = bytes.length - custom.byteLength;
 for (const [place, size] of rows) console.log(`| ${place} | ${size} | ${((100 * size) / all).toFixed(1)} % |`);
 console.log(`| all | ${all} | |`);
+const whole = Buffer.concat(published);
+const [gzip, brotli] = [gzipSync(whole, { level: 9 }).length, brotliCompressSync(whole).length];
+console.log(`\nCompressed as it is published, without names: ${gzip} by gzip, ${brotli} by brotli.`);
 console.log("\nThe largest functions:\n");
 const short = (name) => name.replaceAll(/\[[0-9a-f]{8,}\]|<wasm_bindgen::JsValue, wasm_bindgen::JsValue>/g, "");
 for (const { name, size } of functions.sort((a, b) => b.size - a.size).slice(0, 40))

@@ -24,6 +24,7 @@ import {
   parseIds,
   ready,
 } from "cisco-support-case";
+import "cisco-support-case/bulk";
 import { CaseClient as InlineClient } from "cisco-support-case/inline";
 import { type CaseDelivery, verifyWebhook, WebhookError } from "cisco-support-case/gateway/webhook";
 import { type Sandbox, createSandbox } from "cisco-support-case/sandbox";

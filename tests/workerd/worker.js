@@ -6,7 +6,7 @@ import { CaseClient, checkCaseSummary, isCaseApiError } from "cisco-support-case
 import { createSandbox } from "cisco-support-case/sandbox";
 // The doors that no entry exports: the same module as the package's, found by its file.
 import { outcomes as contexts } from "../context/scenario.js";
-import * as wasm from "../node_modules/cisco-support-case/wasm/client.js";
+import * as modules from "../node_modules/cisco-support-case/client/module.js";
 import { outcomes as panics } from "../panics/scenario.js";
 
 // At the top of the module, where a Worker may load but not fetch.
@@ -73,7 +73,7 @@ export default {
           return Response.json([summary.cases[0].case_id, detail.case_id, byUser.cases.length > 0, case_id]);
         }
         case "/panics":
-          return Response.json(await panics({ caseApi, createSandbox, wasm }));
+          return Response.json(await panics({ caseApi, createSandbox, modules }));
         case "/contexts":
           return Response.json(await contexts({ caseApi, createSandbox, AsyncLocalStorage }));
         case "/unknown":

@@ -2,8 +2,8 @@
 
 use crate::run::{Outcome, cargo, node, quiet, read, read_text, remove, root, step, target, write};
 use crate::setup::{self, WASM, tool};
-use crate::{guide, parts};
-use std::collections::BTreeSet;
+use crate::{glue, guide, parts, wrapper};
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -25,22 +25,44 @@ pub(crate) struct Module {
     profile: &'static str,
     /// What wasm-opt is told.
     optimise: &'static [&'static str],
+    /// The module whose JavaScript it takes: it is that one without some of what it does.
+    like: Option<&'static str>,
 }
 
-/// Until nothing more comes of it; what is called from one place only is not always smaller there.
-const SMALL: [&str; 3] = ["-Oz", "--converge", "--one-caller-inline-max-function-size=15"];
-
-/// The client counts bytes; gateway and sandbox are servers and count time.
-pub(crate) const MODULES: [Module; 3] = [
-    Module { name: "client", profile: "wasm-small", optimise: &SMALL },
-    Module { name: "gateway", profile: "wasm-fast", optimise: &["-O3"] },
-    Module { name: "sandbox", profile: "wasm-fast", optimise: &["-O3"] },
+/// Control flow put together anew, then everything until nothing more comes of it; what is called from one place only is not
+/// always smaller there. Nothing of Rust's lies below the address 1024: there ends the stack.
+const SMALL: [&str; 10] = [
+    "--flatten",
+    "--rereloop",
+    "--rse",
+    "--precompute-propagate",
+    "-Oz",
+    "-Oz",
+    "--low-memory-unused",
+    "--converge",
+    "--one-caller-inline-max-function-size=15",
+    "--always-inline-max-function-size=4",
 ];
+
+/// Client and bulk, which pages load, count bytes; gateway and sandbox are servers and count time.
+pub(crate) const MODULES: [Module; 5] = {
+    const fn module(name: &'static str, profile: &'static str, optimise: &'static [&'static str]) -> Module {
+        Module { name, profile, optimise, like: None }
+    }
+    [
+        module("client", "wasm-small", &SMALL),
+        // The client's without what only servers use.
+        Module { like: Some("client"), ..module("page", "wasm-small", &SMALL) },
+        module("bulk", "wasm-small", &SMALL),
+        module("gateway", "wasm-fast", &["-O3"]),
+        module("sandbox", "wasm-fast", &["-O3"]),
+    ]
+};
 
 /// A row of the table of sizes.
 struct Entry {
     title: &'static str,
-    /// Its script. What this imports is weighed too.
+    /// Its script. What this imports is weighed too, but not what it loads later.
     script: &'static str,
     /// Files besides scripts.
     wasm: &'static [&'static str],
@@ -48,22 +70,24 @@ struct Entry {
     besides: Option<&'static str>,
 }
 
-const ENTRIES: [Entry; 10] = {
+const ENTRIES: [Entry; 11] = {
     const fn entry(title: &'static str, script: &'static str, wasm: &'static [&'static str]) -> Entry {
         Entry { title, script, wasm, besides: None }
     }
-    const CLIENT: &[&str] = &["wasm/client.wasm"];
+    const BULK: &[&str] = &["wasm/bulk.wasm"];
+    const BOTH: &[&str] = &["wasm/client.wasm", "wasm/bulk.wasm"];
     const GATEWAY: &[&str] = &["wasm/gateway.wasm"];
     const SANDBOX: &[&str] = &["wasm/sandbox.wasm"];
     [
-        entry("browser", "entry/browser.js", CLIENT),
-        entry("node, deno, bun", "entry/node.js", CLIENT),
-        entry("workerd", "entry/workerd.js", CLIENT),
+        entry("browser", "entry/browser.js", &["wasm/page.wasm"]),
+        Entry { besides: Some("entry/browser.js"), ..entry("./bulk, besides", "bulk.js", BULK) },
+        entry("node, deno, bun", "entry/node.js", BOTH),
+        entry("workerd", "entry/workerd.js", BOTH),
         entry("./inline", "inline.js", &[]),
         entry("./gateway", "entry/gateway-workerd.js", GATEWAY),
         Entry {
             besides: Some("entry/gateway-workerd.js"),
-            ..entry("./gateway/sync, besides", "entry/gateway-sync-workerd.js", CLIENT)
+            ..entry("./gateway/sync, besides", "entry/gateway-sync-workerd.js", BOTH)
         },
         entry("./sandbox", "sandbox.js", SANDBOX),
         Entry { besides: Some("entry/browser.js"), ..entry("./query, besides", "query/index.js", &[]) },
@@ -98,16 +122,33 @@ pub(crate) fn assemble(aside: &Path) -> Outcome {
     }
     // An editor that finds it there by `rootDirs` takes it for what it is.
     write(&generated.join("package.json"), "{ \"type\": \"module\" }\n")?;
-    let mut builds = String::from("// Written by `cargo xtask build`. Do not edit.\n");
+    let head = "// Written by `cargo xtask build`. Do not edit.\n";
+    let mut builds = BTreeMap::new();
     for module in &MODULES {
         let name = module.name;
         let build = step(&format!("wasm module {name}"), || build_module(module, &generated.join("wasm"), false))?;
-        builds += &format!(
-            "\n/** The build of {name}.wasm that belongs to this JavaScript. */\nexport const {}_BUILD: string = \"{build}\";\n",
-            name.to_uppercase()
-        );
+        builds.insert(name, build);
     }
-    write(&generated.join("generated/build.ts"), builds)?;
+    let constant = |name: &str, about: &str, of: &str| {
+        let build = builds.get(of).map_or("", String::as_str);
+        format!("\n/** {about} */\nexport const {name}: string = \"{build}\";\n")
+    };
+    let of_module = |name: &str| {
+        constant(
+            &format!("{}_BUILD", name.to_uppercase()),
+            &format!("The build of {name}.wasm that belongs to this JavaScript."),
+            name,
+        )
+    };
+    let others = MODULES
+        .iter()
+        .filter(|module| module.name != "bulk" && module.like.is_none())
+        .map(|module| of_module(module.name));
+    write(&generated.join("generated/build.ts"), [head.to_owned()].into_iter().chain(others).collect::<String>())?;
+    // The JavaScript of bulk calls is loaded by itself: a bundler must find this in no file that it has in common with the
+    // rest, or an old one could not be told from a new one.
+    let chunk = constant("BULK_OF_CLIENT", "The build of client.wasm that this JavaScript works with.", "client");
+    write(&generated.join("generated/bulk-build.ts"), [head, &of_module("bulk"), &chunk].concat())?;
     step("TypeScript", || compile(&generated, aside))?;
     for file in ["CHANGELOG.md", "LICENSE-MIT", "LICENSE-APACHE"] {
         write(&aside.join(file), read(&root().join(file))?)?;
@@ -205,7 +246,7 @@ fn drop_unread(package: &Path) -> Outcome {
         .map_err(|error| format!("package.json is not JSON: {error}"))?;
     let exports = manifest.get("exports").and_then(serde_json::Value::as_object).into_iter().flatten();
     let types = exports.filter_map(|(_, target)| Some(target.get("types")?.as_str()?.strip_prefix("./")?.to_owned()));
-    let reachable = reached(package, types, ".d.ts")?;
+    let reachable = reached(package, types, ".d.ts", &["from ", "import ", "import("])?;
     if let Some(path) =
         reachable.iter().find(|path| MODULES.iter().any(|it| **path == format!("wasm/{}.d.ts", it.name)))
     {
@@ -228,24 +269,32 @@ fn says_nothing(script: &str) -> bool {
     script.lines().all(|line| line.starts_with("//") || ["", "export {};"].contains(&line))
 }
 
-/// The paths of files with an extension, and of all files with it that they import.
-fn reached(package: &Path, from: impl IntoIterator<Item = String>, extension: &str) -> Outcome<BTreeSet<String>> {
+/// What comes before the path of a script that is loaded with another.
+const STATIC: [&str; 2] = ["from ", "import "];
+
+/// The paths of files with an extension, and of all files with it that they import, by these words.
+fn reached(
+    package: &Path,
+    from: impl IntoIterator<Item = String>,
+    extension: &str,
+    words: &[&str],
+) -> Outcome<BTreeSet<String>> {
     let mut open: Vec<_> = from.into_iter().collect();
     let mut reached = BTreeSet::new();
     while let Some(path) = open.pop() {
         if reached.insert(path.clone()) {
             let text = read_text(&package.join(&path))?;
-            let imported = imported(&text).into_iter().map(|import| resolved(&path, import));
+            let imported = imported(&text, words).into_iter().map(|import| resolved(&path, import));
             open.extend(imported.map(|path| path.trim_end_matches(".js").to_owned() + extension));
         }
     }
     Ok(reached)
 }
 
-/// The relative paths of scripts that a script or declarations import, in whatever way.
-fn imported(text: &str) -> Vec<&str> {
+/// The relative paths of scripts that stand behind one of these words in a script or in declarations.
+fn imported<'text>(text: &'text str, words: &[&str]) -> Vec<&'text str> {
     let parts: Vec<_> = text.split('"').collect();
-    let is_import = |before: &str| ["from ", "import ", "import("].iter().any(|word| before.ends_with(word));
+    let is_import = |before: &str| words.iter().any(|word| before.ends_with(word));
     let after_imports = parts.windows(2).filter_map(|pair| match pair {
         [before, path] if is_import(before) => Some(*path),
         _ => None,
@@ -299,19 +348,20 @@ fn filled_in(manifest: &str, version: &str, repository: Option<&str>) -> Outcome
     Ok(manifest.replace(placeholder, &lines))
 }
 
-/// The client's wasm as it is published, but with the names of its functions. Gives its path.
-pub(crate) fn named_client() -> Outcome<PathBuf> {
-    let out = target().join("named");
-    let [client, ..] = &MODULES;
-    step("wasm module client, with names", || build_module(client, &out, true))?;
-    Ok(out.join("client.wasm"))
+/// A module as it is published, but with the names of its functions. Gives its path.
+pub(crate) fn named(module: &Module) -> Outcome<PathBuf> {
+    let (out, name) = (target().join("named"), module.name);
+    step(&format!("wasm module {name}, with names"), || build_module(module, &out, true))?;
+    Ok(out.join(format!("{name}.wasm")))
 }
 
 /// Compiles a module, generates its JavaScript and optimises it. Returns its build.
 fn build_module(module: &Module, out: &Path, named: bool) -> Outcome<String> {
-    let Module { name, profile, optimise } = module;
+    let Module { name, profile, optimise, like } = module;
+    let script_name = like.unwrap_or(name);
     let mut compile = cargo();
     compile.env("CARGO_ENCODED_RUSTFLAGS", rustflags());
+    compile.env("RUSTC_WORKSPACE_WRAPPER", std::env::current_exe().unwrap_or_default()).env(wrapper::MARK, "1");
     quiet(compile.args(["build", "--locked", "--package", MODULE, "--target", WASM]).args([
         "--profile",
         profile,
@@ -322,24 +372,43 @@ fn build_module(module: &Module, out: &Path, named: bool) -> Outcome<String> {
     let generated = target().join("bindgen").join(name);
     remove(&generated)?;
     let mut bindgen = std::process::Command::new(tool("wasm-bindgen"));
-    bindgen.args(["--target", "web", "--out-name", name, "--remove-producers-section"]);
+    bindgen.args(["--target", "web", "--out-name", script_name, "--remove-producers-section"]);
     bindgen.arg(if named { "--keep-debug" } else { "--remove-name-section" });
-    // The client can be brought back after a panic without a new page.
-    bindgen.arg("--experimental-reset-state-function");
+    let in_pages = ["client", "page", "bulk"].contains(name);
+    if !in_pages {
+        // It can be brought back after a panic. Those of pages have JavaScript for each instance.
+        bindgen.arg("--experimental-reset-state-function");
+    }
     quiet(bindgen.arg("--out-dir").arg(&generated).arg(&compiled))?;
 
     let wasm = out.join(format!("{name}.wasm"));
     std::fs::create_dir_all(out).map_err(|error| format!("{} cannot be made: {error}", out.display()))?;
-    optimise_into(&wasm, &generated.join(format!("{name}_bg.wasm")), optimise, named)?;
+    optimise_into(&wasm, &generated.join(format!("{script_name}_bg.wasm")), optimise, named)?;
 
-    let glue = without_default_url(&read_text(&generated.join(format!("{name}.js")))?, name)?;
-    let build = stamp(&wasm, &glue)?;
-    write(&out.join(format!("{name}.js")), glue)?;
-    write(&out.join(format!("{name}.d.ts")), read_text(&generated.join(format!("{name}.d.ts")))?)?;
-    if *name == "client" {
+    let script = read_text(&generated.join(format!("{script_name}.js")))?;
+    let types = read_text(&generated.join(format!("{script_name}.d.ts")))?;
+    let (script, types) =
+        if in_pages { glue::factory(&script, &types, name)? } else { (without_default_url(&script, name)?, types) };
+    if named {
+        return Ok(String::new());
+    }
+    if let Some(like) = like {
+        let (theirs, build) =
+            (read_text(&out.join(format!("{like}.js")))?, build_of(&out.join(format!("{like}.wasm")))?);
+        if script != theirs {
+            return Err(format!("the JavaScript of {name}.wasm is not that of {like}.wasm"));
+        }
+        stamp(&wasm, &build)?;
+        return Ok(build);
+    }
+    let build = checksum(&wasm, &script)?;
+    stamp(&wasm, &build)?;
+    write(&out.join(format!("{name}.js")), script)?;
+    write(&out.join(format!("{name}.d.ts")), types)?;
+    if in_pages {
         let text = base64(&read(&wasm)?);
-        write(&out.join("client.inline.js"), format!("export default \"{text}\";\n"))?;
-        write(&out.join("client.inline.d.ts"), "declare const base64: string;\nexport default base64;\n")?;
+        write(&out.join(format!("{name}.inline.js")), format!("export default \"{text}\";\n"))?;
+        write(&out.join(format!("{name}.inline.d.ts")), "declare const base64: string;\nexport default base64;\n")?;
     }
     Ok(build)
 }
@@ -372,22 +441,31 @@ fn optimise_into(wasm: &Path, generated: &Path, how: &[&str], named: bool) -> Ou
     write(wasm, read(&known)?)
 }
 
-/// Writes into a module which build it is of, as a custom section named `build`, and returns that: the checksum of the
-/// module and of the JavaScript around it.
-fn stamp(wasm: &Path, glue: &str) -> Outcome<String> {
-    let mut bytes = read(wasm)?;
+/// The build of a module: the checksum of it and of the JavaScript around it.
+fn checksum(wasm: &Path, script: &str) -> Outcome<String> {
     let mut checksum = flate2::Crc::new();
-    checksum.update(&bytes);
-    checksum.update(glue.as_bytes());
-    let build = format!("{:08x}", checksum.sum());
+    checksum.update(&read(wasm)?);
+    checksum.update(script.as_bytes());
+    Ok(format!("{:08x}", checksum.sum()))
+}
+
+/// Writes into a module which build it is of, as a custom section named `build` at its end.
+fn stamp(wasm: &Path, build: &str) -> Outcome {
+    let mut bytes = read(wasm)?;
     // WebAssembly 2.0, section 5.5.3: the number of custom sections is 0, and their name comes first. All lengths are of one
     // byte.
     let name = "build";
     let length = [1 + name.len() + build.len(), name.len()].map(|length| u8::try_from(length).unwrap_or(u8::MAX));
     bytes.extend([0, length[0], length[1]]);
     bytes.extend(name.bytes().chain(build.bytes()));
-    write(wasm, bytes)?;
-    Ok(build)
+    write(wasm, bytes)
+}
+
+/// The build that a module was stamped with.
+fn build_of(wasm: &Path) -> Outcome<String> {
+    let bytes = read(wasm)?;
+    let end = bytes.len().checked_sub(8).and_then(|at| bytes.get(at..)).unwrap_or_default();
+    String::from_utf8(end.to_vec()).map_err(|_| format!("{} has no build", wasm.display()))
 }
 
 /// Vector instructions for the decoder; and messages of panics name the file they stand in, not where it lies on this
@@ -395,7 +473,7 @@ fn stamp(wasm: &Path, glue: &str) -> Outcome<String> {
 fn rustflags() -> String {
     let home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
     let home = home.or_else(|| std::env::home_dir().map(|home| home.join(".cargo"))).unwrap_or_default();
-    let mut flags = vec!["-Ctarget-feature=+simd128".to_owned()];
+    let mut flags = vec![wrapper::VECTORS.to_owned()];
     flags.push(format!("--remap-path-prefix={}=.", root().display()));
     // Where the library's source is installed, rustc names it by where it lies: it is to be named as where it is not.
     let rustc = |args: &[&str]| quiet(std::process::Command::new("rustc").current_dir(root()).args(args));
@@ -450,8 +528,9 @@ fn print_sizes() -> Outcome {
         println!("  {file:<28}{:>12}{:>12}", bytes.len(), gzipped(&bytes));
     }
     for Entry { title, script, wasm, besides } in ENTRIES {
-        let known = besides.map_or(Ok(BTreeSet::new()), |script| reached(&pkg(), [script.to_owned()], ".js"))?;
-        let scripts = reached(&pkg(), [script.to_owned()], ".js")?;
+        let known =
+            besides.map_or(Ok(BTreeSet::new()), |script| reached(&pkg(), [script.to_owned()], ".js", &STATIC))?;
+        let scripts = reached(&pkg(), [script.to_owned()], ".js", &STATIC)?;
         let (mut raw, mut gzip) = (0, 0);
         for file in scripts.difference(&known).map(String::as_str).chain(wasm.iter().copied()) {
             let bytes = read(&pkg().join(file))?;
@@ -466,7 +545,7 @@ fn print_sizes() -> Outcome {
 
 #[cfg(test)]
 mod tests {
-    use super::{base64, field_in, filled_in, imported, resolved, says_nothing, without_default_url};
+    use super::{STATIC, base64, field_in, filled_in, imported, resolved, says_nothing, without_default_url};
 
     #[test]
     fn base64_is_padded() {
@@ -478,7 +557,8 @@ mod tests {
     #[test]
     fn declarations_lead_to_others() {
         let text = "import type { A } from \"../a.js\";\nexport * from \"./b/c.js\";\n/** \"./no.js\" */\nlet x: import(\"./d.js\").D;\nimport \"e\";";
-        assert_eq!(imported(text), ["../a.js", "./b/c.js", "./d.js"]);
+        assert_eq!(imported(text, &["from ", "import ", "import("]), ["../a.js", "./b/c.js", "./d.js"]);
+        assert_eq!(imported(text, &STATIC), ["../a.js", "./b/c.js"]);
         assert_eq!(resolved("x/y.d.ts", "../a.js"), "a.js");
         assert_eq!(resolved("x/y.d.ts", "./b/c.js"), "x/b/c.js");
         assert!(says_nothing("// Types.\nexport {};\n") && !says_nothing("export const a = 1;\n"));

@@ -6,13 +6,14 @@
 //! | `build` | `pkg/`: the npm package, ready to pack |
 //! | `bench` | every benchmark |
 //! | `fuzz` | random documents before the decoder and its reference |
+//! | `glue` | the JavaScript that wasm-bindgen makes, in the form in which the package has it |
 //! | `guide` | the tables in the guide, written from the crate's |
 //! | `linked` | what of others is compiled into the package, and its licences |
 //! | `parts` | the page and the bill of materials that say so |
 //! | `reference` | the API reference and the snapshot of the public face, written from the declarations |
 //! | `miri` | the decoder's unsafe code, interpreted |
 //! | `demo` | the portal on localhost, with the gateway and the sandbox behind it |
-//! | `weigh` | where the bytes of the client's wasm are |
+//! | `weigh` | where the bytes of a wasm module are |
 //! | `release` | a release, up to where it would be published |
 //! | `versions` | what a version number may be, and where it stands |
 //! | `suites` | `test`: what there is to test, and the closing count |
@@ -20,6 +21,7 @@
 //! | `consumers` | the package in a project of every kind, and the README's table of them |
 //! | `project` | the packed package, installed in a project of its own |
 //! | `counts` | how many tests a runner's output speaks of |
+//! | `wrapper` | what stands before rustc when a wasm module is built |
 //! | `run` | runs a command and says what went wrong in a sentence |
 //!
 //! Nothing here is part of the crate or of the package.
@@ -31,6 +33,7 @@ mod consumers;
 mod counts;
 mod demo;
 mod fuzz;
+mod glue;
 mod guide;
 mod linked;
 mod miri;
@@ -43,6 +46,7 @@ mod setup;
 mod suites;
 mod versions;
 mod weigh;
+mod wrapper;
 
 use std::process::ExitCode;
 
@@ -58,13 +62,16 @@ Commands:
   bench      measure, side by side with peers
   fuzz       hold the decoder to a reference, over a million random documents
   miri       interpret the decoder's unsafe code (needs a nightly toolchain)
-  weigh      where the bytes of the client's wasm are
+  weigh      where the bytes of a wasm module are, the client's by default
   reference  write the API reference and the snapshot of the public face from the declarations
   release    make a release, up to where it would be published
 
 `cargo xtask <command> --help` tells more. It needs Rust by rustup, and Node 20.19 or newer with npm.";
 
 fn main() -> ExitCode {
+    if let Some(code) = wrapper::run() {
+        return code;
+    }
     let args: Vec<String> = std::env::args().skip(1).collect();
     let (command, rest) = match args.split_first() {
         Some((command, rest)) => (command.as_str(), rest),
@@ -89,7 +96,7 @@ fn main() -> ExitCode {
         "fuzz" => fuzz::fuzz(rest),
         "miri" => no_more(rest).and_then(|()| miri::miri()),
         "release" => release::release(rest),
-        "weigh" => no_more(rest).and_then(|()| weigh::weigh()),
+        "weigh" => weigh::weigh(rest),
         "reference" => no_more(rest).and_then(|()| reference::reference()),
         other => Err(format!("there is no command \"{other}\"; `cargo xtask --help` lists them")),
     };

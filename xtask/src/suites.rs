@@ -291,6 +291,8 @@ fn lint() -> Outcome<Counts> {
         ("clippy", clippy(&[&["--workspace", "--all-targets"], &NATIVE[..]].concat())),
         ("clippy, fuzz", clippy(&["--test", "fuzz"])),
         ("clippy, client for wasm", clippy(&[&wasm[..], &["js-client"]].concat())),
+        ("clippy, page for wasm", clippy(&[&wasm[..], &["js-page"]].concat())),
+        ("clippy, bulk calls for wasm", clippy(&[&wasm[..], &["js-bulk"]].concat())),
         ("clippy, gateway for wasm", clippy(&[&wasm[..], &["js-gateway"]].concat())),
         ("clippy, sandbox for wasm", clippy(&[&wasm[..], &["js-sandbox"]].concat())),
         ("clippy, transport for wasm", clippy(&[&wasm[..], &["transport,serde"]].concat())),
@@ -329,7 +331,7 @@ const EXAMPLE: [&str; 4] = ["--package", "contract-cases", "--target", WASM];
 const WORKER: [&str; 4] = ["--package", "workerd-rust", "--target", WASM];
 
 /// The two faces of the wasm, with the features that each is tested with: to JavaScript, and to Rust.
-const WASM_TESTS: [(&str, &str); 2] = [("wasm", "js-client"), ("transport", "transport,sandbox")];
+const WASM_TESTS: [(&str, &str); 2] = [("wasm", "js-client,js-bulk"), ("transport", "transport,sandbox")];
 
 /// How cargo is told of the suite of the client for Rust.
 fn transport_test() -> [&'static str; 7] {

@@ -2,6 +2,7 @@
 // latency. Of each load: when the request of the API left, and which requests did, in their order; those that leave while
 // another is under way stand with it.
 
+import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { join, resolve } from "node:path";
@@ -29,7 +30,7 @@ export const PAGES = {
   },
   "a call at once, the module preloaded": {
     script: CALL,
-    head: '<link rel="modulepreload" href="/app.js"><link rel="preload" href="/client.wasm" as="fetch" type="application/wasm" crossorigin>',
+    head: '<link rel="modulepreload" href="/app.js"><link rel="preload" href="/MODULE" as="fetch" type="application/wasm" crossorigin>',
   },
 };
 
@@ -121,12 +122,14 @@ async function serve(pkg, { script, head = "" }) {
     },
     ...{ bundle: true, minify: true, format: "esm", target: "es2022", write: false, logLevel: "error" },
   });
-  const page = `<!doctype html><meta charset="utf-8"><title>bench</title><link rel="icon" href="data:,">${head}
+  // Earlier builds have one module for pages and servers.
+  const module = existsSync(join(pkg, "wasm/page.wasm")) ? "page.wasm" : "client.wasm";
+  const page = `<!doctype html><meta charset="utf-8"><title>bench</title><link rel="icon" href="data:,">${head.replace("MODULE", module)}
 <script type="module" src="/app.js"></script>`;
   const answers = {
     "/": ["text/html; charset=utf-8", page],
     "/app.js": ["text/javascript", bundled.outputFiles[0].text],
-    "/client.wasm": ["application/wasm", await readFile(join(pkg, "wasm/client.wasm"))],
+    [`/${module}`]: ["application/wasm", await readFile(join(pkg, "wasm", module))],
     "/session": ["application/json", '{"token":"synthetic"}'],
   };
   const [{ variants }] = documents([PLAIN]);

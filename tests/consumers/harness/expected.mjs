@@ -1,4 +1,4 @@
-// What the four calls and the failing one must give, of the sandbox's 1000 cases of seed 1.
+// What the four calls, the failing one and the one in bulk must give, of the sandbox's 1000 cases of seed 1.
 
 import assert from "node:assert/strict";
 
@@ -13,29 +13,55 @@ const EXPECTED = {
   byContract: { total: 374, here: 100, first: "680012116", objects: 100 },
   byUser: { total: 201, here: 100, first: "680281345", objects: 100 },
   failure: { known: true, name: "NotFoundError", kind: "not_found", code: "CASE_NOTFOUND" },
-  // The module was started once.
+  // The client's module was started, and once.
   modules: 1,
+  // The call in bulk has started the other.
+  bulk: { ids: ["681425141", "682299374"], modules: 2 },
 };
 
-/** A report is as it must be. */
-export function assertReport(report) {
-  assert.deepEqual(report, EXPECTED);
+/** A report is as it must be; `isEarly` where the module of bulk calls comes with the client's, or at any time. */
+export function assertReport(report, { isEarly } = {}) {
+  if (isEarly) assert.ok(report.modules === 1 || report.modules === 2, `${report.modules} modules were started`);
+  assert.deepEqual(isEarly ? { ...report, modules: 1 } : report, EXPECTED);
 }
 
-/** The module was nowhere, and the error says what to do. */
+/** The client's module was nowhere, and the error says what to do. */
 export function assertMissed({ error }) {
   assert.equal(error?.code, "LOAD_FAILED");
-  assert.match(error.message, /client\.wasm.*cisco-support-case\/inline/);
+  assert.match(error.message, /page\.wasm.*client\.wasm.*cisco-support-case\/inline/);
 }
 
-/** A tool's output holds the module once: as a file, or inside the script. */
-export function assertOnce({ files, inlined, others }, entry) {
-  const expected = entry === "inline" ? { files: 0, inlined: 1 } : { files: 1, inlined: 0 };
-  assert.deepEqual({ files, inlined, others }, { ...expected, others: [] });
+/** Everything works but the call in bulk, which cannot load anything, and whose error says what to import. */
+export function assertNoBulk({ bulk, ...report }) {
+  assertReport({ ...report, bulk: EXPECTED.bulk });
+  assert.equal(bulk.error?.code, "LOAD_FAILED");
+  assert.match(bulk.error.message, /import "cisco-support-case\/bulk"/);
 }
 
-/** A page has asked for the module once, or not at all where it is inside the script. */
+const NOWHERE = { files: 0, inlined: 0 };
+
+/**
+ * A tool's output holds once the module of bulk calls and the client's (a page's, where the output is for one): as files,
+ * or inside the script, where it is the same for pages and servers. So many `strays` of a server's are among a page's files,
+ * where nobody asks for them.
+ */
+export function assertOnce(found, entry, { isForPage = true, strays = 0 } = {}) {
+  const isInline = entry === "inline";
+  const once = isInline ? { files: 0, inlined: 1 } : { files: 1, inlined: 0 };
+  const [client, page] = isForPage && !isInline ? [{ files: strays, inlined: 0 }, once] : [once, NOWHERE];
+  assert.deepEqual(found, { client, page, bulk: once, others: [] });
+}
+
+/** A server's output holds so many files of the client's module and of that of bulk calls, and none of a page's. */
+export function assertTravels(found, files) {
+  const each = { files, inlined: 0 };
+  assert.deepEqual(found, { client: each, page: NOWHERE, bulk: each, others: [] });
+}
+
+/** A page has asked for each module once, or for none where they are inside the script. */
 export function assertAsked(asked, entry) {
   const found = asked.filter((path) => path.endsWith(".wasm"));
-  assert.equal(found.length, entry === "inline" ? 0 : 1, `asked for ${JSON.stringify(found)}`);
+  // Tools give them names of their own: that they are two is what can be seen.
+  assert.equal(found.length, entry === "inline" ? 0 : 2, `asked for ${JSON.stringify(found)}`);
+  assert.equal(new Set(found).size, found.length, `asked for ${JSON.stringify(found)}`);
 }

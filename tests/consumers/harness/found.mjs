@@ -1,4 +1,4 @@
-// How often the client's wasm is in a tool's output: as a file, and as base64 inside another.
+// How often each wasm module is in a tool's output: as a file, and as base64 inside another.
 
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -14,20 +14,32 @@ function* files(folder) {
 
 const WASM = Buffer.from([0, 0x61, 0x73, 0x6d]);
 
-/** Looks for a module, but not in a folder below that is counted by itself; other modules are named. */
+/** A piece of a text that no other has: of some length, but no longer than a tool's lines. From the middle on. */
+function pieceOf(texts, index) {
+  const text = texts[index];
+  for (let at = text.length >> 1; at < text.length; at += 60) {
+    const piece = text.slice(at, at + 60);
+    if (texts.every((other) => other.split(piece).length === (other === text ? 2 : 1))) return Buffer.from(piece);
+  }
+  throw new Error("a module has nothing of its own");
+}
+
+/** Looks for modules by their names, but not in a folder below that is counted by itself; other modules are named. */
 export function modulesIn(folder, wasm, without) {
-  // From the middle, where no other module has the same; long enough for a line that a tool might break.
-  const text = wasm.toString("base64");
-  const piece = Buffer.from(text.slice(text.length >> 1).slice(0, 60));
-  const found = { files: 0, inlined: 0, others: [] };
+  const texts = Object.values(wasm).map((module) => module.toString("base64"));
+  const wanted = Object.entries(wasm).map(([name, module], index) => ({ name, module, piece: pieceOf(texts, index) }));
+  const found = Object.fromEntries(wanted.map(({ name }) => [name, { files: 0, inlined: 0 }]));
+  const others = [];
   for (const path of files(folder)) {
     // A source map repeats what it maps.
     if (path.endsWith(".map")) continue;
     if (without && path.startsWith(join(without, "/"))) continue;
     const bytes = readFileSync(path);
-    if (bytes.equals(wasm)) found.files += 1;
-    else if (bytes.subarray(0, 4).equals(WASM)) found.others.push(path);
-    for (let at = bytes.indexOf(piece); at >= 0; at = bytes.indexOf(piece, at + 1)) found.inlined += 1;
+    const known = wanted.find(({ module }) => bytes.equals(module));
+    if (known) found[known.name].files += 1;
+    else if (bytes.subarray(0, 4).equals(WASM)) others.push(path);
+    for (const { name, piece } of wanted)
+      for (let at = bytes.indexOf(piece); at >= 0; at = bytes.indexOf(piece, at + 1)) found[name].inlined += 1;
   }
-  return found;
+  return { ...found, others };
 }

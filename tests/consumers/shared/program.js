@@ -1,11 +1,11 @@
-// What every project here does with the client: the four calls and one that fails. It only tells what came; the matrix
-// knows what ought to. Import it before the package, since it counts the modules that are started from then on.
+// What every project here does with the client: the four calls, one that fails, and a call in bulk. It only tells what came;
+// the matrix knows what ought to. Import it before the package, since it counts the modules that are started from then on.
 
 let modules = 0;
 
-/** Counts an instance if it is of the client's wasm. Runtimes and frameworks have modules of their own. */
+/** Counts an instance if it is of the package's wasm. Runtimes and frameworks have modules of their own. */
 function count(instance) {
-  if ("rawclient_begin" in instance.exports) modules += 1;
+  if ("rawclient_begin" in instance.exports || "rawbulk_ask" in instance.exports) modules += 1;
 }
 
 const { Instance, instantiate, instantiateStreaming } = WebAssembly;
@@ -45,11 +45,25 @@ export async function fourCalls({ CaseClient, isCaseApiError }, options) {
       byUser: listed(byUser),
       failure: { known: isCaseApiError(failure), name: failure.name, kind: failure.kind, code: failure.code },
       modules,
+      bulk: await inBulk(client),
     };
   } catch (error) {
-    return { error: { name: error.name, code: error.code, message: error.message, cause: String(error.cause) } };
+    return { error: told(error) };
   }
 }
+
+/** The first call in bulk, which loads what it needs. */
+async function inBulk(client) {
+  const ids = [];
+  try {
+    for await (const { case_id } of client.sweep({ case_ids: ["682299374", "681425141"] })) ids.push(case_id);
+    return { ids: ids.sort(), modules };
+  } catch (error) {
+    return { error: told(error) };
+  }
+}
+
+const told = ({ name, code, message, cause }) => ({ name, code, message, cause: String(cause) });
 
 function listed({ pagination_response_record: { total_records, page_records }, cases }) {
   return { total: total_records, here: page_records, first: cases[0].case_id, objects: cases.length };

@@ -1,0 +1,16 @@
+// This is the entry point of bulk calls in browsers: it loads at once what else the first of them would load, and
+// `ready()` waits for it. Service workers need it, where nothing can be imported later. It is here, and not with the other
+// entries, for tools that look at no `exports` (Parcel).
+
+import { bulk } from "./bulk/index.js";
+import { provideErrors } from "./client/errors.js";
+import { forBulk } from "./client/for-bulk.js";
+import { beginBulk, provideBulk } from "./client/module.js";
+import * as errors from "./generated/error-rows.js";
+import { bulkFile } from "./wasm/bulk-file.js";
+
+provideErrors(errors);
+provideBulk(bulk(forBulk), { later: bulkFile });
+beginBulk();
+
+export { checkSweep } from "./client/index.js";

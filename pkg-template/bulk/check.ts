@@ -1,0 +1,216 @@
+// The checks of a bulk call's parameters and of its own options: what is checked here weighs nothing in the wasm, which reads
+// what came of it. Tests hold them to the checks of the Rust crate: the same problems, in the same order, in the same words.
+
+import type { Purpose } from "../client/bulk-part.js";
+import type { Json } from "../client/check-options.js";
+import type { Problem } from "../client/types.js";
+import { AHEAD_SECONDS, BULK_IDS, MAX_BATCH, MAX_CONCURRENCY, STATUSES } from "../generated/bulk-params.js";
+import { client } from "./client.js";
+
+/** Checked parameters, as the wasm takes them. */
+export interface CheckedParams {
+  /** The parameter of the ids. */
+  field: string;
+  /** The ids, each once. */
+  ids: string[];
+  /** The range of creation dates, in milliseconds since 1970 (UTC). */
+  from_ms?: number | undefined;
+  to_ms?: number | undefined;
+  flag?: string | undefined;
+  /** 1 where lists are asked for without dates. */
+  undated: number;
+  severities: number[];
+  statuses: string[];
+}
+
+/** Checked options of a bulk call, as the wasm takes them. */
+export interface CheckedOptions {
+  /** 1 where the newest windows come first. */
+  newest_first: number;
+  concurrency: number;
+  batch_size?: number | undefined;
+  max_requests?: number | undefined;
+  max_bytes?: number | undefined;
+  resume?: string | undefined;
+}
+
+type Members = { readonly [name: string]: Json };
+
+const isText = (value: unknown): value is string => typeof value === "string";
+const isObject = (value: Json): value is Members =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+/** Whether a value is a whole number from 1 to a limit. */
+const isCount = (value: Json, most: number): value is number =>
+  Number.isInteger(value) && Number(value) >= 1 && Number(value) <= most;
+
+/** The text of a value without white space around it; another value is a text that nothing is. */
+const trimmed = (value: Json): string => (isText(value) ? client.trim(value) : value === null ? "" : "?");
+
+/** Letters of ASCII in lower case. */
+const lower = (text: string): string => text.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
+
+/** A value out of its JSON text, its texts as the wasm gets them, and the problems that are found in it. */
+function reader(json: string) {
+  const value = JSON.parse(json, (_, one) => (isText(one) ? client.wellFormed(one) : one)) as Json;
+  const members = isObject(value) ? value : {};
+  const problems: Problem[] = [];
+  const add = (...problem: Parameters<typeof client.problemOf>): void => {
+    problems.push(client.problemOf(...problem));
+  };
+  /** A member; `null` where it is not given. */
+  const given = (name: string): Json => (Object.hasOwn(members, name) ? (members[name] ?? null) : null);
+  /** One of some words; `undefined` where there is none. */
+  const oneOf = (name: string, code: string, words: readonly string[]): string | undefined => {
+    const word = trimmed(given(name));
+    if (words.includes(word)) return word;
+    if (word) add(name, code, `"${words.join('" or "')}"`, given(name));
+    return undefined;
+  };
+  return { value, problems, add, given, oneOf };
+}
+
+/** The fault of an id, if it has one: code and what is expected in its place. */
+function idFault(
+  [, what, , maxLength, invalid]: (typeof BULK_IDS)[number],
+  value: Json,
+): [code: string, expected: string] | undefined {
+  const [id, text] = [`a ${what}`, trimmed(value)];
+  if (value !== null && !isText(value)) return ["INVALID_PARAMETER", `${id}, as a string`];
+  if (!text) return ["MISSING_INPUTS", id];
+  if (text.length > maxLength) return [invalid, `${id} of at most ${maxLength} characters`];
+  if (/[/\\,]/.test(text)) return [invalid, `one ${what} without slash or comma`];
+  if (/\p{Cc}/u.test(text)) return [invalid, `${id} without control characters`];
+  if (/\p{space}/u.test(text)) return ["Service Not Found", `${id} without spaces inside`];
+  return /^\.\.?$/.test(text) ? [invalid, `${id}, not a step in a path`] : undefined;
+}
+
+const RFC3339 =
+  /^(\d{4})-(\d\d)-(\d\d)[Tt]([01]\d|2[0-3]):([0-5]\d):([0-5]\d)(?:\.(\d+))?(?:[Zz]|([+-])([01]\d|2[0-3]):([0-5]\d))$/;
+
+/** The milliseconds since 1970 (UTC) of an RFC 3339 `date-time` in the years 0000 to 9999. Finer digits are cut off. */
+function dateMs(text: string): number | undefined {
+  const [, year, month, day, hour, minute, second, fraction = "", sign, hours, minutes] = RFC3339.exec(text) ?? [];
+  // Years before 100 are others to `Date.UTC`.
+  const date = new Date(0);
+  date.setUTCFullYear(Number(year), Number(month) - 1, Number(day));
+  if (date.getUTCMonth() !== Number(month) - 1 || date.getUTCDate() !== Number(day)) return undefined;
+  date.setUTCHours(Number(hour), Number(minute), Number(second), Number(fraction.padEnd(3, "0").slice(0, 3)));
+  const offset = sign ? Number(`${sign}1`) * (Number(hours) * 60 + Number(minutes)) * 60_000 : 0;
+  const ms = date.getTime() - offset;
+  const at = new Date(ms).getUTCFullYear();
+  return at >= 0 && at < 10_000 ? ms : undefined;
+}
+
+/** Checks the parameters of a bulk call, JSON text. What it gives besides problems is of use only where there is none. */
+export function checkParams(json: string, purpose: Purpose): [Problem[], CheckedParams] {
+  const { value: params, problems, add, given, oneOf } = reader(json);
+  const checked: CheckedParams = { field: "", ids: [], undated: 0, severities: [], statuses: [] };
+  if (!isObject(params)) {
+    add("params", BAD, "an object", params);
+    return [problems, checked];
+  }
+  const isSweep = purpose === "sweep";
+  const isHydration = purpose === "hydrate";
+  const kinds = BULK_IDS.slice(isHydration ? 2 : 0, purpose === "changes" ? 2 : 3);
+  const others = ["from", "to", "status_flag", "range", "where"].filter(
+    (name) => !isHydration && (isSweep || name !== "to"),
+  );
+  const names = kinds.map(([name]) => name);
+  const known = [...names, ...others];
+  for (const [name, value] of Object.entries(params)) {
+    if (!known.includes(name)) add(name, BAD, `one of ${known.join(", ")}`, value);
+  }
+  const [kind = kinds[0]!, second] = kinds.filter(([name]) => given(name) !== null);
+  if (second) add(second[0], BAD, `only one of ${names.join(", ")}`, given(second[0]));
+  const [field, what] = kind;
+  checked.field = field;
+  const items = given(field);
+  if (!Array.isArray(items) || items.length === 0) {
+    const isMissing = Array.isArray(items) || !trimmed(items);
+    add(field, isMissing ? "MISSING_INPUTS" : BAD, `${what}s, as an array of strings`, items);
+  } else {
+    const ids = new Map<string, string>();
+    items.forEach((item: Json, index) => {
+      const fault = idFault(kind, item);
+      if (fault) add(field, ...fault, item, index);
+      else {
+        const id = trimmed(item);
+        const key = field === "user_ids" ? lower(id) : id;
+        if (!ids.has(key)) ids.set(key, id);
+      }
+    });
+    checked.ids = [...ids.values()];
+  }
+  const [from, to] = ["from", "to"].map((name) => {
+    const text = trimmed(given(name));
+    const ms = dateMs(text);
+    if (text && ms === undefined) {
+      add(name, "INVALID_DATEFORMAT", "a date and time as RFC 3339, such as 2013-04-23T11:00:14Z", given(name));
+    }
+    return ms;
+  });
+  if (from! > to!) {
+    const expected = `a date not before from (${trimmed(given("from"))})`;
+    add("to", "INVALID_DATERANGE", expected, trimmed(given("to")), undefined, "from");
+  }
+  checked.from_ms = from;
+  checked.to_ms = to;
+  checked.flag = oneOf("status_flag", "INVALID_STATUSFLAG", ["O", "C"]);
+  const range = oneOf("range", BAD, ["undated", "windows"]);
+  // Only of open cases the documentation says that they are returned whenever they were created.
+  const mayBeUndated = checked.flag === "O" && from === undefined && to === undefined;
+  if (range === "undated" && !mayBeUndated) {
+    add("range", BAD, '"windows", unless status_flag is "O" and there is neither from nor to', range);
+  }
+  checked.undated = Number(mayBeUndated && range !== "windows");
+  if (isSweep && field === "case_ids") {
+    for (const name of others.slice(0, 4)) {
+      if (given(name) !== null) {
+        add(name, BAD, "nothing beside case_ids, which have no list", given(name), undefined, field);
+      }
+    }
+  }
+  const where = given("where");
+  if (where !== null && !isObject(where)) add("where", BAD, "an object of severity and status", where);
+  for (const [name, value] of Object.entries(isObject(where) ? where : {})) {
+    if (value === null) continue;
+    for (const item of Array.isArray(value) ? (value as readonly Json[]) : [value]) {
+      const status = name === "status" && isText(item) && trimmed(item);
+      // A status that is documented is so in any spelling of upper and lower case.
+      if (status) checked.statuses.push(STATUSES.find((known) => lower(known) === lower(status)) ?? status);
+      else if (name === "severity" && isCount(item, 4)) checked.severities.push(item);
+      else {
+        const expected =
+          name === "severity" ? "1 to 4" : name === "status" ? "the text of a status" : "severity or status";
+        add(`where.${name}`, BAD, expected, item);
+      }
+    }
+  }
+  return [problems, checked];
+}
+
+const BAD = "INVALID_PARAMETER";
+
+/** Checks the options that are a bulk call's own, JSON text. */
+export function checkOptions(json: string, perSecond: number): [Problem[], CheckedOptions] {
+  const { problems, add, given, oneOf } = reader(json);
+  const count = (name: string, most = 2 ** 32 - 1): number | undefined => {
+    const value = given(name);
+    if (isCount(value, most)) return value;
+    if (value !== null) add(name, "INVALID_OPTION", `a whole number from 1 to ${most}`, value);
+    return undefined;
+  };
+  const usual = Math.min(Math.max(perSecond * AHEAD_SECONDS, 6), MAX_CONCURRENCY);
+  const numbers = {
+    concurrency: count("concurrency", MAX_CONCURRENCY) ?? usual,
+    batch_size: count("batchSize", MAX_BATCH),
+    max_requests: count("maxRequests"),
+    max_bytes: count("maxBytes"),
+  };
+  const newest_first = Number(oneOf("order", "INVALID_OPTION", ["newest", "oldest"]) !== "oldest");
+  const token = given("resume");
+  const resume = isText(token) ? token : undefined;
+  if (token !== null && !isText(token)) add("resume", "INVALID_OPTION", "a text that resumeToken() gave", token);
+  return [problems, { newest_first, ...numbers, resume }];
+}

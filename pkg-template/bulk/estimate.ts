@@ -1,0 +1,90 @@
+// What a call in bulk takes.
+
+import type { Estimate } from "../client/bulk-options.js";
+import type { Purpose } from "../client/bulk-part.js";
+import type { CaseClient } from "../client/client.js";
+import type { Host } from "../client/driver.js";
+import { BULK_IDS, EARLIEST_MS, WINDOW_MS } from "../generated/bulk-params.js";
+import type { CasesByContractParams } from "../generated/types.js";
+import { type CheckedParams, checkOptions, checkParams } from "./check.js";
+import { client as lent } from "./client.js";
+import { limitsOf } from "./limits.js";
+
+/** Returns what a bulk call takes, with a sample of so many lists. Parameters and options are JSON text. */
+export async function estimate(
+  host: Host,
+  client: CaseClient,
+  purpose: Purpose,
+  params: string,
+  options: string,
+  sample: number,
+): Promise<Estimate> {
+  const [problems, asked] = checkParams(params, purpose);
+  const [others, { batch_size }] = checkOptions(options, 0);
+  if (problems.length + others.length > 0) throw lent.invalid([...problems, ...others]);
+  const lists = listsOf(asked, purpose, batch_size, Date.now());
+  let pages = 1;
+  const chosen = sampleOf(asked, lists, sample);
+  let count = 0;
+  // One after another: none is to wait so long for its turn that its time is over.
+  for (const list of chosen) {
+    const { pagination_response_record } = await (client[lists.call] as CaseClient["casesByContract"])(list);
+    count += pagination_response_record.last_index;
+  }
+  if (chosen.length > 0) pages = count / chosen.length;
+  return countOf(lists, limitsOf(host), pages);
+}
+
+/** The lists that are read, or the batches of ids that are asked for. */
+export interface Lists {
+  call: "casesByContract" | "casesByUser";
+  /** Whether they are lists, with pages. */
+  isList: boolean;
+  /** The number of ids that one request takes. */
+  batch: number;
+  batches: number;
+  windows: number;
+  from_ms: number;
+  to_ms: number;
+}
+
+export function listsOf(asked: CheckedParams, purpose: Purpose, batchSize: number | undefined, unixMs: number): Lists {
+  const [field, , most] = BULK_IDS.find(([name]) => name === asked.field)!;
+  const batch = purpose === "hydrate" ? 1 : Math.min(batchSize ?? most, most);
+  const isList = field !== "case_ids";
+  const { from_ms = EARLIEST_MS, to_ms = unixMs, undated } = asked;
+  const windows = isList && !undated ? Math.max(0, Math.floor((to_ms - from_ms) / WINDOW_MS) + 1) : 1;
+  const call = field === "contract_ids" ? "casesByContract" : "casesByUser";
+  return { call, isList, batch, batches: Math.ceil(asked.ids.length / batch), windows, from_ms, to_ms };
+}
+
+/** The requests, and the least time that they take under these limits. The first may all go at once. */
+export function countOf(lists: Lists, limits: readonly [number, number, number], pages: number): Estimate {
+  const { isList, batches, windows } = lists;
+  const requests = Math.min(Math.ceil(batches * windows * (isList ? pages : 1)), 2 ** 32 - 1);
+  const [perSecond, perMinute, perDay] = limits;
+  const days = perDay ? Math.max(Math.ceil(requests / perDay), 1) : 1;
+  const waits = (limit: number, seconds: number) =>
+    limit ? Math.floor(Math.max(requests - 1, 0) / limit) * seconds : 0;
+  return { requests, atLeastSeconds: Math.max(waits(perSecond, 1), waits(perMinute, 60), (days - 1) * 86_400), days };
+}
+
+/** Some of the lists, spread over all of them, as parameters of their call. */
+export function sampleOf(asked: CheckedParams, lists: Lists, count: number): CasesByContractParams[] {
+  const { isList, batch, batches, windows } = lists;
+  const all = batches * windows;
+  const length = isList ? Math.min(count, all) : 0;
+  const date = (ms: number) => new Date(ms).toISOString().replace(".000", "");
+  return Array.from({ length }, (_, nth) => {
+    const at = Math.floor((nth * all) / length);
+    const first = (at % batches) * batch;
+    const params: Record<string, unknown> = { [asked.field]: asked.ids.slice(first, first + batch) };
+    if (!asked.undated) {
+      const from = lists.from_ms + Math.floor(at / batches) * WINDOW_MS;
+      params["date_created_from"] = date(from);
+      params["date_created_to"] = date(Math.min(lists.to_ms, from + WINDOW_MS - 1));
+    }
+    if (asked.flag) params["status_flag"] = asked.flag;
+    return params as unknown as CasesByContractParams;
+  });
+}

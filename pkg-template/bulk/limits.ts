@@ -1,0 +1,12 @@
+// The limits of a client, as the module of bulk calls takes them.
+
+import type { Host } from "../client/driver.js";
+import { BUDGET_DAY, BUDGET_LIMIT, BUDGET_MINUTE, BUDGET_SECOND } from "../generated/bulk-boundary.js";
+import { client } from "./client.js";
+
+/** The limits of a client per second, minute and day; 0 where there is none. */
+export function limitsOf(host: Host): [perSecond: number, perMinute: number, perDay: number] {
+  const budget = client.budgetOf(host);
+  const limit = (at: number) => Math.max(0, budget[at + BUDGET_LIMIT] ?? 0);
+  return [limit(BUDGET_SECOND), limit(BUDGET_MINUTE), limit(BUDGET_DAY)];
+}

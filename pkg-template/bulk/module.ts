@@ -1,0 +1,19 @@
+// Calls into the wasm module of bulk calls.
+
+import type { Exports } from "../wasm/bulk.js";
+import { client } from "./client.js";
+
+/** Calls into the module of bulk calls. What it throws becomes an error of this package. */
+export function enterBulk<T>(work: (module: Exports) => T, its?: number): T {
+  const exports = client.checkBulk(its);
+  try {
+    return work(exports);
+  } catch (thrown) {
+    throw client.failure(thrown);
+  }
+}
+
+/** Copies rows to an address in its memory. They come from the memory of the client's module. */
+export function putRows(address: number, rows: Uint8Array): void {
+  new Uint8Array(client.checkBulk().memory.buffer, address, rows.length).set(rows);
+}

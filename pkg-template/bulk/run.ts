@@ -1,0 +1,376 @@
+// A call in bulk. The module of bulk calls says which requests to make and what to deliver; this file makes the calls, several
+// at a time, and gives what comes the shape of JavaScript. Each module has a memory of its own: the client's keeps the records
+// of an answer under a handle until they are delivered, and what the other decides from, a row for each case, is copied over.
+
+import {
+  DELIVERY_CASES,
+  DELIVERY_CLOSED,
+  DELIVERY_DETAILS,
+  DELIVERY_GONE,
+  DELIVERY_NONE,
+  DOCUMENT_DETAILS,
+  DOCUMENT_PAGE,
+  DOCUMENT_SUMMARY,
+  PROGRESS_CASES,
+  PROGRESS_LEFT,
+  PROGRESS_PAGES,
+  PROGRESS_REQUESTS,
+  PROGRESS_RETRIES,
+  VERDICT_HANDLED,
+  VERDICT_STOP,
+} from "../generated/bulk-boundary.js";
+import type { CaseDetail, CaseRecord } from "../generated/types.js";
+import type { RawBulk } from "../wasm/bulk.js";
+import type { Asked, OpenHost } from "../client/bulk.js";
+import type { BulkFailure, BulkProgress } from "../client/bulk-options.js";
+import type { Purpose } from "../client/bulk-part.js";
+import type { Json } from "../client/check-options.js";
+import type { CaseApiError } from "../client/errors.js";
+import type { Host } from "../client/driver.js";
+import type { BulkInput } from "../client/input.js";
+import type { Issue } from "../client/types.js";
+import type { ErrorCode } from "../generated/types.js";
+import { checkOptions, checkParams } from "./check.js";
+import { client } from "./client.js";
+import { limitsOf } from "./limits.js";
+import { enterBulk, putRows } from "./module.js";
+
+/** Records of a delivery: cases, or the details of one. */
+export interface Cases {
+  cases: CaseRecord[];
+  issues: Issue[];
+}
+/** What a call in bulk has read. */
+export type Delivery =
+  | { kind: typeof DELIVERY_CASES | typeof DELIVERY_CLOSED; cases: CaseRecord[]; issues: Issue[] }
+  | { kind: typeof DELIVERY_GONE; ids: string[] }
+  | { kind: typeof DELIVERY_DETAILS; detail: CaseDetail };
+
+/** The interval at which the place of a call is noted. */
+const NOTE_MS = 250;
+
+/** A call in bulk, which begins when it is first iterated. */
+export class Run {
+  readonly failures: BulkFailure[];
+  isDone = false;
+  readonly input: BulkInput;
+  private readonly open: OpenHost;
+  private readonly given: readonly [purpose: Purpose, params: string];
+  private readonly cursor: string | undefined;
+  private readonly byIds: boolean;
+  private isStarted = false;
+  /** Frozen: what is in it comes out of every Proxy as it is, and is freed once. */
+  private begun: { readonly host: Host; readonly raw: RawBulk } | undefined;
+  /** The number of things of the delivery that were taken. */
+  private taken = 0;
+  private notedAt = 0;
+  private lastToken: string | null;
+  private began = 0;
+  /** The handles of records that the client keeps for this call. */
+  private readonly kept = new Set<number>();
+
+  constructor(open: OpenHost, { purpose, params, cursor, input, failures, token }: Asked) {
+    // Vue makes no proxy of what says so.
+    Object.defineProperty(this, "__v_skip", { value: true });
+    this.open = open;
+    this.input = input;
+    this.failures = failures;
+    this.given = [purpose, params];
+    this.cursor = cursor;
+    this.byIds = Array.isArray((JSON.parse(params) as { case_ids?: unknown } | null)?.case_ids);
+    this.lastToken = token;
+  }
+
+  /** The deliveries, one after the other. */
+  async *deliveries(): AsyncGenerator<Delivery, void, undefined> {
+    if (this.isStarted)
+      throw client.ownError("INVALID_PARAMETER", "A bulk call is iterated once; its token starts another.");
+    this.isStarted = true;
+    const { signal, partial } = this.input;
+    const stop = new AbortController();
+    const aborted = () => stop.abort(signal?.reason);
+    if (signal?.aborted) aborted();
+    else signal?.addEventListener("abort", aborted);
+    let work: Work | undefined;
+    let held: Host | undefined;
+    try {
+      const host = await this.open(stop.signal);
+      client.hold(host);
+      held = host;
+      const { text, own, provider } = this.input;
+      const [purpose, params] = this.given;
+      const [ofParams, asked] = checkParams(params, purpose);
+      const [ofOwn, options] = checkOptions(own, limitsOf(host)[0]);
+      const problems = [...ofParams, ...client.callProblems(JSON.parse(text) as Json, !!provider), ...ofOwn];
+      if (problems.length > 0) throw client.invalid(problems);
+      const { cursor } = this;
+      const checked = JSON.stringify({
+        purpose,
+        ...asked,
+        ...options,
+        ...(cursor !== undefined && { resume: cursor }),
+      });
+      const [raw, expected] = enterBulk(({ RawBulk }) => {
+        const raw = new RawBulk(checked, Date.now());
+        return [raw, raw.text()] as const;
+      }, host.generation);
+      if (expected) {
+        client.giveBack(raw, host.generation);
+        const field = purpose === "changes" ? "cursor" : "resume";
+        throw client.invalid([client.problemOf(field, "INVALID_OPTION", expected, "(another text)")]);
+      }
+      this.begun = Object.freeze({ host, raw });
+      this.began = Date.now();
+      work = new Work(this, host, raw, stop.signal);
+      work.pump();
+      for (;;) {
+        const delivery = this.deliver(host, raw);
+        this.taken = 0;
+        if (delivery) {
+          this.note();
+          // The place of what was delivered before is free again.
+          work.pump();
+          yield delivery;
+          continue;
+        }
+        await this.miss(host, raw);
+        work.pump();
+        if (work.isDone()) break;
+        await work.landing();
+      }
+    } catch (error) {
+      throw await client.worded(error);
+    } finally {
+      signal?.removeEventListener("abort", aborted);
+      work?.end();
+      this.end();
+      if (held) client.letGo(held);
+      stop.abort();
+    }
+    for (const { error } of this.failures) await client.worded(error);
+    if (this.failures.length > 0 && !partial) {
+      const ids = this.failures.flatMap((failure) => failure.ids);
+      const shown = ids.slice(0, 10).join(", ") + (ids.length > 10 ? " …" : "");
+      const detail = `(${this.failures.length} parts: ${shown})`;
+      const error = client.ownError("INCOMPLETE", detail, { cause: this.failures[0]?.error });
+      throw await client.worded(error);
+    }
+  }
+
+  private deliver(host: Host, raw: RawBulk): Delivery | undefined {
+    return enterBulk(() => {
+      const kind = raw.deliver();
+      this.discard(host, raw);
+      if (kind === DELIVERY_NONE) return undefined;
+      if (kind === DELIVERY_GONE) return { kind, ids: raw.text().split("\n") };
+      const handle = raw.handle();
+      this.kept.delete(handle);
+      host.raw.take(handle, raw.cases());
+      if (kind === DELIVERY_DETAILS) return { kind, detail: client.take(DOCUMENT_DETAILS, host.raw) as CaseDetail };
+      const document = kind === DELIVERY_CLOSED || this.byIds ? DOCUMENT_SUMMARY : DOCUMENT_PAGE;
+      const { cases, issues } = client.take(document, host.raw) as Cases;
+      return { kind: kind === DELIVERY_CLOSED ? DELIVERY_CLOSED : DELIVERY_CASES, cases, issues };
+    }, host.generation);
+  }
+
+  /** Keeps the records of the call that was answered just now, and hands their rows in. Returns the verdict. */
+  handIn(host: Host, raw: RawBulk, number: number): number {
+    const handle = host.raw.keep(raw.owner());
+    this.kept.add(handle);
+    const length = host.raw.rowsLength();
+    const address = raw.room(length);
+    putRows(address, client.bytesAt(host.raw.rows(), length));
+    const verdict = raw.answered(number, handle, Date.now());
+    this.discard(host, raw);
+    return verdict;
+  }
+
+  /** Gives back the records that will not be delivered. */
+  private discard(host: Host, raw: RawBulk): void {
+    for (let handle = raw.discarded(); handle !== 0; handle = raw.discarded()) {
+      this.kept.delete(handle);
+      host.raw.discard(handle);
+    }
+  }
+
+  private end(): void {
+    this.lastToken = this.token();
+    try {
+      this.isDone = this.begun !== undefined && this.progress().left === 0;
+    } catch {
+      // A module that has panicked tells nothing.
+    }
+    const { begun, kept } = this;
+    this.begun = undefined;
+    if (!begun) return;
+    const { host, raw } = begun;
+    client.giveBack(raw, host.generation);
+    client.giveBack({ free: () => kept.forEach((handle) => host.raw.discard(handle)) }, host.generation);
+  }
+
+  private async miss(host: Host, raw: RawBulk): Promise<void> {
+    const missing = enterBulk(() => (raw.missing() > 0 ? raw.text().split("\n") : []), host.generation);
+    for (const id of missing) {
+      this.failures.push({ ids: [id], from: null, to: null, error: await client.worded(client.notFound(id)) });
+    }
+  }
+
+  /** Notes now and then where to go on should the module break: it could not tell any more. */
+  private note(): void {
+    if (Date.now() - this.notedAt < NOTE_MS) return;
+    this.notedAt = Date.now();
+    this.token();
+  }
+
+  /** So many things of the delivery were taken. */
+  take(count: number): void {
+    this.taken = count;
+  }
+
+  /** The place to go on from; the last that is known if the module is not there any more. */
+  token(): string | null {
+    const { begun } = this;
+    if (begun) {
+      try {
+        this.lastToken = enterBulk(() => {
+          begun.raw.token(this.taken);
+          return begun.raw.text();
+        }, begun.host.generation);
+      } catch (error) {
+        if ((error as CaseApiError).kind !== "internal") throw error;
+      }
+    }
+    return this.lastToken;
+  }
+
+  progress(): { told: BulkProgress; left: number } {
+    const { begun } = this;
+    const told = enterBulk(() => (begun as { raw: RawBulk }).raw.progress(), begun?.host.generation);
+    const at = (position: number) => told[position] ?? 0;
+    const [pages, left] = [at(PROGRESS_PAGES), at(PROGRESS_LEFT)];
+    const etaMs = pages > 0 ? Math.round(((Date.now() - this.began) / pages) * left) : null;
+    const [cases, requests, retries] = [at(PROGRESS_CASES), at(PROGRESS_REQUESTS), at(PROGRESS_RETRIES)];
+    return { told: { pages, cases, requests, retries, etaMs }, left };
+  }
+
+  fail(told: string, error: CaseApiError): void {
+    this.failures.push({ ...(JSON.parse(told) as Omit<BulkFailure, "error">), error });
+    // Who looks at it before the end finds its texts there, as soon as they are.
+    client.worded(error);
+  }
+}
+
+/** The calls of a bulk call that are in progress, each with its own driver. */
+class Work {
+  private readonly run: Run;
+  private readonly host: Host;
+  private readonly raw: RawBulk;
+  private readonly signal: AbortSignal;
+  private flying = 0;
+  private wake: () => void = () => {};
+  /** The error that ends it all, in a holder: anything may be thrown by the caller's own code. */
+  private fatal: { error: unknown } | undefined;
+  private isEnded = false;
+
+  constructor(run: Run, host: Host, raw: RawBulk, signal: AbortSignal) {
+    this.run = run;
+    this.host = host;
+    this.raw = raw;
+    this.signal = signal;
+  }
+
+  /** Begins the calls that can be made. */
+  pump(): void {
+    const { host, raw } = this;
+    while (!this.fatal && !this.isEnded) {
+      const number = enterBulk(() => raw.ask(), host.generation);
+      if (number === 0) return;
+      const [endpoint = "", params = ""] = enterBulk(() => raw.text(), host.generation).split("\n");
+      const { text, provider } = this.run.input;
+      const id = client.enter(() => {
+        const id = host.raw.begin(endpoint, params, text, !!provider, true, client.steadyMs(), Date.now());
+        if (id === 0) throw host.raw.text();
+        return id;
+      }, host.generation);
+      this.flying += 1;
+      client
+        .drive(host, id, this.signal, provider, () => this.answered(number))
+        .then(
+          ({ value }) => this.land(() => value),
+          (error: CaseApiError) => this.land(() => this.failed(number, error)),
+        );
+    }
+  }
+
+  private answered(number: number): BulkProgress | undefined {
+    if (this.isEnded) return undefined;
+    const verdict = this.run.handIn(this.host, this.raw, number);
+    if (verdict !== VERDICT_HANDLED) {
+      const [code, detail, told = ""] = this.raw.text().split("\n");
+      this.leave(verdict, told, client.ownError(code as ErrorCode, detail));
+    }
+    return this.progress();
+  }
+
+  private progress(): BulkProgress | undefined {
+    return this.run.input.onProgress && this.run.progress().told;
+  }
+
+  private failed(number: number, error: CaseApiError): BulkProgress | undefined {
+    const { raw, host } = this;
+    const verdict = enterBulk(
+      () => raw.failed(number, `${error.kind}\n${error.code}`, error.attempts),
+      host.generation,
+    );
+    if (verdict !== VERDICT_HANDLED) {
+      const told = enterBulk(() => raw.text(), host.generation);
+      this.leave(verdict, told, error);
+    }
+    return this.progress();
+  }
+
+  private leave(verdict: number, told: string, error: CaseApiError): void {
+    if (verdict === VERDICT_STOP) this.fatal ??= { error };
+    else this.run.fail(told, error);
+  }
+
+  private land(report: () => BulkProgress | undefined): void {
+    this.flying -= 1;
+    if (this.isEnded) return;
+    try {
+      const progress = report();
+      if (progress) this.run.input.onProgress?.(progress);
+      this.pump();
+    } catch (error) {
+      this.fatal ??= { error };
+    }
+    this.wake();
+  }
+
+  /** What is still in flight is of no use. */
+  end(): void {
+    this.isEnded = true;
+  }
+
+  /** Resolves when a call has ended. */
+  async landing(): Promise<void> {
+    if (!this.fatal) {
+      await new Promise<void>((resolve) => {
+        this.wake = resolve;
+      });
+    }
+    this.check();
+  }
+
+  private check(): void {
+    if (!this.fatal) return;
+    this.isEnded = true;
+    throw this.fatal.error;
+  }
+
+  isDone(): boolean {
+    this.check();
+    this.isEnded = this.flying === 0;
+    return this.isEnded;
+  }
+}

@@ -1,0 +1,24 @@
+// The JavaScript of bulk calls, which is loaded with its wasm module: what the rest of the package knows of it.
+
+import type { estimate } from "../bulk/estimate.js";
+import type { Run } from "../bulk/run.js";
+import type { Exports } from "../wasm/bulk.js";
+import type { Part } from "./module.js";
+import type { Problem } from "./types.js";
+
+/**
+ * The JavaScript of bulk calls.
+ *
+ * @internal
+ */
+export interface BulkPart extends Part<Exports> {
+  /** A call in bulk. */
+  readonly Run: typeof Run;
+  /** The problems of a bulk call's parameters, which are JSON text. */
+  check(purpose: Purpose, params: string): Problem[];
+  /** What a bulk call takes. */
+  readonly estimate: typeof estimate;
+}
+
+/** The name of a bulk call. */
+export type Purpose = "sweep" | "changes" | "hydrate";

@@ -1,0 +1,218 @@
+//! The rows of an answer: what the machines are told of its cases.
+
+use super::Counts;
+use crate::boundary::{owner, row, rows};
+use crate::decode::{Records, column_of};
+use crate::model::{Shape, hash};
+use crate::paging::{Key, Listed, key_of};
+use alloc::vec::Vec;
+
+/// One case of an answer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct CaseRow {
+    /// Its index among the records.
+    pub index: u32,
+    /// The key of its id, or of everything it says where it has none.
+    pub key: Key,
+    /// Its last update, in milliseconds since 1970 (UTC); of a case without one the lowest number.
+    pub updated_ms: i64,
+    /// Its creation, likewise.
+    pub created_ms: i64,
+    /// The key of its contract or user, 0 where there is none or where nobody asked.
+    pub owner: Key,
+    /// The hash of its status.
+    pub status: u64,
+    /// Its severity, 1 to 4; 0 where it has none.
+    pub severity: u32,
+    /// Whether it is open.
+    pub is_open: bool,
+}
+
+/// The rows of an answer, and the handle of the records that they are of.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CaseRows {
+    /// The handle under which the records are kept.
+    pub handle: u32,
+    place: [u32; 3],
+    rows: Vec<CaseRow>,
+}
+
+/// The key of a contract or user. User ids make no difference between upper and lower case.
+pub(super) fn owner_key(id: &str) -> Key {
+    if id.bytes().any(|byte| byte.is_ascii_uppercase()) { key_of(&id.to_ascii_lowercase()) } else { key_of(id) }
+}
+
+/// The hash of a status.
+pub(super) fn status_hash(status: &str) -> u64 {
+    hash(status)
+}
+
+/// Writes the rows of records at the positions of [`rows`] and [`row`]; `whose` is an [`owner`].
+pub fn write_rows(records: &Records, whose: u32, counts: Counts, out: &mut Vec<u64>) {
+    out.clear();
+    out.resize(rows::HEAD as usize, 0);
+    let [page_index, last_index, total_records] = records.place();
+    put(out, rows::PAGE_INDEX, page_index.into());
+    put(out, rows::LAST_INDEX, last_index.into());
+    put(out, rows::TOTAL_RECORDS, total_records.into());
+    put(out, rows::REQUESTS, counts.requests.into());
+    put(out, rows::BYTES, counts.bytes);
+    if records.shape() == Shape::Details {
+        // It is delivered as it is.
+        return;
+    }
+    const CONTRACT_ID: usize = column_of("contract_id");
+    const USER_ID: usize = column_of("user_id");
+    let column = match whose {
+        owner::CONTRACT => Some(CONTRACT_ID),
+        owner::USER => Some(USER_ID),
+        _ => None,
+    };
+    out.reserve(records.len() * row::LENGTH as usize);
+    for case in 0..records.len() {
+        let of = column.map_or("", |column| records.text_in(case, column));
+        let (severity, status, is_open) = records.state_in(case);
+        out.extend([
+            records.key(case),
+            records.updated_ms(case).cast_unsigned(),
+            records.created_ms(case).cast_unsigned(),
+            if of.is_empty() { 0 } else { owner_key(of) },
+            status_hash(status),
+            u64::from(severity | if is_open { row::OPEN } else { 0 }),
+        ]);
+    }
+}
+
+fn put(words: &mut [u64], at: u32, word: u64) {
+    if let Some(place) = words.get_mut(at as usize) {
+        *place = word;
+    }
+}
+
+impl CaseRows {
+    /// Reads what [`write_rows`] wrote.
+    pub fn read(handle: u32, words: &[u64]) -> (CaseRows, Counts) {
+        let (head, cases) = words.split_at_checked(rows::HEAD as usize).unwrap_or_default();
+        let at = |place: u32| head.get(place as usize).copied().unwrap_or(0);
+        let number = |place: u32| u32::try_from(at(place)).unwrap_or(u32::MAX);
+        let place = [rows::PAGE_INDEX, rows::LAST_INDEX, rows::TOTAL_RECORDS].map(number);
+        let (cases, _) = cases.as_chunks::<{ row::LENGTH as usize }>();
+        let read = |([key, updated, created, owner, status, bits], index): (&[u64; row::LENGTH as usize], u32)| {
+            let bits = *bits as u32;
+            CaseRow {
+                index,
+                key: *key,
+                updated_ms: updated.cast_signed(),
+                created_ms: created.cast_signed(),
+                owner: *owner,
+                status: *status,
+                severity: bits & !row::OPEN,
+                is_open: bits & row::OPEN != 0,
+            }
+        };
+        let rows_of = cases.iter().zip(0..).map(read).collect();
+        let counts = Counts { requests: number(rows::REQUESTS), bytes: at(rows::BYTES) };
+        (CaseRows { handle, place, rows: rows_of }, counts)
+    }
+
+    /// The rows.
+    pub fn rows(&self) -> &[CaseRow] {
+        &self.rows
+    }
+}
+
+impl Listed for CaseRows {
+    fn place(&self) -> [u32; 3] {
+        self.place
+    }
+
+    fn count(&self) -> usize {
+        self.rows.len()
+    }
+
+    fn key(&self, case: usize) -> Key {
+        self.rows.get(case).map_or(0, |row| row.key)
+    }
+
+    fn updated_ms(&self, case: usize) -> i64 {
+        self.rows.get(case).map_or(i64::MIN, |row| row.updated_ms)
+    }
+
+    fn created_ms(&self, case: usize) -> i64 {
+        self.rows.get(case).map_or(i64::MIN, |row| row.created_ms)
+    }
+
+    fn pick(&mut self, cases: &[usize]) {
+        self.rows = cases.iter().filter_map(|case| self.rows.get(*case).copied()).collect();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{CaseRow, CaseRows, Counts, owner_key, status_hash, write_rows};
+    use crate::boundary::owner;
+    use crate::decode::{Body, Records, records};
+    use crate::model::Shape;
+    use crate::paging::{Listed, key_of};
+    use alloc::{vec, vec::Vec};
+
+    const PAGE: &str = r#"{
+        "pagination_response_record": { "page_index": 2, "last_index": 3, "page_records": 2, "total_records": 202 },
+        "cases": [
+            { "case_id": "612345678", "severity": "3", "status": "Closed", "status_flag": "C", "contract_id": "77",
+              "user_id": "Jane", "creation_date": "2026-01-01T00:00:00Z", "updated_date": "2026-01-02T00:00:00Z" },
+            { "title": "without an id", "status": "Odd One", "contract_id": "" }
+        ]
+    }"#;
+
+    fn of(whose: u32) -> (CaseRows, Counts, Records) {
+        let page = records(Shape::Page, &Body::of(PAGE.as_bytes()), Records::default()).unwrap();
+        let mut words = vec![1, 2, 3];
+        write_rows(&page, whose, Counts { requests: 2, bytes: 1 << 40 }, &mut words);
+        let (rows, counts) = CaseRows::read(9, &words);
+        (rows, counts, page)
+    }
+
+    #[test]
+    fn rows_say_what_the_records_say() {
+        let (mut rows, counts, page) = of(owner::CONTRACT);
+        assert_eq!((rows.handle, rows.place(), rows.count()), (9, [2, 3, 202], 2));
+        assert_eq!(counts, Counts { requests: 2, bytes: 1 << 40 });
+        for case in 0..2 {
+            assert_eq!(rows.key(case), page.key(case));
+            assert_eq!(rows.updated_ms(case), page.updated_ms(case));
+            assert_eq!(rows.created_ms(case), page.created_ms(case));
+        }
+        let first = CaseRow {
+            index: 0,
+            key: 612_345_678,
+            updated_ms: 1_767_312_000_000,
+            created_ms: 1_767_225_600_000,
+            owner: 77,
+            status: status_hash("Closed"),
+            severity: 3,
+            is_open: false,
+        };
+        assert_eq!(rows.rows()[0], first);
+        let CaseRow { updated_ms, owner, severity, is_open, status, .. } = rows.rows()[1];
+        assert_eq!((updated_ms, owner, severity, is_open), (i64::MIN, 0, 0, true));
+        assert_eq!(status, status_hash("Odd One"));
+        rows.pick(&[1]);
+        assert_eq!(rows.rows().iter().map(|row| row.index).collect::<Vec<_>>(), [1]);
+    }
+
+    #[test]
+    fn an_owner_is_of_the_field_that_was_asked_by() {
+        assert_eq!(of(owner::USER).0.rows()[0].owner, owner_key("jANE"));
+        assert_eq!(of(owner::NONE).0.rows()[0].owner, 0);
+        assert_ne!(owner_key("jane"), owner_key("janet"));
+        assert_eq!(owner_key("77"), key_of("77"));
+    }
+
+    #[test]
+    fn words_that_are_cut_off_are_no_rows() {
+        assert_eq!(CaseRows::read(1, &[1, 2, 3]).0.count(), 0);
+        let (rows, _) = CaseRows::read(1, &[1, 2, 3, 4, 5, 6, 7]);
+        assert_eq!((rows.place(), rows.count()), ([1, 2, 3], 0));
+    }
+}

@@ -1,0 +1,19 @@
+//! JSON text across the border.
+
+use crate::decode;
+use crate::model::Json;
+use crate::model::write_list;
+use crate::rules::Problem;
+use alloc::string::String;
+
+/// A value out of the JSON text that the package wrote. Other text is no object, and refused as such.
+pub(super) fn read(text: &str) -> Json {
+    decode::json(text.as_bytes()).unwrap_or_else(|fault| Json::Text(fault.message()))
+}
+
+/// The problems as JSON text.
+pub(super) fn problem_list(problems: &[Problem]) -> String {
+    let mut out = String::new();
+    write_list(&mut out, problems, |out, problem| problem.write(out));
+    out
+}

@@ -1,0 +1,16 @@
+// A worker, dedicated or of a service, which makes the first bulk call when it is asked, and tells how it ended.
+
+import * as caseApi from "/a/entry/browser.js";
+import "/page.js";
+
+const { sweep, told } = globalThis;
+
+addEventListener("message", async ({ ports: [port] }) => {
+  await told(() => caseApi.ready());
+  const before = await told(() => caseApi.checkSweep({ contract_ids: [] }).length);
+  const swept = await told(() => sweep(caseApi));
+  const after = await told(() => caseApi.checkSweep({ contract_ids: [] }).length);
+  const credentials = { clientId: "synthetic", clientSecret: "hidden" };
+  const secret = await told(() => new caseApi.CaseClient({ credentials }));
+  port.postMessage({ before, swept, after, secret });
+});

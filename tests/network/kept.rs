@@ -1,0 +1,63 @@
+//! The records that machines for calls in bulk have asked to keep, as the client's module keeps them.
+
+use cisco_support_case::bulk::{Bulk, CaseRows, Counts, Kind, Verdict, write_rows};
+use cisco_support_case::decode::Records;
+use std::collections::BTreeMap;
+
+/// What a machine delivers, with its records.
+pub struct Delivered {
+    pub kind: Kind,
+    pub records: Records,
+    pub gone: Vec<String>,
+}
+
+/// Records by their handles.
+#[derive(Default)]
+pub struct Kept {
+    records: BTreeMap<u32, Records>,
+    last: u32,
+}
+
+impl Kept {
+    /// Hands an answer in as its rows, and keeps its records until they are delivered or discarded.
+    pub fn answered(&mut self, bulk: &mut Bulk, id: u32, records: Records, unix_ms: i64) -> Verdict {
+        let mut words = Vec::new();
+        write_rows(&records, bulk.owner(), Counts { requests: 1, bytes: 1 }, &mut words);
+        self.last += 1;
+        let (rows, _) = CaseRows::read(self.last, &words);
+        self.records.insert(self.last, records);
+        let verdict = match bulk.answered(id, rows, unix_ms) {
+            Ok(()) => Verdict::Handled,
+            Err((_, verdict)) => verdict,
+        };
+        self.discard(bulk);
+        verdict
+    }
+
+    /// What is delivered next. Its records are kept no longer.
+    pub fn deliver(&mut self, bulk: &mut Bulk) -> Option<Delivered> {
+        let delivery = bulk.deliver();
+        self.discard(bulk);
+        let delivery = delivery?;
+        assert!(!delivery.is_empty(), "nothing is delivered: {delivery:?}");
+        if delivery.kind == Kind::Gone {
+            assert_eq!(delivery.handle, 0);
+            return Some(Delivered { kind: Kind::Gone, records: Records::default(), gone: delivery.gone });
+        }
+        let mut records = self.records.remove(&delivery.handle).expect("they are kept until they are delivered");
+        let cases: Vec<usize> = delivery.cases.iter().map(|case| *case as usize).collect();
+        records.pick(&cases);
+        Some(Delivered { kind: delivery.kind, records, gone: delivery.gone })
+    }
+
+    fn discard(&mut self, bulk: &mut Bulk) {
+        while let Some(handle) = bulk.discarded() {
+            assert!(self.records.remove(&handle).is_some(), "{handle} is discarded once, and not delivered");
+        }
+    }
+
+    /// A machine that has come to its end has delivered or discarded everything.
+    pub fn is_empty(&self) -> bool {
+        self.records.is_empty()
+    }
+}

@@ -1,0 +1,178 @@
+//! Calls in bulk: what crosses between the client's wasm, which keeps records, and the bulk wasm, which sees their rows.
+//! Here both are one module; in the package each has a memory of its own, so that rows are copied as bytes.
+
+use super::*;
+use cisco_support_case::boundary::{delivery, owner, progress, verdict};
+use cisco_support_case::bulk::{Asked, Purpose};
+use cisco_support_case::decode;
+use cisco_support_case::js::RawBulk;
+use cisco_support_case::model::Json;
+
+const SWEEP: &str = r#"{"contract_ids":["1"],"status_flag":"O"}"#;
+
+/// A bulk call with parameters that are checked here as the package checks them, and with checked options.
+fn made_bulk(purpose: &str, params: &str, options: &str) -> RawBulk {
+    let of = if purpose == "hydrate" { Purpose::Hydrate } else { Purpose::Sweep };
+    let asked = Asked::check(&decode::json(params.as_bytes()).unwrap(), of).unwrap().to_json();
+    let (Json::Object(mut checked), Json::Object(options)) = (asked, decode::json(options.as_bytes()).unwrap()) else {
+        panic!()
+    };
+    checked.extend(options);
+    checked.push(("purpose".to_owned(), Json::from(purpose)));
+    RawBulk::new(&Json::Object(checked).to_text(), EPOCH)
+}
+
+/// The place to go on from.
+fn token_of(bulk: &mut RawBulk, taken: usize) -> String {
+    bulk.token(taken);
+    bulk.text()
+}
+
+/// Begins the next call of a bulk call; its handle, and the number of its request.
+fn begin_next(world: &mut World, bulk: &mut RawBulk) -> Option<(u32, u32)> {
+    let number = Some(bulk.ask()).filter(|number| *number > 0)?;
+    let request = bulk.text();
+    let (endpoint, params) = request.split_once('\n').unwrap();
+    Some((world.raw.begin(endpoint, params, "null", false, true, 0.0, EPOCH), number))
+}
+
+/// Has the records of the call that ended last kept, and their rows handed in.
+fn hand_in(world: &mut World, bulk: &mut RawBulk, number: u32) -> (u32, u32) {
+    let handle = world.raw.keep(bulk.owner());
+    let length = world.raw.rows_length();
+    let copy = "(memory, from, to, length) => new Uint8Array(memory.buffer).copyWithin(to, from, from + length)";
+    let to = bulk.room(length) as u32;
+    call_js(copy, &[own_memory(), (world.raw.rows() as u32).into(), to.into(), (length as u32).into()]);
+    (handle, bulk.answered(number, handle, EPOCH))
+}
+
+/// The records of what was delivered.
+fn delivered(world: &mut World, bulk: &mut RawBulk) -> Seen {
+    let handle = bulk.handle();
+    world.raw.take(handle, &bulk.cases());
+    let seen = Seen::at(world.raw.header());
+    assert_eq!(seen.counts(), [0; 3]);
+    seen
+}
+
+#[wasm_bindgen_test]
+fn a_sweep_gives_every_case_and_says_where_to_go_on() {
+    let mut world = World::new(FAST, 0);
+    let mut resume = r#"{"concurrency":6}"#.to_owned();
+    let mut found = Vec::new();
+    // It is broken off after each page that comes, and goes on.
+    for part in 0.. {
+        let mut sweep = made_bulk("sweep", SWEEP, &resume);
+        let mut came = delivery::NONE;
+        while came == delivery::NONE {
+            let Some((call, number)) = begin_next(&mut world, &mut sweep) else { break };
+            let (send, text) = world.sent(call);
+            assert!(text.contains("cache-control:no-cache"), "a list is read as it is now: {text}");
+            world.answer(call, send, 200, &list_page(page_index(&text)));
+            assert_eq!(world.next(call), action::SUCCEED);
+            let (handle, said) = hand_in(&mut world, &mut sweep, number);
+            assert_eq!(said, verdict::HANDLED);
+            came = sweep.deliver();
+            // What is not delivered is discarded at once.
+            let discarded = sweep.discarded();
+            assert_eq!(discarded, if came == delivery::NONE { handle } else { 0 });
+            world.raw.discard(discarded);
+        }
+        if came == delivery::NONE {
+            assert!(part > 2);
+            let told = sweep.progress();
+            assert_eq!((told.len(), told[progress::LEFT as usize]), (progress::LENGTH as usize, 0));
+            break;
+        }
+        assert_eq!(came, delivery::CASES);
+        let page = ids(&delivered(&mut world, &mut sweep));
+        assert_eq!(world.raw.issues(), "[]");
+        let told = sweep.progress();
+        assert!(told[progress::PAGES as usize] > 0 && told[progress::REQUESTS as usize] > 0);
+        resume =
+            format!("{{\"concurrency\":6,\"resume\":{}}}", json(&JsValue::from_str(&token_of(&mut sweep, page.len()))));
+        found.extend(page);
+    }
+    found.sort();
+    assert_eq!(found.join(" "), "1 2 3 4 5");
+    let mut refused = made_bulk("sweep", SWEEP, r#"{"resume":"{}"}"#);
+    assert_eq!(refused.ask(), 0);
+    let told = refused.text();
+    assert!(told.starts_with("what resumeToken() gave"), "{told}");
+}
+
+#[wasm_bindgen_test]
+fn details_in_bulk_leave_out_what_is_gone() {
+    let mut world = World::new(FAST, 0);
+    let params = r#"{"case_ids":["612345678","699999999999"]}"#;
+    let mut details = made_bulk("hydrate", params, r#"{"concurrency":6}"#);
+    let calls = [(); 2].map(|()| begin_next(&mut world, &mut details).unwrap());
+    assert_eq!(details.ask(), 0, "there are no more");
+    let mut sent = calls.map(|(call, number)| (call, number, world.sent(call)));
+    // The one that is gone is answered first, whichever was asked for first.
+    sent.sort_by_key(|(.., (_, text))| !text.contains("699999999999"));
+    let [(gone, number, (send, _)), (stays, other_number, (other, _))] = sent;
+    world.answer(gone, send, 403, r#"{"errorCode":"CASE_NOTFOUND","errorMessage":"no"}"#);
+    let error = world.error(gone);
+    let said = details.failed(number, &[text(&error, "kind"), text(&error, "code")].join("\n"), 1);
+    let left_out = details.text();
+    assert!(said == verdict::LEFT_OUT && left_out.contains("699999999999"), "{said}: {left_out}");
+    world.answer(stays, other, 200, DETAILS);
+    assert_eq!(world.next(stays), action::SUCCEED);
+    assert_eq!(hand_in(&mut world, &mut details, other_number).1, verdict::HANDLED, "{}", details.text());
+    assert_eq!(details.deliver(), delivery::DETAILS);
+    assert!(delivered(&mut world, &mut details).word(header::ROWS + 1) > 0);
+    assert_eq!(details.deliver(), delivery::NONE);
+    assert_eq!((details.missing(), details.text().as_str()), (0, ""));
+    assert_eq!((details.discarded(), details.progress()[progress::REQUESTS as usize]), (0, 2));
+}
+
+#[wasm_bindgen_test]
+fn a_refusal_stops_a_call_in_bulk_and_a_fault_leaves_a_part_out() {
+    let params = r#"{"contract_ids":["1","2"],"from":"2025-12-01T00:00:00Z"}"#;
+    let mut sweep = made_bulk("sweep", params, "{}");
+    let number = sweep.ask();
+    assert_eq!(sweep.failed(number, "authentication\nNO_TOKEN", 1), verdict::STOP);
+    let mut sweep = made_bulk("sweep", SWEEP, "{}");
+    let number = sweep.ask();
+    assert_eq!(sweep.failed(number, "unavailable\nAPI_UNAVAILABLE", 1), verdict::LEFT_OUT);
+    assert!(!json(&parsed(&sweep.text())).is_empty());
+}
+
+#[wasm_bindgen_test]
+fn a_page_that_was_not_asked_for_is_told_by_code_detail_and_what_is_left_out() {
+    let mut world = World::new(FAST, 0);
+    let mut sweep = made_bulk("sweep", SWEEP, "{}");
+    let (call, number) = begin_next(&mut world, &mut sweep).unwrap();
+    let (send, _) = world.sent(call);
+    world.answer(call, send, 200, &list_page(3));
+    assert_eq!(world.next(call), action::SUCCEED);
+    let (handle, said) = hand_in(&mut world, &mut sweep, number);
+    assert_eq!((said, sweep.discarded(), sweep.discarded()), (verdict::LEFT_OUT, handle, 0));
+    let told = sweep.text();
+    let lines: Vec<_> = told.split('\n').collect();
+    assert_eq!(lines[..2], ["PAGE_MISMATCH", "(page 1 was asked for, page 3 came)"]);
+    assert_eq!(json(&get(&parsed(lines[2]), "ids")), r#"["1"]"#);
+}
+
+#[wasm_bindgen_test]
+fn kept_records_are_taken_once_and_their_places_used_again() {
+    let mut world = World::new(FAST, 0);
+    let keep = |world: &mut World, body: &str| {
+        let call = world.begin("null");
+        world.through(call, body);
+        world.raw.keep(owner::NONE)
+    };
+    let (one, other) = (keep(&mut world, SUMMARY), keep(&mut world, ODD));
+    assert!(one > 0 && other > 0 && one != other);
+    world.raw.take(one, &[0]);
+    let seen = Seen::at(world.raw.header());
+    assert!(seen.has("612345678") || seen.word(header::ROWS + 1) > 0);
+    assert_eq!(keep(&mut world, SUMMARY), one, "its place is free");
+    world.raw.take(other, &[]);
+    assert_eq!(Seen::at(world.raw.header()).word(header::ROWS + 1), 0);
+    world.raw.take(other, &[0]);
+    assert_eq!(Seen::at(world.raw.header()).word(header::ROWS + 1), 0, "it was taken");
+    world.raw.discard(0);
+    world.raw.discard(4_000_000_000);
+}

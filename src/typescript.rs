@@ -208,8 +208,8 @@ fn options_file() -> String {
     };
     let words = |words: &[&str]| Json::from(words.to_vec());
     let texts = ": readonly string[]";
-    constant("The names of a client's options.", "CLIENT_OPTIONS", texts, words(&options::CLIENT));
-    constant("The names of a call's options.", "CALL_OPTIONS", texts, words(&options::CALL));
+    constant("The names of a client's options.", "CLIENT_OPTIONS", texts, words(&options::CLIENT_OPTIONS));
+    constant("The names of a call's options.", "CALL_OPTIONS", texts, words(&options::CALL_OPTIONS));
     constant("The names of the members of `credentials`.", "CREDENTIALS_OPTIONS", texts, words(&options::CREDENTIALS));
     constant(
         "The options that JSON cannot hold, each with the value that it takes.",
@@ -393,7 +393,7 @@ fn shape<R: Record>(out: &mut String) {
 }
 
 /// The numbers of which bulk calls have a file of their own: their script shares none with the client's.
-const BULK: [&str; 7] = ["BUDGET", "DELIVERY", "DOCUMENT", "ESTIMATE", "OWNER", "PROGRESS", "VERDICT"];
+const BULK: [&str; 5] = ["BUDGET", "DELIVERY", "DOCUMENT", "PROGRESS", "VERDICT"];
 
 /// `generated/boundary.ts`: the numbers that cross the wasm's boundary.
 fn boundary(is_wanted: fn(&str) -> bool) -> String {

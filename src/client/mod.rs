@@ -50,9 +50,11 @@ pub(crate) use exchange::read;
 pub use header::check_header;
 pub use http::{HttpRequest, HttpResponse, TokenReply};
 pub use list::List;
+pub use options::{
+    CALL_OPTIONS, CLIENT_OPTIONS, Place, call_options, checked_call_options, checked_options, client_options,
+};
 #[cfg(feature = "gateway")]
 pub(crate) use options::{Given, numbers, option, text, whole};
-pub use options::{Place, call_options, checked_call_options, checked_options, client_options};
 pub use pace::{Budget, Limits, Pace, PaceState, Slot, Used};
 pub use retry::{Attempt, Backoff, DEFAULT_MAX_RETRIES, Decision, MAX_RETRY_AFTER_MS, RetryBudget, decide};
 

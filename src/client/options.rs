@@ -14,7 +14,7 @@ use crate::rules::{Problem, one_of};
 use alloc::{borrow::ToOwned, string::String, vec::Vec};
 
 /// The options of a client. A name that is not here is refused.
-pub(crate) const CLIENT: [&str; 14] = [
+pub const CLIENT_OPTIONS: [&str; 14] = [
     "baseUrl",
     "token",
     "credentials",
@@ -31,7 +31,7 @@ pub(crate) const CLIENT: [&str; 14] = [
     "logLevel",
 ];
 /// The options of a call.
-pub(crate) const CALL: [&str; 7] = ["signal", "timeoutMs", "maxRetries", "headers", "token", "traceparent", "order"];
+pub const CALL_OPTIONS: [&str; 7] = ["signal", "timeoutMs", "maxRetries", "headers", "token", "traceparent", "order"];
 /// The members of `credentials`.
 pub(crate) const CREDENTIALS: [&str; 3] = ["clientId", "clientSecret", "tokenUrl"];
 /// The members of `pace` and of `backoff`.
@@ -69,7 +69,7 @@ pub struct Place<'p> {
 /// stands under their names is none.
 pub fn client_options(options: &Json, place: Place<'_>) -> Result<Config, Vec<Problem>> {
     let mut problems = Vec::new();
-    let given = Given::new("options", options, &CLIENT, &mut problems);
+    let given = Given::new("options", options, &CLIENT_OPTIONS, &mut problems);
     let base = match text("baseUrl", given.get("baseUrl"), &mut problems) {
         Some(text) => base_url("baseUrl", &text, place.origin),
         None => base_url("baseUrl", BASE_URL, None),
@@ -162,7 +162,7 @@ pub fn checked_options(options: &Json, place: Place<'_>) -> Config {
 /// token that is a function: `has_provider` says whether there is one.
 pub fn call_options(options: &Json, has_provider: bool) -> Result<(CallOptions, Order), Vec<Problem>> {
     let mut problems = Vec::new();
-    let given = Given::new("options", options, &CALL, &mut problems);
+    let given = Given::new("options", options, &CALL_OPTIONS, &mut problems);
     if let Some(signal) = given.get("signal") {
         problems.push(option("signal", "an AbortSignal", signal));
     }

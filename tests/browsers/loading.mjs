@@ -573,13 +573,7 @@ async function bulkCalls() {
   await check("two tabs load it each by itself, and one that is reset leaves the other alone", async () => {
     const found = await run(async () => {
       const a = await load("a");
-      const frame = document.createElement("iframe");
-      frame.src = "/";
-      await new Promise((done) => {
-        frame.addEventListener("load", done);
-        document.body.append(frame);
-      });
-      const other = frame.contentWindow;
+      const other = await window.framed();
       const theirs = await other.load("a");
       const both = await Promise.all([sweep(a), other.sweep(theirs)]);
       await theirs.reset();
@@ -702,15 +696,10 @@ async function twoCopies() {
   await check("an error of another realm is one, and can be made this realm's own", async () => {
     const found = await run(async () => {
       const a = await load("a");
-      const frame = document.createElement("iframe");
-      frame.src = "/";
-      await new Promise((done) => {
-        frame.addEventListener("load", done);
-        document.body.append(frame);
-      });
-      const theirs = await frame.contentWindow.load("a");
+      const other = await window.framed();
+      const theirs = await other.load("a");
       const error = await theirs.ready().then(() =>
-        frame.contentWindow
+        other
           .clientOf(theirs)
           .caseSummary({})
           .catch((error) => error),

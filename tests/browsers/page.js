@@ -17,6 +17,17 @@ window.told = async (work) => {
 };
 
 /** A client of a service by this name, which is answered at once and with no case; `hosts` are those that were asked. */
+/** The window of another page of this site, in a frame of this one. */
+window.framed = async () => {
+  const frame = document.createElement("iframe");
+  frame.src = "/";
+  await new Promise((done) => {
+    frame.addEventListener("load", done);
+    document.body.append(frame);
+  });
+  return frame.contentWindow;
+};
+
 window.hosts = [];
 window.clientOf = ({ CaseClient }, name = "service") =>
   new CaseClient({

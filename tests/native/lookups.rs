@@ -3,8 +3,8 @@
 use crate::differential::dice::Dice;
 use cisco_support_case::bulk::{Asked, BulkOptions, Purpose, bulk_options, estimate, sample};
 use cisco_support_case::client::{
-    Config, Engine, Limits, Now, Place, TokenSource, call_options, checked_call_options, checked_options,
-    client_options,
+    CALL_OPTIONS, CLIENT_OPTIONS, Config, Engine, Limits, Now, Place, TokenSource, call_options, checked_call_options,
+    checked_options, client_options,
 };
 use cisco_support_case::error::{CLIENT_ERRORS, ERROR_TABLE, ErrorRow, GATEWAY_ERRORS, explain};
 use cisco_support_case::model::{CaseRecord, CaseStatus, Json, PaginationRecord, StatusFlag};
@@ -264,23 +264,6 @@ fn members(dice: &mut Dice, names: &[&str], strange: usize) -> Json {
     object(members)
 }
 
-const CLIENT: [&str; 14] = [
-    "baseUrl",
-    "token",
-    "credentials",
-    "tokenCache",
-    "headers",
-    "fetch",
-    "timeoutMs",
-    "maxRetries",
-    "backoff",
-    "pace",
-    "validation",
-    "hooks",
-    "logger",
-    "logLevel",
-];
-
 /// Options, right or wrong. The options that are functions are not among them mostly, since each is an error in JSON.
 fn options(dice: &mut Dice) -> Json {
     if dice.permille(20) {
@@ -288,7 +271,7 @@ fn options(dice: &mut Dice) -> Json {
     }
     let functions = ["tokenCache", "fetch", "hooks", "logger"];
     let has_functions = dice.permille(200);
-    let names: Vec<_> = CLIENT.into_iter().filter(|name| has_functions || !functions.contains(name)).collect();
+    let names: Vec<_> = CLIENT_OPTIONS.into_iter().filter(|name| has_functions || !functions.contains(name)).collect();
     // Few members, so that some are without a problem.
     let few = dice.permille(500);
     let names: Vec<_> = names.into_iter().filter(|_| !few || dice.permille(350)).collect();
@@ -300,9 +283,10 @@ fn call_options_of(dice: &mut Dice) -> Json {
     if dice.permille(20) {
         return any(dice, 2);
     }
-    let names = ["timeoutMs", "maxRetries", "headers", "token", "traceparent", "order", "signal"];
-    let few = if dice.permille(500) { 7 } else { 6 };
-    members(dice, &names[..few], 4)
+    // In JSON a signal is an error in any form.
+    let has_signal = dice.permille(500);
+    let names: Vec<_> = CALL_OPTIONS.into_iter().filter(|name| has_signal || *name != "signal").collect();
+    members(dice, &names, 4)
 }
 
 /// An id, right or nearly.

@@ -26,6 +26,7 @@ Usage: cisco-support-case sandbox [options]
 Options:
   --port PORT          port to listen on (default 8787; 0 picks a free one)
   --host HOST          address to listen on (default 127.0.0.1)
+  --allow-host NAME    name besides localhost under which POST /__sandbox is taken; may be given several times
   --cases N            how many cases, 1 to 1000000 (default 1000)
   --seed N             what the cases are made from (default 1); the same seed gives the same cases
   --latency MS         every answer of the four endpoints waits so long
@@ -42,7 +43,8 @@ table, such as CASE_NOTFOUND; 404:API_UNAVAILABLE and SYSTEM_ERROR#2 tell rows o
 
 Any client id and secret get a token, except an id that begins with "bad". GET /__sandbox says what is in the sandbox
 (?holders=N how many contracts and users it names); POST /__sandbox takes
-{ "faults": [{ "name", "rate", "times", "route", "ms" }], "clear": true, "advanceMs": 0 }. The API is described, for API
+{ "faults": [{ "name", "rate", "times", "route", "ms" }], "clear": true, "advanceMs": 0 }, and from no page of another
+origin. The API is described, for API
 browsers and code generators, at GET /__sandbox/openapi.json.`;
 
 /** More than any request of this API needs; the token endpoint and /__sandbox take the only bodies. */
@@ -94,6 +96,7 @@ function parse(args: string[]) {
       options: {
         port: { type: "string", default: "8787" },
         host: { type: "string", default: "127.0.0.1" },
+        "allow-host": { type: "string", multiple: true, default: [] as string[] },
         cases: { type: "string" },
         seed: { type: "string" },
         latency: { type: "string" },
@@ -117,6 +120,7 @@ function read(args: string[]): Options {
   const values = parse(args);
   return {
     host: values.host,
+    hosts: [values.host, ...values["allow-host"]],
     port: wholeNumber("--port", values.port, 65_535),
     cases: wholeNumber("--cases", values.cases),
     seed: wholeNumber("--seed", values.seed),
@@ -153,9 +157,9 @@ function readFault(text: string): Fault {
 }
 
 async function open(options: Options): Promise<Sandbox> {
-  const { cases, seed, auth, live, movesPerHour, msPerRequest, latency, fault } = options;
+  const { cases, seed, auth, live, movesPerHour, msPerRequest, hosts, latency, fault } = options;
   try {
-    const sandbox = await createSandbox({ cases, seed, auth, live, movesPerHour, msPerRequest });
+    const sandbox = await createSandbox({ cases, seed, auth, live, movesPerHour, msPerRequest, hosts });
     if (latency !== undefined) sandbox.fault("latency", { ms: latency });
     for (const { name, rate } of fault) sandbox.fault(name, { rate });
     return sandbox;

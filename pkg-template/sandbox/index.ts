@@ -34,6 +34,11 @@ export interface SandboxOptions {
    * 0 to 3 600 000. Default 0. With `movesPerHour` a list moves between the requests of its reader.
    */
   msPerRequest?: number | undefined;
+  /**
+   * Names under which `POST /__sandbox` is taken over a network, besides `localhost` and IP addresses. A page of another
+   * origin cannot steer a sandbox under any of them.
+   */
+  hosts?: readonly string[] | undefined;
 }
 
 /** The faults that have a name of their own. */

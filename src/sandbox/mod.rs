@@ -26,6 +26,7 @@
 //! | `refusal` | the error table's rows as responses |
 //! | `token`, `base64` | the token endpoint and its tokens |
 //! | `fault` | what fails on request |
+//! | `caller` | who may steer it by `/__sandbox` |
 //! | `control`, `handed_in` | `/__sandbox`, and what people hand in: options, faults, cases |
 //! | `clock`, `traffic` | the virtual clock, and how busy it was |
 //! | `motion` | when cases move on that clock |
@@ -33,6 +34,7 @@
 
 mod base;
 mod base64;
+mod caller;
 mod clock;
 mod control;
 mod exchange;

@@ -2,7 +2,7 @@
 
 use super::control::Given;
 use crate::model::{Json, Timestamp};
-use alloc::{borrow::ToOwned, format, string::String};
+use alloc::{borrow::ToOwned, format, string::String, vec::Vec};
 use core::fmt;
 
 /// The largest case base.
@@ -47,6 +47,8 @@ pub struct Options {
     /// How far each request to one of the four endpoints moves the clock on before it is answered, in milliseconds: a
     /// list then moves between the requests of its reader.
     pub ms_per_request: u32,
+    /// Names under which `POST /__sandbox` is taken over a network besides `localhost` and IP addresses.
+    pub hosts: Vec<String>,
 }
 
 impl Default for Options {
@@ -59,15 +61,16 @@ impl Default for Options {
             live_ms: None,
             moves_per_hour: 0.0,
             ms_per_request: 0,
+            hosts: Vec::new(),
         }
     }
 }
 
 impl Options {
     /// Options as an object: `cases`, `seed`, `now` (RFC 3339), `auth` (`"any"` or `"strict"`), `live`, `movesPerHour`,
-    /// `msPerRequest`. `wall_ms` is what a real clock says; a live sandbox without `now` begins there.
+    /// `msPerRequest`, `hosts`. `wall_ms` is what a real clock says; a live sandbox without `now` begins there.
     pub fn from_json(json: &Json, wall_ms: i64) -> Result<Options, OptionError> {
-        let known = ["cases", "seed", "now", "auth", "live", "movesPerHour", "msPerRequest"];
+        let known = ["cases", "seed", "now", "auth", "live", "movesPerHour", "msPerRequest", "hosts"];
         let given = Given::object("options", json, &known)?;
         let mut options = Options::default();
         if let Some(cases) = given.whole("cases", 1, u64::from(MAX_CASES))? {
@@ -95,6 +98,13 @@ impl Options {
         }
         if let Some(ms) = given.whole("msPerRequest", 0, u64::from(MAX_MS_PER_REQUEST))? {
             options.ms_per_request = u32::try_from(ms).unwrap_or(MAX_MS_PER_REQUEST);
+        }
+        match given.get("hosts") {
+            None => {}
+            Some(Json::List(names)) if names.iter().all(|name| name.as_text().is_some()) => {
+                options.hosts = names.iter().filter_map(Json::as_text).map(str::to_owned).collect();
+            }
+            Some(_) => return Err(given.error("hosts", "an array of names")),
         }
         Ok(options)
     }

@@ -2,6 +2,7 @@
 
 use super::base::dice::{Dice, Stream};
 use super::base::{CaseBase, Holder};
+use super::caller;
 use super::clock::Clock;
 use super::control::{ControlOrder, InfoOrder};
 use super::exchange::{Answer, Effect, Request};
@@ -309,16 +310,15 @@ impl Sandbox {
         };
         match request.method.to_ascii_uppercase().as_str() {
             "GET" | "HEAD" => {}
-            "POST" => match ControlOrder::parse(&request.body) {
-                Ok(order) => {
-                    if order.clear {
-                        self.faults.clear();
-                    }
-                    order.faults.into_iter().for_each(|fault| self.faults.set(fault));
-                    self.advance(order.advance_ms);
+            "POST" => {
+                if let Some((field, message)) = caller::refused(request, &self.options.hosts) {
+                    return refusal::of_control(403, field, message);
                 }
-                Err(error) => return refusal::of_control(400, &error.field, &error.message),
-            },
+                match ControlOrder::parse(&request.body) {
+                    Ok(order) => self.obey(order),
+                    Err(error) => return refusal::of_control(400, &error.field, &error.message),
+                }
+            }
             _ => {
                 let mut answer = refusal::of_control(405, "method", "method: expected GET or POST");
                 answer.headers.push(("Allow", "GET, POST".to_owned()));
@@ -326,6 +326,14 @@ impl Sandbox {
             }
         }
         refusal::json(200, &self.describe(info))
+    }
+
+    fn obey(&mut self, order: ControlOrder) {
+        if order.clear {
+            self.faults.clear();
+        }
+        order.faults.into_iter().for_each(|fault| self.faults.set(fault));
+        self.advance(order.advance_ms);
     }
 }
 

@@ -1738,3 +1738,73 @@ mod moving {
         }
     }
 }
+
+#[test]
+fn only_programs_of_the_machine_and_the_sandbox_s_own_pages_steer_it() {
+    let mut options = Options::default();
+    options.hosts = vec!["sandbox.test".to_owned()];
+    let mut sandbox = Sandbox::new(options);
+    let mut post = |url: &str, headers: &[(&str, &str)]| {
+        let body = br#"{"advanceMs": 1}"#.to_vec();
+        let request = Request { method: "post".to_owned(), body, ..Request::get(url) };
+        let request = headers.iter().fold(request, |request, (name, value)| request.header(name, value));
+        let answer = sandbox.handle(&request);
+        (answer.status, raw(&answer)["field"].as_str().unwrap_or_default().to_owned())
+    };
+    let local = ("Host", "127.0.0.1:8787");
+    let allowed: [&[(&str, &str)]; 14] = [
+        &[],
+        &[local],
+        &[("host", "localhost")],
+        &[("Host", "LOCALHOST:8787")],
+        &[("Host", "portal.localhost.:8787")],
+        &[("Host", "[::1]:8787")],
+        &[("Host", "10.1.2.3:8787")],
+        &[("Host", "Sandbox.test:8787")],
+        &[local, ("Origin", "http://127.0.0.1:8787")],
+        &[("Host", "localhost:8787"), ("origin", "HTTP://LocalHost:8787")],
+        &[local, ("Sec-Fetch-Site", "same-origin"), ("Origin", "http://127.0.0.1:8787")],
+        &[local, ("Sec-Fetch-Site", "none")],
+        &[("Host", "[::1]:8787"), ("Origin", "http://[::1]:8787")],
+        &[local, ("Referer", "https://anything.example/")],
+    ];
+    for headers in allowed {
+        assert_eq!(post("/__sandbox", headers).0, 200, "{headers:?}");
+    }
+    let refused: [(&str, &[(&str, &str)]); 15] = [
+        ("host", &[("Host", "evil.example")]),
+        ("host", &[("Host", "evil.example:8787"), ("Origin", "http://evil.example:8787")]),
+        ("host", &[("Host", "127.0.0.1.evil.example")]),
+        ("host", &[("Host", "localhost.evil.example:8787")]),
+        ("host", &[("Host", "notlocalhost")]),
+        ("host", &[("Host", "")]),
+        ("host", &[("Host", "2130706433.example")]),
+        ("host", &[("Host", "evil.sandbox.test")]),
+        ("origin", &[local, ("Origin", "https://evil.example")]),
+        ("origin", &[local, ("Origin", "null")]),
+        ("origin", &[local, ("Origin", "")]),
+        ("origin", &[local, ("Origin", "http://127.0.0.1:8788")]),
+        ("origin", &[local, ("Origin", "http://127.0.0.1:8787"), ("Origin", "https://evil.example")]),
+        ("origin", &[local, ("Origin", "http://localhost:8787")]),
+        ("origin", &[local, ("Sec-Fetch-Site", "cross-site")]),
+    ];
+    for (field, headers) in refused {
+        assert_eq!(post("/__sandbox", headers), (403, field.to_owned()), "{headers:?}");
+    }
+    // What is called in the process has its host in the address.
+    let in_process = "https://sandbox.invalid/__sandbox";
+    assert_eq!(post(in_process, &[]).0, 200);
+    assert_eq!(post(in_process, &[("Origin", "https://sandbox.invalid")]).0, 200);
+    assert_eq!(post(in_process, &[("Origin", "https://portal.example")]), (403, "origin".to_owned()));
+    // Nothing that was refused was done.
+    let now = |sandbox: &mut Sandbox| sandbox.info().get("now").cloned();
+    let before = now(&mut sandbox);
+    let request = Request {
+        method: "POST".to_owned(),
+        body: br#"{"advanceMs": 86400000}"#.to_vec(),
+        ..Request::get("/__sandbox")
+    };
+    assert_eq!(sandbox.handle(&request.header("Origin", "https://evil.example")).status, 403);
+    assert_eq!(now(&mut sandbox), before);
+    assert_eq!(get(&mut sandbox, "/__sandbox").status, 200);
+}

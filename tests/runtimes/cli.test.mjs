@@ -249,3 +249,24 @@ test("HEAD, OPTIONS, long addresses and kept connections are handled", async () 
   assert.equal(replies.split("HTTP/1.1 200 OK").length - 1, 2, "two answers on one connection");
   await stop();
 });
+
+test("no page of another origin steers a sandbox on a port", async () => {
+  const { origin, stop } = await serve("--allow-host", "sandbox.test");
+  const { port } = new URL(origin);
+  const post = async (host, from) => {
+    const body = '{"advanceMs":1}';
+    const socket = connect(Number(port), "127.0.0.1");
+    const headers = [`Host: ${host}`, ...(from ? [`Origin: ${from}`] : []), `Content-Length: ${body.length}`];
+    socket.end(`POST /__sandbox HTTP/1.1\r\n${headers.join("\r\n")}\r\nConnection: close\r\n\r\n${body}`);
+    let text = "";
+    for await (const data of socket) text += data;
+    return Number(/^HTTP\/1.1 (\d+)/.exec(text)?.[1]);
+  };
+  assert.equal(await post(`127.0.0.1:${port}`), 200);
+  assert.equal(await post(`localhost:${port}`, `http://localhost:${port}`), 200);
+  assert.equal(await post(`sandbox.test:${port}`), 200);
+  assert.equal(await post(`127.0.0.1:${port}`, "https://evil.example"), 403);
+  assert.equal(await post(`evil.example:${port}`), 403);
+  assert.equal(await post(`evil.example:${port}`, `http://evil.example:${port}`), 403);
+  await stop();
+});

@@ -14,7 +14,7 @@ use crate::model::{
     CaseDetail, CaseNote, CaseRecord, CaseStatus, DAY_MS, Field, FieldKind, Json, PaginationRecord, Record, StatusFlag,
     write_text,
 };
-use crate::rules::{IdRule, MAX_PAGE_INDEX, MAX_RANGE_DAYS};
+use crate::rules::{IdRule, MAX_PAGE_INDEX, MAX_PROBLEMS, MAX_RANGE_DAYS};
 use alloc::{borrow::ToOwned, format, string::String, string::ToString, vec, vec::Vec};
 
 /// The limits, with what each one bounds.
@@ -243,6 +243,7 @@ fn options_file() -> String {
         words(&header::RESERVED),
     );
     constant("The largest `timeoutMs`.", "MAX_TIMEOUT_MS", "", Json::from(options::MAX_TIMEOUT_MS));
+    constant("The most problems that are listed.", "MAX_PROBLEMS", "", Json::from(MAX_PROBLEMS));
     constant("The largest `maxRetries`.", "MAX_RETRIES", "", Json::from(options::MAX_RETRIES));
     constant("The largest member of `pace`.", "MAX_PACE", "", Json::from(options::MAX_PACE));
     constant("The largest member of `backoff`.", "MAX_BACKOFF_MS", "", Json::from(options::MAX_BACKOFF_MS));

@@ -18,7 +18,7 @@ import type {
 } from "./bulk-options.js";
 import type { Purpose } from "./bulk-part.js";
 import type { Host } from "./driver.js";
-import { type BulkInput, bulkInput, json, refuseOption } from "./input.js";
+import { type BulkInput, bulkInput, json, MAX_BULK_IDS, refuseOption } from "./input.js";
 import { bulkWithin } from "./module.js";
 
 /** Gives the host of a client's calls, once the module is there. */
@@ -44,7 +44,7 @@ function asked(purpose: Purpose, given: unknown, options: unknown, names: readon
   if (cursor !== undefined && cursor !== null && typeof cursor !== "string") {
     refuseOption("cursor", "a text that cursor() gave", typeof cursor);
   }
-  const params = json(given);
+  const params = json(given, MAX_BULK_IDS);
   const token = cursor ?? (JSON.parse(input.own) as { resume?: string }).resume ?? null;
   return { purpose, params, cursor: cursor ?? undefined, input, failures: [], token };
 }

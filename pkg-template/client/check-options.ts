@@ -10,6 +10,7 @@ import {
   LOG_LEVELS,
   MAX_BACKOFF_MS,
   MAX_PACE,
+  MAX_PROBLEMS,
   MAX_RETRIES,
   MAX_TIMEOUT_MS,
   PACE_DEFAULTS,
@@ -59,6 +60,22 @@ function cut(value: Json): Json {
 const written = (value: Json): string =>
   JSON.stringify(value).replace(/\\(.)/g, (all, c) => (c === "b" ? "\\u0008" : c === "f" ? "\\u000c" : all));
 
+/** The entry that ends a list of problems: how many are not listed. */
+export const moreOf = (count: number): Problem => {
+  const message = `and ${count} more`;
+  return { field: "", code: "INVALID_PARAMETER", expected: "", value: count, message };
+};
+
+/** The first problems of a list, and an entry that counts the others; each may be such an entry itself. */
+export function capped(problems: readonly Problem[]): Problem[] {
+  let further = -MAX_PROBLEMS;
+  const listed = problems.filter(({ expected, value }) => {
+    further += expected ? 1 : (value as number);
+    return expected && further <= 0;
+  });
+  return further > 0 ? [...listed, moreOf(further)] : listed;
+}
+
 /** A problem of a parameter or option; `index` is the item's that is at fault, `related` another one that is involved. */
 export function problemOf(
   name: string,
@@ -68,7 +85,7 @@ export function problemOf(
   index?: number,
   related?: string,
 ): Problem {
-  const [field, value] = [wellFormed(name), cut(shown)];
+  const [field, value] = [cut(name) as string, cut(shown)];
   const at = index === undefined ? "" : `[${index}]`;
   const other = related ? ` (with ${related})` : "";
   const message = `${field}${at}${other}: expected ${expected}, got ${value === null ? "nothing" : written(value)}`;

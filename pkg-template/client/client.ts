@@ -53,6 +53,7 @@ import {
   clientInput,
   here,
   json,
+  MAX_BULK_IDS,
   plainObject,
   refuseOption,
 } from "./input.js";
@@ -286,7 +287,7 @@ class Core {
   }
 
   async estimate(client: CaseClient, params: unknown, options: unknown): Promise<Estimate> {
-    const given = json(params);
+    const given = json(params, MAX_BULK_IDS);
     const { of = "sweep", sample = 0, batchSize, ...others } = plainObject(options);
     for (const name of Object.keys(others)) refuseOption(name, "of, sample or batchSize", name);
     if (of !== "sweep" && of !== "changes" && of !== "hydrate") {

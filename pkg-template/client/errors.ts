@@ -3,6 +3,7 @@
 
 import { FIRST_OWN_ERROR, OWN_ERRORS } from "../generated/tables.js";
 import type { ErrorCode, ErrorKind } from "../generated/types.js";
+import { capped } from "./check-options.js";
 import type { ErrorRow, OwnErrorRow, Problem } from "./types.js";
 
 /** What every error of this package tells. */
@@ -400,7 +401,8 @@ export function ownError(
 const OF_NO_CALL = { source: "client", attempts: 0, operation: "", ids: [], problems: [] } as const;
 
 /** The error for a request or options that break rules, of this call. */
-export function invalid(problems: readonly Problem[], operation = ""): CaseApiError {
+export function invalid(found: readonly Problem[], operation = ""): CaseApiError {
+  const problems = capped(found);
   const code = problems[0]?.code ?? "INVALID_PARAMETER";
   const data = { ...OF_NO_CALL, kind: "invalid_request", code, retryable: false, problems, operation } as const;
   const message = `Invalid request: ${problems.map(({ message }) => message).join("; ")}`;

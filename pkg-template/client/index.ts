@@ -1,11 +1,13 @@
 // The public face of the client.
 
+import { LIMITS } from "../generated/tables.js";
 import { DOCUMENT_DETAILS, DOCUMENT_PAGE, DOCUMENT_SUMMARY } from "../generated/boundary.js";
 import type { CaseDetail, PaginationRecord } from "../generated/types.js";
 import type { RawDecoder } from "../wasm/client.js";
+import { capped } from "./check-options.js";
 import { problemsOf } from "./client.js";
 import { explainRows, rowsOf } from "./explain.js";
-import { bytes, clientInput, isStrict, json, lengthOf, place, text } from "./input.js";
+import { bytes, clientInput, isStrict, json, lengthOf, MAX_BULK_IDS, place, text } from "./input.js";
 import * as lookups from "./lookups.js";
 import { bulkNow, enter, generation } from "./module.js";
 import { build, type Document, put } from "./records.js";
@@ -71,12 +73,12 @@ export function checkCasesByUser(params: unknown): Problem[] {
  * needs the module of bulk calls: after the first of them, or `import "cisco-support-case/bulk"` and `ready()`.
  */
 export function checkSweep(params: unknown): Problem[] {
-  return bulkNow().check("sweep", json(params));
+  return bulkNow().check("sweep", json(params, MAX_BULK_IDS));
 }
 
 /** The problems of a client's options; empty when they are valid. */
 export function checkClientOptions(options: unknown): Problem[] {
-  return problemsOf(clientInput(options));
+  return capped(problemsOf(clientInput(options)));
 }
 
 /**
@@ -111,7 +113,10 @@ function decode(document: number, body: unknown, options: unknown): Document {
   return enter((wasm) => {
     if (decoder?.of !== generation) decoder = { of: generation, raw: new wasm.RawDecoder() };
     const { raw } = decoder;
-    put(raw.room(lengthOf(given)), given);
+    const length = Math.min(lengthOf(given), LIMITS.bodyBytes + 1);
+    const room = raw.room(length);
+    // For what is too large there is no room, and only its length counts.
+    if (length <= LIMITS.bodyBytes) put(room, given);
     const header = raw.decode(document, strict);
     if (header === 0) throw raw.error();
     return build(document, header, raw);

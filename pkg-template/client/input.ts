@@ -38,11 +38,62 @@ export interface BulkInput extends CallInput {
 /** Deep enough for parameters and options, their members and what should not be in them; a cycle ends here. */
 const DEPTH = 3;
 
-/** A copy of plain values, as JSON has them. */
-const plain = (value: unknown): unknown => reading(() => copy(value, DEPTH));
+/** The most ids that a bulk call takes. Nothing longer enters the wasm's memory, which never shrinks. */
+export const MAX_BULK_IDS = 1_000_000;
+/** The most ids of a single call that are looked at (it takes 30 at most), and the most items of other lists. */
+const MAX_IDS = 10_000;
+/** The most items of a list or object in a list, which is in no valid request: as many as a problem shows. */
+const MAX_NESTED = 5;
+/** The UTF-16 units of an id: the sum of all texts may be as long as the longest list of such ids. */
+const ID_LENGTH = 64;
+/** The name under which the number of those that were left out stands: `LEFT_OUT` in `rules/ids.rs`. */
+const LEFT_OUT = "…";
 
-/** Plain values as JSON text: the form in which the wasm takes what it is to judge. */
-export const json = (value: unknown): string => JSON.stringify(plain(value)) ?? "null";
+/**
+ * A copy of plain values, as JSON has them. Of what is beyond a bound a part stands in its place that is refused: a text
+ * with a control character, or an item or member that says how many are left out.
+ */
+function plain(given: unknown, maxItems: number = MAX_IDS): unknown {
+  let left = maxItems * ID_LENGTH;
+  const cut = (text: string): string => {
+    const kept = text.length > left ? `${text.slice(0, Math.max(left, 0))}\0` : text;
+    left -= kept.length;
+    return kept;
+  };
+  const copy = (value: unknown, depth: number, most: number): unknown => {
+    if (typeof value === "string") return cut(value);
+    if (!isObject(value)) return scalar(value);
+    if (depth > 0 && Array.isArray(value)) {
+      const items: unknown[] = [];
+      while (items.length < value.length) {
+        if (items.length === most || left < 0) {
+          items.push({ [LEFT_OUT]: value.length - items.length });
+          break;
+        }
+        items.push(copy(value[items.length], depth - 1, MAX_NESTED));
+      }
+      return items;
+    }
+    if (Object.prototype.toString.call(value) === "[object Date]") {
+      return Number.isFinite(Number(value)) ? new Date(Number(value)).toISOString() : "Invalid Date";
+    }
+    if (depth === 0) return "[object]";
+    const all = membersOf(value);
+    const members: Record<string, unknown> = {};
+    const names = Object.keys(all);
+    const kept = names.slice(0, Math.min(most, MAX_IDS));
+    for (const name of kept) set(members, cut(name), copy(all[name], depth - 1, most));
+    if (kept.length < names.length) members[LEFT_OUT] = names.length - kept.length;
+    return members;
+  };
+  return reading(() => copy(given, DEPTH, maxItems));
+}
+
+/**
+ * Plain values as JSON text: the form in which the wasm takes what it is to judge. A list longer than `maxItems` is cut; its
+ * last item then says how many were left out, and the wasm refuses the list.
+ */
+export const json = (value: unknown, maxItems?: number): string => JSON.stringify(plain(value, maxItems)) ?? "null";
 
 /** Reads the options of a client. */
 export function clientInput(value: unknown): ClientInput {
@@ -111,6 +162,12 @@ export const isIsolated: boolean = "WebSocketPair" in globalThis;
 /** Whether this is a page or a worker of one, or looks like it. */
 export const isBrowser: boolean = ("document" in globalThis || "WorkerGlobalScope" in globalThis) && !isIsolated;
 
+/** Whether this is a worker of a page, whose visitor can read what is here; some servers' runtimes have its global scope. */
+export const isPageWorker = (): boolean =>
+  "WorkerGlobalScope" in globalThis &&
+  !isIsolated &&
+  !["Deno", "Bun", "EdgeRuntime", "fastly"].some((name) => name in globalThis);
+
 /** The place where a client with these options runs, as the wasm takes it: properties and origin. */
 export const here = ({ provider, cache, watch }: ClientInput): [here: number, origin: string] =>
   reading(() => [
@@ -155,7 +212,6 @@ function split(value: unknown, usable: Record<string, (value: unknown) => boolea
 
 /**
  * The bytes of a body, as a view of a fixed length that says what is so: the room in the wasm's memory is made by it.
- * What is too large stays outside; by one byte more the decoder sees that it is.
  */
 export function bytes(body: unknown): Uint8Array {
   const view = reading(() => {
@@ -166,7 +222,7 @@ export function bytes(body: unknown): Uint8Array {
     return isBuffer ? new Uint8Array(body as unknown as ArrayBuffer, 0, body["byteLength"] as number) : undefined;
   });
   if (!view) return refuse("A body is decoded from its bytes: a Uint8Array or an ArrayBuffer.");
-  return lengthOf(view) > LIMITS.bodyBytes ? view.subarray(0, LIMITS.bodyBytes + 1) : view;
+  return view;
 }
 
 const getLength = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(Uint8Array.prototype), "length")?.get as (
@@ -200,23 +256,6 @@ export function place(record: unknown): [page_index: number, last_index: number]
   return refuse("A pagination record has page_index and last_index, two whole numbers.");
 }
 
-function copy(value: unknown, depth: number): unknown {
-  if (typeof value === "string") return value;
-  if (!isObject(value)) return scalar(value);
-  if (depth > 0 && Object.getPrototypeOf(value) === Object.prototype && !(Symbol.iterator in value)) {
-    // Most come so, and there is nothing else to look for.
-    const members: Record<string, unknown> = {};
-    for (const name of Object.keys(value)) set(members, name, copy(value[name], depth - 1));
-    return members;
-  }
-  if (depth > 0 && Array.isArray(value)) return Array.from(value, (item) => copy(item, depth - 1));
-  if (Object.prototype.toString.call(value) === "[object Date]") {
-    return Number.isFinite(Number(value)) ? new Date(Number(value)).toISOString() : "Invalid Date";
-  }
-  if (depth === 0) return "[object]";
-  return Object.fromEntries(Object.entries(membersOf(value)).map(([name, item]) => [name, copy(item, depth - 1)]));
-}
-
 /** Sets a member of any name: one that is called `__proto__` is a member like others. */
 function set(members: Record<string, unknown>, name: string, value: unknown): void {
   if (name === "__proto__") Object.defineProperty(members, name, { value, enumerable: true });
@@ -226,9 +265,15 @@ function set(members: Record<string, unknown>, name: string, value: unknown): vo
 /** The members of an object; of one that keeps them elsewhere, such as Headers or a Map, those that were meant. */
 export const membersOf = (value: object): Record<string, unknown> => {
   const { entries, [Symbol.iterator]: iterator } = value as Record<PropertyKey, unknown>;
-  return isFunction(entries) && isFunction(iterator)
-    ? Object.fromEntries((value as Map<string, unknown>).entries())
-    : (value as Record<string, unknown>);
+  if (!isFunction(entries) || !isFunction(iterator)) return value as Record<string, unknown>;
+  const members: Record<string, unknown> = {};
+  let count = 0;
+  for (const [name, member] of (value as Map<string, unknown>).entries()) {
+    set(members, String(name), member);
+    // It may have no end.
+    if (++count > MAX_IDS) break;
+  }
+  return members;
 };
 
 /** What JSON has no word for becomes a text that names it, so that it is refused by name and not lost. */

@@ -10,7 +10,7 @@ use super::{
 use crate::endpoint::BASE_URL;
 use crate::model::{Json, joined};
 use crate::paging::Order;
-use crate::rules::{Problem, one_of};
+use crate::rules::{Problem, Problems, one_of};
 use alloc::{borrow::ToOwned, string::String, vec::Vec};
 
 /// The options of a client. A name that is not here is refused.
@@ -50,7 +50,7 @@ pub(crate) const MAX_TIMEOUT_MS: u32 = i32::MAX.unsigned_abs();
 /// Where a client stands, as far as its options depend on it.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Place<'p> {
-    /// Whether there is a document, so that whatever is here can be read by its visitor.
+    /// Whether this is a page or a worker of one, so that whatever is here can be read by its visitor.
     pub in_page: bool,
     /// The origin that a path is taken on.
     pub origin: Option<&'p str>,
@@ -110,7 +110,7 @@ pub fn client_options(options: &Json, place: Place<'_>) -> Result<Config, Vec<Pr
             watched: place.watched,
             isolated: place.isolated,
         }),
-        _ => Err(problems),
+        _ => Err(problems.capped()),
     }
 }
 
@@ -190,7 +190,7 @@ pub fn call_options(options: &Json, has_provider: bool) -> Result<(CallOptions, 
     if problems.is_empty() {
         Ok((CallOptions { timeout_ms, max_retries, headers, token, is_patient: false }, order))
     } else {
-        Err(problems)
+        Err(problems.capped())
     }
 }
 
@@ -263,8 +263,10 @@ impl<'g> Given<'g> {
         };
         for (name, _) in members {
             if !known.contains(&name.as_str()) {
-                let expected = ["one of ", &joined(&mut known.iter().copied(), ", ")].concat();
-                problems.push(option(what, &expected, &Json::from(name.as_str())));
+                problems.report(|| {
+                    let expected = ["one of ", &joined(&mut known.iter().copied(), ", ")].concat();
+                    option(what, &expected, &Json::from(name.as_str()))
+                });
             }
         }
         Given(members)
@@ -387,10 +389,10 @@ fn headers(value: Option<&Json>, problems: &mut Vec<Problem>) -> Vec<(String, St
         Some(Json::Object(members)) => {
             for (name, value) in members {
                 match value.as_text() {
-                    None => problems.push(secret(&["headers.", name].concat(), "a string")),
+                    None => problems.report(|| secret(&["headers.", name].concat(), "a string")),
                     Some(value) => match check_header("headers", name, value) {
                         Ok(()) => headers.push((name.clone(), value.to_owned())),
-                        Err(problem) => problems.push(problem),
+                        Err(problem) => problems.report(|| problem),
                     },
                 }
             }

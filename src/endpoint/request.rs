@@ -2,7 +2,7 @@
 
 use super::{Endpoint, Param, ParamKind, SORT_OPTIONS, percent_encode};
 use crate::model::{Json, ObjectWriter, StatusFlag, Timestamp, joined, push_number, text, write_list, write_text};
-use crate::rules::{self, Problem};
+use crate::rules::{self, Problem, Problems};
 use alloc::{borrow::ToOwned, string::String, vec::Vec};
 
 /// A request that is valid once it exists.
@@ -41,9 +41,10 @@ impl Endpoint {
         match params {
             Json::Object(members) => {
                 for (name, value) in members.iter().filter(|(name, _)| self.params.iter().all(|p| p.name != name)) {
-                    let names = joined(&mut self.params.iter().map(|p| p.name), ", ");
-                    let expected = text!("one of the parameters ", names);
-                    problems.push(Problem::new(name, "INVALID_PARAMETER", expected, value));
+                    problems.report(|| {
+                        let names = joined(&mut self.params.iter().map(|p| p.name), ", ");
+                        Problem::new(name, "INVALID_PARAMETER", text!("one of the parameters ", names), value)
+                    });
                 }
             }
             other => {

@@ -2,7 +2,7 @@
 
 use super::{ErrorKind, ErrorRow, Source, explain_first};
 use crate::model::{Json, ObjectWriter, Timestamp, beginning, rfc3339_ms, write_list};
-use crate::rules::Problem;
+use crate::rules::{MAX_PROBLEMS, Problem};
 use alloc::{borrow::ToOwned, string::String, vec::Vec};
 
 /// What a gateway says of an error, as JSON the value of the one member `error`.
@@ -51,7 +51,7 @@ pub struct ErrorBody {
 const TEXT_BYTES: usize = 300;
 const CODE_BYTES: usize = 80;
 /// … and of the problems of one request, so many.
-const PROBLEMS: usize = 100;
+const PROBLEMS: usize = MAX_PROBLEMS + 1;
 
 /// A day: as in `Retry-After`, what asks for more is a mistake or a ban.
 const MOST_WAIT_MS: u32 = 86_400_000;

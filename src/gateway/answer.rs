@@ -2,7 +2,7 @@
 
 use super::config::Config;
 use crate::error::{ErrorBody, ErrorKind, ErrorRow, own_row};
-use crate::rules::Problem;
+use crate::rules::{Problem, Problems};
 use alloc::{borrow::ToOwned, boxed::Box, format, string::String, string::ToString, vec::Vec};
 
 /// What a page may read of an answer besides its body (Fetch, section 3.3.4): when to come back, and the ids to quote.
@@ -91,7 +91,7 @@ impl Refusal {
 
     /// The same with what is wrong with the request.
     pub fn with(mut self, problems: Vec<Problem>) -> Refusal {
-        self.0.problems = problems;
+        self.0.problems = problems.capped();
         self
     }
 }

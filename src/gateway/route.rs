@@ -13,6 +13,9 @@ const MAX_URL_BYTES: usize = 8192;
 /// The longest sign-in, in bytes. What is longer is no token that an identity provider gives.
 const MAX_AUTHORIZATION_BYTES: usize = 16_384;
 
+/// The most parameters in a query that are looked at: several times those that any route has.
+const MAX_PAIRS: usize = 32;
+
 /// A request as it came. Of all its headers these are read.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Incoming<'r> {
@@ -120,6 +123,10 @@ fn params(endpoint: &'static Endpoint, ids: &str, query: &str) -> Result<Json, R
             _ => continue,
         };
         members.push((param.name.to_owned(), value));
+    }
+    // Each is compared with those before it.
+    if query.bytes().filter(|byte| *byte == b'&').count() >= MAX_PAIRS {
+        return Err(malformed(&format!("at most {MAX_PAIRS} parameters")));
     }
     for pair in query.split('&').filter(|pair| !pair.is_empty()) {
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));

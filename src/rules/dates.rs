@@ -1,6 +1,6 @@
 //! Dates and their ranges.
 
-use super::Problem;
+use super::{Problem, Problems};
 use crate::model::{DAY_MS, Json, Timestamp, text};
 use alloc::vec::Vec;
 
@@ -19,7 +19,7 @@ pub fn date(field: &str, value: Option<&Json>, problems: &mut Vec<Problem>) -> O
     };
     if parsed.is_none() {
         let expected = "a date and time as RFC 3339, such as 2013-04-23T11:00:14Z";
-        problems.push(Problem::new(field, "INVALID_DATEFORMAT", expected, value));
+        problems.report(|| Problem::new(field, "INVALID_DATEFORMAT", expected, value));
     }
     parsed
 }
@@ -35,6 +35,8 @@ pub fn date_range(from: Option<&Timestamp>, to: Option<&Timestamp>, problems: &m
     } else {
         return;
     };
-    let problem = Problem::new("date_created_to", "INVALID_DATERANGE", expected, &Json::from(to.as_str()));
-    problems.push(problem.with("date_created_from"));
+    problems.report(|| {
+        let problem = Problem::new("date_created_to", "INVALID_DATERANGE", expected, &Json::from(to.as_str()));
+        problem.with("date_created_from")
+    });
 }

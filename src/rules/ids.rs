@@ -1,6 +1,6 @@
 //! What an id may be, and how many there may be at once.
 
-use super::Problem;
+use super::{Problem, Problems};
 use crate::model::{Json, TextMap, text};
 use alloc::{borrow::ToOwned, string::String, vec, vec::Vec};
 
@@ -44,76 +44,119 @@ impl IdRule {
     };
 }
 
-/// A list of ids, trimmed; every problem goes to `problems`.
+/// The name of the one member of an object that stands at the end of a list for the items that were left out of it.
+/// Its value is their number. JavaScript cuts lists that no request can have before they reach this module's memory.
+pub(crate) const LEFT_OUT: &str = "…";
+
+/// A list without the object at its end, and the number of items that were left out.
+fn whole(items: &[Json]) -> (&[Json], usize) {
+    if let Some((Json::Object(members), listed)) = items.split_last()
+        && let [(name, Json::Number(digits))] = members.as_slice()
+        && name == LEFT_OUT
+        && let Ok(count) = digits.parse()
+    {
+        return (listed, count);
+    }
+    (items, 0)
+}
+
+/// A list of ids, trimmed; problems go to `problems`.
 pub fn ids(field: &str, rule: &IdRule, value: Option<&Json>, problems: &mut Vec<Problem>) -> Vec<String> {
     let expected = || match rule.max_ids {
         usize::MAX => text!(rule.what, "s, as an array of strings"),
         most => text!("1 to ", most, " ", rule.what, "s, as an array of strings"),
     };
-    let items = match value {
-        None | Some(Json::Null) => &[],
-        Some(Json::List(items)) => items.as_slice(),
+    let (items, left_out) = match value {
+        None | Some(Json::Null) => (&[] as &[Json], 0),
+        Some(Json::List(items)) => whole(items),
         Some(other) => {
-            let mut problem = Problem::new(field, "INVALID_PARAMETER", expected(), other);
-            if matches!(other, Json::Text(text) if text.trim().is_empty()) {
-                problem.code = "MISSING_INPUTS";
-            }
-            problems.push(problem);
+            problems.report(|| {
+                let mut problem = Problem::new(field, "INVALID_PARAMETER", expected(), other);
+                if matches!(other, Json::Text(text) if text.trim().is_empty()) {
+                    problem.code = "MISSING_INPUTS";
+                }
+                problem
+            });
             return Vec::new();
         }
     };
-    if items.is_empty() {
-        problems.push(Problem::new(field, "MISSING_INPUTS", expected(), value.unwrap_or(&Json::Null)));
-    } else if items.len() > rule.max_ids {
-        let expected = text!("at most ", rule.max_ids, " ", rule.what, "s at once (", items.len(), " were given)");
-        problems.push(Problem::new(field, rule.exceeded, expected, value.unwrap_or(&Json::Null)));
+    let given = items.len().saturating_add(left_out);
+    if given == 0 {
+        problems.report(|| Problem::new(field, "MISSING_INPUTS", expected(), value.unwrap_or(&Json::Null)));
+    } else if given > rule.max_ids || left_out > 0 {
+        problems.report(|| {
+            let most = if rule.max_ids == usize::MAX { items.len() } else { rule.max_ids };
+            let mut expected = text!("at most ", most, " ", rule.what, "s at once (", given, " were given");
+            if left_out > 0 {
+                expected = text!(expected, "; the first ", items.len(), " were looked at");
+            }
+            Problem::new(field, rule.exceeded, text!(expected, ")"), value.unwrap_or(&Json::Null))
+        });
     }
-    let mut out = Vec::with_capacity(items.len());
+    let mut out = Vec::new();
+    let mut further = 0;
     for (index, item) in items.iter().enumerate() {
-        match id(field, rule, item) {
-            Ok(id) => out.push(id),
-            Err(problem) => problems.push(problem.at(index)),
+        match id(rule, item) {
+            // Where anything is wrong there is no request.
+            Ok(id) if problems.is_empty() => out.push(id.to_owned()),
+            Ok(_) => {}
+            Err(_) if problems.is_full() => further += 1,
+            Err(fault) => problems.list(problem(field, rule, item, fault).at(index)),
         }
     }
+    problems.count(further);
     out
 }
 
 /// One id, trimmed; a problem goes to `problems`.
 pub fn one_id(field: &str, rule: &IdRule, value: Option<&Json>, problems: &mut Vec<Problem>) -> Vec<String> {
-    match id(field, rule, value.unwrap_or(&Json::Null)) {
-        Ok(id) => vec![id],
-        Err(problem) => {
-            problems.push(problem);
+    let value = value.unwrap_or(&Json::Null);
+    match id(rule, value) {
+        Ok(id) => vec![id.to_owned()],
+        Err(fault) => {
+            problems.report(|| problem(field, rule, value, fault));
             Vec::new()
         }
     }
 }
 
+/// What is wrong with one id: its code, and what it should be, before and behind its name in words.
+type IdFault = (&'static str, &'static str, &'static str);
+
+/// The fault whose text ends with a length.
+const TOO_LONG: &str = " of at most ";
+
+fn problem(field: &str, rule: &IdRule, value: &Json, (code, before, behind): IdFault) -> Problem {
+    let mut expected = text!(before, rule.what, behind);
+    if behind == TOO_LONG {
+        expected = text!(expected, rule.max_length, " characters");
+    }
+    Problem::new(field, code, expected, value)
+}
+
 /// An id is one segment of a path between commas: nothing in it may end the segment, the list or the line.
-fn id(field: &str, rule: &IdRule, value: &Json) -> Result<String, Problem> {
-    let what = rule.what;
+fn id<'v>(rule: &IdRule, value: &'v Json) -> Result<&'v str, IdFault> {
     let text = match value {
         Json::Text(text) => text.trim(),
         Json::Null => "",
-        other => return Err(Problem::new(field, "INVALID_PARAMETER", text!("a ", what, ", as a string"), other)),
+        _ => return Err(("INVALID_PARAMETER", "a ", ", as a string")),
     };
-    let problem = |code, expected: String| Err(Problem::new(field, code, expected, value));
-    if text.is_empty() {
-        problem("MISSING_INPUTS", text!("a ", what))
+    Err(if text.is_empty() {
+        ("MISSING_INPUTS", "a ", "")
     } else if text.encode_utf16().count() > rule.max_length {
-        problem(rule.invalid, text!("a ", what, " of at most ", rule.max_length, " characters"))
+        (rule.invalid, "a ", TOO_LONG)
     } else if text.contains(['/', '\\', ',']) {
-        problem(rule.invalid, text!("one ", what, " without slash or comma"))
+        (rule.invalid, "one ", " without slash or comma")
     } else if text.chars().any(char::is_control) {
-        problem(rule.invalid, text!("a ", what, " without control characters"))
+        (rule.invalid, "a ", " without control characters")
     } else if text.chars().any(char::is_whitespace) {
         // Spaces come back as HTTP 596 (Case API v3, "Error Codes").
-        problem("Service Not Found", text!("a ", what, " without spaces inside"))
+        ("Service Not Found", "a ", " without spaces inside")
     } else if matches!(text, "." | "..") {
-        problem(rule.invalid, text!("a ", what, ", not a step in a path"))
+        (rule.invalid, "a ", ", not a step in a path")
     } else {
-        Ok(text.to_owned())
-    }
+        return Ok(text);
+    })
 }
 
 /// Ids out of what people paste: split at white space, commas and semicolons, repeats dropped, order kept.

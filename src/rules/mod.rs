@@ -20,5 +20,6 @@ mod words;
 pub use dates::{MAX_RANGE_DAYS, date, date_range};
 pub use ids::{IdRule, ids, one_id, parse_ids};
 pub use page::{MAX_PAGE_INDEX, page_index};
-pub use problem::Problem;
+pub(crate) use problem::Problems;
+pub use problem::{MAX_PROBLEMS, Problem};
 pub use words::one_of;

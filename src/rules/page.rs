@@ -1,6 +1,6 @@
 //! The index of a page.
 
-use super::Problem;
+use super::{Problem, Problems};
 use crate::model::{Json, text};
 use alloc::vec::Vec;
 
@@ -22,7 +22,8 @@ pub fn page_index(field: &str, value: Option<&Json>, problems: &mut Vec<Problem>
     let digits = text.bytes().all(|b| b.is_ascii_digit());
     let index = text.parse().ok().filter(|index| digits && (1..=MAX_PAGE_INDEX).contains(index));
     if index.is_none() {
-        problems.push(Problem::new(field, "Bad Request", text!("a whole number from 1 to ", MAX_PAGE_INDEX), value));
+        problems
+            .report(|| Problem::new(field, "Bad Request", text!("a whole number from 1 to ", MAX_PAGE_INDEX), value));
     }
     index
 }

@@ -1,9 +1,13 @@
 //! What is wrong with a request.
 
 use crate::model::{Json, ObjectWriter, shortened, text};
-use alloc::{borrow::ToOwned, string::String};
+use alloc::{borrow::ToOwned, string::String, vec::Vec};
 
-/// What is wrong with one value of a request. All problems of a request are reported at once.
+/// The number of problems of one request that are listed. Further ones are counted by an entry at the end of the list.
+pub const MAX_PROBLEMS: usize = 20;
+
+/// What is wrong with one value of a request. All problems of a request are reported at once, the first
+/// [`MAX_PROBLEMS`] of them by an entry each.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Problem {
@@ -32,7 +36,7 @@ impl Problem {
     /// The same, compiled once for all kinds of text.
     fn expecting(field: &str, code: &'static str, expected: String, value: &Json) -> Problem {
         Problem {
-            field: field.to_owned(),
+            field: shortened(field),
             index: None,
             related: None,
             code,
@@ -62,7 +66,24 @@ impl Problem {
         self.worded()
     }
 
+    /// The entry that ends a list: the number of problems that are not listed. It has neither a field nor an expectation.
+    fn more(count: usize) -> Problem {
+        Problem::new("", "INVALID_PARAMETER", "", &Json::from(count))
+    }
+
+    /// The number of problems that this entry stands for where it is the end of a list.
+    fn further(&self) -> Option<usize> {
+        match &self.value {
+            Json::Number(count) if self.expected.is_empty() => count.parse().ok(),
+            _ => None,
+        }
+    }
+
     fn worded(mut self) -> Problem {
+        if let Some(count) = self.further() {
+            self.message = text!("and ", count, " more");
+            return self;
+        }
         let index = self.index.map(|index| text!("[", index, "]")).unwrap_or_default();
         let related = self.related.as_ref().map(|other| text!(" (with ", other, ")")).unwrap_or_default();
         let value = match &self.value {
@@ -111,6 +132,64 @@ impl Problem {
         problem.index = value.number_at("index").and_then(|index| usize::try_from(index).ok());
         problem.related = text("related").map(str::to_owned);
         Some(problem.worded())
+    }
+}
+
+/// A list of problems that grows no longer than [`MAX_PROBLEMS`] and a count of further ones.
+pub(crate) trait Problems {
+    /// Reports a problem. It is made only if it is to be listed: a request may have millions.
+    fn report(&mut self, problem: impl FnOnce() -> Problem) {
+        if self.is_full() { self.count(1) } else { self.list(problem()) }
+    }
+
+    /// Whether further problems are only counted.
+    fn is_full(&self) -> bool;
+
+    /// Lists a problem.
+    fn list(&mut self, problem: Problem);
+
+    /// Counts problems that are not listed.
+    fn count(&mut self, further: usize);
+
+    /// The same list at its full length, with the count at its end: what was put together from several lists, or appended
+    /// to one otherwise.
+    fn capped(self) -> Self;
+}
+
+impl Problems for Vec<Problem> {
+    fn is_full(&self) -> bool {
+        self.len() >= MAX_PROBLEMS
+    }
+
+    fn list(&mut self, problem: Problem) {
+        self.push(problem);
+    }
+
+    fn count(&mut self, further: usize) {
+        if further > 0 {
+            let before = self.pop_if(|last| last.further().is_some()).and_then(|last| last.further());
+            self.push(Problem::more(further.saturating_add(before.unwrap_or(0))));
+        }
+    }
+
+    fn capped(mut self) -> Self {
+        let mut further = 0_usize;
+        let mut listed = 0;
+        self.retain(|problem| match problem.further() {
+            Some(count) => {
+                further = further.saturating_add(count);
+                false
+            }
+            None => {
+                listed += 1;
+                further += usize::from(listed > MAX_PROBLEMS);
+                listed <= MAX_PROBLEMS
+            }
+        });
+        if further > 0 {
+            self.push(Problem::more(further));
+        }
+        self
     }
 }
 

@@ -1,6 +1,6 @@
 //! Enumerations.
 
-use super::Problem;
+use super::{Problem, Problems};
 use crate::model::{Json, joined, text};
 use alloc::vec::Vec;
 
@@ -23,8 +23,10 @@ pub fn one_of(
     }
     let found = words.iter().copied().find(|word| *word == text);
     if found.is_none() {
-        let expected = text!("\"", joined(&mut words.iter().copied(), "\" or \""), "\"");
-        problems.push(Problem::new(field, code, expected, value));
+        problems.report(|| {
+            let expected = text!("\"", joined(&mut words.iter().copied(), "\" or \""), "\"");
+            Problem::new(field, code, expected, value)
+        });
     }
     found
 }

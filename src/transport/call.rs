@@ -10,6 +10,7 @@ use crate::decode::Records;
 use crate::endpoint::{Endpoint, Request};
 use crate::model::{CasesPage, Json};
 use crate::paging::Order;
+use crate::rules::Problems;
 use alloc::{borrow::ToOwned, rc::Rc, string::String, vec::Vec};
 use core::fmt;
 use core::future::Future;
@@ -101,7 +102,7 @@ impl<T> Call<T> {
             (request, options) => {
                 let mut problems = request.err().unwrap_or_default();
                 problems.extend(options.err().into_iter().flatten().map(in_rust));
-                Err(CallError::invalid(problems).of_call(self.endpoint.name, &[]))
+                Err(CallError::invalid(problems.capped()).of_call(self.endpoint.name, &[]))
             }
         }
     }

@@ -137,7 +137,7 @@ fn what_is_long_is_cut_and_a_wait_is_a_day_at_most() {
         ..ErrorBody::of(&GATEWAY_ERRORS[0])
     };
     let body = read(&written.to_json()).unwrap();
-    assert_eq!((body.code.len(), body.message.len(), body.problems.len()), (80, 300, 100));
+    assert_eq!((body.code.len(), body.message.len(), body.problems.len()), (80, 300, 21));
     assert_eq!(body.retry_after_ms, Some(86_400_000));
     assert!(body.problems.iter().all(|problem| problem.message.len() < 1500));
     assert!([body.message_id, body.request_id].iter().flatten().all(|id| id.len() == 300));

@@ -2,7 +2,7 @@
 
 use cisco_support_case::endpoint::{CASE_DETAILS, CASE_SUMMARY, CASES_BY_CONTRACT, CASES_BY_USER, Endpoint};
 use cisco_support_case::model::{DAY_MS, Json, Timestamp};
-use cisco_support_case::rules::{Problem, parse_ids};
+use cisco_support_case::rules::{IdRule, MAX_PROBLEMS, Problem, ids, parse_ids};
 use proptest::prelude::*;
 
 pub fn params(text: &str) -> Json {
@@ -167,4 +167,64 @@ proptest! {
             }
         }
     }
+}
+
+#[test]
+fn problems_beyond_the_first_twenty_are_counted() {
+    let one_in_two = |count: usize| Json::List((0..count).map(|n| Json::from(["", "1"][n % 2])).collect());
+    for (count, further) in [(10, 0), (38, 0), (40, 1), (200_000, 99_981)] {
+        let params = Json::object([("contract_ids", one_in_two(count))]);
+        let problems = CASES_BY_CONTRACT.check(&params).unwrap_err();
+        let expected = (count / 2 + usize::from(count > 10)).min(MAX_PROBLEMS) + usize::from(further > 0);
+        assert_eq!(problems.len(), expected, "{count}");
+        let messages: Vec<_> = problems.iter().map(|problem| problem.message.as_str()).collect();
+        assert!(messages.iter().map(|message| message.len()).sum::<usize>() < 2000, "{count}");
+        if further > 0 {
+            assert_eq!(*messages.last().unwrap(), format!("and {further} more"));
+            assert!(messages[0].contains(&format!("({count} were given)")), "{}", messages[0]);
+        }
+    }
+}
+
+#[test]
+fn the_count_ends_the_list_whatever_is_wrong_besides() {
+    let mut members: Vec<_> = (0..50).map(|n| (format!("unknown_{n}"), Json::Null)).collect();
+    members.push(("contract_ids".to_owned(), Json::List(vec![Json::Null; 30])));
+    members.push(("page_index".to_owned(), Json::from("0")));
+    members.push(("sort_by".to_owned(), Json::from("CASE_ID")));
+    let problems = CASES_BY_CONTRACT.check(&Json::Object(members)).unwrap_err();
+    let counts: Vec<_> = problems.iter().filter(|problem| problem.expected.is_empty()).collect();
+    assert_eq!(problems.len(), MAX_PROBLEMS + 1);
+    assert_eq!(counts, [problems.last().unwrap()]);
+    // 50 unknown names, one list that is too long and 30 ids in it, an index and an order, of which 20 are listed.
+    assert_eq!(counts[0].message, "and 63 more");
+}
+
+#[test]
+fn a_list_that_was_cut_is_refused_with_its_full_length() {
+    let mut any = IdRule::CONTRACT;
+    any.max_ids = usize::MAX;
+    for (kind, most) in [(IdRule::CONTRACT, 10), (any, 2)] {
+        let list = r#"["1", "2", {"…": 2999998}]"#;
+        let mut problems = Vec::new();
+        ids("contract_ids", &kind, Some(&params(list)), &mut problems);
+        let expected = format!(
+            "contract_ids: expected at most {most} contract ids at once (3000000 were given; the first 2 were looked at)"
+        );
+        assert_eq!(problems.len(), 1);
+        assert!(problems[0].message.starts_with(&expected), "{}", problems[0].message);
+    }
+    // Anything else at the end of a list is an id that is none.
+    for item in [r#"{"…": -1}"#, r#"{"…": 1, "b": 2}"#, r#"{"…": "1"}"#, "{}"] {
+        let problems = problems(&CASES_BY_CONTRACT, &format!(r#"{{"contract_ids": ["1", {item}]}}"#));
+        assert_eq!(problems.iter().map(|problem| problem.index).collect::<Vec<_>>(), [Some(1)], "{item}");
+    }
+}
+
+#[test]
+fn the_name_of_a_parameter_is_cut_as_its_value_is() {
+    let name = "n".repeat(1_000_000);
+    let problems = problems(&CASES_BY_USER, &format!(r#"{{"user_ids": ["a"], "{name}": 1}}"#));
+    assert_eq!(problems[0].field.chars().count(), 101);
+    assert!(problems[0].message.len() < 400);
 }

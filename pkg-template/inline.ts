@@ -5,7 +5,7 @@
 import { bulk } from "./bulk/index.js";
 import { provideErrors } from "./client/errors.js";
 import { forBulk } from "./client/for-bulk.js";
-import { isIsolated } from "./client/input.js";
+import { isIsolated, isPageWorker } from "./client/input.js";
 import { beginBulk, provide, provideBulk } from "./client/module.js";
 import * as errors from "./generated/error-table.js";
 import bulkBase64 from "./wasm/bulk.inline.js";
@@ -14,7 +14,7 @@ import base64 from "./wasm/client.inline.js";
 const bytes = (text: string) => Uint8Array.from(atob(text), (char) => char.charCodeAt(0));
 
 provideErrors(errors);
-provide({ now: () => bytes(base64) });
+provide({ now: () => bytes(base64), isForPages: isPageWorker() });
 provideBulk(bulk(forBulk), { now: () => bytes(bulkBase64) });
 // A Worker compiles bytes only while it starts.
 if (isIsolated) beginBulk();

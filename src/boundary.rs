@@ -159,7 +159,7 @@ boundary! {
 
     /// Properties of the place where a client runs. They are summed up.
     place "PLACE" {
-        /// There is a document: every visitor of the page can read what is here.
+        /// It is a page or a worker of one: every visitor can read what is here.
         PAGE = 1,
         /// The token is a function.
         PROVIDER = 2,

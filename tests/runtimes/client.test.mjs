@@ -908,6 +908,21 @@ test("a signal or a fetch that is none is refused, and a page keeps no credentia
   } finally {
     delete globalThis.document;
   }
+  // A page's workers have no document, and the entry for every bundler is theirs as well. A server's runtime may have a
+  // worker's scope too, and says which it is.
+  const inline = new URL("../node_modules/cisco-support-case/inline.js", import.meta.url).href;
+  for (const [name, codes] of [
+    ["Other", "CREDENTIALS_IN_PAGE"],
+    ...["Deno", "Bun", "EdgeRuntime", "fastly"].map((it) => [it, ""]),
+  ]) {
+    const script = `
+      globalThis.WorkerGlobalScope = class {};
+      globalThis.${name} = {};
+      const { checkClientOptions } = await import("${inline}");
+      console.log(checkClientOptions(${JSON.stringify({ credentials })}).map(({ code }) => code).join());`;
+    const { stdout } = spawnSync(process.execPath, ["--input-type=module", "--eval", script], { encoding: "utf8" });
+    assert.equal(stdout, `${codes}\n`, name);
+  }
 });
 
 test("what throws when it is read is refused with its cause, and the module goes on", async () => {

@@ -146,7 +146,7 @@ export async function drive<T>(
 
   const answered = (send: number, got: Exchanged) => {
     exchanged = got;
-    put(raw.room(got.body.length), got.body);
+    put(raw.room(got.length), got.body);
     raw.answered(id, send, got.status, got.headers, now(), Date.now());
   };
   const failed = (send: number) => raw.failed(id, send, now(), Date.now());

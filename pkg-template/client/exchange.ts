@@ -1,8 +1,12 @@
 // One request and its response, through a `fetch` that may be anybody's.
 
 import { LIMITS } from "../generated/tables.js";
+import { discard, readBody } from "../util/body.js";
 import { isBrowser } from "./input.js";
 import type { FetchLike } from "./options.js";
+
+/** The largest answer of a token endpoint that is read, in bytes; they have some hundred. */
+const TOKEN_ANSWER_BYTES = 64 * 1024;
 
 /** A response, read to its end. */
 export interface Exchanged {
@@ -10,7 +14,10 @@ export interface Exchanged {
   status: number;
   /** The values of the headers that the wasm reads, a line each. */
   headers: string;
+  /** The body; empty where it is too large. */
   body: Uint8Array;
+  /** The length of the body in bytes; of one that is too large any above the limit. */
+  length: number;
 }
 
 /**
@@ -47,7 +54,7 @@ export async function exchange(
   const response = await (fetchLike ?? (fetch as FetchLike))(lines[0] as string, init);
   if (signal.aborted) {
     // A `fetch` that does not listen to the signal: nobody waits for what it sends any more.
-    await response?.body?.cancel?.();
+    discard(response?.body);
     throw new TypeError("cancelled while it was sent");
   }
   const { status, headers: got } = response ?? {};
@@ -62,16 +69,15 @@ export async function exchange(
       return "";
     }
   };
-  if (typeof response.arrayBuffer !== "function") throw noResponse();
-  const buffer: ArrayBuffer = await response.arrayBuffer();
-  const bytes = new Uint8Array(buffer);
-  if (buffer?.byteLength !== bytes.length) throw new TypeError("the response's arrayBuffer() gave something else");
+  const most = body === undefined ? LIMITS.bodyBytes : TOKEN_ANSWER_BYTES;
+  const bytes = await readBody(response, header("content-length"), most, signal);
   return {
     response,
     status: Math.trunc(status),
     headers: HEADERS.map(header).join("\n"),
-    // What is too large stays outside; the decoder says so when it sees a body of this length.
-    body: bytes.length > LIMITS.bodyBytes ? bytes.subarray(0, LIMITS.bodyBytes + 1) : bytes,
+    // What is too large stays outside; the decoder says so when it hears of a body of this length.
+    body: bytes ?? new Uint8Array(),
+    length: bytes?.length ?? LIMITS.bodyBytes + 1,
   };
 }
 

@@ -38,7 +38,7 @@ pub struct Config {
 
 /// Whether what only servers use is compiled in: credentials, and requests that are isolated. The package's module for pages,
 /// where there are neither, is a twentieth smaller without.
-pub(super) const SERVES: bool = cfg!(not(feature = "js-page"));
+pub(crate) const SERVES: bool = cfg!(not(feature = "js-page"));
 
 impl Config {
     /// Whether the runtime isolates the requests that it serves.

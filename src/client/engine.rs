@@ -8,8 +8,9 @@ use super::{
     config::SERVES,
     exchange::{http_request, read},
     pace::Slot,
-    retry::{Attempt, Decision, Dice, RetryBudget, decide},
-    token::{LOOK_MS, Renewal, TOKEN_RETRIES, Tokens, credentials_request, holds, is_bearer, is_renewable, read_reply},
+    redact::holds,
+    retry::{Attempt, Decision, Dice, MAX_RETRY_AFTER_MS, RetryBudget, decide},
+    token::{LOOK_MS, Renewal, TOKEN_RETRIES, Tokens, credentials_request, is_bearer, is_renewable, read_reply},
 };
 use crate::decode::{Body, Records};
 use crate::endpoint::Request;
@@ -133,6 +134,8 @@ pub struct Engine<Cause, Raw> {
     clock: Clock,
     calls: Calls<Cause, Raw>,
     tokens: Tokens,
+    /// The last refusal of the token endpoint, and until when it asks to be left alone.
+    token_refusal: Option<(Failed<Cause>, i64)>,
     pace: Pace,
     retry_budget: RetryBudget,
     dice: Dice,
@@ -153,6 +156,7 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
             clock: Clock::default(),
             calls: Calls::new(),
             tokens: Tokens::new(),
+            token_refusal: None,
             pace: Pace::new(config.pace),
             retry_budget: RetryBudget::new(),
             dice: Dice::new(seed),
@@ -192,12 +196,13 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
     /// A request was answered, or it failed on its way. The response of a cancelled one is ignored.
     pub fn on_response(&mut self, id: SendId, result: Result<HttpResponse<Raw>, Cause>, now: Now) {
         let at = self.clock.read(now);
-        if let Renewal::Sent { id: asked, since } = self.tokens.renewal
-            && SERVES
+        if SERVES
+            && let Renewal::Sent { id: asked, since } = self.tokens.renewal
             && asked == id.number
         {
+            let unix_ms = self.clock.unix_ms(at);
             let reply = match result {
-                Ok(response) => read_reply(&response),
+                Ok(response) => read_reply(&response, unix_ms),
                 Err(cause) => Err(CallError::own("NETWORK", "The token endpoint could not be reached.").because(cause)),
             };
             let reply = reply.map_err(|error| self.redacted(error, None));
@@ -437,7 +442,7 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
     /// given up. `None` if something happened; otherwise the time until which there is nothing to do.
     fn renew(&mut self, id: CallId, now: i64) -> Option<i64> {
         let gone_at = match self.tokens.renewal {
-            Renewal::Resting { until } if until > now => return Some(until),
+            Renewal::Resting { until } if SERVES && until > now => return Some(until),
             Renewal::Idle | Renewal::Resting { .. } => NEVER,
             Renewal::Looking { since, .. } => since + LOOK_MS,
             Renewal::Asked { since, .. } | Renewal::Sent { since, .. } => self.patience(since),
@@ -461,10 +466,21 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
                 return Some(self.poll(now, 0));
             }
         }
+        let looks = self.config.credentials().is_some_and(|credentials| credentials.cached) && !self.tokens.looked;
+        if SERVES
+            && let Some((mut error, until)) = self.token_refusal.clone().filter(|(_, until)| !looks && *until > now)
+        {
+            if until < self.calls.get(id)?.deadline {
+                return Some(until);
+            }
+            error.retry_after_ms = u32::try_from(until - now).ok();
+            self.fail(id, error);
+            return None;
+        }
         let number = self.next_send(false);
         let send = SendId::new(id, number);
         let action = match self.config.credentials() {
-            Some(credentials) if credentials.cached && !self.tokens.looked => {
+            Some(_) if looks => {
                 self.tokens.renewal = Renewal::Looking { id: number, since: now };
                 Action::LookForToken { id: send }
             }
@@ -715,7 +731,7 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
     fn end_renewal(&mut self) {
         self.tokens.retries = 0;
         // A cache that has not answered is not asked again before there is a token.
-        self.tokens.looked |= matches!(self.tokens.renewal, Renewal::Looking { .. });
+        self.tokens.looked |= SERVES && matches!(self.tokens.renewal, Renewal::Looking { .. });
         let renewal = core::mem::replace(&mut self.tokens.renewal, Renewal::Idle);
         let Some(leader) = self.tokens.leader else { return };
         self.asked_no_more(leader);
@@ -723,8 +739,8 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
             Renewal::Asked { id, .. } | Renewal::Looking { id, .. } => {
                 Action::CancelToken { id: SendId::new(leader, id) }
             }
-            Renewal::Sent { id, .. } => Action::Cancel { id: SendId::new(leader, id) },
-            Renewal::Idle | Renewal::Resting { .. } => return,
+            Renewal::Sent { id, .. } if SERVES => Action::Cancel { id: SendId::new(leader, id) },
+            _ => return,
         };
         if let Some(call) = self.calls.get_mut(leader) {
             call.actions.push(action);
@@ -764,11 +780,12 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
     fn token_came(&mut self, leader: CallId, reply: Result<TokenReply, Failed<Cause>>, asked_at: i64) {
         let now = self.clock.ms();
         self.asked_no_more(leader);
-        let is_sent = matches!(self.tokens.renewal, Renewal::Sent { .. });
+        let is_sent = SERVES && matches!(self.tokens.renewal, Renewal::Sent { .. });
         let is_cached = self.config.credentials().is_some_and(|credentials| credentials.cached);
         let shared = reply.as_ref().ok().filter(|_| is_sent && is_cached).cloned();
         match reply.and_then(|reply| self.tokens.keep(reply, asked_at, now)) {
             Ok(again) => {
+                self.token_refusal = None;
                 if let (Some(reply), Some(call)) = (shared, self.calls.get_mut(leader)) {
                     call.actions.push(Action::KeepToken(reply));
                 }
@@ -783,33 +800,57 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
                     }
                 }
             }
-            Err(error) => {
-                let attempt = Attempt {
-                    retryable: error.retryable || RETRIED_FOR_TOKEN.contains(&error.code.as_str()),
-                    ..self.attempt(&error, self.tokens.retries, TOKEN_RETRIES)
-                };
-                self.tokens.renewal = Renewal::Idle;
-                if let Decision::Rest(wait_ms) = decide(&attempt)
-                    && is_sent
-                {
-                    self.retry_budget.spend();
-                    self.tokens.retries += 1;
-                    self.tokens.renewal = Renewal::Resting { until: now + i64::from(wait_ms) };
-                    self.tell(Step::Retry, leader, true, Some(i64::from(wait_ms)), Some(&error), None);
-                } else {
-                    self.tokens.retries = 0;
-                    self.tokens.looked = false;
-                    if !self.tokens.make_do(now) {
-                        let waiting: Vec<_> = self.calls.queue(true).collect();
-                        for id in waiting {
-                            self.fail(id, error.clone());
-                            self.wake(id);
-                        }
-                    }
-                }
-            }
+            Err(error) => self.no_token_came(leader, error, is_sent, now),
         }
         self.wake_next();
+    }
+
+    /// A renewal has failed. The token endpoint (`is_sent`) is asked again for the calls that may be retried and have the
+    /// time for it; the others get the error. A token that has not expired is used on.
+    fn no_token_came(&mut self, leader: CallId, error: Failed<Cause>, is_sent: bool, now: i64) {
+        let mut waiting: Vec<_> = self.calls.queue(true).collect();
+        self.tokens.renewal = Renewal::Idle;
+        let goes_on = is_sent && self.ask_again(&mut waiting, leader, &error, now);
+        if !goes_on {
+            self.tokens.retries = 0;
+            self.tokens.looked = false;
+            if self.tokens.make_do(now) {
+                return;
+            }
+        }
+        for id in waiting {
+            self.fail(id, error.clone());
+            self.wake(id);
+        }
+    }
+
+    /// Has the token endpoint asked again, if that may be, and takes the calls that it is asked for from those that wait.
+    fn ask_again(&mut self, waiting: &mut Vec<CallId>, leader: CallId, error: &Failed<Cause>, now: i64) -> bool {
+        let of_all = self.config.max_retries;
+        let max_retries = |call: &Call<Cause, Raw>| call.options.max_retries.unwrap_or(of_all).min(TOKEN_RETRIES);
+        let retries = self.tokens.retries;
+        let most = waiting.iter().filter_map(|id| self.calls.get(*id)).map(max_retries).max().unwrap_or(0);
+        let attempt = Attempt {
+            retryable: error.retryable || RETRIED_FOR_TOKEN.contains(&error.code.as_str()),
+            ..self.attempt(error, retries, most)
+        };
+        let decision = decide(&attempt);
+        let held_ms = error.retry_after_ms.map(|ms| i64::from(ms.min(MAX_RETRY_AFTER_MS)));
+        self.token_refusal = held_ms.map(|ms| (error.clone(), now + ms));
+        let Decision::Rest(wait_ms) = decision else { return false };
+        let until = now + i64::from(wait_ms);
+        let stays = |call: &Call<Cause, Raw>| max_retries(call) > retries && call.deadline > until;
+        let leave: Vec<_> = waiting.iter().copied().filter(|id| !self.calls.get(*id).is_some_and(stays)).collect();
+        // Nobody is refused while there is a token that may do.
+        if leave.len() == waiting.len() || !leave.is_empty() && self.tokens.can_make_do(now) {
+            return false;
+        }
+        *waiting = leave;
+        self.retry_budget.spend();
+        self.tokens.retries += 1;
+        self.tokens.renewal = Renewal::Resting { until };
+        self.tell(Step::Retry, leader, true, Some(until - now), Some(error), None);
+        true
     }
 
     /// The facts of a failure that no call has to itself.

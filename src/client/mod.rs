@@ -33,6 +33,7 @@ mod http;
 mod list;
 pub(crate) mod options;
 mod pace;
+mod redact;
 mod retry;
 mod token;
 mod window;
@@ -41,6 +42,8 @@ pub use base_url::{BaseUrl, base_url};
 pub use call::CallId;
 pub use call_error::{CallError, Failed};
 pub use clock::Now;
+#[cfg(feature = "js-client")]
+pub(crate) use config::SERVES;
 pub use config::{CallOptions, CallToken, Config, Credentials, DEFAULT_TIMEOUT_MS, TOKEN_URL, TokenSource, Validation};
 pub use engine::{Action, Engine, Outcome, SendId};
 pub use event::{Event, Step};
@@ -62,6 +65,7 @@ pub use retry::{Attempt, Backoff, DEFAULT_MAX_RETRIES, Decision, MAX_RETRY_AFTER
 #[cfg(feature = "gateway")]
 pub(crate) use {
     clock::{Clock, NEVER},
+    redact::holds,
     retry::Dice,
-    token::{Kept, Renewal, TOKEN_RETRIES, Tokens, credentials_request, holds, is_bearer, read_reply},
+    token::{Kept, Renewal, TOKEN_RETRIES, Tokens, credentials_request, is_bearer, read_reply},
 };

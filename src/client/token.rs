@@ -2,7 +2,7 @@
 
 use super::{
     CallError, CallId, Credentials, Failed, HttpRequest, HttpResponse, TokenReply, TokenSource, clock::NEVER,
-    header::is_header_value,
+    header::is_header_value, redact::holds,
 };
 use crate::decode;
 use crate::endpoint::percent_encode;
@@ -78,6 +78,8 @@ pub(crate) struct Tokens {
     pub(crate) kept: Option<Kept>,
     /// The token that was refused last.
     refused: String,
+    /// The token before the one in use: an answer to a request that was sent with it may still come.
+    former: String,
     /// How many renewals have come of refusals without a token that was of use, and when the next one may.
     pub(crate) fruitless: u32,
     pub(crate) hold_until: i64,
@@ -100,6 +102,7 @@ impl Tokens {
         Tokens {
             kept: None,
             refused: String::new(),
+            former: String::new(),
             fruitless: 0,
             hold_until: 0,
             generation: 0,
@@ -149,6 +152,11 @@ impl Tokens {
         self.patience_ms = (self.patience_ms * 2).min(MOST_PATIENCE_MS);
     }
 
+    /// Whether there is a token that has not expired.
+    pub(super) fn can_make_do(&self, now: i64) -> bool {
+        self.kept.as_ref().is_some_and(|kept| kept.expires_at > now)
+    }
+
     /// Goes on with the token that is there, if it has not expired.
     pub(super) fn make_do(&mut self, now: i64) -> bool {
         let kept = self.kept.as_mut().filter(|kept| kept.expires_at > now);
@@ -158,7 +166,7 @@ impl Tokens {
     /// Whether a text holds what nobody may see of tokens.
     pub(crate) fn are_in(&self, text: &str) -> bool {
         let kept = self.kept.as_ref().map_or("", |kept| &kept.access_token);
-        holds(text, kept) || holds(text, &self.refused)
+        [kept, &self.refused, &self.former].iter().any(|token| holds(text, token))
     }
 
     /// Keeps what a renewal gave. Says whether it is the token that was refused.
@@ -176,7 +184,10 @@ impl Tokens {
         let again = access_token == self.refused;
         let renew_at = renew_at(asked_at, expires_in).max(now + LEAST_USE_MS);
         let expires_at = life_ms(expires_in).map_or(NEVER, |ms| asked_at + ms);
-        self.kept = Some(Kept { access_token, renew_at, expires_at, generation: self.generation });
+        let former = self.kept.replace(Kept { access_token, renew_at, expires_at, generation: self.generation });
+        if let Some(former) = former {
+            self.former = former.access_token;
+        }
         Ok(again)
     }
 }
@@ -216,14 +227,6 @@ fn life_ms(expires_in: Option<f64>) -> Option<i64> {
     Some(((seconds * 1000.0) as i64).clamp(0, NEVER))
 }
 
-/// Whether a text holds a secret, or the beginning of one: what others wrote is cut. One of a few letters is none, and
-/// would be found in everything.
-pub(crate) fn holds(text: &str, secret: &str) -> bool {
-    let secret = secret.as_bytes();
-    let start = secret.get(..16).unwrap_or(secret);
-    start.len() >= 8 && text.as_bytes().windows(start.len()).any(|part| part == start)
-}
-
 /// Whether a refused token can be changed for a new one.
 pub(super) fn is_renewable(source: &TokenSource) -> bool {
     matches!(source, TokenSource::Provider | TokenSource::Credentials(_))
@@ -246,8 +249,8 @@ pub(crate) fn credentials_request(credentials: &Credentials) -> HttpRequest {
     }
 }
 
-/// What the token endpoint's response means.
-pub(crate) fn read_reply<Cause, Raw>(response: &HttpResponse<Raw>) -> Result<TokenReply, Failed<Cause>> {
+/// What the token endpoint's response means, which came at a time in milliseconds since 1970 (UTC).
+pub(crate) fn read_reply<Cause, Raw>(response: &HttpResponse<Raw>, unix_ms: i64) -> Result<TokenReply, Failed<Cause>> {
     let document = decode::json_of(&response.body).ok();
     let member = |name: &str| document.as_ref().and_then(|document| document.get(name));
     if let (200, Some(token)) = (response.status, member("access_token").and_then(Json::as_text)) {
@@ -260,5 +263,6 @@ pub(crate) fn read_reply<Cause, Raw>(response: &HttpResponse<Raw>) -> Result<Tok
     let mut error = CallError::refused(response.failure(document.as_ref()));
     error.before.insert_str(0, "The token endpoint gave no token: ");
     error.message_id.clone_from(&response.message_id);
+    error.retry_after_ms = response.retry_after_ms(unix_ms);
     Err(error)
 }

@@ -1,5 +1,6 @@
 //! A body, laid out for the decoder.
 
+use super::MAX_BODY_BYTES;
 use super::lane::{LANE, NEAR};
 use alloc::{vec, vec::Vec};
 
@@ -14,6 +15,8 @@ pub struct Body {
     bytes: Vec<u8>,
     start: usize,
     length: usize,
+    /// The length of a body that is too large to be read. Nothing of it is here.
+    excess: usize,
     /// A power of two that holds the body and the zeros; a lane can be read from any place below it.
     size: usize,
 }
@@ -22,13 +25,34 @@ impl Body {
     /// A body with a copy of these bytes.
     pub fn of(bytes: &[u8]) -> Body {
         let mut body = Body::default();
-        body.resize(bytes.len()).copy_from_slice(bytes);
+        body.set(bytes);
         body
     }
 
+    /// Replaces the body by a copy of these bytes. Its memory is used again.
+    pub(crate) fn set(&mut self, bytes: &[u8]) {
+        let room = self.resize(bytes.len());
+        // Of what is too large only the length is kept.
+        if room.len() == bytes.len() {
+            room.copy_from_slice(bytes);
+        }
+    }
+
+    /// A body that is too large to be read, of this length at least.
+    pub fn oversized() -> Body {
+        Body { excess: MAX_BODY_BYTES + 1, ..Body::default() }
+    }
+
+    /// The length of the body in bytes, also of one that is too large to be read.
+    pub(super) fn len(&self) -> usize {
+        self.length.max(self.excess)
+    }
+
     /// Makes the body so many bytes long, and gives them to be filled. What was in it is of no meaning any more; its
-    /// memory is used again.
+    /// memory is used again. A body of more than [`MAX_BODY_BYTES`] has no memory, and decoding it says that it is too large.
     pub fn resize(&mut self, length: usize) -> &mut [u8] {
+        self.excess = if length > MAX_BODY_BYTES { length } else { 0 };
+        let length = if self.excess > 0 { 0 } else { length };
         let size = length.saturating_add(ROOM).checked_next_power_of_two().unwrap_or(0);
         if self.size < size {
             self.size = size;

@@ -44,7 +44,7 @@ impl<'a, const FAST: bool> Scan<'a, FAST> {
     /// A scanner at the body's first token; a byte order mark is passed over. The text's memory is used again.
     #[inline(always)]
     pub(super) fn new(body: &'a Body, text: Option<Text>) -> Self {
-        let end = body.as_slice().len();
+        let end = body.len();
         let padded = body.padded();
         let body = Padded::new(padded).unwrap_or_default();
         let padded = body.bytes();

@@ -3,8 +3,8 @@
 use super::{error::error_text, kept::Kept, records::View, text::read};
 use crate::boundary::{action, budget, origin, place, taken};
 use crate::client::{
-    Action, Budget, CallError, CallId, CallOptions, Engine, Event, Failed, HttpResponse, List, Now, Place, SendId,
-    TokenReply, Used, checked_call_options, checked_options,
+    Action, Budget, CallError, CallId, CallOptions, Engine, Event, Failed, HttpResponse, List, Now, Place, SERVES,
+    SendId, TokenReply, Used, checked_call_options, checked_options,
 };
 use crate::decode::{self, Records};
 use crate::endpoint::{Endpoint, Request};
@@ -95,7 +95,7 @@ impl RawClient {
                         self.text.push_str(part);
                     }
                 }
-                if let Some(body) = &request.body {
+                if let Some(body) = request.body.as_ref().filter(|_| SERVES) {
                     self.text.push_str("\n\n");
                     self.text.push_str(body);
                 }
@@ -113,6 +113,8 @@ impl RawClient {
                 self.send = id.number();
                 action::CANCEL_TOKEN
             }
+            // Nobody but servers has credentials.
+            Action::LookForToken { .. } | Action::KeepToken(_) if !SERVES => action::NONE,
             Action::LookForToken { id } => {
                 self.send = id.number();
                 action::LOOK_FOR_TOKEN

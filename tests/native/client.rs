@@ -314,7 +314,7 @@ fn invalid_client() -> HttpResponse<()> {
 
 #[test]
 fn refused_credentials_are_an_authentication_error_without_the_secret() {
-    let mut world = World::new(credentials());
+    let mut world = World::with(credentials(), |config| config.max_retries = 2);
     (0..4).for_each(|_| world.answer_with(5, invalid_client()));
     let error = call(&mut world).unwrap_err();
     assert_eq!(
@@ -327,7 +327,7 @@ fn refused_credentials_are_an_authentication_error_without_the_secret() {
 
 #[test]
 fn a_token_endpoint_that_fails_for_a_moment_is_asked_again_briefly() {
-    let mut world = World::new(credentials());
+    let mut world = World::with(credentials(), |config| config.max_retries = 2);
     world.answer_with(5, invalid_client());
     world.break_after(5);
     world.answer(5, 200, r#"{"access_token":"granted"}"#);

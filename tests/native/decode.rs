@@ -1,7 +1,9 @@
 //! Bytes to records: what is legal is read, what is not is refused with a place, and nothing else happens.
 
 use crate::fixtures::fixture;
-use cisco_support_case::decode::{self, MAX_BODY_BYTES, MAX_DEPTH, case_details, case_summary, cases_page};
+use cisco_support_case::decode::{
+    self, Body, MAX_BODY_BYTES, MAX_DEPTH, case_details, case_summary, cases_page, json_of,
+};
 use cisco_support_case::model::{CaseDetail, CaseRecord, Json, Record, write_record};
 use proptest::prelude::*;
 
@@ -367,4 +369,18 @@ proptest! {
             prop_assert!(serde_json::from_str::<serde_json::Value>(&text).is_ok());
         }
     }
+}
+
+#[test]
+fn a_body_that_is_too_large_takes_no_memory() {
+    let mut body = Body::of(b"{}");
+    assert!(body.resize(usize::MAX).is_empty());
+    let fault = json_of(&body).unwrap_err();
+    assert_eq!(fault.code, "BODY_TOO_LARGE");
+    assert!(body.resize(MAX_BODY_BYTES + 1).is_empty());
+    assert_eq!(json_of(&body).unwrap_err().code, "BODY_TOO_LARGE");
+    assert_eq!(json_of(&Body::oversized()).unwrap_err().code, "BODY_TOO_LARGE");
+    // The same memory serves the next one.
+    body.resize(2).copy_from_slice(b"[]");
+    assert_eq!(json_of(&body), Ok(Json::List(Vec::new())));
 }

@@ -258,7 +258,7 @@ fn a_burst_that_is_too_fast_costs_no_retries_of_an_outage() {
 
 #[test]
 fn asking_again_for_a_token_costs_retries_as_well() {
-    let mut world = World::new(crate::world::credentials());
+    let mut world = World::with(crate::world::credentials(), |config| config.max_retries = 2);
     let invalid_client =
         || HttpResponse { status: 401, body: Body::of(br#"{"errorCode":"invalid_client"}"#), ..response() };
     (0..40).for_each(|_| world.answer_with(1, invalid_client()));

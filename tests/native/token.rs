@@ -299,3 +299,111 @@ fn what_the_token_endpoint_echoes_of_the_secret_is_not_shown() {
     let error = world.finish(call).unwrap_err();
     assert!(!format!("{error:?} {} {:?}", error.message(), world.told).contains("s&cret=1"), "{error:?}");
 }
+
+fn too_many(retry_after: &str) -> HttpResponse<()> {
+    HttpResponse { status: 429, retry_after: Some(retry_after.to_owned()), ..response() }
+}
+
+fn posts(world: &World) -> usize {
+    world.sent.iter().filter(|request| request.method == "POST").count()
+}
+
+const GRANTED: &str = r#"{"token_type":"Bearer","expires_in":3600,"access_token":"granted"}"#;
+
+#[test]
+fn the_token_endpoint_is_left_alone_for_as_long_as_it_asks() {
+    let mut world = World::new(credentials());
+    world.answer_with(5, too_many("60"));
+    let call = world.begin_with(summary(), within(30_000));
+    let error = world.finish(call).unwrap_err();
+    assert_eq!((error.kind, error.retry_after_ms), (ErrorKind::RateLimited, Some(60_000)));
+    assert_eq!((world.now, posts(&world)), (5, 1));
+    // Who cannot wait for it hears at once how long it will be.
+    world.pass(20_000);
+    let call = world.begin_with(summary(), within(30_000));
+    let error = world.finish(call).unwrap_err();
+    assert_eq!((error.kind, error.retry_after_ms), (ErrorKind::RateLimited, Some(40_000)));
+    assert_eq!((world.now, posts(&world)), (20_005, 1));
+    // Who can, waits.
+    world.answer(5, 200, GRANTED);
+    (0..2).for_each(|_| world.answer(5, 200, &body()));
+    let call = world.begin_with(summary(), within(50_000));
+    assert!(world.finish(call).is_ok());
+    assert_eq!((world.sent_at[1], posts(&world)), (60_005, 2));
+    // It is over: the next token is asked for whenever it is needed.
+    let call = world.begin_with(summary(), within(1000));
+    assert!(world.finish(call).is_ok());
+    assert_eq!(world.left_behind(), 0);
+}
+
+#[test]
+fn a_short_retry_after_of_the_token_endpoint_is_waited_for() {
+    let mut world = World::with(credentials(), |config| config.max_retries = 2);
+    world.answer_with(5, too_many("3"));
+    world.answer(5, 200, GRANTED);
+    (0..2).for_each(|_| world.answer(5, 200, &body()));
+    let calls = [world.begin(summary()), world.begin_with(summary(), within(1000))];
+    // One that has not so much time hears it at once.
+    let error = world.finish(calls[1]).unwrap_err();
+    assert_eq!((error.kind, error.retry_after_ms, world.now), (ErrorKind::RateLimited, Some(3000), 5));
+    assert!(world.finish(calls[0]).is_ok());
+    assert!((3005..3010).contains(&world.sent_at[1]), "{:?}", world.sent_at);
+}
+
+#[test]
+fn a_retry_after_of_days_is_taken_for_five_minutes() {
+    let mut world = World::new(credentials());
+    world.answer_with(5, too_many("300000"));
+    let call = world.begin(summary());
+    assert_eq!(world.finish(call).unwrap_err().kind, ErrorKind::RateLimited);
+    world.pass(300_000);
+    world.answer(5, 200, GRANTED);
+    world.answer(5, 200, &body());
+    let call = world.begin(summary());
+    assert!(world.finish(call).is_ok());
+}
+
+#[test]
+fn the_token_endpoint_is_asked_again_for_those_calls_that_may_be_retried() {
+    let never = CallOptions { max_retries: Some(0), ..CallOptions::default() };
+    for (of_all, of_call, sent) in
+        [(0, None, 1), (1, None, 2), (2, None, 3), (9, None, 3), (9, Some(0), 1), (0, Some(1), 2)]
+    {
+        let mut world = World::with(credentials(), |config| config.max_retries = of_all);
+        (0..9).for_each(|_| world.answer(5, 503, ""));
+        let call = world.begin_with(summary(), CallOptions { max_retries: of_call, ..CallOptions::default() });
+        assert_eq!(world.finish(call).unwrap_err().kind, ErrorKind::Unavailable);
+        assert_eq!(posts(&world), sent, "{of_all} {of_call:?}");
+        assert_eq!(world.left_behind(), 0);
+    }
+    // One that may not be retried takes nothing from the others.
+    let mut world = World::with(credentials(), |config| config.max_retries = 2);
+    world.answer(5, 503, "");
+    world.answer(5, 200, GRANTED);
+    (0..2).for_each(|_| world.answer(5, 200, &body()));
+    let first = world.begin_with(summary(), never);
+    let others = [world.begin(summary()), world.begin(summary())];
+    assert_eq!(world.finish(first).unwrap_err().kind, ErrorKind::Unavailable);
+    assert_eq!(world.now, 5);
+    for call in others {
+        assert!(world.finish(call).is_ok());
+    }
+    assert_eq!((posts(&world), world.left_behind()), (2, 0));
+}
+
+#[test]
+fn what_is_echoed_of_the_token_before_the_last_one_is_not_shown() {
+    let mut world = World::new(TokenSource::Provider);
+    world.give_token(1, "a-synthetic-token-that-was-first", Some(100.0));
+    world.give_token(1, "a-synthetic-token-that-is-second", None);
+    let echo = r#"{"errorCode":"unknown a-synthetic-token-that-was-first"}"#;
+    world.answer(80_000, 400, echo);
+    world.answer(5, 200, &body());
+    let slow = world.begin_with(summary(), within(0));
+    world.pass(60_000);
+    let other = world.begin(summary());
+    assert!(world.finish(other).is_ok());
+    assert_eq!(world.asked_for_token, 2);
+    let error = world.finish(slow).unwrap_err();
+    assert_eq!(error.code, "(not shown)");
+}

@@ -6,7 +6,6 @@ use crate::client::{
     Attempt, Backoff, CallError, Credentials, Decision, Dice, Failed, HttpRequest, HttpResponse, Kept, NEVER, Renewal,
     RetryBudget, TOKEN_RETRIES, Tokens, credentials_request, decide, holds, is_bearer, read_reply,
 };
-use crate::endpoint::percent_encode;
 use crate::error::RETRIED_FOR_TOKEN;
 use crate::model::hash;
 use alloc::{borrow::ToOwned, string::String};
@@ -149,7 +148,12 @@ impl Keeper {
                     renew_at_ms: unix_ms(kept.renew_at),
                 }
             }
-            (None, Renewal::Idle, Some((error, _))) => Need::Failed(error.clone()),
+            (None, Renewal::Idle, Some((error, until))) => {
+                let mut error = error.clone();
+                // Of the time that the endpoint asked for, some has passed.
+                error.retry_after_ms = error.retry_after_ms.and_then(|_| u32::try_from(until - now).ok());
+                Need::Failed(error)
+            }
             _ => Need::Wait,
         }
     }
@@ -163,7 +167,7 @@ impl Keeper {
             return;
         }
         let reply = match &result {
-            Ok(response) => read_reply(response),
+            Ok(response) => read_reply(response, unix_ms),
             Err(cause) => {
                 Err(CallError::own("NETWORK", "The token endpoint could not be reached.").because(cause.clone()))
             }
@@ -174,10 +178,7 @@ impl Keeper {
                 self.failures = 0;
                 self.retry_budget.refund();
             }
-            Err(mut error) => {
-                error.retry_after_ms = result.ok().and_then(|response| response.retry_after_ms(unix_ms));
-                self.fail(self.redacted(error), now);
-            }
+            Err(error) => self.fail(self.redacted(error), now),
         }
     }
 
@@ -296,9 +297,7 @@ impl Keeper {
 
     /// An error without what the other side may have echoed of a token or the secret.
     fn redacted(&self, mut error: Failed<String>) -> Failed<String> {
-        let secret = &self.credentials.client_secret;
-        let encoded = percent_encode(secret);
-        let is_secret = |text: &str| holds(text, secret) || holds(text, &encoded) || self.tokens.are_in(text);
+        let is_secret = |text: &str| holds(text, &self.credentials.client_secret) || self.tokens.are_in(text);
         error.redact(is_secret);
         error.cause = error.cause.filter(|cause| !is_secret(cause));
         error

@@ -2,6 +2,7 @@
 
 import { UPSTREAM_DELIVER, UPSTREAM_RENEW_TOKEN, UPSTREAM_RETRY } from "../generated/boundary.js";
 import { LIMITS } from "../generated/tables.js";
+import { readBody } from "../util/body.js";
 import { headerLines } from "../util/lines.js";
 import { errorBody, type RawGateway, type RawJob, RawLease, type RawPace } from "../wasm/gateway.js";
 import type { Granted, Keeper, Pace, ServiceToken, VisitReply, Wants } from "./keeper.js";
@@ -9,10 +10,13 @@ import type { Entry } from "./kept.js";
 import { enter } from "./module.js";
 import type { Context, GatewayOptions } from "./options.js";
 import { messageOf } from "./thrown.js";
-import { pause, within } from "./time.js";
+import { type Deadline, pause, within } from "./time.js";
 
-/** A case that is not there, and one that may not be seen, are answered at whole quarters of a second. */
-const QUANTUM_MS = 250;
+/**
+ * A case that is not there and one that may not be seen are answered after this time, which is longer than the service
+ * takes as a rule, or after a multiple of it: not by how long the service took for either.
+ */
+export const LACKS_STEP_MS = 1500;
 
 /** So much of the time a request may wait for its turn: the rest is the service's. */
 const PATIENCE = 0.6;
@@ -214,23 +218,28 @@ export class Exchange<Env> {
   }
 
   /** What the service says to a job, with how often it was asked. It is over by the deadline, and gives back the job. */
-  async ask(job: RawJob, env: Env, ctx: Context, upstream: Upstream, deadline: number): Promise<Delivered | Failed> {
+  async ask(job: RawJob, env: Env, ctx: Context, upstream: Upstream, deadline: Deadline): Promise<Delivered | Failed> {
     const began = Date.now();
     let refused: number | null = null;
     let attempts = 0;
     try {
       for (;;) {
-        const { token, lease } = await this.#slot(env, job, deadline, refused, ctx);
+        const { token, lease } = await this.#slot(env, job, deadline.at, refused, ctx);
         refused = null;
         attempts += 1;
-        const { outcome, response } = await this.#send(job, token, upstream, deadline);
+        const { outcome, body } = await this.#send(job, token, upstream, deadline);
         if (lease !== undefined) enter(() => this.#raw().landed(lease));
-        if (outcome === UPSTREAM_DELIVER && response) {
-          const { line, lacks, text } = enter(() => ({ line: job.line, lacks: job.lacks, text: job.takeBody() }));
+        if (outcome === UPSTREAM_DELIVER && body) {
+          const { line, lacks, text, messageId } = enter(() => ({
+            line: job.line,
+            lacks: job.lacks,
+            text: job.takeBody(),
+            messageId: job.messageId ?? null,
+          }));
           this.wasAnswered();
           if (lacks) await quantum(began, deadline);
-          const body = text === undefined ? response.body : (new TextEncoder().encode(text) as Uint8Array<ArrayBuffer>);
-          return { body, line, messageId: response.messageId, attempts };
+          const whole = text === undefined ? body : (new TextEncoder().encode(text) as Uint8Array<ArrayBuffer>);
+          return { body: whole, line, messageId, attempts };
         }
         if (outcome === UPSTREAM_RENEW_TOKEN) {
           refused = token.generation;
@@ -271,37 +280,43 @@ export class Exchange<Env> {
     ctx.waitUntil(this.visit(env, { needs: false }, Date.now() + 5000).catch(() => {}));
   }
 
-  /** One attempt: its outcome, an `UPSTREAM_…`, and the response, if there is one. */
-  async #send(job: RawJob, token: ServiceToken, upstream: Upstream, deadline: number): Promise<Sent> {
+  /** One attempt: its outcome, an `UPSTREAM_…`, and the body of the response, if there is one. */
+  async #send(job: RawJob, token: ServiceToken, upstream: Upstream, deadline: Deadline): Promise<Sent> {
     const controller = new AbortController();
-    const timer = setTimeout(() => controller.abort(), Math.max(deadline - Date.now(), 1));
+    const stop = deadline.whenOver(() => controller.abort());
     try {
       const heard = this.heard();
-      enter(() => job.begin(Date.now(), heard, Math.floor(Math.random() * 2 ** 32)));
+      enter(() => job.begin(Date.now(), heard, Math.floor(Math.random() * 2 ** 32), token.accessToken));
       const given = await this.#fetch(`${upstream.baseUrl ?? this.#settings.baseUrl}${job.path()}`, {
         headers: { accept: "application/json", authorization: `Bearer ${token.accessToken}` },
         redirect: "manual",
         signal: controller.signal,
       });
       const { status, headers } = given;
-      const body = await bytes(given);
+      const body = await bytes(given, LIMITS.bodyBytes);
       const raw = this.#raw();
-      const outcome = enter(() => job.judge(raw, status, headerLines(headers, RESPONSE_HEADERS), body, Date.now()));
-      return { outcome, response: { body, messageId: headers.get("x-mashery-message-id") } };
+      const lines = headerLines(headers, RESPONSE_HEADERS);
+      const now = Date.now();
+      enter(() => job.extend(deadline.at));
+      const outcome = enter(() =>
+        body ? job.judge(raw, status, lines, body, now) : job.judgeOversized(raw, status, lines, now),
+      );
+      return { outcome, body };
     } catch (error) {
       if (error instanceof WebAssembly.RuntimeError) throw error;
       const isTimeOver = controller.signal.aborted;
       controller.abort();
-      return { outcome: enter(() => job.broken(isTimeOver, Date.now())), response: null };
+      enter(() => job.extend(deadline.at));
+      return { outcome: enter(() => job.broken(isTimeOver, Date.now())), body: undefined };
     } finally {
-      clearTimeout(timer);
+      stop();
     }
   }
 }
 
 interface Sent {
   outcome: number;
-  response: { body: Uint8Array<ArrayBuffer>; messageId: string | null } | null;
+  body: Uint8Array<ArrayBuffer> | undefined;
 }
 
 /** The outcome of asking for a lease, for the wasm. */
@@ -344,34 +359,13 @@ function final(body: string): string {
 
 const tooSlow = (): Failure => new Failure(errorBody("QUOTA_UNREACHABLE", "(it answers too slowly)"));
 
-/** A body to its end; one that is too large breaks off. */
-export async function bytes(response: Response): Promise<Uint8Array<ArrayBuffer>> {
-  if (Number(response.headers.get("content-length") ?? 0) > LIMITS.bodyBytes) throw new Error("too large");
-  if (!response.body) return new Uint8Array();
-  // What is packed says nothing of how large it is.
-  const isTold = response.headers.has("content-length") && !response.headers.has("content-encoding");
-  if (isTold) return new Uint8Array(await response.arrayBuffer());
-  const parts: Uint8Array<ArrayBuffer>[] = [];
-  let length = 0;
-  for await (const part of response.body) {
-    length += part.length;
-    if (length > LIMITS.bodyBytes) throw new Error("too large");
-    parts.push(part);
-  }
-  const [first] = parts;
-  if (first && parts.length === 1) return first;
-  const whole = new Uint8Array(length);
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
-}
+/** A body to its end; `undefined` where it is larger than that. */
+export const bytes = (response: Response, most: number): Promise<Uint8Array<ArrayBuffer> | undefined> =>
+  readBody(response, response.headers.get("content-length"), most);
 
-/** Until the next whole quarter of a second since then. */
-function quantum(since: number, deadline: number): Promise<void> {
+/** Until the next whole step since then. */
+function quantum(since: number, deadline: Deadline): Promise<void> {
   const passed = Date.now() - since;
-  const wait = QUANTUM_MS - (passed % QUANTUM_MS);
-  return pause(Math.min(wait, Math.max(deadline - Date.now(), 0)));
+  const wait = LACKS_STEP_MS - (passed % LACKS_STEP_MS);
+  return pause(Math.min(wait, Math.max(deadline.at - Date.now(), 0)));
 }

@@ -18,6 +18,7 @@ import {
   type Failed,
   Failure,
   type FetchLike,
+  LACKS_STEP_MS,
   type Settings,
   type SyncHost,
   type Upstream,
@@ -28,7 +29,7 @@ import { type AskingIdentity, type FoundIdentity, Keys, type RefusedIdentity } f
 import { enter, generation } from "./module.js";
 import type { AuditLine, Context, Gateway, GatewayOptions, Identity, JwtOptions, Scheduled, Sync } from "./options.js";
 import { messageOf } from "./thrown.js";
-import { within } from "./time.js";
+import { Deadline, Late, SharedWork, within } from "./time.js";
 
 /** A gateway of this Worker. */
 interface Registered {
@@ -48,8 +49,13 @@ const REQUEST_HEADERS = ["origin", "authorization", "access-control-request-meth
 /** How often a request begins anew where what an identity may see was revoked under its hands. */
 const ROUNDS = 3;
 
-/** What is said of the gateway's health is as old as this at most. */
+/** What is said of the gateway's health is as old as this at most … */
 const HEALTH_MS = 2000;
+/** … and looked for no longer than this. */
+const HEALTH_LOOK_MS = 3000;
+
+/** Who began to ask may wait so long for its end, after its own deadline: it is cut off by that. */
+const CUT_MS = 100;
 
 const LOG = "cisco-support-case gateway:";
 
@@ -151,6 +157,10 @@ interface Health {
 interface Asking {
   result: Promise<Delivered | Failed>;
   heard: string;
+  /** When it began. */
+  began: number;
+  /** By when it is to be over: the latest deadline of those who wait for it. */
+  deadline: Deadline;
 }
 
 class Handler<Env> {
@@ -165,7 +175,8 @@ class Handler<Env> {
   #fetch: FetchLike;
   /** What is being asked of the service, by key. */
   #asking = new Map<string, Asking>();
-  #health: (Health & { at: number }) | undefined;
+  #health: Health | undefined;
+  #healthLook = new SharedWork(HEALTH_MS, 2 * HEALTH_LOOK_MS);
   #ofEnv: OfEnv<Env> | undefined;
 
   constructor(text: string, options: GatewayOptions<Env>, settings: Settings) {
@@ -241,14 +252,14 @@ class Handler<Env> {
     const respond = () => this.#refusal(ask, line);
     const state = ask.state();
     if (state === REQUEST_ANSWERED) return respond();
-    if (state === REQUEST_HEALTH) return this.#healthAnswer(ask, env);
+    if (state === REQUEST_HEALTH) return this.#healthAnswer(ask, env, ctx);
     const noCache = state === REQUEST_UNCACHED_CASES || !this.#settings.cache;
     const fail = (body: string) => {
       enter(() => ask.fail(body));
       return respond();
     };
     try {
-      const identity = await this.#identify(request, env, deadline, line);
+      const identity = await this.#identify(request, env, ctx, deadline, line);
       if ("code" in identity) {
         enter(() => ask.refuse(identity.code, identity.detail));
         return respond();
@@ -289,6 +300,7 @@ class Handler<Env> {
   async #identify(
     request: Request,
     env: Env,
+    ctx: Context,
     deadline: number,
     line: Noted,
   ): Promise<{ text: string; value: AskingIdentity } | RefusedIdentity> {
@@ -296,8 +308,14 @@ class Handler<Env> {
     let found: FoundIdentity | RefusedIdentity;
     if (rules) {
       const tolerance = rules.clockToleranceSeconds ?? this.#settings.clockToleranceSeconds;
-      const fetchKeys = (isUnknown: boolean) => this.#fetchKeys(env, isUnknown, deadline);
-      found = await this.#keys.identify(request.headers.get("authorization"), rules, tolerance, fetchKeys);
+      const fetchKeys = (isUnknown: boolean) => {
+        const fetching = this.#fetchKeys(env, isUnknown);
+        // Others may wait for it after this request has ended.
+        ctx.waitUntil(fetching);
+        return fetching;
+      };
+      const authorization = request.headers.get("authorization");
+      found = await this.#keys.identify(authorization, rules, tolerance, fetchKeys, deadline);
     } else {
       found = await this.#authorized(request, env, deadline);
     }
@@ -332,9 +350,9 @@ class Handler<Env> {
   }
 
   /** The identity provider's keys, as the keeper has them. None where it has none or cannot be reached. */
-  async #fetchKeys(env: Env, isUnknown: boolean, deadline: number): Promise<string | undefined> {
+  async #fetchKeys(env: Env, isUnknown: boolean): Promise<string | undefined> {
     try {
-      return await within(this.#keeper(env).keys(this.#settings.name, isUnknown), deadline - Date.now());
+      return await within(this.#keeper(env).keys(this.#settings.name, isUnknown), this.#settings.timeoutMs);
     } catch (error) {
       console.error(`${LOG} the keys cannot be had.`, messageOf(error));
       return undefined;
@@ -393,7 +411,7 @@ class Handler<Env> {
       const state = entry && freshness(entry);
       if (entry && state === FRESHNESS_FRESH) return this.#delivered(ask, entry, "HIT", line);
       if (entry && state === FRESHNESS_STALE) {
-        if (!this.#asking.has(key)) {
+        if (!this.#running(key)) {
           const { result } = this.#shared(key, ask, env, ctx, upstream, Date.now() + this.#settings.timeoutMs);
           ctx.waitUntil(result.catch(() => {}));
         }
@@ -401,18 +419,32 @@ class Handler<Env> {
       }
     }
     let running: Asking | undefined;
-    if (!noCache && this.#asking.has(key)) {
+    if (!noCache && this.#running(key)) {
       if (!(await isNear())) return undefined;
-      running = this.#asking.get(key);
+      running = this.#running(key);
       // It has come meanwhile, and is found where answers are kept.
       if (!running) return undefined;
       // Whoever comes after something was purged is not to hear what was asked before that.
       if (running.heard !== this.#exchange.heard()) running = undefined;
     }
     const late = (): Failed => ({ failure: errorBody("UPSTREAM_TIMEOUT", ""), orStale: true, attempts: 0 });
-    const result = running
-      ? await within(running.result, deadline - Date.now()).catch(late)
-      : await this.#shared(key, ask, env, ctx, upstream, deadline).result;
+    const before = running?.deadline.at ?? deadline;
+    running?.deadline.extend(deadline);
+    let result = running && (await within(running.result, deadline - Date.now()).catch(late));
+    // It was given up before anything was sent, when those who had begun it had no more time.
+    const isEarly = before < deadline && Date.now() < deadline;
+    if (isEarly && running && result?.failure !== undefined && result.attempts === 0) {
+      running = this.#running(key);
+      running?.deadline.extend(deadline);
+      result = running && (await within(running.result, deadline - Date.now()).catch(late));
+    }
+    result ??= await within(
+      this.#shared(key, ask, env, ctx, upstream, deadline).result,
+      deadline - Date.now() + CUT_MS,
+    ).catch((error: unknown) => {
+      if (error instanceof Late) return late();
+      throw error;
+    });
     line.attempts = running ? 0 : result.attempts;
     if (!(await isNear())) return undefined;
     if (result.failure === undefined) return this.#delivered(ask, result, running ? "SHARED" : "MISS", line);
@@ -421,12 +453,22 @@ class Handler<Env> {
     return result;
   }
 
+  /**
+   * What is being asked of the service by a key, if it may be waited for. It is so only for as long as a request takes:
+   * otherwise those who wait for one that hangs could put off its end for ever.
+   */
+  #running(key: string): Asking | undefined {
+    const asking = this.#asking.get(key);
+    return asking && Date.now() - asking.began < this.#settings.timeoutMs ? asking : undefined;
+  }
+
   /** Asks the service, for all who ask the same meanwhile. Whoever asked first may go: it is brought to its end. */
   #shared(key: string, ask: RawAsk, env: Env, ctx: Context, upstream: Upstream, deadline: number): Asking {
     const job = enter(() => ask.job(deadline));
     if (!job) throw new TypeError("nothing is asked of the service");
-    const result = this.#exchange.ask(job, env, ctx, upstream, deadline);
-    const asking = { result, heard: this.#exchange.heard() };
+    const until = new Deadline(deadline);
+    const result = this.#exchange.ask(job, env, ctx, upstream, until);
+    const asking = { result, heard: this.#exchange.heard(), began: Date.now(), deadline: until };
     this.#asking.set(key, asking);
     const ended = async () => {
       // Who asked is told where it throws.
@@ -441,7 +483,9 @@ class Handler<Env> {
   /** Whether the identity is still known, by what was heard lately. */
   async #confirmed(identity: string, env: Env, deadline: number): Promise<boolean> {
     if (!enter(() => this.#raw().isCurrent(Date.now()))) await this.#exchange.visit(env, { needs: false }, deadline);
-    return enter(() => this.#raw().isKnown(identity, Date.now()));
+    const now = Date.now();
+    // Permissions that ran out while an answer was held back for its step are good for that answer: it is not asked for anew.
+    return enter(() => this.#raw().isKnown(identity, now) || this.#raw().isKnown(identity, now - LACKS_STEP_MS));
   }
 
   /** Answers of different services are kept apart. */
@@ -496,14 +540,19 @@ class Handler<Env> {
     return Response.json({ error }, { status: 500, headers });
   }
 
-  async #healthAnswer(ask: RawAsk, env: Env): Promise<Response> {
-    let known = this.#health;
-    if (!known || Date.now() - known.at > HEALTH_MS) {
-      // Whoever asks meanwhile hears what was so a moment ago: nobody who asks often makes the object do more.
-      if (known) known.at = Date.now();
-      known = this.#health = { at: Date.now(), ...(await this.#look(env)) };
+  async #healthAnswer(ask: RawAsk, env: Env, ctx: Context): Promise<Response> {
+    // Whoever asks meanwhile hears what was so a moment ago: nobody who asks often makes the object do more.
+    if (!this.#health || !this.#healthLook.isRunning) {
+      const looking = this.#healthLook.join(async () => {
+        this.#health = await this.#look(env);
+      });
+      if (looking) {
+        ctx.waitUntil(looking);
+        await within(looking, HEALTH_LOOK_MS + CUT_MS).catch(() => {});
+      }
     }
-    const { at: _at, ...health } = known;
+    const configured = this.#settings.missing.length === 0;
+    const health: Health = this.#health ?? { status: "down", configured, quota: "unreachable" };
     const headers = pairs(enter(() => ask.common()));
     headers.push(["content-type", "application/json; charset=utf-8"], ["cache-control", "no-store"]);
     return new Response(JSON.stringify(health), { status: health.status === "ok" ? 200 : 503, headers });
@@ -513,7 +562,7 @@ class Handler<Env> {
     const configured = this.#settings.missing.length === 0;
     if (!configured) return { status: "down", configured, quota: "unknown" };
     try {
-      await this.#exchange.visit(env, { needs: false }, Date.now() + 3000);
+      await this.#exchange.visit(env, { needs: false }, Date.now() + HEALTH_LOOK_MS - 500);
       return { status: "ok", configured, quota: "reachable" };
     } catch {
       return { status: "down", configured, quota: "unreachable" };

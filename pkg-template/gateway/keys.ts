@@ -10,16 +10,22 @@ import {
   type JWTVerifyResult,
   jwtVerify,
 } from "jose";
-import type { FetchLike } from "./exchange.js";
+import { bytes, type FetchLike } from "./exchange.js";
 import type { JwtOptions } from "./options.js";
-import { limited } from "./time.js";
+import { limited, SharedWork, within } from "./time.js";
 
 /** Their host has so long for an answer. */
 const KEYS_MS = 5000;
-/** An isolate asks for the keys again after so long … */
+/** The largest set of keys that is read, in bytes; they have some thousand. */
+const KEYS_BYTES = 256 * 1024;
+/** An isolate asks for the keys again after this time … */
 const FRESH_MS = 300_000;
-/** … and for one that it does not know, no sooner than this: whoever invents keys costs nothing. */
+/** … for a key that it does not know, no sooner than this after the last look-up: an invented key costs nothing … */
 const UNKNOWN_MS = 5000;
+/** … and where there were none at all, no sooner than this. */
+const NONE_MS = 1000;
+/** A look-up that takes longer than this is lost with the request that began it. */
+const LOST_MS = 2 * KEYS_MS;
 
 /** A token that was verified is not verified again for so long, nor beyond its own end; so many of them are remembered. */
 const VERIFIED_MS = 60_000;
@@ -56,16 +62,20 @@ export class Keys {
   #set: ReturnType<typeof createLocalJWKSet> | undefined;
   #jwks: string | JwtOptions["jwks"];
   #asked = 0;
-  #askedUnknown = 0;
+  #lookup = new SharedWork(NONE_MS, LOST_MS);
+  #unknownLookup = new SharedWork(UNKNOWN_MS, LOST_MS);
   #verified = new Map<string, { found: FoundIdentity; until: number; jwt: JwtOptions }>();
-  #askingUnknown = 0;
 
-  /** The identity that a request's token stands for, or why there is none. `fetchKeys(isUnknown)` asks the keeper. */
+  /**
+   * The identity that a request's token stands for, or why there is none. `fetchKeys(isUnknown)` asks the keeper, once for
+   * all requests; each waits for that until its own deadline.
+   */
   async identify(
     authorization: string | null,
     jwt: JwtOptions,
     clockTolerance: number,
     fetchKeys: FetchKeys,
+    deadline: number,
   ): Promise<FoundIdentity | RefusedIdentity> {
     if (!authorization) return refused("IDENTITY_MISSING");
     const token = /^Bearer ([\w-]+\.[\w-]+\.[\w-]+)$/i.exec(authorization)?.[1];
@@ -76,12 +86,11 @@ export class Keys {
     const rules = { issuer, audience, algorithms: [algorithms].flat(), clockTolerance, requiredClaims: ["sub", "exp"] };
     try {
       if (jwks) this.#use(jwks);
-      else if (!this.#set || Date.now() - this.#asked > FRESH_MS) await this.#ask(fetchKeys, false);
+      else if (!this.#set || Date.now() - this.#asked > FRESH_MS) await this.#look(fetchKeys, false, deadline);
       const set = this.#set;
       let verified = await this.#verify(token, rules);
       if (!verified && !jwks) {
-        // Whoever comes while they are asked for waits for them too: a new key brings many at once.
-        if (this.#askingUnknown > 0 || Date.now() - this.#askedUnknown > UNKNOWN_MS) await this.#askUnknown(fetchKeys);
+        await this.#look(fetchKeys, true, deadline);
         if (this.#set !== set) verified = await this.#verify(token, rules);
       }
       if (!verified) return refused("IDENTITY_INVALID");
@@ -104,24 +113,21 @@ export class Keys {
     this.#jwks = jwks;
   }
 
+  /** Looks for newer keys, together with all who do so at the same time. There may be none. */
+  async #look(fetchKeys: FetchKeys, isUnknown: boolean, deadline: number): Promise<void> {
+    const shared = isUnknown ? this.#unknownLookup : this.#lookup;
+    const looking = shared.join(() => this.#ask(fetchKeys, isUnknown));
+    // Whoever cannot wait for it goes on with the keys that there are.
+    if (looking) await within(looking, deadline - Date.now()).catch(() => {});
+  }
+
   async #ask(fetchKeys: FetchKeys, isUnknown: boolean): Promise<void> {
     const text = await fetchKeys(isUnknown);
     if (text && text !== this.#jwks) {
       this.#set = createLocalJWKSet(JSON.parse(text) as JSONWebKeySet);
       this.#jwks = text;
     }
-    if (!this.#set) throw new NoKeys();
-    this.#asked = Date.now();
-  }
-
-  async #askUnknown(fetchKeys: FetchKeys): Promise<void> {
-    this.#askedUnknown = Date.now();
-    this.#askingUnknown += 1;
-    try {
-      await this.#ask(fetchKeys, true);
-    } finally {
-      this.#askingUnknown -= 1;
-    }
+    if (this.#set) this.#asked = Date.now();
   }
 
   /** `undefined` where there is no such key. */
@@ -163,9 +169,10 @@ export async function fetchJwks(fetch: FetchLike, uri: string): Promise<string> 
   const text = await limited(KEYS_MS, async (signal) => {
     const response = await fetch(uri, { headers: { accept: "application/json" }, signal });
     if (response.status !== 200) throw new Error(`HTTP ${response.status}`);
-    return response.text();
+    const body = await bytes(response, KEYS_BYTES);
+    if (!body) throw new Error("too large");
+    return new TextDecoder().decode(body);
   });
-  if (text.length > 1_000_000) throw new Error("too large");
   const jwks = JSON.parse(text) as JSONWebKeySet | null;
   if (!Array.isArray(jwks?.keys) || jwks.keys.length === 0) throw new Error("no keys in it");
   createLocalJWKSet(jwks);

@@ -16,7 +16,7 @@
 // keeper's. If a token has been replaced between, the number is an older one, as above.
 
 import { headerLines, pairs } from "../util/lines.js";
-import { paceOf } from "../wasm/gateway.js";
+import { holdsSecret, paceOf } from "../wasm/gateway.js";
 import { bytes, type Exchange, Failure, type FetchLike, paceFrom, RESPONSE_HEADERS } from "./exchange.js";
 import type { ServiceToken } from "./keeper.js";
 import { enter } from "./module.js";
@@ -24,6 +24,9 @@ import type { Context } from "./options.js";
 
 /** For a slot it is waited so long. Those who sit before a page go first where the quota is scarce. */
 const PATIENCE_MS = 60_000;
+
+/** The largest refusal that is read, in bytes; one is a sentence. */
+const REFUSAL_BYTES = 1024 * 1024;
 
 /** What of a refusal's headers a client reads. */
 const HEADERS = [...RESPONSE_HEADERS, "content-type"];
@@ -84,16 +87,22 @@ export class Paced<Env> {
       return response;
     }
     if (response.status === 401 || response.status === 403) this.#doubted = slot.token.generation;
-    return this.#heard(response);
+    return this.#heard(response, slot.token.accessToken);
   };
 
-  /** A refusal, of which the keeper hears what it says of the pace. */
-  async #heard(response: Response): Promise<Response> {
+  /**
+   * A refusal, of which the keeper hears what it says of the pace. The client does not know the token, and cannot leave it
+   * out where the service echoes it: headers and bodies that hold it are left out here.
+   */
+  async #heard(response: Response, token: string): Promise<Response> {
     const { status } = response;
-    const body = await bytes(response);
+    const body = (await bytes(response, REFUSAL_BYTES)) ?? new Uint8Array();
     const lines = headerLines(response.headers, HEADERS);
     const pace = enter(() => paceFrom(paceOf(status, lines, body, Date.now())));
     if (pace) this.#exchange.tell(this.#env, this.#ctx, pace);
-    return new Response(body.length > 0 ? body : null, { status, headers: pairs(lines) });
+    const holds = (text: string) => enter(() => holdsSecret(text, token));
+    const headers = pairs(lines).filter(([, value]) => !holds(value));
+    const isShown = body.length > 0 && !holds(new TextDecoder().decode(body));
+    return new Response(isShown ? body : null, { status, headers });
   }
 }

@@ -5,7 +5,7 @@ import { DurableObject } from "cloudflare:workers";
 import { SERVICE_TOKEN_FAILED, SERVICE_TOKEN_FETCH, SERVICE_TOKEN_READY } from "../generated/boundary.js";
 import { headerLines, pairs } from "../util/lines.js";
 import { errorBody, RawQuota, RawWish } from "../wasm/gateway.js";
-import type { FetchLike } from "./exchange.js";
+import { bytes, type FetchLike } from "./exchange.js";
 import { registeredAs } from "./gateway.js";
 import type { Granted, Keeper, LedgerWork, Notice, ServiceToken, SlotsWanted, Visit, VisitReply } from "./keeper.js";
 import { fetchJwks } from "./keys.js";
@@ -24,6 +24,9 @@ const KEYS_RETRY_MS = 5000;
 
 /** The token endpoint has so long for an answer. */
 const TOKEN_MS = 30_000;
+
+/** The largest answer of it that is read, in bytes; they have some hundred. */
+const TOKEN_ANSWER_BYTES = 64 * 1024;
 
 /** What is read of the headers of its answer. */
 const TOKEN_HEADERS = ["x-mashery-message-id", "retry-after"];
@@ -292,7 +295,9 @@ class SharedQuota implements Keeper {
           signal,
         });
         const lines = headerLines(response.headers, TOKEN_HEADERS);
-        return { status: response.status, lines, bytes: new Uint8Array(await response.arrayBuffer()) };
+        // What is too large holds no token: its status says what it is.
+        const answer = await bytes(response, TOKEN_ANSWER_BYTES);
+        return { status: response.status, lines, bytes: answer ?? new Uint8Array() };
       });
     } catch {
       // As it stands above.

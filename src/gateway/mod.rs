@@ -36,4 +36,4 @@ pub use leases::Leases;
 pub use notices::{About, Notices};
 pub use permission::{Ids, Permissions};
 pub use route::{Asked, Incoming, asked};
-pub use upstream::{Pace, Standing, Verdict, broken, judge, no_token, pace};
+pub use upstream::{Pace, Standing, Verdict, broken, is_quotable, judge, no_token, pace};

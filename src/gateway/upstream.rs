@@ -3,7 +3,7 @@
 use super::answer::{Payload, Refusal};
 use super::cache;
 use super::permission::Permissions;
-use crate::client::{Attempt, Backoff, CallError, Decision, HttpResponse, Validation, decide, read};
+use crate::client::{Attempt, Backoff, CallError, Decision, HttpResponse, Validation, decide, holds, read};
 use crate::decode::{self, Records};
 use crate::endpoint::Request;
 use crate::error::{ErrorBody, ErrorKind, Source, explain};
@@ -80,18 +80,29 @@ pub struct Pace {
     pub quota: bool,
 }
 
-/// Judges a response.
+/// Judges a response to a request that was sent with a token. Nothing that the service says of the token is passed on.
 pub fn judge(
     request: &Request,
     permissions: &Permissions,
     response: &HttpResponse<()>,
     standing: &Standing,
     policy: &cache::CachePolicy,
+    token: &str,
 ) -> Verdict {
+    let message_id = response.message_id.as_deref().filter(|id| is_quotable(id, token));
     match read::<(), ()>(Validation::Report, request, response, Records::default(), standing.unix_ms) {
-        Ok(records) => deliver(request, permissions, response, records, policy),
-        Err(error) => failed(&error, standing),
+        Ok(records) => deliver(request, permissions, response, message_id, records, policy),
+        Err(mut error) => {
+            error.redact(|text| holds(text, token));
+            error.message_id = message_id.map(str::to_owned);
+            failed(&error, standing)
+        }
     }
+}
+
+/// Whether a text that came as the id of a message can be passed on: it comes from outside, and goes into a header.
+pub fn is_quotable(id: &str, token: &str) -> bool {
+    !id.is_empty() && id.len() <= 128 && id.bytes().all(|b| b.is_ascii_graphic()) && !holds(id, token)
 }
 
 /// Judges what has not become a response: no connection, a body that broke off, or no time left.
@@ -117,10 +128,10 @@ fn deliver(
     request: &Request,
     permissions: &Permissions,
     response: &HttpResponse<()>,
+    message_id: Option<&str>,
     mut records: Records,
     policy: &cache::CachePolicy,
 ) -> Verdict {
-    let message_id = response.message_id.as_deref();
     let mut body = Payload::Upstream;
     let mut lacks = false;
     if request.endpoint.answer != Shape::Page {
@@ -192,9 +203,7 @@ fn not_found(message_id: Option<&str>) -> Verdict {
 }
 
 fn quoting(mut refusal: Refusal, message_id: Option<&str>) -> Refusal {
-    // It comes from outside, and goes into a header.
-    let is_id = |id: &&str| !id.is_empty() && id.len() <= 128 && id.bytes().all(|b| b.is_ascii_graphic());
-    refusal.0.message_id = message_id.filter(is_id).map(str::to_owned);
+    refusal.0.message_id = message_id.map(str::to_owned);
     refusal
 }
 

@@ -5,12 +5,13 @@
 
 use super::lines::{lines, response, value};
 use crate::boundary::{freshness, gateway_request, upstream_outcome};
+use crate::client::holds;
 use crate::decode::{self, Body};
 use crate::endpoint::{BASE_URL, Request};
 use crate::error::{ErrorBody, own_row};
 use crate::gateway::{
     Answer, Asked, Config, Edge, Entry, Found, Freshness, Incoming, Leases, Origin, Pace, Payload, Permissions, Person,
-    Refusal, Standing, Verdict, admit, asked, broken, delivered, judge, pace, plain, preflight, refused,
+    Refusal, Standing, Verdict, admit, asked, broken, delivered, is_quotable, judge, pace, plain, preflight, refused,
 };
 use crate::model::{ObjectWriter, write_list, write_text};
 use alloc::rc::Rc;
@@ -319,6 +320,8 @@ impl RawAsk {
             deadline_ms: deadline_ms as i64,
             sent_ms: 0,
             heard: String::new(),
+            token: String::new(),
+            message_id: None,
             standing: Standing::default(),
             verdict: None,
         })
@@ -421,12 +424,20 @@ pub struct RawJob {
     deadline_ms: i64,
     sent_ms: i64,
     heard: String,
+    token: String,
+    /// The service's id of the answer that is delivered.
+    message_id: Option<String>,
     standing: Standing,
     verdict: Option<Verdict>,
 }
 
 #[wasm_bindgen]
 impl RawJob {
+    /// Moves the time by which it is to be over. An attempt that is under way has it as well.
+    pub fn extend(&mut self, deadline_ms: f64) {
+        self.deadline_ms = self.deadline_ms.max(deadline_ms as i64);
+    }
+
     /// Below the service's base address.
     pub fn path(&self) -> String {
         self.request.path_and_query()
@@ -437,21 +448,27 @@ impl RawJob {
         self.tenant.to_string()
     }
 
-    /// Begins an attempt: with the time, how much has been heard of what was revoked and purged, and any number.
-    pub fn begin(&mut self, now_ms: f64, heard: String, dice: u32) {
+    /// Begins an attempt: with the time, how much has been heard of what was revoked and purged, any number, and the token
+    /// that is sent. Nothing that the service says of the token is passed on.
+    pub fn begin(&mut self, now_ms: f64, heard: String, dice: u32, token: String) {
         self.sent_ms = now_ms as i64;
         self.heard = heard;
+        self.token = token;
         self.standing.dice = dice;
         self.verdict = None;
     }
 
     /// Judges a response, with its headers as lines. Returns the outcome, an [`upstream_outcome`].
     pub fn judge(&mut self, gateway: &RawGateway, status: u16, headers: &str, body: &[u8], now_ms: f64) -> u32 {
-        self.body.resize(body.len()).copy_from_slice(body);
-        let response = response(status, headers, core::mem::take(&mut self.body));
-        let policy = &gateway.edge.config().cache;
-        let standing = self.standing_at(now_ms);
-        self.settle(judge(&self.request, &self.permissions, &response, &standing, policy))
+        self.body.set(body);
+        let body = core::mem::take(&mut self.body);
+        self.judge_body(gateway, status, headers, body, now_ms)
+    }
+
+    /// Judges a response whose body is larger than what is read. Returns the outcome, an [`upstream_outcome`].
+    #[wasm_bindgen(js_name = judgeOversized)]
+    pub fn judge_oversized(&mut self, gateway: &RawGateway, status: u16, headers: &str, now_ms: f64) -> u32 {
+        self.judge_body(gateway, status, headers, Body::oversized(), now_ms)
     }
 
     /// Judges what has not become a response. Returns the outcome, an [`upstream_outcome`].
@@ -468,6 +485,12 @@ impl RawJob {
             Payload::Text(text) => Some(text),
             Payload::Empty | Payload::Upstream => None,
         }
+    }
+
+    /// The id to quote to Cisco's support of what is delivered, where it has one that can be passed on.
+    #[wasm_bindgen(getter, js_name = messageId)]
+    pub fn message_id(&self) -> Option<String> {
+        self.message_id.clone()
     }
 
     /// The line that is kept beside what is delivered.
@@ -515,6 +538,16 @@ impl RawJob {
         matches!(&self.verdict, Some(Verdict::Fail { or_stale: true, .. }))
     }
 
+    fn judge_body(&mut self, gateway: &RawGateway, status: u16, headers: &str, body: Body, now_ms: f64) -> u32 {
+        let response = response(status, headers, body);
+        let policy = &gateway.edge.config().cache;
+        let standing = self.standing_at(now_ms);
+        let verdict = judge(&self.request, &self.permissions, &response, &standing, policy, &self.token);
+        self.message_id = response.message_id.filter(|id| is_quotable(id, &self.token));
+        self.body = response.body;
+        self.settle(verdict)
+    }
+
     fn standing_at(&self, now_ms: f64) -> Standing {
         let unix_ms = now_ms as i64;
         Standing { time_left_ms: self.deadline_ms - unix_ms, unix_ms, ..self.standing }
@@ -560,6 +593,12 @@ impl From<Pace> for RawPace {
 #[wasm_bindgen(js_name = paceOf)]
 pub fn pace_of(status: u16, headers: &str, body: &[u8], now_ms: f64) -> Option<RawPace> {
     pace(&response(status, headers, Body::of(body)), now_ms as i64).map(RawPace::from)
+}
+
+/// Whether a text holds a secret, or a part of one that tells it, in any spelling.
+#[wasm_bindgen(js_name = holdsSecret)]
+pub fn holds_secret(text: &str, secret: &str) -> bool {
+    holds(text, secret)
 }
 
 /// The body of an error, by a code of the tables and a detail.

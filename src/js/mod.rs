@@ -47,7 +47,7 @@ pub use bulk::RawBulk;
 #[cfg(feature = "js-client")]
 pub use call::{RawClient, RawList};
 #[cfg(feature = "js-gateway")]
-pub use gateway::{RawAsk, RawGateway, RawJob, RawLease, RawPace, error_body, pace_of};
+pub use gateway::{RawAsk, RawGateway, RawJob, RawLease, RawPace, error_body, holds_secret, pace_of};
 #[cfg(any(feature = "js-client", feature = "js-bulk"))]
 pub use panic::panic_now;
 #[cfg(feature = "js-client")]

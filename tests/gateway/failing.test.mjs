@@ -480,7 +480,7 @@ describe("the service", () => {
     ["empty", 502, "UPSTREAM_INVALID", 2],
     ["null", 502, "UPSTREAM_INVALID", 1],
     ["shape", 502, "UPSTREAM_INVALID", 1],
-    ["large", 502, "UPSTREAM_UNREACHABLE", 2],
+    ["large", 502, "UPSTREAM_INVALID", 1],
     ["hangs", 504, "UPSTREAM_TIMEOUT", 1],
     ["teapot", 418, "HTTP_418", 1],
   ]) {

@@ -17,11 +17,29 @@ const QUOTAS = {
   },
   rejects: () => stubbed(() => Promise.reject(new Error("the object is overloaded"))),
   hangs: () => stubbed(() => new Promise(() => {})),
+  counted: (env) => counted(env.CASE_QUOTA),
   odd: () => stubbed(() => Promise.resolve({ told: "no JSON", token: null, granted: null, error: null })),
 };
 const stubbed = (method) => ({
   idFromName: () => "id",
   get: () => ({ visit: method, keys: method, post: method, giveBack: method }),
+});
+
+/** How often each method of the object was called. Each takes 30 ms longer. */
+const calls = {};
+const counted = (namespace) => ({
+  idFromName: (name) => namespace.idFromName(name),
+  get(id) {
+    const stub = namespace.get(id);
+    const call = async (name, given) => {
+      calls[name] = (calls[name] ?? 0) + 1;
+      await new Promise((done) => setTimeout(done, 30));
+      return stub[name](...given);
+    };
+    return Object.fromEntries(
+      ["visit", "keys", "post", "giveBack"].map((name) => [name, (...given) => call(name, given)]),
+    );
+  },
 });
 
 /** Who may see what, by the claim `role`; as a database would say it. */
@@ -88,6 +106,8 @@ export default {
         return Response.json(asked);
       case "/test/audit":
         return Response.json(lines.splice(0));
+      case "/test/calls":
+        return Response.json(calls);
       case "/test/budget": {
         const stub = env.CASE_QUOTA.get(env.CASE_QUOTA.idFromName("default"));
         return Response.json(await stub.budget("default"));

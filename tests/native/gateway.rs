@@ -99,6 +99,21 @@ fn a_parameter_that_nobody_knows_is_refused_without_its_value() {
 }
 
 #[test]
+fn a_refusal_is_no_longer_than_its_request() {
+    let ids = |count: usize| format!("/api/case/cases/contracts/contract_ids/{}", ",".repeat(count));
+    let refusal = get(&config(), &ids(8000)).unwrap_err();
+    assert_eq!(refusal.0.problems.last().unwrap().message, "and 7982 more");
+    let pairs = |count: usize| format!("/api/case/cases/case_ids/1?{}", "é&".repeat(count).replace('é', "%C3%A9"));
+    let unknown: String = (0..30).map(|n| format!("&unknown_{n}={}", "x".repeat(200))).collect();
+    for path in [ids(8000), ids(31), pairs(1000), format!("/api/case/cases/case_ids/1?{unknown}")] {
+        let refusal = get(&config(), &path).unwrap_err();
+        assert!(refusal.0.problems.len() <= 21, "{path}");
+        assert!(refusal.0.to_json().len() < 8192, "{} bytes for {path}", refusal.0.to_json().len());
+    }
+    assert_eq!(code(&get(&config(), &pairs(1000)).unwrap_err()), "MALFORMED_REQUEST");
+}
+
+#[test]
 fn a_request_is_judged_before_its_sign_in_is() {
     let config = config();
     let long = "x".repeat(20_000);
@@ -425,6 +440,7 @@ proptest! {
 // Answers.
 
 const STANDING: Standing = standing(0);
+const TOKEN: &str = "a-synthetic/token+of the-gateway=";
 
 const fn standing(retries: u32) -> Standing {
     Standing { retries, replayed: false, time_left_ms: 20_000, dice: 7, unix_ms: 1_780_000_000_000 }
@@ -490,7 +506,7 @@ fn a_case_that_may_not_be_seen_and_one_that_is_not_there_make_the_same_of_every_
         let seen: Vec<String> = asked.iter().filter(|(_, is_mine)| *is_mine).map(|(id, _)| id.clone()).collect();
         let request = plain(&read(&["/cases/case_ids/", &ids.join(",")].concat()).unwrap());
         // The foreign ones exist; the foreign ones do not.
-        let exists = judge(&request, &permissions, &summary_of(&mut sandbox, &ids), &STANDING, &policy);
+        let exists = judge(&request, &permissions, &summary_of(&mut sandbox, &ids), &STANDING, &policy, TOKEN);
         let is_not_there = if seen.is_empty() {
             none += 1;
             let nothing: Vec<String> = (0..ids.len()).map(|n| format!("99000000{n}")).collect();
@@ -498,7 +514,7 @@ fn a_case_that_may_not_be_seen_and_one_that_is_not_there_make_the_same_of_every_
         } else {
             summary_of(&mut sandbox, &seen)
         };
-        let lacking = judge(&request, &permissions, &is_not_there, &STANDING, &policy);
+        let lacking = judge(&request, &permissions, &is_not_there, &STANDING, &policy, TOKEN);
         assert_eq!(exists, lacking, "{ids:?} of which {seen:?}");
         match exists {
             Verdict::Deliver { body, lacks, contracts, .. } => {
@@ -533,7 +549,7 @@ fn what_was_not_asked_for_is_delivered_to_nobody() {
     let (one, other) = (known[0].0.clone(), known[1].0.clone());
     let all = Permissions::read(&params(r#"{ "contract_ids": "*", "user_ids": "*" }"#)).unwrap();
     let request = plain(&read(&["/cases/case_ids/", &one].concat()).unwrap());
-    let verdict = judge(&request, &all, &summary_of(&mut sandbox, &[other]), &STANDING, &CachePolicy::default());
+    let verdict = judge(&request, &all, &summary_of(&mut sandbox, &[other]), &STANDING, &CachePolicy::default(), TOKEN);
     let Verdict::Fail { refusal, or_stale, .. } = verdict else { panic!("{verdict:?}") };
     assert_eq!((code(&refusal), or_stale), ("UPSTREAM_INVALID", true));
 }
@@ -550,7 +566,7 @@ fn how_long_an_answer_is_good_for_hangs_on_what_was_asked_and_what_is_open() {
         let url = ["/case/v3", path].concat();
         let answer = sandbox.handle(&sandbox::Request::get(&url).header("Authorization", "Bearer x"));
         let response = HttpResponse { status: answer.status, body: Body::of(&answer.body), ..response() };
-        match judge(&plain(&read(path).unwrap()), &all, &response, &STANDING, &policy) {
+        match judge(&plain(&read(path).unwrap()), &all, &response, &STANDING, &policy, TOKEN) {
             Verdict::Deliver { ttl_ms, .. } => (ttl_ms, json(&answer.body).unwrap()),
             other => panic!("{path}: {other:?}"),
         }
@@ -585,12 +601,67 @@ fn one_retry_and_not_three() {
     let request = plain(&read("/cases/case_ids/1").unwrap());
     let all = Permissions::read(&params(r#"{ "contract_ids": "*" }"#)).unwrap();
     let unauthorised = HttpResponse { status: 401, ..response() };
-    let judged = |standing: &Standing| judge(&request, &all, &unauthorised, standing, &CachePolicy::default());
+    let judged = |standing: &Standing| judge(&request, &all, &unauthorised, standing, &CachePolicy::default(), TOKEN);
     assert_eq!(judged(&STANDING), Verdict::RenewToken);
     let Verdict::Fail { refusal, .. } = judged(&Standing { replayed: true, ..STANDING }) else { panic!() };
     assert_eq!((code(&refusal), refusal.0.kind), ("UPSTREAM_AUTH", ErrorKind::Unavailable));
     // Where there is no time for it, it is not asked again.
     assert!(matches!(broken(false, &Standing { time_left_ms: 5, dice: u32::MAX, ..STANDING }), Verdict::Fail { .. }));
+}
+
+#[test]
+fn what_the_service_echoes_of_the_token_is_passed_on_to_nobody() {
+    let request = plain(&read("/cases/case_ids/1").unwrap());
+    let all = Permissions::read(&params(r#"{ "contract_ids": "*" }"#)).unwrap();
+    let form = "a-synthetic%2Ftoken%2Bof+the-gateway%3D";
+    let json_text = "a-synthetic\\/token\\u002bof the-gateway=";
+    for spelled in [TOKEN, form, json_text, "Bearer a-synthetic/token+o"] {
+        let echo = spelled.replace('\\', "\\\\");
+        let bodies = [
+            format!(r#"{{"errorCode":"{echo}"}}"#),
+            format!(r#"{{"error":"refused {echo}","error_description":"{echo}"}}"#),
+            format!("<h1>{spelled}</h1>"),
+            format!(
+                r#"{{"error":{{"source":"service","kind":"unavailable","code":"{echo}","message":"{echo}",
+                "requestId":"{echo}","messageId":"{echo}","problems":[{{"field":"{echo}","code":"{echo}",
+                "expected":"{echo}","value":"{echo}"}}]}}}}"#
+            ),
+        ];
+        for (status, body) in [400, 401, 403, 404, 500, 503, 200].into_iter().zip(bodies.iter().cycle().take(28)) {
+            let response = HttpResponse {
+                status,
+                mashery_error_code: Some(spelled.to_owned()),
+                message_id: Some(spelled.replace(' ', "+")),
+                body: Body::of(body.as_bytes()),
+                ..response()
+            };
+            let standing = Standing { retries: 1, replayed: true, ..STANDING };
+            let Verdict::Fail { refusal, .. } =
+                judge(&request, &all, &response, &standing, &CachePolicy::default(), TOKEN)
+            else {
+                panic!("{status} {body}")
+            };
+            let answer = refused(refusal, &Origin::Own, "r-1");
+            let shown = format!("{answer:?}").to_lowercase();
+            assert!(!shown.contains("synthetic"), "{status} {body}: {shown}");
+        }
+    }
+}
+
+#[test]
+fn a_body_that_is_too_large_is_judged_without_it() {
+    let request = plain(&read("/cases/case_ids/1").unwrap());
+    let all = Permissions::read(&params(r#"{ "contract_ids": "*" }"#)).unwrap();
+    for (status, expected) in [(200, "UPSTREAM_INVALID"), (500, "Internal Server Error")] {
+        let response = HttpResponse { status, body: Body::oversized(), ..response() };
+        let verdict = judge(&request, &all, &response, &standing(1), &CachePolicy::default(), TOKEN);
+        let Verdict::Fail { refusal, .. } = verdict else { panic!("{verdict:?}") };
+        assert_eq!(code(&refusal), expected);
+    }
+    // It would be as large again.
+    let response = HttpResponse { status: 200, body: Body::oversized(), ..response() };
+    let verdict = judge(&request, &all, &response, &STANDING, &CachePolicy::default(), TOKEN);
+    assert!(matches!(verdict, Verdict::Fail { .. }), "{verdict:?}");
 }
 
 proptest! {
@@ -608,7 +679,7 @@ proptest! {
         let request = plain(&read(endpoint).unwrap());
         let all = Permissions::read(&params(r#"{ "contract_ids": "*", "user_ids": "*" }"#)).unwrap();
         let response = HttpResponse { status, mashery_error_code: header.clone(), message_id: header, retry_after, date: None, body: Body::of(&body), raw: () };
-        match judge(&request, &all, &response, &standing(retries), &CachePolicy::default()) {
+        match judge(&request, &all, &response, &standing(retries), &CachePolicy::default(), TOKEN) {
             Verdict::Fail { refusal, .. } => {
                 let answer = refused(refusal, &Origin::Own, "r-1");
                 prop_assert!((400..=599).contains(&answer.status));

@@ -1,0 +1,233 @@
+// What a gateway costs those who mean it no good, and what it tells them.
+
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { gateway, host, provider, service } from "./world.mjs";
+
+const PACE = { perSecond: 0, perMinute: 0, perDay: 0 };
+const TIMEOUT_MS = 3000;
+const CASE = "690000001";
+
+let sandbox;
+let login;
+let upstream;
+let worker;
+let token;
+
+/** Gateways by what is special about them, each with an object of its own. */
+const GATEWAYS = {
+  keys: { OPTIONS: { quota: "counted" } },
+  noKeys: { JWKS_URI: "down", OPTIONS: { quota: "counted" } },
+  plain: { OPTIONS: {} },
+  tokens: { TOKEN_URL: "endless", OPTIONS: {} },
+  largeKeys: { JWKS_URI: "endless", OPTIONS: {} },
+};
+const isolateOf = (kind) => Object.keys(GATEWAYS).indexOf(kind);
+
+/** What stands in place of the service: `state.answer` is what it does. */
+const state = { answer: undefined, requests: 0, sent: 0 };
+
+function endless(response, status = 200) {
+  response.writeHead(status, { "content-type": "application/json" });
+  const piece = Buffer.alloc(1 << 20, 32);
+  const more = () => {
+    while (!response.destroyed) {
+      state.sent += piece.length;
+      if (!response.write(piece)) return response.once("drain", more);
+    }
+  };
+  more();
+}
+
+before(async () => {
+  [sandbox, login] = await Promise.all([service(["--live"]), provider()]);
+  upstream = await host(async (request, response) => {
+    if (request.url === "/down") return response.destroy();
+    if (request.url === "/endless") return endless(response);
+    state.requests += 1;
+    token = request.headers.authorization.slice("Bearer ".length);
+    return state.answer(request, response);
+  });
+  worker = await gateway({
+    upstream: `${upstream.address}/case/v3`,
+    tokenUrl: sandbox.tokenUrl,
+    each: Object.values(GATEWAYS).map(({ JWKS_URI, TOKEN_URL, OPTIONS }) => ({
+      JWKS_URI: JWKS_URI ? `${upstream.address}/${JWKS_URI}` : login.uri,
+      ...(TOKEN_URL && { TOKEN_URL: `${upstream.address}/${TOKEN_URL}` }),
+      OPTIONS: { timeoutMs: TIMEOUT_MS, pace: PACE, ...OPTIONS },
+      PERMISSIONS: { all: { contract_ids: "*", user_ids: "*" }, some: { contract_ids: ["1"] } },
+    })),
+  });
+});
+
+after(async () => {
+  await worker?.stop();
+  for (const one of [upstream, login, sandbox]) one?.stop();
+});
+
+async function ask(kind, { role = "all", jwt, path = `/cases/case_ids/${CASE}`, headers = {} } = {}) {
+  const began = performance.now();
+  const signIn = jwt ?? (await login.signIn(role));
+  const response = await worker.get(path, signIn, { isolate: isolateOf(kind), headers });
+  const text = await response.text();
+  return { response, text, status: response.status, took: performance.now() - began };
+}
+
+const calls = (kind) => worker.test("calls", undefined, isolateOf(kind));
+
+/** So many workers ask with invented keys for so long. */
+async function invented(kind, ms) {
+  const end = Date.now() + ms;
+  let count = 0;
+  const key = await login.addKey("invented", false);
+  await Promise.all(
+    Array.from({ length: 8 }, async (_, who) => {
+      while (Date.now() < end) {
+        count += 1;
+        const jwt = await login.signIn("all", { key, header: { kid: `invented-${who}-${count}` } });
+        const { status } = await ask(kind, { jwt });
+        assert.ok(status === 401 || status === 503, `${status}`);
+      }
+    }),
+  );
+  return count;
+}
+
+test("invented keys are looked for once, together", async () => {
+  const requests = await invented("keys", 2000);
+  assert.ok(requests > 50, `${requests}`);
+  const { keys } = await calls("keys");
+  assert.ok(keys <= 2, `${keys} look-ups for ${requests} requests`);
+  // Whoever is known is served meanwhile.
+  state.answer = (_, response) => response.end(JSON.stringify({ count: 0, cases: [] }));
+  const [{ status }] = await Promise.all([ask("keys"), invented("keys", 300)]);
+  assert.equal(status, 403);
+});
+
+test("keys that cannot be had are asked for once a second", async () => {
+  const requests = await invented("noKeys", 2500);
+  const { keys } = await calls("noKeys");
+  assert.ok(requests > 20 && keys <= 6, `${keys} look-ups for ${requests} requests`);
+});
+
+test("the health of a gateway is looked for once, together", async () => {
+  const before = (await calls("keys")).visit ?? 0;
+  const health = () => worker.get("/health", undefined, { isolate: isolateOf("keys") });
+  await Promise.all(Array.from({ length: 20 }, () => Promise.all([health(), health(), health()])));
+  const { visit } = await calls("keys");
+  assert.ok(visit - before <= 2, `${visit - before}`);
+});
+
+test("who joins an equal request has its own time", async () => {
+  let first;
+  let count = 0;
+  state.answer = (_, response) => {
+    count += 1;
+    if (count === 1) first = response;
+  };
+  const waiting = ask("plain", { path: `/cases/case_ids/${CASE}` });
+  await new Promise((done) => setTimeout(done, 2400));
+  const joined = ask("plain");
+  await new Promise((done) => setTimeout(done, 1200));
+  first.end(JSON.stringify({ count: 0, cases: [] }));
+  const [one, other] = await Promise.all([waiting, joined]);
+  assert.equal(one.status, 504);
+  assert.ok(one.took >= 2900 && one.took < 3500, `${one.took}`);
+  assert.equal(other.status, 403);
+  assert.equal(count, 1);
+});
+
+test("requests that are joined do not put off their end for ever", async () => {
+  state.answer = () => {};
+  const before = state.requests;
+  const answers = [];
+  for (let n = 0; n < 16; n += 1) {
+    answers.push(ask("plain"));
+    await new Promise((done) => setTimeout(done, 500));
+  }
+  for (const { status, took } of await Promise.all(answers)) {
+    assert.equal(status, 504);
+    assert.ok(took > 2800 && took < 3700, `${took}`);
+  }
+  assert.ok(state.requests - before >= 2, `${state.requests - before}`);
+});
+
+test("a case that may not be seen and one that is not there take the same time", async () => {
+  const foreign = JSON.stringify({ count: 1, cases: [{ case_id: CASE, contract_id: "2", title: "x" }] });
+  const times = [];
+  for (const [ms, body] of [
+    [300, foreign],
+    [60, JSON.stringify({ count: 0, cases: [] })],
+    [700, foreign],
+  ]) {
+    state.answer = (_, response) => setTimeout(() => response.end(body), ms);
+    const { status, took } = await ask("plain", { role: "some", headers: { "cache-control": "no-cache" } });
+    assert.equal(status, 403);
+    times.push(took);
+  }
+  assert.ok(Math.min(...times) >= 1500, `${times}`);
+  assert.ok(Math.max(...times) - Math.min(...times) < 200, `${times}`);
+});
+
+test("what the service echoes of the token reaches nobody", async () => {
+  const form = (text) => encodeURIComponent(text).replace(/[.\-_]/g, (c) => `%${c.charCodeAt(0).toString(16)}`);
+  const spellings = [(text) => text, form, (text) => text.replace(/./g, (c) => `\\u00${c.charCodeAt(0).toString(16)}`)];
+  await worker.test("audit", undefined, isolateOf("plain"));
+  let count = 0;
+  for (const spell of spellings) {
+    for (const status of [400, 403, 404, 500]) {
+      state.answer = (_, response) => {
+        const echo = spell(token);
+        response.writeHead(status, {
+          "content-type": "application/json",
+          "x-mashery-message-id": echo,
+          "x-mashery-error-code": echo,
+        });
+        response.end(`{"errorCode":"${echo.slice(0, 70)}","message":"${echo}"}`);
+      };
+      const { response, text } = await ask("plain", { headers: { "cache-control": "no-cache" } });
+      const said = [text, JSON.stringify([...response.headers])].join();
+      for (const spelled of spellings) {
+        const part = spelled(token.slice(0, 12));
+        assert.ok(!said.includes(part), `${status}: ${said}`);
+      }
+      count += 1;
+    }
+  }
+  // An answer that is delivered has its id in a header as well.
+  state.answer = (_, response) => {
+    response.setHeader("x-mashery-message-id", token.slice(0, 60));
+    response.end(JSON.stringify({ count: 1, cases: [{ case_id: CASE, contract_id: "2" }] }));
+  };
+  const { response, status } = await ask("plain", { headers: { "cache-control": "no-cache" } });
+  assert.deepEqual([status, response.headers.get("x-mashery-message-id")], [200, null]);
+  const audit = await worker.test("audit", undefined, isolateOf("plain"));
+  assert.equal(audit.length, count + 1);
+  assert.ok(!JSON.stringify(audit).includes(token.slice(0, 12)));
+});
+
+test("bodies without an end are read to their limits", async () => {
+  state.answer = (_, response) => endless(response);
+  state.sent = 0;
+  const { status, text } = await ask("plain", { headers: { "cache-control": "no-cache" } });
+  assert.deepEqual([status, JSON.parse(text).error.code], [502, "UPSTREAM_INVALID"]);
+  assert.ok(state.sent < 100 << 20, `${state.sent} bytes`);
+  state.sent = 0;
+  for (const [kind, expected] of [
+    ["tokens", /UPSTREAM/],
+    ["largeKeys", /IDENTITY_UNAVAILABLE/],
+  ]) {
+    assert.match(JSON.parse((await ask(kind)).text).error.code, expected);
+  }
+  assert.ok(state.sent < 30 << 20, `${state.sent} bytes`);
+});
+
+test("a request of commas is answered shortly", async () => {
+  const { status, text } = await ask("plain", {
+    jwt: "none",
+    path: `/cases/contracts/contract_ids/${",".repeat(7900)}`,
+  });
+  assert.equal(status, 400);
+  assert.match(text, /and 78\d\d more/);
+  assert.ok(text.length < 8192, `${text.length}`);
+});

@@ -247,7 +247,8 @@ class Core {
         const { body, at } = known;
         const taken = enter(() => {
           put(raw.room(body.length), body);
-          return page(list.takeFirst(raw, at));
+          // It was read before, and its page was the first.
+          return raw.decode(DOCUMENT_PAGE, false) ? page(list.take(raw, at)) : undefined;
         }, host.generation);
         if (taken) yield taken;
       }

@@ -74,7 +74,7 @@ export async function exchange(
   return {
     response,
     status: Math.trunc(status),
-    headers: HEADERS.map(header).join("\n"),
+    headers: HEADERS.map((name) => dated(header(name))).join("\n"),
     // What is too large stays outside; the decoder says so when it hears of a body of this length.
     body: bytes ?? new Uint8Array(),
     length: bytes?.length ?? LIMITS.bodyBytes + 1,
@@ -83,5 +83,21 @@ export async function exchange(
 
 /** The headers that the wasm reads, in its order. */
 const HEADERS = ["x-mashery-error-code", "x-mashery-message-id", "retry-after", "date"];
+
+/**
+ * A date as HTTP has them (RFC 9110, section 5.6.7), in milliseconds since 1970 behind an `@`; any other text as it is. The
+ * engine reads such dates, so the wasm need not.
+ */
+function dated(text: string): string {
+  // Sun, 06 Nov 1994 08:49:37 GMT
+  let [, day = "", month = "", year = "", time, zone] = text.trim().split(/[ ,-]+/);
+  // Sun Nov  6 08:49:37 1994
+  if (time && !zone) [day, month, year, time, zone] = [month, day, time, year, "GMT"];
+  // Sunday, 06-Nov-94 08:49:37 GMT: none is more than 50 years ahead of this package's own time.
+  if (year.length === 2) year = (year < "70" ? 20 : 19) + year;
+  const date = `${day.padStart(2, "0")} ${month} ${year} ${time} ${zone}`;
+  const at = new Date(date);
+  return at.toUTCString().slice(5) === date ? `@${Number(at)}` : text;
+}
 
 const noResponse = () => new TypeError("fetch gave something that is no Response");

@@ -3,7 +3,7 @@
 import { LIMITS } from "../generated/tables.js";
 import { DOCUMENT_DETAILS, DOCUMENT_PAGE, DOCUMENT_SUMMARY } from "../generated/boundary.js";
 import type { CaseDetail, PaginationRecord } from "../generated/types.js";
-import type { RawDecoder } from "../wasm/client.js";
+import type { RawClient } from "../wasm/client.js";
 import { capped } from "./check-options.js";
 import { problemsOf } from "./client.js";
 import { explainRows, rowsOf } from "./explain.js";
@@ -104,22 +104,21 @@ export interface DecodeOptions {
   validation?: "report" | "strict" | undefined;
 }
 
-/** The decoder, of the generation of the module that it was made in. */
-let decoder: { of: number; raw: RawDecoder } | undefined;
+/** A client that only decodes, of the generation of the module that it was made in. */
+let decoder: { of: number; raw: RawClient } | undefined;
 
 function decode(document: number, body: unknown, options: unknown): Document {
   const given = bytes(body);
   const strict = options !== undefined && isStrict(options);
   return enter((wasm) => {
-    if (decoder?.of !== generation) decoder = { of: generation, raw: new wasm.RawDecoder() };
+    if (decoder?.of !== generation) decoder = { of: generation, raw: new wasm.RawClient("{}", 0, "", 0) };
     const { raw } = decoder;
     const length = Math.min(lengthOf(given), LIMITS.bodyBytes + 1);
     const room = raw.room(length);
     // For what is too large there is no room, and only its length counts.
     if (length <= LIMITS.bodyBytes) put(room, given);
-    const header = raw.decode(document, strict);
-    if (header === 0) throw raw.error();
-    return build(document, header, raw);
+    if (!raw.decode(document, strict)) throw raw.text();
+    return build(document, raw.header(), raw);
   });
 }
 

@@ -13,6 +13,11 @@ use super::{
     token::{LOOK_MS, Renewal, TOKEN_RETRIES, Tokens, credentials_request, is_bearer, is_renewable, read_reply},
 };
 use crate::decode::{Body, Records};
+#[cfg(feature = "js-client")]
+use crate::{
+    decode::{self, Fault},
+    model::Shape,
+};
 use crate::endpoint::Request;
 use crate::error::{ErrorKind, RETRIED_FOR_TOKEN, Source};
 use crate::model::text;
@@ -347,6 +352,12 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
     /// The body that was filled in. Its memory comes back with the response that it is part of.
     pub fn take_body(&mut self) -> Body {
         core::mem::take(&mut self.body)
+    }
+
+    /// Reads the body that was filled in on its own, in the place of other records.
+    #[cfg(feature = "js-client")]
+    pub(crate) fn decode(&self, shape: Shape, records: &mut Records) -> Result<(), Fault> {
+        decode::records_into(shape, &self.body, records)
     }
 
     /// Takes back records that are of no use any more, for their memory.

@@ -1,6 +1,9 @@
 //! How long to wait, as a response says it.
 
-use crate::model::{DAY_MS, push_padded, rfc3339_ms};
+use crate::model::DAY_MS;
+#[cfg(not(feature = "js-client"))]
+use crate::model::{push_padded, rfc3339_ms};
+#[cfg(not(feature = "js-client"))]
 use alloc::string::String;
 
 /// `Retry-After` (RFC 9110, section 10.2.3) in milliseconds from now: seconds, or an HTTP date.
@@ -22,8 +25,16 @@ pub fn retry_after_ms(value: &str, now_unix_ms: i64) -> Option<u32> {
     u32::try_from(wait_ms.clamp(0, DAY_MS)).ok()
 }
 
+/// A date of a response, in milliseconds since 1970 (UTC). JavaScript has read it: of HTTP's, so many milliseconds behind
+/// an `@` are left.
+#[cfg(feature = "js-client")]
+pub fn http_date_ms(text: &str) -> Option<i64> {
+    text.strip_prefix('@')?.parse().ok()
+}
+
 /// An HTTP date (RFC 9110, section 5.6.7) in milliseconds since 1970 (UTC): `Sun, 06 Nov 1994 08:49:37 GMT`, and the two
 /// obsolete forms that recipients must accept, `Sunday, 06-Nov-94 08:49:37 GMT` and `Sun Nov  6 08:49:37 1994`.
+#[cfg(not(feature = "js-client"))]
 pub fn http_date_ms(text: &str) -> Option<i64> {
     const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
     let mut parts = text.split([' ', ',', '-']).filter(|part| !part.is_empty());

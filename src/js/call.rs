@@ -1,14 +1,14 @@
 //! The engine of a client, and lists.
 
 use super::{error::error_text, kept::Kept, records::View, text::read};
-use crate::boundary::{action, budget, origin, place, taken};
+use crate::boundary::{action, budget, document, origin, place, taken};
 use crate::client::{
     Action, Budget, CallError, CallId, CallOptions, Engine, Event, Failed, HttpResponse, List, Now, Place, SERVES,
     SendId, TokenReply, Used, checked_call_options, checked_options,
 };
-use crate::decode::{self, Records};
+use crate::decode::Records;
 use crate::endpoint::{Endpoint, Request};
-use crate::model::{Json, ObjectWriter, write_list, write_text};
+use crate::model::{Json, ObjectWriter, Shape, write_list, write_text};
 use crate::paging::Order;
 use crate::rules::Problem;
 use alloc::{string::String, vec};
@@ -176,6 +176,26 @@ impl RawClient {
         self.engine.body(length).as_ptr().addr()
     }
 
+    /// Reads the body that was put into [`room`](RawClient::room) on its own, as a [`document`]; its records are then those
+    /// of the last call. `false` where it cannot be read, or breaks a rule and is to be judged strictly: then
+    /// [`text`](RawClient::text) is the error.
+    pub fn decode(&mut self, shape: u32, strict: bool) -> bool {
+        let shape = match shape {
+            document::SUMMARY => Shape::Summary,
+            document::DETAILS => Shape::Details,
+            _ => Shape::Page,
+        };
+        let error: Failed<u32> = match self.engine.decode(shape, &mut self.answer.records) {
+            Ok(()) => match self.answer.records.issues().first() {
+                Some(issue) if strict => CallError::broken_rule(issue),
+                _ => return true,
+            },
+            Err(fault) => CallError::unreadable(fault),
+        };
+        self.text = error_text(&error);
+        false
+    }
+
     /// The request of a call was answered; its body was put into [`room`](RawClient::room). The headers are a line each, empty
     /// where it has none: `X-Mashery-Error-Code`, `X-Mashery-Message-ID`, `Retry-After` and `Date`.
     pub fn answered(&mut self, call: u32, send: u32, status: u16, headers: &str, steady_ms: f64, unix_ms: f64) {
@@ -302,20 +322,6 @@ impl RawList {
                 taken::STUCK
             }
         }
-    }
-
-    /// Takes the first page from a body that another call was answered with, as [`take`](RawList::take) does.
-    #[wasm_bindgen(js_name = takeFirst)]
-    pub fn take_first(&mut self, client: &mut RawClient, unix_ms: f64) -> u32 {
-        let body = client.engine.take_body();
-        // It was read before, and its page was the first.
-        if self.list.next_request().is_some()
-            && let Ok(records) = decode::records(crate::model::Shape::Page, &body, Records::default())
-        {
-            client.answer.records = records;
-            return self.take(client, unix_ms);
-        }
-        taken::NOTHING_NEW
     }
 
     /// The address of the header of these cases.

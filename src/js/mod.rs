@@ -7,10 +7,9 @@
 //!
 //! | door | feature | is |
 //! |---|---|---|
-//! | `RawClient`, `RawList` | js-client | the engine for its drivers, and lists |
+//! | `RawClient`, `RawList` | js-client | the engine for its drivers, lists, and the decoder on its own |
 //! | `RawBulk` | js-bulk | calls in bulk |
 //! | `check`, `checkCall` | js-client | the rules on their own |
-//! | `RawDecoder` | js-client | the decoder on its own |
 //! | `RawGateway`, `RawAsk`, `RawJob`, `RawLease`, `RawPace` | js-gateway | what one isolate of a gateway decides |
 //! | `RawQuota`, `RawWish`, `RawDecision`, `RawToken` | js-gateway | what the Durable Object of all isolates decides |
 //! | `RawSandbox` | js-sandbox | the service |
@@ -54,7 +53,5 @@ pub use panic::panic_now;
 pub use pure::check;
 #[cfg(feature = "js-gateway")]
 pub use quota::{RawDecision, RawQuota, RawToken, RawWish};
-#[cfg(feature = "js-client")]
-pub use records::RawDecoder;
 #[cfg(feature = "js-sandbox")]
 pub use sandbox::RawSandbox;

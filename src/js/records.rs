@@ -1,12 +1,9 @@
 //! Records across the border: where in the memory their parts stand.
 
-use super::error::error_text;
-use crate::boundary::{document, header};
-use crate::client::CallError;
-use crate::decode::{self, Body, Records};
-use crate::model::{Shape, write_list};
+use crate::boundary::header;
+use crate::decode::Records;
+use crate::model::write_list;
 use alloc::string::String;
-use wasm_bindgen::prelude::wasm_bindgen;
 
 /// Records, with the header that tells JavaScript where their parts are.
 #[derive(Default)]
@@ -63,57 +60,5 @@ fn place<T>(to: &mut [u32; header::LENGTH as usize], at: u32, part: &[T]) {
 fn put(to: &mut [u32; header::LENGTH as usize], at: u32, word: u32) {
     if let Some(place) = to.get_mut(at as usize) {
         *place = word;
-    }
-}
-
-/// The decoder without a client: one body at a time, whose memory is used again.
-#[wasm_bindgen]
-#[derive(Default)]
-pub struct RawDecoder {
-    body: Body,
-    view: View,
-    error: String,
-}
-
-#[wasm_bindgen]
-impl RawDecoder {
-    /// A decoder that has read nothing yet.
-    #[wasm_bindgen(constructor)]
-    pub fn new() -> RawDecoder {
-        RawDecoder::default()
-    }
-
-    /// The address of memory for a body of this length, to be decoded.
-    pub fn room(&mut self, length: usize) -> usize {
-        self.body.resize(length).as_ptr().addr()
-    }
-
-    /// Reads the body that was put there as a [`document`]. Returns the address of the header, or 0 where the body cannot be
-    /// read, or breaks a rule and is to be judged strictly: then [`error`](RawDecoder::error) says why.
-    pub fn decode(&mut self, shape: u32, strict: bool) -> usize {
-        let shape = match shape {
-            document::SUMMARY => Shape::Summary,
-            document::DETAILS => Shape::Details,
-            _ => Shape::Page,
-        };
-        let error = match decode::records_into(shape, &self.body, &mut self.view.records) {
-            Ok(()) => match self.view.records.issues().first() {
-                Some(issue) if strict => CallError::broken_rule(issue),
-                _ => return self.view.point([0; 3]),
-            },
-            Err(fault) => CallError::unreadable(fault),
-        };
-        self.error = error_text(&error);
-        0
-    }
-
-    /// The text of the error for the last body.
-    pub fn error(&mut self) -> String {
-        core::mem::take(&mut self.error)
-    }
-
-    /// The issues of the last body's records, as JSON text.
-    pub fn issues(&self) -> String {
-        self.view.issues()
     }
 }

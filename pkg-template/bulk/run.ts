@@ -285,10 +285,10 @@ class Work {
     while (!this.fatal && !this.isEnded) {
       const number = enterBulk(() => raw.ask(), host.generation);
       if (number === 0) return;
-      const [endpoint = "", params = ""] = enterBulk(() => raw.text(), host.generation).split("\n");
+      const request = enterBulk(() => raw.text(), host.generation);
       const { text, provider } = this.run.input;
       const id = client.enter(() => {
-        const id = host.raw.begin(endpoint, params, text, !!provider, true, client.steadyMs(), Date.now());
+        const id = host.raw.begin(`${request}\n${text}`, !!provider, true, client.steadyMs(), Date.now());
         if (id === 0) throw host.raw.text();
         return id;
       }, host.generation);

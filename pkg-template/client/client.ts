@@ -116,8 +116,9 @@ class Core {
     if (this.last?.generation !== generation || this.last.isFreed) {
       const { input } = this;
       const seed = (Math.random() * 2 ** 32) >>> 0;
+      const [place, origin] = here(input);
       this.last = hostOf(
-        enter(({ RawClient }) => new RawClient(input.text, ...here(input), seed)),
+        enter(({ RawClient }) => new RawClient(`${origin}\n${input.text}`, place, seed)),
         generation,
         input,
       );
@@ -326,15 +327,17 @@ function checkCall({ endpoint, params, input: { text, provider } }: Asked): void
   if (text === "null") return;
   const problems = callProblems(JSON.parse(text) as Json, provider !== undefined);
   if (problems.length === 0) return;
-  const ofParams = JSON.parse(check().check(endpoint, params)) as Problem[];
+  const ofParams = JSON.parse(check().check(`${endpoint}\n${params}`)) as Problem[];
   throw invalid([...ofParams, ...problems], endpoint);
 }
+
+/** A call as the wasm takes it. JSON text has no line break of its own. */
+const linesOf = ({ endpoint, params, input }: Asked): string => [endpoint, params, input.text].join("\n");
 
 /** Begins a call; throws the text of an error. */
 function beginCall(raw: RawClient, asked: Asked): number {
   checkCall(asked);
-  const { endpoint, params, input } = asked;
-  const id = raw.begin(endpoint, params, input.text, input.provider !== undefined, false, steadyMs(), Date.now());
+  const id = raw.begin(linesOf(asked), asked.input.provider !== undefined, false, steadyMs(), Date.now());
   if (id === 0) throw raw.text();
   return id;
 }
@@ -342,8 +345,7 @@ function beginCall(raw: RawClient, asked: Asked): number {
 /** Begins the reading of a list; throws the text of an error. */
 function beginList(raw: RawClient, asked: Asked): RawList {
   checkCall(asked);
-  const { endpoint, params, input } = asked;
-  const list = raw.list(endpoint, params, input.text, input.provider !== undefined);
+  const list = raw.list(linesOf(asked), asked.input.provider !== undefined);
   if (!list) throw raw.text();
   return list;
 }

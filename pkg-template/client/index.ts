@@ -45,7 +45,7 @@ export type { CasesPage, CaseSummaryResult, ErrorRow, Issue, Problem } from "./t
 
 function problems(endpoint: string, params: unknown): Problem[] {
   const given = json(params);
-  return JSON.parse(enter((wasm) => wasm.check(endpoint, given))) as Problem[];
+  return JSON.parse(enter((wasm) => wasm.check(`${endpoint}\n${given}`))) as Problem[];
 }
 
 /** The problems of `caseSummary`'s parameters; empty when they are valid. Nothing is sent. */
@@ -111,7 +111,7 @@ function decode(document: number, body: unknown, options: unknown): Document {
   const given = bytes(body);
   const strict = options !== undefined && isStrict(options);
   return enter((wasm) => {
-    if (decoder?.of !== generation) decoder = { of: generation, raw: new wasm.RawClient("{}", 0, "", 0) };
+    if (decoder?.of !== generation) decoder = { of: generation, raw: new wasm.RawClient("\n{}", 0, 0) };
     const { raw } = decoder;
     const length = Math.min(lengthOf(given), LIMITS.bodyBytes + 1);
     const room = raw.room(length);

@@ -13,14 +13,14 @@ use super::{
     token::{LOOK_MS, Renewal, TOKEN_RETRIES, Tokens, credentials_request, is_bearer, is_renewable, read_reply},
 };
 use crate::decode::{Body, Records};
+use crate::endpoint::Request;
+use crate::error::{ErrorKind, RETRIED_FOR_TOKEN, Source};
+use crate::model::text;
 #[cfg(feature = "js-client")]
 use crate::{
     decode::{self, Fault},
     model::Shape,
 };
-use crate::endpoint::Request;
-use crate::error::{ErrorKind, RETRIED_FOR_TOKEN, Source};
-use crate::model::text;
 use alloc::{borrow::ToOwned, boxed::Box, vec::Vec};
 
 /// The handle of something that a call's driver has in flight: a request, or a question for a token.

@@ -37,10 +37,11 @@ pub struct RawClient {
 
 #[wasm_bindgen]
 impl RawClient {
-    /// A client with these options (JSON text), which were checked. `here` is a sum of [`place`]s, `origin` that of the page
-    /// or worker, `""` where there is none; any seed will do.
+    /// A client with these options (JSON text), which were checked, and before them in a line of its own the origin of the
+    /// page or worker, `""` where there is none. `here` is a sum of [`place`]s; any seed will do.
     #[wasm_bindgen(constructor)]
-    pub fn new(options: &str, here: u32, origin: &str, seed: u32) -> RawClient {
+    pub fn new(options: &str, here: u32, seed: u32) -> RawClient {
+        let (origin, options) = options.split_once('\n').unwrap_or_default();
         let config = checked_options(&read(options), place_of(here, origin));
         RawClient {
             engine: Engine::new(config, seed),
@@ -54,20 +55,10 @@ impl RawClient {
         }
     }
 
-    /// Begins a call, a plain one or one of many in bulk; parameters and options are JSON text. Returns its handle; 0 where it
-    /// breaks a rule, and then [`text`](RawClient::text) is the error.
-    #[expect(clippy::too_many_arguments, reason = "each is a text or a number of its own")]
-    pub fn begin(
-        &mut self,
-        endpoint: &str,
-        params: &str,
-        options: &str,
-        has_provider: bool,
-        in_bulk: bool,
-        steady_ms: f64,
-        unix_ms: f64,
-    ) -> u32 {
-        match prepare(endpoint, params, options, has_provider) {
+    /// Begins a call, a plain one or one of many in bulk; its lines are its name, its parameters and its options, both as JSON
+    /// text. Returns its handle; 0 where it breaks a rule, and then [`text`](RawClient::text) is the error.
+    pub fn begin(&mut self, call: &str, has_provider: bool, in_bulk: bool, steady_ms: f64, unix_ms: f64) -> u32 {
+        match prepare(call, has_provider) {
             Ok((request, mut options, _)) => {
                 if in_bulk {
                     options = CallOptions { is_patient: true, ..options }.as_it_is_now();
@@ -271,10 +262,10 @@ impl RawClient {
         self.told.as_ptr().addr()
     }
 
-    /// A reader of every case of a list; none where its request breaks a rule, and then [`text`](RawClient::text) is the
-    /// error.
-    pub fn list(&mut self, endpoint: &str, params: &str, options: &str, has_provider: bool) -> Option<RawList> {
-        let list = prepare(endpoint, params, options, has_provider).and_then(|(request, call, order)| {
+    /// A reader of every case of a list, which is told as [`begin`](RawClient::begin) takes a call; none where its request
+    /// breaks a rule, and then [`text`](RawClient::text) is the error.
+    pub fn list(&mut self, call: &str, has_provider: bool) -> Option<RawList> {
+        let list = prepare(call, has_provider).and_then(|(request, call, order)| {
             Ok(RawList { list: List::new(request, order)?, call: call.as_it_is_now(), page: View::default() })
         });
         list.map_err(|error| self.text = error_text(&error)).ok()
@@ -355,12 +346,10 @@ fn place_of(here: u32, origin: &str) -> Place<'_> {
 }
 
 /// A request and its options, which were checked, or all that is wrong with its parameters.
-fn prepare(
-    endpoint: &str,
-    params: &str,
-    options: &str,
-    has_provider: bool,
-) -> Result<(Request, CallOptions, Order), Failed<u32>> {
+fn prepare(call: &str, has_provider: bool) -> Result<(Request, CallOptions, Order), Failed<u32>> {
+    let mut lines = call.split('\n');
+    let mut line = || lines.next().unwrap_or_default();
+    let (endpoint, params, options) = (line(), line(), line());
     let Some(endpoint) = Endpoint::named(endpoint) else {
         let problem = Problem::new("endpoint", "INVALID_PARAMETER", "a call of the service", &Json::from(endpoint));
         return Err(CallError::invalid(vec![problem]));

@@ -5,9 +5,11 @@ use crate::endpoint::Endpoint;
 use alloc::string::String;
 use wasm_bindgen::prelude::wasm_bindgen;
 
-/// The problems of a call's parameters, both as JSON text: a list that is empty when they are valid.
+/// The problems of a call, whose lines are its name and its parameters, as JSON text: a list that is empty when they are
+/// valid.
 #[wasm_bindgen]
-pub fn check(endpoint: &str, params: &str) -> String {
+pub fn check(call: &str) -> String {
+    let (endpoint, params) = call.split_once('\n').unwrap_or_default();
     let problems = Endpoint::named(endpoint).and_then(|endpoint| endpoint.check(&read(params)).err());
     problem_list(&problems.unwrap_or_default())
 }

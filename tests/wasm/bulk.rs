@@ -31,9 +31,8 @@ fn token_of(bulk: &mut RawBulk, taken: usize) -> String {
 /// Begins the next call of a bulk call; its handle, and the number of its request.
 fn begin_next(world: &mut World, bulk: &mut RawBulk) -> Option<(u32, u32)> {
     let number = Some(bulk.ask()).filter(|number| *number > 0)?;
-    let request = bulk.text();
-    let (endpoint, params) = request.split_once('\n').unwrap();
-    Some((world.raw.begin(endpoint, params, "null", false, true, 0.0, EPOCH), number))
+    let call = bulk.text() + "\nnull";
+    Some((world.raw.begin(&call, false, true, 0.0, EPOCH), number))
 }
 
 /// Has the records of the call that ended last kept, and their rows handed in.

@@ -135,7 +135,7 @@ struct World {
 
 impl World {
     fn new(options: &str, here: u32) -> World {
-        World { raw: RawClient::new(options, here, "", 7), now: 0.0 }
+        World { raw: RawClient::new(&format!("\n{options}"), here, 7), now: 0.0 }
     }
 
     fn unix(&self) -> f64 {
@@ -143,7 +143,8 @@ impl World {
     }
 
     fn begin(&mut self, options: &str) -> u32 {
-        let call = self.raw.begin("caseSummary", PARAMS, options, false, false, self.now, EPOCH + self.now);
+        let call =
+            self.raw.begin(&format!("caseSummary\n{PARAMS}\n{options}"), false, false, self.now, EPOCH + self.now);
         assert_ne!(call, 0, "{}", self.raw.text());
         call
     }
@@ -238,7 +239,7 @@ fn a_request_is_told_by_what_the_call_asks_for() {
     let trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
     let options = format!(r#"{{"token":"own","traceparent":"{trace}","headers":{{"x-one":"1"}}}}"#);
     let page = r#"{"contract_ids":["1","2"],"status_flag":"O","page_index":2}"#;
-    let call = world.raw.begin("casesByContract", page, &options, false, false, 0.0, EPOCH);
+    let call = world.raw.begin(&format!("casesByContract\n{page}\n{options}"), false, false, 0.0, EPOCH);
     let (_, text) = world.sent(call);
     let mut lines = text.lines();
     let address = lines.next().unwrap();
@@ -440,7 +441,7 @@ fn a_token_is_asked_for_once_and_told_to_all() {
 #[wasm_bindgen_test]
 fn a_call_s_own_provider_is_asked_for_it_alone() {
     let mut world = World::new(FAST, 0);
-    let begin = |world: &mut World| world.raw.begin("caseSummary", PARAMS, "null", true, false, 0.0, EPOCH);
+    let begin = |world: &mut World| world.raw.begin(&format!("caseSummary\n{PARAMS}\nnull"), true, false, 0.0, EPOCH);
     let call = begin(&mut world);
     assert_eq!(world.next(call), action::ASK_OWN_TOKEN);
     let question = world.raw.send();
@@ -529,20 +530,20 @@ fn whoever_watches_is_told_in_order() {
 fn a_wrong_call_says_everything_that_is_wrong() {
     let mut world = World::new(FAST, 0);
     let wrong = r#"{"contract_ids":["1"],"status_flag":"X","page_index":0}"#;
-    assert_eq!(world.raw.begin("casesByContract", wrong, "null", false, false, 0.0, EPOCH), 0);
+    assert_eq!(world.raw.begin(&format!("casesByContract\n{wrong}\nnull"), false, false, 0.0, EPOCH), 0);
     let error = parsed(&world.raw.text());
     assert_eq!(fields(&error), ["status_flag", "page_index"]);
     assert_eq!((text(&error, "kind"), number(&error, "attempts")), ("invalid_request".into(), 0.0));
     assert_eq!(text(&error, "operation"), "casesByContract");
     for (endpoint, params) in [("casesByNobody", "{}"), ("caseSummary", "no JSON"), ("caseSummary", "5")] {
-        assert_eq!(world.raw.begin(endpoint, params, "null", false, false, 0.0, EPOCH), 0);
+        assert_eq!(world.raw.begin(&format!("{endpoint}\n{params}\nnull"), false, false, 0.0, EPOCH), 0);
         let error = parsed(&world.raw.text());
         assert_eq!(text(&error, "kind"), "invalid_request", "{endpoint} {params}");
     }
     // A path is one of the page's own origin.
     let mut page = World::new("null", 0);
     page.raw =
-        RawClient::new(r#"{"baseUrl":"/api/","pace":{"perSecond":0}}"#, place::PAGE, "https://portal.example", 1);
+        RawClient::new("https://portal.example\n{\"baseUrl\":\"/api/\",\"pace\":{\"perSecond\":0}}", place::PAGE, 1);
     let call = page.begin("null");
     assert!(page.sent(call).1.starts_with("https://portal.example/api/cases/case_ids/612345678\n"));
 }
@@ -561,7 +562,7 @@ fn handles_of_nothing_change_nothing() {
     }
     world.through(call, SUMMARY);
     for now in [f64::NAN, f64::NEG_INFINITY, -1.0] {
-        let other = world.raw.begin("caseSummary", PARAMS, "null", false, false, now, now);
+        let other = world.raw.begin(&format!("caseSummary\n{PARAMS}\nnull"), false, false, now, now);
         assert_ne!(world.raw.next(other, now, now), action::NONE, "{now}");
         world.raw.forget(other, now, now);
     }
@@ -600,7 +601,7 @@ fn page_index(text: &str) -> u32 {
 }
 
 fn list(world: &mut World, endpoint: &str, params: &str, options: &str) -> RawList {
-    world.raw.list(endpoint, params, options, false).unwrap()
+    world.raw.list(&[endpoint, params, options].join("\n"), false).unwrap()
 }
 
 /// The ids in a page of [`list_page`]'s cases.
@@ -666,16 +667,16 @@ fn a_list_whose_page_comes_twice_says_so() {
         assert_eq!(list.take(&mut world.raw, EPOCH), expected);
     }
     assert_eq!(text(&parsed(&world.raw.text()), "kind"), "decode");
-    assert!(world.raw.list("casesByUser", "{}", "null", false).is_none());
+    assert!(world.raw.list("casesByUser\n{}\nnull", false).is_none());
     assert_eq!(fields(&parsed(&world.raw.text())), ["user_ids"]);
 }
 
 #[wasm_bindgen_test]
 fn the_rules_answer_on_their_own() {
-    assert_eq!(check("caseSummary", PARAMS), "[]");
-    let problems = Array::from(&parsed(&check("casesByUser", r#"{"user_ids":[]}"#)));
+    assert_eq!(check(&format!("caseSummary\n{PARAMS}")), "[]");
+    let problems = Array::from(&parsed(&check("casesByUser\n{\"user_ids\":[]}")));
     assert_eq!((problems.length(), text(&problems.get(0), "code")), (1, "MISSING_INPUTS".to_owned()));
-    assert_eq!(Array::from(&parsed(&check("casesByUser", "no JSON"))).length(), 1);
+    assert_eq!(Array::from(&parsed(&check("casesByUser\nno JSON"))).length(), 1);
 }
 
 /// Decodes a text on its own.
@@ -687,7 +688,7 @@ fn decoded(decoder: &mut RawClient, shape: u32, strict: bool, text: &str) -> usi
 
 #[wasm_bindgen_test]
 fn a_body_is_decoded_on_its_own() {
-    let mut decoder = RawClient::new("{}", 0, "", 0);
+    let mut decoder = RawClient::new("\n{}", 0, 0);
     for (shape, body) in [(document::SUMMARY, SUMMARY), (document::DETAILS, DETAILS), (document::PAGE, PAGE)] {
         let address = decoded(&mut decoder, shape, false, body);
         assert!(address > 0, "{shape}: {}", decoder.text());

@@ -241,7 +241,7 @@ class Core {
     hold(host);
     const page = (taken: number) => {
       if (taken === TAKEN_STUCK) throw raw.text();
-      return taken === TAKEN_CASES ? (take(DOCUMENT_PAGE, list) as CasesPage) : undefined;
+      return taken === TAKEN_CASES ? (take(DOCUMENT_PAGE, raw) as CasesPage) : undefined;
     };
     try {
       if (known && isCurrent(known)) {

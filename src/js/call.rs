@@ -266,7 +266,7 @@ impl RawClient {
     /// breaks a rule, and then [`text`](RawClient::text) is the error.
     pub fn list(&mut self, call: &str, has_provider: bool) -> Option<RawList> {
         let list = prepare(call, has_provider).and_then(|(request, call, order)| {
-            Ok(RawList { list: List::new(request, order)?, call: call.as_it_is_now(), page: View::default() })
+            Ok(RawList { list: List::new(request, order)?, call: call.as_it_is_now() })
         });
         list.map_err(|error| self.text = error_text(&error)).ok()
     }
@@ -285,26 +285,23 @@ impl RawClient {
 pub struct RawList {
     list: List,
     call: CallOptions,
-    page: View,
 }
 
 #[wasm_bindgen]
 impl RawList {
     /// Begins the call for the next page; returns its handle, 0 at the end. After an error it is the same page again.
     pub fn begin(&mut self, client: &mut RawClient, steady_ms: f64, unix_ms: f64) -> u32 {
-        // The objects of the last page are made: its memory is for the next one.
-        client.engine.give_back(core::mem::take(&mut self.page.records));
         let Some(request) = self.list.next_request() else { return 0 };
         client.engine.begin(request, self.call.clone(), now(steady_ms, unix_ms)).number()
     }
 
     /// Takes the page of the client's last call, reduced to the cases that are new, and says with a [`taken`] what there is
-    /// of it. Where the list cannot be read on, the client's [`text`](RawClient::text) is the error.
+    /// of it: they are the client's then. Where the list cannot be read on, the client's [`text`](RawClient::text) is the error.
     pub fn take(&mut self, client: &mut RawClient, unix_ms: f64) -> u32 {
         match self.list.take(client.take_records(), unix_ms as i64) {
             Ok(None) => taken::NOTHING_NEW,
             Ok(Some(page)) => {
-                self.page.records = page;
+                client.answer.records = page;
                 taken::CASES
             }
             Err(error) => {
@@ -313,16 +310,6 @@ impl RawList {
                 taken::STUCK
             }
         }
-    }
-
-    /// The address of the header of these cases.
-    pub fn header(&mut self) -> usize {
-        self.page.point([0; 3])
-    }
-
-    /// Their issues, as JSON text.
-    pub fn issues(&self) -> String {
-        self.page.issues()
     }
 }
 

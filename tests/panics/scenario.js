@@ -257,7 +257,7 @@ export function checksOf({ caseApi, createSandbox, modules }) {
         ["RawClient", "list", list],
         ["RawList", "begin", list],
         ["RawList", "take", list],
-        ["RawList", "header", list],
+        ["RawClient", "header", list],
         ["RawClient", "keep", sweep],
         ["RawClient", "rows", sweep],
         ["RawClient", "rowsLength", sweep],

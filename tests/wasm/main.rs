@@ -631,9 +631,9 @@ fn a_list_gives_every_case_newest_first() {
         world.answer(call, send, 200, &list_page(page_index(&text)));
         assert_eq!(world.next(call), action::SUCCEED);
         if list.take(&mut world.raw, unix) == taken::CASES {
-            let seen = Seen::at(list.header());
+            let seen = Seen::at(world.raw.header());
             assert!(seen.word(header::PAGINATION + 1) > 0);
-            assert_eq!(list.issues(), "[]");
+            assert_eq!(world.raw.issues(), "[]");
             found.extend(ids(&seen));
         }
     }
@@ -646,7 +646,7 @@ fn a_list_begins_with_a_page_that_is_there() {
     let mut list = list(&mut world, "casesByContract", r#"{"contract_ids":["1"]}"#, r#"{"order":"oldest"}"#);
     assert!(decoded(&mut world.raw, document::PAGE, false, &list_page(1)) > 0);
     assert_eq!(list.take(&mut world.raw, EPOCH), taken::CASES);
-    assert_eq!(ids(&Seen::at(list.header())), ["2", "1"]);
+    assert_eq!(ids(&Seen::at(world.raw.header())), ["2", "1"]);
     let call = list.begin(&mut world.raw, 0.0, EPOCH);
     let (send, text) = world.sent(call);
     assert_eq!(page_index(&text), 2);

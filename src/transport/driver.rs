@@ -12,12 +12,14 @@ use super::{Cause, Error, runtime};
 use crate::client::{
     Action, Answer, CallError, CallId, CallOptions, HttpRequest, HttpResponse, Now, SendId, TokenReply,
 };
+use crate::decode::MAX_BODY_BYTES;
 use crate::endpoint::Request;
 use alloc::{boxed::Box, rc::Rc};
 use core::future::{Future, poll_fn};
 use core::pin::Pin;
 use core::task::Poll;
 use gloo_timers::callback::Timeout;
+use js_sys::Uint8Array;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::AbortController;
 
@@ -206,11 +208,14 @@ impl Driver {
             Landed::Response(Err(cause)) => engine.on_response(id, Err(cause), now),
             Landed::Response(Ok(received)) => {
                 let Received { status, mashery_error_code, message_id, retry_after, date, body } = received;
-                let room = engine.body(usize::try_from(body.length()).unwrap_or(0));
-                // Both are of the body's length.
+                let length = |part: &Uint8Array| usize::try_from(part.length()).unwrap_or(usize::MAX);
                 // For what is too large there is no room, and only its length counts.
-                if !room.is_empty() {
-                    body.copy_to(room);
+                let whole = body.as_ref().map_or(MAX_BODY_BYTES + 1, |parts| parts.iter().map(length).sum());
+                let mut room = engine.body(whole);
+                for part in body.iter().flatten() {
+                    let Some((at, rest)) = room.split_at_mut_checked(length(part)) else { break };
+                    part.copy_to(at);
+                    room = rest;
                 }
                 let body = engine.take_body();
                 let response =

@@ -3,12 +3,12 @@
 use super::Cause;
 use crate::client::HttpRequest;
 use crate::decode::MAX_BODY_BYTES;
-use alloc::{format, string::String};
+use alloc::{format, string::String, vec::Vec};
 use gloo_net::http::{Request, Response};
-use js_sys::{Promise, Uint8Array};
+use js_sys::{Promise, Reflect, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{AbortSignal, RequestCache, RequestRedirect};
+use web_sys::{AbortSignal, ReadableStreamDefaultReader, RequestCache, RequestRedirect};
 
 #[wasm_bindgen]
 extern "C" {
@@ -25,12 +25,16 @@ pub(super) struct Received {
     pub(super) message_id: Option<String>,
     pub(super) retry_after: Option<String>,
     pub(super) date: Option<String>,
-    /// The body, still in JavaScript's memory.
-    pub(super) body: Uint8Array,
+    /// The body in parts, still in JavaScript's memory; `None` where it is too large to be read.
+    pub(super) body: Option<Vec<Uint8Array>>,
 }
+
+/// The largest answer of a token endpoint that is read, in bytes; they have some hundred.
+const TOKEN_ANSWER_BYTES: usize = 64 * 1024;
 
 /// Sends a request and reads its response to the end.
 pub(super) async fn exchange(request: HttpRequest, signal: AbortSignal, is_browser: bool) -> Result<Received, Cause> {
+    let most = if request.method == "POST" { TOKEN_ANSWER_BYTES } else { MAX_BODY_BYTES };
     let request = build(request, &signal, is_browser)?;
     let promise = fetch(&request.into()).map_err(|thrown| Cause::thrown(&thrown))?;
     let response = JsFuture::from(promise).await.map_err(|thrown| Cause::thrown(&thrown))?;
@@ -44,7 +48,7 @@ pub(super) async fn exchange(request: HttpRequest, signal: AbortSignal, is_brows
         message_id: headers.get("x-mashery-message-id"),
         retry_after: headers.get("retry-after"),
         date: headers.get("date"),
-        body: read(response).await?,
+        body: read(response, most).await?,
     })
 }
 
@@ -67,13 +71,33 @@ fn build(request: HttpRequest, signal: &AbortSignal, is_browser: bool) -> Result
     built.map_err(|error| Cause::of(format!("{error}").into()))
 }
 
-/// The body, which is copied once: from here into the memory that the decoder reads.
-async fn read(response: Response) -> Result<Uint8Array, Cause> {
+/// The body, whose parts are copied once: from here into the memory that the decoder reads. Where it is larger than `most`
+/// bytes, or its Content-Length says so, the transfer ends: a length that is told may be anything, and what is packed says
+/// nothing of how large it is.
+async fn read(response: Response, most: usize) -> Result<Option<Vec<Uint8Array>>, Cause> {
+    let told = response.headers().get("content-length").and_then(|length| length.trim().parse::<f64>().ok());
     let response: web_sys::Response = response.into();
-    let promise = response.array_buffer().map_err(|thrown| Cause::thrown(&thrown))?;
-    let buffer = JsFuture::from(promise).await.map_err(|thrown| Cause::thrown(&thrown))?;
-    let body = Uint8Array::new(&buffer);
-    // What is too large stays outside; the decoder says so when it sees a body of this length.
-    let most = u32::try_from(MAX_BODY_BYTES).unwrap_or(u32::MAX).saturating_add(1);
-    Ok(if body.length() > most { body.subarray(0, most) } else { body })
+    let Some(stream) = response.body() else { return Ok(Some(Vec::new())) };
+    if response.body_used() || stream.locked() {
+        return Err(Cause::of("the response was read before".into()));
+    }
+    let reader: ReadableStreamDefaultReader = stream.get_reader().unchecked_into();
+    let mut parts = Vec::new();
+    let mut length = 0_usize;
+    let is_too_large = |length: usize| length > most || told.is_some_and(|told| told > most as f64);
+    while !is_too_large(length) {
+        let step = JsFuture::from(reader.read()).await.map_err(|thrown| Cause::thrown(&thrown))?;
+        let member = |name: &str| Reflect::get(&step, &name.into()).unwrap_or_default();
+        if member("done").is_truthy() {
+            return Ok(Some(parts));
+        }
+        let part: Uint8Array =
+            member("value").dyn_into().map_err(|_| Cause::of("the response gave something else than bytes".into()))?;
+        length = length.saturating_add(usize::try_from(part.length()).unwrap_or(usize::MAX));
+        parts.push(part);
+    }
+    // Nobody waits for it, nor for its failure.
+    let ended = JsFuture::from(reader.cancel());
+    wasm_bindgen_futures::spawn_local(async move { drop(ended.await) });
+    Ok(None)
 }

@@ -470,3 +470,24 @@ async fn what_fetch_throws_is_the_source_of_the_error() {
     *stage.answers.borrow_mut() = Answers::Given(Object::new().into());
     assert_eq!(kind_of(summary(&client, &stage).max_retries(0).await), ErrorKind::Network);
 }
+
+#[wasm_bindgen_test]
+async fn a_body_without_an_end_is_read_to_the_limit() {
+    let stage = Stage::new();
+    let client = stage.client();
+    let pulled = |script: &str| {
+        let fetch = js_sys::Function::new_no_args(script).call0(&JsValue::NULL).unwrap();
+        Reflect::set(&js_sys::global(), &"fetch".into(), &fetch).unwrap();
+    };
+    for told in ["", "'content-length': '99999999999'"] {
+        pulled(&format!(
+            "globalThis.pulls = 0; const part = new Uint8Array(4 << 20).fill(32); const pull = (body) => {{ \
+             globalThis.pulls += 1; body.enqueue(part); }}; return async () => new Response(new ReadableStream({{ pull \
+             }}), {{ headers: {{ {told} }} }});"
+        ));
+        let error = summary(&client, &stage).await.unwrap_err();
+        assert_eq!((error.kind, error.code.as_str()), (ErrorKind::Decode, "BODY_TOO_LARGE"));
+        let pulls = Reflect::get(&js_sys::global(), &"pulls".into()).unwrap().as_f64().unwrap();
+        assert!(if told.is_empty() { (16.0..24.0).contains(&pulls) } else { pulls <= 2.0 }, "{pulls}");
+    }
+}

@@ -9,17 +9,76 @@ const LEAST_BYTES: usize = 8;
 const TELLING_BYTES: usize = 16;
 
 /// Whether a text holds a secret or a telling part of one, in any of the spellings in which a server may repeat it: as it
-/// is, in a form or an address (RFC 3986, section 2.1), in JSON (RFC 8259, section 7), or in one of these within another.
-/// What others wrote may have been cut: the beginning of a secret at a text's end counts as well.
+/// is, in a form or an address (RFC 3986, section 2.1), in JSON (RFC 8259, section 7), or in one of these within another; and
+/// in base64 or hexadecimal digits (RFC 4648). What others wrote may have been cut: the beginning of a secret at a text's end
+/// counts as well.
 #[inline(never)]
 pub(crate) fn holds(text: &str, secret: &str) -> bool {
     // What is sent from pages is a token, of letters and digits without escapes for the most part.
-    let plain = |text: &str| if SERVES { plain(text) } else { text.into() };
-    let (text, secret) = (plain(text), plain(secret));
+    if !SERVES {
+        return has_part(text.as_bytes(), secret.as_bytes());
+    }
+    // Four digits of either kind are whole bytes: what begins anywhere begins at one of these.
+    let in_digits = |digit: fn(u8) -> Option<u8>, bits: usize| {
+        (0..4).any(|start| has_part(&of_digits(text, digit, bits, start), secret.as_bytes()))
+    };
+    has_part(&plain(text), &plain(secret)) || in_digits(base64, 6) || in_digits(hexadecimal, 4)
+}
+
+/// Whether bytes hold a telling part of a secret.
+fn has_part(text: &[u8], secret: &[u8]) -> bool {
     let telling = secret.len().min(TELLING_BYTES);
-    telling >= LEAST_BYTES
-        && (text.windows(telling).any(|part| secret.windows(telling).any(|known| known == part))
-            || (LEAST_BYTES..telling).any(|length| text.ends_with(secret.get(..length).unwrap_or(&secret))))
+    if telling < LEAST_BYTES {
+        return false;
+    }
+    // Of a whole refusal most places are passed over by their first bytes.
+    let mut beginnings = [false; 1 << 12];
+    let beginning = |part: &[u8]| match part {
+        [a, b, ..] => usize::from(*a) << 4 ^ usize::from(*b),
+        _ => 0,
+    };
+    if SERVES {
+        for known in secret.windows(telling) {
+            if let Some(known) = beginnings.get_mut(beginning(known)) {
+                *known = true;
+            }
+        }
+    }
+    let may_be = |part: &[u8]| !SERVES || beginnings.get(beginning(part)) == Some(&true);
+    let is_known = |part: &[u8]| may_be(part) && secret.windows(telling).any(|known| known == part);
+    text.windows(telling).any(is_known)
+        || (LEAST_BYTES..telling).any(|length| text.ends_with(secret.get(..length).unwrap_or(secret)))
+}
+
+/// The bytes that digits of so many bits each stand for, from one of the first digits on. Everything else is passed over.
+fn of_digits(text: &str, digit: fn(u8) -> Option<u8>, bits: usize, start: usize) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let (mut rest, mut count) = (0_usize, 0);
+    for value in text.bytes().filter_map(digit).skip(start) {
+        rest = (rest << bits | usize::from(value)) & 0xffff;
+        count += bits;
+        if count >= 8 {
+            count -= 8;
+            bytes.push((rest >> count) as u8);
+        }
+    }
+    bytes
+}
+
+/// A digit of base64, of either alphabet.
+fn base64(byte: u8) -> Option<u8> {
+    Some(match byte {
+        b'A'..=b'Z' => byte - b'A',
+        b'a'..=b'z' => byte - b'a' + 26,
+        b'0'..=b'9' => byte - b'0' + 52,
+        b'+' | b'-' => 62,
+        b'/' | b'_' => 63,
+        _ => return None,
+    })
+}
+
+fn hexadecimal(byte: u8) -> Option<u8> {
+    Some(char::from(byte).to_digit(16)? as u8)
 }
 
 /// A text in which no escape is left: what takes the place of one may be the end of another. All spellings of a text have
@@ -33,8 +92,8 @@ fn plain(text: &str) -> Vec<u8> {
                 // A form writes a space as a plus sign.
                 [.., b'+'] => (1, b' '),
                 [.., b'\\', escaped @ (b'"' | b'\\' | b'/')] => (2, *escaped),
-                [.., b'%', high, low] if let Some(byte) = hexadecimal(*high, *low) => (3, byte),
-                [.., b'\\', b'u', b'0', b'0', high, low] if let Some(byte) = hexadecimal(*high, *low) => (6, byte),
+                [.., b'%', high, low] if let Some(byte) = escaped(*high, *low) => (3, byte),
+                [.., b'\\', b'u', b'0', b'0', high, low] if let Some(byte) = escaped(*high, *low) => (6, byte),
                 _ => break,
             };
             plain.truncate(plain.len() - length);
@@ -44,9 +103,8 @@ fn plain(text: &str) -> Vec<u8> {
     plain
 }
 
-fn hexadecimal(high: u8, low: u8) -> Option<u8> {
-    let digit = |byte| char::from(byte).to_digit(16);
-    Some((digit(high)? << 4 | digit(low)?) as u8)
+fn escaped(high: u8, low: u8) -> Option<u8> {
+    Some(hexadecimal(high)? << 4 | hexadecimal(low)?)
 }
 
 #[cfg(test)]
@@ -67,9 +125,30 @@ mod tests {
         text.replace('\\', "\\\\").replace('"', "\\\"").replace('/', "\\/").replace('+', "\\u002b")
     }
 
+    fn base64(text: &str, alphabet: &[u8; 64], before: &str) -> String {
+        let bytes = [before, text].concat().into_bytes();
+        let digits = |chunk: &[u8]| {
+            let whole =
+                chunk.iter().fold(0_usize, |whole, byte| whole << 8 | usize::from(*byte)) << (8 * (3 - chunk.len()));
+            (0..=chunk.len()).map(|at| char::from(alphabet[whole >> (18 - 6 * at) & 63])).collect::<String>()
+        };
+        bytes.chunks(3).map(digits).collect()
+    }
+
     #[test]
     fn a_secret_is_found_in_every_spelling() {
+        let alphabet = |last: &[u8; 2]| {
+            let mut alphabet = *b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789..";
+            alphabet[62..].copy_from_slice(last);
+            alphabet
+        };
         let spellings = [
+            base64(SECRET, &alphabet(b"+/"), ""),
+            base64(SECRET, &alphabet(b"+/"), "id:"),
+            base64(SECRET, &alphabet(b"-_"), "an-id:"),
+            base64(SECRET, &alphabet(b"-_"), "other:"),
+            SECRET.bytes().map(|byte| format!("{byte:02x}")).collect(),
+            SECRET.bytes().map(|byte| format!("{byte:02X} ")).collect(),
             SECRET.into(),
             form(SECRET),
             form(SECRET).replace("%20", "+"),
@@ -92,7 +171,19 @@ mod tests {
 
     #[test]
     fn other_texts_hold_no_secret() {
-        for text in ["", "%", "\\u00", "%2", "\\", "client_secret=a+synth", "INVALID_CLIENT", &"%25".repeat(1000)] {
+        for text in [
+            "c2VjcmV0",
+            "YSBzeW50",
+            "6120737",
+            "",
+            "%",
+            "\\u00",
+            "%2",
+            "\\",
+            "client_secret=a+synth",
+            "INVALID_CLIENT",
+            &"%25".repeat(1000),
+        ] {
             assert!(!holds(text, SECRET), "{text}");
         }
         assert!(!holds("short", "short"));

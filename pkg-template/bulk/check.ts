@@ -57,22 +57,11 @@ const MOST_MADE = 100;
 function reader(json: string) {
   const value = JSON.parse(json, (_, one) => (isText(one) ? client.wellFormed(one) : one)) as Json;
   const members = isObject(value) ? value : {};
-  let problems: Problem[] = [];
-  let further = 0;
+  const problems: Problem[] = [];
   const add = (...problem: Parameters<typeof client.problemOf>): void => {
     // There may be millions.
     if (problems.length < MOST_MADE) problems.push(client.problemOf(...problem));
-    else further += 1;
-  };
-  /** The problems that are listed, and an entry that counts the others. */
-  const listed = (): Problem[] => {
-    problems = client.capped(problems);
-    const last = problems.at(-1);
-    if (last && further > 0) {
-      const value = Number(last.value) + further;
-      problems[problems.length - 1] = { ...last, value, message: `and ${value} more` };
-    }
-    return problems;
+    else problems[MOST_MADE] = client.moreOf(Number(problems[MOST_MADE]?.value ?? 0) + 1);
   };
   /** A member; `null` where it is not given. */
   const given = (name: string): Json => (Object.hasOwn(members, name) ? (members[name] ?? null) : null);
@@ -83,7 +72,7 @@ function reader(json: string) {
     if (word) add(name, code, `"${words.join('" or "')}"`, given(name));
     return undefined;
   };
-  return { value, listed, add, given, oneOf };
+  return { value, problems, add, given, oneOf };
 }
 
 /** The fault of an id, if it has one: code and what is expected in its place. */
@@ -120,11 +109,11 @@ function dateMs(text: string): number | undefined {
 
 /** Checks the parameters of a bulk call, JSON text. What it gives besides problems is of use only where there is none. */
 export function checkParams(json: string, purpose: Purpose): [Problem[], CheckedParams] {
-  const { value: params, listed, add, given, oneOf } = reader(json);
+  const { value: params, problems, add, given, oneOf } = reader(json);
   const checked: CheckedParams = { field: "", ids: [], undated: 0, severities: [], statuses: [] };
   if (!isObject(params)) {
     add("params", BAD, "an object", params);
-    return [listed(), checked];
+    return [problems, checked];
   }
   const isSweep = purpose === "sweep";
   const isHydration = purpose === "hydrate";
@@ -141,17 +130,8 @@ export function checkParams(json: string, purpose: Purpose): [Problem[], Checked
   if (second) add(second[0], BAD, `only one of ${names.join(", ")}`, given(second[0]));
   const [field, what] = kind;
   checked.field = field;
-  let items = given(field);
-  const last = Array.isArray(items) ? (items.at(-1) as Json) : null;
-  // The end of a list that was cut (`plain` in `client/input.ts`).
-  const leftOut = Array.isArray(items) && isObject(last) ? Number(last["…"] ?? 0) : 0;
-  if (Array.isArray(items) && leftOut > 0) {
-    const most = items.length - 1;
-    const looked = `${most + leftOut} were given; the first ${most} were looked at`;
-    const code = `EXCEEDED_${field.replace("_", "").toUpperCase()}`;
-    add(field, code, `at most ${most} ${what}s at once (${looked})`, items);
-    items = items.slice(0, most) as Json[];
-  }
+  const [items, excess] = client.wholeList(field, what, given(field));
+  if (excess) problems.push(excess);
   if (!Array.isArray(items) || items.length === 0) {
     const isMissing = Array.isArray(items) || !trimmed(items);
     add(field, isMissing ? "MISSING_INPUTS" : BAD, `${what}s, as an array of strings`, items);
@@ -213,14 +193,14 @@ export function checkParams(json: string, purpose: Purpose): [Problem[], Checked
       }
     }
   }
-  return [listed(), checked];
+  return [problems, checked];
 }
 
 const BAD = "INVALID_PARAMETER";
 
 /** Checks the options that are a bulk call's own, JSON text. */
 export function checkOptions(json: string, perSecond: number): [Problem[], CheckedOptions] {
-  const { listed, add, given, oneOf } = reader(json);
+  const { problems, add, given, oneOf } = reader(json);
   const count = (name: string, most = 2 ** 32 - 1): number | undefined => {
     const value = given(name);
     if (isCount(value, most)) return value;
@@ -238,5 +218,5 @@ export function checkOptions(json: string, perSecond: number): [Problem[], Check
   const token = given("resume");
   const resume = isText(token) ? token : undefined;
   if (token !== null && !isText(token)) add("resume", "INVALID_OPTION", "a text that resumeToken() gave", token);
-  return [listed(), { newest_first, ...numbers, resume }];
+  return [problems, { newest_first, ...numbers, resume }];
 }

@@ -18,7 +18,7 @@ import type {
 } from "./bulk-options.js";
 import type { Purpose } from "./bulk-part.js";
 import type { Host } from "./driver.js";
-import { type BulkInput, bulkInput, json, MAX_BULK_IDS, refuseOption } from "./input.js";
+import { type BulkInput, bulkInput, json, MAX_BULK_IDS, MAX_TOKEN_LENGTH, refuseOption } from "./input.js";
 import { bulkWithin } from "./module.js";
 
 /** Gives the host of a client's calls, once the module is there. */
@@ -46,7 +46,8 @@ function asked(purpose: Purpose, given: unknown, options: unknown, names: readon
   }
   const params = json(given, MAX_BULK_IDS);
   const token = cursor ?? (JSON.parse(input.own) as { resume?: string }).resume ?? null;
-  return { purpose, params, cursor: cursor ?? undefined, input, failures: [], token };
+  // No cursor is as long, and what is cut off is refused.
+  return { purpose, params, cursor: cursor?.slice(0, MAX_TOKEN_LENGTH), input, failures: [], token };
 }
 
 /** A call in bulk, of which there is nothing but what was handed in until it is iterated. */

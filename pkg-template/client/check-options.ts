@@ -100,6 +100,17 @@ export function problemOf(
   };
 }
 
+/** The ids of a bulk call without the end of a list that was cut (`plain` in `input.ts`), and the problem that this is. */
+export function wholeList(field: string, what: string, items: Json): [items: Json, excess?: Problem] {
+  const leftOut = Array.isArray(items) ? (items.at(-1) as { "…"?: number } | null)?.["…"] : 0;
+  if (!Array.isArray(items) || !(leftOut! > 0)) return [items];
+  const most = items.length - 1;
+  const looked = `(${most + leftOut!} were given; the first ${most} were looked at)`;
+  const code = `EXCEEDED_${field.replace("_", "").toUpperCase()}`;
+  const excess = problemOf(field, code, `at most ${most} ${what}s at once ${looked}`, items);
+  return [items.slice(0, most) as Json[], excess];
+}
+
 /** The problems of options, found one after the other; none of their values that may be a secret is quoted. */
 function checker(options: Json, known: readonly string[]) {
   const problems: Problem[] = [];

@@ -1,7 +1,7 @@
 // What the JavaScript of bulk calls takes from the client's. It is handed over and not imported there: of what two scripts
 // import, bundlers make a third, which a page would fetch with the first.
 
-import { callProblems, capped, problemOf, trim } from "./check-options.js";
+import { callProblems, moreOf, problemOf, trim, wholeList } from "./check-options.js";
 import { budgetOf, drive, hold, letGo } from "./driver.js";
 import { invalid, notFound, ownError, worded } from "./errors.js";
 import { wellFormed } from "./lookups.js";
@@ -13,7 +13,6 @@ export const forBulk = {
   budgetOf,
   bytesAt,
   callProblems,
-  capped,
   checkBulk,
   drive,
   enter,
@@ -22,6 +21,7 @@ export const forBulk = {
   hold,
   invalid,
   letGo,
+  moreOf,
   notFound,
   ownError,
   problemOf,
@@ -29,6 +29,7 @@ export const forBulk = {
   take,
   trim,
   wellFormed,
+  wholeList,
   worded,
 };
 

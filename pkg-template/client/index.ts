@@ -73,7 +73,7 @@ export function checkCasesByUser(params: unknown): Problem[] {
  * needs the module of bulk calls: after the first of them, or `import "cisco-support-case/bulk"` and `ready()`.
  */
 export function checkSweep(params: unknown): Problem[] {
-  return bulkNow().check("sweep", json(params, MAX_BULK_IDS));
+  return capped(bulkNow().check("sweep", json(params, MAX_BULK_IDS)));
 }
 
 /** The problems of a client's options; empty when they are valid. */

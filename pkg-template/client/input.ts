@@ -44,6 +44,8 @@ export const MAX_BULK_IDS = 1_000_000;
 const MAX_IDS = 10_000;
 /** The most items of a list or object in a list, which is in no valid request: as many as a problem shows. */
 const MAX_NESTED = 5;
+/** The UTF-16 units of the longest text that a bulk call takes: a token of a million lists. */
+export const MAX_TOKEN_LENGTH = 64_000_000;
 /** The UTF-16 units of an id: the sum of all texts may be as long as the longest list of such ids. */
 const ID_LENGTH = 64;
 /** The name under which the number of those that were left out stands: `LEFT_OUT` in `rules/ids.rs`. */
@@ -82,7 +84,7 @@ function plain(given: unknown, maxItems: number = MAX_IDS): unknown {
     const members: Record<string, unknown> = {};
     const names = Object.keys(all);
     const kept = names.slice(0, Math.min(most, MAX_IDS));
-    for (const name of kept) set(members, cut(name), copy(all[name], depth - 1, most));
+    for (const name of kept) set(members, cut(name), copy(all[name], depth - 1, depth === DEPTH ? most : MAX_IDS));
     if (kept.length < names.length) members[LEFT_OUT] = names.length - kept.length;
     return members;
   };
@@ -133,7 +135,7 @@ export function plainObject(value: unknown = {}): Record<string, unknown> {
 /** Reads the options of a bulk call, whose own options have these names. */
 export function bulkInput(value: unknown, names: readonly string[]): BulkInput {
   const usable = { signal: isSignal, token: isFunction, onProgress: isFunction };
-  const [text, signal, provider, onProgress] = split(value, usable);
+  const [text, signal, provider, onProgress] = split(value, usable, MAX_BULK_IDS);
   const given = (JSON.parse(text) ?? {}) as unknown;
   const own: Record<string, unknown> = {};
   if (isObject(given)) {
@@ -198,7 +200,11 @@ const isSignal = (value: unknown): value is AbortSignal =>
   isFunction(value["removeEventListener"]);
 
 /** JSON text, and of the members that can be used as they are each by itself; what cannot stays in the text. */
-function split(value: unknown, usable: Record<string, (value: unknown) => boolean>): [string, ...unknown[]] {
+function split(
+  value: unknown,
+  usable: Record<string, (value: unknown) => boolean>,
+  maxItems?: number,
+): [string, ...unknown[]] {
   if (!isObject(value) || Array.isArray(value)) return [json(value)];
   const given: Record<string, unknown> = reading(() => ({ ...membersOf(value) }));
   const apart = Object.entries(usable).map(([name, isUsable]) => {
@@ -207,7 +213,7 @@ function split(value: unknown, usable: Record<string, (value: unknown) => boolea
     delete given[name];
     return one;
   });
-  return [json(given), ...apart];
+  return [json(given, maxItems), ...apart];
 }
 
 /**

@@ -990,3 +990,34 @@ test("the tarball holds no source, no test data and no path of the machine it wa
   for (const name of ["client", "page", "bulk", "gateway", "sandbox"])
     assert.equal(/\/(root|home|work|Users)\//.test(wasmText(name)), false, name);
 });
+
+test("a date to come back at is read in each of HTTP's forms, by the service's own clock", async () => {
+  const dates = {
+    "Sun, 06 Nov 1994 08:49:37 GMT": 0,
+    "Sun, 06 Nov 1994 08:49:40 GMT": 3000,
+    "Sun, 6 Nov 1994 08:50:37 GMT": 60_000,
+    "Sunday, 06-Nov-94 08:49:39 GMT": 2000,
+    "Sun Nov  6 08:49:38 1994": 1000,
+    "Tue Nov 15 08:49:38 1994": 86_400_000,
+    "Sun, 06 Nov 1994 08:49:36 GMT": 0,
+    "Sunday, 06-Nov-69 08:49:39 GMT": 86_400_000,
+    "Thursday, 06-Nov-70 08:49:39 GMT": 0,
+    "Thu, 31 Nov 1994 08:49:40 GMT": null,
+    "Sun, 06 Nov 1994 24:00:00 GMT": null,
+    "Sun, 06 Nov 1994 08:49:40 PST": null,
+    "Sun, 06 Nov 1994 08:49:40": null,
+    "1994-11-06T08:49:40Z": null,
+    soon: null,
+    "-5": null,
+    7: 7000,
+  };
+  for (const date of ["Sun, 06 Nov 1994 08:49:37 GMT", "Sunday, 06-Nov-94 08:49:37 GMT", "Sun Nov  6 08:49:37 1994"]) {
+    for (const [retryAfter, expected] of Object.entries(dates)) {
+      const headers = { date, "retry-after": retryAfter };
+      const fetch = async () => new Response("busy", { status: 503, headers });
+      const client = new CaseClient({ baseUrl: "https://api.example", token: "a-synthetic-token", maxRetries: 0, fetch });
+      const error = await client.caseSummary({ case_ids: ["1"] }).catch((error) => error);
+      assert.equal(error.retryAfterMs, expected, `${retryAfter} by ${date}`);
+    }
+  }
+});

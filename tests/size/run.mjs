@@ -40,18 +40,18 @@ const FIRST_ERROR = "the first error of the service";
  */
 const CEILINGS = {
   [PAGE]: { gzip: 80_000, brotli: 70_000, wasm: ["page.wasm"] },
-  [FIRST_BULK_CALL]: { gzip: 45_000, brotli: 40_200, wasm: ["bulk.wasm"] },
+  [FIRST_BULK_CALL]: { gzip: 45_000, brotli: 40_400, wasm: ["bulk.wasm"] },
   [FIRST_ERROR]: { gzip: 4_500, brotli: 3_700 },
   ".": { gzip: 86_000, brotli: 75_000, wasm: ["page.wasm"] },
-  "./bulk": { gzip: 61_300, brotli: 53_500, wasm: ["bulk.wasm"] },
-  "./inline": { gzip: 159_400, brotli: 133_400 },
-  "./gateway": { gzip: 206_600, brotli: 164_700, wasm: ["gateway.wasm"], for: WORKERS },
-  "./gateway/sync": { gzip: 139_900, brotli: 121_600, wasm: ["client.wasm", "bulk.wasm"], for: WORKERS },
+  "./bulk": { gzip: 61_800, brotli: 54_000, wasm: ["bulk.wasm"] },
+  "./inline": { gzip: 161_000, brotli: 135_000 },
+  "./gateway": { gzip: 211_500, brotli: 168_000, wasm: ["gateway.wasm"], for: WORKERS },
+  "./gateway/sync": { gzip: 141_500, brotli: 123_000, wasm: ["client.wasm", "bulk.wasm"], for: WORKERS },
   "./gateway/webhook": { gzip: 1_250, brotli: 1_080 },
-  "./sandbox": { gzip: 173_400, brotli: 142_000, wasm: ["sandbox.wasm"] },
-  "./query": { gzip: 5_500, brotli: 4_850 },
+  "./sandbox": { gzip: 177_000, brotli: 145_000, wasm: ["sandbox.wasm"] },
+  "./query": { gzip: 5_700, brotli: 5_000 },
   "./msw": { gzip: 1_060, brotli: 935 },
-  "./playwright": { gzip: 174_800, brotli: 143_000, wasm: ["sandbox.wasm"], for: NODE },
+  "./playwright": { gzip: 178_000, brotli: 146_000, wasm: ["sandbox.wasm"], for: NODE },
 };
 /** What they are to come down to. */
 const BUDGETS = { [PAGE]: { gzip: 80_000, brotli: 70_000 }, [FIRST_BULK_CALL]: { gzip: 45_000 } };

@@ -28,8 +28,8 @@ export interface Issue {
   path: string;
   /** What should stand there. */
   expected: string;
-  /** What stands there (long text is cut). */
-  value: unknown;
+  /** What stands there (long text is cut). Not there where the member is missing. */
+  value?: unknown;
   /** Byte offset in the body. */
   offset: number;
 }

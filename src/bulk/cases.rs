@@ -1,12 +1,12 @@
 //! Any number of cases by their ids.
 
 use super::drive::{Counts, Delivery, Failure, Judgement, Kind, MAX_IN_A_ROW, Progress, Refused, Verdict, judge};
-use super::sort::sort;
 use super::token::{self, Reading};
 use super::{Asked, BulkOptions, CaseRow, CaseRows};
 use crate::endpoint::Request;
 use crate::error::ErrorKind;
 use crate::model::Shape;
+use crate::model::sort::sort;
 use crate::paging::key_of;
 use alloc::{boxed::Box, string::String, vec::Vec};
 

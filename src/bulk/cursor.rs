@@ -1,9 +1,9 @@
 //! How far lists were read, to go on from next time.
 
 use super::drive::Refused;
-use super::sort::ascending;
 use super::token::{self, Reading};
 use super::{Asked, token::as_number};
+use crate::model::sort::ascending;
 use crate::model::{Json, StatusFlag, write_list, write_text};
 use crate::paging::{Key, Mark};
 use alloc::{string::String, vec, vec::Vec};
@@ -129,7 +129,7 @@ fn read(json: &Json) -> Option<Cursor> {
 /// Cases of so many contracts or users, in ascending order, if they can be followed: their ids are to be numbers, and of
 /// several holders few enough.
 pub(super) fn follow(known: &[Key], holders: usize) -> Option<Vec<Key>> {
-    let are_numbers = known.iter().all(|key| key >> 63 == 0);
+    let are_numbers = known.iter().all(|key| key >> 62 == 0);
     (are_numbers && (holders == 1 || pack(known).len() <= MAX_KNOWN_CHARS)).then(|| known.to_vec())
 }
 

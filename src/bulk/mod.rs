@@ -24,7 +24,6 @@ mod drive;
 mod estimate;
 mod lists;
 mod rows;
-mod sort;
 mod sync;
 pub(crate) mod token;
 

@@ -152,7 +152,7 @@ impl<Cause> CallError<Cause> {
             code: "INVALID_RECORD",
             path: issue.path.clone(),
             expected: issue.expected.clone(),
-            found: issue.value.to_text(),
+            found: issue.found(),
             offset: issue.offset,
         };
         let mut error = CallError::unreadable(fault);

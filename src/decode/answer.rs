@@ -3,14 +3,14 @@
 use super::{
     Fault,
     body::Body,
-    names::{Names, again},
+    names::repeated,
     record::{Decoder, Kind, Place, whole_number},
     records::Records,
-    scan::Failed,
+    scan::{Failed, Odd},
     value,
 };
 use crate::model::{CaseDetail, CaseSummaryResult, CasesPage, Issue, Json, Shape, text};
-use alloc::{borrow::ToOwned, boxed::Box, vec::Vec};
+use alloc::{borrow::ToOwned, boxed::Box, string::String, vec::Vec};
 
 /// What Case Details answers, and what is off in it.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -34,8 +34,8 @@ pub fn case_details(body: &[u8]) -> Result<CaseDetailResult, Fault> {
     Ok(CaseDetailResult { detail: records.detail(), issues: records.issues })
 }
 
-/// Reads a page of Cases by Contract ID or Cases by User ID. A page without a whole pagination record is refused:
-/// nobody could tell it from the last one.
+/// Reads a page of Cases by Contract ID or Cases by User ID. A page of cases without a whole pagination record is refused:
+/// nobody could tell it from the last one. An answer that says of no case at all is an empty page.
 pub fn cases_page(body: &[u8]) -> Result<CasesPage, Fault> {
     records(Shape::Page, &Body::of(body), Records::default()).map(|records| records.page())
 }
@@ -74,11 +74,12 @@ enum Member {
 }
 
 impl Member {
-    const ALL: [(&'static str, Member); 4] = [
-        ("cases", Member::Cases),
-        (PAGINATION, Member::Pagination),
-        ("count", Member::Count),
-        ("caseDetail", Member::Detail),
+    /// Each by its name, and what it is.
+    const ALL: [(Member, &'static str, &'static str); 4] = [
+        (Member::Cases, "cases", "an array of cases"),
+        (Member::Pagination, PAGINATION, "an object"),
+        (Member::Count, "count", "a whole number"),
+        (Member::Detail, "caseDetail", "an object"),
     ];
 
     /// A bit for each.
@@ -91,15 +92,37 @@ fn read<const FAST: bool>(shape: Shape, body: &Body, records: &mut Records) -> R
     let mut decoder = Decoder::<FAST>::new(body, records);
     decoder.scan.begin()?;
     decoder.out.shape = shape;
-    if decoder.scan.peek() != b'{' {
+    let mut top = Top::default();
+    if decoder.scan.peek() == b'{' {
+        members(&mut decoder, &mut top)?;
+    } else {
         // What is legal JSON but no object is another fault than what is no JSON at all.
         let fault = decoder.scan.fault("UNEXPECTED_RESPONSE", "an object");
-        value::read(&mut decoder.scan)?;
+        let value = value::read(&mut decoder.scan)?;
         decoder.scan.finish()?;
-        return Err(fault);
+        if value != Json::Null || shape != Shape::Page {
+            return Err(fault);
+        }
     }
-    // The names that are known are told apart by a bit each.
-    let (mut came, mut names) = (0_u32, Names::default());
+    check(&mut decoder, top)?;
+    decoder.finish();
+    Ok(())
+}
+
+/// What came at a document's top, a bit for each member that is known.
+#[derive(Default)]
+struct Top {
+    came: u32,
+    /// Which of them can be used.
+    usable: u32,
+    /// Why the pagination record is of no use, and whether a number in it is none.
+    broken: Option<Failed>,
+    is_wrong: bool,
+    /// The names of the other members.
+    others: Vec<String>,
+}
+
+fn members<const FAST: bool>(decoder: &mut Decoder<'_, FAST>, top: &mut Top) -> Result<(), Failed> {
     decoder.scan.enter(b'{')?;
     let mut more = !decoder.scan.leave(b'}');
     while more {
@@ -108,50 +131,74 @@ fn read<const FAST: bool>(shape: Shape, body: &Body, records: &mut Records) -> R
             return Err(decoder.scan.illegal("a member's name"));
         }
         let piece = decoder.scan.string()?;
-        let known = Member::ALL.iter().find(|(name, _)| name.as_bytes() == decoder.scan.bytes(piece));
-        if let Some((name, which)) = known {
-            if came & which.bit() != 0 {
-                return Err(again(name, offset));
+        let known = Member::ALL.iter().find(|(_, name, _)| name.as_bytes() == decoder.scan.bytes(piece));
+        if let Some((which, name, expected)) = known {
+            if top.came & which.bit() != 0 {
+                decoder.again((*name).to_owned(), offset);
             }
-            came |= which.bit();
+            top.came |= which.bit();
+            top.usable &= !which.bit();
             decoder.scan.colon()?;
-            member(&mut decoder, *which).map_err(|fault| fault.inside(name))?;
+            let is_usable = member(decoder, *which, expected, top).map_err(|fault| fault.inside(name))?;
+            top.usable |= u32::from(is_usable) << *which as u32;
         } else {
             let name = decoder.scan.str(piece).to_owned();
-            names.add(&name, offset)?;
             decoder.scan.colon()?;
             value::read(&mut decoder.scan).map_err(|fault| fault.inside(&name))?;
+            top.others.push(name);
         }
         // What belongs to no record is not kept, and nothing in it is off.
-        decoder.scan.take_lone_surrogate();
+        decoder.scan.take_odd();
         more = decoder.scan.another(b'}')?;
     }
-    names.end()?;
     decoder.scan.finish()?;
-    check(&mut decoder, came)?;
-    decoder.finish();
+    let mut names = Vec::new();
+    for name in &top.others {
+        names.push(name.as_str());
+    }
+    for (_, again) in repeated(&names) {
+        decoder.tell_odd((*names.get(again as usize).unwrap_or(&"")).to_owned(), decoder.scan.at, Odd::Again);
+    }
     Ok(())
 }
 
-fn member<const FAST: bool>(decoder: &mut Decoder<'_, FAST>, which: Member) -> Result<(), Failed> {
+/// Reads a member that is known; says whether it can be used.
+fn member<const FAST: bool>(
+    decoder: &mut Decoder<'_, FAST>,
+    which: Member,
+    expected: &str,
+    top: &mut Top,
+) -> Result<bool, Failed> {
+    let offset = decoder.scan.at;
+    let is_page = decoder.out.shape == Shape::Page;
     match (which, decoder.out.shape) {
-        (Member::Cases, Shape::Summary | Shape::Page) => cases(decoder),
+        // Of a page it is as if it were not there.
+        (Member::Cases | Member::Pagination, _) if is_page && decoder.scan.peek() == b'n' => {
+            value::read(&mut decoder.scan)?;
+            return Ok(false);
+        }
+        (Member::Cases, Shape::Summary | Shape::Page) => cases(decoder, expected)?,
         (Member::Detail, Shape::Details) => {
+            decoder.out.rows.clear();
             decoder.place = Place::new("caseDetail", None);
-            object(decoder, Kind::Detail)
+            object(decoder, Kind::Detail)?;
         }
-        (Member::Pagination, Shape::Page) => {
-            decoder.place = Place::new(PAGINATION, None);
-            pagination(decoder)
-        }
+        (Member::Pagination, Shape::Page) => pagination(decoder, top)?,
         (Member::Count, Shape::Summary) => {
-            if let Json::Number(digits) | Json::Text(digits) = value::read(&mut decoder.scan)? {
-                decoder.out.count = whole_number(digits.as_bytes());
+            let value = value::read(&mut decoder.scan)?;
+            decoder.out.count = match &value {
+                Json::Number(digits) | Json::Text(digits) => whole_number(digits.as_bytes()),
+                _ => None,
+            };
+            if decoder.out.count.is_none() {
+                decoder.tell("count".to_owned(), offset, expected, Some(value));
             }
-            Ok(())
         }
-        _ => value::read(&mut decoder.scan).map(drop),
+        _ => {
+            value::read(&mut decoder.scan)?;
+        }
     }
+    Ok(true)
 }
 
 fn object<const FAST: bool>(decoder: &mut Decoder<'_, FAST>, kind: Kind) -> Result<(), Failed> {
@@ -161,10 +208,11 @@ fn object<const FAST: bool>(decoder: &mut Decoder<'_, FAST>, kind: Kind) -> Resu
     decoder.record(kind)
 }
 
-fn cases<const FAST: bool>(decoder: &mut Decoder<'_, FAST>) -> Result<(), Failed> {
+fn cases<const FAST: bool>(decoder: &mut Decoder<'_, FAST>, expected: &str) -> Result<(), Failed> {
     if decoder.scan.peek() != b'[' {
-        return Err(decoder.scan.fault("UNEXPECTED_RESPONSE", "an array of cases"));
+        return Err(decoder.scan.fault("UNEXPECTED_RESPONSE", expected));
     }
+    decoder.out.rows.clear();
     decoder.scan.enter(b'[')?;
     let mut index = 0;
     let mut more = !decoder.scan.leave(b']');
@@ -180,41 +228,75 @@ fn cases<const FAST: bool>(decoder: &mut Decoder<'_, FAST>) -> Result<(), Failed
     Ok(())
 }
 
-fn pagination<const FAST: bool>(decoder: &mut Decoder<'_, FAST>) -> Result<(), Failed> {
+/// Reads the pagination record, and takes note of what is wrong with a number that it needs.
+fn pagination<const FAST: bool>(decoder: &mut Decoder<'_, FAST>, top: &mut Top) -> Result<(), Failed> {
     let offset = decoder.scan.at;
+    decoder.out.pagination.clear();
+    decoder.place = Place::new(PAGINATION, None);
+    (top.broken, top.is_wrong) = (None, false);
     let before = decoder.out.issues.len();
     object(decoder, Kind::Pagination)?;
     for issue in decoder.out.issues.iter().skip(before) {
-        for needed in ["last_index", "page_index", "total_records"] {
-            if issue.path.strip_prefix(PAGINATION).and_then(|path| path.strip_prefix('.')) == Some(needed) {
-                let fault = Fault::new("UNEXPECTED_RESPONSE", offset, &*issue.expected, issue.value.to_text());
-                return Err(Box::new(fault).inside(needed));
-            }
+        let is_needed = [".last_index", ".page_index", ".total_records"].iter().any(|name| issue.path.ends_with(name));
+        let is_missing = matches!(issue.value, None | Some(Json::Null));
+        if !is_needed || top.is_wrong || is_missing && top.broken.is_some() || issue.expected == Odd::Again.told()[0] {
+            continue;
         }
+        let mut fault = Fault::new("UNEXPECTED_RESPONSE", offset, &*issue.expected, issue.found());
+        fault.path.clone_from(&issue.path);
+        top.broken = Some(Box::new(fault));
+        top.is_wrong = !is_missing;
     }
     Ok(())
 }
 
 /// What can be said only when all has been read.
-fn check<const FAST: bool>(decoder: &mut Decoder<'_, FAST>, came: u32) -> Result<(), Failed> {
-    let needed: &[Member] = match decoder.out.shape {
-        Shape::Summary => &[Member::Cases],
-        Shape::Page => &[Member::Cases, Member::Pagination],
-        Shape::Details => &[Member::Detail],
-    };
-    if let Some(missing) = needed.iter().find(|member| came & member.bit() == 0) {
-        let (name, _) = Member::ALL.get(*missing as usize).copied().unwrap_or(("", *missing));
-        return Err(Box::new(Fault::new("UNEXPECTED_RESPONSE", 0, text!("a member \"", name, "\""), "none")));
-    }
+fn check<const FAST: bool>(decoder: &mut Decoder<'_, FAST>, top: Top) -> Result<(), Failed> {
+    const BOTH: u32 = 1 << Member::Cases as u32 | 1 << Member::Pagination as u32;
     let number = u32::try_from(decoder.out.len()).unwrap_or(u32::MAX);
-    let (path, said) = match decoder.out.shape {
-        Shape::Details => return Ok(()),
-        Shape::Summary => ("count", decoder.out.count),
-        Shape::Page => ("pagination_response_record.page_records", Some(decoder.out.page_records())),
+    let needed = match decoder.out.shape {
+        Shape::Summary => 1 << Member::Cases as u32,
+        Shape::Page => BOTH,
+        Shape::Details => 1 << Member::Detail as u32,
     };
-    if said != Some(number) {
-        decoder.place = Place::new(path, None);
-        decoder.report("", None, 0, &text!(number, ", the number of cases"), Json::from(said));
+    // A page that has no case, speaks of none and, where members are missing, of nothing else is empty. A summary is asked for
+    // by cases: that it says nothing of them means nothing.
+    let is_empty = decoder.out.shape == Shape::Page
+        && number == 0
+        && decoder.out.page_number("total_records") == 0
+        && decoder.out.page_number("last_index") <= 1
+        && (top.others.is_empty() || top.usable & BOTH == BOTH);
+    if let Some(fault) = top.broken.filter(|_| top.is_wrong || !is_empty) {
+        return Err(fault);
+    }
+    for (member, name, expected) in Member::ALL {
+        if needed & !top.usable & member.bit() == 0 {
+            continue;
+        }
+        let value = (top.came & member.bit() != 0).then_some(Json::Null);
+        if !is_empty {
+            let found = if value.is_some() { "null" } else { "none" };
+            return Err(Box::new(Fault::new("UNEXPECTED_RESPONSE", 0, text!("a member \"", name, "\""), found)));
+        }
+        decoder.tell(name.to_owned(), decoder.scan.at, expected, value);
+    }
+    let (path, said, is_told) = match decoder.out.shape {
+        Shape::Details => return Ok(()),
+        Shape::Summary => {
+            ("count", decoder.out.count, top.came & Member::Count.bit() != 0 && decoder.out.count.is_none())
+        }
+        Shape::Page => {
+            const PATH: &str = "pagination_response_record.page_records";
+            if top.usable & Member::Pagination.bit() == 0 {
+                decoder.blank(Kind::Pagination);
+                return Ok(());
+            }
+            let is_told = decoder.out.issues.iter().any(|issue| issue.path == PATH);
+            (PATH, Some(decoder.out.page_records()), is_told)
+        }
+    };
+    if said != Some(number) && !is_told {
+        decoder.tell(path.to_owned(), 0, &text!(number, ", the number of cases"), said.map(Json::from));
     }
     Ok(())
 }

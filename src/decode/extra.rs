@@ -8,11 +8,11 @@
 use super::{
     Fault,
     lane::{LANE, Lane, Padded},
-    names::{Names, again},
+    names::repeated,
     numbers::Numbers,
     record::{Decoder, NO_COLUMN, whole_number},
     records::{Apart, Home},
-    scan::{Failed, Piece},
+    scan::{Failed, Odd, Piece},
     value,
 };
 use crate::boundary::tag;
@@ -89,6 +89,8 @@ struct Node {
     first: u32,
     /// The next of those that follow the same node.
     other: u32,
+    /// Whether the names on the way to it are known to differ.
+    is_distinct: bool,
 }
 
 impl Node {
@@ -202,9 +204,6 @@ pub(super) struct Extra {
     shape: u32,
     /// Where the words of each value begin.
     values: Vec<u32>,
-    /// The names, where they are more than can be looked through: so many of them.
-    names: Names,
-    told: usize,
 }
 
 /// What [`Decoder::usual_extras`] has passed over.
@@ -255,32 +254,15 @@ impl<const FAST: bool> Decoder<'_, FAST> {
     }
 
     /// A member begins whose name, which has just been read, is no field's.
-    pub(super) fn name_extra(&mut self, piece: Piece, offset: usize) -> Result<(), Failed> {
+    pub(super) fn name_extra(&mut self, piece: Piece) {
         let before = self.extra.shape;
         if let Some(known) = self.out.shapes.find(before, self.scan.bytes(piece)) {
             self.extra.shape = known;
-            return Ok(());
+            return;
         }
         let name = self.scan.str(piece).to_owned();
-        if self.extra.values.len() >= MEMBERS as usize {
-            // Those that were foreseen are told first.
-            let mut untold = Vec::new();
-            let mut node = self.out.shapes.at(before);
-            while let Some(here) = node.filter(|here| here.depth as usize > self.extra.told) {
-                untold.push(&here.name);
-                node = self.out.shapes.at(here.parent);
-            }
-            for name in untold.iter().rev() {
-                self.extra.names.add(name, offset)?;
-            }
-            self.extra.names.add(&name, offset)?;
-            self.extra.told = self.extra.values.len() + 1;
-        } else if self.out.shapes.has(before, &name) {
-            return Err(again(&name, offset));
-        }
         let text = self.keep(piece, NO_COLUMN);
         self.extra.shape = self.out.shapes.add(before, &name, text);
-        Ok(())
     }
 
     /// Reads the value of a member that the table does not know.
@@ -297,9 +279,9 @@ impl<const FAST: bool> Decoder<'_, FAST> {
         let value = value::read(&mut self.scan).map_err(|fault: Box<Fault>| fault.inside(name()))?;
         let mut json = String::new();
         value.write(&mut json);
-        if let Some(at) = self.scan.take_lone_surrogate() {
+        if let Some((at, odd)) = self.scan.take_odd() {
             let name = name().to_owned();
-            self.lone_surrogate(&name, None, at, offset);
+            self.odd(&name, None, at.max(offset), odd);
         }
         // What is written otherwise than it was read may be longer than the room that the text has.
         let (number, out) = ((self.out.starts.len() - 1) as u32, &mut *self.out);
@@ -311,14 +293,15 @@ impl<const FAST: bool> Decoder<'_, FAST> {
 
     /// What came besides the fields of a record has ended; gives its cell.
     #[inline(always)]
-    pub(super) fn end_extra(&mut self) -> Result<u32, Failed> {
-        if self.has_extra() { self.keep_extra() } else { Ok(0) }
+    pub(super) fn end_extra(&mut self) -> u32 {
+        if self.has_extra() { self.keep_extra() } else { 0 }
     }
 
     #[inline(never)]
-    fn keep_extra(&mut self) -> Result<u32, Failed> {
-        self.extra.told = 0;
-        self.extra.names.end()?;
+    fn keep_extra(&mut self) -> u32 {
+        if self.out.shapes.at(self.extra.shape).is_some_and(|node| !node.is_distinct) {
+            self.tell_repeated();
+        }
         let words = &mut self.out.words;
         words.push(self.extra.shape);
         let cell = words.len() as u32;
@@ -326,13 +309,34 @@ impl<const FAST: bool> Decoder<'_, FAST> {
             words.push(*value);
         }
         self.extra.values.clear();
-        Ok(cell)
+        cell
+    }
+
+    /// Tells of names that came again, the last one first. Who makes an object of them gives each its last value.
+    #[cold]
+    #[inline(never)]
+    fn tell_repeated(&mut self) {
+        let mut shapes = core::mem::take(&mut self.out.shapes);
+        let mut names = Vec::new();
+        let mut node = shapes.at(self.extra.shape);
+        while let Some(here) = node.filter(|here| here.depth > 0) {
+            names.push(here.name.as_str());
+            node = shapes.at(here.parent);
+        }
+        let again = repeated(&names);
+        for (place, _) in &again {
+            self.odd(names.get(*place as usize).unwrap_or(&""), None, self.scan.at, Odd::Again);
+        }
+        if let Some(node) = shapes.nodes.get_mut(self.extra.shape as usize) {
+            node.is_distinct = again.is_empty();
+        }
+        self.out.shapes = shapes;
     }
 
     /// Reads a value into words, unless it is anything out of the common: illegal, with a lone surrogate, deep, or with
     /// an object whose names are many, are escaped or come twice. Then all is as it was.
     fn plain_value(&mut self) -> bool {
-        if self.scan.has_lone_surrogate() {
+        if self.scan.has_odd() {
             return false;
         }
         let (at, depth, used, out) = (self.scan.at, self.scan.depth(), self.scan.used, &*self.out);
@@ -360,7 +364,7 @@ impl<const FAST: bool> Decoder<'_, FAST> {
         let word = match self.scan.peek() {
             b'"' => {
                 let piece = self.scan.string().ok()?;
-                if self.scan.has_lone_surrogate() {
+                if self.scan.has_odd() {
                     return None;
                 }
                 Tag::Text.word(self.keep(piece, COLUMN))
@@ -454,7 +458,9 @@ impl Words<'_> {
         let names = self.shapes.names(*shape);
         let values = self.words.get(at..at + names.len()).unwrap_or_default();
         let members = names.iter().rev().zip(values);
-        members.map(|(name, at)| (text(*name).to_owned(), self.value(&mut (*at as usize), text))).collect()
+        let members: Vec<(String, Json)> =
+            members.map(|(name, at)| (text(*name).to_owned(), self.value(&mut (*at as usize), text))).collect();
+        value::last_of_each(members)
     }
 
     /// The value whose words begin there; goes on behind it.

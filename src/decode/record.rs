@@ -3,11 +3,10 @@
 use super::{
     body::Body,
     extra::{Extra, Passed},
-    names::again,
     numbers::Numbers,
     records::{Apart, Home, NO_COUNT, Records, STATUSES, width},
     run::{Opening, Rails, Run, Stands, run},
-    scan::{Failed, Piece, Scan},
+    scan::{Failed, Odd, Piece, Scan},
     value,
 };
 use crate::model::{
@@ -162,7 +161,7 @@ impl Place {
         self.index.unwrap_or(0)
     }
 
-    fn path(self, field: &str, item: Option<usize>) -> String {
+    pub(super) fn path(self, field: &str, item: Option<usize>) -> String {
         let mut path = self.name.to_owned();
         let mut step = |name: &str, index: Option<usize>| {
             if !name.is_empty() {
@@ -250,6 +249,16 @@ impl<'a, const FAST: bool> Decoder<'a, FAST> {
         read
     }
 
+    /// Adds a row of a record of which nothing came.
+    #[cold]
+    pub(super) fn blank(&mut self, kind: Kind) {
+        let Some(table) = TABLES.get(kind as usize) else { return };
+        let rows = self.rows(kind);
+        rows.reserve(ROW);
+        table.blank(rows.room(), 0);
+        rows.take(table.width());
+    }
+
     fn rows(&mut self, kind: Kind) -> &mut Numbers {
         match kind {
             Kind::Case | Kind::Detail => &mut self.out.rows,
@@ -307,7 +316,7 @@ impl<'a, const FAST: bool> Decoder<'a, FAST> {
             }
             let offset = self.scan.at;
             if found.is_none() {
-                found = self.find(table.fields, offset)?;
+                found = self.find(table.fields)?;
                 if let Some((order, index)) = self.out.orders.0.get_mut(table_number).zip(found)
                     && let Some(next) = order.get_mut(last)
                 {
@@ -318,7 +327,7 @@ impl<'a, const FAST: bool> Decoder<'a, FAST> {
             match found.and_then(|index| Some((index, table.fields.get(index)?))) {
                 Some((index, field)) => {
                     if seen & 1 << index != 0 {
-                        return Err(again(field.name, offset));
+                        self.again(self.place.path(field.name, None), offset);
                     }
                     seen |= 1 << index;
                     last = index;
@@ -333,14 +342,14 @@ impl<'a, const FAST: bool> Decoder<'a, FAST> {
             }
             more = self.scan.another(b'}')?;
         }
-        let extra = self.end_extra()?;
+        let extra = self.end_extra();
         table.blank(rows.room(), seen);
         if let Some(cell) = rows.room().get_mut(table.fields.len()) {
             *cell = extra;
         }
         if !table.is_whole(seen) {
             for (field, _) in table.fields.iter().zip(0..).filter(|(_, index)| table.needed & !seen & 1 << index != 0) {
-                self.report(field.name, None, self.scan.at, &expectation(field), Json::Null);
+                self.report(field.name, None, self.scan.at, &expectation(field), None);
             }
         }
         if self.out.issues.len() > issues && kind != Kind::Note {
@@ -394,7 +403,7 @@ impl<'a, const FAST: bool> Decoder<'a, FAST> {
 
     /// Reads a name and looks for its field; the name of one that there is not goes to `extra`.
     #[inline(never)]
-    fn find(&mut self, fields: &[Field], offset: usize) -> Result<Option<usize>, Failed> {
+    fn find(&mut self, fields: &[Field]) -> Result<Option<usize>, Failed> {
         if self.scan.peek() != b'"' {
             return Err(self.scan.illegal("a member's name"));
         }
@@ -402,7 +411,7 @@ impl<'a, const FAST: bool> Decoder<'a, FAST> {
         let name = self.scan.bytes(piece);
         let found = fields.iter().position(|field| field.name.as_bytes() == name);
         if found.is_none() {
-            self.name_extra(piece, offset)?;
+            self.name_extra(piece);
         }
         // A lone surrogate in a name belongs to no field.
         Ok(found)
@@ -420,9 +429,7 @@ impl<'a, const FAST: bool> Decoder<'a, FAST> {
             b'[' if matches!(field.kind, FieldKind::List | FieldKind::Notes) => return self.list(field),
             _ => self.other(field, column, offset)?,
         };
-        if let Some(at) = self.scan.take_lone_surrogate() {
-            self.lone_surrogate(field.name, None, at, offset);
-        }
+        self.report_odd(field.name, None, offset);
         Ok(cell)
     }
 
@@ -502,7 +509,7 @@ impl<'a, const FAST: bool> Decoder<'a, FAST> {
         }
         match value::read(&mut self.scan)? {
             Json::Null if !field.is_needed() => {}
-            value => self.report(field.name, None, offset, &expectation(field), value),
+            value => self.report(field.name, None, offset, &expectation(field), Some(value)),
         }
         Ok(missing)
     }
@@ -557,8 +564,8 @@ impl<'a, const FAST: bool> Decoder<'a, FAST> {
         }
         let offset = self.scan.at;
         let value = value::read(&mut self.scan)?;
-        self.report("", None, offset, what, value);
-        self.report_lone_surrogate("", None, offset);
+        self.report("", None, offset, what, Some(value));
+        self.report_odd("", None, offset);
         Ok(())
     }
 
@@ -572,7 +579,7 @@ impl<'a, const FAST: bool> Decoder<'a, FAST> {
             }
             _ => {
                 let value = value::read(&mut self.scan)?;
-                self.report(field.name, Some(index), offset, "a string", value);
+                self.report(field.name, Some(index), offset, "a string", Some(value));
                 None
             }
         };
@@ -580,7 +587,7 @@ impl<'a, const FAST: bool> Decoder<'a, FAST> {
             let number = self.keep(piece, NO_COLUMN);
             self.out.lists.push(number);
         }
-        self.report_lone_surrogate(field.name, Some(index), offset);
+        self.report_odd(field.name, Some(index), offset);
         Ok(())
     }
 
@@ -624,33 +631,58 @@ impl<'a, const FAST: bool> Decoder<'a, FAST> {
     fn off(&mut self, field: &Field, piece: Piece, offset: usize, is_number: bool) {
         let text = self.scan.str(piece).to_owned();
         let value = if is_number { Json::Number(text) } else { Json::Text(text) };
-        self.report(field.name, None, offset, &expectation(field), value);
+        self.report(field.name, None, offset, &expectation(field), Some(value));
     }
 
     #[inline(always)]
-    fn report_lone_surrogate(&mut self, name: &str, item: Option<usize>, offset: usize) {
-        if let Some(at) = self.scan.take_lone_surrogate() {
-            self.lone_surrogate(name, item, at, offset);
+    fn report_odd(&mut self, name: &str, item: Option<usize>, offset: usize) {
+        if let Some((at, odd)) = self.scan.take_odd() {
+            self.odd(name, item, at.max(offset), odd);
         }
     }
 
     #[cold]
     #[inline(never)]
-    pub(super) fn lone_surrogate(&mut self, name: &str, item: Option<usize>, at: usize, offset: usize) {
-        let value = Json::from("a lone surrogate, read as U+FFFD");
-        self.report(name, item, at.max(offset), "Unicode text", value);
+    pub(super) fn odd(&mut self, name: &str, item: Option<usize>, at: usize, odd: Odd) {
+        self.tell_odd(self.place.path(name, item), at, odd);
     }
 
     #[cold]
     #[inline(never)]
-    pub(super) fn report(&mut self, field: &str, item: Option<usize>, offset: usize, expected: &str, value: Json) {
-        self.out.issues.push(Issue {
-            case_id: String::new(),
-            path: self.place.path(field, item),
-            expected: expected.to_owned(),
-            value: cut(value),
-            offset,
-        });
+    pub(super) fn tell_odd(&mut self, path: String, at: usize, odd: Odd) {
+        let [expected, found] = odd.told();
+        self.tell(path, at, expected, Some(Json::from(found)));
+    }
+
+    /// A member comes again: its last value counts, and so does what is off in that.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn again(&mut self, path: String, offset: usize) {
+        let is_inside = |issue: &Issue| {
+            issue.path.strip_prefix(&*path).is_some_and(|rest| matches!(rest.bytes().next(), None | Some(b'.' | b'[')))
+        };
+        self.out.issues.retain(|issue| !is_inside(issue));
+        self.tell_odd(path, offset, Odd::Again);
+    }
+
+    #[cold]
+    #[inline(never)]
+    pub(super) fn report(
+        &mut self,
+        field: &str,
+        item: Option<usize>,
+        offset: usize,
+        expected: &str,
+        value: Option<Json>,
+    ) {
+        self.tell(self.place.path(field, item), offset, expected, value);
+    }
+
+    #[cold]
+    #[inline(never)]
+    pub(super) fn tell(&mut self, path: String, offset: usize, expected: &str, value: Option<Json>) {
+        let expected = expected.to_owned();
+        self.out.issues.push(Issue { case_id: String::new(), path, expected, value: value.map(cut), offset });
     }
 }
 

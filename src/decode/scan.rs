@@ -23,6 +23,25 @@ pub(super) struct Piece {
     pub(super) ascii: bool,
 }
 
+/// What is legal JSON and cannot be told as it is written.
+#[derive(Clone, Copy)]
+pub(super) enum Odd {
+    /// Half of a surrogate pair, which became U+FFFD.
+    LoneSurrogate,
+    /// A member's name that came before in the same object: the last of its values counts.
+    Again,
+}
+
+impl Odd {
+    /// What was expected, and what stands there.
+    pub(super) fn told(self) -> [&'static str; 2] {
+        match self {
+            Odd::LoneSurrogate => ["Unicode text", "a lone surrogate, read as U+FFFD"],
+            Odd::Again => ["a name that comes once", "a name that comes again; the last value counts"],
+        }
+    }
+}
+
 /// A reader of JSON tokens that knows where it is. With `FAST` it reads sixteen bytes at a time where it can; without,
 /// one after the other. Both give the same.
 pub(super) struct Scan<'a, const FAST: bool> {
@@ -32,8 +51,8 @@ pub(super) struct Scan<'a, const FAST: bool> {
     /// Where the next token begins.
     pub(super) at: usize,
     depth: usize,
-    /// Offset of the first lone surrogate that became U+FFFD since it was last taken.
-    lone_surrogate: Option<usize>,
+    /// What was first read otherwise than it is written since it was last taken, and where.
+    odd: Option<(usize, Odd)>,
     /// The compact text, and behind it room for what is being read.
     pub(super) text: Text,
     /// How much of it is kept.
@@ -51,7 +70,7 @@ impl<'a, const FAST: bool> Scan<'a, FAST> {
         // Unescaped, no string is longer than it was: there is always a lane of room.
         let text = text.filter(|text| text.fits(body)).unwrap_or_else(|| Text::for_body(body));
         let at = if padded.starts_with("\u{feff}".as_bytes()) { "\u{feff}".len() } else { 0 };
-        Scan { body, end, at, depth: 0, lone_surrogate: None, text, used: 0 }
+        Scan { body, end, at, depth: 0, odd: None, text, used: 0 }
     }
 
     /// The document begins.
@@ -95,22 +114,27 @@ impl<'a, const FAST: bool> Scan<'a, FAST> {
         self.fault("ILLEGAL_JSON", expected)
     }
 
-    /// Whether a lone surrogate was met since this was last asked, and where.
+    /// What was read otherwise than it is written since this was last asked, and where.
     #[inline(always)]
-    pub(super) fn take_lone_surrogate(&mut self) -> Option<usize> {
-        self.lone_surrogate.take()
+    pub(super) fn take_odd(&mut self) -> Option<(usize, Odd)> {
+        self.odd.take()
     }
 
-    /// Whether one was met and has not been asked for.
-    pub(super) fn has_lone_surrogate(&self) -> bool {
-        self.lone_surrogate.is_some()
+    /// Whether anything was, and has not been asked for.
+    pub(super) fn has_odd(&self) -> bool {
+        self.odd.is_some()
     }
 
-    /// Where the scanner is set back: how deep it was there, and that it has met no lone surrogate.
+    /// Takes note of what was read otherwise than it is written; the first counts.
+    pub(super) fn note(&mut self, at: usize, odd: Odd) {
+        self.odd.get_or_insert((at, odd));
+    }
+
+    /// Where the scanner is set back: how deep it was there, and that nothing odd was met.
     pub(super) fn set_back(&mut self, at: usize, depth: usize) {
         self.at = at;
         self.depth = depth;
-        self.lone_surrogate = None;
+        self.odd = None;
     }
 
     pub(super) fn depth(&self) -> usize {
@@ -348,7 +372,7 @@ impl<'a, const FAST: bool> Scan<'a, FAST> {
             }
         }
         Ok(char::from_u32(code).unwrap_or_else(|| {
-            self.lone_surrogate.get_or_insert(start);
+            self.note(start, Odd::LoneSurrogate);
             char::REPLACEMENT_CHARACTER
         }))
     }

@@ -1,6 +1,6 @@
 //! JSON text across the border.
 
-use crate::decode;
+use crate::decode::{self, Body};
 use crate::model::Json;
 use crate::model::write_list;
 use crate::rules::Problem;
@@ -8,7 +8,7 @@ use alloc::string::String;
 
 /// A value out of the JSON text that the package wrote. Other text is no object, and refused as such.
 pub(super) fn read(text: &str) -> Json {
-    decode::json(text.as_bytes()).unwrap_or_else(|fault| Json::Text(fault.message()))
+    decode::json_of(&Body::of(text.as_bytes())).unwrap_or_else(|fault| Json::Text(fault.message()))
 }
 
 /// The problems as JSON text.

@@ -1,7 +1,7 @@
 //! What is off in a record.
 
 use super::{Json, ObjectWriter};
-use alloc::string::String;
+use alloc::{borrow::ToOwned, string::String};
 
 /// What is off in a record that the service sent: the record comes all the same, with the field as the model's
 /// "missing" value, unless the caller asked for strict validation.
@@ -15,20 +15,27 @@ pub struct Issue {
     pub path: String,
     /// What should stand there.
     pub expected: String,
-    /// What stands there (long text is cut).
-    pub value: Json,
+    /// What stands there (long text is cut); none where there is nothing.
+    pub value: Option<Json>,
     /// Byte offset in the body.
     pub offset: usize,
 }
 
 impl Issue {
+    /// What stands there, in words for a message.
+    pub fn found(&self) -> String {
+        self.value.as_ref().map_or_else(|| "nothing".to_owned(), Json::to_text)
+    }
+
     /// Appends the issue as JSON, as JavaScript gets it.
     pub fn write(&self, out: &mut String) {
         let mut object = ObjectWriter::open(out);
         object.text("case_id", &self.case_id);
         object.text("path", &self.path);
         object.text("expected", &self.expected);
-        self.value.write(object.name("value"));
+        if let Some(value) = &self.value {
+            value.write(object.name("value"));
+        }
         object.number("offset", u32::try_from(self.offset).ok());
         object.close();
     }

@@ -32,6 +32,7 @@ mod pagination_record;
 #[cfg(feature = "serde")]
 mod serde;
 mod severity;
+pub(crate) mod sort;
 mod status_flag;
 mod text;
 mod text_map;

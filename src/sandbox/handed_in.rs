@@ -94,7 +94,7 @@ fn decode_over(json: &Json, before: Option<Json>) -> Result<CaseDetail, OptionEr
     match read.issues.into_iter().next() {
         Some(issue) => {
             let field = issue.path.strip_prefix("caseDetail.").unwrap_or(&issue.path);
-            Err(OptionError::new(field, &issue.expected, &issue.value))
+            Err(OptionError::new(field, &issue.expected, issue.value.as_ref().unwrap_or(&Json::Null)))
         }
         None => Ok(read.detail),
     }

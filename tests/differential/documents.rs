@@ -104,7 +104,7 @@ impl<'d> Writer<'d> {
             is_clean,
             oddities: if is_clean { 0 } else { *dice.pick(&[0, 10, 50, 300]) },
             missing: *dice.pick(&[0, 0, 20, 200, 700]),
-            twice: *dice.pick(&[0, 0, 0, 0, 0, 0, 0, 0, 0, 5]),
+            twice: *dice.pick(&[0, 0, 0, 0, 0, 0, 5, 100]),
             extras: *dice.pick(&[0, 0, 0, 100, 1000]),
             same_extras: (0..dice.below(4)).map(|_| dice.pick(&names).to_string()).collect(),
             before: Vec::new(),

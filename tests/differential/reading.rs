@@ -40,7 +40,7 @@ pub struct Off {
     pub case_id: String,
     pub path: String,
     pub expected: String,
-    pub value: Json,
+    pub value: Option<Json>,
     pub offset: usize,
 }
 

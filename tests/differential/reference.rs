@@ -2,7 +2,7 @@
 //! tables of fields.
 
 use super::reading::{Cell, Off, Reading, Row};
-use super::tree::{self, Member, Node, Value};
+use super::tree::{self, Member, Node, Odd, Value, put};
 use cisco_support_case::model::{
     CaseDetail, CaseNote, CaseRecord, CaseStatus, Field, FieldKind, Json, PaginationRecord, Record, Shape,
 };
@@ -23,6 +23,9 @@ impl Refusal {
     }
 }
 
+/// What is expected of a name that comes again.
+const ONCE: &str = "a name that comes once";
+
 const PAGINATION: &str = "pagination_response_record";
 
 /// Without these numbers nobody can tell a page from the last one.
@@ -31,16 +34,34 @@ const PLACE_OF_A_PAGE: [&str; 3] = ["last_index", "page_index", "total_records"]
 /// Reads a document of a shape.
 pub fn read(shape: Shape, body: &[u8]) -> Result<Reading, Refusal> {
     let top = tree::read(body).map_err(|_| Refusal::Illegal)?;
-    let Value::Object(members) = &top.value else { return Err(Refusal::shape("", "an object", top.at)) };
+    let members: &[Member<'_>] = match &top.value {
+        Value::Object(members) => members,
+        Value::Null if shape == Shape::Page => &[],
+        _ => return Err(Refusal::shape("", "an object", top.at)),
+    };
     let mut off = Vec::new();
     let (mut cases, mut pagination, mut count) = (None, None, None);
-    for Member { name, value, .. } in members {
+    let mut others: Vec<&str> = Vec::new();
+    let mut came: Vec<&str> = Vec::new();
+    // The first number that a pagination record has wrong, or else lacks.
+    let (mut wrong, mut broken) = (None, None);
+    for Member { name, at, value, .. } in members {
+        let known = ["cases", "caseDetail", PAGINATION, "count"].contains(&name.as_str());
+        if !known {
+            others.push(name);
+            continue;
+        }
+        if came.contains(&name.as_str()) {
+            report_again(&mut off, name, *at);
+        }
+        came.push(name);
         match (name.as_str(), shape) {
             ("cases", Shape::Summary | Shape::Page) => {
-                let Value::List(items) = &value.value else {
-                    return Err(Refusal::shape("cases", "an array of cases", value.at));
+                cases = match &value.value {
+                    Value::List(items) => Some(records::<CaseRecord>(items, "cases", "a case", &mut off)),
+                    Value::Null if shape == Shape::Page => None,
+                    _ => return Err(Refusal::shape("cases", "an array of cases", value.at)),
                 };
-                cases = Some(records::<CaseRecord>(items, "cases", "a case", &mut off));
             }
             ("caseDetail", Shape::Details) => {
                 let Value::Object(members) = &value.value else {
@@ -49,44 +70,88 @@ pub fn read(shape: Shape, body: &[u8]) -> Result<Reading, Refusal> {
                 cases = Some(vec![record::<CaseDetail>(members, "caseDetail", value.after, &mut off)]);
             }
             (PAGINATION, Shape::Page) => {
-                let Value::Object(members) = &value.value else {
-                    return Err(Refusal::shape(PAGINATION, "an object", value.at));
+                (wrong, broken) = (None, None);
+                let members = match &value.value {
+                    Value::Object(members) => members,
+                    Value::Null => {
+                        pagination = None;
+                        continue;
+                    }
+                    _ => return Err(Refusal::shape(PAGINATION, "an object", value.at)),
                 };
                 let mut found = Vec::new();
                 pagination = Some(record::<PaginationRecord>(members, PAGINATION, value.after, &mut found));
-                for Off { path, expected, .. } in &found {
-                    if PLACE_OF_A_PAGE.iter().any(|name| *path == format!("{PAGINATION}.{name}")) {
-                        return Err(Refusal::shape(path, expected, value.at));
+                for Off { path, expected, value: found, .. } in &found {
+                    let is_needed = PLACE_OF_A_PAGE.iter().any(|name| *path == format!("{PAGINATION}.{name}"));
+                    if !is_needed || expected == ONCE {
+                        continue;
                     }
+                    let refusal = Refusal::shape(path, expected, value.at);
+                    let is_missing = matches!(found, None | Some(Json::Null));
+                    let first = if is_missing { &mut broken } else { &mut wrong };
+                    first.get_or_insert(refusal);
                 }
                 off.extend(found);
             }
-            ("count", Shape::Summary) => count = whole_number(value),
+            ("count", Shape::Summary) => {
+                count = whole_number(value);
+                if count.is_none() {
+                    report(&mut off, name, "a whole number", Some(value.json()), value.at);
+                }
+            }
             _ => {}
         }
     }
-    let records = if shape == Shape::Details { "caseDetail" } else { "cases" };
-    let none = |name: &str| Refusal::shape("", format!("a member \"{name}\""), 0);
-    let cases = cases.ok_or_else(|| none(records))?;
-    if shape == Shape::Page && pagination.is_none() {
-        return Err(none(PAGINATION));
+    for name in that_come_again(&others).collect::<Vec<_>>().into_iter().rev() {
+        report_odd(&mut off, name, Some((top.after, Odd::Again)));
     }
-    let number = cases.len() as u32;
-    let said = match shape {
-        Shape::Details => None,
-        Shape::Summary => Some(("count".to_owned(), count)),
-        Shape::Page => {
-            let column = PaginationRecord::FIELDS.iter().position(|field| field.name == "page_records");
-            let cell = pagination.as_ref().zip(column).map(|(row, column)| &row.cells[column]);
-            let Some(Cell::Required(count)) = cell else { panic!("a page has a number of records") };
-            Some((format!("{PAGINATION}.page_records"), Some(*count)))
+    let number_of = |name: &str| {
+        let column = PaginationRecord::FIELDS.iter().position(|field| field.name == name);
+        match pagination.as_ref().zip(column).map(|(row, column): (&Row, usize)| &row.cells[column]) {
+            Some(Cell::Required(number)) => *number,
+            _ => 0,
         }
+    };
+    let number = cases.as_ref().map_or(0, Vec::len) as u32;
+    let is_empty = shape == Shape::Page
+        && number == 0
+        && number_of("total_records") == 0
+        && number_of("last_index") < 2
+        && (others.is_empty() || cases.is_some() && pagination.is_some());
+    if let Some(refusal) = wrong.or(broken.filter(|_| !is_empty)) {
+        return Err(refusal);
+    }
+    let none = |name: &str| Refusal::shape("", format!("a member \"{name}\""), 0);
+    if shape == Shape::Details {
+        let cases = cases.ok_or_else(|| none("caseDetail"))?;
+        return Ok(Reading { count: None, pagination: None, cases, off });
+    }
+    if cases.is_none() {
+        if !is_empty {
+            return Err(none("cases"));
+        }
+        report(&mut off, "cases", "an array of cases", came.contains(&"cases").then_some(Json::Null), top.after);
+    }
+    let cases = cases.unwrap_or_default();
+    let said = if shape == Shape::Summary {
+        let is_told = came.contains(&"count") && count.is_none();
+        (!is_told).then(|| ("count".to_owned(), count))
+    } else if pagination.is_none() {
+        if !is_empty {
+            return Err(none(PAGINATION));
+        }
+        report(&mut off, PAGINATION, "an object", came.contains(&PAGINATION).then_some(Json::Null), top.after);
+        pagination = Some(record::<PaginationRecord>(&[], "", 0, &mut Vec::new()));
+        None
+    } else {
+        let path = format!("{PAGINATION}.page_records");
+        let is_told = off.iter().any(|off| off.path == path);
+        (!is_told).then(|| (path, Some(number_of("page_records"))))
     };
     if let Some((path, said)) = said
         && said != Some(number)
     {
-        let expected = format!("{number}, the number of cases");
-        off.push(Off { case_id: String::new(), path, expected, value: Json::from(said), offset: 0 });
+        report(&mut off, &path, &format!("{number}, the number of cases"), said.map(Json::from), 0);
     }
     let count = (shape == Shape::Summary).then(|| count.unwrap_or(number));
     Ok(Reading { count, pagination, cases, off })
@@ -100,8 +165,8 @@ fn records<R: Record>(items: &[Node<'_>], place: &str, what: &str, off: &mut Vec
         match &item.value {
             Value::Object(members) => rows.push(record::<R>(members, &place, item.after, off)),
             _ => {
-                report(off, &place, what, item.json(), item.at);
-                report_lone(off, &place, item.lone);
+                report(off, &place, what, Some(item.json()), item.at);
+                report_odd(off, &place, item.odd);
             }
         }
     }
@@ -112,20 +177,32 @@ fn record<R: Record>(members: &[Member<'_>], place: &str, after: usize, off: &mu
     let first = off.len();
     let mut cells: Vec<Option<Cell>> = R::FIELDS.iter().map(|_| None).collect();
     let mut extra = Vec::new();
-    for Member { name, lone, value } in members {
+    // The names besides the fields.
+    let mut names: Vec<&str> = Vec::new();
+    for Member { name, at, lone, value } in members {
         let path = if name.is_empty() { place.to_owned() } else { format!("{place}.{name}") };
         match R::FIELDS.iter().position(|field| field.name == name) {
-            Some(index) => cells[index] = Some(cell(&R::FIELDS[index], value, &path, off)),
+            Some(index) => {
+                if cells[index].is_some() {
+                    report_again(off, &path, *at);
+                }
+                cells[index] = Some(cell(&R::FIELDS[index], value, &path, off));
+            }
             None => {
-                extra.push((name.clone(), value.json()));
+                names.push(name);
+                put(&mut extra, name, value.json());
                 // What is off in a name is off where its value begins.
-                report_lone(off, &path, lone.map(|_| value.at).or(value.lone));
+                report_odd(off, &path, lone.map(|_| (value.at, Odd::LoneSurrogate)).or(value.odd));
             }
         }
     }
+    for name in that_come_again(&names) {
+        let path = if name.is_empty() { place.to_owned() } else { format!("{place}.{name}") };
+        report_odd(off, &path, Some((after, Odd::Again)));
+    }
     for (field, cell) in R::FIELDS.iter().zip(&cells) {
         if cell.is_none() && is_needed(field) {
-            report(off, &format!("{place}.{}", field.name), &expectation(field), Json::Null, after);
+            report(off, &format!("{place}.{}", field.name), &expectation(field), None, after);
         }
     }
     let cells: Vec<Cell> =
@@ -137,6 +214,11 @@ fn record<R: Record>(members: &[Member<'_>], place: &str, after: usize, off: &mu
         off[first..].iter_mut().for_each(|off| off.case_id.clone_from(id));
     }
     Row { cells, extra }
+}
+
+/// The names that came before, the last one first.
+fn that_come_again<'n>(names: &'n [&'n str]) -> impl Iterator<Item = &'n str> {
+    names.iter().enumerate().rev().filter(|(at, name)| names[..*at].contains(name)).map(|(_, name)| *name)
 }
 
 /// Without these a record is of no use: they are reported where they are missing.
@@ -197,9 +279,9 @@ fn cell(field: &Field, node: &Node<'_>, path: &str, off: &mut Vec<Off>) -> Cell 
             (Value::Number(digits), FieldKind::Text | FieldKind::Status | FieldKind::Flag) => Json::from(*digits),
             _ => node.json(),
         };
-        report(off, path, &expectation(field), value, node.at);
+        report(off, path, &expectation(field), Some(value), node.at);
     }
-    report_lone(off, path, node.lone);
+    report_odd(off, path, node.odd);
     found.unwrap_or_else(|| none(field))
 }
 
@@ -248,9 +330,9 @@ fn texts(items: &[Node<'_>], path: &str, off: &mut Vec<Off>) -> Vec<String> {
         match &item.value {
             Value::Text(text) => texts.push(text.clone()),
             Value::Number(digits) => texts.push((*digits).to_owned()),
-            _ => report(off, &path, "a string", item.json(), item.at),
+            _ => report(off, &path, "a string", Some(item.json()), item.at),
         }
-        report_lone(off, &path, item.lone);
+        report_odd(off, &path, item.odd);
     }
     texts
 }
@@ -272,21 +354,30 @@ fn whole_number(node: &Node<'_>) -> Option<u32> {
     format!("0{digits}").parse::<u64>().ok().filter(|number| *number < 1 << 31).map(|number| number as u32)
 }
 
-fn report(off: &mut Vec<Off>, path: &str, expected: &str, value: Json, offset: usize) {
-    let value = match value {
+fn report(off: &mut Vec<Off>, path: &str, expected: &str, value: Option<Json>, offset: usize) {
+    let value = value.map(|value| match value {
         Json::Text(text) if text.chars().count() > 100 => Json::Text(text.chars().take(100).collect::<String>() + "…"),
         Json::List(_) => Json::from("[array]"),
         Json::Object(_) => Json::from("[object]"),
         short => short,
-    };
+    });
     let (path, expected) = (path.to_owned(), expected.to_owned());
     off.push(Off { case_id: String::new(), path, expected, value, offset });
 }
 
-fn report_lone(off: &mut Vec<Off>, path: &str, lone: Option<usize>) {
-    if let Some(offset) = lone {
-        report(off, path, "Unicode text", Json::from("a lone surrogate, read as U+FFFD"), offset);
-    }
+fn report_odd(off: &mut Vec<Off>, path: &str, odd: Option<(usize, Odd)>) {
+    let Some((offset, odd)) = odd else { return };
+    let (expected, found) = match odd {
+        Odd::LoneSurrogate => ("Unicode text", "a lone surrogate, read as U+FFFD"),
+        Odd::Again => (ONCE, "a name that comes again; the last value counts"),
+    };
+    report(off, path, expected, Some(Json::from(found)), offset);
+}
+
+/// A member comes again: its last value counts, and so does what is off in that.
+fn report_again(off: &mut Vec<Off>, path: &str, offset: usize) {
+    off.retain(|off| off.path != path && ![".", "["].iter().any(|next| off.path.starts_with(&format!("{path}{next}"))));
+    report_odd(off, path, Some((offset, Odd::Again)));
 }
 
 /// Days from 0000-01-01 to the first of January of each year, counted one year after the other.

@@ -3,7 +3,7 @@
 //! serde_json's own value forgets names that come twice, the order of members, how a number was written and where
 //! everything stood, and it refuses lone surrogates. Here it reads one level at a time, as pieces of the source: where a
 //! piece lies tells its offset, and a number is its own text. What serde_json does not refuse by itself is refused here:
-//! names that come twice, and nesting beyond 64 levels.
+//! nesting beyond 64 levels.
 
 use cisco_support_case::model::Json;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
@@ -23,9 +23,17 @@ pub struct Node<'a> {
     pub at: usize,
     /// Offset of the next token behind it.
     pub after: usize,
-    /// Offset of the first lone surrogate in it.
-    pub lone: Option<usize>,
+    /// Offset of the first thing in it that cannot be told as it is written, and what that is.
+    pub odd: Option<(usize, Odd)>,
     pub value: Value<'a>,
+}
+
+/// What is JSON and cannot be told as it is written.
+#[derive(Clone, Copy)]
+pub enum Odd {
+    LoneSurrogate,
+    /// A name comes again in an object.
+    Again,
 }
 
 pub enum Value<'a> {
@@ -39,6 +47,8 @@ pub enum Value<'a> {
 
 pub struct Member<'a> {
     pub name: String,
+    /// Offset of the name.
+    pub at: usize,
     /// Offset of the first lone surrogate in the name.
     pub lone: Option<usize>,
     pub value: Node<'a>,
@@ -75,10 +85,10 @@ impl<'a> Reader<'a> {
         let at = self.offset(source);
         let behind = &self.text[at + source.len()..];
         let space = behind.len() - behind.trim_start_matches([' ', '\t', '\r', '\n']).len();
-        let mut lone = None;
+        let mut odd = None;
         let value = match source.as_bytes()[0] {
             b'"' => {
-                lone = first_lone_surrogate(source).map(|index| at + index);
+                odd = first_lone_surrogate(source).map(|index| (at + index, Odd::LoneSurrogate));
                 Value::Text(text(source)?)
             }
             b'[' | b'{' if depth == LEVELS => return Err(Illegal),
@@ -86,23 +96,27 @@ impl<'a> Reader<'a> {
                 let items: Vec<&RawValue> = serde_json::from_str(source).map_err(|_| Illegal)?;
                 let items: Vec<_> =
                     items.into_iter().map(|item| self.node(item, depth + 1)).collect::<Result<_, _>>()?;
-                lone = items.iter().find_map(|item| item.lone);
+                odd = items.iter().find_map(|item| item.odd);
                 Value::List(items)
             }
             b'{' => {
                 let Members(pieces) = serde_json::from_str(source).map_err(|_| Illegal)?;
                 let mut members = Vec::with_capacity(pieces.len());
-                let mut names = HashSet::new();
+                let (mut names, mut again) = (HashSet::new(), None);
                 for (name, value) in pieces {
-                    let name_lone = first_lone_surrogate(name.get()).map(|index| self.offset(name.get()) + index);
-                    let name = text(name.get())?;
+                    let name_source = name.get();
+                    let name_lone = first_lone_surrogate(name_source).map(|index| self.offset(name_source) + index);
+                    let name = text(name_source)?;
                     if !names.insert(name.clone()) {
-                        return Err(Illegal);
+                        // It is known when the object has ended.
+                        again = Some((at, Odd::Again));
                     }
+                    let name_at = self.offset(name_source);
                     let value = self.node(value, depth + 1)?;
-                    lone = lone.or(name_lone).or(value.lone);
-                    members.push(Member { name, lone: name_lone, value });
+                    odd = odd.or(name_lone.map(|at| (at, Odd::LoneSurrogate))).or(value.odd);
+                    members.push(Member { name, at: name_at, lone: name_lone, value });
                 }
+                odd = odd.or(again);
                 Value::Object(members)
             }
             b'n' => Value::Null,
@@ -110,7 +124,7 @@ impl<'a> Reader<'a> {
             b'f' => Value::Bool(false),
             _ => Value::Number(source),
         };
-        Ok(Node { at, after: at + source.len() + space, lone, value })
+        Ok(Node { at, after: at + source.len() + space, odd, value })
     }
 
     fn offset(&self, part: &str) -> usize {
@@ -128,9 +142,19 @@ impl Node<'_> {
             Value::Text(text) => Json::Text(text.clone()),
             Value::List(items) => Json::List(items.iter().map(Node::json).collect()),
             Value::Object(members) => {
-                Json::Object(members.iter().map(|member| (member.name.clone(), member.value.json())).collect())
+                let mut all: Vec<(String, Json)> = Vec::new();
+                members.iter().for_each(|member| put(&mut all, &member.name, member.value.json()));
+                Json::Object(all)
             }
         }
+    }
+}
+
+/// Sets a member: the last value of a name counts, in the place of the first.
+pub fn put(members: &mut Vec<(String, Json)>, name: &str, value: Json) {
+    match members.iter_mut().find(|(known, _)| known == name) {
+        Some((_, slot)) => *slot = value,
+        None => members.push((name.to_owned(), value)),
     }
 }
 

@@ -1167,7 +1167,7 @@ mod control {
         for (body, field) in [
             ("", "body"),
             ("[]", "body"),
-            ("{\"a\":1,\"a\":2}", "body"),
+            ("{\"clear\":true,\"clear\":2}", "clear"),
             (r#"{"fault":[]}"#, "fault"),
             (r#"{"faults":{}}"#, "faults"),
             (r#"{"faults":[{"name":"reset"},{"name":"nope"}]}"#, "faults[1].name"),

@@ -8,6 +8,7 @@ import {
   decodeCasesPage,
   decodeCaseSummary,
   detach,
+  hasNextPage,
   isCaseApiError,
   ready,
 } from "cisco-support-case";
@@ -199,10 +200,49 @@ test("what came beside the fields is what JSON.parse makes of it", () => {
   }
   const [twice, again] = read.cases;
   assert.notEqual(twice.extra.after, again.extra.after);
-  assert.throws(
-    () => decodeCaseSummary(bytes('{"count":1,"cases":[{"case_id":"1","x":{"a":1,"a":2}}]}')),
-    /"a\\*" again/,
+});
+
+test("a name that comes twice has its last value, and an issue tells; strict validation refuses it", () => {
+  const one =
+    '{"case_id":"1","severity":"3","title":"a","x":{"a":1,"b":2,"a":[3]},"title":"b","y":1,"y":{"__proto__":2}}';
+  const many = Array.from({ length: 80 }, (_, index) => `"k${index % 70}":${index}`);
+  const body = bytes(`{"count":3,"cases":[${one},${one},{"case_id":"2","severity":"3",${many}}]}`);
+  const { cases, issues } = decodeCaseSummary(body);
+  const expected = JSON.parse(one);
+  for (const { title, extra } of cases.slice(0, 2)) {
+    assert.equal(title, "b");
+    assert.equal(JSON.stringify(extra), JSON.stringify({ x: expected.x, y: expected.y }));
+  }
+  const { case_id, severity, ...extra } = JSON.parse(`{"case_id":"2","severity":"3",${many}}`);
+  assert.deepStrictEqual(cases[2].extra, extra);
+  const told = issues.map(({ path, case_id, expected }) => [path, case_id, expected]);
+  const again = (path, id) => [path, id, "a name that comes once"];
+  assert.deepEqual(
+    told.slice(0, 6),
+    ["cases[0].x", "cases[0].title", "cases[0].y", "cases[1].x", "cases[1].title", "cases[1].y"].map((path) =>
+      again(path, "1"),
+    ),
   );
+  assert.deepEqual(
+    told.slice(6).toSorted(),
+    Array.from({ length: 10 }, (_, index) => again(`cases[2].k${index}`, "2")),
+  );
+  assert.throws(() => decodeCaseSummary(body, { validation: "strict" }), {
+    code: "INVALID_RECORD",
+    path: "cases[0].x",
+  });
+});
+
+test("a page of no case is empty, whatever its pagination record lacks; what is absent has no value", () => {
+  for (const text of ['{"pagination_response_record":{"total_records":0},"cases":[]}', '{"cases":[]}', "null"]) {
+    const page = decodeCasesPage(bytes(text));
+    assert.deepEqual(page.cases, []);
+    assert.equal(page.pagination_response_record.total_records, 0);
+    assert.equal(hasNextPage(page.pagination_response_record), false);
+    assert.ok(page.issues.length > 0 && page.issues.every((issue) => !("value" in issue)), text);
+    assert.throws(() => decodeCasesPage(bytes(text), { validation: "strict" }), /found nothing/);
+  }
+  assert.throws(() => decodeCasesPage(bytes('{"cases":[{}]}')), { code: "UNEXPECTED_RESPONSE" });
 });
 
 test("a byte order mark in a text is a character of it, with and without a Buffer", () => {
@@ -328,7 +368,7 @@ test("a body that cannot be read says why and where, and the next one is read", 
     path: "cases[0].case_id",
     offset: 31,
   });
-  assert.throws(() => decodeCasesPage(bytes("{}")), { code: "UNEXPECTED_RESPONSE" });
+  assert.throws(() => decodeCasesPage(bytes('{"cases":{}}')), { code: "UNEXPECTED_RESPONSE" });
   assert.equal(one({ title: "after" }).title, "after");
 });
 

@@ -1,9 +1,9 @@
-//! One sort for all of this room: std's weigh 10 KB in the wasm.
+//! One sort for all that is in the wasm: std's weigh 10 KB in the wasm.
 
 use alloc::vec::Vec;
 
 /// Puts pairs in ascending order. (Heapsort: Williams, "Algorithm 232", 1964.)
-pub(super) fn sort(pairs: &mut [(u64, u32)]) {
+pub(crate) fn sort(pairs: &mut [(u64, u32)]) {
     for root in (0..pairs.len() / 2).rev() {
         sift(pairs, root);
     }
@@ -28,7 +28,7 @@ fn sift(heap: &mut [(u64, u32)], mut root: usize) {
 }
 
 /// Keys in ascending order, each once.
-pub(super) fn ascending(keys: impl Iterator<Item = u64>) -> Vec<u64> {
+pub(crate) fn ascending(keys: impl Iterator<Item = u64>) -> Vec<u64> {
     let mut pairs = Vec::new();
     for key in keys {
         pairs.push((key, 0));
@@ -50,7 +50,7 @@ fn distinct(mut pairs: Vec<(u64, u32)>) -> Vec<u64> {
 }
 
 /// A date as a number that is in the same order.
-pub(super) fn of_date(ms: i64) -> u64 {
+pub(crate) fn of_date(ms: i64) -> u64 {
     ms.cast_unsigned() ^ (1 << 63)
 }
 

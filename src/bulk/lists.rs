@@ -9,7 +9,7 @@ use crate::boundary::owner;
 use crate::endpoint::Request;
 use crate::error::ErrorKind;
 use crate::model::{DAY_MS, Timestamp};
-use crate::paging::{Ask, Done, Order, Reader, Row, Seen, Stuck, Windows};
+use crate::paging::{Ask, Done, Order, Reader, Row, Seen, Stuck, Windows, is_nameless};
 use alloc::{boxed::Box, string::String, vec, vec::Vec};
 
 /// Every case of any number of contracts or users, or what has changed of them: split into lists that the service
@@ -304,7 +304,9 @@ impl Lists {
         let mut rows = Vec::new();
         for (row, case) in fresh.into_iter().zip(page.rows()) {
             let known = self.sync.as_ref().is_some_and(|sync| sync.knows(list.part, row));
-            if !known && self.seen.admit(row.0, row.1) && self.asked.filter.wants(case) {
+            // Without an id it may be like one of another list.
+            let is_new = is_nameless(row.0) || self.seen.admit(row.0, row.1);
+            if !known && is_new && self.asked.filter.wants(case) {
                 cases.push(case.index);
                 rows.push(row);
             }

@@ -12,7 +12,7 @@ use alloc::vec::Vec;
 pub struct CaseRow {
     /// Its index among the records.
     pub index: u32,
-    /// The key of its id, or of everything it says where it has none.
+    /// The key of its id, or of everything it says and of its place where it has none.
     pub key: Key,
     /// Its last update, in milliseconds since 1970 (UTC); of a case without one the lowest number.
     pub updated_ms: i64,
@@ -69,11 +69,11 @@ pub fn write_rows(records: &Records, whose: u32, counts: Counts, out: &mut Vec<u
         _ => None,
     };
     out.reserve(records.len() * row::LENGTH as usize);
-    for case in 0..records.len() {
+    for (key, case) in records.keys().into_iter().zip(0..) {
         let of = column.map_or("", |column| records.text_in(case, column));
         let (severity, status, is_open) = records.state_in(case);
         out.extend([
-            records.key(case),
+            key,
             records.updated_ms(case).cast_unsigned(),
             records.created_ms(case).cast_unsigned(),
             if of.is_empty() { 0 } else { owner_key(of) },
@@ -126,12 +126,8 @@ impl Listed for CaseRows {
         self.place
     }
 
-    fn count(&self) -> usize {
-        self.rows.len()
-    }
-
-    fn key(&self, case: usize) -> Key {
-        self.rows.get(case).map_or(0, |row| row.key)
+    fn keys(&self) -> Vec<Key> {
+        self.rows.iter().map(|row| row.key).collect()
     }
 
     fn updated_ms(&self, case: usize) -> i64 {
@@ -176,10 +172,10 @@ mod tests {
     #[test]
     fn rows_say_what_the_records_say() {
         let (mut rows, counts, page) = of(owner::CONTRACT);
-        assert_eq!((rows.handle, rows.place(), rows.count()), (9, [2, 3, 202], 2));
+        assert_eq!((rows.handle, rows.place(), rows.rows().len()), (9, [2, 3, 202], 2));
         assert_eq!(counts, Counts { requests: 2, bytes: 1 << 40 });
+        assert_eq!(rows.keys(), page.keys());
         for case in 0..2 {
-            assert_eq!(rows.key(case), page.key(case));
             assert_eq!(rows.updated_ms(case), page.updated_ms(case));
             assert_eq!(rows.created_ms(case), page.created_ms(case));
         }
@@ -211,8 +207,8 @@ mod tests {
 
     #[test]
     fn words_that_are_cut_off_are_no_rows() {
-        assert_eq!(CaseRows::read(1, &[1, 2, 3]).0.count(), 0);
+        assert_eq!(CaseRows::read(1, &[1, 2, 3]).0.rows().len(), 0);
         let (rows, _) = CaseRows::read(1, &[1, 2, 3, 4, 5, 6, 7]);
-        assert_eq!((rows.place(), rows.count()), ([1, 2, 3], 0));
+        assert_eq!((rows.place(), rows.rows().len()), ([1, 2, 3], 0));
     }
 }

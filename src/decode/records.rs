@@ -9,10 +9,10 @@ use super::{
 };
 use crate::boundary::{apart, home};
 use crate::model::{
-    CaseDetail, CaseNote, CaseRecord, CaseStatus, CaseSummaryResult, CasesPage, FieldKind, Issue, PaginationRecord,
-    Record, Severity, Shape, Slot, StatusFlag, Timestamp, push_number,
+    CaseDetail, CaseNote, CaseRecord, CaseStatus, CaseSummaryResult, CasesPage, Issue, PaginationRecord, Record,
+    Severity, Shape, Slot, StatusFlag, Timestamp,
 };
-use alloc::{borrow::ToOwned, string::String, vec::Vec};
+use alloc::{borrow::ToOwned, vec::Vec};
 
 /// The records of an answer, as cells over a compact text.
 ///
@@ -262,23 +262,6 @@ impl Records {
         let column = fields.iter().position(|known| known.name == field);
         let cell = column.and_then(|column| self.rows.as_slice().get(case * self.width() + column));
         cell.copied().unwrap_or(0)
-    }
-
-    /// All that a case says, as one text: what tells it from another where it has no id.
-    pub fn case_identity(&self, case: usize) -> String {
-        let width = self.width();
-        let row = self.rows.as_slice().get(case * width..(case + 1) * width).unwrap_or_default();
-        let mut text = String::new();
-        for (cell, field) in row.iter().zip(CaseRecord::FIELDS) {
-            match field.kind {
-                FieldKind::Text | FieldKind::Date => text.push_str(self.string(*cell)),
-                FieldKind::List => self.list(*cell).iter().for_each(|number| text.push_str(self.string(*number))),
-                FieldKind::Status if *cell > STATUSES => text.push_str(self.string(*cell - STATUSES)),
-                _ => push_number(&mut text, u64::from(*cell)),
-            }
-            text.push('\n');
-        }
-        text
     }
 
     /// A number of the pagination record; 0 where it is none.

@@ -1,18 +1,16 @@
 //! What a reader looks at in a page.
 
-use super::seen::{Key, key_of};
+use super::seen::{Key, key_of, keys_of, likeness};
 use crate::decode::{Records, column_of};
-use crate::model::{CaseRecord, CasesPage, Timestamp, write_record};
-use alloc::{string::String, vec::Vec};
+use crate::model::{CaseRecord, CasesPage, Timestamp};
+use alloc::vec::Vec;
 
 /// A page as a reader sees it: where it stands, which cases it holds, and how new they are.
 pub trait Listed {
     /// `page_index`, `last_index` and `total_records` of its pagination record.
     fn place(&self) -> [u32; 3];
-    /// How many cases it holds.
-    fn count(&self) -> usize;
-    /// What tells a case from another: its id, or all it says where it has none.
-    fn key(&self, case: usize) -> Key;
+    /// What tells each case from the others: its id, or its likeness and its page where it has none.
+    fn keys(&self) -> Vec<Key>;
     /// When a case was last updated; a case that does not say counts as older than all others.
     fn updated_ms(&self, case: usize) -> i64;
     /// When a case was created; a case that does not say counts as older than all others.
@@ -35,15 +33,13 @@ impl Listed for Records {
         ["page_index", "last_index", "total_records"].map(|field| self.page_number(field))
     }
 
-    fn count(&self) -> usize {
-        self.len()
-    }
-
-    fn key(&self, case: usize) -> Key {
-        match self.text_in(case, CASE_ID) {
-            "" => key_of(&self.case_identity(case)),
-            id => key_of(id),
-        }
+    fn keys(&self) -> Vec<Key> {
+        const TITLE: usize = column_of("title");
+        let key = |case| match self.text_in(case, CASE_ID) {
+            "" => Err(likeness(self.text_in(case, TITLE), self.updated_ms(case), self.created_ms(case))),
+            id => Ok(key_of(id)),
+        };
+        keys_of(self.page_number("page_index"), &mut (0..self.len()).map(key))
     }
 
     fn updated_ms(&self, case: usize) -> i64 {
@@ -65,20 +61,12 @@ impl Listed for CasesPage {
         [record.page_index, record.last_index, record.total_records]
     }
 
-    fn count(&self) -> usize {
-        self.cases.len()
-    }
-
-    fn key(&self, case: usize) -> Key {
-        match self.cases.get(case) {
-            Some(case) if case.case_id.is_empty() => {
-                let mut text = String::new();
-                write_record(&mut text, case);
-                key_of(&text)
-            }
-            Some(case) => key_of(&case.case_id),
-            None => 0,
-        }
+    fn keys(&self) -> Vec<Key> {
+        let key = |(index, case): (usize, &CaseRecord)| match &*case.case_id {
+            "" => Err(likeness(&case.title, self.updated_ms(index), self.created_ms(index))),
+            id => Ok(key_of(id)),
+        };
+        keys_of(self.pagination_response_record.page_index, &mut self.cases.iter().enumerate().map(key))
     }
 
     fn updated_ms(&self, case: usize) -> i64 {

@@ -22,6 +22,6 @@ pub use arithmetic::{has_next_page, has_previous_page, next_page_index, previous
 pub use listed::Listed;
 pub use reader::{Ask, Done, Mark, Order, Reader, Row, Stuck};
 pub use seen::Key;
-pub(crate) use seen::{Seen, key_of};
+pub(crate) use seen::{Seen, is_nameless, key_of};
 pub use stretch::Stretch;
 pub use windows::Windows;

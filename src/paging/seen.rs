@@ -3,8 +3,9 @@
 use crate::model::hash;
 use alloc::{vec, vec::Vec};
 
-/// What tells a case from another, in eight bytes: a case number itself, or a hash of 63 bits of anything else. Of a
-/// million cases whose ids are no numbers two share a hash with a chance of 1 to 18 million.
+/// What tells a case from another, in eight bytes: a case number itself, or a hash of 63 bits of another id. Of a million
+/// cases whose ids are no numbers two share a hash with a chance of 1 to 18 million. A case without an id is known by
+/// its title, its dates and where it stands.
 pub type Key = u64;
 
 /// The key of a text. A number without zeros in front, of up to 18 digits, is its own key, so that no two case numbers
@@ -17,8 +18,36 @@ pub(crate) fn key_of(text: &str) -> Key {
     hash(text) | HASHED
 }
 
-/// Marks a key that is a hash.
+/// Marks a key that is a hash of an id.
 const HASHED: Key = 1 << 63;
+/// Marks the key of a case without an id, by the two highest bits: no case number is that large.
+const NAMELESS: Key = 1 << 62;
+
+/// Whether it is the key of a case without an id, which tells it from the others of its list alone.
+pub(crate) fn is_nameless(key: Key) -> bool {
+    key >> 62 == 1
+}
+
+/// What cases without an id are told apart by as far as they say.
+pub(super) fn likeness(title: &str, updated_ms: i64, created_ms: i64) -> Key {
+    hash(title) ^ updated_ms.cast_unsigned().rotate_left(20) ^ created_ms.cast_unsigned().rotate_left(40)
+}
+
+/// The keys of a page's cases: of each the key of its id, or else its likeness. Cases without an id that are alike are told
+/// apart by their page and by how many of them are before them on it, so that none is taken for another.
+pub(super) fn keys_of(page_index: u32, cases: &mut dyn Iterator<Item = Result<Key, Key>>) -> Vec<Key> {
+    let mut equal = Seen::of_list();
+    let key = |key| {
+        let key = match key {
+            Ok(key) => return key,
+            Err(likeness) => likeness,
+        };
+        let before = equal.get(key).map_or(0, |before| before + 1);
+        equal.admit(key, before);
+        spread(key ^ Key::from(page_index) << 32 ^ before.cast_unsigned()) >> 2 | NAMELESS
+    };
+    cases.map(key).collect()
+}
 /// No key: a slot that is free.
 const FREE: Key = 0;
 

@@ -17,12 +17,8 @@ impl Listed for Page {
         self.place
     }
 
-    fn count(&self) -> usize {
-        self.rows.len()
-    }
-
-    fn key(&self, case: usize) -> Key {
-        self.rows[case].0
+    fn keys(&self) -> Vec<Key> {
+        self.rows.iter().map(|(key, ..)| *key).collect()
     }
 
     fn updated_ms(&self, case: usize) -> i64 {

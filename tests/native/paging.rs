@@ -281,3 +281,46 @@ fn page_arithmetic_knows_the_ends() {
     assert_eq!(at(9, 3), (false, None, Some(3)));
     assert_eq!(at(1, 0), (false, None, None));
 }
+
+/// Records without an id in one list: of three pages, on each some that say the same.
+fn nameless_page(asked: u32, titles: &[&str]) -> CasesPage {
+    let mut page = CasesPage::default();
+    page.cases.resize(titles.len(), CaseRecord::default());
+    page.cases.iter_mut().zip(titles).for_each(|(case, title)| (*title).clone_into(&mut case.title));
+    let place = &mut page.pagination_response_record;
+    (place.page_index, place.last_index, place.total_records) = (asked, 3, 9);
+    page
+}
+
+#[test]
+fn cases_without_an_id_are_told_apart_by_where_they_stand() {
+    for order in [Order::Oldest, Order::Newest, Order::Apart] {
+        let mut reader = Reader::new(order);
+        let mut titles = Vec::new();
+        while let Some(ask) = reader.ask(false) {
+            let mut page = nameless_page(ask.page_index, &["a", "a", "b"]);
+            reader.take(ask, &mut page, LONG_AFTER).unwrap();
+            titles.extend(page.cases.into_iter().map(|case| case.title));
+        }
+        titles.sort();
+        assert_eq!(titles, ["a", "a", "a", "a", "a", "a", "b", "b", "b"], "{order:?}");
+    }
+}
+
+#[test]
+fn an_answer_without_a_place_ends_no_list_of_which_cases_came() {
+    let empty = CasesPage::default();
+    for order in [Order::Oldest, Order::Newest, Order::Apart] {
+        let mut reader = Reader::new(order);
+        let ask = reader.ask(false).unwrap();
+        assert_eq!(reader.take(ask, &mut empty.clone(), LONG_AFTER), Ok(Vec::new()), "{order:?}");
+        assert_eq!(reader.ask(false), None);
+
+        let mut reader = Reader::new(order);
+        let ask = reader.ask(false).unwrap();
+        reader.take(ask, &mut nameless_page(1, &["a", "b", "c"]), LONG_AFTER).unwrap();
+        let ask = reader.ask(false).unwrap();
+        let stuck = Stuck::PageMismatch { asked: ask.page_index, came: 0 };
+        assert_eq!(reader.take(ask, &mut empty.clone(), LONG_AFTER), Err(stuck), "{order:?}");
+    }
+}

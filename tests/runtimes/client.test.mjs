@@ -176,6 +176,88 @@ test("next may be called without waiting", async () => {
   assert.equal((await iterator.next()).done, true);
 });
 
+test("what is handed in is read when the call is made, and changing it afterwards changes nothing", async () => {
+  const urls = [];
+  const told = [];
+  const given = { ...options, headers: { "X-Portal": "a" } };
+  const client = new CaseClient({
+    ...given,
+    fetch: (url, init) => {
+      urls.push(new URL(url).pathname);
+      told.push(init.headers["X-Portal"] ?? new Headers(init.headers).get("x-portal"));
+      return sandbox.fetch(url, init);
+    },
+  });
+  given.headers["X-Portal"] = "changed";
+  const { case_id } = (await cases.casesByContract({ contract_ids: [contract] })).cases[0];
+  const params = () => ({ contract_ids: [contract], status_flag: "O" });
+  const calls = [
+    [{ case_ids: [case_id] }, (given, options) => client.caseSummary(given, options)],
+    [{ case_id }, (given, options) => client.caseDetails(given, options)],
+    [params(), (given, options) => client.casesByContract(given, options)],
+    [params(), (given, options) => client.casesByContract(given, options).toArray({ limit: 10_000 })],
+    [params(), (given, options) => client.casesByContract(given, options).pages().next()],
+    [{ user_ids: ["nobody"] }, (given, options) => client.casesByUser(given, options).then(undefined, () => {})],
+    [params(), (given, options) => client.sweep(given, options)[Symbol.asyncIterator]().next()],
+    [params(), (given, options) => client.changes(given, null, options)[Symbol.asyncIterator]().next()],
+    [[case_id], (given, options) => client.hydrate(given, options)[Symbol.asyncIterator]().next()],
+  ];
+  for (const [given, call] of calls) {
+    const own = { headers: { "X-Portal": "b" }, timeoutMs: 20_000 };
+    const pending = call(given, own);
+    for (const value of Object.values(given)) if (Array.isArray(value)) value[0] = "x?";
+    if (Array.isArray(given)) given[0] = "x?";
+    else Object.assign(given, { case_id: "x?", status_flag: "?", page_index: -1 });
+    own.headers["X-Portal"] = "changed";
+    Object.assign(own, { timeoutMs: -1, maxRetries: "many" });
+    await pending;
+  }
+  assert.ok(urls.length >= calls.length && urls.every((url) => !url.includes("x")), urls.join("\n"));
+  assert.deepEqual(new Set(told), new Set(["b"]));
+  const estimated = params();
+  const estimate = client.estimate(estimated);
+  estimated.contract_ids[0] = "x?";
+  assert.equal((await estimate).requests, 1);
+});
+
+test("cases without an id come as often as they are there", async () => {
+  const six = Array.from({ length: 6 }, () => ({ severity: "3", title: "alike" }));
+  const answer = (cases, page_index, last_index) =>
+    Response.json({
+      pagination_response_record: { page_index, last_index, page_records: cases.length, total_records: 12 },
+      cases,
+    });
+  const client = new CaseClient({
+    ...options,
+    fetch: async (url) => {
+      const query = new URL(url).searchParams;
+      return answer(six, Number(query.get("page_index") ?? 1), 2);
+    },
+  });
+  const params = { contract_ids: [contract] };
+  assert.equal((await client.casesByContract(params)).cases.length, 6);
+  for (const order of ["newest", "oldest"]) {
+    assert.equal((await client.casesByContract(params, { order }).toArray({ limit: 100 })).length, 12, order);
+  }
+  // Of two lists.
+  const swept = [];
+  for await (const one of client.sweep({ contract_ids: info.contract_ids.slice(0, 11), status_flag: "O" }))
+    swept.push(one);
+  assert.equal(swept.length, 24);
+});
+
+test("an answer without cases and without a place is an empty list", async () => {
+  for (const text of ['{"pagination_response_record":{"total_records":0},"cases":[]}', '{"cases":[]}', "null"]) {
+    const client = new CaseClient({ ...options, fetch: async () => new Response(text) });
+    const params = { contract_ids: [contract] };
+    const page = await client.casesByContract(params);
+    assert.deepEqual([page.cases, page.hasNextPage()], [[], false]);
+    assert.ok(page.issues.length > 0);
+    assert.deepEqual(await client.casesByContract(params).toArray({ limit: 9 }), []);
+    for await (const one of client.sweep(params)) assert.fail(one.case_id);
+  }
+});
+
 test("toArray needs a limit and keeps it", async () => {
   const call = () => cases.casesByContract({ contract_ids: [contract] });
   const all = await call().toArray({ limit: 100000 });

@@ -225,8 +225,10 @@ boundary! {
         WAITING = 12,
         /// The milliseconds to the next slot.
         NEXT_SLOT_IN_MS = 13,
+        /// The service's time, or this side's where that is unknown, in milliseconds since 1970 (UTC).
+        SERVICE_MS = 14,
         /// Numbers of a budget.
-        LENGTH = 14,
+        LENGTH = 15,
     }
 
     /// Owners of cases, of which rows tell.
@@ -251,8 +253,10 @@ boundary! {
         REQUESTS = 3,
         /// Bytes of the body.
         BYTES = 4,
+        /// The service's time, in milliseconds since 1970 (UTC); 0 where it is unknown.
+        SERVICE_MS = 5,
         /// Words of the head.
-        HEAD = 5,
+        HEAD = 6,
     }
 
     /// Positions in the row of a case, in words of 64 bits.

@@ -277,6 +277,18 @@ fn bulk_params() -> String {
         "",
         number(bulk::EARLIEST_MS),
     );
+    constant(
+        "The last instant that has a date, in milliseconds since 1970 (UTC).",
+        "LAST_MS",
+        "",
+        number(crate::paging::LAST_MS),
+    );
+    constant(
+        "The time, in milliseconds since 1970 (UTC), that this side's clock is never taken to be before.",
+        "LEAST_NOW_MS",
+        "",
+        number(crate::client::LEAST_NOW_MS),
+    );
     constant("The length of a window of dates in milliseconds.", "WINDOW_MS", "", number(MAX_RANGE_DAYS * DAY_MS));
     constant("The largest `concurrency`.", "MAX_CONCURRENCY", "", Json::from(bulk::MAX_CONCURRENCY));
     constant("The largest `batchSize`.", "MAX_BATCH", "", Json::from(bulk::MAX_BATCH));

@@ -4,7 +4,7 @@ import type { Estimate } from "../client/bulk-options.js";
 import type { Purpose } from "../client/bulk-part.js";
 import type { CaseClient } from "../client/client.js";
 import type { Host } from "../client/driver.js";
-import { BULK_IDS, EARLIEST_MS, WINDOW_MS } from "../generated/bulk-params.js";
+import { BULK_IDS, EARLIEST_MS, LAST_MS, LEAST_NOW_MS, WINDOW_MS } from "../generated/bulk-params.js";
 import type { CasesByContractParams } from "../generated/types.js";
 import { type CheckedParams, checkOptions, checkParams } from "./check.js";
 import { client as lent } from "./client.js";
@@ -22,7 +22,8 @@ export async function estimate(
   const [problems, asked] = checkParams(params, purpose);
   const [others, { batch_size }] = checkOptions(options, 0);
   if (problems.length + others.length > 0) throw lent.invalid([...problems, ...others]);
-  const lists = listsOf(asked, purpose, batch_size, Date.now());
+  const limits = limitsOf(host);
+  const lists = listsOf(asked, purpose, batch_size, limits[3]);
   let pages = 1;
   const chosen = sampleOf(asked, lists, sample);
   let count = 0;
@@ -32,7 +33,7 @@ export async function estimate(
     count += pagination_response_record.last_index;
   }
   if (chosen.length > 0) pages = count / chosen.length;
-  return countOf(lists, limitsOf(host), pages);
+  return countOf(lists, limits, pages);
 }
 
 /** The lists that are read, or the batches of ids that are asked for. */
@@ -52,17 +53,20 @@ export function listsOf(asked: CheckedParams, purpose: Purpose, batchSize: numbe
   const [field, , most] = BULK_IDS.find(([name]) => name === asked.field)!;
   const batch = purpose === "hydrate" ? 1 : Math.min(batchSize ?? most, most);
   const isList = field !== "case_ids";
-  const { from_ms = EARLIEST_MS, to_ms = unixMs, undated } = asked;
-  const windows = isList && !undated ? Math.max(0, Math.floor((to_ms - from_ms) / WINDOW_MS) + 1) : 1;
+  const { from_ms = EARLIEST_MS, undated } = asked;
+  // A range without an end has whole windows only, and reaches a day ahead: this side's clock may be behind.
+  const end = asked.to_ms ?? Math.max(from_ms, Math.max(unixMs, LEAST_NOW_MS) + 86_400_000);
+  const windows = isList && !undated ? Math.max(0, Math.floor((end - from_ms) / WINDOW_MS) + 1) : 1;
+  const to_ms = asked.to_ms ?? Math.min(from_ms + windows * WINDOW_MS - 1, LAST_MS);
   const call = field === "contract_ids" ? "casesByContract" : "casesByUser";
   return { call, isList, batch, batches: Math.ceil(asked.ids.length / batch), windows, from_ms, to_ms };
 }
 
 /** The requests, and the least time that they take under these limits. The first may all go at once. */
-export function countOf(lists: Lists, limits: readonly [number, number, number], pages: number): Estimate {
+export function countOf(lists: Lists, limits: readonly number[], pages: number): Estimate {
   const { isList, batches, windows } = lists;
   const requests = Math.min(Math.ceil(batches * windows * (isList ? pages : 1)), 2 ** 32 - 1);
-  const [perSecond, perMinute, perDay] = limits;
+  const [perSecond = 0, perMinute = 0, perDay = 0] = limits;
   const days = perDay ? Math.max(Math.ceil(requests / perDay), 1) : 1;
   const waits = (limit: number, seconds: number) =>
     limit ? Math.floor(Math.max(requests - 1, 0) / limit) * seconds : 0;

@@ -1,12 +1,21 @@
-// The limits of a client, as the module of bulk calls takes them.
+// The limits of a client and the time, as the module of bulk calls takes them.
 
 import type { Host } from "../client/driver.js";
-import { BUDGET_DAY, BUDGET_LIMIT, BUDGET_MINUTE, BUDGET_SECOND } from "../generated/bulk-boundary.js";
+import {
+  BUDGET_DAY,
+  BUDGET_LIMIT,
+  BUDGET_MINUTE,
+  BUDGET_SECOND,
+  BUDGET_SERVICE_MS,
+} from "../generated/bulk-boundary.js";
 import { client } from "./client.js";
 
-/** The limits of a client per second, minute and day; 0 where there is none. */
-export function limitsOf(host: Host): [perSecond: number, perMinute: number, perDay: number] {
+/**
+ * The limits of a client per second, minute and day, 0 where there is none; and the time, the service's where it is known, in
+ * milliseconds since 1970 (UTC).
+ */
+export function limitsOf(host: Host): [perSecond: number, perMinute: number, perDay: number, unixMs: number] {
   const budget = client.budgetOf(host);
   const limit = (at: number) => Math.max(0, budget[at + BUDGET_LIMIT] ?? 0);
-  return [limit(BUDGET_SECOND), limit(BUDGET_MINUTE), limit(BUDGET_DAY)];
+  return [limit(BUDGET_SECOND), limit(BUDGET_MINUTE), limit(BUDGET_DAY), budget[BUDGET_SERVICE_MS]!];
 }

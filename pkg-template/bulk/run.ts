@@ -52,7 +52,10 @@ const NOTE_MS = 250;
 /** A call in bulk, which begins when it is first iterated. */
 export class Run {
   readonly failures: BulkFailure[];
+  /** Whether everything was taken, so that there is nothing to go on with. */
   isDone = false;
+  /** The number of ids. */
+  private count = 0;
   readonly input: BulkInput;
   private readonly open: OpenHost;
   private readonly given: readonly [purpose: Purpose, params: string];
@@ -100,7 +103,9 @@ export class Run {
       const { text, own, provider } = this.input;
       const [purpose, params] = this.given;
       const [ofParams, asked] = checkParams(params, purpose);
-      const [ofOwn, options] = checkOptions(own, limitsOf(host)[0]);
+      const [perSecond, , , unixMs] = limitsOf(host);
+      const [ofOwn, options] = checkOptions(own, perSecond);
+      this.count = asked.ids.length;
       const problems = [...ofParams, ...client.callProblems(JSON.parse(text) as Json, !!provider), ...ofOwn];
       if (problems.length > 0) throw client.invalid(problems);
       const { cursor } = this;
@@ -111,7 +116,7 @@ export class Run {
         ...(cursor !== undefined && { resume: cursor }),
       });
       const [raw, expected] = enterBulk(({ RawBulk }) => {
-        const raw = new RawBulk(checked, Date.now());
+        const raw = new RawBulk(checked, unixMs);
         return [raw, raw.text()] as const;
       }, host.generation);
       if (expected) {
@@ -133,7 +138,6 @@ export class Run {
           yield delivery;
           continue;
         }
-        await this.miss(host, raw);
         work.pump();
         if (work.isDone()) break;
         await work.landing();
@@ -194,24 +198,23 @@ export class Run {
   }
 
   private end(): void {
-    this.lastToken = this.token();
-    try {
-      this.isDone = this.begun !== undefined && this.progress().left === 0;
-    } catch {
-      // A module that has panicked tells nothing.
-    }
+    const token = this.token();
     const { begun, kept } = this;
     this.begun = undefined;
     if (!begun) return;
+    // The token of ids says what is left: nothing from one of them on, and none that failed.
+    const { at, failed } = (JSON.parse(token as string) ?? {}) as { at?: number; failed?: number[] };
+    this.isDone = at === this.count && failed?.length === 0;
     const { host, raw } = begun;
     client.giveBack(raw, host.generation);
     client.giveBack({ free: () => kept.forEach((handle) => host.raw.discard(handle)) }, host.generation);
   }
 
-  private async miss(host: Host, raw: RawBulk): Promise<void> {
-    const missing = enterBulk(() => (raw.missing() > 0 ? raw.text().split("\n") : []), host.generation);
-    for (const id of missing) {
-      this.failures.push({ ids: [id], from: null, to: null, error: await client.worded(client.notFound(id)) });
+  /** Takes note of cases that were asked for by id and did not come. */
+  miss(raw: RawBulk): void {
+    if (raw.missing() === 0) return;
+    for (const id of raw.text().split("\n")) {
+      this.leave({ ids: [id], from: null, to: null, error: client.notFound(id) });
     }
   }
 
@@ -253,10 +256,10 @@ export class Run {
     return { told: { pages, cases, requests, retries, etaMs }, left };
   }
 
-  fail(told: string, error: CaseApiError): void {
-    this.failures.push({ ...(JSON.parse(told) as Omit<BulkFailure, "error">), error });
+  leave(failure: BulkFailure): void {
+    this.failures.push(failure);
     // Who looks at it before the end finds its texts there, as soon as they are.
-    client.worded(error);
+    client.worded(failure.error);
   }
 }
 
@@ -309,6 +312,7 @@ class Work {
       const [code, detail, told = ""] = this.raw.text().split("\n");
       this.leave(verdict, told, client.ownError(code as ErrorCode, detail));
     }
+    this.run.miss(this.raw);
     return this.progress();
   }
 
@@ -331,7 +335,7 @@ class Work {
 
   private leave(verdict: number, told: string, error: CaseApiError): void {
     if (verdict === VERDICT_STOP) this.fatal ??= { error };
-    else this.run.fail(told, error);
+    else this.run.leave({ ...(JSON.parse(told) as Omit<BulkFailure, "error">), error });
   }
 
   private land(report: () => BulkProgress | undefined): void {

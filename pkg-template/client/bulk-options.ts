@@ -201,7 +201,10 @@ export interface Hydration extends AsyncIterable<CaseDetail> {
   readonly failures: BulkFailure[];
   /** Where another call with the same ids goes on. */
   resumeToken(): string | undefined;
-  /** Whether nothing is left: no budget has ended it before. */
+  /**
+   * Whether nothing is left for another call to go on with: everything was taken, and nothing failed but cases that are not
+   * there (`CASE_NOTFOUND`). It is false before the loop has ended.
+   */
   readonly done: boolean;
 }
 

@@ -3,6 +3,7 @@
 use super::CaseRow;
 use super::rows::status_hash;
 use super::token::{Reading, as_places};
+use crate::client::LEAST_NOW_MS;
 use crate::endpoint::{CASE_DETAILS, CASE_SUMMARY, CASES_BY_CONTRACT, CASES_BY_USER, Endpoint};
 use crate::model::{CaseStatus, DAY_MS, Json, Part, StatusFlag, TextMap, hash, joined, text};
 use crate::paging::Windows;
@@ -194,10 +195,15 @@ impl Asked {
         ids
     }
 
-    /// The windows of its range, which ends so if it is open; none where lists are asked for without dates.
-    pub fn windows(&self, end_ms: i64) -> Option<Windows> {
-        let (from_ms, to_ms) = (self.from_ms.unwrap_or(EARLIEST_MS), self.to_ms.unwrap_or(end_ms));
-        (!self.undated).then_some(Windows { from_ms, to_ms })
+    /// The windows of its range; none where lists are asked for without dates. Where it has no end, all of them are whole,
+    /// and the last one ends a day after this time or later: this side's clock may be behind.
+    pub fn windows(&self, unix_ms: i64) -> Option<Windows> {
+        let from_ms = self.from_ms.unwrap_or(EARLIEST_MS);
+        let windows = match self.to_ms {
+            Some(to_ms) => Windows { from_ms, to_ms },
+            None => Windows::whole(from_ms, unix_ms.max(LEAST_NOW_MS) + DAY_MS),
+        };
+        (!self.undated).then_some(windows)
     }
 
     /// A number that tells this from what else could be asked.

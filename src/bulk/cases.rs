@@ -8,7 +8,7 @@ use crate::error::ErrorKind;
 use crate::model::Shape;
 use crate::model::sort::sort;
 use crate::paging::key_of;
-use alloc::{boxed::Box, string::String, vec::Vec};
+use alloc::{boxed::Box, string::String, vec, vec::Vec};
 
 /// Any number of cases by their ids, as many at a time as the service takes, delivered in the order in which they were
 /// asked for: in brief (30 at a time) or with everything (one at a time, the newest first).
@@ -21,17 +21,19 @@ pub struct Cases {
     width: usize,
     max_requests: Option<u32>,
     max_bytes: Option<u32>,
-    /// How many of the ids have been delivered, left out or are under way.
+    /// What is known of each id, by its place.
+    fates: Vec<Fate>,
+    /// How many of the ids have been looked at: those that are to be asked for have been.
     next: usize,
-    /// How many of the ids have been delivered or left out.
-    taken: usize,
+    /// Places of ids that failed before, to be asked for after all others, and how many of them have been.
+    again: Vec<usize>,
+    next_again: usize,
+    /// Places of ids that have failed now. Whoever goes on asks for them last: many that always fail are in nobody's way.
+    failed: Vec<usize>,
     /// What is under way or has come, in the order of the ids.
     slots: Vec<Slot>,
     /// What is being delivered.
     current: Option<Current>,
-    /// Places of ids that failed, to be asked for again by who goes on.
-    failed: Vec<usize>,
-    again: Vec<usize>,
     missing: Vec<String>,
     /// Handles of records that will not be delivered.
     pub(super) discarded: Vec<u32>,
@@ -39,6 +41,19 @@ pub struct Cases {
     in_a_row: u32,
     pages: u32,
     cases: u32,
+}
+
+/// What is known of an id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Fate {
+    /// It has not been asked for, or what came of it was not taken.
+    Open,
+    /// Its case was taken, is not wanted, or is not there, which was said: it is not asked for again.
+    Settled,
+    /// It failed before.
+    Again,
+    /// It has failed now, which was said.
+    Failed,
 }
 
 #[derive(Debug)]
@@ -63,18 +78,16 @@ struct Answer {
     handle: u32,
     /// The cases that are wanted, in the order of the ids.
     rows: Vec<CaseRow>,
-    /// Of each of them, how many of the ids are done with it.
+    /// Of each of them, how many ids of the batch are done with it.
     upto: Vec<usize>,
-    missing: Vec<String>,
 }
 
 #[derive(Debug)]
 struct Current {
-    places: usize,
-    /// Of each delivered case, how many of the batch's ids are done with it.
-    upto: Vec<usize>,
     /// The places of the batch.
-    all: Vec<usize>,
+    places: Vec<usize>,
+    /// Of each delivered case, how many of them are done with it.
+    upto: Vec<usize>,
 }
 
 impl Cases {
@@ -103,12 +116,13 @@ impl Cases {
             width: options.concurrency as usize,
             max_requests: options.max_requests,
             max_bytes: options.max_bytes,
+            fates: vec![Fate::Open; asked.ids.len()],
             next: 0,
-            taken: 0,
+            again: Vec::new(),
+            next_again: 0,
+            failed: Vec::new(),
             slots: Vec::new(),
             current: None,
-            failed: Vec::new(),
-            again: Vec::new(),
             missing: Vec::new(),
             discarded: Vec::new(),
             last_id: 0,
@@ -122,10 +136,13 @@ impl Cases {
     fn resume(&mut self, text: &str) -> Option<()> {
         let json = token::parse(text, self.of)?;
         let read = Reading(&json);
-        self.taken = usize::try_from(read.number("at")?).ok().filter(|at| *at <= self.asked.ids.len())?;
-        self.next = self.taken;
-        let failed = token::as_places(&read.numbers("failed")?, self.taken)?;
-        self.again = failed.into_iter().map(|place| place as usize).collect();
+        let at = usize::try_from(read.number("at")?).ok()?;
+        self.fates.get_mut(..at)?.fill(Fate::Settled);
+        for (name, fate) in [("settled", Fate::Settled), ("failed", Fate::Again)] {
+            let places = token::as_places(&read.numbers(name)?, self.fates.len())?;
+            self.again = places.into_iter().map(|place| place as usize).collect();
+            set(&mut self.fates, &self.again, fate);
+        }
         Some(())
     }
 
@@ -139,14 +156,19 @@ impl Cases {
         let slot = match self.slots.iter().position(|slot| matches!(slot.state, State::Waiting)) {
             Some(at) => at,
             None => {
-                let places = if self.again.is_empty() {
-                    let from = self.next;
-                    self.next = (from + self.batch).min(self.asked.ids.len());
-                    (from..self.next).collect::<Vec<_>>()
-                } else {
-                    let count = self.again.len().min(self.batch);
-                    self.again.drain(..count).collect()
-                };
+                let mut places = Vec::new();
+                while places.len() < self.batch
+                    && let Some(fate) = self.fates.get(self.next)
+                {
+                    if *fate == Fate::Open {
+                        places.push(self.next);
+                    }
+                    self.next += 1;
+                }
+                if places.is_empty() {
+                    places.extend(self.again.iter().skip(self.next_again).take(self.batch));
+                    self.next_again += places.len();
+                }
                 if places.is_empty() {
                     return None;
                 }
@@ -186,17 +208,21 @@ impl Cases {
         let mut answer = Answer { handle: rows.handle, ..Answer::default() };
         if self.asked.endpoint.answer == Shape::Details {
             answer.rows.push(CaseRow::default());
+            answer.upto.push(1);
         } else {
-            for place in &slot.places {
+            for (place, upto) in slot.places.iter().zip(1..) {
                 let Some(id) = self.asked.ids.get(*place) else { continue };
                 let key = key_of(id);
                 match rows.rows().iter().find(|row| row.key == key) {
                     Some(row) if self.asked.filter.wants(row) => {
                         answer.rows.push(*row);
-                        answer.upto.push(place + 1);
+                        answer.upto.push(upto);
                     }
                     Some(_) => {}
-                    None => answer.missing.push(id.clone()),
+                    None => {
+                        self.missing.push(id.clone());
+                        set(&mut self.fates, &[*place], Fate::Settled);
+                    }
                 }
             }
             if answer.rows.is_empty() {
@@ -227,7 +253,12 @@ impl Cases {
                     slot.state = State::Waiting;
                     return Verdict::Stop;
                 }
-                self.failed.extend(&slot.places);
+                // That a case is not there is known from now on.
+                let is_gone = code == "CASE_NOTFOUND";
+                set(&mut self.fates, &slot.places, if is_gone { Fate::Settled } else { Fate::Failed });
+                if !is_gone {
+                    self.failed.extend(&slot.places);
+                }
                 return Verdict::Listed(Failure { ids, from_ms: None, to_ms: None });
             }
         };
@@ -236,8 +267,9 @@ impl Cases {
         }
         let mut behind = self.slots.split_off(at).into_iter();
         let places = behind.next().map(|slot| slot.places).unwrap_or_default();
-        let parts = places.chunks(size.max(1)).map(|places| Slot { places: places.to_vec(), state: State::Waiting });
-        self.slots.extend(parts);
+        for places in places.chunks(size.max(1)) {
+            self.slots.push(Slot { places: places.to_vec(), state: State::Waiting });
+        }
         self.slots.extend(behind);
         Verdict::Handled
     }
@@ -257,15 +289,10 @@ impl Cases {
                 State::Come(_) | State::Left => self.slots.remove(0),
                 _ => return None,
             };
-            let places = slot.places.last().map_or(0, |place| place + 1);
-            let State::Come(answer) = slot.state else {
-                self.taken = self.taken.max(places);
-                continue;
-            };
-            let Answer { handle, rows, upto, missing } = *answer;
-            self.missing.extend(missing);
+            let State::Come(answer) = slot.state else { continue };
+            let Answer { handle, rows, upto } = *answer;
             self.cases += u32::try_from(rows.len()).unwrap_or(0);
-            self.current = Some(Current { places, upto, all: slot.places });
+            self.current = Some(Current { places: slot.places, upto });
             if !rows.is_empty() {
                 return Some((handle, rows));
             }
@@ -274,44 +301,50 @@ impl Cases {
 
     fn commit(&mut self) {
         if let Some(current) = self.current.take() {
-            self.taken = self.taken.max(current.places);
+            set(&mut self.fates, &current.places, Fate::Settled);
         }
     }
 
-    /// Cases that were asked for and did not come.
+    /// Cases that were asked for and did not come. They are told once, and not asked for again by who goes on.
     pub fn missing(&mut self) -> Vec<String> {
         core::mem::take(&mut self.missing)
     }
 
     /// Where to go on, if of the last delivery so many cases were taken.
     pub fn token(&self, taken: usize) -> String {
-        let at = match &self.current {
-            None => self.taken,
-            Some(current) if taken >= current.upto.len().max(1) => self.taken.max(current.places),
-            Some(current) => {
-                self.taken.max(taken.checked_sub(1).and_then(|last| current.upto.get(last)).copied().unwrap_or(0))
-            }
-        };
-        let mut failed: Vec<i64> = Vec::new();
-        let ahead = self.slots.iter().filter(|slot| !matches!(slot.state, State::Left)).flat_map(|slot| &slot.places);
-        // Of a batch that was asked for again and is taken in part, the rest.
-        let rest = self.current.iter().filter(|current| taken < current.upto.len().max(1)).flat_map(|current| {
-            let last = taken.checked_sub(1).and_then(|last| current.upto.get(last));
-            let from = last.and_then(|last| current.all.iter().position(|place| place + 1 == *last));
-            current.all.iter().skip(from.map_or(0, |from| from + 1))
-        });
-        for place in self.failed.iter().chain(&self.again).chain(ahead).chain(rest).filter(|place| **place < at) {
-            failed.push(i64::try_from(*place).unwrap_or(0));
+        let mut fates = self.fates.clone();
+        if let Some(Current { places, upto }) = &self.current {
+            let last = taken.checked_sub(1).and_then(|last| upto.get(last));
+            let done = if taken >= upto.len() { places.len() } else { last.copied().unwrap_or(0) };
+            set(&mut fates, places.get(..done).unwrap_or_default(), Fate::Settled);
         }
+        let at = fates.iter().position(|fate| *fate == Fate::Open).unwrap_or(fates.len());
+        let (mut settled, mut failed) = (Vec::new(), Vec::new());
+        for (fate, place) in fates.iter().zip(0..).skip(at) {
+            if *fate == Fate::Settled {
+                settled.push(place);
+            }
+        }
+        for place in &self.again {
+            if fates.get(*place) == Some(&Fate::Again) {
+                failed.push(*place as u32);
+            }
+        }
+        for place in &self.failed {
+            failed.push(*place as u32);
+        }
+        let [settled, failed] = [settled, failed].map(|places| token::with_places(Vec::new(), &places));
         token::write(self.of, |object| {
-            token::number(object, "at", i64::try_from(at).unwrap_or(0));
+            token::number(object, "at", at as i64);
+            token::numbers(object, "settled", &settled);
             token::numbers(object, "failed", &failed);
         })
     }
 
     /// How far it is.
     pub fn progress(&self) -> Progress {
-        let ids = self.asked.ids.len() - self.next + self.again.len();
+        let fresh = self.fates.iter().skip(self.next).filter(|fate| **fate == Fate::Open);
+        let ids = fresh.count() + self.again.len() - self.next_again;
         let busy = self.slots.iter().filter(|slot| matches!(slot.state, State::Asked(_) | State::Waiting)).count();
         let left = u32::try_from(ids.div_ceil(self.batch.max(1)) + busy).unwrap_or(u32::MAX);
         Progress { pages: self.pages, cases: self.cases, left }
@@ -319,6 +352,16 @@ impl Cases {
 
     /// Whether there is nothing left to do.
     pub(super) fn is_done(&self) -> bool {
-        self.slots.is_empty() && self.again.is_empty() && self.next >= self.asked.ids.len()
+        self.slots.is_empty() && self.next_again >= self.again.len() && self.next >= self.asked.ids.len()
+    }
+}
+
+/// Takes note of what is known of the ids at these places.
+#[inline(never)]
+fn set(fates: &mut [Fate], places: &[usize], fate: Fate) {
+    for place in places {
+        if let Some(known) = fates.get_mut(*place) {
+            *known = fate;
+        }
     }
 }

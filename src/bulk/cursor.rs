@@ -27,6 +27,8 @@ pub struct Part {
     pub window: Option<(i64, i64)>,
     /// When it was read, in milliseconds since 1970 (UTC); none: not yet.
     pub checked_ms: Option<i64>,
+    /// How many rounds have failed to read it since it was read.
+    pub failed: u32,
     /// How far.
     pub mark: Option<Mark>,
     /// Which cases it holds, where that is followed.
@@ -80,6 +82,9 @@ impl Part {
         if let Some(checked_ms) = self.checked_ms {
             token::number(&mut object, "checked", checked_ms);
         }
+        if self.failed > 0 {
+            token::number(&mut object, "failed", self.failed.into());
+        }
         if let Some(Mark { last, total, newest_ms, named, edge }) = &self.mark {
             let numbers = vec![i64::from(*last), i64::from(*total), *newest_ms, edge.cast_signed()];
             let numbers = token::with_keys(numbers, named);
@@ -121,7 +126,8 @@ fn read(json: &Json) -> Option<Cursor> {
             None => None,
         };
         let checked_ms = part.get("checked").and_then(as_number);
-        parts.push(Part { ids: numbers, window, checked_ms, mark, known });
+        let failed = read.small("failed").unwrap_or(0);
+        parts.push(Part { ids: numbers, window, checked_ms, failed, mark, known });
     }
     Some(Cursor { ids, parts })
 }

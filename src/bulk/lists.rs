@@ -6,10 +6,11 @@ use super::sync::Sync;
 use super::token::{self, Reading};
 use super::{Asked, BulkOptions, CaseRows};
 use crate::boundary::owner;
+use crate::client::{LEAST_NOW_MS, is_credible};
 use crate::endpoint::Request;
 use crate::error::ErrorKind;
 use crate::model::{DAY_MS, Timestamp};
-use crate::paging::{Ask, Done, Order, Reader, Row, Seen, Stuck, Windows, is_nameless};
+use crate::paging::{Ask, Done, LAST_MS, LENGTH_MS, Order, Reader, Row, Seen, Stuck, Windows, is_nameless};
 use alloc::{boxed::Box, string::String, vec, vec::Vec};
 
 /// Every case of any number of contracts or users, or what has changed of them: split into lists that the service
@@ -68,6 +69,8 @@ impl List {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
     Waiting,
+    /// It failed before: it is read after all others.
+    Later,
     Reading,
     Read,
     Left,
@@ -101,14 +104,14 @@ struct Out {
 impl Lists {
     /// Every case; `unix_ms` is the time.
     pub fn sweep(asked: Asked, options: &BulkOptions, unix_ms: i64) -> Result<Lists, Refused> {
-        // This side's clock may be behind: what is created in the coming day is asked for as well.
-        let windows = asked.windows(unix_ms + DAY_MS);
+        let windows = asked.windows(unix_ms);
         let mut lists = Lists::new(asked, options, windows);
         if let Some(text) = &options.resume {
             lists.resume(text).ok_or(Refused {
                 field: "resume",
                 expected: "what resumeToken() gave of the same sweep: the same ids, from, to and filters",
             })?;
+            lists.reach(unix_ms + DAY_MS);
         }
         Ok(lists)
     }
@@ -118,13 +121,9 @@ impl Lists {
         let windows = asked.windows(unix_ms);
         let mut lists = Lists::new(asked, options, windows);
         let sync = Sync::new(&lists.asked, windows, lists.batch, cursor, options.max_requests);
-        for part in sync.plan(unix_ms) {
-            if let Some(one) = sync.cursor.parts.get(part) {
-                lists.push(one.ids.clone(), one.window, part);
-            }
-        }
         lists.fresh = (u32::MAX, 0);
         lists.sync = Some(Box::new(sync));
+        lists.plan(unix_ms);
         lists
     }
 
@@ -239,7 +238,7 @@ impl Lists {
             let window = self.windows.and_then(|windows| windows.get(nth));
             return Some(self.push(ids, window, 0));
         }
-        None
+        self.lists.iter().position(|list| list.state == State::Later && !list.is_refused(&self.bad))
     }
 
     /// Whether no more lists are to be begun.
@@ -277,9 +276,72 @@ impl Lists {
         is_kept.map(drop)
     }
 
+    /// The time, as far as an answer lets it be known. A range without an end goes on to it.
+    fn hear(&mut self, page: &CaseRows, unix_ms: i64) -> i64 {
+        if let Some(service_ms) = page.service_ms {
+            self.reach(service_ms + DAY_MS);
+            if self.progress.pages == 0 {
+                self.plan(service_ms);
+            }
+            return service_ms;
+        }
+        // Nothing is updated in time to come: where something is, this side's clock is behind, by that or more.
+        let unix_ms = unix_ms.max(LEAST_NOW_MS);
+        let updates = page.rows().iter().map(|row| row.updated_ms).filter(|ms| is_credible(*ms, unix_ms));
+        let newest_ms = updates.fold(unix_ms, i64::max);
+        let is_behind = newest_ms > unix_ms + DAY_MS;
+        // What a round leaves out comes in the next one.
+        let ahead_ms = if is_behind || self.sync.is_none() { LENGTH_MS } else { DAY_MS };
+        self.reach(newest_ms + ahead_ms);
+        newest_ms
+    }
+
+    /// Lets a range without an end go on to this time or beyond.
+    fn reach(&mut self, end_ms: i64) {
+        let Some(mut windows) = self.windows.filter(|_| self.asked.to_ms.is_none()) else { return };
+        while windows.to_ms < end_ms.min(LAST_MS) {
+            let window = Some((windows.to_ms + 1, windows.to_ms + LENGTH_MS));
+            windows.to_ms += LENGTH_MS;
+            if let Some(sync) = &mut self.sync {
+                for part in sync.cover(window) {
+                    self.begin_part(part);
+                }
+            } else if self.newest_first {
+                // The windows that no list was made of yet are counted from the newest, and this one is newer.
+                self.fresh.0 += 1;
+                let mut ids = (0..self.asked.ids.len()).filter_map(|id| u32::try_from(id).ok()).collect::<Vec<_>>();
+                while !ids.is_empty() {
+                    let rest = ids.split_off(ids.len().min(self.batch));
+                    self.push(ids, window, 0);
+                    ids = rest;
+                }
+            }
+        }
+        self.windows = Some(windows);
+    }
+
+    /// Makes the lists that a round reads at this time, unless there are.
+    fn plan(&mut self, unix_ms: i64) {
+        for part in self.sync.as_ref().map(|sync| sync.plan(unix_ms)).unwrap_or_default() {
+            if self.lists.iter().all(|list| list.part != part) {
+                self.begin_part(part);
+            }
+        }
+    }
+
+    /// Makes the list of a part of the cursor.
+    fn begin_part(&mut self, part: usize) {
+        let one = self.sync.as_ref().and_then(|sync| sync.cursor.parts.get(part));
+        if let Some(Part { ids, window, .. }) = one {
+            let (ids, window) = (ids.clone(), *window);
+            self.push(ids, window, part);
+        }
+    }
+
     /// Takes an answer; true where its records are kept.
     fn take(&mut self, id: u32, mut page: CaseRows, unix_ms: i64) -> Result<bool, (Stuck, Verdict)> {
         let Some(UnderWay { list: number, ask, .. }) = self.landed(id) else { return Ok(false) };
+        let unix_ms = self.hear(&page, unix_ms);
         self.progress.pages += 1;
         self.in_a_row = 0;
         let Some(ask) = ask else {
@@ -413,6 +475,9 @@ impl Lists {
             return Verdict::Stop;
         }
         (list.state, list.reader) = (State::Left, None);
+        if let Some(sync) = &mut self.sync {
+            sync.failed_to_read(list.part);
+        }
         let ids = self.asked.ids_at(&mut list.ids.iter().map(|id| *id as usize));
         let (from_ms, to_ms) = list.window.unzip();
         Verdict::Listed(Failure { ids, from_ms, to_ms })
@@ -481,13 +546,23 @@ impl Lists {
             let out = object.name("lists");
             out.push('[');
             let mut separator = "";
-            for list in &self.lists {
+            let mut failed = 0;
+            // Those that have failed come last, and of them those that were read now.
+            let turn = |list: &List| match list.state {
+                State::Later => 1,
+                State::Left => 2,
+                _ => 0,
+            };
+            for place in 0..self.lists.len() * 3 {
+                let (nth, place) = (place / self.lists.len(), place % self.lists.len());
+                let Some(list) = self.lists.get(place).filter(|list| turn(list) == nth) else { continue };
                 let just = current.filter(|out| all_taken && out.list == list.id);
                 if just.is_some_and(|out| out.is_last) || list.is_refused(&self.bad) {
                     continue;
                 }
                 out.push_str(separator);
                 separator = ",";
+                failed += i64::from(nth > 0);
                 let numbers = match list.window {
                     Some((from_ms, to_ms)) => vec![from_ms, to_ms],
                     None => vec![i64::MIN, i64::MIN],
@@ -510,6 +585,7 @@ impl Lists {
                 out.push(']');
             }
             out.push(']');
+            token::number(object, "failed", failed);
         })
     }
 
@@ -541,11 +617,16 @@ impl Lists {
             };
             lists.push((as_ids(ids)?, (*from_ms > i64::MIN).then_some((*from_ms, *to_ms)), done));
         }
+        let failed = usize::try_from(read.number("failed")?).ok()?;
+        let first_failed = lists.len().checked_sub(failed)?;
         self.bad = bad;
         for (ids, window, done) in lists {
             let at = self.push(ids, window, 0);
             if let Some(list) = self.lists.get_mut(at) {
                 list.done = done;
+                if at >= first_failed {
+                    list.state = State::Later;
+                }
             }
         }
         Some(())
@@ -558,7 +639,8 @@ impl Lists {
         let batches = self.asked.ids.len().div_ceil(self.batch.max(1));
         let windows = count.saturating_sub(self.fresh.0) as usize;
         let fresh = (windows * batches).saturating_sub(self.fresh.1.div_ceil(self.batch.max(1)));
-        let waiting = self.lists.iter().filter(|list| list.state == State::Waiting).count() + fresh;
+        let waiting =
+            self.lists.iter().filter(|list| matches!(list.state, State::Waiting | State::Later)).count() + fresh;
         let reading =
             self.lists.iter().filter_map(|list| list.reader.as_ref()).map(|reader| reader.pages_left()).sum::<u32>();
         let of_waiting = (waiting as u64 * u64::from(pages.max(1))).div_ceil(u64::from(lists.max(1)));

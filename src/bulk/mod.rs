@@ -12,7 +12,7 @@
 //! | [`Bulk`], [`BulkOptions`] | one of the machines below, as its driver sees it |
 //! | [`Lists`] | every case of any number of contracts or users, or what has changed of them |
 //! | [`Cases`] | any number of cases by their ids, in brief or with everything |
-//! | [`CaseRows`], [`write_rows`] | what a machine is told of an answer |
+//! | [`CaseRows`], [`write_rows`], [`write_service_ms`] | what a machine is told of an answer |
 //! | [`Verdict`], [`Failure`], [`Delivery`], [`Progress`], [`Refused`] | what a machine says |
 //! | [`Cursor`] | how far lists were read, to go on from next time |
 //! | [`estimate`], [`sample`] | how many requests it will take, and lists to learn it from |
@@ -38,4 +38,4 @@ pub use cursor::{Cursor, Part};
 pub use drive::{Bulk, BulkOptions, Counts, Delivery, Failure, Kind, Progress, Refused, Verdict, bulk_options};
 pub use estimate::{Estimate, estimate, sample};
 pub use lists::Lists;
-pub use rows::{CaseRow, CaseRows, write_rows};
+pub use rows::{CaseRow, CaseRows, write_rows, write_service_ms};

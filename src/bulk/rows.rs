@@ -33,11 +33,14 @@ pub struct CaseRow {
 pub struct CaseRows {
     /// The handle under which the records are kept.
     pub handle: u32,
+    /// The service's time, in milliseconds since 1970 (UTC), where it is known.
+    pub service_ms: Option<i64>,
     place: [u32; 3],
     rows: Vec<CaseRow>,
 }
 
 /// The key of a contract or user. User ids make no difference between upper and lower case.
+#[inline(never)]
 pub(super) fn owner_key(id: &str) -> Key {
     if id.bytes().any(|byte| byte.is_ascii_uppercase()) { key_of(&id.to_ascii_lowercase()) } else { key_of(id) }
 }
@@ -83,6 +86,11 @@ pub fn write_rows(records: &Records, whose: u32, counts: Counts, out: &mut Vec<u
     }
 }
 
+/// Writes the service's time to these rows, where it is known.
+pub fn write_service_ms(service_ms: Option<i64>, out: &mut [u64]) {
+    put(out, rows::SERVICE_MS, service_ms.unwrap_or(0).cast_unsigned());
+}
+
 fn put(words: &mut [u64], at: u32, word: u64) {
     if let Some(place) = words.get_mut(at as usize) {
         *place = word;
@@ -97,9 +105,10 @@ impl CaseRows {
         let number = |place: u32| u32::try_from(at(place)).unwrap_or(u32::MAX);
         let place = [rows::PAGE_INDEX, rows::LAST_INDEX, rows::TOTAL_RECORDS].map(number);
         let (cases, _) = cases.as_chunks::<{ row::LENGTH as usize }>();
-        let read = |([key, updated, created, owner, status, bits], index): (&[u64; row::LENGTH as usize], u32)| {
+        let mut rows_of = Vec::with_capacity(cases.len());
+        for ([key, updated, created, owner, status, bits], index) in cases.iter().zip(0..) {
             let bits = *bits as u32;
-            CaseRow {
+            rows_of.push(CaseRow {
                 index,
                 key: *key,
                 updated_ms: updated.cast_signed(),
@@ -108,11 +117,11 @@ impl CaseRows {
                 status: *status,
                 severity: bits & !row::OPEN,
                 is_open: bits & row::OPEN != 0,
-            }
-        };
-        let rows_of = cases.iter().zip(0..).map(read).collect();
+            });
+        }
         let counts = Counts { requests: number(rows::REQUESTS), bytes: at(rows::BYTES) };
-        (CaseRows { handle, place, rows: rows_of }, counts)
+        let service_ms = Some(at(rows::SERVICE_MS).cast_signed()).filter(|ms| *ms != 0);
+        (CaseRows { handle, service_ms, place, rows: rows_of }, counts)
     }
 
     /// The rows.
@@ -175,6 +184,7 @@ mod tests {
         assert_eq!((rows.handle, rows.place(), rows.rows().len()), (9, [2, 3, 202], 2));
         assert_eq!(counts, Counts { requests: 2, bytes: 1 << 40 });
         assert_eq!(rows.keys(), page.keys());
+        assert_eq!(rows.service_ms, None);
         for case in 0..2 {
             assert_eq!(rows.updated_ms(case), page.updated_ms(case));
             assert_eq!(rows.created_ms(case), page.created_ms(case));
@@ -208,7 +218,7 @@ mod tests {
     #[test]
     fn words_that_are_cut_off_are_no_rows() {
         assert_eq!(CaseRows::read(1, &[1, 2, 3]).0.rows().len(), 0);
-        let (rows, _) = CaseRows::read(1, &[1, 2, 3, 4, 5, 6, 7]);
-        assert_eq!((rows.place(), rows.rows().len()), ([1, 2, 3], 0));
+        let (rows, _) = CaseRows::read(1, &[1, 2, 3, 4, 5, 6, 7, 8]);
+        assert_eq!((rows.place(), rows.rows().len(), rows.service_ms), ([1, 2, 3], 0, Some(6)));
     }
 }

@@ -8,11 +8,12 @@ use super::{Asked, BulkOptions, CaseRows, Cases};
 use crate::boundary::owner;
 use crate::endpoint::{CASE_SUMMARY, CASES_BY_USER, PAGE_SIZE, Request};
 use crate::error::ErrorKind;
-use crate::model::sort::{ascending, of_date, sort};
+use crate::model::sort::{ascending, sort};
 use crate::model::{DAY_MS, StatusFlag, text};
 use crate::paging::{Key, Mark, Reader, Windows, key_of};
 use crate::rules::MAX_RANGE_DAYS;
 use alloc::{boxed::Box, string::String, vec, vec::Vec};
+use core::ops::Range;
 
 /// Lists whose window ended longer ago than this are not read in every round …
 const RECENT_MS: i64 = MAX_RANGE_DAYS * DAY_MS;
@@ -33,6 +34,8 @@ pub(super) struct Sync {
     dropped: Vec<Key>,
     /// Of each part, what it held before, what has been met of it, and whether all of it is being read.
     rounds: Vec<Round>,
+    /// The ids that lists are made of in each window.
+    sets: Vec<Vec<u32>>,
     /// Parts that were read, and wait for what is said of cases that left them.
     held: Vec<(usize, Part)>,
     questions: Option<Box<Cases>>,
@@ -91,32 +94,11 @@ impl Sync {
             cursor.parts.push(Part { ids, ..part });
         }
         let mut known = vec![false; asked.ids.len()];
-        let mark = |known: &mut Vec<bool>, id: &u32| {
-            if let Some(known) = known.get_mut(*id as usize) {
-                *known = true;
-            }
-        };
         sets.iter().flatten().for_each(|id| mark(&mut known, id));
         let new = (0..asked.ids.len()).filter(|id| known.get(*id) == Some(&false));
         let new: Vec<u32> = new.filter_map(|id| u32::try_from(id).ok()).collect();
         sets.extend(new.chunks(batch.max(1)).map(<[u32]>::to_vec));
-        for nth in 0..windows.map_or(1, |windows| windows.count()) {
-            // The last window is as long as the others: it ends in time to come.
-            let window = windows.and_then(|windows| windows.get(nth));
-            let window = window.map(|(from_ms, _)| (from_ms, from_ms + RECENT_MS - 1));
-            // A window whose list was parted has these ids in several.
-            let mut has = vec![false; asked.ids.len()];
-            let parts = cursor.parts.iter().filter(|part| part.window == window);
-            parts.flat_map(|part| &part.ids).for_each(|id| mark(&mut has, id));
-            for ids in &sets {
-                let ids: Vec<u32> = ids.iter().copied().filter(|id| has.get(*id as usize) == Some(&false)).collect();
-                if !ids.is_empty() {
-                    cursor.parts.push(Part { ids, window, ..Part::default() });
-                    rounds.push(Round::default());
-                }
-            }
-        }
-        Sync {
+        let mut sync = Sync {
             cursor,
             max_requests,
             flag: asked.flag,
@@ -124,12 +106,34 @@ impl Sync {
             holders: keys.iter().map(|(key, _)| *key).collect(),
             dropped: dropped.iter().map(|id| owner_key(id)).collect(),
             rounds,
+            sets,
             held: Vec::new(),
             questions: None,
             numbers: Vec::new(),
             gone: Vec::new(),
             answered: false,
+        };
+        for nth in 0..windows.map_or(1, |windows| windows.count()) {
+            sync.cover(windows.and_then(|windows| windows.get(nth)));
         }
+        sync
+    }
+
+    /// Adds the parts of a window that are not in the cursor; returns which.
+    pub(super) fn cover(&mut self, window: Option<(i64, i64)>) -> Range<usize> {
+        let first = self.cursor.parts.len();
+        // A window whose list was parted has these ids in several.
+        let mut has = vec![false; self.holders.len()];
+        let parts = self.cursor.parts.iter().filter(|part| part.window == window);
+        parts.flat_map(|part| &part.ids).for_each(|id| mark(&mut has, id));
+        for ids in &self.sets {
+            let ids: Vec<u32> = ids.iter().copied().filter(|id| has.get(*id as usize) == Some(&false)).collect();
+            if !ids.is_empty() {
+                self.cursor.parts.push(Part { ids, window, ..Part::default() });
+                self.rounds.push(Round::default());
+            }
+        }
+        first..self.cursor.parts.len()
     }
 
     /// The parts to read, in this order.
@@ -195,7 +199,7 @@ impl Sync {
             if is_open && (since.is_none() || part.known.is_some()) { follow(&now, part.ids.len()) } else { None };
         let is_large = is_open && since.is_none() && known.is_none();
         let (ids, window) = (part.ids.clone(), part.window);
-        let part = Part { ids, window, checked_ms: Some(unix_ms), mark: Some(mark), known };
+        let part = Part { ids, window, checked_ms: Some(unix_ms), failed: 0, mark: Some(mark), known };
         let parts = if is_large { self.parted(at, &part, &met) } else { vec![(at, part)] };
         if self.rounds.get(at).is_none_or(|round| round.left.is_empty()) {
             return Some(parts);
@@ -228,6 +232,13 @@ impl Sync {
             parts.extend(if is_large { self.parted(place, &part, met) } else { vec![(place, part)] });
         }
         parts
+    }
+
+    /// A part could not be read: the next round reads it after the others.
+    pub(super) fn failed_to_read(&mut self, at: usize) {
+        if let Some(part) = self.cursor.parts.get_mut(at) {
+            part.failed = part.failed.saturating_add(1);
+        }
     }
 
     /// A part is as it was read.
@@ -265,7 +276,11 @@ impl Sync {
     pub(super) fn has_questions(&mut self, asked: &Asked) -> bool {
         if self.questions.is_none() && !self.held.is_empty() {
             let ids = ascending(self.rounds.iter().flat_map(|round| &round.left).copied());
-            let ids = ids.iter().map(|key| text!(*key)).collect();
+            let mut texts = Vec::with_capacity(ids.len());
+            for key in ids {
+                texts.push(text!(key));
+            }
+            let ids = texts;
             let summary = Asked { endpoint: &CASE_SUMMARY, field: "case_ids", ids, batch: 30, ..asked.clone() };
             let summary = Asked { filter: super::Filter::default(), ..summary };
             self.questions = Some(Box::new(Cases::start(summary, &BulkOptions::default())));
@@ -389,8 +404,15 @@ impl Sync {
             }
         }
         // What was never read is asked for anyway.
-        cursor.parts.retain(|part| part.checked_ms.is_some() || part.known.is_some());
+        cursor.parts.retain(|part| part.checked_ms.is_some() || part.known.is_some() || part.failed > 0);
         cursor.write(asked)
+    }
+}
+
+/// Marks a number of an id.
+fn mark(known: &mut [bool], id: &u32) {
+    if let Some(known) = known.get_mut(*id as usize) {
+        *known = true;
     }
 }
 
@@ -398,16 +420,44 @@ impl Sync {
 /// that were never read; then the others, the ones that were read longest ago first: all of them where a budget ends
 /// the round, or else one in so many.
 fn plan(parts: &[Part], has_budget: bool, unix_ms: i64) -> Vec<usize> {
-    let (mut first, mut others) = (Vec::new(), Vec::new());
-    for (part, at) in parts.iter().zip(0..) {
-        let is_recent = part.window.is_none_or(|(_, to_ms)| to_ms >= unix_ms - RECENT_MS);
-        let checked = of_date(part.checked_ms.unwrap_or(i64::MIN));
-        if is_recent { first.push((checked, at)) } else { others.push((checked, at)) }
+    // Where this side's clock is ahead, recent is what was so at the newest update.
+    let (mut newest_ms, mut is_known) = (i64::MIN, false);
+    for mark in parts.iter().filter_map(|part| part.mark.as_ref()) {
+        newest_ms = newest_ms.max(mark.newest_ms);
+        is_known |= newest_ms > i64::MIN;
     }
-    sort(&mut first);
-    sort(&mut others);
-    let never = others.iter().filter(|(checked, _)| *checked == 0).count();
-    let share = if has_budget { others.len() } else { never.max(others.len().div_ceil(ROTATION)) };
-    first.extend(others.into_iter().take(share));
-    first.iter().map(|(_, at)| *at as usize).collect()
+    let recent_ms = if is_known { newest_ms.min(unix_ms) } else { unix_ms } - RECENT_MS;
+    let (mut order, mut older, mut never) = (Vec::new(), 0_usize, 0);
+    for (part, at) in parts.iter().zip(0..) {
+        // Another clock may have been ahead: its lists would wait until this one is where that was.
+        let checked = part.checked_ms.map_or(0, |ms| if ms > unix_ms + DAY_MS { 1 } else { ms.max(1).cast_unsigned() });
+        let is_recent = part.window.is_none_or(|(_, to_ms)| to_ms >= recent_ms);
+        // Lists that always fail are in nobody's way.
+        let key = match (part.failed, is_recent) {
+            (0, true) => checked,
+            (0, false) => {
+                older += 1;
+                never += usize::from(checked == 0);
+                OLDER | checked
+            }
+            (times, _) => FAILED | u64::from(times),
+        };
+        order.push((key, at));
+    }
+    sort(&mut order);
+    let mut left_out = if has_budget { 0 } else { older - never.max(older.div_ceil(ROTATION)) };
+    let mut planned = Vec::new();
+    for (key, at) in order.iter().rev() {
+        if key & (OLDER | FAILED) == OLDER && left_out > 0 {
+            left_out -= 1;
+        } else {
+            planned.push(*at as usize);
+        }
+    }
+    planned.reverse();
+    planned
 }
+
+/// Bits of the numbers that parts are put in order by, above those of a date.
+const OLDER: u64 = 1 << 60;
+const FAILED: u64 = 1 << 61;

@@ -1,5 +1,7 @@
 //! The time, as it is handed in.
 
+use crate::model::DAY_MS;
+
 /// A reading of the clocks, taken by whoever drives the engine.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Now {
@@ -22,11 +24,22 @@ impl Now {
 /// are exact.
 pub(crate) const NEVER: i64 = 1 << 60;
 
+/// This side's clock is never taken to be earlier. (2026-01-01T00:00:00Z)
+pub(crate) const LEAST_NOW_MS: i64 = 20_454 * DAY_MS;
+
+/// Whether a time is one that the service may have now, by this side's clock: that may be off by ten years.
+pub(crate) fn is_credible(service_ms: i64, unix_ms: i64) -> bool {
+    let most_ms = 3653 * DAY_MS;
+    service_ms < unix_ms.max(LEAST_NOW_MS) + most_ms && service_ms > unix_ms - most_ms
+}
+
 /// Time that only goes forwards, in milliseconds since the first reading.
 #[derive(Debug, Default)]
 pub(crate) struct Clock {
     last: Option<Now>,
     elapsed_ms: i64,
+    /// The service's time at the first reading, where it has said its time.
+    service_ms: Option<i64>,
 }
 
 impl Clock {
@@ -47,6 +60,19 @@ impl Clock {
     /// The last reading.
     pub(crate) fn ms(&self) -> i64 {
         self.elapsed_ms
+    }
+
+    /// The service says its time, in milliseconds since 1970 (UTC). One that cannot be right is none.
+    pub(crate) fn hear(&mut self, service_ms: Option<i64>) {
+        let unix_ms = self.unix_ms(self.elapsed_ms);
+        if let Some(ms) = service_ms.filter(|ms| is_credible(*ms, unix_ms)) {
+            self.service_ms = Some(ms - self.elapsed_ms);
+        }
+    }
+
+    /// The service's time now, where it is known.
+    pub(crate) fn service_ms(&self) -> Option<i64> {
+        self.service_ms.map(|ms| ms + self.elapsed_ms)
     }
 
     /// What the calendar says at a time of this clock, in milliseconds since 1970 (UTC).

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::decode::{Body, Records};
 use crate::endpoint::Request;
-use crate::error::{ErrorKind, RETRIED_FOR_TOKEN, Source};
+use crate::error::{ErrorKind, RETRIED_FOR_TOKEN, Source, http_date_ms};
 use crate::model::text;
 #[cfg(feature = "js-client")]
 use crate::{
@@ -318,6 +318,12 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
     /// The number of calls in progress.
     pub fn calls(&self) -> usize {
         self.calls.count()
+    }
+
+    /// The service's time at the last reading of the clocks, in milliseconds since 1970 (UTC), by the `Date` of its last
+    /// answer that had one.
+    pub fn service_ms(&self) -> Option<i64> {
+        self.clock.service_ms()
     }
 
     /// The limits.
@@ -889,6 +895,7 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
         let unix_ms = self.clock.unix_ms(now);
         let error = match result {
             Ok(response) => {
+                self.clock.hear(response.date.as_deref().and_then(http_date_ms));
                 let used = core::mem::take(&mut self.records);
                 let records = read(self.config.validation, &call.request, &response, used, unix_ms);
                 let bytes = u32::try_from(response.body.as_slice().len()).unwrap_or(u32::MAX);

@@ -42,6 +42,7 @@ pub use base_url::{BaseUrl, base_url};
 pub use call::CallId;
 pub use call_error::{CallError, Failed};
 pub use clock::Now;
+pub(crate) use clock::{LEAST_NOW_MS, is_credible};
 #[cfg(feature = "js-client")]
 pub(crate) use config::SERVES;
 pub use config::{CallOptions, CallToken, Config, Credentials, DEFAULT_TIMEOUT_MS, TOKEN_URL, TokenSource, Validation};

@@ -6,7 +6,7 @@ use crate::rules::{Problem, Problems};
 use alloc::{borrow::ToOwned, boxed::Box, format, string::String, string::ToString, vec::Vec};
 
 /// What a page may read of an answer besides its body (Fetch, section 3.3.4): when to come back, and the ids to quote.
-const EXPOSED: &str = "Retry-After, X-Mashery-Message-ID, X-Request-ID, X-Cache, Age";
+const EXPOSED: &str = "Date, Retry-After, X-Mashery-Message-ID, X-Request-ID, X-Cache, Age";
 
 /// What a page may send: its sign-in, and what the client of this package says.
 const ALLOWED_HEADERS: &str = "Authorization, Accept, Cache-Control, Traceparent";

@@ -85,8 +85,8 @@ impl RawBulk {
     /// A request failed, with this kind and, in the next line, code. Returns a [`verdict`]; [`text`](RawBulk::text) is what
     /// is left out.
     pub fn failed(&mut self, number: u32, error: &str, attempts: u32) -> u32 {
-        let mut lines = error.splitn(2, '\n');
-        let (kind, code) = (lines.next().unwrap_or_default(), lines.next().unwrap_or_default());
+        let end = error.bytes().position(|byte| byte == b'\n').unwrap_or(error.len());
+        let (kind, code) = (error.get(..end).unwrap_or_default(), error.get(end + 1..).unwrap_or_default());
         self.counts.requests += attempts;
         self.answers += 1;
         let known = ErrorKind::ALL.iter().find(|(_, name, _)| *name == kind);

@@ -245,11 +245,13 @@ impl RawClient {
     pub fn budget(&mut self, steady_ms: f64, unix_ms: f64) -> usize {
         let Budget { second, minute, day, in_flight, waiting, next_slot_in_ms } =
             self.engine.budget(now(steady_ms, unix_ms));
+        let service_ms = self.engine.service_ms().map_or(unix_ms, |ms| ms as f64);
         let mut put = |at: u32, value: f64| {
             if let Some(place) = self.told.get_mut(at as usize) {
                 *place = value;
             }
         };
+        put(budget::SERVICE_MS, service_ms);
         let limits =
             [(budget::SECOND, second), (budget::MINUTE, minute), (budget::DAY, day), (budget::IN_FLIGHT, in_flight)];
         for (at, Used { limit, used, left }) in limits {
@@ -298,7 +300,8 @@ impl RawList {
     /// Takes the page of the client's last call, reduced to the cases that are new, and says with a [`taken`] what there is
     /// of it: they are the client's then. Where the list cannot be read on, the client's [`text`](RawClient::text) is the error.
     pub fn take(&mut self, client: &mut RawClient, unix_ms: f64) -> u32 {
-        match self.list.take(client.take_records(), unix_ms as i64) {
+        let unix_ms = client.engine.service_ms().unwrap_or(unix_ms as i64);
+        match self.list.take(client.take_records(), unix_ms) {
             Ok(None) => taken::NOTHING_NEW,
             Ok(Some(page)) => {
                 client.answer.records = page;

@@ -1,7 +1,7 @@
 //! Records that a call in bulk may deliver later. The bulk module is told of their rows and decides; the records stay here.
 
 use super::call::RawClient;
-use crate::bulk::{Counts, write_rows};
+use crate::bulk::{Counts, write_rows, write_service_ms};
 use crate::decode::Records;
 use alloc::{boxed::Box, vec::Vec};
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -39,6 +39,7 @@ impl RawClient {
         let records = self.take_records();
         let [requests, _, bytes] = self.counts;
         write_rows(&records, owner, Counts { requests, bytes: bytes.into() }, &mut self.kept.rows);
+        write_service_ms(self.engine.service_ms(), &mut self.kept.rows);
         self.kept.put(records)
     }
 

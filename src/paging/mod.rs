@@ -25,3 +25,4 @@ pub use seen::Key;
 pub(crate) use seen::{Seen, is_nameless, key_of};
 pub use stretch::Stretch;
 pub use windows::Windows;
+pub(crate) use windows::{LAST_MS, LENGTH_MS};

@@ -190,9 +190,13 @@ pub struct Mark {
 impl Done {
     /// What it says of any part of the list's contracts or users: which dates were given out. That part is read from the
     /// beginning.
-    pub fn of_part(self) -> Done {
-        let read = self.stretches.into_iter().chain(self.rounds).filter(Stretch::has_any);
-        let rounds = read.map(|stretch| Stretch { next: 0, joining: false, ..stretch }).collect();
+    pub fn of_part(mut self) -> Done {
+        let mut rounds = self.stretches;
+        rounds.append(&mut self.rounds);
+        rounds.retain(Stretch::has_any);
+        for round in &mut rounds {
+            (round.next, round.joining) = (0, false);
+        }
         Done { rounds, count: MANY, ..Done::default() }
     }
 

@@ -20,10 +20,20 @@ pub struct Windows {
     pub to_ms: i64,
 }
 
+/// The last instant that has a date. (9999-12-31T23:59:59.999Z)
+pub(crate) const LAST_MS: i64 = 253_402_300_799_999;
+
 /// How long a window is.
-const LENGTH_MS: i64 = MAX_RANGE_DAYS * DAY_MS;
+pub(crate) const LENGTH_MS: i64 = MAX_RANGE_DAYS * DAY_MS;
 
 impl Windows {
+    /// The windows from an instant on, all of them whole, that reach to another one. None ends after the year 9999.
+    pub fn whole(from_ms: i64, end_ms: i64) -> Windows {
+        let mut windows = Windows { from_ms, to_ms: from_ms.max(end_ms) };
+        windows.to_ms = from_ms.saturating_add(i64::from(windows.count()) * LENGTH_MS - 1).min(LAST_MS);
+        windows
+    }
+
     /// How many there are; none where the range ends before it begins.
     pub fn count(&self) -> u32 {
         let length_ms = self.to_ms.saturating_sub(self.from_ms);

@@ -1,6 +1,7 @@
 //! The virtual clock.
 
-use crate::model::DAY_MS;
+use crate::model::{DAY_MS, Timestamp};
+use alloc::{borrow::ToOwned, format, string::String};
 
 /// A clock that stands still, is moved by hand, or follows a real one.
 #[derive(Clone, Copy, Debug)]
@@ -39,4 +40,16 @@ impl Clock {
             self.wall_ms = Some(wall_ms.max(last_ms));
         }
     }
+}
+
+/// An instant as an HTTP date (RFC 9110, section 5.6.7).
+pub(super) fn http_date(unix_ms: i64) -> String {
+    const DAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
+    const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    let text = Timestamp::from_unix_ms(unix_ms).map(|date| date.as_str().to_owned()).unwrap_or_default();
+    let part = |from: usize, to: usize| text.get(from..to).unwrap_or_default();
+    let weekday = usize::try_from(unix_ms.div_euclid(DAY_MS).rem_euclid(7)).ok().and_then(|day| DAYS.get(day));
+    let month = part(5, 7).parse::<usize>().ok().and_then(|month| MONTHS.get(month.checked_sub(1)?));
+    let [weekday, month] = [weekday, month].map(|name| name.copied().unwrap_or_default());
+    format!("{weekday}, {} {month} {} {} GMT", part(8, 10), part(0, 4), part(11, 19))
 }

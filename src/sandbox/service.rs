@@ -3,7 +3,7 @@
 use super::base::dice::{Dice, Stream};
 use super::base::{CaseBase, Holder};
 use super::caller;
-use super::clock::Clock;
+use super::clock::{Clock, http_date};
 use super::control::{ControlOrder, InfoOrder};
 use super::exchange::{Answer, Effect, Request};
 use super::fault::{FaultOrder, Faults, Instead, Suffers, TOKEN_ROUTE};
@@ -200,6 +200,7 @@ impl Sandbox {
             answer.headers.push(("Cache-Control", "private".to_owned()));
         }
         answer.headers.push(("Access-Control-Allow-Origin", "(null)".to_owned()));
+        answer.headers.push(("Date", http_date(self.clock.now_ms())));
         answer.headers.push(("X-Mashery-Message-ID", self.message_id()));
         answer
     }

@@ -42,7 +42,8 @@ impl Cases {
     /// Takes a page; its cases are given out from now on.
     fn take(&mut self, answer: Answer<()>) -> Result<(), Error> {
         let State::Reading { list, .. } = &mut self.state else { return Ok(()) };
-        match list.take(answer.records, runtime::now().unix_ms) {
+        let service_ms = self.shared.engine(runtime::now(), |engine, now| engine.service_ms().unwrap_or(now.unix_ms));
+        match list.take(answer.records, service_ms) {
             Ok(page) => {
                 if let Some(page) = page {
                     self.cases = page.page().cases.into_iter();

@@ -17,8 +17,10 @@ mod behind_gateway;
 mod bulk;
 mod bulk_model;
 mod bulk_random;
+mod by_ids;
 mod classify;
 mod client;
+mod clocks;
 mod decode;
 mod defects;
 #[path = "../differential/mod.rs"]

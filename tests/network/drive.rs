@@ -74,6 +74,7 @@ pub fn drive(world: &mut World, bulk: &mut Bulk, most: usize) -> Came {
             Ok((records, attempts, bytes)) => {
                 landed += attempts;
                 came.bytes += u64::from(bytes);
+                kept.service_ms = world.engine.service_ms();
                 kept.answered(bulk, id, records, world.clock().unix_ms)
             }
             Err((kind, code, attempts)) => {

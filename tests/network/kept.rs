@@ -1,6 +1,6 @@
 //! The records that machines for calls in bulk have asked to keep, as the client's module keeps them.
 
-use cisco_support_case::bulk::{Bulk, CaseRows, Counts, Kind, Verdict, write_rows};
+use cisco_support_case::bulk::{Bulk, CaseRows, Counts, Kind, Verdict, write_rows, write_service_ms};
 use cisco_support_case::decode::Records;
 use std::collections::BTreeMap;
 
@@ -16,6 +16,8 @@ pub struct Delivered {
 pub struct Kept {
     records: BTreeMap<u32, Records>,
     last: u32,
+    /// The service's time, where it is known.
+    pub service_ms: Option<i64>,
 }
 
 impl Kept {
@@ -23,6 +25,7 @@ impl Kept {
     pub fn answered(&mut self, bulk: &mut Bulk, id: u32, records: Records, unix_ms: i64) -> Verdict {
         let mut words = Vec::new();
         write_rows(&records, bulk.owner(), Counts { requests: 1, bytes: 1 }, &mut words);
+        write_service_ms(self.service_ms, &mut words);
         self.last += 1;
         let (rows, _) = CaseRows::read(self.last, &words);
         self.records.insert(self.last, records);

@@ -25,6 +25,12 @@ pub struct World {
     pub now: i64,
     pub latency_ms: i64,
     pub dice: Dice,
+    /// How far this side's clock is ahead of the service's.
+    pub ahead_ms: i64,
+    /// Whether answers have a `Date`.
+    pub dated: bool,
+    /// That of all answers, where it is not the sandbox's.
+    pub date: Option<String>,
     /// Requests on their way there, and responses on their way back.
     pub there: Vec<(i64, SendId, String)>,
     pub back: Vec<(i64, SendId, HttpResponse<()>)>,
@@ -66,6 +72,9 @@ impl World {
             now: 0,
             latency_ms,
             dice: Dice(11),
+            ahead_ms: 0,
+            dated: true,
+            date: None,
             there: vec![],
             back: vec![],
             done: vec![],
@@ -83,7 +92,7 @@ impl World {
     }
 
     pub fn clock(&self) -> Now {
-        Now { steady_ms: self.now, unix_ms: START_MS + self.now }
+        Now { steady_ms: self.now, unix_ms: START_MS + self.now + self.ahead_ms }
     }
 
     /// Lets a call's driver do what the engine says until it is to wait, then those that it woke.
@@ -137,7 +146,7 @@ impl World {
                 mashery_error_code: answer.header_value("X-Mashery-Error-Code").map(str::to_owned),
                 message_id: None,
                 retry_after: answer.header_value("Retry-After").map(str::to_owned),
-                date: None,
+                date: self.date.as_deref().or(answer.header_value("Date")).filter(|_| self.dated).map(str::to_owned),
                 body: Body::of(&answer.body),
                 raw: (),
             };

@@ -262,6 +262,51 @@ test("a moving sandbox is followed through a hundred rounds", async () => {
   assert.deepEqual(new Map([...held].sort()), new Map(now.map((one) => [one.case_id, one.updated_date]).sort()));
 });
 
+test("a range without an end leaves nothing out where this side's clock is not the service's", async () => {
+  const DAY = 86400e3;
+  for (const [days, told] of [-2, -1, 0, 1, 2, 400].flatMap((days) => [
+    [days, true],
+    [days, false],
+  ])) {
+    const now = new Date(Date.now() + days * DAY).toISOString();
+    const sandbox = await createSandbox({ cases: 3000, seed: 5, now });
+    const fetch = async (url, init) => {
+      const { status, headers, body } = await sandbox.fetch(url, init);
+      if (!told) headers.delete("date");
+      return new Response(body, { status, headers });
+    };
+    const make = () => new CaseClient({ fetch, baseUrl: sandbox.baseUrl, token: "synthetic", pace, maxRetries: 0 });
+    const contract_ids = sandbox.info().contract_ids.slice(0, 12);
+    const label = `${days} days ahead, with${told ? "" : "out"} its date`;
+    for (const since of [900, 30]) {
+      const from = new Date(Date.parse(now) - since * DAY);
+      const all_cases = await truth(make(), contract_ids);
+      const expected = ids(all_cases.filter((one) => Date.parse(one.creation_date) >= from.getTime()));
+      assert.ok(expected.length > 0);
+      for (const order of ["newest", "oldest"]) {
+        assert.deepEqual(ids(await all(make().sweep({ contract_ids, from }, { order }))), expected, label);
+      }
+      const changes = make().changes({ contract_ids, from });
+      assert.deepEqual(ids((await all(changes)).map((change) => change.case)), expected, label);
+      // What is created afterwards is told by the next round, of a process that has not heard of the service yet.
+      const case_id = "709000001";
+      const [contract_id, creation_date] = [contract_ids[3], sandbox.info().now];
+      sandbox.put({ case_id, contract_id, creation_date, user_id: "directcust4" });
+      const next = await all(make().changes({ contract_ids, from }, changes.cursor()));
+      assert.ok(since === 30 || next.some((change) => change.case_id === case_id), label);
+    }
+  }
+});
+
+test("an estimate counts windows by the service's time, once that is known", async () => {
+  const sandbox = await createSandbox({ cases: 300, seed: 5, now: new Date(Date.now() + 400 * 86400e3).toISOString() });
+  const client = new CaseClient({ ...sandbox.clientOptions });
+  const params = { contract_ids: ["1"], from: new Date(Date.now() - 2 * 86400e3) };
+  assert.equal((await client.estimate(params)).requests, 1);
+  await client.casesByContract({ contract_ids: sandbox.info().contract_ids.slice(0, 1) });
+  assert.equal((await client.estimate(params)).requests, 5);
+});
+
 test("details come within a budget and go on", async () => {
   const { client, contract_ids, seen } = await world();
   const case_ids = ids(await truth(client, contract_ids.slice(0, 1)));
@@ -279,6 +324,88 @@ test("details come within a budget and go on", async () => {
   const rest = await all(more);
   assert.equal(more.done, true);
   assert.deepEqual(ids([...first, ...rest]), case_ids);
+});
+
+test("details are done when everything was taken, and not before", async () => {
+  const { client, sandbox } = await world();
+  const case_ids = sandbox.info().case_ids.slice(0, 2);
+  const broken = client.hydrate(case_ids);
+  assert.equal(broken.done, false);
+  for await (const _ of broken) break;
+  assert.equal(broken.done, false, "the second was not taken");
+  const last = client.hydrate(case_ids, { resume: broken.resumeToken() });
+  for await (const one of last) {
+    assert.equal(one.case_id, [...case_ids].sort()[0]);
+    break;
+  }
+  assert.equal(last.done, true, "who leaves with the last has taken it");
+  assert.deepEqual(await all(client.hydrate(case_ids, { resume: last.resumeToken() })), []);
+
+  // An iterator that is asked for several at once, and then ended, has given those.
+  const asked = client.hydrate(case_ids);
+  const iterator = asked[Symbol.asyncIterator]();
+  const [first, second] = await Promise.all([iterator.next(), iterator.next(), iterator.return()]);
+  assert.deepEqual(ids([first.value, second.value]), [...case_ids].sort());
+  assert.equal(asked.done, true);
+  const ended = client.hydrate(case_ids);
+  await ended[Symbol.asyncIterator]().return();
+  assert.equal(ended.done, false, "it has not begun");
+
+  // What failed is left, what is not there is not.
+  sandbox.fault("UNKNOWN_FAILURE", { times: 1 });
+  const failing = client.hydrate(case_ids, { partial: true, concurrency: 1 });
+  assert.equal((await all(failing)).length, 1);
+  assert.equal(failing.done, false);
+  const again = client.hydrate(case_ids, { resume: failing.resumeToken() });
+  assert.deepEqual(ids(await all(again)), [[...case_ids].sort()[1]]);
+  assert.equal(again.done, true);
+  const thrown = client.hydrate([...case_ids, "709999999"]);
+  await assert.rejects(all(thrown), { code: "INCOMPLETE" });
+  assert.equal(thrown.done, true);
+});
+
+test("a budget gets past cases that are gone, each of which is told once", async () => {
+  const { client, sandbox, seen } = await world();
+  const live = sandbox.info().case_ids.slice(0, 20);
+  const gone = Array.from({ length: 6 }, (_, n) => String(709999990 + n));
+  const before = seen.requests;
+  const [got, told] = [[], []];
+  let resume;
+  let rounds = 0;
+  for (let done = false; !done; rounds += 1) {
+    const some = client.hydrate([...live, ...gone], { maxRequests: 6, partial: true, resume });
+    got.push(...(await all(some)));
+    told.push(...some.failures.flatMap((failure) => failure.ids));
+    [done, resume] = [some.done, some.resumeToken()];
+    assert.ok(rounds < 20);
+  }
+  assert.deepEqual(ids(got), [...live].sort());
+  assert.deepEqual(told.sort(), gone);
+  assert.deepEqual([rounds, seen.requests - before], [5, 26]);
+});
+
+test("cases that are missing from an answer are told once, also to who leaves before", async () => {
+  const { client, contract_ids } = await world();
+  const known = ids(await truth(client, contract_ids.slice(0, 1))).slice(0, 50);
+  const case_ids = ["709999998", ...known, "709999999"];
+  const told = [];
+  const got = [];
+  let resume;
+  for (let done = false; !done; ) {
+    const sweep = client.sweep({ case_ids }, { partial: true, concurrency: 1, resume });
+    let left = 7;
+    done = true;
+    for await (const one of sweep) {
+      got.push(one.case_id);
+      left -= 1;
+      done = left > 0;
+      if (!done) break;
+    }
+    told.push(...sweep.failures.map((failure) => failure.ids[0]));
+    resume = sweep.resumeToken();
+  }
+  assert.deepEqual(got, known);
+  assert.deepEqual(told, ["709999998", "709999999"]);
 });
 
 test("an estimate tells what it takes beforehand", async () => {

@@ -1,0 +1,197 @@
+//! Calls in bulk on a machine whose clock is not the service's: behind it, ahead of it, by a day or by more than a year,
+//! with answers that say the service's time and with answers that do not.
+
+use crate::network::{Came, START_MS, World, changes, drive, json, limits, quoted, sweep};
+use cisco_support_case::bulk::{Asked, BulkOptions, Purpose, estimate};
+use cisco_support_case::client::Limits;
+use cisco_support_case::model::{DAY_MS, Timestamp};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// How far this side's clock is ahead, in days.
+const AHEAD: [i64; 9] = [-4000, -400, -91, -2, -1, 0, 1, 2, 400];
+
+struct Scene {
+    world: World,
+    contracts: Vec<String>,
+    from: &'static str,
+}
+
+impl Scene {
+    fn new(from: &'static str) -> Scene {
+        let world = World::new(r#"{"cases":3000}"#, 100, limits(0));
+        let contracts = world.contracts(12);
+        let mut scene = Scene { world, contracts, from };
+        scene.add(1);
+        scene
+    }
+
+    /// A case is created in each contract, by the service's clock.
+    fn add(&mut self, nth: usize) {
+        self.world.sleep(10_000);
+        let now = Timestamp::from_unix_ms(START_MS + self.world.now).unwrap();
+        for (at, contract) in self.contracts.iter().enumerate() {
+            let id = 709_000_000 + nth * 1000 + at;
+            let case = format!(
+                r#"{{"case_id":"{id}","contract_id":"{contract}","creation_date":"{}","user_id":"directcust4"}}"#,
+                now.as_str()
+            );
+            self.world.sandbox.put(&json(&case)).unwrap();
+        }
+        self.world.sleep(10_000);
+    }
+
+    fn params(&self) -> String {
+        format!(r#"{{"contract_ids":{},"from":"{}"}}"#, quoted(&self.contracts), self.from)
+    }
+
+    fn truth(&mut self) -> BTreeMap<String, i64> {
+        let mut all = BTreeMap::new();
+        for contract in &self.contracts {
+            let path = format!("/cases/contracts/contract_ids/{contract}?date_created_from={}", self.from);
+            all.extend(self.world.page_by_page(&path));
+        }
+        all
+    }
+}
+
+fn ids(came: &Came) -> BTreeSet<String> {
+    assert!(came.failures.is_empty() && !came.stopped, "{came:?}");
+    let ids: BTreeSet<String> = came.cases.iter().map(|(id, _)| id.clone()).collect();
+    assert_eq!(ids.len(), came.cases.len(), "each once");
+    ids
+}
+
+#[test]
+fn a_sweep_without_an_end_leaves_nothing_out_whatever_this_sides_clock_says() {
+    for from in ["2024-03-01T00:00:00Z", "2026-05-01T00:00:00Z"] {
+        let mut scene = Scene::new(from);
+        let truth: BTreeSet<String> = scene.truth().into_keys().collect();
+        let mut usual = BTreeMap::new();
+        for newest_first in [true, false] {
+            for dated in [true, false] {
+                for days in [0].into_iter().chain(AHEAD) {
+                    scene.world.renew(100, limits(0));
+                    (scene.world.ahead_ms, scene.world.dated) = (days * DAY_MS, dated);
+                    let options = BulkOptions { newest_first, ..BulkOptions::default() };
+                    let mut bulk = sweep(&scene.world, &scene.params(), &options);
+                    let came = drive(&mut scene.world, &mut bulk, usize::MAX);
+                    let label = format!("{days} days ahead, dated {dated}, newest first {newest_first}, from {from}");
+                    assert!(ids(&came) == truth, "{label}");
+                    let usual = *usual.entry(newest_first).or_insert(came.requests);
+                    // A clock that is not far off costs nothing, where the service says its time.
+                    let most = if dated && days.abs() < 80 { usual } else { usual + 2 * 50 };
+                    assert!(came.requests <= most, "{label}: {} requests instead of {usual}", came.requests);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_sweep_goes_on_under_another_clock() {
+    let mut scene = Scene::new("2025-09-01T00:00:00Z");
+    let params = scene.params();
+    for dated in [true, false] {
+        for newest_first in [true, false] {
+            for (first, second) in [(-400, 0), (-400, 1), (0, -400), (400, -2), (-2, 400), (-91, -91), (1, -1)] {
+                let truth: BTreeSet<String> = scene.truth().into_keys().collect();
+                scene.world.renew(100, limits(0));
+                (scene.world.ahead_ms, scene.world.dated) = (first * DAY_MS, dated);
+                let mut options = BulkOptions { newest_first, ..BulkOptions::default() };
+                let mut bulk = sweep(&scene.world, &params, &options);
+                let mut came = drive(&mut scene.world, &mut bulk, 40);
+                scene.world.renew(100, limits(0));
+                scene.world.ahead_ms = second * DAY_MS;
+                options.resume = Some(came.token.clone());
+                let mut bulk = sweep(&scene.world, &params, &options);
+                let rest = drive(&mut scene.world, &mut bulk, usize::MAX);
+                came.cases.extend(rest.cases);
+                assert!(ids(&came) == truth, "{first} and {second} days ahead, dated {dated}");
+            }
+        }
+    }
+}
+
+#[test]
+fn rounds_of_changes_under_any_clock_tell_of_every_new_case() {
+    for dated in [true, false] {
+        for days in AHEAD {
+            let mut scene = Scene::new("2025-03-01T00:00:00Z");
+            (scene.world.ahead_ms, scene.world.dated) = (days * DAY_MS, dated);
+            let params = scene.params();
+            let (mut held, mut token) = (BTreeMap::new(), None::<String>);
+            for round in 0..4 {
+                scene.world.renew(100, limits(0));
+                // A process that has not heard of the service yet, on another machine now and then.
+                scene.world.ahead_ms = if round == 2 { 0 } else { days * DAY_MS };
+                let mut bulk = changes(&scene.world, &params, token.as_deref(), &BulkOptions::default());
+                let came = drive(&mut scene.world, &mut bulk, usize::MAX);
+                assert!(came.failures.is_empty() && !came.stopped);
+                held.extend(came.cases);
+                token = Some(came.token);
+                assert!(held == scene.truth(), "{days} days ahead, dated {dated}, round {round}");
+                scene.add(2 + round);
+                scene.world.sleep(20 * DAY_MS);
+                scene.add(10 + round);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_list_that_a_clock_ahead_has_read_is_not_left_for_long() {
+    let mut scene = Scene::new("2022-01-01T00:00:00Z");
+    let params = scene.params();
+    let mut round = |ahead_ms: i64, token: Option<&str>| {
+        scene.world.renew(100, limits(0));
+        (scene.world.ahead_ms, scene.world.dated) = (ahead_ms, false);
+        let mut bulk = changes(&scene.world, &params, token, &BulkOptions::default());
+        let came = drive(&mut scene.world, &mut bulk, usize::MAX);
+        scene.world.sleep(DAY_MS);
+        came.token
+    };
+    // One machine that is a year ahead has read everything; the next rounds are another's.
+    let mut token = round(365 * DAY_MS, None);
+    for _ in 0..8 {
+        token = round(0, Some(&token));
+    }
+    let mut checked = token.split("\"checked\":").skip(1).map(|rest| rest.split([',', '}']).next().unwrap());
+    assert!(checked.all(|at| at.parse::<i64>().unwrap() < START_MS + 30 * DAY_MS), "each list has had its turn");
+}
+
+#[test]
+fn a_time_that_cannot_be_right_is_none() {
+    for (date, days) in [
+        ("Fri, 31 Dec 9999 23:59:59 GMT", None),
+        ("Thu, 01 Jan 1970 00:00:00 GMT", None),
+        ("yesterday", None),
+        ("", None),
+        ("Tue, 06 Jul 2027 12:30:00 GMT", Some(400)),
+        ("Wednesday, 03-Jun-26 12:30:00 GMT", Some(2)),
+    ] {
+        let mut scene = Scene::new("2026-01-01T00:00:00Z");
+        let truth: BTreeSet<String> = scene.truth().into_keys().collect();
+        scene.world.date = Some(date.to_owned());
+        let mut bulk = sweep(&scene.world, &scene.params(), &BulkOptions::default());
+        let came = drive(&mut scene.world, &mut bulk, usize::MAX);
+        assert!(ids(&came) == truth, "{date}");
+        assert!(came.requests < 60, "{date}: {} requests", came.requests);
+        let known = scene.world.engine.service_ms().map(|ms| (ms - START_MS - scene.world.now).div_euclid(DAY_MS));
+        assert_eq!(known, days, "{date}");
+    }
+}
+
+#[test]
+fn an_estimate_counts_the_windows_that_are_read() {
+    let asked = |to: &str| {
+        Asked::check(&json(&format!(r#"{{"contract_ids":["1"],"from":"2026-05-01T00:00:00Z"{to}}}"#)), Purpose::Sweep)
+            .unwrap()
+    };
+    let none = Limits { per_second: 0, per_minute: 0, per_day: 0, in_flight: 0 };
+    let requests = |to: &str, days: i64| {
+        estimate(&asked(to), &BulkOptions::default(), none, 1.0, START_MS + days * DAY_MS).requests
+    };
+    // A clock that is behind the range has one window all the same; the day ahead counts.
+    assert_eq!([-400, 0, 56, 59].map(|days| requests("", days)), [1, 1, 1, 2]);
+    assert_eq!([-400, 0, 400].map(|days| requests(r#","to":"2026-09-01T00:00:00Z""#, days)), [2, 2, 2]);
+}

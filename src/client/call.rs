@@ -1,9 +1,8 @@
 //! One call while it is in progress, and the collection of all of them.
 
 use super::engine::{Action, Outcome};
-use super::{CallOptions, Failed, clock::NEVER};
+use super::{CallOptions, Failed, clock::NEVER, queue::Queue};
 use crate::endpoint::Request;
-use alloc::collections::VecDeque;
 use alloc::{boxed::Box, string::String, vec::Vec};
 use core::cell::Cell;
 
@@ -130,9 +129,6 @@ struct Place<Cause, Raw> {
     call: Option<Box<Call<Cause, Raw>>>,
 }
 
-/// Number and handle of calls, in the order of the numbers.
-pub(super) type Queue = VecDeque<(u32, CallId)>;
-
 /// All calls in progress, and the queues of those that wait for their turn: while there is no token, the calls that share
 /// it are in nobody's way.
 pub(super) struct Calls<Cause, Raw> {
@@ -150,8 +146,8 @@ impl<Cause, Raw> Calls<Cause, Raw> {
         Calls {
             places: Vec::new(),
             free: Vec::new(),
-            sharing: Queue::new(),
-            others: Queue::new(),
+            sharing: Queue::default(),
+            others: Queue::default(),
             last_number: 0,
             count: 0,
         }
@@ -221,18 +217,18 @@ impl<Cause, Raw> Calls<Cause, Raw> {
     /// The calls in a queue, in the order in which they are served: those that share the token, or the others.
     pub(super) fn queue(&self, sharing: bool) -> impl Iterator<Item = CallId> {
         let queue = if sharing { &self.sharing } else { &self.others };
-        queue.iter().map(|(_, id)| *id)
+        queue.as_slice().iter().map(|(_, id)| *id)
     }
 
     /// The first call in a queue.
     pub(super) fn first(&self, sharing: bool) -> Option<(u32, CallId)> {
-        if sharing { self.sharing.front().copied() } else { self.others.front().copied() }
+        if sharing { self.sharing.first() } else { self.others.first() }
     }
 
     /// The calls in a queue before a number.
     pub(super) fn ahead_of(&self, number: u32, sharing: bool) -> impl ExactSizeIterator<Item = CallId> {
         let queue = if sharing { &self.sharing } else { &self.others };
-        queue.iter().take(place_in(queue, number)).map(|(_, id)| *id)
+        queue.before(number).iter().map(|(_, id)| *id)
     }
 
     /// The number of calls that wait, in a queue or for a token of their own.
@@ -253,20 +249,15 @@ impl<Cause, Raw> Calls<Cause, Raw> {
 
     /// Puts a call into its queue, at the place that its number has there.
     pub(super) fn enqueue(&mut self, id: CallId) {
-        let Some((number, queue)) = self.queue_of(id) else { return };
-        let at = match queue.back() {
-            Some((last, _)) if *last >= number => place_in(queue, number),
-            _ => queue.len(),
-        };
-        queue.insert(at, (number, id));
+        if let Some((number, queue)) = self.queue_of(id) {
+            queue.put(number, id);
+        }
     }
 
     /// Takes a call out of its queue, if it is there.
     pub(super) fn dequeue(&mut self, id: CallId) {
-        let Some((number, queue)) = self.queue_of(id) else { return };
-        let at = place_in(queue, number);
-        if queue.get(at).is_some_and(|(other, _)| *other == number) {
-            queue.remove(at);
+        if let Some((number, queue)) = self.queue_of(id) {
+            queue.take(number);
         }
     }
 
@@ -275,9 +266,4 @@ impl<Cause, Raw> Calls<Cause, Raw> {
         let (number, shares_token) = (call.number, call.shares_token);
         Some((number, if shares_token { &mut self.sharing } else { &mut self.others }))
     }
-}
-
-/// The number of calls in a queue before a number.
-fn place_in(queue: &Queue, number: u32) -> usize {
-    queue.partition_point(|(other, _)| *other < number)
 }

@@ -3,11 +3,12 @@
 use super::{
     Answer, Budget, CallError, CallId, CallOptions, CallToken, Config, DEFAULT_TIMEOUT_MS, Event, Failed, HttpRequest,
     HttpResponse, Limits, Now, Pace, PaceState, Step, TokenReply, TokenSource,
-    call::{Call, Calls, Queue, State},
+    call::{Call, Calls, State},
     clock::{Clock, NEVER},
     config::SERVES,
     exchange::{http_request, read},
     pace::Slot,
+    queue::Queue,
     redact::holds,
     retry::{Attempt, Decision, Dice, MAX_RETRY_AFTER_MS, RetryBudget, decide},
     token::{LOOK_MS, Renewal, TOKEN_RETRIES, Tokens, credentials_request, is_bearer, is_renewable, read_reply},
@@ -166,7 +167,7 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
             retry_budget: RetryBudget::new(),
             dice: Dice::new(seed),
             last_send: 0,
-            woken: Queue::new(),
+            woken: Queue::default(),
             swept_at: 0,
             looked_at: 0,
             body: Body::default(),
@@ -312,7 +313,9 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
 
     /// A call that may go on before the time that it was told to wait; `None` where there is none (any more).
     pub fn woken(&mut self) -> Option<CallId> {
-        self.woken.pop_front().map(|(_, id)| id)
+        let (number, id) = self.woken.first()?;
+        self.woken.take(number);
+        Some(id)
     }
 
     /// The number of calls in progress.
@@ -674,7 +677,7 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
             && !call.is_woken
         {
             call.is_woken = true;
-            self.woken.push_back((0, id));
+            self.woken.push(id);
         }
     }
 

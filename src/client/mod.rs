@@ -33,6 +33,7 @@ mod http;
 mod list;
 pub(crate) mod options;
 mod pace;
+mod queue;
 mod redact;
 mod retry;
 mod token;

@@ -112,7 +112,7 @@ const LATE: [&str; 10] = [
     "UNDOCUMENTED_STATUS",
     "UNKNOWN_CODE",
     "PAGE_MISMATCH",
-    "LIST_NEVER_RESTS",
+    "LIST_UNSTABLE",
     "INCOMPLETE",
     "LIMIT_REACHED",
     "QUOTA_SPENT",

@@ -373,7 +373,7 @@ async function pageAt(param: number, ask: (page_index: number) => Promise<CasesP
     }
     // What comes to the end faster than it is asked for is read afterwards.
     if (isThere && (param > 0 || wanted === last || tries >= TRIES)) return page;
-    if (tries >= TRIES) throw ownError("LIST_NEVER_RESTS");
+    if (tries >= TRIES) throw ownError("LIST_UNSTABLE");
     wanted = last;
   }
 }

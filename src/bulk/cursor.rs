@@ -3,13 +3,14 @@
 use super::drive::Refused;
 use super::token::{self, Reading};
 use super::{Asked, token::as_number};
-use crate::model::sort::ascending;
-use crate::model::{Json, StatusFlag, write_list, write_text};
-use crate::paging::{Key, Mark};
+use crate::model::sort::sort;
+use crate::model::{Json, write_list, write_text};
+use crate::paging::{Done, Key, Mark};
 use alloc::{string::String, vec, vec::Vec};
 
-/// How far the lists of some contracts or users were read. As a text it is JSON of at most 2 KB a list,
-/// and more only where one contract or user alone has more than some 350 open cases.
+/// How far the lists of some contracts or users were read. As a text it is JSON of at most 2 KB a list, and more only where
+/// one contract or user alone has more than some 350 open cases, or where a round was broken off: of a list that was being
+/// read then, five characters for each open case that was delivered, and some 100 for each of at most 96 stretches.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Cursor {
     /// The ids that the parts speak of, by number.
@@ -25,15 +26,23 @@ pub struct Part {
     pub ids: Vec<u32>,
     /// The window; none where the list is asked for without dates.
     pub window: Option<(i64, i64)>,
-    /// When it was read, in milliseconds since 1970 (UTC); none: not yet.
+    /// When it was read, in milliseconds since 1970 (UTC); none: not yet, or it has to be read as a whole.
     pub checked_ms: Option<i64>,
     /// How many rounds have failed to read it since it was read.
     pub failed: u32,
     /// How far.
     pub mark: Option<Mark>,
-    /// Which cases it holds, where that is followed.
-    pub known: Option<Vec<Key>>,
+    /// Which cases it holds, where that is followed, and which have left it without anything having been said of them.
+    pub known: Option<Vec<Known>>,
+    /// What was given out of a list that was not read to its end: of all of it, or beyond the mark.
+    pub done: Option<Done>,
 }
+
+/// A case that a list holds, and whose it was when it was delivered, as a number of an id.
+pub type Known = (Key, u32);
+
+/// Nobody's: a case that is to be delivered again where it is met.
+pub(super) const NOBODY: u32 = u32::MAX;
 
 /// As many cases of a list of several contracts or users are followed as fit into this many characters; a list with more is
 /// parted. Those of one alone are followed however many they are: its part of the cursor is larger then.
@@ -47,19 +56,6 @@ impl Cursor {
             expected: "what cursor() gave with the same kind of ids, from, status_flag, range and where; other filters need a new cursor",
         })?;
         read(&json).ok_or(Refused { field: "cursor", expected: "what cursor() gave, unchanged" })
-    }
-
-    /// Cases of a part were delivered before all of it was read: if they leave before the next round, they have left.
-    pub(super) fn hold(&mut self, at: usize, flag: Option<StatusFlag>, rows: &[(Key, i64)]) {
-        let Some(part) = self.parts.get_mut(at).filter(|_| flag == Some(StatusFlag::Open)) else { return };
-        if part.known.is_none() && part.mark.is_some() {
-            return;
-        }
-        let known = part.known.iter().flatten().copied();
-        let held = ascending(known.chain(rows.iter().map(|(key, _)| *key)));
-        if let Some(held) = follow(&held, part.ids.len()) {
-            part.known = Some(held);
-        }
     }
 
     /// As text.
@@ -91,7 +87,14 @@ impl Part {
             token::numbers(&mut object, "mark", &numbers);
         }
         if let Some(known) = &self.known {
-            object.text("known", &pack(known));
+            // Those of each contract or user, then nobody's.
+            let of = |holder: &u32| pack(known.iter().filter(|(_, other)| other == holder).map(|(key, _)| *key));
+            let mut holders = self.ids.clone();
+            holders.push(NOBODY);
+            write_list(object.name("known"), &holders, |out, id| write_text(out, &of(id)));
+        }
+        if let Some(done) = &self.done {
+            token::write_done(object.name("done"), done);
         }
         object.close();
     }
@@ -121,34 +124,46 @@ fn read(json: &Json) -> Option<Cursor> {
             }
             None => None,
         };
-        let known = match part.get("known") {
-            Some(known) => Some(unpack(known.as_text()?)?),
+        let mut known = None;
+        if let Some(texts) = read.texts("known") {
+            let mut all = Vec::new();
+            for (text, holder) in texts.iter().zip(numbers.iter().chain(&[NOBODY])) {
+                all.extend(unpack(text)?.into_iter().map(|key| (key, *holder)));
+            }
+            sort(&mut all);
+            known = Some(all);
+        }
+        let done = match part.get("done") {
+            Some(done) => Some(token::read_done(done)?),
             None => None,
         };
         let checked_ms = part.get("checked").and_then(as_number);
         let failed = read.small("failed").unwrap_or(0);
-        parts.push(Part { ids: numbers, window, checked_ms, failed, mark, known });
+        parts.push(Part { ids: numbers, window, checked_ms, failed, mark, known, done });
     }
     Some(Cursor { ids, parts })
 }
 
-/// Cases of so many contracts or users, in ascending order, if they can be followed: their ids are to be numbers, and of
-/// several holders few enough.
-pub(super) fn follow(known: &[Key], holders: usize) -> Option<Vec<Key>> {
-    let are_numbers = known.iter().all(|key| key >> 62 == 0);
-    (are_numbers && (holders == 1 || pack(known).len() <= MAX_KNOWN_CHARS)).then(|| known.to_vec())
+/// Whether cases can be followed: their ids are to be numbers.
+pub(super) fn are_numbers(known: &[Known]) -> bool {
+    known.iter().all(|(key, _)| key >> 62 == 0)
+}
+
+/// Whether these cases, in ascending order, are few enough to be followed in a list of several contracts or users.
+pub(super) fn are_few(known: &[Known]) -> bool {
+    pack(known.iter().map(|(key, _)| *key)).len() <= MAX_KNOWN_CHARS
 }
 
 const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
 /// Ascending numbers as text: the distance from each to the next in digits of 5 bits, the lowest first, a sixth bit where
 /// another digit follows. Of case numbers that is five characters each.
-fn pack(known: &[Key]) -> String {
+fn pack(known: impl Iterator<Item = Key>) -> String {
     let mut out = String::new();
     let mut before = 0;
     for key in known {
-        let mut rest = key - before;
-        before = *key;
+        let mut rest = key.saturating_sub(before);
+        before = key;
         loop {
             let digit = (rest & 31) as usize;
             rest >>= 5;
@@ -186,7 +201,7 @@ mod tests {
     #[test]
     fn numbers_come_back_as_they_were_packed() {
         for known in [vec![], vec![1], vec![0, 1, 2], vec![612_345_678, 682_299_374, 700_000_001, (1 << 63) - 1]] {
-            assert_eq!(unpack(&pack(&known)), Some(known));
+            assert_eq!(unpack(&pack(known.iter().copied())), Some(known));
         }
         assert_eq!(unpack("g"), None);
         assert_eq!(unpack("!"), None);
@@ -196,6 +211,7 @@ mod tests {
     #[test]
     fn three_hundred_case_numbers_fit() {
         let known: Vec<u64> = (0..300).map(|n| 680_000_000 + n * 93_331).collect();
-        assert!(pack(&known).len() < 1300, "{}", pack(&known).len());
+        let packed = pack(known.into_iter());
+        assert!(packed.len() < 1300, "{}", packed.len());
     }
 }

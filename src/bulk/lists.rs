@@ -1,8 +1,8 @@
 //! Every case of any number of contracts or users.
 
-use super::cursor::{Cursor, Part};
+use super::cursor::{Cursor, Known, Part};
 use super::drive::{Counts, Delivery, Failure, Judgement, Kind, MAX_IN_A_ROW, Progress, Refused, Verdict, judge};
-use super::sync::Sync;
+use super::sync::{Sync, Taken};
 use super::token::{self, Reading};
 use super::{Asked, BulkOptions, CaseRows};
 use crate::boundary::owner;
@@ -98,6 +98,9 @@ struct Out {
     rows: Vec<Row>,
     done: Option<Done>,
     is_last: bool,
+    /// Which part of the cursor its list is, the cases of the page where they are followed, and what parts are with it.
+    part: usize,
+    met: Vec<Known>,
     parts: Vec<(usize, Part)>,
 }
 
@@ -195,11 +198,10 @@ impl Lists {
                 }
             }
             if !part && let Some(at) = self.next_list(counts) {
-                let sync = self.sync.as_deref();
                 let list = self.lists.get_mut(at)?;
                 let order = if self.width == 1 { Order::Newest } else { Order::Apart };
-                let mut reader = match (sync.and_then(|sync| sync.mark(list)), &list.done) {
-                    (Some(mark), _) => Reader::since(mark),
+                let mut reader = match (&mut self.sync, &list.done) {
+                    (Some(sync), _) => sync.reader(list.part, order),
                     (None, Some(done)) => Reader::resume(done),
                     (None, None) => Reader::new(order),
                 };
@@ -355,9 +357,7 @@ impl Lists {
         list.in_flight -= 1;
         list.pages += 1;
         let Some(reader) = list.reader.as_mut().filter(|_| list.state == State::Reading) else { return Ok(false) };
-        if let Some(sync) = &mut self.sync {
-            sync.met(list.part, &page);
-        }
+        let met = self.sync.as_mut().map(|sync| sync.met(list.part, &page)).unwrap_or_default();
         let fresh = match reader.take(ask, &mut page, unix_ms) {
             Ok(fresh) => fresh,
             Err(stuck) => return Err((stuck, self.leave(at, true))),
@@ -365,7 +365,7 @@ impl Lists {
         let mut cases = Vec::new();
         let mut rows = Vec::new();
         for (row, case) in fresh.into_iter().zip(page.rows()) {
-            let known = self.sync.as_ref().is_some_and(|sync| sync.knows(list.part, row));
+            let known = self.sync.as_ref().is_some_and(|sync| sync.knows(list.part, row, &met));
             // Without an id it may be like one of another list.
             let is_new = is_nameless(row.0) || self.seen.admit(row.0, row.1);
             if !known && is_new && self.asked.filter.wants(case) {
@@ -375,18 +375,20 @@ impl Lists {
         }
         let (handle, is_kept) = (page.handle, !cases.is_empty());
         let is_last = reader.is_done();
-        let mut out = Out { list: number, handle, cases, rows, done: None, is_last, parts: Vec::new() };
-        if !out.is_last {
-            out.done = reader.done();
-        } else if let Some(sync) = &mut self.sync {
-            match sync.read(list.part, reader, unix_ms) {
-                Some(parts) => out.parts = parts,
-                None => {
+        let (part, parts) = (list.part, Vec::new());
+        let mut out = Out { list: number, handle, cases, rows, done: None, is_last, part, met, parts };
+        match &mut self.sync {
+            Some(sync) if is_last => {
+                let (parts, is_again) = sync.read(part, reader, unix_ms);
+                (out.parts, out.is_last) = (parts, !is_again);
+                if is_again {
                     // Its length does not agree with what is known: it is read as a whole.
-                    out.is_last = false;
-                    list.reader = Some(Box::new(Reader::new(Order::Apart)));
+                    list.reader = Some(Box::new(sync.reader(part, Order::Apart)));
                 }
             }
+            Some(sync) => out.done = sync.done(part, reader),
+            None if is_last => {}
+            None => out.done = reader.done(),
         }
         if out.is_last {
             list.state = State::Read;
@@ -495,8 +497,7 @@ impl Lists {
             }
             self.commit();
         }
-        let is_idle = self.under_way.is_empty();
-        let delivery = self.sync.as_mut()?.deliver(is_idle, &mut self.discarded)?;
+        let delivery = self.sync.as_mut()?.deliver(&mut self.discarded)?;
         self.progress.cases += u32::try_from(delivery.len()).unwrap_or(0);
         Some(delivery)
     }
@@ -506,12 +507,7 @@ impl Lists {
         let Some(out) = self.current.take() else { return };
         let at = self.lists.iter().position(|list| list.id == out.list);
         if let Some(sync) = &mut self.sync {
-            if let Some(list) = at.and_then(|at| self.lists.get(at)) {
-                sync.cursor.hold(list.part, sync.flag, &out.rows);
-            }
-            for (at, part) in out.parts {
-                sync.commit(at, part);
-            }
+            sync.take(&Taken { at: out.part, met: &out.met, done: at.map(|_| out.done.clone()), parts: &out.parts });
         }
         let Some(at) = at else { return };
         if out.is_last {
@@ -524,12 +520,20 @@ impl Lists {
     /// Where to go on, if of the last delivery so many cases were taken; of a round its cursor.
     pub fn token(&self, taken: usize) -> String {
         if let Some(sync) = &self.sync {
-            let current = self.current.as_ref();
-            let just = current.filter(|out| taken >= out.rows.len());
-            let list = current.and_then(|out| self.lists.iter().find(|list| list.id == out.list));
-            let rows = current.map(|out| out.rows.get(..taken).unwrap_or(&out.rows)).unwrap_or_default();
-            let parts = just.map(|out| out.parts.as_slice()).unwrap_or_default();
-            return sync.write(&self.asked, list.map(|list| (list.part, rows)), parts);
+            let Some(out) = &self.current else { return sync.write(&self.asked, None, taken) };
+            let is_there = self.lists.iter().any(|list| list.id == out.list);
+            if taken >= out.rows.len() {
+                let done = is_there.then(|| out.done.clone());
+                let page = Taken { at: out.part, met: &out.met, done, parts: &out.parts };
+                return sync.write(&self.asked, Some(page), 0);
+            }
+            let rows = out.rows.get(..taken).unwrap_or_default();
+            let is_taken = |(key, _): &&Known| rows.iter().any(|(taken, _)| taken == key);
+            let met: Vec<Known> = out.met.iter().filter(is_taken).copied().collect();
+            let done = sync.cursor.parts.get(out.part).and_then(|part| part.done.clone());
+            let done = (is_there && taken > 0).then(|| Some(done.unwrap_or_default().and(rows)));
+            let page = Taken { at: out.part, met: &met, done, parts: &[] };
+            return sync.write(&self.asked, Some(page), 0);
         }
         let current = self.current.as_ref();
         let all_taken = current.is_some_and(|out| taken >= out.rows.len());

@@ -34,7 +34,7 @@ pub(crate) use drive::{AHEAD_SECONDS, MAX_BATCH, MAX_CONCURRENCY};
 
 pub use asked::{Asked, Filter, Purpose};
 pub use cases::Cases;
-pub use cursor::{Cursor, Part};
+pub use cursor::{Cursor, Known, Part};
 pub use drive::{Bulk, BulkOptions, Counts, Delivery, Failure, Kind, Progress, Refused, Verdict, bulk_options};
 pub use estimate::{Estimate, estimate, sample};
 pub use lists::Lists;

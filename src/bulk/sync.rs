@@ -1,16 +1,15 @@
 //! A round of what has changed: which lists it reads, and which cases have left them.
 
-use super::cursor::{Cursor, Part, follow};
+use super::cursor::{Cursor, Known, NOBODY, Part, are_few, are_numbers};
 use super::drive::{Counts, Delivery, Kind, Verdict};
-use super::lists::List;
 use super::rows::owner_key;
-use super::{Asked, BulkOptions, CaseRows, Cases};
+use super::{Asked, BulkOptions, CaseRow, CaseRows, Cases};
 use crate::boundary::owner;
 use crate::endpoint::{CASE_SUMMARY, CASES_BY_USER, PAGE_SIZE, Request};
 use crate::error::ErrorKind;
-use crate::model::sort::{ascending, sort};
+use crate::model::sort::{ascending, sort, united};
 use crate::model::{DAY_MS, StatusFlag, text};
-use crate::paging::{Key, Mark, Reader, Windows, key_of};
+use crate::paging::{Done, Key, Mark, Order, Reader, Row, Windows, key_of};
 use crate::rules::MAX_RANGE_DAYS;
 use alloc::{boxed::Box, string::String, vec, vec::Vec};
 use core::ops::Range;
@@ -30,27 +29,30 @@ pub(super) struct Sync {
     pub(super) owner: u32,
     /// The keys of those whose cases are asked for, in ascending order.
     holders: Vec<Key>,
-    /// The keys of those whose cases are asked for no more.
-    dropped: Vec<Key>,
-    /// Of each part, what it held before, what has been met of it, and whether all of it is being read.
+    /// Of each part, what is known of it in this round.
     rounds: Vec<Round>,
     /// The ids that lists are made of in each window.
     sets: Vec<Vec<u32>>,
-    /// Parts that were read, and wait for what is said of cases that left them.
-    held: Vec<(usize, Part)>,
     questions: Option<Box<Cases>>,
     /// Numbers of its requests, outside and inside.
     numbers: Vec<(u32, u32)>,
     /// Ids of what left and is not to be seen any more.
     gone: Vec<String>,
-    /// Whether all questions were answered.
-    answered: bool,
+    /// What the delivery under way says has left.
+    told: Vec<Key>,
 }
 
+/// How a part is read in this round.
 #[derive(Clone, Debug, Default)]
 struct Round {
-    met: Vec<(Key, Option<u32>)>,
+    /// Which of its cases the reading under way has met, and whose they are.
+    met: Vec<Known>,
+    /// Which the readings before it have met in this round: they are delivered, or will be.
+    earlier: Vec<Known>,
+    /// Whether all of it is read, though it was read before.
     is_whole: bool,
+    /// Whether the reading under way goes on where one before was broken off.
+    is_rest: bool,
     /// Whether ids were dropped, so that its length is not what it was.
     is_cut: bool,
     left: Vec<Key>,
@@ -69,17 +71,11 @@ impl Sync {
         let mut keys: Vec<(Key, u32)> = asked.ids.iter().zip(0..).map(|(id, at)| (owner_key(id), at)).collect();
         sort(&mut keys);
         let mut places = Vec::with_capacity(old.ids.len());
-        let mut dropped = Vec::new();
         for id in &old.ids {
             let found = keys.binary_search_by_key(&owner_key(id), |(key, _)| *key).ok().and_then(|at| keys.get(at));
-            if found.is_none() {
-                dropped.push(id.clone());
-            }
             places.push(found.map(|(_, at)| *at));
         }
-        // Who was dropped is remembered: what a list held of theirs has not left where it is read rounds later.
-        let ids = asked.ids.iter().chain(&dropped).cloned().collect();
-        let mut cursor = Cursor { ids, parts: Vec::new() };
+        let mut cursor = Cursor { ids: asked.ids.clone(), parts: Vec::new() };
         let mut rounds = Vec::new();
         let mut sets: Vec<Vec<u32>> = Vec::new();
         for part in old.parts {
@@ -90,8 +86,18 @@ impl Sync {
             if !sets.contains(&ids) {
                 sets.push(ids.clone());
             }
-            rounds.push(Round { is_cut: ids.len() < part.ids.len(), ..Round::default() });
-            cursor.parts.push(Part { ids, ..part });
+            let is_cut = ids.len() < part.ids.len();
+            // Its pages are others now.
+            let done = if is_cut { part.done.map(Done::of_part) } else { part.done };
+            let is_whole = part.checked_ms.is_none() && part.mark.is_some();
+            rounds.push(Round { is_cut, is_whole, ..Round::default() });
+            // What a list held of those who are asked for no more has not left.
+            let place = |(key, holder): Known| match holder {
+                NOBODY => Some((key, NOBODY)),
+                holder => Some((key, (*places.get(holder as usize)?)?)),
+            };
+            let known = part.known.map(|known| known.into_iter().filter_map(place).collect());
+            cursor.parts.push(Part { ids, known, done, ..part });
         }
         let mut known = vec![false; asked.ids.len()];
         sets.iter().flatten().for_each(|id| mark(&mut known, id));
@@ -104,14 +110,12 @@ impl Sync {
             flag: asked.flag,
             owner: if any_case { owner::USER } else { owner::CONTRACT },
             holders: keys.iter().map(|(key, _)| *key).collect(),
-            dropped: dropped.iter().map(|id| owner_key(id)).collect(),
             rounds,
             sets,
-            held: Vec::new(),
             questions: None,
             numbers: Vec::new(),
             gone: Vec::new(),
-            answered: false,
+            told: Vec::new(),
         };
         for nth in 0..windows.map_or(1, |windows| windows.count()) {
             sync.cover(windows.and_then(|windows| windows.get(nth)));
@@ -141,20 +145,57 @@ impl Sync {
         plan(&self.cursor.parts, self.max_requests.is_some(), unix_ms)
     }
 
-    /// How far a list was read before; none where it is read as a whole.
-    pub(super) fn mark(&self, list: &List) -> Option<&Mark> {
-        let is_whole = self.rounds.get(list.part).is_some_and(|round| round.is_whole);
-        self.cursor.parts.get(list.part)?.mark.as_ref().filter(|_| !is_whole)
+    /// Whether it is known which cases a part holds: of open cases, which leave their lists.
+    fn follows(&self, part: &Part) -> bool {
+        self.flag == Some(StatusFlag::Open) && (part.mark.is_none() || part.known.is_some())
     }
 
-    /// A page of a part has come.
-    pub(super) fn met(&mut self, part: usize, page: &CaseRows) {
-        let holders = self.holders_of(self.cursor.parts.get(part).map(|part| part.ids.as_slice()).unwrap_or_default());
-        let Some(round) = self.rounds.get_mut(part) else { return };
+    /// Begins to read a part: what is new beyond its mark, the rest of what was being read, or all of it.
+    pub(super) fn reader(&mut self, at: usize, order: Order) -> Reader {
+        let (Some(part), Some(round)) = (self.cursor.parts.get(at), self.rounds.get(at)) else {
+            return Reader::new(order);
+        };
+        let by_keys = self.follows(part);
+        let (is_whole, mut is_rest) = (round.is_whole, false);
+        let reader = match (&part.mark, &part.done) {
+            (Some(mark), _) if !is_whole => Reader::since(mark),
+            // Whether what was delivered of it has left tells who reads it from its beginning.
+            (None, Some(done)) if !(is_whole || by_keys && done.stretches.is_empty()) => {
+                is_rest = !done.stretches.is_empty();
+                Reader::resume(done)
+            }
+            _ => Reader::new(order),
+        };
+        if let Some(round) = self.rounds.get_mut(at) {
+            round.is_rest = is_rest;
+        }
+        reader.by_keys(by_keys)
+    }
+
+    /// A page of a part has come. Gives its cases, where they are followed.
+    pub(super) fn met(&mut self, at: usize, page: &CaseRows) -> Vec<Known> {
+        let Some(part) = self.cursor.parts.get(at) else { return Vec::new() };
+        let (holders, follows) = (self.holders_of(&part.ids), self.follows(part));
+        let Some(round) = self.rounds.get_mut(at).filter(|_| follows) else { return Vec::new() };
+        let mut met = Vec::new();
         for case in page.rows() {
             let holder = holders.iter().find(|(_, key)| *key == case.owner);
-            round.met.push((case.key, holder.map(|(id, _)| *id)));
+            met.push((case.key, holder.map_or(NOBODY, |(id, _)| *id)));
         }
+        round.met.extend(&met);
+        met
+    }
+
+    /// What has been given out of a list that is being read, to go on from in the next round.
+    pub(super) fn done(&self, at: usize, reader: &Reader) -> Option<Done> {
+        let (part, round) = (self.cursor.parts.get(at)?, self.rounds.get(at)?);
+        let done = reader.done();
+        let is_first =
+            if round.is_whole { part.known.is_none() && round.earlier.is_empty() } else { part.mark.is_none() };
+        if is_first {
+            return done;
+        }
+        Some(Done::given(done, part.done.clone()))
     }
 
     /// The keys of some of the cursor's ids.
@@ -162,74 +203,77 @@ impl Sync {
         ids.iter().filter_map(|id| Some((*id, owner_key(self.cursor.ids.get(*id as usize)?)))).collect()
     }
 
-    /// Whether a case of a list that is read as a whole was known, and is as it was.
-    pub(super) fn knows(&self, part: usize, (key, updated_ms): (Key, i64)) -> bool {
-        let Some(Part { mark: Some(mark), known: Some(known), .. }) = self.cursor.parts.get(part) else { return false };
-        let is_whole = self.rounds.get(part).is_some_and(|round| round.is_whole);
-        let older = updated_ms < mark.newest_ms || (updated_ms == mark.newest_ms && mark.named.contains(&key));
-        is_whole && older && known.binary_search(&key).is_ok()
+    /// Whether a case of a page was delivered in a round before, and is as it was.
+    pub(super) fn knows(&self, at: usize, (key, updated_ms): Row, met: &[Known]) -> bool {
+        let (Some(part), Some(round)) = (self.cursor.parts.get(at), self.rounds.get(at)) else { return false };
+        let was_given = part.done.as_ref().is_some_and(|done| done.holds(key, updated_ms));
+        let Some(known) = &part.known else { return was_given && !round.is_whole };
+        let is_older = part.mark.as_ref().is_some_and(|mark| {
+            updated_ms < mark.newest_ms || (updated_ms == mark.newest_ms && mark.named.contains(&key))
+        });
+        let is_same = |at| known.get(at).is_some_and(|known: &Known| met.contains(known));
+        (was_given || is_older) && known.binary_search_by_key(&key, |(key, _)| *key).is_ok_and(is_same)
     }
 
-    /// A part has been read. What it is now is committed when what came of it is delivered: nothing for now where cases
-    /// have left it. None where it has to be read as a whole.
-    pub(super) fn read(&mut self, at: usize, reader: &Reader, unix_ms: i64) -> Option<Vec<(usize, Part)>> {
-        let (Some(part), Some(round)) = (self.cursor.parts.get(at), self.rounds.get_mut(at)) else {
-            return Some(Vec::new());
-        };
+    /// A part has been read: what it is now, to be committed when what came of it is delivered, and whether it has to be read
+    /// as a whole.
+    pub(super) fn read(&mut self, at: usize, reader: &Reader, unix_ms: i64) -> (Vec<(usize, Part)>, bool) {
+        let Some(part) = self.cursor.parts.get(at) else { return (Vec::new(), false) };
+        let follows = self.follows(part);
+        let Some(round) = self.rounds.get_mut(at) else { return (Vec::new(), false) };
         let mark = reader.mark();
         let met = core::mem::take(&mut round.met);
+        // What was there counts as there until something is said of it, whether it is still met or not.
+        let was = united(&round.earlier, part.known.as_deref().unwrap_or_default());
+        let known = united(&met, &was);
+        let follows = follows && are_numbers(&known);
         let since = part.mark.as_ref().filter(|_| !round.is_whole);
-        let before = since.and(part.known.as_deref()).unwrap_or_default();
-        let now = ascending(met.iter().map(|(key, _)| *key).chain(before.iter().copied()));
-        let is_open = self.flag == Some(StatusFlag::Open);
-        if let Some(old) = since {
-            let agrees = match &part.known {
-                Some(_) => now.len() == mark.total as usize && follow(&now, part.ids.len()).is_some(),
-                None => round.is_cut || mark.total <= old.total.saturating_add(reader.given()),
-            };
-            if !agrees {
-                round.is_whole = true;
-                return None;
-            }
-        } else if let Some(known) = &part.known {
-            // Those that were there and are no more have left.
-            round.left = known.iter().copied().filter(|key| now.binary_search(key).is_err()).collect();
-        }
-        let known =
-            if is_open && (since.is_none() || part.known.is_some()) { follow(&now, part.ids.len()) } else { None };
-        let is_large = is_open && since.is_none() && known.is_none();
+        let agrees = match since {
+            None if !round.is_rest || !follows => true,
+            Some(old) if !follows => round.is_cut || mark.total <= old.total.saturating_add(reader.given()),
+            _ => known.len() == mark.total as usize,
+        };
         let (ids, window) = (part.ids.clone(), part.window);
-        let part = Part { ids, window, checked_ms: Some(unix_ms), failed: 0, mark: Some(mark), known };
-        let parts = if is_large { self.parted(at, &part, &met) } else { vec![(at, part)] };
-        if self.rounds.get(at).is_none_or(|round| round.left.is_empty()) {
-            return Some(parts);
+        let part = Part { ids, window, ..Part::default() };
+        if !agrees {
+            (round.is_whole, round.is_rest) = (true, false);
+            if !follows {
+                // It is read as if it had never been.
+                return (vec![(at, part)], true);
+            }
+            round.earlier.clone_from(&known);
+            return (vec![(at, Part { mark: Some(mark), known: Some(known), ..part })], true);
         }
-        self.held.extend(parts);
-        Some(Vec::new())
+        if since.is_none() && !round.is_rest && follows {
+            let now = united(&met, &[]);
+            let has_left = |key: &Key| now.binary_search_by_key(key, |(key, _)| *key).is_err();
+            round.left = was.into_iter().map(|(key, _)| key).filter(has_left).collect();
+        }
+        let part = Part { checked_ms: Some(unix_ms), mark: Some(mark), known: follows.then_some(known), ..part };
+        (self.parted(at, part), false)
     }
 
     /// A part that holds more cases than can be followed, as several of fewer contracts or users.
-    fn parted(&mut self, at: usize, part: &Part, met: &[(Key, Option<u32>)]) -> Vec<(usize, Part)> {
-        let Some(mark) = part.mark.as_ref().filter(|_| part.ids.len() > 1) else { return vec![(at, part.clone())] };
-        let (one, other) = part.ids.split_at(part.ids.len() / 2);
+    fn parted(&mut self, at: usize, part: Part) -> Vec<(usize, Part)> {
+        let (Some(mark), Some(known)) = (&part.mark, &part.known) else { return vec![(at, part)] };
+        if part.ids.len() < 2 || are_few(known) {
+            return vec![(at, part)];
+        }
         let mut parts = Vec::new();
-        for (index, ids) in [one, other].into_iter().enumerate() {
-            let of_these = met.iter().filter(|(_, holder)| holder.is_some_and(|holder| ids.contains(&holder)));
-            let keys = ascending(of_these.map(|(key, _)| *key));
-            let total = u32::try_from(keys.len()).unwrap_or(u32::MAX);
+        for ids in part.ids.chunks(part.ids.len().div_ceil(2)) {
+            let known = of(known, ids, parts.is_empty());
+            let total = u32::try_from(known.len()).unwrap_or(u32::MAX);
             // What the last page holds is not known.
             let mark = Mark { total, last: total.div_ceil(PAGE_SIZE).max(1), edge: 0, ..mark.clone() };
-            let part = Part { ids: ids.to_vec(), mark: Some(mark), known: follow(&keys, ids.len()), ..part.clone() };
-            let place = if index == 0 {
-                at
-            } else {
+            let mut place = at;
+            if !parts.is_empty() {
                 // It is known of when it is committed.
                 self.cursor.parts.push(Part::default());
                 self.rounds.push(Round::default());
-                self.cursor.parts.len() - 1
-            };
-            let is_large = part.known.is_none();
-            parts.extend(if is_large { self.parted(place, &part, met) } else { vec![(place, part)] });
+                place = self.cursor.parts.len() - 1;
+            }
+            let part = Part { ids: ids.to_vec(), mark: Some(mark), known: Some(known), ..part.clone() };
+            parts.extend(self.parted(place, part));
         }
         parts
     }
@@ -241,32 +285,52 @@ impl Sync {
         }
     }
 
-    /// A part is as it was read.
-    pub(super) fn commit(&mut self, at: usize, part: Part) {
-        if let Some(place) = self.cursor.parts.get_mut(at) {
-            *place = part;
+    /// A page is taken, or a part of it.
+    pub(super) fn take(&mut self, page: &Taken<'_>) {
+        let mut cursor = core::mem::take(&mut self.cursor);
+        self.put(&mut cursor, page);
+        self.cursor = cursor;
+    }
+
+    #[inline(never)]
+    fn put(&self, cursor: &mut Cursor, page: &Taken<'_>) {
+        if let Some(part) = cursor.parts.get_mut(page.at) {
+            let known = united(page.met, part.known.as_deref().unwrap_or_default());
+            // What was delivered of a list that is not read to its end: if it leaves before the next round, it has left.
+            if self.follows(part) && are_numbers(&known) && !page.met.is_empty() {
+                part.known = Some(known);
+            }
+            if let Some(done) = &page.done {
+                part.done.clone_from(done);
+            }
+        }
+        for (at, part) in page.parts {
+            if let Some(place) = cursor.parts.get_mut(*at) {
+                place.clone_from(part);
+            }
         }
     }
 
-    /// A part is asked for in smaller ones. What is known of it is known of each of them; where cases are followed they are
-    /// read as a whole, and what is another one's has not left.
+    /// A part is asked for in smaller ones. What is known of it is known of each of them.
     pub(super) fn split(&mut self, at: usize, ids: &[u32], size: usize) -> Vec<usize> {
-        let whole = self.cursor.parts.get(at).cloned().unwrap_or_default();
-        let is_whole = whole.known.is_some();
+        let mut whole = self.cursor.parts.get(at).cloned().unwrap_or_default();
+        let round = self.rounds.get_mut(at).map(core::mem::take).unwrap_or_default();
+        whole.done = whole.done.map(Done::of_part);
+        let earlier = united(&round.met, &round.earlier);
         let mut places = Vec::new();
-        for (index, ids) in ids.chunks(size.max(1)).enumerate() {
-            let part = Part { ids: ids.to_vec(), ..whole.clone() };
-            let round = Round { is_whole, ..Round::default() };
-            if index == 0 {
-                self.commit(at, part);
-                if let Some(place) = self.rounds.get_mut(at) {
-                    *place = round;
-                }
+        for ids in ids.chunks(size.max(1)) {
+            let is_first = places.is_empty();
+            let known = whole.known.as_ref().map(|known| of(known, ids, is_first));
+            let part = Part { ids: ids.to_vec(), known, ..whole.clone() };
+            let earlier = of(&earlier, ids, is_first);
+            let round = Round { earlier, is_whole: round.is_whole, ..Round::default() };
+            if let (true, Some(place), Some(old)) = (is_first, self.cursor.parts.get_mut(at), self.rounds.get_mut(at)) {
+                (*place, *old) = (part, round);
                 places.push(at);
             } else {
+                places.push(self.cursor.parts.len());
                 self.cursor.parts.push(part);
                 self.rounds.push(round);
-                places.push(self.cursor.parts.len() - 1);
             }
         }
         places
@@ -274,7 +338,7 @@ impl Sync {
 
     /// Whether there is anything to ask after.
     pub(super) fn has_questions(&mut self, asked: &Asked) -> bool {
-        if self.questions.is_none() && !self.held.is_empty() {
+        if self.questions.is_none() && self.rounds.iter().any(|round| !round.left.is_empty()) {
             let ids = ascending(self.rounds.iter().flat_map(|round| &round.left).copied());
             let mut texts = Vec::with_capacity(ids.len());
             for key in ids {
@@ -316,39 +380,49 @@ impl Sync {
                 self.gone.extend(failure.ids);
                 Verdict::Handled
             }
-            Verdict::Listed(failure) => {
-                // Nothing is known of these: they are asked after again in the next round.
-                for id in &failure.ids {
-                    self.keep(key_of(id), 0);
-                }
-                Verdict::Listed(failure)
-            }
+            // Of what nothing was said, that is asked after again in the next round.
             verdict => verdict,
         }
     }
 
-    /// A case that was missed counts as there, so that the list is looked at again: unless it has a holder of another list.
-    /// A holder of 0 is unknown.
-    fn keep(&mut self, key: Key, holder: Key) {
-        let mut held = core::mem::take(&mut self.held);
-        for (at, part) in &mut held {
-            if holder != 0 && !self.holders_of(&part.ids).iter().any(|(_, known)| *known == holder) {
-                continue;
+    /// A case that was missed is open. Where it has been met in the list of its contract or user, it is known there alone;
+    /// or else that list is read as a whole next time, and it stays known where it was until then.
+    fn place(&mut self, case: CaseRow) {
+        let ids = &self.cursor.ids;
+        let is_of = |part: &Part| {
+            let is_owner = |id: &u32| ids.get(*id as usize).is_some_and(|id| owner_key(id) == case.owner);
+            part.ids.iter().any(is_owner)
+                && part.window.is_none_or(|(from_ms, to_ms)| (from_ms..=to_ms).contains(&case.created_ms))
+        };
+        let mut is_met = false;
+        for (part, round) in self.cursor.parts.iter_mut().zip(&self.rounds).filter(|(part, _)| is_of(part)) {
+            if part.mark.is_none() {
+                part.known.get_or_insert_default();
             }
-            let left = self.rounds.get(*at).is_some_and(|round| round.left.contains(&key));
-            if let (true, Some(known)) = (left, &mut part.known)
-                && let Err(place) = known.binary_search(&key)
-            {
-                known.insert(place, key);
+            let Some(known) = &mut part.known else { continue };
+            match known.binary_search_by_key(&case.key, |(key, _)| *key) {
+                Ok(at) => {
+                    let was_met = !round.left.contains(&case.key);
+                    is_met |= was_met && known.get(at).is_some_and(|(_, holder)| *holder != NOBODY);
+                }
+                Err(at) => {
+                    known.insert(at, (case.key, NOBODY));
+                    part.checked_ms = None;
+                }
             }
         }
-        self.held = held;
+        if is_met {
+            for part in self.cursor.parts.iter_mut().filter(|part| !is_of(part)) {
+                part.known.iter_mut().for_each(|known| known.retain(|(key, _)| *key != case.key));
+            }
+        }
     }
 
-    /// What is to be said of cases that left.
-    pub(super) fn deliver(&mut self, is_idle: bool, discarded: &mut Vec<u32>) -> Option<Delivery> {
+    /// What is to be said of cases that left. What was said before counts as taken.
+    pub(super) fn deliver(&mut self, discarded: &mut Vec<u32>) -> Option<Delivery> {
+        forget(&mut self.cursor, &core::mem::take(&mut self.told));
+        let mut open = Vec::new();
         let mut all_closed = None;
-        let mut kept = Vec::new();
         if let Some(questions) = &mut self.questions {
             // Of some answers there is nothing to say: that is not the end.
             while all_closed.is_none()
@@ -358,9 +432,10 @@ impl Sync {
                 for row in rows {
                     if !row.is_open {
                         closed.push(row.index);
+                        self.told.push(row.key);
                     } else if row.owner == 0 || self.holders.binary_search(&row.owner).is_ok() {
-                        kept.push((row.key, row.owner));
-                    } else if !self.dropped.contains(&row.owner) {
+                        open.push(row);
+                    } else {
                         self.gone.push(text!(row.key));
                     }
                 }
@@ -372,39 +447,29 @@ impl Sync {
             }
             discarded.append(&mut questions.discarded);
             self.gone.extend(questions.missing());
-            self.answered = questions.is_done() && is_idle;
         }
-        for (key, holder) in kept {
-            self.keep(key, holder);
+        for case in open {
+            self.place(case);
         }
         if let Some((handle, cases)) = all_closed {
             return Some(Delivery { kind: Kind::Closed, handle, cases, gone: Vec::new() });
         }
-        if !self.gone.is_empty() {
-            return Some(Delivery { kind: Kind::Gone, gone: core::mem::take(&mut self.gone), ..Delivery::default() });
-        }
-        // All of it was delivered and taken.
-        if self.answered {
-            for (at, part) in core::mem::take(&mut self.held) {
-                self.commit(at, part);
-            }
-        }
-        None
+        let gone = core::mem::take(&mut self.gone);
+        self.told = gone.iter().map(|id| key_of(id)).collect();
+        (!gone.is_empty()).then(|| Delivery { kind: Kind::Gone, gone, ..Delivery::default() })
     }
 
-    /// The cursor, as if these parts had been committed.
-    pub(super) fn write(&self, asked: &Asked, taken: Option<(usize, &[(Key, i64)])>, just: &[(usize, Part)]) -> String {
+    /// The cursor, if a page is taken, or a part of it, and so many of what the delivery under way says has left.
+    pub(super) fn write(&self, asked: &Asked, page: Option<Taken<'_>>, taken: usize) -> String {
         let mut cursor = self.cursor.clone();
-        if let Some((at, rows)) = taken {
-            cursor.hold(at, self.flag, rows);
-        }
-        for (at, part) in just {
-            if let Some(place) = cursor.parts.get_mut(*at) {
-                place.clone_from(part);
-            }
+        forget(&mut cursor, self.told.get(..taken).unwrap_or(&self.told));
+        if let Some(page) = page {
+            self.put(&mut cursor, &page);
         }
         // What was never read is asked for anyway.
-        cursor.parts.retain(|part| part.checked_ms.is_some() || part.known.is_some() || part.failed > 0);
+        cursor
+            .parts
+            .retain(|part| part.checked_ms.is_some() || part.known.is_some() || part.done.is_some() || part.failed > 0);
         cursor.write(asked)
     }
 }
@@ -413,6 +478,31 @@ impl Sync {
 fn mark(known: &mut [bool], id: &u32) {
     if let Some(known) = known.get_mut(*id as usize) {
         *known = true;
+    }
+}
+
+/// What is taken of a page.
+pub(super) struct Taken<'p> {
+    /// Its part.
+    pub(super) at: usize,
+    /// The cases, where they are followed.
+    pub(super) met: &'p [Known],
+    /// What has been given out of its list with that; none where that is read in other parts now.
+    pub(super) done: Option<Option<Done>>,
+    /// What parts are with that.
+    pub(super) parts: &'p [(usize, Part)],
+}
+
+/// Cases of these contracts or users, and nobody's.
+fn of(known: &[Known], ids: &[u32], with_nobodys: bool) -> Vec<Known> {
+    let is_of = |(_, holder): &&Known| if *holder == NOBODY { with_nobodys } else { ids.contains(holder) };
+    known.iter().filter(is_of).copied().collect()
+}
+
+/// These cases are in no list any more.
+fn forget(cursor: &mut Cursor, keys: &[Key]) {
+    for known in cursor.parts.iter_mut().filter_map(|part| part.known.as_mut()) {
+        known.retain(|(key, _)| !keys.contains(key));
     }
 }
 

@@ -168,7 +168,7 @@ impl<Cause> CallError<Cause> {
             Stuck::PageMismatch { asked, came } => {
                 CallError::own("PAGE_MISMATCH", text!("(page ", asked, " was asked for, page ", came, " came)"))
             }
-            Stuck::NeverRests => CallError::own("LIST_NEVER_RESTS", ""),
+            Stuck::NeverRests => CallError::own("LIST_UNSTABLE", ""),
         }
     }
 

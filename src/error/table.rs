@@ -282,7 +282,7 @@ pub static CLIENT_ERRORS: &[ErrorRow] = &[
     row(0, "PAGE_MISMATCH", &[], Decode, false,
         "The service answered with another page than the one asked for, so going on would repeat or lose cases.",
         "Try again; if it stays, report it with the message id."),
-    row(0, "LIST_NEVER_RESTS", &[], Unavailable, true,
+    row(0, "LIST_UNSTABLE", &[], Unavailable, true,
         "The list kept changing faster than it could be read to its end.",
         "Try again when fewer cases are being updated, or ask for fewer contracts at a time."),
     row(0, "INCOMPLETE", &[], Unavailable, true,

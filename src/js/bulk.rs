@@ -177,7 +177,7 @@ fn worded(stuck: Stuck) -> (&'static str, String) {
         Stuck::PageMismatch { asked, came } => {
             ("PAGE_MISMATCH", text!("(page ", asked, " was asked for, page ", came, " came)"))
         }
-        Stuck::NeverRests => ("LIST_NEVER_RESTS", String::new()),
+        Stuck::NeverRests => ("LIST_UNSTABLE", String::new()),
     }
 }
 

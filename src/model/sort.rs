@@ -49,6 +49,26 @@ fn distinct(mut pairs: Vec<(u64, u32)>) -> Vec<u64> {
     out
 }
 
+/// The pairs of both in ascending order, each key once: the last of the first, or else the last of the second.
+#[inline(never)]
+pub(crate) fn united(first: &[(u64, u32)], second: &[(u64, u32)]) -> Vec<(u64, u32)> {
+    let mut all = second.to_vec();
+    all.extend_from_slice(first);
+    let mut places = Vec::new();
+    for (place, (key, _)) in all.iter().enumerate() {
+        places.push((*key, !place as u32));
+    }
+    sort(&mut places);
+    let mut out: Vec<(u64, u32)> = Vec::new();
+    for (_, place) in places {
+        let Some(pair) = all.get(!place as usize) else { continue };
+        if out.last().is_none_or(|last| last.0 != pair.0) {
+            out.push(*pair);
+        }
+    }
+    out
+}
+
 #[cfg(test)]
 mod tests {
     use super::sort;

@@ -96,6 +96,12 @@ pub struct Reader {
     once: bool,
     /// Whether dates are there and ascend, as documented: only then do they tell what was given out.
     is_sorted: bool,
+    /// Whether its caller knows by their keys which cases were given out before. Then they are given out again, and what
+    /// has been done can be told in every pass.
+    by_keys: bool,
+    /// How many pages have come, and the most that may.
+    pages: u32,
+    most_pages: u32,
 }
 
 /// What a pass has seen of the list's length.
@@ -146,6 +152,13 @@ enum Step {
 const MAX_PASSES: u32 = 5;
 /// The tail is read at most so often before it is given up.
 const MAX_ROUNDS: u32 = 200;
+/// However its length and its pages change, no more pages are read of a list than this many times as many as it had at
+/// first …
+const MOST_READ: u32 = 8;
+/// … and this many besides: of a short list, whose end is read again and again, two for each of those times.
+const MOST_BESIDES: u32 = 2 * MAX_ROUNDS;
+/// A list is read in no more stretches than this.
+const MAX_STRETCHES: usize = 96;
 /// A stretch is parted only where so many pages are left of it.
 const WORTH_PARTING: u32 = 4;
 /// More cases than any list has.
@@ -200,6 +213,25 @@ impl Done {
         Done { rounds, count: MANY, ..Done::default() }
     }
 
+    /// Whether a case was given out.
+    pub(crate) fn holds(&self, key: Key, updated_ms: i64) -> bool {
+        self.stretches.iter().chain(&self.rounds).any(|stretch| stretch.holds(key, updated_ms))
+    }
+
+    /// What both say was given out, beyond a mark. What is too much to be remembered may be given out again.
+    #[inline(never)]
+    pub(crate) fn given(done: Option<Done>, before: Option<Done>) -> Done {
+        let mut given = Done::default();
+        for done in [done, before].into_iter().flatten() {
+            for one in done.of_part().rounds {
+                if given.rounds.len() < MAX_TOLD && !given.rounds.iter().any(|other| other.covers(&one)) {
+                    given.rounds.push(one);
+                }
+            }
+        }
+        given
+    }
+
     /// The same, and these cases of the next page: a page's newest, in descending order. Where they do not descend they
     /// are not told of.
     pub fn and(mut self, newest: &[(Key, i64)]) -> Done {
@@ -239,7 +271,16 @@ impl Reader {
             account: Account::default(),
             once: false,
             is_sorted: true,
+            by_keys: false,
+            pages: 0,
+            most_pages: 0,
         }
+    }
+
+    /// The same for a caller who knows by their keys which cases were given out before.
+    pub(crate) fn by_keys(mut self, by_keys: bool) -> Reader {
+        self.by_keys = by_keys;
+        self
     }
 
     /// A reader that goes on where one with [`Order::Apart`] was.
@@ -346,9 +387,11 @@ impl Reader {
         let rounds = self.rounds_before.iter().chain(Some(&self.round).filter(|round| round.has_any()));
         let rounds: Vec<Stretch> = rounds.cloned().collect();
         let is_small = rounds.len() <= MAX_TOLD && stretches.iter().chain(&rounds).all(Stretch::is_small);
-        let told = self.is_sorted && self.passes == 1 && is_small;
+        let told = self.is_sorted && (self.passes == 1 || self.by_keys) && is_small;
         let count = u32::try_from(self.distinct()).unwrap_or(u32::MAX);
-        told.then_some(Done { stretches, rounds, last: self.account.last, count })
+        let done = Done { stretches, rounds, last: self.account.last, count };
+        // The pass is made since the ones before it may have missed cases: it is made as a whole.
+        told.then(|| if self.passes > 1 { done.of_part() } else { done })
     }
 
     /// Takes the page that was asked for and leaves in it the cases that are new, in the reader's order; gives their keys and
@@ -366,7 +409,15 @@ impl Reader {
         if (came != asked && !is_empty && !(past_end && came == last)) || last > MAX_PAGE_INDEX {
             return Err(Stuck::PageMismatch { asked, came });
         }
+        let heard = self.account.last;
         self.hear(last, total);
+        if self.pages == 0 {
+            self.most_pages = last.max(heard).saturating_mul(MOST_READ).saturating_add(MOST_BESIDES);
+        }
+        self.pages += 1;
+        if self.pages > self.most_pages {
+            return Err(Stuck::NeverRests);
+        }
         self.is_sorted &= rows.is_sorted_by(|a, b| a.1 <= b.1) && rows.iter().all(|(_, updated)| *updated > i64::MIN);
         match core::mem::replace(&mut self.step, Step::Done) {
             Step::First => self.first(&mut rows, unix_ms),
@@ -490,6 +541,10 @@ impl Reader {
     /// Reads the list from its end down to page 1.
     fn begin_pass(&mut self) {
         self.passes += 1;
+        if self.covered.has_any() {
+            // Given out, but for what was missed.
+            self.rounds_before.push(Stretch { lo_ms: i64::MIN, ..self.covered.clone() });
+        }
         self.known = self.distinct();
         self.known_ms = self.covered.hi_ms;
         self.found = false;
@@ -512,7 +567,7 @@ impl Reader {
         }
         let longest = self.stretches.iter().enumerate().max_by_key(|(_, stretch)| stretch.pages_left());
         let Some((at, pages)) = longest.map(|(at, stretch)| (at, stretch.pages_left())) else { return };
-        if pages < WORTH_PARTING {
+        if pages < WORTH_PARTING || self.stretches.len() >= MAX_STRETCHES {
             return;
         }
         self.last_id += 1;
@@ -706,7 +761,7 @@ impl Reader {
         for (case, (key, updated)) in rows.iter().enumerate() {
             let known = self.seen.get(*key);
             let again = known.is_none() && self.was_given(*key, *updated);
-            if self.seen.admit(*key, *updated) && !again {
+            if self.seen.admit(*key, *updated) && (!again || self.by_keys) {
                 picked.push(case);
                 let newest_ms = self.account.newest_ms.unwrap_or(i64::MAX);
                 let entered = known.is_none() && *updated > newest_ms && created_ms(case) > newest_ms;

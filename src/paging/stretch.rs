@@ -116,6 +116,12 @@ impl Stretch {
         }
     }
 
+    /// Whether all that another holds is in this one.
+    pub(super) fn covers(&self, other: &Stretch) -> bool {
+        (self.lo_ms < other.lo_ms || (self.lo_ms == other.lo_ms && self.at_lo == other.at_lo))
+            && (self.hi_ms > other.hi_ms || (self.hi_ms == other.hi_ms && self.at_hi == other.at_hi))
+    }
+
     /// Whether a case has been given out.
     pub(super) fn holds(&self, key: Key, updated_ms: i64) -> bool {
         self.has_any()

@@ -198,7 +198,9 @@ fn changes() {
                 }
             }
             ever_broken |= came.broken;
-            for part in came.token.split("\"parts\":[").nth(1).unwrap().split("},{") {
+            // What was being read when a round was broken off says more: how far.
+            let parts = came.token.split("\"parts\":[").nth(1).unwrap();
+            for part in parts.split("},{").filter(|part| !part.contains("\"done\"")) {
                 longest_part = longest_part.max(part.len());
             }
             cursor = Some(came.token);

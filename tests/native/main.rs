@@ -27,6 +27,7 @@ mod defects;
 mod differential;
 mod disorder;
 mod drivers;
+mod endless;
 mod endpoint;
 mod error_body;
 mod error_table;
@@ -35,6 +36,7 @@ mod gateway;
 mod gateway_pace;
 mod gateway_quota;
 mod gateway_token;
+mod held_set;
 mod lookups;
 mod moving;
 #[path = "../network/mod.rs"]

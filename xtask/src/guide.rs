@@ -69,7 +69,9 @@ fn reaction(row: &ErrorRow) -> &'static str {
         return "Asks again: what broke on its way is whole the next time.";
     }
     match row.code {
-        "LIST_NEVER_RESTS" => return "Reads the list up to 5 times, and its end up to 200 times each; then fails.",
+        "LIST_UNSTABLE" => {
+            return "Reads the list up to 5 times, its end up to 200 times each, and no more than 8 times as many pages as it had at first and 400 besides; then fails.";
+        }
         "INCOMPLETE" => return "Delivers everything else, lists what is missing in `failures`, and then throws.",
         "LOAD_FAILED" => return "Fails all calls that wait for the module. The next call fetches it again.",
         "LIMIT_REACHED" => return "Reads no further.",

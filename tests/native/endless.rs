@@ -1,0 +1,205 @@
+//! Whatever a service answers, every read ends: lists that grow with each request, that shrink, that turn in circles, whose
+//! totals lie and whose pages are always new.
+
+use crate::moving::Page;
+use crate::network::{Dice, json};
+use cisco_support_case::boundary::{row, rows};
+use cisco_support_case::bulk::{Asked, Bulk, BulkOptions, CaseRows, Counts, Purpose, Verdict};
+use cisco_support_case::paging::{Order, Reader, Stuck};
+use std::collections::BTreeMap;
+
+/// A service that answers anything.
+struct Adversary {
+    /// How the length of its lists goes on, which total it says, what its pages hold, and how they are dated.
+    length: u64,
+    total: u64,
+    cases: u64,
+    keys: u64,
+    dates: u64,
+    last: u32,
+    requests: u64,
+    clock: i64,
+}
+
+impl Adversary {
+    fn new(dice: &mut Dice) -> Adversary {
+        Adversary {
+            length: dice.below(6),
+            total: dice.below(4),
+            cases: [0, 1, 1, 7, 100][dice.below(5) as usize],
+            keys: dice.below(4),
+            dates: dice.below(4),
+            last: 1 + [0, 1, 5, 60][dice.below(4) as usize],
+            requests: 0,
+            clock: 1_000_000,
+        }
+    }
+
+    /// Its next answer.
+    fn page(&mut self, index: u32, dice: &mut Dice) -> Page {
+        self.requests += 1;
+        self.clock += 10_000;
+        self.last = match self.length {
+            0 => self.last,
+            1 => self.last + 1,
+            2 => (self.last - 1).max(1),
+            3 => 1 + (self.requests % 7) as u32,
+            4 => 1 + dice.below(90) as u32,
+            _ => self.last * 2 % 900_001 + 1,
+        };
+        let total = match self.total {
+            0 => self.last * 100,
+            1 => self.requests as u32,
+            2 => dice.below(1000) as u32,
+            _ => u32::MAX,
+        };
+        let count = if dice.below(20) == 0 { 0 } else { self.cases };
+        let mut page = Page { place: [index, self.last, total], rows: vec![], created: vec![] };
+        for nth in 0..count {
+            let key = 1 + match self.keys {
+                0 => u64::from(index) * 100 + nth,
+                1 => self.requests * 100 + nth,
+                2 => nth,
+                _ => dice.below(500),
+            };
+            let updated = match self.dates {
+                0 => self.clock + nth as i64,
+                1 => i64::from(index) * 1000 + nth as i64,
+                2 => dice.below(1_000_000) as i64,
+                _ => i64::MIN,
+            };
+            page.rows.push((key, updated));
+            page.created.push(updated);
+        }
+        page
+    }
+}
+
+/// The most pages that a list is read for which said at first that it had so many.
+fn most(first: u32) -> u64 {
+    8 * u64::from(first) + 400
+}
+
+/// Reads to the end; gives how many pages came, and how many pages the first of them said.
+fn read(mut reader: Reader, adversary: &mut Adversary, dice: &mut Dice, known: u32) -> (u64, u32, Option<Reader>) {
+    let (mut pages, mut first) = (0, known);
+    while let Some(ask) = reader.ask(dice.below(2) == 0) {
+        let mut page = adversary.page(ask.page_index, dice);
+        if pages == 0 {
+            first = first.max(page.place[1]);
+        }
+        pages += 1;
+        assert!(pages <= most(first) + 1, "{pages} pages of a list that had {first}");
+        if reader.take(ask, &mut page, adversary.clock).is_err() {
+            return (pages, first, None);
+        }
+    }
+    (pages, first, Some(reader))
+}
+
+#[test]
+fn every_read_of_a_list_ends() {
+    let (mut stuck, mut ended) = (0, 0);
+    for seed in 0..4000 {
+        let mut dice = Dice(seed << 20 | 91);
+        let mut adversary = Adversary::new(&mut dice);
+        let order = [Order::Newest, Order::Oldest, Order::Apart][dice.below(3) as usize];
+        let (_, first, reader) = read(Reader::new(order), &mut adversary, &mut dice, 1);
+        let Some(reader) = reader else {
+            stuck += 1;
+            continue;
+        };
+        ended += 1;
+        // What is new since, of the same service.
+        let mark = reader.mark();
+        read(Reader::since(&mark), &mut adversary, &mut dice, first.max(mark.last));
+    }
+    assert!(stuck > 200 && ended > 200, "{stuck} stuck, {ended} ended");
+}
+
+#[test]
+fn a_list_that_grows_by_a_page_with_each_request_is_given_up() {
+    for order in [Order::Newest, Order::Oldest, Order::Apart] {
+        let (mut reader, mut pages) = (Reader::new(order), 0);
+        let stuck = loop {
+            let Some(ask) = reader.ask(false) else { panic!("{order:?} has read all of it") };
+            pages += 1;
+            let rows = vec![(pages, pages as i64 * 1000)];
+            let mut page = Page { place: [ask.page_index, 1 + pages as u32, 1 + pages as u32], rows, created: vec![0] };
+            if let Err(stuck) = reader.take(ask, &mut page, 0) {
+                break stuck;
+            }
+        };
+        assert_eq!(stuck, Stuck::NeverRests);
+        assert_eq!(pages, most(2) + 1, "{order:?}");
+    }
+}
+
+#[test]
+fn every_call_in_bulk_ends() {
+    for seed in 0..200 {
+        let mut dice = Dice(seed << 20 | 92);
+        let purpose = if seed % 2 == 0 { Purpose::Changes } else { Purpose::Sweep };
+        let contracts = 1 + dice.below(12);
+        let ids: Vec<String> = (0..contracts).map(|n| format!("\"{}\"", 9_000_001 + n)).collect();
+        let more = ["", r#","status_flag":"O""#][dice.below(2) as usize];
+        let from = if more.is_empty() { r#","from":"2026-05-01T00:00:00Z""# } else { "" };
+        let params = format!(r#"{{"contract_ids":[{}]{more}{from}}}"#, ids.join(","));
+        let options = BulkOptions {
+            concurrency: 1 + dice.below(40) as u32,
+            batch_size: Some(1 + dice.below(4) as u32),
+            ..BulkOptions::default()
+        };
+        let mut cursor: Option<String> = None;
+        for _ in 0..3 {
+            let asked = Asked::check(&json(&params), purpose).unwrap();
+            let now = 1_780_315_200_000;
+            let mut bulk = Bulk::new(asked, purpose, &options, cursor.as_deref(), now).unwrap();
+            let mut adversary = Adversary::new(&mut dice);
+            // A longer list is one that says so: those are read too.
+            adversary.length = adversary.length.min(3);
+            let first = adversary.last;
+            let mut lasts = BTreeMap::<(Vec<String>, Option<String>), u32>::new();
+            let (mut flights, mut requests, mut handle) = (vec![], 0_u64, 0);
+            'all: loop {
+                while let Some((id, request)) = bulk.ask(Counts::default()) {
+                    requests += 1;
+                    flights.push((id, request));
+                }
+                // Each list may be read twice; the second time it may be as long as the first time made it.
+                let once = most(first.max(8));
+                let twice = if adversary.length == 1 { most(first + once as u32) } else { once };
+                let lists = contracts.max(lasts.len() as u64);
+                assert!(requests <= lists * (once + twice) + 40, "{requests} requests, {lists} lists, seed {seed}");
+                // Dates of its answers may say that a range without an end goes on: by ten years at most.
+                assert!(lists <= contracts * 44, "{lists} lists, seed {seed}");
+                while bulk.deliver().is_some() {}
+                while bulk.discarded().is_some() {}
+                if flights.is_empty() {
+                    break;
+                }
+                let (id, request) = flights.swap_remove(dice.below(flights.len() as u64) as usize);
+                // Each list has a length of its own.
+                let from = request.date_created_from.as_ref().map(|date| date.as_str().to_owned());
+                let last = lasts.entry((request.ids.clone(), from)).or_insert(first);
+                adversary.last = *last;
+                let page = adversary.page(request.page_index.unwrap_or(1), &mut dice);
+                *last = adversary.last;
+                let mut words = vec![0; rows::HEAD as usize];
+                for (at, number) in page.place.iter().enumerate() {
+                    words[at] = u64::from(*number);
+                }
+                for (key, updated) in page.rows {
+                    let owner = request.ids[0].parse().unwrap_or(0);
+                    words.extend([key, updated.cast_unsigned(), 0, owner, 0, 1 | u64::from(row::OPEN)]);
+                }
+                handle += 1;
+                let (page, _) = CaseRows::read(handle, &words);
+                if let Err((_, Verdict::Stop)) = bulk.answered(id, page, now) {
+                    break 'all;
+                }
+            }
+            cursor = (purpose == Purpose::Changes).then(|| bulk.token(usize::MAX));
+        }
+    }
+}

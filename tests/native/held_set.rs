@@ -1,0 +1,513 @@
+//! What a consumer of `changes` holds is what there is: rounds against a model of the service that moves while requests are
+//! under way and while the consumer takes its time, under a simulated clock, with rounds that are broken off.
+
+use crate::network::{Dice, checked_anew, json, quoted};
+use cisco_support_case::boundary::{row, rows};
+use cisco_support_case::bulk::{Asked, Bulk, BulkOptions, CaseRows, Counts, Kind, Purpose, Verdict};
+use cisco_support_case::endpoint::Request;
+use cisco_support_case::error::ErrorKind;
+use cisco_support_case::model::{Shape, StatusFlag};
+use std::collections::{BTreeMap, VecDeque};
+
+pub const START: i64 = 1_780_315_200_000;
+const DAY: i64 = 86_400_000;
+
+#[derive(Clone, Debug)]
+pub struct Case {
+    pub id: u64,
+    pub owner: u64,
+    created: i64,
+    pub updated: i64,
+    severity: u64,
+    pub is_open: bool,
+}
+
+/// The service: its cases in the order of their updates.
+pub struct Service {
+    pub cases: Vec<Case>,
+    pub page_size: usize,
+    pub clock: i64,
+    last_id: u64,
+    pub requests: u32,
+    /// How often in a thousand a request fails.
+    flaky: u64,
+    /// The most contracts of a request.
+    most_ids: usize,
+    /// Its dates are whole multiples of so many milliseconds.
+    pub grain: i64,
+}
+
+impl Service {
+    pub fn new(page_size: usize) -> Service {
+        let (cases, last_id) = (vec![], 600_000_000);
+        Service { cases, page_size, clock: START, last_id, requests: 0, flaky: 0, most_ids: 10, grain: 1000 }
+    }
+
+    fn shown(&self, ms: i64) -> i64 {
+        ms - ms.rem_euclid(self.grain)
+    }
+
+    pub fn create(&mut self, owner: u64, created: i64, severity: u64) {
+        self.last_id += 1 + self.last_id % 997;
+        let updated = created.max(self.cases.last().map_or(0, |case| case.updated.min(self.clock)));
+        self.cases.push(Case { id: self.last_id, owner, created, updated, severity, is_open: true });
+    }
+
+    fn touch(&mut self, at: usize) -> &mut Case {
+        let case = self.cases.remove(at);
+        self.cases.push(Case { updated: self.clock, ..case });
+        self.cases.last_mut().unwrap()
+    }
+
+    /// Something happens.
+    fn change(&mut self, dice: &mut Dice, owners: &[u64]) {
+        let owner = owners[dice.below(owners.len() as u64) as usize];
+        let (at, what) = (dice.below(self.cases.len() as u64) as usize, dice.below(11));
+        if self.cases.is_empty() || what < 2 {
+            self.create(owner, self.clock, 1 + dice.below(4));
+            return;
+        }
+        match what {
+            2..5 => _ = self.touch(at),
+            5..8 => self.touch(at).is_open = false,
+            // Of those that were closed one is opened again.
+            8 => {
+                if let Some(at) = self.cases.iter().rposition(|case| !case.is_open) {
+                    self.touch(at).is_open = true;
+                }
+            }
+            _ => self.touch(at).owner = owner,
+        }
+    }
+
+    /// The cases of a list, in its order.
+    pub fn list(&self, request: &Request) -> Vec<&Case> {
+        let owners: Vec<u64> = request.ids.iter().map(|id| id.parse().unwrap()).collect();
+        let window = request.date_created_from.as_ref().zip(request.date_created_to.as_ref());
+        let window = window.map(|(from, to)| from.unix_ms()..=to.unix_ms());
+        let flag = request.status_flag.map(|flag| flag == StatusFlag::Open);
+        let is_in = |case: &&Case| {
+            flag.is_none_or(|open| case.is_open == open)
+                && owners.contains(&case.owner)
+                && window.as_ref().is_none_or(|window| window.contains(&case.created))
+        };
+        self.cases.iter().filter(is_in).collect()
+    }
+
+    /// The answer to a request, as words.
+    pub fn serve(&mut self, request: &Request, dice: &mut Dice) -> Result<Vec<u64>, (ErrorKind, &'static str)> {
+        self.requests += 1;
+        if dice.below(1000) < self.flaky {
+            return Err((ErrorKind::Unavailable, "API_UNAVAILABLE"));
+        }
+        let is_page = request.endpoint.answer == Shape::Page;
+        if is_page && request.ids.len() > self.most_ids {
+            return Err((ErrorKind::InvalidRequest, "EXCEEDED_INPUTS"));
+        }
+        let mut words = vec![0; rows::HEAD as usize];
+        let cases: Vec<&Case> = if is_page {
+            let list = self.list(request);
+            let (page, size) = (request.page_index.unwrap_or(1), self.page_size);
+            words[rows::PAGE_INDEX as usize] = page.into();
+            words[rows::LAST_INDEX as usize] = list.len().div_ceil(size).max(1) as u64;
+            words[rows::TOTAL_RECORDS as usize] = list.len() as u64;
+            list.into_iter().skip((page as usize - 1) * size).take(size).collect()
+        } else {
+            let by_id = |id: &String| self.cases.iter().find(|case| case.id.to_string() == *id);
+            request.ids.iter().filter_map(by_id).collect()
+        };
+        if !is_page && cases.is_empty() {
+            return Err((ErrorKind::NotFound, "CASE_NOTFOUND"));
+        }
+        for case in cases {
+            let open = if case.is_open { u64::from(row::OPEN) } else { 0 };
+            let (updated, created) = (self.shown(case.updated), self.shown(case.created));
+            let bits = case.severity | open;
+            words.extend([case.id, updated.cast_unsigned(), created.cast_unsigned(), case.owner, 0, bits]);
+        }
+        Ok(words)
+    }
+}
+
+/// What a consumer holds of each case: its update and its contract.
+pub type Held = BTreeMap<u64, (i64, u64)>;
+
+/// How a round is read.
+pub struct Round<'a> {
+    pub params: &'a str,
+    pub options: BulkOptions,
+    pub cursor: Option<String>,
+    /// The consumer takes at most as long for an event.
+    pub delay_ms: u64,
+    pub latency_ms: u64,
+    /// The time between two moves of the service, on average; 0: it rests.
+    pub move_ms: u64,
+    /// How often it moves.
+    pub moves: u32,
+    /// The contracts that cases come to.
+    pub owners: &'a [u64],
+    /// The round is broken off after so many steps.
+    pub most_steps: u64,
+}
+
+#[derive(Debug, Default)]
+pub struct Outcome {
+    pub token: String,
+    pub requests: u32,
+    pub is_broken: bool,
+    /// Events of cases that the consumer held as they are.
+    pub repeated: usize,
+    pub taken: usize,
+    /// Pages under way or not yet taken when the round was broken off.
+    pub under_way: usize,
+    pub failures: usize,
+    pub is_stopped: bool,
+    /// Codes of lists that could not be read.
+    pub stuck: usize,
+}
+
+enum Event {
+    Changed(u64, (i64, u64)),
+    Left(u64),
+}
+
+struct Flight {
+    id: u32,
+    request: Request,
+    at: i64,
+    answer: Option<Result<Vec<u64>, (ErrorKind, &'static str)>>,
+}
+
+/// Reads a round, or a part of it.
+pub fn round(service: &mut Service, held: &mut Held, dice: &mut Dice, told: Round<'_>) -> Outcome {
+    let asked = Asked::check(&json(told.params), Purpose::Changes).unwrap();
+    let now = service.clock;
+    let mut bulk = Bulk::new(asked, Purpose::Changes, &told.options, told.cursor.as_deref(), now).unwrap();
+    let mut outcome = Outcome::default();
+    let (mut flights, mut records): (Vec<Flight>, BTreeMap<u32, Vec<u64>>) = (vec![], BTreeMap::new());
+    let (mut events, mut taken, mut take_at) = (VecDeque::<Event>::new(), 0, now);
+    let (mut handle, mut landed, mut steps, mut moves) = (0, 0, 0, 0);
+    let pause = |dice: &mut Dice| 1 + dice.below(told.move_ms * 2) as i64;
+    let mut move_at = if told.move_ms > 0 { now + pause(dice) } else { i64::MAX };
+    loop {
+        steps += 1;
+        if steps > told.most_steps {
+            outcome.is_broken = true;
+            break;
+        }
+        assert!(steps < 2_000_000, "a round that does not end");
+        while let Some((id, request)) = bulk.ask(Counts { requests: landed, bytes: 0 }) {
+            outcome.requests += 1;
+            let at = service.clock + 1 + dice.below(told.latency_ms) as i64;
+            flights.push(Flight { id, request: checked_anew(request), at, answer: None });
+        }
+        if events.is_empty() {
+            // What was delivered before is taken, all of it.
+            taken = 0;
+            if let Some(delivery) = bulk.deliver() {
+                assert!(!delivery.is_empty());
+                let words = records.remove(&delivery.handle).unwrap_or_default();
+                let (_, words) = words.split_at(words.len().min(rows::HEAD as usize));
+                for case in &delivery.cases {
+                    let row = &words[*case as usize * row::LENGTH as usize..];
+                    let (id, updated) = (row[row::KEY as usize], row[row::UPDATED as usize].cast_signed());
+                    events.push_back(match delivery.kind {
+                        Kind::Closed => Event::Left(id),
+                        _ => Event::Changed(id, (updated, row[row::OWNER as usize])),
+                    });
+                }
+                events.extend(delivery.gone.iter().map(|id| Event::Left(id.parse().unwrap())));
+                take_at = service.clock + dice.below(told.delay_ms + 1) as i64;
+            } else if flights.is_empty() {
+                break;
+            }
+        }
+        while let Some(handle) = bulk.discarded() {
+            assert!(records.remove(&handle).is_some());
+        }
+        let flight = flights.iter().enumerate().min_by_key(|(_, flight)| flight.at).map(|(at, flight)| (flight.at, at));
+        let land_at = flight.map_or(i64::MAX, |(at, _)| at);
+        let event_at = if events.is_empty() { i64::MAX } else { take_at };
+        service.clock = service.clock.max(land_at.min(event_at).min(move_at));
+        if move_at <= land_at.min(event_at) {
+            service.change(dice, told.owners);
+            moves += 1;
+            move_at = if moves < told.moves { move_at + pause(dice) } else { i64::MAX };
+            continue;
+        }
+        if event_at < land_at {
+            match events.pop_front() {
+                Some(Event::Changed(id, now)) => outcome.repeated += usize::from(held.insert(id, now) == Some(now)),
+                Some(Event::Left(id)) => _ = held.remove(&id),
+                None => {}
+            }
+            taken += 1;
+            outcome.taken += 1;
+            take_at = service.clock + dice.below(told.delay_ms + 1) as i64;
+            continue;
+        }
+        let Some((_, at)) = flight else { continue };
+        if flights[at].answer.is_none() {
+            flights[at].answer = Some(service.serve(&flights[at].request, dice));
+            flights[at].at = service.clock + 1 + dice.below(told.latency_ms) as i64;
+            continue;
+        }
+        let Flight { id, answer, .. } = flights.swap_remove(at);
+        landed += 1;
+        let verdict = match answer.unwrap() {
+            Ok(words) => {
+                handle += 1;
+                let (page, _) = CaseRows::read(handle, &words);
+                records.insert(handle, words);
+                match bulk.answered(id, page, service.clock) {
+                    Ok(()) => Verdict::Handled,
+                    Err((_, verdict)) => {
+                        outcome.stuck += 1;
+                        verdict
+                    }
+                }
+            }
+            Err((kind, code)) => bulk.failed(id, kind, code),
+        };
+        match verdict {
+            Verdict::Handled => {}
+            Verdict::Listed(_) => outcome.failures += 1,
+            Verdict::Stop => {
+                outcome.is_stopped = true;
+                break;
+            }
+        }
+    }
+    outcome.under_way = flights.len() + records.len();
+    // As the consumer's cursor: of the last delivery so much was taken.
+    outcome.token = bulk.token(if events.is_empty() { usize::MAX } else { taken });
+    outcome
+}
+
+/// What a consumer should hold.
+fn truth(service: &Service, params: &str, owners: &[u64]) -> Held {
+    let (open, urgent) = (params.contains("status_flag"), params.contains("severity"));
+    let cases = service.cases.iter().filter(|case| (!open || case.is_open) && (!urgent || case.severity == 1));
+    let cases = cases.filter(|case| owners.contains(&case.owner));
+    cases.map(|case| (case.id, (service.shown(case.updated), case.owner))).collect()
+}
+
+/// One random consumer; says what is wrong with what it holds in the end.
+fn follow(seed: u64) -> Result<(), String> {
+    let mut dice = Dice(seed << 20 | 19);
+    let count = 2 + dice.below(10);
+    let all: Vec<u64> = (0..count).map(|n| 9_000_001 + n).collect();
+    let mut service = Service::new(2 + dice.below(12) as usize);
+    let has_windows = dice.below(3) == 0;
+    let days = if has_windows { 200 } else { 30 };
+    let mut dates: Vec<i64> = (0..dice.below(80)).map(|_| START - dice.below((days * DAY) as u64) as i64).collect();
+    dates.sort_unstable();
+    for created in dates {
+        let owner = all[dice.below(count) as usize];
+        service.create(owner, created, 1 + dice.below(4));
+    }
+    let more = match dice.below(4) {
+        0 if !has_windows => r#","where":{"severity":1}"#,
+        _ if has_windows => r#","from":"2025-11-01T00:00:00Z""#,
+        _ => "",
+    };
+    let mut owners = all.clone();
+    // Which contracts are asked for changes. What goes to another contract within the second in which it was delivered
+    // cannot be told: the consumer would not drop it with that contract.
+    let is_changing = dice.below(4) == 0;
+    if is_changing {
+        service.grain = 1;
+    }
+    let options = BulkOptions {
+        concurrency: [1, 2, 6, 10, 40][dice.below(5) as usize],
+        batch_size: Some(1 + dice.below(4) as u32),
+        ..BulkOptions::default()
+    };
+    // Cases go to another contract and keep their dates. Where another case leaves that list before it has been read,
+    // nobody can tell.
+    let is_silent = !is_changing && !has_windows && dice.below(3) == 0;
+    let budget = (!is_silent && dice.below(4) == 0).then(|| 3 + dice.below(12) as u32);
+    let (delay_ms, latency_ms) = ([0, 50, 400, 3000][dice.below(4) as usize], [50, 400][dice.below(2) as usize]);
+    let move_ms = [20, 100, 100, 500][dice.below(4) as usize];
+    let flaky = if !is_silent && dice.below(4) == 0 { 30 } else { 0 };
+    if dice.below(6) == 0 {
+        service.most_ids = 1 + dice.below(2) as usize;
+    }
+    let breaks = !is_silent && dice.below(2) == 0;
+    let (mut held, mut cursor) = (Held::new(), None);
+    for nth in 0..2 + dice.below(5) {
+        if is_changing && nth > 0 {
+            // A contract is dropped, or comes back.
+            let one = all[dice.below(count) as usize];
+            match owners.iter().position(|owner| *owner == one) {
+                Some(at) if owners.len() > 1 => _ = owners.remove(at),
+                Some(_) => {}
+                None => owners.push(one),
+            }
+            // The consumer drops its cases.
+            held.retain(|_, (_, owner)| owners.contains(owner));
+        }
+        let ids: Vec<String> = owners.iter().map(u64::to_string).collect();
+        let params = format!(r#"{{"contract_ids":{},"status_flag":"O"{more}}}"#, quoted(&ids));
+        service.flaky = flaky;
+        let most_steps = if breaks && dice.below(2) == 0 { dice.below(150) } else { u64::MAX };
+        let told = Round {
+            params: &params,
+            options: BulkOptions { max_requests: budget, ..options.clone() },
+            cursor: cursor.take(),
+            delay_ms,
+            latency_ms,
+            move_ms,
+            moves: if is_silent && nth % 2 == 1 { 0 } else { dice.below(60) as u32 },
+            owners: &owners,
+            most_steps,
+        };
+        cursor = Some(round(&mut service, &mut held, &mut dice, told).token);
+        if is_silent && nth % 2 == 0 && !service.cases.is_empty() {
+            let at = dice.below(service.cases.len() as u64) as usize;
+            service.cases[at].owner = owners[dice.below(owners.len() as u64) as usize];
+        }
+        for _ in 0..if is_silent { 0 } else { dice.below(4) } {
+            service.clock += 700;
+            service.change(&mut dice, &owners);
+        }
+        service.clock += 3_600_000;
+    }
+    service.flaky = 0;
+    let ids: Vec<String> = owners.iter().map(u64::to_string).collect();
+    let params = format!(r#"{{"contract_ids":{},"status_flag":"O"{more}}}"#, quoted(&ids));
+    // Old windows are read in turn; a case that went to another list in silence is asked for there in the next round.
+    let rounds = if has_windows { 15 } else { 1 } + if is_silent { 3 } else { 0 };
+    for _ in 0..rounds {
+        let told = Round {
+            params: &params,
+            options: options.clone(),
+            cursor: cursor.take(),
+            delay_ms: 0,
+            latency_ms,
+            move_ms: 0,
+            moves: 0,
+            owners: &owners,
+            most_steps: u64::MAX,
+        };
+        cursor = Some(round(&mut service, &mut held, &mut dice, told).token);
+        service.clock += 3_600_000;
+    }
+    let truth = truth(&service, &params, &owners);
+    let ghosts = held.keys().filter(|id| !truth.contains_key(id)).count();
+    let lost = truth.keys().filter(|id| !held.contains_key(id)).count();
+    let old = truth
+        .iter()
+        .filter(|(id, now)| held.get(id).is_some_and(|held| held.0 != now.0 || is_changing && held != *now))
+        .count();
+    if ghosts + lost + old == 0 {
+        return Ok(());
+    }
+    Err(format!(
+        "{}{}{} silent {} breaks {breaks} changing {is_changing} windows {has_windows} where {} budget {} split {} flaky {}",
+        if ghosts > 0 { "GHOSTS " } else { "" },
+        if lost > 0 { "LOST " } else { "" },
+        if old > 0 { "OLD" } else { "" },
+        is_silent,
+        more.contains("where"),
+        budget.is_some(),
+        service.most_ids < 10,
+        flaky > 0,
+    ))
+}
+
+/// Runs consumers; says what is wrong, how often, and with which seed.
+fn faults(seeds: std::ops::Range<u64>) -> BTreeMap<String, (u32, u64)> {
+    let mut faults = BTreeMap::<String, (u32, u64)>::new();
+    for seed in seeds {
+        if let Err(fault) = follow(seed) {
+            let entry = faults.entry(fault).or_default();
+            *entry = (entry.0 + 1, seed);
+        }
+    }
+    faults
+}
+
+#[test]
+fn what_a_consumer_holds_after_a_quiet_round_is_what_there_is() {
+    let faults = faults(0..3000);
+    let count: u32 = faults.values().map(|(count, _)| count).sum();
+    assert!(faults.is_empty(), "{count}: {faults:#?}");
+}
+
+/// `cargo test --test native held_set -- --ignored`
+#[test]
+#[ignore = "takes minutes"]
+fn of_a_hundred_thousand_consumers_too() {
+    let faults = faults(0..100_000);
+    let count: u32 = faults.values().map(|(count, _)| count).sum();
+    assert!(faults.is_empty(), "{count} of 100 000: {faults:#?}");
+}
+
+/// Breaks a round off anywhere, and goes on. `open`: open cases, which are followed; or else all cases since a date.
+fn broken_off(seed: u64, concurrency: u32, open: bool) {
+    let mut dice = Dice(seed << 20 | u64::from(concurrency) << 1 | u64::from(open));
+    let owners: Vec<u64> = (0..6).map(|n| 9_000_001 + n).collect();
+    let mut service = Service::new(10);
+    let mut dates: Vec<i64> = (0..600).map(|_| START - dice.below((80 * DAY) as u64) as i64).collect();
+    dates.sort_unstable();
+    for created in dates {
+        // The first contract has most of them.
+        let owner = owners[dice.below(12).saturating_sub(6) as usize];
+        service.create(owner, created, 1);
+    }
+    let ids: Vec<String> = owners.iter().map(u64::to_string).collect();
+    let more = if open { r#""status_flag":"O""# } else { r#""from":"2026-01-01T00:00:00Z""# };
+    let params = format!(r#"{{"contract_ids":{},{more}}}"#, quoted(&ids));
+    let options = BulkOptions { concurrency, batch_size: Some(2), ..BulkOptions::default() };
+    let (mut held, mut cursor) = (Held::new(), None);
+    for nth in 0..3 {
+        loop {
+            let most_steps = if dice.below(4) == 0 { u64::MAX } else { 1 + dice.below(900) };
+            let told = Round {
+                params: &params,
+                options: options.clone(),
+                cursor: cursor.take(),
+                delay_ms: [0, 20, 300][dice.below(3) as usize],
+                latency_ms: 300,
+                move_ms: 0,
+                moves: 0,
+                owners: &owners,
+                most_steps,
+            };
+            let outcome = round(&mut service, &mut held, &mut dice, told);
+            assert_eq!(outcome.repeated, 0, "round {nth} at {concurrency} {open}, seed {seed}");
+            // 2 KB a list, and what says how far it was read.
+            let lists = outcome.token.matches("\"ids\":[").count();
+            assert!(outcome.token.len() < lists * 2048 + 96 * 100, "{} bytes", outcome.token.len());
+            cursor = Some(outcome.token);
+            if !outcome.is_broken {
+                break;
+            }
+        }
+        assert_eq!(held, truth(&service, &params, &owners), "round {nth} at {concurrency} {open}, seed {seed}");
+        // Several pages of each list change; some cases are closed.
+        service.clock += 3_600_000;
+        for _ in 0..200 {
+            service.clock += 1000;
+            let at = dice.below(service.cases.len() as u64) as usize;
+            service.touch(at);
+        }
+        for _ in 0..if open { 10 } else { 0 } {
+            service.clock += 1000;
+            let at = dice.below(service.cases.len() as u64) as usize;
+            service.touch(at).is_open = false;
+        }
+        service.clock += 3_600_000;
+    }
+}
+
+#[test]
+fn a_round_that_is_broken_off_anywhere_repeats_nothing_that_was_taken() {
+    for concurrency in [1, 10, 40] {
+        for seed in 0..60 {
+            broken_off(seed, concurrency, true);
+            broken_off(seed, concurrency, false);
+        }
+    }
+}

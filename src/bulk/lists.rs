@@ -357,11 +357,14 @@ impl Lists {
         list.in_flight -= 1;
         list.pages += 1;
         let Some(reader) = list.reader.as_mut().filter(|_| list.state == State::Reading) else { return Ok(false) };
-        let met = self.sync.as_mut().map(|sync| sync.met(list.part, &page)).unwrap_or_default();
+        let mut met = self.sync.as_mut().map(|sync| sync.met(list.part, &page)).unwrap_or_default();
         let fresh = match reader.take(ask, &mut page, unix_ms) {
             Ok(fresh) => fresh,
             Err(stuck) => return Err((stuck, self.leave(at, true))),
         };
+        if reader.puts_off() {
+            met.clear();
+        }
         let mut cases = Vec::new();
         let mut rows = Vec::new();
         for (row, case) in fresh.into_iter().zip(page.rows()) {

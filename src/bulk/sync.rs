@@ -249,6 +249,7 @@ impl Sync {
             let has_left = |key: &Key| now.binary_search_by_key(key, |(key, _)| *key).is_err();
             round.left = was.into_iter().map(|(key, _)| key).filter(has_left).collect();
         }
+        round.met = met;
         let part = Part { checked_ms: Some(unix_ms), mark: Some(mark), known: follows.then_some(known), ..part };
         (self.parted(at, part), false)
     }
@@ -385,35 +386,36 @@ impl Sync {
         }
     }
 
-    /// A case that was missed is open. Where it has been met in the list of its contract or user, it is known there alone;
-    /// or else that list is read as a whole next time, and it stays known where it was until then.
+    /// A case that was missed is open. Where this round has met it in the list of its contract or user, it is known there
+    /// alone; or else that list and those that know it are read as a whole next time, and it is delivered where it is met.
     fn place(&mut self, case: CaseRow) {
         let ids = &self.cursor.ids;
+        let is_owner = |id: &u32| ids.get(*id as usize).is_some_and(|id| owner_key(id) == case.owner);
         let is_of = |part: &Part| {
-            let is_owner = |id: &u32| ids.get(*id as usize).is_some_and(|id| owner_key(id) == case.owner);
             part.ids.iter().any(is_owner)
                 && part.window.is_none_or(|(from_ms, to_ms)| (from_ms..=to_ms).contains(&case.created_ms))
         };
-        let mut is_met = false;
-        for (part, round) in self.cursor.parts.iter_mut().zip(&self.rounds).filter(|(part, _)| is_of(part)) {
-            if part.mark.is_none() {
+        let is_it = |known: &&Known| known.0 == case.key && is_owner(&known.1);
+        let met = self.rounds.iter().flat_map(|round| &round.met).find(is_it);
+        let knows_it = |part: &Part| part.known.as_ref().zip(met).is_some_and(|(known, met)| known.contains(met));
+        let is_met = self.cursor.parts.iter().any(|part| is_of(part) && knows_it(part));
+        for part in &mut self.cursor.parts {
+            let is_of = is_of(part);
+            if is_of && part.mark.is_none() {
                 part.known.get_or_insert_default();
             }
             let Some(known) = &mut part.known else { continue };
             match known.binary_search_by_key(&case.key, |(key, _)| *key) {
-                Ok(at) => {
-                    let was_met = !round.left.contains(&case.key);
-                    is_met |= was_met && known.get(at).is_some_and(|(_, holder)| *holder != NOBODY);
+                Ok(at) if is_met && !is_of => _ = known.remove(at),
+                Ok(at) if !is_met => {
+                    known.get_mut(at).into_iter().for_each(|known| known.1 = NOBODY);
+                    part.checked_ms = None;
                 }
-                Err(at) => {
+                Err(at) if is_of => {
                     known.insert(at, (case.key, NOBODY));
                     part.checked_ms = None;
                 }
-            }
-        }
-        if is_met {
-            for part in self.cursor.parts.iter_mut().filter(|part| !is_of(part)) {
-                part.known.iter_mut().for_each(|known| known.retain(|(key, _)| *key != case.key));
+                _ => {}
             }
         }
     }

@@ -362,6 +362,11 @@ impl Reader {
         self.step != Step::Stretches
     }
 
+    /// Whether of the page that came nothing was given out since it is read once more.
+    pub(crate) fn puts_off(&self) -> bool {
+        self.order == Order::Newest && self.pages == 1 && self.step != Step::Done
+    }
+
     /// Whether every case has been given out.
     pub fn is_done(&self) -> bool {
         self.step == Step::Done

@@ -188,7 +188,7 @@ pub fn round(service: &mut Service, held: &mut Held, dice: &mut Dice, told: Roun
     let (mut events, mut taken, mut take_at) = (VecDeque::<Event>::new(), 0, now);
     let (mut handle, mut landed, mut steps, mut moves) = (0, 0, 0, 0);
     let pause = |dice: &mut Dice| 1 + dice.below(told.move_ms * 2) as i64;
-    let mut move_at = if told.move_ms > 0 { now + pause(dice) } else { i64::MAX };
+    let mut move_at = if told.move_ms > 0 && told.moves > 0 { now + pause(dice) } else { i64::MAX };
     loop {
         steps += 1;
         if steps > told.most_steps {
@@ -323,8 +323,9 @@ fn follow(seed: u64) -> Result<(), String> {
         batch_size: Some(1 + dice.below(4) as u32),
         ..BulkOptions::default()
     };
-    // Cases go to another contract and keep their dates. Where another case leaves that list before it has been read,
-    // nobody can tell.
+    // Cases go to another contract and keep their dates, which the service's documentation does not let expect. Of those that
+    // were delivered as they are that is found: where another case leaves that list before it has been read, its length is
+    // as it was, and who knows ids alone cannot tell that a case was updated elsewhere before it came back in silence.
     let is_silent = !is_changing && !has_windows && dice.below(3) == 0;
     let budget = (!is_silent && dice.below(4) == 0).then(|| 3 + dice.below(12) as u32);
     let (delay_ms, latency_ms) = ([0, 50, 400, 3000][dice.below(4) as usize], [50, 400][dice.below(2) as usize]);
@@ -363,9 +364,13 @@ fn follow(seed: u64) -> Result<(), String> {
             most_steps,
         };
         cursor = Some(round(&mut service, &mut held, &mut dice, told).token);
-        if is_silent && nth % 2 == 0 && !service.cases.is_empty() {
-            let at = dice.below(service.cases.len() as u64) as usize;
-            service.cases[at].owner = owners[dice.below(owners.len() as u64) as usize];
+        if is_silent && nth % 2 == 0 {
+            let is_held = |case: &Case| held.get(&case.id) == Some(&(service.shown(case.updated), case.owner));
+            let as_held: Vec<usize> = (0..service.cases.len()).filter(|at| is_held(&service.cases[*at])).collect();
+            if !as_held.is_empty() {
+                let at = as_held[dice.below(as_held.len() as u64) as usize];
+                service.cases[at].owner = owners[dice.below(owners.len() as u64) as usize];
+            }
         }
         for _ in 0..if is_silent { 0 } else { dice.below(4) } {
             service.clock += 700;
@@ -416,13 +421,12 @@ fn follow(seed: u64) -> Result<(), String> {
     ))
 }
 
-/// Runs consumers; says what is wrong, how often, and with which seed.
-fn faults(seeds: std::ops::Range<u64>) -> BTreeMap<String, (u32, u64)> {
-    let mut faults = BTreeMap::<String, (u32, u64)>::new();
+/// Runs consumers; says what is wrong, and with which seeds.
+fn faults(seeds: std::ops::Range<u64>) -> BTreeMap<String, Vec<u64>> {
+    let mut faults = BTreeMap::<String, Vec<u64>>::new();
     for seed in seeds {
         if let Err(fault) = follow(seed) {
-            let entry = faults.entry(fault).or_default();
-            *entry = (entry.0 + 1, seed);
+            faults.entry(fault).or_default().push(seed);
         }
     }
     faults
@@ -431,17 +435,59 @@ fn faults(seeds: std::ops::Range<u64>) -> BTreeMap<String, (u32, u64)> {
 #[test]
 fn what_a_consumer_holds_after_a_quiet_round_is_what_there_is() {
     let faults = faults(0..3000);
-    let count: u32 = faults.values().map(|(count, _)| count).sum();
-    assert!(faults.is_empty(), "{count}: {faults:#?}");
+    assert!(faults.is_empty(), "{faults:?}");
 }
 
-/// `cargo test --test native held_set -- --ignored`
+/// Cases that went to another contract and back while a list failed, where contracts come and go.
+#[test]
+fn a_list_that_failed_is_not_taken_to_hold_what_it_held_before() {
+    for seed in [33_178, 68_320] {
+        assert_eq!(follow(seed), Ok(()), "seed {seed}");
+    }
+}
+
+/// Page 1 is read twice by who reads one page at a time: what it holds is delivered the second time.
+#[test]
+fn a_case_on_page_1_of_a_list_that_is_read_as_a_whole_is_delivered() {
+    let owners = [9_000_001, 9_000_002];
+    let mut service = Service::new(3);
+    for nth in 0..8 {
+        service.create(owners[usize::from(nth > 2)], START - (20 - nth) * DAY, 1);
+    }
+    let params = r#"{"contract_ids":["9000001","9000002"],"status_flag":"O"}"#;
+    let options = BulkOptions { concurrency: 1, batch_size: Some(1), ..BulkOptions::default() };
+    let (mut held, mut cursor) = (Held::new(), None);
+    for nth in 0..3 {
+        let told = Round {
+            params,
+            options: options.clone(),
+            cursor: cursor.take(),
+            delay_ms: 0,
+            latency_ms: 50,
+            move_ms: 0,
+            moves: 0,
+            owners: &owners,
+            most_steps: u64::MAX,
+        };
+        cursor = Some(round(&mut service, &mut held, &mut Dice(nth), told).token);
+        service.clock += 3_600_000;
+        if nth == 0 {
+            // One comes to the second list, at its beginning, and another leaves it: it is as long as it was.
+            service.cases[0].owner = owners[1];
+            service.touch(5).is_open = false;
+        }
+    }
+    assert_eq!(held, truth(&service, params, &owners));
+}
+
+/// `cargo test --test native held_set -- --ignored`; others with `FIRST_SEED=100000`.
 #[test]
 #[ignore = "takes minutes"]
 fn of_a_hundred_thousand_consumers_too() {
-    let faults = faults(0..100_000);
-    let count: u32 = faults.values().map(|(count, _)| count).sum();
-    assert!(faults.is_empty(), "{count} of 100 000: {faults:#?}");
+    let first: u64 = std::env::var("FIRST_SEED").map_or(0, |seed| seed.parse().unwrap());
+    let count: u64 = std::env::var("SEEDS").map_or(100_000, |count| count.parse().unwrap());
+    let faults = faults(first..first + count);
+    assert!(faults.is_empty(), "{faults:?}");
 }
 
 /// Breaks a round off anywhere, and goes on. `open`: open cases, which are followed; or else all cases since a date.

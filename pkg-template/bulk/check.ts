@@ -182,7 +182,8 @@ export function checkParams(json: string, purpose: Purpose): [Problem[], Checked
   for (const [name, value] of Object.entries(isObject(where) ? where : {})) {
     if (value === null) continue;
     for (const item of Array.isArray(value) ? (value as readonly Json[]) : [value]) {
-      const status = name === "status" && isText(item) && trimmed(item);
+      // No case has a status with a line's end.
+      const status = name === "status" && isText(item) && trimmed(item).replaceAll("\n", " ");
       // A status that is documented is so in any spelling of upper and lower case.
       if (status) checked.statuses.push(STATUSES.find((known) => lower(known) === lower(status)) ?? status);
       else if (name === "severity" && isCount(item, 4)) checked.severities.push(item);
@@ -216,7 +217,34 @@ export function checkOptions(json: string, perSecond: number): [Problem[], Check
   };
   const newest_first = Number(oneOf("order", "INVALID_OPTION", ["newest", "oldest"]) !== "oldest");
   const token = given("resume");
-  const resume = isText(token) ? token : undefined;
+  const resume = isText(token) ? bare(token) : undefined;
   if (token !== null && !isText(token)) add("resume", "INVALID_OPTION", "a text that resumeToken() gave", token);
   return [problems, { newest_first, ...numbers, resume }];
 }
+
+/** A token without the spaces that formatting it adds. */
+export const bare = (token: string): string => token.replace(/[ \t\r\n]/g, "");
+
+/**
+ * What was checked, as the lines that the wasm takes (`read_checked`): what there is not is an empty line.
+ */
+export const linesOf = (purpose: Purpose, asked: CheckedParams, options: CheckedOptions): string =>
+  [
+    purpose,
+    asked.field,
+    asked.from_ms,
+    asked.to_ms,
+    asked.flag,
+    asked.undated,
+    asked.severities.join(""),
+    options.newest_first,
+    options.concurrency,
+    options.batch_size,
+    options.max_requests,
+    options.max_bytes,
+    options.resume === undefined ? "" : `=${options.resume}`,
+    asked.statuses.length,
+    ...asked.statuses,
+    // An array of a million is too long for a call's arguments.
+    asked.ids.join("\n"),
+  ].join("\n");

@@ -30,7 +30,7 @@ import type { Host } from "../client/driver.js";
 import type { BulkInput } from "../client/input.js";
 import type { Issue } from "../client/types.js";
 import type { ErrorCode } from "../generated/types.js";
-import { checkOptions, checkParams } from "./check.js";
+import { bare, checkOptions, checkParams, linesOf } from "./check.js";
 import { client } from "./client.js";
 import { limitsOf } from "./limits.js";
 import { enterBulk, putRows } from "./module.js";
@@ -54,8 +54,6 @@ export class Run {
   readonly failures: BulkFailure[];
   /** Whether everything was taken, so that there is nothing to go on with. */
   isDone = false;
-  /** The number of ids. */
-  private count = 0;
   readonly input: BulkInput;
   private readonly open: OpenHost;
   private readonly given: readonly [purpose: Purpose, params: string];
@@ -105,16 +103,10 @@ export class Run {
       const [ofParams, asked] = checkParams(params, purpose);
       const [perSecond, , , unixMs] = limitsOf(host);
       const [ofOwn, options] = checkOptions(own, perSecond);
-      this.count = asked.ids.length;
       const problems = [...ofParams, ...client.callProblems(JSON.parse(text) as Json, !!provider), ...ofOwn];
       if (problems.length > 0) throw client.invalid(problems);
       const { cursor } = this;
-      const checked = JSON.stringify({
-        purpose,
-        ...asked,
-        ...options,
-        ...(cursor !== undefined && { resume: cursor }),
-      });
+      const checked = linesOf(purpose, asked, cursor === undefined ? options : { ...options, resume: bare(cursor) });
       const [raw, expected] = enterBulk(({ RawBulk }) => {
         const raw = new RawBulk(checked, unixMs);
         return [raw, raw.text()] as const;
@@ -202,9 +194,8 @@ export class Run {
     const { begun, kept } = this;
     this.begun = undefined;
     if (!begun) return;
-    // The token of ids says what is left: nothing from one of them on, and none that failed.
-    const { at, failed } = (JSON.parse(token as string) ?? {}) as { at?: number; failed?: number[] };
-    this.isDone = at === this.count && failed?.length === 0;
+    // The token of ids says whether nothing of them is left.
+    this.isDone = (JSON.parse(token as string) as { done?: boolean } | null)?.done === true;
     const { host, raw } = begun;
     client.giveBack(raw, host.generation);
     client.giveBack({ free: () => kept.forEach((handle) => host.raw.discard(handle)) }, host.generation);
@@ -263,6 +254,30 @@ export class Run {
   }
 }
 
+/** The parameters of ids, by the names of their calls. */
+const FIELDS: Readonly<Record<string, string>> = {
+  casesByContract: "contract_ids",
+  casesByUser: "user_ids",
+  caseSummary: "case_ids",
+};
+
+/** The date of a line of milliseconds, with milliseconds only where there are any; `undefined` for an empty line. */
+const dateOf = (ms: string | undefined): string | undefined =>
+  ms ? new Date(Number(ms)).toISOString().replace(".000", "") : undefined;
+
+/** A call and its parameters, as the client's module takes them, of the lines that the module of bulk calls gives. */
+function callText([call, from, to, flag, page, ...ids]: readonly string[]): string {
+  const field = FIELDS[call as string];
+  const params = {
+    ...(field ? { [field]: ids } : { case_id: ids[0] }),
+    date_created_from: dateOf(from),
+    date_created_to: dateOf(to),
+    status_flag: flag || undefined,
+    page_index: page ? Number(page) : undefined,
+  };
+  return `${call}\n${JSON.stringify(params)}`;
+}
+
 /** The calls of a bulk call that are in progress, each with its own driver. */
 class Work {
   private readonly run: Run;
@@ -288,10 +303,10 @@ class Work {
     while (!this.fatal && !this.isEnded) {
       const number = enterBulk(() => raw.ask(), host.generation);
       if (number === 0) return;
-      const request = enterBulk(() => raw.text(), host.generation);
+      const request = enterBulk(() => raw.text(), host.generation).split("\n");
       const { text, provider } = this.run.input;
       const id = client.enter(() => {
-        const id = host.raw.begin(`${request}\n${text}`, !!provider, true, client.steadyMs(), Date.now());
+        const id = host.raw.begin(`${callText(request)}\n${text}`, !!provider, true, client.steadyMs(), Date.now());
         if (id === 0) throw host.raw.text();
         return id;
       }, host.generation);
@@ -309,7 +324,7 @@ class Work {
     if (this.isEnded) return undefined;
     const verdict = this.run.handIn(this.host, this.raw, number);
     if (verdict !== VERDICT_HANDLED) {
-      const [code, detail, told = ""] = this.raw.text().split("\n");
+      const [code, detail, ...told] = this.raw.text().split("\n");
       this.leave(verdict, told, client.ownError(code as ErrorCode, detail));
     }
     this.run.miss(this.raw);
@@ -327,15 +342,15 @@ class Work {
       host.generation,
     );
     if (verdict !== VERDICT_HANDLED) {
-      const told = enterBulk(() => raw.text(), host.generation);
+      const told = enterBulk(() => raw.text(), host.generation).split("\n");
       this.leave(verdict, told, error);
     }
     return this.progress();
   }
 
-  private leave(verdict: number, told: string, error: CaseApiError): void {
+  private leave(verdict: number, [from, to, ...ids]: readonly string[], error: CaseApiError): void {
     if (verdict === VERDICT_STOP) this.fatal ??= { error };
-    else this.run.leave({ ...(JSON.parse(told) as Omit<BulkFailure, "error">), error });
+    else this.run.leave({ ids, from: dateOf(from) ?? null, to: dateOf(to) ?? null, error });
   }
 
   private land(report: () => BulkProgress | undefined): void {

@@ -2,7 +2,6 @@
 
 use super::CaseRow;
 use super::rows::status_hash;
-use super::token::{Reading, as_places};
 use crate::client::LEAST_NOW_MS;
 use crate::endpoint::{CASE_DETAILS, CASE_SUMMARY, CASES_BY_CONTRACT, CASES_BY_USER, Endpoint};
 use crate::model::{CaseStatus, DAY_MS, Json, Part, StatusFlag, TextMap, hash, joined, text};
@@ -59,8 +58,8 @@ pub struct Asked {
 /// Which cases are wanted of those that come. The service has no such filter.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Filter {
-    severities: Vec<u32>,
-    statuses: Vec<String>,
+    pub(super) severities: Vec<u32>,
+    pub(super) statuses: Vec<String>,
 }
 
 impl Filter {
@@ -160,29 +159,6 @@ impl Asked {
         Json::object(members)
     }
 
-    /// Reads what [`to_json`](Asked::to_json) gives, or what the package has checked. Nothing is checked again.
-    pub fn checked(json: &Json, purpose: Purpose) -> Asked {
-        let read = Reading(json);
-        let name = json.get("field").and_then(Json::as_text).unwrap_or_default();
-        let [first, ..] = &KINDS;
-        let (field, rule, endpoint) = KINDS.iter().find(|(known, ..)| *known == name).unwrap_or(first);
-        let is_details = purpose == Purpose::Hydrate;
-        Asked {
-            endpoint: if is_details { &CASE_DETAILS } else { endpoint },
-            field,
-            ids: read.texts("ids").unwrap_or_default(),
-            batch: if is_details { 1 } else { rule.max_ids as u32 },
-            from_ms: read.number("from_ms"),
-            to_ms: read.number("to_ms"),
-            flag: json.get("flag").and_then(Json::as_text).and_then(StatusFlag::from_text),
-            undated: read.number("undated") == Some(1),
-            filter: Filter {
-                severities: as_places(&read.numbers("severities").unwrap_or_default(), 5).unwrap_or_default(),
-                statuses: read.texts("statuses").unwrap_or_default(),
-            },
-        }
-    }
-
     /// The ids at these places. It is there once for all iterators.
     #[inline(never)]
     pub(super) fn ids_at(&self, places: &mut dyn Iterator<Item = usize>) -> Vec<String> {
@@ -280,7 +256,8 @@ fn filter(value: Option<&Json>, problems: &mut Vec<Problem>) -> Filter {
                 },
                 ("severity", _) => "1 to 4",
                 ("status", Json::Text(status)) if !status.trim().is_empty() => {
-                    filter.statuses.push(status.trim().to_owned());
+                    // No case has a status with a line's end.
+                    filter.statuses.push(status.trim().replace('\n', " "));
                     continue;
                 }
                 ("status", _) => "the text of a status",

@@ -1,9 +1,10 @@
 //! Any number of cases by their ids.
 
-use super::drive::{Counts, Delivery, Failure, Judgement, Kind, MAX_IN_A_ROW, Progress, Refused, Verdict, judge};
-use super::token::{self, Reading};
+use super::drive::{
+    BulkRequest, Counts, Delivery, Failure, Judgement, Kind, MAX_IN_A_ROW, Progress, Refused, Verdict, judge,
+};
+use super::token;
 use super::{Asked, BulkOptions, CaseRow, CaseRows};
-use crate::endpoint::Request;
 use crate::error::ErrorKind;
 use crate::model::Shape;
 use crate::model::sort::sort;
@@ -134,12 +135,11 @@ impl Cases {
     }
 
     fn resume(&mut self, text: &str) -> Option<()> {
-        let json = token::parse(text, self.of)?;
-        let read = Reading(&json);
-        let at = usize::try_from(read.number("at")?).ok()?;
+        let mut token = token::read(text, self.of)?;
+        let at = token.small()? as usize;
         self.fates.get_mut(..at)?.fill(Fate::Settled);
-        for (name, fate) in [("settled", Fate::Settled), ("failed", Fate::Again)] {
-            let places = token::as_places(&read.numbers(name)?, self.fates.len())?;
+        for fate in [Fate::Settled, Fate::Again] {
+            let places = token.places(self.fates.len())?;
             self.again = places.into_iter().map(|place| place as usize).collect();
             set(&mut self.fates, &self.again, fate);
         }
@@ -147,7 +147,7 @@ impl Cases {
     }
 
     /// The next request to make; none for now.
-    pub fn ask(&mut self, counts: Counts) -> Option<(u32, Request)> {
+    pub(super) fn ask(&mut self, counts: Counts) -> Option<(u32, BulkRequest)> {
         let under_way = self.slots.iter().filter(|slot| matches!(slot.state, State::Asked(_))).count();
         let busy = self.slots.iter().filter(|slot| !matches!(slot.state, State::Waiting)).count();
         if busy >= self.width || self.is_spent(counts, under_way) {
@@ -181,7 +181,8 @@ impl Cases {
         let slot = self.slots.get_mut(slot)?;
         slot.state = State::Asked(id);
         let ids = self.asked.ids_at(&mut slot.places.iter().copied());
-        Some((id, self.asked.endpoint.request(ids)))
+        let endpoint = self.asked.endpoint;
+        Some((id, BulkRequest { endpoint, ids, window: None, flag: None, page_index: None }))
     }
 
     /// Whether no more requests are to be begun.
@@ -333,12 +334,13 @@ impl Cases {
         for place in &self.failed {
             failed.push(*place as u32);
         }
-        let [settled, failed] = [settled, failed].map(|places| token::with_places(Vec::new(), &places));
-        token::write(self.of, |object| {
-            token::number(object, "at", at as i64);
-            token::numbers(object, "settled", &settled);
-            token::numbers(object, "failed", &failed);
-        })
+        // Nothing is left to do of them.
+        let is_done = at == fates.len() && failed.is_empty();
+        let mut token = token::begin(self.of);
+        token.size(at);
+        token.places(&settled);
+        token.places(&failed);
+        token.end(if is_done { ",\"done\":true" } else { "" })
     }
 
     /// How far it is.

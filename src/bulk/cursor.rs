@@ -1,12 +1,12 @@
 //! How far lists were read, to go on from next time.
 
+use super::Asked;
 use super::drive::Refused;
-use super::token::{self, Reading};
-use super::{Asked, token::as_number};
+use super::token::{self, Reader, Writer, digits_of};
+use crate::model::Part as _;
 use crate::model::sort::sort;
-use crate::model::{Json, write_list, write_text};
 use crate::paging::{Done, Key, Mark};
-use alloc::{string::String, vec, vec::Vec};
+use alloc::{string::String, vec::Vec};
 
 /// How far the lists of some contracts or users were read. As a text it is JSON of at most 2 KB a list, and more only where
 /// one contract or user alone has more than some 350 open cases, or where a round was broken off: of a list that was being
@@ -51,97 +51,97 @@ const MAX_KNOWN_CHARS: usize = 1700;
 impl Cursor {
     /// Reads a cursor of a round before. Contracts or users may have come or gone since; all else is to be the same.
     pub fn parse(text: &str, asked: &Asked) -> Result<Cursor, Refused> {
-        let json = token::parse(text, asked.filters()).ok_or(Refused {
+        token::read(text, asked.filters()).as_mut().and_then(read).ok_or(Refused {
             field: "cursor",
             expected: "what cursor() gave with the same kind of ids, from, status_flag, range and where; other filters need a new cursor",
-        })?;
-        read(&json).ok_or(Refused { field: "cursor", expected: "what cursor() gave, unchanged" })
+        })
     }
 
-    /// As text.
+    /// As text. Beside its state it says when each list was last read.
     pub(super) fn write(&self, asked: &Asked) -> String {
-        token::write(asked.filters(), |object| {
-            write_list(object.name("ids"), &self.ids, |out, id| write_text(out, id));
-            write_list(object.name("parts"), &self.parts, |out, part| part.write(out));
-        })
+        let mut out = token::begin(asked.filters());
+        out.size(self.ids.len());
+        for id in &self.ids {
+            out.text(id);
+        }
+        let mut checked = String::from(",\"checked\":[");
+        out.size(self.parts.len());
+        for (part, nth) in self.parts.iter().zip(0..) {
+            part.write(&mut out);
+            if nth > 0 {
+                checked.push(',');
+            }
+            part.checked_ms.unwrap_or(0).push_to(&mut checked);
+        }
+        checked.push(']');
+        out.end(&checked)
     }
 }
 
 impl Part {
-    fn write(&self, out: &mut String) {
-        let mut object = crate::model::ObjectWriter::open(out);
-        let ids = token::with_places(Vec::new(), &self.ids);
-        token::numbers(&mut object, "ids", &ids);
-        if let Some((from_ms, to_ms)) = self.window {
-            token::numbers(&mut object, "window", &[from_ms, to_ms]);
-        }
-        if let Some(checked_ms) = self.checked_ms {
-            token::number(&mut object, "checked", checked_ms);
-        }
-        if self.failed > 0 {
-            token::number(&mut object, "failed", self.failed.into());
-        }
+    fn write(&self, out: &mut Writer) {
+        out.places(&self.ids);
+        out.window(self.window);
+        out.number(self.checked_ms.unwrap_or(i64::MIN));
+        out.word(u64::from(self.failed));
+        out.done(self.done.as_ref());
+        out.word(u64::from(self.mark.is_some()) | u64::from(self.known.is_some()) << 1);
         if let Some(Mark { last, total, newest_ms, named, edge }) = &self.mark {
-            let numbers = vec![i64::from(*last), i64::from(*total), *newest_ms, edge.cast_signed()];
-            let numbers = token::with_keys(numbers, named);
-            token::numbers(&mut object, "mark", &numbers);
+            out.word(u64::from(*last));
+            out.word(u64::from(*total));
+            out.number(*newest_ms);
+            out.word(*edge);
+            out.keys(named);
         }
         if let Some(known) = &self.known {
-            // Those of each contract or user, then nobody's.
-            let of = |holder: &u32| pack(known.iter().filter(|(_, other)| other == holder).map(|(key, _)| *key));
-            let mut holders = self.ids.clone();
-            holders.push(NOBODY);
-            write_list(object.name("known"), &holders, |out, id| write_text(out, &of(id)));
+            // Those of each contract or user, then nobody's; each by its distance from the one before.
+            for holder in self.ids.iter().chain(&[NOBODY]) {
+                let is_of = |(_, other): &&Known| other == holder;
+                out.size(known.iter().filter(is_of).count());
+                let mut before = 0;
+                for (key, _) in known.iter().filter(is_of) {
+                    out.word(key.saturating_sub(before));
+                    before = *key;
+                }
+            }
         }
-        if let Some(done) = &self.done {
-            token::write_done(object.name("done"), done);
+    }
+
+    fn read(reader: &mut Reader<'_>, ids: usize) -> Option<Part> {
+        let mut part = Part { ids: reader.places(ids)?, window: reader.window()?, ..Part::default() };
+        part.checked_ms = Some(reader.number()?).filter(|ms| *ms > i64::MIN);
+        part.failed = reader.small()?;
+        part.done = reader.done()?;
+        let has = reader.word()?;
+        if has & 1 != 0 {
+            let (last, total, newest_ms) = (reader.small()?, reader.small()?, reader.number()?);
+            part.mark = Some(Mark { last, total, newest_ms, edge: reader.word()?, named: reader.keys()? });
         }
-        object.close();
+        if has & 2 != 0 {
+            let mut known = Vec::new();
+            for holder in part.ids.iter().chain(&[NOBODY]) {
+                let mut key: Key = 0;
+                for _ in 0..reader.size()? {
+                    key = key.checked_add(reader.word()?)?;
+                    known.push((key, *holder));
+                }
+            }
+            sort(&mut known);
+            part.known = Some(known);
+        }
+        Some(part)
     }
 }
 
-fn read(json: &Json) -> Option<Cursor> {
-    let reading = Reading(json);
-    let ids = reading.texts("ids")?;
-    let mut parts = Vec::new();
-    for part in reading.list("parts")? {
-        let read = Reading(part);
-        let numbers = token::as_places(&read.numbers("ids")?, ids.len())?;
-        let window = match read.numbers("window") {
-            Some(window) => Some(*window.first_chunk::<2>()?).map(|[from_ms, to_ms]| (from_ms, to_ms)),
-            None => None,
-        };
-        let mark = match read.numbers("mark") {
-            Some(mark) => {
-                let ([last, total, newest_ms, edge], named) = mark.split_first_chunk()?;
-                Some(Mark {
-                    last: u32::try_from(*last).ok()?,
-                    total: u32::try_from(*total).ok()?,
-                    newest_ms: *newest_ms,
-                    edge: edge.cast_unsigned(),
-                    named: token::as_keys(named),
-                })
-            }
-            None => None,
-        };
-        let mut known = None;
-        if let Some(texts) = read.texts("known") {
-            let mut all = Vec::new();
-            for (text, holder) in texts.iter().zip(numbers.iter().chain(&[NOBODY])) {
-                all.extend(unpack(text)?.into_iter().map(|key| (key, *holder)));
-            }
-            sort(&mut all);
-            known = Some(all);
-        }
-        let done = match part.get("done") {
-            Some(done) => Some(token::read_done(done)?),
-            None => None,
-        };
-        let checked_ms = part.get("checked").and_then(as_number);
-        let failed = read.small("failed").unwrap_or(0);
-        parts.push(Part { ids: numbers, window, checked_ms, failed, mark, known, done });
+fn read(reader: &mut Reader<'_>) -> Option<Cursor> {
+    let mut cursor = Cursor::default();
+    for _ in 0..reader.size()? {
+        cursor.ids.push(reader.text()?);
     }
-    Some(Cursor { ids, parts })
+    for _ in 0..reader.size()? {
+        cursor.parts.push(Part::read(reader, cursor.ids.len())?);
+    }
+    Some(cursor)
 }
 
 /// Whether cases can be followed: their ids are to be numbers.
@@ -151,67 +151,10 @@ pub(super) fn are_numbers(known: &[Known]) -> bool {
 
 /// Whether these cases, in ascending order, are few enough to be followed in a list of several contracts or users.
 pub(super) fn are_few(known: &[Known]) -> bool {
-    pack(known.iter().map(|(key, _)| *key)).len() <= MAX_KNOWN_CHARS
-}
-
-const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-
-/// Ascending numbers as text: the distance from each to the next in digits of 5 bits, the lowest first, a sixth bit where
-/// another digit follows. Of case numbers that is five characters each.
-fn pack(known: impl Iterator<Item = Key>) -> String {
-    let mut out = String::new();
-    let mut before = 0;
-    for key in known {
-        let mut rest = key.saturating_sub(before);
-        before = key;
-        loop {
-            let digit = (rest & 31) as usize;
-            rest >>= 5;
-            let digit = DIGITS.get(digit + if rest > 0 { 32 } else { 0 });
-            out.push(char::from(*digit.unwrap_or(&b'A')));
-            if rest == 0 {
-                break;
-            }
-        }
+    let (mut before, mut digits) = (0, 0);
+    for (key, _) in known {
+        digits += digits_of(key.saturating_sub(before)) as usize;
+        before = *key;
     }
-    out
-}
-
-fn unpack(text: &str) -> Option<Vec<Key>> {
-    let mut known = Vec::new();
-    let (mut before, mut rest, mut shift) = (0_u64, 0_u64, 0_u32);
-    for b in text.bytes() {
-        let digit = DIGITS.iter().position(|known| *known == b)? as u64;
-        rest |= (digit & 31).checked_shl(shift)?;
-        shift += 5;
-        if digit < 32 {
-            before = before.checked_add(rest)?;
-            known.push(before);
-            (rest, shift) = (0, 0);
-        }
-    }
-    (shift == 0).then_some(known)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{pack, unpack};
-    use alloc::{vec, vec::Vec};
-
-    #[test]
-    fn numbers_come_back_as_they_were_packed() {
-        for known in [vec![], vec![1], vec![0, 1, 2], vec![612_345_678, 682_299_374, 700_000_001, (1 << 63) - 1]] {
-            assert_eq!(unpack(&pack(known.iter().copied())), Some(known));
-        }
-        assert_eq!(unpack("g"), None);
-        assert_eq!(unpack("!"), None);
-        assert_eq!(unpack(&"_".repeat(40)), None);
-    }
-
-    #[test]
-    fn three_hundred_case_numbers_fit() {
-        let known: Vec<u64> = (0..300).map(|n| 680_000_000 + n * 93_331).collect();
-        let packed = pack(known.into_iter());
-        assert!(packed.len() < 1300, "{}", packed.len());
-    }
+    digits <= MAX_KNOWN_CHARS
 }

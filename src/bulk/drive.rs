@@ -1,15 +1,14 @@
 //! A machine of this room, as its driver sees it.
 
-use super::token::Reading;
 use super::{Asked, CaseRows, Cases, Cursor, Lists, Purpose};
 use crate::boundary::owner;
 use crate::client::Limits;
-use crate::endpoint::Request;
+use crate::endpoint::{Endpoint, Request};
 use crate::error::ErrorKind;
-use crate::model::{Json, ObjectWriter, Timestamp, text, write_list, write_text};
+use crate::model::{Json, Part, StatusFlag, Timestamp, text};
 use crate::paging::Stuck;
 use crate::rules::{Problem, one_of};
-use alloc::{borrow::ToOwned, boxed::Box, string::String, vec::Vec};
+use alloc::{boxed::Box, string::String, vec::Vec};
 
 /// What a call of this room may ask for beyond its parameters.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,19 +45,6 @@ impl BulkOptions {
         let numbers = numbers.into_iter().filter_map(|(name, number)| Some((name, Json::from(number?))));
         let resume = self.resume.as_deref().map(|token| ("resume", Json::from(token)));
         Json::object(numbers.chain(resume))
-    }
-
-    /// Reads what [`to_json`](BulkOptions::to_json) gives, or what the package has checked. Nothing is checked again.
-    pub fn checked(json: &Json) -> BulkOptions {
-        let read = Reading(json);
-        BulkOptions {
-            newest_first: read.small("newest_first") == Some(1),
-            concurrency: read.small("concurrency").unwrap_or(1),
-            batch_size: read.small("batch_size"),
-            max_requests: read.small("max_requests"),
-            max_bytes: read.small("max_bytes"),
-            resume: json.get("resume").and_then(Json::as_text).map(ToOwned::to_owned),
-        }
     }
 }
 
@@ -111,7 +97,8 @@ pub fn bulk_options(options: &Json, limits: Limits) -> Result<BulkOptions, Vec<P
     told.newest_first = order != Some("oldest");
     match given("resume") {
         None => {}
-        Some(Json::Text(token)) => told.resume = Some(token.clone()),
+        // A token may have been formatted.
+        Some(Json::Text(token)) => told.resume = Some(token.replace([' ', '\t', '\r', '\n'], "")),
         Some(other) => {
             let expected = "a text that resumeToken() gave";
             problems.push(Problem::new("resume", "INVALID_OPTION", expected, other));
@@ -159,19 +146,70 @@ pub struct Failure {
 }
 
 impl Failure {
-    /// As JSON text.
-    pub fn to_text(&self) -> String {
-        let mut out = String::new();
-        let mut object = ObjectWriter::open(&mut out);
-        write_list(object.name("ids"), &self.ids, |out, id| write_text(out, id));
-        for (name, date) in [("from", self.from_ms), ("to", self.to_ms)] {
-            match date.and_then(Timestamp::from_unix_ms) {
-                Some(date) => object.text(name, date.as_str()),
-                None => object.name(name).push_str("null"),
-            }
+    /// As lines: the range's ends in milliseconds, empty where there is none, and the ids.
+    pub fn to_lines(&self) -> String {
+        with_ids(text!(Line(self.from_ms), Line(self.to_ms)), &self.ids)
+    }
+}
+
+/// A line of a number, such as milliseconds since 1970 (UTC); empty where there is none, or no such date.
+struct Line(Option<i64>);
+
+impl Part for Line {
+    fn push_to(&self, out: &mut String) {
+        if let Some(ms) = self.0.filter(|ms| Timestamp::is_date(*ms)) {
+            ms.push_to(out);
         }
-        object.close();
-        out
+        out.push('\n');
+    }
+}
+
+/// A text that ends in these ids, a line each: they have no control characters.
+#[inline(never)]
+fn with_ids(mut out: String, ids: &[String]) -> String {
+    for id in ids {
+        out.push_str(id);
+        out.push('\n');
+    }
+    out.pop();
+    out
+}
+
+/// A request of a call in bulk. All of it has been checked.
+#[derive(Clone, Debug)]
+pub struct BulkRequest {
+    /// The endpoint.
+    pub endpoint: &'static Endpoint,
+    /// The ids, each once.
+    pub ids: Vec<String>,
+    /// The range of creation dates, both ends in it, in milliseconds since 1970 (UTC).
+    pub window: Option<(i64, i64)>,
+    /// `status_flag`
+    pub flag: Option<StatusFlag>,
+    /// The page of a list.
+    pub page_index: Option<u32>,
+}
+
+impl BulkRequest {
+    /// As lines: the name of the endpoint, the first and the last instant in milliseconds, `status_flag` and the page, each
+    /// empty where there is none, and the ids.
+    pub fn to_lines(&self) -> String {
+        let (from_ms, to_ms) = self.window.unzip();
+        let flag = self.flag.map_or("", StatusFlag::as_str);
+        let page = Line(self.page_index.map(i64::from));
+        with_ids(text!(self.endpoint.name, "\n", Line(from_ms), Line(to_ms), flag, "\n", page), &self.ids)
+    }
+
+    /// As a request that has a path.
+    fn into_request(self) -> Request {
+        let (from_ms, to_ms) = self.window.unzip();
+        Request {
+            date_created_from: from_ms.and_then(Timestamp::from_unix_ms),
+            date_created_to: to_ms.and_then(Timestamp::from_unix_ms),
+            status_flag: self.flag,
+            page_index: self.page_index,
+            ..self.endpoint.request(self.ids)
+        }
     }
 }
 
@@ -316,12 +354,17 @@ impl Bulk {
 
     /// A machine that has nothing to do.
     pub fn none() -> Bulk {
-        let asked = Asked::checked(&Json::Null, Purpose::Hydrate);
+        let (_, asked, _) = super::read_checked("hydrate");
         Bulk::Cases(Box::new(Cases::start(asked, &BulkOptions::default())))
     }
 
     /// The next request to make, with a number to call it by; none for now.
     pub fn ask(&mut self, counts: Counts) -> Option<(u32, Request)> {
+        self.next_request(counts).map(|(id, request)| (id, request.into_request()))
+    }
+
+    /// What [`ask`](Bulk::ask) gives, without the texts of its dates.
+    pub fn next_request(&mut self, counts: Counts) -> Option<(u32, BulkRequest)> {
         match self {
             Bulk::Lists(lists) => lists.ask(counts),
             Bulk::Cases(cases) => cases.ask(counts),

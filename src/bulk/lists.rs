@@ -1,13 +1,14 @@
 //! Every case of any number of contracts or users.
 
 use super::cursor::{Cursor, Known, Part};
-use super::drive::{Counts, Delivery, Failure, Judgement, Kind, MAX_IN_A_ROW, Progress, Refused, Verdict, judge};
+use super::drive::{
+    BulkRequest, Counts, Delivery, Failure, Judgement, Kind, MAX_IN_A_ROW, Progress, Refused, Verdict, judge,
+};
 use super::sync::{Sync, Taken};
-use super::token::{self, Reading};
+use super::token;
 use super::{Asked, BulkOptions, CaseRows};
 use crate::boundary::owner;
 use crate::client::{LEAST_NOW_MS, is_credible};
-use crate::endpoint::Request;
 use crate::error::ErrorKind;
 use crate::model::{DAY_MS, Timestamp};
 use crate::paging::{Ask, Done, LAST_MS, LENGTH_MS, Order, Reader, Row, Seen, Stuck, Windows, is_nameless};
@@ -163,7 +164,7 @@ impl Lists {
     }
 
     /// The next request to make; none for now.
-    pub fn ask(&mut self, counts: Counts) -> Option<(u32, Request)> {
+    pub(super) fn ask(&mut self, counts: Counts) -> Option<(u32, BulkRequest)> {
         let waiting = self.queue.iter().filter(|out| !out.cases.is_empty()).count();
         if self.under_way.len() + waiting >= self.width {
             return None;
@@ -176,12 +177,13 @@ impl Lists {
         let ids = list.ids.iter().filter(|id| !self.bad.contains(id));
         let ids = self.asked.ids_at(&mut ids.map(|id| *id as usize));
         self.under_way.push(UnderWay { id: self.last_id, list: list.id, ask: Some(ask), ids: ids.len() });
-        let mut request = self.asked.endpoint.request(ids).page(ask.page_index);
-        if let Some((from_ms, to_ms)) = list.window {
-            request.date_created_from = Timestamp::from_unix_ms(from_ms);
-            request.date_created_to = Timestamp::from_unix_ms(to_ms);
-        }
-        request.status_flag = self.asked.flag;
+        let request = BulkRequest {
+            endpoint: self.asked.endpoint,
+            ids,
+            window: list.window,
+            flag: self.asked.flag,
+            page_index: Some(ask.page_index),
+        };
         Some((self.last_id, request))
     }
 
@@ -250,7 +252,7 @@ impl Lists {
     }
 
     /// Asks after cases that left.
-    fn confirm(&mut self, counts: Counts) -> Option<(u32, Request)> {
+    fn confirm(&mut self, counts: Counts) -> Option<(u32, BulkRequest)> {
         let (inner, request) = self.sync.as_mut()?.ask(counts)?;
         self.last_id += 1;
         self.under_way.push(UnderWay { id: self.last_id, list: 0, ask: None, ids: 0 });
@@ -540,103 +542,71 @@ impl Lists {
         }
         let current = self.current.as_ref();
         let all_taken = current.is_some_and(|out| taken >= out.rows.len());
-        let bad = token::with_places(Vec::new(), &self.bad);
-        let fresh = [i64::from(self.fresh.0), i64::try_from(self.fresh.1).unwrap_or(0)];
-        token::write(self.of, |object| {
-            if let Some(Windows { from_ms, to_ms }) = self.windows {
-                token::numbers(object, "range", &[from_ms, to_ms]);
+        let mut token = token::begin(self.of);
+        token.window(self.windows.map(|windows| (windows.from_ms, windows.to_ms)));
+        token.size(self.batch);
+        token.word(u64::from(self.fresh.0));
+        token.size(self.fresh.1);
+        token.places(&self.bad);
+        token.word(u64::from(self.newest_first));
+        // Those that have failed come last, and of them those that were read now.
+        let turn = |list: &List| match list.state {
+            State::Later => 1,
+            State::Left => 2,
+            _ => 0,
+        };
+        for place in 0..self.lists.len() * 3 {
+            let (nth, place) = (place / self.lists.len(), place % self.lists.len());
+            let Some(list) = self.lists.get(place).filter(|list| turn(list) == nth) else { continue };
+            let just = current.filter(|out| all_taken && out.list == list.id);
+            if just.is_some_and(|out| out.is_last) || list.is_refused(&self.bad) {
+                continue;
             }
-            token::number(object, "batch", i64::try_from(self.batch).unwrap_or(1));
-            token::numbers(object, "fresh", &fresh);
-            token::numbers(object, "bad", &bad);
-            object.name("newest").push_str(if self.newest_first { "1" } else { "0" });
-            let out = object.name("lists");
-            out.push('[');
-            let mut separator = "";
-            let mut failed = 0;
-            // Those that have failed come last, and of them those that were read now.
-            let turn = |list: &List| match list.state {
-                State::Later => 1,
-                State::Left => 2,
-                _ => 0,
-            };
-            for place in 0..self.lists.len() * 3 {
-                let (nth, place) = (place / self.lists.len(), place % self.lists.len());
-                let Some(list) = self.lists.get(place).filter(|list| turn(list) == nth) else { continue };
-                let just = current.filter(|out| all_taken && out.list == list.id);
-                if just.is_some_and(|out| out.is_last) || list.is_refused(&self.bad) {
-                    continue;
+            // Whether it has failed; a 0 ends them.
+            token.word(1 + u64::from(nth > 0));
+            token.window(list.window);
+            token.places(&list.ids);
+            let partly = current.filter(|out| !all_taken && taken > 0 && out.list == list.id);
+            match (just, partly) {
+                (Some(out), _) => token.done(out.done.as_ref()),
+                (None, Some(out)) => {
+                    let done = list.done.clone().unwrap_or_default();
+                    token.done(Some(&done.and(out.rows.get(..taken).unwrap_or_default())));
                 }
-                out.push_str(separator);
-                separator = ",";
-                failed += i64::from(nth > 0);
-                let numbers = match list.window {
-                    Some((from_ms, to_ms)) => vec![from_ms, to_ms],
-                    None => vec![i64::MIN, i64::MIN],
-                };
-                let numbers = token::with_places(numbers, &list.ids);
-                out.push('[');
-                token::write_numbers(out, &numbers);
-                let partly = current.filter(|out| !all_taken && taken > 0 && out.list == list.id);
-                let done = match (just, partly) {
-                    (Some(out), _) => out.done.clone(),
-                    (None, Some(out)) => {
-                        Some(list.done.clone().unwrap_or_default().and(out.rows.get(..taken).unwrap_or_default()))
-                    }
-                    (None, None) => list.done.clone(),
-                };
-                if let Some(done) = done {
-                    out.push(',');
-                    token::write_done(out, &done);
-                }
-                out.push(']');
+                (None, None) => token.done(list.done.as_ref()),
             }
-            out.push(']');
-            token::number(object, "failed", failed);
-        })
+        }
+        token.word(0);
+        token.end("")
     }
 
     fn resume(&mut self, text: &str) -> Option<()> {
-        let json = token::parse(text, self.of)?;
-        let read = Reading(&json);
+        let mut token = token::read(text, self.of)?;
+        let range = token.window()?;
         if let Some(windows) = &mut self.windows {
-            let [from_ms, to_ms] = *read.numbers("range")?.first_chunk()?;
+            let (from_ms, to_ms) = range?;
             // Only an open end has moved since.
             let is_same = from_ms == windows.from_ms && (self.asked.to_ms.is_none_or(|to| to == to_ms));
-            (is_same && Timestamp::from_unix_ms(to_ms).is_some()).then_some(())?;
+            (is_same && Timestamp::is_date(to_ms)).then_some(())?;
             *windows = Windows { from_ms, to_ms };
         }
-        self.batch = usize::try_from(read.number("batch")?).ok()?.clamp(1, self.batch);
-        let [nth, first] = *read.numbers("fresh")?.first_chunk()?;
-        self.fresh = (u32::try_from(nth).ok()?, usize::try_from(first).ok()?);
-        self.newest_first = read.number("newest")? == 1;
-        let as_ids = |numbers: &[i64]| token::as_places(numbers, self.asked.ids.len());
-        let bad = as_ids(&read.numbers("bad")?)?;
-        let mut lists = Vec::new();
-        for list in read.list("lists")? {
-            let crate::model::Json::List(items) = list else { return None };
-            let (head, done) = items.split_first()?;
-            let numbers = token::as_numbers(head)?;
-            let ([from_ms, to_ms], ids) = numbers.split_first_chunk()?;
-            let done = match done.first() {
-                Some(done) => Some(token::read_done(done)?),
-                None => None,
+        self.batch = (token.small()? as usize).clamp(1, self.batch);
+        self.fresh = (token.small()?, token.small()? as usize);
+        let ids = self.asked.ids.len();
+        self.bad = token.places(ids)?;
+        self.newest_first = token.flag()?;
+        loop {
+            let state = match token.word()? {
+                0 => return Some(()),
+                1 => State::Waiting,
+                _ => State::Later,
             };
-            lists.push((as_ids(ids)?, (*from_ms > i64::MIN).then_some((*from_ms, *to_ms)), done));
-        }
-        let failed = usize::try_from(read.number("failed")?).ok()?;
-        let first_failed = lists.len().checked_sub(failed)?;
-        self.bad = bad;
-        for (ids, window, done) in lists {
+            let window = token.window()?;
+            let ids = token.places(ids)?;
             let at = self.push(ids, window, 0);
-            if let Some(list) = self.lists.get_mut(at) {
-                list.done = done;
-                if at >= first_failed {
-                    list.state = State::Later;
-                }
-            }
+            let list = self.lists.get_mut(at)?;
+            (list.state, list.done) = (state, token.done()?);
         }
-        Some(())
     }
 
     /// How far it is.

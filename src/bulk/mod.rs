@@ -19,13 +19,14 @@
 
 mod asked;
 mod cases;
+mod checked;
 mod cursor;
 mod drive;
 mod estimate;
 mod lists;
 mod rows;
 mod sync;
-pub(crate) mod token;
+mod token;
 
 #[cfg(not(target_arch = "wasm32"))]
 pub(crate) use asked::{EARLIEST_MS, KINDS};
@@ -34,8 +35,11 @@ pub(crate) use drive::{AHEAD_SECONDS, MAX_BATCH, MAX_CONCURRENCY};
 
 pub use asked::{Asked, Filter, Purpose};
 pub use cases::Cases;
+pub use checked::{read_checked, write_checked};
 pub use cursor::{Cursor, Known, Part};
-pub use drive::{Bulk, BulkOptions, Counts, Delivery, Failure, Kind, Progress, Refused, Verdict, bulk_options};
+pub use drive::{
+    Bulk, BulkOptions, BulkRequest, Counts, Delivery, Failure, Kind, Progress, Refused, Verdict, bulk_options,
+};
 pub use estimate::{Estimate, estimate, sample};
 pub use lists::Lists;
 pub use rows::{CaseRow, CaseRows, write_rows, write_service_ms};

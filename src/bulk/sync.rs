@@ -1,11 +1,11 @@
 //! A round of what has changed: which lists it reads, and which cases have left them.
 
 use super::cursor::{Cursor, Known, NOBODY, Part, are_few, are_numbers};
-use super::drive::{Counts, Delivery, Kind, Verdict};
+use super::drive::{BulkRequest, Counts, Delivery, Kind, Verdict};
 use super::rows::owner_key;
 use super::{Asked, BulkOptions, CaseRow, CaseRows, Cases};
 use crate::boundary::owner;
-use crate::endpoint::{CASE_SUMMARY, CASES_BY_USER, PAGE_SIZE, Request};
+use crate::endpoint::{CASE_SUMMARY, CASES_BY_USER, PAGE_SIZE};
 use crate::error::ErrorKind;
 use crate::model::sort::{ascending, sort, united};
 use crate::model::{DAY_MS, StatusFlag, text};
@@ -353,7 +353,7 @@ impl Sync {
         self.questions.as_ref().is_some_and(|questions| !questions.is_done())
     }
 
-    pub(super) fn ask(&mut self, counts: Counts) -> Option<(u32, Request)> {
+    pub(super) fn ask(&mut self, counts: Counts) -> Option<(u32, BulkRequest)> {
         self.questions.as_mut()?.ask(counts)
     }
 

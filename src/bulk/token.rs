@@ -1,217 +1,298 @@
-//! Where to go on, as a text that is kept: JSON, with the version of its form and a number that tells what it is of.
+//! Where to go on, as a text that is kept: JSON whose `state` is a row of numbers, with the version of its form, a number that
+//! tells what it is of, and a checksum.
 
-use crate::model::{Json, ObjectWriter, Part, hash, read_json, text, write_list};
-use crate::paging::{Done, Stretch};
+use crate::model::hash_bytes;
+use crate::paging::{Done, Key, Stretch};
 use crate::rules::MAX_PAGE_INDEX;
-use alloc::{borrow::ToOwned, string::String, vec, vec::Vec};
+use alloc::{string::String, vec::Vec};
 
 /// The form of these texts. One of another form is refused.
-const VERSION: i64 = 1;
+const VERSION: u64 = 2;
 
-/// Writes a token.
-pub(crate) fn write(of: u64, members: impl FnOnce(&mut ObjectWriter<'_>)) -> String {
-    let mut out = String::new();
-    let mut object = ObjectWriter::open(&mut out);
-    number(&mut object, "version", VERSION);
-    object.text("of", &hexadecimal(of));
-    members(&mut object);
-    object.close();
-    let sum = ending(&out);
-    out.truncate(out.len().saturating_sub(1));
-    out + &sum
-}
-
-/// The last member of a token, as it stands there in place of the bracket that ends the text of all before it.
-fn ending(before: &str) -> String {
-    [SUM, &hexadecimal(hash(before)), "\"}"].concat()
-}
-
-/// The last member of a token: a checksum of all before it.
-const SUM: &str = ",\"sum\":\"";
-
-/// A number in 16 hexadecimal digits.
-fn hexadecimal(number: u64) -> String {
-    (0..16).rev().filter_map(|digit| char::from_digit((number >> (digit * 4) & 15) as u32, 16)).collect()
+/// Begins a token of this.
+pub(crate) fn begin(of: u64) -> Writer {
+    let mut writer = Writer::default();
+    writer.word(VERSION);
+    writer.word(of);
+    writer
 }
 
 /// Reads a token; none where it is none, or of something else.
-pub(crate) fn parse(text: &str, of: u64) -> Option<Json> {
-    let (rest, sum) = text.split_at_checked(text.len().checked_sub(SUM.len() + 16 + 2)?)?;
-    let rest = [rest, "}"].concat();
-    let is_whole = sum == ending(&rest);
-    let json = read_json(&rest)?;
-    let read = Reading(&json);
-    let same = read.number("version") == Some(VERSION) && json.get("of")?.as_text() == Some(&hexadecimal(of));
-    (same && is_whole).then_some(json)
+pub(crate) fn read(text: &str, of: u64) -> Option<Reader<'_>> {
+    // What stands beside the state is for who looks at the text.
+    let mut strings = text.as_bytes().split(|byte| *byte == b'"');
+    strings.find(|string| *string == b"state")?;
+    let state = strings.nth(1)?;
+    let (state, sum) = state.split_at_checked(state.len().checked_sub(SUM_DIGITS)?)?;
+    let mut reader = Reader(state);
+    let is_same = reader.word() == Some(VERSION) && reader.word() == Some(of) && sum == sum_of(state).as_bytes();
+    is_same.then_some(reader)
 }
 
-pub(crate) fn number(object: &mut ObjectWriter<'_>, name: &str, number: i64) {
-    number.push_to(object.name(name));
+/// The checksum of a state, in digits.
+fn sum_of(state: &[u8]) -> String {
+    let (mut sum, mut hash) = (Writer::default(), hash_bytes(state));
+    for _ in 0..SUM_DIGITS {
+        sum.digit(hash & 31);
+        hash >>= 5;
+    }
+    sum.0
 }
 
-pub(crate) fn numbers(object: &mut ObjectWriter<'_>, name: &str, numbers: &[i64]) {
-    write_numbers(object.name(name), numbers);
-}
+/// The digits of a checksum.
+const SUM_DIGITS: usize = 12;
 
-/// Numbers, of which the two ends of all numbers are `null` and `false`: JavaScript has no such numbers. Larger ones
-/// than it counts exactly are texts.
-#[inline(never)]
-pub(crate) fn write_numbers(out: &mut String, numbers: &[i64]) {
-    write_list(out, numbers, |out, number| match *number {
-        i64::MIN => out.push_str("null"),
-        i64::MAX => out.push_str("false"),
-        number if number.unsigned_abs() >> 53 > 0 => out.push_str(&text!("\"", number, "\"")),
-        number => number.push_to(out),
-    });
-}
+const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
-/// A part of a token, as it is read.
-#[derive(Clone, Copy)]
-pub(crate) struct Reading<'j>(pub(crate) &'j Json);
+/// A row of numbers as text: each in digits of 5 bits, the lowest first, a sixth bit where another digit follows.
+#[derive(Debug, Default)]
+pub(crate) struct Writer(String);
 
-impl<'j> Reading<'j> {
-    pub(crate) fn number(self, name: &str) -> Option<i64> {
-        as_number(self.0.get(name)?)
+impl Writer {
+    fn digit(&mut self, digit: u64) {
+        self.0.push(char::from(DIGITS.get(digit as usize).copied().unwrap_or(b'A')));
     }
 
-    pub(crate) fn list(self, name: &str) -> Option<&'j [Json]> {
-        match self.0.get(name)? {
-            Json::List(items) => Some(items),
-            _ => None,
+    #[inline(never)]
+    pub(crate) fn word(&mut self, mut word: u64) {
+        while word > 31 {
+            self.digit(word & 31 | 32);
+            word >>= 5;
+        }
+        self.digit(word);
+    }
+
+    pub(crate) fn size(&mut self, size: usize) {
+        self.word(size as u64);
+    }
+
+    /// A number that may be negative; near 0 it is short.
+    pub(crate) fn number(&mut self, number: i64) {
+        self.word((number << 1 ^ number >> 63).cast_unsigned());
+    }
+
+    #[inline(never)]
+    pub(crate) fn places(&mut self, places: &[u32]) {
+        self.size(places.len());
+        for place in places {
+            self.word(u64::from(*place));
         }
     }
 
-    pub(crate) fn texts(self, name: &str) -> Option<Vec<String>> {
-        let mut texts = Vec::new();
-        for text in self.list(name)? {
-            texts.push(text.as_text()?.to_owned());
+    #[inline(never)]
+    pub(crate) fn keys(&mut self, keys: &[Key]) {
+        self.size(keys.len());
+        for key in keys {
+            self.word(*key);
         }
-        Some(texts)
     }
 
-    /// A number of 32 bits, where there is one.
-    pub(crate) fn small(self, name: &str) -> Option<u32> {
-        u32::try_from(self.number(name)?).ok()
+    pub(crate) fn text(&mut self, text: &str) {
+        self.size(text.chars().count());
+        for character in text.chars() {
+            self.word(u64::from(character));
+        }
     }
 
-    pub(crate) fn numbers(self, name: &str) -> Option<Vec<i64>> {
-        as_numbers(self.0.get(name)?)
+    pub(crate) fn window(&mut self, window: Option<(i64, i64)>) {
+        self.word(u64::from(window.is_some()));
+        if let Some((from_ms, to_ms)) = window {
+            self.number(from_ms);
+            self.number(to_ms);
+        }
+    }
+
+    /// What a reader has done, if anything.
+    #[inline(never)]
+    pub(crate) fn done(&mut self, done: Option<&Done>) {
+        let Some(Done { stretches, rounds, last, count }) = done else { return self.word(0) };
+        self.size(stretches.len() + 1);
+        self.size(rounds.len());
+        self.word(u64::from(*last));
+        self.word(u64::from(*count));
+        for stretch in stretches.iter().chain(rounds) {
+            let Stretch { next, until, joining, floor_ms, hi_ms, lo_ms, at_hi, at_lo, .. } = stretch;
+            self.word(u64::from(*next));
+            self.word(u64::from(*until));
+            self.word(u64::from(*joining));
+            for ms in [*floor_ms, *hi_ms, *lo_ms] {
+                self.number(ms);
+            }
+            self.keys(at_hi);
+            self.keys(at_lo);
+        }
+    }
+
+    /// The token, with these further members of its JSON.
+    pub(crate) fn end(self, members: &str) -> String {
+        let sum = sum_of(self.0.as_bytes());
+        ["{\"state\":\"", &self.0, &sum, "\"", members, "}"].concat()
     }
 }
 
-pub(super) fn as_number(json: &Json) -> Option<i64> {
-    match json {
-        Json::Null => Some(i64::MIN),
-        Json::Bool(false) => Some(i64::MAX),
-        Json::Number(digits) | Json::Text(digits) => digits.parse().ok(),
-        _ => None,
-    }
+/// How many digits a number has in a state.
+pub(crate) fn digits_of(word: u64) -> u32 {
+    (64 - word.leading_zeros()).div_ceil(5).max(1)
 }
 
-pub(crate) fn as_numbers(json: &Json) -> Option<Vec<i64>> {
-    let Json::List(items) = json else { return None };
-    let mut numbers = Vec::with_capacity(items.len());
-    for item in items {
-        numbers.push(as_number(item)?);
-    }
-    Some(numbers)
-}
+/// What a [`Writer`] wrote, from its first number to its last. It gives none where it is at its end or comes upon what no
+/// writer writes.
+#[derive(Debug)]
+pub(crate) struct Reader<'t>(&'t [u8]);
 
-/// Numbers as places in a list of this length.
-pub(super) fn as_places(numbers: &[i64], length: usize) -> Option<Vec<u32>> {
-    let mut places = Vec::with_capacity(numbers.len());
-    for number in numbers {
-        places.push(u32::try_from(*number).ok().filter(|place| (*place as usize) < length)?);
+impl Reader<'_> {
+    #[inline(never)]
+    pub(crate) fn word(&mut self) -> Option<u64> {
+        let (mut word, mut shift) = (0, 0_u32);
+        loop {
+            let (first, rest) = self.0.split_first()?;
+            self.0 = rest;
+            let digit = DIGITS.iter().position(|known| known == first)? as u64;
+            word |= (digit & 31).checked_shl(shift)?;
+            shift += 5;
+            if digit < 32 {
+                return Some(word);
+            }
+        }
     }
-    Some(places)
-}
 
-/// Numbers, and these places after them.
-#[inline(never)]
-pub(super) fn with_places(mut numbers: Vec<i64>, places: &[u32]) -> Vec<i64> {
-    for place in places {
-        numbers.push(i64::from(*place));
+    pub(crate) fn small(&mut self) -> Option<u32> {
+        u32::try_from(self.word()?).ok()
     }
-    numbers
-}
 
-/// Numbers, and these keys after them.
-#[inline(never)]
-pub(super) fn with_keys(mut numbers: Vec<i64>, keys: &[u64]) -> Vec<i64> {
-    for key in keys {
-        numbers.push(key.cast_signed());
+    pub(crate) fn flag(&mut self) -> Option<bool> {
+        Some(self.word()? > 0)
     }
-    numbers
-}
 
-/// Numbers as keys.
-#[inline(never)]
-pub(super) fn as_keys(numbers: &[i64]) -> Vec<u64> {
-    let mut keys = Vec::new();
-    for number in numbers {
-        keys.push(number.cast_unsigned());
+    /// How many of anything follow: each takes a digit at least.
+    pub(crate) fn size(&mut self) -> Option<usize> {
+        usize::try_from(self.word()?).ok().filter(|size| *size <= self.0.len())
     }
-    keys
-}
 
-/// What a reader has done: lists of numbers, the reader's first, then one for each stretch and round.
-pub(super) fn write_done(out: &mut String, done: &Done) {
-    let Done { stretches, rounds, last, count } = done;
-    let [first, second] = [*last, *count].map(i64::from);
-    let mut lists = vec![vec![first, second, small(stretches.len())]];
-    for stretch in stretches.iter().chain(rounds) {
-        let Stretch { next, until, floor_ms, hi_ms, lo_ms, .. } = stretch;
-        let mut list = vec![i64::from(*next), i64::from(*until), i64::from(stretch.joining)];
-        list.extend([*floor_ms, *hi_ms, *lo_ms, small(stretch.at_hi.len())]);
-        lists.push(with_keys(with_keys(list, &stretch.at_hi), &stretch.at_lo));
+    pub(crate) fn number(&mut self) -> Option<i64> {
+        let word = self.word()?;
+        Some((word >> 1).cast_signed() ^ -(word & 1).cast_signed())
     }
-    write_list(out, &lists, |out, list| write_numbers(out, list));
-}
 
-pub(super) fn read_done(json: &Json) -> Option<Done> {
-    let Json::List(lists) = json else { return None };
-    let (first, rest) = lists.split_first()?;
-    let [last, count, stretches] = *as_numbers(first)?.first_chunk()?;
-    let mut all = Vec::new();
-    for list in rest {
-        let numbers = as_numbers(list)?;
-        let ([next, until, joining, floor_ms, hi_ms, lo_ms, named], keys) = numbers.split_first_chunk()?;
-        let keys = as_keys(keys);
-        let (at_hi, at_lo) = keys.split_at_checked(usize::try_from(*named).ok()?)?;
-        let mut stretch = Stretch::default();
-        stretch.next = u32::try_from(*next).ok().filter(|page| *page <= MAX_PAGE_INDEX)?;
-        stretch.until = u32::try_from(*until).ok().filter(|page| *page <= MAX_PAGE_INDEX)?;
-        stretch.joining = *joining == 1;
-        (stretch.floor_ms, stretch.hi_ms, stretch.lo_ms) = (*floor_ms, *hi_ms, *lo_ms);
-        (stretch.at_hi, stretch.at_lo) = (at_hi.to_vec(), at_lo.to_vec());
-        all.push(stretch);
+    /// Places in a list of this length.
+    #[inline(never)]
+    pub(crate) fn places(&mut self, length: usize) -> Option<Vec<u32>> {
+        let mut places = Vec::new();
+        for _ in 0..self.size()? {
+            places.push(self.small().filter(|place| (*place as usize) < length)?);
+        }
+        Some(places)
     }
-    let rounds = all.split_off(usize::try_from(stretches).ok().filter(|count| *count <= all.len())?);
-    Some(Done { stretches: all, rounds, last: u32::try_from(last).ok()?, count: u32::try_from(count).ok()? })
-}
 
-fn small(number: usize) -> i64 {
-    i64::try_from(number).unwrap_or(0)
+    #[inline(never)]
+    pub(crate) fn keys(&mut self) -> Option<Vec<Key>> {
+        let mut keys = Vec::new();
+        for _ in 0..self.size()? {
+            keys.push(self.word()?);
+        }
+        Some(keys)
+    }
+
+    pub(crate) fn text(&mut self) -> Option<String> {
+        let mut text = String::new();
+        for _ in 0..self.size()? {
+            text.push(char::from_u32(self.small()?)?);
+        }
+        Some(text)
+    }
+
+    pub(crate) fn window(&mut self) -> Option<Option<(i64, i64)>> {
+        if self.flag()? { Some(Some((self.number()?, self.number()?))) } else { Some(None) }
+    }
+
+    #[inline(never)]
+    pub(crate) fn done(&mut self) -> Option<Option<Done>> {
+        let Some(stretches) = self.size()?.checked_sub(1) else { return Some(None) };
+        let rounds = self.size()?;
+        let (last, count) = (self.small()?, self.small()?);
+        let mut done = Done { last, count, ..Done::default() };
+        for place in 0..stretches + rounds {
+            let mut stretch = Stretch::default();
+            stretch.next = self.small().filter(|page| *page <= MAX_PAGE_INDEX)?;
+            stretch.until = self.small().filter(|page| *page <= MAX_PAGE_INDEX)?;
+            stretch.joining = self.flag()?;
+            for ms in [&mut stretch.floor_ms, &mut stretch.hi_ms, &mut stretch.lo_ms] {
+                *ms = self.number()?;
+            }
+            (stretch.at_hi, stretch.at_lo) = (self.keys()?, self.keys()?);
+            if place < stretches { &mut done.stretches } else { &mut done.rounds }.push(stretch);
+        }
+        Some(Some(done))
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{as_numbers, hexadecimal, write_numbers};
-    use crate::model::read_json;
-    use alloc::{format, string::String};
+    use super::{begin, digits_of, read};
+    use crate::paging::{Done, Stretch};
+    use alloc::{vec, vec::Vec};
 
     #[test]
-    fn numbers_come_back_as_they_were_written() {
-        for number in [0, 1, 15, 16, 0xabc_def0, 0x1_0000_0000, 0xf000_0000_0000_0000, u64::MAX] {
-            assert_eq!(hexadecimal(number), format!("{number:016x}"));
+    fn what_was_written_is_read() {
+        let numbers = [0, -1, 1, 31, 32, -33, 1 << 53, i64::MIN, i64::MAX, i64::MIN + 1];
+        let words = [0, 1, 31, 32, 1023, 1024, u64::MAX, u64::MAX - 1, 1 << 63];
+        let mut stretch = Stretch::default();
+        (stretch.next, stretch.until, stretch.joining, stretch.hi_ms) = (7, 3, true, 1_767_225_600_000);
+        (stretch.at_hi, stretch.at_lo) = (vec![612_345_678, u64::MAX], vec![]);
+        let done =
+            Done { stretches: vec![stretch.clone(), Stretch::default()], rounds: vec![stretch], last: 9, count: 4 };
+        let mut writer = begin(7);
+        numbers.iter().for_each(|number| writer.number(*number));
+        words.iter().for_each(|word| writer.word(*word));
+        writer.keys(&words);
+        writer.places(&[0, 4]);
+        writer.text("jané \u{1f600}");
+        writer.window(None);
+        writer.window(Some((-1, i64::MAX)));
+        writer.done(Some(&done));
+        writer.done(None);
+        let text = writer.end(",\"left\":[1,2]");
+        assert!(text.starts_with("{\"state\":\"") && text.ends_with("\",\"left\":[1,2]}"), "{text}");
+        let spaced = text.replace(':', " : ");
+        for text in [&text, &spaced] {
+            let mut reader = read(text, 7).unwrap();
+            assert_eq!(numbers.map(|_| reader.number()), numbers.map(Some));
+            assert_eq!(words.map(|_| reader.word()), words.map(Some));
+            assert_eq!(reader.keys().as_deref(), Some(&words[..]));
+            assert_eq!(reader.places(5), Some(vec![0, 4]));
+            assert_eq!(reader.text().as_deref(), Some("jané \u{1f600}"));
+            assert_eq!(reader.window(), Some(None));
+            assert_eq!(reader.window(), Some(Some((-1, i64::MAX))));
+            assert_eq!(reader.done(), Some(Some(done.clone())));
+            assert_eq!(reader.done(), Some(None));
+            assert_eq!(reader.word(), None);
         }
-        let numbers = [0, -1, 7, i64::MIN, i64::MAX, i64::MIN + 1, i64::MAX - 1, 1 << 53, -(1 << 53), (1 << 53) - 1];
-        let mut out = String::new();
-        write_numbers(&mut out, &numbers);
-        assert_eq!(
-            out,
-            "[0,-1,7,null,false,\"-9223372036854775807\",\"9223372036854775806\",\"9007199254740992\",\"-9007199254740992\",9007199254740991]"
-        );
-        assert_eq!(as_numbers(&read_json(&out).unwrap()).unwrap(), numbers);
+        assert!(read(&text, 8).is_none());
+        for word in words {
+            let (mut empty, mut one) = (begin(0), begin(0));
+            empty.size(0);
+            one.word(word);
+            assert_eq!(digits_of(word) as usize, one.end("").len() + 1 - empty.end("").len(), "{word}");
+        }
+    }
+
+    #[test]
+    fn a_text_of_which_any_character_was_changed_is_refused() {
+        let mut writer = begin(1 << 40);
+        (0..40).for_each(|number| writer.number(number * 1_000_003));
+        let text = writer.end("");
+        let (start, end) = (text.find(":\"").unwrap() + 2, text.rfind('"').unwrap());
+        for at in start..end {
+            for other in ["A", "B", "_", "é", "\"", ""] {
+                if text.get(at..=at) != Some(other) {
+                    let mut changed = text.clone();
+                    changed.replace_range(at..=at, other);
+                    assert!(read(&changed, 1 << 40).is_none(), "{at} {other}");
+                }
+            }
+        }
+        let texts: Vec<&str> =
+            vec!["", "{}", "\"state\"", "{\"state\":\"\"}", "{\"state\":7}", "null", "\"\"\"\"\"\"\"\""];
+        assert!(texts.into_iter().all(|text| read(text, 1 << 40).is_none()));
     }
 }

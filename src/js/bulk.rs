@@ -1,9 +1,9 @@
 //! Calls in bulk: a module of its own, which holds no records. What it decides from are the rows of each answer.
 
 use crate::boundary::{delivery, progress, verdict};
-use crate::bulk::{Asked, Bulk, BulkOptions, CaseRows, Counts, Delivery, Kind, Progress, Purpose, Verdict};
+use crate::bulk::{Bulk, CaseRows, Counts, Delivery, Kind, Progress, Verdict, read_checked};
 use crate::error::ErrorKind;
-use crate::model::{Json, joined, read_json, text};
+use crate::model::{joined, text};
 use crate::paging::Stuck;
 use alloc::{string::String, vec, vec::Vec};
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -24,15 +24,11 @@ pub struct RawBulk {
 
 #[wasm_bindgen]
 impl RawBulk {
-    /// A call in bulk, of an object of members as JSON text: its `purpose`, what is asked for and its own options, both
-    /// checked ([`Asked::checked`], [`BulkOptions::checked`]); a cursor is the option `resume`. Where that is refused there is
-    /// nothing to do, and [`text`](RawBulk::text) is the text that is expected in its place.
+    /// A call in bulk, of what is asked for and its own options, both checked, as lines ([`read_checked`]); a cursor is the
+    /// option `resume`. Where that is refused there is nothing to do, and [`text`](RawBulk::text) is the text that is expected in its place.
     #[wasm_bindgen(constructor)]
     pub fn new(checked: &str, unix_ms: f64) -> RawBulk {
-        let checked = read_json(checked).unwrap_or_default();
-        let purpose = purpose_of(checked.get("purpose").and_then(Json::as_text).unwrap_or_default());
-        let asked = Asked::checked(&checked, purpose);
-        let options = BulkOptions::checked(&checked);
+        let (purpose, asked, options) = read_checked(checked);
         let mut text = String::new();
         let bulk = match Bulk::new(asked, purpose, &options, options.resume.as_deref(), unix_ms as i64) {
             Ok(bulk) => bulk,
@@ -44,11 +40,11 @@ impl RawBulk {
         RawBulk { bulk, counts: Counts::default(), answers: 0, rows: Vec::new(), delivered: Delivery::default(), text }
     }
 
-    /// The number of the next request, 0 where there is none for now. [`text`](RawBulk::text) is the name of its call and,
-    /// in the next line, its parameters.
+    /// The number of the next request, 0 where there is none for now. [`text`](RawBulk::text) are the lines of it
+    /// ([`BulkRequest::to_lines`](crate::bulk::BulkRequest::to_lines)).
     pub fn ask(&mut self) -> u32 {
-        let Some((number, request)) = self.bulk.ask(self.counts) else { return 0 };
-        self.text = [request.endpoint.name, "\n", &request.params()].concat();
+        let Some((number, request)) = self.bulk.next_request(self.counts) else { return 0 };
+        self.text = request.to_lines();
         number
     }
 
@@ -65,7 +61,8 @@ impl RawBulk {
 
     /// A request was answered; its rows were put into [`room`](RawBulk::room), and its records are kept under a handle.
     /// Returns a [`verdict`]; [`text`](RawBulk::text) is the code of the error, where there is one, with its detail in the
-    /// next line, and then what is left out.
+    /// next line, and then the lines of what is left out
+    /// ([`Failure::to_lines`](crate::bulk::Failure::to_lines)).
     pub fn answered(&mut self, number: u32, handle: u32, unix_ms: f64) -> u32 {
         let (rows, counts) = CaseRows::read(handle, &self.rows);
         self.counts.requests += counts.requests;
@@ -83,7 +80,7 @@ impl RawBulk {
     }
 
     /// A request failed, with this kind and, in the next line, code. Returns a [`verdict`]; [`text`](RawBulk::text) is what
-    /// is left out.
+    /// is left out, as lines.
     pub fn failed(&mut self, number: u32, error: &str, attempts: u32) -> u32 {
         let end = error.bytes().position(|byte| byte == b'\n').unwrap_or(error.len());
         let (kind, code) = (error.get(..end).unwrap_or_default(), error.get(end + 1..).unwrap_or_default());
@@ -163,7 +160,7 @@ impl RawBulk {
         match said {
             Verdict::Handled => verdict::HANDLED,
             Verdict::Listed(failure) => {
-                self.text = failure.to_text();
+                self.text = failure.to_lines();
                 verdict::LEFT_OUT
             }
             Verdict::Stop => verdict::STOP,
@@ -190,12 +187,4 @@ fn placed(length: u32, numbers: &[(u32, u32)]) -> Vec<u32> {
         }
     }
     told
-}
-
-fn purpose_of(name: &str) -> Purpose {
-    match name {
-        "changes" => Purpose::Changes,
-        "hydrate" => Purpose::Hydrate,
-        _ => Purpose::Sweep,
-    }
 }

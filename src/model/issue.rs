@@ -16,9 +16,16 @@ pub struct Issue {
     /// What should stand there.
     pub expected: String,
     /// What stands there (long text is cut); none where there is nothing.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "some"))]
     pub value: Option<Json>,
     /// Byte offset in the body.
     pub offset: usize,
+}
+
+/// A value that is there, be it `null`.
+#[cfg(feature = "serde")]
+fn some<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Json>, D::Error> {
+    serde::Deserialize::deserialize(deserializer).map(Some)
 }
 
 impl Issue {

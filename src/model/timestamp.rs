@@ -34,7 +34,12 @@ impl Timestamp {
 
     /// The instant so many milliseconds after 1970 (UTC), for years 0000 to 9999.
     pub fn from_unix_ms(unix_ms: i64) -> Option<Timestamp> {
-        (YEAR_0..YEAR_10000).contains(&unix_ms).then(|| Timestamp { text: format_utc(unix_ms), unix_ms })
+        Timestamp::is_date(unix_ms).then(|| Timestamp { text: format_utc(unix_ms), unix_ms })
+    }
+
+    /// Whether an instant, in milliseconds since 1970 (UTC), has a date: it is in the years 0000 to 9999.
+    pub(crate) fn is_date(unix_ms: i64) -> bool {
+        (YEAR_0..YEAR_10000).contains(&unix_ms)
     }
 
     /// As it came.

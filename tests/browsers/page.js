@@ -16,7 +16,6 @@ window.told = async (work) => {
   }
 };
 
-/** A client of a service by this name, which is answered at once and with no case; `hosts` are those that were asked. */
 /** The window of another page of this site, in a frame of this one. */
 window.framed = async () => {
   const frame = document.createElement("iframe");
@@ -28,6 +27,7 @@ window.framed = async () => {
   return frame.contentWindow;
 };
 
+/** A client of a service by this name, which is answered at once and with no case; `hosts` are those that were asked. */
 window.hosts = [];
 window.clientOf = ({ CaseClient }, name = "service") =>
   new CaseClient({

@@ -1,7 +1,7 @@
 //! Random runs of bulk machines.
 
 use crate::bulk_model::{Came, DAY, Svc, T0, asked, drive, ids, start, still};
-use crate::network::{Dice, Kept};
+use crate::network::{Dice, Kept, checked_of};
 use cisco_support_case::bulk::{Bulk, BulkOptions, Counts, Purpose, Verdict};
 use cisco_support_case::error::ErrorKind;
 use cisco_support_case::model::StatusFlag;
@@ -199,9 +199,8 @@ fn changes() {
             }
             ever_broken |= came.broken;
             // What was being read when a round was broken off says more: how far.
-            let parts = came.token.split("\"parts\":[").nth(1).unwrap();
-            for part in parts.split("},{").filter(|part| !part.contains("\"done\"")) {
-                longest_part = longest_part.max(part.len());
+            if !came.broken {
+                longest_part = longest_part.max(came.token.len() / checked_of(&came.token).len().max(1));
             }
             cursor = Some(came.token);
             if quiet {
@@ -228,7 +227,7 @@ fn changes() {
                 let before = cursor.clone().unwrap();
                 let mut bulk = start(&params, Purpose::Changes, &options, cursor.as_deref(), svc.clock);
                 let came = drive(&mut svc, &mut bulk, &mut dice, usize::MAX, &mut still);
-                let parts = before.matches("\"checked\":").count();
+                let parts = checked_of(&before).iter().filter(|checked| **checked > 0).count();
                 // A list whose newest second is not over for certain is read one page further.
                 if came.requests as usize > 2 * parts || came.cases.len() + came.closed.len() + came.gone.len() > 0 {
                     let entry =
@@ -390,7 +389,8 @@ fn mangled_tokens() {
             }
         }
     }
-    assert!(refused > taken * 20, "refused {refused}, taken {taken}");
+    // What a cursor says besides its state is for people, and not read.
+    assert!(refused > taken * 12, "refused {refused}, taken {taken}");
     assert!(bad.is_empty(), "{bad:?}");
 }
 

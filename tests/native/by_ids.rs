@@ -130,18 +130,24 @@ fn asked(ids: &[String], purpose: Purpose) -> Asked {
 
 /// What a token says: the first id that was not settled, and how many failed.
 fn left(token: &str) -> (u64, Vec<u64>) {
-    let json = crate::network::json(token);
-    let numbers = |name: &str| match json.get(name) {
-        Some(Json::List(items)) => items.iter().map(number).collect::<Vec<_>>(),
-        other => panic!("{other:?}"),
-    };
-    fn number(json: &Json) -> u64 {
-        match json {
-            Json::Number(digits) => digits.parse().unwrap(),
-            other => panic!("{other:?}"),
+    const DIGITS: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    let mut digits = token.split('"').nth(3).unwrap().chars().map(|digit| DIGITS.find(digit).unwrap() as u64);
+    let mut next = || {
+        let (mut word, mut shift) = (0, 0);
+        loop {
+            let digit = digits.next().unwrap();
+            word |= (digit & 31) << shift;
+            shift += 5;
+            if digit < 32 {
+                return word;
+            }
         }
-    }
-    (number(json.get("at").unwrap()), numbers("failed"))
+    };
+    // The form, what it is of, the first that is not settled, which are settled beyond it, which failed.
+    let [_form, _of, at] = [(); 3].map(|()| next());
+    let mut places = || (0..next()).map(|_| next()).collect::<Vec<_>>();
+    let [_settled, failed] = [(); 2].map(|()| places());
+    (at, failed)
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Cases for the look-ups that the package repeats in TypeScript, with the results of Rust.
 
 use crate::differential::dice::Dice;
-use cisco_support_case::bulk::{Asked, BulkOptions, Purpose, bulk_options, estimate, sample};
+use cisco_support_case::bulk::{Asked, Purpose, bulk_options, estimate, read_checked, sample, write_checked};
 use cisco_support_case::client::{
     CALL_OPTIONS, CLIENT_OPTIONS, Config, Engine, Limits, Now, Place, TokenSource, call_options, checked_call_options,
     checked_options, client_options,
@@ -447,12 +447,13 @@ fn bulk_case(dice: &mut Dice, tally: &mut HashMap<String, usize>) -> String {
     if let (Ok(asked), Ok(told)) = (&asked, &told) {
         *tally.entry(format!("a {name} accepted")).or_default() += 1;
         // What was checked is read in the same way.
-        assert_eq!(Asked::checked(&asked.to_json(), purpose), *asked);
-        assert_eq!(BulkOptions::checked(&told.to_json()), *told);
+        let lines = write_checked(purpose, asked, told);
+        assert_eq!(read_checked(&lines), (purpose, asked.clone(), told.clone()));
         let (count, pages, unix_ms) = (dice.below(6), *dice.pick(&[1.0, 1.25, 7.1, 1e9]), 1_790_000_000_123);
         let taken = estimate(asked, told, limits, pages, unix_ms);
         let lists = sample(asked, told, u32::try_from(count).unwrap(), unix_ms);
         line += &format!(",\"asked\":{},\"told\":{}", asked.to_json().to_text(), told.to_json().to_text());
+        line += &format!(",\"lines\":{}", text_of(&lines));
         line += &format!(",\"at\":[{unix_ms},{pages},{count}],\"sample\":{lists}");
         line += &format!(",\"takes\":[{},{},{}]", taken.requests, taken.at_least_seconds, taken.days);
     }

@@ -42,7 +42,7 @@ fn all<T: InFloats>(items: Vec<T>) -> Vec<T> {
 
 impl InFloats for Issue {
     fn in_floats(mut self) -> Issue {
-        self.value = self.value.in_floats();
+        self.value = self.value.map(InFloats::in_floats);
         self
     }
 }

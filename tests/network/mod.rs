@@ -22,3 +22,11 @@ pub use dice::Dice;
 pub use drive::{Came, changes, checked_anew, drive, quoted, sweep};
 pub use kept::{Delivered, Kept};
 pub use world::{START_MS, World, json, limits};
+
+/// When each list of a cursor was last read, as it says for everybody to see; 0: it is not.
+pub fn checked_of(cursor: &str) -> Vec<i64> {
+    let (_, rest) = cursor.split_once("\"checked\":[").expect("a cursor says when lists were read");
+    let (numbers, _) = rest.split_once(']').expect("a list ends");
+    let numbers = numbers.split(',').filter(|number| !number.is_empty());
+    numbers.map(|number| number.parse().expect("a number")).collect()
+}

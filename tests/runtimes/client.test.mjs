@@ -1097,7 +1097,12 @@ test("a date to come back at is read in each of HTTP's forms, by the service's o
     for (const [retryAfter, expected] of Object.entries(dates)) {
       const headers = { date, "retry-after": retryAfter };
       const fetch = async () => new Response("busy", { status: 503, headers });
-      const client = new CaseClient({ baseUrl: "https://api.example", token: "a-synthetic-token", maxRetries: 0, fetch });
+      const client = new CaseClient({
+        baseUrl: "https://api.example",
+        token: "a-synthetic-token",
+        maxRetries: 0,
+        fetch,
+      });
       const error = await client.caseSummary({ case_ids: ["1"] }).catch((error) => error);
       assert.equal(error.retryAfterMs, expected, `${retryAfter} by ${date}`);
     }

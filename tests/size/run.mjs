@@ -45,13 +45,13 @@ const CEILINGS = {
   ".": { gzip: 86_000, brotli: 75_000, wasm: ["page.wasm"] },
   "./bulk": { gzip: 61_800, brotli: 54_000, wasm: ["bulk.wasm"] },
   "./inline": { gzip: 161_000, brotli: 135_000 },
-  "./gateway": { gzip: 211_500, brotli: 168_000, wasm: ["gateway.wasm"], for: WORKERS },
+  "./gateway": { gzip: 213_500, brotli: 169_500, wasm: ["gateway.wasm"], for: WORKERS },
   "./gateway/sync": { gzip: 141_500, brotli: 123_000, wasm: ["client.wasm", "bulk.wasm"], for: WORKERS },
   "./gateway/webhook": { gzip: 1_250, brotli: 1_080 },
-  "./sandbox": { gzip: 177_000, brotli: 145_000, wasm: ["sandbox.wasm"] },
+  "./sandbox": { gzip: 180_500, brotli: 148_000, wasm: ["sandbox.wasm"] },
   "./query": { gzip: 5_700, brotli: 5_000 },
   "./msw": { gzip: 1_060, brotli: 935 },
-  "./playwright": { gzip: 178_000, brotli: 146_000, wasm: ["sandbox.wasm"], for: NODE },
+  "./playwright": { gzip: 181_500, brotli: 149_000, wasm: ["sandbox.wasm"], for: NODE },
 };
 /** What they are to come down to. */
 const BUDGETS = { [PAGE]: { gzip: 80_000, brotli: 70_000 }, [FIRST_BULK_CALL]: { gzip: 45_000 } };

@@ -1,12 +1,12 @@
 //! What of the quota is in durable storage.
 
+use super::text::{Reading, as_numbers, number, numbers, parse, write, write_numbers};
 use super::{
     GrantId, Quota,
     leases::Lease,
     slots::MAX_LIFE_MS,
     tenants::{KEPT_TENANTS, Parts, Tenant},
 };
-use crate::bulk::token::{Reading, as_numbers, number, numbers, parse, write, write_numbers};
 use crate::client::PaceState;
 use crate::model::{DAY_MS, hash, write_list};
 use alloc::{string::String, vec, vec::Vec};

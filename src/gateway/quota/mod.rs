@@ -21,6 +21,7 @@ mod lanes;
 mod leases;
 mod slots;
 mod tenants;
+mod text;
 mod times;
 mod token;
 

@@ -1,0 +1,108 @@
+//! What was checked of a bulk call, as it crosses to its module: lines of text.
+
+use super::asked::KINDS;
+use super::{Asked, BulkOptions, Filter, Purpose};
+use crate::endpoint::CASE_DETAILS;
+use crate::model::StatusFlag;
+use alloc::{borrow::ToOwned, format, string::String, string::ToString, vec, vec::Vec};
+
+/// The lines of a text, one after the other; behind the last one empty ones.
+struct Lines<'t>(&'t str);
+
+impl<'t> Lines<'t> {
+    #[inline(never)]
+    fn next(&mut self) -> &'t str {
+        let end = self.0.bytes().position(|byte| byte == b'\n').unwrap_or(self.0.len());
+        let (line, rest) = self.0.split_at_checked(end).unwrap_or_default();
+        self.0 = rest.get(1..).unwrap_or_default();
+        line
+    }
+
+    /// A whole number in decimal digits; none where the line is empty.
+    #[inline(never)]
+    fn number(&mut self) -> Option<i64> {
+        let line = self.next();
+        let digits = line.strip_prefix('-').unwrap_or(line);
+        let number = digits
+            .bytes()
+            .fold(0_i64, |number, digit| number.wrapping_mul(10).wrapping_add(i64::from(digit.wrapping_sub(b'0'))));
+        (!line.is_empty()).then_some(if digits.len() < line.len() { -number } else { number })
+    }
+
+    fn small(&mut self) -> Option<u32> {
+        self.number().map(|number| number as u32)
+    }
+}
+
+/// Reads what [`write_checked`] gives, or what the package has checked. Nothing is checked again.
+pub fn read_checked(text: &str) -> (Purpose, Asked, BulkOptions) {
+    let mut lines = Lines(text);
+    let purpose = match lines.next() {
+        "changes" => Purpose::Changes,
+        "hydrate" => Purpose::Hydrate,
+        _ => Purpose::Sweep,
+    };
+    let name = lines.next();
+    let [first, ..] = &KINDS;
+    let (field, rule, endpoint) = KINDS.iter().find(|(known, ..)| *known == name).unwrap_or(first);
+    let is_details = purpose == Purpose::Hydrate;
+    let mut asked = Asked {
+        endpoint: if is_details { &CASE_DETAILS } else { endpoint },
+        field,
+        ids: Vec::new(),
+        batch: if is_details { 1 } else { rule.max_ids as u32 },
+        from_ms: lines.number(),
+        to_ms: lines.number(),
+        flag: StatusFlag::from_text(lines.next()),
+        undated: lines.number() == Some(1),
+        filter: Filter::default(),
+    };
+    for digit in lines.next().bytes() {
+        asked.filter.severities.push(u32::from(digit.wrapping_sub(b'0')));
+    }
+    let options = BulkOptions {
+        newest_first: lines.number() == Some(1),
+        concurrency: lines.small().unwrap_or(1),
+        batch_size: lines.small(),
+        max_requests: lines.small(),
+        max_bytes: lines.small(),
+        resume: lines.next().strip_prefix('=').map(ToOwned::to_owned),
+    };
+    for _ in 0..lines.small().unwrap_or(0) {
+        asked.filter.statuses.push(lines.next().to_owned());
+    }
+    while !lines.0.is_empty() {
+        asked.ids.push(lines.next().to_owned());
+    }
+    (purpose, asked, options)
+}
+
+/// Writes what was checked: the name of the call and of the field, the range in milliseconds since 1970 (UTC), the flag,
+/// whether the lists are undated, the severities as digits, the options in their order, a token behind `=`, how many
+/// statuses there are, these, and the ids. What there is not is an empty line.
+pub fn write_checked(purpose: Purpose, asked: &Asked, options: &BulkOptions) -> String {
+    let number = |number: Option<i64>| number.map_or_else(Default::default, |number| number.to_string());
+    let name = match purpose {
+        Purpose::Sweep => "sweep",
+        Purpose::Changes => "changes",
+        Purpose::Hydrate => "hydrate",
+    };
+    let mut lines = vec![
+        name.to_owned(),
+        asked.field.to_owned(),
+        number(asked.from_ms),
+        number(asked.to_ms),
+        asked.flag.map_or_else(Default::default, |flag| flag.as_str().to_owned()),
+        u32::from(asked.undated).to_string(),
+        asked.filter.severities.iter().map(ToString::to_string).collect(),
+        u32::from(options.newest_first).to_string(),
+        options.concurrency.to_string(),
+        number(options.batch_size.map(i64::from)),
+        number(options.max_requests.map(i64::from)),
+        number(options.max_bytes.map(i64::from)),
+        options.resume.as_ref().map_or_else(Default::default, |token| format!("={token}")),
+        asked.filter.statuses.len().to_string(),
+    ];
+    lines.extend(asked.filter.statuses.iter().chain(&asked.ids).cloned());
+    lines.join("\n")
+}

@@ -1,0 +1,126 @@
+//! What is kept in durable storage, as text: JSON, with the version of its form and a number that tells what it is of.
+
+use crate::decode;
+use crate::model::{Json, ObjectWriter, Part, hash, text, write_list};
+use alloc::{string::String, vec::Vec};
+
+/// The form of these texts. One of another form is refused.
+const VERSION: i64 = 1;
+
+/// Writes a text.
+pub(super) fn write(of: u64, members: impl FnOnce(&mut ObjectWriter<'_>)) -> String {
+    let mut out = String::new();
+    let mut object = ObjectWriter::open(&mut out);
+    number(&mut object, "version", VERSION);
+    object.text("of", &hexadecimal(of));
+    members(&mut object);
+    object.close();
+    let sum = ending(&out);
+    out.truncate(out.len().saturating_sub(1));
+    out + &sum
+}
+
+/// The last member of a text, as it stands there in place of the bracket that ends the text of all before it.
+fn ending(before: &str) -> String {
+    [SUM, &hexadecimal(hash(before)), "\"}"].concat()
+}
+
+/// The last member of a text: a checksum of all before it.
+const SUM: &str = ",\"sum\":\"";
+
+/// A number in 16 hexadecimal digits.
+fn hexadecimal(number: u64) -> String {
+    (0..16).rev().filter_map(|digit| char::from_digit((number >> (digit * 4) & 15) as u32, 16)).collect()
+}
+
+/// Reads a text; none where it is none, or of something else.
+pub(super) fn parse(text: &str, of: u64) -> Option<Json> {
+    let (rest, sum) = text.split_at_checked(text.len().checked_sub(SUM.len() + 16 + 2)?)?;
+    let rest = [rest, "}"].concat();
+    let is_whole = sum == ending(&rest);
+    let json = decode::json(rest.as_bytes()).ok()?;
+    let read = Reading(&json);
+    let same = read.number("version") == Some(VERSION) && json.get("of")?.as_text() == Some(&hexadecimal(of));
+    (same && is_whole).then_some(json)
+}
+
+pub(super) fn number(object: &mut ObjectWriter<'_>, name: &str, number: i64) {
+    number.push_to(object.name(name));
+}
+
+pub(super) fn numbers(object: &mut ObjectWriter<'_>, name: &str, numbers: &[i64]) {
+    write_numbers(object.name(name), numbers);
+}
+
+/// Numbers, of which the two ends of all numbers are `null` and `false`: JavaScript has no such numbers. Larger ones
+/// than it counts exactly are texts.
+#[inline(never)]
+pub(super) fn write_numbers(out: &mut String, numbers: &[i64]) {
+    write_list(out, numbers, |out, number| match *number {
+        i64::MIN => out.push_str("null"),
+        i64::MAX => out.push_str("false"),
+        number if number.unsigned_abs() >> 53 > 0 => out.push_str(&text!("\"", number, "\"")),
+        number => number.push_to(out),
+    });
+}
+
+/// A part of a text, as it is read.
+#[derive(Clone, Copy)]
+pub(super) struct Reading<'j>(pub(super) &'j Json);
+
+impl<'j> Reading<'j> {
+    pub(super) fn number(self, name: &str) -> Option<i64> {
+        as_number(self.0.get(name)?)
+    }
+
+    pub(super) fn list(self, name: &str) -> Option<&'j [Json]> {
+        match self.0.get(name)? {
+            Json::List(items) => Some(items),
+            _ => None,
+        }
+    }
+
+    pub(super) fn numbers(self, name: &str) -> Option<Vec<i64>> {
+        as_numbers(self.0.get(name)?)
+    }
+}
+
+pub(super) fn as_number(json: &Json) -> Option<i64> {
+    match json {
+        Json::Null => Some(i64::MIN),
+        Json::Bool(false) => Some(i64::MAX),
+        Json::Number(digits) | Json::Text(digits) => digits.parse().ok(),
+        _ => None,
+    }
+}
+
+pub(super) fn as_numbers(json: &Json) -> Option<Vec<i64>> {
+    let Json::List(items) = json else { return None };
+    let mut numbers = Vec::with_capacity(items.len());
+    for item in items {
+        numbers.push(as_number(item)?);
+    }
+    Some(numbers)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{as_numbers, hexadecimal, write_numbers};
+    use crate::decode::json;
+    use alloc::{format, string::String};
+
+    #[test]
+    fn numbers_come_back_as_they_were_written() {
+        for number in [0, 1, 15, 16, 0xabc_def0, 0x1_0000_0000, 0xf000_0000_0000_0000, u64::MAX] {
+            assert_eq!(hexadecimal(number), format!("{number:016x}"));
+        }
+        let numbers = [0, -1, 7, i64::MIN, i64::MAX, i64::MIN + 1, i64::MAX - 1, 1 << 53, -(1 << 53), (1 << 53) - 1];
+        let mut out = String::new();
+        write_numbers(&mut out, &numbers);
+        assert_eq!(
+            out,
+            "[0,-1,7,null,false,\"-9223372036854775807\",\"9223372036854775806\",\"9007199254740992\",\"-9007199254740992\",9007199254740991]"
+        );
+        assert_eq!(as_numbers(&json(out.as_bytes()).unwrap()).unwrap(), numbers);
+    }
+}

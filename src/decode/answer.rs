@@ -175,6 +175,12 @@ fn member<const FAST: bool>(
         // Of a page it is as if it were not there.
         (Member::Cases | Member::Pagination, _) if is_page && decoder.scan.peek() == b'n' => {
             value::read(&mut decoder.scan)?;
+            if matches!(which, Member::Cases) {
+                decoder.out.rows.clear();
+            } else {
+                decoder.out.pagination.clear();
+                (top.broken, top.is_wrong) = (None, false);
+            }
             return Ok(false);
         }
         (Member::Cases, Shape::Summary | Shape::Page) => cases(decoder, expected)?,

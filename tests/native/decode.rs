@@ -241,6 +241,12 @@ fn what_is_off_in_a_value_that_does_not_count_is_not_told() {
     assert_eq!(page.pagination_response_record.last_index, 2);
     assert_eq!(paths_of(&page), ["pagination_response_record", "pagination_response_record.last_index"]);
     assert!(cases_page(twice("null").as_bytes()).is_ok());
+    // The other way round nothing is left of the first.
+    for first in [r#"{"last_index":null}"#, r#"{"last_index":"x","total_records":7}"#] {
+        let body = format!(r#"{{"cases":[{{}}],"cases":null,"{PLACE}":{first},"{PLACE}":null}}"#);
+        let page = cases_page(body.as_bytes()).unwrap();
+        assert_eq!((page.cases.len(), page.pagination_response_record.total_records), (0, 0));
+    }
 }
 
 #[test]
@@ -266,9 +272,10 @@ fn of_many_names_that_come_again_far_off_the_last_value_counts_as_well() {
     assert_eq!(paths.iter().filter(|path| path.starts_with("cases[0].")).count(), 21);
 }
 
+const PLACE: &str = "pagination_response_record";
+
 #[test]
 fn an_answer_that_says_of_no_case_is_empty() {
-    const PLACE: &str = "pagination_response_record";
     let whole = r#"{"last_index":1,"page_index":1,"page_records":0,"total_records":0}"#;
     for (body, lacks) in [
         (

@@ -5,7 +5,7 @@ import { LIMITS } from "../generated/tables.js";
 import { readBody } from "../util/body.js";
 import { headerLines } from "../util/lines.js";
 import { errorBody, type RawGateway, type RawJob, RawLease, type RawPace } from "../wasm/gateway.js";
-import type { Granted, Keeper, Pace, ServiceToken, VisitReply, Wants } from "./keeper.js";
+import { type Granted, isRetryable, type Keeper, type Pace, type ServiceToken, type VisitReply, type Wants } from "./keeper.js";
 import type { Entry } from "./kept.js";
 import { enter } from "./module.js";
 import type { Context, GatewayOptions } from "./options.js";
@@ -129,7 +129,8 @@ export class Exchange<Env> {
       reply = await within(this.#keeper(env).visit(this.#settings.name, visit), deadline - sent + 500);
     } catch (cause) {
       console.error("cisco-support-case gateway: the quota cannot be reached.", messageOf(cause));
-      throw new Failure(errorBody("QUOTA_UNREACHABLE", ""));
+      // Nothing was sent: where it was reset, whoever asks may do so again by itself.
+      throw new Failure(retried(errorBody("QUOTA_UNREACHABLE", ""), isRetryable(cause)));
     }
     if (!enter(() => raw.hear(reply.told, sent))) throw new Failure(errorBody("QUOTA_UNREACHABLE", ""));
     this.#heard = undefined;
@@ -262,7 +263,7 @@ export class Exchange<Env> {
       }
     } catch (error) {
       if (error instanceof Failure)
-        return { failure: attempts > 0 ? final(error.body) : error.body, orStale: true, attempts };
+        return { failure: attempts > 0 ? retried(error.body, false) : error.body, orStale: true, attempts };
       throw error;
     } finally {
       job.free();
@@ -352,9 +353,10 @@ export class Failure extends Error {
   }
 }
 
-/** What could not be asked once more has been asked: whoever hears of it does not ask again by itself. */
-function final(body: string): string {
-  return JSON.stringify({ ...JSON.parse(body), retry: false });
+/** The body of an error that says whether whoever hears of it is to ask again by itself. */
+function retried(body: string, retry: boolean): string {
+  const { error } = JSON.parse(body) as { error: object };
+  return JSON.stringify({ error: { ...error, retry } });
 }
 
 const tooSlow = (): Failure => new Failure(errorBody("QUOTA_UNREACHABLE", "(it answers too slowly)"));

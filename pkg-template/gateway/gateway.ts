@@ -23,7 +23,7 @@ import {
   type SyncHost,
   type Upstream,
 } from "./exchange.js";
-import type { Keeper, Notice } from "./keeper.js";
+import { type Keeper, type Notice, onceMore } from "./keeper.js";
 import { type Entry, Kept } from "./kept.js";
 import { type AskingIdentity, type FoundIdentity, Keys, type RefusedIdentity } from "./keys.js";
 import { enter, generation } from "./module.js";
@@ -201,9 +201,19 @@ class Handler<Env> {
     return this.#made;
   }
 
+  /** The Durable Object, asked by a stub of its own each time: one that has failed once fails again. */
   #keeper(env: Env): Keeper {
-    const namespace = this.#options.quota(env);
-    return namespace.get(namespace.idFromName(this.#settings.name)) as Keeper;
+    const stub = () => {
+      const namespace = this.#options.quota(env);
+      return namespace.get(namespace.idFromName(this.#settings.name)) as Keeper;
+    };
+    return {
+      visit: (...given) => onceMore(() => stub().visit(...given)),
+      giveBack: (...given) => onceMore(() => stub().giveBack(...given)),
+      keys: (...given) => onceMore(() => stub().keys(...given)),
+      post: (...given) => onceMore(() => stub().post(...given)),
+      sync: (...given) => onceMore(() => stub().sync(...given)),
+    };
   }
 
   async fetch(request: Request, env: Env, ctx: Context): Promise<Response> {
@@ -212,7 +222,8 @@ class Handler<Env> {
     let ask: RawAsk | undefined;
     let response: Response;
     try {
-      const read = this.#read(request, line.requestId);
+      const hasBody = await carriesBody(request, this.#settings.timeoutMs);
+      const read = this.#read(request, line.requestId, hasBody);
       ask = read;
       if (this.#options.audit !== false) [line.route, line.ids] = enter(() => [read.route(), read.ids()]);
       response = await this.#answer(read, request, env, ctx, started + this.#settings.timeoutMs, line);
@@ -234,10 +245,8 @@ class Handler<Env> {
     return response;
   }
 
-  #read(request: Request, requestId: string): RawAsk {
+  #read(request: Request, requestId: string, hasBody: boolean): RawAsk {
     const { method, url, headers } = request;
-    const hasBody =
-      request.body !== null || Number(headers.get("content-length") ?? 0) > 0 || headers.has("transfer-encoding");
     return enter(() => this.#raw().ask(requestId, method, url, headerLines(headers, REQUEST_HEADERS), hasBody));
   }
 
@@ -606,6 +615,35 @@ class Handler<Env> {
       attempts: line.attempts,
       ms,
     });
+  }
+}
+
+/**
+ * Whether a request has a body. A proxy may send an empty one in chunks, so where neither its length nor its absence is
+ * told, its first byte is waited for, in a copy: whoever composes this handler still has the request's own.
+ */
+async function carriesBody(request: Request, mostMs: number): Promise<boolean> {
+  const { headers, body, bodyUsed, method } = request;
+  const told = headers.get("content-length");
+  if (Number(told ?? 0) > 0) return true;
+  if (!body || told !== null) return false;
+  // What asks for nothing that the gateway answers is refused whatever it brings.
+  if (bodyUsed || method !== "GET") return true;
+  try {
+    const reader = request.clone().body?.getReader();
+    if (!reader) return false;
+    const end = Date.now() + mostMs;
+    try {
+      for (;;) {
+        const { done, value } = await within(reader.read(), end - Date.now());
+        if (done) return false;
+        if (value.length > 0) return true;
+      }
+    } finally {
+      reader.cancel().catch(() => {});
+    }
+  } catch {
+    return true;
   }
 }
 

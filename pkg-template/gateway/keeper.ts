@@ -97,3 +97,23 @@ export interface Keeper {
   /** Does something to the ledger. */
   sync<W extends LedgerWork>(work: W, ...given: Parameters<Ledger[W]>): Promise<Awaited<ReturnType<Ledger[W]>>>;
 }
+
+/** Whether a Durable Object has rejected a call for a reason that has passed by the next one: a deployment, a move. */
+export function isRetryable(error: unknown): boolean {
+  const { retryable, overloaded } = Object(error) as { retryable?: unknown; overloaded?: unknown };
+  // One that has more to do than it can is not helped by more.
+  return retryable === true && overloaded !== true;
+}
+
+/**
+ * Asks the Durable Object, and once more where it was reset meanwhile. All that is asked of it may be done twice: of slots
+ * that are leased twice, one lease runs out unused.
+ */
+export async function onceMore<T>(ask: () => Promise<T>): Promise<T> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (!isRetryable(error)) throw error;
+    return ask();
+  }
+}

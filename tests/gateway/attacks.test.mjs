@@ -335,6 +335,12 @@ const ROWS = [
     "BODY_NOT_ALLOWED",
   ),
   row(
+    "GET with a body in chunks that has begun and does not end",
+    () => ({ target: list(), headers: [["Transfer-Encoding", "chunked"]], body: "1\r\nx\r\n" }),
+    400,
+    "BODY_NOT_ALLOWED",
+  ),
+  row(
     "GET with a body to health",
     () => ({ target: "/api/case/health", headers: [["Content-Length", "5"]], body: "hello" }),
     400,
@@ -816,6 +822,13 @@ test("nothing that is refused reaches the service", async (context) => {
       },
     );
   }
+});
+
+test("a GET with an empty body in chunks, as proxies send it, is one without a body", async () => {
+  const send = { target: list(), headers: [["Transfer-Encoding", "chunked"]], body: "0\r\n\r\n" };
+  assert.equal((await exchange(message(send))).status, 200);
+  const health = await exchange(message({ ...send, target: "/api/case/health" }));
+  assert.equal(health.status, 200);
 });
 
 test("after all of that what is allowed still goes through", async () => {

@@ -61,6 +61,9 @@ const GATEWAYS = {
   quotaThrows: { OPTIONS: { quota: "throws", jwks: true } },
   quotaRejects: { OPTIONS: { quota: "rejects", jwks: true } },
   quotaHangs: { OPTIONS: { quota: "hangs", jwks: true } },
+  quotaReset: { OPTIONS: { quota: "reset", jwks: true } },
+  quotaResets: { OPTIONS: { quota: "resets", jwks: true } },
+  quotaOverloaded: { OPTIONS: { quota: "overloaded", jwks: true } },
   quotaOdd: { OPTIONS: { quota: "odd", jwks: true } },
   quotaAndKeys: { OPTIONS: { quota: "rejects" } },
 };
@@ -661,6 +664,19 @@ describe("the object that keeps the quota", () => {
       assert.deepEqual(failure(await ask(kind, { jwt: null })), { status: 401, code: "IDENTITY_MISSING", costs: 0 });
     });
   }
+
+  test("is asked once more by a fresh stub where it was reset, and not where it is overloaded", async () => {
+    const visits = async (kind) => (await worker.test("calls", undefined, isolateOf(kind))).visit;
+    assert.equal((await ask("quotaReset")).status, 200);
+    assert.ok((await visits("quotaReset")) >= 2);
+    const resets = await ask("quotaResets");
+    assert.deepEqual(failure(resets), { status: 503, code: "QUOTA_UNREACHABLE", costs: 0 });
+    // Nothing was sent to the service: the client may ask again by itself.
+    assert.deepEqual([resets.error.retry, await visits("quotaResets")], [true, 2]);
+    const overloaded = await ask("quotaOverloaded");
+    assert.deepEqual(failure(overloaded), { status: 503, code: "QUOTA_UNREACHABLE", costs: 0 });
+    assert.deepEqual([overloaded.error.retry, await visits("quotaOverloaded")], [false, 1]);
+  });
 
   test("its health says so", async () => {
     for (const kind of ["quotaNothing", "quotaThrows", "quotaRejects", "quotaOdd"]) {

@@ -17,6 +17,10 @@ const QUOTAS = {
   },
   rejects: () => stubbed(() => Promise.reject(new Error("the object is overloaded"))),
   hangs: () => stubbed(() => new Promise(() => {})),
+  // A deployment resets the object: a stub that has failed once fails for good, and another reaches it.
+  reset: (env) => broken(env.CASE_QUOTA, { retryable: true }, 1),
+  resets: (env) => broken(env.CASE_QUOTA, { retryable: true }, Number.POSITIVE_INFINITY),
+  overloaded: (env) => broken(env.CASE_QUOTA, { retryable: true, overloaded: true }, 1),
   counted: (env) => counted(env.CASE_QUOTA),
   odd: () => stubbed(() => Promise.resolve({ told: "no JSON", token: null, granted: null, error: null })),
 };
@@ -34,6 +38,25 @@ const counted = (namespace) => ({
     const call = async (name, given) => {
       calls[name] = (calls[name] ?? 0) + 1;
       await new Promise((done) => setTimeout(done, 30));
+      return stub[name](...given);
+    };
+    return Object.fromEntries(
+      ["visit", "keys", "post", "giveBack"].map((name) => [name, (...given) => call(name, given)]),
+    );
+  },
+});
+
+/** An object of which so many stubs fail, each for good. */
+let stubs = 0;
+const broken = (namespace, why, failing) => ({
+  idFromName: (name) => namespace.idFromName(name),
+  get(id) {
+    const stub = namespace.get(id);
+    stubs += 1;
+    const isBroken = stubs <= failing;
+    const call = async (name, given) => {
+      calls[name] = (calls[name] ?? 0) + 1;
+      if (isBroken) throw Object.assign(new Error("the object was reset"), why);
       return stub[name](...given);
     };
     return Object.fromEntries(

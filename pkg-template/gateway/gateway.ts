@@ -44,7 +44,17 @@ const registered = new Map<string, Registered>();
 export const registeredAs = (name: string): Registered | undefined => registered.get(name);
 
 /** What is read of a request's headers in the wasm. */
-const REQUEST_HEADERS = ["origin", "authorization", "access-control-request-method", "cache-control"];
+const REQUEST_HEADERS = [
+  "origin",
+  "authorization",
+  "access-control-request-method",
+  "access-control-request-headers",
+  "sec-fetch-site",
+  "cache-control",
+];
+
+/** So many origins that may not ask are named in the log, each once. */
+const MOST_NAMED = 20;
 
 /** How often a request begins anew where what an identity may see was revoked under its hands. */
 const ROUNDS = 3;
@@ -105,7 +115,9 @@ export function createGateway<Env>(options = {} as GatewayOptions<Env>): Gateway
 function asText(options: unknown): string {
   const { audit, ...rest } = Object(options) as Record<string, unknown>;
   const given = audit === false || audit === undefined ? rest : { ...rest, audit };
-  return JSON.stringify(given, (_, value) => (typeof value === "function" ? "[function]" : value)) ?? "null";
+  const asJson = (_: string, value: unknown) =>
+    typeof value === "function" ? "[function]" : value instanceof RegExp ? { "[regexp]": value.source } : value;
+  return JSON.stringify(given, asJson) ?? "null";
 }
 
 function revoked(whose: unknown): Notice[] {
@@ -178,11 +190,19 @@ class Handler<Env> {
   #health: Health | undefined;
   #healthLook = new SharedWork(HEALTH_MS, 2 * HEALTH_LOOK_MS);
   #ofEnv: OfEnv<Env> | undefined;
+  /** The regular expressions among `cors.origins`, which hold for a whole origin. */
+  #patterns: RegExp[];
+  /** The origins that were named in the log. */
+  #named = new Set<string>();
 
   constructor(text: string, options: GatewayOptions<Env>, settings: Settings) {
     this.#text = text;
     this.#options = options;
     this.#settings = settings;
+    const origins: unknown[] = [options.cors?.origins].flat();
+    this.#patterns = origins.flatMap((pattern) =>
+      pattern instanceof RegExp ? [new RegExp(`^(?:${pattern.source})$`, pattern.flags.replace(/[gy]/g, ""))] : [],
+    );
     this.#kept = new Kept(settings.memoryBytes, Math.ceil(settings.keptMs / 1000) + 3600);
     this.#fetch = options.fetch ?? ((input, init) => globalThis.fetch(input, init));
     this.#exchange = new Exchange(
@@ -223,7 +243,7 @@ class Handler<Env> {
     let response: Response;
     try {
       const hasBody = await carriesBody(request, this.#settings.timeoutMs);
-      const read = this.#read(request, line.requestId, hasBody);
+      const read = this.#read(request, env, line.requestId, hasBody);
       ask = read;
       if (this.#options.audit !== false) [line.route, line.ids] = enter(() => [read.route(), read.ids()]);
       response = await this.#answer(read, request, env, ctx, started + this.#settings.timeoutMs, line);
@@ -245,9 +265,32 @@ class Handler<Env> {
     return response;
   }
 
-  #read(request: Request, requestId: string, hasBody: boolean): RawAsk {
+  #read(request: Request, env: Env, requestId: string, hasBody: boolean): RawAsk {
     const { method, url, headers } = request;
-    return enter(() => this.#raw().ask(requestId, method, url, headerLines(headers, REQUEST_HEADERS), hasBody));
+    const isAllowed = this.#isAllowed(headers.get("origin"), env);
+    return enter(() => this.#raw().ask(requestId, method, url, headerLines(headers, REQUEST_HEADERS), hasBody, isAllowed));
+  }
+
+  /** Whether a function or a regular expression of the options allows a page's origin. */
+  #isAllowed(origin: string | null, env: Env): boolean {
+    if (origin === null || origin === "null") return false;
+    const origins = this.#options.cors?.origins;
+    if (typeof origins !== "function") return this.#patterns.some((pattern) => pattern.test(origin));
+    try {
+      // A promise is no answer: what comes of it would come too late.
+      return (origins(origin, env) as unknown) === true;
+    } catch (error) {
+      console.error(`${LOG} cors.origins failed.`, messageOf(error));
+      return false;
+    }
+  }
+
+  /** Says in the log which origin is missing, since the page's developer reads of it in the page alone. */
+  #name(origin: string | null): void {
+    if (origin === null || this.#named.has(origin) || this.#named.size >= MOST_NAMED) return;
+    this.#named.add(origin);
+    const shown = JSON.stringify(origin.slice(0, 200));
+    console.warn(`${LOG} ORIGIN_NOT_ALLOWED: pages of ${shown} may not ask. To allow them, add it to cors.origins.`);
   }
 
   async #answer(
@@ -258,7 +301,7 @@ class Handler<Env> {
     deadline: number,
     line: Noted,
   ): Promise<Response> {
-    const respond = () => this.#refusal(ask, line);
+    const respond = () => this.#refusal(ask, request.headers.get("origin"), line);
     const state = ask.state();
     if (state === REQUEST_ANSWERED) return respond();
     if (state === REQUEST_HEALTH) return this.#healthAnswer(ask, env, ctx);
@@ -268,7 +311,7 @@ class Handler<Env> {
       return respond();
     };
     try {
-      const identity = await this.#identify(request, env, ctx, deadline, line);
+      const identity = await this.#identify(ask, request, env, ctx, deadline, line);
       if ("code" in identity) {
         enter(() => ask.refuse(identity.code, identity.detail));
         return respond();
@@ -277,7 +320,7 @@ class Handler<Env> {
       for (let round = 0; round < ROUNDS; round += 1) {
         const isKnown = enter(() => this.#raw().isKnown(identity.text, Date.now()));
         if (!isKnown) await this.#learn(identity, env, deadline);
-        if (!enter(() => ask.admit(this.#raw(), identity.text, Date.now()))) continue;
+        if (!enter(() => ask.admit(this.#raw(), identity.text, identity.signedInMs, Date.now()))) continue;
         if (this.#options.audit !== false) line.tenant = ask.tenant() ?? "";
         if (ask.state() === REQUEST_ANSWERED) return respond();
         const answer = await this.#find(ask, identity.text, env, ctx, upstream, deadline, line, noCache);
@@ -307,12 +350,13 @@ class Handler<Env> {
 
   /** Who asks: the text by which it is known here, or a code. */
   async #identify(
+    ask: RawAsk,
     request: Request,
     env: Env,
     ctx: Context,
     deadline: number,
     line: Noted,
-  ): Promise<{ text: string; value: AskingIdentity } | RefusedIdentity> {
+  ): Promise<{ text: string; value: AskingIdentity; signedInMs: number | undefined } | RefusedIdentity> {
     const rules = this.#options.jwt && this.#of(env).jwt;
     let found: FoundIdentity | RefusedIdentity;
     if (rules) {
@@ -323,8 +367,10 @@ class Handler<Env> {
         ctx.waitUntil(fetching);
         return fetching;
       };
-      const authorization = request.headers.get("authorization");
-      found = await this.#keys.identify(authorization, rules, tolerance, fetchKeys, deadline);
+      const { header = "authorization" } = rules;
+      // One that a proxy adds is none that a browser tells its answers apart by.
+      if (header.toLowerCase() !== "authorization") enter(() => ask.hideSignIn());
+      found = await this.#keys.identify(request.headers.get(header), rules, tolerance, fetchKeys, deadline);
     } else {
       found = await this.#authorized(request, env, deadline);
     }
@@ -339,7 +385,7 @@ class Handler<Env> {
       if (wrong) throw new Failure(wrong);
       found.isChecked = true;
     }
-    return { text, value: identity };
+    return { text, value: identity, signedInMs: found.signedInMs };
   }
 
   /** The partner's own word for it. */
@@ -355,7 +401,9 @@ class Handler<Env> {
     if (typeof identity !== "object" && identity) return { code: "IDENTITY_INVALID", detail: "(no object)" };
     if (!identity)
       return { code: request.headers.has("authorization") ? "IDENTITY_INVALID" : "IDENTITY_MISSING", detail: "" };
-    return { identity };
+    const { claims, iat = (claims as AskingIdentity["claims"])?.iat } = identity as AskingIdentity & { iat?: unknown };
+    // A session of the partner's own is as new as the answer, unless it says when it was made.
+    return { identity, signedInMs: typeof iat === "number" ? iat * 1000 : undefined };
   }
 
   /** The identity provider's keys, as the keeper has them. None where it has none or cannot be reached. */
@@ -373,6 +421,12 @@ class Handler<Env> {
     if (!enter(() => this.#raw().isCurrent(Date.now()))) await this.#exchange.visit(env, { needs: false }, deadline);
     const heard = this.#exchange.heard();
     const { permissions } = this.#options;
+    const wrong = enter(() => this.#raw().checkClaimed(text));
+    if (wrong !== undefined) {
+      const { error } = JSON.parse(wrong) as { error: { message: string } };
+      console.error(`${LOG} the permissions cannot be used.`, error.message);
+      throw new Failure(wrong);
+    }
     let given = enter(() => this.#raw().claimed(text));
     let canonical: string;
     try {
@@ -406,7 +460,7 @@ class Handler<Env> {
     noCache: boolean,
   ): Promise<Response | Failed | undefined> {
     const key = `${await this.#place(upstream)}/${ask.key()}`;
-    const isNear = () => this.#confirmed(identity, env, deadline);
+    const isNear = () => this.#confirmed(ask, identity, env, deadline);
     const freshness = (entry: Entry) => enter(() => ask.freshness(this.#raw(), entry.line, Date.now()));
     const look = async () => {
       const near = this.#kept.remembered(key);
@@ -490,9 +544,11 @@ class Handler<Env> {
   }
 
   /** Whether the identity is still known, by what was heard lately. */
-  async #confirmed(identity: string, env: Env, deadline: number): Promise<boolean> {
+  async #confirmed(ask: RawAsk, identity: string, env: Env, deadline: number): Promise<boolean> {
     if (!enter(() => this.#raw().isCurrent(Date.now()))) await this.#exchange.visit(env, { needs: false }, deadline);
     const now = Date.now();
+    // Another sign-in of the same identity, which was renewed since, may have made it known again.
+    if (enter(() => ask.isOutdated(this.#raw()))) return false;
     // Permissions that ran out while an answer was held back for its step are good for that answer: it is not asked for anew.
     return enter(() => this.#raw().isKnown(identity, now) || this.#raw().isKnown(identity, now - LACKS_STEP_MS));
   }
@@ -515,7 +571,7 @@ class Handler<Env> {
     return new Response(entry.body, { status: 200, headers: pairs(headers) });
   }
 
-  #refusal(ask: RawAsk, line: Noted): Response {
+  #refusal(ask: RawAsk, origin: string | null, line: Noted): Response {
     const { status, headers, body, code } = enter(() => ({
       status: ask.status,
       headers: ask.headers,
@@ -524,6 +580,7 @@ class Handler<Env> {
     }));
     if (status === undefined || headers === undefined) throw new TypeError("the request is not answered");
     line.code = code ?? "";
+    if (code === "ORIGIN_NOT_ALLOWED") this.#name(origin);
     return new Response(body ?? null, { status, headers: pairs(headers) });
   }
 

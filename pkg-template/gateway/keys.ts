@@ -31,6 +31,9 @@ const LOST_MS = 2 * KEYS_MS;
 const VERIFIED_MS = 60_000;
 const MOST_VERIFIED = 1000;
 
+/** The longest token that is looked at. What is longer is none that an identity provider gives. */
+const MOST_TOKEN = 16_384;
+
 /** What changes from token to token of one and the same identity. */
 const OF_THE_TOKEN = ["exp", "iat", "nbf", "jti", "auth_time", "at_hash", "c_hash", "nonce", "sid"];
 
@@ -47,6 +50,8 @@ export interface FoundIdentity {
   identity: AskingIdentity;
   /** The text by which it is known, as soon as that was made. */
   text?: string;
+  /** When the sign-in was made, in milliseconds since 1970; left out where it is always of now. */
+  signedInMs?: number | undefined;
   /** Whether the wasm has looked at it. */
   isChecked?: boolean;
 }
@@ -67,23 +72,32 @@ export class Keys {
   #verified = new Map<string, { found: FoundIdentity; until: number; jwt: JwtOptions }>();
 
   /**
-   * The identity that a request's token stands for, or why there is none. `fetchKeys(isUnknown)` asks the keeper, once for
+   * The identity that a request's token stands for, or why there is none. `sent` is the header that holds it, and in
+   * `Authorization` it comes after `Bearer`. `fetchKeys(isUnknown)` asks the keeper, once for
    * all requests; each waits for that until its own deadline.
    */
   async identify(
-    authorization: string | null,
+    sent: string | null,
     jwt: JwtOptions,
     clockTolerance: number,
     fetchKeys: FetchKeys,
     deadline: number,
   ): Promise<FoundIdentity | RefusedIdentity> {
-    if (!authorization) return refused("IDENTITY_MISSING");
-    const token = /^Bearer ([\w-]+\.[\w-]+\.[\w-]+)$/i.exec(authorization)?.[1];
+    if (!sent) return refused("IDENTITY_MISSING");
+    const { header = "authorization" } = jwt;
+    const form = header.toLowerCase() === "authorization" ? /^Bearer ([\w-]+\.[\w-]+\.[\w-]+)$/i : /^(?:Bearer )?([\w-]+\.[\w-]+\.[\w-]+)$/i;
+    const token = sent.length > MOST_TOKEN ? undefined : form.exec(sent)?.[1];
     if (!token) return refused("IDENTITY_INVALID");
     const known = this.#verified.get(token);
     if (known && Date.now() < known.until && known.jwt === jwt) return known.found;
-    const { issuer, audience, algorithms, jwks } = jwt;
-    const rules = { issuer, audience, algorithms: [algorithms].flat(), clockTolerance, requiredClaims: ["sub", "exp"] };
+    const { issuer, audience, audienceClaim = "aud", algorithms, jwks } = jwt;
+    const rules: JWTVerifyOptions = {
+      issuer,
+      algorithms: [algorithms].flat(),
+      clockTolerance,
+      requiredClaims: ["sub", "exp"],
+    };
+    if (audienceClaim === "aud") rules.audience = audience;
     try {
       if (jwks) this.#use(jwks);
       else if (!this.#set || Date.now() - this.#asked > FRESH_MS) await this.#look(fetchKeys, false, deadline);
@@ -94,7 +108,9 @@ export class Keys {
         if (this.#set !== set) verified = await this.#verify(token, rules);
       }
       if (!verified) return refused("IDENTITY_INVALID");
-      const found = { identity: identityOf(verified.payload) };
+      if (audienceClaim !== "aud" && !isFor(audience, verified.payload[audienceClaim])) return refused("IDENTITY_INVALID");
+      // One that does not say when it was made may be of any time.
+      const found = { identity: identityOf(verified.payload), signedInMs: (verified.payload.iat ?? 0) * 1000 };
       if (this.#verified.size >= MOST_VERIFIED) this.#verified.clear();
       const until = Math.min(Date.now() + VERIFIED_MS, (verified.payload.exp ?? 0) * 1000);
       this.#verified.set(token, { found, until, jwt });
@@ -155,6 +171,10 @@ export class Keys {
 type FetchKeys = (isUnknown: boolean) => Promise<string | undefined>;
 
 class NoKeys extends Error {}
+
+/** Whether a claim, one text or several, names an audience. */
+const isFor = (audience: string | string[], claim: unknown): boolean =>
+  [claim].flat().some((name) => typeof name === "string" && [audience].flat().includes(name));
 
 const refused = (code: string): RefusedIdentity => ({ code, detail: "" });
 

@@ -28,8 +28,18 @@ export interface Permissions {
 export interface JwtOptions {
   /** `iss`, exactly; several where several sign people in. */
   issuer: string | string[];
-  /** `aud`, exactly. */
+  /** `aud`, exactly; one of several. */
   audience: string | string[];
+  /**
+   * The claim that holds the audience, where the identity provider writes none in `aud`: `client_id` of Cognito's access
+   * tokens, `azp` of Clerk. Default `aud`.
+   */
+  audienceClaim?: string;
+  /**
+   * The header that holds the token, such as `Cf-Access-Jwt-Assertion`, which Cloudflare Access adds. Default
+   * `Authorization`, after `Bearer`. With another one browsers keep no answer.
+   */
+  header?: string;
   /** Where the keys are (JWK Set): https, http on localhost. Fetched once for all isolates, again after ten minutes or for a key that is not among them; while their host is down, the last ones are good. */
   jwksUri?: string;
   /** The keys themselves, in place of their address. */
@@ -101,11 +111,14 @@ export interface GatewayOptions<Env = unknown> {
     /** The token endpoint. Default: `https://id.cisco.com/oauth2/default/v1/token`. */
     tokenUrl?: string;
   };
-  /** Who asks, by a JWT in `Authorization: Bearer`. Neither this nor `authorize`: every request is refused. */
+  /** Who asks, by a JWT, in `Authorization: Bearer` or in the header that it names. Neither this nor `authorize`: every request is refused. */
   jwt?: JwtOptions | ((env: Env) => JwtOptions);
   /** Who asks, by your own means; `null` for nobody. What it throws refuses the request with 503. */
   authorize?: (request: Request, env: Env) => MaybePromise<Identity | null>;
-  /** What an identity may see, by your own means; or by the names of claims that hold it. Missing: every request is refused. */
+  /**
+   * What an identity may see, by your own means; or by the names of claims that hold it: a list of ids, one id as a text or a
+   * number, or `"*"`. Missing: every request is refused.
+   */
   permissions:
     | ((identity: Identity, env: Env) => MaybePromise<Permissions | null>)
     | {
@@ -150,10 +163,20 @@ export interface GatewayOptions<Env = unknown> {
         /** How many bytes an isolate keeps in its own memory (16 MiB); the data centre's cache has them besides. */
         memoryBytes?: number;
       };
-  /** The origins whose pages may ask, letter by letter, besides the gateway's own. */
+  /** Which pages may ask, besides those of the gateway's own origin. */
   cors?: {
-    /** Such as `"https://portal.example"`. */
-    origins: string[];
+    /**
+     * Their origins: `"https://portal.example"`, letter by letter; `"https://*.portal.example"`, in which `*` stands for one
+     * label of the host's name; `"capacitor://localhost"`, an app's; a regular expression, which has to match the whole
+     * origin. Or a function that gives `true` for an origin.
+     */
+    origins: (string | RegExp)[] | ((origin: string, env: Env) => boolean);
+    /** What pages may send besides `Authorization`, `Accept`, `Cache-Control` and `Traceparent`; `"*"`: whatever they like. None of it is read. */
+    headers?: string[] | "*";
+    /** Whether their requests may carry cookies (`false`), for an `authorize` that reads a session's. The client is to have `fetchCredentials: "include"`. */
+    credentials?: boolean;
+    /** How long a browser may remember all that, in seconds (7200; at most a day). */
+    maxAge?: number;
   };
   /** How long a request may take, all of it, in milliseconds (25000). */
   timeoutMs?: number;
@@ -181,7 +204,11 @@ export interface Sync<Env = unknown> {
 export interface Gateway<Env = unknown> {
   /** Answers a request. It never throws. */
   fetch(request: Request, env: Env, ctx: Context): Promise<Response>;
-  /** Takes back what was kept of what a subject, a tenant or everybody may see. When it resolves, no isolate answers by it any more. */
+  /**
+   * Takes back what was kept of what a subject, a tenant or everybody may see. When it resolves, no isolate answers by it any
+   * more. A function is then asked again. Where claims hold the permissions, sign-ins made before (`iat`) are refused with
+   * `IDENTITY_EXPIRED` until they are renewed; one without `iat` always is.
+   */
   revoke(
     env: Env,
     whose:

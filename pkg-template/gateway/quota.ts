@@ -341,7 +341,7 @@ class SharedQuota implements Keeper {
   async post(name: string, notices: Notice[]): Promise<void> {
     const { raw, noticeMs } = await this.#open(name);
     for (const [about, id] of notices) {
-      if (!enter(() => raw.post(about, id))) throw new TypeError(`nothing is called ${about}`);
+      if (!enter(() => raw.post(about, id, Date.now()))) throw new TypeError(`nothing is called ${about}`);
     }
     await this.#storage.put(
       "notices",

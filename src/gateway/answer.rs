@@ -11,8 +11,8 @@ const EXPOSED: &str = "Date, Retry-After, X-Mashery-Message-ID, X-Request-ID, X-
 /// What a page may send: its sign-in, and what the client of this package says.
 const ALLOWED_HEADERS: &str = "Authorization, Accept, Cache-Control, Traceparent";
 
-/// How long a browser may remember that, in seconds: as long as Chromium does at most.
-const PREFLIGHT_SECONDS: &str = "7200";
+/// The longest list of headers that is said back to a page.
+const MOST_WANTED_BYTES: usize = 2048;
 
 /// An answer is data: no page shows it, no script runs in it, and nobody embeds it.
 const SECURITY: [(&str, &str); 5] = [
@@ -101,29 +101,49 @@ impl Refusal {
 pub enum Origin {
     /// None that says so, or one of the gateway's own origin.
     Own,
-    /// One that is on the list.
-    Allowed(String),
-    /// One that is not.
-    Foreign,
+    /// One that may ask.
+    Allowed {
+        /// The origin.
+        origin: String,
+        /// Whether its requests may carry cookies.
+        credentials: bool,
+    },
+    /// One that may not. It can read that, and nothing else.
+    Foreign {
+        /// The origin.
+        origin: String,
+        /// Whether requests may carry cookies: without a word on that it could not read why it is refused.
+        credentials: bool,
+    },
 }
 
 impl Origin {
-    /// By the request's `Origin` and its own address: letter by letter, without patterns. `null`, as a sandboxed frame
-    /// says it, is no origin that can be on the list.
-    pub fn of(config: &Config, origin: Option<&str>, url: &str) -> Origin {
+    /// By the request's `Origin` and its own address. `null`, as a sandboxed frame says it, is no origin that can be on the
+    /// list. `is_allowed`: a function or a regular expression of the options allows it.
+    pub fn of(config: &Config, origin: Option<&str>, is_allowed: bool, url: &str) -> Origin {
         let Some(origin) = origin else { return Origin::Own };
         let own = url.split_once("://").map(|(scheme, rest)| {
             let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
             [scheme, "://", host].concat()
         });
+        let credentials = config.cors.credentials;
         if own.is_some_and(|own| own == origin) {
             Origin::Own
-        } else if config.origins.iter().any(|allowed| allowed == origin) {
-            Origin::Allowed(origin.to_owned())
+        } else if is_allowed && origin != "null" || config.cors.allows(origin) {
+            Origin::Allowed { origin: origin.to_owned(), credentials }
         } else {
-            Origin::Foreign
+            Origin::Foreign { origin: origin.to_owned(), credentials }
         }
     }
+}
+
+/// Says to a browser that a page of an origin may read the answer.
+fn let_read(headers: &mut Vec<(&'static str, String)>, origin: &str, credentials: bool) {
+    headers.push(("access-control-allow-origin", origin.to_owned()));
+    if credentials {
+        headers.push(("access-control-allow-credentials", "true".to_owned()));
+    }
+    headers.push(("access-control-expose-headers", EXPOSED.to_owned()));
 }
 
 /// The headers that every answer has. `Vary` names what it hangs on, so that a browser where one signs out and another in
@@ -132,21 +152,45 @@ pub fn common(origin: &Origin, request_id: &str) -> Vec<(&'static str, String)> 
     let mut headers: Vec<_> = SECURITY.iter().map(|(name, value)| (*name, (*value).to_owned())).collect();
     headers.push(("vary", "Origin, Authorization".to_owned()));
     headers.push(("x-request-id", request_id.to_owned()));
-    if let Origin::Allowed(origin) = origin {
-        headers.push(("access-control-allow-origin", origin.clone()));
-        headers.push(("access-control-expose-headers", EXPOSED.to_owned()));
+    if let Origin::Allowed { origin, credentials } = origin {
+        let_read(&mut headers, origin, *credentials);
     }
     headers
 }
 
-/// The answer to a preflight (Fetch, section 4.8), or to whoever asks what may be asked.
-pub fn preflight(origin: &Origin, request_id: &str) -> Answer {
+/// The answer to a preflight (Fetch, section 4.8), or to whoever asks what may be asked. `wanted` is what the page is to
+/// send, `Access-Control-Request-Headers`. A page that may not ask passes as well: its request is then refused in words
+/// that it can read, where a preflight that fails looks like a broken connection.
+pub fn preflight(config: &Config, origin: &Origin, wanted: Option<&str>, request_id: &str) -> Answer {
     let mut headers = common(origin, request_id);
     headers.push(("allow", "GET, OPTIONS".to_owned()));
-    if matches!(origin, Origin::Allowed(_)) {
+    let mut allowed = ALLOWED_HEADERS.to_owned();
+    for name in &config.cors.headers {
+        allowed.push_str(", ");
+        allowed.push_str(name);
+    }
+    let is_list = |text: &&str| {
+        let is_token = |b: u8| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~, ".contains(&b);
+        !text.is_empty() && text.len() <= MOST_WANTED_BYTES && text.bytes().all(is_token)
+    };
+    let says_back = config.cors.any_header || matches!(origin, Origin::Foreign { .. });
+    if let Some(wanted) = wanted.filter(|_| says_back).filter(is_list) {
+        // `*` would leave out `Authorization`, and is none where there are cookies.
+        allowed.push_str(", ");
+        allowed.push_str(wanted);
+    }
+    let max_age_s = match origin {
+        Origin::Own => None,
+        Origin::Allowed { .. } => Some(config.cors.max_age_s),
+        Origin::Foreign { origin, credentials } => {
+            let_read(&mut headers, origin, *credentials);
+            Some(0)
+        }
+    };
+    if let Some(max_age_s) = max_age_s {
         headers.push(("access-control-allow-methods", "GET".to_owned()));
-        headers.push(("access-control-allow-headers", ALLOWED_HEADERS.to_owned()));
-        headers.push(("access-control-max-age", PREFLIGHT_SECONDS.to_owned()));
+        headers.push(("access-control-allow-headers", allowed));
+        headers.push(("access-control-max-age", max_age_s.to_string()));
     }
     Answer { status: 204, headers, body: Payload::Empty, code: String::new(), kind: None }
 }
@@ -173,11 +217,13 @@ pub fn refused(refusal: Refusal, origin: &Origin, request_id: &str) -> Answer {
     if let Some(id) = &body.message_id {
         headers.push(("x-mashery-message-id", id.clone()));
     }
-    match body.code.as_str() {
-        "METHOD_NOT_ALLOWED" => headers.push(("allow", "GET, OPTIONS".to_owned())),
-        "IDENTITY_MISSING" => headers.push(("www-authenticate", "Bearer".to_owned())),
+    match (body.code.as_str(), origin) {
+        // Of all answers this one alone is for the page that may not ask: it holds no data.
+        ("ORIGIN_NOT_ALLOWED", Origin::Foreign { origin, credentials }) => let_read(&mut headers, origin, *credentials),
+        ("METHOD_NOT_ALLOWED", _) => headers.push(("allow", "GET, OPTIONS".to_owned())),
+        ("IDENTITY_MISSING", _) => headers.push(("www-authenticate", "Bearer".to_owned())),
         // RFC 6750, section 3.1.
-        "IDENTITY_INVALID" | "IDENTITY_EXPIRED" => {
+        ("IDENTITY_INVALID" | "IDENTITY_EXPIRED", _) => {
             headers.push(("www-authenticate", "Bearer error=\"invalid_token\"".to_owned()));
         }
         _ => {}

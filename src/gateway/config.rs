@@ -38,7 +38,18 @@ const FUNCTIONS: [(&str, &str); 6] = [
     ("fetch", "a function like fetch"),
 ];
 
-const JWT: [&str; 7] = ["issuer", "audience", "jwksUri", "jwks", "algorithms", "clockToleranceSeconds", "tenant"];
+const JWT: [&str; 9] = [
+    "issuer",
+    "audience",
+    "audienceClaim",
+    "header",
+    "jwksUri",
+    "jwks",
+    "algorithms",
+    "clockToleranceSeconds",
+    "tenant",
+];
+const CORS: [&str; 4] = ["origins", "headers", "credentials", "maxAge"];
 const PERMISSION_CLAIMS: [&str; 2] = ["contract_ids", "user_ids"];
 const PACE: [&str; 4] = ["perSecond", "perMinute", "perDay", "reservePercent"];
 const CACHE: [&str; 7] = [
@@ -61,6 +72,8 @@ const MAX_PACE: u32 = 1_000_000;
 const DAY_SECONDS: u32 = 86_400;
 /// What stands for a function in options that were made text.
 const FUNCTION: &str = "[function]";
+/// The member of what stands for a regular expression there.
+const REGEXP: &str = "[regexp]";
 
 /// What a gateway is made with. All of it has been checked.
 #[derive(Clone, Debug, PartialEq)]
@@ -70,8 +83,8 @@ pub struct Config {
     pub name: String,
     /// What stands before the service's routes.
     pub prefix: String,
-    /// The origins whose pages may ask, besides the gateway's own.
-    pub origins: Vec<String>,
+    /// Which pages of other origins may ask, and how.
+    pub cors: Cors,
     /// How long a request may take, all of it.
     pub timeout_ms: u32,
     /// How long what an identity may see is kept.
@@ -94,6 +107,36 @@ pub struct Config {
     pub cache: CachePolicy,
     /// What is missing for any request to be answered, in sentences for the log.
     pub missing: Vec<&'static str>,
+}
+
+/// Which pages of other origins may ask, and how.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Cors {
+    /// The origins, besides the gateway's own. A `*` stands for one label of a host's name.
+    pub origins: Vec<String>,
+    /// What a page may send besides the usual.
+    pub headers: Vec<String>,
+    /// Whether a page may send whatever it likes: nothing of it is read.
+    pub any_header: bool,
+    /// Whether a page's requests may carry cookies.
+    pub credentials: bool,
+    /// How long a browser may remember that, in seconds.
+    pub max_age_s: u32,
+}
+
+impl Cors {
+    /// Whether pages of an origin may ask.
+    pub fn allows(&self, origin: &str) -> bool {
+        self.origins.iter().any(|allowed| match allowed.split_once('*') {
+            None => allowed == origin,
+            Some((before, after)) => {
+                origin.strip_prefix(before).and_then(|rest| rest.strip_suffix(after)).is_some_and(|label| {
+                    !label.is_empty() && label.bytes().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'-'))
+                })
+            }
+        })
+    }
 }
 
 /// The claims that hold what an identity may see: each a list of ids or the text `*`.
@@ -123,10 +166,10 @@ impl Config {
             let expected = "what syncTo of cisco-support-case/gateway/sync gives";
             problems.push(option("sync", expected, &Json::from(value.kind_name())));
         }
-        let (tenant, clock_tolerance_seconds) = jwt(&given, &mut problems);
+        let Jwt { tenant, tolerance_seconds: clock_tolerance_seconds, header } = jwt(&given, &mut problems);
         let claims = permission_claims(&given, &mut problems);
         let prefix = prefix(&given, &mut problems);
-        let origins = origins(&given, &mut problems);
+        let cors = cors(&given, header.as_deref(), &mut problems);
         let permissions_ttl_ms = seconds("permissionsTtlSeconds", &given, 60, &mut problems);
         let notice_ms = seconds("noticeSeconds", &given, 1, &mut problems);
         let expected = "whole milliseconds from 100 to 300000";
@@ -153,13 +196,13 @@ impl Config {
         Ok(Config {
             name,
             prefix,
-            origins,
+            cors,
             timeout_ms,
             permissions_ttl_ms,
             notice_ms,
             claims,
             tenant,
-            is_by_header: given.get("authorize").is_none(),
+            is_by_header: given.get("authorize").is_none() && header.is_none(),
             clock_tolerance_seconds,
             limits: Limits { per_second, per_minute, per_day, in_flight: 0 },
             reserve_percent,
@@ -184,16 +227,25 @@ fn missing(given: &Given<'_>) -> Vec<&'static str> {
     table.into_iter().filter(|(value, _)| value.is_none()).map(|(_, sentence)| sentence).collect()
 }
 
-/// The tenant's claim and the clock's tolerance. What else is checked here is used by whoever verifies signatures.
-fn jwt(given: &Given<'_>, problems: &mut Vec<Problem>) -> (Option<String>, u32) {
+/// What of `jwt` is used here. What else is checked is used by whoever verifies signatures.
+struct Jwt {
+    /// The claim that names the tenant.
+    tenant: Option<String>,
+    tolerance_seconds: u32,
+    /// The header that holds the token, where it is not `Authorization`.
+    header: Option<String>,
+}
+
+fn jwt(given: &Given<'_>, problems: &mut Vec<Problem>) -> Jwt {
     const TOLERANCE_SECONDS: u32 = 30;
-    let Some(value) = given.get("jwt") else { return (None, TOLERANCE_SECONDS) };
+    let usual = Jwt { tenant: None, tolerance_seconds: TOLERANCE_SECONDS, header: None };
+    let Some(value) = given.get("jwt") else { return usual };
     if given.get("authorize").is_some() {
         problems.push(option("authorize", "either jwt or authorize, not both", &Json::from("both")));
     }
     if is_function(value) {
         // It is checked when it has been called.
-        return (None, TOLERANCE_SECONDS);
+        return usual;
     }
     let jwt = Given::new("jwt", value, &JWT, problems);
     for name in ["issuer", "audience"] {
@@ -217,10 +269,26 @@ fn jwt(given: &Given<'_>, problems: &mut Vec<Problem>) -> (Option<String>, u32) 
             problems.push(option("jwt.jwksUri", expected, &Json::from(other.map(Json::kind_name))));
         }
     }
+    if let Some(value) = jwt.get("audienceClaim").filter(|value| value.as_text().is_none_or(str::is_empty)) {
+        let expected = "the name of the claim that holds the audience, where it is not aud";
+        problems.push(option("jwt.audienceClaim", expected, value));
+    }
+    let header = text("jwt.header", jwt.get("header"), problems);
+    if let Some(name) = header.as_deref().filter(|name| !is_header_name(name)) {
+        let expected = "the name of the header that holds the token, such as Cf-Access-Jwt-Assertion";
+        problems.push(option("jwt.header", expected, &Json::from(name)));
+    }
+    let header = header.filter(|name| !name.eq_ignore_ascii_case("authorization"));
     let tenant = text("jwt.tenant", jwt.get("tenant"), problems);
     let expected = "whole seconds, at most 300";
     let tolerance = whole("jwt.clockToleranceSeconds", jwt.get("clockToleranceSeconds"), 300, expected, problems);
-    (tenant, tolerance.unwrap_or(TOLERANCE_SECONDS))
+    Jwt { tenant, tolerance_seconds: tolerance.unwrap_or(TOLERANCE_SECONDS), header }
+}
+
+/// Whether a text is the name of a header (RFC 9110, section 5.1).
+fn is_header_name(name: &str) -> bool {
+    let is_token = |b: u8| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b);
+    !name.is_empty() && name.len() <= 100 && name.bytes().all(is_token)
 }
 
 /// A text or a list of texts, at least one.
@@ -266,25 +334,90 @@ fn prefix(given: &Given<'_>, problems: &mut Vec<Problem>) -> String {
     prefix
 }
 
-/// Origins as browsers write them (RFC 6454, section 6.2): they are compared letter by letter.
-fn origins(given: &Given<'_>, problems: &mut Vec<Problem>) -> Vec<String> {
-    let cors = Given::new("cors", given.get("cors").unwrap_or(&Json::Null), &["origins"], problems);
-    let Some(value) = cors.get("origins") else { return Vec::new() };
-    if matches!(value, Json::List(items) if items.is_empty()) {
-        return Vec::new();
+/// Which pages may ask, and how. `token_header` is the one that holds the sign-in where `jwt` names it.
+fn cors(given: &Given<'_>, token_header: Option<&str>, problems: &mut Vec<Problem>) -> Cors {
+    let members = Given::new("cors", given.get("cors").unwrap_or(&Json::Null), &CORS, problems);
+    let origins = origins(members.get("origins"), problems);
+    let any_header = members.get("headers").and_then(Json::as_text) == Some("*");
+    let mut headers: Vec<String> = token_header.map(str::to_owned).into_iter().collect();
+    match members.get("headers") {
+        _ if any_header => {}
+        None => {}
+        Some(Json::List(items)) => {
+            for item in items {
+                match item.as_text().filter(|name| is_header_name(name) && *name != "*") {
+                    Some(name) => headers.push(name.to_owned()),
+                    None => problems.push(option("cors.headers", "names of headers, or \"*\"", item)),
+                }
+            }
+        }
+        Some(other) => problems.push(option("cors.headers", "a list of names of headers, or \"*\"", other)),
     }
-    let list = texts("cors.origins", Some(value), problems);
-    for origin in &list {
-        let host = origin.split_once("://").map_or("", |(_, host)| host);
-        let is_written_so = !host.contains('/') && *origin == origin.to_ascii_lowercase();
-        let default_port = origin.starts_with("https://") && host.ends_with(":443")
-            || origin.starts_with("http://") && host.ends_with(":80");
-        if !is_written_so || default_port || base_url("cors.origins", origin, None).is_err() {
-            let expected = "an origin as browsers write it, such as https://portal.example";
-            problems.push(option("cors.origins", expected, &Json::from(*origin)));
+    let credentials = match members.get("credentials") {
+        None => false,
+        Some(Json::Bool(value)) => *value,
+        Some(other) => {
+            problems.push(option("cors.credentials", "true or false", other));
+            false
+        }
+    };
+    // As long as Chromium remembers it at most.
+    const MAX_AGE_SECONDS: u32 = 7200;
+    let expected = "whole seconds, at most a day";
+    let max_age_s = whole("cors.maxAge", members.get("maxAge"), DAY_SECONDS, expected, problems);
+    Cors { origins, headers, any_header, credentials, max_age_s: max_age_s.unwrap_or(MAX_AGE_SECONDS) }
+}
+
+/// Origins as browsers write them (RFC 6454, section 6.2): they are compared letter by letter, but for a `*` in place of
+/// one label. Functions and regular expressions are asked by whoever has them.
+fn origins(value: Option<&Json>, problems: &mut Vec<Problem>) -> Vec<String> {
+    let expected = "an origin as browsers write it, such as https://portal.example or https://*.portal.example";
+    let Some(value) = value.filter(|value| !is_function(value)) else { return Vec::new() };
+    let Json::List(items) = value else {
+        let text = value.as_text().filter(|origin| is_origin(origin));
+        if text.is_none() {
+            let expected = "a list of origins, or a function of origin and env";
+            problems.push(option("cors.origins", expected, value));
+        }
+        return text.map(str::to_owned).into_iter().collect();
+    };
+    let mut origins = Vec::new();
+    for item in items {
+        match item {
+            Json::Text(origin) if is_origin(origin) => origins.push(origin.clone()),
+            Json::Object(_) if item.get(REGEXP).is_some() => {}
+            other => problems.push(option("cors.origins", expected, other)),
         }
     }
-    list.into_iter().map(str::to_owned).collect()
+    origins
+}
+
+/// Whether an origin, or one with a `*` in place of its host's first label, is written as browsers write it.
+fn is_origin(text: &str) -> bool {
+    let Some((scheme, host)) = text.split_once("://") else { return false };
+    if *text != text.to_ascii_lowercase() || host.is_empty() || host.contains(['/', '@']) {
+        return false;
+    }
+    let plain = match host.strip_prefix("*.") {
+        // A whole top-level domain is nobody's own.
+        Some(rest) if !rest.contains('.') || rest.contains('*') => return false,
+        Some(rest) => ["a.", rest].concat(),
+        None if host.contains('*') => return false,
+        None => host.to_owned(),
+    };
+    match scheme {
+        "https" if plain.ends_with(":443") => false,
+        "http" if plain.ends_with(":80") => false,
+        "http" | "https" => base_url("cors.origins", &[scheme, "://", &plain].concat(), None).is_ok(),
+        // A page out of a file or of no origin says `null`.
+        "file" | "data" | "blob" | "about" | "javascript" => false,
+        // An app's own, such as capacitor://localhost.
+        _ => {
+            scheme.starts_with(|c: char| c.is_ascii_lowercase())
+                && scheme.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'-' | b'.'))
+                && plain.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_' | b':'))
+        }
+    }
 }
 
 fn seconds(name: &str, given: &Given<'_>, default: u32, problems: &mut Vec<Problem>) -> i64 {

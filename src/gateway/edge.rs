@@ -4,7 +4,7 @@ use super::answer::Refusal;
 use super::config::Config;
 use super::leases::Leases;
 use super::notices::Notices;
-use super::permission::Permissions;
+use super::permission::{Permissions, claimed_ids};
 use crate::decode;
 use crate::endpoint::Request;
 use crate::model::Json;
@@ -128,16 +128,30 @@ impl Edge {
         self.people.get(identity).filter(|person| (0..ttl_ms.max(1)).contains(&(now_ms - person.at_ms)))
     }
 
-    /// The permissions among an identity's claims, where the configuration says in which.
-    pub fn claimed(&self, text: &str) -> Option<Json> {
-        let names = self.config.claims.as_ref()?;
-        let json = decode::json(text.as_bytes()).ok()?;
+    /// Whether a sign-in of that time, in milliseconds since 1970, is from before somebody's permissions were revoked. That
+    /// counts where the sign-in holds them: what it says does not change before it is renewed.
+    pub fn is_outdated(&self, person: &Person, signed_in_ms: i64) -> bool {
+        let revoked_ms = self.notices.revoked_ms(&person.subject, &person.tenant);
+        self.config.claims.is_some() && revoked_ms.is_some_and(|revoked_ms| signed_in_ms <= revoked_ms)
+    }
+
+    /// The permissions among an identity's claims, where the configuration says in which. A claim that holds anything else
+    /// is an error which names it: no later request with the same sign-in can do better.
+    pub fn claimed(&self, text: &str) -> Result<Option<Json>, Refusal> {
+        let Some(names) = self.config.claims.as_ref() else { return Ok(None) };
+        let json = decode::json(text.as_bytes()).unwrap_or_default();
         let claims = json.get("claims").unwrap_or(&json);
-        let claim = |name: &Option<String>| {
-            let value = name.as_deref().and_then(|name| claims.get(name));
-            value.cloned().unwrap_or_default()
+        let claim = |name: &Option<String>| match name {
+            Some(name) => claimed_ids(name, claims.get(name)).map_err(|sentence| {
+                let mut refusal = Refusal::own("PERMISSIONS_UNAVAILABLE").because(&["(", &sentence, ")"].concat());
+                refusal.0.retryable = false;
+                refusal.0.advice = "Ask the portal's operator to check the claims of the sign-in.".to_owned();
+                refusal
+            }),
+            None => Ok(Json::Null),
         };
-        Some(Json::object([("contract_ids", claim(&names.contract_ids)), ("user_ids", claim(&names.user_ids))]))
+        let (contracts, users) = (claim(&names.contract_ids)?, claim(&names.user_ids)?);
+        Ok(Some(Json::object([("contract_ids", contracts), ("user_ids", users)])))
     }
 
     /// Remembers what an identity may see. `heard` is what had been heard when that was asked for, `scope` what is made of

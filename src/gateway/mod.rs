@@ -30,10 +30,10 @@ mod upstream;
 
 pub use answer::{Answer, Found, Origin, Payload, Refusal, common, delivered, preflight, refused};
 pub use cache::{CachePolicy, Entry, Freshness, plain};
-pub use config::{ALGORITHMS, Config, PermissionClaims};
+pub use config::{ALGORITHMS, Config, Cors, PermissionClaims};
 pub use edge::{Edge, Identity, Person, admit};
 pub use leases::Leases;
 pub use notices::{About, Notices};
-pub use permission::{Ids, Permissions};
+pub use permission::{Ids, Permissions, claimed_ids};
 pub use route::{Asked, Incoming, asked};
 pub use upstream::{Pace, Standing, Verdict, broken, is_quotable, judge, no_token, pace};

@@ -57,7 +57,16 @@ pub struct Notices {
     last: u64,
     /// What has a number up to this one is no longer told apart.
     floor: u64,
-    posted: BTreeMap<(About, String), u64>,
+    /// When the last of that was posted.
+    floor_ms: i64,
+    posted: BTreeMap<(About, String), Posted>,
+}
+
+/// A notice's number, and when it was posted, in milliseconds since 1970 by the clock of the place that numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Posted {
+    number: u64,
+    at_ms: i64,
 }
 
 impl Notices {
@@ -72,9 +81,9 @@ impl Notices {
     }
 
     /// Posts one, in the place that numbers them. Who is about everybody or everything has no id.
-    pub fn post(&mut self, about: About, id: &str) {
+    pub fn post(&mut self, about: About, id: &str, now_ms: i64) {
         self.last += 1;
-        self.posted.insert((about, id.to_owned()), self.last);
+        self.posted.insert((about, id.to_owned()), Posted { number: self.last, at_ms: now_ms });
         self.bound();
     }
 
@@ -82,11 +91,21 @@ impl Notices {
         if self.posted.len() <= MOST {
             return;
         }
-        let mut numbers: Vec<u64> = self.posted.values().copied().collect();
+        let mut numbers: Vec<u64> = self.posted.values().map(|posted| posted.number).collect();
         numbers.sort_unstable();
         self.floor = self.floor.max(numbers.get(numbers.len() / 2).copied().unwrap_or(self.last));
-        let floor = self.floor;
-        self.posted.retain(|_, number| *number > floor);
+        self.merge();
+    }
+
+    /// Takes together what is no longer told apart.
+    fn merge(&mut self) {
+        let (floor, mut floor_ms) = (self.floor, self.floor_ms);
+        self.posted.retain(|_, posted| {
+            let is_kept = posted.number > floor;
+            floor_ms = if is_kept { floor_ms } else { floor_ms.max(posted.at_ms) };
+            is_kept
+        });
+        self.floor_ms = floor_ms;
     }
 
     /// Whether what an identity may see was revoked after so much had been heard.
@@ -95,6 +114,14 @@ impl Notices {
             heard,
             &mut [(About::Subject, subject), (About::Tenant, tenant), (About::Everybody, "")].into_iter(),
         )
+    }
+
+    /// When what an identity may see was last revoked, in milliseconds since 1970; none where it never was. Where that is no
+    /// longer told apart, it is when anything was.
+    pub fn revoked_ms(&self, subject: &str, tenant: &str) -> Option<i64> {
+        let about = [(About::Subject, subject), (About::Tenant, tenant), (About::Everybody, "")];
+        let posted = about.into_iter().filter_map(|(about, id)| self.posted.get(&(about, id.to_owned())));
+        posted.map(|posted| posted.at_ms).chain((self.floor > 0).then_some(self.floor_ms)).max()
     }
 
     /// Whether an answer that tells of these contracts was purged after so much had been heard.
@@ -108,7 +135,8 @@ impl Notices {
     fn is_after(&self, heard: Heard<'_>, about: &mut dyn Iterator<Item = (About, &str)>) -> bool {
         let Some(heard) = self.number(heard) else { return true };
         let mut after = about.map(|(about, id)| self.posted.get(&(about, id.to_owned())));
-        heard < self.last && (heard < self.floor || after.any(|number| number.is_some_and(|number| *number > heard)))
+        heard < self.last
+            && (heard < self.floor || after.any(|posted| posted.is_some_and(|posted| posted.number > heard)))
     }
 
     /// The number that had been heard, if it is of this numbering.
@@ -133,16 +161,17 @@ impl Notices {
         object.text("epoch", &self.epoch);
         object.name("last").push_str(&self.last.to_string());
         object.name("floor").push_str(&self.floor.to_string());
+        object.name("floorMs").push_str(&self.floor_ms.to_string());
         let list = object.name("posted");
         list.push('[');
         let mut separator = "";
-        for ((about, id), number) in self.posted.iter().filter(|(_, number)| **number > after) {
+        for ((about, id), posted) in self.posted.iter().filter(|(_, posted)| posted.number > after) {
             list.push_str(separator);
             list.push('[');
             write_text(list, about.as_str());
             list.push(',');
             write_text(list, id);
-            list.push_str(&format!(",{number}]"));
+            list.push_str(&format!(",{},{}]", posted.number, posted.at_ms));
             separator = ",";
         }
         list.push(']');
@@ -157,12 +186,12 @@ impl Notices {
             // An answer that was overtaken by a later one says nothing new.
             self.last = self.last.max(told.last);
             self.floor = self.floor.max(told.floor);
-            for (place, number) in told.posted {
-                let known = self.posted.entry(place).or_insert(number);
-                *known = number.max(*known);
+            self.floor_ms = self.floor_ms.max(told.floor_ms);
+            for (place, posted) in told.posted {
+                let known = self.posted.entry(place).or_insert(posted);
+                *known = if posted.number > known.number { posted } else { *known };
             }
-            let floor = self.floor;
-            self.posted.retain(|_, number| *number > floor);
+            self.merge();
             self.bound();
         } else {
             *self = told;
@@ -171,22 +200,26 @@ impl Notices {
     }
 
     fn read(json: &Json) -> Option<Notices> {
-        let number = |json: &Json| match json {
-            Json::Number(digits) => digits.parse::<u64>().ok(),
-            _ => None,
-        };
+        fn number<N: core::str::FromStr>(json: &Json) -> Option<N> {
+            match json {
+                Json::Number(digits) => digits.parse().ok(),
+                _ => None,
+            }
+        }
         let mut notices = Notices {
             epoch: json.get("epoch")?.as_text()?.to_owned(),
             last: number(json.get("last")?)?,
             floor: number(json.get("floor")?)?,
+            floor_ms: json.get("floorMs").and_then(number).unwrap_or(0),
             posted: BTreeMap::new(),
         };
         let Json::List(items) = json.get("posted")? else { return None };
         for item in items {
             let Json::List(parts) = item else { return None };
-            let [about, id, posted] = parts.as_slice() else { return None };
+            let [about, id, posted, at] = parts.as_slice() else { return None };
             let about = About::from_name(about.as_text()?)?;
-            notices.posted.insert((about, id.as_text()?.to_owned()), number(posted)?);
+            let posted = Posted { number: number(posted)?, at_ms: number(at)? };
+            notices.posted.insert((about, id.as_text()?.to_owned()), posted);
         }
         Some(notices)
     }

@@ -4,7 +4,7 @@ use crate::decode::Records;
 use crate::endpoint::{CASES_BY_USER, Request};
 use crate::model::{Json, Shape, write_list, write_text};
 use alloc::collections::BTreeSet;
-use alloc::{borrow::ToOwned, format, string::String, vec::Vec};
+use alloc::{borrow::ToOwned, format, string::String, string::ToString, vec::Vec};
 
 /// So many ids one identity may have; what is more is a mistake, or a wildcard in disguise.
 const MAX_IDS: usize = 200_000;
@@ -65,6 +65,49 @@ impl Ids {
             Ids::Some(ids) => write_list(out, &ids.iter().collect::<Vec<_>>(), |out, id| write_text(out, id)),
         }
     }
+}
+
+/// The ids that a claim holds, as permissions have them: a list, or `*`. Identity providers write a single value without a
+/// list, and digits as a number; either is a list of one. The error names the claim, and quotes none of its values.
+pub fn claimed_ids(claim: &str, value: Option<&Json>) -> Result<Json, String> {
+    let wrong = |found: &str| Err(format!("claim {claim}: expected an id, a list of ids or \"*\", got {found}"));
+    let listed = |item: &Json| match item {
+        Json::Text(text) if text.trim() == WILDCARD => Err("\"*\" inside a list".to_owned()),
+        Json::Text(text) if !text.trim().is_empty() => Ok(Json::from(text.trim())),
+        Json::Text(_) => Err("a list with an empty text".to_owned()),
+        Json::Number(digits) => exact_id(digits).ok_or_else(|| INEXACT.to_owned()),
+        other => Err(format!("a list with {}", other.kind_name())),
+    };
+    match value {
+        None | Some(Json::Null) => Ok(Json::Null),
+        Some(Json::Text(text)) if text == WILDCARD => Ok(Json::from(WILDCARD)),
+        Some(Json::Text(text)) if text.trim().is_empty() => Ok(Json::List(Vec::new())),
+        Some(Json::Text(text)) if text.trim().contains(|c: char| c == ',' || c == ';' || c.is_whitespace()) => {
+            wrong("a text of several")
+        }
+        Some(Json::Text(text)) if text.trim() == WILDCARD => wrong("\"*\" with spaces"),
+        Some(Json::Text(text)) => Ok(Json::List([Json::from(text.trim())].into())),
+        Some(Json::Number(digits)) => match exact_id(digits) {
+            Some(id) => Ok(Json::List([id].into())),
+            None => wrong(INEXACT),
+        },
+        Some(Json::List(items)) => match items.iter().map(listed).collect() {
+            Ok(ids) => Ok(Json::List(ids)),
+            Err(found) => wrong(&found),
+        },
+        Some(other) => wrong(other.kind_name()),
+    }
+}
+
+/// What a number is that no longer says which id it was.
+const INEXACT: &str = "a number that is not exact (an id above 9007199254740991 has to be a text)";
+
+/// An id that came as a number. Whoever reads JSON by floating point has rounded those beyond 2^53, to the id of another.
+fn exact_id(digits: &str) -> Option<Json> {
+    const MOST: u64 = (1 << 53) - 1;
+    let is_whole = digits.bytes().all(|b| b.is_ascii_digit());
+    let number = digits.parse::<u64>().ok().filter(|number| is_whole && *number <= MOST)?;
+    Some(Json::Text(number.to_string()))
 }
 
 /// What an identity may see: contracts and users, and the cases of either.

@@ -27,6 +27,8 @@ pub struct Incoming<'r> {
     pub authorization: Option<&'r str>,
     /// `Access-Control-Request-Method`
     pub wanted_method: Option<&'r str>,
+    /// `Sec-Fetch-Site`
+    pub fetch_site: Option<&'r str>,
     /// `Cache-Control`
     pub cache_control: Option<&'r str>,
     /// Whether it has a body.
@@ -46,6 +48,8 @@ pub enum Asked {
         request: Box<Request>,
         /// Whether an answer that is kept will not do: who reads a list page by page has to see it as it is.
         no_cache: bool,
+        /// How old an answer that is kept may be at most, where that is said.
+        max_age_ms: Option<i64>,
     },
 }
 
@@ -55,7 +59,8 @@ pub fn asked(config: &Config, incoming: &Incoming<'_>, origin: &Origin) -> Resul
         let row = explain("Request URI Too Long", None).first().copied();
         return Err(row.map_or_else(|| Refusal::own("MALFORMED_REQUEST"), Refusal::of));
     }
-    if *origin == Origin::Foreign {
+    let is_preflight = incoming.method == "OPTIONS" && incoming.wanted_method.is_none_or(|method| method == "GET");
+    if matches!(origin, Origin::Foreign { .. }) && !is_preflight {
         return Err(Refusal::own("ORIGIN_NOT_ALLOWED"));
     }
     let (path, query) = path_and_query(incoming.url);
@@ -63,7 +68,7 @@ pub fn asked(config: &Config, incoming: &Incoming<'_>, origin: &Origin) -> Resul
     let Some(below) = below else { return Err(Refusal::own("NO_SUCH_ROUTE")) };
     match incoming.method {
         "GET" => {}
-        "OPTIONS" if incoming.wanted_method.is_none_or(|method| method == "GET") => return Ok(Asked::Preflight),
+        "OPTIONS" if is_preflight => return Ok(Asked::Preflight),
         _ => return Err(Refusal::own("METHOD_NOT_ALLOWED")),
     }
     if incoming.has_body {
@@ -71,6 +76,12 @@ pub fn asked(config: &Config, incoming: &Incoming<'_>, origin: &Origin) -> Resul
     }
     if incoming.authorization.is_some_and(|value| value.len() > MAX_AUTHORIZATION_BYTES) {
         return Err(Refusal::own("IDENTITY_INVALID"));
+    }
+    // An image, a form or a link of another site carries its visitor's cookies, and no `Origin`.
+    let is_by_cookie = config.cors.credentials || !config.is_by_header;
+    let is_embedded = *origin == Origin::Own && matches!(incoming.fetch_site, Some("cross-site" | "same-site"));
+    if is_by_cookie && is_embedded {
+        return Err(Refusal::own("ORIGIN_NOT_ALLOWED").because("(a page of another site has embedded or linked it)"));
     }
     if below == "/health" {
         return if query.is_empty() { Ok(Asked::Health) } else { Err(malformed("no parameters")) };
@@ -92,10 +103,12 @@ pub fn asked(config: &Config, incoming: &Incoming<'_>, origin: &Origin) -> Resul
         refusal.0.status = 400;
         refusal.with(problems)
     })?;
-    let no_cache = incoming
-        .cache_control
-        .is_some_and(|value| value.split(',').any(|word| matches!(word.trim(), "no-cache" | "no-store" | "max-age=0")));
-    Ok(Asked::Cases { request: Box::new(request), no_cache })
+    let words = || incoming.cache_control.unwrap_or_default().split(',').map(str::trim);
+    let no_cache = words().any(|word| matches!(word, "no-cache" | "no-store" | "max-age=0"));
+    // RFC 9111, section 5.2.1.1. Of several the least holds; what is no number says nothing.
+    let max_age_s = words().filter_map(|word| word.strip_prefix("max-age=")?.parse::<u32>().ok()).min();
+    let max_age_ms = max_age_s.map(|seconds| i64::from(seconds) * 1000);
+    Ok(Asked::Cases { request: Box::new(request), no_cache, max_age_ms })
 }
 
 fn malformed(expected: &str) -> Refusal {

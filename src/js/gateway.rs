@@ -59,23 +59,37 @@ impl RawGateway {
         out
     }
 
-    /// Reads a request: of its headers, as lines, `origin`, `authorization`, `access-control-request-method` and
-    /// `cache-control`.
-    pub fn ask(&self, request_id: String, method: &str, url: &str, headers: &str, has_body: bool) -> RawAsk {
+    /// Reads a request: of its headers, as lines, `origin`, `authorization`, `access-control-request-method`,
+    /// `access-control-request-headers`, `sec-fetch-site` and `cache-control`. `is_allowed`: a function or a regular
+    /// expression of the options allows its origin.
+    pub fn ask(
+        &self,
+        request_id: String,
+        method: &str,
+        url: &str,
+        headers: &str,
+        has_body: bool,
+        is_allowed: bool,
+    ) -> RawAsk {
         let config = self.edge.config();
-        let page = Origin::of(config, value(headers, "origin"), url);
+        let page = Origin::of(config, value(headers, "origin"), is_allowed, url);
         let incoming = Incoming {
             method,
             url,
             authorization: value(headers, "authorization"),
             wanted_method: value(headers, "access-control-request-method"),
+            fetch_site: value(headers, "sec-fetch-site"),
             cache_control: value(headers, "cache-control"),
             has_body,
         };
         let is_by_header = config.is_by_header;
-        let mut ask = RawAsk { page, request_id, is_by_header, asked: None, person: None, answer: None };
+        let mut ask =
+            RawAsk { page, request_id, is_by_header, asked: None, person: None, signed_in_ms: None, answer: None };
         match asked(config, &incoming, &ask.page) {
-            Ok(Asked::Preflight) => ask.answer = Some(preflight(&ask.page, &ask.request_id)),
+            Ok(Asked::Preflight) => {
+                let wanted = value(headers, "access-control-request-headers");
+                ask.answer = Some(preflight(config, &ask.page, wanted, &ask.request_id));
+            }
             Ok(asked) if config.missing.is_empty() || asked == Asked::Health => ask.asked = Some(asked),
             Ok(_) => ask.refused(Refusal::own("GATEWAY_NOT_CONFIGURED")),
             Err(refusal) => ask.refused(refusal),
@@ -111,9 +125,15 @@ impl RawGateway {
         self.edge.identity(identity).err().map(|refusal| refusal.0.to_json())
     }
 
-    /// The permissions among an identity's claims, as JSON text, where the options say in which.
+    /// The permissions among an identity's claims, as JSON text, where the options say in which and they are permissions.
     pub fn claimed(&self, identity: &str) -> Option<String> {
-        self.edge.claimed(identity).map(|json| json.to_text())
+        self.edge.claimed(identity).ok().flatten().map(|json| json.to_text())
+    }
+
+    /// What is wrong with those claims, as the body of an error.
+    #[wasm_bindgen(js_name = checkClaimed)]
+    pub fn check_claimed(&self, identity: &str) -> Option<String> {
+        self.edge.claimed(identity).err().map(|refusal| refusal.0.to_json())
     }
 
     /// Permissions in one spelling, with whose they are; what is wrong with them is thrown.
@@ -254,11 +274,19 @@ pub struct RawAsk {
     is_by_header: bool,
     asked: Option<Asked>,
     person: Option<Person>,
+    /// When the sign-in was made, in milliseconds since 1970, where that counts.
+    signed_in_ms: Option<i64>,
     answer: Option<Answer>,
 }
 
 #[wasm_bindgen]
 impl RawAsk {
+    /// Says that no header which a browser knows of tells who asks: it keeps no answer.
+    #[wasm_bindgen(js_name = hideSignIn)]
+    pub fn hide_sign_in(&mut self) {
+        self.is_by_header = false;
+    }
+
     /// How it stands, a [`gateway_request`].
     pub fn state(&self) -> u32 {
         match (&self.answer, &self.asked) {
@@ -286,16 +314,27 @@ impl RawAsk {
         }
     }
 
-    /// Judges it by what an identity may see. `false`: nothing is known of that any more.
-    pub fn admit(&mut self, gateway: &RawGateway, identity: &str, now_ms: f64) -> bool {
+    /// Judges it by what an identity may see. `false`: nothing is known of that any more. `signed_in_ms` is when the sign-in
+    /// was made, where that counts.
+    pub fn admit(&mut self, gateway: &RawGateway, identity: &str, signed_in_ms: Option<f64>, now_ms: f64) -> bool {
         let Some(person) = gateway.edge.person(identity, now_ms as i64) else { return false };
-        if let Some(Asked::Cases { request, .. }) = &self.asked
+        self.signed_in_ms = signed_in_ms.map(|ms| ms as i64);
+        if self.signed_in_ms.is_some_and(|ms| gateway.edge.is_outdated(person, ms)) {
+            self.refused(Refusal::own("IDENTITY_EXPIRED").because("(what it may see was revoked)"));
+        } else if let Some(Asked::Cases { request, .. }) = &self.asked
             && let Err(refusal) = admit(&person.permissions, request)
         {
             self.refused(refusal);
         }
         self.person = Some(person.clone());
         true
+    }
+
+    /// Whether what the sign-in may see has been revoked since it was admitted, until it is renewed.
+    #[wasm_bindgen(js_name = isOutdated)]
+    pub fn is_outdated(&self, gateway: &RawGateway) -> bool {
+        let person = self.person.as_ref().zip(self.signed_in_ms);
+        person.is_some_and(|(person, ms)| gateway.edge.is_outdated(person, ms))
     }
 
     /// By what its answer is found again.
@@ -337,7 +376,13 @@ impl RawAsk {
     /// What an answer that is kept is good for, a [`freshness`].
     pub fn freshness(&self, gateway: &RawGateway, line: &str, now_ms: f64) -> u32 {
         let policy = &gateway.edge.config().cache;
+        let max_age_ms = match &self.asked {
+            Some(Asked::Cases { max_age_ms, .. }) => max_age_ms.unwrap_or(i64::MAX),
+            _ => i64::MAX,
+        };
+        // Whoever says how old an answer may be has none that is older, whatever else can be had.
         let found = Entry::from_line(line)
+            .filter(|entry| entry.age_ms(now_ms as i64) <= max_age_ms)
             .map_or(Freshness::Gone, |entry| entry.freshness(policy, gateway.edge.notices(), now_ms as i64));
         match found {
             Freshness::Fresh => freshness::FRESH,

@@ -173,10 +173,10 @@ impl RawQuota {
     }
 
     /// Posts a notice; `false` where nothing is called so.
-    pub fn post(&mut self, about: &str, id: &str) -> bool {
+    pub fn post(&mut self, about: &str, id: &str, now_ms: f64) -> bool {
         let about = About::from_name(about);
         if let Some(about) = about {
-            self.notices.post(about, id);
+            self.notices.post(about, id, now_ms as i64);
         }
         about.is_some()
     }

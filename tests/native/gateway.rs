@@ -7,8 +7,9 @@ use cisco_support_case::decode::{Body, json};
 use cisco_support_case::endpoint::{CASE_DETAILS, CASE_SUMMARY, CASES_BY_CONTRACT, CASES_BY_USER, Request};
 use cisco_support_case::error::{CLIENT_ERRORS, ERROR_TABLE, ErrorBody, ErrorKind, GATEWAY_ERRORS};
 use cisco_support_case::gateway::{
-    About, Asked, CachePolicy, Config, Edge, Entry, Found, Freshness, Incoming, Leases, Notices, Origin, Payload,
-    Permissions, Refusal, Standing, Verdict, admit, asked, broken, delivered, judge, plain, preflight, refused,
+    About, Answer, Asked, CachePolicy, Config, Edge, Entry, Found, Freshness, Incoming, Leases, Notices, Origin,
+    Payload, Permissions, Refusal, Standing, Verdict, admit, asked, broken, claimed_ids, delivered, judge, plain,
+    preflight, refused,
 };
 use cisco_support_case::model::Json;
 use cisco_support_case::sandbox::{self, Sandbox};
@@ -131,29 +132,66 @@ fn a_request_is_judged_before_its_sign_in_is() {
     for (incoming, expected) in table {
         assert_eq!(code(&asked(&config, &incoming, &Origin::Own).unwrap_err()), expected, "{incoming:?}");
     }
-    let refusal = asked(&config, &incoming, &Origin::Foreign).unwrap_err();
+    let refusal = asked(&config, &incoming, &foreign("https://evil.example")).unwrap_err();
     assert_eq!(code(&refusal), "ORIGIN_NOT_ALLOWED");
     let preflighted = Incoming { method: "OPTIONS", wanted_method: Some("GET"), has_body: true, ..incoming };
     assert_eq!(asked(&config, &preflighted, &Origin::Own), Ok(Asked::Preflight));
+    // A page that may not ask is told so by its request, not by its preflight, of which it could read nothing.
+    assert_eq!(asked(&config, &preflighted, &foreign("https://evil.example")), Ok(Asked::Preflight));
+    let put = Incoming { wanted_method: Some("PUT"), ..preflighted };
+    assert_eq!(code(&asked(&config, &put, &foreign("https://evil.example")).unwrap_err()), "ORIGIN_NOT_ALLOWED");
+}
+
+#[test]
+fn what_another_site_embeds_is_refused_where_a_cookie_may_tell_who_asks() {
+    let url = [HOST, "/api/case/cases/case_ids/1"].concat();
+    let with = |more: &str| Config::check(&options(more)).unwrap();
+    let by_header = config();
+    let by_cookie = with(r#""cors": { "origins": ["https://portal.example"], "credentials": true }"#);
+    let by_session = Config::check(&params(
+        r#"{ "authorize": "[function]", "permissions": "[function]", "credentials": "[function]", "quota": "[function]" }"#,
+    ))
+    .unwrap();
+    for (fetch_site, is_refused) in [
+        (None, false),
+        (Some("none"), false),
+        (Some("same-origin"), false),
+        (Some("same-site"), true),
+        (Some("cross-site"), true),
+    ] {
+        let incoming = Incoming { method: "GET", url: &url, fetch_site, ..Incoming::default() };
+        for config in [&by_cookie, &by_session] {
+            let refused =
+                asked(config, &incoming, &Origin::Own).is_err_and(|refusal| code(&refusal) == "ORIGIN_NOT_ALLOWED");
+            assert_eq!(refused, is_refused, "{fetch_site:?}");
+            // A script of an allowed page says its origin, and was preflighted or can read nothing.
+            assert!(asked(config, &incoming, &allowed("https://portal.example")).is_ok());
+        }
+        assert!(asked(&by_header, &incoming, &Origin::Own).is_ok());
+    }
 }
 
 #[test]
 fn what_is_kept_will_not_do_for_who_says_so() {
     let url = [HOST, "/api/case/cases/case_ids/1"].concat();
     let table = [
-        (None, false),
-        (Some("no-cache"), true),
-        (Some("max-age=0"), true),
-        (Some("private,  no-store"), true),
-        (Some("max-age=00"), false),
-        (Some("max-age=30"), false),
-        (Some(""), false),
-        (Some("x-no-cache"), false),
+        (None, false, None),
+        (Some("no-cache"), true, None),
+        (Some("max-age=0"), true, Some(0)),
+        (Some("private,  no-store"), true, None),
+        (Some("max-age=00"), false, Some(0)),
+        (Some("max-age=30"), false, Some(30_000)),
+        (Some("max-age=60, max-age=30"), false, Some(30_000)),
+        (Some("max-age=-1"), false, None),
+        (Some("max-age=99999999999"), false, None),
+        (Some(""), false, None),
+        (Some("x-no-cache"), false, None),
     ];
-    for (cache_control, expected) in table {
+    for (cache_control, expected, most_ms) in table {
         let incoming = Incoming { method: "GET", url: &url, cache_control, ..Incoming::default() };
-        let Ok(Asked::Cases { no_cache, .. }) = asked(&config(), &incoming, &Origin::Own) else { panic!() };
-        assert_eq!(no_cache, expected, "{cache_control:?}");
+        let asked = asked(&config(), &incoming, &Origin::Own);
+        let Ok(Asked::Cases { no_cache, max_age_ms, .. }) = asked else { panic!() };
+        assert_eq!((no_cache, max_age_ms), (expected, most_ms), "{cache_control:?}");
     }
 }
 
@@ -233,7 +271,7 @@ proptest! {
     #[test]
     fn no_address_whatever_breaks_the_reading(url in any::<String>(), method in "[A-Za-z]{0,8}", prefix in prop::sample::select(vec!["", "https://x", "https://cases.portal.example/api/case", "/api/case/cases/case_ids/"])) {
         let url = [prefix, &url].concat();
-        let origin = Origin::of(&config(), Some(&url), &url);
+        let origin = Origin::of(&config(), Some(&url), false, &url);
         let _ = asked(&config(), &Incoming { method: &method, url: &url, ..Incoming::default() }, &origin);
         let _ = asked(&config(), &Incoming { method: "GET", url: &url, ..Incoming::default() }, &Origin::Own);
     }
@@ -251,6 +289,14 @@ fn few() -> sandbox::Options {
 
 // Pages.
 
+fn allowed(origin: &str) -> Origin {
+    Origin::Allowed { origin: origin.to_owned(), credentials: false }
+}
+
+fn foreign(origin: &str) -> Origin {
+    Origin::Foreign { origin: origin.to_owned(), credentials: false }
+}
+
 #[test]
 fn an_origin_is_allowed_letter_by_letter() {
     let config = config();
@@ -258,29 +304,29 @@ fn an_origin_is_allowed_letter_by_letter() {
     let table = [
         (None, Origin::Own),
         (Some("https://cases.portal.example"), Origin::Own),
-        (Some("https://portal.example"), Origin::Allowed("https://portal.example".to_owned())),
-        (Some("http://cases.portal.example"), Origin::Foreign),
-        (Some("https://cases.portal.example:443"), Origin::Foreign),
-        (Some("https://cases.portal.example/"), Origin::Foreign),
-        (Some("https://PORTAL.example"), Origin::Foreign),
-        (Some("https://portal.example."), Origin::Foreign),
-        (Some("https://xportal.example"), Origin::Foreign),
-        (Some("https://portal.example.evil.example"), Origin::Foreign),
-        (Some("null"), Origin::Foreign),
-        (Some("*"), Origin::Foreign),
-        (Some(""), Origin::Foreign),
+        (Some("https://portal.example"), allowed("https://portal.example")),
+        (Some("http://cases.portal.example"), foreign("http://cases.portal.example")),
+        (Some("https://cases.portal.example:443"), foreign("https://cases.portal.example:443")),
+        (Some("https://cases.portal.example/"), foreign("https://cases.portal.example/")),
+        (Some("https://PORTAL.example"), foreign("https://PORTAL.example")),
+        (Some("https://portal.example."), foreign("https://portal.example.")),
+        (Some("https://xportal.example"), foreign("https://xportal.example")),
+        (Some("https://portal.example.evil.example"), foreign("https://portal.example.evil.example")),
+        (Some("null"), foreign("null")),
+        (Some("*"), foreign("*")),
+        (Some(""), foreign("")),
     ];
     for (origin, expected) in table {
-        assert_eq!(Origin::of(&config, origin, url), expected, "{origin:?}");
+        assert_eq!(Origin::of(&config, origin, false, url), expected, "{origin:?}");
     }
     // An address that is none has no origin of its own.
-    assert_eq!(Origin::of(&config, Some("://"), "://"), Origin::Own);
-    assert_eq!(Origin::of(&config, Some(""), "/api/case/health"), Origin::Foreign);
+    assert_eq!(Origin::of(&config, Some("://"), false, "://"), Origin::Own);
+    assert_eq!(Origin::of(&config, Some(""), false, "/api/case/health"), foreign(""));
 }
 
 #[test]
 fn every_row_becomes_an_answer_that_http_takes() {
-    let allowed = Origin::Allowed("https://portal.example".to_owned());
+    let allowed = allowed("https://portal.example");
     for row in
         GATEWAY_ERRORS.iter().chain(ERROR_TABLE).chain(CLIENT_ERRORS).filter(|row| row.kind != ErrorKind::Aborted)
     {
@@ -309,18 +355,81 @@ fn every_row_becomes_an_answer_that_http_takes() {
 }
 
 #[test]
-fn only_an_allowed_page_is_told_what_it_may_send_and_read() {
-    for (origin, told) in
-        [(Origin::Own, false), (Origin::Foreign, false), (Origin::Allowed("https://p.example".into()), true)]
-    {
-        let answer = preflight(&origin, "r-1");
-        assert_eq!((answer.status, &answer.body), (204, &Payload::Empty));
-        let has = |name: &str| answer.headers.iter().any(|(known, _)| *known == name);
-        for name in ["access-control-allow-origin", "access-control-allow-methods", "access-control-allow-headers"] {
-            assert_eq!(has(name), told, "{origin:?} {name}");
-        }
-        assert!(!has("access-control-allow-credentials"));
+fn an_origin_may_have_a_star_for_one_label_and_a_scheme_of_an_app() {
+    let text =
+        r#""cors": { "origins": ["https://*.portal.pages.dev", "capacitor://localhost", "http://localhost:5173"] }"#;
+    let config = Config::check(&options(text)).unwrap();
+    for (origin, is_allowed) in [
+        ("https://pr-12.portal.pages.dev", true),
+        ("capacitor://localhost", true),
+        ("http://localhost:5173", true),
+        ("https://portal.pages.dev", false),
+        ("https://.portal.pages.dev", false),
+        ("https://a.b.portal.pages.dev", false),
+        ("http://pr-12.portal.pages.dev", false),
+        ("https://evilportal.pages.dev", false),
+        ("https://evil.example/.portal.pages.dev", false),
+        ("https://evil.example#.portal.pages.dev", false),
+        ("https://user@x.portal.pages.dev", false),
+        ("https://pr-12.portal.pages.dev.evil.example", false),
+        ("https://pr-12.portal.pages.dev:8443", false),
+        ("https://*.portal.pages.dev", false),
+        ("ionic://localhost", false),
+        ("capacitor://localhost.evil.example", false),
+        ("null", false),
+    ] {
+        let found = Origin::of(&config, Some(origin), false, "https://cases.portal.example/api/case/health");
+        assert_eq!(found, if is_allowed { allowed(origin) } else { foreign(origin) });
     }
+    // What a function or a regular expression of the options allows; a page of no origin is nobody's.
+    assert_eq!(Origin::of(&config, Some("https://x.example"), true, HOST), allowed("https://x.example"));
+    assert_eq!(Origin::of(&config, Some("null"), true, HOST), foreign("null"));
+}
+
+#[test]
+fn an_allowed_page_is_told_what_it_may_send_and_read_and_another_only_why_it_may_not() {
+    let with = |more: &str| {
+        Config::check(&options(&format!(r#""cors": {{ "origins": ["https://p.example"]{more} }}"#))).unwrap()
+    };
+    let header = |answer: &Answer, name: &str| {
+        answer.headers.iter().find(|(known, _)| *known == name).map(|(_, value)| value.clone())
+    };
+    let sent = |config: &Config, origin: &Origin, wanted: Option<&str>| {
+        let answer = preflight(config, origin, wanted, "r-1");
+        assert_eq!((answer.status, &answer.body), (204, &Payload::Empty));
+        let names = ["access-control-allow-origin", "access-control-allow-methods", "access-control-allow-credentials"];
+        let [allow_origin, methods, credentials] = names.map(|name| header(&answer, name));
+        assert_eq!(allow_origin.is_some(), methods.is_some());
+        (header(&answer, "access-control-allow-headers"), credentials, header(&answer, "access-control-max-age"))
+    };
+    let usual = "Authorization, Accept, Cache-Control, Traceparent";
+    let wanted = Some("authorization,baggage,sentry-trace,tracestate,x-portal");
+    let text = |text: &str| Some(text.to_owned());
+    let (page, cookies) = (allowed("https://p.example"), |credentials| Origin::Allowed {
+        origin: "https://p.example".to_owned(),
+        credentials,
+    });
+    assert_eq!(sent(&with(""), &Origin::Own, wanted), (None, None, None));
+    assert_eq!(sent(&with(""), &page, wanted), (text(usual), None, text("7200")));
+    let named = with(r#", "headers": ["baggage", "X-Portal"], "maxAge": 60"#);
+    assert_eq!(sent(&named, &page, wanted), (text(&format!("{usual}, baggage, X-Portal")), None, text("60")));
+    let any = with(r#", "headers": "*", "credentials": true"#);
+    let said_back = format!("{usual}, {}", wanted.unwrap_or_default());
+    assert_eq!(sent(&any, &cookies(true), wanted), (text(&said_back), text("true"), text("7200")));
+    assert_eq!(sent(&any, &cookies(true), None), (text(usual), text("true"), text("7200")));
+    for odd in ["a\r\nset-cookie: x", "<script>", &"x".repeat(3000), ""] {
+        assert_eq!(sent(&any, &page, Some(odd)).0, text(usual), "{odd}");
+    }
+    // The preflight of a page that may not ask passes; nothing of it is remembered.
+    let evil = foreign("https://evil.example");
+    assert_eq!(sent(&with(""), &evil, wanted), (text(&said_back), None, text("0")));
+    let may_read = |refusal, origin: &Origin| header(&refused(refusal, origin, "r-1"), "access-control-allow-origin");
+    assert_eq!(may_read(Refusal::own("ORIGIN_NOT_ALLOWED"), &evil), text("https://evil.example"));
+    for row in GATEWAY_ERRORS.iter().filter(|row| row.code != "ORIGIN_NOT_ALLOWED") {
+        assert_eq!(may_read(Refusal::of(row), &evil), None, "{}", row.code);
+    }
+    let data = delivered(&evil, "r-1", Found::Hit, 0, 0, None);
+    assert!(data.iter().all(|(name, _)| !name.starts_with("access-control-")));
 }
 
 #[test]
@@ -389,6 +498,54 @@ fn permissions_are_lists_or_the_wildcard_and_nothing_else_is_a_wildcard() {
         let sentence = Permissions::read(&params(text)).unwrap_err();
         assert!(!sentence.contains("\"7\""), "{sentence}");
     }
+}
+
+#[test]
+fn a_claim_is_a_list_of_ids_or_one_of_them_and_everything_else_is_named() {
+    for (claim, expected) in [
+        (r#""1234567""#, r#"["1234567"]"#),
+        (r#"" 1234567 ""#, r#"["1234567"]"#),
+        ("1234567", r#"["1234567"]"#),
+        ("9007199254740991", r#"["9007199254740991"]"#),
+        (r#"["1", 2, " 3 "]"#, r#"["1","2","3"]"#),
+        (r#""ann.lee@portal.example""#, r#"["ann.lee@portal.example"]"#),
+        (r#""*""#, r#""*""#),
+        (r#""""#, "[]"),
+        ("[]", "[]"),
+        ("null", "null"),
+    ] {
+        assert_eq!(claimed_ids("contracts", Some(&params(claim))).unwrap().to_text(), expected, "{claim}");
+    }
+    assert_eq!(claimed_ids("contracts", None), Ok(Json::Null));
+    for (claim, got) in [
+        ("true", "a boolean"),
+        ("{}", "an object"),
+        (r#"{ "ids": ["1234567"] }"#, "an object"),
+        (r#""1234567,7654321""#, "a text of several"),
+        (r#""1234567 7654321""#, "a text of several"),
+        (r#"" * ""#, r#""*" with spaces"#),
+        (r#"["*"]"#, r#""*" inside a list"#),
+        ("[true]", "a list with a boolean"),
+        (r#"[["1234567"]]"#, "a list with an array"),
+        (r#"[""]"#, "a list with an empty text"),
+        ("9007199254740992", "a number that is not exact"),
+        ("1234567.5", "a number that is not exact"),
+        ("-1234567", "a number that is not exact"),
+        ("1e21", "a number that is not exact"),
+        ("[12345678901234567890]", "a number that is not exact"),
+    ] {
+        let sentence = claimed_ids("contracts", Some(&params(claim))).unwrap_err();
+        let expected = format!(r#"claim contracts: expected an id, a list of ids or "*", got {got}"#);
+        assert!(sentence.starts_with(&expected), "{claim}: {sentence}");
+        assert!(!sentence.contains("1234567"), "{sentence}");
+    }
+    // Nothing that comes later makes it right, so nobody asks again.
+    let claims =
+        options("").to_text().replacen(r#""permissions":"[function]""#, r#""permissions":{"user_ids":"users"}"#, 1);
+    let edge = Edge::new(Config::check(&params(&claims)).unwrap());
+    let refusal = edge.claimed(r#"{"subject":"ann","claims":{"users":true}}"#).unwrap_err();
+    assert_eq!((code(&refusal), refusal.0.retryable, refusal.0.retry), ("PERMISSIONS_UNAVAILABLE", false, false));
+    assert!(refusal.0.message.contains("(claim users: expected"), "{}", refusal.0.message);
 }
 
 #[test]
@@ -743,13 +900,13 @@ fn an_answer_is_fresh_then_stale_then_for_want_of_another_then_gone() {
     // One that is from another numbering is none any more.
     assert_eq!(entry.freshness(&policy, &Notices::new("other"), 1_000_000), Freshness::Gone);
     let mut notices = notices;
-    notices.post(About::Contract, "8");
+    notices.post(About::Contract, "8", 0);
     assert_eq!(entry.freshness(&policy, &notices, 1_000_000), Freshness::Fresh);
-    notices.post(About::Contract, "7");
+    notices.post(About::Contract, "7", 0);
     assert_eq!(entry.freshness(&policy, &notices, 1_000_000), Freshness::Gone);
     let newer = Entry::new(entry.asked_ms, entry.ttl_ms, notices.heard(), entry.contracts.clone());
     assert_eq!(newer.freshness(&policy, &notices, 1_000_000), Freshness::Fresh);
-    notices.post(About::Everything, "");
+    notices.post(About::Everything, "", 0);
     assert_eq!(newer.freshness(&policy, &notices, 1_000_000), Freshness::Gone);
 }
 
@@ -807,7 +964,7 @@ proptest! {
                         2 => (About::Everybody, ""),
                         _ => (About::Contract, "7"),
                     };
-                    place.post(about, id);
+                    place.post(about, id, 0);
                     posted.push((about, id.to_owned()));
                 }
                 Happens::Asks(copy) => under_way.push((copy, place.since(&copies[copy].heard()), posted.len() as u64)),
@@ -853,7 +1010,7 @@ proptest! {
     #[test]
     fn no_text_whatever_breaks_the_hearing(text in any::<String>(), heard in any::<String>()) {
         let mut notices = Notices::new("e");
-        notices.post(About::Subject, "ann");
+        notices.post(About::Subject, "ann", 0);
         let before = notices.clone();
         if !notices.hear(&text) {
             prop_assert_eq!(&notices, &before, "what cannot be read changes nothing");
@@ -869,7 +1026,7 @@ fn more_notices_than_are_kept_revoke_too_much_and_never_too_little() {
     let mut copy = Notices::default();
     let mut early = None;
     for number in 0..25_000_u32 {
-        place.post(About::Subject, &format!("subject-{number}"));
+        place.post(About::Subject, &format!("subject-{number}"), 0);
         if number % 1000 == 0 {
             assert!(copy.hear(&place.since(&copy.heard())));
             early.get_or_insert_with(|| copy.heard());
@@ -895,6 +1052,46 @@ fn more_notices_than_are_kept_revoke_too_much_and_never_too_little() {
     assert_eq!(again, place);
 }
 
+#[test]
+fn a_sign_in_that_holds_its_permissions_is_outdated_until_it_is_renewed() {
+    let claims =
+        options("").to_text().replacen(r#""permissions":"[function]""#, r#""permissions":{"user_ids":"users"}"#, 1);
+    let by_claims = Config::check(&params(&claims)).unwrap();
+    let ann = r#"{"subject":"ann","tenant":"acme"}"#;
+    for (about, id, concerns) in [
+        (About::Subject, "ann", true),
+        (About::Tenant, "acme", true),
+        (About::Everybody, "", true),
+        (About::Subject, "bob", false),
+        (About::Contract, "ann", false),
+    ] {
+        for (config, holds) in [(&by_claims, true), (&config(), false)] {
+            let mut place = Notices::new("e");
+            place.post(about, id, 5000);
+            // As it is after a restart, and as an isolate hears it.
+            let mut again = Notices::default();
+            assert!(again.hear(&place.export()));
+            let mut edge = Edge::new(config.clone());
+            assert!(edge.hear(&again.since(""), 6000));
+            let permissions = Permissions::read(&Json::Null).unwrap();
+            edge.remember(ann, permissions, "scope", &edge.notices().heard(), 6000).unwrap();
+            let person = edge.person(ann, 6000).unwrap();
+            for (signed_in_ms, is_before) in [(0, true), (4000, true), (5000, true), (5001, false)] {
+                let expected = concerns && holds && is_before;
+                assert_eq!(edge.is_outdated(person, signed_in_ms), expected, "{about:?} {id} {signed_in_ms}");
+            }
+        }
+    }
+    // What is no longer told apart revokes too much, and never too little.
+    let mut place = Notices::new("e");
+    for number in 0..10_001_i64 {
+        place.post(About::Subject, &format!("subject-{number}"), number);
+    }
+    assert!(place.revoked_ms("subject-0", "").is_some_and(|at| (5000..=5001).contains(&at)));
+    assert_eq!(place.revoked_ms("nobody", ""), place.revoked_ms("subject-0", ""));
+    assert_eq!(place.revoked_ms("subject-10000", ""), Some(10_000));
+}
+
 // Who is known.
 
 #[test]
@@ -913,7 +1110,7 @@ fn who_was_revoked_is_known_no_more_and_is_not_learnt_from_what_was_asked_before
         edge.person(ann, 61_000).is_none() && edge.person(ann, 999).is_none(),
         "only for so long, by a clock that goes forwards"
     );
-    place.post(About::Subject, "ann");
+    place.post(About::Subject, "ann", 0);
     assert!(edge.hear(&place.since(&edge.notices().heard()), 1500));
     assert!(edge.person(ann, 1500).is_none());
     let refusal = edge.remember(ann, nothing(), "scope", &heard, 1500).unwrap_err();
@@ -1077,6 +1274,22 @@ fn what_is_wrong_with_options_is_refused_by_name() {
         (r#""cors": { "origins": ["http://portal.example"] }"#, "cors.origins"),
         (r#""cors": { "origins": ["null"] }"#, "cors.origins"),
         (r#""cors": { "origin": "https://portal.example" }"#, "cors"),
+        (r#""cors": { "origins": ["https://*"] }"#, "cors.origins"),
+        (r#""cors": { "origins": ["https://*.example"] }"#, "cors.origins"),
+        (r#""cors": { "origins": ["https://*.*.portal.example"] }"#, "cors.origins"),
+        (r#""cors": { "origins": ["https://pr-*.portal.example"] }"#, "cors.origins"),
+        (r#""cors": { "origins": ["*://portal.example"] }"#, "cors.origins"),
+        (r#""cors": { "origins": ["http://*.portal.example"] }"#, "cors.origins"),
+        (r#""cors": { "origins": ["file://"] }"#, "cors.origins"),
+        (r#""cors": { "origins": ["javascript://x"] }"#, "cors.origins"),
+        (r#""cors": { "origins": ["capacitor://local/host"] }"#, "cors.origins"),
+        (r#""cors": { "origins": [{}] }"#, "cors.origins"),
+        (r#""cors": { "origins": true }"#, "cors.origins"),
+        (r#""cors": { "headers": "x-portal" }"#, "cors.headers"),
+        (r#""cors": { "headers": ["x portal"] }"#, "cors.headers"),
+        (r#""cors": { "headers": ["*"] }"#, "cors.headers"),
+        (r#""cors": { "credentials": "include" }"#, "cors.credentials"),
+        (r#""cors": { "maxAge": 86401 }"#, "cors.maxAge"),
         (r#""authorize": "[function]""#, "authorize"),
         (r#""fetch": 7"#, "fetch"),
         (r#""audit": true"#, "audit"),
@@ -1103,6 +1316,10 @@ fn what_is_wrong_with_options_is_refused_by_name() {
         (r#""ES256""#, r#""ES256", "jwks": { "keys": [] }"#, "jwt.jwksUri"),
         (r#""ES256""#, r#""ES256", "clockToleranceSeconds": 301"#, "jwt.clockToleranceSeconds"),
         (r#""ES256""#, r#""ES256", "alg": "ES256""#, "jwt"),
+        (r#""ES256""#, r#""ES256", "audienceClaim": """#, "jwt.audienceClaim"),
+        (r#""ES256""#, r#""ES256", "audienceClaim": ["azp"]"#, "jwt.audienceClaim"),
+        (r#""ES256""#, r#""ES256", "header": "a b""#, "jwt.header"),
+        (r#""ES256""#, r#""ES256", "header": 7"#, "jwt.header"),
     ] {
         let text = good.replacen(from, to, 1);
         assert_ne!(text, good);
@@ -1123,6 +1340,14 @@ fn all_that_is_wrong_is_said_at_once_and_what_is_missing_is_listed() {
     ))
     .unwrap();
     assert!(by_function.missing.is_empty() && !by_function.is_by_header && config().is_by_header);
+    // A header that a proxy adds is none that a browser tells its answers apart by.
+    for (name, is_by_header) in [("Cf-Access-Jwt-Assertion", false), ("AUTHORIZATION", true)] {
+        let mut given = options("").to_text();
+        given = given.replacen("\"issuer\"", &format!("\"header\":\"{name}\",\"issuer\""), 1);
+        let config = Config::check(&params(&given)).unwrap();
+        assert_eq!(config.is_by_header, is_by_header);
+        assert_eq!(config.cors.headers.len(), usize::from(!is_by_header), "a page may send it");
+    }
 }
 
 #[test]

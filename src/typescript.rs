@@ -236,6 +236,7 @@ fn options_file() -> String {
     );
     constant("The values of `validation`.", "VALIDATIONS", texts, words(&options::VALIDATIONS));
     constant("The values of `logLevel`.", "LOG_LEVELS", texts, words(&options::LEVELS));
+    constant("The values of `fetchCredentials`.", "FETCH_CREDENTIALS", texts, words(&options::FETCH_CREDENTIALS));
     constant(
         "Headers that the client sends itself or never sends, in lower case.",
         "RESERVED_HEADERS",

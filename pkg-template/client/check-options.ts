@@ -6,6 +6,7 @@ import {
   CALL_OPTIONS,
   CLIENT_OPTIONS,
   CREDENTIALS_OPTIONS,
+  FETCH_CREDENTIALS,
   FUNCTION_OPTIONS,
   LOG_LEVELS,
   MAX_BACKOFF_MS,
@@ -243,6 +244,7 @@ export function optionProblems(options: Json, here: Place, deferred: Set<Problem
   numbers("backoff", BACKOFF_DEFAULTS, MAX_BACKOFF_MS, "whole milliseconds, at most an hour");
   check.oneOf("validation", VALIDATIONS);
   check.oneOf("logLevel", LOG_LEVELS);
+  check.oneOf("fetchCredentials", FETCH_CREDENTIALS);
   return problems;
 }
 
@@ -260,6 +262,7 @@ export function callProblems(options: Json, hasProvider: boolean): Problem[] {
   check.token(hasProvider);
   check.retries();
   check.oneOf("order", ["newest", "oldest"]);
+  check.whole("maxAgeMs", given.get("maxAgeMs"), MAX_TIMEOUT_MS, "whole milliseconds, 0 for an answer that nobody has kept");
   return problems;
 }
 

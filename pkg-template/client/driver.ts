@@ -154,7 +154,7 @@ export async function drive<T>(
     const controller = new AbortController();
     // The caller's `fetch` may call the client: what the action says is read before.
     const number = raw.send();
-    const sent = exchange(input.fetch, raw.text(), controller.signal);
+    const sent = exchange(input.fetch, raw.text(), controller.signal, input.credentials);
     start(number, sent, answered, failed, controller);
   };
 

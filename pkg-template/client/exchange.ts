@@ -3,7 +3,7 @@
 import { LIMITS } from "../generated/tables.js";
 import { discard, readBody } from "../util/body.js";
 import { isBrowser } from "./input.js";
-import type { FetchLike } from "./options.js";
+import type { ClientOptions, FetchLike } from "./options.js";
 
 /** The largest answer of a token endpoint that is read, in bytes; they have some hundred. */
 const TOKEN_ANSWER_BYTES = 64 * 1024;
@@ -31,6 +31,7 @@ export async function exchange(
   fetchLike: FetchLike | undefined,
   text: string,
   signal: AbortSignal,
+  credentials?: ClientOptions["fetchCredentials"],
 ): Promise<Exchanged> {
   const [head = "", body] = text.split("\n\n");
   const lines = head.split("\n");
@@ -47,9 +48,11 @@ export async function exchange(
     signal,
     redirect: "manual",
   };
-  // Only a browser has a cache of its own; workerd refuses the member on older compatibility dates.
-  if (headers["cache-control"] === "no-cache" && isBrowser) init.cache = "no-store";
+  // Only a browser has a cache of its own, which takes no notice of an age that the request names; workerd refuses the
+  // member on older compatibility dates.
+  if (headers["cache-control"] && isBrowser) init.cache = "no-store";
   if (body !== undefined) init.body = body;
+  else if (credentials) init.credentials = credentials;
   // The runtime's own is looked up at each request, so that tests and service workers can replace it.
   const response = await (fetchLike ?? (fetch as FetchLike))(lines[0] as string, init);
   if (signal.aborted) {

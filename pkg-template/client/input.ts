@@ -5,7 +5,7 @@ import { PLACE_CACHE, PLACE_ISOLATED, PLACE_PAGE, PLACE_PROVIDER, PLACE_WATCHED 
 import { LIMITS } from "../generated/tables.js";
 import { ownError } from "./errors.js";
 import { isForPages } from "./module.js";
-import type { FetchLike, Hooks, Logger, LogLevel, TokenCache, TokenReply } from "./options.js";
+import type { ClientOptions, FetchLike, Hooks, Logger, LogLevel, TokenCache, TokenReply } from "./options.js";
 import { HOOKS, LEVELS, type Watch, watcher } from "./watch.js";
 
 /** A function that gives a token. */
@@ -15,6 +15,7 @@ export type Provider = () => TokenReply | Promise<TokenReply>;
 export interface ClientInput {
   text: string;
   fetch: FetchLike | undefined;
+  credentials: ClientOptions["fetchCredentials"];
   provider: Provider | undefined;
   cache: TokenCache | undefined;
   watch: Watch | undefined;
@@ -106,13 +107,14 @@ export function clientInput(value: unknown): ClientInput {
     hooks: isHooks,
     logger: isLogger,
   });
-  const level = (JSON.parse(text) as { logLevel?: LogLevel | null } | null)?.logLevel;
+  const { logLevel, fetchCredentials } = Object(JSON.parse(text)) as Pick<ClientOptions, "logLevel" | "fetchCredentials">;
   return {
     text,
     fetch: fetch as FetchLike | undefined,
+    credentials: fetchCredentials,
     provider: provider as Provider | undefined,
     cache: cache as TokenCache | undefined,
-    watch: watcher(hooks as Hooks | undefined, logger as Logger | undefined, level ?? undefined),
+    watch: watcher(hooks as Hooks | undefined, logger as Logger | undefined, logLevel ?? undefined),
     logger: logger as Logger | undefined,
   };
 }

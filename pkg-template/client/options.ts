@@ -26,6 +26,8 @@ export type FetchLike = (
     redirect: "manual";
     /** The form for the token endpoint. */
     body?: string;
+    /** Whether cookies go along, where the option `fetchCredentials` says so. */
+    credentials?: "same-origin" | "include" | "omit";
   },
 ) => Promise<Response> | Response;
 
@@ -60,6 +62,11 @@ export interface ClientOptions {
   headers?: Record<string, string> | undefined;
   /** Used instead of the runtime's `fetch`. */
   fetch?: FetchLike | undefined;
+  /**
+   * Whether cookies go along: `"include"` for a gateway on a sibling host that knows its users by a session's cookie, and
+   * says `cors.credentials`. Left out, it is what `fetch` does: to the page's own origin alone.
+   */
+  fetchCredentials?: "same-origin" | "include" | "omit" | undefined;
   /**
    * How long a call may take in milliseconds, all of it: the wait for its turn, token, headers, body, retries. Default
    * 30 000; 0 is for ever.
@@ -223,6 +230,12 @@ export interface RequestOptions {
   token?: string | (() => TokenReply | Promise<TokenReply>) | undefined;
   /** The trace that the call belongs to, passed on as it is (W3C Trace Context). */
   traceparent?: string | undefined;
+  /**
+   * How old an answer may be that a gateway or the browser has kept, in milliseconds: whole seconds of it count, and 0 is an
+   * answer of now. Left out, it is whatever a cache allows for a call that is awaited, and 0 for a list that is iterated and
+   * for calls in bulk: that no case is missed holds for a list as it is now.
+   */
+  maxAgeMs?: number | undefined;
 }
 
 /** What a call for a list may be given beyond its parameters. */

@@ -5,7 +5,7 @@
 import type { DataTag } from "@tanstack/query-core";
 import { ownError } from "../client/errors.js";
 import type { CaseApiError, CaseClient, RequestOptions } from "../client/index.js";
-import { json, membersOf, refuseOption } from "../client/input.js";
+import { json, refuseOption } from "../client/input.js";
 import type { CaseSummaryResult, CasesPage } from "../client/types.js";
 import { PARAMS, type ParamRule } from "../generated/params.js";
 import { LIMITS } from "../generated/tables.js";
@@ -163,8 +163,9 @@ export function casesByUserOptions(
  * more, every case that was in the list throughout is in `data.cases`, whatever moved meanwhile: the pages are read from the
  * last to the first, and then the list's end again, as far as it has moved. At rest that takes two requests more than the
  * list has pages (four where the whole last page is of one second); one for a single page. A case that came in in the middle
- * (a contract that was newly shared) can hide another until the query is fetched again. Pages are read as they are now, past
- * what a gateway has kept (`Cache-Control: no-cache`), unless `headers` says otherwise.
+ * (a contract that was newly shared) can hide another until the query is fetched again. That holds for pages as they are now,
+ * `maxAgeMs: 0`. Left out, a gateway or the browser may answer from what it has kept, so that users who open the same list
+ * share its requests: a case that moved between pages of different ages may then be missing until they are fetched again.
  *
  * A list sorted by `STATUS` is read upwards, and can miss a case that moves. With `maxPages` only the pages that are kept
  * count, and nothing is promised of the others.
@@ -241,8 +242,6 @@ function every(
 ): CasesInfiniteOptions {
   const asked: unknown = JSON.parse(json(params));
   const how = callOptions(options);
-  // A page that was kept a while ago does not go with one of now: a case that moved between them would be in neither.
-  const headers = withoutCaches(how.headers);
   const queryKey = [...keyOf(call, options, asked), "pages"];
   const { sort_by } = (queryKey[3] ?? {}) as { sort_by?: unknown };
   const { initialPageParam, next, above, arrange } = sort_by === "STATUS" ? UPWARDS : DOWNWARDS;
@@ -252,7 +251,7 @@ function every(
       const page = await pageAt(pageParam, async (page_index) => {
         // What is no object is for the client to refuse.
         const given = isObject(asked) ? { ...asked, page_index: pageOf(asked, page_index) } : asked;
-        return plainPage(await (client as unknown as Calls<CasesPage>)[call](given, { ...how, headers, signal }));
+        return plainPage(await (client as unknown as Calls<CasesPage>)[call](given, { ...how, signal }));
       });
       return sort_by === "STATUS" ? page : { ...page, cases: [...page.cases].reverse() };
     },
@@ -378,15 +377,6 @@ async function pageAt(param: number, ask: (page_index: number) => Promise<CasesP
   }
 }
 const TRIES = 4;
-
-function withoutCaches(headers: unknown): unknown {
-  const given = headers ?? {};
-  // What is no object is for the client to refuse.
-  if (!isObject(given)) return given;
-  const members = membersOf(given);
-  const says = Object.keys(members).some((name) => name.toLowerCase() === "cache-control");
-  return says ? members : { ...members, "Cache-Control": "no-cache" };
-}
 
 /** A way to read a list. */
 interface Direction {

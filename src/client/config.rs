@@ -118,7 +118,8 @@ pub struct CallOptions {
 
 impl CallOptions {
     /// The same for one of the requests that read a list to its end. That no case is lost holds for a list as it is now:
-    /// neither a gateway nor a browser may answer from what it has kept. (RFC 9111, section 5.2.1.4.)
+    /// neither a gateway nor a browser may answer from what it has kept, unless the caller says how old it may be. (RFC 9111,
+    /// section 5.2.1.4.)
     pub fn as_it_is_now(mut self) -> CallOptions {
         if !self.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case(CACHE_CONTROL)) {
             self.headers.push((CACHE_CONTROL.to_owned(), NO_CACHE.to_owned()));

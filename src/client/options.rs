@@ -5,7 +5,7 @@ use super::{
     TokenSource, Validation,
     base_url::{BaseUrl, address, base_url, of_checked},
     check_header,
-    config::SERVES,
+    config::{CACHE_CONTROL, NO_CACHE, SERVES},
 };
 use crate::endpoint::BASE_URL;
 use crate::model::{Json, joined};
@@ -14,13 +14,14 @@ use crate::rules::{Problem, Problems, one_of};
 use alloc::{borrow::ToOwned, string::String, vec::Vec};
 
 /// The options of a client. A name that is not here is refused.
-pub const CLIENT_OPTIONS: [&str; 14] = [
+pub const CLIENT_OPTIONS: [&str; 15] = [
     "baseUrl",
     "token",
     "credentials",
     "tokenCache",
     "headers",
     "fetch",
+    "fetchCredentials",
     "timeoutMs",
     "maxRetries",
     "backoff",
@@ -31,7 +32,8 @@ pub const CLIENT_OPTIONS: [&str; 14] = [
     "logLevel",
 ];
 /// The options of a call.
-pub const CALL_OPTIONS: [&str; 7] = ["signal", "timeoutMs", "maxRetries", "headers", "token", "traceparent", "order"];
+pub const CALL_OPTIONS: [&str; 8] =
+    ["signal", "timeoutMs", "maxRetries", "headers", "token", "traceparent", "order", "maxAgeMs"];
 /// The members of `credentials`.
 pub(crate) const CREDENTIALS: [&str; 3] = ["clientId", "clientSecret", "tokenUrl"];
 /// The members of `pace` and of `backoff`.
@@ -97,6 +99,7 @@ pub fn client_options(options: &Json, place: Place<'_>) -> Result<Config, Vec<Pr
     let [base_ms, cap_ms] = backoff;
     let validation = one_of("validation", &VALIDATIONS, OPTION, given.get("validation"), &mut problems);
     one_of("logLevel", &LEVELS, OPTION, given.get("logLevel"), &mut problems);
+    one_of("fetchCredentials", &FETCH_CREDENTIALS, OPTION, given.get("fetchCredentials"), &mut problems);
     match base {
         Some(base_url) if problems.is_empty() => Ok(Config {
             base_url,
@@ -170,7 +173,7 @@ pub fn call_options(options: &Json, has_provider: bool) -> Result<(CallOptions, 
     let mut headers = headers(given.get("headers"), &mut problems);
     match given.get("traceparent") {
         None => {}
-        Some(Json::Text(text)) if is_traceparent(text) => set_traceparent(&mut headers, text),
+        Some(Json::Text(text)) if is_traceparent(text) => set_header(&mut headers, "traceparent", text),
         Some(other) => {
             problems.push(option("traceparent", "00-, 32, 16 and 2 hexadecimal digits (W3C Trace Context)", other))
         }
@@ -187,6 +190,10 @@ pub fn call_options(options: &Json, has_provider: bool) -> Result<(CallOptions, 
     let max_retries = retries(&given, &mut problems);
     let order = one_of("order", &["newest", "oldest"], OPTION, given.get("order"), &mut problems);
     let order = if order == Some("oldest") { Order::Oldest } else { Order::Newest };
+    let expected = "whole milliseconds, 0 for an answer that nobody has kept";
+    if whole("maxAgeMs", given.get("maxAgeMs"), MAX_TIMEOUT_MS, expected, &mut problems).is_some() {
+        set_max_age(&mut headers, options);
+    }
     if problems.is_empty() {
         Ok((CallOptions { timeout_ms, max_retries, headers, token, is_patient: false }, order))
     } else {
@@ -203,8 +210,9 @@ pub fn checked_call_options(options: &Json, has_provider: bool) -> (CallOptions,
     let text = |name| options.get(name).and_then(Json::as_text);
     let mut headers = checked_headers(options);
     if let Some(traceparent) = text("traceparent") {
-        set_traceparent(&mut headers, traceparent);
+        set_header(&mut headers, "traceparent", traceparent);
     }
+    set_max_age(&mut headers, options);
     let order = if text("order").is_some_and(|word| word.trim() == "oldest") { Order::Oldest } else { Order::Newest };
     let token = if has_provider {
         Some(CallToken::Provider)
@@ -224,10 +232,21 @@ fn checked_headers(options: &Json) -> Vec<(String, String)> {
     members.iter().filter_map(|(name, value)| Some((name.clone(), value.as_text()?.to_owned()))).collect()
 }
 
-/// Two of them would be sent as one that means nothing.
-fn set_traceparent(headers: &mut Vec<(String, String)>, text: &str) {
-    headers.retain(|(name, _)| !name.eq_ignore_ascii_case("traceparent"));
-    headers.push(("traceparent".to_owned(), text.to_owned()));
+/// Sets a header of the options' own. Two of them would be sent as one that means nothing.
+#[inline(never)]
+fn set_header(headers: &mut Vec<(String, String)>, name: &str, value: &str) {
+    headers.retain(|(other, _)| !other.eq_ignore_ascii_case(name));
+    headers.push((name.to_owned(), value.to_owned()));
+}
+
+/// How old an answer may be, as a gateway and a browser read it: in seconds (RFC 9111, section 5.2.1.1). What is less than
+/// one is none.
+fn set_max_age(headers: &mut Vec<(String, String)>, options: &Json) {
+    let Some(Json::Number(digits)) = options.get("maxAgeMs") else { return };
+    match digits.len().checked_sub(3).and_then(|end| digits.get(..end)).filter(|seconds| !seconds.is_empty()) {
+        Some(seconds) => set_header(headers, CACHE_CONTROL, &["max-age=", seconds].concat()),
+        None => set_header(headers, CACHE_CONTROL, NO_CACHE),
+    }
 }
 
 const OPTION: &str = "INVALID_OPTION";
@@ -245,6 +264,8 @@ pub(crate) const LEVELS: [&str; 4] = ["debug", "info", "warn", "error"];
 
 /// The ways to validate.
 pub(crate) const VALIDATIONS: [&str; 2] = ["report", "strict"];
+/// The values of `fetchCredentials`, which is JavaScript's alone.
+pub(crate) const FETCH_CREDENTIALS: [&str; 3] = ["same-origin", "include", "omit"];
 
 /// Options as they are handed in: members by name.
 pub(crate) struct Given<'g>(&'g [(String, Json)]);

@@ -137,8 +137,12 @@ impl Origin {
     }
 }
 
-/// Says to a browser that a page of an origin may read the answer.
+/// Says to a browser that a page of an origin may read the answer. What no browser calls an origin is not said back.
 fn let_read(headers: &mut Vec<(&'static str, String)>, origin: &str, credentials: bool) {
+    let is_one = origin == "null" || origin.contains("://") && !origin.contains([',', '*']) && !origin.contains(' ');
+    if !is_one {
+        return;
+    }
     headers.push(("access-control-allow-origin", origin.to_owned()));
     if credentials {
         headers.push(("access-control-allow-credentials", "true".to_owned()));

@@ -69,6 +69,11 @@ impl<T> Call<T> {
         self.with("maxRetries", max_retries.into())
     }
 
+    /// How old an answer may be that a gateway has kept, in milliseconds, of which whole seconds count; 0 is an answer of now.
+    pub fn max_age_ms(self, max_age_ms: u32) -> Call<T> {
+        self.with("maxAgeMs", max_age_ms.into())
+    }
+
     /// The token of this call, in place of the client's: for a server that acts for many users.
     pub fn token(self, token: impl Into<String>) -> Call<T> {
         self.with("token", Json::Text(token.into()))

@@ -359,21 +359,26 @@ describe("the permissions", () => {
       { contract_ids: own },
       { users: "*" },
       { contracts: own.slice(1) },
+      { contracts: "all" },
+      { contracts: 7 },
+      { contracts: "" },
     ]) {
       assert.deepEqual(await by(claims), { status: 403, code: "NOT_PERMITTED", costs: 0 }, JSON.stringify(claims));
     }
-    for (const claims of [
-      { contracts: "all" },
-      { contracts: own[0] },
-      { contracts: ["*"] },
-      { contracts: 7 },
-      { contracts: { 0: own[0] } },
+    // One value as identity providers write it is a list of one.
+    for (const contracts of [own[0], Number(own[0]), [Number(own[0])], ` ${own[0]} `])
+      assert.deepEqual(await by({ contracts }), { status: 200, code: undefined, costs: 1 }, JSON.stringify(contracts));
+    for (const [contracts, got] of [
+      [["*"], '"*" inside a list'],
+      [{ 0: own[0] }, "an object"],
+      [true, "a boolean"],
+      [own.join(), "a text of several"],
+      [12345678901234567890n.toString() * 1, "a number that is not exact"],
     ]) {
-      assert.deepEqual(
-        await by(claims),
-        { status: 503, code: "PERMISSIONS_UNAVAILABLE", costs: 0 },
-        JSON.stringify(claims),
-      );
+      const answer = await ask("claims", { jwt: await login.signIn("a", { claims: { contracts } }) });
+      assert.deepEqual(failure(answer), { status: 503, code: "PERMISSIONS_UNAVAILABLE", costs: 0 });
+      assert.ok(answer.error.message.includes(`(claim contracts: expected an id, a list of ids or "*", got ${got}`));
+      assert.deepEqual([answer.error.retryable, answer.error.retry], [false, false]);
     }
   });
 

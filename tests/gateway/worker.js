@@ -6,7 +6,7 @@ import { CaseQuota, createGateway } from "cisco-support-case/gateway";
 
 export { CaseQuota };
 
-const { without = [], authorizes = false, quota = "object", jwks, tenant, ...others } = env.OPTIONS ?? {};
+const { without = [], authorizes = false, quota = "object", jwks, jwtBesides, tenant, pages, ...others } = env.OPTIONS ?? {};
 
 /** What a binding of the object may be like, as far as it is not what it should be. */
 const QUOTAS = {
@@ -76,6 +76,7 @@ const options = {
     audience: "case-portal",
     ...(jwks ? { jwks } : { jwksUri: env.JWKS_URI }),
     algorithms: ["ES256"],
+    ...jwtBesides,
   },
   permissions: async ({ claims, subject }) => {
     asked.count += 1;
@@ -98,11 +99,22 @@ if (tenant) {
   options.jwt = () => ({ ...jwt, tenant, clockToleranceSeconds: 0 });
   options.credentials = async (env) => credentials(env);
 }
+// What no binding can hold.
+if (pages === "function") {
+  options.cors = {
+    origins: (origin, env) => {
+      if (origin === "https://throws.example") throw new Error("no such origin");
+      if (origin === "https://promised.example") return Promise.resolve(true);
+      return origin === "https://asked.example" && env.CISCO_CLIENT_ID !== undefined;
+    },
+  };
+}
+if (pages === "regexp") options.cors = { origins: [/https:\/\/pr-\d+\.portal\.example/g, "https://portal.example"] };
 for (const name of without) delete options[name];
 if (authorizes) {
   delete options.jwt;
   options.authorize = async (request) => {
-    const session = request.headers.get("x-session");
+    const session = request.headers.get("x-session") ?? /session=(\w+)/.exec(request.headers.get("cookie") ?? "")?.[1];
     if (session === "throws") throw new Error("the session store is down");
     if (session === "odd") return { subject: 7 };
     return session ? { subject: session } : null;

@@ -1,7 +1,7 @@
 //! Options as callers hand them in.
 
 use crate::rules::params;
-use cisco_support_case::client::{Place, TokenSource, Validation, call_options, client_options};
+use cisco_support_case::client::{Place, TokenSource, Validation, call_options, checked_call_options, client_options};
 use cisco_support_case::paging::Order;
 
 const SERVER: Place<'static> =
@@ -23,6 +23,7 @@ fn wrong_options_are_refused_by_name_and_secrets_not_quoted() {
         (r#"{ "timeoutMs": 1e3 }"#, "timeoutMs"),
         (r#"{ "timeoutMs": 2147483648 }"#, "timeoutMs"),
         (r#"{ "validation": "lax" }"#, "validation"),
+        (r#"{ "fetchCredentials": "always" }"#, "fetchCredentials"),
         (r#"{ "maxRetries": 11 }"#, "maxRetries"),
         (r#"{ "maxRetries": 0.5 }"#, "maxRetries"),
         (r#"{ "pace": 5 }"#, "pace"),
@@ -92,6 +93,26 @@ fn a_cache_of_tokens_is_for_credentials() {
 #[test]
 fn a_trace_is_passed_on_if_it_is_one() {
     let legal = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+    // How old an answer may be, in whole seconds; one of now takes none that was kept.
+    for (given, expected) in [
+        ("0", "no-cache"),
+        ("999", "no-cache"),
+        ("1000", "max-age=1"),
+        ("30999", "max-age=30"),
+        ("2147483647", "max-age=2147483"),
+    ] {
+        let given = params(&format!(r#"{{ "maxAgeMs": {given}, "headers": {{ "Cache-Control": "x" }} }}"#));
+        let sent = vec![("cache-control".to_owned(), expected.to_owned())];
+        let (call, _) = call_options(&given, false).unwrap();
+        assert_eq!(call.headers, sent);
+        assert_eq!(checked_call_options(&given, false).0.headers, sent);
+        // A list that is iterated takes what the caller allows.
+        assert_eq!(call.as_it_is_now().headers, sent);
+    }
+    for other in ["-1", "1.5", "2147483648", "true", "\"30\""] {
+        let problems = call_options(&params(&format!(r#"{{ "maxAgeMs": {other} }}"#)), false).err().unwrap_or_default();
+        assert_eq!(problems.len(), 1, "{other}");
+    }
     let (call, _) = call_options(&params(&format!(r#"{{ "traceparent": "{legal}" }}"#)), false).unwrap();
     assert_eq!(call.headers, [("traceparent".to_owned(), legal.to_owned())]);
     for other in [

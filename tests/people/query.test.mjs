@@ -400,9 +400,16 @@ test("a list at rest comes whole, the newest first, in two requests more than it
     data.cases.map(({ case_id }) => case_id),
     every.map(({ case_id }) => case_id),
   );
-  assert.ok(urls.every(([, { headers }]) => new Headers(headers).get("cache-control") === "no-cache"));
+  const controls = urls.map(([, { headers }]) => new Headers(headers).get("cache-control"));
+  const [own, compared] = [controls.slice(0, last_index + 2), controls.slice(last_index + 2)];
+  assert.deepEqual([...new Set(own)], [null], "a cache may answer");
+  assert.deepEqual([...new Set(compared)], ["no-cache"], "the client's own promise needs pages of now");
   assert.equal(urls.length, 2 * (last_index + 2), "its own and those of the client that was compared");
   assert.ok(descends(dates(data.pages[0].cases)), "also within a page");
+  urls.length = 0;
+  await scroll(queryClient, casesByContractInfiniteOptions(client, params, { maxAgeMs: 0, scope: "of now" }));
+  assert.ok(urls.length > last_index);
+  assert.ok(urls.every(([, { headers }]) => new Headers(headers).get("cache-control") === "no-cache"));
   const downwards = Array.from({ length: last_index }, (_, at) => last_index - at);
   assert.deepEqual(
     data.pages.map(({ pagination_response_record: { page_index } }) => page_index),

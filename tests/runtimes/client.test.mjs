@@ -466,6 +466,11 @@ test("a trace is passed on", async () => {
   const traceparent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
   await client.caseDetails({ case_id: info.case_ids[0] }, { traceparent });
   assert.equal(seen.traceparent, traceparent);
+  assert.equal(seen["cache-control"], undefined);
+  await client.caseDetails({ case_id: info.case_ids[0] }, { maxAgeMs: 30_000 });
+  assert.equal(seen["cache-control"], "max-age=30");
+  await client.caseDetails({ case_id: info.case_ids[0] }, { maxAgeMs: 0 });
+  assert.equal(seen["cache-control"], "no-cache");
   const error = await client
     .caseDetails({ case_id: info.case_ids[0] }, { traceparent: "00-0-0-0" })
     .catch((error) => error);

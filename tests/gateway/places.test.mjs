@@ -1,0 +1,290 @@
+// A gateway where people put it: before previews, apps and sibling hosts, behind the identity providers that there are, and
+// for many users of one tenant.
+
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { CaseClient } from "cisco-support-case";
+import { casesByContractInfiniteOptions } from "cisco-support-case/query";
+import { gateway, host, provider, service } from "./world.mjs";
+
+const PACE = { perSecond: 0, perMinute: 0, perDay: 0 };
+const PORTAL = "https://portal.example";
+
+let sandbox;
+let login;
+let upstream;
+let worker;
+let contracts;
+
+const GATEWAYS = {
+  plain: {},
+  cookies: {
+    authorizes: true,
+    cors: {
+      origins: [PORTAL, "https://*.portal.pages.dev", "capacitor://localhost"],
+      headers: ["x-portal"],
+      credentials: true,
+      maxAge: 60,
+    },
+  },
+  anything: { cors: { origins: [PORTAL], headers: "*" } },
+  function: { pages: "function" },
+  regexp: { pages: "regexp" },
+  cognito: { jwtBesides: { audience: "app-client", audienceClaim: "client_id" } },
+  clerk: { jwtBesides: { audience: [PORTAL, "http://localhost:5173"], audienceClaim: "azp" } },
+  workos: { jwtBesides: { audience: "https://login.portal.example", audienceClaim: "iss", tenant: "org_id" } },
+  access: { jwtBesides: { audience: "application-tag", header: "Cf-Access-Jwt-Assertion" } },
+  later: { tenant: "org", jwtBesides: { header: "Cf-Access-Jwt-Assertion" } },
+  claims: { permissions: { contract_ids: "contracts" } },
+};
+const KINDS = Object.keys(GATEWAYS);
+
+before(async () => {
+  [sandbox, login] = await Promise.all([service(["--live"]), provider()]);
+  ({ contract_ids: contracts } = await sandbox.info());
+  const counts = { cases: 0 };
+  upstream = await host(async (request, response) => {
+    counts.cases += 1;
+    const { authorization } = request.headers;
+    const answer = await fetch(sandbox.address + request.url, { headers: { authorization } });
+    response.writeHead(answer.status, { "content-type": answer.headers.get("content-type") ?? "" });
+    response.end(Buffer.from(await answer.arrayBuffer()));
+  });
+  upstream.counted = counts;
+  worker = await gateway({
+    upstream: `${upstream.address}/case/v3`,
+    tokenUrl: sandbox.tokenUrl,
+    jwks: login.uri,
+    permissions: { a: { contract_ids: contracts.slice(0, 3) } },
+    each: Object.values(GATEWAYS).map((options) => ({ OPTIONS: { pace: PACE, ...options } })),
+  });
+});
+
+after(async () => {
+  await worker?.stop();
+  for (const one of [upstream, login, sandbox]) one?.stop();
+});
+
+const list = (query = "") => `/cases/contracts/contract_ids/${contracts[0]}${query}`;
+
+async function ask(kind, { path = list(), jwt = null, ...init } = {}) {
+  const before = upstream.counted.cases;
+  const response = await worker.get(path, jwt, { isolate: KINDS.indexOf(kind), ...init });
+  const text = await response.text();
+  const code = text && !response.ok ? JSON.parse(text).error.code : undefined;
+  const told = (name) => response.headers.get(`access-control-${name}`);
+  return { status: response.status, code, told, headers: response.headers, costs: upstream.counted.cases - before };
+}
+const outcome = ({ status, code }) => (code === undefined ? status : code);
+
+describe("pages of other origins", () => {
+  test("with cookies: previews, an app and a sibling host are answered, each by its own name", async () => {
+    for (const origin of [PORTAL, "https://pr-7.portal.pages.dev", "capacitor://localhost"]) {
+      const answer = await ask("cookies", { headers: { origin, cookie: "session=a", "sec-fetch-site": "same-site" } });
+      assert.equal(outcome(answer), 200, origin);
+      assert.deepEqual([answer.told("allow-origin"), answer.told("allow-credentials")], [origin, "true"]);
+      assert.match(answer.headers.get("vary"), /Origin/);
+      assert.equal(answer.headers.get("cache-control"), "private, no-cache");
+      const asked = { "access-control-request-method": "GET", "access-control-request-headers": "x-portal" };
+      const preflight = await ask("cookies", { method: "OPTIONS", headers: { origin, ...asked } });
+      assert.equal(preflight.status, 204);
+      assert.deepEqual(
+        [preflight.told("allow-origin"), preflight.told("allow-credentials"), preflight.told("max-age")],
+        [origin, "true", "60"],
+      );
+      assert.match(preflight.told("allow-headers"), /\bx-portal\b/);
+    }
+  });
+
+  test("what another site embeds or links is refused before the cookie is looked at", async () => {
+    for (const site of ["cross-site", "same-site"]) {
+      const headers = { cookie: "session=a", "sec-fetch-site": site, "sec-fetch-mode": "no-cors" };
+      const answer = await ask("cookies", { headers });
+      assert.deepEqual([outcome(answer), answer.costs], ["ORIGIN_NOT_ALLOWED", 0]);
+    }
+    const own = await ask("cookies", { headers: { cookie: "session=a", "sec-fetch-site": "same-origin" } });
+    assert.equal(outcome(own), 200);
+  });
+
+  test("one that may not ask can read why, and nothing else; the log names it once", async () => {
+    const origin = "https://evil.example";
+    const asked = { "access-control-request-method": "GET", "access-control-request-headers": "authorization,x-any" };
+    for (const [kind, credentials] of [
+      ["plain", null],
+      ["cookies", "true"],
+    ]) {
+      const preflight = await ask(kind, { method: "OPTIONS", headers: { origin, ...asked } });
+      assert.deepEqual([preflight.status, preflight.told("allow-origin")], [204, origin]);
+      assert.match(preflight.told("allow-headers"), /x-any/);
+      for (let times = 0; times < 2; times += 1) {
+        const answer = await ask(kind, { jwt: await login.signIn("a"), headers: { origin, cookie: "session=a" } });
+        assert.deepEqual([outcome(answer), answer.costs], ["ORIGIN_NOT_ALLOWED", 0]);
+        assert.deepEqual([answer.told("allow-origin"), answer.told("allow-credentials")], [origin, credentials]);
+      }
+    }
+    const named = worker.log.join("").match(/ORIGIN_NOT_ALLOWED: pages of "https:\/\/evil.example" may not ask/g);
+    assert.equal(named?.length, 2, "once by each gateway");
+  });
+
+  test("the client's own error says so", async () => {
+    const error = await clientOf("plain", "x.y.z", "https://evil.example")
+      .caseDetails({ case_id: "1" })
+      .catch((thrown) => thrown);
+    assert.deepEqual([error.kind, error.code], ["permission", "ORIGIN_NOT_ALLOWED"]);
+  });
+
+  test("whatever headers they send, where the options say so", async () => {
+    const names = "authorization,baggage,sentry-trace,tracestate,x-portal";
+    const asked = { "access-control-request-method": "GET", "access-control-request-headers": names };
+    const preflight = await ask("anything", { method: "OPTIONS", headers: { origin: PORTAL, ...asked } });
+    for (const name of names.split(",")) assert.ok(preflight.told("allow-headers").toLowerCase().includes(name), name);
+    const usual = await ask("plain", { method: "OPTIONS", headers: { origin: PORTAL, ...asked } });
+    assert.ok(!usual.told("allow-headers").includes("x-portal"));
+  });
+
+  test("a function or a regular expression decides, for a whole origin", async () => {
+    const jwt = await login.signIn("a");
+    for (const [kind, origin, expected] of [
+      ["function", "https://asked.example", 200],
+      ["function", "https://other.example", "ORIGIN_NOT_ALLOWED"],
+      ["function", "https://throws.example", "ORIGIN_NOT_ALLOWED"],
+      ["function", "https://promised.example", "ORIGIN_NOT_ALLOWED"],
+      ["function", "null", "ORIGIN_NOT_ALLOWED"],
+      ["regexp", "https://pr-12.portal.example", 200],
+      ["regexp", "https://pr-12.portal.example", 200],
+      ["regexp", PORTAL, 200],
+      ["regexp", "https://pr-12.portal.example.evil.example", "ORIGIN_NOT_ALLOWED"],
+      ["regexp", "https://evil.example/https://pr-12.portal.example", "ORIGIN_NOT_ALLOWED"],
+    ]) {
+      assert.equal(outcome(await ask(kind, { jwt, headers: { origin } })), expected, `${kind} ${origin}`);
+    }
+  });
+});
+
+describe("sign-ins of the identity providers that there are", () => {
+  const by = async (kind, claims, more) =>
+    outcome(await ask(kind, { jwt: await login.signIn("a", { audience: null, claims, ...more }) }));
+
+  test("Cognito: the audience is in client_id", async () => {
+    assert.equal(await by("cognito", { client_id: "app-client", token_use: "access" }), 200);
+    for (const claims of [{}, { client_id: "another" }, { client_id: 7 }, { aud: "app-client" }, { client_id: "" }])
+      assert.equal(await by("cognito", claims), "IDENTITY_INVALID", JSON.stringify(claims));
+  });
+
+  test("Clerk: it is the page's origin, in azp", async () => {
+    for (const azp of [PORTAL, "http://localhost:5173", ["https://x.example", PORTAL]])
+      assert.equal(await by("clerk", { azp }), 200);
+    assert.equal(await by("clerk", { azp: "https://evil.example" }), "IDENTITY_INVALID");
+    assert.equal(await by("clerk", { azp: { 0: PORTAL } }), "IDENTITY_INVALID");
+  });
+
+  test("WorkOS: it is the issuer's own", async () => {
+    assert.equal(await by("workos", { org_id: "org-1", sid: "session-1" }), 200);
+    assert.equal(await by("workos", { org_id: "org-1" }, { issuer: "https://evil.example" }), "IDENTITY_INVALID");
+  });
+
+  test("Cloudflare Access: the token is in a header of its own, and no browser keeps the answer", async () => {
+    const token = await login.signIn("a", { audience: "application-tag" });
+    const header = (value) => ask("access", { headers: { "cf-access-jwt-assertion": value } });
+    const answer = await header(token);
+    assert.deepEqual([answer.status, answer.headers.get("cache-control")], [200, "private, no-cache"]);
+    assert.equal(outcome(await header(`Bearer ${token}`)), 200);
+    assert.equal(outcome(await ask("access", { jwt: token })), "IDENTITY_MISSING", "no other header is read");
+    assert.equal(outcome(await header("no token")), "IDENTITY_INVALID");
+    assert.equal(outcome(await header(await login.signIn("a"))), "IDENTITY_INVALID", "for another application");
+    // Also where a function gives the rules.
+    const claims = { org: "example-inc" };
+    const later = await ask("later", { headers: { "cf-access-jwt-assertion": await login.signIn("a", { claims }) } });
+    assert.deepEqual([later.status, later.headers.get("cache-control")], [200, "private, no-cache"]);
+  });
+});
+
+describe("a revocation where the sign-in holds the permissions", () => {
+  const isolate = KINDS.indexOf("claims");
+  test("lasts until the sign-in is renewed, for that identity alone", async () => {
+    const claims = { contracts: contracts[0] };
+    const sign = (subject) => login.signIn("a", { subject, claims });
+    const [leaver, other] = [await sign("leaver"), await sign("stays")];
+    for (const jwt of [leaver, other]) assert.equal(outcome(await ask("claims", { jwt })), 200);
+    await worker.test("revoke", { subject: "leaver" }, isolate);
+    const refused = async (jwt) => outcome(await ask("claims", { jwt }));
+    assert.equal(await refused(leaver), "IDENTITY_EXPIRED");
+    assert.equal(await refused(other), 200);
+    // Renewed, it is what the identity provider says of it now; the one from before stays refused.
+    const renewed = await sign("leaver");
+    assert.equal(await refused(renewed), 200);
+    assert.equal(await refused(leaver), "IDENTITY_EXPIRED");
+    assert.equal(await refused(renewed), 200);
+    await worker.test("revoke", "everybody", isolate);
+    for (const jwt of [leaver, renewed, other]) assert.equal(await refused(jwt), "IDENTITY_EXPIRED");
+  });
+});
+
+/** A client of one who signed in, as its page would have it. */
+const clientOf = (kind, token, origin) =>
+  new CaseClient({
+    baseUrl: "https://gateway.example/api/case",
+    token,
+    pace: { perSecond: 0, perMinute: 0, perDay: 0 },
+    fetch: (url, { signal, ...init }) =>
+      worker.ask(url.replace("https://gateway.example", ""), {
+        isolate: KINDS.indexOf(kind),
+        ...init,
+        headers: { ...init.headers, ...(origin && { origin }) },
+      }),
+  });
+
+describe("five users of one tenant who open the same list", () => {
+  const users = () => Promise.all([1, 2, 3, 4, 5].map((nth) => login.signIn("a", { subject: `user-${nth}` })));
+  const costs = async (open) => {
+    const each = [];
+    for (const token of await users()) {
+      const before = upstream.counted.cases;
+      await open(clientOf("plain", token));
+      each.push(upstream.counted.cases - before);
+    }
+    return each;
+  };
+  const params = () => ({ contract_ids: [contracts[0], contracts[1]] });
+
+  test("by ./query: from the second on it costs no request", async () => {
+    const scroll = async (client, more) => {
+      const options = casesByContractInfiniteOptions(client, params(), more);
+      const [pages, pageParams] = [[], []];
+      let pageParam = options.initialPageParam;
+      while (pageParam !== null) {
+        pages.push(await options.queryFn({ pageParam, signal: new AbortController().signal }));
+        pageParams.push(pageParam);
+        pageParam = options.getNextPageParam(pages.at(-1), pages, pageParam, pageParams) ?? null;
+      }
+      return options.select({ pages, pageParams }).cases.length;
+    };
+    const lengths = new Set();
+    const [first, ...others] = await costs(async (client) => lengths.add(await scroll(client)));
+    assert.ok(first >= 2, `${first}`);
+    assert.deepEqual([others, lengths.size], [[0, 0, 0, 0], 1]);
+    const anew = await costs((client) => scroll(client, { maxAgeMs: 0 }));
+    assert.ok(anew.every((count) => count >= first), `${anew}`);
+  });
+
+  test("by iterating: where the caller says how old it may be, and not otherwise", async () => {
+    await worker.test("purge", "everything", KINDS.indexOf("plain"));
+    const [first, ...others] = await costs((client) =>
+      client.casesByContract(params(), { maxAgeMs: 25_000 }).toArray({ limit: 10_000 }),
+    );
+    assert.ok(first >= 2, `${first}`);
+    assert.deepEqual(others, [0, 0, 0, 0]);
+    const anew = await costs((client) => client.casesByContract(params()).toArray({ limit: 10_000 }));
+    assert.ok(anew.every((count) => count >= first), `${anew}`);
+  });
+
+  test("an answer that is older than a request allows is asked for anew", async () => {
+    const jwt = await login.signIn("a");
+    await ask("plain", { jwt });
+    await new Promise((done) => setTimeout(done, 2100));
+    const old = await ask("plain", { jwt, headers: { "cache-control": "max-age=60" } });
+    assert.deepEqual([old.headers.get("x-cache"), old.costs], ["HIT", 0]);
+    const anew = await ask("plain", { jwt, headers: { "cache-control": "max-age=1" } });
+    assert.deepEqual([anew.headers.get("x-cache"), anew.costs], ["MISS", 1]);
+  });
+});

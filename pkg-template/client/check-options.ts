@@ -262,7 +262,7 @@ export function callProblems(options: Json, hasProvider: boolean): Problem[] {
   check.token(hasProvider);
   check.retries();
   check.oneOf("order", ["newest", "oldest"]);
-  check.whole("maxAgeMs", given.get("maxAgeMs"), MAX_TIMEOUT_MS, "whole milliseconds, 0 for an answer that nobody has kept");
+  check.whole("maxAgeMs", given.get("maxAgeMs"), MAX_TIMEOUT_MS, "whole milliseconds, 0 for none kept");
   return problems;
 }
 

@@ -5,7 +5,7 @@ import { PLACE_CACHE, PLACE_ISOLATED, PLACE_PAGE, PLACE_PROVIDER, PLACE_WATCHED 
 import { LIMITS } from "../generated/tables.js";
 import { ownError } from "./errors.js";
 import { isForPages } from "./module.js";
-import type { ClientOptions, FetchLike, Hooks, Logger, LogLevel, TokenCache, TokenReply } from "./options.js";
+import type { ClientOptions, FetchLike, Hooks, Logger, TokenCache, TokenReply } from "./options.js";
 import { HOOKS, LEVELS, type Watch, watcher } from "./watch.js";
 
 /** A function that gives a token. */
@@ -107,7 +107,10 @@ export function clientInput(value: unknown): ClientInput {
     hooks: isHooks,
     logger: isLogger,
   });
-  const { logLevel, fetchCredentials } = Object(JSON.parse(text)) as Pick<ClientOptions, "logLevel" | "fetchCredentials">;
+  const { logLevel, fetchCredentials } = Object(JSON.parse(text)) as Pick<
+    ClientOptions,
+    "logLevel" | "fetchCredentials"
+  >;
   return {
     text,
     fetch: fetch as FetchLike | undefined,

@@ -5,7 +5,15 @@ import { LIMITS } from "../generated/tables.js";
 import { readBody } from "../util/body.js";
 import { headerLines } from "../util/lines.js";
 import { errorBody, type RawGateway, type RawJob, RawLease, type RawPace } from "../wasm/gateway.js";
-import { type Granted, isRetryable, type Keeper, type Pace, type ServiceToken, type VisitReply, type Wants } from "./keeper.js";
+import {
+  type Granted,
+  isRetryable,
+  type Keeper,
+  type Pace,
+  type ServiceToken,
+  type VisitReply,
+  type Wants,
+} from "./keeper.js";
 import type { Entry } from "./kept.js";
 import { enter } from "./module.js";
 import type { Context, GatewayOptions } from "./options.js";

@@ -268,7 +268,9 @@ class Handler<Env> {
   #read(request: Request, env: Env, requestId: string, hasBody: boolean): RawAsk {
     const { method, url, headers } = request;
     const isAllowed = this.#isAllowed(headers.get("origin"), env);
-    return enter(() => this.#raw().ask(requestId, method, url, headerLines(headers, REQUEST_HEADERS), hasBody, isAllowed));
+    return enter(() =>
+      this.#raw().ask(requestId, method, url, headerLines(headers, REQUEST_HEADERS), hasBody, isAllowed),
+    );
   }
 
   /** Whether a function or a regular expression of the options allows a page's origin. */

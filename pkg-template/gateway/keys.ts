@@ -85,7 +85,10 @@ export class Keys {
   ): Promise<FoundIdentity | RefusedIdentity> {
     if (!sent) return refused("IDENTITY_MISSING");
     const { header = "authorization" } = jwt;
-    const form = header.toLowerCase() === "authorization" ? /^Bearer ([\w-]+\.[\w-]+\.[\w-]+)$/i : /^(?:Bearer )?([\w-]+\.[\w-]+\.[\w-]+)$/i;
+    const form =
+      header.toLowerCase() === "authorization"
+        ? /^Bearer ([\w-]+\.[\w-]+\.[\w-]+)$/i
+        : /^(?:Bearer )?([\w-]+\.[\w-]+\.[\w-]+)$/i;
     const token = sent.length > MOST_TOKEN ? undefined : form.exec(sent)?.[1];
     if (!token) return refused("IDENTITY_INVALID");
     const known = this.#verified.get(token);
@@ -108,7 +111,8 @@ export class Keys {
         if (this.#set !== set) verified = await this.#verify(token, rules);
       }
       if (!verified) return refused("IDENTITY_INVALID");
-      if (audienceClaim !== "aud" && !isFor(audience, verified.payload[audienceClaim])) return refused("IDENTITY_INVALID");
+      if (audienceClaim !== "aud" && !isFor(audience, verified.payload[audienceClaim]))
+        return refused("IDENTITY_INVALID");
       // One that does not say when it was made may be of any time.
       const found = { identity: identityOf(verified.payload), signedInMs: (verified.payload.iat ?? 0) * 1000 };
       if (this.#verified.size >= MOST_VERIFIED) this.#verified.clear();

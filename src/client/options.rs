@@ -190,7 +190,7 @@ pub fn call_options(options: &Json, has_provider: bool) -> Result<(CallOptions, 
     let max_retries = retries(&given, &mut problems);
     let order = one_of("order", &["newest", "oldest"], OPTION, given.get("order"), &mut problems);
     let order = if order == Some("oldest") { Order::Oldest } else { Order::Newest };
-    let expected = "whole milliseconds, 0 for an answer that nobody has kept";
+    let expected = "whole milliseconds, 0 for none kept";
     if whole("maxAgeMs", given.get("maxAgeMs"), MAX_TIMEOUT_MS, expected, &mut problems).is_some() {
         set_max_age(&mut headers, options);
     }

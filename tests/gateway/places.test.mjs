@@ -264,7 +264,10 @@ describe("five users of one tenant who open the same list", () => {
     assert.ok(first >= 2, `${first}`);
     assert.deepEqual([others, lengths.size], [[0, 0, 0, 0], 1]);
     const anew = await costs((client) => scroll(client, { maxAgeMs: 0 }));
-    assert.ok(anew.every((count) => count >= first), `${anew}`);
+    assert.ok(
+      anew.every((count) => count >= first),
+      `${anew}`,
+    );
   });
 
   test("by iterating: where the caller says how old it may be, and not otherwise", async () => {
@@ -275,7 +278,10 @@ describe("five users of one tenant who open the same list", () => {
     assert.ok(first >= 2, `${first}`);
     assert.deepEqual(others, [0, 0, 0, 0]);
     const anew = await costs((client) => client.casesByContract(params()).toArray({ limit: 10_000 }));
-    assert.ok(anew.every((count) => count >= first), `${anew}`);
+    assert.ok(
+      anew.every((count) => count >= first),
+      `${anew}`,
+    );
   });
 
   test("an answer that is older than a request allows is asked for anew", async () => {

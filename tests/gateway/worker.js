@@ -6,7 +6,16 @@ import { CaseQuota, createGateway } from "cisco-support-case/gateway";
 
 export { CaseQuota };
 
-const { without = [], authorizes = false, quota = "object", jwks, jwtBesides, tenant, pages, ...others } = env.OPTIONS ?? {};
+const {
+  without = [],
+  authorizes = false,
+  quota = "object",
+  jwks,
+  jwtBesides,
+  tenant,
+  pages,
+  ...others
+} = env.OPTIONS ?? {};
 
 /** What a binding of the object may be like, as far as it is not what it should be. */
 const QUOTAS = {

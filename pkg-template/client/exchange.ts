@@ -50,7 +50,7 @@ export async function exchange(
   };
   // Only a browser has a cache of its own, which takes no notice of an age that the request names; workerd refuses the
   // member on older compatibility dates.
-  if (headers["cache-control"] && isBrowser) init.cache = "no-store";
+  if (isBrowser && /^(no-cache|max-age=[1-9])/.test(headers["cache-control"] ?? "")) init.cache = "no-store";
   if (body !== undefined) init.body = body;
   else if (credentials) init.credentials = credentials;
   // The runtime's own is looked up at each request, so that tests and service workers can replace it.

@@ -167,6 +167,12 @@ test("a request without the cache of the runtime bypasses the one of a browser a
   same([seen.cache, "cache" in seen], isPage ? ["no-store", true] : [undefined, false], "the member cache");
   await summary(api, fetch, { headers: { "cache-control": "max-age=0" } });
   equal("cache" in seen, false, "whether there is one for another request");
+  // A browser takes no notice of an age that the request names: it is the gateway's to judge.
+  await summary(api, fetch, { headers: { "cache-control": "max-age=30" } });
+  same([seen.cache, "cache" in seen], isPage ? ["no-store", true] : [undefined, false], "the member cache by an age");
+  equal("credentials" in seen, false, "whether cookies are spoken of");
+  await summary(api, fetch, { fetchCredentials: "include" });
+  equal(seen.credentials, "include", "the member credentials");
 });
 
 test("a redirect is not followed, and is an error", async (api) => {

@@ -24,7 +24,12 @@ const gateway = createGateway<Env>({
   quota: (env) => env.CASE_QUOTA,
   pace: { perSecond: 5, perDay: 5000 },
   cache: { openSeconds: 10 },
-  cors: { origins: ["https://portal.example"] },
+  cors: {
+    origins: ["https://portal.example", /https:..pr-\d+\.portal\.example/],
+    headers: "*",
+    credentials: true,
+    maxAge: 60,
+  },
   audit: (line) => void lines.push(line),
 });
 

@@ -14,7 +14,10 @@ export interface ErrorFields<K extends ErrorKind> extends Error {
   readonly code: ErrorCode;
   /** What to do, in a sentence that a portal can show. */
   readonly advice: string;
-  /** Whether asking again, later, can help. */
+  /**
+   * Whether asking again can help. The client has done so as often as it may, and the advice is to try again. `false` for a
+   * spent quota, of which `renewsAt` tells when it renews.
+   */
   readonly retryable: boolean;
   /**
    * Who found it: this side, a gateway of this package that stands before the service, or the service (also where a
@@ -262,10 +265,11 @@ const ADVICE: Partial<Record<ErrorKind, string>> = {
   authentication: "Sign in again.",
   permission: "Ask the portal's operator for access.",
   not_found: "Check the case number.",
-  quota: "Try again when the quota renews.",
+  quota: "Wait until the quota renews.",
 };
 
-const adviceFor = (kind: ErrorKind): string => ADVICE[kind] ?? "Wait a moment and try again.";
+const adviceFor = ({ kind, retryable }: Pick<ErrorData, "kind" | "retryable">): string =>
+  retryable ? "Wait a moment and try again." : (ADVICE[kind] ?? "Report it to the portal's operator.");
 
 /** An error waits for its row so many milliseconds. */
 const ROWS_MS = 2000;
@@ -367,7 +371,7 @@ function later(
   said: (meaning: string) => string,
   cause?: Cause,
 ): CaseApiError {
-  const { meaning, advice = adviceFor(data.kind) } = texts() ?? {};
+  const { meaning, advice = adviceFor(data) } = texts() ?? {};
   const error = made({ ...data, message: said(meaning ?? data.code), advice }, cause);
   if (meaning === undefined) {
     incomplete.set(error, () => {

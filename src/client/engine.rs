@@ -15,7 +15,7 @@ use super::{
 };
 use crate::decode::{Body, Records};
 use crate::endpoint::Request;
-use crate::error::{ErrorKind, RETRIED_FOR_TOKEN, Source, http_date_ms};
+use crate::error::{ErrorKind, Source, http_date_ms};
 use crate::model::text;
 #[cfg(feature = "js-client")]
 use crate::{
@@ -850,10 +850,7 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
         let max_retries = |call: &Call<Cause, Raw>| call.options.max_retries.unwrap_or(of_all).min(TOKEN_RETRIES);
         let retries = self.tokens.retries;
         let most = waiting.iter().filter_map(|id| self.calls.get(*id)).map(max_retries).max().unwrap_or(0);
-        let attempt = Attempt {
-            retryable: error.retryable || RETRIED_FOR_TOKEN.contains(&error.code.as_str()),
-            ..self.attempt(error, retries, most)
-        };
+        let attempt = self.attempt(error, retries, most);
         let decision = decide(&attempt);
         let held_ms = error.retry_after_ms.map(|ms| i64::from(ms.min(MAX_RETRY_AFTER_MS)));
         self.token_refusal = held_ms.map(|ms| (error.clone(), now + ms));

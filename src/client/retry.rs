@@ -1,6 +1,6 @@
 //! Whether a request that failed is sent again, and when.
 
-use crate::error::{ErrorKind, RETRIED_BESIDES};
+use crate::error::ErrorKind;
 
 /// How often a call is made again, unless the caller says otherwise.
 pub const DEFAULT_MAX_RETRIES: u32 = 2;
@@ -76,14 +76,12 @@ pub enum Decision {
 /// Decides, from values alone.
 ///
 /// An expired token comes back as 401 or as 403 "Not Authorized" (FACTS, Hosts): one renewal and one replay, never a
-/// second. What the error table calls retryable, and an answer that broke on its way, is asked for again; never beyond
-/// the call's deadline: who cannot wait for it hears at once.
+/// second. What the error table calls retryable is asked for again; never beyond the call's deadline: who cannot wait for it hears at once.
 pub fn decide(attempt: &Attempt<'_>) -> Decision {
     if attempt.kind == ErrorKind::Authentication && attempt.renewable && !attempt.replayed {
         return Decision::RenewToken;
     }
-    let helps = attempt.retryable || RETRIED_BESIDES.contains(&attempt.code);
-    if !helps || attempt.retries >= attempt.max_retries || !attempt.affordable {
+    if !attempt.retryable || attempt.retries >= attempt.max_retries || !attempt.affordable {
         return Decision::GiveUp;
     }
     let told_ms = attempt.retry_after_ms.unwrap_or(0).min(MAX_RETRY_AFTER_MS);

@@ -173,6 +173,8 @@ fn by_status(status: u16, code: Option<String>) -> Failure {
         (None, _) => (ErrorKind::InvalidRequest, false, text!("HTTP_", status)),
     };
     let code = code.unwrap_or(fallback);
-    let known = explain_service(&code, None).or(row);
-    Failure { status, kind, retryable, row: known.unwrap_or_else(|| own_row("UNDOCUMENTED_STATUS")), code }
+    // What the row advises goes with whether asking again can help.
+    let usual = if retryable { "Internal Server Error" } else { "UNDOCUMENTED_STATUS" };
+    let row = explain_service(&code, None).or(row).or_else(|| explain_service(usual, None));
+    Failure { status, kind, retryable, row: row.unwrap_or_else(|| own_row(usual)), code }
 }

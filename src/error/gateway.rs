@@ -59,7 +59,7 @@ pub static GATEWAY_ERRORS: &[ErrorRow] = &[
         "Try again in a few minutes."),
     row(502, "UPSTREAM_INVALID", &[], Decode, false,
         "The service's answer to the gateway is not what the service promises.",
-        "Try again; if it stays, report it with the request id."),
+        "Report it to the portal's operator, with the request id."),
     row(429, "GATEWAY_BUSY", &[], RateLimited, true,
         "Too many requests wait for their turn at the gateway already.",
         "Wait a moment and try again."),

@@ -9,7 +9,6 @@
 //! | [`ErrorRow`], [`ERROR_TABLE`] | the documentation's 38 rows |
 //! | [`CLIENT_ERRORS`] | what only this side can find wrong, as rows of the same kind |
 //! | [`GATEWAY_ERRORS`] | what a gateway of this package finds wrong, as well |
-//! | [`RETRIED_BESIDES`], [`RETRIED_FOR_TOKEN`] | what the client asks again for besides the rows that say so |
 //! | [`explain`], [`own_row`] | the rows for a code, however a gateway spells it; the row for one of our own |
 //! | [`ErrorKind`] | what a caller decides by |
 //! | [`Source`] | who found it |
@@ -33,6 +32,6 @@ pub use kind::ErrorKind;
 pub use retry_after::{http_date_ms, retry_after_ms};
 pub use source::Source;
 pub(crate) use table::explain_first;
-pub use table::{CLIENT_ERRORS, ERROR_TABLE, ErrorRow, RETRIED_BESIDES, RETRIED_FOR_TOKEN, explain, own_row};
+pub use table::{CLIENT_ERRORS, ERROR_TABLE, ErrorRow, explain, own_row};
 #[cfg(not(target_arch = "wasm32"))]
 pub(crate) use tokens::canonical;

@@ -17,7 +17,8 @@ pub struct ErrorRow {
     pub aliases: &'static [&'static str],
     /// What a caller decides by.
     pub kind: ErrorKind,
-    /// Whether asking again, later, can help.
+    /// Whether asking again can help: the client does so by itself, and the advice is to try again. Of a quota it is
+    /// `false`, since nothing helps before it renews.
     pub retryable: bool,
     /// What it means. Empty in the client's wasm, as is the advice: there the package's tables tell.
     pub meaning: &'static str,
@@ -185,7 +186,7 @@ pub static ERROR_TABLE: &[ErrorRow] = &[
         "Wait a moment and try again."),
     row(403, "Account Over Rate Limit", &["ERR_403_DEVELOPER_OVER_RATE"], Quota, false,
         "The quota of the rate limiting period is spent.",
-        "Try again when the quota renews; until then only what is already loaded can be shown."),
+        "Wait until the quota renews; until then only what is already loaded can be shown."),
     row(403, "Rate Limit Exceeded", &["ERR_403_SERVICE_OVER_QPS", "ERR_403_SERVICE_OVER_RATE"], Unavailable, true,
         "The service is over capacity.",
         "Wait a moment and try again."),
@@ -197,7 +198,7 @@ pub static ERROR_TABLE: &[ErrorRow] = &[
         "Ask the portal's operator to use an https address."),
     row(404, "API_UNAVAILABLE", &[], Unavailable, false,
         "The service is not configured on the server that answered.",
-        "Check the base address; if it is right, try again later."),
+        "Check the base address; if it is right, report this to the portal's operator."),
     row(414, "Request URI Too Long", &["ERR_414_REQUEST_URI_TOO_LONG", "URI Too Long"], InvalidRequest, false,
         "The request's address is too long.",
         "Ask for fewer ids at a time."),
@@ -255,22 +256,22 @@ pub static CLIENT_ERRORS: &[ErrorRow] = &[
     row(0, "NO_TOKEN", &[], Authentication, false,
         "The token provider failed or gave no token.",
         "Sign in again."),
-    row(0, "INVALID_CLIENT", &["invalid_client"], Authentication, false,
+    row(0, "INVALID_CLIENT", &["invalid_client"], Authentication, true,
         "The token endpoint does not accept the client id and secret.",
-        "Ask the portal's operator to check the client id and secret."),
+        "Try again in a few minutes; if it stays, ask the portal's operator to check the client id and secret."),
     row(0, "REDIRECTED", &[], Unavailable, false,
         "The address answers with a redirect, which a request with a token does not follow.",
         "Check the base address."),
     row(0, "UNDOCUMENTED_STATUS", &[], Unavailable, false,
         "The service answered with an HTTP status that its documentation does not have.",
-        "Try again; if it stays, report it with the message id."),
+        "Report it to the portal's operator, with the message id."),
     row(0, "UNEXPECTED_RESPONSE", &[], Decode, false,
         "The answer is neither the documented document nor a known error.",
-        "Try again; if it stays, report it with the message id."),
+        "Report it to the portal's operator, with the message id."),
     row(0, "UNKNOWN_CODE", &[], Unavailable, false,
         "A gateway answered with a code that this version of the package does not know.",
-        "Try again; if it stays, report it with the request id."),
-    row(0, "ILLEGAL_JSON", &[], Decode, false,
+        "Report it to the portal's operator, with the request id."),
+    row(0, "ILLEGAL_JSON", &[], Decode, true,
         "The answer is not legal JSON, or cut short.",
         "Try again; if it stays, report it with the message id."),
     row(0, "BODY_TOO_LARGE", &[], Decode, false,
@@ -281,13 +282,13 @@ pub static CLIENT_ERRORS: &[ErrorRow] = &[
         "Use validation \"report\" to get the records with a list of what is off."),
     row(0, "PAGE_MISMATCH", &[], Decode, false,
         "The service answered with another page than the one asked for, so going on would repeat or lose cases.",
-        "Try again; if it stays, report it with the message id."),
+         "Report it to the portal's operator, with the message id."),
     row(0, "LIST_UNSTABLE", &[], Unavailable, true,
         "The list kept changing faster than it could be read to its end.",
         "Try again when fewer cases are being updated, or ask for fewer contracts at a time."),
     row(0, "INCOMPLETE", &[], Unavailable, true,
         "Some of what was asked for in bulk could not be read; everything else was delivered.",
-        "See which parts are missing, and go on from the resume token later."),
+        "Try again later to get the rest; what was read is right."),
     row(0, "LIMIT_REACHED", &[], InvalidRequest, false,
         "There are more cases than the limit that was given.",
         "Raise the limit, or iterate instead."),
@@ -314,7 +315,7 @@ pub static CLIENT_ERRORS: &[ErrorRow] = &[
         "Reload the page; if that does not help, purge the cache that serves the package's scripts and .wasm files."),
     row(0, "QUOTA_SPENT", &[], Quota, false,
         "The quota that the client, or the gateway before it, keeps to is used, and it does not renew in time.",
-        "Try again when the quota renews; until then only what is already loaded can be shown."),
+        "Wait until the quota renews; until then only what is already loaded can be shown."),
     row(0, "NOT_LOADED", &[], InvalidRequest, false,
         "The WebAssembly module is not loaded yet.",
         "Await ready() once at start-up before calling synchronous functions."),
@@ -325,10 +326,3 @@ pub static CLIENT_ERRORS: &[ErrorRow] = &[
         "A defect of this package stopped its WebAssembly module.",
         "Call reset() or reload the page, and report the defect."),
 ];
-
-/// What the client asks again for besides the rows that are `retryable`: an answer with the status of success that broke
-/// on its way is whole the next time. If it is not, asking once more does not help, which is what its row says.
-pub static RETRIED_BESIDES: &[&str] = &["ILLEGAL_JSON"];
-
-/// The same for the token endpoint, which now and then refuses a client that it knows (FACTS, Authentication).
-pub static RETRIED_FOR_TOKEN: &[&str] = &["INVALID_CLIENT"];

@@ -106,7 +106,9 @@ fn every_row_says_what_it_means_and_what_to_do() {
 fn what_can_be_retried_is_what_waiting_can_change() {
     for row in all_rows().filter(|row| row.retryable) {
         let waiting_helps = [ErrorKind::RateLimited, ErrorKind::Unavailable, ErrorKind::Timeout, ErrorKind::Network];
-        assert!(waiting_helps.contains(&row.kind), "{}", row.code);
+        // An answer that broke on its way, and a token endpoint that now and then refuses a client it knows.
+        let is_told = ["ILLEGAL_JSON", "INVALID_CLIENT"].contains(&row.code);
+        assert!(is_told || waiting_helps.contains(&row.kind), "{}", row.code);
     }
 }
 

@@ -6,7 +6,7 @@ use cisco_support_case::client::{
     Attempt, Backoff, CallOptions, Decision, HttpResponse, MAX_RETRY_AFTER_MS, RetryBudget, TokenSource, decide,
 };
 use cisco_support_case::decode::Body;
-use cisco_support_case::error::{ERROR_TABLE, ErrorKind, RETRIED_BESIDES};
+use cisco_support_case::error::{CLIENT_ERRORS, ERROR_TABLE, ErrorKind, ErrorRow, GATEWAY_ERRORS};
 use proptest::prelude::*;
 
 fn failed() -> Attempt<'static> {
@@ -38,9 +38,41 @@ fn the_error_table_says_which_errors_are_retried() {
             assert_eq!(decide(&attempt), Decision::GiveUp, "{row:?}");
         }
     }
-    for code in RETRIED_BESIDES {
-        let attempt = Attempt { kind: ErrorKind::Decode, code, retryable: false, ..failed() };
-        assert!(matches!(decide(&attempt), Decision::Rest(_)), "{code}");
+}
+
+/// Whether a row's advice is to try again.
+fn says_try_again(row: &ErrorRow) -> bool {
+    row.advice.to_lowercase().contains("try again") || row.advice.to_lowercase().contains("ask again")
+}
+
+#[test]
+fn the_advice_of_every_row_is_to_try_again_where_that_can_help_and_nowhere_else() {
+    for row in ERROR_TABLE.iter().chain(CLIENT_ERRORS).chain(GATEWAY_ERRORS) {
+        assert_eq!(says_try_again(row), row.retryable, "{row:?}");
+    }
+}
+
+#[test]
+fn a_call_is_sent_again_for_every_row_that_says_so_and_for_no_other() {
+    let attempts = |status, body: &str| {
+        let mut world = World::with(TokenSource::Fixed("t".to_owned()), |config| config.max_retries = 2);
+        for _ in 0..3 {
+            world.answer(1, status, body);
+        }
+        let error = world.call(summary()).unwrap_err();
+        assert_eq!(says_try_again(error.row), error.retryable, "{error:?}");
+        (error.row, error.retryable, error.attempts)
+    };
+    for row in ERROR_TABLE {
+        let body = format!(r#"{{"errorCode":"{}"}}"#, row.code);
+        let (found, retryable, attempts) = attempts(row.status, &body);
+        assert_eq!((found.code, retryable), (row.code, row.retryable));
+        assert_eq!(attempts, if row.retryable { 3 } else { 1 }, "{row:?}");
+    }
+    // What is not in the documentation, too: by its status alone, and what cannot be read.
+    for (status, body) in [(418, ""), (408, ""), (425, ""), (429, ""), (507, ""), (599, "{}"), (200, "{"), (200, "{}")] {
+        let (row, retryable, attempts) = attempts(status, body);
+        assert_eq!(attempts, if retryable { 3 } else { 1 }, "{status} {body} {row:?}");
     }
 }
 

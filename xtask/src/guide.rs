@@ -2,7 +2,7 @@
 
 use crate::run::{Outcome, read_text, root, write};
 use cisco_support_case::error::{
-    CLIENT_ERRORS, ERROR_TABLE, ErrorKind, ErrorRow, GATEWAY_ERRORS, RETRIED_BESIDES, RETRIED_FOR_TOKEN,
+    CLIENT_ERRORS, ERROR_TABLE, ErrorKind, ErrorRow, GATEWAY_ERRORS,
 };
 use std::path::PathBuf;
 
@@ -62,13 +62,9 @@ fn reaction_to_gateway(row: &ErrorRow) -> &'static str {
 
 /// What the client does when it meets a row.
 fn reaction(row: &ErrorRow) -> &'static str {
-    if RETRIED_FOR_TOKEN.contains(&row.code) {
-        return "Asks the token endpoint again, twice at most; then fails.";
-    }
-    if RETRIED_BESIDES.contains(&row.code) {
-        return "Asks again: what broke on its way is whole the next time.";
-    }
     match row.code {
+        "INVALID_CLIENT" => return "Asks the token endpoint again, twice at most; then fails.",
+        "ILLEGAL_JSON" => return "Asks again: what broke on its way is whole the next time.",
         "LIST_UNSTABLE" => {
             return "Reads the list up to 5 times, its end up to 200 times each, and no more than 8 times as many pages as it had at first and 400 besides; then fails.";
         }

@@ -6,7 +6,6 @@ use crate::client::{
     Attempt, Backoff, CallError, Credentials, Decision, Dice, Failed, HttpRequest, HttpResponse, Kept, NEVER, Renewal,
     RetryBudget, TOKEN_RETRIES, Tokens, credentials_request, decide, holds, is_bearer, read_reply,
 };
-use crate::error::RETRIED_FOR_TOKEN;
 use crate::model::hash;
 use alloc::{borrow::ToOwned, string::String};
 use core::fmt;
@@ -270,7 +269,7 @@ impl Keeper {
         let attempt = Attempt {
             kind: error.kind,
             code: &error.code,
-            retryable: error.retryable || RETRIED_FOR_TOKEN.contains(&error.code.as_str()),
+            retryable: error.retryable,
             retry_after_ms: error.retry_after_ms,
             renewable: false,
             replayed: true,

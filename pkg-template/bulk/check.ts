@@ -85,7 +85,7 @@ function idFault(
   if (!text) return ["MISSING_INPUTS", id];
   if (text.length > maxLength) return [invalid, `${id} of at most ${maxLength} characters`];
   if (/[/\\,]/.test(text)) return [invalid, `one ${what} without slash or comma`];
-  if (/\p{Cc}/u.test(text)) return [invalid, `${id} without control characters`];
+  if (/[\p{Cc}\p{DI}\ufffd]/u.test(text)) return [invalid, `${id} without control, invisible or broken characters`];
   if (/\p{space}/u.test(text)) return ["Service Not Found", `${id} without spaces inside`];
   return /^\.\.?$/.test(text) ? [invalid, `${id}, not a step in a path`] : undefined;
 }
@@ -132,9 +132,8 @@ export function checkParams(json: string, purpose: Purpose): [Problem[], Checked
   checked.field = field;
   const [items, excess] = client.wholeList(field, what, given(field));
   if (excess) problems.push(excess);
-  if (!Array.isArray(items) || items.length === 0) {
-    const isMissing = Array.isArray(items) || !trimmed(items);
-    add(field, isMissing ? "MISSING_INPUTS" : BAD, `${what}s, as an array of strings`, items);
+  if (!Array.isArray(items)) {
+    add(field, !trimmed(items) ? "MISSING_INPUTS" : BAD, `${what}s, as an array of strings`, items);
   } else {
     const ids = new Map<string, string>();
     items.forEach((item: Json, index) => {

@@ -6,7 +6,8 @@ import type { CaseRecord } from "../generated/types.js";
 export const wellFormed = (text: string): string => text.replace(/\p{Cs}/gu, "\ufffd");
 
 /**
- * Ids out of what people paste: split at white space, commas and semicolons, repeats dropped, order kept.
+ * Ids out of what people paste: split at white space, commas and semicolons (also full-width and Arabic ones),
+ * invisible characters and repeats dropped, order kept.
  *
  * @example
  * ```ts
@@ -16,7 +17,8 @@ export const wellFormed = (text: string): string => text.replace(/\p{Cs}/gu, "\u
 export const parseIds = (text: string): string[] => [
   ...new Set(
     wellFormed(text)
-      .split(/[\p{space},;]+/u)
+      .replace(/\p{DI}+/gu, "")
+      .split(/[\p{space},;\uff0c\uff1b\u3001\uff64\u060c\u061b\ufe50\ufe51\ufe54]+/u)
       .filter(Boolean),
   ),
 ];

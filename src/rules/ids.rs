@@ -81,7 +81,9 @@ pub fn ids(field: &str, rule: &IdRule, value: Option<&Json>, problems: &mut Vec<
         }
     };
     let given = items.len().saturating_add(left_out);
-    if given == 0 {
+    // Where any number of ids may be given, so may none, with nothing to read.
+    let may_be_none = rule.max_ids == usize::MAX && matches!(value, Some(Json::List(_)));
+    if given == 0 && !may_be_none {
         problems.report(|| Problem::new(field, "MISSING_INPUTS", expected(), value.unwrap_or(&Json::Null)));
     } else if given > rule.max_ids || left_out > 0 {
         problems.report(|| {
@@ -147,8 +149,8 @@ fn id<'v>(rule: &IdRule, value: &'v Json) -> Result<&'v str, IdFault> {
         (rule.invalid, "a ", TOO_LONG)
     } else if text.contains(['/', '\\', ',']) {
         (rule.invalid, "one ", " without slash or comma")
-    } else if text.chars().any(char::is_control) {
-        (rule.invalid, "a ", " without control characters")
+    } else if text.chars().any(|c| c.is_control() || is_invisible(c) || c == char::REPLACEMENT_CHARACTER) {
+        (rule.invalid, "a ", " without control, invisible or broken characters")
     } else if text.chars().any(char::is_whitespace) {
         // Spaces come back as HTTP 596 (Case API v3, "Error Codes").
         ("Service Not Found", "a ", " without spaces inside")
@@ -159,7 +161,33 @@ fn id<'v>(rule: &IdRule, value: &'v Json) -> Result<&'v str, IdFault> {
     })
 }
 
-/// Ids out of what people paste: split at white space, commas and semicolons, repeats dropped, order kept.
+/// Whether a character shows nothing, such as a byte order mark, a zero width space or a soft hyphen: Unicode's
+/// `Default_Ignorable_Code_Point`, without which a text looks the same.
+fn is_invisible(c: char) -> bool {
+    const RANGES: [(u32, u32); 16] = [
+        (0xad, 0xad),
+        (0x34f, 0x34f),
+        (0x61c, 0x61c),
+        (0x115f, 0x1160),
+        (0x17b4, 0x17b5),
+        (0x180b, 0x180f),
+        (0x200b, 0x200f),
+        (0x202a, 0x202e),
+        (0x2060, 0x206f),
+        (0x3164, 0x3164),
+        (0xfe00, 0xfe0f),
+        (0xfeff, 0xfeff),
+        (0xffa0, 0xffa0),
+        (0xfff0, 0xfff8),
+        (0x1bca0, 0x1bca3),
+        (0x1d173, 0x1d17a),
+    ];
+    let code = u32::from(c);
+    (0xe0000..0xe1000).contains(&code) || RANGES.iter().any(|(first, last)| (*first..=*last).contains(&code))
+}
+
+/// Ids out of what people paste: split at white space, commas and semicolons (also full-width and Arabic ones), invisible
+/// characters and repeats dropped, order kept.
 ///
 /// ```
 /// use cisco_support_case::rules::parse_ids;
@@ -168,11 +196,15 @@ fn id<'v>(rule: &IdRule, value: &'v Json) -> Result<&'v str, IdFault> {
 pub fn parse_ids(text: &str) -> Vec<String> {
     let mut seen = TextMap::default();
     let mut ids = Vec::new();
-    for id in text.split(|c: char| c.is_whitespace() || c == ',' || c == ';') {
-        if !id.is_empty() && seen.get(id).is_none() {
-            seen.put(id.to_owned(), 0);
-            ids.push(id.to_owned());
+    for part in text.split(|c: char| c.is_whitespace() || SEPARATORS.contains(c)) {
+        let id: String = part.chars().filter(|c| !is_invisible(*c)).collect();
+        if !id.is_empty() && seen.get(&id).is_none() {
+            seen.put(id.clone(), 0);
+            ids.push(id);
         }
     }
     ids
 }
+
+/// Commas and semicolons, as they are written in several scripts.
+const SEPARATORS: &str = ",;\u{ff0c}\u{ff1b}\u{3001}\u{ff64}\u{60c}\u{61b}\u{fe50}\u{fe51}\u{fe54}";

@@ -126,9 +126,26 @@ fn a_range_is_at_most_90_times_24_hours_to_the_millisecond() {
 
 #[test]
 fn an_id_may_hold_nothing_that_changes_the_route() {
-    for id in
-        ["1/2", "1\\2", "1,2", "..", ".", "a\u{0}b", "a\nb", "a\u{7f}b", "a\u{85}b", "a b", "a\u{a0}b", "a\u{2028}b"]
-    {
+    for id in [
+        "1/2",
+        "1\\2",
+        "1,2",
+        "..",
+        ".",
+        "a\u{0}b",
+        "a\nb",
+        "a\u{7f}b",
+        "a\u{85}b",
+        "a b",
+        "a\u{a0}b",
+        "a\u{2028}b",
+        "\u{feff}1",
+        "1\u{200b}",
+        "1\u{200e}",
+        "1\u{ad}2",
+        "1\u{e0001}",
+        "1\u{fffd}",
+    ] {
         let params = Json::object([("user_ids", Json::from(vec![id]))]);
         assert_eq!(CASES_BY_USER.check(&params).err().map(|p| p.len()), Some(1), "{id:?}");
     }
@@ -227,4 +244,14 @@ fn the_name_of_a_parameter_is_cut_as_its_value_is() {
     let problems = problems(&CASES_BY_USER, &format!(r#"{{"user_ids": ["a"], "{name}": 1}}"#));
     assert_eq!(problems[0].field.chars().count(), 101);
     assert!(problems[0].message.len() < 400);
+}
+
+#[test]
+fn pasted_ids_lose_what_nobody_sees_and_part_at_commas_of_every_script() {
+    use cisco_support_case::rules::parse_ids;
+    assert_eq!(parse_ids("\u{feff}682299374,\u{200b}681425141\u{200e}"), ["682299374", "681425141"]);
+    assert_eq!(parse_ids("1\u{ad}2\u{ff0c}3\u{3001}4\u{ff1b}5\u{3000}6\u{60c}\u{2060}"), ["12", "3", "4", "5", "6"]);
+    for c in "\u{200b}\u{200c}\u{200d}\u{200e}\u{200f}\u{202a}\u{2060}\u{feff}\u{ad}\u{fe0f}\u{180e}\u{e007f}".chars() {
+        assert_eq!(parse_ids(&format!("{c}6{c}1{c}")), ["61"], "{c:?}");
+    }
 }

@@ -54,6 +54,8 @@ export class Run {
   readonly failures: BulkFailure[];
   /** Whether everything was taken, so that there is nothing to go on with. */
   isDone = false;
+  /** Whether anything that was asked for was read. */
+  hasRead = false;
   readonly input: BulkInput;
   private readonly open: OpenHost;
   private readonly given: readonly [purpose: Purpose, params: string];
@@ -85,7 +87,7 @@ export class Run {
   /** The deliveries, one after the other. */
   async *deliveries(): AsyncGenerator<Delivery, void, undefined> {
     if (this.isStarted)
-      throw client.ownError("INVALID_PARAMETER", "A bulk call is iterated once; its token starts another.");
+      throw client.ownError("INVALID_PARAMETER", "A bulk call is iterated once: make another, with its token to go on.");
     this.isStarted = true;
     const { signal, partial } = this.input;
     const stop = new AbortController();
@@ -105,6 +107,9 @@ export class Run {
       const [ofOwn, options] = checkOptions(own, perSecond);
       const problems = [...ofParams, ...client.callProblems(JSON.parse(text) as Json, !!provider), ...ofOwn];
       if (problems.length > 0) throw client.invalid(problems);
+      // Of no ids there is nothing to read.
+      this.isDone = asked.ids.length === 0;
+      if (this.isDone) return;
       const { cursor } = this;
       const checked = linesOf(purpose, asked, cursor === undefined ? options : { ...options, resume: bare(cursor) });
       const [raw, expected] = enterBulk(({ RawBulk }) => {
@@ -124,6 +129,7 @@ export class Run {
         const delivery = this.deliver(host, raw);
         this.taken = 0;
         if (delivery) {
+          this.hasRead = true;
           this.note();
           // The place of what was delivered before is free again.
           work.pump();
@@ -144,11 +150,14 @@ export class Run {
       stop.abort();
     }
     for (const { error } of this.failures) await client.worded(error);
-    if (this.failures.length > 0 && !partial) {
+    const [first] = this.failures;
+    if (first && !partial) {
+      // Nothing came, for one reason: that is the error, and no part of it is missing.
+      if (!this.hasRead && this.failures.every(({ error }) => error.code === first.error.code)) throw first.error;
       const ids = this.failures.flatMap((failure) => failure.ids);
       const shown = ids.slice(0, 10).join(", ") + (ids.length > 10 ? " …" : "");
       const detail = `(${this.failures.length} parts: ${shown})`;
-      const error = client.ownError("INCOMPLETE", detail, { cause: this.failures[0]?.error });
+      const error = client.ownError("INCOMPLETE", detail, { cause: first.error });
       throw await client.worded(error);
     }
   }
@@ -203,7 +212,10 @@ export class Run {
 
   /** Takes note of cases that were asked for by id and did not come. */
   miss(raw: RawBulk): void {
-    if (raw.missing() === 0) return;
+    if (raw.missing() === 0) {
+      this.hasRead = true;
+      return;
+    }
     for (const id of raw.text().split("\n")) {
       this.leave({ ids: [id], from: null, to: null, error: client.notFound(id) });
     }
@@ -326,8 +338,7 @@ class Work {
     if (verdict !== VERDICT_HANDLED) {
       const [code, detail, ...told] = this.raw.text().split("\n");
       this.leave(verdict, told, client.ownError(code as ErrorCode, detail));
-    }
-    this.run.miss(this.raw);
+    } else this.run.miss(this.raw);
     return this.progress();
   }
 

@@ -107,6 +107,26 @@ test("it goes on after a crash anywhere, and loses and repeats nothing", async (
   );
 });
 
+test("of no ids there is nothing to read, and nothing is asked", async () => {
+  const { client, contract_ids } = await world();
+  await client.caseSummary({ case_ids: ["709999999"] }).catch(() => {});
+  const used = client.budget().minute.used;
+  assert.ok(contract_ids.length > 0);
+  const hydration = client.hydrate([]);
+  const calls = [client.sweep({ contract_ids: [] }), client.sweep({ case_ids: [] }), client.changes({ user_ids: [] })];
+  for (const call of [hydration, ...calls]) assert.deepEqual(await all(call), []);
+  assert.equal(hydration.done, true);
+  assert.equal(client.budget().minute.used, used);
+  assert.equal((await client.estimate({ contract_ids: [] })).requests, 0);
+});
+
+test("where every part failed by one error that is the error", async () => {
+  const { client } = await world();
+  const sweep = client.sweep({ case_ids: ["709999998", "709999999"] });
+  await assert.rejects(all(sweep), { code: "CASE_NOTFOUND", kind: "not_found" });
+  assert.equal(sweep.failures.length, 2);
+});
+
 test("cases by their ids come in the order asked, and an unknown one costs itself alone", async () => {
   const { client, sandbox, contract_ids } = await world();
   const known = ids(await truth(client, contract_ids.slice(0, 3))).reverse();

@@ -105,10 +105,11 @@ fn rows_head(type_of: &str) -> String {
 
 /// Errors of the client's own that a page can do without the texts of until it meets one: they follow from an answer, so
 /// that there is a connection to load them by.
-const LATE: [&str; 10] = [
+const LATE: [&str; 11] = [
     "NO_TOKEN",
     "INVALID_CLIENT",
     "REDIRECTED",
+    "SIGN_IN_PAGE",
     "UNDOCUMENTED_STATUS",
     "UNKNOWN_CODE",
     "PAGE_MISMATCH",

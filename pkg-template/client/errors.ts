@@ -41,6 +41,8 @@ export interface ErrorFields<K extends ErrorKind> extends Error {
   readonly operation: string;
   /** The ids it was called with. */
   readonly ids: readonly string[];
+  /** The values at fault, where the service, a gateway or this side named some. */
+  readonly problems?: readonly Problem[];
   /** What is behind it, such as the signal's reason or what `fetch` rejected with. */
   readonly cause?: unknown;
   /** The error as plain data, without its cause. It never holds a token or a secret. */
@@ -139,10 +141,11 @@ class BaseError extends Error {
 
   constructor(data: ErrorData, cause?: Cause) {
     super(data.message, cause);
-    const { kind, code, advice, retryable, source, attempts, operation, ids } = data;
+    const { kind, code, advice, retryable, source, attempts, operation, ids, problems } = data;
     const { status = null, retryAfterMs = null, messageId = null, requestId = null, waitedMs = 0 } = data;
     Object.assign(this, { kind, code, advice, retryable, source, status, retryAfterMs, messageId, requestId });
     Object.assign(this, { attempts, waitedMs, operation, ids });
+    if (problems.length > 0) Object.assign(this, { problems });
     Object.defineProperty(this, BRAND, { value: true });
   }
 
@@ -358,7 +361,7 @@ export function errorFromWasm(text: string, causes?: (origin: number) => unknown
     origin?: number | null;
   };
   const problems = data.problems.map(({ message }) => message).join("; ");
-  const said = (meaning: string) => (problems ? `Invalid request: ${problems}` : joined(before + meaning, detail));
+  const said = (meaning: string) => (problems && data.kind === "invalid_request" ? `Invalid request: ${problems}` : joined(before + meaning, detail));
   const hasCause = causes !== undefined && typeof origin === "number";
   const cause = hasCause ? { cause: causes(origin) } : undefined;
   return later(() => textsAt(row), data, said, cause);

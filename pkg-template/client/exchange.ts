@@ -77,15 +77,29 @@ export async function exchange(
   return {
     response,
     status: Math.trunc(status),
-    headers: HEADERS.map((name) => dated(header(name))).join("\n"),
+    headers: [
+      status > 299 && status < 400 && leaves(lines[0] as string, header("location"))
+        ? "SIGN_IN_PAGE"
+        : header("x-mashery-error-code"),
+      ...HEADERS.map((name) => dated(header(name))),
+    ].join("\n"),
     // What is too large stays outside; the decoder says so when it hears of a body of this length.
     body: bytes ?? new Uint8Array(),
     length: bytes?.length ?? LIMITS.bodyBytes + 1,
   };
 }
 
-/** The headers that the wasm reads, in its order. */
-const HEADERS = ["x-mashery-error-code", "x-mashery-message-id", "retry-after", "date"];
+/** Whether a redirect goes to another host, as that of a sign-in proxy does; one to https on the same host does not. */
+function leaves(url: string, location: string): boolean {
+  try {
+    return new URL(location, url).host !== new URL(url).host;
+  } catch {
+    return false;
+  }
+}
+
+/** The headers that the wasm reads after the first, in its order; in place of that, a redirect has its own code. */
+const HEADERS = ["x-mashery-message-id", "retry-after", "date"];
 
 /**
  * A date as HTTP has them (RFC 9110, section 5.6.7), in milliseconds since 1970 behind an `@`; any other text as it is. The

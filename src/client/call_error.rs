@@ -132,9 +132,7 @@ impl<Cause> CallError<Cause> {
         error.renews_at_ms = told.renews_at_ms;
         error.message_id = told.message_id;
         error.request_id = told.request_id;
-        if told.kind == ErrorKind::InvalidRequest {
-            error.problems = told.problems;
-        }
+        error.problems = told.problems;
         Some(error)
     }
 
@@ -175,7 +173,7 @@ impl<Cause> CallError<Cause> {
     /// What happened, in a sentence for developers: of a request that breaks rules what is wrong with it, of everything
     /// else what its row means and what is particular. The package words it the same way (`client/errors.ts`).
     pub fn message(&self) -> String {
-        if self.problems.is_empty() {
+        if self.problems.is_empty() || self.kind != ErrorKind::InvalidRequest {
             let space = if self.detail.is_empty() { "" } else { " " };
             return text!(self.before, self.row.meaning, space, self.detail);
         }

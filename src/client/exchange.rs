@@ -3,7 +3,8 @@
 use super::{CallError, CallOptions, Config, Failed, HttpRequest, HttpResponse, Validation};
 use crate::decode::{self, Records};
 use crate::endpoint::Request;
-use crate::error::ErrorKind;
+use crate::error::{ErrorKind, Source};
+use crate::model::beginning;
 use alloc::{borrow::ToOwned, vec};
 
 /// What a call resolves to.
@@ -38,6 +39,15 @@ pub(super) fn http_request(
     HttpRequest { method: "GET", url, headers, body: None }
 }
 
+/// Whether a body is a page of HTML, with which a sign-in proxy answers in place of the service.
+fn is_page(body: &[u8]) -> bool {
+    let text = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body).trim_ascii_start();
+    matches!(text, [b'<', next, ..] if *next != b'?')
+}
+
+/// An id to quote is kept up to this length.
+const ID_BYTES: usize = 200;
+
 /// What a response means: records, or an error with all that the response says of it.
 pub(crate) fn read<Cause, Raw>(
     validation: Validation,
@@ -53,6 +63,11 @@ pub(crate) fn read<Cause, Raw>(
             (Validation::Strict, Some(issue)) => CallError::broken_rule(issue),
             _ => return Ok(records),
         },
+        Err(_) if status == 200 && is_page(response.body.as_slice()) => {
+            let mut error = CallError::own("SIGN_IN_PAGE", "");
+            error.source = Source::Service;
+            error
+        }
         Err(fault) if status == 200 && fault.code != "UNEXPECTED_RESPONSE" => CallError::unreadable(fault),
         decoded => {
             let document = decode::json_of(&response.body).ok();
@@ -74,8 +89,8 @@ pub(crate) fn read<Cause, Raw>(
         }
     };
     error.status = Some(status);
-    if response.message_id.is_some() {
-        error.message_id.clone_from(&response.message_id);
+    if let Some(id) = &response.message_id {
+        error.message_id = Some(beginning(id, ID_BYTES).to_owned());
     }
     // A gateway says it to the millisecond.
     error.retry_after_ms = error.retry_after_ms.or(response.retry_after_ms(unix_ms));

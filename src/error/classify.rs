@@ -167,7 +167,9 @@ fn by_status(status: u16, code: Option<String>) -> Failure {
     }
     let (kind, retryable, fallback) = match (row, status) {
         (Some(row), _) => (row.kind, row.retryable, row.code.to_owned()),
-        (None, 0 | 300..400) => (ErrorKind::Unavailable, false, "REDIRECTED".to_owned()),
+        // A redirect that a browser does not show: the service has none, and a sign-in proxy answers so.
+        (None, 0) => (ErrorKind::Authentication, false, "SIGN_IN_PAGE".to_owned()),
+        (None, 300..400) => (ErrorKind::Unavailable, false, "REDIRECTED".to_owned()),
         (None, 200..300) => (ErrorKind::Decode, false, "UNEXPECTED_RESPONSE".to_owned()),
         (None, 500..) => (ErrorKind::Unavailable, true, text!("HTTP_", status)),
         (None, _) => (ErrorKind::InvalidRequest, false, text!("HTTP_", status)),

@@ -250,7 +250,8 @@ fn is_outage(kind: ErrorKind) -> bool {
 /// what it cannot do now is an outage.
 pub fn no_token(error: &CallError<String>) -> Refusal {
     use ErrorKind::{Network, RateLimited, Timeout, Unavailable};
-    let is_outage = error.retryable || matches!(error.kind, Network | Timeout | Unavailable | RateLimited);
+    let is_outage = error.retryable && error.kind != ErrorKind::Authentication
+        || matches!(error.kind, Network | Timeout | Unavailable | RateLimited);
     let code = if is_outage { "UPSTREAM_UNREACHABLE" } else { "UPSTREAM_AUTH" };
     let mut refusal = Refusal::own(code).because(&format!("(the token endpoint: {})", error.code));
     refusal.0.retry_after_ms = error.retry_after_ms;
@@ -263,6 +264,10 @@ fn refusal(error: &CallError<()>) -> Refusal {
         format!("(the service said {}{})", error.code, error.status.map(|s| format!(", HTTP {s}")).unwrap_or_default())
     };
     let mut refusal = match error.kind {
+        // A proxy between the two, not the service.
+        _ if matches!(error.code.as_str(), "REDIRECTED" | "SIGN_IN_PAGE") => {
+            Refusal::own("UPSTREAM_INVALID").because("(a redirect or a page)")
+        }
         // The account behind the gateway, not the one who asks.
         ErrorKind::Authentication | ErrorKind::Permission => Refusal::own("UPSTREAM_AUTH").because(&said()),
         ErrorKind::Network => Refusal::own("UPSTREAM_UNREACHABLE"),
@@ -271,7 +276,6 @@ fn refusal(error: &CallError<()>) -> Refusal {
             let place = error.fault.as_ref().map(|fault| format!("({}, at byte {})", fault.path, fault.offset));
             Refusal::own("UPSTREAM_INVALID").because(&place.unwrap_or_else(said))
         }
-        _ if error.code == "REDIRECTED" => Refusal::own("UPSTREAM_INVALID").because("(a redirect)"),
         _ => {
             let mut body = ErrorBody::of(error.row);
             body.source = Source::Service;

@@ -89,9 +89,10 @@ fn a_request_that_breaks_rules_has_its_problems() {
     assert_eq!((error.kind, error.code.as_str()), (ErrorKind::InvalidRequest, problems[0].code));
     assert_eq!(error.problems, problems);
     assert!(error.message().starts_with("Invalid request: case_ids[0]: expected"), "{}", error.message());
-    // Of another kind they mean nothing.
+    // Of another kind they are there, and the message says what that kind means.
     let error = failed(&ErrorBody { kind: ErrorKind::Permission, ..told });
-    assert!(error.problems.is_empty() && error.message().starts_with("The gateway refused"));
+    assert_eq!(error.problems, problems);
+    assert!(error.message().starts_with("The gateway refused"), "{}", error.message());
 }
 
 #[test]

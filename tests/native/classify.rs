@@ -68,7 +68,7 @@ fn a_status_alone_is_classified_too() {
         (599, "HTTP_599", ErrorKind::Unavailable, true),
         (418, "HTTP_418", ErrorKind::InvalidRequest, false),
         (302, "REDIRECTED", ErrorKind::Unavailable, false),
-        (0, "REDIRECTED", ErrorKind::Unavailable, false),
+        (0, "SIGN_IN_PAGE", ErrorKind::Authentication, false),
         (200, "UNEXPECTED_RESPONSE", ErrorKind::Decode, false),
     ] {
         for body in ["", "{}", "<html></html>", "\u{0}"] {

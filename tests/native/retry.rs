@@ -70,7 +70,8 @@ fn a_call_is_sent_again_for_every_row_that_says_so_and_for_no_other() {
         assert_eq!(attempts, if row.retryable { 3 } else { 1 }, "{row:?}");
     }
     // What is not in the documentation, too: by its status alone, and what cannot be read.
-    for (status, body) in [(418, ""), (408, ""), (425, ""), (429, ""), (507, ""), (599, "{}"), (200, "{"), (200, "{}")] {
+    for (status, body) in [(418, ""), (408, ""), (425, ""), (429, ""), (507, ""), (599, "{}"), (200, "{"), (200, "{}")]
+    {
         let (row, retryable, attempts) = attempts(status, body);
         assert_eq!(attempts, if retryable { 3 } else { 1 }, "{status} {body} {row:?}");
     }
@@ -298,4 +299,40 @@ fn asking_again_for_a_token_costs_retries_as_well() {
         assert!(call(&mut world).is_err());
     }
     assert_eq!(world.sent.len(), 8 + RetryBudget::RETRIES as usize);
+}
+
+#[test]
+fn the_page_of_a_sign_in_proxy_is_told_from_an_answer_that_broke() {
+    for (status, text, code) in [
+        (200, "<!DOCTYPE html><title>Sign in</title>", "SIGN_IN_PAGE"),
+        (200, "\u{feff}\n <html><body>", "SIGN_IN_PAGE"),
+        (0, "", "SIGN_IN_PAGE"),
+        (200, r#"{"cases":[{"case_id":"61"#, "ILLEGAL_JSON"),
+        (200, "<?xml version=\"1.0\"?>", "ILLEGAL_JSON"),
+        (302, "", "REDIRECTED"),
+        (503, "<html></html>", "API Maintenance/Service Unavailable"),
+    ] {
+        let mut world = retrying(0);
+        world.answer(5, status, text);
+        let error = call(&mut world).unwrap_err();
+        assert_eq!((error.code.as_str(), error.attempts), (code, 1), "{status} {text}");
+        assert_eq!(error.kind == ErrorKind::Authentication, code == "SIGN_IN_PAGE");
+    }
+    // As the drivers hand in a redirect to another host.
+    let mut world = retrying(2);
+    let code = Some("SIGN_IN_PAGE".to_owned());
+    world.answer_with(5, HttpResponse { status: 302, mashery_error_code: code, ..response() });
+    let error = call(&mut world).unwrap_err();
+    assert_eq!((error.code.as_str(), error.status, error.attempts), ("SIGN_IN_PAGE", Some(302), 1));
+}
+
+#[test]
+fn a_message_id_is_cut_and_a_spent_quota_names_the_limit_per_minute() {
+    let mut world = retrying(0);
+    let message_id = Some("m".repeat(60_000));
+    world.answer_with(5, HttpResponse { status: 403, message_id, ..response() });
+    assert_eq!(call(&mut world).unwrap_err().message_id.unwrap(), "m".repeat(200));
+    world.answer(5, 429, "<h1>Developer Over Rate</h1>");
+    let error = call(&mut world).unwrap_err();
+    assert!(error.message().contains("(2 requests in the last minute; pace.perMinute"), "{}", error.message());
 }

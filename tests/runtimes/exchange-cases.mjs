@@ -182,12 +182,14 @@ test("a redirect is not followed, and is an error", async (api) => {
     return respond("", 302, { location: "https://elsewhere.invalid/" });
   };
   const error = await errorOf(api, fetch, { maxRetries: 0 });
-  same([requests, error.status], [1, 302], "requests, status");
+  same([requests, error.status, error.code], [1, 302, "SIGN_IN_PAGE"], "requests, status, code");
+  const near = await errorOf(api, () => respond("", 302, { location: "./elsewhere" }), { maxRetries: 0 });
+  same(near.code, "REDIRECTED", "the code of one on the same host");
   // A browser's `fetch` tells nothing of it.
   const opaque = await errorOf(api, () => double({ status: 0, arrayBuffer: async () => new ArrayBuffer(0) }), {
     maxRetries: 0,
   });
-  same([opaque.status, opaque.attempts], [null, 1], "status, attempts of one that is hidden");
+  same([opaque.status, opaque.attempts, opaque.code], [null, 1, "SIGN_IN_PAGE"], "one that is hidden");
 });
 
 test("whatever fetch does is an error of the connection, and never a crash", async (api) => {

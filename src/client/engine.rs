@@ -952,16 +952,6 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
             let after_ms = error.retry_after_ms.filter(|_| is_quota).map(i64::from);
             let renews_at_ms = after_ms.map(|ms| self.clock.unix_ms(now + ms));
             error.renews_at_ms = error.renews_at_ms.or(renews_at_ms);
-            // Nobody says what is limited: a limit of the minute is one that the client can keep to by itself.
-            if is_quota && error.renews_at_ms.is_none() && self.config.pace.per_minute == 0 {
-                let sent = self.pace.sent_in_minute(now);
-                error.detail = text!(
-                    error.detail,
-                    "(",
-                    sent,
-                    " requests in the last minute; pace.perMinute keeps to a limit per minute)"
-                );
-            }
         }
         let Some(call) = self.calls.get(id) else { return };
         let max_retries = call.options.max_retries.unwrap_or(self.config.max_retries);

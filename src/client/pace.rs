@@ -183,11 +183,6 @@ impl Pace {
         self.day.count(now, 1);
     }
 
-    /// The number of requests sent in the last minute.
-    pub(super) fn sent_in_minute(&self, now: i64) -> u32 {
-        self.minute.used(now, 1)
-    }
-
     /// A request has been answered, has failed or was cancelled.
     pub fn landed(&mut self) {
         self.in_flight = self.in_flight.saturating_sub(1);

@@ -185,7 +185,7 @@ pub static ERROR_TABLE: &[ErrorRow] = &[
         "Too many requests in one second.",
         "Wait a moment and try again."),
     row(403, "Account Over Rate Limit", &["ERR_403_DEVELOPER_OVER_RATE"], Quota, false,
-        "The quota of the rate limiting period is spent.",
+        "The quota of the rate limiting period is spent; where that period is a minute, the option pace.perMinute keeps to it.",
         "Wait until the quota renews; until then only what is already loaded can be shown."),
     row(403, "Rate Limit Exceeded", &["ERR_403_SERVICE_OVER_QPS", "ERR_403_SERVICE_OVER_RATE"], Unavailable, true,
         "The service is over capacity.",

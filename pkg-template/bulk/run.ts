@@ -87,7 +87,10 @@ export class Run {
   /** The deliveries, one after the other. */
   async *deliveries(): AsyncGenerator<Delivery, void, undefined> {
     if (this.isStarted)
-      throw client.ownError("INVALID_PARAMETER", "A bulk call is iterated once: make another, with its token to go on.");
+      throw client.ownError(
+        "INVALID_PARAMETER",
+        "A bulk call is iterated once: make another, with its token to go on.",
+      );
     this.isStarted = true;
     const { signal, partial } = this.input;
     const stop = new AbortController();

@@ -361,7 +361,8 @@ export function errorFromWasm(text: string, causes?: (origin: number) => unknown
     origin?: number | null;
   };
   const problems = data.problems.map(({ message }) => message).join("; ");
-  const said = (meaning: string) => (problems && data.kind === "invalid_request" ? `Invalid request: ${problems}` : joined(before + meaning, detail));
+  const said = (meaning: string) =>
+    problems && data.kind === "invalid_request" ? `Invalid request: ${problems}` : joined(before + meaning, detail);
   const hasCause = causes !== undefined && typeof origin === "number";
   const cause = hasCause ? { cause: causes(origin) } : undefined;
   return later(() => textsAt(row), data, said, cause);

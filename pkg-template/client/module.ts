@@ -3,6 +3,7 @@
 
 import { CLIENT_BUILD } from "../generated/build.js";
 import { type Exports, glue } from "../wasm/client.js";
+import { compiled } from "../wasm/compiled.js";
 import type { Exports as BulkExports } from "../wasm/bulk.js";
 import type { BulkPart } from "./bulk-part.js";
 import { type CaseApiError, errorFromWasm, isCaseApiError, ownError } from "./errors.js";
@@ -26,13 +27,16 @@ export interface Part<E> {
 
 /**
  * The ways in which a runtime gets a module; each entry tells its own. `now` gives it at once, where a runtime can; `later` gives
- * its address, or its bytes.
+ * its address, or its bytes; `inlined` loads a script that has it inside, for where no file lies beside the script.
  *
  * @internal
  */
 export interface Source {
   now?: (() => BufferSource | WebAssembly.Module) | undefined;
-  later?: (() => URL | Promise<URL | BufferSource>) | undefined;
+  later?: (() => URL | BufferSource | Promise<URL | BufferSource>) | undefined;
+  inlined?: (() => Promise<{ bytes(): BufferSource }>) | undefined;
+  /** What may help where there is none. */
+  hint?: string | undefined;
   /** Whether it has nothing in it for what only servers use, such as client credentials. */
   isForPages?: boolean;
 }
@@ -74,12 +78,14 @@ class Loader<E, P extends Part<E>> {
   }
 
   /** Takes a source. Several entries may tell: one that loads at once is not put off by one that does not. */
-  provide({ now, later, isForPages = false }: Source): void {
+  provide({ now, later, inlined, hint, isForPages = false }: Source): void {
     if (this.exports || (this.source && !now)) return;
     // What is on its way is what there will be.
     this.source = {
       now,
       later: later ?? this.source?.later,
+      inlined: inlined ?? this.source?.inlined,
+      hint,
       isForPages: isForPages || (this.loading !== undefined && this.isForPages()),
     };
   }
@@ -95,15 +101,29 @@ class Loader<E, P extends Part<E>> {
     if (this.exports) return part;
     // One that is on its way would take the place of this one, and its memory.
     if (!source?.now || loading) return undefined;
+    const { now } = source;
+    let later: Source["later"];
     try {
-      const given = source.now();
-      const module = given instanceof WebAssembly.Module ? given : new WebAssembly.Module(given);
-      checkBuild(module, part);
-      const one = part.glue(registry());
-      return this.opened(part, module, one.open(new WebAssembly.Instance(module, one.imports())));
+      const given = now();
+      if (given instanceof WebAssembly.Module) return this.openedNow(part, given);
+      later = () => given;
+      return this.openedNow(part, new WebAssembly.Module(given));
     } catch (cause) {
-      throw notLoaded(cause);
+      // Older browsers compile no more than 4 KB at once where a page would wait for it.
+      const isTooLarge = later && cause instanceof RangeError;
+      if (!isTooLarge && (later || !source.inlined)) throw notLoaded(cause, source.hint);
+      const fail = () => {
+        throw cause;
+      };
+      this.source = { ...source, now: undefined, later: later ?? fail };
+      return undefined;
     }
+  }
+
+  private openedNow(part: P, module: WebAssembly.Module): P {
+    checkBuild(module, part);
+    const one = part.glue(registry());
+    return this.opened(part, module, one.open(new WebAssembly.Instance(module, one.imports())));
   }
 
   /** Resolves when it is there. */
@@ -113,7 +133,7 @@ class Loader<E, P extends Part<E>> {
       this.loading = undefined;
       const part = this.now();
       if (part) return part;
-      throw notLoaded(cause);
+      throw notLoaded(cause, this.source?.hint);
     });
     return this.loading;
   }
@@ -140,9 +160,19 @@ class Loader<E, P extends Part<E>> {
   }
 
   private async compiled(): Promise<WebAssembly.Module> {
-    // A script that is no module has no address, from which to tell the module's.
-    const given = await this.source?.later?.();
-    return given instanceof URL ? compiled(given) : WebAssembly.compile(given as BufferSource);
+    const { later, inlined } = this.source ?? {};
+    try {
+      // A script that is no module has no address, from which to tell the module's.
+      return await compiled((await later?.()) as URL | BufferSource);
+    } catch (cause) {
+      // What may be compiled nowhere is not fetched once more.
+      const isFound = notLoaded(cause).code !== "LOAD_FAILED";
+      if (!inlined || isFound || globalThis.navigator?.onLine === false) throw cause;
+      const script = await inlined().catch(() => {
+        throw cause;
+      });
+      return WebAssembly.compile(script.bytes());
+    }
   }
 
   private async instantiate(part: P, module: WebAssembly.Module): Promise<P> {
@@ -188,7 +218,7 @@ export const sleepers: Set<Map<number, () => void>> = new Set();
 export function provide(given: Source): void {
   client.provide(given);
   // The calls that need it tell what went wrong.
-  if (!client.now() && given.later) client.ready().catch(() => {});
+  if (!client.now()) client.ready().catch(() => {});
 }
 
 /**
@@ -211,16 +241,6 @@ export function beginBulk(): void {
   if (!bulk.now()) bulk.ready().catch(() => {});
 }
 
-/** Compiles the module behind an address, as it comes in where the server tells its type. */
-async function compiled(url: URL): Promise<WebAssembly.Module> {
-  const response = await fetch(url);
-  if (!response.ok) throw new Error(`${url} was answered with ${response.status}`);
-  const isTyped = response.headers.get("content-type")?.startsWith("application/wasm");
-  return isTyped && "compileStreaming" in WebAssembly
-    ? WebAssembly.compileStreaming(response)
-    : WebAssembly.compile(await response.arrayBuffer());
-}
-
 /** A build of another version behaves in other ways: at best its functions are missing. */
 function checkBuild(
   module: WebAssembly.Module,
@@ -238,7 +258,7 @@ const VECTOR = [
   0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 10, 1, 8, 0, 65, 0, 253, 15, 253, 98, 11,
 ];
 
-function notLoaded(cause: unknown): unknown {
+function notLoaded(cause: unknown, hint = ""): CaseApiError {
   if (isCaseApiError(cause)) return cause;
   const bytes = Uint8Array.from(VECTOR);
   try {
@@ -246,9 +266,9 @@ function notLoaded(cause: unknown): unknown {
     // What a page's policy refuses is any module; WebKit does so at its instance.
     new WebAssembly.Instance(new WebAssembly.Module(bytes));
   } catch {
-    return ownError("NO_WASM", "", { cause });
+    return ownError("NO_WASM", hint, { cause });
   }
-  return ownError("LOAD_FAILED", `(${cause})`, { cause });
+  return ownError("LOAD_FAILED", `(${cause}) ${hint}`.trim(), { cause });
 }
 
 /**

@@ -1,16 +1,23 @@
 // This is the entry point on Node, Deno and Bun. The client's module is read from its file and compiled at once, that of bulk
-// calls by the first of them.
+// calls by the first of them. Where a bundler has left the files behind, scripts that have them inside are loaded instead, and
+// the calls wait for that.
 
 import { bulk } from "../bulk/index.js";
 import { provideErrors } from "../client/errors.js";
 import { forBulk } from "../client/for-bulk.js";
+import { isIsolated } from "../client/input.js";
 import { provide, provideBulk } from "../client/module.js";
 import * as errors from "../generated/error-table.js";
 import { readBulk } from "../wasm/bulk-read.js";
 import { readClient } from "../wasm/client-read.js";
 
+/** A framework's bundler has taken this entry for a Worker, which compiles no module that it did not come with. */
+const inWorker = isIsolated
+  ? '(A Worker needs the package left to its own bundler: in Next.js serverExternalPackages: ["cisco-support-case"].)'
+  : undefined;
+
 provideErrors(errors);
-provide({ now: readClient });
-provideBulk(bulk(forBulk), { now: readBulk });
+provide({ now: readClient, inlined: () => import("../wasm/inlined-client.js"), hint: inWorker });
+provideBulk(bulk(forBulk), { now: readBulk, inlined: () => import("../wasm/inlined-bulk.js"), hint: inWorker });
 
 export * from "../client/index.js";

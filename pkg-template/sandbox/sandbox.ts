@@ -3,6 +3,7 @@
 
 import { NETWORK_FAILURE } from "../testing/stand-in.js";
 import { pairs } from "../util/lines.js";
+import { compiled } from "../wasm/compiled.js";
 import init, { initSync, RawSandbox, type RawSandboxResponse } from "../wasm/sandbox.js";
 import type {
   FaultName,
@@ -22,6 +23,9 @@ const TOKEN_URL = "https://sandbox.invalid/oauth2/default/v1/token";
 const OPENAPI_PATH = "/__sandbox/openapi.json";
 const BASE_PATH = new URL(BASE_URL).pathname;
 const TOKEN_PATH = new URL(TOKEN_URL).pathname;
+
+/** What is said where the module did not come. */
+const NOT_LOADED = "The sandbox's WebAssembly module could not be loaded. Is sandbox.wasm where the script is?";
 
 /** The number of pieces of a slow body. */
 const PIECES = 8;
@@ -45,8 +49,10 @@ export interface SandboxResponse extends Omit<RawSandboxResponse, "headerLines">
 interface Runtime {
   /** Returns the module at once, where a runtime can. */
   now?: () => BufferSource | WebAssembly.Module;
-  /** Returns what wasm-bindgen's `init` takes, where `now` is missing. */
+  /** Returns the module's address, where `now` is missing. */
   later?: () => URL;
+  /** Loads a script that has the module inside, for where its file is not found. */
+  inlined?: () => Promise<{ bytes(): BufferSource }>;
   /** Returns the package's `openapi.json`. */
   openapi: () => unknown;
 }
@@ -54,23 +60,31 @@ interface Runtime {
 /**
  * Makes `createSandbox` for a runtime. One instance of the module serves all sandboxes of a page or process.
  */
-export function sandboxFrom({ now, later, openapi }: Runtime): (options?: SandboxOptions) => Promise<Sandbox> {
+export function sandboxFrom({ now, later, inlined, openapi }: Runtime): (options?: SandboxOptions) => Promise<Sandbox> {
   let loading: Promise<void> | undefined;
   const load = async () => {
-    if (now) initSync({ module: now() });
-    else await init({ module_or_path: later?.() });
+    try {
+      if (now) initSync({ module: now() });
+      else if (later) await init({ module_or_path: await compiled(later()) });
+      else throw new Error("no file");
+    } catch (cause) {
+      if (!inlined) throw cause;
+      const script = await inlined().catch(() => {
+        throw cause;
+      });
+      await init({ module_or_path: await compiled(script.bytes()) });
+    }
   };
   return async function createSandbox(options: SandboxOptions = {}) {
     loading ??= load().catch((cause: unknown) => {
       // The next call tries again: a network may come back.
       loading = undefined;
-      throw new Error("The sandbox's WebAssembly module could not be loaded. Is sandbox.wasm where the script is?", {
-        cause,
-      });
+      throw coded(new Error(NOT_LOADED, { cause }), "LOAD_FAILED");
     });
     await loading;
-    const copied = plain(options ?? {});
-    return new SyntheticSandbox(serviceOf(new RawSandbox(copied, Date.now()), openapi), isStrict(copied));
+    const copied = read(options ?? {});
+    const raw = refusing(() => new RawSandbox(copied, Date.now()));
+    return new SyntheticSandbox(serviceOf(raw, openapi), isStrict(copied));
   };
 }
 
@@ -109,7 +123,7 @@ interface Service {
 function serviceOf(given: RawSandbox, openapi: Runtime["openapi"]): Service {
   let raw: RawSandbox | undefined = given;
   const open = () => {
-    if (!raw) throw new TypeError("The sandbox was freed.");
+    if (!raw) throw coded(new TypeError("The sandbox was freed."), "FREED");
     return raw;
   };
   const handle: Service["handle"] = (method, url, headers, body) => {
@@ -166,28 +180,29 @@ class SyntheticSandbox implements Sandbox {
   }
 
   info(options: InfoOptions = {}): SandboxInfo {
-    const copied = plain(options);
-    return this.service.open().info(Date.now(), copied);
+    const copied = read(options);
+    return refusing(() => this.service.open().info(Date.now(), copied));
   }
 
   put(record: SandboxCase): void {
-    const copied = plain(record);
-    this.service.open().put(Date.now(), copied);
+    const copied = read(record);
+    refusing(() => this.service.open().put(Date.now(), copied));
   }
 
   advance(ms: number): void {
     if (!Number.isSafeInteger(ms) || ms < 0) {
-      throw new TypeError(`ms: expected a whole number of milliseconds, 0 or more, got ${String(ms)}`);
+      const shown = typeof ms === "number" ? ms : typeof ms;
+      throw refused(`ms: expected a whole number of milliseconds, 0 or more, got ${shown}`);
     }
     this.service.open().advance(ms);
   }
 
   fault(name: FaultName, options: FaultOptions = {}): void {
     if (typeof options !== "object" || options === null) {
-      throw new TypeError("fault: expected an object as its second argument");
+      throw refused("fault: expected an object as its second argument");
     }
-    const copied = plain({ ...options, name });
-    this.service.open().fault(copied);
+    const copied = read(options) as object;
+    refusing(() => this.service.open().fault({ ...copied, name: read(name) }));
   }
 
   clearFaults(): void {
@@ -204,6 +219,34 @@ class SyntheticSandbox implements Sandbox {
 // Older runtimes know no `using`.
 if (Symbol.dispose) {
   Object.defineProperty(SyntheticSandbox.prototype, Symbol.dispose, { value: SyntheticSandbox.prototype.free });
+}
+
+/** An error with a code, by which a program tells it. */
+const coded = <E extends Error>(error: E, code: string): E => Object.assign(error, { code });
+
+/** The error for what breaks the rules of an option or a case. */
+const refused = (message: string, more?: ErrorOptions): TypeError =>
+  coded(new TypeError(message, more), "INVALID_OPTION");
+
+/** Calls into the wasm, which refuses what breaks its rules with a TypeError. */
+function refusing<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (thrown) {
+    if (thrown instanceof Error && !("code" in thrown)) {
+      coded(thrown, thrown instanceof TypeError ? "INVALID_OPTION" : "PANIC");
+    }
+    throw thrown;
+  }
+}
+
+/** A copy of what was handed in. */
+function read(value: unknown): unknown {
+  try {
+    return plain(value);
+  } catch (cause) {
+    throw refused("Reading what was handed in threw.", { cause });
+  }
 }
 
 /**
@@ -286,7 +329,7 @@ async function described(method: string, origin: string, openapi: Runtime["opena
     // A copy: what a module gives is shared.
     description = structuredClone(await openapi()) as Description;
   } catch (cause) {
-    throw new Error("The sandbox's openapi.json could not be loaded.", { cause });
+    throw coded(new Error("The sandbox's openapi.json could not be loaded.", { cause }), "LOAD_FAILED");
   }
   description.servers = [{ url: origin + BASE_PATH, description: "A sandbox of the service." }];
   description.components.securitySchemes.clientCredentials.flows.clientCredentials.tokenUrl = origin + TOKEN_PATH;

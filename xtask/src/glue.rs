@@ -45,6 +45,30 @@ pub(crate) fn factory(script: &str, types: &str, name: &str) -> Outcome<(String,
     Ok((script, types))
 }
 
+/// The script of a module with its `TextDecoder` and `TextEncoder` made when they are first used: an environment that has none
+/// (jsdom, as Jest has it) can import the package all the same.
+pub(crate) fn with_late_coders(script: &str, name: &str) -> Outcome<String> {
+    let changed = |what: &str| format!("wasm-bindgen's {name}.js has changed: where is `{what}`?");
+    const DECODER: &str =
+        "let cachedTextDecoder = new TextDecoder('utf-8', { ignoreBOM: true });\ncachedTextDecoder.decode();\n";
+    const TOO_MANY: &str = "if (numBytesDecoded >= ";
+    const ENCODER: &str = "const cachedTextEncoder = new TextEncoder();\n";
+    const USE: &str = "= cachedTextEncoder.encode";
+    for needed in [DECODER, TOO_MANY, ENCODER] {
+        if script.matches(needed).count() != 1 {
+            return Err(changed(needed));
+        }
+    }
+    let (before, rest) = script.split_once(ENCODER).unwrap_or_default();
+    // Whatever has SIMD has `encodeInto`.
+    let (_, after) = rest.split_once("\n}\n").ok_or_else(|| changed("encodeInto"))?;
+    let script = format!("{before}let cachedTextEncoder;\n{after}");
+    Ok(script
+        .replace(DECODER, "let cachedTextDecoder;\n")
+        .replace(TOO_MANY, "if (!cachedTextDecoder || numBytesDecoded >= ")
+        .replace(USE, "= (cachedTextEncoder ??= new TextEncoder()).encode"))
+}
+
 /// What a script exports: whether it is a class, and its name.
 fn exported(script: &str) -> Vec<(bool, &str)> {
     let name = |rest: &'static str, line: &'_ str| line.starts_with(rest).then_some(rest.len());
@@ -64,7 +88,7 @@ fn exported(script: &str) -> Vec<(bool, &str)> {
 
 #[cfg(test)]
 mod tests {
-    use super::{exported, factory};
+    use super::{exported, factory, with_late_coders};
 
     const SCRIPT: &str = "/* types */\nexport class A {\n    free() {}\n}\n/** b. */\nexport function b(c) {\n}\nfunction \
                           __wbg_get_imports() {\n}\nlet wasm;\nfunction __wbg_finalize_init(instance, module) {\n}\n\nasync function \
@@ -86,5 +110,21 @@ mod tests {
     fn another_form_is_noticed() {
         assert!(factory("let wasm;", TYPES, "client").is_err());
         assert!(factory(SCRIPT, "", "client").is_err());
+    }
+
+    #[test]
+    fn coders_are_made_when_they_are_used() {
+        let script = "function pass(arg) {\n    const buf = cachedTextEncoder.encode(arg);\n}\nlet cachedTextDecoder = new \
+                      TextDecoder('utf-8', { ignoreBOM: true });\ncachedTextDecoder.decode();\nfunction decodeText() {\n    if \
+                      (numBytesDecoded >= MAX) {\n    }\n}\nconst cachedTextEncoder = new TextEncoder();\n\nif (!('encodeInto' \
+                      in cachedTextEncoder)) {\n    x = function () {\n    };\n}\n\nlet WASM_VECTOR_LEN = 0;\n";
+        let late = with_late_coders(script, "client").unwrap();
+        assert_eq!(
+            late,
+            "function pass(arg) {\n    const buf = (cachedTextEncoder ??= new TextEncoder()).encode(arg);\n}\nlet \
+             cachedTextDecoder;\nfunction decodeText() {\n    if (!cachedTextDecoder || numBytesDecoded >= MAX) {\n    \
+             }\n}\nlet cachedTextEncoder;\n\nlet WASM_VECTOR_LEN = 0;\n"
+        );
+        assert!(with_late_coders("let wasm;", "client").is_err());
     }
 }

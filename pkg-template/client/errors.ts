@@ -3,6 +3,7 @@
 
 import { FIRST_OWN_ERROR, OWN_ERRORS } from "../generated/tables.js";
 import type { ErrorCode, ErrorKind } from "../generated/types.js";
+import { wakeAfter } from "./timer.js";
 import type { ErrorRow, OwnErrorRow, Problem } from "./types.js";
 
 /** What every error of this package tells. */
@@ -277,7 +278,7 @@ export async function worded<E>(error: E): Promise<E> {
   const one = error as CaseApiError & { message: string; advice: string };
   const complete = isCaseApiError(error) ? incomplete.get(error) : undefined;
   if (!complete) return error;
-  const late = new Promise<void>((resolve) => setTimeout(resolve, ROWS_MS));
+  const late = new Promise<void>((resolve) => wakeAfter(ROWS_MS, resolve));
   // Without them it has its code, what is particular, and what its kind says.
   await Promise.race([loadTables?.().then(provideErrors, () => {}), late]);
   const [message = one.message, advice = one.advice] = complete() ?? [];

@@ -1,8 +1,8 @@
 // One request and its response, through a `fetch` that may be anybody's.
 
 import { LIMITS } from "../generated/tables.js";
-import { isBrowser } from "./input.js";
 import type { FetchLike } from "./options.js";
+import { isBrowser } from "./runtime.js";
 
 /** A response, read to its end. */
 export interface Exchanged {

@@ -6,6 +6,7 @@ import { LIMITS } from "../generated/tables.js";
 import { ownError } from "./errors.js";
 import { isForPages } from "./module.js";
 import type { FetchLike, Hooks, Logger, LogLevel, TokenCache, TokenReply } from "./options.js";
+import { isIsolated } from "./runtime.js";
 import { HOOKS, LEVELS, type Watch, watcher } from "./watch.js";
 
 /** A function that gives a token. */
@@ -104,12 +105,6 @@ export function bulkInput(value: unknown, names: readonly string[]): BulkInput {
     partial: partial === true,
   };
 }
-
-/** Whether the runtime isolates the requests that it serves, so that none may settle a promise of another (workerd). */
-export const isIsolated: boolean = "WebSocketPair" in globalThis;
-
-/** Whether this is a page or a worker of one, or looks like it. */
-export const isBrowser: boolean = ("document" in globalThis || "WorkerGlobalScope" in globalThis) && !isIsolated;
 
 /** The place where a client with these options runs, as the wasm takes it: properties and origin. */
 export const here = ({ provider, cache, watch }: ClientInput): [here: number, origin: string] =>

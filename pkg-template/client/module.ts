@@ -8,6 +8,7 @@ import type { Exports as BulkExports } from "../wasm/bulk.js";
 import type { BulkPart } from "./bulk-part.js";
 import { type CaseApiError, errorFromWasm, isCaseApiError, ownError } from "./errors.js";
 import { attach } from "./records.js";
+import { wakeAfter } from "./timer.js";
 
 /**
  * The JavaScript that belongs to a wasm module.
@@ -35,8 +36,6 @@ export interface Source {
   now?: (() => BufferSource | WebAssembly.Module) | undefined;
   later?: (() => URL | BufferSource | Promise<URL | BufferSource>) | undefined;
   inlined?: (() => Promise<{ bytes(): BufferSource }>) | undefined;
-  /** What may help where there is none. */
-  hint?: string | undefined;
   /** Whether it has nothing in it for what only servers use, such as client credentials. */
   isForPages?: boolean;
 }
@@ -78,14 +77,13 @@ class Loader<E, P extends Part<E>> {
   }
 
   /** Takes a source. Several entries may tell: one that loads at once is not put off by one that does not. */
-  provide({ now, later, inlined, hint, isForPages = false }: Source): void {
+  provide({ now, later, inlined, isForPages = false }: Source): void {
     if (this.exports || (this.source && !now)) return;
     // What is on its way is what there will be.
     this.source = {
       now,
       later: later ?? this.source?.later,
       inlined: inlined ?? this.source?.inlined,
-      hint,
       isForPages: isForPages || (this.loading !== undefined && this.isForPages()),
     };
   }
@@ -111,7 +109,7 @@ class Loader<E, P extends Part<E>> {
     } catch (cause) {
       // Older browsers compile no more than 4 KB at once where a page would wait for it.
       const isTooLarge = later && cause instanceof RangeError;
-      if (!isTooLarge && (later || !source.inlined)) throw notLoaded(cause, source.hint);
+      if (!isTooLarge && (later || !source.inlined)) throw notLoaded(cause);
       const fail = () => {
         throw cause;
       };
@@ -133,7 +131,7 @@ class Loader<E, P extends Part<E>> {
       this.loading = undefined;
       const part = this.now();
       if (part) return part;
-      throw notLoaded(cause, this.source?.hint);
+      throw notLoaded(cause);
     });
     return this.loading;
   }
@@ -258,7 +256,7 @@ const VECTOR = [
   0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 10, 1, 8, 0, 65, 0, 253, 15, 253, 98, 11,
 ];
 
-function notLoaded(cause: unknown, hint = ""): CaseApiError {
+function notLoaded(cause: unknown): CaseApiError {
   if (isCaseApiError(cause)) return cause;
   const bytes = Uint8Array.from(VECTOR);
   try {
@@ -266,9 +264,9 @@ function notLoaded(cause: unknown, hint = ""): CaseApiError {
     // What a page's policy refuses is any module; WebKit does so at its instance.
     new WebAssembly.Instance(new WebAssembly.Module(bytes));
   } catch {
-    return ownError("NO_WASM", hint, { cause });
+    return ownError("NO_WASM", "", { cause });
   }
-  return ownError("LOAD_FAILED", `(${cause}) ${hint}`.trim(), { cause });
+  return ownError("LOAD_FAILED", `(${cause})`, { cause });
 }
 
 /**
@@ -317,9 +315,9 @@ export function bulkNow(): BulkPart {
 
 function within<T>(promise: Promise<T>, signal: AbortSignal | undefined, timeoutMs: number): Promise<T> {
   return new Promise((resolve, reject) => {
-    let timer: ReturnType<typeof setTimeout> | undefined;
+    let stopTimer: (() => void) | undefined;
     const end = (settle: () => void) => {
-      clearTimeout(timer);
+      stopTimer?.();
       signal?.removeEventListener("abort", aborted);
       settle();
     };
@@ -328,7 +326,7 @@ function within<T>(promise: Promise<T>, signal: AbortSignal | undefined, timeout
     signal?.addEventListener("abort", aborted);
     if (timeoutMs > 0) {
       const late = () => end(() => reject(ownError("TIMEOUT", `(${timeoutMs} ms, loading the module)`)));
-      timer = setTimeout(late, timeoutMs);
+      stopTimer = wakeAfter(timeoutMs, late);
     }
     promise.then(
       (value) => end(() => resolve(value)),
@@ -415,7 +413,7 @@ async function bringBack(): Promise<void> {
   if (!client.exports && !bulk.exports) return ready();
   broke("The module was reset.");
   // Whoever was woken ends in microtasks; then nothing goes on in the old modules.
-  await new Promise((done) => setTimeout(done));
+  await new Promise<void>((done) => wakeAfter(0, done));
   await Promise.all([client.reset(), bulk.reset()]);
   panic = undefined;
   generation += 1;

@@ -3,21 +3,27 @@
 // the calls wait for that.
 
 import { bulk } from "../bulk/index.js";
-import { provideErrors } from "../client/errors.js";
+import { ownError, provideErrors } from "../client/errors.js";
 import { forBulk } from "../client/for-bulk.js";
-import { isIsolated } from "../client/input.js";
 import { provide, provideBulk } from "../client/module.js";
+import { isIsolated } from "../client/runtime.js";
 import * as errors from "../generated/error-table.js";
 import { readBulk } from "../wasm/bulk-read.js";
 import { readClient } from "../wasm/client-read.js";
 
 /** A framework's bundler has taken this entry for a Worker, which compiles no module that it did not come with. */
-const inWorker = isIsolated
-  ? '(A Worker needs the package left to its own bundler: in Next.js serverExternalPackages: ["cisco-support-case"].)'
-  : undefined;
+const refuse = async (): Promise<never> => {
+  throw ownError(
+    "NO_WASM",
+    '(A Worker needs the package left to its own bundler: in Next.js serverExternalPackages: ["cisco-support-case"].)',
+  );
+};
 
 provideErrors(errors);
-provide({ now: readClient, inlined: () => import("../wasm/inlined-client.js"), hint: inWorker });
-provideBulk(bulk(forBulk), { now: readBulk, inlined: () => import("../wasm/inlined-bulk.js"), hint: inWorker });
+provide(isIsolated ? { later: refuse } : { now: readClient, inlined: () => import("../wasm/inlined-client.js") });
+provideBulk(
+  bulk(forBulk),
+  isIsolated ? { later: refuse } : { now: readBulk, inlined: () => import("../wasm/inlined-bulk.js") },
+);
 
 export * from "../client/index.js";

@@ -296,10 +296,17 @@ const made = (data: ErrorData, cause?: Cause): CaseApiError =>
  * log. It has everything but the cause and the old stack. Throws an {@link InvalidRequestError} for anything else.
  */
 export function errorFromJSON(value: unknown): CaseApiError {
-  const data: unknown = isCaseApiError(value) ? value.toJSON() : typeof value === "string" ? parsed(value) : value;
-  const given = (typeof data === "object" ? data : null) as Partial<ErrorData> | null;
+  let given: Partial<ErrorData> | null = null;
+  let cause: unknown;
+  try {
+    // What is no text may be anybody's: it is read here, once.
+    given = JSON.parse(isText(value) ? value : JSON.stringify(value));
+  } catch (thrown) {
+    cause = thrown;
+  }
   if (!given || !Object.hasOwn(CLASSES, given.kind as string) || ![given.message, given.code].every(isText)) {
-    throw ownError("INVALID_PARAMETER", "Expected what toJSON() of an error of this package gives, or its JSON text.");
+    const expected = "Expected what toJSON() of an error of this package gives, or its JSON text.";
+    throw ownError("INVALID_PARAMETER", expected, { cause });
   }
   const { attempts, operation, ids, problems } = given;
   return made({
@@ -312,14 +319,6 @@ export function errorFromJSON(value: unknown): CaseApiError {
 }
 
 const isText = (value: unknown): value is string => typeof value === "string";
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
 
 /**
  * Whether a value is an error of this package; it works across realms and copies of the package.

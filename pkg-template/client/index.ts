@@ -5,7 +5,7 @@ import type { CaseDetail, PaginationRecord } from "../generated/types.js";
 import type { RawDecoder } from "../wasm/client.js";
 import { problemsOf } from "./client.js";
 import { explainRows, rowsOf } from "./explain.js";
-import { bytes, clientInput, isStrict, json, lengthOf, place, text } from "./input.js";
+import { bytes, clientInput, isStrict, json, lengthOf, place, reading, text } from "./input.js";
 import * as lookups from "./lookups.js";
 import { bulkNow, enter, generation } from "./module.js";
 import { build, type Document, put } from "./records.js";
@@ -138,7 +138,7 @@ export function decodeCasesPage(body: ArrayBufferLike | ArrayBufferView, options
  */
 export function detach<T>(value: T): T {
   // Whatever way an engine keeps a text that was cut out of another, one that was parsed on its own is on its own.
-  return value === undefined ? value : (JSON.parse(JSON.stringify(value)) as T);
+  return value === undefined ? value : (JSON.parse(reading(() => JSON.stringify(value))) as T);
 }
 
 /** Whether a page follows. */

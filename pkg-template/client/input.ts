@@ -137,7 +137,7 @@ const isSignal = (value: unknown): value is AbortSignal =>
 
 /** JSON text, and of the members that can be used as they are each by itself; what cannot stays in the text. */
 function split(value: unknown, usable: Record<string, (value: unknown) => boolean>): [string, ...unknown[]] {
-  if (!isObject(value) || Array.isArray(value)) return [json(value)];
+  if (!isObject(value) || reading(() => Array.isArray(value))) return [json(value)];
   const given: Record<string, unknown> = reading(() => ({ ...membersOf(value) }));
   const apart = Object.entries(usable).map(([name, isUsable]) => {
     if (!reading(() => isUsable(given[name]))) return undefined;
@@ -232,7 +232,8 @@ function scalar(value: unknown): unknown {
   return ["function", "symbol", "bigint"].includes(typeof value) ? `[${typeof value}]` : value;
 }
 
-function reading<T>(work: () => T): T {
+/** Reads what was handed in; what that throws becomes an error of this package. */
+export function reading<T>(work: () => T): T {
   try {
     return work();
   } catch (cause) {
@@ -242,7 +243,7 @@ function reading<T>(work: () => T): T {
 
 /** Refuses an option that cannot be used. */
 export function refuseOption(field: string, expected: string, value: unknown): never {
-  const shown = value === undefined ? "nothing" : String(value);
+  const shown = value === undefined ? "nothing" : isObject(value) ? "an object" : String(value);
   const message = `${field}: expected ${expected}, got ${shown}`;
   const problem = { field, code: "INVALID_OPTION", expected, value: value === undefined ? null : shown, message };
   throw ownError("INVALID_OPTION", message, { problems: [problem] });

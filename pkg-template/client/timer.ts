@@ -73,7 +73,7 @@ function timer(ms: number, wake: () => void): () => void {
   const due = steadyMs() + ms;
   const fire = () => {
     // So much has passed, whatever a clock says.
-    steady = Math.max(steady, due);
+    steady = Math.max(steadyMs(), due);
     wake();
   };
   for (const [set, clear] of new Map([own, timers()])) {

@@ -24,6 +24,7 @@ const {
   decodeCaseDetails,
   decodeCasesPage,
   decodeCaseSummary,
+  detach,
   errorFromJSON,
   explainError,
   hasNextPage,
@@ -974,4 +975,71 @@ test("the tarball holds no source, no test data and no path of the machine it wa
   assert.match(manifest.version, /^\d+\.\d+\.\d+$/);
   for (const name of ["client", "page", "bulk", "gateway", "sandbox"])
     assert.equal(/\/(root|home|work|Users)\//.test(wasmText(name)), false, name);
+});
+
+test("whatever is handed in in place of options is refused by an error of this package", async () => {
+  const { proxy: revoked, revoke } = Proxy.revocable({}, {});
+  revoke();
+  const thrower = {
+    get kind() {
+      throw new TypeError("the caller's own");
+    },
+  };
+  const circle = {};
+  circle.circle = circle;
+  const sandbox = await createSandbox({ cases: 5 });
+  const client = new CaseClient(sandbox.clientOptions);
+  const {
+    case_ids: [case_id],
+    contract_ids,
+  } = sandbox.info();
+  const list = () => client.casesByContract({ contract_ids });
+  const odd = { "a revoked proxy": revoked, null: null, "a text": "limit", "a number": 5 };
+  for (const [name, value] of Object.entries(odd)) {
+    await assert.rejects(async () => list().toArray(value), isCaseApiError, `toArray, ${name}`);
+    if (value === null) continue;
+    assert.throws(() => new CaseClient(value), isCaseApiError, `new CaseClient, ${name}`);
+    await assert.rejects(async () => client.caseDetails({ case_id }, value), isCaseApiError, `caseDetails, ${name}`);
+    await assert.rejects(async () => client.caseDetails(value), isCaseApiError, `its parameters, ${name}`);
+    await assert.rejects(
+      async () => {
+        for await (const _ of client.sweep({ contract_ids }, value));
+      },
+      isCaseApiError,
+      `sweep, ${name}`,
+    );
+    await assert.rejects(async () => client.estimate({ contract_ids }, value), isCaseApiError, `estimate, ${name}`);
+  }
+  for (const value of [revoked, thrower, circle, null, undefined, 5, 5n, "", "{", "null", Symbol("x"), () => {}]) {
+    assert.throws(() => errorFromJSON(value), { code: "INVALID_PARAMETER" });
+    if (typeof value === "object" && value !== null) assert.throws(() => detach(value), { code: "INVALID_PARAMETER" });
+  }
+  assert.throws(() => errorFromJSON(thrower), { cause: new TypeError("the caller's own") });
+});
+
+test("a client whose variables of the environment are not set is made, and its calls name them", async () => {
+  for (const unset of [undefined, "", " "]) {
+    const client = new CaseClient({ credentials: { clientId: unset, clientSecret: unset } });
+    await assert.rejects(client.caseDetails({ case_id: "612345678" }), ({ code, message, problems }) => {
+      assert.equal(code, "INVALID_OPTION");
+      assert.deepEqual(
+        problems.map(({ field, value }) => [field, value]),
+        [
+          ["credentials.clientId", null],
+          ["credentials.clientSecret", null],
+        ],
+      );
+      assert.match(message, /credentials\.clientId: .*environment variable.*got nothing/);
+      return true;
+    });
+  }
+  for (const options of [
+    { token: "" },
+    { baseUrl: "" },
+    { baseUrl: "/api/case" },
+    { credentials: { clientId: "i", clientSecret: "s", tokenUrl: "" } },
+  ]) {
+    await assert.rejects(new CaseClient(options).caseDetails({ case_id: "612345678" }), { code: "INVALID_OPTION" });
+    assert.equal(new CaseClient(options).budget().waiting, 0);
+  }
 });

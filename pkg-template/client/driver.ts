@@ -24,7 +24,7 @@ import { type Exchanged, exchange } from "./exchange.js";
 import type { ClientInput, Provider } from "./input.js";
 import { check, enter, failure, giveBack, sleepers } from "./module.js";
 import { put } from "./records.js";
-import { isIsolated } from "./runtime.js";
+import { abortController, isIsolated } from "./runtime.js";
 import { steadyMs, unixMs, wakeAfter } from "./timer.js";
 import { lookUp, store } from "./watch.js";
 
@@ -148,7 +148,7 @@ export async function drive<T>(
   };
   const failed = (send: number) => raw.failed(id, send, steadyMs(), unixMs());
   const send = () => {
-    const controller = new AbortController();
+    const controller = abortController();
     // The caller's `fetch` may call the client: what the action says is read before.
     const number = raw.send();
     const sent = exchange(input.fetch, raw.text(), controller.signal);

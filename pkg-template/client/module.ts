@@ -44,23 +44,19 @@ export interface Source {
 const BULK_HINT = '(import "cisco-support-case/bulk" loads what bulk calls need.)';
 
 /**
- * Tells an instance of objects that are nobody's any more. One that has panicked has no answer to that, and nobody could
+ * Tells an instance of objects that are nobody's any more; the instance makes one by `new`. One that has panicked has no answer to that, and nobody could
  * catch what it throws.
  */
-const registry = () =>
-  typeof FinalizationRegistry === "undefined"
-    ? undefined
-    : class<T> extends FinalizationRegistry<T> {
-        constructor(free: (held: T) => void) {
-          super((held) => {
-            try {
-              free(held);
-            } catch {
-              // Its memory is gone with it.
-            }
-          });
-        }
-      };
+function registry(free: (held: unknown) => void): object {
+  if (typeof FinalizationRegistry === "undefined") return { register() {}, unregister() {} };
+  return new FinalizationRegistry((held) => {
+    try {
+      free(held);
+    } catch {
+      // Its memory is gone with it.
+    }
+  });
+}
 
 /** The loading of one module. */
 class Loader<E, P extends Part<E>> {
@@ -120,7 +116,7 @@ class Loader<E, P extends Part<E>> {
 
   private openedNow(part: P, module: WebAssembly.Module): P {
     checkBuild(module, part);
-    const one = part.glue(registry());
+    const one = part.glue(registry);
     return this.opened(part, module, one.open(new WebAssembly.Instance(module, one.imports())));
   }
 
@@ -174,7 +170,7 @@ class Loader<E, P extends Part<E>> {
   }
 
   private async instantiate(part: P, module: WebAssembly.Module): Promise<P> {
-    const one = part.glue(registry());
+    const one = part.glue(registry);
     return this.opened(part, module, one.open(await WebAssembly.instantiate(module, one.imports())));
   }
 

@@ -5,3 +5,13 @@ export const isIsolated: boolean = "WebSocketPair" in globalThis;
 
 /** Whether this is a page or a worker of one, or looks like it. */
 export const isBrowser: boolean = ("document" in globalThis || "WorkerGlobalScope" in globalThis) && !isIsolated;
+
+let makeController = (): AbortController => new AbortController();
+
+/** Makes what aborts a request. */
+export const abortController = (): AbortController => makeController();
+
+/** Tells what makes them, where it is not the runtime's own class. */
+export function provideAbortController(make: () => AbortController): void {
+  makeController = make;
+}

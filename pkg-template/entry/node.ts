@@ -2,11 +2,12 @@
 // calls by the first of them. Where a bundler has left the files behind, scripts that have them inside are loaded instead, and
 // the calls wait for that.
 
+import * as util from "node:util";
 import { bulk } from "../bulk/index.js";
 import { ownError, provideErrors } from "../client/errors.js";
 import { forBulk } from "../client/for-bulk.js";
 import { provide, provideBulk } from "../client/module.js";
-import { isIsolated } from "../client/runtime.js";
+import { isIsolated, provideAbortController } from "../client/runtime.js";
 import * as errors from "../generated/error-table.js";
 import { readBulk } from "../wasm/bulk-read.js";
 import { readClient } from "../wasm/client-read.js";
@@ -19,6 +20,22 @@ const refuse = async (): Promise<never> => {
   );
 };
 
+/**
+ * Whether Node's `fetch` refuses the signals of this environment, as that of a page which is only played (jsdom). Node's own are
+ * made another way there.
+ */
+function refusesSignals(): boolean {
+  try {
+    new Request("http://localhost", { signal: new AbortController().signal });
+    return false;
+  } catch {
+    return true;
+  }
+}
+
+if (typeof document !== "undefined" && refusesSignals()) {
+  provideAbortController(() => util.transferableAbortController?.() ?? new AbortController());
+}
 provideErrors(errors);
 provide(isIsolated ? { later: refuse } : { now: readClient, inlined: () => import("../wasm/inlined-client.js") });
 provideBulk(

@@ -273,7 +273,9 @@ async function tokenFrom(fetch: Sandbox["fetch"]): Promise<{ access_token: strin
 }
 
 async function fetchFrom(service: Service, input: string | URL | Request, init?: RequestInit): Promise<Response> {
-  const request = new Request(input, init);
+  // Signals of jsdom are none to Node's requests.
+  const { signal: _, ...rest } = init ?? {};
+  const request = new Request(input, rest);
   // The signal that was given, not the request's own: that one only follows it.
   const given = init?.signal === undefined ? (input as Partial<Request> | undefined)?.signal : init.signal;
   const signal = given ?? request.signal;

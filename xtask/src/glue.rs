@@ -11,6 +11,10 @@ use crate::run::Outcome;
 const LOADING: &str = "\nasync function __wbg_load(";
 const LOADING_TYPES: &str = "\nexport type InitInput";
 
+/// What a class does where there is no registry. The package hands in one that does nothing there.
+const NO_REGISTRY: &str =
+    "= (typeof FinalizationRegistry === 'undefined')\n    ? { register: () => {}, unregister: () => {} }\n    : new ";
+
 /// The JavaScript and the declarations of a module whose instances are made one after the other.
 pub(crate) fn factory(script: &str, types: &str, name: &str) -> Outcome<(String, String)> {
     let changed = |what: &str| format!("wasm-bindgen's {name}.js has changed: where is `{what}`?");
@@ -24,13 +28,16 @@ pub(crate) fn factory(script: &str, types: &str, name: &str) -> Outcome<(String,
     let exports = exported(script);
     let classes: Vec<_> = exports.iter().filter(|(is_class, _)| *is_class).map(|(_, name)| *name).collect();
     let names: Vec<_> = exports.iter().map(|(_, name)| *name).collect();
-    // Nothing here is disposed of by `using`, and the instance is not asked for again.
+    // Nothing here is disposed of by `using`, the instance is not asked for again, and the package hands in what it is to.
     let is_needed = |line: &&str| {
         let line = line.trim_start();
-        !["if (Symbol.dispose) ", "wasmInstance = ", "wasmModule = "].iter().any(|start| line.starts_with(start))
+        !["if (Symbol.dispose) ", "wasmInstance = ", "wasmModule = ", "_assertClass("]
+            .iter()
+            .any(|start| line.starts_with(start))
     };
     let body: Vec<_> = script.lines().filter(is_needed).collect();
     let body = body.join("\n").replace("\nexport ", "\n").replace("let wasmModule, wasmInstance, wasm;", "let wasm;");
+    let body = without_block(&body.replace(NO_REGISTRY, "= new "), "function _assertClass(", "\n}\n");
     let body = without_returns(&without_unused(&body, name)?);
     let names_listed = names.join(", ");
     let script = format!(
@@ -64,6 +71,12 @@ fn without_unused(script: &str, name: &str) -> Outcome<String> {
     let (_, after) =
         rest.split_once(END).ok_or_else(|| format!("wasm-bindgen's {name}.js has changed: where is its end?"))?;
     Ok(format!("{before}{after}"))
+}
+
+/// A script without the part that begins and ends so, if there is one.
+fn without_block(script: &str, start: &str, end: &str) -> String {
+    let parts = script.split_once(start).and_then(|(before, rest)| Some((before, rest.split_once(end)?.1)));
+    parts.map_or_else(|| script.to_owned(), |(before, after)| format!("{before}{after}"))
 }
 
 /// The script without what gives memory back after the module could not give more: it has trapped then, and is of no more use.
@@ -127,7 +140,7 @@ fn exported(script: &str) -> Vec<(bool, &str)> {
 
 #[cfg(test)]
 mod tests {
-    use super::{exported, factory, with_late_coders, without_returns, without_unused};
+    use super::{exported, factory, with_late_coders, without_block, without_returns, without_unused};
 
     const SCRIPT: &str = "/* types */\nexport class A {\n    free() {}\n}\n/** b. */\nexport function b(c) {\n}\nfunction \
                           __wbg_get_imports() {\n}\nlet wasm;\nfunction __wbg_finalize_init(instance, module) {\n}\n\nasync function \
@@ -143,6 +156,7 @@ mod tests {
         assert!(script.contains("return { memory: wasm.memory, A, b };") && !script.contains("__wbg_load"), "{script}");
         let guarded = "  try {\n    let ptr0;\n    try {\n      a\n    } catch (e) {\n      if (b) {\n      }\n      throw e;\n    }\n    c\n  } finally {\n  }";
         assert_eq!(without_returns(guarded), "  try {\n    let ptr0;\n      a\n    c\n  } finally {\n  }");
+        assert_eq!(without_block("a\nfunction b(c) {\n  d\n}\ne", "function b(", "\n}\n"), "a\ne");
         let unused = "x\n    if (realloc === undefined) {\n        y\n    }\n\n    z\n";
         assert_eq!(without_unused(unused, "client").unwrap(), "x\n    z\n");
         let passed = format!("{unused}p = passStringToWasm0(a, wasm.__wbindgen_malloc);\n");

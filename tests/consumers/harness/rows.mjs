@@ -328,16 +328,6 @@ function deployNext(folder) {
   return { sent, server, script: join(home, "server.js"), travels: 1 };
 }
 
-/** Has a setting written into a configuration that exports an object. */
-function addSetting(file, setting) {
-  const text = readFileSync(file, "utf8");
-  assert.ok(text.includes("export default {\n"), file);
-  writeFileSync(
-    file,
-    text.replace("export default {\n", (start) => `${start}  ${setting},\n`),
-  );
-}
-
 /** A server that esbuild bundles whole, as for a function in a cloud: nothing is left in `node_modules`. */
 function bundledServer({ place, version, format }) {
   const row = (entry, beside) => ({
@@ -369,8 +359,6 @@ async function freePort() {
   await once(server, "close");
   return port;
 }
-
-const EXTERNAL = 'serverExternalPackages: ["cisco-support-case"]';
 
 export const ROWS = [
   ...node("Node 20", versionOf("node-20"), (installed) => join(installed, "node-20/bin/node")),

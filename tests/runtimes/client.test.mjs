@@ -977,6 +977,68 @@ test("the tarball holds no source, no test data and no path of the machine it wa
     assert.equal(/\/(root|home|work|Users)\//.test(wasmText(name)), false, name);
 });
 
+/** The lines that a script prints, in a process of its own. */
+function printed(script) {
+  const { stdout, stderr } = spawnSync(process.execPath, ["--input-type=module", "--eval", script], {
+    cwd: new URL(".", import.meta.url),
+    encoding: "utf8",
+    timeout: 20_000,
+  });
+  assert.equal(stderr, "");
+  return stdout.trim().split("\n");
+}
+
+test("the modules inside the JavaScript are compiled later where a runtime does not compile them at once", () => {
+  const lines = printed(`
+    // As older Chromium on the main thread.
+    const Module = WebAssembly.Module;
+    WebAssembly.Module = class extends Module {
+      constructor(bytes) {
+        if (bytes.byteLength > 4096) throw new RangeError("WebAssembly.Compile is disallowed on the main thread");
+        super(bytes);
+      }
+    };
+    const { createSandbox } = await import("cisco-support-case/sandbox/inline");
+    const { CaseClient, checkCaseSummary, ready } = await import("cisco-support-case/inline");
+    const attempt = () => { try { return checkCaseSummary({ case_ids: ["681425141"] }).length; } catch ({ code }) { return code; } };
+    console.log(attempt());
+    const sandbox = await createSandbox({ cases: 20 });
+    const client = new CaseClient(sandbox.clientOptions);
+    const { case_ids, contract_ids } = sandbox.info();
+    console.log((await client.caseSummary({ case_ids })).count);
+    let count = 0;
+    for await (const _ of client.sweep({ contract_ids })) count += 1;
+    await ready();
+    console.log(count, attempt());`);
+  assert.deepEqual(lines, ["NOT_LOADED", "20", "20 0"]);
+});
+
+test("a Worker to which a framework's bundler gives the entry of servers says what to configure", () => {
+  const lines = printed(`
+    globalThis.WebSocketPair = class {};
+    const { CaseClient, ready } = await import("cisco-support-case");
+    await ready().catch(({ code, message }) => console.log(code, message));
+    await new CaseClient().caseDetails({ case_id: "681425141" }).catch(({ code, message }) => console.log(code, message));`);
+  assert.equal(lines.length, 2);
+  for (const line of lines) assert.match(line, /^NO_WASM .*serverExternalPackages: \["cisco-support-case"\]/);
+});
+
+test("a page that crosses from a server to a client component is detached before, and is then plain", async () => {
+  const page = detach(await cases.casesByContract({ contract_ids: [contract] }));
+  const isPlain = (value) =>
+    typeof value !== "object" ||
+    value === null ||
+    Array.isArray(value) ||
+    (Object.getPrototypeOf(value) === Object.prototype &&
+      Object.getOwnPropertySymbols(value).length === 0 &&
+      Object.values(Object.getOwnPropertyDescriptors(value)).every(({ enumerable, get }) => enumerable && !get));
+  const walk = (value) => {
+    assert.ok(isPlain(value));
+    if (typeof value === "object" && value !== null) Object.values(value).forEach(walk);
+  };
+  walk(page);
+});
+
 test("whatever is handed in in place of options is refused by an error of this package", async () => {
   const { proxy: revoked, revoke } = Proxy.revocable({}, {});
   revoke();

@@ -7,7 +7,7 @@
 
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { copyFileSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { createServer } from "node:net";
 import { dirname, join } from "node:path";
@@ -351,6 +351,31 @@ function bundledServer({ place, version, format }) {
   return [row("default"), row("copies", true), row("inline")];
 }
 
+/** A tool that runs tests, by the set-up that the guide names, which is the `line`. */
+function testRunner({ place, project, version, command, env, line }) {
+  return [
+    {
+      place,
+      project,
+      entry: "default",
+      version,
+      run: async ({ installed, folder, sandbox }) => {
+        const [name, ...args] = command;
+        // What npm has not put where all of them find it.
+        const own = join(installed, "..", project, "node_modules");
+        if (existsSync(own)) symlinkSync(own, join(folder, "node_modules"));
+        const programs = [own, installed].find((tools) => existsSync(join(tools, name)));
+        await run(process.execPath, [join(programs, name), ...args], {
+          folder,
+          seconds: SECONDS,
+          env: { SANDBOX: sandbox, ...env },
+        });
+        assertReport(JSON.parse(readFileSync(join(folder, "report.json"), "utf8")));
+      },
+    },
+  ].map((row) => (line ? { ...row, entry: "line", line } : row));
+}
+
 async function freePort() {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");
@@ -538,5 +563,20 @@ export const ROWS = [
         travels: 0,
       };
     },
+  }),
+  ...["jest.config.js", "jest.page.config.js"].flatMap((config) =>
+    testRunner({
+      place: config === "jest.config.js" ? "Jest" : "Jest with jsdom, by `jest-fixed-jsdom`",
+      project: "jest",
+      version: versionOf("jest"),
+      command: ["jest/bin/jest.js", "--config", config],
+      env: { NODE_OPTIONS: "--experimental-vm-modules --no-warnings" },
+    }),
+  ),
+  ...testRunner({
+    place: "Vitest with jsdom",
+    project: "vitest",
+    version: versionOf("../vitest/node_modules/vitest"),
+    command: ["vitest/vitest.mjs", "run"],
   }),
 ];

@@ -1,5 +1,6 @@
 // Clients at module level, as applications have them: made where a server renders as well, whatever it lacks.
 
+import "../../shared/program.js";
 import { CaseClient } from "cisco-support-case";
 
 export const ofThePage = new CaseClient({ baseUrl: "/api/case", token: "synthetic" });

@@ -2,7 +2,6 @@
 
 import { fourCalls } from "../../../shared/program.js";
 import { CaseClient, isCaseApiError } from "cisco-support-case";
-import "../clients.js";
 
 export const load = async () => ({
   report: await fourCalls({ CaseClient, isCaseApiError }, { baseUrl: process.env.SANDBOX }),

@@ -357,7 +357,8 @@ function testRunner({ place, project, version, command, env, line }) {
     {
       place,
       project,
-      entry: "default",
+      entry: line ? "line" : "default",
+      line,
       version,
       run: async ({ installed, folder, sandbox }) => {
         const [name, ...args] = command;
@@ -373,7 +374,7 @@ function testRunner({ place, project, version, command, env, line }) {
         assertReport(JSON.parse(readFileSync(join(folder, "report.json"), "utf8")));
       },
     },
-  ].map((row) => (line ? { ...row, entry: "line", line } : row));
+  ];
 }
 
 async function freePort() {
@@ -384,6 +385,9 @@ async function freePort() {
   await once(server, "close");
   return port;
 }
+
+/** Jest runs packages of modules by an option of Node's. */
+const MODULES_IN_JEST = { NODE_OPTIONS: "--experimental-vm-modules --no-warnings" };
 
 export const ROWS = [
   ...node("Node 20", versionOf("node-20"), (installed) => join(installed, "node-20/bin/node")),
@@ -564,15 +568,22 @@ export const ROWS = [
       };
     },
   }),
-  ...["jest.config.js", "jest.page.config.js"].flatMap((config) =>
-    testRunner({
-      place: config === "jest.config.js" ? "Jest" : "Jest with jsdom, by `jest-fixed-jsdom`",
-      project: "jest",
-      version: versionOf("jest"),
-      command: ["jest/bin/jest.js", "--config", config],
-      env: { NODE_OPTIONS: "--experimental-vm-modules --no-warnings" },
-    }),
-  ),
+  ...testRunner({
+    place: "Jest",
+    project: "jest",
+    version: versionOf("jest"),
+    command: ["jest/bin/jest.js", "--config", "jest.config.js"],
+    env: MODULES_IN_JEST,
+    line: "`--experimental-vm-modules` and `transform: {}`",
+  }),
+  ...testRunner({
+    place: "Jest with jsdom, by `jest-fixed-jsdom`",
+    project: "jest",
+    version: versionOf("jest"),
+    command: ["jest/bin/jest.js", "--config", "jest.page.config.js"],
+    env: MODULES_IN_JEST,
+    line: 'the same and `customExportConditions: ["node", "node-addons"]`',
+  }),
   ...testRunner({
     place: "Vitest with jsdom",
     project: "vitest",

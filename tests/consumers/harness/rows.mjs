@@ -254,7 +254,10 @@ function workerd() {
     run: async ({ folder, sandbox, wasm }) => {
       const options = { folder, seconds: SECONDS };
       await run(process.execPath, [wrangler, "deploy", "--dry-run", "--outdir", "dist"], options);
-      assertOnce(modulesIn(join(folder, "dist"), wasm), entry, { isForPage: false });
+      assertOnce(modulesIn(join(folder, "dist"), wasm), entry, {
+        isForPage: false,
+        inlined: entry === "inline" ? 1 : 0,
+      });
       const args = [wrangler, "dev", "--port", "0", "--var", `SANDBOX:${sandbox}`];
       const server = await started(process.execPath, args, options, /Ready on (http:\/\/\S+)/);
       try {

@@ -10,7 +10,7 @@ import * as errors from "./generated/error-rows.js";
 import { bulkFile } from "./wasm/bulk-file.js";
 
 provideErrors(errors);
-provideBulk(bulk(forBulk), { later: bulkFile });
+provideBulk(bulk(forBulk), { later: bulkFile, inlined: () => import("./wasm/inlined-bulk.js") });
 beginBulk();
 
 export { checkSweep } from "./client/index.js";

@@ -5,8 +5,8 @@
 import { bulk } from "./bulk/index.js";
 import { provideErrors } from "./client/errors.js";
 import { forBulk } from "./client/for-bulk.js";
-import { isIsolated, isPageWorker } from "./client/input.js";
 import { beginBulk, provide, provideBulk } from "./client/module.js";
+import { isIsolated, isPageWorker } from "./client/runtime.js";
 import * as errors from "./generated/error-table.js";
 import bulkBase64 from "./wasm/bulk.inline.js";
 import base64 from "./wasm/client.inline.js";

@@ -125,7 +125,7 @@ export class Run {
         throw client.invalid([client.problemOf(field, "INVALID_OPTION", expected, "(another text)")]);
       }
       this.begun = Object.freeze({ host, raw });
-      this.began = Date.now();
+      this.began = client.unixMs();
       work = new Work(this, host, raw, stop.signal);
       work.pump();
       for (;;) {
@@ -188,7 +188,7 @@ export class Run {
     const length = host.raw.rowsLength();
     const address = raw.room(length);
     putRows(address, client.bytesAt(host.raw.rows(), length));
-    const verdict = raw.answered(number, handle, Date.now());
+    const verdict = raw.answered(number, handle, client.unixMs());
     this.discard(host, raw);
     return verdict;
   }
@@ -226,8 +226,8 @@ export class Run {
 
   /** Notes now and then where to go on should the module break: it could not tell any more. */
   private note(): void {
-    if (Date.now() - this.notedAt < NOTE_MS) return;
-    this.notedAt = Date.now();
+    if (client.unixMs() - this.notedAt < NOTE_MS) return;
+    this.notedAt = client.unixMs();
     this.token();
   }
 
@@ -257,7 +257,7 @@ export class Run {
     const told = enterBulk(() => (begun as { raw: RawBulk }).raw.progress(), begun?.host.generation);
     const at = (position: number) => told[position] ?? 0;
     const [pages, left] = [at(PROGRESS_PAGES), at(PROGRESS_LEFT)];
-    const etaMs = pages > 0 ? Math.round(((Date.now() - this.began) / pages) * left) : null;
+    const etaMs = pages > 0 ? Math.round(((client.unixMs() - this.began) / pages) * left) : null;
     const [cases, requests, retries] = [at(PROGRESS_CASES), at(PROGRESS_REQUESTS), at(PROGRESS_RETRIES)];
     return { told: { pages, cases, requests, retries, etaMs }, left };
   }
@@ -321,7 +321,7 @@ class Work {
       const request = enterBulk(() => raw.text(), host.generation).split("\n");
       const { text, provider } = this.run.input;
       const id = client.enter(() => {
-        const id = host.raw.begin(`${callText(request)}\n${text}`, !!provider, true, client.steadyMs(), Date.now());
+        const id = host.raw.begin(`${callText(request)}\n${text}`, !!provider, true, client.steadyMs(), client.unixMs());
         if (id === 0) throw host.raw.text();
         return id;
       }, host.generation);

@@ -2,7 +2,7 @@
 
 import type { CaseRecord } from "../generated/types.js";
 import { ownError, worded } from "./errors.js";
-import { refuseOption } from "./input.js";
+import { plainObject, refuseOption } from "./input.js";
 import type { CasesPage } from "./types.js";
 
 /** An answer with what came along. */
@@ -156,8 +156,9 @@ class ListCall<A extends Answered<LiveCasesPage>> extends Call<LiveCasesPage, A>
     );
   }
 
-  async toArray({ limit }: { limit?: number } = {}): Promise<CaseRecord[]> {
+  async toArray(options: { limit?: number } = {}): Promise<CaseRecord[]> {
     this.state.isTaken = true;
+    const { limit } = plainObject(options) as { limit?: number };
     if (!Number.isInteger(limit) || (limit as number) < 1) {
       refuseOption("limit", "a whole number of at least 1, as in toArray({ limit: 1000 })", limit);
     }

@@ -151,10 +151,17 @@ function checker(options: Json, known: readonly string[]) {
     if (word && !words.includes(word)) add(name, `"${words.join('" or "')}"`, value);
   };
 
-  const token = (isFunction: boolean): void => {
+  /** Adds the problem of a secret; of one that is not set, which is none of this side's but of the runtime's. */
+  const addSecret = (name: string, value: Json | undefined, expected: string, deferred?: Set<Problem>): void => {
+    const isUnset = value == null || (isText(value) && !trim(value));
+    const problem = add(name, expected, isUnset ? null : undefined);
+    if (isUnset) deferred?.add(problem);
+  };
+
+  const token = (isFunction: boolean, deferred?: Set<Problem>): void => {
     const value = given.get("token");
     if (!isFunction && value != null && !(isText(value) && /^[!-~]+$/.test(value))) {
-      add("token", "a token without spaces, as a string, or a function that gives one");
+      addSecret("token", value, "a token without spaces, as a string, or a function that gives one", deferred);
     }
   };
 
@@ -175,7 +182,7 @@ function checker(options: Json, known: readonly string[]) {
   const timeout = () =>
     whole("timeoutMs", given.get("timeoutMs"), MAX_TIMEOUT_MS, "whole milliseconds, 0 for no limit");
   const retries = () => whole("maxRetries", given.get("maxRetries"), MAX_RETRIES, "a whole number from 0 to 10");
-  return { problems, given, add, membersOf, whole, oneOf, token, headers, timeout, retries };
+  return { problems, given, add, membersOf, whole, oneOf, addSecret, token, headers, timeout, retries };
 }
 
 /**
@@ -205,7 +212,7 @@ export function optionProblems(options: Json, here: Place, deferred: Set<Problem
       .replace(/[?#][^]*/, "")
       .replace(/^(https?:\/\/)?[^]*@/i, (_, scheme: string = "") => `${scheme.toLowerCase()}…@`);
     const problem = add(name, expected, shown);
-    if (isDeferred) deferred.add(problem);
+    if (isDeferred || !text) deferred.add(problem);
   };
 
   address("baseUrl", given.get("baseUrl"));
@@ -215,7 +222,7 @@ export function optionProblems(options: Json, here: Place, deferred: Set<Problem
     if (value != null) add(name, expected, kindOf(value));
   }
 
-  check.token(here.hasProvider);
+  check.token(here.hasProvider, deferred);
   const credentials = given.get("credentials");
   if (credentials == null) {
     if (here.hasCache) add("tokenCache", "credentials beside it; a token provider keeps its own tokens");
@@ -228,10 +235,10 @@ export function optionProblems(options: Json, here: Place, deferred: Set<Problem
     const members = membersOf("credentials", credentials, CREDENTIALS_OPTIONS);
     if (kindOf(credentials) === "an object") {
       for (const name of ["clientId", "clientSecret"]) {
-        const value = members.get(name) ?? "";
+        const value = members.get(name);
         if (isText(value) && trim(value)) continue;
-        const problem = add(`credentials.${name}`, "a string that is not empty");
-        if (isText(value)) deferred.add(problem);
+        const expected = "a string that is not empty (is its environment variable set here?)";
+        check.addSecret(`credentials.${name}`, value, expected, deferred);
       }
       address("credentials.tokenUrl", members.get("tokenUrl"));
     }

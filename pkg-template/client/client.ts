@@ -61,7 +61,7 @@ import { nextPageIndex } from "./lookups.js";
 import { bulkWithin, check, enter, generation, giveBack, isThere, readyWithin } from "./module.js";
 import type { Budget, ClientOptions, ListOptions, RequestOptions } from "./options.js";
 import { attemptsOf, build, type Document, put, take, waitedMsOf } from "./records.js";
-import { steadyMs } from "./timer.js";
+import { steadyMs, unixMs } from "./timer.js";
 import type { CasesPage, CaseSummaryResult, Problem } from "./types.js";
 
 type Endpoint = "caseSummary" | "caseDetails" | "casesByContract" | "casesByUser";
@@ -182,10 +182,10 @@ class Core {
     const timeoutMs = (asked["timeoutMs"] ?? own ?? DEFAULT_TIMEOUT_MS) as number;
     // What is no time is for the wasm to refuse.
     const isTime = Number.isInteger(timeoutMs) && timeoutMs > 0 && timeoutMs < 2 ** 31;
-    const since = Date.now();
+    const since = unixMs();
     await readyWithin(input.signal, isTime ? timeoutMs : 0);
     if (!isTime || Object.getPrototypeOf(asked) !== Object.prototype) return input;
-    const left = Math.max(Math.ceil(timeoutMs - (Date.now() - since)), 1);
+    const left = Math.max(Math.ceil(timeoutMs - (unixMs() - since)), 1);
     return { ...input, text: JSON.stringify({ ...asked, timeoutMs: left }) };
   }
 
@@ -201,7 +201,7 @@ class Core {
   private listOf(asked: () => Asked): CasesCall {
     const begin = async (): Promise<FirstPage> => {
       const { data, ...more } = await this.call<CasesPage>(asked);
-      return { ...more, data: this.withNext(data, asked), at: Date.now() };
+      return { ...more, data: this.withNext(data, asked), at: unixMs() };
     };
     return casesCall(begin, (first) => this.pages(asked, first));
   }
@@ -254,9 +254,9 @@ class Core {
         if (taken) yield taken;
       }
       for (;;) {
-        const id = enter(() => list.begin(raw, steadyMs(), Date.now()), host.generation);
+        const id = enter(() => list.begin(raw, steadyMs(), unixMs()), host.generation);
         if (id === 0) return;
-        const take = () => page(list.take(raw, Date.now()));
+        const take = () => page(list.take(raw, unixMs()));
         const { value } = await drive(host, id, input.signal, input.provider, take);
         if (value) yield value;
       }
@@ -337,7 +337,7 @@ const linesOf = ({ endpoint, params, input }: Asked): string => [endpoint, param
 /** Begins a call; throws the text of an error. */
 function beginCall(raw: RawClient, asked: Asked): number {
   checkCall(asked);
-  const id = raw.begin(linesOf(asked), asked.input.provider !== undefined, false, steadyMs(), Date.now());
+  const id = raw.begin(linesOf(asked), asked.input.provider !== undefined, false, steadyMs(), unixMs());
   if (id === 0) throw raw.text();
   return id;
 }

@@ -21,10 +21,11 @@ import {
 import type { RawClient } from "../wasm/client.js";
 import { errorFromWasm, ownError, worded } from "./errors.js";
 import { type Exchanged, exchange } from "./exchange.js";
-import { type ClientInput, isIsolated, type Provider } from "./input.js";
+import type { ClientInput, Provider } from "./input.js";
 import { check, enter, failure, giveBack, sleepers } from "./module.js";
 import { put } from "./records.js";
-import { steadyMs, wakeAfter } from "./timer.js";
+import { abortController, isIsolated } from "./runtime.js";
+import { steadyMs, unixMs, wakeAfter } from "./timer.js";
 import { lookUp, store } from "./watch.js";
 
 /** The part of a client that its calls share. */
@@ -111,8 +112,6 @@ export async function drive<T>(
   let cause: { send: number; cause: unknown } | undefined;
   let isAborted = false;
   let isDone = false;
-  /** The time of the timer that fired: so much has passed, whatever another clock says. */
-  let fired = 0;
 
   /** Puts something in flight; the reports are what the engine is told of its end. */
   const start = <R>(
@@ -142,16 +141,14 @@ export async function drive<T>(
       },
     );
   };
-  const now = () => Math.max(steadyMs(), fired);
-
   const answered = (send: number, got: Exchanged) => {
     exchanged = got;
     put(raw.room(got.length), got.body);
-    raw.answered(id, send, got.status, got.headers, now(), Date.now());
+    raw.answered(id, send, got.status, got.headers, steadyMs(), unixMs());
   };
-  const failed = (send: number) => raw.failed(id, send, now(), Date.now());
+  const failed = (send: number) => raw.failed(id, send, steadyMs(), unixMs());
   const send = () => {
-    const controller = new AbortController();
+    const controller = abortController();
     // The caller's `fetch` may call the client: what the action says is read before.
     const number = raw.send();
     const sent = exchange(input.fetch, raw.text(), controller.signal, input.credentials);
@@ -159,8 +156,8 @@ export async function drive<T>(
   };
 
   const granted = (send: number, [token, seconds]: [string, number]) =>
-    raw.token(id, send, true, token, seconds, now(), Date.now());
-  const notGranted = (send: number) => raw.token(id, send, false, "", 0, now(), Date.now());
+    raw.token(id, send, true, token, seconds, steadyMs(), unixMs());
+  const notGranted = (send: number) => raw.token(id, send, false, "", 0, steadyMs(), unixMs());
   const ask = (provider: () => unknown) => {
     const number = raw.send();
     // Reading what it gave may throw as well as asking it.
@@ -169,16 +166,13 @@ export async function drive<T>(
 
   /** Sleeps until something happens, but not longer. */
   const sleep = async (ms: number) => {
-    const due = now() + ms;
+    const due = steadyMs() + ms;
     let stopTimer: (() => void) | undefined;
     await new Promise<void>((resolve) => {
       wake = resolve;
       host.sleeping.set(id, resolve);
       if (ms === Number.POSITIVE_INFINITY) return;
-      stopTimer = wakeAfter(Math.min(ms, MAX_TIMER_MS), () => {
-        fired = Math.max(fired, Math.min(due, steadyMs() + MAX_TIMER_MS));
-        resolve();
-      });
+      stopTimer = wakeAfter(Math.min(ms, MAX_TIMER_MS), resolve);
     });
     stopTimer?.();
     wake = undefined;
@@ -193,10 +187,9 @@ export async function drive<T>(
       check(host.generation);
       if (!isAborted && signal && of(signal, "aborted") === true) {
         isAborted = true;
-        raw.abort(id, now(), Date.now());
+        raw.abort(id, steadyMs(), unixMs());
       }
-      const action = raw.next(id, now(), Date.now());
-      fired = 0;
+      const action = raw.next(id, steadyMs(), unixMs());
       switch (action) {
         case ACTION_WAIT: {
           const ms = raw.ms();
@@ -272,7 +265,7 @@ export async function drive<T>(
 
 /** The used and the remaining part of a client's limits, at the positions of the wasm's. */
 export function budgetOf({ raw, generation }: Host): Float64Array {
-  const address = enter(() => raw.budget(steadyMs(), Date.now()), generation);
+  const address = enter(() => raw.budget(steadyMs(), unixMs()), generation);
   return new Float64Array(check().memory.buffer, address, BUDGET_LENGTH);
 }
 
@@ -298,7 +291,7 @@ function reportLate(host: Host, report: () => void): void {
 function forget(host: Host, id: number): void {
   try {
     check(host.generation);
-    host.raw.forget(id, steadyMs(), Date.now());
+    host.raw.forget(id, steadyMs(), unixMs());
     wakeOthers(host);
   } catch (thrown) {
     failure(thrown);

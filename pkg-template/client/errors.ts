@@ -4,6 +4,7 @@
 import { FIRST_OWN_ERROR, OWN_ERRORS } from "../generated/tables.js";
 import type { ErrorCode, ErrorKind } from "../generated/types.js";
 import { capped } from "./check-options.js";
+import { wakeAfter } from "./timer.js";
 import type { ErrorRow, OwnErrorRow, Problem } from "./types.js";
 
 /** What every error of this package tells. */
@@ -285,7 +286,7 @@ export async function worded<E>(error: E): Promise<E> {
   const one = error as CaseApiError & { message: string; advice: string };
   const complete = isCaseApiError(error) ? incomplete.get(error) : undefined;
   if (!complete) return error;
-  const late = new Promise<void>((resolve) => setTimeout(resolve, ROWS_MS));
+  const late = new Promise<void>((resolve) => wakeAfter(ROWS_MS, resolve));
   // Without them it has its code, what is particular, and what its kind says.
   await Promise.race([loadTables?.().then(provideErrors, () => {}), late]);
   const [message = one.message, advice = one.advice] = complete() ?? [];
@@ -303,10 +304,17 @@ const made = (data: ErrorData, cause?: Cause): CaseApiError =>
  * log. It has everything but the cause and the old stack. Throws an {@link InvalidRequestError} for anything else.
  */
 export function errorFromJSON(value: unknown): CaseApiError {
-  const data: unknown = isCaseApiError(value) ? value.toJSON() : typeof value === "string" ? parsed(value) : value;
-  const given = (typeof data === "object" ? data : null) as Partial<ErrorData> | null;
+  let given: Partial<ErrorData> | null = null;
+  let cause: unknown;
+  try {
+    // What is no text may be anybody's: it is read here, once.
+    given = JSON.parse(isText(value) ? value : JSON.stringify(value));
+  } catch (thrown) {
+    cause = thrown;
+  }
   if (!given || !Object.hasOwn(CLASSES, given.kind as string) || ![given.message, given.code].every(isText)) {
-    throw ownError("INVALID_PARAMETER", "Expected what toJSON() of an error of this package gives, or its JSON text.");
+    const expected = "Expected what toJSON() of an error of this package gives, or its JSON text.";
+    throw ownError("INVALID_PARAMETER", expected, { cause });
   }
   const { attempts, operation, ids, problems } = given;
   return made({
@@ -319,14 +327,6 @@ export function errorFromJSON(value: unknown): CaseApiError {
 }
 
 const isText = (value: unknown): value is string => typeof value === "string";
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
 
 /**
  * Whether a value is an error of this package; it works across realms and copies of the package.

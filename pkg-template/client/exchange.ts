@@ -2,8 +2,8 @@
 
 import { LIMITS } from "../generated/tables.js";
 import { discard, readBody } from "../util/body.js";
-import { isBrowser } from "./input.js";
 import type { ClientOptions, FetchLike } from "./options.js";
+import { isBrowser } from "./runtime.js";
 
 /** The largest answer of a token endpoint that is read, in bytes; they have some hundred. */
 const TOKEN_ANSWER_BYTES = 64 * 1024;

@@ -7,7 +7,7 @@ import { invalid, notFound, ownError, worded } from "./errors.js";
 import { wellFormed } from "./lookups.js";
 import { checkBulk, enter, failure, giveBack } from "./module.js";
 import { bytesAt, take } from "./records.js";
-import { steadyMs } from "./timer.js";
+import { steadyMs, unixMs } from "./timer.js";
 
 export const forBulk = {
   budgetOf,
@@ -28,6 +28,7 @@ export const forBulk = {
   steadyMs,
   take,
   trim,
+  unixMs,
   wellFormed,
   wholeList,
   worded,

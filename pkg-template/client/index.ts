@@ -7,7 +7,7 @@ import type { RawClient } from "../wasm/client.js";
 import { capped } from "./check-options.js";
 import { problemsOf } from "./client.js";
 import { explainRows, rowsOf } from "./explain.js";
-import { bytes, clientInput, isStrict, json, lengthOf, MAX_BULK_IDS, place, text } from "./input.js";
+import { bytes, clientInput, isStrict, json, lengthOf, MAX_BULK_IDS, place, reading, text } from "./input.js";
 import * as lookups from "./lookups.js";
 import { bulkNow, enter, generation } from "./module.js";
 import { build, type Document, put } from "./records.js";
@@ -142,7 +142,7 @@ export function decodeCasesPage(body: ArrayBufferLike | ArrayBufferView, options
  */
 export function detach<T>(value: T): T {
   // Whatever way an engine keeps a text that was cut out of another, one that was parsed on its own is on its own.
-  return value === undefined ? value : (JSON.parse(JSON.stringify(value)) as T);
+  return value === undefined ? value : (JSON.parse(reading(() => JSON.stringify(value))) as T);
 }
 
 /** Whether a page follows. */

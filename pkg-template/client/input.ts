@@ -5,7 +5,8 @@ import { PLACE_CACHE, PLACE_ISOLATED, PLACE_PAGE, PLACE_PROVIDER, PLACE_WATCHED 
 import { LIMITS } from "../generated/tables.js";
 import { ownError } from "./errors.js";
 import { isForPages } from "./module.js";
-import type { ClientOptions, FetchLike, Hooks, Logger, TokenCache, TokenReply } from "./options.js";
+import type { ClientOptions, FetchLike, Hooks, Logger, LogLevel, TokenCache, TokenReply } from "./options.js";
+import { isIsolated } from "./runtime.js";
 import { HOOKS, LEVELS, type Watch, watcher } from "./watch.js";
 
 /** A function that gives a token. */
@@ -163,18 +164,6 @@ export function bulkInput(value: unknown, names: readonly string[]): BulkInput {
   };
 }
 
-/** Whether the runtime isolates the requests that it serves, so that none may settle a promise of another (workerd). */
-export const isIsolated: boolean = "WebSocketPair" in globalThis;
-
-/** Whether this is a page or a worker of one, or looks like it. */
-export const isBrowser: boolean = ("document" in globalThis || "WorkerGlobalScope" in globalThis) && !isIsolated;
-
-/** Whether this is a worker of a page, whose visitor can read what is here; some servers' runtimes have its global scope. */
-export const isPageWorker = (): boolean =>
-  "WorkerGlobalScope" in globalThis &&
-  !isIsolated &&
-  !["Deno", "Bun", "EdgeRuntime", "fastly"].some((name) => name in globalThis);
-
 /** The place where a client with these options runs, as the wasm takes it: properties and origin. */
 export const here = ({ provider, cache, watch }: ClientInput): [here: number, origin: string] =>
   reading(() => [
@@ -210,7 +199,7 @@ function split(
   usable: Record<string, (value: unknown) => boolean>,
   maxItems?: number,
 ): [string, ...unknown[]] {
-  if (!isObject(value) || Array.isArray(value)) return [json(value)];
+  if (!isObject(value) || reading(() => Array.isArray(value))) return [json(value)];
   const given: Record<string, unknown> = reading(() => ({ ...membersOf(value) }));
   const apart = Object.entries(usable).map(([name, isUsable]) => {
     if (!reading(() => isUsable(given[name]))) return undefined;
@@ -293,7 +282,8 @@ function scalar(value: unknown): unknown {
   return ["function", "symbol", "bigint"].includes(typeof value) ? `[${typeof value}]` : value;
 }
 
-function reading<T>(work: () => T): T {
+/** Reads what was handed in; what that throws becomes an error of this package. */
+export function reading<T>(work: () => T): T {
   try {
     return work();
   } catch (cause) {
@@ -303,7 +293,7 @@ function reading<T>(work: () => T): T {
 
 /** Refuses an option that cannot be used. */
 export function refuseOption(field: string, expected: string, value: unknown): never {
-  const shown = value === undefined ? "nothing" : String(value);
+  const shown = value === undefined ? "nothing" : isObject(value) ? "an object" : String(value);
   const message = `${field}: expected ${expected}, got ${shown}`;
   const problem = { field, code: "INVALID_OPTION", expected, value: value === undefined ? null : shown, message };
   throw ownError("INVALID_OPTION", message, { problems: [problem] });

@@ -3,10 +3,12 @@
 
 import { CLIENT_BUILD } from "../generated/build.js";
 import { type Exports, glue } from "../wasm/client.js";
+import { compiled } from "../wasm/compiled.js";
 import type { Exports as BulkExports } from "../wasm/bulk.js";
 import type { BulkPart } from "./bulk-part.js";
 import { type CaseApiError, errorFromWasm, isCaseApiError, ownError } from "./errors.js";
 import { attach } from "./records.js";
+import { wakeAfter } from "./timer.js";
 
 /**
  * The JavaScript that belongs to a wasm module.
@@ -26,13 +28,14 @@ export interface Part<E> {
 
 /**
  * The ways in which a runtime gets a module; each entry tells its own. `now` gives it at once, where a runtime can; `later` gives
- * its address, or its bytes.
+ * its address, or its bytes; `inlined` loads a script that has it inside, for where no file lies beside the script.
  *
  * @internal
  */
 export interface Source {
   now?: (() => BufferSource | WebAssembly.Module) | undefined;
-  later?: (() => URL | Promise<URL | BufferSource>) | undefined;
+  later?: (() => URL | BufferSource | Promise<URL | BufferSource>) | undefined;
+  inlined?: (() => Promise<{ bytes(): BufferSource }>) | undefined;
   /** Whether it has nothing in it for what only servers use, such as client credentials. */
   isForPages?: boolean;
 }
@@ -41,23 +44,19 @@ export interface Source {
 const BULK_HINT = '(import "cisco-support-case/bulk" loads what bulk calls need.)';
 
 /**
- * Tells an instance of objects that are nobody's any more. One that has panicked has no answer to that, and nobody could
+ * Tells an instance of objects that are nobody's any more; the instance makes one by `new`. One that has panicked has no answer to that, and nobody could
  * catch what it throws.
  */
-const registry = () =>
-  typeof FinalizationRegistry === "undefined"
-    ? undefined
-    : class<T> extends FinalizationRegistry<T> {
-        constructor(free: (held: T) => void) {
-          super((held) => {
-            try {
-              free(held);
-            } catch {
-              // Its memory is gone with it.
-            }
-          });
-        }
-      };
+function registry(free: (held: unknown) => void): object {
+  if (typeof FinalizationRegistry === "undefined") return { register() {}, unregister() {} };
+  return new FinalizationRegistry((held) => {
+    try {
+      free(held);
+    } catch {
+      // Its memory is gone with it.
+    }
+  });
+}
 
 /** The loading of one module. */
 class Loader<E, P extends Part<E>> {
@@ -74,12 +73,13 @@ class Loader<E, P extends Part<E>> {
   }
 
   /** Takes a source. Several entries may tell: one that loads at once is not put off by one that does not. */
-  provide({ now, later, isForPages = false }: Source): void {
+  provide({ now, later, inlined, isForPages = false }: Source): void {
     if (this.exports || (this.source && !now)) return;
     // What is on its way is what there will be.
     this.source = {
       now,
       later: later ?? this.source?.later,
+      inlined: inlined ?? this.source?.inlined,
       isForPages: isForPages || (this.loading !== undefined && this.isForPages()),
     };
   }
@@ -95,15 +95,29 @@ class Loader<E, P extends Part<E>> {
     if (this.exports) return part;
     // One that is on its way would take the place of this one, and its memory.
     if (!source?.now || loading) return undefined;
+    const { now } = source;
+    let later: Source["later"];
     try {
-      const given = source.now();
-      const module = given instanceof WebAssembly.Module ? given : new WebAssembly.Module(given);
-      checkBuild(module, part);
-      const one = part.glue(registry());
-      return this.opened(part, module, one.open(new WebAssembly.Instance(module, one.imports())));
+      const given = now();
+      if (given instanceof WebAssembly.Module) return this.openedNow(part, given);
+      later = () => given;
+      return this.openedNow(part, new WebAssembly.Module(given));
     } catch (cause) {
-      throw notLoaded(cause);
+      // Older browsers compile no more than 4 KB at once where a page would wait for it.
+      const isTooLarge = later && cause instanceof RangeError;
+      if (!isTooLarge && (later || !source.inlined)) throw notLoaded(cause);
+      const fail = () => {
+        throw cause;
+      };
+      this.source = { ...source, now: undefined, later: later ?? fail };
+      return undefined;
     }
+  }
+
+  private openedNow(part: P, module: WebAssembly.Module): P {
+    checkBuild(module, part);
+    const one = part.glue(registry);
+    return this.opened(part, module, one.open(new WebAssembly.Instance(module, one.imports())));
   }
 
   /** Resolves when it is there. */
@@ -140,13 +154,23 @@ class Loader<E, P extends Part<E>> {
   }
 
   private async compiled(): Promise<WebAssembly.Module> {
-    // A script that is no module has no address, from which to tell the module's.
-    const given = await this.source?.later?.();
-    return given instanceof URL ? compiled(given) : WebAssembly.compile(given as BufferSource);
+    const { later, inlined } = this.source ?? {};
+    try {
+      // A script that is no module has no address, from which to tell the module's.
+      return await compiled((await later?.()) as URL | BufferSource);
+    } catch (cause) {
+      // What may be compiled nowhere is not fetched once more.
+      const isFound = notLoaded(cause).code !== "LOAD_FAILED";
+      if (!inlined || isFound || globalThis.navigator?.onLine === false) throw cause;
+      const script = await inlined().catch(() => {
+        throw cause;
+      });
+      return WebAssembly.compile(script.bytes());
+    }
   }
 
   private async instantiate(part: P, module: WebAssembly.Module): Promise<P> {
-    const one = part.glue(registry());
+    const one = part.glue(registry);
     return this.opened(part, module, one.open(await WebAssembly.instantiate(module, one.imports())));
   }
 
@@ -188,7 +212,7 @@ export const sleepers: Set<Map<number, () => void>> = new Set();
 export function provide(given: Source): void {
   client.provide(given);
   // The calls that need it tell what went wrong.
-  if (!client.now() && given.later) client.ready().catch(() => {});
+  if (!client.now()) client.ready().catch(() => {});
 }
 
 /**
@@ -211,16 +235,6 @@ export function beginBulk(): void {
   if (!bulk.now()) bulk.ready().catch(() => {});
 }
 
-/** Compiles the module behind an address, as it comes in where the server tells its type. */
-async function compiled(url: URL): Promise<WebAssembly.Module> {
-  const response = await fetch(url);
-  if (!response.ok) throw new Error(`${url} was answered with ${response.status}`);
-  const isTyped = response.headers.get("content-type")?.startsWith("application/wasm");
-  return isTyped && "compileStreaming" in WebAssembly
-    ? WebAssembly.compileStreaming(response)
-    : WebAssembly.compile(await response.arrayBuffer());
-}
-
 /** A build of another version behaves in other ways: at best its functions are missing. */
 function checkBuild(
   module: WebAssembly.Module,
@@ -238,7 +252,7 @@ const VECTOR = [
   0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 10, 1, 8, 0, 65, 0, 253, 15, 253, 98, 11,
 ];
 
-function notLoaded(cause: unknown): unknown {
+function notLoaded(cause: unknown): CaseApiError {
   if (isCaseApiError(cause)) return cause;
   const bytes = Uint8Array.from(VECTOR);
   try {
@@ -297,9 +311,9 @@ export function bulkNow(): BulkPart {
 
 function within<T>(promise: Promise<T>, signal: AbortSignal | undefined, timeoutMs: number): Promise<T> {
   return new Promise((resolve, reject) => {
-    let timer: ReturnType<typeof setTimeout> | undefined;
+    let stopTimer: (() => void) | undefined;
     const end = (settle: () => void) => {
-      clearTimeout(timer);
+      stopTimer?.();
       signal?.removeEventListener("abort", aborted);
       settle();
     };
@@ -308,7 +322,7 @@ function within<T>(promise: Promise<T>, signal: AbortSignal | undefined, timeout
     signal?.addEventListener("abort", aborted);
     if (timeoutMs > 0) {
       const late = () => end(() => reject(ownError("TIMEOUT", `(${timeoutMs} ms, loading the module)`)));
-      timer = setTimeout(late, timeoutMs);
+      stopTimer = wakeAfter(timeoutMs, late);
     }
     promise.then(
       (value) => end(() => resolve(value)),
@@ -395,7 +409,7 @@ async function bringBack(): Promise<void> {
   if (!client.exports && !bulk.exports) return ready();
   broke("The module was reset.");
   // Whoever was woken ends in microtasks; then nothing goes on in the old modules.
-  await new Promise((done) => setTimeout(done));
+  await new Promise<void>((done) => wakeAfter(0, done));
   await Promise.all([client.reset(), bulk.reset()]);
   panic = undefined;
   generation += 1;

@@ -1,9 +1,43 @@
 // Clock and timers.
+//
+// Tests put fake ones in the place of the runtime's, which stand still until they are moved, or do other things. Those that were
+// there when the package was imported count all the same: a call that begins or ends under fake timers goes on as time passes,
+// and where fake time is moved, sooner.
 
-import { isBrowser } from "./input.js";
+import { isBrowser } from "./runtime.js";
 
-/** Milliseconds of a clock that nobody sets, where there is one. */
-export const steadyMs = (): number => globalThis.performance?.now() ?? Date.now();
+/** What sets timers now, and what clears them. */
+const timers = () => [globalThis.setTimeout, globalThis.clearTimeout] as const;
+const own = timers();
+
+const { performance } = globalThis;
+const clock = performance?.now?.bind(performance) ?? (() => Date.now());
+
+let unix = 0;
+let steady = 0;
+let reading = 0;
+
+/** Milliseconds since 1970 (UTC). A clock that throws has stood still. */
+export const unixMs = (): number => {
+  try {
+    unix = Date.now();
+  } catch {
+    // It is somebody's.
+  }
+  return unix;
+};
+
+/** Milliseconds of a clock that never goes back: one that was put back has stood still, and so has one that throws. */
+export const steadyMs = (): number => {
+  try {
+    const now = clock();
+    steady += Math.max(now - reading, 0);
+    reading = now;
+  } catch {
+    // It is somebody's.
+  }
+  return steady;
+};
 
 /** Waits from here on share a timer in a page. */
 const LONG_MS = 1000;
@@ -22,25 +56,50 @@ interface Sleeper {
 const sleepers = new Set<Sleeper>();
 /** The time at which the shared timer fires. */
 let alarmAt = Number.POSITIVE_INFINITY;
-let alarm: ReturnType<typeof setTimeout> | undefined;
+let stopAlarm: (() => void) | undefined;
 
-/** Calls a function after so many milliseconds; returns how to stop that. */
+/** Calls a function after so many milliseconds, once or twice; returns how to stop that. */
 export function wakeAfter(ms: number, wake: () => void): () => void {
-  if (!isPage || ms < LONG_MS) {
-    const timer = setTimeout(wake, ms);
-    return () => clearTimeout(timer);
-  }
+  if (!isPage || ms < LONG_MS || own[0] !== globalThis.setTimeout) return timer(ms, wake);
   const sleeper = { due: steadyMs() + ms, wake };
   sleepers.add(sleeper);
   setAlarm(sleeper.due);
   return () => sleepers.delete(sleeper);
 }
 
+/** Sets the timer of the runtime, and one that was put in its place. */
+function timer(ms: number, wake: () => void): () => void {
+  const stops: (() => void)[] = [];
+  const due = steadyMs() + ms;
+  const fire = () => {
+    // So much has passed, whatever a clock says.
+    steady = Math.max(steadyMs(), due);
+    wake();
+  };
+  for (const [set, clear] of new Map([own, timers()])) {
+    let isSet: boolean | undefined;
+    try {
+      // One that calls back at once is none.
+      const id = set(() => (isSet ? fire() : (isSet = false)), ms);
+      if (isSet === undefined) stops.push(() => clear(id));
+      isSet = true;
+    } catch {
+      // Nor is one that throws.
+    }
+  }
+  // Without any there may be this, and a call that cannot wait does not.
+  if (!stops[0])
+    Promise.resolve(AbortSignal.timeout?.(ms)).then((signal) => (signal ? (signal.onabort = fire) : fire()));
+  return () => {
+    for (const stop of stops) stop();
+  };
+}
+
 function setAlarm(due: number): void {
   if (due >= alarmAt) return;
-  clearTimeout(alarm);
+  stopAlarm?.();
   alarmAt = due;
-  alarm = setTimeout(ring, due - steadyMs());
+  stopAlarm = timer(due - steadyMs(), ring);
 }
 
 function ring(): void {

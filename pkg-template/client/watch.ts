@@ -13,6 +13,7 @@ import type {
   TokenCache,
   WaitEvent,
 } from "./options.js";
+import { unixMs } from "./timer.js";
 
 export const LEVELS: readonly LogLevel[] = ["debug", "info", "warn", "error"];
 
@@ -63,13 +64,13 @@ export async function lookUp(
   const { access_token = "", expires_at = null } = (token ?? {}) as { access_token?: string; expires_at?: unknown };
   if (expires_at === null) return { access_token, expires_in: undefined };
   // A date or its text as well; anything that is no time counts as past.
-  const seconds = (Number(typeof expires_at === "string" ? Date.parse(expires_at) : expires_at) - Date.now()) / 1000;
+  const seconds = (Number(typeof expires_at === "string" ? Date.parse(expires_at) : expires_at) - unixMs()) / 1000;
   return { access_token, expires_in: Number.isNaN(seconds) ? 0 : seconds };
 }
 
 /** Puts a token into a cache. */
 export function store(cache: TokenCache, logger: Logger | undefined, access_token: string, lifeMs: number): void {
-  const expires_at = Number.isNaN(lifeMs) ? null : Date.now() + lifeMs;
+  const expires_at = Number.isNaN(lifeMs) ? null : unixMs() + lifeMs;
   guarded(logger, "tokenCache.set", () => cache.set({ access_token, expires_at }));
 }
 

@@ -1,6 +1,6 @@
 // This is the entry point in browsers. The client's module is fetched as soon as the package is imported, that of bulk calls
 // and its JavaScript by the first of them; bundlers that know `new URL(…, import.meta.url)` and `import()` ship each as a
-// file of its own.
+// file of its own. Where a tool has left the modules' files behind, scripts that have them inside are loaded instead.
 
 import { provideErrors } from "../client/errors.js";
 import { forBulk } from "../client/for-bulk.js";
@@ -8,8 +8,11 @@ import { provide, provideBulk } from "../client/module.js";
 import { bulkFile } from "../wasm/bulk-file.js";
 import { pageFile } from "../wasm/page-file.js";
 
-provide({ later: pageFile, isForPages: true });
+provide({ later: pageFile, inlined: () => import("../wasm/inlined-client.js"), isForPages: true });
 provideErrors(() => import("../generated/error-rows.js"));
-provideBulk(async () => (await import("../bulk/index.js")).bulk(forBulk), { later: bulkFile });
+provideBulk(async () => (await import("../bulk/index.js")).bulk(forBulk), {
+  later: bulkFile,
+  inlined: () => import("../wasm/inlined-bulk.js"),
+});
 
 export * from "../client/index.js";

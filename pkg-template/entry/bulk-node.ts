@@ -9,7 +9,7 @@ import * as errors from "../generated/error-table.js";
 import { readBulk } from "../wasm/bulk-read.js";
 
 provideErrors(errors);
-provideBulk(bulk(forBulk), { now: readBulk });
+provideBulk(bulk(forBulk), { now: readBulk, inlined: () => import("../wasm/inlined-bulk.js") });
 beginBulk();
 
 export { checkSweep } from "../client/index.js";

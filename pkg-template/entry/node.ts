@@ -1,16 +1,46 @@
 // This is the entry point on Node, Deno and Bun. The client's module is read from its file and compiled at once, that of bulk
-// calls by the first of them.
+// calls by the first of them. Where a bundler has left the files behind, scripts that have them inside are loaded instead, and
+// the calls wait for that.
 
+import * as util from "node:util";
 import { bulk } from "../bulk/index.js";
-import { provideErrors } from "../client/errors.js";
+import { ownError, provideErrors } from "../client/errors.js";
 import { forBulk } from "../client/for-bulk.js";
 import { provide, provideBulk } from "../client/module.js";
+import { isIsolated, provideAbortController } from "../client/runtime.js";
 import * as errors from "../generated/error-table.js";
 import { readBulk } from "../wasm/bulk-read.js";
 import { readClient } from "../wasm/client-read.js";
 
+/** A framework's bundler has taken this entry for a Worker, which compiles no module that it did not come with. */
+const refuse = async (): Promise<never> => {
+  throw ownError(
+    "NO_WASM",
+    '(A Worker needs the package left to its own bundler: in Next.js serverExternalPackages: ["cisco-support-case"].)',
+  );
+};
+
+/**
+ * Whether Node's `fetch` refuses the signals of this environment, as that of a page which is only played (jsdom). Node's own are
+ * made another way there.
+ */
+function refusesSignals(): boolean {
+  try {
+    new Request("http://localhost", { signal: new AbortController().signal });
+    return false;
+  } catch {
+    return true;
+  }
+}
+
+if (typeof document !== "undefined" && refusesSignals()) {
+  provideAbortController(() => util.transferableAbortController?.() ?? new AbortController());
+}
 provideErrors(errors);
-provide({ now: readClient });
-provideBulk(bulk(forBulk), { now: readBulk });
+provide(isIsolated ? { later: refuse } : { now: readClient, inlined: () => import("../wasm/inlined-client.js") });
+provideBulk(
+  bulk(forBulk),
+  isIsolated ? { later: refuse } : { now: readBulk, inlined: () => import("../wasm/inlined-bulk.js") },
+);
 
 export * from "../client/index.js";

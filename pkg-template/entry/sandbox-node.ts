@@ -1,5 +1,5 @@
 // This is the entry point of the sandbox on Node, Deno and Bun. The module is read from its file when the first sandbox
-// is made.
+// is made. Where a bundler has left the file behind, a script that has it inside is loaded instead.
 
 import { readFileSync } from "node:fs";
 import { sandboxFrom } from "../sandbox/sandbox.js";
@@ -7,5 +7,12 @@ import { readSandbox } from "../wasm/sandbox-read.js";
 
 export const createSandbox = sandboxFrom({
   now: readSandbox,
-  openapi: () => JSON.parse(readFileSync(new URL("../openapi.json", import.meta.url), "utf8")),
+  inlined: () => import("../wasm/inlined-sandbox.js"),
+  openapi: async () => {
+    try {
+      return JSON.parse(readFileSync(new URL("../openapi.json", import.meta.url), "utf8"));
+    } catch {
+      return (await import("../generated/openapi.js")).default;
+    }
+  },
 });

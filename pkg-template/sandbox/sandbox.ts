@@ -3,6 +3,7 @@
 
 import { NETWORK_FAILURE } from "../testing/stand-in.js";
 import { pairs } from "../util/lines.js";
+import { compiled } from "../wasm/compiled.js";
 import init, { initSync, RawSandbox, type RawSandboxResponse } from "../wasm/sandbox.js";
 import type {
   FaultName,
@@ -22,6 +23,9 @@ const TOKEN_URL = "https://sandbox.invalid/oauth2/default/v1/token";
 const OPENAPI_PATH = "/__sandbox/openapi.json";
 const BASE_PATH = new URL(BASE_URL).pathname;
 const TOKEN_PATH = new URL(TOKEN_URL).pathname;
+
+/** What is said where the module did not come. */
+const NOT_LOADED = "The sandbox's WebAssembly module could not be loaded. Is sandbox.wasm where the script is?";
 
 /** The number of pieces of a slow body. */
 const PIECES = 8;
@@ -45,8 +49,10 @@ export interface SandboxResponse extends Omit<RawSandboxResponse, "headerLines">
 interface Runtime {
   /** Returns the module at once, where a runtime can. */
   now?: () => BufferSource | WebAssembly.Module;
-  /** Returns what wasm-bindgen's `init` takes, where `now` is missing. */
+  /** Returns the module's address, where `now` is missing. */
   later?: () => URL;
+  /** Loads a script that has the module inside, for where its file is not found. */
+  inlined?: () => Promise<{ bytes(): BufferSource }>;
   /** Returns the package's `openapi.json`. */
   openapi: () => unknown;
 }
@@ -54,23 +60,31 @@ interface Runtime {
 /**
  * Makes `createSandbox` for a runtime. One instance of the module serves all sandboxes of a page or process.
  */
-export function sandboxFrom({ now, later, openapi }: Runtime): (options?: SandboxOptions) => Promise<Sandbox> {
+export function sandboxFrom({ now, later, inlined, openapi }: Runtime): (options?: SandboxOptions) => Promise<Sandbox> {
   let loading: Promise<void> | undefined;
   const load = async () => {
-    if (now) initSync({ module: now() });
-    else await init({ module_or_path: later?.() });
+    try {
+      if (now) initSync({ module: now() });
+      else if (later) await init({ module_or_path: await compiled(later()) });
+      else throw new Error("no file");
+    } catch (cause) {
+      if (!inlined) throw cause;
+      const script = await inlined().catch(() => {
+        throw cause;
+      });
+      await init({ module_or_path: await compiled(script.bytes()) });
+    }
   };
   return async function createSandbox(options: SandboxOptions = {}) {
     loading ??= load().catch((cause: unknown) => {
       // The next call tries again: a network may come back.
       loading = undefined;
-      throw new Error("The sandbox's WebAssembly module could not be loaded. Is sandbox.wasm where the script is?", {
-        cause,
-      });
+      throw coded(new Error(NOT_LOADED, { cause }), "LOAD_FAILED");
     });
     await loading;
     const copied = plain(options ?? {});
-    return new SyntheticSandbox(serviceOf(new RawSandbox(copied, Date.now()), openapi), isStrict(copied));
+    const raw = refusing(() => new RawSandbox(copied, wallMs()));
+    return new SyntheticSandbox(serviceOf(raw, openapi), isStrict(copied));
   };
 }
 
@@ -109,13 +123,13 @@ interface Service {
 function serviceOf(given: RawSandbox, openapi: Runtime["openapi"]): Service {
   let raw: RawSandbox | undefined = given;
   const open = () => {
-    if (!raw) throw new TypeError("The sandbox was freed.");
+    if (!raw) throw coded(new TypeError("The sandbox was freed."), "FREED");
     return raw;
   };
   const handle: Service["handle"] = (method, url, headers, body) => {
     let lines = "";
     for (const [name, value] of headers) lines += `${name}:${value}\n`;
-    const { headerLines, ...rest } = open().handle(Date.now(), method, url, lines, body);
+    const { headerLines, ...rest } = open().handle(wallMs(), method, url, lines, body);
     return { ...rest, headers: pairs(headerLines) };
   };
   return {
@@ -167,27 +181,28 @@ class SyntheticSandbox implements Sandbox {
 
   info(options: InfoOptions = {}): SandboxInfo {
     const copied = plain(options);
-    return this.service.open().info(Date.now(), copied);
+    return refusing(() => this.service.open().info(wallMs(), copied));
   }
 
   put(record: SandboxCase): void {
     const copied = plain(record);
-    this.service.open().put(Date.now(), copied);
+    refusing(() => this.service.open().put(wallMs(), copied));
   }
 
   advance(ms: number): void {
     if (!Number.isSafeInteger(ms) || ms < 0) {
-      throw new TypeError(`ms: expected a whole number of milliseconds, 0 or more, got ${String(ms)}`);
+      const shown = typeof ms === "number" ? ms : typeof ms;
+      throw refused(`ms: expected a whole number of milliseconds, 0 or more, got ${shown}`);
     }
     this.service.open().advance(ms);
   }
 
   fault(name: FaultName, options: FaultOptions = {}): void {
     if (typeof options !== "object" || options === null) {
-      throw new TypeError("fault: expected an object as its second argument");
+      throw refused("fault: expected an object as its second argument");
     }
-    const copied = plain({ ...options, name });
-    this.service.open().fault(copied);
+    const copied = plain(options) as object;
+    refusing(() => this.service.open().fault({ ...copied, name: plain(name) }));
   }
 
   clearFaults(): void {
@@ -204,6 +219,33 @@ class SyntheticSandbox implements Sandbox {
 // Older runtimes know no `using`.
 if (Symbol.dispose) {
   Object.defineProperty(SyntheticSandbox.prototype, Symbol.dispose, { value: SyntheticSandbox.prototype.free });
+}
+
+/** The time, as far as the runtime tells it: a test may have put something else in the clock's place. */
+function wallMs(): number {
+  try {
+    return Date.now();
+  } catch {
+    return 0;
+  }
+}
+
+/** An error with a code, by which a program tells it. */
+const coded = <E extends Error>(error: E, code: string): E => Object.assign(error, { code });
+
+/** The error for what breaks the rules of an option or a case. */
+const refused = (message: string): TypeError => coded(new TypeError(message), "INVALID_OPTION");
+
+/** Calls into the wasm, which refuses what breaks its rules with a TypeError. */
+function refusing<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (thrown) {
+    if (thrown instanceof Error && !("code" in thrown)) {
+      coded(thrown, thrown instanceof TypeError ? "INVALID_OPTION" : "PANIC");
+    }
+    throw thrown;
+  }
 }
 
 /**
@@ -227,17 +269,19 @@ async function tokenFrom(fetch: Sandbox["fetch"]): Promise<{ access_token: strin
   const credentials = { grant_type: "client_credentials", client_id: "sandbox", client_secret: "sandbox" };
   const response = await fetch(TOKEN_URL, { method: "POST", body: new URLSearchParams(credentials) });
   if (!response.ok) throw new Error(`The sandbox's token endpoint answered with ${response.status}.`);
-  return response.json();
+  return JSON.parse(new TextDecoder().decode(await response.arrayBuffer()));
 }
 
 async function fetchFrom(service: Service, input: string | URL | Request, init?: RequestInit): Promise<Response> {
-  const request = new Request(input, init);
+  // Signals of jsdom are none to Node's requests.
+  const { signal: _, ...rest } = init ?? {};
+  const request = new Request(input, rest);
   // The signal that was given, not the request's own: that one only follows it.
   const given = init?.signal === undefined ? (input as Partial<Request> | undefined)?.signal : init.signal;
   const signal = given ?? request.signal;
   signal.throwIfAborted();
   const bodyless = request.method === "GET" || request.method === "HEAD";
-  const sent = bodyless ? new Uint8Array() : new Uint8Array(await request.arrayBuffer());
+  const sent = bodyless ? new Uint8Array() : await sentIn(request, init);
   signal.throwIfAborted();
 
   const answer = await service.answer(request.method, request.url, request.headers, sent);
@@ -249,7 +293,29 @@ async function fetchFrom(service: Service, input: string | URL | Request, init?:
   });
   Object.defineProperty(response, "url", { value: request.url });
   if (answer.effect === "slow_body") rejectWithReason(response, signal);
+  else if (response.body && answer.effect !== "truncated_body") readAtOnce(response, answer.body);
   return response;
+}
+
+/** The body of a request. */
+async function sentIn(request: Request, init: RequestInit | undefined): Promise<Bytes> {
+  const { body } = init ?? {};
+  const isText = typeof body === "string" || body instanceof URLSearchParams;
+  return isText ? new TextEncoder().encode(String(body)) : new Uint8Array(await request.arrayBuffer());
+}
+
+/**
+ * Has the bytes of a body given without a stream. Node reads its own bodies by `queueMicrotask`, whatever that is: under the fake
+ * timers of Jest and Sinon nobody would ever run it.
+ */
+function readAtOnce(response: Response, body: Bytes): void {
+  const read = response.arrayBuffer;
+  const arrayBuffer = async () => {
+    if (response.bodyUsed || response.body?.locked) return read.call(response);
+    response.body?.cancel().catch(() => {});
+    return body.slice().buffer;
+  };
+  Object.defineProperty(response, "arrayBuffer", { value: arrayBuffer });
 }
 
 /**
@@ -286,7 +352,7 @@ async function described(method: string, origin: string, openapi: Runtime["opena
     // A copy: what a module gives is shared.
     description = structuredClone(await openapi()) as Description;
   } catch (cause) {
-    throw new Error("The sandbox's openapi.json could not be loaded.", { cause });
+    throw coded(new Error("The sandbox's openapi.json could not be loaded.", { cause }), "LOAD_FAILED");
   }
   description.servers = [{ url: origin + BASE_PATH, description: "A sandbox of the service." }];
   description.components.securitySchemes.clientCredentials.flows.clientCredentials.tokenUrl = origin + TOKEN_PATH;

@@ -1,16 +1,20 @@
 // A sandbox behind Mock Service Worker, version 2 or 3: handlers that answer as the service does, for tests that fetch in
 // Node or in a page.
 
-import { HttpResponse, http, type HttpHandler } from "msw";
+import { HttpResponse, http, type HttpHandler, passthrough } from "msw";
 import type { Sandbox } from "../sandbox/index.js";
 import { answered, places, type SandboxPlaces } from "./stand-in.js";
 
 export type { SandboxPlaces } from "./stand-in.js";
 
+/** The package's own files, whatever a bundler has made of their names. */
+const OWN_FILES = /\/(client|page|bulk|sandbox)\b[^/?]*\.wasm(\?|$)/;
+
 /**
  * Handlers for `setupServer` (tests in Node, with jsdom or without) and `setupWorker` (a page): requests to the service, to
  * its token endpoint and to a gateway are answered by the sandbox, with its faults. Nothing leaves the process. A gateway's
- * own answers (who is signed in, `/health`) are not the service's: add handlers for them before these.
+ * own answers (who is signed in, `/health`) are not the service's: add handlers for them before these. The package's own
+ * WebAssembly is let through, for `onUnhandledRequest: "error"`.
  *
  * ```js
  * const server = setupServer(...sandboxHandlers(sandbox));
@@ -20,7 +24,7 @@ export function sandboxHandlers(
   sandbox: Pick<Sandbox, "fetch" | "baseUrl" | "tokenUrl">,
   options?: SandboxPlaces,
 ): HttpHandler[] {
-  return places(sandbox, options).map(({ matches, at }) =>
+  const handlers = places(sandbox, options).map(({ matches, at }) =>
     http.all(matches, async ({ request }) => {
       const { method, headers, signal } = request;
       const body = method === "GET" || method === "HEAD" ? undefined : await request.arrayBuffer();
@@ -33,4 +37,5 @@ export function sandboxHandlers(
       }
     }),
   );
+  return [...handlers, http.get(OWN_FILES, () => passthrough())];
 }

@@ -182,8 +182,8 @@ pub fn call_options(options: &Json, has_provider: bool) -> Result<(CallOptions, 
         _ if has_provider => Some(CallToken::Provider),
         None => None,
         Some(Json::Text(token)) if is_token(token) => Some(CallToken::Fixed(token.clone())),
-        Some(_) => {
-            problems.push(secret("token", "a token without spaces, as a string, or a function that gives one"));
+        Some(other) => {
+            problems.push(secret_or_unset("token", TOKEN, Some(other)));
             None
         }
     };
@@ -304,8 +304,8 @@ fn token_source(given: &Given<'_>, place: Place<'_>, problems: &mut Vec<Problem>
         _ if place.has_provider => TokenSource::Provider,
         None => TokenSource::None,
         Some(Json::Text(token)) if is_token(token) => TokenSource::Fixed(token.clone()),
-        Some(_) => {
-            problems.push(secret("token", "a token without spaces, as a string, or a function that gives one"));
+        Some(other) => {
+            problems.push(secret_or_unset("token", TOKEN, Some(other)));
             TokenSource::None
         }
     };
@@ -330,8 +330,8 @@ fn token_source(given: &Given<'_>, place: Place<'_>, problems: &mut Vec<Problem>
     }
     let mut member = |name: &str, full: &str| match credentials.get(name) {
         Some(Json::Text(text)) if !text.trim().is_empty() => text.clone(),
-        _ => {
-            problems.push(secret(full, "a string that is not empty"));
+        other => {
+            problems.push(secret_or_unset(full, CREDENTIAL, other));
             String::new()
         }
     };
@@ -430,6 +430,19 @@ pub(crate) fn option(name: &str, expected: &str, value: &Json) -> Problem {
 /// A problem whose value is not quoted.
 fn secret(name: &str, expected: &str) -> Problem {
     option(name, expected, &Json::from("(not shown)"))
+}
+
+/// The form of a token, and of a client's id and secret.
+const TOKEN: &str = "a token without spaces, as a string, or a function that gives one";
+const CREDENTIAL: &str = "a string that is not empty (is its environment variable set here?)";
+
+/// A problem whose value is not quoted, unless there is none: a variable of the environment that is not set, or is empty.
+fn secret_or_unset(name: &str, expected: &str, value: Option<&Json>) -> Problem {
+    match value.map(Json::as_text) {
+        None => option(name, expected, &Json::Null),
+        Some(Some(text)) if text.trim().is_empty() => option(name, expected, &Json::Null),
+        Some(_) => secret(name, expected),
+    }
 }
 
 fn is_token(text: &str) -> bool {

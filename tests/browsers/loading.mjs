@@ -35,6 +35,7 @@ async function check(name, work) {
   Object.assign(site, {
     policy: POLICY,
     fault: "",
+    hasInlined: false,
     delayMs: 0,
     asked: [],
     files: [],
@@ -204,6 +205,48 @@ async function failures() {
       same(await run(() => window.a.parseIds("1 2").length), 2, "ids");
     });
   }
+
+  for (const fault of ["missing", "page", "cut", "broken", "down"]) {
+    await check(`modules with the fault \`${fault}\` come inside scripts`, async () => {
+      Object.assign(site, { fault, hasInlined: true });
+      const told = await run(async () => {
+        const a = await load("a");
+        const client = clientOf(a);
+        const { count } = await ask(client);
+        return [count, (await ask(client)).count, await sweep(a), a.checkSweep({ contract_ids: ["1"] })];
+      });
+      same(told, [0, 0, IDS, []], "answers");
+      same(
+        // A browser asks for what was down several times.
+        [...new Set(site.files.filter((path) => /inlined-|\.wasm$/.test(path)))].sort(),
+        ["/a/wasm/bulk.wasm", "/a/wasm/inlined-bulk.js", "/a/wasm/inlined-client.js", "/a/wasm/page.wasm"],
+        "modules that were asked for",
+      );
+    });
+  }
+
+  await check(
+    "scripts that have the modules inside are not asked for without need, nor without a network",
+    async () => {
+      site.hasInlined = true;
+      await run(async () => {
+        const a = await load("a");
+        await ask(clientOf(a));
+        await sweep(a);
+      });
+      site.fault = "down";
+      const one = await run(async () => {
+        Object.defineProperty(navigator, "onLine", { configurable: true, value: false });
+        return told(async () => ask(clientOf(await load("b"))));
+      });
+      isError(one, LOAD_FAILED);
+      same(
+        site.files.filter((path) => path.includes("inlined")),
+        [],
+        "scripts",
+      );
+    },
+  );
 
   await check("a module that is served as any file does load", async () => {
     site.fault = "untyped";

@@ -33,6 +33,8 @@ export class Site {
   policy = POLICY;
   /** The name of a fault, for every module from now on. */
   fault = "";
+  /** Whether the scripts that have the modules inside are there, which are loaded where a module is not found. */
+  hasInlined = false;
   /** How long each module takes. */
   delayMs = 0;
   /** Which files the fault and the delay are of: all wasm modules, where nothing is said. */
@@ -75,6 +77,7 @@ export class Site {
     const bytes = this.replaced && extname(file) === ".js" ? this.replaced(path, read.toString()) : read;
     if (path === "/") response.setHeader("Content-Security-Policy", this.policy);
     if (folder) this.files.push(path);
+    if (path.includes("/inlined-") && !this.hasInlined) return FAULTS.down(response);
     if (extname(file) === ".wasm") this.asked.push(path);
     if (folder && this.concerns(path)) {
       const fault = FAULTS[this.fault];

@@ -5,7 +5,7 @@
 //   XTASK_HELP  what `cargo xtask --help` says
 //
 // A fence says what it holds: `js`, and after it `continued` (goes on from the one before it on its page), `playwright`, or
-// `real-service` (needs an account: only its syntax is checked); `ts` and `tsx`, a file if they begin with its name; `sh`,
+// `real-service` (needs an account: only its syntax is checked), or `config` (the suite `consumers` has the same); `ts` and `tsx`, a file if they begin with its name; `sh`,
 // `json` and `jsonc`. A fence that says nothing is text. Rust is compiled with the crate's own examples, by the suite `lint`.
 
 import assert from "node:assert/strict";
@@ -26,7 +26,15 @@ const pages = {
 };
 
 /** How many fences of a kind there are that are not run, nor compiled. A new one is to be noticed. */
-const ONLY_LOOKED_AT = { "js real-service": 2, "sh real-service": 1, "": 1, html: 1, "rust,no_run": 7, toml: 1 };
+const ONLY_LOOKED_AT = {
+  "js real-service": 2,
+  "js config": 2,
+  "sh real-service": 1,
+  "": 1,
+  html: 1,
+  "rust,no_run": 7,
+  toml: 1,
+};
 
 const examples = Object.entries(pages).flatMap(([page, path]) => {
   const found = [...readFileSync(path, "utf8").matchAll(/^```([^\n`]*)\n([\s\S]*?)^```$/gm)];

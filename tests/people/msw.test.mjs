@@ -5,7 +5,7 @@ import { after, afterEach, before, test } from "node:test";
 import { CaseClient } from "cisco-support-case";
 import { sandboxHandlers } from "cisco-support-case/msw";
 import { createSandbox } from "cisco-support-case/sandbox";
-import { http, HttpResponse } from "msw";
+import { getResponse, http, HttpResponse } from "msw";
 import { setupServer } from "msw/node";
 
 const ORIGIN = "https://portal.example";
@@ -158,6 +158,21 @@ test("a handler of the partner's comes first, and a freed sandbox is an error an
   const failed = await failure(page().caseDetails({ case_id: case_ids[0] }));
   console.error = error;
   assert.equal(failed.status, 500);
+});
+
+test("the package's own modules are let through, whatever their names have become", async () => {
+  const { sandbox } = await world();
+  const handlers = sandboxHandlers(sandbox);
+  const own = [
+    "/wasm/page.wasm",
+    "/assets/bulk-Dq3x_9-a.wasm",
+    "/_next/static/media/page.1a2b.wasm?dpl=1",
+    "/sandbox.wasm",
+  ];
+  const responseTo = (path) => getResponse(handlers, new Request(ORIGIN + path));
+  for (const path of own) assert.equal((await responseTo(path))?.headers.get("x-msw-intention"), "passthrough", path);
+  for (const path of ["/other.wasm", "/page.wasm.txt", "/mypage.wasm"])
+    assert.equal(await responseTo(path), undefined, path);
 });
 
 test("nothing has left the process", () => assert.deepEqual(stray, []));

@@ -24,6 +24,7 @@ const {
   decodeCaseDetails,
   decodeCasesPage,
   decodeCaseSummary,
+  detach,
   errorFromJSON,
   explainError,
   hasNextPage,
@@ -1111,5 +1112,134 @@ test("a date to come back at is read in each of HTTP's forms, by the service's o
       const error = await client.caseSummary({ case_ids: ["1"] }).catch((error) => error);
       assert.equal(error.retryAfterMs, expected, `${retryAfter} by ${date}`);
     }
+  }
+});
+
+/** The lines that a script prints, in a process of its own. */
+function printed(script) {
+  const { stdout, stderr } = spawnSync(process.execPath, ["--input-type=module", "--eval", script], {
+    cwd: new URL(".", import.meta.url),
+    encoding: "utf8",
+    timeout: 20_000,
+  });
+  assert.equal(stderr, "");
+  return stdout.trim().split("\n");
+}
+
+test("the modules inside the JavaScript are compiled later where a runtime does not compile them at once", () => {
+  const lines = printed(`
+    // As older Chromium on the main thread.
+    const Module = WebAssembly.Module;
+    WebAssembly.Module = class extends Module {
+      constructor(bytes) {
+        if (bytes.byteLength > 4096) throw new RangeError("WebAssembly.Compile is disallowed on the main thread");
+        super(bytes);
+      }
+    };
+    const { createSandbox } = await import("cisco-support-case/sandbox/inline");
+    const { CaseClient, checkCaseSummary, ready } = await import("cisco-support-case/inline");
+    const attempt = () => { try { return checkCaseSummary({ case_ids: ["681425141"] }).length; } catch ({ code }) { return code; } };
+    console.log(attempt());
+    const sandbox = await createSandbox({ cases: 20 });
+    const client = new CaseClient(sandbox.clientOptions);
+    const { case_ids, contract_ids } = sandbox.info();
+    console.log((await client.caseSummary({ case_ids })).count);
+    let count = 0;
+    for await (const _ of client.sweep({ contract_ids })) count += 1;
+    await ready();
+    console.log(count, attempt());`);
+  assert.deepEqual(lines, ["NOT_LOADED", "20", "20 0"]);
+});
+
+test("a Worker to which a framework's bundler gives the entry of servers says what to configure", () => {
+  const lines = printed(`
+    globalThis.WebSocketPair = class {};
+    const { CaseClient, ready } = await import("cisco-support-case");
+    await ready().catch(({ code, message }) => console.log(code, message));
+    await new CaseClient().caseDetails({ case_id: "681425141" }).catch(({ code, message }) => console.log(code, message));`);
+  assert.equal(lines.length, 2);
+  for (const line of lines) assert.match(line, /^NO_WASM .*serverExternalPackages: \["cisco-support-case"\]/);
+});
+
+test("a page that crosses from a server to a client component is detached before, and is then plain", async () => {
+  const page = detach(await cases.casesByContract({ contract_ids: [contract] }));
+  const isPlain = (value) =>
+    typeof value !== "object" ||
+    value === null ||
+    Array.isArray(value) ||
+    (Object.getPrototypeOf(value) === Object.prototype &&
+      Object.getOwnPropertySymbols(value).length === 0 &&
+      Object.values(Object.getOwnPropertyDescriptors(value)).every(({ enumerable, get }) => enumerable && !get));
+  const walk = (value) => {
+    assert.ok(isPlain(value));
+    if (typeof value === "object" && value !== null) Object.values(value).forEach(walk);
+  };
+  walk(page);
+});
+
+test("whatever is handed in in place of options is refused by an error of this package", async () => {
+  const { proxy: revoked, revoke } = Proxy.revocable({}, {});
+  revoke();
+  const thrower = {
+    get kind() {
+      throw new TypeError("the caller's own");
+    },
+  };
+  const circle = {};
+  circle.circle = circle;
+  const sandbox = await createSandbox({ cases: 5 });
+  const client = new CaseClient(sandbox.clientOptions);
+  const {
+    case_ids: [case_id],
+    contract_ids,
+  } = sandbox.info();
+  const list = () => client.casesByContract({ contract_ids });
+  const odd = { "a revoked proxy": revoked, null: null, "a text": "limit", "a number": 5 };
+  for (const [name, value] of Object.entries(odd)) {
+    await assert.rejects(async () => list().toArray(value), isCaseApiError, `toArray, ${name}`);
+    if (value === null) continue;
+    assert.throws(() => new CaseClient(value), isCaseApiError, `new CaseClient, ${name}`);
+    await assert.rejects(async () => client.caseDetails({ case_id }, value), isCaseApiError, `caseDetails, ${name}`);
+    await assert.rejects(async () => client.caseDetails(value), isCaseApiError, `its parameters, ${name}`);
+    await assert.rejects(
+      async () => {
+        for await (const _ of client.sweep({ contract_ids }, value));
+      },
+      isCaseApiError,
+      `sweep, ${name}`,
+    );
+    await assert.rejects(async () => client.estimate({ contract_ids }, value), isCaseApiError, `estimate, ${name}`);
+  }
+  for (const value of [revoked, thrower, circle, null, undefined, 5, 5n, "", "{", "null", Symbol("x"), () => {}]) {
+    assert.throws(() => errorFromJSON(value), { code: "INVALID_PARAMETER" });
+    if (typeof value === "object" && value !== null) assert.throws(() => detach(value), { code: "INVALID_PARAMETER" });
+  }
+  assert.throws(() => errorFromJSON(thrower), { cause: new TypeError("the caller's own") });
+});
+
+test("a client whose variables of the environment are not set is made, and its calls name them", async () => {
+  for (const unset of [undefined, "", " "]) {
+    const client = new CaseClient({ credentials: { clientId: unset, clientSecret: unset } });
+    await assert.rejects(client.caseDetails({ case_id: "612345678" }), ({ code, message, problems }) => {
+      assert.equal(code, "INVALID_OPTION");
+      assert.deepEqual(
+        problems.map(({ field, value }) => [field, value]),
+        [
+          ["credentials.clientId", null],
+          ["credentials.clientSecret", null],
+        ],
+      );
+      assert.match(message, /credentials\.clientId: .*environment variable.*got nothing/);
+      return true;
+    });
+  }
+  for (const options of [
+    { token: "" },
+    { baseUrl: "" },
+    { baseUrl: "/api/case" },
+    { credentials: { clientId: "i", clientSecret: "s", tokenUrl: "" } },
+  ]) {
+    await assert.rejects(new CaseClient(options).caseDetails({ case_id: "612345678" }), { code: "INVALID_OPTION" });
+    assert.equal(new CaseClient(options).budget().waiting, 0);
   }
 });

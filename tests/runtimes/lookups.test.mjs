@@ -126,4 +126,10 @@ test("problems that only this runtime causes are told apart", () => {
   ]);
   assert.deepEqual(deferred({ credentials: { clientId: "i", clientSecret: "s" } }, [true]), [["credentials", false]]);
   assert.deepEqual(deferred({ tokn: "x" }), [["options", false]]);
+  // Variables of the environment that are empty.
+  assert.deepEqual(deferred({ token: " ", baseUrl: "" }), [
+    ["baseUrl", true],
+    ["token", true],
+  ]);
+  assert.deepEqual(deferred({ token: "a b" }), [["token", false]]);
 });

@@ -149,6 +149,12 @@ pub(crate) fn assemble(aside: &Path) -> Outcome {
     // rest, or an old one could not be told from a new one.
     let chunk = constant("BULK_OF_CLIENT", "The build of client.wasm that this JavaScript works with.", "client");
     write(&generated.join("generated/bulk-build.ts"), [head, &of_module("bulk"), &chunk].concat())?;
+    // The description of the API as a script, for where a bundler leaves files behind.
+    let openapi = cisco_support_case::schema::files().into_iter().find(|(path, _)| *path == "openapi.json");
+    let openapi = openapi.map(|(_, document)| cisco_support_case::schema::pretty(&document)).unwrap_or_default();
+    write(&generated.join("generated/openapi.js"), format!("{head}export default {openapi};\n"))?;
+    let declared = "declare const openapi: Record<string, unknown>;\nexport default openapi;\n";
+    write(&generated.join("generated/openapi.d.ts"), format!("{head}{declared}"))?;
     step("TypeScript", || compile(&generated, aside))?;
     for file in ["CHANGELOG.md", "LICENSE-MIT", "LICENSE-APACHE"] {
         write(&aside.join(file), read(&root().join(file))?)?;
@@ -385,7 +391,7 @@ fn build_module(module: &Module, out: &Path, named: bool) -> Outcome<String> {
     std::fs::create_dir_all(out).map_err(|error| format!("{} cannot be made: {error}", out.display()))?;
     optimise_into(&wasm, &generated.join(format!("{script_name}_bg.wasm")), optimise, named)?;
 
-    let script = read_text(&generated.join(format!("{script_name}.js")))?;
+    let script = glue::with_late_coders(&read_text(&generated.join(format!("{script_name}.js")))?, name)?;
     let types = read_text(&generated.join(format!("{script_name}.d.ts")))?;
     let (script, types) =
         if in_pages { glue::factory(&script, &types, name)? } else { (without_default_url(&script, name)?, types) };
@@ -405,7 +411,7 @@ fn build_module(module: &Module, out: &Path, named: bool) -> Outcome<String> {
     stamp(&wasm, &build)?;
     write(&out.join(format!("{name}.js")), script)?;
     write(&out.join(format!("{name}.d.ts")), types)?;
-    if in_pages {
+    if *name != "gateway" {
         let text = base64(&read(&wasm)?);
         write(&out.join(format!("{name}.inline.js")), format!("export default \"{text}\";\n"))?;
         write(&out.join(format!("{name}.inline.d.ts")), "declare const base64: string;\nexport default base64;\n")?;

@@ -25,12 +25,6 @@ export function assertReport(report, { isEarly } = {}) {
   assert.deepEqual(isEarly ? { ...report, modules: 1 } : report, EXPECTED);
 }
 
-/** The client's module was nowhere, and the error says what to do. */
-export function assertMissed({ error }) {
-  assert.equal(error?.code, "LOAD_FAILED");
-  assert.match(error.message, /page\.wasm.*client\.wasm.*cisco-support-case\/inline/);
-}
-
 /** Everything works but the call in bulk, which cannot load anything, and whose error says what to import. */
 export function assertNoBulk({ bulk, ...report }) {
   assertReport({ ...report, bulk: EXPECTED.bulk });
@@ -41,26 +35,40 @@ export function assertNoBulk({ bulk, ...report }) {
 const NOWHERE = { files: 0, inlined: 0 };
 
 /**
- * A tool's output holds once the module of bulk calls and the client's (a page's, where the output is for one): as files,
- * or inside the script, where it is the same for pages and servers. So many `strays` of a server's are among a page's files,
- * where nobody asks for them.
+ * A tool's output holds once the module of bulk calls and the client's (a page's, where the output is for one): as files, and
+ * inside scripts of their own, which are loaded where the files are not found; or inside the script, where it is the same for
+ * pages and servers. A tool that `leaves` files behind has them in scripts only. So many `strays` of a server's are among a
+ * page's files, where nobody asks for them.
  */
-export function assertOnce(found, entry, { isForPage = true, strays = 0 } = {}) {
-  const isInline = entry === "inline";
-  const once = isInline ? { files: 0, inlined: 1 } : { files: 1, inlined: 0 };
-  const [client, page] = isForPage && !isInline ? [{ files: strays, inlined: 0 }, once] : [once, NOWHERE];
-  assert.deepEqual(found, { client, page, bulk: once, others: [] });
+export function assertOnce(found, entry, { isForPage = true, strays = 0, leaves = false, inlined = 1 } = {}) {
+  const files = entry === "inline" || leaves ? 0 : 1;
+  const [client, page] = isForPage ? [strays, files] : [files, 0];
+  assert.deepEqual(found, {
+    client: { files: client, inlined },
+    page: { files: page, inlined: 0 },
+    bulk: { files, inlined },
+    others: [],
+  });
 }
 
 /** A server's output holds so many files of the client's module and of that of bulk calls, and none of a page's. */
-export function assertTravels(found, files) {
-  const each = { files, inlined: 0 };
-  assert.deepEqual(found, { client: each, page: NOWHERE, bulk: each, others: [] });
+export function assertTravels({ client, page, bulk, others }, files) {
+  assert.deepEqual(
+    { client: client.files, page, bulk: bulk.files, others },
+    { client: files, page: NOWHERE, bulk: files, others: [] },
+  );
 }
 
-/** A page has asked for each module once, or for none where they are inside the script. */
-export function assertAsked(asked, entry) {
+/**
+ * A page has asked for each module once, or for none where they are inside the script. Where they are `missing`, what it asks
+ * for is not there; where they are not, it asks for no script that has them inside.
+ */
+export function assertAsked(asked, entry, { isMissing = false } = {}) {
   const found = asked.filter((path) => path.endsWith(".wasm"));
+  if (!isMissing && entry !== "inline") {
+    const besides = asked.filter((path) => path.includes("inlined"));
+    assert.deepEqual(besides, [], "asked for scripts that have modules inside");
+  }
   // Tools give them names of their own: that they are two is what can be seen.
   assert.equal(found.length, entry === "inline" ? 0 : 2, `asked for ${JSON.stringify(found)}`);
   assert.equal(new Set(found).size, found.length, `asked for ${JSON.stringify(found)}`);

@@ -7,12 +7,12 @@
 
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { copyFileSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { createServer } from "node:net";
 import { dirname, join } from "node:path";
 import { run, started } from "./commands.mjs";
-import { assertAsked, assertMissed, assertNoBulk, assertOnce, assertReport, assertTravels } from "./expected.mjs";
+import { assertAsked, assertNoBulk, assertOnce, assertReport, assertTravels } from "./expected.mjs";
 import { modulesIn } from "./found.mjs";
 import { serve } from "./site.mjs";
 
@@ -20,7 +20,8 @@ import { serve } from "./site.mjs";
 const SECONDS = 180;
 const PATIENCE = { seconds: 30 };
 
-const bin = (installed, name) => join(installed, ".bin", name);
+/** A tool's program: by its name, or by its path where several versions of the tool have one of that name. */
+const bin = (installed, name) => join(installed, name.includes("/") ? "" : ".bin", name);
 
 /** The version of an installed package. */
 const versionOf =
@@ -119,36 +120,49 @@ function copyModules(installed, dist, client = "page") {
 
 /**
  * A page that a bundler builds into `dist/`. A bundler of scripts alone needs the page put beside them (`html`); one that
- * leaves the modules behind needs a `line`, and so does one that `refuses` to build a script that cannot be split, for which
- * bulk calls are imported early.
+ * `leaves` the modules behind works as it is, and takes copies of them where there are some; one that `refuses` to build a
+ * script that cannot be split needs a `line`, which are its `options`.
  */
-function built({ place, project, version, command, html, line, refuses }) {
-  const row = (entry, { fails, beside } = {}) => ({
+function built({
+  place,
+  where,
+  project,
+  version,
+  command,
+  html,
+  dist = "dist",
+  leaves,
+  refuses,
+  line,
+  options,
+  entries,
+}) {
+  const row = (entry, { fails, more = [] } = {}) => ({
     place,
+    where,
     project,
     entry,
     version,
     fails,
-    line: beside && line,
+    line: entry === "line" ? line : undefined,
     run: async (world) => {
       const { installed, folder, wasm } = world;
       const [name, ...args] = command;
-      if (refuses && beside) importEarly(join(folder, "src/main.js"));
-      const building = run(bin(installed, name), args, { folder, seconds: SECONDS });
-      if (refuses && fails) return assert.rejects(building, (error) => refuses.test(error.message));
+      const building = run(bin(installed, name), [...args, ...more], { folder, seconds: SECONDS });
+      if (fails) return assert.rejects(building, (error) => refuses.test(error.message));
       await building;
-      const dist = join(folder, "dist");
-      if (html) copyFileSync(join(folder, "index.html"), join(dist, "index.html"));
-      if (beside) copyModules(installed, dist);
-      const { report, asked } = await visit(world, { "/": dist });
-      if (fails) return assertMissed(report);
-      assertReport(report, { isEarly: refuses && beside });
-      assertAsked(asked, entry);
-      assertOnce(modulesIn(dist, wasm), entry);
+      const files = join(folder, dist);
+      if (html) copyFileSync(join(folder, "index.html"), join(files, "index.html"));
+      assertOnce(modulesIn(files, wasm), entry, { leaves });
+      if (entry === "copies") copyModules(installed, files);
+      const { report, asked } = await visit(world, { "/": files });
+      assertReport(report);
+      assertAsked(asked, entry, { isMissing: leaves && entry !== "copies" });
     },
   });
-  if (!line) return [row("default"), row("inline")];
-  return [row("default", { fails: true }), row("line", { beside: true }), row("inline")];
+  if (refuses)
+    return [row("default", { fails: true }), row("line", { more: options }), row("inline", { more: options })];
+  return (entries ?? ["default", ...(leaves ? ["copies"] : []), "inline"]).map((entry) => row(entry));
 }
 
 /**
@@ -188,25 +202,44 @@ const BY_ADDRESS = {
   inline: "/node_modules/cisco-support-case/inline.js",
 };
 
-/** Vite's server for those who write a page. */
-function viteDev({ project, version }) {
-  return ["default", "inline"].map((entry) => ({
-    place: "Vite, dev",
+/**
+ * A server for those who write a page. One that bundles the package's scripts and `leaves` its files is the same to it. A page
+ * of its own has the sandbox (`sandbox.html`).
+ */
+function devServer({ place, where, project, version, command, leaves, entries = ["default", "inline"] }) {
+  return entries.map((entry) => ({
+    place,
+    where,
     project,
     entry,
     version,
     run: async ({ browser, installed, folder, sandbox }) => {
       const options = { folder, seconds: SECONDS, env: { SANDBOX: sandbox } };
-      const server = await started(bin(installed, "vite"), ["--port", "0"], options, /(http:\/\/localhost:\d+\/)/);
+      const [name, ...args] = command(installed);
+      const server = await started(name, args, options, /(http:\/\/localhost:\d+\/)/);
       try {
         const { report, asked } = await browser.open(server.match[1], PATIENCE);
         assertReport(report);
-        assertAsked(asked, entry);
+        assertAsked(asked, entry, { isMissing: leaves });
+        const inPage = await browser.open(`${server.match[1]}sandbox.html`, PATIENCE);
+        assertReport(inPage.report);
       } finally {
         await server.stop();
       }
     },
   }));
+}
+
+/** Vite's server, of any version. */
+function viteDev(name, leaves = false) {
+  return devServer({
+    place: `${name}, dev`,
+    where: "Vite, dev",
+    project: "vite",
+    version: versionOf(name),
+    command: (installed) => [process.execPath, join(installed, name, "bin/vite.js"), "--port", "0"],
+    leaves,
+  });
 }
 
 /** A Worker in workerd. */
@@ -221,7 +254,10 @@ function workerd() {
     run: async ({ folder, sandbox, wasm }) => {
       const options = { folder, seconds: SECONDS };
       await run(process.execPath, [wrangler, "deploy", "--dry-run", "--outdir", "dist"], options);
-      assertOnce(modulesIn(join(folder, "dist"), wasm), entry, { isForPage: false });
+      assertOnce(modulesIn(join(folder, "dist"), wasm), entry, {
+        isForPage: false,
+        inlined: entry === "inline" ? 1 : 0,
+      });
       const args = [wrangler, "dev", "--port", "0", "--var", `SANDBOX:${sandbox}`];
       const server = await started(process.execPath, args, options, /Ready on (http:\/\/\S+)/);
       try {
@@ -255,7 +291,7 @@ function framework({ place, project, version, command, deploy, line, configure, 
       const [name, ...args] = command;
       await run(bin(installed, name), args, { folder, seconds: SECONDS, env: { SANDBOX: sandbox } });
       const { sent, server, script, travels } = deploy(folder);
-      assertOnce(modulesIn(sent, wasm), entry, { strays });
+      assertOnce(modulesIn(sent, wasm), entry, { strays: entry === "inline" ? 0 : strays });
       const inServer = modulesIn(server, wasm, sent);
       // It still runs here, where it was built: it knows the path. It does nowhere else.
       if (fails) return assertTravels(inServer, 0);
@@ -295,41 +331,53 @@ function deployNext(folder) {
   return { sent, server, script: join(home, "server.js"), travels: 1 };
 }
 
-/** Has a setting written into a configuration that exports an object. */
-function addSetting(file, setting) {
-  const text = readFileSync(file, "utf8");
-  assert.ok(text.includes("export default {\n"), file);
-  writeFileSync(
-    file,
-    text.replace("export default {\n", (start) => `${start}  ${setting},\n`),
-  );
-}
-
 /** A server that esbuild bundles whole, as for a function in a cloud: nothing is left in `node_modules`. */
-function bundledServer({ place, version, line }) {
-  const row = (entry, { fails, beside } = {}) => ({
+function bundledServer({ place, version, format }) {
+  const row = (entry, beside) => ({
     place,
     project: "node",
     entry,
     version,
-    fails,
-    line: beside && line,
     run: async ({ installed, folder, sandbox, wasm }) => {
-      const args = ["import.mjs", "--bundle", "--platform=node", "--format=esm", "--outfile=dist/server.mjs"];
+      const server = `dist/server.${format === "esm" ? "mjs" : "cjs"}`;
+      // A call of this kind is what is said of a name that CommonJS does not have: it is not used there.
+      const quiet = "--log-override:empty-import-meta=silent";
+      const args = ["function.mjs", "--bundle", "--platform=node", `--format=${format}`, quiet, `--outfile=${server}`];
       await run(bin(installed, "esbuild"), args, { folder, seconds: SECONDS });
       const dist = join(folder, "dist");
+      assertOnce(modulesIn(dist, wasm), entry, { isForPage: false, leaves: true });
       if (beside) copyModules(installed, dist, "client");
-      const program = run(process.execPath, ["dist/server.mjs"], {
-        folder,
-        seconds: SECONDS,
-        env: { SANDBOX: sandbox },
-      });
-      if (fails) return assert.rejects(program, (error) => error.message.includes("cisco-support-case/inline"));
-      assertReport(JSON.parse(await program));
-      assertOnce(modulesIn(dist, wasm), entry, { isForPage: false });
+      const options = { folder, seconds: SECONDS, env: { SANDBOX: sandbox } };
+      assertReport(JSON.parse(await run(process.execPath, [server], options)));
     },
   });
-  return [row("default", { fails: true }), row("line", { beside: true }), row("inline")];
+  return [row("default"), row("copies", true), row("inline")];
+}
+
+/** A tool that runs tests, by the set-up that the guide names, which is the `line`. */
+function testRunner({ place, project, version, command, env, line }) {
+  return [
+    {
+      place,
+      project,
+      entry: line ? "line" : "default",
+      line,
+      version,
+      run: async ({ installed, folder, sandbox }) => {
+        const [name, ...args] = command;
+        // What npm has not put where all of them find it.
+        const own = join(installed, "..", project, "node_modules");
+        if (existsSync(own)) symlinkSync(own, join(folder, "node_modules"));
+        const programs = [own, installed].find((tools) => existsSync(join(tools, name)));
+        await run(process.execPath, [join(programs, name), ...args], {
+          folder,
+          seconds: SECONDS,
+          env: { SANDBOX: sandbox, ...env },
+        });
+        assertReport(JSON.parse(readFileSync(join(folder, "report.json"), "utf8")));
+      },
+    },
+  ];
 }
 
 async function freePort() {
@@ -341,10 +389,8 @@ async function freePort() {
   return port;
 }
 
-const EXTERNAL = 'serverExternalPackages: ["cisco-support-case"]';
-
-const beside = (client) => `copies of \`${client}.wasm\` and \`bulk.wasm\` beside the script`;
-const BESIDE = beside("page");
+/** Jest runs packages of modules by an option of Node's. */
+const MODULES_IN_JEST = { NODE_OPTIONS: "--experimental-vm-modules --no-warnings" };
 
 export const ROWS = [
   ...node("Node 20", versionOf("node-20"), (installed) => join(installed, "node-20/bin/node")),
@@ -359,7 +405,7 @@ export const ROWS = [
     place: "Deno",
     project: "deno",
     version: versionOf("deno"),
-    command: (installed) => [bin(installed, "deno"), "run", "--allow-env", "--allow-net", "--allow-read", "main.js"],
+    command: (installed) => [bin(installed, "deno"), "run", "--allow-env", "--allow-net", "main.js"],
   }),
   ...program({
     place: "Bun",
@@ -391,13 +437,30 @@ export const ROWS = [
       importEarly(join(folder, "service-worker.js"), "/node_modules/cisco-support-case/bulk.js");
     },
   }),
-  ...viteDev({ project: "vite", version: versionOf("vite") }),
-  ...built({ place: "Vite, build", project: "vite", version: versionOf("vite"), command: ["vite", "build"] }),
+  ...viteDev("vite-5", true),
+  ...viteDev("vite-6", true),
+  ...viteDev("vite-7", true),
+  ...viteDev("vite"),
+  ...built({
+    place: "Vite, build",
+    project: "vite",
+    version: versionOf("vite"),
+    command: ["vite/bin/vite.js", "build"],
+  }),
   ...built({
     place: "Dedicated worker, by Vite",
     project: "dedicated-worker",
     version: versionOf("vite"),
-    command: ["vite", "build"],
+    command: ["vite/bin/vite.js", "build"],
+  }),
+  ...built({
+    place: "Dedicated worker, by Vite 5 to 7",
+    project: "dedicated-worker",
+    version: versionOf("vite-7"),
+    command: ["vite-7/bin/vite.js", "build"],
+    refuses: /code-splitting/,
+    line: '`worker: { format: "es" }` in `vite.config.js`',
+    options: ["--config", "vite.config.es-worker.js"],
   }),
   ...built({
     place: "Dedicated worker, by webpack 5",
@@ -413,7 +476,7 @@ export const ROWS = [
     version: versionOf("rollup"),
     command: ["rollup", "--config"],
     html: true,
-    line: BESIDE,
+    leaves: true,
   }),
   ...built({
     place: "Rollup, one script (`iife`)",
@@ -421,8 +484,10 @@ export const ROWS = [
     version: versionOf("rollup"),
     command: ["rollup", "--config", "--format", "iife"],
     html: true,
-    line: `\`import "cisco-support-case/bulk"\`, and ${BESIDE}`,
+    leaves: true,
     refuses: /code-splitting/,
+    line: "`inlineDynamicImports: true`",
+    options: ["--inlineDynamicImports"],
   }),
   ...built({
     place: "esbuild",
@@ -430,16 +495,17 @@ export const ROWS = [
     version: versionOf("esbuild"),
     command: ["esbuild", "src/main.js", "--bundle", "--minify", "--format=esm", "--outdir=dist"],
     html: true,
-    line: BESIDE,
+    leaves: true,
   }),
-  ...bundledServer({ place: "A server bundled by esbuild", version: versionOf("esbuild"), line: beside("client") }),
+  ...bundledServer({ place: "A server bundled by esbuild", version: versionOf("esbuild"), format: "esm" }),
+  ...bundledServer({ place: "A server bundled by esbuild as CommonJS", version: versionOf("esbuild"), format: "cjs" }),
   ...built({
     place: "Service worker, by esbuild",
     project: "service-worker",
     version: versionOf("esbuild"),
     command: ["esbuild", "src/main.js", "service-worker.js", "--bundle", "--minify", "--format=esm", "--outdir=dist"],
     html: true,
-    line: BESIDE,
+    leaves: true,
   }),
   ...built({
     place: "Parcel",
@@ -452,7 +518,26 @@ export const ROWS = [
     project: "bun-build",
     version: versionOf("bun"),
     command: ["bun", "build", "index.html", "--minify", "--outdir=dist"],
-    line: BESIDE,
+    leaves: true,
+  }),
+  ...built({
+    place: "Angular, `ng build`",
+    where: "Angular, `ng build` and `ng serve`",
+    project: "angular",
+    version: versionOf("@angular/build"),
+    command: ["ng", "build"],
+    dist: "dist/browser",
+    leaves: true,
+    entries: ["default", "inline"],
+  }),
+  ...devServer({
+    place: "Angular, `ng serve`",
+    where: "Angular, `ng build` and `ng serve`",
+    project: "angular",
+    version: versionOf("@angular/build"),
+    command: (installed) => [bin(installed, "ng"), "serve", "--port", "0"],
+    leaves: true,
+    entries: ["default"],
   }),
   ...framework({
     place: "Next.js, server and client component",
@@ -468,15 +553,14 @@ export const ROWS = [
     project: "next",
     version: versionOf("next"),
     command: ["next", "build", "--webpack"],
-    deploy: deployNext,
-    line: `\`${EXTERNAL}\` in \`next.config.js\``,
-    configure: (folder) => addSetting(join(folder, "next.config.js"), EXTERNAL),
+    // The server has scripts with the modules inside.
+    deploy: (folder) => ({ ...deployNext(folder), travels: 0 }),
   }),
   ...framework({
     place: "SvelteKit, server and client",
     project: "sveltekit",
     version: versionOf("@sveltejs/kit"),
-    command: ["vite", "build"],
+    command: ["vite/bin/vite.js", "build"],
     deploy: (folder) => {
       const build = join(folder, "build");
       return {
@@ -486,5 +570,27 @@ export const ROWS = [
         travels: 0,
       };
     },
+  }),
+  ...testRunner({
+    place: "Jest",
+    project: "jest",
+    version: versionOf("jest"),
+    command: ["jest/bin/jest.js", "--config", "jest.config.js"],
+    env: MODULES_IN_JEST,
+    line: "`--experimental-vm-modules` and `transform: {}`",
+  }),
+  ...testRunner({
+    place: "Jest with jsdom, by `jest-fixed-jsdom`",
+    project: "jest",
+    version: versionOf("jest"),
+    command: ["jest/bin/jest.js", "--config", "jest.page.config.js"],
+    env: MODULES_IN_JEST,
+    line: 'the same and `customExportConditions: ["node", "node-addons"]`',
+  }),
+  ...testRunner({
+    place: "Vitest with jsdom",
+    project: "vitest",
+    version: versionOf("../vitest/node_modules/vitest"),
+    command: ["vitest/vitest.mjs", "run"],
   }),
 ];

@@ -14,13 +14,16 @@ export function tableOf(results) {
 }
 
 function byName(rows) {
-  if (of(rows, "default").every(({ works }) => works)) return "as it is";
+  const plain = of(rows, "default");
+  if (plain.length > 0 && plain.every(({ works }) => works)) return "as it is";
   const lines = of(rows, "line");
   return lines.length > 0 && lines.every(({ works }) => works) ? `with ${lines[0].line}` : "no";
 }
 
 function inline(rows) {
-  return of(rows, "inline").every(({ works }) => works) ? "as it is" : "no";
+  const inlined = of(rows, "inline");
+  if (inlined.length === 0) return "not tried";
+  return inlined.every(({ works }) => works) ? "as it is" : "no";
 }
 
 const of = (rows, entry) => rows.filter((row) => row.entry === entry);

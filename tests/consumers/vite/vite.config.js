@@ -1,6 +1,4 @@
-import { defineConfig } from "vite";
-
 // The page's own origin passes requests on to the service, as a portal's does.
-export default defineConfig({
+export default {
   server: { proxy: { "/api/case": { target: process.env.SANDBOX, rewrite: (path) => path.replace("/api/case", "") } } },
-});
+};

@@ -2,6 +2,7 @@
 
 import { fourCalls } from "../../shared/program.js";
 import { CaseClient, isCaseApiError } from "cisco-support-case";
+import "./clients.js";
 
 export const dynamic = "force-dynamic";
 

@@ -5,10 +5,11 @@
 import { useEffect } from "react";
 import { show } from "../../../shared/page.js";
 import { CaseClient, isCaseApiError } from "cisco-support-case";
+import { ofThePage } from "../clients.js";
 
 export default function Page() {
   useEffect(() => {
-    show({ CaseClient, isCaseApiError });
+    ofThePage.caseSummary({ case_ids: ["682299374"] }).then(() => show({ CaseClient, isCaseApiError }));
   }, []);
   return null;
 }

@@ -1,0 +1,15 @@
+// Compiles a module that is behind an address, or in its bytes.
+
+/** Compiles a module, as it comes in where the server tells its type. */
+export async function compiled(given: URL | BufferSource): Promise<WebAssembly.Module> {
+  if (!(given instanceof URL)) return WebAssembly.compile(given);
+  const response = await fetch(given);
+  const type = response.headers.get("content-type") ?? "";
+  // A server that answers any address with a page has no such file either.
+  if (!response.ok || /^text\/html/i.test(type)) {
+    throw new Error(`${given} was answered with ${response.status} ${type}`);
+  }
+  return type.startsWith("application/wasm") && "compileStreaming" in WebAssembly
+    ? WebAssembly.compileStreaming(response)
+    : WebAssembly.compile(await response.arrayBuffer());
+}

@@ -1,0 +1,6 @@
+// The same in a page that is only played. jsdom as it is lacks what Node has (fetch, TextDecoder); this has it.
+export default {
+  transform: {},
+  testEnvironment: "jest-fixed-jsdom",
+  testEnvironmentOptions: { customExportConditions: ["node", "node-addons"] },
+};

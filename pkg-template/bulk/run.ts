@@ -321,7 +321,13 @@ class Work {
       const request = enterBulk(() => raw.text(), host.generation).split("\n");
       const { text, provider } = this.run.input;
       const id = client.enter(() => {
-        const id = host.raw.begin(`${callText(request)}\n${text}`, !!provider, true, client.steadyMs(), client.unixMs());
+        const id = host.raw.begin(
+          `${callText(request)}\n${text}`,
+          !!provider,
+          true,
+          client.steadyMs(),
+          client.unixMs(),
+        );
         if (id === 0) throw host.raw.text();
         return id;
       }, host.generation);

@@ -5,7 +5,7 @@ import { PLACE_CACHE, PLACE_ISOLATED, PLACE_PAGE, PLACE_PROVIDER, PLACE_WATCHED 
 import { LIMITS } from "../generated/tables.js";
 import { ownError } from "./errors.js";
 import { isForPages } from "./module.js";
-import type { ClientOptions, FetchLike, Hooks, Logger, LogLevel, TokenCache, TokenReply } from "./options.js";
+import type { ClientOptions, FetchLike, Hooks, Logger, TokenCache, TokenReply } from "./options.js";
 import { isIsolated } from "./runtime.js";
 import { HOOKS, LEVELS, type Watch, watcher } from "./watch.js";
 

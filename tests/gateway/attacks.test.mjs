@@ -535,8 +535,8 @@ const ROWS = [
   target(
     "A contract within and a space of no width",
     () => contracts(`${own.contract_ids[0]}%E2%80%8B`),
-    403,
-    "NOT_PERMITTED",
+    400,
+    "Bad Request",
   ),
   target("The wildcard as a contract", () => contracts("*"), 403, "NOT_PERMITTED"),
   target("The wildcard as a contract, encoded", () => contracts("%2A"), 403, "NOT_PERMITTED"),

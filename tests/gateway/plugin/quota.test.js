@@ -141,6 +141,7 @@ test("whatever is asked of the object, it sets no alarm", async () => {
 
 test("an object that is made anew has the same token, counts what was granted and knows the notices", async () => {
   const first = await visit("plain", { more: 2 });
+  const posting = Date.now();
   await object().post("plain", [["subject", "ada"]]);
   const used = (await object().budget("plain")).day.used;
   expect(used).toBe(first.granted.slots);
@@ -151,7 +152,10 @@ test("an object that is made anew has the same token, counts what was granted an
   expect((await object().budget("plain")).day.used).toBe(used + 1);
   const [before, after] = [JSON.parse(first.told), JSON.parse(second.told)];
   expect(after.epoch).toBe(before.epoch);
-  expect(after.posted).toEqual([["subject", "ada", 1]]);
+  expect(after.posted).toEqual([["subject", "ada", 1, expect.any(Number)]]);
+  const [[, , , postedAt]] = after.posted;
+  expect(postedAt).toBeGreaterThanOrEqual(posting);
+  expect(postedAt).toBeLessThanOrEqual(Date.now());
 });
 
 test("what the last object granted holds up the next one", async () => {
@@ -247,8 +251,8 @@ test("whoever visits hears a notice at once, and whoever posts it waits until al
     });
   const { posted, last } = JSON.parse((await hear(heard)).told);
   expect(posted).toEqual([
-    ["subject", "ada", 1],
-    ["contract", "100", 2],
+    ["subject", "ada", 1, expect.any(Number)],
+    ["contract", "100", 2, expect.any(Number)],
   ]);
   expect(isOver).toBe(false);
   await posting;

@@ -72,12 +72,23 @@ export interface CaseQueryOptions<Data> extends Failing {
   queryFn: (context: Asked) => Promise<Data>;
 }
 
+/** Which page of a list is asked for. It is JSON, and made by the options alone. */
+export interface CasesPageParam {
+  /** The index of a page from 1, or `null` for the end of the list, where its newest cases are. */
+  readonly page_index: number | null;
+  /** When the newest case was updated as the list's end was read, in milliseconds since 1970; `null` where that is not known yet. */
+  readonly newest: number | null;
+}
+
 /** The pages of a list, as they are kept. */
 export interface CasesPages {
-  /** The pages in the order in which they were read, each with its newest case first (sorted by `STATUS`: as it came). */
+  /**
+   * The pages in the order in which they were read, each with its newest case first (sorted by `STATUS`: as it came). The
+   * first and the last may be made of several pages of the service; their record is that of the lowest.
+   */
   pages: CasesPage[];
   /** What they were asked for by; of no other use. */
-  pageParams: number[];
+  pageParams: CasesPageParam[];
 }
 
 /** The pages of a list, and what they come to. */
@@ -90,29 +101,29 @@ export interface CasesData extends CasesPages {
 export interface CasesInfiniteOptions extends Failing {
   /** What the pages are kept under. `queryClient.getQueryData(queryKey)` knows of what type they are. */
   queryKey: DataTag<CasesInfiniteKey, CasesPages, CaseApiError>;
-  /** Makes the call for a page, two for the first. The query's signal ends it. */
+  /** Makes the calls for a page: one, some more for the first and the last. The query's signal ends them. */
   queryFn: (
     context: Asked & {
-      /** Which page; its meaning is the options' own. */
-      readonly pageParam: number;
+      /** Which page. */
+      readonly pageParam: CasesPageParam;
     },
   ) => Promise<CasesPage>;
   /** The page to begin with. */
-  initialPageParam: number;
-  /** Which page comes next: the one with older cases, at last the list's end again; `null` when nothing is missing. */
+  initialPageParam: CasesPageParam;
+  /** Which page comes next, the one with older cases; `null` when nothing is missing. */
   getNextPageParam: (
     lastPage: CasesPage,
     allPages: CasesPage[],
-    lastPageParam: number,
-    allPageParams: number[],
-  ) => number | null;
+    lastPageParam: CasesPageParam,
+    allPageParams: CasesPageParam[],
+  ) => CasesPageParam | null;
   /** Which page stood before, where `maxPages` has dropped it; `null` for the first. */
   getPreviousPageParam: (
     firstPage: CasesPage,
     allPages: CasesPage[],
-    firstPageParam: number,
-    allPageParams: number[],
-  ) => number | null;
+    firstPageParam: CasesPageParam,
+    allPageParams: CasesPageParam[],
+  ) => CasesPageParam | null;
   /** Adds `cases`. */
   select: (data: CasesPages) => CasesData;
 }
@@ -159,16 +170,17 @@ export function casesByUserOptions(
 }
 
 /**
- * All cases of up to 10 contracts, the newest first, a page at a time: for endless scrolling. When there is no next page any
- * more, every case that was in the list throughout is in `data.cases`, whatever moved meanwhile: the pages are read from the
- * last to the first, and then the list's end again, as far as it has moved. At rest that takes two requests more than the
- * list has pages (four where the whole last page is of one second); one for a single page. A case that came in in the middle
- * (a contract that was newly shared) can hide another until the query is fetched again. That holds for pages as they are now,
+ * All cases of up to 10 contracts, the newest first, a page at a time: for endless scrolling. Where the service's last page has
+ * few cases, the first page here has those of the page before as well. When there is no next page any more, every case that was
+ * in the list throughout is in `data.cases`, whatever moved meanwhile: the pages are read from the last to the first, and with
+ * the first the list's end again, as far as it has moved (`LIST_UNSTABLE` if it does not come to rest). At rest that takes two
+ * requests more than the list has pages (four where the whole last page is of one second); one for a single page. A case that came
+ * in in the middle (a contract that was newly shared) can hide another until the query is fetched again. That holds for pages as they are now,
  * `maxAgeMs: 0`. Left out, a gateway or the browser may answer from what it has kept, so that users who open the same list
  * share its requests: a case that moved between pages of different ages may then be missing until they are fetched again.
  *
- * A list sorted by `STATUS` is read upwards, and can miss a case that moves. With `maxPages` only the pages that are kept
- * count, and nothing is promised of the others.
+ * A list sorted by `STATUS` is read upwards, and can miss a case that moves. With `maxPages` only the cases of the pages that are
+ * kept are in `data.cases`.
  */
 export function casesByContractInfiniteOptions(
   client: Client,
@@ -244,20 +256,18 @@ function every(
   const how = callOptions(options);
   const queryKey = [...keyOf(call, options, asked), "pages"];
   const { sort_by } = (queryKey[3] ?? {}) as { sort_by?: unknown };
-  const { initialPageParam, next, above, arrange } = sort_by === "STATUS" ? UPWARDS : DOWNWARDS;
+  const { initialPageParam, read, next, above, arrange } = sort_by === "STATUS" ? UPWARDS : DOWNWARDS;
   return {
     queryKey: queryKey as unknown as CasesInfiniteOptions["queryKey"],
-    queryFn: async ({ pageParam, signal }) => {
-      const page = await pageAt(pageParam, async (page_index) => {
+    queryFn: ({ pageParam, signal }) =>
+      read(pageParam, async (page_index) => {
         // What is no object is for the client to refuse.
         const given = isObject(asked) ? { ...asked, page_index: pageOf(asked, page_index) } : asked;
         return plainPage(await (client as unknown as Calls<CasesPage>)[call](given, { ...how, signal }));
-      });
-      return sort_by === "STATUS" ? page : { ...page, cases: [...page.cases].reverse() };
-    },
+      }),
     initialPageParam,
-    getNextPageParam: (_last, pages, _param, params) => next(pages, params),
-    getPreviousPageParam: (_first, pages, _param, params) => above(pages, params),
+    getNextPageParam: next,
+    getPreviousPageParam: (page, _pages, param) => above(page, param),
     select: arrange,
     retry: false,
   };
@@ -356,51 +366,70 @@ const plainPage = ({ pagination_response_record, cases, issues }: CasesPage): Ca
   issues,
 });
 
-/**
- * Which page a page parameter means: a number from 1 is its index; one below 0 is the list's last page, which had that index
- * (without the sign) when it was last heard of. A list that has become shorter is read on at its new end.
- */
-async function pageAt(param: number, ask: (page_index: number) => Promise<CasesPage>): Promise<CasesPage> {
-  let wanted = Math.abs(param);
-  for (let tries = 0; ; tries += 1) {
-    const page = await ask(wanted);
-    const { page_index, last_index } = page.pagination_response_record;
-    const last = Math.max(last_index, 1);
-    const isThere = wanted <= last;
-    if (isThere && page_index !== wanted) {
-      throw ownError("PAGE_MISMATCH", `(page ${wanted} was asked for, page ${page_index} came)`);
-    }
-    // What comes to the end faster than it is asked for is read afterwards.
-    if (isThere && (param > 0 || wanted === last || tries >= TRIES)) return page;
-    if (tries >= TRIES) throw ownError("LIST_UNSTABLE");
-    wanted = last;
+/** Asks the service for a page. */
+type Ask = (page_index: number) => Promise<CasesPage>;
+
+const recordOf = (page: CasesPage): PaginationRecord => page.pagination_response_record;
+
+/** The index of the list's last page, as a page tells it. */
+const lastOf = (page: CasesPage): number => Math.max(recordOf(page).last_index, 1);
+
+/** A page of a list, or its last one where the list has become shorter. */
+async function pageAt(wanted: number, ask: Ask): Promise<CasesPage> {
+  for (let tries = 0; tries <= TRIES; tries += 1) {
+    const page = await askFor(wanted, ask);
+    if (wanted <= lastOf(page)) return page;
+    wanted = lastOf(page);
   }
+  throw ownError("LIST_UNSTABLE");
+}
+
+/** The last page of a list that had so many pages when it was last heard of. */
+async function endOf(page_index: number, ask: Ask): Promise<CasesPage> {
+  let page = await pageAt(page_index, ask);
+  // What comes to the end faster than it is asked for is read afterwards.
+  for (let tries = 0; recordOf(page).page_index < lastOf(page) && tries < TRIES; tries += 1) {
+    page = await pageAt(lastOf(page), ask);
+  }
+  return page;
+}
+
+async function askFor(wanted: number, ask: Ask): Promise<CasesPage> {
+  const page = await ask(wanted);
+  const { page_index } = recordOf(page);
+  if (wanted <= lastOf(page) && page_index !== wanted) {
+    throw ownError("PAGE_MISMATCH", `(page ${wanted} was asked for, page ${page_index} came)`);
+  }
+  return page;
 }
 const TRIES = 4;
 
 /** A way to read a list. */
 interface Direction {
-  readonly initialPageParam: number;
-  /** The page parameter after those of the pages there are. */
-  readonly next: (pages: readonly CasesPage[], params: readonly number[]) => number | null;
-  /** The page parameter before them. */
-  readonly above: (pages: readonly CasesPage[], params: readonly number[]) => number | null;
+  readonly initialPageParam: CasesPageParam;
+  readonly read: (param: CasesPageParam, ask: Ask) => Promise<CasesPage>;
+  /** The page parameter after the last page. */
+  readonly next: (
+    page: CasesPage,
+    pages: readonly CasesPage[],
+    param: CasesPageParam | undefined,
+  ) => CasesPageParam | null;
+  /** The page parameter before the first page. */
+  readonly above: (page: CasesPage, param: CasesPageParam) => CasesPageParam | null;
   readonly arrange: (data: CasesPages) => CasesData;
 }
 
-/** TanStack Query asks only once there is a page. */
-const recordOf = (page: CasesPage | undefined): PaginationRecord => (page as CasesPage).pagination_response_record;
-
 /** A list sorted by status has no end that updates go to: from the first page to the last. */
 const UPWARDS: Direction = {
-  initialPageParam: 1,
-  next: (pages) => {
-    const { page_index, last_index } = recordOf(pages.at(-1));
-    return page_index < last_index ? page_index + 1 : null;
+  initialPageParam: { page_index: 1, newest: null },
+  read: ({ page_index }, ask) => pageAt(page_index ?? 1, ask),
+  next: (page) => {
+    const { page_index } = recordOf(page);
+    return page_index < lastOf(page) ? { page_index: page_index + 1, newest: null } : null;
   },
-  above: ([first]) => {
-    const { page_index } = recordOf(first);
-    return page_index > 1 ? page_index - 1 : null;
+  above: (page) => {
+    const { page_index } = recordOf(page);
+    return page_index > 1 ? { page_index: page_index - 1, newest: null } : null;
   },
   arrange: (data) => ({ ...data, cases: distinct(data.pages) }),
 };
@@ -408,46 +437,88 @@ const UPWARDS: Direction = {
 /**
  * A list sorted by update: from its last page down to the first, and then its end again, in rounds. A case that is updated
  * while pages are read jumps to the end, and may never have been on a page that was read. The client iterates likewise
- * (`src/paging/reader.rs`); here what comes next is a function of the pages there are.
+ * (`src/paging/reader.rs`); here each page is a query of its own, and its parameter tells what the rounds need.
  */
 const DOWNWARDS: Direction = {
-  initialPageParam: -1,
-  next: nextDown,
+  initialPageParam: { page_index: null, newest: null },
+  read: async (param, ask) => {
+    const parts = await readDown(param, ask);
+    const lowest = parts.at(-1) as CasesPage;
+    if (recordOf(lowest).page_index === 1 && !isWholeList(parts)) {
+      parts.push(...(await closing(parts, param.newest ?? newestOf(parts[0]), ask)));
+    }
+    return joined(parts, recordOf(lowest).page_index);
+  },
+  next: (page, pages, param) => {
+    const { page_index } = recordOf(page);
+    return page_index > 1 ? { page_index: page_index - 1, newest: param?.newest ?? finite(newestOf(pages[0])) } : null;
+  },
   // Only where `maxPages` has let go of the pages above.
-  above: (pages, params) => {
-    const { page_index, last_index } = recordOf(pages[0]);
-    return (params[0] ?? 0) > 0 && page_index < last_index ? page_index + 1 : null;
+  above: (page, { page_index, newest }) => {
+    const { page_index: lowest } = recordOf(page);
+    return page_index !== null && lowest < lastOf(page) ? { page_index: lowest + 1, newest } : null;
   },
   arrange: (data) => ({ ...data, cases: newestFirst(distinct(data.pages)) }),
 };
 
+/** A page, and at the list's end the one below as well where there are few cases. */
+async function readDown({ page_index }: CasesPageParam, ask: Ask): Promise<CasesPage[]> {
+  if (page_index !== null) return [await pageAt(page_index, ask)];
+  const first = await pageAt(1, ask);
+  if (lastOf(first) === 1) return [first];
+  const end = await endOf(lastOf(first), ask);
+  const { page_index: last } = recordOf(end);
+  if (last === 1 || end.cases.length * 2 >= first.cases.length) return [end];
+  const below = await pageAt(last - 1, ask);
+  // What is newer than the end was has come since, and would be taken for what was there when the round began.
+  return newestOf(below) > newestOf(end) ? [end] : [end, below];
+}
+
+/** Whether the only page that the list has was read. */
+const isWholeList = ([page, more]: readonly CasesPage[]): boolean => !more && lastOf(page as CasesPage) === 1;
+
 /**
+ * Reads the list's end again after its first page was read, until nothing can be missing.
+ *
  * A case that was not touched since a round began was met by that round or one before, for reading downwards passes none. What
  * was touched is as new as the newest was by then, or newer. So a page that is the list's end, and reaches down to what is
  * older, has all of that at one instant, and with it nothing is missing. Where it takes more pages than one, the same holds for
  * the next round.
  */
-function nextDown(pages: readonly CasesPage[], params: readonly number[]): number | null {
-  const last = pages.at(-1) as CasesPage;
-  const { page_index, last_index } = last.pagination_response_record;
-  const below = page_index > 1 ? page_index - 1 : null;
-  /** Where the rounds begin, each at the end that the list had by then. */
-  const begins = params.flatMap((param, at) => (param < 0 ? [at] : []));
-  // The top has been let go of: there is nothing to hold the end against, which is read once more and no further.
-  if (begins[0] !== 0) return begins.length > 0 ? null : below;
-  const again = -Math.max(last_index, 1);
-  const isOnePage = begins.at(-1) === pages.length - 1;
-  const isWhole = isOnePage && page_index >= last_index;
-  if (begins.length === 1) return below ?? (isWhole ? null : again);
-
-  const before = begins.at(-2) as number;
-  const top = pages[before] as CasesPage;
+async function closing(parts: readonly CasesPage[], newest: number, ask: Ask): Promise<CasesPage[]> {
+  const [end, below] = parts as readonly [CasesPage, CasesPage?];
+  const read: CasesPage[] = [];
+  let last = lastOf(below ?? end);
+  const most = 8 * last + 400;
   // Many cases may be of one second: if nothing has come to the end since a round began that read all of them, that is all.
-  if (isWhole && before > 0 && isSame(top, last)) return null;
-  const newest = Math.max(...top.cases.map(updated));
-  const reachesOlder = last.cases.some((one) => one.updated_date && updated(one) < newest);
-  if (below !== null && !reachesOlder) return below;
-  return isWhole ? null : again;
+  let before = below && newestOf(below) < newest ? end : undefined;
+  const keep = (page: CasesPage): CasesPage => {
+    if (read.push(page) > most) throw ownError("LIST_UNSTABLE");
+    return page;
+  };
+  for (;;) {
+    const top = keep(await endOf(last, ask));
+    const isWhole = recordOf(top).page_index >= lastOf(top);
+    if (isWhole && before && isSame(before, top)) return read;
+    let page = top;
+    while (recordOf(page).page_index > 1 && !reachesOlder(page, newest)) {
+      page = keep(await pageAt(recordOf(page).page_index - 1, ask));
+    }
+    if (isWhole && page === top) return read;
+    [newest, before, last] = [newestOf(top), top, lastOf(page)];
+  }
+}
+
+/** Pages of the service as one, with the index of the lowest. */
+function joined(parts: readonly CasesPage[], page_index: number): CasesPage {
+  const [only, more] = parts as readonly [CasesPage, ...CasesPage[]];
+  if (!more) return { ...only, cases: [...only.cases].reverse() };
+  const cases = newestFirst(distinct(parts.map((part) => ({ ...part, cases: [...part.cases].reverse() }))));
+  return {
+    pagination_response_record: { ...recordOf(parts.at(-1) as CasesPage), page_index, page_records: cases.length },
+    cases,
+    issues: parts.flatMap(({ issues }) => issues),
+  };
 }
 
 const held = ({ cases }: CasesPage): string =>
@@ -460,15 +531,28 @@ function updated({ updated_date }: CaseRecord): number {
   return Number.isNaN(ms) ? -Infinity : ms;
 }
 
+/** The last update of a page's newest case; before everything where there is none. */
+const newestOf = (page: CasesPage | undefined): number => Math.max(...(page?.cases ?? []).map(updated));
+const finite = (ms: number): number | null => (Number.isFinite(ms) ? ms : null);
+
+const reachesOlder = ({ cases }: CasesPage, newest: number): boolean =>
+  cases.some((one) => one.updated_date && updated(one) < newest);
+
 /** Each case once, as of its last update, where it was met first. */
 function distinct(pages: readonly CasesPage[]): CaseRecord[] {
-  const found = new Map<string | number, CaseRecord>();
-  let nameless = 0;
-  for (const one of pages.flatMap(({ cases }) => cases)) {
-    // What has no id is nobody's double.
-    const key = one.case_id || (nameless += 1);
-    const known = found.get(key);
-    if (!known || updated(one) > updated(known)) found.set(key, one);
+  const found = new Map<string, CaseRecord>();
+  for (const { cases } of pages) {
+    const alike = new Map<string, number>();
+    for (const one of cases) {
+      // What has no id is known by the rest, and by how many alike stand before it.
+      const { case_id, title, creation_date, updated_date } = one;
+      const name = JSON.stringify(case_id ? [case_id] : [title, creation_date, updated_date]);
+      const before = case_id ? 0 : (alike.get(name) ?? 0);
+      alike.set(name, before + 1);
+      const key = `${before} ${name}`;
+      const known = found.get(key);
+      if (!known || updated(one) > updated(known)) found.set(key, one);
+    }
   }
   return [...found.values()];
 }

@@ -25,6 +25,7 @@ import {
   type CasesData,
   casesByContractInfiniteOptions,
   casesByContractOptions,
+  type CasesPageParam,
   casesByUserInfiniteOptions,
   casesByUserOptions,
   type CasesPages,
@@ -92,7 +93,7 @@ export async function outside(queryClient: QueryClient): Promise<void> {
 
   const infinite = casesByContractInfiniteOptions(client, { contract_ids: ["1"] });
   const pages = await queryClient.fetchInfiniteQuery(infinite);
-  const all: InfiniteData<CasesPage, number> = pages;
+  const all: InfiniteData<CasesPage, CasesPageParam> = pages;
   const keptPages = queryClient.getQueryData(infinite.queryKey);
   same<typeof keptPages, CasesPages | undefined>(true);
   const data: CasesData = infinite.select(all);

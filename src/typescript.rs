@@ -123,8 +123,11 @@ const LATE: [&str; 11] = [
 fn early_row(known: &ErrorRow) -> Json {
     let Json::Object(members) = row(known) else { return Json::Null };
     let is_late = LATE.contains(&known.code);
-    let is_told = |name: &str| !is_late || !["meaning", "advice"].contains(&name);
-    Json::Object(members.into_iter().filter(|(name, _)| is_told(name) && name != "status").collect())
+    let is_told = |name: &str| match name {
+        "meaning" | "advice" => !is_late,
+        _ => name != "status" && name != "hint",
+    };
+    Json::Object(members.into_iter().filter(|(name, _)| is_told(name)).collect())
 }
 
 /// `generated/error-table.ts`: the errors that others find, which a page loads when it meets one.
@@ -439,6 +442,7 @@ fn row(row: &ErrorRow) -> Json {
         ("retryable", Json::from(row.retryable)),
         ("meaning", Json::from(row.meaning)),
         ("advice", Json::from(row.advice)),
+        ("hint", Json::from(row.hint)),
     ])
 }
 

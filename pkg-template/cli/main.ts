@@ -24,8 +24,8 @@ const SANDBOX_HELP = `Serves the Cisco Support Case API v3 over a synthetic case
 Usage: cisco-support-case sandbox [options]
 
 Options:
-  --port PORT          port to listen on (default 8787; 0 picks a free one)
-  --host HOST          address to listen on (default 127.0.0.1)
+  --port PORT          port to listen on (default 4010; 0 picks a free one)
+  --host HOST          address to listen on (default 127.0.0.1; 0.0.0.0 is every one of this machine)
   --allow-host NAME    name besides localhost under which POST /__sandbox is taken; may be given several times
   --cases N            how many cases, 1 to 1000000 (default 1000)
   --seed N             what the cases are made from (default 1); the same seed gives the same cases
@@ -94,7 +94,7 @@ function parse(args: string[]) {
     return parseArgs({
       args,
       options: {
-        port: { type: "string", default: "8787" },
+        port: { type: "string", default: "4010" },
         host: { type: "string", default: "127.0.0.1" },
         "allow-host": { type: "string", multiple: true, default: [] as string[] },
         cases: { type: "string" },
@@ -186,8 +186,13 @@ function listen(sandbox: Sandbox, { host, port }: Options): void {
   });
   server.listen(port, host, () => {
     const { address, family, port: bound } = server.address() as AddressInfo;
-    const origin = `http://${family === "IPv6" ? `[${address}]` : address}:${bound}`;
+    // An address that stands for all of this machine's is none to ask.
+    const isEvery = address === "0.0.0.0" || address === "::";
+    const isHere = isEvery || address === "::1" || address.startsWith("127.");
+    const origin = `http://${isEvery ? "localhost" : family === "IPv6" ? `[${address}]` : address}:${bound}`;
     console.log(`listening on ${origin}`);
+    if (isEvery) console.log("  and on every other address of this machine");
+    if (isEvery || !isHere) console.log("  a client on another machine needs allowHttp: true, since this is http");
     console.log(`  base URL   ${origin}/case/v3`);
     console.log(`  token URL  ${origin}/oauth2/default/v1/token`);
     console.log(`  contents   ${origin}/__sandbox`);

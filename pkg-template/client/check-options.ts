@@ -205,7 +205,7 @@ export function optionProblems(options: Json, here: Place, deferred: Set<Problem
       return;
     }
     const text = trim(value);
-    const [expected, isDeferred] = addressFault(text, here.origin);
+    const [expected, isDeferred] = addressFault(text, here.origin, given.get("allowHttp") === true);
     if (!expected) return;
     // Without what may be a password before an `@`, and without its query.
     const shown = text
@@ -216,6 +216,8 @@ export function optionProblems(options: Json, here: Place, deferred: Set<Problem
   };
 
   address("baseUrl", given.get("baseUrl"));
+  const allowHttp = given.get("allowHttp");
+  if (allowHttp != null && typeof allowHttp !== "boolean") add("allowHttp", "true or false", allowHttp);
   for (const [name, expected] of FUNCTION_OPTIONS) {
     const value = given.get(name);
     // A cache may hold a token.
@@ -277,7 +279,7 @@ export function callProblems(options: Json, hasProvider: boolean): Problem[] {
 const TRACEPARENT = /^00-(?!0{32})[\da-f]{32}-(?!0{16})[\da-f]{16}-[\da-f]{2}$/;
 
 /** The form that an address should have, if it has another, and whether only the lack of a page is at fault. */
-function addressFault(text: string, origin: string): [expected?: string, isDeferred?: boolean] {
+function addressFault(text: string, origin: string, allowHttp: boolean): [expected?: string, isDeferred?: boolean] {
   if (/[\p{space}\p{Cc}?#\\]/u.test(text)) return ["an address without spaces, query or fragment"];
   if (/^\/(?!\/)/.test(text)) {
     if (/^https?:\/\//i.test(origin)) return [];
@@ -286,8 +288,8 @@ function addressFault(text: string, origin: string): [expected?: string, isDefer
   const [, plain, authority = ""] = /^(?:https|(http)):\/\/([^/]*)/i.exec(text) ?? ["", "?"];
   // The text in brackets, or the text before a port.
   const [name] = authority.startsWith("[") ? authority.slice(1).split("]") : authority.split(":");
-  if (plain && !/^(localhost|.*\.localhost|::1|127\.[\d.]*)$/.test(name!)) {
-    return ["an https address, http only on localhost, or a path on the page's own origin"];
+  if (plain && !allowHttp && !/^(localhost|.*\.localhost|::1|127\.[\d.]*)$/.test(name!)) {
+    return ["an https address, http only on localhost or with allowHttp: true, or a path on the page's own origin"];
   }
   if (authority.includes("@")) return ["an address without user and password"];
   const host = /^(?:\[[\w.\-:\x80-\uffff]+\]|[\w.\-\x80-\uffff]+)(?::(\d+))?$/.exec(authority);

@@ -19,7 +19,7 @@ import {
   BUDGET_LENGTH,
 } from "../generated/boundary.js";
 import type { RawClient } from "../wasm/client.js";
-import { errorFromWasm, ownError, worded } from "./errors.js";
+import { errorFromWasm, ownError, type Reason, worded } from "./errors.js";
 import { type Exchanged, exchange } from "./exchange.js";
 import type { ClientInput, Provider } from "./input.js";
 import { check, enter, failure, giveBack, sleepers } from "./module.js";
@@ -37,7 +37,7 @@ export interface Host {
   /** The drivers that sleep, by their calls: how to wake them. */
   readonly sleeping: Map<number, () => void>;
   /** The causes of the last failures to get a token, by the numbers of the questions. */
-  readonly causes: Map<number, unknown>;
+  readonly causes: Map<number, Reason>;
   /** The number of calls and readers that use it. */
   pending: number;
   /** Whether its memory is to be given back after the last of them. */
@@ -88,6 +88,8 @@ interface Flight {
 
 /** Runtimes count timers in 31 bits and fire at once beyond. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
+/** A request to the service itself without a token. */
+const TO_NOBODY = /^https:\/\/apix\.cisco\.com\/(?![^]*\nauthorization:)/i;
 /** A driver that was not run for this long was given up by the engine. */
 const LOST_MS = 60_000;
 /** The number of causes that are kept for those who wait for a token. */
@@ -109,7 +111,7 @@ export async function drive<T>(
   let flight: Flight | undefined;
   let wake: (() => void) | undefined;
   let exchanged: Exchanged | undefined;
-  let cause: { send: number; cause: unknown } | undefined;
+  let reason: (Reason & { send: number }) | undefined;
   let isAborted = false;
   let isDone = false;
 
@@ -120,6 +122,7 @@ export async function drive<T>(
     report: (send: number, result: R) => void,
     reportFailure: (send: number) => void,
     controller?: AbortController,
+    address = "",
   ) => {
     const started: Flight = { controller, report: undefined, isLate: false };
     flight = started;
@@ -134,8 +137,8 @@ export async function drive<T>(
         // What has failed on this side may still be under way on the other.
         controller?.abort();
         landed(() => {
-          cause = { send, cause: thrown };
-          keepCause(host, send, thrown);
+          reason = { send, cause: thrown, address };
+          keepReason(host, send, reason);
           reportFailure(send);
         });
       },
@@ -151,8 +154,11 @@ export async function drive<T>(
     const controller = abortController();
     // The caller's `fetch` may call the client: what the action says is read before.
     const number = raw.send();
-    const sent = exchange(input.fetch, raw.text(), controller.signal, input.credentials);
-    start(number, sent, answered, failed, controller);
+    const text = raw.text();
+    // The service answers nobody without a token. A `fetch` of the caller's may send one.
+    if (!input.fetch && TO_NOBODY.test(text)) throw ownError("NO_TOKEN");
+    const sent = exchange(input.fetch, text, controller.signal, input.credentials);
+    start(number, sent, answered, failed, controller, /^\w+:\/\/[^/\n]*/.exec(text)?.[0]);
   };
 
   const granted = (send: number, [token, seconds]: [string, number]) =>
@@ -243,8 +249,8 @@ export async function drive<T>(
           const text = raw.text();
           wakeOthers(host);
           throw errorFromWasm(text, (origin) => {
-            if (origin === ORIGIN_SIGNAL) return signal && of(signal, "reason");
-            return origin === cause?.send ? cause?.cause : host.causes.get(origin);
+            if (origin === ORIGIN_SIGNAL) return { cause: signal && of(signal, "reason"), address: "" };
+            return origin === reason?.send ? reason : host.causes.get(origin);
           });
         }
         default:
@@ -298,8 +304,8 @@ function forget(host: Host, id: number): void {
   }
 }
 
-function keepCause(host: Host, send: number, cause: unknown): void {
-  host.causes.set(send, cause);
+function keepReason(host: Host, send: number, reason: Reason): void {
+  host.causes.set(send, reason);
   const [oldest] = host.causes.keys();
   if (host.causes.size > MAX_CAUSES) host.causes.delete(oldest as number);
 }

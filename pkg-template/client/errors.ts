@@ -15,6 +15,8 @@ export interface ErrorFields<K extends ErrorKind> extends Error {
   readonly code: ErrorCode;
   /** What to do, in a sentence that a portal can show. */
   readonly advice: string;
+  /** What its developer can do, by the names of options and calls; `""` where the advice says it all. Not for users. */
+  readonly hint: string;
   /**
    * Whether asking again can help. The client has done so as often as it may, and the advice is to try again. `false` for a
    * spent quota, of which `renewsAt` tells when it renews.
@@ -116,6 +118,7 @@ interface ErrorData {
   code: ErrorCode;
   message: string;
   advice: string;
+  hint: string;
   retryable: boolean;
   source: "client" | "gateway" | "service";
   attempts: number;
@@ -142,9 +145,9 @@ class BaseError extends Error {
 
   constructor(data: ErrorData, cause?: Cause) {
     super(data.message, cause);
-    const { kind, code, advice, retryable, source, attempts, operation, ids, problems } = data;
+    const { kind, code, advice, hint, retryable, source, attempts, operation, ids, problems } = data;
     const { status = null, retryAfterMs = null, messageId = null, requestId = null, waitedMs = 0 } = data;
-    Object.assign(this, { kind, code, advice, retryable, source, status, retryAfterMs, messageId, requestId });
+    Object.assign(this, { kind, code, advice, hint, retryable, source, status, retryAfterMs, messageId, requestId });
     Object.assign(this, { attempts, waitedMs, operation, ids });
     if (problems.length > 0) Object.assign(this, { problems });
     Object.defineProperty(this, BRAND, { value: true });
@@ -254,7 +257,7 @@ export function provideErrors(given: ErrorTables | (() => Promise<ErrorTables>))
   else rows = [...given.ERROR_TABLE, ...given.CLIENT_ERRORS, ...given.GATEWAY_ERRORS];
 }
 
-type Texts = Pick<ErrorRow, "meaning" | "advice">;
+type Texts = Pick<ErrorRow, "meaning" | "advice" | "hint">;
 
 /** The texts of the row with a number, if they are there. */
 const textsAt = (number: number): Partial<Texts> | undefined => rows?.[number] ?? OWN_ERRORS[number - FIRST_OWN_ERROR];
@@ -278,21 +281,23 @@ const adviceFor = ({ kind, retryable }: Pick<ErrorData, "kind" | "retryable">): 
 /** An error waits for its row so many milliseconds. */
 const ROWS_MS = 2000;
 
-/** How the texts of errors are completed whose rows are not there yet. */
-const incomplete = new WeakMap<CaseApiError, () => [message: string, advice: string] | undefined>();
+/** How errors are completed whose rows are not there yet; those that lack a message are waited for. */
+const incomplete = new WeakMap<CaseApiError, { isBare: boolean; complete: () => void }>();
 
-/** An error with the texts of its row, which it waits for where they are not there yet; without them if they do not come. */
+/**
+ * An error with the texts of its row, which it waits for where they are not there yet; without them if they do not come. A
+ * hint that alone is missing follows.
+ */
 export async function worded<E>(error: E): Promise<E> {
-  const one = error as CaseApiError & { message: string; advice: string };
-  const complete = isCaseApiError(error) ? incomplete.get(error) : undefined;
-  if (!complete) return error;
-  const late = new Promise<void>((resolve) => wakeAfter(ROWS_MS, resolve));
+  const lacks = isCaseApiError(error) ? incomplete.get(error) : undefined;
+  if (!lacks) return error;
+  incomplete.delete(error as CaseApiError);
+  const loading = loadTables?.()
+    .then(provideErrors)
+    .then(lacks.complete, () => {});
+  const late = () => new Promise<void>((resolve) => wakeAfter(ROWS_MS, resolve));
   // Without them it has its code, what is particular, and what its kind says.
-  await Promise.race([loadTables?.().then(provideErrors, () => {}), late]);
-  const [message = one.message, advice = one.advice] = complete() ?? [];
-  if (one.stack) one.stack = one.stack.replace(one.message, () => message);
-  Object.assign(Object.defineProperty(one, "message", { value: message }), { advice });
-  incomplete.delete(one);
+  if (lacks.isBare) await Promise.race([loading, late()]);
   return error;
 }
 
@@ -316,9 +321,10 @@ export function errorFromJSON(value: unknown): CaseApiError {
     const expected = "Expected what toJSON() of an error of this package gives, or its JSON text.";
     throw ownError("INVALID_PARAMETER", expected, { cause });
   }
-  const { attempts, operation, ids, problems } = given;
+  const { attempts, operation, ids, problems, hint } = given;
   return made({
     ...(given as ErrorData),
+    hint: isText(hint) ? hint : "",
     attempts: Number.isInteger(attempts) ? (attempts as number) : 0,
     operation: isText(operation) ? operation : "",
     ids: Array.isArray(ids) ? ids : [],
@@ -352,36 +358,61 @@ export function isCaseApiError(value: unknown): value is CaseApiError {
   }
 }
 
-/** The error that the wasm tells of: its data, and what its row of the tables says. `causes` knows a cause by its origin. */
-export function errorFromWasm(text: string, causes?: (origin: number) => unknown): CaseApiError {
+/** Why a request failed. */
+export interface Reason {
+  readonly cause: unknown;
+  /** The origin that it was for; `""` where it was for none. */
+  readonly address: string;
+}
+
+/** The code of a failed connection, as runtimes of servers have it: `" ECONNREFUSED"`. */
+function connectionCode({ cause }: Reason): string {
+  try {
+    const { code, cause: inner } = Object(cause);
+    const told = String(code ?? inner.code);
+    return /^E?[A-Z_]{3,30}$/.test(told) ? ` ${told}` : "";
+  } catch {
+    // It is somebody's.
+    return "";
+  }
+}
+
+/** The error that the wasm tells of: its data, and what its row of the tables says. `reasons` knows a reason by its origin. */
+export function errorFromWasm(text: string, reasons?: (origin: number) => Reason | undefined): CaseApiError {
   const { row, before, detail, origin, ...data } = JSON.parse(text) as ErrorData & {
     row: number;
     before: string;
     detail: string;
     origin?: number | null;
   };
+  const reason = typeof origin === "number" ? reasons?.(origin) : undefined;
+  const where = data.kind === "network" && reason?.address ? `(${reason.address}${connectionCode(reason)})` : "";
   const problems = data.problems.map(({ message }) => message).join("; ");
   const said = (meaning: string) =>
-    problems && data.kind === "invalid_request" ? `Invalid request: ${problems}` : joined(before + meaning, detail);
-  const hasCause = causes !== undefined && typeof origin === "number";
-  const cause = hasCause ? { cause: causes(origin) } : undefined;
-  return later(() => textsAt(row), data, said, cause);
+    problems && data.kind === "invalid_request"
+      ? `Invalid request: ${problems}`
+      : joined(joined(before + meaning, detail), where);
+  return later(() => textsAt(row), data, said, reason && { cause: reason.cause });
 }
 
 /** An error whose texts may not be there yet; `said` makes its message of what its row means. */
 function later(
   texts: () => Partial<Texts> | undefined,
-  data: Omit<ErrorData, "message" | "advice">,
+  data: Omit<ErrorData, "message" | "advice" | "hint">,
   said: (meaning: string) => string,
   cause?: Cause,
 ): CaseApiError {
-  const { meaning, advice = adviceFor(data) } = texts() ?? {};
-  const error = made({ ...data, message: said(meaning ?? data.code), advice }, cause);
-  if (meaning === undefined) {
-    incomplete.set(error, () => {
-      const { meaning, advice } = texts() ?? {};
-      return meaning === undefined || advice === undefined ? undefined : [said(meaning), advice];
-    });
+  const { meaning, advice = adviceFor(data), hint } = texts() ?? {};
+  const error = made({ ...data, message: said(meaning ?? data.code), advice, hint: hint ?? "" }, cause);
+  if (hint === undefined && data.kind !== "aborted") {
+    const complete = () => {
+      const { meaning = "", advice, hint } = texts() ?? {};
+      const message = said(meaning);
+      if (!meaning) return;
+      if (error.stack) error.stack = error.stack.replace(error.message, () => message);
+      Object.assign(Object.defineProperty(error, "message", { value: message }), { advice, hint });
+    };
+    incomplete.set(error, { isBare: meaning === undefined, complete });
   }
   return error;
 }

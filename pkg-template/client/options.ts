@@ -39,6 +39,11 @@ export interface ClientOptions {
    */
   baseUrl?: string | undefined;
   /**
+   * Whether `baseUrl` and `tokenUrl` may be `http` on other hosts than this machine, for a sandbox in a container or
+   * a network of one's own: tokens and cases then cross the network in plain text. Default `false`.
+   */
+  allowHttp?: boolean | undefined;
+  /**
    * Sent as `Bearer` to `baseUrl`: the service's token, or a portal's own for its gateway. A function is asked when
    * there is no token or when it has expired or was refused; however many calls wait, it is asked once, for all calls of
    * the client. A server that acts for many users gives each call the `token` of its user instead.

@@ -48,6 +48,8 @@ export interface ErrorRow {
   readonly meaning: string;
   /** What to do, in a sentence that a portal can show. */
   readonly advice: string;
+  /** What its developer can do, by the names of options and calls; `""` where the advice says it all. */
+  readonly hint: string;
 }
 
 /**
@@ -58,6 +60,7 @@ export interface ErrorRow {
 export interface OwnErrorRow extends Pick<ErrorRow, "code" | "kind" | "retryable"> {
   readonly meaning?: string;
   readonly advice?: string;
+  readonly hint?: string;
 }
 
 /** What Case Summary answers. (Case API v3, "GET Case Summary".) */

@@ -9,6 +9,14 @@ use alloc::{borrow::ToOwned, string::String};
 pub struct BaseUrl(String);
 
 impl BaseUrl {
+    /// An address that was checked, without slashes at its end.
+    pub(super) fn of_address(mut url: String) -> BaseUrl {
+        while url.ends_with('/') {
+            url.pop();
+        }
+        BaseUrl(url)
+    }
+
     /// The address, without trailing slash.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -39,22 +47,18 @@ pub(super) fn of_checked(text: &str, origin: Option<&str>) -> String {
 /// assert_eq!(own.map(|url| url.as_str().to_owned()), Ok("https://portal.example/api/case".to_owned()));
 /// ```
 pub fn base_url(option: &str, text: &str, origin: Option<&str>) -> Result<BaseUrl, Problem> {
-    let mut url = address(option, text, origin)?;
-    while url.ends_with('/') {
-        url.pop();
-    }
-    Ok(BaseUrl(url))
+    address(option, text, origin, false).map(BaseUrl::of_address)
 }
 
-/// The same for an address that is used as it is.
-pub(super) fn address(option: &str, text: &str, origin: Option<&str>) -> Result<String, Problem> {
-    absolute(text.trim(), origin).map_err(|expected| {
+/// The same for an address that is used as it is; `allow_http` takes plain `http` on any host.
+pub(super) fn address(option: &str, text: &str, origin: Option<&str>, allow_http: bool) -> Result<String, Problem> {
+    absolute(text.trim(), origin, allow_http).map_err(|expected| {
         Problem::new(option, "INVALID_OPTION", expected, &Json::from(redacted(text.trim()).as_str()))
     })
 }
 
 /// The address, or what it should be.
-fn absolute(text: &str, origin: Option<&str>) -> Result<String, &'static str> {
+fn absolute(text: &str, origin: Option<&str>, allow_http: bool) -> Result<String, &'static str> {
     if text.chars().any(|c| c.is_whitespace() || c.is_control() || matches!(c, '?' | '#' | '\\')) {
         return Err("an address without spaces, query or fragment");
     }
@@ -68,8 +72,10 @@ fn absolute(text: &str, origin: Option<&str>) -> Result<String, &'static str> {
         until(text.get(8..), b"/")
     } else {
         let host = until(text.get(7..), b"/");
-        if !is_there(text, "http://") || !is_this_machine(host) {
-            return Err("an https address, http only on localhost, or a path on the page's own origin");
+        if !is_there(text, "http://") || !(allow_http || is_this_machine(host)) {
+            return Err(
+                "an https address, http only on localhost or with allowHttp: true, or a path on the page's own origin",
+            );
         }
         host
     };

@@ -186,6 +186,11 @@ impl<Cause> CallError<Cause> {
         self.row.advice
     }
 
+    /// What its developer can do, by the names of the npm package; empty where the advice says it all.
+    pub fn hint(&self) -> &'static str {
+        self.row.hint
+    }
+
     /// The same error with the foreign failure behind it.
     pub fn because(mut self: Box<Self>, cause: Cause) -> Failed<Cause> {
         self.cause = Some(cause);

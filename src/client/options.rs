@@ -3,7 +3,7 @@
 use super::{
     Backoff, CallOptions, CallToken, Config, Credentials, DEFAULT_MAX_RETRIES, DEFAULT_TIMEOUT_MS, Limits, TOKEN_URL,
     TokenSource, Validation,
-    base_url::{BaseUrl, address, base_url, of_checked},
+    base_url::{BaseUrl, address, of_checked},
     check_header,
     config::{CACHE_CONTROL, NO_CACHE, SERVES},
 };
@@ -14,8 +14,9 @@ use crate::rules::{Problem, Problems, one_of};
 use alloc::{borrow::ToOwned, string::String, vec::Vec};
 
 /// The options of a client. A name that is not here is refused.
-pub const CLIENT_OPTIONS: [&str; 15] = [
+pub const CLIENT_OPTIONS: [&str; 16] = [
     "baseUrl",
+    "allowHttp",
     "token",
     "credentials",
     "tokenCache",
@@ -72,11 +73,15 @@ pub struct Place<'p> {
 pub fn client_options(options: &Json, place: Place<'_>) -> Result<Config, Vec<Problem>> {
     let mut problems = Vec::new();
     let given = Given::new("options", options, &CLIENT_OPTIONS, &mut problems);
+    let allow_http = given.get("allowHttp") == Some(&Json::Bool(true));
     let base = match text("baseUrl", given.get("baseUrl"), &mut problems) {
-        Some(text) => base_url("baseUrl", &text, place.origin),
-        None => base_url("baseUrl", BASE_URL, None),
+        Some(text) => address("baseUrl", &text, place.origin, allow_http),
+        None => Ok(BASE_URL.to_owned()),
     };
-    let base = base.map_err(|problem| problems.push(problem)).ok();
+    let base = base.map(BaseUrl::of_address).map_err(|problem| problems.push(problem)).ok();
+    if let Some(other) = given.get("allowHttp").filter(|value| !matches!(value, Json::Bool(_))) {
+        problems.push(option("allowHttp", "true or false", other));
+    }
     for (name, expected) in FUNCTIONS {
         if let Some(value) = given.get(name) {
             // Somebody's cache may hold a token.
@@ -324,6 +329,7 @@ fn token_source(given: &Given<'_>, place: Place<'_>, problems: &mut Vec<Problem>
         problems.push(secret("credentials", "either token or credentials, not both"));
     }
     let is_object = matches!(credentials, Json::Object(_));
+    let allow_http = given.get("allowHttp") == Some(&Json::Bool(true));
     let credentials = Given::new("credentials", credentials, &CREDENTIALS, problems);
     if !is_object {
         return token;
@@ -338,7 +344,7 @@ fn token_source(given: &Given<'_>, place: Place<'_>, problems: &mut Vec<Problem>
     let client_id = member("clientId", "credentials.clientId");
     let client_secret = member("clientSecret", "credentials.clientSecret");
     let token_url = text("credentials.tokenUrl", credentials.get("tokenUrl"), problems);
-    match address("credentials.tokenUrl", token_url.as_deref().unwrap_or(TOKEN_URL), place.origin) {
+    match address("credentials.tokenUrl", token_url.as_deref().unwrap_or(TOKEN_URL), place.origin, allow_http) {
         Ok(token_url) => {
             TokenSource::Credentials(Credentials { client_id, client_secret, token_url, cached: place.has_cache })
         }

@@ -44,6 +44,12 @@ impl ClientOptions {
         self.with("baseUrl", Json::Text(base_url.into()))
     }
 
+    /// Whether addresses may be plain `http` on other hosts than this machine (`allowHttp`): tokens and cases then cross the
+    /// network in plain text.
+    pub fn allow_http(self, allow_http: bool) -> ClientOptions {
+        self.with("allowHttp", Json::Bool(allow_http))
+    }
+
     /// A token that is sent with every request.
     pub fn token(self, token: impl Into<String>) -> ClientOptions {
         self.with("token", Json::Text(token.into()))

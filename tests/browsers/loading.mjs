@@ -74,12 +74,12 @@ function same(actual, expected, what) {
   if (one !== other) throw new Error(`${what}: expected ${other}, got ${one}`);
 }
 
-/** An error's kind, code and whether it may be tried again; its sentence and advice are to say so much. */
+/** An error's kind, code and whether it may be tried again; its sentence, advice and hint are to say so much. */
 function isError(told, [kindOf, code, retryable], ...words) {
   same([told.kind, told.code, told.retryable], [kindOf, code, retryable], JSON.stringify(told));
   for (const word of words) {
-    if (!`${told.message} ${told.advice}`.includes(word))
-      throw new Error(`"${told.message}" "${told.advice}" lack "${word}"`);
+    if (!`${told.message} ${told.advice} ${told.hint}`.includes(word))
+      throw new Error(`"${told.message}" "${told.advice}" "${told.hint}" lack "${word}"`);
   }
 }
 

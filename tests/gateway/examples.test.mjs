@@ -35,7 +35,7 @@ async function run(name, code, more = {}) {
       migrations: [{ tag: "v1", new_sqlite_classes: ["CaseQuota"] }],
     }),
   };
-  await writeFile(join(import.meta.dirname, `${name}.ts`), code.replace("http://127.0.0.1:8787", upstream.address));
+  await writeFile(join(import.meta.dirname, `${name}.ts`), code.replace("http://127.0.0.1:4010", upstream.address));
   await writeFile(join(import.meta.dirname, `wrangler-${name}.jsonc`), JSON.stringify(settings));
   const one = await gateway({ config: `wrangler-${name}.jsonc`, upstream: upstream.baseUrl, more });
   running.push(one);

@@ -99,6 +99,24 @@ fn every_row_says_what_it_means_and_what_to_do() {
     for row in all_rows() {
         assert!(row.meaning.ends_with('.') && row.advice.ends_with('.'), "{}", row.code);
         assert_ne!(row.meaning, row.advice);
+        assert!(row.hint.is_empty() || row.hint.ends_with('.'), "{}", row.code);
+    }
+}
+
+#[test]
+fn advice_is_for_users_and_names_nothing_that_only_developers_know() {
+    // Names of options and calls, code and files.
+    let of_code = |word: &str| {
+        let inner = word.trim_matches(|c: char| !c.is_alphanumeric());
+        word.contains(['_', '(', '{', '`', '"'])
+            || (inner.contains('.') && inner.contains(char::is_alphabetic))
+            || inner.chars().skip(1).any(char::is_uppercase)
+    };
+    for row in all_rows() {
+        let known = ["WebAssembly", "BID", "API", "Cisco.com"];
+        for word in row.advice.split_whitespace().filter(|word| !known.iter().any(|known| word.starts_with(known))) {
+            assert!(!of_code(word), "{}: {word} in {:?}", row.code, row.advice);
+        }
     }
 }
 

@@ -334,5 +334,5 @@ fn a_message_id_is_cut_and_a_spent_quota_names_the_limit_per_minute() {
     assert_eq!(call(&mut world).unwrap_err().message_id.unwrap(), "m".repeat(200));
     world.answer(5, 429, "<h1>Developer Over Rate</h1>");
     let error = call(&mut world).unwrap_err();
-    assert!(error.message().contains("the option pace.perMinute keeps to it"), "{}", error.message());
+    assert!(error.hint().contains("Where the period is a minute, pace.perMinute keeps to it"), "{}", error.hint());
 }

@@ -34,7 +34,7 @@ function internal(error, what, message = PANIC) {
   equal(error.retryable, false, `${what}, retryable`);
   if (!error.message.toLowerCase().includes(message.toLowerCase()))
     throw new Error(`${what}: the message names no panic: ${error.message}`);
-  if (!error.advice.includes("reset()")) throw new Error(`${what}: the advice names no way out: ${error.advice}`);
+  if (!error.hint.includes("reset()")) throw new Error(`${what}: the hint names no way out: ${error.hint}`);
 }
 
 function thrown(work, what = "the call") {

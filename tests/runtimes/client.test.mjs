@@ -1243,3 +1243,87 @@ test("a client whose variables of the environment are not set is made, and its c
     assert.equal(new CaseClient(options).budget().waiting, 0);
   }
 });
+
+test("a client without a token asks the service nothing, and says what it lacks", async () => {
+  const error = await new CaseClient().caseDetails({ case_id: "612345678" }).catch((error) => error);
+  assert.deepEqual([error.code, error.kind, error.retryable], ["NO_TOKEN", "authentication", false]);
+  assert.match(error.message, /none was given/);
+  assert.match(error.hint, /token, a function that gets one, or on a server credentials/);
+  const sent = [];
+  const fetch = async (url, { headers }) => {
+    sent.push(headers.authorization);
+    return Response.json({ cases: [], count: 0 });
+  };
+  // Somebody's `fetch` may sign what it sends, and a call has a token of its own.
+  assert.equal((await new CaseClient({ fetch }).caseSummary({ case_ids: ["612345678"] })).count, 0);
+  const real = globalThis.fetch;
+  globalThis.fetch = fetch;
+  try {
+    await new CaseClient().caseSummary({ case_ids: ["612345678"] }, { token: "its-own" });
+  } finally {
+    globalThis.fetch = real;
+  }
+  assert.deepEqual(sent, [undefined, "Bearer its-own"]);
+});
+
+test("where a connection fails the error says to where, and what the runtime calls it", async () => {
+  const refused = Object.assign(new TypeError("fetch failed"), {
+    cause: Object.assign(new Error("x"), { code: "ECONNREFUSED" }),
+  });
+  const thrower = {
+    get code() {
+      throw new Error("the caller's own");
+    },
+  };
+  for (const [thrown, told] of [
+    [refused, "(https://portal.example:8443 ECONNREFUSED)"],
+    [new TypeError("Failed to fetch secret-token"), "(https://portal.example:8443)"],
+    [Object.assign(new Error("x"), { code: "the secret-token" }), "(https://portal.example:8443)"],
+    [thrower, "(https://portal.example:8443)"],
+    [null, "(https://portal.example:8443)"],
+    ["text", "(https://portal.example:8443)"],
+  ]) {
+    const fetch = async () => {
+      throw thrown;
+    };
+    const client = new CaseClient({
+      baseUrl: "https://portal.example:8443/api/case",
+      token: "secret-token",
+      maxRetries: 0,
+      fetch,
+    });
+    const error = await client.caseDetails({ case_id: "612345678" }).catch((error) => error);
+    assert.equal(error.code, "NETWORK");
+    assert.ok(error.message.endsWith(` ${told}`), error.message);
+    assert.match(error.hint, /CORS; cors\.origins of the gateway/);
+    assert.equal(JSON.stringify(error).includes("secret-token"), false);
+  }
+});
+
+test("http on another host is taken where allowHttp says so, and order is for lists alone", async () => {
+  const fetch = async () => Response.json({ cases: [], count: 0 });
+  const baseUrl = "http://sandbox:4010/case/v3";
+  for (const options of [
+    { baseUrl, fetch },
+    { baseUrl, fetch, allowHttp: false },
+  ])
+    assert.throws(() => new CaseClient(options), { code: "INVALID_OPTION", message: /with allowHttp: true/ });
+  assert.throws(() => new CaseClient({ fetch, allowHttp: 1 }), /allowHttp: expected true or false, got 1/);
+  const client = new CaseClient({ baseUrl, fetch, allowHttp: true });
+  assert.equal((await client.caseSummary({ case_ids: ["612345678"] })).count, 0);
+  await assert.rejects(async () => client.caseDetails({ case_id: "612345678" }, { order: "newest" }), {
+    code: "INVALID_OPTION",
+    message: /order: expected no order, which only lists have, got "newest"/,
+  });
+  await assert.rejects(async () => client.caseSummary({ case_ids: ["612345678"] }, { order: "oldest" }), /only lists/);
+});
+
+test("every error has a hint for its developer, which crosses to another thread", async () => {
+  const sandbox = await createSandbox({ cases: 5 });
+  const contract_ids = Array.from({ length: 11 }, (_, at) => `${at + 1}`);
+  const error = await new CaseClient(sandbox.clientOptions).casesByContract({ contract_ids }).catch((error) => error);
+  assert.equal(error.code, "EXCEEDED_CONTRACTIDS");
+  assert.equal(error.hint, "sweep reads the cases of any number of contracts.");
+  assert.equal(errorFromJSON(JSON.stringify(error)).hint, error.hint);
+  assert.equal(errorFromJSON({ ...error.toJSON(), hint: 5 }).hint, "");
+});

@@ -34,13 +34,13 @@ pub(crate) fn replaced(text: &str, name: &str, command: &str, by: &str) -> Outco
 
 fn table(rows: &[ErrorRow], reaction: fn(&ErrorRow) -> &'static str) -> String {
     let mut out = String::from(
-        "| code | `kind` | what it means | what the client does | what you should do |\n|---|---|---|---|---|\n",
+        "| code | `kind` | what it means | what the client does | `advice`, for users | `hint`, for developers |\n|---|---|---|---|---|---|\n",
     );
     for row in rows {
         let status = if row.status > 0 { format!("{} ", row.status) } else { String::new() };
-        let ErrorRow { code, kind, meaning, advice, .. } = row;
+        let ErrorRow { code, kind, meaning, advice, hint, .. } = row;
         let kind = kind.as_str();
-        out.push_str(&format!("| {status}`{code}` | `{kind}` | {meaning} | {} | {advice} |\n", reaction(row)));
+        out.push_str(&format!("| {status}`{code}` | `{kind}` | {meaning} | {} | {advice} | {hint} |\n", reaction(row)));
     }
     out
 }

@@ -288,7 +288,7 @@ function addressFault(text: string, origin: string, allowHttp: boolean): [expect
   const [, plain, authority = ""] = /^(?:https|(http)):\/\/([^/]*)/i.exec(text) ?? ["", "?"];
   // The text in brackets, or the text before a port.
   const [name] = authority.startsWith("[") ? authority.slice(1).split("]") : authority.split(":");
-  if (plain && !allowHttp && !/^(localhost|.*\.localhost|::1|127\.[\d.]*)$/.test(name!)) {
+  if (plain && (!allowHttp || plain === "?") && !/^(localhost|.*\.localhost|::1|127\.[\d.]*)$/.test(name!)) {
     return ["an https address, http only on localhost or with allowHttp: true, or a path on the page's own origin"];
   }
   if (authority.includes("@")) return ["an address without user and password"];

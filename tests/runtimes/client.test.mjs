@@ -561,8 +561,8 @@ test("a module of another build is found out before it runs", () => {
     for (const module of [other, none]) {
       try {
         provide({ now: () => module });
-      } catch ({ kind, code, advice }) {
-        console.log(kind, code, advice);
+      } catch ({ kind, code, advice, hint }) {
+        console.log(kind, code, advice, hint);
       }
       await ready().catch(({ code }) => console.log(code));
     }
@@ -574,7 +574,7 @@ test("a module of another build is found out before it runs", () => {
   const run = ["--input-type=module", "--eval", script];
   const { stdout, stderr } = spawnSync(process.execPath, run, { encoding: "utf8", timeout: 20_000 });
   const once = [
-    "unavailable VERSION_MISMATCH Reload the page; if that does not help, purge the cache that serves the package's scripts and .wasm files.",
+    "unavailable VERSION_MISMATCH Reload the page. If that does not help, purge the cache that serves the package's scripts and .wasm files.",
     "VERSION_MISMATCH",
   ];
   assert.deepEqual(stdout.trim().split("\n"), [...once, ...once, "unavailable VERSION_MISMATCH", "2"], stderr);
@@ -873,7 +873,7 @@ test("faults of the service arrive as errors of their kind", async () => {
     ["not_authorized_403", "authentication", false],
     ["reset", "network", true],
     ["truncated_body", undefined, undefined],
-    ["garbage_json", "decode", false],
+    ["garbage_json", "decode", true],
     ["html_error", undefined, undefined],
     ["api_error_200", undefined, undefined],
     ["API_UNAVAILABLE", "unavailable", undefined],

@@ -2,7 +2,7 @@
 
 use crate::run::{Outcome, cargo, node, quiet, read, read_text, remove, root, step, target, write};
 use crate::setup::{self, WASM, tool};
-use crate::{glue, guide, parts, wrapper};
+use crate::{glue, guide, names, parts, wrapper};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -31,7 +31,8 @@ pub(crate) struct Module {
 
 /// Control flow put together anew, then everything until nothing more comes of it; what is called from one place only is not
 /// always smaller there. Nothing of Rust's lies below the address 1024: there ends the stack.
-const SMALL: [&str; 10] = [
+/// What says which instructions a module has is left out: who runs it finds out.
+const SMALL: [&str; 11] = [
     "--flatten",
     "--rereloop",
     "--rse",
@@ -42,6 +43,7 @@ const SMALL: [&str; 10] = [
     "--converge",
     "--one-caller-inline-max-function-size=15",
     "--always-inline-max-function-size=4",
+    "--strip-target-features",
 ];
 
 /// Client and bulk, which pages load, count bytes; gateway and sandbox are servers and count time.
@@ -389,12 +391,18 @@ fn build_module(module: &Module, out: &Path, named: bool) -> Outcome<String> {
 
     let wasm = out.join(format!("{name}.wasm"));
     std::fs::create_dir_all(out).map_err(|error| format!("{} cannot be made: {error}", out.display()))?;
-    optimise_into(&wasm, &generated.join(format!("{script_name}_bg.wasm")), optimise, named)?;
-
+    let unoptimised = generated.join(format!("{script_name}_bg.wasm"));
     let script = glue::with_late_coders(&read_text(&generated.join(format!("{script_name}.js")))?, name)?;
     let types = read_text(&generated.join(format!("{script_name}.d.ts")))?;
-    let (script, types) =
-        if in_pages { glue::factory(&script, &types, name)? } else { (without_default_url(&script, name)?, types) };
+    let (script, types) = if in_pages {
+        let (script, types) = glue::factory(&script, &types, name)?;
+        let (bytes, script) = names::shortened(&read(&unoptimised)?, &script, name)?;
+        write(&unoptimised, bytes)?;
+        (script, types)
+    } else {
+        (without_default_url(&script, name)?, types)
+    };
+    optimise_into(&wasm, &unoptimised, optimise, named)?;
     if named {
         return Ok(String::new());
     }

@@ -37,6 +37,7 @@ mod glue;
 mod guide;
 mod linked;
 mod miri;
+mod names;
 mod parts;
 mod project;
 mod reference;

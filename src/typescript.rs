@@ -103,21 +103,30 @@ fn rows_head(type_of: &str) -> String {
     )
 }
 
-/// Errors of the client's own that a page can do without the texts of until it meets one: they follow from an answer, so
-/// that there is a connection to load them by.
-const LATE: [&str; 11] = [
+/// Errors of the client's own that a page can do without the texts of until it meets one: nobody meets them without a
+/// connection to load them by, and none is thrown without a promise.
+const LATE: [&str; 17] = [
     "NO_TOKEN",
     "INVALID_CLIENT",
     "REDIRECTED",
     "SIGN_IN_PAGE",
     "UNDOCUMENTED_STATUS",
+    "UNEXPECTED_RESPONSE",
     "UNKNOWN_CODE",
+    "ILLEGAL_JSON",
+    "BODY_TOO_LARGE",
+    "INVALID_RECORD",
     "PAGE_MISMATCH",
     "LIST_UNSTABLE",
     "INCOMPLETE",
     "LIMIT_REACHED",
+    "NO_SIMD",
+    "NO_WASM",
     "QUOTA_SPENT",
 ];
+
+/// Those that decoding on its own finds, which waits for nothing: who does so has their texts from the beginning.
+const OF_DECODING: [&str; 4] = ["UNEXPECTED_RESPONSE", "ILLEGAL_JSON", "BODY_TOO_LARGE", "INVALID_RECORD"];
 
 /// A row as a page has it from the beginning.
 fn early_row(known: &ErrorRow) -> Json {
@@ -157,6 +166,15 @@ fn tables() -> String {
     out.push_str(&rows_head("OwnErrorRow"));
     let doc = "Errors that the client raises itself; some have their texts in `error-table.ts` only. @internal";
     error_rows(&mut out, doc, "OWN_ERRORS", "OwnErrorRow", CLIENT_ERRORS.iter().map(early_row));
+    let texts = |row: &ErrorRow| Json::object([("meaning", Json::from(row.meaning)), ("advice", Json::from(row.advice))]);
+    let of_decoding = CLIENT_ERRORS.iter().filter(|row| OF_DECODING.contains(&row.code));
+    constant(
+        &mut out,
+        "The texts of those that decoding on its own finds, by their codes. @internal",
+        "DECODE_TEXTS",
+        ": Readonly<Record<string, Required<Pick<OwnErrorRow, \"meaning\" | \"advice\">>>>",
+        &Json::Object(of_decoding.map(|row| (row.code.to_owned(), texts(row))).collect()).to_text(),
+    );
     constant(
         &mut out,
         "The index of the first of them in all tables: before them are those of the service. @internal",

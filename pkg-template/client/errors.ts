@@ -377,8 +377,15 @@ function connectionCode({ cause }: Reason): string {
   }
 }
 
-/** The error that the wasm tells of: its data, and what its row of the tables says. `reasons` knows a reason by its origin. */
-export function errorFromWasm(text: string, reasons?: (origin: number) => Reason | undefined): CaseApiError {
+/**
+ * The error that the wasm tells of: its data, and what its row of the tables says. `reasons` knows a reason by its origin, `own`
+ * the texts of some codes.
+ */
+export function errorFromWasm(
+  text: string,
+  reasons?: (origin: number) => Reason | undefined,
+  own?: Readonly<Record<string, Partial<Texts>>>,
+): CaseApiError {
   const { row, before, detail, origin, ...data } = JSON.parse(text) as ErrorData & {
     row: number;
     before: string;
@@ -392,7 +399,7 @@ export function errorFromWasm(text: string, reasons?: (origin: number) => Reason
     problems && data.kind === "invalid_request"
       ? `Invalid request: ${problems}`
       : joined(joined(before + meaning, detail), where);
-  return later(() => textsAt(row), data, said, reason && { cause: reason.cause });
+  return later(() => own?.[data.code] ?? textsAt(row), data, said, reason && { cause: reason.cause });
 }
 
 /** An error whose texts may not be there yet; `said` makes its message of what its row means. */

@@ -1,11 +1,12 @@
 // The public face of the client.
 
-import { LIMITS } from "../generated/tables.js";
+import { DECODE_TEXTS, LIMITS } from "../generated/tables.js";
 import { DOCUMENT_DETAILS, DOCUMENT_PAGE, DOCUMENT_SUMMARY } from "../generated/boundary.js";
 import type { CaseDetail, PaginationRecord } from "../generated/types.js";
 import type { RawClient } from "../wasm/client.js";
 import { capped } from "./check-options.js";
 import { problemsOf } from "./client.js";
+import { errorFromWasm } from "./errors.js";
 import { explainRows, rowsOf } from "./explain.js";
 import { bytes, clientInput, isStrict, json, lengthOf, MAX_BULK_IDS, place, reading, text } from "./input.js";
 import * as lookups from "./lookups.js";
@@ -117,7 +118,7 @@ function decode(document: number, body: unknown, options: unknown): Document {
     const room = raw.room(length);
     // For what is too large there is no room, and only its length counts.
     if (length <= LIMITS.bodyBytes) put(room, given);
-    if (!raw.decode(document, strict)) throw raw.text();
+    if (!raw.decode(document, strict)) throw errorFromWasm(raw.text(), undefined, DECODE_TEXTS);
     return build(document, raw.header(), raw);
   });
 }

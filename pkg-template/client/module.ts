@@ -6,7 +6,7 @@ import { type Exports, glue } from "../wasm/client.js";
 import { compiled } from "../wasm/compiled.js";
 import type { Exports as BulkExports } from "../wasm/bulk.js";
 import type { BulkPart } from "./bulk-part.js";
-import { type CaseApiError, errorFromWasm, isCaseApiError, ownError } from "./errors.js";
+import { type CaseApiError, errorFromWasm, isCaseApiError, ownError, worded } from "./errors.js";
 import { attach } from "./records.js";
 import { wakeAfter } from "./timer.js";
 
@@ -122,12 +122,12 @@ class Loader<E, P extends Part<E>> {
 
   /** Resolves when it is there. */
   ready(): Promise<P> {
-    this.loading ??= this.begin().catch((cause) => {
+    this.loading ??= this.begin().catch(async (cause) => {
       // The next call tries again: a network may come back.
       this.loading = undefined;
       const part = this.now();
       if (part) return part;
-      throw notLoaded(cause);
+      throw await worded(notLoaded(cause));
     });
     return this.loading;
   }

@@ -166,7 +166,8 @@ fn tables() -> String {
     out.push_str(&rows_head("OwnErrorRow"));
     let doc = "Errors that the client raises itself; some have their texts in `error-table.ts` only. @internal";
     error_rows(&mut out, doc, "OWN_ERRORS", "OwnErrorRow", CLIENT_ERRORS.iter().map(early_row));
-    let texts = |row: &ErrorRow| Json::object([("meaning", Json::from(row.meaning)), ("advice", Json::from(row.advice))]);
+    let texts =
+        |row: &ErrorRow| Json::object([("meaning", Json::from(row.meaning)), ("advice", Json::from(row.advice))]);
     let of_decoding = CLIENT_ERRORS.iter().filter(|row| OF_DECODING.contains(&row.code));
     constant(
         &mut out,

@@ -327,6 +327,8 @@ boundary! {
         GONE = 2,
         /// Details of a case.
         DETAILS = 3,
+        /// Added to the index of a case that was delivered before and does not meet the filter any more.
+        LEFT = 0x8000_0000,
     }
 
     /// States of a request on its way through the gateway.

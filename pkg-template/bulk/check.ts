@@ -31,6 +31,8 @@ export interface CheckedOptions {
   batch_size?: number | undefined;
   max_requests?: number | undefined;
   max_bytes?: number | undefined;
+  /** 1 where older lists are read in turn. */
+  rotates: number;
   resume?: string | undefined;
 }
 
@@ -215,10 +217,11 @@ export function checkOptions(json: string, perSecond: number): [Problem[], Check
     max_bytes: count("maxBytes"),
   };
   const newest_first = Number(oneOf("order", "INVALID_OPTION", ["newest", "oldest"]) !== "oldest");
+  const rotates = Number(oneOf("older", "INVALID_OPTION", ["all", "rotate"]) === "rotate");
   const token = given("resume");
   const resume = isText(token) ? bare(token) : undefined;
   if (token !== null && !isText(token)) add("resume", "INVALID_OPTION", "a text that resumeToken() gave", token);
-  return [problems, { newest_first, ...numbers, resume }];
+  return [problems, { newest_first, ...numbers, rotates, resume }];
 }
 
 /** A token without the spaces that formatting it adds. */
@@ -241,6 +244,7 @@ export const linesOf = (purpose: Purpose, asked: CheckedParams, options: Checked
     options.batch_size,
     options.max_requests,
     options.max_bytes,
+    options.rotates,
     options.resume === undefined ? "" : `=${options.resume}`,
     asked.statuses.length,
     ...asked.statuses,

@@ -3,10 +3,10 @@
 // of an answer under a handle until they are delivered, and what the other decides from, a row for each case, is copied over.
 
 import {
-  DELIVERY_CASES,
   DELIVERY_CLOSED,
   DELIVERY_DETAILS,
   DELIVERY_GONE,
+  DELIVERY_LEFT,
   DELIVERY_NONE,
   DOCUMENT_DETAILS,
   DOCUMENT_PAGE,
@@ -22,7 +22,7 @@ import {
 import type { CaseDetail, CaseRecord } from "../generated/types.js";
 import type { RawBulk } from "../wasm/bulk.js";
 import type { Asked, OpenHost } from "../client/bulk.js";
-import type { BulkFailure, BulkProgress } from "../client/bulk-options.js";
+import type { BulkFailure, BulkProgress, CaseChange } from "../client/bulk-options.js";
 import type { Purpose } from "../client/bulk-part.js";
 import type { Json } from "../client/check-options.js";
 import type { CaseApiError } from "../client/errors.js";
@@ -40,11 +40,11 @@ export interface Cases {
   cases: CaseRecord[];
   issues: Issue[];
 }
-/** What a call in bulk has read. */
-export type Delivery =
-  | { kind: typeof DELIVERY_CASES | typeof DELIVERY_CLOSED; cases: CaseRecord[]; issues: Issue[] }
-  | { kind: typeof DELIVERY_GONE; ids: string[] }
-  | { kind: typeof DELIVERY_DETAILS; detail: CaseDetail };
+/** What a call in bulk has read: cases, changes or details, by what it was asked for. */
+export interface Delivery {
+  items: readonly (CaseRecord | CaseChange | CaseDetail)[];
+  issues: Issue[];
+}
 
 /** The interval at which the place of a call is noted. */
 const NOTE_MS = 250;
@@ -170,14 +170,28 @@ export class Run {
       const kind = raw.deliver();
       this.discard(host, raw);
       if (kind === DELIVERY_NONE) return undefined;
-      if (kind === DELIVERY_GONE) return { kind, ids: raw.text().split("\n") };
+      if (kind === DELIVERY_GONE) {
+        const ids = raw.text().split("\n");
+        return { items: ids.map((case_id) => ({ type: "gone", case_id, case: null })), issues: [] };
+      }
       const handle = raw.handle();
+      const places = raw.cases();
       this.kept.delete(handle);
-      host.raw.take(handle, raw.cases());
-      if (kind === DELIVERY_DETAILS) return { kind, detail: client.take(DOCUMENT_DETAILS, host.raw) as CaseDetail };
-      const document = kind === DELIVERY_CLOSED || this.byIds ? DOCUMENT_SUMMARY : DOCUMENT_PAGE;
-      const { cases, issues } = client.take(document, host.raw) as Cases;
-      return { kind: kind === DELIVERY_CLOSED ? DELIVERY_CLOSED : DELIVERY_CASES, cases, issues };
+      host.raw.take(
+        handle,
+        places.map((place) => place % DELIVERY_LEFT),
+      );
+      if (kind === DELIVERY_DETAILS) {
+        return { items: [client.take(DOCUMENT_DETAILS, host.raw) as CaseDetail], issues: [] };
+      }
+      const isClosed = kind === DELIVERY_CLOSED;
+      const { cases, issues } = client.take(isClosed || this.byIds ? DOCUMENT_SUMMARY : DOCUMENT_PAGE, host.raw) as Cases;
+      if (this.given[0] !== "changes") return { items: cases, issues };
+      const items = cases.map((one, at): CaseChange => {
+        const type = isClosed ? "closed" : places[at]! < DELIVERY_LEFT ? "changed" : "left";
+        return { type, case_id: one.case_id, case: one };
+      });
+      return { items, issues };
     }, host.generation);
   }
 

@@ -126,6 +126,12 @@ export interface ChangesOptions extends BulkOptions {
   batchSize?: number | undefined;
   /** No list is begun after so many requests. Lists of recent dates come first, then those read longest ago. */
   maxRequests?: number | undefined;
+  /**
+   * What a round reads of windows that ended more than 90 days ago: all of them (`"all"`, the default), so that it tells every
+   * change, or a seventh in turn (`"rotate"`), those read longest ago, so that a change in one of them is told within about
+   * seven rounds. Lists without dates and of recent dates are read in every round.
+   */
+  older?: "all" | "rotate" | undefined;
 }
 
 /** Options of `hydrate`. */
@@ -160,13 +166,14 @@ export interface Sweep extends AsyncIterable<CaseRecord> {
 
 /**
  * What has happened to a case: `"changed"`, it is new or was updated; `"closed"`, it left the list of open cases
- * (`status_flag: "O"`), and is closed; `"gone"`, it left that list, and is not to be seen any more, or belongs to somebody
- * else.
+ * (`status_flag: "O"`), and is closed; `"left"`, it was told of before and does not match `where` any more; `"gone"`, it left
+ * the list of open cases, and is not to be seen any more, or belongs to somebody else. With `where`, the last three are told
+ * of cases alone that were `"changed"` last.
  */
 export type CaseChange =
   | {
-      /** It is new or was updated, or it left the list of open cases and is closed. */
-      type: "changed" | "closed";
+      /** It is new or was updated, it left the list of open cases and is closed, or it does not match `where` any more. */
+      type: "changed" | "closed" | "left";
       /** The case. */
       case_id: string;
       /** The case as it is now. */
@@ -188,7 +195,8 @@ export interface Changes extends AsyncIterable<CaseChange> {
   readonly failures: BulkFailure[];
   /**
    * The cursor for the next round: it covers everything that was yielded so far. A text of JSON, of at most 2 KB a list
-   * (5 characters more for each open case of one contract beyond some 350), to be kept as it is; its `parts` say when each list was last `checked` (milliseconds since 1970). `null` before
+   * (5 characters more for each open case of one contract beyond some 350, and 6 for each case that matches `where`), to be
+   * kept as it is; its `parts` say when each list was last `checked` (milliseconds since 1970). `null` before
    * anything was read.
    */
   cursor(): string | null;

@@ -1,9 +1,8 @@
 // Calls in bulk as they are called. What they do is in `bulk/`, which comes with its wasm module when the first of them is
 // iterated.
 
-import { DELIVERY_CLOSED, DELIVERY_GONE } from "../generated/boundary.js";
 import type { CaseDetail, CaseRecord } from "../generated/types.js";
-import type { Cases, Delivery, Run } from "../bulk/run.js";
+import type { Cases, Run } from "../bulk/run.js";
 import type {
   BulkFailure,
   CaseChange,
@@ -83,14 +82,14 @@ class Call {
 }
 
 /** An iterator over the items of each delivery. */
-async function* each<T>(call: Call, items: (delivery: Delivery) => readonly T[]): AsyncGenerator<T, void, undefined> {
+async function* each<T>(call: Call): AsyncGenerator<T, void, undefined> {
   const run = await call.begin();
-  for await (const delivery of run.deliveries()) {
+  for await (const { items } of run.deliveries()) {
     let taken = 0;
-    for (const item of items(delivery)) {
+    for (const item of items) {
       taken += 1;
       run.take(taken);
-      yield item;
+      yield item as T;
     }
   }
 }
@@ -115,15 +114,14 @@ class SweepCall extends BulkCall implements Sweep {
 
   async *pages(): AsyncGenerator<Cases, void, undefined> {
     const run = await this.call.begin();
-    for await (const delivery of run.deliveries()) {
-      const { cases, issues } = delivery as Cases;
-      run.take(cases.length);
-      yield { cases, issues };
+    for await (const { items, issues } of run.deliveries()) {
+      run.take(items.length);
+      yield { cases: items as CaseRecord[], issues };
     }
   }
 
   [Symbol.asyncIterator](): AsyncGenerator<CaseRecord, void, undefined> {
-    return each(this.call, (delivery) => (delivery as Cases).cases);
+    return each(this.call);
   }
 }
 
@@ -133,13 +131,7 @@ class ChangesCall extends BulkCall implements Changes {
   }
 
   [Symbol.asyncIterator](): AsyncGenerator<CaseChange, void, undefined> {
-    return each(this.call, (delivery): CaseChange[] => {
-      if (delivery.kind === DELIVERY_GONE) {
-        return delivery.ids.map((case_id) => ({ type: "gone", case_id, case: null }));
-      }
-      const type = delivery.kind === DELIVERY_CLOSED ? "closed" : "changed";
-      return (delivery as Cases).cases.map((one) => ({ type, case_id: one.case_id, case: one }));
-    });
+    return each(this.call);
   }
 }
 
@@ -153,7 +145,7 @@ class HydrationCall extends BulkCall implements Hydration {
   }
 
   [Symbol.asyncIterator](): AsyncGenerator<CaseDetail, void, undefined> {
-    return each(this.call, (delivery) => [(delivery as { detail: CaseDetail }).detail]);
+    return each(this.call);
   }
 }
 
@@ -165,7 +157,7 @@ export const changes = (
   params: ChangesParams,
   cursor?: string | null,
   options?: ChangesOptions,
-): Changes => new ChangesCall(open, asked("changes", params, options, ["batchSize", "maxRequests"], cursor));
+): Changes => new ChangesCall(open, asked("changes", params, options, ["batchSize", "maxRequests", "older"], cursor));
 
 export const hydrate = (open: OpenHost, case_ids: readonly string[], options?: HydrateOptions): Hydration =>
   new HydrationCall(open, asked("hydrate", { case_ids }, options, ["maxRequests", "maxBytes", "resume"]));

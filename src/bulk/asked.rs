@@ -63,6 +63,11 @@ pub struct Filter {
 }
 
 impl Filter {
+    /// Whether there is any: some cases are not wanted.
+    pub fn is_some(&self) -> bool {
+        !self.severities.is_empty() || !self.statuses.is_empty()
+    }
+
     /// Whether a case is wanted.
     pub fn wants(&self, case: &CaseRow) -> bool {
         (self.severities.is_empty() || self.severities.contains(&case.severity))

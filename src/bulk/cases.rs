@@ -279,7 +279,7 @@ impl Cases {
     pub fn deliver(&mut self) -> Option<Delivery> {
         let (handle, rows) = self.deliver_rows()?;
         let kind = if self.asked.endpoint.answer == Shape::Details { Kind::Details } else { Kind::Cases };
-        Some(Delivery { kind, handle, cases: rows.iter().map(|row| row.index).collect(), gone: Vec::new() })
+        Some(Delivery { kind, handle, cases: rows.iter().map(|row| row.index).collect(), ..Delivery::default() })
     }
 
     /// The same as a handle and the rows of the cases.

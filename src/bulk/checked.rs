@@ -66,6 +66,7 @@ pub fn read_checked(text: &str) -> (Purpose, Asked, BulkOptions) {
         batch_size: lines.small(),
         max_requests: lines.small(),
         max_bytes: lines.small(),
+        rotates: lines.number() == Some(1),
         resume: lines.next().strip_prefix('=').map(ToOwned::to_owned),
     };
     for _ in 0..lines.small().unwrap_or(0) {
@@ -100,6 +101,7 @@ pub fn write_checked(purpose: Purpose, asked: &Asked, options: &BulkOptions) -> 
         number(options.batch_size.map(i64::from)),
         number(options.max_requests.map(i64::from)),
         number(options.max_bytes.map(i64::from)),
+        u32::from(options.rotates).to_string(),
         options.resume.as_ref().map_or_else(Default::default, |token| format!("={token}")),
         asked.filter.statuses.len().to_string(),
     ];

@@ -9,14 +9,18 @@ use crate::paging::{Done, Key, Mark};
 use alloc::{string::String, vec::Vec};
 
 /// How far the lists of some contracts or users were read. As a text it is JSON of at most 2 KB a list, and more only where
-/// one contract or user alone has more than some 350 open cases, or where a round was broken off: of a list that was being
-/// read then, five characters for each open case that was delivered, and some 100 for each of at most 96 stretches.
+/// one contract or user alone has more than some 350 open cases, where a round was broken off (of a list that was being
+/// read then, five characters for each open case that was delivered, and some 100 for each of at most 96 stretches), or where
+/// there is a filter: five or six characters for each case that meets it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Cursor {
     /// The ids that the parts speak of, by number.
     pub ids: Vec<String>,
     /// The lists.
     pub parts: Vec<Part>,
+    /// Which cases the consumer holds, in ascending order, and whose they were when they were delivered. It is known only
+    /// where there is a filter: without one it is every case that came.
+    pub held: Vec<Known>,
 }
 
 /// One list: some contracts or users, a window of creation dates, and how far it was read.
@@ -43,6 +47,8 @@ pub type Known = (Key, u32);
 
 /// Nobody's: a case that is to be delivered again where it is met.
 pub(super) const NOBODY: u32 = u32::MAX;
+/// Of a case that the consumer holds no more.
+pub(super) const DROPPED: u32 = u32::MAX - 1;
 
 /// As many cases of a list of several contracts or users are followed as fit into this many characters; a list with more is
 /// parted. Those of one alone are followed however many they are: its part of the cursor is larger then.
@@ -51,7 +57,8 @@ const MAX_KNOWN_CHARS: usize = 1700;
 impl Cursor {
     /// Reads a cursor of a round before. Contracts or users may have come or gone since; all else is to be the same.
     pub fn parse(text: &str, asked: &Asked) -> Result<Cursor, Refused> {
-        token::read(text, asked.filters()).as_mut().and_then(read).ok_or(Refused {
+        let is_filtered = asked.filter.is_some();
+        token::read(text, asked.filters()).as_mut().and_then(|reader| read(reader, is_filtered)).ok_or(Refused {
             field: "cursor",
             expected: "what cursor() gave with the same kind of ids, from, status_flag, range and where; other filters need a new cursor",
         })
@@ -74,6 +81,16 @@ impl Cursor {
             part.checked_ms.unwrap_or(0).push_to(&mut checked);
         }
         checked.push(']');
+        if asked.filter.is_some() {
+            out.size(self.held.len());
+            let mut before = 0;
+            for (key, holder) in &self.held {
+                out.word(key.saturating_sub(before));
+                // Nobody's is 0.
+                out.word(u64::from(holder.wrapping_add(1)));
+                before = *key;
+            }
+        }
         out.end(&checked)
     }
 }
@@ -133,13 +150,18 @@ impl Part {
     }
 }
 
-fn read(reader: &mut Reader<'_>) -> Option<Cursor> {
+fn read(reader: &mut Reader<'_>, is_filtered: bool) -> Option<Cursor> {
     let mut cursor = Cursor::default();
     for _ in 0..reader.size()? {
         cursor.ids.push(reader.text()?);
     }
     for _ in 0..reader.size()? {
         cursor.parts.push(Part::read(reader, cursor.ids.len())?);
+    }
+    let mut key: Key = 0;
+    for _ in 0..if is_filtered { reader.size()? } else { 0 } {
+        key = key.checked_add(reader.word()?)?;
+        cursor.held.push((key, reader.small()?.wrapping_sub(1)));
     }
     Some(cursor)
 }

@@ -23,6 +23,8 @@ pub struct BulkOptions {
     pub max_requests: Option<u32>,
     /// No request is begun once so many bytes have come.
     pub max_bytes: Option<u32>,
+    /// Whether a round of changes reads older lists in turn, and not all of them.
+    pub rotates: bool,
     /// Where to go on.
     pub resume: Option<String>,
 }
@@ -41,6 +43,7 @@ impl BulkOptions {
             ("batch_size", self.batch_size),
             ("max_requests", self.max_requests),
             ("max_bytes", self.max_bytes),
+            ("rotates", Some(u32::from(self.rotates))),
         ];
         let numbers = numbers.into_iter().filter_map(|(name, number)| Some((name, Json::from(number?))));
         let resume = self.resume.as_deref().map(|token| ("resume", Json::from(token)));
@@ -56,6 +59,7 @@ impl Default for BulkOptions {
             batch_size: None,
             max_requests: None,
             max_bytes: None,
+            rotates: false,
             resume: None,
         }
     }
@@ -95,6 +99,8 @@ pub fn bulk_options(options: &Json, limits: Limits) -> Result<BulkOptions, Vec<P
     told.max_bytes = whole("maxBytes", u32::MAX);
     let order = one_of("order", &["newest", "oldest"], "INVALID_OPTION", given("order"), &mut problems);
     told.newest_first = order != Some("oldest");
+    let older = one_of("older", &["all", "rotate"], "INVALID_OPTION", given("older"), &mut problems);
+    told.rotates = older == Some("rotate");
     match given("resume") {
         None => {}
         // A token may have been formatted.
@@ -234,7 +240,8 @@ pub struct Delivery {
     pub kind: Kind,
     /// The handle of the records; 0 where there are none. After this delivery they are not asked for again.
     pub handle: u32,
-    /// Which of the records, in this order.
+    /// Which of the records, in this order. [`LEFT`](crate::boundary::delivery::LEFT) is added to those that were delivered
+    /// before and do not meet the filter any more.
     pub cases: Vec<u32>,
     /// The ids of what is gone.
     pub gone: Vec<String>,

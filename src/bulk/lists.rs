@@ -1,13 +1,13 @@
 //! Every case of any number of contracts or users.
 
-use super::cursor::{Cursor, Known, Part};
+use super::cursor::{Cursor, DROPPED, Known, NOBODY, Part};
 use super::drive::{
     BulkRequest, Counts, Delivery, Failure, Judgement, Kind, MAX_IN_A_ROW, Progress, Refused, Verdict, judge,
 };
 use super::sync::{Sync, Taken};
 use super::token;
 use super::{Asked, BulkOptions, CaseRows};
-use crate::boundary::owner;
+use crate::boundary::{delivery, owner};
 use crate::client::{LEAST_NOW_MS, is_credible};
 use crate::error::ErrorKind;
 use crate::model::{DAY_MS, Timestamp};
@@ -95,14 +95,26 @@ struct Out {
     handle: u32,
     /// Which of them, in this order.
     cases: Vec<u32>,
-    /// What tells those cases from others.
+    /// What tells the cases that the reader gave from others, in this order, whether they are delivered or not.
     rows: Vec<Row>,
+    /// Of each delivered case, how many of these are done with it.
+    upto: Vec<usize>,
     done: Option<Done>,
     is_last: bool,
     /// Which part of the cursor its list is, the cases of the page where they are followed, and what parts are with it.
     part: usize,
     met: Vec<Known>,
     parts: Vec<(usize, Part)>,
+    /// Of each delivered case whose it is, or that it is held no more; empty where there is no filter.
+    told: Vec<Known>,
+}
+
+impl Out {
+    /// What the reader gave up to the last of so many delivered cases.
+    fn taken(&self, taken: usize) -> &[Row] {
+        let last = taken.checked_sub(1).and_then(|last| self.upto.get(last)).copied().unwrap_or(0);
+        self.rows.get(..last).unwrap_or_default()
+    }
 }
 
 impl Lists {
@@ -124,7 +136,7 @@ impl Lists {
     pub fn changes(asked: Asked, options: &BulkOptions, cursor: Option<Cursor>, unix_ms: i64) -> Lists {
         let windows = asked.windows(unix_ms);
         let mut lists = Lists::new(asked, options, windows);
-        let sync = Sync::new(&lists.asked, windows, lists.batch, cursor, options.max_requests);
+        let sync = Sync::new(&lists.asked, windows, lists.batch, cursor, options);
         lists.fresh = (u32::MAX, 0);
         lists.sync = Some(Box::new(sync));
         lists.plan(unix_ms);
@@ -368,20 +380,31 @@ impl Lists {
             met.clear();
         }
         let mut cases = Vec::new();
-        let mut rows = Vec::new();
+        let (mut rows, mut upto) = (Vec::new(), Vec::new());
+        let mut told = Vec::new();
         for (row, case) in fresh.into_iter().zip(page.rows()) {
+            rows.push(row);
             let known = self.sync.as_ref().is_some_and(|sync| sync.knows(list.part, row, &met));
             // Without an id it may be like one of another list.
             let is_new = is_nameless(row.0) || self.seen.admit(row.0, row.1);
-            if !known && is_new && self.asked.filter.wants(case) {
-                cases.push(case.index);
-                rows.push(row);
+            let (holder, left) = match (&self.sync, self.asked.filter.wants(case)) {
+                (sync, true) if !known => (sync.as_ref().map_or(NOBODY, |sync| sync.holder(case)), 0),
+                (Some(sync), false) if sync.holds(row.0) => (DROPPED, delivery::LEFT),
+                _ => continue,
+            };
+            if is_new {
+                cases.push(case.index | left);
+                upto.push(rows.len());
+                told.push((row.0, holder));
             }
         }
         let (handle, is_kept) = (page.handle, !cases.is_empty());
         let is_last = reader.is_done();
         let (part, parts) = (list.part, Vec::new());
-        let mut out = Out { list: number, handle, cases, rows, done: None, is_last, part, met, parts };
+        let mut out = Out { list: number, handle, cases, rows, upto, done: None, is_last, part, met, parts, told };
+        if let Some(sync) = self.sync.as_mut() {
+            sync.tell(&mut out.told);
+        }
         match &mut self.sync {
             Some(sync) if is_last => {
                 let (parts, is_again) = sync.read(part, reader, unix_ms);
@@ -498,7 +521,7 @@ impl Lists {
             if let Some(out) = self.current.as_mut().filter(|out| !out.cases.is_empty()) {
                 let cases = core::mem::take(&mut out.cases);
                 self.progress.cases += u32::try_from(cases.len()).unwrap_or(0);
-                return Some(Delivery { kind: Kind::Cases, handle: out.handle, cases, gone: Vec::new() });
+                return Some(Delivery { kind: Kind::Cases, handle: out.handle, cases, ..Delivery::default() });
             }
             self.commit();
         }
@@ -512,7 +535,8 @@ impl Lists {
         let Some(out) = self.current.take() else { return };
         let at = self.lists.iter().position(|list| list.id == out.list);
         if let Some(sync) = &mut self.sync {
-            sync.take(&Taken { at: out.part, met: &out.met, done: at.map(|_| out.done.clone()), parts: &out.parts });
+            let done = at.map(|_| out.done.clone());
+            sync.take(&Taken { at: out.part, met: &out.met, done, parts: &out.parts, told: &out.told });
         }
         let Some(at) = at else { return };
         if out.is_last {
@@ -527,21 +551,22 @@ impl Lists {
         if let Some(sync) = &self.sync {
             let Some(out) = &self.current else { return sync.write(&self.asked, None, taken) };
             let is_there = self.lists.iter().any(|list| list.id == out.list);
-            if taken >= out.rows.len() {
+            if taken >= out.upto.len() {
                 let done = is_there.then(|| out.done.clone());
-                let page = Taken { at: out.part, met: &out.met, done, parts: &out.parts };
+                let page = Taken { at: out.part, met: &out.met, done, parts: &out.parts, told: &out.told };
                 return sync.write(&self.asked, Some(page), 0);
             }
-            let rows = out.rows.get(..taken).unwrap_or_default();
+            let rows = out.taken(taken);
             let is_taken = |(key, _): &&Known| rows.iter().any(|(taken, _)| taken == key);
             let met: Vec<Known> = out.met.iter().filter(is_taken).copied().collect();
             let done = sync.cursor.parts.get(out.part).and_then(|part| part.done.clone());
             let done = (is_there && taken > 0).then(|| Some(done.unwrap_or_default().and(rows)));
-            let page = Taken { at: out.part, met: &met, done, parts: &[] };
+            let told = out.told.get(..taken).unwrap_or_default();
+            let page = Taken { at: out.part, met: &met, done, parts: &[], told };
             return sync.write(&self.asked, Some(page), 0);
         }
         let current = self.current.as_ref();
-        let all_taken = current.is_some_and(|out| taken >= out.rows.len());
+        let all_taken = current.is_some_and(|out| taken >= out.upto.len());
         let mut token = token::begin(self.of);
         token.window(self.windows.map(|windows| (windows.from_ms, windows.to_ms)));
         token.size(self.batch);
@@ -571,7 +596,7 @@ impl Lists {
                 (Some(out), _) => token.done(out.done.as_ref()),
                 (None, Some(out)) => {
                     let done = list.done.clone().unwrap_or_default();
-                    token.done(Some(&done.and(out.rows.get(..taken).unwrap_or_default())));
+                    token.done(Some(&done.and(out.taken(taken))));
                 }
                 (None, None) => token.done(list.done.as_ref()),
             }

@@ -1,6 +1,6 @@
 //! A round of what has changed: which lists it reads, and which cases have left them.
 
-use super::cursor::{Cursor, Known, NOBODY, Part, are_few, are_numbers};
+use super::cursor::{Cursor, DROPPED, Known, NOBODY, Part, are_few, are_numbers};
 use super::drive::{BulkRequest, Counts, Delivery, Kind, Verdict};
 use super::rows::owner_key;
 use super::{Asked, BulkOptions, CaseRow, CaseRows, Cases};
@@ -9,14 +9,15 @@ use crate::endpoint::{CASE_SUMMARY, CASES_BY_USER, PAGE_SIZE};
 use crate::error::ErrorKind;
 use crate::model::sort::{ascending, sort, united};
 use crate::model::{DAY_MS, StatusFlag, text};
-use crate::paging::{Done, Key, Mark, Order, Reader, Row, Windows, key_of};
+use crate::paging::{Done, Key, Mark, Order, Reader, Row, Windows, is_nameless, key_of};
 use crate::rules::MAX_RANGE_DAYS;
 use alloc::{boxed::Box, string::String, vec, vec::Vec};
 use core::ops::Range;
 
-/// Lists whose window ended longer ago than this are not read in every round …
+/// Lists whose window ended longer ago than this come after the others. Where they take turns they are not read in every
+/// round …
 const RECENT_MS: i64 = MAX_RANGE_DAYS * DAY_MS;
-/// … but once in so many, unless a budget says otherwise.
+/// … but once in so many.
 const ROTATION: usize = 7;
 
 /// A round: the cursor as it is so far, and what is known of the lists being read.
@@ -24,11 +25,15 @@ const ROTATION: usize = 7;
 pub(super) struct Sync {
     pub(super) cursor: Cursor,
     pub(super) max_requests: Option<u32>,
+    rotates: bool,
     pub(super) flag: Option<StatusFlag>,
     /// Whose cases these are.
     pub(super) owner: u32,
-    /// The keys of those whose cases are asked for, in ascending order.
-    holders: Vec<Key>,
+    /// The keys of those whose cases are asked for, in ascending order, with the numbers of their ids.
+    holders: Vec<Known>,
+    is_filtered: bool,
+    /// Which cases the consumer will hold once it has taken what is on its way; kept where there is a filter.
+    held: Vec<Known>,
     /// Of each part, what is known of it in this round.
     rounds: Vec<Round>,
     /// The ids that lists are made of in each window.
@@ -64,7 +69,7 @@ impl Sync {
         windows: Option<Windows>,
         batch: usize,
         cursor: Option<Cursor>,
-        max_requests: Option<u32>,
+        options: &BulkOptions,
     ) -> Sync {
         let old = cursor.unwrap_or_default();
         let any_case = asked.endpoint == &CASES_BY_USER;
@@ -75,7 +80,13 @@ impl Sync {
             let found = keys.binary_search_by_key(&owner_key(id), |(key, _)| *key).ok().and_then(|at| keys.get(at));
             places.push(found.map(|(_, at)| *at));
         }
-        let mut cursor = Cursor { ids: asked.ids.clone(), parts: Vec::new() };
+        // What a list held of those who are asked for no more has not left, and their cases are not held any more.
+        let place = |(key, holder): Known| match holder {
+            NOBODY => Some((key, NOBODY)),
+            holder => Some((key, (*places.get(holder as usize)?)?)),
+        };
+        let held: Vec<Known> = old.held.into_iter().filter_map(place).collect();
+        let mut cursor = Cursor { ids: asked.ids.clone(), parts: Vec::new(), held: held.clone() };
         let mut rounds = Vec::new();
         let mut sets: Vec<Vec<u32>> = Vec::new();
         for part in old.parts {
@@ -91,11 +102,6 @@ impl Sync {
             let done = if is_cut { part.done.map(Done::of_part) } else { part.done };
             let is_whole = part.checked_ms.is_none() && part.mark.is_some();
             rounds.push(Round { is_cut, is_whole, ..Round::default() });
-            // What a list held of those who are asked for no more has not left.
-            let place = |(key, holder): Known| match holder {
-                NOBODY => Some((key, NOBODY)),
-                holder => Some((key, (*places.get(holder as usize)?)?)),
-            };
             let known = part.known.map(|known| known.into_iter().filter_map(place).collect());
             cursor.parts.push(Part { ids, known, done, ..part });
         }
@@ -106,10 +112,13 @@ impl Sync {
         sets.extend(new.chunks(batch.max(1)).map(<[u32]>::to_vec));
         let mut sync = Sync {
             cursor,
-            max_requests,
+            max_requests: options.max_requests,
+            rotates: options.rotates,
             flag: asked.flag,
             owner: if any_case { owner::USER } else { owner::CONTRACT },
-            holders: keys.iter().map(|(key, _)| *key).collect(),
+            holders: keys,
+            is_filtered: asked.filter.is_some(),
+            held,
             rounds,
             sets,
             questions: None,
@@ -142,7 +151,27 @@ impl Sync {
 
     /// The parts to read, in this order.
     pub(super) fn plan(&self, unix_ms: i64) -> Vec<usize> {
-        plan(&self.cursor.parts, self.max_requests.is_some(), unix_ms)
+        plan(&self.cursor.parts, self.rotates, unix_ms)
+    }
+
+    /// Whose case it is, as a number of an id.
+    pub(super) fn holder(&self, case: &CaseRow) -> u32 {
+        let at = self.holders.binary_search_by_key(&case.owner, |(key, _)| *key);
+        at.ok().and_then(|at| self.holders.get(at)).map_or(NOBODY, |(_, id)| *id)
+    }
+
+    /// Whether the consumer holds a case, or will once it has taken what is on its way.
+    pub(super) fn holds(&self, key: Key) -> bool {
+        !self.is_filtered || is_held(&self.held, key)
+    }
+
+    /// These are on their way to the consumer. Where there is no filter nobody has to know.
+    pub(super) fn tell(&mut self, told: &mut Vec<Known>) {
+        if self.is_filtered {
+            hold(&mut self.held, told);
+        } else {
+            told.clear();
+        }
     }
 
     /// Whether it is known which cases a part holds: of open cases, which leave their lists.
@@ -225,7 +254,7 @@ impl Sync {
         let met = core::mem::take(&mut round.met);
         // What was there counts as there until something is said of it, whether it is still met or not.
         let was = united(&round.earlier, part.known.as_deref().unwrap_or_default());
-        let known = united(&met, &was);
+        let mut known = united(&met, &was);
         let follows = follows && are_numbers(&known);
         let since = part.mark.as_ref().filter(|_| !round.is_whole);
         let agrees = match since {
@@ -246,8 +275,13 @@ impl Sync {
         }
         if since.is_none() && !round.is_rest && follows {
             let now = united(&met, &[]);
-            let has_left = |key: &Key| now.binary_search_by_key(key, |(key, _)| *key).is_err();
+            let has_left = |key: &Key| !is_held(&now, *key);
             round.left = was.into_iter().map(|(key, _)| key).filter(has_left).collect();
+            if self.is_filtered {
+                // What the consumer does not hold it need not be told of.
+                round.left.retain(|key| is_held(&self.held, *key));
+                known.retain(|(key, _)| !has_left(key) || is_held(&self.held, *key));
+            }
         }
         round.met = met;
         let part = Part { checked_ms: Some(unix_ms), mark: Some(mark), known: follows.then_some(known), ..part };
@@ -310,6 +344,7 @@ impl Sync {
                 place.clone_from(part);
             }
         }
+        hold(&mut cursor.held, page.told);
     }
 
     /// A part is asked for in smaller ones. What is known of it is known of each of them.
@@ -420,22 +455,32 @@ impl Sync {
         }
     }
 
+    /// These cases are in no list any more, and nobody holds them.
+    fn forget(&mut self, keys: &[Key]) {
+        forget(&mut self.cursor, keys);
+        drop_all(&mut self.held, keys);
+    }
+
     /// What is to be said of cases that left. What was said before counts as taken.
     pub(super) fn deliver(&mut self, discarded: &mut Vec<u32>) -> Option<Delivery> {
-        forget(&mut self.cursor, &core::mem::take(&mut self.told));
+        let told = core::mem::take(&mut self.told);
+        self.forget(&told);
         let mut open = Vec::new();
         let mut all_closed = None;
-        if let Some(questions) = &mut self.questions {
+        let mut questions = self.questions.take();
+        if let Some(questions) = &mut questions {
             // Of some answers there is nothing to say: that is not the end.
             while all_closed.is_none()
                 && let Some((handle, rows)) = questions.deliver_rows()
             {
                 let mut closed = Vec::new();
                 for row in rows {
-                    if !row.is_open {
+                    if !row.is_open && !self.holds(row.key) {
+                        self.forget(&[row.key]);
+                    } else if !row.is_open {
                         closed.push(row.index);
                         self.told.push(row.key);
-                    } else if row.owner == 0 || self.holders.binary_search(&row.owner).is_ok() {
+                    } else if row.owner == 0 || self.holder(&row) != NOBODY {
                         open.push(row);
                     } else {
                         self.gone.push(text!(row.key));
@@ -450,14 +495,23 @@ impl Sync {
             discarded.append(&mut questions.discarded);
             self.gone.extend(questions.missing());
         }
+        self.questions = questions;
         for case in open {
             self.place(case);
         }
         if let Some((handle, cases)) = all_closed {
             return Some(Delivery { kind: Kind::Closed, handle, cases, gone: Vec::new() });
         }
-        let gone = core::mem::take(&mut self.gone);
-        self.told = gone.iter().map(|id| key_of(id)).collect();
+        let mut gone = core::mem::take(&mut self.gone);
+        gone.retain(|id| {
+            let (key, is_held) = (key_of(id), self.holds(key_of(id)));
+            if is_held {
+                self.told.push(key);
+            } else {
+                self.forget(&[key]);
+            }
+            is_held
+        });
         (!gone.is_empty()).then(|| Delivery { kind: Kind::Gone, gone, ..Delivery::default() })
     }
 
@@ -493,6 +547,8 @@ pub(super) struct Taken<'p> {
     pub(super) done: Option<Option<Done>>,
     /// What parts are with that.
     pub(super) parts: &'p [(usize, Part)],
+    /// Which cases the consumer holds with that, and which no more; nothing where there is no filter.
+    pub(super) told: &'p [Known],
 }
 
 /// Cases of these contracts or users, and nobody's.
@@ -501,17 +557,35 @@ fn of(known: &[Known], ids: &[u32], with_nobodys: bool) -> Vec<Known> {
     known.iter().filter(is_of).copied().collect()
 }
 
-/// These cases are in no list any more.
+/// These cases are in no list any more, and nobody holds them.
 fn forget(cursor: &mut Cursor, keys: &[Key]) {
-    for known in cursor.parts.iter_mut().filter_map(|part| part.known.as_mut()) {
-        known.retain(|(key, _)| !keys.contains(key));
+    let known = cursor.parts.iter_mut().filter_map(|part| part.known.as_mut());
+    known.chain([&mut cursor.held]).for_each(|known| drop_all(known, keys));
+}
+
+#[inline(never)]
+fn drop_all(known: &mut Vec<Known>, keys: &[Key]) {
+    known.retain(|(key, _)| !keys.contains(key));
+}
+
+/// Whether a case is among these, which are in ascending order.
+#[inline(never)]
+fn is_held(held: &[Known], key: Key) -> bool {
+    held.binary_search_by_key(&key, |(key, _)| *key).is_ok()
+}
+
+/// The consumer has taken these.
+fn hold(held: &mut Vec<Known>, told: &[Known]) {
+    if !told.is_empty() {
+        *held = united(told, held);
+        held.retain(|(key, holder)| *holder != DROPPED && !is_nameless(*key));
     }
 }
 
-/// Which parts a round reads, and in which order: those of dates that are not long ago, those without dates, and those
-/// that were never read; then the others, the ones that were read longest ago first: all of them where a budget ends
-/// the round, or else one in so many.
-fn plan(parts: &[Part], has_budget: bool, unix_ms: i64) -> Vec<usize> {
+/// Which parts a round reads, and in which order: those of dates that are not long ago and those without dates; then the
+/// others, the ones that were read longest ago first: all of them, or where they rotate those that were never read and one in
+/// so many.
+fn plan(parts: &[Part], rotates: bool, unix_ms: i64) -> Vec<usize> {
     // Where this side's clock is ahead, recent is what was so at the newest update.
     let (mut newest_ms, mut is_known) = (i64::MIN, false);
     for mark in parts.iter().filter_map(|part| part.mark.as_ref()) {
@@ -537,7 +611,7 @@ fn plan(parts: &[Part], has_budget: bool, unix_ms: i64) -> Vec<usize> {
         order.push((key, at));
     }
     sort(&mut order);
-    let mut left_out = if has_budget { 0 } else { older - never.max(older.div_ceil(ROTATION)) };
+    let mut left_out = if rotates { older - never.max(older.div_ceil(ROTATION)) } else { 0 };
     let mut planned = Vec::new();
     for (key, at) in order.iter().rev() {
         if key & (OLDER | FAILED) == OLDER && left_out > 0 {

@@ -239,7 +239,8 @@ impl Done {
         let mut round = Stretch::default();
         round.add(newest);
         if descend && round.has_any() {
-            self.count = self.count.saturating_add(u32::try_from(newest.len()).unwrap_or(0));
+            let count = newest.iter().filter(|(key, updated)| !self.holds(*key, *updated)).count();
+            self.count = self.count.saturating_add(u32::try_from(count).unwrap_or(0));
             self.rounds.push(round);
         }
         self

@@ -2,11 +2,11 @@
 //! under way and while the consumer takes its time, under a simulated clock, with rounds that are broken off.
 
 use crate::network::{Dice, checked_anew, checked_of, json, quoted};
-use cisco_support_case::boundary::{row, rows};
+use cisco_support_case::boundary::{delivery, row, rows};
 use cisco_support_case::bulk::{Asked, Bulk, BulkOptions, CaseRows, Counts, Kind, Purpose, Verdict};
 use cisco_support_case::endpoint::Request;
 use cisco_support_case::error::ErrorKind;
-use cisco_support_case::model::{Shape, StatusFlag};
+use cisco_support_case::model::{Json, Shape, StatusFlag};
 use std::collections::{BTreeMap, VecDeque};
 
 pub const START: i64 = 1_780_315_200_000;
@@ -35,12 +35,14 @@ pub struct Service {
     most_ids: usize,
     /// Its dates are whole multiples of so many milliseconds.
     pub grain: i64,
+    /// Whether severities change.
+    reranks: bool,
 }
 
 impl Service {
     pub fn new(page_size: usize) -> Service {
         let (cases, last_id) = (vec![], 600_000_000);
-        Service { cases, page_size, clock: START, last_id, requests: 0, flaky: 0, most_ids: 10, grain: 1000 }
+        Service { cases, page_size, clock: START, last_id, requests: 0, flaky: 0, most_ids: 10, grain: 1000, reranks: false }
     }
 
     fn shown(&self, ms: i64) -> i64 {
@@ -62,7 +64,8 @@ impl Service {
     /// Something happens.
     fn change(&mut self, dice: &mut Dice, owners: &[u64]) {
         let owner = owners[dice.below(owners.len() as u64) as usize];
-        let (at, what) = (dice.below(self.cases.len() as u64) as usize, dice.below(11));
+        let kinds = if self.reranks { 14 } else { 11 };
+        let (at, what) = (dice.below(self.cases.len() as u64) as usize, dice.below(kinds));
         if self.cases.is_empty() || what < 2 {
             self.create(owner, self.clock, 1 + dice.below(4));
             return;
@@ -76,7 +79,15 @@ impl Service {
                     self.touch(at).is_open = true;
                 }
             }
-            _ => self.touch(at).owner = owner,
+            9..11 => self.touch(at).owner = owner,
+            _ => self.rerank(at, 1 + dice.below(4)),
+        }
+    }
+
+    /// A case gets another severity, but not within the second of its update: nobody could see both states.
+    fn rerank(&mut self, at: usize, severity: u64) {
+        if self.shown(self.cases[at].updated) != self.shown(self.clock) {
+            self.touch(at).severity = severity;
         }
     }
 
@@ -157,6 +168,10 @@ pub struct Outcome {
     pub is_broken: bool,
     /// Events of cases that the consumer held as they are.
     pub repeated: usize,
+    /// Events of cases that have left and that the consumer does not hold.
+    pub unheld: usize,
+    /// Cases that do not meet the filter any more.
+    pub left: usize,
     pub taken: usize,
     /// Pages under way or not yet taken when the round was broken off.
     pub under_way: usize,
@@ -209,10 +224,13 @@ pub fn round(service: &mut Service, held: &mut Held, dice: &mut Dice, told: Roun
                 let words = records.remove(&delivery.handle).unwrap_or_default();
                 let (_, words) = words.split_at(words.len().min(rows::HEAD as usize));
                 for case in &delivery.cases {
-                    let row = &words[*case as usize * row::LENGTH as usize..];
+                    let left = delivery::LEFT;
+                    let row = &words[(case % left) as usize * row::LENGTH as usize..];
                     let (id, updated) = (row[row::KEY as usize], row[row::UPDATED as usize].cast_signed());
+                    outcome.left += usize::from(*case >= left);
                     events.push_back(match delivery.kind {
                         Kind::Closed => Event::Left(id),
+                        _ if *case >= left => Event::Left(id),
                         _ => Event::Changed(id, (updated, row[row::OWNER as usize])),
                     });
                 }
@@ -238,7 +256,7 @@ pub fn round(service: &mut Service, held: &mut Held, dice: &mut Dice, told: Roun
         if event_at < land_at {
             match events.pop_front() {
                 Some(Event::Changed(id, now)) => outcome.repeated += usize::from(held.insert(id, now) == Some(now)),
-                Some(Event::Left(id)) => _ = held.remove(&id),
+                Some(Event::Left(id)) => outcome.unheld += usize::from(held.remove(&id).is_none()),
                 None => {}
             }
             taken += 1;
@@ -286,14 +304,18 @@ pub fn round(service: &mut Service, held: &mut Held, dice: &mut Dice, told: Roun
 
 /// What a consumer should hold.
 fn truth(service: &Service, params: &str, owners: &[u64]) -> Held {
-    let (open, urgent) = (params.contains("status_flag"), params.contains("severity"));
-    let cases = service.cases.iter().filter(|case| (!open || case.is_open) && (!urgent || case.severity == 1));
+    let params_json = json(params);
+    let open = params_json.get("status_flag").is_some();
+    let severities = params_json.get("where").and_then(|filter| filter.get("severity")).map(Json::to_text);
+    let is_wanted = |case: &&Case| severities.as_ref().is_none_or(|list| list.contains(&case.severity.to_string()));
+    let cases = service.cases.iter().filter(|case| !open || case.is_open).filter(is_wanted);
     let cases = cases.filter(|case| owners.contains(&case.owner));
     cases.map(|case| (case.id, (service.shown(case.updated), case.owner))).collect()
 }
 
-/// One random consumer; says what is wrong with what it holds in the end.
-fn follow(seed: u64) -> Result<(), String> {
+/// One random consumer; says how many cases have left its filter, or what is wrong with what it holds in the end. `reranks`:
+/// it has a filter, and cases go into it and out of it.
+fn follow(seed: u64, reranks: bool) -> Result<usize, String> {
     let mut dice = Dice(seed << 20 | 19);
     let count = 2 + dice.below(10);
     let all: Vec<u64> = (0..count).map(|n| 9_000_001 + n).collect();
@@ -306,21 +328,32 @@ fn follow(seed: u64) -> Result<(), String> {
         let owner = all[dice.below(count) as usize];
         service.create(owner, created, 1 + dice.below(4));
     }
-    let more = match dice.below(4) {
-        0 if !has_windows => r#","where":{"severity":1}"#,
-        _ if has_windows => r#","from":"2025-11-01T00:00:00Z""#,
-        _ => "",
-    };
+    let from = if has_windows { r#","from":"2025-11-01T00:00:00Z""# } else { "" };
+    let (mut is_open, mut filter) = (true, String::new());
+    if reranks {
+        // Without dates lists are read of open cases alone.
+        is_open = !has_windows || dice.below(2) == 0;
+        let first = 1 + dice.below(4);
+        let others = (1..=4).filter(|_| dice.below(3) == 0).map(|other| format!(",{other}"));
+        filter = format!(r#","where":{{"severity":[{first}{}]}}"#, others.collect::<String>());
+    } else if dice.below(4) == 0 && !has_windows {
+        filter = r#","where":{"severity":1}"#.to_owned();
+    }
+    let is_filtered = !filter.is_empty();
+    let more = format!("{}{from}{filter}", if is_open { r#","status_flag":"O""# } else { "" });
+    service.reranks = reranks;
     let mut owners = all.clone();
     // Which contracts are asked for changes. What goes to another contract within the second in which it was delivered
     // cannot be told: the consumer would not drop it with that contract.
-    let is_changing = dice.below(4) == 0;
+    // Of lists of open and closed cases nothing is told of what goes to a contract that is not asked for.
+    let is_changing = dice.below(4) == 0 && is_open;
     if is_changing {
         service.grain = 1;
     }
     let options = BulkOptions {
         concurrency: [1, 2, 6, 10, 40][dice.below(5) as usize],
         batch_size: Some(1 + dice.below(4) as u32),
+        rotates: has_windows && (!reranks || dice.below(2) == 0),
         ..BulkOptions::default()
     };
     // Cases go to another contract and keep their dates, which the service's documentation does not let expect. Of those that
@@ -336,6 +369,7 @@ fn follow(seed: u64) -> Result<(), String> {
     }
     let breaks = !is_silent && dice.below(2) == 0;
     let (mut held, mut cursor) = (Held::new(), None);
+    let (mut unheld, mut left) = (0, 0);
     for nth in 0..2 + dice.below(5) {
         if is_changing && nth > 0 {
             // A contract is dropped, or comes back.
@@ -349,12 +383,16 @@ fn follow(seed: u64) -> Result<(), String> {
             held.retain(|_, (_, owner)| owners.contains(owner));
         }
         let ids: Vec<String> = owners.iter().map(u64::to_string).collect();
-        let params = format!(r#"{{"contract_ids":{},"status_flag":"O"{more}}}"#, quoted(&ids));
+        let params = format!(r#"{{"contract_ids":{}{more}}}"#, quoted(&ids));
         service.flaky = flaky;
         let most_steps = if breaks && dice.below(2) == 0 { dice.below(150) } else { u64::MAX };
         let told = Round {
             params: &params,
-            options: BulkOptions { max_requests: budget, ..options.clone() },
+            options: BulkOptions {
+                max_requests: budget,
+                rotates: options.rotates && budget.is_none(),
+                ..options.clone()
+            },
             cursor: cursor.take(),
             delay_ms,
             latency_ms,
@@ -363,7 +401,10 @@ fn follow(seed: u64) -> Result<(), String> {
             owners: &owners,
             most_steps,
         };
-        cursor = Some(round(&mut service, &mut held, &mut dice, told).token);
+        let outcome = round(&mut service, &mut held, &mut dice, told);
+        unheld += outcome.unheld;
+        left += outcome.left;
+        cursor = Some(outcome.token);
         if is_silent && nth % 2 == 0 {
             let is_held = |case: &Case| held.get(&case.id) == Some(&(service.shown(case.updated), case.owner));
             let as_held: Vec<usize> = (0..service.cases.len()).filter(|at| is_held(&service.cases[*at])).collect();
@@ -380,9 +421,9 @@ fn follow(seed: u64) -> Result<(), String> {
     }
     service.flaky = 0;
     let ids: Vec<String> = owners.iter().map(u64::to_string).collect();
-    let params = format!(r#"{{"contract_ids":{},"status_flag":"O"{more}}}"#, quoted(&ids));
-    // Old windows are read in turn; a case that went to another list in silence is asked for there in the next round.
-    let rounds = if has_windows { 15 } else { 1 } + if is_silent { 3 } else { 0 };
+    let params = format!(r#"{{"contract_ids":{}{more}}}"#, quoted(&ids));
+    // Old windows may be read in turn; a case that went to another list in silence is asked for there in the next round.
+    let rounds = if options.rotates { 15 } else { 1 } + if is_silent { 3 } else { 0 };
     for _ in 0..rounds {
         let told = Round {
             params: &params,
@@ -395,7 +436,10 @@ fn follow(seed: u64) -> Result<(), String> {
             owners: &owners,
             most_steps: u64::MAX,
         };
-        cursor = Some(round(&mut service, &mut held, &mut dice, told).token);
+        let outcome = round(&mut service, &mut held, &mut dice, told);
+        unheld += outcome.unheld;
+        left += outcome.left;
+        cursor = Some(outcome.token);
         service.clock += 3_600_000;
     }
     let truth = truth(&service, &params, &owners);
@@ -405,16 +449,20 @@ fn follow(seed: u64) -> Result<(), String> {
         .iter()
         .filter(|(id, now)| held.get(id).is_some_and(|held| held.0 != now.0 || is_changing && held != *now))
         .count();
-    if ghosts + lost + old == 0 {
-        return Ok(());
+    // Who is told of what it holds is told of it once.
+    let unheld = if is_filtered { unheld } else { 0 };
+    if ghosts + lost + old + unheld == 0 {
+        return Ok(left);
     }
     Err(format!(
-        "{}{}{} silent {} breaks {breaks} changing {is_changing} windows {has_windows} where {} budget {} split {} flaky {}",
+        "{}{}{}{} open {is_open} rotates {} silent {} breaks {breaks} changing {is_changing} windows {has_windows} where {} budget {} split {} flaky {}",
         if ghosts > 0 { "GHOSTS " } else { "" },
         if lost > 0 { "LOST " } else { "" },
-        if old > 0 { "OLD" } else { "" },
+        if old > 0 { "OLD " } else { "" },
+        if unheld > 0 { "UNHELD" } else { "" },
+        options.rotates,
         is_silent,
-        more.contains("where"),
+        is_filtered,
         budget.is_some(),
         service.most_ids < 10,
         flaky > 0,
@@ -422,19 +470,28 @@ fn follow(seed: u64) -> Result<(), String> {
 }
 
 /// Runs consumers; says what is wrong, and with which seeds.
-fn faults(seeds: std::ops::Range<u64>) -> BTreeMap<String, Vec<u64>> {
+fn faults(seeds: std::ops::Range<u64>, reranks: bool) -> BTreeMap<String, Vec<u64>> {
     let mut faults = BTreeMap::<String, Vec<u64>>::new();
+    let mut all_left = 0;
     for seed in seeds {
-        if let Err(fault) = follow(seed) {
-            faults.entry(fault).or_default().push(seed);
+        match follow(seed, reranks) {
+            Ok(left) => all_left += left,
+            Err(fault) => faults.entry(fault).or_default().push(seed),
         }
     }
+    assert_eq!(all_left > 0, reranks);
     faults
 }
 
 #[test]
 fn what_a_consumer_holds_after_a_quiet_round_is_what_there_is() {
-    let faults = faults(0..3000);
+    let faults = faults(0..3000, false);
+    assert!(faults.is_empty(), "{faults:?}");
+}
+
+#[test]
+fn a_case_that_goes_out_of_the_filter_is_told_of_once() {
+    let faults = faults(0..3000, true);
     assert!(faults.is_empty(), "{faults:?}");
 }
 
@@ -442,7 +499,7 @@ fn what_a_consumer_holds_after_a_quiet_round_is_what_there_is() {
 #[test]
 fn a_list_that_failed_is_not_taken_to_hold_what_it_held_before() {
     for seed in [33_178, 68_320] {
-        assert_eq!(follow(seed), Ok(()), "seed {seed}");
+        assert_eq!(follow(seed, false), Ok(0), "seed {seed}");
     }
 }
 
@@ -486,12 +543,15 @@ fn a_case_on_page_1_of_a_list_that_is_read_as_a_whole_is_delivered() {
 fn of_a_hundred_thousand_consumers_too() {
     let first: u64 = std::env::var("FIRST_SEED").map_or(0, |seed| seed.parse().unwrap());
     let count: u64 = std::env::var("SEEDS").map_or(100_000, |count| count.parse().unwrap());
-    let faults = faults(first..first + count);
-    assert!(faults.is_empty(), "{faults:?}");
+    for reranks in [false, true] {
+        let faults = faults(first..first + count, reranks);
+        assert!(faults.is_empty(), "{faults:?}");
+    }
 }
 
 /// Breaks a round off anywhere, and goes on. `open`: open cases, which are followed; or else all cases since a date.
-fn broken_off(seed: u64, concurrency: u32, open: bool) {
+/// `reranks`: with a filter that cases go into and out of.
+fn broken_off(seed: u64, concurrency: u32, open: bool, reranks: bool) {
     let mut dice = Dice(seed << 20 | u64::from(concurrency) << 1 | u64::from(open));
     let owners: Vec<u64> = (0..6).map(|n| 9_000_001 + n).collect();
     let mut service = Service::new(10);
@@ -500,11 +560,12 @@ fn broken_off(seed: u64, concurrency: u32, open: bool) {
     for created in dates {
         // The first contract has most of them.
         let owner = owners[dice.below(12).saturating_sub(6) as usize];
-        service.create(owner, created, 1);
+        service.create(owner, created, if reranks { 1 + dice.below(4) } else { 1 });
     }
     let ids: Vec<String> = owners.iter().map(u64::to_string).collect();
     let more = if open { r#""status_flag":"O""# } else { r#""from":"2026-01-01T00:00:00Z""# };
-    let params = format!(r#"{{"contract_ids":{},{more}}}"#, quoted(&ids));
+    let filter = if reranks { r#","where":{"severity":[1,3]}"# } else { "" };
+    let params = format!(r#"{{"contract_ids":{},{more}{filter}}}"#, quoted(&ids));
     let options = BulkOptions { concurrency, batch_size: Some(2), ..BulkOptions::default() };
     let (mut held, mut cursor) = (Held::new(), None);
     for nth in 0..3 {
@@ -522,7 +583,8 @@ fn broken_off(seed: u64, concurrency: u32, open: bool) {
                 most_steps,
             };
             let outcome = round(&mut service, &mut held, &mut dice, told);
-            assert_eq!(outcome.repeated, 0, "round {nth} at {concurrency} {open}, seed {seed}");
+            assert_eq!(outcome.repeated, 0, "round {nth} at {concurrency} {open} {reranks}, seed {seed}");
+            assert!(!reranks || outcome.unheld == 0, "round {nth} at {concurrency} {open}, seed {seed}");
             // 2 KB a list, and what says how far it was read.
             let lists = checked_of(&outcome.token).len() + 1;
             assert!(outcome.token.len() < lists * 2048 + 96 * 100, "{} bytes", outcome.token.len());
@@ -537,7 +599,11 @@ fn broken_off(seed: u64, concurrency: u32, open: bool) {
         for _ in 0..200 {
             service.clock += 1000;
             let at = dice.below(service.cases.len() as u64) as usize;
-            service.touch(at);
+            if reranks {
+                service.rerank(at, 1 + dice.below(4));
+            } else {
+                service.touch(at);
+            }
         }
         for _ in 0..if open { 10 } else { 0 } {
             service.clock += 1000;
@@ -552,8 +618,10 @@ fn broken_off(seed: u64, concurrency: u32, open: bool) {
 fn a_round_that_is_broken_off_anywhere_repeats_nothing_that_was_taken() {
     for concurrency in [1, 10, 40] {
         for seed in 0..60 {
-            broken_off(seed, concurrency, true);
-            broken_off(seed, concurrency, false);
+            for reranks in [false, true] {
+                broken_off(seed, concurrency, true, reranks);
+                broken_off(seed, concurrency, false, reranks);
+            }
         }
     }
 }

@@ -6,7 +6,7 @@ import { bulk } from "./bulk/index.js";
 import { provideErrors } from "./client/errors.js";
 import { forBulk } from "./client/for-bulk.js";
 import { beginBulk, provideBulk } from "./client/module.js";
-import * as errors from "./generated/error-rows.js";
+import * as errors from "./client/error-rows.js";
 import { bulkFile } from "./wasm/bulk-file.js";
 
 provideErrors(errors);

@@ -3,6 +3,7 @@
 // Worker starts). It is here, and not with the other entries, for tools that look at no `exports` (Parcel).
 
 import { bulk } from "./bulk/index.js";
+import { cured } from "./client/cures.js";
 import { provideErrors } from "./client/errors.js";
 import { forBulk } from "./client/for-bulk.js";
 import { beginBulk, provide, provideBulk } from "./client/module.js";
@@ -13,7 +14,7 @@ import base64 from "./wasm/client.inline.js";
 
 const bytes = (text: string) => Uint8Array.from(atob(text), (char) => char.charCodeAt(0));
 
-provideErrors(errors);
+provideErrors(cured(errors));
 provide({ now: () => bytes(base64), isForPages: isPageWorker() });
 provideBulk(bulk(forBulk), { now: () => bytes(bulkBase64) });
 // A Worker compiles bytes only while it starts.

@@ -236,8 +236,12 @@ export const DecodeError: ErrorClass<DecodeError> = face(CLASSES.decode);
 /** See {@link InternalError}. */
 export const InternalError: ErrorClass<InternalError> = face(CLASSES.internal);
 
-/** The rows of all errors: their texts are a tenth of a page's JavaScript, and most pages meet few of them. */
-interface ErrorTables {
+/**
+ * The rows of all errors: their texts are a tenth of a page's JavaScript, and most pages meet few of them.
+ *
+ * @internal
+ */
+export interface ErrorTables {
   readonly ERROR_TABLE: readonly ErrorRow[];
   readonly CLIENT_ERRORS: readonly ErrorRow[];
   readonly GATEWAY_ERRORS: readonly ErrorRow[];

@@ -9,7 +9,7 @@ import { bulkFile } from "../wasm/bulk-file.js";
 import { pageFile } from "../wasm/page-file.js";
 
 provide({ later: pageFile, inlined: () => import("../wasm/inlined-client.js"), isForPages: true });
-provideErrors(() => import("../generated/error-rows.js"));
+provideErrors(() => import("../client/error-rows.js"));
 provideBulk(async () => (await import("../bulk/index.js")).bulk(forBulk), {
   later: bulkFile,
   inlined: () => import("../wasm/inlined-bulk.js"),

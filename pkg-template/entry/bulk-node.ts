@@ -2,13 +2,14 @@
 // not by the first of them.
 
 import { bulk } from "../bulk/index.js";
+import { cured } from "../client/cures.js";
 import { provideErrors } from "../client/errors.js";
 import { forBulk } from "../client/for-bulk.js";
 import { beginBulk, provideBulk } from "../client/module.js";
 import * as errors from "../generated/error-table.js";
 import { readBulk } from "../wasm/bulk-read.js";
 
-provideErrors(errors);
+provideErrors(cured(errors));
 provideBulk(bulk(forBulk), { now: readBulk, inlined: () => import("../wasm/inlined-bulk.js") });
 beginBulk();
 

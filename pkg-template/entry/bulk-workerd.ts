@@ -1,13 +1,14 @@
 // This is the entry point of bulk calls on Cloudflare Workers (workerd), where their module comes with the client's.
 
 import { bulk } from "../bulk/index.js";
+import { cured } from "../client/cures.js";
 import { provideErrors } from "../client/errors.js";
 import { forBulk } from "../client/for-bulk.js";
 import { beginBulk, provideBulk } from "../client/module.js";
 import * as errors from "../generated/error-table.js";
 import module from "../wasm/bulk.wasm";
 
-provideErrors(errors);
+provideErrors(cured(errors));
 provideBulk(bulk(forBulk), { now: () => module });
 beginBulk();
 

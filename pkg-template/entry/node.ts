@@ -4,6 +4,7 @@
 
 import * as util from "node:util";
 import { bulk } from "../bulk/index.js";
+import { cured } from "../client/cures.js";
 import { ownError, provideErrors } from "../client/errors.js";
 import { forBulk } from "../client/for-bulk.js";
 import { provide, provideBulk } from "../client/module.js";
@@ -14,10 +15,7 @@ import { readClient } from "../wasm/client-read.js";
 
 /** A framework's bundler has taken this entry for a Worker, which compiles no module that it did not come with. */
 const refuse = async (): Promise<never> => {
-  throw ownError(
-    "NO_WASM",
-    '(A Worker needs the package left to its own bundler: in Next.js serverExternalPackages: ["cisco-support-case"].)',
-  );
+  throw ownError("NO_WASM");
 };
 
 /**
@@ -36,7 +34,7 @@ function refusesSignals(): boolean {
 if (typeof document !== "undefined" && refusesSignals()) {
   provideAbortController(() => util.transferableAbortController?.() ?? new AbortController());
 }
-provideErrors(errors);
+provideErrors(cured(errors));
 provide(isIsolated ? { later: refuse } : { now: readClient, inlined: () => import("../wasm/inlined-client.js") });
 provideBulk(
   bulk(forBulk),

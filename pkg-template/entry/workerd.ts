@@ -1,6 +1,7 @@
 // This is the entry point on Cloudflare Workers (workerd), which takes modules only as imports.
 
 import { bulk } from "../bulk/index.js";
+import { cured } from "../client/cures.js";
 import { provideErrors } from "../client/errors.js";
 import { forBulk } from "../client/for-bulk.js";
 import { provide, provideBulk } from "../client/module.js";
@@ -8,7 +9,7 @@ import * as errors from "../generated/error-table.js";
 import bulkModule from "../wasm/bulk.wasm";
 import module from "../wasm/client.wasm";
 
-provideErrors(errors);
+provideErrors(cured(errors));
 provide({ now: () => module });
 provideBulk(bulk(forBulk), { now: () => bulkModule });
 

@@ -25,7 +25,8 @@ const BASE_PATH = new URL(BASE_URL).pathname;
 const TOKEN_PATH = new URL(TOKEN_URL).pathname;
 
 /** What is said where the module did not come. */
-const NOT_LOADED = "The sandbox's WebAssembly module could not be loaded. Is sandbox.wasm where the script is?";
+const NOT_LOADED =
+  "The sandbox's WebAssembly module could not be loaded. Is sandbox.wasm where the script is? cisco-support-case/sandbox/inline has it inside.";
 
 /** The number of pieces of a slow body. */
 const PIECES = 8;

@@ -9,7 +9,8 @@ export async function compiled(given: URL | BufferSource): Promise<WebAssembly.M
   if (!response.ok || /^text\/html/i.test(type)) {
     throw new Error(`${given} was answered with ${response.status} ${type}`);
   }
-  if (type.startsWith("application/wasm") && "compileStreaming" in WebAssembly) return WebAssembly.compileStreaming(response);
+  if (type.startsWith("application/wasm") && "compileStreaming" in WebAssembly)
+    return WebAssembly.compileStreaming(response);
   // Next.js puts what `compile` is given into a function that waits for nothing.
   const body = await response.arrayBuffer();
   return WebAssembly.compile(body);

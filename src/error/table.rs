@@ -362,7 +362,7 @@ pub static CLIENT_ERRORS: &[ErrorRow] = &[
     row(0, "FREED", &[], InvalidRequest, false,
         "The client was freed.",
         "Reload the page.")
-        .hint("Make a new client: free() is for one that is not used any more. A component that may be mounted again (React's StrictMode does so) frees none that was made outside of it."),
+        .hint("Make a new client. One that an effect's cleanup frees is made in that effect: React's StrictMode runs both twice."),
     row(0, "PANIC", &[], Internal, false,
         "A defect of this package stopped its WebAssembly module.",
         "Reload the page, and report the defect.")

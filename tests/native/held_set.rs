@@ -42,7 +42,17 @@ pub struct Service {
 impl Service {
     pub fn new(page_size: usize) -> Service {
         let (cases, last_id) = (vec![], 600_000_000);
-        Service { cases, page_size, clock: START, last_id, requests: 0, flaky: 0, most_ids: 10, grain: 1000, reranks: false }
+        Service {
+            cases,
+            page_size,
+            clock: START,
+            last_id,
+            requests: 0,
+            flaky: 0,
+            most_ids: 10,
+            grain: 1000,
+            reranks: false,
+        }
     }
 
     fn shown(&self, ms: i64) -> i64 {

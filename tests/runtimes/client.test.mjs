@@ -1155,10 +1155,76 @@ test("a Worker to which a framework's bundler gives the entry of servers says wh
   const lines = printed(`
     globalThis.WebSocketPair = class {};
     const { CaseClient, ready } = await import("cisco-support-case");
-    await ready().catch(({ code, message }) => console.log(code, message));
-    await new CaseClient().caseDetails({ case_id: "681425141" }).catch(({ code, message }) => console.log(code, message));`);
+    const told = ({ code, message, advice }) => console.log(code, message, advice);
+    await ready().catch(told);
+    await new CaseClient().caseDetails({ case_id: "681425141" }).catch(told);`);
   assert.equal(lines.length, 2);
   for (const line of lines) assert.match(line, /^NO_WASM .*serverExternalPackages: \["cisco-support-case"\]/);
+  for (const line of lines) assert.doesNotMatch(line, /Content-Security-Policy/);
+});
+
+test("an error names the cure of the tool by which a module was not loaded, and where nothing is known the copies", () => {
+  const file = (name) => new URL(`../node_modules/cisco-support-case/${name}`, import.meta.url).href;
+  const told = (around, stack = "") => {
+    const [line] = printed(`
+      ${around}
+      const { cured } = await import("${file("client/cures.js")}");
+      const tables = await import("${file("generated/error-rows.js")}");
+      const { CLIENT_ERRORS } = cured(tables, ${JSON.stringify(stack)});
+      const rows = ["LOAD_FAILED", "NO_WASM"].map((code) => CLIENT_ERRORS.find((row) => row.code === code));
+      console.log(JSON.stringify(rows.map(({ meaning, advice }) => ({ meaning, advice }))));`);
+    return JSON.parse(line);
+  };
+  const { LOAD_FAILED, NO_WASM } = Object.fromEntries(
+    ["LOAD_FAILED", "NO_WASM"].map((code) => [code, explainError(code)[0]]),
+  );
+  const words = ({ meaning, advice }) => ({ meaning, advice });
+  assert.deepEqual(told(""), [words(LOAD_FAILED), words(NO_WASM)]);
+  assert.match(LOAD_FAILED.meaning, /copies of page\.wasm .*cisco-support-case\/inline/);
+  assert.match(NO_WASM.advice, /wasm-unsafe-eval/);
+
+  const vite = "at http://localhost:5173/node_modules/.vite/deps/error-rows-8D2.js?v=1:2:3";
+  const nuxt = "at http://localhost:3000/_nuxt/@fs/a/node_modules/.cache/vite/client/deps/error-rows.js?v=1:2:3";
+  const angular = "cured@http://localhost:4200/@fs/a/.angular/cache/22.2.7/app/vite/deps/chunk-4.js:2:3";
+  const inPage = (more) => `globalThis.document = { querySelector: ${more} };`;
+  for (const [around, stack, cure] of [
+    ['globalThis.location = { protocol: "file:" };', "", /opened from a file.* \(iife\)/],
+    ["", vite, /optimizeDeps: \{ exclude: \["cisco-support-case"\] \}/],
+    ["", nuxt, /optimizeDeps: \{ exclude: \["cisco-support-case"\] \}/],
+    [inPage("() => ({})"), angular, /assets in angular\.json.*cisco-support-case\/inline/],
+    ["globalThis.WebSocketPair = class {};", "", /serverExternalPackages: \["cisco-support-case"\]/],
+    ['globalThis.EdgeRuntime = "edge";', "", /runtime = "nodejs"/],
+    ['process.env.NEXT_RUNTIME = "edge";', "", /runtime = "nodejs"/],
+    ['process.env.NEXT_RUNTIME = "nodejs";', "", /serverExternalPackages: \["cisco-support-case"\]/],
+    ["globalThis.Deno = {};", "", /--allow-read/],
+    ['process.env.JEST_WORKER_ID = "1";', "", /--experimental-vm-modules/],
+  ]) {
+    const [loading] = told(around, stack);
+    assert.match(loading.meaning, /^The WebAssembly module could not be loaded\. \S/);
+    assert.doesNotMatch(loading.meaning, /needs copies/);
+    for (const text of [loading.meaning, loading.advice]) assert.match(text, cure);
+    assert.doesNotMatch(loading.advice, /Check the connection/);
+  }
+  // What visitors of a portal meet may be their connection as well.
+  for (const [around, cure] of [
+    [inPage("() => ({})"), /angular\.json/],
+    ['globalThis.next = { version: "16.4.6" };', /_next\/static/],
+  ]) {
+    const [loading] = told(around);
+    assert.match(loading.meaning, cure);
+    assert.equal(loading.advice, LOAD_FAILED.advice);
+  }
+  const offline = 'Object.defineProperty(globalThis, "navigator", { value: { onLine: false }, configurable: true });';
+  assert.deepEqual(told(offline, vite)[0], words(LOAD_FAILED));
+  // No policy of a page is the cause where there is none.
+  for (const [around, cure] of [
+    ["globalThis.WebSocketPair = class {};", /serverExternalPackages/],
+    ['globalThis.EdgeRuntime = "edge";', /runtime = "nodejs"/],
+  ]) {
+    assert.match(told(around)[1].advice, cure);
+    assert.doesNotMatch(told(around)[1].advice, /Content-Security-Policy/);
+  }
+  assert.deepEqual(told("", vite)[1], words(NO_WASM));
 });
 
 test("a page that crosses from a server to a client component is detached before, and is then plain", async () => {

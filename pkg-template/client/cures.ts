@@ -1,0 +1,89 @@
+// What to do where a module was not loaded, by the tool that has built or runs this: the error names the cure of that tool. A
+// page loads it with the texts of errors.
+
+import type { ErrorTables } from "./errors.js";
+import type { ErrorRow } from "./types.js";
+
+/** What is around this, of which nothing need be there. */
+interface Around {
+  readonly location?: { readonly protocol?: string };
+  readonly document?: { querySelector?(selector: string): unknown };
+  readonly process?: { readonly env?: Readonly<Record<string, string | undefined>> };
+  readonly next?: { readonly version?: unknown };
+}
+
+/** What helps, and whether nothing else does: a connection that comes back, for one. */
+interface Cure {
+  readonly words: string;
+  readonly isAll: boolean;
+}
+
+/** As in `runtime.ts`: what a page loads later shares nothing with what it has, which would become a script of its own. */
+const isIsolated = "WebSocketPair" in globalThis;
+
+const only = (words: string): Cure => ({ words, isAll: true });
+
+/** What helps where this runs; `undefined` where that cannot be told, or where it is the connection. `stack` has this script's address. */
+function cureHere(stack: string): Cure | undefined {
+  const { document, location, next, process } = globalThis as Around;
+  const env = process?.env ?? {};
+  if (isIsolated) {
+    return only(
+      'Leave the package to the bundler of the Worker: in Next.js (OpenNext) serverExternalPackages: ["cisco-support-case"] in next.config.js.',
+    );
+  }
+  if ("EdgeRuntime" in globalThis || env["NEXT_RUNTIME"] === "edge") {
+    return only('An edge runtime compiles no module: say export const runtime = "nodejs" in the route.');
+  }
+  if (location?.protocol === "file:") {
+    return only(
+      "A page that was opened from a file may fetch nothing: bundle it into one script (iife), import cisco-support-case/inline, or serve it by HTTP.",
+    );
+  }
+  if (globalThis.navigator?.onLine === false) return undefined;
+  if (/\/\.angular\//.test(stack) || document?.querySelector?.("[ng-version]")) {
+    return {
+      words:
+        'In Angular: { "glob": "{page,bulk}.wasm", "input": "node_modules/cisco-support-case/wasm", "output": "." } among the assets in angular.json, or the import cisco-support-case/inline.',
+      isAll: /\/\.angular\//.test(stack),
+    };
+  }
+  if (/\/\.(vite|cache\/vite)\/(\w+\/)?deps/.test(stack)) {
+    return only(
+      'In Vite\'s server: optimizeDeps: { exclude: ["cisco-support-case"] } in vite.config.js, or the import cisco-support-case/inline; then reload the page.',
+    );
+  }
+  if (next?.version) {
+    return {
+      words: "In Next.js: serve all of .next/static below /_next/static, the .wasm files too.",
+      isAll: false,
+    };
+  }
+  if (env["NEXT_RUNTIME"]) return only('In Next.js: serverExternalPackages: ["cisco-support-case"] in next.config.js.');
+  if ("Deno" in globalThis) return only("In Deno: --allow-read, or the import cisco-support-case/inline.");
+  if (env["JEST_WORKER_ID"]) return only("In Jest: NODE_OPTIONS=--experimental-vm-modules.");
+  return undefined;
+}
+
+/** The rows of all errors, which name the cure where a module was not loaded. It is looked for when such an error is made. */
+export function cured({ CLIENT_ERRORS, ...others }: ErrorTables, stack = String(new Error().stack)): ErrorTables {
+  return { ...others, CLIENT_ERRORS: CLIENT_ERRORS.map((row) => (isCurable(row.code) ? curable(row, stack) : row)) };
+}
+
+/** A page's policy is the cause of the other error, where this is a page. */
+const isCurable = (code: string): boolean =>
+  code === "LOAD_FAILED" || (code === "NO_WASM" && (isIsolated || "EdgeRuntime" in globalThis));
+
+function curable(row: ErrorRow, stack: string): ErrorRow {
+  return {
+    ...row,
+    get meaning() {
+      const cure = cureHere(stack);
+      return cure ? `${row.meaning.replace(/\. .*/s, ".")} ${cure.words}` : row.meaning;
+    },
+    get advice() {
+      const cure = cureHere(stack);
+      return cure?.isAll ? cure.words : row.advice;
+    },
+  };
+}

@@ -166,14 +166,16 @@ fn tables() -> String {
     out.push_str(&rows_head("OwnErrorRow"));
     let doc = "Errors that the client raises itself; some have their texts in `error-table.ts` only. @internal";
     error_rows(&mut out, doc, "OWN_ERRORS", "OwnErrorRow", CLIENT_ERRORS.iter().map(early_row));
-    let texts =
-        |row: &ErrorRow| Json::object([("meaning", Json::from(row.meaning)), ("advice", Json::from(row.advice))]);
+    let texts = |row: &ErrorRow| {
+        let texts = [("meaning", row.meaning), ("advice", row.advice), ("hint", row.hint)];
+        Json::object(texts.map(|(name, text)| (name, Json::from(text))))
+    };
     let of_decoding = CLIENT_ERRORS.iter().filter(|row| OF_DECODING.contains(&row.code));
     constant(
         &mut out,
         "The texts of those that decoding on its own finds, by their codes. @internal",
         "DECODE_TEXTS",
-        ": Readonly<Record<string, Required<Pick<OwnErrorRow, \"meaning\" | \"advice\">>>>",
+        ": Readonly<Record<string, Required<Pick<OwnErrorRow, \"meaning\" | \"advice\" | \"hint\">>>>",
         &Json::Object(of_decoding.map(|row| (row.code.to_owned(), texts(row))).collect()).to_text(),
     );
     constant(

@@ -172,8 +172,16 @@ export interface Sweep extends AsyncIterable<CaseRecord> {
  */
 export type CaseChange =
   | {
-      /** It is new or was updated, it left the list of open cases and is closed, or it does not match `where` any more. */
-      type: "changed" | "closed" | "left";
+      /** It is new or was updated, or it left the list of open cases and is closed. */
+      type: "changed" | "closed";
+      /** The case. */
+      case_id: string;
+      /** The case as it is now. */
+      case: CaseRecord;
+    }
+  | {
+      /** It was told of before, and does not match `where` any more. */
+      type: "left";
       /** The case. */
       case_id: string;
       /** The case as it is now. */

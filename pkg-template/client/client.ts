@@ -457,8 +457,8 @@ export class CaseClient {
    * ```ts
    * const changes = cases.changes({ contract_ids, status_flag: "O" }, cursor);
    * for await (const { type, case_id, case: one } of changes) {
-   *   if (type === "gone") kept.delete(case_id);
-   *   else kept.set(case_id, one);
+   *   if (type === "changed") kept.set(case_id, one);
+   *   else kept.delete(case_id); // "closed", "left" (it does not match `where` any more) or "gone"
    * }
    * cursor = changes.cursor();
    * ```

@@ -3,8 +3,8 @@
 import type { CaseChange } from "../client/index.js";
 import { encoder, HMAC, keyOf, SIGNATURE, signed } from "./signature.js";
 
-/** A change, as it is posted and as it stands in the store. */
-export type CaseEvent = CaseChange & {
+/** A change, as it is posted and as it stands in the store. A sync has no `where`, so that no case leaves it. */
+export type CaseEvent = Exclude<CaseChange, { type: "left" }> & {
   /** When the gateway learnt of it (RFC 3339). */
   at: string;
 };

@@ -1,6 +1,6 @@
 //! Every case of any number of contracts or users.
 
-use super::cursor::{Cursor, DROPPED, Known, NOBODY, Part};
+use super::cursor::{Cursor, DROPPED, Known, Part};
 use super::drive::{
     BulkRequest, Counts, Delivery, Failure, Judgement, Kind, MAX_IN_A_ROW, Progress, Refused, Verdict, judge,
 };
@@ -97,23 +97,22 @@ struct Out {
     cases: Vec<u32>,
     /// What tells the cases that the reader gave from others, in this order, whether they are delivered or not.
     rows: Vec<Row>,
-    /// Of each delivered case, how many of these are done with it.
-    upto: Vec<usize>,
+    /// Of each delivered case whose it is, or that the consumer holds it no more.
+    told: Vec<Known>,
     done: Option<Done>,
     is_last: bool,
     /// Which part of the cursor its list is, the cases of the page where they are followed, and what parts are with it.
     part: usize,
     met: Vec<Known>,
     parts: Vec<(usize, Part)>,
-    /// Of each delivered case whose it is, or that it is held no more; empty where there is no filter.
-    told: Vec<Known>,
 }
 
 impl Out {
     /// What the reader gave up to the last of so many delivered cases.
     fn taken(&self, taken: usize) -> &[Row] {
-        let last = taken.checked_sub(1).and_then(|last| self.upto.get(last)).copied().unwrap_or(0);
-        self.rows.get(..last).unwrap_or_default()
+        let last = taken.checked_sub(1).and_then(|last| self.told.get(last)).map_or(0, |(key, _)| *key);
+        let end = self.rows.iter().position(|(key, _)| *key == last).map_or(0, |at| at + 1);
+        self.rows.get(..end).unwrap_or_default()
     }
 }
 
@@ -380,7 +379,7 @@ impl Lists {
             met.clear();
         }
         let mut cases = Vec::new();
-        let (mut rows, mut upto) = (Vec::new(), Vec::new());
+        let mut rows = Vec::new();
         let mut told = Vec::new();
         for (row, case) in fresh.into_iter().zip(page.rows()) {
             rows.push(row);
@@ -388,22 +387,22 @@ impl Lists {
             // Without an id it may be like one of another list.
             let is_new = is_nameless(row.0) || self.seen.admit(row.0, row.1);
             let (holder, left) = match (&self.sync, self.asked.filter.wants(case)) {
-                (sync, true) if !known => (sync.as_ref().map_or(NOBODY, |sync| sync.holder(case)), 0),
+                (Some(sync), true) if !known && !is_nameless(row.0) => (sync.holder(case), 0),
+                (_, true) if !known => (DROPPED, 0),
                 (Some(sync), false) if sync.holds(row.0) => (DROPPED, delivery::LEFT),
                 _ => continue,
             };
             if is_new {
                 cases.push(case.index | left);
-                upto.push(rows.len());
                 told.push((row.0, holder));
             }
         }
         let (handle, is_kept) = (page.handle, !cases.is_empty());
         let is_last = reader.is_done();
         let (part, parts) = (list.part, Vec::new());
-        let mut out = Out { list: number, handle, cases, rows, upto, done: None, is_last, part, met, parts, told };
+        let mut out = Out { list: number, handle, cases, rows, told, done: None, is_last, part, met, parts };
         if let Some(sync) = self.sync.as_mut() {
-            sync.tell(&mut out.told);
+            sync.tell(&out.told);
         }
         match &mut self.sync {
             Some(sync) if is_last => {
@@ -525,7 +524,7 @@ impl Lists {
             }
             self.commit();
         }
-        let delivery = self.sync.as_mut()?.deliver(&mut self.discarded)?;
+        let delivery = self.sync.as_mut()?.deliver(&mut self.discarded, &self.seen)?;
         self.progress.cases += u32::try_from(delivery.len()).unwrap_or(0);
         Some(delivery)
     }
@@ -551,7 +550,7 @@ impl Lists {
         if let Some(sync) = &self.sync {
             let Some(out) = &self.current else { return sync.write(&self.asked, None, taken) };
             let is_there = self.lists.iter().any(|list| list.id == out.list);
-            if taken >= out.upto.len() {
+            if taken >= out.told.len() {
                 let done = is_there.then(|| out.done.clone());
                 let page = Taken { at: out.part, met: &out.met, done, parts: &out.parts, told: &out.told };
                 return sync.write(&self.asked, Some(page), 0);
@@ -566,7 +565,7 @@ impl Lists {
             return sync.write(&self.asked, Some(page), 0);
         }
         let current = self.current.as_ref();
-        let all_taken = current.is_some_and(|out| taken >= out.upto.len());
+        let all_taken = current.is_some_and(|out| taken >= out.told.len());
         let mut token = token::begin(self.of);
         token.window(self.windows.map(|windows| (windows.from_ms, windows.to_ms)));
         token.size(self.batch);

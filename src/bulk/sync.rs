@@ -9,7 +9,7 @@ use crate::endpoint::{CASE_SUMMARY, CASES_BY_USER, PAGE_SIZE};
 use crate::error::ErrorKind;
 use crate::model::sort::{ascending, sort, united};
 use crate::model::{DAY_MS, StatusFlag, text};
-use crate::paging::{Done, Key, Mark, Order, Reader, Row, Windows, is_nameless, key_of};
+use crate::paging::{Done, Key, Mark, Order, Reader, Row, Seen, Windows, key_of};
 use crate::rules::MAX_RANGE_DAYS;
 use alloc::{boxed::Box, string::String, vec, vec::Vec};
 use core::ops::Range;
@@ -77,15 +77,9 @@ impl Sync {
         sort(&mut keys);
         let mut places = Vec::with_capacity(old.ids.len());
         for id in &old.ids {
-            let found = keys.binary_search_by_key(&owner_key(id), |(key, _)| *key).ok().and_then(|at| keys.get(at));
-            places.push(found.map(|(_, at)| *at));
+            places.push(number_of(&keys, owner_key(id)));
         }
-        // What a list held of those who are asked for no more has not left, and their cases are not held any more.
-        let place = |(key, holder): Known| match holder {
-            NOBODY => Some((key, NOBODY)),
-            holder => Some((key, (*places.get(holder as usize)?)?)),
-        };
-        let held: Vec<Known> = old.held.into_iter().filter_map(place).collect();
+        let held = placed(&old.held, &places);
         let mut cursor = Cursor { ids: asked.ids.clone(), parts: Vec::new(), held: held.clone() };
         let mut rounds = Vec::new();
         let mut sets: Vec<Vec<u32>> = Vec::new();
@@ -102,7 +96,7 @@ impl Sync {
             let done = if is_cut { part.done.map(Done::of_part) } else { part.done };
             let is_whole = part.checked_ms.is_none() && part.mark.is_some();
             rounds.push(Round { is_cut, is_whole, ..Round::default() });
-            let known = part.known.map(|known| known.into_iter().filter_map(place).collect());
+            let known = part.known.map(|known| placed(&known, &places));
             cursor.parts.push(Part { ids, known, done, ..part });
         }
         let mut known = vec![false; asked.ids.len()];
@@ -156,21 +150,18 @@ impl Sync {
 
     /// Whose case it is, as a number of an id.
     pub(super) fn holder(&self, case: &CaseRow) -> u32 {
-        let at = self.holders.binary_search_by_key(&case.owner, |(key, _)| *key);
-        at.ok().and_then(|at| self.holders.get(at)).map_or(NOBODY, |(_, id)| *id)
+        number_of(&self.holders, case.owner).unwrap_or(NOBODY)
     }
 
     /// Whether the consumer holds a case, or will once it has taken what is on its way.
     pub(super) fn holds(&self, key: Key) -> bool {
-        !self.is_filtered || is_held(&self.held, key)
+        !self.is_filtered || number_of(&self.held, key).is_some()
     }
 
     /// These are on their way to the consumer. Where there is no filter nobody has to know.
-    pub(super) fn tell(&mut self, told: &mut Vec<Known>) {
+    pub(super) fn tell(&mut self, told: &[Known]) {
         if self.is_filtered {
             hold(&mut self.held, told);
-        } else {
-            told.clear();
         }
     }
 
@@ -240,8 +231,7 @@ impl Sync {
         let is_older = part.mark.as_ref().is_some_and(|mark| {
             updated_ms < mark.newest_ms || (updated_ms == mark.newest_ms && mark.named.contains(&key))
         });
-        let is_same = |at| known.get(at).is_some_and(|known: &Known| met.contains(known));
-        (was_given || is_older) && known.binary_search_by_key(&key, |(key, _)| *key).is_ok_and(is_same)
+        (was_given || is_older) && number_of(known, key).is_some_and(|holder| met.contains(&(key, holder)))
     }
 
     /// A part has been read: what it is now, to be committed when what came of it is delivered, and whether it has to be read
@@ -275,13 +265,16 @@ impl Sync {
         }
         if since.is_none() && !round.is_rest && follows {
             let now = united(&met, &[]);
-            let has_left = |key: &Key| !is_held(&now, *key);
-            round.left = was.into_iter().map(|(key, _)| key).filter(has_left).collect();
-            if self.is_filtered {
-                // What the consumer does not hold it need not be told of.
-                round.left.retain(|key| is_held(&self.held, *key));
-                known.retain(|(key, _)| !has_left(key) || is_held(&self.held, *key));
+            let has_left = |key: &Key| find(&now, *key).is_err();
+            // What the consumer does not hold it need not be told of.
+            let mut unheld = Vec::new();
+            for (key, _) in was {
+                if has_left(&key) {
+                    let is_told = !self.is_filtered || find(&self.held, key).is_ok();
+                    if is_told { &mut round.left } else { &mut unheld }.push(key);
+                }
             }
+            drop_all(&mut known, &unheld);
         }
         round.met = met;
         let part = Part { checked_ms: Some(unix_ms), mark: Some(mark), known: follows.then_some(known), ..part };
@@ -344,7 +337,9 @@ impl Sync {
                 place.clone_from(part);
             }
         }
-        hold(&mut cursor.held, page.told);
+        if self.is_filtered {
+            hold(&mut cursor.held, page.told);
+        }
     }
 
     /// A part is asked for in smaller ones. What is known of it is known of each of them.
@@ -421,9 +416,9 @@ impl Sync {
         }
     }
 
-    /// A case that was missed is open. Where this round has met it in the list of its contract or user, it is known there
+    /// A case that was missed is open. Where this round has met it as it is in the list of its contract or user, it is known there
     /// alone; or else that list and those that know it are read as a whole next time, and it is delivered where it is met.
-    fn place(&mut self, case: CaseRow) {
+    fn place(&mut self, case: CaseRow, seen: &Seen) {
         let ids = &self.cursor.ids;
         let is_owner = |id: &u32| ids.get(*id as usize).is_some_and(|id| owner_key(id) == case.owner);
         let is_of = |part: &Part| {
@@ -433,14 +428,15 @@ impl Sync {
         let is_it = |known: &&Known| known.0 == case.key && is_owner(&known.1);
         let met = self.rounds.iter().flat_map(|round| &round.met).find(is_it);
         let knows_it = |part: &Part| part.known.as_ref().zip(met).is_some_and(|(known, met)| known.contains(met));
-        let is_met = self.cursor.parts.iter().any(|part| is_of(part) && knows_it(part));
+        let is_met = !seen.is_news(case.key, case.updated_ms)
+            && self.cursor.parts.iter().any(|part| is_of(part) && knows_it(part));
         for part in &mut self.cursor.parts {
             let is_of = is_of(part);
             if is_of && part.mark.is_none() {
                 part.known.get_or_insert_default();
             }
             let Some(known) = &mut part.known else { continue };
-            match known.binary_search_by_key(&case.key, |(key, _)| *key) {
+            match find(known, case.key) {
                 Ok(at) if is_met && !is_of => _ = known.remove(at),
                 Ok(at) if !is_met => {
                     known.get_mut(at).into_iter().for_each(|known| known.1 = NOBODY);
@@ -455,16 +451,22 @@ impl Sync {
         }
     }
 
-    /// These cases are in no list any more, and nobody holds them.
-    fn forget(&mut self, keys: &[Key]) {
-        forget(&mut self.cursor, keys);
-        drop_all(&mut self.held, keys);
+    /// Takes note of a case that is in no list any more; says whether the consumer is to be told of it.
+    fn is_told(&mut self, key: Key) -> bool {
+        let is_told = self.holds(key);
+        if is_told {
+            self.told.push(key);
+        } else {
+            forget(&mut self.cursor, &[key]);
+        }
+        is_told
     }
 
     /// What is to be said of cases that left. What was said before counts as taken.
-    pub(super) fn deliver(&mut self, discarded: &mut Vec<u32>) -> Option<Delivery> {
+    pub(super) fn deliver(&mut self, discarded: &mut Vec<u32>, seen: &Seen) -> Option<Delivery> {
         let told = core::mem::take(&mut self.told);
-        self.forget(&told);
+        forget(&mut self.cursor, &told);
+        drop_all(&mut self.held, &told);
         let mut open = Vec::new();
         let mut all_closed = None;
         let mut questions = self.questions.take();
@@ -475,11 +477,10 @@ impl Sync {
             {
                 let mut closed = Vec::new();
                 for row in rows {
-                    if !row.is_open && !self.holds(row.key) {
-                        self.forget(&[row.key]);
-                    } else if !row.is_open {
-                        closed.push(row.index);
-                        self.told.push(row.key);
+                    if !row.is_open {
+                        if self.is_told(row.key) {
+                            closed.push(row.index);
+                        }
                     } else if row.owner == 0 || self.holder(&row) != NOBODY {
                         open.push(row);
                     } else {
@@ -497,21 +498,17 @@ impl Sync {
         }
         self.questions = questions;
         for case in open {
-            self.place(case);
+            self.place(case, seen);
         }
         if let Some((handle, cases)) = all_closed {
             return Some(Delivery { kind: Kind::Closed, handle, cases, gone: Vec::new() });
         }
-        let mut gone = core::mem::take(&mut self.gone);
-        gone.retain(|id| {
-            let (key, is_held) = (key_of(id), self.holds(key_of(id)));
-            if is_held {
-                self.told.push(key);
-            } else {
-                self.forget(&[key]);
+        let mut gone = Vec::new();
+        for id in core::mem::take(&mut self.gone) {
+            if self.is_told(key_of(&id)) {
+                gone.push(id);
             }
-            is_held
-        });
+        }
         (!gone.is_empty()).then(|| Delivery { kind: Kind::Gone, gone, ..Delivery::default() })
     }
 
@@ -528,6 +525,20 @@ impl Sync {
             .retain(|part| part.checked_ms.is_some() || part.known.is_some() || part.done.is_some() || part.failed > 0);
         cursor.write(asked)
     }
+}
+
+/// These cases under the numbers that ids have now. What a list held of those who are asked for no more has not left, and the
+/// consumer does not hold it any more.
+#[inline(never)]
+fn placed(known: &[Known], places: &[Option<u32>]) -> Vec<Known> {
+    let mut out = Vec::new();
+    for (key, holder) in known {
+        let place = if *holder == NOBODY { Some(NOBODY) } else { places.get(*holder as usize).copied().flatten() };
+        if let Some(place) = place {
+            out.push((*key, place));
+        }
+    }
+    out
 }
 
 /// Marks a number of an id.
@@ -547,7 +558,7 @@ pub(super) struct Taken<'p> {
     pub(super) done: Option<Option<Done>>,
     /// What parts are with that.
     pub(super) parts: &'p [(usize, Part)],
-    /// Which cases the consumer holds with that, and which no more; nothing where there is no filter.
+    /// Which cases the consumer holds with that, and which no more.
     pub(super) told: &'p [Known],
 }
 
@@ -560,7 +571,8 @@ fn of(known: &[Known], ids: &[u32], with_nobodys: bool) -> Vec<Known> {
 /// These cases are in no list any more, and nobody holds them.
 fn forget(cursor: &mut Cursor, keys: &[Key]) {
     let known = cursor.parts.iter_mut().filter_map(|part| part.known.as_mut());
-    known.chain([&mut cursor.held]).for_each(|known| drop_all(known, keys));
+    known.for_each(|known| drop_all(known, keys));
+    drop_all(&mut cursor.held, keys);
 }
 
 #[inline(never)]
@@ -568,18 +580,28 @@ fn drop_all(known: &mut Vec<Known>, keys: &[Key]) {
     known.retain(|(key, _)| !keys.contains(key));
 }
 
-/// Whether a case is among these, which are in ascending order.
+/// Where a key is among these, which are in ascending order, or where it would be.
 #[inline(never)]
-fn is_held(held: &[Known], key: Key) -> bool {
-    held.binary_search_by_key(&key, |(key, _)| *key).is_ok()
+fn find(known: &[Known], key: Key) -> Result<usize, usize> {
+    known.binary_search_by_key(&key, |(key, _)| *key)
+}
+
+/// The number that stands with a key, if it is among these.
+fn number_of(known: &[Known], key: Key) -> Option<u32> {
+    Some(known.get(find(known, key).ok()?)?.1)
 }
 
 /// The consumer has taken these.
+#[inline(never)]
 fn hold(held: &mut Vec<Known>, told: &[Known]) {
-    if !told.is_empty() {
-        *held = united(told, held);
-        held.retain(|(key, holder)| *holder != DROPPED && !is_nameless(*key));
+    let mut dropped = Vec::new();
+    for (key, holder) in told {
+        if *holder == DROPPED {
+            dropped.push(*key);
+        }
     }
+    *held = united(told, held);
+    drop_all(held, &dropped);
 }
 
 /// Which parts a round reads, and in which order: those of dates that are not long ago and those without dates; then the

@@ -101,7 +101,7 @@ impl Seen {
     }
 
     /// Whether a case is new or newer than before.
-    pub(super) fn is_news(&self, key: Key, updated_ms: i64) -> bool {
+    pub(crate) fn is_news(&self, key: Key, updated_ms: i64) -> bool {
         self.get(key).is_none_or(|known| known < updated_ms)
     }
 

@@ -137,7 +137,8 @@ fn who_is_broken_off_anywhere_goes_on_with_the_next_case() {
     for seed in 0..40 {
         let mut world = World::new(r#"{"cases":3000,"movesPerHour":0}"#, 200, limits(0));
         let contracts = world.contracts(12);
-        let params = format!(r#"{{"contract_ids":{},"from":"2024-03-01T00:00:00Z"}}"#, quoted(&contracts));
+        let filter = ["", r#","where":{"severity":[1,3]}"#][seed as usize % 2];
+        let params = format!(r#"{{"contract_ids":{},"from":"2024-03-01T00:00:00Z"{filter}}}"#, quoted(&contracts));
         let mut whole = sweep(&world, &params, &options());
         let whole = drive(&mut world, &mut whole, usize::MAX);
         let (mut given, mut token) = (Vec::new(), None);
@@ -415,7 +416,7 @@ fn contracts_come_and_go_with_a_cursor_and_other_filters_are_refused() {
 }
 
 #[test]
-fn a_round_stays_within_its_budget_and_older_windows_take_turns() {
+fn a_round_stays_within_its_budget_and_older_windows_take_turns_where_that_is_asked_for() {
     let mut world = World::new(r#"{"cases":20000}"#, 100, limits(0));
     let contracts = world.contracts(50);
     let params = format!(r#"{{"contract_ids":{},"from":"2022-01-01T00:00:00Z"}}"#, quoted(&contracts));
@@ -426,7 +427,8 @@ fn a_round_stays_within_its_budget_and_older_windows_take_turns() {
     let begin = world.clock().unix_ms;
     for round in 0..8 {
         world.sleep(86_400_000);
-        let came = sync(&mut world, &params, Some(&token), &options());
+        let rotated = BulkOptions { rotates: true, ..options() };
+        let came = sync(&mut world, &params, Some(&token), &rotated);
         assert!(came.requests as usize <= 10 + 80 / 7 + 6, "{} in round {round}", came.requests);
         token = came.token;
     }
@@ -434,6 +436,12 @@ fn a_round_stays_within_its_budget_and_older_windows_take_turns() {
     let budget = BulkOptions { max_requests: Some(12), ..options() };
     let came = sync(&mut world, &params, Some(&token), &budget);
     assert_eq!(came.requests, 12);
+    world.sleep(86_400_000);
+    let begin = world.clock().unix_ms - 1000;
+    let came = sync(&mut world, &params, Some(&came.token), &options());
+    assert!(came.requests as usize <= 90 + 6, "{}", came.requests);
+    let late = checked_of(&came.token).iter().filter(|checked| **checked < begin).count();
+    assert_eq!(late, 0, "every list was read");
 }
 
 #[test]

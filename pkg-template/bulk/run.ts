@@ -33,6 +33,7 @@ import type { ErrorCode } from "../generated/types.js";
 import { bare, checkOptions, checkParams, linesOf } from "./check.js";
 import { client } from "./client.js";
 import { limitsOf } from "./limits.js";
+import { type Minute, minuteOf } from "./minute.js";
 import { enterBulk, putRows } from "./module.js";
 
 /** Records of a delivery: cases, or the details of one. */
@@ -48,6 +49,8 @@ export interface Delivery {
 
 /** The interval at which the place of a call is noted. */
 const NOTE_MS = 250;
+/** The interval at which a call that waits looks whether it may go on. */
+const LOOK_MS = 1000;
 
 /** A call in bulk, which begins when it is first iterated. */
 export class Run {
@@ -185,7 +188,10 @@ export class Run {
         return { items: [client.take(DOCUMENT_DETAILS, host.raw) as CaseDetail], issues: [] };
       }
       const isClosed = kind === DELIVERY_CLOSED;
-      const { cases, issues } = client.take(isClosed || this.byIds ? DOCUMENT_SUMMARY : DOCUMENT_PAGE, host.raw) as Cases;
+      const { cases, issues } = client.take(
+        isClosed || this.byIds ? DOCUMENT_SUMMARY : DOCUMENT_PAGE,
+        host.raw,
+      ) as Cases;
       if (this.given[0] !== "changes") return { items: cases, issues };
       const items = cases.map((one, at): CaseChange => {
         const type = isClosed ? "closed" : places[at]! < DELIVERY_LEFT ? "changed" : "left";
@@ -266,7 +272,7 @@ export class Run {
     return this.lastToken;
   }
 
-  progress(): { told: BulkProgress; left: number } {
+  progress(): { told: Omit<BulkProgress, "waitMs">; left: number } {
     const { begun } = this;
     const told = enterBulk(() => (begun as { raw: RawBulk }).raw.progress(), begun?.host.generation);
     const at = (position: number) => told[position] ?? 0;
@@ -307,12 +313,21 @@ function callText([call, from, to, flag, page, ...ids]: readonly string[]): stri
   return `${call}\n${JSON.stringify(params)}`;
 }
 
+/** A request of a bulk call: its number, and the lines that the module gave of it. */
+type Task = readonly [number: number, request: readonly string[]];
+
 /** The calls of a bulk call that are in progress, each with its own driver. */
 class Work {
   private readonly run: Run;
   private readonly host: Host;
   private readonly raw: RawBulk;
   private readonly signal: AbortSignal;
+  private readonly minute: Minute;
+  /** Requests that are not sent before the next minute. */
+  private readonly held: Task[] = [];
+  private stopTimer: (() => void) | undefined;
+  private toldOf = 0;
+  /** The number of requests that have not come to their end. */
   private flying = 0;
   private wake: () => void = () => {};
   /** The error that ends it all, in a holder: anything may be thrown by the caller's own code. */
@@ -324,15 +339,37 @@ class Work {
     this.host = host;
     this.raw = raw;
     this.signal = signal;
+    this.minute = minuteOf(host);
+    // What waits is begun, and ends as what is under way does.
+    signal.addEventListener("abort", () => this.come());
+  }
+
+  private next(): Task | undefined {
+    const { host, raw } = this;
+    const number = enterBulk(() => raw.ask(), host.generation);
+    if (number === 0) return undefined;
+    this.flying += 1;
+    return [number, enterBulk(() => raw.text(), host.generation).split("\n")];
   }
 
   /** Begins the calls that can be made. */
   pump(): void {
-    const { host, raw } = this;
+    const { host } = this;
     while (!this.fatal && !this.isEnded) {
-      const number = enterBulk(() => raw.ask(), host.generation);
-      if (number === 0) return;
-      const request = enterBulk(() => raw.text(), host.generation).split("\n");
+      const task = this.held.shift() ?? this.next();
+      if (!task) return;
+      const { error } = this.minute;
+      if (error) {
+        this.land(() => this.failed(task, error));
+        return;
+      }
+      const ms = this.signal.aborted ? 0 : this.minute.take();
+      if (ms > 0) {
+        this.held.unshift(task);
+        this.rest(task, ms);
+        return;
+      }
+      const [number, request] = task;
       const { text, provider } = this.run.input;
       const id = client.enter(() => {
         const id = host.raw.begin(
@@ -345,17 +382,35 @@ class Work {
         if (id === 0) throw host.raw.text();
         return id;
       }, host.generation);
-      this.flying += 1;
       client
         .drive(host, id, this.signal, provider, () => this.answered(number))
         .then(
           ({ value }) => this.land(() => value),
-          (error: CaseApiError) => this.land(() => this.failed(number, error)),
+          (error: CaseApiError) => this.land(() => this.failed(task, error)),
         );
     }
   }
 
+  /** Comes back in so many milliseconds, or to see before whether another call has found the minute over. */
+  private rest([, [operation, , , , , ...ids]]: Task, ms: number): void {
+    const { until } = this.minute;
+    if (this.toldOf !== until) {
+      this.toldOf = until;
+      const event = { hook: "onWait", call: 0, operation, ids, attempt: 1, text: "pace", ms: Math.ceil(ms) };
+      this.host.input.watch?.(JSON.stringify(event));
+    }
+    this.stopTimer ??= client.wakeAfter(Math.min(ms, LOOK_MS), () => this.come());
+  }
+
+  private come(): void {
+    this.stopTimer?.();
+    this.stopTimer = undefined;
+    this.flying += 1;
+    this.land(() => undefined);
+  }
+
   private answered(number: number): BulkProgress | undefined {
+    this.minute.answered();
     if (this.isEnded) return undefined;
     const verdict = this.run.handIn(this.host, this.raw, number);
     if (verdict !== VERDICT_HANDLED) {
@@ -366,11 +421,18 @@ class Work {
   }
 
   private progress(): BulkProgress | undefined {
-    return this.run.input.onProgress && this.run.progress().told;
+    const waitMs = this.minute.waitMs();
+    return this.run.input.onProgress && { ...this.run.progress().told, waitMs: waitMs > 0 ? Math.ceil(waitMs) : null };
   }
 
-  private failed(number: number, error: CaseApiError): BulkProgress | undefined {
+  private failed(task: Task, error: CaseApiError): BulkProgress | undefined {
     const { raw, host } = this;
+    const [number] = task;
+    if (error.kind === "quota" && this.minute.isSpent(host, error)) {
+      this.flying += 1;
+      this.held.push(task);
+      return this.progress();
+    }
     const verdict = enterBulk(
       () => raw.failed(number, `${error.kind}\n${error.code}`, error.attempts),
       host.generation,
@@ -403,6 +465,7 @@ class Work {
   /** What is still in flight is of no use. */
   end(): void {
     this.isEnded = true;
+    this.stopTimer?.();
   }
 
   /** Resolves when a call has ended. */

@@ -80,6 +80,8 @@ export interface BulkProgress {
   retries: number;
   /** About how many milliseconds are left; `null` while nothing has come. */
   etaMs: number | null;
+  /** For how many milliseconds nothing is sent, since the quota of a minute is spent; `null` where that is not so. */
+  waitMs: number | null;
 }
 
 /** A part of a bulk call that could not be read. */
@@ -94,7 +96,10 @@ export interface BulkFailure {
   error: CaseApiError;
 }
 
-/** What every bulk call can be asked. Waiting for a turn under `pace` does not count against `timeoutMs` here. */
+/**
+ * What every bulk call can be asked. Waiting for a turn under `pace`, or for the next minute where the service's quota of one
+ * is spent, does not count against `timeoutMs` here.
+ */
 export interface BulkOptions extends RequestOptions {
   /**
    * How many requests may be under way at once, 1 to 64. With 1 everything comes in order. Left out: as many as `pace`

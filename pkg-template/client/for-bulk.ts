@@ -7,7 +7,7 @@ import { invalid, notFound, ownError, worded } from "./errors.js";
 import { wellFormed } from "./lookups.js";
 import { checkBulk, enter, failure, giveBack } from "./module.js";
 import { bytesAt, take } from "./records.js";
-import { steadyMs, unixMs } from "./timer.js";
+import { steadyMs, unixMs, wakeAfter } from "./timer.js";
 
 export const forBulk = {
   budgetOf,
@@ -29,6 +29,7 @@ export const forBulk = {
   take,
   trim,
   unixMs,
+  wakeAfter,
   wellFormed,
   wholeList,
   worded,

@@ -444,6 +444,37 @@ fn a_round_stays_within_its_budget_and_older_windows_take_turns_where_that_is_as
     assert_eq!(late, 0, "every list was read");
 }
 
+/// A night's moves, and then one round of each kind from the same cursor: how many changes are untold after it. The figures
+/// are those of the guide.
+#[test]
+fn a_nightly_round_leaves_no_change_untold_unless_older_windows_take_turns() {
+    let mut world = World::new(r#"{"cases":100000,"movesPerHour":500}"#, 100, limits(0));
+    let contracts = world.contracts(200);
+    let params = format!(r#"{{"contract_ids":{},"from":"2023-06-01T00:00:00Z"}}"#, quoted(&contracts));
+    let first = sync(&mut world, &params, None, &options());
+    let all_of = |world: &mut World| -> BTreeMap<String, i64> {
+        let path = |ids: &[String]| {
+            format!("/cases/contracts/contract_ids/{}?date_created_from=2023-06-01T00:00:00Z", ids.join(","))
+        };
+        contracts.chunks(10).flat_map(|ids| world.page_by_page(&path(ids))).collect()
+    };
+    let held = all_of(&mut world);
+    world.sleep(24 * 3_600_000);
+    let changed: Vec<String> =
+        all_of(&mut world).into_iter().filter(|(id, at)| held.get(id) != Some(at)).map(|(id, _)| id).collect();
+    assert!(changed.len() > 200);
+    let mut figures = Vec::new();
+    for rotates in [false, true] {
+        let options = BulkOptions { rotates, ..options() };
+        let came = sync(&mut world, &params, Some(&first.token), &options);
+        let told = ids_of(&came.cases);
+        let untold = changed.iter().filter(|id| !told.contains(*id)).count();
+        figures.push((checked_of(&came.token).len(), came.requests, untold * 100 / changed.len()));
+        assert!(rotates || untold == 0, "{untold} of {}", changed.len());
+    }
+    assert_eq!(figures, [(0, 0, 0), (0, 0, 0)], "lists, requests, untold of a hundred changes; {}", changed.len());
+}
+
 #[test]
 fn what_is_asked_in_bulk_is_checked_before_anything_is_sent() {
     for (params, purpose, field) in [

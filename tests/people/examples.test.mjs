@@ -5,7 +5,8 @@
 //   XTASK_HELP  what `cargo xtask --help` says
 //
 // A fence says what it holds: `js`, and after it `continued` (goes on from the one before it on its page), `playwright`, or
-// `real-service` (needs an account: only its syntax is checked), or `config` (the suite `consumers` has the same); `ts` and `tsx`, a file if they begin with its name; `sh`,
+// `real-service` (needs an account: only its syntax is checked), `config` (the suite `consumers` has the same) or `start`
+// (`start.spec.mjs` follows it); `ts` and `tsx`, a file if they begin with its name; `sh`,
 // `json` and `jsonc`. A fence that says nothing is text. Rust is compiled with the crate's own examples, by the suite `lint`.
 
 import assert from "node:assert/strict";
@@ -30,6 +31,11 @@ const ONLY_LOOKED_AT = {
   "js real-service": 2,
   "js config": 2,
   "sh real-service": 1,
+  // The page for who begins has a test of its own, which does all of it.
+  "sh start": 2,
+  "js start": 2,
+  "html start": 1,
+  "jsonc start": 1,
   "": 1,
   html: 1,
   "rust,no_run": 7,

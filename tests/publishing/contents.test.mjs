@@ -80,7 +80,8 @@ test("what must not be in is found where it is", () => {
 
 test("every file is reached from an entry, or is there to be read", async () => {
   const targets = exported.flatMap(([, conditions]) => conditions.flatMap(([, target]) => filesAt(target)));
-  const reached = new Set([...targets, ...Object.values(manifest.bin), ...TO_READ]);
+  const forPeople = [...files.keys()].filter((path) => /^(guide|worker)\//.test(path));
+  const reached = new Set([...targets, ...Object.values(manifest.bin), ...TO_READ, ...forPeople]);
   for (const path of Object.keys(await imports())) reached.add(path);
   for (const path of [...reached].filter((path) => path.endsWith(".js"))) {
     const text = textOf(path);
@@ -102,6 +103,38 @@ test("every file is reached from an entry, or is there to be read", async () => 
     [],
     "these are imported, and not there",
   );
+});
+
+test("the guide and the Worker to copy are those of the repository, and no link leads out of the package", () => {
+  const own = (folder) =>
+    execFileSync("git", ["ls-files", `www/${folder}`], { cwd: REPOSITORY, encoding: "utf8" })
+      .trim()
+      .split("\n");
+  const inPackage = (folder) => [...files.keys()].filter((path) => path.startsWith(`${folder}/`)).sort();
+  for (const folder of ["guide", "worker"]) {
+    const expected = own(folder).map((path) => path.slice("www/".length));
+    assert.deepEqual(inPackage(folder), expected.filter((path) => !path.endsWith("/.gitignore")).sort());
+  }
+  const headings = (path) =>
+    new Set(
+      [...textOf(path).matchAll(/^#+ (.+)$/gm)].map(([, text]) =>
+        text
+          .toLowerCase()
+          .replace(/[^\p{L}\p{N} _-]/gu, "")
+          .replaceAll(" ", "-"),
+      ),
+    );
+  const broken = [];
+  for (const path of files.keys()) {
+    if (!path.endsWith(".md") || path.startsWith("guide/reference/")) continue;
+    for (const [, to] of textOf(path).matchAll(/\]\(([^)\s]+)\)/g)) {
+      if (/^https?:/.test(to)) continue;
+      const [file, heading] = to.split("#");
+      const target = file ? join(dirname(path), file) : path;
+      if (!files.has(target) || (heading && !headings(target).has(heading))) broken.push(`${path}: ${to}`);
+    }
+  }
+  assert.deepEqual(broken, []);
 });
 
 test("the crate as packed is its source, and what is there to be read", () => {

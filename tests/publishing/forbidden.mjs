@@ -44,9 +44,11 @@ export function faultsOf(files) {
   const faults = [];
   for (const [path, bytes] of files) {
     const found = (what) => faults.push(`${path} ${what}`);
-    if (STRANGERS.test(path.replace(/\.d\.ts$/, ""))) found("is not for users of the package");
+    // The Worker to copy is sources.
+    const isToCopy = /^worker\/(src\/\w+\.ts|\.dev\.vars\.example)$/.test(path);
+    if (!isToCopy && STRANGERS.test(path.replace(/\.d\.ts$/, ""))) found("is not for users of the package");
     // Where it lies for who has installed it may be said.
-    const text = bytes.toString("latin1").replaceAll("node_modules/cisco-support-case/", "");
+    const text = bytes.toString("latin1").replaceAll(/node_modules\/(cisco-support-case|wrangler)\//g, "");
     for (const word of [...PATHS, ...OF_TOOLS, ...REGISTRIES, ...TRACES])
       if (text.includes(word)) found(`holds ${word}`);
     for (const [what, pattern] of SECRETS) if (pattern.test(text)) found(`holds what looks like ${what}`);

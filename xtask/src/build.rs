@@ -161,12 +161,47 @@ pub(crate) fn assemble(aside: &Path) -> Outcome {
     for file in ["CHANGELOG.md", "LICENSE-MIT", "LICENSE-APACHE"] {
         write(&aside.join(file), read(&root().join(file))?)?;
     }
+    // The guide and the Worker to copy: who has the package has no clone.
+    for (folder, name) in [("www/guide", "guide"), ("www/worker", "worker")] {
+        for path in files(&root().join(folder))?.iter().filter(|path| !is_of_tools(path)) {
+            let text = read_text(&root().join(folder).join(path))?;
+            write(&aside.join(name).join(path), in_package(&text))?;
+        }
+    }
+    let readme = read_text(&aside.join("README.md"))?;
+    write(&aside.join("README.md"), with_addresses(&readme, repository()?.as_deref()))?;
     let manifest = read_text(&aside.join("package.json"))?;
     write(&aside.join("package.json"), filled_in(&manifest, &crate_field("version")?, repository()?.as_deref())?)?;
     for (path, document) in cisco_support_case::schema::files() {
         write(&aside.join(path), cisco_support_case::schema::pretty(&document))?;
     }
     step("licences and bill of materials of what is compiled in", || parts::write_into(aside))
+}
+
+/// The package's README with links to the guide and the Worker that also lead somewhere from its page at a registry, which takes
+/// links for those of the repository. Without a repository's address they lead into the package.
+fn with_addresses(readme: &str, repository: Option<&str>) -> String {
+    let Some(address) = repository.map(|address| address.trim_end_matches('/').trim_end_matches(".git")) else {
+        return readme.to_owned();
+    };
+    ["guide", "worker"].iter().fold(readme.to_owned(), |text, folder| {
+        text.replace(&format!("]({folder}/"), &format!("]({address}/blob/HEAD/www/{folder}/"))
+    })
+}
+
+/// Whether a path is of what tools write or read beside a Worker's sources, and would not outlive packing.
+fn is_of_tools(path: &str) -> bool {
+    path == ".gitignore" || path == ".dev.vars" || path.starts_with(".wrangler/") || path == "worker-configuration.d.ts"
+}
+
+/// A page of the guide with its links into the repository led to what the package has in its place.
+fn in_package(text: &str) -> String {
+    text.replace("../../README.md#ten-lines-of-code", "../README.md")
+        .replace("../../README.md#where-it-runs", "../README.md#where-it-runs")
+        .replace(
+            "[`examples/contract-cases`](../../examples/contract-cases)",
+            "`examples/contract-cases` of the repository",
+        )
 }
 
 /// Compiles the package's sources and the generated ones into a folder, and copies there what is published as it is.
@@ -559,7 +594,9 @@ fn print_sizes() -> Outcome {
 
 #[cfg(test)]
 mod tests {
-    use super::{STATIC, base64, field_in, filled_in, imported, resolved, says_nothing, without_default_url};
+    use super::{
+        STATIC, base64, field_in, filled_in, imported, resolved, says_nothing, with_addresses, without_default_url,
+    };
 
     #[test]
     fn base64_is_padded() {
@@ -598,5 +635,9 @@ mod tests {
         assert!(whole.contains("\"url\": \"git+https://git.example/a/b.git\""), "{whole}");
         assert!(whole.contains("\"homepage\": \"https://git.example/a/b#readme\""), "{whole}");
         assert!(filled_in("{}", "1.2.3", None).is_err());
+        let readme = "see [a](guide/b.md) and [c](worker/README.md), [d](CHANGELOG.md)";
+        assert_eq!(with_addresses(readme, None), readme);
+        let led = "see [a](https://git.example/a/b/blob/HEAD/www/guide/b.md) and [c](https://git.example/a/b/blob/HEAD/www/worker/README.md), [d](CHANGELOG.md)";
+        assert_eq!(with_addresses(readme, Some("https://git.example/a/b.git")), led);
     }
 }

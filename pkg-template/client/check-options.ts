@@ -101,6 +101,12 @@ export function problemOf(
   };
 }
 
+/** Problems that the wasm has found: their sentences are made here. */
+export const inWords = (found: readonly Omit<Problem, "message">[]): Problem[] =>
+  found.map(({ field, code, expected, value, index, related }) =>
+    expected ? problemOf(field, code, expected, value as Json, index, related) : moreOf(value as number),
+  );
+
 /** The ids of a bulk call without the end of a list that was cut (`plain` in `input.ts`), and the problem that this is. */
 export function wholeList(field: string, what: string, items: Json): [items: Json, excess?: Problem] {
   const leftOut = Array.isArray(items) ? (items.at(-1) as { "…"?: number } | null)?.["…"] : 0;

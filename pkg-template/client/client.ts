@@ -43,7 +43,7 @@ import type {
 } from "./bulk-options.js";
 import { type Answered, type CaseCall, type CasesCall, caseCall, casesCall, type LiveCasesPage } from "./call.js";
 import type { RawClient, RawList } from "../wasm/client.js";
-import { callProblems, initialBudget, type Json, optionProblems, problemOf } from "./check-options.js";
+import { callProblems, initialBudget, inWords, type Json, optionProblems, problemOf } from "./check-options.js";
 import { budgetOf, drive, freeHost, type Host, hold, hostOf, letGo } from "./driver.js";
 import { invalid, ownError, worded } from "./errors.js";
 import {
@@ -331,7 +331,7 @@ function checkCall({ endpoint, params, input: { text, provider } }: Asked): void
     problems.push(problemOf("order", "INVALID_OPTION", "no order, which only lists have", options.order));
   }
   if (problems.length === 0) return;
-  const ofParams = JSON.parse(check().check(`${endpoint}\n${params}`)) as Problem[];
+  const ofParams = inWords(JSON.parse(check().check(`${endpoint}\n${params}`)) as Problem[]);
   throw invalid([...ofParams, ...problems], endpoint);
 }
 

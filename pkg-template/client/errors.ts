@@ -3,7 +3,7 @@
 
 import { FIRST_OWN_ERROR, OWN_ERRORS } from "../generated/tables.js";
 import type { ErrorCode, ErrorKind } from "../generated/types.js";
-import { capped } from "./check-options.js";
+import { capped, inWords } from "./check-options.js";
 import { wakeAfter } from "./timer.js";
 import type { ErrorRow, OwnErrorRow, Problem } from "./types.js";
 
@@ -398,11 +398,10 @@ export function errorFromWasm(
   };
   const reason = typeof origin === "number" ? reasons?.(origin) : undefined;
   const where = data.kind === "network" && reason?.address ? `(${reason.address}${connectionCode(reason)})` : "";
-  const problems = data.problems.map(({ message }) => message).join("; ");
+  data.problems = inWords(data.problems);
+  const problems = messagesOf(data.problems);
   const said = (meaning: string) =>
-    problems && data.kind === "invalid_request"
-      ? `Invalid request: ${problems}`
-      : joined(joined(before + meaning, detail), where);
+    problems && data.kind === "invalid_request" ? problems : joined(joined(before + meaning, detail), where);
   return later(() => own?.[data.code] ?? textsAt(row), data, said, reason && { cause: reason.cause });
 }
 
@@ -450,16 +449,18 @@ export function ownError(
 
 const OF_NO_CALL = { source: "client", attempts: 0, operation: "", ids: [], problems: [] } as const;
 
+const messagesOf = (problems: readonly Problem[]): string =>
+  problems[0] ? `Invalid request: ${problems.map(({ message }) => message).join("; ")}` : "";
+
 /** The error for a request or options that break rules, of this call. */
 export function invalid(found: readonly Problem[], operation = ""): CaseApiError {
   const problems = capped(found);
   const code = problems[0]?.code ?? "INVALID_PARAMETER";
   const data = { ...OF_NO_CALL, kind: "invalid_request", code, retryable: false, problems, operation } as const;
-  const message = `Invalid request: ${problems.map(({ message }) => message).join("; ")}`;
   return later(
     () => textsOf(code),
     data,
-    () => message,
+    () => messagesOf(problems),
   );
 }
 

@@ -4,7 +4,7 @@ import { DECODE_TEXTS, LIMITS } from "../generated/tables.js";
 import { DOCUMENT_DETAILS, DOCUMENT_PAGE, DOCUMENT_SUMMARY } from "../generated/boundary.js";
 import type { CaseDetail, PaginationRecord } from "../generated/types.js";
 import type { RawClient } from "../wasm/client.js";
-import { capped } from "./check-options.js";
+import { capped, inWords } from "./check-options.js";
 import { problemsOf } from "./client.js";
 import { errorFromWasm } from "./errors.js";
 import { explainRows, rowsOf } from "./explain.js";
@@ -46,7 +46,7 @@ export type { CasesPage, CaseSummaryResult, ErrorRow, Issue, Problem } from "./t
 
 function problems(endpoint: string, params: unknown): Problem[] {
   const given = json(params);
-  return JSON.parse(enter((wasm) => wasm.check(`${endpoint}\n${given}`))) as Problem[];
+  return inWords(JSON.parse(enter((wasm) => wasm.check(`${endpoint}\n${given}`))) as Problem[]);
 }
 
 /** The problems of `caseSummary`'s parameters; empty when they are valid. Nothing is sent. */

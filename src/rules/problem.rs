@@ -6,6 +6,9 @@ use alloc::{borrow::ToOwned, string::String, vec::Vec};
 /// The number of problems of one request that are listed. Further ones are counted by an entry at the end of the list.
 pub const MAX_PROBLEMS: usize = 20;
 
+/// Whether problems have a sentence. In the package they get it in JavaScript, where those of options are found.
+const HAS_MESSAGES: bool = cfg!(not(feature = "js-client"));
+
 /// What is wrong with one value of a request. All problems of a request are reported at once, the first
 /// [`MAX_PROBLEMS`] of them by an entry each.
 #[derive(Clone, Debug, PartialEq)]
@@ -80,6 +83,9 @@ impl Problem {
     }
 
     fn worded(mut self) -> Problem {
+        if !HAS_MESSAGES {
+            return self;
+        }
         if let Some(count) = self.further() {
             self.message = text!("and ", count, " more");
             return self;
@@ -94,7 +100,7 @@ impl Problem {
         self
     }
 
-    /// Appends the problem as JSON, as JavaScript gets it.
+    /// Appends the problem as JSON. In the package's modules for clients its message is made in JavaScript.
     pub fn write(&self, out: &mut String) {
         let mut object = ObjectWriter::open(out);
         object.text("field", &self.field);
@@ -105,12 +111,14 @@ impl Problem {
         object.text("code", self.code);
         object.text("expected", &self.expected);
         self.value.write(object.name("value"));
-        object.text("message", &self.message);
+        if HAS_MESSAGES {
+            object.text("message", &self.message);
+        }
         object.close();
     }
 
-    /// Whether it shows anything of which `is_secret` says that nobody may see it. In the message the value stands with
-    /// escapes.
+    /// Whether it shows anything of which `is_secret` says that nobody may see it. What is written has escapes, and its value
+    /// none.
     pub(crate) fn shows(&self, is_secret: &dyn Fn(&str) -> bool) -> bool {
         fn any(value: &Json, is_secret: &dyn Fn(&str) -> bool) -> bool {
             match value {
@@ -120,7 +128,9 @@ impl Problem {
                 Json::Object(_) | Json::Null | Json::Bool(_) => false,
             }
         }
-        is_secret(&self.message) || any(&self.value, is_secret)
+        let mut shown = String::new();
+        self.write(&mut shown);
+        is_secret(&shown) || any(&self.value, is_secret)
     }
 
     /// The problem that [`write`](Problem::write) wrote, worded anew; `known` gives a code as the tables have it. What is

@@ -114,7 +114,7 @@ function dated(text: string): string {
   if (year.length === 2) year = (year < "70" ? 20 : 19) + year;
   const date = `${day.padStart(2, "0")} ${month} ${year} ${time} ${zone}`;
   const at = new Date(date);
-  return at.toUTCString().slice(5) === date ? `@${Number(at)}` : text;
+  return at.toUTCString().slice(5) === date ? `@${Math.max(Number(at), 0)}` : text;
 }
 
 const noResponse = () => new TypeError("fetch gave something that is no Response");

@@ -26,7 +26,11 @@ impl BaseUrl {
 impl BaseUrl {
     /// An address that was checked before.
     pub(super) fn of_checked(text: &str, origin: Option<&str>) -> BaseUrl {
-        BaseUrl(of_checked(text, origin).trim_end_matches('/').to_owned())
+        let mut address = of_checked(text, origin);
+        while address.ends_with('/') {
+            address.pop();
+        }
+        BaseUrl(address)
     }
 }
 

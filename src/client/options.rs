@@ -126,9 +126,8 @@ pub fn client_options(options: &Json, place: Place<'_>) -> Result<Config, Vec<Pr
 /// [`client_options`] would find wrong counts as not given.
 pub fn checked_options(options: &Json, place: Place<'_>) -> Config {
     let member = |of: &'static str, name: &str| options.get(of)?.get(name);
-    let number = |value: Option<&Json>, usual: u32| match value {
-        Some(Json::Number(digits)) => digits.parse().unwrap_or(usual),
-        _ => usual,
+    let number = |value: Option<&Json>, usual: u32| {
+        value.and_then(Json::whole).and_then(|number| u32::try_from(number).ok()).unwrap_or(usual)
     };
     let text = |value: Option<&Json>| value.and_then(Json::as_text).map(str::to_owned);
     let credentials = |name| text(member("credentials", name));
@@ -208,10 +207,7 @@ pub fn call_options(options: &Json, has_provider: bool) -> Result<(CallOptions, 
 
 /// The options of a call that were checked before, as those of a client are ([`checked_options`]).
 pub fn checked_call_options(options: &Json, has_provider: bool) -> (CallOptions, Order) {
-    let number = |name| match options.get(name) {
-        Some(Json::Number(digits)) => digits.parse().ok(),
-        _ => None,
-    };
+    let number = |name| options.number_at(name);
     let text = |name| options.get(name).and_then(Json::as_text);
     let mut headers = checked_headers(options);
     if let Some(traceparent) = text("traceparent") {
@@ -382,10 +378,7 @@ pub(crate) fn whole(
     problems: &mut Vec<Problem>,
 ) -> Option<u32> {
     let value = value?;
-    let number = match value {
-        Json::Number(digits) => digits.parse::<u32>().ok().filter(|number| *number <= most),
-        _ => None,
-    };
+    let number = value.whole().and_then(|number| u32::try_from(number).ok()).filter(|number| *number <= most);
     if number.is_none() {
         problems.push(option(name, expected, value));
     }

@@ -10,8 +10,8 @@ use super::{
     value,
 };
 use crate::model::{
-    CaseDetail, CaseNote, CaseRecord, CaseStatus, Field, FieldKind, Issue, Json, PaginationRecord, Record, Severity,
-    StatusFlag, rfc3339_ms, shortened, text,
+    self, CaseDetail, CaseNote, CaseRecord, CaseStatus, Field, FieldKind, Issue, Json, PaginationRecord, Record,
+    Severity, StatusFlag, rfc3339_ms, shortened, text,
 };
 use alloc::{borrow::ToOwned, string::String};
 
@@ -708,14 +708,10 @@ pub(super) fn expectation(field: &Field) -> String {
     .to_owned()
 }
 
-/// A whole number of 31 bits, or its digits as text: the documentation says `int`.
+/// A whole number of 31 bits: the documentation says `int`.
 pub(super) fn whole_number(digits: &[u8]) -> Option<u32> {
-    let mut number = 0_u32;
-    for digit in digits {
-        let digit = digit.is_ascii_digit().then(|| u32::from(digit - b'0'))?;
-        number = number.checked_mul(10)?.checked_add(digit)?;
-    }
-    (!digits.is_empty() && number < NO_COUNT).then_some(number)
+    let number = model::whole_number(digits).and_then(|number| u32::try_from(number).ok())?;
+    (number < NO_COUNT).then_some(number)
 }
 
 /// Long values are cut: an issue points at the place, it does not repeat a note of 32 767 characters.

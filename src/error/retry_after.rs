@@ -1,6 +1,6 @@
 //! How long to wait, as a response says it.
 
-use crate::model::DAY_MS;
+use crate::model::{DAY_MS, whole_number};
 #[cfg(not(feature = "js-client"))]
 use crate::model::{push_padded, rfc3339_ms};
 #[cfg(not(feature = "js-client"))]
@@ -18,7 +18,9 @@ use alloc::string::String;
 pub fn retry_after_ms(value: &str, now_unix_ms: i64) -> Option<u32> {
     let value = value.trim();
     let wait_ms = if !value.is_empty() && value.bytes().all(|b| b.is_ascii_digit()) {
-        value.parse::<i64>().map_or(DAY_MS, |seconds| seconds.saturating_mul(1000))
+        whole_number(value.as_bytes())
+            .and_then(|seconds| i64::try_from(seconds).ok())
+            .map_or(DAY_MS, |seconds| seconds * 1000)
     } else {
         http_date_ms(value)?.saturating_sub(now_unix_ms)
     };
@@ -29,7 +31,7 @@ pub fn retry_after_ms(value: &str, now_unix_ms: i64) -> Option<u32> {
 /// an `@` are left.
 #[cfg(feature = "js-client")]
 pub fn http_date_ms(text: &str) -> Option<i64> {
-    text.strip_prefix('@')?.parse().ok()
+    whole_number(text.strip_prefix('@')?.as_bytes()).and_then(|ms| i64::try_from(ms).ok())
 }
 
 /// An HTTP date (RFC 9110, section 5.6.7) in milliseconds since 1970 (UTC): `Sun, 06 Nov 1994 08:49:37 GMT`, and the two

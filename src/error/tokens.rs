@@ -1,6 +1,7 @@
 //! Error codes in running text, however they are spelled.
 
 use super::{ERROR_TABLE, ErrorRow, table::CLIENT_ERRORS};
+use crate::model::part_of;
 use alloc::{borrow::ToOwned, string::String};
 
 /// A code in the one spelling that all comparisons use: upper case, words joined by `_`, without the `ERR`, the status
@@ -10,7 +11,8 @@ pub(crate) fn canonical(code: &str) -> String {
     let joined = words(code);
     let mut rest = joined.trim_matches('_');
     loop {
-        let (first, tail) = rest.split_once('_').unwrap_or((rest, ""));
+        let mut tail = rest;
+        let first = part_of(&mut tail, b'_');
         let status = first.len() == 3 && first.bytes().all(|b| b.is_ascii_digit());
         if tail.is_empty() || !(status || matches!(first, "ERR" | "DEVELOPER" | "ACCOUNT")) {
             return rest.to_owned();

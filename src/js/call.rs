@@ -8,7 +8,7 @@ use crate::client::{
 };
 use crate::decode::Records;
 use crate::endpoint::{Endpoint, Request};
-use crate::model::{Json, ObjectWriter, Shape, write_list, write_text};
+use crate::model::{Json, ObjectWriter, Shape, part_of, write_list, write_text};
 use crate::paging::Order;
 use crate::rules::Problem;
 use alloc::{string::String, vec};
@@ -41,7 +41,8 @@ impl RawClient {
     /// page or worker, `""` where there is none. `here` is a sum of [`place`]s; any seed will do.
     #[wasm_bindgen(constructor)]
     pub fn new(options: &str, here: u32, seed: u32) -> RawClient {
-        let (origin, options) = options.split_once('\n').unwrap_or_default();
+        let mut options = options;
+        let origin = part_of(&mut options, b'\n');
         let config = checked_options(&read(options), place_of(here, origin));
         RawClient {
             engine: Engine::new(config, seed),
@@ -193,8 +194,8 @@ impl RawClient {
         let used = core::mem::take(&mut self.answer.records);
         self.engine.give_back(used);
         let body = self.engine.take_body();
-        let mut headers = headers.split('\n').map(|line| (!line.is_empty()).then(|| String::from(line)));
-        let mut header = || headers.next().flatten();
+        let mut rest = headers;
+        let mut header = || Some(part_of(&mut rest, b'\n')).filter(|line| !line.is_empty()).map(String::from);
         let (mashery_error_code, message_id, retry_after, date) = (header(), header(), header(), header());
         let response = HttpResponse { status, mashery_error_code, message_id, retry_after, date, body, raw: () };
         let id = SendId::new(CallId::from_number(call), send);
@@ -337,8 +338,8 @@ fn place_of(here: u32, origin: &str) -> Place<'_> {
 
 /// A request and its options, which were checked, or all that is wrong with its parameters.
 fn prepare(call: &str, has_provider: bool) -> Result<(Request, CallOptions, Order), Failed<u32>> {
-    let mut lines = call.split('\n');
-    let mut line = || lines.next().unwrap_or_default();
+    let mut rest = call;
+    let mut line = || part_of(&mut rest, b'\n');
     let (endpoint, params, options) = (line(), line(), line());
     let Some(endpoint) = Endpoint::named(endpoint) else {
         let problem = Problem::new("endpoint", "INVALID_PARAMETER", "a call of the service", &Json::from(endpoint));

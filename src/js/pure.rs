@@ -2,6 +2,7 @@
 
 use super::text::{problem_list, read};
 use crate::endpoint::Endpoint;
+use crate::model::part_of;
 use alloc::string::String;
 use wasm_bindgen::prelude::wasm_bindgen;
 
@@ -9,7 +10,8 @@ use wasm_bindgen::prelude::wasm_bindgen;
 /// valid.
 #[wasm_bindgen]
 pub fn check(call: &str) -> String {
-    let (endpoint, params) = call.split_once('\n').unwrap_or_default();
+    let mut params = call;
+    let endpoint = part_of(&mut params, b'\n');
     let problems = Endpoint::named(endpoint).and_then(|endpoint| endpoint.check(&read(params)).err());
     problem_list(&problems.unwrap_or_default())
 }

@@ -1,6 +1,6 @@
 //! A JSON value whose shape nobody has promised, and the one writer of JSON.
 
-use super::{Record, Value, beginning, push_number};
+use super::{Record, Value, beginning, push_number, whole_number};
 use alloc::{borrow::ToOwned, string::String, vec::Vec};
 
 /// A JSON value whose shape nobody has promised: a field beyond the documentation, or what a caller handed in.
@@ -50,8 +50,13 @@ impl Json {
 
     /// The member of that name, if it is a whole number.
     pub(crate) fn number_at(&self, name: &str) -> Option<u32> {
-        match self.get(name)? {
-            Json::Number(digits) => digits.parse().ok(),
+        u32::try_from(self.get(name)?.whole()?).ok()
+    }
+
+    /// The number, if it is a whole one.
+    pub(crate) fn whole(&self) -> Option<u64> {
+        match self {
+            Json::Number(digits) => whole_number(digits.as_bytes()),
             _ => None,
         }
     }

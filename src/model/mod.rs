@@ -49,7 +49,9 @@ pub use json::{Json, ObjectWriter, write_list, write_record, write_text};
 pub use pagination_record::PaginationRecord;
 pub use severity::Severity;
 pub use status_flag::StatusFlag;
-pub(crate) use text::{Part, beginning, joined, prose, push_number, push_padded, shortened, text};
+pub(crate) use text::{
+    Part, beginning, joined, part_of, prose, push_number, push_padded, shortened, text, whole_number,
+};
 pub(crate) use text_map::TextMap;
 pub use timestamp::{DAY_MS, Timestamp};
 pub(crate) use timestamp::{days_in_month, rfc3339_ms};

@@ -50,6 +50,25 @@ pub(crate) fn push_padded(out: &mut String, number: u64, digits: u32) {
     out.push(char::from(b'0' + (number % 10) as u8));
 }
 
+/// A whole number below 10^17, of decimal digits. What std reads numbers with weighs a KB for two kinds of them.
+pub(crate) fn whole_number(digits: &[u8]) -> Option<u64> {
+    let mut number = 0_u64;
+    for digit in digits {
+        let digit = digit.is_ascii_digit().then(|| u64::from(digit - b'0'))?;
+        number = (number < 10_000_000_000_000_000).then_some(number * 10 + digit)?;
+    }
+    (!digits.is_empty()).then_some(number)
+}
+
+/// Takes the beginning of a text up to a byte, which is left out; all of it where there is none. What std splits texts with
+/// searches for any character, and weighs a KB.
+pub(crate) fn part_of<'text>(rest: &mut &'text str, end: u8) -> &'text str {
+    let at = rest.bytes().position(|byte| byte == end).unwrap_or(rest.len());
+    let part = rest.get(..at).unwrap_or_default();
+    *rest = rest.get(at + 1..).unwrap_or_default();
+    part
+}
+
 /// What [`text!`] makes a text of.
 pub(crate) trait Part {
     /// Appends it.

@@ -51,11 +51,11 @@ pub(crate) const LEFT_OUT: &str = "…";
 /// A list without the object at its end, and the number of items that were left out.
 fn whole(items: &[Json]) -> (&[Json], usize) {
     if let Some((Json::Object(members), listed)) = items.split_last()
-        && let [(name, Json::Number(digits))] = members.as_slice()
+        && let [(name, count)] = members.as_slice()
         && name == LEFT_OUT
-        && let Ok(count) = digits.parse()
+        && let Some(count) = count.whole()
     {
-        return (listed, count);
+        return (listed, usize::try_from(count).unwrap_or(usize::MAX));
     }
     (items, 0)
 }

@@ -1,7 +1,7 @@
 //! The index of a page.
 
 use super::{Problem, Problems};
-use crate::model::{Json, text};
+use crate::model::{Json, text, whole_number};
 use alloc::vec::Vec;
 
 /// The largest `page_index`: its documented length is 5 digits.
@@ -19,8 +19,8 @@ pub fn page_index(field: &str, value: Option<&Json>, problems: &mut Vec<Problem>
     if text.is_empty() {
         return None;
     }
-    let digits = text.bytes().all(|b| b.is_ascii_digit());
-    let index = text.parse().ok().filter(|index| digits && (1..=MAX_PAGE_INDEX).contains(index));
+    let index = whole_number(text.as_bytes()).and_then(|index| u32::try_from(index).ok());
+    let index = index.filter(|index| (1..=MAX_PAGE_INDEX).contains(index));
     if index.is_none() {
         problems
             .report(|| Problem::new(field, "Bad Request", text!("a whole number from 1 to ", MAX_PAGE_INDEX), value));

@@ -76,10 +76,7 @@ impl Problem {
 
     /// The number of problems that this entry stands for where it is the end of a list.
     fn further(&self) -> Option<usize> {
-        match &self.value {
-            Json::Number(count) if self.expected.is_empty() => count.parse().ok(),
-            _ => None,
-        }
+        self.value.whole().filter(|_| self.expected.is_empty()).and_then(|count| usize::try_from(count).ok())
     }
 
     fn worded(mut self) -> Problem {

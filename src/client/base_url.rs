@@ -1,6 +1,6 @@
 //! The address that requests go below.
 
-use crate::model::Json;
+use crate::model::{Json, beginning, text};
 use crate::rules::Problem;
 use alloc::{borrow::ToOwned, string::String};
 
@@ -26,11 +26,9 @@ impl BaseUrl {
 impl BaseUrl {
     /// An address that was checked before.
     pub(super) fn of_checked(text: &str, origin: Option<&str>) -> BaseUrl {
-        let mut address = of_checked(text, origin);
-        while address.ends_with('/') {
-            address.pop();
-        }
-        BaseUrl(address)
+        let address = of_checked(text, origin);
+        let slashes = address.bytes().rev().take_while(|byte| *byte == b'/').count();
+        BaseUrl(beginning(&address, address.len() - slashes).to_owned())
     }
 }
 
@@ -38,7 +36,7 @@ impl BaseUrl {
 pub(super) fn of_checked(text: &str, origin: Option<&str>) -> String {
     let text = text.trim();
     let origin = origin.filter(|_| text.starts_with('/')).unwrap_or_default();
-    [origin, text].concat()
+    text!(origin, text)
 }
 
 /// Checks a base address. A path such as `/api/case` is taken on the page's own origin, where there is one.

@@ -4,7 +4,7 @@ use super::{CallError, CallOptions, Config, Failed, HttpRequest, HttpResponse, V
 use crate::decode::{self, Records};
 use crate::endpoint::Request;
 use crate::error::{ErrorKind, Source};
-use crate::model::beginning;
+use crate::model::{beginning, text};
 use alloc::{borrow::ToOwned, vec};
 
 /// What a call resolves to.
@@ -30,7 +30,7 @@ pub(super) fn http_request(
     token: Option<&str>,
 ) -> HttpRequest {
     let mut headers = vec![("accept".to_owned(), "application/json".to_owned())];
-    headers.extend(token.map(|token| ("authorization".to_owned(), ["Bearer ", token].concat())));
+    headers.extend(token.map(|token| ("authorization".to_owned(), text!("Bearer ", token))));
     let own = |name: &str| options.headers.iter().any(|(other, _)| other.eq_ignore_ascii_case(name));
     headers.extend(config.headers.iter().filter(|(name, _)| !own(name)).cloned());
     headers.extend_from_slice(&options.headers);

@@ -8,7 +8,7 @@ use super::{
     config::{CACHE_CONTROL, NO_CACHE, SERVES},
 };
 use crate::endpoint::BASE_URL;
-use crate::model::{Json, joined};
+use crate::model::{Json, joined, text};
 use crate::paging::Order;
 use crate::rules::{Problem, Problems, one_of};
 use alloc::{borrow::ToOwned, string::String, vec::Vec};
@@ -245,7 +245,7 @@ fn set_header(headers: &mut Vec<(String, String)>, name: &str, value: &str) {
 fn set_max_age(headers: &mut Vec<(String, String)>, options: &Json) {
     let Some(Json::Number(digits)) = options.get("maxAgeMs") else { return };
     match digits.len().checked_sub(3).and_then(|end| digits.get(..end)).filter(|seconds| !seconds.is_empty()) {
-        Some(seconds) => set_header(headers, CACHE_CONTROL, &["max-age=", seconds].concat()),
+        Some(seconds) => set_header(headers, CACHE_CONTROL, &text!("max-age=", seconds)),
         None => set_header(headers, CACHE_CONTROL, NO_CACHE),
     }
 }

@@ -31,7 +31,8 @@ pub fn retry_after_ms(value: &str, now_unix_ms: i64) -> Option<u32> {
 /// an `@` are left.
 #[cfg(feature = "js-client")]
 pub fn http_date_ms(text: &str) -> Option<i64> {
-    whole_number(text.strip_prefix('@')?.as_bytes()).and_then(|ms| i64::try_from(ms).ok())
+    let [b'@', digits @ ..] = text.as_bytes() else { return None };
+    whole_number(digits).and_then(|ms| i64::try_from(ms).ok())
 }
 
 /// An HTTP date (RFC 9110, section 5.6.7) in milliseconds since 1970 (UTC): `Sun, 06 Nov 1994 08:49:37 GMT`, and the two

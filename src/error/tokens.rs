@@ -9,7 +9,7 @@ use alloc::{borrow::ToOwned, string::String};
 /// `ERR_403_DEVELOPER_OVER_RATE`, `403 Developer Over Rate` and `Account Over Rate` are all `OVER_RATE`.
 pub(crate) fn canonical(code: &str) -> String {
     let joined = words(code);
-    let mut rest = joined.trim_matches('_');
+    let mut rest = joined.get(1..joined.len() - 1).unwrap_or_default();
     loop {
         let mut tail = rest;
         let first = part_of(&mut tail, b'_');

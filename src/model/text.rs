@@ -32,7 +32,7 @@ pub(crate) fn shortened(text: &str) -> String {
     const CHARS: usize = 100;
     let end = text.char_indices().nth(CHARS).map(|(end, _)| end);
     match end.and_then(|end| text.get(..end)) {
-        Some(start) => [start, "…"].concat(),
+        Some(start) => text!(start, "…"),
         None => text.into(),
     }
 }

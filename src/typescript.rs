@@ -128,15 +128,25 @@ const LATE: [&str; 17] = [
 /// Those that decoding on its own finds, which waits for nothing: who does so has their texts from the beginning.
 const OF_DECODING: [&str; 4] = ["UNEXPECTED_RESPONSE", "ILLEGAL_JSON", "BODY_TOO_LARGE", "INVALID_RECORD"];
 
+/// Errors of modules that were not loaded: without a connection a page has their meaning. What to do hangs on the tool that
+/// has built it, and comes with the other texts.
+const BRIEF: [&str; 3] = ["NO_SIMD", "NO_WASM", "LOAD_FAILED"];
+
 /// A row as a page has it from the beginning.
 fn early_row(known: &ErrorRow) -> Json {
-    let Json::Object(members) = row(known) else { return Json::Null };
-    let is_late = LATE.contains(&known.code);
+    let meaning = if BRIEF.contains(&known.code) { first_sentence(known.meaning) } else { known.meaning };
+    let Json::Object(members) = row(&ErrorRow { meaning, ..*known }) else { return Json::Null };
     let is_told = |name: &str| match name {
-        "meaning" | "advice" => !is_late,
-        _ => name != "status" && name != "hint",
+        "meaning" => !LATE.contains(&known.code),
+        "advice" => !LATE.contains(&known.code) && !BRIEF.contains(&known.code),
+        "status" | "hint" => false,
+        _ => true,
     };
     Json::Object(members.into_iter().filter(|(name, _)| is_told(name)).collect())
+}
+
+fn first_sentence(text: &str) -> &str {
+    text.split_inclusive(". ").next().unwrap_or(text).trim_end()
 }
 
 /// `generated/error-table.ts`: the errors that others find, which a page loads when it meets one.

@@ -412,17 +412,18 @@ function later(
   said: (meaning: string) => string,
   cause?: Cause,
 ): CaseApiError {
-  const { meaning, advice = adviceFor(data), hint } = texts() ?? {};
-  const error = made({ ...data, message: said(meaning ?? data.code), advice, hint: hint ?? "" }, cause);
+  const { meaning = data.code, advice, hint } = texts() ?? {};
+  const text = { message: said(meaning), advice: advice ?? adviceFor(data), hint: hint ?? "" };
+  const error = made({ ...data, ...text }, cause);
   if (hint === undefined && data.kind !== "aborted") {
     const complete = () => {
-      const { meaning = "", advice, hint } = texts() ?? {};
+      const { meaning, advice, hint } = texts() ?? {};
+      if (meaning === undefined) return;
       const message = said(meaning);
-      if (!meaning) return;
       if (error.stack) error.stack = error.stack.replace(error.message, () => message);
       Object.assign(Object.defineProperty(error, "message", { value: message }), { advice, hint });
     };
-    incomplete.set(error, { isBare: meaning === undefined, complete });
+    incomplete.set(error, { isBare: advice === undefined, complete });
   }
   return error;
 }

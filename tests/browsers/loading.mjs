@@ -546,7 +546,7 @@ async function bulkCalls() {
     same(first.slice(1), [null, []], "token and failures");
     site.fault = "";
     // The case is not found.
-    isError(await run(() => told(() => one[Symbol.asyncIterator]().next())), ["unavailable", "INCOMPLETE", true]);
+    isError(await run(() => told(() => one[Symbol.asyncIterator]().next())), ["not_found", "CASE_NOTFOUND", false]);
   });
 
   await check("a script of bulk calls of another build is found out before it runs", async () => {

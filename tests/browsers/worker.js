@@ -7,9 +7,9 @@ const { sweep, told } = globalThis;
 
 addEventListener("message", async ({ ports: [port] }) => {
   await told(() => caseApi.ready());
-  const before = await told(() => caseApi.checkSweep({ contract_ids: [] }).length);
+  const before = await told(() => caseApi.checkSweep({}).length);
   const swept = await told(() => sweep(caseApi));
-  const after = await told(() => caseApi.checkSweep({ contract_ids: [] }).length);
+  const after = await told(() => caseApi.checkSweep({}).length);
   const credentials = { clientId: "synthetic", clientSecret: "hidden" };
   const secret = await told(() => new caseApi.CaseClient({ credentials }));
   port.postMessage({ before, swept, after, secret });

@@ -535,6 +535,8 @@ test("a module that is nowhere is an error of its kind, which says what to do, a
   const file = (name) => new URL(`../node_modules/cisco-support-case/${name}`, import.meta.url).href;
   const script = `
     const { provide, ready } = await import("${file("client/module.js")}");
+    const { provideErrors } = await import("${file("client/errors.js")}");
+    provideErrors(() => import("${file("client/error-rows.js")}"));
     const places = [() => new URL("client.wasm", undefined), () => Promise.reject(new TypeError("404"))];
     provide({ later: () => places.shift()() });
     for (const _ of [1, 2]) await ready().catch((error) => console.log(error.code, error.cause.name, error.message));`;

@@ -8,12 +8,19 @@ import { provideErrors } from "./client/errors.js";
 import { forBulk } from "./client/for-bulk.js";
 import { beginBulk, provide, provideBulk } from "./client/module.js";
 import { isIsolated, isPageWorker } from "./client/runtime.js";
+import { useOwnSignals } from "./client/signals.js";
 import * as errors from "./generated/error-table.js";
 import bulkBase64 from "./wasm/bulk.inline.js";
 import base64 from "./wasm/client.inline.js";
 
 const bytes = (text: string) => Uint8Array.from(atob(text), (char) => char.charCodeAt(0));
 
+/** What a script for all runtimes has of Node, which has this since 20.16. */
+interface Node {
+  readonly process?: { getBuiltinModule?(name: "node:util"): Parameters<typeof useOwnSignals>[0] };
+}
+
+useOwnSignals((globalThis as Node).process?.getBuiltinModule?.("node:util"));
 provideErrors(cured(errors));
 provide({ now: () => bytes(base64), isForPages: isPageWorker() });
 provideBulk(bulk(forBulk), { now: () => bytes(bulkBase64) });

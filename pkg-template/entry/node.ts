@@ -8,7 +8,8 @@ import { cured } from "../client/cures.js";
 import { ownError, provideErrors } from "../client/errors.js";
 import { forBulk } from "../client/for-bulk.js";
 import { provide, provideBulk } from "../client/module.js";
-import { isIsolated, provideAbortController } from "../client/runtime.js";
+import { isIsolated } from "../client/runtime.js";
+import { useOwnSignals } from "../client/signals.js";
 import * as errors from "../generated/error-table.js";
 import { readBulk } from "../wasm/bulk-read.js";
 import { readClient } from "../wasm/client-read.js";
@@ -18,22 +19,7 @@ const refuse = async (): Promise<never> => {
   throw ownError("NO_WASM");
 };
 
-/**
- * Whether Node's `fetch` refuses the signals of this environment, as that of a page which is only played (jsdom). Node's own are
- * made another way there.
- */
-function refusesSignals(): boolean {
-  try {
-    new Request("http://localhost", { signal: new AbortController().signal });
-    return false;
-  } catch {
-    return true;
-  }
-}
-
-if (typeof document !== "undefined" && refusesSignals()) {
-  provideAbortController(() => util.transferableAbortController?.() ?? new AbortController());
-}
+useOwnSignals(util);
 provideErrors(cured(errors));
 provide(isIsolated ? { later: refuse } : { now: readClient, inlined: () => import("../wasm/inlined-client.js") });
 provideBulk(

@@ -25,28 +25,32 @@ for (const name of ["CONSUMERS", "RESULTS", "CHROME"]) {
 const { only } = parseArgs({ options: { only: { type: "string" } } }).values;
 const runs = join(CONSUMERS, "runs");
 
-/** Imports of the package's default entry, in any kind of source. */
+/** Imports of the package's default entry and of its sandbox, in any kind of source. */
 const IMPORTS = /(from |require\(|import\()"cisco-support-case"/g;
+const SANDBOXES = /(from )"cisco-support-case\/sandbox"/g;
+
+/** So many rows are tried at a time: tools wait for much, and few keep more than one processor busy for long. */
+const LANES = 3;
 
 /** Has the project's sources import the package from somewhere else. */
 function importFrom(folder, from) {
   let changed = 0;
   for (const name of readdirSync(folder, { recursive: true })) {
     const path = join(folder, name);
-    if (!/\.(js|jsx|mjs|cjs|ts|svelte)$/.test(name) || !statSync(path).isFile()) continue;
+    if (!/\.(js|jsx|mjs|cjs|ts|svelte|vue)$/.test(name) || !statSync(path).isFile()) continue;
     const text = readFileSync(path, "utf8");
-    const other = text.replace(IMPORTS, `$1"${from}"`);
+    let other = text.replace(IMPORTS, `$1"${from}"`);
     if (other === text) continue;
+    if (from.endsWith("/inline")) other = other.replace(SANDBOXES, '$1"cisco-support-case/sandbox/inline"');
     writeFileSync(path, other);
     changed += 1;
   }
   if (changed === 0) throw new Error(`nothing below ${folder} imports the package`);
 }
 
-/** A copy of a project for one row. */
-function copyOf({ project, entry, from }) {
-  const folder = join(runs, project);
-  rmSync(folder, { recursive: true, force: true });
+/** A copy of a project for one row, which no other row has. */
+function copyOf({ project, entry, from }, index) {
+  const folder = join(runs, `${project}-${index}`);
   const sources = (path) => !path.endsWith("node_modules");
   cpSync(join(CONSUMERS, project), folder, { recursive: true, filter: sources });
   const source = from ?? (entry === "inline" ? "cisco-support-case/inline" : undefined);
@@ -79,24 +83,40 @@ rmSync(runs, { recursive: true, force: true });
 mkdirSync(runs, { recursive: true });
 cpSync(join(CONSUMERS, "shared"), join(runs, "shared"), { recursive: true });
 
-const results = [];
-for (const row of ROWS) {
+/** What came of one row. */
+async function tried(row, index) {
   const { place, where = place, entry, run, line, fails } = row;
-  if (only && !place.toLowerCase().includes(only.toLowerCase())) continue;
-  const name = `${place}, ${entry}`;
   const start = performance.now();
   let passed = true;
   let why = "";
   try {
-    await run({ ...world, folder: copyOf(row) });
+    const folder = copyOf(row, index);
+    await run({ ...world, folder });
+    // One that failed can be looked at.
+    for (const path of [folder, `${folder}-moved`]) rmSync(path, { recursive: true, force: true });
   } catch (error) {
     passed = false;
     why = error.stack ?? String(error);
   }
   const seconds = ((performance.now() - start) / 1000).toFixed(1);
-  console.log(`${passed ? "ok" : "FAILED"} ${name} (${seconds} s)${why && `\n${why}`}`);
-  results.push({ place, where, version: row.version(world), entry, works: passed && !fails, line, passed });
+  console.log(`${passed ? "ok" : "FAILED"} ${place}, ${entry} (${seconds} s)${why && `\n${why}`}`);
+  return { place, where, version: row.version(world), entry, works: passed && !fails, line, passed };
 }
+
+const rows = ROWS.filter(({ place }) => !only || place.toLowerCase().includes(only.toLowerCase()));
+const results = [];
+// Those that take long begin: at the end they would be alone.
+const waiting = [...rows.keys()].sort(
+  (a, b) => Number(rows[b].takesLong ?? false) - Number(rows[a].takesLong ?? false),
+);
+
+async function lane() {
+  for (let index = waiting.shift(); index !== undefined; index = waiting.shift()) {
+    results[index] = await tried(rows[index], index);
+  }
+}
+await Promise.all(Array.from({ length: LANES }, lane));
+
 await browser.close();
 await sandbox.stop();
 writeFileSync(`${RESULTS}.json`, `${JSON.stringify(results, undefined, 2)}\n`);

@@ -6,17 +6,22 @@ import puppeteer from "puppeteer-core";
 export class Browser {
   #browser;
 
-  async open(address, { seconds }) {
-    this.#browser ??= await puppeteer.launch({
+  /** A page's report. What is `blocked`, by its address, does not come. */
+  async open(address, { seconds, blocked }) {
+    this.#browser ??= puppeteer.launch({
       executablePath: process.env.CHROME,
       args: (process.env.CHROME_OPTIONS ?? "").split(" ").filter(Boolean),
     });
     // Nothing that an earlier page has kept.
-    const context = await this.#browser.createBrowserContext();
+    const context = await (await this.#browser).createBrowserContext();
     const page = await context.newPage();
     const said = [];
     const asked = [];
     page.on("request", (request) => asked.push(new URL(request.url()).pathname));
+    if (blocked) {
+      await page.setRequestInterception(true);
+      page.on("request", (request) => (blocked.test(request.url()) ? request.abort() : request.continue()));
+    }
     page.on("console", (message) => said.push(message.text()));
     page.on("pageerror", (error) => said.push(String(error)));
     try {
@@ -31,6 +36,6 @@ export class Browser {
   }
 
   async close() {
-    await this.#browser?.close();
+    await (await this.#browser)?.close();
   }
 }

@@ -10,9 +10,10 @@ import { once } from "node:events";
 import { copyFileSync, existsSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { createServer } from "node:net";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { run, started } from "./commands.mjs";
-import { assertAsked, assertNoBulk, assertOnce, assertReport, assertTravels } from "./expected.mjs";
+import { assertAsked, assertCure, assertNoBulk, assertOnce, assertReport, assertTravels } from "./expected.mjs";
 import { modulesIn } from "./found.mjs";
 import { serve } from "./site.mjs";
 
@@ -136,6 +137,7 @@ function built({
   line,
   options,
   entries,
+  takesLong,
 }) {
   const row = (entry, { fails, more = [] } = {}) => ({
     place,
@@ -144,6 +146,7 @@ function built({
     entry,
     version,
     fails,
+    takesLong,
     line: entry === "line" ? line : undefined,
     run: async (world) => {
       const { installed, folder, wasm } = world;
@@ -182,7 +185,7 @@ function asItStands({ place, project, entries, version, line, configure }) {
       const { installed, runs, folder } = world;
       if (configured) configure(folder);
       const folders = { "/node_modules/": installed, "/shared/": join(runs, "shared"), "/": runs };
-      const { report, asked } = await visit(world, folders, `/${project}/`);
+      const { report, asked } = await visit(world, folders, `/${basename(folder)}/`);
       if (fails) return assertNoBulk(report);
       assertReport(report, { isEarly: configured });
       assertAsked(asked, entry);
@@ -204,15 +207,27 @@ const BY_ADDRESS = {
 
 /**
  * A server for those who write a page. One that bundles the package's scripts and `leaves` its files is the same to it. A page
- * of its own has the sandbox (`sandbox.html`).
+ * of its own has the sandbox (`sandbox.html`). Where neither the modules come nor the scripts that have them inside, the error
+ * names the tool's `cure`.
  */
-function devServer({ place, where, project, version, command, leaves, entries = ["default", "inline"] }) {
+function devServer({
+  place,
+  where,
+  project,
+  version,
+  command,
+  leaves,
+  cure,
+  entries = ["default", "inline"],
+  ...more
+}) {
   return entries.map((entry) => ({
     place,
     where,
     project,
     entry,
     version,
+    ...more,
     run: async ({ browser, installed, folder, sandbox }) => {
       const options = { folder, seconds: SECONDS, env: { SANDBOX: sandbox } };
       const [name, ...args] = command(installed);
@@ -223,6 +238,9 @@ function devServer({ place, where, project, version, command, leaves, entries = 
         assertAsked(asked, entry, { isMissing: leaves });
         const inPage = await browser.open(`${server.match[1]}sandbox.html`, PATIENCE);
         assertReport(inPage.report);
+        if (!cure || entry === "inline") return;
+        const without = await browser.open(server.match[1], { ...PATIENCE, blocked: /\.wasm|inlined/ });
+        assertCure(without.report, cure);
       } finally {
         await server.stop();
       }
@@ -239,6 +257,7 @@ function viteDev(name, leaves = false) {
     version: versionOf(name),
     command: (installed) => [process.execPath, join(installed, name, "bin/vite.js"), "--port", "0"],
     leaves,
+    cure: /optimizeDeps: \{ exclude: \["cisco-support-case"\] \}/,
   });
 }
 
@@ -276,15 +295,17 @@ function workerd() {
  *
  * `deploy` gives the folder of what the browser is sent, the server's, its script, and how many copies of each module
  * travel with it; where none does, it reads the one in `node_modules`. One whose server leaves the module behind needs a `line`, which
- * `configure` writes. So many `strays` of the server's module lie with what the browser is sent.
+ * `configure` writes. So many `strays` of the server's module lie with what the browser is sent. So many modules are started
+ * `unseen` on the server, which imports packages before anything else.
  */
-function framework({ place, project, version, command, deploy, line, configure, strays }) {
+function framework({ place, project, version, command, deploy, line, configure, strays, unseen }) {
   const row = (entry, { fails, configured } = {}) => ({
     place,
     project,
     entry,
     version,
     fails,
+    takesLong: true,
     line: configured && line,
     run: async ({ browser, installed, folder, sandbox, wasm }) => {
       if (configured) configure(folder);
@@ -303,7 +324,7 @@ function framework({ place, project, version, command, deploy, line, configure, 
       const origin = `http://127.0.0.1:${port}`;
       try {
         const onServer = await browser.open(`${origin}/`, PATIENCE);
-        assertReport(onServer.report);
+        assertReport(onServer.report, { unseen });
         assertAsked(onServer.asked, "inline");
         const inBrowser = await browser.open(`${origin}/client`, PATIENCE);
         assertReport(inBrowser.report);
@@ -324,7 +345,7 @@ function deployNext(folder) {
   const server = `${folder}-moved`;
   rmSync(server, { recursive: true, force: true });
   renameSync(join(folder, ".next/standalone"), server);
-  const home = join(server, "runs/next");
+  const home = join(server, "runs", basename(folder));
   const sent = join(home, ".next/static");
   renameSync(join(folder, ".next/static"), sent);
   rmSync(join(folder, ".next"), { recursive: true });
@@ -356,28 +377,86 @@ function bundledServer({ place, version, format }) {
 
 /** A tool that runs tests, by the set-up that the guide names, which is the `line`. */
 function testRunner({ place, project, version, command, env, line }) {
-  return [
-    {
-      place,
-      project,
-      entry: line ? "line" : "default",
-      line,
-      version,
-      run: async ({ installed, folder, sandbox }) => {
-        const [name, ...args] = command;
-        // What npm has not put where all of them find it.
-        const own = join(installed, "..", project, "node_modules");
-        if (existsSync(own)) symlinkSync(own, join(folder, "node_modules"));
-        const programs = [own, installed].find((tools) => existsSync(join(tools, name)));
-        await run(process.execPath, [join(programs, name), ...args], {
-          folder,
-          seconds: SECONDS,
-          env: { SANDBOX: sandbox, ...env },
-        });
-        assertReport(JSON.parse(readFileSync(join(folder, "report.json"), "utf8")));
-      },
+  return [line ? "line" : "default", "inline"].map((entry) => ({
+    place,
+    project,
+    entry,
+    line: entry === "line" ? line : undefined,
+    version,
+    run: async ({ installed, folder, sandbox }) => {
+      const [name, ...args] = command;
+      // What npm has not put where all of them find it.
+      const own = join(installed, "..", project, "node_modules");
+      if (existsSync(own)) symlinkSync(own, join(folder, "node_modules"));
+      const programs = [own, installed].find((tools) => existsSync(join(tools, name)));
+      await run(process.execPath, [join(programs, name), ...args], {
+        folder,
+        seconds: SECONDS,
+        env: { SANDBOX: sandbox, ...env },
+      });
+      assertReport(JSON.parse(readFileSync(join(folder, "report.json"), "utf8")));
     },
-  ];
+  }));
+}
+
+/** A page that is opened from a file: one script, since a browser imports nothing there. It has the sandbox in it. */
+function fromFile() {
+  return ["default", "inline"].map((entry) => ({
+    place: "A page opened from a file (`file:`), one script (`iife`) by esbuild",
+    project: "from-file",
+    entry,
+    version: versionOf("esbuild"),
+    run: async ({ browser, installed, folder }) => {
+      const quiet = "--log-override:empty-import-meta=silent";
+      const args = ["src/main.js", "--bundle", "--minify", "--format=iife", quiet, "--outfile=main.js"];
+      await run(bin(installed, "esbuild"), args, { folder, seconds: SECONDS });
+      const { report, asked } = await browser.open(pathToFileURL(join(folder, "index.html")).href, PATIENCE);
+      assertReport(report);
+      assertAsked(asked, "inline");
+    },
+  }));
+}
+
+/** Next.js in a Worker, by OpenNext, which bundles a server for Node: without the line it says so. */
+function openNext() {
+  const version = ({ installed, ...world }) => {
+    const own = join(installed, "../opennext/node_modules");
+    return versionOf("@opennextjs/cloudflare")({
+      ...world,
+      installed: existsSync(join(own, "@opennextjs")) ? own : installed,
+    });
+  };
+  const line = '`serverExternalPackages: ["cisco-support-case"]` in `next.config.js`';
+  return ["default", "line"].map((entry) => ({
+    place: "Next.js on Cloudflare, by OpenNext",
+    project: "opennext",
+    entry,
+    version,
+    fails: entry === "default",
+    line: entry === "line" ? line : undefined,
+    takesLong: true,
+    run: async ({ installed, folder, sandbox }) => {
+      const own = join(installed, "../opennext/node_modules");
+      if (existsSync(own)) symlinkSync(own, join(folder, "node_modules"));
+      if (entry === "line") {
+        const config = 'export default { serverExternalPackages: ["cisco-support-case"] };';
+        writeFileSync(join(folder, "next.config.js"), config);
+      }
+      const program = (name) =>
+        [own, installed].map((tools) => join(tools, ".bin", name)).find((path) => existsSync(path));
+      await run(program("opennextjs-cloudflare"), ["build"], { folder, seconds: SECONDS });
+      const args = ["dev", "--port", "0", "--var", `SANDBOX:${sandbox}`];
+      const server = await started(program("wrangler"), args, { folder, seconds: SECONDS }, /Ready on (http:\/\/\S+)/);
+      try {
+        const report = await (await fetch(server.match[1])).json();
+        if (entry === "line") return assertReport(report, { isEarly: true });
+        assert.equal(report.error?.code, "NO_WASM", JSON.stringify(report));
+        for (const text of [report.error.message, report.error.advice]) assert.match(text, /serverExternalPackages/);
+      } finally {
+        await server.stop();
+      }
+    },
+  }));
 }
 
 async function freePort() {
@@ -441,6 +520,16 @@ export const ROWS = [
   ...viteDev("vite-6", true),
   ...viteDev("vite-7", true),
   ...viteDev("vite"),
+  ...["vite-5", "vite-6", "vite-7"].flatMap((name) =>
+    built({
+      place: `${name}, build`,
+      where: "Vite, build",
+      project: "vite",
+      version: versionOf(name),
+      command: [`${name}/bin/vite.js`, "build"],
+      entries: ["default"],
+    }),
+  ),
   ...built({
     place: "Vite, build",
     project: "vite",
@@ -507,6 +596,7 @@ export const ROWS = [
     html: true,
     leaves: true,
   }),
+  ...fromFile(),
   ...built({
     place: "Parcel",
     project: "parcel",
@@ -529,6 +619,7 @@ export const ROWS = [
     dist: "dist/browser",
     leaves: true,
     entries: ["default", "inline"],
+    takesLong: true,
   }),
   ...devServer({
     place: "Angular, `ng serve`",
@@ -537,6 +628,8 @@ export const ROWS = [
     version: versionOf("@angular/build"),
     command: (installed) => [bin(installed, "ng"), "serve", "--port", "0"],
     leaves: true,
+    cure: /angular\.json/,
+    takesLong: true,
     entries: ["default"],
   }),
   ...framework({
@@ -570,6 +663,39 @@ export const ROWS = [
         travels: 0,
       };
     },
+  }),
+  ...framework({
+    place: "Nuxt, server and client",
+    project: "nuxt",
+    version: versionOf("nuxt"),
+    command: ["nuxt", "build"],
+    deploy: (folder) => {
+      const output = join(folder, ".output");
+      return {
+        sent: join(output, "public"),
+        server: join(output, "server"),
+        script: join(output, "server/index.mjs"),
+        travels: 1,
+      };
+    },
+    unseen: 1,
+  }),
+  ...openNext(),
+  ...testRunner({
+    place: "Jest, with `babel-jest` (its own `transform`)",
+    project: "jest",
+    version: versionOf("jest"),
+    command: ["jest/bin/jest.js", "--config", "jest.babel.config.js"],
+    env: MODULES_IN_JEST,
+    line: "`--experimental-vm-modules`",
+  }),
+  ...testRunner({
+    place: "Jest, tests that are CommonJS",
+    project: "jest",
+    version: versionOf("jest"),
+    command: ["jest/bin/jest.js", "--config", "jest.scripts.config.js"],
+    env: MODULES_IN_JEST,
+    line: "`--experimental-vm-modules`, on Node 24.9 or newer",
   }),
   ...testRunner({
     place: "Jest",

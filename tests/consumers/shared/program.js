@@ -63,7 +63,7 @@ async function inBulk(client) {
   }
 }
 
-const told = ({ name, code, message, cause }) => ({ name, code, message, cause: String(cause) });
+const told = ({ name, code, message, advice, cause }) => ({ name, code, message, advice, cause: String(cause) });
 
 function listed({ pagination_response_record: { total_records, page_records }, cases }) {
   return { total: total_records, here: page_records, first: cases[0].case_id, objects: cases.length };

@@ -1,0 +1,24 @@
+// Signals of Node's own, where a page is only played there (jsdom).
+
+import { provideAbortController } from "./runtime.js";
+
+/** What there is of `node:util`. */
+interface Util {
+  transferableAbortController?(): AbortController;
+}
+
+/** Whether Node's `fetch` refuses the signals of this environment, as that of a page which is only played. */
+function refusesSignals(): boolean {
+  try {
+    new Request("http://localhost", { signal: new AbortController().signal });
+    return false;
+  } catch {
+    return true;
+  }
+}
+
+/** Makes signals in another way, where the environment's are refused. */
+export function useOwnSignals(util: Util | undefined): void {
+  if (typeof document === "undefined" || !util?.transferableAbortController || !refusesSignals()) return;
+  provideAbortController(() => util.transferableAbortController?.() ?? new AbortController());
+}

@@ -1,0 +1,2 @@
+// Tests that are CommonJS scripts.
+export default { testMatch: ["**/*.test.cjs"] };

@@ -1,0 +1,9 @@
+// What is around every page.
+
+export default function Layout({ children }) {
+  return (
+    <html lang="en">
+      <body>{children}</body>
+    </html>
+  );
+}

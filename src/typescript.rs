@@ -128,9 +128,9 @@ const LATE: [&str; 17] = [
 /// Those that decoding on its own finds, which waits for nothing: who does so has their texts from the beginning.
 const OF_DECODING: [&str; 4] = ["UNEXPECTED_RESPONSE", "ILLEGAL_JSON", "BODY_TOO_LARGE", "INVALID_RECORD"];
 
-/// Errors of modules that were not loaded: without a connection a page has their meaning. What to do hangs on the tool that
+/// The error of a module that was not loaded: without a connection a page has its meaning. What to do hangs on the tool that
 /// has built it, and comes with the other texts.
-const BRIEF: [&str; 3] = ["NO_SIMD", "NO_WASM", "LOAD_FAILED"];
+const BRIEF: [&str; 1] = ["LOAD_FAILED"];
 
 /// A row as a page has it from the beginning.
 fn early_row(known: &ErrorRow) -> Json {

@@ -1,13 +1,30 @@
 // What `cisco-support-case/gateway/webhook` exports: what was posted is verified in any runtime with WebCrypto.
 
-import type { CaseChange } from "../client/index.js";
+import type { CaseRecord } from "../client/index.js";
 import { encoder, HMAC, keyOf, SIGNATURE, signed } from "./signature.js";
 
 /** A change, as it is posted and as it stands in the store. A sync has no `where`, so that no case leaves it. */
-export type CaseEvent = Exclude<CaseChange, { type: "left" }> & {
-  /** When the gateway learnt of it (RFC 3339). */
-  at: string;
-};
+export type CaseEvent =
+  | {
+      /** It is new or was updated, or it left the list of open cases and is closed. */
+      type: "changed" | "closed";
+      /** The case. */
+      case_id: string;
+      /** The case as it is now. */
+      case: CaseRecord;
+      /** When the gateway learnt of it (RFC 3339). */
+      at: string;
+    }
+  | {
+      /** It left the list of open cases, and is not to be seen any more, or belongs to somebody else. */
+      type: "gone";
+      /** The case. */
+      case_id: string;
+      /** There is none any more. */
+      case: null;
+      /** When the gateway learnt of it (RFC 3339). */
+      at: string;
+    };
 
 /** What is posted. */
 export interface CaseDelivery {

@@ -425,7 +425,7 @@ impl<const FAST: bool> Decoder<'_, FAST> {
         }
         let piece = self.scan.string().ok()?;
         // Escaped it would be longer in the body, and a backslash in this part of it.
-        if self.scan.body.bytes().get(start + 1..start + 1 + piece.length)?.iter().any(|byte| *byte == b'\\') {
+        if self.scan.body.bytes().get(start + 1..start + 1 + piece.length)?.contains(&b'\\') {
             return None;
         }
         let shape = match self.out.shapes.find(before, self.scan.bytes(piece)) {

@@ -91,7 +91,7 @@ for (const { name, code } of of("js real-service")) {
 test("TypeScript and Playwright's tests are written out", () => {
   for (const { page, name, info, code } of of("ts", "tsx")) {
     const file = /^\/\/ (\S+\.tsx?)\n/.exec(code)?.[1];
-    const isWorker = /cisco-support-case\/gateway|^export default/m.test(code);
+    const isWorker = info === "ts" && /cisco-support-case\/gateway|^export default/m.test(code);
     // Without an import it would be a script, whose names are everybody's.
     assert.match(code, /^(import|export) /m, name);
     written(isWorker ? `worker/${name}.ts` : `page/${page}/${file ?? `${name}.${info}`}`, code);

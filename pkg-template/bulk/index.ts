@@ -8,7 +8,7 @@ import { glue } from "../wasm/bulk.js";
 import { checkParams } from "./check.js";
 import { lend } from "./client.js";
 import { estimate } from "./estimate.js";
-import { Run } from "./run.js";
+import { runOf } from "./run.js";
 
 /** The JavaScript of bulk calls, with what it takes from the client's. */
 export function bulk(given: ForBulk): BulkPart {
@@ -17,7 +17,7 @@ export function bulk(given: ForBulk): BulkPart {
     glue,
     build: BULK_BUILD,
     ofClient: BULK_OF_CLIENT,
-    Run,
+    runOf,
     check: (purpose, params) => checkParams(params, purpose)[0],
     estimate,
   };

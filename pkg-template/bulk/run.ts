@@ -33,7 +33,7 @@ import type { ErrorCode } from "../generated/types.js";
 import { bare, checkOptions, checkParams, linesOf } from "./check.js";
 import { client } from "./client.js";
 import { limitsOf } from "./limits.js";
-import { type Minute, minuteOf } from "./minute.js";
+import { minuteOf } from "./minute.js";
 import { enterBulk, putRows } from "./module.js";
 
 /** Records of a delivery: cases, or the details of one. */
@@ -53,49 +53,51 @@ const NOTE_MS = 250;
 const LOOK_MS = 1000;
 
 /** A call in bulk, which begins when it is first iterated. */
-export class Run {
-  readonly failures: BulkFailure[];
+export interface Run {
   /** Whether everything was taken, so that there is nothing to go on with. */
-  isDone = false;
-  /** Whether anything that was asked for was read. */
-  hasRead = false;
-  readonly input: BulkInput;
-  private readonly open: OpenHost;
-  private readonly given: readonly [purpose: Purpose, params: string];
-  private readonly cursor: string | undefined;
-  private readonly byIds: boolean;
-  private isStarted = false;
-  /** Frozen: what is in it comes out of every Proxy as it is, and is freed once. */
-  private begun: { readonly host: Host; readonly raw: RawBulk } | undefined;
-  /** The number of things of the delivery that were taken. */
-  private taken = 0;
-  private notedAt = 0;
-  private lastToken: string | null;
-  private began = 0;
-  /** The handles of records that the client keeps for this call. */
-  private readonly kept = new Set<number>();
-
-  constructor(open: OpenHost, { purpose, params, cursor, input, failures, token }: Asked) {
-    // Vue makes no proxy of what says so.
-    Object.defineProperty(this, "__v_skip", { value: true });
-    this.open = open;
-    this.input = input;
-    this.failures = failures;
-    this.given = [purpose, params];
-    this.cursor = cursor;
-    this.byIds = Array.isArray((JSON.parse(params) as { case_ids?: unknown } | null)?.case_ids);
-    this.lastToken = token;
-  }
-
+  isDone(): boolean;
   /** The deliveries, one after the other. */
-  async *deliveries(): AsyncGenerator<Delivery, void, undefined> {
-    if (this.isStarted)
+  deliveries(): AsyncGenerator<Delivery, void, undefined>;
+  /** So many things of the delivery were taken. */
+  take(count: number): void;
+  /** The place to go on from; the last that is known if the module is not there any more. */
+  token(): string | null;
+}
+
+/** What the requests of a bulk call take of it. */
+interface Reports {
+  /** Keeps the records of the call that was answered just now, and hands their rows in. Returns the verdict. */
+  handIn(number: number): number;
+  /** Takes note of cases that were asked for by id and did not come. */
+  miss(): void;
+  leave(failure: BulkFailure): void;
+  progress(): Omit<BulkProgress, "waitMs">;
+}
+
+/** A call in bulk. It is behind no Proxy: what it frees is freed once. */
+export function runOf(open: OpenHost, { purpose, params, cursor, input, failures, token: given }: Asked): Run {
+  const byIds = Array.isArray((JSON.parse(params) as { case_ids?: unknown } | null)?.case_ids);
+  let isDone = false;
+  /** Whether anything that was asked for was read. */
+  let hasRead = false;
+  let isStarted = false;
+  let begun: { readonly host: Host; readonly raw: RawBulk } | undefined;
+  /** The number of things of the delivery that were taken. */
+  let taken = 0;
+  let notedAt = 0;
+  let lastToken = given;
+  let began = 0;
+  /** The handles of records that the client keeps for this call. */
+  const kept = new Set<number>();
+
+  async function* deliveries(): AsyncGenerator<Delivery, void, undefined> {
+    if (isStarted)
       throw client.ownError(
         "INVALID_PARAMETER",
         "A bulk call is iterated once: make another, with its token to go on.",
       );
-    this.isStarted = true;
-    const { signal, partial } = this.input;
+    isStarted = true;
+    const { signal, partial } = input;
     const stop = new AbortController();
     const aborted = () => stop.abort(signal?.reason);
     if (signal?.aborted) aborted();
@@ -103,20 +105,18 @@ export class Run {
     let work: Work | undefined;
     let held: Host | undefined;
     try {
-      const host = await this.open(stop.signal);
+      const host = await open(stop.signal);
       client.hold(host);
       held = host;
-      const { text, own, provider } = this.input;
-      const [purpose, params] = this.given;
+      const { text, own, provider } = input;
       const [ofParams, asked] = checkParams(params, purpose);
       const [perSecond, , , unixMs] = limitsOf(host);
       const [ofOwn, options] = checkOptions(own, perSecond);
       const problems = [...ofParams, ...client.callProblems(JSON.parse(text) as Json, !!provider), ...ofOwn];
       if (problems.length > 0) throw client.invalid(problems);
       // Of no ids there is nothing to read.
-      this.isDone = asked.ids.length === 0;
-      if (this.isDone) return;
-      const { cursor } = this;
+      isDone = asked.ids.length === 0;
+      if (isDone) return;
       const checked = linesOf(purpose, asked, cursor === undefined ? options : { ...options, resume: bare(cursor) });
       const [raw, expected] = enterBulk(({ RawBulk }) => {
         const raw = new RawBulk(checked, unixMs);
@@ -127,16 +127,21 @@ export class Run {
         const field = purpose === "changes" ? "cursor" : "resume";
         throw client.invalid([client.problemOf(field, "INVALID_OPTION", expected, "(another text)")]);
       }
-      this.begun = Object.freeze({ host, raw });
-      this.began = client.unixMs();
-      work = new Work(this, host, raw, stop.signal);
+      begun = { host, raw };
+      began = client.unixMs();
+      work = workOf(input, host, raw, stop.signal, {
+        handIn: (number) => handIn(host, raw, number),
+        miss: () => miss(raw),
+        leave,
+        progress: () => progress(host, raw),
+      });
       work.pump();
       for (;;) {
-        const delivery = this.deliver(host, raw);
-        this.taken = 0;
+        const delivery = deliver(host, raw);
+        taken = 0;
         if (delivery) {
-          this.hasRead = true;
-          this.note();
+          hasRead = true;
+          note();
           // The place of what was delivered before is free again.
           work.pump();
           yield delivery;
@@ -151,27 +156,27 @@ export class Run {
     } finally {
       signal?.removeEventListener("abort", aborted);
       work?.end();
-      this.end();
+      end();
       if (held) client.letGo(held);
       stop.abort();
     }
-    for (const { error } of this.failures) await client.worded(error);
-    const [first] = this.failures;
+    for (const { error } of failures) await client.worded(error);
+    const [first] = failures;
     if (first && !partial) {
       // Nothing came, for one reason: that is the error, and no part of it is missing.
-      if (!this.hasRead && this.failures.every(({ error }) => error.code === first.error.code)) throw first.error;
-      const ids = this.failures.flatMap((failure) => failure.ids);
+      if (!hasRead && failures.every(({ error }) => error.code === first.error.code)) throw first.error;
+      const ids = failures.flatMap((failure) => failure.ids);
       const shown = ids.slice(0, 10).join(", ") + (ids.length > 10 ? " …" : "");
-      const detail = `(${this.failures.length} parts: ${shown})`;
+      const detail = `(${failures.length} parts: ${shown})`;
       const error = client.ownError("INCOMPLETE", detail, { cause: first.error });
       throw await client.worded(error);
     }
   }
 
-  private deliver(host: Host, raw: RawBulk): Delivery | undefined {
+  function deliver(host: Host, raw: RawBulk): Delivery | undefined {
     return enterBulk(() => {
       const kind = raw.deliver();
-      this.discard(host, raw);
+      discard(host, raw);
       if (kind === DELIVERY_NONE) return undefined;
       if (kind === DELIVERY_GONE) {
         const ids = raw.text().split("\n");
@@ -179,7 +184,7 @@ export class Run {
       }
       const handle = raw.handle();
       const places = raw.cases();
-      this.kept.delete(handle);
+      kept.delete(handle);
       host.raw.take(
         handle,
         places.map((place) => place % DELIVERY_LEFT),
@@ -188,11 +193,8 @@ export class Run {
         return { items: [client.take(DOCUMENT_DETAILS, host.raw) as CaseDetail], issues: [] };
       }
       const isClosed = kind === DELIVERY_CLOSED;
-      const { cases, issues } = client.take(
-        isClosed || this.byIds ? DOCUMENT_SUMMARY : DOCUMENT_PAGE,
-        host.raw,
-      ) as Cases;
-      if (this.given[0] !== "changes") return { items: cases, issues };
+      const { cases, issues } = client.take(isClosed || byIds ? DOCUMENT_SUMMARY : DOCUMENT_PAGE, host.raw) as Cases;
+      if (purpose !== "changes") return { items: cases, issues };
       const items = cases.map((one, at): CaseChange => {
         const type = isClosed ? "closed" : places[at]! < DELIVERY_LEFT ? "changed" : "left";
         return { type, case_id: one.case_id, case: one };
@@ -201,92 +203,91 @@ export class Run {
     }, host.generation);
   }
 
-  /** Keeps the records of the call that was answered just now, and hands their rows in. Returns the verdict. */
-  handIn(host: Host, raw: RawBulk, number: number): number {
+  function handIn(host: Host, raw: RawBulk, number: number): number {
     const handle = host.raw.keep(raw.owner());
-    this.kept.add(handle);
+    kept.add(handle);
     const length = host.raw.rowsLength();
     const address = raw.room(length);
     putRows(address, client.bytesAt(host.raw.rows(), length));
     const verdict = raw.answered(number, handle, client.unixMs());
-    this.discard(host, raw);
+    discard(host, raw);
     return verdict;
   }
 
   /** Gives back the records that will not be delivered. */
-  private discard(host: Host, raw: RawBulk): void {
+  function discard(host: Host, raw: RawBulk): void {
     for (let handle = raw.discarded(); handle !== 0; handle = raw.discarded()) {
-      this.kept.delete(handle);
+      kept.delete(handle);
       host.raw.discard(handle);
     }
   }
 
-  private end(): void {
-    const token = this.token();
-    const { begun, kept } = this;
-    this.begun = undefined;
+  function end(): void {
+    const last = token();
     if (!begun) return;
-    // The token of ids says whether nothing of them is left.
-    this.isDone = (JSON.parse(token as string) as { done?: boolean } | null)?.done === true;
     const { host, raw } = begun;
+    begun = undefined;
+    // The token of ids says whether nothing of them is left.
+    isDone = (JSON.parse(last as string) as { done?: boolean } | null)?.done === true;
     client.giveBack(raw, host.generation);
     client.giveBack({ free: () => kept.forEach((handle) => host.raw.discard(handle)) }, host.generation);
   }
 
-  /** Takes note of cases that were asked for by id and did not come. */
-  miss(raw: RawBulk): void {
+  function miss(raw: RawBulk): void {
     if (raw.missing() === 0) {
-      this.hasRead = true;
+      hasRead = true;
       return;
     }
     for (const id of raw.text().split("\n")) {
-      this.leave({ ids: [id], from: null, to: null, error: client.notFound(id) });
+      leave({ ids: [id], from: null, to: null, error: client.notFound(id) });
     }
   }
 
   /** Notes now and then where to go on should the module break: it could not tell any more. */
-  private note(): void {
-    if (client.unixMs() - this.notedAt < NOTE_MS) return;
-    this.notedAt = client.unixMs();
-    this.token();
+  function note(): void {
+    if (client.unixMs() - notedAt < NOTE_MS) return;
+    notedAt = client.unixMs();
+    token();
   }
 
-  /** So many things of the delivery were taken. */
-  take(count: number): void {
-    this.taken = count;
-  }
-
-  /** The place to go on from; the last that is known if the module is not there any more. */
-  token(): string | null {
-    const { begun } = this;
+  function token(): string | null {
     if (begun) {
+      const { host, raw } = begun;
       try {
-        this.lastToken = enterBulk(() => {
-          begun.raw.token(this.taken);
-          return begun.raw.text();
-        }, begun.host.generation);
+        lastToken = enterBulk(() => {
+          raw.token(taken);
+          return raw.text();
+        }, host.generation);
       } catch (error) {
         if ((error as CaseApiError).kind !== "internal") throw error;
       }
     }
-    return this.lastToken;
+    return lastToken;
   }
 
-  progress(): { told: Omit<BulkProgress, "waitMs">; left: number } {
-    const { begun } = this;
-    const told = enterBulk(() => (begun as { raw: RawBulk }).raw.progress(), begun?.host.generation);
+  function progress(host: Host, raw: RawBulk): Omit<BulkProgress, "waitMs"> {
+    const told = enterBulk(() => raw.progress(), host.generation);
     const at = (position: number) => told[position] ?? 0;
     const [pages, left] = [at(PROGRESS_PAGES), at(PROGRESS_LEFT)];
-    const etaMs = pages > 0 ? Math.round(((client.unixMs() - this.began) / pages) * left) : null;
+    const etaMs = pages > 0 ? Math.round(((client.unixMs() - began) / pages) * left) : null;
     const [cases, requests, retries] = [at(PROGRESS_CASES), at(PROGRESS_REQUESTS), at(PROGRESS_RETRIES)];
-    return { told: { pages, cases, requests, retries, etaMs }, left };
+    return { pages, cases, requests, retries, etaMs };
   }
 
-  leave(failure: BulkFailure): void {
-    this.failures.push(failure);
+  function leave(failure: BulkFailure): void {
+    failures.push(failure);
     // Who looks at it before the end finds its texts there, as soon as they are.
     client.worded(failure.error);
   }
+
+  return {
+    isDone: () => isDone,
+    deliveries,
+    take(count) {
+      taken = count;
+    },
+    token,
+  };
 }
 
 /** The parameters of ids, by the names of their calls. */
@@ -317,60 +318,57 @@ function callText([call, from, to, flag, page, ...ids]: readonly string[]): stri
 type Task = readonly [number: number, request: readonly string[]];
 
 /** The calls of a bulk call that are in progress, each with its own driver. */
-class Work {
-  private readonly run: Run;
-  private readonly host: Host;
-  private readonly raw: RawBulk;
-  private readonly signal: AbortSignal;
-  private readonly minute: Minute;
-  /** Requests that are not sent before the next minute. */
-  private readonly held: Task[] = [];
-  private stopTimer: (() => void) | undefined;
-  private toldOf = 0;
-  /** The number of requests that have not come to their end. */
-  private flying = 0;
-  private wake: () => void = () => {};
-  /** The error that ends it all, in a holder: anything may be thrown by the caller's own code. */
-  private fatal: { error: unknown } | undefined;
-  private isEnded = false;
-
-  constructor(run: Run, host: Host, raw: RawBulk, signal: AbortSignal) {
-    this.run = run;
-    this.host = host;
-    this.raw = raw;
-    this.signal = signal;
-    this.minute = minuteOf(host);
-    // What waits is begun, and ends as what is under way does.
-    signal.addEventListener("abort", () => this.come());
-  }
-
-  private next(): Task | undefined {
-    const { host, raw } = this;
-    const number = enterBulk(() => raw.ask(), host.generation);
-    if (number === 0) return undefined;
-    this.flying += 1;
-    return [number, enterBulk(() => raw.text(), host.generation).split("\n")];
-  }
-
+interface Work {
   /** Begins the calls that can be made. */
-  pump(): void {
-    const { host } = this;
-    while (!this.fatal && !this.isEnded) {
-      const task = this.held.shift() ?? this.next();
+  pump(): void;
+  /** Resolves when a call has ended. */
+  landing(): Promise<void>;
+  isDone(): boolean;
+  /** What is still in flight is of no use. */
+  end(): void;
+}
+
+function workOf(input: BulkInput, host: Host, raw: RawBulk, signal: AbortSignal, run: Reports): Work {
+  const { text, provider, onProgress } = input;
+  const minute = minuteOf(host);
+  /** Requests that are not sent before the next minute. */
+  const held: Task[] = [];
+  let stopTimer: (() => void) | undefined;
+  let isWaitTold = false;
+  /** The number of requests that have not come to their end. */
+  let flying = 0;
+  let wake: () => void = () => {};
+  /** The error that ends it all, in a holder: anything may be thrown by the caller's own code. */
+  let fatal: { error: unknown } | undefined;
+  let isEnded = false;
+
+  const within = <T>(work: () => T): T => enterBulk(work, host.generation);
+  const lines = () => within(() => raw.text()).split("\n");
+
+  const next = (): Task | undefined => {
+    const number = within(() => raw.ask());
+    if (number === 0) return undefined;
+    flying += 1;
+    return [number, lines()];
+  };
+
+  const pump = () => {
+    while (!fatal && !isEnded) {
+      const task = held.shift() ?? next();
       if (!task) return;
-      const { error } = this.minute;
+      const { error } = minute;
       if (error) {
-        this.land(() => this.failed(task, error));
+        land(() => failed(task, error));
         return;
       }
-      const ms = this.signal.aborted ? 0 : this.minute.take();
+      const ms = signal.aborted ? 0 : minute.take();
       if (ms > 0) {
-        this.held.unshift(task);
-        this.rest(task, ms);
+        held.unshift(task);
+        rest(task, ms);
         return;
       }
+      isWaitTold = false;
       const [number, request] = task;
-      const { text, provider } = this.run.input;
       const id = client.enter(() => {
         const id = host.raw.begin(
           `${callText(request)}\n${text}`,
@@ -383,110 +381,99 @@ class Work {
         return id;
       }, host.generation);
       client
-        .drive(host, id, this.signal, provider, () => this.answered(number))
+        .drive(host, id, signal, provider, () => answered(number))
         .then(
-          ({ value }) => this.land(() => value),
-          (error: CaseApiError) => this.land(() => this.failed(task, error)),
+          ({ value }) => land(() => value),
+          (error: CaseApiError) => land(() => failed(task, error)),
         );
     }
-  }
+  };
 
   /** Comes back in so many milliseconds, or to see before whether another call has found the minute over. */
-  private rest([, [operation, , , , , ...ids]]: Task, ms: number): void {
-    const { until } = this.minute;
-    if (this.toldOf !== until) {
-      this.toldOf = until;
-      const event = { hook: "onWait", call: 0, operation, ids, attempt: 1, text: "pace", ms: Math.ceil(ms) };
-      this.host.input.watch?.(JSON.stringify(event));
+  const rest = ([, [operation, , , , , ...ids]]: Task, ms: number) => {
+    if (!isWaitTold) {
+      const event = { hook: "onWait", call: 0, operation, ids, attempt: 1, text: "pace", ms };
+      host.input.watch?.(JSON.stringify(event));
     }
-    this.stopTimer ??= client.wakeAfter(Math.min(ms, LOOK_MS), () => this.come());
-  }
+    isWaitTold = true;
+    stopTimer ??= client.wakeAfter(Math.min(ms, LOOK_MS), come);
+  };
 
-  private come(): void {
-    this.stopTimer?.();
-    this.stopTimer = undefined;
-    this.flying += 1;
-    this.land(() => undefined);
-  }
+  const come = () => {
+    stopTimer?.();
+    stopTimer = undefined;
+    flying += 1;
+    land(() => undefined);
+  };
 
-  private answered(number: number): BulkProgress | undefined {
-    this.minute.answered();
-    if (this.isEnded) return undefined;
-    const verdict = this.run.handIn(this.host, this.raw, number);
+  const answered = (number: number): BulkProgress | undefined => {
+    minute.answered();
+    if (isEnded) return undefined;
+    const verdict = run.handIn(number);
     if (verdict !== VERDICT_HANDLED) {
-      const [code, detail, ...told] = this.raw.text().split("\n");
-      this.leave(verdict, told, client.ownError(code as ErrorCode, detail));
-    } else this.run.miss(this.raw);
-    return this.progress();
-  }
+      const [code, detail, ...told] = raw.text().split("\n");
+      leave(verdict, told, client.ownError(code as ErrorCode, detail));
+    } else run.miss();
+    return progress();
+  };
 
-  private progress(): BulkProgress | undefined {
-    const waitMs = this.minute.waitMs();
-    return this.run.input.onProgress && { ...this.run.progress().told, waitMs: waitMs > 0 ? Math.ceil(waitMs) : null };
-  }
+  const progress = (): BulkProgress | undefined => onProgress && { ...run.progress(), waitMs: minute.waitMs() || null };
 
-  private failed(task: Task, error: CaseApiError): BulkProgress | undefined {
-    const { raw, host } = this;
-    const [number] = task;
-    if (error.kind === "quota" && this.minute.isSpent(host, error)) {
-      this.flying += 1;
-      this.held.push(task);
-      return this.progress();
+  const failed = (task: Task, error: CaseApiError): BulkProgress | undefined => {
+    if (error.kind === "quota" && minute.isSpent(error)) {
+      flying += 1;
+      held.push(task);
+    } else {
+      const verdict = within(() => raw.failed(task[0], `${error.kind}\n${error.code}`, error.attempts));
+      if (verdict !== VERDICT_HANDLED) leave(verdict, lines(), error);
     }
-    const verdict = enterBulk(
-      () => raw.failed(number, `${error.kind}\n${error.code}`, error.attempts),
-      host.generation,
-    );
-    if (verdict !== VERDICT_HANDLED) {
-      const told = enterBulk(() => raw.text(), host.generation).split("\n");
-      this.leave(verdict, told, error);
-    }
-    return this.progress();
-  }
+    return progress();
+  };
 
-  private leave(verdict: number, [from, to, ...ids]: readonly string[], error: CaseApiError): void {
-    if (verdict === VERDICT_STOP) this.fatal ??= { error };
-    else this.run.leave({ ids, from: dateOf(from) ?? null, to: dateOf(to) ?? null, error });
-  }
+  const leave = (verdict: number, [from, to, ...ids]: readonly string[], error: CaseApiError) => {
+    if (verdict === VERDICT_STOP) fatal ??= { error };
+    else run.leave({ ids, from: dateOf(from) ?? null, to: dateOf(to) ?? null, error });
+  };
 
-  private land(report: () => BulkProgress | undefined): void {
-    this.flying -= 1;
-    if (this.isEnded) return;
+  const land = (report: () => BulkProgress | undefined) => {
+    flying -= 1;
+    if (isEnded) return;
     try {
       const progress = report();
-      if (progress) this.run.input.onProgress?.(progress);
-      this.pump();
+      if (progress) onProgress?.(progress);
+      pump();
     } catch (error) {
-      this.fatal ??= { error };
+      fatal ??= { error };
     }
-    this.wake();
-  }
+    wake();
+  };
 
-  /** What is still in flight is of no use. */
-  end(): void {
-    this.isEnded = true;
-    this.stopTimer?.();
-  }
+  const check = () => {
+    if (!fatal) return;
+    isEnded = true;
+    throw fatal.error;
+  };
 
-  /** Resolves when a call has ended. */
-  async landing(): Promise<void> {
-    if (!this.fatal) {
-      await new Promise<void>((resolve) => {
-        this.wake = resolve;
-      });
-    }
-    this.check();
-  }
-
-  private check(): void {
-    if (!this.fatal) return;
-    this.isEnded = true;
-    throw this.fatal.error;
-  }
-
-  isDone(): boolean {
-    this.check();
-    this.isEnded = this.flying === 0;
-    return this.isEnded;
-  }
+  // What waits is begun, and ends as what is under way does.
+  signal.addEventListener("abort", come);
+  return {
+    pump,
+    async landing() {
+      if (!fatal) {
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+      }
+      check();
+    },
+    isDone() {
+      check();
+      isEnded = flying === 0;
+      return isEnded;
+    },
+    end() {
+      isEnded = true;
+      stopTimer?.();
+    },
+  };
 }

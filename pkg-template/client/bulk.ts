@@ -66,7 +66,7 @@ class Call {
   /** Gives what does the work, once it is loaded. Where it is not, whoever iterates next tries again. */
   begin(): Promise<Run> {
     this.beginning ??= bulkWithin(this.asked.input.signal).then(
-      ({ Run }) => (this.run = new Run(this.open, this.asked)),
+      ({ runOf }) => (this.run = runOf(this.open, this.asked)),
       (error) => {
         this.beginning = undefined;
         throw error;
@@ -137,7 +137,7 @@ class ChangesCall extends BulkCall implements Changes {
 
 class HydrationCall extends BulkCall implements Hydration {
   get done(): boolean {
-    return this.call.run?.isDone ?? false;
+    return this.call.run?.isDone() ?? false;
   }
 
   resumeToken(): string | undefined {

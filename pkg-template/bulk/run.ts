@@ -23,11 +23,9 @@ import type { CaseDetail, CaseRecord } from "../generated/types.js";
 import type { RawBulk } from "../wasm/bulk.js";
 import type { Asked, OpenHost } from "../client/bulk.js";
 import type { BulkFailure, BulkProgress, CaseChange } from "../client/bulk-options.js";
-import type { Purpose } from "../client/bulk-part.js";
 import type { Json } from "../client/check-options.js";
 import type { CaseApiError } from "../client/errors.js";
 import type { Host } from "../client/driver.js";
-import type { BulkInput } from "../client/input.js";
 import type { Issue } from "../client/types.js";
 import type { ErrorCode } from "../generated/types.js";
 import { bare, checkOptions, checkParams, linesOf } from "./check.js";
@@ -64,31 +62,17 @@ export interface Run {
   token(): string | null;
 }
 
-/** What the requests of a bulk call take of it. */
-interface Reports {
-  /** Keeps the records of the call that was answered just now, and hands their rows in. Returns the verdict. */
-  handIn(number: number): number;
-  /** Takes note of cases that were asked for by id and did not come. */
-  miss(): void;
-  leave(failure: BulkFailure): void;
-  progress(): Omit<BulkProgress, "waitMs">;
-}
-
 /** A call in bulk. It is behind no Proxy: what it frees is freed once. */
-export function runOf(open: OpenHost, { purpose, params, cursor, input, failures, token: given }: Asked): Run {
-  const byIds = Array.isArray((JSON.parse(params) as { case_ids?: unknown } | null)?.case_ids);
+export function runOf(open: OpenHost, asked: Asked): Run {
+  const { purpose, params, cursor, input, failures } = asked;
   let isDone = false;
-  /** Whether anything that was asked for was read. */
-  let hasRead = false;
   let isStarted = false;
   let begun: { readonly host: Host; readonly raw: RawBulk } | undefined;
   /** The number of things of the delivery that were taken. */
   let taken = 0;
   let notedAt = 0;
-  let lastToken = given;
-  let began = 0;
-  /** The handles of records that the client keeps for this call. */
-  const kept = new Set<number>();
+  let lastToken = asked.token;
+  let work: Work | undefined;
 
   async function* deliveries(): AsyncGenerator<Delivery, void, undefined> {
     if (isStarted)
@@ -102,22 +86,21 @@ export function runOf(open: OpenHost, { purpose, params, cursor, input, failures
     const aborted = () => stop.abort(signal?.reason);
     if (signal?.aborted) aborted();
     else signal?.addEventListener("abort", aborted);
-    let work: Work | undefined;
     let held: Host | undefined;
     try {
       const host = await open(stop.signal);
       client.hold(host);
       held = host;
       const { text, own, provider } = input;
-      const [ofParams, asked] = checkParams(params, purpose);
+      const [ofParams, wanted] = checkParams(params, purpose);
       const [perSecond, , , unixMs] = limitsOf(host);
       const [ofOwn, options] = checkOptions(own, perSecond);
       const problems = [...ofParams, ...client.callProblems(JSON.parse(text) as Json, !!provider), ...ofOwn];
       if (problems.length > 0) throw client.invalid(problems);
       // Of no ids there is nothing to read.
-      isDone = asked.ids.length === 0;
+      isDone = wanted.ids.length === 0;
       if (isDone) return;
-      const checked = linesOf(purpose, asked, cursor === undefined ? options : { ...options, resume: bare(cursor) });
+      const checked = linesOf(purpose, wanted, cursor === undefined ? options : { ...options, resume: bare(cursor) });
       const [raw, expected] = enterBulk(({ RawBulk }) => {
         const raw = new RawBulk(checked, unixMs);
         return [raw, raw.text()] as const;
@@ -128,19 +111,12 @@ export function runOf(open: OpenHost, { purpose, params, cursor, input, failures
         throw client.invalid([client.problemOf(field, "INVALID_OPTION", expected, "(another text)")]);
       }
       begun = { host, raw };
-      began = client.unixMs();
-      work = workOf(input, host, raw, stop.signal, {
-        handIn: (number) => handIn(host, raw, number),
-        miss: () => miss(raw),
-        leave,
-        progress: () => progress(host, raw),
-      });
+      work = workOf(asked, host, raw, stop.signal);
       work.pump();
       for (;;) {
-        const delivery = deliver(host, raw);
+        const delivery = work.deliver();
         taken = 0;
         if (delivery) {
-          hasRead = true;
           note();
           // The place of what was delivered before is free again.
           work.pump();
@@ -164,61 +140,12 @@ export function runOf(open: OpenHost, { purpose, params, cursor, input, failures
     const [first] = failures;
     if (first && !partial) {
       // Nothing came, for one reason: that is the error, and no part of it is missing.
-      if (!hasRead && failures.every(({ error }) => error.code === first.error.code)) throw first.error;
+      if (!work?.hasRead() && failures.every(({ error }) => error.code === first.error.code)) throw first.error;
       const ids = failures.flatMap((failure) => failure.ids);
       const shown = ids.slice(0, 10).join(", ") + (ids.length > 10 ? " …" : "");
       const detail = `(${failures.length} parts: ${shown})`;
       const error = client.ownError("INCOMPLETE", detail, { cause: first.error });
       throw await client.worded(error);
-    }
-  }
-
-  function deliver(host: Host, raw: RawBulk): Delivery | undefined {
-    return enterBulk(() => {
-      const kind = raw.deliver();
-      discard(host, raw);
-      if (kind === DELIVERY_NONE) return undefined;
-      if (kind === DELIVERY_GONE) {
-        const ids = raw.text().split("\n");
-        return { items: ids.map((case_id) => ({ type: "gone", case_id, case: null })), issues: [] };
-      }
-      const handle = raw.handle();
-      const places = raw.cases();
-      kept.delete(handle);
-      host.raw.take(
-        handle,
-        places.map((place) => place % DELIVERY_LEFT),
-      );
-      if (kind === DELIVERY_DETAILS) {
-        return { items: [client.take(DOCUMENT_DETAILS, host.raw) as CaseDetail], issues: [] };
-      }
-      const isClosed = kind === DELIVERY_CLOSED;
-      const { cases, issues } = client.take(isClosed || byIds ? DOCUMENT_SUMMARY : DOCUMENT_PAGE, host.raw) as Cases;
-      if (purpose !== "changes") return { items: cases, issues };
-      const items = cases.map((one, at): CaseChange => {
-        const type = isClosed ? "closed" : places[at]! < DELIVERY_LEFT ? "changed" : "left";
-        return { type, case_id: one.case_id, case: one };
-      });
-      return { items, issues };
-    }, host.generation);
-  }
-
-  function handIn(host: Host, raw: RawBulk, number: number): number {
-    const handle = host.raw.keep(raw.owner());
-    kept.add(handle);
-    const length = host.raw.rowsLength();
-    const address = raw.room(length);
-    putRows(address, client.bytesAt(host.raw.rows(), length));
-    const verdict = raw.answered(number, handle, client.unixMs());
-    discard(host, raw);
-    return verdict;
-  }
-
-  /** Gives back the records that will not be delivered. */
-  function discard(host: Host, raw: RawBulk): void {
-    for (let handle = raw.discarded(); handle !== 0; handle = raw.discarded()) {
-      kept.delete(handle);
-      host.raw.discard(handle);
     }
   }
 
@@ -230,17 +157,8 @@ export function runOf(open: OpenHost, { purpose, params, cursor, input, failures
     // The token of ids says whether nothing of them is left.
     isDone = (JSON.parse(last as string) as { done?: boolean } | null)?.done === true;
     client.giveBack(raw, host.generation);
-    client.giveBack({ free: () => kept.forEach((handle) => host.raw.discard(handle)) }, host.generation);
-  }
-
-  function miss(raw: RawBulk): void {
-    if (raw.missing() === 0) {
-      hasRead = true;
-      return;
-    }
-    for (const id of raw.text().split("\n")) {
-      leave({ ids: [id], from: null, to: null, error: client.notFound(id) });
-    }
+    const { kept } = work ?? {};
+    client.giveBack({ free: () => kept?.forEach((handle) => host.raw.discard(handle)) }, host.generation);
   }
 
   /** Notes now and then where to go on should the module break: it could not tell any more. */
@@ -263,21 +181,6 @@ export function runOf(open: OpenHost, { purpose, params, cursor, input, failures
       }
     }
     return lastToken;
-  }
-
-  function progress(host: Host, raw: RawBulk): Omit<BulkProgress, "waitMs"> {
-    const told = enterBulk(() => raw.progress(), host.generation);
-    const at = (position: number) => told[position] ?? 0;
-    const [pages, left] = [at(PROGRESS_PAGES), at(PROGRESS_LEFT)];
-    const etaMs = pages > 0 ? Math.round(((client.unixMs() - began) / pages) * left) : null;
-    const [cases, requests, retries] = [at(PROGRESS_CASES), at(PROGRESS_REQUESTS), at(PROGRESS_RETRIES)];
-    return { pages, cases, requests, retries, etaMs };
-  }
-
-  function leave(failure: BulkFailure): void {
-    failures.push(failure);
-    // Who looks at it before the end finds its texts there, as soon as they are.
-    client.worded(failure.error);
   }
 
   return {
@@ -321,6 +224,11 @@ type Task = readonly [number: number, request: readonly string[]];
 interface Work {
   /** Begins the calls that can be made. */
   pump(): void;
+  deliver(): Delivery | undefined;
+  /** Whether anything that was asked for was read. */
+  hasRead(): boolean;
+  /** The handles of records that the client keeps for this call. */
+  readonly kept: ReadonlySet<number>;
   /** Resolves when a call has ended. */
   landing(): Promise<void>;
   isDone(): boolean;
@@ -328,8 +236,12 @@ interface Work {
   end(): void;
 }
 
-function workOf(input: BulkInput, host: Host, raw: RawBulk, signal: AbortSignal, run: Reports): Work {
+function workOf({ purpose, params, input, failures }: Asked, host: Host, raw: RawBulk, signal: AbortSignal): Work {
   const { text, provider, onProgress } = input;
+  const byIds = Array.isArray((JSON.parse(params) as { case_ids?: unknown } | null)?.case_ids);
+  const began = client.unixMs();
+  let hasRead = false;
+  const kept = new Set<number>();
   const minute = minuteOf(host);
   /** Requests that are not sent before the next minute. */
   const held: Task[] = [];
@@ -344,6 +256,73 @@ function workOf(input: BulkInput, host: Host, raw: RawBulk, signal: AbortSignal,
 
   const within = <T>(work: () => T): T => enterBulk(work, host.generation);
   const lines = () => within(() => raw.text()).split("\n");
+
+  const deliver = (): Delivery | undefined =>
+    within(() => {
+      const kind = raw.deliver();
+      discard();
+      if (kind === DELIVERY_NONE) return undefined;
+      hasRead = true;
+      if (kind === DELIVERY_GONE) {
+        const ids = raw.text().split("\n");
+        return { items: ids.map((case_id) => ({ type: "gone", case_id, case: null })), issues: [] };
+      }
+      const handle = raw.handle();
+      const places = raw.cases();
+      kept.delete(handle);
+      host.raw.take(
+        handle,
+        places.map((place) => place % DELIVERY_LEFT),
+      );
+      if (kind === DELIVERY_DETAILS) {
+        return { items: [client.take(DOCUMENT_DETAILS, host.raw) as CaseDetail], issues: [] };
+      }
+      const isClosed = kind === DELIVERY_CLOSED;
+      const { cases, issues } = client.take(isClosed || byIds ? DOCUMENT_SUMMARY : DOCUMENT_PAGE, host.raw) as Cases;
+      if (purpose !== "changes") return { items: cases, issues };
+      const items = cases.map((one, at): CaseChange => {
+        const type = isClosed ? "closed" : places[at]! < DELIVERY_LEFT ? "changed" : "left";
+        return { type, case_id: one.case_id, case: one };
+      });
+      return { items, issues };
+    });
+
+  /** Keeps the records of the call that was answered just now, and hands their rows in. Returns the verdict. */
+  const handIn = (number: number): number => {
+    const handle = host.raw.keep(raw.owner());
+    kept.add(handle);
+    const length = host.raw.rowsLength();
+    const address = raw.room(length);
+    putRows(address, client.bytesAt(host.raw.rows(), length));
+    const verdict = raw.answered(number, handle, client.unixMs());
+    discard();
+    return verdict;
+  };
+
+  /** Gives back the records that will not be delivered. */
+  const discard = () => {
+    for (let handle = raw.discarded(); handle !== 0; handle = raw.discarded()) {
+      kept.delete(handle);
+      host.raw.discard(handle);
+    }
+  };
+
+  /** Takes note of cases that were asked for by id and did not come. */
+  const miss = () => {
+    if (raw.missing() === 0) {
+      hasRead = true;
+      return;
+    }
+    for (const id of raw.text().split("\n")) {
+      leaveOut({ ids: [id], from: null, to: null, error: client.notFound(id) });
+    }
+  };
+
+  const leaveOut = (failure: BulkFailure) => {
+    failures.push(failure);
+    // Who looks at it before the end finds its texts there, as soon as they are.
+    client.worded(failure.error);
+  };
 
   const next = (): Task | undefined => {
     const number = within(() => raw.ask());
@@ -409,15 +388,23 @@ function workOf(input: BulkInput, host: Host, raw: RawBulk, signal: AbortSignal,
   const answered = (number: number): BulkProgress | undefined => {
     minute.answered();
     if (isEnded) return undefined;
-    const verdict = run.handIn(number);
+    const verdict = handIn(number);
     if (verdict !== VERDICT_HANDLED) {
       const [code, detail, ...told] = raw.text().split("\n");
       leave(verdict, told, client.ownError(code as ErrorCode, detail));
-    } else run.miss();
+    } else miss();
     return progress();
   };
 
-  const progress = (): BulkProgress | undefined => onProgress && { ...run.progress(), waitMs: minute.waitMs() || null };
+  const progress = (): BulkProgress | undefined => {
+    if (!onProgress) return undefined;
+    const told = within(() => raw.progress());
+    const at = (position: number) => told[position] ?? 0;
+    const [pages, left] = [at(PROGRESS_PAGES), at(PROGRESS_LEFT)];
+    const etaMs = pages > 0 ? Math.round(((client.unixMs() - began) / pages) * left) : null;
+    const [cases, requests, retries] = [at(PROGRESS_CASES), at(PROGRESS_REQUESTS), at(PROGRESS_RETRIES)];
+    return { pages, cases, requests, retries, etaMs, waitMs: minute.waitMs() || null };
+  };
 
   const failed = (task: Task, error: CaseApiError): BulkProgress | undefined => {
     if (error.kind === "quota" && minute.isSpent(error)) {
@@ -432,7 +419,7 @@ function workOf(input: BulkInput, host: Host, raw: RawBulk, signal: AbortSignal,
 
   const leave = (verdict: number, [from, to, ...ids]: readonly string[], error: CaseApiError) => {
     if (verdict === VERDICT_STOP) fatal ??= { error };
-    else run.leave({ ids, from: dateOf(from) ?? null, to: dateOf(to) ?? null, error });
+    else leaveOut({ ids, from: dateOf(from) ?? null, to: dateOf(to) ?? null, error });
   };
 
   const land = (report: () => BulkProgress | undefined) => {
@@ -458,6 +445,9 @@ function workOf(input: BulkInput, host: Host, raw: RawBulk, signal: AbortSignal,
   signal.addEventListener("abort", come);
   return {
     pump,
+    deliver,
+    hasRead: () => hasRead,
+    kept,
     async landing() {
       if (!fatal) {
         await new Promise<void>((resolve) => {

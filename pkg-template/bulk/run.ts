@@ -111,7 +111,7 @@ export function runOf(open: OpenHost, asked: Asked): Run {
         throw client.invalid([client.problemOf(field, "INVALID_OPTION", expected, "(another text)")]);
       }
       begun = { host, raw };
-      work = workOf(asked, host, raw, stop.signal);
+      work = workOf(asked, wanted.field === "case_ids", host, raw, stop.signal);
       work.pump();
       for (;;) {
         const delivery = work.deliver();
@@ -236,9 +236,14 @@ interface Work {
   end(): void;
 }
 
-function workOf({ purpose, params, input, failures }: Asked, host: Host, raw: RawBulk, signal: AbortSignal): Work {
+function workOf(
+  { purpose, input, failures }: Asked,
+  byIds: boolean,
+  host: Host,
+  raw: RawBulk,
+  signal: AbortSignal,
+): Work {
   const { text, provider, onProgress } = input;
-  const byIds = Array.isArray((JSON.parse(params) as { case_ids?: unknown } | null)?.case_ids);
   const began = client.unixMs();
   let hasRead = false;
   const kept = new Set<number>();
@@ -333,21 +338,28 @@ function workOf({ purpose, params, input, failures }: Asked, host: Host, raw: Ra
 
   const pump = () => {
     while (!fatal && !isEnded) {
-      const task = held.shift() ?? next();
-      if (!task) return;
       const { error } = minute;
       if (error) {
-        land(() => failed(task, error));
+        fatal = { error };
         return;
       }
+      const task = held.shift() ?? next();
+      if (!task) return;
+      const [number, request] = task;
       const ms = signal.aborted ? 0 : minute.take();
       if (ms > 0) {
         held.unshift(task);
-        rest(task, ms);
+        if (!isWaitTold) {
+          const [operation, , , , , ...ids] = request;
+          const event = { hook: "onWait", call: 0, operation, ids, attempt: 1, text: "pace", ms };
+          host.input.watch?.(JSON.stringify(event));
+        }
+        isWaitTold = true;
+        // Another call may find before that the minute is over.
+        stopTimer ??= client.wakeAfter(Math.min(ms, LOOK_MS), come);
         return;
       }
       isWaitTold = false;
-      const [number, request] = task;
       const id = client.enter(() => {
         const id = host.raw.begin(
           `${callText(request)}\n${text}`,
@@ -366,16 +378,6 @@ function workOf({ purpose, params, input, failures }: Asked, host: Host, raw: Ra
           (error: CaseApiError) => land(() => failed(task, error)),
         );
     }
-  };
-
-  /** Comes back in so many milliseconds, or to see before whether another call has found the minute over. */
-  const rest = ([, [operation, , , , , ...ids]]: Task, ms: number) => {
-    if (!isWaitTold) {
-      const event = { hook: "onWait", call: 0, operation, ids, attempt: 1, text: "pace", ms };
-      host.input.watch?.(JSON.stringify(event));
-    }
-    isWaitTold = true;
-    stopTimer ??= client.wakeAfter(Math.min(ms, LOOK_MS), come);
   };
 
   const come = () => {

@@ -239,8 +239,9 @@ impl Done {
         let mut round = Stretch::default();
         round.add(newest);
         if descend && round.has_any() {
-            let count = newest.iter().filter(|(key, updated)| !self.holds(*key, *updated)).count();
-            self.count = self.count.saturating_add(u32::try_from(count).unwrap_or(0));
+            for (key, updated) in newest {
+                self.count = self.count.saturating_add(u32::from(!self.holds(*key, *updated)));
+            }
             self.rounds.push(round);
         }
         self

@@ -373,7 +373,10 @@ impl Sync {
             let ids = ascending(self.rounds.iter().flat_map(|round| &round.left).copied());
             let mut texts = Vec::with_capacity(ids.len());
             for key in ids {
-                texts.push(text!(key));
+                // It may have been told of meanwhile that it has left.
+                if self.holds(key) {
+                    texts.push(text!(key));
+                }
             }
             let ids = texts;
             let summary = Asked { endpoint: &CASE_SUMMARY, field: "case_ids", ids, batch: 30, ..asked.clone() };
@@ -451,17 +454,6 @@ impl Sync {
         }
     }
 
-    /// Takes note of a case that is in no list any more; says whether the consumer is to be told of it.
-    fn is_told(&mut self, key: Key) -> bool {
-        let is_told = self.holds(key);
-        if is_told {
-            self.told.push(key);
-        } else {
-            forget(&mut self.cursor, &[key]);
-        }
-        is_told
-    }
-
     /// What is to be said of cases that left. What was said before counts as taken.
     pub(super) fn deliver(&mut self, discarded: &mut Vec<u32>, seen: &Seen) -> Option<Delivery> {
         let told = core::mem::take(&mut self.told);
@@ -478,9 +470,8 @@ impl Sync {
                 let mut closed = Vec::new();
                 for row in rows {
                     if !row.is_open {
-                        if self.is_told(row.key) {
-                            closed.push(row.index);
-                        }
+                        closed.push(row.index);
+                        self.told.push(row.key);
                     } else if row.owner == 0 || self.holder(&row) != NOBODY {
                         open.push(row);
                     } else {
@@ -503,12 +494,8 @@ impl Sync {
         if let Some((handle, cases)) = all_closed {
             return Some(Delivery { kind: Kind::Closed, handle, cases, gone: Vec::new() });
         }
-        let mut gone = Vec::new();
-        for id in core::mem::take(&mut self.gone) {
-            if self.is_told(key_of(&id)) {
-                gone.push(id);
-            }
-        }
+        let gone = core::mem::take(&mut self.gone);
+        self.told = gone.iter().map(|id| key_of(id)).collect();
         (!gone.is_empty()).then(|| Delivery { kind: Kind::Gone, gone, ..Delivery::default() })
     }
 

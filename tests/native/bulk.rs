@@ -472,7 +472,12 @@ fn a_nightly_round_leaves_no_change_untold_unless_older_windows_take_turns() {
         figures.push((checked_of(&came.token).len(), came.requests, untold * 100 / changed.len()));
         assert!(rotates || untold == 0, "{untold} of {}", changed.len());
     }
-    assert_eq!(figures, [(260, 297, 0), (260, 92, 45)], "lists, requests, untold of a hundred changes; {}", changed.len());
+    assert_eq!(
+        figures,
+        [(260, 297, 0), (260, 92, 45)],
+        "lists, requests, untold of a hundred changes; {}",
+        changed.len()
+    );
 }
 
 #[test]

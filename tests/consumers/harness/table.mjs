@@ -23,7 +23,8 @@ function byName(rows) {
 function inline(rows) {
   const inlined = of(rows, "inline");
   if (inlined.length === 0) return "not tried";
-  return inlined.every(({ works }) => works) ? "as it is" : "no";
+  if (!inlined.every(({ works }) => works)) return "no";
+  return inlined[0].line ? "with the same" : "as it is";
 }
 
 const of = (rows, entry) => rows.filter((row) => row.entry === entry);

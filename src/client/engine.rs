@@ -667,8 +667,10 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
     /// Wakes all calls that wait, if there is a quota and it is spent: some will not wait until it renews.
     fn wake_if_spent(&mut self, now: i64) {
         if !self.config.is_isolated() && matches!(self.pace.slot(now), Slot::Renews(_) | Slot::Spent(_)) {
-            let waiting: Vec<_> = self.calls.queue(true).chain(self.calls.queue(false)).collect();
-            waiting.into_iter().for_each(|id| self.wake(id));
+            for sharing in [true, false] {
+                let waiting: Vec<_> = self.calls.queue(sharing).collect();
+                waiting.into_iter().for_each(|id| self.wake(id));
+            }
         }
     }
 

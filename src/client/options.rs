@@ -226,11 +226,15 @@ pub fn checked_call_options(options: &Json, has_provider: bool) -> (CallOptions,
 
 /// The headers among options that were checked.
 fn checked_headers(options: &Json) -> Vec<(String, String)> {
-    let members = match options.get("headers") {
-        Some(Json::Object(members)) => members.as_slice(),
-        _ => &[],
-    };
-    members.iter().filter_map(|(name, value)| Some((name.clone(), value.as_text()?.to_owned()))).collect()
+    let mut headers = Vec::new();
+    if let Some(Json::Object(members)) = options.get("headers") {
+        for (name, value) in members {
+            if let Some(value) = value.as_text() {
+                headers.push((name.clone(), value.to_owned()));
+            }
+        }
+    }
+    headers
 }
 
 /// Sets a header of the options' own. Two of them would be sent as one that means nothing.

@@ -192,8 +192,10 @@ impl Records {
     /// Leaves these cases, in this order.
     pub fn pick(&mut self, cases: &[usize]) {
         let width = self.width();
-        let rows = cases.iter().filter_map(|case| self.rows.as_slice().get(case * width..(case + 1) * width));
-        let rows = rows.flatten().copied().collect();
+        let mut rows = Vec::new();
+        for case in cases {
+            rows.extend_from_slice(self.rows.as_slice().get(case * width..(case + 1) * width).unwrap_or_default());
+        }
         self.rows.set(rows);
     }
 

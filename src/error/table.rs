@@ -97,8 +97,11 @@ fn rows(tables: &[&Table], code: &str, status: Option<u16>) -> Vec<&'static Erro
             }
         }
     }
-    let exact: Vec<_> = called.iter().copied().filter(|row| Some(row.status) == status).collect();
-    if exact.is_empty() { called } else { exact }
+    let is_exact = |row: &&'static ErrorRow| Some(row.status) == status;
+    if called.iter().any(is_exact) {
+        called.retain(is_exact);
+    }
+    called
 }
 
 /// The row for one of this package's own codes; where there is none, the row of a defect.

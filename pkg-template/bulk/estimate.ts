@@ -10,17 +10,20 @@ import { type CheckedParams, checkOptions, checkParams } from "./check.js";
 import { client as lent } from "./client.js";
 import { limitsOf } from "./limits.js";
 
-/** Returns what a bulk call takes, with a sample of so many lists. Parameters and options are JSON text. */
+/** Returns what a bulk call takes, with a sample of so many lists. Parameters are JSON text, options plain values. */
 export async function estimate(
   host: Host,
   client: CaseClient,
-  purpose: Purpose,
   params: string,
-  options: string,
-  sample: number,
+  { of: purpose = "sweep", sample = 0, batchSize, ...unknown }: Record<string, unknown>,
 ): Promise<Estimate> {
+  for (const name of Object.keys(unknown)) lent.refuseOption(name, "of, sample or batchSize", name);
+  if (purpose !== "sweep" && purpose !== "changes" && purpose !== "hydrate") {
+    return lent.refuseOption("of", '"sweep", "changes" or "hydrate"', purpose);
+  }
+  if (!isCount(sample)) return lent.refuseOption("sample", "how many requests may be spent on it, 0 to 1000", sample);
   const [problems, asked] = checkParams(params, purpose);
-  const [others, { batch_size }] = checkOptions(options, 0);
+  const [others, { batch_size }] = checkOptions(JSON.stringify({ batchSize }), 0);
   if (problems.length + others.length > 0) throw lent.invalid([...problems, ...others]);
   const limits = limitsOf(host);
   const lists = listsOf(asked, purpose, batch_size, limits[3]);
@@ -35,6 +38,9 @@ export async function estimate(
   if (chosen.length > 0) pages = count / chosen.length;
   return countOf(lists, limits, pages);
 }
+
+const isCount = (value: unknown): value is number =>
+  Number.isInteger(value) && (value as number) >= 0 && (value as number) <= 1000;
 
 /** The lists that are read, or the batches of ids that are asked for. */
 export interface Lists {

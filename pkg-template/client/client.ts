@@ -55,7 +55,6 @@ import {
   json,
   MAX_BULK_IDS,
   plainObject,
-  refuseOption,
 } from "./input.js";
 import { nextPageIndex } from "./lookups.js";
 import { bulkWithin, check, enter, generation, giveBack, isThere, readyWithin } from "./module.js";
@@ -290,18 +289,11 @@ class Core {
 
   async estimate(client: CaseClient, params: unknown, options: unknown): Promise<Estimate> {
     const given = json(params, MAX_BULK_IDS);
-    const { of = "sweep", sample = 0, batchSize, ...others } = plainObject(options);
-    for (const name of Object.keys(others)) refuseOption(name, "of, sample or batchSize", name);
-    if (of !== "sweep" && of !== "changes" && of !== "hydrate") {
-      return refuseOption("of", '"sweep", "changes" or "hydrate"', of);
-    }
-    if (!Number.isInteger(sample) || (sample as number) < 0 || (sample as number) > 1000) {
-      refuseOption("sample", "how many requests may be spent on it, 0 to 1000", sample);
-    }
+    const asked = plainObject(options);
     this.live();
     const [part, host] = await Promise.all([bulkWithin(undefined), this.open()]);
     try {
-      return await part.estimate(host, client, of, given, JSON.stringify({ batchSize }), sample as number);
+      return await part.estimate(host, client, given, asked);
     } catch (error) {
       throw await worded(error);
     }

@@ -4,6 +4,7 @@
 import { callProblems, moreOf, problemOf, trim, wholeList } from "./check-options.js";
 import { budgetOf, drive, hold, letGo } from "./driver.js";
 import { invalid, notFound, ownError, worded } from "./errors.js";
+import { refuseOption } from "./input.js";
 import { wellFormed } from "./lookups.js";
 import { checkBulk, enter, failure, giveBack } from "./module.js";
 import { bytesAt, take } from "./records.js";
@@ -25,6 +26,7 @@ export const forBulk = {
   notFound,
   ownError,
   problemOf,
+  refuseOption,
   steadyMs,
   take,
   trim,

@@ -3,28 +3,28 @@
 
 let modules = 0;
 
-/** Counts an instance if it is of the package's wasm. Runtimes and frameworks have modules of their own. */
-function count(instance) {
-  if ("rawclient_begin" in instance.exports || "rawbulk_ask" in instance.exports) modules += 1;
+/** Counts an instance with these imports if it is of the package's wasm. Runtimes and frameworks have modules of their own. */
+function count(imports) {
+  if (imports && ("./client_bg.js" in imports || "./bulk_bg.js" in imports)) modules += 1;
 }
 
 const { Instance, instantiate, instantiateStreaming } = WebAssembly;
 WebAssembly.Instance = new Proxy(Instance, {
   construct(...args) {
     const instance = Reflect.construct(...args);
-    count(instance);
+    count(args[1][1]);
     return instance;
   },
 });
 WebAssembly.instantiate = async (...args) => {
   const result = await instantiate.apply(WebAssembly, args);
-  count(result.instance ?? result);
+  count(args[1]);
   return result;
 };
 if (instantiateStreaming) {
   WebAssembly.instantiateStreaming = async (...args) => {
     const result = await instantiateStreaming.apply(WebAssembly, args);
-    count(result.instance);
+    count(args[1]);
     return result;
   };
 }

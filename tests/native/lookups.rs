@@ -472,7 +472,7 @@ fn bulk_params(dice: &mut Dice, purpose: Purpose) -> Json {
 /// A bulk call's own options, right or wrong. Of other names none come here.
 fn bulk_options_of(dice: &mut Dice) -> Json {
     let mut members = Vec::new();
-    for name in ["concurrency", "batchSize", "maxRequests", "maxBytes", "order", "resume"] {
+    for name in ["concurrency", "batchSize", "maxRequests", "maxBytes", "order", "older", "resume"] {
         if dice.permille(700) {
             continue;
         }
@@ -480,6 +480,7 @@ fn bulk_options_of(dice: &mut Dice) -> Json {
             (0, _) => any(dice, 1),
             (1, _) => number(dice),
             (_, "order") => value(dice, "order"),
+            (_, "older") => Json::from(*dice.pick(&["all", "rotate", "Rotate", ""])),
             (_, "resume") => Json::Text(odd_text(dice, 6)),
             _ => Json::from(dice.between(1, 31)),
         };

@@ -268,6 +268,78 @@ test("changes follow open cases: what is new, what is closed, what is gone", asy
   await assert.rejects(all(others), (error) => error.problems[0].field === "cursor");
 });
 
+test("a case that goes out of the filter has left, once", async () => {
+  for (const criteria of [{ status_flag: "O" }, { from }]) {
+    const { client, sandbox, contract_ids } = await world();
+    const params = { contract_ids: contract_ids.slice(0, 20), ...criteria, where: { severity: [1, 2] } };
+    const held = new Map();
+    let cursor;
+    const round = async () => {
+      const changes = client.changes(params, cursor);
+      const told = [];
+      for await (const { type, case_id, case: one } of changes) {
+        told.push([type, case_id]);
+        if (type === "changed") held.set(case_id, one);
+        else assert.ok(held.delete(case_id), `${type} is told of what is held`);
+        if (type === "left") assert.ok(one.severity > 2 && one.case_id === case_id);
+        // Wherever it is broken off, it goes on there.
+        cursor = changes.cursor();
+        if (told.length % 2 === 0) break;
+      }
+      cursor = changes.cursor();
+      return told;
+    };
+    const rounds = async () => {
+      const all = [];
+      for (let told = await round(); told.length > 0; told = await round()) all.push(...told);
+      return all.sort();
+    };
+    await rounds();
+    const [one, two, three] = [...held.keys()];
+    assert.ok(three);
+    sandbox.advance(60_000);
+    sandbox.put({ case_id: one, severity: 3 });
+    sandbox.put({ case_id: two, severity: 2, title: "Changed" });
+    sandbox.put({ case_id: three, severity: 4 });
+    assert.deepEqual(
+      await rounds(),
+      [
+        ["changed", two],
+        ["left", one],
+        ["left", three],
+      ].sort(),
+    );
+    // What has left and is changed again is none of the caller's; what matches again is.
+    sandbox.advance(60_000);
+    sandbox.put({ case_id: one, title: "Changed" });
+    sandbox.put({ case_id: three, severity: 1 });
+    assert.deepEqual(await rounds(), [["changed", three]]);
+    const now = await truth(client, params.contract_ids, criteria.status_flag);
+    const wanted = now.filter((each) => each.severity <= 2 && (criteria.status_flag || each.creation_date >= from));
+    assert.deepEqual([...held.keys()].sort(), ids(wanted));
+  }
+});
+
+test("every round reads every list, unless older ones take turns", async () => {
+  const { client, contract_ids, seen } = await world();
+  const params = { contract_ids: contract_ids.slice(0, 10), from };
+  const first = client.changes(params);
+  await all(first);
+  const requests = async (options) => {
+    const before = seen.requests;
+    assert.deepEqual(await all(client.changes(params, first.cursor(), options)), []);
+    return seen.requests - before;
+  };
+  const lists = JSON.parse(first.cursor()).checked.length;
+  assert.equal(await requests(), lists);
+  assert.equal(await requests({ older: "all" }), lists);
+  assert.ok((await requests({ older: "rotate" })) < lists);
+  await assert.rejects(all(client.changes(params, null, { older: "some" })), (error) => {
+    const [{ field, expected }] = error.problems;
+    return field === "older" && expected === '"all" or "rotate"';
+  });
+});
+
 test("a moving sandbox is followed through a hundred rounds", async () => {
   const { client, sandbox, contract_ids } = await world({ movesPerHour: 2000 });
   const params = { contract_ids: contract_ids.slice(0, 30), from: "2025-06-01T00:00:00Z" };

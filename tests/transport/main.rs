@@ -440,6 +440,8 @@ async fn a_body_that_is_no_answer_is_told_by_its_fault() {
     assert!(error.fault.is_some());
 
     *stage.answers.borrow_mut() = Answers::Fixed(200, b"<h1>Welcome</h1>".to_vec());
+    assert_eq!(kind_of(summary(&client, &stage).max_retries(0).await), ErrorKind::Authentication);
+    *stage.answers.borrow_mut() = Answers::Fixed(200, b"Welcome".to_vec());
     assert_eq!(kind_of(summary(&client, &stage).max_retries(0).await), ErrorKind::Decode);
     *stage.answers.borrow_mut() = Answers::Fixed(200, Vec::new());
     assert_eq!(kind_of(summary(&client, &stage).max_retries(0).await), ErrorKind::Decode);

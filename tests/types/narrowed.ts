@@ -148,6 +148,7 @@ export async function inBulk(client: CaseClient): Promise<void> {
     same<typeof change, CaseChange>(true);
     if (change.type === "gone") same<typeof change.case, null>(true);
     else same<typeof change.case, CaseRecord>(true);
+    if (change.type === "left") same<typeof change.case, CaseRecord>(true);
     if (change.case === null) same<typeof change.type, "gone">(true);
   }
   for await (const one of client.hydrate(["1"])) same<typeof one, CaseDetail>(true);

@@ -100,7 +100,7 @@ export async function inBulk(client: CaseClient, save: (text: string) => Promise
       concurrency: 2,
       batchSize: 5,
       partial: true,
-      onProgress: ({ etaMs }) => void ids.push(String(etaMs)),
+      onProgress: ({ etaMs, waitMs }) => void ids.push(String(etaMs), String(waitMs)),
     },
   );
   for await (const one of sweep) {
@@ -111,7 +111,10 @@ export async function inBulk(client: CaseClient, save: (text: string) => Promise
   for await (const { cases, issues } of client.sweep({ case_ids: ["1"] }, { resume: resume ?? "" }).pages()) {
     ids.push(...cases.map((one) => one.case_id), ...issues.map((issue) => issue.path));
   }
-  const changes = client.changes({ user_ids: ["u"], status_flag: "O", range: "windows" }, null, { maxRequests: 100 });
+  const changes = client.changes({ user_ids: ["u"], status_flag: "O", range: "windows" }, null, {
+    maxRequests: 100,
+    older: "rotate",
+  });
   for await (const change of changes) {
     if (change.type === "gone") same<typeof change.case, null>(true);
     else ids.push(change.case.title);

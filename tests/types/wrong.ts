@@ -55,6 +55,8 @@ export async function calls(): Promise<void> {
   client.casesByContract({ contract_ids: ["1"], date_created_from: 1493000000 });
   // @ts-expect-error lists are read in two directions
   client.casesByContract({ contract_ids: ["1"] }, { order: "up" });
+  // @ts-expect-error older lists are all read, or in turn
+  client.changes({ contract_ids: ["1"] }, null, { older: "some" });
   // @ts-expect-error the option's name is timeoutMs
   client.caseSummary({ case_ids: ["1"] }, { timeout: 5000 });
   // @ts-expect-error a signal, not its controller

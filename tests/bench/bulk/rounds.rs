@@ -23,7 +23,7 @@ pub fn measure(cases: u32) -> Value {
 }
 
 fn follow(world: &mut World, name: &str, params: &str) -> Value {
-    let options = BulkOptions { concurrency: 24, ..BulkOptions::default() };
+    let options = BulkOptions { concurrency: 24, rotates: true, ..BulkOptions::default() };
     let mut bulk = sweep(world, params, &options);
     let again = drive(world, &mut bulk, usize::MAX);
     let round = |world: &mut World, cursor: Option<&str>| {

@@ -422,7 +422,8 @@ class Run<Env> {
       await store.put(`outbox/${id}.json`, JSON.stringify({ delivery: id, events }));
       this.#written.push([id, events.length]);
     }
-    for (const { type } of events) this.#line[type] += 1;
+    // Without `where` no case has left.
+    for (const { type } of events) if (type !== "left") this.#line[type] += 1;
   }
 
   /** Lets what was written count. */

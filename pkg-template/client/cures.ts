@@ -85,5 +85,8 @@ function curable(row: ErrorRow, stack: string): ErrorRow {
       const cure = cureHere(stack);
       return cure?.isAll ? cure.words : row.advice;
     },
+    get hint() {
+      return cureHere(stack)?.words ?? row.hint;
+    },
   };
 }

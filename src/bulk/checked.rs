@@ -105,6 +105,7 @@ pub fn write_checked(purpose: Purpose, asked: &Asked, options: &BulkOptions) -> 
         options.resume.as_ref().map_or_else(Default::default, |token| format!("={token}")),
         asked.filter.statuses.len().to_string(),
     ];
-    lines.extend(asked.filter.statuses.iter().chain(&asked.ids).cloned());
+    lines.extend(asked.filter.statuses.iter().cloned());
+    lines.push(asked.ids.join("\n"));
     lines.join("\n")
 }

@@ -349,7 +349,8 @@ pub static CLIENT_ERRORS: &[ErrorRow] = &[
         .hint("Allow it in the page's Content-Security-Policy: script-src 'self' 'wasm-unsafe-eval'."),
     row(0, "LOAD_FAILED", &[], Network, true,
         "The WebAssembly module could not be loaded. A bundler that does not ship it needs copies of page.wasm and bulk.wasm (on servers of client.wasm and bulk.wasm) from cisco-support-case/wasm where the script is, or the import cisco-support-case/inline.",
-        "Check the connection and that the server has the .wasm file, and try again."),
+        "Check the connection and try again.")
+        .hint("See that the server has the .wasm files, and that the page's Content-Security-Policy lets it fetch them (connect-src)."),
     row(0, "VERSION_MISMATCH", &[], Unavailable, false,
         "The WebAssembly module is of another build of this package than its JavaScript.",
         "Reload the page.")

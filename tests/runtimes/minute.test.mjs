@@ -119,7 +119,7 @@ test("a quota that is spent after a minute too is another period's: all who wait
     const ended = await settled(Promise.allSettled(sweeps.map((sweep) => read(sweep))), seen);
     for (const { reason } of ended) {
       assert.equal(reason?.kind, "quota");
-      assert.match(`${reason.message} ${reason.advice}`, /perMinute/);
+      assert.match(reason.hint, /pace\.perMinute/);
     }
     assert.ok(now - began >= MINUTE && now - began < 2 * MINUTE + 10_000, `${now - began}`);
     const [first] = seen.refusedAt;

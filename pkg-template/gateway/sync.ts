@@ -423,7 +423,7 @@ class Run<Env> {
       this.#written.push([id, events.length]);
     }
     // Without `where` no case has left.
-    for (const { type } of events) if (type !== "left") this.#line[type] += 1;
+    for (const { type } of events) this.#line[type] += 1;
   }
 
   /** Lets what was written count. */

@@ -2,7 +2,7 @@
 
 import { DECODE_TEXTS, LIMITS } from "../generated/tables.js";
 import { DOCUMENT_DETAILS, DOCUMENT_PAGE, DOCUMENT_SUMMARY } from "../generated/boundary.js";
-import type { CaseDetail, PaginationRecord } from "../generated/types.js";
+import type { CaseDetail, CaseRecord, PaginationRecord } from "../generated/types.js";
 import type { RawClient } from "../wasm/client.js";
 import { capped, inWords } from "./check-options.js";
 import { problemsOf } from "./client.js";
@@ -39,7 +39,6 @@ export {
   TimeoutError,
   UnavailableError,
 } from "./errors.js";
-export { isOpen } from "./lookups.js";
 export { ready, reset } from "./module.js";
 export type * from "./options.js";
 export type { CasesPage, CaseSummaryResult, ErrorRow, Issue, Problem } from "./types.js";
@@ -94,6 +93,13 @@ export function checkClientOptions(options: unknown): Problem[] {
 export function explainError(code: string, status?: number): ErrorRow[] {
   const number = Number.isInteger(status) ? (status as number) : 0;
   return rowsOf(explainRows(text(code, "code"), number));
+}
+
+/** Whether a case is open: by its flag, and where it has none (details), by its status. */
+export function isOpen(record: Pick<CaseRecord, "status"> & Partial<Pick<CaseRecord, "status_flag">>): boolean {
+  const { status, status_flag = "" } = reading(() => ({ status: record.status, status_flag: record.status_flag }));
+  text(status_flag || status, "status");
+  return lookups.isOpen({ status, status_flag });
 }
 
 /** How a body is decoded. */

@@ -1281,6 +1281,12 @@ test("whatever is handed in in place of options is refused by an error of this p
     if (typeof value === "object" && value !== null) assert.throws(() => detach(value), { code: "INVALID_PARAMETER" });
   }
   assert.throws(() => errorFromJSON(thrower), { cause: new TypeError("the caller's own") });
+  for (const value of [revoked, null, undefined, 5, "Closed", {}, { status: 5 }, { status_flag: true }])
+    assert.throws(() => isOpen(value), { code: "INVALID_PARAMETER" });
+  assert.deepEqual(
+    [isOpen({ status: "" }), isOpen({ status: "Closed" }), isOpen({ status_flag: "C" })],
+    [true, false, false],
+  );
 });
 
 test("a client whose variables of the environment are not set is made, and its calls name them", async () => {

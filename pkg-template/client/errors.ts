@@ -296,6 +296,8 @@ export async function worded<E>(error: E): Promise<E> {
   const lacks = isCaseApiError(error) ? incomplete.get(error) : undefined;
   if (!lacks) return error;
   incomplete.delete(error as CaseApiError);
+  // A browser may import no script again that could not be imported once: for a hint alone it is not tried without a connection.
+  if (!lacks.isBare && globalThis.navigator?.onLine === false) return error;
   const loading = loadTables?.()
     .then(provideErrors)
     .then(lacks.complete, () => {});

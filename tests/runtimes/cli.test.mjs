@@ -63,6 +63,23 @@ test("help and version are printed", async () => {
   assert.match((await run("--version")).stdout, /^\d+\.\d+\.\d+\n$/);
 });
 
+test("the address that is printed can be asked, and by this package's client", async () => {
+  const { CaseClient } = await import("cisco-support-case");
+  for (const [args, notes] of [
+    [[], /^$/],
+    [["--host", "localhost"], /^$/],
+    [["--host", "0.0.0.0"], /every other address of this machine\n.*allowHttp: true/],
+  ]) {
+    const { origin, stop } = await serve("--cases", "10", "--auth", "any", ...args);
+    const client = new CaseClient({ baseUrl: `${origin}/case/v3`, token: "any" });
+    const { count } = await client.caseSummary({ case_ids: ["682299374"] }).catch(({ kind }) => ({ count: kind }));
+    assert.notEqual(count, "network", args.join(" "));
+    const { stdout } = await stop();
+    const [, told] = /^listening on .*\n([\s\S]*?) {2}base URL/.exec(stdout);
+    assert.match(told.trim(), notes, args.join(" "));
+  }
+});
+
 test("a mistake is one sentence and exit code 2", async () => {
   const mistakes = [
     [["play"], /there is no command "play"/],

@@ -343,6 +343,21 @@ async function texts() {
     same(asked(), 1, "times that texts were asked for");
   });
 
+  await check("an error whose words a page has is there at once, and its hint follows", async () => {
+    const error = await run(async () => {
+      const a = await load("a");
+      await a.ready();
+      const fetch = async () => {
+        throw new TypeError("Failed to fetch");
+      };
+      const client = new a.CaseClient({ baseUrl: "https://portal.invalid/api/case", token: "t", maxRetries: 0, fetch });
+      const error = await client.caseSummary({ case_ids: ["1"] }).catch((error) => error);
+      while (!error.hint) await new Promise((done) => setTimeout(done, 5));
+      return error.toJSON();
+    });
+    isError(error, ["network", "NETWORK", true], "could not be reached", "(https://portal.invalid)", "cors.origins");
+  });
+
   await check("errors that are found before anything is sent have theirs too", async () => {
     const problems = await run(async () => {
       const a = await load("a");

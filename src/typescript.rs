@@ -138,8 +138,8 @@ fn early_row(known: &ErrorRow) -> Json {
     let Json::Object(members) = row(&ErrorRow { meaning, ..*known }) else { return Json::Null };
     let is_told = |name: &str| match name {
         "meaning" => !LATE.contains(&known.code),
-        "advice" => !LATE.contains(&known.code) && !BRIEF.contains(&known.code),
-        "status" | "hint" => false,
+        "advice" | "hint" => !LATE.contains(&known.code) && !BRIEF.contains(&known.code),
+        "status" => false,
         _ => true,
     };
     Json::Object(members.into_iter().filter(|(name, _)| is_told(name)).collect())

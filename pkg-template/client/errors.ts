@@ -285,25 +285,20 @@ const adviceFor = ({ kind, retryable }: Pick<ErrorData, "kind" | "retryable">): 
 /** An error waits for its row so many milliseconds. */
 const ROWS_MS = 2000;
 
-/** How errors are completed whose rows are not there yet; those that lack a message are waited for. */
-const incomplete = new WeakMap<CaseApiError, { isBare: boolean; complete: () => void }>();
+/** How errors are completed whose rows are not there yet. */
+const incomplete = new WeakMap<CaseApiError, () => void>();
 
-/**
- * An error with the texts of its row, which it waits for where they are not there yet; without them if they do not come. A
- * hint that alone is missing follows.
- */
+/** An error with the texts of its row, which it waits for where they are not there yet; without them if they do not come. */
 export async function worded<E>(error: E): Promise<E> {
-  const lacks = isCaseApiError(error) ? incomplete.get(error) : undefined;
-  if (!lacks) return error;
+  const complete = isCaseApiError(error) ? incomplete.get(error) : undefined;
+  if (!complete) return error;
   incomplete.delete(error as CaseApiError);
-  // A browser may import no script again that could not be imported once: for a hint alone it is not tried without a connection.
-  if (!lacks.isBare && globalThis.navigator?.onLine === false) return error;
+  const late = new Promise<void>((resolve) => wakeAfter(ROWS_MS, resolve));
+  // Without them it has its code, what is particular, and what its kind says; those that come late are still its.
   const loading = loadTables?.()
     .then(provideErrors)
-    .then(lacks.complete, () => {});
-  const late = () => new Promise<void>((resolve) => wakeAfter(ROWS_MS, resolve));
-  // Without them it has its code, what is particular, and what its kind says.
-  if (lacks.isBare) await Promise.race([loading, late()]);
+    .then(complete, () => {});
+  await Promise.race([loading, late]);
   return error;
 }
 
@@ -417,15 +412,14 @@ function later(
   const { meaning = data.code, advice, hint } = texts() ?? {};
   const text = { message: said(meaning), advice: advice ?? adviceFor(data), hint: hint ?? "" };
   const error = made({ ...data, ...text }, cause);
-  if (hint === undefined && data.kind !== "aborted") {
-    const complete = () => {
+  if (hint === undefined) {
+    incomplete.set(error, () => {
       const { meaning, advice, hint } = texts() ?? {};
       if (meaning === undefined) return;
       const message = said(meaning);
       if (error.stack) error.stack = error.stack.replace(error.message, () => message);
       Object.assign(Object.defineProperty(error, "message", { value: message }), { advice, hint });
-    };
-    incomplete.set(error, { isBare: advice === undefined, complete });
+    });
   }
   return error;
 }

@@ -11,8 +11,8 @@ window.told = async (work) => {
   try {
     return { value: await work() };
   } catch (error) {
-    const { name, kind, code, message, advice, retryable, cause } = error ?? {};
-    return { name, kind, code, message, advice, retryable, cause: cause === undefined ? null : String(cause) };
+    const { name, kind, code, message, advice, hint, retryable, cause } = error ?? {};
+    return { name, kind, code, message, advice, hint, retryable, cause: cause === undefined ? null : String(cause) };
   }
 };
 

@@ -122,7 +122,7 @@ export async function drive<T>(
     report: (send: number, result: R) => void,
     reportFailure: (send: number) => void,
     controller?: AbortController,
-    address = "",
+    request = "",
   ) => {
     const started: Flight = { controller, report: undefined, isLate: false };
     flight = started;
@@ -137,7 +137,7 @@ export async function drive<T>(
         // What has failed on this side may still be under way on the other.
         controller?.abort();
         landed(() => {
-          reason = { send, cause: thrown, address };
+          reason = { send, cause: thrown, address: /^\w+:\/\/[^/\n]*/.exec(request)?.[0] ?? "" };
           keepReason(host, send, reason);
           reportFailure(send);
         });
@@ -158,7 +158,7 @@ export async function drive<T>(
     // The service answers nobody without a token. A `fetch` of the caller's may send one.
     if (!input.fetch && TO_NOBODY.test(text)) throw ownError("NO_TOKEN");
     const sent = exchange(input.fetch, text, controller.signal, input.credentials);
-    start(number, sent, answered, failed, controller, /^\w+:\/\/[^/\n]*/.exec(text)?.[0]);
+    start(number, sent, answered, failed, controller, text);
   };
 
   const granted = (send: number, [token, seconds]: [string, number]) =>

@@ -292,13 +292,14 @@ const incomplete = new WeakMap<CaseApiError, () => void>();
 export async function worded<E>(error: E): Promise<E> {
   const complete = isCaseApiError(error) ? incomplete.get(error) : undefined;
   if (!complete) return error;
-  incomplete.delete(error as CaseApiError);
   const late = new Promise<void>((resolve) => wakeAfter(ROWS_MS, resolve));
   // Without them it has its code, what is particular, and what its kind says; those that come late are still its.
   const loading = loadTables?.()
     .then(provideErrors)
     .then(complete, () => {});
   await Promise.race([loading, late]);
+  // Not before: several may wait for the same error.
+  incomplete.delete(error as CaseApiError);
   return error;
 }
 

@@ -1227,6 +1227,22 @@ test("an error names the cure of the tool by which a module was not loaded, and 
   assert.deepEqual(told("", vite)[1], words(NO_WASM));
 });
 
+test("several who wait for the texts of one error all have them", () => {
+  const file = (name) => new URL(`../node_modules/cisco-support-case/${name}`, import.meta.url).href;
+  const lines = printed(`
+    const { ownError, provideErrors, worded } = await import("${file("client/errors.js")}");
+    let come;
+    const coming = new Promise((resolve) => (come = resolve));
+    provideErrors(() => coming.then(() => import("${file("generated/error-rows.js")}")));
+    const error = ownError("NO_TOKEN");
+    const told = [1, 2].map(() => worded(error).then(({ message, hint }) => [message, hint !== ""].join()));
+    await Promise.resolve();
+    come();
+    for (const one of await Promise.all(told)) console.log(one);`);
+  const { meaning } = explainError("NO_TOKEN")[0];
+  assert.deepEqual(lines, [`${meaning},true`, `${meaning},true`]);
+});
+
 test("a page that crosses from a server to a client component is detached before, and is then plain", async () => {
   const page = detach(await cases.casesByContract({ contract_ids: [contract] }));
   const isPlain = (value) =>

@@ -1,6 +1,6 @@
 //! How long an answer is good for, and by what it is found again.
 
-use super::notices::Notices;
+use super::invalidation::Notices;
 use crate::decode::Records;
 use crate::endpoint::{PAGE_SIZE, Request};
 use crate::model::{Shape, StatusFlag};

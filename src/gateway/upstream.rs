@@ -1,6 +1,6 @@
 //! What the service's response means for whoever asked.
 
-use super::answer::{Payload, Refusal};
+use super::response::{Payload, Refusal};
 use super::cache;
 use super::permission::Permissions;
 use crate::client::{Attempt, Backoff, CallError, Decision, HttpResponse, Validation, decide, holds, read};

@@ -15,16 +15,16 @@
 //! | [`QuotaBudget`] | what is used, what is left and who waits, for a health page |
 //! | [`Keeper`], [`Need`], [`FetchId`] | the service's token, renewed once for all |
 
-mod ask;
-mod kept;
-mod lanes;
+mod lease_request;
+mod snapshot;
+mod fair_queue;
 mod leases;
-mod slots;
-mod tenants;
+mod allocator;
+mod usage;
 mod text;
-mod times;
+mod clock;
 mod token;
 
-pub use ask::{Ask, AskId, GrantId, Verdict};
-pub use slots::{DEFAULT_RESERVE_PERCENT, Quota, QuotaBudget};
+pub use lease_request::{Ask, AskId, GrantId, Verdict};
+pub use allocator::{DEFAULT_RESERVE_PERCENT, Quota, QuotaBudget};
 pub use token::{FetchId, Keeper, Need};

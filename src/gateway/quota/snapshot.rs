@@ -4,8 +4,8 @@ use super::text::{Reading, as_numbers, number, numbers, parse, write, write_numb
 use super::{
     GrantId, Quota,
     leases::Lease,
-    slots::MAX_LIFE_MS,
-    tenants::{KEPT_TENANTS, Parts, Tenant},
+    allocator::MAX_LIFE_MS,
+    usage::{KEPT_TENANTS, Parts, Tenant},
 };
 use crate::client::PaceState;
 use crate::model::{DAY_MS, hash, write_list};

@@ -2,10 +2,10 @@
 
 use super::{
     Ask, AskId, GrantId, Verdict,
-    lanes::{Lane, Lanes, Waiting},
+    fair_queue::{Lane, Lanes, Waiting},
     leases::Leases,
-    tenants::Tenants,
-    times::Times,
+    usage::Tenants,
+    clock::Times,
 };
 use crate::client::{Budget, Limits, NEVER, Pace, Slot};
 use crate::model::hash;

@@ -1,9 +1,9 @@
 //! What one isolate knows: who may see what, what it has heard, and the slots that it has leased.
 
-use super::answer::Refusal;
+use super::response::Refusal;
 use super::config::Config;
 use super::leases::Leases;
-use super::notices::Notices;
+use super::invalidation::Notices;
 use super::permission::{Permissions, claimed_ids};
 use crate::decode;
 use crate::endpoint::Request;

@@ -13,4 +13,4 @@ provideErrors(errors);
 provideBulk(bulk(forBulk), { later: bulkFile, inlined: () => import("./wasm/inlined-bulk.js") });
 beginBulk();
 
-export { checkSweep } from "./client/index.js";
+export { checkAllCases } from "./client/index.js";

@@ -29,7 +29,7 @@
 //! | [`error`] | the service's error table as data, and how a response is classified |
 //! | [`decode`] | bytes to validated records |
 //! | [`paging`] | page arithmetic and the reader that loses no case while a list moves |
-//! | [`bulk`] | any number of ids and any range of dates: batches, windows, sweeps, what has changed; no I/O |
+//! | [`bulk`] | any number of ids and any range of dates: batches, windows, bulk reads, what has changed; no I/O |
 //! | [`client`] | token, pace, retries and deadlines of every call, as a state machine; no I/O |
 //! | [`gateway`] | what the edge decides: route, permission, quota, cache, answer; no I/O |
 //! | [`sandbox`] | the service, answering the same requests from a synthetic case base |

@@ -117,11 +117,11 @@ export function checkParams(json: string, purpose: Purpose): [Problem[], Checked
     add("params", BAD, "an object", params);
     return [problems, checked];
   }
-  const isSweep = purpose === "sweep";
-  const isHydration = purpose === "hydrate";
-  const kinds = BULK_IDS.slice(isHydration ? 2 : 0, purpose === "changes" ? 2 : 3);
+  const isAllCases = purpose === "allCases";
+  const isAllDetails = purpose === "allDetails";
+  const kinds = BULK_IDS.slice(isAllDetails ? 2 : 0, purpose === "changes" ? 2 : 3);
   const others = ["from", "to", "status_flag", "range", "where"].filter(
-    (name) => !isHydration && (isSweep || name !== "to"),
+    (name) => !isAllDetails && (isAllCases || name !== "to"),
   );
   const names = kinds.map(([name]) => name);
   const known = [...names, ...others];
@@ -171,7 +171,7 @@ export function checkParams(json: string, purpose: Purpose): [Problem[], Checked
     add("range", BAD, '"windows", unless status_flag is "O" and there is neither from nor to', range);
   }
   checked.undated = Number(mayBeUndated && range !== "windows");
-  if (isSweep && field === "case_ids") {
+  if (isAllCases && field === "case_ids") {
     for (const name of others.slice(0, 4)) {
       if (given(name) !== null) {
         add(name, BAD, "nothing beside case_ids, which have no list", given(name), undefined, field);

@@ -15,11 +15,11 @@ export async function estimate(
   host: Host,
   client: CaseClient,
   params: string,
-  { of: purpose = "sweep", sample = 0, batchSize, ...unknown }: Record<string, unknown>,
+  { of: purpose = "allCases", sample = 0, batchSize, ...unknown }: Record<string, unknown>,
 ): Promise<Estimate> {
   for (const name of Object.keys(unknown)) lent.refuseOption(name, "of, sample or batchSize", name);
-  if (purpose !== "sweep" && purpose !== "changes" && purpose !== "hydrate") {
-    return lent.refuseOption("of", '"sweep", "changes" or "hydrate"', purpose);
+  if (purpose !== "allCases" && purpose !== "changes" && purpose !== "allDetails") {
+    return lent.refuseOption("of", '"allCases", "changes" or "allDetails"', purpose);
   }
   if (!isCount(sample)) return lent.refuseOption("sample", "how many requests may be spent on it, 0 to 1000", sample);
   const [problems, asked] = checkParams(params, purpose);
@@ -57,7 +57,7 @@ export interface Lists {
 
 export function listsOf(asked: CheckedParams, purpose: Purpose, batchSize: number | undefined, unixMs: number): Lists {
   const [field, , most] = BULK_IDS.find(([name]) => name === asked.field)!;
-  const batch = purpose === "hydrate" ? 1 : Math.min(batchSize ?? most, most);
+  const batch = purpose === "allDetails" ? 1 : Math.min(batchSize ?? most, most);
   const isList = field !== "case_ids";
   const { from_ms = EARLIEST_MS, undated } = asked;
   // A range without an end has whole windows only, and reaches a day ahead: this side's clock may be behind.

@@ -32,8 +32,8 @@ export interface ChangesCriteria {
   where?: CaseFilter | undefined;
 }
 
-/** What a sweep reads, of any number of contracts or users. */
-export interface SweepCriteria extends ChangesCriteria {
+/** What `allCases` reads, of any number of contracts or users. */
+export interface AllCasesCriteria extends ChangesCriteria {
   /** Only cases created at this instant or earlier. Left out: until now. */
   to?: string | Date | undefined;
 }
@@ -53,9 +53,9 @@ export type Holders =
       case_ids?: undefined;
     };
 
-/** What a sweep reads: contracts or users, in any range of dates, or cases by their ids. */
-export type SweepParams =
-  | (Holders & SweepCriteria)
+/** What `allCases` reads: contracts or users, in any range of dates, or cases by their ids. */
+export type AllCasesParams =
+  | (Holders & AllCasesCriteria)
   | {
       /** The cases, any number. */
       case_ids: readonly string[];
@@ -112,8 +112,8 @@ export interface BulkOptions extends RequestOptions {
   partial?: boolean | undefined;
 }
 
-/** Options of `sweep`. */
-export interface SweepOptions extends BulkOptions {
+/** Options of `allCases`. */
+export interface AllCasesOptions extends BulkOptions {
   /**
    * Which windows of creation dates are read first (`"newest"`). With a `concurrency` of 1 the newest updates of a list
    * come first.
@@ -121,7 +121,7 @@ export interface SweepOptions extends BulkOptions {
   order?: "newest" | "oldest" | undefined;
   /** How many ids one request takes, if fewer than documented (30 cases, 10 contracts, 10 users). */
   batchSize?: number | undefined;
-  /** Where to go on: what `resumeToken()` of the same sweep gave. */
+  /** Where to go on: what `resumeToken()` of the same `allCases` call gave. */
   resume?: string | undefined;
 }
 
@@ -139,8 +139,8 @@ export interface ChangesOptions extends BulkOptions {
   older?: "all" | "rotate" | undefined;
 }
 
-/** Options of `hydrate`. */
-export interface HydrateOptions extends BulkOptions {
+/** Options of `allDetails`. */
+export interface AllDetailsOptions extends BulkOptions {
   /** No request is begun after so many, retries counted. */
   maxRequests?: number | undefined;
   /** No request is begun once about so many bytes have come. */
@@ -150,7 +150,7 @@ export interface HydrateOptions extends BulkOptions {
 }
 
 /** Every case of any number of contracts, users or ids. It starts when it is iterated, once. */
-export interface Sweep extends AsyncIterable<CaseRecord> {
+export interface AllCases extends AsyncIterable<CaseRecord> {
   /** The same, a page at a time: the cases of a page that are new, and what is off in it. */
   pages(): AsyncIterableIterator<{
     /** The cases of a page that are new. */
@@ -162,7 +162,7 @@ export interface Sweep extends AsyncIterable<CaseRecord> {
   /** What could not be read so far. */
   readonly failures: BulkFailure[];
   /**
-   * Where another sweep of the same goes on, after everything that was yielded so far: a text of JSON, small and to be
+   * Where another `allCases` call of the same goes on, after everything that was yielded so far: a text of JSON, small and to be
    * kept as it is. `undefined` before it has begun. Lists that failed are read again by who goes on; ids that the
    * service refused are not asked for again.
    */
@@ -216,7 +216,7 @@ export interface Changes extends AsyncIterable<CaseChange> {
 }
 
 /** Details of many cases, the newest (the highest case number) first. It starts when it is iterated, once. */
-export interface Hydration extends AsyncIterable<CaseDetail> {
+export interface AllDetails extends AsyncIterable<CaseDetail> {
   [Symbol.asyncIterator](): AsyncIterableIterator<CaseDetail>;
   /** What could not be read so far. */
   readonly failures: BulkFailure[];

@@ -21,4 +21,4 @@ export interface BulkPart extends Part<Exports> {
 }
 
 /** The name of a bulk call. */
-export type Purpose = "sweep" | "changes" | "hydrate";
+export type Purpose = "allCases" | "changes" | "allDetails";

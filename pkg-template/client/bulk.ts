@@ -9,11 +9,11 @@ import type {
   Changes,
   ChangesOptions,
   ChangesParams,
-  HydrateOptions,
-  Hydration,
-  Sweep,
-  SweepOptions,
-  SweepParams,
+  AllDetailsOptions,
+  AllDetails,
+  AllCases,
+  AllCasesOptions,
+  AllCasesParams,
 } from "./bulk-options.js";
 import type { Purpose } from "./bulk-part.js";
 import type { Host } from "./driver.js";
@@ -107,7 +107,7 @@ class BulkCall {
   }
 }
 
-class SweepCall extends BulkCall implements Sweep {
+class AllCasesCall extends BulkCall implements AllCases {
   resumeToken(): string | undefined {
     return this.call.token() ?? undefined;
   }
@@ -135,7 +135,7 @@ class ChangesCall extends BulkCall implements Changes {
   }
 }
 
-class HydrationCall extends BulkCall implements Hydration {
+class AllDetailsCall extends BulkCall implements AllDetails {
   get done(): boolean {
     return this.call.run?.isDone() ?? false;
   }
@@ -149,8 +149,8 @@ class HydrationCall extends BulkCall implements Hydration {
   }
 }
 
-export const sweep = (open: OpenHost, params: SweepParams, options?: SweepOptions): Sweep =>
-  new SweepCall(open, asked("sweep", params, options, ["order", "batchSize", "resume"]));
+export const allCases = (open: OpenHost, params: AllCasesParams, options?: AllCasesOptions): AllCases =>
+  new AllCasesCall(open, asked("allCases", params, options, ["order", "batchSize", "resume"]));
 
 export const changes = (
   open: OpenHost,
@@ -159,5 +159,5 @@ export const changes = (
   options?: ChangesOptions,
 ): Changes => new ChangesCall(open, asked("changes", params, options, ["batchSize", "maxRequests", "older"], cursor));
 
-export const hydrate = (open: OpenHost, case_ids: readonly string[], options?: HydrateOptions): Hydration =>
-  new HydrationCall(open, asked("hydrate", { case_ids }, options, ["maxRequests", "maxBytes", "resume"]));
+export const allDetails = (open: OpenHost, case_ids: readonly string[], options?: AllDetailsOptions): AllDetails =>
+  new AllDetailsCall(open, asked("allDetails", { case_ids }, options, ["maxRequests", "maxBytes", "resume"]));

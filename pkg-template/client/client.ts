@@ -29,17 +29,17 @@ import type {
   CasesByUserParams,
   CaseSummaryParams,
 } from "../generated/types.js";
-import { changes, hydrate, sweep } from "./bulk.js";
+import { changes, allDetails, allCases } from "./bulk.js";
 import type {
   Changes,
   ChangesOptions,
   ChangesParams,
   Estimate,
-  HydrateOptions,
-  Hydration,
-  Sweep,
-  SweepOptions,
-  SweepParams,
+  AllDetailsOptions,
+  AllDetails,
+  AllCases,
+  AllCasesOptions,
+  AllCasesParams,
 } from "./bulk-options.js";
 import { type Answered, type CaseCall, type CasesCall, caseCall, casesCall, type LiveCasesPage } from "./call.js";
 import type { RawClient, RawList } from "../wasm/client.js";
@@ -427,18 +427,18 @@ export class CaseClient {
 
   /**
    * Every case of any number of contracts or users, in any range of dates, or any number of cases by their ids: split
-   * into requests that the service takes, several at a time. Every case that is in the lists throughout the sweep comes;
+   * into requests that the service takes, several at a time. Every case that is in the lists throughout the bulk read comes;
    * one that is updated meanwhile may come again, newer, never older and never the same twice: store by `case_id`. Where
    * parts could not be read, it throws at its end (`INCOMPLETE`), unless `partial` is set.
    *
    * @example
    * ```ts
-   * const sweep = cases.sweep({ contract_ids, from: "2025-01-01T00:00:00Z", where: { severity: [1, 2] } });
-   * for await (const one of sweep) kept.set(one.case_id, one);
+   * const allCases = cases.allCases({ contract_ids, from: "2025-01-01T00:00:00Z", where: { severity: [1, 2] } });
+   * for await (const one of allCases) kept.set(one.case_id, one);
    * ```
    */
-  sweep(params: SweepParams, options?: SweepOptions): Sweep {
-    return sweep(this.core.open, params, options);
+  allCases(params: AllCasesParams, options?: AllCasesOptions): AllCases {
+    return allCases(this.core.open, params, options);
   }
 
   /**
@@ -463,8 +463,8 @@ export class CaseClient {
    * The details of many cases, one request each, within a budget of requests and bytes. A case that the service does not
    * know is a failure of its own and hides no other.
    */
-  hydrate(case_ids: readonly string[], options?: HydrateOptions): Hydration {
-    return hydrate(this.core.open, case_ids, options);
+  allDetails(case_ids: readonly string[], options?: AllDetailsOptions): AllDetails {
+    return allDetails(this.core.open, case_ids, options);
   }
 
   /**
@@ -472,10 +472,10 @@ export class CaseClient {
    * request a list, unless `sample` says how many requests may be spent to learn how many pages lists have.
    */
   estimate(
-    params: SweepParams | ChangesParams,
+    params: AllCasesParams | ChangesParams,
     options?: {
-      /** Which call it is about. Default `"sweep"`. */
-      of?: "sweep" | "changes" | "hydrate" | undefined;
+      /** Which call it is about. Default `"allCases"`. */
+      of?: "allCases" | "changes" | "allDetails" | undefined;
       /** How many ids one request takes, if fewer than documented (30 cases, 10 contracts, 10 users). */
       batchSize?: number | undefined;
       /** How many requests may be spent to learn how many pages lists have. Default 0: none. */

@@ -69,11 +69,11 @@ export function checkCasesByUser(params: unknown): Problem[] {
 }
 
 /**
- * The problems of `sweep`'s parameters, any number of ids; empty when they are valid. Nothing is sent. In a browser it
+ * The problems of `allCases`' parameters, any number of ids; empty when they are valid. Nothing is sent. In a browser it
  * needs the module of bulk calls: after the first of them, or `import "cisco-support-case/bulk"` and `ready()`.
  */
-export function checkSweep(params: unknown): Problem[] {
-  return capped(bulkNow().check("sweep", json(params, MAX_BULK_IDS)));
+export function checkAllCases(params: unknown): Problem[] {
+  return capped(bulkNow().check("allCases", json(params, MAX_BULK_IDS)));
 }
 
 /** The problems of a client's options; empty when they are valid. */

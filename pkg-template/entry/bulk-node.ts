@@ -13,4 +13,4 @@ provideErrors(cured(errors));
 provideBulk(bulk(forBulk), { now: readBulk, inlined: () => import("../wasm/inlined-bulk.js") });
 beginBulk();
 
-export { checkSweep } from "../client/index.js";
+export { checkAllCases } from "../client/index.js";

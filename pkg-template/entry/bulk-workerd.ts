@@ -12,4 +12,4 @@ provideErrors(cured(errors));
 provideBulk(bulk(forBulk), { now: () => module });
 beginBulk();
 
-export { checkSweep } from "../client/index.js";
+export { checkAllCases } from "../client/index.js";

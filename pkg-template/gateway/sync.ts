@@ -5,7 +5,7 @@
 
 import type { CaseChange, Changes, ChangesParams, StatusFlag } from "../client/index.js";
 // The client as a Worker gets it, with its wasm.
-import { CaseClient, checkSweep, isCaseApiError } from "../entry/workerd.js";
+import { CaseClient, checkAllCases, isCaseApiError } from "../entry/workerd.js";
 import type { SyncHost } from "./exchange.js";
 import type { Keeper, LedgerWork } from "./keeper.js";
 import type { Delivery, Ledger, SavedCursor } from "./ledger.js";
@@ -238,7 +238,7 @@ function wrong(options: unknown): string[] {
   return [
     ...unknown.map((name) => `${name}: expected one of ${known.join(", ")}`),
     ...unusable.map(([name, [expected]]) => `${name}: expected ${expected}`),
-    ...checkSweep(asked(["1"], options)).map(({ message }) => message),
+    ...checkAllCases(asked(["1"], options)).map(({ message }) => message),
   ];
 }
 

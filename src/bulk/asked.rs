@@ -24,11 +24,11 @@ pub(crate) const KINDS: [(&str, IdRule, &Endpoint); 3] = [
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Purpose {
     /// Every case: of contracts, users or of ids.
-    Sweep,
+    AllCases,
     /// What has changed: of contracts or users.
     Changes,
     /// Details of cases.
-    Hydrate,
+    AllDetails,
 }
 
 /// What is asked for in bulk: any number of ids, any range of dates.
@@ -80,9 +80,9 @@ impl Asked {
     pub fn check(params: &Json, purpose: Purpose) -> Result<Asked, Vec<Problem>> {
         let mut problems = Vec::new();
         let (kinds, others): (&[_], &[&str]) = match purpose {
-            Purpose::Sweep => (&KINDS, &["from", "to", "status_flag", "range", "where"]),
+            Purpose::AllCases => (&KINDS, &["from", "to", "status_flag", "range", "where"]),
             Purpose::Changes => (KINDS.get(..2).unwrap_or(&[]), &["from", "status_flag", "range", "where"]),
-            Purpose::Hydrate => (KINDS.get(2..).unwrap_or(&[]), &[]),
+            Purpose::AllDetails => (KINDS.get(2..).unwrap_or(&[]), &[]),
         };
         let Json::Object(members) = params else {
             problems.push(Problem::new("params", "INVALID_PARAMETER", "an object", params));
@@ -105,7 +105,7 @@ impl Asked {
         let Some((field, rule, endpoint)) = kind else { return Err(problems) };
         let any = IdRule { max_ids: usize::MAX, ..*rule };
         let ids = rules::ids(field, &any, given(field), &mut problems);
-        let endpoint = if purpose == Purpose::Hydrate { &CASE_DETAILS } else { *endpoint };
+        let endpoint = if purpose == Purpose::AllDetails { &CASE_DETAILS } else { *endpoint };
         let from = rules::date("from", given("from"), &mut problems);
         let to = rules::date("to", given("to"), &mut problems);
         if let (Some(from), Some(to)) = (&from, &to)
@@ -141,7 +141,7 @@ impl Asked {
             endpoint,
             field,
             ids: once(ids, rule == &IdRule::USER),
-            batch: if purpose == Purpose::Hydrate { 1 } else { u32::try_from(rule.max_ids).unwrap_or(1) },
+            batch: if purpose == Purpose::AllDetails { 1 } else { u32::try_from(rule.max_ids).unwrap_or(1) },
             from_ms: from.map(|from| from.unix_ms()),
             to_ms: to.map(|to| to.unix_ms()),
             flag,

@@ -39,13 +39,13 @@ pub fn read_checked(text: &str) -> (Purpose, Asked, BulkOptions) {
     let mut lines = Lines(text);
     let purpose = match lines.next() {
         "changes" => Purpose::Changes,
-        "hydrate" => Purpose::Hydrate,
-        _ => Purpose::Sweep,
+        "allDetails" => Purpose::AllDetails,
+        _ => Purpose::AllCases,
     };
     let name = lines.next();
     let [first, ..] = &KINDS;
     let (field, rule, endpoint) = KINDS.iter().find(|(known, ..)| *known == name).unwrap_or(first);
-    let is_details = purpose == Purpose::Hydrate;
+    let is_details = purpose == Purpose::AllDetails;
     let mut asked = Asked {
         endpoint: if is_details { &CASE_DETAILS } else { endpoint },
         field,
@@ -84,9 +84,9 @@ pub fn read_checked(text: &str) -> (Purpose, Asked, BulkOptions) {
 pub fn write_checked(purpose: Purpose, asked: &Asked, options: &BulkOptions) -> String {
     let number = |number: Option<i64>| number.map_or_else(Default::default, |number| number.to_string());
     let name = match purpose {
-        Purpose::Sweep => "sweep",
+        Purpose::AllCases => "allCases",
         Purpose::Changes => "changes",
-        Purpose::Hydrate => "hydrate",
+        Purpose::AllDetails => "allDetails",
     };
     let mut lines = vec![
         name.to_owned(),

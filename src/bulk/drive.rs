@@ -70,7 +70,7 @@ pub(crate) const MAX_BATCH: u32 = 30;
 /// The most requests that may be under way at once.
 pub(crate) const MAX_CONCURRENCY: u32 = 64;
 /// As many are under way, unless the caller says otherwise, as may be sent in so many seconds: answers that take no
-/// longer than that do not keep a sweep from going as fast as its limits let it.
+/// longer than that do not keep a bulk read from going as fast as its limits let it.
 pub(crate) const AHEAD_SECONDS: u32 = 2;
 
 /// The options of a call of this room under these limits, or everything that is wrong with them. Those that all calls
@@ -352,8 +352,8 @@ impl Bulk {
                 let cursor = cursor.map(|text| Cursor::parse(text, &asked)).transpose()?;
                 Bulk::Lists(Box::new(Lists::changes(asked, options, cursor, unix_ms)))
             }
-            Purpose::Sweep if asked.field != "case_ids" => {
-                Bulk::Lists(Box::new(Lists::sweep(asked, options, unix_ms)?))
+            Purpose::AllCases if asked.field != "case_ids" => {
+                Bulk::Lists(Box::new(Lists::all_cases(asked, options, unix_ms)?))
             }
             _ => Bulk::Cases(Box::new(Cases::new(asked, options)?)),
         })
@@ -361,7 +361,7 @@ impl Bulk {
 
     /// A machine that has nothing to do.
     pub fn none() -> Bulk {
-        let (_, asked, _) = super::read_checked("hydrate");
+        let (_, asked, _) = super::read_checked("allDetails");
         Bulk::Cases(Box::new(Cases::start(asked, &BulkOptions::default())))
     }
 

@@ -34,7 +34,7 @@ fn rounded_up(number: f64) -> u32 {
     whole.saturating_add(u32::from(f64::from(whole) < number))
 }
 
-/// Some of the lists that a sweep reads, spread over all of them: as parameters of the list's own call, JSON text.
+/// Some of the lists that `allCases` reads, spread over all of them: as parameters of the list's own call, JSON text.
 pub fn sample(asked: &Asked, options: &BulkOptions, count: u32, unix_ms: i64) -> String {
     let batch = options.batch(asked);
     let windows = asked.windows(unix_ms);

@@ -118,13 +118,13 @@ impl Out {
 
 impl Lists {
     /// Every case; `unix_ms` is the time.
-    pub fn sweep(asked: Asked, options: &BulkOptions, unix_ms: i64) -> Result<Lists, Refused> {
+    pub fn all_cases(asked: Asked, options: &BulkOptions, unix_ms: i64) -> Result<Lists, Refused> {
         let windows = asked.windows(unix_ms);
         let mut lists = Lists::new(asked, options, windows);
         if let Some(text) = &options.resume {
             lists.resume(text).ok_or(Refused {
                 field: "resume",
-                expected: "what resumeToken() gave of the same sweep: the same ids, from, to and filters",
+                expected: "what resumeToken() gave of the same allCases call: the same ids, from, to and filters",
             })?;
             lists.reach(unix_ms + DAY_MS);
         }

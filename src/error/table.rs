@@ -160,26 +160,26 @@ pub static ERROR_TABLE: &[ErrorRow] = &[
     row(403, "INVALID_DATERANGE", &[], InvalidRequest, false,
         "The range of dates is invalid: it ends before it begins or is longer than 90 days.",
         "Choose a range of at most 90 days that begins before it ends.")
-        .hint("sweep reads ranges of any length, in windows of 90 days."),
+        .hint("allCases reads ranges of any length, in windows of 90 days."),
     row(403, "INVALID_CUSTOMERID", &[], Permission, false,
         "The customer id (BID) is invalid or not associated with the user.",
         "Ask the portal's operator whether the account is registered for this customer."),
     row(403, "EXCEEDED_CASEIDS", &[], InvalidRequest, false,
         "More case ids than the service takes at once.",
         "Ask for at most 30 cases at a time.")
-        .hint("hydrate and sweep read any number of cases by their ids."),
+        .hint("allDetails and allCases read any number of cases by their ids."),
     row(403, "EXCEEDED_CONTRACTIDS", &[], InvalidRequest, false,
         "More contract ids than the service takes at once.",
         "Ask for at most 10 contracts at a time.")
-        .hint("sweep reads the cases of any number of contracts."),
+        .hint("allCases reads the cases of any number of contracts."),
     row(403, "EXCEEDED_INPUTS", &[], InvalidRequest, false,
         "More than one contract id or more than ten user ids.",
         "Ask for fewer contracts or users at a time; one contract always works.")
-        .hint("sweep reads any number of contracts or users, as many at a time as the service takes."),
+        .hint("allCases reads any number of contracts or users, as many at a time as the service takes."),
     row(403, "EXCEEDED_USERIDS", &[], InvalidRequest, false,
         "More user ids than the service takes at once.",
         "Ask for at most 10 users at a time.")
-        .hint("sweep reads the cases of any number of users."),
+        .hint("allCases reads the cases of any number of users."),
     row(403, "EXCEEDED_BILLTOIDS", &[], InvalidRequest, false,
         "More than five bill-to customer ids.",
         "Ask for at most 5 bill-to ids at a time."),

@@ -123,7 +123,7 @@ async function useBeforeInit() {
       const calls = [
         () => a.checkCaseSummary({ case_ids: ["612345678"] }),
         () => a.checkCasesByContract({ contract_ids: ["1"] }),
-        () => a.checkSweep({ contract_ids: ["1"] }),
+        () => a.checkAllCases({ contract_ids: ["1"] }),
         () => a.decodeCaseSummary(new TextEncoder().encode("{}")),
         () => a.decodeCaseDetails(new TextEncoder().encode("{}")),
         () => a.decodeCasesPage(new TextEncoder().encode("{}")),
@@ -213,7 +213,7 @@ async function failures() {
         const a = await load("a");
         const client = clientOf(a);
         const { count } = await ask(client);
-        return [count, (await ask(client)).count, await sweep(a), a.checkSweep({ contract_ids: ["1"] })];
+        return [count, (await ask(client)).count, await allCases(a), a.checkAllCases({ contract_ids: ["1"] })];
       });
       same(told, [0, 0, IDS, []], "answers");
       same(
@@ -232,7 +232,7 @@ async function failures() {
       await run(async () => {
         const a = await load("a");
         await ask(clientOf(a));
-        await sweep(a);
+        await allCases(a);
       });
       site.fault = "down";
       const one = await run(async () => {
@@ -433,8 +433,12 @@ async function bulkCalls() {
     });
     same(ids, 1, "problems");
     same([site.asked, site.files.filter((path) => path.startsWith("/a/bulk/"))], [[MODULE], []], "before a bulk call");
-    const swept = await run(async () => [await sweep(a), await sweep(a), a.checkSweep({ contract_ids: ["1"] })]);
-    same(swept, [IDS, IDS, []], "cases, and problems of a sweep");
+    const cases = await run(async () => [
+      await allCases(a),
+      await allCases(a),
+      a.checkAllCases({ contract_ids: ["1"] }),
+    ]);
+    same(cases, [IDS, IDS, []], "cases, and problems of a bulk read");
     same([site.asked, site.files.filter((path) => path === CHUNK)], [[MODULE, BULK], [CHUNK]], "after it");
   });
 
@@ -443,7 +447,7 @@ async function bulkCalls() {
     await run(async () => {
       window.a = await load("a");
       await a.ready();
-      window.pending = sweep(a);
+      window.pending = allCases(a);
     });
     const end = Date.now() + 10_000;
     while (!site.asked.includes(BULK) || !site.files.includes(CHUNK)) {
@@ -463,7 +467,7 @@ async function bulkCalls() {
     Object.assign(site, { delayMs: 100 });
     const all = await run(async () => {
       const a = await load("a");
-      return Promise.all([sweep(a), sweep(a), sweep(a)]);
+      return Promise.all([allCases(a), allCases(a), allCases(a)]);
     });
     same(all, [IDS, IDS, IDS], "cases");
     // Requests that leave together come in any order.
@@ -476,17 +480,17 @@ async function bulkCalls() {
       const a = await load("a");
       await a.ready();
       const start = performance.now();
-      return [await told(() => sweep(a, { signal: AbortSignal.timeout(50) })), performance.now() - start];
+      return [await told(() => allCases(a, { signal: AbortSignal.timeout(50) })), performance.now() - start];
     });
     isError(aborted, ["aborted", "ABORTED", false]);
     if (ms > 1400) throw new Error(`that took ${ms} ms`);
   });
 
-  await check("before it is there, a check of a sweep says what to import", async () => {
+  await check("before it is there, a check of a bulk read says what to import", async () => {
     const one = await run(async () => {
       const a = await load("a");
       await a.ready();
-      return told(() => a.checkSweep({ contract_ids: ["1"] }));
+      return told(() => a.checkAllCases({ contract_ids: ["1"] }));
     });
     isError(one, NOT_LOADED, "not loaded yet", 'import "cisco-support-case/bulk"', "ready()");
   });
@@ -505,7 +509,7 @@ async function bulkCalls() {
             const a = await load("a");
             window.a = a;
             const failures = [
-              await told(() => sweep(a)),
+              await told(() => allCases(a)),
               await told(() => clientOf(a).estimate({ contract_ids: ["1"] })),
             ];
             return [...failures, (await ask(clientOf(a))).count];
@@ -520,11 +524,11 @@ async function bulkCalls() {
             console.log(
               `· ${kind.title} imports no script again that could not be imported, until the page is loaded again`,
             );
-            isError(await run(() => told(() => sweep(window.a))), LOAD_FAILED, 'import "cisco-support-case/bulk"');
+            isError(await run(() => told(() => allCases(window.a))), LOAD_FAILED, 'import "cisco-support-case/bulk"');
             return;
           }
-          same(await run(() => sweep(window.a)), IDS, "cases");
-          same(await run(() => a.checkSweep({ contract_ids: ["1"] })), [], "problems");
+          same(await run(() => allCases(window.a)), IDS, "cases");
+          same(await run(() => a.checkAllCases({ contract_ids: ["1"] })), [], "problems");
         },
       );
     }
@@ -537,21 +541,21 @@ async function bulkCalls() {
       window.a = a;
       await a.ready();
       Object.defineProperty(navigator, "onLine", { configurable: true, value: false });
-      return told(() => sweep(a));
+      return told(() => allCases(a));
     });
     isError(one, LOAD_FAILED);
     same(site.files.filter((path) => path === CHUNK).length, 0, "times that the script was asked for");
     site.fault = "";
-    same(await run(() => sweep(window.a)), IDS, "cases while the browser says so");
+    same(await run(() => allCases(window.a)), IDS, "cases while the browser says so");
   });
 
-  await check("a sweep that could not load can be iterated again", async () => {
+  await check("a bulk read that could not load can be iterated again", async () => {
     Object.assign(site, { fault: "down", concerns: (path) => path === BULK });
     const first = await run(async () => {
       window.a = await load("a");
       const params = { case_ids: ["1"] };
       const answer = () => new Response('{"count":0,"cases":[]}', { headers: { "content-type": "application/json" } });
-      window.one = new a.CaseClient({ fetch: answer, token: "synthetic", baseUrl: "https://service.invalid" }).sweep(
+      window.one = new a.CaseClient({ fetch: answer, token: "synthetic", baseUrl: "https://service.invalid" }).allCases(
         params,
       );
       return [await told(() => one[Symbol.asyncIterator]().next()), one.resumeToken(), one.failures];
@@ -566,7 +570,7 @@ async function bulkCalls() {
   await check("a script of bulk calls of another build is found out before it runs", async () => {
     site.replaced = (path, text) =>
       path === "/a/generated/bulk-build.js" ? text.replaceAll(/"[0-9a-f]{8}"/g, '"00000000"') : text;
-    const one = await run(async () => told(async () => sweep(await load("a"))));
+    const one = await run(async () => told(async () => allCases(await load("a"))));
     site.replaced = undefined;
     isError(one, VERSION_MISMATCH, "another build", "Reload the page");
   });
@@ -584,11 +588,11 @@ async function bulkCalls() {
         const a = await load("a");
         await a.ready();
         window.a = a;
-        return a.checkSweep({ contract_ids: ["1"] });
+        return a.checkAllCases({ contract_ids: ["1"] });
       }, order);
       same(problems, [], "problems");
       same(site.asked.toSorted(), [BULK, MODULE], "modules that were asked for");
-      same(await run(() => sweep(a)), IDS, "cases");
+      same(await run(() => allCases(a)), IDS, "cases");
       same(site.asked.length, 2, "modules after a bulk call");
     }
   });
@@ -603,13 +607,13 @@ async function bulkCalls() {
     isError(one[0], LOAD_FAILED, "could not be loaded");
     same(one[1].value, 0, "a call that is none in bulk");
     site.fault = "";
-    same(await run(async () => a.ready().then(() => a.checkSweep({ contract_ids: ["1"] }))), [], "problems");
+    same(await run(async () => a.ready().then(() => a.checkAllCases({ contract_ids: ["1"] }))), [], "problems");
   });
 
   await check("the inline entry has it inside, and asks for nothing", async () => {
     const found = await run(async () => {
       const a = await load("a", "inline");
-      return [a.checkSweep({ contract_ids: ["1"] }), await sweep(a)];
+      return [a.checkAllCases({ contract_ids: ["1"] }), await allCases(a)];
     });
     same(found, [[], IDS], "problems, cases");
     same(site.asked, [], "modules that were asked for");
@@ -619,9 +623,9 @@ async function bulkCalls() {
     const found = await run(async () => {
       const a = await load("a");
       await a.reset();
-      const first = await sweep(a);
+      const first = await allCases(a);
       await a.reset();
-      return [first, a.checkSweep({ contract_ids: ["1"] }), await sweep(a)];
+      return [first, a.checkAllCases({ contract_ids: ["1"] }), await allCases(a)];
     });
     same(found, [IDS, [], IDS], "cases, problems, cases");
     same(site.asked, [MODULE, BULK], "modules that were asked for");
@@ -632,9 +636,9 @@ async function bulkCalls() {
       const a = await load("a");
       const other = await window.framed();
       const theirs = await other.load("a");
-      const both = await Promise.all([sweep(a), other.sweep(theirs)]);
+      const both = await Promise.all([allCases(a), other.allCases(theirs)]);
       await theirs.reset();
-      return [...both, await sweep(a), await other.sweep(theirs)];
+      return [...both, await allCases(a), await other.allCases(theirs)];
     });
     same(found, [IDS, IDS, IDS, IDS], "cases");
   });
@@ -666,23 +670,23 @@ async function workers() {
     );
 
   await check("two dedicated workers load it each by itself, by their first bulk call", async () => {
-    for (const { before, swept, after, secret } of await Promise.all([asked("/worker.js"), asked("/worker.js")])) {
+    for (const { before, cases, after, secret } of await Promise.all([asked("/worker.js"), asked("/worker.js")])) {
       isError(before, NOT_LOADED, 'import "cisco-support-case/bulk"');
       isError(secret, ["invalid_request", "CREDENTIALS_IN_PAGE", false], "no credentials in a web page");
-      same([swept.value, after.value], [IDS, 1], JSON.stringify(swept));
+      same([cases.value, after.value], [IDS, 1], JSON.stringify(cases));
     }
     same(site.asked.toSorted(), [BULK, BULK, MODULE, MODULE], "modules that were asked for");
   });
 
   await check("a service worker that has imported cisco-support-case/bulk makes bulk calls", async () => {
-    const { before, swept, after } = await asked("/worker-early.js", true);
-    same([before.value, swept.value, after.value], [1, IDS, 1], JSON.stringify([before, swept]));
+    const { before, cases, after } = await asked("/worker-early.js", true);
+    same([before.value, cases.value, after.value], [1, IDS, 1], JSON.stringify([before, cases]));
   });
 
   await check("one that has not says what to import, and everything else works", async () => {
-    const { before, swept } = await asked("/worker.js", true);
+    const { before, cases } = await asked("/worker.js", true);
     isError(before, NOT_LOADED, 'import "cisco-support-case/bulk"');
-    isError(swept, LOAD_FAILED, 'import "cisco-support-case/bulk"');
+    isError(cases, LOAD_FAILED, 'import "cisco-support-case/bulk"');
   });
 }
 

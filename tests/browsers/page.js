@@ -48,8 +48,8 @@ window.answered = ({ CaseClient }, status, body, options) =>
     ...options,
   });
 
-/** A sweep of two cases, which are answered at once; gives their ids. */
-window.sweep = async ({ CaseClient }, options) => {
+/** A bulk read of two cases, which are answered at once; gives their ids. */
+window.allCases = async ({ CaseClient }, options) => {
   const client = new CaseClient({
     baseUrl: "https://service.invalid/case/v3",
     token: "synthetic",
@@ -60,7 +60,7 @@ window.sweep = async ({ CaseClient }, options) => {
     },
   });
   const ids = [];
-  for await (const { case_id } of client.sweep({ case_ids: ["612345678", "612345679"] }, options)) ids.push(case_id);
+  for await (const { case_id } of client.allCases({ case_ids: ["612345678", "612345679"] }, options)) ids.push(case_id);
   return ids.sort();
 };
 

@@ -3,14 +3,14 @@
 import * as caseApi from "/a/entry/browser.js";
 import "/page.js";
 
-const { sweep, told } = globalThis;
+const { allCases, told } = globalThis;
 
 addEventListener("message", async ({ ports: [port] }) => {
   await told(() => caseApi.ready());
-  const before = await told(() => caseApi.checkSweep({}).length);
-  const swept = await told(() => sweep(caseApi));
-  const after = await told(() => caseApi.checkSweep({}).length);
+  const before = await told(() => caseApi.checkAllCases({}).length);
+  const cases = await told(() => allCases(caseApi));
+  const after = await told(() => caseApi.checkAllCases({}).length);
   const credentials = { clientId: "synthetic", clientSecret: "hidden" };
   const secret = await told(() => new caseApi.CaseClient({ credentials }));
-  port.postMessage({ before, swept, after, secret });
+  port.postMessage({ before, cases, after, secret });
 });

@@ -348,9 +348,9 @@ export function checksOf({ caseApi, createSandbox, AsyncLocalStorage }) {
       });
       const from = "2024-05-31T00:00:00Z";
       const kinds = [
-        (name) => client.sweep({ contract_ids: contractsOf(name), from }, options(name)),
+        (name) => client.allCases({ contract_ids: contractsOf(name), from }, options(name)),
         (name) => client.changes({ contract_ids: contractsOf(name), from }, null, options(name)),
-        (name) => client.hydrate(nobodys(), options(name)),
+        (name) => client.allDetails(nobodys(), options(name)),
       ];
       await Promise.all(
         USERS.map((name, at) =>
@@ -370,7 +370,7 @@ export function checksOf({ caseApi, createSandbox, AsyncLocalStorage }) {
       await Promise.all(
         ["ada", "ben"].map((name) =>
           als.run(name, async () => {
-            for await (const one of client.hydrate(nobodys(), { headers: { "x-user": name } }))
+            for await (const one of client.allDetails(nobodys(), { headers: { "x-user": name } }))
               equal(user(), name, one.case_id);
           }),
         ),
@@ -523,8 +523,8 @@ export function checksOf({ caseApi, createSandbox, AsyncLocalStorage }) {
             const options = { headers: { "x-user": name }, token: at % 2 ? own : `token-of-${name}` };
             const bulk =
               at < 3
-                ? client.sweep({ contract_ids: contractsOf(name), from: "2024-05-31T00:00:00Z" }, options)
-                : client.hydrate(nobodys(), options);
+                ? client.allCases({ contract_ids: contractsOf(name), from: "2024-05-31T00:00:00Z" }, options)
+                : client.allDetails(nobodys(), options);
             for await (const one of bulk) ok(one.case_id, "a case");
           }),
         ),

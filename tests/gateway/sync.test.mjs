@@ -89,7 +89,7 @@ async function world({
     /** The open cases, as the service has them. */
     async truth() {
       const found = new Map();
-      for await (const record of client.sweep({ contract_ids: CONTRACTS, status_flag: "O" }))
+      for await (const record of client.allCases({ contract_ids: CONTRACTS, status_flag: "O" }))
         found.set(record.case_id, record);
       return found;
     },

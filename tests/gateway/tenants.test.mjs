@@ -166,8 +166,8 @@ async function hammer(tenant, isolate, until, outcomes) {
 }
 
 describe("the quota", { concurrency: 2 }, () => {
-  test("single calls of one tenant wait little beside the sweep of another", async () => {
-    const sweeping = new AbortController();
+  test("single calls of one tenant wait little beside the bulk read of another", async () => {
+    const bulkRead = new AbortController();
     const waits = { a: [], b: [] };
     const timed = async (tenant, isolate, list) => {
       const began = Date.now();
@@ -179,10 +179,10 @@ describe("the quota", { concurrency: 2 }, () => {
         .then((response) => response.text());
       list.push(Date.now() - began);
     };
-    const sweep = async (isolate) => {
-      const call = tenants.a.clients[isolate].sweep(
+    const readAll = async (isolate) => {
+      const call = tenants.a.clients[isolate].allCases(
         { contract_ids: tenants.a.contract_ids },
-        { concurrency: 8, signal: sweeping.signal },
+        { concurrency: 8, signal: bulkRead.signal },
       );
       try {
         for await (const one of call) assert.ok(tenants.a.contract_ids.includes(contractOf.get(one.case_id)));
@@ -191,10 +191,10 @@ describe("the quota", { concurrency: 2 }, () => {
       }
     };
     const flood = async (isolate) => {
-      while (!sweeping.signal.aborted) await timed(tenants.a, isolate, waits.a);
+      while (!bulkRead.signal.aborted) await timed(tenants.a, isolate, waits.a);
     };
     const others = Array.from({ length: ISOLATES }, (_, isolate) => [
-      sweep(isolate),
+      readAll(isolate),
       ...Array.from({ length: 8 }, () => flood(isolate)),
     ]);
     await pause(1500);
@@ -202,7 +202,7 @@ describe("the quota", { concurrency: 2 }, () => {
       await timed(tenants.b, index % ISOLATES, waits.b);
       await pause(60);
     }
-    sweeping.abort();
+    bulkRead.abort();
     await Promise.all(others.flat());
     const [a, b] = [median(waits.a), median(waits.b)];
     // All of a second's slots may go at once; the first of the next second is B's.

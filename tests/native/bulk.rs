@@ -1,7 +1,7 @@
 //! In bulk, against the sandbox, whose cases move while they are read, over a network that takes its time, under a clock
 //! that the test moves.
 
-use crate::network::{Came, Dice, START_MS, World, changes, checked_of, drive, json, limits, quoted, sweep};
+use crate::network::{Came, Dice, START_MS, World, all_cases, changes, checked_of, drive, json, limits, quoted};
 use cisco_support_case::bulk::{Asked, Bulk, BulkOptions, Cursor, Purpose, bulk_options, estimate};
 use cisco_support_case::client::Limits;
 use cisco_support_case::model::Json;
@@ -17,9 +17,9 @@ fn sync(world: &mut World, params: &str, cursor: Option<&str>, options: &BulkOpt
     drive(world, &mut bulk, usize::MAX)
 }
 
-/// A sweep, to its end.
+/// A bulk read, to its end.
 fn all(world: &mut World, params: &str) -> Came {
-    let mut bulk = sweep(world, params, &options());
+    let mut bulk = all_cases(world, params, &options());
     drive(world, &mut bulk, usize::MAX)
 }
 
@@ -32,7 +32,7 @@ fn every_case_of_many_contracts_and_years_comes_once() {
     let mut world = World::new(r#"{"cases":20000}"#, 300, limits(0));
     let contracts = world.contracts(100);
     let params = format!(r#"{{"contract_ids":{},"from":"2024-01-01T00:00:00Z"}}"#, quoted(&contracts));
-    let mut bulk = sweep(&world, &params, &options());
+    let mut bulk = all_cases(&world, &params, &options());
     let came = drive(&mut world, &mut bulk, usize::MAX);
     let mut all = BTreeSet::new();
     for contract in &contracts {
@@ -65,7 +65,7 @@ fn a_list_takes_two_requests_more_than_pages_and_no_longer_than_the_limit_and_it
         assert!(pages > 100, "{pages}");
         let params = format!(r#"{{"contract_ids":{},"status_flag":"O"}}"#, quoted(&contracts));
         let told = bulk_options(&json("{}"), limits(per_second)).unwrap();
-        let mut bulk = sweep(&world, &params, &told);
+        let mut bulk = all_cases(&world, &params, &told);
         let came = drive(&mut world, &mut bulk, usize::MAX);
         assert!(came.requests <= pages + 2, "{} requests for {pages} pages", came.requests);
         // Three answers are waited for one after another (page 1, the last page, the last page again), each up to a
@@ -77,7 +77,7 @@ fn a_list_takes_two_requests_more_than_pages_and_no_longer_than_the_limit_and_it
 }
 
 #[test]
-fn a_sweep_of_many_lists_goes_as_fast_as_its_limit_lets_it() {
+fn a_bulk_read_of_many_lists_goes_as_fast_as_its_limit_lets_it() {
     for (per_second, latency_ms) in [(5, 300), (10, 400), (20, 150)] {
         let mut world = World::new(r#"{"cases":1000000}"#, latency_ms, limits(per_second));
         world.sleep(900_000);
@@ -85,7 +85,7 @@ fn a_sweep_of_many_lists_goes_as_fast_as_its_limit_lets_it() {
         let pages = pages_of(&mut world, &contracts);
         let params = format!(r#"{{"contract_ids":{},"status_flag":"O"}}"#, quoted(&contracts));
         let told = bulk_options(&json("{}"), limits(per_second)).unwrap();
-        let mut bulk = sweep(&world, &params, &told);
+        let mut bulk = all_cases(&world, &params, &told);
         let came = drive(&mut world, &mut bulk, usize::MAX);
         assert!(came.requests <= pages + 2 * 10, "{} requests for {pages} pages", came.requests);
         let ideal_ms = i64::from(came.requests) * 1000 / i64::from(per_second);
@@ -114,7 +114,7 @@ fn nothing_is_lost_while_the_sandbox_moves() {
             contracts.iter().flat_map(|id| world.page_by_page(&path(id)).into_keys()).collect();
         let flag = if flag.is_empty() { r#","from":"2024-03-01T00:00:00Z""# } else { flag };
         let params = format!(r#"{{"contract_ids":{}{flag}}}"#, quoted(&contracts));
-        let mut bulk = sweep(&world, &params, &options());
+        let mut bulk = all_cases(&world, &params, &options());
         let came = drive(&mut world, &mut bulk, usize::MAX);
         let after: BTreeSet<String> =
             contracts.iter().flat_map(|id| world.page_by_page(&path(id)).into_keys()).collect();
@@ -139,14 +139,14 @@ fn who_is_broken_off_anywhere_goes_on_with_the_next_case() {
         let contracts = world.contracts(12);
         let filter = ["", r#","where":{"severity":[1,3]}"#][seed as usize % 2];
         let params = format!(r#"{{"contract_ids":{},"from":"2024-03-01T00:00:00Z"{filter}}}"#, quoted(&contracts));
-        let mut whole = sweep(&world, &params, &options());
+        let mut whole = all_cases(&world, &params, &options());
         let whole = drive(&mut world, &mut whole, usize::MAX);
         let (mut given, mut token) = (Vec::new(), None);
         let mut dice = Dice(seed);
         for part in 0.. {
             assert!(part < 200);
             let options = BulkOptions { resume: token.take(), ..options() };
-            let mut bulk = sweep(&world, &params, &options);
+            let mut bulk = all_cases(&world, &params, &options);
             let most = if part < 30 { dice.below(250) as usize } else { usize::MAX };
             let came = drive(&mut world, &mut bulk, most);
             let count = came.cases.len();
@@ -166,7 +166,7 @@ fn who_is_broken_off_anywhere_goes_on_with_the_next_case() {
 fn a_token_of_something_else_is_refused() {
     let world = World::new(r#"{"cases":100}"#, 10, limits(0));
     let params = r#"{"contract_ids":["1"],"from":"2026-01-01T00:00:00Z"}"#;
-    let token = sweep(&world, params, &options()).token(0);
+    let token = all_cases(&world, params, &options()).token(0);
     for (params, resume) in [
         (r#"{"contract_ids":["2"],"from":"2026-01-01T00:00:00Z"}"#, token.clone()),
         (r#"{"contract_ids":["1"],"from":"2025-01-01T00:00:00Z"}"#, token.clone()),
@@ -177,14 +177,14 @@ fn a_token_of_something_else_is_refused() {
         (params, token.replace("\"}", "A\"}")),
         (params, token.replace("state", "State")),
     ] {
-        let asked = Asked::check(&json(params), Purpose::Sweep).unwrap();
+        let asked = Asked::check(&json(params), Purpose::AllCases).unwrap();
         let options = BulkOptions { resume: Some(resume.clone()), ..options() };
-        let refused = Bulk::new(asked, Purpose::Sweep, &options, None, START_MS).unwrap_err();
+        let refused = Bulk::new(asked, Purpose::AllCases, &options, None, START_MS).unwrap_err();
         assert_eq!(refused.field, "resume", "{resume}");
     }
-    let asked = Asked::check(&json(params), Purpose::Sweep).unwrap();
+    let asked = Asked::check(&json(params), Purpose::AllCases).unwrap();
     let options = BulkOptions { resume: Some(token), ..options() };
-    assert!(Bulk::new(asked, Purpose::Sweep, &options, None, START_MS).is_ok());
+    assert!(Bulk::new(asked, Purpose::AllCases, &options, None, START_MS).is_ok());
 }
 
 #[test]
@@ -201,14 +201,14 @@ fn summaries_of_any_number_come_in_the_order_asked_and_a_bad_id_costs_itself_alo
     }
     ids.push(good[3].clone());
     let params = format!(r#"{{"case_ids":{}}}"#, quoted(&ids));
-    let mut bulk = sweep(&world, &params, &options());
+    let mut bulk = all_cases(&world, &params, &options());
     let came = drive(&mut world, &mut bulk, usize::MAX);
     assert_eq!(came.cases.iter().map(|(id, _)| id.clone()).collect::<Vec<_>>(), good);
     assert_eq!(came.missing.len(), 4);
     assert_eq!(came.requests as usize, (good.len() + 4).div_ceil(30));
     // Where the service refuses a batch for one id of it, the batch is halved until that id stands alone.
     let only = format!(r#"{{"case_ids":{}}}"#, quoted(&["709990001".to_owned(), "709990002".to_owned()]));
-    let mut bulk = sweep(&world, &only, &options());
+    let mut bulk = all_cases(&world, &only, &options());
     let came = drive(&mut world, &mut bulk, usize::MAX);
     assert_eq!(
         came.failures.iter().flat_map(|failure| failure.ids.clone()).collect::<Vec<_>>(),
@@ -232,7 +232,7 @@ fn a_user_that_the_service_does_not_know_costs_itself_alone() {
     }
     for batch_size in [1, 10] {
         let some = BulkOptions { batch_size: Some(batch_size), ..options() };
-        let mut bulk = sweep(&world, &of(&users), &some);
+        let mut bulk = all_cases(&world, &of(&users), &some);
         let came = drive(&mut world, &mut bulk, usize::MAX);
         let failed: Vec<String> = came.failures.iter().flat_map(|failure| failure.ids.clone()).collect();
         // Among known ones the service leaves out the ones that it does not know.
@@ -249,7 +249,7 @@ fn more_ids_than_the_service_takes_are_asked_for_one_by_one() {
     world.sandbox.fault(&json(r#"{"name":"one_contract"}"#)).unwrap();
     let contracts = world.contracts(10);
     let params = format!(r#"{{"contract_ids":{},"from":"2026-04-01T00:00:00Z"}}"#, quoted(&contracts));
-    let mut bulk = sweep(&world, &params, &options());
+    let mut bulk = all_cases(&world, &params, &options());
     let came = drive(&mut world, &mut bulk, usize::MAX);
     world.sandbox.clear_faults();
     let mut all = BTreeSet::new();
@@ -271,16 +271,16 @@ fn what_fails_is_listed_and_asked_for_again_by_who_goes_on() {
     let mut world = World::new(r#"{"cases":3000}"#, 100, limits(0));
     let contracts = world.contracts(30);
     let params = format!(r#"{{"contract_ids":{},"from":"2024-03-01T00:00:00Z"}}"#, quoted(&contracts));
-    let mut whole = sweep(&world, &params, &options());
+    let mut whole = all_cases(&world, &params, &options());
     let whole = drive(&mut world, &mut whole, usize::MAX);
     world.sandbox.fault(&json(r#"{"name":"UNKNOWN_FAILURE","rate":0.3}"#)).unwrap();
-    let mut bulk = sweep(&world, &params, &options());
+    let mut bulk = all_cases(&world, &params, &options());
     let came = drive(&mut world, &mut bulk, usize::MAX);
     assert!(!came.failures.is_empty() || came.stopped, "{came:?}");
     assert!(came.cases.len() < whole.cases.len());
     world.sandbox.clear_faults();
     let resumed = BulkOptions { resume: Some(came.token), ..options() };
-    let mut bulk = sweep(&world, &params, &resumed);
+    let mut bulk = all_cases(&world, &params, &resumed);
     let rest = drive(&mut world, &mut bulk, usize::MAX);
     assert_eq!(came.cases.len() + rest.cases.len(), whole.cases.len());
     assert_eq!(&ids_of(&came.cases) | &ids_of(&rest.cases), ids_of(&whole.cases));
@@ -291,7 +291,7 @@ fn a_spent_quota_ends_it_and_it_goes_on_later() {
     let mut world = World::new(r#"{"cases":3000}"#, 100, Limits { per_day: 10, ..limits(0) });
     let contracts = world.contracts(30);
     let params = format!(r#"{{"contract_ids":{},"from":"2024-03-01T00:00:00Z"}}"#, quoted(&contracts));
-    let mut bulk = sweep(&world, &params, &options());
+    let mut bulk = all_cases(&world, &params, &options());
     let came = drive(&mut world, &mut bulk, usize::MAX);
     assert!(came.stopped);
     assert_eq!(world.sent, 10);
@@ -304,11 +304,12 @@ fn details_of_many_cases_stay_within_a_budget_and_come_newest_first() {
     let ids: Vec<String> =
         world.page_by_page(&format!("/cases/contracts/contract_ids/{}", contract[0])).into_keys().collect();
     let params = json(&format!(r#"{{"case_ids":{}}}"#, quoted(&ids)));
-    let hydrate = |options: &BulkOptions| {
-        Bulk::new(Asked::check(&params, Purpose::Hydrate).unwrap(), Purpose::Hydrate, options, None, START_MS).unwrap()
+    let all_details = |options: &BulkOptions| {
+        Bulk::new(Asked::check(&params, Purpose::AllDetails).unwrap(), Purpose::AllDetails, options, None, START_MS)
+            .unwrap()
     };
     let few = BulkOptions { max_requests: Some(20), ..options() };
-    let came = drive(&mut world, &mut hydrate(&few), usize::MAX);
+    let came = drive(&mut world, &mut all_details(&few), usize::MAX);
     assert_eq!(came.requests, 20);
     let mut newest = ids.clone();
     newest.sort();
@@ -316,10 +317,10 @@ fn details_of_many_cases_stay_within_a_budget_and_come_newest_first() {
     assert_eq!(came.cases.iter().map(|(id, _)| id.clone()).collect::<Vec<_>>(), newest[..20]);
     // It goes on where it was.
     let next = BulkOptions { resume: Some(came.token), ..few };
-    let more = drive(&mut world, &mut hydrate(&next), usize::MAX);
+    let more = drive(&mut world, &mut all_details(&next), usize::MAX);
     assert_eq!(more.cases[0].0, newest[20]);
     let bytes = BulkOptions { max_bytes: Some(60_000), ..options() };
-    let came = drive(&mut world, &mut hydrate(&bytes), usize::MAX);
+    let came = drive(&mut world, &mut all_details(&bytes), usize::MAX);
     assert!((40_000..90_000).contains(&came.bytes), "{}", came.bytes);
 }
 
@@ -483,30 +484,38 @@ fn a_nightly_round_leaves_no_change_untold_unless_older_windows_take_turns() {
 #[test]
 fn what_is_asked_in_bulk_is_checked_before_anything_is_sent() {
     for (params, purpose, field) in [
-        ("[]", Purpose::Sweep, "params"),
-        ("{}", Purpose::Sweep, "contract_ids"),
-        (r#"{"contract_ids":["1"],"user_ids":["a"]}"#, Purpose::Sweep, "user_ids"),
-        (r#"{"contract_ids":["1",2]}"#, Purpose::Sweep, "contract_ids"),
-        (r#"{"contract_ids":["1"],"date_created_from":"2026-01-01T00:00:00Z"}"#, Purpose::Sweep, "date_created_from"),
-        (r#"{"contract_ids":["1"],"from":"yesterday"}"#, Purpose::Sweep, "from"),
-        (r#"{"contract_ids":["1"],"from":"2026-01-02T00:00:00Z","to":"2026-01-01T00:00:00Z"}"#, Purpose::Sweep, "to"),
-        (r#"{"contract_ids":["1"],"range":"undated"}"#, Purpose::Sweep, "range"),
-        (r#"{"contract_ids":["1"],"status_flag":"X"}"#, Purpose::Sweep, "status_flag"),
-        (r#"{"contract_ids":["1"],"where":{"severity":5}}"#, Purpose::Sweep, "where.severity"),
-        (r#"{"contract_ids":["1"],"where":{"owner":"x"}}"#, Purpose::Sweep, "where.owner"),
-        (r#"{"contract_ids":["1"],"where":["x"]}"#, Purpose::Sweep, "where"),
-        (r#"{"case_ids":["1"],"from":"2026-01-01T00:00:00Z"}"#, Purpose::Sweep, "from"),
+        ("[]", Purpose::AllCases, "params"),
+        ("{}", Purpose::AllCases, "contract_ids"),
+        (r#"{"contract_ids":["1"],"user_ids":["a"]}"#, Purpose::AllCases, "user_ids"),
+        (r#"{"contract_ids":["1",2]}"#, Purpose::AllCases, "contract_ids"),
+        (
+            r#"{"contract_ids":["1"],"date_created_from":"2026-01-01T00:00:00Z"}"#,
+            Purpose::AllCases,
+            "date_created_from",
+        ),
+        (r#"{"contract_ids":["1"],"from":"yesterday"}"#, Purpose::AllCases, "from"),
+        (
+            r#"{"contract_ids":["1"],"from":"2026-01-02T00:00:00Z","to":"2026-01-01T00:00:00Z"}"#,
+            Purpose::AllCases,
+            "to",
+        ),
+        (r#"{"contract_ids":["1"],"range":"undated"}"#, Purpose::AllCases, "range"),
+        (r#"{"contract_ids":["1"],"status_flag":"X"}"#, Purpose::AllCases, "status_flag"),
+        (r#"{"contract_ids":["1"],"where":{"severity":5}}"#, Purpose::AllCases, "where.severity"),
+        (r#"{"contract_ids":["1"],"where":{"owner":"x"}}"#, Purpose::AllCases, "where.owner"),
+        (r#"{"contract_ids":["1"],"where":["x"]}"#, Purpose::AllCases, "where"),
+        (r#"{"case_ids":["1"],"from":"2026-01-01T00:00:00Z"}"#, Purpose::AllCases, "from"),
         (r#"{"case_ids":["1"]}"#, Purpose::Changes, "case_ids"),
         (r#"{"contract_ids":["1"],"to":"2026-01-01T00:00:00Z"}"#, Purpose::Changes, "to"),
-        (r#"{"contract_ids":["1"]}"#, Purpose::Hydrate, "contract_ids"),
+        (r#"{"contract_ids":["1"]}"#, Purpose::AllDetails, "contract_ids"),
     ] {
         let problems = Asked::check(&json(params), purpose).unwrap_err();
         assert!(problems.iter().any(|problem| problem.field == field), "{params}: {problems:?}");
     }
-    let asked = Asked::check(&json(r#"{"user_ids":["Ann"," ann","ANN","bob"]}"#), Purpose::Sweep).unwrap();
+    let asked = Asked::check(&json(r#"{"user_ids":["Ann"," ann","ANN","bob"]}"#), Purpose::AllCases).unwrap();
     assert_eq!(asked.ids, ["Ann", "bob"]);
     // Of no ids there is nothing to read.
-    let none = Asked::check(&json(r#"{"contract_ids":[]}"#), Purpose::Sweep).unwrap();
+    let none = Asked::check(&json(r#"{"contract_ids":[]}"#), Purpose::AllCases).unwrap();
     assert!(none.ids.is_empty());
 }
 
@@ -529,7 +538,7 @@ fn the_filter_is_applied_to_what_comes() {
 fn an_estimate_counts_lists_and_what_the_limits_make_of_them() {
     let ids: Vec<String> = (0..500).map(|n| format!("{}", 1000 + n)).collect();
     let asked = format!(r#"{{"contract_ids":{},"from":"2019-01-01T00:00:00Z"}}"#, quoted(&ids));
-    let asked = Asked::check(&json(&asked), Purpose::Sweep).unwrap();
+    let asked = Asked::check(&json(&asked), Purpose::AllCases).unwrap();
     let pace = Limits { per_second: 5, per_minute: 0, per_day: 1000, in_flight: 0 };
     let told = estimate(&asked, &options(), pace, 1.0, START_MS);
     // 50 batches in 31 windows.

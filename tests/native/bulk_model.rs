@@ -315,12 +315,12 @@ fn one_bad_user_alone_in_its_batch_changes() {
 }
 
 #[test]
-fn one_bad_user_alone_in_its_batch_sweep() {
+fn one_bad_user_alone_in_its_batch_of_all_cases() {
     let (mut svc, users) = with_bad(11, &[10], 20);
     let params = format!(r#"{{"user_ids":{},"from":"2023-10-01T00:00:00Z"}}"#, quoted(&users));
     for seed in 0..20 {
         svc.log.clear();
-        let mut bulk = start(&params, Purpose::Sweep, &BulkOptions::default(), None, svc.clock);
+        let mut bulk = start(&params, Purpose::AllCases, &BulkOptions::default(), None, svc.clock);
         let came = drive(&mut svc, &mut bulk, &mut Dice(seed), usize::MAX, &mut still);
         let empty = svc.log.iter().filter(|line| *line == "EMPTY IDS").count();
         assert!(!came.stopped && empty == 0, "seed {seed} stopped {} empty {empty} {:?}", came.stopped, came.failures);
@@ -341,7 +341,7 @@ fn many_bad_users_in_a_row() {
     let mut stops = 0;
     for _ in 0..10 {
         let options = BulkOptions { resume: token.take(), concurrency: 1, ..BulkOptions::default() };
-        let mut bulk = start(&params, Purpose::Sweep, &options, None, svc.clock);
+        let mut bulk = start(&params, Purpose::AllCases, &options, None, svc.clock);
         let came = drive(&mut svc, &mut bulk, &mut Dice(1), usize::MAX, &mut still);
         failures.extend(came.failures.iter().flat_map(|failure| failure.ids.clone()));
         given.extend(ids(&came.cases));
@@ -362,7 +362,7 @@ fn cases_again_partly_taken() {
     let all: Vec<String> = (0..90).map(|n| svc.add("c", T0 - DAY, T0 - DAY + n * 1000).to_string()).collect();
     let params = format!(r#"{{"case_ids":{}}}"#, quoted(&all));
     let one = BulkOptions { concurrency: 1, ..BulkOptions::default() };
-    let mut bulk = start(&params, Purpose::Sweep, &one, None, svc.clock);
+    let mut bulk = start(&params, Purpose::AllCases, &one, None, svc.clock);
     // The first batch fails.
     let (id, _) = bulk.ask(Counts::default()).unwrap();
     assert!(matches!(bulk.failed(id, ErrorKind::Unavailable, "API_UNAVAILABLE"), Verdict::Listed(_)));
@@ -372,7 +372,7 @@ fn cases_again_partly_taken() {
     let mut token = first.token;
     for most in [10, usize::MAX] {
         let options = BulkOptions { resume: Some(token), ..one.clone() };
-        let mut bulk = start(&params, Purpose::Sweep, &options, None, svc.clock);
+        let mut bulk = start(&params, Purpose::AllCases, &options, None, svc.clock);
         let came = drive(&mut svc, &mut bulk, &mut Dice(1), most, &mut still);
         given.extend(ids(&came.cases));
         token = came.token;
@@ -577,14 +577,14 @@ fn another_filter_is_refused_by_a_cursor() {
 
 #[test]
 fn a_resumed_list_that_is_split_repeats_nothing() {
-    // A sweep is broken off in the middle of a list; meanwhile one user has left.
+    // A bulk read is broken off in the middle of a list; meanwhile one user has left.
     let (mut svc, users) = with_bad(10, &[], 3);
     let params = format!(r#"{{"user_ids":{},"from":"2025-06-01T00:00:00Z"}}"#, quoted(&users));
-    let mut bulk = start(&params, Purpose::Sweep, &BulkOptions::default(), None, svc.clock);
+    let mut bulk = start(&params, Purpose::AllCases, &BulkOptions::default(), None, svc.clock);
     let first = drive(&mut svc, &mut bulk, &mut Dice(1), 5, &mut still);
     svc.bad.insert(users[9].clone());
     let options = BulkOptions { resume: Some(first.token), ..BulkOptions::default() };
-    let mut bulk = start(&params, Purpose::Sweep, &options, None, svc.clock);
+    let mut bulk = start(&params, Purpose::AllCases, &options, None, svc.clock);
     let rest = drive(&mut svc, &mut bulk, &mut Dice(1), usize::MAX, &mut still);
     let again: Vec<_> = ids(&first.cases).intersection(&ids(&rest.cases)).copied().collect();
     assert!(again.is_empty(), "{again:?}");
@@ -607,7 +607,7 @@ fn bad_users_anywhere() {
             (ErrorKind::Permission, "NOT_PERMITTED"),
         ][dice.below(5) as usize];
         let params = format!(r#"{{"user_ids":{},"from":"2025-06-01T00:00:00Z"}}"#, quoted(&users));
-        let purpose = if dice.below(2) == 0 { Purpose::Sweep } else { Purpose::Changes };
+        let purpose = if dice.below(2) == 0 { Purpose::AllCases } else { Purpose::Changes };
         let options = BulkOptions { concurrency: 1 + dice.below(8) as u32, ..BulkOptions::default() };
         let mut bulk = start(&params, purpose, &options, None, svc.clock);
         let came = drive(&mut svc, &mut bulk, &mut dice, usize::MAX, &mut still);
@@ -658,7 +658,7 @@ fn cases_fuzz() {
                 batch_size: Some(1 + dice.below(30) as u32),
                 ..BulkOptions::default()
             };
-            let mut bulk = start(&params, Purpose::Sweep, &options, None, svc.clock);
+            let mut bulk = start(&params, Purpose::AllCases, &options, None, svc.clock);
             let most = if breaks && parts < 40 { dice.below(50) as usize } else { usize::MAX };
             let came = drive(&mut svc, &mut bulk, &mut dice, most, &mut still);
             given.extend(came.cases.iter().copied());
@@ -700,7 +700,7 @@ fn extremes() {
                 svc.add("1", T0, T0);
                 let params = format!(r#"{{"contract_ids":["1"],"from":"{from}","to":"{to}"}}"#);
                 let options = BulkOptions { concurrency: width, ..BulkOptions::default() };
-                let mut bulk = start(&params, Purpose::Sweep, &options, None, now);
+                let mut bulk = start(&params, Purpose::AllCases, &options, None, now);
                 drive(&mut svc, &mut bulk, &mut Dice(1), usize::MAX, &mut still);
                 let params = format!(r#"{{"contract_ids":["1"],"from":"{from}"}}"#);
                 let options = BulkOptions { concurrency: width, max_requests: Some(50), ..BulkOptions::default() };
@@ -743,7 +743,7 @@ fn a_changed_token_is_refused() {
     let (mut svc, contracts) = open_base(10, 30);
     svc.size = 10;
     let params = format!(r#"{{"contract_ids":{},"status_flag":"O"}}"#, quoted(&contracts));
-    let mut bulk = start(&params, Purpose::Sweep, &BulkOptions::default(), None, svc.clock);
+    let mut bulk = start(&params, Purpose::AllCases, &BulkOptions::default(), None, svc.clock);
     let came = drive(&mut svc, &mut bulk, &mut Dice(1), 75, &mut still);
     let (mut taken, mut all) = (0, 0);
     for (at, byte) in came.token.bytes().enumerate().filter(|(_, byte)| byte.is_ascii_digit()) {
@@ -751,8 +751,9 @@ fn a_changed_token_is_refused() {
         text[at] = if byte == b'9' { b'1' } else { byte + 1 };
         let options = BulkOptions { resume: String::from_utf8(text).ok(), ..BulkOptions::default() };
         all += 1;
-        taken +=
-            u32::from(Bulk::new(asked(&params, Purpose::Sweep), Purpose::Sweep, &options, None, svc.clock).is_ok());
+        taken += u32::from(
+            Bulk::new(asked(&params, Purpose::AllCases), Purpose::AllCases, &options, None, svc.clock).is_ok(),
+        );
     }
     assert_eq!(taken, 0, "of {all} tokens with another digit");
 }

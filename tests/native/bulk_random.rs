@@ -55,7 +55,7 @@ fn change(svc: &mut Svc, dice: &mut Dice, owners: &[String], step: i64) {
 }
 
 #[test]
-fn sweeps_that_move_and_break() {
+fn bulk_reads_that_move_and_break() {
     let mut bad: BTreeMap<String, (u32, String)> = BTreeMap::new();
     let mut longest = 0;
     for seed in 0..3000 {
@@ -85,7 +85,7 @@ fn sweeps_that_move_and_break() {
             let newest_first = dice.below(2) == 0;
             let options =
                 BulkOptions { concurrency: width, newest_first, resume: token.take(), ..BulkOptions::default() };
-            let mut bulk = start(&params, Purpose::Sweep, &options, None, svc.clock);
+            let mut bulk = start(&params, Purpose::AllCases, &options, None, svc.clock);
             let most = if breaks && parts < 60 { dice.below(80) as usize } else { usize::MAX };
             let people = owners.clone();
             let mut left: BTreeSet<u64> = BTreeSet::new();
@@ -308,13 +308,13 @@ fn mangled_tokens() {
         let mut dice = Dice(seed << 20 | 9);
         let owners = contracts(12);
         let mut svc = base(&mut dice, &owners, 150, 6, 1000);
-        let is_sweep = dice.below(2) == 0;
+        let is_all_cases = dice.below(2) == 0;
         let params = format!(r#"{{"contract_ids":{},"from":"2026-01-01T00:00:00Z"}}"#, quoted(&owners));
         let open = format!(r#"{{"contract_ids":{},"status_flag":"O"}}"#, quoted(&owners));
         let params = if dice.below(2) == 0 { params } else { open };
-        let purpose = if is_sweep { Purpose::Sweep } else { Purpose::Changes };
+        let purpose = if is_all_cases { Purpose::AllCases } else { Purpose::Changes };
         let mut bulk = start(&params, purpose, &BulkOptions::default(), None, svc.clock);
-        let most = if is_sweep { dice.below(120) as usize } else { usize::MAX };
+        let most = if is_all_cases { dice.below(120) as usize } else { usize::MAX };
         let mut few = |svc: &mut Svc, dice: &mut Dice| {
             if dice.below(20) == 0 {
                 change(svc, dice, &contracts(12), 2000);
@@ -322,8 +322,8 @@ fn mangled_tokens() {
         };
         let came = drive(&mut svc, &mut bulk, &mut dice, most, &mut few);
         let text = mangle(&came.token, &mut dice);
-        let options = BulkOptions { resume: is_sweep.then(|| text.clone()), ..BulkOptions::default() };
-        let cursor = (!is_sweep).then_some(text.as_str());
+        let options = BulkOptions { resume: is_all_cases.then(|| text.clone()), ..BulkOptions::default() };
+        let cursor = (!is_all_cases).then_some(text.as_str());
         let now = svc.clock;
         let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
             let Ok(mut bulk) = Bulk::new(asked(&params, purpose), purpose, &options, cursor, now) else { return None };
@@ -373,7 +373,7 @@ fn mangled_tokens() {
             Ok(None) => refused += 1,
             Ok(Some(true)) => taken += 1,
             Ok(Some(false)) => {
-                let entry = bad.entry(format!("long run sweep {is_sweep}")).or_default();
+                let entry = bad.entry(format!("long run of all cases: {is_all_cases}")).or_default();
                 entry.0 += 1;
                 entry.1 = format!("seed {seed} {text}");
             }
@@ -383,7 +383,7 @@ fn mangled_tokens() {
                     .cloned()
                     .or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()))
                     .unwrap_or_default();
-                let entry = bad.entry(format!("PANIC sweep {is_sweep} {what}")).or_default();
+                let entry = bad.entry(format!("PANIC all cases: {is_all_cases} {what}")).or_default();
                 entry.0 += 1;
                 entry.1 = format!("seed {seed} {text}");
             }
@@ -407,7 +407,7 @@ fn outages() {
         for part in 0.. {
             let options =
                 BulkOptions { concurrency: 1 + dice.below(9) as u32, resume: token.take(), ..BulkOptions::default() };
-            let mut bulk = start(&params, Purpose::Sweep, &options, None, svc.clock);
+            let mut bulk = start(&params, Purpose::AllCases, &options, None, svc.clock);
             svc.down = false;
             let mut stir = |svc: &mut Svc, dice: &mut Dice| {
                 if part < 8 && dice.below(40) == 0 {

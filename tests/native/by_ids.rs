@@ -59,7 +59,7 @@ struct Round {
 
 /// A round; it is broken off once so many cases were taken.
 fn round(service: &Service, asked: &Asked, options: &BulkOptions, most: usize, dice: &mut Dice) -> Round {
-    let purpose = if asked.batch == 1 { Purpose::Hydrate } else { Purpose::Sweep };
+    let purpose = if asked.batch == 1 { Purpose::AllDetails } else { Purpose::AllCases };
     let mut bulk = Bulk::new(asked.clone(), purpose, options, None, 0).unwrap();
     let mut round = Round::default();
     let mut flying: Vec<(u32, Vec<String>)> = vec![];
@@ -156,7 +156,7 @@ fn a_budget_gets_past_cases_that_are_gone() {
     service.ids.extend((0..20).map(|n| ((600_000_000 + n).to_string(), Is::Live)));
     service.ids.extend((0..6).map(|n| ((700_000_000 + n).to_string(), Is::Gone)));
     let ids: Vec<String> = service.ids.keys().cloned().collect();
-    let asked = asked(&ids, Purpose::Hydrate);
+    let asked = asked(&ids, Purpose::AllDetails);
     let mut options = BulkOptions { max_requests: Some(6), ..BulkOptions::default() };
     let (mut cases, mut failed, mut requests) = (vec![], vec![], 0);
     for nth in 1..=5 {
@@ -179,7 +179,7 @@ fn what_failed_is_asked_for_after_what_was_not_asked_for_yet() {
     service.ids.extend((0..6).map(|n| ((600_000_000 + n).to_string(), Is::Live)));
     service.ids.extend((0..3).map(|n| ((700_000_000 + n).to_string(), Is::Denied)));
     let ids: Vec<String> = service.ids.keys().cloned().collect();
-    let asked = asked(&ids, Purpose::Hydrate);
+    let asked = asked(&ids, Purpose::AllDetails);
     let mut options = BulkOptions { max_requests: Some(4), ..BulkOptions::default() };
     let mut came = vec![];
     for nth in 0..4 {
@@ -212,11 +212,12 @@ fn every_case_comes_once_and_every_failure_is_told_where_it_happened() {
             service.ids.insert(id.clone(), is);
             ids.push(id);
         }
-        let purpose = if dice.below(2) == 0 { Purpose::Hydrate } else { Purpose::Sweep };
+        let purpose = if dice.below(2) == 0 { Purpose::AllDetails } else { Purpose::AllCases };
         let asked = asked(&ids, purpose);
         let mut options = BulkOptions {
             concurrency: 1 + dice.below(8) as u32,
-            max_requests: Some(1 + dice.below(20) as u32).filter(|_| purpose == Purpose::Hydrate && dice.below(2) == 0),
+            max_requests: Some(1 + dice.below(20) as u32)
+                .filter(|_| purpose == Purpose::AllDetails && dice.below(2) == 0),
             ..BulkOptions::default()
         };
         let mut cases = vec![];
@@ -255,7 +256,7 @@ fn every_case_comes_once_and_every_failure_is_told_where_it_happened() {
         let of = |what: Is| service.ids.iter().filter(move |(_, is)| **is == what).map(|(id, _)| id.clone());
         assert_eq!(cases, of(Is::Live).collect::<Vec<_>>(), "{seed}");
         assert_eq!(told, of(Is::Gone).collect(), "{seed}");
-        if purpose == Purpose::Hydrate {
+        if purpose == Purpose::AllDetails {
             assert!(u64::from(requests) <= count + again + u64::from(lost), "{seed}: {requests}");
         }
     }
@@ -270,7 +271,7 @@ fn rounds_of_lists(purpose: Purpose, bad: u64, max_requests: Option<u32>, rounds
     let (mut read, mut token) = (vec![], None::<String>);
     for _ in 0..rounds {
         let resume = token.take();
-        let (resume, cursor) = if purpose == Purpose::Sweep { (resume, None) } else { (None, resume) };
+        let (resume, cursor) = if purpose == Purpose::AllCases { (resume, None) } else { (None, resume) };
         let options = BulkOptions { batch_size: Some(1), max_requests, resume, ..BulkOptions::default() };
         let mut bulk = Bulk::new(asked.clone(), purpose, &options, cursor.as_deref(), 0).unwrap();
         let (mut here, mut requests, mut is_over) = (BTreeSet::new(), 0, false);
@@ -299,7 +300,7 @@ fn rounds_of_lists(purpose: Purpose, bad: u64, max_requests: Option<u32>, rounds
 fn lists_that_always_fail_are_in_nobodys_way() {
     for bad in [1, 7, 8, 12, 20] {
         let good: BTreeSet<String> = (bad..30).map(|n| (1000 + n).to_string()).collect();
-        let read = rounds_of_lists(Purpose::Sweep, bad, None, 12);
+        let read = rounds_of_lists(Purpose::AllCases, bad, None, 12);
         let all: BTreeSet<String> = read.iter().flatten().cloned().collect();
         assert_eq!(all, good, "{bad}");
         assert_eq!(read.iter().map(BTreeSet::len).sum::<usize>(), good.len(), "none is read twice");

@@ -1,7 +1,7 @@
 //! Calls in bulk on a machine whose clock is not the service's: behind it, ahead of it, by a day or by more than a year,
 //! with answers that say the service's time and with answers that do not.
 
-use crate::network::{Came, START_MS, World, changes, checked_of, drive, json, limits, quoted, sweep};
+use crate::network::{Came, START_MS, World, all_cases, changes, checked_of, drive, json, limits, quoted};
 use cisco_support_case::bulk::{Asked, BulkOptions, Purpose, estimate};
 use cisco_support_case::client::Limits;
 use cisco_support_case::model::{DAY_MS, Timestamp};
@@ -62,7 +62,7 @@ fn ids(came: &Came) -> BTreeSet<String> {
 }
 
 #[test]
-fn a_sweep_without_an_end_leaves_nothing_out_whatever_this_sides_clock_says() {
+fn a_bulk_read_without_an_end_leaves_nothing_out_whatever_this_sides_clock_says() {
     for from in ["2024-03-01T00:00:00Z", "2026-05-01T00:00:00Z"] {
         let mut scene = Scene::new(from);
         let truth: BTreeSet<String> = scene.truth().into_keys().collect();
@@ -73,7 +73,7 @@ fn a_sweep_without_an_end_leaves_nothing_out_whatever_this_sides_clock_says() {
                     scene.world.renew(100, limits(0));
                     (scene.world.ahead_ms, scene.world.dated) = (days * DAY_MS, dated);
                     let options = BulkOptions { newest_first, ..BulkOptions::default() };
-                    let mut bulk = sweep(&scene.world, &scene.params(), &options);
+                    let mut bulk = all_cases(&scene.world, &scene.params(), &options);
                     let came = drive(&mut scene.world, &mut bulk, usize::MAX);
                     let label = format!("{days} days ahead, dated {dated}, newest first {newest_first}, from {from}");
                     assert!(ids(&came) == truth, "{label}");
@@ -88,7 +88,7 @@ fn a_sweep_without_an_end_leaves_nothing_out_whatever_this_sides_clock_says() {
 }
 
 #[test]
-fn a_sweep_goes_on_under_another_clock() {
+fn a_bulk_read_goes_on_under_another_clock() {
     let mut scene = Scene::new("2025-09-01T00:00:00Z");
     let params = scene.params();
     for dated in [true, false] {
@@ -98,12 +98,12 @@ fn a_sweep_goes_on_under_another_clock() {
                 scene.world.renew(100, limits(0));
                 (scene.world.ahead_ms, scene.world.dated) = (first * DAY_MS, dated);
                 let mut options = BulkOptions { newest_first, ..BulkOptions::default() };
-                let mut bulk = sweep(&scene.world, &params, &options);
+                let mut bulk = all_cases(&scene.world, &params, &options);
                 let mut came = drive(&mut scene.world, &mut bulk, 40);
                 scene.world.renew(100, limits(0));
                 scene.world.ahead_ms = second * DAY_MS;
                 options.resume = Some(came.token.clone());
-                let mut bulk = sweep(&scene.world, &params, &options);
+                let mut bulk = all_cases(&scene.world, &params, &options);
                 let rest = drive(&mut scene.world, &mut bulk, usize::MAX);
                 came.cases.extend(rest.cases);
                 assert!(ids(&came) == truth, "{first} and {second} days ahead, dated {dated}");
@@ -172,7 +172,7 @@ fn a_time_that_cannot_be_right_is_none() {
         let mut scene = Scene::new("2026-01-01T00:00:00Z");
         let truth: BTreeSet<String> = scene.truth().into_keys().collect();
         scene.world.date = Some(date.to_owned());
-        let mut bulk = sweep(&scene.world, &scene.params(), &BulkOptions::default());
+        let mut bulk = all_cases(&scene.world, &scene.params(), &BulkOptions::default());
         let came = drive(&mut scene.world, &mut bulk, usize::MAX);
         assert!(ids(&came) == truth, "{date}");
         assert!(came.requests < 60, "{date}: {} requests", came.requests);
@@ -184,8 +184,11 @@ fn a_time_that_cannot_be_right_is_none() {
 #[test]
 fn an_estimate_counts_the_windows_that_are_read() {
     let asked = |to: &str| {
-        Asked::check(&json(&format!(r#"{{"contract_ids":["1"],"from":"2026-05-01T00:00:00Z"{to}}}"#)), Purpose::Sweep)
-            .unwrap()
+        Asked::check(
+            &json(&format!(r#"{{"contract_ids":["1"],"from":"2026-05-01T00:00:00Z"{to}}}"#)),
+            Purpose::AllCases,
+        )
+        .unwrap()
     };
     let none = Limits { per_second: 0, per_minute: 0, per_day: 0, in_flight: 0 };
     let requests = |to: &str, days: i64| {

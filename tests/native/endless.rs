@@ -139,7 +139,7 @@ fn a_list_that_grows_by_a_page_with_each_request_is_given_up() {
 fn every_call_in_bulk_ends() {
     for seed in 0..200 {
         let mut dice = Dice(seed << 20 | 92);
-        let purpose = if seed % 2 == 0 { Purpose::Changes } else { Purpose::Sweep };
+        let purpose = if seed % 2 == 0 { Purpose::Changes } else { Purpose::AllCases };
         let contracts = 1 + dice.below(12);
         let ids: Vec<String> = (0..contracts).map(|n| format!("\"{}\"", 9_000_001 + n)).collect();
         let more = ["", r#","status_flag":"O""#][dice.below(2) as usize];

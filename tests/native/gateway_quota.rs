@@ -37,7 +37,7 @@ enum Manner {
     /// never, dies and comes again.
     Any,
     /// Has more to send than it may, and sends it as soon as it may.
-    Sweep,
+    Bulk,
     /// Has so many requests a second, asks for what it expects, and gives back what was too much.
     Steady(i64),
 }
@@ -192,7 +192,7 @@ impl Edge {
             }
             Event::Refused(isolate) => {
                 self.isolates[isolate].asking = false;
-                if self.isolates[isolate].manner == Manner::Sweep {
+                if self.isolates[isolate].manner == Manner::Bulk {
                     self.after(20, Event::Wants(isolate));
                 }
             }
@@ -205,7 +205,7 @@ impl Edge {
                 }
                 match self.isolates[isolate].manner {
                     Manner::Any => self.any(isolate, grant, slots, until),
-                    Manner::Sweep => {
+                    Manner::Bulk => {
                         (0..slots).for_each(|_| self.send());
                         self.isolates[isolate].over = Some((grant, 0));
                         self.wants(isolate);
@@ -274,7 +274,7 @@ impl Edge {
                 let pause = if self.dice.one_in(3) { self.dice.below(1500) } else { self.dice.below(100) };
                 self.after(pause, Event::Wants(isolate));
             }
-            Manner::Sweep => {
+            Manner::Bulk => {
                 if !self.isolates[isolate].asking {
                     self.ask(isolate, 50, 300);
                 }
@@ -389,7 +389,7 @@ proptest! {
 /// What part of the limit is sent by isolates that always want to, after the first seconds; how often they visit for a
 /// thousand requests; and the largest text that was stored.
 fn saturated(limits: Limits, isolates: usize, seconds: i64) -> (f64, f64, usize) {
-    let all: Vec<_> = (0..isolates).map(|_| ("a", Manner::Sweep, 10)).collect();
+    let all: Vec<_> = (0..isolates).map(|_| ("a", Manner::Bulk, 10)).collect();
     let mut edge = Edge::new(limits, 7, &all);
     edge.run(BEGAN + 5000);
     let (before, visits) = (edge.arrivals.len(), edge.visits);
@@ -497,13 +497,13 @@ proptest! {
 
     /// Of the one whose lane was stepped in front of already, one more.
     #[test]
-    fn beside_sweeps_a_single_request_waits_for_the_next_slot_or_one_more(
+    fn beside_bulk_reads_a_single_request_waits_for_the_next_slot_or_one_more(
         limit in 2_u32..12,
-        sweeps in 1_usize..6,
+        bulk_reads in 1_usize..6,
         quiet_ms in proptest::collection::vec(1_i64..5000, 1..12),
     ) {
         let mut desk = Desk::new(per_second(limit));
-        let names = &["a", "b", "c", "d", "e"][..sweeps];
+        let names = &["a", "b", "c", "d", "e"][..bulk_reads];
         // More than is served at once, and no more than is served within a minute.
         let fill = |desk: &mut Desk| {
             let waiting: BTreeMap<_, _> = desk.quota.budget(desk.now).waiting.into_iter().collect();
@@ -536,8 +536,8 @@ proptest! {
                 fill(&mut desk);
             }
             fill(&mut desk);
-            prop_assert!(before <= if alone { sweeps - 1 } else { sweeps }, "{before} before it, of {sweeps} sweeps");
-            if sweeps == 1 {
+            prop_assert!(before <= if alone { bulk_reads - 1 } else { bulk_reads }, "{before} before it, of {bulk_reads} bulk reads");
+            if bulk_reads == 1 {
                 // A second's slots, and the life of a lease.
                 prop_assert!(desk.now - asked_at <= 1030 + 100, "{} ms", desk.now - asked_at);
             }
@@ -700,14 +700,14 @@ fn what_is_counted_together_counts_from_its_last_one_on() {
 #[test]
 fn one_who_waits_is_not_stepped_in_front_of_for_ever() {
     let mut desk = Desk::new(per_second(1));
-    let mut sweep: Vec<_> = (0..20).map(|_| desk.ask("sweep", 0, 60_000)).collect();
+    let mut bulk: Vec<_> = (0..20).map(|_| desk.ask("bulk", 0, 60_000)).collect();
     desk.all();
     for newcomer in 0..20 {
         desk.ask(&format!("newcomer {newcomer}"), 0, 60_000);
         let served = desk.step();
-        sweep.retain(|id| served.iter().all(|(other, _)| other != id));
+        bulk.retain(|id| served.iter().all(|(other, _)| other != id));
     }
-    assert!(sweep.len() <= 16, "each tenant has its turn: {} of 20 are left", sweep.len());
+    assert!(bulk.len() <= 16, "each tenant has its turn: {} of 20 are left", bulk.len());
 }
 
 #[test]
@@ -753,24 +753,24 @@ fn what_is_wished_besides_is_given_where_there_is_plenty_and_nobody_waits() {
 fn of_a_minute_the_last_part_is_for_those_who_have_used_little() {
     for (limit, kept) in [(100, 10), (30, 3), (5, 1), (2, 1), (1, 0)] {
         let mut desk = Desk::new(Limits { per_minute: limit, ..NONE });
-        let (taken, then) = desk.take("sweep", 1000);
+        let (taken, then) = desk.take("bulk", 1000);
         assert_eq!(taken, limit - kept, "of {limit}");
         assert!(matches!(then, Some(Verdict::Busy { retry_after_ms: 60_000 })), "{then:?}");
         assert_eq!(desk.take("other", 1000).0, kept, "of {limit}");
     }
     // One that waits is served when its share, or what is not kept, is free again.
     let mut desk = Desk::new(Limits { per_minute: 20, ..NONE });
-    desk.take("sweep", 1000);
+    desk.take("bulk", 1000);
     desk.now += 30_000;
     assert_eq!(desk.take("other", 1).0, 1);
-    let waits = desk.ask("sweep", 0, 60_000);
+    let waits = desk.ask("bulk", 0, 60_000);
     assert_eq!(desk.all(), []);
     assert_eq!(desk.take("other", 1).0, 1, "nobody else is held up");
     let decided = desk.step();
     assert!(decided[0].0 == waits && is_granted(&decided[0].1), "{decided:?}");
     assert!((61_800..=63_000).contains(&(desk.now - BEGAN)), "{}", desk.now - BEGAN);
     // Nothing is kept where nothing is to be.
-    assert_eq!(Desk::with(Limits { per_minute: 20, ..NONE }, 0).take("sweep", 1000).0, 20);
+    assert_eq!(Desk::with(Limits { per_minute: 20, ..NONE }, 0).take("bulk", 1000).0, 20);
 }
 
 #[test]
@@ -779,10 +779,10 @@ fn of_a_day_the_last_part_is_for_those_who_have_used_little() {
     let mut taken = 0;
     for hour in 0..10 {
         desk.now = BEGAN + hour * 3_600_000;
-        taken += desk.take("sweep", 90).0;
+        taken += desk.take("bulk", 90).0;
     }
     let asked_at = desk.now;
-    let then = desk.get("sweep", 0, 60_000);
+    let then = desk.get("bulk", 0, 60_000);
     assert_eq!(taken, 900);
     let Some(Verdict::Spent { renews_at_ms: Some(renews_at) }) = then else { panic!("{then:?}") };
     // Of the 900 so many have to be forgotten that less is left than is not kept: those of the first hour.
@@ -793,7 +793,7 @@ fn of_a_day_the_last_part_is_for_those_who_have_used_little() {
         let mut later = Desk::new(Limits { per_day: 1000, ..NONE });
         assert!(later.quota.import(&text, desk.now));
         later.now = renews_at + late_ms;
-        assert_eq!(later.get("sweep", 0, 0).as_ref().is_some_and(is_granted), is_free);
+        assert_eq!(later.get("bulk", 0, 0).as_ref().is_some_and(is_granted), is_free);
     }
     // For the others there is what was kept: each has its share.
     assert_eq!(desk.take("one", 60).0, 60);
@@ -803,11 +803,11 @@ fn of_a_day_the_last_part_is_for_those_who_have_used_little() {
     assert_eq!(desk.now, asked_at);
     // A restart forgets nobody's use.
     let mut desk = Desk::new(Limits { per_day: 100, ..NONE });
-    assert_eq!(desk.take("sweep", 1000).0, 90);
+    assert_eq!(desk.take("bulk", 1000).0, 90);
     let text = desk.quota.export();
     let mut other = Desk::new(Limits { per_day: 100, ..NONE });
     assert!(other.quota.import(&text, other.now));
-    assert_eq!(other.take("sweep", 1000).0, 0);
+    assert_eq!(other.take("bulk", 1000).0, 0);
     assert_eq!(other.take("other", 1000).0, 10);
 }
 
@@ -904,7 +904,7 @@ fn who_leaves_takes_nobody_s_turn() {
 #[test]
 fn too_many_who_wait_are_turned_away_those_of_the_longest_queue_first() {
     let mut desk = Desk::new(per_second(5));
-    let ids: Vec<_> = (0..700).map(|_| desk.ask("sweep", 0, 60_000)).collect();
+    let ids: Vec<_> = (0..700).map(|_| desk.ask("bulk", 0, 60_000)).collect();
     let decided = desk.all();
     let busy: Vec<_> = decided.iter().filter(|(_, verdict)| !is_granted(verdict)).collect();
     assert_eq!(busy.len(), 200);
@@ -918,8 +918,8 @@ fn too_many_who_wait_are_turned_away_those_of_the_longest_queue_first() {
     }
     let waiting = desk.quota.budget(desk.now).waiting;
     assert!(waiting.iter().map(|(_, count)| count).sum::<u32>() <= 4000);
-    let of_sweep = waiting.iter().find(|(name, _)| name == "sweep").unwrap();
-    assert!(of_sweep.1 >= 1 && of_sweep.1 <= 2, "{of_sweep:?}");
+    let of_bulk = waiting.iter().find(|(name, _)| name == "bulk").unwrap();
+    assert!(of_bulk.1 >= 1 && of_bulk.1 <= 2, "{of_bulk:?}");
     assert!(waiting.len() >= 3990, "{}", waiting.len());
 }
 
@@ -930,7 +930,7 @@ fn a_million_tenants_take_no_more_room_than_a_thousand() {
     let mut granted = 0;
     for number in 0..1_000_000 {
         desk.now += i64::from(number % 4 == 0);
-        let name = if number % 100 == 0 { "sweep".to_owned() } else { format!("tenant {number} {}", "x".repeat(100)) };
+        let name = if number % 100 == 0 { "bulk".to_owned() } else { format!("tenant {number} {}", "x".repeat(100)) };
         granted += u32::from(desk.get(&name, 0, 0).as_ref().is_some_and(is_granted));
     }
     assert_eq!(granted, 1_000_000);

@@ -406,7 +406,7 @@ fn bulk_params(dice: &mut Dice, purpose: Purpose) -> Json {
     }
     let mut members = Vec::new();
     let right = match purpose {
-        Purpose::Hydrate => "case_ids",
+        Purpose::AllDetails => "case_ids",
         _ => *dice.pick(&["contract_ids", "user_ids"]),
     };
     for name in ["contract_ids", "user_ids", "case_ids"] {
@@ -423,7 +423,7 @@ fn bulk_params(dice: &mut Dice, purpose: Purpose) -> Json {
             members.push((name.to_owned(), ids));
         }
     }
-    let others = if purpose == Purpose::Hydrate { 40 } else { 350 };
+    let others = if purpose == Purpose::AllDetails { 40 } else { 350 };
     for name in ["from", "to", "status_flag", "range", "where"] {
         if !dice.permille(if name == "to" && purpose == Purpose::Changes { 40 } else { others }) {
             continue;
@@ -491,8 +491,11 @@ fn bulk_options_of(dice: &mut Dice) -> Json {
 
 /// A case of a bulk call: its problems, or what the wasm gets, what it takes and some of its lists.
 fn bulk_case(dice: &mut Dice, tally: &mut HashMap<String, usize>) -> String {
-    let (name, purpose) =
-        *dice.pick(&[("sweep", Purpose::Sweep), ("changes", Purpose::Changes), ("hydrate", Purpose::Hydrate)]);
+    let (name, purpose) = *dice.pick(&[
+        ("allCases", Purpose::AllCases),
+        ("changes", Purpose::Changes),
+        ("allDetails", Purpose::AllDetails),
+    ]);
     let (params, options) = (bulk_params(dice, purpose), bulk_options_of(dice));
     let mut limits = Limits::default();
     (limits.per_second, limits.per_minute, limits.per_day) =

@@ -106,9 +106,9 @@ pub fn decode_ms(text: &str) -> i64 {
 }
 
 /// A machine that reads everything.
-pub fn sweep(world: &World, params: &str, options: &BulkOptions) -> Bulk {
-    let asked = Asked::check(&json(params), Purpose::Sweep).unwrap();
-    Bulk::new(asked, Purpose::Sweep, options, None, world.clock().unix_ms).unwrap()
+pub fn all_cases(world: &World, params: &str, options: &BulkOptions) -> Bulk {
+    let asked = Asked::check(&json(params), Purpose::AllCases).unwrap();
+    Bulk::new(asked, Purpose::AllCases, options, None, world.clock().unix_ms).unwrap()
 }
 
 /// A machine that reads what has changed.

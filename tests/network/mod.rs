@@ -19,7 +19,7 @@ mod kept;
 mod world;
 
 pub use dice::Dice;
-pub use drive::{Came, changes, checked_anew, drive, quoted, sweep};
+pub use drive::{Came, all_cases, changes, checked_anew, drive, quoted};
 pub use kept::{Delivered, Kept};
 pub use world::{START_MS, World, json, limits};
 

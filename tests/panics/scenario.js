@@ -47,7 +47,7 @@ function thrown(work, what = "the call") {
 }
 
 export function checksOf({ caseApi, createSandbox, modules }) {
-  const { CaseClient, checkCaseSummary, checkSweep, InternalError, isCaseApiError, reset } = caseApi;
+  const { CaseClient, checkCaseSummary, checkAllCases, InternalError, isCaseApiError, reset } = caseApi;
   /** What the instance that has a class exports: there is another after each reset. */
   const exportsOf = (name) => (name === "RawBulk" ? modules.checkBulk() : modules.check());
   let sandbox;
@@ -112,15 +112,15 @@ export function checksOf({ caseApi, createSandbox, modules }) {
         .casesByUser({ user_ids: ["someone"] })
         .pages()
         .next(),
-      "a sweep": client
-        .sweep({ contract_ids: ["1"] })
+      "a bulk read": client
+        .allCases({ contract_ids: ["1"] })
         [Symbol.asyncIterator]()
         .next(),
       changes: client
         .changes({ contract_ids: ["1"] })
         [Symbol.asyncIterator]()
         .next(),
-      "details in bulk": client.hydrate(ids)[Symbol.asyncIterator]().next(),
+      "details in bulk": client.allDetails(ids)[Symbol.asyncIterator]().next(),
       "one that waits for its token": new CaseClient({ token: () => new Promise(() => {}) }).caseSummary({
         case_ids: ids,
       }),
@@ -146,7 +146,7 @@ export function checksOf({ caseApi, createSandbox, modules }) {
       "a later call that waits for nothing",
     );
     internal(
-      thrown(() => checkSweep({ contract_ids })),
+      thrown(() => checkAllCases({ contract_ids })),
       "a later one of bulk calls",
     );
     internal(await failure(cases.caseSummary({ case_ids: ids }), "a later call"), "a later call");
@@ -154,14 +154,14 @@ export function checksOf({ caseApi, createSandbox, modules }) {
       await failure(cases.casesByUser({ user_ids: ["x"] }).toArray({ limit: 1 }), "a later list"),
       "a later list",
     );
-    const sweep = cases.sweep({ contract_ids })[Symbol.asyncIterator]();
-    internal(await failure(sweep.next(), "a later sweep"), "a later sweep");
+    const allCases = cases.allCases({ contract_ids })[Symbol.asyncIterator]();
+    internal(await failure(allCases.next(), "a later bulk read"), "a later bulk read");
     const meanwhile = new CaseClient({ fetch: sandbox.fetch, baseUrl: sandbox.baseUrl, token: "synthetic" });
     internal(await failure(meanwhile.caseSummary({ case_ids: ids }), "a later client"), "a later client");
     await reset();
     equal(checkCaseSummary({ case_ids: ids }).length, 0, "problems found after reset");
-    equal(checkSweep({ contract_ids }).length, 0, "problems of a sweep found after reset");
-    equal((await cases.sweep({ contract_ids }).pages().next()).done, false, "a sweep after reset is at its end");
+    equal(checkAllCases({ contract_ids }).length, 0, "problems of a bulk read found after reset");
+    equal((await cases.allCases({ contract_ids }).pages().next()).done, false, "a bulk read after reset is at its end");
     await works(cases);
     await works(meanwhile);
     await works(new CaseClient({ fetch: sandbox.fetch, baseUrl: sandbox.baseUrl, token: "synthetic" }));
@@ -190,7 +190,7 @@ export function checksOf({ caseApi, createSandbox, modules }) {
       }
       await reset();
       await works(cases);
-      equal(checkSweep({}).length > 0, true, "a sweep of nothing has problems");
+      equal(checkAllCases({}).length > 0, true, "a bulk read of nothing has problems");
     },
 
     "a panic in a call that waits for nothing ends everything that is under way": async () => {
@@ -233,11 +233,11 @@ export function checksOf({ caseApi, createSandbox, modules }) {
     "a panic in any method of the module is found, in whatever call": async () => {
       const summary = () => cases.caseDetails({ case_id: sandbox.info().case_ids[0] });
       const list = () => cases.casesByContract({ contract_ids }).toArray({ limit: 1000 });
-      const sweep = async () => {
-        for await (const _ of cases.sweep({ contract_ids }));
+      const allCases = async () => {
+        for await (const _ of cases.allCases({ contract_ids }));
       };
       const details = async () => {
-        for await (const _ of cases.hydrate(sandbox.info().case_ids.slice(0, 3)));
+        for await (const _ of cases.allDetails(sandbox.info().case_ids.slice(0, 3)));
       };
       const fails = () => cases.caseDetails({ case_id: "699999999999" });
       const aborted = () => {
@@ -258,30 +258,30 @@ export function checksOf({ caseApi, createSandbox, modules }) {
         ["RawList", "begin", list],
         ["RawList", "take", list],
         ["RawClient", "header", list],
-        ["RawClient", "keep", sweep],
-        ["RawClient", "rows", sweep],
-        ["RawClient", "rowsLength", sweep],
-        ["RawClient", "take", sweep],
-        ["RawBulk", "ask", sweep],
-        ["RawBulk", "text", sweep],
-        ["RawBulk", "owner", sweep],
-        ["RawBulk", "room", sweep],
-        ["RawBulk", "answered", sweep],
-        ["RawBulk", "discarded", sweep],
-        ["RawBulk", "deliver", sweep],
-        ["RawBulk", "handle", sweep],
-        ["RawBulk", "cases", sweep],
-        ["RawBulk", "missing", sweep],
-        ["RawBulk", "token", sweep],
+        ["RawClient", "keep", allCases],
+        ["RawClient", "rows", allCases],
+        ["RawClient", "rowsLength", allCases],
+        ["RawClient", "take", allCases],
+        ["RawBulk", "ask", allCases],
+        ["RawBulk", "text", allCases],
+        ["RawBulk", "owner", allCases],
+        ["RawBulk", "room", allCases],
+        ["RawBulk", "answered", allCases],
+        ["RawBulk", "discarded", allCases],
+        ["RawBulk", "deliver", allCases],
+        ["RawBulk", "handle", allCases],
+        ["RawBulk", "cases", allCases],
+        ["RawBulk", "missing", allCases],
+        ["RawBulk", "token", allCases],
         [
           "RawBulk",
           "progress",
           () =>
             cases
-              .sweep({ contract_ids }, { onProgress() {} })
+              .allCases({ contract_ids }, { onProgress() {} })
               [Symbol.asyncIterator]()
               .next()
-              .then(sweep),
+              .then(allCases),
         ],
         ["RawBulk", "cases", details],
       ]) {
@@ -324,7 +324,10 @@ export function checksOf({ caseApi, createSandbox, modules }) {
       const usual = { fetch: sandbox.fetch, baseUrl: sandbox.baseUrl, token: "synthetic" };
       await works(new CaseClient({ ...usual, hooks, logger }));
       await works(new CaseClient({ ...usual, logger: { debug: throws, error: throws }, logLevel: "debug" }));
-      await failure(cases.sweep({ contract_ids }, { onProgress: throws })[Symbol.asyncIterator]().next(), "the sweep");
+      await failure(
+        cases.allCases({ contract_ids }, { onProgress: throws })[Symbol.asyncIterator]().next(),
+        "the bulk read",
+      );
       equal(checkCaseSummary(params).length, 0, "problems found afterwards");
       await works(cases);
       await reset();
@@ -367,21 +370,24 @@ export function checksOf({ caseApi, createSandbox, modules }) {
         remove(...args);
       };
       const call = failure(hangs().caseSummary({ case_ids: ids }, { signal }), "the call");
-      const sweep = failure(hangs().sweep({ contract_ids }, { signal })[Symbol.asyncIterator]().next(), "the sweep");
+      const allCases = failure(
+        hangs().allCases({ contract_ids }, { signal })[Symbol.asyncIterator]().next(),
+        "the bulk read",
+      );
       await pause(20);
       if (listeners === 0) throw new Error("nobody listens");
       panicInACall();
       await toldAndBroughtBack([
         ["the call", call],
-        ["the sweep", sweep],
+        ["the bulk read", allCases],
       ]);
       equal(listeners, 0, "listeners");
     },
 
-    "a sweep that a panic breaks off goes on where it was": async () => {
+    "a bulk read that a panic breaks off goes on where it was": async () => {
       const seen = new Set();
       const params = { contract_ids };
-      const broken = cases.sweep(params);
+      const broken = cases.allCases(params);
       const error = await failure(
         (async () => {
           for await (const one of broken) {
@@ -390,15 +396,15 @@ export function checksOf({ caseApi, createSandbox, modules }) {
             await 0;
           }
         })(),
-        "the sweep",
+        "the bulk read",
       );
-      internal(error, "the sweep");
+      internal(error, "the bulk read");
       const resume = broken.resumeToken();
-      equal(typeof resume, "string", "the token of a sweep that was never asked for one");
+      equal(typeof resume, "string", "the token of a bulk read that was never asked for one");
       await reset();
-      for await (const one of cases.sweep(params, { resume })) seen.add(one.case_id);
+      for await (const one of cases.allCases(params, { resume })) seen.add(one.case_id);
       const all = new Set();
-      for await (const one of cases.sweep(params)) all.add(one.case_id);
+      for await (const one of cases.allCases(params)) all.add(one.case_id);
       equal([...all].filter((id) => !seen.has(id)).length, 0, "cases lost");
       if (all.size < 100) throw new Error(`only ${all.size} cases`);
     },

@@ -254,9 +254,9 @@ test("a call that failed fails again when it is iterated, and not otherwise", as
 
 test("a bulk call does not begin by itself", async () => {
   const { client, urls } = counting();
-  client.sweep(short);
+  client.allCases(short);
   client.changes(short);
-  client.hydrate([id]);
+  client.allDetails([id]);
   await aWhile();
   assert.equal(urls.length, 0);
 });
@@ -357,7 +357,7 @@ test("what is handled is told to nobody else", async () => {
       const call = breaks.casesByContract(params);
       await null; await null;
       try { for await (const _ of call) break } catch {}`,
-    "a bulk call that is not iterated": `breaks.sweep(params); breaks.changes(params); breaks.hydrate(["612345678"])`,
+    "a bulk call that is not iterated": `breaks.allCases(params); breaks.changes(params); breaks.allDetails(["612345678"])`,
   };
   const found = Object.entries(handled).map(async ([name, body]) => [name, await unhandled(body)]);
   assert.deepEqual(

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { CaseClient, checkSweep, isOpen } from "cisco-support-case";
+import { CaseClient, checkAllCases, isOpen } from "cisco-support-case";
 import { createSandbox } from "cisco-support-case/sandbox";
 
 const pace = { perSecond: 0, perMinute: 0, perDay: 0 };
@@ -40,27 +40,27 @@ async function truth(client, contract_ids, status_flag) {
   return cases;
 }
 
-test("a sweep gives every case of any number of contracts once, and its promise of pages", async () => {
+test("a bulk read gives every case of any number of contracts once, and its promise of pages", async () => {
   const { client, contract_ids, seen } = await world();
   const expected = ids(await truth(client, contract_ids));
-  const sweep = client.sweep({ contract_ids: [...contract_ids, contract_ids[0]], from }, { concurrency: 4 });
+  const allCases = client.allCases({ contract_ids: [...contract_ids, contract_ids[0]], from }, { concurrency: 4 });
   seen.most = 0;
-  assert.deepEqual(ids(await all(sweep)), expected);
+  assert.deepEqual(ids(await all(allCases)), expected);
   assert.ok(seen.most > 1 && seen.most <= 4, `${seen.most} at once`);
-  const pages = await all(client.sweep({ contract_ids, from }).pages());
+  const pages = await all(client.allCases({ contract_ids, from }).pages());
   assert.deepEqual(ids(pages.flatMap((page) => page.cases)), expected);
   assert.ok(pages.every((page) => page.cases.length > 0 && Array.isArray(page.issues)));
-  await assert.rejects(all(sweep), { kind: "invalid_request" });
+  await assert.rejects(all(allCases), { kind: "invalid_request" });
 });
 
 test("one request at a time gives windows in order, and each list by its updates", async () => {
   const { client, contract_ids, seen } = await world();
   for (const order of ["newest", "oldest"]) {
-    const sweep = client.sweep(
+    const allCases = client.allCases(
       { contract_ids: contract_ids.slice(0, 10), from, to: "2026-06-01T00:00:00Z" },
       { concurrency: 1, order },
     );
-    const cases = await all(sweep);
+    const cases = await all(allCases);
     const window = (one) => Math.floor((Date.parse(one.creation_date) - Date.parse(from)) / (90 * 86400e3));
     const windows = [...new Set(cases.map(window))];
     assert.deepEqual(
@@ -78,31 +78,31 @@ test("one request at a time gives windows in order, and each list by its updates
 test("it goes on after a crash anywhere, and loses and repeats nothing", async () => {
   const { client, contract_ids } = await world();
   const params = { contract_ids, from };
-  const expected = ids(await all(client.sweep(params)));
+  const expected = ids(await all(client.allCases(params)));
   const got = [];
   let resume;
   for (let part = 0; part < 60; part += 1) {
-    const sweep = client.sweep(params, { resume });
+    const allCases = client.allCases(params, { resume });
     let left = 1 + ((part * 37) % 180);
     let ended = true;
-    for await (const one of sweep) {
+    for await (const one of allCases) {
       got.push(one);
       // What is kept is kept at any moment; here before the next case.
-      resume = sweep.resumeToken();
+      resume = allCases.resumeToken();
       if (--left === 0) {
         ended = false;
         break;
       }
     }
     // After the end it is still told, and covers as much.
-    if (!ended && part % 2 === 0) resume = sweep.resumeToken();
+    if (!ended && part % 2 === 0) resume = allCases.resumeToken();
     // It survives whoever reads and writes it as JSON.
     resume = JSON.stringify(JSON.parse(resume));
     if (ended) break;
   }
   assert.deepEqual(ids(got), expected);
   await assert.rejects(
-    all(client.sweep({ contract_ids: ["1"], from }, { resume })),
+    all(client.allCases({ contract_ids: ["1"], from }, { resume })),
     (error) => error.problems[0].field === "resume",
   );
 });
@@ -112,40 +112,44 @@ test("of no ids there is nothing to read, and nothing is asked", async () => {
   await client.caseSummary({ case_ids: ["709999999"] }).catch(() => {});
   const used = client.budget().minute.used;
   assert.ok(contract_ids.length > 0);
-  const hydration = client.hydrate([]);
-  const calls = [client.sweep({ contract_ids: [] }), client.sweep({ case_ids: [] }), client.changes({ user_ids: [] })];
-  for (const call of [hydration, ...calls]) assert.deepEqual(await all(call), []);
-  assert.equal(hydration.done, true);
+  const details = client.allDetails([]);
+  const calls = [
+    client.allCases({ contract_ids: [] }),
+    client.allCases({ case_ids: [] }),
+    client.changes({ user_ids: [] }),
+  ];
+  for (const call of [details, ...calls]) assert.deepEqual(await all(call), []);
+  assert.equal(details.done, true);
   assert.equal(client.budget().minute.used, used);
   assert.equal((await client.estimate({ contract_ids: [] })).requests, 0);
 });
 
 test("where every part failed by one error that is the error", async () => {
   const { client } = await world();
-  const sweep = client.sweep({ case_ids: ["709999998", "709999999"] });
-  await assert.rejects(all(sweep), { code: "CASE_NOTFOUND", kind: "not_found" });
-  assert.equal(sweep.failures.length, 2);
+  const allCases = client.allCases({ case_ids: ["709999998", "709999999"] });
+  await assert.rejects(all(allCases), { code: "CASE_NOTFOUND", kind: "not_found" });
+  assert.equal(allCases.failures.length, 2);
 });
 
 test("cases by their ids come in the order asked, and an unknown one costs itself alone", async () => {
   const { client, sandbox, contract_ids } = await world();
   const known = ids(await truth(client, contract_ids.slice(0, 3))).reverse();
   const case_ids = [...known.slice(0, 50), "709999999", ...known.slice(50), known[0]];
-  const sweep = client.sweep({ case_ids });
+  const allCases = client.allCases({ case_ids });
   const got = [];
   await assert.rejects(
     (async () => {
-      for await (const one of sweep) got.push(one.case_id);
+      for await (const one of allCases) got.push(one.case_id);
     })(),
     (error) => error.code === "INCOMPLETE" && error.cause.kind === "not_found",
   );
   assert.deepEqual(got, known);
   assert.deepEqual(
-    sweep.failures.map((failure) => failure.ids),
+    allCases.failures.map((failure) => failure.ids),
     [["709999999"]],
   );
-  assert.equal(sweep.failures[0].error.code, "CASE_NOTFOUND");
-  const partial = client.sweep({ case_ids }, { partial: true });
+  assert.equal(allCases.failures[0].error.code, "CASE_NOTFOUND");
+  const partial = client.allCases({ case_ids }, { partial: true });
   assert.equal((await all(partial)).length, known.length);
   assert.ok(sandbox.info().requests.received > 0);
 });
@@ -153,30 +157,30 @@ test("cases by their ids come in the order asked, and an unknown one costs itsel
 test("what fails is listed with its range, the rest comes, and who goes on gets what was missing", async () => {
   const { client, sandbox, contract_ids } = await world();
   const params = { contract_ids, from, to: "2026-06-01T00:00:00Z" };
-  const expected = ids(await all(client.sweep(params)));
+  const expected = ids(await all(client.allCases(params)));
   sandbox.fault("UNKNOWN_FAILURE", { times: 3 });
-  const sweep = client.sweep(params, { partial: true });
-  const some = await all(sweep);
+  const allCases = client.allCases(params, { partial: true });
+  const some = await all(allCases);
   assert.ok(some.length < expected.length);
-  assert.ok(sweep.failures.length > 0);
-  for (const failure of sweep.failures) {
+  assert.ok(allCases.failures.length > 0);
+  for (const failure of allCases.failures) {
     assert.ok(failure.ids.length > 0 && failure.from < failure.to);
     assert.equal(failure.error.kind, "unavailable");
   }
-  const rest = await all(client.sweep(params, { resume: sweep.resumeToken() }));
+  const rest = await all(client.allCases(params, { resume: allCases.resumeToken() }));
   assert.deepEqual(ids([...some, ...rest]), expected);
 });
 
 test("a request that is refused for no id of it costs no id its other cases", async () => {
   const { client, sandbox, contract_ids } = await world();
   const params = { contract_ids: contract_ids.slice(0, 20), from: "2025-01-01T00:00:00Z", to: "2026-06-02T00:00:00Z" };
-  const expected = ids(await all(client.sweep(params)));
+  const expected = ids(await all(client.allCases(params)));
   for (const order of ["newest", "oldest"]) {
     sandbox.fault("INVALID_DATERANGE", { times: 1 });
-    const sweep = client.sweep(params, { partial: true, order });
-    const some = await all(sweep);
-    assert.equal(sweep.failures.length, 1);
-    const rest = await all(client.sweep(params, { resume: sweep.resumeToken() }));
+    const allCases = client.allCases(params, { partial: true, order });
+    const some = await all(allCases);
+    assert.equal(allCases.failures.length, 1);
+    const rest = await all(client.allCases(params, { resume: allCases.resumeToken() }));
     assert.deepEqual(ids([...some, ...rest]), expected);
   }
 });
@@ -184,14 +188,14 @@ test("a request that is refused for no id of it costs no id its other cases", as
 test("progress is told, what a listener throws is thrown, and a signal ends it", async () => {
   const { client, contract_ids, seen } = await world();
   const told = [];
-  await all(client.sweep({ contract_ids, from }, { onProgress: (progress) => told.push(progress) }));
+  await all(client.allCases({ contract_ids, from }, { onProgress: (progress) => told.push(progress) }));
   const last = told.at(-1);
   assert.equal(last.requests, told.length);
   assert.ok(told.every((one, at) => at === 0 || one.pages > told[at - 1].pages));
   assert.deepEqual([last.retries, last.etaMs], [0, 0]);
   await assert.rejects(
     all(
-      client.sweep(
+      client.allCases(
         { contract_ids, from },
         {
           onProgress: () => {
@@ -203,11 +207,11 @@ test("progress is told, what a listener throws is thrown, and a signal ends it",
     /mine/,
   );
   const controller = new AbortController();
-  const sweep = client.sweep({ contract_ids, from }, { signal: controller.signal });
+  const allCases = client.allCases({ contract_ids, from }, { signal: controller.signal });
   const before = seen.requests;
   await assert.rejects(
     (async () => {
-      for await (const _ of sweep) controller.abort(new Error("the user left"));
+      for await (const _ of allCases) controller.abort(new Error("the user left"));
     })(),
     (error) => error.name === "AbortError" && error.cause.message === "the user left",
   );
@@ -215,12 +219,12 @@ test("progress is told, what a listener throws is thrown, and a signal ends it",
   await new Promise((done) => setTimeout(done, 20));
   assert.equal(seen.requests, after, "nothing is sent afterwards");
   assert.ok(after - before <= 20);
-  assert.equal(typeof sweep.resumeToken(), "string");
+  assert.equal(typeof allCases.resumeToken(), "string");
 });
 
 test("who leaves the loop leaves nothing behind", async () => {
   const { client, contract_ids, seen } = await world();
-  for await (const _ of client.sweep({ contract_ids, from })) break;
+  for await (const _ of client.allCases({ contract_ids, from })) break;
   await new Promise((done) => setTimeout(done, 20));
   const after = seen.requests;
   await new Promise((done) => setTimeout(done, 30));
@@ -379,7 +383,7 @@ test("a range without an end leaves nothing out where this side's clock is not t
       const expected = ids(all_cases.filter((one) => Date.parse(one.creation_date) >= from.getTime()));
       assert.ok(expected.length > 0);
       for (const order of ["newest", "oldest"]) {
-        assert.deepEqual(ids(await all(make().sweep({ contract_ids, from }, { order }))), expected, label);
+        assert.deepEqual(ids(await all(make().allCases({ contract_ids, from }, { order }))), expected, label);
       }
       const changes = make().changes({ contract_ids, from });
       assert.deepEqual(ids((await all(changes)).map((change) => change.case)), expected, label);
@@ -406,7 +410,7 @@ test("details come within a budget and go on", async () => {
   const { client, contract_ids, seen } = await world();
   const case_ids = ids(await truth(client, contract_ids.slice(0, 1)));
   const before = seen.requests;
-  const some = client.hydrate(case_ids, { maxRequests: 10 });
+  const some = client.allDetails(case_ids, { maxRequests: 10 });
   const first = await all(some);
   assert.deepEqual(
     first.map((one) => one.case_id),
@@ -415,7 +419,7 @@ test("details come within a budget and go on", async () => {
   assert.ok(first.every((one) => one.notes.length > 0));
   assert.equal(seen.requests - before, 10);
   assert.equal(some.done, false);
-  const more = client.hydrate(case_ids, { resume: some.resumeToken() });
+  const more = client.allDetails(case_ids, { resume: some.resumeToken() });
   const rest = await all(more);
   assert.equal(more.done, true);
   assert.deepEqual(ids([...first, ...rest]), case_ids);
@@ -424,37 +428,37 @@ test("details come within a budget and go on", async () => {
 test("details are done when everything was taken, and not before", async () => {
   const { client, sandbox } = await world();
   const case_ids = sandbox.info().case_ids.slice(0, 2);
-  const broken = client.hydrate(case_ids);
+  const broken = client.allDetails(case_ids);
   assert.equal(broken.done, false);
   for await (const _ of broken) break;
   assert.equal(broken.done, false, "the second was not taken");
-  const last = client.hydrate(case_ids, { resume: broken.resumeToken() });
+  const last = client.allDetails(case_ids, { resume: broken.resumeToken() });
   for await (const one of last) {
     assert.equal(one.case_id, [...case_ids].sort()[0]);
     break;
   }
   assert.equal(last.done, true, "who leaves with the last has taken it");
-  assert.deepEqual(await all(client.hydrate(case_ids, { resume: last.resumeToken() })), []);
+  assert.deepEqual(await all(client.allDetails(case_ids, { resume: last.resumeToken() })), []);
 
   // An iterator that is asked for several at once, and then ended, has given those.
-  const asked = client.hydrate(case_ids);
+  const asked = client.allDetails(case_ids);
   const iterator = asked[Symbol.asyncIterator]();
   const [first, second] = await Promise.all([iterator.next(), iterator.next(), iterator.return()]);
   assert.deepEqual(ids([first.value, second.value]), [...case_ids].sort());
   assert.equal(asked.done, true);
-  const ended = client.hydrate(case_ids);
+  const ended = client.allDetails(case_ids);
   await ended[Symbol.asyncIterator]().return();
   assert.equal(ended.done, false, "it has not begun");
 
   // What failed is left, what is not there is not.
   sandbox.fault("UNKNOWN_FAILURE", { times: 1 });
-  const failing = client.hydrate(case_ids, { partial: true, concurrency: 1 });
+  const failing = client.allDetails(case_ids, { partial: true, concurrency: 1 });
   assert.equal((await all(failing)).length, 1);
   assert.equal(failing.done, false);
-  const again = client.hydrate(case_ids, { resume: failing.resumeToken() });
+  const again = client.allDetails(case_ids, { resume: failing.resumeToken() });
   assert.deepEqual(ids(await all(again)), [[...case_ids].sort()[1]]);
   assert.equal(again.done, true);
-  const thrown = client.hydrate([...case_ids, "709999999"]);
+  const thrown = client.allDetails([...case_ids, "709999999"]);
   await assert.rejects(all(thrown), { code: "INCOMPLETE" });
   assert.equal(thrown.done, true);
 });
@@ -468,7 +472,7 @@ test("a budget gets past cases that are gone, each of which is told once", async
   let resume;
   let rounds = 0;
   for (let done = false; !done; rounds += 1) {
-    const some = client.hydrate([...live, ...gone], { maxRequests: 6, partial: true, resume });
+    const some = client.allDetails([...live, ...gone], { maxRequests: 6, partial: true, resume });
     got.push(...(await all(some)));
     told.push(...some.failures.flatMap((failure) => failure.ids));
     [done, resume] = [some.done, some.resumeToken()];
@@ -487,17 +491,17 @@ test("cases that are missing from an answer are told once, also to who leaves be
   const got = [];
   let resume;
   for (let done = false; !done; ) {
-    const sweep = client.sweep({ case_ids }, { partial: true, concurrency: 1, resume });
+    const allCases = client.allCases({ case_ids }, { partial: true, concurrency: 1, resume });
     let left = 7;
     done = true;
-    for await (const one of sweep) {
+    for await (const one of allCases) {
       got.push(one.case_id);
       left -= 1;
       done = left > 0;
       if (!done) break;
     }
-    told.push(...sweep.failures.map((failure) => failure.ids[0]));
-    resume = sweep.resumeToken();
+    told.push(...allCases.failures.map((failure) => failure.ids[0]));
+    resume = allCases.resumeToken();
   }
   assert.deepEqual(got, known);
   assert.deepEqual(told, ["709999998", "709999999"]);
@@ -513,7 +517,10 @@ test("an estimate tells what it takes beforehand", async () => {
   const params = { contract_ids: contract_ids.slice(0, 30), from: "2025-06-01T00:00:00Z", to: "2026-05-31T00:00:00Z" };
   assert.deepEqual(await slow.estimate(params), { requests: 15, atLeastSeconds: 2, days: 1 });
   assert.deepEqual(
-    await slow.estimate({ case_ids: Array.from({ length: 250 }, (_, n) => String(600000000 + n)) }, { of: "hydrate" }),
+    await slow.estimate(
+      { case_ids: Array.from({ length: 250 }, (_, n) => String(600000000 + n)) },
+      { of: "allDetails" },
+    ),
     {
       requests: 250,
       atLeastSeconds: 172800,
@@ -538,15 +545,15 @@ test("what cannot be asked is refused before anything is sent", async () => {
     [{ contract_ids: ["1"], date_created_from: new Date() }, "date_created_from"],
   ]) {
     assert.ok(
-      checkSweep(params).some((problem) => problem.field === field),
+      checkAllCases(params).some((problem) => problem.field === field),
       JSON.stringify(params),
     );
-    await assert.rejects(all(client.sweep(params)), (error) =>
+    await assert.rejects(all(client.allCases(params)), (error) =>
       error.problems.some((problem) => problem.field === field),
     );
   }
   assert.deepEqual(
-    checkSweep({ contract_ids: Array.from({ length: 500 }, (_, n) => String(n + 1)), from: new Date(0) }),
+    checkAllCases({ contract_ids: Array.from({ length: 500 }, (_, n) => String(n + 1)), from: new Date(0) }),
     [],
   );
   for (const [options, field] of [
@@ -561,7 +568,7 @@ test("what cannot be asked is refused before anything is sent", async () => {
   ]) {
     const refused = (error) => error.problems.some((problem) => problem.field === field);
     await assert.rejects(
-      async () => all(client.sweep({ contract_ids: ["1"], from }, options)),
+      async () => all(client.allCases({ contract_ids: ["1"], from }, options)),
       refused,
       JSON.stringify(options),
     );
@@ -584,7 +591,10 @@ test("many calls under a narrow pace wait for their turn and do not time out", a
   });
   const contract_ids = sandbox.info().contract_ids;
   const cases = await all(
-    client.sweep({ contract_ids, from: "2025-01-01T00:00:00Z", status_flag: "O" }, { concurrency: 12, batchSize: 1 }),
+    client.allCases(
+      { contract_ids, from: "2025-01-01T00:00:00Z", status_flag: "O" },
+      { concurrency: 12, batchSize: 1 },
+    ),
   );
   assert.ok(cases.length > 0);
 });

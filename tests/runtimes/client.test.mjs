@@ -199,9 +199,9 @@ test("what is handed in is read when the call is made, and changing it afterward
     [params(), (given, options) => client.casesByContract(given, options).toArray({ limit: 10_000 })],
     [params(), (given, options) => client.casesByContract(given, options).pages().next()],
     [{ user_ids: ["nobody"] }, (given, options) => client.casesByUser(given, options).then(undefined, () => {})],
-    [params(), (given, options) => client.sweep(given, options)[Symbol.asyncIterator]().next()],
+    [params(), (given, options) => client.allCases(given, options)[Symbol.asyncIterator]().next()],
     [params(), (given, options) => client.changes(given, null, options)[Symbol.asyncIterator]().next()],
-    [[case_id], (given, options) => client.hydrate(given, options)[Symbol.asyncIterator]().next()],
+    [[case_id], (given, options) => client.allDetails(given, options)[Symbol.asyncIterator]().next()],
   ];
   for (const [given, call] of calls) {
     const own = { headers: { "X-Portal": "b" }, timeoutMs: 20_000 };
@@ -241,10 +241,10 @@ test("cases without an id come as often as they are there", async () => {
     assert.equal((await client.casesByContract(params, { order }).toArray({ limit: 100 })).length, 12, order);
   }
   // Of two lists.
-  const swept = [];
-  for await (const one of client.sweep({ contract_ids: info.contract_ids.slice(0, 11), status_flag: "O" }))
-    swept.push(one);
-  assert.equal(swept.length, 24);
+  const cases = [];
+  for await (const one of client.allCases({ contract_ids: info.contract_ids.slice(0, 11), status_flag: "O" }))
+    cases.push(one);
+  assert.equal(cases.length, 24);
 });
 
 test("an answer without cases and without a place is an empty list", async () => {
@@ -255,7 +255,7 @@ test("an answer without cases and without a place is an empty list", async () =>
     assert.deepEqual([page.cases, page.hasNextPage()], [[], false]);
     assert.ok(page.issues.length > 0);
     assert.deepEqual(await client.casesByContract(params).toArray({ limit: 9 }), []);
-    for await (const one of client.sweep(params)) assert.fail(one.case_id);
+    for await (const one of client.allCases(params)) assert.fail(one.case_id);
   }
 });
 
@@ -1144,7 +1144,7 @@ test("the modules inside the JavaScript are compiled later where a runtime does 
     const { case_ids, contract_ids } = sandbox.info();
     console.log((await client.caseSummary({ case_ids })).count);
     let count = 0;
-    for await (const _ of client.sweep({ contract_ids })) count += 1;
+    for await (const _ of client.allCases({ contract_ids })) count += 1;
     await ready();
     console.log(count, attempt());`);
   assert.deepEqual(lines, ["NOT_LOADED", "20", "20 0"]);
@@ -1285,10 +1285,10 @@ test("whatever is handed in in place of options is refused by an error of this p
     await assert.rejects(async () => client.caseDetails(value), isCaseApiError, `its parameters, ${name}`);
     await assert.rejects(
       async () => {
-        for await (const _ of client.sweep({ contract_ids }, value));
+        for await (const _ of client.allCases({ contract_ids }, value));
       },
       isCaseApiError,
-      `sweep, ${name}`,
+      `allCases, ${name}`,
     );
     await assert.rejects(async () => client.estimate({ contract_ids }, value), isCaseApiError, `estimate, ${name}`);
   }
@@ -1411,7 +1411,7 @@ test("every error has a hint for its developer, which crosses to another thread"
   const contract_ids = Array.from({ length: 11 }, (_, at) => `${at + 1}`);
   const error = await new CaseClient(sandbox.clientOptions).casesByContract({ contract_ids }).catch((error) => error);
   assert.equal(error.code, "EXCEEDED_CONTRACTIDS");
-  assert.equal(error.hint, "sweep reads the cases of any number of contracts.");
+  assert.equal(error.hint, "allCases reads the cases of any number of contracts.");
   assert.equal(errorFromJSON(JSON.stringify(error)).hint, error.hint);
   assert.equal(errorFromJSON({ ...error.toJSON(), hint: 5 }).hint, "");
 });

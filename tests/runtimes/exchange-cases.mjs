@@ -756,18 +756,18 @@ test("a list that was awaited before goes on from its first page", async ({ Case
   same([found.join(" "), asked], ["1 2 3 4 5", [1, 2, 3]], "cases, pages that were asked for");
 });
 
-test("a sweep gives every case, and goes on where it was broken off", async ({ CaseClient }) => {
+test("a bulk read gives every case, and goes on where it was broken off", async ({ CaseClient }) => {
   const client = new CaseClient({ fetch: listOf([]), pace: { perSecond: 0 } });
   const params = { contract_ids: ["1"], status_flag: "O" };
   const found = [];
   let resume;
   for (let part = 0; part < 10; part += 1) {
-    const sweep = client.sweep(params, { resume });
+    const allCases = client.allCases(params, { resume });
     let came = 0;
-    for await (const { case_id } of sweep) {
+    for await (const { case_id } of allCases) {
       found.push(case_id);
       came += 1;
-      resume = sweep.resumeToken();
+      resume = allCases.resumeToken();
       if (came === 2) break;
     }
     if (came < 2) break;

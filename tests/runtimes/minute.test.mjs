@@ -81,7 +81,7 @@ const busiest = (times) => Math.max(...times.map((at) => times.filter((one) => o
 test("a bulk call waits for the next minute, and goes on", async () => {
   const free = await world();
   const expected = (
-    await settled(read(free.client.sweep({ contract_ids: free.contract_ids, from })), free.seen)
+    await settled(read(free.client.allCases({ contract_ids: free.contract_ids, from })), free.seen)
   ).sort();
   const needed = free.seen.requests;
   assert.ok(needed > 70, `${needed}`);
@@ -90,11 +90,11 @@ test("a bulk call waits for the next minute, and goes on", async () => {
       const { client, seen, waits, contract_ids } = await world({ perMinute: 30, isStrict });
       const progress = [];
       const began = now;
-      const sweep = client.sweep(
+      const allCases = client.allCases(
         { contract_ids, from },
         { concurrency, timeoutMs: 5000, onProgress: (one) => progress.push(one) },
       );
-      assert.deepEqual((await settled(read(sweep), seen)).sort(), expected);
+      assert.deepEqual((await settled(read(allCases), seen)).sort(), expected);
       assert.ok(busiest(seen.taken) <= 30);
       // One burst finds the quota, and then one request more is tried in each minute.
       const minutes = Math.ceil(needed / 30);
@@ -115,8 +115,8 @@ test("a quota that is spent after a minute too is another period's: all who wait
   for (const calls of [1, 3]) {
     const { client, seen, contract_ids } = await world({ inAll: 40 });
     const began = now;
-    const sweeps = Array.from({ length: calls }, () => client.sweep({ contract_ids, from }, { concurrency: 4 }));
-    const ended = await settled(Promise.allSettled(sweeps.map((sweep) => read(sweep))), seen);
+    const bulkReads = Array.from({ length: calls }, () => client.allCases({ contract_ids, from }, { concurrency: 4 }));
+    const ended = await settled(Promise.allSettled(bulkReads.map((one) => read(one))), seen);
     for (const { reason } of ended) {
       assert.equal(reason?.kind, "quota");
       assert.match(reason.hint, /pace\.perMinute/);
@@ -125,11 +125,11 @@ test("a quota that is spent after a minute too is another period's: all who wait
     const [first] = seen.refusedAt;
     assert.equal(seen.refusedAt.filter((at) => at >= first + 30_000).length, 1, `${seen.refusedAt}`);
     assert.ok(seen.refusedAt.length <= 4 * calls + 1, `${seen.refusedAt}`);
-    for (const sweep of sweeps) assert.equal(typeof sweep.resumeToken(), "string");
+    for (const one of bulkReads) assert.equal(typeof one.resumeToken(), "string");
     // A later call is not held by what is over.
     now += MINUTE;
     const before = seen.requests;
-    await assert.rejects(settled(read(client.sweep({ contract_ids, from })), seen), { kind: "quota" });
+    await assert.rejects(settled(read(client.allCases({ contract_ids, from })), seen), { kind: "quota" });
     assert.ok(seen.requests > before);
   }
 });
@@ -137,7 +137,7 @@ test("a quota that is spent after a minute too is another period's: all who wait
 test("where nothing was answered within the minute nobody waits", async () => {
   const { client, seen, contract_ids } = await world({ inAll: 0 });
   const began = now;
-  await assert.rejects(settled(read(client.sweep({ contract_ids, from })), seen), { kind: "quota" });
+  await assert.rejects(settled(read(client.allCases({ contract_ids, from })), seen), { kind: "quota" });
   assert.ok(now - began < 5000, `${now - began}`);
 });
 
@@ -145,7 +145,7 @@ test("an abort ends the wait at once", async () => {
   const { client, seen, contract_ids } = await world({ perMinute: 30 });
   const controller = new AbortController();
   let abortedAt;
-  const sweep = client.sweep(
+  const allCases = client.allCases(
     { contract_ids, from },
     {
       signal: controller.signal,
@@ -158,7 +158,7 @@ test("an abort ends the wait at once", async () => {
   );
   const began = now;
   await assert.rejects(
-    settled(read(sweep), seen),
+    settled(read(allCases), seen),
     (error) => error.name === "AbortError" && error.cause.message === "the user left",
   );
   assert.ok(now - abortedAt <= 11_000 && now - began < MINUTE, `${now - abortedAt}`);
@@ -171,7 +171,7 @@ test("an abort ends the wait at once", async () => {
 test("who leaves the loop while it waits leaves nothing behind", async () => {
   const { client, seen, contract_ids } = await world({ perMinute: 30 });
   const left = (async () => {
-    for await (const _ of client.sweep({ contract_ids, from })) if (seen.refusedAt.length > 0) break;
+    for await (const _ of client.allCases({ contract_ids, from })) if (seen.refusedAt.length > 0) break;
   })();
   await settled(left, seen);
   const { requests } = seen;
@@ -182,10 +182,10 @@ test("who leaves the loop while it waits leaves nothing behind", async () => {
 test("calls of one client share the minute", async () => {
   const { client, seen, contract_ids } = await world({ perMinute: 30 });
   const half = contract_ids.length / 2;
-  const sweeps = [contract_ids.slice(0, half), contract_ids.slice(half)].map((ids) =>
-    read(client.sweep({ contract_ids: ids, from }, { concurrency: 4 })),
+  const bulkReads = [contract_ids.slice(0, half), contract_ids.slice(half)].map((ids) =>
+    read(client.allCases({ contract_ids: ids, from }, { concurrency: 4 })),
   );
-  const [first, second] = await settled(Promise.all(sweeps), seen);
+  const [first, second] = await settled(Promise.all(bulkReads), seen);
   assert.ok(first.length > 0 && second.length > 0);
   assert.ok(busiest(seen.taken) <= 30);
   const minutes = Math.ceil(seen.taken.length / 30);
@@ -195,6 +195,6 @@ test("calls of one client share the minute", async () => {
 test("with pace.perMinute nothing is refused", async () => {
   const pace = { perSecond: 0, perMinute: 30, perDay: 0 };
   const { client, seen, contract_ids } = await world({ perMinute: 30, pace });
-  await settled(read(client.sweep({ contract_ids: contract_ids.slice(0, 100), from })), seen);
+  await settled(read(client.allCases({ contract_ids: contract_ids.slice(0, 100), from })), seen);
   assert.equal(seen.refusedAt.length, 0);
 });

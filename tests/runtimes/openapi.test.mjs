@@ -425,10 +425,10 @@ test("what the client sends is a request of the description", async () => {
   });
   await cases.casesByUser({ user_ids: [user_ids[0], "ü %?#&"].map((id) => id.replace(" ", "")), page_index: 2 });
   await cases.casesByUser({ user_ids: user_ids.slice(0, 10) }).toArray({ limit: 10_000 });
-  for await (const one of cases.sweep({ contract_ids, from: "2025-01-01T00:00:00Z", to: "2026-06-01T00:00:00Z" }))
+  for await (const one of cases.allCases({ contract_ids, from: "2025-01-01T00:00:00Z", to: "2026-06-01T00:00:00Z" }))
     assert.ok(one);
   for await (const one of cases.changes({ contract_ids, status_flag: "O" })) assert.ok(one);
-  for await (const one of cases.hydrate(case_ids)) assert.ok(one);
+  for await (const one of cases.allDetails(case_ids)) assert.ok(one);
   assert.ok(sent.length > 30, String(sent.length));
 
   const strict = addFormats.default(new Ajv2020({ strict: true, coerceTypes: false }));

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { CaseClient, checkCasesByContract, checkSweep, isCaseApiError } from "cisco-support-case";
+import { CaseClient, checkCasesByContract, checkAllCases, isCaseApiError } from "cisco-support-case";
 
 const client = (fetch) => new CaseClient({ baseUrl: "https://api.example", token: "a-synthetic-token", fetch });
 const unreachable = () => assert.fail("nothing is sent");
@@ -37,11 +37,11 @@ test("three million wrong ids cost neither time nor memory", async () => {
   const error = await failsWithin(1000, () => cases.casesByContract({ contract_ids: ids }));
   assert.match(error.problems[0].message, /at most 10 contract ids at once \(3000000 were given/);
   assert.ok(error.message.length < 4000, `${error.message.length}`);
-  const bulk = cases.sweep({ contract_ids: ids });
+  const bulk = cases.allCases({ contract_ids: ids });
   const failed = await failsWithin(10_000, () => bulk[Symbol.asyncIterator]().next());
   assert.match(failed.problems[0].message, /at most 1000000 contract ids at once \(3000000 were given/);
   assert.match(failed.message, /; and 999981 more$/);
-  assert.equal(checkSweep({ contract_ids: ids }).length, 21);
+  assert.equal(checkAllCases({ contract_ids: ids }).length, 21);
   const grown = process.memoryUsage().arrayBuffers + process.memoryUsage().external - before.external;
   assert.ok(grown < 500_000_000, `${grown} bytes`);
 });
@@ -77,7 +77,7 @@ test("no size of parameters breaks the module", async () => {
     assert.ok(error.message.length < 8000, `${error.message.length}`);
     assert.ok(error.problems.length <= 21);
   }
-  const bulk = cases.sweep({ contract_ids: ["1"], where: { severity: deep } });
+  const bulk = cases.allCases({ contract_ids: ["1"], where: { severity: deep } });
   assert.equal((await failsWithin(3000, () => bulk[Symbol.asyncIterator]().next())).problems.length, 21);
   const headers = Object.fromEntries(Array.from({ length: 5000 }, (_, n) => [`wrong name ${n}`, "x"]));
   const error = await failsWithin(1000, () => cases.caseSummary({ case_ids: ["1"] }, { headers }));
@@ -92,6 +92,6 @@ test("no size of parameters breaks the module", async () => {
 
 test("a million ids of a bulk call are taken", () => {
   const ids = Array.from({ length: 1_000_000 }, (_, n) => `${600_000_000 + n}`);
-  assert.deepEqual(checkSweep({ case_ids: ids }), []);
-  assert.match(checkSweep({ case_ids: [...ids, "1"] })[0].message, /1000001 were given/);
+  assert.deepEqual(checkAllCases({ case_ids: ids }), []);
+  assert.match(checkAllCases({ case_ids: [...ids, "1"] })[0].message, /1000001 were given/);
 });

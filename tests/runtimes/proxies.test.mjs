@@ -116,8 +116,8 @@ behindEach("a client reads parameters and options", async (wrap) => {
   const options = wrap({ signal: new AbortController().signal, headers: { "X-More": "1" } });
   const page = await client.casesByContract(params, options);
   assert.ok(page.cases.length > 0);
-  assert.ok((await all(client.sweep(wrap({ contract_ids: [CONTRACT], from: "2026-05-01T00:00:00Z" })))).length > 0);
-  assert.equal((await all(client.hydrate(wrap([CASE])))).length, 1);
+  assert.ok((await all(client.allCases(wrap({ contract_ids: [CONTRACT], from: "2026-05-01T00:00:00Z" })))).length > 0);
+  assert.equal((await all(client.allDetails(wrap([CASE])))).length, 1);
 });
 
 behindEach("a call is awaited", async (wrap) => {
@@ -185,12 +185,12 @@ test("a page that a store keeps is the page", async () => {
 behindEach("bulk calls are iterated and tell how far they are", async (wrap) => {
   const { client } = await service();
   const target = { contract_ids: [CONTRACT], from: "2020-01-01T00:00:00Z" };
-  const sweep = wrap(client.sweep(target));
-  const cases = await all(sweep);
+  const allCases = wrap(client.allCases(target));
+  const cases = await all(allCases);
   assert.ok(cases.length > 100);
-  assert.deepEqual(sweep.failures, []);
-  assert.equal(typeof sweep.resumeToken(), "string");
-  const pages = await all(wrap(client.sweep(target)).pages());
+  assert.deepEqual(allCases.failures, []);
+  assert.equal(typeof allCases.resumeToken(), "string");
+  const pages = await all(wrap(client.allCases(target)).pages());
   assert.equal(pages.flatMap((page) => page.cases).length, cases.length);
 
   const changes = wrap(client.changes(target));
@@ -198,7 +198,7 @@ behindEach("bulk calls are iterated and tell how far they are", async (wrap) => 
   assert.equal(typeof changes.cursor(), "string");
   assert.deepEqual(await all(wrap(client.changes(target, changes.cursor()))), []);
 
-  const details = wrap(client.hydrate([CASE, "600000000"], { partial: true }));
+  const details = wrap(client.allDetails([CASE, "600000000"], { partial: true }));
   assert.deepEqual(idsOf(await all(details)), [CASE]);
   assert.deepEqual(
     details.failures.map(({ error }) => error.kind),
@@ -306,7 +306,7 @@ test("a TypeError of the caller's fetch is a network failure", async () => {
     const client = new CaseClient({ fetch, baseUrl: sandbox.baseUrl, token: "synthetic", maxRetries: 0 });
     const error = await errorOf(() => client.caseDetails({ case_id: CASE }));
     assert.deepEqual([error.kind, error.cause], ["network", thrown], way);
-    const failures = client.sweep({ case_ids: [CASE] }, { maxRetries: 0 });
+    const failures = client.allCases({ case_ids: [CASE] }, { maxRetries: 0 });
     assert.ok(await errorOf(() => all(failures)), way);
     isBroken = false;
     await goesOn(client);
@@ -403,9 +403,9 @@ test("a getter in options or parameters that throws is no defect", async () => {
   is(await errorOf(() => all(client.casesByUser(throwing("user_ids", thrown)))), "user_ids");
   for (const name of ["signal", "timeoutMs", "maxRetries", "headers", "traceparent"]) {
     is(await errorOf(() => client.caseDetails({ case_id: CASE }, throwing(name, thrown))), name);
-    is(await errorOf(() => all(client.hydrate([CASE], throwing(name, thrown)))), `hydrate, ${name}`);
+    is(await errorOf(() => all(client.allDetails([CASE], throwing(name, thrown)))), `allDetails, ${name}`);
   }
-  is(await errorOf(() => all(client.sweep(throwing("contract_ids", thrown)))), "sweep");
+  is(await errorOf(() => all(client.allCases(throwing("contract_ids", thrown)))), "allCases");
   is(await errorOf(() => all(client.changes(throwing("from", thrown, { contract_ids: [CONTRACT] })))), "changes");
   is(await errorOf(() => client.estimate(throwing("contract_ids", thrown))), "estimate");
   is(await errorOf(() => checkCaseSummary(throwing("case_ids", thrown))), "checkCaseSummary");
@@ -420,7 +420,7 @@ test("onProgress that throws is no defect", async () => {
     throw OWN();
   };
   const params = { contract_ids: [CONTRACT], from: "2026-01-01T00:00:00Z" };
-  for (const call of [client.sweep(params, { onProgress }), client.hydrate([CASE], { onProgress })]) {
+  for (const call of [client.allCases(params, { onProgress }), client.allDetails([CASE], { onProgress })]) {
     await errorOf(() => all(call));
   }
   await goesOn(client);
@@ -428,12 +428,12 @@ test("onProgress that throws is no defect", async () => {
 
 test("a method called on something else is a TypeError, and no defect", async () => {
   const { client } = await service({ cases: 5 });
-  const { budget, caseDetails, sweep } = client;
+  const { budget, caseDetails, allCases } = client;
   for (const work of [() => budget(), () => budget.call({}), () => caseDetails.call({}, { case_id: CASE })]) {
     const error = await errorOf(work);
     assert.ok(error instanceof Error, String(error));
   }
-  await errorOf(() => all(sweep.call({}, { case_ids: [CASE] })));
+  await errorOf(() => all(allCases.call({}, { case_ids: [CASE] })));
   await goesOn(client);
 });
 

@@ -43,8 +43,8 @@ test("many requests at once, with a signal and without, give no warning", async 
     for (const options of [{}, { signal }]) {
       await Promise.all(Array.from({ length: ${AT_ONCE} }, (_, at) => client.caseDetails({ case_id: case_ids[at % case_ids.length] }, options)));
       await Promise.all(Array.from({ length: ${AT_ONCE} }, () => client.casesByContract({ contract_ids: contract_ids.slice(0, 10) }, options).toArray({ limit: 5000 })));
-      for await (const _ of client.sweep({ contract_ids, from: "2024-05-31T00:00:00Z" }, { concurrency: ${AT_ONCE}, ...options }));
-      for await (const _ of client.hydrate(case_ids, { concurrency: ${AT_ONCE}, ...options }));
+      for await (const _ of client.allCases({ contract_ids, from: "2024-05-31T00:00:00Z" }, { concurrency: ${AT_ONCE}, ...options }));
+      for await (const _ of client.allDetails(case_ids, { concurrency: ${AT_ONCE}, ...options }));
     }
     await new Promise((done) => setTimeout(done, 20));`;
   const child = spawn(process.execPath, ["--input-type=module", "-e", script], {
@@ -63,8 +63,8 @@ test("no listener stays on a signal when its calls have ended", async () => {
   await Promise.all(each((case_id) => client.caseDetails({ case_id }, { signal })));
   for await (const _ of client.casesByContract({ contract_ids: contract_ids.slice(0, 10) }, { signal })) break;
   await client.casesByContract({ contract_ids: contract_ids.slice(0, 10) }, { signal }).toArray({ limit: 5000 });
-  for await (const _ of client.sweep({ contract_ids: contract_ids.slice(0, 20) }, { signal })) break;
-  for await (const _ of client.hydrate(case_ids, { signal }));
+  for await (const _ of client.allCases({ contract_ids: contract_ids.slice(0, 20) }, { signal })) break;
+  for await (const _ of client.allDetails(case_ids, { signal }));
   await client.caseDetails({ case_id: "none" }, { signal }).catch(() => {});
   await client.caseDetails({ case_id: "699999999999" }, { signal }).catch(() => {});
   assert.equal(listening.now, 0);

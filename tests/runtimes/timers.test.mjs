@@ -96,10 +96,10 @@ for (const [library, install] of Object.entries(LIBRARIES)) {
     const under = await faked(async () => {
       assert.equal((await client.caseDetails({ case_id })).case_id, case_id);
       assert.ok((await all(client.casesByContract({ contract_ids: contract_ids.slice(0, 2) }))) > 0);
-      return all(client.sweep(bulk));
+      return all(client.allCases(bulk));
     });
     assert.equal((await client.caseDetails({ case_id })).case_id, case_id);
-    assert.equal(await all(client.sweep(bulk)), under);
+    assert.equal(await all(client.allCases(bulk)), under);
     assert.equal((await new CaseClient(sandbox.clientOptions).caseSummary({ case_ids: [case_id] })).count, 1);
   });
 
@@ -174,7 +174,7 @@ const CALLS = `
   await told(client.caseDetails({ case_id }));
   const paced = new CaseClient({ ...sandbox.clientOptions, pace: { perSecond: 2, perDay: 0 } });
   await told(Promise.all([1, 2, 3].map(() => paced.caseDetails({ case_id }))));
-  await told((async () => { for await (const _ of client.sweep({ contract_ids })); })());
+  await told((async () => { for await (const _ of client.allCases({ contract_ids })); })());
   const mute = new CaseClient({ ...sandbox.clientOptions, fetch: () => new Promise(() => {}) });
   await told(mute.caseDetails({ case_id }, { timeoutMs: 40 }));
 `;

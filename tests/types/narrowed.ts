@@ -140,10 +140,10 @@ export async function byUse(client: CaseClient): Promise<void> {
 }
 
 export async function inBulk(client: CaseClient): Promise<void> {
-  const sweep = client.sweep({ user_ids: ["u"] });
-  for await (const one of sweep) same<typeof one, CaseRecord>(true);
-  for await (const { cases } of sweep.pages()) same<typeof cases, CaseRecord[]>(true);
-  same<typeof sweep.failures, BulkFailure[]>(true);
+  const allCases = client.allCases({ user_ids: ["u"] });
+  for await (const one of allCases) same<typeof one, CaseRecord>(true);
+  for await (const { cases } of allCases.pages()) same<typeof cases, CaseRecord[]>(true);
+  same<typeof allCases.failures, BulkFailure[]>(true);
   for await (const change of client.changes({ contract_ids: ["1"] }, "cursor")) {
     same<typeof change, CaseChange>(true);
     if (change.type === "gone") same<typeof change.case, null>(true);
@@ -151,7 +151,7 @@ export async function inBulk(client: CaseClient): Promise<void> {
     if (change.type === "left") same<typeof change.case, CaseRecord>(true);
     if (change.case === null) same<typeof change.type, "gone">(true);
   }
-  for await (const one of client.hydrate(["1"])) same<typeof one, CaseDetail>(true);
+  for await (const one of client.allDetails(["1"])) same<typeof one, CaseDetail>(true);
   same<Awaited<ReturnType<CaseClient["estimate"]>>, Estimate>(true);
   same<ReturnType<CaseClient["budget"]>, Budget>(true);
 }

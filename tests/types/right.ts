@@ -14,7 +14,7 @@ import {
   LIMITS,
   type Severity,
   checkCasesByContract,
-  checkSweep,
+  checkAllCases,
   decodeCasesPage,
   errorFromJSON,
   explainError,
@@ -93,7 +93,7 @@ export async function calls(): Promise<string[]> {
 export async function inBulk(client: CaseClient, save: (text: string) => Promise<void>): Promise<string[]> {
   const ids: string[] = [];
   const where = { severity: [1, 2], status: "Customer Pending" } as const;
-  const sweep = client.sweep(
+  const allCases = client.allCases(
     { contract_ids: ["1"], from: new Date(0), to: "2026-01-01T00:00:00Z", status_flag: "O", where },
     {
       order: "oldest",
@@ -103,12 +103,12 @@ export async function inBulk(client: CaseClient, save: (text: string) => Promise
       onProgress: ({ etaMs, waitMs }) => void ids.push(String(etaMs), String(waitMs)),
     },
   );
-  for await (const one of sweep) {
+  for await (const one of allCases) {
     same<typeof one, CaseRecord>(true);
     ids.push(one.case_id);
   }
-  const resume: string | undefined = sweep.resumeToken();
-  for await (const { cases, issues } of client.sweep({ case_ids: ["1"] }, { resume: resume ?? "" }).pages()) {
+  const resume: string | undefined = allCases.resumeToken();
+  for await (const { cases, issues } of client.allCases({ case_ids: ["1"] }, { resume: resume ?? "" }).pages()) {
     ids.push(...cases.map((one) => one.case_id), ...issues.map((issue) => issue.path));
   }
   const changes = client.changes({ user_ids: ["u"], status_flag: "O", range: "windows" }, null, {
@@ -120,15 +120,15 @@ export async function inBulk(client: CaseClient, save: (text: string) => Promise
     else ids.push(change.case.title);
   }
   await save(changes.cursor() ?? "");
-  for await (const detail of client.hydrate(ids, { maxRequests: 10, maxBytes: 1e6 }))
+  for await (const detail of client.allDetails(ids, { maxRequests: 10, maxBytes: 1e6 }))
     ids.push(detail.notes[0]?.note ?? "");
   const { requests, atLeastSeconds, days } = await client.estimate({ contract_ids: ids }, { sample: 3 });
-  const kinds: ErrorKind[] = sweep.failures.map((failure) => failure.error.kind);
+  const kinds: ErrorKind[] = allCases.failures.map((failure) => failure.error.kind);
   return [
     ...ids,
     ...kinds,
     String(requests + atLeastSeconds + days),
-    ...checkSweep({}).map((problem) => problem.message),
+    ...checkAllCases({}).map((problem) => problem.message),
   ];
 }
 

@@ -65,19 +65,19 @@ export async function calls(): Promise<void> {
   for await (const one of client.caseSummary({ case_ids: ["1"] })) String(one);
 
   // @ts-expect-error contracts or users, not both
-  client.sweep({ contract_ids: ["1"], user_ids: ["u"] });
+  client.allCases({ contract_ids: ["1"], user_ids: ["u"] });
   // @ts-expect-error cases by their ids have no dates
-  client.sweep({ case_ids: ["1"], from: new Date() });
+  client.allCases({ case_ids: ["1"], from: new Date() });
   // @ts-expect-error there is no severity 5
-  client.sweep({ contract_ids: ["1"], where: { severity: 5 } });
+  client.allCases({ contract_ids: ["1"], where: { severity: 5 } });
   // @ts-expect-error a list's end has no place in what changes
   client.changes({ contract_ids: ["1"], to: new Date() });
   // @ts-expect-error there is no such status flag
   client.changes({ contract_ids: ["1"], status_flag: "X" });
   // @ts-expect-error nobody's cases
-  client.sweep({ from: new Date() });
+  client.allCases({ from: new Date() });
   // @ts-expect-error details of a list of ids
-  client.hydrate("612345678");
+  client.allDetails("612345678");
   // @ts-expect-error there are three calls to estimate
   client.estimate({ contract_ids: ["1"] }, { of: "all" });
   // @ts-expect-error a cursor is a text
@@ -85,7 +85,7 @@ export async function calls(): Promise<void> {
   // @ts-expect-error a change that is gone has no case
   for await (const change of client.changes({ contract_ids: ["1"] })) change.case.title;
   // @ts-expect-error bytes are counted for details
-  client.sweep({ contract_ids: ["1"] }, { maxBytes: 5 });
+  client.allCases({ contract_ids: ["1"] }, { maxBytes: 5 });
 
   // @ts-expect-error a token is a text or a function
   new CaseClient({ token: 5 });

@@ -8,11 +8,11 @@ use cisco_support_case::decode;
 use cisco_support_case::js::RawBulk;
 use cisco_support_case::model::Json;
 
-const SWEEP: &str = r#"{"contract_ids":["1"],"status_flag":"O"}"#;
+const ALL_CASES: &str = r#"{"contract_ids":["1"],"status_flag":"O"}"#;
 
 /// A bulk call with parameters that are checked here as the package checks them, and with checked options.
 fn made_bulk(purpose: &str, params: &str, options: &str) -> RawBulk {
-    let of = if purpose == "hydrate" { Purpose::Hydrate } else { Purpose::Sweep };
+    let of = if purpose == "allDetails" { Purpose::AllDetails } else { Purpose::AllCases };
     let asked = Asked::check(&decode::json(params.as_bytes()).unwrap(), of).unwrap();
     let given = decode::json(options.as_bytes()).unwrap();
     let resume = given.get("resume").and_then(Json::as_text).map(ToOwned::to_owned);
@@ -68,46 +68,46 @@ fn delivered(world: &mut World, bulk: &mut RawBulk) -> Seen {
 }
 
 #[wasm_bindgen_test]
-fn a_sweep_gives_every_case_and_says_where_to_go_on() {
+fn a_bulk_read_gives_every_case_and_says_where_to_go_on() {
     let mut world = World::new(FAST, 0);
     let mut resume = r#"{"concurrency":6}"#.to_owned();
     let mut found = Vec::new();
     // It is broken off after each page that comes, and goes on.
     for part in 0.. {
-        let mut sweep = made_bulk("sweep", SWEEP, &resume);
+        let mut job = made_bulk("allCases", ALL_CASES, &resume);
         let mut came = delivery::NONE;
         while came == delivery::NONE {
-            let Some((call, number)) = begin_next(&mut world, &mut sweep) else { break };
+            let Some((call, number)) = begin_next(&mut world, &mut job) else { break };
             let (send, text) = world.sent(call);
             assert!(text.contains("cache-control:no-cache"), "a list is read as it is now: {text}");
             world.answer(call, send, 200, &list_page(page_index(&text)));
             assert_eq!(world.next(call), action::SUCCEED);
-            let (handle, said) = hand_in(&mut world, &mut sweep, number);
+            let (handle, said) = hand_in(&mut world, &mut job, number);
             assert_eq!(said, verdict::HANDLED);
-            came = sweep.deliver();
+            came = job.deliver();
             // What is not delivered is discarded at once.
-            let discarded = sweep.discarded();
+            let discarded = job.discarded();
             assert_eq!(discarded, if came == delivery::NONE { handle } else { 0 });
             world.raw.discard(discarded);
         }
         if came == delivery::NONE {
             assert!(part > 2);
-            let told = sweep.progress();
+            let told = job.progress();
             assert_eq!((told.len(), told[progress::LEFT as usize]), (progress::LENGTH as usize, 0));
             break;
         }
         assert_eq!(came, delivery::CASES);
-        let page = ids(&delivered(&mut world, &mut sweep));
+        let page = ids(&delivered(&mut world, &mut job));
         assert_eq!(world.raw.issues(), "[]");
-        let told = sweep.progress();
+        let told = job.progress();
         assert!(told[progress::PAGES as usize] > 0 && told[progress::REQUESTS as usize] > 0);
         resume =
-            format!("{{\"concurrency\":6,\"resume\":{}}}", json(&JsValue::from_str(&token_of(&mut sweep, page.len()))));
+            format!("{{\"concurrency\":6,\"resume\":{}}}", json(&JsValue::from_str(&token_of(&mut job, page.len()))));
         found.extend(page);
     }
     found.sort();
     assert_eq!(found.join(" "), "1 2 3 4 5");
-    let mut refused = made_bulk("sweep", SWEEP, r#"{"resume":"{}"}"#);
+    let mut refused = made_bulk("allCases", ALL_CASES, r#"{"resume":"{}"}"#);
     assert_eq!(refused.ask(), 0);
     let told = refused.text();
     assert!(told.starts_with("what resumeToken() gave"), "{told}");
@@ -117,7 +117,7 @@ fn a_sweep_gives_every_case_and_says_where_to_go_on() {
 fn details_in_bulk_leave_out_what_is_gone() {
     let mut world = World::new(FAST, 0);
     let params = r#"{"case_ids":["612345678","699999999999"]}"#;
-    let mut details = made_bulk("hydrate", params, r#"{"concurrency":6}"#);
+    let mut details = made_bulk("allDetails", params, r#"{"concurrency":6}"#);
     let calls = [(); 2].map(|()| begin_next(&mut world, &mut details).unwrap());
     assert_eq!(details.ask(), 0, "there are no more");
     let mut sent = calls.map(|(call, number)| (call, number, world.sent(call)));
@@ -142,32 +142,32 @@ fn details_in_bulk_leave_out_what_is_gone() {
 #[wasm_bindgen_test]
 fn a_refusal_stops_a_call_in_bulk_and_a_fault_leaves_a_part_out() {
     let params = r#"{"contract_ids":["1","2"],"from":"2025-12-01T00:00:00Z"}"#;
-    let mut sweep = made_bulk("sweep", params, "{}");
-    let number = sweep.ask();
-    assert_eq!(sweep.failed(number, "authentication\nNO_TOKEN", 1), verdict::STOP);
-    let mut sweep = made_bulk("sweep", SWEEP, "{}");
-    let number = sweep.ask();
-    assert_eq!(sweep.failed(number, "unavailable\nAPI_UNAVAILABLE", 1), verdict::LEFT_OUT);
-    assert_eq!(sweep.text(), "\n\n1", "no dates, and the contract");
+    let mut job = made_bulk("allCases", params, "{}");
+    let number = job.ask();
+    assert_eq!(job.failed(number, "authentication\nNO_TOKEN", 1), verdict::STOP);
+    let mut job = made_bulk("allCases", ALL_CASES, "{}");
+    let number = job.ask();
+    assert_eq!(job.failed(number, "unavailable\nAPI_UNAVAILABLE", 1), verdict::LEFT_OUT);
+    assert_eq!(job.text(), "\n\n1", "no dates, and the contract");
     let dated = r#"{"contract_ids":["1","b"],"from":"1969-12-31T23:59:59Z","to":"1970-01-01T00:00:00.001Z"}"#;
-    let mut sweep = made_bulk("sweep", dated, "{}");
-    let number = sweep.ask();
-    assert_eq!(sweep.text(), "casesByContract\n-1000\n1\n\n1\n1\nb");
-    assert_eq!(sweep.failed(number, "unavailable\nAPI_UNAVAILABLE", 1), verdict::LEFT_OUT);
-    assert_eq!(sweep.text(), "-1000\n1\n1\nb");
+    let mut job = made_bulk("allCases", dated, "{}");
+    let number = job.ask();
+    assert_eq!(job.text(), "casesByContract\n-1000\n1\n\n1\n1\nb");
+    assert_eq!(job.failed(number, "unavailable\nAPI_UNAVAILABLE", 1), verdict::LEFT_OUT);
+    assert_eq!(job.text(), "-1000\n1\n1\nb");
 }
 
 #[wasm_bindgen_test]
 fn a_page_that_was_not_asked_for_is_told_by_code_detail_and_what_is_left_out() {
     let mut world = World::new(FAST, 0);
-    let mut sweep = made_bulk("sweep", SWEEP, "{}");
-    let (call, number) = begin_next(&mut world, &mut sweep).unwrap();
+    let mut job = made_bulk("allCases", ALL_CASES, "{}");
+    let (call, number) = begin_next(&mut world, &mut job).unwrap();
     let (send, _) = world.sent(call);
     world.answer(call, send, 200, &list_page(3));
     assert_eq!(world.next(call), action::SUCCEED);
-    let (handle, said) = hand_in(&mut world, &mut sweep, number);
-    assert_eq!((said, sweep.discarded(), sweep.discarded()), (verdict::LEFT_OUT, handle, 0));
-    let told = sweep.text();
+    let (handle, said) = hand_in(&mut world, &mut job, number);
+    assert_eq!((said, job.discarded(), job.discarded()), (verdict::LEFT_OUT, handle, 0));
+    let told = job.text();
     let lines: Vec<_> = told.split('\n').collect();
     assert_eq!(lines[..2], ["PAGE_MISMATCH", "(page 1 was asked for, page 3 came)"]);
     assert_eq!(lines[2..], ["", "", "1"]);

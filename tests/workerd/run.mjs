@@ -25,8 +25,8 @@ const checks = {
     assert.equal(new Set(ids).size, page.pagination_response_record.total_records);
   },
   "bulk calls work": async () => {
-    const { swept, share, open, cursor } = await ask("/bulk");
-    assert.deepEqual([swept, cursor], [true, "string"]);
+    const { read, share, open, cursor } = await ask("/bulk");
+    assert.deepEqual([read, cursor], [true, "string"]);
     // Some cases are under no contract.
     assert.ok(share > 0.95 && share < 1 && open > 0.95 && open <= 1, `${share} ${open}`);
   },

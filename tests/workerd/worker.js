@@ -51,15 +51,15 @@ export default {
             token: "x",
             pace: { perSecond: 0, perDay: 0, perMinute: 0 },
           });
-          const swept = [];
-          for await (const one of many.sweep(params)) swept.push(one.case_id);
+          const read = [];
+          for await (const one of many.allCases(params)) read.push(one.case_id);
           const changes = many.changes({ contract_ids: all, status_flag: "O" });
           let open = 0;
           for await (const _ of changes) open += 1;
           const { cases: count, open: isOpen } = sandbox.info();
           return Response.json({
-            swept: new Set(swept).size === swept.length,
-            share: swept.length / count,
+            read: new Set(read).size === read.length,
+            share: read.length / count,
             open: open / isOpen,
             cursor: typeof changes.cursor(),
           });

@@ -47,9 +47,9 @@ const PARTS: [Part; 9] = [
         command: bulk,
     },
     Part {
-        name: "sweep",
-        about: "the time and the memory of a sweep of a million cases, in Node 24",
-        command: || Ok(script(node_24(), "sweep.mjs")),
+        name: "all-cases",
+        about: "the time and the memory of a bulk read of a million cases, in Node 24",
+        command: || Ok(script(node_24(), "all-cases.mjs")),
     },
     Part {
         name: "gateway",
@@ -70,7 +70,7 @@ Usage: cargo xtask bench [--quick] [PART]…
 
   --quick   less of it: decode against JSON.parse only and in Node only, fewer processes and fewer cases for the rest
 
-The variable BASELINE_PKG names the folder of an earlier build of the package: call, page and sweep measure it beside
+The variable BASELINE_PKG names the folder of an earlier build of the package: call, page and all-cases measure it beside
 this one, and without it leave those rows out.
 
 Parts:"

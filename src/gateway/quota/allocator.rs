@@ -53,7 +53,7 @@ pub struct QuotaBudget {
 /// to be in durable storage: what was granted counts in the object's next life.
 ///
 /// Tenants that wait are served in turn. Of a minute's and a day's limit the last part is kept for those that have used
-/// less than their equal share, so that the sweep of one does not spend all of it.
+/// less than their equal share, so that the bulk read of one does not spend all of it.
 pub struct Quota {
     pub(super) limits: Limits,
     reserve_percent: u32,

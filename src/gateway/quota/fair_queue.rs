@@ -37,7 +37,7 @@ pub(super) struct Lane {
 /// Those who wait: a lane for each tenant, served in turn.
 ///
 /// A tenant that comes stands at the end, but before the one that was served last, once: so a single request of one
-/// waits for one slot at most beside a sweep of another, and nobody is stepped in front of twice in a turn.
+/// waits for one slot at most beside a bulk read of another, and nobody is stepped in front of twice in a turn.
 #[derive(Debug)]
 pub(super) struct Lanes {
     lanes: VecDeque<Lane>,

@@ -1,7 +1,7 @@
 //! How many cases are lost while a list moves under its reader.
 
 use crate::naive::{self, Wanted};
-use crate::network::{START_MS, World, drive, json, limits, sweep};
+use crate::network::{START_MS, World, all_cases, drive, json, limits};
 use cisco_support_case::bulk::BulkOptions;
 use cisco_support_case::decode;
 use cisco_support_case::model::{DAY_MS, Json, StatusFlag, Timestamp};
@@ -81,7 +81,7 @@ fn run(options: &str, is_open: bool, reader: Reader) -> Run {
     let given: BTreeSet<String> = match reader {
         Reader::Loop => naive::read(&mut world, &wanted).ids,
         Reader::Ours => {
-            let mut bulk = sweep(&world, &wanted.params(), &BulkOptions::default());
+            let mut bulk = all_cases(&world, &wanted.params(), &BulkOptions::default());
             let came = drive(&mut world, &mut bulk, usize::MAX);
             assert!(came.failures.is_empty() && !came.stopped);
             came.cases.into_iter().map(|(id, _)| id).collect()

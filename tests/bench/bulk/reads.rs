@@ -44,9 +44,9 @@ pub fn measure(cases: u32) -> Value {
                 {
                     world.renew(latency_ms, limits(per_second));
                     let options = BulkOptions { concurrency: width, ..BulkOptions::default() };
-                    let mut asked = Asked::check(&parsed(&wanted.params()), Purpose::Sweep).unwrap();
+                    let mut asked = Asked::check(&parsed(&wanted.params()), Purpose::AllCases).unwrap();
                     asked.undated = wanted.windows.is_none();
-                    let mut bulk = Bulk::new(asked, Purpose::Sweep, &options, None, world.clock().unix_ms).unwrap();
+                    let mut bulk = Bulk::new(asked, Purpose::AllCases, &options, None, world.clock().unix_ms).unwrap();
                     let came = drive(&mut world, &mut bulk, usize::MAX);
                     let ids: BTreeSet<String> = came.cases.iter().map(|(id, _)| id.clone()).collect();
                     assert_eq!(came.cases.len(), ids.len(), "each case comes once");

@@ -1,6 +1,6 @@
-//! What it takes to follow lists, round after round, against sweeping them again.
+//! What it takes to follow lists, round after round, against reading them again.
 
-use crate::network::{Dice, START_MS, World, changes, drive, json, limits, quoted, sweep};
+use crate::network::{Dice, START_MS, World, all_cases, changes, drive, json, limits, quoted};
 use cisco_support_case::bulk::BulkOptions;
 use cisco_support_case::model::{DAY_MS, Timestamp};
 use serde_json::{Value, json};
@@ -24,7 +24,7 @@ pub fn measure(cases: u32) -> Value {
 
 fn follow(world: &mut World, name: &str, params: &str) -> Value {
     let options = BulkOptions { concurrency: 24, rotates: true, ..BulkOptions::default() };
-    let mut bulk = sweep(world, params, &options);
+    let mut bulk = all_cases(world, params, &options);
     let again = drive(world, &mut bulk, usize::MAX);
     let round = |world: &mut World, cursor: Option<&str>| {
         let mut bulk = changes(world, params, cursor, &options);
@@ -80,7 +80,7 @@ fn follow(world: &mut World, name: &str, params: &str) -> Value {
     let untold: Vec<&String> = changed.difference(&told).collect();
     assert!(untold.iter().all(|id| closed.contains(*id)), "every update is told");
     json!({
-        "what": name, "contracts": 500, "cases": count, "cursorBytes": token.len(), "sweepRequests": again.requests,
+        "what": name, "contracts": 500, "cases": count, "cursorBytes": token.len(), "allCasesRequests": again.requests,
         "firstRequests": first.requests, "quietRequests": quiet, "quietTold": told_again, "busyRequests": busy,
         "changedCases": changed.len(), "closedCases": closed.len(), "untold": untold.len(),
     })

@@ -61,10 +61,10 @@ export const MEMORY = { growth: 0, heapRatio: 1.2 };
 export const BULK = { timeRatio: 1.05, lost: 0, untold: 0 };
 
 /**
- * What a sweep of a million cases may hold above the start, in bytes: heap, array buffers and wasm memory; and how many
+ * What a bulk read of a million cases may hold above the start, in bytes: heap, array buffers and wasm memory; and how many
  * times the time of a bare loop of `fetch` and JSON.parse it may take.
  */
-export const SWEEP = { heldBytes: 64 * 2 ** 20, toLoop: 1 };
+export const ALL_CASES = { heldBytes: 64 * 2 ** 20, toLoop: 1 };
 
 /** The gateway against a bare pass-through Worker, and an answer that is kept against an upstream of 20 ms. */
 export const GATEWAY = { p50Ratio: 1.15, throughputRatio: 0.9, hitGain: 5 };

@@ -56,7 +56,7 @@ export async function fourCalls({ CaseClient, isCaseApiError }, options) {
 async function inBulk(client) {
   const ids = [];
   try {
-    for await (const { case_id } of client.sweep({ case_ids: ["682299374", "681425141"] })) ids.push(case_id);
+    for await (const { case_id } of client.allCases({ case_ids: ["682299374", "681425141"] })) ids.push(case_id);
     return { ids: ids.sort(), modules };
   } catch (error) {
     return { error: told(error) };

@@ -1,4 +1,4 @@
-// One sweep in a process of its own, under --expose-gc: child.mjs PKG ORIGIN CONTRACTS CONCURRENCY HOW, where CONTRACTS
+// One bulk read in a process of its own, under --expose-gc: child.mjs PKG ORIGIN CONTRACTS CONCURRENCY HOW, where CONTRACTS
 // names a file, a JSON list of ids. Cases are looked at and let go. HOW is
 //
 //   collected  the garbage is collected every few thousand cases, and memory read behind it: what is held
@@ -83,7 +83,7 @@ async function* ours() {
     fetch: counted,
     pace: { perSecond: 0, perDay: 0, inFlight: 0 },
   });
-  yield* client.sweep({ contract_ids, from: FROM, to: TO }, { concurrency: Number(concurrency) });
+  yield* client.allCases({ contract_ids, from: FROM, to: TO }, { concurrency: Number(concurrency) });
 }
 
 async function everyCase() {

@@ -1,9 +1,9 @@
-// What a sweep of a million cases takes. Its time against the bare loop of fetch and JSON.parse: without a socket, the
+// What a bulk read of a million cases takes. Its time against the bare loop of fetch and JSON.parse: without a socket, the
 // sandbox in the same process. Its memory: the sandbox on a port of another process, the client in a process of its own
 // that looks at each case and lets it go. Give the package's folder:
 //
-//   node sweep.mjs [--quick] PKG    the variable BENCH_JSON names a file for the findings, and BASELINE_PKG the folder of
-//                                   an earlier build whose sweep is timed as well
+//   node all-cases.mjs [--quick] PKG    the variable BENCH_JSON names a file for the findings, and BASELINE_PKG the folder of
+//                                   an earlier build whose allCases call is timed as well
 
 import { execFile, spawn } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -13,7 +13,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { record } from "./measure/record.mjs";
 import { median } from "./measure/rounds.mjs";
-import { mark, reached, SWEEP } from "./measure/targets.mjs";
+import { mark, reached, ALL_CASES } from "./measure/targets.mjs";
 
 const args = process.argv.slice(2);
 const folder = args.find((arg) => !arg.startsWith("--"));
@@ -23,7 +23,7 @@ const cases = args.includes("--quick") ? 100_000 : 1_000_000;
 /** As wide as the client is by itself. */
 const CONCURRENCY = 6;
 const MIB = 2 ** 20;
-const child = fileURLToPath(new URL("sweep/child.mjs", import.meta.url));
+const child = fileURLToPath(new URL("all-cases/child.mjs", import.meta.url));
 
 /** A sandbox on a free port, and its address. */
 async function open() {
@@ -51,7 +51,7 @@ async function count(origin, contract_ids) {
   return total;
 }
 
-async function sweep(origin, contracts, how, flags = []) {
+async function allCases(origin, contracts, how, flags = []) {
   const command = ["--expose-gc", ...flags, child, pkg, origin, contracts, String(CONCURRENCY), how];
   const { stdout } = await promisify(execFile)(process.execPath, command);
   const found = JSON.parse(stdout);
@@ -59,9 +59,9 @@ async function sweep(origin, contracts, how, flags = []) {
   return { ...found, above };
 }
 
-/** The time of a sweep against that of the loop, in one process. */
+/** The time of a bulk read against that of the loop, in one process. */
 async function timed() {
-  const script = fileURLToPath(new URL("sweep/in-process.mjs", import.meta.url));
+  const script = fileURLToPath(new URL("all-cases/in-process.mjs", import.meta.url));
   const rounds = args.includes("--quick") ? 5 : 3;
   const command = ["--expose-gc", script, pkg, String(cases), String(CONCURRENCY), String(rounds)];
   if (process.env.BASELINE_PKG) command.push(resolve(process.env.BASELINE_PKG));
@@ -74,12 +74,12 @@ async function timed() {
     requests,
     ratio: median(ms) / loopMs,
   }));
-  return { cases: found.cases, rows, target: SWEEP.toLoop, met: reached(rows[1].ratio, SWEEP.toLoop) };
+  return { cases: found.cases, rows, target: ALL_CASES.toLoop, met: reached(rows[1].ratio, ALL_CASES.toLoop) };
 }
 
 const inProcess = await timed();
 const { server, origin } = await open();
-const scratch = mkdtempSync(join(tmpdir(), "bench-sweep-"));
+const scratch = mkdtempSync(join(tmpdir(), "bench-all-cases-"));
 let expected, contracts, collected, alone, small, loop;
 try {
   const { contract_ids } = await (await fetch(`${origin}/__sandbox?holders=20000`)).json();
@@ -87,10 +87,10 @@ try {
   const file = join(scratch, "contracts.json");
   writeFileSync(file, JSON.stringify(contract_ids));
   expected = await count(origin, contract_ids);
-  collected = await sweep(origin, file, "collected");
-  alone = await sweep(origin, file, "alone");
-  small = await sweep(origin, file, "alone", ["--max-semi-space-size=1"]);
-  loop = await sweep(origin, file, "loop");
+  collected = await allCases(origin, file, "collected");
+  alone = await allCases(origin, file, "alone");
+  small = await allCases(origin, file, "alone", ["--max-semi-space-size=1"]);
+  loop = await allCases(origin, file, "loop");
 } finally {
   rmSync(scratch, { recursive: true });
   server.kill();
@@ -105,15 +105,15 @@ for (const found of [collected, alone, small, loop]) {
 const line = (name, cells) => console.log(`  ${name.padEnd(50)}${cells.map((cell) => cell.padStart(12)).join("")}`);
 const mib = (bytes) => `${(bytes / MIB).toFixed(1)} MiB`;
 const seconds = (ms) => `${(ms / 1000).toFixed(1)} s`;
-const checks = { held: reached(collected.above.held, SWEEP.heldBytes) };
+const checks = { held: reached(collected.above.held, ALL_CASES.heldBytes) };
 console.log(
-  `\nA sweep of ${expected} cases of ${contracts} contracts, each delivered once; Node ${process.versions.node}`,
+  `\nA bulk read of ${expected} cases of ${contracts} contracts, each delivered once; Node ${process.versions.node}`,
 );
 line("", ["at the start", "at most", "above it"]);
 const row = (name, key, found, rest = []) =>
   line(name, [...[found.start[key], found.most[key], found.above[key]].map(mib), ...rest]);
 row("heap in use and outside of it, collected", "held", collected, [
-  `≤ ${SWEEP.heldBytes / MIB} MiB ${mark(checks.held)}`,
+  `≤ ${ALL_CASES.heldBytes / MIB} MiB ${mark(checks.held)}`,
 ]);
 row("    of that the heap", "heap", collected);
 row("    outside of it, wasm memory included", "external", collected);
@@ -134,10 +134,10 @@ for (const [name, { requests, firstAnswerMs, firstCaseMs, tookMs }] of [
 console.log(`\nThe time of ${inProcess.cases} cases without a socket, medians`);
 line("", ["requests", "all of it", "× the loop"]);
 for (const [at, { name, ms, requests, ratio }] of inProcess.rows.entries()) {
-  const wanted = at === 1 ? [`≤ ${SWEEP.toLoop.toFixed(2)} ${mark(inProcess.met)}`] : [];
+  const wanted = at === 1 ? [`≤ ${ALL_CASES.toLoop.toFixed(2)} ${mark(inProcess.met)}`] : [];
   line(name, [String(requests), seconds(ms), ratio.toFixed(2), ...wanted]);
 }
-record("sweep", {
+record("allCases", {
   cases: expected,
   contracts,
   concurrency: CONCURRENCY,

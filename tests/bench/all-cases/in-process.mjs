@@ -1,4 +1,4 @@
-// A sweep against the bare loop of fetch and JSON.parse, without a socket: both ask a sandbox of this process, in turns.
+// A bulk read against the bare loop of fetch and JSON.parse, without a socket: both ask a sandbox of this process, in turns.
 // in-process.mjs PKG CASES CONCURRENCY ROUNDS [BASELINE] prints, as JSON, for each contender `{ name, ms, requests }`, the
 // times being those of its rounds.
 
@@ -18,13 +18,13 @@ const fetch = (...request) => {
   return sandbox.fetch(...request);
 };
 
-const sweepOf =
+const allCasesOf =
   ({ CaseClient }) =>
   async (note) => {
     const pace = { perSecond: 0, perMinute: 0, perDay: 0, inFlight: 0 };
     const client = new CaseClient({ baseUrl: sandbox.baseUrl, token: "anything", fetch, pace });
     const range = { contract_ids, from: FROM, to: TO };
-    for await (const one of client.sweep(range, { concurrency: Number(concurrency) })) note(one);
+    for await (const one of client.allCases(range, { concurrency: Number(concurrency) })) note(one);
     client.free();
   };
 const contenders = [
@@ -32,8 +32,8 @@ const contenders = [
     name: "fetch and JSON.parse page by page",
     run: (note) => loopOver({ fetch, base: sandbox.baseUrl, contract_ids, concurrency: Number(concurrency), note }),
   },
-  { name: "sweep", run: sweepOf(await load(folder, "node.js")) },
-  ...(baseline ? [{ name: "the baseline's sweep", run: sweepOf(await load(baseline, "node.js")) }] : []),
+  { name: "allCases", run: allCasesOf(await load(folder, "node.js")) },
+  ...(baseline ? [{ name: "the baseline's allCases", run: allCasesOf(await load(baseline, "node.js")) }] : []),
 ].map((one) => ({ ...one, ms: [], requests: 0 }));
 
 let expected;

@@ -1,4 +1,4 @@
-// The bare loop that a sweep is measured against: each batch of ten contracts and window of 90 days page by page, several
+// The bare loop that a bulk read is measured against: each batch of ten contracts and window of 90 days page by page, several
 // of them side by side.
 
 import { windows } from "./range.mjs";

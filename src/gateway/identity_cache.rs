@@ -1,10 +1,10 @@
 //! What one isolate knows: who may see what, what it has heard, and the slots that it has leased.
 
-use super::response::Refusal;
 use super::config::Config;
-use super::leases::Leases;
 use super::invalidation::Notices;
+use super::leases::Leases;
 use super::permission::{Permissions, claimed_ids};
+use super::response::Refusal;
 use crate::decode;
 use crate::endpoint::Request;
 use crate::model::Json;

@@ -17,23 +17,23 @@
 //! | [`Leases`] | the slots that an isolate has leased |
 //! | [`quota`] | who may send how many requests until when, and with which token: what one Durable Object keeps for all isolates |
 
-mod response;
 mod cache;
 mod config;
 mod identity_cache;
-mod leases;
 mod invalidation;
+mod leases;
 mod permission;
 pub mod quota;
+mod response;
 mod route;
 mod upstream;
 
-pub use response::{Answer, Found, Origin, Payload, Refusal, common, delivered, preflight, refused};
 pub use cache::{CachePolicy, Entry, Freshness, plain};
 pub use config::{ALGORITHMS, Config, Cors, PermissionClaims};
 pub use identity_cache::{Edge, Identity, Person, admit};
-pub use leases::Leases;
 pub use invalidation::{About, Notices};
+pub use leases::Leases;
 pub use permission::{Ids, Permissions, claimed_ids};
+pub use response::{Answer, Found, Origin, Payload, Refusal, common, delivered, preflight, refused};
 pub use route::{Asked, Incoming, asked};
 pub use upstream::{Pace, Standing, Verdict, broken, is_quotable, judge, no_token, pace};

@@ -1,7 +1,7 @@
 //! What a request asks for, judged before anything is spent on it.
 
-use super::response::{Origin, Refusal};
 use super::config::Config;
+use super::response::{Origin, Refusal};
 use crate::endpoint::{Endpoint, ParamKind, Request, endpoint_at, is_well_formed, path_and_query, percent_decode};
 use crate::error::explain;
 use crate::model::Json;

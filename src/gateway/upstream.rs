@@ -1,8 +1,8 @@
 //! What the service's response means for whoever asked.
 
-use super::response::{Payload, Refusal};
 use super::cache;
 use super::permission::Permissions;
+use super::response::{Payload, Refusal};
 use crate::client::{Attempt, Backoff, CallError, Decision, HttpResponse, Validation, decide, holds, read};
 use crate::decode::{self, Records};
 use crate::endpoint::Request;

@@ -69,7 +69,7 @@ window.ask = async (client) => client.caseSummary({ case_ids: ["612345678"] });
 
 /** Runs the cases of clients whose surroundings misbehave; of each its name, and what was wrong or null. */
 window.exchanges = async () => {
-  const [api, { cases }] = [await window.load("a"), await import("/runtimes/exchange-cases.mjs")];
+  const [api, { cases }] = [await window.load("a"), await import("/runtimes/environment-failures.mjs")];
   await api.ready();
   const outcomes = [];
   for (const { name, run } of cases) {

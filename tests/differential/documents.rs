@@ -1,25 +1,25 @@
 //! Makes documents of the four shapes: as the service writes them, as another service might, and broken ones.
 
-use super::dice::Dice;
 use super::mutations::mutate;
-use super::texts::{self, Alphabet, Text};
-use super::trial::Document;
+use super::rng::Rng;
+use super::runner::Document;
+use super::strings::{self, Alphabet, Text};
 use cisco_support_case::model::{CaseDetail, CaseNote, CaseRecord, Field, FieldKind, PaginationRecord, Record, Shape};
 
 /// A document, as often as not a broken one, that is hardly larger than so many bytes.
-pub fn document(dice: &mut Dice, largest: usize) -> Document {
-    let shape = *dice.pick(&[Shape::Summary, Shape::Details, Shape::Page]);
-    let mut body = Writer::new(dice, largest).document(shape);
-    if dice.permille(500) {
-        for _ in 0..*dice.pick(&[1, 1, 1, 2, 3]) {
-            mutate(dice, &mut body, |dice| {
-                let other = *dice.pick(&[shape, shape, Shape::Summary, Shape::Details, Shape::Page]);
-                Writer::new(dice, largest).document(other)
+pub fn document(rng: &mut Rng, largest: usize) -> Document {
+    let shape = *rng.pick(&[Shape::Summary, Shape::Details, Shape::Page]);
+    let mut body = Writer::new(rng, largest).document(shape);
+    if rng.permille(500) {
+        for _ in 0..*rng.pick(&[1, 1, 1, 2, 3]) {
+            mutate(rng, &mut body, |rng| {
+                let other = *rng.pick(&[shape, shape, Shape::Summary, Shape::Details, Shape::Page]);
+                Writer::new(rng, largest).document(other)
             });
         }
     }
     // Now and then somebody asks for another shape.
-    let asked = if dice.permille(15) { *dice.pick(&[Shape::Summary, Shape::Details, Shape::Page]) } else { shape };
+    let asked = if rng.permille(15) { *rng.pick(&[Shape::Summary, Shape::Details, Shape::Page]) } else { shape };
     (asked, body)
 }
 
@@ -49,7 +49,7 @@ enum Order {
 }
 
 struct Writer<'d> {
-    dice: &'d mut Dice,
+    rng: &'d mut Rng,
     out: Vec<u8>,
     depth: usize,
     largest: usize,
@@ -74,22 +74,22 @@ struct Writer<'d> {
 }
 
 impl<'d> Writer<'d> {
-    fn new(dice: &'d mut Dice, largest: usize) -> Self {
-        let space = match dice.below(10) {
+    fn new(rng: &'d mut Rng, largest: usize) -> Self {
+        let space = match rng.below(10) {
             0..5 => Space::None,
             5 => Space::One,
             6..9 => Space::Pretty {
-                line: dice.pick::<&str>(&["\n", "\n", "\r\n"]),
-                step: dice.pick::<&str>(&["  ", "  ", "    ", "\t", "", "        "]),
+                line: rng.pick::<&str>(&["\n", "\n", "\r\n"]),
+                step: rng.pick::<&str>(&["  ", "  ", "    ", "\t", "", "        "]),
             },
             _ => Space::Wild,
         };
-        let order = match dice.below(10) {
+        let order = match rng.below(10) {
             0..6 => Order::Documented,
-            6 | 7 => Order::Another(dice.next()),
+            6 | 7 => Order::Another(rng.next()),
             _ => Order::New,
         };
-        let is_clean = dice.permille(400);
+        let is_clean = rng.permille(400);
         let names =
             ["region", "case_i", "case_idx", "__proto__", "", "a-name-of-31-letters-and-digits", "titlé", "extra"];
         Writer {
@@ -98,63 +98,63 @@ impl<'d> Writer<'d> {
             largest,
             space,
             order,
-            alphabet: Alphabet::any(dice),
-            escapes: *dice.pick(&[0, 0, 0, 5, 50, 500]),
-            escaped_names: *dice.pick(&[0, 0, 0, 0, 0, 20, 300]),
+            alphabet: Alphabet::any(rng),
+            escapes: *rng.pick(&[0, 0, 0, 5, 50, 500]),
+            escaped_names: *rng.pick(&[0, 0, 0, 0, 0, 20, 300]),
             is_clean,
-            oddities: if is_clean { 0 } else { *dice.pick(&[0, 10, 50, 300]) },
-            missing: *dice.pick(&[0, 0, 20, 200, 700]),
-            twice: *dice.pick(&[0, 0, 0, 0, 0, 0, 5, 100]),
-            extras: *dice.pick(&[0, 0, 0, 100, 1000]),
-            same_extras: (0..dice.below(4)).map(|_| dice.pick(&names).to_string()).collect(),
+            oddities: if is_clean { 0 } else { *rng.pick(&[0, 10, 50, 300]) },
+            missing: *rng.pick(&[0, 0, 20, 200, 700]),
+            twice: *rng.pick(&[0, 0, 0, 0, 0, 0, 5, 100]),
+            extras: *rng.pick(&[0, 0, 0, 100, 1000]),
+            same_extras: (0..rng.below(4)).map(|_| rng.pick(&names).to_string()).collect(),
             before: Vec::new(),
-            repeats: *dice.pick(&[0, 100, 400, 800]),
-            dice,
+            repeats: *rng.pick(&[0, 100, 400, 800]),
+            rng,
         }
     }
 
     fn document(mut self, shape: Shape) -> Vec<u8> {
-        if self.dice.permille(10) {
+        if self.rng.permille(10) {
             self.out.extend("\u{feff}".bytes());
         }
-        if self.dice.permille(50) {
+        if self.rng.permille(50) {
             self.wild_space();
         }
-        if self.dice.permille(5) {
+        if self.rng.permille(5) {
             self.any_value();
         } else {
             self.top(shape);
         }
-        if self.dice.permille(100) {
+        if self.rng.permille(100) {
             self.wild_space();
         }
         self.out
     }
 
     fn top(&mut self, shape: Shape) {
-        let cases = match (shape, self.dice.below(100)) {
+        let cases = match (shape, self.rng.below(100)) {
             (Shape::Details, _) => 1,
-            (_, 0) => self.dice.between(20, 110),
-            (_, 1..10) => self.dice.between(5, 15),
+            (_, 0) => self.rng.between(20, 110),
+            (_, 1..10) => self.rng.between(5, 15),
             (_, 10..20) => 0,
-            _ => self.dice.between(1, 4),
+            _ => self.rng.between(1, 4),
         };
         let cases = cases.min(self.largest / 512);
         // Now and then the number that is said is another one.
-        let said = if !self.is_clean && self.dice.permille(30) { cases + 1 } else { cases };
+        let said = if !self.is_clean && self.rng.permille(30) { cases + 1 } else { cases };
         let mut parts: Vec<Part> = match shape {
             Shape::Summary => vec![Part::Count(said), Part::Cases(cases)],
             Shape::Details => vec![Part::Detail],
             Shape::Page => vec![Part::Pagination(said), Part::Cases(cases)],
         };
-        while self.dice.permille(80) {
+        while self.rng.permille(80) {
             parts.push(Part::Any);
         }
-        if self.dice.permille(250) {
-            self.dice.shuffle(&mut parts);
+        if self.rng.permille(250) {
+            self.rng.shuffle(&mut parts);
         }
-        if self.dice.permille(10) {
-            parts.truncate(self.dice.below(parts.len()));
+        if self.rng.permille(10) {
+            parts.truncate(self.rng.below(parts.len()));
         }
         self.list(b'{', b'}', &parts, |writer, part| {
             match part {
@@ -164,13 +164,13 @@ impl<'d> Writer<'d> {
                 Part::Pagination(_) => writer.name("pagination_response_record"),
                 Part::Any => {
                     let others = ["caseDetail", "count", "cases", "pagination_response_record", "version", "case", "x"];
-                    let name = *writer.dice.pick(&others);
-                    let is_known = writer.dice.permille(300);
+                    let name = *writer.rng.pick(&others);
+                    let is_known = writer.rng.permille(300);
                     writer.name(if is_known { name } else { "generated" });
                     return writer.any_value();
                 }
             }
-            if writer.dice.permille(8) {
+            if writer.rng.permille(8) {
                 return writer.any_value();
             }
             match part {
@@ -186,7 +186,7 @@ impl<'d> Writer<'d> {
     }
 
     fn record_or_other<R: Record>(&mut self, number: usize) {
-        if self.dice.below(2000) < self.oddities { self.any_value() } else { self.record::<R>(number) }
+        if self.rng.below(2000) < self.oddities { self.any_value() } else { self.record::<R>(number) }
     }
 
     fn record<R: Record>(&mut self, number: usize) {
@@ -199,32 +199,32 @@ impl<'d> Writer<'d> {
         let mut members: Vec<Name> = R::FIELDS.iter().map(Name::Field).collect();
         match self.order {
             Order::Documented => {}
-            Order::Another(seed) => Dice::new(seed).shuffle(&mut members),
-            Order::New => self.dice.shuffle(&mut members),
+            Order::Another(seed) => Rng::new(seed).shuffle(&mut members),
+            Order::New => self.rng.shuffle(&mut members),
         }
         let missing = self.missing;
         let is_needed =
             |field: &Field| field.name == "case_id" || matches!(field.kind, FieldKind::Severity | FieldKind::Required);
         members.retain(|member| {
             let stays = self.is_clean && matches!(member, Name::Field(field) if is_needed(field));
-            stays || !self.dice.permille(missing)
+            stays || !self.rng.permille(missing)
         });
-        if self.dice.permille(self.extras) {
+        if self.rng.permille(self.extras) {
             let mut names = self.same_extras.clone();
             names.sort();
             names.dedup();
-            if self.dice.permille(20) {
+            if self.rng.permille(20) {
                 // More names than are compared as they come.
-                names.extend((0..self.dice.between(28, 40)).map(|number| format!("x{number}")));
+                names.extend((0..self.rng.between(28, 40)).map(|number| format!("x{number}")));
             }
             for name in names {
-                let at = if self.dice.permille(500) { members.len() } else { self.dice.below(members.len() + 1) };
+                let at = if self.rng.permille(500) { members.len() } else { self.rng.below(members.len() + 1) };
                 members.insert(at, Name::Extra(name));
             }
         }
-        if self.dice.permille(self.twice) && !members.is_empty() {
-            let again = self.dice.pick(&members).clone();
-            members.insert(self.dice.below(members.len() + 1), again);
+        if self.rng.permille(self.twice) && !members.is_empty() {
+            let again = self.rng.pick(&members).clone();
+            members.insert(self.rng.below(members.len() + 1), again);
         }
         self.list(b'{', b'}', &members, |writer, member| match member {
             Name::Extra(name) => {
@@ -233,7 +233,7 @@ impl<'d> Writer<'d> {
             }
             Name::Field(field) => {
                 writer.name(field.name);
-                if field.name == "page_records" && !writer.dice.permille(writer.oddities) {
+                if field.name == "page_records" && !writer.rng.permille(writer.oddities) {
                     writer.out.extend(number.to_string().bytes());
                 } else {
                     writer.field(field);
@@ -244,56 +244,60 @@ impl<'d> Writer<'d> {
     }
 
     fn field(&mut self, field: &Field) {
-        if self.dice.permille(self.oddities) {
-            return match self.dice.below(6) {
+        if self.rng.permille(self.oddities) {
+            return match self.rng.below(6) {
                 0 => self.out.extend(b"null"),
                 1 => self.out.extend(b"\"\""),
-                2 => self.out.extend(texts::number(self.dice).bytes()),
+                2 => self.out.extend(strings::number(self.rng).bytes()),
                 _ => self.any_value(),
             };
         }
-        let is_odd = self.dice.permille(self.oddities);
+        let is_odd = self.rng.permille(self.oddities);
         match field.kind {
             FieldKind::Text => self.field_text(field),
             FieldKind::Severity => {
                 let odd = ["0", "5", "12", "", " 3", "2\n", "\u{a0}1", "two", "03", "4.0"];
-                let text = if is_odd { *self.dice.pick(&odd) } else { *self.dice.pick(&["1", "2", "3", "4"]) };
+                let text = if is_odd { *self.rng.pick(&odd) } else { *self.rng.pick(&["1", "2", "3", "4"]) };
                 self.text_or_digits(text);
             }
             FieldKind::Flag => {
                 let text =
-                    if is_odd { *self.dice.pick(&["", "o", "X", "OO", "C "]) } else { *self.dice.pick(&["O", "C"]) };
-                self.string(&texts::points(text));
+                    if is_odd { *self.rng.pick(&["", "o", "X", "OO", "C "]) } else { *self.rng.pick(&["O", "C"]) };
+                self.string(&strings::points(text));
             }
             FieldKind::Status => {
                 if is_odd {
                     self.field_text(field);
                 } else {
-                    let text = texts::status(self.dice);
-                    self.string(&texts::points(&text));
+                    let text = strings::status(self.rng);
+                    self.string(&strings::points(&text));
                 }
             }
             FieldKind::Date => {
-                let text = match self.dice.below(40) {
+                let text = match self.rng.below(40) {
                     0 | 1 => String::new(),
-                    2 if !self.is_clean => texts::odd_date(self.dice),
-                    3 if !self.is_clean => texts::edge_date(self.dice),
-                    _ if is_odd => texts::odd_date(self.dice),
-                    _ => texts::usual_date(self.dice),
+                    2 if !self.is_clean => strings::odd_date(self.rng),
+                    3 if !self.is_clean => strings::edge_date(self.rng),
+                    _ if is_odd => strings::odd_date(self.rng),
+                    _ => strings::usual_date(self.rng),
                 };
-                self.string(&texts::points(&text));
+                self.string(&strings::points(&text));
             }
             FieldKind::Count | FieldKind::Required => {
-                let number = if self.is_clean { self.dice.below(1000).to_string() } else { texts::whole(self.dice) };
+                let number = if self.is_clean { self.rng.below(1000).to_string() } else { strings::whole(self.rng) };
                 let is_legal = number == "0" || !number.starts_with('0');
-                if is_legal && !is_odd { self.out.extend(number.bytes()) } else { self.string(&texts::points(&number)) }
+                if is_legal && !is_odd {
+                    self.out.extend(number.bytes())
+                } else {
+                    self.string(&strings::points(&number))
+                }
             }
             FieldKind::Notes => {
-                let many = self.dice.below(100);
+                let many = self.rng.below(100);
                 let count = match many {
-                    0 if self.out.len() < 10_000 => self.dice.between(300, 2000),
-                    1..4 => self.dice.between(20, 60),
-                    _ => self.dice.below(5),
+                    0 if self.out.len() < 10_000 => self.rng.between(300, 2000),
+                    1..4 => self.rng.between(20, 60),
+                    _ => self.rng.below(5),
                 };
                 let count = count.min(self.largest / 256);
                 // Thousands of notes are short ones.
@@ -306,9 +310,9 @@ impl<'d> Writer<'d> {
                 self.missing = missing;
             }
             _ => {
-                let count = if self.dice.permille(500) { 0 } else { self.dice.below(4) };
+                let count = if self.rng.permille(500) { 0 } else { self.rng.below(4) };
                 let items: Vec<usize> = (0..count).collect();
-                self.list(b'[', b']', &items, |writer, _| match writer.dice.permille(writer.oddities) {
+                self.list(b'[', b']', &items, |writer, _| match writer.rng.permille(writer.oddities) {
                     true => writer.any_value(),
                     false => writer.some_text(None),
                 });
@@ -317,13 +321,13 @@ impl<'d> Writer<'d> {
     }
 
     fn field_text(&mut self, field: &Field) {
-        if field.max_length == Some(32_767) && self.dice.permille(15) {
-            let length = *self.dice.pick(&[2000, 5000, 32_766, 32_767, 32_768]);
-            let text = texts::text_of(self.dice, self.alphabet, length.min(self.largest / 2));
+        if field.max_length == Some(32_767) && self.rng.permille(15) {
+            let length = *self.rng.pick(&[2000, 5000, 32_766, 32_767, 32_768]);
+            let text = strings::text_of(self.rng, self.alphabet, length.min(self.largest / 2));
             return self.string(&text);
         }
-        if field.name == "case_id" && !self.dice.permille(self.oddities) {
-            let id = 600_000_000 + self.dice.below(99_999_999);
+        if field.name == "case_id" && !self.rng.permille(self.oddities) {
+            let id = 600_000_000 + self.rng.below(99_999_999);
             return self.text_or_digits(&id.to_string());
         }
         self.some_text(field.max_length);
@@ -331,23 +335,23 @@ impl<'d> Writer<'d> {
 
     /// A new text, or one that came before.
     fn some_text(&mut self, limit: Option<u32>) {
-        if self.dice.permille(self.repeats) && !self.before.is_empty() {
-            let text = self.dice.pick(&self.before).clone();
+        if self.rng.permille(self.repeats) && !self.before.is_empty() {
+            let text = self.rng.pick(&self.before).clone();
             if !self.is_clean || limit.is_none_or(|limit| text.len() <= limit as usize / 2) {
                 return self.string(&text);
             }
         }
-        let mut length = texts::length(self.dice, limit);
+        let mut length = strings::length(self.rng, limit);
         if self.is_clean {
             // No character has more than two units.
             length = length.min(limit.map_or(usize::MAX, |limit| limit as usize / 2));
         }
-        let text = texts::text_of(self.dice, self.alphabet, length);
+        let text = strings::text_of(self.rng, self.alphabet, length);
         self.string(&text);
         if self.before.len() < 20 {
             self.before.push(text);
         } else {
-            let at = self.dice.below(self.before.len());
+            let at = self.rng.below(self.before.len());
             self.before[at] = text;
         }
     }
@@ -356,46 +360,46 @@ impl<'d> Writer<'d> {
     fn text_or_digits(&mut self, text: &str) {
         let is_number =
             text == "0" || text.bytes().all(|b| b.is_ascii_digit()) && !text.starts_with('0') && !text.is_empty();
-        if is_number && self.dice.permille(self.oddities.max(20)) {
+        if is_number && self.rng.permille(self.oddities.max(20)) {
             self.out.extend(text.bytes());
         } else {
-            self.string(&texts::points(text));
+            self.string(&strings::points(text));
         }
     }
 
     fn count(&mut self, number: usize) {
-        match self.dice.below(20) {
-            0 => self.string(&texts::points(&number.to_string())),
-            1 if !self.is_clean => self.out.extend(texts::number(self.dice).bytes()),
+        match self.rng.below(20) {
+            0 => self.string(&strings::points(&number.to_string())),
+            1 if !self.is_clean => self.out.extend(strings::number(self.rng).bytes()),
             _ => self.out.extend(number.to_string().bytes()),
         }
     }
 
     /// Any value, of any nesting.
     fn any_value(&mut self) {
-        match self.dice.below(14) {
+        match self.rng.below(14) {
             0 => self.out.extend(b"null"),
             1 => self.out.extend(b"true"),
             2 => self.out.extend(b"false"),
-            3 | 4 => self.out.extend(texts::number(self.dice).bytes()),
+            3 | 4 => self.out.extend(strings::number(self.rng).bytes()),
             5 => self.out.extend(b"[]"),
             6 => self.out.extend(b"{}"),
-            7 if self.dice.permille(100) => {
+            7 if self.rng.permille(100) => {
                 // As deep as is read, or a little deeper.
-                let levels = self.dice.between(56, 66);
-                let (open, close) = *self.dice.pick(&[("[", "]"), ("{\"a\":", "}")]);
+                let levels = self.rng.between(56, 66);
+                let (open, close) = *self.rng.pick(&[("[", "]"), ("{\"a\":", "}")]);
                 self.out.extend(open.repeat(levels).bytes());
                 self.out.extend(if open == "[" { "".bytes() } else { "0".bytes() });
                 self.out.extend(close.repeat(levels).bytes());
             }
             8 | 9 if self.depth < 8 => {
-                let items: Vec<usize> = (0..self.dice.below(4)).collect();
+                let items: Vec<usize> = (0..self.rng.below(4)).collect();
                 self.list(b'[', b']', &items, |writer, _| writer.any_value());
             }
             10 | 11 if self.depth < 8 => {
-                let count = if self.dice.permille(20) { self.dice.between(7, 36) } else { self.dice.below(4) };
+                let count = if self.rng.permille(20) { self.rng.between(7, 36) } else { self.rng.below(4) };
                 let mut names: Vec<String> = (0..count).map(|number| format!("m{number}")).collect();
-                if self.dice.permille(self.twice.max(3)) && count > 0 {
+                if self.rng.permille(self.twice.max(3)) && count > 0 {
                     names.push("m0".to_owned());
                 }
                 self.list(b'{', b'}', &names, |writer, name| {
@@ -409,13 +413,13 @@ impl<'d> Writer<'d> {
 
     /// A member's name and its colon.
     fn name(&mut self, name: &str) {
-        if self.dice.permille(self.escaped_names) {
+        if self.rng.permille(self.escaped_names) {
             let escapes = std::mem::replace(&mut self.escapes, 200);
-            self.string(&texts::points(name));
+            self.string(&strings::points(name));
             self.escapes = escapes;
         } else if name == "extra" {
             // A name with whatever is in texts.
-            let text = texts::text_of(self.dice, self.alphabet, 12);
+            let text = strings::text_of(self.rng, self.alphabet, 12);
             self.string(&text);
         } else {
             self.out.push(b'"');
@@ -438,7 +442,7 @@ impl<'d> Writer<'d> {
         for point in text {
             let plain = char::from_u32(*point).filter(|c| *c >= ' ' && *c != '"' && *c != '\\');
             match plain {
-                Some(c) if !self.dice.permille(self.escapes) => {
+                Some(c) if !self.rng.permille(self.escapes) => {
                     self.out.extend(c.encode_utf8(&mut [0; 4]).bytes());
                 }
                 _ => self.escaped(*point),
@@ -457,12 +461,12 @@ impl<'d> Writer<'d> {
             13 => Some('r'),
             _ => None,
         };
-        if let Some(letter) = short.filter(|_| self.dice.permille(800)) {
+        if let Some(letter) = short.filter(|_| self.rng.permille(800)) {
             return self.out.extend([b'\\', letter as u8]);
         }
         let pair = point.checked_sub(0x10000).map(|rest| [0xd800 + (rest >> 10), 0xdc00 + (rest & 0x3ff)]);
         for unit in pair.as_ref().map_or(std::slice::from_ref(&point), |pair| pair) {
-            let escape = if self.dice.permille(500) { format!("\\u{unit:04x}") } else { format!("\\u{unit:04X}") };
+            let escape = if self.rng.permille(500) { format!("\\u{unit:04x}") } else { format!("\\u{unit:04X}") };
             self.out.extend(escape.bytes());
         }
     }
@@ -501,9 +505,9 @@ impl<'d> Writer<'d> {
     }
 
     fn wild_space(&mut self) {
-        let count = if self.dice.permille(50) { self.dice.below(80) } else { self.dice.below(3) };
+        let count = if self.rng.permille(50) { self.rng.below(80) } else { self.rng.below(3) };
         for _ in 0..count {
-            let space = *self.dice.pick(b" \t\r\n");
+            let space = *self.rng.pick(b" \t\r\n");
             self.out.push(space);
         }
     }

@@ -7,7 +7,7 @@
 //!
 //! | file | is |
 //! |---|---|
-//! | `dice` | chance, from a seed |
+//! | `rng` | chance, from a seed |
 //! | `documents` | makes documents |
 //! | `texts` | makes what stands in them |
 //! | `mutations` | breaks them |
@@ -19,12 +19,12 @@
 //!
 //! `native` runs a bounded number of documents, `cargo xtask fuzz` as many as wanted.
 
-pub mod dice;
 mod documents;
 mod mutations;
-mod reading;
+mod outcome;
 mod reference;
+pub mod rng;
+pub mod runner;
+mod serde_tree;
 mod shrink;
-mod texts;
-mod tree;
-pub mod trial;
+mod strings;

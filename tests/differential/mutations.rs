@@ -1,6 +1,6 @@
 //! Breaks documents.
 
-use super::dice::Dice;
+use super::rng::Rng;
 
 /// What is put in: what ends, begins or looks like something.
 const TOKENS: [&[u8]; 64] = [
@@ -71,79 +71,79 @@ const TOKENS: [&[u8]; 64] = [
 ];
 
 /// Breaks a document in one way; `other` is what it is spliced with.
-pub fn mutate(dice: &mut Dice, body: &mut Vec<u8>, other: impl FnOnce(&mut Dice) -> Vec<u8>) {
-    let at = place(dice, body);
-    match dice.below(20) {
+pub fn mutate(rng: &mut Rng, body: &mut Vec<u8>, other: impl FnOnce(&mut Rng) -> Vec<u8>) {
+    let at = place(rng, body);
+    match rng.below(20) {
         0 => {
             if let Some(byte) = body.get_mut(at) {
-                *byte ^= 1 << dice.below(8);
+                *byte ^= 1 << rng.below(8);
             }
         }
         1 => {
-            let new = dice.below(256) as u8;
+            let new = rng.below(256) as u8;
             if let Some(byte) = body.get_mut(at) {
                 *byte = new;
             }
         }
         2 => body.truncate(at),
         3..8 => {
-            let token = *dice.pick(&TOKENS);
+            let token = *rng.pick(&TOKENS);
             drop(body.splice(at..at, token.iter().copied()));
         }
         8 | 9 => {
-            let token = *dice.pick(&TOKENS);
+            let token = *rng.pick(&TOKENS);
             let end = (at + token.len()).min(body.len());
             drop(body.splice(at..end, token.iter().copied()));
         }
-        10 | 11 => drop(body.drain(range(dice, body, at))),
+        10 | 11 => drop(body.drain(range(rng, body, at))),
         12 | 13 => {
-            let copy = body[range(dice, body, at)].to_vec();
-            let to = if dice.permille(500) { at } else { place(dice, body) };
+            let copy = body[range(rng, body, at)].to_vec();
+            let to = if rng.permille(500) { at } else { place(rng, body) };
             drop(body.splice(to..to, copy));
         }
-        14..17 => swap_strings(dice, body),
+        14..17 => swap_strings(rng, body),
         17 => {
             // A member or an item that is moved, with its comma.
             let from = body.iter().skip(at).position(|byte| *byte == b',').map_or(at, |next| at + next);
             let length = body.iter().skip(from + 1).position(|byte| *byte == b',').map_or(0, |next| next + 1);
             let moved: Vec<u8> = body.drain(from..from + length).collect();
-            let at = place(dice, body);
+            let at = place(rng, body);
             let to = body.iter().skip(at).position(|byte| *byte == b',').map_or(at, |next| at + next);
             drop(body.splice(to..to, moved));
         }
         18 => {
-            let other = other(dice);
+            let other = other(rng);
             body.truncate(at);
-            body.extend(&other[place(dice, &other)..]);
+            body.extend(&other[place(rng, &other)..]);
         }
         _ => {
             // Longer by what makes strings end elsewhere in their lanes.
-            let count = dice.between(1, 40);
+            let count = rng.between(1, 40);
             drop(body.splice(at..at, std::iter::repeat_n(b'x', count)));
         }
     }
 }
 
 /// A place, as often as not beside what has a meaning.
-fn place(dice: &mut Dice, body: &[u8]) -> usize {
-    let at = dice.below(body.len() + 1);
-    if dice.permille(400) {
+fn place(rng: &mut Rng, body: &[u8]) -> usize {
+    let at = rng.below(body.len() + 1);
+    if rng.permille(400) {
         return at;
     }
     let means = |byte: &u8| b"\"\\{}[],:".contains(byte) || *byte >= 0x80;
     let next = body[at..].iter().position(means).map_or(at, |next| at + next);
-    (next + dice.below(2)).min(body.len())
+    (next + rng.below(2)).min(body.len())
 }
 
-fn range(dice: &mut Dice, body: &[u8], at: usize) -> std::ops::Range<usize> {
-    let longest = if dice.permille(700) { 8 } else { 400 };
-    at..(at + dice.between(1, longest)).min(body.len())
+fn range(rng: &mut Rng, body: &[u8], at: usize) -> std::ops::Range<usize> {
+    let longest = if rng.permille(700) { 8 } else { 400 };
+    at..(at + rng.between(1, longest)).min(body.len())
 }
 
 /// Two strings change places: names, values, or one of each.
-fn swap_strings(dice: &mut Dice, body: &mut Vec<u8>) {
+fn swap_strings(rng: &mut Rng, body: &mut Vec<u8>) {
     let mut string = |body: &[u8]| {
-        let at = dice.below(body.len() + 1);
+        let at = rng.below(body.len() + 1);
         let start = at + body[at..].iter().position(|byte| *byte == b'"')?;
         let end = start + 1 + body[start + 1..].iter().position(|byte| *byte == b'"')?;
         Some(start..end + 1)

@@ -1,8 +1,8 @@
 //! The documented rules over a tree: what the decoder is held to. Nothing of the decoder is used here, only the model's
 //! tables of fields.
 
-use super::reading::{Cell, Off, Reading, Row};
-use super::tree::{self, Member, Node, Odd, Value, put};
+use super::outcome::{Cell, Off, Reading, Row};
+use super::serde_tree::{self, Member, Node, Odd, Value, put};
 use cisco_support_case::model::{
     CaseDetail, CaseNote, CaseRecord, CaseStatus, Field, FieldKind, Json, PaginationRecord, Record, Shape,
 };
@@ -33,7 +33,7 @@ const PLACE_OF_A_PAGE: [&str; 3] = ["last_index", "page_index", "total_records"]
 
 /// Reads a document of a shape.
 pub fn read(shape: Shape, body: &[u8]) -> Result<Reading, Refusal> {
-    let top = tree::read(body).map_err(|_| Refusal::Illegal)?;
+    let top = serde_tree::read(body).map_err(|_| Refusal::Illegal)?;
     let members: &[Member<'_>] = match &top.value {
         Value::Object(members) => members,
         Value::Null if shape == Shape::Page => &[],

@@ -1,6 +1,6 @@
 //! Makes what fails small.
 
-use super::trial::Document;
+use super::runner::Document;
 use std::time::{Duration, Instant};
 
 /// Leaves documents out, and bytes of those that stay, as long as it fails in some way; gives what is left and how that

@@ -17,7 +17,7 @@
 #[path = "../differential/mod.rs"]
 mod differential;
 
-use differential::trial::{DOCUMENTS_OF_A_ROUND, Tally, round};
+use differential::runner::{DOCUMENTS_OF_A_ROUND, Tally, round};
 use std::process::ExitCode;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};

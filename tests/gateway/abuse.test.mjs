@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { gateway, host, provider, service } from "./world.mjs";
+import { gateway, host, provider, service } from "./harness.mjs";
 
 const PACE = { perSecond: 0, perMinute: 0, perDay: 0 };
 const TIMEOUT_MS = 3000;

@@ -3,7 +3,7 @@
 
 import assert from "node:assert/strict";
 import { after, before, beforeEach, describe, test } from "node:test";
-import { gateway, host, provider, service } from "./world.mjs";
+import { gateway, host, provider, service } from "./harness.mjs";
 
 const PACE = { perSecond: 0, perMinute: 0, perDay: 0 };
 const PORTAL = "https://portal.example";

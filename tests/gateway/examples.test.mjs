@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { gateway, service } from "./world.mjs";
+import { gateway, service } from "./harness.mjs";
 
 const PAGES = ["../README.md", "guide/gateway.md", "guide/testing.md"];
 /** What is left to the reader, by name: a Worker that calls it is not whole. */

@@ -5,7 +5,7 @@ import { createHmac } from "node:crypto";
 import { after, test } from "node:test";
 import { CaseClient } from "cisco-support-case";
 import { verifyWebhook, WebhookError } from "cisco-support-case/gateway/webhook";
-import { bundled, gateway, host, service } from "./world.mjs";
+import { bundled, gateway, host, service } from "./harness.mjs";
 
 const SECRET = "a-synthetic-webhook-secret";
 const FREELY = { pace: { perSecond: 0, perMinute: 0, perDay: 0 } };

@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { CaseClient, isCaseApiError } from "cisco-support-case";
-import { gateway, host, provider, service } from "./world.mjs";
+import { gateway, host, provider, service } from "./harness.mjs";
 
 const PER_SECOND = 20;
 const PER_MINUTE = 700;

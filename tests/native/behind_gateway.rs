@@ -1,8 +1,8 @@
 //! What the client makes of a gateway's answers.
 
 use crate::client::{body, call};
+use crate::harness::{Harness, response};
 use crate::rules::params;
-use crate::world::{World, response};
 use cisco_support_case::client::{Backoff, Failed, HttpResponse, Limits, TokenSource};
 use cisco_support_case::decode::Body;
 use cisco_support_case::endpoint::CASE_SUMMARY;
@@ -31,9 +31,9 @@ fn failed(body: &ErrorBody) -> Failed<String> {
 }
 
 fn failed_with(response: HttpResponse<()>) -> Failed<String> {
-    let mut world = World::new(TokenSource::None);
-    world.answer_with(5, response);
-    call(&mut world).unwrap_err()
+    let mut harness = Harness::new(TokenSource::None);
+    harness.answer_with(5, response);
+    call(&mut harness).unwrap_err()
 }
 
 #[test]
@@ -111,8 +111,8 @@ fn a_code_from_the_future_is_shown_with_what_is_said_of_it() {
     assert_eq!(error.advice(), row.advice);
 }
 
-fn retrying(token: TokenSource) -> World {
-    World::with(token, |config| config.max_retries = 2)
+fn retrying(token: TokenSource) -> Harness {
+    Harness::with(token, |config| config.max_retries = 2)
 }
 
 #[test]
@@ -122,11 +122,11 @@ fn what_the_gateway_has_tried_again_itself_the_client_does_not() {
     for told in
         [of("UPSTREAM_UNREACHABLE"), of("UPSTREAM_TIMEOUT"), of("GATEWAY_BUSY"), passed_on("SYSTEM_ERROR"), over, ill]
     {
-        let mut world = retrying(TokenSource::None);
-        world.answer_with(5, answer(&told));
-        let error = call(&mut world).unwrap_err();
+        let mut harness = retrying(TokenSource::None);
+        harness.answer_with(5, answer(&told));
+        let error = call(&mut harness).unwrap_err();
         assert_eq!((error.attempts, error.retryable), (1, told.retryable), "{}", told.code);
-        assert_eq!(world.left_behind(), 0);
+        assert_eq!(harness.left_behind(), 0);
     }
 }
 
@@ -137,43 +137,43 @@ fn what_the_gateway_says_is_to_be_tried_again_is_after_as_long_as_it_says() {
         for (retry_after, retry_after_ms, waits_ms) in
             [(Some("3"), None, 3000), (Some("3"), Some(2500), 2500), (None, None, 0)]
         {
-            let mut world = World::with(TokenSource::None, |config| {
+            let mut harness = Harness::with(TokenSource::None, |config| {
                 config.max_retries = 1;
                 config.backoff = Backoff { base_ms: 0, cap_ms: 0 };
             });
             let told = ErrorBody { retry: true, retryable, retry_after_ms, ..of(code) };
             for _ in 0..3 {
-                world.answer_with(5, HttpResponse { retry_after: retry_after.map(str::to_owned), ..answer(&told) });
+                harness.answer_with(5, HttpResponse { retry_after: retry_after.map(str::to_owned), ..answer(&told) });
             }
-            let error = call(&mut world).unwrap_err();
+            let error = call(&mut harness).unwrap_err();
             assert_eq!((error.code.as_str(), error.attempts), (code, 2), "no more than maxRetries");
-            assert_eq!(world.sent_at, [0, 5 + waits_ms]);
+            assert_eq!(harness.sent_at, [0, 5 + waits_ms]);
         }
     }
     // Not beyond the deadline.
-    let mut world = retrying(TokenSource::None);
-    world.answer_with(5, answer(&ErrorBody { retry: true, retry_after_ms: Some(40_000), ..of("GATEWAY_BUSY") }));
-    assert_eq!((call(&mut world).unwrap_err().attempts, world.now), (1, 5));
+    let mut harness = retrying(TokenSource::None);
+    harness.answer_with(5, answer(&ErrorBody { retry: true, retry_after_ms: Some(40_000), ..of("GATEWAY_BUSY") }));
+    assert_eq!((call(&mut harness).unwrap_err().attempts, harness.now), (1, 5));
 }
 
 #[test]
 fn an_expired_sign_in_is_renewed_once_and_the_request_sent_once_more() {
     for code in ["IDENTITY_EXPIRED", "IDENTITY_INVALID", "IDENTITY_MISSING"] {
-        let mut world = retrying(TokenSource::Provider);
-        world.give_token(1, "old", None);
-        world.give_token(1, "new", None);
-        world.answer_with(5, answer(&of(code)));
-        world.answer(5, 200, &body());
-        assert_eq!(call(&mut world).unwrap(), 2);
-        assert_eq!((world.asked_for_token, world.authorization(1).as_deref()), (2, Some("Bearer new")));
+        let mut harness = retrying(TokenSource::Provider);
+        harness.give_token(1, "old", None);
+        harness.give_token(1, "new", None);
+        harness.answer_with(5, answer(&of(code)));
+        harness.answer(5, 200, &body());
+        assert_eq!(call(&mut harness).unwrap(), 2);
+        assert_eq!((harness.asked_for_token, harness.authorization(1).as_deref()), (2, Some("Bearer new")));
         // At the second refusal it is the caller's.
-        let mut world = retrying(TokenSource::Provider);
-        world.give_token(1, "old", None);
-        world.give_token(1, "new", None);
-        (0..3).for_each(|_| world.answer_with(5, answer(&of(code))));
-        let error = call(&mut world).unwrap_err();
+        let mut harness = retrying(TokenSource::Provider);
+        harness.give_token(1, "old", None);
+        harness.give_token(1, "new", None);
+        (0..3).for_each(|_| harness.answer_with(5, answer(&of(code))));
+        let error = call(&mut harness).unwrap_err();
         assert_eq!((error.kind, error.source, error.attempts), (ErrorKind::Authentication, Source::Gateway, 2));
-        assert_eq!(world.asked_for_token, 2);
+        assert_eq!(harness.asked_for_token, 2);
     }
     let error = failed(&of("IDENTITY_EXPIRED"));
     assert_eq!(error.attempts, 1, "who has no other token fails at once");
@@ -181,28 +181,28 @@ fn an_expired_sign_in_is_renewed_once_and_the_request_sent_once_more() {
 
 #[test]
 fn the_gateway_s_own_credentials_are_not_the_caller_s() {
-    let mut world = retrying(TokenSource::Provider);
-    world.give_token(1, "good", None);
-    world.answer_with(5, answer(&of("UPSTREAM_AUTH")));
-    world.answer(5, 200, &body());
-    let error = call(&mut world).unwrap_err();
+    let mut harness = retrying(TokenSource::Provider);
+    harness.give_token(1, "good", None);
+    harness.answer_with(5, answer(&of("UPSTREAM_AUTH")));
+    harness.answer(5, 200, &body());
+    let error = call(&mut harness).unwrap_err();
     assert_eq!((error.kind, error.attempts, error.retryable), (ErrorKind::Unavailable, 1, false));
-    assert!(call(&mut world).is_ok());
-    assert_eq!((world.asked_for_token, world.authorization(1).as_deref()), (1, Some("Bearer good")));
+    assert!(call(&mut harness).is_ok());
+    assert_eq!((harness.asked_for_token, harness.authorization(1).as_deref()), (1, Some("Bearer good")));
 }
 
 /// A gateway refuses an address that it does not know before it looks at who asks.
 #[test]
 fn what_a_gateway_says_of_a_request_does_not_vouch_for_the_token() {
     let renewals = |between: &ErrorBody| {
-        let mut world = World::new(TokenSource::Provider);
-        (0..200).for_each(|number| world.give_token(1, &format!("token {number}").replace(' ', "-"), None));
+        let mut harness = Harness::new(TokenSource::Provider);
+        (0..200).for_each(|number| harness.give_token(1, &format!("token {number}").replace(' ', "-"), None));
         for _ in 0..40 {
-            world.answer_with(1, answer(&of("IDENTITY_INVALID")));
-            world.answer_with(1, answer(between));
+            harness.answer_with(1, answer(&of("IDENTITY_INVALID")));
+            harness.answer_with(1, answer(between));
         }
-        (0..40).for_each(|_| assert!(call(&mut world).is_err()));
-        world.asked_for_token
+        (0..40).for_each(|_| assert!(call(&mut harness).is_err()));
+        harness.asked_for_token
     };
     assert!(renewals(&of("NO_SUCH_ROUTE")) < 10, "{}", renewals(&of("NO_SUCH_ROUTE")));
     assert!(renewals(&passed_on("CASE_NOTFOUND")) > 30);
@@ -211,19 +211,19 @@ fn what_a_gateway_says_of_a_request_does_not_vouch_for_the_token() {
 #[test]
 fn a_gateway_that_is_busy_slows_the_client_down_and_a_spent_quota_stops_it() {
     let paced = || {
-        World::with(TokenSource::None, |config| {
+        Harness::with(TokenSource::None, |config| {
             config.pace = Limits { per_second: 4, per_minute: 0, per_day: 0, in_flight: 0 }
         })
     };
-    let mut world = paced();
-    world.answer_with(5, answer(&ErrorBody { retry_after_ms: Some(1000), ..of("GATEWAY_BUSY") }));
-    assert!(call(&mut world).is_err());
-    assert!(world.engine.budget(world.now()).next_slot_in_ms >= Some(1000));
-    let mut world = paced();
+    let mut harness = paced();
+    harness.answer_with(5, answer(&ErrorBody { retry_after_ms: Some(1000), ..of("GATEWAY_BUSY") }));
+    assert!(call(&mut harness).is_err());
+    assert!(harness.engine.budget(harness.now()).next_slot_in_ms >= Some(1000));
+    let mut harness = paced();
     let told = ErrorBody { status: 429, retry_after_ms: Some(3_600_000), ..of("QUOTA_SPENT") };
-    world.answer_with(5, answer(&told));
-    assert_eq!(call(&mut world).unwrap_err().renews_at_ms, Some(3_600_005), "as the wait says, where no date does");
-    let error = call(&mut world).unwrap_err();
+    harness.answer_with(5, answer(&told));
+    assert_eq!(call(&mut harness).unwrap_err().renews_at_ms, Some(3_600_005), "as the wait says, where no date does");
+    let error = call(&mut harness).unwrap_err();
     assert_eq!((error.code.as_str(), error.source, error.attempts), ("QUOTA_SPENT", Source::Client, 0));
 }
 
@@ -277,9 +277,9 @@ fn an_answer_with_the_status_of_success_is_never_a_gateway_s_error() {
     assert_eq!((error.source, error.retry, error.request_id), (Source::Service, None, None));
     // Beside records it is a field that nobody knows.
     let with_error = body().replacen('{', &format!("{},", text.trim_end_matches('}').to_owned() + "}"), 1);
-    let mut world = World::new(TokenSource::None);
-    world.answer(5, 200, &with_error);
-    assert!(call(&mut world).is_ok());
+    let mut harness = Harness::new(TokenSource::None);
+    harness.answer(5, 200, &with_error);
+    assert!(call(&mut harness).is_ok());
 }
 
 #[test]
@@ -333,10 +333,10 @@ fn what_it_echoes_of_a_token_is_not_shown_not_even_its_beginning() {
                 &"0123456789012345".to_owned(),
             ),
         ] {
-            let mut world = World::with(TokenSource::Fixed(secret.clone()), |config| config.watched = true);
-            world.answer_with(5, answer(&told));
-            let error = call(&mut world).unwrap_err();
-            let shown = format!("{error:?} {} {:?} {:?}", error.message(), error.problems, world.told);
+            let mut harness = Harness::with(TokenSource::Fixed(secret.clone()), |config| config.watched = true);
+            harness.answer_with(5, answer(&told));
+            let error = call(&mut harness).unwrap_err();
+            let shown = format!("{error:?} {} {:?} {:?}", error.message(), error.problems, harness.told);
             let start = &secret[..12];
             assert!(!shown.contains(start) && !shown.contains(&start.replace('"', "\\\"")), "{shown}");
         }

@@ -1,7 +1,9 @@
 //! In bulk, against the sandbox, whose cases move while they are read, over a network that takes its time, under a clock
 //! that the test moves.
 
-use crate::network::{Came, Dice, START_MS, World, all_cases, changes, checked_of, drive, json, limits, quoted};
+use crate::bulk_simulation::{
+    Came, Harness, Rng, START_MS, all_cases, changes, checked_of, drive, json, limits, quoted,
+};
 use cisco_support_case::bulk::{Asked, Bulk, BulkOptions, Cursor, Purpose, bulk_options, estimate};
 use cisco_support_case::client::Limits;
 use cisco_support_case::model::Json;
@@ -12,15 +14,15 @@ fn options() -> BulkOptions {
 }
 
 /// A round of what has changed, to its end.
-fn sync(world: &mut World, params: &str, cursor: Option<&str>, options: &BulkOptions) -> Came {
-    let mut bulk = changes(world, params, cursor, options);
-    drive(world, &mut bulk, usize::MAX)
+fn sync(harness: &mut Harness, params: &str, cursor: Option<&str>, options: &BulkOptions) -> Came {
+    let mut bulk = changes(harness, params, cursor, options);
+    drive(harness, &mut bulk, usize::MAX)
 }
 
 /// A bulk read, to its end.
-fn all(world: &mut World, params: &str) -> Came {
-    let mut bulk = all_cases(world, params, &options());
-    drive(world, &mut bulk, usize::MAX)
+fn all(harness: &mut Harness, params: &str) -> Came {
+    let mut bulk = all_cases(harness, params, &options());
+    drive(harness, &mut bulk, usize::MAX)
 }
 
 fn ids_of(list: &[(String, i64)]) -> BTreeSet<String> {
@@ -29,14 +31,14 @@ fn ids_of(list: &[(String, i64)]) -> BTreeSet<String> {
 
 #[test]
 fn every_case_of_many_contracts_and_years_comes_once() {
-    let mut world = World::new(r#"{"cases":20000}"#, 300, limits(0));
-    let contracts = world.contracts(100);
+    let mut harness = Harness::new(r#"{"cases":20000}"#, 300, limits(0));
+    let contracts = harness.contracts(100);
     let params = format!(r#"{{"contract_ids":{},"from":"2024-01-01T00:00:00Z"}}"#, quoted(&contracts));
-    let mut bulk = all_cases(&world, &params, &options());
-    let came = drive(&mut world, &mut bulk, usize::MAX);
+    let mut bulk = all_cases(&harness, &params, &options());
+    let came = drive(&mut harness, &mut bulk, usize::MAX);
     let mut all = BTreeSet::new();
     for contract in &contracts {
-        all.extend(world.page_by_page(&format!("/cases/contracts/contract_ids/{contract}")).into_keys());
+        all.extend(harness.page_by_page(&format!("/cases/contracts/contract_ids/{contract}")).into_keys());
     }
     assert_eq!(came.cases.len(), all.len(), "each once");
     assert_eq!(ids_of(&came.cases), all);
@@ -45,10 +47,10 @@ fn every_case_of_many_contracts_and_years_comes_once() {
 }
 
 /// How many pages the open cases of these contracts have, in batches of ten.
-fn pages_of(world: &mut World, contracts: &[String]) -> u32 {
+fn pages_of(harness: &mut Harness, contracts: &[String]) -> u32 {
     let mut pages = 0;
     for batch in contracts.chunks(10) {
-        let cases = world.page_by_page(&format!("/cases/contracts/contract_ids/{}?status_flag=O", batch.join(",")));
+        let cases = harness.page_by_page(&format!("/cases/contracts/contract_ids/{}?status_flag=O", batch.join(",")));
         pages += u32::try_from(cases.len().div_ceil(100).max(1)).unwrap();
     }
     pages
@@ -57,16 +59,16 @@ fn pages_of(world: &mut World, contracts: &[String]) -> u32 {
 #[test]
 fn a_list_takes_two_requests_more_than_pages_and_no_longer_than_the_limit_and_its_ends_let_it() {
     for (per_second, latency_ms) in [(5, 100), (5, 1000), (10, 400), (20, 700)] {
-        let mut world = World::new(r#"{"cases":1000000}"#, latency_ms, limits(per_second));
+        let mut harness = Harness::new(r#"{"cases":1000000}"#, latency_ms, limits(per_second));
         // The second of the newest update is over.
-        world.sleep(900_000);
-        let contracts = world.contracts(10);
-        let pages = pages_of(&mut world, &contracts);
+        harness.sleep(900_000);
+        let contracts = harness.contracts(10);
+        let pages = pages_of(&mut harness, &contracts);
         assert!(pages > 100, "{pages}");
         let params = format!(r#"{{"contract_ids":{},"status_flag":"O"}}"#, quoted(&contracts));
         let told = bulk_options(&json("{}"), limits(per_second)).unwrap();
-        let mut bulk = all_cases(&world, &params, &told);
-        let came = drive(&mut world, &mut bulk, usize::MAX);
+        let mut bulk = all_cases(&harness, &params, &told);
+        let came = drive(&mut harness, &mut bulk, usize::MAX);
         assert!(came.requests <= pages + 2, "{} requests for {pages} pages", came.requests);
         // Three answers are waited for one after another (page 1, the last page, the last page again), each up to a
         // quarter longer.
@@ -79,14 +81,14 @@ fn a_list_takes_two_requests_more_than_pages_and_no_longer_than_the_limit_and_it
 #[test]
 fn a_bulk_read_of_many_lists_goes_as_fast_as_its_limit_lets_it() {
     for (per_second, latency_ms) in [(5, 300), (10, 400), (20, 150)] {
-        let mut world = World::new(r#"{"cases":1000000}"#, latency_ms, limits(per_second));
-        world.sleep(900_000);
-        let contracts = world.contracts(100);
-        let pages = pages_of(&mut world, &contracts);
+        let mut harness = Harness::new(r#"{"cases":1000000}"#, latency_ms, limits(per_second));
+        harness.sleep(900_000);
+        let contracts = harness.contracts(100);
+        let pages = pages_of(&mut harness, &contracts);
         let params = format!(r#"{{"contract_ids":{},"status_flag":"O"}}"#, quoted(&contracts));
         let told = bulk_options(&json("{}"), limits(per_second)).unwrap();
-        let mut bulk = all_cases(&world, &params, &told);
-        let came = drive(&mut world, &mut bulk, usize::MAX);
+        let mut bulk = all_cases(&harness, &params, &told);
+        let came = drive(&mut harness, &mut bulk, usize::MAX);
         assert!(came.requests <= pages + 2 * 10, "{} requests for {pages} pages", came.requests);
         let ideal_ms = i64::from(came.requests) * 1000 / i64::from(per_second);
         println!(
@@ -103,21 +105,21 @@ fn a_bulk_read_of_many_lists_goes_as_fast_as_its_limit_lets_it() {
 fn nothing_is_lost_while_the_sandbox_moves() {
     for seed in 0..12 {
         let text = format!(r#"{{"cases":4000,"seed":{seed},"movesPerHour":{}}}"#, [0, 5_000, 20_000, 60_000][seed % 4]);
-        let mut world = World::new(&text, 400, limits(5));
-        let contracts = world.contracts(25);
+        let mut harness = Harness::new(&text, 400, limits(5));
+        let contracts = harness.contracts(25);
         let flag = ["", r#","status_flag":"O","range":"undated""#, r#","from":"2024-01-01T00:00:00Z""#][seed % 3];
         let path = |contract: &String| {
             let flag = if flag.contains("\"O\"") { "?status_flag=O" } else { "" };
             format!("/cases/contracts/contract_ids/{contract}{flag}")
         };
         let before: BTreeSet<String> =
-            contracts.iter().flat_map(|id| world.page_by_page(&path(id)).into_keys()).collect();
+            contracts.iter().flat_map(|id| harness.page_by_page(&path(id)).into_keys()).collect();
         let flag = if flag.is_empty() { r#","from":"2024-03-01T00:00:00Z""# } else { flag };
         let params = format!(r#"{{"contract_ids":{}{flag}}}"#, quoted(&contracts));
-        let mut bulk = all_cases(&world, &params, &options());
-        let came = drive(&mut world, &mut bulk, usize::MAX);
+        let mut bulk = all_cases(&harness, &params, &options());
+        let came = drive(&mut harness, &mut bulk, usize::MAX);
         let after: BTreeSet<String> =
-            contracts.iter().flat_map(|id| world.page_by_page(&path(id)).into_keys()).collect();
+            contracts.iter().flat_map(|id| harness.page_by_page(&path(id)).into_keys()).collect();
         assert!(came.failures.is_empty(), "{:?} of seed {seed}", came.failures);
         let given = ids_of(&came.cases);
         // A case that left and came back need not be among them; the sandbox reopens few, and none is lost here.
@@ -135,20 +137,20 @@ fn nothing_is_lost_while_the_sandbox_moves() {
 #[test]
 fn who_is_broken_off_anywhere_goes_on_with_the_next_case() {
     for seed in 0..40 {
-        let mut world = World::new(r#"{"cases":3000,"movesPerHour":0}"#, 200, limits(0));
-        let contracts = world.contracts(12);
+        let mut harness = Harness::new(r#"{"cases":3000,"movesPerHour":0}"#, 200, limits(0));
+        let contracts = harness.contracts(12);
         let filter = ["", r#","where":{"severity":[1,3]}"#][seed as usize % 2];
         let params = format!(r#"{{"contract_ids":{},"from":"2024-03-01T00:00:00Z"{filter}}}"#, quoted(&contracts));
-        let mut whole = all_cases(&world, &params, &options());
-        let whole = drive(&mut world, &mut whole, usize::MAX);
+        let mut whole = all_cases(&harness, &params, &options());
+        let whole = drive(&mut harness, &mut whole, usize::MAX);
         let (mut given, mut token) = (Vec::new(), None);
-        let mut dice = Dice(seed);
+        let mut rng = Rng(seed);
         for part in 0.. {
             assert!(part < 200);
             let options = BulkOptions { resume: token.take(), ..options() };
-            let mut bulk = all_cases(&world, &params, &options);
-            let most = if part < 30 { dice.below(250) as usize } else { usize::MAX };
-            let came = drive(&mut world, &mut bulk, most);
+            let mut bulk = all_cases(&harness, &params, &options);
+            let most = if part < 30 { rng.below(250) as usize } else { usize::MAX };
+            let came = drive(&mut harness, &mut bulk, most);
             let count = came.cases.len();
             given.extend(came.cases);
             assert!(came.token.len() < 6000, "{}", came.token);
@@ -164,9 +166,9 @@ fn who_is_broken_off_anywhere_goes_on_with_the_next_case() {
 
 #[test]
 fn a_token_of_something_else_is_refused() {
-    let world = World::new(r#"{"cases":100}"#, 10, limits(0));
+    let harness = Harness::new(r#"{"cases":100}"#, 10, limits(0));
     let params = r#"{"contract_ids":["1"],"from":"2026-01-01T00:00:00Z"}"#;
-    let token = all_cases(&world, params, &options()).token(0);
+    let token = all_cases(&harness, params, &options()).token(0);
     for (params, resume) in [
         (r#"{"contract_ids":["2"],"from":"2026-01-01T00:00:00Z"}"#, token.clone()),
         (r#"{"contract_ids":["1"],"from":"2025-01-01T00:00:00Z"}"#, token.clone()),
@@ -189,9 +191,9 @@ fn a_token_of_something_else_is_refused() {
 
 #[test]
 fn summaries_of_any_number_come_in_the_order_asked_and_a_bad_id_costs_itself_alone() {
-    let mut world = World::new(r#"{"cases":3000}"#, 100, limits(0));
-    let contract = world.contracts(1);
-    let known = world.page_by_page(&format!("/cases/contracts/contract_ids/{}", contract[0]));
+    let mut harness = Harness::new(r#"{"cases":3000}"#, 100, limits(0));
+    let contract = harness.contracts(1);
+    let known = harness.page_by_page(&format!("/cases/contracts/contract_ids/{}", contract[0]));
     let mut ids: Vec<String> = known.into_keys().collect();
     assert!(ids.len() > 150);
     ids.reverse();
@@ -201,15 +203,15 @@ fn summaries_of_any_number_come_in_the_order_asked_and_a_bad_id_costs_itself_alo
     }
     ids.push(good[3].clone());
     let params = format!(r#"{{"case_ids":{}}}"#, quoted(&ids));
-    let mut bulk = all_cases(&world, &params, &options());
-    let came = drive(&mut world, &mut bulk, usize::MAX);
+    let mut bulk = all_cases(&harness, &params, &options());
+    let came = drive(&mut harness, &mut bulk, usize::MAX);
     assert_eq!(came.cases.iter().map(|(id, _)| id.clone()).collect::<Vec<_>>(), good);
     assert_eq!(came.missing.len(), 4);
     assert_eq!(came.requests as usize, (good.len() + 4).div_ceil(30));
     // Where the service refuses a batch for one id of it, the batch is halved until that id stands alone.
     let only = format!(r#"{{"case_ids":{}}}"#, quoted(&["709990001".to_owned(), "709990002".to_owned()]));
-    let mut bulk = all_cases(&world, &only, &options());
-    let came = drive(&mut world, &mut bulk, usize::MAX);
+    let mut bulk = all_cases(&harness, &only, &options());
+    let came = drive(&mut harness, &mut bulk, usize::MAX);
     assert_eq!(
         came.failures.iter().flat_map(|failure| failure.ids.clone()).collect::<Vec<_>>(),
         ["709990001", "709990002"]
@@ -218,13 +220,13 @@ fn summaries_of_any_number_come_in_the_order_asked_and_a_bad_id_costs_itself_alo
 
 #[test]
 fn a_user_that_the_service_does_not_know_costs_itself_alone() {
-    let mut world = World::new(r#"{"cases":3000}"#, 100, limits(0));
-    let info = world.sandbox.info();
+    let mut harness = Harness::new(r#"{"cases":3000}"#, 100, limits(0));
+    let info = harness.sandbox.info();
     let Some(Json::List(users)) = info.get("user_ids") else { panic!() };
     let mut users: Vec<String> = users.iter().take(20).map(|id| id.as_text().unwrap().to_owned()).collect();
     users.push(users[0].to_uppercase());
     let of = |users: &[String]| format!(r#"{{"user_ids":{},"from":"2025-06-01T00:00:00Z"}}"#, quoted(users));
-    let known = all(&mut world, &of(&users));
+    let known = all(&mut harness, &of(&users));
     // More than would end it, were they not about one id each; and they are said once, of all windows.
     let nobody: Vec<String> = (0..12).map(|n| format!("nobody{n}")).collect();
     for (at, id) in nobody.iter().enumerate() {
@@ -232,8 +234,8 @@ fn a_user_that_the_service_does_not_know_costs_itself_alone() {
     }
     for batch_size in [1, 10] {
         let some = BulkOptions { batch_size: Some(batch_size), ..options() };
-        let mut bulk = all_cases(&world, &of(&users), &some);
-        let came = drive(&mut world, &mut bulk, usize::MAX);
+        let mut bulk = all_cases(&harness, &of(&users), &some);
+        let came = drive(&mut harness, &mut bulk, usize::MAX);
         let failed: Vec<String> = came.failures.iter().flat_map(|failure| failure.ids.clone()).collect();
         // Among known ones the service leaves out the ones that it does not know.
         let expected: &[String] = if batch_size == 1 { &nobody } else { &[] };
@@ -245,17 +247,17 @@ fn a_user_that_the_service_does_not_know_costs_itself_alone() {
 
 #[test]
 fn more_ids_than_the_service_takes_are_asked_for_one_by_one() {
-    let mut world = World::new(r#"{"cases":3000}"#, 100, limits(0));
-    world.sandbox.fault(&json(r#"{"name":"one_contract"}"#)).unwrap();
-    let contracts = world.contracts(10);
+    let mut harness = Harness::new(r#"{"cases":3000}"#, 100, limits(0));
+    harness.sandbox.fault(&json(r#"{"name":"one_contract"}"#)).unwrap();
+    let contracts = harness.contracts(10);
     let params = format!(r#"{{"contract_ids":{},"from":"2026-04-01T00:00:00Z"}}"#, quoted(&contracts));
-    let mut bulk = all_cases(&world, &params, &options());
-    let came = drive(&mut world, &mut bulk, usize::MAX);
-    world.sandbox.clear_faults();
+    let mut bulk = all_cases(&harness, &params, &options());
+    let came = drive(&mut harness, &mut bulk, usize::MAX);
+    harness.sandbox.clear_faults();
     let mut all = BTreeSet::new();
     for contract in &contracts {
         all.extend(
-            world
+            harness
                 .page_by_page(&format!(
                     "/cases/contracts/contract_ids/{contract}?date_created_from=2026-04-01T00:00:00Z"
                 ))
@@ -268,48 +270,48 @@ fn more_ids_than_the_service_takes_are_asked_for_one_by_one() {
 
 #[test]
 fn what_fails_is_listed_and_asked_for_again_by_who_goes_on() {
-    let mut world = World::new(r#"{"cases":3000}"#, 100, limits(0));
-    let contracts = world.contracts(30);
+    let mut harness = Harness::new(r#"{"cases":3000}"#, 100, limits(0));
+    let contracts = harness.contracts(30);
     let params = format!(r#"{{"contract_ids":{},"from":"2024-03-01T00:00:00Z"}}"#, quoted(&contracts));
-    let mut whole = all_cases(&world, &params, &options());
-    let whole = drive(&mut world, &mut whole, usize::MAX);
-    world.sandbox.fault(&json(r#"{"name":"UNKNOWN_FAILURE","rate":0.3}"#)).unwrap();
-    let mut bulk = all_cases(&world, &params, &options());
-    let came = drive(&mut world, &mut bulk, usize::MAX);
+    let mut whole = all_cases(&harness, &params, &options());
+    let whole = drive(&mut harness, &mut whole, usize::MAX);
+    harness.sandbox.fault(&json(r#"{"name":"UNKNOWN_FAILURE","rate":0.3}"#)).unwrap();
+    let mut bulk = all_cases(&harness, &params, &options());
+    let came = drive(&mut harness, &mut bulk, usize::MAX);
     assert!(!came.failures.is_empty() || came.stopped, "{came:?}");
     assert!(came.cases.len() < whole.cases.len());
-    world.sandbox.clear_faults();
+    harness.sandbox.clear_faults();
     let resumed = BulkOptions { resume: Some(came.token), ..options() };
-    let mut bulk = all_cases(&world, &params, &resumed);
-    let rest = drive(&mut world, &mut bulk, usize::MAX);
+    let mut bulk = all_cases(&harness, &params, &resumed);
+    let rest = drive(&mut harness, &mut bulk, usize::MAX);
     assert_eq!(came.cases.len() + rest.cases.len(), whole.cases.len());
     assert_eq!(&ids_of(&came.cases) | &ids_of(&rest.cases), ids_of(&whole.cases));
 }
 
 #[test]
 fn a_spent_quota_ends_it_and_it_goes_on_later() {
-    let mut world = World::new(r#"{"cases":3000}"#, 100, Limits { per_day: 10, ..limits(0) });
-    let contracts = world.contracts(30);
+    let mut harness = Harness::new(r#"{"cases":3000}"#, 100, Limits { per_day: 10, ..limits(0) });
+    let contracts = harness.contracts(30);
     let params = format!(r#"{{"contract_ids":{},"from":"2024-03-01T00:00:00Z"}}"#, quoted(&contracts));
-    let mut bulk = all_cases(&world, &params, &options());
-    let came = drive(&mut world, &mut bulk, usize::MAX);
+    let mut bulk = all_cases(&harness, &params, &options());
+    let came = drive(&mut harness, &mut bulk, usize::MAX);
     assert!(came.stopped);
-    assert_eq!(world.sent, 10);
+    assert_eq!(harness.sent, 10);
 }
 
 #[test]
 fn details_of_many_cases_stay_within_a_budget_and_come_newest_first() {
-    let mut world = World::new(r#"{"cases":3000}"#, 100, limits(0));
-    let contract = world.contracts(1);
+    let mut harness = Harness::new(r#"{"cases":3000}"#, 100, limits(0));
+    let contract = harness.contracts(1);
     let ids: Vec<String> =
-        world.page_by_page(&format!("/cases/contracts/contract_ids/{}", contract[0])).into_keys().collect();
+        harness.page_by_page(&format!("/cases/contracts/contract_ids/{}", contract[0])).into_keys().collect();
     let params = json(&format!(r#"{{"case_ids":{}}}"#, quoted(&ids)));
     let all_details = |options: &BulkOptions| {
         Bulk::new(Asked::check(&params, Purpose::AllDetails).unwrap(), Purpose::AllDetails, options, None, START_MS)
             .unwrap()
     };
     let few = BulkOptions { max_requests: Some(20), ..options() };
-    let came = drive(&mut world, &mut all_details(&few), usize::MAX);
+    let came = drive(&mut harness, &mut all_details(&few), usize::MAX);
     assert_eq!(came.requests, 20);
     let mut newest = ids.clone();
     newest.sort();
@@ -317,31 +319,31 @@ fn details_of_many_cases_stay_within_a_budget_and_come_newest_first() {
     assert_eq!(came.cases.iter().map(|(id, _)| id.clone()).collect::<Vec<_>>(), newest[..20]);
     // It goes on where it was.
     let next = BulkOptions { resume: Some(came.token), ..few };
-    let more = drive(&mut world, &mut all_details(&next), usize::MAX);
+    let more = drive(&mut harness, &mut all_details(&next), usize::MAX);
     assert_eq!(more.cases[0].0, newest[20]);
     let bytes = BulkOptions { max_bytes: Some(60_000), ..options() };
-    let came = drive(&mut world, &mut all_details(&bytes), usize::MAX);
+    let came = drive(&mut harness, &mut all_details(&bytes), usize::MAX);
     assert!((40_000..90_000).contains(&came.bytes), "{}", came.bytes);
 }
 
 #[test]
 fn a_quiet_round_costs_a_request_a_list_and_a_busy_one_tells_everything() {
-    let mut world = World::new(r#"{"cases":20000}"#, 100, limits(0));
-    let contracts = world.contracts(40);
+    let mut harness = Harness::new(r#"{"cases":20000}"#, 100, limits(0));
+    let contracts = harness.contracts(40);
     let params = format!(r#"{{"contract_ids":{},"from":"2025-09-01T00:00:00Z"}}"#, quoted(&contracts));
-    let came = sync(&mut world, &params, None, &options());
+    let came = sync(&mut harness, &params, None, &options());
     let mut held: BTreeMap<String, i64> = came.cases.iter().cloned().collect();
     let lists = 4 * 4;
-    let quiet = sync(&mut world, &params, Some(&came.token), &options());
+    let quiet = sync(&mut harness, &params, Some(&came.token), &options());
     assert!(quiet.cases.is_empty(), "{:?}", quiet.cases);
     assert!(quiet.requests <= lists, "{} requests for {lists} lists", quiet.requests);
     assert!(came.token.len() < lists as usize * 2048);
     // Now things happen, and each round brings what has happened since the one before.
     let mut token = quiet.token;
     for round in 0..20 {
-        world.stir(&contracts, 30);
+        harness.stir(&contracts, 30);
         let budget = BulkOptions { max_requests: Some(10_000), ..options() };
-        let came = sync(&mut world, &params, Some(&token), &budget);
+        let came = sync(&mut harness, &params, Some(&token), &budget);
         token = came.token;
         for (id, updated) in came.cases {
             held.insert(id, updated);
@@ -349,7 +351,7 @@ fn a_quiet_round_costs_a_request_a_list_and_a_busy_one_tells_everything() {
         let from = "?date_created_from=2025-09-01T00:00:00Z";
         let mut now = BTreeMap::new();
         for contract in &contracts {
-            now.extend(world.page_by_page(&format!("/cases/contracts/contract_ids/{contract}{from}")));
+            now.extend(harness.page_by_page(&format!("/cases/contracts/contract_ids/{contract}{from}")));
         }
         assert_eq!(held, now, "round {round}");
     }
@@ -357,20 +359,20 @@ fn a_quiet_round_costs_a_request_a_list_and_a_busy_one_tells_everything() {
 
 #[test]
 fn what_left_the_open_list_is_closed_or_gone() {
-    let mut world = World::new(r#"{"cases":20000}"#, 100, limits(0));
-    let contracts = world.contracts(30);
+    let mut harness = Harness::new(r#"{"cases":20000}"#, 100, limits(0));
+    let contracts = harness.contracts(30);
     let params = format!(r#"{{"contract_ids":{},"status_flag":"O"}}"#, quoted(&contracts));
-    let came = sync(&mut world, &params, None, &options());
+    let came = sync(&mut harness, &params, None, &options());
     let mut held: BTreeMap<String, i64> = came.cases.iter().cloned().collect();
     let mut token = came.token;
     assert!(token.len() < checked_of(&token).len() * 2048, "{}", token.len());
     let (mut closed, mut gone) = (0, 0);
     for round in 0..20 {
-        world.stir(&contracts, 15);
+        harness.stir(&contracts, 15);
         // One case goes to somebody else's contract.
         let away = held.keys().nth(round).unwrap().clone();
-        world.sandbox.put(&json(&format!(r#"{{"case_id":"{away}","contract_id":"99{round:06}"}}"#))).unwrap();
-        let came = sync(&mut world, &params, Some(&token), &options());
+        harness.sandbox.put(&json(&format!(r#"{{"case_id":"{away}","contract_id":"99{round:06}"}}"#))).unwrap();
+        let came = sync(&mut harness, &params, Some(&token), &options());
         println!("{:?} {:?} {:?} {}", came.closed, came.gone, came.missing, came.requests);
         token = came.token;
         held.extend(came.cases);
@@ -381,7 +383,7 @@ fn what_left_the_open_list_is_closed_or_gone() {
         }
         let mut now = BTreeMap::new();
         for contract in &contracts {
-            now.extend(world.page_by_page(&format!("/cases/contracts/contract_ids/{contract}?status_flag=O")));
+            now.extend(harness.page_by_page(&format!("/cases/contracts/contract_ids/{contract}?status_flag=O")));
         }
         assert_eq!(held, now, "round {round}");
     }
@@ -390,20 +392,21 @@ fn what_left_the_open_list_is_closed_or_gone() {
 
 #[test]
 fn contracts_come_and_go_with_a_cursor_and_other_filters_are_refused() {
-    let mut world = World::new(r#"{"cases":20000}"#, 100, limits(0));
-    let contracts = world.contracts(31);
+    let mut harness = Harness::new(r#"{"cases":20000}"#, 100, limits(0));
+    let contracts = harness.contracts(31);
     let params = |ids: &[String]| format!(r#"{{"contract_ids":{},"status_flag":"O"}}"#, quoted(ids));
-    let first = sync(&mut world, &params(&contracts[..20]), None, &options());
+    let first = sync(&mut harness, &params(&contracts[..20]), None, &options());
     // Five are dropped, eleven added: those are read in full, and nothing of the dropped ones is called closed or gone.
-    let next = sync(&mut world, &params(&contracts[5..]), Some(&first.token), &options());
+    let next = sync(&mut harness, &params(&contracts[5..]), Some(&first.token), &options());
     let mut added = BTreeSet::new();
     for contract in &contracts[20..] {
-        added
-            .extend(world.page_by_page(&format!("/cases/contracts/contract_ids/{contract}?status_flag=O")).into_keys());
+        added.extend(
+            harness.page_by_page(&format!("/cases/contracts/contract_ids/{contract}?status_flag=O")).into_keys(),
+        );
     }
     assert_eq!(ids_of(&next.cases), added);
     assert!(next.closed.is_empty() && next.gone.is_empty(), "{:?} {:?}", next.closed, next.gone);
-    let quiet = sync(&mut world, &params(&contracts[5..]), Some(&next.token), &options());
+    let quiet = sync(&mut harness, &params(&contracts[5..]), Some(&next.token), &options());
     assert!(quiet.cases.is_empty());
     for other in [
         r#""status_flag":"C""#,
@@ -418,28 +421,28 @@ fn contracts_come_and_go_with_a_cursor_and_other_filters_are_refused() {
 
 #[test]
 fn a_round_stays_within_its_budget_and_older_windows_take_turns_where_that_is_asked_for() {
-    let mut world = World::new(r#"{"cases":20000}"#, 100, limits(0));
-    let contracts = world.contracts(50);
+    let mut harness = Harness::new(r#"{"cases":20000}"#, 100, limits(0));
+    let contracts = harness.contracts(50);
     let params = format!(r#"{{"contract_ids":{},"from":"2022-01-01T00:00:00Z"}}"#, quoted(&contracts));
-    let came = sync(&mut world, &params, None, &options());
+    let came = sync(&mut harness, &params, None, &options());
     let lists = checked_of(&came.token);
     assert!(lists.len() == 5 * 18 && lists.iter().all(|checked| *checked > 0), "all of them were read");
     let mut token = came.token;
-    let begin = world.clock().unix_ms;
+    let begin = harness.clock().unix_ms;
     for round in 0..8 {
-        world.sleep(86_400_000);
+        harness.sleep(86_400_000);
         let rotated = BulkOptions { rotates: true, ..options() };
-        let came = sync(&mut world, &params, Some(&token), &rotated);
+        let came = sync(&mut harness, &params, Some(&token), &rotated);
         assert!(came.requests as usize <= 10 + 80 / 7 + 6, "{} in round {round}", came.requests);
         token = came.token;
     }
     assert!(checked_of(&token).iter().all(|checked| *checked > begin), "every list had its turn");
     let budget = BulkOptions { max_requests: Some(12), ..options() };
-    let came = sync(&mut world, &params, Some(&token), &budget);
+    let came = sync(&mut harness, &params, Some(&token), &budget);
     assert_eq!(came.requests, 12);
-    world.sleep(86_400_000);
-    let begin = world.clock().unix_ms - 1000;
-    let came = sync(&mut world, &params, Some(&came.token), &options());
+    harness.sleep(86_400_000);
+    let begin = harness.clock().unix_ms - 1000;
+    let came = sync(&mut harness, &params, Some(&came.token), &options());
     assert!(came.requests as usize <= 90 + 6, "{}", came.requests);
     let late = checked_of(&came.token).iter().filter(|checked| **checked < begin).count();
     assert_eq!(late, 0, "every list was read");
@@ -449,25 +452,25 @@ fn a_round_stays_within_its_budget_and_older_windows_take_turns_where_that_is_as
 /// are those of the guide.
 #[test]
 fn a_nightly_round_leaves_no_change_untold_unless_older_windows_take_turns() {
-    let mut world = World::new(r#"{"cases":100000,"movesPerHour":500}"#, 100, limits(0));
-    let contracts = world.contracts(200);
+    let mut harness = Harness::new(r#"{"cases":100000,"movesPerHour":500}"#, 100, limits(0));
+    let contracts = harness.contracts(200);
     let params = format!(r#"{{"contract_ids":{},"from":"2023-06-01T00:00:00Z"}}"#, quoted(&contracts));
-    let first = sync(&mut world, &params, None, &options());
-    let all_of = |world: &mut World| -> BTreeMap<String, i64> {
+    let first = sync(&mut harness, &params, None, &options());
+    let all_of = |harness: &mut Harness| -> BTreeMap<String, i64> {
         let path = |ids: &[String]| {
             format!("/cases/contracts/contract_ids/{}?date_created_from=2023-06-01T00:00:00Z", ids.join(","))
         };
-        contracts.chunks(10).flat_map(|ids| world.page_by_page(&path(ids))).collect()
+        contracts.chunks(10).flat_map(|ids| harness.page_by_page(&path(ids))).collect()
     };
-    let held = all_of(&mut world);
-    world.sleep(24 * 3_600_000);
+    let held = all_of(&mut harness);
+    harness.sleep(24 * 3_600_000);
     let changed: Vec<String> =
-        all_of(&mut world).into_iter().filter(|(id, at)| held.get(id) != Some(at)).map(|(id, _)| id).collect();
+        all_of(&mut harness).into_iter().filter(|(id, at)| held.get(id) != Some(at)).map(|(id, _)| id).collect();
     assert!(changed.len() > 200);
     let mut figures = Vec::new();
     for rotates in [false, true] {
         let options = BulkOptions { rotates, ..options() };
-        let came = sync(&mut world, &params, Some(&first.token), &options);
+        let came = sync(&mut harness, &params, Some(&first.token), &options);
         let told = ids_of(&came.cases);
         let untold = changed.iter().filter(|id| !told.contains(*id)).count();
         figures.push((checked_of(&came.token).len(), came.requests, untold * 100 / changed.len()));
@@ -521,16 +524,16 @@ fn what_is_asked_in_bulk_is_checked_before_anything_is_sent() {
 
 #[test]
 fn the_filter_is_applied_to_what_comes() {
-    let mut world = World::new(r#"{"cases":2000}"#, 100, limits(0));
-    let contracts = world.contracts(5);
+    let mut harness = Harness::new(r#"{"cases":2000}"#, 100, limits(0));
+    let contracts = harness.contracts(5);
     let of = |filter: &str| format!(r#"{{"contract_ids":{},"status_flag":"O"{filter}}}"#, quoted(&contracts));
-    let every = all(&mut world, &of("")).cases.len();
-    let one = all(&mut world, &of(r#","where":{"severity":[1,2]}"#));
-    let two = all(&mut world, &of(r#","where":{"severity":[3,4]}"#));
+    let every = all(&mut harness, &of("")).cases.len();
+    let one = all(&mut harness, &of(r#","where":{"severity":[1,2]}"#));
+    let two = all(&mut harness, &of(r#","where":{"severity":[3,4]}"#));
     assert_eq!(one.cases.len() + two.cases.len(), every);
     assert!(!one.cases.is_empty());
     let status = of(r#","where":{"status":"customer pending"}"#);
-    let status = all(&mut world, &status).cases.len();
+    let status = all(&mut harness, &status).cases.len();
     assert!(status > 0 && status < every);
 }
 
@@ -546,20 +549,20 @@ fn an_estimate_counts_lists_and_what_the_limits_make_of_them() {
     assert_eq!(told.at_least_seconds, 86_400);
 }
 
-impl World {
+impl Harness {
     /// So many cases of these contracts are created, updated, closed or reopened.
     fn stir(&mut self, contracts: &[String], times: u64) {
         for _ in 0..times {
-            let pause = 1000 * (1 + self.dice.below(3) as i64);
+            let pause = 1000 * (1 + self.rng.below(3) as i64);
             self.sleep(pause);
-            let contract = &contracts[self.dice.below(contracts.len() as u64) as usize];
+            let contract = &contracts[self.rng.below(contracts.len() as u64) as usize];
             let cases: Vec<String> =
                 self.page_by_page(&format!("/cases/contracts/contract_ids/{contract}")).into_keys().collect();
-            let case = cases.get(self.dice.below(cases.len() as u64) as usize).cloned().unwrap_or_default();
-            let text = match self.dice.below(4) {
+            let case = cases.get(self.rng.below(cases.len() as u64) as usize).cloned().unwrap_or_default();
+            let text = match self.rng.below(4) {
                 0 => format!(
                     r#"{{"case_id":"70{:07}","contract_id":"{contract}","user_id":"directcust4"}}"#,
-                    9_000_000 + self.dice.below(900_000)
+                    9_000_000 + self.rng.below(900_000)
                 ),
                 1 => format!(r#"{{"case_id":"{case}","status_flag":"C","status":"Closed"}}"#),
                 2 => format!(r#"{{"case_id":"{case}","status":"Cisco Pending"}}"#),

@@ -1,6 +1,6 @@
 //! Bulk machines against a small model of the service that serves and answers in any order.
 
-use crate::network::{Delivered, Dice, Kept, checked_anew, checked_of};
+use crate::bulk_simulation::{Delivered, RecordStore, Rng, checked_anew, checked_of};
 use cisco_support_case::bulk::{Asked, Bulk, BulkOptions, Counts, Failure, Kind, Purpose, Verdict};
 use cisco_support_case::decode::{self, Body, Records};
 use cisco_support_case::endpoint::Request;
@@ -105,7 +105,7 @@ impl Svc {
         )
     }
 
-    pub fn serve(&mut self, request: &Request, dice: &mut Dice) -> Answer {
+    pub fn serve(&mut self, request: &Request, rng: &mut Rng) -> Answer {
         self.requests += 1;
         let name = request.endpoint.name.to_owned();
         let window = request.date_created_from.as_ref().zip(request.date_created_to.as_ref());
@@ -115,7 +115,7 @@ impl Svc {
             self.log.push("EMPTY IDS".to_owned());
             return fail((ErrorKind::InvalidRequest, "INVALID_PARAMETER"));
         }
-        if self.down || dice.below(1000) < self.flaky {
+        if self.down || rng.below(1000) < self.flaky {
             return fail((ErrorKind::Unavailable, "API_UNAVAILABLE"));
         }
         let summary = request.endpoint.answer == Shape::Summary;
@@ -174,11 +174,11 @@ pub struct Came {
 pub fn drive(
     svc: &mut Svc,
     bulk: &mut Bulk,
-    dice: &mut Dice,
+    rng: &mut Rng,
     most: usize,
-    stir: &mut dyn FnMut(&mut Svc, &mut Dice),
+    stir: &mut dyn FnMut(&mut Svc, &mut Rng),
 ) -> Came {
-    let (mut came, mut kept) = (Came::default(), Kept::default());
+    let (mut came, mut kept) = (Came::default(), RecordStore::default());
     let mut flying: Vec<(u32, Request, Option<Answer>)> = vec![];
     let (mut landed, mut taken_of_all, mut steps) = (0, 0, 0);
     loop {
@@ -189,16 +189,16 @@ pub fn drive(
             svc.requests,
             svc.log.iter().rev().take(10).collect::<Vec<_>>()
         );
-        stir(svc, dice);
+        stir(svc, rng);
         // As a driver may do it: not always ask, not always deliver at once, but nothing is left undone.
         let mut asked = false;
-        while dice.below(4) > 0 || flying.is_empty() {
+        while rng.below(4) > 0 || flying.is_empty() {
             let Some((id, request)) = bulk.ask(Counts { requests: landed, bytes: 0 }) else { break };
             came.requests += 1;
             flying.push((id, checked_anew(request), None));
             asked = true;
         }
-        if dice.below(3) > 0 || (flying.is_empty() && !asked) {
+        if rng.below(3) > 0 || (flying.is_empty() && !asked) {
             if let Some(Delivered { kind, records, gone }) = kept.deliver(bulk) {
                 for case in 0..records.len() {
                     if taken_of_all == most {
@@ -235,9 +235,9 @@ pub fn drive(
         if flying.is_empty() {
             continue;
         }
-        let at = dice.below(flying.len() as u64) as usize;
+        let at = rng.below(flying.len() as u64) as usize;
         if flying[at].2.is_none() {
-            let answer = svc.serve(&flying[at].1, dice);
+            let answer = svc.serve(&flying[at].1, rng);
             flying[at].2 = Some(answer);
             continue;
         }
@@ -262,7 +262,7 @@ pub fn drive(
     }
 }
 
-pub fn still(_: &mut Svc, _: &mut Dice) {}
+pub fn still(_: &mut Svc, _: &mut Rng) {}
 
 pub fn asked(params: &str, purpose: Purpose) -> Asked {
     Asked::check(&decode::json(params.as_bytes()).unwrap(), purpose).unwrap()
@@ -308,7 +308,7 @@ fn one_bad_user_alone_in_its_batch_changes() {
     let (mut svc, users) = with_bad(11, &[10], 20);
     let params = format!(r#"{{"user_ids":{},"from":"2023-10-01T00:00:00Z"}}"#, quoted(&users));
     let mut bulk = start(&params, Purpose::Changes, &BulkOptions::default(), None, svc.clock);
-    let came = drive(&mut svc, &mut bulk, &mut Dice(1), usize::MAX, &mut still);
+    let came = drive(&mut svc, &mut bulk, &mut Rng(1), usize::MAX, &mut still);
     let empty = svc.log.iter().filter(|line| *line == "EMPTY IDS").count();
     assert!(!came.stopped && empty == 0 && came.failures.len() == 1);
     assert_eq!(came.cases.len(), svc.cases.len());
@@ -321,7 +321,7 @@ fn one_bad_user_alone_in_its_batch_of_all_cases() {
     for seed in 0..20 {
         svc.log.clear();
         let mut bulk = start(&params, Purpose::AllCases, &BulkOptions::default(), None, svc.clock);
-        let came = drive(&mut svc, &mut bulk, &mut Dice(seed), usize::MAX, &mut still);
+        let came = drive(&mut svc, &mut bulk, &mut Rng(seed), usize::MAX, &mut still);
         let empty = svc.log.iter().filter(|line| *line == "EMPTY IDS").count();
         assert!(!came.stopped && empty == 0, "seed {seed} stopped {} empty {empty} {:?}", came.stopped, came.failures);
         assert_eq!(came.failures.len(), 1, "seed {seed} {:?}", came.failures);
@@ -342,7 +342,7 @@ fn many_bad_users_in_a_row() {
     for _ in 0..10 {
         let options = BulkOptions { resume: token.take(), concurrency: 1, ..BulkOptions::default() };
         let mut bulk = start(&params, Purpose::AllCases, &options, None, svc.clock);
-        let came = drive(&mut svc, &mut bulk, &mut Dice(1), usize::MAX, &mut still);
+        let came = drive(&mut svc, &mut bulk, &mut Rng(1), usize::MAX, &mut still);
         failures.extend(came.failures.iter().flat_map(|failure| failure.ids.clone()));
         given.extend(ids(&came.cases));
         if !came.stopped {
@@ -366,14 +366,14 @@ fn cases_again_partly_taken() {
     // The first batch fails.
     let (id, _) = bulk.ask(Counts::default()).unwrap();
     assert!(matches!(bulk.failed(id, ErrorKind::Unavailable, "API_UNAVAILABLE"), Verdict::Listed(_)));
-    let first = drive(&mut svc, &mut bulk, &mut Dice(1), usize::MAX, &mut still);
+    let first = drive(&mut svc, &mut bulk, &mut Rng(1), usize::MAX, &mut still);
     assert_eq!(first.cases.len(), 60);
     let mut given = ids(&first.cases);
     let mut token = first.token;
     for most in [10, usize::MAX] {
         let options = BulkOptions { resume: Some(token), ..one.clone() };
         let mut bulk = start(&params, Purpose::AllCases, &options, None, svc.clock);
-        let came = drive(&mut svc, &mut bulk, &mut Dice(1), most, &mut still);
+        let came = drive(&mut svc, &mut bulk, &mut Rng(1), most, &mut still);
         given.extend(ids(&came.cases));
         token = came.token;
     }
@@ -402,9 +402,9 @@ impl Map {
     }
 }
 
-fn round(svc: &mut Svc, params: &str, cursor: &mut Option<String>, map: &mut Map, dice: &mut Dice) -> Came {
+fn round(svc: &mut Svc, params: &str, cursor: &mut Option<String>, map: &mut Map, rng: &mut Rng) -> Came {
     let mut bulk = start(params, Purpose::Changes, &BulkOptions::default(), cursor.as_deref(), svc.clock);
-    let came = drive(svc, &mut bulk, dice, usize::MAX, &mut still);
+    let came = drive(svc, &mut bulk, rng, usize::MAX, &mut still);
     map.take(&came);
     *cursor = Some(came.token.clone());
     came
@@ -429,17 +429,17 @@ fn case_moves_to_another_followed_list() {
     // Twenty contracts: two lists. A case goes from the one to the other.
     let (mut svc, contracts) = open_base(20, 10);
     let params = format!(r#"{{"contract_ids":{},"status_flag":"O"}}"#, quoted(&contracts));
-    let (mut cursor, mut map, mut dice) = (None, Map(BTreeMap::new()), Dice(1));
-    round(&mut svc, &params, &mut cursor, &mut map, &mut dice);
+    let (mut cursor, mut map, mut rng) = (None, Map(BTreeMap::new()), Rng(1));
+    round(&mut svc, &params, &mut cursor, &mut map, &mut rng);
     svc.clock += 3_600_000;
     svc.cases[5].owner = contracts[15].clone();
     svc.touch(5);
     svc.clock += 3_600_000;
     for _ in 0..3 {
-        round(&mut svc, &params, &mut cursor, &mut map, &mut dice);
+        round(&mut svc, &params, &mut cursor, &mut map, &mut rng);
         assert_eq!(map.differs(&svc, &contracts, OPEN), None);
     }
-    let came = round(&mut svc, &params, &mut cursor, &mut map, &mut dice);
+    let came = round(&mut svc, &params, &mut cursor, &mut map, &mut rng);
     assert_eq!(came.requests, 2, "a quiet round is a request a list");
 }
 
@@ -452,10 +452,10 @@ fn windows_with_a_large_open_window() {
     }
     let params =
         format!(r#"{{"contract_ids":{},"status_flag":"O","from":"2026-01-01T00:00:00Z"}}"#, quoted(&contracts));
-    let (mut cursor, mut map, mut dice) = (None, Map(BTreeMap::new()), Dice(1));
+    let (mut cursor, mut map, mut rng) = (None, Map(BTreeMap::new()), Rng(1));
     let mut sizes = vec![];
     for _ in 0..6 {
-        let came = round(&mut svc, &params, &mut cursor, &mut map, &mut dice);
+        let came = round(&mut svc, &params, &mut cursor, &mut map, &mut rng);
         sizes.push((came.requests, came.cases.len(), checked_of(&came.token).len(), came.token.len()));
         svc.clock += 3_600_000;
     }
@@ -472,11 +472,11 @@ fn quiet_round_with_many_of_one_second() {
     }
     let contracts = vec!["9000000".to_owned()];
     let params = r#"{"contract_ids":["9000000"],"from":"2026-05-01T00:00:00Z"}"#;
-    let (mut cursor, mut map, mut dice) = (None, Map(BTreeMap::new()), Dice(1));
-    round(&mut svc, params, &mut cursor, &mut map, &mut dice);
+    let (mut cursor, mut map, mut rng) = (None, Map(BTreeMap::new()), Rng(1));
+    round(&mut svc, params, &mut cursor, &mut map, &mut rng);
     for _ in 0..3 {
         svc.clock += DAY;
-        let came = round(&mut svc, params, &mut cursor, &mut map, &mut dice);
+        let came = round(&mut svc, params, &mut cursor, &mut map, &mut rng);
         assert_eq!(map.differs(&svc, &contracts, None), None);
         assert_eq!((came.requests, came.cases.len()), (1, 0), "quiet");
     }
@@ -486,8 +486,8 @@ fn quiet_round_with_many_of_one_second() {
 fn split_keeps_what_was_followed() {
     let (mut svc, users) = open_base(10, 10);
     let params = format!(r#"{{"user_ids":{},"status_flag":"O"}}"#, quoted(&users));
-    let (mut cursor, mut map, mut dice) = (None, Map(BTreeMap::new()), Dice(1));
-    round(&mut svc, &params, &mut cursor, &mut map, &mut dice);
+    let (mut cursor, mut map, mut rng) = (None, Map(BTreeMap::new()), Rng(1));
+    round(&mut svc, &params, &mut cursor, &mut map, &mut rng);
     svc.clock += 3_600_000;
     // A case of the first user is closed, and the last user leaves the company.
     svc.cases[5].open = false;
@@ -495,7 +495,7 @@ fn split_keeps_what_was_followed() {
     svc.bad.insert(users[9].clone());
     svc.clock += 3_600_000;
     for _ in 0..3 {
-        round(&mut svc, &params, &mut cursor, &mut map, &mut dice);
+        round(&mut svc, &params, &mut cursor, &mut map, &mut rng);
     }
     let closed = svc.cases[5].id;
     assert!(!map.0.contains_key(&closed), "the closed case was never told");
@@ -505,14 +505,14 @@ fn split_keeps_what_was_followed() {
 fn dropped_contract_in_a_broken_round_is_not_gone() {
     let (mut svc, contracts) = open_base(10, 10);
     let params = |ids: &[String]| format!(r#"{{"contract_ids":{},"status_flag":"O"}}"#, quoted(ids));
-    let (mut cursor, mut map, mut dice) = (None, Map(BTreeMap::new()), Dice(1));
-    round(&mut svc, &params(&contracts), &mut cursor, &mut map, &mut dice);
+    let (mut cursor, mut map, mut rng) = (None, Map(BTreeMap::new()), Rng(1));
+    round(&mut svc, &params(&contracts), &mut cursor, &mut map, &mut rng);
     svc.clock += 3_600_000;
     // The round in which the last contract is dropped fails.
     svc.down = true;
-    round(&mut svc, &params(&contracts[..9]), &mut cursor, &mut map, &mut dice);
+    round(&mut svc, &params(&contracts[..9]), &mut cursor, &mut map, &mut rng);
     svc.down = false;
-    let came = round(&mut svc, &params(&contracts[..9]), &mut cursor, &mut map, &mut dice);
+    let came = round(&mut svc, &params(&contracts[..9]), &mut cursor, &mut map, &mut rng);
     assert!(came.gone.is_empty(), "{:?}", came.gone);
 }
 
@@ -520,8 +520,8 @@ fn dropped_contract_in_a_broken_round_is_not_gone() {
 fn yielded_in_a_broken_round_then_closed() {
     let (mut svc, contracts) = open_base(1, 10);
     let params = format!(r#"{{"contract_ids":{},"status_flag":"O"}}"#, quoted(&contracts));
-    let (mut cursor, mut map, mut dice) = (None, Map(BTreeMap::new()), Dice(1));
-    round(&mut svc, &params, &mut cursor, &mut map, &mut dice);
+    let (mut cursor, mut map, mut rng) = (None, Map(BTreeMap::new()), Rng(1));
+    round(&mut svc, &params, &mut cursor, &mut map, &mut rng);
     svc.clock += 3_600_000;
     let (clock, owner) = (svc.clock, contracts[0].clone());
     svc.add(&owner, clock, clock);
@@ -529,7 +529,7 @@ fn yielded_in_a_broken_round_then_closed() {
     svc.clock += 3_600_000;
     // The first of two is taken, and the cursor saved.
     let mut bulk = start(&params, Purpose::Changes, &BulkOptions::default(), cursor.as_deref(), svc.clock);
-    let came = drive(&mut svc, &mut bulk, &mut dice, 1, &mut still);
+    let came = drive(&mut svc, &mut bulk, &mut rng, 1, &mut still);
     assert_eq!(came.cases[0].0, new);
     map.take(&came);
     cursor = Some(came.token);
@@ -539,7 +539,7 @@ fn yielded_in_a_broken_round_then_closed() {
     svc.touch(at);
     svc.clock += 3_600_000;
     for _ in 0..3 {
-        round(&mut svc, &params, &mut cursor, &mut map, &mut dice);
+        round(&mut svc, &params, &mut cursor, &mut map, &mut rng);
     }
     assert_eq!(map.differs(&svc, &contracts, OPEN), None);
 }
@@ -555,11 +555,11 @@ fn dropped_contract_with_windows_is_not_gone() {
     let params = |ids: &[String]| {
         format!(r#"{{"contract_ids":{},"status_flag":"O","from":"2023-01-01T00:00:00Z"}}"#, quoted(ids))
     };
-    let (mut cursor, mut map, mut dice) = (None, Map(BTreeMap::new()), Dice(1));
-    round(&mut svc, &params(&contracts), &mut cursor, &mut map, &mut dice);
+    let (mut cursor, mut map, mut rng) = (None, Map(BTreeMap::new()), Rng(1));
+    round(&mut svc, &params(&contracts), &mut cursor, &mut map, &mut rng);
     for _ in 0..10 {
         svc.clock += DAY;
-        let came = round(&mut svc, &params(&contracts[..9]), &mut cursor, &mut map, &mut dice);
+        let came = round(&mut svc, &params(&contracts[..9]), &mut cursor, &mut map, &mut rng);
         assert!(came.gone.is_empty(), "{:?}", came.gone);
     }
 }
@@ -570,7 +570,7 @@ fn another_filter_is_refused_by_a_cursor() {
     let params = |more: &str| format!(r#"{{"contract_ids":{},"status_flag":"O"{more}}}"#, quoted(&contracts));
     let mut bulk =
         start(&params(r#","where":{"severity":1}"#), Purpose::Changes, &BulkOptions::default(), None, svc.clock);
-    let came = drive(&mut svc, &mut bulk, &mut Dice(1), usize::MAX, &mut still);
+    let came = drive(&mut svc, &mut bulk, &mut Rng(1), usize::MAX, &mut still);
     let asked = asked(&params(""), Purpose::Changes);
     assert!(Bulk::new(asked, Purpose::Changes, &BulkOptions::default(), Some(&came.token), svc.clock).is_err());
 }
@@ -581,11 +581,11 @@ fn a_resumed_list_that_is_split_repeats_nothing() {
     let (mut svc, users) = with_bad(10, &[], 3);
     let params = format!(r#"{{"user_ids":{},"from":"2025-06-01T00:00:00Z"}}"#, quoted(&users));
     let mut bulk = start(&params, Purpose::AllCases, &BulkOptions::default(), None, svc.clock);
-    let first = drive(&mut svc, &mut bulk, &mut Dice(1), 5, &mut still);
+    let first = drive(&mut svc, &mut bulk, &mut Rng(1), 5, &mut still);
     svc.bad.insert(users[9].clone());
     let options = BulkOptions { resume: Some(first.token), ..BulkOptions::default() };
     let mut bulk = start(&params, Purpose::AllCases, &options, None, svc.clock);
-    let rest = drive(&mut svc, &mut bulk, &mut Dice(1), usize::MAX, &mut still);
+    let rest = drive(&mut svc, &mut bulk, &mut Rng(1), usize::MAX, &mut still);
     let again: Vec<_> = ids(&first.cases).intersection(&ids(&rest.cases)).copied().collect();
     assert!(again.is_empty(), "{again:?}");
 }
@@ -594,10 +594,10 @@ fn a_resumed_list_that_is_split_repeats_nothing() {
 fn bad_users_anywhere() {
     let mut bad_runs: BTreeMap<&str, (u32, u64)> = BTreeMap::new();
     for seed in 0..400 {
-        let mut dice = Dice(seed << 20 | 3);
-        let count = 1 + dice.below(45) as usize;
-        let share = dice.below(4);
-        let bad: Vec<usize> = (0..count).filter(|_| dice.below(10) < share).collect();
+        let mut rng = Rng(seed << 20 | 3);
+        let count = 1 + rng.below(45) as usize;
+        let share = rng.below(4);
+        let bad: Vec<usize> = (0..count).filter(|_| rng.below(10) < share).collect();
         let (mut svc, users) = with_bad(count, &bad, 6);
         svc.bad_kind = [
             (ErrorKind::InvalidRequest, "INVALID_USERID"),
@@ -605,12 +605,12 @@ fn bad_users_anywhere() {
             (ErrorKind::NotFound, "CASE_NOTFOUND"),
             (ErrorKind::Permission, "Forbidden"),
             (ErrorKind::Permission, "NOT_PERMITTED"),
-        ][dice.below(5) as usize];
+        ][rng.below(5) as usize];
         let params = format!(r#"{{"user_ids":{},"from":"2025-06-01T00:00:00Z"}}"#, quoted(&users));
-        let purpose = if dice.below(2) == 0 { Purpose::AllCases } else { Purpose::Changes };
-        let options = BulkOptions { concurrency: 1 + dice.below(8) as u32, ..BulkOptions::default() };
+        let purpose = if rng.below(2) == 0 { Purpose::AllCases } else { Purpose::Changes };
+        let options = BulkOptions { concurrency: 1 + rng.below(8) as u32, ..BulkOptions::default() };
         let mut bulk = start(&params, purpose, &options, None, svc.clock);
-        let came = drive(&mut svc, &mut bulk, &mut dice, usize::MAX, &mut still);
+        let came = drive(&mut svc, &mut bulk, &mut rng, usize::MAX, &mut still);
         let listed: Vec<String> = came.failures.iter().flat_map(|failure| failure.ids.clone()).collect();
         let set: BTreeSet<String> = listed.iter().cloned().collect();
         let mut note = |what, is: bool| {
@@ -633,34 +633,34 @@ fn bad_users_anywhere() {
 fn cases_fuzz() {
     let mut bad_runs: BTreeMap<&str, (u32, u64)> = BTreeMap::new();
     for seed in 0..3000 {
-        let mut dice = Dice(seed << 20 | 4);
+        let mut rng = Rng(seed << 20 | 4);
         let mut svc = Svc::new(10);
         let mut all: Vec<String> =
-            (0..dice.below(200)).map(|n| svc.add("c", T0 - DAY, T0 - DAY + n as i64 * 1000).to_string()).collect();
-        let unknown = dice.below(30);
+            (0..rng.below(200)).map(|n| svc.add("c", T0 - DAY, T0 - DAY + n as i64 * 1000).to_string()).collect();
+        let unknown = rng.below(30);
         for n in 0..unknown {
-            let at = dice.below(all.len() as u64 + 1) as usize;
+            let at = rng.below(all.len() as u64 + 1) as usize;
             all.insert(at, format!("7{n:08}"));
         }
         if all.is_empty() {
             continue;
         }
-        svc.flaky = [0, 50, 200][dice.below(3) as usize];
+        svc.flaky = [0, 50, 200][rng.below(3) as usize];
         let params = format!(r#"{{"case_ids":{}}}"#, quoted(&all));
-        let breaks = dice.below(2) == 0;
+        let breaks = rng.below(2) == 0;
         let (mut given, mut token, mut listed, mut parts) = (vec![], None, BTreeSet::new(), 0);
         loop {
             parts += 1;
             assert!(parts < 300, "seed {seed}");
             let options = BulkOptions {
-                concurrency: 1 + dice.below(7) as u32,
+                concurrency: 1 + rng.below(7) as u32,
                 resume: token.take(),
-                batch_size: Some(1 + dice.below(30) as u32),
+                batch_size: Some(1 + rng.below(30) as u32),
                 ..BulkOptions::default()
             };
             let mut bulk = start(&params, Purpose::AllCases, &options, None, svc.clock);
-            let most = if breaks && parts < 40 { dice.below(50) as usize } else { usize::MAX };
-            let came = drive(&mut svc, &mut bulk, &mut dice, most, &mut still);
+            let most = if breaks && parts < 40 { rng.below(50) as usize } else { usize::MAX };
+            let came = drive(&mut svc, &mut bulk, &mut rng, most, &mut still);
             given.extend(came.cases.iter().copied());
             listed.extend(came.missing.clone());
             if !came.broken && !came.stopped {
@@ -701,11 +701,11 @@ fn extremes() {
                 let params = format!(r#"{{"contract_ids":["1"],"from":"{from}","to":"{to}"}}"#);
                 let options = BulkOptions { concurrency: width, ..BulkOptions::default() };
                 let mut bulk = start(&params, Purpose::AllCases, &options, None, now);
-                drive(&mut svc, &mut bulk, &mut Dice(1), usize::MAX, &mut still);
+                drive(&mut svc, &mut bulk, &mut Rng(1), usize::MAX, &mut still);
                 let params = format!(r#"{{"contract_ids":["1"],"from":"{from}"}}"#);
                 let options = BulkOptions { concurrency: width, max_requests: Some(50), ..BulkOptions::default() };
                 let mut bulk = start(&params, Purpose::Changes, &options, None, now);
-                let came = drive(&mut svc, &mut bulk, &mut Dice(1), usize::MAX, &mut still);
+                let came = drive(&mut svc, &mut bulk, &mut Rng(1), usize::MAX, &mut still);
                 start(&params, Purpose::Changes, &options, Some(&came.token), now);
             }
         }
@@ -717,8 +717,8 @@ fn answers_of_which_nothing_is_said_do_not_end_a_round() {
     // Thirty-five cases go from one list to the other, one is closed.
     let (mut svc, contracts) = open_base(20, 10);
     let params = format!(r#"{{"contract_ids":{},"status_flag":"O"}}"#, quoted(&contracts));
-    let (mut cursor, mut map, mut dice) = (None, Map(BTreeMap::new()), Dice(1));
-    round(&mut svc, &params, &mut cursor, &mut map, &mut dice);
+    let (mut cursor, mut map, mut rng) = (None, Map(BTreeMap::new()), Rng(1));
+    round(&mut svc, &params, &mut cursor, &mut map, &mut rng);
     svc.clock += 3_600_000;
     for at in 0..35 {
         svc.cases[at].owner = contracts[15].clone();
@@ -730,8 +730,8 @@ fn answers_of_which_nothing_is_said_do_not_end_a_round() {
     let closed = svc.cases[95].id;
     let mut told = 0;
     for seed in 0..4 {
-        dice = Dice(seed);
-        let came = round(&mut svc, &params, &mut cursor, &mut map, &mut dice);
+        rng = Rng(seed);
+        let came = round(&mut svc, &params, &mut cursor, &mut map, &mut rng);
         told += came.closed.iter().filter(|id| **id == closed).count();
     }
     assert_eq!(map.differs(&svc, &contracts, OPEN), None);
@@ -744,7 +744,7 @@ fn a_changed_token_is_refused() {
     svc.size = 10;
     let params = format!(r#"{{"contract_ids":{},"status_flag":"O"}}"#, quoted(&contracts));
     let mut bulk = start(&params, Purpose::AllCases, &BulkOptions::default(), None, svc.clock);
-    let came = drive(&mut svc, &mut bulk, &mut Dice(1), 75, &mut still);
+    let came = drive(&mut svc, &mut bulk, &mut Rng(1), 75, &mut still);
     let (mut taken, mut all) = (0, 0);
     for (at, byte) in came.token.bytes().enumerate().filter(|(_, byte)| byte.is_ascii_digit()) {
         let mut text = came.token.clone().into_bytes();
@@ -762,13 +762,13 @@ fn a_changed_token_is_refused() {
 fn large_open_list_of_one_contract() {
     let (mut svc, contracts) = open_base(1, 500);
     let params = format!(r#"{{"contract_ids":{},"status_flag":"O"}}"#, quoted(&contracts));
-    let (mut cursor, mut map, mut dice) = (None, Map(BTreeMap::new()), Dice(1));
-    round(&mut svc, &params, &mut cursor, &mut map, &mut dice);
+    let (mut cursor, mut map, mut rng) = (None, Map(BTreeMap::new()), Rng(1));
+    round(&mut svc, &params, &mut cursor, &mut map, &mut rng);
     svc.clock += 3_600_000;
     svc.cases[250].open = false;
     svc.touch(250);
     svc.clock += 3_600_000;
-    let came = round(&mut svc, &params, &mut cursor, &mut map, &mut dice);
+    let came = round(&mut svc, &params, &mut cursor, &mut map, &mut rng);
     // The end of the list, then all of its five pages with the end once more, and a question.
     assert_eq!(came.closed.len(), 1);
     assert!(came.requests <= 9, "{} requests", came.requests);

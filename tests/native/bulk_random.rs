@@ -1,7 +1,7 @@
 //! Random runs of bulk machines.
 
 use crate::bulk_model::{Came, DAY, Svc, T0, asked, drive, ids, start, still};
-use crate::network::{Dice, Kept, checked_of};
+use crate::bulk_simulation::{RecordStore, Rng, checked_of};
 use cisco_support_case::bulk::{Bulk, BulkOptions, Counts, Purpose, Verdict};
 use cisco_support_case::error::ErrorKind;
 use cisco_support_case::model::StatusFlag;
@@ -15,12 +15,12 @@ fn quoted(ids: &[String]) -> String {
     format!("[\"{}\"]", ids.join("\",\""))
 }
 
-fn base(dice: &mut Dice, owners: &[String], cases: u64, size: usize, grain: i64) -> Svc {
+fn base(rng: &mut Rng, owners: &[String], cases: u64, size: usize, grain: i64) -> Svc {
     let mut svc = Svc::new(size);
     for _ in 0..cases {
-        let owner = &owners[dice.below(owners.len() as u64) as usize];
-        let created = T0 - 1000 - dice.below(300 * DAY as u64) as i64;
-        let updated = created + dice.below((T0 - created) as u64) as i64;
+        let owner = &owners[rng.below(owners.len() as u64) as usize];
+        let created = T0 - 1000 - rng.below(300 * DAY as u64) as i64;
+        let updated = created + rng.below((T0 - created) as u64) as i64;
         svc.add(owner, created, updated - updated.rem_euclid(grain));
     }
     svc.cases.sort_by_key(|case| case.updated);
@@ -32,15 +32,15 @@ fn base(dice: &mut Dice, owners: &[String], cases: u64, size: usize, grain: i64)
 }
 
 /// Something happens: updates, creations, closings, reopenings.
-fn change(svc: &mut Svc, dice: &mut Dice, owners: &[String], step: i64) {
-    svc.clock += dice.below(step as u64 + 1) as i64;
+fn change(svc: &mut Svc, rng: &mut Rng, owners: &[String], step: i64) {
+    svc.clock += rng.below(step as u64 + 1) as i64;
     let count = svc.cases.len() as u64;
-    let at = dice.below(count) as usize;
-    match dice.below(8) {
+    let at = rng.below(count) as usize;
+    match rng.below(8) {
         0..4 if count > 0 => svc.touch(at),
         4..6 => {
             let clock = svc.clock;
-            svc.add(&owners[dice.below(owners.len() as u64) as usize], clock, clock);
+            svc.add(&owners[rng.below(owners.len() as u64) as usize], clock, clock);
         }
         6 if count > 0 => {
             svc.cases[at].open = false;
@@ -59,47 +59,47 @@ fn bulk_reads_that_move_and_break() {
     let mut bad: BTreeMap<String, (u32, String)> = BTreeMap::new();
     let mut longest = 0;
     for seed in 0..3000 {
-        let mut dice = Dice(seed << 20 | 5);
-        let owners = contracts(1 + dice.below(25) as usize);
-        let size = 2 + dice.below(12) as usize;
-        let grain = [1000, 1000, 60_000, 3_600_000][dice.below(4) as usize];
-        let cases = dice.below(400);
-        let mut svc = base(&mut dice, &owners, cases, size, grain);
-        let flag = [r#","from":"2025-06-01T00:00:00Z""#, r#","status_flag":"O""#][dice.below(2) as usize];
+        let mut rng = Rng(seed << 20 | 5);
+        let owners = contracts(1 + rng.below(25) as usize);
+        let size = 2 + rng.below(12) as usize;
+        let grain = [1000, 1000, 60_000, 3_600_000][rng.below(4) as usize];
+        let cases = rng.below(400);
+        let mut svc = base(&mut rng, &owners, cases, size, grain);
+        let flag = [r#","from":"2025-06-01T00:00:00Z""#, r#","status_flag":"O""#][rng.below(2) as usize];
         let open = flag.contains("\"O\"").then_some(StatusFlag::Open);
         let params = format!(r#"{{"contract_ids":{}{flag}}}"#, quoted(&owners));
-        let moves = [0, 0, 5, 30][dice.below(4) as usize];
-        svc.flaky = [0, 0, 30][dice.below(3) as usize];
-        svc.max_ids = [10, 10, 1, 4][dice.below(4) as usize];
-        let breaks = dice.below(3) > 0;
+        let moves = [0, 0, 5, 30][rng.below(4) as usize];
+        svc.flaky = [0, 0, 30][rng.below(3) as usize];
+        svc.max_ids = [10, 10, 1, 4][rng.below(4) as usize];
+        let breaks = rng.below(3) > 0;
         let mut stayed: BTreeSet<u64> = svc.list(&owners, None, open).iter().map(|case| case.id).collect();
         let mut given: Vec<(u64, i64)> = vec![];
         let mut failed: BTreeSet<String> = BTreeSet::new();
         let mut token: Option<String> = None;
         let mut parts = 0;
         let mut budget = 600u64;
-        let width = 1 + dice.below(8) as u32;
+        let width = 1 + rng.below(8) as u32;
         loop {
             parts += 1;
             assert!(parts < 400, "seed {seed}");
-            let newest_first = dice.below(2) == 0;
+            let newest_first = rng.below(2) == 0;
             let options =
                 BulkOptions { concurrency: width, newest_first, resume: token.take(), ..BulkOptions::default() };
             let mut bulk = start(&params, Purpose::AllCases, &options, None, svc.clock);
-            let most = if breaks && parts < 60 { dice.below(80) as usize } else { usize::MAX };
+            let most = if breaks && parts < 60 { rng.below(80) as usize } else { usize::MAX };
             let people = owners.clone();
             let mut left: BTreeSet<u64> = BTreeSet::new();
-            let mut stir = |svc: &mut Svc, dice: &mut Dice| {
-                if budget > 0 && dice.below(100) < moves {
+            let mut stir = |svc: &mut Svc, rng: &mut Rng| {
+                if budget > 0 && rng.below(100) < moves {
                     budget -= 1;
-                    change(svc, dice, &people, 2000);
+                    change(svc, rng, &people, 2000);
                     if open.is_some() {
                         left.extend(svc.cases.iter().filter(|case| !case.open).map(|case| case.id));
                     }
                 }
             };
             let Came { cases, failures, token: next, stopped, broken, .. } =
-                drive(&mut svc, &mut bulk, &mut dice, most, &mut stir);
+                drive(&mut svc, &mut bulk, &mut rng, most, &mut stir);
             stayed.retain(|id| !left.contains(id));
             given.extend(cases);
             longest = longest.max(next.len());
@@ -110,7 +110,7 @@ fn bulk_reads_that_move_and_break() {
                     break;
                 }
                 svc.flaky = 0;
-                if parts > 1 && dice.below(10) == 0 {
+                if parts > 1 && rng.below(10) == 0 {
                     // Keep on with failures a while.
                 }
             }
@@ -155,40 +155,40 @@ fn changes() {
     let mut bad: BTreeMap<String, (u32, String)> = BTreeMap::new();
     let mut longest_part = 0;
     for seed in 0..700 {
-        let mut dice = Dice(seed << 20 | 6);
-        let owners = contracts(1 + dice.below(25) as usize);
-        let grain = [1000, 60_000][dice.below(2) as usize];
-        let cases = dice.below(250);
-        let mut svc = base(&mut dice, &owners, cases, 100, grain);
-        svc.size = [100, 100, 7, 20][dice.below(4) as usize];
-        let open = dice.below(2) == 0;
+        let mut rng = Rng(seed << 20 | 6);
+        let owners = contracts(1 + rng.below(25) as usize);
+        let grain = [1000, 60_000][rng.below(2) as usize];
+        let cases = rng.below(250);
+        let mut svc = base(&mut rng, &owners, cases, 100, grain);
+        svc.size = [100, 100, 7, 20][rng.below(4) as usize];
+        let open = rng.below(2) == 0;
         let flag = if open { Some(StatusFlag::Open) } else { None };
         let text = if open { r#","status_flag":"O""# } else { r#","from":"2025-06-01T00:00:00Z""# };
         let params = format!(r#"{{"contract_ids":{}{text}}}"#, quoted(&owners));
         svc.max_ids = 10;
         let mut ever_broken = false;
-        let flaky = [0, 0, 20][dice.below(3) as usize];
-        let within = dice.below(2) == 0;
+        let flaky = [0, 0, 20][rng.below(3) as usize];
+        let within = rng.below(2) == 0;
         let mut map: BTreeMap<u64, i64> = BTreeMap::new();
         let mut cursor: Option<String> = None;
-        let width = 1 + dice.below(8) as u32;
+        let width = 1 + rng.below(8) as u32;
         for nth in 0..25 {
-            let moves = dice.below(20);
+            let moves = rng.below(20);
             for _ in 0..moves {
-                change(&mut svc, &mut dice, &owners, 1500);
+                change(&mut svc, &mut rng, &owners, 1500);
             }
             let quiet = nth % 5 == 4;
             svc.flaky = if quiet { 0 } else { flaky };
             let options = BulkOptions { concurrency: width, max_requests: Some(1_000_000), ..BulkOptions::default() };
             let mut bulk = start(&params, Purpose::Changes, &options, cursor.as_deref(), svc.clock);
-            let most = if quiet || dice.below(2) == 0 { usize::MAX } else { dice.below(40) as usize };
+            let most = if quiet || rng.below(2) == 0 { usize::MAX } else { rng.below(40) as usize };
             let people = owners.clone();
-            let mut stir = |svc: &mut Svc, dice: &mut Dice| {
-                if within && !quiet && dice.below(100) < 10 {
-                    change(svc, dice, &people, 2000);
+            let mut stir = |svc: &mut Svc, rng: &mut Rng| {
+                if within && !quiet && rng.below(100) < 10 {
+                    change(svc, rng, &people, 2000);
                 }
             };
-            let came = drive(&mut svc, &mut bulk, &mut dice, most, &mut stir);
+            let came = drive(&mut svc, &mut bulk, &mut rng, most, &mut stir);
             map.extend(came.cases.iter().copied());
             for id in came.closed.iter().chain(&came.gone) {
                 if map.remove(id).is_none() && !ever_broken && flaky == 0 {
@@ -226,7 +226,7 @@ fn changes() {
                 svc.clock += 3_600_000;
                 let before = cursor.clone().unwrap();
                 let mut bulk = start(&params, Purpose::Changes, &options, cursor.as_deref(), svc.clock);
-                let came = drive(&mut svc, &mut bulk, &mut dice, usize::MAX, &mut still);
+                let came = drive(&mut svc, &mut bulk, &mut rng, usize::MAX, &mut still);
                 let parts = checked_of(&before).iter().filter(|checked| **checked > 0).count();
                 // A list whose newest second is not over for certain is read one page further.
                 if came.requests as usize > 2 * parts || came.cases.len() + came.closed.len() + came.gone.len() > 0 {
@@ -247,16 +247,16 @@ fn changes() {
     assert!(bad.is_empty(), "{bad:?}");
 }
 
-fn mangle(text: &str, dice: &mut Dice) -> String {
+fn mangle(text: &str, rng: &mut Rng) -> String {
     let mut bytes = text.as_bytes().to_vec();
-    match dice.below(4) {
+    match rng.below(4) {
         0 => {
-            for _ in 0..=dice.below(3) {
-                let at = dice.below(bytes.len() as u64) as usize;
-                bytes[at] ^= 1 << dice.below(7);
+            for _ in 0..=rng.below(3) {
+                let at = rng.below(bytes.len() as u64) as usize;
+                bytes[at] ^= 1 << rng.below(7);
             }
         }
-        1 => bytes.truncate(dice.below(bytes.len() as u64) as usize),
+        1 => bytes.truncate(rng.below(bytes.len() as u64) as usize),
         _ => {
             // Some numbers become others.
             let mut out = String::new();
@@ -267,7 +267,7 @@ fn mangle(text: &str, dice: &mut Dice) -> String {
                     while let Some(d) = chars.next_if(char::is_ascii_digit) {
                         number.push(d);
                     }
-                    if dice.below(12) == 0 {
+                    if rng.below(12) == 0 {
                         let others = [
                             "0",
                             "1",
@@ -288,7 +288,7 @@ fn mangle(text: &str, dice: &mut Dice) -> String {
                             "[]",
                             "{}",
                         ];
-                        number = others[dice.below(others.len() as u64) as usize].to_owned();
+                        number = others[rng.below(others.len() as u64) as usize].to_owned();
                     }
                     out.push_str(&number);
                 } else {
@@ -305,23 +305,23 @@ fn mangle(text: &str, dice: &mut Dice) -> String {
 fn mangled_tokens() {
     let (mut refused, mut taken, mut bad) = (0, 0, BTreeMap::<String, (u32, String)>::new());
     for seed in 0..8_000 {
-        let mut dice = Dice(seed << 20 | 9);
+        let mut rng = Rng(seed << 20 | 9);
         let owners = contracts(12);
-        let mut svc = base(&mut dice, &owners, 150, 6, 1000);
-        let is_all_cases = dice.below(2) == 0;
+        let mut svc = base(&mut rng, &owners, 150, 6, 1000);
+        let is_all_cases = rng.below(2) == 0;
         let params = format!(r#"{{"contract_ids":{},"from":"2026-01-01T00:00:00Z"}}"#, quoted(&owners));
         let open = format!(r#"{{"contract_ids":{},"status_flag":"O"}}"#, quoted(&owners));
-        let params = if dice.below(2) == 0 { params } else { open };
+        let params = if rng.below(2) == 0 { params } else { open };
         let purpose = if is_all_cases { Purpose::AllCases } else { Purpose::Changes };
         let mut bulk = start(&params, purpose, &BulkOptions::default(), None, svc.clock);
-        let most = if is_all_cases { dice.below(120) as usize } else { usize::MAX };
-        let mut few = |svc: &mut Svc, dice: &mut Dice| {
-            if dice.below(20) == 0 {
-                change(svc, dice, &contracts(12), 2000);
+        let most = if is_all_cases { rng.below(120) as usize } else { usize::MAX };
+        let mut few = |svc: &mut Svc, rng: &mut Rng| {
+            if rng.below(20) == 0 {
+                change(svc, rng, &contracts(12), 2000);
             }
         };
-        let came = drive(&mut svc, &mut bulk, &mut dice, most, &mut few);
-        let text = mangle(&came.token, &mut dice);
+        let came = drive(&mut svc, &mut bulk, &mut rng, most, &mut few);
+        let text = mangle(&came.token, &mut rng);
         let options = BulkOptions { resume: is_all_cases.then(|| text.clone()), ..BulkOptions::default() };
         let cursor = (!is_all_cases).then_some(text.as_str());
         let now = svc.clock;
@@ -331,13 +331,13 @@ fn mangled_tokens() {
             let _ = bulk.token(0);
             svc.log.clear();
             // Not driven longer than a while.
-            let (mut flying, mut kept) = (vec![], Kept::default());
+            let (mut flying, mut kept) = (vec![], RecordStore::default());
             for _ in 0..30_000 {
                 while let Some((id, request)) = bulk.ask(Counts::default()) {
                     flying.push((id, request));
                 }
                 if kept.deliver(&mut bulk).is_some() {
-                    let _ = bulk.token(dice.below(4) as usize);
+                    let _ = bulk.token(rng.below(4) as usize);
                     continue;
                 }
                 let _ = bulk.progress();
@@ -348,7 +348,7 @@ fn mangled_tokens() {
                     }
                     continue;
                 }
-                match svc.serve(&request, &mut dice) {
+                match svc.serve(&request, &mut rng) {
                     Ok(body) => {
                         let records = cisco_support_case::decode::records(
                             request.endpoint.answer,
@@ -397,24 +397,24 @@ fn mangled_tokens() {
 #[test]
 fn outages() {
     for seed in 0..1500 {
-        let mut dice = Dice(seed << 20 | 12);
-        let owners = contracts(1 + dice.below(60) as usize);
-        let cases = dice.below(300);
-        let mut svc = base(&mut dice, &owners, cases, 5, 1000);
-        svc.max_ids = 1 + dice.below(10) as usize;
+        let mut rng = Rng(seed << 20 | 12);
+        let owners = contracts(1 + rng.below(60) as usize);
+        let cases = rng.below(300);
+        let mut svc = base(&mut rng, &owners, cases, 5, 1000);
+        svc.max_ids = 1 + rng.below(10) as usize;
         let params = format!(r#"{{"contract_ids":{},"from":"2025-06-01T00:00:00Z"}}"#, quoted(&owners));
         let (mut given, mut token, mut stops) = (vec![], None, 0);
         for part in 0.. {
             let options =
-                BulkOptions { concurrency: 1 + dice.below(9) as u32, resume: token.take(), ..BulkOptions::default() };
+                BulkOptions { concurrency: 1 + rng.below(9) as u32, resume: token.take(), ..BulkOptions::default() };
             let mut bulk = start(&params, Purpose::AllCases, &options, None, svc.clock);
             svc.down = false;
-            let mut stir = |svc: &mut Svc, dice: &mut Dice| {
-                if part < 8 && dice.below(40) == 0 {
-                    svc.down = dice.below(3) > 0;
+            let mut stir = |svc: &mut Svc, rng: &mut Rng| {
+                if part < 8 && rng.below(40) == 0 {
+                    svc.down = rng.below(3) > 0;
                 }
             };
-            let came = drive(&mut svc, &mut bulk, &mut dice, usize::MAX, &mut stir);
+            let came = drive(&mut svc, &mut bulk, &mut rng, usize::MAX, &mut stir);
             given.extend(came.cases);
             stops += u32::from(came.stopped);
             if !came.stopped && came.failures.is_empty() {

@@ -1,6 +1,6 @@
 //! Cases by their ids, many rounds of them: under a budget, broken off, with ids that are gone, refused, or fail now and then.
 
-use crate::network::Dice;
+use crate::bulk_simulation::Rng;
 use cisco_support_case::boundary::{row, rows};
 use cisco_support_case::bulk::{Asked, Bulk, BulkOptions, CaseRows, Counts, Purpose, Verdict};
 use cisco_support_case::error::ErrorKind;
@@ -25,8 +25,8 @@ type Answer = Result<Vec<u64>, (ErrorKind, &'static str)>;
 
 impl Service {
     /// The rows of an answer, or an error.
-    fn answer(&self, ids: &[String], dice: &mut Dice) -> Answer {
-        if dice.below(100) < self.flaky {
+    fn answer(&self, ids: &[String], rng: &mut Rng) -> Answer {
+        if rng.below(100) < self.flaky {
             return Err((ErrorKind::Unavailable, "UNKNOWN_FAILURE"));
         }
         if ids.iter().any(|id| self.ids[id] == Is::Denied) {
@@ -58,7 +58,7 @@ struct Round {
 }
 
 /// A round; it is broken off once so many cases were taken.
-fn round(service: &Service, asked: &Asked, options: &BulkOptions, most: usize, dice: &mut Dice) -> Round {
+fn round(service: &Service, asked: &Asked, options: &BulkOptions, most: usize, rng: &mut Rng) -> Round {
     let purpose = if asked.batch == 1 { Purpose::AllDetails } else { Purpose::AllCases };
     let mut bulk = Bulk::new(asked.clone(), purpose, options, None, 0).unwrap();
     let mut round = Round::default();
@@ -71,7 +71,7 @@ fn round(service: &Service, asked: &Asked, options: &BulkOptions, most: usize, d
             flying.push((id, request.ids));
         }
         // Whoever takes is now and then slower than the answers.
-        if dice.below(3) > 0
+        if rng.below(3) > 0
             && let Some(delivery) = bulk.deliver()
         {
             let ids = by_handle.remove(&delivery.handle).unwrap();
@@ -95,9 +95,9 @@ fn round(service: &Service, asked: &Asked, options: &BulkOptions, most: usize, d
             round.token = bulk.token(usize::MAX);
             return round;
         }
-        let (id, ids) = flying.remove(dice.below(flying.len() as u64) as usize);
+        let (id, ids) = flying.remove(rng.below(flying.len() as u64) as usize);
         landed += 1;
-        let code = match service.answer(&ids, dice) {
+        let code = match service.answer(&ids, rng) {
             Ok(words) => {
                 let live = ids.into_iter().filter(|id| service.ids[id] == Is::Live).collect();
                 by_handle.insert(landed, live);
@@ -160,7 +160,7 @@ fn a_budget_gets_past_cases_that_are_gone() {
     let mut options = BulkOptions { max_requests: Some(6), ..BulkOptions::default() };
     let (mut cases, mut failed, mut requests) = (vec![], vec![], 0);
     for nth in 1..=5 {
-        let came = round(&service, &asked, &options, usize::MAX, &mut Dice(nth));
+        let came = round(&service, &asked, &options, usize::MAX, &mut Rng(nth));
         cases.extend(came.cases);
         failed.extend(came.failed);
         requests += came.requests;
@@ -183,7 +183,7 @@ fn what_failed_is_asked_for_after_what_was_not_asked_for_yet() {
     let mut options = BulkOptions { max_requests: Some(4), ..BulkOptions::default() };
     let mut came = vec![];
     for nth in 0..4 {
-        let one = round(&service, &asked, &options, usize::MAX, &mut Dice(nth));
+        let one = round(&service, &asked, &options, usize::MAX, &mut Rng(nth));
         let (at, mut failed) = left(&one.token);
         failed.sort_unstable();
         came.push((one.cases.len(), one.failed.len(), (at, failed)));
@@ -197,13 +197,13 @@ fn what_failed_is_asked_for_after_what_was_not_asked_for_yet() {
 #[test]
 fn every_case_comes_once_and_every_failure_is_told_where_it_happened() {
     for seed in 0..3000 {
-        let mut dice = Dice(seed << 20 | 9);
-        let count = 1 + dice.below(90);
-        let (gone, denied) = ([0, 10, 60][dice.below(3) as usize], [0, 0, 10][dice.below(3) as usize]);
-        let mut service = Service { ids: BTreeMap::new(), flaky: [0, 5, 30][dice.below(3) as usize] };
+        let mut rng = Rng(seed << 20 | 9);
+        let count = 1 + rng.below(90);
+        let (gone, denied) = ([0, 10, 60][rng.below(3) as usize], [0, 0, 10][rng.below(3) as usize]);
+        let mut service = Service { ids: BTreeMap::new(), flaky: [0, 5, 30][rng.below(3) as usize] };
         let mut ids = vec![];
         for n in 0..count {
-            let is = match dice.below(100) {
+            let is = match rng.below(100) {
                 roll if roll < gone => Is::Gone,
                 roll if roll < gone + denied => Is::Denied,
                 _ => Is::Live,
@@ -212,12 +212,12 @@ fn every_case_comes_once_and_every_failure_is_told_where_it_happened() {
             service.ids.insert(id.clone(), is);
             ids.push(id);
         }
-        let purpose = if dice.below(2) == 0 { Purpose::AllDetails } else { Purpose::AllCases };
+        let purpose = if rng.below(2) == 0 { Purpose::AllDetails } else { Purpose::AllCases };
         let asked = asked(&ids, purpose);
         let mut options = BulkOptions {
-            concurrency: 1 + dice.below(8) as u32,
-            max_requests: Some(1 + dice.below(20) as u32)
-                .filter(|_| purpose == Purpose::AllDetails && dice.below(2) == 0),
+            concurrency: 1 + rng.below(8) as u32,
+            max_requests: Some(1 + rng.below(20) as u32)
+                .filter(|_| purpose == Purpose::AllDetails && rng.below(2) == 0),
             ..BulkOptions::default()
         };
         let mut cases = vec![];
@@ -228,9 +228,9 @@ fn every_case_comes_once_and_every_failure_is_told_where_it_happened() {
             if nth == 40 {
                 service.flaky = 0;
             }
-            let most = if nth < 60 && dice.below(3) > 0 { dice.below(30) as usize } else { usize::MAX };
+            let most = if nth < 60 && rng.below(3) > 0 { rng.below(30) as usize } else { usize::MAX };
             let before = options.resume.as_deref().map_or(vec![], |token| left(token).1);
-            let came = round(&service, &asked, &options, most, &mut dice);
+            let came = round(&service, &asked, &options, most, &mut rng);
             cases.extend(came.cases);
             requests += came.requests;
             lost += came.lost;

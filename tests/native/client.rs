@@ -1,8 +1,8 @@
 //! Calls through the engine, under a clock that the test moves.
 
 use crate::fixtures::fixture;
+use crate::harness::{Harness, credentials, response};
 use crate::rules::params;
-use crate::world::{World, credentials, response};
 use cisco_support_case::client::{
     CallOptions, Failed, HttpResponse, List, TokenSource, Validation, base_url, check_header,
 };
@@ -20,8 +20,8 @@ pub fn body() -> String {
 }
 
 /// Makes the call; gives how many requests it took.
-pub fn call(world: &mut World) -> Result<u32, Failed<String>> {
-    world.call(summary()).map(|answer| {
+pub fn call(harness: &mut Harness) -> Result<u32, Failed<String>> {
+    harness.call(summary()).map(|answer| {
         assert_eq!(answer.records.summary().cases.len(), 1);
         answer.attempts
     })
@@ -31,10 +31,10 @@ pub const NOT_AUTHORIZED: &str = "<h1>Not Authorized</h1>";
 
 #[test]
 fn a_call_sends_one_get_with_its_token_and_nothing_else() {
-    let mut world = World::new(TokenSource::Fixed("synthetic".to_owned()));
-    world.answer(20, 200, &body());
-    assert_eq!(call(&mut world).unwrap(), 1);
-    let sent = &world.sent;
+    let mut harness = Harness::new(TokenSource::Fixed("synthetic".to_owned()));
+    harness.answer(20, 200, &body());
+    assert_eq!(call(&mut harness).unwrap(), 1);
+    let sent = &harness.sent;
     assert_eq!(
         (sent[0].method, sent[0].url.as_str()),
         ("GET", "https://apix.cisco.com/case/v3/cases/case_ids/612345678")
@@ -45,128 +45,128 @@ fn a_call_sends_one_get_with_its_token_and_nothing_else() {
             .map(|(a, b)| (a.to_owned(), b.to_owned()))
     );
     assert_eq!(sent[0].body, None);
-    assert_eq!(world.left_behind(), 0);
+    assert_eq!(harness.left_behind(), 0);
 }
 
 #[test]
 fn nothing_is_sent_for_a_call_that_is_aborted_before_its_first_action() {
-    let mut world = World::new(TokenSource::None);
-    let call = world.engine.begin(summary(), CallOptions::default(), world.now());
-    world.abort(call);
-    let error = world.finish(call).unwrap_err();
-    assert_eq!((error.kind, error.attempts, world.sent.len()), (ErrorKind::Aborted, 0, 0));
+    let mut harness = Harness::new(TokenSource::None);
+    let call = harness.engine.begin(summary(), CallOptions::default(), harness.now());
+    harness.abort(call);
+    let error = harness.finish(call).unwrap_err();
+    assert_eq!((error.kind, error.attempts, harness.sent.len()), (ErrorKind::Aborted, 0, 0));
 }
 
 #[test]
 fn the_timeout_holds_for_everything_and_leaves_nothing_running() {
-    let mut world = World::new(TokenSource::None);
-    world.answer(40_000, 200, &body());
-    let error = call(&mut world).unwrap_err();
+    let mut harness = Harness::new(TokenSource::None);
+    harness.answer(40_000, 200, &body());
+    let error = call(&mut harness).unwrap_err();
     assert_eq!((error.kind, error.code.as_str(), error.attempts), (ErrorKind::Timeout, "TIMEOUT", 1));
-    assert_eq!((world.now, world.cancelled, world.left_behind()), (30_000, 1, 0));
+    assert_eq!((harness.now, harness.cancelled, harness.left_behind()), (30_000, 1, 0));
     // A provider that hangs is under the same clock, and is asked again next time.
-    let mut world = World::new(TokenSource::Provider);
-    world.give_token(i64::from(i32::MAX), "never", None);
-    world.give_token(5, "late", None);
-    world.answer(5, 200, &body());
-    assert_eq!(call(&mut world).unwrap_err().kind, ErrorKind::Timeout);
-    assert_eq!((world.tokens_cancelled, world.left_behind()), (1, 0));
-    assert!(call(&mut world).is_ok());
-    assert_eq!(world.asked_for_token, 2);
+    let mut harness = Harness::new(TokenSource::Provider);
+    harness.give_token(i64::from(i32::MAX), "never", None);
+    harness.give_token(5, "late", None);
+    harness.answer(5, 200, &body());
+    assert_eq!(call(&mut harness).unwrap_err().kind, ErrorKind::Timeout);
+    assert_eq!((harness.tokens_cancelled, harness.left_behind()), (1, 0));
+    assert!(call(&mut harness).is_ok());
+    assert_eq!(harness.asked_for_token, 2);
 }
 
 #[test]
 fn a_provider_that_hangs_is_asked_again_though_there_is_always_somebody_waiting() {
-    let mut world = World::new(TokenSource::Provider);
-    world.give_token(i64::from(i32::MAX), "never", None);
-    world.give_token(5, "late", None);
-    world.answer(5, 200, &body());
-    let first = world.begin(summary());
-    world.pass(20_000);
-    let second = world.begin(summary());
-    assert_eq!(world.finish(first).unwrap_err().kind, ErrorKind::Timeout);
-    assert!(world.finish(second).is_ok());
-    assert_eq!((world.asked_for_token, world.tokens_cancelled, world.now), (2, 1, 30_010));
+    let mut harness = Harness::new(TokenSource::Provider);
+    harness.give_token(i64::from(i32::MAX), "never", None);
+    harness.give_token(5, "late", None);
+    harness.answer(5, 200, &body());
+    let first = harness.begin(summary());
+    harness.pass(20_000);
+    let second = harness.begin(summary());
+    assert_eq!(harness.finish(first).unwrap_err().kind, ErrorKind::Timeout);
+    assert!(harness.finish(second).is_ok());
+    assert_eq!((harness.asked_for_token, harness.tokens_cancelled, harness.now), (2, 1, 30_010));
 }
 
 #[test]
 fn a_call_s_own_timeout_comes_before_the_client_s() {
-    let mut world = World::new(TokenSource::None);
-    world.answer(500, 200, &body());
-    let call = world.begin_with(summary(), CallOptions { timeout_ms: Some(100), ..CallOptions::default() });
-    assert_eq!(world.finish(call).unwrap_err().kind, ErrorKind::Timeout);
-    assert_eq!(world.now, 100);
+    let mut harness = Harness::new(TokenSource::None);
+    harness.answer(500, 200, &body());
+    let call = harness.begin_with(summary(), CallOptions { timeout_ms: Some(100), ..CallOptions::default() });
+    assert_eq!(harness.finish(call).unwrap_err().kind, ErrorKind::Timeout);
+    assert_eq!(harness.now, 100);
     // 0 is for ever.
-    world.answer(10_000_000, 200, &body());
-    let call = world.begin_with(summary(), CallOptions { timeout_ms: Some(0), ..CallOptions::default() });
-    assert!(world.finish(call).is_ok());
+    harness.answer(10_000_000, 200, &body());
+    let call = harness.begin_with(summary(), CallOptions { timeout_ms: Some(0), ..CallOptions::default() });
+    assert!(harness.finish(call).is_ok());
 }
 
 #[test]
 fn aborting_ends_a_call_and_says_what_it_had_done() {
-    let mut world = World::new(TokenSource::Provider);
-    world.give_token(30, "one", None);
-    world.answer(500, 200, &body());
-    let call = world.begin(summary());
-    world.pass(100);
-    world.abort(call);
-    let error = world.finish(call).unwrap_err();
+    let mut harness = Harness::new(TokenSource::Provider);
+    harness.give_token(30, "one", None);
+    harness.answer(500, 200, &body());
+    let call = harness.begin(summary());
+    harness.pass(100);
+    harness.abort(call);
+    let error = harness.finish(call).unwrap_err();
     assert_eq!((error.kind, error.attempts, error.waited_ms), (ErrorKind::Aborted, 1, 30));
     assert_eq!(error.cause.as_deref(), Some("the caller's reason"));
     assert_eq!((error.operation, error.ids.len()), ("caseSummary", 1));
-    assert_eq!((world.cancelled, world.left_behind()), (1, 0));
+    assert_eq!((harness.cancelled, harness.left_behind()), (1, 0));
     // What has ended is not ended again.
-    world.abort(call);
-    assert!(!world.step());
+    harness.abort(call);
+    assert!(!harness.step());
 }
 
 #[test]
 fn a_forgotten_call_ends_without_a_word() {
-    let mut world = World::new(TokenSource::None);
-    world.answer(500, 200, &body());
-    let call = world.begin(summary());
-    world.engine.forget(call, world.now());
-    world.lose(call);
-    assert_eq!((world.left_behind(), world.step()), (0, false));
-    assert_eq!(world.engine.budget(world.now()).in_flight.used, 0);
+    let mut harness = Harness::new(TokenSource::None);
+    harness.answer(500, 200, &body());
+    let call = harness.begin(summary());
+    harness.engine.forget(call, harness.now());
+    harness.lose(call);
+    assert_eq!((harness.left_behind(), harness.step()), (0, false));
+    assert_eq!(harness.engine.budget(harness.now()).in_flight.used, 0);
 }
 
 #[test]
 fn a_token_is_fetched_once_for_all_who_wait_and_kept() {
-    let mut world = World::new(TokenSource::Provider);
-    world.give_token(100, "one", Some(3600.0));
-    (0..3).for_each(|_| world.answer(10, 200, &body()));
-    let calls = [world.begin(summary()), world.begin(summary())];
+    let mut harness = Harness::new(TokenSource::Provider);
+    harness.give_token(100, "one", Some(3600.0));
+    (0..3).for_each(|_| harness.answer(10, 200, &body()));
+    let calls = [harness.begin(summary()), harness.begin(summary())];
     for call in calls {
-        assert!(world.finish(call).is_ok());
+        assert!(harness.finish(call).is_ok());
     }
-    assert!(call(&mut world).is_ok());
-    assert_eq!(world.asked_for_token, 1);
+    assert!(call(&mut harness).is_ok());
+    assert_eq!(harness.asked_for_token, 1);
 }
 
 #[test]
 fn one_who_leaves_does_not_take_the_token_from_the_others() {
-    let mut world = World::new(TokenSource::Provider);
-    world.give_token(100, "one", None);
-    world.answer(10, 200, &body());
-    let (leaves, stays) = (world.begin(summary()), world.begin(summary()));
-    world.abort(leaves);
-    assert!(world.finish(stays).is_ok());
+    let mut harness = Harness::new(TokenSource::Provider);
+    harness.give_token(100, "one", None);
+    harness.answer(10, 200, &body());
+    let (leaves, stays) = (harness.begin(summary()), harness.begin(summary()));
+    harness.abort(leaves);
+    assert!(harness.finish(stays).is_ok());
     // The other asks at once, and takes whichever token comes first.
-    assert_eq!((world.asked_for_token, world.now), (2, 110));
+    assert_eq!((harness.asked_for_token, harness.now), (2, 110));
 }
 
 #[test]
 fn a_token_is_renewed_before_it_expires() {
-    let mut world = World::new(TokenSource::Provider);
-    world.give_token(0, "one", Some(3600.0));
-    world.give_token(0, "two", Some(3600.0));
-    (0..2).for_each(|_| world.answer(10, 200, &body()));
-    call(&mut world).unwrap();
-    world.pass(3_541_000);
-    call(&mut world).unwrap();
-    assert_eq!(world.authorization(1).as_deref(), Some("Bearer two"));
-    assert_eq!(world.asked_for_token, 2);
+    let mut harness = Harness::new(TokenSource::Provider);
+    harness.give_token(0, "one", Some(3600.0));
+    harness.give_token(0, "two", Some(3600.0));
+    (0..2).for_each(|_| harness.answer(10, 200, &body()));
+    call(&mut harness).unwrap();
+    harness.pass(3_541_000);
+    call(&mut harness).unwrap();
+    assert_eq!(harness.authorization(1).as_deref(), Some("Bearer two"));
+    assert_eq!(harness.asked_for_token, 2);
 }
 
 #[test]
@@ -183,114 +183,114 @@ fn a_short_token_lives_half_its_life_and_an_odd_one_for_ever() {
         (Some(1e300), 1_000_000_000, 1),
         (None, 1_000_000_000, 1),
     ] {
-        let mut world = World::new(TokenSource::Provider);
-        world.give_token(0, "one", expires_in);
-        (0..2).for_each(|_| world.answer(10, 200, &body()));
-        call(&mut world).unwrap();
-        world.pass(passes);
-        call(&mut world).unwrap();
-        assert_eq!(world.asked_for_token, asked, "{expires_in:?} after {passes}");
+        let mut harness = Harness::new(TokenSource::Provider);
+        harness.give_token(0, "one", expires_in);
+        (0..2).for_each(|_| harness.answer(10, 200, &body()));
+        call(&mut harness).unwrap();
+        harness.pass(passes);
+        call(&mut harness).unwrap();
+        assert_eq!(harness.asked_for_token, asked, "{expires_in:?} after {passes}");
     }
 }
 
 #[test]
 fn an_expired_token_as_401_or_as_403_is_renewed_once_and_the_request_sent_again() {
     for status in [401, 403] {
-        let mut world = World::new(TokenSource::Provider);
-        world.give_token(0, "old", None);
-        world.give_token(0, "new", None);
-        world.answer(10, status, NOT_AUTHORIZED);
-        world.answer(10, 200, &body());
-        assert_eq!(call(&mut world).unwrap(), 2);
-        assert_eq!(world.authorization(0).as_deref(), Some("Bearer old"));
-        assert_eq!(world.authorization(1).as_deref(), Some("Bearer new"), "not the cached token again");
+        let mut harness = Harness::new(TokenSource::Provider);
+        harness.give_token(0, "old", None);
+        harness.give_token(0, "new", None);
+        harness.answer(10, status, NOT_AUTHORIZED);
+        harness.answer(10, 200, &body());
+        assert_eq!(call(&mut harness).unwrap(), 2);
+        assert_eq!(harness.authorization(0).as_deref(), Some("Bearer old"));
+        assert_eq!(harness.authorization(1).as_deref(), Some("Bearer new"), "not the cached token again");
     }
 }
 
 #[test]
 fn a_second_refusal_is_an_error_and_not_a_third_request() {
-    let mut world = World::with(TokenSource::Provider, |config| config.max_retries = 5);
+    let mut harness = Harness::with(TokenSource::Provider, |config| config.max_retries = 5);
     for token in ["a", "b", "c", "d"] {
-        world.give_token(0, token, None);
+        harness.give_token(0, token, None);
     }
-    (0..4).for_each(|_| world.answer(10, 403, NOT_AUTHORIZED));
-    let error = call(&mut world).unwrap_err();
-    assert_eq!((error.kind, error.attempts, world.sent.len()), (ErrorKind::Authentication, 2, 2));
+    (0..4).for_each(|_| harness.answer(10, 403, NOT_AUTHORIZED));
+    let error = call(&mut harness).unwrap_err();
+    assert_eq!((error.kind, error.attempts, harness.sent.len()), (ErrorKind::Authentication, 2, 2));
 }
 
 #[test]
 fn a_provider_that_gives_the_refused_token_again_is_not_believed() {
-    let mut world = World::new(TokenSource::Provider);
-    world.give_token(0, "same", None);
-    (0..4).for_each(|_| world.answer(10, 401, NOT_AUTHORIZED));
-    let error = call(&mut world).unwrap_err();
-    assert_eq!((error.kind, error.attempts, world.sent.len()), (ErrorKind::Authentication, 1, 1));
-    assert_eq!(world.asked_for_token, 2);
+    let mut harness = Harness::new(TokenSource::Provider);
+    harness.give_token(0, "same", None);
+    (0..4).for_each(|_| harness.answer(10, 401, NOT_AUTHORIZED));
+    let error = call(&mut harness).unwrap_err();
+    assert_eq!((error.kind, error.attempts, harness.sent.len()), (ErrorKind::Authentication, 1, 1));
+    assert_eq!(harness.asked_for_token, 2);
 }
 
 #[test]
 fn a_fixed_token_that_is_refused_is_not_sent_again() {
-    let mut world = World::new(TokenSource::Fixed("fixed".to_owned()));
-    (0..2).for_each(|_| world.answer(10, 401, NOT_AUTHORIZED));
-    assert_eq!(call(&mut world).unwrap_err().attempts, 1);
-    assert_eq!(world.sent.len(), 1);
+    let mut harness = Harness::new(TokenSource::Fixed("fixed".to_owned()));
+    (0..2).for_each(|_| harness.answer(10, 401, NOT_AUTHORIZED));
+    assert_eq!(call(&mut harness).unwrap_err().attempts, 1);
+    assert_eq!(harness.sent.len(), 1);
 }
 
 #[test]
 fn two_calls_with_the_same_expired_token_renew_it_once() {
     for second_after in [20, 200] {
-        let mut world = World::new(TokenSource::Provider);
-        world.give_token(0, "old", None);
-        world.give_token(50, "new", None);
-        world.answer(10, 401, NOT_AUTHORIZED);
-        world.answer(second_after, 401, NOT_AUTHORIZED);
-        (0..2).for_each(|_| world.answer(10, 200, &body()));
-        let calls = [world.begin(summary()), world.begin(summary())];
+        let mut harness = Harness::new(TokenSource::Provider);
+        harness.give_token(0, "old", None);
+        harness.give_token(50, "new", None);
+        harness.answer(10, 401, NOT_AUTHORIZED);
+        harness.answer(second_after, 401, NOT_AUTHORIZED);
+        (0..2).for_each(|_| harness.answer(10, 200, &body()));
+        let calls = [harness.begin(summary()), harness.begin(summary())];
         for call in calls {
-            assert!(world.finish(call).is_ok());
+            assert!(harness.finish(call).is_ok());
         }
-        assert_eq!(world.asked_for_token, 2, "once for the old, once for the new");
+        assert_eq!(harness.asked_for_token, 2, "once for the old, once for the new");
     }
 }
 
 #[test]
 fn a_provider_that_fails_is_the_cause_for_all_who_wait_and_is_asked_again_next_time() {
-    let mut world = World::new(TokenSource::Provider);
-    world.refuse_token(5);
-    world.give_token(5, "fine", None);
-    world.answer(5, 200, &body());
-    for call in [world.begin(summary()), world.begin(summary())] {
-        let error = world.finish(call).unwrap_err();
+    let mut harness = Harness::new(TokenSource::Provider);
+    harness.refuse_token(5);
+    harness.give_token(5, "fine", None);
+    harness.answer(5, 200, &body());
+    for call in [harness.begin(summary()), harness.begin(summary())] {
+        let error = harness.finish(call).unwrap_err();
         assert_eq!(
             (error.kind, error.code.as_str(), error.cause.as_deref()),
             (ErrorKind::Authentication, "NO_TOKEN", Some("provider failed"))
         );
         assert_eq!((error.operation, error.waited_ms), ("caseSummary", 5));
     }
-    assert_eq!((world.asked_for_token, world.sent.len()), (1, 0));
-    assert!(call(&mut world).is_ok());
+    assert_eq!((harness.asked_for_token, harness.sent.len()), (1, 0));
+    assert!(call(&mut harness).is_ok());
 }
 
 #[test]
 fn a_token_that_would_break_out_of_its_header_is_refused_and_not_quoted() {
     for token in ["", "a b", "a\r\nx-evil: 1", "ünicode"] {
-        let mut world = World::new(TokenSource::Provider);
-        world.give_token(0, token, None);
-        let error = call(&mut world).unwrap_err();
+        let mut harness = Harness::new(TokenSource::Provider);
+        harness.give_token(0, token, None);
+        let error = call(&mut harness).unwrap_err();
         assert_eq!(error.code, "NO_TOKEN");
         assert!(token.is_empty() || !error.message().contains(token));
-        assert_eq!(world.sent.len(), 0);
+        assert_eq!(harness.sent.len(), 0);
     }
 }
 
 #[test]
 fn credentials_are_changed_for_a_token_by_a_form_and_never_sent_elsewhere() {
-    let mut world = World::new(credentials());
-    world.answer(5, 200, r#"{"token_type":"Bearer","expires_in":3600,"access_token":"granted"}"#);
-    (0..2).for_each(|_| world.answer(5, 200, &body()));
-    call(&mut world).unwrap();
-    call(&mut world).unwrap();
-    let sent = &world.sent;
+    let mut harness = Harness::new(credentials());
+    harness.answer(5, 200, r#"{"token_type":"Bearer","expires_in":3600,"access_token":"granted"}"#);
+    (0..2).for_each(|_| harness.answer(5, 200, &body()));
+    call(&mut harness).unwrap();
+    call(&mut harness).unwrap();
+    let sent = &harness.sent;
     assert_eq!(sent.len(), 3);
     assert_eq!((sent[0].method, sent[0].url.as_str()), ("POST", "https://id.example/token"));
     assert_eq!(
@@ -300,7 +300,7 @@ fn credentials_are_changed_for_a_token_by_a_form_and_never_sent_elsewhere() {
     for request in &sent[1..] {
         assert!(!format!("{}{:?}{:?}", request.url, request.headers, request.body).contains("cret"));
     }
-    assert_eq!(world.authorization(1).as_deref(), Some("Bearer granted"));
+    assert_eq!(harness.authorization(1).as_deref(), Some("Bearer granted"));
 }
 
 fn invalid_client() -> HttpResponse<()> {
@@ -314,36 +314,36 @@ fn invalid_client() -> HttpResponse<()> {
 
 #[test]
 fn refused_credentials_are_an_authentication_error_without_the_secret() {
-    let mut world = World::with(credentials(), |config| config.max_retries = 2);
-    (0..4).for_each(|_| world.answer_with(5, invalid_client()));
-    let error = call(&mut world).unwrap_err();
+    let mut harness = Harness::with(credentials(), |config| config.max_retries = 2);
+    (0..4).for_each(|_| harness.answer_with(5, invalid_client()));
+    let error = call(&mut harness).unwrap_err();
     assert_eq!(
         (error.kind, error.code.as_str(), error.message_id.as_deref()),
         (ErrorKind::Authentication, "INVALID_CLIENT", Some("message-1"))
     );
     assert!(!format!("{error:?}").contains("s&cret"), "{error:?}");
-    assert_eq!((world.sent.len(), error.attempts, world.left_behind()), (3, 0, 0));
+    assert_eq!((harness.sent.len(), error.attempts, harness.left_behind()), (3, 0, 0));
 }
 
 #[test]
 fn a_token_endpoint_that_fails_for_a_moment_is_asked_again_briefly() {
-    let mut world = World::with(credentials(), |config| config.max_retries = 2);
-    world.answer_with(5, invalid_client());
-    world.break_after(5);
-    world.answer(5, 200, r#"{"access_token":"granted"}"#);
-    (0..2).for_each(|_| world.answer(5, 200, &body()));
-    let calls = [world.begin(summary()), world.begin(summary())];
+    let mut harness = Harness::with(credentials(), |config| config.max_retries = 2);
+    harness.answer_with(5, invalid_client());
+    harness.break_after(5);
+    harness.answer(5, 200, r#"{"access_token":"granted"}"#);
+    (0..2).for_each(|_| harness.answer(5, 200, &body()));
+    let calls = [harness.begin(summary()), harness.begin(summary())];
     for call in calls {
-        assert_eq!(world.finish(call).unwrap().attempts, 1);
+        assert_eq!(harness.finish(call).unwrap().attempts, 1);
     }
-    assert_eq!(world.sent.len(), 5);
-    assert!(world.now < 2000);
+    assert_eq!(harness.sent.len(), 5);
+    assert!(harness.now < 2000);
 }
 
 #[test]
 fn an_error_says_all_that_the_response_says() {
-    let mut world = World::new(TokenSource::None);
-    world.answer_with(
+    let mut harness = Harness::new(TokenSource::None);
+    harness.answer_with(
         5,
         HttpResponse {
             status: 403,
@@ -354,7 +354,7 @@ fn an_error_says_all_that_the_response_says() {
             ..response()
         },
     );
-    let error = call(&mut world).unwrap_err();
+    let error = call(&mut harness).unwrap_err();
     assert_eq!((error.kind, error.retryable, error.status), (ErrorKind::RateLimited, true, Some(403)));
     assert_eq!((error.retry_after_ms, error.message_id.as_deref()), (Some(1000), Some("message-2")));
     assert_eq!((error.operation, error.ids.as_slice()), ("caseSummary", &["612345678".to_owned()][..]));
@@ -362,9 +362,9 @@ fn an_error_says_all_that_the_response_says() {
 
 #[test]
 fn a_broken_connection_a_garbled_body_and_another_shape_are_told_apart() {
-    let mut world = World::new(TokenSource::None);
-    world.break_after(5);
-    let error = call(&mut world).unwrap_err();
+    let mut harness = Harness::new(TokenSource::None);
+    harness.break_after(5);
+    let error = call(&mut harness).unwrap_err();
     assert_eq!(
         (error.kind, error.cause.as_deref(), error.retryable),
         (ErrorKind::Network, Some("connection reset"), true)
@@ -376,8 +376,8 @@ fn a_broken_connection_a_garbled_body_and_another_shape_are_told_apart() {
         (b"null", "UNEXPECTED_RESPONSE"),
         (br#"{"caseDetail":{}}"#, "UNEXPECTED_RESPONSE"),
     ] {
-        world.answer_with(5, HttpResponse { body: Body::of(body), ..response() });
-        let error = call(&mut world).unwrap_err();
+        harness.answer_with(5, HttpResponse { body: Body::of(body), ..response() });
+        let error = call(&mut harness).unwrap_err();
         assert_eq!((error.kind, error.code.as_str()), (ErrorKind::Decode, code), "{}", String::from_utf8_lossy(body));
         assert!(error.fault.is_some());
     }
@@ -385,38 +385,38 @@ fn a_broken_connection_a_garbled_body_and_another_shape_are_told_apart() {
 
 #[test]
 fn an_error_with_http_200_is_an_error_of_its_own_kind() {
-    let mut world = World::new(TokenSource::None);
-    world.answer(5, 200, r#"{"APIError":{"Error":[{"errorCode":"CASE_NOTFOUND"}]}}"#);
-    assert_eq!(call(&mut world).unwrap_err().kind, ErrorKind::NotFound);
+    let mut harness = Harness::new(TokenSource::None);
+    harness.answer(5, 200, r#"{"APIError":{"Error":[{"errorCode":"CASE_NOTFOUND"}]}}"#);
+    assert_eq!(call(&mut harness).unwrap_err().kind, ErrorKind::NotFound);
 }
 
 #[test]
 fn strict_validation_fails_on_what_report_lists() {
     let odd = String::from_utf8(fixture("odd-records-beside-a-good-one")).unwrap();
-    let mut world = World::with(TokenSource::None, |config| config.validation = Validation::Strict);
-    world.answer(5, 200, &odd);
-    let error = call(&mut world).unwrap_err();
+    let mut harness = Harness::with(TokenSource::None, |config| config.validation = Validation::Strict);
+    harness.answer(5, 200, &odd);
+    let error = call(&mut harness).unwrap_err();
     assert_eq!((error.kind, error.code.as_str()), (ErrorKind::Decode, "INVALID_RECORD"));
     assert!(
         error.message().contains("Case 612345671") && error.message().contains("cases[0].severity"),
         "{}",
         error.message()
     );
-    let mut world = World::new(TokenSource::None);
-    world.answer(5, 200, &odd);
-    assert_eq!(world.call(summary()).unwrap().records.issues().len(), 7);
+    let mut harness = Harness::new(TokenSource::None);
+    harness.answer(5, 200, &odd);
+    assert_eq!(harness.call(summary()).unwrap().records.issues().len(), 7);
 }
 
 #[test]
 fn a_call_s_headers_come_before_the_client_s() {
     let header = |name: &str, value: &str| (name.to_owned(), value.to_owned());
-    let mut world =
-        World::with(TokenSource::None, |config| config.headers = vec![header("X-A", "1"), header("X-B", "1")]);
-    world.answer(5, 200, &body());
+    let mut harness =
+        Harness::with(TokenSource::None, |config| config.headers = vec![header("X-A", "1"), header("X-B", "1")]);
+    harness.answer(5, 200, &body());
     let options = CallOptions { headers: vec![header("x-a", "2")], ..CallOptions::default() };
-    let call = world.begin_with(summary(), options);
-    world.finish(call).unwrap();
-    assert_eq!(world.sent[0].headers[1..], [header("X-B", "1"), header("x-a", "2")]);
+    let call = harness.begin_with(summary(), options);
+    harness.finish(call).unwrap();
+    assert_eq!(harness.sent[0].headers[1..], [header("X-B", "1"), header("x-a", "2")]);
 }
 
 #[test]
@@ -506,10 +506,10 @@ fn list(text: &str, order: Order) -> Result<List, Failed<String>> {
 }
 
 /// Reads a list as its driver does; gives its ids and how many errors came in between.
-fn read(world: &mut World, list: &mut List) -> (String, u32) {
+fn read(harness: &mut Harness, list: &mut List) -> (String, u32) {
     let (mut ids, mut errors) = (Vec::new(), 0);
     while let Some(request) = list.next_request() {
-        match world.call(request) {
+        match harness.call(request) {
             Ok(answer) => {
                 if let Some(page) = list.take::<String>(answer.records, i64::MAX).unwrap() {
                     ids.extend(page.page().cases.into_iter().map(|case| case.case_id));
@@ -526,16 +526,16 @@ fn read(world: &mut World, list: &mut List) -> (String, u32) {
 
 #[test]
 fn a_list_is_read_whole_and_an_error_in_between_loses_no_page() {
-    let mut world = World::new(TokenSource::None);
-    world.answer(5, 200, &page(1, 3, &[1, 2]));
-    world.answer(5, 200, &page(3, 3, &[5]));
-    world.answer(5, 503, "<h1>Service Unavailable</h1>");
-    world.answer(5, 200, &page(2, 3, &[3, 4]));
-    world.answer(5, 200, &page(1, 3, &[1, 2]));
-    world.answer(5, 200, &page(3, 3, &[5]));
+    let mut harness = Harness::new(TokenSource::None);
+    harness.answer(5, 200, &page(1, 3, &[1, 2]));
+    harness.answer(5, 200, &page(3, 3, &[5]));
+    harness.answer(5, 503, "<h1>Service Unavailable</h1>");
+    harness.answer(5, 200, &page(2, 3, &[3, 4]));
+    harness.answer(5, 200, &page(1, 3, &[1, 2]));
+    harness.answer(5, 200, &page(3, 3, &[5]));
     let mut list = list(r#"{"contract_ids":["1"]}"#, Order::Newest).unwrap();
-    assert_eq!(read(&mut world, &mut list), ("5 4 3 2 1".to_owned(), 1));
-    assert_eq!(world.sent.len(), 6);
+    assert_eq!(read(&mut harness, &mut list), ("5 4 3 2 1".to_owned(), 1));
+    assert_eq!(harness.sent.len(), 6);
 }
 
 #[test]
@@ -547,22 +547,22 @@ fn a_list_names_no_page_and_is_a_list() {
 
 #[test]
 fn a_list_sorted_by_status_is_read_upwards() {
-    let mut world = World::new(TokenSource::None);
-    world.answer(5, 200, &page(1, 2, &[1, 2]));
-    world.answer(5, 200, &page(2, 2, &[3]));
+    let mut harness = Harness::new(TokenSource::None);
+    harness.answer(5, 200, &page(1, 2, &[1, 2]));
+    harness.answer(5, 200, &page(2, 2, &[3]));
     let mut list = list(r#"{"contract_ids":["1"],"sort_by":"STATUS"}"#, Order::Newest).unwrap();
-    assert_eq!(read(&mut world, &mut list), ("1 2 3".to_owned(), 0));
+    assert_eq!(read(&mut harness, &mut list), ("1 2 3".to_owned(), 0));
 }
 
 #[test]
 fn a_list_that_gets_the_same_page_again_says_so() {
-    let mut world = World::new(TokenSource::None);
-    world.answer(5, 200, &page(1, 3, &[1, 2]));
-    world.answer(5, 200, &page(1, 3, &[1, 2]));
+    let mut harness = Harness::new(TokenSource::None);
+    harness.answer(5, 200, &page(1, 3, &[1, 2]));
+    harness.answer(5, 200, &page(1, 3, &[1, 2]));
     let mut list = list(r#"{"contract_ids":["1"]}"#, Order::Newest).unwrap();
-    let first = world.call(list.next_request().unwrap()).unwrap();
+    let first = harness.call(list.next_request().unwrap()).unwrap();
     assert!(list.take::<String>(first.records, i64::MAX).unwrap().is_none());
-    let second = world.call(list.next_request().unwrap()).unwrap();
+    let second = harness.call(list.next_request().unwrap()).unwrap();
     let error = list.take::<String>(second.records, i64::MAX).unwrap_err();
     assert_eq!((error.code.as_str(), error.operation), ("PAGE_MISMATCH", "casesByContract"));
 }

@@ -1,7 +1,7 @@
 //! Calls in bulk on a machine whose clock is not the service's: behind it, ahead of it, by a day or by more than a year,
 //! with answers that say the service's time and with answers that do not.
 
-use crate::network::{Came, START_MS, World, all_cases, changes, checked_of, drive, json, limits, quoted};
+use crate::bulk_simulation::{Came, Harness, START_MS, all_cases, changes, checked_of, drive, json, limits, quoted};
 use cisco_support_case::bulk::{Asked, BulkOptions, Purpose, estimate};
 use cisco_support_case::client::Limits;
 use cisco_support_case::model::{DAY_MS, Timestamp};
@@ -11,33 +11,33 @@ use std::collections::{BTreeMap, BTreeSet};
 const AHEAD: [i64; 9] = [-4000, -400, -91, -2, -1, 0, 1, 2, 400];
 
 struct Scene {
-    world: World,
+    harness: Harness,
     contracts: Vec<String>,
     from: &'static str,
 }
 
 impl Scene {
     fn new(from: &'static str) -> Scene {
-        let world = World::new(r#"{"cases":3000}"#, 100, limits(0));
-        let contracts = world.contracts(12);
-        let mut scene = Scene { world, contracts, from };
+        let harness = Harness::new(r#"{"cases":3000}"#, 100, limits(0));
+        let contracts = harness.contracts(12);
+        let mut scene = Scene { harness, contracts, from };
         scene.add(1);
         scene
     }
 
     /// A case is created in each contract, by the service's clock.
     fn add(&mut self, nth: usize) {
-        self.world.sleep(10_000);
-        let now = Timestamp::from_unix_ms(START_MS + self.world.now).unwrap();
+        self.harness.sleep(10_000);
+        let now = Timestamp::from_unix_ms(START_MS + self.harness.now).unwrap();
         for (at, contract) in self.contracts.iter().enumerate() {
             let id = 709_000_000 + nth * 1000 + at;
             let case = format!(
                 r#"{{"case_id":"{id}","contract_id":"{contract}","creation_date":"{}","user_id":"directcust4"}}"#,
                 now.as_str()
             );
-            self.world.sandbox.put(&json(&case)).unwrap();
+            self.harness.sandbox.put(&json(&case)).unwrap();
         }
-        self.world.sleep(10_000);
+        self.harness.sleep(10_000);
     }
 
     fn params(&self) -> String {
@@ -48,7 +48,7 @@ impl Scene {
         let mut all = BTreeMap::new();
         for contract in &self.contracts {
             let path = format!("/cases/contracts/contract_ids/{contract}?date_created_from={}", self.from);
-            all.extend(self.world.page_by_page(&path));
+            all.extend(self.harness.page_by_page(&path));
         }
         all
     }
@@ -70,11 +70,11 @@ fn a_bulk_read_without_an_end_leaves_nothing_out_whatever_this_sides_clock_says(
         for newest_first in [true, false] {
             for dated in [true, false] {
                 for days in [0].into_iter().chain(AHEAD) {
-                    scene.world.renew(100, limits(0));
-                    (scene.world.ahead_ms, scene.world.dated) = (days * DAY_MS, dated);
+                    scene.harness.renew(100, limits(0));
+                    (scene.harness.ahead_ms, scene.harness.dated) = (days * DAY_MS, dated);
                     let options = BulkOptions { newest_first, ..BulkOptions::default() };
-                    let mut bulk = all_cases(&scene.world, &scene.params(), &options);
-                    let came = drive(&mut scene.world, &mut bulk, usize::MAX);
+                    let mut bulk = all_cases(&scene.harness, &scene.params(), &options);
+                    let came = drive(&mut scene.harness, &mut bulk, usize::MAX);
                     let label = format!("{days} days ahead, dated {dated}, newest first {newest_first}, from {from}");
                     assert!(ids(&came) == truth, "{label}");
                     let usual = *usual.entry(newest_first).or_insert(came.requests);
@@ -95,16 +95,16 @@ fn a_bulk_read_goes_on_under_another_clock() {
         for newest_first in [true, false] {
             for (first, second) in [(-400, 0), (-400, 1), (0, -400), (400, -2), (-2, 400), (-91, -91), (1, -1)] {
                 let truth: BTreeSet<String> = scene.truth().into_keys().collect();
-                scene.world.renew(100, limits(0));
-                (scene.world.ahead_ms, scene.world.dated) = (first * DAY_MS, dated);
+                scene.harness.renew(100, limits(0));
+                (scene.harness.ahead_ms, scene.harness.dated) = (first * DAY_MS, dated);
                 let mut options = BulkOptions { newest_first, ..BulkOptions::default() };
-                let mut bulk = all_cases(&scene.world, &params, &options);
-                let mut came = drive(&mut scene.world, &mut bulk, 40);
-                scene.world.renew(100, limits(0));
-                scene.world.ahead_ms = second * DAY_MS;
+                let mut bulk = all_cases(&scene.harness, &params, &options);
+                let mut came = drive(&mut scene.harness, &mut bulk, 40);
+                scene.harness.renew(100, limits(0));
+                scene.harness.ahead_ms = second * DAY_MS;
                 options.resume = Some(came.token.clone());
-                let mut bulk = all_cases(&scene.world, &params, &options);
-                let rest = drive(&mut scene.world, &mut bulk, usize::MAX);
+                let mut bulk = all_cases(&scene.harness, &params, &options);
+                let rest = drive(&mut scene.harness, &mut bulk, usize::MAX);
                 came.cases.extend(rest.cases);
                 assert!(ids(&came) == truth, "{first} and {second} days ahead, dated {dated}");
             }
@@ -117,21 +117,21 @@ fn rounds_of_changes_under_any_clock_tell_of_every_new_case() {
     for dated in [true, false] {
         for days in AHEAD {
             let mut scene = Scene::new("2025-03-01T00:00:00Z");
-            (scene.world.ahead_ms, scene.world.dated) = (days * DAY_MS, dated);
+            (scene.harness.ahead_ms, scene.harness.dated) = (days * DAY_MS, dated);
             let params = scene.params();
             let (mut held, mut token) = (BTreeMap::new(), None::<String>);
             for round in 0..4 {
-                scene.world.renew(100, limits(0));
+                scene.harness.renew(100, limits(0));
                 // A process that has not heard of the service yet, on another machine now and then.
-                scene.world.ahead_ms = if round == 2 { 0 } else { days * DAY_MS };
-                let mut bulk = changes(&scene.world, &params, token.as_deref(), &BulkOptions::default());
-                let came = drive(&mut scene.world, &mut bulk, usize::MAX);
+                scene.harness.ahead_ms = if round == 2 { 0 } else { days * DAY_MS };
+                let mut bulk = changes(&scene.harness, &params, token.as_deref(), &BulkOptions::default());
+                let came = drive(&mut scene.harness, &mut bulk, usize::MAX);
                 assert!(came.failures.is_empty() && !came.stopped);
                 held.extend(came.cases);
                 token = Some(came.token);
                 assert!(held == scene.truth(), "{days} days ahead, dated {dated}, round {round}");
                 scene.add(2 + round);
-                scene.world.sleep(20 * DAY_MS);
+                scene.harness.sleep(20 * DAY_MS);
                 scene.add(10 + round);
             }
         }
@@ -143,11 +143,11 @@ fn a_list_that_a_clock_ahead_has_read_is_not_left_for_long() {
     let mut scene = Scene::new("2022-01-01T00:00:00Z");
     let params = scene.params();
     let mut round = |ahead_ms: i64, token: Option<&str>| {
-        scene.world.renew(100, limits(0));
-        (scene.world.ahead_ms, scene.world.dated) = (ahead_ms, false);
-        let mut bulk = changes(&scene.world, &params, token, &BulkOptions::default());
-        let came = drive(&mut scene.world, &mut bulk, usize::MAX);
-        scene.world.sleep(DAY_MS);
+        scene.harness.renew(100, limits(0));
+        (scene.harness.ahead_ms, scene.harness.dated) = (ahead_ms, false);
+        let mut bulk = changes(&scene.harness, &params, token, &BulkOptions::default());
+        let came = drive(&mut scene.harness, &mut bulk, usize::MAX);
+        scene.harness.sleep(DAY_MS);
         came.token
     };
     // One machine that is a year ahead has read everything; the next rounds are another's.
@@ -171,12 +171,12 @@ fn a_time_that_cannot_be_right_is_none() {
     ] {
         let mut scene = Scene::new("2026-01-01T00:00:00Z");
         let truth: BTreeSet<String> = scene.truth().into_keys().collect();
-        scene.world.date = Some(date.to_owned());
-        let mut bulk = all_cases(&scene.world, &scene.params(), &BulkOptions::default());
-        let came = drive(&mut scene.world, &mut bulk, usize::MAX);
+        scene.harness.date = Some(date.to_owned());
+        let mut bulk = all_cases(&scene.harness, &scene.params(), &BulkOptions::default());
+        let came = drive(&mut scene.harness, &mut bulk, usize::MAX);
         assert!(ids(&came) == truth, "{date}");
         assert!(came.requests < 60, "{date}: {} requests", came.requests);
-        let known = scene.world.engine.service_ms().map(|ms| (ms - START_MS - scene.world.now).div_euclid(DAY_MS));
+        let known = scene.harness.engine.service_ms().map(|ms| (ms - START_MS - scene.harness.now).div_euclid(DAY_MS));
         assert_eq!(known, days, "{date}");
     }
 }

@@ -1,7 +1,7 @@
 //! Calls with a driver each: one that gives up, is late or vanishes stops nobody else.
 
 use crate::client::{NOT_AUTHORIZED, body, summary};
-use crate::world::{World, config, credentials, response};
+use crate::harness::{Harness, config, credentials, response};
 use cisco_support_case::client::{
     Action, CallId, CallOptions, CallToken, Config, Engine, HttpResponse, Limits, Now, SendId, TokenReply, TokenSource,
 };
@@ -28,39 +28,39 @@ fn fixed(token: &str) -> CallOptions {
     with_token(CallToken::Fixed(token.to_owned()))
 }
 
-fn begin(world: &mut World, count: usize) -> Vec<CallId> {
-    (0..count).map(|_| world.begin(summary())).collect()
+fn begin(harness: &mut Harness, count: usize) -> Vec<CallId> {
+    (0..count).map(|_| harness.begin(summary())).collect()
 }
 
-fn all_fine(world: &mut World, calls: &[CallId]) {
+fn all_fine(harness: &mut Harness, calls: &[CallId]) {
     for call in calls {
-        assert!(world.finish(*call).is_ok());
+        assert!(harness.finish(*call).is_ok());
     }
 }
 
 /// Nothing is counted any more.
-fn nothing_left(world: &mut World) {
-    let budget = world.engine.budget(world.now());
-    assert_eq!((budget.in_flight.used, budget.waiting, world.left_behind()), (0, 0, 0));
+fn nothing_left(harness: &mut Harness) {
+    let budget = harness.engine.budget(harness.now());
+    assert_eq!((budget.in_flight.used, budget.waiting, harness.left_behind()), (0, 0, 0));
 }
 
-fn posts(world: &World) -> usize {
-    world.sent.iter().filter(|request| request.method == "POST").count()
+fn posts(harness: &Harness) -> usize {
+    harness.sent.iter().filter(|request| request.method == "POST").count()
 }
 
 #[test]
 fn a_token_is_asked_for_once_where_all_stay() {
     for isolates in [false, true] {
         for token_ms in [5, 80, 3000, 20_000] {
-            let mut world = World::with(TokenSource::Provider, |config| config.isolated = isolates);
-            world.give_token(token_ms, "one", None);
-            (0..40).for_each(|_| world.answer(10, 200, &body()));
-            let calls = begin(&mut world, 40);
-            all_fine(&mut world, &calls);
-            assert_eq!(world.asked_for_token, 1);
+            let mut harness = Harness::with(TokenSource::Provider, |config| config.isolated = isolates);
+            harness.give_token(token_ms, "one", None);
+            (0..40).for_each(|_| harness.answer(10, 200, &body()));
+            let calls = begin(&mut harness, 40);
+            all_fine(&mut harness, &calls);
+            assert_eq!(harness.asked_for_token, 1);
             // Who is not woken looks as often as what it waits for has taken, and 250 ms later at most.
-            assert!(world.now <= token_ms + 10 + if isolates { 250 } else { 0 }, "{}", world.now);
-            nothing_left(&mut world);
+            assert!(harness.now <= token_ms + 10 + if isolates { 250 } else { 0 }, "{}", harness.now);
+            nothing_left(&mut harness);
         }
     }
 }
@@ -68,19 +68,19 @@ fn a_token_is_asked_for_once_where_all_stay() {
 #[test]
 fn whoever_waits_takes_over_from_a_leader_that_is_aborted() {
     for isolates in [false, true] {
-        let mut world = World::with(credentials(), |config| config.isolated = isolates);
-        world.answer(60_000, 200, GRANTED);
-        world.answer(50, 200, GRANTED);
-        (0..20).for_each(|_| world.answer(10, 200, &body()));
-        let leader = world.begin(summary());
-        let calls = begin(&mut world, 20);
-        world.pass(500);
-        world.abort(leader);
-        assert_eq!(world.finish(leader).unwrap_err().kind, ErrorKind::Aborted);
-        all_fine(&mut world, &calls);
-        assert_eq!((posts(&world), world.cancelled), (2, 1));
-        assert!(world.now <= if isolates { 1100 } else { 560 }, "{}", world.now);
-        nothing_left(&mut world);
+        let mut harness = Harness::with(credentials(), |config| config.isolated = isolates);
+        harness.answer(60_000, 200, GRANTED);
+        harness.answer(50, 200, GRANTED);
+        (0..20).for_each(|_| harness.answer(10, 200, &body()));
+        let leader = harness.begin(summary());
+        let calls = begin(&mut harness, 20);
+        harness.pass(500);
+        harness.abort(leader);
+        assert_eq!(harness.finish(leader).unwrap_err().kind, ErrorKind::Aborted);
+        all_fine(&mut harness, &calls);
+        assert_eq!((posts(&harness), harness.cancelled), (2, 1));
+        assert!(harness.now <= if isolates { 1100 } else { 560 }, "{}", harness.now);
+        nothing_left(&mut harness);
     }
 }
 
@@ -88,21 +88,21 @@ fn whoever_waits_takes_over_from_a_leader_that_is_aborted() {
 fn the_late_token_of_a_leader_that_left_is_used_if_it_comes_first() {
     for isolates in [false, true] {
         for leaves in [true, false] {
-            let mut world = World::with(TokenSource::Provider, |config| config.isolated = isolates);
-            world.give_token(600, "first", None);
-            world.give_token(5000, "second", None);
-            (0..9).for_each(|_| world.answer(10, 200, &body()));
-            let leader = world.begin_with(summary(), within(400));
-            let calls = begin(&mut world, 9);
+            let mut harness = Harness::with(TokenSource::Provider, |config| config.isolated = isolates);
+            harness.give_token(600, "first", None);
+            harness.give_token(5000, "second", None);
+            (0..9).for_each(|_| harness.answer(10, 200, &body()));
+            let leader = harness.begin_with(summary(), within(400));
+            let calls = begin(&mut harness, 9);
             if leaves {
-                world.pass(100);
-                world.abort(leader);
+                harness.pass(100);
+                harness.abort(leader);
             }
-            all_fine(&mut world, &calls);
-            assert_eq!(world.authorization(0).as_deref(), Some("Bearer first"));
-            assert_eq!((world.asked_for_token, world.tokens_cancelled), (2, 2));
-            assert!(world.now <= if isolates { 900 } else { 610 }, "{}", world.now);
-            nothing_left(&mut world);
+            all_fine(&mut harness, &calls);
+            assert_eq!(harness.authorization(0).as_deref(), Some("Bearer first"));
+            assert_eq!((harness.asked_for_token, harness.tokens_cancelled), (2, 2));
+            assert!(harness.now <= if isolates { 900 } else { 610 }, "{}", harness.now);
+            nothing_left(&mut harness);
         }
     }
 }
@@ -111,64 +111,64 @@ fn the_late_token_of_a_leader_that_left_is_used_if_it_comes_first() {
 fn whoever_waits_takes_over_from_a_leader_that_vanished() {
     for (token, lost_at) in [(TokenSource::Provider, 0), (credentials(), 30), (TokenSource::Provider, 950)] {
         let is_provider = matches!(token, TokenSource::Provider);
-        let mut world = World::with(token, isolated);
-        world.give_token(60_000, "first", None);
-        world.give_token(50, "second", None);
-        world.answer(60_000, 200, GRANTED);
-        world.answer(50, 200, GRANTED);
+        let mut harness = Harness::with(token, isolated);
+        harness.give_token(60_000, "first", None);
+        harness.give_token(50, "second", None);
+        harness.answer(60_000, 200, GRANTED);
+        harness.answer(50, 200, GRANTED);
         if is_provider {
-            world.clear_answers();
+            harness.clear_answers();
         }
-        (0..20).for_each(|_| world.answer(10, 200, &body()));
-        let leader = world.begin(summary());
-        let calls = begin(&mut world, 20);
-        world.pass(lost_at);
-        world.lose(leader);
-        all_fine(&mut world, &calls);
-        assert_eq!(world.asked_for_token + posts(&world) as u32, 2);
-        assert!(world.now <= lost_at + 900, "{} after {lost_at}", world.now);
+        (0..20).for_each(|_| harness.answer(10, 200, &body()));
+        let leader = harness.begin(summary());
+        let calls = begin(&mut harness, 20);
+        harness.pass(lost_at);
+        harness.lose(leader);
+        all_fine(&mut harness, &calls);
+        assert_eq!(harness.asked_for_token + posts(&harness) as u32, 2);
+        assert!(harness.now <= lost_at + 900, "{} after {lost_at}", harness.now);
     }
 }
 
 #[test]
 fn one_after_the_other_takes_over_if_one_after_the_other_vanishes() {
-    let mut world = World::with(TokenSource::Provider, isolated);
-    world.give_token(2000, "slow", None);
-    (0..9).for_each(|_| world.answer(10, 200, &body()));
-    let calls = begin(&mut world, 6);
+    let mut harness = Harness::with(TokenSource::Provider, isolated);
+    harness.give_token(2000, "slow", None);
+    (0..9).for_each(|_| harness.answer(10, 200, &body()));
+    let calls = begin(&mut harness, 6);
     for lost in &calls[..5] {
-        world.lose(*lost);
-        world.pass(700);
+        harness.lose(*lost);
+        harness.pass(700);
     }
-    assert!(world.finish(calls[5]).is_ok());
-    assert!(world.asked_for_token <= 6 && world.now < 6500, "{} {}", world.asked_for_token, world.now);
+    assert!(harness.finish(calls[5]).is_ok());
+    assert!(harness.asked_for_token <= 6 && harness.now < 6500, "{} {}", harness.asked_for_token, harness.now);
     // What is left of the others is gone a minute after it was noticed.
     for _ in 0..2 {
-        world.pass(70_000);
-        let call = world.begin(summary());
-        assert!(world.finish(call).is_ok());
+        harness.pass(70_000);
+        let call = harness.begin(summary());
+        assert!(harness.finish(call).is_ok());
     }
-    nothing_left(&mut world);
+    nothing_left(&mut harness);
 }
 
 /// The heir is the call with the most time.
 #[test]
 fn a_slow_token_endpoint_comes_to_its_end_though_short_calls_come_and_go() {
     for (isolates, limits) in [(false, NO_LIMITS), (true, NO_LIMITS), (false, Limits { per_second: 1, ..NO_LIMITS })] {
-        let mut world = World::with(credentials(), |config| (config.isolated, config.pace) = (isolates, limits));
-        (0..2).for_each(|_| world.answer(2000, 200, GRANTED));
-        (0..90).for_each(|_| world.answer(10, 200, &body()));
+        let mut harness = Harness::with(credentials(), |config| (config.isolated, config.pace) = (isolates, limits));
+        (0..2).for_each(|_| harness.answer(2000, 200, GRANTED));
+        (0..90).for_each(|_| harness.answer(10, 200, &body()));
         let mut long = None;
         for n in 0..40 {
-            world.begin_with(summary(), within(1000));
+            harness.begin_with(summary(), within(1000));
             if n == 2 {
-                long = Some(world.begin_with(summary(), within(20_000)));
+                long = Some(harness.begin_with(summary(), within(20_000)));
             }
-            world.pass(200);
+            harness.pass(200);
         }
-        assert!(world.finish(long.unwrap()).is_ok());
-        assert_eq!(posts(&world), 2);
-        let first = world.sent_at[world.sent.iter().position(|request| request.method == "GET").unwrap()];
+        assert!(harness.finish(long.unwrap()).is_ok());
+        assert_eq!(posts(&harness), 2);
+        let first = harness.sent_at[harness.sent.iter().position(|request| request.method == "GET").unwrap()];
         assert!(first <= 3400, "{first}");
     }
 }
@@ -176,34 +176,34 @@ fn a_slow_token_endpoint_comes_to_its_end_though_short_calls_come_and_go() {
 /// Where all have the same time, the heir is the youngest.
 #[test]
 fn a_slow_token_endpoint_comes_to_its_end_though_callers_give_up_one_after_the_other() {
-    let mut world = World::new(credentials());
-    (0..20).for_each(|_| world.answer(700, 200, GRANTED));
+    let mut harness = Harness::new(credentials());
+    (0..20).for_each(|_| harness.answer(700, 200, GRANTED));
     let mut calls = VecDeque::new();
     for _ in 0..20 {
-        calls.push_back(world.begin(summary()));
+        calls.push_back(harness.begin(summary()));
         if calls.len() > 5 {
             let leaves = calls.pop_front().unwrap();
-            world.abort(leaves);
+            harness.abort(leaves);
         }
-        world.pass(200);
+        harness.pass(200);
     }
-    assert!(posts(&world) <= 2, "{}", posts(&world));
-    assert!(world.sent.len() > 2, "there is a token");
+    assert!(posts(&harness) <= 2, "{}", posts(&harness));
+    assert!(harness.sent.len() > 2, "there is a token");
 }
 
 #[test]
 fn a_provider_that_is_slower_than_any_call_has_its_token_used() {
-    let mut world = World::new(TokenSource::Provider);
-    world.give_token(1500, "slow", None);
-    (0..90).for_each(|_| world.answer(10, 200, &body()));
+    let mut harness = Harness::new(TokenSource::Provider);
+    harness.give_token(1500, "slow", None);
+    (0..90).for_each(|_| harness.answer(10, 200, &body()));
     let calls: Vec<_> = (0..20)
         .map(|_| {
-            let call = world.begin_with(summary(), within(1000));
-            world.pass(200);
+            let call = harness.begin_with(summary(), within(1000));
+            harness.pass(200);
             call
         })
         .collect();
-    let fine = calls.into_iter().filter(|call| world.finish(*call).is_ok()).count();
+    let fine = calls.into_iter().filter(|call| harness.finish(*call).is_ok()).count();
     assert!(fine >= 12, "{fine}");
 }
 
@@ -212,60 +212,60 @@ fn a_provider_that_is_slower_than_any_call_has_its_token_used() {
 fn a_driver_that_is_late_with_all_others_is_not_taken_for_gone() {
     for stall_ms in [200, 400, 3000] {
         for at in [0, 1, 40, 99, 100, 101, 249, 250, 700, 990] {
-            let mut world = World::with(TokenSource::Provider, |config| {
+            let mut harness = Harness::with(TokenSource::Provider, |config| {
                 (config.isolated, config.pace.in_flight) = (true, 3);
             });
-            world.give_token(1000, "one", None);
-            (0..12).for_each(|_| world.answer(800, 200, &body()));
-            let calls = begin(&mut world, 12);
-            world.pass(at);
-            world.now += stall_ms;
-            world.pass(1100);
-            world.now += stall_ms;
-            all_fine(&mut world, &calls);
-            assert_eq!(world.asked_for_token, 1, "{stall_ms} ms at {at}");
-            let mut sent = world.sent_at.clone();
+            harness.give_token(1000, "one", None);
+            (0..12).for_each(|_| harness.answer(800, 200, &body()));
+            let calls = begin(&mut harness, 12);
+            harness.pass(at);
+            harness.now += stall_ms;
+            harness.pass(1100);
+            harness.now += stall_ms;
+            all_fine(&mut harness, &calls);
+            assert_eq!(harness.asked_for_token, 1, "{stall_ms} ms at {at}");
+            let mut sent = harness.sent_at.clone();
             for group in sent.split_off(3).chunks(3) {
-                assert!(group[0] >= sent[0] + 800, "more than three in flight: {:?}", world.sent_at);
+                assert!(group[0] >= sent[0] + 800, "more than three in flight: {:?}", harness.sent_at);
                 sent = group.to_vec();
             }
-            nothing_left(&mut world);
+            nothing_left(&mut harness);
         }
     }
 }
 
 #[test]
 fn a_token_of_a_call_is_sent_for_that_call_alone() {
-    let mut world = World::new(TokenSource::Provider);
-    world.give_token(5, "client", None);
-    world.own_tokens.push_back((5, Ok(TokenReply { access_token: "provided".to_owned(), expires_in: Some(1.0) })));
-    (0..4).for_each(|_| world.answer(10, 200, &body()));
-    let first = world.begin_with(summary(), fixed("fixed"));
-    let second = world.begin_with(summary(), with_token(CallToken::Provider));
-    assert_eq!((world.asked_for_token, world.asked_for_own_token.as_slice()), (0, &[second][..]));
-    all_fine(&mut world, &[first, second]);
-    let third = world.begin(summary());
-    all_fine(&mut world, &[third]);
-    let sent: Vec<_> = (0..3).map(|index| world.authorization(index).unwrap()).collect();
+    let mut harness = Harness::new(TokenSource::Provider);
+    harness.give_token(5, "client", None);
+    harness.own_tokens.push_back((5, Ok(TokenReply { access_token: "provided".to_owned(), expires_in: Some(1.0) })));
+    (0..4).for_each(|_| harness.answer(10, 200, &body()));
+    let first = harness.begin_with(summary(), fixed("fixed"));
+    let second = harness.begin_with(summary(), with_token(CallToken::Provider));
+    assert_eq!((harness.asked_for_token, harness.asked_for_own_token.as_slice()), (0, &[second][..]));
+    all_fine(&mut harness, &[first, second]);
+    let third = harness.begin(summary());
+    all_fine(&mut harness, &[third]);
+    let sent: Vec<_> = (0..3).map(|index| harness.authorization(index).unwrap()).collect();
     assert_eq!(sent, ["Bearer fixed", "Bearer provided", "Bearer client"]);
-    assert_eq!((world.asked_for_token, world.asked_for_own_token.len()), (1, 1));
-    nothing_left(&mut world);
+    assert_eq!((harness.asked_for_token, harness.asked_for_own_token.len()), (1, 1));
+    nothing_left(&mut harness);
 }
 
 #[test]
 fn a_late_token_of_a_call_is_not_the_client_s() {
     for isolates in [false, true] {
-        let mut world = World::with(TokenSource::Provider, |config| config.isolated = isolates);
-        world.give_token(1000, "client", None);
-        world.own_tokens.push_back((100, Ok(TokenReply { access_token: "own".to_owned(), expires_in: None })));
-        world.answer(10, 200, &body());
-        let own = world.begin_with(summary(), with_token(CallToken::Provider));
-        let other = world.begin(summary());
-        world.pass(50);
-        world.abort(own);
-        all_fine(&mut world, &[other]);
-        assert_eq!(world.authorization(0).as_deref(), Some("Bearer client"));
-        assert_eq!((world.asked_for_token, world.tokens_cancelled), (1, 1));
+        let mut harness = Harness::with(TokenSource::Provider, |config| config.isolated = isolates);
+        harness.give_token(1000, "client", None);
+        harness.own_tokens.push_back((100, Ok(TokenReply { access_token: "own".to_owned(), expires_in: None })));
+        harness.answer(10, 200, &body());
+        let own = harness.begin_with(summary(), with_token(CallToken::Provider));
+        let other = harness.begin(summary());
+        harness.pass(50);
+        harness.abort(own);
+        all_fine(&mut harness, &[other]);
+        assert_eq!(harness.authorization(0).as_deref(), Some("Bearer client"));
+        assert_eq!((harness.asked_for_token, harness.tokens_cancelled), (1, 1));
     }
 }
 
@@ -273,41 +273,41 @@ fn a_late_token_of_a_call_is_not_the_client_s() {
 fn a_refused_token_of_a_call_is_renewed_once_by_its_own_provider() {
     let give = |token: &str| (5, Ok(TokenReply { access_token: token.to_owned(), expires_in: None }));
     // The new one is taken.
-    let mut world = World::new(TokenSource::Provider);
-    world.own_tokens = [give("old"), give("new")].into();
-    world.answer(10, 401, NOT_AUTHORIZED);
-    world.answer(10, 200, &body());
-    let call = world.begin_with(summary(), with_token(CallToken::Provider));
-    assert_eq!(world.finish(call).unwrap().attempts, 2);
-    assert_eq!(world.authorization(1).as_deref(), Some("Bearer new"));
+    let mut harness = Harness::new(TokenSource::Provider);
+    harness.own_tokens = [give("old"), give("new")].into();
+    harness.answer(10, 401, NOT_AUTHORIZED);
+    harness.answer(10, 200, &body());
+    let call = harness.begin_with(summary(), with_token(CallToken::Provider));
+    assert_eq!(harness.finish(call).unwrap().attempts, 2);
+    assert_eq!(harness.authorization(1).as_deref(), Some("Bearer new"));
     // The new one is refused too.
-    world.own_tokens = [give("a"), give("b"), give("c")].into();
-    (0..3).for_each(|_| world.answer(10, 403, NOT_AUTHORIZED));
-    let call = world.begin_with(summary(), with_token(CallToken::Provider));
-    let error = world.finish(call).unwrap_err();
-    assert_eq!((error.kind, error.attempts, world.own_tokens.len()), (ErrorKind::Authentication, 2, 1));
+    harness.own_tokens = [give("a"), give("b"), give("c")].into();
+    (0..3).for_each(|_| harness.answer(10, 403, NOT_AUTHORIZED));
+    let call = harness.begin_with(summary(), with_token(CallToken::Provider));
+    let error = harness.finish(call).unwrap_err();
+    assert_eq!((error.kind, error.attempts, harness.own_tokens.len()), (ErrorKind::Authentication, 2, 1));
     // It has nothing but the refused one: the refusal is the error.
-    world.own_tokens = [give("same"), give("same")].into();
-    let call = world.begin_with(summary(), with_token(CallToken::Provider));
-    let error = world.finish(call).unwrap_err();
+    harness.own_tokens = [give("same"), give("same")].into();
+    let call = harness.begin_with(summary(), with_token(CallToken::Provider));
+    let error = harness.finish(call).unwrap_err();
     assert_eq!((error.kind, error.attempts, error.status), (ErrorKind::Authentication, 1, Some(403)));
     // It fails, or gives no token.
     for reply in
         [Err("own provider failed".to_owned()), Ok(TokenReply { access_token: "a b".to_owned(), expires_in: None })]
     {
         let cause = reply.as_ref().err().cloned();
-        world.own_tokens = [(5, reply)].into();
-        let call = world.begin_with(summary(), with_token(CallToken::Provider));
-        let error = world.finish(call).unwrap_err();
+        harness.own_tokens = [(5, reply)].into();
+        let call = harness.begin_with(summary(), with_token(CallToken::Provider));
+        let error = harness.finish(call).unwrap_err();
         assert_eq!((error.code.as_str(), error.attempts, error.cause), ("NO_TOKEN", 0, cause));
     }
     // A fixed one is not sent again.
-    world.clear_answers();
-    world.answer(10, 401, NOT_AUTHORIZED);
-    let call = world.begin_with(summary(), fixed("fixed"));
-    assert_eq!(world.finish(call).unwrap_err().attempts, 1);
-    assert_eq!(world.asked_for_token, 0);
-    nothing_left(&mut world);
+    harness.clear_answers();
+    harness.answer(10, 401, NOT_AUTHORIZED);
+    let call = harness.begin_with(summary(), fixed("fixed"));
+    assert_eq!(harness.finish(call).unwrap_err().attempts, 1);
+    assert_eq!(harness.asked_for_token, 0);
+    nothing_left(&mut harness);
 }
 
 #[test]
@@ -315,17 +315,17 @@ fn what_the_service_echoes_of_a_call_s_token_is_not_shown() {
     let secret = "own-token-0123456789";
     let echo = format!(r#"{{"code":"bad token {secret}"}}"#);
     for token in [CallToken::Fixed(secret.to_owned()), CallToken::Provider] {
-        let mut world = World::with(TokenSource::Provider, |config| config.watched = true);
+        let mut harness = Harness::with(TokenSource::Provider, |config| config.watched = true);
         let reply = || (5, Ok(TokenReply { access_token: secret.to_owned(), expires_in: None }));
-        world.own_tokens = [reply(), reply()].into();
+        harness.own_tokens = [reply(), reply()].into();
         for status in [401, 403] {
             let message_id = Some(format!("id of {secret}"));
             let echo = HttpResponse { status, body: Body::of(echo.as_bytes()), message_id, ..response() };
-            world.answer_with(5, echo);
-            let call = world.begin_with(summary(), with_token(token.clone()));
-            let error = world.finish(call).unwrap_err();
-            assert!(!format!("{error:?} {} {:?}", error.message(), world.told).contains(secret), "{error:?}");
-            world.own_tokens = [reply(), reply()].into();
+            harness.answer_with(5, echo);
+            let call = harness.begin_with(summary(), with_token(token.clone()));
+            let error = harness.finish(call).unwrap_err();
+            assert!(!format!("{error:?} {} {:?}", error.message(), harness.told).contains(secret), "{error:?}");
+            harness.own_tokens = [reply(), reply()].into();
         }
     }
 }
@@ -334,83 +334,83 @@ fn what_the_service_echoes_of_a_call_s_token_is_not_shown() {
 fn who_waits_for_a_token_is_in_nobody_s_way() {
     let limits = Limits { per_second: 2, in_flight: 2, ..NO_LIMITS };
     for isolates in [false, true] {
-        let mut world = World::with(TokenSource::Provider, |config| {
+        let mut harness = Harness::with(TokenSource::Provider, |config| {
             (config.isolated, config.pace, config.max_retries) = (isolates, limits, 0);
         });
-        world.give_token(20_000, "client", None);
-        world.own_tokens.push_back((20_000, Ok(TokenReply { access_token: "own".to_owned(), expires_in: None })));
-        (0..20).for_each(|_| world.answer(10, 200, &body()));
-        let blocked = begin(&mut world, 5);
-        let own = world.begin_with(summary(), with_token(CallToken::Provider));
-        let calls: Vec<_> = (0..5).map(|_| world.begin_with(summary(), fixed("fixed"))).collect();
-        all_fine(&mut world, &calls);
-        assert_eq!(world.sent_at, [0, 0, 1030, 1030, 2060]);
-        all_fine(&mut world, &blocked);
-        all_fine(&mut world, &[own]);
-        assert_eq!((world.sent_at.len(), world.asked_for_token), (11, 1));
-        assert!(world.now < 24_000);
-        nothing_left(&mut world);
+        harness.give_token(20_000, "client", None);
+        harness.own_tokens.push_back((20_000, Ok(TokenReply { access_token: "own".to_owned(), expires_in: None })));
+        (0..20).for_each(|_| harness.answer(10, 200, &body()));
+        let blocked = begin(&mut harness, 5);
+        let own = harness.begin_with(summary(), with_token(CallToken::Provider));
+        let calls: Vec<_> = (0..5).map(|_| harness.begin_with(summary(), fixed("fixed"))).collect();
+        all_fine(&mut harness, &calls);
+        assert_eq!(harness.sent_at, [0, 0, 1030, 1030, 2060]);
+        all_fine(&mut harness, &blocked);
+        all_fine(&mut harness, &[own]);
+        assert_eq!((harness.sent_at.len(), harness.asked_for_token), (11, 1));
+        assert!(harness.now < 24_000);
+        nothing_left(&mut harness);
     }
 }
 
 #[test]
 fn a_turn_that_is_not_taken_for_want_of_a_token_is_the_next_one_s() {
-    let mut world = World::with(TokenSource::Provider, |config| config.pace.per_second = 1);
+    let mut harness = Harness::with(TokenSource::Provider, |config| config.pace.per_second = 1);
     // It is of use for 5 s.
-    world.give_token(0, "short", Some(10.0));
-    world.give_token(10_000, "slow", None);
-    (0..4).for_each(|_| world.answer(10, 200, &body()));
-    let first = begin(&mut world, 1);
-    world.pass(4500);
-    let second = begin(&mut world, 1);
-    world.pass(100);
-    let blocked = begin(&mut world, 1);
-    let own = world.begin_with(summary(), fixed("fixed"));
-    all_fine(&mut world, &[first, second].concat());
-    all_fine(&mut world, &[own]);
-    assert_eq!(world.sent_at, [0, 4500, 5530]);
-    all_fine(&mut world, &blocked);
-    assert_eq!((world.sent_at[3], world.asked_for_token), (15_530, 2));
-    nothing_left(&mut world);
+    harness.give_token(0, "short", Some(10.0));
+    harness.give_token(10_000, "slow", None);
+    (0..4).for_each(|_| harness.answer(10, 200, &body()));
+    let first = begin(&mut harness, 1);
+    harness.pass(4500);
+    let second = begin(&mut harness, 1);
+    harness.pass(100);
+    let blocked = begin(&mut harness, 1);
+    let own = harness.begin_with(summary(), fixed("fixed"));
+    all_fine(&mut harness, &[first, second].concat());
+    all_fine(&mut harness, &[own]);
+    assert_eq!(harness.sent_at, [0, 4500, 5530]);
+    all_fine(&mut harness, &blocked);
+    assert_eq!((harness.sent_at[3], harness.asked_for_token), (15_530, 2));
+    nothing_left(&mut harness);
 }
 
 #[test]
 fn who_waits_before_the_token_endpoint_is_asked_again_is_in_nobody_s_way() {
-    let mut world = World::with(credentials(), |config| {
+    let mut harness = Harness::with(credentials(), |config| {
         (config.pace.in_flight, config.backoff.base_ms) = (1, 8000);
     });
-    world.answer(10, 503, "{}");
-    (0..9).for_each(|_| world.answer(10, 200, &body()));
-    let blocked = world.begin(summary());
-    world.pass(20);
-    let calls: Vec<_> = (0..5).map(|_| world.begin_with(summary(), fixed("fixed"))).collect();
-    all_fine(&mut world, &calls);
-    assert!(world.now <= 20 + 50, "{}", world.now);
-    world.abort(blocked);
-    assert!(world.finish(blocked).is_err());
-    nothing_left(&mut world);
+    harness.answer(10, 503, "{}");
+    (0..9).for_each(|_| harness.answer(10, 200, &body()));
+    let blocked = harness.begin(summary());
+    harness.pass(20);
+    let calls: Vec<_> = (0..5).map(|_| harness.begin_with(summary(), fixed("fixed"))).collect();
+    all_fine(&mut harness, &calls);
+    assert!(harness.now <= 20 + 50, "{}", harness.now);
+    harness.abort(blocked);
+    assert!(harness.finish(blocked).is_err());
+    nothing_left(&mut harness);
 }
 
 #[test]
 fn slots_in_flight_of_drivers_that_vanished_are_given_away() {
-    let mut world = World::with(TokenSource::None, |config| {
+    let mut harness = Harness::with(TokenSource::None, |config| {
         (config.isolated, config.pace.in_flight) = (true, 2);
     });
-    (0..2).for_each(|_| world.answer(600_000, 200, &body()));
-    (0..9).for_each(|_| world.answer(10, 200, &body()));
-    let lost = begin(&mut world, 2);
-    let calls = begin(&mut world, 5);
-    world.pass(400);
-    lost.iter().for_each(|call| world.lose(*call));
-    all_fine(&mut world, &calls);
-    assert!((1000..1600).contains(&world.now), "{}", world.now);
-    assert_eq!(world.engine.budget(world.now()).in_flight.used, 0);
+    (0..2).for_each(|_| harness.answer(600_000, 200, &body()));
+    (0..9).for_each(|_| harness.answer(10, 200, &body()));
+    let lost = begin(&mut harness, 2);
+    let calls = begin(&mut harness, 5);
+    harness.pass(400);
+    lost.iter().for_each(|call| harness.lose(*call));
+    all_fine(&mut harness, &calls);
+    assert!((1000..1600).contains(&harness.now), "{}", harness.now);
+    assert_eq!(harness.engine.budget(harness.now()).in_flight.used, 0);
     for _ in 0..2 {
-        world.pass(70_000);
-        let call = world.begin(summary());
-        assert!(world.finish(call).is_ok());
+        harness.pass(70_000);
+        let call = harness.begin(summary());
+        assert!(harness.finish(call).is_ok());
     }
-    nothing_left(&mut world);
+    nothing_left(&mut harness);
 }
 
 #[test]
@@ -421,20 +421,20 @@ fn calls_are_served_in_their_order() {
             Limits { in_flight: 3, ..NO_LIMITS },
             Limits { per_second: 7, in_flight: 2, ..NO_LIMITS },
         ] {
-            let mut world = World::with(TokenSource::Provider, |config| {
+            let mut harness = Harness::with(TokenSource::Provider, |config| {
                 (config.isolated, config.pace) = (isolates, limits);
             });
-            world.give_token(300, "one", None);
-            (0..30).for_each(|_| world.answer(40, 200, &body()));
+            harness.give_token(300, "one", None);
+            (0..30).for_each(|_| harness.answer(40, 200, &body()));
             let mut calls = Vec::new();
             for n in 0..30 {
                 let options =
                     CallOptions { headers: vec![("x-number".to_owned(), n.to_string())], ..CallOptions::default() };
-                calls.push(world.begin_with(summary(), options));
-                world.pass(i64::from(n % 3));
+                calls.push(harness.begin_with(summary(), options));
+                harness.pass(i64::from(n % 3));
             }
-            all_fine(&mut world, &calls);
-            let order: Vec<_> = world.sent.iter().map(|request| request.headers.last().unwrap().1.clone()).collect();
+            all_fine(&mut harness, &calls);
+            let order: Vec<_> = harness.sent.iter().map(|request| request.headers.last().unwrap().1.clone()).collect();
             let expected: Vec<_> = (0..30).map(|n| n.to_string()).collect();
             if isolates {
                 // Whose turn it is looks a little later than who happens to look at that very moment.
@@ -443,7 +443,7 @@ fn calls_are_served_in_their_order() {
             } else {
                 assert_eq!(order, expected, "under {limits:?}");
             }
-            nothing_left(&mut world);
+            nothing_left(&mut harness);
         }
     }
 }
@@ -452,80 +452,80 @@ fn calls_are_served_in_their_order() {
 fn a_spent_quota_is_said_to_all_who_wait() {
     for isolates in [false, true] {
         for retry_after in [None, Some("86400")] {
-            let mut world = World::with(TokenSource::Provider, |config| {
+            let mut harness = Harness::with(TokenSource::Provider, |config| {
                 (config.isolated, config.pace.in_flight) = (isolates, 1);
             });
-            world.give_token(60_000, "client", None);
+            harness.give_token(60_000, "client", None);
             let spent = HttpResponse {
                 status: 403,
                 mashery_error_code: Some("ERR_403_DEVELOPER_OVER_RATE".to_owned()),
                 retry_after: retry_after.map(str::to_owned),
                 ..response()
             };
-            world.answer_with(10, spent);
+            harness.answer_with(10, spent);
             // They wait for the client's token, for a token of their own and for their turn.
-            let mut calls = begin(&mut world, 3);
-            world.own_tokens.push_back((60_000, Err("nobody waits for it".to_owned())));
-            calls.push(world.begin_with(summary(), with_token(CallToken::Provider)));
-            calls.extend((0..5).map(|_| world.begin_with(summary(), fixed("fixed"))));
+            let mut calls = begin(&mut harness, 3);
+            harness.own_tokens.push_back((60_000, Err("nobody waits for it".to_owned())));
+            calls.push(harness.begin_with(summary(), with_token(CallToken::Provider)));
+            calls.extend((0..5).map(|_| harness.begin_with(summary(), fixed("fixed"))));
             let own = calls.remove(3);
             for call in &calls {
-                let error = world.finish(*call).unwrap_err();
+                let error = harness.finish(*call).unwrap_err();
                 assert_eq!(error.kind, ErrorKind::Quota, "{error:?}");
             }
-            assert!(world.now <= if isolates { 1010 } else { 10 }, "{}", world.now);
-            world.abort(own);
-            assert!(world.finish(own).is_err());
-            assert_eq!(world.sent.len(), 1);
-            nothing_left(&mut world);
+            assert!(harness.now <= if isolates { 1010 } else { 10 }, "{}", harness.now);
+            harness.abort(own);
+            assert!(harness.finish(own).is_err());
+            assert_eq!(harness.sent.len(), 1);
+            nothing_left(&mut harness);
         }
     }
 }
 
 #[test]
 fn a_day_s_limit_that_is_spent_is_said_to_all_who_wait() {
-    let mut world = World::with(TokenSource::Provider, |config| config.pace.per_day = 3);
-    world.give_token(100, "client", None);
-    (0..9).for_each(|_| world.answer(10, 200, &body()));
-    let calls = begin(&mut world, 8);
+    let mut harness = Harness::with(TokenSource::Provider, |config| config.pace.per_day = 3);
+    harness.give_token(100, "client", None);
+    (0..9).for_each(|_| harness.answer(10, 200, &body()));
+    let calls = begin(&mut harness, 8);
     let outcomes: Vec<_> =
-        calls.into_iter().map(|call| world.finish(call).map_err(|error| error.code.clone())).collect();
+        calls.into_iter().map(|call| harness.finish(call).map_err(|error| error.code.clone())).collect();
     assert_eq!(outcomes.iter().filter(|outcome| outcome.is_ok()).count(), 3);
     assert!(outcomes.iter().flat_map(|outcome| outcome.as_ref().err()).all(|code| code == "QUOTA_SPENT"));
-    assert_eq!(world.now, 110);
-    nothing_left(&mut world);
+    assert_eq!(harness.now, 110);
+    nothing_left(&mut harness);
 }
 
 #[test]
 fn a_call_that_is_forgotten_leaves_its_place_to_the_others() {
     for isolates in [false, true] {
-        let mut world = World::with(TokenSource::Provider, |config| {
+        let mut harness = Harness::with(TokenSource::Provider, |config| {
             (config.isolated, config.pace.in_flight) = (isolates, 1);
         });
-        world.give_token(60_000, "first", None);
-        world.give_token(50, "second", None);
-        world.answer(60_000, 200, &body());
-        (0..9).for_each(|_| world.answer(10, 200, &body()));
-        let calls = begin(&mut world, 5);
-        let forget = |world: &mut World, call: CallId| {
-            world.engine.forget(call, world.now());
-            world.lose(call);
-            while let Some(woken) = world.engine.woken() {
-                world.drive(woken);
+        harness.give_token(60_000, "first", None);
+        harness.give_token(50, "second", None);
+        harness.answer(60_000, 200, &body());
+        (0..9).for_each(|_| harness.answer(10, 200, &body()));
+        let calls = begin(&mut harness, 5);
+        let forget = |harness: &mut Harness, call: CallId| {
+            harness.engine.forget(call, harness.now());
+            harness.lose(call);
+            while let Some(woken) = harness.engine.woken() {
+                harness.drive(woken);
             }
         };
         // It asks for the token.
-        forget(&mut world, calls[0]);
-        world.pass(600);
-        assert_eq!((world.asked_for_token, world.sent.len()), (2, 1));
+        forget(&mut harness, calls[0]);
+        harness.pass(600);
+        assert_eq!((harness.asked_for_token, harness.sent.len()), (2, 1));
         // It is in flight, and one waits.
-        let in_flight = calls.iter().position(|call| world.is_sending(*call)).unwrap();
+        let in_flight = calls.iter().position(|call| harness.is_sending(*call)).unwrap();
         let waits = if in_flight == 4 { 3 } else { 4 };
-        forget(&mut world, calls[in_flight]);
-        forget(&mut world, calls[waits]);
+        forget(&mut harness, calls[in_flight]);
+        forget(&mut harness, calls[waits]);
         let rest: Vec<_> = (1..5).filter(|n| *n != in_flight && *n != waits).map(|n| calls[n]).collect();
-        all_fine(&mut world, &rest);
-        nothing_left(&mut world);
+        all_fine(&mut harness, &rest);
+        nothing_left(&mut harness);
     }
 }
 

@@ -1,8 +1,8 @@
 //! Whatever a service answers, every read ends: lists that grow with each request, that shrink, that turn in circles, whose
 //! totals lie and whose pages are always new.
 
-use crate::moving::Page;
-use crate::network::{Dice, json};
+use crate::bulk_simulation::{Rng, json};
+use crate::mutating_lists::Page;
 use cisco_support_case::boundary::{row, rows};
 use cisco_support_case::bulk::{Asked, Bulk, BulkOptions, CaseRows, Counts, Purpose, Verdict};
 use cisco_support_case::paging::{Order, Reader, Stuck};
@@ -22,21 +22,21 @@ struct Adversary {
 }
 
 impl Adversary {
-    fn new(dice: &mut Dice) -> Adversary {
+    fn new(rng: &mut Rng) -> Adversary {
         Adversary {
-            length: dice.below(6),
-            total: dice.below(4),
-            cases: [0, 1, 1, 7, 100][dice.below(5) as usize],
-            keys: dice.below(4),
-            dates: dice.below(4),
-            last: 1 + [0, 1, 5, 60][dice.below(4) as usize],
+            length: rng.below(6),
+            total: rng.below(4),
+            cases: [0, 1, 1, 7, 100][rng.below(5) as usize],
+            keys: rng.below(4),
+            dates: rng.below(4),
+            last: 1 + [0, 1, 5, 60][rng.below(4) as usize],
             requests: 0,
             clock: 1_000_000,
         }
     }
 
     /// Its next answer.
-    fn page(&mut self, index: u32, dice: &mut Dice) -> Page {
+    fn page(&mut self, index: u32, rng: &mut Rng) -> Page {
         self.requests += 1;
         self.clock += 10_000;
         self.last = match self.length {
@@ -44,28 +44,28 @@ impl Adversary {
             1 => self.last + 1,
             2 => (self.last - 1).max(1),
             3 => 1 + (self.requests % 7) as u32,
-            4 => 1 + dice.below(90) as u32,
+            4 => 1 + rng.below(90) as u32,
             _ => self.last * 2 % 900_001 + 1,
         };
         let total = match self.total {
             0 => self.last * 100,
             1 => self.requests as u32,
-            2 => dice.below(1000) as u32,
+            2 => rng.below(1000) as u32,
             _ => u32::MAX,
         };
-        let count = if dice.below(20) == 0 { 0 } else { self.cases };
+        let count = if rng.below(20) == 0 { 0 } else { self.cases };
         let mut page = Page { place: [index, self.last, total], rows: vec![], created: vec![] };
         for nth in 0..count {
             let key = 1 + match self.keys {
                 0 => u64::from(index) * 100 + nth,
                 1 => self.requests * 100 + nth,
                 2 => nth,
-                _ => dice.below(500),
+                _ => rng.below(500),
             };
             let updated = match self.dates {
                 0 => self.clock + nth as i64,
                 1 => i64::from(index) * 1000 + nth as i64,
-                2 => dice.below(1_000_000) as i64,
+                2 => rng.below(1_000_000) as i64,
                 _ => i64::MIN,
             };
             page.rows.push((key, updated));
@@ -81,10 +81,10 @@ fn most(first: u32) -> u64 {
 }
 
 /// Reads to the end; gives how many pages came, and how many pages the first of them said.
-fn read(mut reader: Reader, adversary: &mut Adversary, dice: &mut Dice, known: u32) -> (u64, u32, Option<Reader>) {
+fn read(mut reader: Reader, adversary: &mut Adversary, rng: &mut Rng, known: u32) -> (u64, u32, Option<Reader>) {
     let (mut pages, mut first) = (0, known);
-    while let Some(ask) = reader.ask(dice.below(2) == 0) {
-        let mut page = adversary.page(ask.page_index, dice);
+    while let Some(ask) = reader.ask(rng.below(2) == 0) {
+        let mut page = adversary.page(ask.page_index, rng);
         if pages == 0 {
             first = first.max(page.place[1]);
         }
@@ -101,10 +101,10 @@ fn read(mut reader: Reader, adversary: &mut Adversary, dice: &mut Dice, known: u
 fn every_read_of_a_list_ends() {
     let (mut stuck, mut ended) = (0, 0);
     for seed in 0..4000 {
-        let mut dice = Dice(seed << 20 | 91);
-        let mut adversary = Adversary::new(&mut dice);
-        let order = [Order::Newest, Order::Oldest, Order::Apart][dice.below(3) as usize];
-        let (_, first, reader) = read(Reader::new(order), &mut adversary, &mut dice, 1);
+        let mut rng = Rng(seed << 20 | 91);
+        let mut adversary = Adversary::new(&mut rng);
+        let order = [Order::Newest, Order::Oldest, Order::Apart][rng.below(3) as usize];
+        let (_, first, reader) = read(Reader::new(order), &mut adversary, &mut rng, 1);
         let Some(reader) = reader else {
             stuck += 1;
             continue;
@@ -112,7 +112,7 @@ fn every_read_of_a_list_ends() {
         ended += 1;
         // What is new since, of the same service.
         let mark = reader.mark();
-        read(Reader::since(&mark), &mut adversary, &mut dice, first.max(mark.last));
+        read(Reader::since(&mark), &mut adversary, &mut rng, first.max(mark.last));
     }
     assert!(stuck > 200 && ended > 200, "{stuck} stuck, {ended} ended");
 }
@@ -138,16 +138,16 @@ fn a_list_that_grows_by_a_page_with_each_request_is_given_up() {
 #[test]
 fn every_call_in_bulk_ends() {
     for seed in 0..200 {
-        let mut dice = Dice(seed << 20 | 92);
+        let mut rng = Rng(seed << 20 | 92);
         let purpose = if seed % 2 == 0 { Purpose::Changes } else { Purpose::AllCases };
-        let contracts = 1 + dice.below(12);
+        let contracts = 1 + rng.below(12);
         let ids: Vec<String> = (0..contracts).map(|n| format!("\"{}\"", 9_000_001 + n)).collect();
-        let more = ["", r#","status_flag":"O""#][dice.below(2) as usize];
+        let more = ["", r#","status_flag":"O""#][rng.below(2) as usize];
         let from = if more.is_empty() { r#","from":"2026-05-01T00:00:00Z""# } else { "" };
         let params = format!(r#"{{"contract_ids":[{}]{more}{from}}}"#, ids.join(","));
         let options = BulkOptions {
-            concurrency: 1 + dice.below(40) as u32,
-            batch_size: Some(1 + dice.below(4) as u32),
+            concurrency: 1 + rng.below(40) as u32,
+            batch_size: Some(1 + rng.below(4) as u32),
             ..BulkOptions::default()
         };
         let mut cursor: Option<String> = None;
@@ -155,7 +155,7 @@ fn every_call_in_bulk_ends() {
             let asked = Asked::check(&json(&params), purpose).unwrap();
             let now = 1_780_315_200_000;
             let mut bulk = Bulk::new(asked, purpose, &options, cursor.as_deref(), now).unwrap();
-            let mut adversary = Adversary::new(&mut dice);
+            let mut adversary = Adversary::new(&mut rng);
             // A longer list is one that says so: those are read too.
             adversary.length = adversary.length.min(3);
             let first = adversary.last;
@@ -178,12 +178,12 @@ fn every_call_in_bulk_ends() {
                 if flights.is_empty() {
                     break;
                 }
-                let (id, request) = flights.swap_remove(dice.below(flights.len() as u64) as usize);
+                let (id, request) = flights.swap_remove(rng.below(flights.len() as u64) as usize);
                 // Each list has a length of its own.
                 let from = request.date_created_from.as_ref().map(|date| date.as_str().to_owned());
                 let last = lasts.entry((request.ids.clone(), from)).or_insert(first);
                 adversary.last = *last;
-                let page = adversary.page(request.page_index.unwrap_or(1), &mut dice);
+                let page = adversary.page(request.page_index.unwrap_or(1), &mut rng);
                 *last = adversary.last;
                 let mut words = vec![0; rows::HEAD as usize];
                 for (at, number) in page.place.iter().enumerate() {

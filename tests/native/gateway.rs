@@ -1,7 +1,7 @@
 //! What the gateway's edge decides: on addresses, permissions, answers, caches, notices and leases.
 
+use crate::harness::response;
 use crate::rules::params;
-use crate::world::response;
 use cisco_support_case::client::HttpResponse;
 use cisco_support_case::decode::{Body, json};
 use cisco_support_case::endpoint::{CASE_DETAILS, CASE_SUMMARY, CASES_BY_CONTRACT, CASES_BY_USER, Request};
@@ -646,8 +646,8 @@ fn a_case_that_may_not_be_seen_and_one_that_is_not_there_make_the_same_of_every_
         known.iter().map(|(_, contract)| contract).collect::<BTreeSet<_>>().into_iter().collect();
     assert!(contracts.len() >= 6);
     let policy = CachePolicy::default();
-    let mut dice = crate::network::Dice(7);
-    let mut below = move |n: usize| dice.below(n as u64) as usize;
+    let mut rng = crate::bulk_simulation::Rng(7);
+    let mut below = move |n: usize| rng.below(n as u64) as usize;
     let (mut cut, mut none) = (0, 0);
     for _ in 0..400 {
         let mine: BTreeSet<String> = contracts.iter().filter(|_| below(2) == 0).map(|id| (*id).clone()).collect();

@@ -1,6 +1,6 @@
 //! One quota for many isolates: what they send within their leases, whatever they do, and who gets what.
 
-use crate::pace::most_within;
+use crate::rate_limit::most_within;
 use cisco_support_case::client::Limits;
 use cisco_support_case::gateway::quota::{Ask, AskId, GrantId, Quota, Verdict};
 use proptest::prelude::*;
@@ -17,9 +17,9 @@ fn per_second(limit: u32) -> Limits {
 }
 
 /// Numbers from a seed: what a run does can be done again.
-struct Dice(u64);
+struct Rng(u64);
 
-impl Dice {
+impl Rng {
     fn below(&mut self, sides: i64) -> i64 {
         self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         ((self.0 >> 33) % u64::try_from(sides.max(1)).unwrap()).cast_signed()
@@ -93,7 +93,7 @@ struct Edge {
     timer_at: i64,
     isolates: Vec<Isolate>,
     asked: BTreeMap<AskId, (usize, i64)>,
-    dice: Dice,
+    rng: Rng,
     arrivals: Vec<i64>,
     visits: u32,
     grants: u32,
@@ -112,7 +112,7 @@ impl Edge {
             timer_at: i64::MAX,
             isolates: Vec::new(),
             asked: BTreeMap::new(),
-            dice: Dice(seed),
+            rng: Rng(seed),
             arrivals: Vec::new(),
             visits: 0,
             grants: 0,
@@ -128,7 +128,7 @@ impl Edge {
                 slots: Vec::new(),
                 over: None,
             });
-            let first = edge.dice.below(100);
+            let first = edge.rng.below(100);
             edge.after(first, Event::Wants(index));
         }
         edge
@@ -142,14 +142,14 @@ impl Edge {
     fn delay(&mut self, isolate: usize) -> i64 {
         let Isolate { delay_ms, manner, .. } = self.isolates[isolate];
         if manner == Manner::Any {
-            self.dice.below(delay_ms + 1)
+            self.rng.below(delay_ms + 1)
         } else {
-            delay_ms / 2 + self.dice.below(delay_ms / 2 + 1)
+            delay_ms / 2 + self.rng.below(delay_ms / 2 + 1)
         }
     }
 
     fn send(&mut self) {
-        let jitter = if self.dice.one_in(3) { self.dice.below(31) } else { 30 * self.dice.below(2) };
+        let jitter = if self.rng.one_in(3) { self.rng.below(31) } else { 30 * self.rng.below(2) };
         self.arrivals.push(self.now + 40 + jitter);
     }
 
@@ -268,10 +268,10 @@ impl Edge {
     fn wants(&mut self, isolate: usize) {
         match self.isolates[isolate].manner {
             Manner::Any => {
-                let more = u32::try_from(self.dice.below(12)).unwrap();
-                let life_ms = u32::try_from(self.dice.below(400)).unwrap();
+                let more = u32::try_from(self.rng.below(12)).unwrap();
+                let life_ms = u32::try_from(self.rng.below(400)).unwrap();
                 self.ask(isolate, more, life_ms);
-                let pause = if self.dice.one_in(3) { self.dice.below(1500) } else { self.dice.below(100) };
+                let pause = if self.rng.one_in(3) { self.rng.below(1500) } else { self.rng.below(100) };
                 self.after(pause, Event::Wants(isolate));
             }
             Manner::Bulk => {
@@ -282,7 +282,7 @@ impl Edge {
             Manner::Steady(rate) => {
                 self.isolates[isolate].backlog += 1;
                 self.use_slots(isolate);
-                let pause = self.dice.below(2 * 1000 / rate + 1);
+                let pause = self.rng.below(2 * 1000 / rate + 1);
                 self.after(pause, Event::Wants(isolate));
             }
         }
@@ -318,12 +318,12 @@ impl Edge {
         let began = self.now;
         let mut last = began;
         let mut unused = slots;
-        let dies = self.dice.one_in(10);
+        let dies = self.rng.one_in(10);
         for _ in 0..slots {
-            let at = match self.dice.below(4) {
+            let at = match self.rng.below(4) {
                 0 => began,
                 1 => until,
-                2 => began + self.dice.below(until - began + 1),
+                2 => began + self.rng.below(until - began + 1),
                 _ => continue,
             };
             unused -= 1;
@@ -335,13 +335,13 @@ impl Edge {
         if dies {
             return;
         }
-        let pause = match self.dice.below(4) {
+        let pause = match self.rng.below(4) {
             0 => return,
-            1 => self.dice.below(20_000),
+            1 => self.rng.below(20_000),
             _ => 0,
         };
         let delay = self.delay(isolate);
-        let times = 1 + i64::from(self.dice.one_in(5));
+        let times = 1 + i64::from(self.rng.one_in(5));
         (0..times).for_each(|_| self.after(last - began + pause + delay, Event::GiveBack(grant, unused)));
     }
 
@@ -584,16 +584,16 @@ proptest! {
         ahead_ms in prop_oneof![Just(0_i64), -4_000_000_i64..4_000_000],
         text in ".{0,80}",
     ) {
-        let mut dice = Dice(seed);
+        let mut rng = Rng(seed);
         let mut desk = Desk::new(limits);
         let mut grants = Vec::new();
         for _ in 0..60 {
-            desk.now += dice.below(4000);
-            let tenant = ["a", "b", "c"][usize::try_from(dice.below(3)).unwrap()];
+            desk.now += rng.below(4000);
+            let tenant = ["a", "b", "c"][usize::try_from(rng.below(3)).unwrap()];
             if let Some(Verdict::Granted { grant, slots, .. }) = desk.get(tenant, 3, 0) {
                 grants.push((grant, slots));
             }
-            if dice.one_in(20) {
+            if rng.one_in(20) {
                 desk.quota.refused(desk.now, Some(2000), false);
             }
         }
@@ -601,7 +601,7 @@ proptest! {
         let mut other = Quota::new(limits, 10);
         let longer = [&text_of_it, " ", &text, "x"].concat();
         prop_assert!(!other.import(&text, desk.now) && !other.import(&longer, desk.now));
-        let cut: String = text_of_it.chars().take(text_of_it.len() - 1 - usize::try_from(dice.below(50)).unwrap()).collect();
+        let cut: String = text_of_it.chars().take(text_of_it.len() - 1 - usize::try_from(rng.below(50)).unwrap()).collect();
         prop_assert!(!other.import(&cut, desk.now), "cut short");
         prop_assert_eq!(other.budget(desk.now).windows, Quota::new(limits, 10).budget(desk.now).windows);
         // By the same clock: all is as it was.
@@ -616,9 +616,9 @@ proptest! {
         }
         let mut later = Desk { quota: same, now: desk.now };
         for _ in 0..100 {
-            let passed = dice.below(5000);
+            let passed = rng.below(5000);
             (desk.now, later.now) = (desk.now + passed, later.now + passed);
-            let tenant = ["a", "b", "c"][usize::try_from(dice.below(3)).unwrap()];
+            let tenant = ["a", "b", "c"][usize::try_from(rng.below(3)).unwrap()];
             let (one, two) = (desk.get(tenant, 2, 0), later.get(tenant, 2, 0));
             prop_assert_eq!(one.as_ref().is_some_and(is_granted), two.as_ref().is_some_and(is_granted));
         }

@@ -1,6 +1,6 @@
 //! One token for many isolates: asked for once, renewed before it expires, and never shown.
 
-use crate::world::{credentials, response};
+use crate::harness::{credentials, response};
 use cisco_support_case::client::{Credentials, Failed, HttpRequest, HttpResponse, TokenSource};
 use cisco_support_case::decode::Body;
 use cisco_support_case::gateway::quota::{FetchId, Keeper, Need};

@@ -1,7 +1,7 @@
 //! What a consumer of `changes` holds is what there is: rounds against a model of the service that moves while requests are
 //! under way and while the consumer takes its time, under a simulated clock, with rounds that are broken off.
 
-use crate::network::{Dice, checked_anew, checked_of, json, quoted};
+use crate::bulk_simulation::{Rng, checked_anew, checked_of, json, quoted};
 use cisco_support_case::boundary::{delivery, row, rows};
 use cisco_support_case::bulk::{Asked, Bulk, BulkOptions, CaseRows, Counts, Kind, Purpose, Verdict};
 use cisco_support_case::endpoint::Request;
@@ -72,12 +72,12 @@ impl Service {
     }
 
     /// Something happens.
-    fn change(&mut self, dice: &mut Dice, owners: &[u64]) {
-        let owner = owners[dice.below(owners.len() as u64) as usize];
+    fn change(&mut self, rng: &mut Rng, owners: &[u64]) {
+        let owner = owners[rng.below(owners.len() as u64) as usize];
         let kinds = if self.reranks { 14 } else { 11 };
-        let (at, what) = (dice.below(self.cases.len() as u64) as usize, dice.below(kinds));
+        let (at, what) = (rng.below(self.cases.len() as u64) as usize, rng.below(kinds));
         if self.cases.is_empty() || what < 2 {
-            self.create(owner, self.clock, 1 + dice.below(4));
+            self.create(owner, self.clock, 1 + rng.below(4));
             return;
         }
         match what {
@@ -90,7 +90,7 @@ impl Service {
                 }
             }
             9..11 => self.touch(at).owner = owner,
-            _ => self.rerank(at, 1 + dice.below(4)),
+            _ => self.rerank(at, 1 + rng.below(4)),
         }
     }
 
@@ -116,9 +116,9 @@ impl Service {
     }
 
     /// The answer to a request, as words.
-    pub fn serve(&mut self, request: &Request, dice: &mut Dice) -> Result<Vec<u64>, (ErrorKind, &'static str)> {
+    pub fn serve(&mut self, request: &Request, rng: &mut Rng) -> Result<Vec<u64>, (ErrorKind, &'static str)> {
         self.requests += 1;
-        if dice.below(1000) < self.flaky {
+        if rng.below(1000) < self.flaky {
             return Err((ErrorKind::Unavailable, "API_UNAVAILABLE"));
         }
         let is_page = request.endpoint.answer == Shape::Page;
@@ -204,7 +204,7 @@ struct Flight {
 }
 
 /// Reads a round, or a part of it.
-pub fn round(service: &mut Service, held: &mut Held, dice: &mut Dice, told: Round<'_>) -> Outcome {
+pub fn round(service: &mut Service, held: &mut Held, rng: &mut Rng, told: Round<'_>) -> Outcome {
     let asked = Asked::check(&json(told.params), Purpose::Changes).unwrap();
     let now = service.clock;
     let mut bulk = Bulk::new(asked, Purpose::Changes, &told.options, told.cursor.as_deref(), now).unwrap();
@@ -212,8 +212,8 @@ pub fn round(service: &mut Service, held: &mut Held, dice: &mut Dice, told: Roun
     let (mut flights, mut records): (Vec<Flight>, BTreeMap<u32, Vec<u64>>) = (vec![], BTreeMap::new());
     let (mut events, mut taken, mut take_at) = (VecDeque::<Event>::new(), 0, now);
     let (mut handle, mut landed, mut steps, mut moves) = (0, 0, 0, 0);
-    let pause = |dice: &mut Dice| 1 + dice.below(told.move_ms * 2) as i64;
-    let mut move_at = if told.move_ms > 0 && told.moves > 0 { now + pause(dice) } else { i64::MAX };
+    let pause = |rng: &mut Rng| 1 + rng.below(told.move_ms * 2) as i64;
+    let mut move_at = if told.move_ms > 0 && told.moves > 0 { now + pause(rng) } else { i64::MAX };
     loop {
         steps += 1;
         if steps > told.most_steps {
@@ -223,7 +223,7 @@ pub fn round(service: &mut Service, held: &mut Held, dice: &mut Dice, told: Roun
         assert!(steps < 2_000_000, "a round that does not end");
         while let Some((id, request)) = bulk.ask(Counts { requests: landed, bytes: 0 }) {
             outcome.requests += 1;
-            let at = service.clock + 1 + dice.below(told.latency_ms) as i64;
+            let at = service.clock + 1 + rng.below(told.latency_ms) as i64;
             flights.push(Flight { id, request: checked_anew(request), at, answer: None });
         }
         if events.is_empty() {
@@ -245,7 +245,7 @@ pub fn round(service: &mut Service, held: &mut Held, dice: &mut Dice, told: Roun
                     });
                 }
                 events.extend(delivery.gone.iter().map(|id| Event::Left(id.parse().unwrap())));
-                take_at = service.clock + dice.below(told.delay_ms + 1) as i64;
+                take_at = service.clock + rng.below(told.delay_ms + 1) as i64;
             } else if flights.is_empty() {
                 break;
             }
@@ -258,9 +258,9 @@ pub fn round(service: &mut Service, held: &mut Held, dice: &mut Dice, told: Roun
         let event_at = if events.is_empty() { i64::MAX } else { take_at };
         service.clock = service.clock.max(land_at.min(event_at).min(move_at));
         if move_at <= land_at.min(event_at) {
-            service.change(dice, told.owners);
+            service.change(rng, told.owners);
             moves += 1;
-            move_at = if moves < told.moves { move_at + pause(dice) } else { i64::MAX };
+            move_at = if moves < told.moves { move_at + pause(rng) } else { i64::MAX };
             continue;
         }
         if event_at < land_at {
@@ -271,13 +271,13 @@ pub fn round(service: &mut Service, held: &mut Held, dice: &mut Dice, told: Roun
             }
             taken += 1;
             outcome.taken += 1;
-            take_at = service.clock + dice.below(told.delay_ms + 1) as i64;
+            take_at = service.clock + rng.below(told.delay_ms + 1) as i64;
             continue;
         }
         let Some((_, at)) = flight else { continue };
         if flights[at].answer.is_none() {
-            flights[at].answer = Some(service.serve(&flights[at].request, dice));
-            flights[at].at = service.clock + 1 + dice.below(told.latency_ms) as i64;
+            flights[at].answer = Some(service.serve(&flights[at].request, rng));
+            flights[at].at = service.clock + 1 + rng.below(told.latency_ms) as i64;
             continue;
         }
         let Flight { id, answer, .. } = flights.swap_remove(at);
@@ -326,27 +326,27 @@ fn truth(service: &Service, params: &str, owners: &[u64]) -> Held {
 /// One random consumer; says how many cases have left its filter, or what is wrong with what it holds in the end. `reranks`:
 /// it has a filter, and cases go into it and out of it.
 fn follow(seed: u64, reranks: bool) -> Result<usize, String> {
-    let mut dice = Dice(seed << 20 | 19);
-    let count = 2 + dice.below(10);
+    let mut rng = Rng(seed << 20 | 19);
+    let count = 2 + rng.below(10);
     let all: Vec<u64> = (0..count).map(|n| 9_000_001 + n).collect();
-    let mut service = Service::new(2 + dice.below(12) as usize);
-    let has_windows = dice.below(3) == 0;
+    let mut service = Service::new(2 + rng.below(12) as usize);
+    let has_windows = rng.below(3) == 0;
     let days = if has_windows { 200 } else { 30 };
-    let mut dates: Vec<i64> = (0..dice.below(80)).map(|_| START - dice.below((days * DAY) as u64) as i64).collect();
+    let mut dates: Vec<i64> = (0..rng.below(80)).map(|_| START - rng.below((days * DAY) as u64) as i64).collect();
     dates.sort_unstable();
     for created in dates {
-        let owner = all[dice.below(count) as usize];
-        service.create(owner, created, 1 + dice.below(4));
+        let owner = all[rng.below(count) as usize];
+        service.create(owner, created, 1 + rng.below(4));
     }
     let from = if has_windows { r#","from":"2025-11-01T00:00:00Z""# } else { "" };
     let (mut is_open, mut filter) = (true, String::new());
     if reranks {
         // Without dates lists are read of open cases alone.
-        is_open = !has_windows || dice.below(2) == 0;
-        let first = 1 + dice.below(4);
-        let others = (1..=4).filter(|_| dice.below(3) == 0).map(|other| format!(",{other}"));
+        is_open = !has_windows || rng.below(2) == 0;
+        let first = 1 + rng.below(4);
+        let others = (1..=4).filter(|_| rng.below(3) == 0).map(|other| format!(",{other}"));
         filter = format!(r#","where":{{"severity":[{first}{}]}}"#, others.collect::<String>());
-    } else if dice.below(4) == 0 && !has_windows {
+    } else if rng.below(4) == 0 && !has_windows {
         filter = r#","where":{"severity":1}"#.to_owned();
     }
     let is_filtered = !filter.is_empty();
@@ -356,34 +356,34 @@ fn follow(seed: u64, reranks: bool) -> Result<usize, String> {
     // Which contracts are asked for changes. What goes to another contract within the second in which it was delivered
     // cannot be told: the consumer would not drop it with that contract.
     // Of lists of open and closed cases nothing is told of what goes to a contract that is not asked for.
-    let is_changing = dice.below(4) == 0 && is_open;
+    let is_changing = rng.below(4) == 0 && is_open;
     if is_changing {
         service.grain = 1;
     }
     let options = BulkOptions {
-        concurrency: [1, 2, 6, 10, 40][dice.below(5) as usize],
-        batch_size: Some(1 + dice.below(4) as u32),
-        rotates: has_windows && (!reranks || dice.below(2) == 0),
+        concurrency: [1, 2, 6, 10, 40][rng.below(5) as usize],
+        batch_size: Some(1 + rng.below(4) as u32),
+        rotates: has_windows && (!reranks || rng.below(2) == 0),
         ..BulkOptions::default()
     };
     // Cases go to another contract and keep their dates, which the service's documentation does not let expect. Of those that
     // were delivered as they are that is found: where another case leaves that list before it has been read, its length is
     // as it was, and who knows ids alone cannot tell that a case was updated elsewhere before it came back in silence.
-    let is_silent = !is_changing && !has_windows && dice.below(3) == 0;
-    let budget = (!is_silent && dice.below(4) == 0).then(|| 3 + dice.below(12) as u32);
-    let (delay_ms, latency_ms) = ([0, 50, 400, 3000][dice.below(4) as usize], [50, 400][dice.below(2) as usize]);
-    let move_ms = [20, 100, 100, 500][dice.below(4) as usize];
-    let flaky = if !is_silent && dice.below(4) == 0 { 30 } else { 0 };
-    if dice.below(6) == 0 {
-        service.most_ids = 1 + dice.below(2) as usize;
+    let is_silent = !is_changing && !has_windows && rng.below(3) == 0;
+    let budget = (!is_silent && rng.below(4) == 0).then(|| 3 + rng.below(12) as u32);
+    let (delay_ms, latency_ms) = ([0, 50, 400, 3000][rng.below(4) as usize], [50, 400][rng.below(2) as usize]);
+    let move_ms = [20, 100, 100, 500][rng.below(4) as usize];
+    let flaky = if !is_silent && rng.below(4) == 0 { 30 } else { 0 };
+    if rng.below(6) == 0 {
+        service.most_ids = 1 + rng.below(2) as usize;
     }
-    let breaks = !is_silent && dice.below(2) == 0;
+    let breaks = !is_silent && rng.below(2) == 0;
     let (mut held, mut cursor) = (Held::new(), None);
     let (mut unheld, mut left) = (0, 0);
-    for nth in 0..2 + dice.below(5) {
+    for nth in 0..2 + rng.below(5) {
         if is_changing && nth > 0 {
             // A contract is dropped, or comes back.
-            let one = all[dice.below(count) as usize];
+            let one = all[rng.below(count) as usize];
             match owners.iter().position(|owner| *owner == one) {
                 Some(at) if owners.len() > 1 => _ = owners.remove(at),
                 Some(_) => {}
@@ -395,7 +395,7 @@ fn follow(seed: u64, reranks: bool) -> Result<usize, String> {
         let ids: Vec<String> = owners.iter().map(u64::to_string).collect();
         let params = format!(r#"{{"contract_ids":{}{more}}}"#, quoted(&ids));
         service.flaky = flaky;
-        let most_steps = if breaks && dice.below(2) == 0 { dice.below(150) } else { u64::MAX };
+        let most_steps = if breaks && rng.below(2) == 0 { rng.below(150) } else { u64::MAX };
         let told = Round {
             params: &params,
             options: BulkOptions {
@@ -407,11 +407,11 @@ fn follow(seed: u64, reranks: bool) -> Result<usize, String> {
             delay_ms,
             latency_ms,
             move_ms,
-            moves: if is_silent && nth % 2 == 1 { 0 } else { dice.below(60) as u32 },
+            moves: if is_silent && nth % 2 == 1 { 0 } else { rng.below(60) as u32 },
             owners: &owners,
             most_steps,
         };
-        let outcome = round(&mut service, &mut held, &mut dice, told);
+        let outcome = round(&mut service, &mut held, &mut rng, told);
         unheld += outcome.unheld;
         left += outcome.left;
         cursor = Some(outcome.token);
@@ -419,13 +419,13 @@ fn follow(seed: u64, reranks: bool) -> Result<usize, String> {
             let is_held = |case: &Case| held.get(&case.id) == Some(&(service.shown(case.updated), case.owner));
             let as_held: Vec<usize> = (0..service.cases.len()).filter(|at| is_held(&service.cases[*at])).collect();
             if !as_held.is_empty() {
-                let at = as_held[dice.below(as_held.len() as u64) as usize];
-                service.cases[at].owner = owners[dice.below(owners.len() as u64) as usize];
+                let at = as_held[rng.below(as_held.len() as u64) as usize];
+                service.cases[at].owner = owners[rng.below(owners.len() as u64) as usize];
             }
         }
-        for _ in 0..if is_silent { 0 } else { dice.below(4) } {
+        for _ in 0..if is_silent { 0 } else { rng.below(4) } {
             service.clock += 700;
-            service.change(&mut dice, &owners);
+            service.change(&mut rng, &owners);
         }
         service.clock += 3_600_000;
     }
@@ -446,7 +446,7 @@ fn follow(seed: u64, reranks: bool) -> Result<usize, String> {
             owners: &owners,
             most_steps: u64::MAX,
         };
-        let outcome = round(&mut service, &mut held, &mut dice, told);
+        let outcome = round(&mut service, &mut held, &mut rng, told);
         unheld += outcome.unheld;
         left += outcome.left;
         cursor = Some(outcome.token);
@@ -536,7 +536,7 @@ fn a_case_on_page_1_of_a_list_that_is_read_as_a_whole_is_delivered() {
             owners: &owners,
             most_steps: u64::MAX,
         };
-        cursor = Some(round(&mut service, &mut held, &mut Dice(nth), told).token);
+        cursor = Some(round(&mut service, &mut held, &mut Rng(nth), told).token);
         service.clock += 3_600_000;
         if nth == 0 {
             // One comes to the second list, at its beginning, and another leaves it: it is as long as it was.
@@ -562,15 +562,15 @@ fn of_a_hundred_thousand_consumers_too() {
 /// Breaks a round off anywhere, and goes on. `open`: open cases, which are followed; or else all cases since a date.
 /// `reranks`: with a filter that cases go into and out of.
 fn broken_off(seed: u64, concurrency: u32, open: bool, reranks: bool) {
-    let mut dice = Dice(seed << 20 | u64::from(concurrency) << 1 | u64::from(open));
+    let mut rng = Rng(seed << 20 | u64::from(concurrency) << 1 | u64::from(open));
     let owners: Vec<u64> = (0..6).map(|n| 9_000_001 + n).collect();
     let mut service = Service::new(10);
-    let mut dates: Vec<i64> = (0..600).map(|_| START - dice.below((80 * DAY) as u64) as i64).collect();
+    let mut dates: Vec<i64> = (0..600).map(|_| START - rng.below((80 * DAY) as u64) as i64).collect();
     dates.sort_unstable();
     for created in dates {
         // The first contract has most of them.
-        let owner = owners[dice.below(12).saturating_sub(6) as usize];
-        service.create(owner, created, if reranks { 1 + dice.below(4) } else { 1 });
+        let owner = owners[rng.below(12).saturating_sub(6) as usize];
+        service.create(owner, created, if reranks { 1 + rng.below(4) } else { 1 });
     }
     let ids: Vec<String> = owners.iter().map(u64::to_string).collect();
     let more = if open { r#""status_flag":"O""# } else { r#""from":"2026-01-01T00:00:00Z""# };
@@ -580,19 +580,19 @@ fn broken_off(seed: u64, concurrency: u32, open: bool, reranks: bool) {
     let (mut held, mut cursor) = (Held::new(), None);
     for nth in 0..3 {
         loop {
-            let most_steps = if dice.below(4) == 0 { u64::MAX } else { 1 + dice.below(900) };
+            let most_steps = if rng.below(4) == 0 { u64::MAX } else { 1 + rng.below(900) };
             let told = Round {
                 params: &params,
                 options: options.clone(),
                 cursor: cursor.take(),
-                delay_ms: [0, 20, 300][dice.below(3) as usize],
+                delay_ms: [0, 20, 300][rng.below(3) as usize],
                 latency_ms: 300,
                 move_ms: 0,
                 moves: 0,
                 owners: &owners,
                 most_steps,
             };
-            let outcome = round(&mut service, &mut held, &mut dice, told);
+            let outcome = round(&mut service, &mut held, &mut rng, told);
             assert_eq!(outcome.repeated, 0, "round {nth} at {concurrency} {open} {reranks}, seed {seed}");
             assert!(!reranks || outcome.unheld == 0, "round {nth} at {concurrency} {open}, seed {seed}");
             // 2 KB a list, and what says how far it was read.
@@ -608,16 +608,16 @@ fn broken_off(seed: u64, concurrency: u32, open: bool, reranks: bool) {
         service.clock += 3_600_000;
         for _ in 0..200 {
             service.clock += 1000;
-            let at = dice.below(service.cases.len() as u64) as usize;
+            let at = rng.below(service.cases.len() as u64) as usize;
             if reranks {
-                service.rerank(at, 1 + dice.below(4));
+                service.rerank(at, 1 + rng.below(4));
             } else {
                 service.touch(at);
             }
         }
         for _ in 0..if open { 10 } else { 0 } {
             service.clock += 1000;
-            let at = dice.below(service.cases.len() as u64) as usize;
+            let at = rng.below(service.cases.len() as u64) as usize;
             service.touch(at).is_open = false;
         }
         service.clock += 3_600_000;

@@ -1,6 +1,6 @@
 //! Cases for the look-ups that the package repeats in TypeScript, with the results of Rust.
 
-use crate::differential::dice::Dice;
+use crate::differential::rng::Rng;
 use cisco_support_case::bulk::{Asked, Purpose, bulk_options, estimate, read_checked, sample, write_checked};
 use cisco_support_case::client::{
     CALL_OPTIONS, CLIENT_OPTIONS, Config, Engine, Limits, Now, Place, TokenSource, call_options, checked_call_options,
@@ -84,14 +84,14 @@ fn rows() -> impl Iterator<Item = &'static ErrorRow> {
 }
 
 /// A text of plain and of odd characters.
-fn odd_text(dice: &mut Dice, most: usize) -> String {
+fn odd_text(rng: &mut Rng, most: usize) -> String {
     let plain: Vec<char> = ('0'..='9').chain('a'..='f').chain(['A', 'Z', '.', '-', '~']).collect();
-    let odd = dice.below(700);
-    (0..dice.below(most + 1)).map(|_| if dice.permille(odd) { *dice.pick(&ODD) } else { *dice.pick(&plain) }).collect()
+    let odd = rng.below(700);
+    (0..rng.below(most + 1)).map(|_| if rng.permille(odd) { *rng.pick(&ODD) } else { *rng.pick(&plain) }).collect()
 }
 
 /// A whole number in the form that JavaScript writes, of all magnitudes.
-fn number(dice: &mut Dice) -> Json {
+fn number(rng: &mut Rng) -> Json {
     let digits = [
         "0",
         "1",
@@ -117,31 +117,31 @@ fn number(dice: &mut Dice) -> Json {
         "5e-324",
         "100000000000000000000",
     ];
-    Json::Number((*dice.pick(&digits)).to_owned())
+    Json::Number((*rng.pick(&digits)).to_owned())
 }
 
 /// Any value, of all types.
-fn any(dice: &mut Dice, depth: usize) -> Json {
-    match dice.below(if depth == 0 { 6 } else { 8 }) {
+fn any(rng: &mut Rng, depth: usize) -> Json {
+    match rng.below(if depth == 0 { 6 } else { 8 }) {
         0 => Json::Null,
-        1 => Json::Bool(dice.permille(500)),
-        2 => number(dice),
-        3 => Json::Text(odd_text(dice, 12)),
-        4 => Json::Text(odd_text(dice, 300)),
-        5 => Json::from(*dice.pick(&["", " ", "\u{85}", "\u{feff}", "report", "warn", "/api", "[function]", "NaN"])),
-        6 => Json::List((0..dice.below(8)).map(|_| any(dice, depth - 1)).collect()),
-        _ => object((0..dice.below(4)).map(|_| (odd_name(dice), any(dice, depth - 1))).collect()),
+        1 => Json::Bool(rng.permille(500)),
+        2 => number(rng),
+        3 => Json::Text(odd_text(rng, 12)),
+        4 => Json::Text(odd_text(rng, 300)),
+        5 => Json::from(*rng.pick(&["", " ", "\u{85}", "\u{feff}", "report", "warn", "/api", "[function]", "NaN"])),
+        6 => Json::List((0..rng.below(8)).map(|_| any(rng, depth - 1)).collect()),
+        _ => object((0..rng.below(4)).map(|_| (odd_name(rng), any(rng, depth - 1))).collect()),
     }
 }
 
 /// A member's name of no option. JavaScript moves names that are whole numbers, so that none is one.
-fn odd_name(dice: &mut Dice) -> String {
-    match dice.below(8) {
+fn odd_name(rng: &mut Rng) -> String {
+    match rng.below(8) {
         0 => "__proto__".to_owned(),
         1 => "constructor".to_owned(),
         2 => "perHour".to_owned(),
         3 => "toString".to_owned(),
-        _ => format!("x{}", odd_text(dice, 10)),
+        _ => format!("x{}", odd_text(rng, 10)),
     }
 }
 
@@ -156,7 +156,7 @@ fn object(members: Vec<(String, Json)>) -> Json {
     Json::Object(distinct)
 }
 
-fn url(dice: &mut Dice) -> String {
+fn url(rng: &mut Rng) -> String {
     let schemes =
         ["https://", "HTTPS://", "http://", "Http://", "ftp://", "https:/", "//", "/", "", "httpſ://", "ws://"];
     let users = ["", "", "", "", "synthetic:hidden@", "synthetic@", "@", "a@b@", "https://x@"];
@@ -194,31 +194,31 @@ fn url(dice: &mut Dice) -> String {
     let paths =
         ["", "/", "//", "/case/v3", "/case/v3/", "/a@b", "/a:b", "/a?q=hidden", "/a#f", "/a\\b", "/é", "/a?b@c"];
     let mut text =
-        [*dice.pick(&schemes), *dice.pick(&users), *dice.pick(&hosts), *dice.pick(&ports), *dice.pick(&paths)].concat();
-    if dice.permille(100) {
-        text.push_str(&odd_text(dice, 6));
+        [*rng.pick(&schemes), *rng.pick(&users), *rng.pick(&hosts), *rng.pick(&ports), *rng.pick(&paths)].concat();
+    if rng.permille(100) {
+        text.push_str(&odd_text(rng, 6));
     }
-    if dice.permille(30) {
-        text.push_str(&"long/".repeat(dice.between(15, 30)));
+    if rng.permille(30) {
+        text.push_str(&"long/".repeat(rng.between(15, 30)));
     }
-    padded(dice, text)
+    padded(rng, text)
 }
 
 /// A text with white space, or what looks like it, around it now and then.
-fn padded(dice: &mut Dice, text: String) -> String {
-    if dice.permille(850) { text } else { [odd_text(dice, 2), text, dice.pick(&ODD).to_string()].concat() }
+fn padded(rng: &mut Rng, text: String) -> String {
+    if rng.permille(850) { text } else { [odd_text(rng, 2), text, rng.pick(&ODD).to_string()].concat() }
 }
 
-fn token(dice: &mut Dice) -> String {
-    match dice.below(5) {
-        0 => odd_text(dice, 8),
+fn token(rng: &mut Rng) -> String {
+    match rng.below(5) {
+        0 => odd_text(rng, 8),
         1 => String::new(),
         2 => "a b".to_owned(),
         _ => "synthetic-token~!".to_owned(),
     }
 }
 
-fn headers(dice: &mut Dice) -> Json {
+fn headers(rng: &mut Rng) -> Json {
     let names = [
         "x-trace",
         "X_1",
@@ -236,12 +236,12 @@ fn headers(dice: &mut Dice) -> Json {
         "x\n",
     ];
     let values = ["1", "", " ", "a b", " a", "a ", "a\tb", "\ta", "a\nb", "é", "~", "\u{7f}", "a\u{0}", "\u{a0}"];
-    let members = (0..dice.below(4)).map(|_| {
-        let name = if dice.permille(700) { (*dice.pick(&names)).to_owned() } else { odd_name(dice) };
-        let value = match dice.below(4) {
-            0 => any(dice, 1),
-            1 => Json::Text(odd_text(dice, 8)),
-            _ => Json::from(*dice.pick(&values)),
+    let members = (0..rng.below(4)).map(|_| {
+        let name = if rng.permille(700) { (*rng.pick(&names)).to_owned() } else { odd_name(rng) };
+        let value = match rng.below(4) {
+            0 => any(rng, 1),
+            1 => Json::Text(odd_text(rng, 8)),
+            _ => Json::from(*rng.pick(&values)),
         };
         (name, value)
     });
@@ -249,127 +249,127 @@ fn headers(dice: &mut Dice) -> Json {
 }
 
 /// A value for a member, mostly of the right type; any value now and then.
-fn value(dice: &mut Dice, name: &str) -> Json {
-    if dice.permille(150) {
-        return any(dice, 2);
+fn value(rng: &mut Rng, name: &str) -> Json {
+    if rng.permille(150) {
+        return any(rng, 2);
     }
-    let numbers = |dice: &mut Dice, names: &[&str]| {
-        let members = (0..dice.below(4)).map(|_| {
-            let name = if dice.permille(60) { odd_name(dice) } else { (*dice.pick(names)).to_owned() };
-            (name, if dice.permille(300) { any(dice, 1) } else { number(dice) })
+    let numbers = |rng: &mut Rng, names: &[&str]| {
+        let members = (0..rng.below(4)).map(|_| {
+            let name = if rng.permille(60) { odd_name(rng) } else { (*rng.pick(names)).to_owned() };
+            (name, if rng.permille(300) { any(rng, 1) } else { number(rng) })
         });
         object(members.collect())
     };
     match name {
-        "baseUrl" | "tokenUrl" => Json::Text(url(dice)),
-        "token" => Json::Text(token(dice)),
-        "clientId" | "clientSecret" => match dice.below(6) {
+        "baseUrl" | "tokenUrl" => Json::Text(url(rng)),
+        "token" => Json::Text(token(rng)),
+        "clientId" | "clientSecret" => match rng.below(6) {
             0 => Json::Null,
-            1 => Json::from(*dice.pick(&["", " ", "\u{85}", "\u{feff}"])),
+            1 => Json::from(*rng.pick(&["", " ", "\u{85}", "\u{feff}"])),
             _ => Json::from("synthetic"),
         },
-        "credentials" => members(dice, &["clientId", "clientSecret", "clientId", "clientSecret", "tokenUrl"], 20),
-        "headers" => headers(dice),
-        "timeoutMs" | "maxRetries" => number(dice),
-        "pace" => numbers(dice, &["perSecond", "perMinute", "perDay", "inFlight"]),
-        "backoff" => numbers(dice, &["baseMs", "capMs"]),
+        "credentials" => members(rng, &["clientId", "clientSecret", "clientId", "clientSecret", "tokenUrl"], 20),
+        "headers" => headers(rng),
+        "timeoutMs" | "maxRetries" => number(rng),
+        "pace" => numbers(rng, &["perSecond", "perMinute", "perDay", "inFlight"]),
+        "backoff" => numbers(rng, &["baseMs", "capMs"]),
         "validation" => {
-            let word = (*dice.pick(&["report", "strict", "lax", ""])).to_owned();
-            Json::Text(padded(dice, word))
+            let word = (*rng.pick(&["report", "strict", "lax", ""])).to_owned();
+            Json::Text(padded(rng, word))
         }
         "order" => {
-            let word = (*dice.pick(&["newest", "oldest", "up", ""])).to_owned();
-            Json::Text(padded(dice, word))
+            let word = (*rng.pick(&["newest", "oldest", "up", ""])).to_owned();
+            Json::Text(padded(rng, word))
         }
-        "traceparent" => Json::Text(traceparent(dice)),
+        "traceparent" => Json::Text(traceparent(rng)),
         "logLevel" => {
-            let word = (*dice.pick(&["debug", "info", "warn", "error", "all"])).to_owned();
-            Json::Text(padded(dice, word))
+            let word = (*rng.pick(&["debug", "info", "warn", "error", "all"])).to_owned();
+            Json::Text(padded(rng, word))
         }
-        _ => any(dice, 1),
+        _ => any(rng, 1),
     }
 }
 
 /// A trace's place, right or nearly.
-fn traceparent(dice: &mut Dice) -> String {
+fn traceparent(rng: &mut Rng) -> String {
     let mut hex = |digits: usize| -> String {
-        let zero = dice.permille(150);
-        (0..digits).map(|_| if zero { '0' } else { *dice.pick(&['0', '3', 'a', 'f']) }).collect()
+        let zero = rng.permille(150);
+        (0..digits).map(|_| if zero { '0' } else { *rng.pick(&['0', '3', 'a', 'f']) }).collect()
     };
     let mut text = format!("00-{}-{}-{}", hex(32), hex(16), hex(2));
-    if dice.permille(300) {
-        let at = dice.below(text.len());
-        text.replace_range(at..=at, dice.pick::<&str>(&["", "A", "g", "-", "0", "00", "\n", " "]));
+    if rng.permille(300) {
+        let at = rng.below(text.len());
+        text.replace_range(at..=at, rng.pick::<&str>(&["", "A", "g", "-", "0", "00", "\n", " "]));
     }
-    if dice.permille(100) { text + "\n" } else { text }
+    if rng.permille(100) { text + "\n" } else { text }
 }
 
 /// An object of some of these members, in any order, and of others now and then.
-fn members(dice: &mut Dice, names: &[&str], strange: usize) -> Json {
+fn members(rng: &mut Rng, names: &[&str], strange: usize) -> Json {
     let mut members = Vec::new();
     for name in names {
-        if dice.permille(400) {
-            members.push(((*name).to_owned(), value(dice, name)));
+        if rng.permille(400) {
+            members.push(((*name).to_owned(), value(rng, name)));
         }
-        if dice.permille(strange) {
-            members.push((odd_name(dice), any(dice, 1)));
+        if rng.permille(strange) {
+            members.push((odd_name(rng), any(rng, 1)));
         }
     }
-    dice.shuffle(&mut members);
+    rng.shuffle(&mut members);
     object(members)
 }
 
 /// Options, right or wrong. The options that are functions are not among them mostly, since each is an error in JSON.
-fn options(dice: &mut Dice) -> Json {
-    if dice.permille(20) {
-        return any(dice, 2);
+fn options(rng: &mut Rng) -> Json {
+    if rng.permille(20) {
+        return any(rng, 2);
     }
     let functions = ["tokenCache", "fetch", "hooks", "logger"];
-    let has_functions = dice.permille(200);
+    let has_functions = rng.permille(200);
     let names: Vec<_> = CLIENT_OPTIONS.into_iter().filter(|name| has_functions || !functions.contains(name)).collect();
     // Few members, so that some are without a problem.
-    let few = dice.permille(500);
-    let names: Vec<_> = names.into_iter().filter(|_| !few || dice.permille(350)).collect();
-    members(dice, &names, 4)
+    let few = rng.permille(500);
+    let names: Vec<_> = names.into_iter().filter(|_| !few || rng.permille(350)).collect();
+    members(rng, &names, 4)
 }
 
 /// Options of a call, right or wrong.
-fn call_options_of(dice: &mut Dice) -> Json {
-    if dice.permille(20) {
-        return any(dice, 2);
+fn call_options_of(rng: &mut Rng) -> Json {
+    if rng.permille(20) {
+        return any(rng, 2);
     }
     // In JSON a signal is an error in any form.
-    let has_signal = dice.permille(500);
+    let has_signal = rng.permille(500);
     let names: Vec<_> = CALL_OPTIONS.into_iter().filter(|name| has_signal || *name != "signal").collect();
-    members(dice, &names, 4)
+    members(rng, &names, 4)
 }
 
 /// An id, right or nearly.
-fn id(dice: &mut Dice) -> Json {
+fn id(rng: &mut Rng) -> Json {
     let odd = [
         "", " ", "\u{85}", ".", "..", "...", "a/b", "a\\b", "a,b", "a b", "a\u{a0}b", "a\u{7f}b", "🦀", "Ab", "aB", "ſ",
     ];
-    match dice.below(12) {
-        0 => any(dice, 1),
-        1 => Json::from(*dice.pick(&odd)),
-        2 => Json::Text(odd_text(dice, 6)),
-        3 => Json::Text("x🦀".repeat(dice.between(15, 45)) + &"y".repeat(dice.below(4))),
+    match rng.below(12) {
+        0 => any(rng, 1),
+        1 => Json::from(*rng.pick(&odd)),
+        2 => Json::Text(odd_text(rng, 6)),
+        3 => Json::Text("x🦀".repeat(rng.between(15, 45)) + &"y".repeat(rng.below(4))),
         4 => {
-            let text = format!("6{:08}", dice.below(30));
-            Json::Text(padded(dice, text))
+            let text = format!("6{:08}", rng.below(30));
+            Json::Text(padded(rng, text))
         }
-        _ => Json::Text(format!("6{:08}", dice.below(60))),
+        _ => Json::Text(format!("6{:08}", rng.below(60))),
     }
 }
 
 /// A date, right or nearly.
-fn date(dice: &mut Dice) -> String {
-    if dice.permille(600) {
-        let (year, month, day) = (dice.between(2023, 2026), dice.between(1, 12), dice.between(1, 28));
-        return format!("{year}-{month:02}-{day:02}T0{}:00:00Z", dice.below(10));
+fn date(rng: &mut Rng) -> String {
+    if rng.permille(600) {
+        let (year, month, day) = (rng.between(2023, 2026), rng.between(1, 12), rng.between(1, 28));
+        return format!("{year}-{month:02}-{day:02}T0{}:00:00Z", rng.below(10));
     }
     let mut two = |most: usize| {
-        let number = if dice.permille(30) { dice.below(100) } else { dice.below(most + 1) };
+        let number = if rng.permille(30) { rng.below(100) } else { rng.below(most + 1) };
         format!("{number:02}")
     };
     let (month, day, hour, minute, second) = (two(12), two(31), two(23), two(59), two(59));
@@ -377,46 +377,46 @@ fn date(dice: &mut Dice) -> String {
     let fractions = ["", "", "", ".0", ".000", ".5", ".1234567", ".", ",5"];
     let offsets = ["Z", "Z", "Z", "z", "+02:00", "-23:59", "+24:00", "+00:60", "+0200", "", " Z"];
     let mut text = [
-        *dice.pick(&years),
+        *rng.pick(&years),
         "-",
         &month,
         "-",
         &day,
-        *dice.pick(&["T", "T", "T", "t", " "]),
+        *rng.pick(&["T", "T", "T", "t", " "]),
         &hour,
         ":",
         &minute,
         ":",
         &second,
-        *dice.pick(&fractions),
-        *dice.pick(&offsets),
+        *rng.pick(&fractions),
+        *rng.pick(&offsets),
     ]
     .concat();
-    if dice.permille(60) {
-        let at = dice.below(text.len());
-        text.replace_range(at..=at, dice.pick::<&str>(&["", "1", "-", "٣", "+", "\n"]));
+    if rng.permille(60) {
+        let at = rng.below(text.len());
+        text.replace_range(at..=at, rng.pick::<&str>(&["", "1", "-", "٣", "+", "\n"]));
     }
-    padded(dice, text)
+    padded(rng, text)
 }
 
 /// Parameters of a bulk call, right or wrong.
-fn bulk_params(dice: &mut Dice, purpose: Purpose) -> Json {
-    if dice.permille(20) {
-        return any(dice, 2);
+fn bulk_params(rng: &mut Rng, purpose: Purpose) -> Json {
+    if rng.permille(20) {
+        return any(rng, 2);
     }
     let mut members = Vec::new();
     let right = match purpose {
         Purpose::AllDetails => "case_ids",
-        _ => *dice.pick(&["contract_ids", "user_ids"]),
+        _ => *rng.pick(&["contract_ids", "user_ids"]),
     };
     for name in ["contract_ids", "user_ids", "case_ids"] {
-        if if name == right { dice.permille(950) } else { dice.permille(60) } {
-            let ids = match dice.below(20) {
-                0 => any(dice, 1),
+        if if name == right { rng.permille(950) } else { rng.permille(60) } {
+            let ids = match rng.below(20) {
+                0 => any(rng, 1),
                 1 => Json::List(Vec::new()),
                 _ => {
-                    let (plain, count) = (dice.permille(600), dice.between(1, 35));
-                    let mut one = || if plain { Json::Text(format!("U{:02}", dice.below(40))) } else { id(dice) };
+                    let (plain, count) = (rng.permille(600), rng.between(1, 35));
+                    let mut one = || if plain { Json::Text(format!("U{:02}", rng.below(40))) } else { id(rng) };
                     Json::List((0..count).map(|_| one()).collect())
                 }
             };
@@ -425,34 +425,34 @@ fn bulk_params(dice: &mut Dice, purpose: Purpose) -> Json {
     }
     let others = if purpose == Purpose::AllDetails { 40 } else { 350 };
     for name in ["from", "to", "status_flag", "range", "where"] {
-        if !dice.permille(if name == "to" && purpose == Purpose::Changes { 40 } else { others }) {
+        if !rng.permille(if name == "to" && purpose == Purpose::Changes { 40 } else { others }) {
             continue;
         }
-        let word = |dice: &mut Dice, words: &[&str]| {
-            let word = (*dice.pick(words)).to_owned();
-            Json::Text(padded(dice, word))
+        let word = |rng: &mut Rng, words: &[&str]| {
+            let word = (*rng.pick(words)).to_owned();
+            Json::Text(padded(rng, word))
         };
-        let value = match (dice.below(12), name) {
-            (0, _) => any(dice, 2),
-            (_, "from" | "to") => Json::Text(date(dice)),
-            (_, "status_flag") => word(dice, &["O", "O", "O", "C", "o", ""]),
-            (_, "range") => word(dice, &["undated", "windows", "windows", "all", ""]),
+        let value = match (rng.below(12), name) {
+            (0, _) => any(rng, 2),
+            (_, "from" | "to") => Json::Text(date(rng)),
+            (_, "status_flag") => word(rng, &["O", "O", "O", "C", "o", ""]),
+            (_, "range") => word(rng, &["undated", "windows", "windows", "all", ""]),
             _ => {
                 let mut wanted = Vec::new();
                 for name in ["severity", "status", "constructor"] {
-                    if dice.permille(if name == "constructor" { 20 } else { 500 }) {
-                        let one = |dice: &mut Dice| match dice.below(12) {
-                            0 => any(dice, 1),
-                            _ if name == "severity" => Json::from(dice.between(1, 4)),
+                    if rng.permille(if name == "constructor" { 20 } else { 500 }) {
+                        let one = |rng: &mut Rng| match rng.below(12) {
+                            0 => any(rng, 1),
+                            _ if name == "severity" => Json::from(rng.between(1, 4)),
                             _ => word(
-                                dice,
+                                rng,
                                 &["Closed", "cLOSED", "customer pending", "Other", "oTHER", "ſ", "Cisco Pending"],
                             ),
                         };
-                        let value = if dice.permille(500) {
-                            Json::List((0..dice.below(4)).map(|_| one(dice)).collect())
+                        let value = if rng.permille(500) {
+                            Json::List((0..rng.below(4)).map(|_| one(rng)).collect())
                         } else {
-                            one(dice)
+                            one(rng)
                         };
                         wanted.push((name.to_owned(), value));
                     }
@@ -462,27 +462,27 @@ fn bulk_params(dice: &mut Dice, purpose: Purpose) -> Json {
         };
         members.push((name.to_owned(), value));
     }
-    if dice.permille(40) {
-        members.push((odd_name(dice), any(dice, 1)));
+    if rng.permille(40) {
+        members.push((odd_name(rng), any(rng, 1)));
     }
-    dice.shuffle(&mut members);
+    rng.shuffle(&mut members);
     object(members)
 }
 
 /// A bulk call's own options, right or wrong. Of other names none come here.
-fn bulk_options_of(dice: &mut Dice) -> Json {
+fn bulk_options_of(rng: &mut Rng) -> Json {
     let mut members = Vec::new();
     for name in ["concurrency", "batchSize", "maxRequests", "maxBytes", "order", "older", "resume"] {
-        if dice.permille(700) {
+        if rng.permille(700) {
             continue;
         }
-        let value = match (dice.below(8), name) {
-            (0, _) => any(dice, 1),
-            (1, _) => number(dice),
-            (_, "order") => value(dice, "order"),
-            (_, "older") => Json::from(*dice.pick(&["all", "rotate", "Rotate", ""])),
-            (_, "resume") => Json::Text(odd_text(dice, 6)),
-            _ => Json::from(dice.between(1, 31)),
+        let value = match (rng.below(8), name) {
+            (0, _) => any(rng, 1),
+            (1, _) => number(rng),
+            (_, "order") => value(rng, "order"),
+            (_, "older") => Json::from(*rng.pick(&["all", "rotate", "Rotate", ""])),
+            (_, "resume") => Json::Text(odd_text(rng, 6)),
+            _ => Json::from(rng.between(1, 31)),
         };
         members.push((name.to_owned(), value));
     }
@@ -490,16 +490,16 @@ fn bulk_options_of(dice: &mut Dice) -> Json {
 }
 
 /// A case of a bulk call: its problems, or what the wasm gets, what it takes and some of its lists.
-fn bulk_case(dice: &mut Dice, tally: &mut HashMap<String, usize>) -> String {
-    let (name, purpose) = *dice.pick(&[
+fn bulk_case(rng: &mut Rng, tally: &mut HashMap<String, usize>) -> String {
+    let (name, purpose) = *rng.pick(&[
         ("allCases", Purpose::AllCases),
         ("changes", Purpose::Changes),
         ("allDetails", Purpose::AllDetails),
     ]);
-    let (params, options) = (bulk_params(dice, purpose), bulk_options_of(dice));
+    let (params, options) = (bulk_params(rng, purpose), bulk_options_of(rng));
     let mut limits = Limits::default();
     (limits.per_second, limits.per_minute, limits.per_day) =
-        (*dice.pick(&[0, 1, 5, 40, 1_000_000]), *dice.pick(&[0, 1, 30, 500]), *dice.pick(&[0, 1, 100, 5000]));
+        (*rng.pick(&[0, 1, 5, 40, 1_000_000]), *rng.pick(&[0, 1, 30, 500]), *rng.pick(&[0, 1, 100, 5000]));
     let (asked, told) = (Asked::check(&params, purpose), bulk_options(&options, limits));
     let mut line = format!("{{\"bulk\":\"{name}\",\"params\":{},\"options\":{}", params.to_text(), options.to_text());
     line += &format!(",\"limits\":[{},{},{}]", limits.per_second, limits.per_minute, limits.per_day);
@@ -508,7 +508,7 @@ fn bulk_case(dice: &mut Dice, tally: &mut HashMap<String, usize>) -> String {
         // What was checked is read in the same way.
         let lines = write_checked(purpose, asked, told);
         assert_eq!(read_checked(&lines), (purpose, asked.clone(), told.clone()));
-        let (count, pages, unix_ms) = (dice.below(6), *dice.pick(&[1.0, 1.25, 7.1, 1e9]), 1_790_000_000_123);
+        let (count, pages, unix_ms) = (rng.below(6), *rng.pick(&[1.0, 1.25, 7.1, 1e9]), 1_790_000_000_123);
         let taken = estimate(asked, told, limits, pages, unix_ms);
         let lists = sample(asked, told, u32::try_from(count).unwrap(), unix_ms);
         line += &format!(",\"asked\":{},\"told\":{}", asked.to_json().to_text(), told.to_json().to_text());
@@ -545,23 +545,23 @@ fn said(config: &Config) -> String {
 }
 
 /// A code as it is spelled somewhere.
-fn spelled(dice: &mut Dice, code: &str) -> String {
-    let mut text: String = match dice.below(6) {
+fn spelled(rng: &mut Rng, code: &str) -> String {
+    let mut text: String = match rng.below(6) {
         0 => code.to_owned(),
         1 => code.to_lowercase(),
         2 => code.to_uppercase().replace(' ', "_"),
-        3 => code.chars().filter(|_| !dice.permille(30)).collect(),
-        4 => code.chars().flat_map(|c| if dice.permille(50) { vec![*dice.pick(&ODD), c] } else { vec![c] }).collect(),
-        _ => code.replace([' ', '_'], &odd_text(dice, 2)),
+        3 => code.chars().filter(|_| !rng.permille(30)).collect(),
+        4 => code.chars().flat_map(|c| if rng.permille(50) { vec![*rng.pick(&ODD), c] } else { vec![c] }).collect(),
+        _ => code.replace([' ', '_'], &odd_text(rng, 2)),
     };
     let fronts =
         ["ERR_403_DEVELOPER_", "ERR_", "403 ", "Account ", "developer-", "err 4034 ", "ERR__", "_", "１２３ ", "404"];
-    while dice.permille(350) {
-        let front: &&str = dice.pick(&fronts);
+    while rng.permille(350) {
+        let front: &&str = rng.pick(&fronts);
         text.insert_str(0, front);
     }
-    if dice.permille(100) {
-        let end: &&str = dice.pick(&["_", " ", "!", "_ERR", " 403"]);
+    if rng.permille(100) {
+        let end: &&str = rng.pick(&["_", " ", "!", "_ERR", " 403"]);
         text.push_str(end);
     }
     text
@@ -585,10 +585,10 @@ fn or_null(number: Option<u32>) -> String {
 #[ignore = "writes a file for other suites, to where LOOKUPS says"]
 fn cases_for_the_package_are_written() {
     let path = std::env::var_os("LOOKUPS").expect("LOOKUPS names the file");
-    let dice = &mut Dice::new(17);
+    let rng = &mut Rng::new(17);
     let mut lines = String::new();
     for _ in 0..CASES {
-        let text = odd_text(dice, 40);
+        let text = odd_text(rng, 40);
         let ids = array(parse_ids(&text).iter().map(|id| text_of(id)));
         lines.push_str(&format!("{{\"text\":{},\"ids\":{ids}}}\n", text_of(&text)));
     }
@@ -604,7 +604,7 @@ fn cases_for_the_package_are_written() {
             explained(name, status);
         }
         for _ in 0..40 {
-            explained(&spelled(dice, name), *dice.pick(&statuses));
+            explained(&spelled(rng, name), *rng.pick(&statuses));
         }
     }
     let indices = [0, 1, 2, 3, 5, 59, 60, u32::MAX - 1, u32::MAX];
@@ -624,12 +624,12 @@ fn cases_for_the_package_are_written() {
     }
     let mut tally: HashMap<String, usize> = HashMap::new();
     for _ in 0..CASES {
-        let (options, mut place) = (options(dice), Place::default());
+        let (options, mut place) = (options(rng), Place::default());
         let origins = ["", "https://portal.example", "HTTP://localhost:8080", "null", "file://"];
-        let origin = *dice.pick(&origins);
-        place.in_page = dice.permille(200);
-        place.has_provider = dice.permille(200);
-        place.has_cache = dice.permille(150);
+        let origin = *rng.pick(&origins);
+        place.in_page = rng.permille(200);
+        place.has_provider = rng.permille(200);
+        place.has_cache = rng.permille(150);
         place.origin = Some(origin).filter(|origin| !origin.is_empty());
         let result = match client_options(&options, place) {
             Ok(config) => {
@@ -659,7 +659,7 @@ fn cases_for_the_package_are_written() {
         lines.push_str(&format!("{{\"options\":{options},\"here\":{here},\"origin\":{origin},{result}}}\n"));
     }
     for _ in 0..CASES / 2 {
-        let (options, has_provider) = (call_options_of(dice), dice.permille(200));
+        let (options, has_provider) = (call_options_of(rng), rng.permille(200));
         let problems = match call_options(&options, has_provider) {
             Ok(read) => {
                 let checked = checked_call_options(&options, has_provider);
@@ -679,7 +679,7 @@ fn cases_for_the_package_are_written() {
         lines.push_str(&format!("{{\"call\":{options},\"provider\":{has_provider},\"problems\":{written}}}\n"));
     }
     for _ in 0..CASES {
-        lines.push_str(&bulk_case(dice, &mut tally));
+        lines.push_str(&bulk_case(rng, &mut tally));
     }
     let mut tally: Vec<_> = tally.into_iter().collect();
     tally.sort();

@@ -12,20 +12,20 @@
     clippy::print_stdout
 )]
 
-mod agreement;
 mod behind_gateway;
 mod bulk;
 mod bulk_model;
 mod bulk_random;
+#[path = "../bulk_simulation/mod.rs"]
+mod bulk_simulation;
 mod by_ids;
 mod classify;
 mod client;
 mod clocks;
 mod decode;
-mod defects;
+mod decoder_differential;
 #[path = "../differential/mod.rs"]
 mod differential;
-mod disorder;
 mod drivers;
 mod endless;
 mod endpoint;
@@ -33,17 +33,18 @@ mod error_body;
 mod error_table;
 mod fixtures;
 mod gateway;
-mod gateway_pace;
 mod gateway_quota;
+mod gateway_rate_limit;
 mod gateway_token;
+mod harness;
 mod held_set;
+mod hooks;
+mod known_client_bugs;
 mod lookups;
-mod moving;
-#[path = "../network/mod.rs"]
-mod network;
+mod mutating_lists;
 mod options;
-mod pace;
 mod paging;
+mod rate_limit;
 #[cfg(feature = "serde")]
 mod records_by_serde;
 mod retry;
@@ -53,5 +54,4 @@ mod schema;
 mod simulation;
 mod timestamp;
 mod token;
-mod watching;
-mod world;
+mod unsorted_lists;

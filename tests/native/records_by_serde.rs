@@ -1,6 +1,6 @@
 //! serde's traits of the model, held to what the decoder gives.
 
-use crate::differential::trial::documents;
+use crate::differential::runner::documents;
 use crate::fixtures::fixture;
 use cisco_support_case::decode::{self, CaseDetailResult};
 use cisco_support_case::model::{

@@ -1,7 +1,7 @@
 //! Whether a request that failed is sent again: the decision, from values, and what comes of it in a call.
 
 use crate::client::{body, call, summary};
-use crate::world::{World, response};
+use crate::harness::{Harness, response};
 use cisco_support_case::client::{
     Attempt, Backoff, CallOptions, Decision, HttpResponse, MAX_RETRY_AFTER_MS, RetryBudget, TokenSource, decide,
 };
@@ -55,11 +55,11 @@ fn the_advice_of_every_row_is_to_try_again_where_that_can_help_and_nowhere_else(
 #[test]
 fn a_call_is_sent_again_for_every_row_that_says_so_and_for_no_other() {
     let attempts = |status, body: &str| {
-        let mut world = World::with(TokenSource::Fixed("t".to_owned()), |config| config.max_retries = 2);
+        let mut harness = Harness::with(TokenSource::Fixed("t".to_owned()), |config| config.max_retries = 2);
         for _ in 0..3 {
-            world.answer(1, status, body);
+            harness.answer(1, status, body);
         }
-        let error = world.call(summary()).unwrap_err();
+        let error = harness.call(summary()).unwrap_err();
         assert_eq!(says_try_again(error.row), error.retryable, "{error:?}");
         (error.row, error.retryable, error.attempts)
     };
@@ -90,7 +90,7 @@ fn each_reason_not_to_retry_is_enough() {
 #[test]
 fn the_back_off_is_doubled_up_to_its_cap_and_scattered_over_all_of_it() {
     let backoff = Backoff { base_ms: 500, cap_ms: 3000 };
-    let rest = |retries, dice| decide(&Attempt { retries, dice, backoff, max_retries: 10, ..failed() });
+    let rest = |retries, rng| decide(&Attempt { retries, dice: rng, backoff, max_retries: 10, ..failed() });
     for (retries, most) in [(0, 500), (1, 1000), (2, 2000), (3, 3000), (9, 3000)] {
         assert_eq!(rest(retries, u32::MAX), Decision::Rest(most));
         assert_eq!(rest(retries, 0), Decision::Rest(0));
@@ -127,12 +127,12 @@ proptest! {
     fn a_wait_is_within_its_bounds_and_never_beyond_the_deadline(
         (base_ms, cap_ms) in (0_u32..=10_000, 0_u32..=100_000),
         retries in 0_u32..100,
-        dice: u32,
+        rng: u32,
         time_left_ms in -1000_i64..100_000,
         retry_after_ms in proptest::option::of(any::<u32>()),
     ) {
         let backoff = Backoff { base_ms, cap_ms };
-        let attempt = Attempt { backoff, retries, max_retries: 100, dice, time_left_ms, retry_after_ms, ..failed() };
+        let attempt = Attempt { backoff, retries, max_retries: 100, dice: rng, time_left_ms, retry_after_ms, ..failed() };
         if let Decision::Rest(ms) = decide(&attempt) {
             prop_assert!(i64::from(ms) < time_left_ms);
             let most = (u64::from(base_ms) << retries.min(31)).min(u64::from(cap_ms));
@@ -159,23 +159,23 @@ proptest! {
     }
 }
 
-fn retrying(max_retries: u32) -> World {
-    World::with(TokenSource::None, |config| config.max_retries = max_retries)
+fn retrying(max_retries: u32) -> Harness {
+    Harness::with(TokenSource::None, |config| config.max_retries = max_retries)
 }
 
 #[test]
 fn what_broke_on_its_way_is_asked_for_again() {
-    let mut world = retrying(3);
-    world.break_after(5);
-    world.answer(5, 200, r#"{"cases":[{"case_id":"61"#);
-    world.answer(5, 503, "<h1>Service Unavailable</h1>");
-    world.answer(5, 200, &body());
-    let answer = world.call(summary()).unwrap();
-    assert_eq!((answer.attempts, world.sent.len()), (4, 4));
-    let waits: Vec<_> = world.sent_at.windows(2).map(|pair| pair[1] - pair[0] - 5).collect();
+    let mut harness = retrying(3);
+    harness.break_after(5);
+    harness.answer(5, 200, r#"{"cases":[{"case_id":"61"#);
+    harness.answer(5, 503, "<h1>Service Unavailable</h1>");
+    harness.answer(5, 200, &body());
+    let answer = harness.call(summary()).unwrap();
+    assert_eq!((answer.attempts, harness.sent.len()), (4, 4));
+    let waits: Vec<_> = harness.sent_at.windows(2).map(|pair| pair[1] - pair[0] - 5).collect();
     assert_eq!(i64::from(answer.waited_ms), waits.iter().sum::<i64>());
     assert!((0..=500).contains(&waits[0]) && (0..=1000).contains(&waits[1]) && (0..=2000).contains(&waits[2]));
-    assert_eq!(world.left_behind(), 0);
+    assert_eq!(harness.left_behind(), 0);
 }
 
 #[test]
@@ -187,36 +187,36 @@ fn what_cannot_help_is_not_tried_again() {
         (404, "{}"),
         (200, "{}"),
     ] {
-        let mut world = retrying(3);
-        world.answer(5, status, text);
-        assert_eq!(call(&mut world).unwrap_err().attempts, 1, "{status} {text}");
+        let mut harness = retrying(3);
+        harness.answer(5, status, text);
+        assert_eq!(call(&mut harness).unwrap_err().attempts, 1, "{status} {text}");
     }
 }
 
 #[test]
 fn the_last_error_is_the_one_that_is_told() {
-    let mut world = retrying(1);
-    world.break_after(5);
-    world.answer(5, 503, "<h1>Service Unavailable</h1>");
-    let error = call(&mut world).unwrap_err();
+    let mut harness = retrying(1);
+    harness.break_after(5);
+    harness.answer(5, 503, "<h1>Service Unavailable</h1>");
+    let error = call(&mut harness).unwrap_err();
     assert_eq!((error.kind, error.attempts), (ErrorKind::Unavailable, 2));
 }
 
 #[test]
 fn a_call_s_own_number_of_retries_comes_before_the_client_s() {
-    let mut world = retrying(0);
-    world.break_after(5);
-    world.answer(5, 200, &body());
-    let call = world.begin_with(summary(), CallOptions { max_retries: Some(1), ..CallOptions::default() });
-    assert!(world.finish(call).is_ok());
+    let mut harness = retrying(0);
+    harness.break_after(5);
+    harness.answer(5, 200, &body());
+    let call = harness.begin_with(summary(), CallOptions { max_retries: Some(1), ..CallOptions::default() });
+    assert!(harness.finish(call).is_ok());
 }
 
 #[test]
 fn who_would_wait_beyond_the_deadline_hears_at_once() {
-    let mut world = retrying(2);
-    world.answer_with(5, HttpResponse { status: 503, retry_after: Some("40".to_owned()), ..response() });
-    let error = call(&mut world).unwrap_err();
-    assert_eq!((error.kind, error.retry_after_ms, world.now), (ErrorKind::Unavailable, Some(40_000), 5));
+    let mut harness = retrying(2);
+    harness.answer_with(5, HttpResponse { status: 503, retry_after: Some("40".to_owned()), ..response() });
+    let error = call(&mut harness).unwrap_err();
+    assert_eq!((error.kind, error.retry_after_ms, harness.now), (ErrorKind::Unavailable, Some(40_000), 5));
 }
 
 #[test]
@@ -227,78 +227,78 @@ fn a_date_to_retry_after_is_read_by_the_server_s_own_clock() {
         (None, "3", 3000),
         (Some("nonsense"), "Thu, 01 Jan 1970 00:00:02 GMT", 2000 - 5),
     ] {
-        let mut world = World::with(TokenSource::None, |config| {
+        let mut harness = Harness::with(TokenSource::None, |config| {
             config.max_retries = 2;
             config.backoff = Backoff { base_ms: 0, cap_ms: 0 };
         });
         let (retry_after, date) = (Some(retry_after.to_owned()), date.map(str::to_owned));
-        world.answer_with(5, HttpResponse { status: 503, retry_after, date, body: Body::of(b"busy"), ..response() });
-        world.answer(5, 200, &body());
-        assert_eq!(call(&mut world).unwrap(), 2);
-        assert_eq!(world.sent_at, [0, 5 + waits_ms]);
+        harness.answer_with(5, HttpResponse { status: 503, retry_after, date, body: Body::of(b"busy"), ..response() });
+        harness.answer(5, 200, &body());
+        assert_eq!(call(&mut harness).unwrap(), 2);
+        assert_eq!(harness.sent_at, [0, 5 + waits_ms]);
     }
 }
 
 #[test]
 fn an_abort_ends_the_back_off() {
-    let mut world = retrying(2);
-    world.answer_with(5, HttpResponse { status: 503, retry_after: Some("9".to_owned()), ..response() });
-    let call = world.begin(summary());
-    world.pass(4005);
-    world.abort(call);
-    let error = world.finish(call).unwrap_err();
+    let mut harness = retrying(2);
+    harness.answer_with(5, HttpResponse { status: 503, retry_after: Some("9".to_owned()), ..response() });
+    let call = harness.begin(summary());
+    harness.pass(4005);
+    harness.abort(call);
+    let error = harness.finish(call).unwrap_err();
     assert_eq!((error.kind, error.attempts, error.waited_ms), (ErrorKind::Aborted, 1, 4000));
-    assert_eq!(world.left_behind(), 0);
+    assert_eq!(harness.left_behind(), 0);
 }
 
 #[test]
 fn ten_that_succeed_give_one_retry_back() {
-    let mut world = retrying(1);
+    let mut harness = retrying(1);
     // Each call fails twice: ten of them spend all retries.
-    (0..21).for_each(|_| world.answer(1, 503, ""));
+    (0..21).for_each(|_| harness.answer(1, 503, ""));
     for _ in 0..10 {
-        assert_eq!(call(&mut world).unwrap_err().attempts, 2);
+        assert_eq!(call(&mut harness).unwrap_err().attempts, 2);
     }
-    assert_eq!(call(&mut world).unwrap_err().attempts, 1, "none is left");
-    (0..10).for_each(|_| world.answer(1, 200, &body()));
-    (0..10).for_each(|_| assert!(call(&mut world).is_ok()));
-    (0..3).for_each(|_| world.answer(1, 503, ""));
-    assert_eq!(call(&mut world).unwrap_err().attempts, 2, "one has come back");
-    assert_eq!(call(&mut world).unwrap_err().attempts, 1, "and no more");
+    assert_eq!(call(&mut harness).unwrap_err().attempts, 1, "none is left");
+    (0..10).for_each(|_| harness.answer(1, 200, &body()));
+    (0..10).for_each(|_| assert!(call(&mut harness).is_ok()));
+    (0..3).for_each(|_| harness.answer(1, 503, ""));
+    assert_eq!(call(&mut harness).unwrap_err().attempts, 2, "one has come back");
+    assert_eq!(call(&mut harness).unwrap_err().attempts, 1, "and no more");
 }
 
 /// Too fast is no outage: whoever waits as long as he is told is served.
 #[test]
 fn a_burst_that_is_too_fast_costs_no_retries_of_an_outage() {
-    let mut world = retrying(2);
+    let mut harness = retrying(2);
     let too_fast = || HttpResponse {
         status: 403,
         retry_after: Some("1".to_owned()),
         body: Body::of(b"<h1>Developer Over Qps</h1>"),
         ..response()
     };
-    (0..15).for_each(|_| world.answer_with(5, too_fast()));
-    (0..15).for_each(|_| world.answer(5, 200, &body()));
-    let calls: Vec<_> = (0..15).map(|_| world.begin(summary())).collect();
+    (0..15).for_each(|_| harness.answer_with(5, too_fast()));
+    (0..15).for_each(|_| harness.answer(5, 200, &body()));
+    let calls: Vec<_> = (0..15).map(|_| harness.begin(summary())).collect();
     for call in calls {
-        assert_eq!(world.finish(call).unwrap().attempts, 2);
+        assert_eq!(harness.finish(call).unwrap().attempts, 2);
     }
     // All ten are there still.
-    (0..20).for_each(|_| world.answer(1, 503, ""));
-    let spent: u32 = (0..5).map(|_| call(&mut world).unwrap_err().attempts - 1).sum();
+    (0..20).for_each(|_| harness.answer(1, 503, ""));
+    let spent: u32 = (0..5).map(|_| call(&mut harness).unwrap_err().attempts - 1).sum();
     assert_eq!(spent, 10);
 }
 
 #[test]
 fn asking_again_for_a_token_costs_retries_as_well() {
-    let mut world = World::with(crate::world::credentials(), |config| config.max_retries = 2);
+    let mut harness = Harness::with(crate::harness::credentials(), |config| config.max_retries = 2);
     let invalid_client =
         || HttpResponse { status: 401, body: Body::of(br#"{"errorCode":"invalid_client"}"#), ..response() };
-    (0..40).for_each(|_| world.answer_with(1, invalid_client()));
+    (0..40).for_each(|_| harness.answer_with(1, invalid_client()));
     for _ in 0..8 {
-        assert!(call(&mut world).is_err());
+        assert!(call(&mut harness).is_err());
     }
-    assert_eq!(world.sent.len(), 8 + RetryBudget::RETRIES as usize);
+    assert_eq!(harness.sent.len(), 8 + RetryBudget::RETRIES as usize);
 }
 
 #[test]
@@ -312,27 +312,27 @@ fn the_page_of_a_sign_in_proxy_is_told_from_an_answer_that_broke() {
         (302, "", "REDIRECTED"),
         (503, "<html></html>", "API Maintenance/Service Unavailable"),
     ] {
-        let mut world = retrying(0);
-        world.answer(5, status, text);
-        let error = call(&mut world).unwrap_err();
+        let mut harness = retrying(0);
+        harness.answer(5, status, text);
+        let error = call(&mut harness).unwrap_err();
         assert_eq!((error.code.as_str(), error.attempts), (code, 1), "{status} {text}");
         assert_eq!(error.kind == ErrorKind::Authentication, code == "SIGN_IN_PAGE");
     }
     // As the drivers hand in a redirect to another host.
-    let mut world = retrying(2);
+    let mut harness = retrying(2);
     let code = Some("SIGN_IN_PAGE".to_owned());
-    world.answer_with(5, HttpResponse { status: 302, mashery_error_code: code, ..response() });
-    let error = call(&mut world).unwrap_err();
+    harness.answer_with(5, HttpResponse { status: 302, mashery_error_code: code, ..response() });
+    let error = call(&mut harness).unwrap_err();
     assert_eq!((error.code.as_str(), error.status, error.attempts), ("SIGN_IN_PAGE", Some(302), 1));
 }
 
 #[test]
 fn a_message_id_is_cut_and_a_spent_quota_names_the_limit_per_minute() {
-    let mut world = retrying(0);
+    let mut harness = retrying(0);
     let message_id = Some("m".repeat(60_000));
-    world.answer_with(5, HttpResponse { status: 403, message_id, ..response() });
-    assert_eq!(call(&mut world).unwrap_err().message_id.unwrap(), "m".repeat(200));
-    world.answer(5, 429, "<h1>Developer Over Rate</h1>");
-    let error = call(&mut world).unwrap_err();
+    harness.answer_with(5, HttpResponse { status: 403, message_id, ..response() });
+    assert_eq!(call(&mut harness).unwrap_err().message_id.unwrap(), "m".repeat(200));
+    harness.answer(5, 429, "<h1>Developer Over Rate</h1>");
+    let error = call(&mut harness).unwrap_err();
     assert!(error.hint().contains("Where the period is a minute, pace.perMinute keeps to it"), "{}", error.hint());
 }

@@ -2,9 +2,9 @@
 //! wrong that can, aborts at any point, and a clock that jumps; or with drivers that vanish at any point and none that
 //! wakes another, as in a Worker. A seed is a world; the same seed is the same world.
 
-use crate::pace::most_within;
+use crate::harness::config;
+use crate::rate_limit::most_within;
 use crate::rules::params;
-use crate::world::config;
 use cisco_support_case::client::{
     self, Action, CallId, CallOptions, CallToken, Config, Credentials, Engine, HttpRequest, HttpResponse, Limits, Now,
     RetryBudget, SendId, Step, TokenReply, TokenSource,
@@ -95,9 +95,9 @@ enum Event {
     Jump,
 }
 
-struct Dice(u64);
+struct Rng(u64);
 
-impl Dice {
+impl Rng {
     fn below(&mut self, end: i64) -> i64 {
         // SplitMix64.
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
@@ -170,11 +170,11 @@ struct Seen {
     told_retries: u32,
 }
 
-struct World {
+struct Simulation {
     plan: Plan,
     engine: Engine<String, ()>,
     sandbox: Sandbox,
-    dice: Dice,
+    rng: Rng,
     /// True time since the beginning.
     now: i64,
     /// The time for which the timer that has fired was set: it may fire a little early.
@@ -230,8 +230,8 @@ fn strings(json: &Json, name: &str) -> Vec<String> {
     }
 }
 
-impl World {
-    fn new(plan: Plan) -> World {
+impl Simulation {
+    fn new(plan: Plan) -> Simulation {
         let token = if plan.provider {
             TokenSource::Provider
         } else {
@@ -251,9 +251,9 @@ impl World {
         options.now_ms = BEGIN_MS;
         let sandbox = Sandbox::new(options);
         let info = sandbox.info();
-        World {
+        Simulation {
             engine: Engine::new(config, plan.seed as u32),
-            dice: Dice(plan.seed),
+            rng: Rng(plan.seed),
             now: 0,
             due: 0,
             last_due: 0,
@@ -294,7 +294,7 @@ impl World {
 
     fn way(&mut self) -> i64 {
         // A timer that fires early takes one of it.
-        self.plan.way_ms + self.dice.below(self.plan.jitter_ms)
+        self.plan.way_ms + self.rng.below(self.plan.jitter_ms)
     }
 
     fn run(mut self) -> Seen {
@@ -324,7 +324,7 @@ impl World {
                     self.happen(event);
                 }
             }
-            if self.plan.probed && self.dice.one_in(8) {
+            if self.plan.probed && self.rng.one_in(8) {
                 self.probe();
             }
         }
@@ -394,13 +394,13 @@ impl World {
             }
             Event::Weather => self.weather(),
             Event::Jump => {
-                let jump: i64 = [-3_600_000, -90_000, -1500, 1500, 45_000, 86_400_000][self.dice.below(6) as usize];
+                let jump: i64 = [-3_600_000, -90_000, -1500, 1500, 45_000, 86_400_000][self.rng.below(6) as usize];
                 // Without a clock of its own a driver cannot tell a jump forwards from time that has passed.
                 let jump = if self.plan.steady { jump } else { -jump.abs() };
                 self.skew += jump;
                 self.jumps += 1;
                 if self.now < self.stops_at {
-                    let next = self.now + 1 + self.dice.below(600_000);
+                    let next = self.now + 1 + self.rng.below(600_000);
                     self.at(next, Event::Jump);
                 }
             }
@@ -412,10 +412,10 @@ impl World {
             return;
         }
         if self.plan.queue == 0 {
-            let next = self.now + self.dice.below(2 * self.plan.every_ms);
+            let next = self.now + self.rng.below(2 * self.plan.every_ms);
             self.at(next, Event::Begin);
             // Now and then many at once.
-            let together = if self.dice.one_in(60) { 12 } else { 1 };
+            let together = if self.rng.one_in(60) { 12 } else { 1 };
             (0..together).for_each(|_| self.begin_one());
         } else {
             self.begin_one();
@@ -423,22 +423,22 @@ impl World {
     }
 
     fn begin_one(&mut self) {
-        let contract = self.contracts[self.dice.below(self.contracts.len() as i64) as usize].clone();
-        let case = self.cases[self.dice.below(self.cases.len() as i64) as usize].clone();
-        let kind = self.dice.below(12);
+        let contract = self.contracts[self.rng.below(self.contracts.len() as i64) as usize].clone();
+        let case = self.cases[self.rng.below(self.cases.len() as i64) as usize].clone();
+        let kind = self.rng.below(12);
         let request: Request = match kind {
             0 => CASES_BY_CONTRACT.check(&params(&format!(r#"{{"contract_ids":["{contract}"]}}"#))),
             1 => CASE_DETAILS.check(&params(&format!(r#"{{"case_id":"{case}"}}"#))),
             _ => CASE_SUMMARY.check(&params(&format!(r#"{{"case_ids":["{case}"]}}"#))),
         }
         .unwrap();
-        let timeout_ms = match self.dice.below(6) {
+        let timeout_ms = match self.rng.below(6) {
             _ if self.plan.queue > 0 => 0,
-            0 => 1 + self.dice.below(3000),
+            0 => 1 + self.rng.below(3000),
             1 => 120_000,
             _ => 30_000,
         };
-        let own_token = if self.plan.own_tokens { self.dice.below(8) } else { 8 };
+        let own_token = if self.plan.own_tokens { self.rng.below(8) } else { 8 };
         let token = match own_token {
             0 => Some(CallToken::Fixed(self.new_token())),
             1 => Some(CallToken::Provider),
@@ -449,7 +449,7 @@ impl World {
             _ => Vec::new(),
         };
         self.own_tokens.extend(own_tokens.iter().cloned());
-        let is_patient = self.dice.one_in(10);
+        let is_patient = self.rng.one_in(10);
         let options = CallOptions {
             timeout_ms: Some(timeout_ms as u32),
             token: token.clone(),
@@ -469,15 +469,15 @@ impl World {
         };
         assert!(self.calls.insert(call, known).is_none(), "a handle comes twice");
         self.seen.begun += 1;
-        let within = [0, 1, 50, 1000, 20_000][self.dice.below(5) as usize];
-        let at = self.now + self.dice.below(within + 1);
-        if self.plan.vanish && self.dice.one_in(7) {
-            if within == 0 && self.dice.one_in(2) {
+        let within = [0, 1, 50, 1000, 20_000][self.rng.below(5) as usize];
+        let at = self.now + self.rng.below(within + 1);
+        if self.plan.vanish && self.rng.one_in(7) {
+            if within == 0 && self.rng.one_in(2) {
                 return self.vanish(call);
             }
             self.at(at, Event::Vanish(call));
-        } else if self.plan.aborts && self.dice.one_in(6) {
-            if within == 0 && self.dice.one_in(2) {
+        } else if self.plan.aborts && self.rng.one_in(6) {
+            if within == 0 && self.rng.one_in(2) {
                 return self.abort(call);
             }
             self.at(at, Event::Abort(call));
@@ -547,20 +547,20 @@ impl World {
             self.sandbox.fault(fault).unwrap();
         }
         if self.plan.faults {
-            for _ in 0..self.dice.below(4) {
-                let name = KINDS[self.dice.below(KINDS.len() as i64) as usize];
-                let rate = ["0.02", "0.1", "0.5", "1"][self.dice.below(4) as usize];
-                let ms = self.dice.below(8000).to_string();
+            for _ in 0..self.rng.below(4) {
+                let name = KINDS[self.rng.below(KINDS.len() as i64) as usize];
+                let rate = ["0.02", "0.1", "0.5", "1"][self.rng.below(4) as usize];
+                let ms = self.rng.below(8000).to_string();
                 let fault = [("name", Json::from(name)), ("rate", Json::Number(rate.into())), ("ms", Json::Number(ms))];
                 self.sandbox.fault(&Json::object(fault)).unwrap();
             }
-            if !self.plan.provider && self.dice.one_in(3) {
+            if !self.plan.provider && self.rng.one_in(3) {
                 let fault = [("name", Json::from("invalid_client")), ("rate", Json::Number("0.5".into()))];
                 self.sandbox.fault(&Json::object(fault)).unwrap();
             }
         }
         if self.now < self.stops_at {
-            let next = self.now + 10_000 + self.dice.below(300_000);
+            let next = self.now + 10_000 + self.rng.below(300_000);
             self.at(next, Event::Weather);
         }
     }
@@ -601,8 +601,8 @@ impl World {
         let Some(ms) = ms else { return };
         assert!(ms > 0, "a wait of {ms} ms");
         let due = self.now.max(self.due) + ms;
-        let early = i64::from(self.plan.steady && self.dice.one_in(4));
-        let late = if early > 0 { 0 } else { self.dice.below(4) };
+        let early = i64::from(self.plan.steady && self.rng.one_in(4));
+        let late = if early > 0 { 0 } else { self.rng.below(4) };
         self.timers.insert(call, ((due + late - early).max(self.now), due));
     }
 
@@ -650,8 +650,8 @@ impl World {
                         assert!(self.asks.insert(id, self.now).is_none(), "an id comes twice");
                     }
                     // The provider goes to the token endpoint on its own; now and then it fails, or hangs for long.
-                    let replies = self.now + if self.dice.one_in(40) { 600_000 } else { self.way() };
-                    let reply = if self.plan.faults && self.dice.one_in(20) {
+                    let replies = self.now + if self.rng.one_in(40) { 600_000 } else { self.way() };
+                    let reply = if self.plan.faults && self.rng.one_in(20) {
                         Err("provider failed".to_owned())
                     } else {
                         let token = self.new_token();
@@ -673,9 +673,9 @@ impl World {
                 Action::LookForToken { id } => {
                     assert!(self.plan.cache && self.looks.insert(id), "an id comes twice");
                     // Now and then the cache hangs, or has something else.
-                    let at = self.now + if self.dice.one_in(20) { 10_000 } else { self.way() };
+                    let at = self.now + if self.rng.one_in(20) { 10_000 } else { self.way() };
                     let other = TokenReply { access_token: "no token".to_owned(), expires_in: None };
-                    let cached = if self.dice.one_in(10) { Some(other) } else { self.cached.clone() };
+                    let cached = if self.rng.one_in(10) { Some(other) } else { self.cached.clone() };
                     self.seen.looks += 1;
                     self.at(at, Event::Cached(id, cached));
                 }
@@ -802,7 +802,7 @@ impl World {
         let mut arrives = self.now + self.way() + i64::from(answer.delay_ms);
         let result = match answer.effect {
             Effect::Reset => Err("connection reset".to_owned()),
-            Effect::TruncatedBody if self.dice.one_in(2) => {
+            Effect::TruncatedBody if self.rng.one_in(2) => {
                 let half = &answer.body[..answer.body.len() / 2];
                 Ok(HttpResponse { body: Body::of(half), ..response })
             }
@@ -863,7 +863,7 @@ fn hours_of_traffic_with_everything_going_wrong() {
     let (mut kinds, mut late_tokens) = (BTreeSet::new(), 0);
     for seed in 0..24 {
         let plan = if seed < 16 { Plan::new(seed) } else { Plan::new(seed).isolated() };
-        let seen = World::new(plan.clone()).run();
+        let seen = Simulation::new(plan.clone()).run();
         check(&plan, &seen);
         assert!(seen.begun > 1500 && seen.succeeded > 300, "seed {seed}: {:?}", seen.ended);
         kinds.extend(seen.ended.keys().copied());
@@ -894,7 +894,7 @@ fn hours_of_traffic_under_narrow_limits() {
         ][seed as usize % 5];
         let plan = Plan { limits, every_ms: 400, way_ms: 200, jitter_ms: 30, ..Plan::new(seed) };
         let plan = if seed % 4 == 2 { plan.isolated() } else { Plan { probed: true, ..plan } };
-        let seen = World::new(plan.clone()).run();
+        let seen = Simulation::new(plan.clone()).run();
         check(&plan, &seen);
         assert!(limits.per_day == 0 || seen.requests <= limits.per_day);
         assert!(seen.begun > 4000, "seed {seed}: {:?}", seen.ended);
@@ -921,7 +921,7 @@ fn of_a_limit_at_least_95_percent_are_used_and_never_more_than_all() {
         (5, Limits { per_second: 3, in_flight: 2, ..none }, 30, 3 * 3600),
     ] {
         for plan in [busy(seed, limits, jitter_ms), busy(seed, limits, jitter_ms).isolated()] {
-            let seen = World::new(plan.clone()).run();
+            let seen = Simulation::new(plan.clone()).run();
             check(&plan, &seen);
             let within = seen.arrivals.iter().filter(|at| **at < 3_600_000).count();
             let isolated = plan.isolated;
@@ -936,10 +936,10 @@ fn an_outage_is_asked_about_and_not_beaten() {
     let mut plan = Plan { faults: false, aborts: false, jumps: false, cache: false, ..Plan::new(3) };
     plan.own_tokens = false;
     plan.limits.per_minute = 0;
-    let mut world = World::new(plan.clone());
+    let mut simulation = Simulation::new(plan.clone());
     let fault = [("name", Json::from("503:Service Unavailable")), ("rate", Json::Number("1".into()))];
-    world.outage = Some(Json::object(fault));
-    let seen = world.run();
+    simulation.outage = Some(Json::object(fault));
+    let seen = simulation.run();
     check(&plan, &seen);
     assert_eq!(seen.succeeded, 0);
     // Some of the calls have no time left for theirs.
@@ -953,7 +953,7 @@ fn a_token_is_asked_for_once_in_its_life_however_many_call() {
         let plan = Plan { hours: 5, every_ms: 20_000, ..busy(seed, Limits::default(), 30) };
         let plan = Plan { queue: 0, ..plan };
         for plan in [plan.clone(), plan.isolated()] {
-            let seen = World::new(plan.clone()).run();
+            let seen = Simulation::new(plan.clone()).run();
             check(&plan, &seen);
             // 5 hours of tokens that live one, less the minute before: one for each that was begun.
             assert!(seen.token_asks - seen.lost_asks <= 6, "{}", seen.token_asks);

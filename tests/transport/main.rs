@@ -3,7 +3,7 @@
 #![cfg(all(target_arch = "wasm32", feature = "transport", feature = "sandbox"))]
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
-mod world;
+mod harness;
 
 use cisco_support_case::client::Step;
 use cisco_support_case::error::ErrorKind;
@@ -16,6 +16,7 @@ use cisco_support_case::transport::{
 };
 use futures_util::future::join_all;
 use futures_util::{StreamExt, TryStreamExt};
+use harness::{Answers, BASE, Harness, Stage, TOKEN_URL, later, limits, options, until};
 use js_sys::{Object, Reflect};
 use std::cell::{Cell, RefCell};
 use std::collections::HashSet;
@@ -25,7 +26,6 @@ use std::rc::Rc;
 use std::task::Poll;
 use wasm_bindgen::JsValue;
 use wasm_bindgen_test::wasm_bindgen_test;
-use world::{Answers, BASE, Stage, TOKEN_URL, World, later, limits, options, until};
 
 /// Polls a future once.
 async fn poll<F: Future + Unpin>(future: &mut F) -> Poll<F::Output> {
@@ -41,8 +41,8 @@ fn is_page() -> bool {
     Reflect::get(&js_sys::global(), &"document".into()).unwrap().is_object()
 }
 
-fn summary(client: &Client, world: &World) -> Call<cisco_support_case::model::CaseSummaryResult> {
-    client.case_summary(CaseSummaryParams::new([&world.ids("case_ids")[0]]))
+fn summary(client: &Client, harness: &Harness) -> Call<cisco_support_case::model::CaseSummaryResult> {
+    client.case_summary(CaseSummaryParams::new([&harness.ids("case_ids")[0]]))
 }
 
 fn now_ms() -> f64 {

@@ -42,34 +42,34 @@ fn call_text(lines: &str) -> String {
 }
 
 /// Begins the next call of a bulk call; its handle, and the number of its request.
-fn begin_next(world: &mut World, bulk: &mut RawBulk) -> Option<(u32, u32)> {
+fn begin_next(harness: &mut Harness, bulk: &mut RawBulk) -> Option<(u32, u32)> {
     let number = Some(bulk.ask()).filter(|number| *number > 0)?;
     let call = call_text(&bulk.text());
-    Some((world.raw.begin(&call, false, true, 0.0, EPOCH), number))
+    Some((harness.raw.begin(&call, false, true, 0.0, EPOCH), number))
 }
 
 /// Has the records of the call that ended last kept, and their rows handed in.
-fn hand_in(world: &mut World, bulk: &mut RawBulk, number: u32) -> (u32, u32) {
-    let handle = world.raw.keep(bulk.owner());
-    let length = world.raw.rows_length();
+fn hand_in(harness: &mut Harness, bulk: &mut RawBulk, number: u32) -> (u32, u32) {
+    let handle = harness.raw.keep(bulk.owner());
+    let length = harness.raw.rows_length();
     let copy = "(memory, from, to, length) => new Uint8Array(memory.buffer).copyWithin(to, from, from + length)";
     let to = bulk.room(length) as u32;
-    call_js(copy, &[own_memory(), (world.raw.rows() as u32).into(), to.into(), (length as u32).into()]);
+    call_js(copy, &[own_memory(), (harness.raw.rows() as u32).into(), to.into(), (length as u32).into()]);
     (handle, bulk.answered(number, handle, EPOCH))
 }
 
 /// The records of what was delivered.
-fn delivered(world: &mut World, bulk: &mut RawBulk) -> Seen {
+fn delivered(harness: &mut Harness, bulk: &mut RawBulk) -> Seen {
     let handle = bulk.handle();
-    world.raw.take(handle, &bulk.cases());
-    let seen = Seen::at(world.raw.header());
+    harness.raw.take(handle, &bulk.cases());
+    let seen = Seen::at(harness.raw.header());
     assert_eq!(seen.counts(), [0; 3]);
     seen
 }
 
 #[wasm_bindgen_test]
 fn a_bulk_read_gives_every_case_and_says_where_to_go_on() {
-    let mut world = World::new(FAST, 0);
+    let mut harness = Harness::new(FAST, 0);
     let mut resume = r#"{"concurrency":6}"#.to_owned();
     let mut found = Vec::new();
     // It is broken off after each page that comes, and goes on.
@@ -77,18 +77,18 @@ fn a_bulk_read_gives_every_case_and_says_where_to_go_on() {
         let mut job = made_bulk("allCases", ALL_CASES, &resume);
         let mut came = delivery::NONE;
         while came == delivery::NONE {
-            let Some((call, number)) = begin_next(&mut world, &mut job) else { break };
-            let (send, text) = world.sent(call);
+            let Some((call, number)) = begin_next(&mut harness, &mut job) else { break };
+            let (send, text) = harness.sent(call);
             assert!(text.contains("cache-control:no-cache"), "a list is read as it is now: {text}");
-            world.answer(call, send, 200, &list_page(page_index(&text)));
-            assert_eq!(world.next(call), action::SUCCEED);
-            let (handle, said) = hand_in(&mut world, &mut job, number);
+            harness.answer(call, send, 200, &list_page(page_index(&text)));
+            assert_eq!(harness.next(call), action::SUCCEED);
+            let (handle, said) = hand_in(&mut harness, &mut job, number);
             assert_eq!(said, verdict::HANDLED);
             came = job.deliver();
             // What is not delivered is discarded at once.
             let discarded = job.discarded();
             assert_eq!(discarded, if came == delivery::NONE { handle } else { 0 });
-            world.raw.discard(discarded);
+            harness.raw.discard(discarded);
         }
         if came == delivery::NONE {
             assert!(part > 2);
@@ -97,8 +97,8 @@ fn a_bulk_read_gives_every_case_and_says_where_to_go_on() {
             break;
         }
         assert_eq!(came, delivery::CASES);
-        let page = ids(&delivered(&mut world, &mut job));
-        assert_eq!(world.raw.issues(), "[]");
+        let page = ids(&delivered(&mut harness, &mut job));
+        assert_eq!(harness.raw.issues(), "[]");
         let told = job.progress();
         assert!(told[progress::PAGES as usize] > 0 && told[progress::REQUESTS as usize] > 0);
         resume =
@@ -115,25 +115,25 @@ fn a_bulk_read_gives_every_case_and_says_where_to_go_on() {
 
 #[wasm_bindgen_test]
 fn details_in_bulk_leave_out_what_is_gone() {
-    let mut world = World::new(FAST, 0);
+    let mut harness = Harness::new(FAST, 0);
     let params = r#"{"case_ids":["612345678","699999999999"]}"#;
     let mut details = made_bulk("allDetails", params, r#"{"concurrency":6}"#);
-    let calls = [(); 2].map(|()| begin_next(&mut world, &mut details).unwrap());
+    let calls = [(); 2].map(|()| begin_next(&mut harness, &mut details).unwrap());
     assert_eq!(details.ask(), 0, "there are no more");
-    let mut sent = calls.map(|(call, number)| (call, number, world.sent(call)));
+    let mut sent = calls.map(|(call, number)| (call, number, harness.sent(call)));
     // The one that is gone is answered first, whichever was asked for first.
     sent.sort_by_key(|(.., (_, text))| !text.contains("699999999999"));
     let [(gone, number, (send, _)), (stays, other_number, (other, _))] = sent;
-    world.answer(gone, send, 403, r#"{"errorCode":"CASE_NOTFOUND","errorMessage":"no"}"#);
-    let error = world.error(gone);
+    harness.answer(gone, send, 403, r#"{"errorCode":"CASE_NOTFOUND","errorMessage":"no"}"#);
+    let error = harness.error(gone);
     let said = details.failed(number, &[text(&error, "kind"), text(&error, "code")].join("\n"), 1);
     let left_out = details.text();
     assert!(said == verdict::LEFT_OUT && left_out.contains("699999999999"), "{said}: {left_out}");
-    world.answer(stays, other, 200, DETAILS);
-    assert_eq!(world.next(stays), action::SUCCEED);
-    assert_eq!(hand_in(&mut world, &mut details, other_number).1, verdict::HANDLED, "{}", details.text());
+    harness.answer(stays, other, 200, DETAILS);
+    assert_eq!(harness.next(stays), action::SUCCEED);
+    assert_eq!(hand_in(&mut harness, &mut details, other_number).1, verdict::HANDLED, "{}", details.text());
     assert_eq!(details.deliver(), delivery::DETAILS);
-    assert!(delivered(&mut world, &mut details).word(header::ROWS + 1) > 0);
+    assert!(delivered(&mut harness, &mut details).word(header::ROWS + 1) > 0);
     assert_eq!(details.deliver(), delivery::NONE);
     assert_eq!((details.missing(), details.text().as_str()), (0, ""));
     assert_eq!((details.discarded(), details.progress()[progress::REQUESTS as usize]), (0, 2));
@@ -159,13 +159,13 @@ fn a_refusal_stops_a_call_in_bulk_and_a_fault_leaves_a_part_out() {
 
 #[wasm_bindgen_test]
 fn a_page_that_was_not_asked_for_is_told_by_code_detail_and_what_is_left_out() {
-    let mut world = World::new(FAST, 0);
+    let mut harness = Harness::new(FAST, 0);
     let mut job = made_bulk("allCases", ALL_CASES, "{}");
-    let (call, number) = begin_next(&mut world, &mut job).unwrap();
-    let (send, _) = world.sent(call);
-    world.answer(call, send, 200, &list_page(3));
-    assert_eq!(world.next(call), action::SUCCEED);
-    let (handle, said) = hand_in(&mut world, &mut job, number);
+    let (call, number) = begin_next(&mut harness, &mut job).unwrap();
+    let (send, _) = harness.sent(call);
+    harness.answer(call, send, 200, &list_page(3));
+    assert_eq!(harness.next(call), action::SUCCEED);
+    let (handle, said) = hand_in(&mut harness, &mut job, number);
     assert_eq!((said, job.discarded(), job.discarded()), (verdict::LEFT_OUT, handle, 0));
     let told = job.text();
     let lines: Vec<_> = told.split('\n').collect();
@@ -175,22 +175,22 @@ fn a_page_that_was_not_asked_for_is_told_by_code_detail_and_what_is_left_out() {
 
 #[wasm_bindgen_test]
 fn kept_records_are_taken_once_and_their_places_used_again() {
-    let mut world = World::new(FAST, 0);
-    let keep = |world: &mut World, body: &str| {
-        let call = world.begin("null");
-        world.through(call, body);
-        world.raw.keep(owner::NONE)
+    let mut harness = Harness::new(FAST, 0);
+    let keep = |harness: &mut Harness, body: &str| {
+        let call = harness.begin("null");
+        harness.through(call, body);
+        harness.raw.keep(owner::NONE)
     };
-    let (one, other) = (keep(&mut world, SUMMARY), keep(&mut world, ODD));
+    let (one, other) = (keep(&mut harness, SUMMARY), keep(&mut harness, ODD));
     assert!(one > 0 && other > 0 && one != other);
-    world.raw.take(one, &[0]);
-    let seen = Seen::at(world.raw.header());
+    harness.raw.take(one, &[0]);
+    let seen = Seen::at(harness.raw.header());
     assert!(seen.has("612345678") || seen.word(header::ROWS + 1) > 0);
-    assert_eq!(keep(&mut world, SUMMARY), one, "its place is free");
-    world.raw.take(other, &[]);
-    assert_eq!(Seen::at(world.raw.header()).word(header::ROWS + 1), 0);
-    world.raw.take(other, &[0]);
-    assert_eq!(Seen::at(world.raw.header()).word(header::ROWS + 1), 0, "it was taken");
-    world.raw.discard(0);
-    world.raw.discard(4_000_000_000);
+    assert_eq!(keep(&mut harness, SUMMARY), one, "its place is free");
+    harness.raw.take(other, &[]);
+    assert_eq!(Seen::at(harness.raw.header()).word(header::ROWS + 1), 0);
+    harness.raw.take(other, &[0]);
+    assert_eq!(Seen::at(harness.raw.header()).word(header::ROWS + 1), 0, "it was taken");
+    harness.raw.discard(0);
+    harness.raw.discard(4_000_000_000);
 }

@@ -128,14 +128,14 @@ fn words(address: u32, length: u32) -> Vec<u32> {
 }
 
 /// A client with the clocks of its test.
-struct World {
+struct Harness {
     raw: RawClient,
     now: f64,
 }
 
-impl World {
-    fn new(options: &str, here: u32) -> World {
-        World { raw: RawClient::new(&format!("\n{options}"), here, 7), now: 0.0 }
+impl Harness {
+    fn new(options: &str, here: u32) -> Harness {
+        Harness { raw: RawClient::new(&format!("\n{options}"), here, 7), now: 0.0 }
     }
 
     fn unix(&self) -> f64 {
@@ -212,35 +212,35 @@ const FAST: &str = r#"{"token":"synthetic","pace":{"perSecond":0},"backoff":{"ba
 
 #[wasm_bindgen_test]
 fn a_call_is_driven_from_its_request_to_its_records() {
-    let mut world = World::new(r#"{"token":"synthetic","headers":{"x-portal":"p"}}"#, 0);
-    let call = world.begin("null");
+    let mut harness = Harness::new(r#"{"token":"synthetic","headers":{"x-portal":"p"}}"#, 0);
+    let call = harness.begin("null");
     assert!(call > 0);
-    let (send, text) = world.sent(call);
+    let (send, text) = harness.sent(call);
     let expected = format!("{ADDRESS}\naccept:application/json\nauthorization:Bearer synthetic\nx-portal:p");
     assert_eq!(text, expected);
-    assert_eq!(world.raw.text(), "", "it is taken once");
-    assert_eq!(world.wait(call), 30_000.0, "the time of the call, and nothing sooner");
-    world.now += 40.0;
-    world.answer(call, send, 200, SUMMARY);
-    let seen = world.succeeded(call);
+    assert_eq!(harness.raw.text(), "", "it is taken once");
+    assert_eq!(harness.wait(call), 30_000.0, "the time of the call, and nothing sooner");
+    harness.now += 40.0;
+    harness.answer(call, send, 200, SUMMARY);
+    let seen = harness.succeeded(call);
     assert_eq!((seen.word(header::COUNT), seen.word(header::ISSUES)), (1, 0));
     assert_eq!(seen.counts(), [1, 0, SUMMARY.len() as u32]);
     let summary = cisco_support_case::decode::case_summary(SUMMARY.as_bytes()).unwrap();
     assert!(seen.has(&summary.cases[0].case_id) && seen.has(&summary.cases[0].contract_id));
-    assert_eq!(world.raw.issues(), "[]");
-    assert_eq!(world.next(call), action::NONE, "it has ended");
-    let again = world.begin("null");
-    assert!(again != call && world.through(again, SUMMARY).word(header::COUNT) == 1, "its memory is used again");
+    assert_eq!(harness.raw.issues(), "[]");
+    assert_eq!(harness.next(call), action::NONE, "it has ended");
+    let again = harness.begin("null");
+    assert!(again != call && harness.through(again, SUMMARY).word(header::COUNT) == 1, "its memory is used again");
 }
 
 #[wasm_bindgen_test]
 fn a_request_is_told_by_what_the_call_asks_for() {
-    let mut world = World::new(FAST, 0);
+    let mut harness = Harness::new(FAST, 0);
     let trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
     let options = format!(r#"{{"token":"own","traceparent":"{trace}","headers":{{"x-one":"1"}}}}"#);
     let page = r#"{"contract_ids":["1","2"],"status_flag":"O","page_index":2}"#;
-    let call = world.raw.begin(&format!("casesByContract\n{page}\n{options}"), false, false, 0.0, EPOCH);
-    let (_, text) = world.sent(call);
+    let call = harness.raw.begin(&format!("casesByContract\n{page}\n{options}"), false, false, 0.0, EPOCH);
+    let (_, text) = harness.sent(call);
     let mut lines = text.lines();
     let address = lines.next().unwrap();
     assert!(address.contains("/contract_ids/1,2?") && address.contains("page_index=2"), "{address}");
@@ -251,11 +251,11 @@ fn a_request_is_told_by_what_the_call_asks_for() {
 
 #[wasm_bindgen_test]
 fn an_error_is_told_as_text_under_the_number_of_its_cause() {
-    let mut world = World::new(FAST, 0);
-    let call = world.begin(r#"{"maxRetries":0}"#);
-    let (send, _) = world.sent(call);
-    world.raw.failed(call, send, 5.0, EPOCH + 5.0);
-    let error = world.error(call);
+    let mut harness = Harness::new(FAST, 0);
+    let call = harness.begin(r#"{"maxRetries":0}"#);
+    let (send, _) = harness.sent(call);
+    harness.raw.failed(call, send, 5.0, EPOCH + 5.0);
+    let error = harness.error(call);
     assert_eq!((text(&error, "kind"), text(&error, "code")), ("network".into(), "NETWORK".into()));
     assert_eq!((number(&error, "origin"), number(&error, "attempts")), (f64::from(send), 1.0));
     assert_eq!(
@@ -264,136 +264,136 @@ fn an_error_is_told_as_text_under_the_number_of_its_cause() {
     );
     assert_eq!(get(&error, "retryable"), JsValue::TRUE);
 
-    let call = world.begin(r#"{"maxRetries":0}"#);
-    let (send, _) = world.sent(call);
+    let call = harness.begin(r#"{"maxRetries":0}"#);
+    let (send, _) = harness.sent(call);
     let headers = [Some("ERR_403_DEVELOPER_OVER_QPS"), Some("message-1"), Some("1"), None];
-    world.answer_with(call, send, 403, "<h1>Developer Over Qps</h1>", headers);
-    let error = world.error(call);
+    harness.answer_with(call, send, 403, "<h1>Developer Over Qps</h1>", headers);
+    let error = harness.error(call);
     assert_eq!((text(&error, "kind"), text(&error, "messageId")), ("rate_limited".into(), "message-1".into()));
     assert_eq!((number(&error, "retryAfterMs"), number(&error, "status")), (1000.0, 403.0));
     assert!(text(&error, "source") == "service" && !json(&error).contains("origin"), "{}", json(&error));
 
-    world.now = 60_000.0;
-    let call = world.begin(r#"{"maxRetries":0}"#);
-    let (send, _) = world.sent(call);
-    world.answer(call, send, 200, "{\"count\":1,\"cases\":5}");
-    let error = world.error(call);
+    harness.now = 60_000.0;
+    let call = harness.begin(r#"{"maxRetries":0}"#);
+    let (send, _) = harness.sent(call);
+    harness.answer(call, send, 200, "{\"count\":1,\"cases\":5}");
+    let error = harness.error(call);
     assert_eq!((text(&error, "kind"), text(&error, "path")), ("decode".into(), "cases".into()));
     assert_eq!(number(&error, "offset"), 19.0);
-    assert_eq!(world.next(call), action::NONE);
+    assert_eq!(harness.next(call), action::NONE);
 }
 
 #[wasm_bindgen_test]
 fn what_fails_for_a_moment_is_sent_again() {
-    let mut world = World::new(r#"{"token":"synthetic","backoff":{"baseMs":100}}"#, 0);
-    let call = world.begin("null");
-    let (first, _) = world.sent(call);
-    world.now = 10.0;
-    world.answer_with(call, first, 503, "", [None, None, Some("2"), None]);
-    let ms = world.wait(call);
+    let mut harness = Harness::new(r#"{"token":"synthetic","backoff":{"baseMs":100}}"#, 0);
+    let call = harness.begin("null");
+    let (first, _) = harness.sent(call);
+    harness.now = 10.0;
+    harness.answer_with(call, first, 503, "", [None, None, Some("2"), None]);
+    let ms = harness.wait(call);
     assert!((2000.0..3000.0).contains(&ms), "{ms}");
-    world.now += ms;
-    let (second, _) = world.sent(call);
+    harness.now += ms;
+    let (second, _) = harness.sent(call);
     assert_ne!(first, second);
-    world.answer(call, first, 200, PAGE);
-    assert_eq!(world.next(call), action::WAIT, "the answer of the first comes too late");
-    world.answer(call, second, 200, SUMMARY);
-    let [attempts, waited_ms, _] = world.succeeded(call).counts();
+    harness.answer(call, first, 200, PAGE);
+    assert_eq!(harness.next(call), action::WAIT, "the answer of the first comes too late");
+    harness.answer(call, second, 200, SUMMARY);
+    let [attempts, waited_ms, _] = harness.succeeded(call).counts();
     assert_eq!((attempts, f64::from(waited_ms)), (2, ms));
 }
 
 #[wasm_bindgen_test]
 fn a_call_whose_time_is_over_cancels_its_request() {
-    let mut world = World::new(FAST, 0);
-    let call = world.begin(r#"{"timeoutMs":50}"#);
-    let (send, _) = world.sent(call);
-    assert_eq!(world.wait(call), 50.0);
-    world.now = 49.0;
-    assert_eq!(world.wait(call), 1.0);
-    world.now = 50.0;
-    assert_eq!((world.next(call), world.raw.send()), (action::CANCEL, send));
-    assert_eq!(text(&world.error(call), "kind"), "timeout");
-    let call = world.begin(r#"{"timeoutMs":0}"#);
-    world.sent(call);
-    assert_eq!(world.wait(call), f64::INFINITY);
+    let mut harness = Harness::new(FAST, 0);
+    let call = harness.begin(r#"{"timeoutMs":50}"#);
+    let (send, _) = harness.sent(call);
+    assert_eq!(harness.wait(call), 50.0);
+    harness.now = 49.0;
+    assert_eq!(harness.wait(call), 1.0);
+    harness.now = 50.0;
+    assert_eq!((harness.next(call), harness.raw.send()), (action::CANCEL, send));
+    assert_eq!(text(&harness.error(call), "kind"), "timeout");
+    let call = harness.begin(r#"{"timeoutMs":0}"#);
+    harness.sent(call);
+    assert_eq!(harness.wait(call), f64::INFINITY);
 }
 
 #[wasm_bindgen_test]
 fn whoever_aborts_a_call_is_the_cause() {
-    let mut world = World::new(FAST, 0);
-    let early = world.begin("null");
-    world.raw.abort(early, 0.0, EPOCH);
-    let error = world.error(early);
+    let mut harness = Harness::new(FAST, 0);
+    let early = harness.begin("null");
+    harness.raw.abort(early, 0.0, EPOCH);
+    let error = harness.error(early);
     assert_eq!(
         (text(&error, "code"), number(&error, "attempts"), number(&error, "origin")),
         ("ABORTED".into(), 0.0, 0.0)
     );
 
-    let call = world.begin("null");
-    let (send, _) = world.sent(call);
-    world.now = 5.0;
-    world.raw.abort(call, world.now, world.unix());
-    assert_eq!((world.next(call), world.raw.send()), (action::CANCEL, send));
-    assert_eq!(text(&world.error(call), "kind"), "aborted");
+    let call = harness.begin("null");
+    let (send, _) = harness.sent(call);
+    harness.now = 5.0;
+    harness.raw.abort(call, harness.now, harness.unix());
+    assert_eq!((harness.next(call), harness.raw.send()), (action::CANCEL, send));
+    assert_eq!(text(&harness.error(call), "kind"), "aborted");
     // What comes afterwards is nobody's.
-    world.raw.abort(call, world.now, world.unix());
-    world.answer(call, send, 200, SUMMARY);
-    world.raw.failed(call, send, world.now, world.unix());
-    assert_eq!(world.next(call), action::NONE);
+    harness.raw.abort(call, harness.now, harness.unix());
+    harness.answer(call, send, 200, SUMMARY);
+    harness.raw.failed(call, send, harness.now, harness.unix());
+    assert_eq!(harness.next(call), action::NONE);
 }
 
 #[wasm_bindgen_test]
 fn calls_take_turns_and_wake_each_other() {
-    let mut world = World::new(r#"{"token":"synthetic","pace":{"perSecond":0,"inFlight":1}}"#, 0);
-    let [first, second, third] = [(); 3].map(|()| world.begin("null"));
-    let (send, _) = world.sent(first);
-    assert_eq!(world.wait(first), 30_000.0);
+    let mut harness = Harness::new(r#"{"token":"synthetic","pace":{"perSecond":0,"inFlight":1}}"#, 0);
+    let [first, second, third] = [(); 3].map(|()| harness.begin("null"));
+    let (send, _) = harness.sent(first);
+    assert_eq!(harness.wait(first), 30_000.0);
     for waits in [second, third] {
-        assert!(world.wait(waits) > 0.0);
+        assert!(harness.wait(waits) > 0.0);
     }
-    world.woken();
-    world.now = 20.0;
-    world.answer(first, send, 200, SUMMARY);
-    assert_eq!(world.woken(), [second], "it is told once");
+    harness.woken();
+    harness.now = 20.0;
+    harness.answer(first, send, 200, SUMMARY);
+    assert_eq!(harness.woken(), [second], "it is told once");
     // They are driven in turn, and each has what is its own.
-    let (other, _) = world.sent(second);
-    assert_eq!(world.succeeded(first).word(header::COUNT), 1);
-    world.answer(second, other, 200, r#"{"count":0,"cases":[]}"#);
-    assert!(world.woken().contains(&third));
-    let seen = world.succeeded(second);
+    let (other, _) = harness.sent(second);
+    assert_eq!(harness.succeeded(first).word(header::COUNT), 1);
+    harness.answer(second, other, 200, r#"{"count":0,"cases":[]}"#);
+    assert!(harness.woken().contains(&third));
+    let seen = harness.succeeded(second);
     assert_eq!((seen.word(header::COUNT), seen.counts()[1]), (0, 20));
     // One whose driver is gone gives its turn away.
-    world.sent(third);
-    let fourth = world.begin("null");
-    assert!(world.wait(fourth) > 0.0);
-    world.raw.forget(third, world.now, EPOCH + world.now);
-    assert!(world.next(third) == action::NONE && world.woken().contains(&fourth));
-    world.through(fourth, SUMMARY);
+    harness.sent(third);
+    let fourth = harness.begin("null");
+    assert!(harness.wait(fourth) > 0.0);
+    harness.raw.forget(third, harness.now, EPOCH + harness.now);
+    assert!(harness.next(third) == action::NONE && harness.woken().contains(&fourth));
+    harness.through(fourth, SUMMARY);
 }
 
 #[wasm_bindgen_test]
 fn where_runtimes_isolate_requests_nobody_is_woken() {
     let options = r#"{"token":"synthetic","pace":{"perSecond":0,"inFlight":1}}"#;
-    let mut world = World::new(options, place::ISOLATED);
-    let [first, second] = [(); 2].map(|()| world.begin("null"));
-    let (send, _) = world.sent(first);
-    assert_eq!(world.wait(first), 1000.0, "its driver reports in");
-    assert!(world.wait(second) <= 250.0, "it looks for itself");
-    world.answer(first, send, 200, SUMMARY);
-    assert_eq!(world.raw.woken(), 0);
-    world.through(second, SUMMARY);
+    let mut harness = Harness::new(options, place::ISOLATED);
+    let [first, second] = [(); 2].map(|()| harness.begin("null"));
+    let (send, _) = harness.sent(first);
+    assert_eq!(harness.wait(first), 1000.0, "its driver reports in");
+    assert!(harness.wait(second) <= 250.0, "it looks for itself");
+    harness.answer(first, send, 200, SUMMARY);
+    assert_eq!(harness.raw.woken(), 0);
+    harness.through(second, SUMMARY);
 }
 
 #[wasm_bindgen_test]
 fn the_pace_is_kept_and_told() {
-    let mut world = World::new(r#"{"token":"synthetic","pace":{"perSecond":2,"perDay":0}}"#, 0);
-    let calls = [(); 3].map(|()| world.begin("null"));
-    let send = world.sent(calls[0]).0;
-    world.sent(calls[1]);
-    let ms = world.wait(calls[2]);
+    let mut harness = Harness::new(r#"{"token":"synthetic","pace":{"perSecond":2,"perDay":0}}"#, 0);
+    let calls = [(); 3].map(|()| harness.begin("null"));
+    let send = harness.sent(calls[0]).0;
+    harness.sent(calls[1]);
+    let ms = harness.wait(calls[2]);
     assert!((1000.0..1100.0).contains(&ms), "{ms}");
-    world.now = 100.0;
-    let address = world.raw.budget(world.now, EPOCH + world.now) as u32;
+    harness.now = 100.0;
+    let address = harness.raw.budget(harness.now, EPOCH + harness.now) as u32;
     let numbers = "(memory, address, length) => Array.from(new Float64Array(memory.buffer, address, length))";
     let told: Array = call_js(numbers, &[own_memory(), address.into(), budget::LENGTH.into()]).dyn_into().unwrap();
     let told: Vec<f64> = told.iter().filter_map(|number| number.as_f64()).collect();
@@ -404,118 +404,119 @@ fn the_pace_is_kept_and_told() {
     assert_eq!(limit(budget::DAY), [-1.0, 2.0, -1.0]);
     assert_eq!(limit(budget::IN_FLIGHT), [10.0, 2.0, 8.0]);
     assert_eq!((told[budget::WAITING as usize], told[budget::NEXT_SLOT_IN_MS as usize]), (1.0, ms - 100.0));
-    world.answer(calls[0], send, 200, SUMMARY);
-    world.succeeded(calls[0]);
-    world.now = ms;
-    assert_eq!(f64::from(world.through(calls[2], SUMMARY).counts()[1]), ms);
+    harness.answer(calls[0], send, 200, SUMMARY);
+    harness.succeeded(calls[0]);
+    harness.now = ms;
+    assert_eq!(f64::from(harness.through(calls[2], SUMMARY).counts()[1]), ms);
 }
 
 #[wasm_bindgen_test]
 fn a_token_is_asked_for_once_and_told_to_all() {
-    let mut world = World::new(r#"{"pace":{"perSecond":0}}"#, place::PROVIDER);
-    let [leads, follows] = [(); 2].map(|()| world.begin("null"));
-    assert_eq!(world.next(leads), action::ASK_TOKEN);
-    let question = world.raw.send();
-    assert_eq!(world.wait(leads), 30_000.0);
-    assert!(world.wait(follows) > 0.0);
-    world.token(leads, question, Some("given"), 3600.0);
+    let mut harness = Harness::new(r#"{"pace":{"perSecond":0}}"#, place::PROVIDER);
+    let [leads, follows] = [(); 2].map(|()| harness.begin("null"));
+    assert_eq!(harness.next(leads), action::ASK_TOKEN);
+    let question = harness.raw.send();
+    assert_eq!(harness.wait(leads), 30_000.0);
+    assert!(harness.wait(follows) > 0.0);
+    harness.token(leads, question, Some("given"), 3600.0);
     for call in [leads, follows] {
-        let (send, text) = world.sent(call);
-        assert!(call == follows || world.woken().contains(&follows));
+        let (send, text) = harness.sent(call);
+        assert!(call == follows || harness.woken().contains(&follows));
         assert!(text.contains("\nauthorization:Bearer given"), "{text}");
-        world.answer(call, send, 200, SUMMARY);
-        world.succeeded(call);
+        harness.answer(call, send, 200, SUMMARY);
+        harness.succeeded(call);
     }
     // It is used while it is fresh, and not afterwards.
-    let call = world.begin("null");
-    world.through(call, SUMMARY);
-    world.now = 3_600_000.0;
-    let call = world.begin("null");
-    assert_eq!(world.next(call), action::ASK_TOKEN);
-    let question = world.raw.send();
-    world.token(call, question, None, f64::NAN);
-    let error = world.error(call);
+    let call = harness.begin("null");
+    harness.through(call, SUMMARY);
+    harness.now = 3_600_000.0;
+    let call = harness.begin("null");
+    assert_eq!(harness.next(call), action::ASK_TOKEN);
+    let question = harness.raw.send();
+    harness.token(call, question, None, f64::NAN);
+    let error = harness.error(call);
     assert_eq!((text(&error, "code"), number(&error, "origin")), ("NO_TOKEN".into(), f64::from(question)));
 }
 
 #[wasm_bindgen_test]
 fn a_call_s_own_provider_is_asked_for_it_alone() {
-    let mut world = World::new(FAST, 0);
-    let begin = |world: &mut World| world.raw.begin(&format!("caseSummary\n{PARAMS}\nnull"), true, false, 0.0, EPOCH);
-    let call = begin(&mut world);
-    assert_eq!(world.next(call), action::ASK_OWN_TOKEN);
-    let question = world.raw.send();
-    world.token(call, question, Some("own"), f64::NAN);
-    assert!(world.sent(call).1.contains("\nauthorization:Bearer own"));
+    let mut harness = Harness::new(FAST, 0);
+    let begin =
+        |harness: &mut Harness| harness.raw.begin(&format!("caseSummary\n{PARAMS}\nnull"), true, false, 0.0, EPOCH);
+    let call = begin(&mut harness);
+    assert_eq!(harness.next(call), action::ASK_OWN_TOKEN);
+    let question = harness.raw.send();
+    harness.token(call, question, Some("own"), f64::NAN);
+    assert!(harness.sent(call).1.contains("\nauthorization:Bearer own"));
 
-    let call = begin(&mut world);
-    assert_eq!(world.next(call), action::ASK_OWN_TOKEN);
-    let question = world.raw.send();
-    world.raw.abort(call, 0.0, EPOCH);
-    assert_eq!((world.next(call), world.raw.send()), (action::CANCEL_TOKEN, question));
-    assert_eq!(text(&world.error(call), "kind"), "aborted");
+    let call = begin(&mut harness);
+    assert_eq!(harness.next(call), action::ASK_OWN_TOKEN);
+    let question = harness.raw.send();
+    harness.raw.abort(call, 0.0, EPOCH);
+    assert_eq!((harness.next(call), harness.raw.send()), (action::CANCEL_TOKEN, question));
+    assert_eq!(text(&harness.error(call), "kind"), "aborted");
 
     for none in ["", "line\nbreak"] {
-        let call = begin(&mut world);
-        assert_eq!(world.next(call), action::ASK_OWN_TOKEN);
-        let question = world.raw.send();
-        world.token(call, question, Some(none), f64::NAN);
-        assert_eq!(text(&world.error(call), "code"), "NO_TOKEN");
+        let call = begin(&mut harness);
+        assert_eq!(harness.next(call), action::ASK_OWN_TOKEN);
+        let question = harness.raw.send();
+        harness.token(call, question, Some(none), f64::NAN);
+        assert_eq!(text(&harness.error(call), "code"), "NO_TOKEN");
     }
 }
 
 #[wasm_bindgen_test]
 fn credentials_are_changed_for_a_token_that_the_cache_is_told() {
     let options = r#"{"credentials":{"clientId":"synthetic","clientSecret":"hidden"},"pace":{"perSecond":0}}"#;
-    let mut world = World::new(options, place::CACHE);
-    let call = world.begin("null");
-    assert_eq!(world.next(call), action::LOOK_FOR_TOKEN);
-    let question = world.raw.send();
-    world.token(call, question, Some(""), f64::NAN);
-    let (send, told) = world.sent(call);
+    let mut harness = Harness::new(options, place::CACHE);
+    let call = harness.begin("null");
+    assert_eq!(harness.next(call), action::LOOK_FOR_TOKEN);
+    let question = harness.raw.send();
+    harness.token(call, question, Some(""), f64::NAN);
+    let (send, told) = harness.sent(call);
     assert!(told.starts_with("https://id.cisco.com/oauth2/default/v1/token\n"), "{told}");
     let (_, form) = told.split_once("\n\n").unwrap();
     assert!(form.contains("client_id=synthetic") && form.contains("client_secret=hidden"), "{form}");
-    world.answer(call, send, 200, r#"{"access_token":"granted","expires_in":3600}"#);
+    harness.answer(call, send, 200, r#"{"access_token":"granted","expires_in":3600}"#);
     assert_eq!(
-        (world.next(call), world.raw.text(), world.raw.ms()),
+        (harness.next(call), harness.raw.text(), harness.raw.ms()),
         (action::KEEP_TOKEN, "granted".into(), 3_600_000.0)
     );
-    let (send, told) = world.sent(call);
+    let (send, told) = harness.sent(call);
     assert!(told.contains("\nauthorization:Bearer granted") && !told.contains("\n\n"), "{told}");
-    world.answer(call, send, 200, SUMMARY);
-    world.succeeded(call);
+    harness.answer(call, send, 200, SUMMARY);
+    harness.succeeded(call);
 
-    let mut world = World::new(options, place::CACHE);
-    let call = world.begin("null");
-    assert_eq!(world.next(call), action::LOOK_FOR_TOKEN);
-    let question = world.raw.send();
-    world.token(call, question, Some("kept"), 3600.0);
-    assert!(world.sent(call).1.contains("\nauthorization:Bearer kept"));
+    let mut harness = Harness::new(options, place::CACHE);
+    let call = harness.begin("null");
+    assert_eq!(harness.next(call), action::LOOK_FOR_TOKEN);
+    let question = harness.raw.send();
+    harness.token(call, question, Some("kept"), 3600.0);
+    assert!(harness.sent(call).1.contains("\nauthorization:Bearer kept"));
 }
 
 #[wasm_bindgen_test]
 fn whoever_watches_is_told_in_order() {
-    let mut world = World::new(r#"{"token":"synthetic","backoff":{"baseMs":0}}"#, place::WATCHED);
-    let call = world.begin("null");
+    let mut harness = Harness::new(r#"{"token":"synthetic","backoff":{"baseMs":0}}"#, place::WATCHED);
+    let call = harness.begin("null");
     let mut told = Vec::new();
     for attempt in 1.. {
         let send = loop {
-            match world.next(call) {
-                action::TELL => told.push(parsed(&world.raw.text())),
-                action::SEND => break world.raw.send(),
+            match harness.next(call) {
+                action::TELL => told.push(parsed(&harness.raw.text())),
+                action::SEND => break harness.raw.send(),
                 other => panic!("action {other}"),
             }
         };
-        world.now += 30.0;
+        harness.now += 30.0;
         if attempt == 2 {
-            world.answer(call, send, 200, SUMMARY);
+            harness.answer(call, send, 200, SUMMARY);
             break;
         }
-        world.raw.failed(call, send, world.now, EPOCH + world.now);
+        harness.raw.failed(call, send, harness.now, EPOCH + harness.now);
     }
-    while world.next(call) == action::TELL {
-        told.push(parsed(&world.raw.text()));
+    while harness.next(call) == action::TELL {
+        told.push(parsed(&harness.raw.text()));
     }
     let short: Vec<_> =
         told.iter().map(|event| format!("{} {}", text(event, "hook"), number(event, "attempt"))).collect();
@@ -528,20 +529,20 @@ fn whoever_watches_is_told_in_order() {
 
 #[wasm_bindgen_test]
 fn a_wrong_call_says_everything_that_is_wrong() {
-    let mut world = World::new(FAST, 0);
+    let mut harness = Harness::new(FAST, 0);
     let wrong = r#"{"contract_ids":["1"],"status_flag":"X","page_index":0}"#;
-    assert_eq!(world.raw.begin(&format!("casesByContract\n{wrong}\nnull"), false, false, 0.0, EPOCH), 0);
-    let error = parsed(&world.raw.text());
+    assert_eq!(harness.raw.begin(&format!("casesByContract\n{wrong}\nnull"), false, false, 0.0, EPOCH), 0);
+    let error = parsed(&harness.raw.text());
     assert_eq!(fields(&error), ["status_flag", "page_index"]);
     assert_eq!((text(&error, "kind"), number(&error, "attempts")), ("invalid_request".into(), 0.0));
     assert_eq!(text(&error, "operation"), "casesByContract");
     for (endpoint, params) in [("casesByNobody", "{}"), ("caseSummary", "no JSON"), ("caseSummary", "5")] {
-        assert_eq!(world.raw.begin(&format!("{endpoint}\n{params}\nnull"), false, false, 0.0, EPOCH), 0);
-        let error = parsed(&world.raw.text());
+        assert_eq!(harness.raw.begin(&format!("{endpoint}\n{params}\nnull"), false, false, 0.0, EPOCH), 0);
+        let error = parsed(&harness.raw.text());
         assert_eq!(text(&error, "kind"), "invalid_request", "{endpoint} {params}");
     }
     // A path is one of the page's own origin.
-    let mut page = World::new("null", 0);
+    let mut page = Harness::new("null", 0);
     page.raw =
         RawClient::new("https://portal.example\n{\"baseUrl\":\"/api/\",\"pace\":{\"perSecond\":0}}", place::PAGE, 1);
     let call = page.begin("null");
@@ -550,33 +551,33 @@ fn a_wrong_call_says_everything_that_is_wrong() {
 
 #[wasm_bindgen_test]
 fn handles_of_nothing_change_nothing() {
-    let mut world = World::new(FAST, 0);
-    let call = world.begin("null");
+    let mut harness = Harness::new(FAST, 0);
+    let call = harness.begin("null");
     for odd in [0, call + 1, u32::MAX] {
-        assert_eq!(world.next(odd), action::NONE, "{odd}");
-        world.answer(odd, 1, 200, SUMMARY);
-        world.raw.failed(odd, 1, 0.0, EPOCH);
-        world.token(odd, 1, Some("given"), f64::NAN);
-        world.raw.abort(odd, 0.0, EPOCH);
-        world.raw.forget(odd, 0.0, EPOCH);
+        assert_eq!(harness.next(odd), action::NONE, "{odd}");
+        harness.answer(odd, 1, 200, SUMMARY);
+        harness.raw.failed(odd, 1, 0.0, EPOCH);
+        harness.token(odd, 1, Some("given"), f64::NAN);
+        harness.raw.abort(odd, 0.0, EPOCH);
+        harness.raw.forget(odd, 0.0, EPOCH);
     }
-    world.through(call, SUMMARY);
+    harness.through(call, SUMMARY);
     for now in [f64::NAN, f64::NEG_INFINITY, -1.0] {
-        let other = world.raw.begin(&format!("caseSummary\n{PARAMS}\nnull"), false, false, now, now);
-        assert_ne!(world.raw.next(other, now, now), action::NONE, "{now}");
-        world.raw.forget(other, now, now);
+        let other = harness.raw.begin(&format!("caseSummary\n{PARAMS}\nnull"), false, false, now, now);
+        assert_ne!(harness.raw.next(other, now, now), action::NONE, "{now}");
+        harness.raw.forget(other, now, now);
     }
 }
 
 #[wasm_bindgen_test]
 fn memory_grows_under_the_records() {
-    let mut world = World::new(FAST, 0);
+    let mut harness = Harness::new(FAST, 0);
     let note = "x".repeat(3_000_000);
     let body = SUMMARY.replacen("\"title\"", &format!("\"grown\": \"{note}\", \"title\""), 1);
     assert!(body.len() > SUMMARY.len());
     for _ in 0..3 {
-        let call = world.begin("null");
-        let seen = world.through(call, &body);
+        let call = harness.begin("null");
+        let seen = harness.through(call, &body);
         assert_eq!(seen.counts()[2] as usize, body.len());
         assert_eq!(seen.word(header::LONG + 1), 3_000_000);
     }
@@ -600,8 +601,8 @@ fn page_index(text: &str) -> u32 {
     address.split_once("page_index=").map_or(1, |(_, rest)| rest.split('&').next().unwrap().parse().unwrap())
 }
 
-fn list(world: &mut World, endpoint: &str, params: &str, options: &str) -> RawList {
-    world.raw.list(&[endpoint, params, options].join("\n"), false).unwrap()
+fn list(harness: &mut Harness, endpoint: &str, params: &str, options: &str) -> RawList {
+    harness.raw.list(&[endpoint, params, options].join("\n"), false).unwrap()
 }
 
 /// The ids in a page of [`list_page`]'s cases.
@@ -617,23 +618,23 @@ fn ids(seen: &Seen) -> Vec<String> {
 
 #[wasm_bindgen_test]
 fn a_list_gives_every_case_newest_first() {
-    let mut world = World::new(FAST, 0);
-    let mut list = list(&mut world, "casesByContract", r#"{"contract_ids":["1"]}"#, "null");
+    let mut harness = Harness::new(FAST, 0);
+    let mut list = list(&mut harness, "casesByContract", r#"{"contract_ids":["1"]}"#, "null");
     let (mut asked, mut found) = (Vec::new(), Vec::new());
     loop {
-        let (now, unix) = (world.now, world.unix());
-        let call = list.begin(&mut world.raw, now, unix);
+        let (now, unix) = (harness.now, harness.unix());
+        let call = list.begin(&mut harness.raw, now, unix);
         if call == 0 {
             break;
         }
-        let (send, text) = world.sent(call);
+        let (send, text) = harness.sent(call);
         asked.push(page_index(&text));
-        world.answer(call, send, 200, &list_page(page_index(&text)));
-        assert_eq!(world.next(call), action::SUCCEED);
-        if list.take(&mut world.raw, unix) == taken::CASES {
-            let seen = Seen::at(world.raw.header());
+        harness.answer(call, send, 200, &list_page(page_index(&text)));
+        assert_eq!(harness.next(call), action::SUCCEED);
+        if list.take(&mut harness.raw, unix) == taken::CASES {
+            let seen = Seen::at(harness.raw.header());
             assert!(seen.word(header::PAGINATION + 1) > 0);
-            assert_eq!(world.raw.issues(), "[]");
+            assert_eq!(harness.raw.issues(), "[]");
             found.extend(ids(&seen));
         }
     }
@@ -642,33 +643,33 @@ fn a_list_gives_every_case_newest_first() {
 
 #[wasm_bindgen_test]
 fn a_list_begins_with_a_page_that_is_there() {
-    let mut world = World::new(FAST, 0);
-    let mut list = list(&mut world, "casesByContract", r#"{"contract_ids":["1"]}"#, r#"{"order":"oldest"}"#);
-    assert!(decoded(&mut world.raw, document::PAGE, false, &list_page(1)) > 0);
-    assert_eq!(list.take(&mut world.raw, EPOCH), taken::CASES);
-    assert_eq!(ids(&Seen::at(world.raw.header())), ["2", "1"]);
-    let call = list.begin(&mut world.raw, 0.0, EPOCH);
-    let (send, text) = world.sent(call);
+    let mut harness = Harness::new(FAST, 0);
+    let mut list = list(&mut harness, "casesByContract", r#"{"contract_ids":["1"]}"#, r#"{"order":"oldest"}"#);
+    assert!(decoded(&mut harness.raw, document::PAGE, false, &list_page(1)) > 0);
+    assert_eq!(list.take(&mut harness.raw, EPOCH), taken::CASES);
+    assert_eq!(ids(&Seen::at(harness.raw.header())), ["2", "1"]);
+    let call = list.begin(&mut harness.raw, 0.0, EPOCH);
+    let (send, text) = harness.sent(call);
     assert_eq!(page_index(&text), 2);
     // After an error it is the same page again.
-    world.answer(call, send, 404, "");
-    world.error(call);
-    let again = list.begin(&mut world.raw, 0.0, EPOCH);
-    assert_eq!(page_index(&world.sent(again).1), 2);
+    harness.answer(call, send, 404, "");
+    harness.error(call);
+    let again = list.begin(&mut harness.raw, 0.0, EPOCH);
+    assert_eq!(page_index(&harness.sent(again).1), 2);
 }
 
 #[wasm_bindgen_test]
 fn a_list_whose_page_comes_twice_says_so() {
-    let mut world = World::new(FAST, 0);
-    let mut list = list(&mut world, "casesByUser", r#"{"user_ids":["u"]}"#, "null");
+    let mut harness = Harness::new(FAST, 0);
+    let mut list = list(&mut harness, "casesByUser", r#"{"user_ids":["u"]}"#, "null");
     for expected in [taken::NOTHING_NEW, taken::STUCK] {
-        let call = list.begin(&mut world.raw, 0.0, EPOCH);
-        world.through(call, &list_page(1));
-        assert_eq!(list.take(&mut world.raw, EPOCH), expected);
+        let call = list.begin(&mut harness.raw, 0.0, EPOCH);
+        harness.through(call, &list_page(1));
+        assert_eq!(list.take(&mut harness.raw, EPOCH), expected);
     }
-    assert_eq!(text(&parsed(&world.raw.text()), "kind"), "decode");
-    assert!(world.raw.list("casesByUser\n{}\nnull", false).is_none());
-    assert_eq!(fields(&parsed(&world.raw.text())), ["user_ids"]);
+    assert_eq!(text(&parsed(&harness.raw.text()), "kind"), "decode");
+    assert!(harness.raw.list("casesByUser\n{}\nnull", false).is_none());
+    assert_eq!(fields(&parsed(&harness.raw.text())), ["user_ids"]);
 }
 
 #[wasm_bindgen_test]
@@ -746,15 +747,15 @@ async fn a_response_is_given_as_gloo_net_reads_it() {
     // The engine says the same of the response as gloo-net.
     let theirs = gloo_net::http::Response::from(real("<h1>Unavailable</h1>"));
     let read = read("<h1>Unavailable</h1>").await;
-    let mut world = World::new(FAST, 0);
-    let call = world.begin(r#"{"maxRetries":0}"#);
-    let (send, _) = world.sent(call);
+    let mut harness = Harness::new(FAST, 0);
+    let call = harness.begin(r#"{"maxRetries":0}"#);
+    let (send, _) = harness.sent(call);
     let body: Uint8Array = read.get(5).unchecked_into();
-    put(world.raw.room(body.length() as usize), &body);
+    put(harness.raw.room(body.length() as usize), &body);
     let headers = [1, 2, 3, 4].map(|at| read.get(at).as_string().unwrap_or_default()).join("\n");
     let status = read.get(0).as_f64().unwrap() as u16;
-    world.raw.answered(call, send, status, &headers, 0.0, EPOCH);
-    let error = world.error(call);
+    harness.raw.answered(call, send, status, &headers, 0.0, EPOCH);
+    let error = harness.error(call);
     assert_eq!(number(&error, "status"), f64::from(theirs.status()));
     assert_eq!(Some(text(&error, "messageId")), theirs.headers().get("x-mashery-message-id"));
     let seconds: f64 = theirs.headers().get("retry-after").unwrap().parse().unwrap();

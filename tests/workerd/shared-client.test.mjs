@@ -6,7 +6,7 @@
 
 import assert from "node:assert/strict";
 import { after, describe, test } from "node:test";
-import { caller, generator, service, workers } from "./shared-world.mjs";
+import { caller, generator, service, workers } from "./shared-harness.mjs";
 
 const AT_ONCE = 200;
 const PER_SECOND = 20;

@@ -73,7 +73,7 @@ pub(crate) fn with_peers(tests: &str) -> Outcome<PathBuf> {
     let project = target().join(tests);
     remove(&project)?;
     crate::run::copy_all(&root().join("tests").join(tests), &project)?;
-    write(&project.join("package.json"), "{ \"name\": \"people\", \"private\": true, \"type\": \"module\" }\n")?;
+    write(&project.join("package.json"), "{ \"name\": \"integrations\", \"private\": true, \"type\": \"module\" }\n")?;
     let modules = project.join("node_modules");
     for own in ["cisco-support-case", "jose"] {
         crate::run::copy_all(&folder().join("node_modules").join(own), &modules.join(own))?;

@@ -1,4 +1,4 @@
-//! The API reference in `www/guide/reference/`, and the snapshot of the package's public face in `tests/types/face.txt`,
+//! The API reference in `www/guide/reference/`, and the snapshot of the package's public face in `tests/types/api-surface.txt`,
 //! both written from the packed package's declarations. They read an entry where the manifest has it, so that a new one
 //! comes in by itself.
 
@@ -11,7 +11,7 @@ use std::process::Command;
 
 pub(crate) const HELP: &str = "\
 Writes what is committed of the package's declarations: the API reference in www/guide/reference/, and the snapshot of the
-public face in tests/types/face.txt. The suite `types` fails where either is not as the declarations are.
+public face in tests/types/api-surface.txt. The suite `types` fails where either is not as the declarations are.
 
 Usage: cargo xtask reference";
 
@@ -20,7 +20,7 @@ fn pages() -> PathBuf {
 }
 
 fn face() -> PathBuf {
-    root().join("tests/types/face.txt")
+    root().join("tests/types/api-surface.txt")
 }
 
 /// Writes both.
@@ -57,7 +57,7 @@ pub(crate) fn check() -> Outcome<Counts> {
     for line in differing(&committed, &now) {
         println!("  {line}");
     }
-    let counts = told("the public face is as tests/types/face.txt has it", committed == now);
+    let counts = told("the public face is as tests/types/api-surface.txt has it", committed == now);
     let (written, known) = (names(&aside)?, names(&pages()).unwrap_or_default());
     let is_same = |name: &String| read(&aside.join(name)).ok() == read(&pages().join(name)).ok();
     let counts =
@@ -90,7 +90,7 @@ fn write_pages(out: &Path) -> Outcome {
 }
 
 fn face_now() -> Outcome<String> {
-    quiet(&mut script("xtask/reference/face.mjs"))
+    quiet(&mut script("xtask/reference/api-surface.mjs"))
 }
 
 /// The names of a folder's files, in order.

@@ -91,10 +91,10 @@ const SUITES: [Suite; 21] = [
         run: Plain(gateway),
     },
     Suite {
-        name: "people",
+        name: "integrations",
         about: "the package with TanStack Query, Mock Service Worker and Playwright, and every example of README and guide",
         needs: &[Tools, Project],
-        run: In(&CHROMIUM, people),
+        run: In(&CHROMIUM, integrations),
     },
     Suite {
         name: "consumers",
@@ -447,7 +447,7 @@ fn cases() -> Outcome<(PathBuf, PathBuf)> {
     let mut write = cargo();
     write.args(["test", "--locked", "--package", "cisco-support-case", "--test", "native"]);
     write.args(["--", "--ignored", "--exact"]);
-    write.arg("agreement::documents_for_the_package_are_written").env("DOCUMENTS", &documents);
+    write.arg("decoder_differential::documents_for_the_package_are_written").env("DOCUMENTS", &documents);
     write.arg("lookups::cases_for_the_package_are_written").env("LOOKUPS", &lookups);
     step("random cases for the package", || quiet(&mut write))?;
     Ok((documents, lookups))
@@ -491,8 +491,8 @@ fn gateway() -> Outcome<Counts> {
     Ok(from_outside.add(counted(&mut command, of_vitest)?))
 }
 
-fn people(browser: &Found) -> Outcome<Counts> {
-    let folder = project::with_peers("people")?;
+fn integrations(browser: &Found) -> Outcome<Counts> {
+    let folder = project::with_peers("integrations")?;
     let files = test_files(&folder)?;
     let mut counts = Counts::default();
     // Mock Service Worker's newest version needs a newer Node than the package does.
@@ -535,7 +535,7 @@ fn portal(browser: &Found) -> Outcome<Counts> {
     let chain = demo::chain(&folder, demo::free_port(0)?, Clock::StandsStill)?;
     let alone = demo::alone(&folder, demo::free_port(0)?)?;
     let mut command = node_24();
-    command.arg(root().join("tests/portal/journey.mjs"));
+    command.arg(root().join("tests/portal/e2e.mjs"));
     command.env("PORTAL_URL", chain.address()).env("STATIC_URL", alone.address());
     command.env("ARTIFACTS", artifacts.join(browser.folder()));
     browser.drive(&mut command);

@@ -21,6 +21,6 @@ pub(crate) fn weigh(arguments: &[String]) -> Outcome {
     let module = module.ok_or_else(|| format!("there is no wasm module `{name}`\n\n{HELP}"))?;
     setup::for_build()?;
     let module = build::named(module)?;
-    let (succeeded, _) = shown(node().arg(root().join("tests/size/where.mjs")).arg(module))?;
+    let (succeeded, _) = shown(node().arg(root().join("tests/size/attribution.mjs")).arg(module))?;
     if succeeded { Ok(()) } else { Err("the module could not be read".to_owned()) }
 }

@@ -2,10 +2,10 @@
 
 use super::{
     Ask, AskId, GrantId, Verdict,
+    clock::Times,
     fair_queue::{Lane, Lanes, Waiting},
     leases::Leases,
     usage::Tenants,
-    clock::Times,
 };
 use crate::client::{Budget, Limits, NEVER, Pace, Slot};
 use crate::model::hash;

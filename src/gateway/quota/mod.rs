@@ -15,16 +15,16 @@
 //! | [`QuotaBudget`] | what is used, what is left and who waits, for a health page |
 //! | [`Keeper`], [`Need`], [`FetchId`] | the service's token, renewed once for all |
 
-mod lease_request;
-mod snapshot;
-mod fair_queue;
-mod leases;
 mod allocator;
-mod usage;
-mod text;
 mod clock;
+mod fair_queue;
+mod lease_request;
+mod leases;
+mod snapshot;
+mod text;
 mod token;
+mod usage;
 
-pub use lease_request::{Ask, AskId, GrantId, Verdict};
 pub use allocator::{DEFAULT_RESERVE_PERCENT, Quota, QuotaBudget};
+pub use lease_request::{Ask, AskId, GrantId, Verdict};
 pub use token::{FetchId, Keeper, Need};

@@ -3,8 +3,8 @@
 use super::text::{Reading, as_numbers, number, numbers, parse, write, write_numbers};
 use super::{
     GrantId, Quota,
-    leases::Lease,
     allocator::MAX_LIFE_MS,
+    leases::Lease,
     usage::{KEPT_TENANTS, Parts, Tenant},
 };
 use crate::client::PaceState;

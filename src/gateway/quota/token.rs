@@ -1,7 +1,7 @@
 //! The service's token, for all isolates.
 
-use super::text::{Reading, number, numbers, parse, write};
 use super::clock::Times;
+use super::text::{Reading, number, numbers, parse, write};
 use crate::client::{
     Attempt, Backoff, CallError, Credentials, Decision, Dice, Failed, HttpRequest, HttpResponse, Kept, NEVER, Renewal,
     RetryBudget, TOKEN_RETRIES, Tokens, credentials_request, decide, holds, is_bearer, read_reply,

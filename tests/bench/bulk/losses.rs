@@ -1,7 +1,7 @@
 //! How many cases are lost while a list moves under its reader.
 
+use crate::bulk_simulation::{Harness, START_MS, all_cases, drive, json, limits};
 use crate::naive::{self, Wanted};
-use crate::network::{START_MS, World, all_cases, drive, json, limits};
 use cisco_support_case::bulk::BulkOptions;
 use cisco_support_case::decode;
 use cisco_support_case::model::{DAY_MS, Json, StatusFlag, Timestamp};
@@ -65,10 +65,10 @@ struct Run {
 }
 
 fn run(options: &str, is_open: bool, reader: Reader) -> Run {
-    let mut world = World::new(options, LATENCY_MS, limits(PER_SECOND));
+    let mut harness = Harness::new(options, LATENCY_MS, limits(PER_SECOND));
     // One list: a day less than the window that one request may ask for.
     let windows = (!is_open).then_some(Windows { from_ms: START_MS - 88 * DAY_MS, to_ms: START_MS + DAY_MS });
-    let wanted = Wanted { contracts: world.contracts(10), windows, flag: is_open.then_some(StatusFlag::Open) };
+    let wanted = Wanted { contracts: harness.contracts(10), windows, flag: is_open.then_some(StatusFlag::Open) };
     let date = |ms| Timestamp::from_unix_ms(ms).unwrap();
     let range = match windows {
         Some(Windows { from_ms, .. }) => format!("date_created_from={}", date(from_ms).as_str()),
@@ -76,18 +76,18 @@ fn run(options: &str, is_open: bool, reader: Reader) -> Run {
     };
     let path = format!("/cases/contracts/contract_ids/{}?{range}", wanted.contracts.join(","));
     // No clock goes on while these are read.
-    let before = world.page_by_page(&path);
-    let began = world.now;
+    let before = harness.page_by_page(&path);
+    let began = harness.now;
     let given: BTreeSet<String> = match reader {
-        Reader::Loop => naive::read(&mut world, &wanted).ids,
+        Reader::Loop => naive::read(&mut harness, &wanted).ids,
         Reader::Ours => {
-            let mut bulk = all_cases(&world, &wanted.params(), &BulkOptions::default());
-            let came = drive(&mut world, &mut bulk, usize::MAX);
+            let mut bulk = all_cases(&harness, &wanted.params(), &BulkOptions::default());
+            let came = drive(&mut harness, &mut bulk, usize::MAX);
             assert!(came.failures.is_empty() && !came.stopped);
             came.cases.into_iter().map(|(id, _)| id).collect()
         }
     };
-    let after = world.page_by_page(&path);
+    let after = harness.page_by_page(&path);
     let missed: BTreeMap<&String, i64> = after
         .iter()
         .filter(|(id, _)| before.contains_key(*id) && !given.contains(*id))
@@ -96,8 +96,8 @@ fn run(options: &str, is_open: bool, reader: Reader) -> Run {
     // Who was updated meanwhile may have been closed and opened again: was away.
     let touched: Vec<&String> =
         missed.iter().filter(|(_, at)| **at >= START_MS / 1000 * 1000).map(|(id, _)| *id).collect();
-    let away = if is_open && !touched.is_empty() { away(options, began, world.now, &touched) } else { 0 };
-    let moves = world.sandbox.info();
+    let away = if is_open && !touched.is_empty() { away(options, began, harness.now, &touched) } else { 0 };
+    let moves = harness.sandbox.info();
     let moves = moves.get("moves").unwrap();
     let moves = ["created", "updated", "closed", "reopened"].map(|kind| match moves.get(kind).unwrap() {
         Json::Number(digits) => digits.parse().unwrap(),

@@ -17,16 +17,16 @@
 
 use cisco_support_case::bulk::bulk_options;
 
+#[path = "../../bulk_simulation/mod.rs"]
+mod bulk_simulation;
 mod losses;
 mod naive;
-#[path = "../../network/mod.rs"]
-mod network;
 mod reads;
 mod rounds;
 
 /// The client's own width under such a limit, unless it is told another.
 fn by_default(per_second: u32) -> u32 {
-    bulk_options(&network::json("{}"), network::limits(per_second)).unwrap().concurrency
+    bulk_options(&bulk_simulation::json("{}"), bulk_simulation::limits(per_second)).unwrap().concurrency
 }
 
 fn main() {

@@ -1,7 +1,7 @@
 //! The loop that others write: for each batch of ten contracts and each window of 90 days, page 1, then the next, until
 //! the last, one after another.
 
-use crate::network::{World, json, quoted};
+use crate::bulk_simulation::{Harness, json, quoted};
 use cisco_support_case::endpoint::CASES_BY_CONTRACT;
 use cisco_support_case::model::{StatusFlag, Timestamp};
 use cisco_support_case::paging::{Listed, Windows};
@@ -36,8 +36,8 @@ pub struct Read {
     pub ids: BTreeSet<String>,
 }
 
-pub fn read(world: &mut World, wanted: &Wanted) -> Read {
-    let (began, sent) = (world.now, world.sent);
+pub fn read(harness: &mut Harness, wanted: &Wanted) -> Read {
+    let (began, sent) = (harness.now, harness.sent);
     let mut found = BTreeSet::new();
     let windows: Vec<_> = match wanted.windows {
         Some(windows) => (0..windows.count()).map(|nth| windows.get(nth)).collect(),
@@ -55,7 +55,7 @@ pub fn read(world: &mut World, wanted: &Wanted) -> Read {
                 page += 1;
                 let params = format!("{{{},\"page_index\":{page}{range}}}", ids(batch));
                 let request = CASES_BY_CONTRACT.check(&json(&params)).unwrap();
-                let (records, ..) = world.call(request).unwrap();
+                let (records, ..) = harness.call(request).unwrap();
                 found.extend((0..records.len()).map(|case| records.case_text(case, "case_id").to_owned()));
                 let [_, last, _] = records.place();
                 if page >= last {
@@ -64,7 +64,7 @@ pub fn read(world: &mut World, wanted: &Wanted) -> Read {
             }
         }
     }
-    Read { requests: world.sent - sent, took_ms: world.now - began, ids: found }
+    Read { requests: harness.sent - sent, took_ms: harness.now - began, ids: found }
 }
 
 fn ids(contracts: &[String]) -> String {

@@ -1,8 +1,8 @@
 //! How many requests and how long it takes to read one long list and many lists that rest.
 
+use crate::bulk_simulation::{Harness, START_MS, drive, json as parsed, limits};
 use crate::by_default;
 use crate::naive::{self, Wanted};
-use crate::network::{START_MS, World, drive, json as parsed, limits};
 use cisco_support_case::bulk::{Asked, Bulk, BulkOptions, Purpose};
 use cisco_support_case::model::{DAY_MS, StatusFlag};
 use cisco_support_case::paging::Windows;
@@ -17,21 +17,21 @@ const LATENCIES_MS: [i64; 3] = [100, 400, 1000];
 const WIDEST: u32 = 64;
 
 pub fn measure(cases: u32) -> Value {
-    let mut world = World::new(&format!(r#"{{"cases":{cases}}}"#), 0, limits(0));
+    let mut harness = Harness::new(&format!(r#"{{"cases":{cases}}}"#), 0, limits(0));
     // Nobody is updated in the list's newest second any more, as this side's clock tells it.
-    world.sleep(3_600_000);
-    let open = Wanted { contracts: world.contracts(10), windows: None, flag: Some(StatusFlag::Open) };
+    harness.sleep(3_600_000);
+    let open = Wanted { contracts: harness.contracts(10), windows: None, flag: Some(StatusFlag::Open) };
     // As long as a list of open ones may be at a large partner's; this service has no such list of them.
-    let closed = Wanted { contracts: world.contracts(10), windows: None, flag: Some(StatusFlag::Closed) };
+    let closed = Wanted { contracts: harness.contracts(10), windows: None, flag: Some(StatusFlag::Closed) };
     let to_ms = START_MS + DAY_MS;
     let windows = Some(Windows { from_ms: to_ms - 730 * DAY_MS, to_ms });
-    let many = Wanted { contracts: world.contracts(100), windows, flag: None };
+    let many = Wanted { contracts: harness.contracts(100), windows, flag: None };
     let mut rows = Vec::new();
     for (name, wanted) in [("a list", &open), ("a long list", &closed), ("many lists", &many)] {
         for per_second in RATES {
             for latency_ms in LATENCIES_MS {
-                world.renew(latency_ms, limits(per_second));
-                let loops = naive::read(&mut world, wanted);
+                harness.renew(latency_ms, limits(per_second));
+                let loops = naive::read(&mut harness, wanted);
                 // As the loop of one after another finds them: nothing moves, so that this is what there is to read.
                 let (pages, lists) = (loops.requests, lists(wanted));
                 let ideal_ms = i64::from(pages) * 1000 / i64::from(per_second);
@@ -42,12 +42,13 @@ pub fn measure(cases: u32) -> Value {
                 });
                 for (name, width) in [("byDefault", by_default(per_second)), ("wide", fitting(per_second, latency_ms))]
                 {
-                    world.renew(latency_ms, limits(per_second));
+                    harness.renew(latency_ms, limits(per_second));
                     let options = BulkOptions { concurrency: width, ..BulkOptions::default() };
                     let mut asked = Asked::check(&parsed(&wanted.params()), Purpose::AllCases).unwrap();
                     asked.undated = wanted.windows.is_none();
-                    let mut bulk = Bulk::new(asked, Purpose::AllCases, &options, None, world.clock().unix_ms).unwrap();
-                    let came = drive(&mut world, &mut bulk, usize::MAX);
+                    let mut bulk =
+                        Bulk::new(asked, Purpose::AllCases, &options, None, harness.clock().unix_ms).unwrap();
+                    let came = drive(&mut harness, &mut bulk, usize::MAX);
                     let ids: BTreeSet<String> = came.cases.iter().map(|(id, _)| id.clone()).collect();
                     assert_eq!(came.cases.len(), ids.len(), "each case comes once");
                     assert_eq!(ids, loops.ids, "every case comes");

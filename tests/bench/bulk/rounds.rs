@@ -1,6 +1,6 @@
 //! What it takes to follow lists, round after round, against reading them again.
 
-use crate::network::{Dice, START_MS, World, all_cases, changes, drive, json, limits, quoted};
+use crate::bulk_simulation::{Harness, Rng, START_MS, all_cases, changes, drive, json, limits, quoted};
 use cisco_support_case::bulk::BulkOptions;
 use cisco_support_case::model::{DAY_MS, Timestamp};
 use serde_json::{Value, json};
@@ -15,22 +15,22 @@ pub fn measure(cases: u32) -> Value {
     let dated = format!(r#","from":"{}""#, from.as_str());
     let mut rows = Vec::new();
     for (name, criteria) in [("open cases", r#","status_flag":"O""#), ("all cases of two years", dated.as_str())] {
-        let mut world = World::new(&format!(r#"{{"cases":{cases}}}"#), 400, limits(20));
-        let params = format!(r#"{{"contract_ids":{}{criteria}}}"#, quoted(&world.contracts(500)));
-        rows.push(follow(&mut world, name, &params));
+        let mut harness = Harness::new(&format!(r#"{{"cases":{cases}}}"#), 400, limits(20));
+        let params = format!(r#"{{"contract_ids":{}{criteria}}}"#, quoted(&harness.contracts(500)));
+        rows.push(follow(&mut harness, name, &params));
     }
     Value::from(rows)
 }
 
-fn follow(world: &mut World, name: &str, params: &str) -> Value {
+fn follow(harness: &mut Harness, name: &str, params: &str) -> Value {
     let options = BulkOptions { concurrency: 24, rotates: true, ..BulkOptions::default() };
-    let mut bulk = all_cases(world, params, &options);
-    let again = drive(world, &mut bulk, usize::MAX);
-    let round = |world: &mut World, cursor: Option<&str>| {
-        let mut bulk = changes(world, params, cursor, &options);
-        drive(world, &mut bulk, usize::MAX)
+    let mut bulk = all_cases(harness, params, &options);
+    let again = drive(harness, &mut bulk, usize::MAX);
+    let round = |harness: &mut Harness, cursor: Option<&str>| {
+        let mut bulk = changes(harness, params, cursor, &options);
+        drive(harness, &mut bulk, usize::MAX)
     };
-    let first = round(world, None);
+    let first = round(harness, None);
     assert_eq!(first.cases.len(), again.cases.len(), "the first round reads everything");
     let mut held: BTreeMap<String, i64> = first.cases.into_iter().collect();
     let mut token = first.token;
@@ -41,8 +41,8 @@ fn follow(world: &mut World, name: &str, params: &str) -> Value {
     let mut told_again = Vec::new();
     let (mut quiet, mut busy, mut told) = (Vec::new(), Vec::new(), BTreeSet::new());
     for _ in 0..ROUNDS {
-        world.sleep(HOUR_MS);
-        let came = round(world, Some(&token));
+        harness.sleep(HOUR_MS);
+        let came = round(harness, Some(&token));
         // Of the cases of one second a cursor names twenty: the others are told again while nothing newer comes, and the
         // last second of a large sandbox is crowded.
         assert!(came.cases.iter().all(|case| crowded.contains(case)) && came.closed.is_empty() && came.gone.is_empty());
@@ -50,16 +50,16 @@ fn follow(world: &mut World, name: &str, params: &str) -> Value {
         quiet.push(came.requests);
         token = came.token;
     }
-    let mut dice = Dice(5);
+    let mut rng = Rng(5);
     let (mut changed, mut closed) = (BTreeSet::new(), BTreeSet::new());
     for nth in 0..ROUNDS {
         let ids: Vec<&String> = held.keys().collect();
         let some: BTreeSet<String> =
-            (0..ids.len() / 100).map(|_| ids[dice.below(ids.len() as u64) as usize].clone()).collect();
-        closed.extend(change(world, &some, nth));
+            (0..ids.len() / 100).map(|_| ids[rng.below(ids.len() as u64) as usize].clone()).collect();
+        closed.extend(change(harness, &some, nth));
         changed.extend(some);
-        world.sleep(HOUR_MS);
-        let came = round(world, Some(&token));
+        harness.sleep(HOUR_MS);
+        let came = round(harness, Some(&token));
         busy.push(came.requests);
         token = came.token;
         for id in came.closed.iter().chain(&came.gone) {
@@ -69,8 +69,8 @@ fn follow(world: &mut World, name: &str, params: &str) -> Value {
     }
     // What is in lists of long ago is told within as many rounds.
     for _ in 0..ROUNDS {
-        world.sleep(HOUR_MS);
-        let came = round(world, Some(&token));
+        harness.sleep(HOUR_MS);
+        let came = round(harness, Some(&token));
         told.extend(came.cases.into_iter().map(|(id, _)| id).chain(came.closed).chain(came.gone));
         token = came.token;
     }
@@ -87,14 +87,14 @@ fn follow(world: &mut World, name: &str, params: &str) -> Value {
 }
 
 /// One case in four is closed, the others are updated. Gives those that are closed.
-fn change(world: &mut World, ids: &BTreeSet<String>, round: u32) -> Vec<String> {
+fn change(harness: &mut Harness, ids: &BTreeSet<String>, round: u32) -> Vec<String> {
     for (nth, id) in ids.iter().enumerate() {
-        world.sleep(100);
+        harness.sleep(100);
         let what = match nth % 4 {
             0 => r#""status_flag":"C","status":"Closed""#.to_owned(),
             _ => format!(r#""title":"Changed in round {round}""#),
         };
-        world.sandbox.put(&json(&format!(r#"{{"case_id":"{id}",{what}}}"#))).unwrap();
+        harness.sandbox.put(&json(&format!(r#"{{"case_id":"{id}",{what}}}"#))).unwrap();
     }
     ids.iter().step_by(4).cloned().collect()
 }

@@ -11,24 +11,24 @@ import {
 import { env, exports } from "cloudflare:workers";
 import { createSandbox } from "cisco-support-case/sandbox";
 import { exportJWK, generateKeyPair, SignJWT } from "jose";
-import { AUDIENCE, CLIENT_ID, ISSUER, NOTICE_MS, SECRET, world } from "./worker.js";
+import { AUDIENCE, CLIENT_ID, ISSUER, NOTICE_MS, SECRET, harness } from "./worker.js";
 
 let signer;
 
 beforeAll(async () => {
   signer = await generateKeyPair("ES256", { extractable: true });
-  world.keys = [{ ...(await exportJWK(signer.publicKey)), kid: "key-1", alg: "ES256", use: "sig" }];
+  harness.keys = [{ ...(await exportJWK(signer.publicKey)), kid: "key-1", alg: "ES256", use: "sig" }];
 });
 
 beforeEach(async () => {
   const sandbox = await createSandbox({ cases: 200, live: true, auth: "strict" });
-  Object.assign(world, { sandbox, tokens: 0, cases: 0 });
+  Object.assign(harness, { sandbox, tokens: 0, cases: 0 });
 });
 
 // Storage lasts as long as a file of tests unless it is emptied.
 afterEach(async () => {
   await reset();
-  world.sandbox.free();
+  harness.sandbox.free();
 });
 
 /** An object of a gateway. What was made before the object was begun anew is of no use. */
@@ -80,12 +80,12 @@ test("who is not signed in is refused, and no object begins for it", async () =>
   const response = await ask("100");
   expect(response.status).toBe(401);
   expect((await response.json()).error.code).toBe("IDENTITY_MISSING");
-  expect([world.tokens, world.cases]).toEqual([0, 0]);
+  expect([harness.tokens, harness.cases]).toEqual([0, 0]);
   expect(await listDurableObjectIds(env.CASE_QUOTA)).toEqual([]);
 });
 
 test("a signed-in request has its answer by one token and one slot, and leaves nothing of itself in storage", async () => {
-  const [own, foreign] = world.sandbox.info().contract_ids;
+  const [own, foreign] = harness.sandbox.info().contract_ids;
   const jwt = await signIn([own]);
   const response = await ask(own, jwt);
   const { cases } = await response.json();
@@ -93,11 +93,11 @@ test("a signed-in request has its answer by one token and one slot, and leaves n
   expect(cases.length).toBeGreaterThan(0);
   expect(new Set(cases.map((one) => one.contract_id))).toEqual(new Set([own]));
   expect((await ask(foreign, jwt)).status).toBe(403);
-  expect([world.tokens, world.cases]).toEqual([1, 1]);
+  expect([harness.tokens, harness.cases]).toEqual([1, 1]);
 
   const { keys, ...others } = await kept("default");
   expect(Object.keys(others)).toEqual(["notices", "pace", "token"]);
-  expect(JSON.parse(JSON.parse(keys).text)).toEqual({ keys: world.keys });
+  expect(JSON.parse(JSON.parse(keys).text)).toEqual({ keys: harness.keys });
   const all = JSON.stringify({ keys, ...others });
   for (const text of [jwt, "ada", own, cases[0].case_id]) expect(all).not.toContain(text);
 });
@@ -148,7 +148,7 @@ test("an object that is made anew has the same token, counts what was granted an
   await dies();
   const second = await visit();
   expect(second.token).toEqual(first.token);
-  expect(world.tokens).toBe(1);
+  expect(harness.tokens).toBe(1);
   expect((await object().budget("plain")).day.used).toBe(used + 1);
   const [before, after] = [JSON.parse(first.told), JSON.parse(second.told)];
   expect(after.epoch).toBe(before.epoch);
@@ -185,20 +185,20 @@ test("a claim of the ledger holds in the object's next life, and what waits is f
 });
 
 test("fifty visits at once make one token request", async () => {
-  world.sandbox.fault("latency", { route: "token", ms: 100 });
+  harness.sandbox.fault("latency", { route: "token", ms: 100 });
   const visits = await Promise.all(Array.from({ length: 50 }, () => visit()));
-  expect(world.tokens).toBe(1);
+  expect(harness.tokens).toBe(1);
   expect(visits.filter(({ granted }) => granted?.slots === 1).length).toBe(50);
   expect(new Set(visits.map(({ token }) => token.accessToken)).size).toBe(1);
 });
 
 test("a token that many have refused is renewed once for all of them", async () => {
   const { token } = await visit();
-  world.sandbox.fault("latency", { route: "token", ms: 100 });
+  harness.sandbox.fault("latency", { route: "token", ms: 100 });
   const visits = await Promise.all(Array.from({ length: 30 }, () => visit("plain", { refused: token.generation })));
   // Whoever is late with the same news renews nothing.
   visits.push(await visit("plain", { refused: token.generation }));
-  expect(world.tokens).toBe(2);
+  expect(harness.tokens).toBe(2);
   expect(new Set(visits.map((one) => one.token.accessToken)).size).toBe(1);
   expect(visits[0].token.accessToken).not.toBe(token.accessToken);
   expect(JSON.parse((await kept()).token).access_token).toBe(visits[0].token.accessToken);

@@ -15,20 +15,20 @@ export const NOTICE_MS = 1000;
 const JWKS_URI = `${ISSUER}/jwks`;
 
 /** The service, the keys that sign people in, and how often was asked for a token and for cases. */
-export const world = { sandbox: undefined, keys: [], tokens: 0, cases: 0 };
+export const harness = { sandbox: undefined, keys: [], tokens: 0, cases: 0 };
 
 async function fetch(url, init) {
-  if (url === JWKS_URI) return Response.json({ keys: world.keys });
-  if (url === world.sandbox.tokenUrl) world.tokens += 1;
-  else world.cases += 1;
-  return world.sandbox.fetch(url, init);
+  if (url === JWKS_URI) return Response.json({ keys: harness.keys });
+  if (url === harness.sandbox.tokenUrl) harness.tokens += 1;
+  else harness.cases += 1;
+  return harness.sandbox.fetch(url, init);
 }
 
 const made = (name, pace) =>
   createGateway({
     name,
     credentials: () => ({ clientId: CLIENT_ID, clientSecret: SECRET }),
-    upstream: () => ({ baseUrl: world.sandbox.baseUrl, tokenUrl: world.sandbox.tokenUrl }),
+    upstream: () => ({ baseUrl: harness.sandbox.baseUrl, tokenUrl: harness.sandbox.tokenUrl }),
     jwt: { issuer: ISSUER, audience: AUDIENCE, jwksUri: JWKS_URI, algorithms: ["ES256"] },
     permissions: { contract_ids: "contracts" },
     quota: (env) => env.CASE_QUOTA,

@@ -1,6 +1,6 @@
 //! What a response says of the pace, to a gateway that does not read it otherwise.
 
-use crate::world::response;
+use crate::harness::response;
 use cisco_support_case::client::HttpResponse;
 use cisco_support_case::gateway::{Pace, pace};
 

@@ -1,11 +1,11 @@
 //! A document before all readers, and a round of documents.
 
-use super::dice::Dice;
 use super::documents::document;
-use super::reading::{Cell, Reading, Row};
+use super::outcome::{Cell, Reading, Row};
 use super::reference::{self, Refusal};
+use super::rng::Rng;
+use super::serde_tree;
 use super::shrink::shrink;
-use super::tree;
 use cisco_support_case::decode::{self, Body, Fault, Records};
 use cisco_support_case::model::Shape;
 use std::fmt::Debug;
@@ -99,8 +99,8 @@ pub fn round(seed: u64, largest: usize) -> Result<Tally, String> {
 
 /// The documents of a round.
 pub fn documents(seed: u64, largest: usize) -> impl Iterator<Item = Document> {
-    let mut dice = Dice::new(seed);
-    let made = (0..DOCUMENTS_OF_A_ROUND).map(move |_| document(&mut dice, largest));
+    let mut rng = Rng::new(seed);
+    let made = (0..DOCUMENTS_OF_A_ROUND).map(move |_| document(&mut rng, largest));
     made.filter(move |(_, body)| body.len() <= largest)
 }
 
@@ -185,7 +185,7 @@ fn is_refused_alike(shape: Shape, body: &[u8], fault: &Fault, refusal: &Refusal)
         }
         Refusal::Illegal if fault.code == "ILLEGAL_JSON" => {
             let before = body.get(..fault.offset).ok_or("the fault is behind the body's end")?;
-            if tree::may_go_on(before) { Ok(()) } else { Err(format!("it was illegal before: {fault:#?}")) }
+            if serde_tree::may_go_on(before) { Ok(()) } else { Err(format!("it was illegal before: {fault:#?}")) }
         }
         // One pass meets a value of another shape before what is illegal behind it. If the document ended there in the
         // shortest legal way, it would have to be refused for that very value.
@@ -193,7 +193,7 @@ fn is_refused_alike(shape: Shape, body: &[u8], fault: &Fault, refusal: &Refusal)
             let valid = body.utf8_chunks().next().map_or("", |chunk| chunk.valid());
             let (before, value) = valid.split_at_checked(fault.offset).ok_or("the fault is behind the text's end")?;
             // A pagination record is refused for what is in it, all others for what they are.
-            let record = tree::length_of_value(value).map_or("7", |length| &value[..length]);
+            let record = serde_tree::length_of_value(value).map_or("7", |length| &value[..length]);
             let is_right = ["7", record].into_iter().any(|value| {
                 let repaired = format!("{before}{value}}}");
                 let refusal = reference::read(shape, repaired.as_bytes()).err();

@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { CaseClient } from "cisco-support-case";
 import { casesByContractInfiniteOptions } from "cisco-support-case/query";
-import { gateway, host, provider, service } from "./world.mjs";
+import { gateway, host, provider, service } from "./harness.mjs";
 
 const PACE = { perSecond: 0, perMinute: 0, perDay: 0 };
 const PORTAL = "https://portal.example";

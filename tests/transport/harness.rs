@@ -45,11 +45,11 @@ impl Sent {
 }
 
 /// The service, and what was sent to it.
-pub(crate) struct World {
+pub(crate) struct Harness {
     pub(crate) sandbox: RefCell<Sandbox>,
     pub(crate) sent: RefCell<Vec<Sent>>,
     pub(crate) answers: RefCell<Answers>,
-    /// Whether answers are held back until [`World::release`].
+    /// Whether answers are held back until [`Harness::release`].
     pub(crate) is_held: Cell<bool>,
     held: RefCell<Vec<Function>>,
     in_flight: Cell<usize>,
@@ -58,16 +58,16 @@ pub(crate) struct World {
 
 /// The world of a test; the runtime's own `fetch` is back after it.
 pub(crate) struct Stage {
-    world: Rc<World>,
+    harness: Rc<Harness>,
     own: JsValue,
     _fetch: Closure<dyn Fn(JsValue) -> JsValue>,
 }
 
 impl std::ops::Deref for Stage {
-    type Target = World;
+    type Target = Harness;
 
-    fn deref(&self) -> &World {
-        &self.world
+    fn deref(&self) -> &Harness {
+        &self.harness
     }
 }
 
@@ -87,7 +87,7 @@ impl Stage {
     }
 
     pub(crate) fn with(options: Options) -> Stage {
-        let world = Rc::new(World {
+        let harness = Rc::new(Harness {
             sandbox: RefCell::new(Sandbox::new(options)),
             sent: RefCell::default(),
             answers: RefCell::default(),
@@ -96,14 +96,14 @@ impl Stage {
             in_flight: Cell::new(0),
             most_in_flight: Cell::new(0),
         });
-        let shared = Rc::clone(&world);
+        let shared = Rc::clone(&harness);
         let fetch: Closure<dyn Fn(JsValue) -> JsValue> = Closure::new(move |request: JsValue| {
             let request: web_sys::Request = request.dyn_into().expect("fetch is given a Request");
             future_to_promise(Rc::clone(&shared).answer(request)).into()
         });
         let own = Reflect::get(&js_sys::global(), &"fetch".into()).unwrap();
         set_fetch(fetch.as_ref());
-        Stage { world, own, _fetch: fetch }
+        Stage { harness, own, _fetch: fetch }
     }
 
     /// A client without a rate limit.
@@ -121,7 +121,7 @@ pub(crate) fn limits(in_flight: u32) -> Limits {
     Limits { per_second: 0, per_minute: 0, per_day: 0, in_flight }
 }
 
-impl World {
+impl Harness {
     /// Switches a fault of the sandbox on, as often as this.
     pub(crate) fn fault(&self, name: &str, times: u32) {
         let fault = Json::object([("name", name.into()), ("times", times.into())]);
@@ -153,7 +153,7 @@ impl World {
         }
     }
 
-    async fn answer(self: Rc<World>, request: web_sys::Request) -> Result<JsValue, JsValue> {
+    async fn answer(self: Rc<Harness>, request: web_sys::Request) -> Result<JsValue, JsValue> {
         let signal = request.signal();
         let headers = request.headers();
         let cache = Reflect::get(&request, &"cache".into()).unwrap().as_string().unwrap_or_default();

@@ -6,7 +6,7 @@
 //
 // A fence says what it holds: `js`, and after it `continued` (goes on from the one before it on its page), `playwright`, or
 // `real-service` (needs an account: only its syntax is checked), `config` (the suite `consumers` has the same) or `start`
-// (`start.spec.mjs` follows it); `ts` and `tsx`, a file if they begin with its name; `sh`,
+// (`quick-start.spec.mjs` follows it); `ts` and `tsx`, a file if they begin with its name; `sh`,
 // `json` and `jsonc`. A fence that says nothing is text. Rust is compiled with the crate's own examples, by the suite `lint`.
 
 import assert from "node:assert/strict";

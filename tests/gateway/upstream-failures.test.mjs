@@ -3,7 +3,7 @@
 
 import assert from "node:assert/strict";
 import { after, afterEach, before, describe, test } from "node:test";
-import { gateway, host, provider, service } from "./world.mjs";
+import { gateway, host, provider, service } from "./harness.mjs";
 
 const TIMEOUT_MS = 2000;
 /** No limit, so that nobody waits for a slot here. */

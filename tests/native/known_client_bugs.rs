@@ -1,8 +1,8 @@
 //! Defects of other clients of this service (FACTS), each one a test that it is not ours.
 
 use crate::fixtures::fixture;
+use crate::harness::{Harness, response};
 use crate::rules::params;
-use crate::world::{World, response};
 use cisco_support_case::client::{HttpResponse, TokenSource};
 use cisco_support_case::decode::Body;
 use cisco_support_case::decode::{case_details, case_summary};
@@ -46,20 +46,20 @@ fn the_first_page_is_asked_for_as_page_5_since_the_length_column_says_5() {
 
 #[test]
 fn too_fast_is_reported_as_access_denied() {
-    let mut world = World::new(TokenSource::None);
-    world.answer(1, 403, "<h1>Developer Over Qps</h1>");
+    let mut harness = Harness::new(TokenSource::None);
+    harness.answer(1, 403, "<h1>Developer Over Qps</h1>");
     let request = CASE_SUMMARY.check(&params(r#"{"case_ids":["612345678"]}"#)).unwrap();
-    let error = world.call(request).unwrap_err();
+    let error = harness.call(request).unwrap_err();
     assert_eq!(error.kind, ErrorKind::RateLimited);
 }
 
 #[test]
 fn an_html_403_crashes_the_json_reader_or_becomes_null() {
-    let mut world = World::new(TokenSource::None);
+    let mut harness = Harness::new(TokenSource::None);
     let request = CASE_SUMMARY.check(&params(r#"{"case_ids":["612345678"]}"#)).unwrap();
     for status in [400, 403, 404, 500, 503] {
-        world.answer_with(1, HttpResponse { status, body: Body::of(b"<html>"), ..response() });
-        assert!(world.call(request.clone()).is_err());
+        harness.answer_with(1, HttpResponse { status, body: Body::of(b"<html>"), ..response() });
+        assert!(harness.call(request.clone()).is_err());
     }
 }
 
@@ -78,15 +78,15 @@ fn a_query_is_not_encoded() {
 
 #[test]
 fn a_token_is_fetched_before_every_call() {
-    let mut world = World::new(TokenSource::Provider);
-    world.give_token(1, "one", Some(3600.0));
+    let mut harness = Harness::new(TokenSource::Provider);
+    harness.give_token(1, "one", Some(3600.0));
     let body = String::from_utf8(fixture("case-summary")).unwrap();
     let request = CASE_SUMMARY.check(&params(r#"{"case_ids":["612345678"]}"#)).unwrap();
     for _ in 0..5 {
-        world.answer(1, 200, &body);
-        world.call(request.clone()).unwrap();
+        harness.answer(1, 200, &body);
+        harness.call(request.clone()).unwrap();
     }
-    assert_eq!(world.asked_for_token, 1);
+    assert_eq!(harness.asked_for_token, 1);
 }
 
 #[test]

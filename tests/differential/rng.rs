@@ -1,11 +1,11 @@
 //! Chance, from a seed.
 
 /// SplitMix64: small, and every seed is as good as another.
-pub struct Dice(u64);
+pub struct Rng(u64);
 
-impl Dice {
-    pub fn new(seed: u64) -> Dice {
-        Dice(seed)
+impl Rng {
+    pub fn new(seed: u64) -> Rng {
+        Rng(seed)
     }
 
     pub fn next(&mut self) -> u64 {

@@ -1,7 +1,7 @@
 // What a wasm module weighs and where its bytes are: its code by room of the crate and by library, and its largest functions.
 // The module must have its names. Give its path:
 //
-//   node where.mjs MODULE.wasm
+//   node attribution.mjs MODULE.wasm
 
 import { readFileSync } from "node:fs";
 import { brotliCompressSync, gzipSync } from "node:zlib";

@@ -7,7 +7,7 @@ import { createHmac, createPublicKey, generateKeyPairSync } from "node:crypto";
 import { connect } from "node:net";
 import { after, before, test } from "node:test";
 import { CompactSign, exportJWK, exportSPKI, generateKeyPair, SignJWT } from "jose";
-import { AUDIENCE, gateway, ISSUER, provider, SECRET, service } from "./world.mjs";
+import { AUDIENCE, gateway, ISSUER, provider, SECRET, service } from "./harness.mjs";
 
 const HOST = "gateway-0.example";
 const PORTAL = "https://portal.example";

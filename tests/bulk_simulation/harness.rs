@@ -1,6 +1,6 @@
 //! The service at the end of a network that takes its time, under a clock that only moves when nothing else can happen.
 
-use super::Dice;
+use super::Rng;
 use cisco_support_case::client::{
     Action, Backoff, CallId, CallOptions, Config, Engine, HttpResponse, Limits, Now, SendId, TokenSource, Validation,
     base_url,
@@ -19,12 +19,12 @@ pub const START_MS: i64 = 1_780_315_200_000;
 pub type Outcome = Result<(decode::Records, u32, u32), (ErrorKind, String, u32)>;
 
 /// The service at the end of a network.
-pub struct World {
+pub struct Harness {
     pub sandbox: Sandbox,
     pub engine: Engine<String, ()>,
     pub now: i64,
     pub latency_ms: i64,
-    pub dice: Dice,
+    pub rng: Rng,
     /// How far this side's clock is ahead of the service's.
     pub ahead_ms: i64,
     /// Whether answers have a `Date`.
@@ -64,14 +64,14 @@ fn engine(limits: Limits) -> Engine<String, ()> {
     Engine::new(config, 3)
 }
 
-impl World {
-    pub fn new(options: &str, latency_ms: i64, limits: Limits) -> World {
-        World {
+impl Harness {
+    pub fn new(options: &str, latency_ms: i64, limits: Limits) -> Harness {
+        Harness {
             sandbox: Sandbox::new(sandbox::Options::from_json(&json(options), 0).unwrap()),
             engine: engine(limits),
             now: 0,
             latency_ms,
-            dice: Dice(11),
+            rng: Rng(11),
             ahead_ms: 0,
             dated: true,
             date: None,
@@ -86,7 +86,7 @@ impl World {
     /// The same service for a client of other limits, at the end of another network.
     pub fn renew(&mut self, latency_ms: i64, limits: Limits) {
         self.engine = engine(limits);
-        (self.latency_ms, self.dice) = (latency_ms, Dice(11));
+        (self.latency_ms, self.rng) = (latency_ms, Rng(11));
         (self.there, self.back, self.done) = (vec![], vec![], vec![]);
         self.timers.clear();
     }
@@ -109,7 +109,7 @@ impl World {
             match action {
                 Action::Send { id, request } => {
                     self.sent += 1;
-                    let way = self.latency_ms / 2 + self.dice.below(self.latency_ms as u64 / 4 + 1) as i64;
+                    let way = self.latency_ms / 2 + self.rng.below(self.latency_ms as u64 / 4 + 1) as i64;
                     self.there.push((self.now + way, id, request.url));
                 }
                 Action::Done { outcome } => {
@@ -140,7 +140,7 @@ impl World {
         if let Some(at) = self.there.iter().position(|(at, ..)| *at <= self.now) {
             let (_, id, url) = self.there.remove(at);
             let answer = self.sandbox.handle(&sandbox::Request::get(&url).header("Authorization", "Bearer synthetic"));
-            let way = self.latency_ms / 4 + self.dice.below(self.latency_ms as u64 / 4 + 1) as i64;
+            let way = self.latency_ms / 4 + self.rng.below(self.latency_ms as u64 / 4 + 1) as i64;
             let response = HttpResponse {
                 status: answer.status,
                 mashery_error_code: answer.header_value("X-Mashery-Error-Code").map(str::to_owned),

@@ -1,6 +1,6 @@
 //! What stands in documents: texts, dates, numbers, and values that nobody expects.
 
-use super::dice::Dice;
+use super::rng::Rng;
 use cisco_support_case::model::CaseStatus;
 
 /// UTF-16 has surrogates, and JSON may escape them one by one: texts are made of code points of either kind.
@@ -17,8 +17,8 @@ pub enum Alphabet {
 }
 
 impl Alphabet {
-    pub fn any(dice: &mut Dice) -> Alphabet {
-        *dice.pick(&[
+    pub fn any(rng: &mut Rng) -> Alphabet {
+        *rng.pick(&[
             Alphabet::Plain,
             Alphabet::Plain,
             Alphabet::Plain,
@@ -31,43 +31,41 @@ impl Alphabet {
         ])
     }
 
-    fn point(self, dice: &mut Dice) -> u32 {
+    fn point(self, rng: &mut Rng) -> u32 {
         // The ends of what has one, two, three and four bytes.
         const ENDS: [u32; 10] = [0x7f, 0x80, 0x7ff, 0x800, 0xd7ff, 0xe000, 0xfffd, 0xffff, 0x10000, 0x10ffff];
-        let is_odd = dice.permille(120);
+        let is_odd = rng.permille(120);
         match self {
-            Alphabet::Accents if is_odd => *dice.pick(&[0xe9, 0xfc, 0xdf, 0xa0, 0x20ac, 0x153]),
-            Alphabet::Wide if dice.permille(700) => match dice.below(5) {
-                0 => *dice.pick(&ENDS),
-                1 => 0x1f600 + dice.below(64) as u32,
-                _ => 0x4e00 + dice.below(0x5000) as u32,
+            Alphabet::Accents if is_odd => *rng.pick(&[0xe9, 0xfc, 0xdf, 0xa0, 0x20ac, 0x153]),
+            Alphabet::Wide if rng.permille(700) => match rng.below(5) {
+                0 => *rng.pick(&ENDS),
+                1 => 0x1f600 + rng.below(64) as u32,
+                _ => 0x4e00 + rng.below(0x5000) as u32,
             },
             Alphabet::Controls if is_odd => {
-                *dice.pick(&[0, 1, 8, 9, 10, 12, 13, 0x1b, 0x1f, 0x22, 0x2f, 0x5c, 0x7f, 0x2028])
+                *rng.pick(&[0, 1, 8, 9, 10, 12, 13, 0x1b, 0x1f, 0x22, 0x2f, 0x5c, 0x7f, 0x2028])
             }
-            Alphabet::Surrogates if is_odd => *dice.pick(&[0xd800, 0xdbff, 0xdc00, 0xdfff, 0xd83d, 0xde00, 0x1f600]),
-            _ => {
-                *dice.pick(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789      .,-_/:;()<>&'") as u32
-            }
+            Alphabet::Surrogates if is_odd => *rng.pick(&[0xd800, 0xdbff, 0xdc00, 0xdfff, 0xd83d, 0xde00, 0x1f600]),
+            _ => *rng.pick(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789      .,-_/:;()<>&'") as u32,
         }
     }
 }
 
 /// A text of so many code points.
-pub fn text_of(dice: &mut Dice, alphabet: Alphabet, length: usize) -> Text {
+pub fn text_of(rng: &mut Rng, alphabet: Alphabet, length: usize) -> Text {
     // What is long is a short part, many times: it is the length that counts.
-    let part: Text = (0..length.min(200)).map(|_| alphabet.point(dice)).collect();
+    let part: Text = (0..length.min(200)).map(|_| alphabet.point(rng)).collect();
     part.iter().copied().cycle().take(length).collect()
 }
 
 /// A length that lanes, limits or long strings begin or end at, or any small one.
-pub fn length(dice: &mut Dice, limit: Option<u32>) -> usize {
+pub fn length(rng: &mut Rng, limit: Option<u32>) -> usize {
     const LANES: [usize; 20] = [0, 1, 7, 8, 9, 15, 16, 17, 31, 32, 33, 47, 48, 49, 63, 64, 65, 127, 128, 129];
-    match (dice.below(100), limit) {
-        (0..3, Some(limit @ ..=2000)) => limit as usize + dice.below(3) - 1,
-        (3, _) => dice.between(1022, 1027),
-        (4..30, _) => *dice.pick(&LANES),
-        _ => dice.below(24),
+    match (rng.below(100), limit) {
+        (0..3, Some(limit @ ..=2000)) => limit as usize + rng.below(3) - 1,
+        (3, _) => rng.between(1022, 1027),
+        (4..30, _) => *rng.pick(&LANES),
+        _ => rng.below(24),
     }
 }
 
@@ -76,18 +74,18 @@ pub fn points(text: &str) -> Text {
 }
 
 /// A date and time as the service writes it.
-pub fn usual_date(dice: &mut Dice) -> String {
-    let (year, month, day) = (dice.between(2010, 2027), dice.between(1, 12), dice.between(1, 28));
-    let (hour, minute, second, millis) = (dice.below(24), dice.below(60), dice.below(60), dice.below(1000));
+pub fn usual_date(rng: &mut Rng) -> String {
+    let (year, month, day) = (rng.between(2010, 2027), rng.between(1, 12), rng.between(1, 28));
+    let (hour, minute, second, millis) = (rng.below(24), rng.below(60), rng.below(60), rng.below(1000));
     format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{millis:03}Z")
 }
 
 /// A date and time as the service writes it, at the ends of months, days and hours: half of them are none.
-pub fn edge_date(dice: &mut Dice) -> String {
-    let year = *dice.pick(&["1900", "2000", "2023", "2024", "2100"]);
-    let month = *dice.pick(&["00", "01", "02", "02", "02", "04", "11", "12", "13", "19"]);
-    let day = *dice.pick(&["00", "01", "28", "29", "29", "30", "31", "32"]);
-    let time = *dice.pick(&[
+pub fn edge_date(rng: &mut Rng) -> String {
+    let year = *rng.pick(&["1900", "2000", "2023", "2024", "2100"]);
+    let month = *rng.pick(&["00", "01", "02", "02", "02", "04", "11", "12", "13", "19"]);
+    let day = *rng.pick(&["00", "01", "28", "29", "29", "30", "31", "32"]);
+    let time = *rng.pick(&[
         "00:00:00.000",
         "23:59:59.999",
         "12:30:45.678",
@@ -100,60 +98,60 @@ pub fn edge_date(dice: &mut Dice) -> String {
 }
 
 /// A date and time at which calendars, clocks and readers err: right, or nearly so.
-pub fn odd_date(dice: &mut Dice) -> String {
-    let odd = |dice: &mut Dice, usual: usize, odd: &[usize]| if dice.permille(250) { *dice.pick(odd) } else { usual };
-    let year = odd(dice, 2024, &[0, 1, 1582, 1899, 1900, 1970, 2000, 2023, 2100, 9999]);
+pub fn odd_date(rng: &mut Rng) -> String {
+    let odd = |rng: &mut Rng, usual: usize, odd: &[usize]| if rng.permille(250) { *rng.pick(odd) } else { usual };
+    let year = odd(rng, 2024, &[0, 1, 1582, 1899, 1900, 1970, 2000, 2023, 2100, 9999]);
     let month = {
-        let usual = dice.between(1, 12);
-        odd(dice, usual, &[0, 2, 2, 13, 99])
+        let usual = rng.between(1, 12);
+        odd(rng, usual, &[0, 2, 2, 13, 99])
     };
     let day = {
-        let usual = dice.between(1, 31);
-        odd(dice, usual, &[0, 29, 30, 31, 32])
+        let usual = rng.between(1, 31);
+        odd(rng, usual, &[0, 29, 30, 31, 32])
     };
     let hour = {
-        let usual = dice.below(24);
-        odd(dice, usual, &[23, 24, 29])
+        let usual = rng.below(24);
+        odd(rng, usual, &[23, 24, 29])
     };
     let minute = {
-        let usual = dice.below(60);
-        odd(dice, usual, &[59, 60, 99])
+        let usual = rng.below(60);
+        odd(rng, usual, &[59, 60, 99])
     };
     let second = {
-        let usual = dice.below(60);
-        odd(dice, usual, &[59, 60, 61])
+        let usual = rng.below(60);
+        odd(rng, usual, &[59, 60, 61])
     };
     let separator = {
         let usual = ["T"; 9];
-        dice.pick(&[&usual[..], &["t", " ", ""]].concat()).to_string()
+        rng.pick(&[&usual[..], &["t", " ", ""]].concat()).to_string()
     };
-    let fraction = *dice.pick(&["", "", ".0", ".000", ".000", ".123", ".12", ".1239", ".123456789", ".", ",5", ".1a"]);
-    let zone = *dice.pick(&[
+    let fraction = *rng.pick(&["", "", ".0", ".000", ".000", ".123", ".12", ".1239", ".123456789", ".", ",5", ".1a"]);
+    let zone = *rng.pick(&[
         "Z", "Z", "Z", "Z", "z", "+00:00", "-00:00", "+02:00", "-05:30", "+23:59", "-23:59", "+24:00", "+02:60",
         "+0200", "+2:00", "", "ZZ", "Z02:00", "Z ",
     ]);
     let mut text = format!("{year:04}-{month:02}-{day:02}{separator}{hour:02}:{minute:02}:{second:02}{fraction}{zone}");
-    if dice.permille(100) {
+    if rng.permille(100) {
         // One letter is another one.
-        let at = dice.below(text.len());
-        let letter = *dice.pick(b"0123456789-:.TZ/;@ ") as char;
+        let at = rng.below(text.len());
+        let letter = *rng.pick(b"0123456789-:.TZ/;@ ") as char;
         text.replace_range(at..=at, &letter.to_string());
     }
     text
 }
 
 /// A status: documented, nearly so, or another one.
-pub fn status(dice: &mut Dice) -> String {
+pub fn status(rng: &mut Rng) -> String {
     let documented: Vec<&str> = CaseStatus::documented().collect();
-    let mut text = dice.pick(&documented).to_string();
-    match dice.below(20) {
+    let mut text = rng.pick(&documented).to_string();
+    match rng.below(20) {
         0 => text = text.to_uppercase(),
         1 => {
-            let at = dice.below(text.len());
+            let at = rng.below(text.len());
             text.replace_range(at..=at, "x");
         }
         2 => text.push(' '),
-        3 => text.truncate(dice.below(text.len())),
+        3 => text.truncate(rng.below(text.len())),
         4 => text = "Waiting for Parts".to_owned(),
         _ => {}
     }
@@ -161,7 +159,7 @@ pub fn status(dice: &mut Dice) -> String {
 }
 
 /// The text of a whole number, or of what is nearly one.
-pub fn whole(dice: &mut Dice) -> String {
+pub fn whole(rng: &mut Rng) -> String {
     const ODD: [&str; 16] = [
         "0",
         "9",
@@ -180,11 +178,11 @@ pub fn whole(dice: &mut Dice) -> String {
         "1.0",
         "-1",
     ];
-    if dice.permille(150) { dice.pick(&ODD).to_string() } else { dice.below(1000).to_string() }
+    if rng.permille(150) { rng.pick(&ODD).to_string() } else { rng.below(1000).to_string() }
 }
 
 /// A legal number of JSON.
-pub fn number(dice: &mut Dice) -> String {
+pub fn number(rng: &mut Rng) -> String {
     const ODD: [&str; 14] = [
         "0",
         "-0",
@@ -201,5 +199,5 @@ pub fn number(dice: &mut Dice) -> String {
         "123456789012345678901234567890",
         "0.1000000000000000055511151231257827",
     ];
-    if dice.permille(600) { dice.pick(&ODD).to_string() } else { dice.below(100_000).to_string() }
+    if rng.permille(600) { rng.pick(&ODD).to_string() } else { rng.below(100_000).to_string() }
 }

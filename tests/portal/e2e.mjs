@@ -12,7 +12,7 @@ import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import process from "node:process";
 import { kind } from "../browsers/browser.mjs";
-import { Page } from "./page.mjs";
+import { Page } from "./page-object.mjs";
 
 const { PORTAL_URL, STATIC_URL, ARTIFACTS } = process.env;
 for (const name of ["PORTAL_URL", "STATIC_URL", "ARTIFACTS"]) {

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import * as caseApi from "cisco-support-case";
 import { whatNobodyCaught } from "../panics/scenario.js";
-import { cases } from "./exchange-cases.mjs";
+import { cases } from "./environment-failures.mjs";
 
 const uncaught = whatNobodyCaught();
 

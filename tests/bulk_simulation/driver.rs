@@ -1,6 +1,6 @@
 //! Who drives the machines for calls in bulk.
 
-use super::{Delivered, Kept, World, json};
+use super::{Delivered, Harness, RecordStore, json};
 use cisco_support_case::bulk::{Asked, Bulk, BulkOptions, Counts, Failure, Kind, Purpose, Verdict};
 use cisco_support_case::client::CallId;
 use cisco_support_case::endpoint::Request;
@@ -22,23 +22,23 @@ pub struct Came {
 }
 
 /// Drives a machine to its end, or until so many cases have been taken.
-pub fn drive(world: &mut World, bulk: &mut Bulk, most: usize) -> Came {
+pub fn drive(harness: &mut Harness, bulk: &mut Bulk, most: usize) -> Came {
     let (mut came, mut flying) = (Came::default(), Vec::<(CallId, u32)>::new());
-    let mut kept = Kept::default();
-    let (began, sent) = (world.now, world.sent);
+    let mut kept = RecordStore::default();
+    let (began, sent) = (harness.now, harness.sent);
     let (mut taken_of_all, mut landed) = (0, 0);
     loop {
         loop {
             let counts = Counts { requests: landed, bytes: came.bytes };
             let Some((id, request)) = bulk.ask(counts) else { break };
-            flying.push((world.begin(checked_anew(request)), id));
+            flying.push((harness.begin(checked_anew(request)), id));
         }
         if let Some(Delivered { kind, records, gone }) = kept.deliver(bulk) {
-            came.first_after = if came.first_after == 0 { world.sent - sent } else { came.first_after };
+            came.first_after = if came.first_after == 0 { harness.sent - sent } else { came.first_after };
             for case in 0..if kind == Kind::Details { 1 } else { records.len() } {
                 if taken_of_all == most {
                     came.token = bulk.token(case);
-                    came.requests = world.sent - sent;
+                    came.requests = harness.sent - sent;
                     return came;
                 }
                 taken_of_all += 1;
@@ -60,22 +60,22 @@ pub fn drive(world: &mut World, bulk: &mut Bulk, most: usize) -> Came {
         if flying.is_empty() {
             assert!(kept.is_empty());
             came.token = bulk.token(usize::MAX);
-            came.requests = world.sent - sent;
-            came.took_ms = world.now - began;
+            came.requests = harness.sent - sent;
+            came.took_ms = harness.now - began;
             return came;
         }
-        while world.done.is_empty() {
-            assert!(world.step(), "nothing moves");
+        while harness.done.is_empty() {
+            assert!(harness.step(), "nothing moves");
         }
-        let (call, outcome) = world.done.remove(0);
+        let (call, outcome) = harness.done.remove(0);
         let Some(at) = flying.iter().position(|(other, _)| *other == call) else { continue };
         let (_, id) = flying.remove(at);
         let verdict = match outcome {
             Ok((records, attempts, bytes)) => {
                 landed += attempts;
                 came.bytes += u64::from(bytes);
-                kept.service_ms = world.engine.service_ms();
-                kept.answered(bulk, id, records, world.clock().unix_ms)
+                kept.service_ms = harness.engine.service_ms();
+                kept.answered(bulk, id, records, harness.clock().unix_ms)
             }
             Err((kind, code, attempts)) => {
                 landed += attempts;
@@ -106,15 +106,15 @@ pub fn decode_ms(text: &str) -> i64 {
 }
 
 /// A machine that reads everything.
-pub fn all_cases(world: &World, params: &str, options: &BulkOptions) -> Bulk {
+pub fn all_cases(harness: &Harness, params: &str, options: &BulkOptions) -> Bulk {
     let asked = Asked::check(&json(params), Purpose::AllCases).unwrap();
-    Bulk::new(asked, Purpose::AllCases, options, None, world.clock().unix_ms).unwrap()
+    Bulk::new(asked, Purpose::AllCases, options, None, harness.clock().unix_ms).unwrap()
 }
 
 /// A machine that reads what has changed.
-pub fn changes(world: &World, params: &str, cursor: Option<&str>, options: &BulkOptions) -> Bulk {
+pub fn changes(harness: &Harness, params: &str, cursor: Option<&str>, options: &BulkOptions) -> Bulk {
     let asked = Asked::check(&json(params), Purpose::Changes).unwrap();
-    Bulk::new(asked, Purpose::Changes, options, cursor, world.clock().unix_ms).unwrap()
+    Bulk::new(asked, Purpose::Changes, options, cursor, harness.clock().unix_ms).unwrap()
 }
 
 /// As a list of JSON.

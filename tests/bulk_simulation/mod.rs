@@ -3,25 +3,25 @@
 //!
 //! | file | is |
 //! |---|---|
-//! | `world` | the service, the network, the client's engine and the clock |
-//! | `drive` | asks a machine what to ask for, makes the calls, takes what comes |
-//! | `kept` | keeps the records of what has come until they are delivered |
-//! | `dice` | chance, from a seed |
+//! | `harness` | the service, the network, the client's engine and the clock |
+//! | `driver` | asks a machine what to ask for, makes the calls, takes what comes |
+//! | `record_store` | keeps the records of what has come until they are delivered |
+//! | `rng` | chance, from a seed |
 //!
 //! `native` tests by it, `cargo xtask bench bulk` measures by it.
 
 // Each binary uses a part of it.
 #![allow(dead_code, unused_imports)]
 
-mod dice;
-mod drive;
-mod kept;
-mod world;
+mod driver;
+mod harness;
+mod record_store;
+mod rng;
 
-pub use dice::Dice;
-pub use drive::{Came, all_cases, changes, checked_anew, drive, quoted};
-pub use kept::{Delivered, Kept};
-pub use world::{START_MS, World, json, limits};
+pub use driver::{Came, all_cases, changes, checked_anew, drive, quoted};
+pub use harness::{Harness, START_MS, json, limits};
+pub use record_store::{Delivered, RecordStore};
+pub use rng::Rng;
 
 /// When each list of a cursor was last read, as it says for everybody to see; 0: it is not.
 pub fn checked_of(cursor: &str) -> Vec<i64> {

@@ -13,14 +13,14 @@ pub struct Delivered {
 
 /// Records by their handles.
 #[derive(Default)]
-pub struct Kept {
+pub struct RecordStore {
     records: BTreeMap<u32, Records>,
     last: u32,
     /// The service's time, where it is known.
     pub service_ms: Option<i64>,
 }
 
-impl Kept {
+impl RecordStore {
     /// Hands an answer in as its rows, and keeps its records until they are delivered or discarded.
     pub fn answered(&mut self, bulk: &mut Bulk, id: u32, records: Records, unix_ms: i64) -> Verdict {
         let mut words = Vec::new();

@@ -1,6 +1,6 @@
 //! A list that moves while it is read, several pages at a time, and readers that are broken off: no case is lost.
 
-use crate::network::Dice;
+use crate::bulk_simulation::Rng;
 use cisco_support_case::paging::{Ask, Key, Listed, Order, Reader, Stuck};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -77,12 +77,12 @@ impl List {
 
     /// Something happens. Where cases enter in the middle, none leaves between the same two requests in which another
     /// comes: the total would hide both, and no reader could know.
-    pub fn change(&mut self, dice: &mut Dice) {
+    pub fn change(&mut self, rng: &mut Rng) {
         self.clock += 10;
         let count = self.rows.len() as u64;
         let (may_come, may_leave) = (!self.middle || !self.left, !self.middle || !self.came);
-        let at = dice.below(count) as usize;
-        match dice.below(if self.middle { 12 } else { 11 }) {
+        let at = rng.below(count) as usize;
+        match rng.below(if self.middle { 12 } else { 11 }) {
             0..5 if count > 0 => {
                 let (key, _) = self.rows.remove(at);
                 self.rows.push((key, self.clock));
@@ -155,7 +155,7 @@ struct Outcome {
     restarted: bool,
 }
 
-fn run(run: &Run, dice: &mut Dice) -> Result<Outcome, Stuck> {
+fn run(run: &Run, rng: &mut Rng) -> Result<Outcome, Stuck> {
     let mut list = List::new(run.size, run.page_size, run.grain, run.middle);
     let mut reader = Reader::new(run.order);
     let mut stayed: BTreeSet<Key> = list.rows.iter().map(|(key, _)| *key).collect();
@@ -167,29 +167,29 @@ fn run(run: &Run, dice: &mut Dice) -> Result<Outcome, Stuck> {
         assert!(steps < 50_000, "the reader never ends: {run:?}");
         let room = (under_way.is_empty() || !reader.is_single()) && under_way.len() < run.width;
         let served = under_way.iter().position(|(_, page)| page.is_some());
-        match dice.below(3) {
+        match rng.below(3) {
             0 if served.is_some() => {
                 let served: Vec<usize> = (0..under_way.len()).filter(|at| under_way[*at].1.is_some()).collect();
-                let (ask, page) = under_way.remove(served[dice.below(served.len() as u64) as usize]);
+                let (ask, page) = under_way.remove(served[rng.below(served.len() as u64) as usize]);
                 let mut page = page.unwrap();
                 reader.take(ask, &mut page, list.clock + i64::from(run.grain == 1) * (1 << 40))?;
                 given.extend(page.rows);
             }
             1 if served.is_none() && !under_way.is_empty() || under_way.len() > 1 => {
                 let waiting: Vec<usize> = (0..under_way.len()).filter(|at| under_way[*at].1.is_none()).collect();
-                if let Some(at) = waiting.get(dice.below(waiting.len() as u64) as usize) {
+                if let Some(at) = waiting.get(rng.below(waiting.len() as u64) as usize) {
                     under_way[*at].1 = Some(list.page(under_way[*at].0.page_index));
                 }
             }
             _ if room => {
-                if let Some(ask) = reader.ask(dice.below(2) == 0) {
+                if let Some(ask) = reader.ask(rng.below(2) == 0) {
                     requests += 1;
                     under_way.push((ask, None));
                 }
             }
             _ => {}
         }
-        if dice.below(1000) < run.breaks && run.order == Order::Apart {
+        if rng.below(1000) < run.breaks && run.order == Order::Apart {
             under_way.clear();
             reader = match reader.done() {
                 Some(done) => Reader::resume(&done),
@@ -200,8 +200,8 @@ fn run(run: &Run, dice: &mut Dice) -> Result<Outcome, Stuck> {
             };
         }
         if steps < run.steps {
-            for _ in 0..dice.below(run.rate + 1) {
-                list.change(dice);
+            for _ in 0..rng.below(run.rate + 1) {
+                list.change(rng);
             }
             stayed.retain(|key| list.rows.iter().any(|(other, _)| other == key));
         }
@@ -209,16 +209,16 @@ fn run(run: &Run, dice: &mut Dice) -> Result<Outcome, Stuck> {
     Ok(Outcome { given, stayed, requests, pages: list.pages(), restarted })
 }
 
-fn any(dice: &mut Dice, middle: bool, breaks: u64) -> Run {
+fn any(rng: &mut Rng, middle: bool, breaks: u64) -> Run {
     Run {
-        size: dice.below(95),
-        page_size: 1 + dice.below(11) as usize,
-        grain: if dice.below(4) == 0 { 30 } else { 1 },
+        size: rng.below(95),
+        page_size: 1 + rng.below(11) as usize,
+        grain: if rng.below(4) == 0 { 30 } else { 1 },
         middle,
-        width: 1 + dice.below(6) as usize,
-        order: if dice.below(4) == 0 && breaks == 0 { Order::Newest } else { Order::Apart },
-        rate: dice.below(3),
-        steps: dice.below(150),
+        width: 1 + rng.below(6) as usize,
+        order: if rng.below(4) == 0 && breaks == 0 { Order::Newest } else { Order::Apart },
+        rate: rng.below(3),
+        steps: rng.below(150),
         breaks,
     }
 }
@@ -239,11 +239,11 @@ fn check(outcome: &Outcome, told: &Run, seed: u64) {
 #[test]
 fn nothing_is_lost_in_a_hundred_thousand_lists_that_move_while_they_are_read() {
     for seed in 0..100_000 {
-        let mut dice = Dice(seed << 20);
-        let middle = dice.below(3) == 0;
-        let told = any(&mut dice, middle, 0);
+        let mut rng = Rng(seed << 20);
+        let middle = rng.below(3) == 0;
+        let told = any(&mut rng, middle, 0);
         check(
-            &run(&told, &mut dice).unwrap_or_else(|stuck| panic!("{stuck:?} with seed {seed}: {told:?}")),
+            &run(&told, &mut rng).unwrap_or_else(|stuck| panic!("{stuck:?} with seed {seed}: {told:?}")),
             &told,
             seed,
         );
@@ -254,9 +254,9 @@ fn nothing_is_lost_in_a_hundred_thousand_lists_that_move_while_they_are_read() {
 fn who_is_broken_off_and_goes_on_loses_and_repeats_nothing() {
     let mut restarts = 0;
     for seed in 0..30_000 {
-        let mut dice = Dice(seed << 20 | 1);
-        let told = any(&mut dice, false, 30);
-        let outcome = run(&told, &mut dice).unwrap_or_else(|stuck| panic!("{stuck:?} with seed {seed}: {told:?}"));
+        let mut rng = Rng(seed << 20 | 1);
+        let told = any(&mut rng, false, 30);
+        let outcome = run(&told, &mut rng).unwrap_or_else(|stuck| panic!("{stuck:?} with seed {seed}: {told:?}"));
         check(&outcome, &told, seed);
         restarts += u32::from(outcome.restarted);
     }
@@ -266,9 +266,9 @@ fn who_is_broken_off_and_goes_on_loses_and_repeats_nothing() {
 #[test]
 fn at_rest_no_width_costs_more_than_two_requests_besides_the_pages() {
     for seed in 0..5000 {
-        let mut dice = Dice(seed << 20 | 2);
-        let told = Run { rate: 0, steps: 0, grain: 1, ..any(&mut dice, false, 0) };
-        let outcome = run(&told, &mut dice).unwrap();
+        let mut rng = Rng(seed << 20 | 2);
+        let told = Run { rate: 0, steps: 0, grain: 1, ..any(&mut rng, false, 0) };
+        let outcome = run(&told, &mut rng).unwrap();
         let most = if outcome.pages == 1 { 1 } else { outcome.pages + 2 };
         assert!(outcome.requests <= most, "{} requests for {} pages: {told:?}", outcome.requests, outcome.pages);
         assert_eq!(outcome.given.len() as u64, told.size);
@@ -280,10 +280,10 @@ fn at_rest_no_width_costs_more_than_two_requests_besides_the_pages() {
 fn windows_share_no_instant_and_miss_none() {
     use cisco_support_case::paging::Windows;
     let day = 86_400_000;
-    let mut dice = Dice(3);
+    let mut rng = Rng(3);
     for _ in 0..20_000 {
-        let from_ms = dice.below(60_000 * day as u64) as i64 - 10_000 * day;
-        let to_ms = from_ms + dice.below(3000 * day as u64) as i64 - day;
+        let from_ms = rng.below(60_000 * day as u64) as i64 - 10_000 * day;
+        let to_ms = from_ms + rng.below(3000 * day as u64) as i64 - day;
         let windows = Windows { from_ms, to_ms };
         let mut next = from_ms;
         for index in 0..windows.count() {

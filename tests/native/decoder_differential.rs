@@ -1,6 +1,6 @@
 //! The decoder's ways agree with each other and with a reference, over random documents.
 
-use crate::differential::trial::{DOCUMENTS_OF_A_ROUND, Tally, check, documents, round};
+use crate::differential::runner::{DOCUMENTS_OF_A_ROUND, Tally, check, documents, round};
 use crate::fixtures::fixtures;
 use cisco_support_case::decode::{self, Body, Records};
 use cisco_support_case::model::{Issue, Shape, write_list, write_record};

@@ -20,7 +20,7 @@ enum Arriving {
     Token(Result<TokenReply, String>),
 }
 
-pub struct World {
+pub struct Harness {
     pub engine: Engine<String, ()>,
     pub now: i64,
     under_way: Vec<(i64, SendId, Arriving)>,
@@ -69,15 +69,15 @@ pub fn config(token: TokenSource) -> Config {
     }
 }
 
-impl World {
-    pub fn new(token: TokenSource) -> World {
-        World::with(token, |_| {})
+impl Harness {
+    pub fn new(token: TokenSource) -> Harness {
+        Harness::with(token, |_| {})
     }
 
-    pub fn with(token: TokenSource, change: impl FnOnce(&mut Config)) -> World {
+    pub fn with(token: TokenSource, change: impl FnOnce(&mut Config)) -> Harness {
         let mut config = config(token);
         change(&mut config);
-        World {
+        Harness {
             engine: Engine::new(config, 7),
             now: 0,
             under_way: Vec::new(),

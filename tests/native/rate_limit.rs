@@ -1,7 +1,7 @@
 //! How fast requests go: the windows, from values, and what comes of them in calls.
 
 use crate::client::{body, call, summary};
-use crate::world::{World, response};
+use crate::harness::{Harness, response};
 use cisco_support_case::client::{Action, CallOptions, HttpResponse, Limits, Now, Pace, Slot, TokenSource};
 use cisco_support_case::decode::Body;
 use cisco_support_case::error::ErrorKind;
@@ -277,74 +277,74 @@ fn too_fast_slows_everybody_down_for_a_while_and_a_burst_of_refusals_once() {
 
 #[test]
 fn calls_go_in_order_and_no_faster_than_they_may() {
-    let mut world = World::with(TokenSource::None, |config| config.pace = Limits { per_second: 2, ..NONE });
-    (0..6).for_each(|_| world.answer(5, 200, &body()));
-    let calls: Vec<_> = (0..6).map(|_| world.begin(summary())).collect();
+    let mut harness = Harness::with(TokenSource::None, |config| config.pace = Limits { per_second: 2, ..NONE });
+    (0..6).for_each(|_| harness.answer(5, 200, &body()));
+    let calls: Vec<_> = (0..6).map(|_| harness.begin(summary())).collect();
     let mut ended = Vec::new();
     for call in calls {
-        let answer = world.finish(call).unwrap();
-        ended.push((world.now, answer.waited_ms));
+        let answer = harness.finish(call).unwrap();
+        ended.push((harness.now, answer.waited_ms));
     }
-    assert_eq!(world.sent_at, [0, 0, 1030, 1030, 2060, 2060]);
+    assert_eq!(harness.sent_at, [0, 0, 1030, 1030, 2060, 2060]);
     assert_eq!(ended, [(5, 0), (5, 0), (1035, 1030), (1035, 1030), (2065, 2060), (2065, 2060)]);
-    assert_eq!(world.left_behind(), 0);
+    assert_eq!(harness.left_behind(), 0);
 }
 
 #[test]
 fn one_who_leaves_the_queue_takes_nobody_s_turn() {
-    let mut world = World::with(TokenSource::None, |config| config.pace = Limits { per_second: 1, ..NONE });
-    (0..2).for_each(|_| world.answer(5, 200, &body()));
-    let (first, leaves, last) = (world.begin(summary()), world.begin(summary()), world.begin(summary()));
-    world.pass(500);
-    world.abort(leaves);
-    let error = world.finish(leaves).unwrap_err();
+    let mut harness = Harness::with(TokenSource::None, |config| config.pace = Limits { per_second: 1, ..NONE });
+    (0..2).for_each(|_| harness.answer(5, 200, &body()));
+    let (first, leaves, last) = (harness.begin(summary()), harness.begin(summary()), harness.begin(summary()));
+    harness.pass(500);
+    harness.abort(leaves);
+    let error = harness.finish(leaves).unwrap_err();
     assert_eq!((error.kind, error.attempts, error.waited_ms), (ErrorKind::Aborted, 0, 500));
-    assert!(world.finish(first).is_ok());
-    assert!(world.finish(last).is_ok());
-    assert_eq!(world.sent_at, [0, 1030]);
+    assert!(harness.finish(first).is_ok());
+    assert!(harness.finish(last).is_ok());
+    assert_eq!(harness.sent_at, [0, 1030]);
 }
 
 #[test]
 fn no_more_are_in_flight_than_may_be() {
-    let mut world = World::with(TokenSource::None, |config| config.pace = Limits { in_flight: 2, ..NONE });
-    (0..4).for_each(|_| world.answer(100, 200, &body()));
-    let calls: Vec<_> = (0..4).map(|_| world.begin(summary())).collect();
-    let budget = world.engine.budget(world.now());
+    let mut harness = Harness::with(TokenSource::None, |config| config.pace = Limits { in_flight: 2, ..NONE });
+    (0..4).for_each(|_| harness.answer(100, 200, &body()));
+    let calls: Vec<_> = (0..4).map(|_| harness.begin(summary())).collect();
+    let budget = harness.engine.budget(harness.now());
     assert_eq!((budget.in_flight.used, budget.waiting, budget.next_slot_in_ms), (2, 2, None));
     for call in calls {
-        assert!(world.finish(call).is_ok());
+        assert!(harness.finish(call).is_ok());
     }
-    assert_eq!(world.sent_at, [0, 0, 100, 100]);
+    assert_eq!(harness.sent_at, [0, 0, 100, 100]);
     // An aborted request makes room.
-    (0..3).for_each(|_| world.answer(100, 200, &body()));
-    let calls: Vec<_> = (0..3).map(|_| world.begin(summary())).collect();
-    world.pass(10);
-    world.abort(calls[0]);
-    assert_eq!(world.sent.len(), 7);
+    (0..3).for_each(|_| harness.answer(100, 200, &body()));
+    let calls: Vec<_> = (0..3).map(|_| harness.begin(summary())).collect();
+    harness.pass(10);
+    harness.abort(calls[0]);
+    assert_eq!(harness.sent.len(), 7);
 }
 
 #[test]
 fn a_call_that_waits_too_long_for_its_turn_times_out_unsent() {
-    let mut world = World::with(TokenSource::None, |config| config.pace = Limits { per_minute: 1, ..NONE });
-    world.answer(5, 200, &body());
-    assert!(call(&mut world).is_ok());
-    let error = call(&mut world).unwrap_err();
+    let mut harness = Harness::with(TokenSource::None, |config| config.pace = Limits { per_minute: 1, ..NONE });
+    harness.answer(5, 200, &body());
+    assert!(call(&mut harness).is_ok());
+    let error = call(&mut harness).unwrap_err();
     assert_eq!((error.kind, error.attempts, error.waited_ms), (ErrorKind::Timeout, 0, 30_000));
-    assert_eq!(world.left_behind(), 0);
+    assert_eq!(harness.left_behind(), 0);
 }
 
 #[test]
 fn a_day_s_limit_that_is_spent_is_said_at_once_with_when_it_renews() {
-    let mut world = World::with(TokenSource::None, |config| config.pace = Limits { per_day: 2, ..NONE });
-    (0..2).for_each(|_| world.answer(5, 200, &body()));
-    assert!(call(&mut world).is_ok() && call(&mut world).is_ok());
-    let error = call(&mut world).unwrap_err();
+    let mut harness = Harness::with(TokenSource::None, |config| config.pace = Limits { per_day: 2, ..NONE });
+    (0..2).for_each(|_| harness.answer(5, 200, &body()));
+    assert!(call(&mut harness).is_ok() && call(&mut harness).is_ok());
+    let error = call(&mut harness).unwrap_err();
     assert_eq!((error.kind, error.code.as_str(), error.attempts), (ErrorKind::Quota, "QUOTA_SPENT", 0));
-    assert_eq!((error.renews_at_ms, world.now), (Some(86_400_000 + 2000 + 5), 10));
+    assert_eq!((error.renews_at_ms, harness.now), (Some(86_400_000 + 2000 + 5), 10));
     // Who has the time and is nearly there waits.
-    world.pass(86_400_000 + 2000 - 9);
-    world.answer(5, 200, &body());
-    assert!(call(&mut world).is_ok());
+    harness.pass(86_400_000 + 2000 - 9);
+    harness.answer(5, 200, &body());
+    assert!(call(&mut harness).is_ok());
 }
 
 #[test]
@@ -355,53 +355,53 @@ fn a_quota_that_the_service_dates_is_not_asked_before_it_renews() {
         body: Body::of(b"<h1>Developer Over Rate</h1>"),
         ..response()
     };
-    let mut world = World::with(TokenSource::None, |config| config.max_retries = 2);
-    world.answer_with(5, spent(Some("3600")));
-    let error = call(&mut world).unwrap_err();
+    let mut harness = Harness::with(TokenSource::None, |config| config.max_retries = 2);
+    harness.answer_with(5, spent(Some("3600")));
+    let error = call(&mut harness).unwrap_err();
     assert_eq!((error.kind, error.attempts, error.renews_at_ms), (ErrorKind::Quota, 1, Some(3_600_005)));
-    let error = call(&mut world).unwrap_err();
+    let error = call(&mut harness).unwrap_err();
     assert_eq!((error.kind, error.attempts, error.renews_at_ms), (ErrorKind::Quota, 0, Some(3_600_005)));
-    world.pass(3_600_000);
+    harness.pass(3_600_000);
     // Of one that it does not date, one call finds out every few seconds; the others hear at once, unsent.
-    world.answer_with(5, spent(None));
+    harness.answer_with(5, spent(None));
     for attempts in [1, 0, 0] {
-        let error = call(&mut world).unwrap_err();
+        let error = call(&mut harness).unwrap_err();
         assert_eq!((error.kind, error.attempts, error.renews_at_ms), (ErrorKind::Quota, attempts, None));
-        assert_eq!(world.engine.budget(world.now()).day.left, Some(0));
+        assert_eq!(harness.engine.budget(harness.now()).day.left, Some(0));
     }
-    world.pass(1000);
-    world.answer_with(5, spent(None));
-    (0..3).for_each(|_| world.answer(5, 200, &body()));
+    harness.pass(1000);
+    harness.answer_with(5, spent(None));
+    (0..3).for_each(|_| harness.answer(5, 200, &body()));
     // Those who wait behind it as well, even one with all the time there is.
     let options = CallOptions { timeout_ms: Some(0), ..CallOptions::default() };
-    let first = world.begin(summary());
-    world.pass(5);
-    let waits = world.begin_with(summary(), options);
-    assert_eq!(world.finish(first).unwrap_err().attempts, 1);
-    assert_eq!(world.finish(waits).unwrap_err().code, "QUOTA_SPENT");
-    world.pass(1990);
-    assert_eq!(call(&mut world).unwrap_err().attempts, 0, "twice as long");
-    world.pass(10);
-    assert!(call(&mut world).is_ok());
+    let first = harness.begin(summary());
+    harness.pass(5);
+    let waits = harness.begin_with(summary(), options);
+    assert_eq!(harness.finish(first).unwrap_err().attempts, 1);
+    assert_eq!(harness.finish(waits).unwrap_err().code, "QUOTA_SPENT");
+    harness.pass(1990);
+    assert_eq!(call(&mut harness).unwrap_err().attempts, 0, "twice as long");
+    harness.pass(10);
+    assert!(call(&mut harness).is_ok());
     // It says nothing of haste: the pace is what it was.
-    assert_eq!(world.engine.budget(world.now()).next_slot_in_ms, Some(0));
+    assert_eq!(harness.engine.budget(harness.now()).next_slot_in_ms, Some(0));
 }
 
 #[test]
 fn a_quota_that_renews_in_minutes_is_not_waited_for_by_one_with_the_time() {
-    let mut world = World::with(TokenSource::None, |config| config.pace = Limits { per_day: 1, ..NONE });
-    world.answer(5, 200, &body());
-    assert!(call(&mut world).is_ok());
+    let mut harness = Harness::with(TokenSource::None, |config| config.pace = Limits { per_day: 1, ..NONE });
+    harness.answer(5, 200, &body());
+    assert!(call(&mut harness).is_ok());
     for (to_go_ms, waits) in [(600_000, false), (61_000, false), (59_000, true)] {
         let renews_at = 86_400_000 + 2000;
-        world.pass(renews_at - to_go_ms - world.now);
+        harness.pass(renews_at - to_go_ms - harness.now);
         let for_ever = CallOptions { timeout_ms: Some(0), ..CallOptions::default() };
-        let call = world.begin_with(summary(), for_ever);
+        let call = harness.begin_with(summary(), for_ever);
         if waits {
-            world.answer(5, 200, &body());
-            assert!(world.finish(call).is_ok());
+            harness.answer(5, 200, &body());
+            assert!(harness.finish(call).is_ok());
         } else {
-            assert_eq!(world.finish(call).unwrap_err().code, "QUOTA_SPENT", "{to_go_ms}");
+            assert_eq!(harness.finish(call).unwrap_err().code, "QUOTA_SPENT", "{to_go_ms}");
         }
     }
 }
@@ -433,12 +433,12 @@ fn what_is_left_says_what_may_go() {
 #[test]
 fn an_engine_goes_on_from_the_pace_of_another() {
     let limits = Limits { per_second: 2, per_day: 3, ..NONE };
-    let mut world = World::with(TokenSource::None, |config| config.pace = limits);
-    (0..2).for_each(|_| world.answer(5, 200, &body()));
-    assert!(call(&mut world).is_ok() && call(&mut world).is_ok());
-    let kept = world.engine.export_pace();
-    let mut other = World::with(TokenSource::None, |config| config.pace = limits);
-    other.now = world.now + 100;
+    let mut harness = Harness::with(TokenSource::None, |config| config.pace = limits);
+    (0..2).for_each(|_| harness.answer(5, 200, &body()));
+    assert!(call(&mut harness).is_ok() && call(&mut harness).is_ok());
+    let kept = harness.engine.export_pace();
+    let mut other = Harness::with(TokenSource::None, |config| config.pace = limits);
+    other.now = harness.now + 100;
     other.engine.import_pace(&kept, other.now());
     other.answer(5, 200, &body());
     assert!(call(&mut other).is_ok());
@@ -449,8 +449,8 @@ fn an_engine_goes_on_from_the_pace_of_another() {
 
 #[test]
 fn a_refusal_for_haste_holds_the_others_as_well() {
-    let mut world = World::with(TokenSource::None, |config| config.max_retries = 2);
-    world.answer_with(
+    let mut harness = Harness::with(TokenSource::None, |config| config.max_retries = 2);
+    harness.answer_with(
         5,
         HttpResponse {
             status: 403,
@@ -459,39 +459,39 @@ fn a_refusal_for_haste_holds_the_others_as_well() {
             ..response()
         },
     );
-    (0..2).for_each(|_| world.answer(5, 200, &body()));
-    let first = world.begin(summary());
-    world.pass(10);
-    let second = world.begin(summary());
-    assert!(world.finish(second).is_ok());
-    assert_eq!(world.finish(first).unwrap().attempts, 2);
-    assert_eq!(world.sent_at, [0, 2005, 2005]);
+    (0..2).for_each(|_| harness.answer(5, 200, &body()));
+    let first = harness.begin(summary());
+    harness.pass(10);
+    let second = harness.begin(summary());
+    assert!(harness.finish(second).is_ok());
+    assert_eq!(harness.finish(first).unwrap().attempts, 2);
+    assert_eq!(harness.sent_at, [0, 2005, 2005]);
 }
 
 #[test]
 fn a_clock_that_jumps_back_or_forth_hangs_nobody_and_spins_nowhere() {
     // Without a steady clock: only the calendar's.
     for jump in [-3_600_000_i64, -1, 3_600_000] {
-        let mut world = World::with(TokenSource::None, |config| config.pace = Limits { per_second: 1, ..NONE });
-        (0..3).for_each(|_| world.answer(5, 200, &body()));
-        assert!(call(&mut world).is_ok());
-        let second = world.begin(summary());
-        world.jump(jump);
-        world.drive(second);
-        let before = world.now;
+        let mut harness = Harness::with(TokenSource::None, |config| config.pace = Limits { per_second: 1, ..NONE });
+        (0..3).for_each(|_| harness.answer(5, 200, &body()));
+        assert!(call(&mut harness).is_ok());
+        let second = harness.begin(summary());
+        harness.jump(jump);
+        harness.drive(second);
+        let before = harness.now;
         // Forwards, its time may seem to be over.
-        assert_eq!(world.finish(second).is_ok(), jump < 0, "{jump}");
-        assert!(world.now - before <= 1040, "{jump}: {}", world.now - before);
-        assert!(call(&mut world).is_ok());
+        assert_eq!(harness.finish(second).is_ok(), jump < 0, "{jump}");
+        assert!(harness.now - before <= 1040, "{jump}: {}", harness.now - before);
+        assert!(call(&mut harness).is_ok());
     }
     // With one, the calendar's jumps are of no account.
-    let mut world = World::with(TokenSource::None, |config| config.timeout_ms = 1000);
+    let mut harness = Harness::with(TokenSource::None, |config| config.timeout_ms = 1000);
     let mut now = Now { steady_ms: 5, unix_ms: 0 };
-    let call = world.engine.begin(summary(), CallOptions::default(), now);
-    assert!(matches!(world.engine.next_action(call, now), Some(Action::Send { .. })));
+    let call = harness.engine.begin(summary(), CallOptions::default(), now);
+    assert!(matches!(harness.engine.next_action(call, now), Some(Action::Send { .. })));
     now = Now { steady_ms: 900, unix_ms: 100_000_000 };
-    assert!(matches!(world.engine.next_action(call, now), Some(Action::Wait { ms: Some(105) })));
+    assert!(matches!(harness.engine.next_action(call, now), Some(Action::Wait { ms: Some(105) })));
     now = Now { steady_ms: 1005, unix_ms: -100_000_000 };
-    assert!(matches!(world.engine.next_action(call, now), Some(Action::Cancel { .. })));
-    assert!(matches!(world.engine.next_action(call, now), Some(Action::Done { outcome: Err(_) })));
+    assert!(matches!(harness.engine.next_action(call, now), Some(Action::Cancel { .. })));
+    assert!(matches!(harness.engine.next_action(call, now), Some(Action::Done { outcome: Err(_) })));
 }

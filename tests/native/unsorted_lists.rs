@@ -1,7 +1,7 @@
 //! Readers of lists that are not as documented.
 
-use crate::moving::Page;
-use crate::network::Dice;
+use crate::bulk_simulation::Rng;
+use crate::mutating_lists::Page;
 use cisco_support_case::paging::{Ask, Key, Order, Reader};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,7 +14,7 @@ fn rest(
     total: u32,
     order: Order,
     width: usize,
-    dice: &mut Dice,
+    rng: &mut Rng,
     breaks: u64,
     clamp: bool,
 ) -> Result<(Vec<(Key, i64)>, usize), String> {
@@ -33,8 +33,8 @@ fn rest(
             return Err(format!("never ends ({requests} requests)"));
         }
         let room = (flying.is_empty() || !reader.is_single()) && flying.len() < width;
-        if dice.below(2) == 0 && !flying.is_empty() {
-            let at = dice.below(flying.len() as u64) as usize;
+        if rng.below(2) == 0 && !flying.is_empty() {
+            let at = rng.below(flying.len() as u64) as usize;
             let (ask, came) = flying.remove(at);
             match came {
                 None => flying.insert(at, (ask, Some(page(ask.page_index)))),
@@ -43,11 +43,11 @@ fn rest(
                     given.extend(came.rows);
                 }
             }
-        } else if room && let Some(ask) = reader.ask(dice.below(2) == 0) {
+        } else if room && let Some(ask) = reader.ask(rng.below(2) == 0) {
             requests += 1;
             flying.push((ask, None));
         }
-        if dice.below(1000) < breaks {
+        if rng.below(1000) < breaks {
             flying.clear();
             reader = reader.done().map_or_else(|| Reader::new(order), |done| Reader::resume(&done));
         }
@@ -55,39 +55,39 @@ fn rest(
     Ok((given, requests))
 }
 
-fn shape(kind: u64, count: u64, dice: &mut Dice) -> Vec<(Key, i64)> {
+fn shape(kind: u64, count: u64, rng: &mut Rng) -> Vec<(Key, i64)> {
     let mut rows: Vec<(Key, i64)> = (0..count).map(|n| (n + 1, 1_000_000 + n as i64 * 1000)).collect();
     match kind {
         0 => {}
         1 => rows.iter_mut().for_each(|row| row.1 = i64::MIN),
         2 => {
             // One or some without a date, anywhere.
-            for _ in 0..=dice.below(3) {
-                let at = dice.below(count) as usize;
+            for _ in 0..=rng.below(3) {
+                let at = rng.below(count) as usize;
                 if let Some(row) = rows.get_mut(at) {
                     row.1 = i64::MIN;
                 }
             }
         }
-        3 => rows.iter_mut().for_each(|row| row.1 = dice.below(1000) as i64),
+        3 => rows.iter_mut().for_each(|row| row.1 = rng.below(1000) as i64),
         4 => rows.iter_mut().for_each(|row| row.1 = 5_000),
         5 => rows.reverse(),
         6 => rows.iter_mut().for_each(|row| row.1 -= row.1 % 30_000),
         7 => {
             // Without a date at the end.
-            let some = dice.below(count + 1) as usize;
+            let some = rng.below(count + 1) as usize;
             rows.iter_mut().rev().take(some).for_each(|row| row.1 = i64::MIN);
         }
         8 => {
             // Two change places.
             if count > 1 {
-                let (a, b) = (dice.below(count) as usize, dice.below(count) as usize);
+                let (a, b) = (rng.below(count) as usize, rng.below(count) as usize);
                 let (x, y) = (rows[a].1, rows[b].1);
                 (rows[a].1, rows[b].1) = (y, x);
             }
         }
         _ => {
-            let some = dice.below(count + 1) as usize;
+            let some = rng.below(count + 1) as usize;
             rows.iter_mut().take(some).for_each(|row| row.1 = i64::MIN);
         }
     }
@@ -111,15 +111,15 @@ const KINDS: [&str; 10] = [
 fn lists_that_lie_end_and_lose_little() {
     let mut told: BTreeMap<String, (u32, u32, String)> = BTreeMap::new();
     for seed in 0..40_000 {
-        let mut dice = Dice(seed << 20 | 77);
-        let kind = dice.below(10);
-        let count = dice.below(120);
-        let size = 1 + dice.below(11) as usize;
-        let rows = shape(kind, count, &mut dice);
+        let mut rng = Rng(seed << 20 | 77);
+        let kind = rng.below(10);
+        let count = rng.below(120);
+        let size = 1 + rng.below(11) as usize;
+        let rows = shape(kind, count, &mut rng);
         let pages = rows.len().div_ceil(size).max(1) as u32;
-        let order = if dice.below(3) == 0 { Order::Newest } else { Order::Apart };
-        let width = 1 + dice.below(6) as usize;
-        let lie = dice.below(6);
+        let order = if rng.below(3) == 0 { Order::Newest } else { Order::Apart };
+        let width = 1 + rng.below(6) as usize;
+        let lie = rng.below(6);
         let (last, total) = match lie {
             1 => (pages + 1, count as u32),
             2 => (pages, count as u32 + 3),
@@ -127,8 +127,8 @@ fn lists_that_lie_end_and_lose_little() {
             4 => (if pages == 1 { 0 } else { pages }, count as u32),
             _ => (pages, count as u32),
         };
-        let breaks = if dice.below(3) == 0 { 30 } else { 0 };
-        let clamp = dice.below(2) == 0;
+        let breaks = if rng.below(3) == 0 { 30 } else { 0 };
+        let clamp = rng.below(2) == 0;
         let label = format!(
             "{:<18} lie {} {:?} width>1 {} breaks {}",
             KINDS[kind as usize],
@@ -139,7 +139,7 @@ fn lists_that_lie_end_and_lose_little() {
         );
         let entry = told.entry(label).or_default();
         entry.0 += 1;
-        let what = match rest(&rows, size, last, total, order, width, &mut dice, breaks, clamp) {
+        let what = match rest(&rows, size, last, total, order, width, &mut rng, breaks, clamp) {
             Err(why) => why,
             Ok((given, requests)) => {
                 let keys: BTreeSet<Key> = given.iter().map(|(key, _)| *key).collect();
@@ -172,7 +172,7 @@ fn lists_that_lie_end_and_lose_little() {
 fn lists_without_dates_end() {
     let rows: Vec<(Key, i64)> = (0..30).map(|n| (n + 1, i64::MIN)).collect();
     for order in [Order::Newest, Order::Apart] {
-        let came = rest(&rows, 10, 3, 30, order, 1, &mut Dice(1), 0, false);
+        let came = rest(&rows, 10, 3, 30, order, 1, &mut Rng(1), 0, false);
         assert_eq!(came.map(|(given, _)| given.len()), Ok(30), "{order:?}");
     }
 }
@@ -182,7 +182,7 @@ fn an_empty_last_page_ends() {
     // The service counts a page more than there is.
     let rows: Vec<(Key, i64)> = (0..30).map(|n| (n + 1, 1000 * n as i64)).collect();
     for order in [Order::Newest, Order::Apart] {
-        let came = rest(&rows, 10, 4, 30, order, 1, &mut Dice(1), 0, false);
+        let came = rest(&rows, 10, 4, 30, order, 1, &mut Rng(1), 0, false);
         assert_eq!(came.map(|(given, _)| given.len()), Ok(30), "{order:?}");
     }
 }
@@ -192,7 +192,7 @@ fn one_case_without_a_date_costs_no_others() {
     for seed in 0..200 {
         let mut rows: Vec<(Key, i64)> = (0..200).map(|n| (n + 1, 1000 * n as i64 + 1000)).collect();
         rows[150].1 = i64::MIN;
-        let came = rest(&rows, 10, 20, 200, Order::Apart, 6, &mut Dice(seed), 0, false);
+        let came = rest(&rows, 10, 20, 200, Order::Apart, 6, &mut Rng(seed), 0, false);
         assert_eq!(came.map(|(given, _)| given.len()), Ok(200), "seed {seed}");
     }
 }
@@ -200,9 +200,9 @@ fn one_case_without_a_date_costs_no_others() {
 #[test]
 fn an_unsorted_list_is_resumed_without_loss() {
     for seed in 0..200 {
-        let mut dice = Dice(seed);
-        let rows: Vec<(Key, i64)> = (0..60).map(|n| (n + 1, 1000 * dice.below(1000) as i64)).collect();
-        let (given, _) = rest(&rows, 10, 6, 60, Order::Apart, 1, &mut dice, 60, false).unwrap();
+        let mut rng = Rng(seed);
+        let rows: Vec<(Key, i64)> = (0..60).map(|n| (n + 1, 1000 * rng.below(1000) as i64)).collect();
+        let (given, _) = rest(&rows, 10, 6, 60, Order::Apart, 1, &mut rng, 60, false).unwrap();
         let keys: BTreeSet<Key> = given.iter().map(|(key, _)| *key).collect();
         assert_eq!(keys.len(), 60, "seed {seed}");
     }
@@ -212,13 +212,13 @@ fn an_unsorted_list_is_resumed_without_loss() {
 fn pages_sorted_in_themselves_alone() {
     // Two pages have changed places: each ascends.
     for seed in 0..300 {
-        let mut dice = Dice(seed);
+        let mut rng = Rng(seed);
         let mut rows: Vec<(Key, i64)> = (0..60).map(|n| (n + 1, 1000 * n as i64 + 1000)).collect();
-        let (a, b) = (dice.below(6) as usize, dice.below(6) as usize);
+        let (a, b) = (rng.below(6) as usize, rng.below(6) as usize);
         for at in 0..10 {
             rows.swap(a * 10 + at, b * 10 + at);
         }
-        let (given, _) = rest(&rows, 10, 6, 60, Order::Apart, 6, &mut dice, 0, false).unwrap();
+        let (given, _) = rest(&rows, 10, 6, 60, Order::Apart, 6, &mut rng, 0, false).unwrap();
         let keys: BTreeSet<Key> = given.iter().map(|(key, _)| *key).collect();
         assert_eq!(keys.len(), 60, "seed {seed}: pages {a} and {b}");
     }

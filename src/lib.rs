@@ -36,10 +36,8 @@
 //! | `transport` | an async client for Rust web apps and Workers; wasm only, feature `transport` |
 //! | [`boundary`] | the numbers that cross between the wasm and its JavaScript, each declared once |
 //! | `js` | the face to JavaScript; wasm only, no logic of its own |
-//! | `schema` | JSON Schema and an OpenAPI description, written from the tables; native only |
-//! | `typescript` | the TypeScript declarations, written from the tables; native only |
 //!
-//! Arrows run one way: `js`, `transport`, `schema`, `typescript` → `client`, `sandbox`, `gateway`, `bulk` → `paging`, `decode`, `endpoint` → `rules`, `error`, `model`.
+//! Arrows run one way: `js`, `transport` → `client`, `sandbox`, `gateway`, `bulk` → `paging`, `decode`, `endpoint` → `rules`, `error`, `model`.
 //!
 //! What it does not do: natively it opens no socket (calls are driven by whoever has one, see [`client::Engine`]), it keeps
 //! nothing on disk, and it does not write cases (the API is read-only).
@@ -67,17 +65,16 @@ pub mod endpoint;
 pub mod error;
 #[cfg(feature = "gateway")]
 pub mod gateway;
+#[cfg(not(target_arch = "wasm32"))]
+#[doc(hidden)]
+pub mod internal;
 pub mod model;
 pub mod paging;
 pub mod rules;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;
-#[cfg(all(not(target_arch = "wasm32"), feature = "sandbox"))]
-pub mod schema;
 #[cfg(all(target_arch = "wasm32", feature = "transport"))]
 pub mod transport;
-#[cfg(not(target_arch = "wasm32"))]
-pub mod typescript;
 
 #[cfg(target_arch = "wasm32")]
 pub mod js;

@@ -17,12 +17,12 @@ pub struct Field {
 
 impl Field {
     /// Whether it is what tells a case from all others.
-    pub(crate) const fn is_id(&self) -> bool {
+    pub const fn is_id(&self) -> bool {
         matches!(self.name.as_bytes(), b"case_id")
     }
 
     /// Whether a record without it cannot be told from another, or its page from another page.
-    pub(crate) const fn is_needed(&self) -> bool {
+    pub const fn is_needed(&self) -> bool {
         self.is_id() || matches!(self.kind, FieldKind::Required | FieldKind::Severity)
     }
 }

@@ -3,7 +3,7 @@
 use alloc::string::String;
 
 /// A text for people (what an error means, what a parameter does), which the package's tables hold once more outside
-/// the wasm, written by [`typescript`](crate::typescript): the client's wasm leaves it out and names the row instead.
+/// the wasm, written by `xtask/codegen`: the client's wasm leaves it out and names the row instead.
 /// Sandbox and gateway write it into their answers, and in Rust errors are worded with it.
 pub(crate) const fn prose(text: &'static str) -> &'static str {
     const IS_USED: bool = cfg!(any(feature = "sandbox", feature = "gateway", feature = "transport"));

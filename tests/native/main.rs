@@ -50,7 +50,6 @@ mod records_by_serde;
 mod retry;
 mod rules;
 mod sandbox;
-mod schema;
 mod simulation;
 mod timestamp;
 mod token;

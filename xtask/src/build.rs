@@ -119,7 +119,7 @@ pub(crate) fn assemble(aside: &Path) -> Outcome {
     remove(aside)?;
     let generated = target().join("package-generated");
     remove(&generated)?;
-    for (path, source) in cisco_support_case::typescript::files() {
+    for (path, source) in codegen::typescript::files() {
         write(&generated.join(path), source)?;
     }
     // An editor that finds it there by `rootDirs` takes it for what it is.
@@ -152,8 +152,8 @@ pub(crate) fn assemble(aside: &Path) -> Outcome {
     let chunk = constant("BULK_OF_CLIENT", "The build of client.wasm that this JavaScript works with.", "client");
     write(&generated.join("generated/bulk-build.ts"), [head, &of_module("bulk"), &chunk].concat())?;
     // The description of the API as a script, for where a bundler leaves files behind.
-    let openapi = cisco_support_case::schema::files().into_iter().find(|(path, _)| *path == "openapi.json");
-    let openapi = openapi.map(|(_, document)| cisco_support_case::schema::pretty(&document)).unwrap_or_default();
+    let openapi = codegen::schema::files().into_iter().find(|(path, _)| *path == "openapi.json");
+    let openapi = openapi.map(|(_, document)| codegen::schema::pretty(&document)).unwrap_or_default();
     write(&generated.join("generated/openapi.js"), format!("{head}export default {openapi};\n"))?;
     let declared = "declare const openapi: Record<string, unknown>;\nexport default openapi;\n";
     write(&generated.join("generated/openapi.d.ts"), format!("{head}{declared}"))?;
@@ -172,8 +172,8 @@ pub(crate) fn assemble(aside: &Path) -> Outcome {
     write(&aside.join("README.md"), with_addresses(&readme, repository()?.as_deref()))?;
     let manifest = read_text(&aside.join("package.json"))?;
     write(&aside.join("package.json"), filled_in(&manifest, &crate_field("version")?, repository()?.as_deref())?)?;
-    for (path, document) in cisco_support_case::schema::files() {
-        write(&aside.join(path), cisco_support_case::schema::pretty(&document))?;
+    for (path, document) in codegen::schema::files() {
+        write(&aside.join(path), codegen::schema::pretty(&document))?;
     }
     step("licences and bill of materials of what is compiled in", || parts::write_into(aside))
 }

@@ -1,7 +1,6 @@
 //! A document as people read it.
 
-use crate::model::{Json, write_text};
-use alloc::{format, string::String, vec::Vec};
+use cisco_support_case::model::{Json, write_text};
 
 /// How wide a line may be for a value that has no objects in it to stand on it whole.
 const WIDTH: usize = 120;
@@ -57,8 +56,7 @@ fn end(out: &mut String, depth: usize, bracket: char) {
 #[cfg(test)]
 mod tests {
     use super::pretty;
-    use crate::model::Json;
-    use alloc::vec;
+    use cisco_support_case::model::Json;
 
     #[test]
     fn a_member_has_a_line_and_a_short_list_stands_on_it() {

@@ -3,11 +3,11 @@
 use super::example::{self, Example};
 use super::word::{about, object, of_type, reference, with};
 use super::{params, wire};
-use crate::client::TOKEN_URL;
-use crate::endpoint::{BASE_URL, ENDPOINTS, Endpoint, Param, ParamKind, SORT_OPTIONS};
-use crate::error::{ERROR_TABLE, ErrorRow};
-use crate::model::{Json, Shape};
-use alloc::{borrow::ToOwned, format, string::String, string::ToString, vec, vec::Vec};
+use cisco_support_case::client::TOKEN_URL;
+use cisco_support_case::endpoint::{BASE_URL, ENDPOINTS, Endpoint, Param, ParamKind, SORT_OPTIONS};
+use cisco_support_case::error::{ERROR_TABLE, ErrorRow};
+use cisco_support_case::internal::VERSION;
+use cisco_support_case::model::{Json, Shape};
 
 /// Where a description has its schemas.
 const SCHEMAS: &str = "#/components/schemas/";
@@ -48,7 +48,7 @@ fn info() -> Json {
          for this API: clients assume 5 requests in a second and 5000 in a day.";
     object([
         ("title", Json::from("Cisco Support Case API v3 (unofficial description)")),
-        ("version", Json::from(env!("CARGO_PKG_VERSION"))),
+        ("version", Json::from(VERSION)),
         ("description", Json::from(text)),
         (
             "license",

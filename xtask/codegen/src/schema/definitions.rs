@@ -1,8 +1,7 @@
 //! A schema with the others that it refers to, as a document of its own.
 
 use super::word::{Named, object, with};
-use crate::model::Json;
-use alloc::{borrow::ToOwned, format, vec::Vec};
+use cisco_support_case::model::Json;
 
 /// Where a document has the schemas that its own refers to.
 pub(super) const PLACE: &str = "#/$defs/";

@@ -7,12 +7,12 @@ use super::word::{
     Named, about, any_of, at_most, list_of, object, of_type, of_type_or_null, one_of_texts, properties, prose, record,
     reference, whole_number, with,
 };
-use crate::endpoint::PAGE_SIZE;
-use crate::model::{
+use crate::undescribed;
+use cisco_support_case::endpoint::PAGE_SIZE;
+use cisco_support_case::model::{
     CaseDetail, CaseNote, CaseRecord, CaseStatus, Field, FieldKind, Json, PaginationRecord, Record, Severity,
     StatusFlag,
 };
-use alloc::{borrow::ToOwned, format, string::String, string::ToString, vec, vec::Vec};
 
 /// The answers: those with a schema file of their own.
 pub(super) const ROOTS: [&str; 6] = [
@@ -122,6 +122,7 @@ fn field_of(field: &Field, doc: &str, place: &str) -> Json {
         FieldKind::Notes => (with(of_type_or_null("array"), [("items", reference(place, CaseNote::NAME))]), ""),
         FieldKind::Count => (with(of_type_or_null("integer"), [("minimum", Json::from(0_u32))]), ""),
         FieldKind::Required => (whole_number(), ""),
+        kind => undescribed(kind),
     };
     about(schema, &format!("{doc} {note}"))
 }

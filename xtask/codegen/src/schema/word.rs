@@ -1,7 +1,6 @@
 //! The words of JSON Schema that all schemas are made of.
 
-use crate::model::Json;
-use alloc::{borrow::ToOwned, format, string::String, vec, vec::Vec};
+use cisco_support_case::model::Json;
 
 /// A schema under its name.
 pub(super) type Named = (&'static str, Json);

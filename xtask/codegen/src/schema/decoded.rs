@@ -7,10 +7,10 @@ use super::word::{
     Named, about, any_of, list_of, object, of_type, of_type_or_null, one_of_texts, properties, record, reference,
     whole_number, with,
 };
-use crate::model::{
+use crate::undescribed;
+use cisco_support_case::model::{
     CaseDetail, CaseNote, CaseRecord, Field, FieldKind, Json, PaginationRecord, Record, Severity, StatusFlag,
 };
-use alloc::{borrow::ToOwned, format, vec, vec::Vec};
 
 /// What a call or a decoder gives, and the record that lists and bulk calls yield: each has a schema file of its own.
 pub(super) const ROOTS: [&str; 4] = ["CaseSummaryResult", "CaseDetail", "CasesPage", "CaseRecord"];
@@ -92,6 +92,7 @@ fn field_of(field: &Field, doc: &str, place: &str) -> Json {
             (with(of_type_or_null("integer"), [("minimum", Json::from(0_u32))]), "null where the service sent none.")
         }
         FieldKind::Required => (whole_number(), ""),
+        kind => undescribed(kind),
     };
     let length = field.max_length.map(|length| format!("Documented length: {length}.")).unwrap_or_default();
     about(schema, &format!("{doc} {note} {length}"))

@@ -28,10 +28,9 @@ mod pretty;
 mod wire;
 mod word;
 
-use alloc::{borrow::ToOwned, format, string::String, vec, vec::Vec};
 pub use pretty::pretty;
 
-use crate::model::Json;
+use cisco_support_case::model::Json;
 
 /// The files, by their paths in the package.
 pub fn files() -> Vec<(String, Json)> {

@@ -4,18 +4,18 @@
 //! TypeScript gets them from here, documentation included, so that it cannot differ. Functions and classes are written by
 //! hand in `pkg-template/`.
 
-use crate::boundary::GROUPS;
-use crate::bulk;
-use crate::client::{Backoff, DEFAULT_TIMEOUT_MS, Limits, TOKEN_URL, header, options};
-use crate::decode::{MAX_BODY_BYTES, NO_COUNT};
-use crate::endpoint::{BASE_URL, ENDPOINTS, PAGE_SIZE, Param, ParamKind, SORT_OPTIONS};
-use crate::error::{CLIENT_ERRORS, ERROR_TABLE, ErrorKind, ErrorRow, GATEWAY_ERRORS, canonical};
-use crate::model::{
+use crate::undescribed;
+use cisco_support_case::boundary::GROUPS;
+use cisco_support_case::client::{Backoff, CALL_OPTIONS, CLIENT_OPTIONS, DEFAULT_TIMEOUT_MS, Limits, TOKEN_URL};
+use cisco_support_case::decode::{MAX_BODY_BYTES, NO_COUNT};
+use cisco_support_case::endpoint::{BASE_URL, ENDPOINTS, PAGE_SIZE, Param, ParamKind, SORT_OPTIONS};
+use cisco_support_case::error::{CLIENT_ERRORS, ERROR_TABLE, ErrorKind, ErrorRow, GATEWAY_ERRORS};
+use cisco_support_case::internal::{bulk, canonical_code as canonical, options};
+use cisco_support_case::model::{
     CaseDetail, CaseNote, CaseRecord, CaseStatus, DAY_MS, Field, FieldKind, Json, PaginationRecord, Record, StatusFlag,
     write_text,
 };
-use crate::rules::{IdRule, MAX_PAGE_INDEX, MAX_PROBLEMS, MAX_RANGE_DAYS};
-use alloc::{borrow::ToOwned, format, string::String, string::ToString, vec, vec::Vec};
+use cisco_support_case::rules::{IdRule, MAX_PAGE_INDEX, MAX_PROBLEMS, MAX_RANGE_DAYS};
 
 /// The limits, with what each one bounds.
 fn limits() -> Vec<(&'static str, String, &'static str)> {
@@ -135,7 +135,9 @@ const BRIEF: [&str; 1] = ["LOAD_FAILED"];
 /// A row as a page has it from the beginning.
 fn early_row(known: &ErrorRow) -> Json {
     let meaning = if BRIEF.contains(&known.code) { first_sentence(known.meaning) } else { known.meaning };
-    let Json::Object(members) = row(&ErrorRow { meaning, ..*known }) else { return Json::Null };
+    let mut known = known.clone();
+    known.meaning = meaning;
+    let Json::Object(members) = row(&known) else { return Json::Null };
     let is_told = |name: &str| match name {
         "meaning" => !LATE.contains(&known.code),
         "advice" | "hint" => !LATE.contains(&known.code) && !BRIEF.contains(&known.code),
@@ -243,8 +245,8 @@ fn options_file() -> String {
     };
     let words = |words: &[&str]| Json::from(words.to_vec());
     let texts = ": readonly string[]";
-    constant("The names of a client's options.", "CLIENT_OPTIONS", texts, words(&options::CLIENT_OPTIONS));
-    constant("The names of a call's options.", "CALL_OPTIONS", texts, words(&options::CALL_OPTIONS));
+    constant("The names of a client's options.", "CLIENT_OPTIONS", texts, words(&CLIENT_OPTIONS));
+    constant("The names of a call's options.", "CALL_OPTIONS", texts, words(&CALL_OPTIONS));
     constant("The names of the members of `credentials`.", "CREDENTIALS_OPTIONS", texts, words(&options::CREDENTIALS));
     constant(
         "The options that JSON cannot hold, each with the value that it takes.",
@@ -270,13 +272,13 @@ fn options_file() -> String {
         defaults(&options::BACKOFF, &[base_ms, cap_ms]),
     );
     constant("The values of `validation`.", "VALIDATIONS", texts, words(&options::VALIDATIONS));
-    constant("The values of `logLevel`.", "LOG_LEVELS", texts, words(&options::LEVELS));
+    constant("The values of `logLevel`.", "LOG_LEVELS", texts, words(&options::LOG_LEVELS));
     constant("The values of `fetchCredentials`.", "FETCH_CREDENTIALS", texts, words(&options::FETCH_CREDENTIALS));
     constant(
         "Headers that the client sends itself or never sends, in lower case.",
         "RESERVED_HEADERS",
         texts,
-        words(&header::RESERVED),
+        words(&options::RESERVED_HEADERS),
     );
     constant("The largest `timeoutMs`.", "MAX_TIMEOUT_MS", "", Json::from(options::MAX_TIMEOUT_MS));
     constant("The most problems that are listed.", "MAX_PROBLEMS", "", Json::from(MAX_PROBLEMS));
@@ -317,13 +319,13 @@ fn bulk_params() -> String {
         "The last instant that has a date, in milliseconds since 1970 (UTC).",
         "LAST_MS",
         "",
-        number(crate::paging::LAST_MS),
+        number(bulk::LAST_MS),
     );
     constant(
         "The time, in milliseconds since 1970 (UTC), that this side's clock is never taken to be before.",
         "LEAST_NOW_MS",
         "",
-        number(crate::client::LEAST_NOW_MS),
+        number(bulk::LEAST_NOW_MS),
     );
     constant("The length of a window of dates in milliseconds.", "WINDOW_MS", "", number(MAX_RANGE_DAYS * DAY_MS));
     constant("The largest `concurrency`.", "MAX_CONCURRENCY", "", Json::from(bulk::MAX_CONCURRENCY));
@@ -348,6 +350,7 @@ fn params() -> String {
         ParamKind::StatusFlag => ("word", Json::Null),
         ParamKind::Date => ("date", Json::Null),
         ParamKind::PageIndex => ("page", Json::from(1_u32)),
+        kind => undescribed(kind),
     };
     let calls = ENDPOINTS.map(|endpoint| {
         let params = endpoint.params.iter().map(|Param { name, kind: is, .. }| {
@@ -377,7 +380,7 @@ fn params() -> String {
 }
 
 /// `generated/shapes.ts`: how a record is made of its row of cells. Each function writes one object literal, so that all
-/// records of a kind have one shape; the documentation of [`Records`](crate::decode::Records) says what a cell holds.
+/// records of a kind have one shape; the documentation of [`Records`](cisco_support_case::decode::Records) says what a cell holds.
 fn shapes() -> String {
     let mut out = head();
     out.push_str("import { CASE_STATUSES } from \"./tables.js\";\nimport type * as types from \"./types.js\";\n\n");
@@ -435,6 +438,7 @@ fn shape<R: Record>(out: &mut String) {
             FieldKind::Count => format!("{name} === NO_COUNT ? null : {name}"),
             FieldKind::List => format!("{cell} === 0 ? [] : p.list({cell})"),
             FieldKind::Notes => format!("{cell} === 0 ? [] : p.noteList({cell})"),
+            kind => undescribed(kind),
         };
         out.push_str(&format!("    {name}: {value},\n"));
     }
@@ -547,6 +551,7 @@ fn field_type(field: &Field) -> String {
         FieldKind::Count => "number | null",
         FieldKind::Required => "number",
         FieldKind::Notes => "CaseNote[]",
+        kind => undescribed(kind),
     }
     .to_owned()
 }
@@ -574,6 +579,7 @@ fn parameter(param: &Param) -> (String, String, String) {
         ParamKind::Date => ("string | Date | null | undefined", false),
         ParamKind::StatusFlag => ("StatusFlag | \"\" | null | undefined", false),
         ParamKind::PageIndex => ("number | null | undefined", false),
+        kind => undescribed(kind),
     };
     let name = if required { param.name.to_owned() } else { format!("{}?", param.name) };
     (name, member_type.to_owned(), param.doc.to_owned())

@@ -4,10 +4,10 @@
 //! rules forgive more: spaces around an id, and the digits of a page as text.
 
 use super::word::{Named, about, any_of, at_most, of_type, one_of_texts, record, with};
-use crate::endpoint::{ENDPOINTS, Endpoint, Param, ParamKind, SORT_OPTIONS};
-use crate::model::{Json, StatusFlag};
-use crate::rules::{IdRule, MAX_PAGE_INDEX};
-use alloc::{borrow::ToOwned, format, vec, vec::Vec};
+use crate::undescribed;
+use cisco_support_case::endpoint::{ENDPOINTS, Endpoint, Param, ParamKind, SORT_OPTIONS};
+use cisco_support_case::model::{Json, StatusFlag};
+use cisco_support_case::rules::{IdRule, MAX_PAGE_INDEX};
 
 /// One segment of a path between commas, and no step in a path.
 const ID_PATTERN: &str = r"^(\.*[^.\s,/\\\x00-\x1f\x7f-\x9f][^\s,/\\\x00-\x1f\x7f-\x9f]*|\.{3,})$";
@@ -59,6 +59,7 @@ pub(super) fn value_of(param: &Param) -> Json {
         ParamKind::PageIndex => {
             with(of_type("integer"), [("minimum", Json::from(1_u32)), ("maximum", Json::from(MAX_PAGE_INDEX))])
         }
+        kind => undescribed(kind),
     }
 }
 

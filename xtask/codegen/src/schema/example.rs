@@ -1,11 +1,10 @@
 //! What the sandbox answers, as examples: synthetic cases, and every error as the layer answers it that finds it.
 
-use crate::decode;
-use crate::endpoint::{ENDPOINTS, Endpoint, Param, ParamKind};
-use crate::error::{ERROR_TABLE, ErrorRow};
-use crate::model::Json;
-use crate::sandbox::{BASE_PATH, Options, Request, Sandbox};
-use alloc::{borrow::ToOwned, format, string::String, vec};
+use cisco_support_case::decode;
+use cisco_support_case::endpoint::{ENDPOINTS, Endpoint, Param, ParamKind};
+use cisco_support_case::error::{ERROR_TABLE, ErrorRow};
+use cisco_support_case::model::Json;
+use cisco_support_case::sandbox::{BASE_PATH, Options, Request, Sandbox};
 
 /// So many cases make a list of some lines.
 const CASES: u32 = 12;
@@ -53,7 +52,9 @@ pub(super) fn of_fault(name: &str) -> Option<Example> {
 }
 
 fn sandbox() -> Sandbox {
-    Sandbox::new(Options { cases: CASES, ..Options::default() })
+    let mut options = Options::default();
+    options.cases = CASES;
+    Sandbox::new(options)
 }
 
 fn ask(sandbox: &mut Sandbox, endpoint: &Endpoint) -> Option<Example> {

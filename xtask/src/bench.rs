@@ -2,9 +2,9 @@
 
 use crate::browser::{self, CHROMIUM, FIREFOX};
 use crate::build::{self, pkg};
-use crate::run::{Outcome, cargo, executable, node, quiet, root, shown, step, target};
+use crate::process::{Outcome, cargo, executable, node, quiet, root, shown, step, target};
 use crate::setup;
-use crate::suites::node_24;
+use crate::test::node_24;
 use std::path::PathBuf;
 use std::process::Command;
 

@@ -1,6 +1,6 @@
 //! The browsers that the suites run in: where they are, how they get here, and what they are started with.
 
-use crate::run::{Outcome, quiet, skipped, step, target, write};
+use crate::process::{Outcome, quiet, skipped, step, target, write};
 use crate::setup;
 use std::path::PathBuf;
 use std::process::Command;

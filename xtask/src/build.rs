@@ -1,8 +1,9 @@
 //! `pkg/`: the npm package, ready to pack.
 
-use crate::run::{Outcome, cargo, node, quiet, read, read_text, remove, root, step, target, write};
+use crate::modules::{CRATE, MODULES, Module};
+use crate::process::{Outcome, cargo, node, quiet, read, read_text, remove, root, step, target, write};
 use crate::setup::{self, WASM, tool};
-use crate::{glue, guide, names, parts, wrapper};
+use crate::{export_names, glue, guide, rustc_wrapper, sbom};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -13,53 +14,6 @@ prints TypeScript, the JSON Schemas and the OpenAPI description from the Rust ta
 what each entry weighs.
 
 Usage: cargo xtask build";
-
-/// The crate that a wasm module of the package is made of.
-pub(crate) const MODULE: &str = "cisco-support-case-module";
-
-/// A wasm module of the package.
-pub(crate) struct Module {
-    /// Its Cargo feature, and the name of its files.
-    pub(crate) name: &'static str,
-    /// Its Cargo profile.
-    profile: &'static str,
-    /// What wasm-opt is told.
-    optimise: &'static [&'static str],
-    /// The module whose JavaScript it takes: it is that one without some of what it does.
-    like: Option<&'static str>,
-}
-
-/// Control flow put together anew, then everything until nothing more comes of it; what is called from one place only is not
-/// always smaller there. Nothing of Rust's lies below the address 1024: there ends the stack.
-/// What says which instructions a module has is left out: who runs it finds out.
-const SMALL: [&str; 11] = [
-    "--flatten",
-    "--rereloop",
-    "--rse",
-    "--precompute-propagate",
-    "-Oz",
-    "-Oz",
-    "--low-memory-unused",
-    "--converge",
-    "--one-caller-inline-max-function-size=15",
-    "--always-inline-max-function-size=4",
-    "--strip-target-features",
-];
-
-/// Client and bulk, which pages load, count bytes; gateway and sandbox are servers and count time.
-pub(crate) const MODULES: [Module; 5] = {
-    const fn module(name: &'static str, profile: &'static str, optimise: &'static [&'static str]) -> Module {
-        Module { name, profile, optimise, like: None }
-    }
-    [
-        module("client", "wasm-small", &SMALL),
-        // The client's without what only servers use.
-        Module { like: Some("client"), ..module("page", "wasm-small", &SMALL) },
-        module("bulk", "wasm-small", &SMALL),
-        module("gateway", "wasm-fast", &["-O3"]),
-        module("sandbox", "wasm-fast", &["-O3"]),
-    ]
-};
 
 /// A row of the table of sizes.
 struct Entry {
@@ -144,7 +98,7 @@ pub(crate) fn assemble(aside: &Path) -> Outcome {
     };
     let others = MODULES
         .iter()
-        .filter(|module| module.name != "bulk" && module.like.is_none())
+        .filter(|module| module.name != "bulk" && module.glue_of.is_none())
         .map(|module| of_module(module.name));
     write(&generated.join("generated/build.ts"), [head.to_owned()].into_iter().chain(others).collect::<String>())?;
     // The JavaScript of bulk calls is loaded by itself: a bundler must find this in no file that it has in common with the
@@ -175,7 +129,7 @@ pub(crate) fn assemble(aside: &Path) -> Outcome {
     for (path, document) in codegen::schema::files() {
         write(&aside.join(path), codegen::schema::pretty(&document))?;
     }
-    step("licences and bill of materials of what is compiled in", || parts::write_into(aside))
+    step("licences and bill of materials of what is compiled in", || sbom::write_into(aside))
 }
 
 /// The package's README with links to the guide and the Worker that also lead somewhere from its page at a registry, which takes
@@ -400,12 +354,12 @@ pub(crate) fn named(module: &Module) -> Outcome<PathBuf> {
 
 /// Compiles a module, generates its JavaScript and optimises it. Returns its build.
 fn build_module(module: &Module, out: &Path, named: bool) -> Outcome<String> {
-    let Module { name, profile, optimise, like } = module;
-    let script_name = like.unwrap_or(name);
+    let Module { name, profile, optimise, glue_of } = module;
+    let script_name = glue_of.unwrap_or(name);
     let mut compile = cargo();
     compile.env("CARGO_ENCODED_RUSTFLAGS", rustflags());
-    compile.env("RUSTC_WORKSPACE_WRAPPER", std::env::current_exe().unwrap_or_default()).env(wrapper::MARK, "1");
-    quiet(compile.args(["build", "--locked", "--package", MODULE, "--target", WASM]).args([
+    compile.env("RUSTC_WORKSPACE_WRAPPER", std::env::current_exe().unwrap_or_default()).env(rustc_wrapper::MARK, "1");
+    quiet(compile.args(["build", "--locked", "--package", CRATE, "--target", WASM]).args([
         "--profile",
         profile,
         "--features",
@@ -431,7 +385,7 @@ fn build_module(module: &Module, out: &Path, named: bool) -> Outcome<String> {
     let types = read_text(&generated.join(format!("{script_name}.d.ts")))?;
     let (script, types) = if in_pages {
         let (script, types) = glue::factory(&script, &types, name)?;
-        let (bytes, script) = names::shortened(&read(&unoptimised)?, &script, name)?;
+        let (bytes, script) = export_names::shortened(&read(&unoptimised)?, &script, name)?;
         write(&unoptimised, bytes)?;
         (script, types)
     } else {
@@ -441,11 +395,11 @@ fn build_module(module: &Module, out: &Path, named: bool) -> Outcome<String> {
     if named {
         return Ok(String::new());
     }
-    if let Some(like) = like {
+    if let Some(owner) = glue_of {
         let (theirs, build) =
-            (read_text(&out.join(format!("{like}.js")))?, build_of(&out.join(format!("{like}.wasm")))?);
+            (read_text(&out.join(format!("{owner}.js")))?, build_of(&out.join(format!("{owner}.wasm")))?);
         if script != theirs {
-            return Err(format!("the JavaScript of {name}.wasm is not that of {like}.wasm"));
+            return Err(format!("the JavaScript of {name}.wasm is not that of {owner}.wasm"));
         }
         stamp(&wasm, &build)?;
         return Ok(build);
@@ -522,7 +476,7 @@ fn build_of(wasm: &Path) -> Outcome<String> {
 fn rustflags() -> String {
     let home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
     let home = home.or_else(|| std::env::home_dir().map(|home| home.join(".cargo"))).unwrap_or_default();
-    let mut flags = vec![wrapper::VECTORS.to_owned()];
+    let mut flags = vec![rustc_wrapper::VECTORS.to_owned()];
     flags.push(format!("--remap-path-prefix={}=.", root().display()));
     // Where the library's source is installed, rustc names it by where it lies: it is to be named as where it is not.
     let rustc = |args: &[&str]| quiet(std::process::Command::new("rustc").current_dir(root()).args(args));

@@ -2,11 +2,11 @@
 
 use crate::browser::Found;
 use crate::build::pkg;
-use crate::counts::{Counts, of_script};
 use crate::guide;
-use crate::project;
-use crate::run::{Outcome, copy_all, npm, quiet, read_text, remove, root, step, target, write};
-use crate::suites::{counted, node_24};
+use crate::installed_package;
+use crate::process::{Outcome, copy_all, npm, quiet, read_text, remove, root, step, target, write};
+use crate::test::{counted, node_24};
+use crate::test_output::{Counts, of_script};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -79,7 +79,7 @@ fn install() -> Outcome {
         clear(&folder)?;
     }
     copy_all(&root().join("tests/consumers"), &folder)?;
-    let tarball = project::pack(&pkg(), &folder)?;
+    let tarball = installed_package::pack(&pkg(), &folder)?;
     let name = folder.join("cisco-support-case.tgz");
     std::fs::rename(&tarball, &name).map_err(|error| format!("{} cannot be renamed: {error}", tarball.display()))?;
     // The lock file names the tarball and not what is in it: npm would take an installed package for the one there.

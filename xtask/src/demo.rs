@@ -1,7 +1,7 @@
 //! The portal on localhost: the page, the gateway in workerd and the sandbox behind it.
 
-use crate::run::{Outcome, node, quiet, root, step, target};
-use crate::suites::node_24;
+use crate::process::{Outcome, node, quiet, root, step, target};
+use crate::test::node_24;
 use crate::{build, setup};
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};

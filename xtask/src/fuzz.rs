@@ -1,6 +1,6 @@
 //! `fuzz`: random documents before the decoder and its reference.
 
-use crate::run::{Outcome, cargo, executable, quiet, root, shown, step};
+use crate::process::{Outcome, cargo, executable, quiet, root, shown, step};
 use std::path::PathBuf;
 use std::process::Command;
 

@@ -5,7 +5,7 @@
 //! never meets the memory of another, and nothing has to be checked for it in each call. Fetching and compiling are the
 //! package's own.
 
-use crate::run::Outcome;
+use crate::process::Outcome;
 
 /// Where what follows loads the module.
 const LOADING: &str = "\nasync function __wbg_load(";

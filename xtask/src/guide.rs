@@ -1,6 +1,6 @@
 //! The guide's tables in `www/guide/`, written from the crate's.
 
-use crate::run::{Outcome, read_text, root, write};
+use crate::process::{Outcome, read_text, root, write};
 use cisco_support_case::error::{CLIENT_ERRORS, ERROR_TABLE, ErrorKind, ErrorRow, GATEWAY_ERRORS};
 use std::path::PathBuf;
 

@@ -8,21 +8,21 @@
 //! | `fuzz` | random documents before the decoder and its reference |
 //! | `glue` | the JavaScript that wasm-bindgen makes, in the form in which the package has it |
 //! | `guide` | the tables in the guide, written from the crate's |
-//! | `linked` | what of others is compiled into the package, and its licences |
-//! | `parts` | the page and the bill of materials that say so |
+//! | `licenses` | what of others is compiled into the package, and its licences |
+//! | `sbom` | the page and the bill of materials that say so |
 //! | `reference` | the API reference and the snapshot of the public face, written from the declarations |
 //! | `miri` | the decoder's unsafe code, interpreted |
 //! | `demo` | the portal on localhost, with the gateway and the sandbox behind it |
-//! | `weigh` | where the bytes of a wasm module are |
+//! | `wasm_size` | where the bytes of a wasm module are |
 //! | `release` | a release, up to where it would be published |
 //! | `versions` | what a version number may be, and where it stands |
-//! | `suites` | `test`: what there is to test, and the closing count |
+//! | `test` | `test`: what there is to test, and the closing count |
 //! | `browser` | the browsers: where they are, how they get here, and their options |
 //! | `consumers` | the package in a project of every kind, and the README's table of them |
-//! | `project` | the packed package, installed in a project of its own |
-//! | `counts` | how many tests a runner's output speaks of |
-//! | `wrapper` | what stands before rustc when a wasm module is built |
-//! | `run` | runs a command and says what went wrong in a sentence |
+//! | `installed_package` | the packed package, installed in a project of its own |
+//! | `test_output` | how many tests a runner's output speaks of |
+//! | `rustc_wrapper` | what stands before rustc when a wasm module is built |
+//! | `process` | runs a command and says what went wrong in a sentence |
 //!
 //! Nothing here is part of the crate or of the package.
 
@@ -30,24 +30,25 @@ mod bench;
 mod browser;
 mod build;
 mod consumers;
-mod counts;
 mod demo;
+mod export_names;
 mod fuzz;
 mod glue;
 mod guide;
-mod linked;
+mod installed_package;
+mod licenses;
 mod miri;
-mod names;
-mod parts;
-mod project;
+mod modules;
+mod process;
 mod reference;
 mod release;
-mod run;
+mod rustc_wrapper;
+mod sbom;
 mod setup;
-mod suites;
+mod test;
+mod test_output;
 mod versions;
-mod weigh;
-mod wrapper;
+mod wasm_size;
 
 use std::process::ExitCode;
 
@@ -70,7 +71,7 @@ Commands:
 `cargo xtask <command> --help` tells more. It needs Rust by rustup, and Node 20.19 or newer with npm.";
 
 fn main() -> ExitCode {
-    if let Some(code) = wrapper::run() {
+    if let Some(code) = rustc_wrapper::run() {
         return code;
     }
     let args: Vec<String> = std::env::args().skip(1).collect();
@@ -83,21 +84,21 @@ fn main() -> ExitCode {
         "help" | "--help" | "-h" => say(HELP),
         "build" if wants_help => say(build::HELP),
         "demo" if wants_help => say(demo::HELP),
-        "test" if wants_help => say(&suites::help()),
+        "test" if wants_help => say(&test::help()),
         "bench" if wants_help => say(&bench::help()),
         "fuzz" if wants_help => say(fuzz::HELP),
         "miri" if wants_help => say(miri::HELP),
-        "weigh" if wants_help => say(weigh::HELP),
+        "weigh" if wants_help => say(wasm_size::HELP),
         "reference" if wants_help => say(reference::HELP),
         "release" if wants_help => say(release::HELP),
         "build" => no_more(rest).and_then(|()| build::build()),
         "demo" => demo::demo(rest),
-        "test" => suites::test(rest),
+        "test" => test::test(rest),
         "bench" => bench::bench(rest),
         "fuzz" => fuzz::fuzz(rest),
         "miri" => no_more(rest).and_then(|()| miri::miri()),
         "release" => release::release(rest),
-        "weigh" => weigh::weigh(rest),
+        "weigh" => wasm_size::weigh(rest),
         "reference" => no_more(rest).and_then(|()| reference::reference()),
         other => Err(format!("there is no command \"{other}\"; `cargo xtask --help` lists them")),
     };
@@ -110,12 +111,12 @@ fn main() -> ExitCode {
     }
 }
 
-fn say(text: &str) -> run::Outcome {
+fn say(text: &str) -> process::Outcome {
     println!("{text}");
     Ok(())
 }
 
-fn no_more(rest: &[String]) -> run::Outcome {
+fn no_more(rest: &[String]) -> process::Outcome {
     match rest.first() {
         None => Ok(()),
         Some(arg) => Err(format!("unknown argument \"{arg}\"; --help tells what there is")),

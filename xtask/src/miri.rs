@@ -1,6 +1,6 @@
 //! `miri`: the decoder's unsafe code, interpreted.
 
-use crate::run::{Outcome, quiet, root, shown, target};
+use crate::process::{Outcome, quiet, root, shown, target};
 use std::process::Command;
 
 pub(crate) const HELP: &str = "\

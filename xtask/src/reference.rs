@@ -2,10 +2,10 @@
 //! both written from the packed package's declarations. They read an entry where the manifest has it, so that a new one
 //! comes in by itself.
 
-use crate::counts::{Counts, of_script};
-use crate::run::{Outcome, quiet, read, read_text, remove, root, step, target, write};
-use crate::suites::{counted, node_24};
-use crate::{build, project, setup};
+use crate::process::{Outcome, quiet, read, read_text, remove, root, step, target, write};
+use crate::test::{counted, node_24};
+use crate::test_output::{Counts, of_script};
+use crate::{build, installed_package, setup};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -27,7 +27,7 @@ fn face() -> PathBuf {
 pub(crate) fn reference() -> Outcome {
     build::build()?;
     setup::npm_install(&root().join("tests"), "npm tools of the tests")?;
-    project::install()?;
+    installed_package::install()?;
     set_up()?;
     step("the reference and the snapshot", || {
         write_pages(&pages())?;
@@ -80,7 +80,7 @@ fn differing(before: &str, now: &str) -> Vec<String> {
 
 fn script(path: &str) -> Command {
     let mut command = node_24();
-    command.arg(root().join(path)).env("PROJECT", project::folder()).env("TESTS", root().join("tests"));
+    command.arg(root().join(path)).env("PROJECT", installed_package::folder()).env("TESTS", root().join("tests"));
     command
 }
 

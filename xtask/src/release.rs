@@ -1,8 +1,8 @@
 //! `release`: everything that comes before publishing, and nothing of that.
 
-use crate::run::{Outcome, cargo, node, quiet, read, read_text, remove, root, step, target, write};
+use crate::process::{Outcome, cargo, node, quiet, read, read_text, remove, root, step, target, write};
 use crate::versions::{self, Changelog};
-use crate::{build, project, setup, suites};
+use crate::{build, installed_package, setup, test};
 use semver::Version;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -138,7 +138,7 @@ pub(crate) fn release(args: &[String]) -> Outcome {
         println!("\n━━ NO SUITE IS RUN (--skip-tests): what comes of this has not been tested ━━\n");
         build::build()?;
     } else {
-        suites::test(&[])?;
+        test::test(&[])?;
     }
     tree_is_clean("the build has written it: commit it first")?;
     let folder = target().join(format!("release-{version}"));
@@ -241,8 +241,8 @@ fn gather(folder: &Path, version: &Version, commit: &str, notes: &str) -> Outcom
         write(&tools.join("version"), read(&target().join("tools/version"))?)?;
         quiet(cargo().current_dir(&source).args(["xtask", "build"])).map(drop)
     })?;
-    let tarball = project::pack(&source.join("pkg"), folder)?;
-    let here = project::pack(&build::pkg(), &folder.join("here"))?;
+    let tarball = installed_package::pack(&source.join("pkg"), folder)?;
+    let here = installed_package::pack(&build::pkg(), &folder.join("here"))?;
     if read(&tarball)? != read(&here)? {
         return Err(format!(
             "two builds of one commit differ: compare {} with {}",

@@ -2,7 +2,7 @@
 //!
 //! All that is installed for the whole machine are Debian's browsers, in `browser`, as root, for `test`.
 
-use crate::run::{Outcome, cargo, node, npm, quiet, read_text, remove, root, skipped, step, target, write};
+use crate::process::{Outcome, cargo, node, npm, quiet, read_text, remove, root, skipped, step, target, write};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 

@@ -1,6 +1,6 @@
 //! What a version number may be, by what the changelog tells, and the files that it stands in.
 
-use crate::run::Outcome;
+use crate::process::Outcome;
 use semver::{Prerelease, Version};
 
 /// How far a change goes. From one to the next more is promised by the version number.

@@ -2,11 +2,11 @@
 
 use crate::browser::{self, Browser, CHROMIUM, FIREFOX, Found, WEBKIT};
 use crate::consumers::consumers;
-use crate::counts::{Counts, of_cargo, of_node, of_playwright, of_script, of_vitest};
 use crate::demo::Clock;
-use crate::run::{Outcome, cargo, node, quiet, remove, root, show, shown, step, target};
+use crate::process::{Outcome, cargo, node, quiet, remove, root, show, shown, step, target};
 use crate::setup::{self, WASM, tool};
-use crate::{build, demo, project, reference};
+use crate::test_output::{Counts, of_cargo, of_node, of_playwright, of_script, of_vitest};
+use crate::{build, demo, installed_package, reference};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
@@ -220,7 +220,7 @@ fn prepare(wanted: &[&Suite]) -> Outcome {
         }
         match need {
             Tools => setup::npm_install(&root().join("tests"), "npm tools of the tests")?,
-            Project => project::install()?,
+            Project => installed_package::install()?,
             Npm(folder) => setup::npm_install(&root().join(folder), &format!("npm packages of {folder}"))?,
         }
         done.push(*need);
@@ -390,7 +390,7 @@ fn wasm_workerd() -> Outcome<Counts> {
 }
 
 fn types() -> Outcome<Counts> {
-    Ok(compiled(&project::with("types")?)?.add(reference::check()?))
+    Ok(compiled(&installed_package::with("types")?)?.add(reference::check()?))
 }
 
 /// Compiles each of a folder's configurations.
@@ -414,16 +414,16 @@ fn compiled(folder: &Path) -> Outcome<Counts> {
 }
 
 fn package_node() -> Outcome<Counts> {
-    let files = test_files(&project::with("runtimes")?)?;
-    project::with("context")?;
-    project::with("panics")?;
+    let files = test_files(&installed_package::with("runtimes")?)?;
+    installed_package::with("context")?;
+    installed_package::with("panics")?;
     let (documents, lookups) = cases()?;
     let mut counts = Counts::default();
     for mut command in [node(), node_24()] {
         command.env("DOCUMENTS", &documents).env("LOOKUPS", &lookups);
         // Public validators, which the packed package knows nothing of, and what they are to find valid.
         command.env("TOOLS", demo::tools()).env("FIXTURES", root().join("tests/fixtures"));
-        command.current_dir(project::folder()).args(["--test", "--test-reporter=spec"]).args(&files);
+        command.current_dir(installed_package::folder()).args(["--test", "--test-reporter=spec"]).args(&files);
         counts = counts.add(counted(&mut command, of_node)?);
     }
     Ok(counts)
@@ -454,9 +454,9 @@ fn cases() -> Outcome<(PathBuf, PathBuf)> {
 }
 
 fn package_workerd() -> Outcome<Counts> {
-    project::with("context")?;
-    project::with("panics")?;
-    let folder = project::with("workerd")?;
+    installed_package::with("context")?;
+    installed_package::with("panics")?;
+    let folder = installed_package::with("workerd")?;
     // What an earlier run left would answer for this one.
     remove(&folder.join(".wrangler"))?;
     let mut command = node_24();
@@ -473,7 +473,7 @@ fn package_workerd() -> Outcome<Counts> {
 }
 
 fn gateway() -> Outcome<Counts> {
-    let folder = project::with("gateway")?;
+    let folder = installed_package::with("gateway")?;
     let files = test_files(&folder)?;
     let mut command = node_24();
     command.current_dir(&folder).args(["--test", "--test-concurrency=1", "--test-reporter=spec"]).args(&files);
@@ -492,12 +492,12 @@ fn gateway() -> Outcome<Counts> {
 }
 
 fn integrations(browser: &Found) -> Outcome<Counts> {
-    let folder = project::with_peers("integrations")?;
+    let folder = installed_package::with_peers("integrations")?;
     let files = test_files(&folder)?;
     let mut counts = Counts::default();
     // Mock Service Worker's newest version needs a newer Node than the package does.
     for (mut command, msw) in [(node(), "msw-2"), (node_24(), "msw")] {
-        project::link(&folder, "msw", msw)?;
+        installed_package::link(&folder, "msw", msw)?;
         command.current_dir(&folder).args(["--test", "--test-reporter=spec"]).args(&files);
         command.env("ROOT", root()).env("XTASK_HELP", crate::HELP);
         counts = counts.add(counted(&mut command, of_node)?);
@@ -515,16 +515,19 @@ fn publishing() -> Outcome<Counts> {
     let again = target().join("publishing");
     remove(&again)?;
     build::assemble(&again.join("pkg"))?;
-    let second = project::pack(&again.join("pkg"), &again)?;
+    let second = installed_package::pack(&again.join("pkg"), &again)?;
     let mut command = node_24();
     command.args(["--test", "--test-reporter=spec"]).args(&test_files(&root().join("tests/publishing"))?);
-    command.env("TARBALL", project::tarball()?).env("TARBALL_AGAIN", second).env("PROJECT", project::folder());
+    command
+        .env("TARBALL", installed_package::tarball()?)
+        .env("TARBALL_AGAIN", second)
+        .env("PROJECT", installed_package::folder());
     counted(&mut command, of_node)
 }
 
 fn size() -> Outcome<Counts> {
     let mut command = node_24();
-    command.arg(root().join("tests/size/run.mjs")).env("PROJECT", project::folder());
+    command.arg(root().join("tests/size/run.mjs")).env("PROJECT", installed_package::folder());
     counted(&mut command, of_script)
 }
 
@@ -545,7 +548,7 @@ fn portal(browser: &Found) -> Outcome<Counts> {
 fn loading(browser: &Found) -> Outcome<Counts> {
     let mut command = node_24();
     command.arg(root().join("tests/browsers/loading.mjs"));
-    command.env("PACKAGE", project::folder().join("node_modules/cisco-support-case"));
+    command.env("PACKAGE", installed_package::folder().join("node_modules/cisco-support-case"));
     browser.drive(&mut command);
     counted(&mut browser.on_screen(command), of_script)
 }

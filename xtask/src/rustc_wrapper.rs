@@ -5,7 +5,7 @@
 //! would say stays in the module (0.7 KB, gzip), although the handler says nothing. So the crate of the handler is
 //! compiled without them. Cargo has no flags of one crate.
 
-use crate::build::MODULE;
+use crate::modules::CRATE;
 use std::process::{Command, ExitCode};
 
 /// Set where this program is to stand before rustc.
@@ -20,7 +20,7 @@ pub(crate) fn run() -> Option<ExitCode> {
     let mut arguments = std::env::args_os().skip(1);
     let rustc = arguments.next()?;
     let arguments: Vec<_> = arguments.collect();
-    let is_module = arguments.iter().any(|argument| *argument == *MODULE.replace('-', "_"));
+    let is_module = arguments.iter().any(|argument| *argument == *CRATE.replace('-', "_"));
     let arguments = arguments.iter().filter(|argument| !is_module || **argument != *VECTORS);
     let status = Command::new(rustc).args(arguments).env_remove(MARK).status();
     let code = status.ok().and_then(|status| status.code()).and_then(|code| u8::try_from(code).ok());

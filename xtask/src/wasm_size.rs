@@ -1,7 +1,7 @@
 //! `weigh`: where the bytes of a wasm module are.
 
-use crate::build::MODULES;
-use crate::run::{Outcome, node, root, shown};
+use crate::modules::MODULES;
+use crate::process::{Outcome, node, root, shown};
 use crate::{build, setup};
 
 pub(crate) const HELP: &str = "\

@@ -1,7 +1,7 @@
 //! The packed package, installed in a project of its own: as a partner has it.
 
 use crate::build::pkg;
-use crate::run::{Outcome, npm, quiet, remove, root, step, target, write};
+use crate::process::{Outcome, npm, quiet, remove, root, step, target, write};
 #[cfg(unix)]
 use std::os::unix::fs::symlink;
 #[cfg(windows)]
@@ -49,7 +49,7 @@ pub(crate) fn tarball() -> Outcome<PathBuf> {
 pub(crate) fn with(tests: &str) -> Outcome<PathBuf> {
     let copy = folder().join(tests);
     remove(&copy)?;
-    crate::run::copy_all(&root().join("tests").join(tests), &copy)?;
+    crate::process::copy_all(&root().join("tests").join(tests), &copy)?;
     Ok(copy)
 }
 
@@ -72,11 +72,11 @@ const PEERS: [&str; 10] = [
 pub(crate) fn with_peers(tests: &str) -> Outcome<PathBuf> {
     let project = target().join(tests);
     remove(&project)?;
-    crate::run::copy_all(&root().join("tests").join(tests), &project)?;
+    crate::process::copy_all(&root().join("tests").join(tests), &project)?;
     write(&project.join("package.json"), "{ \"name\": \"integrations\", \"private\": true, \"type\": \"module\" }\n")?;
     let modules = project.join("node_modules");
     for own in ["cisco-support-case", "jose"] {
-        crate::run::copy_all(&folder().join("node_modules").join(own), &modules.join(own))?;
+        crate::process::copy_all(&folder().join("node_modules").join(own), &modules.join(own))?;
     }
     for peer in PEERS {
         link(&project, peer, peer)?;

@@ -4,8 +4,8 @@
 //! own crates, those that the toolchain's copyright notices tell of. A crate whose licence is not in `ACCEPTED`, or whose
 //! text is not to be found, stops the build.
 
-use crate::build::{MODULE, MODULES};
-use crate::run::{Outcome, cargo, quiet, read_text, root};
+use crate::modules::{CRATE, MODULES};
+use crate::process::{Outcome, cargo, quiet, read_text, root};
 use crate::setup::WASM;
 use serde_json::Value;
 use spdx::{Expression, Licensee};
@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// The crates of this project.
-const OWN: [&str; 2] = ["cisco-support-case", MODULE];
+const OWN: [&str; 2] = ["cisco-support-case", CRATE];
 
 /// The licences that may be compiled in, by their SPDX ids. Where a crate leaves the choice, the first one here is taken.
 const ACCEPTED: [&str; 5] = ["MIT", "Apache-2.0", "Apache-2.0 WITH LLVM-exception", "Unicode-3.0", "Zlib"];
@@ -126,7 +126,7 @@ pub(crate) fn linked() -> Outcome<Linked> {
 /// The crates of a module as cargo prints them: how deep, and which.
 fn tree_of(feature: &str) -> Outcome<String> {
     let mut command = cargo();
-    command.args(["tree", "--quiet", "--locked", "--package", MODULE, "--target", WASM, "--features", feature]);
+    command.args(["tree", "--quiet", "--locked", "--package", CRATE, "--target", WASM, "--features", feature]);
     command.args(["--edges", "normal,no-proc-macro", "--prefix", "depth", "--no-dedupe", "--format", "|{p}"]);
     quiet(&mut command)
 }

@@ -2,8 +2,8 @@
 //!
 //! Both say the same for the same lock file and toolchain: there is no time and no random number in them.
 
-use crate::linked::{Key, Linked, OF_RUST, Part, linked};
-use crate::run::{Outcome, read_text, write};
+use crate::licenses::{Key, Linked, OF_RUST, Part, linked};
+use crate::process::{Outcome, read_text, write};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -29,7 +29,7 @@ fn asked_for(manifest: &Value) -> Outcome<Vec<Asked>> {
     let mut asked = Vec::new();
     for (name, range) in manifest.get("dependencies").and_then(Value::as_object).into_iter().flatten() {
         let known = FROM_NPM.iter().find(|(known, _)| known == name);
-        let (_, licence) = known.ok_or_else(|| format!("xtask/src/parts.rs does not know the licence of {name}"))?;
+        let (_, licence) = known.ok_or_else(|| format!("xtask/src/sbom.rs does not know the licence of {name}"))?;
         asked.push((name.clone(), range.as_str().unwrap_or_default().to_owned(), *licence));
     }
     Ok(asked)

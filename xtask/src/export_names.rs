@@ -1,6 +1,6 @@
 //! The names of what a module of pages exports. Nobody but its own JavaScript reads them, and both are loaded: they are short.
 
-use crate::run::Outcome;
+use crate::process::Outcome;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What stands before the name of an export in the JavaScript of a module.

@@ -1,0 +1,50 @@
+//! The table of the package's wasm modules.
+
+/// The crate that is compiled once for each wasm module, with the module's Cargo feature.
+pub(crate) const CRATE: &str = "cisco-support-case-module";
+
+/// A wasm module of the package.
+pub(crate) struct Module {
+    /// Its Cargo feature, and the stem of its file names.
+    pub(crate) name: &'static str,
+    /// Its Cargo profile.
+    pub(crate) profile: &'static str,
+    /// The passes of wasm-opt.
+    pub(crate) optimise: &'static [&'static str],
+    /// The module whose JavaScript glue it shares, as a subset of that module.
+    pub(crate) glue_of: Option<&'static str>,
+}
+
+/// wasm-opt passes for the smallest module: restructured control flow first, then `-Oz` until it converges.
+///
+/// Inlining of functions with one caller is limited, because it does not always make the module smaller. Rust's stack ends
+/// at address 1024, so low memory is unused. The section that lists the target features is removed: no runtime reads it.
+const SMALL: [&str; 11] = [
+    "--flatten",
+    "--rereloop",
+    "--rse",
+    "--precompute-propagate",
+    "-Oz",
+    "-Oz",
+    "--low-memory-unused",
+    "--converge",
+    "--one-caller-inline-max-function-size=15",
+    "--always-inline-max-function-size=4",
+    "--strip-target-features",
+];
+
+/// The modules. Pages load client and bulk, which are optimised for size; gateway and sandbox run on servers and are
+/// optimised for speed.
+pub(crate) const MODULES: [Module; 5] = {
+    const fn module(name: &'static str, profile: &'static str, optimise: &'static [&'static str]) -> Module {
+        Module { name, profile, optimise, glue_of: None }
+    }
+    [
+        module("client", "wasm-small", &SMALL),
+        // The client without its server-only parts.
+        Module { glue_of: Some("client"), ..module("page", "wasm-small", &SMALL) },
+        module("bulk", "wasm-small", &SMALL),
+        module("gateway", "wasm-fast", &["-O3"]),
+        module("sandbox", "wasm-fast", &["-O3"]),
+    ]
+};

@@ -104,20 +104,23 @@ impl Asked {
         }
         let Some((field, rule, endpoint)) = kind else { return Err(problems) };
         let any = IdRule { max_ids: usize::MAX, ..*rule };
-        let ids = rules::ids(field, &any, given(field), &mut problems);
+        let ids = rules::validate_ids(field, &any, given(field), &mut problems);
         let endpoint = if purpose == Purpose::AllDetails { &CASE_DETAILS } else { *endpoint };
-        let from = rules::date("from", given("from"), &mut problems);
-        let to = rules::date("to", given("to"), &mut problems);
+        let from = rules::validate_date("from", given("from"), &mut problems);
+        let to = rules::validate_date("to", given("to"), &mut problems);
         if let (Some(from), Some(to)) = (&from, &to)
             && from > to
         {
             let expected = text!("a date not before from (", from.as_str(), ")");
-            problems.push(Problem::new("to", "INVALID_DATERANGE", expected, &Json::from(to.as_str())).with("from"));
+            problems
+                .push(Problem::new("to", "INVALID_DATERANGE", expected, &Json::from(to.as_str())).with_related("from"));
         }
         let flags = StatusFlag::ALL.map(StatusFlag::as_str);
-        let flag = rules::one_of("status_flag", &flags, "INVALID_STATUSFLAG", given("status_flag"), &mut problems)
-            .and_then(StatusFlag::from_text);
-        let range = rules::one_of("range", &["undated", "windows"], "INVALID_PARAMETER", given("range"), &mut problems);
+        let flag =
+            rules::validate_enum("status_flag", &flags, "INVALID_STATUSFLAG", given("status_flag"), &mut problems)
+                .and_then(StatusFlag::from_text);
+        let range =
+            rules::validate_enum("range", &["undated", "windows"], "INVALID_PARAMETER", given("range"), &mut problems);
         let dated = from.is_some() || to.is_some();
         // Only of open cases the documentation says that they are returned whenever they were created.
         let may_be_undated = flag == Some(StatusFlag::Open) && !dated;
@@ -129,7 +132,7 @@ impl Asked {
             for name in ["from", "to", "status_flag", "range"] {
                 if let Some(value) = given(name) {
                     let expected = "nothing beside case_ids, which have no list";
-                    problems.push(Problem::new(name, "INVALID_PARAMETER", expected, value).with("case_ids"));
+                    problems.push(Problem::new(name, "INVALID_PARAMETER", expected, value).with_related("case_ids"));
                 }
             }
         }

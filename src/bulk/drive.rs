@@ -7,7 +7,7 @@ use crate::endpoint::{Endpoint, Request};
 use crate::error::ErrorKind;
 use crate::model::{Json, Part, StatusFlag, Timestamp, text};
 use crate::paging::Stuck;
-use crate::rules::{Problem, one_of};
+use crate::rules::{Problem, validate_enum};
 use alloc::{boxed::Box, string::String, vec::Vec};
 
 /// What a call of this room may ask for beyond its parameters.
@@ -97,9 +97,9 @@ pub fn bulk_options(options: &Json, limits: Limits) -> Result<BulkOptions, Vec<P
     told.batch_size = whole("batchSize", MAX_BATCH);
     told.max_requests = whole("maxRequests", u32::MAX);
     told.max_bytes = whole("maxBytes", u32::MAX);
-    let order = one_of("order", &["newest", "oldest"], "INVALID_OPTION", given("order"), &mut problems);
+    let order = validate_enum("order", &["newest", "oldest"], "INVALID_OPTION", given("order"), &mut problems);
     told.newest_first = order != Some("oldest");
-    let older = one_of("older", &["all", "rotate"], "INVALID_OPTION", given("older"), &mut problems);
+    let older = validate_enum("older", &["all", "rotate"], "INVALID_OPTION", given("older"), &mut problems);
     told.rotates = older == Some("rotate");
     match given("resume") {
         None => {}

@@ -1,7 +1,7 @@
 //! What a call fails with.
 
 use crate::decode::Fault;
-use crate::error::{ErrorBody, ErrorKind, ErrorRow, Failure, Source, explain_first, own_row};
+use crate::error::{Classification, ErrorBody, ErrorKind, ErrorRow, Source, explain_first, row_for};
 use crate::model::{Issue, Json, joined, text};
 use crate::paging::Stuck;
 use crate::rules::Problem;
@@ -61,7 +61,7 @@ pub type Failed<Cause> = Box<CallError<Cause>>;
 impl<Cause> CallError<Cause> {
     /// An error that this side found, by its code in the client's own table.
     pub fn own(code: &'static str, detail: impl Into<String>) -> Failed<Cause> {
-        let row = own_row(code);
+        let row = row_for(code);
         Box::new(CallError {
             kind: row.kind,
             code: code.to_owned(),
@@ -99,7 +99,7 @@ impl<Cause> CallError<Cause> {
     }
 
     /// A response that is no answer.
-    pub fn refused(failure: Failure) -> Failed<Cause> {
+    pub fn refused(failure: Classification) -> Failed<Cause> {
         let mut error = CallError::own("UNEXPECTED_RESPONSE", "");
         error.kind = failure.kind;
         error.row = failure.row;
@@ -113,7 +113,7 @@ impl<Cause> CallError<Cause> {
 
     /// What a gateway says, if a document is a gateway's. Of its words none is shown where the tables have the code.
     pub fn told(document: &Json, status: u16) -> Option<Failed<Cause>> {
-        let told = ErrorBody::read(document)?;
+        let told = ErrorBody::from_json(document)?;
         let mut error = CallError::own("UNKNOWN_CODE", "");
         error.code = told.code;
         match explain_first(&error.code, Some(status)) {
@@ -216,7 +216,7 @@ impl<Cause> CallError<Cause> {
             hide(&mut fault.found);
         }
         // Without them the error says what its code means.
-        if self.problems.iter().any(|problem| problem.shows(&is_secret)) {
+        if self.problems.iter().any(|problem| problem.contains_secret(&is_secret)) {
             self.problems.clear();
         }
     }

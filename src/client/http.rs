@@ -1,7 +1,7 @@
 //! What goes out and what comes in.
 
 use crate::decode::Body;
-use crate::error::{Failure, Refusal, classify, http_date_ms, retry_after_ms};
+use crate::error::{Classification, ErrorResponse, classify, http_date_ms, retry_after_ms};
 use crate::model::Json;
 use alloc::{string::String, vec::Vec};
 
@@ -39,8 +39,8 @@ pub struct HttpResponse<Raw> {
 
 impl<Raw> HttpResponse<Raw> {
     /// What it means where it is no answer; `document` is its body, if that is JSON.
-    pub(crate) fn failure(&self, document: Option<&Json>) -> Failure {
-        classify(Refusal {
+    pub(crate) fn failure(&self, document: Option<&Json>) -> Classification {
+        classify(ErrorResponse {
             status: self.status,
             mashery_error_code: self.mashery_error_code.as_deref(),
             body: self.body.as_slice(),

@@ -18,8 +18,6 @@
 //! | [`client_options`], [`call_options`] | options as callers hand them in, checked |
 //! | [`List`] | every case of a list, page by page |
 
-pub use crate::error::Source;
-
 mod base_url;
 mod call;
 mod call_error;

@@ -10,7 +10,7 @@ use super::{
 use crate::endpoint::BASE_URL;
 use crate::model::{Json, joined, text};
 use crate::paging::Order;
-use crate::rules::{Problem, Problems, one_of};
+use crate::rules::{Problem, ProblemList, validate_enum};
 use alloc::{borrow::ToOwned, string::String, vec::Vec};
 
 /// The options of a client. A name that is not here is refused.
@@ -102,9 +102,9 @@ pub fn client_options(options: &Json, place: Place<'_>) -> Result<Config, Vec<Pr
     let expected = "whole milliseconds, at most an hour";
     numbers("backoff", &given, &BACKOFF, &mut backoff, MAX_BACKOFF_MS, expected, &mut problems);
     let [base_ms, cap_ms] = backoff;
-    let validation = one_of("validation", &VALIDATIONS, OPTION, given.get("validation"), &mut problems);
-    one_of("logLevel", &LEVELS, OPTION, given.get("logLevel"), &mut problems);
-    one_of("fetchCredentials", &FETCH_CREDENTIALS, OPTION, given.get("fetchCredentials"), &mut problems);
+    let validation = validate_enum("validation", &VALIDATIONS, OPTION, given.get("validation"), &mut problems);
+    validate_enum("logLevel", &LEVELS, OPTION, given.get("logLevel"), &mut problems);
+    validate_enum("fetchCredentials", &FETCH_CREDENTIALS, OPTION, given.get("fetchCredentials"), &mut problems);
     match base {
         Some(base_url) if problems.is_empty() => Ok(Config {
             base_url,
@@ -118,7 +118,7 @@ pub fn client_options(options: &Json, place: Place<'_>) -> Result<Config, Vec<Pr
             watched: place.watched,
             isolated: place.isolated,
         }),
-        _ => Err(problems.capped()),
+        _ => Err(problems.truncated()),
     }
 }
 
@@ -192,7 +192,7 @@ pub fn call_options(options: &Json, has_provider: bool) -> Result<(CallOptions, 
         }
     };
     let max_retries = retries(&given, &mut problems);
-    let order = one_of("order", &["newest", "oldest"], OPTION, given.get("order"), &mut problems);
+    let order = validate_enum("order", &["newest", "oldest"], OPTION, given.get("order"), &mut problems);
     let order = if order == Some("oldest") { Order::Oldest } else { Order::Newest };
     let expected = "whole milliseconds, 0 for none kept";
     if whole("maxAgeMs", given.get("maxAgeMs"), MAX_TIMEOUT_MS, expected, &mut problems).is_some() {
@@ -201,7 +201,7 @@ pub fn call_options(options: &Json, has_provider: bool) -> Result<(CallOptions, 
     if problems.is_empty() {
         Ok((CallOptions { timeout_ms, max_retries, headers, token, is_patient: false }, order))
     } else {
-        Err(problems.capped())
+        Err(problems.truncated())
     }
 }
 

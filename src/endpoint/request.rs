@@ -2,7 +2,7 @@
 
 use super::{Endpoint, Param, ParamKind, SORT_OPTIONS, percent_encode};
 use crate::model::{Json, ObjectWriter, StatusFlag, Timestamp, joined, push_number, text, write_list, write_text};
-use crate::rules::{self, Problem, Problems};
+use crate::rules::{self, Problem, ProblemList};
 use alloc::{borrow::ToOwned, string::String, vec::Vec};
 
 /// A request that is valid once it exists.
@@ -56,28 +56,30 @@ impl Endpoint {
         for Param { name, kind, .. } in self.params {
             let value = params.get(name);
             match kind {
-                ParamKind::Ids(rule) => request.ids = rules::ids(name, rule, value, &mut problems),
-                ParamKind::Id(rule) => request.ids = rules::one_id(name, rule, value, &mut problems),
+                ParamKind::Ids(rule) => request.ids = rules::validate_ids(name, rule, value, &mut problems),
+                ParamKind::Id(rule) => request.ids = rules::validate_id(name, rule, value, &mut problems),
                 ParamKind::SortBy => {
-                    request.sort_by = rules::one_of(name, &SORT_OPTIONS, "INVALID_SORT_OPTION", value, &mut problems);
+                    request.sort_by =
+                        rules::validate_enum(name, &SORT_OPTIONS, "INVALID_SORT_OPTION", value, &mut problems);
                 }
                 ParamKind::StatusFlag => {
                     let flags = StatusFlag::ALL.map(StatusFlag::as_str);
-                    request.status_flag = rules::one_of(name, &flags, "INVALID_STATUSFLAG", value, &mut problems)
-                        .and_then(StatusFlag::from_text);
+                    request.status_flag =
+                        rules::validate_enum(name, &flags, "INVALID_STATUSFLAG", value, &mut problems)
+                            .and_then(StatusFlag::from_text);
                 }
                 ParamKind::Date => {
-                    let date = rules::date(name, value, &mut problems);
+                    let date = rules::validate_date(name, value, &mut problems);
                     if *name == "date_created_from" {
                         request.date_created_from = date;
                     } else {
                         request.date_created_to = date;
                     }
                 }
-                ParamKind::PageIndex => request.page_index = rules::page_index(name, value, &mut problems),
+                ParamKind::PageIndex => request.page_index = rules::validate_page_index(name, value, &mut problems),
             }
         }
-        rules::date_range(request.date_created_from.as_ref(), request.date_created_to.as_ref(), &mut problems);
+        rules::validate_date_range(request.date_created_from.as_ref(), request.date_created_to.as_ref(), &mut problems);
         if problems.is_empty() { Ok(request) } else { Err(problems) }
     }
 

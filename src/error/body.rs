@@ -9,11 +9,11 @@ use alloc::{borrow::ToOwned, string::String, vec::Vec};
 ///
 /// ```
 /// use cisco_support_case::decode::json;
-/// use cisco_support_case::error::{ErrorBody, own_row};
+/// use cisco_support_case::error::{ErrorBody, row_for};
 ///
-/// let body = ErrorBody { retry_after_ms: Some(1000), retry: true, ..ErrorBody::of(own_row("GATEWAY_BUSY")) };
+/// let body = ErrorBody { retry_after_ms: Some(1000), retry: true, ..ErrorBody::from_row(row_for("GATEWAY_BUSY")) };
 /// let document = json(body.to_json().as_bytes()).map_err(|fault| fault.to_string())?;
-/// assert_eq!(ErrorBody::read(&document), Some(body));
+/// assert_eq!(ErrorBody::from_json(&document), Some(body));
 /// # Ok::<(), String>(())
 /// ```
 #[derive(Clone, Debug, PartialEq)]
@@ -48,17 +48,17 @@ pub struct ErrorBody {
 }
 
 /// Of a text that somebody else wrote, this much is kept; of a code, which is one word or a few …
-const TEXT_BYTES: usize = 300;
-const CODE_BYTES: usize = 80;
+const MAX_TEXT_BYTES: usize = 300;
+const MAX_CODE_BYTES: usize = 80;
 /// … and of the problems of one request, so many.
-const PROBLEMS: usize = MAX_PROBLEMS + 1;
+const MAX_READ_PROBLEMS: usize = MAX_PROBLEMS + 1;
 
 /// A day: as in `Retry-After`, what asks for more is a mistake or a ban.
-const MOST_WAIT_MS: u32 = 86_400_000;
+const MAX_RETRY_AFTER_MS: u32 = 86_400_000;
 
 impl ErrorBody {
     /// What a row of the tables says, found by the gateway.
-    pub fn of(row: &ErrorRow) -> ErrorBody {
+    pub fn from_row(row: &ErrorRow) -> ErrorBody {
         ErrorBody {
             source: Source::Gateway,
             kind: row.kind,
@@ -99,7 +99,7 @@ impl ErrorBody {
             }
         }
         if !self.problems.is_empty() {
-            write_list(object.name("problems"), &self.problems, |out, problem| problem.write(out));
+            write_list(object.name("problems"), &self.problems, |out, problem| problem.write_json(out));
         }
         object.close();
         out.push('}');
@@ -108,20 +108,20 @@ impl ErrorBody {
 
     /// What a document says, if it is a gateway's: by a known source, a known kind and a code. Whatever else is missing or
     /// of another type is as if it had not been said.
-    pub fn read(document: &Json) -> Option<ErrorBody> {
+    pub fn from_json(document: &Json) -> Option<ErrorBody> {
         let error = document.get("error")?;
-        let text = |name| error.text_at(name, TEXT_BYTES);
+        let text = |name| error.text_at(name, MAX_TEXT_BYTES);
         let word = |name| text(name).unwrap_or_default();
-        let (source, code) = (word("source"), beginning(word("code"), CODE_BYTES));
+        let (source, code) = (word("source"), beginning(word("code"), MAX_CODE_BYTES));
         let source = [Source::Gateway, Source::Service].into_iter().find(|known| known.as_str() == source)?;
-        let kind = ErrorKind::named(word("kind"))?;
+        let kind = ErrorKind::from_name(word("kind"))?;
         if kind == ErrorKind::Aborted || code.is_empty() {
             return None;
         }
         let mut problems = Vec::new();
         if let Some(Json::List(items)) = error.get("problems") {
-            for item in items.iter().take(PROBLEMS) {
-                if let Some(problem) = Problem::read(item, known) {
+            for item in items.iter().take(MAX_READ_PROBLEMS) {
+                if let Some(problem) = Problem::from_json(item, known_code) {
                     problems.push(problem);
                 }
             }
@@ -136,7 +136,7 @@ impl ErrorBody {
             status: error.number_at("status").and_then(|status| u16::try_from(status).ok()).unwrap_or(0),
             retryable: flag("retryable"),
             retry: flag("retry"),
-            retry_after_ms: error.number_at("retryAfterMs").map(|ms| ms.min(MOST_WAIT_MS)),
+            retry_after_ms: error.number_at("retryAfterMs").map(|ms| ms.min(MAX_RETRY_AFTER_MS)),
             renews_at_ms: rfc3339_ms(word("renewsAt").as_bytes()),
             message_id: text("messageId").map(str::to_owned),
             request_id: text("requestId").map(str::to_owned),
@@ -146,6 +146,6 @@ impl ErrorBody {
 }
 
 /// A problem's code as the tables have it.
-fn known(code: &str) -> &'static str {
+fn known_code(code: &str) -> &'static str {
     explain_first(code, None).map_or("INVALID_PARAMETER", |row| row.code)
 }

@@ -1,12 +1,12 @@
 //! What a response that is no answer means.
 
-use super::{ERROR_TABLE, ErrorKind, ErrorRow, own_row, table::explain_service, tokens};
+use super::{ERROR_TABLE, ErrorKind, ErrorRow, find::find_code, lookup::explain_service, row_for};
 use crate::model::{Json, beginning, joined, text};
 use alloc::{borrow::ToOwned, string::String, vec::Vec};
 
 /// The parts of a response that tell what went wrong.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Refusal<'a> {
+pub struct ErrorResponse<'a> {
     /// HTTP status.
     pub status: u16,
     /// The header `X-Mashery-Error-Code`.
@@ -20,7 +20,7 @@ pub struct Refusal<'a> {
 /// What a response that is no answer means.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Failure {
+pub struct Classification {
     /// HTTP status as it came.
     pub status: u16,
     /// The code of the service's table, or what came where the table has nothing like it.
@@ -33,70 +33,70 @@ pub struct Failure {
     pub row: &'static ErrorRow,
 }
 
-impl Failure {
-    fn of(row: &'static ErrorRow, status: u16) -> Failure {
-        Failure { status, code: row.code.to_owned(), kind: row.kind, retryable: row.retryable, row }
+impl Classification {
+    fn from_row(row: &'static ErrorRow, status: u16) -> Classification {
+        Classification { status, code: row.code.to_owned(), kind: row.kind, retryable: row.retryable, row }
     }
 }
 
 /// Of a body that is no JSON, this much is searched for a code: error pages are short, and an answer of 64 MiB that
 /// came with a 500 is no reason to search 64 MiB.
-const SEARCHED_BYTES: usize = 64 * 1024;
+const MAX_SEARCHED_BYTES: usize = 64 * 1024;
 
 /// An unknown code is quoted up to this length.
-const CODE_BYTES: usize = 80;
+const MAX_CODE_BYTES: usize = 80;
 
 /// Classifies a response that is no answer: by `X-Mashery-Error-Code`, then by a known code anywhere in the body, then
 /// by status. It never fails and never says "no error".
 ///
 /// ```
-/// use cisco_support_case::error::{ErrorKind, Refusal, classify};
+/// use cisco_support_case::error::{ErrorKind, ErrorResponse, classify};
 /// let html = b"<html><body><h1>Developer Over Qps</h1></body></html>";
-/// let failure = classify(Refusal { status: 403, body: html, ..Refusal::default() });
+/// let failure = classify(ErrorResponse { status: 403, body: html, ..ErrorResponse::default() });
 /// assert_eq!(failure.kind, ErrorKind::RateLimited);
 /// assert!(failure.retryable);
 /// ```
-pub fn classify(refusal: Refusal<'_>) -> Failure {
-    let Refusal { status, mashery_error_code, body, document } = refusal;
+pub fn classify(response: ErrorResponse<'_>) -> Classification {
+    let ErrorResponse { status, mashery_error_code, body, document } = response;
     let by_header = mashery_error_code.and_then(|code| explain_service(code, Some(status)));
     if let Some(row) = by_header {
-        return Failure::of(row, status);
+        return Classification::from_row(row, status);
     }
     let (row, code) = match document {
         Some(value) => {
-            let mut said = Said::default();
-            said.listen(value);
-            (said.row(status), said.codes.first().map(|code| beginning(code, CODE_BYTES).to_owned()))
+            let mut said = ErrorTexts::default();
+            said.collect(value);
+            (said.find_row(status), said.codes.first().map(|code| beginning(code, MAX_CODE_BYTES).to_owned()))
         }
         None => {
             // Codes are ASCII; what is not parts them as a space does.
-            let searched = body.get(..SEARCHED_BYTES).unwrap_or(body).iter();
+            let searched = body.get(..MAX_SEARCHED_BYTES).unwrap_or(body).iter();
             let text: String = searched.map(|b| if b.is_ascii() { char::from(*b) } else { ' ' }).collect();
-            (tokens::find(&without_tags(&text), status), None)
+            (find_code(&strip_tags(&text), status), None)
         }
     };
-    row.map_or_else(|| by_status(status, code), |row| Failure::of(row, status))
+    row.map_or_else(|| classify_status(status, code), |row| Classification::from_row(row, status))
 }
 
 /// What an error document says, at any depth.
 #[derive(Default)]
-struct Said<'a> {
+struct ErrorTexts<'a> {
     /// Values of members whose name says that they hold a code.
     codes: Vec<&'a str>,
     /// Every other text.
     texts: Vec<&'a str>,
 }
 
-impl<'a> Said<'a> {
-    fn listen(&mut self, value: &'a Json) {
+impl<'a> ErrorTexts<'a> {
+    fn collect(&mut self, value: &'a Json) {
         match value {
             Json::Text(text) => self.texts.push(text),
-            Json::List(items) => items.iter().for_each(|item| self.listen(item)),
+            Json::List(items) => items.iter().for_each(|item| self.collect(item)),
             Json::Object(members) => {
                 for (name, value) in members {
                     match value {
                         Json::Text(text) if is_code_name(name) => self.codes.push(text),
-                        other => self.listen(other),
+                        other => self.collect(other),
                     }
                 }
             }
@@ -105,12 +105,12 @@ impl<'a> Said<'a> {
     }
 
     /// A code that a member gives as such comes before one that stands in running text.
-    fn row(&self, status: u16) -> Option<&'static ErrorRow> {
+    fn find_row(&self, status: u16) -> Option<&'static ErrorRow> {
         self.codes
             .iter()
             .find_map(|code| explain_service(code, Some(status)))
-            .or_else(|| tokens::find(&joined(&mut self.codes.iter().copied(), " | "), status))
-            .or_else(|| tokens::find(&joined(&mut self.texts.iter().copied(), " | "), status))
+            .or_else(|| find_code(&joined(&mut self.codes.iter().copied(), " | "), status))
+            .or_else(|| find_code(&joined(&mut self.texts.iter().copied(), " | "), status))
     }
 }
 
@@ -120,7 +120,7 @@ fn is_code_name(name: &str) -> bool {
 }
 
 /// Markup's text: tags become spaces.
-fn without_tags(text: &str) -> String {
+fn strip_tags(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut in_tag = false;
     for c in text.chars() {
@@ -156,14 +156,14 @@ const BY_STATUS: [(u16, &str); 14] = [
     (425, "Rate Limit Exceeded"),
 ];
 
-fn by_status(status: u16, code: Option<String>) -> Failure {
+fn classify_status(status: u16, code: Option<String>) -> Classification {
     let wanted = BY_STATUS.iter().find(|(known, _)| *known == status).map(|(_, code)| *code);
     let row = wanted.and_then(|code| {
         let mut rows = ERROR_TABLE.iter().filter(|row| row.code == code);
         rows.clone().find(|row| row.status == status).or_else(|| rows.next())
     });
     if let (Some(row), None) = (row, &code) {
-        return Failure::of(row, status);
+        return Classification::from_row(row, status);
     }
     let (kind, retryable, fallback) = match (row, status) {
         (Some(row), _) => (row.kind, row.retryable, row.code.to_owned()),
@@ -178,5 +178,5 @@ fn by_status(status: u16, code: Option<String>) -> Failure {
     // What the row advises goes with whether asking again can help.
     let usual = if retryable { "Internal Server Error" } else { "UNDOCUMENTED_STATUS" };
     let row = explain_service(&code, None).or(row).or_else(|| explain_service(usual, None));
-    Failure { status, kind, retryable, row: row.unwrap_or_else(|| own_row(usual)), code }
+    Classification { status, kind, retryable, row: row.unwrap_or_else(|| row_for(usual)), code }
 }

@@ -54,7 +54,7 @@ impl ErrorKind {
     ];
 
     /// The kind of that literal.
-    pub fn named(name: &str) -> Option<ErrorKind> {
+    pub fn from_name(name: &str) -> Option<ErrorKind> {
         ErrorKind::ALL.iter().find(|(_, known, _)| *known == name).map(|(kind, _, _)| *kind)
     }
 

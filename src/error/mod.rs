@@ -9,29 +9,36 @@
 //! | [`ErrorRow`], [`ERROR_TABLE`] | the documentation's 38 rows |
 //! | [`CLIENT_ERRORS`] | what only this side can find wrong, as rows of the same kind |
 //! | [`GATEWAY_ERRORS`] | what a gateway of this package finds wrong, as well |
-//! | [`explain`], [`own_row`] | the rows for a code, however a gateway spells it; the row for one of our own |
+//! | [`explain`], [`row_for`] | the rows for a code, however a gateway spells it; the row for one of our own |
 //! | [`ErrorKind`] | what a caller decides by |
 //! | [`Source`] | who found it |
-//! | [`classify`], [`Failure`] | what a response that is no answer means |
+//! | [`classify`], [`ErrorResponse`], [`Classification`] | what a response that is no answer means |
 //! | [`ErrorBody`] | what a gateway of this package says of an error: the one place that writes and reads it |
 //! | [`retry_after_ms`], [`http_date_ms`] | `Retry-After`, in both its forms |
 
 mod body;
+mod canonical;
 mod classify;
+mod client;
+mod find;
 mod gateway;
 mod kind;
+mod lookup;
 mod retry_after;
+mod row;
+mod service;
 mod source;
-mod table;
-mod tokens;
 
 pub use body::ErrorBody;
-pub use classify::{Failure, Refusal, classify};
+#[cfg(not(target_arch = "wasm32"))]
+pub(crate) use canonical::canonical;
+pub use classify::{Classification, ErrorResponse, classify};
+pub use client::CLIENT_ERRORS;
 pub use gateway::GATEWAY_ERRORS;
 pub use kind::ErrorKind;
+pub(crate) use lookup::explain_first;
+pub use lookup::{explain, row_for};
 pub use retry_after::{http_date_ms, retry_after_ms};
+pub use row::ErrorRow;
+pub use service::ERROR_TABLE;
 pub use source::Source;
-pub(crate) use table::explain_first;
-pub use table::{CLIENT_ERRORS, ERROR_TABLE, ErrorRow, explain, own_row};
-#[cfg(not(target_arch = "wasm32"))]
-pub(crate) use tokens::canonical;

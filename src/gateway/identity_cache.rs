@@ -216,7 +216,7 @@ pub fn admit(permissions: &Permissions, request: &Request) -> Result<(), Refusal
     let field = request.endpoint.params.first().map_or("", |param| param.name);
     let problems = beyond.iter().take(NAMED).map(|place| {
         let id = Json::from(request.ids.get(*place).map(String::as_str));
-        Problem::new(field, "NOT_PERMITTED", "an id that the sign-in may see", &id).at(*place)
+        Problem::new(field, "NOT_PERMITTED", "an id that the sign-in may see", &id).at_index(*place)
     });
     Err(Refusal::own("NOT_PERMITTED").with(problems.collect()))
 }

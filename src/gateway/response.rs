@@ -1,8 +1,8 @@
 //! What goes back to whoever asked.
 
 use super::config::Config;
-use crate::error::{ErrorBody, ErrorKind, ErrorRow, own_row};
-use crate::rules::{Problem, Problems};
+use crate::error::{ErrorBody, ErrorKind, ErrorRow, row_for};
+use crate::rules::{Problem, ProblemList};
 use alloc::{borrow::ToOwned, boxed::Box, format, string::String, string::ToString, vec::Vec};
 
 /// What a page may read of an answer besides its body (Fetch, section 3.3.4): when to come back, and the ids to quote.
@@ -58,12 +58,12 @@ pub struct Refusal(pub Box<ErrorBody>);
 impl Refusal {
     /// By a code of the gateway's or the client's own table.
     pub fn own(code: &str) -> Refusal {
-        Refusal::of(own_row(code))
+        Refusal::of(row_for(code))
     }
 
     /// By a row.
     pub fn of(row: &ErrorRow) -> Refusal {
-        Refusal(Box::new(ErrorBody::of(row)))
+        Refusal(Box::new(ErrorBody::from_row(row)))
     }
 
     /// A quota is spent, until then where that is known.
@@ -91,7 +91,7 @@ impl Refusal {
 
     /// The same with what is wrong with the request.
     pub fn with(mut self, problems: Vec<Problem>) -> Refusal {
-        self.0.problems = problems.capped();
+        self.0.problems = problems.truncated();
         self
     }
 }

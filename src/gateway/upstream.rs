@@ -277,7 +277,7 @@ fn refusal(error: &CallError<()>) -> Refusal {
             Refusal::own("UPSTREAM_INVALID").because(&place.unwrap_or_else(said))
         }
         _ => {
-            let mut body = ErrorBody::of(error.row);
+            let mut body = ErrorBody::from_row(error.row);
             body.source = Source::Service;
             body.kind = error.kind;
             body.code.clone_from(&error.code);

@@ -11,7 +11,7 @@ pub(super) fn error_text(error: &CallError<u32>) -> String {
     let mut object = ObjectWriter::open(&mut data);
     object.text("kind", error.kind.as_str());
     object.text("code", &error.code);
-    object.number("row", error.row.index().map(small));
+    object.number("row", error.row.table_index().map(small));
     object.text("before", &error.before);
     object.text("detail", &error.detail);
     object.name("retryable").push_str(if error.retryable { "true" } else { "false" });
@@ -31,7 +31,7 @@ pub(super) fn error_text(error: &CallError<u32>) -> String {
     object.number("waitedMs", Some(error.waited_ms));
     object.text("operation", error.operation);
     write_list(object.name("ids"), &error.ids, |out, id| write_text(out, id));
-    write_list(object.name("problems"), &error.problems, |out, problem| problem.write(out));
+    write_list(object.name("problems"), &error.problems, |out, problem| problem.write_json(out));
     if let Some(fault) = &error.fault {
         object.text("path", &fault.path);
         object.number("offset", Some(small(fault.offset)));

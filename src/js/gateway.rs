@@ -8,7 +8,7 @@ use crate::boundary::{freshness, gateway_request, upstream_outcome};
 use crate::client::holds;
 use crate::decode::{self, Body};
 use crate::endpoint::{BASE_URL, Request};
-use crate::error::{ErrorBody, own_row};
+use crate::error::{ErrorBody, row_for};
 use crate::gateway::{
     Answer, Asked, Config, Edge, Entry, Found, Freshness, Incoming, Leases, Origin, Pace, Payload, Permissions, Person,
     Refusal, Standing, Verdict, admit, asked, broken, delivered, is_quotable, judge, pace, plain, preflight, refused,
@@ -411,8 +411,8 @@ impl RawAsk {
 
     /// Refuses it with the body of an error.
     pub fn fail(&mut self, body: &str) {
-        let body = decode::json(body.as_bytes()).ok().and_then(|json| ErrorBody::read(&json));
-        self.refused(Refusal(Box::new(body.unwrap_or_else(|| ErrorBody::of(own_row("GATEWAY_FAILED"))))));
+        let body = decode::json(body.as_bytes()).ok().and_then(|json| ErrorBody::from_json(&json));
+        self.refused(Refusal(Box::new(body.unwrap_or_else(|| ErrorBody::from_row(row_for("GATEWAY_FAILED"))))));
     }
 
     /// The status of the answer, if it is there.

@@ -14,6 +14,6 @@ pub(super) fn read(text: &str) -> Json {
 /// The problems as JSON text.
 pub(super) fn problem_list(problems: &[Problem]) -> String {
     let mut out = String::new();
-    write_list(&mut out, problems, |out, problem| problem.write(out));
+    write_list(&mut out, problems, |out, problem| problem.write_json(out));
     out
 }

@@ -1,6 +1,6 @@
 //! Dates and their ranges.
 
-use super::{Problem, Problems};
+use super::{Problem, ProblemList};
 use crate::model::{DAY_MS, Json, Timestamp, text};
 use alloc::vec::Vec;
 
@@ -9,7 +9,7 @@ use alloc::vec::Vec;
 pub const MAX_RANGE_DAYS: i64 = 90;
 
 /// A date and time, or none where nothing was given; a problem goes to `problems`.
-pub fn date(field: &str, value: Option<&Json>, problems: &mut Vec<Problem>) -> Option<Timestamp> {
+pub fn validate_date(field: &str, value: Option<&Json>, problems: &mut Vec<Problem>) -> Option<Timestamp> {
     let value = value?;
     let parsed = match value {
         Json::Null => return None,
@@ -25,7 +25,7 @@ pub fn date(field: &str, value: Option<&Json>, problems: &mut Vec<Problem>) -> O
 }
 
 /// Two dates make a range that begins before it ends and is no longer than [`MAX_RANGE_DAYS`] × 24 hours.
-pub fn date_range(from: Option<&Timestamp>, to: Option<&Timestamp>, problems: &mut Vec<Problem>) {
+pub fn validate_date_range(from: Option<&Timestamp>, to: Option<&Timestamp>, problems: &mut Vec<Problem>) {
     let (Some(from), Some(to)) = (from, to) else { return };
     let length_ms = to.unix_ms() - from.unix_ms();
     let expected = if length_ms < 0 {
@@ -37,6 +37,6 @@ pub fn date_range(from: Option<&Timestamp>, to: Option<&Timestamp>, problems: &m
     };
     problems.report(|| {
         let problem = Problem::new("date_created_to", "INVALID_DATERANGE", expected, &Json::from(to.as_str()));
-        problem.with("date_created_from")
+        problem.with_related("date_created_from")
     });
 }

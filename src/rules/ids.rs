@@ -1,6 +1,6 @@
 //! What an id may be, and how many there may be at once.
 
-use super::{Problem, Problems};
+use super::{Problem, ProblemList};
 use crate::model::{Json, TextMap, text};
 use alloc::{borrow::ToOwned, string::String, vec, vec::Vec};
 
@@ -9,50 +9,55 @@ use alloc::{borrow::ToOwned, string::String, vec, vec::Vec};
 #[non_exhaustive]
 pub struct IdRule {
     /// What it identifies, in words.
-    pub what: &'static str,
+    pub label: &'static str,
     /// How many one request takes.
     pub max_ids: usize,
     /// The documented length of one id, in UTF-16 units.
     pub max_length: usize,
     /// The service's code for too many.
-    pub exceeded: &'static str,
+    pub too_many_code: &'static str,
     /// The service's code for one that it does not know.
-    pub invalid: &'static str,
+    pub invalid_code: &'static str,
 }
 
 impl IdRule {
     /// Case ids: 30 at once, 64 characters each. (Case API v3, "GET Case Summary".)
-    pub const CASE: IdRule =
-        IdRule { what: "case id", max_ids: 30, max_length: 64, exceeded: "EXCEEDED_CASEIDS", invalid: "CASE_NOTFOUND" };
+    pub const CASE: IdRule = IdRule {
+        label: "case id",
+        max_ids: 30,
+        max_length: 64,
+        too_many_code: "EXCEEDED_CASEIDS",
+        invalid_code: "CASE_NOTFOUND",
+    };
 
     /// Contract ids: 10 at once, 120 characters each. (Case API v3, "GET Cases by Contract ID".)
     pub const CONTRACT: IdRule = IdRule {
-        what: "contract id",
+        label: "contract id",
         max_ids: 10,
         max_length: 120,
-        exceeded: "EXCEEDED_CONTRACTIDS",
-        invalid: "Bad Request",
+        too_many_code: "EXCEEDED_CONTRACTIDS",
+        invalid_code: "Bad Request",
     };
 
     /// User ids: 10 at once, 50 characters each. (Case API v3, "GET Cases by User ID".)
     pub const USER: IdRule = IdRule {
-        what: "user id",
+        label: "user id",
         max_ids: 10,
         max_length: 50,
-        exceeded: "EXCEEDED_USERIDS",
-        invalid: "INVALID_USERID",
+        too_many_code: "EXCEEDED_USERIDS",
+        invalid_code: "INVALID_USERID",
     };
 }
 
 /// The name of the one member of an object that stands at the end of a list for the items that were left out of it.
 /// Its value is their number. JavaScript cuts lists that no request can have before they reach this module's memory.
-pub(crate) const LEFT_OUT: &str = "…";
+pub(crate) const OMITTED_ITEMS: &str = "…";
 
 /// A list without the object at its end, and the number of items that were left out.
-fn whole(items: &[Json]) -> (&[Json], usize) {
+fn split_omitted(items: &[Json]) -> (&[Json], usize) {
     if let Some((Json::Object(members), listed)) = items.split_last()
         && let [(name, count)] = members.as_slice()
-        && name == LEFT_OUT
+        && name == OMITTED_ITEMS
         && let Some(count) = count.whole()
     {
         return (listed, usize::try_from(count).unwrap_or(usize::MAX));
@@ -61,14 +66,14 @@ fn whole(items: &[Json]) -> (&[Json], usize) {
 }
 
 /// A list of ids, trimmed; problems go to `problems`.
-pub fn ids(field: &str, rule: &IdRule, value: Option<&Json>, problems: &mut Vec<Problem>) -> Vec<String> {
+pub fn validate_ids(field: &str, rule: &IdRule, value: Option<&Json>, problems: &mut Vec<Problem>) -> Vec<String> {
     let expected = || match rule.max_ids {
-        usize::MAX => text!(rule.what, "s, as an array of strings"),
-        most => text!("1 to ", most, " ", rule.what, "s, as an array of strings"),
+        usize::MAX => text!(rule.label, "s, as an array of strings"),
+        most => text!("1 to ", most, " ", rule.label, "s, as an array of strings"),
     };
     let (items, left_out) = match value {
         None | Some(Json::Null) => (&[] as &[Json], 0),
-        Some(Json::List(items)) => whole(items),
+        Some(Json::List(items)) => split_omitted(items),
         Some(other) => {
             problems.report(|| {
                 let mut problem = Problem::new(field, "INVALID_PARAMETER", expected(), other);
@@ -88,35 +93,35 @@ pub fn ids(field: &str, rule: &IdRule, value: Option<&Json>, problems: &mut Vec<
     } else if given > rule.max_ids || left_out > 0 {
         problems.report(|| {
             let most = if rule.max_ids == usize::MAX { items.len() } else { rule.max_ids };
-            let mut expected = text!("at most ", most, " ", rule.what, "s at once (", given, " were given");
+            let mut expected = text!("at most ", most, " ", rule.label, "s at once (", given, " were given");
             if left_out > 0 {
                 expected = text!(expected, "; the first ", items.len(), " were looked at");
             }
-            Problem::new(field, rule.exceeded, text!(expected, ")"), value.unwrap_or(&Json::Null))
+            Problem::new(field, rule.too_many_code, text!(expected, ")"), value.unwrap_or(&Json::Null))
         });
     }
     let mut out = Vec::new();
     let mut further = 0;
     for (index, item) in items.iter().enumerate() {
-        match id(rule, item) {
+        match parse_id(rule, item) {
             // Where anything is wrong there is no request.
             Ok(id) if problems.is_empty() => out.push(id.to_owned()),
             Ok(_) => {}
             Err(_) if problems.is_full() => further += 1,
-            Err(fault) => problems.list(problem(field, rule, item, fault).at(index)),
+            Err(fault) => problems.push_problem(id_problem(field, rule, item, fault).at_index(index)),
         }
     }
-    problems.count(further);
+    problems.count_omitted(further);
     out
 }
 
 /// One id, trimmed; a problem goes to `problems`.
-pub fn one_id(field: &str, rule: &IdRule, value: Option<&Json>, problems: &mut Vec<Problem>) -> Vec<String> {
+pub fn validate_id(field: &str, rule: &IdRule, value: Option<&Json>, problems: &mut Vec<Problem>) -> Vec<String> {
     let value = value.unwrap_or(&Json::Null);
-    match id(rule, value) {
+    match parse_id(rule, value) {
         Ok(id) => vec![id.to_owned()],
         Err(fault) => {
-            problems.report(|| problem(field, rule, value, fault));
+            problems.report(|| id_problem(field, rule, value, fault));
             Vec::new()
         }
     }
@@ -128,8 +133,8 @@ type IdFault = (&'static str, &'static str, &'static str);
 /// The fault whose text ends with a length.
 const TOO_LONG: &str = " of at most ";
 
-fn problem(field: &str, rule: &IdRule, value: &Json, (code, before, behind): IdFault) -> Problem {
-    let mut expected = text!(before, rule.what, behind);
+fn id_problem(field: &str, rule: &IdRule, value: &Json, (code, before, behind): IdFault) -> Problem {
+    let mut expected = text!(before, rule.label, behind);
     if behind == TOO_LONG {
         expected = text!(expected, rule.max_length, " characters");
     }
@@ -137,7 +142,7 @@ fn problem(field: &str, rule: &IdRule, value: &Json, (code, before, behind): IdF
 }
 
 /// An id is one segment of a path between commas: nothing in it may end the segment, the list or the line.
-fn id<'v>(rule: &IdRule, value: &'v Json) -> Result<&'v str, IdFault> {
+fn parse_id<'v>(rule: &IdRule, value: &'v Json) -> Result<&'v str, IdFault> {
     let text = match value {
         Json::Text(text) => text.trim(),
         Json::Null => "",
@@ -146,16 +151,16 @@ fn id<'v>(rule: &IdRule, value: &'v Json) -> Result<&'v str, IdFault> {
     Err(if text.is_empty() {
         ("MISSING_INPUTS", "a ", "")
     } else if text.encode_utf16().count() > rule.max_length {
-        (rule.invalid, "a ", TOO_LONG)
+        (rule.invalid_code, "a ", TOO_LONG)
     } else if text.contains(['/', '\\', ',']) {
-        (rule.invalid, "one ", " without slash or comma")
+        (rule.invalid_code, "one ", " without slash or comma")
     } else if text.chars().any(|c| c.is_control() || is_invisible(c) || c == char::REPLACEMENT_CHARACTER) {
-        (rule.invalid, "a ", " without control, invisible or broken characters")
+        (rule.invalid_code, "a ", " without control, invisible or broken characters")
     } else if text.chars().any(char::is_whitespace) {
         // Spaces come back as HTTP 596 (Case API v3, "Error Codes").
         ("Service Not Found", "a ", " without spaces inside")
     } else if matches!(text, "." | "..") {
-        (rule.invalid, "a ", ", not a step in a path")
+        (rule.invalid_code, "a ", ", not a step in a path")
     } else {
         return Ok(text);
     })

@@ -5,21 +5,21 @@
 //!
 //! | door | rule |
 //! |---|---|
-//! | [`IdRule`], [`ids`] | what an id may be and how many there may be at once |
+//! | [`IdRule`], [`validate_ids`] | what an id may be and how many there may be at once |
 //! | [`parse_ids`] | ids out of what people paste |
-//! | [`date`], [`date_range`] | RFC 3339, and at most 90 × 24 hours |
-//! | [`one_of`] | the enumerations |
-//! | [`page_index`] | 1 or more |
+//! | [`validate_date`], [`validate_date_range`] | RFC 3339, and at most 90 × 24 hours |
+//! | [`validate_enum`] | the enumerations |
+//! | [`validate_page_index`] | 1 or more |
 
 mod dates;
+mod enums;
 mod ids;
 mod page;
 mod problem;
-mod words;
 
-pub use dates::{MAX_RANGE_DAYS, date, date_range};
-pub use ids::{IdRule, ids, one_id, parse_ids};
-pub use page::{MAX_PAGE_INDEX, page_index};
-pub(crate) use problem::Problems;
+pub use dates::{MAX_RANGE_DAYS, validate_date, validate_date_range};
+pub use enums::validate_enum;
+pub use ids::{IdRule, parse_ids, validate_id, validate_ids};
+pub use page::{MAX_PAGE_INDEX, validate_page_index};
+pub(crate) use problem::ProblemList;
 pub use problem::{MAX_PROBLEMS, Problem};
-pub use words::one_of;

@@ -1,6 +1,6 @@
 //! The index of a page.
 
-use super::{Problem, Problems};
+use super::{Problem, ProblemList};
 use crate::model::{Json, text, whole_number};
 use alloc::vec::Vec;
 
@@ -9,7 +9,7 @@ pub const MAX_PAGE_INDEX: u32 = 99_999;
 
 /// A page's index, or none where nothing was given; a problem goes to `problems`. Text of digits is taken as well, as
 /// forms and query strings have it.
-pub fn page_index(field: &str, value: Option<&Json>, problems: &mut Vec<Problem>) -> Option<u32> {
+pub fn validate_page_index(field: &str, value: Option<&Json>, problems: &mut Vec<Problem>) -> Option<u32> {
     let value = value?;
     let text = match value {
         Json::Null => return None,

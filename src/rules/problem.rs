@@ -33,57 +33,57 @@ pub struct Problem {
 impl Problem {
     /// A problem of one parameter.
     pub fn new(field: &str, code: &'static str, expected: impl Into<String>, value: &Json) -> Problem {
-        Problem::expecting(field, code, expected.into(), value)
+        Problem::build(field, code, expected.into(), value)
     }
 
     /// The same, compiled once for all kinds of text.
-    fn expecting(field: &str, code: &'static str, expected: String, value: &Json) -> Problem {
+    fn build(field: &str, code: &'static str, expected: String, value: &Json) -> Problem {
         Problem {
             field: shortened(field),
             index: None,
             related: None,
             code,
             expected,
-            value: cut(value),
+            value: truncate_value(value),
             message: String::new(),
         }
-        .worded()
+        .with_message()
     }
 
     /// The same, of the parameter's value number `index`.
-    pub(crate) fn at(mut self, index: usize) -> Problem {
+    pub(crate) fn at_index(mut self, index: usize) -> Problem {
         self.index = Some(index);
-        self.worded()
+        self.with_message()
     }
 
     /// The same, together with another parameter.
-    pub(crate) fn with(mut self, related: impl Into<String>) -> Problem {
+    pub(crate) fn with_related(mut self, related: impl Into<String>) -> Problem {
         self.related = Some(related.into());
-        self.worded()
+        self.with_message()
     }
 
     /// The same, of a parameter that has another name where it was handed in.
     #[cfg(all(target_arch = "wasm32", feature = "transport"))]
-    pub(crate) fn named(mut self, field: String) -> Problem {
+    pub(crate) fn with_field(mut self, field: String) -> Problem {
         self.field = field;
-        self.worded()
+        self.with_message()
     }
 
     /// The entry that ends a list: the number of problems that are not listed. It has neither a field nor an expectation.
-    fn more(count: usize) -> Problem {
+    fn omitted(count: usize) -> Problem {
         Problem::new("", "INVALID_PARAMETER", "", &Json::from(count))
     }
 
     /// The number of problems that this entry stands for where it is the end of a list.
-    fn further(&self) -> Option<usize> {
+    fn omitted_count(&self) -> Option<usize> {
         self.value.whole().filter(|_| self.expected.is_empty()).and_then(|count| usize::try_from(count).ok())
     }
 
-    fn worded(mut self) -> Problem {
+    fn with_message(mut self) -> Problem {
         if !HAS_MESSAGES {
             return self;
         }
-        if let Some(count) = self.further() {
+        if let Some(count) = self.omitted_count() {
             self.message = text!("and ", count, " more");
             return self;
         }
@@ -98,7 +98,7 @@ impl Problem {
     }
 
     /// Appends the problem as JSON. In the package's modules for clients its message is made in JavaScript.
-    pub fn write(&self, out: &mut String) {
+    pub fn write_json(&self, out: &mut String) {
         let mut object = ObjectWriter::open(out);
         object.text("field", &self.field);
         object.number("index", self.index.and_then(|index| u32::try_from(index).ok()));
@@ -116,7 +116,7 @@ impl Problem {
 
     /// Whether it shows anything of which `is_secret` says that nobody may see it. What is written has escapes, and its value
     /// none.
-    pub(crate) fn shows(&self, is_secret: &dyn Fn(&str) -> bool) -> bool {
+    pub(crate) fn contains_secret(&self, is_secret: &dyn Fn(&str) -> bool) -> bool {
         fn any(value: &Json, is_secret: &dyn Fn(&str) -> bool) -> bool {
             match value {
                 Json::Text(text) | Json::Number(text) => is_secret(text),
@@ -126,63 +126,63 @@ impl Problem {
             }
         }
         let mut shown = String::new();
-        self.write(&mut shown);
+        self.write_json(&mut shown);
         is_secret(&shown) || any(&self.value, is_secret)
     }
 
     /// The problem that [`write`](Problem::write) wrote, worded anew; `known` gives a code as the tables have it. What is
     /// long is cut, since somebody else may have written it.
-    pub(crate) fn read(value: &Json, known: fn(&str) -> &'static str) -> Option<Problem> {
-        let text = |name| value.text_at(name, TEXT_BYTES);
+    pub(crate) fn from_json(value: &Json, known: fn(&str) -> &'static str) -> Option<Problem> {
+        let text = |name| value.text_at(name, MAX_TEXT_BYTES);
         let found = value.get("value").unwrap_or(&Json::Null);
         let mut problem = Problem::new(text("field")?, known(text("code")?), text("expected")?, found);
         problem.index = value.number_at("index").and_then(|index| usize::try_from(index).ok());
         problem.related = text("related").map(str::to_owned);
-        Some(problem.worded())
+        Some(problem.with_message())
     }
 }
 
 /// A list of problems that grows no longer than [`MAX_PROBLEMS`] and a count of further ones.
-pub(crate) trait Problems {
+pub(crate) trait ProblemList {
     /// Reports a problem. It is made only if it is to be listed: a request may have millions.
     fn report(&mut self, problem: impl FnOnce() -> Problem) {
-        if self.is_full() { self.count(1) } else { self.list(problem()) }
+        if self.is_full() { self.count_omitted(1) } else { self.push_problem(problem()) }
     }
 
     /// Whether further problems are only counted.
     fn is_full(&self) -> bool;
 
     /// Lists a problem.
-    fn list(&mut self, problem: Problem);
+    fn push_problem(&mut self, problem: Problem);
 
     /// Counts problems that are not listed.
-    fn count(&mut self, further: usize);
+    fn count_omitted(&mut self, further: usize);
 
     /// The same list at its full length, with the count at its end: what was put together from several lists, or appended
     /// to one otherwise.
-    fn capped(self) -> Self;
+    fn truncated(self) -> Self;
 }
 
-impl Problems for Vec<Problem> {
+impl ProblemList for Vec<Problem> {
     fn is_full(&self) -> bool {
         self.len() >= MAX_PROBLEMS
     }
 
-    fn list(&mut self, problem: Problem) {
+    fn push_problem(&mut self, problem: Problem) {
         self.push(problem);
     }
 
-    fn count(&mut self, further: usize) {
+    fn count_omitted(&mut self, further: usize) {
         if further > 0 {
-            let before = self.pop_if(|last| last.further().is_some()).and_then(|last| last.further());
-            self.push(Problem::more(further.saturating_add(before.unwrap_or(0))));
+            let before = self.pop_if(|last| last.omitted_count().is_some()).and_then(|last| last.omitted_count());
+            self.push(Problem::omitted(further.saturating_add(before.unwrap_or(0))));
         }
     }
 
-    fn capped(mut self) -> Self {
+    fn truncated(mut self) -> Self {
         let mut further = 0_usize;
         let mut listed = 0;
-        self.retain(|problem| match problem.further() {
+        self.retain(|problem| match problem.omitted_count() {
             Some(count) => {
                 further = further.saturating_add(count);
                 false
@@ -194,21 +194,21 @@ impl Problems for Vec<Problem> {
             }
         });
         if further > 0 {
-            self.push(Problem::more(further));
+            self.push(Problem::omitted(further));
         }
         self
     }
 }
 
 /// Of a text that somebody else wrote, this much is kept.
-const TEXT_BYTES: usize = 300;
+const MAX_TEXT_BYTES: usize = 300;
 
 /// Long values are cut: a message is for people, and a pasted megabyte is not.
-fn cut(value: &Json) -> Json {
+fn truncate_value(value: &Json) -> Json {
     const ITEMS: usize = 5;
     match value {
         Json::Text(text) => Json::Text(shortened(text)),
-        Json::List(items) => Json::List(items.iter().take(ITEMS).map(cut).collect()),
+        Json::List(items) => Json::List(items.iter().take(ITEMS).map(truncate_value).collect()),
         Json::Object(_) => Json::from("[object]"),
         other => other.clone(),
     }

@@ -162,7 +162,10 @@ fn row_called(name: &str) -> Option<&'static ErrorRow> {
         Some((status, code)) => (code, Some(status.trim().parse::<u16>().ok()?)),
         None => (rest, None),
     };
-    ERROR_TABLE.iter().filter(|row| row.is_called(code) && status.is_none_or(|status| row.status == status)).nth(number)
+    ERROR_TABLE
+        .iter()
+        .filter(|row| row.matches_code(code) && status.is_none_or(|status| row.status == status))
+        .nth(number)
 }
 
 /// A fault that is on.

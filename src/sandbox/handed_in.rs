@@ -102,7 +102,7 @@ fn decode_over(json: &Json, before: Option<Json>) -> Result<CaseDetail, OptionEr
 
 fn id(field: &str, rule: &IdRule, json: &Json) -> Result<Option<String>, OptionError> {
     let mut problems: Vec<Problem> = Vec::new();
-    let ids = rules::one_id(field, rule, json.get(field), &mut problems);
+    let ids = rules::validate_id(field, rule, json.get(field), &mut problems);
     match problems.into_iter().next() {
         Some(problem) => Err(OptionError::new(field, &problem.expected, &problem.value)),
         None => Ok(ids.into_iter().next()),

@@ -38,7 +38,7 @@ pub(super) fn of_row(row: &ErrorRow, status: u16) -> Answer {
 
 /// What the gateway calls a row, if it is the gateway's.
 fn gateway_code(row: &ErrorRow) -> Option<&'static str> {
-    let known = row.names().find(|name| name.starts_with("ERR_"));
+    let known = row.spellings().find(|name| name.starts_with("ERR_"));
     // The table has "Not Authorized" twice: for a token and for a key. The gateway has one name for both.
     known.or((row.code == "Not Authorized").then_some("ERR_403_NOT_AUTHORIZED"))
 }

@@ -10,7 +10,7 @@ use crate::decode::Records;
 use crate::endpoint::{Endpoint, Request};
 use crate::model::{CasesPage, Json};
 use crate::paging::Order;
-use crate::rules::Problems;
+use crate::rules::ProblemList;
 use alloc::{borrow::ToOwned, rc::Rc, string::String, vec::Vec};
 use core::fmt;
 use core::future::Future;
@@ -107,7 +107,7 @@ impl<T> Call<T> {
             (request, options) => {
                 let mut problems = request.err().unwrap_or_default();
                 problems.extend(options.err().into_iter().flatten().map(in_rust));
-                Err(CallError::invalid(problems.capped()).of_call(self.endpoint.name, &[]))
+                Err(CallError::invalid(problems.truncated()).of_call(self.endpoint.name, &[]))
             }
         }
     }

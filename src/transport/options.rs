@@ -209,5 +209,5 @@ pub(super) fn in_rust(problem: Problem) -> Problem {
         field.push(letter.to_ascii_lowercase());
     }
     field.push_str(&rest);
-    problem.named(field)
+    problem.with_field(field)
 }

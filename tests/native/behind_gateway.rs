@@ -7,7 +7,7 @@ use cisco_support_case::client::{Backoff, Failed, HttpResponse, Limits, TokenSou
 use cisco_support_case::decode::Body;
 use cisco_support_case::endpoint::CASE_SUMMARY;
 use cisco_support_case::error::{
-    CLIENT_ERRORS, ERROR_TABLE, ErrorBody, ErrorKind, GATEWAY_ERRORS, Refusal, Source, classify, own_row,
+    CLIENT_ERRORS, ERROR_TABLE, ErrorBody, ErrorKind, ErrorResponse, GATEWAY_ERRORS, Source, classify, row_for,
 };
 use cisco_support_case::rules::Problem;
 use proptest::prelude::*;
@@ -17,13 +17,13 @@ fn answer(body: &ErrorBody) -> HttpResponse<()> {
 }
 
 fn of(code: &str) -> ErrorBody {
-    ErrorBody { request_id: Some("r-1".to_owned()), ..ErrorBody::of(own_row(code)) }
+    ErrorBody { request_id: Some("r-1".to_owned()), ..ErrorBody::from_row(row_for(code)) }
 }
 
 /// Of the service, passed on: with the status of its row.
 fn passed_on(code: &str) -> ErrorBody {
     let row = ERROR_TABLE.iter().find(|row| row.code == code).unwrap();
-    ErrorBody { source: Source::Service, ..ErrorBody::of(row) }
+    ErrorBody { source: Source::Service, ..ErrorBody::from_row(row) }
 }
 
 fn failed(body: &ErrorBody) -> Failed<String> {
@@ -49,7 +49,7 @@ fn each_row_is_told_as_it_stands_in_the_table() {
     }
     for row in ERROR_TABLE.iter().chain(CLIENT_ERRORS).filter(|row| row.kind != ErrorKind::Aborted) {
         let status = if row.status == 0 { 502 } else { row.status };
-        let error = failed(&ErrorBody { source: Source::Service, status, ..ErrorBody::of(row) });
+        let error = failed(&ErrorBody { source: Source::Service, status, ..ErrorBody::from_row(row) });
         assert_eq!((error.code.as_str(), error.kind, error.source), (row.code, row.kind, Source::Service));
         assert!(error.message().starts_with("The service refused with"), "{}", error.message());
     }
@@ -103,7 +103,7 @@ fn a_code_from_the_future_is_shown_with_what_is_said_of_it() {
     told.advice = "Visit https://evil.example/".to_owned();
     let error = failed(&told);
     assert_eq!((error.code.as_str(), error.kind, error.retryable), ("GATEWAY_DREAMS", ErrorKind::RateLimited, true));
-    let row = own_row("UNKNOWN_CODE");
+    let row = row_for("UNKNOWN_CODE");
     assert_eq!(
         error.message(),
         format!("The gateway refused with GATEWAY_DREAMS (HTTP 429): {} {}", row.meaning, told.message)
@@ -259,8 +259,12 @@ fn what_is_not_quite_a_gateway_s_body_is_classified_as_ever() {
         ),
     ] {
         let document = cisco_support_case::decode::json(body.as_bytes()).ok();
-        let as_ever =
-            classify(Refusal { status, body: body.as_bytes(), document: document.as_ref(), ..Refusal::default() });
+        let as_ever = classify(ErrorResponse {
+            status,
+            body: body.as_bytes(),
+            document: document.as_ref(),
+            ..ErrorResponse::default()
+        });
         let error = failed_with(HttpResponse { status, body: Body::of(body.as_bytes()), ..response() });
         assert_eq!((error.code.as_str(), error.kind, error.source), (code, kind, Source::Service), "{body}");
         assert_eq!((&error.code, error.retryable, error.row), (&as_ever.code, as_ever.retryable, as_ever.row));

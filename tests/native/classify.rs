@@ -1,12 +1,12 @@
 //! What a response that is no answer means.
 
 use cisco_support_case::decode;
-use cisco_support_case::error::{ERROR_TABLE, ErrorKind, Failure, Refusal, classify, retry_after_ms};
+use cisco_support_case::error::{Classification, ERROR_TABLE, ErrorKind, ErrorResponse, classify, retry_after_ms};
 use proptest::prelude::*;
 
-fn classified(status: u16, header: Option<&str>, body: &str) -> Failure {
+fn classified(status: u16, header: Option<&str>, body: &str) -> Classification {
     let document = decode::json(body.as_bytes()).ok();
-    classify(Refusal { status, mashery_error_code: header, body: body.as_bytes(), document: document.as_ref() })
+    classify(ErrorResponse { status, mashery_error_code: header, body: body.as_bytes(), document: document.as_ref() })
 }
 
 /// Every shape of FACTS, Error bodies, around a code.
@@ -31,7 +31,7 @@ fn shapes(code: &str) -> Vec<String> {
 #[test]
 fn every_row_is_recognised_in_every_shape_of_body() {
     for row in ERROR_TABLE {
-        for name in row.names() {
+        for name in row.spellings() {
             for body in shapes(name) {
                 let failure = classified(row.status, None, &body);
                 assert_eq!((failure.code.as_str(), failure.kind), (row.code, row.kind), "{name} in {body}");
@@ -45,7 +45,7 @@ fn every_row_is_recognised_in_every_shape_of_body() {
 #[test]
 fn every_row_is_recognised_by_the_gateway_s_header_before_its_body() {
     for row in ERROR_TABLE {
-        for name in row.names() {
+        for name in row.spellings() {
             let failure = classified(row.status, Some(name), "<h1>CASE_NOTFOUND</h1>");
             assert_eq!((failure.code.as_str(), failure.kind), (row.code, row.kind), "{name}");
         }
@@ -161,7 +161,7 @@ proptest! {
     #[test]
     fn any_response_is_classified(status in 0_u16..1000, header in prop::option::of("\\PC{0,30}"), body in prop::collection::vec(any::<u8>(), 0..200)) {
         let document = decode::json(&body).ok();
-        let refusal = Refusal { status, mashery_error_code: header.as_deref(), body: &body, document: document.as_ref() };
+        let refusal = ErrorResponse { status, mashery_error_code: header.as_deref(), body: &body, document: document.as_ref() };
         let failure = classify(refusal);
         prop_assert!(!failure.code.is_empty() && !failure.row.advice.is_empty());
     }

@@ -45,8 +45,8 @@ fn dates_are_sent_in_utc() {
 fn every_limit_names_a_code_of_the_table() {
     for endpoint in ENDPOINTS {
         let (ParamKind::Ids(rule) | ParamKind::Id(rule)) = endpoint.params[0].kind else { panic!("{}", endpoint.name) };
-        assert!(!explain(rule.exceeded, Some(403)).is_empty());
-        assert!(!explain(rule.invalid, None).is_empty());
+        assert!(!explain(rule.too_many_code, Some(403)).is_empty());
+        assert!(!explain(rule.invalid_code, None).is_empty());
     }
 }
 

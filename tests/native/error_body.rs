@@ -8,7 +8,7 @@ use cisco_support_case::rules::Problem;
 use proptest::prelude::*;
 
 fn read(text: &str) -> Option<ErrorBody> {
-    ErrorBody::read(&decode::json(text.as_bytes()).unwrap())
+    ErrorBody::from_json(&decode::json(text.as_bytes()).unwrap())
 }
 
 /// Problems as the rules find them: with and without index, with another parameter, with a value that was cut.
@@ -134,7 +134,7 @@ fn what_is_long_is_cut_and_a_wait_is_a_day_at_most() {
         request_id: Some(long.clone()),
         retry_after_ms: Some(u32::MAX),
         problems: vec![problem; 200],
-        ..ErrorBody::of(&GATEWAY_ERRORS[0])
+        ..ErrorBody::from_row(&GATEWAY_ERRORS[0])
     };
     let body = read(&written.to_json()).unwrap();
     assert_eq!((body.code.len(), body.message.len(), body.problems.len()), (80, 300, 21));

@@ -1,6 +1,6 @@
 //! The error table is the documentation's, whole.
 
-use cisco_support_case::error::{CLIENT_ERRORS, ERROR_TABLE, ErrorKind, ErrorRow, GATEWAY_ERRORS, explain, own_row};
+use cisco_support_case::error::{CLIENT_ERRORS, ERROR_TABLE, ErrorKind, ErrorRow, GATEWAY_ERRORS, explain, row_for};
 
 /// Status and message of the documentation's table, row by row.
 const DOCUMENTED: [(u16, &str); 38] = [
@@ -62,7 +62,7 @@ fn all_rows() -> impl Iterator<Item = &'static ErrorRow> {
 #[test]
 fn a_row_has_its_number_by_the_order_of_the_tables() {
     for (number, row) in all_rows().enumerate() {
-        assert_eq!(row.index(), Some(number), "{}", row.code);
+        assert_eq!(row.table_index(), Some(number), "{}", row.code);
     }
 }
 
@@ -70,9 +70,9 @@ fn a_row_has_its_number_by_the_order_of_the_tables() {
 fn what_only_this_side_or_a_gateway_finds_has_a_code_of_its_own() {
     for row in CLIENT_ERRORS.iter().chain(GATEWAY_ERRORS) {
         assert_eq!(explain(row.code, None), [row], "{}", row.code);
-        assert_eq!(own_row(row.code), row);
+        assert_eq!(row_for(row.code), row);
     }
-    assert_eq!(own_row("NO_SUCH_CODE").kind, ErrorKind::Internal);
+    assert_eq!(row_for("NO_SUCH_CODE").kind, ErrorKind::Internal);
 }
 
 #[test]

@@ -346,7 +346,7 @@ fn every_row_becomes_an_answer_that_http_takes() {
             name.bytes().all(|b| b.is_ascii_lowercase() || b == b'-') && !value.contains(['\n', '\r'])
         }));
         let Payload::Text(text) = &answer.body else { panic!("{}", row.code) };
-        let body = ErrorBody::read(&json(text.as_bytes()).unwrap()).unwrap();
+        let body = ErrorBody::from_json(&json(text.as_bytes()).unwrap()).unwrap();
         assert_eq!((body.code.as_str(), body.status), (row.code, answer.status));
         assert!(body.message.ends_with("(a detail)"));
         assert_eq!(header("allow").is_some(), row.code == "METHOD_NOT_ALLOWED");
@@ -843,7 +843,7 @@ proptest! {
                 prop_assert!((400..=599).contains(&answer.status));
                 prop_assert!(answer.headers.iter().all(|(_, value)| value.bytes().all(|b| (0x20..0x7f).contains(&b))), "{:?}", answer.headers);
                 let Payload::Text(text) = answer.body else { panic!() };
-                prop_assert!(ErrorBody::read(&json(text.as_bytes()).unwrap()).is_some());
+                prop_assert!(ErrorBody::from_json(&json(text.as_bytes()).unwrap()).is_some());
             }
             Verdict::Deliver { .. } => prop_assert!((200..300).contains(&status)),
             Verdict::Retry { after_ms, .. } => {

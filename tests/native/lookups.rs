@@ -522,7 +522,7 @@ fn bulk_case(rng: &mut Rng, tally: &mut HashMap<String, usize>) -> String {
         let expected = problem.expected.split_once('(').map_or(problem.expected.as_str(), |(expected, _)| expected);
         *tally.entry(expected.to_owned()).or_default() += 1;
         let mut out = String::new();
-        problem.write(&mut out);
+        problem.write_json(&mut out);
         out
     });
     line + &format!(",\"problems\":{}}}\n", array(written))
@@ -592,13 +592,14 @@ fn cases_for_the_package_are_written() {
         let ids = array(parse_ids(&text).iter().map(|id| text_of(id)));
         lines.push_str(&format!("{{\"text\":{},\"ids\":{ids}}}\n", text_of(&text)));
     }
-    let index = |row: &&ErrorRow| row.index().unwrap();
+    let index = |row: &&ErrorRow| row.table_index().unwrap();
     let mut explained = |code: &str, status: u16| {
         let found = array(explain(code, (status > 0).then_some(status)).iter().map(index));
         lines.push_str(&format!("{{\"code\":{},\"status\":{status},\"rows\":{found}}}\n", text_of(code)));
     };
     let statuses = [0, 200, 400, 401, 403, 404, 414, 415, 429, 500, 502, 503, 504, 596, 65535];
-    for name in rows().flat_map(|row| row.names()).chain(["", "_", "ERR", "ERR_403", "403", "__proto__", "constructor"])
+    for name in
+        rows().flat_map(|row| row.spellings()).chain(["", "_", "ERR", "ERR_403", "403", "__proto__", "constructor"])
     {
         for status in statuses {
             explained(name, status);
@@ -648,7 +649,7 @@ fn cases_for_the_package_are_written() {
                 let written = problems.iter().map(|problem| {
                     *tally.entry(problem.expected.clone()).or_default() += 1;
                     let mut out = String::new();
-                    problem.write(&mut out);
+                    problem.write_json(&mut out);
                     out
                 });
                 format!("\"problems\":{}", array(written))
@@ -672,7 +673,7 @@ fn cases_for_the_package_are_written() {
         let written = array(problems.iter().map(|problem| {
             *tally.entry(problem.expected.clone()).or_default() += 1;
             let mut out = String::new();
-            problem.write(&mut out);
+            problem.write_json(&mut out);
             out
         }));
         let options = options.to_text();

@@ -2,7 +2,7 @@
 
 use cisco_support_case::endpoint::{CASE_DETAILS, CASE_SUMMARY, CASES_BY_CONTRACT, CASES_BY_USER, Endpoint};
 use cisco_support_case::model::{DAY_MS, Json, Timestamp};
-use cisco_support_case::rules::{IdRule, MAX_PROBLEMS, Problem, ids, parse_ids};
+use cisco_support_case::rules::{IdRule, MAX_PROBLEMS, Problem, parse_ids, validate_ids};
 use proptest::prelude::*;
 
 pub fn params(text: &str) -> Json {
@@ -224,7 +224,7 @@ fn a_list_that_was_cut_is_refused_with_its_full_length() {
     for (kind, most) in [(IdRule::CONTRACT, 10), (any, 2)] {
         let list = r#"["1", "2", {"…": 2999998}]"#;
         let mut problems = Vec::new();
-        ids("contract_ids", &kind, Some(&params(list)), &mut problems);
+        validate_ids("contract_ids", &kind, Some(&params(list)), &mut problems);
         let expected = format!(
             "contract_ids: expected at most {most} contract ids at once (3000000 were given; the first 2 were looked at)"
         );

@@ -2,7 +2,7 @@
 
 #![allow(clippy::string_slice, reason = "tokens are ASCII")]
 
-use cisco_support_case::error::{ERROR_TABLE, ErrorRow, Refusal, classify};
+use cisco_support_case::error::{ERROR_TABLE, ErrorResponse, ErrorRow, classify};
 use cisco_support_case::model::{CaseRecord, Json, StatusFlag, Timestamp};
 use cisco_support_case::sandbox::{Answer, Auth, Effect, FAULTS, Options, Request, Sandbox};
 use cisco_support_case::{decode, model::DAY_MS};
@@ -78,7 +78,7 @@ fn number(info: &Json, name: &str) -> u64 {
 fn code_of(answer: &Answer) -> (u16, String) {
     let document = decode::json(&answer.body).ok();
     let mashery_error_code = answer.header_value("X-Mashery-Error-Code");
-    let failure = classify(Refusal {
+    let failure = classify(ErrorResponse {
         status: answer.status,
         mashery_error_code,
         body: &answer.body,
@@ -89,7 +89,7 @@ fn code_of(answer: &Answer) -> (u16, String) {
 
 /// The name of the fault that is this row and no other: its status, its code, and its place among its equals.
 fn fault_name(row: &ErrorRow) -> String {
-    let equals = ERROR_TABLE.iter().filter(|other| other.status == row.status && other.is_called(row.code));
+    let equals = ERROR_TABLE.iter().filter(|other| other.status == row.status && other.matches_code(row.code));
     let place = equals.take_while(|other| !std::ptr::eq(*other, row)).count() + 1;
     format!("{}:{}#{place}", row.status, row.code)
 }

@@ -229,7 +229,7 @@ fn tables() -> String {
 fn aliases() -> Json {
     let rows = || ERROR_TABLE.iter().chain(CLIENT_ERRORS).chain(GATEWAY_ERRORS).enumerate();
     let mut aliases: Vec<(String, usize)> = rows()
-        .flat_map(|(index, row)| row.names().map(move |name| (index, row, canonical(name))))
+        .flat_map(|(index, row)| row.spellings().map(move |name| (index, row, canonical(name))))
         .filter(|(_, row, name)| *name != canonical(row.code))
         .map(|(index, _, name)| (name, index))
         .collect();
@@ -296,7 +296,7 @@ fn bulk_params() -> String {
         out.push_str(&format!("/** {doc} */\nexport const {name}{type_of} = {};\n\n", value.to_text()));
     };
     let ids = bulk::KINDS.iter().map(|(field, rule, _)| {
-        let IdRule { what, max_ids, max_length, invalid, .. } = *rule;
+        let IdRule { label: what, max_ids, max_length, invalid_code: invalid, .. } = *rule;
         let [most, length] = [max_ids, max_length].map(Json::from);
         Json::List(vec![Json::from(*field), Json::from(what), most, length, Json::from(invalid)])
     });

@@ -152,7 +152,9 @@ fn every_row_of_the_error_table_stands_under_its_status_with_an_example() {
     for row in ERROR_TABLE {
         let response = at(responses, &[&format!("Error{}", row.status)]);
         let text = at(response, &["description"]).as_text().unwrap();
-        for said in row.names().map(|name| format!("`{name}`")).chain([row.meaning.to_owned(), row.advice.to_owned()]) {
+        for said in
+            row.spellings().map(|name| format!("`{name}`")).chain([row.meaning.to_owned(), row.advice.to_owned()])
+        {
             assert!(text.contains(&said), "{} {}: {said}", row.status, row.code);
         }
         let summary = format!("\"summary\":{}", Json::from(row.meaning).to_text());

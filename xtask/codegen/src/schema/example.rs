@@ -38,7 +38,7 @@ pub(super) fn of_call(endpoint: &Endpoint) -> Option<Example> {
 
 /// How an endpoint refuses a request for the reason of a row.
 pub(super) fn of_row(row: &ErrorRow) -> Option<Example> {
-    let mut same = ERROR_TABLE.iter().filter(|other| other.status == row.status && other.is_called(row.code));
+    let mut same = ERROR_TABLE.iter().filter(|other| other.status == row.status && other.matches_code(row.code));
     let number = same.position(|other| core::ptr::eq(other, row))? + 1;
     of_fault(&format!("{}:{}#{number}", row.status, row.code))
 }

@@ -185,7 +185,7 @@ fn response(status: u16) -> Json {
     });
     text.push_str("\n\n| code | means | what to do |\n|---|---|---|");
     for (row, _) in &rows {
-        let names = row.names().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+        let names = row.spellings().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
         text.push_str(&format!("\n| {names} | {} | {} |", row.meaning, row.advice));
     }
     let content = MEDIA_TYPES.map(|media_type| {

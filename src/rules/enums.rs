@@ -1,11 +1,11 @@
 //! Enumerations.
 
-use super::{Problem, Problems};
+use super::{Problem, ProblemList};
 use crate::model::{Json, joined, text};
 use alloc::vec::Vec;
 
 /// One of the service's words, or none where nothing was given; a problem goes to `problems`.
-pub fn one_of(
+pub fn validate_enum(
     field: &str,
     words: &[&'static str],
     code: &'static str,

@@ -135,7 +135,7 @@ class Core {
 
   /** Throws if the client was freed. */
   live(): void {
-    if (this.isFreed) throw ownError("FREED");
+    if (this.isFreed) throw ownError("CLIENT_CLOSED");
   }
 
   /** Reads a request. A client that was freed has none. */

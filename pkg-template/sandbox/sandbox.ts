@@ -124,7 +124,7 @@ interface Service {
 function serviceOf(given: RawSandbox, openapi: Runtime["openapi"]): Service {
   let raw: RawSandbox | undefined = given;
   const open = () => {
-    if (!raw) throw coded(new TypeError("The sandbox was freed."), "FREED");
+    if (!raw) throw coded(new TypeError("The sandbox was freed."), "SANDBOX_CLOSED");
     return raw;
   };
   const handle: Service["handle"] = (method, url, headers, body) => {

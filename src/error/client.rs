@@ -105,7 +105,7 @@ pub static CLIENT_ERRORS: &[ErrorRow] = &[
         "The WebAssembly module is not loaded yet.",
         "Reload the page.")
         .with_hint("Await ready() once at start-up before calling synchronous functions."),
-    row(0, "FREED", &[], InvalidRequest, false,
+    row(0, "CLIENT_CLOSED", &[], InvalidRequest, false,
         "The client was freed.",
         "Reload the page.")
         .with_hint("Make a new client. One that an effect's cleanup frees is made in that effect: React's StrictMode runs both twice."),

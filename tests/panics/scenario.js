@@ -432,7 +432,7 @@ export function checksOf({ caseApi, createSandbox, modules }) {
       panicInACall();
       await toldAndBroughtBack([["the call", call]]);
       freed.free();
-      equal((await failure(freed.caseSummary({ case_ids: ids }), "a later call")).code, "FREED", "the code");
+      equal((await failure(freed.caseSummary({ case_ids: ids }), "a later call")).code, "CLIENT_CLOSED", "the code");
     },
 
     "again and again": async () => {

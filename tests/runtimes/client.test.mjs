@@ -680,7 +680,7 @@ test("a hook may free the client", async () => {
   const client = new CaseClient({ ...options, hooks: { onRequest: () => client.free() } });
   assert.ok((await client.casesByContract({ contract_ids: [contract] })).cases.length > 0, "what is pending goes on");
   const again = await client.casesByContract({ contract_ids: [contract] }).catch((error) => error);
-  assert.equal(again.code, "FREED");
+  assert.equal(again.code, "CLIENT_CLOSED");
 });
 
 test("a cached token's time may be a number, a date or its text, and is nothing else", async () => {
@@ -1046,7 +1046,7 @@ test("a freed client says so and its pending calls end well", async () => {
   const pending = client.casesByContract({ contract_ids: [contract] }).then((page) => page.cases.length);
   client.free();
   assert.ok((await pending) > 0);
-  await assert.rejects(client.casesByContract({ contract_ids: [contract] }), { code: "FREED" });
+  await assert.rejects(client.casesByContract({ contract_ids: [contract] }), { code: "CLIENT_CLOSED" });
   client.free();
 });
 

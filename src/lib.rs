@@ -4,7 +4,7 @@
 //! without JavaScript, which is how most of it is tested.
 //!
 //! ```
-//! use cisco_support_case::{decode, endpoint, model::Json};
+//! use cisco_support_case::{decode, endpoint, util::Json};
 //!
 //! // What may be asked is checked before anything is sent …
 //! let params = Json::object([("contract_ids", Json::from(vec!["1234567"])), ("status_flag", Json::from("O"))]);
@@ -34,10 +34,11 @@
 //! | [`gateway`] | what the edge decides: route, permission, quota, cache, answer; no I/O |
 //! | [`sandbox`] | the service, answering the same requests from a synthetic case base |
 //! | `transport` | an async client for Rust web apps and Workers; wasm only, feature `transport` |
+//! | [`util`] | JSON, hashing, strings, sorting, instants; nothing of the service |
 //! | [`boundary`] | the numbers that cross between the wasm and its JavaScript, each declared once |
 //! | `js` | the face to JavaScript; wasm only, no logic of its own |
 //!
-//! Arrows run one way: `js`, `transport` → `client`, `sandbox`, `gateway`, `bulk` → `paging`, `decode`, `endpoint` → `rules`, `error`, `model`.
+//! Imports run one way: `js`, `transport` → `client`, `sandbox`, `gateway`, `bulk` → `paging`, `decode`, `endpoint` → `rules`, `error`, `model` → `util`.
 //!
 //! What it does not do: natively it opens no socket (calls are driven by whoever has one, see [`client::Engine`]), it keeps
 //! nothing on disk, and it does not write cases (the API is read-only).
@@ -75,6 +76,7 @@ pub mod rules;
 pub mod sandbox;
 #[cfg(all(target_arch = "wasm32", feature = "transport"))]
 pub mod transport;
+pub mod util;
 
 #[cfg(target_arch = "wasm32")]
 pub mod js;

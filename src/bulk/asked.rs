@@ -4,9 +4,10 @@ use super::CaseRow;
 use super::rows::status_hash;
 use crate::client::LEAST_NOW_MS;
 use crate::endpoint::{CASE_DETAILS, CASE_SUMMARY, CASES_BY_CONTRACT, CASES_BY_USER, Endpoint};
-use crate::model::{CaseStatus, DAY_MS, Json, Part, StatusFlag, TextMap, hash, joined, text};
+use crate::model::{CaseStatus, StatusFlag};
 use crate::paging::Windows;
 use crate::rules::{self, IdRule, Problem};
+use crate::util::{DAY_MS, Json, Part, TextMap, hash, joined, text};
 use alloc::{borrow::ToOwned, string::String, vec, vec::Vec};
 
 /// Where an open range begins: the service is younger than its cases, and no case is older than this.

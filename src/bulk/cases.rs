@@ -3,12 +3,12 @@
 use super::drive::{
     BulkRequest, Counts, Delivery, Failure, Judgement, Kind, MAX_IN_A_ROW, Progress, Refused, Verdict, judge,
 };
-use super::token;
 use super::{Asked, BulkOptions, CaseRow, CaseRows};
 use crate::error::ErrorKind;
 use crate::model::Shape;
-use crate::model::sort::sort;
 use crate::paging::key_of;
+use crate::util::checkpoint_codec as token;
+use crate::util::heapsort::sort;
 use alloc::{boxed::Box, string::String, vec, vec::Vec};
 
 /// Any number of cases by their ids, as many at a time as the service takes, delivered in the order in which they were

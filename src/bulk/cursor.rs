@@ -2,10 +2,10 @@
 
 use super::Asked;
 use super::drive::Refused;
-use super::token::{self, Reader, Writer, digits_of};
-use crate::model::Part as _;
-use crate::model::sort::sort;
-use crate::paging::{Done, Key, Mark};
+use crate::paging::{Done, Key, Mark, read_done, write_done};
+use crate::util::Part as _;
+use crate::util::checkpoint_codec::{self as token, Reader, Writer, digits_of};
+use crate::util::heapsort::sort;
 use alloc::{string::String, vec::Vec};
 
 /// How far the lists of some contracts or users were read. As a text it is JSON of at most 2 KB a list, and more only where
@@ -101,7 +101,7 @@ impl Part {
         out.window(self.window);
         out.number(self.checked_ms.unwrap_or(i64::MIN));
         out.word(u64::from(self.failed));
-        out.done(self.done.as_ref());
+        write_done(out, self.done.as_ref());
         out.word(u64::from(self.mark.is_some()) | u64::from(self.known.is_some()) << 1);
         if let Some(Mark { last, total, newest_ms, named, edge }) = &self.mark {
             out.word(u64::from(*last));
@@ -128,7 +128,7 @@ impl Part {
         let mut part = Part { ids: reader.places(ids)?, window: reader.window()?, ..Part::default() };
         part.checked_ms = Some(reader.number()?).filter(|ms| *ms > i64::MIN);
         part.failed = reader.small()?;
-        part.done = reader.done()?;
+        part.done = read_done(reader)?;
         let has = reader.word()?;
         if has & 1 != 0 {
             let (last, total, newest_ms) = (reader.small()?, reader.small()?, reader.number()?);

@@ -5,9 +5,10 @@ use crate::boundary::owner;
 use crate::client::Limits;
 use crate::endpoint::{Endpoint, Request};
 use crate::error::ErrorKind;
-use crate::model::{Json, Part, StatusFlag, Timestamp, text};
+use crate::model::{StatusFlag, Timestamp};
 use crate::paging::Stuck;
 use crate::rules::{Problem, validate_enum};
+use crate::util::{Json, Part, text};
 use alloc::{boxed::Box, string::String, vec::Vec};
 
 /// What a call of this room may ask for beyond its parameters.

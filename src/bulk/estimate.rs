@@ -3,7 +3,8 @@
 use super::{Asked, BulkOptions};
 use crate::client::Limits;
 use crate::endpoint::CASES_BY_CONTRACT;
-use crate::model::{Json, Timestamp};
+use crate::model::Timestamp;
+use crate::util::Json;
 use alloc::{string::String, vec, vec::Vec};
 
 /// What a call of this room takes at least, where nothing is known of the cases.

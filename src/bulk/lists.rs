@@ -5,13 +5,16 @@ use super::drive::{
     BulkRequest, Counts, Delivery, Failure, Judgement, Kind, MAX_IN_A_ROW, Progress, Refused, Verdict, judge,
 };
 use super::sync::{Sync, Taken};
-use super::token;
 use super::{Asked, BulkOptions, CaseRows};
 use crate::boundary::{delivery, owner};
 use crate::client::{LEAST_NOW_MS, is_credible};
 use crate::error::ErrorKind;
-use crate::model::{DAY_MS, Timestamp};
-use crate::paging::{Ask, Done, LAST_MS, LENGTH_MS, Order, Reader, Row, Seen, Stuck, Windows, is_nameless};
+use crate::model::Timestamp;
+use crate::paging::{
+    Ask, Done, LAST_MS, LENGTH_MS, Order, Reader, Row, Seen, Stuck, Windows, is_nameless, read_done, write_done,
+};
+use crate::util::DAY_MS;
+use crate::util::checkpoint_codec as token;
 use alloc::{boxed::Box, string::String, vec, vec::Vec};
 
 /// Every case of any number of contracts or users, or what has changed of them: split into lists that the service
@@ -592,12 +595,12 @@ impl Lists {
             token.places(&list.ids);
             let partly = current.filter(|out| !all_taken && taken > 0 && out.list == list.id);
             match (just, partly) {
-                (Some(out), _) => token.done(out.done.as_ref()),
+                (Some(out), _) => write_done(&mut token, out.done.as_ref()),
                 (None, Some(out)) => {
                     let done = list.done.clone().unwrap_or_default();
-                    token.done(Some(&done.and(out.taken(taken))));
+                    write_done(&mut token, Some(&done.and(out.taken(taken))));
                 }
-                (None, None) => token.done(list.done.as_ref()),
+                (None, None) => write_done(&mut token, list.done.as_ref()),
             }
         }
         token.word(0);
@@ -629,7 +632,7 @@ impl Lists {
             let ids = token.places(ids)?;
             let at = self.push(ids, window, 0);
             let list = self.lists.get_mut(at)?;
-            (list.state, list.done) = (state, token.done()?);
+            (list.state, list.done) = (state, read_done(&mut token)?);
         }
     }
 

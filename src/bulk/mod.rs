@@ -26,7 +26,6 @@ mod estimate;
 mod lists;
 mod rows;
 mod sync;
-mod token;
 
 #[cfg(not(target_arch = "wasm32"))]
 pub(crate) use asked::{EARLIEST_MS, KINDS};

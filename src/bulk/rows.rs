@@ -3,8 +3,9 @@
 use super::Counts;
 use crate::boundary::{owner, row, rows};
 use crate::decode::{Records, column_of};
-use crate::model::{Shape, hash};
+use crate::model::Shape;
 use crate::paging::{Key, Listed, key_of};
+use crate::util::hash;
 use alloc::vec::Vec;
 
 /// One case of an answer.

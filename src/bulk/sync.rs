@@ -7,10 +7,11 @@ use super::{Asked, BulkOptions, CaseRow, CaseRows, Cases};
 use crate::boundary::owner;
 use crate::endpoint::{CASE_SUMMARY, CASES_BY_USER, PAGE_SIZE};
 use crate::error::ErrorKind;
-use crate::model::sort::{ascending, sort, united};
-use crate::model::{DAY_MS, StatusFlag, text};
+use crate::model::StatusFlag;
 use crate::paging::{Done, Key, Mark, Order, Reader, Row, Seen, Windows, key_of};
 use crate::rules::MAX_RANGE_DAYS;
+use crate::util::heapsort::{ascending, sort, united};
+use crate::util::{DAY_MS, text};
 use alloc::{boxed::Box, string::String, vec, vec::Vec};
 use core::ops::Range;
 

@@ -1,7 +1,7 @@
 //! The address that requests go below.
 
-use crate::model::{Json, beginning, text};
 use crate::rules::Problem;
+use crate::util::{Json, beginning, text};
 use alloc::{borrow::ToOwned, string::String};
 
 /// An address that requests may go below: `https`, or `http` on this machine, without query, user or trailing slash.

@@ -2,9 +2,10 @@
 
 use crate::decode::Fault;
 use crate::error::{Classification, ErrorBody, ErrorKind, ErrorRow, Source, explain_first, row_for};
-use crate::model::{Issue, Json, joined, text};
+use crate::model::Issue;
 use crate::paging::Stuck;
 use crate::rules::Problem;
+use crate::util::{Json, joined, text};
 use alloc::{borrow::ToOwned, boxed::Box, string::String, vec::Vec};
 use core::error::Error;
 use core::fmt;

@@ -1,6 +1,6 @@
 //! The time, as it is handed in.
 
-use crate::model::DAY_MS;
+use crate::util::DAY_MS;
 
 /// A reading of the clocks, taken by whoever drives the engine.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -10,13 +10,13 @@ use super::{
     pace::Slot,
     queue::Queue,
     redact::holds,
-    retry::{Attempt, Decision, Dice, MAX_RETRY_AFTER_MS, RetryBudget, decide},
+    retry::{Attempt, Decision, MAX_RETRY_AFTER_MS, RetryBudget, decide},
     token::{LOOK_MS, Renewal, TOKEN_RETRIES, Tokens, credentials_request, is_bearer, is_renewable, read_reply},
 };
 use crate::decode::{Body, Records};
 use crate::endpoint::Request;
 use crate::error::{ErrorKind, Source, http_date_ms};
-use crate::model::text;
+use crate::util::{rng::Xorshift32, text};
 #[cfg(feature = "js-client")]
 use crate::{
     decode::{self, Fault},
@@ -144,7 +144,7 @@ pub struct Engine<Cause, Raw> {
     token_refusal: Option<(Failed<Cause>, i64)>,
     pace: Pace,
     retry_budget: RetryBudget,
-    dice: Dice,
+    dice: Xorshift32,
     last_send: u32,
     woken: Queue,
     swept_at: i64,
@@ -165,7 +165,7 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
             token_refusal: None,
             pace: Pace::new(config.pace),
             retry_budget: RetryBudget::new(),
-            dice: Dice::new(seed),
+            dice: Xorshift32::new(seed),
             last_send: 0,
             woken: Queue::default(),
             swept_at: 0,
@@ -888,7 +888,7 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
             affordable: self.retry_budget.is_affordable(),
             time_left_ms: NEVER,
             backoff: self.config.backoff,
-            dice: self.dice.roll(),
+            dice: self.dice.next_u32(),
         }
     }
 

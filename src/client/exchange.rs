@@ -4,7 +4,7 @@ use super::{CallError, CallOptions, Config, Failed, HttpRequest, HttpResponse, V
 use crate::decode::{self, Records};
 use crate::endpoint::Request;
 use crate::error::{ErrorKind, Source};
-use crate::model::{beginning, text};
+use crate::util::{beginning, text};
 use alloc::{borrow::ToOwned, vec};
 
 /// What a call resolves to.

@@ -1,7 +1,7 @@
 //! What a header may be.
 
-use crate::model::Json;
 use crate::rules::Problem;
+use crate::util::Json;
 
 /// Headers that are the client's own or would carry a session across.
 pub(crate) const RESERVED: [&str; 5] = ["authorization", "cookie", "host", "content-length", "accept"];

@@ -2,7 +2,7 @@
 
 use crate::decode::Body;
 use crate::error::{Classification, ErrorResponse, classify, http_date_ms, retry_after_ms};
-use crate::model::Json;
+use crate::util::Json;
 use alloc::{string::String, vec::Vec};
 
 /// A request, ready to send.

@@ -3,9 +3,10 @@
 use super::{CallError, Failed};
 use crate::decode::Records;
 use crate::endpoint::Request;
-use crate::model::{Json, Shape};
+use crate::model::Shape;
 use crate::paging::{Ask, Order, Reader};
 use crate::rules::Problem;
+use crate::util::Json;
 use alloc::vec::Vec;
 
 /// Says which page of a list to ask for next, and picks out of what comes the cases that are new. Asking is its

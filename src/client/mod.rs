@@ -66,6 +66,5 @@ pub use retry::{Attempt, Backoff, DEFAULT_MAX_RETRIES, Decision, MAX_RETRY_AFTER
 pub(crate) use {
     clock::{Clock, NEVER},
     redact::holds,
-    retry::Dice,
     token::{Kept, Renewal, TOKEN_RETRIES, Tokens, credentials_request, is_bearer, read_reply},
 };

@@ -8,9 +8,9 @@ use super::{
     config::{CACHE_CONTROL, NO_CACHE, SERVES},
 };
 use crate::endpoint::BASE_URL;
-use crate::model::{Json, joined, text};
 use crate::paging::Order;
 use crate::rules::{Problem, ProblemList, validate_enum};
+use crate::util::{Json, joined, text};
 use alloc::{borrow::ToOwned, string::String, vec::Vec};
 
 /// The options of a client. A name that is not here is refused.

@@ -1,7 +1,7 @@
 //! How fast requests may go.
 
 use super::{clock::NEVER, window::Window};
-use crate::model::DAY_MS;
+use crate::util::DAY_MS;
 use alloc::vec::Vec;
 
 /// How many requests may be sent; 0 is no limit.

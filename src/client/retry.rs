@@ -126,21 +126,3 @@ impl Default for RetryBudget {
         RetryBudget::new()
     }
 }
-
-/// Numbers to scatter waits by; no secret hangs on them. (Marsaglia, "Xorshift RNGs", 2003.)
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Dice(u32);
-
-impl Dice {
-    pub(crate) fn new(seed: u32) -> Dice {
-        // Zero would stay zero.
-        Dice(seed.max(1))
-    }
-
-    pub(crate) fn roll(&mut self) -> u32 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 17;
-        self.0 ^= self.0 << 5;
-        self.0
-    }
-}

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::decode;
 use crate::endpoint::percent_encode;
-use crate::model::Json;
+use crate::util::Json;
 use alloc::{borrow::ToOwned, string::String, vec};
 
 /// A token is renewed this long before it expires, so that none expires on its way.

@@ -9,7 +9,8 @@ use super::{
     scan::{Failed, Odd},
     value,
 };
-use crate::model::{CaseDetail, CaseSummaryResult, CasesPage, Issue, Json, Shape, text};
+use crate::model::{CaseDetail, CaseSummaryResult, CasesPage, Issue, Shape};
+use crate::util::{Json, text};
 use alloc::{borrow::ToOwned, boxed::Box, string::String, vec::Vec};
 
 /// What Case Details answers, and what is off in it.

@@ -16,7 +16,7 @@ use super::{
     value,
 };
 use crate::boundary::tag;
-use crate::model::{Json, write_text};
+use crate::util::{Json, write_text};
 use alloc::{borrow::ToOwned, boxed::Box, string::String, vec::Vec};
 
 /// What the lowest three bits of a value's first word say; what the others mean.

@@ -1,6 +1,6 @@
 //! Why a body cannot be read.
 
-use crate::model::text;
+use crate::util::text;
 use alloc::{boxed::Box, string::String};
 use core::fmt;
 

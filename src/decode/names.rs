@@ -1,8 +1,8 @@
 //! Names that come twice in an object. RFC 8259, section 4, leaves open which value counts; here it is the last one, as with
 //! every JSON reader in use.
 
-use crate::model::hash;
-use crate::model::sort::sort;
+use crate::util::hash;
+use crate::util::heapsort::sort;
 use alloc::vec::Vec;
 
 /// The places of names that come again behind them, in order. An object of a million names costs little more than putting

@@ -10,9 +10,10 @@ use super::{
     value,
 };
 use crate::model::{
-    self, CaseDetail, CaseNote, CaseRecord, CaseStatus, Field, FieldKind, Issue, Json, PaginationRecord, Record,
-    Severity, StatusFlag, rfc3339_ms, shortened, text,
+    CaseDetail, CaseNote, CaseRecord, CaseStatus, Field, FieldKind, Issue, PaginationRecord, Record, Severity,
+    StatusFlag,
 };
+use crate::util::{Json, rfc3339_ms, shortened, text};
 use alloc::{borrow::ToOwned, string::String};
 
 /// A record's table.
@@ -710,7 +711,7 @@ pub(super) fn expectation(field: &Field) -> String {
 
 /// A whole number of 31 bits: the documentation says `int`.
 pub(super) fn whole_number(digits: &[u8]) -> Option<u32> {
-    let number = model::whole_number(digits).and_then(|number| u32::try_from(number).ok())?;
+    let number = crate::util::whole_number(digits).and_then(|number| u32::try_from(number).ok())?;
     (number < NO_COUNT).then_some(number)
 }
 

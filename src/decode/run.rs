@@ -16,7 +16,8 @@ use super::{
     records::STATUSES,
     share::Share,
 };
-use crate::model::{CaseStatus, Field, FieldKind, days_in_month, rfc3339_ms};
+use crate::model::{CaseStatus, Field, FieldKind};
+use crate::util::{days_in_month, rfc3339_ms};
 
 /// How a field's member begins where no white space is: its name, the colon, and the quote or bracket that its kind
 /// begins with.

@@ -8,7 +8,7 @@ use super::{
     body::Body,
     lane::{LANE, Marks, Padded, Room, Text, copy, lane_of, odd_of},
 };
-use crate::model::{text, write_text};
+use crate::util::{text, write_text};
 use alloc::{borrow::ToOwned, boxed::Box, string::String};
 
 /// A fault as it travels, behind one pointer.

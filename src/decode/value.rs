@@ -6,7 +6,7 @@ use super::{
     names::repeated,
     scan::{Failed, Odd, Scan},
 };
-use crate::model::Json;
+use crate::util::Json;
 use alloc::{borrow::ToOwned, string::String, vec::Vec};
 
 /// Reads a whole body as a JSON value. Of a name that comes twice in an object the last value counts.

@@ -1,8 +1,9 @@
 //! `GET /cases/details/case_id/{case_id}`
 
 use super::{Endpoint, Param, ParamKind};
-use crate::model::{Shape, prose};
+use crate::model::Shape;
 use crate::rules::IdRule;
+use crate::util::prose;
 
 /// One case with everything, notes included. (Case API v3, "GET Case Details".)
 pub const CASE_DETAILS: Endpoint = Endpoint {

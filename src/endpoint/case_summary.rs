@@ -1,8 +1,9 @@
 //! `GET /cases/case_ids/{case_ids}`
 
 use super::{Endpoint, Param, ParamKind, param::SORT_BY};
-use crate::model::{Shape, prose};
+use crate::model::Shape;
 use crate::rules::IdRule;
+use crate::util::prose;
 
 /// Up to 30 cases in brief. (Case API v3, "GET Case Summary".)
 pub const CASE_SUMMARY: Endpoint = Endpoint {

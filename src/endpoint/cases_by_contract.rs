@@ -1,8 +1,9 @@
 //! `GET /cases/contracts/contract_ids/{contract_ids}`
 
 use super::{Endpoint, Param, ParamKind, param::list_params};
-use crate::model::{Shape, prose};
+use crate::model::Shape;
 use crate::rules::IdRule;
+use crate::util::prose;
 
 /// The cases of up to 10 contracts, a page at a time. (Case API v3, "GET Cases by Contract ID".)
 pub const CASES_BY_CONTRACT: Endpoint = Endpoint {

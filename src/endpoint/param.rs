@@ -1,7 +1,8 @@
 //! An endpoint and its parameters, as data.
 
-use crate::model::{Shape, prose};
+use crate::model::Shape;
 use crate::rules::IdRule;
+use crate::util::prose;
 
 /// The most records a page has. (Case API v3, `page_index`.)
 pub const PAGE_SIZE: u32 = 100;
@@ -75,23 +76,23 @@ macro_rules! list_params {
             $crate::endpoint::Param {
                 name: "date_created_from",
                 kind: $crate::endpoint::ParamKind::Date,
-                doc: $crate::model::prose("Only cases created at this instant or later. Sent in UTC."),
+                doc: $crate::util::prose("Only cases created at this instant or later. Sent in UTC."),
             },
             $crate::endpoint::Param {
                 name: "date_created_to",
                 kind: $crate::endpoint::ParamKind::Date,
-                doc: $crate::model::prose("Only cases created at this instant or earlier; at most 90 × 24 hours after date_created_from. Sent in UTC."),
+                doc: $crate::util::prose("Only cases created at this instant or earlier; at most 90 × 24 hours after date_created_from. Sent in UTC."),
             },
             $crate::endpoint::Param {
                 name: "status_flag",
                 kind: $crate::endpoint::ParamKind::StatusFlag,
-                doc: $crate::model::prose("Only open (O) or only closed (C) cases. Left out: both."),
+                doc: $crate::util::prose("Only open (O) or only closed (C) cases. Left out: both."),
             },
             $crate::endpoint::param::SORT_BY,
             $crate::endpoint::Param {
                 name: "page_index",
                 kind: $crate::endpoint::ParamKind::PageIndex,
-                doc: $crate::model::prose("Which page to return, from 1 (the default). A page has at most 100 cases."),
+                doc: $crate::util::prose("Which page to return, from 1 (the default). A page has at most 100 cases."),
             },
         ]
     };

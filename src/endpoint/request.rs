@@ -1,14 +1,15 @@
 //! A request that is valid once it exists.
 
 use super::{Endpoint, Param, ParamKind, SORT_OPTIONS, percent_encode};
-use crate::model::{Json, ObjectWriter, StatusFlag, Timestamp, joined, push_number, text, write_list, write_text};
+use crate::model::{StatusFlag, Timestamp};
 use crate::rules::{self, Problem, ProblemList};
+use crate::util::{Json, ObjectWriter, joined, push_number, text, write_list, write_text};
 use alloc::{borrow::ToOwned, string::String, vec::Vec};
 
 /// A request that is valid once it exists.
 ///
 /// ```
-/// use cisco_support_case::{endpoint::CASE_SUMMARY, model::Json};
+/// use cisco_support_case::{endpoint::CASE_SUMMARY, util::Json};
 /// let params = Json::object([("case_ids", Json::from(vec![" 612345678", "612345679"])), ("sort_by", Json::from(""))]);
 /// let request = CASE_SUMMARY.check(&params).map_err(|problems| problems.len())?;
 /// assert_eq!(request.path_and_query(), "/cases/case_ids/612345678,612345679");

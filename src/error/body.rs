@@ -1,8 +1,9 @@
 //! The body of an error that a gateway of this package answers with: written there, read by the client.
 
 use super::{ErrorKind, ErrorRow, Source, explain_first};
-use crate::model::{Json, ObjectWriter, Timestamp, beginning, rfc3339_ms, write_list};
+use crate::model::Timestamp;
 use crate::rules::{MAX_PROBLEMS, Problem};
+use crate::util::{Json, ObjectWriter, beginning, rfc3339_ms, write_list};
 use alloc::{borrow::ToOwned, string::String, vec::Vec};
 
 /// What a gateway says of an error, as JSON the value of the one member `error`.

@@ -1,6 +1,6 @@
 //! The canonical spelling of error codes.
 
-use crate::model::part_of;
+use crate::util::part_of;
 use alloc::{borrow::ToOwned, string::String};
 
 /// A code in the one spelling that all comparisons use: upper case, words joined by `_`, without the `ERR`, the status

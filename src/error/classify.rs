@@ -1,7 +1,7 @@
 //! What a response that is no answer means.
 
 use super::{ERROR_TABLE, ErrorKind, ErrorRow, find::find_code, lookup::explain_service, row_for};
-use crate::model::{Json, beginning, joined, text};
+use crate::util::{Json, beginning, joined, text};
 use alloc::{borrow::ToOwned, string::String, vec::Vec};
 
 /// The parts of a response that tell what went wrong.

@@ -1,6 +1,6 @@
 //! What a caller decides by.
 
-use crate::model::prose;
+use crate::util::prose;
 
 /// What a caller decides by; JavaScript gets it as a literal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

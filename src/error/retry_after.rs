@@ -1,8 +1,8 @@
 //! How long to wait, as a response says it.
 
-use crate::model::{DAY_MS, whole_number};
+use crate::util::{DAY_MS, whole_number};
 #[cfg(not(feature = "js-client"))]
-use crate::model::{push_padded, rfc3339_ms};
+use crate::util::{push_padded, rfc3339_ms};
 #[cfg(not(feature = "js-client"))]
 use alloc::string::String;
 

@@ -1,7 +1,7 @@
 //! A row of the error tables.
 
 use super::{ErrorKind, canonical::canonical};
-use crate::model::prose;
+use crate::util::prose;
 
 /// One row of the error table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -3,8 +3,8 @@
 use super::cache::CachePolicy;
 use super::quota::DEFAULT_RESERVE_PERCENT;
 use crate::client::{Given, Limits, base_url, numbers, option, text, whole};
-use crate::model::{Json, joined};
 use crate::rules::Problem;
+use crate::util::{Json, joined};
 use alloc::{borrow::ToOwned, string::String, vec, vec::Vec};
 
 /// The options of a gateway. A name that is not here is refused.

@@ -1,7 +1,7 @@
 //! What was revoked and purged, for all isolates to hear.
 
 use crate::decode;
-use crate::model::{Json, ObjectWriter, write_text};
+use crate::util::{Json, ObjectWriter, write_text};
 use alloc::collections::BTreeMap;
 use alloc::{borrow::ToOwned, format, string::String, string::ToString, vec::Vec};
 

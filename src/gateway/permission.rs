@@ -2,7 +2,8 @@
 
 use crate::decode::Records;
 use crate::endpoint::{CASES_BY_USER, Request};
-use crate::model::{Json, Shape, write_list, write_text};
+use crate::model::Shape;
+use crate::util::{Json, write_list, write_text};
 use alloc::collections::BTreeSet;
 use alloc::{borrow::ToOwned, format, string::String, string::ToString, vec::Vec};
 

@@ -4,7 +4,7 @@ use super::config::Config;
 use super::response::{Origin, Refusal};
 use crate::endpoint::{Endpoint, ParamKind, Request, endpoint_at, is_well_formed, path_and_query, percent_decode};
 use crate::error::explain;
-use crate::model::Json;
+use crate::util::Json;
 use alloc::{borrow::ToOwned, boxed::Box, format, string::String, vec::Vec};
 
 /// The longest address, in bytes: that of the sandbox's gateway; 30 case ids make some 400.

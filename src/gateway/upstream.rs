@@ -7,7 +7,8 @@ use crate::client::{Attempt, Backoff, CallError, Decision, HttpResponse, Validat
 use crate::decode::{self, Records};
 use crate::endpoint::Request;
 use crate::error::{ErrorBody, ErrorKind, Source, explain};
-use crate::model::{Json, Shape};
+use crate::model::Shape;
+use crate::util::Json;
 use alloc::{borrow::ToOwned, boxed::Box, format, string::String, vec::Vec};
 
 /// The service is asked once more, and whoever asked the gateway need not: the answer says so. Three of each would make

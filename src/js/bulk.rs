@@ -3,8 +3,8 @@
 use crate::boundary::{delivery, progress, verdict};
 use crate::bulk::{Bulk, CaseRows, Counts, Delivery, Kind, Progress, Verdict, read_checked};
 use crate::error::ErrorKind;
-use crate::model::{joined, text};
 use crate::paging::Stuck;
+use crate::util::{joined, text};
 use alloc::{string::String, vec, vec::Vec};
 use wasm_bindgen::prelude::wasm_bindgen;
 

@@ -8,9 +8,10 @@ use crate::client::{
 };
 use crate::decode::Records;
 use crate::endpoint::{Endpoint, Request};
-use crate::model::{Json, ObjectWriter, Shape, part_of, write_list, write_text};
+use crate::model::Shape;
 use crate::paging::Order;
 use crate::rules::Problem;
+use crate::util::{Json, ObjectWriter, part_of, write_list, write_text};
 use alloc::{string::String, vec};
 use wasm_bindgen::prelude::wasm_bindgen;
 

@@ -1,7 +1,8 @@
 //! Errors as plain data, from which the package makes its error classes.
 
 use crate::client::CallError;
-use crate::model::{ObjectWriter, Timestamp, write_list, write_text};
+use crate::model::Timestamp;
+use crate::util::{ObjectWriter, write_list, write_text};
 use alloc::string::String;
 
 /// The error as JSON text. Meaning and advice are in the package's tables, under the number of the row; the cause is in

@@ -13,7 +13,7 @@ use crate::gateway::{
     Answer, Asked, Config, Edge, Entry, Found, Freshness, Incoming, Leases, Origin, Pace, Payload, Permissions, Person,
     Refusal, Standing, Verdict, admit, asked, broken, delivered, is_quotable, judge, pace, plain, preflight, refused,
 };
-use crate::model::{ObjectWriter, write_list, write_text};
+use crate::util::{ObjectWriter, write_list, write_text};
 use alloc::rc::Rc;
 use alloc::{borrow::ToOwned, boxed::Box, format, string::String, string::ToString, vec::Vec};
 use js_sys::Error;

@@ -2,7 +2,7 @@
 
 use super::text::{problem_list, read};
 use crate::endpoint::Endpoint;
-use crate::model::part_of;
+use crate::util::part_of;
 use alloc::string::String;
 use wasm_bindgen::prelude::wasm_bindgen;
 

@@ -7,7 +7,7 @@ use crate::client::{Credentials, TOKEN_URL};
 use crate::decode::{self, Body};
 use crate::gateway::quota::{Ask, FetchId, GrantId, Keeper, Need, Quota, Verdict};
 use crate::gateway::{About, Config, Notices, Refusal, no_token};
-use crate::model::{Json, ObjectWriter, write_list, write_text};
+use crate::util::{Json, ObjectWriter, write_list, write_text};
 use alloc::{borrow::ToOwned, format, string::String};
 use js_sys::Error;
 use wasm_bindgen::prelude::wasm_bindgen;

@@ -2,7 +2,7 @@
 
 use crate::boundary::header;
 use crate::decode::Records;
-use crate::model::write_list;
+use crate::util::write_list;
 use alloc::string::String;
 
 /// Records, with the header that tells JavaScript where their parts are.

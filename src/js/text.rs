@@ -1,9 +1,9 @@
 //! JSON text across the border.
 
 use crate::decode::{self, Body};
-use crate::model::Json;
-use crate::model::write_list;
 use crate::rules::Problem;
+use crate::util::Json;
+use crate::util::write_list;
 use alloc::string::String;
 
 /// A value out of the JSON text that the package wrote. Other text is no object, and refused as such.

@@ -1,7 +1,7 @@
 //! The sandbox's values across the border. A server counts no bytes: what it is handed is read as it is, and what it
 //! tells of itself goes out by serde.
 
-use crate::model::Json;
+use crate::util::Json;
 use alloc::{borrow::ToOwned, format, string::String};
 use js_sys::{Array, Date, JsString, Object};
 use serde::{

@@ -1,6 +1,7 @@
 //! Records as tables of fields.
 
-use super::{CaseNote, CaseStatus, Json, Severity, StatusFlag, Timestamp};
+use super::{CaseNote, CaseStatus, Severity, StatusFlag, Timestamp};
+use crate::util::Json;
 use alloc::{string::String, vec::Vec};
 
 /// One field of a record: its name on the wire and what the documentation says of it.
@@ -132,7 +133,7 @@ macro_rules! record {
             $( $(#[doc = $doc])+ $(#[doc = concat!("\n\nDocumented length: ", $length, ".")])?
                pub $field: $crate::model::field::field_type!($kind), )+
             /// Fields the service sent beyond its documentation, as they came.
-            pub extra: alloc::vec::Vec<(alloc::string::String, $crate::model::Json)>,
+            pub extra: alloc::vec::Vec<(alloc::string::String, $crate::util::Json)>,
         }
 
         impl $crate::model::Record for $name {
@@ -161,9 +162,9 @@ macro_rules! record {
                 None
             }
 
-            fn extra(&self) -> &[(alloc::string::String, $crate::model::Json)] { &self.extra }
+            fn extra(&self) -> &[(alloc::string::String, $crate::util::Json)] { &self.extra }
 
-            fn extra_mut(&mut self) -> &mut alloc::vec::Vec<(alloc::string::String, $crate::model::Json)> { &mut self.extra }
+            fn extra_mut(&mut self) -> &mut alloc::vec::Vec<(alloc::string::String, $crate::util::Json)> { &mut self.extra }
         }
     };
 }

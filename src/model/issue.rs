@@ -1,6 +1,6 @@
 //! What is off in a record.
 
-use super::{Json, ObjectWriter};
+use crate::util::{Json, ObjectWriter};
 use alloc::{borrow::ToOwned, string::String};
 
 /// What is off in a record that the service sent: the record comes all the same, with the field as the model's

@@ -16,7 +16,7 @@
 //! | [`Shape`] | which document an answer is |
 //! | [`Severity`], [`StatusFlag`], [`CaseStatus`], [`Timestamp`] | values that are valid once they exist |
 //! | [`Issue`] | what is off in a record that the service sent |
-//! | [`Json`], [`ObjectWriter`] | a value whose shape nobody has promised, and the one JSON writer |
+//! | [`write_record`] | a record as JSON |
 
 mod answer;
 mod case_detail;
@@ -24,18 +24,14 @@ mod case_note;
 mod case_record;
 mod case_status;
 mod field;
-mod hash;
 mod issue;
-mod json;
 mod pagination_record;
 #[cfg(feature = "serde")]
 mod serde;
 mod severity;
-pub(crate) mod sort;
 mod status_flag;
-mod text;
-mod text_map;
 mod timestamp;
+mod write;
 
 pub use answer::{CaseSummaryResult, CasesPage, Shape};
 pub use case_detail::CaseDetail;
@@ -43,15 +39,9 @@ pub use case_note::CaseNote;
 pub use case_record::CaseRecord;
 pub use case_status::CaseStatus;
 pub use field::{Field, FieldKind, Record, Slot, Value};
-pub(crate) use hash::{hash, hash_bytes};
 pub use issue::Issue;
-pub use json::{Json, ObjectWriter, write_list, write_record, write_text};
 pub use pagination_record::PaginationRecord;
 pub use severity::Severity;
 pub use status_flag::StatusFlag;
-pub(crate) use text::{
-    Part, beginning, joined, part_of, prose, push_number, push_padded, shortened, text, whole_number,
-};
-pub(crate) use text_map::TextMap;
-pub use timestamp::{DAY_MS, Timestamp};
-pub(crate) use timestamp::{days_in_month, rfc3339_ms};
+pub use timestamp::Timestamp;
+pub use write::write_record;

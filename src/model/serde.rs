@@ -15,9 +15,10 @@
 //! Reading needs a format that describes itself, as JSON, CBOR and MessagePack do.
 
 use super::{
-    CaseDetail, CaseNote, CaseRecord, CaseStatus, Json, PaginationRecord, Record, Severity, Slot, StatusFlag,
-    Timestamp, Value,
+    CaseDetail, CaseNote, CaseRecord, CaseStatus, PaginationRecord, Record, Severity, Slot, StatusFlag, Timestamp,
+    Value,
 };
+use crate::util::Json;
 use ::serde::de::{DeserializeSeed, Error, IgnoredAny, MapAccess, SeqAccess, Unexpected, Visitor};
 use ::serde::ser::{SerializeMap, SerializeSeq};
 use ::serde::{Deserialize, Deserializer, Serialize, Serializer};

@@ -12,6 +12,7 @@
 //! | [`Windows`] | a range of dates in pieces that the service takes |
 
 mod arithmetic;
+mod checkpoint;
 mod listed;
 mod reader;
 mod seen;
@@ -19,6 +20,7 @@ mod stretch;
 mod windows;
 
 pub use arithmetic::{has_next_page, has_previous_page, next_page_index, previous_page_index};
+pub(crate) use checkpoint::{read_done, write_done};
 pub use listed::Listed;
 pub use reader::{Ask, Done, Mark, Order, Reader, Row, Stuck};
 pub use seen::Key;

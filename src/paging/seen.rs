@@ -1,6 +1,6 @@
 //! Which cases have been given out, and how new they were.
 
-use crate::model::hash;
+use crate::util::hash;
 use alloc::{vec, vec::Vec};
 
 /// What tells a case from another, in eight bytes: a case number itself, or a hash of 63 bits of another id. Of a million

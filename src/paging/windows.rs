@@ -1,7 +1,7 @@
 //! Ranges of dates, as long as the service takes them.
 
-use crate::model::DAY_MS;
 use crate::rules::MAX_RANGE_DAYS;
+use crate::util::DAY_MS;
 
 /// A range of dates in windows that the service takes: at most 90 × 24 hours each, from its first instant to its last,
 /// both in it. They share no instant and miss none: an instant is a millisecond, which is what dates are sent in.

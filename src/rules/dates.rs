@@ -1,7 +1,8 @@
 //! Dates and their ranges.
 
 use super::{Problem, ProblemList};
-use crate::model::{DAY_MS, Json, Timestamp, text};
+use crate::model::Timestamp;
+use crate::util::{DAY_MS, Json, text};
 use alloc::vec::Vec;
 
 /// "The maximum date range currently supported is 90 days." (Case API v3, `date_created_from`.) Whether the service

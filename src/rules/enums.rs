@@ -1,7 +1,7 @@
 //! Enumerations.
 
 use super::{Problem, ProblemList};
-use crate::model::{Json, joined, text};
+use crate::util::{Json, joined, text};
 use alloc::vec::Vec;
 
 /// One of the service's words, or none where nothing was given; a problem goes to `problems`.

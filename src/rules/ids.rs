@@ -1,7 +1,7 @@
 //! What an id may be, and how many there may be at once.
 
 use super::{Problem, ProblemList};
-use crate::model::{Json, TextMap, text};
+use crate::util::{Json, TextMap, text};
 use alloc::{borrow::ToOwned, string::String, vec, vec::Vec};
 
 /// What an id of one kind may be, and how many of them one request takes.

@@ -1,7 +1,7 @@
 //! The index of a page.
 
 use super::{Problem, ProblemList};
-use crate::model::{Json, text, whole_number};
+use crate::util::{Json, text, whole_number};
 use alloc::vec::Vec;
 
 /// The largest `page_index`: its documented length is 5 digits.

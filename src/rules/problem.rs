@@ -1,6 +1,6 @@
 //! What is wrong with a request.
 
-use crate::model::{Json, ObjectWriter, shortened, text};
+use crate::util::{Json, ObjectWriter, shortened, text};
 use alloc::{borrow::ToOwned, string::String, vec::Vec};
 
 /// The number of problems of one request that are listed. Further ones are counted by an entry at the end of the list.

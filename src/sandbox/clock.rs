@@ -1,6 +1,7 @@
 //! The virtual clock.
 
-use crate::model::{DAY_MS, Timestamp};
+use crate::model::Timestamp;
+use crate::util::DAY_MS;
 use alloc::{borrow::ToOwned, format, string::String};
 
 /// A clock that stands still, is moved by hand, or follows a real one.

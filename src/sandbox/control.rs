@@ -5,7 +5,7 @@ use super::fault::FaultOrder;
 use super::options::MAX_SAFE_INTEGER;
 use super::route;
 use crate::decode;
-use crate::model::Json;
+use crate::util::Json;
 use alloc::{borrow::ToOwned, format, string::String, vec::Vec};
 
 /// An object that somebody handed in: every member is known, and read with a sentence for what is wrong with it.

@@ -6,7 +6,7 @@ use super::control::Given;
 use super::exchange::Effect;
 use crate::endpoint::ENDPOINTS;
 use crate::error::{ERROR_TABLE, ErrorRow};
-use crate::model::Json;
+use crate::util::Json;
 use alloc::{borrow::ToOwned, format, string::String, string::ToString, vec::Vec};
 
 /// A fault by its name, and what it does.

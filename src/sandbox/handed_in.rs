@@ -2,8 +2,9 @@
 
 use super::OptionError;
 use crate::decode;
-use crate::model::{CaseDetail, CaseStatus, Json, Severity, StatusFlag, Timestamp};
+use crate::model::{CaseDetail, CaseStatus, Severity, StatusFlag, Timestamp};
 use crate::rules::{self, IdRule, Problem};
+use crate::util::Json;
 use alloc::{borrow::ToOwned, format, string::String, vec, vec::Vec};
 
 /// The id of the case that is handed in.

@@ -1,7 +1,8 @@
 //! What a sandbox is made with.
 
 use super::control::Given;
-use crate::model::{Json, Timestamp};
+use crate::model::Timestamp;
+use crate::util::Json;
 use alloc::{borrow::ToOwned, format, string::String, vec::Vec};
 use core::fmt;
 

@@ -7,7 +7,8 @@
 use super::base::{CaseBase, Filter, Holder, Sort};
 use super::wire::Wire;
 use crate::endpoint::{PAGE_SIZE, Request};
-use crate::model::{Shape, Timestamp, write_list, write_text};
+use crate::model::{Shape, Timestamp};
+use crate::util::{write_list, write_text};
 use alloc::{format, string::String, string::ToString, vec::Vec};
 
 /// The host that the service names in `self_link`: another than the one that was asked (FACTS, Hosts).

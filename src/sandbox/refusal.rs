@@ -2,7 +2,7 @@
 
 use super::exchange::Answer;
 use crate::error::{ERROR_TABLE, ErrorRow};
-use crate::model::{Json, write_text};
+use crate::util::{Json, write_text};
 use alloc::{borrow::ToOwned, format, string::String, vec, vec::Vec};
 
 pub(super) const JSON: &str = "application/json;charset=UTF-8";

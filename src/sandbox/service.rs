@@ -15,7 +15,8 @@ use super::wire::Wire;
 use super::{Auth, OptionError, Options, query, refusal, token};
 use crate::decode;
 use crate::endpoint::{Endpoint, ParamKind, is_well_formed, path_and_query};
-use crate::model::{Json, Timestamp};
+use crate::model::Timestamp;
+use crate::util::Json;
 use alloc::{borrow::ToOwned, format, string::String, string::ToString, vec, vec::Vec};
 
 /// The longest address that the gateway takes, in bytes. The real bound is not public; 30 case ids or 10 contracts

@@ -6,7 +6,7 @@ use super::exchange::{Answer, Request};
 use super::refusal;
 use super::route::pairs;
 use crate::decode;
-use crate::model::{Json, hash};
+use crate::util::{Json, hash};
 use alloc::{borrow::ToOwned, format, string::String, string::ToString, vec::Vec};
 
 /// How long a token lives, in seconds (FACTS, Authentication).

@@ -6,9 +6,8 @@
 //! case shows hangs on its id, so that it shows them every time.
 
 use super::base::dice::{Dice, Stream};
-use crate::model::{
-    CaseDetail, CaseNote, CaseRecord, Field, Record, StatusFlag, Timestamp, Value, hash, write_list, write_text,
-};
+use crate::model::{CaseDetail, CaseNote, CaseRecord, Field, Record, StatusFlag, Timestamp, Value};
+use crate::util::{hash, write_list, write_text};
 use alloc::{string::String, string::ToString, vec::Vec};
 
 /// The order of the documentation's sample; its table of parameters has another, alphabetical one.

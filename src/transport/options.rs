@@ -2,8 +2,8 @@
 
 use super::{Backoff, Cause, Error, Event, Limits, TokenReply, Validation, runtime};
 use crate::client::{CallError, Config, Place, client_options};
-use crate::model::Json;
 use crate::rules::Problem;
+use crate::util::Json;
 use alloc::{borrow::ToOwned, boxed::Box, string::String, string::ToString, vec::Vec};
 use core::future::Future;
 use core::pin::Pin;

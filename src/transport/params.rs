@@ -1,6 +1,7 @@
 //! What is asked for.
 
-use crate::model::{Json, StatusFlag};
+use crate::model::StatusFlag;
+use crate::util::Json;
 use alloc::{string::String, string::ToString, vec::Vec};
 use core::fmt;
 

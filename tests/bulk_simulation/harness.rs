@@ -8,8 +8,8 @@ use cisco_support_case::client::{
 use cisco_support_case::decode::{self, Body};
 use cisco_support_case::endpoint::Request;
 use cisco_support_case::error::ErrorKind;
-use cisco_support_case::model::Json;
 use cisco_support_case::sandbox::{self, Sandbox};
+use cisco_support_case::util::Json;
 use std::collections::BTreeMap;
 
 /// Where the sandbox's clock stands at first.

@@ -1,7 +1,8 @@
 //! What a reader found, in the form that is compared.
 
 use cisco_support_case::decode::Records;
-use cisco_support_case::model::{CaseStatus, Issue, Json, Record, Shape, Value};
+use cisco_support_case::model::{CaseStatus, Issue, Record, Shape, Value};
+use cisco_support_case::util::Json;
 
 /// A document as somebody has read it.
 #[derive(Debug, Default, PartialEq)]

@@ -4,8 +4,9 @@
 use super::outcome::{Cell, Off, Reading, Row};
 use super::serde_tree::{self, Member, Node, Odd, Value, put};
 use cisco_support_case::model::{
-    CaseDetail, CaseNote, CaseRecord, CaseStatus, Field, FieldKind, Json, PaginationRecord, Record, Shape,
+    CaseDetail, CaseNote, CaseRecord, CaseStatus, Field, FieldKind, PaginationRecord, Record, Shape,
 };
+use cisco_support_case::util::Json;
 use std::sync::LazyLock;
 
 /// Why a document is refused.

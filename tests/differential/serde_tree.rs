@@ -5,7 +5,7 @@
 //! piece lies tells its offset, and a number is its own text. What serde_json does not refuse by itself is refused here:
 //! nesting beyond 64 levels.
 
-use cisco_support_case::model::Json;
+use cisco_support_case::util::Json;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 use std::collections::HashSet;

@@ -308,8 +308,8 @@ fn what_it_echoes_of_a_token_is_not_shown_not_even_its_beginning() {
     let echo = |text: &str| format!("{text} {token}");
     let quoting = format!("with\"quote-{}", "x".repeat(20));
     for secret in [token.clone(), quoting] {
-        let value = cisco_support_case::model::Json::from(vec![secret.as_str()]);
-        let number = cisco_support_case::model::Json::Number("0123456789012345".to_owned());
+        let value = cisco_support_case::util::Json::from(vec![secret.as_str()]);
+        let number = cisco_support_case::util::Json::Number("0123456789012345".to_owned());
         for (told, secret) in [
             (ErrorBody { code: echo("x"), ..of("GATEWAY_BUSY") }, &token),
             (ErrorBody { code: "NEW".to_owned(), message: echo("bad token"), ..of("GATEWAY_BUSY") }, &token),

@@ -6,7 +6,7 @@ use crate::bulk_simulation::{
 };
 use cisco_support_case::bulk::{Asked, Bulk, BulkOptions, Cursor, Purpose, bulk_options, estimate};
 use cisco_support_case::client::Limits;
-use cisco_support_case::model::Json;
+use cisco_support_case::util::Json;
 use std::collections::{BTreeMap, BTreeSet};
 
 fn options() -> BulkOptions {

@@ -4,7 +4,7 @@ use crate::bulk_simulation::Rng;
 use cisco_support_case::boundary::{row, rows};
 use cisco_support_case::bulk::{Asked, Bulk, BulkOptions, CaseRows, Counts, Purpose, Verdict};
 use cisco_support_case::error::ErrorKind;
-use cisco_support_case::model::Json;
+use cisco_support_case::util::Json;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What the service says of an id.

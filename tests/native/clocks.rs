@@ -4,7 +4,8 @@
 use crate::bulk_simulation::{Came, Harness, START_MS, all_cases, changes, checked_of, drive, json, limits, quoted};
 use cisco_support_case::bulk::{Asked, BulkOptions, Purpose, estimate};
 use cisco_support_case::client::Limits;
-use cisco_support_case::model::{DAY_MS, Timestamp};
+use cisco_support_case::model::Timestamp;
+use cisco_support_case::util::DAY_MS;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// How far this side's clock is ahead, in days.

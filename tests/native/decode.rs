@@ -4,7 +4,8 @@ use crate::fixtures::fixture;
 use cisco_support_case::decode::{
     self, Body, MAX_BODY_BYTES, MAX_DEPTH, case_details, case_summary, cases_page, json_of,
 };
-use cisco_support_case::model::{CaseDetail, CaseRecord, CaseSummaryResult, CasesPage, Json, Record, write_record};
+use cisco_support_case::model::{CaseDetail, CaseRecord, CaseSummaryResult, CasesPage, Record, write_record};
+use cisco_support_case::util::Json;
 use proptest::prelude::*;
 
 fn fault(body: &[u8]) -> (&'static str, String, usize) {

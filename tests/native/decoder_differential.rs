@@ -3,7 +3,8 @@
 use crate::differential::runner::{DOCUMENTS_OF_A_ROUND, Tally, check, documents, round};
 use crate::fixtures::fixtures;
 use cisco_support_case::decode::{self, Body, Records};
-use cisco_support_case::model::{Issue, Shape, write_list, write_record};
+use cisco_support_case::model::{Issue, Shape, write_record};
+use cisco_support_case::util::write_list;
 
 const ROUNDS: u64 = if cfg!(miri) { 1 } else { 420 };
 const LARGEST: usize = if cfg!(miri) { 1280 } else { usize::MAX };
@@ -163,7 +164,7 @@ fn documents_for_the_package_are_written() {
                 write_value(&mut lines, &records);
             }
             Err(fault) => {
-                let path = cisco_support_case::model::Json::from(fault.path.as_str()).to_text();
+                let path = cisco_support_case::util::Json::from(fault.path.as_str()).to_text();
                 lines.push_str(&format!(
                     r#""fault":{{"code":"{}","path":{path},"offset":{}}}"#,
                     fault.code, fault.offset

@@ -1,7 +1,8 @@
 //! The fixtures read as the documentation describes them.
 
 use cisco_support_case::decode::{self, case_details, case_summary, cases_page};
-use cisco_support_case::model::{CaseStatus, Json, Severity, StatusFlag};
+use cisco_support_case::model::{CaseStatus, Severity, StatusFlag};
+use cisco_support_case::util::Json;
 
 pub fn fixture(name: &str) -> Vec<u8> {
     let path = format!("{}/tests/fixtures/{name}.json", env!("CARGO_MANIFEST_DIR"));

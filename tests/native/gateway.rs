@@ -11,8 +11,8 @@ use cisco_support_case::gateway::{
     Payload, Permissions, Refusal, Standing, Verdict, admit, asked, broken, claimed_ids, delivered, judge, plain,
     preflight, refused,
 };
-use cisco_support_case::model::Json;
 use cisco_support_case::sandbox::{self, Sandbox};
+use cisco_support_case::util::Json;
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 

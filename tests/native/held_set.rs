@@ -6,7 +6,8 @@ use cisco_support_case::boundary::{delivery, row, rows};
 use cisco_support_case::bulk::{Asked, Bulk, BulkOptions, CaseRows, Counts, Kind, Purpose, Verdict};
 use cisco_support_case::endpoint::Request;
 use cisco_support_case::error::ErrorKind;
-use cisco_support_case::model::{Json, Shape, StatusFlag};
+use cisco_support_case::model::{Shape, StatusFlag};
+use cisco_support_case::util::Json;
 use std::collections::{BTreeMap, VecDeque};
 
 pub const START: i64 = 1_780_315_200_000;

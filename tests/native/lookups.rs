@@ -7,9 +7,10 @@ use cisco_support_case::client::{
     checked_options, client_options,
 };
 use cisco_support_case::error::{CLIENT_ERRORS, ERROR_TABLE, ErrorRow, GATEWAY_ERRORS, explain};
-use cisco_support_case::model::{CaseRecord, CaseStatus, Json, PaginationRecord, StatusFlag};
+use cisco_support_case::model::{CaseRecord, CaseStatus, PaginationRecord, StatusFlag};
 use cisco_support_case::paging::{next_page_index, previous_page_index};
 use cisco_support_case::rules::parse_ids;
+use cisco_support_case::util::Json;
 use std::collections::HashMap;
 
 /// Cases of each kind that are made at random.

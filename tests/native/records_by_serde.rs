@@ -4,9 +4,10 @@ use crate::differential::runner::documents;
 use crate::fixtures::fixture;
 use cisco_support_case::decode::{self, CaseDetailResult};
 use cisco_support_case::model::{
-    CaseDetail, CaseNote, CaseRecord, CaseStatus, CaseSummaryResult, CasesPage, Issue, Json, PaginationRecord, Record,
+    CaseDetail, CaseNote, CaseRecord, CaseStatus, CaseSummaryResult, CasesPage, Issue, PaginationRecord, Record,
     Severity, Shape, StatusFlag, Timestamp, write_record,
 };
+use cisco_support_case::util::Json;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, from_str, json, to_string, to_value};

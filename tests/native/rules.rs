@@ -1,8 +1,9 @@
 //! What a valid request is.
 
 use cisco_support_case::endpoint::{CASE_DETAILS, CASE_SUMMARY, CASES_BY_CONTRACT, CASES_BY_USER, Endpoint};
-use cisco_support_case::model::{DAY_MS, Json, Timestamp};
+use cisco_support_case::model::Timestamp;
 use cisco_support_case::rules::{IdRule, MAX_PROBLEMS, Problem, parse_ids, validate_ids};
+use cisco_support_case::util::{DAY_MS, Json};
 use proptest::prelude::*;
 
 pub fn params(text: &str) -> Json {

@@ -3,9 +3,10 @@
 #![allow(clippy::string_slice, reason = "tokens are ASCII")]
 
 use cisco_support_case::error::{ERROR_TABLE, ErrorResponse, ErrorRow, classify};
-use cisco_support_case::model::{CaseRecord, Json, StatusFlag, Timestamp};
+use cisco_support_case::model::{CaseRecord, StatusFlag, Timestamp};
 use cisco_support_case::sandbox::{Answer, Auth, Effect, FAULTS, Options, Request, Sandbox};
-use cisco_support_case::{decode, model::DAY_MS};
+use cisco_support_case::util::Json;
+use cisco_support_case::{decode, util::DAY_MS};
 use std::collections::{BTreeMap, BTreeSet};
 
 const CONTRACTS: &str = "/case/v3/cases/contracts/contract_ids";

@@ -12,8 +12,9 @@ use cisco_support_case::client::{
 use cisco_support_case::decode::{self, Body};
 use cisco_support_case::endpoint::{CASE_DETAILS, CASE_SUMMARY, CASES_BY_CONTRACT, Request};
 use cisco_support_case::error::ErrorKind;
-use cisco_support_case::model::{Json, Shape};
+use cisco_support_case::model::Shape;
 use cisco_support_case::sandbox::{Answer, Auth, Effect, Options, Sandbox, TOKEN_PATH};
+use cisco_support_case::util::Json;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Where the world's time begins, in milliseconds since 1970.

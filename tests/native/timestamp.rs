@@ -1,6 +1,7 @@
 //! Dates and times.
 
-use cisco_support_case::model::{DAY_MS, Timestamp};
+use cisco_support_case::model::Timestamp;
+use cisco_support_case::util::DAY_MS;
 use proptest::prelude::*;
 
 #[test]

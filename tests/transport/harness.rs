@@ -1,8 +1,8 @@
 //! A `fetch` that asks a sandbox, within the same wasm: no request leaves it.
 
-use cisco_support_case::model::Json;
 use cisco_support_case::sandbox::{Effect, Options, Request, Sandbox};
 use cisco_support_case::transport::{Client, ClientOptions, Limits};
+use cisco_support_case::util::Json;
 use js_sys::{Function, Promise, Reflect, TypeError, Uint8Array};
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;

@@ -6,7 +6,7 @@ use cisco_support_case::boundary::{delivery, owner, progress, verdict};
 use cisco_support_case::bulk::{Asked, BulkOptions, Purpose, write_checked};
 use cisco_support_case::decode;
 use cisco_support_case::js::RawBulk;
-use cisco_support_case::model::Json;
+use cisco_support_case::util::Json;
 
 const ALL_CASES: &str = r#"{"contract_ids":["1"],"status_flag":"O"}"#;
 

@@ -8,7 +8,7 @@ use super::{
     usage::Tenants,
 };
 use crate::client::{Budget, Limits, NEVER, Pace, Slot};
-use crate::model::hash;
+use crate::util::hash;
 use alloc::collections::VecDeque;
 use alloc::{string::String, vec::Vec};
 

@@ -8,7 +8,7 @@ use super::{
     usage::{KEPT_TENANTS, Parts, Tenant},
 };
 use crate::client::PaceState;
-use crate::model::{DAY_MS, hash, write_list};
+use crate::util::{DAY_MS, hash, write_list};
 use alloc::{string::String, vec, vec::Vec};
 
 /// What the text is of.

@@ -1,7 +1,7 @@
 //! What is kept in durable storage, as text: JSON, with the version of its form and a number that tells what it is of.
 
 use crate::decode;
-use crate::model::{Json, ObjectWriter, Part, hash, text, write_list};
+use crate::util::{Json, ObjectWriter, Part, hash, text, write_list};
 use alloc::{string::String, vec::Vec};
 
 /// The form of these texts. One of another form is refused.

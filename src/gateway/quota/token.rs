@@ -3,10 +3,10 @@
 use super::clock::Times;
 use super::text::{Reading, number, numbers, parse, write};
 use crate::client::{
-    Attempt, Backoff, CallError, Credentials, Decision, Dice, Failed, HttpRequest, HttpResponse, Kept, NEVER, Renewal,
+    Attempt, Backoff, CallError, Credentials, Decision, Failed, HttpRequest, HttpResponse, Kept, NEVER, Renewal,
     RetryBudget, TOKEN_RETRIES, Tokens, credentials_request, decide, holds, is_bearer, read_reply,
 };
-use crate::model::hash;
+use crate::util::{hash, rng::Xorshift32};
 use alloc::{borrow::ToOwned, string::String};
 use core::fmt;
 
@@ -78,7 +78,7 @@ pub struct Keeper {
     tokens: Tokens,
     times: Times,
     retry_budget: RetryBudget,
-    dice: Dice,
+    dice: Xorshift32,
     /// Why there is none, until when that is said, and how often in a row that was.
     failed: Option<(Failed<String>, i64)>,
     failures: u32,
@@ -107,7 +107,7 @@ impl Keeper {
             tokens,
             times: Times::default(),
             retry_budget: RetryBudget::new(),
-            dice: Dice::new(seed),
+            dice: Xorshift32::new(seed),
             failed: None,
             failures: 0,
             last_id: 0,
@@ -278,7 +278,7 @@ impl Keeper {
             affordable: self.retry_budget.is_affordable(),
             time_left_ms: RETRY_WITHIN_MS,
             backoff: Backoff::default(),
-            dice: self.dice.roll(),
+            dice: self.dice.next_u32(),
         };
         self.tokens.renewal = Renewal::Idle;
         if let Decision::Rest(wait_ms) = decide(&attempt) {

@@ -1,6 +1,6 @@
 //! Who has used how much lately.
 
-use crate::model::DAY_MS;
+use crate::util::DAY_MS;
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 

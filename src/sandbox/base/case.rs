@@ -146,7 +146,7 @@ pub(super) fn case(ground: &Ground, index: u32, row: &Row) -> CaseDetail {
 
 /// Fields that other clients have met and the documentation does not know (FACTS, Responses).
 fn undocumented(detail: &mut CaseDetail, dice: &mut Dice) {
-    use crate::model::Json;
+    use crate::util::Json;
     if dice.in_thousand(60) {
         let numbers = detail.rmas.iter().map(|rma| Json::from(rma.as_str())).collect();
         detail.extra.push(("rma_numbers".to_owned(), Json::List(numbers)));

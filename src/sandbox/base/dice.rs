@@ -1,6 +1,6 @@
 //! Chance that repeats itself.
 
-const GOLDEN: u64 = 0x9e37_79b9_7f4a_7c15;
+use crate::util::rng::SplitMix64;
 
 /// What is drawn for: each purpose has numbers of its own, so that more draws for one change nothing in another.
 #[derive(Clone, Copy, Debug)]
@@ -20,21 +20,17 @@ pub(in crate::sandbox) enum Stream {
 
 /// A stream of numbers that is the same on every platform: splitmix64, seeded by what it is drawn for.
 #[derive(Clone, Debug)]
-pub(in crate::sandbox) struct Dice {
-    state: u64,
-}
+pub(in crate::sandbox) struct Dice(SplitMix64);
 
 impl Dice {
     /// The numbers for one thing (a case, a person, a request) and purpose.
     pub(in crate::sandbox) fn new(seed: u64, stream: Stream, index: u64) -> Dice {
-        let stream = GOLDEN.wrapping_mul(stream as u64);
-        Dice { state: mix(mix(seed.wrapping_add(stream)) ^ index) }
+        Dice(SplitMix64::new(seed, stream as u64, index))
     }
 
     /// The next number.
     pub(in crate::sandbox) fn next(&mut self) -> u64 {
-        self.state = self.state.wrapping_add(GOLDEN);
-        mix(self.state)
+        self.0.next_u64()
     }
 
     /// A number below `end`; 0 if there is none.
@@ -80,10 +76,4 @@ impl Dice {
     pub(in crate::sandbox) fn word(&mut self, words: &[&'static str]) -> &'static str {
         self.pick(words).copied().unwrap_or("")
     }
-}
-
-fn mix(mut z: u64) -> u64 {
-    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    z ^ (z >> 31)
 }

@@ -6,7 +6,8 @@
 use super::case::{self, CISCO_PENDING, CLOSED, OPEN_STATUSES};
 use super::dice::{Dice, Stream};
 use super::{CaseBase, Row};
-use crate::model::{DAY_MS, Severity};
+use crate::model::Severity;
+use crate::util::DAY_MS;
 
 /// What a move did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

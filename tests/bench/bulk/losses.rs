@@ -4,9 +4,10 @@ use crate::bulk_simulation::{Harness, START_MS, all_cases, drive, json, limits};
 use crate::naive::{self, Wanted};
 use cisco_support_case::bulk::BulkOptions;
 use cisco_support_case::decode;
-use cisco_support_case::model::{DAY_MS, Json, StatusFlag, Timestamp};
+use cisco_support_case::model::{StatusFlag, Timestamp};
 use cisco_support_case::paging::Windows;
 use cisco_support_case::sandbox::{self, Sandbox};
+use cisco_support_case::util::{DAY_MS, Json};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -4,8 +4,9 @@ use crate::bulk_simulation::{Harness, START_MS, drive, json as parsed, limits};
 use crate::by_default;
 use crate::naive::{self, Wanted};
 use cisco_support_case::bulk::{Asked, Bulk, BulkOptions, Purpose};
-use cisco_support_case::model::{DAY_MS, StatusFlag};
+use cisco_support_case::model::StatusFlag;
 use cisco_support_case::paging::Windows;
+use cisco_support_case::util::DAY_MS;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 

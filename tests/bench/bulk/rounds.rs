@@ -2,7 +2,8 @@
 
 use crate::bulk_simulation::{Harness, Rng, START_MS, all_cases, changes, drive, json, limits, quoted};
 use cisco_support_case::bulk::BulkOptions;
-use cisco_support_case::model::{DAY_MS, Timestamp};
+use cisco_support_case::model::Timestamp;
+use cisco_support_case::util::DAY_MS;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 

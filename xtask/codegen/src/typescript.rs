@@ -12,10 +12,10 @@ use cisco_support_case::endpoint::{BASE_URL, ENDPOINTS, PAGE_SIZE, Param, ParamK
 use cisco_support_case::error::{CLIENT_ERRORS, ERROR_TABLE, ErrorKind, ErrorRow, GATEWAY_ERRORS};
 use cisco_support_case::internal::{bulk, canonical_code as canonical, options};
 use cisco_support_case::model::{
-    CaseDetail, CaseNote, CaseRecord, CaseStatus, DAY_MS, Field, FieldKind, Json, PaginationRecord, Record, StatusFlag,
-    write_text,
+    CaseDetail, CaseNote, CaseRecord, CaseStatus, Field, FieldKind, PaginationRecord, Record, StatusFlag,
 };
 use cisco_support_case::rules::{IdRule, MAX_PAGE_INDEX, MAX_PROBLEMS, MAX_RANGE_DAYS};
+use cisco_support_case::util::{DAY_MS, Json, write_text};
 
 /// The limits, with what each one bounds.
 fn limits() -> Vec<(&'static str, String, &'static str)> {

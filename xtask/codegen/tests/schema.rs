@@ -4,7 +4,8 @@
 
 use cisco_support_case::endpoint::{ENDPOINTS, ParamKind};
 use cisco_support_case::error::ERROR_TABLE;
-use cisco_support_case::model::{CaseDetail, CaseNote, CaseRecord, FieldKind, Json, PaginationRecord, Record};
+use cisco_support_case::model::{CaseDetail, CaseNote, CaseRecord, FieldKind, PaginationRecord, Record};
+use cisco_support_case::util::Json;
 use codegen::schema;
 
 fn file(path: &str) -> Json {

@@ -9,8 +9,9 @@ use super::word::{
 };
 use crate::undescribed;
 use cisco_support_case::model::{
-    CaseDetail, CaseNote, CaseRecord, Field, FieldKind, Json, PaginationRecord, Record, Severity, StatusFlag,
+    CaseDetail, CaseNote, CaseRecord, Field, FieldKind, PaginationRecord, Record, Severity, StatusFlag,
 };
+use cisco_support_case::util::Json;
 
 /// What a call or a decoder gives, and the record that lists and bulk calls yield: each has a schema file of its own.
 pub(super) const ROOTS: [&str; 4] = ["CaseSummaryResult", "CaseDetail", "CasesPage", "CaseRecord"];

@@ -1,7 +1,7 @@
 //! A schema with the others that it refers to, as a document of its own.
 
 use super::word::{Named, object, with};
-use cisco_support_case::model::Json;
+use cisco_support_case::util::Json;
 
 /// Where a document has the schemas that its own refers to.
 pub(super) const PLACE: &str = "#/$defs/";

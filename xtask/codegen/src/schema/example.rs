@@ -3,8 +3,8 @@
 use cisco_support_case::decode;
 use cisco_support_case::endpoint::{ENDPOINTS, Endpoint, Param, ParamKind};
 use cisco_support_case::error::{ERROR_TABLE, ErrorRow};
-use cisco_support_case::model::Json;
 use cisco_support_case::sandbox::{BASE_PATH, Options, Request, Sandbox};
+use cisco_support_case::util::Json;
 
 /// So many cases make a list of some lines.
 const CASES: u32 = 12;

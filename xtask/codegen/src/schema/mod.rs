@@ -30,7 +30,7 @@ mod word;
 
 pub use pretty::pretty;
 
-use cisco_support_case::model::Json;
+use cisco_support_case::util::Json;
 
 /// The files, by their paths in the package.
 pub fn files() -> Vec<(String, Json)> {

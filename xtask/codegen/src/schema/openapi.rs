@@ -7,7 +7,8 @@ use cisco_support_case::client::TOKEN_URL;
 use cisco_support_case::endpoint::{BASE_URL, ENDPOINTS, Endpoint, Param, ParamKind, SORT_OPTIONS};
 use cisco_support_case::error::{ERROR_TABLE, ErrorRow};
 use cisco_support_case::internal::VERSION;
-use cisco_support_case::model::{Json, Shape};
+use cisco_support_case::model::Shape;
+use cisco_support_case::util::Json;
 
 /// Where a description has its schemas.
 const SCHEMAS: &str = "#/components/schemas/";

@@ -6,8 +6,9 @@
 use super::word::{Named, about, any_of, at_most, of_type, one_of_texts, record, with};
 use crate::undescribed;
 use cisco_support_case::endpoint::{ENDPOINTS, Endpoint, Param, ParamKind, SORT_OPTIONS};
-use cisco_support_case::model::{Json, StatusFlag};
+use cisco_support_case::model::StatusFlag;
 use cisco_support_case::rules::{IdRule, MAX_PAGE_INDEX};
+use cisco_support_case::util::Json;
 
 /// One segment of a path between commas, and no step in a path.
 const ID_PATTERN: &str = r"^(\.*[^.\s,/\\\x00-\x1f\x7f-\x9f][^\s,/\\\x00-\x1f\x7f-\x9f]*|\.{3,})$";

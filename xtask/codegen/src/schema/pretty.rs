@@ -1,6 +1,6 @@
 //! A document as people read it.
 
-use cisco_support_case::model::{Json, write_text};
+use cisco_support_case::util::{Json, write_text};
 
 /// How wide a line may be for a value that has no objects in it to stand on it whole.
 const WIDTH: usize = 120;
@@ -56,7 +56,7 @@ fn end(out: &mut String, depth: usize, bracket: char) {
 #[cfg(test)]
 mod tests {
     use super::pretty;
-    use cisco_support_case::model::Json;
+    use cisco_support_case::util::Json;
 
     #[test]
     fn a_member_has_a_line_and_a_short_list_stands_on_it() {

@@ -10,9 +10,9 @@ use super::word::{
 use crate::undescribed;
 use cisco_support_case::endpoint::PAGE_SIZE;
 use cisco_support_case::model::{
-    CaseDetail, CaseNote, CaseRecord, CaseStatus, Field, FieldKind, Json, PaginationRecord, Record, Severity,
-    StatusFlag,
+    CaseDetail, CaseNote, CaseRecord, CaseStatus, Field, FieldKind, PaginationRecord, Record, Severity, StatusFlag,
 };
+use cisco_support_case::util::Json;
 
 /// The answers: those with a schema file of their own.
 pub(super) const ROOTS: [&str; 6] = [

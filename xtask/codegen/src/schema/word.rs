@@ -1,6 +1,6 @@
 //! The words of JSON Schema that all schemas are made of.
 
-use cisco_support_case::model::Json;
+use cisco_support_case::util::Json;
 
 /// A schema under its name.
 pub(super) type Named = (&'static str, Json);

@@ -130,7 +130,7 @@ impl<P: Part + ?Sized> Part for &P {
 macro_rules! text {
     ($($part:expr),+ $(,)?) => {{
         let mut out = alloc::string::String::new();
-        $( $crate::model::Part::push_to(&$part, &mut out); )+
+        $( $crate::util::Part::push_to(&$part, &mut out); )+
         out
     }};
 }

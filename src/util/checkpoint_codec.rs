@@ -1,9 +1,7 @@
 //! Where to go on, as a text that is kept: JSON whose `state` is a row of numbers, with the version of its form, a number that
 //! tells what it is of, and a checksum.
 
-use crate::model::hash_bytes;
-use crate::paging::{Done, Key, Stretch};
-use crate::rules::MAX_PAGE_INDEX;
+use super::hash_bytes;
 use alloc::{string::String, vec::Vec};
 
 /// The form of these texts. One of another form is refused.
@@ -80,7 +78,7 @@ impl Writer {
     }
 
     #[inline(never)]
-    pub(crate) fn keys(&mut self, keys: &[Key]) {
+    pub(crate) fn keys(&mut self, keys: &[u64]) {
         self.size(keys.len());
         for key in keys {
             self.word(*key);
@@ -99,27 +97,6 @@ impl Writer {
         if let Some((from_ms, to_ms)) = window {
             self.number(from_ms);
             self.number(to_ms);
-        }
-    }
-
-    /// What a reader has done, if anything.
-    #[inline(never)]
-    pub(crate) fn done(&mut self, done: Option<&Done>) {
-        let Some(Done { stretches, rounds, last, count }) = done else { return self.word(0) };
-        self.size(stretches.len() + 1);
-        self.size(rounds.len());
-        self.word(u64::from(*last));
-        self.word(u64::from(*count));
-        for stretch in stretches.iter().chain(rounds) {
-            let Stretch { next, until, joining, floor_ms, hi_ms, lo_ms, at_hi, at_lo, .. } = stretch;
-            self.word(u64::from(*next));
-            self.word(u64::from(*until));
-            self.word(u64::from(*joining));
-            for ms in [*floor_ms, *hi_ms, *lo_ms] {
-                self.number(ms);
-            }
-            self.keys(at_hi);
-            self.keys(at_lo);
         }
     }
 
@@ -185,7 +162,7 @@ impl Reader<'_> {
     }
 
     #[inline(never)]
-    pub(crate) fn keys(&mut self) -> Option<Vec<Key>> {
+    pub(crate) fn keys(&mut self) -> Option<Vec<u64>> {
         let mut keys = Vec::new();
         for _ in 0..self.size()? {
             keys.push(self.word()?);
@@ -204,43 +181,17 @@ impl Reader<'_> {
     pub(crate) fn window(&mut self) -> Option<Option<(i64, i64)>> {
         if self.flag()? { Some(Some((self.number()?, self.number()?))) } else { Some(None) }
     }
-
-    #[inline(never)]
-    pub(crate) fn done(&mut self) -> Option<Option<Done>> {
-        let Some(stretches) = self.size()?.checked_sub(1) else { return Some(None) };
-        let rounds = self.size()?;
-        let (last, count) = (self.small()?, self.small()?);
-        let mut done = Done { last, count, ..Done::default() };
-        for place in 0..stretches + rounds {
-            let mut stretch = Stretch::default();
-            stretch.next = self.small().filter(|page| *page <= MAX_PAGE_INDEX)?;
-            stretch.until = self.small().filter(|page| *page <= MAX_PAGE_INDEX)?;
-            stretch.joining = self.flag()?;
-            for ms in [&mut stretch.floor_ms, &mut stretch.hi_ms, &mut stretch.lo_ms] {
-                *ms = self.number()?;
-            }
-            (stretch.at_hi, stretch.at_lo) = (self.keys()?, self.keys()?);
-            if place < stretches { &mut done.stretches } else { &mut done.rounds }.push(stretch);
-        }
-        Some(Some(done))
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::{begin, digits_of, read};
-    use crate::paging::{Done, Stretch};
     use alloc::{vec, vec::Vec};
 
     #[test]
     fn what_was_written_is_read() {
         let numbers = [0, -1, 1, 31, 32, -33, 1 << 53, i64::MIN, i64::MAX, i64::MIN + 1];
         let words = [0, 1, 31, 32, 1023, 1024, u64::MAX, u64::MAX - 1, 1 << 63];
-        let mut stretch = Stretch::default();
-        (stretch.next, stretch.until, stretch.joining, stretch.hi_ms) = (7, 3, true, 1_767_225_600_000);
-        (stretch.at_hi, stretch.at_lo) = (vec![612_345_678, u64::MAX], vec![]);
-        let done =
-            Done { stretches: vec![stretch.clone(), Stretch::default()], rounds: vec![stretch], last: 9, count: 4 };
         let mut writer = begin(7);
         numbers.iter().for_each(|number| writer.number(*number));
         words.iter().for_each(|word| writer.word(*word));
@@ -249,8 +200,6 @@ mod tests {
         writer.text("jané \u{1f600}");
         writer.window(None);
         writer.window(Some((-1, i64::MAX)));
-        writer.done(Some(&done));
-        writer.done(None);
         let text = writer.end(",\"left\":[1,2]");
         assert!(text.starts_with("{\"state\":\"") && text.ends_with("\",\"left\":[1,2]}"), "{text}");
         let spaced = text.replace(':', " : ");
@@ -263,8 +212,6 @@ mod tests {
             assert_eq!(reader.text().as_deref(), Some("jané \u{1f600}"));
             assert_eq!(reader.window(), Some(None));
             assert_eq!(reader.window(), Some(Some((-1, i64::MAX))));
-            assert_eq!(reader.done(), Some(Some(done.clone())));
-            assert_eq!(reader.done(), Some(None));
             assert_eq!(reader.word(), None);
         }
         assert!(read(&text, 8).is_none());

@@ -1,6 +1,6 @@
 //! A JSON value whose shape nobody has promised, and the one writer of JSON.
 
-use super::{Record, Value, beginning, push_number, whole_number};
+use super::{beginning, push_number, whole_number};
 use alloc::{borrow::ToOwned, string::String, vec::Vec};
 
 /// A JSON value whose shape nobody has promised: a field beyond the documentation, or what a caller handed in.
@@ -200,30 +200,6 @@ impl<'o> ObjectWriter<'o> {
     }
 }
 
-/// Appends a record as JavaScript gets it: every documented field in its normalised form, then `extra`.
-pub fn write_record<R: Record>(out: &mut String, record: &R) {
-    out.push('{');
-    for (index, field) in R::FIELDS.iter().enumerate() {
-        write_text(out, field.name);
-        out.push(':');
-        match record.value(index) {
-            Some(Value::Text(text)) => write_text(out, text),
-            Some(Value::Severity(severity)) => push_number(out, severity.map_or(0, |s| s.number()).into()),
-            Some(Value::Flag(flag)) => write_text(out, flag.map_or("", |f| f.as_str())),
-            Some(Value::Status(status)) => write_text(out, status.as_str()),
-            Some(Value::Date(Some(date))) => write_text(out, date.as_str()),
-            Some(Value::List(texts)) => write_list(out, texts, |out, text| write_text(out, text)),
-            Some(Value::Count(Some(number)) | Value::Required(number)) => push_number(out, u64::from(*number)),
-            Some(Value::Notes(notes)) => write_list(out, notes, write_record),
-            Some(Value::Date(None) | Value::Count(None)) | None => out.push_str("null"),
-        }
-        out.push(',');
-    }
-    out.push_str("\"extra\":");
-    write_members(out, record.extra());
-    out.push('}');
-}
-
 /// Appends an array; `write` appends one of its items.
 pub fn write_list<T>(out: &mut String, items: &[T], write: impl Fn(&mut String, &T)) {
     out.push('[');
@@ -236,7 +212,7 @@ pub fn write_list<T>(out: &mut String, items: &[T], write: impl Fn(&mut String, 
     out.push(']');
 }
 
-fn write_members(out: &mut String, members: &[(String, Json)]) {
+pub(crate) fn write_members(out: &mut String, members: &[(String, Json)]) {
     out.push('{');
     for (index, (name, value)) in members.iter().enumerate() {
         if index > 0 {

@@ -428,7 +428,7 @@ fn seconds(name: &str, given: &Given<'_>, default: u32, problems: &mut Vec<Probl
 fn cache(given: &Given<'_>, problems: &mut Vec<Problem>) -> CachePolicy {
     let default = CachePolicy::default();
     if given.get("cache") == Some(&Json::Bool(false)) {
-        return CachePolicy { is_on: false, ..default };
+        return CachePolicy { is_enabled: false, ..default };
     }
     let in_seconds = [
         default.open_ms,
@@ -451,5 +451,14 @@ fn cache(given: &Given<'_>, problems: &mut Vec<Problem>) -> CachePolicy {
     }
     let [open_ms, closed_ms, list_ms, closed_list_ms, stale_ms, stale_if_error_ms] =
         times.map(|seconds| i64::from(seconds) * 1000);
-    CachePolicy { is_on: true, open_ms, closed_ms, list_ms, closed_list_ms, stale_ms, stale_if_error_ms, memory_bytes }
+    CachePolicy {
+        is_enabled: true,
+        open_ms,
+        closed_ms,
+        list_ms,
+        closed_list_ms,
+        stale_ms,
+        stale_if_error_ms,
+        memory_bytes,
+    }
 }

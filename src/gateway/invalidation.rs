@@ -7,11 +7,11 @@ use alloc::{borrow::ToOwned, format, string::String, string::ToString, vec::Vec}
 
 /// So many notices are kept one by one. The half that is older is then taken together: whatever is from before counts as
 /// revoked and purged, so that nothing is forgotten.
-const MOST: usize = 10_000;
+const MAX_ENTRIES: usize = 10_000;
 
 /// What a notice is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum About {
+pub enum InvalidationScope {
     /// What a subject may see.
     Subject,
     /// What the identities of a tenant may see.
@@ -24,34 +24,34 @@ pub enum About {
     Everything,
 }
 
-impl About {
-    const ALL: [(About, &'static str); 5] = [
-        (About::Subject, "subject"),
-        (About::Tenant, "tenant"),
-        (About::Everybody, "everybody"),
-        (About::Contract, "contract"),
-        (About::Everything, "everything"),
+impl InvalidationScope {
+    const ALL: [(InvalidationScope, &'static str); 5] = [
+        (InvalidationScope::Subject, "subject"),
+        (InvalidationScope::Tenant, "tenant"),
+        (InvalidationScope::Everybody, "everybody"),
+        (InvalidationScope::Contract, "contract"),
+        (InvalidationScope::Everything, "everything"),
     ];
 
     fn as_str(self) -> &'static str {
-        About::ALL.iter().find(|(about, _)| *about == self).map_or("everything", |(_, name)| name)
+        InvalidationScope::ALL.iter().find(|(scope, _)| *scope == self).map_or("everything", |(_, name)| name)
     }
 
     /// By its name.
-    pub fn from_name(name: &str) -> Option<About> {
-        About::ALL.iter().find(|(_, known)| *known == name).map(|(about, _)| *about)
+    pub fn from_name(name: &str) -> Option<InvalidationScope> {
+        InvalidationScope::ALL.iter().find(|(_, known)| *known == name).map(|(scope, _)| *scope)
     }
 }
 
 /// How much has been heard: the number of the last notice, of which numbering. `epoch:number` as a text; the empty text is
 /// nothing at all.
-type Heard<'t> = &'t str;
+type LogVersion<'t> = &'t str;
 
 /// Notices, numbered in the order in which they were posted. One place numbers them; all others have a copy as it was
 /// when they last asked. What is kept carries the number that was known when it was fetched, so that no two clocks have to
 /// agree: a notice with a higher one is about it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Notices {
+pub struct InvalidationLog {
     /// Which numbering. Where the place that numbers has lost it, another begins, and nothing kept is good any more.
     epoch: String,
     last: u64,
@@ -59,95 +59,104 @@ pub struct Notices {
     floor: u64,
     /// When the last of that was posted.
     floor_ms: i64,
-    posted: BTreeMap<(About, String), Posted>,
+    entries: BTreeMap<(InvalidationScope, String), LogEntry>,
 }
 
 /// A notice's number, and when it was posted, in milliseconds since 1970 by the clock of the place that numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Posted {
+struct LogEntry {
     number: u64,
     at_ms: i64,
 }
 
-impl Notices {
+impl InvalidationLog {
     /// A numbering with nothing posted.
-    pub fn new(epoch: &str) -> Notices {
-        Notices { epoch: epoch.replace([':', ';', ','], "-"), ..Notices::default() }
+    pub fn new(epoch: &str) -> InvalidationLog {
+        InvalidationLog { epoch: epoch.replace([':', ';', ','], "-"), ..InvalidationLog::default() }
     }
 
     /// How much has been heard.
-    pub fn heard(&self) -> String {
+    pub fn version(&self) -> String {
         format!("{}:{}", self.epoch, self.last)
     }
 
     /// Posts one, in the place that numbers them. Who is about everybody or everything has no id.
-    pub fn post(&mut self, about: About, id: &str, now_ms: i64) {
+    pub fn append(&mut self, scope: InvalidationScope, id: &str, now_ms: i64) {
         self.last += 1;
-        self.posted.insert((about, id.to_owned()), Posted { number: self.last, at_ms: now_ms });
-        self.bound();
+        self.entries.insert((scope, id.to_owned()), LogEntry { number: self.last, at_ms: now_ms });
+        self.compact();
     }
 
-    fn bound(&mut self) {
-        if self.posted.len() <= MOST {
+    fn compact(&mut self) {
+        if self.entries.len() <= MAX_ENTRIES {
             return;
         }
-        let mut numbers: Vec<u64> = self.posted.values().map(|posted| posted.number).collect();
+        let mut numbers: Vec<u64> = self.entries.values().map(|entry| entry.number).collect();
         numbers.sort_unstable();
         self.floor = self.floor.max(numbers.get(numbers.len() / 2).copied().unwrap_or(self.last));
-        self.merge();
+        self.drop_below_floor();
     }
 
     /// Takes together what is no longer told apart.
-    fn merge(&mut self) {
+    fn drop_below_floor(&mut self) {
         let (floor, mut floor_ms) = (self.floor, self.floor_ms);
-        self.posted.retain(|_, posted| {
-            let is_kept = posted.number > floor;
-            floor_ms = if is_kept { floor_ms } else { floor_ms.max(posted.at_ms) };
+        self.entries.retain(|_, entry| {
+            let is_kept = entry.number > floor;
+            floor_ms = if is_kept { floor_ms } else { floor_ms.max(entry.at_ms) };
             is_kept
         });
         self.floor_ms = floor_ms;
     }
 
     /// Whether what an identity may see was revoked after so much had been heard.
-    pub fn is_revoked(&self, subject: &str, tenant: &str, heard: Heard<'_>) -> bool {
+    pub fn is_revoked(&self, subject: &str, tenant: &str, version: LogVersion<'_>) -> bool {
         self.is_after(
-            heard,
-            &mut [(About::Subject, subject), (About::Tenant, tenant), (About::Everybody, "")].into_iter(),
+            version,
+            &mut [
+                (InvalidationScope::Subject, subject),
+                (InvalidationScope::Tenant, tenant),
+                (InvalidationScope::Everybody, ""),
+            ]
+            .into_iter(),
         )
     }
 
     /// When what an identity may see was last revoked, in milliseconds since 1970; none where it never was. Where that is no
     /// longer told apart, it is when anything was.
     pub fn revoked_ms(&self, subject: &str, tenant: &str) -> Option<i64> {
-        let about = [(About::Subject, subject), (About::Tenant, tenant), (About::Everybody, "")];
-        let posted = about.into_iter().filter_map(|(about, id)| self.posted.get(&(about, id.to_owned())));
-        posted.map(|posted| posted.at_ms).chain((self.floor > 0).then_some(self.floor_ms)).max()
+        let scope = [
+            (InvalidationScope::Subject, subject),
+            (InvalidationScope::Tenant, tenant),
+            (InvalidationScope::Everybody, ""),
+        ];
+        let entry = scope.into_iter().filter_map(|(scope, id)| self.entries.get(&(scope, id.to_owned())));
+        entry.map(|entry| entry.at_ms).chain((self.floor > 0).then_some(self.floor_ms)).max()
     }
 
     /// Whether an answer that tells of these contracts was purged after so much had been heard.
-    pub fn is_purged(&self, contracts: &[String], heard: Heard<'_>) -> bool {
-        let of_contracts = contracts.iter().map(|id| (About::Contract, id.as_str()));
-        self.is_after(heard, &mut of_contracts.chain([(About::Everything, "")]))
+    pub fn is_purged(&self, contracts: &[String], version: LogVersion<'_>) -> bool {
+        let of_contracts = contracts.iter().map(|id| (InvalidationScope::Contract, id.as_str()));
+        self.is_after(version, &mut of_contracts.chain([(InvalidationScope::Everything, "")]))
     }
 
     /// Whether one of these was posted after so much had been heard. Of another numbering, and of what is not told apart any
     /// more, all of them were.
-    fn is_after(&self, heard: Heard<'_>, about: &mut dyn Iterator<Item = (About, &str)>) -> bool {
-        let Some(heard) = self.number(heard) else { return true };
-        let mut after = about.map(|(about, id)| self.posted.get(&(about, id.to_owned())));
-        heard < self.last
-            && (heard < self.floor || after.any(|posted| posted.is_some_and(|posted| posted.number > heard)))
+    fn is_after(&self, version: LogVersion<'_>, scope: &mut dyn Iterator<Item = (InvalidationScope, &str)>) -> bool {
+        let Some(version) = self.number_of(version) else { return true };
+        let mut after = scope.map(|(scope, id)| self.entries.get(&(scope, id.to_owned())));
+        version < self.last
+            && (version < self.floor || after.any(|entry| entry.is_some_and(|entry| entry.number > version)))
     }
 
     /// The number that had been heard, if it is of this numbering.
-    fn number(&self, heard: Heard<'_>) -> Option<u64> {
-        let (epoch, number) = heard.rsplit_once(':')?;
+    fn number_of(&self, version: LogVersion<'_>) -> Option<u64> {
+        let (epoch, number) = version.rsplit_once(':')?;
         (epoch == self.epoch).then(|| number.parse().ok()).flatten()
     }
 
     /// What somebody who has heard so much has yet to hear, as JSON text.
-    pub fn since(&self, heard: Heard<'_>) -> String {
-        self.write(self.number(heard).unwrap_or(0))
+    pub fn entries_since(&self, version: LogVersion<'_>) -> String {
+        self.write(self.number_of(version).unwrap_or(0))
     }
 
     /// All of it, to be kept.
@@ -162,16 +171,16 @@ impl Notices {
         object.name("last").push_str(&self.last.to_string());
         object.name("floor").push_str(&self.floor.to_string());
         object.name("floorMs").push_str(&self.floor_ms.to_string());
-        let list = object.name("posted");
+        let list = object.name("entries");
         list.push('[');
         let mut separator = "";
-        for ((about, id), posted) in self.posted.iter().filter(|(_, posted)| posted.number > after) {
+        for ((scope, id), entry) in self.entries.iter().filter(|(_, entry)| entry.number > after) {
             list.push_str(separator);
             list.push('[');
-            write_text(list, about.as_str());
+            write_text(list, scope.as_str());
             list.push(',');
             write_text(list, id);
-            list.push_str(&format!(",{},{}]", posted.number, posted.at_ms));
+            list.push_str(&format!(",{},{}]", entry.number, entry.at_ms));
             separator = ",";
         }
         list.push(']');
@@ -180,47 +189,49 @@ impl Notices {
     }
 
     /// Hears what [`since`](Notices::since) says. Says whether it could be read; what cannot changes nothing.
-    pub fn hear(&mut self, text: &str) -> bool {
-        let Some(told) = decode::json(text.as_bytes()).ok().and_then(|json| Notices::read(&json)) else { return false };
-        if told.epoch == self.epoch {
+    pub fn apply(&mut self, text: &str) -> bool {
+        let Some(update) = decode::json(text.as_bytes()).ok().and_then(|json| InvalidationLog::from_json(&json)) else {
+            return false;
+        };
+        if update.epoch == self.epoch {
             // An answer that was overtaken by a later one says nothing new.
-            self.last = self.last.max(told.last);
-            self.floor = self.floor.max(told.floor);
-            self.floor_ms = self.floor_ms.max(told.floor_ms);
-            for (place, posted) in told.posted {
-                let known = self.posted.entry(place).or_insert(posted);
-                *known = if posted.number > known.number { posted } else { *known };
+            self.last = self.last.max(update.last);
+            self.floor = self.floor.max(update.floor);
+            self.floor_ms = self.floor_ms.max(update.floor_ms);
+            for (place, entry) in update.entries {
+                let known = self.entries.entry(place).or_insert(entry);
+                *known = if entry.number > known.number { entry } else { *known };
             }
-            self.merge();
-            self.bound();
+            self.drop_below_floor();
+            self.compact();
         } else {
-            *self = told;
+            *self = update;
         }
         true
     }
 
-    fn read(json: &Json) -> Option<Notices> {
+    fn from_json(json: &Json) -> Option<InvalidationLog> {
         fn number<N: core::str::FromStr>(json: &Json) -> Option<N> {
             match json {
                 Json::Number(digits) => digits.parse().ok(),
                 _ => None,
             }
         }
-        let mut notices = Notices {
+        let mut log = InvalidationLog {
             epoch: json.get("epoch")?.as_text()?.to_owned(),
             last: number(json.get("last")?)?,
             floor: number(json.get("floor")?)?,
             floor_ms: json.get("floorMs").and_then(number).unwrap_or(0),
-            posted: BTreeMap::new(),
+            entries: BTreeMap::new(),
         };
-        let Json::List(items) = json.get("posted")? else { return None };
+        let Json::List(items) = json.get("entries")? else { return None };
         for item in items {
             let Json::List(parts) = item else { return None };
-            let [about, id, posted, at] = parts.as_slice() else { return None };
-            let about = About::from_name(about.as_text()?)?;
-            let posted = Posted { number: number(posted)?, at_ms: number(at)? };
-            notices.posted.insert((about, id.as_text()?.to_owned()), posted);
+            let [scope, id, entry, at] = parts.as_slice() else { return None };
+            let scope = InvalidationScope::from_name(scope.as_text()?)?;
+            let entry = LogEntry { number: number(entry)?, at_ms: number(at)? };
+            log.entries.insert((scope, id.as_text()?.to_owned()), entry);
         }
-        Some(notices)
+        Some(log)
     }
 }

@@ -28,12 +28,18 @@ mod response;
 mod route;
 mod upstream;
 
-pub use cache::{CachePolicy, Entry, Freshness, plain};
+pub use cache::{CacheMetadata, CachePolicy, Freshness, canonicalize};
 pub use config::{ALGORITHMS, Config, Cors, PermissionClaims};
-pub use identity_cache::{Edge, Identity, Person, admit};
-pub use invalidation::{About, Notices};
-pub use leases::Leases;
-pub use permission::{Ids, Permissions, claimed_ids};
-pub use response::{Answer, Found, Origin, Payload, Refusal, common, delivered, preflight, refused};
-pub use route::{Asked, Incoming, asked};
-pub use upstream::{Pace, Standing, Verdict, broken, is_quotable, judge, no_token, pace};
+pub use identity_cache::{Identity, IsolateState, Principal, authorize};
+pub use invalidation::{InvalidationLog, InvalidationScope};
+pub use leases::HeldLeases;
+pub use permission::{IdSet, Permissions, ids_from_claim};
+pub use response::{
+    CacheStatus, GatewayError, GatewayResponse, Origin, Payload, base_headers, error_response, preflight_response,
+    success_headers,
+};
+pub use route::{RequestHead, RouteMatch, parse_request};
+pub use upstream::{
+    AttemptState, RateLimitSignal, UpstreamOutcome, classify_response, classify_transport_error, is_quotable,
+    rate_limit_signal, token_error,
+};

@@ -15,33 +15,33 @@ const WILDCARD: &str = "*";
 
 /// Ids of one kind that may be seen.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Ids {
+pub enum IdSet {
     /// All of them, said in so many words.
     All,
     /// These.
-    Some(BTreeSet<String>),
+    Only(BTreeSet<String>),
 }
 
-impl Ids {
-    fn has(&self, id: &str) -> bool {
+impl IdSet {
+    fn contains(&self, id: &str) -> bool {
         match self {
-            Ids::All => true,
-            Ids::Some(ids) => !id.is_empty() && ids.contains(id),
+            IdSet::All => true,
+            IdSet::Only(ids) => !id.is_empty() && ids.contains(id),
         }
     }
 
     fn len(&self) -> usize {
         match self {
-            Ids::All => 0,
-            Ids::Some(ids) => ids.len(),
+            IdSet::All => 0,
+            IdSet::Only(ids) => ids.len(),
         }
     }
 
-    fn read(name: &str, value: Option<&Json>) -> Result<Ids, String> {
+    fn from_json(name: &str, value: Option<&Json>) -> Result<IdSet, String> {
         let wrong = |found: &str| Err(format!("{name}: expected a list of ids or \"*\", got {found}"));
         match value {
-            None | Some(Json::Null) => Ok(Ids::Some(BTreeSet::new())),
-            Some(Json::Text(text)) if text == WILDCARD => Ok(Ids::All),
+            None | Some(Json::Null) => Ok(IdSet::Only(BTreeSet::new())),
+            Some(Json::Text(text)) if text == WILDCARD => Ok(IdSet::All),
             Some(Json::List(items)) if items.len() > MAX_IDS => wrong("more than 200000"),
             Some(Json::List(items)) => {
                 let mut ids = BTreeSet::new();
@@ -53,7 +53,7 @@ impl Ids {
                         Some(id) => ids.insert(id.to_owned()),
                     };
                 }
-                Ok(Ids::Some(ids))
+                Ok(IdSet::Only(ids))
             }
             Some(Json::Text(_)) => wrong("another text"),
             Some(other) => wrong(other.kind_name()),
@@ -62,15 +62,15 @@ impl Ids {
 
     fn write(&self, out: &mut String) {
         match self {
-            Ids::All => write_text(out, WILDCARD),
-            Ids::Some(ids) => write_list(out, &ids.iter().collect::<Vec<_>>(), |out, id| write_text(out, id)),
+            IdSet::All => write_text(out, WILDCARD),
+            IdSet::Only(ids) => write_list(out, &ids.iter().collect::<Vec<_>>(), |out, id| write_text(out, id)),
         }
     }
 }
 
 /// The ids that a claim holds, as permissions have them: a list, or `*`. Identity providers write a single value without a
 /// list, and digits as a number; either is a list of one. The error names the claim, and quotes none of its values.
-pub fn claimed_ids(claim: &str, value: Option<&Json>) -> Result<Json, String> {
+pub fn ids_from_claim(claim: &str, value: Option<&Json>) -> Result<Json, String> {
     let wrong = |found: &str| Err(format!("claim {claim}: expected an id, a list of ids or \"*\", got {found}"));
     let listed = |item: &Json| match item {
         Json::Text(text) if text.trim() == WILDCARD => Err("\"*\" inside a list".to_owned()),
@@ -116,15 +116,15 @@ fn exact_id(digits: &str) -> Option<Json> {
 #[non_exhaustive]
 pub struct Permissions {
     /// The contracts.
-    pub contract_ids: Ids,
+    pub contract_ids: IdSet,
     /// The users.
-    pub user_ids: Ids,
+    pub user_ids: IdSet,
 }
 
 impl Permissions {
     /// Reads `{ contract_ids, user_ids }`, each a list of ids or `"*"`; a member that is missing is an empty list, and
     /// `null` is nothing at all. Or what is wrong with it, in a sentence that quotes no id.
-    pub fn read(json: &Json) -> Result<Permissions, String> {
+    pub fn from_json(json: &Json) -> Result<Permissions, String> {
         if let Json::Object(members) = json
             && let Some((name, _)) = members.iter().find(|(name, _)| name != "contract_ids" && name != "user_ids")
         {
@@ -132,8 +132,8 @@ impl Permissions {
         }
         match json {
             Json::Null | Json::Object(_) => Ok(Permissions {
-                contract_ids: Ids::read("contract_ids", json.get("contract_ids"))?,
-                user_ids: Ids::read("user_ids", json.get("user_ids"))?,
+                contract_ids: IdSet::from_json("contract_ids", json.get("contract_ids"))?,
+                user_ids: IdSet::from_json("user_ids", json.get("user_ids"))?,
             }),
             other => Err(format!("permissions: expected {{ contract_ids, user_ids }}, got {}", other.kind_name())),
         }
@@ -154,21 +154,21 @@ impl Permissions {
 
     /// Whether nothing may be seen.
     pub fn is_empty(&self) -> bool {
-        self.contract_ids != Ids::All && self.user_ids != Ids::All && self.len() == 0
+        self.contract_ids != IdSet::All && self.user_ids != IdSet::All && self.len() == 0
     }
 
     /// The ids of a list's request that may not be seen, by their places. Requests for cases are judged by their answers.
-    pub fn beyond(&self, request: &Request) -> Vec<usize> {
+    pub fn not_permitted(&self, request: &Request) -> Vec<usize> {
         if request.endpoint.answer != Shape::Page {
             return Vec::new();
         }
         let ids = if request.endpoint.name == CASES_BY_USER.name { &self.user_ids } else { &self.contract_ids };
-        (0..request.ids.len()).filter(|place| request.ids.get(*place).is_none_or(|id| !ids.has(id))).collect()
+        (0..request.ids.len()).filter(|place| request.ids.get(*place).is_none_or(|id| !ids.contains(id))).collect()
     }
 
     /// Whether a case of an answer may be seen: its contract's cases or its user's may.
-    pub fn may_see(&self, records: &Records, case: usize) -> bool {
-        self.contract_ids.has(records.case_text(case, "contract_id"))
-            || self.user_ids.has(records.case_text(case, "user_id"))
+    pub fn can_see(&self, records: &Records, case: usize) -> bool {
+        self.contract_ids.contains(records.case_text(case, "contract_id"))
+            || self.user_ids.contains(records.case_text(case, "user_id"))
     }
 }

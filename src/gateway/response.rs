@@ -6,16 +6,16 @@ use crate::rules::{Problem, ProblemList};
 use alloc::{borrow::ToOwned, boxed::Box, format, string::String, string::ToString, vec::Vec};
 
 /// What a page may read of an answer besides its body (Fetch, section 3.3.4): when to come back, and the ids to quote.
-const EXPOSED: &str = "Date, Retry-After, X-Mashery-Message-ID, X-Request-ID, X-Cache, Age";
+const EXPOSED_HEADERS: &str = "Date, Retry-After, X-Mashery-Message-ID, X-Request-ID, X-Cache, Age";
 
 /// What a page may send: its sign-in, and what the client of this package says.
 const ALLOWED_HEADERS: &str = "Authorization, Accept, Cache-Control, Traceparent";
 
 /// The longest list of headers that is said back to a page.
-const MOST_WANTED_BYTES: usize = 2048;
+const MAX_REQUESTED_HEADERS_BYTES: usize = 2048;
 
 /// An answer is data: no page shows it, no script runs in it, and nobody embeds it.
-const SECURITY: [(&str, &str); 5] = [
+const SECURITY_HEADERS: [(&str, &str); 5] = [
     ("x-content-type-options", "nosniff"),
     ("content-security-policy", "default-src 'none'; frame-ancestors 'none'"),
     ("referrer-policy", "no-referrer"),
@@ -37,7 +37,7 @@ pub enum Payload {
 /// An answer, without what only its sender knows.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
-pub struct Answer {
+pub struct GatewayResponse {
     /// HTTP status.
     pub status: u16,
     /// Names in lower case, and values.
@@ -53,36 +53,36 @@ pub struct Answer {
 /// What is refused, or has failed.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
-pub struct Refusal(pub Box<ErrorBody>);
+pub struct GatewayError(pub Box<ErrorBody>);
 
-impl Refusal {
+impl GatewayError {
     /// By a code of the gateway's or the client's own table.
-    pub fn own(code: &str) -> Refusal {
-        Refusal::of(row_for(code))
+    pub fn for_code(code: &str) -> GatewayError {
+        GatewayError::for_row(row_for(code))
     }
 
     /// By a row.
-    pub fn of(row: &ErrorRow) -> Refusal {
-        Refusal(Box::new(ErrorBody::from_row(row)))
+    pub fn for_row(row: &ErrorRow) -> GatewayError {
+        GatewayError(Box::new(ErrorBody::from_row(row)))
     }
 
     /// A quota is spent, until then where that is known.
-    pub fn spent(renews_at_ms: Option<i64>) -> Refusal {
-        let mut refusal = Refusal::own("QUOTA_SPENT");
-        refusal.0.renews_at_ms = renews_at_ms;
-        refusal
+    pub fn quota_exhausted(renews_at_ms: Option<i64>) -> GatewayError {
+        let mut error = GatewayError::for_code("QUOTA_SPENT");
+        error.0.renews_at_ms = renews_at_ms;
+        error
     }
 
     /// Too many wait already. Nothing was sent for it: whoever asked may ask again by itself.
-    pub fn busy(retry_after_ms: u32) -> Refusal {
-        let mut refusal = Refusal::own("GATEWAY_BUSY");
-        refusal.0.retry = true;
-        refusal.0.retry_after_ms = Some(retry_after_ms);
-        refusal
+    pub fn busy(retry_after_ms: u32) -> GatewayError {
+        let mut error = GatewayError::for_code("GATEWAY_BUSY");
+        error.0.retry = true;
+        error.0.retry_after_ms = Some(retry_after_ms);
+        error
     }
 
     /// The same with more to say.
-    pub fn because(mut self, detail: &str) -> Refusal {
+    pub fn with_detail(mut self, detail: &str) -> GatewayError {
         if !detail.is_empty() {
             self.0.message = format!("{} {detail}", self.0.message);
         }
@@ -90,7 +90,7 @@ impl Refusal {
     }
 
     /// The same with what is wrong with the request.
-    pub fn with(mut self, problems: Vec<Problem>) -> Refusal {
+    pub fn with_problems(mut self, problems: Vec<Problem>) -> GatewayError {
         self.0.problems = problems.truncated();
         self
     }
@@ -100,7 +100,7 @@ impl Refusal {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Origin {
     /// None that says so, or one of the gateway's own origin.
-    Own,
+    SameOrigin,
     /// One that may ask.
     Allowed {
         /// The origin.
@@ -109,7 +109,7 @@ pub enum Origin {
         credentials: bool,
     },
     /// One that may not. It can read that, and nothing else.
-    Foreign {
+    Disallowed {
         /// The origin.
         origin: String,
         /// Whether requests may carry cookies: without a word on that it could not read why it is refused.
@@ -120,25 +120,25 @@ pub enum Origin {
 impl Origin {
     /// By the request's `Origin` and its own address. `null`, as a sandboxed frame says it, is no origin that can be on the
     /// list. `is_allowed`: a function or a regular expression of the options allows it.
-    pub fn of(config: &Config, origin: Option<&str>, is_allowed: bool, url: &str) -> Origin {
-        let Some(origin) = origin else { return Origin::Own };
+    pub fn classify(config: &Config, origin: Option<&str>, is_allowed: bool, url: &str) -> Origin {
+        let Some(origin) = origin else { return Origin::SameOrigin };
         let own = url.split_once("://").map(|(scheme, rest)| {
             let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
             [scheme, "://", host].concat()
         });
         let credentials = config.cors.credentials;
         if own.is_some_and(|own| own == origin) {
-            Origin::Own
+            Origin::SameOrigin
         } else if is_allowed && origin != "null" || config.cors.allows(origin) {
             Origin::Allowed { origin: origin.to_owned(), credentials }
         } else {
-            Origin::Foreign { origin: origin.to_owned(), credentials }
+            Origin::Disallowed { origin: origin.to_owned(), credentials }
         }
     }
 }
 
 /// Says to a browser that a page of an origin may read the answer. What no browser calls an origin is not said back.
-fn let_read(headers: &mut Vec<(&'static str, String)>, origin: &str, credentials: bool) {
+fn allow_reading(headers: &mut Vec<(&'static str, String)>, origin: &str, credentials: bool) {
     let is_one = origin == "null" || origin.contains("://") && !origin.contains([',', '*']) && !origin.contains(' ');
     if !is_one {
         return;
@@ -147,17 +147,17 @@ fn let_read(headers: &mut Vec<(&'static str, String)>, origin: &str, credentials
     if credentials {
         headers.push(("access-control-allow-credentials", "true".to_owned()));
     }
-    headers.push(("access-control-expose-headers", EXPOSED.to_owned()));
+    headers.push(("access-control-expose-headers", EXPOSED_HEADERS.to_owned()));
 }
 
 /// The headers that every answer has. `Vary` names what it hangs on, so that a browser where one signs out and another in
 /// keeps them apart.
-pub fn common(origin: &Origin, request_id: &str) -> Vec<(&'static str, String)> {
-    let mut headers: Vec<_> = SECURITY.iter().map(|(name, value)| (*name, (*value).to_owned())).collect();
+pub fn base_headers(origin: &Origin, request_id: &str) -> Vec<(&'static str, String)> {
+    let mut headers: Vec<_> = SECURITY_HEADERS.iter().map(|(name, value)| (*name, (*value).to_owned())).collect();
     headers.push(("vary", "Origin, Authorization".to_owned()));
     headers.push(("x-request-id", request_id.to_owned()));
     if let Origin::Allowed { origin, credentials } = origin {
-        let_read(&mut headers, origin, *credentials);
+        allow_reading(&mut headers, origin, *credentials);
     }
     headers
 }
@@ -165,8 +165,8 @@ pub fn common(origin: &Origin, request_id: &str) -> Vec<(&'static str, String)> 
 /// The answer to a preflight (Fetch, section 4.8), or to whoever asks what may be asked. `wanted` is what the page is to
 /// send, `Access-Control-Request-Headers`. A page that may not ask passes as well: its request is then refused in words
 /// that it can read, where a preflight that fails looks like a broken connection.
-pub fn preflight(config: &Config, origin: &Origin, wanted: Option<&str>, request_id: &str) -> Answer {
-    let mut headers = common(origin, request_id);
+pub fn preflight_response(config: &Config, origin: &Origin, wanted: Option<&str>, request_id: &str) -> GatewayResponse {
+    let mut headers = base_headers(origin, request_id);
     headers.push(("allow", "GET, OPTIONS".to_owned()));
     let mut allowed = ALLOWED_HEADERS.to_owned();
     for name in &config.cors.headers {
@@ -175,19 +175,19 @@ pub fn preflight(config: &Config, origin: &Origin, wanted: Option<&str>, request
     }
     let is_list = |text: &&str| {
         let is_token = |b: u8| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~, ".contains(&b);
-        !text.is_empty() && text.len() <= MOST_WANTED_BYTES && text.bytes().all(is_token)
+        !text.is_empty() && text.len() <= MAX_REQUESTED_HEADERS_BYTES && text.bytes().all(is_token)
     };
-    let says_back = config.cors.any_header || matches!(origin, Origin::Foreign { .. });
+    let says_back = config.cors.any_header || matches!(origin, Origin::Disallowed { .. });
     if let Some(wanted) = wanted.filter(|_| says_back).filter(is_list) {
         // `*` would leave out `Authorization`, and is none where there are cookies.
         allowed.push_str(", ");
         allowed.push_str(wanted);
     }
     let max_age_s = match origin {
-        Origin::Own => None,
+        Origin::SameOrigin => None,
         Origin::Allowed { .. } => Some(config.cors.max_age_s),
-        Origin::Foreign { origin, credentials } => {
-            let_read(&mut headers, origin, *credentials);
+        Origin::Disallowed { origin, credentials } => {
+            allow_reading(&mut headers, origin, *credentials);
             Some(0)
         }
     };
@@ -196,12 +196,12 @@ pub fn preflight(config: &Config, origin: &Origin, wanted: Option<&str>, request
         headers.push(("access-control-allow-headers", allowed));
         headers.push(("access-control-max-age", max_age_s.to_string()));
     }
-    Answer { status: 204, headers, body: Payload::Empty, code: String::new(), kind: None }
+    GatewayResponse { status: 204, headers, body: Payload::Empty, code: String::new(), kind: None }
 }
 
 /// The answer to what is refused or has failed. It is never kept.
-pub fn refused(refusal: Refusal, origin: &Origin, request_id: &str) -> Answer {
-    let Refusal(mut body) = refusal;
+pub fn error_response(error: GatewayError, origin: &Origin, request_id: &str) -> GatewayResponse {
+    let GatewayError(mut body) = error;
     body.request_id = Some(request_id.to_owned());
     // Rows of the client's own table have no status; what they say here is that the request is wrong.
     body.status = match (body.status, body.kind) {
@@ -212,7 +212,7 @@ pub fn refused(refusal: Refusal, origin: &Origin, request_id: &str) -> Answer {
         (status @ 400..=599, _) => status,
         _ => 502,
     };
-    let mut headers = common(origin, request_id);
+    let mut headers = base_headers(origin, request_id);
     headers.push(("content-type", "application/json; charset=utf-8".to_owned()));
     headers.push(("cache-control", "no-store".to_owned()));
     if let Some(ms) = body.retry_after_ms {
@@ -223,7 +223,9 @@ pub fn refused(refusal: Refusal, origin: &Origin, request_id: &str) -> Answer {
     }
     match (body.code.as_str(), origin) {
         // Of all answers this one alone is for the page that may not ask: it holds no data.
-        ("ORIGIN_NOT_ALLOWED", Origin::Foreign { origin, credentials }) => let_read(&mut headers, origin, *credentials),
+        ("ORIGIN_NOT_ALLOWED", Origin::Disallowed { origin, credentials }) => {
+            allow_reading(&mut headers, origin, *credentials)
+        }
         ("METHOD_NOT_ALLOWED", _) => headers.push(("allow", "GET, OPTIONS".to_owned())),
         ("IDENTITY_MISSING", _) => headers.push(("www-authenticate", "Bearer".to_owned())),
         // RFC 6750, section 3.1.
@@ -232,7 +234,7 @@ pub fn refused(refusal: Refusal, origin: &Origin, request_id: &str) -> Answer {
         }
         _ => {}
     }
-    Answer {
+    GatewayResponse {
         status: body.status,
         headers,
         body: Payload::Text(body.to_json()),
@@ -243,7 +245,7 @@ pub fn refused(refusal: Refusal, origin: &Origin, request_id: &str) -> Answer {
 
 /// Where an answer came from, as `X-Cache` says it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Found {
+pub enum CacheStatus {
     /// From the service.
     Miss,
     /// From the service, together with others who asked for the same at the same time.
@@ -253,39 +255,40 @@ pub enum Found {
     /// From what is kept, while a new one is fetched.
     Stale,
     /// From what is kept, since the service could not answer.
-    Error,
+    StaleIfError,
 }
 
-impl Found {
+impl CacheStatus {
     /// The word in `X-Cache`.
     pub fn as_str(self) -> &'static str {
         match self {
-            Found::Miss => "MISS",
-            Found::Shared => "SHARED",
-            Found::Hit => "HIT",
-            Found::Stale => "STALE",
-            Found::Error => "STALE-IF-ERROR",
+            CacheStatus::Miss => "MISS",
+            CacheStatus::Shared => "SHARED",
+            CacheStatus::Hit => "HIT",
+            CacheStatus::Stale => "STALE",
+            CacheStatus::StaleIfError => "STALE-IF-ERROR",
         }
     }
 
     /// By that word.
-    pub fn named(name: &str) -> Found {
-        let all = [Found::Miss, Found::Shared, Found::Hit, Found::Stale, Found::Error];
-        all.into_iter().find(|found| found.as_str() == name).unwrap_or(Found::Miss)
+    pub fn from_name(name: &str) -> CacheStatus {
+        let all =
+            [CacheStatus::Miss, CacheStatus::Shared, CacheStatus::Hit, CacheStatus::Stale, CacheStatus::StaleIfError];
+        all.into_iter().find(|found| found.as_str() == name).unwrap_or(CacheStatus::Miss)
     }
 }
 
 /// The headers of an answer that the service gave: how old it is, and up to which age a browser may keep it, which is as
 /// long as it is fresh here (RFC 9111, section 4.2.3: the age counts). In a shared cache it has no place.
-pub fn delivered(
+pub fn success_headers(
     origin: &Origin,
     request_id: &str,
-    found: Found,
+    found: CacheStatus,
     age_ms: i64,
     fresh_ms: i64,
     message_id: Option<&str>,
 ) -> Vec<(&'static str, String)> {
-    let mut headers = common(origin, request_id);
+    let mut headers = base_headers(origin, request_id);
     headers.push(("content-type", "application/json; charset=utf-8".to_owned()));
     let age_s = age_ms.max(0) / 1000;
     let cache_control = match age_ms.max(0).saturating_add(fresh_ms) / 1000 {

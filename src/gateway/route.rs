@@ -1,7 +1,7 @@
 //! What a request asks for, judged before anything is spent on it.
 
 use super::config::Config;
-use super::response::{Origin, Refusal};
+use super::response::{GatewayError, Origin};
 use crate::endpoint::{Endpoint, ParamKind, Request, endpoint_at, is_well_formed, path_and_query, percent_decode};
 use crate::error::explain;
 use crate::util::Json;
@@ -14,11 +14,11 @@ const MAX_URL_BYTES: usize = 8192;
 const MAX_AUTHORIZATION_BYTES: usize = 16_384;
 
 /// The most parameters in a query that are looked at: several times those that any route has.
-const MAX_PAIRS: usize = 32;
+const MAX_QUERY_PARAMETERS: usize = 32;
 
 /// A request as it came. Of all its headers these are read.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Incoming<'r> {
+pub struct RequestHead<'r> {
     /// The method.
     pub method: &'r str,
     /// The whole address.
@@ -26,7 +26,7 @@ pub struct Incoming<'r> {
     /// `Authorization`
     pub authorization: Option<&'r str>,
     /// `Access-Control-Request-Method`
-    pub wanted_method: Option<&'r str>,
+    pub requested_method: Option<&'r str>,
     /// `Sec-Fetch-Site`
     pub fetch_site: Option<&'r str>,
     /// `Cache-Control`
@@ -37,7 +37,7 @@ pub struct Incoming<'r> {
 
 /// What is asked for.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Asked {
+pub enum RouteMatch {
     /// What may be asked.
     Preflight,
     /// How the gateway is.
@@ -54,70 +54,71 @@ pub enum Asked {
 }
 
 /// What a request asks for, or why it is refused.
-pub fn asked(config: &Config, incoming: &Incoming<'_>, origin: &Origin) -> Result<Asked, Refusal> {
-    if incoming.url.len() > MAX_URL_BYTES {
+pub fn parse_request(config: &Config, head: &RequestHead<'_>, origin: &Origin) -> Result<RouteMatch, GatewayError> {
+    if head.url.len() > MAX_URL_BYTES {
         let row = explain("Request URI Too Long", None).first().copied();
-        return Err(row.map_or_else(|| Refusal::own("MALFORMED_REQUEST"), Refusal::of));
+        return Err(row.map_or_else(|| GatewayError::for_code("MALFORMED_REQUEST"), GatewayError::for_row));
     }
-    let is_preflight = incoming.method == "OPTIONS" && incoming.wanted_method.is_none_or(|method| method == "GET");
-    if matches!(origin, Origin::Foreign { .. }) && !is_preflight {
-        return Err(Refusal::own("ORIGIN_NOT_ALLOWED"));
+    let is_preflight = head.method == "OPTIONS" && head.requested_method.is_none_or(|method| method == "GET");
+    if matches!(origin, Origin::Disallowed { .. }) && !is_preflight {
+        return Err(GatewayError::for_code("ORIGIN_NOT_ALLOWED"));
     }
-    let (path, query) = path_and_query(incoming.url);
+    let (path, query) = path_and_query(head.url);
     let below = path.strip_prefix(config.prefix.as_str()).filter(|rest| rest.starts_with('/'));
-    let Some(below) = below else { return Err(Refusal::own("NO_SUCH_ROUTE")) };
-    match incoming.method {
+    let Some(below) = below else { return Err(GatewayError::for_code("NO_SUCH_ROUTE")) };
+    match head.method {
         "GET" => {}
-        "OPTIONS" if is_preflight => return Ok(Asked::Preflight),
-        _ => return Err(Refusal::own("METHOD_NOT_ALLOWED")),
+        "OPTIONS" if is_preflight => return Ok(RouteMatch::Preflight),
+        _ => return Err(GatewayError::for_code("METHOD_NOT_ALLOWED")),
     }
-    if incoming.has_body {
-        return Err(Refusal::own("BODY_NOT_ALLOWED"));
+    if head.has_body {
+        return Err(GatewayError::for_code("BODY_NOT_ALLOWED"));
     }
-    if incoming.authorization.is_some_and(|value| value.len() > MAX_AUTHORIZATION_BYTES) {
-        return Err(Refusal::own("IDENTITY_INVALID"));
+    if head.authorization.is_some_and(|value| value.len() > MAX_AUTHORIZATION_BYTES) {
+        return Err(GatewayError::for_code("IDENTITY_INVALID"));
     }
     // An image, a form or a link of another site carries its visitor's cookies, and no `Origin`.
     let is_by_cookie = config.cors.credentials || !config.is_by_header;
-    let is_embedded = *origin == Origin::Own && matches!(incoming.fetch_site, Some("cross-site" | "same-site"));
+    let is_embedded = *origin == Origin::SameOrigin && matches!(head.fetch_site, Some("cross-site" | "same-site"));
     if is_by_cookie && is_embedded {
-        return Err(Refusal::own("ORIGIN_NOT_ALLOWED").because("(a page of another site has embedded or linked it)"));
+        return Err(GatewayError::for_code("ORIGIN_NOT_ALLOWED")
+            .with_detail("(a page of another site has embedded or linked it)"));
     }
     if below == "/health" {
-        return if query.is_empty() { Ok(Asked::Health) } else { Err(malformed("no parameters")) };
+        return if query.is_empty() { Ok(RouteMatch::Health) } else { Err(malformed("no parameters")) };
     }
-    if !is_well_formed(incoming.url) {
+    if !is_well_formed(head.url) {
         return Err(malformed("percent-encoding of two hexadecimal digits"));
     }
     if below.contains("//") || below.ends_with('/') || below.contains([';', '\\']) {
         return Err(malformed("no empty segments and no matrix parameters in the path"));
     }
-    let Some((endpoint, ids)) = endpoint_at(below) else { return Err(Refusal::own("NO_SUCH_ROUTE")) };
-    let params = params(endpoint, ids, query)?;
+    let Some((endpoint, ids)) = endpoint_at(below) else { return Err(GatewayError::for_code("NO_SUCH_ROUTE")) };
+    let params = parse_params(endpoint, ids, query)?;
     let request = endpoint.check(&params).map_err(|problems| {
         let row = problems.first().and_then(|problem| explain(problem.code, None).first().copied());
-        let mut refusal = row.map_or_else(|| Refusal::own("INVALID_PARAMETER"), Refusal::of);
+        let mut error = row.map_or_else(|| GatewayError::for_code("INVALID_PARAMETER"), GatewayError::for_row);
         // The gateway has found it, and the service was not asked: whatever it is, it is the request that is wrong.
-        refusal.0.kind = crate::error::ErrorKind::InvalidRequest;
-        refusal.0.retryable = false;
-        refusal.0.status = 400;
-        refusal.with(problems)
+        error.0.kind = crate::error::ErrorKind::InvalidRequest;
+        error.0.retryable = false;
+        error.0.status = 400;
+        error.with_problems(problems)
     })?;
-    let words = || incoming.cache_control.unwrap_or_default().split(',').map(str::trim);
+    let words = || head.cache_control.unwrap_or_default().split(',').map(str::trim);
     let no_cache = words().any(|word| matches!(word, "no-cache" | "no-store" | "max-age=0"));
     // RFC 9111, section 5.2.1.1. Of several the least holds; what is no number says nothing.
     let max_age_s = words().filter_map(|word| word.strip_prefix("max-age=")?.parse::<u32>().ok()).min();
     let max_age_ms = max_age_s.map(|seconds| i64::from(seconds) * 1000);
-    Ok(Asked::Cases { request: Box::new(request), no_cache, max_age_ms })
+    Ok(RouteMatch::Cases { request: Box::new(request), no_cache, max_age_ms })
 }
 
-fn malformed(expected: &str) -> Refusal {
-    Refusal::own("MALFORMED_REQUEST").because(&format!("(expected {expected})"))
+fn malformed(expected: &str) -> GatewayError {
+    GatewayError::for_code("MALFORMED_REQUEST").with_detail(&format!("(expected {expected})"))
 }
 
 /// What was sent, as the parameters of a call: each once, and none that the endpoint does not know. The path's commas
 /// part ids before they are decoded; what is then in one of them that ends a segment, the rules refuse.
-fn params(endpoint: &'static Endpoint, ids: &str, query: &str) -> Result<Json, Refusal> {
+fn parse_params(endpoint: &'static Endpoint, ids: &str, query: &str) -> Result<Json, GatewayError> {
     let decoded = |text: &str| {
         let text = percent_decode(text);
         // What is no UTF-8, and what has been encoded twice.
@@ -138,8 +139,8 @@ fn params(endpoint: &'static Endpoint, ids: &str, query: &str) -> Result<Json, R
         members.push((param.name.to_owned(), value));
     }
     // Each is compared with those before it.
-    if query.bytes().filter(|byte| *byte == b'&').count() >= MAX_PAIRS {
-        return Err(malformed(&format!("at most {MAX_PAIRS} parameters")));
+    if query.bytes().filter(|byte| *byte == b'&').count() >= MAX_QUERY_PARAMETERS {
+        return Err(malformed(&format!("at most {MAX_QUERY_PARAMETERS} parameters")));
     }
     for pair in query.split('&').filter(|pair| !pair.is_empty()) {
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));

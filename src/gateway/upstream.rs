@@ -2,7 +2,7 @@
 
 use super::cache;
 use super::permission::Permissions;
-use super::response::{Payload, Refusal};
+use super::response::{GatewayError, Payload};
 use crate::client::{Attempt, Backoff, CallError, Decision, HttpResponse, Validation, decide, holds, read};
 use crate::decode::{self, Records};
 use crate::endpoint::Request;
@@ -23,22 +23,22 @@ const MAX_WAIT_MS: u32 = 2000;
 
 /// How the exchange with the service stands.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Standing {
+pub struct AttemptState {
     /// How often the service was asked again.
     pub retries: u32,
     /// Whether it was asked again with a new token.
-    pub replayed: bool,
+    pub is_token_renewed: bool,
     /// How much time is left, in milliseconds.
     pub time_left_ms: i64,
     /// Any number.
-    pub dice: u32,
+    pub random: u32,
     /// The time, in milliseconds since 1970 (UTC).
     pub unix_ms: i64,
 }
 
 /// What becomes of a response.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Verdict {
+pub enum UpstreamOutcome {
     /// It is the answer.
     Deliver {
         /// The body.
@@ -48,7 +48,7 @@ pub enum Verdict {
         /// The contracts that it tells of.
         contracts: Vec<String>,
         /// Whether something that was asked for is not in it.
-        lacks: bool,
+        is_incomplete: bool,
     },
     /// The token is refused: another one, and once more.
     RenewToken,
@@ -57,46 +57,46 @@ pub enum Verdict {
         /// How long.
         after_ms: u32,
         /// What the quota's keeper has to know.
-        pace: Option<Pace>,
+        signal: Option<RateLimitSignal>,
     },
     /// Whoever asked gets this.
     Fail {
         /// The error.
-        refusal: Refusal,
+        error: GatewayError,
         /// What the quota's keeper has to know.
-        pace: Option<Pace>,
+        signal: Option<RateLimitSignal>,
         /// Whether an older answer is better than none.
         or_stale: bool,
         /// Whether it says that what was asked for is not there.
-        lacks: bool,
+        is_incomplete: bool,
     },
 }
 
 /// What the service says of the pace.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Pace {
+pub struct RateLimitSignal {
     /// How long it asks to wait.
     pub retry_after_ms: Option<u32>,
     /// Whether a quota is spent.
-    pub quota: bool,
+    pub is_quota: bool,
 }
 
 /// Judges a response to a request that was sent with a token. Nothing that the service says of the token is passed on.
-pub fn judge(
+pub fn classify_response(
     request: &Request,
     permissions: &Permissions,
     response: &HttpResponse<()>,
-    standing: &Standing,
+    state: &AttemptState,
     policy: &cache::CachePolicy,
     token: &str,
-) -> Verdict {
+) -> UpstreamOutcome {
     let message_id = response.message_id.as_deref().filter(|id| is_quotable(id, token));
-    match read::<(), ()>(Validation::Report, request, response, Records::default(), standing.unix_ms) {
+    match read::<(), ()>(Validation::Report, request, response, Records::default(), state.unix_ms) {
         Ok(records) => deliver(request, permissions, response, message_id, records, policy),
         Err(mut error) => {
             error.redact(|text| holds(text, token));
             error.message_id = message_id.map(str::to_owned);
-            failed(&error, standing)
+            classify_error(&error, state)
         }
     }
 }
@@ -107,22 +107,22 @@ pub fn is_quotable(id: &str, token: &str) -> bool {
 }
 
 /// Judges what has not become a response: no connection, a body that broke off, or no time left.
-pub fn broken(is_time_over: bool, standing: &Standing) -> Verdict {
+pub fn classify_transport_error(is_time_over: bool, state: &AttemptState) -> UpstreamOutcome {
     let code = if is_time_over { "TIMEOUT" } else { "NETWORK" };
     let mut error = CallError::<()>::own(code, "");
     error.retryable = !is_time_over;
-    failed(&error, standing)
+    classify_error(&error, state)
 }
 
 /// What a response that somebody else reads says of the pace.
-pub fn pace(response: &HttpResponse<()>, unix_ms: i64) -> Option<Pace> {
+pub fn rate_limit_signal(response: &HttpResponse<()>, unix_ms: i64) -> Option<RateLimitSignal> {
     let document = decode::json_of(&response.body).ok();
-    pace_of(response.failure(document.as_ref()).kind, response.retry_after_ms(unix_ms))
+    signal_for(response.failure(document.as_ref()).kind, response.retry_after_ms(unix_ms))
 }
 
-fn pace_of(kind: ErrorKind, retry_after_ms: Option<u32>) -> Option<Pace> {
+fn signal_for(kind: ErrorKind, retry_after_ms: Option<u32>) -> Option<RateLimitSignal> {
     let quota = kind == ErrorKind::Quota;
-    (quota || kind == ErrorKind::RateLimited).then_some(Pace { retry_after_ms, quota })
+    (quota || kind == ErrorKind::RateLimited).then_some(RateLimitSignal { retry_after_ms, is_quota: quota })
 }
 
 fn deliver(
@@ -132,11 +132,11 @@ fn deliver(
     message_id: Option<&str>,
     mut records: Records,
     policy: &cache::CachePolicy,
-) -> Verdict {
+) -> UpstreamOutcome {
     let mut body = Payload::Upstream;
-    let mut lacks = false;
+    let mut is_incomplete = false;
     if request.endpoint.answer != Shape::Page {
-        let seen: Vec<usize> = (0..records.len()).filter(|case| permissions.may_see(&records, *case)).collect();
+        let seen: Vec<usize> = (0..records.len()).filter(|case| permissions.can_see(&records, *case)).collect();
         // From here on it is as if there were no others: nothing that is said may hang on them.
         records.pick(&seen);
         if records.is_empty() {
@@ -144,24 +144,25 @@ fn deliver(
         }
         let asked_for = |case: usize| request.ids.iter().any(|id| id == records.case_text(case, "case_id"));
         if !(0..records.len()).all(asked_for) {
-            let refusal = Refusal::own("UPSTREAM_INVALID").because("(a case that was not asked for)");
-            return fail(quoting(refusal, message_id), None, true);
+            let gateway_error =
+                GatewayError::for_code("UPSTREAM_INVALID").with_detail("(a case that was not asked for)");
+            return fail(with_message_id(gateway_error, message_id), None, true);
         }
-        lacks = records.len() < request.ids.len();
-        if lacks {
+        is_incomplete = records.len() < request.ids.len();
+        if is_incomplete {
             // Also where nothing had to be cut: what was cut must not be told from what was never there.
-            match cut(response.body.as_slice(), &seen) {
+            match filter_summary(response.body.as_slice(), &seen) {
                 Some(text) => body = Payload::Text(text),
-                None => return fail(Refusal::own("GATEWAY_FAILED"), None, false),
+                None => return fail(GatewayError::for_code("GATEWAY_FAILED"), None, false),
             }
         }
     }
-    let contracts = cache::contracts(request, &records);
-    Verdict::Deliver { body, ttl_ms: policy.ttl_ms(request, &records), contracts, lacks }
+    let contracts = cache::contracts_of(request, &records);
+    UpstreamOutcome::Deliver { body, ttl_ms: policy.ttl_ms(request, &records), contracts, is_incomplete }
 }
 
 /// A summary with these of its cases, and as if there were no others.
-fn cut(body: &[u8], seen: &[usize]) -> Option<String> {
+fn filter_summary(body: &[u8], seen: &[usize]) -> Option<String> {
     let Json::Object(mut members) = decode::json(body).ok()? else { return None };
     for (name, value) in &mut members {
         match (name.as_str(), value) {
@@ -196,24 +197,25 @@ fn renumber(case: &mut Json, number: u32) {
 
 /// The one answer to a case that is not there and to one that may not be seen. What the service said of it is not passed
 /// on, but for the id that its operator may look up.
-fn not_found(message_id: Option<&str>) -> Verdict {
+fn not_found(message_id: Option<&str>) -> UpstreamOutcome {
     let row = explain("CASE_NOTFOUND", None).first().copied();
-    let mut refusal = row.map_or_else(|| Refusal::own("UPSTREAM_INVALID"), Refusal::of);
-    refusal.0.source = Source::Service;
-    Verdict::Fail { refusal: quoting(refusal, message_id), pace: None, or_stale: false, lacks: true }
+    let mut gateway_error = row.map_or_else(|| GatewayError::for_code("UPSTREAM_INVALID"), GatewayError::for_row);
+    gateway_error.0.source = Source::Service;
+    let error = with_message_id(gateway_error, message_id);
+    UpstreamOutcome::Fail { error, signal: None, or_stale: false, is_incomplete: true }
 }
 
-fn quoting(mut refusal: Refusal, message_id: Option<&str>) -> Refusal {
-    refusal.0.message_id = message_id.map(str::to_owned);
-    refusal
+fn with_message_id(mut error: GatewayError, message_id: Option<&str>) -> GatewayError {
+    error.0.message_id = message_id.map(str::to_owned);
+    error
 }
 
-fn fail(refusal: Refusal, pace: Option<Pace>, or_stale: bool) -> Verdict {
-    Verdict::Fail { refusal, pace, or_stale, lacks: false }
+fn fail(error: GatewayError, signal: Option<RateLimitSignal>, or_stale: bool) -> UpstreamOutcome {
+    UpstreamOutcome::Fail { error, signal, or_stale, is_incomplete: false }
 }
 
-fn failed(error: &CallError<()>, standing: &Standing) -> Verdict {
-    let pace = pace_of(error.kind, error.retry_after_ms);
+fn classify_error(error: &CallError<()>, state: &AttemptState) -> UpstreamOutcome {
+    let signal = signal_for(error.kind, error.retry_after_ms);
     let wait_ms = error.retry_after_ms.unwrap_or(0);
     let attempt = Attempt {
         kind: error.kind,
@@ -221,24 +223,24 @@ fn failed(error: &CallError<()>, standing: &Standing) -> Verdict {
         retryable: error.retryable,
         retry_after_ms: error.retry_after_ms,
         renewable: true,
-        replayed: standing.replayed,
-        retries: standing.retries,
+        replayed: state.is_token_renewed,
+        retries: state.retries,
         max_retries: if wait_ms <= MAX_WAIT_MS { RETRIES } else { 0 },
         affordable: true,
-        time_left_ms: standing.time_left_ms,
+        time_left_ms: state.time_left_ms,
         backoff: BACKOFF,
-        dice: standing.dice,
+        dice: state.random,
     };
     match decide(&attempt) {
-        Decision::RenewToken => return Verdict::RenewToken,
-        Decision::Rest(after_ms) => return Verdict::Retry { after_ms, pace },
+        Decision::RenewToken => return UpstreamOutcome::RenewToken,
+        Decision::Rest(after_ms) => return UpstreamOutcome::Retry { after_ms, signal },
         Decision::GiveUp => {}
     }
     let message_id = error.message_id.as_deref();
     if error.code == "CASE_NOTFOUND" {
         return not_found(message_id);
     }
-    fail(quoting(refusal(error), message_id), pace, is_outage(error.kind))
+    fail(with_message_id(error_for(error), message_id), signal, is_outage(error.kind))
 }
 
 /// Whether what was true a while ago is better than an error.
@@ -249,33 +251,35 @@ fn is_outage(kind: ErrorKind) -> bool {
 
 /// What it is to whoever asked the gateway that there is no token. What the token endpoint refuses is the operator's to mend;
 /// what it cannot do now is an outage.
-pub fn no_token(error: &CallError<String>) -> Refusal {
+pub fn token_error(error: &CallError<String>) -> GatewayError {
     use ErrorKind::{Network, RateLimited, Timeout, Unavailable};
     let is_outage = error.retryable && error.kind != ErrorKind::Authentication
         || matches!(error.kind, Network | Timeout | Unavailable | RateLimited);
     let code = if is_outage { "UPSTREAM_UNREACHABLE" } else { "UPSTREAM_AUTH" };
-    let mut refusal = Refusal::own(code).because(&format!("(the token endpoint: {})", error.code));
-    refusal.0.retry_after_ms = error.retry_after_ms;
-    refusal
+    let mut gateway_error = GatewayError::for_code(code).with_detail(&format!("(the token endpoint: {})", error.code));
+    gateway_error.0.retry_after_ms = error.retry_after_ms;
+    gateway_error
 }
 
 /// What the service's error is to whoever asked the gateway. What is wrong between gateway and service is none of theirs.
-fn refusal(error: &CallError<()>) -> Refusal {
+fn error_for(error: &CallError<()>) -> GatewayError {
     let said = || {
         format!("(the service said {}{})", error.code, error.status.map(|s| format!(", HTTP {s}")).unwrap_or_default())
     };
-    let mut refusal = match error.kind {
+    let mut gateway_error = match error.kind {
         // A proxy between the two, not the service.
         _ if matches!(error.code.as_str(), "REDIRECTED" | "SIGN_IN_PAGE") => {
-            Refusal::own("UPSTREAM_INVALID").because("(a redirect or a page)")
+            GatewayError::for_code("UPSTREAM_INVALID").with_detail("(a redirect or a page)")
         }
         // The account behind the gateway, not the one who asks.
-        ErrorKind::Authentication | ErrorKind::Permission => Refusal::own("UPSTREAM_AUTH").because(&said()),
-        ErrorKind::Network => Refusal::own("UPSTREAM_UNREACHABLE"),
-        ErrorKind::Timeout => Refusal::own("UPSTREAM_TIMEOUT"),
+        ErrorKind::Authentication | ErrorKind::Permission => {
+            GatewayError::for_code("UPSTREAM_AUTH").with_detail(&said())
+        }
+        ErrorKind::Network => GatewayError::for_code("UPSTREAM_UNREACHABLE"),
+        ErrorKind::Timeout => GatewayError::for_code("UPSTREAM_TIMEOUT"),
         ErrorKind::Decode | ErrorKind::Internal | ErrorKind::Aborted => {
             let place = error.fault.as_ref().map(|fault| format!("({}, at byte {})", fault.path, fault.offset));
-            Refusal::own("UPSTREAM_INVALID").because(&place.unwrap_or_else(said))
+            GatewayError::for_code("UPSTREAM_INVALID").with_detail(&place.unwrap_or_else(said))
         }
         _ => {
             let mut body = ErrorBody::from_row(error.row);
@@ -289,10 +293,10 @@ fn refusal(error: &CallError<()>) -> Refusal {
                 (ErrorKind::Unavailable, _) => 503,
                 (_, status) => status,
             };
-            Refusal(Box::new(body))
+            GatewayError(Box::new(body))
         }
     };
-    refusal.0.retry_after_ms = error.retry_after_ms;
-    refusal.0.renews_at_ms = error.renews_at_ms;
-    refusal
+    gateway_error.0.retry_after_ms = error.retry_after_ms;
+    gateway_error.0.renews_at_ms = error.renews_at_ms;
+    gateway_error
 }

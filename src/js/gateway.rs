@@ -10,8 +10,10 @@ use crate::decode::{self, Body};
 use crate::endpoint::{BASE_URL, Request};
 use crate::error::{ErrorBody, row_for};
 use crate::gateway::{
-    Answer, Asked, Config, Edge, Entry, Found, Freshness, Incoming, Leases, Origin, Pace, Payload, Permissions, Person,
-    Refusal, Standing, Verdict, admit, asked, broken, delivered, is_quotable, judge, pace, plain, preflight, refused,
+    AttemptState, CacheMetadata, CacheStatus, Config, Freshness, GatewayError, GatewayResponse, HeldLeases,
+    IsolateState, Origin, Payload, Permissions, Principal, RateLimitSignal, RequestHead, RouteMatch, UpstreamOutcome,
+    authorize, base_headers, canonicalize, classify_response, classify_transport_error, error_response, is_quotable,
+    parse_request, preflight_response, rate_limit_signal, success_headers,
 };
 use crate::util::{ObjectWriter, write_list, write_text};
 use alloc::rc::Rc;
@@ -22,7 +24,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 /// One isolate of a gateway.
 #[wasm_bindgen]
 pub struct RawGateway {
-    edge: Edge,
+    state: IsolateState,
 }
 
 #[wasm_bindgen]
@@ -32,7 +34,7 @@ impl RawGateway {
     pub fn new(options: &str) -> Result<RawGateway, Error> {
         let options = decode::json(options.as_bytes()).unwrap_or_default();
         match Config::check(&options) {
-            Ok(config) => Ok(RawGateway { edge: Edge::new(config) }),
+            Ok(config) => Ok(RawGateway { state: IsolateState::new(config) }),
             Err(problems) => {
                 let messages: Vec<_> = problems.into_iter().map(|problem| problem.message).collect();
                 Err(Error::new(&messages.join("; ")))
@@ -42,7 +44,7 @@ impl RawGateway {
 
     /// What it was made with, as far as the package's side has to know, as JSON text.
     pub fn settings(&self) -> String {
-        let config = self.edge.config();
+        let config = self.state.config();
         let mut out = String::new();
         let mut object = ObjectWriter::open(&mut out);
         object.text("name", &config.name);
@@ -51,8 +53,8 @@ impl RawGateway {
         object.number("timeoutMs", Some(config.timeout_ms));
         object.number("noticeMs", u32::try_from(config.notice_ms).ok());
         object.number("clockToleranceSeconds", Some(config.clock_tolerance_seconds));
-        object.number("memoryBytes", Some(if config.cache.is_on { config.cache.memory_bytes } else { 0 }));
-        object.name("cache").push_str(if config.cache.is_on { "true" } else { "false" });
+        object.number("memoryBytes", Some(if config.cache.is_enabled { config.cache.memory_bytes } else { 0 }));
+        object.name("cache").push_str(if config.cache.is_enabled { "true" } else { "false" });
         object.number("keptMs", u32::try_from(config.cache.stale_ms + config.cache.stale_if_error_ms).ok());
         write_list(object.name("missing"), &config.missing, |out, text| write_text(out, text));
         object.close();
@@ -71,27 +73,27 @@ impl RawGateway {
         has_body: bool,
         is_allowed: bool,
     ) -> RawAsk {
-        let config = self.edge.config();
-        let page = Origin::of(config, value(headers, "origin"), is_allowed, url);
-        let incoming = Incoming {
+        let config = self.state.config();
+        let page = Origin::classify(config, value(headers, "origin"), is_allowed, url);
+        let head = RequestHead {
             method,
             url,
             authorization: value(headers, "authorization"),
-            wanted_method: value(headers, "access-control-request-method"),
+            requested_method: value(headers, "access-control-request-method"),
             fetch_site: value(headers, "sec-fetch-site"),
             cache_control: value(headers, "cache-control"),
             has_body,
         };
         let is_by_header = config.is_by_header;
         let mut ask =
-            RawAsk { page, request_id, is_by_header, asked: None, person: None, signed_in_ms: None, answer: None };
-        match asked(config, &incoming, &ask.page) {
-            Ok(Asked::Preflight) => {
+            RawAsk { page, request_id, is_by_header, asked: None, principal: None, signed_in_ms: None, answer: None };
+        match parse_request(config, &head, &ask.page) {
+            Ok(RouteMatch::Preflight) => {
                 let wanted = value(headers, "access-control-request-headers");
-                ask.answer = Some(preflight(config, &ask.page, wanted, &ask.request_id));
+                ask.answer = Some(preflight_response(config, &ask.page, wanted, &ask.request_id));
             }
-            Ok(asked) if config.missing.is_empty() || asked == Asked::Health => ask.asked = Some(asked),
-            Ok(_) => ask.refused(Refusal::own("GATEWAY_NOT_CONFIGURED")),
+            Ok(asked) if config.missing.is_empty() || asked == RouteMatch::Health => ask.asked = Some(asked),
+            Ok(_) => ask.refused(GatewayError::for_code("GATEWAY_NOT_CONFIGURED")),
             Err(refusal) => ask.refused(refusal),
         }
         ask
@@ -100,48 +102,48 @@ impl RawGateway {
     /// Whether it has heard lately what was revoked and purged.
     #[wasm_bindgen(js_name = isCurrent)]
     pub fn is_current(&self, now_ms: f64) -> bool {
-        self.edge.is_current(now_ms as i64)
+        self.state.is_current(now_ms as i64)
     }
 
     /// How much it has heard.
     pub fn heard(&self) -> String {
-        self.edge.notices().heard()
+        self.state.invalidation_log().version()
     }
 
     /// Hears what was told to a question that was sent then.
     pub fn hear(&mut self, told: &str, sent_ms: f64) -> bool {
-        self.edge.hear(told, sent_ms as i64)
+        self.state.apply_invalidations(told, sent_ms as i64)
     }
 
     /// Whether it is known what an identity may see.
     #[wasm_bindgen(js_name = isKnown)]
     pub fn is_known(&self, identity: &str, now_ms: f64) -> bool {
-        self.edge.person(identity, now_ms as i64).is_some()
+        self.state.principal(identity, now_ms as i64).is_some()
     }
 
     /// What is wrong with an identity, as the body of an error.
     #[wasm_bindgen(js_name = checkIdentity)]
     pub fn check_identity(&self, identity: &str) -> Option<String> {
-        self.edge.identity(identity).err().map(|refusal| refusal.0.to_json())
+        self.state.parse_identity(identity).err().map(|refusal| refusal.0.to_json())
     }
 
     /// The permissions among an identity's claims, as JSON text, where the options say in which and they are permissions.
     pub fn claimed(&self, identity: &str) -> Option<String> {
-        self.edge.claimed(identity).ok().flatten().map(|json| json.to_text())
+        self.state.claimed_permissions(identity).ok().flatten().map(|json| json.to_text())
     }
 
     /// What is wrong with those claims, as the body of an error.
     #[wasm_bindgen(js_name = checkClaimed)]
     pub fn check_claimed(&self, identity: &str) -> Option<String> {
-        self.edge.claimed(identity).err().map(|refusal| refusal.0.to_json())
+        self.state.claimed_permissions(identity).err().map(|refusal| refusal.0.to_json())
     }
 
     /// Permissions in one spelling, with whose they are; what is wrong with them is thrown.
     pub fn canonical(&self, identity: &str, permissions: &str) -> Result<String, Error> {
         let permissions = permissions_of(permissions)?;
-        let tenant = self.edge.identity(identity).ok().and_then(|identity| identity.tenant).unwrap_or_default();
+        let tenant = self.state.parse_identity(identity).ok().and_then(|identity| identity.tenant).unwrap_or_default();
         let mut out = String::new();
-        write_list(&mut out, &[self.edge.config().name.as_str(), &tenant], |out, text| write_text(out, text));
+        write_list(&mut out, &[self.state.config().name.as_str(), &tenant], |out, text| write_text(out, text));
         out.push_str(&permissions.canonical());
         Ok(out)
     }
@@ -156,30 +158,30 @@ impl RawGateway {
         now_ms: f64,
     ) -> Result<Option<String>, Error> {
         let permissions = permissions_of(permissions)?;
-        let remembered = self.edge.remember(identity, permissions, scope, heard, now_ms as i64);
+        let remembered = self.state.insert(identity, permissions, scope, heard, now_ms as i64);
         Ok(remembered.err().map(|refusal| refusal.0.to_json()))
     }
 
     /// Takes a slot that is leased.
     pub fn take(&mut self, now_ms: f64) -> bool {
-        self.edge.leases.take(now_ms as i64)
+        self.state.leases.try_acquire(now_ms as i64)
     }
 
     /// Whether it is time to ask for slots ahead.
     #[wasm_bindgen(js_name = isLow)]
     pub fn is_low(&self, now_ms: f64) -> bool {
-        self.edge.leases.is_low(now_ms as i64)
+        self.state.leases.is_low(now_ms as i64)
     }
 
     /// How many slots to ask for beyond one.
     pub fn wish(&mut self, now_ms: f64) -> u32 {
-        self.edge.leases.wish(now_ms as i64)
+        self.state.leases.desired_extra(now_ms as i64)
     }
 
     /// For how many milliseconds to ask for a lease of one slot and so many more.
     #[wasm_bindgen(js_name = lifeMs)]
     pub fn life_ms(&self, more: u32) -> u32 {
-        self.edge.leases.life_ms(more)
+        self.state.leases.duration_ms(more)
     }
 
     /// What has come of that. Returns whether the slot that is for use at once is still good.
@@ -187,31 +189,31 @@ impl RawGateway {
         let RawLease { more, sent_ms, held_ms, grant, slots, life_ms, is_ahead } = lease;
         let (sent_ms, held_ms, now_ms) = (sent_ms as i64, held_ms as i64, now_ms as i64);
         let granted = (slots > 0).then_some((grant as u64, slots, life_ms));
-        self.edge.leases.came(more, [sent_ms, held_ms, now_ms], granted, is_ahead);
-        granted.is_some_and(|(_, _, life_ms)| !Leases::is_too_late(sent_ms, held_ms, life_ms, now_ms))
+        self.state.leases.on_lease(more, [sent_ms, held_ms, now_ms], granted, is_ahead);
+        granted.is_some_and(|(_, _, life_ms)| !HeldLeases::is_too_late(sent_ms, held_ms, life_ms, now_ms))
     }
 
     /// What was sent with a lease's one slot has been answered.
     pub fn landed(&mut self, grant: f64) {
-        self.edge.leases.landed(grant as u64);
+        self.state.leases.on_completed(grant as u64);
     }
 
-    /// Leases that are over with how many of their slots were not used, as text for [`RawQuota`](super::RawQuota).
+    /// HeldLeases that are over with how many of their slots were not used, as text for [`RawQuota`](super::RawQuota).
     pub fn over(&mut self, now_ms: f64) -> String {
-        over_text(&self.edge.leases.over(now_ms as i64))
+        over_text(&self.state.leases.take_expired(now_ms as i64))
     }
 
     /// The same; `undefined` where all slots were used.
     #[wasm_bindgen(js_name = overUnused)]
     pub fn over_unused(&mut self, now_ms: f64) -> Option<String> {
-        let over = self.edge.leases.over(now_ms as i64);
+        let over = self.state.leases.take_expired(now_ms as i64);
         over.iter().any(|(_, unused)| *unused > 0).then(|| over_text(&over))
     }
 
     /// In how many milliseconds there may be such leases.
     #[wasm_bindgen(js_name = overInMs)]
     pub fn over_in_ms(&self, now_ms: f64) -> Option<f64> {
-        self.edge.leases.over_in_ms(now_ms as i64).map(|ms| ms as f64)
+        self.state.leases.next_expiry_in_ms(now_ms as i64).map(|ms| ms as f64)
     }
 }
 
@@ -263,7 +265,7 @@ impl RawLease {
 
 fn permissions_of(text: &str) -> Result<Permissions, Error> {
     let json = decode::json(text.as_bytes()).map_err(|fault| Error::new(&fault.to_string()))?;
-    Permissions::read(&json).map_err(|sentence| Error::new(&sentence))
+    Permissions::from_json(&json).map_err(|sentence| Error::new(&sentence))
 }
 
 /// A request on its way through the gateway.
@@ -272,11 +274,11 @@ pub struct RawAsk {
     page: Origin,
     request_id: String,
     is_by_header: bool,
-    asked: Option<Asked>,
-    person: Option<Person>,
+    asked: Option<RouteMatch>,
+    principal: Option<Principal>,
     /// When the sign-in was made, in milliseconds since 1970, where that counts.
     signed_in_ms: Option<i64>,
-    answer: Option<Answer>,
+    answer: Option<GatewayResponse>,
 }
 
 #[wasm_bindgen]
@@ -290,9 +292,9 @@ impl RawAsk {
     /// How it stands, a [`gateway_request`].
     pub fn state(&self) -> u32 {
         match (&self.answer, &self.asked) {
-            (None, Some(Asked::Health)) => gateway_request::HEALTH,
-            (None, Some(Asked::Cases { no_cache: false, .. })) => gateway_request::CASES,
-            (None, Some(Asked::Cases { no_cache: true, .. })) => gateway_request::UNCACHED_CASES,
+            (None, Some(RouteMatch::Health)) => gateway_request::HEALTH,
+            (None, Some(RouteMatch::Cases { no_cache: false, .. })) => gateway_request::CASES,
+            (None, Some(RouteMatch::Cases { no_cache: true, .. })) => gateway_request::UNCACHED_CASES,
             _ => gateway_request::ANSWERED,
         }
     }
@@ -300,8 +302,8 @@ impl RawAsk {
     /// The name of the route; empty where there is none.
     pub fn route(&self) -> String {
         match &self.asked {
-            Some(Asked::Cases { request, .. }) => request.endpoint.name.to_owned(),
-            Some(Asked::Health) => "health".to_owned(),
+            Some(RouteMatch::Cases { request, .. }) => request.endpoint.name.to_owned(),
+            Some(RouteMatch::Health) => "health".to_owned(),
             _ => String::new(),
         }
     }
@@ -309,110 +311,119 @@ impl RawAsk {
     /// The ids that it asks for.
     pub fn ids(&self) -> Vec<String> {
         match &self.asked {
-            Some(Asked::Cases { request, .. }) => request.ids.clone(),
+            Some(RouteMatch::Cases { request, .. }) => request.ids.clone(),
             _ => Vec::new(),
         }
     }
 
     /// Judges it by what an identity may see. `false`: nothing is known of that any more. `signed_in_ms` is when the sign-in
     /// was made, where that counts.
-    pub fn admit(&mut self, gateway: &RawGateway, identity: &str, signed_in_ms: Option<f64>, now_ms: f64) -> bool {
-        let Some(person) = gateway.edge.person(identity, now_ms as i64) else { return false };
+    pub fn authorize(&mut self, gateway: &RawGateway, identity: &str, signed_in_ms: Option<f64>, now_ms: f64) -> bool {
+        let Some(principal) = gateway.state.principal(identity, now_ms as i64) else { return false };
         self.signed_in_ms = signed_in_ms.map(|ms| ms as i64);
-        if self.signed_in_ms.is_some_and(|ms| gateway.edge.is_outdated(person, ms)) {
-            self.refused(Refusal::own("IDENTITY_EXPIRED").because("(what it may see was revoked)"));
-        } else if let Some(Asked::Cases { request, .. }) = &self.asked
-            && let Err(refusal) = admit(&person.permissions, request)
+        if self.signed_in_ms.is_some_and(|ms| gateway.state.is_revoked(principal, ms)) {
+            self.refused(GatewayError::for_code("IDENTITY_EXPIRED").with_detail("(what it may see was revoked)"));
+        } else if let Some(RouteMatch::Cases { request, .. }) = &self.asked
+            && let Err(refusal) = authorize(&principal.permissions, request)
         {
             self.refused(refusal);
         }
-        self.person = Some(person.clone());
+        self.principal = Some(principal.clone());
         true
     }
 
     /// Whether what the sign-in may see has been revoked since it was admitted, until it is renewed.
     #[wasm_bindgen(js_name = isOutdated)]
     pub fn is_outdated(&self, gateway: &RawGateway) -> bool {
-        let person = self.person.as_ref().zip(self.signed_in_ms);
-        person.is_some_and(|(person, ms)| gateway.edge.is_outdated(person, ms))
+        let principal = self.principal.as_ref().zip(self.signed_in_ms);
+        principal.is_some_and(|(principal, ms)| gateway.state.is_revoked(principal, ms))
     }
 
     /// By what its answer is found again.
     pub fn key(&self) -> Option<String> {
-        let (request, person) = self.cases()?;
-        Some([&*person.scope, &plain(request).path_and_query()].concat())
+        let (request, principal) = self.cases()?;
+        Some([&*principal.scope, &canonicalize(request).path_and_query()].concat())
     }
 
     /// Whose share of the quota it uses.
     pub fn tenant(&self) -> Option<String> {
-        self.person.as_ref().map(|person| person.tenant.to_string())
+        self.principal.as_ref().map(|principal| principal.tenant.to_string())
     }
 
     /// What is asked of the service for it, to be over by a deadline.
     pub fn job(&self, deadline_ms: f64) -> Option<RawJob> {
-        let (request, person) = self.cases()?;
+        let (request, principal) = self.cases()?;
         Some(RawJob {
-            request: plain(request),
-            permissions: Rc::clone(&person.permissions),
-            tenant: Rc::clone(&person.tenant),
+            request: canonicalize(request),
+            permissions: Rc::clone(&principal.permissions),
+            tenant: Rc::clone(&principal.tenant),
             body: Body::default(),
             deadline_ms: deadline_ms as i64,
             sent_ms: 0,
             heard: String::new(),
             token: String::new(),
             message_id: None,
-            standing: Standing::default(),
+            standing: AttemptState::default(),
             verdict: None,
         })
     }
 
-    fn cases(&self) -> Option<(&Request, &Person)> {
-        match (&self.asked, &self.person) {
-            (Some(Asked::Cases { request, .. }), Some(person)) => Some((request, person)),
+    fn cases(&self) -> Option<(&Request, &Principal)> {
+        match (&self.asked, &self.principal) {
+            (Some(RouteMatch::Cases { request, .. }), Some(principal)) => Some((request, principal)),
             _ => None,
         }
     }
 
     /// What an answer that is kept is good for, a [`freshness`].
     pub fn freshness(&self, gateway: &RawGateway, line: &str, now_ms: f64) -> u32 {
-        let policy = &gateway.edge.config().cache;
+        let policy = &gateway.state.config().cache;
         let max_age_ms = match &self.asked {
-            Some(Asked::Cases { max_age_ms, .. }) => max_age_ms.unwrap_or(i64::MAX),
+            Some(RouteMatch::Cases { max_age_ms, .. }) => max_age_ms.unwrap_or(i64::MAX),
             _ => i64::MAX,
         };
         // Whoever says how old an answer may be has none that is older, whatever else can be had.
-        let found = Entry::from_line(line)
+        let found = CacheMetadata::from_text(line)
             .filter(|entry| entry.age_ms(now_ms as i64) <= max_age_ms)
-            .map_or(Freshness::Gone, |entry| entry.freshness(policy, gateway.edge.notices(), now_ms as i64));
+            .map_or(Freshness::Expired, |entry| {
+                entry.freshness(policy, gateway.state.invalidation_log(), now_ms as i64)
+            });
         match found {
             Freshness::Fresh => freshness::FRESH,
             Freshness::Stale => freshness::STALE,
-            Freshness::IfError => freshness::IF_ERROR,
-            Freshness::Gone => freshness::GONE,
+            Freshness::StaleIfError => freshness::IF_ERROR,
+            Freshness::Expired => freshness::GONE,
         }
     }
 
     /// The headers of an answer that the service gave, as lines.
     pub fn delivered(&self, found: &str, line: &str, message_id: Option<String>, now_ms: f64) -> String {
         let now_ms = now_ms as i64;
-        let entry = Entry::from_line(line);
+        let entry = CacheMetadata::from_text(line);
         let age_ms = entry.as_ref().map_or(0, |entry| entry.age_ms(now_ms));
         // A browser keeps apart whose answers it has by what `Vary` names. Where that is not all by which people are told
         // apart, it keeps none.
         let fresh_ms = entry.filter(|_| self.is_by_header).map_or(0, |entry| entry.ttl_ms - age_ms);
         let message_id = message_id.as_deref();
-        lines(&delivered(&self.page, &self.request_id, Found::named(found), age_ms, fresh_ms, message_id))
+        lines(&success_headers(
+            &self.page,
+            &self.request_id,
+            CacheStatus::from_name(found),
+            age_ms,
+            fresh_ms,
+            message_id,
+        ))
     }
 
     /// Refuses it, by a code of the tables and a detail.
     pub fn refuse(&mut self, code: &str, detail: &str) {
-        self.refused(Refusal::own(code).because(detail));
+        self.refused(GatewayError::for_code(code).with_detail(detail));
     }
 
     /// Refuses it with the body of an error.
     pub fn fail(&mut self, body: &str) {
         let body = decode::json(body.as_bytes()).ok().and_then(|json| ErrorBody::from_json(&json));
-        self.refused(Refusal(Box::new(body.unwrap_or_else(|| ErrorBody::from_row(row_for("GATEWAY_FAILED"))))));
+        self.refused(GatewayError(Box::new(body.unwrap_or_else(|| ErrorBody::from_row(row_for("GATEWAY_FAILED"))))));
     }
 
     /// The status of the answer, if it is there.
@@ -441,11 +452,11 @@ impl RawAsk {
 
     /// The headers that every answer has, as lines.
     pub fn common(&self) -> String {
-        lines(&crate::gateway::common(&self.page, &self.request_id))
+        lines(&base_headers(&self.page, &self.request_id))
     }
 
-    fn refused(&mut self, refusal: Refusal) {
-        self.answer = Some(refused(refusal, &self.page, &self.request_id));
+    fn refused(&mut self, refusal: GatewayError) {
+        self.answer = Some(error_response(refusal, &self.page, &self.request_id));
     }
 }
 
@@ -472,8 +483,8 @@ pub struct RawJob {
     token: String,
     /// The service's id of the answer that is delivered.
     message_id: Option<String>,
-    standing: Standing,
-    verdict: Option<Verdict>,
+    standing: AttemptState,
+    verdict: Option<UpstreamOutcome>,
 }
 
 #[wasm_bindgen]
@@ -499,7 +510,7 @@ impl RawJob {
         self.sent_ms = now_ms as i64;
         self.heard = heard;
         self.token = token;
-        self.standing.dice = dice;
+        self.standing.random = dice;
         self.verdict = None;
     }
 
@@ -519,13 +530,13 @@ impl RawJob {
     /// Judges what has not become a response. Returns the outcome, an [`upstream_outcome`].
     pub fn broken(&mut self, is_time_over: bool, now_ms: f64) -> u32 {
         let standing = self.standing_at(now_ms);
-        self.settle(broken(is_time_over, &standing))
+        self.settle(classify_transport_error(is_time_over, &standing))
     }
 
     /// The body of what is delivered, where it is not the service's own. It is given once.
     #[wasm_bindgen(js_name = takeBody)]
     pub fn take_body(&mut self) -> Option<String> {
-        let Some(Verdict::Deliver { body, .. }) = &mut self.verdict else { return None };
+        let Some(UpstreamOutcome::Deliver { body, .. }) = &mut self.verdict else { return None };
         match core::mem::replace(body, Payload::Empty) {
             Payload::Text(text) => Some(text),
             Payload::Empty | Payload::Upstream => None,
@@ -541,21 +552,27 @@ impl RawJob {
     /// The line that is kept beside what is delivered.
     #[wasm_bindgen(getter)]
     pub fn line(&self) -> String {
-        let Some(Verdict::Deliver { ttl_ms, contracts, .. }) = &self.verdict else { return String::new() };
-        Entry::new(self.sent_ms, *ttl_ms, self.heard.clone(), contracts.clone()).to_line()
+        let Some(UpstreamOutcome::Deliver { ttl_ms, contracts, .. }) = &self.verdict else { return String::new() };
+        CacheMetadata::new(self.sent_ms, *ttl_ms, self.heard.clone(), contracts.clone()).to_text()
     }
 
     /// Whether something that was asked for is not in what is delivered, or was not found.
     #[wasm_bindgen(getter)]
     pub fn lacks(&self) -> bool {
-        matches!(&self.verdict, Some(Verdict::Deliver { lacks: true, .. } | Verdict::Fail { lacks: true, .. }))
+        matches!(
+            &self.verdict,
+            Some(
+                UpstreamOutcome::Deliver { is_incomplete: true, .. }
+                    | UpstreamOutcome::Fail { is_incomplete: true, .. }
+            )
+        )
     }
 
     /// After how many milliseconds to retry.
     #[wasm_bindgen(getter, js_name = afterMs)]
     pub fn after_ms(&self) -> u32 {
         match &self.verdict {
-            Some(Verdict::Retry { after_ms, .. }) => *after_ms,
+            Some(UpstreamOutcome::Retry { after_ms, .. }) => *after_ms,
             _ => 0,
         }
     }
@@ -563,7 +580,9 @@ impl RawJob {
     /// What the quota's keeper has to know of a response that is not delivered.
     pub fn pace(&self) -> Option<RawPace> {
         match &self.verdict {
-            Some(Verdict::Retry { pace, .. } | Verdict::Fail { pace, .. }) => pace.map(RawPace::from),
+            Some(UpstreamOutcome::Retry { signal, .. } | UpstreamOutcome::Fail { signal, .. }) => {
+                signal.map(RawPace::from)
+            }
             _ => None,
         }
     }
@@ -572,7 +591,7 @@ impl RawJob {
     #[wasm_bindgen(getter)]
     pub fn failure(&self) -> String {
         match &self.verdict {
-            Some(Verdict::Fail { refusal, .. }) => refusal.0.to_json(),
+            Some(UpstreamOutcome::Fail { error, .. }) => error.0.to_json(),
             _ => String::new(),
         }
     }
@@ -580,36 +599,36 @@ impl RawJob {
     /// Whether an older answer is better than this failure.
     #[wasm_bindgen(getter, js_name = orStale)]
     pub fn or_stale(&self) -> bool {
-        matches!(&self.verdict, Some(Verdict::Fail { or_stale: true, .. }))
+        matches!(&self.verdict, Some(UpstreamOutcome::Fail { or_stale: true, .. }))
     }
 
     fn judge_body(&mut self, gateway: &RawGateway, status: u16, headers: &str, body: Body, now_ms: f64) -> u32 {
         let response = response(status, headers, body);
-        let policy = &gateway.edge.config().cache;
+        let policy = &gateway.state.config().cache;
         let standing = self.standing_at(now_ms);
-        let verdict = judge(&self.request, &self.permissions, &response, &standing, policy, &self.token);
+        let verdict = classify_response(&self.request, &self.permissions, &response, &standing, policy, &self.token);
         self.message_id = response.message_id.filter(|id| is_quotable(id, &self.token));
         self.body = response.body;
         self.settle(verdict)
     }
 
-    fn standing_at(&self, now_ms: f64) -> Standing {
+    fn standing_at(&self, now_ms: f64) -> AttemptState {
         let unix_ms = now_ms as i64;
-        Standing { time_left_ms: self.deadline_ms - unix_ms, unix_ms, ..self.standing }
+        AttemptState { time_left_ms: self.deadline_ms - unix_ms, unix_ms, ..self.standing }
     }
 
-    fn settle(&mut self, verdict: Verdict) -> u32 {
+    fn settle(&mut self, verdict: UpstreamOutcome) -> u32 {
         let outcome = match &verdict {
-            Verdict::Deliver { .. } => upstream_outcome::DELIVER,
-            Verdict::RenewToken => {
-                self.standing.replayed = true;
+            UpstreamOutcome::Deliver { .. } => upstream_outcome::DELIVER,
+            UpstreamOutcome::RenewToken => {
+                self.standing.is_token_renewed = true;
                 upstream_outcome::RENEW_TOKEN
             }
-            Verdict::Retry { .. } => {
+            UpstreamOutcome::Retry { .. } => {
                 self.standing.retries += 1;
                 upstream_outcome::RETRY
             }
-            Verdict::Fail { .. } => upstream_outcome::FAIL,
+            UpstreamOutcome::Fail { .. } => upstream_outcome::FAIL,
         };
         self.verdict = Some(verdict);
         outcome
@@ -628,16 +647,16 @@ pub struct RawPace {
     pub is_quota: bool,
 }
 
-impl From<Pace> for RawPace {
-    fn from(pace: Pace) -> RawPace {
-        RawPace { retry_after_ms: pace.retry_after_ms, is_quota: pace.quota }
+impl From<RateLimitSignal> for RawPace {
+    fn from(pace: RateLimitSignal) -> RawPace {
+        RawPace { retry_after_ms: pace.retry_after_ms, is_quota: pace.is_quota }
     }
 }
 
 /// What the quota's keeper has to know of a response that is read elsewhere. Its headers are lines.
 #[wasm_bindgen(js_name = paceOf)]
 pub fn pace_of(status: u16, headers: &str, body: &[u8], now_ms: f64) -> Option<RawPace> {
-    pace(&response(status, headers, Body::of(body)), now_ms as i64).map(RawPace::from)
+    rate_limit_signal(&response(status, headers, Body::of(body)), now_ms as i64).map(RawPace::from)
 }
 
 /// Whether a text holds a secret, or a part of one that tells it, in any spelling.
@@ -649,7 +668,7 @@ pub fn holds_secret(text: &str, secret: &str) -> bool {
 /// The body of an error, by a code of the tables and a detail.
 #[wasm_bindgen(js_name = errorBody)]
 pub fn error_body(code: &str, detail: &str) -> String {
-    let Refusal(mut body) = Refusal::own(code).because(detail);
+    let GatewayError(mut body) = GatewayError::for_code(code).with_detail(detail);
     body.retry = false;
     body.to_json()
 }

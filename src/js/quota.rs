@@ -5,8 +5,8 @@ use super::lines::{lines, response};
 use crate::boundary::service_token;
 use crate::client::{Credentials, TOKEN_URL};
 use crate::decode::{self, Body};
-use crate::gateway::quota::{Ask, FetchId, GrantId, Keeper, Need, Quota, Verdict};
-use crate::gateway::{About, Config, Notices, Refusal, no_token};
+use crate::gateway::quota::{LeaseDecision, LeaseId, LeaseRequest, Quota, TokenManager, TokenRequestId, TokenStatus};
+use crate::gateway::{Config, GatewayError, InvalidationLog, InvalidationScope, token_error};
 use crate::util::{Json, ObjectWriter, write_list, write_text};
 use alloc::{borrow::ToOwned, format, string::String};
 use js_sys::Error;
@@ -16,8 +16,8 @@ use wasm_bindgen::prelude::wasm_bindgen;
 #[wasm_bindgen]
 pub struct RawQuota {
     quota: Quota,
-    keeper: Keeper,
-    notices: Notices,
+    token_manager: TokenManager,
+    log: InvalidationLog,
 }
 
 #[wasm_bindgen]
@@ -39,8 +39,8 @@ impl RawQuota {
         };
         Ok(RawQuota {
             quota: Quota::new(config.limits, config.reserve_percent),
-            keeper: Keeper::new(credentials, seed),
-            notices: Notices::new(epoch),
+            token_manager: TokenManager::new(credentials, seed),
+            log: InvalidationLog::new(epoch),
         })
     }
 
@@ -53,13 +53,13 @@ impl RawQuota {
     /// Goes on from a token that was kept.
     #[wasm_bindgen(js_name = importToken)]
     pub fn import_token(&mut self, text: &str, now_ms: f64) {
-        self.keeper.import(text, now_ms as i64);
+        self.token_manager.import(text, now_ms as i64);
     }
 
     /// Goes on from notices that were kept.
     #[wasm_bindgen(js_name = importNotices)]
     pub fn import_notices(&mut self, text: &str) {
-        self.notices.hear(text);
+        self.log.apply(text);
     }
 
     /// The pace, to be kept.
@@ -71,31 +71,36 @@ impl RawQuota {
     /// The token, to be kept.
     #[wasm_bindgen(js_name = exportToken)]
     pub fn export_token(&self) -> String {
-        self.keeper.export()
+        self.token_manager.export()
     }
 
     /// The notices, to be kept.
     #[wasm_bindgen(js_name = exportNotices)]
     pub fn export_notices(&self) -> String {
-        self.notices.export()
+        self.log.export()
     }
 
     /// An isolate asks for slots. Returns the number that [`decide`](RawQuota::decide) tells of it by.
     pub fn ask(&mut self, tenant: &str, wish: RawWish, now_ms: f64) -> u32 {
         let RawWish { more, life_ms, patience_ms } = wish;
-        self.quota.ask(Ask { tenant, more, life_ms, patience_ms }, now_ms as i64).0
+        self.quota
+            .request(
+                LeaseRequest { tenant, extra: more, duration_ms: life_ms, max_wait_ms: patience_ms },
+                now_ms as i64,
+            )
+            .0
     }
 
     /// The next decision. None until something happens.
     pub fn decide(&mut self, now_ms: f64) -> Option<RawDecision> {
-        let (ask, verdict) = self.quota.next(now_ms as i64)?;
-        let refused = |error: Refusal| RawDecision { error: Some(error.0.to_json()), ..RawDecision::default() };
+        let (ask, verdict) = self.quota.next_decision(now_ms as i64)?;
+        let refused = |error: GatewayError| RawDecision { error: Some(error.0.to_json()), ..RawDecision::default() };
         let decision = match verdict {
-            Verdict::Granted { grant, slots, life_ms, held_ms } => {
+            LeaseDecision::Granted { id: grant, permits: slots, duration_ms: life_ms, waited_ms: held_ms } => {
                 RawDecision { ask: 0, slots, grant: grant.0 as f64, life_ms, held_ms, error: None }
             }
-            Verdict::Spent { renews_at_ms } => refused(Refusal::spent(renews_at_ms)),
-            Verdict::Busy { retry_after_ms } => refused(Refusal::busy(retry_after_ms)),
+            LeaseDecision::QuotaExhausted { renews_at_ms } => refused(GatewayError::quota_exhausted(renews_at_ms)),
+            LeaseDecision::Busy { retry_after_ms } => refused(GatewayError::busy(retry_after_ms)),
         };
         Some(RawDecision { ask: ask.0, ..decision })
     }
@@ -110,47 +115,47 @@ impl RawQuota {
     #[wasm_bindgen(js_name = giveBack)]
     pub fn give_back(&mut self, over: &str, now_ms: f64) {
         for (grant, unused) in over_of(over) {
-            self.quota.give_back(GrantId(grant), unused, now_ms as i64);
+            self.quota.return_lease(LeaseId(grant), unused, now_ms as i64);
         }
     }
 
     /// The service says that requests come too fast, or that the quota is spent.
     pub fn refused(&mut self, is_quota: bool, retry_after_ms: Option<u32>, now_ms: f64) {
-        self.quota.refused(now_ms as i64, retry_after_ms, is_quota);
+        self.quota.on_rate_limited(now_ms as i64, retry_after_ms, is_quota);
     }
 
     /// The service has answered.
     pub fn answered(&mut self) {
-        self.quota.answered();
-        self.keeper.accepted();
+        self.quota.on_success();
+        self.token_manager.mark_accepted();
     }
 
     /// The service has refused a token. Says whether there is, or may be, another.
     #[wasm_bindgen(js_name = refuseToken)]
     pub fn refuse_token(&mut self, generation: u32, now_ms: f64) -> bool {
-        self.keeper.refuse(generation, now_ms as i64)
+        self.token_manager.reject(generation, now_ms as i64)
     }
 
     /// What is to be done for the token.
     pub fn token(&mut self, now_ms: f64) -> RawToken {
-        match self.keeper.need(now_ms as i64) {
-            Need::Have { access_token, generation, expires_at_ms, renew_at_ms } => RawToken {
+        match self.token_manager.poll(now_ms as i64) {
+            TokenStatus::Ready { access_token, generation, expires_at_ms, renew_at_ms } => RawToken {
                 access_token,
                 generation,
                 expires_at_ms: expires_at_ms.map(|ms| ms as f64),
                 renew_at_ms: renew_at_ms.map(|ms| ms as f64),
                 ..RawToken::of(service_token::READY)
             },
-            Need::Fetch(id, request) => RawToken {
+            TokenStatus::Fetch(id, request) => RawToken {
                 fetch: id.0,
                 headers: lines(&request.headers),
                 body: request.body.unwrap_or_default(),
                 url: request.url,
                 ..RawToken::of(service_token::FETCH)
             },
-            Need::Wait => RawToken::of(service_token::WAIT),
-            Need::Failed(error) => {
-                RawToken { error: no_token(&error).0.to_json(), ..RawToken::of(service_token::FAILED) }
+            TokenStatus::Wait => RawToken::of(service_token::WAIT),
+            TokenStatus::Failed(error) => {
+                RawToken { error: token_error(&error).0.to_json(), ..RawToken::of(service_token::FAILED) }
             }
         }
     }
@@ -163,27 +168,27 @@ impl RawQuota {
         } else {
             Err("the token endpoint was not reached".to_owned())
         };
-        self.keeper.on_response(FetchId(fetch), result, now_ms as i64);
+        self.token_manager.on_response(TokenRequestId(fetch), result, now_ms as i64);
     }
 
     /// In how many milliseconds those who wait for the token should ask again.
     #[wasm_bindgen(js_name = tokenWakeInMs)]
     pub fn token_wake_in_ms(&mut self, now_ms: f64) -> Option<f64> {
-        self.keeper.wake_in_ms(now_ms as i64).map(|ms| ms as f64)
+        self.token_manager.wake_in_ms(now_ms as i64).map(|ms| ms as f64)
     }
 
     /// Posts a notice; `false` where nothing is called so.
     pub fn post(&mut self, about: &str, id: &str, now_ms: f64) -> bool {
-        let about = About::from_name(about);
+        let about = InvalidationScope::from_name(about);
         if let Some(about) = about {
-            self.notices.post(about, id, now_ms as i64);
+            self.log.append(about, id, now_ms as i64);
         }
         about.is_some()
     }
 
     /// What somebody who has heard so much has yet to hear.
     pub fn since(&self, heard: &str) -> String {
-        self.notices.since(heard)
+        self.log.entries_since(heard)
     }
 
     /// What is used and left, as JSON text.

@@ -7,9 +7,10 @@ use cisco_support_case::decode::{Body, json};
 use cisco_support_case::endpoint::{CASE_DETAILS, CASE_SUMMARY, CASES_BY_CONTRACT, CASES_BY_USER, Request};
 use cisco_support_case::error::{CLIENT_ERRORS, ERROR_TABLE, ErrorBody, ErrorKind, GATEWAY_ERRORS};
 use cisco_support_case::gateway::{
-    About, Answer, Asked, CachePolicy, Config, Edge, Entry, Found, Freshness, Incoming, Leases, Notices, Origin,
-    Payload, Permissions, Refusal, Standing, Verdict, admit, asked, broken, claimed_ids, delivered, judge, plain,
-    preflight, refused,
+    AttemptState, CacheMetadata, CachePolicy, CacheStatus, Config, Freshness, GatewayError, GatewayResponse,
+    HeldLeases, InvalidationLog, InvalidationScope, IsolateState, Origin, Payload, Permissions, RequestHead,
+    RouteMatch, UpstreamOutcome, authorize, canonicalize, classify_response, classify_transport_error, error_response,
+    ids_from_claim, parse_request, preflight_response, success_headers,
 };
 use cisco_support_case::sandbox::{self, Sandbox};
 use cisco_support_case::util::Json;
@@ -31,22 +32,22 @@ fn config() -> Config {
     Config::check(&options(r#""cors": { "origins": ["https://portal.example"] }"#)).unwrap()
 }
 
-fn get(config: &Config, path: &str) -> Result<Asked, Refusal> {
+fn get(config: &Config, path: &str) -> Result<RouteMatch, GatewayError> {
     let url = [HOST, path].concat();
-    asked(config, &Incoming { method: "GET", url: &url, ..Incoming::default() }, &Origin::Own)
+    parse_request(config, &RequestHead { method: "GET", url: &url, ..RequestHead::default() }, &Origin::SameOrigin)
 }
 
 /// The request that an address below the prefix stands for.
 fn read(path: &str) -> Result<Request, String> {
     match get(&config(), &["/api/case", path].concat()) {
-        Ok(Asked::Cases { request, .. }) => Ok(*request),
+        Ok(RouteMatch::Cases { request, .. }) => Ok(*request),
         Ok(other) => panic!("{path} asks for {other:?}"),
-        Err(refusal) => Err(refusal.0.code.clone()),
+        Err(error) => Err(error.0.code.clone()),
     }
 }
 
-fn code(refusal: &Refusal) -> &str {
-    &refusal.0.code
+fn code(error: &GatewayError) -> &str {
+    &error.0.code
 }
 
 // Addresses.
@@ -64,7 +65,7 @@ fn each_route_is_read_with_its_ids_and_parameters() {
     ];
     for (path, name, up) in table {
         let request = read(path).unwrap();
-        assert_eq!((request.endpoint.name, plain(&request).path_and_query().as_str()), (name, up), "{path}");
+        assert_eq!((request.endpoint.name, canonicalize(&request).path_and_query().as_str()), (name, up), "{path}");
     }
 }
 
@@ -86,30 +87,30 @@ fn what_is_no_address_of_the_client_is_refused_by_name() {
         ("/api/case", "/cases/case_ids/1?sort_by=STATUS&sort_by=STATUS", "MALFORMED_REQUEST"),
     ];
     for (prefix, path, expected) in table {
-        let refusal = get(&config(), &[prefix, path].concat()).unwrap_err();
-        assert_eq!(code(&refusal), expected, "{prefix}{path}");
+        let error = get(&config(), &[prefix, path].concat()).unwrap_err();
+        assert_eq!(code(&error), expected, "{prefix}{path}");
     }
 }
 
 #[test]
 fn a_parameter_that_nobody_knows_is_refused_without_its_value() {
-    let refusal = get(&config(), "/api/case/cases/case_ids/1?access_token=a-synthetic-token").unwrap_err();
-    assert_eq!(code(&refusal), "INVALID_PARAMETER");
-    assert!(refusal.0.problems.iter().any(|problem| problem.field == "access_token"));
-    assert!(!refusal.0.to_json().contains("a-synthetic-token"));
+    let error = get(&config(), "/api/case/cases/case_ids/1?access_token=a-synthetic-token").unwrap_err();
+    assert_eq!(code(&error), "INVALID_PARAMETER");
+    assert!(error.0.problems.iter().any(|problem| problem.field == "access_token"));
+    assert!(!error.0.to_json().contains("a-synthetic-token"));
 }
 
 #[test]
 fn a_refusal_is_no_longer_than_its_request() {
     let ids = |count: usize| format!("/api/case/cases/contracts/contract_ids/{}", ",".repeat(count));
-    let refusal = get(&config(), &ids(8000)).unwrap_err();
-    assert_eq!(refusal.0.problems.last().unwrap().message, "and 7982 more");
+    let error = get(&config(), &ids(8000)).unwrap_err();
+    assert_eq!(error.0.problems.last().unwrap().message, "and 7982 more");
     let pairs = |count: usize| format!("/api/case/cases/case_ids/1?{}", "é&".repeat(count).replace('é', "%C3%A9"));
     let unknown: String = (0..30).map(|n| format!("&unknown_{n}={}", "x".repeat(200))).collect();
     for path in [ids(8000), ids(31), pairs(1000), format!("/api/case/cases/case_ids/1?{unknown}")] {
-        let refusal = get(&config(), &path).unwrap_err();
-        assert!(refusal.0.problems.len() <= 21, "{path}");
-        assert!(refusal.0.to_json().len() < 8192, "{} bytes for {path}", refusal.0.to_json().len());
+        let error = get(&config(), &path).unwrap_err();
+        assert!(error.0.problems.len() <= 21, "{path}");
+        assert!(error.0.to_json().len() < 8192, "{} bytes for {path}", error.0.to_json().len());
     }
     assert_eq!(code(&get(&config(), &pairs(1000)).unwrap_err()), "MALFORMED_REQUEST");
 }
@@ -119,27 +120,30 @@ fn a_request_is_judged_before_its_sign_in_is() {
     let config = config();
     let long = "x".repeat(20_000);
     let url = [HOST, "/api/case/cases/case_ids/1"].concat();
-    let incoming = Incoming { method: "GET", url: &url, ..Incoming::default() };
+    let head = RequestHead { method: "GET", url: &url, ..RequestHead::default() };
     let table = [
-        (Incoming { method: "POST", ..incoming }, "METHOD_NOT_ALLOWED"),
-        (Incoming { method: "get", ..incoming }, "METHOD_NOT_ALLOWED"),
-        (Incoming { method: "", ..incoming }, "METHOD_NOT_ALLOWED"),
-        (Incoming { has_body: true, ..incoming }, "BODY_NOT_ALLOWED"),
-        (Incoming { authorization: Some(&long), ..incoming }, "IDENTITY_INVALID"),
-        (Incoming { method: "OPTIONS", wanted_method: Some("PUT"), ..incoming }, "METHOD_NOT_ALLOWED"),
-        (Incoming { method: "OPTIONS", wanted_method: Some("get"), ..incoming }, "METHOD_NOT_ALLOWED"),
+        (RequestHead { method: "POST", ..head }, "METHOD_NOT_ALLOWED"),
+        (RequestHead { method: "get", ..head }, "METHOD_NOT_ALLOWED"),
+        (RequestHead { method: "", ..head }, "METHOD_NOT_ALLOWED"),
+        (RequestHead { has_body: true, ..head }, "BODY_NOT_ALLOWED"),
+        (RequestHead { authorization: Some(&long), ..head }, "IDENTITY_INVALID"),
+        (RequestHead { method: "OPTIONS", requested_method: Some("PUT"), ..head }, "METHOD_NOT_ALLOWED"),
+        (RequestHead { method: "OPTIONS", requested_method: Some("get"), ..head }, "METHOD_NOT_ALLOWED"),
     ];
-    for (incoming, expected) in table {
-        assert_eq!(code(&asked(&config, &incoming, &Origin::Own).unwrap_err()), expected, "{incoming:?}");
+    for (head, expected) in table {
+        assert_eq!(code(&parse_request(&config, &head, &Origin::SameOrigin).unwrap_err()), expected, "{head:?}");
     }
-    let refusal = asked(&config, &incoming, &foreign("https://evil.example")).unwrap_err();
-    assert_eq!(code(&refusal), "ORIGIN_NOT_ALLOWED");
-    let preflighted = Incoming { method: "OPTIONS", wanted_method: Some("GET"), has_body: true, ..incoming };
-    assert_eq!(asked(&config, &preflighted, &Origin::Own), Ok(Asked::Preflight));
+    let error = parse_request(&config, &head, &foreign("https://evil.example")).unwrap_err();
+    assert_eq!(code(&error), "ORIGIN_NOT_ALLOWED");
+    let preflighted = RequestHead { method: "OPTIONS", requested_method: Some("GET"), has_body: true, ..head };
+    assert_eq!(parse_request(&config, &preflighted, &Origin::SameOrigin), Ok(RouteMatch::Preflight));
     // A page that may not ask is told so by its request, not by its preflight, of which it could read nothing.
-    assert_eq!(asked(&config, &preflighted, &foreign("https://evil.example")), Ok(Asked::Preflight));
-    let put = Incoming { wanted_method: Some("PUT"), ..preflighted };
-    assert_eq!(code(&asked(&config, &put, &foreign("https://evil.example")).unwrap_err()), "ORIGIN_NOT_ALLOWED");
+    assert_eq!(parse_request(&config, &preflighted, &foreign("https://evil.example")), Ok(RouteMatch::Preflight));
+    let put = RequestHead { requested_method: Some("PUT"), ..preflighted };
+    assert_eq!(
+        code(&parse_request(&config, &put, &foreign("https://evil.example")).unwrap_err()),
+        "ORIGIN_NOT_ALLOWED"
+    );
 }
 
 #[test]
@@ -159,15 +163,15 @@ fn what_another_site_embeds_is_refused_where_a_cookie_may_tell_who_asks() {
         (Some("same-site"), true),
         (Some("cross-site"), true),
     ] {
-        let incoming = Incoming { method: "GET", url: &url, fetch_site, ..Incoming::default() };
+        let head = RequestHead { method: "GET", url: &url, fetch_site, ..RequestHead::default() };
         for config in [&by_cookie, &by_session] {
-            let refused =
-                asked(config, &incoming, &Origin::Own).is_err_and(|refusal| code(&refusal) == "ORIGIN_NOT_ALLOWED");
+            let refused = parse_request(config, &head, &Origin::SameOrigin)
+                .is_err_and(|error| code(&error) == "ORIGIN_NOT_ALLOWED");
             assert_eq!(refused, is_refused, "{fetch_site:?}");
             // A script of an allowed page says its origin, and was preflighted or can read nothing.
-            assert!(asked(config, &incoming, &allowed("https://portal.example")).is_ok());
+            assert!(parse_request(config, &head, &allowed("https://portal.example")).is_ok());
         }
-        assert!(asked(&by_header, &incoming, &Origin::Own).is_ok());
+        assert!(parse_request(&by_header, &head, &Origin::SameOrigin).is_ok());
     }
 }
 
@@ -188,9 +192,9 @@ fn what_is_kept_will_not_do_for_who_says_so() {
         (Some("x-no-cache"), false, None),
     ];
     for (cache_control, expected, most_ms) in table {
-        let incoming = Incoming { method: "GET", url: &url, cache_control, ..Incoming::default() };
-        let asked = asked(&config(), &incoming, &Origin::Own);
-        let Ok(Asked::Cases { no_cache, max_age_ms, .. }) = asked else { panic!() };
+        let head = RequestHead { method: "GET", url: &url, cache_control, ..RequestHead::default() };
+        let parsed = parse_request(&config(), &head, &Origin::SameOrigin);
+        let Ok(RouteMatch::Cases { no_cache, max_age_ms, .. }) = parsed else { panic!() };
         assert_eq!((no_cache, max_age_ms), (expected, most_ms), "{cache_control:?}");
     }
 }
@@ -247,10 +251,10 @@ proptest! {
     #[test]
     fn an_accepted_address_is_a_fixed_point_that_the_service_takes(path in address()) {
         let Ok(request) = (match get(&config(), &["/api/case", &path].concat()) {
-            Ok(Asked::Cases { request, .. }) => Ok(*request),
+            Ok(RouteMatch::Cases { request, .. }) => Ok(*request),
             _ => Err(()),
         }) else { return Ok(()) };
-        let plain = plain(&request);
+        let plain = canonicalize(&request);
         let up = plain.path_and_query();
         prop_assert!(up.is_ascii() && !up.contains([' ', '\\', ';', '#', '"']) && !up.contains("//"), "{up}");
         let (route, _) = up.split_once('?').unwrap_or((&up, ""));
@@ -271,14 +275,14 @@ proptest! {
     #[test]
     fn no_address_whatever_breaks_the_reading(url in any::<String>(), method in "[A-Za-z]{0,8}", prefix in prop::sample::select(vec!["", "https://x", "https://cases.portal.example/api/case", "/api/case/cases/case_ids/"])) {
         let url = [prefix, &url].concat();
-        let origin = Origin::of(&config(), Some(&url), false, &url);
-        let _ = asked(&config(), &Incoming { method: &method, url: &url, ..Incoming::default() }, &origin);
-        let _ = asked(&config(), &Incoming { method: "GET", url: &url, ..Incoming::default() }, &Origin::Own);
+        let origin = Origin::classify(&config(), Some(&url), false, &url);
+        let _ = parse_request(&config(), &RequestHead { method: &method, url: &url, ..RequestHead::default() }, &origin);
+        let _ = parse_request(&config(), &RequestHead { method: "GET", url: &url, ..RequestHead::default() }, &Origin::SameOrigin);
     }
 }
 
 fn plain_path(request: &Request) -> String {
-    plain(request).path_and_query()
+    canonicalize(request).path_and_query()
 }
 
 fn few() -> sandbox::Options {
@@ -294,7 +298,7 @@ fn allowed(origin: &str) -> Origin {
 }
 
 fn foreign(origin: &str) -> Origin {
-    Origin::Foreign { origin: origin.to_owned(), credentials: false }
+    Origin::Disallowed { origin: origin.to_owned(), credentials: false }
 }
 
 #[test]
@@ -302,8 +306,8 @@ fn an_origin_is_allowed_letter_by_letter() {
     let config = config();
     let url = "https://cases.portal.example/api/case/health";
     let table = [
-        (None, Origin::Own),
-        (Some("https://cases.portal.example"), Origin::Own),
+        (None, Origin::SameOrigin),
+        (Some("https://cases.portal.example"), Origin::SameOrigin),
         (Some("https://portal.example"), allowed("https://portal.example")),
         (Some("http://cases.portal.example"), foreign("http://cases.portal.example")),
         (Some("https://cases.portal.example:443"), foreign("https://cases.portal.example:443")),
@@ -317,11 +321,11 @@ fn an_origin_is_allowed_letter_by_letter() {
         (Some(""), foreign("")),
     ];
     for (origin, expected) in table {
-        assert_eq!(Origin::of(&config, origin, false, url), expected, "{origin:?}");
+        assert_eq!(Origin::classify(&config, origin, false, url), expected, "{origin:?}");
     }
     // An address that is none has no origin of its own.
-    assert_eq!(Origin::of(&config, Some("://"), false, "://"), Origin::Own);
-    assert_eq!(Origin::of(&config, Some(""), false, "/api/case/health"), foreign(""));
+    assert_eq!(Origin::classify(&config, Some("://"), false, "://"), Origin::SameOrigin);
+    assert_eq!(Origin::classify(&config, Some(""), false, "/api/case/health"), foreign(""));
 }
 
 #[test]
@@ -330,9 +334,9 @@ fn every_row_becomes_an_answer_that_http_takes() {
     for row in
         GATEWAY_ERRORS.iter().chain(ERROR_TABLE).chain(CLIENT_ERRORS).filter(|row| row.kind != ErrorKind::Aborted)
     {
-        let mut refusal = Refusal::of(row).because("(a detail)");
-        refusal.0.retry_after_ms = Some(1001);
-        let answer = refused(refusal, &allowed, "r-1");
+        let mut error = GatewayError::for_row(row).with_detail("(a detail)");
+        error.0.retry_after_ms = Some(1001);
+        let answer = error_response(error, &allowed, "r-1");
         assert!((400..=599).contains(&answer.status), "{}: {}", row.code, answer.status);
         let header =
             |name: &str| answer.headers.iter().find(|(known, _)| *known == name).map(|(_, value)| value.as_str());
@@ -378,12 +382,12 @@ fn an_origin_may_have_a_star_for_one_label_and_a_scheme_of_an_app() {
         ("capacitor://localhost.evil.example", false),
         ("null", false),
     ] {
-        let found = Origin::of(&config, Some(origin), false, "https://cases.portal.example/api/case/health");
+        let found = Origin::classify(&config, Some(origin), false, "https://cases.portal.example/api/case/health");
         assert_eq!(found, if is_allowed { allowed(origin) } else { foreign(origin) });
     }
     // What a function or a regular expression of the options allows; a page of no origin is nobody's.
-    assert_eq!(Origin::of(&config, Some("https://x.example"), true, HOST), allowed("https://x.example"));
-    assert_eq!(Origin::of(&config, Some("null"), true, HOST), foreign("null"));
+    assert_eq!(Origin::classify(&config, Some("https://x.example"), true, HOST), allowed("https://x.example"));
+    assert_eq!(Origin::classify(&config, Some("null"), true, HOST), foreign("null"));
 }
 
 #[test]
@@ -391,11 +395,11 @@ fn an_allowed_page_is_told_what_it_may_send_and_read_and_another_only_why_it_may
     let with = |more: &str| {
         Config::check(&options(&format!(r#""cors": {{ "origins": ["https://p.example"]{more} }}"#))).unwrap()
     };
-    let header = |answer: &Answer, name: &str| {
+    let header = |answer: &GatewayResponse, name: &str| {
         answer.headers.iter().find(|(known, _)| *known == name).map(|(_, value)| value.clone())
     };
     let sent = |config: &Config, origin: &Origin, wanted: Option<&str>| {
-        let answer = preflight(config, origin, wanted, "r-1");
+        let answer = preflight_response(config, origin, wanted, "r-1");
         assert_eq!((answer.status, &answer.body), (204, &Payload::Empty));
         let names = ["access-control-allow-origin", "access-control-allow-methods", "access-control-allow-credentials"];
         let [allow_origin, methods, credentials] = names.map(|name| header(&answer, name));
@@ -410,7 +414,7 @@ fn an_allowed_page_is_told_what_it_may_send_and_read_and_another_only_why_it_may
         origin: "https://p.example".to_owned(),
         credentials,
     });
-    assert_eq!(sent(&with(""), &Origin::Own, wanted), (None, None, None));
+    assert_eq!(sent(&with(""), &Origin::SameOrigin, wanted), (None, None, None));
     assert_eq!(sent(&with(""), &page, wanted), (text(usual), None, text("7200")));
     let named = with(r#", "headers": ["baggage", "X-Portal"], "maxAge": 60"#);
     assert_eq!(sent(&named, &page, wanted), (text(&format!("{usual}, baggage, X-Portal")), None, text("60")));
@@ -424,12 +428,13 @@ fn an_allowed_page_is_told_what_it_may_send_and_read_and_another_only_why_it_may
     // The preflight of a page that may not ask passes; nothing of it is remembered.
     let evil = foreign("https://evil.example");
     assert_eq!(sent(&with(""), &evil, wanted), (text(&said_back), None, text("0")));
-    let may_read = |refusal, origin: &Origin| header(&refused(refusal, origin, "r-1"), "access-control-allow-origin");
-    assert_eq!(may_read(Refusal::own("ORIGIN_NOT_ALLOWED"), &evil), text("https://evil.example"));
+    let may_read =
+        |error, origin: &Origin| header(&error_response(error, origin, "r-1"), "access-control-allow-origin");
+    assert_eq!(may_read(GatewayError::for_code("ORIGIN_NOT_ALLOWED"), &evil), text("https://evil.example"));
     for row in GATEWAY_ERRORS.iter().filter(|row| row.code != "ORIGIN_NOT_ALLOWED") {
-        assert_eq!(may_read(Refusal::of(row), &evil), None, "{}", row.code);
+        assert_eq!(may_read(GatewayError::for_row(row), &evil), None, "{}", row.code);
     }
-    let data = delivered(&evil, "r-1", Found::Hit, 0, 0, None);
+    let data = success_headers(&evil, "r-1", CacheStatus::Hit, 0, 0, None);
     assert!(data.iter().all(|(name, _)| !name.starts_with("access-control-")));
 }
 
@@ -445,13 +450,15 @@ fn a_browser_keeps_an_answer_as_long_as_it_is_fresh_here() {
         (5000, i64::MAX, "private, max-age=9223372036854775", "5"),
     ];
     for (age_ms, fresh_ms, control, age) in table {
-        let headers = delivered(&Origin::Own, "r-1", Found::Hit, age_ms, fresh_ms, None);
+        let headers = success_headers(&Origin::SameOrigin, "r-1", CacheStatus::Hit, age_ms, fresh_ms, None);
         let header = |name: &str| headers.iter().find(|(known, _)| *known == name).map(|(_, value)| value.as_str());
         assert_eq!((header("cache-control"), header("age")), (Some(control), Some(age)));
         assert_eq!((header("x-cache"), header("x-mashery-message-id")), (Some("HIT"), None));
     }
-    for found in [Found::Miss, Found::Shared, Found::Hit, Found::Stale, Found::Error] {
-        assert_eq!(Found::named(found.as_str()), found);
+    for found in
+        [CacheStatus::Miss, CacheStatus::Shared, CacheStatus::Hit, CacheStatus::Stale, CacheStatus::StaleIfError]
+    {
+        assert_eq!(CacheStatus::from_name(found.as_str()), found);
     }
 }
 
@@ -472,11 +479,11 @@ fn permissions_are_lists_or_the_wildcard_and_nothing_else_is_a_wildcard() {
         (r#"{ "contract_ids": [], "user_ids": null }"#, false, false),
     ];
     for (text, sees_contract, sees_user) in table {
-        let permissions = Permissions::read(&params(text)).unwrap();
-        assert_eq!(admit(&permissions, &contract).is_ok(), sees_contract, "{text}");
-        assert_eq!(admit(&permissions, &user).is_ok(), sees_user, "{text}");
+        let permissions = Permissions::from_json(&params(text)).unwrap();
+        assert_eq!(authorize(&permissions, &contract).is_ok(), sees_contract, "{text}");
+        assert_eq!(authorize(&permissions, &user).is_ok(), sees_user, "{text}");
         // Cases are judged by what is answered.
-        assert!(admit(&permissions, &request("/cases/case_ids/1,2")).is_ok());
+        assert!(authorize(&permissions, &request("/cases/case_ids/1,2")).is_ok());
     }
     for text in [
         "7",
@@ -496,7 +503,7 @@ fn permissions_are_lists_or_the_wildcard_and_nothing_else_is_a_wildcard() {
         r#"{ "contracts": ["7"] }"#,
         r#"{ "contract_ids": ["7"], "admin": true }"#,
     ] {
-        let sentence = Permissions::read(&params(text)).unwrap_err();
+        let sentence = Permissions::from_json(&params(text)).unwrap_err();
         assert!(!sentence.contains("\"7\""), "{sentence}");
     }
 }
@@ -515,9 +522,9 @@ fn a_claim_is_a_list_of_ids_or_one_of_them_and_everything_else_is_named() {
         ("[]", "[]"),
         ("null", "null"),
     ] {
-        assert_eq!(claimed_ids("contracts", Some(&params(claim))).unwrap().to_text(), expected, "{claim}");
+        assert_eq!(ids_from_claim("contracts", Some(&params(claim))).unwrap().to_text(), expected, "{claim}");
     }
-    assert_eq!(claimed_ids("contracts", None), Ok(Json::Null));
+    assert_eq!(ids_from_claim("contracts", None), Ok(Json::Null));
     for (claim, got) in [
         ("true", "a boolean"),
         ("{}", "an object"),
@@ -535,7 +542,7 @@ fn a_claim_is_a_list_of_ids_or_one_of_them_and_everything_else_is_named() {
         ("1e21", "a number that is not exact"),
         ("[12345678901234567890]", "a number that is not exact"),
     ] {
-        let sentence = claimed_ids("contracts", Some(&params(claim))).unwrap_err();
+        let sentence = ids_from_claim("contracts", Some(&params(claim))).unwrap_err();
         let expected = format!(r#"claim contracts: expected an id, a list of ids or "*", got {got}"#);
         assert!(sentence.starts_with(&expected), "{claim}: {sentence}");
         assert!(!sentence.contains("1234567"), "{sentence}");
@@ -543,21 +550,22 @@ fn a_claim_is_a_list_of_ids_or_one_of_them_and_everything_else_is_named() {
     // Nothing that comes later makes it right, so nobody asks again.
     let claims =
         options("").to_text().replacen(r#""permissions":"[function]""#, r#""permissions":{"user_ids":"users"}"#, 1);
-    let edge = Edge::new(Config::check(&params(&claims)).unwrap());
-    let refusal = edge.claimed(r#"{"subject":"ann","claims":{"users":true}}"#).unwrap_err();
-    assert_eq!((code(&refusal), refusal.0.retryable, refusal.0.retry), ("PERMISSIONS_UNAVAILABLE", false, false));
-    assert!(refusal.0.message.contains("(claim users: expected"), "{}", refusal.0.message);
+    let edge = IsolateState::new(Config::check(&params(&claims)).unwrap());
+    let error = edge.claimed_permissions(r#"{"subject":"ann","claims":{"users":true}}"#).unwrap_err();
+    assert_eq!((code(&error), error.0.retryable, error.0.retry), ("PERMISSIONS_UNAVAILABLE", false, false));
+    assert!(error.0.message.contains("(claim users: expected"), "{}", error.0.message);
 }
 
 #[test]
 fn of_a_list_all_ids_have_to_be_permitted_and_ten_that_are_not_are_named() {
-    let permissions = Permissions::read(&params(r#"{ "contract_ids": ["1", "2"] }"#)).unwrap();
-    let refusal = admit(&permissions, &read("/cases/contracts/contract_ids/1,3,2,4").unwrap()).unwrap_err();
-    let places: Vec<_> = refusal.0.problems.iter().map(|problem| problem.index).collect();
-    assert_eq!((code(&refusal), places), ("NOT_PERMITTED", vec![Some(1), Some(3)]));
+    let permissions = Permissions::from_json(&params(r#"{ "contract_ids": ["1", "2"] }"#)).unwrap();
+    let error = authorize(&permissions, &read("/cases/contracts/contract_ids/1,3,2,4").unwrap()).unwrap_err();
+    let places: Vec<_> = error.0.problems.iter().map(|problem| problem.index).collect();
+    assert_eq!((code(&error), places), ("NOT_PERMITTED", vec![Some(1), Some(3)]));
     let all = (10..20).map(|id| id.to_string()).collect::<Vec<_>>().join(",");
-    let refusal = admit(&permissions, &read(&["/cases/contracts/contract_ids/", &all].concat()).unwrap()).unwrap_err();
-    assert_eq!(refusal.0.problems.len(), 10);
+    let error =
+        authorize(&permissions, &read(&["/cases/contracts/contract_ids/", &all].concat()).unwrap()).unwrap_err();
+    assert_eq!(error.0.problems.len(), 10);
 }
 
 fn ids() -> impl Strategy<Value = Option<Vec<String>>> {
@@ -584,7 +592,7 @@ proptest! {
             let set = |ids: &Option<Vec<String>>| ids.as_ref().map(|ids| ids.iter().map(|id| id.trim().to_owned()).collect::<BTreeSet<_>>());
             (set(contracts), set(users))
         };
-        let spelling = |ids| Permissions::read(&permissions_json(ids)).unwrap().canonical();
+        let spelling = |ids| Permissions::from_json(&permissions_json(ids)).unwrap().canonical();
         prop_assert_eq!(spelling(&one) == spelling(&other), meaning(&one) == meaning(&other));
         let (mut contracts, users) = one.clone();
         if let Some(ids) = &mut contracts {
@@ -597,11 +605,11 @@ proptest! {
 
 // Answers.
 
-const STANDING: Standing = standing(0);
+const STANDING: AttemptState = standing(0);
 const TOKEN: &str = "a-synthetic/token+of the-gateway=";
 
-const fn standing(retries: u32) -> Standing {
-    Standing { retries, replayed: false, time_left_ms: 20_000, dice: 7, unix_ms: 1_780_000_000_000 }
+const fn standing(retries: u32) -> AttemptState {
+    AttemptState { retries, is_token_renewed: false, time_left_ms: 20_000, random: 7, unix_ms: 1_780_000_000_000 }
 }
 
 fn summary_of(sandbox: &mut Sandbox, ids: &[String]) -> HttpResponse<()> {
@@ -634,7 +642,7 @@ fn known(sandbox: &mut Sandbox) -> Vec<(String, String)> {
 
 fn permitted(contracts: &BTreeSet<String>) -> Permissions {
     let list = Json::List(contracts.iter().map(|id| Json::from(id.as_str())).collect());
-    Permissions::read(&Json::object([("contract_ids", list)])).unwrap()
+    Permissions::from_json(&Json::object([("contract_ids", list)])).unwrap()
 }
 
 /// Nothing that comes of a summary hangs on whether what is missing in it exists.
@@ -662,9 +670,10 @@ fn a_case_that_may_not_be_seen_and_one_that_is_not_there_make_the_same_of_every_
         asked.dedup();
         let ids: Vec<String> = asked.iter().map(|(id, _)| id.clone()).collect();
         let seen: Vec<String> = asked.iter().filter(|(_, is_mine)| *is_mine).map(|(id, _)| id.clone()).collect();
-        let request = plain(&read(&["/cases/case_ids/", &ids.join(",")].concat()).unwrap());
+        let request = canonicalize(&read(&["/cases/case_ids/", &ids.join(",")].concat()).unwrap());
         // The foreign ones exist; the foreign ones do not.
-        let exists = judge(&request, &permissions, &summary_of(&mut sandbox, &ids), &STANDING, &policy, TOKEN);
+        let exists =
+            classify_response(&request, &permissions, &summary_of(&mut sandbox, &ids), &STANDING, &policy, TOKEN);
         let is_not_there = if seen.is_empty() {
             none += 1;
             let nothing: Vec<String> = (0..ids.len()).map(|n| format!("99000000{n}")).collect();
@@ -672,13 +681,13 @@ fn a_case_that_may_not_be_seen_and_one_that_is_not_there_make_the_same_of_every_
         } else {
             summary_of(&mut sandbox, &seen)
         };
-        let lacking = judge(&request, &permissions, &is_not_there, &STANDING, &policy, TOKEN);
+        let lacking = classify_response(&request, &permissions, &is_not_there, &STANDING, &policy, TOKEN);
         assert_eq!(exists, lacking, "{ids:?} of which {seen:?}");
         match exists {
-            Verdict::Deliver { body, lacks, contracts, .. } => {
-                assert_eq!(lacks, seen.len() < ids.len());
+            UpstreamOutcome::Deliver { body, is_incomplete, contracts, .. } => {
+                assert_eq!(is_incomplete, seen.len() < ids.len());
                 assert!(contracts.iter().all(|contract| mine.contains(contract)));
-                if lacks {
+                if is_incomplete {
                     cut += 1;
                     let Payload::Text(text) = body else { panic!("{body:?}") };
                     let json = json(text.as_bytes()).unwrap();
@@ -691,8 +700,8 @@ fn a_case_that_may_not_be_seen_and_one_that_is_not_there_make_the_same_of_every_
                     }
                 }
             }
-            Verdict::Fail { refusal, or_stale, lacks, pace } => {
-                assert_eq!((code(&refusal), or_stale, lacks, pace), ("CASE_NOTFOUND", false, true, None));
+            UpstreamOutcome::Fail { error, or_stale, is_incomplete, signal } => {
+                assert_eq!((code(&error), or_stale, is_incomplete, signal), ("CASE_NOTFOUND", false, true, None));
             }
             other => panic!("{other:?}"),
         }
@@ -705,17 +714,24 @@ fn what_was_not_asked_for_is_delivered_to_nobody() {
     let mut sandbox = Sandbox::new(sandbox::Options::default());
     let known = known(&mut sandbox);
     let (one, other) = (known[0].0.clone(), known[1].0.clone());
-    let all = Permissions::read(&params(r#"{ "contract_ids": "*", "user_ids": "*" }"#)).unwrap();
-    let request = plain(&read(&["/cases/case_ids/", &one].concat()).unwrap());
-    let verdict = judge(&request, &all, &summary_of(&mut sandbox, &[other]), &STANDING, &CachePolicy::default(), TOKEN);
-    let Verdict::Fail { refusal, or_stale, .. } = verdict else { panic!("{verdict:?}") };
-    assert_eq!((code(&refusal), or_stale), ("UPSTREAM_INVALID", true));
+    let all = Permissions::from_json(&params(r#"{ "contract_ids": "*", "user_ids": "*" }"#)).unwrap();
+    let request = canonicalize(&read(&["/cases/case_ids/", &one].concat()).unwrap());
+    let verdict = classify_response(
+        &request,
+        &all,
+        &summary_of(&mut sandbox, &[other]),
+        &STANDING,
+        &CachePolicy::default(),
+        TOKEN,
+    );
+    let UpstreamOutcome::Fail { error, or_stale, .. } = verdict else { panic!("{verdict:?}") };
+    assert_eq!((code(&error), or_stale), ("UPSTREAM_INVALID", true));
 }
 
 #[test]
 fn how_long_an_answer_is_good_for_hangs_on_what_was_asked_and_what_is_open() {
     let policy = CachePolicy::default();
-    let all = Permissions::read(&params(r#"{ "contract_ids": "*", "user_ids": "*" }"#)).unwrap();
+    let all = Permissions::from_json(&params(r#"{ "contract_ids": "*", "user_ids": "*" }"#)).unwrap();
     let mut sandbox = Sandbox::new(sandbox::Options::default());
     let info = sandbox.info_with(&params(r#"{ "holders": 1 }"#)).unwrap();
     let Some(Json::List(contracts)) = info.get("contract_ids") else { panic!() };
@@ -724,8 +740,8 @@ fn how_long_an_answer_is_good_for_hangs_on_what_was_asked_and_what_is_open() {
         let url = ["/case/v3", path].concat();
         let answer = sandbox.handle(&sandbox::Request::get(&url).header("Authorization", "Bearer x"));
         let response = HttpResponse { status: answer.status, body: Body::of(&answer.body), ..response() };
-        match judge(&plain(&read(path).unwrap()), &all, &response, &STANDING, &policy, TOKEN) {
-            Verdict::Deliver { ttl_ms, .. } => (ttl_ms, json(&answer.body).unwrap()),
+        match classify_response(&canonicalize(&read(path).unwrap()), &all, &response, &STANDING, &policy, TOKEN) {
+            UpstreamOutcome::Deliver { ttl_ms, .. } => (ttl_ms, json(&answer.body).unwrap()),
             other => panic!("{path}: {other:?}"),
         }
     };
@@ -749,28 +765,39 @@ fn how_long_an_answer_is_good_for_hangs_on_what_was_asked_and_what_is_open() {
 #[test]
 fn one_retry_and_not_three() {
     for is_time_over in [false, true] {
-        let verdict = broken(is_time_over, &STANDING);
-        assert_eq!(matches!(verdict, Verdict::Retry { .. }), !is_time_over, "{verdict:?}");
+        let verdict = classify_transport_error(is_time_over, &STANDING);
+        assert_eq!(matches!(verdict, UpstreamOutcome::Retry { .. }), !is_time_over, "{verdict:?}");
         for retries in 1..4 {
-            let Verdict::Fail { refusal, or_stale, .. } = broken(is_time_over, &standing(retries)) else { panic!() };
-            assert!(or_stale && !refusal.0.retry);
+            let UpstreamOutcome::Fail { error, or_stale, .. } =
+                classify_transport_error(is_time_over, &standing(retries))
+            else {
+                panic!()
+            };
+            assert!(or_stale && !error.0.retry);
         }
     }
-    let request = plain(&read("/cases/case_ids/1").unwrap());
-    let all = Permissions::read(&params(r#"{ "contract_ids": "*" }"#)).unwrap();
+    let request = canonicalize(&read("/cases/case_ids/1").unwrap());
+    let all = Permissions::from_json(&params(r#"{ "contract_ids": "*" }"#)).unwrap();
     let unauthorised = HttpResponse { status: 401, ..response() };
-    let judged = |standing: &Standing| judge(&request, &all, &unauthorised, standing, &CachePolicy::default(), TOKEN);
-    assert_eq!(judged(&STANDING), Verdict::RenewToken);
-    let Verdict::Fail { refusal, .. } = judged(&Standing { replayed: true, ..STANDING }) else { panic!() };
-    assert_eq!((code(&refusal), refusal.0.kind), ("UPSTREAM_AUTH", ErrorKind::Unavailable));
+    let judged = |standing: &AttemptState| {
+        classify_response(&request, &all, &unauthorised, standing, &CachePolicy::default(), TOKEN)
+    };
+    assert_eq!(judged(&STANDING), UpstreamOutcome::RenewToken);
+    let UpstreamOutcome::Fail { error, .. } = judged(&AttemptState { is_token_renewed: true, ..STANDING }) else {
+        panic!()
+    };
+    assert_eq!((code(&error), error.0.kind), ("UPSTREAM_AUTH", ErrorKind::Unavailable));
     // Where there is no time for it, it is not asked again.
-    assert!(matches!(broken(false, &Standing { time_left_ms: 5, dice: u32::MAX, ..STANDING }), Verdict::Fail { .. }));
+    assert!(matches!(
+        classify_transport_error(false, &AttemptState { time_left_ms: 5, random: u32::MAX, ..STANDING }),
+        UpstreamOutcome::Fail { .. }
+    ));
 }
 
 #[test]
 fn what_the_service_echoes_of_the_token_is_passed_on_to_nobody() {
-    let request = plain(&read("/cases/case_ids/1").unwrap());
-    let all = Permissions::read(&params(r#"{ "contract_ids": "*" }"#)).unwrap();
+    let request = canonicalize(&read("/cases/case_ids/1").unwrap());
+    let all = Permissions::from_json(&params(r#"{ "contract_ids": "*" }"#)).unwrap();
     let form = "a-synthetic%2Ftoken%2Bof+the-gateway%3D";
     let json_text = "a-synthetic\\/token\\u002bof the-gateway=";
     for spelled in [TOKEN, form, json_text, "Bearer a-synthetic/token+o"] {
@@ -793,13 +820,13 @@ fn what_the_service_echoes_of_the_token_is_passed_on_to_nobody() {
                 body: Body::of(body.as_bytes()),
                 ..response()
             };
-            let standing = Standing { retries: 1, replayed: true, ..STANDING };
-            let Verdict::Fail { refusal, .. } =
-                judge(&request, &all, &response, &standing, &CachePolicy::default(), TOKEN)
+            let standing = AttemptState { retries: 1, is_token_renewed: true, ..STANDING };
+            let UpstreamOutcome::Fail { error, .. } =
+                classify_response(&request, &all, &response, &standing, &CachePolicy::default(), TOKEN)
             else {
                 panic!("{status} {body}")
             };
-            let answer = refused(refusal, &Origin::Own, "r-1");
+            let answer = error_response(error, &Origin::SameOrigin, "r-1");
             let shown = format!("{answer:?}").to_lowercase();
             assert!(!shown.contains("synthetic"), "{status} {body}: {shown}");
         }
@@ -808,18 +835,18 @@ fn what_the_service_echoes_of_the_token_is_passed_on_to_nobody() {
 
 #[test]
 fn a_body_that_is_too_large_is_judged_without_it() {
-    let request = plain(&read("/cases/case_ids/1").unwrap());
-    let all = Permissions::read(&params(r#"{ "contract_ids": "*" }"#)).unwrap();
+    let request = canonicalize(&read("/cases/case_ids/1").unwrap());
+    let all = Permissions::from_json(&params(r#"{ "contract_ids": "*" }"#)).unwrap();
     for (status, expected) in [(200, "UPSTREAM_INVALID"), (500, "Internal Server Error")] {
         let response = HttpResponse { status, body: Body::oversized(), ..response() };
-        let verdict = judge(&request, &all, &response, &standing(1), &CachePolicy::default(), TOKEN);
-        let Verdict::Fail { refusal, .. } = verdict else { panic!("{verdict:?}") };
-        assert_eq!(code(&refusal), expected);
+        let verdict = classify_response(&request, &all, &response, &standing(1), &CachePolicy::default(), TOKEN);
+        let UpstreamOutcome::Fail { error, .. } = verdict else { panic!("{verdict:?}") };
+        assert_eq!(code(&error), expected);
     }
     // It would be as large again.
     let response = HttpResponse { status: 200, body: Body::oversized(), ..response() };
-    let verdict = judge(&request, &all, &response, &STANDING, &CachePolicy::default(), TOKEN);
-    assert!(matches!(verdict, Verdict::Fail { .. }), "{verdict:?}");
+    let verdict = classify_response(&request, &all, &response, &STANDING, &CachePolicy::default(), TOKEN);
+    assert!(matches!(verdict, UpstreamOutcome::Fail { .. }), "{verdict:?}");
 }
 
 proptest! {
@@ -834,23 +861,23 @@ proptest! {
         endpoint in prop::sample::select(vec!["/cases/case_ids/1,2", "/cases/details/case_id/1", "/cases/users/user_ids/a", "/cases/contracts/contract_ids/1"]),
         retries in 0_u32..3,
     ) {
-        let request = plain(&read(endpoint).unwrap());
-        let all = Permissions::read(&params(r#"{ "contract_ids": "*", "user_ids": "*" }"#)).unwrap();
+        let request = canonicalize(&read(endpoint).unwrap());
+        let all = Permissions::from_json(&params(r#"{ "contract_ids": "*", "user_ids": "*" }"#)).unwrap();
         let response = HttpResponse { status, mashery_error_code: header.clone(), message_id: header, retry_after, date: None, body: Body::of(&body), raw: () };
-        match judge(&request, &all, &response, &standing(retries), &CachePolicy::default(), TOKEN) {
-            Verdict::Fail { refusal, .. } => {
-                let answer = refused(refusal, &Origin::Own, "r-1");
+        match classify_response(&request, &all, &response, &standing(retries), &CachePolicy::default(), TOKEN) {
+            UpstreamOutcome::Fail { error, .. } => {
+                let answer = error_response(error, &Origin::SameOrigin, "r-1");
                 prop_assert!((400..=599).contains(&answer.status));
                 prop_assert!(answer.headers.iter().all(|(_, value)| value.bytes().all(|b| (0x20..0x7f).contains(&b))), "{:?}", answer.headers);
                 let Payload::Text(text) = answer.body else { panic!() };
                 prop_assert!(ErrorBody::from_json(&json(text.as_bytes()).unwrap()).is_some());
             }
-            Verdict::Deliver { .. } => prop_assert!((200..300).contains(&status)),
-            Verdict::Retry { after_ms, .. } => {
+            UpstreamOutcome::Deliver { .. } => prop_assert!((200..300).contains(&status)),
+            UpstreamOutcome::Retry { after_ms, .. } => {
                 prop_assert_eq!(retries, 0);
                 prop_assert!(after_ms <= 2000);
             }
-            Verdict::RenewToken => {}
+            UpstreamOutcome::RenewToken => {}
         }
     }
 }
@@ -866,16 +893,16 @@ proptest! {
 
     #[test]
     fn a_line_is_read_back_as_it_was_written(asked_ms in any::<i64>(), ttl_ms in any::<i64>(), heard in heard(), contracts in prop::collection::vec(any::<String>().prop_filter("an id", |id| !id.is_empty()), 0..6)) {
-        let entry = Entry::new(asked_ms, ttl_ms, heard, contracts);
-        let line = entry.to_line();
+        let entry = CacheMetadata::new(asked_ms, ttl_ms, heard, contracts);
+        let line = entry.to_text();
         prop_assert!(line.bytes().all(|b| b.is_ascii_graphic()), "it goes into a header: {line}");
-        prop_assert_eq!(Entry::from_line(&line), Some(entry));
+        prop_assert_eq!(CacheMetadata::from_text(&line), Some(entry));
     }
 
     #[test]
     fn no_line_whatever_breaks_the_reading(line in any::<String>(), now in any::<i64>()) {
-        if let Some(entry) = Entry::from_line(&line) {
-            let _ = entry.freshness(&CachePolicy::default(), &Notices::default(), now);
+        if let Some(entry) = CacheMetadata::from_text(&line) {
+            let _ = entry.freshness(&CachePolicy::default(), &InvalidationLog::default(), now);
         }
     }
 }
@@ -883,32 +910,32 @@ proptest! {
 #[test]
 fn an_answer_is_fresh_then_stale_then_for_want_of_another_then_gone() {
     let policy = CachePolicy::default();
-    let notices = Notices::new("e");
-    let entry = Entry::new(1_000_000, 30_000, "e:0".to_owned(), vec!["7".to_owned()]);
+    let notices = InvalidationLog::new("e");
+    let entry = CacheMetadata::new(1_000_000, 30_000, "e:0".to_owned(), vec!["7".to_owned()]);
     let table = [
         (-5000, Freshness::Fresh),
         (0, Freshness::Fresh),
         (29_999, Freshness::Fresh),
         (30_000, Freshness::Stale),
         (149_999, Freshness::Stale),
-        (150_000, Freshness::IfError),
-        (3_749_999, Freshness::IfError),
-        (3_750_000, Freshness::Gone),
+        (150_000, Freshness::StaleIfError),
+        (3_749_999, Freshness::StaleIfError),
+        (3_750_000, Freshness::Expired),
     ];
     for (after, expected) in table {
         assert_eq!(entry.freshness(&policy, &notices, 1_000_000 + after), expected, "{after}");
     }
     // One that is from another numbering is none any more.
-    assert_eq!(entry.freshness(&policy, &Notices::new("other"), 1_000_000), Freshness::Gone);
+    assert_eq!(entry.freshness(&policy, &InvalidationLog::new("other"), 1_000_000), Freshness::Expired);
     let mut notices = notices;
-    notices.post(About::Contract, "8", 0);
+    notices.append(InvalidationScope::Contract, "8", 0);
     assert_eq!(entry.freshness(&policy, &notices, 1_000_000), Freshness::Fresh);
-    notices.post(About::Contract, "7", 0);
-    assert_eq!(entry.freshness(&policy, &notices, 1_000_000), Freshness::Gone);
-    let newer = Entry::new(entry.asked_ms, entry.ttl_ms, notices.heard(), entry.contracts.clone());
+    notices.append(InvalidationScope::Contract, "7", 0);
+    assert_eq!(entry.freshness(&policy, &notices, 1_000_000), Freshness::Expired);
+    let newer = CacheMetadata::new(entry.requested_ms, entry.ttl_ms, notices.version(), entry.contracts.clone());
     assert_eq!(newer.freshness(&policy, &notices, 1_000_000), Freshness::Fresh);
-    notices.post(About::Everything, "", 0);
-    assert_eq!(newer.freshness(&policy, &notices, 1_000_000), Freshness::Gone);
+    notices.append(InvalidationScope::Everything, "", 0);
+    assert_eq!(newer.freshness(&policy, &notices, 1_000_000), Freshness::Expired);
 }
 
 // What was revoked and purged.
@@ -949,48 +976,48 @@ proptest! {
     /// before it was given, and takes nobody for revoked who was not.
     #[test]
     fn no_revocation_is_lost_on_the_way_and_none_is_invented(steps in prop::collection::vec(happens(), 0..60)) {
-        let mut place = Notices::new("e");
-        let mut copies = [Notices::default(), Notices::default(), Notices::default()];
+        let mut place = InvalidationLog::new("e");
+        let mut copies = [InvalidationLog::default(), InvalidationLog::default(), InvalidationLog::default()];
         // Up to which number each copy has certainly heard.
         let mut certain = [0_u64; 3];
         let mut under_way: Vec<(usize, String, u64)> = Vec::new();
-        let mut posted: Vec<(About, String)> = Vec::new();
+        let mut posted: Vec<(InvalidationScope, String)> = Vec::new();
         let mut remembered: Vec<(usize, String)> = Vec::new();
         for step in steps {
             match step {
                 Happens::Posted(about, id) => {
                     let (about, id) = match about {
-                        0 => (About::Subject, SUBJECTS[usize::from(id)]),
-                        1 => (About::Tenant, TENANTS[usize::from(id)]),
-                        2 => (About::Everybody, ""),
-                        _ => (About::Contract, "7"),
+                        0 => (InvalidationScope::Subject, SUBJECTS[usize::from(id)]),
+                        1 => (InvalidationScope::Tenant, TENANTS[usize::from(id)]),
+                        2 => (InvalidationScope::Everybody, ""),
+                        _ => (InvalidationScope::Contract, "7"),
                     };
-                    place.post(about, id, 0);
+                    place.append(about, id, 0);
                     posted.push((about, id.to_owned()));
                 }
-                Happens::Asks(copy) => under_way.push((copy, place.since(&copies[copy].heard()), posted.len() as u64)),
+                Happens::Asks(copy) => under_way.push((copy, place.entries_since(&copies[copy].version()), posted.len() as u64)),
                 Happens::Comes(at) if at < under_way.len() => {
                     let (copy, told, upto) = under_way.remove(at);
-                    prop_assert!(copies[copy].hear(&told));
+                    prop_assert!(copies[copy].apply(&told));
                     certain[copy] = certain[copy].max(upto);
                 }
                 Happens::Lost(at) if at < under_way.len() => drop(under_way.remove(at)),
-                Happens::Remembers(copy, id) if !copies[copy].heard().starts_with(':') => {
-                    remembered.push((usize::from(id), copies[copy].heard()));
+                Happens::Remembers(copy, id) if !copies[copy].version().starts_with(':') => {
+                    remembered.push((usize::from(id), copies[copy].version()));
                 }
                 Happens::Restarts => {
                     let kept = place.export();
-                    place = Notices::new("another life");
-                    prop_assert!(place.hear(&kept));
+                    place = InvalidationLog::new("another life");
+                    prop_assert!(place.apply(&kept));
                 }
                 _ => {}
             }
             for (id, heard) in &remembered {
                 let number: u64 = heard.rsplit_once(':').unwrap().1.parse().unwrap();
-                let concerns = |(about, whose): &(About, String)| match about {
-                    About::Subject => whose == SUBJECTS[*id],
-                    About::Tenant => whose == TENANTS[*id],
-                    About::Everybody => true,
+                let concerns = |(about, whose): &(InvalidationScope, String)| match about {
+                    InvalidationScope::Subject => whose == SUBJECTS[*id],
+                    InvalidationScope::Tenant => whose == TENANTS[*id],
+                    InvalidationScope::Everybody => true,
                     _ => false,
                 };
                 let after = |upto: u64| posted.iter().take(upto as usize).skip(number as usize).any(concerns);
@@ -998,7 +1025,7 @@ proptest! {
                 for (copy, upto) in copies.iter().zip(certain) {
                     // A copy that has heard nothing yet trusts nothing that is kept.
                     let is_revoked = copy.is_revoked(SUBJECTS[*id], TENANTS[*id], heard);
-                    if after(upto) || copy.heard().starts_with(':') {
+                    if after(upto) || copy.version().starts_with(':') {
                         prop_assert!(is_revoked, "{heard} {copy:?}");
                     } else if !after(posted.len() as u64) {
                         prop_assert!(!is_revoked, "{heard} {copy:?}");
@@ -1010,31 +1037,31 @@ proptest! {
 
     #[test]
     fn no_text_whatever_breaks_the_hearing(text in any::<String>(), heard in any::<String>()) {
-        let mut notices = Notices::new("e");
-        notices.post(About::Subject, "ann", 0);
+        let mut notices = InvalidationLog::new("e");
+        notices.append(InvalidationScope::Subject, "ann", 0);
         let before = notices.clone();
-        if !notices.hear(&text) {
+        if !notices.apply(&text) {
             prop_assert_eq!(&notices, &before, "what cannot be read changes nothing");
         }
-        let _ = notices.since(&heard);
+        let _ = notices.entries_since(&heard);
         prop_assert!(before.is_revoked("ann", "", &heard) || heard.starts_with("e:"));
     }
 }
 
 #[test]
 fn more_notices_than_are_kept_revoke_too_much_and_never_too_little() {
-    let mut place = Notices::new("e");
-    let mut copy = Notices::default();
+    let mut place = InvalidationLog::new("e");
+    let mut copy = InvalidationLog::default();
     let mut early = None;
     for number in 0..25_000_u32 {
-        place.post(About::Subject, &format!("subject-{number}"), 0);
+        place.append(InvalidationScope::Subject, &format!("subject-{number}"), 0);
         if number % 1000 == 0 {
-            assert!(copy.hear(&place.since(&copy.heard())));
-            early.get_or_insert_with(|| copy.heard());
+            assert!(copy.apply(&place.entries_since(&copy.version())));
+            early.get_or_insert_with(|| copy.version());
         }
     }
-    let middle = copy.heard();
-    assert!(copy.hear(&place.since(&copy.heard())));
+    let middle = copy.version();
+    assert!(copy.apply(&place.entries_since(&copy.version())));
     let early = early.unwrap();
     for notices in [&place, &copy] {
         for number in (1..25_000).step_by(499) {
@@ -1044,12 +1071,12 @@ fn more_notices_than_are_kept_revoke_too_much_and_never_too_little() {
         // Who was never revoked is asked for again where it is too long ago to tell, and not where it is not.
         assert!(notices.is_revoked("nobody", "", &early));
         assert!(!notices.is_revoked("nobody", "", &middle));
-        assert!(!notices.is_revoked("subject-24999", "", &notices.heard()));
+        assert!(!notices.is_revoked("subject-24999", "", &notices.version()));
         assert!(notices.export().len() < 1_000_000);
     }
     // Kept and read back it is the same.
-    let mut again = Notices::default();
-    assert!(again.hear(&place.export()));
+    let mut again = InvalidationLog::default();
+    assert!(again.apply(&place.export()));
     assert_eq!(again, place);
 }
 
@@ -1060,33 +1087,33 @@ fn a_sign_in_that_holds_its_permissions_is_outdated_until_it_is_renewed() {
     let by_claims = Config::check(&params(&claims)).unwrap();
     let ann = r#"{"subject":"ann","tenant":"acme"}"#;
     for (about, id, concerns) in [
-        (About::Subject, "ann", true),
-        (About::Tenant, "acme", true),
-        (About::Everybody, "", true),
-        (About::Subject, "bob", false),
-        (About::Contract, "ann", false),
+        (InvalidationScope::Subject, "ann", true),
+        (InvalidationScope::Tenant, "acme", true),
+        (InvalidationScope::Everybody, "", true),
+        (InvalidationScope::Subject, "bob", false),
+        (InvalidationScope::Contract, "ann", false),
     ] {
         for (config, holds) in [(&by_claims, true), (&config(), false)] {
-            let mut place = Notices::new("e");
-            place.post(about, id, 5000);
+            let mut place = InvalidationLog::new("e");
+            place.append(about, id, 5000);
             // As it is after a restart, and as an isolate hears it.
-            let mut again = Notices::default();
-            assert!(again.hear(&place.export()));
-            let mut edge = Edge::new(config.clone());
-            assert!(edge.hear(&again.since(""), 6000));
-            let permissions = Permissions::read(&Json::Null).unwrap();
-            edge.remember(ann, permissions, "scope", &edge.notices().heard(), 6000).unwrap();
-            let person = edge.person(ann, 6000).unwrap();
+            let mut again = InvalidationLog::default();
+            assert!(again.apply(&place.export()));
+            let mut edge = IsolateState::new(config.clone());
+            assert!(edge.apply_invalidations(&again.entries_since(""), 6000));
+            let permissions = Permissions::from_json(&Json::Null).unwrap();
+            edge.insert(ann, permissions, "scope", &edge.invalidation_log().version(), 6000).unwrap();
+            let person = edge.principal(ann, 6000).unwrap();
             for (signed_in_ms, is_before) in [(0, true), (4000, true), (5000, true), (5001, false)] {
                 let expected = concerns && holds && is_before;
-                assert_eq!(edge.is_outdated(person, signed_in_ms), expected, "{about:?} {id} {signed_in_ms}");
+                assert_eq!(edge.is_revoked(person, signed_in_ms), expected, "{about:?} {id} {signed_in_ms}");
             }
         }
     }
     // What is no longer told apart revokes too much, and never too little.
-    let mut place = Notices::new("e");
+    let mut place = InvalidationLog::new("e");
     for number in 0..10_001_i64 {
-        place.post(About::Subject, &format!("subject-{number}"), number);
+        place.append(InvalidationScope::Subject, &format!("subject-{number}"), number);
     }
     assert!(place.revoked_ms("subject-0", "").is_some_and(|at| (5000..=5001).contains(&at)));
     assert_eq!(place.revoked_ms("nobody", ""), place.revoked_ms("subject-0", ""));
@@ -1097,29 +1124,29 @@ fn a_sign_in_that_holds_its_permissions_is_outdated_until_it_is_renewed() {
 
 #[test]
 fn who_was_revoked_is_known_no_more_and_is_not_learnt_from_what_was_asked_before() {
-    let mut edge = Edge::new(config());
-    let mut place = Notices::new("e");
-    let nothing = || Permissions::read(&Json::Null).unwrap();
+    let mut edge = IsolateState::new(config());
+    let mut place = InvalidationLog::new("e");
+    let nothing = || Permissions::from_json(&Json::Null).unwrap();
     let ann = r#"{"subject":"ann"}"#;
     assert!(!edge.is_current(0));
-    assert!(edge.hear(&place.since(&edge.notices().heard()), 1000));
+    assert!(edge.apply_invalidations(&place.entries_since(&edge.invalidation_log().version()), 1000));
     assert!(edge.is_current(1000) && edge.is_current(1999) && !edge.is_current(2000) && !edge.is_current(999));
-    let heard = edge.notices().heard();
-    edge.remember(ann, nothing(), "scope", &heard, 1000).unwrap();
-    assert!(edge.person(ann, 1000).is_some() && edge.person(ann, 60_999).is_some());
+    let heard = edge.invalidation_log().version();
+    edge.insert(ann, nothing(), "scope", &heard, 1000).unwrap();
+    assert!(edge.principal(ann, 1000).is_some() && edge.principal(ann, 60_999).is_some());
     assert!(
-        edge.person(ann, 61_000).is_none() && edge.person(ann, 999).is_none(),
+        edge.principal(ann, 61_000).is_none() && edge.principal(ann, 999).is_none(),
         "only for so long, by a clock that goes forwards"
     );
-    place.post(About::Subject, "ann", 0);
-    assert!(edge.hear(&place.since(&edge.notices().heard()), 1500));
-    assert!(edge.person(ann, 1500).is_none());
-    let refusal = edge.remember(ann, nothing(), "scope", &heard, 1500).unwrap_err();
-    assert_eq!(code(&refusal), "PERMISSIONS_UNAVAILABLE");
-    edge.remember(ann, nothing(), "scope", &edge.notices().heard(), 1500).unwrap();
-    assert!(edge.person(ann, 1500).is_some());
+    place.append(InvalidationScope::Subject, "ann", 0);
+    assert!(edge.apply_invalidations(&place.entries_since(&edge.invalidation_log().version()), 1500));
+    assert!(edge.principal(ann, 1500).is_none());
+    let error = edge.insert(ann, nothing(), "scope", &heard, 1500).unwrap_err();
+    assert_eq!(code(&error), "PERMISSIONS_UNAVAILABLE");
+    edge.insert(ann, nothing(), "scope", &edge.invalidation_log().version(), 1500).unwrap();
+    assert!(edge.principal(ann, 1500).is_some());
     // What is no notice changes nothing, and is not taken for news.
-    assert!(!edge.hear("no notice", 9000));
+    assert!(!edge.apply_invalidations("no notice", 9000));
     assert!(!edge.is_current(9000));
 }
 
@@ -1131,32 +1158,32 @@ fn what_is_remembered_of_identities_is_bounded_in_bytes() {
     for (permissions, most, others) in [(&much, 160, 400), (&Json::Null, 32_000, 40_000)] {
         // Also where all of them come in one millisecond.
         for step_ms in [1, 0] {
-            let mut edge = Edge::new(config());
-            assert!(edge.hear(&Notices::new("e").export(), 0));
-            let heard = edge.notices().heard();
+            let mut edge = IsolateState::new(config());
+            assert!(edge.apply_invalidations(&InvalidationLog::new("e").export(), 0));
+            let heard = edge.invalidation_log().version();
             let identity = |number: i64| format!(r#"{{"subject":"s-{number}"}}"#);
-            let permissions = Permissions::read(permissions).unwrap();
+            let permissions = Permissions::from_json(permissions).unwrap();
             for number in 0..others {
-                edge.remember(&identity(number), permissions.clone(), "s", &heard, number * step_ms).unwrap();
+                edge.insert(&identity(number), permissions.clone(), "s", &heard, number * step_ms).unwrap();
             }
             let now = others * step_ms;
-            let known = (0..others).filter(|number| edge.person(&identity(*number), now).is_some()).count();
+            let known = (0..others).filter(|number| edge.principal(&identity(*number), now).is_some()).count();
             assert!((1..=most).contains(&known), "{known} of {others}");
-            assert!(edge.person(&identity(others - 1), now).is_some(), "the newest is");
+            assert!(edge.principal(&identity(others - 1), now).is_some(), "the newest is");
         }
     }
 }
 
 #[test]
 fn an_identity_has_a_subject_and_the_tenant_that_is_asked_for() {
-    let plain = Edge::new(config());
+    let plain = IsolateState::new(config());
     let mut with_tenant = options("");
     if let Json::Object(members) = &mut with_tenant
         && let Some((_, Json::Object(jwt))) = members.iter_mut().find(|(name, _)| name == "jwt")
     {
         jwt.push(("tenant".to_owned(), Json::from("org")));
     }
-    let tenants = Edge::new(Config::check(&with_tenant).unwrap());
+    let tenants = IsolateState::new(Config::check(&with_tenant).unwrap());
     let table = [
         (r#"{"subject":"ann"}"#, Some(None), None),
         (r#"{"subject":"ann","tenant":"x"}"#, Some(Some("x")), None),
@@ -1171,7 +1198,7 @@ fn an_identity_has_a_subject_and_the_tenant_that_is_asked_for() {
         ("no json", None, None),
     ];
     for (text, by_itself, by_claim) in table {
-        let told = |edge: &Edge| edge.identity(text).ok().map(|identity| identity.tenant);
+        let told = |edge: &IsolateState| edge.parse_identity(text).ok().map(|identity| identity.tenant);
         assert_eq!(told(&plain), by_itself.map(|tenant| tenant.map(str::to_owned)), "{text}");
         assert_eq!(told(&tenants), by_claim.map(|tenant| tenant.map(str::to_owned)), "{text}");
     }
@@ -1186,7 +1213,7 @@ proptest! {
     /// that is used up the keeper hears as well.
     #[test]
     fn no_slot_is_used_twice_or_late_and_none_is_lost(steps in prop::collection::vec((0_u8..5, 0_i64..60, 1_u32..12, 0_i64..400, any::<bool>()), 0..120)) {
-        let mut leases = Leases::default();
+        let mut leases = HeldLeases::default();
         let (mut now, mut grant) = (1_000_000_i64, 0_u64);
         let mut left: BTreeMap<u64, (u32, i64, i64)> = BTreeMap::new();
         // When it is certain what became of it: none is used any more, and what was used has arrived.
@@ -1196,31 +1223,31 @@ proptest! {
             match what {
                 0 => {
                     let good: u32 = left.values().filter(|(_, until, _)| *until > now).map(|(slots, ..)| slots).sum();
-                    prop_assert_eq!(leases.take(now), good > 0);
+                    prop_assert_eq!(leases.try_acquire(now), good > 0);
                     if good > 0 {
                         let first = left.iter_mut().find(|(_, (slots, until, _))| *until > now && *slots > 0).unwrap().1;
                         *first = (first.0 - 1, first.1, now);
                     }
                 }
                 1 => {
-                    let more = leases.wish(now);
+                    let more = leases.desired_extra(now);
                     prop_assert!(more <= 64);
-                    let life_ms = leases.life_ms(more);
+                    let life_ms = leases.duration_ms(more);
                     // What is used, and what it may be late on its way.
                     let least = if more > 0 { 300 } else { 220 };
                     prop_assert!((least..=3200).contains(&life_ms));
                     grant += 1;
                     let sent = now;
                     now += late;
-                    leases.came(more, [sent, 0, now], Some((grant, slots, life_ms)), ahead);
-                    prop_assert_eq!(Leases::is_too_late(sent, 0, life_ms, now), late >= i64::from(life_ms) - 200);
+                    leases.on_lease(more, [sent, 0, now], Some((grant, slots, life_ms)), ahead);
+                    prop_assert_eq!(HeldLeases::is_too_late(sent, 0, life_ms, now), late >= i64::from(life_ms) - 200);
                     // One is for use at once, unless it was asked ahead or came too late.
                     let is_used = !ahead && late < i64::from(life_ms) - 200;
                     let used = if is_used { now } else { i64::MIN / 2 };
                     left.insert(grant, (slots - u32::from(is_used), sent + i64::from(life_ms) - 200, used));
                 }
                 2 => {
-                    let back: BTreeMap<u64, u32> = leases.over(now).into_iter().collect();
+                    let back: BTreeMap<u64, u32> = leases.take_expired(now).into_iter().collect();
                     let expected: BTreeMap<u64, u32> =
                         left.iter().filter(|(_, lease)| over_at(**lease) <= now).map(|(grant, (slots, ..))| (*grant, *slots)).collect();
                     prop_assert_eq!(back, expected);
@@ -1229,7 +1256,7 @@ proptest! {
                 3 => {
                     // Somebody's request was answered; of a lease with slots left that says nothing.
                     let last = left.keys().last().copied().unwrap_or(grant);
-                    leases.landed(last);
+                    leases.on_completed(last);
                     if let Some(lease) = left.get_mut(&last).filter(|(slots, ..)| *slots == 0) {
                         lease.2 = i64::MIN / 2;
                     }
@@ -1237,7 +1264,7 @@ proptest! {
                 _ => {
                     let unused = left.values().filter(|(slots, ..)| *slots > 0);
                     let soonest = unused.map(|lease| (over_at(*lease) - now).max(1)).min();
-                    prop_assert_eq!(leases.over_in_ms(now), soonest);
+                    prop_assert_eq!(leases.next_expiry_in_ms(now), soonest);
                 }
             }
         }

@@ -2,7 +2,7 @@
 
 use crate::rate_limit::most_within;
 use cisco_support_case::client::Limits;
-use cisco_support_case::gateway::quota::{Ask, AskId, GrantId, Quota, Verdict};
+use cisco_support_case::gateway::quota::{LeaseDecision, LeaseId, LeaseRequest, LeaseRequestId, Quota};
 use proptest::prelude::*;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
@@ -52,20 +52,20 @@ enum Event {
         asked_at: i64,
         more: u32,
         life_ms: u32,
-        over: Option<(GrantId, u32)>,
+        over: Option<(LeaseId, u32)>,
     },
-    GiveBack(GrantId, u32),
+    GiveBack(LeaseId, u32),
     Granted {
         isolate: usize,
         asked_at: i64,
-        grant: GrantId,
+        grant: LeaseId,
         slots: u32,
         life_ms: u32,
         held_ms: u32,
     },
     Refused(usize),
     /// A lease of one who gives back comes to its end.
-    Ends(usize, GrantId),
+    Ends(usize, LeaseId),
     Timer,
     Restart,
 }
@@ -78,8 +78,8 @@ struct Isolate {
     asking: bool,
     backlog: u32,
     /// Slots it has: grant, end by its own clock, how many.
-    slots: Vec<(GrantId, i64, u32)>,
-    over: Option<(GrantId, u32)>,
+    slots: Vec<(LeaseId, i64, u32)>,
+    over: Option<(LeaseId, u32)>,
 }
 
 /// The object, isolates that visit it, and the service that counts.
@@ -92,7 +92,7 @@ struct Edge {
     order: u64,
     timer_at: i64,
     isolates: Vec<Isolate>,
-    asked: BTreeMap<AskId, (usize, i64)>,
+    asked: BTreeMap<LeaseRequestId, (usize, i64)>,
     rng: Rng,
     arrivals: Vec<i64>,
     visits: u32,
@@ -170,16 +170,21 @@ impl Edge {
             Event::Visit { isolate, asked_at, more, life_ms, over } => {
                 self.visits += 1;
                 if let Some((grant, unused)) = over {
-                    self.quota.give_back(grant, unused, self.now);
+                    self.quota.return_lease(grant, unused, self.now);
                 }
                 let patience_ms = if self.isolates[isolate].manner == Manner::Any { 3000 } else { 60_000 };
-                let ask = Ask { tenant: &self.isolates[isolate].tenant, more, life_ms, patience_ms };
-                self.asked.insert(self.quota.ask(ask, self.now), (isolate, asked_at));
+                let ask = LeaseRequest {
+                    tenant: &self.isolates[isolate].tenant,
+                    extra: more,
+                    duration_ms: life_ms,
+                    max_wait_ms: patience_ms,
+                };
+                self.asked.insert(self.quota.request(ask, self.now), (isolate, asked_at));
                 self.decide();
             }
             Event::GiveBack(grant, unused) => {
                 self.visits += 1;
-                self.quota.give_back(grant, unused, self.now);
+                self.quota.return_lease(grant, unused, self.now);
                 self.decide();
             }
             Event::Timer => self.decide(),
@@ -231,21 +236,23 @@ impl Edge {
     /// Passes on what is decided; what was granted is in storage before.
     fn decide(&mut self) {
         let mut granted = Vec::new();
-        while let Some((ask, verdict)) = self.quota.next(self.now) {
+        while let Some((ask, verdict)) = self.quota.next_decision(self.now) {
             granted.extend(self.asked.remove(&ask).map(|asked| (asked, verdict)));
         }
-        if granted.iter().any(|(_, verdict)| matches!(verdict, Verdict::Granted { .. })) {
+        if granted.iter().any(|(_, verdict)| matches!(verdict, LeaseDecision::Granted { .. })) {
             self.stored = self.quota.export();
             self.largest_text = self.largest_text.max(self.stored.len());
         }
         for ((isolate, asked_at), verdict) in granted {
             let delay = self.delay(isolate);
             match verdict {
-                Verdict::Granted { grant, slots, life_ms, held_ms } => {
+                LeaseDecision::Granted { id: grant, permits: slots, duration_ms: life_ms, waited_ms: held_ms } => {
                     self.grants += slots;
                     self.after(delay, Event::Granted { isolate, asked_at, grant, slots, life_ms, held_ms });
                 }
-                Verdict::Spent { .. } | Verdict::Busy { .. } => self.after(delay + 500, Event::Refused(isolate)),
+                LeaseDecision::QuotaExhausted { .. } | LeaseDecision::Busy { .. } => {
+                    self.after(delay + 500, Event::Refused(isolate))
+                }
             }
         }
         if let Some(ms) = self.quota.wake_in_ms(self.now) {
@@ -314,7 +321,7 @@ impl Edge {
     }
 
     /// Any legal use of a lease.
-    fn any(&mut self, isolate: usize, grant: GrantId, slots: u32, until: i64) {
+    fn any(&mut self, isolate: usize, grant: LeaseId, slots: u32, until: i64) {
         let began = self.now;
         let mut last = began;
         let mut unused = slots;
@@ -442,27 +449,27 @@ impl Desk {
         Desk { quota: Quota::new(limits, reserve_percent), now: BEGAN }
     }
 
-    fn ask(&mut self, tenant: &str, more: u32, patience_ms: u32) -> AskId {
-        self.quota.ask(Ask { tenant, more, life_ms: 100, patience_ms }, self.now)
+    fn ask(&mut self, tenant: &str, more: u32, patience_ms: u32) -> LeaseRequestId {
+        self.quota.request(LeaseRequest { tenant, extra: more, duration_ms: 100, max_wait_ms: patience_ms }, self.now)
     }
 
     /// What is decided now.
-    fn all(&mut self) -> Vec<(AskId, Verdict)> {
-        std::iter::from_fn(|| self.quota.next(self.now)).collect()
+    fn all(&mut self) -> Vec<(LeaseRequestId, LeaseDecision)> {
+        std::iter::from_fn(|| self.quota.next_decision(self.now)).collect()
     }
 
     /// What comes of an ask at once.
-    fn get(&mut self, tenant: &str, more: u32, patience_ms: u32) -> Option<Verdict> {
+    fn get(&mut self, tenant: &str, more: u32, patience_ms: u32) -> Option<LeaseDecision> {
         let id = self.ask(tenant, more, patience_ms);
         self.all().into_iter().find(|(other, _)| *other == id).map(|(_, verdict)| verdict)
     }
 
     /// How many slots a tenant gets at once, one after the other, until it gets none; and what it gets then.
-    fn take(&mut self, tenant: &str, most: u32) -> (u32, Option<Verdict>) {
+    fn take(&mut self, tenant: &str, most: u32) -> (u32, Option<LeaseDecision>) {
         let mut taken = 0;
         while taken < most {
             match self.get(tenant, 0, 0) {
-                Some(Verdict::Granted { slots, .. }) => taken += slots,
+                Some(LeaseDecision::Granted { permits: slots, .. }) => taken += slots,
                 other => return (taken, other),
             }
         }
@@ -470,7 +477,7 @@ impl Desk {
     }
 
     /// Lets time pass to the next decisions.
-    fn step(&mut self) -> Vec<(AskId, Verdict)> {
+    fn step(&mut self) -> Vec<(LeaseRequestId, LeaseDecision)> {
         loop {
             self.now += self.quota.wake_in_ms(self.now).expect("nothing moves");
             let decided = self.all();
@@ -481,15 +488,15 @@ impl Desk {
     }
 }
 
-fn slots(verdict: Option<Verdict>) -> u32 {
+fn slots(verdict: Option<LeaseDecision>) -> u32 {
     match verdict {
-        Some(Verdict::Granted { slots, .. }) => slots,
+        Some(LeaseDecision::Granted { permits: slots, .. }) => slots,
         other => panic!("not granted: {other:?}"),
     }
 }
 
-fn is_granted(verdict: &Verdict) -> bool {
-    matches!(verdict, Verdict::Granted { .. })
+fn is_granted(verdict: &LeaseDecision) -> bool {
+    matches!(verdict, LeaseDecision::Granted { .. })
 }
 
 proptest! {
@@ -560,7 +567,7 @@ proptest! {
         }
         let mut last = BTreeMap::new();
         while served.iter().sum::<i64>() < 300 {
-            let Some((id, verdict)) = desk.quota.next(desk.now) else {
+            let Some((id, verdict)) = desk.quota.next_decision(desk.now) else {
                 desk.now += desk.quota.wake_in_ms(desk.now).unwrap();
                 continue;
             };
@@ -590,11 +597,11 @@ proptest! {
         for _ in 0..60 {
             desk.now += rng.below(4000);
             let tenant = ["a", "b", "c"][usize::try_from(rng.below(3)).unwrap()];
-            if let Some(Verdict::Granted { grant, slots, .. }) = desk.get(tenant, 3, 0) {
-                grants.push((grant, slots));
+            if let Some(LeaseDecision::Granted { id, permits, .. }) = desk.get(tenant, 3, 0) {
+                grants.push((id, permits));
             }
             if rng.one_in(20) {
-                desk.quota.refused(desk.now, Some(2000), false);
+                desk.quota.on_rate_limited(desk.now, Some(2000), false);
             }
         }
         let text_of_it = desk.quota.export();
@@ -610,8 +617,8 @@ proptest! {
         prop_assert_eq!(same.budget(desk.now).windows, desk.quota.budget(desk.now).windows);
         prop_assert_eq!(same.budget(desk.now).leased, desk.quota.budget(desk.now).leased);
         for (grant, slots) in grants.iter().rev().take(20) {
-            same.give_back(*grant, *slots, desk.now);
-            desk.quota.give_back(*grant, *slots, desk.now);
+            same.return_lease(*grant, *slots, desk.now);
+            desk.quota.return_lease(*grant, *slots, desk.now);
             prop_assert_eq!(same.budget(desk.now).windows, desk.quota.budget(desk.now).windows);
         }
         let mut later = Desk { quota: same, now: desk.now };
@@ -633,32 +640,33 @@ proptest! {
 #[test]
 fn a_lease_counts_until_its_end_and_is_over_when_its_holder_says_so() {
     let mut desk = Desk::new(per_second(2));
-    let ask = Ask { tenant: "a", more: 0, life_ms: 400, patience_ms: 0 };
+    let ask = LeaseRequest { tenant: "a", extra: 0, duration_ms: 400, max_wait_ms: 0 };
     let lease = |desk: &mut Desk| {
-        desk.quota.ask(ask, desk.now);
-        desk.quota.next(desk.now).map(|(_, verdict)| verdict)
+        desk.quota.request(ask, desk.now);
+        desk.quota.next_decision(desk.now).map(|(_, verdict)| verdict)
     };
-    let Some(Verdict::Granted { grant: first, slots: 1, life_ms: 400, held_ms: 0 }) = lease(&mut desk) else {
+    let Some(LeaseDecision::Granted { id: first, permits: 1, duration_ms: 400, waited_ms: 0 }) = lease(&mut desk)
+    else {
         panic!()
     };
-    let Some(Verdict::Granted { grant: second, .. }) = lease(&mut desk) else { panic!() };
+    let Some(LeaseDecision::Granted { id: second, .. }) = lease(&mut desk) else { panic!() };
     assert_eq!(desk.quota.budget(desk.now).leased, 2);
     assert_eq!(desk.quota.budget(desk.now).windows.next_slot_in_ms, Some(1430));
     // Sent by now, it leaves the second as if it were sent now; unused, it is free.
     desk.now += 50;
-    desk.quota.give_back(first, 0, desk.now);
+    desk.quota.return_lease(first, 0, desk.now);
     assert_eq!(desk.quota.budget(desk.now).windows.next_slot_in_ms, Some(1030));
-    desk.quota.give_back(second, 1, desk.now);
+    desk.quota.return_lease(second, 1, desk.now);
     assert_eq!(desk.quota.budget(desk.now).windows.second.left, Some(1));
     // Neither twice, nor more than it had, nor what nobody has.
-    for grant in [first, second, GrantId(7)] {
-        desk.quota.give_back(grant, 9, desk.now);
+    for grant in [first, second, LeaseId(7)] {
+        desk.quota.return_lease(grant, 9, desk.now);
         assert_eq!(desk.quota.budget(desk.now).windows.second.used, 1);
     }
     desk.now += 10_000;
-    let Some(Verdict::Granted { grant: third, .. }) = lease(&mut desk) else { panic!() };
+    let Some(LeaseDecision::Granted { id: third, .. }) = lease(&mut desk) else { panic!() };
     assert!(third > second);
-    desk.quota.give_back(third, 9, desk.now);
+    desk.quota.return_lease(third, 9, desk.now);
     assert_eq!(desk.quota.budget(desk.now).windows.second.used, 0);
 }
 
@@ -666,23 +674,23 @@ fn a_lease_counts_until_its_end_and_is_over_when_its_holder_says_so() {
 fn a_lease_of_a_life_that_is_forgotten_is_none_of_the_next() {
     let (mut before, mut after) = (Desk::new(per_second(5)), Desk::new(per_second(5)));
     let lease = |desk: &mut Desk| match desk.get("a", 0, 0) {
-        Some(Verdict::Granted { grant, .. }) => grant,
+        Some(LeaseDecision::Granted { id: grant, .. }) => grant,
         other => panic!("{other:?}"),
     };
     let first = lease(&mut before);
     after.now += 1;
     assert!(lease(&mut after) > first && lease(&mut after) > first);
-    after.quota.give_back(first, 1, after.now);
+    after.quota.return_lease(first, 1, after.now);
     assert_eq!(after.quota.budget(after.now).windows.second.used, 2);
 }
 
 #[test]
 fn what_comes_back_late_is_not_taken_from_a_second_that_has_forgotten_it() {
     let mut desk = Desk::new(per_second(1));
-    let Some(Verdict::Granted { grant, .. }) = desk.get("a", 0, 0) else { panic!() };
+    let Some(LeaseDecision::Granted { id: grant, .. }) = desk.get("a", 0, 0) else { panic!() };
     desk.now += 9000;
     assert_eq!(slots(desk.get("a", 0, 0)), 1);
-    desk.quota.give_back(grant, 1, desk.now);
+    desk.quota.return_lease(grant, 1, desk.now);
     let windows = desk.quota.budget(desk.now).windows;
     assert_eq!((windows.second.used, windows.minute.used), (1, 1));
 }
@@ -713,11 +721,11 @@ fn one_who_waits_is_not_stepped_in_front_of_for_ever() {
 #[test]
 fn a_lease_lives_no_longer_than_five_seconds_and_an_ask_waits_no_longer_than_a_minute() {
     let mut desk = Desk::new(Limits { per_minute: 1, ..NONE });
-    let ask = Ask { tenant: "a", more: 0, life_ms: u32::MAX, patience_ms: u32::MAX };
-    desk.quota.ask(ask, desk.now);
-    assert!(matches!(desk.quota.next(desk.now), Some((_, Verdict::Granted { life_ms: 5000, .. }))));
-    desk.quota.ask(ask, desk.now);
-    assert!(matches!(desk.step()[..], [(_, Verdict::Busy { retry_after_ms: 6800 })]));
+    let ask = LeaseRequest { tenant: "a", extra: 0, duration_ms: u32::MAX, max_wait_ms: u32::MAX };
+    desk.quota.request(ask, desk.now);
+    assert!(matches!(desk.quota.next_decision(desk.now), Some((_, LeaseDecision::Granted { duration_ms: 5000, .. }))));
+    desk.quota.request(ask, desk.now);
+    assert!(matches!(desk.step()[..], [(_, LeaseDecision::Busy { retry_after_ms: 6800 })]));
     assert_eq!(desk.now, BEGAN + 60_000);
 }
 
@@ -755,7 +763,7 @@ fn of_a_minute_the_last_part_is_for_those_who_have_used_little() {
         let mut desk = Desk::new(Limits { per_minute: limit, ..NONE });
         let (taken, then) = desk.take("bulk", 1000);
         assert_eq!(taken, limit - kept, "of {limit}");
-        assert!(matches!(then, Some(Verdict::Busy { retry_after_ms: 60_000 })), "{then:?}");
+        assert!(matches!(then, Some(LeaseDecision::Busy { retry_after_ms: 60_000 })), "{then:?}");
         assert_eq!(desk.take("other", 1000).0, kept, "of {limit}");
     }
     // One that waits is served when its share, or what is not kept, is free again.
@@ -784,7 +792,7 @@ fn of_a_day_the_last_part_is_for_those_who_have_used_little() {
     let asked_at = desk.now;
     let then = desk.get("bulk", 0, 60_000);
     assert_eq!(taken, 900);
-    let Some(Verdict::Spent { renews_at_ms: Some(renews_at) }) = then else { panic!("{then:?}") };
+    let Some(LeaseDecision::QuotaExhausted { renews_at_ms: Some(renews_at) }) = then else { panic!("{then:?}") };
     // Of the 900 so many have to be forgotten that less is left than is not kept: those of the first hour.
     assert!((DAY_MS..DAY_MS + 4_000_000).contains(&(renews_at - BEGAN)), "{}", renews_at - BEGAN);
     // It is as it is said.
@@ -798,7 +806,7 @@ fn of_a_day_the_last_part_is_for_those_who_have_used_little() {
     // For the others there is what was kept: each has its share.
     assert_eq!(desk.take("one", 60).0, 60);
     assert_eq!(desk.take("two", 1000).0, 40);
-    let Some(Verdict::Spent { renews_at_ms: Some(at) }) = desk.get("two", 0, 60_000) else { panic!() };
+    let Some(LeaseDecision::QuotaExhausted { renews_at_ms: Some(at) }) = desk.get("two", 0, 60_000) else { panic!() };
     assert!((DAY_MS..DAY_MS + 4_000_000).contains(&(at - BEGAN)));
     assert_eq!(desk.now, asked_at);
     // A restart forgets nobody's use.
@@ -815,13 +823,15 @@ fn of_a_day_the_last_part_is_for_those_who_have_used_little() {
 fn what_is_not_used_is_not_lost_to_the_day() {
     let mut desk = Desk::with(Limits { per_day: 500, ..NONE }, 0);
     for sent in 0..500_u32 {
-        let Some(Verdict::Granted { grant, slots, .. }) = desk.get("a", 30, 0) else { panic!("after {sent}") };
+        let Some(LeaseDecision::Granted { id: grant, permits: slots, .. }) = desk.get("a", 30, 0) else {
+            panic!("after {sent}")
+        };
         // An isolate that says so late, but within a minute.
         desk.now += 40_000;
-        desk.quota.give_back(grant, slots - 1, desk.now);
+        desk.quota.return_lease(grant, slots - 1, desk.now);
         assert_eq!(desk.quota.budget(desk.now).windows.day.used, sent + 1);
     }
-    assert!(matches!(desk.get("a", 30, 0), Some(Verdict::Spent { renews_at_ms: Some(_) })));
+    assert!(matches!(desk.get("a", 30, 0), Some(LeaseDecision::QuotaExhausted { renews_at_ms: Some(_) })));
 }
 
 #[test]
@@ -829,9 +839,9 @@ fn a_quota_that_is_spent_is_said_at_once_and_waited_for_by_those_who_have_the_ti
     let mut desk = Desk::with(Limits { per_day: 2, ..NONE }, 0);
     assert_eq!(desk.take("a", 2).0, 2);
     let renews_at = BEGAN + 100 + DAY_MS + 2000;
-    assert_eq!(desk.get("a", 0, 60_000), Some(Verdict::Spent { renews_at_ms: Some(renews_at) }));
+    assert_eq!(desk.get("a", 0, 60_000), Some(LeaseDecision::QuotaExhausted { renews_at_ms: Some(renews_at) }));
     desk.now = renews_at - 1000;
-    assert_eq!(desk.get("a", 0, 999), Some(Verdict::Spent { renews_at_ms: Some(renews_at) }));
+    assert_eq!(desk.get("a", 0, 999), Some(LeaseDecision::QuotaExhausted { renews_at_ms: Some(renews_at) }));
     let waits = desk.ask("a", 0, 1000);
     assert_eq!(desk.all(), []);
     let decided = desk.step();
@@ -840,18 +850,18 @@ fn a_quota_that_is_spent_is_said_at_once_and_waited_for_by_those_who_have_the_ti
     // What the service says.
     let mut desk = Desk::new(per_second(5));
     let waits = desk.ask("a", 0, 60_000);
-    desk.quota.refused(desk.now, Some(3_600_000), true);
-    assert_eq!(desk.all(), [(waits, Verdict::Spent { renews_at_ms: Some(BEGAN + 3_600_000) })]);
+    desk.quota.on_rate_limited(desk.now, Some(3_600_000), true);
+    assert_eq!(desk.all(), [(waits, LeaseDecision::QuotaExhausted { renews_at_ms: Some(BEGAN + 3_600_000) })]);
     desk.now += 3_600_000;
     assert_eq!(slots(desk.get("a", 0, 0)), 1);
     for quiet_ms in [1000, 2000] {
-        desk.quota.refused(desk.now, None, true);
-        assert_eq!(desk.get("a", 0, 60_000), Some(Verdict::Spent { renews_at_ms: None }));
+        desk.quota.on_rate_limited(desk.now, None, true);
+        assert_eq!(desk.get("a", 0, 60_000), Some(LeaseDecision::QuotaExhausted { renews_at_ms: None }));
         desk.now += quiet_ms;
         assert_eq!(slots(desk.get("a", 0, 0)), 1);
     }
-    desk.quota.answered();
-    desk.quota.refused(desk.now, None, true);
+    desk.quota.on_success();
+    desk.quota.on_rate_limited(desk.now, None, true);
     desk.now += 1000;
     assert_eq!(slots(desk.get("a", 0, 0)), 1);
 }
@@ -860,7 +870,7 @@ fn a_quota_that_is_spent_is_said_at_once_and_waited_for_by_those_who_have_the_ti
 fn when_the_service_says_too_fast_everybody_slows_down() {
     let mut desk = Desk::new(per_second(4));
     assert_eq!(desk.take("a", 100).0, 4);
-    desk.quota.refused(desk.now, Some(1000), false);
+    desk.quota.on_rate_limited(desk.now, Some(1000), false);
     desk.ask("b", 0, 10_000);
     desk.step();
     assert_eq!(desk.now, BEGAN + 100 + 2060, "the second is doubled");
@@ -871,14 +881,14 @@ fn when_the_service_says_too_fast_everybody_slows_down() {
 fn who_has_waited_as_long_as_he_would_is_told_when_to_come_again() {
     let mut desk = Desk::new(per_second(1));
     assert_eq!(slots(desk.get("a", 0, 0)), 1);
-    assert_eq!(desk.get("a", 0, 0), Some(Verdict::Busy { retry_after_ms: 1130 }));
+    assert_eq!(desk.get("a", 0, 0), Some(LeaseDecision::Busy { retry_after_ms: 1130 }));
     let waits = desk.ask("a", 0, 500);
-    assert_eq!(desk.step(), [(waits, Verdict::Busy { retry_after_ms: 630 })]);
+    assert_eq!(desk.step(), [(waits, LeaseDecision::Busy { retry_after_ms: 630 })]);
     assert_eq!(desk.now, BEGAN + 500);
     // In the last moment is in time.
     let waits = desk.ask("a", 0, 630);
     let decided = desk.step();
-    assert!(matches!(decided[..], [(id, Verdict::Granted { held_ms: 630, .. })] if id == waits), "{decided:?}");
+    assert!(matches!(decided[..], [(id, LeaseDecision::Granted { waited_ms: 630, .. })] if id == waits), "{decided:?}");
 }
 
 #[test]
@@ -910,7 +920,7 @@ fn too_many_who_wait_are_turned_away_those_of_the_longest_queue_first() {
     assert_eq!(busy.len(), 200);
     assert!(
         busy.iter()
-            .all(|(id, verdict)| ids[500..].contains(id) && *verdict == Verdict::Busy { retry_after_ms: 60_000 })
+            .all(|(id, verdict)| ids[500..].contains(id) && *verdict == LeaseDecision::Busy { retry_after_ms: 60_000 })
     );
     // Room for all tenants is what their number leaves to each.
     for tenant in 0..5000 {
@@ -946,7 +956,7 @@ fn a_clock_that_is_put_back_stands_still_and_goes_on() {
     let mut desk = Desk::new(per_second(1));
     assert_eq!(slots(desk.get("a", 0, 0)), 1);
     desk.now -= 3_600_000;
-    assert_eq!(desk.get("a", 0, 0), Some(Verdict::Busy { retry_after_ms: 1130 }));
+    assert_eq!(desk.get("a", 0, 0), Some(LeaseDecision::Busy { retry_after_ms: 1130 }));
     let waits = desk.ask("a", 0, 60_000);
     assert_eq!(desk.all(), []);
     assert_eq!(desk.quota.wake_in_ms(desk.now), Some(1130));

@@ -2,12 +2,12 @@
 
 use crate::harness::response;
 use cisco_support_case::client::HttpResponse;
-use cisco_support_case::gateway::{Pace, pace};
+use cisco_support_case::gateway::{RateLimitSignal, rate_limit_signal};
 
 #[test]
 fn only_what_is_said_of_the_pace_is_passed_on() {
-    let too_fast = |retry_after_ms| Some(Pace { retry_after_ms, quota: false });
-    let spent = |retry_after_ms| Some(Pace { retry_after_ms, quota: true });
+    let too_fast = |retry_after_ms| Some(RateLimitSignal { retry_after_ms, is_quota: false });
+    let spent = |retry_after_ms| Some(RateLimitSignal { retry_after_ms, is_quota: true });
     for (status, code, retry_after, expected) in [
         (403, Some("ERR_403_DEVELOPER_OVER_QPS"), Some("2"), too_fast(Some(2000))),
         (403, Some("ERR_403_DEVELOPER_OVER_QPS"), None, too_fast(None)),
@@ -22,7 +22,7 @@ fn only_what_is_said_of_the_pace_is_passed_on() {
             retry_after: retry_after.map(str::to_owned),
             ..response()
         };
-        assert_eq!(pace(&refusal, 0), expected, "{status} {code:?} {retry_after:?}");
+        assert_eq!(rate_limit_signal(&refusal, 0), expected, "{status} {code:?} {retry_after:?}");
     }
 }
 
@@ -35,5 +35,5 @@ fn a_date_to_wait_for_is_one_of_their_clock() {
         date: Some("Mon, 01 Jun 2026 12:00:00 GMT".to_owned()),
         ..response()
     };
-    assert_eq!(pace(&refusal, 0).and_then(|pace| pace.retry_after_ms), Some(5000));
+    assert_eq!(rate_limit_signal(&refusal, 0).and_then(|pace| pace.retry_after_ms), Some(5000));
 }

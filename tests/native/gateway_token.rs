@@ -3,7 +3,7 @@
 use crate::harness::{credentials, response};
 use cisco_support_case::client::{Credentials, Failed, HttpRequest, HttpResponse, TokenSource};
 use cisco_support_case::decode::Body;
-use cisco_support_case::gateway::quota::{FetchId, Keeper, Need};
+use cisco_support_case::gateway::quota::{TokenManager, TokenRequestId, TokenStatus};
 use proptest::prelude::*;
 
 /// The morning of some day.
@@ -32,28 +32,28 @@ enum Got {
 
 /// A keeper, and a token endpoint that numbers its tokens.
 struct Desk {
-    keeper: Keeper,
+    keeper: TokenManager,
     now: i64,
     fetched: u32,
-    under_way: Option<FetchId>,
+    under_way: Option<TokenRequestId>,
     lives: u32,
 }
 
 impl Desk {
     fn new() -> Desk {
-        Desk { keeper: Keeper::new(known(), 7), now: BEGAN, fetched: 0, under_way: None, lives: 3600 }
+        Desk { keeper: TokenManager::new(known(), 7), now: BEGAN, fetched: 0, under_way: None, lives: 3600 }
     }
 
     fn need(&mut self) -> Got {
-        match self.keeper.need(self.now) {
-            Need::Have { access_token, .. } => Got::Token(access_token),
-            Need::Fetch(id, _) => {
+        match self.keeper.poll(self.now) {
+            TokenStatus::Ready { access_token, .. } => Got::Token(access_token),
+            TokenStatus::Fetch(id, _) => {
                 assert!(self.under_way.is_none(), "two at once");
                 self.under_way = Some(id);
                 Got::Fetch
             }
-            Need::Wait => Got::Wait,
-            Need::Failed(error) => Got::Failed(error.code),
+            TokenStatus::Wait => Got::Wait,
+            TokenStatus::Failed(error) => Got::Failed(error.code),
         }
     }
 
@@ -101,22 +101,22 @@ impl Desk {
     fn failure(&mut self, result: &Result<HttpResponse<()>, String>) -> Failed<String> {
         let mut asked = 0;
         loop {
-            match self.keeper.need(self.now) {
-                Need::Fetch(id, _) => {
+            match self.keeper.poll(self.now) {
+                TokenStatus::Fetch(id, _) => {
                     asked += 1;
                     assert!(asked < 10, "without end");
                     self.keeper.on_response(id, result.clone(), self.now);
                 }
-                Need::Wait => self.now += self.keeper.wake_in_ms(self.now).unwrap(),
-                Need::Failed(error) => return error,
-                Need::Have { .. } => panic!("there is none"),
+                TokenStatus::Wait => self.now += self.keeper.wake_in_ms(self.now).unwrap(),
+                TokenStatus::Failed(error) => return error,
+                TokenStatus::Ready { .. } => panic!("there is none"),
             }
         }
     }
 
     fn generation(&mut self) -> u32 {
-        match self.keeper.need(self.now) {
-            Need::Have { generation, .. } => generation,
+        match self.keeper.poll(self.now) {
+            TokenStatus::Ready { generation, .. } => generation,
             other => panic!("{other:?}"),
         }
     }
@@ -132,7 +132,7 @@ fn however_many_need_one_it_is_asked_for_once() {
     assert_eq!(desk.need(), Got::Fetch);
     (0..100).for_each(|_| assert_eq!(desk.need(), Got::Wait));
     desk.give();
-    let Need::Have { expires_at_ms, renew_at_ms, .. } = desk.keeper.need(desk.now) else { panic!() };
+    let TokenStatus::Ready { expires_at_ms, renew_at_ms, .. } = desk.keeper.poll(desk.now) else { panic!() };
     assert_eq!(expires_at_ms, Some(BEGAN + 3_600_000));
     assert_eq!(renew_at_ms, Some(BEGAN + 3_540_000));
     assert_eq!(desk.need(), token(1));
@@ -141,7 +141,9 @@ fn however_many_need_one_it_is_asked_for_once() {
 
 #[test]
 fn what_is_sent_is_the_client_credentials_grant() {
-    let Need::Fetch(_, HttpRequest { method, url, body, .. }) = Keeper::new(known(), 1).need(BEGAN) else { panic!() };
+    let TokenStatus::Fetch(_, HttpRequest { method, url, body, .. }) = TokenManager::new(known(), 1).poll(BEGAN) else {
+        panic!()
+    };
     assert_eq!((method, url.as_str()), ("POST", "https://id.example/token"));
     let expected = "grant_type=client_credentials&client_id=synthetic%20id&client_secret=s%26cret%3D1";
     assert_eq!(body.as_deref(), Some(expected));
@@ -189,7 +191,7 @@ proptest! {
             desk.now += pause;
             if restarts.contains(&turn) && desk.under_way.is_none() {
                 let text = desk.keeper.export();
-                desk.keeper = Keeper::new(known(), 99);
+                desk.keeper = TokenManager::new(known(), 99);
                 prop_assert!(desk.keeper.import(&text, desk.now));
             }
             if desk.need() == Got::Fetch {
@@ -211,9 +213,9 @@ proptest! {
         desk.get();
         let export = desk.keeper.export();
         let short: String = export.chars().take(export.chars().count() - cut).collect();
-        let mut other = Keeper::new(known(), 9);
+        let mut other = TokenManager::new(known(), 9);
         prop_assert!(!other.import(&text, desk.now) && !other.import(&short, desk.now));
-        prop_assert!(matches!(other.need(desk.now), Need::Fetch(..)));
+        prop_assert!(matches!(other.poll(desk.now), TokenStatus::Fetch(..)));
     }
 }
 
@@ -222,12 +224,12 @@ fn a_token_that_many_are_refused_with_is_renewed_once() {
     let mut desk = Desk::new();
     desk.get();
     let generation = desk.generation();
-    (0..50).for_each(|_| assert!(desk.keeper.refuse(generation, desk.now)));
+    (0..50).for_each(|_| assert!(desk.keeper.reject(generation, desk.now)));
     assert_eq!(desk.need(), Got::Fetch);
-    assert!(desk.keeper.refuse(generation, desk.now));
+    assert!(desk.keeper.reject(generation, desk.now));
     desk.give();
     // Those who say so late.
-    (0..50).for_each(|_| assert!(desk.keeper.refuse(generation, desk.now)));
+    (0..50).for_each(|_| assert!(desk.keeper.reject(generation, desk.now)));
     assert_eq!(desk.need(), token(2));
     assert_eq!(desk.generation(), generation + 1);
 }
@@ -238,27 +240,27 @@ fn a_service_that_refuses_each_new_token_causes_no_storm() {
     for _ in 0..1000 {
         desk.get();
         let generation = desk.generation();
-        desk.keeper.refuse(generation, desk.now);
+        desk.keeper.reject(generation, desk.now);
         desk.now += 100;
     }
     assert!(desk.fetched <= 9, "{} in 100 s", desk.fetched);
     // An object that is evicted goes on with that.
     let text = desk.keeper.export();
-    desk.keeper = Keeper::new(known(), 1);
+    desk.keeper = TokenManager::new(known(), 1);
     assert!(desk.keeper.import(&text, desk.now));
     let (fetched, generation) = (desk.fetched, desk.generation());
-    assert!(!desk.keeper.refuse(generation, desk.now), "it is no use");
+    assert!(!desk.keeper.reject(generation, desk.now), "it is no use");
     assert_eq!(desk.get(), token(fetched));
     // A minute later it finds out once.
     desk.now += 64_000;
-    assert!(desk.keeper.refuse(generation, desk.now));
+    assert!(desk.keeper.reject(generation, desk.now));
     let (fetched, generation) = (fetched + 1, generation.wrapping_add(1));
     assert_eq!(desk.get(), token(fetched));
     desk.now += 63_000;
-    assert!(!desk.keeper.refuse(generation, desk.now));
+    assert!(!desk.keeper.reject(generation, desk.now));
     // One that the service takes ends it.
-    desk.keeper.accepted();
-    assert!(desk.keeper.refuse(generation, desk.now));
+    desk.keeper.mark_accepted();
+    assert!(desk.keeper.reject(generation, desk.now));
     assert_eq!(desk.get(), token(fetched + 1));
 }
 
@@ -304,7 +306,7 @@ fn where_there_is_none_everybody_hears_why_and_the_endpoint_is_left_alone() {
     }
     assert!(began.len() <= 16, "{began:?}");
     assert!(asked <= 30, "three times at first, since it now and then errs: {asked}");
-    let Need::Failed(error) = desk.keeper.need(desk.now) else { panic!() };
+    let TokenStatus::Failed(error) = desk.keeper.poll(desk.now) else { panic!() };
     assert_eq!((error.retryable, error.status), (true, Some(401)));
     assert!(error.message().starts_with("The token endpoint gave no token: "), "{}", error.message());
     desk.now += 64_000;
@@ -371,39 +373,41 @@ fn an_object_that_was_evicted_needs_no_new_token() {
     desk.get();
     let (text, generation) = (desk.keeper.export(), desk.generation());
     desk.now += 60_000;
-    desk.keeper = Keeper::new(known(), 12345);
+    desk.keeper = TokenManager::new(known(), 12345);
     assert!(desk.keeper.import(&text, desk.now));
     assert_eq!(desk.need(), token(1));
     assert_eq!(desk.generation(), generation);
     assert_eq!(desk.keeper.export(), text);
-    let Need::Have { expires_at_ms, .. } = desk.keeper.need(desk.now) else { panic!() };
+    let TokenStatus::Ready { expires_at_ms, .. } = desk.keeper.poll(desk.now) else { panic!() };
     assert_eq!(expires_at_ms, Some(BEGAN + 3_600_000));
     // One of another client, or one that has expired, is none.
     for credentials in [
         Credentials { client_id: "another".to_owned(), ..known() },
         Credentials { token_url: "https://id.example/other".to_owned(), ..known() },
     ] {
-        let mut other = Keeper::new(credentials, 1);
+        let mut other = TokenManager::new(credentials, 1);
         assert!(!other.import(&text, desk.now));
-        assert!(matches!(other.need(desk.now), Need::Fetch(..)));
+        assert!(matches!(other.poll(desk.now), TokenStatus::Fetch(..)));
     }
-    let mut late = Keeper::new(known(), 1);
+    let mut late = TokenManager::new(known(), 1);
     late.import(&text, BEGAN + 3_600_000);
-    assert!(matches!(late.need(BEGAN + 3_600_000), Need::Fetch(..)));
+    assert!(matches!(late.poll(BEGAN + 3_600_000), TokenStatus::Fetch(..)));
     // One whose life nobody knows.
     let mut desk = Desk::new();
     assert_eq!(desk.need(), Got::Fetch);
     desk.answer(answer(200, r#"{"access_token":"for-ever"}"#));
     let text = desk.keeper.export();
-    let mut other = Keeper::new(known(), 1);
+    let mut other = TokenManager::new(known(), 1);
     assert!(other.import(&text, desk.now));
-    let Need::Have { expires_at_ms: None, renew_at_ms: None, .. } = other.need(desk.now + 90_000_000) else { panic!() };
+    let TokenStatus::Ready { expires_at_ms: None, renew_at_ms: None, .. } = other.poll(desk.now + 90_000_000) else {
+        panic!()
+    };
 }
 
 #[test]
 fn tokens_of_two_lives_that_share_nothing_have_other_numbers() {
     let mut numbers = [1, 2_000_000_000].map(|seed| {
-        let mut desk = Desk { keeper: Keeper::new(known(), seed), ..Desk::new() };
+        let mut desk = Desk { keeper: TokenManager::new(known(), seed), ..Desk::new() };
         desk.get();
         desk.generation()
     });
@@ -414,11 +418,11 @@ fn tokens_of_two_lives_that_share_nothing_have_other_numbers() {
 #[test]
 fn neither_token_nor_secret_is_ever_shown() {
     let mut desk = Desk::new();
-    let fetch = desk.keeper.need(desk.now);
+    let fetch = desk.keeper.poll(desk.now);
     assert!(!format!("{fetch:?}").contains("cret"));
-    let Need::Fetch(id, _) = fetch else { panic!() };
+    let TokenStatus::Fetch(id, _) = fetch else { panic!() };
     desk.keeper.on_response(id, answer(200, r#"{"access_token":"token-0123456789","expires_in":3600}"#), desk.now);
-    let have = desk.keeper.need(desk.now);
+    let have = desk.keeper.poll(desk.now);
     let shown = format!("{have:?} {:?}", desk.keeper);
     assert!(!shown.contains("0123456789") && !shown.contains("cret"), "{shown}");
     // What the endpoint, or whoever sends, echoes.
@@ -430,15 +434,15 @@ fn neither_token_nor_secret_is_ever_shown() {
         Err("could not post client_secret=s%26cret%3D1".to_owned()),
     ] {
         let generation = desk.generation();
-        desk.keeper.accepted();
-        desk.keeper.refuse(generation, desk.now);
+        desk.keeper.mark_accepted();
+        desk.keeper.reject(generation, desk.now);
         let error = desk.failure(&result);
-        let shown = format!("{error:?} {} {:?} {:?}", error.message(), Need::Failed(error.clone()), desk.keeper);
+        let shown = format!("{error:?} {} {:?} {:?}", error.message(), TokenStatus::Failed(error.clone()), desk.keeper);
         for secret in [SECRET, "s%26cret%3D1", "0123456789"] {
             assert!(!shown.contains(secret), "{shown}");
         }
         desk.now += 100_000;
-        let Need::Fetch(id, _) = desk.keeper.need(desk.now) else { panic!() };
+        let TokenStatus::Fetch(id, _) = desk.keeper.poll(desk.now) else { panic!() };
         desk.keeper.on_response(id, answer(200, r#"{"access_token":"token-0123456789"}"#), desk.now);
     }
 }

@@ -26,5 +26,5 @@ mod token;
 mod usage;
 
 pub use allocator::{DEFAULT_RESERVE_PERCENT, Quota, QuotaBudget};
-pub use lease_request::{Ask, AskId, GrantId, Verdict};
-pub use token::{FetchId, Keeper, Need};
+pub use lease_request::{LeaseDecision, LeaseId, LeaseRequest, LeaseRequestId};
+pub use token::{TokenManager, TokenRequestId, TokenStatus};

@@ -1,44 +1,44 @@
 //! What of the quota is in durable storage.
 
-use super::text::{Reading, as_numbers, number, numbers, parse, write, write_numbers};
+use super::text::{FieldReader, as_numbers, number, numbers, parse, write, write_numbers};
 use super::{
-    GrantId, Quota,
-    allocator::MAX_LIFE_MS,
-    leases::Lease,
-    usage::{KEPT_TENANTS, Parts, Tenant},
+    LeaseId, Quota,
+    allocator::MAX_LEASE_MS,
+    leases::IssuedLease,
+    usage::{BucketCounter, PERSISTED_TENANTS, TenantUsage},
 };
 use crate::client::PaceState;
 use crate::util::{DAY_MS, hash, write_list};
 use alloc::{string::String, vec, vec::Vec};
 
 /// What the text is of.
-const OF: &str = "quota";
+const KIND: &str = "quota";
 
 /// So many leases, the newest, can be given back in the object's next life. Of all of them what was granted counts.
-const KEPT_LEASES: usize = 64;
+const PERSISTED_LEASES: usize = 64;
 
 /// Of requests that have left the second there is no need, even if it is this much longer at the moment.
-const PAST_SECOND_MS: i64 = 2000;
+const SECOND_MARGIN_MS: i64 = 2000;
 
 impl Quota {
     /// All that counts, as JSON text of a few kilobytes for durable storage. Who waits is not in it.
     pub fn export(&self) -> String {
-        let now = self.times.now();
-        let mut state = self.pace.export(|at| self.times.unix_ms(at));
-        let base = self.times.unix_ms(now);
+        let now = self.clock.now();
+        let mut state = self.rate_limiter.export(|at| self.clock.unix_ms(at));
+        let base = self.clock.unix_ms(now);
         let [second, ..] = &mut state.sent;
-        second.retain(|(last, _)| *last > base - (PAST_SECOND_MS << state.level));
-        let heaviest = self.tenants.heaviest(now);
-        write(hash(OF), |object| {
+        second.retain(|(last, _)| *last > base - (SECOND_MARGIN_MS << state.level));
+        let heaviest = self.usage.heaviest(now);
+        write(hash(KIND), |object| {
             number(object, "at", base);
-            let sent = state.sent.map(|window| apart(&window, base));
+            let sent = state.sent.map(|window| encode_window(&window, base));
             write_list(object.name("sent"), &sent, |out, window| write_numbers(out, window));
             let until = [state.held_until, state.spent_until, state.quiet_until, state.relaxed_at];
             let until = until.map(|at| (at - base).max(-DAY_MS));
             numbers(object, "until", &until);
             number(object, "level", i64::from(state.level));
             write_list(object.name("tenants"), &heaviest, |out, (key, known)| {
-                let mut list = vec![key.cast_signed(), self.times.unix_ms(known.seen_at) - base];
+                let mut list = vec![key.cast_signed(), self.clock.unix_ms(known.seen_at) - base];
                 for (newest, counts) in
                     [(known.minute.newest, &known.minute.counts[..]), (known.day.newest, &known.day.counts[..])]
                 {
@@ -47,7 +47,7 @@ impl Quota {
                 }
                 write_numbers(out, &list);
             });
-            let leases: Vec<_> = self.leases.newest(KEPT_LEASES).collect();
+            let leases: Vec<_> = self.leases.newest(PERSISTED_LEASES).collect();
             write_list(object.name("leases"), &leases, |out, lease| {
                 let by = heaviest.iter().position(|(key, _)| *key == lease.tenant);
                 write_numbers(
@@ -55,9 +55,9 @@ impl Quota {
                     &[
                         lease.id.0.cast_signed() - base * 1000,
                         by.and_then(|index| i64::try_from(index).ok()).unwrap_or(-1),
-                        self.times.unix_ms(lease.at) - base,
-                        lease.until - lease.at,
-                        i64::from(lease.slots),
+                        self.clock.unix_ms(lease.issued_at) - base,
+                        lease.expires_at - lease.issued_at,
+                        i64::from(lease.permits),
                     ],
                 );
             });
@@ -67,19 +67,19 @@ impl Quota {
     /// Goes on from what was kept, with the limits that there are now. What cannot be read is ignored as a whole; says
     /// whether it was taken. A text from a clock that was ahead holds nobody longer than if it were from now.
     pub fn import(&mut self, text: &str, now: i64) -> bool {
-        let now = self.times.read(now);
-        let Some(kept) = Kept::read(text) else { return false };
-        let latest = now + i64::from(MAX_LIFE_MS);
-        self.pace.import_leases(&kept.pace, now, latest, |unix_ms| self.times.of_unix(unix_ms));
+        let now = self.clock.read(now);
+        let Some(kept) = QuotaSnapshot::parse(text) else { return false };
+        let latest = now + i64::from(MAX_LEASE_MS);
+        self.rate_limiter.import_leases(&kept.rate_limiter, now, latest, |unix_ms| self.clock.from_unix(unix_ms));
         for (key, mut known) in kept.tenants {
-            known.seen_at = self.times.of_unix(known.seen_at).min(now);
-            known.minute = Parts::of(known.minute.newest, &known.minute.counts.map(i64::from), now);
-            known.day = Parts::of(known.day.newest, &known.day.counts.map(i64::from), now);
-            self.tenants.restore(key, known);
+            known.seen_at = self.clock.from_unix(known.seen_at).min(now);
+            known.minute = BucketCounter::from_counts(known.minute.newest, &known.minute.counts.map(i64::from), now);
+            known.day = BucketCounter::from_counts(known.day.newest, &known.day.counts.map(i64::from), now);
+            self.usage.restore(key, known);
         }
         let leases = kept.leases.into_iter().map(|lease| {
-            let until = self.times.of_unix(lease.until).min(latest);
-            Lease { at: self.times.of_unix(lease.at).min(now), until, ..lease }
+            let until = self.clock.from_unix(lease.expires_at).min(latest);
+            IssuedLease { issued_at: self.clock.from_unix(lease.issued_at).min(now), expires_at: until, ..lease }
         });
         self.leases.restore(leases.collect());
         true
@@ -87,19 +87,19 @@ impl Quota {
 }
 
 /// What a text says; all times are the calendar's.
-struct Kept {
-    pace: PaceState,
-    tenants: Vec<(u64, Tenant)>,
-    leases: Vec<Lease>,
+struct QuotaSnapshot {
+    rate_limiter: PaceState,
+    tenants: Vec<(u64, TenantUsage)>,
+    leases: Vec<IssuedLease>,
 }
 
-impl Kept {
-    fn read(text: &str) -> Option<Kept> {
-        let json = parse(text, hash(OF))?;
-        let object = Reading(&json);
+impl QuotaSnapshot {
+    fn parse(text: &str) -> Option<QuotaSnapshot> {
+        let json = parse(text, hash(KIND))?;
+        let object = FieldReader(&json);
         let base = object.number("at").filter(|base| (0..1 << 43).contains(base))?;
         let [second, minute, day] = object.list("sent")? else { return None };
-        let window = |json| together(&as_numbers(json)?, base);
+        let window = |json| decode_window(&as_numbers(json)?, base);
         let [held_until, spent_until, quiet_until, relaxed_at] = *object.numbers("until")?.first_chunk()?;
         let time = |at: i64| base.saturating_add(at);
         let pace = PaceState {
@@ -111,15 +111,15 @@ impl Kept {
             relaxed_at: time(relaxed_at),
         };
         let mut tenants = Vec::new();
-        for json in object.list("tenants")?.iter().take(KEPT_TENANTS) {
+        for json in object.list("tenants")?.iter().take(PERSISTED_TENANTS) {
             let list = as_numbers(json)?;
             let ([key, seen_at], rest) = list.split_first_chunk()?;
-            let mut known = Tenant { seen_at: time(*seen_at), ..Tenant::default() };
+            let mut known = TenantUsage { seen_at: time(*seen_at), ..TenantUsage::default() };
             let ([newest], rest) = rest.split_first_chunk()?;
             let (counts, rest) = rest.split_at_checked(known.minute.counts.len())?;
-            known.minute = Parts::of(*newest, counts, i64::MAX);
+            known.minute = BucketCounter::from_counts(*newest, counts, i64::MAX);
             let ([newest], counts) = rest.split_first_chunk()?;
-            known.day = Parts::of(*newest, counts, i64::MAX);
+            known.day = BucketCounter::from_counts(*newest, counts, i64::MAX);
             tenants.push((key.cast_unsigned(), known));
         }
         let mut leases = Vec::new();
@@ -127,21 +127,21 @@ impl Kept {
             let [id, by, at, life_ms, slots] = *as_numbers(json)?.first_chunk()?;
             let tenant = usize::try_from(by).ok().and_then(|index| tenants.get(index));
             let at = time(at);
-            leases.push(Lease {
-                id: GrantId(u64::try_from(base.checked_mul(1000)?.checked_add(id)?).ok()?),
+            leases.push(IssuedLease {
+                id: LeaseId(u64::try_from(base.checked_mul(1000)?.checked_add(id)?).ok()?),
                 // Of one that is not kept nothing is known that could be taken back.
                 tenant: tenant.map_or(0, |(key, _)| *key),
-                at,
-                until: at.saturating_add(life_ms.clamp(0, i64::from(MAX_LIFE_MS))),
-                slots: u32::try_from(slots).ok()?,
+                issued_at: at,
+                expires_at: at.saturating_add(life_ms.clamp(0, i64::from(MAX_LEASE_MS))),
+                permits: u32::try_from(slots).ok()?,
             });
         }
-        Some(Kept { pace, tenants, leases })
+        Some(QuotaSnapshot { rate_limiter: pace, tenants, leases })
     }
 }
 
 /// A window as numbers: how long each part is after the one before, and how many it holds.
-fn apart(window: &[(i64, u32)], base: i64) -> Vec<i64> {
+fn encode_window(window: &[(i64, u32)], base: i64) -> Vec<i64> {
     let mut before = base;
     let mut list = Vec::new();
     for (at, count) in window {
@@ -152,7 +152,7 @@ fn apart(window: &[(i64, u32)], base: i64) -> Vec<i64> {
 }
 
 /// The same back.
-fn together(list: &[i64], base: i64) -> Option<Vec<(i64, u32)>> {
+fn decode_window(list: &[i64], base: i64) -> Option<Vec<(i64, u32)>> {
     let mut at = base;
     let (pairs, []) = list.as_chunks::<2>() else { return None };
     let pair = |[passed, count]: &[i64; 2]| {

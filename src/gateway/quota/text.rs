@@ -15,18 +15,18 @@ pub(super) fn write(of: u64, members: impl FnOnce(&mut ObjectWriter<'_>)) -> Str
     object.text("of", &hexadecimal(of));
     members(&mut object);
     object.close();
-    let sum = ending(&out);
+    let sum = checksum_suffix(&out);
     out.truncate(out.len().saturating_sub(1));
     out + &sum
 }
 
 /// The last member of a text, as it stands there in place of the bracket that ends the text of all before it.
-fn ending(before: &str) -> String {
-    [SUM, &hexadecimal(hash(before)), "\"}"].concat()
+fn checksum_suffix(before: &str) -> String {
+    [CHECKSUM_FIELD, &hexadecimal(hash(before)), "\"}"].concat()
 }
 
 /// The last member of a text: a checksum of all before it.
-const SUM: &str = ",\"sum\":\"";
+const CHECKSUM_FIELD: &str = ",\"sum\":\"";
 
 /// A number in 16 hexadecimal digits.
 fn hexadecimal(number: u64) -> String {
@@ -35,11 +35,11 @@ fn hexadecimal(number: u64) -> String {
 
 /// Reads a text; none where it is none, or of something else.
 pub(super) fn parse(text: &str, of: u64) -> Option<Json> {
-    let (rest, sum) = text.split_at_checked(text.len().checked_sub(SUM.len() + 16 + 2)?)?;
+    let (rest, sum) = text.split_at_checked(text.len().checked_sub(CHECKSUM_FIELD.len() + 16 + 2)?)?;
     let rest = [rest, "}"].concat();
-    let is_whole = sum == ending(&rest);
+    let is_whole = sum == checksum_suffix(&rest);
     let json = decode::json(rest.as_bytes()).ok()?;
-    let read = Reading(&json);
+    let read = FieldReader(&json);
     let same = read.number("version") == Some(VERSION) && json.get("of")?.as_text() == Some(&hexadecimal(of));
     (same && is_whole).then_some(json)
 }
@@ -66,9 +66,9 @@ pub(super) fn write_numbers(out: &mut String, numbers: &[i64]) {
 
 /// A part of a text, as it is read.
 #[derive(Clone, Copy)]
-pub(super) struct Reading<'j>(pub(super) &'j Json);
+pub(super) struct FieldReader<'j>(pub(super) &'j Json);
 
-impl<'j> Reading<'j> {
+impl<'j> FieldReader<'j> {
     pub(super) fn number(self, name: &str) -> Option<i64> {
         as_number(self.0.get(name)?)
     }

@@ -1,7 +1,7 @@
 //! The service's token, for all isolates.
 
-use super::clock::Times;
-use super::text::{Reading, number, numbers, parse, write};
+use super::clock::MonotonicUnixClock;
+use super::text::{FieldReader, number, numbers, parse, write};
 use crate::client::{
     Attempt, Backoff, CallError, Credentials, Decision, Failed, HttpRequest, HttpResponse, Kept, NEVER, Renewal,
     RetryBudget, TOKEN_RETRIES, Tokens, credentials_request, decide, holds, is_bearer, read_reply,
@@ -12,27 +12,27 @@ use core::fmt;
 
 /// A request to the token endpoint that takes longer than this is taken for lost, in milliseconds: whoever waits for it
 /// has little more time. (It may take longer once some have been lost: see [`Tokens::patience_ms`].)
-const LOST_MS: i64 = 10_000;
+const RESPONSE_TIMEOUT_MS: i64 = 10_000;
 
 /// The token endpoint is asked again for those who wait only where that is not put off for longer, in milliseconds.
-const RETRY_WITHIN_MS: i64 = 10_000;
+const MAX_RETRY_WAIT_MS: i64 = 10_000;
 
 /// Where there is no token to be had, the endpoint is left alone for so long, in milliseconds, and everybody hears why at
 /// once; doubled for each further time …
-const FAILED_MS: i64 = 1000;
+const FAILURE_BACKOFF_MS: i64 = 1000;
 /// … up to so many times: a minute.
-const MOST_FAILED: u32 = 6;
+const MAX_FAILURE_DOUBLINGS: u32 = 6;
 /// A `Retry-After` holds it no longer than this, in milliseconds.
-const MOST_HELD_MS: i64 = 64_000;
+const MAX_RETRY_AFTER_MS: i64 = 64_000;
 
 /// Which request to the token endpoint. Of no meaning to another life of the object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct FetchId(pub u32);
+pub struct TokenRequestId(pub u32);
 
 /// What is to be done for whoever needs the token.
-pub enum Need {
+pub enum TokenStatus {
     /// Here it is.
-    Have {
+    Ready {
         /// The token, without "Bearer".
         access_token: String,
         /// Its number, for [`Keeper::refuse`].
@@ -44,7 +44,7 @@ pub enum Need {
     },
     /// Send this, say by [`Keeper::on_response`] what came, and ask again at once: a token that is still good is handed
     /// out meanwhile.
-    Fetch(FetchId, HttpRequest),
+    Fetch(TokenRequestId, HttpRequest),
     /// Ask again after the next [`Keeper::on_response`], or after [`Keeper::wake_in_ms`].
     Wait,
     /// There is none, and it is too early to try again.
@@ -52,15 +52,15 @@ pub enum Need {
 }
 
 /// Tokens and secrets are not shown.
-impl fmt::Debug for Need {
+impl fmt::Debug for TokenStatus {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Need::Have { generation, .. } => {
+            TokenStatus::Ready { generation, .. } => {
                 f.debug_struct("Have").field("generation", generation).finish_non_exhaustive()
             }
-            Need::Fetch(id, _) => f.debug_tuple("Fetch").field(id).finish_non_exhaustive(),
-            Need::Wait => f.write_str("Wait"),
-            Need::Failed(error) => f.debug_tuple("Failed").field(&error.code).finish(),
+            TokenStatus::Fetch(id, _) => f.debug_tuple("Fetch").field(id).finish_non_exhaustive(),
+            TokenStatus::Wait => f.write_str("Wait"),
+            TokenStatus::Failed(error) => f.debug_tuple("Failed").field(&error.code).finish(),
         }
     }
 }
@@ -73,20 +73,20 @@ impl fmt::Debug for Need {
 ///
 /// It is renewed before it expires, while the old one is still handed out. Where the service refuses one new token after
 /// the other, it is renewed ever more seldom.
-pub struct Keeper {
+pub struct TokenManager {
     credentials: Credentials,
     tokens: Tokens,
-    times: Times,
+    clock: MonotonicUnixClock,
     retry_budget: RetryBudget,
-    dice: Xorshift32,
+    rng: Xorshift32,
     /// Why there is none, until when that is said, and how often in a row that was.
-    failed: Option<(Failed<String>, i64)>,
-    failures: u32,
+    last_error: Option<(Failed<String>, i64)>,
+    consecutive_failures: u32,
     last_id: u32,
 }
 
 /// Tokens and secrets are not shown.
-impl fmt::Debug for Keeper {
+impl fmt::Debug for TokenManager {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut shown = f.debug_struct("Keeper");
         shown
@@ -96,51 +96,51 @@ impl fmt::Debug for Keeper {
     }
 }
 
-impl Keeper {
+impl TokenManager {
     /// A keeper without a token. The seed scatters waits and numbers tokens: one that differs from life to life of the
     /// object.
-    pub fn new(credentials: Credentials, seed: u32) -> Keeper {
+    pub fn new(credentials: Credentials, seed: u32) -> TokenManager {
         let mut tokens = Tokens::new();
         tokens.generation = seed;
-        Keeper {
+        TokenManager {
             credentials,
             tokens,
-            times: Times::default(),
+            clock: MonotonicUnixClock::default(),
             retry_budget: RetryBudget::new(),
-            dice: Xorshift32::new(seed),
-            failed: None,
-            failures: 0,
+            rng: Xorshift32::new(seed),
+            last_error: None,
+            consecutive_failures: 0,
             last_id: 0,
         }
     }
 
     /// Somebody needs the token.
-    pub fn need(&mut self, now: i64) -> Need {
-        let now = self.times.read(now);
+    pub fn poll(&mut self, now: i64) -> TokenStatus {
+        let now = self.clock.read(now);
         if let Renewal::Sent { since, .. } = self.tokens.renewal
-            && self.lost_at(since) <= now
+            && self.times_out_at(since) <= now
         {
             self.tokens.lose_patience();
             self.tokens.renewal = Renewal::Idle;
             self.tokens.retries = 0;
         }
         let is_fresh = self.tokens.fresh(now).is_some();
-        let held_until = self.failed.as_ref().map_or(-NEVER, |(_, until)| *until);
+        let retry_at = self.last_error.as_ref().map_or(-NEVER, |(_, until)| *until);
         let may_ask = match self.tokens.renewal {
             Renewal::Resting { until } => until <= now,
-            Renewal::Idle => held_until <= now,
+            Renewal::Idle => retry_at <= now,
             Renewal::Sent { .. } | Renewal::Asked { .. } | Renewal::Looking { .. } => false,
         };
         if !is_fresh && may_ask {
             self.last_id = self.last_id.wrapping_add(1);
             self.tokens.renewal = Renewal::Sent { id: self.last_id, since: now };
-            return Need::Fetch(FetchId(self.last_id), credentials_request(&self.credentials));
+            return TokenStatus::Fetch(TokenRequestId(self.last_id), credentials_request(&self.credentials));
         }
         let usable = self.tokens.kept.as_ref().filter(|kept| now < kept.expires_at.max(kept.renew_at));
-        match (usable, self.tokens.renewal, &self.failed) {
+        match (usable, self.tokens.renewal, &self.last_error) {
             (Some(kept), _, _) => {
-                let unix_ms = |at: i64| (at < NEVER).then(|| self.times.unix_ms(at));
-                Need::Have {
+                let unix_ms = |at: i64| (at < NEVER).then(|| self.clock.unix_ms(at));
+                TokenStatus::Ready {
                     access_token: kept.access_token.clone(),
                     generation: kept.generation,
                     expires_at_ms: unix_ms(kept.expires_at.max(kept.renew_at)),
@@ -151,16 +151,16 @@ impl Keeper {
                 let mut error = error.clone();
                 // Of the time that the endpoint asked for, some has passed.
                 error.retry_after_ms = error.retry_after_ms.and_then(|_| u32::try_from(until - now).ok());
-                Need::Failed(error)
+                TokenStatus::Failed(error)
             }
-            _ => Need::Wait,
+            _ => TokenStatus::Wait,
         }
     }
 
     /// The token endpoint has answered, or could not be reached. What is not waited for any more is not listened to.
-    pub fn on_response(&mut self, id: FetchId, result: Result<HttpResponse<()>, String>, now: i64) {
+    pub fn on_response(&mut self, id: TokenRequestId, result: Result<HttpResponse<()>, String>, now: i64) {
         let unix_ms = now;
-        let now = self.times.read(now);
+        let now = self.clock.read(now);
         let Renewal::Sent { id: asked, since } = self.tokens.renewal else { return };
         if asked != id.0 {
             return;
@@ -173,8 +173,8 @@ impl Keeper {
         };
         match reply.and_then(|reply| self.tokens.keep(reply, since, now)) {
             Ok(_) => {
-                self.failed = None;
-                self.failures = 0;
+                self.last_error = None;
+                self.consecutive_failures = 0;
                 self.retry_budget.refund();
             }
             Err(error) => self.fail(self.redacted(error), now),
@@ -183,22 +183,22 @@ impl Keeper {
 
     /// The service has refused this token. However many say so, it is renewed once. Says whether it is worth sending the
     /// request again with what [`need`](Keeper::need) gives.
-    pub fn refuse(&mut self, generation: u32, now: i64) -> bool {
-        let now = self.times.read(now);
+    pub fn reject(&mut self, generation: u32, now: i64) -> bool {
+        let now = self.clock.read(now);
         self.tokens.refuse(generation, now)
     }
 
     /// The service has taken a token: it has answered something that only an authorised caller hears.
-    pub fn accepted(&mut self) {
+    pub fn mark_accepted(&mut self) {
         self.tokens.was_of_use();
     }
 
     /// In how many milliseconds those who wait should ask again; none where nothing is under way. Never 0.
     pub fn wake_in_ms(&mut self, now: i64) -> Option<i64> {
-        let now = self.times.read(now);
+        let now = self.clock.read(now);
         let at = match self.tokens.renewal {
             Renewal::Sent { since, .. } | Renewal::Asked { since, .. } | Renewal::Looking { since, .. } => {
-                self.lost_at(since)
+                self.times_out_at(since)
             }
             Renewal::Resting { until } => until,
             Renewal::Idle => return None,
@@ -209,8 +209,8 @@ impl Keeper {
     /// The token as JSON text, for durable storage.
     pub fn export(&self) -> String {
         let kept = self.tokens.kept.as_ref();
-        let unix_ms = |at: i64| if at < NEVER { self.times.unix_ms(at) } else { i64::MAX };
-        write(self.of(), |object| {
+        let unix_ms = |at: i64| if at < NEVER { self.clock.unix_ms(at) } else { i64::MAX };
+        write(self.fingerprint(), |object| {
             object.text("access_token", kept.map_or("", |kept| &kept.access_token));
             number(object, "generation", i64::from(self.tokens.generation));
             numbers(
@@ -228,15 +228,15 @@ impl Keeper {
 
     /// Goes on with what was kept, unless it is of other credentials or cannot be read. Says whether it was taken.
     pub fn import(&mut self, text: &str, now: i64) -> bool {
-        let now = self.times.read(now);
-        self.take(text, now).is_some()
+        let now = self.clock.read(now);
+        self.restore(text, now).is_some()
     }
 
-    fn take(&mut self, text: &str, now: i64) -> Option<()> {
-        let json = parse(text, self.of())?;
-        let object = Reading(&json);
+    fn restore(&mut self, text: &str, now: i64) -> Option<()> {
+        let json = parse(text, self.fingerprint())?;
+        let object = FieldReader(&json);
         let at =
-            |unix_ms: i64| if unix_ms == i64::MAX { NEVER } else { self.times.of_unix(unix_ms).clamp(-NEVER, NEVER) };
+            |unix_ms: i64| if unix_ms == i64::MAX { NEVER } else { self.clock.from_unix(unix_ms).clamp(-NEVER, NEVER) };
         let access_token = json.get("access_token")?.as_text()?;
         let generation = u32::try_from(object.number("generation")?).ok()?;
         let [renew_at, expires_at, hold_until] = *object.numbers("until")?.first_chunk()?;
@@ -247,7 +247,7 @@ impl Keeper {
             expires_at: at(expires_at),
             generation,
         };
-        self.tokens.hold_until = at(hold_until).min(now + MOST_HELD_MS);
+        self.tokens.hold_until = at(hold_until).min(now + MAX_RETRY_AFTER_MS);
         self.tokens.fruitless = fruitless;
         self.tokens.generation = generation;
         self.tokens.kept =
@@ -256,12 +256,12 @@ impl Keeper {
     }
 
     /// What a text is of: a token of one client is none of another.
-    fn of(&self) -> u64 {
+    fn fingerprint(&self) -> u64 {
         hash(&["token", &self.credentials.token_url, &self.credentials.client_id].join("\n"))
     }
 
-    fn lost_at(&self, since: i64) -> i64 {
-        since + self.tokens.patience_ms.max(LOST_MS)
+    fn times_out_at(&self, since: i64) -> i64 {
+        since + self.tokens.patience_ms.max(RESPONSE_TIMEOUT_MS)
     }
 
     /// There was no token to be had.
@@ -276,9 +276,9 @@ impl Keeper {
             retries: self.tokens.retries,
             max_retries: TOKEN_RETRIES,
             affordable: self.retry_budget.is_affordable(),
-            time_left_ms: RETRY_WITHIN_MS,
+            time_left_ms: MAX_RETRY_WAIT_MS,
             backoff: Backoff::default(),
-            dice: self.dice.next_u32(),
+            dice: self.rng.next_u32(),
         };
         self.tokens.renewal = Renewal::Idle;
         if let Decision::Rest(wait_ms) = decide(&attempt) {
@@ -288,10 +288,10 @@ impl Keeper {
             return;
         }
         self.tokens.retries = 0;
-        let hold_ms = FAILED_MS << self.failures.min(MOST_FAILED);
-        let told_ms = i64::from(error.retry_after_ms.unwrap_or(0)).min(MOST_HELD_MS);
-        self.failures += 1;
-        self.failed = Some((error, now + hold_ms.max(told_ms)));
+        let hold_ms = FAILURE_BACKOFF_MS << self.consecutive_failures.min(MAX_FAILURE_DOUBLINGS);
+        let retry_after_ms = i64::from(error.retry_after_ms.unwrap_or(0)).min(MAX_RETRY_AFTER_MS);
+        self.consecutive_failures += 1;
+        self.last_error = Some((error, now + hold_ms.max(retry_after_ms)));
     }
 
     /// An error without what the other side may have echoed of a token or the secret.

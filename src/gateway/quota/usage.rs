@@ -9,31 +9,31 @@ use alloc::vec::Vec;
 const MAX_TENANTS: usize = 1024;
 /// Of so many of them what they have used is kept in durable storage: those who have used most. Who has less than an
 /// equal share need not be known.
-pub(super) const KEPT_TENANTS: usize = 32;
+pub(super) const PERSISTED_TENANTS: usize = 32;
 
 /// A minute is counted in parts of 10 s, a day in parts of 2 h, and one more of each, so that the whole is always in it.
-const MINUTE_PARTS: usize = 7;
-const MINUTE_PART_MS: i64 = 10_000;
-const DAY_PARTS: usize = 13;
-const DAY_PART_MS: i64 = 2 * 60 * 60 * 1000;
+const MINUTE_BUCKETS: usize = 7;
+const MINUTE_BUCKET_MS: i64 = 10_000;
+const DAY_BUCKETS: usize = 13;
+const DAY_BUCKET_MS: i64 = 2 * 60 * 60 * 1000;
 
 /// How much was used in each of the last parts of a time; the newest first.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Parts<const N: usize, const MS: i64> {
+pub(super) struct BucketCounter<const N: usize, const MS: i64> {
     pub(super) newest: i64,
     pub(super) counts: [u32; N],
 }
 
-impl<const N: usize, const MS: i64> Default for Parts<N, MS> {
+impl<const N: usize, const MS: i64> Default for BucketCounter<N, MS> {
     fn default() -> Self {
-        Parts { newest: 0, counts: [0; N] }
+        BucketCounter { newest: 0, counts: [0; N] }
     }
 }
 
-impl<const N: usize, const MS: i64> Parts<N, MS> {
+impl<const N: usize, const MS: i64> BucketCounter<N, MS> {
     /// What a list of numbers says that was written of another; nothing of it is later than now.
-    pub(super) fn of(newest: i64, counts: &[i64], now: i64) -> Self {
-        let mut parts = Parts { newest: newest.min(now.div_euclid(MS)), counts: [0; N] };
+    pub(super) fn from_counts(newest: i64, counts: &[i64], now: i64) -> Self {
+        let mut parts = BucketCounter { newest: newest.min(now.div_euclid(MS)), counts: [0; N] };
         for (part, count) in parts.counts.iter_mut().zip(counts) {
             *part = u32::try_from(*count).unwrap_or(0).min(1 << 20);
         }
@@ -51,7 +51,7 @@ impl<const N: usize, const MS: i64> Parts<N, MS> {
         }
     }
 
-    fn take_out(&mut self, at: i64, count: u32) {
+    fn subtract(&mut self, at: i64, count: u32) {
         let back = usize::try_from(self.newest - at.div_euclid(MS)).unwrap_or(0);
         if let Some(part) = self.counts.get_mut(back) {
             *part = part.saturating_sub(count);
@@ -83,51 +83,51 @@ impl<const N: usize, const MS: i64> Parts<N, MS> {
 
 /// What is known of a tenant.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Tenant {
+pub(super) struct TenantUsage {
     /// When it was last served, counted in grants.
-    pub(super) served: u64,
+    pub(super) last_grant: u64,
     pub(super) seen_at: i64,
-    pub(super) minute: Parts<MINUTE_PARTS, MINUTE_PART_MS>,
-    pub(super) day: Parts<DAY_PARTS, DAY_PART_MS>,
+    pub(super) minute: BucketCounter<MINUTE_BUCKETS, MINUTE_BUCKET_MS>,
+    pub(super) day: BucketCounter<DAY_BUCKETS, DAY_BUCKET_MS>,
 }
 
 /// What tenants have used, by a number that stands for each.
 #[derive(Debug, Default)]
-pub(super) struct Tenants {
-    all: BTreeMap<u64, Tenant>,
+pub(super) struct UsageByTenant {
+    all: BTreeMap<u64, TenantUsage>,
 }
 
-impl Tenants {
+impl UsageByTenant {
     /// A tenant asks. Says when it was last served.
-    pub(super) fn see(&mut self, tenant: u64, now: i64) -> u64 {
+    pub(super) fn on_request(&mut self, tenant: u64, now: i64) -> u64 {
         if self.all.len() >= MAX_TENANTS && !self.all.contains_key(&tenant) {
-            self.forget_half(now);
+            self.evict_half(now);
         }
         let known = self.all.entry(tenant).or_default();
         known.seen_at = now;
-        known.served
+        known.last_grant
     }
 
     /// A tenant is served so many slots.
-    pub(super) fn serve(&mut self, tenant: u64, count: u32, turn: u64, now: i64) {
-        self.see(tenant, now);
+    pub(super) fn on_grant(&mut self, tenant: u64, count: u32, turn: u64, now: i64) {
+        self.on_request(tenant, now);
         if let Some(known) = self.all.get_mut(&tenant) {
-            known.served = turn;
+            known.last_grant = turn;
             known.minute.add(now, count);
             known.day.add(now, count);
         }
     }
 
     /// So many that it was served then were not used.
-    pub(super) fn take_back(&mut self, tenant: u64, count: u32, at: i64) {
+    pub(super) fn on_return(&mut self, tenant: u64, count: u32, at: i64) {
         if let Some(known) = self.all.get_mut(&tenant) {
-            known.minute.take_out(at, count);
-            known.day.take_out(at, count);
+            known.minute.subtract(at, count);
+            known.day.subtract(at, count);
         }
     }
 
     /// How many were seen within the last minute, and within the last day.
-    pub(super) fn seen(&self, now: i64) -> (u32, u32) {
+    pub(super) fn count_seen(&self, now: i64) -> (u32, u32) {
         let count = |length_ms: i64| {
             let seen = self.all.values().filter(|known| known.seen_at > now - length_ms).count();
             u32::try_from(seen).unwrap_or(u32::MAX)
@@ -146,20 +146,20 @@ impl Tenants {
     }
 
     /// Those who were seen in the last day, who have used most first.
-    pub(super) fn heaviest(&self, now: i64) -> Vec<(u64, Tenant)> {
+    pub(super) fn heaviest(&self, now: i64) -> Vec<(u64, TenantUsage)> {
         let mut all: Vec<_> = self.all.iter().map(|(key, known)| (*key, *known)).collect();
         all.retain(|(_, known)| known.seen_at > now - DAY_MS);
         all.sort_by_key(|(_, known)| core::cmp::Reverse(known.day.used(now)));
-        all.truncate(KEPT_TENANTS);
+        all.truncate(PERSISTED_TENANTS);
         all
     }
 
     /// What was kept of a tenant.
-    pub(super) fn restore(&mut self, tenant: u64, known: Tenant) {
+    pub(super) fn restore(&mut self, tenant: u64, known: TenantUsage) {
         self.all.insert(tenant, known);
     }
 
-    fn forget_half(&mut self, now: i64) {
+    fn evict_half(&mut self, now: i64) {
         let mut uses: Vec<_> = self.all.iter().map(|(key, known)| (known.day.used(now), known.seen_at, *key)).collect();
         uses.sort_unstable();
         for (_, _, key) in uses.iter().take(MAX_TENANTS / 2) {

@@ -2,7 +2,7 @@
 
 use super::lines::lines;
 use super::value::{to_js, to_json};
-use crate::sandbox::{Effect, OptionError, Options, Request, Sandbox};
+use crate::sandbox::{Effect, OptionError, Options, Sandbox, SandboxRequest};
 use alloc::{borrow::ToOwned, string::String, string::ToString, vec::Vec};
 use js_sys::{Object, TypeError, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
@@ -74,7 +74,7 @@ impl RawSandbox {
         self.inner.follow_clock(wall_ms as i64);
         let headers = headers.lines().filter_map(|line| line.split_once(':'));
         let headers = headers.map(|(name, value)| (name.to_owned(), value.trim().to_owned())).collect();
-        let answer = self.inner.handle(&Request { method, url, headers, body });
+        let answer = self.inner.handle(&SandboxRequest { method, url, headers, body });
         let effect_ms = match answer.effect {
             Effect::SlowBody { ms } => ms,
             _ => 0,

@@ -6,16 +6,16 @@ use alloc::{borrow::ToOwned, format, string::String};
 
 /// A clock that stands still, is moved by hand, or follows a real one.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Clock {
+pub(super) struct VirtualClock {
     now_ms: i64,
     /// What the real clock said when this one was last moved by it; none: it stands still.
-    wall_ms: Option<i64>,
+    last_wall_ms: Option<i64>,
 }
 
-impl Clock {
+impl VirtualClock {
     /// A clock at an instant; with the real time, one that follows it from now on.
-    pub(super) fn new(now_ms: i64, wall_ms: Option<i64>) -> Clock {
-        Clock { now_ms, wall_ms }
+    pub(super) fn new(now_ms: i64, wall_ms: Option<i64>) -> VirtualClock {
+        VirtualClock { now_ms, last_wall_ms: wall_ms }
     }
 
     /// Milliseconds since 1970 (UTC).
@@ -25,7 +25,7 @@ impl Clock {
 
     /// Whether it follows a real clock.
     pub(super) fn is_live(&self) -> bool {
-        self.wall_ms.is_some()
+        self.last_wall_ms.is_some()
     }
 
     /// Moves it on. Years end at 9999, so that every instant can be written.
@@ -36,9 +36,9 @@ impl Clock {
 
     /// Lets it follow the real clock, if it does; a real clock that was put back holds it still for so long.
     pub(super) fn follow(&mut self, wall_ms: i64) {
-        if let Some(last_ms) = self.wall_ms {
+        if let Some(last_ms) = self.last_wall_ms {
             self.advance(wall_ms.saturating_sub(last_ms).max(0));
-            self.wall_ms = Some(wall_ms.max(last_ms));
+            self.last_wall_ms = Some(wall_ms.max(last_ms));
         }
     }
 }

@@ -1,9 +1,9 @@
 //! What fails on request.
 
 use super::OptionError;
-use super::base::dice::{Dice, Stream};
-use super::control::Given;
-use super::exchange::Effect;
+use super::dataset::rng::{Rng, RngStream};
+use super::http::Effect;
+use super::object_reader::{MAX_SAFE_INTEGER, ObjectReader};
 use crate::endpoint::ENDPOINTS;
 use crate::error::{ERROR_TABLE, ErrorRow};
 use crate::util::Json;
@@ -34,8 +34,8 @@ pub const FAULTS: &[FaultDoc] = &[
     doc("not_authorized_401", "401 Not Authorized"),
     doc("not_authorized_403", "403 Not Authorized, as an expired token gets it"),
     doc("one_contract", "EXCEEDED_INPUTS to every request with more than one contract id, as the error table says"),
-    doc("latency", "every answer waits (ms, 1000 unless given)"),
-    doc("slow_body", "the body comes in pieces (over ms, 1000 unless given)"),
+    doc("latency", "every answer waits (ms, 1000 unless reader)"),
+    doc("slow_body", "the body comes in pieces (over ms, 1000 unless reader)"),
     doc("reset", "the connection breaks before anything is sent"),
     doc("truncated_body", "the connection breaks in the middle of the body"),
     doc("garbage_json", "the status of success and half a body that is no JSON"),
@@ -54,7 +54,7 @@ const MAX_MS: u64 = 3_600_000;
 
 /// What takes the place of the answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Instead {
+pub(super) enum Replacement {
     /// A row of the error table, with a status that may differ from the documented one.
     Row(&'static ErrorRow, u16),
     HtmlError,
@@ -63,8 +63,8 @@ pub(super) enum Instead {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
-    Instead(Instead),
+enum FaultKind {
+    Replace(Replacement),
     OneContract(&'static ErrorRow),
     Latency { ms: u32 },
     Effect(Effect),
@@ -73,24 +73,24 @@ enum Kind {
 
 /// A fault as somebody asked for it, checked.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct FaultOrder {
+pub(super) struct FaultSpec {
     name: String,
-    kind: Kind,
+    kind: FaultKind,
     rate: f64,
     times: Option<u64>,
     route: Option<&'static str>,
 }
 
-impl FaultOrder {
+impl FaultSpec {
     /// Reads `{ name, rate, times, route, ms }`.
-    pub(super) fn from_json(place: &str, json: &Json) -> Result<FaultOrder, OptionError> {
-        let given = Given::object(place, json, &["name", "rate", "times", "route", "ms"])?;
-        let ms = given.whole("ms", 0, MAX_MS)?.map_or(DEFAULT_MS, |ms| u32::try_from(ms).unwrap_or(DEFAULT_MS));
-        let (name, kind) = given.text("name")?.and_then(|name| kind_of(name, ms)).ok_or_else(|| {
+    pub(super) fn from_json(place: &str, json: &Json) -> Result<FaultSpec, OptionError> {
+        let reader = ObjectReader::new(place, json, &["name", "rate", "times", "route", "ms"])?;
+        let ms = reader.integer("ms", 0, MAX_MS)?.map_or(DEFAULT_MS, |ms| u32::try_from(ms).unwrap_or(DEFAULT_MS));
+        let (name, kind) = reader.string("name")?.and_then(|name| parse_name(name, ms)).ok_or_else(|| {
             let names = FAULTS.iter().map(|fault| fault.name).collect::<Vec<_>>().join(", ");
-            given.error("name", &format!("one of {names}, or a code of the service's error table"))
+            reader.error("name", &format!("one of {names}, or a code of the service's error table"))
         })?;
-        let mut route = match given.text("route")? {
+        let mut route = match reader.string("route")? {
             None => None,
             Some(TOKEN_ROUTE) => Some(TOKEN_ROUTE),
             Some(name) => {
@@ -99,30 +99,30 @@ impl FaultOrder {
                     let names = ENDPOINTS.iter().map(|endpoint| endpoint.name).collect::<Vec<_>>().join(", ");
                     format!("one of {names}, {TOKEN_ROUTE}")
                 };
-                Some(known.ok_or_else(|| given.error("route", &expected()))?)
+                Some(known.ok_or_else(|| reader.error("route", &expected()))?)
             }
         };
-        if kind == Kind::Instead(Instead::InvalidClient) {
+        if kind == FaultKind::Replace(Replacement::InvalidClient) {
             if route.is_some_and(|route| route != TOKEN_ROUTE) {
-                return Err(given.error("route", "\"token\", since only the token endpoint knows clients"));
+                return Err(reader.error("route", "\"token\", since only the token endpoint knows clients"));
             }
             route = Some(TOKEN_ROUTE);
         }
-        Ok(FaultOrder {
+        Ok(FaultSpec {
             name,
             kind,
-            rate: given.number("rate", 0.0, 1.0)?.unwrap_or(1.0),
-            times: given.whole("times", 1, super::options::MAX_SAFE_INTEGER)?,
+            rate: reader.number("rate", 0.0, 1.0)?.unwrap_or(1.0),
+            times: reader.integer("times", 1, MAX_SAFE_INTEGER)?,
             route,
         })
     }
 }
 
 /// A fault's name as it is kept, and what it does.
-fn kind_of(name: &str, ms: u32) -> Option<(String, Kind)> {
+fn parse_name(name: &str, ms: u32) -> Option<(String, FaultKind)> {
     let row = |code: &str, status: u16| {
         let row = ERROR_TABLE.iter().find(|row| row.code == code)?;
-        Some(Kind::Instead(Instead::Row(row, if status == 0 { row.status } else { status })))
+        Some(FaultKind::Replace(Replacement::Row(row, if status == 0 { row.status } else { status })))
     };
     let lower = name.trim().to_ascii_lowercase();
     let named = match lower.as_str() {
@@ -132,28 +132,28 @@ fn kind_of(name: &str, ms: u32) -> Option<(String, Kind)> {
         "over_capacity" => row("Rate Limit Exceeded", 0),
         "not_authorized_401" => row("Not Authorized", 401),
         "not_authorized_403" => row("Not Authorized", 0),
-        "one_contract" => ERROR_TABLE.iter().find(|row| row.code == "EXCEEDED_INPUTS").map(Kind::OneContract),
-        "latency" => Some(Kind::Latency { ms }),
-        "slow_body" => Some(Kind::Effect(Effect::SlowBody { ms })),
-        "reset" => Some(Kind::Effect(Effect::Reset)),
-        "truncated_body" => Some(Kind::Effect(Effect::TruncatedBody)),
-        "garbage_json" => Some(Kind::GarbageJson),
-        "html_error" => Some(Kind::Instead(Instead::HtmlError)),
-        "api_error_200" => Some(Kind::Instead(Instead::ApiError200)),
-        "invalid_client" => Some(Kind::Instead(Instead::InvalidClient)),
+        "one_contract" => ERROR_TABLE.iter().find(|row| row.code == "EXCEEDED_INPUTS").map(FaultKind::OneContract),
+        "latency" => Some(FaultKind::Latency { ms }),
+        "slow_body" => Some(FaultKind::Effect(Effect::SlowBody { ms })),
+        "reset" => Some(FaultKind::Effect(Effect::Reset)),
+        "truncated_body" => Some(FaultKind::Effect(Effect::TruncatedBody)),
+        "garbage_json" => Some(FaultKind::GarbageJson),
+        "html_error" => Some(FaultKind::Replace(Replacement::HtmlError)),
+        "api_error_200" => Some(FaultKind::Replace(Replacement::ApiError200)),
+        "invalid_client" => Some(FaultKind::Replace(Replacement::InvalidClient)),
         _ => None,
     };
     match named {
         Some(kind) => Some((lower, kind)),
         None => {
-            let row = row_called(name)?;
-            Some((name.trim().to_owned(), Kind::Instead(Instead::Row(row, row.status))))
+            let row = find_row(name)?;
+            Some((name.trim().to_owned(), FaultKind::Replace(Replacement::Row(row, row.status))))
         }
     }
 }
 
 /// The row of a code, as `CODE`, `status:CODE`, `CODE#number` or both.
-fn row_called(name: &str) -> Option<&'static ErrorRow> {
+fn find_row(name: &str) -> Option<&'static ErrorRow> {
     let (rest, number) = match name.rsplit_once('#') {
         Some((rest, number)) => (rest, number.trim().parse::<usize>().ok()?.checked_sub(1)?),
         None => (name, 0),
@@ -170,8 +170,8 @@ fn row_called(name: &str) -> Option<&'static ErrorRow> {
 
 /// A fault that is on.
 #[derive(Clone, Debug)]
-struct Fault {
-    order: FaultOrder,
+struct ActiveFault {
+    spec: FaultSpec,
     /// Its number among all faults ever set, so that each has a chance of its own.
     number: u64,
     drawn: u64,
@@ -180,31 +180,32 @@ struct Fault {
 
 /// The faults that are on.
 #[derive(Debug, Default)]
-pub(super) struct Faults {
+pub(super) struct FaultInjector {
     seed: u64,
-    faults: Vec<Fault>,
-    set: u64,
+    faults: Vec<ActiveFault>,
+    next_number: u64,
 }
 
-/// What one request suffers.
+/// The effects of the faults on one request.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Suffers {
+pub(super) struct FaultEffects {
     pub(super) delay_ms: u32,
-    pub(super) instead: Option<Instead>,
+    pub(super) replacement: Option<Replacement>,
     pub(super) effect: Effect,
     pub(super) garbage_json: bool,
 }
 
-impl Faults {
-    pub(super) fn new(seed: u64) -> Faults {
-        Faults { seed, ..Faults::default() }
+impl FaultInjector {
+    pub(super) fn new(seed: u64) -> FaultInjector {
+        FaultInjector { seed, ..FaultInjector::default() }
     }
 
     /// Switches a fault on, in place of the one of the same name and route.
-    pub(super) fn set(&mut self, order: FaultOrder) {
-        let fault = Fault { number: self.set, drawn: 0, fired: 0, order };
-        self.set += 1;
-        let same = |other: &&mut Fault| other.order.name == fault.order.name && other.order.route == fault.order.route;
+    pub(super) fn set(&mut self, spec: FaultSpec) {
+        let fault = ActiveFault { number: self.next_number, drawn: 0, fired: 0, spec };
+        self.next_number += 1;
+        let same =
+            |other: &&mut ActiveFault| other.spec.name == fault.spec.name && other.spec.route == fault.spec.route;
         match self.faults.iter_mut().find(same) {
             Some(other) => *other = fault,
             None => self.faults.push(fault),
@@ -216,53 +217,53 @@ impl Faults {
         self.faults.clear();
     }
 
-    /// What a request on this route suffers. Faults are asked in the order in which they were set; the first that
+    /// The effects on a request of this route. Faults are asked in the order in which they were set; the first that
     /// takes the answer's place keeps it, and the others of that kind are not spent.
-    pub(super) fn draw(&mut self, route: &str, contracts: usize) -> Suffers {
-        let mut suffers = Suffers::default();
+    pub(super) fn draw_effects(&mut self, route: &str, contracts: usize) -> FaultEffects {
+        let mut effects = FaultEffects::default();
         for fault in &mut self.faults {
-            let order = &fault.order;
+            let spec = &fault.spec;
             // Without a route: the four endpoints. The token endpoint is another server.
-            if !order.route.map_or(route != TOKEN_ROUTE, |wanted| wanted == route) {
+            if !spec.route.map_or(route != TOKEN_ROUTE, |wanted| wanted == route) {
                 continue;
             }
-            let possible = match order.kind {
-                Kind::Instead(_) => suffers.instead.is_none(),
-                Kind::OneContract(_) => suffers.instead.is_none() && contracts > 1,
-                Kind::Effect(_) => suffers.effect == Effect::None,
-                Kind::Latency { .. } | Kind::GarbageJson => true,
+            let possible = match spec.kind {
+                FaultKind::Replace(_) => effects.replacement.is_none(),
+                FaultKind::OneContract(_) => effects.replacement.is_none() && contracts > 1,
+                FaultKind::Effect(_) => effects.effect == Effect::None,
+                FaultKind::Latency { .. } | FaultKind::GarbageJson => true,
             };
-            if !possible || order.times.is_some_and(|times| fault.fired >= times) {
+            if !possible || spec.times.is_some_and(|times| fault.fired >= times) {
                 continue;
             }
-            let chance = Dice::new(self.seed ^ fault.number << 32, Stream::Fault, fault.drawn).next();
+            let chance = Rng::new(self.seed ^ fault.number << 32, RngStream::Fault, fault.drawn).next_u64();
             fault.drawn += 1;
             // The upper 53 bits, as a number from 0 to below 1: exact on every platform.
-            if (chance >> 11) as f64 / (1u64 << 53) as f64 >= order.rate {
+            if (chance >> 11) as f64 / (1u64 << 53) as f64 >= spec.rate {
                 continue;
             }
             fault.fired += 1;
-            match order.kind {
-                Kind::Instead(instead) => suffers.instead = Some(instead),
-                Kind::OneContract(row) => suffers.instead = Some(Instead::Row(row, row.status)),
-                Kind::Latency { ms } => suffers.delay_ms = suffers.delay_ms.saturating_add(ms),
-                Kind::Effect(effect) => suffers.effect = effect,
-                Kind::GarbageJson => suffers.garbage_json = true,
+            match spec.kind {
+                FaultKind::Replace(instead) => effects.replacement = Some(instead),
+                FaultKind::OneContract(row) => effects.replacement = Some(Replacement::Row(row, row.status)),
+                FaultKind::Latency { ms } => effects.delay_ms = effects.delay_ms.saturating_add(ms),
+                FaultKind::Effect(effect) => effects.effect = effect,
+                FaultKind::GarbageJson => effects.garbage_json = true,
             }
         }
-        suffers
+        effects
     }
 
     /// The faults that are on and not yet spent.
     pub(super) fn to_json(&self) -> Json {
-        let on = self.faults.iter().filter(|fault| fault.order.times.is_none_or(|times| fault.fired < times));
+        let on = self.faults.iter().filter(|fault| fault.spec.times.is_none_or(|times| fault.fired < times));
         Json::List(
-            on.map(|Fault { order, fired, .. }| {
+            on.map(|ActiveFault { spec, fired, .. }| {
                 Json::object([
-                    ("name", Json::from(order.name.as_str())),
-                    ("rate", Json::Number(order.rate.to_string())),
-                    ("times", order.times.map_or(Json::Null, |times| Json::Number(times.to_string()))),
-                    ("route", Json::from(order.route)),
+                    ("name", Json::from(spec.name.as_str())),
+                    ("rate", Json::Number(spec.rate.to_string())),
+                    ("times", spec.times.map_or(Json::Null, |times| Json::Number(times.to_string()))),
+                    ("route", Json::from(spec.route)),
                     ("fired", Json::Number(fired.to_string())),
                 ])
             })

@@ -17,42 +17,44 @@
 //! | [`MAX_MOVES_PER_HOUR`], [`MAX_MOVES_PER_STEP`] | how much its cases move at most |
 //! | [`MAX_CASES`], [`BASE_PATH`], [`TOKEN_PATH`], [`CONTROL_PATH`], [`OPENAPI_PATH`] | its size and its addresses |
 //!
-//! | file | holds |
+//! | file | contents |
 //! |---|---|
-//! | `service` | from a request to an answer, in the order of the real service's layers |
-//! | `route` | the address: endpoint, ids, query |
-//! | `query` | Case Summary, Case Details and the two lists over the case base |
-//! | `wire` | records as the service writes them, quirks included |
-//! | `refusal` | the error table's rows as responses |
+//! | `service` | the request pipeline, in the order of the real service's layers |
+//! | `route` | URL parsing: endpoint, ids, query |
+//! | `endpoints` | Case Summary, Case Details and the two lists over the case store |
+//! | `serialize` | JSON of records as the service writes them, quirks included |
+//! | `http`, `error_response` | request and response types; rows of the error table as responses |
 //! | `token`, `base64` | the token endpoint and its tokens |
-//! | `fault` | what fails on request |
-//! | `caller` | who may steer it by `/__sandbox` |
-//! | `control`, `handed_in` | `/__sandbox`, and what people hand in: options, faults, cases |
-//! | `clock`, `traffic` | the virtual clock, and how busy it was |
-//! | `motion` | when cases move on that clock |
-//! | `base` | the case base |
+//! | `fault` | fault injection |
+//! | `control`, `control_access` | `/__sandbox` and the check of who may use it |
+//! | `options`, `import_case`, `object_reader`, `error` | validation of options and imported cases |
+//! | `clock`, `mutation_schedule`, `stats` | the virtual clock, the mutations due on it, request statistics |
+//! | `dataset` | the synthetic cases |
 
-mod base;
 mod base64;
-mod caller;
 mod clock;
 mod control;
-mod exchange;
+mod control_access;
+mod dataset;
+mod endpoints;
+mod error;
+mod error_response;
 mod fault;
-mod handed_in;
-mod motion;
+mod http;
+mod import_case;
+mod mutation_schedule;
+mod object_reader;
 mod options;
-mod query;
-mod refusal;
 mod route;
+mod serialize;
 mod service;
+mod stats;
 mod token;
-mod traffic;
-mod wire;
 
-pub use exchange::{Answer, Effect, Request};
+pub use error::OptionError;
 pub use fault::{FAULTS, FaultDoc};
-pub use motion::MAX_MOVES_PER_STEP;
-pub use options::{Auth, MAX_CASES, MAX_MOVES_PER_HOUR, OptionError, Options};
+pub use http::{Effect, SandboxRequest, SandboxResponse};
+pub use mutation_schedule::MAX_MOVES_PER_STEP;
+pub use options::{Auth, MAX_CASES, MAX_MOVES_PER_HOUR, Options};
 pub use route::{BASE_PATH, CONTROL_PATH, OPENAPI_PATH, TOKEN_PATH};
 pub use service::Sandbox;

@@ -1,10 +1,10 @@
 //! What a sandbox is made with.
 
-use super::control::Given;
+use super::OptionError;
+use super::object_reader::{MAX_SAFE_INTEGER, ObjectReader};
 use crate::model::Timestamp;
 use crate::util::Json;
-use alloc::{borrow::ToOwned, format, string::String, vec::Vec};
-use core::fmt;
+use alloc::{borrow::ToOwned, string::String, vec::Vec};
 
 /// The largest case base.
 pub const MAX_CASES: u32 = 1_000_000;
@@ -17,9 +17,6 @@ const MAX_MS_PER_REQUEST: u32 = 3_600_000;
 
 /// Where the clock stands unless it is told otherwise: 2026-06-01T12:00:00Z.
 const DEFAULT_NOW_MS: i64 = 1_780_315_200_000;
-
-/// JavaScript counts exactly up to here.
-pub(super) const MAX_SAFE_INTEGER: u64 = (1 << 53) - 1;
 
 /// What a sandbox is made with.
 ///
@@ -72,47 +69,47 @@ impl Options {
     /// `msPerRequest`, `hosts`. `wall_ms` is what a real clock says; a live sandbox without `now` begins there.
     pub fn from_json(json: &Json, wall_ms: i64) -> Result<Options, OptionError> {
         let known = ["cases", "seed", "now", "auth", "live", "movesPerHour", "msPerRequest", "hosts"];
-        let given = Given::object("options", json, &known)?;
+        let reader = ObjectReader::new("options", json, &known)?;
         let mut options = Options::default();
-        if let Some(cases) = given.whole("cases", 1, u64::from(MAX_CASES))? {
+        if let Some(cases) = reader.integer("cases", 1, u64::from(MAX_CASES))? {
             options.cases = u32::try_from(cases).unwrap_or(MAX_CASES);
         }
-        if let Some(seed) = given.whole("seed", 0, MAX_SAFE_INTEGER)? {
+        if let Some(seed) = reader.integer("seed", 0, MAX_SAFE_INTEGER)? {
             options.seed = seed;
         }
-        if given.flag("live")?.unwrap_or(false) {
+        if reader.boolean("live")?.unwrap_or(false) {
             options.live_ms = Some(wall_ms);
             options.now_ms = wall_ms;
         }
-        if let Some(now) = given.text("now")? {
+        if let Some(now) = reader.string("now")? {
             let expected = "a date and time as RFC 3339 of 1972 to 9998, such as 2026-06-01T12:00:00Z";
-            let now = Timestamp::parse(now).map(|now| now.unix_ms()).filter(|now| NOW_MS.contains(now));
-            options.now_ms = now.ok_or_else(|| given.error("now", expected))?;
+            let now = Timestamp::parse(now).map(|now| now.unix_ms()).filter(|now| VALID_NOW_MS.contains(now));
+            options.now_ms = now.ok_or_else(|| reader.error("now", expected))?;
         }
-        options.auth = match given.text("auth")? {
+        options.auth = match reader.string("auth")? {
             None | Some("any") => Auth::Any,
             Some("strict") => Auth::Strict,
-            Some(_) => return Err(given.error("auth", "\"any\" or \"strict\"")),
+            Some(_) => return Err(reader.error("auth", "\"any\" or \"strict\"")),
         };
-        if let Some(moves) = given.number("movesPerHour", 0.0, MAX_MOVES_PER_HOUR)? {
+        if let Some(moves) = reader.number("movesPerHour", 0.0, MAX_MOVES_PER_HOUR)? {
             options.moves_per_hour = moves;
         }
-        if let Some(ms) = given.whole("msPerRequest", 0, u64::from(MAX_MS_PER_REQUEST))? {
+        if let Some(ms) = reader.integer("msPerRequest", 0, u64::from(MAX_MS_PER_REQUEST))? {
             options.ms_per_request = u32::try_from(ms).unwrap_or(MAX_MS_PER_REQUEST);
         }
-        match given.get("hosts") {
+        match reader.get("hosts") {
             None => {}
             Some(Json::List(names)) if names.iter().all(|name| name.as_text().is_some()) => {
                 options.hosts = names.iter().filter_map(Json::as_text).map(str::to_owned).collect();
             }
-            Some(_) => return Err(given.error("hosts", "an array of names")),
+            Some(_) => return Err(reader.error("hosts", "an array of names")),
         }
         Ok(options)
     }
 }
 
 /// The years 1972 to 9998: the oldest case is two years older than the clock, and the clock can go on.
-const NOW_MS: core::ops::Range<i64> = 63_072_000_000..253_370_764_800_000;
+const VALID_NOW_MS: core::ops::Range<i64> = 63_072_000_000..253_370_764_800_000;
 
 /// Which tokens are accepted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -133,33 +130,3 @@ impl Auth {
         }
     }
 }
-
-/// What is wrong with an option, a fault or a case that was handed in.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct OptionError {
-    /// The member it is about, such as `faults[0].rate`.
-    pub field: String,
-    /// All of it in a sentence.
-    pub message: String,
-}
-
-impl OptionError {
-    pub(super) fn new(field: impl Into<String>, expected: &str, found: &Json) -> OptionError {
-        let field = field.into();
-        let found = match found {
-            Json::Null => "nothing".to_owned(),
-            Json::List(_) | Json::Object(_) => found.kind_name().to_owned(),
-            other => other.to_text().chars().take(100).collect(),
-        };
-        OptionError { message: format!("{field}: expected {expected}, got {found}"), field }
-    }
-}
-
-impl fmt::Display for OptionError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)
-    }
-}
-
-impl core::error::Error for OptionError {}

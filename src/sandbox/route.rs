@@ -22,25 +22,25 @@ pub(super) enum Route {
     /// An endpoint, with the ids as they were sent.
     Endpoint(&'static Endpoint, String),
     /// Below [`BASE_PATH`], but no endpoint.
-    NoEndpoint,
+    UnknownEndpoint,
     /// Nothing that the gateway knows.
-    NoService,
+    UnknownService,
 }
 
 impl Route {
-    pub(super) fn of(path: &str) -> Route {
+    pub(super) fn from_path(path: &str) -> Route {
         let Some(path) = path.strip_prefix(BASE_PATH).filter(|rest| rest.is_empty() || rest.starts_with('/')) else {
-            return Route::NoService;
+            return Route::UnknownService;
         };
         match endpoint_at(path) {
             Some((endpoint, ids)) => Route::Endpoint(endpoint, ids.to_owned()),
-            None => Route::NoEndpoint,
+            None => Route::UnknownEndpoint,
         }
     }
 }
 
 /// A query's names and values, decoded (a plus is a space); of a name that comes twice the first counts.
-pub(super) fn pairs(query: &str) -> Vec<(String, String)> {
+pub(super) fn query_pairs(query: &str) -> Vec<(String, String)> {
     let mut out: Vec<(String, String)> = Vec::new();
     for pair in query.split('&').filter(|pair| !pair.is_empty()) {
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
@@ -53,13 +53,13 @@ pub(super) fn pairs(query: &str) -> Vec<(String, String)> {
 }
 
 /// Whether there are spaces in the values, which the gateway takes ill (Case API v3, "Error Codes": 596).
-pub(super) fn has_spaces(path: &str, query: &str) -> bool {
+pub(super) fn has_whitespace(path: &str, query: &str) -> bool {
     percent_decode(path).contains(char::is_whitespace) || percent_decode(query).contains(char::is_whitespace)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Route, pairs};
+    use super::{Route, query_pairs};
     use crate::endpoint::{CASE_DETAILS, CASE_SUMMARY};
     use alloc::{borrow::ToOwned, string::String};
 
@@ -70,20 +70,20 @@ mod tests {
             ("/case/v3/cases/case_ids/", Route::Endpoint(&CASE_SUMMARY, String::new())),
             ("/case/v3/cases/case_ids", Route::Endpoint(&CASE_SUMMARY, String::new())),
             ("/case/v3/cases/details/case_id/1/", Route::Endpoint(&CASE_DETAILS, "1".to_owned())),
-            ("/case/v3/cases/case_ids/1/2", Route::NoEndpoint),
-            ("/case/v3/cases", Route::NoEndpoint),
-            ("/case/v3", Route::NoEndpoint),
-            ("/case/v33/cases/case_ids/1", Route::NoService),
-            ("/", Route::NoService),
+            ("/case/v3/cases/case_ids/1/2", Route::UnknownEndpoint),
+            ("/case/v3/cases", Route::UnknownEndpoint),
+            ("/case/v3", Route::UnknownEndpoint),
+            ("/case/v33/cases/case_ids/1", Route::UnknownService),
+            ("/", Route::UnknownService),
         ];
         for (path, route) in table {
-            assert_eq!(Route::of(path), route, "{path}");
+            assert_eq!(Route::from_path(path), route, "{path}");
         }
     }
 
     #[test]
     fn of_a_name_that_comes_twice_the_first_counts() {
         let expected = [("a", "1 2"), ("b", ""), ("c", "é")].map(|(n, v)| (n.to_owned(), v.to_owned()));
-        assert_eq!(pairs("a=1+2&b&a=3&&c=%C3%A9"), expected);
+        assert_eq!(query_pairs("a=1+2&b&a=3&&c=%C3%A9"), expected);
     }
 }

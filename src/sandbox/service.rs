@@ -1,18 +1,18 @@
-//! From a request to an answer.
+//! From a request to a response.
 
-use super::base::dice::{Dice, Stream};
-use super::base::{CaseBase, Holder};
-use super::caller;
-use super::clock::{Clock, http_date};
-use super::control::{ControlOrder, InfoOrder};
-use super::exchange::{Answer, Effect, Request};
-use super::fault::{FaultOrder, Faults, Instead, Suffers, TOKEN_ROUTE};
-use super::handed_in;
-use super::motion::Motion;
+use super::clock::{VirtualClock, http_date};
+use super::control::{ControlCommand, InfoOptions};
+use super::control_access;
+use super::dataset::rng::{Rng, RngStream};
+use super::dataset::{CaseStore, OwnerKind};
+use super::fault::{FaultEffects, FaultInjector, FaultSpec, Replacement, TOKEN_ROUTE};
+use super::http::{Effect, SandboxRequest, SandboxResponse};
+use super::import_case;
+use super::mutation_schedule::MutationSchedule;
 use super::route::{self, CONTROL_PATH, OPENAPI_PATH, Route, TOKEN_PATH};
-use super::traffic::Traffic;
-use super::wire::Wire;
-use super::{Auth, OptionError, Options, query, refusal, token};
+use super::serialize::Serializer;
+use super::stats::RequestStats;
+use super::{Auth, OptionError, Options, endpoints, error_response, token};
 use crate::decode;
 use crate::endpoint::{Endpoint, ParamKind, is_well_formed, path_and_query};
 use crate::model::Timestamp;
@@ -23,12 +23,12 @@ use alloc::{borrow::ToOwned, format, string::String, string::ToString, vec, vec:
 /// stay far below.
 const MAX_URL_BYTES: usize = 8192;
 
-/// The media types that a request may speak, and those in which it may want its answer.
-const SPOKEN: [&str; 3] = ["application/json", "application/x-www-form-urlencoded", "text/plain"];
-const WANTED: [&str; 3] = ["application/json", "application/*", "*/*"];
+/// The media types that a request may speak, and those in which it may want its response.
+const REQUEST_MEDIA_TYPES: [&str; 3] = ["application/json", "application/x-www-form-urlencoded", "text/plain"];
+const RESPONSE_MEDIA_TYPES: [&str; 3] = ["application/json", "application/*", "*/*"];
 
 /// How many case ids `info` names.
-const INFO_CASES: u32 = 20;
+const SAMPLE_CASE_IDS: u32 = 20;
 
 /// The Case API v3 over a synthetic case base.
 ///
@@ -36,23 +36,23 @@ const INFO_CASES: u32 = 20;
 /// use cisco_support_case::{decode, sandbox::{Options, Request, Sandbox}};
 /// let mut sandbox = Sandbox::new(Options::default());
 /// let url = "https://apix.cisco.com/case/v3/cases/contracts/contract_ids/1234567";
-/// let answer = sandbox.handle(&Request::get(url).header("Authorization", "Bearer anything"));
-/// assert_eq!(answer.status, 200);
-/// let page = decode::cases_page(&answer.body).map_err(|fault| fault.to_string())?;
+/// let response = sandbox.handle(&Request::get(url).header("Authorization", "Bearer anything"));
+/// assert_eq!(response.status, 200);
+/// let page = decode::cases_page(&response.body).map_err(|fault| fault.to_string())?;
 /// assert_eq!(page.cases.len(), 100);
 /// # Ok::<(), String>(())
 /// ```
 #[derive(Debug)]
 pub struct Sandbox {
     options: Options,
-    clock: Clock,
-    motion: Motion,
-    base: CaseBase,
-    wire: Wire,
-    faults: Faults,
+    clock: VirtualClock,
+    mutations: MutationSchedule,
+    store: CaseStore,
+    serializer: Serializer,
+    faults: FaultInjector,
     received: u64,
     refused: u64,
-    traffic: Traffic,
+    stats: RequestStats,
 }
 
 impl Sandbox {
@@ -64,14 +64,14 @@ impl Sandbox {
         options.moves_per_hour = moves.clamp(0.0, super::MAX_MOVES_PER_HOUR);
         let cases = options.cases.clamp(1, super::MAX_CASES);
         Sandbox {
-            clock: Clock::new(options.now_ms, options.live_ms),
-            motion: Motion::new(options.seed, options.now_ms, options.moves_per_hour),
-            base: CaseBase::new(options.seed, cases, options.now_ms),
-            wire: Wire::new(),
-            faults: Faults::new(options.seed),
+            clock: VirtualClock::new(options.now_ms, options.live_ms),
+            mutations: MutationSchedule::new(options.seed, options.now_ms, options.moves_per_hour),
+            store: CaseStore::new(options.seed, cases, options.now_ms),
+            serializer: Serializer::new(),
+            faults: FaultInjector::new(options.seed),
             received: 0,
             refused: 0,
-            traffic: Traffic::new(),
+            stats: RequestStats::new(),
             options,
         }
     }
@@ -80,22 +80,22 @@ impl Sandbox {
     /// does not listen.
     pub fn follow_clock(&mut self, wall_ms: i64) {
         self.clock.follow(wall_ms);
-        self.move_cases();
+        self.apply_due_mutations();
     }
 
     /// Moves the clock on, and the cases with it.
     pub fn advance(&mut self, ms: u64) {
         self.clock.advance(i64::try_from(ms).unwrap_or(i64::MAX));
-        self.move_cases();
+        self.apply_due_mutations();
     }
 
     /// Makes the moves that were to be made by now.
-    fn move_cases(&mut self) {
+    fn apply_due_mutations(&mut self) {
         let now_ms = self.clock.now_ms();
-        self.motion.reach(now_ms);
-        while let Some((number, at_ms)) = self.motion.due(now_ms) {
-            if let Some(moved) = self.base.make_move(number, at_ms) {
-                self.motion.count(moved);
+        self.mutations.skip_excess(now_ms);
+        while let Some((number, at_ms)) = self.mutations.next_due(now_ms) {
+            if let Some(outcome) = self.store.mutate(number, at_ms) {
+                self.mutations.record(outcome);
             }
         }
     }
@@ -104,7 +104,7 @@ impl Sandbox {
     /// [`FAULTS`](super::FAULTS) and the codes of the error table; `rate` is how often it strikes (0 to 1, 1 unless
     /// given), `times` how many times at most, `route` an endpoint's name or `token` (the four endpoints unless given).
     pub fn fault(&mut self, fault: &Json) -> Result<(), OptionError> {
-        self.faults.set(FaultOrder::from_json("fault", fault)?);
+        self.faults.set(FaultSpec::from_json("fault", fault)?);
         Ok(())
     }
 
@@ -117,42 +117,42 @@ impl Sandbox {
     /// Case Details; those that are left out stay as they are, or are empty in a new case. Without `updated_date` the
     /// case is updated now. It does not move with the clock any more.
     pub fn put(&mut self, case: &Json) -> Result<(), OptionError> {
-        let case_id = handed_in::case_id(case)?;
-        let before = self.base.case_index(&case_id).and_then(|index| {
+        let case_id = import_case::case_id(case)?;
+        let before = self.store.find_case(&case_id).and_then(|index| {
             let mut text = String::new();
-            self.wire.write_detail(&mut text, &self.base.case(index, true));
+            self.serializer.write_detail(&mut text, &self.store.case(index, true));
             decode::json(text.as_bytes()).ok()
         });
-        let case = handed_in::case(case, before, self.clock.now_ms())?;
-        self.base.put(case);
+        let case = import_case::import(case, before, self.clock.now_ms())?;
+        self.store.put(case);
         Ok(())
     }
 
     /// What is in the sandbox and what it has done, as `GET /__sandbox` says it. It names 100 contracts and 100 users.
     pub fn info(&self) -> Json {
-        self.describe(InfoOrder::default())
+        self.info_json(InfoOptions::default())
     }
 
     /// The same with as much as `{ holders }` asks for: how many contracts and how many users it names, those with most
     /// cases first, as `GET /__sandbox?holders=…` does. A number that is larger than there are names them all.
     pub fn info_with(&self, options: &Json) -> Result<Json, OptionError> {
-        Ok(self.describe(InfoOrder::from_json(options)?))
+        Ok(self.info_json(InfoOptions::from_json(options)?))
     }
 
-    fn describe(&self, order: InfoOrder) -> Json {
-        let (cases, open) = self.base.counts();
-        let holders = |holder| {
-            let (ids, count) = self.base.largest_holders(holder, order.holders);
+    fn info_json(&self, options: InfoOptions) -> Json {
+        let (cases, open) = self.store.counts();
+        let holders = |kind| {
+            let (ids, count) = self.store.largest_owners(kind, options.holders);
             (Json::List(ids.into_iter().map(Json::Text).collect()), Json::from(count))
         };
-        let (contract_ids, contracts) = holders(Holder::Contract);
-        let (user_ids, users) = holders(Holder::User);
-        let case_ids = self.base.sample_ids(INFO_CASES).into_iter().map(Json::Text).collect();
+        let (contract_ids, contracts) = holders(OwnerKind::Contract);
+        let (user_ids, users) = holders(OwnerKind::User);
+        let case_ids = self.store.sample_ids(SAMPLE_CASE_IDS).into_iter().map(Json::Text).collect();
         let requests = [
             ("received", self.received),
             ("refused", self.refused),
-            ("busiestSecond", self.traffic.busiest_second()),
-            ("busiestMinute", self.traffic.busiest_minute()),
+            ("busiestSecond", self.stats.busiest_second()),
+            ("busiestMinute", self.stats.busiest_minute()),
         ];
         let numbers = |counts: &[(&'static str, u64)]| {
             Json::object(counts.iter().map(|(name, count)| (*name, Json::Number(count.to_string()))))
@@ -172,7 +172,7 @@ impl Sandbox {
             ("case_ids", Json::List(case_ids)),
             ("movesPerHour", Json::Number(self.options.moves_per_hour.to_string())),
             ("msPerRequest", Json::from(self.options.ms_per_request)),
-            ("moves", numbers(&self.motion.counts())),
+            ("moves", numbers(&self.mutations.counts())),
             ("requests", numbers(&requests)),
             ("faults", self.faults.to_json()),
             ("openapi", Json::from(OPENAPI_PATH)),
@@ -180,36 +180,36 @@ impl Sandbox {
     }
 
     /// Answers a request.
-    pub fn handle(&mut self, request: &Request) -> Answer {
+    pub fn handle(&mut self, request: &SandboxRequest) -> SandboxResponse {
         let (path, query) = path_and_query(&request.url);
-        let mut answer = if path == CONTROL_PATH {
+        let mut response = if path == CONTROL_PATH {
             self.control(request, query)
         } else {
             self.received += 1;
-            let route = Route::of(path);
+            let route = Route::from_path(path);
             if matches!(route, Route::Endpoint(..)) {
                 self.advance(u64::from(self.options.ms_per_request));
             }
             if path != TOKEN_PATH {
-                self.traffic.count(self.clock.now_ms());
+                self.stats.record(self.clock.now_ms());
             }
-            let answer = self.serve(request, &route, path, query);
-            self.refused += u64::from(answer.status >= 400 || answer.effect == Effect::Reset);
-            answer
+            let response = self.respond(request, &route, path, query);
+            self.refused += u64::from(response.status >= 400 || response.effect == Effect::Reset);
+            response
         };
-        if answer.header_value("Cache-Control").is_none() {
-            answer.headers.push(("Cache-Control", "private".to_owned()));
+        if response.header("Cache-Control").is_none() {
+            response.headers.push(("Cache-Control", "private".to_owned()));
         }
-        answer.headers.push(("Access-Control-Allow-Origin", "(null)".to_owned()));
-        answer.headers.push(("Date", http_date(self.clock.now_ms())));
-        answer.headers.push(("X-Mashery-Message-ID", self.message_id()));
-        answer
+        response.headers.push(("Access-Control-Allow-Origin", "(null)".to_owned()));
+        response.headers.push(("Date", http_date(self.clock.now_ms())));
+        response.headers.push(("X-Mashery-Message-ID", self.message_id()));
+        response
     }
 
     /// An id as the gateway gives every response, in the form of a UUID.
     fn message_id(&self) -> String {
-        let mut dice = Dice::new(self.options.seed, Stream::MessageId, self.received);
-        let (a, b) = (dice.next(), dice.next());
+        let mut rng = Rng::new(self.options.seed, RngStream::MessageId, self.received);
+        let (a, b) = (rng.next_u64(), rng.next_u64());
         format!(
             "{:08x}-{:04x}-4{:03x}-a{:03x}-{:012x}",
             a >> 32,
@@ -220,129 +220,137 @@ impl Sandbox {
         )
     }
 
-    /// What the wire does to an answer, around what the service says.
-    fn serve(&mut self, request: &Request, route: &Route, path: &str, query: &str) -> Answer {
+    /// What the serializer does to a response, around what the service says.
+    fn respond(&mut self, request: &SandboxRequest, route: &Route, path: &str, query: &str) -> SandboxResponse {
         let (name, ids) = match route {
             _ if path == TOKEN_PATH => (TOKEN_ROUTE, 0),
             Route::Endpoint(endpoint, ids) => (endpoint.name, ids.split(',').filter(|id| !id.is_empty()).count()),
             _ => ("", 0),
         };
         let contracts = if name == crate::endpoint::CASES_BY_CONTRACT.name { ids } else { 0 };
-        let suffers = self.faults.draw(name, contracts);
-        let mut answer = match suffers.instead {
-            _ if suffers.effect == Effect::Reset => Answer::default(),
-            Some(Instead::Row(row, status)) => refusal::of_row(row, status),
-            Some(Instead::HtmlError) => refusal::page(502, "Proxy Error"),
-            Some(Instead::ApiError200) => refusal::with_status_200(self.received),
-            Some(Instead::InvalidClient) => token::invalid_client(self.options.seed, self.received),
+        let effects = self.faults.draw_effects(name, contracts);
+        let mut response = match effects.replacement {
+            _ if effects.effect == Effect::Reset => SandboxResponse::default(),
+            Some(Replacement::Row(row, status)) => error_response::for_row(row, status),
+            Some(Replacement::HtmlError) => error_response::html_error(502, "Proxy Error"),
+            Some(Replacement::ApiError200) => error_response::error_with_status_200(self.received),
+            Some(Replacement::InvalidClient) => token::invalid_client(self.options.seed, self.received),
             None if path == TOKEN_PATH => {
                 let now_ms = self.clock.now_ms();
-                token::answer(request, query, self.options.seed, now_ms, self.received)
+                token::respond(request, query, self.options.seed, now_ms, self.received)
             }
-            None => self.gateway(request, route, path, query),
+            None => self.respond_as_gateway(request, route, path, query),
         };
-        let Suffers { delay_ms, effect, garbage_json, .. } = suffers;
+        let FaultEffects { delay_ms, effect, garbage_json, .. } = effects;
         if garbage_json {
-            answer.body.truncate(answer.body.len() / 2);
-            answer.body.extend_from_slice(b"\x00<garbage>");
+            response.body.truncate(response.body.len() / 2);
+            response.body.extend_from_slice(b"\x00<garbage>");
         }
-        Answer { delay_ms, effect, ..answer }
+        SandboxResponse { delay_ms, effect, ..response }
     }
 
     /// What the gateway looks at before the service is asked.
-    fn gateway(&self, request: &Request, route: &Route, path: &str, query: &str) -> Answer {
+    fn respond_as_gateway(&self, request: &SandboxRequest, route: &Route, path: &str, query: &str) -> SandboxResponse {
         if request.url.len() > MAX_URL_BYTES {
-            return refusal::of_code("Request URI Too Long");
+            return error_response::for_code("Request URI Too Long");
         }
         if !is_well_formed(&request.url) {
-            return refusal::of_code("Bad Request");
+            return error_response::for_code("Bad Request");
         }
         let Route::Endpoint(endpoint, ids) = route else {
-            let known = *route == Route::NoEndpoint;
-            return refusal::of_code(if known { "API_UNAVAILABLE" } else { "Service Not Found" });
+            let known = *route == Route::UnknownEndpoint;
+            return error_response::for_code(if known { "API_UNAVAILABLE" } else { "Service Not Found" });
         };
         if request.method.eq_ignore_ascii_case("OPTIONS") {
             let headers = vec![("Allow", "GET, HEAD, OPTIONS".to_owned())];
-            return Answer { status: 200, headers, ..Answer::default() };
+            return SandboxResponse { status: 200, headers, ..SandboxResponse::default() };
         }
         if !request.method.eq_ignore_ascii_case("GET") && !request.method.eq_ignore_ascii_case("HEAD") {
-            return refusal::of_code("Forbidden");
+            return error_response::for_code("Forbidden");
         }
-        let bearer = request.header_value("authorization").and_then(token::bearer);
+        let bearer = request.header("authorization").and_then(token::parse_bearer);
         let authorized = bearer.is_some_and(|bearer| match self.options.auth {
             Auth::Any => true,
             Auth::Strict => token::is_valid(bearer, self.options.seed, self.clock.now_ms()),
         });
         if !authorized {
-            return refusal::of_code("Not Authorized");
+            return error_response::for_code("Not Authorized");
         }
-        if route::has_spaces(path, query) {
-            return refusal::of_code("Service Not Found");
+        if route::has_whitespace(path, query) {
+            return error_response::for_code("Service Not Found");
         }
-        self.service(request, endpoint, ids, query)
+        self.respond_as_service(request, endpoint, ids, query)
     }
 
     /// What the service itself answers.
-    fn service(&self, request: &Request, endpoint: &'static Endpoint, ids: &str, query: &str) -> Answer {
+    fn respond_as_service(
+        &self,
+        request: &SandboxRequest,
+        endpoint: &'static Endpoint,
+        ids: &str,
+        query: &str,
+    ) -> SandboxResponse {
         let media_types = |header: &str| -> Vec<String> {
-            let value = request.header_value(header).unwrap_or("");
+            let value = request.header(header).unwrap_or("");
             let types = value.split(',').map(|part| part.split(';').next().unwrap_or("").trim().to_ascii_lowercase());
             types.filter(|name| !name.is_empty()).collect()
         };
         let is_one_of = |types: &[String], known: &[&str]| {
             types.is_empty() || types.iter().any(|name| known.contains(&name.as_str()))
         };
-        if !is_one_of(&media_types("accept"), &WANTED) || !is_one_of(&media_types("content-type"), &SPOKEN) {
-            return refusal::of_code("INVALID_MEDIATYPE");
+        if !is_one_of(&media_types("accept"), &RESPONSE_MEDIA_TYPES)
+            || !is_one_of(&media_types("content-type"), &REQUEST_MEDIA_TYPES)
+        {
+            return error_response::for_code("INVALID_MEDIATYPE");
         }
         let body = endpoint
-            .check(&params(endpoint, ids, query))
+            .check(&endpoint_params(endpoint, ids, query))
             .map_err(|problems| problems.first().map_or("Bad Request", |problem| problem.code))
-            .and_then(|request| query::answer(&self.base, &self.wire, &request));
+            .and_then(|request| endpoints::respond(&self.store, &self.serializer, &request));
         match body {
-            Ok(body) => refusal::text(200, refusal::JSON, body),
-            Err(code) => refusal::of_code(code),
+            Ok(body) => error_response::text(200, error_response::JSON_TYPE, body),
+            Err(code) => error_response::for_code(code),
         }
     }
 
-    fn control(&mut self, request: &Request, query: &str) -> Answer {
-        let info = match InfoOrder::from_query(query) {
-            Ok(order) => order,
-            Err(error) => return refusal::of_control(400, &error.field, &error.message),
+    fn control(&mut self, request: &SandboxRequest, query: &str) -> SandboxResponse {
+        let info = match InfoOptions::from_query(query) {
+            Ok(options) => options,
+            Err(error) => return error_response::control_error(400, &error.field, &error.message),
         };
         match request.method.to_ascii_uppercase().as_str() {
             "GET" | "HEAD" => {}
             "POST" => {
-                if let Some((field, message)) = caller::refused(request, &self.options.hosts) {
-                    return refusal::of_control(403, field, message);
+                if let Some((field, message)) = control_access::denial(request, &self.options.hosts) {
+                    return error_response::control_error(403, field, message);
                 }
-                match ControlOrder::parse(&request.body) {
-                    Ok(order) => self.obey(order),
-                    Err(error) => return refusal::of_control(400, &error.field, &error.message),
+                match ControlCommand::parse(&request.body) {
+                    Ok(command) => self.execute(command),
+                    Err(error) => return error_response::control_error(400, &error.field, &error.message),
                 }
             }
             _ => {
-                let mut answer = refusal::of_control(405, "method", "method: expected GET or POST");
-                answer.headers.push(("Allow", "GET, POST".to_owned()));
-                return answer;
+                let mut response = error_response::control_error(405, "method", "method: expected GET or POST");
+                response.headers.push(("Allow", "GET, POST".to_owned()));
+                return response;
             }
         }
-        refusal::json(200, &self.describe(info))
+        error_response::json(200, &self.info_json(info))
     }
 
-    fn obey(&mut self, order: ControlOrder) {
-        if order.clear {
+    fn execute(&mut self, command: ControlCommand) {
+        if command.clear {
             self.faults.clear();
         }
-        order.faults.into_iter().for_each(|fault| self.faults.set(fault));
-        self.advance(order.advance_ms);
+        command.faults.into_iter().for_each(|fault| self.faults.set(fault));
+        self.advance(command.advance_ms);
     }
 }
 
 /// What was sent as the parameters that the endpoint knows; the service does not mind others.
-fn params(endpoint: &Endpoint, ids: &str, query: &str) -> Json {
+fn endpoint_params(endpoint: &Endpoint, ids: &str, query: &str) -> Json {
     let ids = crate::endpoint::percent_decode(ids);
-    let query = route::pairs(query);
+    let query = route::query_pairs(query);
     let mut members = Vec::new();
     for param in endpoint.params {
         let value = match param.kind {

@@ -1,10 +1,10 @@
 //! The token endpoint and its tokens.
 
-use super::base::dice::{Dice, Stream};
 use super::base64;
-use super::exchange::{Answer, Request};
-use super::refusal;
-use super::route::pairs;
+use super::dataset::rng::{Rng, RngStream};
+use super::error_response;
+use super::http::{SandboxRequest, SandboxResponse};
+use super::route::query_pairs;
 use crate::decode;
 use crate::util::{Json, hash};
 use alloc::{borrow::ToOwned, format, string::String, string::ToString, vec::Vec};
@@ -14,54 +14,54 @@ const EXPIRES_IN_S: i64 = 3600;
 
 /// Client ids that begin so are refused, so that a wrong credential can be tried out. Every other id is accepted
 /// with every secret that is not empty. Neither is kept or repeated anywhere.
-const REFUSED_PREFIX: &str = "bad";
+const REJECTED_PREFIX: &str = "bad";
 
 /// Answers the token endpoint. Parameters are taken from the form body, from the query (as some clients send them) and
 /// the client's id and secret from HTTP Basic as well.
-pub(super) fn answer(request: &Request, query: &str, seed: u64, now_ms: i64, number: u64) -> Answer {
+pub(super) fn respond(request: &SandboxRequest, query: &str, seed: u64, now_ms: i64, number: u64) -> SandboxResponse {
     if !request.method.eq_ignore_ascii_case("POST") {
         let text = "The endpoint does not support the provided HTTP method";
-        let mut answer = okta_error(405, "E0000022", text, seed, number);
-        answer.headers.push(("Allow", "POST".to_owned()));
-        return answer;
+        let mut response = okta_error(405, "E0000022", text, seed, number);
+        response.headers.push(("Allow", "POST".to_owned()));
+        return response;
     }
-    let media_type = request.header_value("content-type").unwrap_or("").split(';').next().unwrap_or("").trim();
+    let media_type = request.header("content-type").unwrap_or("").split(';').next().unwrap_or("").trim();
     if !media_type.is_empty() && !media_type.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
         let text = "Unsupported media type: use application/x-www-form-urlencoded";
         return okta_error(415, "E0000021", text, seed, number);
     }
-    let mut params = pairs(&String::from_utf8_lossy(&request.body));
-    params.extend(pairs(query));
+    let mut params = query_pairs(&String::from_utf8_lossy(&request.body));
+    params.extend(query_pairs(query));
     let param = |name: &str| params.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value.as_str());
     match param("grant_type") {
         "client_credentials" => {}
         "" => return oauth_error("invalid_request", "The token request must specify a grant type."),
         _ => return oauth_error("unsupported_grant_type", "The client is authorized for client_credentials only."),
     }
-    let basic = request.header_value("authorization").and_then(basic);
+    let basic = request.header("authorization").and_then(parse_basic);
     let (id, secret) = basic.unwrap_or_else(|| (param("client_id").to_owned(), param("client_secret").to_owned()));
-    let refused = id.get(..REFUSED_PREFIX.len()).is_some_and(|start| start.eq_ignore_ascii_case(REFUSED_PREFIX));
+    let refused = id.get(..REJECTED_PREFIX.len()).is_some_and(|start| start.eq_ignore_ascii_case(REJECTED_PREFIX));
     if id.is_empty() || secret.is_empty() || refused {
         return invalid_client(seed, number);
     }
     let body = Json::object([
         ("token_type", Json::from("Bearer")),
         ("expires_in", Json::Number(EXPIRES_IN_S.to_string())),
-        ("access_token", Json::Text(issue(seed, now_ms, number))),
+        ("access_token", Json::Text(issue_token(seed, now_ms, number))),
     ]);
-    let mut answer = refusal::json(200, &body);
+    let mut response = error_response::json(200, &body);
     // RFC 6749, section 5.1.
-    answer.headers.push(("Cache-Control", "no-cache, no-store".to_owned()));
-    answer
+    response.headers.push(("Cache-Control", "no-cache, no-store".to_owned()));
+    response
 }
 
 /// What the token endpoint says of a client that it does not know.
-pub(super) fn invalid_client(seed: u64, number: u64) -> Answer {
+pub(super) fn invalid_client(seed: u64, number: u64) -> SandboxResponse {
     okta_error(401, "invalid_client", "Invalid value for 'client_id' parameter.", seed, number)
 }
 
-fn okta_error(status: u16, code: &str, summary: &str, seed: u64, number: u64) -> Answer {
-    let id = base64::encode_url(&Dice::new(seed, Stream::Token, number).next().to_be_bytes());
+fn okta_error(status: u16, code: &str, summary: &str, seed: u64, number: u64) -> SandboxResponse {
+    let id = base64::encode_url(&Rng::new(seed, RngStream::Token, number).next_u64().to_be_bytes());
     let body = Json::object([
         ("errorCode", Json::from(code)),
         ("errorSummary", Json::from(summary)),
@@ -69,15 +69,18 @@ fn okta_error(status: u16, code: &str, summary: &str, seed: u64, number: u64) ->
         ("errorId", Json::Text(format!("sbx{id}"))),
         ("errorCauses", Json::List(Vec::new())),
     ]);
-    refusal::json(status, &body)
+    error_response::json(status, &body)
 }
 
-fn oauth_error(code: &str, description: &str) -> Answer {
-    refusal::json(400, &Json::object([("error", Json::from(code)), ("error_description", Json::from(description))]))
+fn oauth_error(code: &str, description: &str) -> SandboxResponse {
+    error_response::json(
+        400,
+        &Json::object([("error", Json::from(code)), ("error_description", Json::from(description))]),
+    )
 }
 
 /// Id and secret of HTTP Basic (RFC 7617).
-fn basic(header: &str) -> Option<(String, String)> {
+fn parse_basic(header: &str) -> Option<(String, String)> {
     let (scheme, value) = header.trim().split_once(' ')?;
     let text = String::from_utf8(base64::decode(value.trim())?).ok()?;
     let (id, secret) = text.split_once(':')?;
@@ -85,7 +88,7 @@ fn basic(header: &str) -> Option<(String, String)> {
 }
 
 /// The token of a Bearer header (RFC 6750).
-pub(super) fn bearer(header: &str) -> Option<&str> {
+pub(super) fn parse_bearer(header: &str) -> Option<&str> {
     let (scheme, token) = header.trim().split_once(' ')?;
     let token = token.trim();
     (scheme.eq_ignore_ascii_case("bearer") && !token.is_empty()).then_some(token)
@@ -93,10 +96,10 @@ pub(super) fn bearer(header: &str) -> Option<&str> {
 
 /// A token that looks like the service's: a JSON Web Token of some 700 bytes. It carries its own expiry, so that none
 /// has to be remembered. Its signature is no cryptography: it keeps out mistakes, not people.
-fn issue(seed: u64, now_ms: i64, number: u64) -> String {
+fn issue_token(seed: u64, now_ms: i64, number: u64) -> String {
     let now_s = now_ms.div_euclid(1000);
-    let mut dice = Dice::new(seed, Stream::Token, number | 1 << 60);
-    let id: Vec<u8> = (0..4).flat_map(|_| dice.next().to_be_bytes()).collect();
+    let mut rng = Rng::new(seed, RngStream::Token, number | 1 << 60);
+    let id: Vec<u8> = (0..4).flat_map(|_| rng.next_u64().to_be_bytes()).collect();
     let header = r#"{"kid":"sandbox-signing-key-0001","alg":"RS256"}"#;
     let payload = format!(
         "{{\"ver\":1,\"jti\":\"AT.{}\",\"iss\":\"https://id.sandbox.invalid/oauth2/default\",\"aud\":\"api://default\",\
@@ -124,7 +127,7 @@ pub(super) fn is_valid(token: &str, seed: u64, now_ms: i64) -> bool {
 
 /// 256 bytes, as many as RS256 has.
 fn sign(seed: u64, signed: &str) -> String {
-    let mut dice = Dice::new(seed, Stream::Token, hash(signed));
-    let bytes: Vec<u8> = (0..32).flat_map(|_| dice.next().to_be_bytes()).collect();
+    let mut rng = Rng::new(seed, RngStream::Token, hash(signed));
+    let bytes: Vec<u8> = (0..32).flat_map(|_| rng.next_u64().to_be_bytes()).collect();
     base64::encode_url(&bytes)
 }

@@ -139,14 +139,16 @@ impl Harness {
         self.sandbox.advance(passed as u64);
         if let Some(at) = self.there.iter().position(|(at, ..)| *at <= self.now) {
             let (_, id, url) = self.there.remove(at);
-            let answer = self.sandbox.handle(&sandbox::Request::get(&url).header("Authorization", "Bearer synthetic"));
+            let answer = self
+                .sandbox
+                .handle(&sandbox::SandboxRequest::get(&url).with_header("Authorization", "Bearer synthetic"));
             let way = self.latency_ms / 4 + self.rng.below(self.latency_ms as u64 / 4 + 1) as i64;
             let response = HttpResponse {
                 status: answer.status,
-                mashery_error_code: answer.header_value("X-Mashery-Error-Code").map(str::to_owned),
+                mashery_error_code: answer.header("X-Mashery-Error-Code").map(str::to_owned),
                 message_id: None,
-                retry_after: answer.header_value("Retry-After").map(str::to_owned),
-                date: self.date.as_deref().or(answer.header_value("Date")).filter(|_| self.dated).map(str::to_owned),
+                retry_after: answer.header("Retry-After").map(str::to_owned),
+                date: self.date.as_deref().or(answer.header("Date")).filter(|_| self.dated).map(str::to_owned),
                 body: Body::of(&answer.body),
                 raw: (),
             };
@@ -176,7 +178,8 @@ impl Harness {
             page += 1;
             let join = if path.contains('?') { '&' } else { '?' };
             let url = format!("https://apix.cisco.com/case/v3{path}{join}page_index={page}");
-            let answer = self.sandbox.handle(&sandbox::Request::get(&url).header("Authorization", "Bearer x"));
+            let answer =
+                self.sandbox.handle(&sandbox::SandboxRequest::get(&url).with_header("Authorization", "Bearer x"));
             let page = decode::cases_page(&answer.body).unwrap();
             for case in &page.cases {
                 cases.insert(case.case_id.clone(), case.updated_date.as_ref().unwrap().unix_ms());

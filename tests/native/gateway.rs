@@ -265,8 +265,8 @@ proptest! {
         prop_assert_eq!(again.as_ref().map(plain_path), Ok(up.clone()), "{}", path);
         // And the sandbox, whose rules are the documentation's, finds nothing wrong with it.
         let mut sandbox = Sandbox::new(few());
-        let answer = sandbox.handle(&sandbox::Request::get(&["/case/v3", &up].concat()).header("Authorization", "Bearer x"));
-        let error = answer.header_value("X-Mashery-Error-Code").map(str::to_owned);
+        let answer = sandbox.handle(&sandbox::SandboxRequest::get(&["/case/v3", &up].concat()).with_header("Authorization", "Bearer x"));
+        let error = answer.header("X-Mashery-Error-Code").map(str::to_owned);
         let body = String::from_utf8_lossy(&answer.body).into_owned();
         let is_taken = answer.status == 200 || body.contains("CASE_NOTFOUND") || body.contains("INVALID_USERID");
         prop_assert!(is_taken, "{up}: {} {error:?} {body}", answer.status);
@@ -614,10 +614,10 @@ const fn standing(retries: u32) -> AttemptState {
 
 fn summary_of(sandbox: &mut Sandbox, ids: &[String]) -> HttpResponse<()> {
     let url = ["/case/v3/cases/case_ids/", &ids.join(",")].concat();
-    let answer = sandbox.handle(&sandbox::Request::get(&url).header("Authorization", "Bearer x"));
+    let answer = sandbox.handle(&sandbox::SandboxRequest::get(&url).with_header("Authorization", "Bearer x"));
     HttpResponse {
         status: answer.status,
-        mashery_error_code: answer.header_value("X-Mashery-Error-Code").map(str::to_owned),
+        mashery_error_code: answer.header("X-Mashery-Error-Code").map(str::to_owned),
         message_id: Some("m-1".to_owned()),
         body: Body::of(&answer.body),
         ..response()
@@ -631,7 +631,7 @@ fn known(sandbox: &mut Sandbox) -> Vec<(String, String)> {
     let mut all = Vec::new();
     for contract in contracts.iter().filter_map(Json::as_text) {
         let url = ["/case/v3/cases/contracts/contract_ids/", contract].concat();
-        let answer = sandbox.handle(&sandbox::Request::get(&url).header("Authorization", "Bearer x"));
+        let answer = sandbox.handle(&sandbox::SandboxRequest::get(&url).with_header("Authorization", "Bearer x"));
         let page = json(&answer.body).unwrap();
         let Some(Json::List(cases)) = page.get("cases") else { panic!() };
         let id = |case: &Json| case.get("case_id").and_then(Json::as_text).unwrap().to_owned();
@@ -738,7 +738,7 @@ fn how_long_an_answer_is_good_for_hangs_on_what_was_asked_and_what_is_open() {
     let contract = contracts[0].as_text().unwrap().to_owned();
     let mut ttl = |path: &str| {
         let url = ["/case/v3", path].concat();
-        let answer = sandbox.handle(&sandbox::Request::get(&url).header("Authorization", "Bearer x"));
+        let answer = sandbox.handle(&sandbox::SandboxRequest::get(&url).with_header("Authorization", "Bearer x"));
         let response = HttpResponse { status: answer.status, body: Body::of(&answer.body), ..response() };
         match classify_response(&canonicalize(&read(path).unwrap()), &all, &response, &STANDING, &policy, TOKEN) {
             UpstreamOutcome::Deliver { ttl_ms, .. } => (ttl_ms, json(&answer.body).unwrap()),

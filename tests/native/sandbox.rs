@@ -4,7 +4,7 @@
 
 use cisco_support_case::error::{ERROR_TABLE, ErrorResponse, ErrorRow, classify};
 use cisco_support_case::model::{CaseRecord, StatusFlag, Timestamp};
-use cisco_support_case::sandbox::{Answer, Auth, Effect, FAULTS, Options, Request, Sandbox};
+use cisco_support_case::sandbox::{Auth, Effect, FAULTS, Options, Sandbox, SandboxRequest, SandboxResponse};
 use cisco_support_case::util::Json;
 use cisco_support_case::{decode, util::DAY_MS};
 use std::collections::{BTreeMap, BTreeSet};
@@ -27,11 +27,11 @@ fn strict() -> Sandbox {
     Sandbox::new(options)
 }
 
-fn get(sandbox: &mut Sandbox, url: &str) -> Answer {
-    sandbox.handle(&Request::get(url).header("Authorization", "Bearer anything"))
+fn get(sandbox: &mut Sandbox, url: &str) -> SandboxResponse {
+    sandbox.handle(&SandboxRequest::get(url).with_header("Authorization", "Bearer anything"))
 }
 
-fn raw(answer: &Answer) -> serde_json::Value {
+fn raw(answer: &SandboxResponse) -> serde_json::Value {
     serde_json::from_slice(&answer.body).expect("the body is JSON")
 }
 
@@ -39,7 +39,7 @@ fn json(text: &str) -> Json {
     decode::json(text.as_bytes()).expect("the test's own JSON")
 }
 
-fn page(answer: &Answer) -> cisco_support_case::model::CasesPage {
+fn page(answer: &SandboxResponse) -> cisco_support_case::model::CasesPage {
     assert_eq!(answer.status, 200, "{}", String::from_utf8_lossy(&answer.body));
     let page = decode::cases_page(&answer.body).expect("a page");
     assert_eq!(page.issues, [], "the decoder has nothing to complain of");
@@ -76,9 +76,9 @@ fn number(info: &Json, name: &str) -> u64 {
 }
 
 /// What the client makes of an answer.
-fn code_of(answer: &Answer) -> (u16, String) {
+fn code_of(answer: &SandboxResponse) -> (u16, String) {
     let document = decode::json(&answer.body).ok();
-    let mashery_error_code = answer.header_value("X-Mashery-Error-Code");
+    let mashery_error_code = answer.header("X-Mashery-Error-Code");
     let failure = classify(ErrorResponse {
         status: answer.status,
         mashery_error_code,
@@ -192,12 +192,14 @@ mod errors {
     #[test]
     fn a_request_without_a_token_or_of_another_kind_is_refused() {
         let url = format!("{SUMMARY}/682299374");
-        let with = |name: &str, value: &str| Request::get(&url).header("authorization", "bearer x").header(name, value);
-        let post = Request { method: "POST".to_owned(), ..with("x", "y") };
+        let with = |name: &str, value: &str| {
+            SandboxRequest::get(&url).with_header("authorization", "bearer x").with_header(name, value)
+        };
+        let post = SandboxRequest { method: "POST".to_owned(), ..with("x", "y") };
         let table = [
-            (Request::get(&url), 403, "Not Authorized"),
-            (Request::get(&url).header("Authorization", "Bearer "), 403, "Not Authorized"),
-            (Request::get(&url).header("Authorization", "Basic eDp5"), 403, "Not Authorized"),
+            (SandboxRequest::get(&url), 403, "Not Authorized"),
+            (SandboxRequest::get(&url).with_header("Authorization", "Bearer "), 403, "Not Authorized"),
+            (SandboxRequest::get(&url).with_header("Authorization", "Basic eDp5"), 403, "Not Authorized"),
             (post, 403, "Forbidden"),
             (with("Accept", "text/html, application/xml;q=0.9"), 415, "INVALID_MEDIATYPE"),
             (with("Content-Type", "application/xml"), 415, "INVALID_MEDIATYPE"),
@@ -219,9 +221,9 @@ mod errors {
     #[test]
     fn gateway_errors_are_no_json_and_carry_their_code_in_a_header() {
         let mut sandbox = sandbox_of(1);
-        let answer = sandbox.handle(&Request::get(&format!("{SUMMARY}/1")));
-        assert_eq!(answer.header_value("X-Mashery-Error-Code"), Some("ERR_403_NOT_AUTHORIZED"));
-        assert_eq!(answer.header_value("Content-Type"), Some("text/xml"));
+        let answer = sandbox.handle(&SandboxRequest::get(&format!("{SUMMARY}/1")));
+        assert_eq!(answer.header("X-Mashery-Error-Code"), Some("ERR_403_NOT_AUTHORIZED"));
+        assert_eq!(answer.header("Content-Type"), Some("text/xml"));
         assert_eq!(answer.body, b"<h1>Not Authorized</h1>");
     }
 
@@ -234,7 +236,7 @@ mod errors {
             let mut sandbox = sandbox_of(1);
             sandbox.fault(&Json::object([("name", Json::from(name))])).expect(name);
             let answer = get(&mut sandbox, &format!("{SUMMARY}/682299374"));
-            assert_eq!((answer.status, answer.header_value("Retry-After")), (403, retry_after));
+            assert_eq!((answer.status, answer.header("Retry-After")), (403, retry_after));
             assert_eq!(String::from_utf8_lossy(&answer.body), heading);
         }
     }
@@ -246,7 +248,7 @@ mod errors {
             let mut sandbox = sandbox_of(1);
             sandbox.fault(&Json::object([("name", Json::from(fault_name(row).as_str()))])).expect("a row");
             let answer = get(&mut sandbox, &format!("{SUMMARY}/682299374"));
-            if answer.header_value("Content-Type").is_some_and(|kind| kind.contains("json")) {
+            if answer.header("Content-Type").is_some_and(|kind| kind.contains("json")) {
                 shapes.extend(raw(&answer).as_object().and_then(|object| object.keys().next().cloned()));
             }
         }
@@ -646,13 +648,13 @@ mod quirks {
         let mut ids = BTreeSet::new();
         for url in urls {
             let answer = get(&mut sandbox, url);
-            assert_eq!(answer.header_value("Access-Control-Allow-Origin"), Some("(null)"), "{url}");
-            assert_eq!(answer.header_value("Cache-Control"), Some("private"), "{url}");
-            assert!(answer.header_value("Content-Type").is_some(), "{url}");
+            assert_eq!(answer.header("Access-Control-Allow-Origin"), Some("(null)"), "{url}");
+            assert_eq!(answer.header("Cache-Control"), Some("private"), "{url}");
+            assert!(answer.header("Content-Type").is_some(), "{url}");
             for name in ["ETag", "Last-Modified", "Access-Control-Expose-Headers"] {
-                assert_eq!(answer.header_value(name), None, "{url}");
+                assert_eq!(answer.header(name), None, "{url}");
             }
-            ids.insert(answer.header_value("X-Mashery-Message-ID").expect(url).to_owned());
+            ids.insert(answer.header("X-Mashery-Message-ID").expect(url).to_owned());
         }
         assert_eq!(ids.len(), urls.len() - 1, "only /__sandbox, which is no part of the service, repeats one");
     }
@@ -757,8 +759,8 @@ mod sameness {
 mod tokens {
     use super::*;
 
-    fn ask(sandbox: &mut Sandbox, body: &str) -> Answer {
-        sandbox.handle(&Request {
+    fn ask(sandbox: &mut Sandbox, body: &str) -> SandboxResponse {
+        sandbox.handle(&SandboxRequest {
             method: "POST".to_owned(),
             url: format!("https://id.cisco.com{TOKEN}"),
             headers: vec![("content-type".to_owned(), "application/x-www-form-urlencoded".to_owned())],
@@ -773,8 +775,8 @@ mod tokens {
     }
 
     fn status(sandbox: &mut Sandbox, token: &str) -> u16 {
-        let request = Request::get(&format!("{SUMMARY}/682299374"));
-        sandbox.handle(&request.header("Authorization", &format!("Bearer {token}"))).status
+        let request = SandboxRequest::get(&format!("{SUMMARY}/682299374"));
+        sandbox.handle(&request.with_header("Authorization", &format!("Bearer {token}"))).status
     }
 
     #[test]
@@ -789,13 +791,13 @@ mod tokens {
             "{}",
             token.len()
         );
-        assert!(answer.header_value("X-Mashery-Message-ID").is_some());
+        assert!(answer.header("X-Mashery-Message-ID").is_some());
     }
 
     #[test]
     fn basic_and_query_parameters_do_as_well() {
         let mut sandbox = strict();
-        let post = |url: &str, headers: &[(&str, &str)], body: &str| Request {
+        let post = |url: &str, headers: &[(&str, &str)], body: &str| SandboxRequest {
             method: "POST".to_owned(),
             url: url.to_owned(),
             headers: headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
@@ -818,9 +820,10 @@ mod tokens {
         assert_eq!(status(&mut sandbox, &token), 200);
         sandbox.advance(1000);
         assert_eq!(status(&mut sandbox, &token), 403);
-        let refused =
-            sandbox.handle(&Request::get(&format!("{SUMMARY}/1")).header("Authorization", &format!("Bearer {token}")));
-        assert_eq!(refused.header_value("X-Mashery-Error-Code"), Some("ERR_403_NOT_AUTHORIZED"));
+        let refused = sandbox.handle(
+            &SandboxRequest::get(&format!("{SUMMARY}/1")).with_header("Authorization", &format!("Bearer {token}")),
+        );
+        assert_eq!(refused.header("X-Mashery-Error-Code"), Some("ERR_403_NOT_AUTHORIZED"));
     }
 
     #[test]
@@ -873,7 +876,10 @@ mod tokens {
         );
         assert_eq!(raw(&ask(&mut sandbox, "client_id=a&client_secret=b"))["error"], "invalid_request");
         assert_eq!(get(&mut sandbox, TOKEN).status, 405);
-        let xml = Request { method: "POST".to_owned(), ..Request::get(TOKEN).header("Content-Type", "text/xml") };
+        let xml = SandboxRequest {
+            method: "POST".to_owned(),
+            ..SandboxRequest::get(TOKEN).with_header("Content-Type", "text/xml")
+        };
         assert_eq!(sandbox.handle(&xml).status, 415);
     }
 
@@ -923,7 +929,7 @@ mod faults {
             sandbox.fault(&Json::object([("name", Json::from(fault.name))])).expect(fault.name);
             let answer = if fault.name == "invalid_client" {
                 let body = b"grant_type=client_credentials&client_id=a&client_secret=b".to_vec();
-                sandbox.handle(&Request { method: "POST".to_owned(), body, ..Request::get(TOKEN) })
+                sandbox.handle(&SandboxRequest { method: "POST".to_owned(), body, ..SandboxRequest::get(TOKEN) })
             } else {
                 get(&mut sandbox, &format!("{CONTRACTS}/{contracts}"))
             };
@@ -971,10 +977,10 @@ mod faults {
         let mut sandbox = with(&[r#"{"name":"CASE_API_FORBIDDEN","route":"caseDetails"}"#]);
         assert_eq!(get(&mut sandbox, &url()).status, 200);
         assert_eq!(code_of(&get(&mut sandbox, &format!("{DETAILS}/682299374"))).1, "CASE_API_FORBIDDEN");
-        let token = Request {
+        let token = SandboxRequest {
             method: "POST".to_owned(),
             body: b"grant_type=client_credentials&client_id=a&client_secret=b".to_vec(),
-            ..Request::get(TOKEN)
+            ..SandboxRequest::get(TOKEN)
         };
         assert_eq!(with(&[r#"{"name":"over_qps"}"#]).handle(&token).status, 200);
         assert_eq!(with(&[r#"{"name":"over_qps","route":"token"}"#]).handle(&token).status, 403);
@@ -1039,7 +1045,7 @@ mod faults {
     fn a_html_error_has_no_mashery_code_and_is_still_understood() {
         let mut sandbox = with(&[r#"{"name":"html_error"}"#]);
         let answer = get(&mut sandbox, &url());
-        assert_eq!(answer.header_value("X-Mashery-Error-Code"), None);
+        assert_eq!(answer.header("X-Mashery-Error-Code"), None);
         assert_eq!(code_of(&answer), (502, "Proxy Error".to_owned()));
     }
 
@@ -1069,11 +1075,11 @@ mod faults {
 mod control {
     use super::*;
 
-    fn post(sandbox: &mut Sandbox, body: &str) -> Answer {
-        sandbox.handle(&Request {
+    fn post(sandbox: &mut Sandbox, body: &str) -> SandboxResponse {
+        sandbox.handle(&SandboxRequest {
             method: "POST".to_owned(),
             body: body.as_bytes().to_vec(),
-            ..Request::get("http://localhost/__sandbox")
+            ..SandboxRequest::get("http://localhost/__sandbox")
         })
     }
 
@@ -1082,7 +1088,7 @@ mod control {
         let mut sandbox = sandbox_of(1000);
         get(&mut sandbox, &format!("{SUMMARY}/682299374"));
         get(&mut sandbox, &format!("{SUMMARY}/1"));
-        let info = raw(&sandbox.handle(&Request::get("/__sandbox")));
+        let info = raw(&sandbox.handle(&SandboxRequest::get("/__sandbox")));
         assert_eq!(info, serde_json::from_str::<serde_json::Value>(&sandbox.info().to_text()).expect("JSON"));
         assert_eq!((info["cases"].as_u64(), info["now"].as_str()), (Some(1000), Some("2026-06-01T12:00:00Z")));
         assert_eq!((info["requests"]["received"].as_u64(), info["requests"]["refused"].as_u64()), (Some(2), Some(1)));
@@ -1108,7 +1114,7 @@ mod control {
         // The token endpoint has limits of its own.
         sandbox.advance(1000);
         for _ in 0..9 {
-            sandbox.handle(&Request::get("http://localhost/oauth2/default/v1/token"));
+            sandbox.handle(&SandboxRequest::get("http://localhost/oauth2/default/v1/token"));
         }
         assert_eq!(busiest(&sandbox), [3, 6]);
     }
@@ -1135,11 +1141,11 @@ mod control {
         assert_eq!((named(&five, "contract_ids"), named(&five, "user_ids")), (5, 5));
         assert_eq!(sandbox.info_with(&json("{}")), Ok(sandbox.info()));
         for url in ["/__sandbox?holders=5", "http://localhost/__sandbox?a=b&holders=5"] {
-            let body = sandbox.handle(&Request::get(url)).body;
+            let body = sandbox.handle(&SandboxRequest::get(url)).body;
             assert_eq!(String::from_utf8_lossy(&body), five.to_text(), "{url}");
         }
         for query in ["holders=-1", "holders=1.5", "holders=", "holders=all", "holders=99999999999999999999"] {
-            let answer = sandbox.handle(&Request::get(&format!("/__sandbox?{query}")));
+            let answer = sandbox.handle(&SandboxRequest::get(&format!("/__sandbox?{query}")));
             assert_eq!((answer.status, raw(&answer)["field"].as_str()), (400, Some("holders")), "{query}");
         }
         for (options, field) in [(r#"{"holders":"5"}"#, "holders"), (r#"{"holder":5}"#, "holder"), ("5", "options")] {
@@ -1182,7 +1188,10 @@ mod control {
             assert!(raw(&answer)["error"].as_str().is_some_and(|error| error.starts_with(field)), "{body}");
         }
         assert_eq!(sandbox.info(), before);
-        assert_eq!(sandbox.handle(&Request { method: "DELETE".to_owned(), ..Request::get("/__sandbox") }).status, 405);
+        assert_eq!(
+            sandbox.handle(&SandboxRequest { method: "DELETE".to_owned(), ..SandboxRequest::get("/__sandbox") }).status,
+            405
+        );
     }
 
     #[test]
@@ -1416,7 +1425,7 @@ mod moving {
         let mut by_control = moving(300, 500.0);
         for ms in [1, 999, HOUR_MS / 2, HOUR_MS / 2 - 1000] {
             let body = format!("{{\"advanceMs\":{ms}}}").into_bytes();
-            by_control.handle(&Request { method: "POST".to_owned(), body, ..Request::get("/__sandbox") });
+            by_control.handle(&SandboxRequest { method: "POST".to_owned(), body, ..SandboxRequest::get("/__sandbox") });
         }
         assert_eq!(moves(&at_once).iter().sum::<u64>(), 500);
         let expected = bytes(&mut at_once);
@@ -1747,8 +1756,8 @@ fn only_programs_of_the_machine_and_the_sandbox_s_own_pages_steer_it() {
     let mut sandbox = Sandbox::new(options);
     let mut post = |url: &str, headers: &[(&str, &str)]| {
         let body = br#"{"advanceMs": 1}"#.to_vec();
-        let request = Request { method: "post".to_owned(), body, ..Request::get(url) };
-        let request = headers.iter().fold(request, |request, (name, value)| request.header(name, value));
+        let request = SandboxRequest { method: "post".to_owned(), body, ..SandboxRequest::get(url) };
+        let request = headers.iter().fold(request, |request, (name, value)| request.with_header(name, value));
         let answer = sandbox.handle(&request);
         (answer.status, raw(&answer)["field"].as_str().unwrap_or_default().to_owned())
     };
@@ -1800,12 +1809,12 @@ fn only_programs_of_the_machine_and_the_sandbox_s_own_pages_steer_it() {
     // Nothing that was refused was done.
     let now = |sandbox: &mut Sandbox| sandbox.info().get("now").cloned();
     let before = now(&mut sandbox);
-    let request = Request {
+    let request = SandboxRequest {
         method: "POST".to_owned(),
         body: br#"{"advanceMs": 86400000}"#.to_vec(),
-        ..Request::get("/__sandbox")
+        ..SandboxRequest::get("/__sandbox")
     };
-    assert_eq!(sandbox.handle(&request.header("Origin", "https://evil.example")).status, 403);
+    assert_eq!(sandbox.handle(&request.with_header("Origin", "https://evil.example")).status, 403);
     assert_eq!(now(&mut sandbox), before);
     assert_eq!(get(&mut sandbox, "/__sandbox").status, 200);
 }

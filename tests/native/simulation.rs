@@ -13,7 +13,7 @@ use cisco_support_case::decode::{self, Body};
 use cisco_support_case::endpoint::{CASE_DETAILS, CASE_SUMMARY, CASES_BY_CONTRACT, Request};
 use cisco_support_case::error::ErrorKind;
 use cisco_support_case::model::Shape;
-use cisco_support_case::sandbox::{Answer, Auth, Effect, Options, Sandbox, TOKEN_PATH};
+use cisco_support_case::sandbox::{Auth, Effect, Options, Sandbox, SandboxResponse, TOKEN_PATH};
 use cisco_support_case::util::Json;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -770,8 +770,8 @@ impl Simulation {
         }
     }
 
-    fn ask_sandbox(&mut self, method: &str, url: &str, headers: Vec<(String, String)>, body: &str) -> Answer {
-        let request = cisco_support_case::sandbox::Request {
+    fn ask_sandbox(&mut self, method: &str, url: &str, headers: Vec<(String, String)>, body: &str) -> SandboxResponse {
+        let request = cisco_support_case::sandbox::SandboxRequest {
             method: method.to_owned(),
             url: url.to_owned(),
             headers,
@@ -790,7 +790,7 @@ impl Simulation {
             self.seen.arrivals.push(self.now);
         }
         let answer = self.ask_sandbox(request.method, &request.url, request.headers.clone(), &body);
-        let header = |name: &str| answer.header_value(name).map(str::to_owned);
+        let header = |name: &str| answer.header(name).map(str::to_owned);
         let response = HttpResponse {
             status: answer.status,
             mashery_error_code: header("x-mashery-error-code"),

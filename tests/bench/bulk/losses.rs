@@ -121,7 +121,7 @@ fn away(options: &str, began: i64, ended: i64, ids: &[&String]) -> u64 {
         for ids in ids.chunks(30) {
             let ids: Vec<&str> = ids.iter().map(|id| id.as_str()).collect();
             let url = format!("https://apix.cisco.com/case/v3/cases/case_ids/{}", ids.join(","));
-            let answer = sandbox.handle(&sandbox::Request::get(&url).header("Authorization", "Bearer x"));
+            let answer = sandbox.handle(&sandbox::SandboxRequest::get(&url).with_header("Authorization", "Bearer x"));
             let summary = decode::case_summary(&answer.body).unwrap();
             away.extend(summary.cases.iter().filter(|case| !case.is_open()).map(|case| case.case_id.clone()));
         }

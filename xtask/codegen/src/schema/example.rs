@@ -3,7 +3,7 @@
 use cisco_support_case::decode;
 use cisco_support_case::endpoint::{ENDPOINTS, Endpoint, Param, ParamKind};
 use cisco_support_case::error::{ERROR_TABLE, ErrorRow};
-use cisco_support_case::sandbox::{BASE_PATH, Options, Request, Sandbox};
+use cisco_support_case::sandbox::{BASE_PATH, Options, Sandbox, SandboxRequest};
 use cisco_support_case::util::Json;
 
 /// So many cases make a list of some lines.
@@ -60,8 +60,8 @@ fn sandbox() -> Sandbox {
 fn ask(sandbox: &mut Sandbox, endpoint: &Endpoint) -> Option<Example> {
     let (_, id) = SAMPLES.iter().find(|(name, _)| endpoint.params.first().is_some_and(|param| param.name == *name))?;
     let url = format!("{BASE_PATH}{}{id}", endpoint.route);
-    let answer = sandbox.handle(&Request::get(&url).header("Authorization", "Bearer any"));
-    let media_type = answer.header_value("Content-Type")?.split(';').next()?.to_owned();
+    let answer = sandbox.handle(&SandboxRequest::get(&url).with_header("Authorization", "Bearer any"));
+    let media_type = answer.header("Content-Type")?.split(';').next()?.to_owned();
     let value = match media_type.as_str() {
         "application/json" => decode::json(&answer.body).ok()?,
         _ => Json::Text(String::from_utf8(answer.body).ok()?),

@@ -1,36 +1,36 @@
 //! The notes of a case, newest first.
 
-use super::case::{CLOSED, fill};
-use super::dice::{Dice, Stream};
-use super::story::Page;
-use super::words::{CLOSING_NOTES, NOTE_HEADS, NOTE_TEXTS, OPENING_NOTE, SITES};
-use super::{Ground, Row};
+use super::generator::{CLOSED, fill_template};
+use super::history::HistoryEvent;
+use super::rng::{Rng, RngStream};
+use super::vocabulary::{CLOSING_NOTES, NOTE_SUMMARIES, NOTE_TEXTS, OPENING_NOTE, SITES};
+use super::{CaseRow, Generator};
 use crate::model::{CaseDetail, CaseNote, Timestamp};
 use alloc::{borrow::ToOwned, string::String, vec, vec::Vec};
 
 /// How many of a thousand cases have dozens of notes. One with 74 notes in 230 KB was met (FACTS, Responses).
-const LONG_STORIES: u32 = 4;
+const LONG_HISTORIES_PER_THOUSAND: u32 = 4;
 
 /// Writes the notes of a case whose other fields are there.
-pub(super) fn write(ground: &Ground, index: u32, row: &Row, detail: &mut CaseDetail) {
-    let mut dice = Dice::new(ground.seed, Stream::Notes, u64::from(index) | 1 << 40);
-    let long_story = dice.in_thousand(LONG_STORIES);
-    let count = if long_story { dice.between(60, 80) } else { dice.between(1, 9) };
+pub(super) fn write_initial(generator: &Generator, index: u32, row: &CaseRow, detail: &mut CaseDetail) {
+    let mut rng = Rng::new(generator.seed, RngStream::Notes, u64::from(index) | 1 << 40);
+    let long_story = rng.one_in_thousand(LONG_HISTORIES_PER_THOUSAND);
+    let count = if long_story { rng.between(60, 80) } else { rng.between(1, 9) };
     // A case that was created on the clock begins with its description.
-    let count = if index < ground.count { count } else { 1 };
-    let contact = contact(detail);
-    let parts = parts(detail, dice.word(SITES));
+    let count = if index < generator.count { count } else { 1 };
+    let contact = contact_name(detail);
+    let parts = placeholders(detail, rng.pick_word(SITES));
 
     let last_ms = detail.close_date.as_ref().map_or(row.updated_ms, Timestamp::unix_ms);
     let length_ms = last_ms - row.created_ms;
     // Oldest first while they are written: the story is told in its order.
-    let mut notes = vec![note(fill(OPENING_NOTE, &parts), row.created_ms, contact)];
+    let mut notes = vec![note(fill_template(OPENING_NOTE, &parts), row.created_ms, contact)];
     for place in 1..i64::from(count) {
-        let by_owner = dice.in_thousand(600);
-        let mut text = fill(dice.word(NOTE_TEXTS), &parts);
+        let by_owner = rng.one_in_thousand(600);
+        let mut text = fill_template(rng.pick_word(NOTE_TEXTS), &parts);
         if long_story {
             let once = text.clone();
-            for _ in 0..dice.between(4, 20) {
+            for _ in 0..rng.between(4, 20) {
                 text.push_str("\r\n> ");
                 text.push_str(&once);
             }
@@ -38,8 +38,8 @@ pub(super) fn write(ground: &Ground, index: u32, row: &Row, detail: &mut CaseDet
         let at_ms = row.created_ms + length_ms * place / i64::from(count) / 1000 * 1000;
         let by = if by_owner { &detail.owner_name } else { contact };
         let mut next = note(text, at_ms, by);
-        if dice.in_thousand(250) {
-            next.note = dice.word(NOTE_HEADS).to_owned();
+        if rng.one_in_thousand(250) {
+            next.note = rng.pick_word(NOTE_SUMMARIES).to_owned();
         }
         notes.push(next);
     }
@@ -51,24 +51,24 @@ pub(super) fn write(ground: &Ground, index: u32, row: &Row, detail: &mut CaseDet
 }
 
 /// Writes what came to a case while it moved, above the notes that are there.
-pub(super) fn write_later<'a>(
-    ground: &Ground,
-    from_last: impl Iterator<Item = (u32, &'a Page)>,
+pub(super) fn prepend_history<'a>(
+    generator: &Generator,
+    from_last: impl Iterator<Item = (u32, &'a HistoryEvent)>,
     detail: &mut CaseDetail,
 ) {
     let mut notes = Vec::new();
     for (number, page) in from_last {
-        if page.closes {
+        if page.closes_case {
             let closing = CLOSING_NOTES.iter().rev();
             notes.extend(closing.map(|text| note((*text).to_owned(), page.at_ms, &detail.owner_name)));
             continue;
         }
-        let mut dice = Dice::new(ground.seed, Stream::Notes, u64::from(number) | 1 << 41);
-        let by = if dice.in_thousand(500) { &detail.owner_name } else { contact(detail) };
-        let parts = parts(detail, dice.word(SITES));
-        let mut next = note(fill(dice.word(NOTE_TEXTS), &parts), page.at_ms, by);
-        if dice.in_thousand(250) {
-            next.note = dice.word(NOTE_HEADS).to_owned();
+        let mut rng = Rng::new(generator.seed, RngStream::Notes, u64::from(number) | 1 << 41);
+        let by = if rng.one_in_thousand(500) { &detail.owner_name } else { contact_name(detail) };
+        let parts = placeholders(detail, rng.pick_word(SITES));
+        let mut next = note(fill_template(rng.pick_word(NOTE_TEXTS), &parts), page.at_ms, by);
+        if rng.one_in_thousand(250) {
+            next.note = rng.pick_word(NOTE_SUMMARIES).to_owned();
         }
         notes.push(next);
     }
@@ -77,14 +77,14 @@ pub(super) fn write_later<'a>(
 }
 
 /// Who wrote a note is known even where the case does not name its contact.
-fn contact(detail: &CaseDetail) -> &str {
+fn contact_name(detail: &CaseDetail) -> &str {
     if detail.contact_name.is_empty() { "Customer" } else { &detail.contact_name }
 }
 
 /// What the templates of notes are filled with.
-fn parts<'a>(detail: &'a CaseDetail, site: &'a str) -> [(&'static str, &'a str); 6] {
+fn placeholders<'a>(detail: &'a CaseDetail, site: &'a str) -> [(&'static str, &'a str); 6] {
     [
-        ("{c}", contact(detail)),
+        ("{c}", contact_name(detail)),
         ("{m}", detail.contact_email_ids.first().map_or("", String::as_str)),
         ("{o}", &detail.owner_name),
         ("{s}", &detail.serial_number),

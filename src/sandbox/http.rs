@@ -4,7 +4,7 @@ use alloc::{borrow::ToOwned, string::String, vec::Vec};
 
 /// A request, as a transport hands it over.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Request {
+pub struct SandboxRequest {
     /// The method, such as `GET`.
     pub method: String,
     /// An absolute URL or a path, with its query. Which host it names makes no difference.
@@ -15,28 +15,28 @@ pub struct Request {
     pub body: Vec<u8>,
 }
 
-impl Request {
+impl SandboxRequest {
     /// A `GET` without headers.
-    pub fn get(url: &str) -> Request {
-        Request { method: "GET".to_owned(), url: url.to_owned(), ..Request::default() }
+    pub fn get(url: &str) -> SandboxRequest {
+        SandboxRequest { method: "GET".to_owned(), url: url.to_owned(), ..SandboxRequest::default() }
     }
 
     /// The same with one more header.
     #[must_use]
-    pub fn header(mut self, name: &str, value: &str) -> Request {
+    pub fn with_header(mut self, name: &str, value: &str) -> SandboxRequest {
         self.headers.push((name.to_owned(), value.to_owned()));
         self
     }
 
     /// The first header of that name.
-    pub(super) fn header_value(&self, name: &str) -> Option<&str> {
+    pub(super) fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
     }
 }
 
 /// A response, and what it is to suffer on its way.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Answer {
+pub struct SandboxResponse {
     /// HTTP status.
     pub status: u16,
     /// Names and values.
@@ -49,9 +49,9 @@ pub struct Answer {
     pub effect: Effect,
 }
 
-impl Answer {
+impl SandboxResponse {
     /// The first header of that name.
-    pub fn header_value(&self, name: &str) -> Option<&str> {
+    pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
     }
 }

@@ -1,19 +1,19 @@
 //! The error table's rows as responses.
 
-use super::exchange::Answer;
+use super::http::SandboxResponse;
 use crate::error::{ERROR_TABLE, ErrorRow};
 use crate::util::{Json, write_text};
 use alloc::{borrow::ToOwned, format, string::String, vec, vec::Vec};
 
-pub(super) const JSON: &str = "application/json;charset=UTF-8";
-const XML: &str = "text/xml";
-const HTML: &str = "text/html;charset=UTF-8";
+pub(super) const JSON_TYPE: &str = "application/json;charset=UTF-8";
+const XML_TYPE: &str = "text/xml";
+const HTML_TYPE: &str = "text/html;charset=UTF-8";
 
 /// The first row of that code, as the service answers it.
-pub(super) fn of_code(code: &str) -> Answer {
+pub(super) fn for_code(code: &str) -> SandboxResponse {
     match ERROR_TABLE.iter().find(|row| row.code == code) {
-        Some(row) => of_row(row, row.status),
-        None => page(500, "Internal Server Error"),
+        Some(row) => for_row(row, row.status),
+        None => html_error(500, "Internal Server Error"),
     }
 }
 
@@ -21,19 +21,19 @@ pub(super) fn of_code(code: &str) -> Answer {
 ///
 /// No error body of the service itself is public: its codes come in the three shapes of its siblings, each code
 /// always in the same one.
-pub(super) fn of_row(row: &ErrorRow, status: u16) -> Answer {
+pub(super) fn for_row(row: &ErrorRow, status: u16) -> SandboxResponse {
     if let Some(code) = gateway_code(row) {
-        let mut answer = gateway_error(status, code);
+        let mut response = gateway_error(status, code);
         if row.code == "Account Over Queries Per Second Limit" {
-            answer.headers.push(("Retry-After", "1".to_owned()));
+            response.headers.push(("Retry-After", "1".to_owned()));
         }
-        return answer;
+        return response;
     }
     if !row.code.contains('_') {
-        return page(status, row.code);
+        return html_error(status, row.code);
     }
     let place = ERROR_TABLE.iter().position(|other| core::ptr::eq(other, row)).unwrap_or(0);
-    json(status, &shape(place, row))
+    json(status, &error_body(place, row))
 }
 
 /// What the gateway calls a row, if it is the gateway's.
@@ -43,7 +43,7 @@ fn gateway_code(row: &ErrorRow) -> Option<&'static str> {
     known.or((row.code == "Not Authorized").then_some("ERR_403_NOT_AUTHORIZED"))
 }
 
-fn gateway_error(status: u16, code: &str) -> Answer {
+fn gateway_error(status: u16, code: &str) -> SandboxResponse {
     let words = code.trim_start_matches("ERR_").trim_start_matches(|c: char| c.is_ascii_digit() || c == '_');
     let mut heading = String::new();
     for word in words.split('_') {
@@ -53,31 +53,33 @@ fn gateway_error(status: u16, code: &str) -> Answer {
         heading.extend(word.chars().take(1));
         heading.extend(word.chars().skip(1).map(|c| c.to_ascii_lowercase()));
     }
-    let mut answer = match status {
+    let mut response = match status {
         400..500 | 596 => {
             let heading = if status == 596 { format!("596 {heading}") } else { heading };
-            text(status, XML, format!("<h1>{heading}</h1>"))
+            text(status, XML_TYPE, format!("<h1>{heading}</h1>"))
         }
-        _ => page(status, &heading),
+        _ => html_error(status, &heading),
     };
-    answer.headers.push(("X-Mashery-Error-Code", code.to_owned()));
-    answer
+    response.headers.push(("X-Mashery-Error-Code", code.to_owned()));
+    response
 }
 
 /// An error page of a web server.
-pub(super) fn page(status: u16, heading: &str) -> Answer {
+pub(super) fn html_error(status: u16, heading: &str) -> SandboxResponse {
     let body = format!(
         "<!DOCTYPE html>\n<html><head><title>{status} {heading}</title></head>\n<body><h1>{heading}</h1>\
          <p>The request could not be completed.</p></body></html>\n"
     );
-    text(status, HTML, body)
+    text(status, HTML_TYPE, body)
 }
 
 /// An error with the status of success, in the two shapes that the service's siblings have for it.
-pub(super) fn with_status_200(number: u64) -> Answer {
-    let Some(row) = ERROR_TABLE.iter().find(|row| row.code == "UNKNOWN_FAILURE") else { return Answer::default() };
+pub(super) fn error_with_status_200(number: u64) -> SandboxResponse {
+    let Some(row) = ERROR_TABLE.iter().find(|row| row.code == "UNKNOWN_FAILURE") else {
+        return SandboxResponse::default();
+    };
     let body = if number.is_multiple_of(2) {
-        shape(2, row)
+        error_body(2, row)
     } else {
         let error = Json::object([("ErrorID", Json::from(row.code)), ("ErrorDescription", Json::from(row.meaning))]);
         Json::object([("EOXError", error)])
@@ -85,7 +87,7 @@ pub(super) fn with_status_200(number: u64) -> Answer {
     json(200, &body)
 }
 
-fn shape(place: usize, row: &ErrorRow) -> Json {
+fn error_body(place: usize, row: &ErrorRow) -> Json {
     let members = |names: [&'static str; 3]| {
         let values = [row.code, row.meaning, row.advice];
         names.into_iter().zip(values).map(|(name, value)| (name, Json::from(value))).collect::<Vec<_>>()
@@ -104,23 +106,23 @@ fn shape(place: usize, row: &ErrorRow) -> Json {
     }
 }
 
-/// An answer with a JSON body.
-pub(super) fn json(status: u16, body: &Json) -> Answer {
-    text(status, JSON, body.to_text())
+/// An response with a JSON body.
+pub(super) fn json(status: u16, body: &Json) -> SandboxResponse {
+    text(status, JSON_TYPE, body.to_text())
 }
 
-/// An answer with a body.
-pub(super) fn text(status: u16, content_type: &str, body: String) -> Answer {
+/// An response with a body.
+pub(super) fn text(status: u16, content_type: &str, body: String) -> SandboxResponse {
     let headers = vec![("Content-Type", content_type.to_owned())];
-    Answer { status, headers, body: body.into_bytes(), ..Answer::default() }
+    SandboxResponse { status, headers, body: body.into_bytes(), ..SandboxResponse::default() }
 }
 
 /// `{ "error": …, "field": … }`: what is wrong with what `/__sandbox` was asked.
-pub(super) fn of_control(status: u16, field: &str, message: &str) -> Answer {
+pub(super) fn control_error(status: u16, field: &str, message: &str) -> SandboxResponse {
     let mut body = String::from("{\"error\":");
     write_text(&mut body, message);
     body.push_str(",\"field\":");
     write_text(&mut body, field);
     body.push('}');
-    text(status, JSON, body)
+    text(status, JSON_TYPE, body)
 }

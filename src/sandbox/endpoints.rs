@@ -4,8 +4,8 @@
 //! left out; only unknown case ids are CASE_NOTFOUND, only unknown user ids INVALID_USERID, and only unknown contract
 //! ids an empty list; a page past the last is empty; a range with one end is open at the other; both ends count.
 
-use super::base::{CaseBase, Filter, Holder, Sort};
-use super::wire::Wire;
+use super::dataset::{CaseFilter, CaseStore, OwnerKind, SortBy};
+use super::serialize::Serializer;
 use crate::endpoint::{PAGE_SIZE, Request};
 use crate::model::{Shape, Timestamp};
 use crate::util::{write_list, write_text};
@@ -15,42 +15,42 @@ use alloc::{format, string::String, string::ToString, vec::Vec};
 const SELF_LINK_BASE: &str = "https://api.cisco.com/case/v3";
 
 /// The body of the answer, or the code of the error table that refuses the request.
-pub(super) fn answer(base: &CaseBase, wire: &Wire, request: &Request) -> Result<String, &'static str> {
+pub(super) fn respond(store: &CaseStore, serializer: &Serializer, request: &Request) -> Result<String, &'static str> {
     match request.endpoint.answer {
-        Shape::Summary => summary(base, wire, request),
-        Shape::Details => details(base, wire, request),
-        Shape::Page => page(base, wire, request),
+        Shape::Summary => summary(store, serializer, request),
+        Shape::Details => details(store, serializer, request),
+        Shape::Page => page(store, serializer, request),
     }
 }
 
-fn summary(base: &CaseBase, wire: &Wire, request: &Request) -> Result<String, &'static str> {
-    let known = indices(request, |id| base.case_index(id));
+fn summary(store: &CaseStore, serializer: &Serializer, request: &Request) -> Result<String, &'static str> {
+    let known = known_indices(request, |id| store.find_case(id));
     if known.is_empty() {
         return Err("CASE_NOTFOUND");
     }
     let mut out = String::with_capacity(known.len() * 640 + 32);
     out.push_str("{\"cases\":");
-    write_cases(&mut out, base, wire, &base.sorted(&known, sort(request)), true);
+    write_cases(&mut out, store, serializer, &store.sorted(&known, sort_by(request)), true);
     out.push_str(&format!(",\"count\":{}}}", known.len()));
     Ok(out)
 }
 
-fn details(base: &CaseBase, wire: &Wire, request: &Request) -> Result<String, &'static str> {
-    let index = request.ids.first().and_then(|id| base.case_index(id)).ok_or("CASE_NOTFOUND")?;
+fn details(store: &CaseStore, serializer: &Serializer, request: &Request) -> Result<String, &'static str> {
+    let index = request.ids.first().and_then(|id| store.find_case(id)).ok_or("CASE_NOTFOUND")?;
     let mut out = String::from("{\"caseDetail\":");
-    wire.write_detail(&mut out, &base.case(index, true));
+    serializer.write_detail(&mut out, &store.case(index, true));
     out.push('}');
     Ok(out)
 }
 
-fn page(base: &CaseBase, wire: &Wire, request: &Request) -> Result<String, &'static str> {
+fn page(store: &CaseStore, serializer: &Serializer, request: &Request) -> Result<String, &'static str> {
     let is_user = request.endpoint.name == crate::endpoint::CASES_BY_USER.name;
-    let holder = if is_user { Holder::User } else { Holder::Contract };
-    let known = indices(request, |id| base.holder_index(holder, id));
+    let owner = if is_user { OwnerKind::User } else { OwnerKind::Contract };
+    let known = known_indices(request, |id| store.find_owner(owner, id));
     if known.is_empty() && is_user {
         return Err("INVALID_USERID");
     }
-    let filter = Filter {
+    let filter = CaseFilter {
         from_ms: request.date_created_from.as_ref().map(Timestamp::unix_ms),
         to_ms: request.date_created_to.as_ref().map(Timestamp::unix_ms),
         flag: request.status_flag,
@@ -58,7 +58,7 @@ fn page(base: &CaseBase, wire: &Wire, request: &Request) -> Result<String, &'sta
     let page_size = PAGE_SIZE as usize;
     let page_index = request.page_index.unwrap_or(1);
     let skip = (page_index as usize).saturating_sub(1).saturating_mul(page_size);
-    let slice = base.slice(holder, &known, &filter, sort(request), skip, page_size);
+    let slice = store.list(owner, &known, &filter, sort_by(request), skip, page_size);
 
     let mut out = String::with_capacity(slice.cases.len() * 560 + 512);
     out.push_str("{\"pagination_response_record\":{\"last_index\":");
@@ -69,28 +69,28 @@ fn page(base: &CaseBase, wire: &Wire, request: &Request) -> Result<String, &'sta
     out.push_str(",\"title\":");
     write_text(&mut out, request.endpoint.method_title);
     out.push_str(&format!(",\"total_records\":{}}},\"cases\":", slice.total));
-    write_cases(&mut out, base, wire, &slice.cases, false);
+    write_cases(&mut out, store, serializer, &slice.cases, false);
     out.push('}');
     Ok(out)
 }
 
-fn write_cases(out: &mut String, base: &CaseBase, wire: &Wire, cases: &[u32], technology: bool) {
+fn write_cases(out: &mut String, store: &CaseStore, serializer: &Serializer, cases: &[u32], technology: bool) {
     let entries: Vec<(usize, u32)> = cases.iter().copied().enumerate().collect();
     write_list(out, &entries, |out, (place, index)| {
-        wire.write_brief(out, &base.case(*index, false), place + 1, technology);
+        serializer.write_record(out, &store.case(*index, false), place + 1, technology);
     });
 }
 
 /// The indices of the ids that are known, each once.
-fn indices(request: &Request, find: impl Fn(&str) -> Option<u32>) -> Vec<u32> {
+fn known_indices(request: &Request, find: impl Fn(&str) -> Option<u32>) -> Vec<u32> {
     let mut known: Vec<u32> = request.ids.iter().filter_map(|id| find(id)).collect();
     known.sort_unstable();
     known.dedup();
     known
 }
 
-fn sort(request: &Request) -> Sort {
-    if request.sort_by == Some("STATUS") { Sort::Status } else { Sort::Updated }
+fn sort_by(request: &Request) -> SortBy {
+    if request.sort_by == Some("STATUS") { SortBy::Status } else { SortBy::Updated }
 }
 
 /// As the service writes it: defaults filled in, nothing encoded.

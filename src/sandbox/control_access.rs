@@ -1,6 +1,6 @@
 //! Who may steer a sandbox by `POST /__sandbox`: programs of its machine, and its own pages.
 
-use super::exchange::Request;
+use super::http::SandboxRequest;
 use alloc::string::String;
 use core::net::{Ipv4Addr, Ipv6Addr};
 
@@ -8,17 +8,17 @@ use core::net::{Ipv4Addr, Ipv6Addr};
 ///
 /// Any page that somebody visits can send a request to a port of its visitor's machine. It names its own origin then, and
 /// where its name was made to lead to this machine (DNS rebinding), it names itself as the host.
-pub(super) fn refused(request: &Request, hosts: &[String]) -> Option<(&'static str, &'static str)> {
-    let host = request.header_value("Host").or_else(|| authority(&request.url));
+pub(super) fn denial(request: &SandboxRequest, hosts: &[String]) -> Option<(&'static str, &'static str)> {
+    let host = request.header("Host").or_else(|| authority(&request.url));
     // What comes without that header comes over no network.
-    if request.header_value("Host").is_some_and(|host| !is_of_this_machine(name_of(host), hosts)) {
+    if request.header("Host").is_some_and(|host| !is_local_name(host_name(host), hosts)) {
         return Some(("host", "host: expected localhost, an IP address, or a name that the sandbox was allowed"));
     }
     let is_own =
         |origin: &str| authority(origin).is_some_and(|from| host.is_some_and(|to| from.eq_ignore_ascii_case(to)));
     let origins = request.headers.iter().filter(|(name, _)| name.eq_ignore_ascii_case("Origin"));
     let is_foreign = origins.clone().any(|(_, origin)| !is_own(origin))
-        || request.header_value("Sec-Fetch-Site").is_some_and(|site| !matches!(site, "same-origin" | "none"));
+        || request.header("Sec-Fetch-Site").is_some_and(|site| !matches!(site, "same-origin" | "none"));
     is_foreign.then_some(("origin", "origin: expected that of the sandbox, or none"))
 }
 
@@ -29,7 +29,7 @@ fn authority(url: &str) -> Option<&str> {
 }
 
 /// The name in a host and port.
-fn name_of(host: &str) -> &str {
+fn host_name(host: &str) -> &str {
     match host.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
         Some((address, _)) => address,
         None => host.split_once(':').map_or(host, |(name, _)| name),
@@ -37,7 +37,7 @@ fn name_of(host: &str) -> &str {
 }
 
 /// Whether a name is this machine's. Nobody can make an address lead elsewhere.
-fn is_of_this_machine(name: &str, hosts: &[String]) -> bool {
+fn is_local_name(name: &str, hosts: &[String]) -> bool {
     let name = name.strip_suffix('.').unwrap_or(name).to_ascii_lowercase();
     name == "localhost"
         || name.ends_with(".localhost")

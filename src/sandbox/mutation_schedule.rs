@@ -1,7 +1,7 @@
 //! When cases move, and how many did.
 
-use super::base::Moved;
-use super::base::dice::{Dice, Stream};
+use super::dataset::MutationOutcome;
+use super::dataset::rng::{Rng, RngStream};
 
 const HOUR_MS: f64 = 3_600_000.0;
 
@@ -11,11 +11,11 @@ pub const MAX_MOVES_PER_STEP: u32 = 1_000_000;
 /// The instants at which cases move. Hours are cut into as many equal parts as there are moves in them, and each part
 /// has its move somewhere, as chance has it: which instants these are does not hang on how the clock gets there.
 #[derive(Clone, Debug)]
-pub(super) struct Motion {
+pub(super) struct MutationSchedule {
     seed: u64,
     start_ms: i64,
     /// The length of a part in milliseconds; infinite if nothing ever moves.
-    part_ms: f64,
+    interval_ms: f64,
     /// The number of the next move.
     next: u64,
     created: u64,
@@ -24,13 +24,13 @@ pub(super) struct Motion {
     reopened: u64,
 }
 
-impl Motion {
+impl MutationSchedule {
     /// So many moves in an hour, from here on.
-    pub(super) fn new(seed: u64, start_ms: i64, moves_per_hour: f64) -> Motion {
-        Motion {
+    pub(super) fn new(seed: u64, start_ms: i64, moves_per_hour: f64) -> MutationSchedule {
+        MutationSchedule {
             seed,
             start_ms,
-            part_ms: HOUR_MS / moves_per_hour,
+            interval_ms: HOUR_MS / moves_per_hour,
             next: 0,
             created: 0,
             updated: 0,
@@ -40,22 +40,22 @@ impl Motion {
     }
 
     /// The clock has come here: leaves out what would be too much for one step.
-    pub(super) fn reach(&mut self, now_ms: i64) {
+    pub(super) fn skip_excess(&mut self, now_ms: i64) {
         // The move of the part that has begun is perhaps still to come.
-        let begun = ((now_ms - self.start_ms) as f64 / self.part_ms).ceil() as u64;
+        let begun = ((now_ms - self.start_ms) as f64 / self.interval_ms).ceil() as u64;
         self.next = self.next.max(begun.saturating_sub(u64::from(MAX_MOVES_PER_STEP)));
     }
 
     /// The next move that was to be made by now: its number and its instant.
-    pub(super) fn due(&mut self, now_ms: i64) -> Option<(u64, i64)> {
-        if !self.part_ms.is_finite() {
+    pub(super) fn next_due(&mut self, now_ms: i64) -> Option<(u64, i64)> {
+        if !self.interval_ms.is_finite() {
             return None;
         }
         let number = self.next;
-        let mut dice = Dice::new(self.seed, Stream::Instant, number);
+        let mut rng = Rng::new(self.seed, RngStream::MutationTime, number);
         // Exact on every platform: 32 bits of chance and one product.
-        let into_parts = number as f64 + (dice.next() >> 32) as f64 / 4_294_967_296.0;
-        let at_ms = self.start_ms.saturating_add((into_parts * self.part_ms) as i64).saturating_add(1);
+        let into_parts = number as f64 + (rng.next_u64() >> 32) as f64 / 4_294_967_296.0;
+        let at_ms = self.start_ms.saturating_add((into_parts * self.interval_ms) as i64).saturating_add(1);
         if at_ms > now_ms {
             return None;
         }
@@ -64,12 +64,12 @@ impl Motion {
     }
 
     /// Counts a move that was made.
-    pub(super) fn count(&mut self, moved: Moved) {
-        let count = match moved {
-            Moved::Created => &mut self.created,
-            Moved::Updated => &mut self.updated,
-            Moved::Closed => &mut self.closed,
-            Moved::Reopened => &mut self.reopened,
+    pub(super) fn record(&mut self, outcome: MutationOutcome) {
+        let count = match outcome {
+            MutationOutcome::Created => &mut self.created,
+            MutationOutcome::Updated => &mut self.updated,
+            MutationOutcome::Closed => &mut self.closed,
+            MutationOutcome::Reopened => &mut self.reopened,
         };
         *count += 1;
     }

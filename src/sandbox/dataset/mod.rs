@@ -11,23 +11,23 @@
 //! | [`CaseBase`] | the cases, by id, contract and user |
 //! | [`Moved`] | what a move did to it |
 //! | [`Filter`], [`Sort`] | which part of a list, and its order |
-//! | [`dice`] | chance that repeats itself |
+//! | [`rng`] | chance that repeats itself |
 
-mod case;
-pub(super) mod dice;
-mod holders;
-mod moves;
+mod generator;
+mod history;
+mod id_sequence;
+mod index;
+mod mutations;
 mod notes;
-mod numbering;
 mod people;
-mod select;
+mod query;
+pub(super) mod rng;
 mod store;
-mod story;
-mod words;
+mod vocabulary;
 
-pub(super) use holders::Holder;
-pub(super) use moves::Moved;
-pub(super) use select::{Filter, Sort};
-use store::{Ground, NOBODY, Row};
+pub(super) use index::OwnerKind;
+pub(super) use mutations::MutationOutcome;
+pub(super) use query::{CaseFilter, SortBy};
+use store::{CaseRow, Generator, NO_OWNER};
 
-pub(super) use store::CaseBase;
+pub(super) use store::CaseStore;

@@ -3,7 +3,7 @@
 /// A technology with what can be wrong with it.
 pub(super) struct Technology {
     pub(super) name: &'static str,
-    pub(super) subs: &'static [&'static str],
+    pub(super) sub_technologies: &'static [&'static str],
     pub(super) products: &'static [&'static str],
     pub(super) symptoms: &'static [&'static str],
 }
@@ -11,7 +11,7 @@ pub(super) struct Technology {
 pub(super) const TECHNOLOGIES: &[Technology] = &[
     Technology {
         name: "LAN Switching",
-        subs: &[
+        sub_technologies: &[
             "Cat9300",
             "Cat9500 - Stacking",
             "Spanning Tree (STP)",
@@ -30,7 +30,12 @@ pub(super) const TECHNOLOGIES: &[Technology] = &[
     },
     Technology {
         name: "Routing Protocols",
-        subs: &["BGP - Neighbor Flapping", "OSPF - Adjacency", "EIGRP", "Redistribution and Route Filtering"],
+        sub_technologies: &[
+            "BGP - Neighbor Flapping",
+            "OSPF - Adjacency",
+            "EIGRP",
+            "Redistribution and Route Filtering",
+        ],
         products: &["ASR1002-HX", "C8300-2N2S-4T2X", "ISR4451-X", "NCS-55A1-24H"],
         symptoms: &[
             "BGP session flaps every hold time",
@@ -42,7 +47,12 @@ pub(super) const TECHNOLOGIES: &[Technology] = &[
     },
     Technology {
         name: "Wireless",
-        subs: &["Catalyst 9800 - Roaming", "Access Points - Join", "RRM, Coverage", "Guest, Web Authentication"],
+        sub_technologies: &[
+            "Catalyst 9800 - Roaming",
+            "Access Points - Join",
+            "RRM, Coverage",
+            "Guest, Web Authentication",
+        ],
         products: &["C9800-40-K9", "C9120AXI", "C9130AXI", "C9800-L-C"],
         symptoms: &[
             "clients drop while roaming between floors",
@@ -54,7 +64,7 @@ pub(super) const TECHNOLOGIES: &[Technology] = &[
     },
     Technology {
         name: "Security - Network Firewalls and Intrusion Prevention Systems",
-        subs: &[
+        sub_technologies: &[
             "Firepower Threat Defense (FTD) - VPN",
             "FMC - Deployment Failure",
             "ASA - Failover",
@@ -71,7 +81,7 @@ pub(super) const TECHNOLOGIES: &[Technology] = &[
     },
     Technology {
         name: "Voice - Communications Manager",
-        subs: &[
+        sub_technologies: &[
             "Communications Manager Call Failure - IP Phone to IP Phone",
             "Database Replication",
             "Device Registration",
@@ -88,7 +98,7 @@ pub(super) const TECHNOLOGIES: &[Technology] = &[
     },
     Technology {
         name: "Data Center and Storage Networking",
-        subs: &["Nexus 9000 - vPC", "ACI - Fabric Discovery", "Nexus - ISSU, Upgrade", "MDS - Zoning"],
+        sub_technologies: &["Nexus 9000 - vPC", "ACI - Fabric Discovery", "Nexus - ISSU, Upgrade", "MDS - Zoning"],
         products: &["N9K-C93180YC-FX", "N9K-C9336C-FX2", "N9K-C9504", "DS-C9148T"],
         symptoms: &[
             "vPC peer-link down, secondary suspends all ports",
@@ -100,7 +110,7 @@ pub(super) const TECHNOLOGIES: &[Technology] = &[
     },
     Technology {
         name: "Unified Computing System (UCS) and HyperFlex",
-        subs: &["Blade Discovery", "Fabric Interconnect", "Memory Errors", "HyperFlex - Expansion"],
+        sub_technologies: &["Blade Discovery", "Fabric Interconnect", "Memory Errors", "HyperFlex - Expansion"],
         products: &["UCSB-B200-M5", "UCS-FI-6454", "UCSC-C220-M6S", "HXAF240C-M5SX"],
         symptoms: &[
             "blade discovery stays at 40 %",
@@ -112,7 +122,7 @@ pub(super) const TECHNOLOGIES: &[Technology] = &[
     },
     Technology {
         name: "Identity Services Engine (ISE)",
-        subs: &["802.1X Authentication", "Profiling", "Posture", "TACACS+, Device Administration"],
+        sub_technologies: &["802.1X Authentication", "Profiling", "Posture", "TACACS+, Device Administration"],
         products: &["SNS-3615-K9", "SNS-3655-K9", "ISE-VM-K9"],
         symptoms: &[
             "authentication latency above 8 seconds",
@@ -124,7 +134,11 @@ pub(super) const TECHNOLOGIES: &[Technology] = &[
     },
     Technology {
         name: "Smart Services Capabilities",
-        subs: &["Collector Deployment SNTC (Contract Required)", "Inventory and Reporting", "Alerts and Lifecycle"],
+        sub_technologies: &[
+            "Collector Deployment SNTC (Contract Required)",
+            "Inventory and Reporting",
+            "Alerts and Lifecycle",
+        ],
         products: &["SNTC", "CSPC 2.11"],
         symptoms: &[
             "collector upload stops at 50 %",
@@ -135,7 +149,7 @@ pub(super) const TECHNOLOGIES: &[Technology] = &[
     },
     Technology {
         name: "SD-WAN",
-        subs: &["vManage - Templates", "Control Connections", "Policy, App-aware Routing", "Onboarding"],
+        sub_technologies: &["vManage - Templates", "Control Connections", "Policy, App-aware Routing", "Onboarding"],
         products: &["C8200-1N-4T", "ISR1121-8P", "vManage 20.9", "C8000V"],
         symptoms: &[
             "control connections down after certificate renewal",
@@ -228,7 +242,7 @@ pub(super) const REQUEST_TYPES: &[&str] = &["Diagnose and Fix", "Request RMA", "
 pub(super) const CONTACT_METHODS: &[&str] = &["Email", "Business Phone", "Mobile Phone"];
 
 /// Short descriptions of notes; most notes have none.
-pub(super) const NOTE_HEADS: &[&str] =
+pub(super) const NOTE_SUMMARIES: &[&str] =
     &["Email In", "Email Out", "CASE ACTION PLAN", "Phone Call", "Status Change", "Attachment added: show_tech.txt"];
 
 /// Texts of notes, as they are found: mail with addresses in angle brackets, pasted HTML, logs, mixed line ends.

@@ -10,16 +10,16 @@ use alloc::{borrow::ToOwned, format, string::String, vec, vec::Vec};
 /// The id of the case that is handed in.
 pub(super) fn case_id(json: &Json) -> Result<String, OptionError> {
     let Json::Object(_) = json else { return Err(OptionError::new("case", "an object with a case_id", json)) };
-    Ok(id("case_id", &IdRule::CASE, json)?.unwrap_or_default())
+    Ok(check_id("case_id", &IdRule::CASE, json)?.unwrap_or_default())
 }
 
 /// The case as it will be: what Case Details said of it before, overlaid with what is handed in. Forms of Case Details and of the
 /// lists are both taken, those of this package's records too (with what they hold under `extra`).
-pub(super) fn case(json: &Json, before: Option<Json>, now_ms: i64) -> Result<CaseDetail, OptionError> {
+pub(super) fn import(json: &Json, before: Option<Json>, now_ms: i64) -> Result<CaseDetail, OptionError> {
     let given = |name: &str| json.get(name).is_some_and(|value| *value != Json::Null);
     for (field, rule) in [("contract_id", &IdRule::CONTRACT), ("user_id", &IdRule::USER)] {
         if json.get(field).and_then(Json::as_text).is_some_and(|text| !text.trim().is_empty()) {
-            id(field, rule, json)?;
+            check_id(field, rule, json)?;
         }
     }
     let flag = match json.get("status_flag") {
@@ -33,7 +33,7 @@ pub(super) fn case(json: &Json, before: Option<Json>, now_ms: i64) -> Result<Cas
     let has_update = given("updated_date");
     let is_new = before.is_none();
 
-    let mut case = decode_over(json, before)?;
+    let mut case = decode_merged(json, before)?;
     // Ids are compared as they are asked for: trimmed.
     for text in [&mut case.case_id, &mut case.contract_id, &mut case.user_id] {
         *text = text.trim().to_owned();
@@ -69,7 +69,7 @@ pub(super) fn case(json: &Json, before: Option<Json>, now_ms: i64) -> Result<Cas
 }
 
 /// Reads the case with the decoder, which knows every field; what it finds off is refused.
-fn decode_over(json: &Json, before: Option<Json>) -> Result<CaseDetail, OptionError> {
+fn decode_merged(json: &Json, before: Option<Json>) -> Result<CaseDetail, OptionError> {
     let Json::Object(handed_in) = json else { return Err(OptionError::new("case", "an object", json)) };
     let mut members = match before {
         Some(Json::Object(members)) => members,
@@ -101,7 +101,7 @@ fn decode_over(json: &Json, before: Option<Json>) -> Result<CaseDetail, OptionEr
     }
 }
 
-fn id(field: &str, rule: &IdRule, json: &Json) -> Result<Option<String>, OptionError> {
+fn check_id(field: &str, rule: &IdRule, json: &Json) -> Result<Option<String>, OptionError> {
     let mut problems: Vec<Problem> = Vec::new();
     let ids = rules::validate_id(field, rule, json.get(field), &mut problems);
     match problems.into_iter().next() {

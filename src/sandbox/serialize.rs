@@ -5,7 +5,7 @@
 //! `status_flag`, their keys come in varying order, and fields appear that no documentation knows. Which of them a
 //! case shows hangs on its id, so that it shows them every time.
 
-use super::base::dice::{Dice, Stream};
+use super::dataset::rng::{Rng, RngStream};
 use crate::model::{CaseDetail, CaseNote, CaseRecord, Field, Record, StatusFlag, Timestamp, Value};
 use crate::util::{hash, write_list, write_text};
 use alloc::{string::String, string::ToString, vec::Vec};
@@ -42,25 +42,25 @@ const SAMPLE_ORDER: [&str; 26] = [
 
 /// Where the fields of the answers stand in a [`CaseDetail`].
 #[derive(Debug)]
-pub(super) struct Wire {
-    brief: Vec<(&'static str, Option<usize>)>,
+pub(super) struct Serializer {
+    record_fields: Vec<(&'static str, Option<usize>)>,
     sample_order: Vec<usize>,
 }
 
-impl Wire {
-    pub(super) fn new() -> Wire {
+impl Serializer {
+    pub(super) fn new() -> Serializer {
         let place = |name: &str| CaseDetail::FIELDS.iter().position(|field: &Field| field.name == name);
-        Wire {
-            brief: CaseRecord::FIELDS.iter().map(|field| (field.name, place(field.name))).collect(),
+        Serializer {
+            record_fields: CaseRecord::FIELDS.iter().map(|field| (field.name, place(field.name))).collect(),
             sample_order: SAMPLE_ORDER.iter().filter_map(|name| place(name)).collect(),
         }
     }
 
     /// Writes a case as Case Summary (with technology names) or a list (without) gives it.
-    pub(super) fn write_brief(&self, out: &mut String, case: &CaseDetail, entry: usize, technology: bool) {
+    pub(super) fn write_record(&self, out: &mut String, case: &CaseDetail, entry: usize, technology: bool) {
         let id = hash(&case.case_id);
-        let mut object = Object::begin(out);
-        for (name, place) in &self.brief {
+        let mut object = ObjectWriter::begin(out);
+        for (name, place) in &self.record_fields {
             match (*name, place) {
                 ("item_entry_id", _) => object.name(name).push_str(&entry.to_string()),
                 ("status_flag", _) => {
@@ -68,7 +68,7 @@ impl Wire {
                     write_text(object.name(name), flag.as_str());
                 }
                 ("technology_name" | "sub_technology_name", _) if !technology => {}
-                (name, Some(place)) => object.field(name, case.value(*place), || missing(id, name)),
+                (name, Some(place)) => object.field(name, case.value(*place), || missing_form(id, name)),
                 (_, None) => {}
             }
         }
@@ -78,18 +78,18 @@ impl Wire {
     /// Writes a case as Case Details gives it.
     pub(super) fn write_detail(&self, out: &mut String, case: &CaseDetail) {
         let id = hash(&case.case_id);
-        let mut dice = Dice::new(id, Stream::Text, 0);
-        let mut order = match dice.below(4) {
+        let mut rng = Rng::new(id, RngStream::CaseText, 0);
+        let mut order = match rng.below(4) {
             0 => (0..CaseDetail::FIELDS.len()).collect(),
             _ => self.sample_order.clone(),
         };
-        if dice.in_thousand(300) {
-            let by = (dice.below(20) as usize).min(order.len());
+        if rng.one_in_thousand(300) {
+            let by = (rng.below(20) as usize).min(order.len());
             order.rotate_left(by);
         }
-        let extra_first = dice.in_thousand(300);
-        let mut object = Object::begin(out);
-        let write_extra = |object: &mut Object<'_>| {
+        let extra_first = rng.one_in_thousand(300);
+        let mut object = ObjectWriter::begin(out);
+        let write_extra = |object: &mut ObjectWriter<'_>| {
             for (name, value) in case.extra() {
                 value.write(object.name(name));
             }
@@ -99,7 +99,7 @@ impl Wire {
         }
         for place in order {
             let name = CaseDetail::FIELDS.get(place).map_or("", |field| field.name);
-            object.field(name, case.value(place), || missing(id, name));
+            object.field(name, case.value(place), || missing_form(id, name));
         }
         if !extra_first {
             write_extra(&mut object);
@@ -110,44 +110,44 @@ impl Wire {
 
 /// How a missing value is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Missing {
+enum MissingForm {
     Empty,
     Null,
     Absent,
 }
 
-fn missing(id: u64, name: &str) -> Missing {
-    match Dice::new(id, Stream::Text, hash(name)).below(10) {
-        0..6 => Missing::Empty,
-        6..8 => Missing::Null,
-        _ => Missing::Absent,
+fn missing_form(id: u64, name: &str) -> MissingForm {
+    match Rng::new(id, RngStream::CaseText, hash(name)).below(10) {
+        0..6 => MissingForm::Empty,
+        6..8 => MissingForm::Null,
+        _ => MissingForm::Absent,
     }
 }
 
 /// An object while it is written.
-struct Object<'a> {
+struct ObjectWriter<'a> {
     out: &'a mut String,
-    first: bool,
+    is_first: bool,
 }
 
-impl<'a> Object<'a> {
-    fn begin(out: &'a mut String) -> Object<'a> {
+impl<'a> ObjectWriter<'a> {
+    fn begin(out: &'a mut String) -> ObjectWriter<'a> {
         out.push('{');
-        Object { out, first: true }
+        ObjectWriter { out, is_first: true }
     }
 
     /// Writes a member's name; its value is written to what comes back.
     fn name(&mut self, name: &str) -> &mut String {
-        if !self.first {
+        if !self.is_first {
             self.out.push(',');
         }
-        self.first = false;
+        self.is_first = false;
         write_text(self.out, name);
         self.out.push(':');
         self.out
     }
 
-    fn field(&mut self, name: &str, value: Option<Value<'_>>, missing: impl Fn() -> Missing) {
+    fn field(&mut self, name: &str, value: Option<Value<'_>>, missing: impl Fn() -> MissingForm) {
         match value {
             Some(Value::Text(text)) if !text.is_empty() => write_text(self.name(name), text),
             Some(Value::Status(status)) if !status.as_str().is_empty() => write_text(self.name(name), status.as_str()),
@@ -156,9 +156,9 @@ impl<'a> Object<'a> {
             Some(Value::List(texts)) => write_list(self.name(name), texts, |out, text| write_text(out, text)),
             Some(Value::Notes(notes)) => write_list(self.name(name), notes, write_note),
             _ => match missing() {
-                Missing::Empty => self.name(name).push_str("\"\""),
-                Missing::Null => self.name(name).push_str("null"),
-                Missing::Absent => {}
+                MissingForm::Empty => self.name(name).push_str("\"\""),
+                MissingForm::Null => self.name(name).push_str("null"),
+                MissingForm::Absent => {}
             },
         }
     }
@@ -169,9 +169,9 @@ impl<'a> Object<'a> {
 }
 
 fn write_note(out: &mut String, note: &CaseNote) {
-    let mut object = Object::begin(out);
+    let mut object = ObjectWriter::begin(out);
     for (place, field) in CaseNote::FIELDS.iter().enumerate() {
-        object.field(field.name, note.value(place), || Missing::Empty);
+        object.field(field.name, note.value(place), || MissingForm::Empty);
     }
     object.end();
 }

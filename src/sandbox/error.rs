@@ -1,0 +1,35 @@
+//! The error for an invalid option, fault or imported case.
+
+use crate::util::Json;
+use alloc::{borrow::ToOwned, format, string::String};
+use core::fmt;
+
+/// What is wrong with an option, a fault or a case that was handed in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct OptionError {
+    /// The member it is about, such as `faults[0].rate`.
+    pub field: String,
+    /// All of it in a sentence.
+    pub message: String,
+}
+
+impl OptionError {
+    pub(super) fn new(field: impl Into<String>, expected: &str, found: &Json) -> OptionError {
+        let field = field.into();
+        let found = match found {
+            Json::Null => "nothing".to_owned(),
+            Json::List(_) | Json::Object(_) => found.kind_name().to_owned(),
+            other => other.to_text().chars().take(100).collect(),
+        };
+        OptionError { message: format!("{field}: expected {expected}, got {found}"), field }
+    }
+}
+
+impl fmt::Display for OptionError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl core::error::Error for OptionError {}

@@ -107,7 +107,7 @@ pub(crate) fn assemble(aside: &Path) -> Outcome {
     write(&generated.join("generated/bulk-build.ts"), [head, &of_module("bulk"), &chunk].concat())?;
     // The description of the API as a script, for where a bundler leaves files behind.
     let openapi = codegen::schema::files().into_iter().find(|(path, _)| *path == "openapi.json");
-    let openapi = openapi.map(|(_, document)| codegen::schema::pretty(&document)).unwrap_or_default();
+    let openapi = openapi.map(|(_, document)| codegen::schema::text(&document)).unwrap_or_default();
     write(&generated.join("generated/openapi.js"), format!("{head}export default {openapi};\n"))?;
     let declared = "declare const openapi: Record<string, unknown>;\nexport default openapi;\n";
     write(&generated.join("generated/openapi.d.ts"), format!("{head}{declared}"))?;
@@ -127,7 +127,7 @@ pub(crate) fn assemble(aside: &Path) -> Outcome {
     let manifest = read_text(&aside.join("package.json"))?;
     write(&aside.join("package.json"), filled_in(&manifest, &crate_field("version")?, repository()?.as_deref())?)?;
     for (path, document) in codegen::schema::files() {
-        write(&aside.join(path), codegen::schema::pretty(&document))?;
+        write(&aside.join(path), codegen::schema::text(&document))?;
     }
     step("licences and bill of materials of what is compiled in", || sbom::write_into(aside))
 }

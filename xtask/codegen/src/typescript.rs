@@ -15,19 +15,20 @@ use cisco_support_case::model::{
     CaseDetail, CaseNote, CaseRecord, CaseStatus, Field, FieldKind, PaginationRecord, Record, StatusFlag,
 };
 use cisco_support_case::rules::{IdRule, MAX_PAGE_INDEX, MAX_PROBLEMS, MAX_RANGE_DAYS};
-use cisco_support_case::util::{DAY_MS, Json, write_text};
+use cisco_support_case::util::DAY_MS;
+use serde_json::{Value, json};
 
 /// The limits, with what each one bounds.
-fn limits() -> Vec<(&'static str, String, &'static str)> {
-    let ids = |rule: IdRule| rule.max_ids.to_string();
+fn limits() -> Vec<(&'static str, Value, &'static str)> {
+    let ids = |rule: IdRule| json!(rule.max_ids);
     vec![
         ("case_ids", ids(IdRule::CASE), "Case ids in one caseSummary."),
         ("contract_ids", ids(IdRule::CONTRACT), "Contract ids in one casesByContract."),
         ("user_ids", ids(IdRule::USER), "User ids in one casesByUser."),
-        ("rangeDays", MAX_RANGE_DAYS.to_string(), "Days of 24 hours from date_created_from to date_created_to."),
-        ("pageSize", PAGE_SIZE.to_string(), "Cases on one page."),
-        ("page_index", MAX_PAGE_INDEX.to_string(), "The largest page_index."),
-        ("bodyBytes", MAX_BODY_BYTES.to_string(), "Bytes of one response."),
+        ("rangeDays", json!(MAX_RANGE_DAYS), "Days of 24 hours from date_created_from to date_created_to."),
+        ("pageSize", json!(PAGE_SIZE), "Cases on one page."),
+        ("page_index", json!(MAX_PAGE_INDEX), "The largest page_index."),
+        ("bodyBytes", json!(MAX_BODY_BYTES), "Bytes of one response."),
     ]
 }
 
@@ -90,8 +91,8 @@ fn constant(out: &mut String, doc: &str, name: &str, type_of: &str, value: &str)
 }
 
 /// Rows of an error table as a constant of a file.
-fn error_rows(out: &mut String, doc: &str, name: &str, type_of: &str, rows: impl Iterator<Item = Json>) {
-    let rows = Json::List(rows.collect()).to_text();
+fn error_rows(out: &mut String, doc: &str, name: &str, type_of: &str, rows: impl Iterator<Item = Value>) {
+    let rows = Value::from_iter(rows);
     constant(out, doc, name, &format!(": readonly {type_of}[]"), &format!("/* @__PURE__ */ freeze({rows})"));
 }
 
@@ -133,18 +134,18 @@ const OF_DECODING: [&str; 4] = ["UNEXPECTED_RESPONSE", "ILLEGAL_JSON", "BODY_TOO
 const BRIEF: [&str; 1] = ["LOAD_FAILED"];
 
 /// A row as a page has it from the beginning.
-fn early_row(known: &ErrorRow) -> Json {
+fn early_row(known: &ErrorRow) -> Value {
     let meaning = if BRIEF.contains(&known.code) { first_sentence(known.meaning) } else { known.meaning };
-    let mut known = known.clone();
+    let mut known = *known;
     known.meaning = meaning;
-    let Json::Object(members) = row(&known) else { return Json::Null };
+    let Value::Object(members) = row(&known) else { return Value::Null };
     let is_told = |name: &str| match name {
         "meaning" => !LATE.contains(&known.code),
         "advice" | "hint" => !LATE.contains(&known.code) && !BRIEF.contains(&known.code),
         "status" => false,
         _ => true,
     };
-    Json::Object(members.into_iter().filter(|(name, _)| is_told(name)).collect())
+    Value::Object(members.into_iter().filter(|(name, _)| is_told(name)).collect())
 }
 
 fn first_sentence(text: &str) -> &str {
@@ -167,7 +168,7 @@ fn error_table() -> String {
          client, of the gateway.",
         "ERROR_ALIASES",
         ": Readonly<Record<string, number>>",
-        &aliases().to_text(),
+        &aliases().to_string(),
     );
     out
 }
@@ -178,17 +179,14 @@ fn tables() -> String {
     out.push_str(&rows_head("OwnErrorRow"));
     let doc = "Errors that the client raises itself; some have their texts in `error-table.ts` only. @internal";
     error_rows(&mut out, doc, "OWN_ERRORS", "OwnErrorRow", CLIENT_ERRORS.iter().map(early_row));
-    let texts = |row: &ErrorRow| {
-        let texts = [("meaning", row.meaning), ("advice", row.advice), ("hint", row.hint)];
-        Json::object(texts.map(|(name, text)| (name, Json::from(text))))
-    };
+    let texts = |row: &ErrorRow| json!({ "meaning": row.meaning, "advice": row.advice, "hint": row.hint });
     let of_decoding = CLIENT_ERRORS.iter().filter(|row| OF_DECODING.contains(&row.code));
     constant(
         &mut out,
         "The texts of those that decoding on its own finds, by their codes. @internal",
         "DECODE_TEXTS",
         ": Readonly<Record<string, Required<Pick<OwnErrorRow, \"meaning\" | \"advice\" | \"hint\">>>>",
-        &Json::Object(of_decoding.map(|row| (row.code.to_owned(), texts(row))).collect()).to_text(),
+        &Value::from_iter(of_decoding.map(|row| (row.code, texts(row)))).to_string(),
     );
     constant(
         &mut out,
@@ -206,13 +204,13 @@ fn tables() -> String {
     );
     let members =
         limits().into_iter().map(|(name, value, doc)| format!("  /** {doc} */\n  readonly {name}: {value};\n"));
-    let values: Vec<_> = limits().into_iter().map(|(name, value, _)| (name, Json::Number(value))).collect();
+    let values = Value::from_iter(limits().into_iter().map(|(name, value, _)| (name, value)));
     constant(
         &mut out,
         "The documented limits: those of a parameter under its name, the others in camelCase.",
         "LIMITS",
         &format!(": {{\n{}}}", members.collect::<String>()),
-        &format!("Object.freeze({})", Json::object(values).to_text()),
+        &format!("Object.freeze({values})"),
     );
     let statuses: String = CaseStatus::documented().map(|status| format!("  {},\n", quoted(status))).collect();
     constant(
@@ -220,13 +218,13 @@ fn tables() -> String {
         "The six documented statuses, in the documentation's order.",
         "CASE_STATUSES",
         &format!(": readonly [\n{statuses}]"),
-        &format!("Object.freeze({} as const)", Json::from(CaseStatus::documented().collect::<Vec<_>>()).to_text()),
+        &format!("Object.freeze({} as const)", Value::from_iter(CaseStatus::documented())),
     );
     out
 }
 
 /// The canonical forms of the rows' aliases that differ from their codes' forms, with the rows' indices.
-fn aliases() -> Json {
+fn aliases() -> Value {
     let rows = || ERROR_TABLE.iter().chain(CLIENT_ERRORS).chain(GATEWAY_ERRORS).enumerate();
     let mut aliases: Vec<(String, usize)> = rows()
         .flat_map(|(index, row)| row.spellings().map(move |name| (index, row, canonical(name))))
@@ -234,16 +232,16 @@ fn aliases() -> Json {
         .map(|(index, _, name)| (name, index))
         .collect();
     aliases.dedup();
-    Json::Object(aliases.into_iter().map(|(name, index)| (name, Json::from(index))).collect())
+    Value::from_iter(aliases)
 }
 
 /// `generated/options.ts`: the names, limits and defaults of a client's options.
 fn options_file() -> String {
     let mut out = head();
-    let mut constant = |doc: &str, name: &str, type_of: &str, value: Json| {
-        out.push_str(&format!("/** {doc} */\nexport const {name}{type_of} = {};\n\n", value.to_text()));
+    let mut constant = |doc: &str, name: &str, type_of: &str, value: Value| {
+        out.push_str(&format!("/** {doc} */\nexport const {name}{type_of} = {value};\n\n"));
     };
-    let words = |words: &[&str]| Json::from(words.to_vec());
+    let words = |words: &[&str]| json!(words);
     let texts = ": readonly string[]";
     constant("The names of a client's options.", "CLIENT_OPTIONS", texts, words(&CLIENT_OPTIONS));
     constant("The names of a call's options.", "CALL_OPTIONS", texts, words(&CALL_OPTIONS));
@@ -252,12 +250,11 @@ fn options_file() -> String {
         "The options that JSON cannot hold, each with the value that it takes.",
         "FUNCTION_OPTIONS",
         ": readonly (readonly [name: string, expected: string])[]",
-        Json::List(options::FUNCTIONS.iter().map(|(name, expected)| words(&[*name, *expected])).collect()),
+        json!(options::FUNCTIONS),
     );
     let Limits { per_second, per_minute, per_day, in_flight } = Limits::default();
-    let defaults = |names: &[&'static str], values: &[u32]| {
-        Json::object(names.iter().zip(values).map(|(name, value)| (*name, Json::from(*value))))
-    };
+    let defaults =
+        |names: &[&'static str], values: &[u32]| Value::from_iter(names.iter().copied().zip(values.iter().copied()));
     constant(
         "The members of `pace`, with their defaults; 0 is no limit.",
         "PACE_DEFAULTS",
@@ -280,11 +277,11 @@ fn options_file() -> String {
         texts,
         words(&options::RESERVED_HEADERS),
     );
-    constant("The largest `timeoutMs`.", "MAX_TIMEOUT_MS", "", Json::from(options::MAX_TIMEOUT_MS));
-    constant("The most problems that are listed.", "MAX_PROBLEMS", "", Json::from(MAX_PROBLEMS));
-    constant("The largest `maxRetries`.", "MAX_RETRIES", "", Json::from(options::MAX_RETRIES));
-    constant("The largest member of `pace`.", "MAX_PACE", "", Json::from(options::MAX_PACE));
-    constant("The largest member of `backoff`.", "MAX_BACKOFF_MS", "", Json::from(options::MAX_BACKOFF_MS));
+    constant("The largest `timeoutMs`.", "MAX_TIMEOUT_MS", "", json!(options::MAX_TIMEOUT_MS));
+    constant("The most problems that are listed.", "MAX_PROBLEMS", "", json!(MAX_PROBLEMS));
+    constant("The largest `maxRetries`.", "MAX_RETRIES", "", json!(options::MAX_RETRIES));
+    constant("The largest member of `pace`.", "MAX_PACE", "", json!(options::MAX_PACE));
+    constant("The largest member of `backoff`.", "MAX_BACKOFF_MS", "", json!(options::MAX_BACKOFF_MS));
     out.pop();
     out
 }
@@ -292,49 +289,46 @@ fn options_file() -> String {
 /// `generated/bulk-params.ts`: the facts that the checks of bulk calls need, which are loaded with them.
 fn bulk_params() -> String {
     let mut out = head();
-    let mut constant = |doc: &str, name: &str, type_of: &str, value: Json| {
-        out.push_str(&format!("/** {doc} */\nexport const {name}{type_of} = {};\n\n", value.to_text()));
+    let mut constant = |doc: &str, name: &str, type_of: &str, value: Value| {
+        out.push_str(&format!("/** {doc} */\nexport const {name}{type_of} = {value};\n\n"));
     };
     let ids = bulk::KINDS.iter().map(|(field, rule, _)| {
-        let IdRule { label: what, max_ids, max_length, invalid_code: invalid, .. } = *rule;
-        let [most, length] = [max_ids, max_length].map(Json::from);
-        Json::List(vec![Json::from(*field), Json::from(what), most, length, Json::from(invalid)])
+        let IdRule { label, max_ids, max_length, invalid_code, .. } = *rule;
+        json!([field, label, max_ids, max_length, invalid_code])
     });
     constant(
         "The kinds of ids, by the names of their parameters: what one is called, how many of them a request takes, how long one may be and the code of one that is not allowed.",
         "BULK_IDS",
         ": readonly (readonly [field: string, what: string, maxIds: number, maxLength: number, invalid: string])[]",
-        Json::List(ids.collect()),
+        Value::from_iter(ids),
     );
-    let statuses = CaseStatus::documented().collect::<Vec<_>>();
-    constant("The documented statuses.", "STATUSES", ": readonly string[]", Json::from(statuses));
-    let number = |ms: i64| Json::Number(ms.to_string());
+    constant("The documented statuses.", "STATUSES", ": readonly string[]", Value::from_iter(CaseStatus::documented()));
     constant(
         "The beginning of a range without one, in milliseconds since 1970 (UTC).",
         "EARLIEST_MS",
         "",
-        number(bulk::EARLIEST_MS),
+        json!(bulk::EARLIEST_MS),
     );
     constant(
         "The last instant that has a date, in milliseconds since 1970 (UTC).",
         "LAST_MS",
         "",
-        number(bulk::LAST_MS),
+        json!(bulk::LAST_MS),
     );
     constant(
         "The time, in milliseconds since 1970 (UTC), that this side's clock is never taken to be before.",
         "LEAST_NOW_MS",
         "",
-        number(bulk::LEAST_NOW_MS),
+        json!(bulk::LEAST_NOW_MS),
     );
-    constant("The length of a window of dates in milliseconds.", "WINDOW_MS", "", number(MAX_RANGE_DAYS * DAY_MS));
-    constant("The largest `concurrency`.", "MAX_CONCURRENCY", "", Json::from(bulk::MAX_CONCURRENCY));
-    constant("The largest `batchSize`.", "MAX_BATCH", "", Json::from(bulk::MAX_BATCH));
+    constant("The length of a window of dates in milliseconds.", "WINDOW_MS", "", json!(MAX_RANGE_DAYS * DAY_MS));
+    constant("The largest `concurrency`.", "MAX_CONCURRENCY", "", json!(bulk::MAX_CONCURRENCY));
+    constant("The largest `batchSize`.", "MAX_BATCH", "", json!(bulk::MAX_BATCH));
     constant(
         "The seconds whose requests are under way at once, unless the caller says otherwise.",
         "AHEAD_SECONDS",
         "",
-        Json::from(bulk::AHEAD_SECONDS),
+        json!(bulk::AHEAD_SECONDS),
     );
     out.pop();
     out
@@ -343,21 +337,17 @@ fn bulk_params() -> String {
 /// `generated/params.ts`: the addresses of the service, and for each parameter of each call its kind and default. It is
 /// for code that compares requests without the wasm.
 fn params() -> String {
-    let kind = |kind: ParamKind| match kind {
-        ParamKind::Ids(_) => ("ids", Json::Null),
-        ParamKind::Id(_) => ("id", Json::Null),
-        ParamKind::SortBy => ("word", SORT_OPTIONS.first().map_or(Json::Null, |word| Json::from(*word))),
-        ParamKind::StatusFlag => ("word", Json::Null),
-        ParamKind::Date => ("date", Json::Null),
-        ParamKind::PageIndex => ("page", Json::from(1_u32)),
+    let rule = |param: &Param| match param.kind {
+        ParamKind::Ids(_) => json!(["ids", null]),
+        ParamKind::Id(_) => json!(["id", null]),
+        ParamKind::SortBy => json!(["word", SORT_OPTIONS.first()]),
+        ParamKind::StatusFlag => json!(["word", null]),
+        ParamKind::Date => json!(["date", null]),
+        ParamKind::PageIndex => json!(["page", 1]),
         kind => undescribed(kind),
     };
     let calls = ENDPOINTS.map(|endpoint| {
-        let params = endpoint.params.iter().map(|Param { name, kind: is, .. }| {
-            let (word, default) = kind(*is);
-            (*name, Json::List(vec![Json::from(word), default]))
-        });
-        (endpoint.name, Json::object(params))
+        (endpoint.name, Value::from_iter(endpoint.params.iter().map(|param| (param.name, rule(param)))))
     });
     let mut out = head();
     out.push_str(&format!(
@@ -373,8 +363,8 @@ fn params() -> String {
          export const SERVICE: {{ readonly baseUrl: string; readonly tokenUrl: string }} = {};\n\n\
          /** The parameters of each call. */\n\
          export const PARAMS: Readonly<Record<CallName, Readonly<Record<string, ParamRule>>>> = {};\n",
-        Json::object([("baseUrl", Json::from(BASE_URL)), ("tokenUrl", Json::from(TOKEN_URL))]).to_text(),
-        Json::object(calls).to_text()
+        json!({ "baseUrl": BASE_URL, "tokenUrl": TOKEN_URL }),
+        Value::from_iter(calls)
     ));
     out
 }
@@ -384,8 +374,8 @@ fn params() -> String {
 fn shapes() -> String {
     let mut out = head();
     out.push_str("import { CASE_STATUSES } from \"./tables.js\";\nimport type * as types from \"./types.js\";\n\n");
-    let flags: Vec<_> = core::iter::once("").chain(StatusFlag::ALL.iter().map(|flag| flag.as_str())).collect();
-    out.push_str(&format!("const FLAGS: readonly (types.StatusFlag | \"\")[] = {};\n", Json::from(flags).to_text()));
+    let flags = Value::from_iter(std::iter::once("").chain(StatusFlag::ALL.iter().map(|flag| flag.as_str())));
+    out.push_str(&format!("const FLAGS: readonly (types.StatusFlag | \"\")[] = {flags};\n"));
     out.push_str("const STATUSES: readonly string[] = [\"\", ...CASE_STATUSES];\n");
     out.push_str(&format!("const NO_COUNT = {};\n\n", NO_COUNT.cast_signed()));
     out.push_str(
@@ -469,16 +459,16 @@ fn has_issues<R: Record>() -> bool {
 }
 
 /// A row of the error table, as JavaScript gets it.
-fn row(row: &ErrorRow) -> Json {
-    Json::object([
-        ("status", Json::from(u32::from(row.status))),
-        ("code", Json::from(row.code)),
-        ("kind", Json::from(row.kind.as_str())),
-        ("retryable", Json::from(row.retryable)),
-        ("meaning", Json::from(row.meaning)),
-        ("advice", Json::from(row.advice)),
-        ("hint", Json::from(row.hint)),
-    ])
+fn row(row: &ErrorRow) -> Value {
+    json!({
+        "status": row.status,
+        "code": row.code,
+        "kind": row.kind.as_str(),
+        "retryable": row.retryable,
+        "meaning": row.meaning,
+        "advice": row.advice,
+        "hint": row.hint,
+    })
 }
 
 fn enumerations(out: &mut String) {
@@ -586,7 +576,5 @@ fn parameter(param: &Param) -> (String, String, String) {
 }
 
 fn quoted(text: &str) -> String {
-    let mut out = String::new();
-    write_text(&mut out, text);
-    out
+    Value::from(text).to_string()
 }

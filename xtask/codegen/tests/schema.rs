@@ -5,26 +5,26 @@
 use cisco_support_case::endpoint::{ENDPOINTS, ParamKind};
 use cisco_support_case::error::ERROR_TABLE;
 use cisco_support_case::model::{CaseDetail, CaseNote, CaseRecord, FieldKind, PaginationRecord, Record};
-use cisco_support_case::util::Json;
 use codegen::schema;
+use serde_json::{Value, json};
 
-fn file(path: &str) -> Json {
+fn file(path: &str) -> Value {
     let files = schema::files();
     files.into_iter().find(|(known, _)| known == path).unwrap_or_else(|| panic!("there is no {path}")).1
 }
 
-fn at<'a>(json: &'a Json, path: &[&str]) -> &'a Json {
+fn at<'a>(json: &'a Value, path: &[&str]) -> &'a Value {
     path.iter().fold(json, |json, name| json.get(name).unwrap_or_else(|| panic!("there is no {name} of {path:?}")))
 }
 
-fn names(json: &Json) -> Vec<&str> {
-    let Json::Object(members) = json else { panic!("no object: {}", json.to_text()) };
-    members.iter().map(|(name, _)| name.as_str()).collect()
+fn names(json: &Value) -> Vec<&str> {
+    let Value::Object(members) = json else { panic!("no object: {json}") };
+    members.keys().map(String::as_str).collect()
 }
 
-fn texts(json: &Json) -> Vec<&str> {
-    let Json::List(items) = json else { panic!("no list: {}", json.to_text()) };
-    items.iter().filter_map(Json::as_text).collect()
+fn texts(json: &Value) -> Vec<&str> {
+    let Value::Array(items) = json else { panic!("no array: {json}") };
+    items.iter().filter_map(Value::as_str).collect()
 }
 
 #[test]
@@ -52,11 +52,11 @@ fn every_answer_every_call_and_every_result_has_a_file() {
 
 #[test]
 fn a_file_needs_no_other() {
-    fn references<'a>(json: &'a Json, found: &mut Vec<&'a str>) {
+    fn references<'a>(json: &'a Value, found: &mut Vec<&'a str>) {
         match json {
-            Json::List(items) => items.iter().for_each(|item| references(item, found)),
-            Json::Object(members) => members.iter().for_each(|(name, value)| {
-                found.extend(value.as_text().filter(|_| name == "$ref"));
+            Value::Array(items) => items.iter().for_each(|item| references(item, found)),
+            Value::Object(members) => members.iter().for_each(|(name, value)| {
+                found.extend(value.as_str().filter(|_| name == "$ref"));
                 references(value, found);
             }),
             _ => {}
@@ -78,17 +78,17 @@ fn a_file_needs_no_other() {
 }
 
 /// Each field is there under its name, in its order, with its words and, on the wire, its length.
-fn holds_the_record<R: Record>(place: &str, schema: &Json, is_wire: bool) {
+fn holds_the_record<R: Record>(place: &str, schema: &Value, is_wire: bool) {
     let properties = at(schema, &["properties"]);
     let fields: Vec<_> = R::FIELDS.iter().map(|field| field.name).collect();
     assert_eq!(names(properties).into_iter().take(fields.len()).collect::<Vec<_>>(), fields, "{place}");
     for (field, doc) in R::FIELDS.iter().zip(R::DOCS) {
         let property = at(properties, &[field.name]);
         let words = doc.split_whitespace().collect::<Vec<_>>().join(" ");
-        let description = property.get("description").and_then(Json::as_text).unwrap_or_default();
+        let description = property.get("description").and_then(Value::as_str).unwrap_or_default();
         assert!(description.starts_with(&words), "{place}.{}: {description}", field.name);
         if let Some(length) = field.max_length {
-            let text = property.to_text();
+            let text = property.to_string();
             let said = if is_wire { format!("\"maxLength\":{length}") } else { format!("length: {length}.") };
             assert!(text.contains(&said), "{place}.{}: {text}", field.name);
         }
@@ -126,21 +126,21 @@ fn every_parameter_is_described_with_its_limit() {
     for endpoint in ENDPOINTS {
         let ids = endpoint.params[0].name;
         let operation = at(&description, &["paths", &format!("{}{{{ids}}}", endpoint.route), "get"]);
-        assert_eq!(at(operation, &["operationId"]).as_text(), Some(endpoint.name));
-        let Json::List(parameters) = at(operation, &["parameters"]) else { panic!("{}", endpoint.name) };
+        assert_eq!(at(operation, &["operationId"]).as_str(), Some(endpoint.name));
+        let Value::Array(parameters) = at(operation, &["parameters"]) else { panic!("{}", endpoint.name) };
         let params = file(&format!("schema/params/{}.json", endpoint.params_type));
         assert_eq!(texts(at(&params, &["required"])), [ids]);
         assert_eq!(parameters.len(), endpoint.params.len());
         for (described, param) in parameters.iter().zip(endpoint.params) {
-            assert_eq!(at(described, &["name"]).as_text(), Some(param.name));
-            assert!(at(described, &["description"]).as_text().unwrap().starts_with(param.doc), "{}", param.name);
-            assert!(at(&params, &["properties", param.name]).to_text().contains(param.doc), "{}", param.name);
+            assert_eq!(at(described, &["name"]).as_str(), Some(param.name));
+            assert!(at(described, &["description"]).as_str().unwrap().starts_with(param.doc), "{}", param.name);
+            assert!(at(&params, &["properties", param.name]).to_string().contains(param.doc), "{}", param.name);
             let place = if param.name == ids { "path" } else { "query" };
-            assert_eq!(at(described, &["in"]).as_text(), Some(place));
+            assert_eq!(at(described, &["in"]).as_str(), Some(place));
             let schema = at(described, &["schema"]);
             if let ParamKind::Ids(rule) = param.kind {
-                assert_eq!(at(schema, &["maxItems"]).to_text(), rule.max_ids.to_string());
-                assert_eq!(at(schema, &["items", "maxLength"]).to_text(), rule.max_length.to_string());
+                assert_eq!(at(schema, &["maxItems"]).to_string(), rule.max_ids.to_string());
+                assert_eq!(at(schema, &["items", "maxLength"]).to_string(), rule.max_length.to_string());
             }
         }
     }
@@ -152,14 +152,14 @@ fn every_row_of_the_error_table_stands_under_its_status_with_an_example() {
     let responses = at(&description, &["components", "responses"]);
     for row in ERROR_TABLE {
         let response = at(responses, &[&format!("Error{}", row.status)]);
-        let text = at(response, &["description"]).as_text().unwrap();
+        let text = at(response, &["description"]).as_str().unwrap();
         for said in
             row.spellings().map(|name| format!("`{name}`")).chain([row.meaning.to_owned(), row.advice.to_owned()])
         {
             assert!(text.contains(&said), "{} {}: {said}", row.status, row.code);
         }
-        let summary = format!("\"summary\":{}", Json::from(row.meaning).to_text());
-        assert!(at(response, &["content"]).to_text().contains(&summary), "{} {}", row.status, row.code);
+        let summary = format!("\"summary\":{}", json!(row.meaning));
+        assert!(at(response, &["content"]).to_string().contains(&summary), "{} {}", row.status, row.code);
     }
     let known = names(responses);
     let referred = at(&description, &["paths", "/cases/case_ids/{case_ids}", "get", "responses"]);
@@ -172,8 +172,14 @@ fn every_row_of_the_error_table_stands_under_its_status_with_an_example() {
 #[test]
 fn it_says_whose_it_is_not() {
     let description = file("openapi.json");
-    let text = at(&description, &["info", "description"]).as_text().unwrap();
+    let text = at(&description, &["info", "description"]).as_str().unwrap();
     assert!(text.contains("unofficial") && text.contains("not affiliated with Cisco Systems"));
-    let servers = at(&description, &["servers"]).to_text();
+    let servers = at(&description, &["servers"]).to_string();
     assert!(servers.contains("https://apix.cisco.com/case/v3"), "{servers}");
+}
+
+#[test]
+fn a_document_is_indented_text_with_its_members_in_order() {
+    let text = schema::text(&json!({ "b": ["x"], "a": {} }));
+    assert_eq!(text, "{\n  \"b\": [\n    \"x\"\n  ],\n  \"a\": {}\n}\n");
 }

@@ -1,121 +1,109 @@
-//! What the calls give: records after decoding, of one shape.
+//! Schemas of the results of the calls: records after decoding, of one shape.
 //!
-//! A record that breaks a documented rule comes all the same, so that no length is a bound here: the documents say in
-//! `issues` what is off.
+//! A record that breaks a documented rule is delivered all the same, so no length is a bound here: `issues` lists what
+//! differs from the documentation.
 
-use super::word::{
-    Named, about, any_of, list_of, object, of_type, of_type_or_null, one_of_texts, properties, record, reference,
-    whole_number, with,
-};
+use super::builder::{Named, array, closed_record, count, described, one_of, reference};
 use crate::undescribed;
 use cisco_support_case::model::{
     CaseDetail, CaseNote, CaseRecord, Field, FieldKind, PaginationRecord, Record, Severity, StatusFlag,
 };
-use cisco_support_case::util::Json;
+use serde_json::{Map, Value, json};
 
-/// What a call or a decoder gives, and the record that lists and bulk calls yield: each has a schema file of its own.
+/// The results of calls and decoders, and the record that lists and bulk calls yield. Each has a schema file.
 pub(super) const ROOTS: [&str; 4] = ["CaseSummaryResult", "CaseDetail", "CasesPage", "CaseRecord"];
 
-/// All schemas of what is given; `place` is where they refer to each other.
-pub(super) fn definitions(place: &str) -> Vec<Named> {
+/// All schemas of results. They refer to each other below `base`.
+pub(super) fn definitions(base: &str) -> Vec<Named> {
     let [summary, detail, page, case] = ROOTS;
-    let cases = || about(list_of(reference(place, case)), "The cases.");
+    let cases = || described(array(reference(base, case)), "The cases.");
+    let summary_schema = closed_record(
+        summary,
+        "What `caseSummary` gives. (Case API v3, \"GET Case Summary\".)",
+        json!({
+            "count": described(count(), "How many records the service says it returned."),
+            "cases": cases(),
+            "issues": issues(base),
+        }),
+        &["count", "cases", "issues"],
+    );
+    let page_schema = closed_record(
+        page,
+        "A page as `casesByContract` and `casesByUser` give it. (Case API v3, \"GET Cases by Contract ID\", \
+         \"GET Cases by User ID\".)",
+        json!({
+            "pagination_response_record": reference(base, PaginationRecord::NAME),
+            "cases": cases(),
+            "issues": issues(base),
+        }),
+        &["pagination_response_record", "cases", "issues"],
+    );
     vec![
-        (
-            summary,
-            record(
-                summary,
-                "What `caseSummary` gives. (Case API v3, \"GET Case Summary\".)",
-                properties([
-                    ("count", about(whole_number(), "How many records the service says it returned.")),
-                    ("cases", cases()),
-                    ("issues", issues(place)),
-                ]),
-                vec!["count", "cases", "issues"],
-                false,
-            ),
-        ),
-        (detail, record_of::<CaseDetail>(place, true)),
-        (
-            page,
-            record(
-                page,
-                "A page as `casesByContract` and `casesByUser` give it. (Case API v3, \"GET Cases by Contract ID\", \
-                 \"GET Cases by User ID\".)",
-                properties([
-                    ("pagination_response_record", reference(place, PaginationRecord::NAME)),
-                    ("cases", cases()),
-                    ("issues", issues(place)),
-                ]),
-                vec!["pagination_response_record", "cases", "issues"],
-                false,
-            ),
-        ),
-        (case, record_of::<CaseRecord>(place, false)),
-        (CaseNote::NAME, record_of::<CaseNote>(place, false)),
-        (PaginationRecord::NAME, record_of::<PaginationRecord>(place, false)),
+        (summary, summary_schema),
+        (detail, record_of::<CaseDetail>(base, true)),
+        (page, page_schema),
+        (case, record_of::<CaseRecord>(base, false)),
+        (CaseNote::NAME, record_of::<CaseNote>(base, false)),
+        (PaginationRecord::NAME, record_of::<PaginationRecord>(base, false)),
         ("Issue", issue()),
     ]
 }
 
-fn record_of<R: Record>(place: &str, has_issues: bool) -> Json {
-    let extra = about(of_type("object"), "Fields the service sent beyond its documentation, as they came.");
+fn record_of<R: Record>(base: &str, has_issues: bool) -> Value {
     let fields = R::FIELDS.iter().zip(R::DOCS);
-    let mut members: Vec<_> = fields.map(|(field, doc)| (field.name.to_owned(), field_of(field, doc, place))).collect();
-    members.push(("extra".to_owned(), extra));
+    let mut members: Map<_, _> =
+        fields.map(|(field, doc)| (field.name.to_owned(), field_of(field, doc, base))).collect();
+    let extra = "Fields the service sent beyond its documentation, as they came.";
+    members.insert("extra".to_owned(), described(json!({ "type": "object" }), extra));
     if has_issues {
-        members.push(("issues".to_owned(), issues(place)));
+        members.insert("issues".to_owned(), issues(base));
     }
-    let extra = core::iter::once("extra").chain(has_issues.then_some("issues"));
-    let required = R::FIELDS.iter().map(|field| field.name).chain(extra).collect();
-    record(&format!("{}, decoded", R::NAME), R::DOC, members, required, false)
+    let required: Vec<_> = members.keys().cloned().collect();
+    let required: Vec<_> = required.iter().map(String::as_str).collect();
+    closed_record(&format!("{}, decoded", R::NAME), R::DOC, members.into(), &required)
 }
 
-fn field_of(field: &Field, doc: &str, place: &str) -> Json {
+fn field_of(field: &Field, doc: &str, base: &str) -> Value {
     let (schema, note) = match field.kind {
-        FieldKind::Text | FieldKind::Status => (of_type("string"), "\"\" where the service sent none."),
+        FieldKind::Text | FieldKind::Status => (json!({ "type": "string" }), "\"\" where the service sent none."),
         FieldKind::Severity => {
-            let numbers = Severity::ALL.map(|severity| u32::from(severity.number()));
-            let numbers = core::iter::once(0).chain(numbers).map(Json::from).collect();
-            (with(of_type("integer"), [("enum", Json::List(numbers))]), "0 where the service sent none of the four.")
+            let numbers: Vec<_> = std::iter::once(0).chain(Severity::ALL.map(|severity| severity.number())).collect();
+            (json!({ "type": "integer", "enum": numbers }), "0 where the service sent none of the four.")
         }
         FieldKind::Flag => {
-            let flags = core::iter::once("").chain(StatusFlag::ALL.map(StatusFlag::as_str));
-            (one_of_texts(flags), "\"\" where the service sent none.")
+            let flags = std::iter::once("").chain(StatusFlag::ALL.map(StatusFlag::as_str));
+            (one_of(flags), "\"\" where the service sent none.")
         }
-        FieldKind::Date => {
-            let date = with(of_type("string"), [("format", Json::from("date-time"))]);
-            (any_of(vec![date, of_type("null")]), "RFC 3339 as the service sent it; null where it sent none.")
-        }
-        FieldKind::List => (list_of(of_type("string")), ""),
-        FieldKind::Notes => (list_of(reference(place, CaseNote::NAME)), ""),
-        FieldKind::Count => {
-            (with(of_type_or_null("integer"), [("minimum", Json::from(0_u32))]), "null where the service sent none.")
-        }
-        FieldKind::Required => (whole_number(), ""),
+        FieldKind::Date => (
+            json!({ "anyOf": [{ "type": "string", "format": "date-time" }, { "type": "null" }] }),
+            "RFC 3339 as the service sent it; null where it sent none.",
+        ),
+        FieldKind::List => (array(json!({ "type": "string" })), ""),
+        FieldKind::Notes => (array(reference(base, CaseNote::NAME)), ""),
+        FieldKind::Count => (json!({ "type": ["integer", "null"], "minimum": 0 }), "null where the service sent none."),
+        FieldKind::Required => (count(), ""),
         kind => undescribed(kind),
     };
     let length = field.max_length.map(|length| format!("Documented length: {length}.")).unwrap_or_default();
-    about(schema, &format!("{doc} {note} {length}"))
+    described(schema, &format!("{doc} {note} {length}"))
 }
 
-fn issues(place: &str) -> Json {
-    about(list_of(reference(place, "Issue")), "What is off in the document; empty when all is as documented.")
+fn issues(base: &str) -> Value {
+    described(array(reference(base, "Issue")), "What is off in the document; empty when all is as documented.")
 }
 
-fn issue() -> Json {
-    let text = |doc: &str| about(of_type("string"), doc);
-    record(
+fn issue() -> Value {
+    let text = |doc: &str| described(json!({ "type": "string" }), doc);
+    closed_record(
         "Issue",
         "What is off in a record that the service sent.",
-        properties([
-            ("case_id", text("The case it is about; \"\" where it is about the page, or the case has no id.")),
-            ("path", text("Where in the document, such as cases[3].severity.")),
-            ("expected", text("What should stand there.")),
-            ("value", about(object([]), "What stands there; long text is cut. Absent where the member is missing.")),
-            ("offset", about(whole_number(), "Byte offset in the body.")),
-        ]),
-        vec!["case_id", "path", "expected", "offset"],
-        false,
+        json!({
+            "case_id": text("The case it is about; \"\" where it is about the page, or the case has no id."),
+            "path": text("Where in the document, such as cases[3].severity."),
+            "expected": text("What should stand there."),
+            "value": described(json!({}), "What stands there; long text is cut. Absent where the member is missing."),
+            "offset": described(count(), "Byte offset in the body."),
+        }),
+        &["case_id", "path", "expected", "offset"],
     )
 }

@@ -1,49 +1,45 @@
-//! JSON Schema (2020-12) and an OpenAPI 3.1 description, written from the tables when the package is built.
+//! JSON Schema (2020-12) and an OpenAPI 3.1 description, printed from the library's tables.
 //!
-//! What the tables say of fields, parameters, limits and errors is said here in the words that validators, code generators
-//! and API browsers read. Three things are described, and every name says which: what the service sends (`wire`: severities as
-//! text, `""`, `null` and an absent key for what is missing), what a call takes (`params`), and what it gives (`decoded`: one
-//! shape). JSON Schema counts characters where the documentation's lengths are read as UTF-16 units, so that a text beyond
-//! U+FFFF may be a little longer here.
+//! Three groups of schemas, and every name says its group: the service's responses (`wire`: severities as text; `""`, `null`
+//! and an absent key for a missing value), the parameters of a call (`params`) and its result (`decoded`: one shape).
+//! JSON Schema counts characters while the documented lengths are read as UTF-16 units, so text beyond U+FFFF may be
+//! slightly longer than the rules allow.
 //!
-//! | door | writes |
+//! | file | contents |
 //! |---|---|
-//! | [`files`] | the package's schemas and its `openapi.json`, by their paths |
-//! | [`pretty`] | a document as people read it |
-//!
-//! | file | holds |
-//! |---|---|
-//! | `word` | the words of JSON Schema that the others are made of |
-//! | `wire`, `params`, `decoded` | the three kinds of schemas |
-//! | `definitions` | a schema with the others that it refers to, as a document of its own |
-//! | `openapi` | the description: routes, answers, errors, sign-in |
-//! | `example` | what the sandbox answers, as examples |
+//! | `wire`, `params`, `decoded` | the three groups |
+//! | `openapi` | the description: routes, responses, errors, authentication |
+//! | `example` | responses of the sandbox, as examples |
+//! | `builder` | building blocks of all schemas |
+//! | `bundle` | a schema with the schemas that it refers to, as one document |
 
+mod builder;
+mod bundle;
 mod decoded;
-mod definitions;
 mod example;
 mod openapi;
 mod params;
-mod pretty;
 mod wire;
-mod word;
 
-pub use pretty::pretty;
+use serde_json::Value;
 
-use cisco_support_case::util::Json;
-
-/// The files, by their paths in the package.
-pub fn files() -> Vec<(String, Json)> {
-    let rooms = [
-        ("wire", wire::ROOTS.to_vec(), wire::definitions(definitions::PLACE)),
+/// Returns the documents, by their paths in the package.
+pub fn files() -> Vec<(String, Value)> {
+    let groups = [
+        ("wire", wire::ROOTS.to_vec(), wire::definitions(bundle::BASE)),
         ("params", params::roots(), params::definitions()),
-        ("decoded", decoded::ROOTS.to_vec(), decoded::definitions(definitions::PLACE)),
+        ("decoded", decoded::ROOTS.to_vec(), decoded::definitions(bundle::BASE)),
     ];
     let mut files = vec![("openapi.json".to_owned(), openapi::description())];
-    for (room, roots, known) in rooms {
+    for (group, roots, known) in groups {
         for name in roots {
-            files.push((format!("schema/{room}/{name}.json"), definitions::document(room, name, &known)));
+            files.push((format!("schema/{group}/{name}.json"), bundle::document(group, name, &known)));
         }
     }
     files
+}
+
+/// Returns a document as the text of its file.
+pub fn text(document: &Value) -> String {
+    format!("{document:#}\n")
 }

@@ -1,20 +1,17 @@
-//! What the service sends, as documented and as seen.
+//! Schemas of the service's responses, as documented and as observed.
 //!
-//! Where the documentation and public evidence differ (FACTS, Responses), both are taken: a schema refuses what neither of
-//! them has, and nothing that a reader has to put up with. Objects may have more members than are known.
+//! Where the documentation and public evidence differ (FACTS, Responses), a schema accepts both: it refuses what neither
+//! contains, and nothing that a reader has to tolerate. Objects may have unknown members.
 
-use super::word::{
-    Named, about, any_of, at_most, list_of, object, of_type, of_type_or_null, one_of_texts, properties, prose, record,
-    reference, whole_number, with,
-};
+use super::builder::{Members, Named, array, at_most, count, described, one_of, open_record, reference, with};
 use crate::undescribed;
 use cisco_support_case::endpoint::PAGE_SIZE;
 use cisco_support_case::model::{
     CaseDetail, CaseNote, CaseRecord, CaseStatus, Field, FieldKind, PaginationRecord, Record, Severity, StatusFlag,
 };
-use cisco_support_case::util::Json;
+use serde_json::{Value, json};
 
-/// The answers: those with a schema file of their own.
+/// The responses. Each has a schema file.
 pub(super) const ROOTS: [&str; 6] = [
     "CaseSummaryResponse",
     "CaseDetailsResponse",
@@ -24,17 +21,17 @@ pub(super) const ROOTS: [&str; 6] = [
     "TokenErrorResponse",
 ];
 
-/// All schemas of what is sent, each once; `place` is where they refer to each other.
-pub(super) fn definitions(place: &str) -> Vec<Named> {
+/// All schemas of responses, each once. They refer to each other below `base`.
+pub(super) fn definitions(base: &str) -> Vec<Named> {
     let [summary, details, page, error, token, token_error] = ROOTS;
     vec![
-        (summary, case_summary(place)),
-        (details, case_details(place)),
-        (page, cases_page(place)),
-        (CaseRecord::NAME, record_of::<CaseRecord>(place)),
-        (CaseDetail::NAME, record_of::<CaseDetail>(place)),
-        (CaseNote::NAME, record_of::<CaseNote>(place)),
-        (PaginationRecord::NAME, record_of::<PaginationRecord>(place)),
+        (summary, case_summary(base)),
+        (details, case_details(base)),
+        (page, cases_page(base)),
+        (CaseRecord::NAME, record_of::<CaseRecord>(base)),
+        (CaseDetail::NAME, record_of::<CaseDetail>(base)),
+        (CaseNote::NAME, record_of::<CaseNote>(base)),
+        (PaginationRecord::NAME, record_of::<PaginationRecord>(base)),
         ("DocumentedStatus", documented_status()),
         (error, error_response()),
         (token, token_response()),
@@ -42,180 +39,178 @@ pub(super) fn definitions(place: &str) -> Vec<Named> {
     ]
 }
 
-fn case_summary(place: &str) -> Json {
-    record(
+fn case_summary(base: &str) -> Value {
+    open_record(
         "CaseSummaryResponse",
         "What Case Summary answers. (Case API v3, \"GET Case Summary\".)",
-        properties([
-            ("count", about(whole_number(), "How many records were returned.")),
-            ("cases", about(list_of(reference(place, CaseRecord::NAME)), "The cases.")),
-        ]),
-        vec!["count", "cases"],
-        true,
+        json!({
+            "count": described(count(), "How many records were returned."),
+            "cases": described(array(reference(base, CaseRecord::NAME)), "The cases."),
+        }),
+        &["count", "cases"],
     )
 }
 
-fn case_details(place: &str) -> Json {
-    record(
+fn case_details(base: &str) -> Value {
+    open_record(
         "CaseDetailsResponse",
         "What Case Details answers. (Case API v3, \"GET Case Details\".)",
-        properties([("caseDetail", reference(place, CaseDetail::NAME))]),
-        vec!["caseDetail"],
-        true,
+        json!({ "caseDetail": reference(base, CaseDetail::NAME) }),
+        &["caseDetail"],
     )
 }
 
-fn cases_page(place: &str) -> Json {
-    let cases = with(list_of(reference(place, CaseRecord::NAME)), [("maxItems", Json::from(PAGE_SIZE))]);
-    record(
+fn cases_page(base: &str) -> Value {
+    let cases = with(array(reference(base, CaseRecord::NAME)), json!({ "maxItems": PAGE_SIZE }));
+    open_record(
         "CasesPageResponse",
         "A page of a list. (Case API v3, \"GET Cases by Contract ID\", \"GET Cases by User ID\".)",
-        properties([
-            ("pagination_response_record", reference(place, PaginationRecord::NAME)),
-            ("cases", about(cases, "The cases of the page, in ascending order: the newest is on the last page.")),
-        ]),
-        vec!["pagination_response_record", "cases"],
-        true,
+        json!({
+            "pagination_response_record": reference(base, PaginationRecord::NAME),
+            "cases": described(cases, "The cases of the page, in ascending order: the newest is on the last page."),
+        }),
+        &["pagination_response_record", "cases"],
     )
 }
 
-fn record_of<R: Record>(place: &str) -> Json {
+fn record_of<R: Record>(base: &str) -> Value {
     let fields = R::FIELDS.iter().zip(R::DOCS);
-    let fields: Vec<_> = fields.map(|(field, doc)| (field.name.to_owned(), field_of(field, doc, place))).collect();
-    let required = R::FIELDS.iter().filter(|field| field.is_needed()).map(|field| field.name).collect();
+    let fields: Members = fields.map(|(field, doc)| (field.name.to_owned(), field_of(field, doc, base))).collect();
+    let required: Vec<_> = R::FIELDS.iter().filter(|field| field.is_needed()).map(|field| field.name).collect();
     let missing = if R::NAME == PaginationRecord::NAME {
         ""
     } else {
         "What is missing comes as \"\", as null or not at all, which mean the same."
     };
-    record(&format!("{}, on the wire", R::NAME), &format!("{} {missing}", R::DOC), fields, required, true)
+    let doc = format!("{} {missing}", R::DOC);
+    open_record(&format!("{}, on the wire", R::NAME), &doc, fields.into(), &required)
 }
 
-fn field_of(field: &Field, doc: &str, place: &str) -> Json {
+fn field_of(field: &Field, doc: &str, base: &str) -> Value {
+    let text_or_null = || at_most(json!({ "type": ["string", "null"] }), field.max_length);
     let (schema, note) = match field.kind {
         FieldKind::Text if field.is_id() => {
-            (at_most(with(of_type("string"), [("minLength", Json::from(1_u32))]), field.max_length), "")
+            (at_most(json!({ "type": "string", "minLength": 1 }), field.max_length), "")
         }
-        FieldKind::Text => (at_most(of_type_or_null("string"), field.max_length), ""),
+        FieldKind::Text => (text_or_null(), ""),
         FieldKind::Severity => {
-            let texts = Severity::ALL.map(|severity| Json::Text(severity.to_string()));
-            let numbers = Severity::ALL.map(|severity| Json::from(u32::from(severity.number())));
-            let text = with(of_type("string"), [("enum", Json::List(texts.to_vec()))]);
-            let number = with(of_type("integer"), [("enum", Json::List(numbers.to_vec()))]);
-            (any_of(vec![text, number]), "Documented as a number, sent as text.")
+            let texts = Severity::ALL.map(|severity| severity.to_string());
+            let numbers = Severity::ALL.map(|severity| severity.number());
+            let schema =
+                json!({ "anyOf": [{ "type": "string", "enum": texts }, { "type": "integer", "enum": numbers }] });
+            (schema, "Documented as a number, sent as text.")
         }
         FieldKind::Flag => {
-            let flags = StatusFlag::ALL.map(|flag| Json::from(flag.as_str()));
-            let flags = flags.into_iter().chain([Json::from(""), Json::Null]).collect();
-            (with(of_type_or_null("string"), [("enum", Json::List(flags))]), "")
+            let mut flags = json!(StatusFlag::ALL.map(StatusFlag::as_str));
+            flags.as_array_mut().into_iter().for_each(|flags| flags.extend([json!(""), Value::Null]));
+            (json!({ "type": ["string", "null"], "enum": flags }), "")
         }
-        FieldKind::Status => {
-            let other = at_most(of_type_or_null("string"), field.max_length);
-            (any_of(vec![reference(place, "DocumentedStatus"), other]), "")
-        }
-        FieldKind::Date => {
-            let date = with(of_type("string"), [("format", Json::from("date-time"))]);
-            let empty = at_most(of_type("string"), Some(0));
-            (any_of(vec![date, empty, of_type("null")]), "RFC 3339, as 2017-05-09T20:08:45.000Z.")
-        }
-        FieldKind::List => (with(of_type_or_null("array"), [("items", of_type("string"))]), ""),
-        FieldKind::Notes => (with(of_type_or_null("array"), [("items", reference(place, CaseNote::NAME))]), ""),
-        FieldKind::Count => (with(of_type_or_null("integer"), [("minimum", Json::from(0_u32))]), ""),
-        FieldKind::Required => (whole_number(), ""),
+        FieldKind::Status => (json!({ "anyOf": [reference(base, "DocumentedStatus"), text_or_null()] }), ""),
+        FieldKind::Date => (
+            json!({ "anyOf": [
+                { "type": "string", "format": "date-time" },
+                { "type": "string", "maxLength": 0 },
+                { "type": "null" },
+            ] }),
+            "RFC 3339, as 2017-05-09T20:08:45.000Z.",
+        ),
+        FieldKind::List => (json!({ "type": ["array", "null"], "items": { "type": "string" } }), ""),
+        FieldKind::Notes => (json!({ "type": ["array", "null"], "items": reference(base, CaseNote::NAME) }), ""),
+        FieldKind::Count => (json!({ "type": ["integer", "null"], "minimum": 0 }), ""),
+        FieldKind::Required => (count(), ""),
         kind => undescribed(kind),
     };
-    about(schema, &format!("{doc} {note}"))
+    described(schema, &format!("{doc} {note}"))
 }
 
-fn documented_status() -> Json {
-    about(one_of_texts(CaseStatus::documented()), "The six documented statuses. Others occur.")
+fn documented_status() -> Value {
+    described(one_of(CaseStatus::documented()), "The six documented statuses. Others occur.")
 }
 
-/// No error body of the service itself is public: these are its siblings' (FACTS, Error bodies).
-fn error_response() -> Json {
-    let text = |doc: &str| about(of_type_or_null("string"), doc);
-    let code = || about(of_type("string"), "The error table's \"Message\", such as CASE_NOTFOUND.");
-    let shape =
-        |title: &str, members: Vec<(String, Json)>, required: Vec<&str>| record(title, "", members, required, true);
+/// No error body of the service itself is public: these shapes are those of its sibling APIs (FACTS, Error bodies).
+fn error_response() -> Value {
+    let text = |doc: &str| described(json!({ "type": ["string", "null"] }), doc);
+    let code = || described(json!({ "type": "string" }), "The error table's \"Message\", such as CASE_NOTFOUND.");
+    let shape = |title: &str, members: Value, required: &[&str]| open_record(title, "", members, required);
     let capitalised = shape(
         "An APIError",
-        properties([
-            ("ErrorCode", code()),
-            ("ErrorDescription", text("What went wrong.")),
-            ("SuggestedAction", text("What to do.")),
-        ]),
-        vec!["ErrorCode"],
+        json!({
+            "ErrorCode": code(),
+            "ErrorDescription": text("What went wrong."),
+            "SuggestedAction": text("What to do."),
+        }),
+        &["ErrorCode"],
     );
     let lower = shape(
         "An Error",
-        properties([
-            ("errorCode", code()),
-            ("errorDescription", text("What went wrong.")),
-            ("suggestedAction", text("What to do.")),
-            ("inputIdentifier", about(object([]), "What it is about, if anything.")),
-        ]),
-        vec!["errorCode"],
+        json!({
+            "errorCode": code(),
+            "errorDescription": text("What went wrong."),
+            "suggestedAction": text("What to do."),
+            "inputIdentifier": described(json!({}), "What it is about, if anything."),
+        }),
+        &["errorCode"],
     );
-    let inside = |title: &str, outer: &str, inner: &str, schema: Json| {
-        let list = with(list_of(schema), [("minItems", Json::from(1_u32))]);
-        let holder = shape(inner, vec![(inner.to_owned(), list)], vec![inner]);
-        shape(title, vec![(outer.to_owned(), holder)], vec![outer])
+    let nested = |title: &str, outer: &str, inner: &str, schema: Value| {
+        let list = with(array(schema), json!({ "minItems": 1 }));
+        let inner = shape(inner, json!({ inner: list }), &[inner]);
+        shape(title, json!({ outer: inner }), &[outer])
     };
-    let eox = shape(
-        "EOXError",
-        properties([("ErrorID", code()), ("ErrorDescription", text("What went wrong."))]),
-        vec!["ErrorID"],
-    );
-    let shapes = vec![
-        inside("ErrorResponse", "ErrorResponse", "APIError", capitalised),
-        inside("APIError", "APIError", "Error", lower),
+    let eox =
+        shape("EOXError", json!({ "ErrorID": code(), "ErrorDescription": text("What went wrong.") }), &["ErrorID"]);
+    let shapes = [
+        nested("ErrorResponse", "ErrorResponse", "APIError", capitalised),
+        nested("APIError", "APIError", "Error", lower),
         shape(
             "errorCode and errorMessage",
-            properties([("errorCode", code()), ("errorMessage", text("What went wrong."))]),
-            vec!["errorCode", "errorMessage"],
+            json!({ "errorCode": code(), "errorMessage": text("What went wrong.") }),
+            &["errorCode", "errorMessage"],
         ),
-        shape("EOXError", vec![("EOXError".to_owned(), eox)], vec!["EOXError"]),
+        shape("EOXError", json!({ "EOXError": eox }), &["EOXError"]),
     ];
-    let doc = "An error as JSON, in one of the shapes that the service's siblings have for it: which of them this service \
-               has is not public. Two of them come with the status of success as well.";
-    with(about(any_of(shapes), doc), [("title", Json::from("ErrorResponse"))])
+    json!({
+        "anyOf": shapes,
+        "description": "An error as JSON, in one of the shapes that the service's siblings have for it: which of them this \
+            service has is not public. Two of them come with the status of success as well.",
+        "title": "ErrorResponse",
+    })
 }
 
-fn token_response() -> Json {
-    let text = |doc: &str| about(with(of_type("string"), [("minLength", Json::from(1_u32))]), doc);
-    record(
+fn token_response() -> Value {
+    let text = |doc: &str| described(json!({ "type": "string", "minLength": 1 }), doc);
+    open_record(
         "TokenResponse",
         "What the token endpoint answers.",
-        properties([
-            ("token_type", text("Bearer.")),
-            ("expires_in", about(whole_number(), "How long it is good for, in seconds (3600).")),
-            ("access_token", text("The token: a secret, to be sent as `Authorization: Bearer`.")),
-        ]),
-        vec!["token_type", "expires_in", "access_token"],
-        true,
+        json!({
+            "token_type": text("Bearer."),
+            "expires_in": described(count(), "How long it is good for, in seconds (3600)."),
+            "access_token": text("The token: a secret, to be sent as `Authorization: Bearer`."),
+        }),
+        &["token_type", "expires_in", "access_token"],
     )
 }
 
-fn token_error_response() -> Json {
-    let text = |doc: &str| about(of_type("string"), doc);
-    let okta = record(
+fn token_error_response() -> Value {
+    let text = |doc: &str| described(json!({ "type": "string" }), doc);
+    let okta = open_record(
         "The identity provider's own form",
         "",
-        properties([
-            ("errorCode", text("Such as invalid_client.")),
-            ("errorSummary", text("What went wrong.")),
-            ("errorId", text("The id to quote.")),
-        ]),
-        vec!["errorCode"],
-        true,
+        json!({
+            "errorCode": text("Such as invalid_client."),
+            "errorSummary": text("What went wrong."),
+            "errorId": text("The id to quote."),
+        }),
+        &["errorCode"],
     );
-    let oauth = record(
+    let oauth = open_record(
         "RFC 6749, section 5.2",
         "",
-        properties([("error", text("Such as invalid_client.")), ("error_description", text("What went wrong."))]),
-        vec!["error"],
-        true,
+        json!({ "error": text("Such as invalid_client."), "error_description": text("What went wrong.") }),
+        &["error"],
     );
-    let schema = about(any_of(vec![okta, oauth]), &prose("What the token endpoint says of a request that it refuses."));
-    with(schema, [("title", Json::from("TokenErrorResponse"))])
+    json!({
+        "anyOf": [okta, oauth],
+        "description": "What the token endpoint says of a request that it refuses.",
+        "title": "TokenErrorResponse",
+    })
 }

@@ -272,7 +272,7 @@ const textsOf = (code: string): Partial<Texts> | undefined =>
 
 /** What to do about errors whose rows could not be loaded. */
 const ADVICE: Partial<Record<ErrorKind, string>> = {
-  invalid_request: "Check what was asked for.",
+  invalid_request: "Check what you entered.",
   authentication: "Sign in again.",
   permission: "Ask the portal's operator for access.",
   not_found: "Check the case number.",
@@ -280,7 +280,7 @@ const ADVICE: Partial<Record<ErrorKind, string>> = {
 };
 
 const adviceFor = ({ kind, retryable }: Pick<ErrorData, "kind" | "retryable">): string =>
-  retryable ? "Wait a moment and try again." : (ADVICE[kind] ?? "Report it to the portal's operator.");
+  retryable ? "Wait a moment and try again." : (ADVICE[kind] ?? "Report this to the portal's operator.");
 
 /** An error waits for its row so many milliseconds. */
 const ROWS_MS = 2000;

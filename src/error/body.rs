@@ -1,4 +1,4 @@
-//! The body of an error that a gateway of this package answers with: written there, read by the client.
+//! The body of a gateway's error response, written by the gateway and read by the client.
 
 use super::{ErrorKind, ErrorRow, Source, explain_first};
 use crate::model::Timestamp;
@@ -6,7 +6,7 @@ use crate::rules::{MAX_PROBLEMS, Problem};
 use crate::util::{Json, ObjectWriter, beginning, rfc3339_ms, write_list};
 use alloc::{borrow::ToOwned, string::String, vec::Vec};
 
-/// What a gateway says of an error, as JSON the value of the one member `error`.
+/// The body of a gateway's error response: in JSON, the value of the only member, `error`.
 ///
 /// ```
 /// use cisco_support_case::decode::json;
@@ -19,46 +19,49 @@ use alloc::{borrow::ToOwned, string::String, vec::Vec};
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct ErrorBody {
-    /// Who found it: the gateway, or the service behind it.
+    /// The side that found the error: the gateway or the service.
     pub source: Source,
-    /// What a caller decides by. Nobody but the caller itself can say `aborted`.
+    /// The class of the error, for decisions in code; never `aborted`, which only a client reports.
     pub kind: ErrorKind,
-    /// A code of the tables; a client shows another as it comes.
+    /// A code of the error tables. A client passes on an unknown code unchanged.
     pub code: String,
-    /// What happened, in a sentence.
+    /// Description of the error, in a sentence.
     pub message: String,
-    /// What to do, in a sentence that a portal can show.
+    /// Advice for the user of a portal, in a sentence.
     pub advice: String,
-    /// HTTP status of the answer.
+    /// HTTP status of the response.
     pub status: u16,
-    /// Whether asking again, later, can help: what a button "Try again" goes by.
+    /// Whether a later retry can help, for a button "Try again".
     pub retryable: bool,
-    /// Whether the client is to ask again by itself. The gateway has asked the service again already, and what each of the
-    /// two does must not multiply.
+    /// Whether the client is to retry automatically. The gateway has already retried, and the retries of the two must not
+    /// multiply.
     pub retry: bool,
-    /// How long to wait before that; a day at most.
+    /// Time to wait before a retry, in milliseconds; at most a day.
     pub retry_after_ms: Option<u32>,
-    /// When the quota renews, in milliseconds since 1970 (UTC).
+    /// Time at which the quota renews, in milliseconds since 1970 (UTC).
     pub renews_at_ms: Option<i64>,
-    /// The id to quote to Cisco's support.
+    /// Id to quote to Cisco's support.
     pub message_id: Option<String>,
-    /// The id to quote to the gateway's operator.
+    /// Id to quote to the gateway's operator.
     pub request_id: Option<String>,
-    /// What is wrong with the request.
+    /// The invalid values of the request.
     pub problems: Vec<Problem>,
 }
 
-/// Of a text that somebody else wrote, this much is kept; of a code, which is one word or a few …
+/// Maximum length of a received text; the rest is cut.
 const MAX_TEXT_BYTES: usize = 300;
+
+/// Maximum length of a received code, which is one word or a few; the rest is cut.
 const MAX_CODE_BYTES: usize = 80;
-/// … and of the problems of one request, so many.
+
+/// Maximum number of received problems, with the entry that counts further ones.
 const MAX_READ_PROBLEMS: usize = MAX_PROBLEMS + 1;
 
-/// A day: as in `Retry-After`, what asks for more is a mistake or a ban.
+/// The longest accepted `retryAfterMs`, a day: as in `Retry-After`, a larger value is a mistake or a ban.
 const MAX_RETRY_AFTER_MS: u32 = 86_400_000;
 
 impl ErrorBody {
-    /// What a row of the tables says, found by the gateway.
+    /// Makes the body of an error that the gateway found, with the texts of a table row.
     pub fn from_row(row: &ErrorRow) -> ErrorBody {
         ErrorBody {
             source: Source::Gateway,
@@ -77,7 +80,7 @@ impl ErrorBody {
         }
     }
 
-    /// The body. What is long is cut where it is read.
+    /// Returns the body as JSON. Long texts are cut by the reader.
     pub fn to_json(&self) -> String {
         let mut out = String::from("{\"error\":");
         let mut object = ObjectWriter::open(&mut out);
@@ -107,8 +110,10 @@ impl ErrorBody {
         out
     }
 
-    /// What a document says, if it is a gateway's: by a known source, a known kind and a code. Whatever else is missing or
-    /// of another type is as if it had not been said.
+    /// Reads the body of a gateway's error response, or returns `None` for any other document.
+    ///
+    /// It requires a known source, a known kind and a code. All other members are optional, and ignored if their type is
+    /// wrong.
     pub fn from_json(document: &Json) -> Option<ErrorBody> {
         let error = document.get("error")?;
         let text = |name| error.text_at(name, MAX_TEXT_BYTES);
@@ -146,7 +151,7 @@ impl ErrorBody {
     }
 }
 
-/// A problem's code as the tables have it.
+/// Returns a problem's code as the error tables spell it.
 fn known_code(code: &str) -> &'static str {
     explain_first(code, None).map_or("INVALID_PARAMETER", |row| row.code)
 }

@@ -3,9 +3,11 @@
 use crate::util::part_of;
 use alloc::{borrow::ToOwned, string::String};
 
-/// A code in the one spelling that all comparisons use: upper case, words joined by `_`, without the `ERR`, the status
-/// and the `DEVELOPER` or `ACCOUNT` that gateways put in front.
-/// `ERR_403_DEVELOPER_OVER_RATE`, `403 Developer Over Rate` and `Account Over Rate` are all `OVER_RATE`.
+/// Returns the canonical spelling of a code, which all comparisons use.
+///
+/// It is upper case, with words joined by `_`, and without the `ERR`, the status and the `DEVELOPER` or `ACCOUNT` that API
+/// gateways prepend: `ERR_403_DEVELOPER_OVER_RATE`, `403 Developer Over Rate` and `Account Over Rate` all become
+/// `OVER_RATE`.
 pub(crate) fn canonical(code: &str) -> String {
     let joined = to_words(code);
     let mut rest = joined.get(1..joined.len() - 1).unwrap_or_default();
@@ -20,7 +22,7 @@ pub(crate) fn canonical(code: &str) -> String {
     }
 }
 
-/// Text as `_WORD_WORD_`, upper case, so that whole words can be searched for.
+/// Returns text as `_WORD_WORD_` in upper case, in which whole words can be searched.
 pub(super) fn to_words(text: &str) -> String {
     let mut out = String::from("_");
     for c in text.chars() {

@@ -1,35 +1,35 @@
-//! What a response that is no answer means.
+//! Classification of error responses.
 
 use super::{ERROR_TABLE, ErrorKind, ErrorRow, find::find_code, lookup::explain_service, row_for};
 use crate::util::{Json, beginning, joined, text};
 use alloc::{borrow::ToOwned, string::String, vec::Vec};
 
-/// The parts of a response that tell what went wrong.
+/// The parts of an error response that [`classify`] reads.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct ErrorResponse<'a> {
-    /// HTTP status.
+    /// HTTP status of the response.
     pub status: u16,
-    /// The header `X-Mashery-Error-Code`.
+    /// Value of the header `X-Mashery-Error-Code`.
     pub mashery_error_code: Option<&'a str>,
-    /// The body, whatever it is.
+    /// The body, in any format.
     pub body: &'a [u8],
-    /// The body's value, where it is legal JSON.
+    /// The parsed body, if it is valid JSON.
     pub document: Option<&'a Json>,
 }
 
-/// What a response that is no answer means.
+/// The meaning of an error response.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Classification {
-    /// HTTP status as it came.
+    /// HTTP status of the response.
     pub status: u16,
-    /// The code of the service's table, or what came where the table has nothing like it.
+    /// The code of the service's table, or the received code if the table has none like it.
     pub code: String,
-    /// What a caller decides by.
+    /// The class of the error, for decisions in code.
     pub kind: ErrorKind,
-    /// Whether asking again, later, can help.
+    /// Whether a later retry can help.
     pub retryable: bool,
-    /// The row of the table that tells what it means and what to do.
+    /// The table row with the meaning and the advice.
     pub row: &'static ErrorRow,
 }
 
@@ -39,15 +39,16 @@ impl Classification {
     }
 }
 
-/// Of a body that is no JSON, this much is searched for a code: error pages are short, and an answer of 64 MiB that
-/// came with a 500 is no reason to search 64 MiB.
+/// Number of bytes of a body that is not JSON in which a code is searched: error pages are short, and a body of 64 MiB is
+/// not worth a full search.
 const MAX_SEARCHED_BYTES: usize = 64 * 1024;
 
-/// An unknown code is quoted up to this length.
+/// Maximum length at which an unknown code is quoted.
 const MAX_CODE_BYTES: usize = 80;
 
-/// Classifies a response that is no answer: by `X-Mashery-Error-Code`, then by a known code anywhere in the body, then
-/// by status. It never fails and never says "no error".
+/// Classifies an error response: by `X-Mashery-Error-Code`, then by a known code anywhere in the body, then by status.
+///
+/// Every input has a classification, also an empty response or one with status 200.
 ///
 /// ```
 /// use cisco_support_case::error::{ErrorKind, ErrorResponse, classify};
@@ -69,7 +70,7 @@ pub fn classify(response: ErrorResponse<'_>) -> Classification {
             (said.find_row(status), said.codes.first().map(|code| beginning(code, MAX_CODE_BYTES).to_owned()))
         }
         None => {
-            // Codes are ASCII; what is not parts them as a space does.
+            // Codes are ASCII; any other byte separates words, like a space.
             let searched = body.get(..MAX_SEARCHED_BYTES).unwrap_or(body).iter();
             let text: String = searched.map(|b| if b.is_ascii() { char::from(*b) } else { ' ' }).collect();
             (find_code(&strip_tags(&text), status), None)
@@ -78,16 +79,17 @@ pub fn classify(response: ErrorResponse<'_>) -> Classification {
     row.map_or_else(|| classify_status(status, code), |row| Classification::from_row(row, status))
 }
 
-/// What an error document says, at any depth.
+/// The texts of an error document, at any depth.
 #[derive(Default)]
 struct ErrorTexts<'a> {
-    /// Values of members whose name says that they hold a code.
+    /// Values of members whose name denotes a code.
     codes: Vec<&'a str>,
-    /// Every other text.
+    /// All other texts of the document.
     texts: Vec<&'a str>,
 }
 
 impl<'a> ErrorTexts<'a> {
+    /// Adds the texts of a value.
     fn collect(&mut self, value: &'a Json) {
         match value {
             Json::Text(text) => self.texts.push(text),
@@ -104,7 +106,7 @@ impl<'a> ErrorTexts<'a> {
         }
     }
 
-    /// A code that a member gives as such comes before one that stands in running text.
+    /// Finds the row for the collected texts. A code of its own member takes precedence over one in running text.
     fn find_row(&self, status: u16) -> Option<&'static ErrorRow> {
         self.codes
             .iter()
@@ -114,12 +116,13 @@ impl<'a> ErrorTexts<'a> {
     }
 }
 
-/// The names under which the service's siblings, its gateway and token endpoints put a code (FACTS, Error bodies).
+/// Whether a member's name denotes a code: the names that the service's siblings, its API gateway and token endpoints use
+/// (`www/guide/service.md`, "Error bodies").
 fn is_code_name(name: &str) -> bool {
     ["errorcode", "error_code", "errorid", "code", "error"].iter().any(|known| name.eq_ignore_ascii_case(known))
 }
 
-/// Markup's text: tags become spaces.
+/// Replaces the tags of HTML by spaces.
 fn strip_tags(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut in_tag = false;
@@ -134,11 +137,11 @@ fn strip_tags(text: &str) -> String {
             _ => {}
         }
     }
-    // A lone "<" is no tag: then nothing is left out.
+    // A "<" without ">" is not a tag: the text is then returned unchanged.
     if in_tag { text.to_owned() } else { out }
 }
 
-/// Which row stands for a status when nothing else is said.
+/// The code for a status, used if a response has no known code.
 const BY_STATUS: [(u16, &str); 14] = [
     (400, "Bad Request"),
     (401, "Not Authorized"),
@@ -156,6 +159,7 @@ const BY_STATUS: [(u16, &str); 14] = [
     (425, "Rate Limit Exceeded"),
 ];
 
+/// Classifies a response by its status; `code` is an unknown code that it contained.
 fn classify_status(status: u16, code: Option<String>) -> Classification {
     let wanted = BY_STATUS.iter().find(|(known, _)| *known == status).map(|(_, code)| *code);
     let row = wanted.and_then(|code| {
@@ -167,7 +171,7 @@ fn classify_status(status: u16, code: Option<String>) -> Classification {
     }
     let (kind, retryable, fallback) = match (row, status) {
         (Some(row), _) => (row.kind, row.retryable, row.code.to_owned()),
-        // A redirect that a browser does not show: the service has none, and a sign-in proxy answers so.
+        // A redirect that a browser hides. The service sends none; sign-in proxies do.
         (None, 0) => (ErrorKind::Authentication, false, "SIGN_IN_PAGE".to_owned()),
         (None, 300..400) => (ErrorKind::Unavailable, false, "REDIRECTED".to_owned()),
         (None, 200..300) => (ErrorKind::Decode, false, "UNEXPECTED_RESPONSE".to_owned()),
@@ -175,7 +179,7 @@ fn classify_status(status: u16, code: Option<String>) -> Classification {
         (None, _) => (ErrorKind::InvalidRequest, false, text!("HTTP_", status)),
     };
     let code = code.unwrap_or(fallback);
-    // What the row advises goes with whether asking again can help.
+    // The advice of the row must agree with `retryable`.
     let usual = if retryable { "Internal Server Error" } else { "UNDOCUMENTED_STATUS" };
     let row = explain_service(&code, None).or(row).or_else(|| explain_service(usual, None));
     Classification { status, kind, retryable, row: row.unwrap_or_else(|| row_for(usual)), code }

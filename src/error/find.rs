@@ -3,7 +3,7 @@
 use super::canonical::{canonical, to_words};
 use super::{CLIENT_ERRORS, ERROR_TABLE, ErrorRow};
 
-/// Whether `_WORD_WORD_` holds these words, from a joint to a joint.
+/// Whether `_WORD_WORD_` contains these words, delimited by `_`.
 fn has_words(text: &str, words: &str) -> bool {
     let (text, words) = (text.as_bytes(), words.as_bytes());
     text.windows(words.len() + 2).any(|window| match window {
@@ -12,8 +12,10 @@ fn has_words(text: &str, words: &str) -> bool {
     })
 }
 
-/// The row whose code stands in a text. The longest code wins ("Not Authorized" over "Forbidden"), but the reason
-/// phrases of HTTP (a 403's "Forbidden") only where nothing more telling stands there.
+/// Returns the row whose code occurs in a text.
+///
+/// The longest code wins ("Not Authorized" over "Forbidden"). The reason phrases of HTTP (a 403's "Forbidden") only count
+/// if the text contains no other code.
 pub(super) fn find_code(text: &str, status: u16) -> Option<&'static ErrorRow> {
     let text = to_words(text);
     let mut best: Option<(bool, usize, bool, &'static ErrorRow)> = None;
@@ -22,8 +24,8 @@ pub(super) fn find_code(text: &str, status: u16) -> Option<&'static ErrorRow> {
             let name = canonical(name);
             if has_words(&text, &name) {
                 let candidate = (!is_reason_phrase(row), name.len(), row.status == status, row);
-                if best.is_none_or(|(telling, length, same, _)| {
-                    (candidate.0, candidate.1, candidate.2) > (telling, length, same)
+                if best.is_none_or(|(specific, length, same, _)| {
+                    (candidate.0, candidate.1, candidate.2) > (specific, length, same)
                 }) {
                     best = Some(candidate);
                 }
@@ -33,7 +35,7 @@ pub(super) fn find_code(text: &str, status: u16) -> Option<&'static ErrorRow> {
     best.map(|(_, _, _, row)| row)
 }
 
-/// Whether the row is no more than HTTP's own words for its status.
+/// Whether the row's code is only HTTP's reason phrase for its status.
 fn is_reason_phrase(row: &ErrorRow) -> bool {
     matches!(
         row.code,

@@ -1,80 +1,86 @@
-//! What a gateway of this package finds wrong.
+//! The errors that a gateway of this package finds.
 
 use super::{ErrorRow, row::row};
 use crate::error::ErrorKind::{
     Authentication, Decode, Internal, InvalidRequest, Permission, RateLimited, Timeout, Unavailable,
 };
 
-/// What a gateway of this package finds wrong, each with the HTTP status that it answers with. The codes are this
-/// package's own. A spent quota is `QUOTA_SPENT` there as well, with 429.
+/// The errors that a gateway of this package finds, with the HTTP status of its response. The codes are of this package.
+/// A gateway reports a used up quota as `QUOTA_SPENT` of [`CLIENT_ERRORS`](super::CLIENT_ERRORS), with status 429.
+///
+/// ```
+/// use cisco_support_case::error::GATEWAY_ERRORS;
+///
+/// assert!(GATEWAY_ERRORS.iter().all(|row| row.status >= 400));
+/// ```
 #[rustfmt::skip]
 pub static GATEWAY_ERRORS: &[ErrorRow] = &[
     row(401, "IDENTITY_MISSING", &[], Authentication, false,
-        "The request came without a sign-in.",
+        "The request has no sign-in.",
         "Sign in to the portal."),
     row(401, "IDENTITY_INVALID", &[], Authentication, false,
-        "The sign-in is not one that the gateway accepts: its signature, issuer, audience or algorithm is wrong.",
-        "Sign in to the portal again; if it stays, ask the portal's operator.")
-        .with_hint("The gateway's audit says which check refused it."),
+        "The gateway does not accept the sign-in: its signature, issuer, audience or algorithm is wrong.",
+        "Sign in to the portal again; if the error persists, ask the portal's operator.")
+        .with_hint("The gateway's audit log names the check that failed."),
     row(401, "IDENTITY_EXPIRED", &[], Authentication, false,
         "The sign-in has expired.",
         "Sign in to the portal again."),
     row(403, "NOT_PERMITTED", &[], Permission, false,
-        "A contract or user id is not among those that the sign-in may see.",
+        "The sign-in may not see one of the contract or user ids.",
         "Ask the portal's operator for access to the contract or user."),
     row(403, "ORIGIN_NOT_ALLOWED", &[], Permission, false,
-        "The gateway does not answer pages of this origin.",
+        "The gateway does not allow requests from this page's origin.",
         "Ask the portal's operator to allow the page's origin.")
         .with_hint("Add the page's origin to cors.origins of the gateway."),
     row(404, "NO_SUCH_ROUTE", &[], InvalidRequest, false,
-        "The gateway has no such address.",
+        "The gateway has no route at this address.",
         "Report this to the portal's operator.")
-        .with_hint("Check baseUrl: it is the gateway's address with its prefix."),
+        .with_hint("Check baseUrl: it must be the gateway's address with its prefix."),
     row(405, "METHOD_NOT_ALLOWED", &[], InvalidRequest, false,
-        "The gateway answers GET only; nothing can be changed through it.",
+        "The gateway accepts GET requests only; nothing can be changed through it.",
         "Report this to the portal's operator.")
-        .with_hint("Check what sends the request: a client of this package sends GET."),
+        .with_hint("Check what sent the request: a client of this package sends GET."),
     row(400, "BODY_NOT_ALLOWED", &[], InvalidRequest, false,
-        "The request is a GET with a body.",
+        "The request is a GET with a body, which is not allowed.",
         "Report this to the portal's operator.")
-        .with_hint("Check what sends the request: a client of this package sends no body."),
+        .with_hint("Check what sent the request: a client of this package sends no body."),
     row(400, "MALFORMED_REQUEST", &[], InvalidRequest, false,
-        "The address is not one that a client of this package writes.",
+        "The request's address is malformed: no client of this package writes it.",
         "Report this to the portal's operator.")
-        .with_hint("Check what sends the request, and whether something on the way rewrites addresses."),
+        .with_hint("Check what sent the request, and whether a proxy on the way rewrites addresses."),
     row(503, "GATEWAY_NOT_CONFIGURED", &[], Unavailable, false,
-        "The gateway is not configured, or not as it has to be, and refuses every request.",
+        "The gateway's configuration is missing or not valid; the gateway refuses every request.",
         "Ask the portal's operator to check the gateway's configuration.")
-        .with_hint("The Worker's log names what is wrong, and so does GET /health."),
+        .with_hint("The Worker's log and GET /health name the problem."),
     row(503, "IDENTITY_UNAVAILABLE", &[], Unavailable, true,
-        "The keys that sign-ins are checked by cannot be had.",
+        "The keys that verify sign-ins could not be loaded.",
         "Try again in a few minutes."),
     row(503, "PERMISSIONS_UNAVAILABLE", &[], Unavailable, true,
-        "What the sign-in may see could not be found out.",
+        "The permissions of the sign-in could not be determined.",
         "Try again in a few minutes.")
-        .with_hint("The Worker's log has what the permissions function threw, or which claim is not as expected."),
+        .with_hint("The Worker's log has the error of the permissions function, or the claim that is not as expected."),
     row(503, "QUOTA_UNREACHABLE", &[], Unavailable, true,
-        "What keeps the gateway's quota and token cannot be reached.",
+        "The Durable Object that holds the gateway's quota and token cannot be reached.",
         "Try again in a few minutes.")
         .with_hint("Check the binding of the Durable Object."),
     row(502, "UPSTREAM_AUTH", &[], Unavailable, false,
-        "The service refuses the gateway's own credentials or account; the sign-in is not at fault.",
-        "Tell the portal's operator: the gateway's client id, secret and account have to be checked.")
+        "The service rejected the gateway's own credentials or account; the sign-in is not the cause.",
+        "Ask the portal's operator to check the gateway's client id, secret and account.")
         .with_hint("Check the Worker's secrets, and that the application has the Case API enabled."),
     row(502, "UPSTREAM_UNREACHABLE", &[], Unavailable, true,
-        "The gateway could not reach the service, or the connection broke.",
+        "The gateway could not reach the service, or the connection was interrupted.",
         "Try again in a few minutes."),
     row(504, "UPSTREAM_TIMEOUT", &[], Timeout, true,
-        "The service did not answer the gateway in the time allowed.",
+        "The service did not respond to the gateway in the time allowed.",
         "Try again in a few minutes."),
     row(502, "UPSTREAM_INVALID", &[], Decode, false,
-        "The service's answer to the gateway is not what the service promises.",
-        "Report it to the portal's operator, with the request id."),
+        "The service's response to the gateway does not match its documentation.",
+        "Report this to the portal's operator, with the request id."),
     row(429, "GATEWAY_BUSY", &[], RateLimited, true,
-        "Too many requests wait for their turn at the gateway already.",
+        "Too many requests are already waiting at the gateway.",
         "Wait a moment and try again."),
     row(500, "GATEWAY_FAILED", &[], Internal, false,
-        "A defect of the gateway.",
-        "Report it to the portal's operator with the request id.")
-        .with_hint("The Worker's log has it under the request id."),
+        "The gateway failed because of a defect.",
+        "Report this to the portal's operator, with the request id.")
+        .with_hint("The Worker's log has the error under the request id."),
 ];

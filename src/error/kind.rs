@@ -1,64 +1,68 @@
-//! What a caller decides by.
+//! The kinds of errors.
 
 use crate::util::prose;
 
-/// What a caller decides by; JavaScript gets it as a literal.
+/// The class of an error, for decisions in code. JavaScript has it as a literal (`error.kind`).
+///
+/// ```
+/// use cisco_support_case::error::ErrorKind;
+///
+/// assert_eq!(ErrorKind::RateLimited.as_str(), "rate_limited");
+/// assert_eq!(ErrorKind::from_name("quota"), Some(ErrorKind::Quota));
+/// assert_eq!(ErrorKind::from_name("other"), None);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// The request breaks a rule; sending it again changes nothing.
+    /// The request violates a rule; a retry changes nothing.
     InvalidRequest,
-    /// The token is missing, wrong or expired.
+    /// The token is missing, invalid or expired.
     Authentication,
-    /// The account may not do this.
+    /// The account has no permission.
     Permission,
-    /// The case does not exist, or not for this account.
+    /// The case does not exist, or the account may not see it.
     NotFound,
-    /// Too fast; wait, then ask again.
+    /// Too many requests; wait, then retry.
     RateLimited,
-    /// The period's quota is spent.
+    /// The quota of the period is used up.
     Quota,
-    /// The service cannot answer now.
+    /// The service is temporarily unavailable.
     Unavailable,
-    /// No answer in the time allowed.
+    /// There was no response in the time allowed.
     Timeout,
-    /// The caller gave up.
+    /// The caller aborted the call.
     Aborted,
-    /// No connection, or one that broke.
+    /// There is no connection, or it was interrupted.
     Network,
-    /// The answer is not what the service promises.
+    /// The response does not match the documentation.
     Decode,
     /// A defect of this package.
     Internal,
 }
 
 impl ErrorKind {
-    /// Every kind with its literal in JavaScript and what it means.
+    /// Every kind with its JavaScript literal and its meaning.
     pub const ALL: [(ErrorKind, &'static str, &'static str); 12] = [
-        (
-            ErrorKind::InvalidRequest,
-            "invalid_request",
-            prose("The request breaks a rule; sending it again changes nothing."),
-        ),
-        (ErrorKind::Authentication, "authentication", prose("The token is missing, wrong or expired.")),
-        (ErrorKind::Permission, "permission", prose("The account may not do this.")),
-        (ErrorKind::NotFound, "not_found", prose("The case does not exist, or not for this account.")),
-        (ErrorKind::RateLimited, "rate_limited", prose("Too fast; wait, then ask again.")),
-        (ErrorKind::Quota, "quota", prose("The period's quota is spent.")),
-        (ErrorKind::Unavailable, "unavailable", prose("The service cannot answer now.")),
-        (ErrorKind::Timeout, "timeout", prose("No answer in the time allowed.")),
-        (ErrorKind::Aborted, "aborted", prose("The caller gave up.")),
-        (ErrorKind::Network, "network", prose("No connection, or one that broke.")),
-        (ErrorKind::Decode, "decode", prose("The answer is not what the service promises.")),
+        (ErrorKind::InvalidRequest, "invalid_request", prose("The request violates a rule; a retry changes nothing.")),
+        (ErrorKind::Authentication, "authentication", prose("The token is missing, invalid or expired.")),
+        (ErrorKind::Permission, "permission", prose("The account has no permission.")),
+        (ErrorKind::NotFound, "not_found", prose("The case does not exist, or the account may not see it.")),
+        (ErrorKind::RateLimited, "rate_limited", prose("Too many requests; wait, then retry.")),
+        (ErrorKind::Quota, "quota", prose("The quota of the period is used up.")),
+        (ErrorKind::Unavailable, "unavailable", prose("The service is temporarily unavailable.")),
+        (ErrorKind::Timeout, "timeout", prose("There was no response in the time allowed.")),
+        (ErrorKind::Aborted, "aborted", prose("The caller aborted the call.")),
+        (ErrorKind::Network, "network", prose("There is no connection, or it was interrupted.")),
+        (ErrorKind::Decode, "decode", prose("The response does not match the documentation.")),
         (ErrorKind::Internal, "internal", prose("A defect of this package.")),
     ];
 
-    /// The kind of that literal.
+    /// Returns the kind with a JavaScript literal.
     pub fn from_name(name: &str) -> Option<ErrorKind> {
         ErrorKind::ALL.iter().find(|(_, known, _)| *known == name).map(|(kind, _, _)| *kind)
     }
 
-    /// The literal in JavaScript.
+    /// Returns the JavaScript literal.
     pub fn as_str(self) -> &'static str {
         ErrorKind::ALL.iter().find(|(kind, _, _)| *kind == self).map_or("internal", |(_, name, _)| name)
     }

@@ -3,14 +3,16 @@
 use super::{CLIENT_ERRORS, ERROR_TABLE, ErrorKind, ErrorRow, GATEWAY_ERRORS, row::row};
 use alloc::vec::Vec;
 
-/// All rows there are, and those of them that a service's answer may be about: a gateway's codes mean nothing there.
-/// References to the statics: a copy of one may be of other rows, by their addresses.
-static TABLES: [&Table; 3] = [&ERROR_TABLE, &CLIENT_ERRORS, &GATEWAY_ERRORS];
-static SERVICE_TABLES: [&Table; 2] = [&ERROR_TABLE, &CLIENT_ERRORS];
+/// A table of errors.
 type Table = &'static [ErrorRow];
 
-/// The rows for a code, of the service's table, of this side's and of a gateway's; with a status, only the rows of that
-/// status where there are any.
+/// All tables. They are references to the statics, since a copy of a static may have other addresses for the same rows.
+static TABLES: [&Table; 3] = [&ERROR_TABLE, &CLIENT_ERRORS, &GATEWAY_ERRORS];
+
+/// The tables for responses of the service, in which the codes of a gateway have no meaning.
+static SERVICE_TABLES: [&Table; 2] = [&ERROR_TABLE, &CLIENT_ERRORS];
+
+/// Returns the rows of all tables for a code; if rows have the given status, only those.
 ///
 /// ```
 /// use cisco_support_case::error::explain;
@@ -22,33 +24,41 @@ pub fn explain(code: &str, status: Option<u16>) -> Vec<&'static ErrorRow> {
     matching_rows(&TABLES, code, status)
 }
 
-/// The first of them.
+/// Returns the first row of all tables for a code.
 pub(crate) fn explain_first(code: &str, status: Option<u16>) -> Option<&'static ErrorRow> {
     matching_rows(&TABLES, code, status).first().copied()
 }
 
-/// The first row for a code in an answer of the service.
+/// Returns the first row for a code in a response of the service.
 pub(super) fn explain_service(code: &str, status: Option<u16>) -> Option<&'static ErrorRow> {
     matching_rows(&SERVICE_TABLES, code, status).first().copied()
 }
 
+/// Returns the rows of some tables for a code; if rows have the given status, only those.
 fn matching_rows(tables: &[&Table], code: &str, status: Option<u16>) -> Vec<&'static ErrorRow> {
-    let mut called = Vec::new();
+    let mut matches = Vec::new();
     for table in tables {
         for row in **table {
             if row.matches_code(code) {
-                called.push(row);
+                matches.push(row);
             }
         }
     }
     let is_exact = |row: &&'static ErrorRow| Some(row.status) == status;
-    if called.iter().any(is_exact) {
-        called.retain(is_exact);
+    if matches.iter().any(is_exact) {
+        matches.retain(is_exact);
     }
-    called
+    matches
 }
 
-/// The row for one of this package's own codes; where there is none, the row of a defect.
+/// Returns the row for a code of this package, or the row of a defect if the code is unknown.
+///
+/// ```
+/// use cisco_support_case::error::{ErrorKind, row_for};
+///
+/// assert_eq!(row_for("TIMEOUT").kind, ErrorKind::Timeout);
+/// assert_eq!(row_for("no such code").code, "PANIC");
+/// ```
 pub fn row_for(code: &str) -> &'static ErrorRow {
     const DEFECT: &ErrorRow =
         &row(0, "PANIC", &[], ErrorKind::Internal, false, "A defect of this package.", "Report the defect.");
@@ -59,13 +69,20 @@ pub fn row_for(code: &str) -> &'static ErrorRow {
 }
 
 impl ErrorRow {
-    /// Which row it is, counted through [`ERROR_TABLE`], [`CLIENT_ERRORS`] and [`GATEWAY_ERRORS`]; none for a row of no
-    /// table.
+    /// Returns the row's index in the concatenation of [`ERROR_TABLE`], [`CLIENT_ERRORS`] and [`GATEWAY_ERRORS`], or `None`
+    /// for a row that is in no table.
+    ///
+    /// ```
+    /// use cisco_support_case::error::{CLIENT_ERRORS, ERROR_TABLE};
+    ///
+    /// assert_eq!(ERROR_TABLE[1].table_index(), Some(1));
+    /// assert_eq!(CLIENT_ERRORS[0].table_index(), Some(ERROR_TABLE.len()));
+    /// ```
     pub fn table_index(&self) -> Option<usize> {
         let mut before = 0;
         for table in TABLES {
             match table.iter().position(|row| core::ptr::eq(row, self)) {
-                Some(place) => return Some(before + place),
+                Some(index) => return Some(before + index),
                 None => before += table.len(),
             }
         }

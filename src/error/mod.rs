@@ -1,20 +1,20 @@
-//! What goes wrong, as data, and how a response is told apart from another.
+//! The errors of the service, the client and the gateway as data, and the classification of error responses.
 //!
-//! The documentation's table of errors stands here once ([`ERROR_TABLE`]), with what it leaves out: the kind of each
-//! row, whether asking again can help, and what to do. Client, sandbox, gateway, documentation and tests read it.
-//! Nothing here sends, waits or retries.
+//! The documentation's error table is transcribed once, in [`ERROR_TABLE`], together with what it leaves out: the kind
+//! of each row, whether a retry can help, and what to do. Client, sandbox, gateway, documentation and tests read it.
+//! Nothing in this module sends, waits or retries.
 //!
-//! | door | is |
+//! | item | is |
 //! |---|---|
-//! | [`ErrorRow`], [`ERROR_TABLE`] | the documentation's 38 rows |
-//! | [`CLIENT_ERRORS`] | what only this side can find wrong, as rows of the same kind |
-//! | [`GATEWAY_ERRORS`] | what a gateway of this package finds wrong, as well |
-//! | [`explain`], [`row_for`] | the rows for a code, however a gateway spells it; the row for one of our own |
-//! | [`ErrorKind`] | what a caller decides by |
-//! | [`Source`] | who found it |
-//! | [`classify`], [`ErrorResponse`], [`Classification`] | what a response that is no answer means |
-//! | [`ErrorBody`] | what a gateway of this package says of an error: the one place that writes and reads it |
-//! | [`retry_after_ms`], [`http_date_ms`] | `Retry-After`, in both its forms |
+//! | [`ErrorRow`], [`ERROR_TABLE`] | the 38 rows of the service's documentation |
+//! | [`CLIENT_ERRORS`] | rows for errors that the client finds |
+//! | [`GATEWAY_ERRORS`] | rows for errors that a gateway of this package finds |
+//! | [`explain`], [`row_for`] | the rows for a code in any spelling; the row for a code of this package |
+//! | [`ErrorKind`] | the class of an error, for decisions in code |
+//! | [`Source`] | the side that found an error |
+//! | [`classify`], [`ErrorResponse`], [`Classification`] | the meaning of an error response |
+//! | [`ErrorBody`] | the body of a gateway's error response: writer and reader |
+//! | [`retry_after_ms`], [`http_date_ms`] | `Retry-After` in both its forms |
 
 mod body;
 mod canonical;

@@ -1,4 +1,4 @@
-//! How long to wait, as a response says it.
+//! The response headers `Retry-After` and `Date`.
 
 use crate::util::{DAY_MS, whole_number};
 #[cfg(not(feature = "js-client"))]
@@ -6,8 +6,11 @@ use crate::util::{push_padded, rfc3339_ms};
 #[cfg(not(feature = "js-client"))]
 use alloc::string::String;
 
-/// `Retry-After` (RFC 9110, section 10.2.3) in milliseconds from now: seconds, or an HTTP date.
-/// A date that is past is 0; more than a day is taken for a day, since such a value is a mistake or a ban.
+/// Parses `Retry-After`, seconds or an HTTP date, to milliseconds from now ([RFC 9110, section 10.2.3][rfc]).
+///
+/// A date in the past gives 0. More than a day gives a day, since such a value is a mistake or a ban.
+///
+/// [rfc]: https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3
 ///
 /// ```
 /// use cisco_support_case::error::retry_after_ms;
@@ -27,21 +30,31 @@ pub fn retry_after_ms(value: &str, now_unix_ms: i64) -> Option<u32> {
     u32::try_from(wait_ms.clamp(0, DAY_MS)).ok()
 }
 
-/// A date of a response, in milliseconds since 1970 (UTC). JavaScript has read it: of HTTP's, so many milliseconds behind
-/// an `@` are left.
+/// Parses the date of a response to milliseconds since 1970 (UTC). JavaScript has already parsed the HTTP date and passes
+/// `@` and the milliseconds.
 #[cfg(feature = "js-client")]
 pub fn http_date_ms(text: &str) -> Option<i64> {
     let [b'@', digits @ ..] = text.as_bytes() else { return None };
     whole_number(digits).and_then(|ms| i64::try_from(ms).ok())
 }
 
-/// An HTTP date (RFC 9110, section 5.6.7) in milliseconds since 1970 (UTC): `Sun, 06 Nov 1994 08:49:37 GMT`, and the two
-/// obsolete forms that recipients must accept, `Sunday, 06-Nov-94 08:49:37 GMT` and `Sun Nov  6 08:49:37 1994`.
+/// Parses an HTTP date to milliseconds since 1970 (UTC) ([RFC 9110, section 5.6.7][rfc]).
+///
+/// It accepts `Sun, 06 Nov 1994 08:49:37 GMT` and the two obsolete forms that recipients must accept,
+/// `Sunday, 06-Nov-94 08:49:37 GMT` and `Sun Nov  6 08:49:37 1994`.
+///
+/// ```
+/// use cisco_support_case::error::http_date_ms;
+/// assert_eq!(http_date_ms("Sun, 06 Nov 1994 08:49:37 GMT"), Some(784_111_777_000));
+/// assert_eq!(http_date_ms("1994-11-06"), None);
+/// ```
+///
+/// [rfc]: https://www.rfc-editor.org/rfc/rfc9110#section-5.6.7
 #[cfg(not(feature = "js-client"))]
 pub fn http_date_ms(text: &str) -> Option<i64> {
     const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
     let mut parts = text.split([' ', ',', '-']).filter(|part| !part.is_empty());
-    // The day of the week tells nothing new.
+    // The day of the week is redundant.
     parts.next().filter(|day| day.bytes().all(|b| b.is_ascii_alphabetic()))?;
     let mut next = || parts.next();
     let (mut day, mut month) = (next()?, next()?);
@@ -63,7 +76,7 @@ pub fn http_date_ms(text: &str) -> Option<i64> {
     let month = MONTHS.iter().position(|name| *name == month)? + 1;
     let year = match (number(year, 4)?, year.len()) {
         (year, 4) => year,
-        // Two digits: none is more than 50 years ahead of this package's own time.
+        // A two-digit year is never read as one more than 50 years after the time of writing.
         (year @ 0..70, 2) => 2000 + year,
         (year, 2) => 1900 + year,
         _ => return None,

@@ -1,18 +1,24 @@
-//! Who found an error.
+//! The side that found an error.
 
-/// Who found an error.
+/// The side that found an error.
+///
+/// ```
+/// use cisco_support_case::error::Source;
+///
+/// assert_eq!(Source::Gateway.as_str(), "gateway");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Source {
-    /// This side.
+    /// The client, without or before a response.
     Client,
-    /// A gateway of this package, between this side and the service.
+    /// A gateway of this package, between the client and the service.
     Gateway,
-    /// The service or the gateway in front of it at Cisco.
+    /// The service, or Cisco's API gateway in front of it.
     Service,
 }
 
 impl Source {
-    /// The literal in JavaScript.
+    /// Returns the literal that JavaScript uses.
     pub fn as_str(self) -> &'static str {
         match self {
             Source::Client => "client",

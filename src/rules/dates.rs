@@ -1,15 +1,28 @@
-//! Dates and their ranges.
+//! Validation of dates and date ranges.
 
 use super::{Problem, ProblemList};
 use crate::model::Timestamp;
 use crate::util::{DAY_MS, Json, text};
 use alloc::vec::Vec;
 
-/// "The maximum date range currently supported is 90 days." (Case API v3, `date_created_from`.) Whether the service
-/// counts the 90th day is not public: 90 × 24 hours to the millisecond is taken, as the narrower reading.
+/// Maximum length of a date range, in days of 24 hours.
+///
+/// "The maximum date range currently supported is 90 days." (Case API v3, `date_created_from`.) It is not public whether
+/// the service includes the 90th day, so the narrower reading applies: 90 × 24 hours to the millisecond.
 pub const MAX_RANGE_DAYS: i64 = 90;
 
-/// A date and time, or none where nothing was given; a problem goes to `problems`.
+/// Returns a date and time, or `None` if no value is given or the value is not valid. A problem is added to `problems`.
+///
+/// ```
+/// use cisco_support_case::decode::json;
+/// use cisco_support_case::rules::validate_date;
+///
+/// let value = json(br#""31.1.2026""#).map_err(|error| error.to_string())?;
+/// let mut problems = Vec::new();
+/// assert_eq!(validate_date("date_created_from", Some(&value), &mut problems), None);
+/// assert_eq!(problems[0].code, "INVALID_DATEFORMAT");
+/// # Ok::<(), String>(())
+/// ```
 pub fn validate_date(field: &str, value: Option<&Json>, problems: &mut Vec<Problem>) -> Option<Timestamp> {
     let value = value?;
     let parsed = match value {
@@ -25,7 +38,17 @@ pub fn validate_date(field: &str, value: Option<&Json>, problems: &mut Vec<Probl
     parsed
 }
 
-/// Two dates make a range that begins before it ends and is no longer than [`MAX_RANGE_DAYS`] × 24 hours.
+/// Checks that a range of two dates begins before it ends, and is at most [`MAX_RANGE_DAYS`] × 24 hours long.
+///
+/// ```
+/// use cisco_support_case::model::Timestamp;
+/// use cisco_support_case::rules::validate_date_range;
+///
+/// let (from, to) = (Timestamp::parse("2026-01-01T00:00:00Z"), Timestamp::parse("2026-05-01T00:00:00Z"));
+/// let mut problems = Vec::new();
+/// validate_date_range(from.as_ref(), to.as_ref(), &mut problems);
+/// assert_eq!(problems[0].code, "INVALID_DATERANGE");
+/// ```
 pub fn validate_date_range(from: Option<&Timestamp>, to: Option<&Timestamp>, problems: &mut Vec<Problem>) {
     let (Some(from), Some(to)) = (from, to) else { return };
     let length_ms = to.unix_ms() - from.unix_ms();

@@ -1,10 +1,20 @@
-//! Enumerations.
+//! Validation of enumerated parameters.
 
 use super::{Problem, ProblemList};
 use crate::util::{Json, joined, text};
 use alloc::vec::Vec;
 
-/// One of the service's words, or none where nothing was given; a problem goes to `problems`.
+/// Returns one of the allowed values, or `None` if no value is given or it is not allowed. A problem with the code `code` is
+/// added to `problems`.
+///
+/// ```
+/// use cisco_support_case::model::Json;
+/// use cisco_support_case::rules::validate_enum;
+///
+/// let mut problems = Vec::new();
+/// let flag = validate_enum("status_flag", &["O", "C"], "INVALID_STATUSFLAG", Some(&Json::from("O")), &mut problems);
+/// assert_eq!((flag, problems.len()), (Some("O"), 0));
+/// ```
 pub fn validate_enum(
     field: &str,
     words: &[&'static str],

@@ -1,22 +1,28 @@
-//! What an id may be, and how many there may be at once.
+//! Validation of case, contract and user ids.
 
 use super::{Problem, ProblemList};
 use crate::util::{Json, TextMap, text};
 use alloc::{borrow::ToOwned, string::String, vec, vec::Vec};
 
-/// What an id of one kind may be, and how many of them one request takes.
+/// Limits for ids of one kind.
+///
+/// ```
+/// use cisco_support_case::rules::IdRule;
+///
+/// assert_eq!((IdRule::CASE.max_ids, IdRule::CONTRACT.max_ids, IdRule::USER.max_ids), (30, 10, 10));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct IdRule {
-    /// What it identifies, in words.
+    /// Name of the kind for messages, such as "case id".
     pub label: &'static str,
-    /// How many one request takes.
+    /// Maximum number of ids in one request.
     pub max_ids: usize,
-    /// The documented length of one id, in UTF-16 units.
+    /// Maximum length of one id, as documented, in UTF-16 units.
     pub max_length: usize,
-    /// The service's code for too many.
+    /// The service's error code for too many ids.
     pub too_many_code: &'static str,
-    /// The service's code for one that it does not know.
+    /// The service's error code for an unknown id.
     pub invalid_code: &'static str,
 }
 
@@ -49,11 +55,12 @@ impl IdRule {
     };
 }
 
-/// The name of the one member of an object that stands at the end of a list for the items that were left out of it.
-/// Its value is their number. JavaScript cuts lists that no request can have before they reach this module's memory.
+/// Name of the only member of an object that ends a truncated list; its value is the number of omitted items.
+///
+/// JavaScript truncates lists that are too long for any request before they enter the module's memory.
 pub(crate) const OMITTED_ITEMS: &str = "…";
 
-/// A list without the object at its end, and the number of items that were left out.
+/// Splits a list into its items and the number of omitted items.
 fn split_omitted(items: &[Json]) -> (&[Json], usize) {
     if let Some((Json::Object(members), listed)) = items.split_last()
         && let [(name, count)] = members.as_slice()
@@ -65,7 +72,19 @@ fn split_omitted(items: &[Json]) -> (&[Json], usize) {
     (items, 0)
 }
 
-/// A list of ids, trimmed; problems go to `problems`.
+/// Returns a list of trimmed ids. Problems are added to `problems`; if there are any, the list is incomplete.
+///
+/// ```
+/// use cisco_support_case::decode::json;
+/// use cisco_support_case::rules::{IdRule, validate_ids};
+///
+/// let value = json(br#"[" 612345678 ", "6123/45679"]"#).map_err(|error| error.to_string())?;
+/// let mut problems = Vec::new();
+/// let ids = validate_ids("case_ids", &IdRule::CASE, Some(&value), &mut problems);
+/// assert_eq!(ids, ["612345678"]);
+/// assert_eq!((problems[0].index, problems[0].expected.as_str()), (Some(1), "one case id without slash or comma"));
+/// # Ok::<(), String>(())
+/// ```
 pub fn validate_ids(field: &str, rule: &IdRule, value: Option<&Json>, problems: &mut Vec<Problem>) -> Vec<String> {
     let expected = || match rule.max_ids {
         usize::MAX => text!(rule.label, "s, as an array of strings"),
@@ -86,7 +105,7 @@ pub fn validate_ids(field: &str, rule: &IdRule, value: Option<&Json>, problems: 
         }
     };
     let given = items.len().saturating_add(left_out);
-    // Where any number of ids may be given, so may none, with nothing to read.
+    // A call that accepts any number of ids also accepts none, and then reads nothing.
     let may_be_none = rule.max_ids == usize::MAX && matches!(value, Some(Json::List(_)));
     if given == 0 && !may_be_none {
         problems.report(|| Problem::new(field, "MISSING_INPUTS", expected(), value.unwrap_or(&Json::Null)));
@@ -104,7 +123,7 @@ pub fn validate_ids(field: &str, rule: &IdRule, value: Option<&Json>, problems: 
     let mut further = 0;
     for (index, item) in items.iter().enumerate() {
         match parse_id(rule, item) {
-            // Where anything is wrong there is no request.
+            // A request with a problem is not sent, so its ids are not collected.
             Ok(id) if problems.is_empty() => out.push(id.to_owned()),
             Ok(_) => {}
             Err(_) if problems.is_full() => further += 1,
@@ -115,7 +134,17 @@ pub fn validate_ids(field: &str, rule: &IdRule, value: Option<&Json>, problems: 
     out
 }
 
-/// One id, trimmed; a problem goes to `problems`.
+/// Returns a list of one trimmed id, or an empty list and a problem in `problems`.
+///
+/// ```
+/// use cisco_support_case::model::Json;
+/// use cisco_support_case::rules::{IdRule, validate_id};
+///
+/// let mut problems = Vec::new();
+/// assert_eq!(validate_id("case_id", &IdRule::CASE, Some(&Json::from("612345678")), &mut problems), ["612345678"]);
+/// assert!(validate_id("case_id", &IdRule::CASE, None, &mut problems).is_empty());
+/// assert_eq!(problems[0].code, "MISSING_INPUTS");
+/// ```
 pub fn validate_id(field: &str, rule: &IdRule, value: Option<&Json>, problems: &mut Vec<Problem>) -> Vec<String> {
     let value = value.unwrap_or(&Json::Null);
     match parse_id(rule, value) {
@@ -127,21 +156,22 @@ pub fn validate_id(field: &str, rule: &IdRule, value: Option<&Json>, problems: &
     }
 }
 
-/// What is wrong with one id: its code, and what it should be, before and behind its name in words.
+/// A fault of one id: the code, and the texts before and after the label of the expected value.
 type IdFault = (&'static str, &'static str, &'static str);
 
-/// The fault whose text ends with a length.
+/// Text after the label of an id that is too long; the maximum length follows.
 const TOO_LONG: &str = " of at most ";
 
-fn id_problem(field: &str, rule: &IdRule, value: &Json, (code, before, behind): IdFault) -> Problem {
-    let mut expected = text!(before, rule.label, behind);
-    if behind == TOO_LONG {
+fn id_problem(field: &str, rule: &IdRule, value: &Json, (code, before, after): IdFault) -> Problem {
+    let mut expected = text!(before, rule.label, after);
+    if after == TOO_LONG {
         expected = text!(expected, rule.max_length, " characters");
     }
     Problem::new(field, code, expected, value)
 }
 
-/// An id is one segment of a path between commas: nothing in it may end the segment, the list or the line.
+/// Returns the trimmed id. An id is a part of a path segment, between commas, so it must not contain what ends the segment,
+/// the list or the line.
 fn parse_id<'v>(rule: &IdRule, value: &'v Json) -> Result<&'v str, IdFault> {
     let text = match value {
         Json::Text(text) => text.trim(),
@@ -157,7 +187,7 @@ fn parse_id<'v>(rule: &IdRule, value: &'v Json) -> Result<&'v str, IdFault> {
     } else if text.chars().any(|c| c.is_control() || is_invisible(c) || c == char::REPLACEMENT_CHARACTER) {
         (rule.invalid_code, "a ", " without control, invisible or broken characters")
     } else if text.chars().any(char::is_whitespace) {
-        // Spaces come back as HTTP 596 (Case API v3, "Error Codes").
+        // The service responds to spaces with HTTP 596 (Case API v3, "Error Codes").
         ("Service Not Found", "a ", " without spaces inside")
     } else if matches!(text, "." | "..") {
         (rule.invalid_code, "a ", ", not a step in a path")
@@ -166,8 +196,9 @@ fn parse_id<'v>(rule: &IdRule, value: &'v Json) -> Result<&'v str, IdFault> {
     })
 }
 
-/// Whether a character shows nothing, such as a byte order mark, a zero width space or a soft hyphen: Unicode's
-/// `Default_Ignorable_Code_Point`, without which a text looks the same.
+/// Whether a character is invisible, such as a byte order mark, a zero width space or a soft hyphen.
+///
+/// These are the characters with Unicode's property `Default_Ignorable_Code_Point`.
 fn is_invisible(c: char) -> bool {
     const RANGES: [(u16, u16); 14] = [
         (0xad, 0xad),
@@ -191,8 +222,9 @@ fn is_invisible(c: char) -> bool {
     }
 }
 
-/// Ids out of what people paste: split at white space, commas and semicolons (also full-width and Arabic ones), invisible
-/// characters and repeats dropped, order kept.
+/// Splits pasted text into ids, in order and without duplicates.
+///
+/// Separators are white space, commas and semicolons, also full-width and Arabic ones. Invisible characters are removed.
 ///
 /// ```
 /// use cisco_support_case::rules::parse_ids;
@@ -211,5 +243,5 @@ pub fn parse_ids(text: &str) -> Vec<String> {
     ids
 }
 
-/// Commas and semicolons, as they are written in several scripts.
+/// Commas and semicolons of several scripts.
 const SEPARATORS: &str = ",;\u{ff0c}\u{ff1b}\u{3001}\u{ff64}\u{60c}\u{61b}\u{fe50}\u{fe51}\u{fe54}";

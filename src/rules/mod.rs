@@ -1,15 +1,17 @@
-//! What a valid request is: ids, dates, ranges and enumerations.
+//! Validation of request parameters: ids, dates, date ranges, enumerations and page indices.
 //!
-//! Each rule takes one value and either returns what it stands for or says what is wrong ([`Problem`]), with the code
-//! by which the service would refuse it. Nothing is sent here, and a value that passed is not checked again.
+//! Each rule takes one value and either returns the parsed value or reports a [`Problem`], with the code with which the
+//! service would reject it. This module sends nothing, and a value that has passed is not validated again.
 //!
-//! | door | rule |
+//! | item | rule |
 //! |---|---|
-//! | [`IdRule`], [`validate_ids`] | what an id may be and how many there may be at once |
-//! | [`parse_ids`] | ids out of what people paste |
-//! | [`validate_date`], [`validate_date_range`] | RFC 3339, and at most 90 × 24 hours |
-//! | [`validate_enum`] | the enumerations |
-//! | [`validate_page_index`] | 1 or more |
+//! | [`IdRule`], [`validate_ids`] | the form of an id, and the number of ids in a request |
+//! | [`validate_id`] | a single id |
+//! | [`parse_ids`] | ids from pasted text |
+//! | [`validate_date`], [`validate_date_range`] | RFC 3339, and a range of at most 90 × 24 hours |
+//! | [`validate_enum`] | enumerated values |
+//! | [`validate_page_index`] | 1 to [`MAX_PAGE_INDEX`] |
+//! | [`Problem`] | an invalid value, with the expected one |
 
 mod dates;
 mod enums;

@@ -1,14 +1,25 @@
-//! The index of a page.
+//! Validation of page indices.
 
 use super::{Problem, ProblemList};
 use crate::util::{Json, text, whole_number};
 use alloc::vec::Vec;
 
-/// The largest `page_index`: its documented length is 5 digits.
+/// Maximum `page_index`: the documented length is 5 digits.
 pub const MAX_PAGE_INDEX: u32 = 99_999;
 
-/// A page's index, or none where nothing was given; a problem goes to `problems`. Text of digits is taken as well, as
-/// forms and query strings have it.
+/// Returns a page index, or `None` if no value is given or it is not valid. A problem is added to `problems`.
+///
+/// A text of digits is accepted as well, since forms and query strings have no numbers.
+///
+/// ```
+/// use cisco_support_case::model::Json;
+/// use cisco_support_case::rules::validate_page_index;
+///
+/// let mut problems = Vec::new();
+/// assert_eq!(validate_page_index("page_index", Some(&Json::from("2")), &mut problems), Some(2));
+/// assert_eq!(validate_page_index("page_index", Some(&Json::from("0")), &mut problems), None);
+/// assert_eq!(problems[0].expected, "a whole number from 1 to 99999");
+/// ```
 pub fn validate_page_index(field: &str, value: Option<&Json>, problems: &mut Vec<Problem>) -> Option<u32> {
     let value = value?;
     let text = match value {

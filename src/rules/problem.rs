@@ -1,42 +1,50 @@
-//! What is wrong with a request.
+//! Problems of a request.
 
 use crate::util::{Json, ObjectWriter, shortened, text};
 use alloc::{borrow::ToOwned, string::String, vec::Vec};
 
-/// The number of problems of one request that are listed. Further ones are counted by an entry at the end of the list.
+/// Maximum number of problems listed for one request. An entry at the end of the list counts further ones.
 pub const MAX_PROBLEMS: usize = 20;
 
-/// Whether problems have a sentence. In the package they get it in JavaScript, where those of options are found.
+/// Whether problems have a message. In the npm package JavaScript makes the messages, since it also checks options.
 const HAS_MESSAGES: bool = cfg!(not(feature = "js-client"));
 
-/// What is wrong with one value of a request. All problems of a request are reported at once, the first
-/// [`MAX_PROBLEMS`] of them by an entry each.
+/// An invalid value in a request. All problems of a request are reported at once, the first [`MAX_PROBLEMS`] of them with
+/// an entry each.
+///
+/// ```
+/// use cisco_support_case::model::Json;
+/// use cisco_support_case::rules::Problem;
+///
+/// let problem = Problem::new("page_index", "Bad Request", "a whole number", &Json::from("two"));
+/// assert_eq!(problem.message, "page_index: expected a whole number, got \"two\"");
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Problem {
-    /// The parameter.
+    /// Name of the parameter.
     pub field: String,
-    /// Which of a parameter's values, from 0.
+    /// Index of the value in the parameter's list, from 0.
     pub index: Option<usize>,
-    /// The other parameter that it concerns, where the two together are wrong.
+    /// Name of another parameter, if only the combination of the two is invalid.
     pub related: Option<String>,
-    /// The code by which the service would refuse it; `INVALID_PARAMETER` where the service would not notice.
+    /// The code with which the service would reject the value; `INVALID_PARAMETER` if the service would not notice.
     pub code: &'static str,
-    /// What should stand there.
+    /// Description of the expected value.
     pub expected: String,
-    /// What stands there (long text is cut).
+    /// The received value; long text is truncated.
     pub value: Json,
-    /// All of it in a sentence.
+    /// The problem as a sentence.
     pub message: String,
 }
 
 impl Problem {
-    /// A problem of one parameter.
+    /// Makes the problem of one parameter.
     pub fn new(field: &str, code: &'static str, expected: impl Into<String>, value: &Json) -> Problem {
         Problem::build(field, code, expected.into(), value)
     }
 
-    /// The same, compiled once for all kinds of text.
+    /// Non-generic part of [`new`](Problem::new), so that it is compiled once.
     fn build(field: &str, code: &'static str, expected: String, value: &Json) -> Problem {
         Problem {
             field: shortened(field),
@@ -50,35 +58,37 @@ impl Problem {
         .with_message()
     }
 
-    /// The same, of the parameter's value number `index`.
+    /// Returns the problem for the item `index` of the parameter's list.
     pub(crate) fn at_index(mut self, index: usize) -> Problem {
         self.index = Some(index);
         self.with_message()
     }
 
-    /// The same, together with another parameter.
+    /// Returns the problem with another parameter that is involved.
     pub(crate) fn with_related(mut self, related: impl Into<String>) -> Problem {
         self.related = Some(related.into());
         self.with_message()
     }
 
-    /// The same, of a parameter that has another name where it was handed in.
+    /// Returns the problem with the name that the parameter has in the caller's options.
     #[cfg(all(target_arch = "wasm32", feature = "transport"))]
     pub(crate) fn with_field(mut self, field: String) -> Problem {
         self.field = field;
         self.with_message()
     }
 
-    /// The entry that ends a list: the number of problems that are not listed. It has neither a field nor an expectation.
+    /// Makes the last entry of a list, which counts the problems that are not listed. It has neither a field nor an expected
+    /// value.
     fn omitted(count: usize) -> Problem {
         Problem::new("", "INVALID_PARAMETER", "", &Json::from(count))
     }
 
-    /// The number of problems that this entry stands for where it is the end of a list.
+    /// Returns the number of problems that this entry counts, if it is the last entry of a list.
     fn omitted_count(&self) -> Option<usize> {
         self.value.whole().filter(|_| self.expected.is_empty()).and_then(|count| usize::try_from(count).ok())
     }
 
+    /// Returns the problem with its message.
     fn with_message(mut self) -> Problem {
         if !HAS_MESSAGES {
             return self;
@@ -97,7 +107,7 @@ impl Problem {
         self
     }
 
-    /// Appends the problem as JSON. In the package's modules for clients its message is made in JavaScript.
+    /// Appends the problem as JSON. In the client modules of the npm package JavaScript makes the message.
     pub fn write_json(&self, out: &mut String) {
         let mut object = ObjectWriter::open(out);
         object.text("field", &self.field);
@@ -114,14 +124,14 @@ impl Problem {
         object.close();
     }
 
-    /// Whether it shows anything of which `is_secret` says that nobody may see it. What is written has escapes, and its value
-    /// none.
+    /// Whether the problem contains a secret, according to `is_secret`. Both the JSON text, which has escapes, and the value,
+    /// which has none, are checked.
     pub(crate) fn contains_secret(&self, is_secret: &dyn Fn(&str) -> bool) -> bool {
         fn any(value: &Json, is_secret: &dyn Fn(&str) -> bool) -> bool {
             match value {
                 Json::Text(text) | Json::Number(text) => is_secret(text),
                 Json::List(items) => items.iter().any(|item| any(item, is_secret)),
-                // Of an object nothing is kept.
+                // The content of an object is never stored.
                 Json::Object(_) | Json::Null | Json::Bool(_) => false,
             }
         }
@@ -130,8 +140,8 @@ impl Problem {
         is_secret(&shown) || any(&self.value, is_secret)
     }
 
-    /// The problem that [`write`](Problem::write) wrote, worded anew; `known` gives a code as the tables have it. What is
-    /// long is cut, since somebody else may have written it.
+    /// Reads a problem that [`write_json`](Problem::write_json) wrote, and makes its message. `known` returns a code as the
+    /// error tables spell it. Long texts are truncated, since they are from an untrusted response.
     pub(crate) fn from_json(value: &Json, known: fn(&str) -> &'static str) -> Option<Problem> {
         let text = |name| value.text_at(name, MAX_TEXT_BYTES);
         let found = value.get("value").unwrap_or(&Json::Null);
@@ -142,24 +152,24 @@ impl Problem {
     }
 }
 
-/// A list of problems that grows no longer than [`MAX_PROBLEMS`] and a count of further ones.
+/// A list of at most [`MAX_PROBLEMS`] problems and a count of further ones.
 pub(crate) trait ProblemList {
-    /// Reports a problem. It is made only if it is to be listed: a request may have millions.
+    /// Reports a problem. `problem` is only called if there is space in the list, since a request may have millions.
     fn report(&mut self, problem: impl FnOnce() -> Problem) {
         if self.is_full() { self.count_omitted(1) } else { self.push_problem(problem()) }
     }
 
-    /// Whether further problems are only counted.
+    /// Whether the list is full, so that further problems are only counted.
     fn is_full(&self) -> bool;
 
-    /// Lists a problem.
+    /// Adds a problem to the list.
     fn push_problem(&mut self, problem: Problem);
 
     /// Counts problems that are not listed.
     fn count_omitted(&mut self, further: usize);
 
-    /// The same list at its full length, with the count at its end: what was put together from several lists, or appended
-    /// to one otherwise.
+    /// Returns the list cut to its maximum length, with the count at its end. It is for lists that were concatenated or
+    /// extended without [`report`](ProblemList::report).
     fn truncated(self) -> Self;
 }
 
@@ -200,10 +210,10 @@ impl ProblemList for Vec<Problem> {
     }
 }
 
-/// Of a text that somebody else wrote, this much is kept.
+/// Maximum length of a received text; the rest is cut.
 const MAX_TEXT_BYTES: usize = 300;
 
-/// Long values are cut: a message is for people, and a pasted megabyte is not.
+/// Truncates a long value, since a message is for people.
 fn truncate_value(value: &Json) -> Json {
     const ITEMS: usize = 5;
     match value {

@@ -85,7 +85,7 @@ function isError(told, [kindOf, code, retryable], ...words) {
 
 const NOT_LOADED = ["invalid_request", "NOT_LOADED", false];
 const LOAD_FAILED = ["network", "LOAD_FAILED", true];
-const INACTIVE_TEXTS = ["has not been approved or has been disabled", "have the application's key activated"];
+const INACTIVE_TEXTS = ["is not approved or has been disabled", "have the application's key activated"];
 const INACTIVE = ["permission", "Account Inactive", false];
 const VERSION_MISMATCH = ["unavailable", "VERSION_MISMATCH", false];
 const NO_SIMD = ["unavailable", "NO_SIMD", false];

@@ -334,5 +334,5 @@ fn a_message_id_is_cut_and_a_spent_quota_names_the_limit_per_minute() {
     assert_eq!(call(&mut harness).unwrap_err().message_id.unwrap(), "m".repeat(200));
     harness.answer(5, 429, "<h1>Developer Over Rate</h1>");
     let error = call(&mut harness).unwrap_err();
-    assert!(error.hint().contains("Where the period is a minute, pace.perMinute keeps to it"), "{}", error.hint());
+    assert!(error.hint().contains("rateLimit.perMinute (if the period is a minute)"), "{}", error.hint());
 }

@@ -120,8 +120,8 @@ export function checkParams(json: string, purpose: Purpose): [Problem[], Checked
   const isAllCases = purpose === "allCases";
   const isAllDetails = purpose === "allDetails";
   const kinds = BULK_IDS.slice(isAllDetails ? 2 : 0, purpose === "changes" ? 2 : 3);
-  const others = ["from", "to", "status_flag", "range", "where"].filter(
-    (name) => !isAllDetails && (isAllCases || name !== "to"),
+  const others = ["date_created_from", "date_created_to", "status_flag", "range", "where"].filter(
+    (name) => !isAllDetails && (isAllCases || name !== "date_created_to"),
   );
   const names = kinds.map(([name]) => name);
   const known = [...names, ...others];
@@ -149,7 +149,7 @@ export function checkParams(json: string, purpose: Purpose): [Problem[], Checked
     });
     checked.ids = [...ids.values()];
   }
-  const [from, to] = ["from", "to"].map((name) => {
+  const [from, to] = ["date_created_from", "date_created_to"].map((name) => {
     const text = trimmed(given(name));
     const ms = dateMs(text);
     if (text && ms === undefined) {
@@ -158,8 +158,15 @@ export function checkParams(json: string, purpose: Purpose): [Problem[], Checked
     return ms;
   });
   if (from! > to!) {
-    const expected = `a date not before from (${trimmed(given("from"))})`;
-    add("to", "INVALID_DATERANGE", expected, trimmed(given("to")), undefined, "from");
+    const expected = `a date not before date_created_from (${trimmed(given("date_created_from"))})`;
+    add(
+      "date_created_to",
+      "INVALID_DATERANGE",
+      expected,
+      trimmed(given("date_created_to")),
+      undefined,
+      "date_created_from",
+    );
   }
   checked.from_ms = from;
   checked.to_ms = to;
@@ -168,7 +175,12 @@ export function checkParams(json: string, purpose: Purpose): [Problem[], Checked
   // Only of open cases the documentation says that they are returned whenever they were created.
   const mayBeUndated = checked.flag === "O" && from === undefined && to === undefined;
   if (range === "undated" && !mayBeUndated) {
-    add("range", BAD, '"windows", unless status_flag is "O" and there is neither from nor to', range);
+    add(
+      "range",
+      BAD,
+      '"windows", unless status_flag is "O" and there is neither date_created_from nor date_created_to',
+      range,
+    );
   }
   checked.undated = Number(mayBeUndated && range !== "windows");
   if (isAllCases && field === "case_ids") {

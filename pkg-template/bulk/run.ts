@@ -319,7 +319,7 @@ function workOf(
       return;
     }
     for (const id of raw.text().split("\n")) {
-      leaveOut({ ids: [id], from: null, to: null, error: client.notFound(id) });
+      leaveOut({ ids: [id], date_created_from: null, date_created_to: null, error: client.notFound(id) });
     }
   };
 
@@ -421,7 +421,7 @@ function workOf(
 
   const leave = (verdict: number, [from, to, ...ids]: readonly string[], error: CaseApiError) => {
     if (verdict === VERDICT_STOP) fatal ??= { error };
-    else leaveOut({ ids, from: dateOf(from) ?? null, to: dateOf(to) ?? null, error });
+    else leaveOut({ ids, date_created_from: dateOf(from) ?? null, date_created_to: dateOf(to) ?? null, error });
   };
 
   const land = (report: () => BulkProgress | undefined) => {

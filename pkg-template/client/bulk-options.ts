@@ -19,11 +19,11 @@ export interface ChangesCriteria {
    * Only cases created at this instant or later. Left out: since 2000, which takes a hundred windows of 90 days a batch
    * (unless `range` is `"undated"`).
    */
-  from?: string | Date | undefined;
+  date_created_from?: string | Date | undefined;
   /** Only open (`O`) or only closed (`C`) cases. Left out: both. */
   status_flag?: StatusFlag | undefined;
   /**
-   * How open cases (`status_flag: "O"`) without `from` and `to` are asked for. The documentation says that all of them are
+   * How open cases (`status_flag: "O"`) without `date_created_from` and `date_created_to` are asked for. The documentation says that all of them are
    * returned, and that the maximum range returned is 90 days. `"undated"` (the default) takes the first at its word:
    * one list a batch. `"windows"` trusts the second, and asks for every 90 days since 2000.
    */
@@ -35,11 +35,11 @@ export interface ChangesCriteria {
 /** What `allCases` reads, of any number of contracts or users. */
 export interface AllCasesCriteria extends ChangesCriteria {
   /** Only cases created at this instant or earlier. Left out: until now. */
-  to?: string | Date | undefined;
+  date_created_to?: string | Date | undefined;
 }
 
 /** The lists of any number of contracts, or of any number of users. */
-export type Holders =
+export type ListTarget =
   | {
       /** The contracts, any number. */
       contract_ids: readonly string[];
@@ -55,7 +55,7 @@ export type Holders =
 
 /** What `allCases` reads: contracts or users, in any range of dates, or cases by their ids. */
 export type AllCasesParams =
-  | (Holders & AllCasesCriteria)
+  | (ListTarget & AllCasesCriteria)
   | {
       /** The cases, any number. */
       case_ids: readonly string[];
@@ -66,7 +66,7 @@ export type AllCasesParams =
     };
 
 /** What `changes` follows. */
-export type ChangesParams = Holders & ChangesCriteria;
+export type ChangesParams = ListTarget & ChangesCriteria;
 
 /** How far a bulk call is. */
 export interface BulkProgress {
@@ -89,9 +89,9 @@ export interface BulkFailure {
   /** Whose cases, or which cases. */
   ids: string[];
   /** The range of creation dates it is about; `null` where there is none. */
-  from: string | null;
+  date_created_from: string | null;
   /** Its end. */
-  to: string | null;
+  date_created_to: string | null;
   /** Why. */
   error: CaseApiError;
 }
@@ -122,7 +122,7 @@ export interface AllCasesOptions extends BulkOptions {
   /** How many ids one request takes, if fewer than documented (30 cases, 10 contracts, 10 users). */
   batchSize?: number | undefined;
   /** Where to go on: what `resumeToken()` of the same `allCases` call gave. */
-  resume?: string | undefined;
+  resume?: string | null | undefined;
 }
 
 /** Options of `changes`. */
@@ -146,7 +146,7 @@ export interface AllDetailsOptions extends BulkOptions {
   /** No request is begun once about so many bytes have come. */
   maxBytes?: number | undefined;
   /** Where to go on: what `resumeToken()` of the same call gave. */
-  resume?: string | undefined;
+  resume?: string | null | undefined;
 }
 
 /** Every case of any number of contracts, users or ids. It starts when it is iterated, once. */
@@ -163,10 +163,10 @@ export interface AllCases extends AsyncIterable<CaseRecord> {
   readonly failures: BulkFailure[];
   /**
    * Where another `allCases` call of the same goes on, after everything that was yielded so far: a text of JSON, small and to be
-   * kept as it is. `undefined` before it has begun. Lists that failed are read again by who goes on; ids that the
+   * kept as it is. `null` before it has begun. Lists that failed are read again by who goes on; ids that the
    * service refused are not asked for again.
    */
-  resumeToken(): string | undefined;
+  resumeToken(): string | null;
 }
 
 /**
@@ -221,7 +221,7 @@ export interface AllDetails extends AsyncIterable<CaseDetail> {
   /** What could not be read so far. */
   readonly failures: BulkFailure[];
   /** Where another call with the same ids goes on. */
-  resumeToken(): string | undefined;
+  resumeToken(): string | null;
   /**
    * Whether nothing is left for another call to go on with: everything was taken, and nothing failed but cases that are not
    * there (`CASE_NOTFOUND`). It is false before the loop has ended.

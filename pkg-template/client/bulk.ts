@@ -108,8 +108,8 @@ class BulkCall {
 }
 
 class AllCasesCall extends BulkCall implements AllCases {
-  resumeToken(): string | undefined {
-    return this.call.token() ?? undefined;
+  resumeToken(): string | null {
+    return this.call.token();
   }
 
   async *pages(): AsyncGenerator<Cases, void, undefined> {
@@ -140,8 +140,8 @@ class AllDetailsCall extends BulkCall implements AllDetails {
     return this.call.run?.isDone() ?? false;
   }
 
-  resumeToken(): string | undefined {
-    return this.call.token() ?? undefined;
+  resumeToken(): string | null {
+    return this.call.token();
   }
 
   [Symbol.asyncIterator](): AsyncGenerator<CaseDetail, void, undefined> {

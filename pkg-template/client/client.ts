@@ -433,7 +433,7 @@ export class CaseClient {
    *
    * @example
    * ```ts
-   * const allCases = cases.allCases({ contract_ids, from: "2025-01-01T00:00:00Z", where: { severity: [1, 2] } });
+   * const allCases = cases.allCases({ contract_ids, date_created_from: "2025-01-01T00:00:00Z", where: { severity: [1, 2] } });
    * for await (const one of allCases) kept.set(one.case_id, one);
    * ```
    */

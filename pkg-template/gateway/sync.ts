@@ -31,7 +31,7 @@ export interface SyncBucket {
   /** Removes a name. */
   delete(key: string): Promise<void>;
   /** The names that begin with a text, some at a time. */
-  list(options: ListedFrom): Promise<{
+  list(options: ListOptions): Promise<{
     /** The objects. */
     objects: {
       /** Its name. */
@@ -53,7 +53,7 @@ export interface SyncNamespace {
   /** Removes a name. */
   delete(key: string): Promise<void>;
   /** The names that begin with a text, some at a time. */
-  list(options: ListedFrom): Promise<{
+  list(options: ListOptions): Promise<{
     /** The names. */
     keys: {
       /** The name. */
@@ -65,7 +65,7 @@ export interface SyncNamespace {
 }
 
 /** Which names are listed. */
-export interface ListedFrom {
+export interface ListOptions {
   /** What they begin with. */
   prefix: string;
   /** Where to go on. */
@@ -81,7 +81,7 @@ export interface SyncOptions<Env = unknown> {
   /** `"O"`: open cases, of which closed and gone ones are told. It has to stay as it is below one `prefix`. */
   status_flag?: StatusFlag;
   /** Cases created since then, a fixed date. It has to stay as it is below one `prefix`. */
-  from?: string | Date;
+  date_created_from?: string | Date;
   /** Where it is kept. */
   store: (env: Env) => SyncBucket | SyncNamespace;
   /** What stands before all names in the store (`cisco-support-case/`). Another one begins anew. */
@@ -179,7 +179,7 @@ const OPTIONS: Record<string, [expected: string, isUsable: (value: unknown) => b
   ],
 };
 /** What the service is asked by. */
-const PARAMETERS = ["status_flag", "from"];
+const PARAMETERS = ["status_flag", "date_created_from"];
 
 const encoded = (text: string): Uint8Array => new TextEncoder().encode(text);
 function isFunction(value: unknown): boolean {
@@ -223,9 +223,13 @@ type RunSettings<Env> = SyncOptions<Env> & Required<Pick<SyncOptions<Env>, "pref
 /** The parameters of what is asked, those that were given. */
 function asked(
   contract_ids: readonly string[],
-  { status_flag, from }: Pick<SyncOptions, "status_flag" | "from">,
+  { status_flag, date_created_from }: Pick<SyncOptions, "status_flag" | "date_created_from">,
 ): ChangesParams {
-  return { contract_ids, ...(status_flag !== undefined && { status_flag }), ...(from !== undefined && { from }) };
+  return {
+    contract_ids,
+    ...(status_flag !== undefined && { status_flag }),
+    ...(date_created_from !== undefined && { date_created_from }),
+  };
 }
 
 /** What is wrong with options, all of it. */

@@ -81,8 +81,8 @@ impl Asked {
     pub fn check(params: &Json, purpose: Purpose) -> Result<Asked, Vec<Problem>> {
         let mut problems = Vec::new();
         let (kinds, others): (&[_], &[&str]) = match purpose {
-            Purpose::AllCases => (&KINDS, &["from", "to", "status_flag", "range", "where"]),
-            Purpose::Changes => (KINDS.get(..2).unwrap_or(&[]), &["from", "status_flag", "range", "where"]),
+            Purpose::AllCases => (&KINDS, &["date_created_from", "date_created_to", "status_flag", "range", "where"]),
+            Purpose::Changes => (KINDS.get(..2).unwrap_or(&[]), &["date_created_from", "status_flag", "range", "where"]),
             Purpose::AllDetails => (KINDS.get(2..).unwrap_or(&[]), &[]),
         };
         let Json::Object(members) = params else {
@@ -107,14 +107,14 @@ impl Asked {
         let any = IdRule { max_ids: usize::MAX, ..*rule };
         let ids = rules::validate_ids(field, &any, given(field), &mut problems);
         let endpoint = if purpose == Purpose::AllDetails { &CASE_DETAILS } else { *endpoint };
-        let from = rules::validate_date("from", given("from"), &mut problems);
-        let to = rules::validate_date("to", given("to"), &mut problems);
+        let from = rules::validate_date("date_created_from", given("date_created_from"), &mut problems);
+        let to = rules::validate_date("date_created_to", given("date_created_to"), &mut problems);
         if let (Some(from), Some(to)) = (&from, &to)
             && from > to
         {
-            let expected = text!("a date not before from (", from.as_str(), ")");
+            let expected = text!("a date not before date_created_from (", from.as_str(), ")");
             problems
-                .push(Problem::new("to", "INVALID_DATERANGE", expected, &Json::from(to.as_str())).with_related("from"));
+                .push(Problem::new("date_created_to", "INVALID_DATERANGE", expected, &Json::from(to.as_str())).with_related("date_created_from"));
         }
         let flags = StatusFlag::ALL.map(StatusFlag::as_str);
         let flag =
@@ -126,11 +126,11 @@ impl Asked {
         // Only of open cases the documentation says that they are returned whenever they were created.
         let may_be_undated = flag == Some(StatusFlag::Open) && !dated;
         if range == Some("undated") && !may_be_undated {
-            let expected = "\"windows\", unless status_flag is \"O\" and there is neither from nor to";
+            let expected = "\"windows\", unless status_flag is \"O\" and there is neither date_created_from nor date_created_to";
             problems.push(Problem::new("range", "INVALID_PARAMETER", expected, &Json::from("undated")));
         }
         if endpoint.name == CASE_SUMMARY.name {
-            for name in ["from", "to", "status_flag", "range"] {
+            for name in ["date_created_from", "date_created_to", "status_flag", "range"] {
                 if let Some(value) = given(name) {
                     let expected = "nothing beside case_ids, which have no list";
                     problems.push(Problem::new(name, "INVALID_PARAMETER", expected, value).with_related("case_ids"));

@@ -348,8 +348,8 @@ export function checksOf({ caseApi, createSandbox, AsyncLocalStorage }) {
       });
       const from = "2024-05-31T00:00:00Z";
       const kinds = [
-        (name) => client.allCases({ contract_ids: contractsOf(name), from }, options(name)),
-        (name) => client.changes({ contract_ids: contractsOf(name), from }, null, options(name)),
+        (name) => client.allCases({ contract_ids: contractsOf(name), date_created_from: from }, options(name)),
+        (name) => client.changes({ contract_ids: contractsOf(name), date_created_from: from }, null, options(name)),
         (name) => client.allDetails(nobodys(), options(name)),
       ];
       await Promise.all(
@@ -523,7 +523,10 @@ export function checksOf({ caseApi, createSandbox, AsyncLocalStorage }) {
             const options = { headers: { "x-user": name }, token: at % 2 ? own : `token-of-${name}` };
             const bulk =
               at < 3
-                ? client.allCases({ contract_ids: contractsOf(name), from: "2024-05-31T00:00:00Z" }, options)
+                ? client.allCases(
+                    { contract_ids: contractsOf(name), date_created_from: "2024-05-31T00:00:00Z" },
+                    options,
+                  )
                 : client.allDetails(nobodys(), options);
             for await (const one of bulk) ok(one.case_id, "a case");
           }),

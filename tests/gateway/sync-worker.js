@@ -87,7 +87,7 @@ const WRONG = [
       webhook: {},
       log: true,
       status_flag: "X",
-      from: "soon",
+      date_created_from: "soon",
       every: 5,
     }),
   () => createGateway({ sync: {} }),

@@ -429,7 +429,7 @@ test("wrong options are refused when the Worker starts, all of them", async () =
     "webhook",
     "log",
     "status_flag",
-    "from",
+    "date_created_from",
     "every",
   ]) {
     assert.match(many, new RegExp(`(: |; )${name}: `), many);

@@ -33,7 +33,7 @@ fn ids_of(list: &[(String, i64)]) -> BTreeSet<String> {
 fn every_case_of_many_contracts_and_years_comes_once() {
     let mut harness = Harness::new(r#"{"cases":20000}"#, 300, limits(0));
     let contracts = harness.contracts(100);
-    let params = format!(r#"{{"contract_ids":{},"from":"2024-01-01T00:00:00Z"}}"#, quoted(&contracts));
+    let params = format!(r#"{{"contract_ids":{},"date_created_from":"2024-01-01T00:00:00Z"}}"#, quoted(&contracts));
     let mut bulk = all_cases(&harness, &params, &options());
     let came = drive(&mut harness, &mut bulk, usize::MAX);
     let mut all = BTreeSet::new();
@@ -107,14 +107,14 @@ fn nothing_is_lost_while_the_sandbox_moves() {
         let text = format!(r#"{{"cases":4000,"seed":{seed},"movesPerHour":{}}}"#, [0, 5_000, 20_000, 60_000][seed % 4]);
         let mut harness = Harness::new(&text, 400, limits(5));
         let contracts = harness.contracts(25);
-        let flag = ["", r#","status_flag":"O","range":"undated""#, r#","from":"2024-01-01T00:00:00Z""#][seed % 3];
+        let flag = ["", r#","status_flag":"O","range":"undated""#, r#","date_created_from":"2024-01-01T00:00:00Z""#][seed % 3];
         let path = |contract: &String| {
             let flag = if flag.contains("\"O\"") { "?status_flag=O" } else { "" };
             format!("/cases/contracts/contract_ids/{contract}{flag}")
         };
         let before: BTreeSet<String> =
             contracts.iter().flat_map(|id| harness.page_by_page(&path(id)).into_keys()).collect();
-        let flag = if flag.is_empty() { r#","from":"2024-03-01T00:00:00Z""# } else { flag };
+        let flag = if flag.is_empty() { r#","date_created_from":"2024-03-01T00:00:00Z""# } else { flag };
         let params = format!(r#"{{"contract_ids":{}{flag}}}"#, quoted(&contracts));
         let mut bulk = all_cases(&harness, &params, &options());
         let came = drive(&mut harness, &mut bulk, usize::MAX);
@@ -140,7 +140,7 @@ fn who_is_broken_off_anywhere_goes_on_with_the_next_case() {
         let mut harness = Harness::new(r#"{"cases":3000,"movesPerHour":0}"#, 200, limits(0));
         let contracts = harness.contracts(12);
         let filter = ["", r#","where":{"severity":[1,3]}"#][seed as usize % 2];
-        let params = format!(r#"{{"contract_ids":{},"from":"2024-03-01T00:00:00Z"{filter}}}"#, quoted(&contracts));
+        let params = format!(r#"{{"contract_ids":{},"date_created_from":"2024-03-01T00:00:00Z"{filter}}}"#, quoted(&contracts));
         let mut whole = all_cases(&harness, &params, &options());
         let whole = drive(&mut harness, &mut whole, usize::MAX);
         let (mut given, mut token) = (Vec::new(), None);
@@ -167,11 +167,11 @@ fn who_is_broken_off_anywhere_goes_on_with_the_next_case() {
 #[test]
 fn a_token_of_something_else_is_refused() {
     let harness = Harness::new(r#"{"cases":100}"#, 10, limits(0));
-    let params = r#"{"contract_ids":["1"],"from":"2026-01-01T00:00:00Z"}"#;
+    let params = r#"{"contract_ids":["1"],"date_created_from":"2026-01-01T00:00:00Z"}"#;
     let token = all_cases(&harness, params, &options()).token(0);
     for (params, resume) in [
-        (r#"{"contract_ids":["2"],"from":"2026-01-01T00:00:00Z"}"#, token.clone()),
-        (r#"{"contract_ids":["1"],"from":"2025-01-01T00:00:00Z"}"#, token.clone()),
+        (r#"{"contract_ids":["2"],"date_created_from":"2026-01-01T00:00:00Z"}"#, token.clone()),
+        (r#"{"contract_ids":["1"],"date_created_from":"2025-01-01T00:00:00Z"}"#, token.clone()),
         (params, "{}".to_owned()),
         (params, "nothing".to_owned()),
         (params, token.replacen("\":\"C", "\":\"D", 1)),
@@ -225,7 +225,7 @@ fn a_user_that_the_service_does_not_know_costs_itself_alone() {
     let Some(Json::List(users)) = info.get("user_ids") else { panic!() };
     let mut users: Vec<String> = users.iter().take(20).map(|id| id.as_text().unwrap().to_owned()).collect();
     users.push(users[0].to_uppercase());
-    let of = |users: &[String]| format!(r#"{{"user_ids":{},"from":"2025-06-01T00:00:00Z"}}"#, quoted(users));
+    let of = |users: &[String]| format!(r#"{{"user_ids":{},"date_created_from":"2025-06-01T00:00:00Z"}}"#, quoted(users));
     let known = all(&mut harness, &of(&users));
     // More than would end it, were they not about one id each; and they are said once, of all windows.
     let nobody: Vec<String> = (0..12).map(|n| format!("nobody{n}")).collect();
@@ -250,7 +250,7 @@ fn more_ids_than_the_service_takes_are_asked_for_one_by_one() {
     let mut harness = Harness::new(r#"{"cases":3000}"#, 100, limits(0));
     harness.sandbox.fault(&json(r#"{"name":"one_contract"}"#)).unwrap();
     let contracts = harness.contracts(10);
-    let params = format!(r#"{{"contract_ids":{},"from":"2026-04-01T00:00:00Z"}}"#, quoted(&contracts));
+    let params = format!(r#"{{"contract_ids":{},"date_created_from":"2026-04-01T00:00:00Z"}}"#, quoted(&contracts));
     let mut bulk = all_cases(&harness, &params, &options());
     let came = drive(&mut harness, &mut bulk, usize::MAX);
     harness.sandbox.clear_faults();
@@ -272,7 +272,7 @@ fn more_ids_than_the_service_takes_are_asked_for_one_by_one() {
 fn what_fails_is_listed_and_asked_for_again_by_who_goes_on() {
     let mut harness = Harness::new(r#"{"cases":3000}"#, 100, limits(0));
     let contracts = harness.contracts(30);
-    let params = format!(r#"{{"contract_ids":{},"from":"2024-03-01T00:00:00Z"}}"#, quoted(&contracts));
+    let params = format!(r#"{{"contract_ids":{},"date_created_from":"2024-03-01T00:00:00Z"}}"#, quoted(&contracts));
     let mut whole = all_cases(&harness, &params, &options());
     let whole = drive(&mut harness, &mut whole, usize::MAX);
     harness.sandbox.fault(&json(r#"{"name":"UNKNOWN_FAILURE","rate":0.3}"#)).unwrap();
@@ -292,7 +292,7 @@ fn what_fails_is_listed_and_asked_for_again_by_who_goes_on() {
 fn a_spent_quota_ends_it_and_it_goes_on_later() {
     let mut harness = Harness::new(r#"{"cases":3000}"#, 100, Limits { per_day: 10, ..limits(0) });
     let contracts = harness.contracts(30);
-    let params = format!(r#"{{"contract_ids":{},"from":"2024-03-01T00:00:00Z"}}"#, quoted(&contracts));
+    let params = format!(r#"{{"contract_ids":{},"date_created_from":"2024-03-01T00:00:00Z"}}"#, quoted(&contracts));
     let mut bulk = all_cases(&harness, &params, &options());
     let came = drive(&mut harness, &mut bulk, usize::MAX);
     assert!(came.stopped);
@@ -330,7 +330,7 @@ fn details_of_many_cases_stay_within_a_budget_and_come_newest_first() {
 fn a_quiet_round_costs_a_request_a_list_and_a_busy_one_tells_everything() {
     let mut harness = Harness::new(r#"{"cases":20000}"#, 100, limits(0));
     let contracts = harness.contracts(40);
-    let params = format!(r#"{{"contract_ids":{},"from":"2025-09-01T00:00:00Z"}}"#, quoted(&contracts));
+    let params = format!(r#"{{"contract_ids":{},"date_created_from":"2025-09-01T00:00:00Z"}}"#, quoted(&contracts));
     let came = sync(&mut harness, &params, None, &options());
     let mut held: BTreeMap<String, i64> = came.cases.iter().cloned().collect();
     let lists = 4 * 4;
@@ -410,7 +410,7 @@ fn contracts_come_and_go_with_a_cursor_and_other_filters_are_refused() {
     assert!(quiet.cases.is_empty());
     for other in [
         r#""status_flag":"C""#,
-        r#""status_flag":"O","from":"2026-01-01T00:00:00Z""#,
+        r#""status_flag":"O","date_created_from":"2026-01-01T00:00:00Z""#,
         r#""status_flag":"O","range":"windows""#,
     ] {
         let params = format!(r#"{{"contract_ids":["1"],{other}}}"#);
@@ -423,7 +423,7 @@ fn contracts_come_and_go_with_a_cursor_and_other_filters_are_refused() {
 fn a_round_stays_within_its_budget_and_older_windows_take_turns_where_that_is_asked_for() {
     let mut harness = Harness::new(r#"{"cases":20000}"#, 100, limits(0));
     let contracts = harness.contracts(50);
-    let params = format!(r#"{{"contract_ids":{},"from":"2022-01-01T00:00:00Z"}}"#, quoted(&contracts));
+    let params = format!(r#"{{"contract_ids":{},"date_created_from":"2022-01-01T00:00:00Z"}}"#, quoted(&contracts));
     let came = sync(&mut harness, &params, None, &options());
     let lists = checked_of(&came.token);
     assert!(lists.len() == 5 * 18 && lists.iter().all(|checked| *checked > 0), "all of them were read");
@@ -454,7 +454,7 @@ fn a_round_stays_within_its_budget_and_older_windows_take_turns_where_that_is_as
 fn a_nightly_round_leaves_no_change_untold_unless_older_windows_take_turns() {
     let mut harness = Harness::new(r#"{"cases":100000,"movesPerHour":500}"#, 100, limits(0));
     let contracts = harness.contracts(200);
-    let params = format!(r#"{{"contract_ids":{},"from":"2023-06-01T00:00:00Z"}}"#, quoted(&contracts));
+    let params = format!(r#"{{"contract_ids":{},"date_created_from":"2023-06-01T00:00:00Z"}}"#, quoted(&contracts));
     let first = sync(&mut harness, &params, None, &options());
     let all_of = |harness: &mut Harness| -> BTreeMap<String, i64> {
         let path = |ids: &[String]| {
@@ -492,24 +492,24 @@ fn what_is_asked_in_bulk_is_checked_before_anything_is_sent() {
         (r#"{"contract_ids":["1"],"user_ids":["a"]}"#, Purpose::AllCases, "user_ids"),
         (r#"{"contract_ids":["1",2]}"#, Purpose::AllCases, "contract_ids"),
         (
-            r#"{"contract_ids":["1"],"date_created_from":"2026-01-01T00:00:00Z"}"#,
+            r#"{"contract_ids":["1"],"from":"2026-01-01T00:00:00Z"}"#,
             Purpose::AllCases,
             "date_created_from",
         ),
-        (r#"{"contract_ids":["1"],"from":"yesterday"}"#, Purpose::AllCases, "from"),
+        (r#"{"contract_ids":["1"],"date_created_from":"yesterday"}"#, Purpose::AllCases, "date_created_from"),
         (
-            r#"{"contract_ids":["1"],"from":"2026-01-02T00:00:00Z","to":"2026-01-01T00:00:00Z"}"#,
+            r#"{"contract_ids":["1"],"date_created_from":"2026-01-02T00:00:00Z","date_created_to":"2026-01-01T00:00:00Z"}"#,
             Purpose::AllCases,
-            "to",
+            "date_created_to",
         ),
         (r#"{"contract_ids":["1"],"range":"undated"}"#, Purpose::AllCases, "range"),
         (r#"{"contract_ids":["1"],"status_flag":"X"}"#, Purpose::AllCases, "status_flag"),
         (r#"{"contract_ids":["1"],"where":{"severity":5}}"#, Purpose::AllCases, "where.severity"),
         (r#"{"contract_ids":["1"],"where":{"owner":"x"}}"#, Purpose::AllCases, "where.owner"),
         (r#"{"contract_ids":["1"],"where":["x"]}"#, Purpose::AllCases, "where"),
-        (r#"{"case_ids":["1"],"from":"2026-01-01T00:00:00Z"}"#, Purpose::AllCases, "from"),
+        (r#"{"case_ids":["1"],"date_created_from":"2026-01-01T00:00:00Z"}"#, Purpose::AllCases, "date_created_from"),
         (r#"{"case_ids":["1"]}"#, Purpose::Changes, "case_ids"),
-        (r#"{"contract_ids":["1"],"to":"2026-01-01T00:00:00Z"}"#, Purpose::Changes, "to"),
+        (r#"{"contract_ids":["1"],"date_created_to":"2026-01-01T00:00:00Z"}"#, Purpose::Changes, "date_created_to"),
         (r#"{"contract_ids":["1"]}"#, Purpose::AllDetails, "contract_ids"),
     ] {
         let problems = Asked::check(&json(params), purpose).unwrap_err();
@@ -540,7 +540,7 @@ fn the_filter_is_applied_to_what_comes() {
 #[test]
 fn an_estimate_counts_lists_and_what_the_limits_make_of_them() {
     let ids: Vec<String> = (0..500).map(|n| format!("{}", 1000 + n)).collect();
-    let asked = format!(r#"{{"contract_ids":{},"from":"2019-01-01T00:00:00Z"}}"#, quoted(&ids));
+    let asked = format!(r#"{{"contract_ids":{},"date_created_from":"2019-01-01T00:00:00Z"}}"#, quoted(&ids));
     let asked = Asked::check(&json(&asked), Purpose::AllCases).unwrap();
     let pace = Limits { per_second: 5, per_minute: 0, per_day: 1000, in_flight: 0 };
     let told = estimate(&asked, &options(), pace, 1.0, START_MS);

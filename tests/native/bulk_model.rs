@@ -306,7 +306,7 @@ fn with_bad(count: usize, bad: &[usize], per_user: usize) -> (Svc, Vec<String>) 
 fn one_bad_user_alone_in_its_batch_changes() {
     // Eleven users: the eleventh has a batch of its own, and eleven windows.
     let (mut svc, users) = with_bad(11, &[10], 20);
-    let params = format!(r#"{{"user_ids":{},"from":"2023-10-01T00:00:00Z"}}"#, quoted(&users));
+    let params = format!(r#"{{"user_ids":{},"date_created_from":"2023-10-01T00:00:00Z"}}"#, quoted(&users));
     let mut bulk = start(&params, Purpose::Changes, &BulkOptions::default(), None, svc.clock);
     let came = drive(&mut svc, &mut bulk, &mut Rng(1), usize::MAX, &mut still);
     let empty = svc.log.iter().filter(|line| *line == "EMPTY IDS").count();
@@ -317,7 +317,7 @@ fn one_bad_user_alone_in_its_batch_changes() {
 #[test]
 fn one_bad_user_alone_in_its_batch_of_all_cases() {
     let (mut svc, users) = with_bad(11, &[10], 20);
-    let params = format!(r#"{{"user_ids":{},"from":"2023-10-01T00:00:00Z"}}"#, quoted(&users));
+    let params = format!(r#"{{"user_ids":{},"date_created_from":"2023-10-01T00:00:00Z"}}"#, quoted(&users));
     for seed in 0..20 {
         svc.log.clear();
         let mut bulk = start(&params, Purpose::AllCases, &BulkOptions::default(), None, svc.clock);
@@ -334,7 +334,7 @@ fn many_bad_users_in_a_row() {
     // Twelve people have left: neighbours in the list.
     let bad: Vec<usize> = (10..22).collect();
     let (mut svc, users) = with_bad(40, &bad, 3);
-    let params = format!(r#"{{"user_ids":{},"from":"2026-05-01T00:00:00Z"}}"#, quoted(&users));
+    let params = format!(r#"{{"user_ids":{},"date_created_from":"2026-05-01T00:00:00Z"}}"#, quoted(&users));
     let mut failures = BTreeSet::new();
     let mut given = BTreeSet::new();
     let mut token = None;
@@ -451,7 +451,7 @@ fn windows_with_a_large_open_window() {
         svc.add(id, T0 - DAY * 120, T0 - DAY * 100);
     }
     let params =
-        format!(r#"{{"contract_ids":{},"status_flag":"O","from":"2026-01-01T00:00:00Z"}}"#, quoted(&contracts));
+        format!(r#"{{"contract_ids":{},"status_flag":"O","date_created_from":"2026-01-01T00:00:00Z"}}"#, quoted(&contracts));
     let (mut cursor, mut map, mut rng) = (None, Map(BTreeMap::new()), Rng(1));
     let mut sizes = vec![];
     for _ in 0..6 {
@@ -471,7 +471,7 @@ fn quiet_round_with_many_of_one_second() {
         svc.add("9000000", T0 - DAY * 3, T0 - DAY * 2);
     }
     let contracts = vec!["9000000".to_owned()];
-    let params = r#"{"contract_ids":["9000000"],"from":"2026-05-01T00:00:00Z"}"#;
+    let params = r#"{"contract_ids":["9000000"],"date_created_from":"2026-05-01T00:00:00Z"}"#;
     let (mut cursor, mut map, mut rng) = (None, Map(BTreeMap::new()), Rng(1));
     round(&mut svc, params, &mut cursor, &mut map, &mut rng);
     for _ in 0..3 {
@@ -553,7 +553,7 @@ fn dropped_contract_with_windows_is_not_gone() {
         }
     }
     let params = |ids: &[String]| {
-        format!(r#"{{"contract_ids":{},"status_flag":"O","from":"2023-01-01T00:00:00Z"}}"#, quoted(ids))
+        format!(r#"{{"contract_ids":{},"status_flag":"O","date_created_from":"2023-01-01T00:00:00Z"}}"#, quoted(ids))
     };
     let (mut cursor, mut map, mut rng) = (None, Map(BTreeMap::new()), Rng(1));
     round(&mut svc, &params(&contracts), &mut cursor, &mut map, &mut rng);
@@ -579,7 +579,7 @@ fn another_filter_is_refused_by_a_cursor() {
 fn a_resumed_list_that_is_split_repeats_nothing() {
     // A bulk read is broken off in the middle of a list; meanwhile one user has left.
     let (mut svc, users) = with_bad(10, &[], 3);
-    let params = format!(r#"{{"user_ids":{},"from":"2025-06-01T00:00:00Z"}}"#, quoted(&users));
+    let params = format!(r#"{{"user_ids":{},"date_created_from":"2025-06-01T00:00:00Z"}}"#, quoted(&users));
     let mut bulk = start(&params, Purpose::AllCases, &BulkOptions::default(), None, svc.clock);
     let first = drive(&mut svc, &mut bulk, &mut Rng(1), 5, &mut still);
     svc.bad.insert(users[9].clone());
@@ -606,7 +606,7 @@ fn bad_users_anywhere() {
             (ErrorKind::Permission, "Forbidden"),
             (ErrorKind::Permission, "NOT_PERMITTED"),
         ][rng.below(5) as usize];
-        let params = format!(r#"{{"user_ids":{},"from":"2025-06-01T00:00:00Z"}}"#, quoted(&users));
+        let params = format!(r#"{{"user_ids":{},"date_created_from":"2025-06-01T00:00:00Z"}}"#, quoted(&users));
         let purpose = if rng.below(2) == 0 { Purpose::AllCases } else { Purpose::Changes };
         let options = BulkOptions { concurrency: 1 + rng.below(8) as u32, ..BulkOptions::default() };
         let mut bulk = start(&params, purpose, &options, None, svc.clock);
@@ -698,11 +698,11 @@ fn extremes() {
                 let mut svc = Svc::new(5);
                 svc.clock = now;
                 svc.add("1", T0, T0);
-                let params = format!(r#"{{"contract_ids":["1"],"from":"{from}","to":"{to}"}}"#);
+                let params = format!(r#"{{"contract_ids":["1"],"date_created_from":"{from}","date_created_to":"{to}"}}"#);
                 let options = BulkOptions { concurrency: width, ..BulkOptions::default() };
                 let mut bulk = start(&params, Purpose::AllCases, &options, None, now);
                 drive(&mut svc, &mut bulk, &mut Rng(1), usize::MAX, &mut still);
-                let params = format!(r#"{{"contract_ids":["1"],"from":"{from}"}}"#);
+                let params = format!(r#"{{"contract_ids":["1"],"date_created_from":"{from}"}}"#);
                 let options = BulkOptions { concurrency: width, max_requests: Some(50), ..BulkOptions::default() };
                 let mut bulk = start(&params, Purpose::Changes, &options, None, now);
                 let came = drive(&mut svc, &mut bulk, &mut Rng(1), usize::MAX, &mut still);

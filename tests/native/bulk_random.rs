@@ -65,7 +65,7 @@ fn bulk_reads_that_move_and_break() {
         let grain = [1000, 1000, 60_000, 3_600_000][rng.below(4) as usize];
         let cases = rng.below(400);
         let mut svc = base(&mut rng, &owners, cases, size, grain);
-        let flag = [r#","from":"2025-06-01T00:00:00Z""#, r#","status_flag":"O""#][rng.below(2) as usize];
+        let flag = [r#","date_created_from":"2025-06-01T00:00:00Z""#, r#","status_flag":"O""#][rng.below(2) as usize];
         let open = flag.contains("\"O\"").then_some(StatusFlag::Open);
         let params = format!(r#"{{"contract_ids":{}{flag}}}"#, quoted(&owners));
         let moves = [0, 0, 5, 30][rng.below(4) as usize];
@@ -163,7 +163,7 @@ fn changes() {
         svc.size = [100, 100, 7, 20][rng.below(4) as usize];
         let open = rng.below(2) == 0;
         let flag = if open { Some(StatusFlag::Open) } else { None };
-        let text = if open { r#","status_flag":"O""# } else { r#","from":"2025-06-01T00:00:00Z""# };
+        let text = if open { r#","status_flag":"O""# } else { r#","date_created_from":"2025-06-01T00:00:00Z""# };
         let params = format!(r#"{{"contract_ids":{}{text}}}"#, quoted(&owners));
         svc.max_ids = 10;
         let mut ever_broken = false;
@@ -309,7 +309,7 @@ fn mangled_tokens() {
         let owners = contracts(12);
         let mut svc = base(&mut rng, &owners, 150, 6, 1000);
         let is_all_cases = rng.below(2) == 0;
-        let params = format!(r#"{{"contract_ids":{},"from":"2026-01-01T00:00:00Z"}}"#, quoted(&owners));
+        let params = format!(r#"{{"contract_ids":{},"date_created_from":"2026-01-01T00:00:00Z"}}"#, quoted(&owners));
         let open = format!(r#"{{"contract_ids":{},"status_flag":"O"}}"#, quoted(&owners));
         let params = if rng.below(2) == 0 { params } else { open };
         let purpose = if is_all_cases { Purpose::AllCases } else { Purpose::Changes };
@@ -402,7 +402,7 @@ fn outages() {
         let cases = rng.below(300);
         let mut svc = base(&mut rng, &owners, cases, 5, 1000);
         svc.max_ids = 1 + rng.below(10) as usize;
-        let params = format!(r#"{{"contract_ids":{},"from":"2025-06-01T00:00:00Z"}}"#, quoted(&owners));
+        let params = format!(r#"{{"contract_ids":{},"date_created_from":"2025-06-01T00:00:00Z"}}"#, quoted(&owners));
         let (mut given, mut token, mut stops) = (vec![], None, 0);
         for part in 0.. {
             let options =

@@ -42,7 +42,7 @@ impl Scene {
     }
 
     fn params(&self) -> String {
-        format!(r#"{{"contract_ids":{},"from":"{}"}}"#, quoted(&self.contracts), self.from)
+        format!(r#"{{"contract_ids":{},"date_created_from":"{}"}}"#, quoted(&self.contracts), self.from)
     }
 
     fn truth(&mut self) -> BTreeMap<String, i64> {
@@ -186,7 +186,7 @@ fn a_time_that_cannot_be_right_is_none() {
 fn an_estimate_counts_the_windows_that_are_read() {
     let asked = |to: &str| {
         Asked::check(
-            &json(&format!(r#"{{"contract_ids":["1"],"from":"2026-05-01T00:00:00Z"{to}}}"#)),
+            &json(&format!(r#"{{"contract_ids":["1"],"date_created_from":"2026-05-01T00:00:00Z"{to}}}"#)),
             Purpose::AllCases,
         )
         .unwrap()
@@ -197,5 +197,5 @@ fn an_estimate_counts_the_windows_that_are_read() {
     };
     // A clock that is behind the range has one window all the same; the day ahead counts.
     assert_eq!([-400, 0, 56, 59].map(|days| requests("", days)), [1, 1, 1, 2]);
-    assert_eq!([-400, 0, 400].map(|days| requests(r#","to":"2026-09-01T00:00:00Z""#, days)), [2, 2, 2]);
+    assert_eq!([-400, 0, 400].map(|days| requests(r#","date_created_to":"2026-09-01T00:00:00Z""#, days)), [2, 2, 2]);
 }

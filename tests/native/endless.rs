@@ -143,7 +143,7 @@ fn every_call_in_bulk_ends() {
         let contracts = 1 + rng.below(12);
         let ids: Vec<String> = (0..contracts).map(|n| format!("\"{}\"", 9_000_001 + n)).collect();
         let more = ["", r#","status_flag":"O""#][rng.below(2) as usize];
-        let from = if more.is_empty() { r#","from":"2026-05-01T00:00:00Z""# } else { "" };
+        let from = if more.is_empty() { r#","date_created_from":"2026-05-01T00:00:00Z""# } else { "" };
         let params = format!(r#"{{"contract_ids":[{}]{more}{from}}}"#, ids.join(","));
         let options = BulkOptions {
             concurrency: 1 + rng.below(40) as u32,

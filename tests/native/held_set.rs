@@ -339,7 +339,7 @@ fn follow(seed: u64, reranks: bool) -> Result<usize, String> {
         let owner = all[rng.below(count) as usize];
         service.create(owner, created, 1 + rng.below(4));
     }
-    let from = if has_windows { r#","from":"2025-11-01T00:00:00Z""# } else { "" };
+    let from = if has_windows { r#","date_created_from":"2025-11-01T00:00:00Z""# } else { "" };
     let (mut is_open, mut filter) = (true, String::new());
     if reranks {
         // Without dates lists are read of open cases alone.
@@ -574,7 +574,7 @@ fn broken_off(seed: u64, concurrency: u32, open: bool, reranks: bool) {
         service.create(owner, created, if reranks { 1 + rng.below(4) } else { 1 });
     }
     let ids: Vec<String> = owners.iter().map(u64::to_string).collect();
-    let more = if open { r#""status_flag":"O""# } else { r#""from":"2026-01-01T00:00:00Z""# };
+    let more = if open { r#""status_flag":"O""# } else { r#""date_created_from":"2026-01-01T00:00:00Z""# };
     let filter = if reranks { r#","where":{"severity":[1,3]}"# } else { "" };
     let params = format!(r#"{{"contract_ids":{},{more}{filter}}}"#, quoted(&ids));
     let options = BulkOptions { concurrency, batch_size: Some(2), ..BulkOptions::default() };

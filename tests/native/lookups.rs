@@ -425,8 +425,8 @@ fn bulk_params(rng: &mut Rng, purpose: Purpose) -> Json {
         }
     }
     let others = if purpose == Purpose::AllDetails { 40 } else { 350 };
-    for name in ["from", "to", "status_flag", "range", "where"] {
-        if !rng.permille(if name == "to" && purpose == Purpose::Changes { 40 } else { others }) {
+    for name in ["date_created_from", "date_created_to", "status_flag", "range", "where"] {
+        if !rng.permille(if name == "date_created_to" && purpose == Purpose::Changes { 40 } else { others }) {
             continue;
         }
         let word = |rng: &mut Rng, words: &[&str]| {
@@ -435,7 +435,7 @@ fn bulk_params(rng: &mut Rng, purpose: Purpose) -> Json {
         };
         let value = match (rng.below(12), name) {
             (0, _) => any(rng, 2),
-            (_, "from" | "to") => Json::Text(date(rng)),
+            (_, "date_created_from" | "date_created_to") => Json::Text(date(rng)),
             (_, "status_flag") => word(rng, &["O", "O", "O", "C", "o", ""]),
             (_, "range") => word(rng, &["undated", "windows", "windows", "all", ""]),
             _ => {

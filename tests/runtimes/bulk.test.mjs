@@ -43,11 +43,14 @@ async function truth(client, contract_ids, status_flag) {
 test("a bulk read gives every case of any number of contracts once, and its promise of pages", async () => {
   const { client, contract_ids, seen } = await world();
   const expected = ids(await truth(client, contract_ids));
-  const allCases = client.allCases({ contract_ids: [...contract_ids, contract_ids[0]], from }, { concurrency: 4 });
+  const allCases = client.allCases(
+    { contract_ids: [...contract_ids, contract_ids[0]], date_created_from: from },
+    { concurrency: 4 },
+  );
   seen.most = 0;
   assert.deepEqual(ids(await all(allCases)), expected);
   assert.ok(seen.most > 1 && seen.most <= 4, `${seen.most} at once`);
-  const pages = await all(client.allCases({ contract_ids, from }).pages());
+  const pages = await all(client.allCases({ contract_ids, date_created_from: from }).pages());
   assert.deepEqual(ids(pages.flatMap((page) => page.cases)), expected);
   assert.ok(pages.every((page) => page.cases.length > 0 && Array.isArray(page.issues)));
   await assert.rejects(all(allCases), { kind: "invalid_request" });
@@ -57,7 +60,7 @@ test("one request at a time gives windows in order, and each list by its updates
   const { client, contract_ids, seen } = await world();
   for (const order of ["newest", "oldest"]) {
     const allCases = client.allCases(
-      { contract_ids: contract_ids.slice(0, 10), from, to: "2026-06-01T00:00:00Z" },
+      { contract_ids: contract_ids.slice(0, 10), date_created_from: from, date_created_to: "2026-06-01T00:00:00Z" },
       { concurrency: 1, order },
     );
     const cases = await all(allCases);
@@ -77,7 +80,7 @@ test("one request at a time gives windows in order, and each list by its updates
 
 test("it goes on after a crash anywhere, and loses and repeats nothing", async () => {
   const { client, contract_ids } = await world();
-  const params = { contract_ids, from };
+  const params = { contract_ids, date_created_from: from };
   const expected = ids(await all(client.allCases(params)));
   const got = [];
   let resume;
@@ -102,7 +105,7 @@ test("it goes on after a crash anywhere, and loses and repeats nothing", async (
   }
   assert.deepEqual(ids(got), expected);
   await assert.rejects(
-    all(client.allCases({ contract_ids: ["1"], from }, { resume })),
+    all(client.allCases({ contract_ids: ["1"], date_created_from: from }, { resume })),
     (error) => error.problems[0].field === "resume",
   );
 });
@@ -156,7 +159,7 @@ test("cases by their ids come in the order asked, and an unknown one costs itsel
 
 test("what fails is listed with its range, the rest comes, and who goes on gets what was missing", async () => {
   const { client, sandbox, contract_ids } = await world();
-  const params = { contract_ids, from, to: "2026-06-01T00:00:00Z" };
+  const params = { contract_ids, date_created_from: from, date_created_to: "2026-06-01T00:00:00Z" };
   const expected = ids(await all(client.allCases(params)));
   sandbox.fault("UNKNOWN_FAILURE", { times: 3 });
   const allCases = client.allCases(params, { partial: true });
@@ -164,7 +167,7 @@ test("what fails is listed with its range, the rest comes, and who goes on gets 
   assert.ok(some.length < expected.length);
   assert.ok(allCases.failures.length > 0);
   for (const failure of allCases.failures) {
-    assert.ok(failure.ids.length > 0 && failure.from < failure.to);
+    assert.ok(failure.ids.length > 0 && failure.date_created_from < failure.date_created_to);
     assert.equal(failure.error.kind, "unavailable");
   }
   const rest = await all(client.allCases(params, { resume: allCases.resumeToken() }));
@@ -173,7 +176,11 @@ test("what fails is listed with its range, the rest comes, and who goes on gets 
 
 test("a request that is refused for no id of it costs no id its other cases", async () => {
   const { client, sandbox, contract_ids } = await world();
-  const params = { contract_ids: contract_ids.slice(0, 20), from: "2025-01-01T00:00:00Z", to: "2026-06-02T00:00:00Z" };
+  const params = {
+    contract_ids: contract_ids.slice(0, 20),
+    date_created_from: "2025-01-01T00:00:00Z",
+    date_created_to: "2026-06-02T00:00:00Z",
+  };
   const expected = ids(await all(client.allCases(params)));
   for (const order of ["newest", "oldest"]) {
     sandbox.fault("INVALID_DATERANGE", { times: 1 });
@@ -188,7 +195,9 @@ test("a request that is refused for no id of it costs no id its other cases", as
 test("progress is told, what a listener throws is thrown, and a signal ends it", async () => {
   const { client, contract_ids, seen } = await world();
   const told = [];
-  await all(client.allCases({ contract_ids, from }, { onProgress: (progress) => told.push(progress) }));
+  await all(
+    client.allCases({ contract_ids, date_created_from: from }, { onProgress: (progress) => told.push(progress) }),
+  );
   const last = told.at(-1);
   assert.equal(last.requests, told.length);
   assert.ok(told.every((one, at) => at === 0 || one.pages > told[at - 1].pages));
@@ -196,7 +205,7 @@ test("progress is told, what a listener throws is thrown, and a signal ends it",
   await assert.rejects(
     all(
       client.allCases(
-        { contract_ids, from },
+        { contract_ids, date_created_from: from },
         {
           onProgress: () => {
             throw new TypeError("mine");
@@ -207,7 +216,7 @@ test("progress is told, what a listener throws is thrown, and a signal ends it",
     /mine/,
   );
   const controller = new AbortController();
-  const allCases = client.allCases({ contract_ids, from }, { signal: controller.signal });
+  const allCases = client.allCases({ contract_ids, date_created_from: from }, { signal: controller.signal });
   const before = seen.requests;
   await assert.rejects(
     (async () => {
@@ -224,7 +233,7 @@ test("progress is told, what a listener throws is thrown, and a signal ends it",
 
 test("who leaves the loop leaves nothing behind", async () => {
   const { client, contract_ids, seen } = await world();
-  for await (const _ of client.allCases({ contract_ids, from })) break;
+  for await (const _ of client.allCases({ contract_ids, date_created_from: from })) break;
   await new Promise((done) => setTimeout(done, 20));
   const after = seen.requests;
   await new Promise((done) => setTimeout(done, 30));
@@ -273,7 +282,7 @@ test("changes follow open cases: what is new, what is closed, what is gone", asy
 });
 
 test("a case that goes out of the filter has left, once", async () => {
-  for (const criteria of [{ status_flag: "O" }, { from }]) {
+  for (const criteria of [{ status_flag: "O" }, { date_created_from: from }]) {
     const { client, sandbox, contract_ids } = await world();
     const params = { contract_ids: contract_ids.slice(0, 20), ...criteria, where: { severity: [1, 2] } };
     const held = new Map();
@@ -326,7 +335,7 @@ test("a case that goes out of the filter has left, once", async () => {
 
 test("every round reads every list, unless older ones take turns", async () => {
   const { client, contract_ids, seen } = await world();
-  const params = { contract_ids: contract_ids.slice(0, 10), from };
+  const params = { contract_ids: contract_ids.slice(0, 10), date_created_from: from };
   const first = client.changes(params);
   await all(first);
   const requests = async (options) => {
@@ -346,7 +355,7 @@ test("every round reads every list, unless older ones take turns", async () => {
 
 test("a moving sandbox is followed through a hundred rounds", async () => {
   const { client, sandbox, contract_ids } = await world({ movesPerHour: 2000 });
-  const params = { contract_ids: contract_ids.slice(0, 30), from: "2025-06-01T00:00:00Z" };
+  const params = { contract_ids: contract_ids.slice(0, 30), date_created_from: "2025-06-01T00:00:00Z" };
   const held = new Map();
   let cursor;
   for (let round = 0; round < 100; round += 1) {
@@ -357,7 +366,7 @@ test("a moving sandbox is followed through a hundred rounds", async () => {
   }
   const changes = client.changes(params, cursor, { maxRequests: 1000 });
   for await (const change of changes) held.set(change.case_id, change.case.updated_date);
-  const now = (await truth(client, params.contract_ids)).filter((one) => one.creation_date >= params.from);
+  const now = (await truth(client, params.contract_ids)).filter((one) => one.creation_date >= params.date_created_from);
   assert.deepEqual(new Map([...held].sort()), new Map(now.map((one) => [one.case_id, one.updated_date]).sort()));
 });
 
@@ -383,15 +392,19 @@ test("a range without an end leaves nothing out where this side's clock is not t
       const expected = ids(all_cases.filter((one) => Date.parse(one.creation_date) >= from.getTime()));
       assert.ok(expected.length > 0);
       for (const order of ["newest", "oldest"]) {
-        assert.deepEqual(ids(await all(make().allCases({ contract_ids, from }, { order }))), expected, label);
+        assert.deepEqual(
+          ids(await all(make().allCases({ contract_ids, date_created_from: from }, { order }))),
+          expected,
+          label,
+        );
       }
-      const changes = make().changes({ contract_ids, from });
+      const changes = make().changes({ contract_ids, date_created_from: from });
       assert.deepEqual(ids((await all(changes)).map((change) => change.case)), expected, label);
       // What is created afterwards is told by the next round, of a process that has not heard of the service yet.
       const case_id = "709000001";
       const [contract_id, creation_date] = [contract_ids[3], sandbox.info().now];
       sandbox.put({ case_id, contract_id, creation_date, user_id: "directcust4" });
-      const next = await all(make().changes({ contract_ids, from }, changes.cursor()));
+      const next = await all(make().changes({ contract_ids, date_created_from: from }, changes.cursor()));
       assert.ok(since === 30 || next.some((change) => change.case_id === case_id), label);
     }
   }
@@ -400,7 +413,7 @@ test("a range without an end leaves nothing out where this side's clock is not t
 test("an estimate counts windows by the service's time, once that is known", async () => {
   const sandbox = await createSandbox({ cases: 300, seed: 5, now: new Date(Date.now() + 400 * 86400e3).toISOString() });
   const client = new CaseClient({ ...sandbox.clientOptions });
-  const params = { contract_ids: ["1"], from: new Date(Date.now() - 2 * 86400e3) };
+  const params = { contract_ids: ["1"], date_created_from: new Date(Date.now() - 2 * 86400e3) };
   assert.equal((await client.estimate(params)).requests, 1);
   await client.casesByContract({ contract_ids: sandbox.info().contract_ids.slice(0, 1) });
   assert.equal((await client.estimate(params)).requests, 5);
@@ -514,7 +527,11 @@ test("an estimate tells what it takes beforehand", async () => {
     token: "x",
     pace: { perSecond: 5, perMinute: 0, perDay: 100 },
   });
-  const params = { contract_ids: contract_ids.slice(0, 30), from: "2025-06-01T00:00:00Z", to: "2026-05-31T00:00:00Z" };
+  const params = {
+    contract_ids: contract_ids.slice(0, 30),
+    date_created_from: "2025-06-01T00:00:00Z",
+    date_created_to: "2026-05-31T00:00:00Z",
+  };
   assert.deepEqual(await slow.estimate(params), { requests: 15, atLeastSeconds: 2, days: 1 });
   assert.deepEqual(
     await slow.estimate(
@@ -540,7 +557,7 @@ test("what cannot be asked is refused before anything is sent", async () => {
     [{}, "contract_ids"],
     [{ contract_ids: "1" }, "contract_ids"],
     [{ contract_ids: ["1"], user_ids: ["a"] }, "user_ids"],
-    [{ contract_ids: ["1"], from: "soon" }, "from"],
+    [{ contract_ids: ["1"], date_created_from: "soon" }, "date_created_from"],
     [{ contract_ids: ["1"], where: { severity: 7 } }, "where.severity"],
     [{ contract_ids: ["1"], date_created_from: new Date() }, "date_created_from"],
   ]) {
@@ -553,7 +570,10 @@ test("what cannot be asked is refused before anything is sent", async () => {
     );
   }
   assert.deepEqual(
-    checkAllCases({ contract_ids: Array.from({ length: 500 }, (_, n) => String(n + 1)), from: new Date(0) }),
+    checkAllCases({
+      contract_ids: Array.from({ length: 500 }, (_, n) => String(n + 1)),
+      date_created_from: new Date(0),
+    }),
     [],
   );
   for (const [options, field] of [
@@ -568,7 +588,7 @@ test("what cannot be asked is refused before anything is sent", async () => {
   ]) {
     const refused = (error) => error.problems.some((problem) => problem.field === field);
     await assert.rejects(
-      async () => all(client.allCases({ contract_ids: ["1"], from }, options)),
+      async () => all(client.allCases({ contract_ids: ["1"], date_created_from: from }, options)),
       refused,
       JSON.stringify(options),
     );
@@ -592,7 +612,7 @@ test("many calls under a narrow pace wait for their turn and do not time out", a
   const contract_ids = sandbox.info().contract_ids;
   const cases = await all(
     client.allCases(
-      { contract_ids, from: "2025-01-01T00:00:00Z", status_flag: "O" },
+      { contract_ids, date_created_from: "2025-01-01T00:00:00Z", status_flag: "O" },
       { concurrency: 12, batchSize: 1 },
     ),
   );

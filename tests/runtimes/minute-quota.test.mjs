@@ -81,7 +81,7 @@ const busiest = (times) => Math.max(...times.map((at) => times.filter((one) => o
 test("a bulk call waits for the next minute, and goes on", async () => {
   const free = await world();
   const expected = (
-    await settled(read(free.client.allCases({ contract_ids: free.contract_ids, from })), free.seen)
+    await settled(read(free.client.allCases({ contract_ids: free.contract_ids, date_created_from: from })), free.seen)
   ).sort();
   const needed = free.seen.requests;
   assert.ok(needed > 70, `${needed}`);
@@ -91,7 +91,7 @@ test("a bulk call waits for the next minute, and goes on", async () => {
       const progress = [];
       const began = now;
       const allCases = client.allCases(
-        { contract_ids, from },
+        { contract_ids, date_created_from: from },
         { concurrency, timeoutMs: 5000, onProgress: (one) => progress.push(one) },
       );
       assert.deepEqual((await settled(read(allCases), seen)).sort(), expected);
@@ -115,7 +115,9 @@ test("a quota that is spent after a minute too is another period's: all who wait
   for (const calls of [1, 3]) {
     const { client, seen, contract_ids } = await world({ inAll: 40 });
     const began = now;
-    const bulkReads = Array.from({ length: calls }, () => client.allCases({ contract_ids, from }, { concurrency: 4 }));
+    const bulkReads = Array.from({ length: calls }, () =>
+      client.allCases({ contract_ids, date_created_from: from }, { concurrency: 4 }),
+    );
     const ended = await settled(Promise.allSettled(bulkReads.map((one) => read(one))), seen);
     for (const { reason } of ended) {
       assert.equal(reason?.kind, "quota");
@@ -129,7 +131,9 @@ test("a quota that is spent after a minute too is another period's: all who wait
     // A later call is not held by what is over.
     now += MINUTE;
     const before = seen.requests;
-    await assert.rejects(settled(read(client.allCases({ contract_ids, from })), seen), { kind: "quota" });
+    await assert.rejects(settled(read(client.allCases({ contract_ids, date_created_from: from })), seen), {
+      kind: "quota",
+    });
     assert.ok(seen.requests > before);
   }
 });
@@ -137,7 +141,9 @@ test("a quota that is spent after a minute too is another period's: all who wait
 test("where nothing was answered within the minute nobody waits", async () => {
   const { client, seen, contract_ids } = await world({ inAll: 0 });
   const began = now;
-  await assert.rejects(settled(read(client.allCases({ contract_ids, from })), seen), { kind: "quota" });
+  await assert.rejects(settled(read(client.allCases({ contract_ids, date_created_from: from })), seen), {
+    kind: "quota",
+  });
   assert.ok(now - began < 5000, `${now - began}`);
 });
 
@@ -146,7 +152,7 @@ test("an abort ends the wait at once", async () => {
   const controller = new AbortController();
   let abortedAt;
   const allCases = client.allCases(
-    { contract_ids, from },
+    { contract_ids, date_created_from: from },
     {
       signal: controller.signal,
       onProgress: ({ waitMs }) => {
@@ -171,7 +177,8 @@ test("an abort ends the wait at once", async () => {
 test("who leaves the loop while it waits leaves nothing behind", async () => {
   const { client, seen, contract_ids } = await world({ perMinute: 30 });
   const left = (async () => {
-    for await (const _ of client.allCases({ contract_ids, from })) if (seen.refusedAt.length > 0) break;
+    for await (const _ of client.allCases({ contract_ids, date_created_from: from }))
+      if (seen.refusedAt.length > 0) break;
   })();
   await settled(left, seen);
   const { requests } = seen;
@@ -183,7 +190,7 @@ test("calls of one client share the minute", async () => {
   const { client, seen, contract_ids } = await world({ perMinute: 30 });
   const half = contract_ids.length / 2;
   const bulkReads = [contract_ids.slice(0, half), contract_ids.slice(half)].map((ids) =>
-    read(client.allCases({ contract_ids: ids, from }, { concurrency: 4 })),
+    read(client.allCases({ contract_ids: ids, date_created_from: from }, { concurrency: 4 })),
   );
   const [first, second] = await settled(Promise.all(bulkReads), seen);
   assert.ok(first.length > 0 && second.length > 0);
@@ -195,6 +202,6 @@ test("calls of one client share the minute", async () => {
 test("with pace.perMinute nothing is refused", async () => {
   const pace = { perSecond: 0, perMinute: 30, perDay: 0 };
   const { client, seen, contract_ids } = await world({ perMinute: 30, pace });
-  await settled(read(client.allCases({ contract_ids: contract_ids.slice(0, 100), from })), seen);
+  await settled(read(client.allCases({ contract_ids: contract_ids.slice(0, 100), date_created_from: from })), seen);
   assert.equal(seen.refusedAt.length, 0);
 });

@@ -425,7 +425,11 @@ test("what the client sends is a request of the description", async () => {
   });
   await cases.casesByUser({ user_ids: [user_ids[0], "ü %?#&"].map((id) => id.replace(" ", "")), page_index: 2 });
   await cases.casesByUser({ user_ids: user_ids.slice(0, 10) }).toArray({ limit: 10_000 });
-  for await (const one of cases.allCases({ contract_ids, from: "2025-01-01T00:00:00Z", to: "2026-06-01T00:00:00Z" }))
+  for await (const one of cases.allCases({
+    contract_ids,
+    date_created_from: "2025-01-01T00:00:00Z",
+    date_created_to: "2026-06-01T00:00:00Z",
+  }))
     assert.ok(one);
   for await (const one of cases.changes({ contract_ids, status_flag: "O" })) assert.ok(one);
   for await (const one of cases.allDetails(case_ids)) assert.ok(one);

@@ -116,7 +116,10 @@ behindEach("a client reads parameters and options", async (wrap) => {
   const options = wrap({ signal: new AbortController().signal, headers: { "X-More": "1" } });
   const page = await client.casesByContract(params, options);
   assert.ok(page.cases.length > 0);
-  assert.ok((await all(client.allCases(wrap({ contract_ids: [CONTRACT], from: "2026-05-01T00:00:00Z" })))).length > 0);
+  assert.ok(
+    (await all(client.allCases(wrap({ contract_ids: [CONTRACT], date_created_from: "2026-05-01T00:00:00Z" })))).length >
+      0,
+  );
   assert.equal((await all(client.allDetails(wrap([CASE])))).length, 1);
 });
 
@@ -184,7 +187,7 @@ test("a page that a store keeps is the page", async () => {
 
 behindEach("bulk calls are iterated and tell how far they are", async (wrap) => {
   const { client } = await service();
-  const target = { contract_ids: [CONTRACT], from: "2020-01-01T00:00:00Z" };
+  const target = { contract_ids: [CONTRACT], date_created_from: "2020-01-01T00:00:00Z" };
   const allCases = wrap(client.allCases(target));
   const cases = await all(allCases);
   assert.ok(cases.length > 100);
@@ -406,7 +409,10 @@ test("a getter in options or parameters that throws is no defect", async () => {
     is(await errorOf(() => all(client.allDetails([CASE], throwing(name, thrown)))), `allDetails, ${name}`);
   }
   is(await errorOf(() => all(client.allCases(throwing("contract_ids", thrown)))), "allCases");
-  is(await errorOf(() => all(client.changes(throwing("from", thrown, { contract_ids: [CONTRACT] })))), "changes");
+  is(
+    await errorOf(() => all(client.changes(throwing("date_created_from", thrown, { contract_ids: [CONTRACT] })))),
+    "changes",
+  );
   is(await errorOf(() => client.estimate(throwing("contract_ids", thrown))), "estimate");
   is(await errorOf(() => checkCaseSummary(throwing("case_ids", thrown))), "checkCaseSummary");
   is(await errorOf(() => createSandbox(throwing("cases", thrown))), "createSandbox");
@@ -419,7 +425,7 @@ test("onProgress that throws is no defect", async () => {
   const onProgress = () => {
     throw OWN();
   };
-  const params = { contract_ids: [CONTRACT], from: "2026-01-01T00:00:00Z" };
+  const params = { contract_ids: [CONTRACT], date_created_from: "2026-01-01T00:00:00Z" };
   for (const call of [client.allCases(params, { onProgress }), client.allDetails([CASE], { onProgress })]) {
     await errorOf(() => all(call));
   }

@@ -43,7 +43,7 @@ test("many requests at once, with a signal and without, give no warning", async 
     for (const options of [{}, { signal }]) {
       await Promise.all(Array.from({ length: ${AT_ONCE} }, (_, at) => client.caseDetails({ case_id: case_ids[at % case_ids.length] }, options)));
       await Promise.all(Array.from({ length: ${AT_ONCE} }, () => client.casesByContract({ contract_ids: contract_ids.slice(0, 10) }, options).toArray({ limit: 5000 })));
-      for await (const _ of client.allCases({ contract_ids, from: "2024-05-31T00:00:00Z" }, { concurrency: ${AT_ONCE}, ...options }));
+      for await (const _ of client.allCases({ contract_ids, date_created_from: "2024-05-31T00:00:00Z" }, { concurrency: ${AT_ONCE}, ...options }));
       for await (const _ of client.allDetails(case_ids, { concurrency: ${AT_ONCE}, ...options }));
     }
     await new Promise((done) => setTimeout(done, 20));`;

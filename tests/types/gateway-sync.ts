@@ -29,7 +29,13 @@ const sync = syncTo<Env>({
   log: (line) => void lines.push(line),
 });
 const gateway: Gateway<Env> & Scheduled<Env> = createGateway<Env>({ ...rest, sync });
-syncTo<Env>({ contract_ids: () => [], store: (env) => env.NAMESPACE, prefix: "cases/", from: new Date(0), log: false });
+syncTo<Env>({
+  contract_ids: () => [],
+  store: (env) => env.NAMESPACE,
+  prefix: "cases/",
+  date_created_from: new Date(0),
+  log: false,
+});
 
 export default {
   fetch: gateway.fetch,

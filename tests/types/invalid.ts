@@ -67,15 +67,15 @@ export async function calls(): Promise<void> {
   // @ts-expect-error contracts or users, not both
   client.allCases({ contract_ids: ["1"], user_ids: ["u"] });
   // @ts-expect-error cases by their ids have no dates
-  client.allCases({ case_ids: ["1"], from: new Date() });
+  client.allCases({ case_ids: ["1"], date_created_from: new Date() });
   // @ts-expect-error there is no severity 5
   client.allCases({ contract_ids: ["1"], where: { severity: 5 } });
   // @ts-expect-error a list's end has no place in what changes
-  client.changes({ contract_ids: ["1"], to: new Date() });
+  client.changes({ contract_ids: ["1"], date_created_to: new Date() });
   // @ts-expect-error there is no such status flag
   client.changes({ contract_ids: ["1"], status_flag: "X" });
   // @ts-expect-error nobody's cases
-  client.allCases({ from: new Date() });
+  client.allCases({ date_created_from: new Date() });
   // @ts-expect-error details of a list of ids
   client.allDetails("612345678");
   // @ts-expect-error there are three calls to estimate

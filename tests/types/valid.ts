@@ -94,7 +94,13 @@ export async function inBulk(client: CaseClient, save: (text: string) => Promise
   const ids: string[] = [];
   const where = { severity: [1, 2], status: "Customer Pending" } as const;
   const allCases = client.allCases(
-    { contract_ids: ["1"], from: new Date(0), to: "2026-01-01T00:00:00Z", status_flag: "O", where },
+    {
+      contract_ids: ["1"],
+      date_created_from: new Date(0),
+      date_created_to: "2026-01-01T00:00:00Z",
+      status_flag: "O",
+      where,
+    },
     {
       order: "oldest",
       concurrency: 2,
@@ -107,7 +113,7 @@ export async function inBulk(client: CaseClient, save: (text: string) => Promise
     same<typeof one, CaseRecord>(true);
     ids.push(one.case_id);
   }
-  const resume: string | undefined = allCases.resumeToken();
+  const resume: string | null = allCases.resumeToken();
   for await (const { cases, issues } of client.allCases({ case_ids: ["1"] }, { resume: resume ?? "" }).pages()) {
     ids.push(...cases.map((one) => one.case_id), ...issues.map((issue) => issue.path));
   }

@@ -141,7 +141,7 @@ fn details_in_bulk_leave_out_what_is_gone() {
 
 #[wasm_bindgen_test]
 fn a_refusal_stops_a_call_in_bulk_and_a_fault_leaves_a_part_out() {
-    let params = r#"{"contract_ids":["1","2"],"from":"2025-12-01T00:00:00Z"}"#;
+    let params = r#"{"contract_ids":["1","2"],"date_created_from":"2025-12-01T00:00:00Z"}"#;
     let mut job = made_bulk("allCases", params, "{}");
     let number = job.ask();
     assert_eq!(job.failed(number, "authentication\nNO_TOKEN", 1), verdict::STOP);
@@ -149,7 +149,7 @@ fn a_refusal_stops_a_call_in_bulk_and_a_fault_leaves_a_part_out() {
     let number = job.ask();
     assert_eq!(job.failed(number, "unavailable\nAPI_UNAVAILABLE", 1), verdict::LEFT_OUT);
     assert_eq!(job.text(), "\n\n1", "no dates, and the contract");
-    let dated = r#"{"contract_ids":["1","b"],"from":"1969-12-31T23:59:59Z","to":"1970-01-01T00:00:00.001Z"}"#;
+    let dated = r#"{"contract_ids":["1","b"],"date_created_from":"1969-12-31T23:59:59Z","date_created_to":"1970-01-01T00:00:00.001Z"}"#;
     let mut job = made_bulk("allCases", dated, "{}");
     let number = job.ask();
     assert_eq!(job.text(), "casesByContract\n-1000\n1\n\n1\n1\nb");

@@ -14,7 +14,10 @@ async function outcome(params) {
     const contract_id = params.get("contract_id");
     if (contract_id) {
       const ids = [];
-      for await (const { case_id } of client.allCases({ contract_ids: [contract_id], from: "2024-05-31T00:00:00Z" }))
+      for await (const { case_id } of client.allCases({
+        contract_ids: [contract_id],
+        date_created_from: "2024-05-31T00:00:00Z",
+      }))
         ids.push(case_id);
       return { ids };
     }

@@ -44,7 +44,7 @@ export default {
         }
         case "/bulk": {
           const all = sandbox.info().contract_ids;
-          const params = { contract_ids: all, from: "2024-03-01T00:00:00Z" };
+          const params = { contract_ids: all, date_created_from: "2024-03-01T00:00:00Z" };
           const many = new CaseClient({
             fetch: sandbox.fetch,
             baseUrl: sandbox.baseUrl,

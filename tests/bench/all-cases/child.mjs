@@ -83,7 +83,10 @@ async function* ours() {
     fetch: counted,
     pace: { perSecond: 0, perDay: 0, inFlight: 0 },
   });
-  yield* client.allCases({ contract_ids, from: FROM, to: TO }, { concurrency: Number(concurrency) });
+  yield* client.allCases(
+    { contract_ids, date_created_from: FROM, date_created_to: TO },
+    { concurrency: Number(concurrency) },
+  );
 }
 
 async function everyCase() {

@@ -23,7 +23,7 @@ const allCasesOf =
   async (note) => {
     const pace = { perSecond: 0, perMinute: 0, perDay: 0, inFlight: 0 };
     const client = new CaseClient({ baseUrl: sandbox.baseUrl, token: "anything", fetch, pace });
-    const range = { contract_ids, from: FROM, to: TO };
+    const range = { contract_ids, date_created_from: FROM, date_created_to: TO };
     for await (const one of client.allCases(range, { concurrency: Number(concurrency) })) note(one);
     client.free();
   };

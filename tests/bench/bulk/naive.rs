@@ -22,7 +22,10 @@ impl Wanted {
             text.push_str(&format!(r#","status_flag":"{}""#, flag.as_str()));
         }
         if let Some(windows) = self.windows {
-            text.push_str(&format!(r#","from":"{}""#, Timestamp::from_unix_ms(windows.from_ms).unwrap().as_str()));
+            text.push_str(&format!(
+                r#","date_created_from":"{}""#,
+                Timestamp::from_unix_ms(windows.from_ms).unwrap().as_str()
+            ));
         }
         text + "}"
     }

@@ -13,7 +13,7 @@ const HOUR_MS: i64 = 3_600_000;
 
 pub fn measure(cases: u32) -> Value {
     let from = Timestamp::from_unix_ms(START_MS - 730 * DAY_MS).unwrap();
-    let dated = format!(r#","from":"{}""#, from.as_str());
+    let dated = format!(r#","date_created_from":"{}""#, from.as_str());
     let mut rows = Vec::new();
     for (name, criteria) in [("open cases", r#","status_flag":"O""#), ("all cases of two years", dated.as_str())] {
         let mut harness = Harness::new(&format!(r#"{{"cases":{cases}}}"#), 400, limits(20));

@@ -213,8 +213,8 @@ boundary! {
         MINUTE = 3,
         /// The limit per day.
         DAY = 6,
-        /// The limit in flight.
-        IN_FLIGHT = 9,
+        /// The limit of concurrent requests.
+        CONCURRENT = 9,
         /// Within a limit: the limit itself.
         LIMIT = 0,
         /// Within a limit: its used part.

@@ -37,8 +37,8 @@ pub mod options {
     pub const CREDENTIALS: [&str; 3] = options::CREDENTIALS;
     /// Options that JSON cannot express, each with the value that it takes.
     pub const FUNCTIONS: [(&str, &str); 4] = options::FUNCTIONS;
-    /// The members of `pace`.
-    pub const PACE: [&str; 4] = options::PACE;
+    /// The members of `rateLimit`.
+    pub const RATE_LIMIT: [&str; 4] = options::RATE_LIMIT;
     /// The members of `backoff`.
     pub const BACKOFF: [&str; 2] = options::BACKOFF;
     /// The values of `validation`.
@@ -53,8 +53,8 @@ pub mod options {
     pub const MAX_TIMEOUT_MS: u32 = options::MAX_TIMEOUT_MS;
     /// The largest `maxRetries`.
     pub const MAX_RETRIES: u32 = options::MAX_RETRIES;
-    /// The largest member of `pace`.
-    pub const MAX_PACE: u32 = options::MAX_PACE;
+    /// The largest member of `rateLimit`.
+    pub const MAX_RATE_LIMIT: u32 = options::MAX_RATE_LIMIT;
     /// The largest member of `backoff`.
     pub const MAX_BACKOFF_MS: u32 = options::MAX_BACKOFF_MS;
 }

@@ -30,7 +30,7 @@
 //! | [`decode`] | bytes to validated records |
 //! | [`paging`] | page arithmetic and the reader that loses no case while a list moves |
 //! | [`bulk`] | any number of ids and any range of dates: batches, windows, bulk reads, what has changed; no I/O |
-//! | [`client`] | token, pace, retries and deadlines of every call, as a state machine; no I/O |
+//! | [`client`] | token, rate limit, retries and deadlines of every call, as a state machine; no I/O |
 //! | [`gateway`] | what the edge decides: route, permission, quota, cache, answer; no I/O |
 //! | [`sandbox`] | the service, answering the same requests from a synthetic case base |
 //! | `transport` | an async client for Rust web apps and Workers; wasm only, feature `transport` |

@@ -351,7 +351,7 @@ function workOf(
         held.unshift(task);
         if (!isWaitTold) {
           const [operation, , , , , ...ids] = request;
-          const event = { hook: "onWait", call: 0, operation, ids, attempt: 1, text: "pace", ms };
+          const event = { hook: "onWait", call: 0, operation, ids, attempt: 1, text: "rateLimit", ms };
           host.input.watch?.(JSON.stringify(event));
         }
         isWaitTold = true;

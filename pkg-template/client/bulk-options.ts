@@ -97,12 +97,12 @@ export interface BulkFailure {
 }
 
 /**
- * What every bulk call can be asked. Waiting for a turn under `pace`, or for the next minute where the service's quota of one
+ * What every bulk call can be asked. Waiting for a turn under `rateLimit`, or for the next minute where the service's quota of one
  * is spent, does not count against `timeoutMs` here.
  */
 export interface BulkOptions extends RequestOptions {
   /**
-   * How many requests may be under way at once, 1 to 64. With 1 everything comes in order. Left out: as many as `pace`
+   * How many requests may be under way at once, 1 to 64. With 1 everything comes in order. Left out: as many as `rateLimit`
    * lets go in two seconds, 6 at least.
    */
   concurrency?: number | undefined;
@@ -233,7 +233,7 @@ export interface AllDetails extends AsyncIterable<CaseDetail> {
 export interface Estimate {
   /** Requests: at least one a list, batch or case; with `sample`, as many pages a list as the sample has. */
   requests: number;
-  /** Seconds, as `pace` lets requests go. */
+  /** Seconds, as `rateLimit` lets requests go. */
   atLeastSeconds: number;
   /** Days, as the quota of a day lets them: 1 where it is enough. */
   days: number;

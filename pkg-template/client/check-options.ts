@@ -10,16 +10,16 @@ import {
   FUNCTION_OPTIONS,
   LOG_LEVELS,
   MAX_BACKOFF_MS,
-  MAX_PACE,
   MAX_PROBLEMS,
+  MAX_RATE_LIMIT,
   MAX_RETRIES,
   MAX_TIMEOUT_MS,
-  PACE_DEFAULTS,
+  RATE_LIMIT_DEFAULTS,
   RESERVED_HEADERS,
   VALIDATIONS,
 } from "../generated/options.js";
 import { wellFormed } from "./lookups.js";
-import type { Budget, Used } from "./options.js";
+import type { Budget, LimitUsage } from "./options.js";
 import type { Problem } from "./types.js";
 
 /** A value as `JSON.parse` gives it. */
@@ -131,7 +131,7 @@ function checker(options: Json, known: readonly string[]) {
   const membersOf = (name: string, value: Json | undefined, known?: readonly string[]): Given => {
     // What stands here in place of an object may be a secret.
     if (value != null && (typeof value !== "object" || Array.isArray(value))) {
-      if (known) add(name, "an object", kindOf(value));
+      if (known) add(name, name === "rateLimit" ? "an object, or false" : "an object", kindOf(value));
       else add(name, "an object of names and values");
       return new Map();
     }
@@ -255,7 +255,9 @@ export function optionProblems(options: Json, here: Place, deferred: Set<Problem
   check.headers();
   check.timeout();
   check.retries();
-  numbers("pace", PACE_DEFAULTS, MAX_PACE, "a whole number, 0 for no limit");
+  if (given.get("rateLimit") !== false) {
+    numbers("rateLimit", RATE_LIMIT_DEFAULTS, MAX_RATE_LIMIT, "a whole number, 0 for no limit");
+  }
   numbers("backoff", BACKOFF_DEFAULTS, MAX_BACKOFF_MS, "whole milliseconds, at most an hour");
   check.oneOf("validation", VALIDATIONS);
   check.oneOf("logLevel", LOG_LEVELS);
@@ -305,16 +307,16 @@ function addressFault(text: string, origin: string, allowHttp: boolean): [expect
 
 /** The budget of a client that has sent nothing yet, out of options without a problem. */
 export function initialBudget(options: Json): Budget {
-  const { pace } = (options ?? {}) as { readonly pace?: Readonly<Record<string, number | null>> | null };
-  const used = (name: keyof typeof PACE_DEFAULTS): Used => {
-    const limit = (pace?.[name] ?? PACE_DEFAULTS[name]) || null;
+  const { rateLimit } = (options ?? {}) as { readonly rateLimit?: Readonly<Record<string, number | null>> | false | null };
+  const used = (name: keyof typeof RATE_LIMIT_DEFAULTS): LimitUsage => {
+    const limit = (rateLimit !== false && (rateLimit?.[name] ?? RATE_LIMIT_DEFAULTS[name])) || null;
     return { limit, used: 0, left: limit };
   };
   return {
     second: used("perSecond"),
     minute: used("perMinute"),
     day: used("perDay"),
-    inFlight: used("inFlight"),
+    concurrent: used("maxConcurrent"),
     waiting: 0,
     nextSlotInMs: 0,
   };

@@ -3,8 +3,8 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 
 import {
+  BUDGET_CONCURRENT,
   BUDGET_DAY,
-  BUDGET_IN_FLIGHT,
   BUDGET_LEFT,
   BUDGET_LIMIT,
   BUDGET_MINUTE,
@@ -281,7 +281,7 @@ class Core {
       second: used(BUDGET_SECOND),
       minute: used(BUDGET_MINUTE),
       day: used(BUDGET_DAY),
-      inFlight: used(BUDGET_IN_FLIGHT),
+      concurrent: used(BUDGET_CONCURRENT),
       waiting: at(BUDGET_WAITING),
       nextSlotInMs: number(BUDGET_NEXT_SLOT_IN_MS),
     };
@@ -486,7 +486,7 @@ export class CaseClient {
   }
 
   /**
-   * What is used of the limits in `pace`, by all calls of this client, and when the next request may go.
+   * What is used of the limits in `rateLimit`, by all calls of this client, and when the next request may go.
    */
   budget(): Budget {
     return this.core.budget();

@@ -393,7 +393,7 @@ let resetting: Promise<void> | undefined;
 
 /**
  * Brings the modules back after an error of kind `internal`, without a new page or process. What is pending is rejected
- * with such an error; clients that were made before go on working, with a new token and a new pace; a bulk call goes on
+ * with such an error; clients that were made before go on working, with a new token and a new rate limit; a bulk call goes on
  * from its `resumeToken()` or `cursor()`, which may then be a moment older. Who asks for it meanwhile waits for the same one.
  */
 export function reset(): Promise<void> {

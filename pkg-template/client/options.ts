@@ -97,21 +97,23 @@ export interface ClientOptions {
       }
     | undefined;
   /**
-   * How many requests may be sent, over all calls of this client; 0 is no limit. Calls wait for their turn in order, and
-   * may leave by their signal. No limit of the service is published: the defaults are those of a sibling and what other
-   * clients assume. When the service says that requests come too fast, the pace slows down for a while by itself.
+   * Limits on the requests of all calls of this client; `false` switches all of them off, and 0 a single one. Calls wait
+   * for their turn in order; an aborted call leaves the queue. The service publishes no limits: the defaults are those of
+   * a sibling API and what other clients assume. After a `rate_limited` error of the service the client slows down for a
+   * while by itself, with `false` as well.
    */
-  pace?:
+  rateLimit?:
     | {
-        /** In any second. Default 5. */
+        /** Requests in any second. Default 5. */
         perSecond?: number | undefined;
-        /** In any minute. Default 0: no limit. */
+        /** Requests in any minute. Default 0: no limit. */
         perMinute?: number | undefined;
-        /** In any 24 hours. Default 5000. A call whose turn comes only when it renews fails at once, with kind `quota`. */
+        /** Requests in any 24 hours. Default 5000. A call that would have to wait for the limit to renew fails with kind `quota`. */
         perDay?: number | undefined;
-        /** At the same time. Default 10. */
-        inFlight?: number | undefined;
+        /** Requests at the same time. Default 10. */
+        maxConcurrent?: number | undefined;
       }
+    | false
     | undefined;
   /**
    * What to do with a record that breaks a documented rule: `"report"` (the default) lists it in `issues`, `"strict"`
@@ -194,8 +196,8 @@ export interface RetryEvent extends CallEvent {
 
 /** A call cannot be sent yet. */
 export interface WaitEvent extends CallEvent {
-  /** The pace, another request's end, or the token. */
-  waitsFor: "pace" | "inFlight" | "token";
+  /** A limit of `rateLimit` over time, its `maxConcurrent`, or the token. */
+  waitsFor: "rateLimit" | "maxConcurrent" | "token";
   /** For how many milliseconds at least, where that is known. */
   waitMs: number | null;
 }
@@ -266,26 +268,26 @@ export interface WithResponse<T> {
   waitedMs: number;
 }
 
-/** Where one limit stands. */
-export interface Used {
-  /** The limit; `null` where there is none. */
+/** The usage of one limit. */
+export interface LimitUsage {
+  /** The limit; `null` without one. */
   limit: number | null;
-  /** How much of it is used. */
+  /** The used part of the limit. */
   used: number;
-  /** How much of it is left; `null` where there is no limit. */
+  /** The unused part of the limit; `null` without one. */
   left: number | null;
 }
 
 /** What a client has used of its limits. */
 export interface Budget {
   /** In the last second. */
-  second: Used;
+  second: LimitUsage;
   /** In the last minute. */
-  minute: Used;
+  minute: LimitUsage;
   /** In the last 24 hours. */
-  day: Used;
-  /** At the moment. */
-  inFlight: Used;
+  day: LimitUsage;
+  /** At the moment, under `maxConcurrent`. */
+  concurrent: LimitUsage;
   /** How many calls wait for their turn. */
   waiting: number;
   /** In how many milliseconds a slot is free; `null` while as many are in flight as may be. */

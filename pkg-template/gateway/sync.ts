@@ -364,8 +364,8 @@ class Run<Env> {
     const { maxRequests } = this.#settings;
     const paced = new Paced(exchange, TENANT, fetch, this.#env, this.#ctx);
     // The keeper has the pace; a wait for it counts here.
-    const pace = { perSecond: 0, perMinute: 0, perDay: 0 };
-    const options = { token: paced.token, fetch: paced.fetch, pace, timeoutMs: 120_000 };
+    const rateLimit = { perSecond: 0, perMinute: 0, perDay: 0 };
+    const options = { token: paced.token, fetch: paced.fetch, rateLimit, timeoutMs: 120_000 };
     const client = new CaseClient(baseUrl === undefined ? options : { ...options, baseUrl });
     const signal = AbortSignal.timeout(READ_MS);
     const params = asked(contract_ids, this.#settings);

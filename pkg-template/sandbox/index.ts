@@ -166,7 +166,7 @@ export interface SandboxInfo {
     /** How many of them were refused or broken off. */
     refused: number;
     /**
-     * The most that came to the service in any second of the sandbox's clock, however it is cut: what a client's pace
+     * The most that came to the service in any second of the sandbox's clock, however it is cut: what a client's rate limit
      * is to be held against. While the clock stands still, all of them do.
      */
     busiestSecond: number;
@@ -200,16 +200,7 @@ export interface SandboxClientOptions {
   /** Any text, or with `auth: "strict"` a provider that asks the sandbox's token endpoint. */
   token: string | (() => Promise<TokenReply>);
   /** No limit: a client of a sandbox waits for nothing. */
-  pace: {
-    /** In any second: no limit. */
-    perSecond: 0;
-    /** In any minute: no limit. */
-    perMinute: 0;
-    /** In any 24 hours: no limit. */
-    perDay: 0;
-    /** At the same time: no limit. */
-    inFlight: 0;
-  };
+  rateLimit: false;
 }
 
 /** The Case API v3 over a synthetic case base, without a socket. */

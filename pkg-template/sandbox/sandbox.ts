@@ -176,7 +176,7 @@ class SyntheticSandbox implements Sandbox {
       fetch,
       baseUrl: BASE_URL,
       token: this.strict ? () => tokenFrom(fetch) : "sandbox",
-      pace: { perSecond: 0, perMinute: 0, perDay: 0, inFlight: 0 },
+      rateLimit: false,
     };
   }
 

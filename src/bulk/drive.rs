@@ -2,7 +2,7 @@
 
 use super::{Asked, CaseRows, Cases, Cursor, Lists, Purpose};
 use crate::boundary::owner;
-use crate::client::Limits;
+use crate::client::RateLimits;
 use crate::endpoint::{Endpoint, Request};
 use crate::error::ErrorKind;
 use crate::model::{StatusFlag, Timestamp};
@@ -76,7 +76,7 @@ pub(crate) const AHEAD_SECONDS: u32 = 2;
 
 /// The options of a call of this room under these limits, or everything that is wrong with them. Those that all calls
 /// have are not among them.
-pub fn bulk_options(options: &Json, limits: Limits) -> Result<BulkOptions, Vec<Problem>> {
+pub fn bulk_options(options: &Json, limits: RateLimits) -> Result<BulkOptions, Vec<Problem>> {
     let mut problems = Vec::new();
     let mut told = BulkOptions::default();
     let by_pace = limits.per_second.saturating_mul(AHEAD_SECONDS);

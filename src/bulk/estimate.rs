@@ -1,7 +1,7 @@
 //! How many requests it will take at least.
 
 use super::{Asked, BulkOptions};
-use crate::client::Limits;
+use crate::client::RateLimits;
 use crate::endpoint::CASES_BY_CONTRACT;
 use crate::model::Timestamp;
 use crate::util::Json;
@@ -19,7 +19,7 @@ pub struct Estimate {
 }
 
 /// Counts the requests of what is asked, under these limits; `pages` is how many pages a list has.
-pub fn estimate(asked: &Asked, options: &BulkOptions, limits: Limits, pages: f64, unix_ms: i64) -> Estimate {
+pub fn estimate(asked: &Asked, options: &BulkOptions, limits: RateLimits, pages: f64, unix_ms: i64) -> Estimate {
     let batches = asked.ids.len().div_ceil(options.batch(asked));
     let is_list = asked.endpoint.answer == CASES_BY_CONTRACT.answer;
     let windows = asked.windows(unix_ms).filter(|_| is_list).map_or(1, |windows| windows.count());
@@ -60,7 +60,7 @@ pub fn sample(asked: &Asked, options: &BulkOptions, count: u32, unix_ms: i64) ->
 }
 
 /// The first may all go at once; of the others as many go as the narrowest limit lets.
-fn seconds(requests: u32, limits: Limits) -> u64 {
+fn seconds(requests: u32, limits: RateLimits) -> u64 {
     let waits = |limit: u32, seconds: u64| match limit {
         0 => 0,
         limit => u64::from(requests.saturating_sub(1) / limit) * seconds,
@@ -69,6 +69,6 @@ fn seconds(requests: u32, limits: Limits) -> u64 {
     waits(limits.per_second, 1).max(waits(limits.per_minute, 60)).max(days * 86_400)
 }
 
-fn days(requests: u32, limits: Limits) -> u32 {
+fn days(requests: u32, limits: RateLimits) -> u32 {
     if limits.per_day == 0 { 1 } else { requests.div_ceil(limits.per_day).max(1) }
 }

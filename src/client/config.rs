@@ -1,6 +1,6 @@
 //! What a client is made with.
 
-use super::{Backoff, BaseUrl, Limits};
+use super::{Backoff, BaseUrl, RateLimits};
 use alloc::{borrow::ToOwned, string::String, vec::Vec};
 
 /// How long a call may take, all of it, unless the caller says otherwise. A details document of many notes has been
@@ -26,7 +26,7 @@ pub struct Config {
     /// How long to wait before that.
     pub backoff: Backoff,
     /// How fast requests may go.
-    pub pace: Limits,
+    pub rate_limits: RateLimits,
     /// What to do with a record that breaks a documented rule.
     pub validation: Validation,
     /// Whether somebody watches: then every [`Event`](super::Event) is told.

@@ -2,13 +2,13 @@
 
 use super::{
     Answer, Budget, CallError, CallId, CallOptions, CallToken, Config, DEFAULT_TIMEOUT_MS, Event, Failed, HttpRequest,
-    HttpResponse, Limits, Now, Pace, PaceState, Step, TokenReply, TokenSource,
+    HttpResponse, Now, RateLimiter, RateLimiterState, RateLimits, Step, TokenReply, TokenSource,
     call::{Call, Calls, State},
     clock::{Clock, NEVER},
     config::SERVES,
     exchange::{http_request, read},
-    pace::Slot,
     queue::Queue,
+    rate_limit::Availability,
     redact::holds,
     retry::{Attempt, Decision, MAX_RETRY_AFTER_MS, RetryBudget, decide},
     token::{LOOK_MS, Renewal, TOKEN_RETRIES, Tokens, credentials_request, is_bearer, is_renewable, read_reply},
@@ -142,7 +142,7 @@ pub struct Engine<Cause, Raw> {
     tokens: Tokens,
     /// The last refusal of the token endpoint, and until when it asks to be left alone.
     token_refusal: Option<(Failed<Cause>, i64)>,
-    pace: Pace,
+    rate_limiter: RateLimiter,
     retry_budget: RetryBudget,
     dice: Xorshift32,
     last_send: u32,
@@ -163,7 +163,7 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
             calls: Calls::new(),
             tokens: Tokens::new(),
             token_refusal: None,
-            pace: Pace::new(config.pace),
+            rate_limiter: RateLimiter::new(config.rate_limits),
             retry_budget: RetryBudget::new(),
             dice: Xorshift32::new(seed),
             last_send: 0,
@@ -227,7 +227,7 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
             && send == id.number
         {
             if !call.slot_lost {
-                self.pace.landed();
+                self.rate_limiter.on_completed();
             }
             let took_ms = at - call.since;
             self.calls.go(id.call, State::Landed { generation }, at);
@@ -276,7 +276,7 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
         (call.due_at, call.is_woken) = (at, false);
         call.overdue_since.set(None);
         if core::mem::take(&mut call.slot_lost) && matches!(call.state, State::Sent { .. }) {
-            self.pace.is_back();
+            self.rate_limiter.on_recovered();
         }
         loop {
             let call = self.calls.get_mut(id)?;
@@ -330,26 +330,26 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
     }
 
     /// The limits.
-    pub fn limits(&self) -> Limits {
-        self.config.pace
+    pub fn limits(&self) -> RateLimits {
+        self.config.rate_limits
     }
 
     /// The used and the remaining part of the limits.
     pub fn budget(&mut self, now: Now) -> Budget {
         let now = self.clock.read(now);
-        self.pace.budget(now, u32::try_from(self.calls.waiting_count()).unwrap_or(u32::MAX))
+        self.rate_limiter.budget(now, u32::try_from(self.calls.waiting_count()).unwrap_or(u32::MAX))
     }
 
     /// The state of the rate limiter, to be kept outside.
-    pub fn export_pace(&self) -> PaceState {
-        self.pace.export(|ms| self.clock.unix_ms(ms))
+    pub fn export_rate_limiter(&self) -> RateLimiterState {
+        self.rate_limiter.export(|ms| self.clock.unix_ms(ms))
     }
 
     /// Goes on from a state of the rate limiter that was kept outside.
-    pub fn import_pace(&mut self, state: &PaceState, now: Now) {
+    pub fn import_rate_limiter(&mut self, state: &RateLimiterState, now: Now) {
         let now = self.clock.read(now);
         let clock = &self.clock;
-        self.pace.import(state, now, |unix_ms| clock.ms_of_unix(unix_ms));
+        self.rate_limiter.import(state, now, |unix_ms| clock.ms_of_unix(unix_ms));
         self.wake_next();
     }
 
@@ -384,26 +384,26 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
         if call.asking.is_some() && !self.is_leader(id) {
             return Some(NEVER);
         }
-        match self.pace.slot(now) {
-            Slot::Renews(at) if at > deadline || at - now > QUOTA_PATIENCE_MS => {
+        match self.rate_limiter.availability(now) {
+            Availability::QuotaRenewsAt(at) if at > deadline || at - now > QUOTA_PATIENCE_MS => {
                 let mut error = CallError::own("QUOTA_SPENT", "");
                 error.renews_at_ms = Some(self.clock.unix_ms(at));
                 self.fail(id, error);
                 return None;
             }
-            Slot::Spent(_) => {
+            Availability::QuotaSpentUntil(_) => {
                 self.fail(id, CallError::own("QUOTA_SPENT", ""));
                 return None;
             }
             _ => {}
         }
-        match self.slot_of(id, now) {
-            Slot::Free => {}
-            Slot::At(at) | Slot::Renews(at) | Slot::Spent(at) => {
-                return if self.tell_wait(id, "pace", Some(at - now)) { None } else { Some(at) };
+        match self.availability_of(id, now) {
+            Availability::Ready => {}
+            Availability::At(at) | Availability::QuotaRenewsAt(at) | Availability::QuotaSpentUntil(at) => {
+                return if self.tell_wait(id, "rateLimit", Some(at - now)) { None } else { Some(at) };
             }
-            Slot::AfterAnother => {
-                if self.tell_wait(id, "inFlight", None) || self.free_lost_slots(now) {
+            Availability::AfterCompletion => {
+                if self.tell_wait(id, "maxConcurrent", None) || self.reclaim_lost_slots(now) {
                     return None;
                 }
                 return Some(self.poll(now, POLL_MS.0 + 5 * i64::from(self.count_ahead(id, now))));
@@ -440,7 +440,7 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
         call.attempts += 1;
         call.slot_lost = false;
         self.tell(Step::Request, id, false, None, None, Some(&request.url));
-        self.pace.sent(now);
+        self.rate_limiter.on_sent(now);
         self.wake_if_spent(now);
         let call = self.calls.get_mut(id)?;
         call.actions.push(Action::Send { id: SendId::new(id, send), request });
@@ -536,8 +536,8 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
     }
 
     /// The slot for a call, if all who wait before it take theirs.
-    fn slot_of(&self, id: CallId, now: i64) -> Slot {
-        self.pace.slot_after(now, self.count_ahead(id, now))
+    fn availability_of(&self, id: CallId, now: i64) -> Availability {
+        self.rate_limiter.availability_after(now, self.count_ahead(id, now))
     }
 
     /// The number of calls that wait before one and could be sent, without those whose drivers have vanished.
@@ -593,7 +593,7 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
     }
 
     /// Gives away the slots in flight of drivers that have vanished. Says whether there were any.
-    fn free_lost_slots(&mut self, now: i64) -> bool {
+    fn reclaim_lost_slots(&mut self, now: i64) -> bool {
         let mut any = false;
         if !self.config.is_isolated() || now < self.looked_at + CONFIRM_MS {
             return any;
@@ -606,7 +606,7 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
                 && !call.slot_lost
             {
                 call.slot_lost = true;
-                self.pace.landed();
+                self.rate_limiter.on_completed();
                 any = true;
             }
         }
@@ -666,7 +666,12 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
 
     /// Wakes all calls that wait, if there is a quota and it is spent: some will not wait until it renews.
     fn wake_if_spent(&mut self, now: i64) {
-        if !self.config.is_isolated() && matches!(self.pace.slot(now), Slot::Renews(_) | Slot::Spent(_)) {
+        if !self.config.is_isolated()
+            && matches!(
+                self.rate_limiter.availability(now),
+                Availability::QuotaRenewsAt(_) | Availability::QuotaSpentUntil(_)
+            )
+        {
             for sharing in [true, false] {
                 let waiting: Vec<_> = self.calls.queue(sharing).collect();
                 waiting.into_iter().for_each(|id| self.wake(id));
@@ -731,10 +736,10 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
 
     /// A patient call that waits for its turn has all of its time after it.
     fn have_patience(&mut self, id: CallId, now: i64) {
-        let turn = match self.slot_of(id, now) {
-            Slot::Free => return,
-            Slot::At(at) | Slot::Renews(at) => at,
-            Slot::AfterAnother | Slot::Spent(_) => now,
+        let turn = match self.availability_of(id, now) {
+            Availability::Ready => return,
+            Availability::At(at) | Availability::QuotaRenewsAt(at) => at,
+            Availability::AfterCompletion | Availability::QuotaSpentUntil(_) => now,
         };
         if let Some(call) = self.calls.get_mut(id).filter(|call| call.timeout_ms > 0) {
             call.deadline = call.deadline.max(turn + i64::from(call.timeout_ms));
@@ -910,7 +915,7 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
                         }
                         self.tell(Step::Response, id, false, Some(took_ms), None, None);
                         self.retry_budget.refund();
-                        self.pace.answered();
+                        self.rate_limiter.on_success();
                         self.calls.go(id, State::Ended, now);
                         let Some(call) = self.calls.get_mut(id) else { return };
                         let waited_ms = u32::try_from(call.waited_ms).unwrap_or(u32::MAX);
@@ -949,7 +954,7 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
     fn refused(&mut self, id: CallId, mut error: Failed<Cause>, now: i64) {
         let is_quota = error.kind == ErrorKind::Quota;
         if is_quota || error.kind == ErrorKind::RateLimited {
-            self.pace.refused(now, error.retry_after_ms, is_quota);
+            self.rate_limiter.on_rejected(now, error.retry_after_ms, is_quota);
             self.wake_if_spent(now);
             let after_ms = error.retry_after_ms.filter(|_| is_quota).map(i64::from);
             let renews_at_ms = after_ms.map(|ms| self.clock.unix_ms(now + ms));
@@ -1022,7 +1027,7 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
         if let State::Sent { send, .. } = call.state {
             call.actions.push(Action::Cancel { id: SendId::new(id, send) });
             if !call.slot_lost {
-                self.pace.landed();
+                self.rate_limiter.on_completed();
             }
         }
     }

@@ -13,7 +13,7 @@
 //! | [`Event`], [`Step`] | what happens on the way, for whoever watches |
 //! | [`Answer`] | what a call resolves to |
 //! | [`CallError`], [`Failed`] | what it fails with |
-//! | [`Pace`], [`Limits`], [`Budget`], [`PaceState`] | how fast requests may go, what is used, and the same to be kept outside |
+//! | [`RateLimiter`], [`RateLimits`], [`Budget`], [`RateLimiterState`] | the rate limiter, its limits, its usage and its snapshot |
 //! | [`decide`], [`Backoff`], [`RetryBudget`] | whether a request that failed is sent again, and when |
 //! | [`client_options`], [`call_options`] | options as callers hand them in, checked |
 //! | [`List`] | every case of a list, page by page |
@@ -30,12 +30,12 @@ pub(crate) mod header;
 mod http;
 mod list;
 pub(crate) mod options;
-mod pace;
 mod queue;
+mod rate_limit;
 mod redact;
 mod retry;
+mod sliding_window;
 mod token;
-mod window;
 
 pub use base_url::{BaseUrl, base_url};
 pub use call::CallId;
@@ -58,7 +58,7 @@ pub use options::{
 };
 #[cfg(feature = "gateway")]
 pub(crate) use options::{Given, numbers, option, text, whole};
-pub use pace::{Budget, Limits, Pace, PaceState, Slot, Used};
+pub use rate_limit::{Availability, Budget, LimitUsage, RateLimiter, RateLimiterState, RateLimits};
 pub use retry::{Attempt, Backoff, DEFAULT_MAX_RETRIES, Decision, MAX_RETRY_AFTER_MS, RetryBudget, decide};
 
 /// What the gateway's quota is made of besides.

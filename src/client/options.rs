@@ -1,8 +1,8 @@
 //! Options, checked.
 
 use super::{
-    Backoff, CallOptions, CallToken, Config, Credentials, DEFAULT_MAX_RETRIES, DEFAULT_TIMEOUT_MS, Limits, TOKEN_URL,
-    TokenSource, Validation,
+    Backoff, CallOptions, CallToken, Config, Credentials, DEFAULT_MAX_RETRIES, DEFAULT_TIMEOUT_MS, RateLimits,
+    TOKEN_URL, TokenSource, Validation,
     base_url::{BaseUrl, address, of_checked},
     check_header,
     config::{CACHE_CONTROL, NO_CACHE, SERVES},
@@ -26,7 +26,7 @@ pub const CLIENT_OPTIONS: [&str; 16] = [
     "timeoutMs",
     "maxRetries",
     "backoff",
-    "pace",
+    "rateLimit",
     "validation",
     "hooks",
     "logger",
@@ -37,16 +37,16 @@ pub const CALL_OPTIONS: [&str; 8] =
     ["signal", "timeoutMs", "maxRetries", "headers", "token", "traceparent", "order", "maxAgeMs"];
 /// The members of `credentials`.
 pub(crate) const CREDENTIALS: [&str; 3] = ["clientId", "clientSecret", "tokenUrl"];
-/// The members of `pace` and of `backoff`.
-pub(crate) const PACE: [&str; 4] = ["perSecond", "perMinute", "perDay", "inFlight"];
+/// The members of `rateLimit` and of `backoff`.
+pub(crate) const RATE_LIMIT: [&str; 4] = ["perSecond", "perMinute", "perDay", "maxConcurrent"];
 pub(crate) const BACKOFF: [&str; 2] = ["baseMs", "capMs"];
 
 /// More retries than this only lengthen an outage.
 pub(crate) const MAX_RETRIES: u32 = 10;
 /// The longest back-off: an hour.
 pub(crate) const MAX_BACKOFF_MS: u32 = 3_600_000;
-/// The largest limit of a pace.
-pub(crate) const MAX_PACE: u32 = 1_000_000;
+/// The largest rate limit.
+pub(crate) const MAX_RATE_LIMIT: u32 = 1_000_000;
 /// The longest time of a call: no timer takes more.
 pub(crate) const MAX_TIMEOUT_MS: u32 = i32::MAX.unsigned_abs();
 
@@ -92,11 +92,7 @@ pub fn client_options(options: &Json, place: Place<'_>) -> Result<Config, Vec<Pr
     let headers = headers(given.get("headers"), &mut problems);
     let timeout_ms = timeout(&given, &mut problems).unwrap_or(DEFAULT_TIMEOUT_MS);
     let max_retries = retries(&given, &mut problems).unwrap_or(DEFAULT_MAX_RETRIES);
-    let Limits { per_second, per_minute, per_day, in_flight } = Limits::default();
-    let mut pace = [per_second, per_minute, per_day, in_flight];
-    let expected = "a whole number, 0 for no limit";
-    numbers("pace", &given, &PACE, &mut pace, MAX_PACE, expected, &mut problems);
-    let [per_second, per_minute, per_day, in_flight] = pace;
+    let rate_limits = rate_limits(&given, &mut problems);
     let Backoff { base_ms, cap_ms } = Backoff::default();
     let mut backoff = [base_ms, cap_ms];
     let expected = "whole milliseconds, at most an hour";
@@ -113,7 +109,7 @@ pub fn client_options(options: &Json, place: Place<'_>) -> Result<Config, Vec<Pr
             timeout_ms,
             max_retries,
             backoff: Backoff { base_ms, cap_ms },
-            pace: Limits { per_second, per_minute, per_day, in_flight },
+            rate_limits,
             validation: if validation == Some("strict") { Validation::Strict } else { Validation::Report },
             watched: place.watched,
             isolated: place.isolated,
@@ -142,8 +138,8 @@ pub fn checked_options(options: &Json, place: Place<'_>) -> Config {
         (_, Some(token)) => TokenSource::Fixed(token),
         (_, None) => TokenSource::None,
     };
-    let usual = (Limits::default(), Backoff::default());
-    let pace = |name, usual| number(member("pace", name), usual);
+    let usual = (RateLimits::default(), Backoff::default());
+    let limit = |name, usual| number(member("rateLimit", name), usual);
     let backoff = |name, usual| number(member("backoff", name), usual);
     let strict = options.get("validation").and_then(Json::as_text).is_some_and(|word| word.trim() == "strict");
     Config {
@@ -153,11 +149,15 @@ pub fn checked_options(options: &Json, place: Place<'_>) -> Config {
         timeout_ms: number(options.get("timeoutMs"), DEFAULT_TIMEOUT_MS),
         max_retries: number(options.get("maxRetries"), DEFAULT_MAX_RETRIES),
         backoff: Backoff { base_ms: backoff("baseMs", usual.1.base_ms), cap_ms: backoff("capMs", usual.1.cap_ms) },
-        pace: Limits {
-            per_second: pace("perSecond", usual.0.per_second),
-            per_minute: pace("perMinute", usual.0.per_minute),
-            per_day: pace("perDay", usual.0.per_day),
-            in_flight: pace("inFlight", usual.0.in_flight),
+        rate_limits: if options.get("rateLimit") == Some(&Json::Bool(false)) {
+            RateLimits::NONE
+        } else {
+            RateLimits {
+                per_second: limit("perSecond", usual.0.per_second),
+                per_minute: limit("perMinute", usual.0.per_minute),
+                per_day: limit("perDay", usual.0.per_day),
+                max_concurrent: limit("maxConcurrent", usual.0.max_concurrent),
+            }
         },
         validation: if strict { Validation::Strict } else { Validation::Report },
         watched: place.watched,
@@ -404,6 +404,24 @@ pub(crate) fn numbers(
         let full = [name, ".", member].concat();
         *number = whole(&full, given.get(member), most, expected, problems).unwrap_or(*number);
     }
+}
+
+/// The option `rateLimit`: an object of limits, or `false` for none.
+fn rate_limits(given: &Given<'_>, problems: &mut Vec<Problem>) -> RateLimits {
+    let value = given.get("rateLimit");
+    match value {
+        Some(Json::Bool(false)) => return RateLimits::NONE,
+        None | Some(Json::Object(_)) => {}
+        Some(other) => problems.push(option("rateLimit", "an object, or false", &Json::from(other.kind_name()))),
+    }
+    let RateLimits { per_second, per_minute, per_day, max_concurrent } = RateLimits::default();
+    let mut limits = [per_second, per_minute, per_day, max_concurrent];
+    if let Some(Json::Object(_)) = value {
+        let expected = "a whole number, 0 for no limit";
+        numbers("rateLimit", given, &RATE_LIMIT, &mut limits, MAX_RATE_LIMIT, expected, problems);
+    }
+    let [per_second, per_minute, per_day, max_concurrent] = limits;
+    RateLimits { per_second, per_minute, per_day, max_concurrent }
 }
 
 fn headers(value: Option<&Json>, problems: &mut Vec<Problem>) -> Vec<(String, String)> {

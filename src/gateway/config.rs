@@ -2,7 +2,7 @@
 
 use super::cache::CachePolicy;
 use super::quota::DEFAULT_RESERVE_PERCENT;
-use crate::client::{Given, Limits, base_url, numbers, option, text, whole};
+use crate::client::{Given, RateLimits, base_url, numbers, option, text, whole};
 use crate::rules::Problem;
 use crate::util::{Json, joined};
 use alloc::{borrow::ToOwned, string::String, vec, vec::Vec};
@@ -100,7 +100,7 @@ pub struct Config {
     /// By how many seconds clocks may differ where a sign-in is checked.
     pub clock_tolerance_seconds: u32,
     /// How fast requests may go to the service.
-    pub limits: Limits,
+    pub limits: RateLimits,
     /// How much of a minute and of a day is kept for who has used little, in percent.
     pub reserve_percent: u32,
     /// How long answers are kept.
@@ -177,7 +177,7 @@ impl Config {
         if timeout_ms < 100 {
             problems.push(option("timeoutMs", expected, &Json::from(timeout_ms)));
         }
-        let Limits { per_second, per_minute, per_day, .. } = Limits::default();
+        let RateLimits { per_second, per_minute, per_day, .. } = RateLimits::default();
         let mut pace = [per_second, per_minute, per_day, DEFAULT_RESERVE_PERCENT];
         numbers("pace", &given, &PACE, &mut pace, MAX_PACE, "a whole number, 0 for no limit", &mut problems);
         let [per_second, per_minute, per_day, reserve_percent] = pace;
@@ -204,7 +204,7 @@ impl Config {
             tenant,
             is_by_header: given.get("authorize").is_none() && header.is_none(),
             clock_tolerance_seconds,
-            limits: Limits { per_second, per_minute, per_day, in_flight: 0 },
+            limits: RateLimits { per_second, per_minute, per_day, max_concurrent: 0 },
             reserve_percent,
             cache,
             missing: missing(&given),

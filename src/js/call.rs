@@ -3,8 +3,8 @@
 use super::{error::error_text, kept::Kept, records::View, text::read};
 use crate::boundary::{action, budget, document, origin, place, taken};
 use crate::client::{
-    Action, Budget, CallError, CallId, CallOptions, Engine, Event, Failed, HttpResponse, List, Now, Place, SERVES,
-    SendId, TokenReply, Used, checked_call_options, checked_options,
+    Action, Budget, CallError, CallId, CallOptions, Engine, Event, Failed, HttpResponse, LimitUsage, List, Now, Place,
+    SERVES, SendId, TokenReply, checked_call_options, checked_options,
 };
 use crate::decode::Records;
 use crate::endpoint::{Endpoint, Request};
@@ -245,7 +245,7 @@ impl RawClient {
     /// The address of the used and the remaining part of the limits, at the positions of
     /// [`budget`](crate::boundary::budget). `-1` stands for no limit, and for an unknown time.
     pub fn budget(&mut self, steady_ms: f64, unix_ms: f64) -> usize {
-        let Budget { second, minute, day, in_flight, waiting, next_slot_in_ms } =
+        let Budget { second, minute, day, concurrent, waiting, next_slot_in_ms } =
             self.engine.budget(now(steady_ms, unix_ms));
         let service_ms = self.engine.service_ms().map_or(unix_ms, |ms| ms as f64);
         let mut put = |at: u32, value: f64| {
@@ -255,8 +255,8 @@ impl RawClient {
         };
         put(budget::SERVICE_MS, service_ms);
         let limits =
-            [(budget::SECOND, second), (budget::MINUTE, minute), (budget::DAY, day), (budget::IN_FLIGHT, in_flight)];
-        for (at, Used { limit, used, left }) in limits {
+            [(budget::SECOND, second), (budget::MINUTE, minute), (budget::DAY, day), (budget::CONCURRENT, concurrent)];
+        for (at, LimitUsage { limit, used, left }) in limits {
             put(at + budget::LIMIT, if limit > 0 { f64::from(limit) } else { -1.0 });
             put(at + budget::USED, used.into());
             put(at + budget::LEFT, left.map_or(-1.0, f64::from));

@@ -57,7 +57,7 @@ mod runtime;
 mod shared;
 mod sleeper;
 
-pub use crate::client::{Backoff, Budget, CallError, Event, Limits, TokenReply, Validation};
+pub use crate::client::{Backoff, Budget, CallError, Event, RateLimits, TokenReply, Validation};
 pub use call::Call;
 pub use cases::Cases;
 pub use cause::{Cause, Error};

@@ -1,6 +1,6 @@
 //! What a client is made with.
 
-use super::{Backoff, Cause, Error, Event, Limits, TokenReply, Validation, runtime};
+use super::{Backoff, Cause, Error, Event, RateLimits, TokenReply, Validation, runtime};
 use crate::client::{CallError, Config, Place, client_options};
 use crate::rules::Problem;
 use crate::util::Json;
@@ -114,15 +114,16 @@ impl ClientOptions {
         self.with("backoff", Json::object(members))
     }
 
-    /// The rate limit; 0 is no limit.
-    pub fn pace(self, limits: Limits) -> ClientOptions {
+    /// The rate limits, in place of [`RateLimits::default`]; `None` switches all of them off, and 0 a single one.
+    pub fn rate_limit(self, limits: impl Into<Option<RateLimits>>) -> ClientOptions {
+        let Some(limits) = limits.into() else { return self.with("rateLimit", Json::Bool(false)) };
         let members = [
             ("perSecond", limits.per_second.into()),
             ("perMinute", limits.per_minute.into()),
             ("perDay", limits.per_day.into()),
-            ("inFlight", limits.in_flight.into()),
+            ("maxConcurrent", limits.max_concurrent.into()),
         ];
-        self.with("pace", Json::object(members))
+        self.with("rateLimit", Json::object(members))
     }
 
     /// Whether a record that breaks a documented rule is reported beside the records, or fails its call.

@@ -130,7 +130,7 @@ async function useBeforeInit() {
       ];
       const record = { page_index: 1, last_index: 2, total_records: 101 };
       const looked = [a.explainError("CASE_NOTFOUND").length, a.parseIds("612345678"), a.nextPageIndex(record)];
-      return [await Promise.all(calls.map(told)), [...looked, clientOf(a).budget().inFlight.used]];
+      return [await Promise.all(calls.map(told)), [...looked, clientOf(a).budget().concurrent.used]];
     });
     for (const one of told) isError(one, NOT_LOADED, "not loaded yet", "ready()");
     same(looked, [1, ["612345678"], 2, 0], "what was looked up");

@@ -2,8 +2,8 @@
 
 use super::Rng;
 use cisco_support_case::client::{
-    Action, Backoff, CallId, CallOptions, Config, Engine, HttpResponse, Limits, Now, SendId, TokenSource, Validation,
-    base_url,
+    Action, Backoff, CallId, CallOptions, Config, Engine, HttpResponse, Now, RateLimits, SendId, TokenSource,
+    Validation, base_url,
 };
 use cisco_support_case::decode::{self, Body};
 use cisco_support_case::endpoint::Request;
@@ -40,15 +40,15 @@ pub struct Harness {
     pub sent: u32,
 }
 
-pub fn limits(per_second: u32) -> Limits {
-    Limits { per_second, per_minute: 0, per_day: 0, in_flight: 0 }
+pub fn limits(per_second: u32) -> RateLimits {
+    RateLimits { per_second, per_minute: 0, per_day: 0, max_concurrent: 0 }
 }
 
 pub fn json(text: &str) -> Json {
     decode::json(text.as_bytes()).unwrap()
 }
 
-fn engine(limits: Limits) -> Engine<String, ()> {
+fn engine(limits: RateLimits) -> Engine<String, ()> {
     let config = Config {
         base_url: base_url("baseUrl", "https://apix.cisco.com/case/v3", None).unwrap(),
         token: TokenSource::Fixed("synthetic".to_owned()),
@@ -56,7 +56,7 @@ fn engine(limits: Limits) -> Engine<String, ()> {
         timeout_ms: 30_000,
         max_retries: 2,
         backoff: Backoff::default(),
-        pace: limits,
+        rate_limits: limits,
         validation: Validation::Report,
         watched: false,
         isolated: false,
@@ -65,7 +65,7 @@ fn engine(limits: Limits) -> Engine<String, ()> {
 }
 
 impl Harness {
-    pub fn new(options: &str, latency_ms: i64, limits: Limits) -> Harness {
+    pub fn new(options: &str, latency_ms: i64, limits: RateLimits) -> Harness {
         Harness {
             sandbox: Sandbox::new(sandbox::Options::from_json(&json(options), 0).unwrap()),
             engine: engine(limits),
@@ -84,7 +84,7 @@ impl Harness {
     }
 
     /// The same service for a client of other limits, at the end of another network.
-    pub fn renew(&mut self, latency_ms: i64, limits: Limits) {
+    pub fn renew(&mut self, latency_ms: i64, limits: RateLimits) {
         self.engine = engine(limits);
         (self.latency_ms, self.rng) = (latency_ms, Rng(11));
         (self.there, self.back, self.done) = (vec![], vec![], vec![]);

@@ -6,7 +6,7 @@ const LIMIT_MS = 20_000;
 const USERS = ["ada", "ben", "cleo", "dan", "eve", "finn"];
 
 /** Unlimited, but for what a check sets. */
-const UNLIMITED = { perSecond: 0, perMinute: 0, perDay: 0, inFlight: 0 };
+const UNLIMITED = { perSecond: 0, perMinute: 0, perDay: 0, maxConcurrent: 0 };
 
 function equal(found, wanted, what) {
   const [a, b] = [found, wanted].map((value) => JSON.stringify(value));
@@ -81,7 +81,7 @@ export function checksOf({ caseApi, createSandbox, AsyncLocalStorage }) {
       baseUrl: sandbox.baseUrl,
       token: "synthetic",
       fetch: noted(real),
-      pace: UNLIMITED,
+      rateLimit: UNLIMITED,
       backoff: { baseMs: 5 },
       hooks,
       logger,
@@ -169,7 +169,7 @@ export function checksOf({ caseApi, createSandbox, AsyncLocalStorage }) {
     },
 
     "in the wait for a turn in a second": async () => {
-      await allAtOnce(clientWith({ pace: { ...UNLIMITED, perSecond: 3 } }));
+      await allAtOnce(clientWith({ rateLimit: { ...UNLIMITED, perSecond: 3 } }));
       eachInItsOwn(taken(), { fetch: USERS.length, onWait: 1 });
     },
 
@@ -178,7 +178,7 @@ export function checksOf({ caseApi, createSandbox, AsyncLocalStorage }) {
         await sleep(5);
         return sandbox.fetch(...request);
       };
-      await allAtOnce(clientWith({ pace: { ...UNLIMITED, inFlight: 1 } }, slow));
+      await allAtOnce(clientWith({ rateLimit: { ...UNLIMITED, maxConcurrent: 1 } }, slow));
       eachInItsOwn(taken(), { fetch: USERS.length, onWait: 1 });
     },
 
@@ -339,7 +339,7 @@ export function checksOf({ caseApi, createSandbox, AsyncLocalStorage }) {
     },
 
     "bulk calls, all kinds at once, under retries and a limit": async () => {
-      const client = clientWith({ pace: { ...UNLIMITED, inFlight: 3 }, maxRetries: 5 });
+      const client = clientWith({ rateLimit: { ...UNLIMITED, maxConcurrent: 3 }, maxRetries: 5 });
       sandbox.fault("over_capacity", { times: 6 });
       const options = (name) => ({
         headers: { "x-user": name },

@@ -90,7 +90,7 @@ function client(tenant, isolate, more = {}) {
   return new CaseClient({
     baseUrl: `https://${worker.names[isolate]}.example/api/case`,
     token: tenant.jwt,
-    pace: { perSecond: 0, perMinute: 0, perDay: 0, inFlight: 0 },
+    rateLimit: false,
     fetch: async (url, init) => {
       const response = await worker.miniflare.dispatchFetch(String(url.url ?? url), await asInit(url, init));
       const text = await response.text();

@@ -23,8 +23,8 @@ async function world(options = {}, places) {
   return { sandbox, ...sandbox.info() };
 }
 
-const pace = { perSecond: 0, perDay: 0 };
-const page = () => new CaseClient({ baseUrl: `${ORIGIN}/api/case`, token: "synthetic", maxRetries: 0, pace });
+const rateLimit = { perSecond: 0, perDay: 0 };
+const page = () => new CaseClient({ baseUrl: `${ORIGIN}/api/case`, token: "synthetic", maxRetries: 0, rateLimit });
 const failure = (call) =>
   call.then(
     () => assert.fail("it succeeded"),
@@ -33,7 +33,7 @@ const failure = (call) =>
 
 test("a page's client before its gateway has the sandbox's answers", async () => {
   const { sandbox, contract_ids, case_ids, user_ids } = await world();
-  const direct = new CaseClient({ baseUrl: sandbox.baseUrl, token: "any", fetch: sandbox.fetch, pace });
+  const direct = new CaseClient({ baseUrl: sandbox.baseUrl, token: "any", fetch: sandbox.fetch, rateLimit });
   for (const [call, params] of [
     ["caseSummary", { case_ids: case_ids.slice(0, 5), sort_by: "STATUS" }],
     ["caseDetails", { case_id: case_ids[0] }],
@@ -53,12 +53,12 @@ test("a page's client before its gateway has the sandbox's answers", async () =>
 
 test("a server's client before the service has them too, and a token by its credentials", async () => {
   const { sandbox, case_ids } = await world({ auth: "strict" });
-  const client = new CaseClient({ credentials: { clientId: "id", clientSecret: "secret" }, maxRetries: 0, pace });
+  const client = new CaseClient({ credentials: { clientId: "id", clientSecret: "secret" }, maxRetries: 0, rateLimit });
   const { data, response } = await client.caseDetails({ case_id: case_ids[0] }).withResponse();
   assert.equal(data.case_id, case_ids[0]);
   assert.match(response.headers.get("x-mashery-message-id"), /^[0-9a-f-]{36}$/);
   const error = await failure(
-    new CaseClient({ token: "unknown", maxRetries: 0, pace }).caseDetails({ case_id: case_ids[0] }),
+    new CaseClient({ token: "unknown", maxRetries: 0, rateLimit }).caseDetails({ case_id: case_ids[0] }),
   );
   assert.equal(error.kind, "authentication");
   assert.equal(sandbox.info().requests.received, 3);
@@ -116,7 +116,7 @@ test("other places are its if they are named, and no others", async () => {
   );
   const { origin } = new URL(ORIGIN);
   for (const baseUrl of ["https://cases.example/v(3)", `${origin}/bff/cases`, "https://other.example/fälle"]) {
-    const client = new CaseClient({ baseUrl, token: "any", maxRetries: 0, pace });
+    const client = new CaseClient({ baseUrl, token: "any", maxRetries: 0, rateLimit });
     assert.equal((await client.caseDetails({ case_id: case_ids[0] })).case_id, case_ids[0], baseUrl);
   }
   stray.length = 0;

@@ -22,8 +22,8 @@ async function world(options = {}, clientOptions = {}) {
     urls.push([url, init]);
     return sandbox.fetch(url, init);
   };
-  const pace = { perSecond: 0, perDay: 0 };
-  const client = new CaseClient({ baseUrl: sandbox.baseUrl, token: "any", fetch, pace, ...clientOptions });
+  const rateLimit = { perSecond: 0, perDay: 0 };
+  const client = new CaseClient({ baseUrl: sandbox.baseUrl, token: "any", fetch, rateLimit, ...clientOptions });
   const queryClient = new QueryClient({ defaultOptions: { queries: { gcTime: Infinity } } });
   const { contract_ids, user_ids, case_ids } = sandbox.info();
   return { sandbox, client, queryClient, urls, contract_ids, user_ids, case_ids };
@@ -216,7 +216,7 @@ test("a key is the same if and only if the request is, but for the order of ids"
     baseUrl: "https://sandbox.invalid/case/v3",
     token: "any",
     maxRetries: 0,
-    pace: { perSecond: 0, perDay: 0 },
+    rateLimit: { perSecond: 0, perDay: 0 },
     fetch: (url) => {
       sent.url = url;
       return Response.json({ cases: [], count: 0 });
@@ -545,7 +545,7 @@ test("cases without an id come as often as the service has them", async () => {
     baseUrl: "https://sandbox.invalid",
     token: "any",
     fetch,
-    pace: { perSecond: 0, perDay: 0 },
+    rateLimit: { perSecond: 0, perDay: 0 },
   });
   const { queryClient } = await world();
   const { data } = await scroll(queryClient, casesByContractInfiniteOptions(client, { contract_ids: ["1"] }));

@@ -3,7 +3,7 @@
 use crate::client::{body, call};
 use crate::harness::{Harness, response};
 use crate::rules::params;
-use cisco_support_case::client::{Backoff, Failed, HttpResponse, Limits, TokenSource};
+use cisco_support_case::client::{Backoff, Failed, HttpResponse, RateLimits, TokenSource};
 use cisco_support_case::decode::Body;
 use cisco_support_case::endpoint::CASE_SUMMARY;
 use cisco_support_case::error::{
@@ -210,16 +210,16 @@ fn what_a_gateway_says_of_a_request_does_not_vouch_for_the_token() {
 
 #[test]
 fn a_gateway_that_is_busy_slows_the_client_down_and_a_spent_quota_stops_it() {
-    let paced = || {
+    let limited = || {
         Harness::with(TokenSource::None, |config| {
-            config.pace = Limits { per_second: 4, per_minute: 0, per_day: 0, in_flight: 0 }
+            config.rate_limits = RateLimits { per_second: 4, per_minute: 0, per_day: 0, max_concurrent: 0 }
         })
     };
-    let mut harness = paced();
+    let mut harness = limited();
     harness.answer_with(5, answer(&ErrorBody { retry_after_ms: Some(1000), ..of("GATEWAY_BUSY") }));
     assert!(call(&mut harness).is_err());
     assert!(harness.engine.budget(harness.now()).next_slot_in_ms >= Some(1000));
-    let mut harness = paced();
+    let mut harness = limited();
     let told = ErrorBody { status: 429, retry_after_ms: Some(3_600_000), ..of("QUOTA_SPENT") };
     harness.answer_with(5, answer(&told));
     assert_eq!(call(&mut harness).unwrap_err().renews_at_ms, Some(3_600_005), "as the wait says, where no date does");

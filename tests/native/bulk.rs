@@ -5,7 +5,7 @@ use crate::bulk_simulation::{
     Came, Harness, Rng, START_MS, all_cases, changes, checked_of, drive, json, limits, quoted,
 };
 use cisco_support_case::bulk::{Asked, Bulk, BulkOptions, Cursor, Purpose, bulk_options, estimate};
-use cisco_support_case::client::Limits;
+use cisco_support_case::client::RateLimits;
 use cisco_support_case::util::Json;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -290,7 +290,7 @@ fn what_fails_is_listed_and_asked_for_again_by_who_goes_on() {
 
 #[test]
 fn a_spent_quota_ends_it_and_it_goes_on_later() {
-    let mut harness = Harness::new(r#"{"cases":3000}"#, 100, Limits { per_day: 10, ..limits(0) });
+    let mut harness = Harness::new(r#"{"cases":3000}"#, 100, RateLimits { per_day: 10, ..limits(0) });
     let contracts = harness.contracts(30);
     let params = format!(r#"{{"contract_ids":{},"date_created_from":"2024-03-01T00:00:00Z"}}"#, quoted(&contracts));
     let mut bulk = all_cases(&harness, &params, &options());
@@ -542,8 +542,8 @@ fn an_estimate_counts_lists_and_what_the_limits_make_of_them() {
     let ids: Vec<String> = (0..500).map(|n| format!("{}", 1000 + n)).collect();
     let asked = format!(r#"{{"contract_ids":{},"date_created_from":"2019-01-01T00:00:00Z"}}"#, quoted(&ids));
     let asked = Asked::check(&json(&asked), Purpose::AllCases).unwrap();
-    let pace = Limits { per_second: 5, per_minute: 0, per_day: 1000, in_flight: 0 };
-    let told = estimate(&asked, &options(), pace, 1.0, START_MS);
+    let limits = RateLimits { per_second: 5, per_minute: 0, per_day: 1000, max_concurrent: 0 };
+    let told = estimate(&asked, &options(), limits, 1.0, START_MS);
     // 50 batches in 31 windows.
     assert_eq!((told.requests, told.days), (1550, 2));
     assert_eq!(told.at_least_seconds, 86_400);

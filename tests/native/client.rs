@@ -128,7 +128,7 @@ fn a_forgotten_call_ends_without_a_word() {
     harness.engine.forget(call, harness.now());
     harness.lose(call);
     assert_eq!((harness.left_behind(), harness.step()), (0, false));
-    assert_eq!(harness.engine.budget(harness.now()).in_flight.used, 0);
+    assert_eq!(harness.engine.budget(harness.now()).concurrent.used, 0);
 }
 
 #[test]

@@ -3,7 +3,7 @@
 
 use crate::bulk_simulation::{Came, Harness, START_MS, all_cases, changes, checked_of, drive, json, limits, quoted};
 use cisco_support_case::bulk::{Asked, BulkOptions, Purpose, estimate};
-use cisco_support_case::client::Limits;
+use cisco_support_case::client::RateLimits;
 use cisco_support_case::model::Timestamp;
 use cisco_support_case::util::DAY_MS;
 use std::collections::{BTreeMap, BTreeSet};
@@ -191,7 +191,7 @@ fn an_estimate_counts_the_windows_that_are_read() {
         )
         .unwrap()
     };
-    let none = Limits { per_second: 0, per_minute: 0, per_day: 0, in_flight: 0 };
+    let none = RateLimits { per_second: 0, per_minute: 0, per_day: 0, max_concurrent: 0 };
     let requests = |to: &str, days: i64| {
         estimate(&asked(to), &BulkOptions::default(), none, 1.0, START_MS + days * DAY_MS).requests
     };

@@ -3,13 +3,14 @@
 use crate::client::{NOT_AUTHORIZED, body, summary};
 use crate::harness::{Harness, config, credentials, response};
 use cisco_support_case::client::{
-    Action, CallId, CallOptions, CallToken, Config, Engine, HttpResponse, Limits, Now, SendId, TokenReply, TokenSource,
+    Action, CallId, CallOptions, CallToken, Config, Engine, HttpResponse, Now, RateLimits, SendId, TokenReply,
+    TokenSource,
 };
 use cisco_support_case::decode::Body;
 use cisco_support_case::error::ErrorKind;
 use std::collections::VecDeque;
 
-const NO_LIMITS: Limits = Limits { per_second: 0, per_minute: 0, per_day: 0, in_flight: 0 };
+const NO_LIMITS: RateLimits = RateLimits { per_second: 0, per_minute: 0, per_day: 0, max_concurrent: 0 };
 const GRANTED: &str = r#"{"token_type":"Bearer","expires_in":3600,"access_token":"granted"}"#;
 
 fn isolated(config: &mut Config) {
@@ -41,7 +42,7 @@ fn all_fine(harness: &mut Harness, calls: &[CallId]) {
 /// Nothing is counted any more.
 fn nothing_left(harness: &mut Harness) {
     let budget = harness.engine.budget(harness.now());
-    assert_eq!((budget.in_flight.used, budget.waiting, harness.left_behind()), (0, 0, 0));
+    assert_eq!((budget.concurrent.used, budget.waiting, harness.left_behind()), (0, 0, 0));
 }
 
 fn posts(harness: &Harness) -> usize {
@@ -154,8 +155,11 @@ fn one_after_the_other_takes_over_if_one_after_the_other_vanishes() {
 /// The heir is the call with the most time.
 #[test]
 fn a_slow_token_endpoint_comes_to_its_end_though_short_calls_come_and_go() {
-    for (isolates, limits) in [(false, NO_LIMITS), (true, NO_LIMITS), (false, Limits { per_second: 1, ..NO_LIMITS })] {
-        let mut harness = Harness::with(credentials(), |config| (config.isolated, config.pace) = (isolates, limits));
+    for (isolates, limits) in
+        [(false, NO_LIMITS), (true, NO_LIMITS), (false, RateLimits { per_second: 1, ..NO_LIMITS })]
+    {
+        let mut harness =
+            Harness::with(credentials(), |config| (config.isolated, config.rate_limits) = (isolates, limits));
         (0..2).for_each(|_| harness.answer(2000, 200, GRANTED));
         (0..90).for_each(|_| harness.answer(10, 200, &body()));
         let mut long = None;
@@ -213,7 +217,7 @@ fn a_driver_that_is_late_with_all_others_is_not_taken_for_gone() {
     for stall_ms in [200, 400, 3000] {
         for at in [0, 1, 40, 99, 100, 101, 249, 250, 700, 990] {
             let mut harness = Harness::with(TokenSource::Provider, |config| {
-                (config.isolated, config.pace.in_flight) = (true, 3);
+                (config.isolated, config.rate_limits.max_concurrent) = (true, 3);
             });
             harness.give_token(1000, "one", None);
             (0..12).for_each(|_| harness.answer(800, 200, &body()));
@@ -332,10 +336,10 @@ fn what_the_service_echoes_of_a_call_s_token_is_not_shown() {
 
 #[test]
 fn who_waits_for_a_token_is_in_nobody_s_way() {
-    let limits = Limits { per_second: 2, in_flight: 2, ..NO_LIMITS };
+    let limits = RateLimits { per_second: 2, max_concurrent: 2, ..NO_LIMITS };
     for isolates in [false, true] {
         let mut harness = Harness::with(TokenSource::Provider, |config| {
-            (config.isolated, config.pace, config.max_retries) = (isolates, limits, 0);
+            (config.isolated, config.rate_limits, config.max_retries) = (isolates, limits, 0);
         });
         harness.give_token(20_000, "client", None);
         harness.own_tokens.push_back((20_000, Ok(TokenReply { access_token: "own".to_owned(), expires_in: None })));
@@ -355,7 +359,7 @@ fn who_waits_for_a_token_is_in_nobody_s_way() {
 
 #[test]
 fn a_turn_that_is_not_taken_for_want_of_a_token_is_the_next_one_s() {
-    let mut harness = Harness::with(TokenSource::Provider, |config| config.pace.per_second = 1);
+    let mut harness = Harness::with(TokenSource::Provider, |config| config.rate_limits.per_second = 1);
     // It is of use for 5 s.
     harness.give_token(0, "short", Some(10.0));
     harness.give_token(10_000, "slow", None);
@@ -377,7 +381,7 @@ fn a_turn_that_is_not_taken_for_want_of_a_token_is_the_next_one_s() {
 #[test]
 fn who_waits_before_the_token_endpoint_is_asked_again_is_in_nobody_s_way() {
     let mut harness = Harness::with(credentials(), |config| {
-        (config.pace.in_flight, config.backoff.base_ms) = (1, 8000);
+        (config.rate_limits.max_concurrent, config.backoff.base_ms) = (1, 8000);
     });
     harness.answer(10, 503, "{}");
     (0..9).for_each(|_| harness.answer(10, 200, &body()));
@@ -394,7 +398,7 @@ fn who_waits_before_the_token_endpoint_is_asked_again_is_in_nobody_s_way() {
 #[test]
 fn slots_in_flight_of_drivers_that_vanished_are_given_away() {
     let mut harness = Harness::with(TokenSource::None, |config| {
-        (config.isolated, config.pace.in_flight) = (true, 2);
+        (config.isolated, config.rate_limits.max_concurrent) = (true, 2);
     });
     (0..2).for_each(|_| harness.answer(600_000, 200, &body()));
     (0..9).for_each(|_| harness.answer(10, 200, &body()));
@@ -404,7 +408,7 @@ fn slots_in_flight_of_drivers_that_vanished_are_given_away() {
     lost.iter().for_each(|call| harness.lose(*call));
     all_fine(&mut harness, &calls);
     assert!((1000..1600).contains(&harness.now), "{}", harness.now);
-    assert_eq!(harness.engine.budget(harness.now()).in_flight.used, 0);
+    assert_eq!(harness.engine.budget(harness.now()).concurrent.used, 0);
     for _ in 0..2 {
         harness.pass(70_000);
         let call = harness.begin(summary());
@@ -417,12 +421,12 @@ fn slots_in_flight_of_drivers_that_vanished_are_given_away() {
 fn calls_are_served_in_their_order() {
     for isolates in [false, true] {
         for limits in [
-            Limits { per_second: 5, ..NO_LIMITS },
-            Limits { in_flight: 3, ..NO_LIMITS },
-            Limits { per_second: 7, in_flight: 2, ..NO_LIMITS },
+            RateLimits { per_second: 5, ..NO_LIMITS },
+            RateLimits { max_concurrent: 3, ..NO_LIMITS },
+            RateLimits { per_second: 7, max_concurrent: 2, ..NO_LIMITS },
         ] {
             let mut harness = Harness::with(TokenSource::Provider, |config| {
-                (config.isolated, config.pace) = (isolates, limits);
+                (config.isolated, config.rate_limits) = (isolates, limits);
             });
             harness.give_token(300, "one", None);
             (0..30).for_each(|_| harness.answer(40, 200, &body()));
@@ -453,7 +457,7 @@ fn a_spent_quota_is_said_to_all_who_wait() {
     for isolates in [false, true] {
         for retry_after in [None, Some("86400")] {
             let mut harness = Harness::with(TokenSource::Provider, |config| {
-                (config.isolated, config.pace.in_flight) = (isolates, 1);
+                (config.isolated, config.rate_limits.max_concurrent) = (isolates, 1);
             });
             harness.give_token(60_000, "client", None);
             let spent = HttpResponse {
@@ -484,7 +488,7 @@ fn a_spent_quota_is_said_to_all_who_wait() {
 
 #[test]
 fn a_day_s_limit_that_is_spent_is_said_to_all_who_wait() {
-    let mut harness = Harness::with(TokenSource::Provider, |config| config.pace.per_day = 3);
+    let mut harness = Harness::with(TokenSource::Provider, |config| config.rate_limits.per_day = 3);
     harness.give_token(100, "client", None);
     (0..9).for_each(|_| harness.answer(10, 200, &body()));
     let calls = begin(&mut harness, 8);
@@ -500,7 +504,7 @@ fn a_day_s_limit_that_is_spent_is_said_to_all_who_wait() {
 fn a_call_that_is_forgotten_leaves_its_place_to_the_others() {
     for isolates in [false, true] {
         let mut harness = Harness::with(TokenSource::Provider, |config| {
-            (config.isolated, config.pace.in_flight) = (isolates, 1);
+            (config.isolated, config.rate_limits.max_concurrent) = (isolates, 1);
         });
         harness.give_token(60_000, "first", None);
         harness.give_token(50, "second", None);
@@ -535,7 +539,7 @@ fn many_calls_take_a_few_steps_each() {
     for token in [TokenSource::Fixed("fixed".to_owned()), TokenSource::Provider] {
         const CALLS: usize = 10_000;
         let mut config = config(token);
-        config.pace.in_flight = 10;
+        config.rate_limits.max_concurrent = 10;
         config.timeout_ms = 0;
         let mut engine: Engine<String, ()> = Engine::new(config, 1);
         let (mut steps, mut done, mut now, mut most) = (0, 0, 0, 0);
@@ -573,6 +577,6 @@ fn many_calls_take_a_few_steps_each() {
         assert_eq!((done, most, engine.calls()), (CALLS, 10, 0));
         assert!(steps <= 6 * CALLS, "{steps} steps");
         let budget = engine.budget(Now::unix(now));
-        assert_eq!((budget.in_flight.used, budget.waiting), (0, 0));
+        assert_eq!((budget.concurrent.used, budget.waiting), (0, 0));
     }
 }

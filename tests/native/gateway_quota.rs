@@ -1,19 +1,19 @@
 //! One quota for many isolates: what they send within their leases, whatever they do, and who gets what.
 
 use crate::rate_limit::most_within;
-use cisco_support_case::client::Limits;
+use cisco_support_case::client::RateLimits;
 use cisco_support_case::gateway::quota::{LeaseDecision, LeaseId, LeaseRequest, LeaseRequestId, Quota};
 use proptest::prelude::*;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
 
-const NONE: Limits = Limits { per_second: 0, per_minute: 0, per_day: 0, in_flight: 0 };
+const NONE: RateLimits = RateLimits { per_second: 0, per_minute: 0, per_day: 0, max_concurrent: 0 };
 /// The morning of some day.
 const BEGAN: i64 = 1_750_000_000_000;
 const DAY_MS: i64 = 86_400_000;
 
-fn per_second(limit: u32) -> Limits {
-    Limits { per_second: limit, ..NONE }
+fn per_second(limit: u32) -> RateLimits {
+    RateLimits { per_second: limit, ..NONE }
 }
 
 /// Numbers from a seed: what a run does can be done again.
@@ -85,7 +85,7 @@ struct Isolate {
 /// The object, isolates that visit it, and the service that counts.
 struct Edge {
     now: i64,
-    limits: Limits,
+    limits: RateLimits,
     quota: Quota,
     stored: String,
     events: BinaryHeap<Reverse<(i64, u64, Event)>>,
@@ -101,7 +101,7 @@ struct Edge {
 }
 
 impl Edge {
-    fn new(limits: Limits, seed: u64, isolates: &[(&str, Manner, i64)]) -> Edge {
+    fn new(limits: RateLimits, seed: u64, isolates: &[(&str, Manner, i64)]) -> Edge {
         let mut edge = Edge {
             now: BEGAN,
             limits,
@@ -372,10 +372,10 @@ proptest! {
         isolates in 1_usize..=8,
         limits in prop_oneof![
             (1_u32..60).prop_map(per_second),
-            (1_u32..20, 5_u32..200).prop_map(|(second, minute)| Limits { per_minute: minute, ..per_second(second) }),
-            (1_u32..400).prop_map(|minute| Limits { per_minute: minute, ..NONE }),
-            (5_u32..40, 50_u32..900).prop_map(|(second, day)| Limits { per_day: day, ..per_second(second) }),
-            Just(Limits { per_second: 5, per_minute: 30, per_day: 5000, in_flight: 0 }),
+            (1_u32..20, 5_u32..200).prop_map(|(second, minute)| RateLimits { per_minute: minute, ..per_second(second) }),
+            (1_u32..400).prop_map(|minute| RateLimits { per_minute: minute, ..NONE }),
+            (5_u32..40, 50_u32..900).prop_map(|(second, day)| RateLimits { per_day: day, ..per_second(second) }),
+            Just(RateLimits { per_second: 5, per_minute: 30, per_day: 5000, max_concurrent: 0 }),
         ],
         delay_ms in prop_oneof![0_i64..3, 2_i64..200],
         restarts in proptest::collection::vec(0_i64..90_000, 0..12),
@@ -395,7 +395,7 @@ proptest! {
 
 /// What part of the limit is sent by isolates that always want to, after the first seconds; how often they visit for a
 /// thousand requests; and the largest text that was stored.
-fn saturated(limits: Limits, isolates: usize, seconds: i64) -> (f64, f64, usize) {
+fn saturated(limits: RateLimits, isolates: usize, seconds: i64) -> (f64, f64, usize) {
     let all: Vec<_> = (0..isolates).map(|_| ("a", Manner::Bulk, 10)).collect();
     let mut edge = Edge::new(limits, 7, &all);
     edge.run(BEGAN + 5000);
@@ -409,7 +409,7 @@ fn saturated(limits: Limits, isolates: usize, seconds: i64) -> (f64, f64, usize)
 
 #[test]
 fn who_always_wants_to_send_gets_nine_tenths_of_the_limit() {
-    let minute = Limits { per_minute: 300, ..NONE };
+    let minute = RateLimits { per_minute: 300, ..NONE };
     for (limits, seconds) in [(per_second(5), 100), (per_second(50), 60), (per_second(500), 30), (minute, 1200)] {
         for isolates in [1, 4] {
             let (part, visits, bytes) = saturated(limits, isolates, seconds);
@@ -441,11 +441,11 @@ struct Desk {
 }
 
 impl Desk {
-    fn new(limits: Limits) -> Desk {
+    fn new(limits: RateLimits) -> Desk {
         Desk::with(limits, 10)
     }
 
-    fn with(limits: Limits, reserve_percent: u32) -> Desk {
+    fn with(limits: RateLimits, reserve_percent: u32) -> Desk {
         Desk { quota: Quota::new(limits, reserve_percent), now: BEGAN }
     }
 
@@ -585,8 +585,8 @@ proptest! {
     fn what_is_stored_is_what_counts(
         seed in any::<u64>(),
         limits in prop_oneof![
-            Just(Limits { per_second: 5, per_minute: 30, per_day: 200, in_flight: 0 }),
-            Just(Limits { per_second: 0, per_minute: 12, per_day: 40, in_flight: 0 }),
+            Just(RateLimits { per_second: 5, per_minute: 30, per_day: 200, max_concurrent: 0 }),
+            Just(RateLimits { per_second: 0, per_minute: 12, per_day: 40, max_concurrent: 0 }),
         ],
         ahead_ms in prop_oneof![Just(0_i64), -4_000_000_i64..4_000_000],
         text in ".{0,80}",
@@ -720,7 +720,7 @@ fn one_who_waits_is_not_stepped_in_front_of_for_ever() {
 
 #[test]
 fn a_lease_lives_no_longer_than_five_seconds_and_an_ask_waits_no_longer_than_a_minute() {
-    let mut desk = Desk::new(Limits { per_minute: 1, ..NONE });
+    let mut desk = Desk::new(RateLimits { per_minute: 1, ..NONE });
     let ask = LeaseRequest { tenant: "a", extra: 0, duration_ms: u32::MAX, max_wait_ms: u32::MAX };
     desk.quota.request(ask, desk.now);
     assert!(matches!(desk.quota.next_decision(desk.now), Some((_, LeaseDecision::Granted { duration_ms: 5000, .. }))));
@@ -736,8 +736,8 @@ fn what_is_wished_besides_is_given_where_there_is_plenty_and_nobody_waits() {
         (per_second(5), 2),
         (per_second(4), 1),
         (per_second(500), 33),
-        (Limits { per_minute: 30, ..per_second(500) }, 1 + (29 - 3) / 4),
-        (Limits { per_day: 50, ..NONE }, 1 + (49 - 5) / 4),
+        (RateLimits { per_minute: 30, ..per_second(500) }, 1 + (29 - 3) / 4),
+        (RateLimits { per_day: 50, ..NONE }, 1 + (49 - 5) / 4),
     ] {
         assert_eq!(slots(Desk::new(limits).get("a", 99, 0)), expected, "{limits:?}");
         assert_eq!(slots(Desk::new(limits).get("a", 0, 0)), 1);
@@ -760,14 +760,14 @@ fn what_is_wished_besides_is_given_where_there_is_plenty_and_nobody_waits() {
 #[test]
 fn of_a_minute_the_last_part_is_for_those_who_have_used_little() {
     for (limit, kept) in [(100, 10), (30, 3), (5, 1), (2, 1), (1, 0)] {
-        let mut desk = Desk::new(Limits { per_minute: limit, ..NONE });
+        let mut desk = Desk::new(RateLimits { per_minute: limit, ..NONE });
         let (taken, then) = desk.take("bulk", 1000);
         assert_eq!(taken, limit - kept, "of {limit}");
         assert!(matches!(then, Some(LeaseDecision::Busy { retry_after_ms: 60_000 })), "{then:?}");
         assert_eq!(desk.take("other", 1000).0, kept, "of {limit}");
     }
     // One that waits is served when its share, or what is not kept, is free again.
-    let mut desk = Desk::new(Limits { per_minute: 20, ..NONE });
+    let mut desk = Desk::new(RateLimits { per_minute: 20, ..NONE });
     desk.take("bulk", 1000);
     desk.now += 30_000;
     assert_eq!(desk.take("other", 1).0, 1);
@@ -778,12 +778,12 @@ fn of_a_minute_the_last_part_is_for_those_who_have_used_little() {
     assert!(decided[0].0 == waits && is_granted(&decided[0].1), "{decided:?}");
     assert!((61_800..=63_000).contains(&(desk.now - BEGAN)), "{}", desk.now - BEGAN);
     // Nothing is kept where nothing is to be.
-    assert_eq!(Desk::with(Limits { per_minute: 20, ..NONE }, 0).take("bulk", 1000).0, 20);
+    assert_eq!(Desk::with(RateLimits { per_minute: 20, ..NONE }, 0).take("bulk", 1000).0, 20);
 }
 
 #[test]
 fn of_a_day_the_last_part_is_for_those_who_have_used_little() {
-    let mut desk = Desk::new(Limits { per_day: 1000, ..NONE });
+    let mut desk = Desk::new(RateLimits { per_day: 1000, ..NONE });
     let mut taken = 0;
     for hour in 0..10 {
         desk.now = BEGAN + hour * 3_600_000;
@@ -798,7 +798,7 @@ fn of_a_day_the_last_part_is_for_those_who_have_used_little() {
     // It is as it is said.
     let text = desk.quota.export();
     for (late_ms, is_free) in [(-1, false), (0, true)] {
-        let mut later = Desk::new(Limits { per_day: 1000, ..NONE });
+        let mut later = Desk::new(RateLimits { per_day: 1000, ..NONE });
         assert!(later.quota.import(&text, desk.now));
         later.now = renews_at + late_ms;
         assert_eq!(later.get("bulk", 0, 0).as_ref().is_some_and(is_granted), is_free);
@@ -810,10 +810,10 @@ fn of_a_day_the_last_part_is_for_those_who_have_used_little() {
     assert!((DAY_MS..DAY_MS + 4_000_000).contains(&(at - BEGAN)));
     assert_eq!(desk.now, asked_at);
     // A restart forgets nobody's use.
-    let mut desk = Desk::new(Limits { per_day: 100, ..NONE });
+    let mut desk = Desk::new(RateLimits { per_day: 100, ..NONE });
     assert_eq!(desk.take("bulk", 1000).0, 90);
     let text = desk.quota.export();
-    let mut other = Desk::new(Limits { per_day: 100, ..NONE });
+    let mut other = Desk::new(RateLimits { per_day: 100, ..NONE });
     assert!(other.quota.import(&text, other.now));
     assert_eq!(other.take("bulk", 1000).0, 0);
     assert_eq!(other.take("other", 1000).0, 10);
@@ -821,7 +821,7 @@ fn of_a_day_the_last_part_is_for_those_who_have_used_little() {
 
 #[test]
 fn what_is_not_used_is_not_lost_to_the_day() {
-    let mut desk = Desk::with(Limits { per_day: 500, ..NONE }, 0);
+    let mut desk = Desk::with(RateLimits { per_day: 500, ..NONE }, 0);
     for sent in 0..500_u32 {
         let Some(LeaseDecision::Granted { id: grant, permits: slots, .. }) = desk.get("a", 30, 0) else {
             panic!("after {sent}")
@@ -836,7 +836,7 @@ fn what_is_not_used_is_not_lost_to_the_day() {
 
 #[test]
 fn a_quota_that_is_spent_is_said_at_once_and_waited_for_by_those_who_have_the_time() {
-    let mut desk = Desk::with(Limits { per_day: 2, ..NONE }, 0);
+    let mut desk = Desk::with(RateLimits { per_day: 2, ..NONE }, 0);
     assert_eq!(desk.take("a", 2).0, 2);
     let renews_at = BEGAN + 100 + DAY_MS + 2000;
     assert_eq!(desk.get("a", 0, 60_000), Some(LeaseDecision::QuotaExhausted { renews_at_ms: Some(renews_at) }));
@@ -935,7 +935,7 @@ fn too_many_who_wait_are_turned_away_those_of_the_longest_queue_first() {
 
 #[test]
 fn a_million_tenants_take_no_more_room_than_a_thousand() {
-    let limits = Limits { per_second: 5000, per_minute: 0, per_day: 10_000_000, in_flight: 0 };
+    let limits = RateLimits { per_second: 5000, per_minute: 0, per_day: 10_000_000, max_concurrent: 0 };
     let mut desk = Desk::new(limits);
     let mut granted = 0;
     for number in 0..1_000_000 {
@@ -977,7 +977,7 @@ fn other_limits_apply_to_what_was_stored_under_the_old_ones() {
     let mut desk = Desk::new(NONE);
     assert_eq!(desk.take("a", 50).0, 50);
     let text = desk.quota.export();
-    let mut other = Desk::with(Limits { per_second: 60, per_minute: 50, ..NONE }, 0);
+    let mut other = Desk::with(RateLimits { per_second: 60, per_minute: 50, ..NONE }, 0);
     assert!(other.quota.import(&text, other.now));
     assert_eq!(other.take("a", 50).0, 0);
     other.now += 62_000;

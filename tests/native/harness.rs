@@ -3,7 +3,7 @@
 
 use cisco_support_case::client::{
     Action, Answer, Backoff, BaseUrl, CallId, CallOptions, Config, Credentials, Engine, Event, Failed, HttpRequest,
-    HttpResponse, Limits, Now, SendId, TokenReply, TokenSource, Validation, base_url,
+    HttpResponse, Now, RateLimits, SendId, TokenReply, TokenSource, Validation, base_url,
 };
 use cisco_support_case::decode::Body;
 use cisco_support_case::endpoint::Request;
@@ -62,7 +62,7 @@ pub fn config(token: TokenSource) -> Config {
         timeout_ms: 30_000,
         max_retries: 0,
         backoff: Backoff::default(),
-        pace: Limits { per_second: 0, per_minute: 0, per_day: 0, in_flight: 0 },
+        rate_limits: RateLimits { per_second: 0, per_minute: 0, per_day: 0, max_concurrent: 0 },
         validation: Validation::Report,
         watched: false,
         isolated: false,

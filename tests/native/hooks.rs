@@ -3,7 +3,7 @@
 use crate::harness::{Harness, credentials, response};
 use crate::rules::params;
 use cisco_support_case::client::{
-    CallOptions, Credentials, Event, HttpResponse, Limits, Step, TokenReply, TokenSource,
+    CallOptions, Credentials, Event, HttpResponse, RateLimits, Step, TokenReply, TokenSource,
 };
 use cisco_support_case::decode::Body;
 use cisco_support_case::endpoint::{CASE_SUMMARY, Request};
@@ -26,7 +26,7 @@ fn each_step_of_a_call_is_told_in_order() {
         config.watched = true;
         config.max_retries = 1;
         config.backoff.base_ms = 0;
-        config.pace = Limits { per_second: 1, per_minute: 0, per_day: 0, in_flight: 0 };
+        config.rate_limits = RateLimits { per_second: 1, per_minute: 0, per_day: 0, max_concurrent: 0 };
     });
     harness.answer_with(30, HttpResponse { status: 503, message_id: Some("m1".to_owned()), ..response() });
     harness.answer(40, 200, EMPTY);
@@ -51,7 +51,7 @@ fn each_step_of_a_call_is_told_in_order() {
         (kind(refusal), kind(retry), kind(answer)),
         (Some(ErrorKind::Unavailable), Some(ErrorKind::Unavailable), None)
     );
-    assert_eq!((wait.text.as_deref(), answer.status), (Some("pace"), None));
+    assert_eq!((wait.text.as_deref(), answer.status), (Some("rateLimit"), None));
     assert!(!format!("{:?}", harness.told).contains("t0ken"));
 }
 
@@ -78,17 +78,17 @@ fn a_renewal_of_the_token_is_told_and_neither_secret_nor_token() {
 
 #[test]
 fn one_wait_is_told_once_and_nothing_where_nobody_watches() {
-    let limits = |in_flight| Limits { per_second: 0, per_minute: 0, per_day: 0, in_flight };
+    let limits = |in_flight| RateLimits { per_second: 0, per_minute: 0, per_day: 0, max_concurrent: in_flight };
     for watched in [true, false] {
         let mut harness = Harness::with(TokenSource::None, |config| {
             config.watched = watched;
-            config.pace = limits(1);
+            config.rate_limits = limits(1);
         });
         (0..3).for_each(|_| harness.answer(100, 200, EMPTY));
         let calls: Vec<_> = (0..3).map(|_| harness.begin(summary())).collect();
         harness.pass(50);
         calls.into_iter().for_each(|call| assert!(harness.finish(call).is_ok()));
-        let waits = harness.told.iter().filter(|event| event.text.as_deref() == Some("inFlight")).count();
+        let waits = harness.told.iter().filter(|event| event.text.as_deref() == Some("maxConcurrent")).count();
         assert_eq!((waits, harness.told.is_empty()), if watched { (2, false) } else { (0, true) });
     }
 }

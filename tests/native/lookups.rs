@@ -3,8 +3,8 @@
 use crate::differential::rng::Rng;
 use cisco_support_case::bulk::{Asked, Purpose, bulk_options, estimate, read_checked, sample, write_checked};
 use cisco_support_case::client::{
-    CALL_OPTIONS, CLIENT_OPTIONS, Config, Engine, Limits, Now, Place, TokenSource, call_options, checked_call_options,
-    checked_options, client_options,
+    CALL_OPTIONS, CLIENT_OPTIONS, Config, Engine, Now, Place, RateLimits, TokenSource, call_options,
+    checked_call_options, checked_options, client_options,
 };
 use cisco_support_case::error::{CLIENT_ERRORS, ERROR_TABLE, ErrorRow, GATEWAY_ERRORS, explain};
 use cisco_support_case::model::{CaseRecord, CaseStatus, PaginationRecord, StatusFlag};
@@ -272,7 +272,8 @@ fn value(rng: &mut Rng, name: &str) -> Json {
         "credentials" => members(rng, &["clientId", "clientSecret", "clientId", "clientSecret", "tokenUrl"], 20),
         "headers" => headers(rng),
         "timeoutMs" | "maxRetries" => number(rng),
-        "pace" => numbers(rng, &["perSecond", "perMinute", "perDay", "inFlight"]),
+        "rateLimit" if rng.below(6) == 0 => Json::Bool(rng.below(2) == 0),
+        "rateLimit" => numbers(rng, &["perSecond", "perMinute", "perDay", "maxConcurrent"]),
         "backoff" => numbers(rng, &["baseMs", "capMs"]),
         "validation" => {
             let word = (*rng.pick(&["report", "strict", "lax", ""])).to_owned();
@@ -498,7 +499,7 @@ fn bulk_case(rng: &mut Rng, tally: &mut HashMap<String, usize>) -> String {
         ("allDetails", Purpose::AllDetails),
     ]);
     let (params, options) = (bulk_params(rng, purpose), bulk_options_of(rng));
-    let mut limits = Limits::default();
+    let mut limits = RateLimits::default();
     (limits.per_second, limits.per_minute, limits.per_day) =
         (*rng.pick(&[0, 1, 5, 40, 1_000_000]), *rng.pick(&[0, 1, 30, 500]), *rng.pick(&[0, 1, 100, 5000]));
     let (asked, told) = (Asked::check(&params, purpose), bulk_options(&options, limits));
@@ -531,8 +532,18 @@ fn bulk_case(rng: &mut Rng, tally: &mut HashMap<String, usize>) -> String {
 
 /// All that a client is made with.
 fn said(config: &Config) -> String {
-    let Config { base_url, token, headers, timeout_ms, max_retries, backoff, pace, validation, watched, isolated } =
-        config;
+    let Config {
+        base_url,
+        token,
+        headers,
+        timeout_ms,
+        max_retries,
+        backoff,
+        rate_limits,
+        validation,
+        watched,
+        isolated,
+    } = config;
     let token = match token {
         TokenSource::None => Vec::new(),
         TokenSource::Fixed(token) => vec![token.clone()],
@@ -541,7 +552,7 @@ fn said(config: &Config) -> String {
             vec![it.client_id.clone(), it.client_secret.clone(), it.token_url.clone(), it.cached.to_string()]
         }
     };
-    let numbers = (timeout_ms, max_retries, backoff, pace, validation, watched, isolated);
+    let numbers = (timeout_ms, max_retries, backoff, rate_limits, validation, watched, isolated);
     format!("{} {token:?} {headers:?} {numbers:?}", base_url.as_str())
 }
 
@@ -639,7 +650,7 @@ fn cases_for_the_package_are_written() {
                 assert_eq!(said(&checked_options(&options, place)), said(&config), "{}", options.to_text());
                 *tally.entry("accepted".to_owned()).or_default() += 1;
                 let budget = Engine::<(), ()>::new(config, 7).budget(Now { steady_ms: 5, unix_ms: 1_700_000_000_000 });
-                let used = [budget.second, budget.minute, budget.day, budget.in_flight].map(|used| {
+                let used = [budget.second, budget.minute, budget.day, budget.concurrent].map(|used| {
                     let limit = (used.limit > 0).then_some(used.limit);
                     array([or_null(limit), used.used.to_string(), or_null(used.left)])
                 });

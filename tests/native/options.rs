@@ -1,7 +1,9 @@
 //! Options as callers hand them in.
 
 use crate::rules::params;
-use cisco_support_case::client::{Place, TokenSource, Validation, call_options, checked_call_options, client_options};
+use cisco_support_case::client::{
+    Place, RateLimits, TokenSource, Validation, call_options, checked_call_options, client_options,
+};
 use cisco_support_case::paging::Order;
 
 const SERVER: Place<'static> =
@@ -30,10 +32,11 @@ fn wrong_options_are_refused_by_name_and_secrets_not_quoted() {
         (r#"{ "baseUrl": "http://user:word@sandbox:4010", "allowHttp": true }"#, "baseUrl"),
         (r#"{ "maxRetries": 11 }"#, "maxRetries"),
         (r#"{ "maxRetries": 0.5 }"#, "maxRetries"),
-        (r#"{ "pace": 5 }"#, "pace"),
-        (r#"{ "pace": { "perHour": 5 } }"#, "pace"),
-        (r#"{ "pace": { "perSecond": -1 } }"#, "pace.perSecond"),
-        (r#"{ "pace": { "inFlight": "many" } }"#, "pace.inFlight"),
+        (r#"{ "rateLimit": 5 }"#, "rateLimit"),
+        (r#"{ "rateLimit": true }"#, "rateLimit"),
+        (r#"{ "rateLimit": { "perHour": 5 } }"#, "rateLimit"),
+        (r#"{ "rateLimit": { "perSecond": -1 } }"#, "rateLimit.perSecond"),
+        (r#"{ "rateLimit": { "maxConcurrent": "many" } }"#, "rateLimit.maxConcurrent"),
         (r#"{ "backoff": { "baseMs": 1000000000 } }"#, "backoff.baseMs"),
         (r#"{ "baseUrl": "http://apix.cisco.com" }"#, "baseUrl"),
         (r#"{ "baseUrl": "/api/case" }"#, "baseUrl"),
@@ -60,13 +63,15 @@ fn wrong_options_are_refused_by_name_and_secrets_not_quoted() {
 
 #[test]
 fn everything_that_is_wrong_is_said_at_once() {
-    let problems = client_options(&params(r#"{ "baseUrl": 5, "pace": { "perDay": -1, "perMinute": "x" } }"#), SERVER);
+    let problems =
+        client_options(&params(r#"{ "baseUrl": 5, "rateLimit": { "perDay": -1, "perMinute": "x" } }"#), SERVER);
     let fields: Vec<_> = problems.err().unwrap_or_default().into_iter().map(|problem| problem.field).collect();
-    assert_eq!(fields, ["baseUrl", "pace.perMinute", "pace.perDay"]);
-    let problems = client_options(&params(r#"{ "tokn": "x", "pace": { "perHour": 1, "perDay": -1 } }"#), SERVER);
+    assert_eq!(fields, ["baseUrl", "rateLimit.perMinute", "rateLimit.perDay"]);
+    let problems = client_options(&params(r#"{ "tokn": "x", "rateLimit": { "perHour": 1, "perDay": -1 } }"#), SERVER);
     let fields: Vec<_> = problems.err().unwrap_or_default().into_iter().map(|problem| problem.field).collect();
-    assert_eq!(fields, ["options", "pace", "pace.perDay"], "unknown names beside wrong values");
-    let problems = call_options(&params(r#"{ "timeoutMs": "soon", "signal": {}, "order": "up", "pace": {} }"#), false);
+    assert_eq!(fields, ["options", "rateLimit", "rateLimit.perDay"], "unknown names beside wrong values");
+    let problems =
+        call_options(&params(r#"{ "timeoutMs": "soon", "signal": {}, "order": "up", "rateLimit": {} }"#), false);
     assert_eq!(problems.err().unwrap_or_default().len(), 4);
 }
 
@@ -138,7 +143,7 @@ fn a_trace_is_passed_on_if_it_is_one() {
 
 #[test]
 fn what_is_not_given_is_as_documented() {
-    for nothing in ["null", "{}", r#"{ "token": null, "headers": null, "pace": null, "timeoutMs": null }"#] {
+    for nothing in ["null", "{}", r#"{ "token": null, "headers": null, "rateLimit": null, "timeoutMs": null }"#] {
         let config = client_options(&params(nothing), SERVER).unwrap();
         assert_eq!((config.base_url.as_str(), config.timeout_ms), ("https://apix.cisco.com/case/v3", 30_000));
         assert_eq!(config.validation, Validation::Report);
@@ -146,6 +151,14 @@ fn what_is_not_given_is_as_documented() {
         let (call, order) = call_options(&params("null"), false).unwrap();
         assert_eq!((call.timeout_ms, call.max_retries, order), (None, None, Order::Newest));
     }
+}
+
+#[test]
+fn false_switches_every_rate_limit_off() {
+    let limits = |options: &str| client_options(&params(options), SERVER).unwrap().rate_limits;
+    assert_eq!(limits(r#"{ "rateLimit": false }"#), RateLimits::NONE);
+    assert_eq!(limits(r#"{ "rateLimit": {} }"#), RateLimits::default());
+    assert_eq!(limits(r#"{ "rateLimit": { "perSecond": 0 } }"#), RateLimits { per_second: 0, ..RateLimits::default() });
 }
 
 #[test]

@@ -2,12 +2,14 @@
 
 use crate::client::{body, call, summary};
 use crate::harness::{Harness, response};
-use cisco_support_case::client::{Action, CallOptions, HttpResponse, Limits, Now, Pace, Slot, TokenSource};
+use cisco_support_case::client::{
+    Action, Availability, CallOptions, HttpResponse, Now, RateLimiter, RateLimits, TokenSource,
+};
 use cisco_support_case::decode::Body;
 use cisco_support_case::error::ErrorKind;
 use proptest::prelude::*;
 
-const NONE: Limits = Limits { per_second: 0, per_minute: 0, per_day: 0, in_flight: 0 };
+const NONE: RateLimits = RateLimits { per_second: 0, per_minute: 0, per_day: 0, max_concurrent: 0 };
 
 /// The most that falls into any window of a length.
 pub fn most_within(length_ms: i64, times: &[i64]) -> usize {
@@ -25,21 +27,23 @@ pub fn most_within(length_ms: i64, times: &[i64]) -> usize {
 }
 
 /// When requests go if somebody always wants to send and comes when he may, late by so much.
-fn sent(limits: Limits, until: i64, mut late: impl FnMut() -> i64) -> Vec<i64> {
-    let mut pace = Pace::new(limits);
+fn sent(limits: RateLimits, until: i64, mut late: impl FnMut() -> i64) -> Vec<i64> {
+    let mut limiter = RateLimiter::new(limits);
     let (mut now, mut times) = (0, Vec::new());
     while now < until {
-        match pace.slot(now) {
-            Slot::Free => {
-                pace.sent(now);
-                pace.landed();
+        match limiter.availability(now) {
+            Availability::Ready => {
+                limiter.on_sent(now);
+                limiter.on_completed();
                 times.push(now);
             }
-            Slot::At(at) | Slot::Renews(at) => {
+            Availability::At(at) | Availability::QuotaRenewsAt(at) => {
                 assert!(at > now, "a slot that is past");
                 now = at + late();
             }
-            Slot::AfterAnother | Slot::Spent(_) => panic!("nothing is in flight, and no quota spent"),
+            Availability::AfterCompletion | Availability::QuotaSpentUntil(_) => {
+                panic!("nothing is in flight, and no quota spent")
+            }
         }
     }
     times
@@ -57,22 +61,22 @@ proptest! {
     ) {
         let mut index = 0;
         let mut late = || { index += 1; lates[index % lates.len()] };
-        let times = sent(Limits { per_second: limit, ..NONE }, 20_000, &mut late);
+        let times = sent(RateLimits { per_second: limit, ..NONE }, 20_000, &mut late);
         let arrivals: Vec<_> = times.iter().enumerate().map(|(n, at)| at + jitters[n % 50]).collect();
         prop_assert!(most_within(1000, &arrivals) <= limit as usize);
-        let times = sent(Limits { per_minute: limit, ..NONE }, 600_000, &mut late);
+        let times = sent(RateLimits { per_minute: limit, ..NONE }, 600_000, &mut late);
         let arrivals: Vec<_> = times.iter().enumerate().map(|(n, at)| at + jitters[n % 50] * 60).collect();
         prop_assert!(most_within(60_000, &arrivals) <= limit as usize);
-        let times = sent(Limits { per_day: limit, ..NONE }, 4 * 86_400_000, &mut late);
+        let times = sent(RateLimits { per_day: limit, ..NONE }, 4 * 86_400_000, &mut late);
         prop_assert!(most_within(86_400_000, &times) <= limit as usize);
     }
 
     #[test]
     fn of_a_limit_95_percent_are_used(limit in 1_u32..300) {
         for (limits, length_ms) in [
-            (Limits { per_second: limit, ..NONE }, 1000),
-            (Limits { per_minute: limit, ..NONE }, 60_000),
-            (Limits { per_day: limit, ..NONE }, 86_400_000),
+            (RateLimits { per_second: limit, ..NONE }, 1000),
+            (RateLimits { per_minute: limit, ..NONE }, 60_000),
+            (RateLimits { per_day: limit, ..NONE }, 86_400_000),
         ] {
             let windows = 100;
             let times = sent(limits, windows * length_ms, || 2);
@@ -86,12 +90,12 @@ proptest! {
         limit in 1_u32..8,
         wants in proptest::collection::vec(0_i64..400, 1..300),
     ) {
-        let mut pace = Pace::new(Limits { per_second: limit, per_minute: 3 * limit, ..NONE });
+        let mut limiter = RateLimiter::new(RateLimits { per_second: limit, per_minute: 3 * limit, ..NONE });
         let (mut now, mut times) = (0, Vec::new());
         for want in wants {
             now += want;
-            if pace.slot(now) == Slot::Free {
-                pace.sent(now);
+            if limiter.availability(now) == Availability::Ready {
+                limiter.on_sent(now);
                 times.push(now);
             }
         }
@@ -101,26 +105,28 @@ proptest! {
 }
 
 /// The time that a slot names.
-fn time_of(slot: Slot, now: i64) -> i64 {
+fn time_of(slot: Availability, now: i64) -> i64 {
     match slot {
-        Slot::Free => now,
-        Slot::At(at) | Slot::Renews(at) => at,
-        Slot::AfterAnother | Slot::Spent(_) => panic!("nothing is in flight, and no quota spent"),
+        Availability::Ready => now,
+        Availability::At(at) | Availability::QuotaRenewsAt(at) => at,
+        Availability::AfterCompletion | Availability::QuotaSpentUntil(_) => {
+            panic!("nothing is in flight, and no quota spent")
+        }
     }
 }
 
 /// The time at which one more can go, after so many others that go as early as they can.
-fn after_others(pace: &Pace, now: i64, ahead: u32) -> i64 {
-    let (mut pace, mut now) = (pace.clone(), now);
+fn after_others(limiter: &RateLimiter, now: i64, ahead: u32) -> i64 {
+    let (mut limiter, mut now) = (limiter.clone(), now);
     for left in (0..=ahead).rev() {
-        while pace.slot(now) != Slot::Free {
-            let at = time_of(pace.slot(now), now);
+        while limiter.availability(now) != Availability::Ready {
+            let at = time_of(limiter.availability(now), now);
             assert!(at > now, "a slot that is past");
             now = at;
         }
         if left > 0 {
-            pace.sent(now);
-            pace.landed();
+            limiter.on_sent(now);
+            limiter.on_completed();
         }
     }
     now
@@ -128,22 +134,22 @@ fn after_others(pace: &Pace, now: i64, ahead: u32) -> i64 {
 
 /// A history: so long after the one before, one is sent if there is a slot; or the service says that it was too fast, or
 /// that a quota is spent for a while.
-fn history(limits: Limits, steps: &[(i64, u32)], unit_ms: i64) -> (Pace, i64) {
-    let (mut pace, mut now) = (Pace::new(limits), 0);
+fn history(limits: RateLimits, steps: &[(i64, u32)], unit_ms: i64) -> (RateLimiter, i64) {
+    let (mut limiter, mut now) = (RateLimiter::new(limits), 0);
     for (wait, kind) in steps {
         now += wait * unit_ms;
         match kind {
-            0 => pace.refused(now, None, false),
-            1 => pace.refused(now, Some(5000), false),
-            2 => pace.refused(now, Some(700), true),
-            _ if pace.slot(now) == Slot::Free => {
-                pace.sent(now);
-                pace.landed();
+            0 => limiter.on_rejected(now, None, false),
+            1 => limiter.on_rejected(now, Some(5000), false),
+            2 => limiter.on_rejected(now, Some(700), true),
+            _ if limiter.availability(now) == Availability::Ready => {
+                limiter.on_sent(now);
+                limiter.on_completed();
             }
             _ => {}
         }
     }
-    (pace, now)
+    (limiter, now)
 }
 
 proptest! {
@@ -157,17 +163,17 @@ proptest! {
         held in proptest::option::of(0_i64..3000),
         ahead in 0_u32..40,
     ) {
-        for (limits, unit_ms) in [(Limits { per_second: limit, ..NONE }, 10), (Limits { per_minute: limit, ..NONE }, 600)] {
-            let (mut pace, now) = history(limits, &steps, unit_ms);
+        for (limits, unit_ms) in [(RateLimits { per_second: limit, ..NONE }, 10), (RateLimits { per_minute: limit, ..NONE }, 600)] {
+            let (mut limiter, now) = history(limits, &steps, unit_ms);
             if let Some(ms) = held.filter(|_| limits.per_second == 0) {
-                pace.refused(now, Some(1200 + 600 * (ms as u32 / 100)), false);
+                limiter.on_rejected(now, Some(1200 + 600 * (ms as u32 / 100)), false);
             }
-            let predicted = time_of(pace.slot_after(now, ahead), now);
+            let predicted = time_of(limiter.availability_after(now, ahead), now);
             // A limit per second that is none becomes one for a while.
             if held.is_none() || limits.per_second > 0 {
-                prop_assert_eq!(predicted, after_others(&pace, now, ahead));
+                prop_assert_eq!(predicted, after_others(&limiter, now, ahead));
             } else {
-                prop_assert!(predicted <= after_others(&pace, now, ahead));
+                prop_assert!(predicted <= after_others(&limiter, now, ahead));
             }
         }
     }
@@ -180,104 +186,109 @@ proptest! {
         steps in proptest::collection::vec((0_i64..900, 0_u32..30), 0..60),
         ahead in 0_u32..60,
     ) {
-        let limits = Limits { per_second, per_minute, per_day, in_flight: 0 };
-        let (pace, now) = history(limits, &steps, 1);
-        let predicted = time_of(pace.slot_after(now, ahead), now);
-        prop_assert!(predicted <= after_others(&pace, now, ahead));
+        let limits = RateLimits { per_second, per_minute, per_day, max_concurrent: 0 };
+        let (limiter, now) = history(limits, &steps, 1);
+        let predicted = time_of(limiter.availability_after(now, ahead), now);
+        prop_assert!(predicted <= after_others(&limiter, now, ahead));
         // The first one is told the very time, or to look again earlier.
-        let first = time_of(pace.slot(now), now);
+        let first = time_of(limiter.availability(now), now);
         for at in (now..first).step_by(37) {
-            prop_assert_ne!(pace.slot(at), Slot::Free);
+            prop_assert_ne!(limiter.availability(at), Availability::Ready);
         }
     }
 
     #[test]
     fn the_slots_in_flight_are_left_to_those_who_wait_before(in_flight in 1_u32..8, sent in 0_u32..9, ahead in 0_u32..9) {
-        let mut pace = Pace::new(Limits { in_flight, ..NONE });
-        (0..sent).for_each(|_| pace.sent(0));
-        let slot = if sent + ahead < in_flight { Slot::Free } else { Slot::AfterAnother };
-        prop_assert_eq!(pace.slot_after(0, ahead), slot);
+        let mut limiter = RateLimiter::new(RateLimits { max_concurrent: in_flight, ..NONE });
+        (0..sent).for_each(|_| limiter.on_sent(0));
+        let slot = if sent + ahead < in_flight { Availability::Ready } else { Availability::AfterCompletion };
+        prop_assert_eq!(limiter.availability_after(0, ahead), slot);
     }
 }
 
 #[test]
 fn what_was_counted_is_told_and_forgotten() {
-    let mut pace = Pace::new(Limits { per_second: 2, per_minute: 10, per_day: 100, in_flight: 3 });
+    let mut limiter = RateLimiter::new(RateLimits { per_second: 2, per_minute: 10, per_day: 100, max_concurrent: 3 });
     for _ in 0..2 {
-        pace.sent(0);
+        limiter.on_sent(0);
     }
-    let budget = pace.budget(0, 4);
+    let budget = limiter.budget(0, 4);
     assert_eq!((budget.second.limit, budget.second.used, budget.second.left), (2, 2, Some(0)));
     assert_eq!((budget.minute.used, budget.minute.left, budget.day.left), (2, Some(8), Some(98)));
-    assert_eq!((budget.in_flight.used, budget.waiting, budget.next_slot_in_ms), (2, 4, Some(1030)));
-    pace.sent(1030);
-    assert_eq!(pace.slot(1030), Slot::AfterAnother);
-    assert_eq!(pace.budget(1030, 0).next_slot_in_ms, None);
-    pace.landed();
-    assert_eq!(pace.slot(1030), Slot::Free);
-    assert_eq!(pace.budget(90_000_000, 0).day.used, 0);
+    assert_eq!((budget.concurrent.used, budget.waiting, budget.next_slot_in_ms), (2, 4, Some(1030)));
+    limiter.on_sent(1030);
+    assert_eq!(limiter.availability(1030), Availability::AfterCompletion);
+    assert_eq!(limiter.budget(1030, 0).next_slot_in_ms, None);
+    limiter.on_completed();
+    assert_eq!(limiter.availability(1030), Availability::Ready);
+    assert_eq!(limiter.budget(90_000_000, 0).day.used, 0);
 }
 
 #[test]
 fn a_pace_that_is_kept_outside_goes_on_where_it_was() {
-    let limits = Limits { per_second: 5, per_minute: 20, per_day: 100, in_flight: 0 };
-    let mut pace = Pace::new(limits);
+    let limits = RateLimits { per_second: 5, per_minute: 20, per_day: 100, max_concurrent: 0 };
+    let mut limiter = RateLimiter::new(limits);
     for at in 0..20 {
-        pace.sent(at * 300);
-        pace.landed();
+        limiter.on_sent(at * 300);
+        limiter.on_completed();
     }
-    pace.refused(6000, Some(3000), false);
-    let kept = pace.export(|ms| ms + 1_000_000);
-    let mut other = Pace::new(limits);
+    limiter.on_rejected(6000, Some(3000), false);
+    let kept = limiter.export(|ms| ms + 1_000_000);
+    let mut other = RateLimiter::new(limits);
     other.import(&kept, 7000, |unix_ms| unix_ms - 1_000_000);
     for at in [7000, 9000, 10_000, 40_000, 59_000, 70_000] {
-        assert_eq!(other.slot(at), pace.slot(at), "at {at}");
-        assert_eq!(other.budget(at, 0), pace.budget(at, 0), "at {at}");
+        assert_eq!(other.availability(at), limiter.availability(at), "at {at}");
+        assert_eq!(other.budget(at, 0), limiter.budget(at, 0), "at {at}");
     }
     // From a clock that is an hour ahead: nobody waits longer than if all of it were from now.
-    let mut other = Pace::new(limits);
+    let mut other = RateLimiter::new(limits);
     other.import(&kept, 7000, |unix_ms| unix_ms - 1_000_000 + 3_600_000);
-    assert!(matches!(other.slot(7000), Slot::At(at) if at <= 7000 + 62_000), "{:?}", other.slot(7000));
+    assert!(
+        matches!(other.availability(7000), Availability::At(at) if at <= 7000 + 62_000),
+        "{:?}",
+        other.availability(7000)
+    );
 }
 
 #[test]
 fn too_fast_slows_everybody_down_for_a_while_and_a_burst_of_refusals_once() {
-    let mut pace = Pace::new(Limits { per_second: 4, ..NONE });
+    let mut limiter = RateLimiter::new(RateLimits { per_second: 4, ..NONE });
     for _ in 0..4 {
-        pace.sent(0);
+        limiter.on_sent(0);
     }
     for _ in 0..4 {
-        pace.refused(50, Some(1000), false);
+        limiter.on_rejected(50, Some(1000), false);
     }
-    assert_eq!(pace.slot(60), Slot::At(2060), "the second is doubled: 2000 ms and 3 %");
+    assert_eq!(limiter.availability(60), Availability::At(2060), "the second is doubled: 2000 ms and 3 %");
     // Nothing refused for half a minute: as before.
     for _ in 0..4 {
-        pace.sent(100_000);
+        limiter.on_sent(100_000);
     }
-    assert_eq!(pace.slot(100_000), Slot::At(101_030));
+    assert_eq!(limiter.availability(100_000), Availability::At(101_030));
     // Every new refusal doubles it again, up to 8 s.
     let mut now = 200_000;
     for level in [2, 4, 8, 8] {
         for _ in 0..4 {
-            pace.sent(now);
+            limiter.on_sent(now);
         }
-        pace.refused(now, None, false);
-        assert_eq!(pace.slot(now), Slot::At(now + level * 1000 + (level * 30)));
+        limiter.on_rejected(now, None, false);
+        assert_eq!(limiter.availability(now), Availability::At(now + level * 1000 + (level * 30)));
         now += 10_000;
     }
     // Where there is no limit there is one now.
-    let mut pace = Pace::new(NONE);
-    pace.refused(0, None, false);
-    assert_eq!(pace.slot(0), Slot::At(1000));
+    let mut limiter = RateLimiter::new(NONE);
+    limiter.on_rejected(0, None, false);
+    assert_eq!(limiter.availability(0), Availability::At(1000));
     for _ in 0..5 {
-        pace.sent(1000);
+        limiter.on_sent(1000);
     }
-    assert_eq!(pace.slot(1000), Slot::At(1000 + 2060));
+    assert_eq!(limiter.availability(1000), Availability::At(1000 + 2060));
 }
 
 #[test]
 fn calls_go_in_order_and_no_faster_than_they_may() {
-    let mut harness = Harness::with(TokenSource::None, |config| config.pace = Limits { per_second: 2, ..NONE });
+    let mut harness =
+        Harness::with(TokenSource::None, |config| config.rate_limits = RateLimits { per_second: 2, ..NONE });
     (0..6).for_each(|_| harness.answer(5, 200, &body()));
     let calls: Vec<_> = (0..6).map(|_| harness.begin(summary())).collect();
     let mut ended = Vec::new();
@@ -292,7 +303,8 @@ fn calls_go_in_order_and_no_faster_than_they_may() {
 
 #[test]
 fn one_who_leaves_the_queue_takes_nobody_s_turn() {
-    let mut harness = Harness::with(TokenSource::None, |config| config.pace = Limits { per_second: 1, ..NONE });
+    let mut harness =
+        Harness::with(TokenSource::None, |config| config.rate_limits = RateLimits { per_second: 1, ..NONE });
     (0..2).for_each(|_| harness.answer(5, 200, &body()));
     let (first, leaves, last) = (harness.begin(summary()), harness.begin(summary()), harness.begin(summary()));
     harness.pass(500);
@@ -306,11 +318,12 @@ fn one_who_leaves_the_queue_takes_nobody_s_turn() {
 
 #[test]
 fn no_more_are_in_flight_than_may_be() {
-    let mut harness = Harness::with(TokenSource::None, |config| config.pace = Limits { in_flight: 2, ..NONE });
+    let mut harness =
+        Harness::with(TokenSource::None, |config| config.rate_limits = RateLimits { max_concurrent: 2, ..NONE });
     (0..4).for_each(|_| harness.answer(100, 200, &body()));
     let calls: Vec<_> = (0..4).map(|_| harness.begin(summary())).collect();
     let budget = harness.engine.budget(harness.now());
-    assert_eq!((budget.in_flight.used, budget.waiting, budget.next_slot_in_ms), (2, 2, None));
+    assert_eq!((budget.concurrent.used, budget.waiting, budget.next_slot_in_ms), (2, 2, None));
     for call in calls {
         assert!(harness.finish(call).is_ok());
     }
@@ -325,7 +338,8 @@ fn no_more_are_in_flight_than_may_be() {
 
 #[test]
 fn a_call_that_waits_too_long_for_its_turn_times_out_unsent() {
-    let mut harness = Harness::with(TokenSource::None, |config| config.pace = Limits { per_minute: 1, ..NONE });
+    let mut harness =
+        Harness::with(TokenSource::None, |config| config.rate_limits = RateLimits { per_minute: 1, ..NONE });
     harness.answer(5, 200, &body());
     assert!(call(&mut harness).is_ok());
     let error = call(&mut harness).unwrap_err();
@@ -335,7 +349,7 @@ fn a_call_that_waits_too_long_for_its_turn_times_out_unsent() {
 
 #[test]
 fn a_day_s_limit_that_is_spent_is_said_at_once_with_when_it_renews() {
-    let mut harness = Harness::with(TokenSource::None, |config| config.pace = Limits { per_day: 2, ..NONE });
+    let mut harness = Harness::with(TokenSource::None, |config| config.rate_limits = RateLimits { per_day: 2, ..NONE });
     (0..2).for_each(|_| harness.answer(5, 200, &body()));
     assert!(call(&mut harness).is_ok() && call(&mut harness).is_ok());
     let error = call(&mut harness).unwrap_err();
@@ -383,13 +397,13 @@ fn a_quota_that_the_service_dates_is_not_asked_before_it_renews() {
     assert_eq!(call(&mut harness).unwrap_err().attempts, 0, "twice as long");
     harness.pass(10);
     assert!(call(&mut harness).is_ok());
-    // It says nothing of haste: the pace is what it was.
+    // It says nothing of haste: the rate limiter is what it was.
     assert_eq!(harness.engine.budget(harness.now()).next_slot_in_ms, Some(0));
 }
 
 #[test]
 fn a_quota_that_renews_in_minutes_is_not_waited_for_by_one_with_the_time() {
-    let mut harness = Harness::with(TokenSource::None, |config| config.pace = Limits { per_day: 1, ..NONE });
+    let mut harness = Harness::with(TokenSource::None, |config| config.rate_limits = RateLimits { per_day: 1, ..NONE });
     harness.answer(5, 200, &body());
     assert!(call(&mut harness).is_ok());
     for (to_go_ms, waits) in [(600_000, false), (61_000, false), (59_000, true)] {
@@ -408,38 +422,39 @@ fn a_quota_that_renews_in_minutes_is_not_waited_for_by_one_with_the_time() {
 
 #[test]
 fn what_is_left_says_what_may_go() {
-    let mut pace = Pace::new(Limits { per_second: 4, per_day: 100, ..NONE });
-    (0..4).for_each(|_| pace.sent(0));
-    pace.refused(0, Some(1000), false);
-    let left = |pace: &Pace, at: i64| (pace.budget(at, 0).second.left, pace.budget(at, 0).next_slot_in_ms);
-    assert_eq!(left(&pace, 500), (Some(0), Some(1560)));
-    assert_eq!(left(&pace, 1500), (Some(0), Some(560)), "a second's four are two seconds' now");
-    assert_eq!(left(&pace, 2060), (Some(4), Some(0)));
-    pace.refused(3000, None, true);
-    assert_eq!(pace.budget(3000, 0).day.left, Some(0));
-    assert_eq!(pace.budget(4000, 0).day.left, Some(96));
+    let mut limiter = RateLimiter::new(RateLimits { per_second: 4, per_day: 100, ..NONE });
+    (0..4).for_each(|_| limiter.on_sent(0));
+    limiter.on_rejected(0, Some(1000), false);
+    let left =
+        |limiter: &RateLimiter, at: i64| (limiter.budget(at, 0).second.left, limiter.budget(at, 0).next_slot_in_ms);
+    assert_eq!(left(&limiter, 500), (Some(0), Some(1560)));
+    assert_eq!(left(&limiter, 1500), (Some(0), Some(560)), "a second's four are two seconds' now");
+    assert_eq!(left(&limiter, 2060), (Some(4), Some(0)));
+    limiter.on_rejected(3000, None, true);
+    assert_eq!(limiter.budget(3000, 0).day.left, Some(0));
+    assert_eq!(limiter.budget(4000, 0).day.left, Some(96));
     // The seventh time and on it is a minute and some.
     let mut now = 4000;
     for quiet_ms in [2000, 4000, 8000, 16_000, 32_000, 64_000, 64_000] {
-        (0..3).for_each(|_| pace.refused(now, None, true));
-        assert_eq!(pace.slot(now), Slot::Spent(now + quiet_ms));
+        (0..3).for_each(|_| limiter.on_rejected(now, None, true));
+        assert_eq!(limiter.availability(now), Availability::QuotaSpentUntil(now + quiet_ms));
         now += quiet_ms;
     }
-    pace.answered();
-    pace.refused(now, None, true);
-    assert_eq!(pace.slot(now), Slot::Spent(now + 1000));
+    limiter.on_success();
+    limiter.on_rejected(now, None, true);
+    assert_eq!(limiter.availability(now), Availability::QuotaSpentUntil(now + 1000));
 }
 
 #[test]
 fn an_engine_goes_on_from_the_pace_of_another() {
-    let limits = Limits { per_second: 2, per_day: 3, ..NONE };
-    let mut harness = Harness::with(TokenSource::None, |config| config.pace = limits);
+    let limits = RateLimits { per_second: 2, per_day: 3, ..NONE };
+    let mut harness = Harness::with(TokenSource::None, |config| config.rate_limits = limits);
     (0..2).for_each(|_| harness.answer(5, 200, &body()));
     assert!(call(&mut harness).is_ok() && call(&mut harness).is_ok());
-    let kept = harness.engine.export_pace();
-    let mut other = Harness::with(TokenSource::None, |config| config.pace = limits);
+    let kept = harness.engine.export_rate_limiter();
+    let mut other = Harness::with(TokenSource::None, |config| config.rate_limits = limits);
     other.now = harness.now + 100;
-    other.engine.import_pace(&kept, other.now());
+    other.engine.import_rate_limiter(&kept, other.now());
     other.answer(5, 200, &body());
     assert!(call(&mut other).is_ok());
     // The second is full until 1030 ms after the last of the two, which was sent at 5.
@@ -472,7 +487,8 @@ fn a_refusal_for_haste_holds_the_others_as_well() {
 fn a_clock_that_jumps_back_or_forth_hangs_nobody_and_spins_nowhere() {
     // Without a steady clock: only the calendar's.
     for jump in [-3_600_000_i64, -1, 3_600_000] {
-        let mut harness = Harness::with(TokenSource::None, |config| config.pace = Limits { per_second: 1, ..NONE });
+        let mut harness =
+            Harness::with(TokenSource::None, |config| config.rate_limits = RateLimits { per_second: 1, ..NONE });
         (0..3).for_each(|_| harness.answer(5, 200, &body()));
         assert!(call(&mut harness).is_ok());
         let second = harness.begin(summary());

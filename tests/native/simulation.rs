@@ -6,8 +6,8 @@ use crate::harness::config;
 use crate::rate_limit::most_within;
 use crate::rules::params;
 use cisco_support_case::client::{
-    self, Action, CallId, CallOptions, CallToken, Config, Credentials, Engine, HttpRequest, HttpResponse, Limits, Now,
-    RetryBudget, SendId, Step, TokenReply, TokenSource,
+    self, Action, CallId, CallOptions, CallToken, Config, Credentials, Engine, HttpRequest, HttpResponse, Now,
+    RateLimits, RetryBudget, SendId, Step, TokenReply, TokenSource,
 };
 use cisco_support_case::decode::{self, Body};
 use cisco_support_case::endpoint::{CASE_DETAILS, CASE_SUMMARY, CASES_BY_CONTRACT, Request};
@@ -27,7 +27,7 @@ struct Plan {
     hours: i64,
     /// From one call to the next, on average.
     every_ms: i64,
-    limits: Limits,
+    limits: RateLimits,
     /// A request is on its way for this long at least …
     way_ms: i64,
     /// … and up to so much longer.
@@ -59,7 +59,7 @@ impl Plan {
             seed,
             hours: 1,
             every_ms: 2000,
-            limits: Limits { per_second: 3, per_minute: 60, per_day: 0, in_flight: 4 },
+            limits: RateLimits { per_second: 3, per_minute: 60, per_day: 0, max_concurrent: 4 },
             way_ms: 20,
             jitter_ms: 30,
             faults: true,
@@ -244,7 +244,7 @@ impl Simulation {
             })
         };
         let (watched, isolated) = (plan.watched, plan.isolated);
-        let config = Config { pace: plan.limits, max_retries: 2, watched, isolated, ..config(token) };
+        let config = Config { rate_limits: plan.limits, max_retries: 2, watched, isolated, ..config(token) };
         let mut options = Options::default();
         options.cases = 60;
         options.seed = plan.seed;
@@ -351,7 +351,7 @@ impl Simulation {
         };
         self.seen.busiest = [most("busiestSecond"), most("busiestMinute")];
         let budget = self.engine.budget(self.clock());
-        assert_eq!((budget.in_flight.used, budget.waiting), (0, 0), "left behind");
+        assert_eq!((budget.concurrent.used, budget.waiting), (0, 0), "left behind");
         self.seen
     }
 
@@ -829,7 +829,7 @@ impl Simulation {
 
 /// Everything that must hold in any world.
 fn check(plan: &Plan, seen: &Seen) {
-    let Limits { per_second, per_minute, in_flight, .. } = plan.limits;
+    let RateLimits { per_second, per_minute, max_concurrent: in_flight, .. } = plan.limits;
     assert_eq!((seen.ended.values().sum::<u32>() + seen.vanished) as usize, seen.begun, "every call ends once");
     // As the sandbox counts, and as this test does.
     for (limit, length_ms, counted) in [(per_second, 1000, 0), (per_minute, 60_000, 1)] {
@@ -883,14 +883,14 @@ fn hours_of_traffic_with_everything_going_wrong() {
 /// Queues that are always long, for one reason or another.
 #[test]
 fn hours_of_traffic_under_narrow_limits() {
-    let none = Limits { per_second: 0, per_minute: 0, per_day: 0, in_flight: 0 };
+    let none = RateLimits { per_second: 0, per_minute: 0, per_day: 0, max_concurrent: 0 };
     let (mut vanished, mut probes) = (0, 0);
     for seed in 0..10 {
         let limits = [
-            Limits { in_flight: 1, ..none },
-            Limits { per_second: 2, in_flight: 2, ..none },
-            Limits { per_second: 1, per_minute: 20, in_flight: 3, ..none },
-            Limits { per_day: 500, in_flight: 2, ..none },
+            RateLimits { max_concurrent: 1, ..none },
+            RateLimits { per_second: 2, max_concurrent: 2, ..none },
+            RateLimits { per_second: 1, per_minute: 20, max_concurrent: 3, ..none },
+            RateLimits { per_day: 500, max_concurrent: 2, ..none },
             none,
         ][seed as usize % 5];
         let plan = Plan { limits, every_ms: 400, way_ms: 200, jitter_ms: 30, ..Plan::new(seed) };
@@ -906,20 +906,20 @@ fn hours_of_traffic_under_narrow_limits() {
 }
 
 /// A world in which nothing goes wrong and somebody always wants more.
-fn busy(seed: u64, limits: Limits, jitter_ms: i64) -> Plan {
+fn busy(seed: u64, limits: RateLimits, jitter_ms: i64) -> Plan {
     let plan = Plan { limits, jitter_ms, faults: false, aborts: false, jumps: false, steady: true, ..Plan::new(seed) };
     Plan { queue: 40, own_tokens: false, probed: false, ..plan }
 }
 
 #[test]
 fn of_a_limit_at_least_95_percent_are_used_and_never_more_than_all() {
-    let none = Limits { per_second: 0, per_minute: 0, per_day: 0, in_flight: 0 };
+    let none = RateLimits { per_second: 0, per_minute: 0, per_day: 0, max_concurrent: 0 };
     for (seed, limits, jitter_ms, per_hour) in [
-        (1, Limits { per_second: 1, ..none }, 30, 3600),
-        (2, Limits { per_second: 3, ..none }, 30, 3 * 3600),
-        (3, Limits { per_minute: 30, ..none }, 1800, 30 * 60),
-        (4, Limits { per_second: 2, per_minute: 90, ..none }, 30, 90 * 60),
-        (5, Limits { per_second: 3, in_flight: 2, ..none }, 30, 3 * 3600),
+        (1, RateLimits { per_second: 1, ..none }, 30, 3600),
+        (2, RateLimits { per_second: 3, ..none }, 30, 3 * 3600),
+        (3, RateLimits { per_minute: 30, ..none }, 1800, 30 * 60),
+        (4, RateLimits { per_second: 2, per_minute: 90, ..none }, 30, 90 * 60),
+        (5, RateLimits { per_second: 3, max_concurrent: 2, ..none }, 30, 3 * 3600),
     ] {
         for plan in [busy(seed, limits, jitter_ms), busy(seed, limits, jitter_ms).isolated()] {
             let seen = Simulation::new(plan.clone()).run();
@@ -951,7 +951,7 @@ fn an_outage_is_asked_about_and_not_beaten() {
 #[test]
 fn a_token_is_asked_for_once_in_its_life_however_many_call() {
     for seed in [6, 7] {
-        let plan = Plan { hours: 5, every_ms: 20_000, ..busy(seed, Limits::default(), 30) };
+        let plan = Plan { hours: 5, every_ms: 20_000, ..busy(seed, RateLimits::default(), 30) };
         let plan = Plan { queue: 0, ..plan };
         for plan in [plan.clone(), plan.isolated()] {
             let seen = Simulation::new(plan.clone()).run();

@@ -176,7 +176,7 @@ export function checksOf({ caseApi, createSandbox, modules }) {
         fetch: sandbox.fetch,
         baseUrl: sandbox.baseUrl,
         token: "synthetic",
-        pace: { perSecond: 0 },
+        rateLimit: { perSecond: 0 },
       });
       await works(cases);
       // In a page this loads the module of bulk calls.

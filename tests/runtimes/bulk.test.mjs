@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { CaseClient, checkAllCases, isOpen } from "cisco-support-case";
 import { createSandbox } from "cisco-support-case/sandbox";
 
-const pace = { perSecond: 0, perMinute: 0, perDay: 0 };
+const rateLimit = { perSecond: 0, perMinute: 0, perDay: 0 };
 
 async function world(options = {}) {
   const sandbox = await createSandbox({ cases: 3000, seed: 5, ...options });
@@ -20,7 +20,7 @@ async function world(options = {}) {
       seen.flying -= 1;
     }
   };
-  const client = new CaseClient({ fetch, baseUrl: sandbox.baseUrl, token: "synthetic", pace, maxRetries: 0 });
+  const client = new CaseClient({ fetch, baseUrl: sandbox.baseUrl, token: "synthetic", rateLimit, maxRetries: 0 });
   return { sandbox, client, seen, contract_ids: sandbox.info().contract_ids };
 }
 
@@ -238,7 +238,7 @@ test("who leaves the loop leaves nothing behind", async () => {
   const after = seen.requests;
   await new Promise((done) => setTimeout(done, 30));
   assert.equal(seen.requests, after);
-  assert.equal(client.budget().inFlight.used, 0);
+  assert.equal(client.budget().concurrent.used, 0);
 });
 
 test("changes follow open cases: what is new, what is closed, what is gone", async () => {
@@ -383,7 +383,7 @@ test("a range without an end leaves nothing out where this side's clock is not t
       if (!told) headers.delete("date");
       return new Response(body, { status, headers });
     };
-    const make = () => new CaseClient({ fetch, baseUrl: sandbox.baseUrl, token: "synthetic", pace, maxRetries: 0 });
+    const make = () => new CaseClient({ fetch, baseUrl: sandbox.baseUrl, token: "synthetic", rateLimit, maxRetries: 0 });
     const contract_ids = sandbox.info().contract_ids.slice(0, 12);
     const label = `${days} days ahead, with${told ? "" : "out"} its date`;
     for (const since of [900, 30]) {
@@ -525,7 +525,7 @@ test("an estimate tells what it takes beforehand", async () => {
   const slow = new CaseClient({
     baseUrl: "https://unused.example",
     token: "x",
-    pace: { perSecond: 5, perMinute: 0, perDay: 100 },
+    rateLimit: { perSecond: 5, perMinute: 0, perDay: 100 },
   });
   const params = {
     contract_ids: contract_ids.slice(0, 30),
@@ -600,14 +600,14 @@ test("what cannot be asked is refused before anything is sent", async () => {
   assert.equal(seen.requests, sent);
 });
 
-test("many calls under a narrow pace wait for their turn and do not time out", async () => {
+test("many calls under a narrow rate limit wait for their turn and do not time out", async () => {
   const sandbox = await createSandbox({ cases: 300, seed: 5 });
   const client = new CaseClient({
     fetch: sandbox.fetch,
     baseUrl: sandbox.baseUrl,
     token: "synthetic",
     timeoutMs: 1200,
-    pace: { perSecond: 5, perMinute: 0, perDay: 0 },
+    rateLimit: { perSecond: 5, perMinute: 0, perDay: 0 },
   });
   const contract_ids = sandbox.info().contract_ids;
   const cases = await all(

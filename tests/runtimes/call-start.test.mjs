@@ -14,7 +14,7 @@ const [id, other] = info.case_ids;
 /** One page, and many. */
 const short = { contract_ids: info.contract_ids.slice(-1) };
 const long = { contract_ids: info.contract_ids.slice(0, 3) };
-const pace = { perSecond: 0, perDay: 0, inFlight: 0 };
+const rateLimit = { perSecond: 0, perDay: 0, maxConcurrent: 0 };
 
 /** A client whose requests are counted; `whenSent(n)` waits for the nth. */
 function counting(options) {
@@ -23,7 +23,7 @@ function counting(options) {
   const client = new CaseClient({
     baseUrl: sandbox.baseUrl,
     token: "synthetic",
-    pace,
+    rateLimit,
     ...options,
     fetch: (url, init) => {
       urls.push(url);
@@ -109,8 +109,8 @@ test("a call that nobody waits for is made, once and to its end", async () => {
   assert.deepEqual(ended, [200, 200, 200, 200]);
 });
 
-test("many that nobody waits for are made, as the pace lets them", async () => {
-  const { client, urls, whenSent } = counting({ pace: { ...pace, inFlight: 2 } });
+test("many that nobody waits for are made, as the rate limit lets them", async () => {
+  const { client, urls, whenSent } = counting({ rateLimit: { ...rateLimit, maxConcurrent: 2 } });
   for (let at = 0; at < 50; at += 1) client.caseDetails({ case_id: info.case_ids[at % info.case_ids.length] });
   await whenSent(50);
   await aWhile();
@@ -290,8 +290,8 @@ async function program(body) {
     import { createSandbox } from "cisco-support-case/sandbox";
     const sandbox = await createSandbox({ cases: 300, seed: 7 });
     const params = { contract_ids: sandbox.info().contract_ids.slice(0, 1) };
-    const breaks = new CaseClient({ fetch: () => Promise.reject(new TypeError("no connection")), maxRetries: 0, pace: { perSecond: 0 } });
-    const works = new CaseClient({ fetch: sandbox.fetch, baseUrl: sandbox.baseUrl, token: "synthetic", pace: { perSecond: 0 } });
+    const breaks = new CaseClient({ fetch: () => Promise.reject(new TypeError("no connection")), maxRetries: 0, rateLimit: { perSecond: 0 } });
+    const works = new CaseClient({ fetch: sandbox.fetch, baseUrl: sandbox.baseUrl, token: "synthetic", rateLimit: { perSecond: 0 } });
     const kinds = [];
     const listen = () => process.on("unhandledRejection", (error) => kinds.push(isCaseApiError(error) ? error.kind : String(error)));
     const settled = () => new Promise((done) => setTimeout(done, 50));

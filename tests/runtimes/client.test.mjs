@@ -39,8 +39,8 @@ const sandbox = await createSandbox({ cases: 3000, seed: 7 });
 const info = sandbox.info();
 const contract = info.contract_ids[0];
 // The sandbox counts no quota: what is tested here need not wait.
-const pace = { perSecond: 0, perDay: 0 };
-const options = { fetch: sandbox.fetch, baseUrl: sandbox.baseUrl, token: "synthetic", pace };
+const rateLimit = { perSecond: 0, perDay: 0 };
+const options = { fetch: sandbox.fetch, baseUrl: sandbox.baseUrl, token: "synthetic", rateLimit };
 const cases = new CaseClient(options);
 
 /** A client that counts its requests. */
@@ -301,8 +301,8 @@ test("an unknown case is not found, with the service's code and message id", asy
   assert.equal(JSON.stringify(error).includes("synthetic"), false);
 });
 
-test("a client keeps its pace and says what is left of it", async () => {
-  const client = new CaseClient({ ...options, pace: { perSecond: 2, perDay: 3 } });
+test("a client keeps to its rate limits, and its budget is what is left of them", async () => {
+  const client = new CaseClient({ ...options, rateLimit: { perSecond: 2, perDay: 3 } });
   const call = () => client.caseDetails({ case_id: info.case_ids[0] });
   assert.deepEqual(client.budget().day, { limit: 3, used: 0, left: 3 });
   const start = performance.now();
@@ -315,8 +315,8 @@ test("a client keeps its pace and says what is left of it", async () => {
   );
   assert.ok(performance.now() - start > 990, "the third call waits for its second");
   assert.ok(Math.max(...waited) > 900, String(waited));
-  const { day, minute, inFlight, waiting, nextSlotInMs } = client.budget();
-  assert.deepEqual([day, minute.limit, inFlight.used, waiting], [{ limit: 3, used: 3, left: 0 }, null, 0, 0]);
+  const { day, minute, concurrent, waiting, nextSlotInMs } = client.budget();
+  assert.deepEqual([day, minute.limit, concurrent.used, waiting], [{ limit: 3, used: 3, left: 0 }, null, 0, 0]);
   assert.ok(nextSlotInMs > 86_000_000);
   const error = await call().catch((error) => error);
   assert.deepEqual([error.kind, error.code, error.attempts, error.source], ["quota", "QUOTA_SPENT", 0, "client"]);
@@ -637,7 +637,7 @@ test("options are as right or wrong while the module loads as they are later", (
       await new Promise((done) => setTimeout(done, 120));
       return Response.json(url.includes("contracts") ? page(pages[url.includes("page_index=2") ? 1 : 0]) : { count: 0, cases: [] });
     };
-    const client = new CaseClient({ baseUrl: "https://service.example", fetch, pace: { perSecond: 0 } });
+    const client = new CaseClient({ baseUrl: "https://service.example", fetch, rateLimit: { perSecond: 0 } });
     // Timers are set by when the turn began, which has taken long to come here.
     await new Promise((done) => setTimeout(done));
     const code = (options) => client.caseSummary({ case_ids: ["1"] }, options).then(() => "ok", ({ code }) => code);
@@ -753,7 +753,7 @@ test("an error of a gateway says who is to act, and is not asked for again unles
   const sent = [];
   const gateway = new CaseClient({
     baseUrl: "https://portal.example/api/case",
-    pace,
+    rateLimit,
     token: () => `sign-in-${sent.length}`,
     backoff: { baseMs: 0 },
     fetch: async (_, { headers }) => {

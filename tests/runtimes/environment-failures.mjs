@@ -472,7 +472,7 @@ test("a call that is aborted before it begins sends nothing", async (api) => {
 test("a signal has one listener for all calls, and is left without any", async (api) => {
   const { CaseClient } = api;
   const { signal, counts } = counted();
-  const client = new CaseClient({ pace: { perSecond: 0 }, fetch: async () => pause(10).then(() => respond()) });
+  const client = new CaseClient({ rateLimit: { perSecond: 0 }, fetch: async () => pause(10).then(() => respond()) });
   const call = () => client.caseSummary({ case_ids: ids }, { signal });
   await Promise.all(Array.from({ length: 20 }, call));
   same(counts, { now: 0, most: 1 }, "listeners after calls that resolve");
@@ -489,7 +489,7 @@ test("a signal that aborts ends all its calls, and those alone", async (api) => 
   const { controller, signal, counts } = counted();
   const aborted = [];
   const client = new CaseClient({
-    pace: { perSecond: 0 },
+    rateLimit: { perSecond: 0 },
     fetch: (_, init) =>
       new Promise((done, reject) => {
         init.signal.addEventListener("abort", () => {
@@ -607,7 +607,7 @@ test("a token provider is asked once for all who wait, and each of them is told 
     await pause(20);
     return "given";
   };
-  const client = () => new CaseClient({ token, fetch: async () => respond(), pace: { perSecond: 0 } });
+  const client = () => new CaseClient({ token, fetch: async () => respond(), rateLimit: { perSecond: 0 } });
   const all = (client) => Array.from({ length: 10 }, () => client.caseSummary({ case_ids: ids }));
   await Promise.all(all(client()));
   equal(asked, 1, "questions");
@@ -629,7 +629,7 @@ test("a call that is aborted while its token is fetched leaves the token to the 
     await pause(60);
     return "given";
   };
-  const client = new CaseClient({ token, fetch: async () => respond(), pace: { perSecond: 0 } });
+  const client = new CaseClient({ token, fetch: async () => respond(), rateLimit: { perSecond: 0 } });
   const controller = new AbortController();
   const leaves = failure(api, client.caseSummary({ case_ids: ids }, { signal: controller.signal }), "the first");
   const stays = client.caseSummary({ case_ids: ids }).then(({ count }) => count);
@@ -757,7 +757,7 @@ test("a list that was awaited before goes on from its first page", async ({ Case
 });
 
 test("a bulk read gives every case, and goes on where it was broken off", async ({ CaseClient }) => {
-  const client = new CaseClient({ fetch: listOf([]), pace: { perSecond: 0 } });
+  const client = new CaseClient({ fetch: listOf([]), rateLimit: { perSecond: 0 } });
   const params = { contract_ids: ["1"], status_flag: "O" };
   const found = [];
   let resume;
@@ -778,7 +778,7 @@ test("a bulk read gives every case, and goes on where it was broken off", async 
 test("a fetch may call the client again", async ({ CaseClient }) => {
   let inner;
   const client = new CaseClient({
-    pace: { perSecond: 0 },
+    rateLimit: { perSecond: 0 },
     fetch: async () => {
       inner ??= client.caseSummary({ case_ids: ids }).then(({ count }) => count);
       return respond();
@@ -794,7 +794,7 @@ test("whatever the client calls may call it, and abort its call", async (api) =>
     const controller = new AbortController();
     let budgets = 0;
     const meddle = (name, given) => {
-      budgets += client.budget().inFlight.limit;
+      budgets += client.budget().concurrent.limit;
       if (name === where) controller.abort(name);
       return given;
     };
@@ -814,7 +814,7 @@ test("whatever the client calls may call it, and abort its call", async (api) =>
     if (error) same([error.kind, error.cause], ["aborted", where], `aborted by ${where}`);
     else equal(where, "onResponse", "what was too late");
     truly(budgets >= 10, `budgets read: ${budgets}`);
-    equal(client.budget().inFlight.used, 0, `requests in flight after ${where}`);
+    equal(client.budget().concurrent.used, 0, `requests in flight after ${where}`);
   }
 });
 
@@ -846,9 +846,9 @@ test("a response that breaks off is asked for again, and its request is aborted"
   same([attempts, signals.map(({ aborted }) => aborted)], [2, [true, false]], "attempts, aborted requests");
 });
 
-test("calls keep the pace, and one that is aborted leaves the queue", async (api) => {
+test("calls keep to the rate limit, and one that is aborted leaves the queue", async (api) => {
   const { CaseClient } = api;
-  const client = new CaseClient({ fetch: async () => respond(), pace: { perSecond: 1 }, timeoutMs: 5000 });
+  const client = new CaseClient({ fetch: async () => respond(), rateLimit: { perSecond: 1 }, timeoutMs: 5000 });
   const controller = new AbortController();
   setTimeout(() => controller.abort("left"), 50);
   const start = Date.now();

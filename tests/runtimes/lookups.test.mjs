@@ -61,8 +61,8 @@ test("look-ups, page arithmetic and the checks of options say what Rust says", (
       counts.problems += 1;
       if (one.budget) {
         const [used, waiting, nextSlotInMs] = one.budget;
-        const [second, minute, day, inFlight] = used.map(([limit, used, left]) => ({ limit, used, left }));
-        const expected = { second, minute, day, inFlight, waiting, nextSlotInMs };
+        const [second, minute, day, concurrent] = used.map(([limit, used, left]) => ({ limit, used, left }));
+        const expected = { second, minute, day, concurrent, waiting, nextSlotInMs };
         assert.deepEqual(initialBudget(one.options), expected, line);
         counts.budget += 1;
       }

@@ -104,7 +104,7 @@ test("a bulk call waits for the next minute, and goes on", async () => {
       assert.ok(told.length > 0 && told.every(({ waitMs }) => waitMs > 0 && waitMs <= MINUTE), JSON.stringify(told));
       assert.ok(progress.some(({ waitMs }) => waitMs === null));
       assert.ok(
-        waits.some(([waitsFor, waitMs]) => waitsFor === "pace" && waitMs > 50_000 && waitMs <= MINUTE),
+        waits.some(([waitsFor, waitMs]) => waitsFor === "rateLimit" && waitMs > 50_000 && waitMs <= MINUTE),
         JSON.stringify(waits),
       );
     }
@@ -121,7 +121,7 @@ test("a quota that is spent after a minute too is another period's: all who wait
     const ended = await settled(Promise.allSettled(bulkReads.map((one) => read(one))), seen);
     for (const { reason } of ended) {
       assert.equal(reason?.kind, "quota");
-      assert.match(reason.hint, /pace\.perMinute/);
+      assert.match(reason.hint, /rateLimit\.perMinute/);
     }
     assert.ok(now - began >= MINUTE && now - began < 2 * MINUTE + 10_000, `${now - began}`);
     const [first] = seen.refusedAt;
@@ -171,7 +171,7 @@ test("an abort ends the wait at once", async () => {
   const { requests } = seen;
   await settled(new Promise((done) => setTimeout(done, 3 * MINUTE)), seen);
   assert.equal(seen.requests, requests, "nothing is sent afterwards");
-  assert.equal(client.budget().inFlight.used, 0);
+  assert.equal(client.budget().concurrent.used, 0);
 });
 
 test("who leaves the loop while it waits leaves nothing behind", async () => {
@@ -199,9 +199,9 @@ test("calls of one client share the minute", async () => {
   assert.ok(seen.refusedAt.length <= 8 + minutes, `${seen.refusedAt.length} in ${minutes} minutes`);
 });
 
-test("with pace.perMinute nothing is refused", async () => {
-  const pace = { perSecond: 0, perMinute: 30, perDay: 0 };
-  const { client, seen, contract_ids } = await world({ perMinute: 30, pace });
+test("with rateLimit.perMinute nothing is refused", async () => {
+  const rateLimit = { perSecond: 0, perMinute: 30, perDay: 0 };
+  const { client, seen, contract_ids } = await world({ perMinute: 30, rateLimit });
   await settled(read(client.allCases({ contract_ids: contract_ids.slice(0, 100), date_created_from: from })), seen);
   assert.equal(seen.refusedAt.length, 0);
 });

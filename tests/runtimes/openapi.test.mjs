@@ -411,7 +411,7 @@ test("what the client sends is a request of the description", async () => {
     fetch,
     baseUrl: sandbox.baseUrl,
     token: "any",
-    pace: { perSecond: 0, perDay: 0 },
+    rateLimit: { perSecond: 0, perDay: 0 },
   });
   const { contract_ids, user_ids, case_ids } = sandbox.info();
   const range = { date_created_from: new Date("2026-03-01"), date_created_to: "2026-05-01T00:00:00.000Z" };

@@ -70,7 +70,7 @@ const CONTRACT = "1234567";
 async function service(options) {
   const sandbox = await createSandbox({ cases: 400, ...options });
   const { fetch, baseUrl } = sandbox;
-  return { sandbox, client: new CaseClient({ fetch, baseUrl, token: "synthetic", pace: { perSecond: 0, perDay: 0 } }) };
+  return { sandbox, client: new CaseClient({ fetch, baseUrl, token: "synthetic", rateLimit: { perSecond: 0, perDay: 0 } }) };
 }
 
 async function all(iterable) {
@@ -89,8 +89,8 @@ behindEach("a client makes its four calls, tells its budget and is freed", async
   assert.equal((await wrapped.caseDetails({ case_id: CASE })).case_id, CASE);
   assert.equal((await wrapped.casesByContract({ contract_ids: [CONTRACT] })).cases.length, 100);
   assert.ok((await wrapped.casesByUser({ user_ids: [user] })).cases.length > 0);
-  const { second, inFlight, waiting } = wrapped.budget();
-  assert.deepEqual([second.limit, inFlight.limit, inFlight.used, waiting], [null, 10, 0, 0]);
+  const { second, concurrent, waiting } = wrapped.budget();
+  assert.deepEqual([second.limit, concurrent.limit, concurrent.used, waiting], [null, 10, 0, 0]);
   assert.equal(wrapped.budget().day.limit, null);
   assert.ok((await wrapped.estimate({ contract_ids: [CONTRACT] })).requests > 0);
   wrapped.free();
@@ -221,8 +221,8 @@ behindEach("a client keeps its limits for calls at once", async (wrap) => {
     inFlight -= 1;
     return sandbox.fetch(...input);
   };
-  const pace = { perSecond: 0, perDay: 0, inFlight: 3 };
-  const client = wrap(new CaseClient({ fetch, baseUrl: sandbox.baseUrl, token: "synthetic", pace }));
+  const rateLimit = { perSecond: 0, perDay: 0, maxConcurrent: 3 };
+  const client = wrap(new CaseClient({ fetch, baseUrl: sandbox.baseUrl, token: "synthetic", rateLimit }));
   await Promise.all(Array.from({ length: 12 }, () => client.caseDetails({ case_id: CASE })));
   assert.equal(most, 3);
 });
@@ -396,10 +396,10 @@ test("a getter in options or parameters that throws is no defect", async () => {
   const { client, sandbox } = await service({ cases: 5 });
   const thrown = OWN();
   const is = (error, what) => assert.ok(error === thrown || error?.cause === thrown, `${what}: ${error}`);
-  for (const name of ["baseUrl", "token", "credentials", "headers", "fetch", "timeoutMs", "pace", "hooks", "logger"]) {
+  for (const name of ["baseUrl", "token", "credentials", "headers", "fetch", "timeoutMs", "rateLimit", "hooks", "logger"]) {
     is(await errorOf(() => new CaseClient(throwing(name, thrown))), name);
   }
-  is(await errorOf(() => new CaseClient({ pace: throwing("perSecond", thrown) })), "pace.perSecond");
+  is(await errorOf(() => new CaseClient({ rateLimit: throwing("perSecond", thrown) })), "rateLimit.perSecond");
   is(await errorOf(() => client.caseSummary(throwing("case_ids", thrown))), "case_ids");
   is(await errorOf(() => client.caseDetails(throwing("case_id", thrown))), "case_id");
   is(await errorOf(() => client.casesByContract(throwing("contract_ids", thrown))), "contract_ids");
@@ -458,7 +458,7 @@ test("a call inside of another's hook, provider or fetch is a call of its own", 
       seen.push((await inner.caseDetails({ case_id: CASE })).case_id);
       return "synthetic";
     },
-    hooks: { onRequest: () => seen.push(client.budget().inFlight.used, inner.budget().waiting) },
+    hooks: { onRequest: () => seen.push(client.budget().concurrent.used, inner.budget().waiting) },
   });
   assert.equal((await client.caseDetails({ case_id: CASE })).case_id, CASE);
   assert.deepEqual(

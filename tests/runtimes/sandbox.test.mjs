@@ -299,15 +299,15 @@ test("a reader that leaves a slow body leaves no timer behind", async () => {
 test("clientOptions make a client that this sandbox answers without a rate limit", async () => {
   const sandbox = await createSandbox({ cases: 50 });
   const { clientOptions } = sandbox;
-  assert.deepEqual(Object.keys(clientOptions).sort(), ["baseUrl", "fetch", "pace", "token"]);
+  assert.deepEqual(Object.keys(clientOptions).sort(), ["baseUrl", "fetch", "rateLimit", "token"]);
   assert.deepEqual([clientOptions.fetch, clientOptions.baseUrl], [sandbox.fetch, sandbox.baseUrl]);
   const cases = new CaseClient({ ...clientOptions });
   const calls = Array.from({ length: 30 }, () => cases.caseSummary({ case_ids: ["682299374"] }));
   const summaries = await Promise.all(calls);
   assert.ok(summaries.every(({ count }) => count === 1));
-  const { second, minute, day, inFlight } = cases.budget();
+  const { second, minute, day, concurrent } = cases.budget();
   assert.deepEqual(
-    [second, minute, day, inFlight].map(({ limit }) => limit),
+    [second, minute, day, concurrent].map(({ limit }) => limit),
     [null, null, null, null],
   );
   assert.deepEqual(sandbox.info().requests, { received: 30, refused: 0, busiestSecond: 30, busiestMinute: 30 });

@@ -9,8 +9,8 @@ import { createSandbox } from "cisco-support-case/sandbox";
 
 const sandbox = await createSandbox({ cases: 600, seed: 7 });
 const { case_ids, contract_ids } = sandbox.info();
-const pace = { perSecond: 0, perDay: 0, inFlight: 0 };
-const options = { fetch: sandbox.fetch, baseUrl: sandbox.baseUrl, token: "synthetic", pace };
+const rateLimit = { perSecond: 0, perDay: 0, maxConcurrent: 0 };
+const options = { fetch: sandbox.fetch, baseUrl: sandbox.baseUrl, token: "synthetic", rateLimit };
 const AT_ONCE = 30;
 const each = (run) => Array.from({ length: AT_ONCE }, (_, at) => run(case_ids[at % case_ids.length]));
 
@@ -38,7 +38,7 @@ test("many requests at once, with a signal and without, give no warning", async 
     import { createSandbox } from "cisco-support-case/sandbox";
     const sandbox = await createSandbox({ cases: 600, seed: 7 });
     const { case_ids, contract_ids } = sandbox.info();
-    const client = new CaseClient({ fetch: sandbox.fetch, baseUrl: sandbox.baseUrl, token: "synthetic", pace: ${JSON.stringify(pace)} });
+    const client = new CaseClient({ fetch: sandbox.fetch, baseUrl: sandbox.baseUrl, token: "synthetic", rateLimit: ${JSON.stringify(rateLimit)} });
     const { signal } = new AbortController();
     for (const options of [{}, { signal }]) {
       await Promise.all(Array.from({ length: ${AT_ONCE} }, (_, at) => client.caseDetails({ case_id: case_ids[at % case_ids.length] }, options)));
@@ -102,7 +102,7 @@ test("a signal ends all that have it, and nothing else, each with its reason", a
 test("a signal ends calls that wait for their turn, which leave it to others", async () => {
   const asked = [];
   const fetch = (url, init) => new Promise((resolve) => asked.push(() => resolve(sandbox.fetch(url, init))));
-  const client = new CaseClient({ ...options, fetch, pace: { ...pace, inFlight: 1 } });
+  const client = new CaseClient({ ...options, fetch, rateLimit: { ...rateLimit, maxConcurrent: 1 } });
   const controller = new AbortController();
   const first = client.caseDetails({ case_id: case_ids[0] });
   while (asked.length === 0) await new Promise((done) => setTimeout(done, 1));
@@ -120,6 +120,6 @@ test("a signal ends calls that wait for their turn, which leave it to others", a
   asked[1]();
   assert.equal((await last).case_id, case_ids[1]);
   assert.equal(asked.length, 2);
-  const { waiting, inFlight } = client.budget();
-  assert.deepEqual([waiting, inFlight.used], [0, 0]);
+  const { waiting, concurrent } = client.budget();
+  assert.deepEqual([waiting, concurrent.used], [0, 0]);
 });

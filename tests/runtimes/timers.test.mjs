@@ -144,7 +144,7 @@ for (const [library, install] of Object.entries(LIBRARIES)) {
   });
 
   test(`${library}: a limit that was kept under fake timers lets calls go afterwards, and within its time`, async () => {
-    const client = new CaseClient({ ...sandbox.clientOptions, pace: { perSecond: 2, perDay: 0 } });
+    const client = new CaseClient({ ...sandbox.clientOptions, rateLimit: { perSecond: 2, perDay: 0 } });
     await faked(() => Promise.all([1, 2, 3].map(() => client.caseDetails({ case_id }))));
     const start = performance.now();
     await Promise.all([1, 2].map(() => client.caseDetails({ case_id })));
@@ -172,7 +172,7 @@ const CALLS = `
   await told(Promise.all([1, 2, 3].map(() => client.caseDetails({ case_id }))));
   sandbox.fault("reset", { times: 1 });
   await told(client.caseDetails({ case_id }));
-  const paced = new CaseClient({ ...sandbox.clientOptions, pace: { perSecond: 2, perDay: 0 } });
+  const paced = new CaseClient({ ...sandbox.clientOptions, rateLimit: { perSecond: 2, perDay: 0 } });
   await told(Promise.all([1, 2, 3].map(() => paced.caseDetails({ case_id }))));
   await told((async () => { for await (const _ of client.allCases({ contract_ids })); })());
   const mute = new CaseClient({ ...sandbox.clientOptions, fetch: () => new Promise(() => {}) });

@@ -114,11 +114,11 @@ impl Stage {
 
 /// The options of a client of this world, but for its token.
 pub(crate) fn options() -> ClientOptions {
-    ClientOptions::new().base_url(BASE).pace(limits(0))
+    ClientOptions::new().base_url(BASE).rate_limit(limits(0))
 }
 
-pub(crate) fn limits(in_flight: u32) -> Limits {
-    Limits { per_second: 0, per_minute: 0, per_day: 0, in_flight }
+pub(crate) fn limits(in_flight: u32) -> RateLimits {
+    RateLimits { per_second: 0, per_minute: 0, per_day: 0, max_concurrent: in_flight }
 }
 
 impl Harness {

@@ -12,7 +12,7 @@ use cisco_support_case::paging::Order;
 use cisco_support_case::sandbox::{Auth, Options};
 use cisco_support_case::transport::{
     Backoff, Call, CaseSummaryParams, Cases, CasesByContractParams, CasesByUserParams, Client, ClientOptions, Error,
-    Limits, SortBy, TokenReply,
+    RateLimits, SortBy, TokenReply,
 };
 use futures_util::future::join_all;
 use futures_util::{StreamExt, TryStreamExt};
@@ -275,19 +275,19 @@ async fn credentials_are_for_servers() {
 async fn dropping_a_call_aborts_its_request_and_the_others_go_on() {
     for isolated in [false, true] {
         let stage = Stage::new();
-        let client = Client::new(options().token("synthetic").pace(limits(1)).isolated(isolated)).unwrap();
+        let client = Client::new(options().token("synthetic").rate_limit(limits(1)).isolated(isolated)).unwrap();
         stage.is_held.set(true);
         let mut first = summary(&client, &stage);
         let mut second = summary(&client, &stage);
         assert!(poll(&mut first).await.is_pending() && poll(&mut second).await.is_pending());
         until(|| stage.count() == 1).await;
-        assert_eq!((client.budget().in_flight.used, client.budget().waiting), (1, 1));
+        assert_eq!((client.budget().concurrent.used, client.budget().waiting), (1, 1));
         assert!(poll(&mut second).await.is_pending() && stage.count() == 1, "there is one place");
         drop(first);
         assert!(stage.is_aborted(0), "isolated: {isolated}");
         stage.release();
         second.await.unwrap();
-        assert_eq!((stage.count(), client.budget().in_flight.used), (2, 0));
+        assert_eq!((stage.count(), client.budget().concurrent.used), (2, 0));
         assert!(!stage.is_aborted(1));
     }
 }
@@ -305,7 +305,7 @@ async fn a_call_that_is_dropped_before_it_was_polled_was_never_sent() {
     until(|| stage.count() == 1).await;
     drop(dropped);
     assert!(stage.is_aborted(0));
-    assert_eq!(client.budget().in_flight.used, 0);
+    assert_eq!(client.budget().concurrent.used, 0);
 }
 
 #[wasm_bindgen_test]
@@ -403,10 +403,11 @@ fn options_are_checked_at_once_and_under_their_own_names() {
         .max_retries(11)
         .header("authorization", "Bearer secret")
         .backoff(backoff)
-        .pace(Limits { per_second: u32::MAX, ..Limits::default() });
+        .rate_limit(RateLimits { per_second: u32::MAX, ..RateLimits::default() });
     let error = Client::new(wrong).unwrap_err();
     let fields: Vec<_> = error.problems.iter().map(|problem| problem.field.as_str()).collect();
-    let expected = ["base_url", "token", "headers", "timeout_ms", "max_retries", "pace.per_second", "backoff.base_ms"];
+    let expected =
+        ["base_url", "token", "headers", "timeout_ms", "max_retries", "rate_limit.per_second", "backoff.base_ms"];
     assert_eq!(fields, expected, "{error}");
     let message = error.to_string();
     assert!(message.contains("max_retries: expected") && !message.contains("secret"), "{message}");
@@ -422,10 +423,10 @@ fn options_are_checked_at_once_and_under_their_own_names() {
 async fn many_calls_at_once_keep_the_limit() {
     for isolated in [false, true] {
         let stage = Stage::new();
-        let client = Client::new(options().token("synthetic").pace(limits(4)).isolated(isolated)).unwrap();
+        let client = Client::new(options().token("synthetic").rate_limit(limits(4)).isolated(isolated)).unwrap();
         let outcomes = join_all((0..60).map(|_| summary(&client, &stage))).await;
         assert!(outcomes.into_iter().all(|outcome| outcome.is_ok_and(|summary| summary.cases.len() == 1)));
-        assert_eq!((stage.count(), client.budget().in_flight.used), (60, 0));
+        assert_eq!((stage.count(), client.budget().concurrent.used), (60, 0));
         assert_eq!(stage.most_in_flight.get(), 4, "isolated: {isolated}");
     }
 }

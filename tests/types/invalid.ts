@@ -91,8 +91,8 @@ export async function calls(): Promise<void> {
   new CaseClient({ token: 5 });
   // @ts-expect-error credentials have an id as well
   new CaseClient({ credentials: { clientSecret: "x" } });
-  // @ts-expect-error a pace has no hours
-  new CaseClient({ pace: { perHour: 5 } });
+  // @ts-expect-error a rate limit has no hours
+  new CaseClient({ rateLimit: { perHour: 5 } });
   // @ts-expect-error there is no such level
   new CaseClient({ logLevel: "trace" });
   // @ts-expect-error there is no such hook

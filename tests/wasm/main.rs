@@ -208,7 +208,7 @@ impl Harness {
 }
 
 /// Options without waiting: whoever waits, waits for what the test is about.
-const FAST: &str = r#"{"token":"synthetic","pace":{"perSecond":0},"backoff":{"baseMs":0}}"#;
+const FAST: &str = r#"{"token":"synthetic","rateLimit":{"perSecond":0},"backoff":{"baseMs":0}}"#;
 
 #[wasm_bindgen_test]
 fn a_call_is_driven_from_its_request_to_its_records() {
@@ -344,7 +344,7 @@ fn whoever_aborts_a_call_is_the_cause() {
 
 #[wasm_bindgen_test]
 fn calls_take_turns_and_wake_each_other() {
-    let mut harness = Harness::new(r#"{"token":"synthetic","pace":{"perSecond":0,"inFlight":1}}"#, 0);
+    let mut harness = Harness::new(r#"{"token":"synthetic","rateLimit":{"perSecond":0,"maxConcurrent":1}}"#, 0);
     let [first, second, third] = [(); 3].map(|()| harness.begin("null"));
     let (send, _) = harness.sent(first);
     assert_eq!(harness.wait(first), 30_000.0);
@@ -373,7 +373,7 @@ fn calls_take_turns_and_wake_each_other() {
 
 #[wasm_bindgen_test]
 fn where_runtimes_isolate_requests_nobody_is_woken() {
-    let options = r#"{"token":"synthetic","pace":{"perSecond":0,"inFlight":1}}"#;
+    let options = r#"{"token":"synthetic","rateLimit":{"perSecond":0,"maxConcurrent":1}}"#;
     let mut harness = Harness::new(options, place::ISOLATED);
     let [first, second] = [(); 2].map(|()| harness.begin("null"));
     let (send, _) = harness.sent(first);
@@ -386,7 +386,7 @@ fn where_runtimes_isolate_requests_nobody_is_woken() {
 
 #[wasm_bindgen_test]
 fn the_pace_is_kept_and_told() {
-    let mut harness = Harness::new(r#"{"token":"synthetic","pace":{"perSecond":2,"perDay":0}}"#, 0);
+    let mut harness = Harness::new(r#"{"token":"synthetic","rateLimit":{"perSecond":2,"perDay":0}}"#, 0);
     let calls = [(); 3].map(|()| harness.begin("null"));
     let send = harness.sent(calls[0]).0;
     harness.sent(calls[1]);
@@ -412,7 +412,7 @@ fn the_pace_is_kept_and_told() {
 
 #[wasm_bindgen_test]
 fn a_token_is_asked_for_once_and_told_to_all() {
-    let mut harness = Harness::new(r#"{"pace":{"perSecond":0}}"#, place::PROVIDER);
+    let mut harness = Harness::new(r#"{"rateLimit":{"perSecond":0}}"#, place::PROVIDER);
     let [leads, follows] = [(); 2].map(|()| harness.begin("null"));
     assert_eq!(harness.next(leads), action::ASK_TOKEN);
     let question = harness.raw.send();
@@ -467,7 +467,7 @@ fn a_call_s_own_provider_is_asked_for_it_alone() {
 
 #[wasm_bindgen_test]
 fn credentials_are_changed_for_a_token_that_the_cache_is_told() {
-    let options = r#"{"credentials":{"clientId":"synthetic","clientSecret":"hidden"},"pace":{"perSecond":0}}"#;
+    let options = r#"{"credentials":{"clientId":"synthetic","clientSecret":"hidden"},"rateLimit":{"perSecond":0}}"#;
     let mut harness = Harness::new(options, place::CACHE);
     let call = harness.begin("null");
     assert_eq!(harness.next(call), action::LOOK_FOR_TOKEN);
@@ -543,8 +543,11 @@ fn a_wrong_call_says_everything_that_is_wrong() {
     }
     // A path is one of the page's own origin.
     let mut page = Harness::new("null", 0);
-    page.raw =
-        RawClient::new("https://portal.example\n{\"baseUrl\":\"/api/\",\"pace\":{\"perSecond\":0}}", place::PAGE, 1);
+    page.raw = RawClient::new(
+        "https://portal.example\n{\"baseUrl\":\"/api/\",\"rateLimit\":{\"perSecond\":0}}",
+        place::PAGE,
+        1,
+    );
     let call = page.begin("null");
     assert!(page.sent(call).1.starts_with("https://portal.example/api/cases/case_ids/612345678\n"));
 }

@@ -52,8 +52,8 @@ const checks = {
     assert.deepEqual(await ask("/rejects"), { kind: "network", cause: "a text" }),
   "what breaks for a moment is asked for again, and told": async () =>
     assert.deepEqual(await ask("/retry"), { attempts: 2, told: [["Rate Limit Exceeded", 2]] }),
-  "calls keep the pace": async () => {
-    const { waited, second } = await ask("/pace");
+  "calls keep to the rate limit": async () => {
+    const { waited, second } = await ask("/rate-limit");
     assert.deepEqual(
       waited.slice(0, 2).map((ms) => ms < 500),
       [true, true],

@@ -10,27 +10,27 @@ import { caller, generator, service, workers } from "./shared-harness.mjs";
 
 const AT_ONCE = 200;
 const PER_SECOND = 20;
-const unlimited = { perSecond: 0, perMinute: 0, perDay: 0, inFlight: 0 };
+const unlimited = { perSecond: 0, perMinute: 0, perDay: 0, maxConcurrent: 0 };
 const limited = { ...unlimited, perSecond: PER_SECOND };
 const patient = { maxRetries: 6, backoff: { baseMs: 40 } };
 
 /** What takes part: the service behind each Worker, and how its client is made. */
 const PARTS = {
-  "a fixed token": { auth: "any", pace: unlimited },
-  "a fixed token and the client's own pace but for its day": { auth: "any", pace: { perSecond: 100, inFlight: 10 } },
-  credentials: { pace: unlimited },
-  "a fixed token, 20 in a second": { auth: "any", pace: limited },
-  "credentials, 20 in a second": { pace: limited },
-  "credentials, the token endpoint failing and slow": { pace: unlimited, tokens: "fails and is slow", more: patient },
+  "a fixed token": { auth: "any", rateLimit: unlimited },
+  "a fixed token and the client's own rate limit but for its day": { auth: "any", rateLimit: { perSecond: 100, maxConcurrent: 10 } },
+  credentials: { rateLimit: unlimited },
+  "a fixed token, 20 in a second": { auth: "any", rateLimit: limited },
+  "credentials, 20 in a second": { rateLimit: limited },
+  "credentials, the token endpoint failing and slow": { rateLimit: unlimited, tokens: "fails and is slow", more: patient },
   "credentials, 20 in a second, the token endpoint failing and slow": {
-    pace: limited,
+    rateLimit: limited,
     tokens: "fails and is slow",
     more: patient,
   },
-  "an object": { pace: unlimited },
-  "after the answer": { pace: unlimited },
-  "who fetches the token leaves": { pace: unlimited },
-  "bulk calls": { pace: { ...unlimited, inFlight: 10 } },
+  "an object": { rateLimit: unlimited },
+  "after the answer": { rateLimit: unlimited },
+  "who fetches the token leaves": { rateLimit: unlimited },
+  "bulk calls": { rateLimit: { ...unlimited, maxConcurrent: 10 } },
 };
 
 /** Requests that the token endpoint holds back while it is told to. */
@@ -47,9 +47,9 @@ for (const [at, name] of names.entries()) {
 const world = await workers(
   Object.fromEntries(
     names.map((name) => {
-      const { pace, more } = PARTS[name];
-      const CLIENT = { ...services[name].options, pace, ...more };
-      return [name.replaceAll(/\W+/g, "-"), { CLIENT, STAMPED: pace === limited, REPORT: services[name].report }];
+      const { rateLimit, more } = PARTS[name];
+      const CLIENT = { ...services[name].options, rateLimit, ...more };
+      return [name.replaceAll(/\W+/g, "-"), { CLIENT, STAMPED: rateLimit === limited, REPORT: services[name].report }];
     }),
   ),
 );
@@ -126,10 +126,10 @@ async function oneRefresh(name, random, options) {
 describe("one client at module scope", { concurrency: true }, () => {
   for (const [at, name] of names.slice(0, 7).entries()) {
     test(name, async () => {
-      const { auth, pace, tokens } = PARTS[name];
+      const { auth, rateLimit, tokens } = PARTS[name];
       await rounds(name, 10 + at);
-      if (auth !== "any" && pace === unlimited && !tokens) await oneRefresh(name, generator(20 + at));
-      if (pace === limited) keepsToLimit(services[name], PER_SECOND);
+      if (auth !== "any" && rateLimit === unlimited && !tokens) await oneRefresh(name, generator(20 + at));
+      if (rateLimit === limited) keepsToLimit(services[name], PER_SECOND);
     });
   }
 

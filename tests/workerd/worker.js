@@ -49,7 +49,7 @@ export default {
             fetch: sandbox.fetch,
             baseUrl: sandbox.baseUrl,
             token: "x",
-            pace: { perSecond: 0, perDay: 0, perMinute: 0 },
+            rateLimit: { perSecond: 0, perDay: 0, perMinute: 0 },
           });
           const read = [];
           for await (const one of many.allCases(params)) read.push(one.case_id);
@@ -123,9 +123,9 @@ export default {
             .withResponse();
           return Response.json({ attempts, told });
         }
-        case "/pace": {
+        case "/rate-limit": {
           const options = { fetch: sandbox.fetch, baseUrl: sandbox.baseUrl, token: "synthetic" };
-          const paced = new CaseClient({ ...options, pace: { perSecond: 2 } });
+          const paced = new CaseClient({ ...options, rateLimit: { perSecond: 2 } });
           const calls = [1, 2, 3].map(() => paced.casesByContract({ contract_ids }).withResponse());
           const waited = (await Promise.all(calls)).map(({ waitedMs }) => waitedMs);
           return Response.json({ waited, second: paced.budget().second });

@@ -27,8 +27,8 @@ export async function openChain(tenants: readonly [Tenant, ...Tenant[]]): Promis
       // `no-store` also asks the gateway to ask the service.
       fetch: async (url, init) =>
         noteAnswer(await fetch(url, { ...init, cache: isPastCaches ? "no-store" : "default" })),
-      // The gateway keeps the pace, for all of its pages together.
-      pace: { perSecond: 0, perDay: 0 },
+      // The gateway limits the rate, for all of its pages together.
+      rateLimit: false,
     });
   };
   let client = open();

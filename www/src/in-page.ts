@@ -18,7 +18,7 @@ export async function openInPage(): Promise<Source> {
       // The sandbox takes any.
       token: "of-the-sandbox",
       // It counts no quota either, so there is nothing to keep.
-      pace: { perSecond: 0, perDay: 0 },
+      rateLimit: false,
     }),
     signIn: () => {},
     ownFaults: [],

@@ -7,7 +7,7 @@ use super::{
     leases::IssuedLeases,
     usage::UsageByTenant,
 };
-use crate::client::{Budget, Limits, NEVER, Pace, Slot};
+use crate::client::{Availability, Budget, NEVER, RateLimiter, RateLimits};
 use crate::util::hash;
 use alloc::collections::VecDeque;
 use alloc::{string::String, vec::Vec};
@@ -55,9 +55,9 @@ pub struct QuotaBudget {
 /// Tenants that wait are served in turn. Of a minute's and a day's limit the last part is kept for those that have used
 /// less than their equal share, so that the bulk read of one does not spend all of it.
 pub struct Quota {
-    pub(super) limits: Limits,
+    pub(super) limits: RateLimits,
     reserve_percent: u32,
-    pub(super) rate_limiter: Pace,
+    pub(super) rate_limiter: RateLimiter,
     pub(super) clock: MonotonicUnixClock,
     pub(super) usage: UsageByTenant,
     pub(super) leases: IssuedLeases,
@@ -85,12 +85,12 @@ struct Reservation {
 
 impl Quota {
     /// A quota of which nothing is used. `limits.in_flight` is not kept here.
-    pub fn new(limits: Limits, reserve_percent: u32) -> Quota {
-        let limits = Limits { in_flight: 0, ..limits };
+    pub fn new(limits: RateLimits, reserve_percent: u32) -> Quota {
+        let limits = RateLimits { max_concurrent: 0, ..limits };
         Quota {
             limits,
             reserve_percent: reserve_percent.min(100),
-            rate_limiter: Pace::new(limits),
+            rate_limiter: RateLimiter::new(limits),
             clock: MonotonicUnixClock::default(),
             usage: UsageByTenant::default(),
             leases: IssuedLeases::default(),
@@ -152,25 +152,25 @@ impl Quota {
         let now = self.clock.read(now);
         let Some(lease) = self.leases.take(grant, now) else { return };
         let unused = unused.min(lease.permits);
-        self.rate_limiter.take_back(unused, lease.expires_at);
+        self.rate_limiter.return_unused(unused, lease.expires_at);
         self.usage.on_return(lease.tenant, unused, lease.issued_at);
         if now < lease.expires_at {
             // What has been sent need not be taken to be sent at the end.
             let used = lease.permits - unused;
-            self.rate_limiter.take_back(used, lease.expires_at);
+            self.rate_limiter.return_unused(used, lease.expires_at);
             self.rate_limiter.lease(used, now, now);
         }
     }
 
-    /// The service says that requests come too fast, or that the quota is spent: see [`Pace::refused`].
+    /// The service says that requests come too fast, or that the quota is spent: see [`RateLimiter::on_rejected`].
     pub fn on_rate_limited(&mut self, now: i64, retry_after_ms: Option<u32>, quota: bool) {
         let now = self.clock.read(now);
-        self.rate_limiter.refused(now, retry_after_ms, quota);
+        self.rate_limiter.on_rejected(now, retry_after_ms, quota);
     }
 
     /// The service has answered, and there is a quota.
     pub fn on_success(&mut self) {
-        self.rate_limiter.answered();
+        self.rate_limiter.on_success();
     }
 
     /// In how many milliseconds [`next`](Quota::next) has something to decide; none where only an event can bring it
@@ -178,12 +178,12 @@ impl Quota {
     pub fn wake_in_ms(&mut self, now: i64) -> Option<i64> {
         let now = self.clock.read(now);
         let mut at = if self.decisions.is_empty() { self.queue.next_deadline() } else { now };
-        let slot = self.rate_limiter.slot(now);
+        let slot = self.rate_limiter.availability(now);
         let reserve = self.reservations(now);
         for lane in self.queue.iter() {
             at = at.min(match self.availability_for(lane.tenant, slot, reserve, now) {
-                Slot::At(at) | Slot::Renews(at) | Slot::Spent(at) => at,
-                Slot::Free | Slot::AfterAnother => now,
+                Availability::At(at) | Availability::QuotaRenewsAt(at) | Availability::QuotaSpentUntil(at) => at,
+                Availability::Ready | Availability::AfterCompletion => now,
             });
         }
         (at < NEVER && (self.queue.waiting() > 0 || !self.decisions.is_empty())).then(|| (at - now).max(1))
@@ -206,25 +206,27 @@ impl Quota {
         if self.queue.waiting() == 0 {
             return None;
         }
-        let slot = self.rate_limiter.slot(now);
+        let slot = self.rate_limiter.availability(now);
         let reserve = self.reservations(now);
-        if matches!(slot, Slot::At(_)) && reserve.day.is_none() {
+        if matches!(slot, Availability::At(_)) && reserve.day.is_none() {
             return None;
         }
         let decide = |lane: &TenantQueue| match self.availability_for(lane.tenant, slot, reserve, now) {
-            Slot::Renews(at) => {
-                lane.requests.iter().any(|ask| ask.deadline < at).then_some((lane.tenant, Slot::Renews(at)))
-            }
-            slot @ (Slot::Free | Slot::Spent(_)) => Some((lane.tenant, slot)),
-            Slot::At(_) | Slot::AfterAnother => None,
+            Availability::QuotaRenewsAt(at) => lane
+                .requests
+                .iter()
+                .any(|ask| ask.deadline < at)
+                .then_some((lane.tenant, Availability::QuotaRenewsAt(at))),
+            slot @ (Availability::Ready | Availability::QuotaSpentUntil(_)) => Some((lane.tenant, slot)),
+            Availability::At(_) | Availability::AfterCompletion => None,
         };
         let (tenant, slot) = self.queue.iter().find_map(decide)?;
         match slot {
-            Slot::Renews(at) => {
+            Availability::QuotaRenewsAt(at) => {
                 let ask = self.queue.remove_from(tenant, |ask| ask.deadline < at)?;
                 Some((ask.id, LeaseDecision::QuotaExhausted { renews_at_ms: Some(self.clock.unix_ms(at)) }))
             }
-            Slot::Spent(_) => {
+            Availability::QuotaSpentUntil(_) => {
                 let ask = self.queue.remove_from(tenant, |_| true)?;
                 Some((ask.id, LeaseDecision::QuotaExhausted { renews_at_ms: None }))
             }
@@ -250,10 +252,11 @@ impl Quota {
         if self.queue.waiting() > 0 {
             return 0;
         }
-        let [second, minute, day] = self.rate_limiter.left(now).map(|left| left.map(|left| left.saturating_sub(1)));
+        let [second, minute, day] =
+            self.rate_limiter.remaining(now).map(|left| left.map(|left| left.saturating_sub(1)));
         let (kept_of_minute, kept_of_day) = self.reserved_permits();
         let of_second = second.map(|left| {
-            (left / EXTRA_PART_OF_REMAINING).max((self.rate_limiter.rate(now) / EXTRA_PART_OF_SECOND).min(left))
+            (left / EXTRA_PART_OF_REMAINING).max((self.rate_limiter.current_rate(now) / EXTRA_PART_OF_SECOND).min(left))
         });
         let of_minute = minute.map(|left| left.saturating_sub(kept_of_minute) / EXTRA_PART_OF_REMAINING);
         let of_day = day.map(|left| left.saturating_sub(kept_of_day) / EXTRA_PART_OF_REMAINING);
@@ -274,15 +277,16 @@ impl Quota {
     /// Whether no more is left than is kept.
     fn reservations(&self, now: i64) -> Reservations {
         let (of_minute, of_day) = self.reserved_permits();
-        let [_, minute, day] = self.rate_limiter.left(now);
+        let [_, minute, day] = self.rate_limiter.remaining(now);
         let is_low = |left: Option<u32>, kept: u32| kept > 0 && left.is_some_and(|left| left <= kept);
         let (is_minute_low, is_day_low) = (is_low(minute, of_minute), is_low(day, of_day));
         if !is_minute_low && !is_day_low {
             return Reservations::default();
         }
-        let (minute_opens_at, day_opens_at) = self
-            .rate_limiter
-            .opens_at(self.limits.per_minute.saturating_sub(of_minute), self.limits.per_day.saturating_sub(of_day));
+        let (minute_opens_at, day_opens_at) = self.rate_limiter.available_below(
+            self.limits.per_minute.saturating_sub(of_minute),
+            self.limits.per_day.saturating_sub(of_day),
+        );
         let (in_minute, in_day) = self.usage.count_seen(now);
         let kept_back = |is_low: bool, limit: u32, tenants: u32, opens_at| {
             is_low.then(|| Reservation { share: (limit / tenants.max(2)).max(1), ends_at: opens_at })
@@ -294,31 +298,31 @@ impl Quota {
     }
 
     /// When a tenant may have a slot, if anybody may at this one.
-    fn availability_for(&self, tenant: u64, slot: Slot, reserve: Reservations, now: i64) -> Slot {
+    fn availability_for(&self, tenant: u64, slot: Availability, reserve: Reservations, now: i64) -> Availability {
         let free_at = |kept: Option<Reservation>, free_at: &dyn Fn(u32) -> i64| {
             kept.map_or(now, |kept| kept.ends_at.min(free_at(kept.share)))
         };
         let day = free_at(reserve.day, &|share| self.usage.day_free_at(tenant, share, now));
         let minute = free_at(reserve.minute, &|share| self.usage.minute_free_at(tenant, share, now));
         match slot {
-            Slot::Spent(_) => slot,
-            Slot::Renews(at) => Slot::Renews(at.max(day)),
-            _ if day > now => Slot::Renews(day),
-            Slot::At(at) => Slot::At(at.max(minute)),
-            _ if minute > now => Slot::At(minute),
+            Availability::QuotaSpentUntil(_) => slot,
+            Availability::QuotaRenewsAt(at) => Availability::QuotaRenewsAt(at.max(day)),
+            _ if day > now => Availability::QuotaRenewsAt(day),
+            Availability::At(at) => Availability::At(at.max(minute)),
+            _ if minute > now => Availability::At(minute),
             _ => slot,
         }
     }
 
     /// What an ask of a tenant is told that cannot be served.
     fn busy_decision(&self, tenant: u64, now: i64) -> LeaseDecision {
-        let slot = self.availability_for(tenant, self.rate_limiter.slot(now), self.reservations(now), now);
+        let slot = self.availability_for(tenant, self.rate_limiter.availability(now), self.reservations(now), now);
         let slot_ms = match slot {
-            Slot::At(at) | Slot::Renews(at) | Slot::Spent(at) => at - now,
-            Slot::Free | Slot::AfterAnother => 0,
+            Availability::At(at) | Availability::QuotaRenewsAt(at) | Availability::QuotaSpentUntil(at) => at - now,
+            Availability::Ready | Availability::AfterCompletion => 0,
         };
         let each = |limit: u32, length_ms: i64| if limit == 0 { 0 } else { length_ms / i64::from(limit) };
-        let each_ms = each(self.rate_limiter.rate(now), 1000).max(each(self.limits.per_minute, 60_000));
+        let each_ms = each(self.rate_limiter.current_rate(now), 1000).max(each(self.limits.per_minute, 60_000));
         let turn_ms = i64::try_from(self.queue.requests_ahead(tenant)).unwrap_or(0).saturating_mul(each_ms);
         let retry_after_ms = slot_ms.max(turn_ms).clamp(MIN_RETRY_AFTER_MS, MAX_RETRY_AFTER_MS);
         LeaseDecision::Busy { retry_after_ms: u32::try_from(retry_after_ms).unwrap_or(u32::MAX) }

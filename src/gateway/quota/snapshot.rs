@@ -7,7 +7,7 @@ use super::{
     leases::IssuedLease,
     usage::{BucketCounter, PERSISTED_TENANTS, TenantUsage},
 };
-use crate::client::PaceState;
+use crate::client::RateLimiterState;
 use crate::util::{DAY_MS, hash, write_list};
 use alloc::{string::String, vec, vec::Vec};
 
@@ -26,17 +26,17 @@ impl Quota {
         let now = self.clock.now();
         let mut state = self.rate_limiter.export(|at| self.clock.unix_ms(at));
         let base = self.clock.unix_ms(now);
-        let [second, ..] = &mut state.sent;
-        second.retain(|(last, _)| *last > base - (SECOND_MARGIN_MS << state.level));
+        let [second, ..] = &mut state.windows;
+        second.retain(|(last, _)| *last > base - (SECOND_MARGIN_MS << state.slowdown));
         let heaviest = self.usage.heaviest(now);
         write(hash(KIND), |object| {
             number(object, "at", base);
-            let sent = state.sent.map(|window| encode_window(&window, base));
+            let sent = state.windows.map(|window| encode_window(&window, base));
             write_list(object.name("sent"), &sent, |out, window| write_numbers(out, window));
-            let until = [state.held_until, state.spent_until, state.quiet_until, state.relaxed_at];
+            let until = [state.paused_until, state.quota_spent_until, state.quota_retry_at, state.recovers_at];
             let until = until.map(|at| (at - base).max(-DAY_MS));
             numbers(object, "until", &until);
-            number(object, "level", i64::from(state.level));
+            number(object, "level", i64::from(state.slowdown));
             write_list(object.name("tenants"), &heaviest, |out, (key, known)| {
                 let mut list = vec![key.cast_signed(), self.clock.unix_ms(known.seen_at) - base];
                 for (newest, counts) in
@@ -88,7 +88,7 @@ impl Quota {
 
 /// What a text says; all times are the calendar's.
 struct QuotaSnapshot {
-    rate_limiter: PaceState,
+    rate_limiter: RateLimiterState,
     tenants: Vec<(u64, TenantUsage)>,
     leases: Vec<IssuedLease>,
 }
@@ -100,15 +100,15 @@ impl QuotaSnapshot {
         let base = object.number("at").filter(|base| (0..1 << 43).contains(base))?;
         let [second, minute, day] = object.list("sent")? else { return None };
         let window = |json| decode_window(&as_numbers(json)?, base);
-        let [held_until, spent_until, quiet_until, relaxed_at] = *object.numbers("until")?.first_chunk()?;
+        let [paused_until, spent_until, quota_retry_at, recovers_at] = *object.numbers("until")?.first_chunk()?;
         let time = |at: i64| base.saturating_add(at);
-        let pace = PaceState {
-            sent: [window(second)?, window(minute)?, window(day)?],
-            held_until: time(held_until),
-            spent_until: time(spent_until),
-            quiet_until: time(quiet_until),
-            level: u32::try_from(object.number("level")?).ok()?,
-            relaxed_at: time(relaxed_at),
+        let pace = RateLimiterState {
+            windows: [window(second)?, window(minute)?, window(day)?],
+            paused_until: time(paused_until),
+            quota_spent_until: time(spent_until),
+            quota_retry_at: time(quota_retry_at),
+            slowdown: u32::try_from(object.number("level")?).ok()?,
+            recovers_at: time(recovers_at),
         };
         let mut tenants = Vec::new();
         for json in object.list("tenants")?.iter().take(PERSISTED_TENANTS) {

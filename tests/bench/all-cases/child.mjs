@@ -81,7 +81,7 @@ async function* ours() {
     baseUrl: `${origin}/case/v3`,
     token: "anything",
     fetch: counted,
-    pace: { perSecond: 0, perDay: 0, inFlight: 0 },
+    rateLimit: { perSecond: 0, perDay: 0, maxConcurrent: 0 },
   });
   yield* client.allCases(
     { contract_ids, date_created_from: FROM, date_created_to: TO },

@@ -21,8 +21,8 @@ const fetch = (...request) => {
 const allCasesOf =
   ({ CaseClient }) =>
   async (note) => {
-    const pace = { perSecond: 0, perMinute: 0, perDay: 0, inFlight: 0 };
-    const client = new CaseClient({ baseUrl: sandbox.baseUrl, token: "anything", fetch, pace });
+    const rateLimit = { perSecond: 0, perMinute: 0, perDay: 0, maxConcurrent: 0 };
+    const client = new CaseClient({ baseUrl: sandbox.baseUrl, token: "anything", fetch, rateLimit });
     const range = { contract_ids, date_created_from: FROM, date_created_to: TO };
     for await (const one of client.allCases(range, { concurrency: Number(concurrency) })) note(one);
     client.free();

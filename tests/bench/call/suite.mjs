@@ -6,20 +6,30 @@ import { median, PACE, rounds } from "../measure/rounds.mjs";
 import { CALL, CALLS_AT_ONCE, PLAIN, reached, targetFor } from "../measure/targets.mjs";
 
 /** No limit, and limits that are kept account of and never reached. */
-const PACES = {
-  "without limits": { perSecond: 0, perMinute: 0, perDay: 0, inFlight: 0 },
-  "with limits": { perSecond: 100_000, perMinute: 0, perDay: 1_000_000, inFlight: 10 },
+const RATE_LIMITS = {
+  "without limits": { perSecond: 0, perMinute: 0, perDay: 0, maxConcurrent: 0 },
+  "with limits": { perSecond: 100_000, perMinute: 0, perDay: 1_000_000, maxConcurrent: 10 },
 };
 
 const baseUrl = "https://service.example/case/v3";
 const params = { contract_ids: ["1234567"] };
+
+/** A client with these limits. A baseline of before 0.1 calls the option `pace`, and its `maxConcurrent` `inFlight`. */
+function clientOf({ CaseClient }, fetch, rateLimit, more = {}) {
+  const options = { baseUrl, token: "synthetic", fetch, ...more };
+  try {
+    return new CaseClient({ ...options, rateLimit });
+  } catch {
+    const { maxConcurrent: inFlight, ...limits } = rateLimit;
+    return new CaseClient({ ...options, pace: { ...limits, inFlight } });
+  }
+}
 
 /** A call of a page of 100 against `res.json()` of the same bytes. Each makes its Response, and that is counted. */
 export async function wholeCall(pkg, baseline, runtime, quick) {
   const [{ variants }] = documents([PLAIN]);
   let body;
   const fetch = async () => new Response(body);
-  const clientOf = ({ CaseClient }, pace) => new CaseClient({ baseUrl, token: "synthetic", fetch, pace });
   const contender = (name, client) => ({
     name,
     run: (bytes) => {
@@ -28,9 +38,9 @@ export async function wholeCall(pkg, baseline, runtime, quick) {
     },
   });
   const json = { name: "res.json()", run: (bytes) => new Response(bytes).json() };
-  const mine = Object.entries(PACES).map(([name, pace]) => contender(`CaseClient, ${name}`, clientOf(pkg, pace)));
+  const mine = Object.entries(RATE_LIMITS).map(([name, rateLimit]) => contender(`CaseClient, ${name}`, clientOf(pkg, fetch, rateLimit)));
   const earlier = baseline
-    ? Object.entries(PACES).map(([name, pace]) => contender(`baseline's CaseClient, ${name}`, clientOf(baseline, pace)))
+    ? Object.entries(RATE_LIMITS).map(([name, rateLimit]) => contender(`baseline's CaseClient, ${name}`, clientOf(baseline, fetch, rateLimit)))
     : [];
   const expected = normalised("page", await json.run(variants[0]));
   for (const { name, run } of [...mine, ...earlier]) {
@@ -52,10 +62,9 @@ export async function atOnce(pkg, baseline, quick) {
   const [{ variants }] = documents(["page of 1"]);
   const fetch = async () => new Response(variants[0]);
   const rows = [];
-  for (const { name, count, pace, times } of CALLS_AT_ONCE) {
-    const sides = [pkg, baseline].filter(Boolean).map(({ CaseClient }) => {
-      const client = new CaseClient({ baseUrl, token: "synthetic", fetch, pace, timeoutMs: 0 });
-      return { client, ms: [] };
+  for (const { name, count, rateLimit, times } of CALLS_AT_ONCE) {
+    const sides = [pkg, baseline].filter(Boolean).map((side) => {
+      return { client: clientOf(side, fetch, rateLimit, { timeoutMs: 0 }), ms: [] };
     });
     const all = async ({ client }) => {
       const calls = [];

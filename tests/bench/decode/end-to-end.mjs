@@ -10,12 +10,12 @@ export async function endToEnd(pkg, { name, variants }, runtime, pace, say) {
   let body;
   const fetch = async () => new Response(body);
   // What is measured is the work, not the wait for a turn.
-  const unhurried = { perSecond: 0, perDay: 0, inFlight: 0 };
+  const unhurried = { perSecond: 0, perDay: 0, maxConcurrent: 0 };
   const client = new pkg.CaseClient({
     baseUrl: "https://service.example/case/v3",
     token: "synthetic",
     fetch,
-    pace: unhurried,
+    rateLimit: unhurried,
   });
   const contenders = [
     { name: "res.json()", run: (bytes) => new Response(bytes).json() },

@@ -35,14 +35,14 @@ export const END_TO_END = [0.42, 0.42];
 /** A whole call: at most this many times what `res.json()` takes, and at most the time of an earlier build. */
 export const CALL = { toJson: [1, 1.2], toBaseline: 1 };
 
-const UNLIMITED = { perSecond: 0, perMinute: 0, perDay: 0, inFlight: 0 };
+const UNLIMITED = { perSecond: 0, perMinute: 0, perDay: 0, maxConcurrent: 0 };
 
 /** How many calls at once are measured, under which limits, and how many times. */
 export const CALLS_AT_ONCE = [
-  { name: "100 calls", count: 100, pace: UNLIMITED, times: 61 },
-  { name: "10 000 calls", count: 10_000, pace: UNLIMITED, times: 9 },
-  { name: "100 calls, 10 at the same time", count: 100, pace: { ...UNLIMITED, inFlight: 10 }, times: 61 },
-  { name: "10 000 calls, 10 at the same time", count: 10_000, pace: { ...UNLIMITED, inFlight: 10 }, times: 9 },
+  { name: "100 calls", count: 100, rateLimit: UNLIMITED, times: 61 },
+  { name: "10 000 calls", count: 10_000, rateLimit: UNLIMITED, times: 9 },
+  { name: "100 calls, 10 at the same time", count: 100, rateLimit: { ...UNLIMITED, maxConcurrent: 10 }, times: 61 },
+  { name: "10 000 calls, 10 at the same time", count: 10_000, rateLimit: { ...UNLIMITED, maxConcurrent: 10 }, times: 9 },
 ];
 
 /** The first call of a page: how much of one round trip it has to be earlier than that of an earlier build. */

@@ -2,7 +2,7 @@
 
 #![cfg(target_arch = "wasm32")]
 
-use cisco_support_case::transport::{CaseSummaryParams, Client, ClientOptions, Error, Limits};
+use cisco_support_case::transport::{CaseSummaryParams, Client, ClientOptions, Error, RateLimits};
 use std::cell::OnceCell;
 use wasm_bindgen::{JsError, prelude::wasm_bindgen};
 
@@ -18,7 +18,7 @@ fn client(service: &str) -> Result<Client, Error> {
                 .base_url(format!("{service}/case/v3"))
                 .credentials("id", "secret")
                 .token_url(format!("{service}/token"))
-                .pace(Limits { per_second: 0, per_minute: 0, per_day: 0, in_flight: 10 });
+                .rate_limit(RateLimits { per_second: 0, per_minute: 0, per_day: 0, max_concurrent: 10 });
             Client::new(options).map(|client| cell.get_or_init(|| client).clone())
         }
     })
@@ -44,5 +44,5 @@ pub async fn title(service: String, case_id: String) -> Result<String, JsError> 
 /// As the client fails.
 #[wasm_bindgen(js_name = inFlight)]
 pub fn in_flight(service: &str) -> Result<u32, JsError> {
-    client(service).map(|client| client.budget().in_flight.used).map_err(|error| JsError::from(*error))
+    client(service).map(|client| client.budget().concurrent.used).map_err(|error| JsError::from(*error))
 }

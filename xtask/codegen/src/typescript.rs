@@ -6,7 +6,7 @@
 
 use crate::undescribed;
 use cisco_support_case::boundary::GROUPS;
-use cisco_support_case::client::{Backoff, CALL_OPTIONS, CLIENT_OPTIONS, DEFAULT_TIMEOUT_MS, Limits, TOKEN_URL};
+use cisco_support_case::client::{Backoff, CALL_OPTIONS, CLIENT_OPTIONS, DEFAULT_TIMEOUT_MS, RateLimits, TOKEN_URL};
 use cisco_support_case::decode::{MAX_BODY_BYTES, NO_COUNT};
 use cisco_support_case::endpoint::{BASE_URL, ENDPOINTS, PAGE_SIZE, Param, ParamKind, SORT_OPTIONS};
 use cisco_support_case::error::{CLIENT_ERRORS, ERROR_TABLE, ErrorKind, ErrorRow, GATEWAY_ERRORS};
@@ -252,14 +252,14 @@ fn options_file() -> String {
         ": readonly (readonly [name: string, expected: string])[]",
         json!(options::FUNCTIONS),
     );
-    let Limits { per_second, per_minute, per_day, in_flight } = Limits::default();
+    let RateLimits { per_second, per_minute, per_day, max_concurrent } = RateLimits::default();
     let defaults =
         |names: &[&'static str], values: &[u32]| Value::from_iter(names.iter().copied().zip(values.iter().copied()));
     constant(
-        "The members of `pace`, with their defaults; 0 is no limit.",
-        "PACE_DEFAULTS",
+        "The members of `rateLimit`, with their defaults; 0 is no limit.",
+        "RATE_LIMIT_DEFAULTS",
         "",
-        defaults(&options::PACE, &[per_second, per_minute, per_day, in_flight]),
+        defaults(&options::RATE_LIMIT, &[per_second, per_minute, per_day, max_concurrent]),
     );
     let Backoff { base_ms, cap_ms } = Backoff::default();
     constant(
@@ -280,7 +280,7 @@ fn options_file() -> String {
     constant("The largest `timeoutMs`.", "MAX_TIMEOUT_MS", "", json!(options::MAX_TIMEOUT_MS));
     constant("The most problems that are listed.", "MAX_PROBLEMS", "", json!(MAX_PROBLEMS));
     constant("The largest `maxRetries`.", "MAX_RETRIES", "", json!(options::MAX_RETRIES));
-    constant("The largest member of `pace`.", "MAX_PACE", "", json!(options::MAX_PACE));
+    constant("The largest member of `rateLimit`.", "MAX_RATE_LIMIT", "", json!(options::MAX_RATE_LIMIT));
     constant("The largest member of `backoff`.", "MAX_BACKOFF_MS", "", json!(options::MAX_BACKOFF_MS));
     out.pop();
     out

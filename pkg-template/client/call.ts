@@ -3,7 +3,7 @@
 import type { CaseRecord } from "../generated/types.js";
 import { ownError, worded } from "./errors.js";
 import { plainObject, refuseOption } from "./input.js";
-import type { CasesPage } from "./types.js";
+import type { CasesPageData } from "./types.js";
 
 /** An answer with what came along. */
 export interface WithResponse<T> {
@@ -26,8 +26,8 @@ export interface CaseCall<T> extends Promise<T> {
   withResponse(): Promise<WithResponse<T>>;
 }
 
-/** A page as a call gives it. Its two methods are not enumerable: it clones and stringifies as a {@link CasesPage}. */
-export interface LiveCasesPage extends CasesPage {
+/** The page that a call resolves to. Its two methods are not enumerable: it is cloned and serialized as {@link CasesPageData}. */
+export interface CasesPage extends CasesPageData {
   /** Whether a page follows this one. */
   hasNextPage(): boolean;
   /** The call for the page that follows this one; `null` at the end. */
@@ -39,9 +39,9 @@ export interface LiveCasesPage extends CasesPage {
  * number, a page in memory at a time; the page of a call that was awaited before is not asked for again. Returning it from
  * an `async` function awaits it: return it wrapped, to iterate.
  */
-export interface CasesCall extends CaseCall<LiveCasesPage>, AsyncIterable<CaseRecord> {
+export interface CasesCall extends CaseCall<CasesPage>, AsyncIterable<CaseRecord> {
   /** Every case, page by page. A case comes once, or again if a newer version of it is met. */
-  pages(): AsyncIterableIterator<CasesPage>;
+  pages(): AsyncIterableIterator<CasesPageData>;
   /** Every case in one array. */
   toArray(options: {
     /** How many cases there may be, 1 or more. More are an error with the code `LIMIT_REACHED`. */
@@ -125,9 +125,9 @@ function handled<T, A extends Answered<T>>(state: State<T, A>): Promise<A> {
 export const caseCall = <T>(begin: () => Promise<Answered<T>>): CaseCall<T> => new Call(begin);
 
 /** A reader of every case of a list, page by page; `first` is the answer of the call, where it was begun. */
-export type ReadPages<A> = (first: Promise<A> | undefined) => AsyncGenerator<CasesPage, void, undefined>;
+export type ReadPages<A> = (first: Promise<A> | undefined) => AsyncGenerator<CasesPageData, void, undefined>;
 
-class ListCall<A extends Answered<LiveCasesPage>> extends Call<LiveCasesPage, A> implements CasesCall {
+class ListCall<A extends Answered<CasesPage>> extends Call<CasesPage, A> implements CasesCall {
   /** @internal */
   readonly read: ReadPages<A>;
 
@@ -137,13 +137,13 @@ class ListCall<A extends Answered<LiveCasesPage>> extends Call<LiveCasesPage, A>
   }
 
   /** @internal */
-  generate(): AsyncGenerator<CasesPage, void, undefined> {
+  generate(): AsyncGenerator<CasesPageData, void, undefined> {
     const { state } = this;
     state.isTaken = true;
     return this.read(state.answer && handled(state));
   }
 
-  pages(): AsyncIterableIterator<CasesPage> {
+  pages(): AsyncIterableIterator<CasesPageData> {
     return serial(this.generate());
   }
 
@@ -172,7 +172,7 @@ class ListCall<A extends Answered<LiveCasesPage>> extends Call<LiveCasesPage, A>
 }
 
 /** Makes a call for a list. */
-export const casesCall = <A extends Answered<LiveCasesPage>>(begin: () => Promise<A>, read: ReadPages<A>): CasesCall =>
+export const casesCall = <A extends Answered<CasesPage>>(begin: () => Promise<A>, read: ReadPages<A>): CasesCall =>
   new ListCall(begin, read);
 
 /** An iterator whose `next` may be called without waiting: an async generator keeps the order by itself. */

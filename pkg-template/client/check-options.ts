@@ -307,7 +307,9 @@ function addressFault(text: string, origin: string, allowHttp: boolean): [expect
 
 /** The budget of a client that has sent nothing yet, out of options without a problem. */
 export function initialBudget(options: Json): Budget {
-  const { rateLimit } = (options ?? {}) as { readonly rateLimit?: Readonly<Record<string, number | null>> | false | null };
+  const { rateLimit } = (options ?? {}) as {
+    readonly rateLimit?: Readonly<Record<string, number | null>> | false | null;
+  };
   const used = (name: keyof typeof RATE_LIMIT_DEFAULTS): LimitUsage => {
     const limit = (rateLimit !== false && (rateLimit?.[name] ?? RATE_LIMIT_DEFAULTS[name])) || null;
     return { limit, used: 0, left: limit };

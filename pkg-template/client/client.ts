@@ -41,7 +41,7 @@ import type {
   AllCasesOptions,
   AllCasesParams,
 } from "./bulk-options.js";
-import { type Answered, type CaseCall, type CasesCall, caseCall, casesCall, type LiveCasesPage } from "./call.js";
+import { type Answered, type CaseCall, type CasesCall, caseCall, casesCall, type CasesPage } from "./call.js";
 import type { RawClient, RawList } from "../wasm/client.js";
 import { callProblems, initialBudget, inWords, type Json, optionProblems, problemOf } from "./check-options.js";
 import { budgetOf, drive, freeHost, type Host, hold, hostOf, letGo } from "./driver.js";
@@ -61,7 +61,7 @@ import { bulkWithin, check, enter, generation, giveBack, isThere, readyWithin } 
 import type { Budget, ClientOptions, ListOptions, RequestOptions } from "./options.js";
 import { attemptsOf, build, type Document, put, take, waitedMsOf } from "./records.js";
 import { steadyMs, unixMs } from "./timer.js";
-import type { CasesPage, CaseSummaryResult, Problem } from "./types.js";
+import type { CasesPageData, CaseSummaryResult, Problem } from "./types.js";
 
 type Endpoint = "caseSummary" | "caseDetails" | "casesByContract" | "casesByUser";
 
@@ -80,7 +80,7 @@ interface Asked {
 }
 
 /** An answer whose page may begin the reading of its list. */
-interface FirstPage extends Answered<LiveCasesPage> {
+interface FirstPage extends Answered<CasesPage> {
   /** The body, and when it came. */
   body: Uint8Array;
   at: number;
@@ -199,14 +199,14 @@ class Core {
 
   private listOf(asked: () => Asked): CasesCall {
     const begin = async (): Promise<FirstPage> => {
-      const { data, ...more } = await this.call<CasesPage>(asked);
+      const { data, ...more } = await this.call<CasesPageData>(asked);
       return { ...more, data: this.withNext(data, asked), at: unixMs() };
     };
     return casesCall(begin, (first) => this.pages(asked, first));
   }
 
   /** A page as it is awaited: it knows the way to the next. Its methods are not enumerable, so that it clones. */
-  private withNext(page: CasesPage, asked: () => Asked): LiveCasesPage {
+  private withNext(page: CasesPageData, asked: () => Asked): CasesPage {
     const { page_index, last_index } = page.pagination_response_record;
     const next = nextPageIndex(page_index, last_index);
     const nextPage = () => {
@@ -215,7 +215,7 @@ class Core {
       const given = { ...(JSON.parse(params) as object), page_index: next };
       return this.listOf(() => ({ ...rest, params: JSON.stringify(given) }));
     };
-    return Object.defineProperties(page as LiveCasesPage, {
+    return Object.defineProperties(page as CasesPage, {
       hasNextPage: { value: () => next !== null },
       nextPage: { value: nextPage },
     });
@@ -224,7 +224,7 @@ class Core {
   private async *pages(
     asked: () => Asked,
     first: Promise<FirstPage> | undefined,
-  ): AsyncGenerator<CasesPage, void, undefined> {
+  ): AsyncGenerator<CasesPageData, void, undefined> {
     const { endpoint, params, input } = asked();
     // Each page has all of the time.
     await this.whenThere(input);
@@ -240,7 +240,7 @@ class Core {
     hold(host);
     const page = (taken: number) => {
       if (taken === TAKEN_STUCK) throw raw.text();
-      return taken === TAKEN_CASES ? (take(DOCUMENT_PAGE, raw) as CasesPage) : undefined;
+      return taken === TAKEN_CASES ? (take(DOCUMENT_PAGE, raw) as CasesPageData) : undefined;
     };
     try {
       if (known && isCurrent(known)) {

@@ -12,13 +12,13 @@ import { bytes, clientInput, isStrict, json, lengthOf, MAX_BULK_IDS, place, read
 import * as lookups from "./lookups.js";
 import { bulkNow, enter, generation } from "./module.js";
 import { build, type Document, put } from "./records.js";
-import type { CasesPage, CaseSummaryResult, ErrorRow, Problem } from "./types.js";
+import type { CasesPageData, CaseSummaryResult, ErrorRow, Problem } from "./types.js";
 
 export { ERROR_TABLE } from "../generated/error-table.js";
 export { CASE_STATUSES, LIMITS } from "../generated/tables.js";
 export type * from "../generated/types.js";
 export type * from "./bulk-options.js";
-export type { CaseCall, CasesCall, LiveCasesPage, WithResponse } from "./call.js";
+export type { CaseCall, CasesCall, CasesPage, WithResponse } from "./call.js";
 export { CaseClient } from "./client.js";
 export {
   AbortedError,
@@ -41,7 +41,7 @@ export {
 } from "./errors.js";
 export { ready, reset } from "./module.js";
 export type * from "./options.js";
-export type { CasesPage, CaseSummaryResult, ErrorRow, Issue, Problem } from "./types.js";
+export type { CasesPageData, CaseSummaryResult, ErrorRow, Issue, Problem } from "./types.js";
 
 function problems(endpoint: string, params: unknown): Problem[] {
   const given = json(params);
@@ -138,8 +138,8 @@ export function decodeCaseDetails(body: ArrayBufferLike | ArrayBufferView, optio
   return decode(DOCUMENT_DETAILS, body, options) as CaseDetail;
 }
 /** Reads the body of a page of Cases by Contract ID or Cases by User ID. Throws a {@link DecodeError}. */
-export function decodeCasesPage(body: ArrayBufferLike | ArrayBufferView, options?: DecodeOptions): CasesPage {
-  return decode(DOCUMENT_PAGE, body, options) as CasesPage;
+export function decodeCasesPage(body: ArrayBufferLike | ArrayBufferView, options?: DecodeOptions): CasesPageData {
+  return decode(DOCUMENT_PAGE, body, options) as CasesPageData;
 }
 
 /**

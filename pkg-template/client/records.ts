@@ -49,7 +49,7 @@ import {
   PaginationRecord,
 } from "../generated/shapes.js";
 import type * as types from "../generated/types.js";
-import type { CasesPage, CaseSummaryResult, Issue } from "./types.js";
+import type { CasesPageData, CaseSummaryResult, Issue } from "./types.js";
 
 /** The part of the wasm that has records: the address of their header, and their issues as JSON text. */
 export interface RecordsSource {
@@ -268,7 +268,7 @@ function apart(header: number, strings: string[]): void {
 }
 
 /** A document of any kind. */
-export type Document = types.CaseDetail | CaseSummaryResult | CasesPage;
+export type Document = types.CaseDetail | CaseSummaryResult | CasesPageData;
 
 /** The object of a document whose header is at an address; `from` gives its issues, where it has any. */
 export function build(document: number, address: number, from: { issues(): string }): Document {

@@ -74,7 +74,7 @@ export interface CaseSummaryResult {
 }
 
 /** A page of a list, at most 100 cases. (Case API v3, "GET Cases by Contract ID", "GET Cases by User ID".) */
-export interface CasesPage {
+export interface CasesPageData {
   /** Where the page stands in its list. */
   pagination_response_record: PaginationRecord;
   /** The cases, in the order asked for. */

@@ -6,7 +6,7 @@ import type { DataTag } from "@tanstack/query-core";
 import { ownError } from "../client/errors.js";
 import type { CaseApiError, CaseClient, RequestOptions } from "../client/index.js";
 import { json, refuseOption } from "../client/input.js";
-import type { CaseSummaryResult, CasesPage } from "../client/types.js";
+import type { CaseSummaryResult, CasesPageData } from "../client/types.js";
 import { PARAMS, type ParamRule } from "../generated/params.js";
 import { LIMITS } from "../generated/tables.js";
 import type {
@@ -86,7 +86,7 @@ export interface CasesPages {
    * The pages in the order in which they were read, each with its newest case first (sorted by `STATUS`: as it came). The
    * first and the last may be made of several pages of the service; their record is that of the lowest.
    */
-  pages: CasesPage[];
+  pages: CasesPageData[];
   /** What they were asked for by; of no other use. */
   pageParams: CasesPageParam[];
 }
@@ -107,20 +107,20 @@ export interface CasesInfiniteOptions extends Failing {
       /** Which page. */
       readonly pageParam: CasesPageParam;
     },
-  ) => Promise<CasesPage>;
+  ) => Promise<CasesPageData>;
   /** The page to begin with. */
   initialPageParam: CasesPageParam;
   /** Which page comes next, the one with older cases; `null` when nothing is missing. */
   getNextPageParam: (
-    lastPage: CasesPage,
-    allPages: CasesPage[],
+    lastPage: CasesPageData,
+    allPages: CasesPageData[],
     lastPageParam: CasesPageParam,
     allPageParams: CasesPageParam[],
   ) => CasesPageParam | null;
   /** Which page stood before, where `maxPages` has dropped it; `null` for the first. */
   getPreviousPageParam: (
-    firstPage: CasesPage,
-    allPages: CasesPage[],
+    firstPage: CasesPageData,
+    allPages: CasesPageData[],
     firstPageParam: CasesPageParam,
     allPageParams: CasesPageParam[],
   ) => CasesPageParam | null;
@@ -156,8 +156,8 @@ export function casesByContractOptions(
   client: Client,
   params: CasesByContractParams,
   options?: CaseQueryInit,
-): CaseQueryOptions<CasesPage> {
-  return one<CasesPage>(client, "casesByContract", params, options, plainPage);
+): CaseQueryOptions<CasesPageData> {
+  return one<CasesPageData>(client, "casesByContract", params, options, plainPage);
 }
 
 /** One page of the cases of up to 10 users. It is plain data: without `hasNextPage()` and `nextPage()`. */
@@ -165,8 +165,8 @@ export function casesByUserOptions(
   client: Client,
   params: CasesByUserParams,
   options?: CaseQueryInit,
-): CaseQueryOptions<CasesPage> {
-  return one<CasesPage>(client, "casesByUser", params, options, plainPage);
+): CaseQueryOptions<CasesPageData> {
+  return one<CasesPageData>(client, "casesByUser", params, options, plainPage);
 }
 
 /**
@@ -263,7 +263,7 @@ function every(
       read(pageParam, async (page_index) => {
         // What is no object is for the client to refuse.
         const given = isObject(asked) ? { ...asked, page_index: pageOf(asked, page_index) } : asked;
-        return plainPage(await (client as unknown as Calls<CasesPage>)[call](given, { ...how, signal }));
+        return plainPage(await (client as unknown as Calls<CasesPageData>)[call](given, { ...how, signal }));
       }),
     initialPageParam,
     getNextPageParam: next,
@@ -360,22 +360,22 @@ function instant(text: unknown): unknown {
 // ---- Pages
 
 /** A page without its two methods: they would be gone from what TanStack Query has merged, stored or sent. */
-const plainPage = ({ pagination_response_record, cases, issues }: CasesPage): CasesPage => ({
+const plainPage = ({ pagination_response_record, cases, issues }: CasesPageData): CasesPageData => ({
   pagination_response_record,
   cases,
   issues,
 });
 
 /** Asks the service for a page. */
-type Ask = (page_index: number) => Promise<CasesPage>;
+type Ask = (page_index: number) => Promise<CasesPageData>;
 
-const recordOf = (page: CasesPage): PaginationRecord => page.pagination_response_record;
+const recordOf = (page: CasesPageData): PaginationRecord => page.pagination_response_record;
 
 /** The index of the list's last page, as a page tells it. */
-const lastOf = (page: CasesPage): number => Math.max(recordOf(page).last_index, 1);
+const lastOf = (page: CasesPageData): number => Math.max(recordOf(page).last_index, 1);
 
 /** A page of a list, or its last one where the list has become shorter. */
-async function pageAt(wanted: number, ask: Ask): Promise<CasesPage> {
+async function pageAt(wanted: number, ask: Ask): Promise<CasesPageData> {
   for (let tries = 0; tries <= TRIES; tries += 1) {
     const page = await askFor(wanted, ask);
     if (wanted <= lastOf(page)) return page;
@@ -385,7 +385,7 @@ async function pageAt(wanted: number, ask: Ask): Promise<CasesPage> {
 }
 
 /** The last page of a list that had so many pages when it was last heard of. */
-async function endOf(page_index: number, ask: Ask): Promise<CasesPage> {
+async function endOf(page_index: number, ask: Ask): Promise<CasesPageData> {
   let page = await pageAt(page_index, ask);
   // What comes to the end faster than it is asked for is read afterwards.
   for (let tries = 0; recordOf(page).page_index < lastOf(page) && tries < TRIES; tries += 1) {
@@ -394,7 +394,7 @@ async function endOf(page_index: number, ask: Ask): Promise<CasesPage> {
   return page;
 }
 
-async function askFor(wanted: number, ask: Ask): Promise<CasesPage> {
+async function askFor(wanted: number, ask: Ask): Promise<CasesPageData> {
   const page = await ask(wanted);
   const { page_index } = recordOf(page);
   if (wanted <= lastOf(page) && page_index !== wanted) {
@@ -407,15 +407,15 @@ const TRIES = 4;
 /** A way to read a list. */
 interface Direction {
   readonly initialPageParam: CasesPageParam;
-  readonly read: (param: CasesPageParam, ask: Ask) => Promise<CasesPage>;
+  readonly read: (param: CasesPageParam, ask: Ask) => Promise<CasesPageData>;
   /** The page parameter after the last page. */
   readonly next: (
-    page: CasesPage,
-    pages: readonly CasesPage[],
+    page: CasesPageData,
+    pages: readonly CasesPageData[],
     param: CasesPageParam | undefined,
   ) => CasesPageParam | null;
   /** The page parameter before the first page. */
-  readonly above: (page: CasesPage, param: CasesPageParam) => CasesPageParam | null;
+  readonly above: (page: CasesPageData, param: CasesPageParam) => CasesPageParam | null;
   readonly arrange: (data: CasesPages) => CasesData;
 }
 
@@ -443,7 +443,7 @@ const DOWNWARDS: Direction = {
   initialPageParam: { page_index: null, newest: null },
   read: async (param, ask) => {
     const parts = await readDown(param, ask);
-    const lowest = parts.at(-1) as CasesPage;
+    const lowest = parts.at(-1) as CasesPageData;
     if (recordOf(lowest).page_index === 1 && !isWholeList(parts)) {
       parts.push(...(await closing(parts, param.newest ?? newestOf(parts[0]), ask)));
     }
@@ -462,7 +462,7 @@ const DOWNWARDS: Direction = {
 };
 
 /** A page, and at the list's end the one below as well where there are few cases. */
-async function readDown({ page_index }: CasesPageParam, ask: Ask): Promise<CasesPage[]> {
+async function readDown({ page_index }: CasesPageParam, ask: Ask): Promise<CasesPageData[]> {
   if (page_index !== null) return [await pageAt(page_index, ask)];
   const first = await pageAt(1, ask);
   if (lastOf(first) === 1) return [first];
@@ -475,7 +475,7 @@ async function readDown({ page_index }: CasesPageParam, ask: Ask): Promise<Cases
 }
 
 /** Whether the only page that the list has was read. */
-const isWholeList = ([page, more]: readonly CasesPage[]): boolean => !more && lastOf(page as CasesPage) === 1;
+const isWholeList = ([page, more]: readonly CasesPageData[]): boolean => !more && lastOf(page as CasesPageData) === 1;
 
 /**
  * Reads the list's end again after its first page was read, until nothing can be missing.
@@ -485,14 +485,14 @@ const isWholeList = ([page, more]: readonly CasesPage[]): boolean => !more && la
  * older, has all of that at one instant, and with it nothing is missing. Where it takes more pages than one, the same holds for
  * the next round.
  */
-async function closing(parts: readonly CasesPage[], newest: number, ask: Ask): Promise<CasesPage[]> {
-  const [end, below] = parts as readonly [CasesPage, CasesPage?];
-  const read: CasesPage[] = [];
+async function closing(parts: readonly CasesPageData[], newest: number, ask: Ask): Promise<CasesPageData[]> {
+  const [end, below] = parts as readonly [CasesPageData, CasesPageData?];
+  const read: CasesPageData[] = [];
   let last = lastOf(below ?? end);
   const most = 8 * last + 400;
   // Many cases may be of one second: if nothing has come to the end since a round began that read all of them, that is all.
   let before = below && newestOf(below) < newest ? end : undefined;
-  const keep = (page: CasesPage): CasesPage => {
+  const keep = (page: CasesPageData): CasesPageData => {
     if (read.push(page) > most) throw ownError("LIST_UNSTABLE");
     return page;
   };
@@ -510,20 +510,20 @@ async function closing(parts: readonly CasesPage[], newest: number, ask: Ask): P
 }
 
 /** Pages of the service as one, with the index of the lowest. */
-function joined(parts: readonly CasesPage[], page_index: number): CasesPage {
-  const [only, more] = parts as readonly [CasesPage, ...CasesPage[]];
+function joined(parts: readonly CasesPageData[], page_index: number): CasesPageData {
+  const [only, more] = parts as readonly [CasesPageData, ...CasesPageData[]];
   if (!more) return { ...only, cases: [...only.cases].reverse() };
   const cases = newestFirst(distinct(parts.map((part) => ({ ...part, cases: [...part.cases].reverse() }))));
   return {
-    pagination_response_record: { ...recordOf(parts.at(-1) as CasesPage), page_index, page_records: cases.length },
+    pagination_response_record: { ...recordOf(parts.at(-1) as CasesPageData), page_index, page_records: cases.length },
     cases,
     issues: parts.flatMap(({ issues }) => issues),
   };
 }
 
-const held = ({ cases }: CasesPage): string =>
+const held = ({ cases }: CasesPageData): string =>
   cases.map(({ case_id, updated_date }) => `${case_id} ${updated_date}`).join("\n");
-const isSame = (a: CasesPage, b: CasesPage): boolean => held(a) === held(b);
+const isSame = (a: CasesPageData, b: CasesPageData): boolean => held(a) === held(b);
 
 /** The last update, in milliseconds; before everything where there is none. */
 function updated({ updated_date }: CaseRecord): number {
@@ -532,14 +532,14 @@ function updated({ updated_date }: CaseRecord): number {
 }
 
 /** The last update of a page's newest case; before everything where there is none. */
-const newestOf = (page: CasesPage | undefined): number => Math.max(...(page?.cases ?? []).map(updated));
+const newestOf = (page: CasesPageData | undefined): number => Math.max(...(page?.cases ?? []).map(updated));
 const finite = (ms: number): number | null => (Number.isFinite(ms) ? ms : null);
 
-const reachesOlder = ({ cases }: CasesPage, newest: number): boolean =>
+const reachesOlder = ({ cases }: CasesPageData, newest: number): boolean =>
   cases.some((one) => one.updated_date && updated(one) < newest);
 
 /** Each case once, as of its last update, where it was met first. */
-function distinct(pages: readonly CasesPage[]): CaseRecord[] {
+function distinct(pages: readonly CasesPageData[]): CaseRecord[] {
   const found = new Map<string, CaseRecord>();
   for (const { cases } of pages) {
     const alike = new Map<string, number>();

@@ -15,7 +15,7 @@ import {
   CaseClient,
   type CaseDetail,
   type CaseRecord,
-  type CasesPage,
+  type CasesPageData,
   type CaseSummaryResult,
 } from "cisco-support-case";
 import { CaseClient as InlineClient } from "cisco-support-case/inline";
@@ -53,7 +53,7 @@ export function Right({ case_id }: { case_id: string }): string {
     enabled: case_id !== "",
     staleTime: 60_000,
   });
-  same<typeof page.data, CasesPage | undefined>(true);
+  same<typeof page.data, CasesPageData | undefined>(true);
   same<typeof page.error, CaseApiError | null>(true);
 
   const titles = useQuery({
@@ -93,7 +93,7 @@ export async function outside(queryClient: QueryClient): Promise<void> {
 
   const infinite = casesByContractInfiniteOptions(client, { contract_ids: ["1"] });
   const pages = await queryClient.fetchInfiniteQuery(infinite);
-  const all: InfiniteData<CasesPage, CasesPageParam> = pages;
+  const all: InfiniteData<CasesPageData, CasesPageParam> = pages;
   const keptPages = queryClient.getQueryData(infinite.queryKey);
   same<typeof keptPages, CasesPages | undefined>(true);
   const data: CasesData = infinite.select(all);

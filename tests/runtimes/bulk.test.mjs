@@ -383,7 +383,8 @@ test("a range without an end leaves nothing out where this side's clock is not t
       if (!told) headers.delete("date");
       return new Response(body, { status, headers });
     };
-    const make = () => new CaseClient({ fetch, baseUrl: sandbox.baseUrl, token: "synthetic", rateLimit, maxRetries: 0 });
+    const make = () =>
+      new CaseClient({ fetch, baseUrl: sandbox.baseUrl, token: "synthetic", rateLimit, maxRetries: 0 });
     const contract_ids = sandbox.info().contract_ids.slice(0, 12);
     const label = `${days} days ahead, with${told ? "" : "out"} its date`;
     for (const since of [900, 30]) {

@@ -53,8 +53,8 @@ const get = (sandbox, path) => sandbox.fetch(`${HOST}/case/v3${path}`, AUTHORIZE
 const ROUTES = {
   caseSummary: ["wire/CaseSummaryResponse", "decoded/CaseSummaryResult", client.decodeCaseSummary],
   caseDetails: ["wire/CaseDetailsResponse", "decoded/CaseDetail", client.decodeCaseDetails],
-  casesByContract: ["wire/CasesPageResponse", "decoded/CasesPage", client.decodeCasesPage],
-  casesByUser: ["wire/CasesPageResponse", "decoded/CasesPage", client.decodeCasesPage],
+  casesByContract: ["wire/CasesPageResponse", "decoded/CasesPageData", client.decodeCasesPage],
+  casesByUser: ["wire/CasesPageResponse", "decoded/CasesPageData", client.decodeCasesPage],
 };
 
 test("the description is OpenAPI 3.1 to a public validator, and so is the sandbox's", async () => {

@@ -70,7 +70,10 @@ const CONTRACT = "1234567";
 async function service(options) {
   const sandbox = await createSandbox({ cases: 400, ...options });
   const { fetch, baseUrl } = sandbox;
-  return { sandbox, client: new CaseClient({ fetch, baseUrl, token: "synthetic", rateLimit: { perSecond: 0, perDay: 0 } }) };
+  return {
+    sandbox,
+    client: new CaseClient({ fetch, baseUrl, token: "synthetic", rateLimit: { perSecond: 0, perDay: 0 } }),
+  };
 }
 
 async function all(iterable) {
@@ -396,7 +399,17 @@ test("a getter in options or parameters that throws is no defect", async () => {
   const { client, sandbox } = await service({ cases: 5 });
   const thrown = OWN();
   const is = (error, what) => assert.ok(error === thrown || error?.cause === thrown, `${what}: ${error}`);
-  for (const name of ["baseUrl", "token", "credentials", "headers", "fetch", "timeoutMs", "rateLimit", "hooks", "logger"]) {
+  for (const name of [
+    "baseUrl",
+    "token",
+    "credentials",
+    "headers",
+    "fetch",
+    "timeoutMs",
+    "rateLimit",
+    "hooks",
+    "logger",
+  ]) {
     is(await errorOf(() => new CaseClient(throwing(name, thrown))), name);
   }
   is(await errorOf(() => new CaseClient({ rateLimit: throwing("perSecond", thrown) })), "rateLimit.perSecond");

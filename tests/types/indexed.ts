@@ -1,6 +1,6 @@
 // A project without `noUncheckedIndexedAccess`, as most are, and one that reads the package's JSON.
 
-import type { CasesPage, CaseClient, Severity } from "cisco-support-case";
+import type { CasesPageData, CaseClient, Severity } from "cisco-support-case";
 import openapi from "cisco-support-case/openapi.json" with { type: "json" };
 import summary from "cisco-support-case/schema/wire/CaseSummaryResponse.json" with { type: "json" };
 
@@ -12,7 +12,7 @@ export async function first(client: CaseClient): Promise<Severity> {
   const severity = page.cases[0].severity;
   same<typeof severity, Severity>(true);
   same<typeof severity, 1 | 2 | 3 | 4>(true);
-  const kept: CasesPage = page;
+  const kept: CasesPageData = page;
   return kept.cases[0].severity;
 }
 

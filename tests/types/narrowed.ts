@@ -15,14 +15,14 @@ import {
   type CaseStatus,
   type CaseSummaryResult,
   type CasesCall,
-  type CasesPage,
+  type CasesPageData,
   DecodeError,
   type ErrorCode,
   type ErrorKind,
   type Estimate,
   InternalError,
   InvalidRequestError,
-  type LiveCasesPage,
+  type CasesPage,
   type NetworkError,
   type NotFoundError,
   type PermissionError,
@@ -114,12 +114,12 @@ export async function byUse(client: CaseClient): Promise<void> {
   const list = client.casesByContract({ contract_ids: ["1"] });
   same<typeof list, CasesCall>(true);
   const page = await list;
-  same<typeof page, LiveCasesPage>(true);
+  same<typeof page, CasesPage>(true);
   same<ReturnType<typeof page.nextPage>, CasesCall | null>(true);
   for await (const one of list) same<typeof one, CaseRecord>(true);
-  for await (const part of list.pages()) same<typeof part, CasesPage>(true);
+  for await (const part of list.pages()) same<typeof part, CasesPageData>(true);
   same<Awaited<ReturnType<typeof list.toArray>>, CaseRecord[]>(true);
-  same<Awaited<ReturnType<typeof list.withResponse>>, WithResponse<LiveCasesPage>>(true);
+  same<Awaited<ReturnType<typeof list.withResponse>>, WithResponse<CasesPage>>(true);
 
   const summary = client.caseSummary({ case_ids: ["1"] });
   same<typeof summary, CaseCall<CaseSummaryResult>>(true);
@@ -130,7 +130,7 @@ export async function byUse(client: CaseClient): Promise<void> {
   same<typeof detail, CaseDetail>(true);
   same<typeof detail.notes, CaseNote[]>(true);
   const both = await Promise.all([summary, client.casesByUser({ user_ids: ["u"] })]);
-  same<typeof both, [CaseSummaryResult, LiveCasesPage]>(true);
+  same<typeof both, [CaseSummaryResult, CasesPage]>(true);
 
   // With `noUncheckedIndexedAccess`; without it `indexed.ts` tells.
   same<(typeof page.cases)[number]["severity"], Severity>(true);
@@ -170,7 +170,7 @@ export function records(one: CaseRecord, detail: CaseDetail, bytes: Uint8Array):
   const copy = detach(one);
   same<typeof copy, CaseRecord>(true);
   same<ReturnType<typeof decodeCaseSummary>, CaseSummaryResult>(true);
-  same<ReturnType<typeof decodeCasesPage>, CasesPage>(true);
+  same<ReturnType<typeof decodeCasesPage>, CasesPageData>(true);
   decodeCaseDetails(bytes.buffer);
   decodeCaseDetails(new DataView(bytes.buffer), { validation: "strict" });
   return isOpen(one) || isOpen(detail) || isOpen({ status: "Closed" }) || isOpen({ status: "", status_flag: "O" });

@@ -7,7 +7,7 @@ import {
   type CaseDetail,
   type CaseRecord,
   type CaseStatus,
-  type CasesPage,
+  type CasesPageData,
   type ErrorKind,
   ERROR_TABLE,
   InvalidRequestError,
@@ -42,7 +42,7 @@ export async function calls(): Promise<string[]> {
   const severity: Severity = page.cases[0]!.severity;
   const record: string | null = page.cases[0]!.updated_date;
   const next = page.hasNextPage() ? await page.nextPage() : null;
-  const plain: CasesPage = page;
+  const plain: CasesPageData = page;
 
   const summary = await client.caseSummary({ case_ids: ["1"], sort_by: "STATUS" }, { timeoutMs: 5000 });
   same<typeof summary.count, number>(true);

@@ -17,11 +17,18 @@ const patient = { maxRetries: 6, backoff: { baseMs: 40 } };
 /** What takes part: the service behind each Worker, and how its client is made. */
 const PARTS = {
   "a fixed token": { auth: "any", rateLimit: unlimited },
-  "a fixed token and the client's own rate limit but for its day": { auth: "any", rateLimit: { perSecond: 100, maxConcurrent: 10 } },
+  "a fixed token and the client's own rate limit but for its day": {
+    auth: "any",
+    rateLimit: { perSecond: 100, maxConcurrent: 10 },
+  },
   credentials: { rateLimit: unlimited },
   "a fixed token, 20 in a second": { auth: "any", rateLimit: limited },
   "credentials, 20 in a second": { rateLimit: limited },
-  "credentials, the token endpoint failing and slow": { rateLimit: unlimited, tokens: "fails and is slow", more: patient },
+  "credentials, the token endpoint failing and slow": {
+    rateLimit: unlimited,
+    tokens: "fails and is slow",
+    more: patient,
+  },
   "credentials, 20 in a second, the token endpoint failing and slow": {
     rateLimit: limited,
     tokens: "fails and is slow",

@@ -4,7 +4,7 @@ import {
   type CaseClient,
   type CaseRecord,
   type CasesByContractParams,
-  type CasesPage,
+  type CasesPageData,
   checkCasesByContract,
   checkCasesByUser,
   checkCaseSummary,
@@ -90,7 +90,7 @@ export async function fetchPage(
   return query.order === "newest" ? fetchNewest(ask, page, total) : fetchAscending(ask, page);
 }
 
-type Answer = WithResponse<CasesPage>;
+type Answer = WithResponse<CasesPageData>;
 type Ask = (page_index: number) => Promise<Answer>;
 
 async function fetchSummary(client: CaseClient, query: Query, signal: AbortSignal): Promise<Shown> {

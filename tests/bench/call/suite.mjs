@@ -38,9 +38,13 @@ export async function wholeCall(pkg, baseline, runtime, quick) {
     },
   });
   const json = { name: "res.json()", run: (bytes) => new Response(bytes).json() };
-  const mine = Object.entries(RATE_LIMITS).map(([name, rateLimit]) => contender(`CaseClient, ${name}`, clientOf(pkg, fetch, rateLimit)));
+  const mine = Object.entries(RATE_LIMITS).map(([name, rateLimit]) =>
+    contender(`CaseClient, ${name}`, clientOf(pkg, fetch, rateLimit)),
+  );
   const earlier = baseline
-    ? Object.entries(RATE_LIMITS).map(([name, rateLimit]) => contender(`baseline's CaseClient, ${name}`, clientOf(baseline, fetch, rateLimit)))
+    ? Object.entries(RATE_LIMITS).map(([name, rateLimit]) =>
+        contender(`baseline's CaseClient, ${name}`, clientOf(baseline, fetch, rateLimit)),
+      )
     : [];
   const expected = normalised("page", await json.run(variants[0]));
   for (const { name, run } of [...mine, ...earlier]) {

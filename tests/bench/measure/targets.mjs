@@ -42,7 +42,12 @@ export const CALLS_AT_ONCE = [
   { name: "100 calls", count: 100, rateLimit: UNLIMITED, times: 61 },
   { name: "10 000 calls", count: 10_000, rateLimit: UNLIMITED, times: 9 },
   { name: "100 calls, 10 at the same time", count: 100, rateLimit: { ...UNLIMITED, maxConcurrent: 10 }, times: 61 },
-  { name: "10 000 calls, 10 at the same time", count: 10_000, rateLimit: { ...UNLIMITED, maxConcurrent: 10 }, times: 9 },
+  {
+    name: "10 000 calls, 10 at the same time",
+    count: 10_000,
+    rateLimit: { ...UNLIMITED, maxConcurrent: 10 },
+    times: 9,
+  },
 ];
 
 /** The first call of a page: how much of one round trip it has to be earlier than that of an earlier build. */

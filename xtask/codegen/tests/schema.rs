@@ -44,7 +44,7 @@ fn every_answer_every_call_and_every_result_has_a_file() {
         "schema/params/CasesByUserParams.json",
         "schema/decoded/CaseSummaryResult.json",
         "schema/decoded/CaseDetail.json",
-        "schema/decoded/CasesPage.json",
+        "schema/decoded/CasesPageData.json",
         "schema/decoded/CaseRecord.json",
     ];
     assert_eq!(paths, expected);
@@ -114,7 +114,7 @@ fn every_field_is_described_on_the_wire_and_decoded() {
     let detail = file("schema/decoded/CaseDetail.json");
     holds_the_record::<CaseDetail>("CaseDetail", &detail, false);
     holds_the_record::<CaseNote>("CaseNote", at(&detail, &["$defs", "CaseNote"]), false);
-    let page = file("schema/decoded/CasesPage.json");
+    let page = file("schema/decoded/CasesPageData.json");
     holds_the_record::<PaginationRecord>("PaginationRecord", at(&page, &["$defs", "PaginationRecord"]), false);
     holds_the_record::<CaseRecord>("CaseRecord", at(&page, &["$defs", "CaseRecord"]), false);
     holds_the_record::<CaseRecord>("CaseRecord", &file("schema/decoded/CaseRecord.json"), false);

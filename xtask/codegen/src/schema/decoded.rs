@@ -11,7 +11,7 @@ use cisco_support_case::model::{
 use serde_json::{Map, Value, json};
 
 /// The results of calls and decoders, and the record that lists and bulk calls yield. Each has a schema file.
-pub(super) const ROOTS: [&str; 4] = ["CaseSummaryResult", "CaseDetail", "CasesPage", "CaseRecord"];
+pub(super) const ROOTS: [&str; 4] = ["CaseSummaryResult", "CaseDetail", "CasesPageData", "CaseRecord"];
 
 /// All schemas of results. They refer to each other below `base`.
 pub(super) fn definitions(base: &str) -> Vec<Named> {

@@ -7,7 +7,7 @@ use crate::endpoint::{CASE_DETAILS, CASE_SUMMARY, CASES_BY_CONTRACT, CASES_BY_US
 use crate::model::{CaseStatus, StatusFlag};
 use crate::paging::Windows;
 use crate::rules::{self, IdRule, Problem};
-use crate::util::{DAY_MS, Json, Part, TextMap, hash, joined, text};
+use crate::util::{Append, DAY_MS, Json, StringMap, fnv1a_64, join, text};
 use alloc::{borrow::ToOwned, string::String, vec, vec::Vec};
 
 /// Where an open range begins: the service is younger than its cases, and no case is older than this.
@@ -82,7 +82,9 @@ impl Asked {
         let mut problems = Vec::new();
         let (kinds, others): (&[_], &[&str]) = match purpose {
             Purpose::AllCases => (&KINDS, &["date_created_from", "date_created_to", "status_flag", "range", "where"]),
-            Purpose::Changes => (KINDS.get(..2).unwrap_or(&[]), &["date_created_from", "status_flag", "range", "where"]),
+            Purpose::Changes => {
+                (KINDS.get(..2).unwrap_or(&[]), &["date_created_from", "status_flag", "range", "where"])
+            }
             Purpose::AllDetails => (KINDS.get(2..).unwrap_or(&[]), &[]),
         };
         let Json::Object(members) = params else {
@@ -92,7 +94,7 @@ impl Asked {
         let names = || kinds.iter().map(|(name, ..)| *name);
         for (name, value) in members {
             if !names().chain(others.iter().copied()).any(|known| known == name) {
-                let known = joined(&mut names().chain(others.iter().copied()), ", ");
+                let known = join(&mut names().chain(others.iter().copied()), ", ");
                 problems.push(Problem::new(name, "INVALID_PARAMETER", ["one of ", &known].concat(), value));
             }
         }
@@ -100,7 +102,7 @@ impl Asked {
         let mut by = kinds.iter().filter(|(name, ..)| given(name).is_some());
         let kind = by.next().or(kinds.first());
         if let Some((second, ..)) = by.next() {
-            let expected = ["only one of ", &joined(&mut names(), ", ")].concat();
+            let expected = ["only one of ", &join(&mut names(), ", ")].concat();
             problems.push(Problem::new(second, "INVALID_PARAMETER", expected, given(second).unwrap_or(&Json::Null)));
         }
         let Some((field, rule, endpoint)) = kind else { return Err(problems) };
@@ -113,8 +115,10 @@ impl Asked {
             && from > to
         {
             let expected = text!("a date not before date_created_from (", from.as_str(), ")");
-            problems
-                .push(Problem::new("date_created_to", "INVALID_DATERANGE", expected, &Json::from(to.as_str())).with_related("date_created_from"));
+            problems.push(
+                Problem::new("date_created_to", "INVALID_DATERANGE", expected, &Json::from(to.as_str()))
+                    .with_related("date_created_from"),
+            );
         }
         let flags = StatusFlag::ALL.map(StatusFlag::as_str);
         let flag =
@@ -126,7 +130,8 @@ impl Asked {
         // Only of open cases the documentation says that they are returned whenever they were created.
         let may_be_undated = flag == Some(StatusFlag::Open) && !dated;
         if range == Some("undated") && !may_be_undated {
-            let expected = "\"windows\", unless status_flag is \"O\" and there is neither date_created_from nor date_created_to";
+            let expected =
+                "\"windows\", unless status_flag is \"O\" and there is neither date_created_from nor date_created_to";
             problems.push(Problem::new("range", "INVALID_PARAMETER", expected, &Json::from("undated")));
         }
         if endpoint.name == CASE_SUMMARY.name {
@@ -157,14 +162,14 @@ impl Asked {
     /// As an object of members, the form in which what was checked crosses to the module of bulk calls.
     pub fn to_json(&self) -> Json {
         let number = |ms: i64| Json::Number(text!(ms));
-        let texts = |texts: &[String]| Json::List(texts.iter().map(|text| Json::from(text.as_str())).collect());
+        let texts = |texts: &[String]| Json::Array(texts.iter().map(|text| Json::from(text.as_str())).collect());
         let mut members = vec![("field", Json::from(self.field)), ("ids", texts(&self.ids))];
         members.extend(self.from_ms.map(|ms| ("from_ms", number(ms))));
         members.extend(self.to_ms.map(|ms| ("to_ms", number(ms))));
         members.extend(self.flag.map(|flag| ("flag", Json::from(flag.as_str()))));
         members.push(("undated", Json::from(u32::from(self.undated))));
         let severities = self.filter.severities.iter().map(|severity| Json::from(*severity));
-        members.extend([("severities", Json::List(severities.collect())), ("statuses", texts(&self.filter.statuses))]);
+        members.extend([("severities", Json::Array(severities.collect())), ("statuses", texts(&self.filter.statuses))]);
         Json::object(members)
     }
 
@@ -210,28 +215,28 @@ impl Asked {
         for date in [self.from_ms, self.to_ms] {
             text.push(';');
             if let Some(date) = date {
-                date.push_to(&mut text);
+                date.append_to(&mut text);
             }
         }
         text.push_str(self.flag.map_or("", StatusFlag::as_str));
         text.push(if self.undated { 'u' } else { 'w' });
         for severity in &self.filter.severities {
             text.push(';');
-            severity.push_to(&mut text);
+            severity.append_to(&mut text);
         }
         self.filter.statuses.iter().for_each(|status| text.extend([";", status]));
-        hash(&text)
+        fnv1a_64(&text)
     }
 }
 
 /// Each id once. User ids make no difference between upper and lower case.
 fn once(ids: Vec<String>, any_case: bool) -> Vec<String> {
-    let mut seen = TextMap::default();
+    let mut seen = StringMap::default();
     let mut out = Vec::with_capacity(ids.len());
     for id in ids {
         let key = if any_case { id.to_ascii_lowercase() } else { id.clone() };
         if seen.get(&key).is_none() {
-            seen.put(key, 0);
+            seen.insert(key, 0);
             out.push(id);
         }
     }
@@ -251,7 +256,7 @@ fn filter(value: Option<&Json>, problems: &mut Vec<Problem>) -> Filter {
     for (name, value) in members {
         let items = match value {
             Json::Null => continue,
-            Json::List(items) => items.as_slice(),
+            Json::Array(items) => items.as_slice(),
             one => core::slice::from_ref(one),
         };
         for item in items {
@@ -264,7 +269,7 @@ fn filter(value: Option<&Json>, problems: &mut Vec<Problem>) -> Filter {
                     _ => "1 to 4",
                 },
                 ("severity", _) => "1 to 4",
-                ("status", Json::Text(status)) if !status.trim().is_empty() => {
+                ("status", Json::String(status)) if !status.trim().is_empty() => {
                     // No case has a status with a line's end.
                     filter.statuses.push(status.trim().replace('\n', " "));
                     continue;

@@ -8,7 +8,7 @@ use crate::error::ErrorKind;
 use crate::model::Shape;
 use crate::paging::key_of;
 use crate::util::checkpoint_codec as token;
-use crate::util::heapsort::sort;
+use crate::util::heapsort::heapsort;
 use alloc::{boxed::Box, string::String, vec, vec::Vec};
 
 /// Any number of cases by their ids, as many at a time as the service takes, delivered in the order in which they were
@@ -108,7 +108,7 @@ impl Cases {
         if is_details {
             // Case numbers are given out in ascending order.
             let mut order: Vec<(u64, u32)> = asked.ids.iter().zip(0..).map(|(id, at)| (!key_of(id), at)).collect();
-            sort(&mut order);
+            heapsort(&mut order);
             asked.ids = asked.ids_at(&mut order.iter().map(|(_, at)| *at as usize));
         }
         Cases {
@@ -135,11 +135,11 @@ impl Cases {
     }
 
     fn resume(&mut self, text: &str) -> Option<()> {
-        let mut token = token::read(text, self.of)?;
-        let at = token.small()? as usize;
+        let mut token = token::open(text, self.of)?;
+        let at = token.read_u32()? as usize;
         self.fates.get_mut(..at)?.fill(Fate::Settled);
         for fate in [Fate::Settled, Fate::Again] {
-            let places = token.places(self.fates.len())?;
+            let places = token.read_indices(self.fates.len())?;
             self.again = places.into_iter().map(|place| place as usize).collect();
             set(&mut self.fates, &self.again, fate);
         }
@@ -337,10 +337,10 @@ impl Cases {
         // Nothing is left to do of them.
         let is_done = at == fates.len() && failed.is_empty();
         let mut token = token::begin(self.of);
-        token.size(at);
-        token.places(&settled);
-        token.places(&failed);
-        token.end(if is_done { ",\"done\":true" } else { "" })
+        token.write_len(at);
+        token.write_indices(&settled);
+        token.write_indices(&failed);
+        token.finish(if is_done { ",\"done\":true" } else { "" })
     }
 
     /// How far it is.

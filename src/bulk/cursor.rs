@@ -3,9 +3,9 @@
 use super::Asked;
 use super::drive::Refused;
 use crate::paging::{Done, Key, Mark, read_done, write_done};
-use crate::util::Part as _;
-use crate::util::checkpoint_codec::{self as token, Reader, Writer, digits_of};
-use crate::util::heapsort::sort;
+use crate::util::Append as _;
+use crate::util::checkpoint_codec::{self as token, Reader, Writer, digit_count};
+use crate::util::heapsort::heapsort;
 use alloc::{string::String, vec::Vec};
 
 /// How far the lists of some contracts or users were read. As a text it is JSON of at most 2 KB a list, and more only where
@@ -58,7 +58,7 @@ impl Cursor {
     /// Reads a cursor of a round before. Contracts or users may have come or gone since; all else is to be the same.
     pub fn parse(text: &str, asked: &Asked) -> Result<Cursor, Refused> {
         let is_filtered = asked.filter.is_some();
-        token::read(text, asked.filters()).as_mut().and_then(|reader| read(reader, is_filtered)).ok_or(Refused {
+        token::open(text, asked.filters()).as_mut().and_then(|reader| read(reader, is_filtered)).ok_or(Refused {
             field: "cursor",
             expected: "what cursor() gave with the same kind of ids, date_created_from, status_flag, range and where; other filters need a new cursor",
         })
@@ -67,57 +67,57 @@ impl Cursor {
     /// As text. Beside its state it says when each list was last read.
     pub(super) fn write(&self, asked: &Asked) -> String {
         let mut out = token::begin(asked.filters());
-        out.size(self.ids.len());
+        out.write_len(self.ids.len());
         for id in &self.ids {
-            out.text(id);
+            out.write_str(id);
         }
         let mut checked = String::from(",\"checked\":[");
-        out.size(self.parts.len());
+        out.write_len(self.parts.len());
         for (part, nth) in self.parts.iter().zip(0..) {
             part.write(&mut out);
             if nth > 0 {
                 checked.push(',');
             }
-            part.checked_ms.unwrap_or(0).push_to(&mut checked);
+            part.checked_ms.unwrap_or(0).append_to(&mut checked);
         }
         checked.push(']');
         if asked.filter.is_some() {
-            out.size(self.held.len());
+            out.write_len(self.held.len());
             let mut before = 0;
             for (key, holder) in &self.held {
-                out.word(key.saturating_sub(before));
+                out.write_u64(key.saturating_sub(before));
                 // Nobody's is 0.
-                out.word(u64::from(holder.wrapping_add(1)));
+                out.write_u64(u64::from(holder.wrapping_add(1)));
                 before = *key;
             }
         }
-        out.end(&checked)
+        out.finish(&checked)
     }
 }
 
 impl Part {
     fn write(&self, out: &mut Writer) {
-        out.places(&self.ids);
-        out.window(self.window);
-        out.number(self.checked_ms.unwrap_or(i64::MIN));
-        out.word(u64::from(self.failed));
+        out.write_indices(&self.ids);
+        out.write_window(self.window);
+        out.write_i64(self.checked_ms.unwrap_or(i64::MIN));
+        out.write_u64(u64::from(self.failed));
         write_done(out, self.done.as_ref());
-        out.word(u64::from(self.mark.is_some()) | u64::from(self.known.is_some()) << 1);
+        out.write_u64(u64::from(self.mark.is_some()) | u64::from(self.known.is_some()) << 1);
         if let Some(Mark { last, total, newest_ms, named, edge }) = &self.mark {
-            out.word(u64::from(*last));
-            out.word(u64::from(*total));
-            out.number(*newest_ms);
-            out.word(*edge);
-            out.keys(named);
+            out.write_u64(u64::from(*last));
+            out.write_u64(u64::from(*total));
+            out.write_i64(*newest_ms);
+            out.write_u64(*edge);
+            out.write_u64s(named);
         }
         if let Some(known) = &self.known {
             // Those of each contract or user, then nobody's; each by its distance from the one before.
             for holder in self.ids.iter().chain(&[NOBODY]) {
                 let is_of = |(_, other): &&Known| other == holder;
-                out.size(known.iter().filter(is_of).count());
+                out.write_len(known.iter().filter(is_of).count());
                 let mut before = 0;
                 for (key, _) in known.iter().filter(is_of) {
-                    out.word(key.saturating_sub(before));
+                    out.write_u64(key.saturating_sub(before));
                     before = *key;
                 }
             }
@@ -125,25 +125,25 @@ impl Part {
     }
 
     fn read(reader: &mut Reader<'_>, ids: usize) -> Option<Part> {
-        let mut part = Part { ids: reader.places(ids)?, window: reader.window()?, ..Part::default() };
-        part.checked_ms = Some(reader.number()?).filter(|ms| *ms > i64::MIN);
-        part.failed = reader.small()?;
+        let mut part = Part { ids: reader.read_indices(ids)?, window: reader.read_window()?, ..Part::default() };
+        part.checked_ms = Some(reader.read_i64()?).filter(|ms| *ms > i64::MIN);
+        part.failed = reader.read_u32()?;
         part.done = read_done(reader)?;
-        let has = reader.word()?;
+        let has = reader.read_u64()?;
         if has & 1 != 0 {
-            let (last, total, newest_ms) = (reader.small()?, reader.small()?, reader.number()?);
-            part.mark = Some(Mark { last, total, newest_ms, edge: reader.word()?, named: reader.keys()? });
+            let (last, total, newest_ms) = (reader.read_u32()?, reader.read_u32()?, reader.read_i64()?);
+            part.mark = Some(Mark { last, total, newest_ms, edge: reader.read_u64()?, named: reader.read_u64s()? });
         }
         if has & 2 != 0 {
             let mut known = Vec::new();
             for holder in part.ids.iter().chain(&[NOBODY]) {
                 let mut key: Key = 0;
-                for _ in 0..reader.size()? {
-                    key = key.checked_add(reader.word()?)?;
+                for _ in 0..reader.read_len()? {
+                    key = key.checked_add(reader.read_u64()?)?;
                     known.push((key, *holder));
                 }
             }
-            sort(&mut known);
+            heapsort(&mut known);
             part.known = Some(known);
         }
         Some(part)
@@ -152,16 +152,16 @@ impl Part {
 
 fn read(reader: &mut Reader<'_>, is_filtered: bool) -> Option<Cursor> {
     let mut cursor = Cursor::default();
-    for _ in 0..reader.size()? {
-        cursor.ids.push(reader.text()?);
+    for _ in 0..reader.read_len()? {
+        cursor.ids.push(reader.read_string()?);
     }
-    for _ in 0..reader.size()? {
+    for _ in 0..reader.read_len()? {
         cursor.parts.push(Part::read(reader, cursor.ids.len())?);
     }
     let mut key: Key = 0;
-    for _ in 0..if is_filtered { reader.size()? } else { 0 } {
-        key = key.checked_add(reader.word()?)?;
-        cursor.held.push((key, reader.small()?.wrapping_sub(1)));
+    for _ in 0..if is_filtered { reader.read_len()? } else { 0 } {
+        key = key.checked_add(reader.read_u64()?)?;
+        cursor.held.push((key, reader.read_u32()?.wrapping_sub(1)));
     }
     Some(cursor)
 }
@@ -175,7 +175,7 @@ pub(super) fn are_numbers(known: &[Known]) -> bool {
 pub(super) fn are_few(known: &[Known]) -> bool {
     let (mut before, mut digits) = (0, 0);
     for (key, _) in known {
-        digits += digits_of(key.saturating_sub(before)) as usize;
+        digits += digit_count(key.saturating_sub(before)) as usize;
         before = *key;
     }
     digits <= MAX_KNOWN_CHARS

@@ -8,7 +8,7 @@ use crate::error::ErrorKind;
 use crate::model::{StatusFlag, Timestamp};
 use crate::paging::Stuck;
 use crate::rules::{Problem, validate_enum};
-use crate::util::{Json, Part, text};
+use crate::util::{Append, Json, text};
 use alloc::{boxed::Box, string::String, vec::Vec};
 
 /// What a call of this room may ask for beyond its parameters.
@@ -105,7 +105,7 @@ pub fn bulk_options(options: &Json, limits: RateLimits) -> Result<BulkOptions, V
     match given("resume") {
         None => {}
         // A token may have been formatted.
-        Some(Json::Text(token)) => told.resume = Some(token.replace([' ', '\t', '\r', '\n'], "")),
+        Some(Json::String(token)) => told.resume = Some(token.replace([' ', '\t', '\r', '\n'], "")),
         Some(other) => {
             let expected = "a text that resumeToken() gave";
             problems.push(Problem::new("resume", "INVALID_OPTION", expected, other));
@@ -162,10 +162,10 @@ impl Failure {
 /// A line of a number, such as milliseconds since 1970 (UTC); empty where there is none, or no such date.
 struct Line(Option<i64>);
 
-impl Part for Line {
-    fn push_to(&self, out: &mut String) {
+impl Append for Line {
+    fn append_to(&self, out: &mut String) {
         if let Some(ms) = self.0.filter(|ms| Timestamp::is_date(*ms)) {
-            ms.push_to(out);
+            ms.append_to(out);
         }
         out.push('\n');
     }

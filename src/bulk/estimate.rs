@@ -48,15 +48,15 @@ pub fn sample(asked: &Asked, options: &BulkOptions, count: u32, unix_ms: i64) ->
         let at = nth * all / count;
         let ids = asked.ids.chunks(batch).nth(usize::try_from(at % in_window).unwrap_or(0)).unwrap_or_default();
         let window = windows.and_then(|windows| windows.get(u32::try_from(at / in_window).unwrap_or(0)));
-        let mut params = vec![(asked.field, Json::List(ids.iter().map(|id| Json::from(id.as_str())).collect()))];
+        let mut params = vec![(asked.field, Json::Array(ids.iter().map(|id| Json::from(id.as_str())).collect()))];
         if let Some((from_ms, to_ms)) = window {
             let date = |ms| Timestamp::from_unix_ms(ms).map_or(Json::Null, |date| Json::from(date.as_str()));
             params.extend([("date_created_from", date(from_ms)), ("date_created_to", date(to_ms))]);
         }
         params.extend(asked.flag.map(|flag| ("status_flag", Json::from(flag.as_str()))));
-        lists.push(Json::List(vec![Json::from(asked.endpoint.name), Json::object(params)]));
+        lists.push(Json::Array(vec![Json::from(asked.endpoint.name), Json::object(params)]));
     }
-    Json::List(lists).to_text()
+    Json::Array(lists).to_json_string()
 }
 
 /// The first may all go at once; of the others as many go as the narrowest limit lets.

@@ -570,12 +570,12 @@ impl Lists {
         let current = self.current.as_ref();
         let all_taken = current.is_some_and(|out| taken >= out.told.len());
         let mut token = token::begin(self.of);
-        token.window(self.windows.map(|windows| (windows.from_ms, windows.to_ms)));
-        token.size(self.batch);
-        token.word(u64::from(self.fresh.0));
-        token.size(self.fresh.1);
-        token.places(&self.bad);
-        token.word(u64::from(self.newest_first));
+        token.write_window(self.windows.map(|windows| (windows.from_ms, windows.to_ms)));
+        token.write_len(self.batch);
+        token.write_u64(u64::from(self.fresh.0));
+        token.write_len(self.fresh.1);
+        token.write_indices(&self.bad);
+        token.write_u64(u64::from(self.newest_first));
         // Those that have failed come last, and of them those that were read now.
         let turn = |list: &List| match list.state {
             State::Later => 1,
@@ -590,9 +590,9 @@ impl Lists {
                 continue;
             }
             // Whether it has failed; a 0 ends them.
-            token.word(1 + u64::from(nth > 0));
-            token.window(list.window);
-            token.places(&list.ids);
+            token.write_u64(1 + u64::from(nth > 0));
+            token.write_window(list.window);
+            token.write_indices(&list.ids);
             let partly = current.filter(|out| !all_taken && taken > 0 && out.list == list.id);
             match (just, partly) {
                 (Some(out), _) => write_done(&mut token, out.done.as_ref()),
@@ -603,13 +603,13 @@ impl Lists {
                 (None, None) => write_done(&mut token, list.done.as_ref()),
             }
         }
-        token.word(0);
-        token.end("")
+        token.write_u64(0);
+        token.finish("")
     }
 
     fn resume(&mut self, text: &str) -> Option<()> {
-        let mut token = token::read(text, self.of)?;
-        let range = token.window()?;
+        let mut token = token::open(text, self.of)?;
+        let range = token.read_window()?;
         if let Some(windows) = &mut self.windows {
             let (from_ms, to_ms) = range?;
             // Only an open end has moved since.
@@ -617,19 +617,19 @@ impl Lists {
             (is_same && Timestamp::is_date(to_ms)).then_some(())?;
             *windows = Windows { from_ms, to_ms };
         }
-        self.batch = (token.small()? as usize).clamp(1, self.batch);
-        self.fresh = (token.small()?, token.small()? as usize);
+        self.batch = (token.read_u32()? as usize).clamp(1, self.batch);
+        self.fresh = (token.read_u32()?, token.read_u32()? as usize);
         let ids = self.asked.ids.len();
-        self.bad = token.places(ids)?;
-        self.newest_first = token.flag()?;
+        self.bad = token.read_indices(ids)?;
+        self.newest_first = token.read_bool()?;
         loop {
-            let state = match token.word()? {
+            let state = match token.read_u64()? {
                 0 => return Some(()),
                 1 => State::Waiting,
                 _ => State::Later,
             };
-            let window = token.window()?;
-            let ids = token.places(ids)?;
+            let window = token.read_window()?;
+            let ids = token.read_indices(ids)?;
             let at = self.push(ids, window, 0);
             let list = self.lists.get_mut(at)?;
             (list.state, list.done) = (state, read_done(&mut token)?);

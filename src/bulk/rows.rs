@@ -5,7 +5,7 @@ use crate::boundary::{owner, row, rows};
 use crate::decode::{Records, column_of};
 use crate::model::Shape;
 use crate::paging::{Key, Listed, key_of};
-use crate::util::hash;
+use crate::util::fnv1a_64;
 use alloc::vec::Vec;
 
 /// One case of an answer.
@@ -48,7 +48,7 @@ pub(super) fn owner_key(id: &str) -> Key {
 
 /// The hash of a status.
 pub(super) fn status_hash(status: &str) -> u64 {
-    hash(status)
+    fnv1a_64(status)
 }
 
 /// Writes the rows of records at the positions of [`rows`] and [`row`]; `whose` is an [`owner`].

@@ -10,7 +10,7 @@ use crate::error::ErrorKind;
 use crate::model::StatusFlag;
 use crate::paging::{Done, Key, Mark, Order, Reader, Row, Seen, Windows, key_of};
 use crate::rules::MAX_RANGE_DAYS;
-use crate::util::heapsort::{ascending, sort, united};
+use crate::util::heapsort::{heapsort, merge_by_key, sorted_distinct};
 use crate::util::{DAY_MS, text};
 use alloc::{boxed::Box, string::String, vec, vec::Vec};
 use core::ops::Range;
@@ -75,7 +75,7 @@ impl Sync {
         let old = cursor.unwrap_or_default();
         let any_case = asked.endpoint == &CASES_BY_USER;
         let mut keys: Vec<(Key, u32)> = asked.ids.iter().zip(0..).map(|(id, at)| (owner_key(id), at)).collect();
-        sort(&mut keys);
+        heapsort(&mut keys);
         let mut places = Vec::with_capacity(old.ids.len());
         for id in &old.ids {
             places.push(number_of(&keys, owner_key(id)));
@@ -244,8 +244,8 @@ impl Sync {
         let mark = reader.mark();
         let met = core::mem::take(&mut round.met);
         // What was there counts as there until something is said of it, whether it is still met or not.
-        let was = united(&round.earlier, part.known.as_deref().unwrap_or_default());
-        let mut known = united(&met, &was);
+        let was = merge_by_key(&round.earlier, part.known.as_deref().unwrap_or_default());
+        let mut known = merge_by_key(&met, &was);
         let follows = follows && are_numbers(&known);
         let since = part.mark.as_ref().filter(|_| !round.is_whole);
         let agrees = match since {
@@ -265,7 +265,7 @@ impl Sync {
             return (vec![(at, Part { mark: Some(mark), known: Some(known), ..part })], true);
         }
         if since.is_none() && !round.is_rest && follows {
-            let now = united(&met, &[]);
+            let now = merge_by_key(&met, &[]);
             let has_left = |key: &Key| find(&now, *key).is_err();
             // What the consumer does not hold it need not be told of.
             let mut unheld = Vec::new();
@@ -324,7 +324,7 @@ impl Sync {
     #[inline(never)]
     fn put(&self, cursor: &mut Cursor, page: &Taken<'_>) {
         if let Some(part) = cursor.parts.get_mut(page.at) {
-            let known = united(page.met, part.known.as_deref().unwrap_or_default());
+            let known = merge_by_key(page.met, part.known.as_deref().unwrap_or_default());
             // What was delivered of a list that is not read to its end: if it leaves before the next round, it has left.
             if self.follows(part) && are_numbers(&known) && !page.met.is_empty() {
                 part.known = Some(known);
@@ -348,7 +348,7 @@ impl Sync {
         let mut whole = self.cursor.parts.get(at).cloned().unwrap_or_default();
         let round = self.rounds.get_mut(at).map(core::mem::take).unwrap_or_default();
         whole.done = whole.done.map(Done::of_part);
-        let earlier = united(&round.met, &round.earlier);
+        let earlier = merge_by_key(&round.met, &round.earlier);
         let mut places = Vec::new();
         for ids in ids.chunks(size.max(1)) {
             let is_first = places.is_empty();
@@ -371,7 +371,7 @@ impl Sync {
     /// Whether there is anything to ask after.
     pub(super) fn has_questions(&mut self, asked: &Asked) -> bool {
         if self.questions.is_none() && self.rounds.iter().any(|round| !round.left.is_empty()) {
-            let ids = ascending(self.rounds.iter().flat_map(|round| &round.left).copied());
+            let ids = sorted_distinct(self.rounds.iter().flat_map(|round| &round.left).copied());
             let mut texts = Vec::with_capacity(ids.len());
             for key in ids {
                 // It may have been told of meanwhile that it has left.
@@ -588,7 +588,7 @@ fn hold(held: &mut Vec<Known>, told: &[Known]) {
             dropped.push(*key);
         }
     }
-    *held = united(told, held);
+    *held = merge_by_key(told, held);
     drop_all(held, &dropped);
 }
 
@@ -620,7 +620,7 @@ fn plan(parts: &[Part], rotates: bool, unix_ms: i64) -> Vec<usize> {
         };
         order.push((key, at));
     }
-    sort(&mut order);
+    heapsort(&mut order);
     let mut left_out = if rotates { older - never.max(older.div_ceil(ROTATION)) } else { 0 };
     let mut planned = Vec::new();
     for (key, at) in order.iter().rev() {

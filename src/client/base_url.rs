@@ -1,7 +1,7 @@
 //! The address that requests go below.
 
 use crate::rules::Problem;
-use crate::util::{Json, beginning, text};
+use crate::util::{Json, str_prefix, text};
 use alloc::{borrow::ToOwned, string::String};
 
 /// An address that requests may go below: `https`, or `http` on this machine, without query, user or trailing slash.
@@ -28,7 +28,7 @@ impl BaseUrl {
     pub(super) fn of_checked(text: &str, origin: Option<&str>) -> BaseUrl {
         let address = of_checked(text, origin);
         let slashes = address.bytes().rev().take_while(|byte| *byte == b'/').count();
-        BaseUrl(beginning(&address, address.len() - slashes).to_owned())
+        BaseUrl(str_prefix(&address, address.len() - slashes).to_owned())
     }
 }
 

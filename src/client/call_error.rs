@@ -5,7 +5,7 @@ use crate::error::{Classification, ErrorBody, ErrorKind, ErrorRow, Source, expla
 use crate::model::Issue;
 use crate::paging::Stuck;
 use crate::rules::Problem;
-use crate::util::{Json, joined, text};
+use crate::util::{Json, join, text};
 use alloc::{borrow::ToOwned, boxed::Box, string::String, vec::Vec};
 use core::error::Error;
 use core::fmt;
@@ -178,7 +178,7 @@ impl<Cause> CallError<Cause> {
             let space = if self.detail.is_empty() { "" } else { " " };
             return text!(self.before, self.row.meaning, space, self.detail);
         }
-        let problems = joined(&mut self.problems.iter().map(|problem| problem.message.as_str()), "; ");
+        let problems = join(&mut self.problems.iter().map(|problem| problem.message.as_str()), "; ");
         text!("Invalid request: ", problems)
     }
 

@@ -4,7 +4,7 @@ use super::{CallError, CallOptions, Config, Failed, HttpRequest, HttpResponse, V
 use crate::decode::{self, Records};
 use crate::endpoint::Request;
 use crate::error::{ErrorKind, Source};
-use crate::util::{beginning, text};
+use crate::util::{str_prefix, text};
 use alloc::{borrow::ToOwned, vec};
 
 /// What a call resolves to.
@@ -90,7 +90,7 @@ pub(crate) fn read<Cause, Raw>(
     };
     error.status = Some(status);
     if let Some(id) = &response.message_id {
-        error.message_id = Some(beginning(id, ID_BYTES).to_owned());
+        error.message_id = Some(str_prefix(id, ID_BYTES).to_owned());
     }
     // A gateway says it to the millisecond.
     error.retry_after_ms = error.retry_after_ms.or(response.retry_after_ms(unix_ms));

@@ -10,7 +10,7 @@ use super::{
 use crate::endpoint::BASE_URL;
 use crate::paging::Order;
 use crate::rules::{Problem, ProblemList, validate_enum};
-use crate::util::{Json, joined, text};
+use crate::util::{Json, join, text};
 use alloc::{borrow::ToOwned, string::String, vec::Vec};
 
 /// The options of a client. A name that is not here is refused.
@@ -123,9 +123,9 @@ pub fn client_options(options: &Json, place: Place<'_>) -> Result<Config, Vec<Pr
 pub fn checked_options(options: &Json, place: Place<'_>) -> Config {
     let member = |of: &'static str, name: &str| options.get(of)?.get(name);
     let number = |value: Option<&Json>, usual: u32| {
-        value.and_then(Json::whole).and_then(|number| u32::try_from(number).ok()).unwrap_or(usual)
+        value.and_then(Json::as_u64).and_then(|number| u32::try_from(number).ok()).unwrap_or(usual)
     };
-    let text = |value: Option<&Json>| value.and_then(Json::as_text).map(str::to_owned);
+    let text = |value: Option<&Json>| value.and_then(Json::as_str).map(str::to_owned);
     let credentials = |name| text(member("credentials", name));
     let token = match (credentials("clientId"), text(options.get("token"))) {
         _ if place.has_provider => TokenSource::Provider,
@@ -141,7 +141,7 @@ pub fn checked_options(options: &Json, place: Place<'_>) -> Config {
     let usual = (RateLimits::default(), Backoff::default());
     let limit = |name, usual| number(member("rateLimit", name), usual);
     let backoff = |name, usual| number(member("backoff", name), usual);
-    let strict = options.get("validation").and_then(Json::as_text).is_some_and(|word| word.trim() == "strict");
+    let strict = options.get("validation").and_then(Json::as_str).is_some_and(|word| word.trim() == "strict");
     Config {
         base_url: BaseUrl::of_checked(text(options.get("baseUrl")).as_deref().unwrap_or(BASE_URL), place.origin),
         token,
@@ -177,7 +177,7 @@ pub fn call_options(options: &Json, has_provider: bool) -> Result<(CallOptions, 
     let mut headers = headers(given.get("headers"), &mut problems);
     match given.get("traceparent") {
         None => {}
-        Some(Json::Text(text)) if is_traceparent(text) => set_header(&mut headers, "traceparent", text),
+        Some(Json::String(text)) if is_traceparent(text) => set_header(&mut headers, "traceparent", text),
         Some(other) => {
             problems.push(option("traceparent", "00-, 32, 16 and 2 hexadecimal digits (W3C Trace Context)", other))
         }
@@ -185,7 +185,7 @@ pub fn call_options(options: &Json, has_provider: bool) -> Result<(CallOptions, 
     let token = match given.get("token") {
         _ if has_provider => Some(CallToken::Provider),
         None => None,
-        Some(Json::Text(token)) if is_token(token) => Some(CallToken::Fixed(token.clone())),
+        Some(Json::String(token)) if is_token(token) => Some(CallToken::Fixed(token.clone())),
         Some(other) => {
             problems.push(secret_or_unset("token", TOKEN, Some(other)));
             None
@@ -207,8 +207,8 @@ pub fn call_options(options: &Json, has_provider: bool) -> Result<(CallOptions, 
 
 /// The options of a call that were checked before, as those of a client are ([`checked_options`]).
 pub fn checked_call_options(options: &Json, has_provider: bool) -> (CallOptions, Order) {
-    let number = |name| options.number_at(name);
-    let text = |name| options.get(name).and_then(Json::as_text);
+    let number = |name| options.u32_at(name);
+    let text = |name| options.get(name).and_then(Json::as_str);
     let mut headers = checked_headers(options);
     if let Some(traceparent) = text("traceparent") {
         set_header(&mut headers, "traceparent", traceparent);
@@ -229,7 +229,7 @@ fn checked_headers(options: &Json) -> Vec<(String, String)> {
     let mut headers = Vec::new();
     if let Some(Json::Object(members)) = options.get("headers") {
         for (name, value) in members {
-            if let Some(value) = value.as_text() {
+            if let Some(value) = value.as_str() {
                 headers.push((name.clone(), value.to_owned()));
             }
         }
@@ -290,7 +290,7 @@ impl<'g> Given<'g> {
         for (name, _) in members {
             if !known.contains(&name.as_str()) {
                 problems.report(|| {
-                    let expected = ["one of ", &joined(&mut known.iter().copied(), ", ")].concat();
+                    let expected = ["one of ", &join(&mut known.iter().copied(), ", ")].concat();
                     option(what, &expected, &Json::from(name.as_str()))
                 });
             }
@@ -308,7 +308,7 @@ fn token_source(given: &Given<'_>, place: Place<'_>, problems: &mut Vec<Problem>
     let token = match given.get("token") {
         _ if place.has_provider => TokenSource::Provider,
         None => TokenSource::None,
-        Some(Json::Text(token)) if is_token(token) => TokenSource::Fixed(token.clone()),
+        Some(Json::String(token)) if is_token(token) => TokenSource::Fixed(token.clone()),
         Some(other) => {
             problems.push(secret_or_unset("token", TOKEN, Some(other)));
             TokenSource::None
@@ -335,7 +335,7 @@ fn token_source(given: &Given<'_>, place: Place<'_>, problems: &mut Vec<Problem>
         return token;
     }
     let mut member = |name: &str, full: &str| match credentials.get(name) {
-        Some(Json::Text(text)) if !text.trim().is_empty() => text.clone(),
+        Some(Json::String(text)) if !text.trim().is_empty() => text.clone(),
         other => {
             problems.push(secret_or_unset(full, CREDENTIAL, other));
             String::new()
@@ -357,7 +357,7 @@ fn token_source(given: &Given<'_>, place: Place<'_>, problems: &mut Vec<Problem>
 
 pub(crate) fn text(name: &str, value: Option<&Json>, problems: &mut Vec<Problem>) -> Option<String> {
     match value? {
-        Json::Text(text) => Some(text.clone()),
+        Json::String(text) => Some(text.clone()),
         other => {
             problems.push(option(name, "a string", other));
             None
@@ -382,7 +382,7 @@ pub(crate) fn whole(
     problems: &mut Vec<Problem>,
 ) -> Option<u32> {
     let value = value?;
-    let number = value.whole().and_then(|number| u32::try_from(number).ok()).filter(|number| *number <= most);
+    let number = value.as_u64().and_then(|number| u32::try_from(number).ok()).filter(|number| *number <= most);
     if number.is_none() {
         problems.push(option(name, expected, value));
     }
@@ -430,7 +430,7 @@ fn headers(value: Option<&Json>, problems: &mut Vec<Problem>) -> Vec<(String, St
         None => {}
         Some(Json::Object(members)) => {
             for (name, value) in members {
-                match value.as_text() {
+                match value.as_str() {
                     None => problems.report(|| secret(&["headers.", name].concat(), "a string")),
                     Some(value) => match check_header("headers", name, value) {
                         Ok(()) => headers.push((name.clone(), value.to_owned())),
@@ -459,7 +459,7 @@ const CREDENTIAL: &str = "a string that is not empty (is its environment variabl
 
 /// A problem whose value is not quoted, unless there is none: a variable of the environment that is not set, or is empty.
 fn secret_or_unset(name: &str, expected: &str, value: Option<&Json>) -> Problem {
-    match value.map(Json::as_text) {
+    match value.map(Json::as_str) {
         None => option(name, expected, &Json::Null),
         Some(Some(text)) if text.trim().is_empty() => option(name, expected, &Json::Null),
         Some(_) => secret(name, expected),

@@ -253,9 +253,9 @@ pub(crate) fn credentials_request(credentials: &Credentials) -> HttpRequest {
 pub(crate) fn read_reply<Cause, Raw>(response: &HttpResponse<Raw>, unix_ms: i64) -> Result<TokenReply, Failed<Cause>> {
     let document = decode::json_of(&response.body).ok();
     let member = |name: &str| document.as_ref().and_then(|document| document.get(name));
-    if let (200, Some(token)) = (response.status, member("access_token").and_then(Json::as_text)) {
+    if let (200, Some(token)) = (response.status, member("access_token").and_then(Json::as_str)) {
         let expires_in = match member("expires_in") {
-            Some(Json::Number(seconds) | Json::Text(seconds)) => seconds.parse::<u32>().ok().map(f64::from),
+            Some(Json::Number(seconds) | Json::String(seconds)) => seconds.parse::<u32>().ok().map(f64::from),
             _ => None,
         };
         return Ok(TokenReply { access_token: token.to_owned(), expires_in });

@@ -194,7 +194,7 @@ fn member<const FAST: bool>(
         (Member::Count, Shape::Summary) => {
             let value = value::read(&mut decoder.scan)?;
             decoder.out.count = match &value {
-                Json::Number(digits) | Json::Text(digits) => whole_number(digits.as_bytes()),
+                Json::Number(digits) | Json::String(digits) => whole_number(digits.as_bytes()),
                 _ => None,
             };
             if decoder.out.count.is_none() {

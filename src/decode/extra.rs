@@ -16,7 +16,7 @@ use super::{
     value,
 };
 use crate::boundary::tag;
-use crate::util::{Json, write_text};
+use crate::util::{Json, write_string};
 use alloc::{borrow::ToOwned, boxed::Box, string::String, vec::Vec};
 
 /// What the lowest three bits of a value's first word say; what the others mean.
@@ -167,7 +167,7 @@ impl Shapes {
         let (depth, other) = (before.depth + 1, before.first);
         (before.first, before.usual) = (number, number);
         let mut written = String::new();
-        write_text(&mut written, name);
+        write_string(&mut written, name);
         written.push(':');
         let mut begins = [0; LANE];
         begins.iter_mut().zip(written.bytes()).for_each(|(slot, byte)| *slot = byte);
@@ -478,7 +478,7 @@ impl Words<'_> {
             Tag::Text => Json::from(text(rest)),
             Tag::Small => Json::from(rest),
             Tag::Number => Json::Number(text(rest).to_owned()),
-            Tag::List => Json::List((0..rest).map(|_| self.value(at, text)).collect()),
+            Tag::List => Json::Array((0..rest).map(|_| self.value(at, text)).collect()),
             Tag::Object => {
                 let names = self.shapes.names(rest);
                 let members = names.iter().rev();

@@ -1,8 +1,8 @@
 //! Names that come twice in an object. RFC 8259, section 4, leaves open which value counts; here it is the last one, as with
 //! every JSON reader in use.
 
-use crate::util::hash;
-use crate::util::heapsort::sort;
+use crate::util::fnv1a_64;
+use crate::util::heapsort::heapsort;
 use alloc::vec::Vec;
 
 /// The places of names that come again behind them, in order. An object of a million names costs little more than putting
@@ -11,9 +11,9 @@ use alloc::vec::Vec;
 pub(super) fn repeated(names: &[&str]) -> Vec<(u64, u32)> {
     let mut places = Vec::new();
     for (name, place) in names.iter().zip(0..) {
-        places.push((hash(name), place));
+        places.push((fnv1a_64(name), place));
     }
-    sort(&mut places);
+    heapsort(&mut places);
     let mut again = Vec::new();
     for pair in places.windows(2) {
         if let [(hash, place), (next, later)] = pair
@@ -23,6 +23,6 @@ pub(super) fn repeated(names: &[&str]) -> Vec<(u64, u32)> {
             again.push((u64::from(*place), *later));
         }
     }
-    sort(&mut again);
+    heapsort(&mut again);
     again
 }

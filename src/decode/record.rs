@@ -13,7 +13,7 @@ use crate::model::{
     CaseDetail, CaseNote, CaseRecord, CaseStatus, Field, FieldKind, Issue, PaginationRecord, Record, Severity,
     StatusFlag,
 };
-use crate::util::{Json, rfc3339_ms, shortened, text};
+use crate::util::{Json, ellipsize, parse_rfc3339_ms, text};
 use alloc::{borrow::ToOwned, string::String};
 
 /// A record's table.
@@ -448,7 +448,7 @@ impl<'a, const FAST: bool> Decoder<'a, FAST> {
                 if piece.length == 0 {
                     return 0;
                 }
-                if is_number || rfc3339_ms(self.scan.bytes(piece)).is_none() {
+                if is_number || parse_rfc3339_ms(self.scan.bytes(piece)).is_none() {
                     self.off(field, piece, offset, is_number);
                     return 0;
                 }
@@ -631,7 +631,7 @@ impl<'a, const FAST: bool> Decoder<'a, FAST> {
     #[inline(never)]
     fn off(&mut self, field: &Field, piece: Piece, offset: usize, is_number: bool) {
         let text = self.scan.str(piece).to_owned();
-        let value = if is_number { Json::Number(text) } else { Json::Text(text) };
+        let value = if is_number { Json::Number(text) } else { Json::String(text) };
         self.report(field.name, None, offset, &expectation(field), Some(value));
     }
 
@@ -711,15 +711,15 @@ pub(super) fn expectation(field: &Field) -> String {
 
 /// A whole number of 31 bits: the documentation says `int`.
 pub(super) fn whole_number(digits: &[u8]) -> Option<u32> {
-    let number = crate::util::whole_number(digits).and_then(|number| u32::try_from(number).ok())?;
+    let number = crate::util::parse_decimal(digits).and_then(|number| u32::try_from(number).ok())?;
     (number < NO_COUNT).then_some(number)
 }
 
 /// Long values are cut: an issue points at the place, it does not repeat a note of 32 767 characters.
 fn cut(value: Json) -> Json {
     match value {
-        Json::Text(text) => Json::Text(shortened(&text)),
-        Json::List(_) => Json::from("[array]"),
+        Json::String(text) => Json::String(ellipsize(&text)),
+        Json::Array(_) => Json::from("[array]"),
         Json::Object(_) => Json::from("[object]"),
         other => other,
     }

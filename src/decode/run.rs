@@ -17,7 +17,7 @@ use super::{
     share::Share,
 };
 use crate::model::{CaseStatus, Field, FieldKind};
-use crate::util::{days_in_month, rfc3339_ms};
+use crate::util::{days_in_month, parse_rfc3339_ms};
 
 /// How a field's member begins where no white space is: its name, the colon, and the quote or bracket that its kind
 /// begins with.
@@ -275,7 +275,7 @@ pub(super) fn run(rails: Rails<'_>, run: Run) -> Run {
             FieldKind::Date => {
                 (first, second) = (lane_of(value, 0), lane_of(value, LANE));
                 let is_legal = is_usual_date(first, lane_of(value, DATE - LANE), value, &marks)
-                    || value.first_chunk::<DATE>().and_then(|date| rfc3339_ms(date)).is_some();
+                    || value.first_chunk::<DATE>().and_then(|date| parse_rfc3339_ms(date)).is_some();
                 let [closing, behind] = [value[DATE], value[DATE + 1]];
                 let Some([room, next_room]) = text.near(used) else { break };
                 if !is_legal || closing != b'"' {

@@ -8,7 +8,7 @@ use super::{
     body::Body,
     lane::{LANE, Marks, Padded, Room, Text, copy, lane_of, odd_of},
 };
-use crate::util::{text, write_text};
+use crate::util::{text, write_string};
 use alloc::{borrow::ToOwned, boxed::Box, string::String};
 
 /// A fault as it travels, behind one pointer.
@@ -487,7 +487,7 @@ fn character(body: Padded<'_>, at: usize) -> usize {
 
 pub(super) fn quoted(text: &str) -> String {
     let mut out = String::new();
-    write_text(&mut out, text);
+    write_string(&mut out, text);
     out
 }
 

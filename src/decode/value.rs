@@ -36,7 +36,7 @@ pub fn json_of(body: &Body) -> Result<Json, Fault> {
 /// Leaves each name in a value once, where it came first, with the value that came last.
 pub(super) fn last_of_each_name(value: Json) -> Json {
     match value {
-        Json::List(items) => Json::List(items.into_iter().map(last_of_each_name).collect()),
+        Json::Array(items) => Json::Array(items.into_iter().map(last_of_each_name).collect()),
         Json::Object(members) => Json::Object(last_of_each(members)),
         other => other,
     }
@@ -80,7 +80,7 @@ pub(super) fn read<const FAST: bool>(scan: &mut Scan<'_, FAST>) -> Result<Json, 
                 items.push(read(scan).map_err(|fault| fault.at(items.len()))?);
                 more = scan.another(b']')?;
             }
-            Ok(Json::List(items))
+            Ok(Json::Array(items))
         }
         b'{' => {
             let mut members = Vec::new();

@@ -3,7 +3,7 @@
 use super::{Endpoint, Param, ParamKind, SORT_OPTIONS, percent_encode};
 use crate::model::{StatusFlag, Timestamp};
 use crate::rules::{self, Problem, ProblemList};
-use crate::util::{Json, ObjectWriter, joined, push_number, text, write_list, write_text};
+use crate::util::{Json, ObjectWriter, join, push_decimal, text, write_array, write_string};
 use alloc::{borrow::ToOwned, string::String, vec::Vec};
 
 /// A request that is valid once it exists.
@@ -43,7 +43,7 @@ impl Endpoint {
             Json::Object(members) => {
                 for (name, value) in members.iter().filter(|(name, _)| self.params.iter().all(|p| p.name != name)) {
                     problems.report(|| {
-                        let names = joined(&mut self.params.iter().map(|p| p.name), ", ");
+                        let names = join(&mut self.params.iter().map(|p| p.name), ", ");
                         Problem::new(name, "INVALID_PARAMETER", text!("one of the parameters ", names), value)
                     });
                 }
@@ -139,8 +139,8 @@ impl Request {
         let mut out = String::new();
         let mut object = ObjectWriter::open(&mut out);
         match (self.endpoint.params.first(), self.ids.first()) {
-            (Some(Param { name, kind: ParamKind::Id(_), .. }), Some(id)) => object.text(name, id),
-            (Some(Param { name, .. }), _) => write_list(object.name(name), &self.ids, |out, id| write_text(out, id)),
+            (Some(Param { name, kind: ParamKind::Id(_), .. }), Some(id)) => object.string(name, id),
+            (Some(Param { name, .. }), _) => write_array(object.name(name), &self.ids, |out, id| write_string(out, id)),
             (None, _) => {}
         }
         let texts = [
@@ -151,7 +151,7 @@ impl Request {
         ];
         for (name, text) in texts {
             if let Some(text) = text {
-                object.text(name, text);
+                object.string(name, text);
             }
         }
         if let Some(index) = self.page_index {
@@ -169,6 +169,6 @@ impl Request {
 
 fn decimal(number: u32) -> String {
     let mut digits = String::new();
-    push_number(&mut digits, u64::from(number));
+    push_decimal(&mut digits, u64::from(number));
     digits
 }

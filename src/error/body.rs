@@ -3,7 +3,7 @@
 use super::{ErrorKind, ErrorRow, Source, explain_first};
 use crate::model::Timestamp;
 use crate::rules::{MAX_PROBLEMS, Problem};
-use crate::util::{Json, ObjectWriter, beginning, rfc3339_ms, write_list};
+use crate::util::{Json, ObjectWriter, parse_rfc3339_ms, str_prefix, write_array};
 use alloc::{borrow::ToOwned, string::String, vec::Vec};
 
 /// The body of a gateway's error response: in JSON, the value of the only member, `error`.
@@ -84,11 +84,11 @@ impl ErrorBody {
     pub fn to_json(&self) -> String {
         let mut out = String::from("{\"error\":");
         let mut object = ObjectWriter::open(&mut out);
-        object.text("source", self.source.as_str());
-        object.text("kind", self.kind.as_str());
-        object.text("code", &self.code);
-        object.text("message", &self.message);
-        object.text("advice", &self.advice);
+        object.string("source", self.source.as_str());
+        object.string("kind", self.kind.as_str());
+        object.string("code", &self.code);
+        object.string("message", &self.message);
+        object.string("advice", &self.advice);
         object.number("status", Some(u32::from(self.status)));
         for (name, flag) in [("retryable", self.retryable), ("retry", self.retry)] {
             object.name(name).push_str(if flag { "true" } else { "false" });
@@ -99,11 +99,11 @@ impl ErrorBody {
         let ids = [("messageId", self.message_id.as_deref()), ("requestId", self.request_id.as_deref())];
         for (name, text) in [("renewsAt", renews_at)].into_iter().chain(ids) {
             if let Some(text) = text {
-                object.text(name, text);
+                object.string(name, text);
             }
         }
         if !self.problems.is_empty() {
-            write_list(object.name("problems"), &self.problems, |out, problem| problem.write_json(out));
+            write_array(object.name("problems"), &self.problems, |out, problem| problem.write_json(out));
         }
         object.close();
         out.push('}');
@@ -116,16 +116,16 @@ impl ErrorBody {
     /// wrong.
     pub fn from_json(document: &Json) -> Option<ErrorBody> {
         let error = document.get("error")?;
-        let text = |name| error.text_at(name, MAX_TEXT_BYTES);
+        let text = |name| error.str_at(name, MAX_TEXT_BYTES);
         let word = |name| text(name).unwrap_or_default();
-        let (source, code) = (word("source"), beginning(word("code"), MAX_CODE_BYTES));
+        let (source, code) = (word("source"), str_prefix(word("code"), MAX_CODE_BYTES));
         let source = [Source::Gateway, Source::Service].into_iter().find(|known| known.as_str() == source)?;
         let kind = ErrorKind::from_name(word("kind"))?;
         if kind == ErrorKind::Aborted || code.is_empty() {
             return None;
         }
         let mut problems = Vec::new();
-        if let Some(Json::List(items)) = error.get("problems") {
+        if let Some(Json::Array(items)) = error.get("problems") {
             for item in items.iter().take(MAX_READ_PROBLEMS) {
                 if let Some(problem) = Problem::from_json(item, known_code) {
                     problems.push(problem);
@@ -139,11 +139,11 @@ impl ErrorBody {
             code: code.to_owned(),
             message: word("message").to_owned(),
             advice: word("advice").to_owned(),
-            status: error.number_at("status").and_then(|status| u16::try_from(status).ok()).unwrap_or(0),
+            status: error.u32_at("status").and_then(|status| u16::try_from(status).ok()).unwrap_or(0),
             retryable: flag("retryable"),
             retry: flag("retry"),
-            retry_after_ms: error.number_at("retryAfterMs").map(|ms| ms.min(MAX_RETRY_AFTER_MS)),
-            renews_at_ms: rfc3339_ms(word("renewsAt").as_bytes()),
+            retry_after_ms: error.u32_at("retryAfterMs").map(|ms| ms.min(MAX_RETRY_AFTER_MS)),
+            renews_at_ms: parse_rfc3339_ms(word("renewsAt").as_bytes()),
             message_id: text("messageId").map(str::to_owned),
             request_id: text("requestId").map(str::to_owned),
             problems,

@@ -1,6 +1,6 @@
 //! The canonical spelling of error codes.
 
-use crate::util::part_of;
+use crate::util::take_until;
 use alloc::{borrow::ToOwned, string::String};
 
 /// Returns the canonical spelling of a code, which all comparisons use.
@@ -13,7 +13,7 @@ pub(crate) fn canonical(code: &str) -> String {
     let mut rest = joined.get(1..joined.len() - 1).unwrap_or_default();
     loop {
         let mut tail = rest;
-        let first = part_of(&mut tail, b'_');
+        let first = take_until(&mut tail, b'_');
         let status = first.len() == 3 && first.bytes().all(|b| b.is_ascii_digit());
         if tail.is_empty() || !(status || matches!(first, "ERR" | "DEVELOPER" | "ACCOUNT")) {
             return rest.to_owned();

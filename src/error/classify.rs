@@ -1,7 +1,7 @@
 //! Classification of error responses.
 
 use super::{ERROR_TABLE, ErrorKind, ErrorRow, find::find_code, lookup::explain_service, row_for};
-use crate::util::{Json, beginning, joined, text};
+use crate::util::{Json, join, str_prefix, text};
 use alloc::{borrow::ToOwned, string::String, vec::Vec};
 
 /// The parts of an error response that [`classify`] reads.
@@ -67,7 +67,7 @@ pub fn classify(response: ErrorResponse<'_>) -> Classification {
         Some(value) => {
             let mut said = ErrorTexts::default();
             said.collect(value);
-            (said.find_row(status), said.codes.first().map(|code| beginning(code, MAX_CODE_BYTES).to_owned()))
+            (said.find_row(status), said.codes.first().map(|code| str_prefix(code, MAX_CODE_BYTES).to_owned()))
         }
         None => {
             // Codes are ASCII; any other byte separates words, like a space.
@@ -92,12 +92,12 @@ impl<'a> ErrorTexts<'a> {
     /// Adds the texts of a value.
     fn collect(&mut self, value: &'a Json) {
         match value {
-            Json::Text(text) => self.texts.push(text),
-            Json::List(items) => items.iter().for_each(|item| self.collect(item)),
+            Json::String(text) => self.texts.push(text),
+            Json::Array(items) => items.iter().for_each(|item| self.collect(item)),
             Json::Object(members) => {
                 for (name, value) in members {
                     match value {
-                        Json::Text(text) if is_code_name(name) => self.codes.push(text),
+                        Json::String(text) if is_code_name(name) => self.codes.push(text),
                         other => self.collect(other),
                     }
                 }
@@ -111,8 +111,8 @@ impl<'a> ErrorTexts<'a> {
         self.codes
             .iter()
             .find_map(|code| explain_service(code, Some(status)))
-            .or_else(|| find_code(&joined(&mut self.codes.iter().copied(), " | "), status))
-            .or_else(|| find_code(&joined(&mut self.texts.iter().copied(), " | "), status))
+            .or_else(|| find_code(&join(&mut self.codes.iter().copied(), " | "), status))
+            .or_else(|| find_code(&join(&mut self.texts.iter().copied(), " | "), status))
     }
 }
 

@@ -1,8 +1,8 @@
 //! The response headers `Retry-After` and `Date`.
 
-use crate::util::{DAY_MS, whole_number};
+use crate::util::{DAY_MS, parse_decimal};
 #[cfg(not(feature = "js-client"))]
-use crate::util::{push_padded, rfc3339_ms};
+use crate::util::{parse_rfc3339_ms, push_padded_decimal};
 #[cfg(not(feature = "js-client"))]
 use alloc::string::String;
 
@@ -21,7 +21,7 @@ use alloc::string::String;
 pub fn retry_after_ms(value: &str, now_unix_ms: i64) -> Option<u32> {
     let value = value.trim();
     let wait_ms = if !value.is_empty() && value.bytes().all(|b| b.is_ascii_digit()) {
-        whole_number(value.as_bytes())
+        parse_decimal(value.as_bytes())
             .and_then(|seconds| i64::try_from(seconds).ok())
             .map_or(DAY_MS, |seconds| seconds * 1000)
     } else {
@@ -35,7 +35,7 @@ pub fn retry_after_ms(value: &str, now_unix_ms: i64) -> Option<u32> {
 #[cfg(feature = "js-client")]
 pub fn http_date_ms(text: &str) -> Option<i64> {
     let [b'@', digits @ ..] = text.as_bytes() else { return None };
-    whole_number(digits).and_then(|ms| i64::try_from(ms).ok())
+    parse_decimal(digits).and_then(|ms| i64::try_from(ms).ok())
 }
 
 /// Parses an HTTP date to milliseconds since 1970 (UTC) ([RFC 9110, section 5.6.7][rfc]).
@@ -84,8 +84,8 @@ pub fn http_date_ms(text: &str) -> Option<i64> {
     let (month, day) = (month as u32, number(day, 2)?);
     let mut date = String::new();
     for (number, digits, after) in [(year, 4, "-"), (month, 2, "-"), (day, 2, "T")] {
-        push_padded(&mut date, u64::from(number), digits);
+        push_padded_decimal(&mut date, u64::from(number), digits);
         date.push_str(after);
     }
-    rfc3339_ms((date + time + "Z").as_bytes())
+    parse_rfc3339_ms((date + time + "Z").as_bytes())
 }

@@ -4,7 +4,7 @@ use super::cache::CachePolicy;
 use super::quota::DEFAULT_RESERVE_PERCENT;
 use crate::client::{Given, RateLimits, base_url, numbers, option, text, whole};
 use crate::rules::Problem;
-use crate::util::{Json, joined};
+use crate::util::{Json, join};
 use alloc::{borrow::ToOwned, string::String, vec, vec::Vec};
 
 /// The options of a gateway. A name that is not here is refused.
@@ -213,7 +213,7 @@ impl Config {
 }
 
 fn is_function(value: &Json) -> bool {
-    value.as_text() == Some(FUNCTION)
+    value.as_str() == Some(FUNCTION)
 }
 
 /// What no request can be answered without. A gateway that has no answer to who may see what is no gateway.
@@ -253,7 +253,7 @@ fn jwt(given: &Given<'_>, problems: &mut Vec<Problem>) -> Jwt {
     }
     for name in texts("jwt.algorithms", jwt.get("algorithms"), problems) {
         if !ALGORITHMS.contains(&name) {
-            let expected = ["one of ", &joined(&mut ALGORITHMS.into_iter(), ", ")].concat();
+            let expected = ["one of ", &join(&mut ALGORITHMS.into_iter(), ", ")].concat();
             problems.push(option("jwt.algorithms", &expected, &Json::from(name)));
         }
     }
@@ -269,7 +269,7 @@ fn jwt(given: &Given<'_>, problems: &mut Vec<Problem>) -> Jwt {
             problems.push(option("jwt.jwksUri", expected, &Json::from(other.map(Json::kind_name))));
         }
     }
-    if let Some(value) = jwt.get("audienceClaim").filter(|value| value.as_text().is_none_or(str::is_empty)) {
+    if let Some(value) = jwt.get("audienceClaim").filter(|value| value.as_str().is_none_or(str::is_empty)) {
         let expected = "the name of the claim that holds the audience, where it is not aud";
         problems.push(option("jwt.audienceClaim", expected, value));
     }
@@ -294,8 +294,8 @@ fn is_header_name(name: &str) -> bool {
 /// A text or a list of texts, at least one.
 fn texts<'j>(name: &str, value: Option<&'j Json>, problems: &mut Vec<Problem>) -> Vec<&'j str> {
     let list: Option<Vec<&str>> = match value {
-        Some(Json::Text(text)) => Some(vec![text]),
-        Some(Json::List(items)) => items.iter().map(Json::as_text).collect(),
+        Some(Json::String(text)) => Some(vec![text]),
+        Some(Json::Array(items)) => items.iter().map(Json::as_str).collect(),
         _ => None,
     };
     match list.filter(|list| !list.is_empty() && list.iter().all(|text| !text.is_empty())) {
@@ -338,14 +338,14 @@ fn prefix(given: &Given<'_>, problems: &mut Vec<Problem>) -> String {
 fn cors(given: &Given<'_>, token_header: Option<&str>, problems: &mut Vec<Problem>) -> Cors {
     let members = Given::new("cors", given.get("cors").unwrap_or(&Json::Null), &CORS, problems);
     let origins = origins(members.get("origins"), problems);
-    let any_header = members.get("headers").and_then(Json::as_text) == Some("*");
+    let any_header = members.get("headers").and_then(Json::as_str) == Some("*");
     let mut headers: Vec<String> = token_header.map(str::to_owned).into_iter().collect();
     match members.get("headers") {
         _ if any_header => {}
         None => {}
-        Some(Json::List(items)) => {
+        Some(Json::Array(items)) => {
             for item in items {
-                match item.as_text().filter(|name| is_header_name(name) && *name != "*") {
+                match item.as_str().filter(|name| is_header_name(name) && *name != "*") {
                     Some(name) => headers.push(name.to_owned()),
                     None => problems.push(option("cors.headers", "names of headers, or \"*\"", item)),
                 }
@@ -373,8 +373,8 @@ fn cors(given: &Given<'_>, token_header: Option<&str>, problems: &mut Vec<Proble
 fn origins(value: Option<&Json>, problems: &mut Vec<Problem>) -> Vec<String> {
     let expected = "an origin as browsers write it, such as https://portal.example or https://*.portal.example";
     let Some(value) = value.filter(|value| !is_function(value)) else { return Vec::new() };
-    let Json::List(items) = value else {
-        let text = value.as_text().filter(|origin| is_origin(origin));
+    let Json::Array(items) = value else {
+        let text = value.as_str().filter(|origin| is_origin(origin));
         if text.is_none() {
             let expected = "a list of origins, or a function of origin and env";
             problems.push(option("cors.origins", expected, value));
@@ -384,7 +384,7 @@ fn origins(value: Option<&Json>, problems: &mut Vec<Problem>) -> Vec<String> {
     let mut origins = Vec::new();
     for item in items {
         match item {
-            Json::Text(origin) if is_origin(origin) => origins.push(origin.clone()),
+            Json::String(origin) if is_origin(origin) => origins.push(origin.clone()),
             Json::Object(_) if item.get(REGEXP).is_some() => {}
             other => problems.push(option("cors.origins", expected, other)),
         }

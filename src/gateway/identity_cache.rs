@@ -108,7 +108,7 @@ impl IsolateState {
     pub fn parse_identity(&self, text: &str) -> Result<Identity, GatewayError> {
         let wrong = |what: &str| Err(GatewayError::for_code("IDENTITY_INVALID").with_detail(what));
         let Ok(json) = decode::json(text.as_bytes()) else { return wrong("(no identity)") };
-        let subject = json.get("subject").and_then(Json::as_text).unwrap_or_default();
+        let subject = json.get("subject").and_then(Json::as_str).unwrap_or_default();
         if subject.is_empty() {
             return wrong("(its subject is no text)");
         }
@@ -118,7 +118,7 @@ impl IsolateState {
         };
         let tenant = match tenant {
             None | Some(Json::Null) if self.config.tenant.is_none() => None,
-            Some(Json::Text(text)) if !text.is_empty() => Some(text.clone()),
+            Some(Json::String(text)) if !text.is_empty() => Some(text.clone()),
             _ => return wrong("(its tenant is no text)"),
         };
         Ok(Identity { subject: subject.to_owned(), tenant })

@@ -1,7 +1,7 @@
 //! What was revoked and purged, for all isolates to hear.
 
 use crate::decode;
-use crate::util::{Json, ObjectWriter, write_text};
+use crate::util::{Json, ObjectWriter, write_string};
 use alloc::collections::BTreeMap;
 use alloc::{borrow::ToOwned, format, string::String, string::ToString, vec::Vec};
 
@@ -167,7 +167,7 @@ impl InvalidationLog {
     fn write(&self, after: u64) -> String {
         let mut out = String::new();
         let mut object = ObjectWriter::open(&mut out);
-        object.text("epoch", &self.epoch);
+        object.string("epoch", &self.epoch);
         object.name("last").push_str(&self.last.to_string());
         object.name("floor").push_str(&self.floor.to_string());
         object.name("floorMs").push_str(&self.floor_ms.to_string());
@@ -177,9 +177,9 @@ impl InvalidationLog {
         for ((scope, id), entry) in self.entries.iter().filter(|(_, entry)| entry.number > after) {
             list.push_str(separator);
             list.push('[');
-            write_text(list, scope.as_str());
+            write_string(list, scope.as_str());
             list.push(',');
-            write_text(list, id);
+            write_string(list, id);
             list.push_str(&format!(",{},{}]", entry.number, entry.at_ms));
             separator = ",";
         }
@@ -218,19 +218,19 @@ impl InvalidationLog {
             }
         }
         let mut log = InvalidationLog {
-            epoch: json.get("epoch")?.as_text()?.to_owned(),
+            epoch: json.get("epoch")?.as_str()?.to_owned(),
             last: number(json.get("last")?)?,
             floor: number(json.get("floor")?)?,
             floor_ms: json.get("floorMs").and_then(number).unwrap_or(0),
             entries: BTreeMap::new(),
         };
-        let Json::List(items) = json.get("entries")? else { return None };
+        let Json::Array(items) = json.get("entries")? else { return None };
         for item in items {
-            let Json::List(parts) = item else { return None };
+            let Json::Array(parts) = item else { return None };
             let [scope, id, entry, at] = parts.as_slice() else { return None };
-            let scope = InvalidationScope::from_name(scope.as_text()?)?;
+            let scope = InvalidationScope::from_name(scope.as_str()?)?;
             let entry = LogEntry { number: number(entry)?, at_ms: number(at)? };
-            log.entries.insert((scope, id.as_text()?.to_owned()), entry);
+            log.entries.insert((scope, id.as_str()?.to_owned()), entry);
         }
         Some(log)
     }

@@ -3,7 +3,7 @@
 use crate::decode::Records;
 use crate::endpoint::{CASES_BY_USER, Request};
 use crate::model::Shape;
-use crate::util::{Json, write_list, write_text};
+use crate::util::{Json, write_array, write_string};
 use alloc::collections::BTreeSet;
 use alloc::{borrow::ToOwned, format, string::String, string::ToString, vec::Vec};
 
@@ -41,12 +41,12 @@ impl IdSet {
         let wrong = |found: &str| Err(format!("{name}: expected a list of ids or \"*\", got {found}"));
         match value {
             None | Some(Json::Null) => Ok(IdSet::Only(BTreeSet::new())),
-            Some(Json::Text(text)) if text == WILDCARD => Ok(IdSet::All),
-            Some(Json::List(items)) if items.len() > MAX_IDS => wrong("more than 200000"),
-            Some(Json::List(items)) => {
+            Some(Json::String(text)) if text == WILDCARD => Ok(IdSet::All),
+            Some(Json::Array(items)) if items.len() > MAX_IDS => wrong("more than 200000"),
+            Some(Json::Array(items)) => {
                 let mut ids = BTreeSet::new();
                 for item in items {
-                    match item.as_text().map(str::trim) {
+                    match item.as_str().map(str::trim) {
                         // In a list it would be an id that is called so.
                         Some(WILDCARD) => return wrong("\"*\" inside a list"),
                         Some("") | None => return wrong(&format!("a list with {}", item.kind_name())),
@@ -55,15 +55,15 @@ impl IdSet {
                 }
                 Ok(IdSet::Only(ids))
             }
-            Some(Json::Text(_)) => wrong("another text"),
+            Some(Json::String(_)) => wrong("another text"),
             Some(other) => wrong(other.kind_name()),
         }
     }
 
     fn write(&self, out: &mut String) {
         match self {
-            IdSet::All => write_text(out, WILDCARD),
-            IdSet::Only(ids) => write_list(out, &ids.iter().collect::<Vec<_>>(), |out, id| write_text(out, id)),
+            IdSet::All => write_string(out, WILDCARD),
+            IdSet::Only(ids) => write_array(out, &ids.iter().collect::<Vec<_>>(), |out, id| write_string(out, id)),
         }
     }
 }
@@ -73,27 +73,27 @@ impl IdSet {
 pub fn ids_from_claim(claim: &str, value: Option<&Json>) -> Result<Json, String> {
     let wrong = |found: &str| Err(format!("claim {claim}: expected an id, a list of ids or \"*\", got {found}"));
     let listed = |item: &Json| match item {
-        Json::Text(text) if text.trim() == WILDCARD => Err("\"*\" inside a list".to_owned()),
-        Json::Text(text) if !text.trim().is_empty() => Ok(Json::from(text.trim())),
-        Json::Text(_) => Err("a list with an empty text".to_owned()),
+        Json::String(text) if text.trim() == WILDCARD => Err("\"*\" inside a list".to_owned()),
+        Json::String(text) if !text.trim().is_empty() => Ok(Json::from(text.trim())),
+        Json::String(_) => Err("a list with an empty text".to_owned()),
         Json::Number(digits) => exact_id(digits).ok_or_else(|| INEXACT.to_owned()),
         other => Err(format!("a list with {}", other.kind_name())),
     };
     match value {
         None | Some(Json::Null) => Ok(Json::Null),
-        Some(Json::Text(text)) if text == WILDCARD => Ok(Json::from(WILDCARD)),
-        Some(Json::Text(text)) if text.trim().is_empty() => Ok(Json::List(Vec::new())),
-        Some(Json::Text(text)) if text.trim().contains(|c: char| c == ',' || c == ';' || c.is_whitespace()) => {
+        Some(Json::String(text)) if text == WILDCARD => Ok(Json::from(WILDCARD)),
+        Some(Json::String(text)) if text.trim().is_empty() => Ok(Json::Array(Vec::new())),
+        Some(Json::String(text)) if text.trim().contains(|c: char| c == ',' || c == ';' || c.is_whitespace()) => {
             wrong("a text of several")
         }
-        Some(Json::Text(text)) if text.trim() == WILDCARD => wrong("\"*\" with spaces"),
-        Some(Json::Text(text)) => Ok(Json::List([Json::from(text.trim())].into())),
+        Some(Json::String(text)) if text.trim() == WILDCARD => wrong("\"*\" with spaces"),
+        Some(Json::String(text)) => Ok(Json::Array([Json::from(text.trim())].into())),
         Some(Json::Number(digits)) => match exact_id(digits) {
-            Some(id) => Ok(Json::List([id].into())),
+            Some(id) => Ok(Json::Array([id].into())),
             None => wrong(INEXACT),
         },
-        Some(Json::List(items)) => match items.iter().map(listed).collect() {
-            Ok(ids) => Ok(Json::List(ids)),
+        Some(Json::Array(items)) => match items.iter().map(listed).collect() {
+            Ok(ids) => Ok(Json::Array(ids)),
             Err(found) => wrong(&found),
         },
         Some(other) => wrong(other.kind_name()),
@@ -108,7 +108,7 @@ fn exact_id(digits: &str) -> Option<Json> {
     const MOST: u64 = (1 << 53) - 1;
     let is_whole = digits.bytes().all(|b| b.is_ascii_digit());
     let number = digits.parse::<u64>().ok().filter(|number| is_whole && *number <= MOST)?;
-    Some(Json::Text(number.to_string()))
+    Some(Json::String(number.to_string()))
 }
 
 /// What an identity may see: contracts and users, and the cases of either.

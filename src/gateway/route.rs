@@ -128,12 +128,12 @@ fn parse_params(endpoint: &'static Endpoint, ids: &str, query: &str) -> Result<J
     let mut members: Vec<(String, Json)> = Vec::new();
     for param in endpoint.params {
         let value = match param.kind {
-            ParamKind::Ids(_) if ids.is_empty() => Json::List(Vec::new()),
+            ParamKind::Ids(_) if ids.is_empty() => Json::Array(Vec::new()),
             ParamKind::Ids(_) => {
-                Json::List(ids.split(',').map(|id| decoded(id).map(Json::Text)).collect::<Result<_, _>>()?)
+                Json::Array(ids.split(',').map(|id| decoded(id).map(Json::String)).collect::<Result<_, _>>()?)
             }
             // A comma is part of no id; the rules say so.
-            ParamKind::Id(_) => Json::Text(decoded(ids)?),
+            ParamKind::Id(_) => Json::String(decoded(ids)?),
             _ => continue,
         };
         members.push((param.name.to_owned(), value));
@@ -151,7 +151,7 @@ fn parse_params(endpoint: &'static Endpoint, ids: &str, query: &str) -> Result<J
         let value = decoded(&value.replace('+', " "))?;
         // What the endpoint does not know is refused by its name. Its value may be a sign-in, and is not said back.
         let is_known = endpoint.params.iter().any(|param| param.name == name);
-        members.push((name, Json::Text(if is_known { value } else { "…".to_owned() })));
+        members.push((name, Json::String(if is_known { value } else { "…".to_owned() })));
     }
     Ok(Json::Object(members))
 }

@@ -166,7 +166,7 @@ fn filter_summary(body: &[u8], seen: &[usize]) -> Option<String> {
     let Json::Object(mut members) = decode::json(body).ok()? else { return None };
     for (name, value) in &mut members {
         match (name.as_str(), value) {
-            ("cases", Json::List(cases)) => {
+            ("cases", Json::Array(cases)) => {
                 let all = core::mem::take(cases);
                 cases.extend(
                     all.into_iter().enumerate().filter(|(place, _)| seen.contains(place)).map(|(_, case)| case),
@@ -181,7 +181,7 @@ fn filter_summary(body: &[u8], seen: &[usize]) -> Option<String> {
     }
     // Whatever else the service may add to a summary may tell of what was cut.
     members.retain(|(name, _)| name == "cases" || name == "count");
-    Some(Json::Object(members).to_text())
+    Some(Json::Object(members).to_json_string())
 }
 
 /// The entry's number within the results: a gap would tell that there is another case.

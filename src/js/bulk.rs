@@ -4,7 +4,7 @@ use crate::boundary::{delivery, progress, verdict};
 use crate::bulk::{Bulk, CaseRows, Counts, Delivery, Kind, Progress, Verdict, read_checked};
 use crate::error::ErrorKind;
 use crate::paging::Stuck;
-use crate::util::{joined, text};
+use crate::util::{join, text};
 use alloc::{string::String, vec, vec::Vec};
 use wasm_bindgen::prelude::wasm_bindgen;
 
@@ -111,7 +111,7 @@ impl RawBulk {
             Kind::Cases => delivery::CASES,
             Kind::Closed => delivery::CLOSED,
             Kind::Gone => {
-                self.text = joined(&mut self.delivered.gone.iter().map(String::as_str), "\n");
+                self.text = join(&mut self.delivered.gone.iter().map(String::as_str), "\n");
                 delivery::GONE
             }
             Kind::Details => delivery::DETAILS,
@@ -131,7 +131,7 @@ impl RawBulk {
     /// Cases that were asked for by id and did not come: their number. [`text`](RawBulk::text) are their ids, a line each.
     pub fn missing(&mut self) -> usize {
         let missing = self.bulk.missing();
-        self.text = joined(&mut missing.iter().map(String::as_str), "\n");
+        self.text = join(&mut missing.iter().map(String::as_str), "\n");
         missing.len()
     }
 

@@ -11,7 +11,7 @@ use crate::endpoint::{Endpoint, Request};
 use crate::model::Shape;
 use crate::paging::Order;
 use crate::rules::Problem;
-use crate::util::{Json, ObjectWriter, part_of, write_list, write_text};
+use crate::util::{Json, ObjectWriter, take_until, write_array, write_string};
 use alloc::{string::String, vec};
 use wasm_bindgen::prelude::wasm_bindgen;
 
@@ -43,7 +43,7 @@ impl RawClient {
     #[wasm_bindgen(constructor)]
     pub fn new(options: &str, here: u32, seed: u32) -> RawClient {
         let mut options = options;
-        let origin = part_of(&mut options, b'\n');
+        let origin = take_until(&mut options, b'\n');
         let config = checked_options(&read(options), place_of(here, origin));
         RawClient {
             engine: Engine::new(config, seed),
@@ -196,7 +196,7 @@ impl RawClient {
         self.engine.give_back(used);
         let body = self.engine.take_body();
         let mut rest = headers;
-        let mut header = || Some(part_of(&mut rest, b'\n')).filter(|line| !line.is_empty()).map(String::from);
+        let mut header = || Some(take_until(&mut rest, b'\n')).filter(|line| !line.is_empty()).map(String::from);
         let (mashery_error_code, message_id, retry_after, date) = (header(), header(), header(), header());
         let response = HttpResponse { status, mashery_error_code, message_id, retry_after, date, body, raw: () };
         let id = SendId::new(CallId::from_number(call), send);
@@ -340,7 +340,7 @@ fn place_of(here: u32, origin: &str) -> Place<'_> {
 /// A request and its options, which were checked, or all that is wrong with its parameters.
 fn prepare(call: &str, has_provider: bool) -> Result<(Request, CallOptions, Order), Failed<u32>> {
     let mut rest = call;
-    let mut line = || part_of(&mut rest, b'\n');
+    let mut line = || take_until(&mut rest, b'\n');
     let (endpoint, params, options) = (line(), line(), line());
     let Some(endpoint) = Endpoint::named(endpoint) else {
         let problem = Problem::new("endpoint", "INVALID_PARAMETER", "a call of the service", &Json::from(endpoint));
@@ -356,10 +356,10 @@ fn prepare(call: &str, has_provider: bool) -> Result<(Request, CallOptions, Orde
 fn event_text(event: &Event) -> String {
     let mut text = String::new();
     let mut object = ObjectWriter::open(&mut text);
-    object.text("hook", event.step.hook());
+    object.string("hook", event.step.hook());
     object.number("call", Some(event.call));
-    object.text("operation", event.operation);
-    write_list(object.name("ids"), &event.ids, |out, id| write_text(out, id));
+    object.string("operation", event.operation);
+    write_array(object.name("ids"), &event.ids, |out, id| write_string(out, id));
     object.number("attempt", Some(event.attempt));
     object.number("status", event.status.filter(|status| *status > 0).map(u32::from));
     object.number("ms", event.ms.map(|ms| u32::try_from(ms).unwrap_or(u32::MAX)));
@@ -371,7 +371,7 @@ fn event_text(event: &Event) -> String {
     ];
     for (name, text) in texts {
         if let Some(text) = text {
-            object.text(name, text);
+            object.string(name, text);
         }
     }
     object.close();

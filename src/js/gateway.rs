@@ -15,7 +15,7 @@ use crate::gateway::{
     authorize, base_headers, canonicalize, classify_response, classify_transport_error, error_response, is_quotable,
     parse_request, preflight_response, rate_limit_signal, success_headers,
 };
-use crate::util::{ObjectWriter, write_list, write_text};
+use crate::util::{ObjectWriter, write_array, write_string};
 use alloc::rc::Rc;
 use alloc::{borrow::ToOwned, boxed::Box, format, string::String, string::ToString, vec::Vec};
 use js_sys::Error;
@@ -47,16 +47,16 @@ impl RawGateway {
         let config = self.state.config();
         let mut out = String::new();
         let mut object = ObjectWriter::open(&mut out);
-        object.text("name", &config.name);
-        object.text("prefix", &config.prefix);
-        object.text("baseUrl", BASE_URL);
+        object.string("name", &config.name);
+        object.string("prefix", &config.prefix);
+        object.string("baseUrl", BASE_URL);
         object.number("timeoutMs", Some(config.timeout_ms));
         object.number("noticeMs", u32::try_from(config.notice_ms).ok());
         object.number("clockToleranceSeconds", Some(config.clock_tolerance_seconds));
         object.number("memoryBytes", Some(if config.cache.is_enabled { config.cache.memory_bytes } else { 0 }));
         object.name("cache").push_str(if config.cache.is_enabled { "true" } else { "false" });
         object.number("keptMs", u32::try_from(config.cache.stale_ms + config.cache.stale_if_error_ms).ok());
-        write_list(object.name("missing"), &config.missing, |out, text| write_text(out, text));
+        write_array(object.name("missing"), &config.missing, |out, text| write_string(out, text));
         object.close();
         out
     }
@@ -129,7 +129,7 @@ impl RawGateway {
 
     /// The permissions among an identity's claims, as JSON text, where the options say in which and they are permissions.
     pub fn claimed(&self, identity: &str) -> Option<String> {
-        self.state.claimed_permissions(identity).ok().flatten().map(|json| json.to_text())
+        self.state.claimed_permissions(identity).ok().flatten().map(|json| json.to_json_string())
     }
 
     /// What is wrong with those claims, as the body of an error.
@@ -143,7 +143,7 @@ impl RawGateway {
         let permissions = permissions_of(permissions)?;
         let tenant = self.state.parse_identity(identity).ok().and_then(|identity| identity.tenant).unwrap_or_default();
         let mut out = String::new();
-        write_list(&mut out, &[self.state.config().name.as_str(), &tenant], |out, text| write_text(out, text));
+        write_array(&mut out, &[self.state.config().name.as_str(), &tenant], |out, text| write_string(out, text));
         out.push_str(&permissions.canonical());
         Ok(out)
     }
@@ -553,7 +553,7 @@ impl RawJob {
     #[wasm_bindgen(getter)]
     pub fn line(&self) -> String {
         let Some(UpstreamOutcome::Deliver { ttl_ms, contracts, .. }) = &self.verdict else { return String::new() };
-        CacheMetadata::new(self.sent_ms, *ttl_ms, self.heard.clone(), contracts.clone()).to_text()
+        CacheMetadata::new(self.sent_ms, *ttl_ms, self.heard.clone(), contracts.clone()).to_json_string()
     }
 
     /// Whether something that was asked for is not in what is delivered, or was not found.

@@ -2,7 +2,7 @@
 
 use super::text::{problem_list, read};
 use crate::endpoint::Endpoint;
-use crate::util::part_of;
+use crate::util::take_until;
 use alloc::string::String;
 use wasm_bindgen::prelude::wasm_bindgen;
 
@@ -11,7 +11,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 #[wasm_bindgen]
 pub fn check(call: &str) -> String {
     let mut params = call;
-    let endpoint = part_of(&mut params, b'\n');
+    let endpoint = take_until(&mut params, b'\n');
     let problems = Endpoint::named(endpoint).and_then(|endpoint| endpoint.check(&read(params)).err());
     problem_list(&problems.unwrap_or_default())
 }

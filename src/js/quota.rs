@@ -7,7 +7,7 @@ use crate::client::{Credentials, TOKEN_URL};
 use crate::decode::{self, Body};
 use crate::gateway::quota::{LeaseDecision, LeaseId, LeaseRequest, Quota, TokenManager, TokenRequestId, TokenStatus};
 use crate::gateway::{Config, GatewayError, InvalidationLog, InvalidationScope, token_error};
-use crate::util::{Json, ObjectWriter, write_list, write_text};
+use crate::util::{Json, ObjectWriter, write_array, write_string};
 use alloc::{borrow::ToOwned, format, string::String};
 use js_sys::Error;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -30,7 +30,7 @@ impl RawQuota {
         let options = decode::json(options.as_bytes()).unwrap_or_default();
         let config = Config::check(&options).map_err(|_| Error::new("The gateway's options cannot be used."))?;
         let given = decode::json(credentials.as_bytes()).unwrap_or_default();
-        let text = |name: &str| given.get(name).and_then(Json::as_text).map(str::to_owned);
+        let text = |name: &str| given.get(name).and_then(Json::as_str).map(str::to_owned);
         let credentials = Credentials {
             client_id: text("clientId").unwrap_or_default(),
             client_secret: text("clientSecret").unwrap_or_default(),
@@ -207,9 +207,9 @@ impl RawQuota {
         }
         object.number("leased", Some(budget.leased));
         object.number("tenants", Some(budget.tenants));
-        write_list(object.name("waiting"), &budget.waiting, |out, (tenant, asks)| {
+        write_array(object.name("waiting"), &budget.waiting, |out, (tenant, asks)| {
             out.push('[');
-            write_text(out, tenant);
+            write_string(out, tenant);
             out.push_str(&format!(",{asks}]"));
         });
         object.close();

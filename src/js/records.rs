@@ -2,7 +2,7 @@
 
 use crate::boundary::header;
 use crate::decode::Records;
-use crate::util::write_list;
+use crate::util::write_array;
 use alloc::string::String;
 
 /// Records, with the header that tells JavaScript where their parts are.
@@ -16,7 +16,7 @@ impl View {
     /// The issues of the records, as JSON text.
     pub(super) fn issues(&self) -> String {
         let mut out = String::new();
-        write_list(&mut out, self.records.issues(), |out, issue| issue.write(out));
+        write_array(&mut out, self.records.issues(), |out, issue| issue.write(out));
         out
     }
 

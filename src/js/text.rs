@@ -3,17 +3,17 @@
 use crate::decode::{self, Body};
 use crate::rules::Problem;
 use crate::util::Json;
-use crate::util::write_list;
+use crate::util::write_array;
 use alloc::string::String;
 
 /// A value out of the JSON text that the package wrote. Other text is no object, and refused as such.
 pub(super) fn read(text: &str) -> Json {
-    decode::json_of(&Body::of(text.as_bytes())).unwrap_or_else(|fault| Json::Text(fault.message()))
+    decode::json_of(&Body::of(text.as_bytes())).unwrap_or_else(|fault| Json::String(fault.message()))
 }
 
 /// The problems as JSON text.
 pub(super) fn problem_list(problems: &[Problem]) -> String {
     let mut out = String::new();
-    write_list(&mut out, problems, |out, problem| problem.write_json(out));
+    write_array(&mut out, problems, |out, problem| problem.write_json(out));
     out
 }

@@ -26,19 +26,19 @@ fn to_json_within(value: &JsValue, depth: u32) -> Json {
     if let Some(number) = value.as_f64() {
         // JavaScript prints its own numbers: the code that does so in Rust weighs 15 KB.
         let text = js_sys::Number::from(number).to_string_with_radix(10).map(String::from).unwrap_or_default();
-        return if number.is_finite() { Json::Number(text) } else { Json::Text(text) };
+        return if number.is_finite() { Json::Number(text) } else { Json::String(text) };
     }
     if let Some(text) = value.as_string() {
-        return Json::Text(text);
+        return Json::String(text);
     }
     if let Some(date) = value.dyn_ref::<Date>() {
         let is_date = date.get_time().is_finite();
-        return Json::Text(if is_date { String::from(date.to_iso_string()) } else { "Invalid Date".to_owned() });
+        return Json::String(if is_date { String::from(date.to_iso_string()) } else { "Invalid Date".to_owned() });
     }
     if depth > 0 && value.is_object() && !value.is_function() {
         if Array::is_array(value) {
             let items = value.unchecked_ref::<Array>();
-            return Json::List(items.iter().map(|item| to_json_within(&item, depth - 1)).collect());
+            return Json::Array(items.iter().map(|item| to_json_within(&item, depth - 1)).collect());
         }
         let entries = Object::entries(value.unchecked_ref::<Object>());
         let members = entries.iter().filter_map(|entry| {
@@ -49,7 +49,7 @@ fn to_json_within(value: &JsValue, depth: u32) -> Json {
         });
         return Json::Object(members.collect());
     }
-    Json::Text(format!("[{}]", value.js_typeof().as_string().unwrap_or_default()))
+    Json::String(format!("[{}]", value.js_typeof().as_string().unwrap_or_default()))
 }
 
 /// A value as JavaScript has it.
@@ -66,8 +66,8 @@ impl Serialize for Crossing<'_> {
             Json::Null => serializer.serialize_unit(),
             Json::Bool(value) => serializer.serialize_bool(*value),
             Json::Number(digits) => serializer.serialize_f64(digits.parse().unwrap_or(f64::NAN)),
-            Json::Text(text) => serializer.serialize_str(text),
-            Json::List(items) => {
+            Json::String(text) => serializer.serialize_str(text),
+            Json::Array(items) => {
                 let mut list = serializer.serialize_seq(Some(items.len()))?;
                 for item in items {
                     list.serialize_element(&Crossing(item))?;

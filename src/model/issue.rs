@@ -31,15 +31,15 @@ fn some<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Json
 impl Issue {
     /// What stands there, in words for a message.
     pub fn found(&self) -> String {
-        self.value.as_ref().map_or_else(|| "nothing".to_owned(), Json::to_text)
+        self.value.as_ref().map_or_else(|| "nothing".to_owned(), Json::to_json_string)
     }
 
     /// Appends the issue as JSON, as JavaScript gets it.
     pub fn write(&self, out: &mut String) {
         let mut object = ObjectWriter::open(out);
-        object.text("case_id", &self.case_id);
-        object.text("path", &self.path);
-        object.text("expected", &self.expected);
+        object.string("case_id", &self.case_id);
+        object.string("path", &self.path);
+        object.string("expected", &self.expected);
         if let Some(value) = &self.value {
             value.write(object.name("value"));
         }

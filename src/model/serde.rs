@@ -183,8 +183,8 @@ impl Serialize for Json {
             Json::Null => serializer.serialize_unit(),
             Json::Bool(value) => serializer.serialize_bool(*value),
             Json::Number(text) => write_number(text, serializer),
-            Json::Text(text) => serializer.serialize_str(text),
-            Json::List(items) => {
+            Json::String(text) => serializer.serialize_str(text),
+            Json::Array(items) => {
                 let mut list = serializer.serialize_seq(Some(items.len()))?;
                 for item in items {
                     list.serialize_element(item)?;
@@ -255,11 +255,11 @@ impl<'de> Visitor<'de> for JsonVisitor {
     }
 
     fn visit_str<E: Error>(self, value: &str) -> Result<Json, E> {
-        Ok(Json::Text(value.to_owned()))
+        Ok(Json::String(value.to_owned()))
     }
 
     fn visit_string<E: Error>(self, value: String) -> Result<Json, E> {
-        Ok(Json::Text(value))
+        Ok(Json::String(value))
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Json, A::Error> {
@@ -267,7 +267,7 @@ impl<'de> Visitor<'de> for JsonVisitor {
         while let Some(item) = list.next_element()? {
             items.push(item);
         }
-        Ok(Json::List(items))
+        Ok(Json::Array(items))
     }
 
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Json, A::Error> {

@@ -1,6 +1,6 @@
 //! An instant as the service writes it.
 
-use crate::util::{YEAR_0_MS, YEAR_10000_MS, format_utc, rfc3339_ms};
+use crate::util::{YEAR_0_MS, YEAR_10000_MS, format_rfc3339_utc, parse_rfc3339_ms};
 use alloc::{borrow::ToOwned, string::String};
 use core::fmt;
 
@@ -26,12 +26,12 @@ pub struct Timestamp {
 impl Timestamp {
     /// Reads RFC 3339 `date-time` (section 5.6) with a four-digit year.
     pub fn parse(text: &str) -> Option<Timestamp> {
-        rfc3339_ms(text.as_bytes()).map(|unix_ms| Timestamp { text: text.to_owned(), unix_ms })
+        parse_rfc3339_ms(text.as_bytes()).map(|unix_ms| Timestamp { text: text.to_owned(), unix_ms })
     }
 
     /// The instant so many milliseconds after 1970 (UTC), for years 0000 to 9999.
     pub fn from_unix_ms(unix_ms: i64) -> Option<Timestamp> {
-        Timestamp::is_date(unix_ms).then(|| Timestamp { text: format_utc(unix_ms), unix_ms })
+        Timestamp::is_date(unix_ms).then(|| Timestamp { text: format_rfc3339_utc(unix_ms), unix_ms })
     }
 
     /// Whether an instant, in milliseconds since 1970 (UTC), has a date: it is in the years 0000 to 9999.
@@ -51,7 +51,7 @@ impl Timestamp {
 
     /// In UTC as the service documents its parameters, with milliseconds only where there are any.
     pub fn utc(&self) -> String {
-        format_utc(self.unix_ms)
+        format_rfc3339_utc(self.unix_ms)
     }
 }
 

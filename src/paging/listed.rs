@@ -20,7 +20,7 @@ pub trait Listed {
 }
 
 fn ms_of(date: &str) -> i64 {
-    crate::util::rfc3339_ms(date.as_bytes()).unwrap_or(i64::MIN)
+    crate::util::parse_rfc3339_ms(date.as_bytes()).unwrap_or(i64::MIN)
 }
 
 /// The columns that a reader looks at.

@@ -1,6 +1,6 @@
 //! Which cases have been given out, and how new they were.
 
-use crate::util::hash;
+use crate::util::fnv1a_64;
 use alloc::{vec, vec::Vec};
 
 /// What tells a case from another, in eight bytes: a case number itself, or a hash of 63 bits of another id. Of a million
@@ -15,7 +15,7 @@ pub(crate) fn key_of(text: &str) -> Key {
     if (1..=18).contains(&digits.len()) && digits.iter().all(u8::is_ascii_digit) && !text.starts_with('0') {
         return digits.iter().fold(0, |number, digit| number * 10 + Key::from(digit - b'0'));
     }
-    hash(text) | HASHED
+    fnv1a_64(text) | HASHED
 }
 
 /// Marks a key that is a hash of an id.
@@ -30,7 +30,7 @@ pub(crate) fn is_nameless(key: Key) -> bool {
 
 /// What cases without an id are told apart by as far as they say.
 pub(super) fn likeness(title: &str, updated_ms: i64, created_ms: i64) -> Key {
-    hash(title) ^ updated_ms.cast_unsigned().rotate_left(20) ^ created_ms.cast_unsigned().rotate_left(40)
+    fnv1a_64(title) ^ updated_ms.cast_unsigned().rotate_left(20) ^ created_ms.cast_unsigned().rotate_left(40)
 }
 
 /// The keys of a page's cases: of each the key of its id, or else its likeness. Cases without an id that are alike are told

@@ -27,8 +27,8 @@ pub fn validate_date(field: &str, value: Option<&Json>, problems: &mut Vec<Probl
     let value = value?;
     let parsed = match value {
         Json::Null => return None,
-        Json::Text(text) if text.trim().is_empty() => return None,
-        Json::Text(text) => Timestamp::parse(text.trim()),
+        Json::String(text) if text.trim().is_empty() => return None,
+        Json::String(text) => Timestamp::parse(text.trim()),
         _ => None,
     };
     if parsed.is_none() {

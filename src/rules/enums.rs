@@ -1,14 +1,14 @@
 //! Validation of enumerated parameters.
 
 use super::{Problem, ProblemList};
-use crate::util::{Json, joined, text};
+use crate::util::{Json, join, text};
 use alloc::vec::Vec;
 
 /// Returns one of the allowed values, or `None` if no value is given or it is not allowed. A problem with the code `code` is
 /// added to `problems`.
 ///
 /// ```
-/// use cisco_support_case::model::Json;
+/// use cisco_support_case::util::Json;
 /// use cisco_support_case::rules::validate_enum;
 ///
 /// let mut problems = Vec::new();
@@ -25,7 +25,7 @@ pub fn validate_enum(
     let value = value?;
     let text = match value {
         Json::Null => return None,
-        Json::Text(text) => text.trim(),
+        Json::String(text) => text.trim(),
         _ => "?",
     };
     if text.is_empty() {
@@ -34,7 +34,7 @@ pub fn validate_enum(
     let found = words.iter().copied().find(|word| *word == text);
     if found.is_none() {
         problems.report(|| {
-            let expected = text!("\"", joined(&mut words.iter().copied(), "\" or \""), "\"");
+            let expected = text!("\"", join(&mut words.iter().copied(), "\" or \""), "\"");
             Problem::new(field, code, expected, value)
         });
     }

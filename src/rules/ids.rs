@@ -1,7 +1,7 @@
 //! Validation of case, contract and user ids.
 
 use super::{Problem, ProblemList};
-use crate::util::{Json, TextMap, text};
+use crate::util::{Json, StringMap, text};
 use alloc::{borrow::ToOwned, string::String, vec, vec::Vec};
 
 /// Limits for ids of one kind.
@@ -65,7 +65,7 @@ fn split_omitted(items: &[Json]) -> (&[Json], usize) {
     if let Some((Json::Object(members), listed)) = items.split_last()
         && let [(name, count)] = members.as_slice()
         && name == OMITTED_ITEMS
-        && let Some(count) = count.whole()
+        && let Some(count) = count.as_u64()
     {
         return (listed, usize::try_from(count).unwrap_or(usize::MAX));
     }
@@ -92,11 +92,11 @@ pub fn validate_ids(field: &str, rule: &IdRule, value: Option<&Json>, problems: 
     };
     let (items, left_out) = match value {
         None | Some(Json::Null) => (&[] as &[Json], 0),
-        Some(Json::List(items)) => split_omitted(items),
+        Some(Json::Array(items)) => split_omitted(items),
         Some(other) => {
             problems.report(|| {
                 let mut problem = Problem::new(field, "INVALID_PARAMETER", expected(), other);
-                if matches!(other, Json::Text(text) if text.trim().is_empty()) {
+                if matches!(other, Json::String(text) if text.trim().is_empty()) {
                     problem.code = "MISSING_INPUTS";
                 }
                 problem
@@ -106,7 +106,7 @@ pub fn validate_ids(field: &str, rule: &IdRule, value: Option<&Json>, problems: 
     };
     let given = items.len().saturating_add(left_out);
     // A call that accepts any number of ids also accepts none, and then reads nothing.
-    let may_be_none = rule.max_ids == usize::MAX && matches!(value, Some(Json::List(_)));
+    let may_be_none = rule.max_ids == usize::MAX && matches!(value, Some(Json::Array(_)));
     if given == 0 && !may_be_none {
         problems.report(|| Problem::new(field, "MISSING_INPUTS", expected(), value.unwrap_or(&Json::Null)));
     } else if given > rule.max_ids || left_out > 0 {
@@ -137,7 +137,7 @@ pub fn validate_ids(field: &str, rule: &IdRule, value: Option<&Json>, problems: 
 /// Returns a list of one trimmed id, or an empty list and a problem in `problems`.
 ///
 /// ```
-/// use cisco_support_case::model::Json;
+/// use cisco_support_case::util::Json;
 /// use cisco_support_case::rules::{IdRule, validate_id};
 ///
 /// let mut problems = Vec::new();
@@ -174,7 +174,7 @@ fn id_problem(field: &str, rule: &IdRule, value: &Json, (code, before, after): I
 /// the list or the line.
 fn parse_id<'v>(rule: &IdRule, value: &'v Json) -> Result<&'v str, IdFault> {
     let text = match value {
-        Json::Text(text) => text.trim(),
+        Json::String(text) => text.trim(),
         Json::Null => "",
         _ => return Err(("INVALID_PARAMETER", "a ", ", as a string")),
     };
@@ -231,12 +231,12 @@ fn is_invisible(c: char) -> bool {
 /// assert_eq!(parse_ids("612345678, 612345679;\n612345678"), ["612345678", "612345679"]);
 /// ```
 pub fn parse_ids(text: &str) -> Vec<String> {
-    let mut seen = TextMap::default();
+    let mut seen = StringMap::default();
     let mut ids = Vec::new();
     for part in text.split(|c: char| c.is_whitespace() || SEPARATORS.contains(c)) {
         let id: String = part.chars().filter(|c| !is_invisible(*c)).collect();
         if !id.is_empty() && seen.get(&id).is_none() {
-            seen.put(id.clone(), 0);
+            seen.insert(id.clone(), 0);
             ids.push(id);
         }
     }

@@ -1,7 +1,7 @@
 //! Validation of page indices.
 
 use super::{Problem, ProblemList};
-use crate::util::{Json, text, whole_number};
+use crate::util::{Json, parse_decimal, text};
 use alloc::vec::Vec;
 
 /// Maximum `page_index`: the documented length is 5 digits.
@@ -12,7 +12,7 @@ pub const MAX_PAGE_INDEX: u32 = 99_999;
 /// A text of digits is accepted as well, since forms and query strings have no numbers.
 ///
 /// ```
-/// use cisco_support_case::model::Json;
+/// use cisco_support_case::util::Json;
 /// use cisco_support_case::rules::validate_page_index;
 ///
 /// let mut problems = Vec::new();
@@ -24,13 +24,13 @@ pub fn validate_page_index(field: &str, value: Option<&Json>, problems: &mut Vec
     let value = value?;
     let text = match value {
         Json::Null => return None,
-        Json::Number(text) | Json::Text(text) => text.trim(),
+        Json::Number(text) | Json::String(text) => text.trim(),
         _ => "?",
     };
     if text.is_empty() {
         return None;
     }
-    let index = whole_number(text.as_bytes()).and_then(|index| u32::try_from(index).ok());
+    let index = parse_decimal(text.as_bytes()).and_then(|index| u32::try_from(index).ok());
     let index = index.filter(|index| (1..=MAX_PAGE_INDEX).contains(index));
     if index.is_none() {
         problems

@@ -1,6 +1,6 @@
 //! Problems of a request.
 
-use crate::util::{Json, ObjectWriter, shortened, text};
+use crate::util::{Json, ObjectWriter, ellipsize, text};
 use alloc::{borrow::ToOwned, string::String, vec::Vec};
 
 /// Maximum number of problems listed for one request. An entry at the end of the list counts further ones.
@@ -13,7 +13,7 @@ const HAS_MESSAGES: bool = cfg!(not(feature = "js-client"));
 /// an entry each.
 ///
 /// ```
-/// use cisco_support_case::model::Json;
+/// use cisco_support_case::util::Json;
 /// use cisco_support_case::rules::Problem;
 ///
 /// let problem = Problem::new("page_index", "Bad Request", "a whole number", &Json::from("two"));
@@ -47,7 +47,7 @@ impl Problem {
     /// Non-generic part of [`new`](Problem::new), so that it is compiled once.
     fn build(field: &str, code: &'static str, expected: String, value: &Json) -> Problem {
         Problem {
-            field: shortened(field),
+            field: ellipsize(field),
             index: None,
             related: None,
             code,
@@ -85,7 +85,7 @@ impl Problem {
 
     /// Returns the number of problems that this entry counts, if it is the last entry of a list.
     fn omitted_count(&self) -> Option<usize> {
-        self.value.whole().filter(|_| self.expected.is_empty()).and_then(|count| usize::try_from(count).ok())
+        self.value.as_u64().filter(|_| self.expected.is_empty()).and_then(|count| usize::try_from(count).ok())
     }
 
     /// Returns the problem with its message.
@@ -101,7 +101,7 @@ impl Problem {
         let related = self.related.as_ref().map(|other| text!(" (with ", other, ")")).unwrap_or_default();
         let value = match &self.value {
             Json::Null => "nothing".to_owned(),
-            value => value.to_text(),
+            value => value.to_json_string(),
         };
         self.message = text!(self.field, index, related, ": expected ", self.expected, ", got ", value);
         self
@@ -110,16 +110,16 @@ impl Problem {
     /// Appends the problem as JSON. In the client modules of the npm package JavaScript makes the message.
     pub fn write_json(&self, out: &mut String) {
         let mut object = ObjectWriter::open(out);
-        object.text("field", &self.field);
+        object.string("field", &self.field);
         object.number("index", self.index.and_then(|index| u32::try_from(index).ok()));
         if let Some(related) = &self.related {
-            object.text("related", related);
+            object.string("related", related);
         }
-        object.text("code", self.code);
-        object.text("expected", &self.expected);
+        object.string("code", self.code);
+        object.string("expected", &self.expected);
         self.value.write(object.name("value"));
         if HAS_MESSAGES {
-            object.text("message", &self.message);
+            object.string("message", &self.message);
         }
         object.close();
     }
@@ -129,8 +129,8 @@ impl Problem {
     pub(crate) fn contains_secret(&self, is_secret: &dyn Fn(&str) -> bool) -> bool {
         fn any(value: &Json, is_secret: &dyn Fn(&str) -> bool) -> bool {
             match value {
-                Json::Text(text) | Json::Number(text) => is_secret(text),
-                Json::List(items) => items.iter().any(|item| any(item, is_secret)),
+                Json::String(text) | Json::Number(text) => is_secret(text),
+                Json::Array(items) => items.iter().any(|item| any(item, is_secret)),
                 // The content of an object is never stored.
                 Json::Object(_) | Json::Null | Json::Bool(_) => false,
             }
@@ -143,10 +143,10 @@ impl Problem {
     /// Reads a problem that [`write_json`](Problem::write_json) wrote, and makes its message. `known` returns a code as the
     /// error tables spell it. Long texts are truncated, since they are from an untrusted response.
     pub(crate) fn from_json(value: &Json, known: fn(&str) -> &'static str) -> Option<Problem> {
-        let text = |name| value.text_at(name, MAX_TEXT_BYTES);
+        let text = |name| value.str_at(name, MAX_TEXT_BYTES);
         let found = value.get("value").unwrap_or(&Json::Null);
         let mut problem = Problem::new(text("field")?, known(text("code")?), text("expected")?, found);
-        problem.index = value.number_at("index").and_then(|index| usize::try_from(index).ok());
+        problem.index = value.u32_at("index").and_then(|index| usize::try_from(index).ok());
         problem.related = text("related").map(str::to_owned);
         Some(problem.with_message())
     }
@@ -217,8 +217,8 @@ const MAX_TEXT_BYTES: usize = 300;
 fn truncate_value(value: &Json) -> Json {
     const ITEMS: usize = 5;
     match value {
-        Json::Text(text) => Json::Text(shortened(text)),
-        Json::List(items) => Json::List(items.iter().take(ITEMS).map(truncate_value).collect()),
+        Json::String(text) => Json::String(ellipsize(text)),
+        Json::Array(items) => Json::Array(items.iter().take(ITEMS).map(truncate_value).collect()),
         Json::Object(_) => Json::from("[object]"),
         other => other.clone(),
     }

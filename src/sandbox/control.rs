@@ -35,7 +35,7 @@ impl InfoOptions {
     pub(super) fn from_query(query: &str) -> Result<InfoOptions, OptionError> {
         let holders = route::query_pairs(query).into_iter().find(|(name, _)| name == "holders").map(|(_, value)| {
             let is_number = !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit());
-            if is_number { Json::Number(value) } else { Json::Text(value) }
+            if is_number { Json::Number(value) } else { Json::String(value) }
         });
         InfoOptions::from_json(&Json::object(holders.map(|value| ("holders", value))))
     }
@@ -58,7 +58,7 @@ impl ControlCommand {
         })?;
         let faults = match reader.get("faults") {
             None => Vec::new(),
-            Some(Json::List(items)) => items
+            Some(Json::Array(items)) => items
                 .iter()
                 .enumerate()
                 .map(|(index, item)| FaultSpec::from_json(&format!("faults[{index}]"), item))

@@ -8,7 +8,7 @@ use super::dataset::{CaseFilter, CaseStore, OwnerKind, SortBy};
 use super::serialize::Serializer;
 use crate::endpoint::{PAGE_SIZE, Request};
 use crate::model::{Shape, Timestamp};
-use crate::util::{write_list, write_text};
+use crate::util::{write_array, write_string};
 use alloc::{format, string::String, string::ToString, vec::Vec};
 
 /// The host that the service names in `self_link`: another than the one that was asked (FACTS, Hosts).
@@ -65,9 +65,9 @@ fn page(store: &CaseStore, serializer: &Serializer, request: &Request) -> Result
     // An empty list has one page (FACTS, Responses).
     out.push_str(&slice.total.div_ceil(page_size).max(1).to_string());
     out.push_str(&format!(",\"page_index\":{page_index},\"page_records\":{},\"self_link\":", slice.cases.len()));
-    write_text(&mut out, &self_link(request, page_index));
+    write_string(&mut out, &self_link(request, page_index));
     out.push_str(",\"title\":");
-    write_text(&mut out, request.endpoint.method_title);
+    write_string(&mut out, request.endpoint.method_title);
     out.push_str(&format!(",\"total_records\":{}}},\"cases\":", slice.total));
     write_cases(&mut out, store, serializer, &slice.cases, false);
     out.push('}');
@@ -76,7 +76,7 @@ fn page(store: &CaseStore, serializer: &Serializer, request: &Request) -> Result
 
 fn write_cases(out: &mut String, store: &CaseStore, serializer: &Serializer, cases: &[u32], technology: bool) {
     let entries: Vec<(usize, u32)> = cases.iter().copied().enumerate().collect();
-    write_list(out, &entries, |out, (place, index)| {
+    write_array(out, &entries, |out, (place, index)| {
         serializer.write_record(out, &store.case(*index, false), place + 1, technology);
     });
 }

@@ -19,8 +19,8 @@ impl OptionError {
         let field = field.into();
         let found = match found {
             Json::Null => "nothing".to_owned(),
-            Json::List(_) | Json::Object(_) => found.kind_name().to_owned(),
-            other => other.to_text().chars().take(100).collect(),
+            Json::Array(_) | Json::Object(_) => found.kind_name().to_owned(),
+            other => other.to_json_string().chars().take(100).collect(),
         };
         OptionError { message: format!("{field}: expected {expected}, got {found}"), field }
     }

@@ -2,7 +2,7 @@
 
 use super::http::SandboxResponse;
 use crate::error::{ERROR_TABLE, ErrorRow};
-use crate::util::{Json, write_text};
+use crate::util::{Json, write_string};
 use alloc::{borrow::ToOwned, format, string::String, vec, vec::Vec};
 
 pub(super) const JSON_TYPE: &str = "application/json;charset=UTF-8";
@@ -95,20 +95,20 @@ fn error_body(place: usize, row: &ErrorRow) -> Json {
     match place % 3 {
         0 => {
             let error = Json::object(members(["ErrorCode", "ErrorDescription", "SuggestedAction"]));
-            Json::object([("ErrorResponse", Json::object([("APIError", Json::List(vec![error]))]))])
+            Json::object([("ErrorResponse", Json::object([("APIError", Json::Array(vec![error]))]))])
         }
         1 => Json::object([("errorCode", Json::from(row.code)), ("errorMessage", Json::from(row.meaning))]),
         _ => {
             let mut error = members(["errorCode", "errorDescription", "suggestedAction"]);
             error.push(("inputIdentifier", Json::Null));
-            Json::object([("APIError", Json::object([("Error", Json::List(vec![Json::object(error)]))]))])
+            Json::object([("APIError", Json::object([("Error", Json::Array(vec![Json::object(error)]))]))])
         }
     }
 }
 
 /// An response with a JSON body.
 pub(super) fn json(status: u16, body: &Json) -> SandboxResponse {
-    text(status, JSON_TYPE, body.to_text())
+    text(status, JSON_TYPE, body.to_json_string())
 }
 
 /// An response with a body.
@@ -120,9 +120,9 @@ pub(super) fn text(status: u16, content_type: &str, body: String) -> SandboxResp
 /// `{ "error": …, "field": … }`: what is wrong with what `/__sandbox` was asked.
 pub(super) fn control_error(status: u16, field: &str, message: &str) -> SandboxResponse {
     let mut body = String::from("{\"error\":");
-    write_text(&mut body, message);
+    write_string(&mut body, message);
     body.push_str(",\"field\":");
-    write_text(&mut body, field);
+    write_string(&mut body, field);
     body.push('}');
     text(status, JSON_TYPE, body)
 }

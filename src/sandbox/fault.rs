@@ -257,7 +257,7 @@ impl FaultInjector {
     /// The faults that are on and not yet spent.
     pub(super) fn to_json(&self) -> Json {
         let on = self.faults.iter().filter(|fault| fault.spec.times.is_none_or(|times| fault.fired < times));
-        Json::List(
+        Json::Array(
             on.map(|ActiveFault { spec, fired, .. }| {
                 Json::object([
                     ("name", Json::from(spec.name.as_str())),

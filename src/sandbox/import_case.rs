@@ -18,14 +18,14 @@ pub(super) fn case_id(json: &Json) -> Result<String, OptionError> {
 pub(super) fn import(json: &Json, before: Option<Json>, now_ms: i64) -> Result<CaseDetail, OptionError> {
     let given = |name: &str| json.get(name).is_some_and(|value| *value != Json::Null);
     for (field, rule) in [("contract_id", &IdRule::CONTRACT), ("user_id", &IdRule::USER)] {
-        if json.get(field).and_then(Json::as_text).is_some_and(|text| !text.trim().is_empty()) {
+        if json.get(field).and_then(Json::as_str).is_some_and(|text| !text.trim().is_empty()) {
             check_id(field, rule, json)?;
         }
     }
     let flag = match json.get("status_flag") {
         None | Some(Json::Null) => None,
         Some(value) => {
-            let flag = value.as_text().and_then(StatusFlag::from_text);
+            let flag = value.as_str().and_then(StatusFlag::from_text);
             Some(flag.ok_or_else(|| OptionError::new("status_flag", "\"O\" or \"C\"", value))?)
         }
     };
@@ -90,7 +90,7 @@ fn decode_merged(json: &Json, before: Option<Json>) -> Result<CaseDetail, Option
         }
     }
     let document = Json::object([("caseDetail", Json::Object(members))]);
-    let read = decode::case_details(document.to_text().as_bytes())
+    let read = decode::case_details(document.to_json_string().as_bytes())
         .map_err(|fault| OptionError { field: "case".to_owned(), message: format!("case: {fault}") })?;
     match read.issues.into_iter().next() {
         Some(issue) => {

@@ -78,7 +78,7 @@ impl<'a> ObjectReader<'a> {
     /// A text.
     pub(super) fn string(&self, name: &str) -> Result<Option<&'a str>, OptionError> {
         let Some(value) = self.get(name) else { return Ok(None) };
-        value.as_text().map(Some).ok_or_else(|| self.error(name, "a string"))
+        value.as_str().map(Some).ok_or_else(|| self.error(name, "a string"))
     }
 
     /// `true` or `false`.

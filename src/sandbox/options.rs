@@ -99,8 +99,8 @@ impl Options {
         }
         match reader.get("hosts") {
             None => {}
-            Some(Json::List(names)) if names.iter().all(|name| name.as_text().is_some()) => {
-                options.hosts = names.iter().filter_map(Json::as_text).map(str::to_owned).collect();
+            Some(Json::Array(names)) if names.iter().all(|name| name.as_str().is_some()) => {
+                options.hosts = names.iter().filter_map(Json::as_str).map(str::to_owned).collect();
             }
             Some(_) => return Err(reader.error("hosts", "an array of names")),
         }

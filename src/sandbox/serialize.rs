@@ -7,7 +7,7 @@
 
 use super::dataset::rng::{Rng, RngStream};
 use crate::model::{CaseDetail, CaseNote, CaseRecord, Field, Record, StatusFlag, Timestamp, Value};
-use crate::util::{hash, write_list, write_text};
+use crate::util::{fnv1a_64, write_array, write_string};
 use alloc::{string::String, string::ToString, vec::Vec};
 
 /// The order of the documentation's sample; its table of parameters has another, alphabetical one.
@@ -58,14 +58,14 @@ impl Serializer {
 
     /// Writes a case as Case Summary (with technology names) or a list (without) gives it.
     pub(super) fn write_record(&self, out: &mut String, case: &CaseDetail, entry: usize, technology: bool) {
-        let id = hash(&case.case_id);
+        let id = fnv1a_64(&case.case_id);
         let mut object = ObjectWriter::begin(out);
         for (name, place) in &self.record_fields {
             match (*name, place) {
                 ("item_entry_id", _) => object.name(name).push_str(&entry.to_string()),
                 ("status_flag", _) => {
                     let flag = if case.is_open() { StatusFlag::Open } else { StatusFlag::Closed };
-                    write_text(object.name(name), flag.as_str());
+                    write_string(object.name(name), flag.as_str());
                 }
                 ("technology_name" | "sub_technology_name", _) if !technology => {}
                 (name, Some(place)) => object.field(name, case.value(*place), || missing_form(id, name)),
@@ -77,7 +77,7 @@ impl Serializer {
 
     /// Writes a case as Case Details gives it.
     pub(super) fn write_detail(&self, out: &mut String, case: &CaseDetail) {
-        let id = hash(&case.case_id);
+        let id = fnv1a_64(&case.case_id);
         let mut rng = Rng::new(id, RngStream::CaseText, 0);
         let mut order = match rng.below(4) {
             0 => (0..CaseDetail::FIELDS.len()).collect(),
@@ -117,7 +117,7 @@ enum MissingForm {
 }
 
 fn missing_form(id: u64, name: &str) -> MissingForm {
-    match Rng::new(id, RngStream::CaseText, hash(name)).below(10) {
+    match Rng::new(id, RngStream::CaseText, fnv1a_64(name)).below(10) {
         0..6 => MissingForm::Empty,
         6..8 => MissingForm::Null,
         _ => MissingForm::Absent,
@@ -142,19 +142,21 @@ impl<'a> ObjectWriter<'a> {
             self.out.push(',');
         }
         self.is_first = false;
-        write_text(self.out, name);
+        write_string(self.out, name);
         self.out.push(':');
         self.out
     }
 
     fn field(&mut self, name: &str, value: Option<Value<'_>>, missing: impl Fn() -> MissingForm) {
         match value {
-            Some(Value::Text(text)) if !text.is_empty() => write_text(self.name(name), text),
-            Some(Value::Status(status)) if !status.as_str().is_empty() => write_text(self.name(name), status.as_str()),
-            Some(Value::Severity(Some(severity))) => write_text(self.name(name), &severity.to_string()),
+            Some(Value::Text(text)) if !text.is_empty() => write_string(self.name(name), text),
+            Some(Value::Status(status)) if !status.as_str().is_empty() => {
+                write_string(self.name(name), status.as_str())
+            }
+            Some(Value::Severity(Some(severity))) => write_string(self.name(name), &severity.to_string()),
             Some(Value::Date(Some(date))) => write_date(self.name(name), date),
-            Some(Value::List(texts)) => write_list(self.name(name), texts, |out, text| write_text(out, text)),
-            Some(Value::Notes(notes)) => write_list(self.name(name), notes, write_note),
+            Some(Value::List(texts)) => write_array(self.name(name), texts, |out, text| write_string(out, text)),
+            Some(Value::Notes(notes)) => write_array(self.name(name), notes, write_note),
             _ => match missing() {
                 MissingForm::Empty => self.name(name).push_str("\"\""),
                 MissingForm::Null => self.name(name).push_str("null"),

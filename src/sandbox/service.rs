@@ -143,11 +143,11 @@ impl Sandbox {
         let (cases, open) = self.store.counts();
         let holders = |kind| {
             let (ids, count) = self.store.largest_owners(kind, options.holders);
-            (Json::List(ids.into_iter().map(Json::Text).collect()), Json::from(count))
+            (Json::Array(ids.into_iter().map(Json::String).collect()), Json::from(count))
         };
         let (contract_ids, contracts) = holders(OwnerKind::Contract);
         let (user_ids, users) = holders(OwnerKind::User);
-        let case_ids = self.store.sample_ids(SAMPLE_CASE_IDS).into_iter().map(Json::Text).collect();
+        let case_ids = self.store.sample_ids(SAMPLE_CASE_IDS).into_iter().map(Json::String).collect();
         let requests = [
             ("received", self.received),
             ("refused", self.refused),
@@ -169,7 +169,7 @@ impl Sandbox {
             ("contract_ids", contract_ids),
             ("users", users),
             ("user_ids", user_ids),
-            ("case_ids", Json::List(case_ids)),
+            ("case_ids", Json::Array(case_ids)),
             ("movesPerHour", Json::Number(self.options.moves_per_hour.to_string())),
             ("msPerRequest", Json::from(self.options.ms_per_request)),
             ("moves", numbers(&self.mutations.counts())),

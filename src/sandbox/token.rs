@@ -6,7 +6,7 @@ use super::error_response;
 use super::http::{SandboxRequest, SandboxResponse};
 use super::route::query_pairs;
 use crate::decode;
-use crate::util::{Json, hash};
+use crate::util::{Json, fnv1a_64};
 use alloc::{borrow::ToOwned, format, string::String, string::ToString, vec::Vec};
 
 /// How long a token lives, in seconds (FACTS, Authentication).
@@ -47,7 +47,7 @@ pub(super) fn respond(request: &SandboxRequest, query: &str, seed: u64, now_ms: 
     let body = Json::object([
         ("token_type", Json::from("Bearer")),
         ("expires_in", Json::Number(EXPIRES_IN_S.to_string())),
-        ("access_token", Json::Text(issue_token(seed, now_ms, number))),
+        ("access_token", Json::String(issue_token(seed, now_ms, number))),
     ]);
     let mut response = error_response::json(200, &body);
     // RFC 6749, section 5.1.
@@ -66,8 +66,8 @@ fn okta_error(status: u16, code: &str, summary: &str, seed: u64, number: u64) ->
         ("errorCode", Json::from(code)),
         ("errorSummary", Json::from(summary)),
         ("errorLink", Json::from(code)),
-        ("errorId", Json::Text(format!("sbx{id}"))),
-        ("errorCauses", Json::List(Vec::new())),
+        ("errorId", Json::String(format!("sbx{id}"))),
+        ("errorCauses", Json::Array(Vec::new())),
     ]);
     error_response::json(status, &body)
 }
@@ -127,7 +127,7 @@ pub(super) fn is_valid(token: &str, seed: u64, now_ms: i64) -> bool {
 
 /// 256 bytes, as many as RS256 has.
 fn sign(seed: u64, signed: &str) -> String {
-    let mut rng = Rng::new(seed, RngStream::Token, hash(signed));
+    let mut rng = Rng::new(seed, RngStream::Token, fnv1a_64(signed));
     let bytes: Vec<u8> = (0..32).flat_map(|_| rng.next_u64().to_be_bytes()).collect();
     base64::encode_url(&bytes)
 }

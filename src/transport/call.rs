@@ -77,18 +77,18 @@ impl<T> Call<T> {
 
     /// The token of this call, in place of the client's: for a server that acts for many users.
     pub fn token(self, token: impl Into<String>) -> Call<T> {
-        self.with("token", Json::Text(token.into()))
+        self.with("token", Json::String(token.into()))
     }
 
     /// A header that is sent with this call, in place of the client's of that name.
     pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Call<T> {
-        self.headers.push((name.into(), Json::Text(value.into())));
+        self.headers.push((name.into(), Json::String(value.into())));
         self
     }
 
     /// The context of the trace that this call belongs to (W3C Trace Context), passed on as it is.
     pub fn traceparent(self, traceparent: impl Into<String>) -> Call<T> {
-        self.with("traceparent", Json::Text(traceparent.into()))
+        self.with("traceparent", Json::String(traceparent.into()))
     }
 
     fn with(mut self, name: &str, value: Json) -> Call<T> {

@@ -41,7 +41,7 @@ impl ClientOptions {
 
     /// The address of the service or of a gateway: `https`, `http` on localhost, or a path on the page's own origin.
     pub fn base_url(self, base_url: impl Into<String>) -> ClientOptions {
-        self.with("baseUrl", Json::Text(base_url.into()))
+        self.with("baseUrl", Json::String(base_url.into()))
     }
 
     /// Whether addresses may be plain `http` on other hosts than this machine (`allowHttp`): tokens and cases then cross the
@@ -52,7 +52,7 @@ impl ClientOptions {
 
     /// A token that is sent with every request.
     pub fn token(self, token: impl Into<String>) -> ClientOptions {
-        self.with("token", Json::Text(token.into()))
+        self.with("token", Json::String(token.into()))
     }
 
     /// A function that gives a token. It is asked when there is none, shortly before one expires, and once when one was
@@ -83,18 +83,18 @@ impl ClientOptions {
     /// Client id and secret, which are changed for tokens. On servers and in Workers only: in a page every visitor could
     /// read them, and they are refused there.
     pub fn credentials(self, client_id: impl Into<String>, client_secret: impl Into<String>) -> ClientOptions {
-        let (id, secret) = (Json::Text(client_id.into()), Json::Text(client_secret.into()));
+        let (id, secret) = (Json::String(client_id.into()), Json::String(client_secret.into()));
         self.with_member("credentials", "clientId", id).with_member("credentials", "clientSecret", secret)
     }
 
     /// The token endpoint, where it is not Cisco's.
     pub fn token_url(self, token_url: impl Into<String>) -> ClientOptions {
-        self.with_member("credentials", "tokenUrl", Json::Text(token_url.into()))
+        self.with_member("credentials", "tokenUrl", Json::String(token_url.into()))
     }
 
     /// A header that is sent with every request to the service or gateway.
     pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> ClientOptions {
-        self.headers.push((name.into(), Json::Text(value.into())));
+        self.headers.push((name.into(), Json::String(value.into())));
         self
     }
 

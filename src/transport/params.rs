@@ -31,12 +31,12 @@ pub(super) struct Params(Vec<(String, Json)>);
 
 impl Params {
     pub(super) fn one(name: &str, id: String) -> Params {
-        Params(Vec::from([(name.to_string(), Json::Text(id))]))
+        Params(Vec::from([(name.to_string(), Json::String(id))]))
     }
 
     fn of(name: &str, ids: impl IntoIterator<Item = impl Into<String>>) -> Params {
-        let ids = ids.into_iter().map(|id| Json::Text(id.into())).collect();
-        Params(Vec::from([(name.to_string(), Json::List(ids))]))
+        let ids = ids.into_iter().map(|id| Json::String(id.into())).collect();
+        Params(Vec::from([(name.to_string(), Json::Array(ids))]))
     }
 
     /// Sets a parameter, in place of an earlier value.
@@ -85,14 +85,14 @@ macro_rules! list_params {
             /// written as RFC 3339. Sent in UTC.
             #[must_use]
             pub fn date_created_from(mut self, instant: impl fmt::Display) -> $name {
-                self.0.set("date_created_from", Json::Text(instant.to_string()));
+                self.0.set("date_created_from", Json::String(instant.to_string()));
                 self
             }
 
             /// Only cases created at this instant or earlier; at most 90 × 24 hours after `date_created_from`. Sent in UTC.
             #[must_use]
             pub fn date_created_to(mut self, instant: impl fmt::Display) -> $name {
-                self.0.set("date_created_to", Json::Text(instant.to_string()));
+                self.0.set("date_created_to", Json::String(instant.to_string()));
                 self
             }
 

@@ -1,7 +1,7 @@
 //! Where to go on, as a text that is kept: JSON whose `state` is a row of numbers, with the version of its form, a number that
 //! tells what it is of, and a checksum.
 
-use super::hash_bytes;
+use super::fnv1a_64_bytes;
 use alloc::{string::String, vec::Vec};
 
 /// The form of these texts. One of another form is refused.
@@ -10,28 +10,29 @@ const VERSION: u64 = 2;
 /// Begins a token of this.
 pub(crate) fn begin(of: u64) -> Writer {
     let mut writer = Writer::default();
-    writer.word(VERSION);
-    writer.word(of);
+    writer.write_u64(VERSION);
+    writer.write_u64(of);
     writer
 }
 
 /// Reads a token; none where it is none, or of something else.
-pub(crate) fn read(text: &str, of: u64) -> Option<Reader<'_>> {
+pub(crate) fn open(text: &str, of: u64) -> Option<Reader<'_>> {
     // What stands beside the state is for who looks at the text.
     let mut strings = text.as_bytes().split(|byte| *byte == b'"');
     strings.find(|string| *string == b"state")?;
     let state = strings.nth(1)?;
     let (state, sum) = state.split_at_checked(state.len().checked_sub(SUM_DIGITS)?)?;
     let mut reader = Reader(state);
-    let is_same = reader.word() == Some(VERSION) && reader.word() == Some(of) && sum == sum_of(state).as_bytes();
+    let is_same =
+        reader.read_u64() == Some(VERSION) && reader.read_u64() == Some(of) && sum == checksum(state).as_bytes();
     is_same.then_some(reader)
 }
 
 /// The checksum of a state, in digits.
-fn sum_of(state: &[u8]) -> String {
-    let (mut sum, mut hash) = (Writer::default(), hash_bytes(state));
+fn checksum(state: &[u8]) -> String {
+    let (mut sum, mut hash) = (Writer::default(), fnv1a_64_bytes(state));
     for _ in 0..SUM_DIGITS {
-        sum.digit(hash & 31);
+        sum.push_digit(hash & 31);
         hash >>= 5;
     }
     sum.0
@@ -47,68 +48,68 @@ const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz
 pub(crate) struct Writer(String);
 
 impl Writer {
-    fn digit(&mut self, digit: u64) {
+    fn push_digit(&mut self, digit: u64) {
         self.0.push(char::from(DIGITS.get(digit as usize).copied().unwrap_or(b'A')));
     }
 
     #[inline(never)]
-    pub(crate) fn word(&mut self, mut word: u64) {
+    pub(crate) fn write_u64(&mut self, mut word: u64) {
         while word > 31 {
-            self.digit(word & 31 | 32);
+            self.push_digit(word & 31 | 32);
             word >>= 5;
         }
-        self.digit(word);
+        self.push_digit(word);
     }
 
-    pub(crate) fn size(&mut self, size: usize) {
-        self.word(size as u64);
+    pub(crate) fn write_len(&mut self, size: usize) {
+        self.write_u64(size as u64);
     }
 
     /// A number that may be negative; near 0 it is short.
-    pub(crate) fn number(&mut self, number: i64) {
-        self.word((number << 1 ^ number >> 63).cast_unsigned());
+    pub(crate) fn write_i64(&mut self, number: i64) {
+        self.write_u64((number << 1 ^ number >> 63).cast_unsigned());
     }
 
     #[inline(never)]
-    pub(crate) fn places(&mut self, places: &[u32]) {
-        self.size(places.len());
+    pub(crate) fn write_indices(&mut self, places: &[u32]) {
+        self.write_len(places.len());
         for place in places {
-            self.word(u64::from(*place));
+            self.write_u64(u64::from(*place));
         }
     }
 
     #[inline(never)]
-    pub(crate) fn keys(&mut self, keys: &[u64]) {
-        self.size(keys.len());
+    pub(crate) fn write_u64s(&mut self, keys: &[u64]) {
+        self.write_len(keys.len());
         for key in keys {
-            self.word(*key);
+            self.write_u64(*key);
         }
     }
 
-    pub(crate) fn text(&mut self, text: &str) {
-        self.size(text.chars().count());
+    pub(crate) fn write_str(&mut self, text: &str) {
+        self.write_len(text.chars().count());
         for character in text.chars() {
-            self.word(u64::from(character));
+            self.write_u64(u64::from(character));
         }
     }
 
-    pub(crate) fn window(&mut self, window: Option<(i64, i64)>) {
-        self.word(u64::from(window.is_some()));
+    pub(crate) fn write_window(&mut self, window: Option<(i64, i64)>) {
+        self.write_u64(u64::from(window.is_some()));
         if let Some((from_ms, to_ms)) = window {
-            self.number(from_ms);
-            self.number(to_ms);
+            self.write_i64(from_ms);
+            self.write_i64(to_ms);
         }
     }
 
     /// The token, with these further members of its JSON.
-    pub(crate) fn end(self, members: &str) -> String {
-        let sum = sum_of(self.0.as_bytes());
+    pub(crate) fn finish(self, members: &str) -> String {
+        let sum = checksum(self.0.as_bytes());
         ["{\"state\":\"", &self.0, &sum, "\"", members, "}"].concat()
     }
 }
 
 /// How many digits a number has in a state.
-pub(crate) fn digits_of(word: u64) -> u32 {
+pub(crate) fn digit_count(word: u64) -> u32 {
     (64 - word.leading_zeros()).div_ceil(5).max(1)
 }
 
@@ -119,7 +120,7 @@ pub(crate) struct Reader<'t>(&'t [u8]);
 
 impl Reader<'_> {
     #[inline(never)]
-    pub(crate) fn word(&mut self) -> Option<u64> {
+    pub(crate) fn read_u64(&mut self) -> Option<u64> {
         let (mut word, mut shift) = (0, 0_u32);
         loop {
             let (first, rest) = self.0.split_first()?;
@@ -133,59 +134,59 @@ impl Reader<'_> {
         }
     }
 
-    pub(crate) fn small(&mut self) -> Option<u32> {
-        u32::try_from(self.word()?).ok()
+    pub(crate) fn read_u32(&mut self) -> Option<u32> {
+        u32::try_from(self.read_u64()?).ok()
     }
 
-    pub(crate) fn flag(&mut self) -> Option<bool> {
-        Some(self.word()? > 0)
+    pub(crate) fn read_bool(&mut self) -> Option<bool> {
+        Some(self.read_u64()? > 0)
     }
 
     /// How many of anything follow: each takes a digit at least.
-    pub(crate) fn size(&mut self) -> Option<usize> {
-        usize::try_from(self.word()?).ok().filter(|size| *size <= self.0.len())
+    pub(crate) fn read_len(&mut self) -> Option<usize> {
+        usize::try_from(self.read_u64()?).ok().filter(|size| *size <= self.0.len())
     }
 
-    pub(crate) fn number(&mut self) -> Option<i64> {
-        let word = self.word()?;
+    pub(crate) fn read_i64(&mut self) -> Option<i64> {
+        let word = self.read_u64()?;
         Some((word >> 1).cast_signed() ^ -(word & 1).cast_signed())
     }
 
     /// Places in a list of this length.
     #[inline(never)]
-    pub(crate) fn places(&mut self, length: usize) -> Option<Vec<u32>> {
+    pub(crate) fn read_indices(&mut self, length: usize) -> Option<Vec<u32>> {
         let mut places = Vec::new();
-        for _ in 0..self.size()? {
-            places.push(self.small().filter(|place| (*place as usize) < length)?);
+        for _ in 0..self.read_len()? {
+            places.push(self.read_u32().filter(|place| (*place as usize) < length)?);
         }
         Some(places)
     }
 
     #[inline(never)]
-    pub(crate) fn keys(&mut self) -> Option<Vec<u64>> {
+    pub(crate) fn read_u64s(&mut self) -> Option<Vec<u64>> {
         let mut keys = Vec::new();
-        for _ in 0..self.size()? {
-            keys.push(self.word()?);
+        for _ in 0..self.read_len()? {
+            keys.push(self.read_u64()?);
         }
         Some(keys)
     }
 
-    pub(crate) fn text(&mut self) -> Option<String> {
+    pub(crate) fn read_string(&mut self) -> Option<String> {
         let mut text = String::new();
-        for _ in 0..self.size()? {
-            text.push(char::from_u32(self.small()?)?);
+        for _ in 0..self.read_len()? {
+            text.push(char::from_u32(self.read_u32()?)?);
         }
         Some(text)
     }
 
-    pub(crate) fn window(&mut self) -> Option<Option<(i64, i64)>> {
-        if self.flag()? { Some(Some((self.number()?, self.number()?))) } else { Some(None) }
+    pub(crate) fn read_window(&mut self) -> Option<Option<(i64, i64)>> {
+        if self.read_bool()? { Some(Some((self.read_i64()?, self.read_i64()?))) } else { Some(None) }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{begin, digits_of, read};
+    use super::{begin, digit_count, open};
     use alloc::{vec, vec::Vec};
 
     #[test]
@@ -193,53 +194,53 @@ mod tests {
         let numbers = [0, -1, 1, 31, 32, -33, 1 << 53, i64::MIN, i64::MAX, i64::MIN + 1];
         let words = [0, 1, 31, 32, 1023, 1024, u64::MAX, u64::MAX - 1, 1 << 63];
         let mut writer = begin(7);
-        numbers.iter().for_each(|number| writer.number(*number));
-        words.iter().for_each(|word| writer.word(*word));
-        writer.keys(&words);
-        writer.places(&[0, 4]);
-        writer.text("jané \u{1f600}");
-        writer.window(None);
-        writer.window(Some((-1, i64::MAX)));
-        let text = writer.end(",\"left\":[1,2]");
+        numbers.iter().for_each(|number| writer.write_i64(*number));
+        words.iter().for_each(|word| writer.write_u64(*word));
+        writer.write_u64s(&words);
+        writer.write_indices(&[0, 4]);
+        writer.write_str("jané \u{1f600}");
+        writer.write_window(None);
+        writer.write_window(Some((-1, i64::MAX)));
+        let text = writer.finish(",\"left\":[1,2]");
         assert!(text.starts_with("{\"state\":\"") && text.ends_with("\",\"left\":[1,2]}"), "{text}");
         let spaced = text.replace(':', " : ");
         for text in [&text, &spaced] {
-            let mut reader = read(text, 7).unwrap();
-            assert_eq!(numbers.map(|_| reader.number()), numbers.map(Some));
-            assert_eq!(words.map(|_| reader.word()), words.map(Some));
-            assert_eq!(reader.keys().as_deref(), Some(&words[..]));
-            assert_eq!(reader.places(5), Some(vec![0, 4]));
-            assert_eq!(reader.text().as_deref(), Some("jané \u{1f600}"));
-            assert_eq!(reader.window(), Some(None));
-            assert_eq!(reader.window(), Some(Some((-1, i64::MAX))));
-            assert_eq!(reader.word(), None);
+            let mut reader = open(text, 7).unwrap();
+            assert_eq!(numbers.map(|_| reader.read_i64()), numbers.map(Some));
+            assert_eq!(words.map(|_| reader.read_u64()), words.map(Some));
+            assert_eq!(reader.read_u64s().as_deref(), Some(&words[..]));
+            assert_eq!(reader.read_indices(5), Some(vec![0, 4]));
+            assert_eq!(reader.read_string().as_deref(), Some("jané \u{1f600}"));
+            assert_eq!(reader.read_window(), Some(None));
+            assert_eq!(reader.read_window(), Some(Some((-1, i64::MAX))));
+            assert_eq!(reader.read_u64(), None);
         }
-        assert!(read(&text, 8).is_none());
+        assert!(open(&text, 8).is_none());
         for word in words {
             let (mut empty, mut one) = (begin(0), begin(0));
-            empty.size(0);
-            one.word(word);
-            assert_eq!(digits_of(word) as usize, one.end("").len() + 1 - empty.end("").len(), "{word}");
+            empty.write_len(0);
+            one.write_u64(word);
+            assert_eq!(digit_count(word) as usize, one.finish("").len() + 1 - empty.finish("").len(), "{word}");
         }
     }
 
     #[test]
     fn a_text_of_which_any_character_was_changed_is_refused() {
         let mut writer = begin(1 << 40);
-        (0..40).for_each(|number| writer.number(number * 1_000_003));
-        let text = writer.end("");
+        (0..40).for_each(|number| writer.write_i64(number * 1_000_003));
+        let text = writer.finish("");
         let (start, end) = (text.find(":\"").unwrap() + 2, text.rfind('"').unwrap());
         for at in start..end {
             for other in ["A", "B", "_", "é", "\"", ""] {
                 if text.get(at..=at) != Some(other) {
                     let mut changed = text.clone();
                     changed.replace_range(at..=at, other);
-                    assert!(read(&changed, 1 << 40).is_none(), "{at} {other}");
+                    assert!(open(&changed, 1 << 40).is_none(), "{at} {other}");
                 }
             }
         }
         let texts: Vec<&str> =
             vec!["", "{}", "\"state\"", "{\"state\":\"\"}", "{\"state\":7}", "null", "\"\"\"\"\"\"\"\""];
-        assert!(texts.into_iter().all(|text| read(text, 1 << 40).is_none()));
+        assert!(texts.into_iter().all(|text| open(text, 1 << 40).is_none()));
     }
 }

@@ -3,17 +3,17 @@
 use alloc::vec::Vec;
 
 /// Puts pairs in ascending order. (Heapsort: Williams, "Algorithm 232", 1964.)
-pub(crate) fn sort(pairs: &mut [(u64, u32)]) {
+pub(crate) fn heapsort(pairs: &mut [(u64, u32)]) {
     for root in (0..pairs.len() / 2).rev() {
-        sift(pairs, root);
+        sift_down(pairs, root);
     }
     for end in (1..pairs.len()).rev() {
         pairs.swap(0, end);
-        sift(pairs.get_mut(..end).unwrap_or_default(), 0);
+        sift_down(pairs.get_mut(..end).unwrap_or_default(), 0);
     }
 }
 
-fn sift(heap: &mut [(u64, u32)], mut root: usize) {
+fn sift_down(heap: &mut [(u64, u32)], mut root: usize) {
     loop {
         let child = root * 2 + 1;
         let Some(one) = heap.get(child) else { return };
@@ -28,18 +28,18 @@ fn sift(heap: &mut [(u64, u32)], mut root: usize) {
 }
 
 /// Keys in ascending order, each once.
-pub(crate) fn ascending(keys: impl Iterator<Item = u64>) -> Vec<u64> {
+pub(crate) fn sorted_distinct(keys: impl Iterator<Item = u64>) -> Vec<u64> {
     let mut pairs = Vec::new();
     for key in keys {
         pairs.push((key, 0));
     }
-    distinct(pairs)
+    sort_distinct(pairs)
 }
 
 /// The keys of pairs in ascending order, each once. It is there once for all iterators.
 #[inline(never)]
-fn distinct(mut pairs: Vec<(u64, u32)>) -> Vec<u64> {
-    sort(&mut pairs);
+fn sort_distinct(mut pairs: Vec<(u64, u32)>) -> Vec<u64> {
+    heapsort(&mut pairs);
     let mut out = Vec::new();
     for (key, _) in pairs {
         if out.last() != Some(&key) {
@@ -51,14 +51,14 @@ fn distinct(mut pairs: Vec<(u64, u32)>) -> Vec<u64> {
 
 /// The pairs of both in ascending order, each key once: the last of the first, or else the last of the second.
 #[inline(never)]
-pub(crate) fn united(first: &[(u64, u32)], second: &[(u64, u32)]) -> Vec<(u64, u32)> {
+pub(crate) fn merge_by_key(first: &[(u64, u32)], second: &[(u64, u32)]) -> Vec<(u64, u32)> {
     let mut all = second.to_vec();
     all.extend_from_slice(first);
     let mut places = Vec::new();
     for (place, (key, _)) in all.iter().enumerate() {
         places.push((*key, !place as u32));
     }
-    sort(&mut places);
+    heapsort(&mut places);
     let mut out: Vec<(u64, u32)> = Vec::new();
     for (_, place) in places {
         let Some(pair) = all.get(!place as usize) else { continue };
@@ -71,7 +71,7 @@ pub(crate) fn united(first: &[(u64, u32)], second: &[(u64, u32)]) -> Vec<(u64, u
 
 #[cfg(test)]
 mod tests {
-    use super::sort;
+    use super::heapsort;
     use alloc::vec::Vec;
 
     #[test]
@@ -86,7 +86,7 @@ mod tests {
                 .collect();
             let mut std = ours.clone();
             std.sort_unstable();
-            sort(&mut ours);
+            heapsort(&mut ours);
             assert_eq!(ours, std);
         }
     }

@@ -1,6 +1,6 @@
 //! A JSON value whose shape nobody has promised, and the one writer of JSON.
 
-use super::{beginning, push_number, whole_number};
+use super::{parse_decimal, push_decimal, str_prefix};
 use alloc::{borrow::ToOwned, string::String, vec::Vec};
 
 /// A JSON value whose shape nobody has promised: a field beyond the documentation, or what a caller handed in.
@@ -14,9 +14,9 @@ pub enum Json {
     /// A number, as it was written: nothing is lost to rounding until somebody computes with it.
     Number(String),
     /// A string.
-    Text(String),
+    String(String),
     /// An array.
-    List(Vec<Json>),
+    Array(Vec<Json>),
     /// An object, in the order in which it came.
     Object(Vec<(String, Json)>),
 }
@@ -36,27 +36,27 @@ impl Json {
     }
 
     /// The text, if this is one.
-    pub fn as_text(&self) -> Option<&str> {
+    pub fn as_str(&self) -> Option<&str> {
         match self {
-            Json::Text(text) => Some(text),
+            Json::String(text) => Some(text),
             _ => None,
         }
     }
 
     /// The text of the member of that name, if it is one: at most its first so many bytes.
-    pub(crate) fn text_at(&self, name: &str, most: usize) -> Option<&str> {
-        Some(beginning(self.get(name)?.as_text()?, most))
+    pub(crate) fn str_at(&self, name: &str, most: usize) -> Option<&str> {
+        Some(str_prefix(self.get(name)?.as_str()?, most))
     }
 
     /// The member of that name, if it is a whole number.
-    pub(crate) fn number_at(&self, name: &str) -> Option<u32> {
-        u32::try_from(self.get(name)?.whole()?).ok()
+    pub(crate) fn u32_at(&self, name: &str) -> Option<u32> {
+        u32::try_from(self.get(name)?.as_u64()?).ok()
     }
 
     /// The number, if it is a whole one.
-    pub(crate) fn whole(&self) -> Option<u64> {
+    pub(crate) fn as_u64(&self) -> Option<u64> {
         match self {
-            Json::Number(digits) => whole_number(digits.as_bytes()),
+            Json::Number(digits) => parse_decimal(digits.as_bytes()),
             _ => None,
         }
     }
@@ -67,8 +67,8 @@ impl Json {
             Json::Null => "null",
             Json::Bool(_) => "a boolean",
             Json::Number(_) => "a number",
-            Json::Text(_) => "a string",
-            Json::List(_) => "an array",
+            Json::String(_) => "a string",
+            Json::Array(_) => "an array",
             Json::Object(_) => "an object",
         }
     }
@@ -80,14 +80,14 @@ impl Json {
             Json::Bool(true) => out.push_str("true"),
             Json::Bool(false) => out.push_str("false"),
             Json::Number(number) => out.push_str(number),
-            Json::Text(text) => write_text(out, text),
-            Json::List(items) => write_list(out, items, |out, item| item.write(out)),
+            Json::String(text) => write_string(out, text),
+            Json::Array(items) => write_array(out, items, |out, item| item.write(out)),
             Json::Object(members) => write_members(out, members),
         }
     }
 
     /// The value as JSON text.
-    pub fn to_text(&self) -> String {
+    pub fn to_json_string(&self) -> String {
         let mut out = String::new();
         self.write(&mut out);
         out
@@ -96,7 +96,7 @@ impl Json {
 
 impl From<&str> for Json {
     fn from(text: &str) -> Json {
-        Json::Text(text.to_owned())
+        Json::String(text.to_owned())
     }
 }
 
@@ -109,7 +109,7 @@ impl From<bool> for Json {
 impl From<u32> for Json {
     fn from(number: u32) -> Json {
         let mut digits = String::new();
-        push_number(&mut digits, u64::from(number));
+        push_decimal(&mut digits, u64::from(number));
         Json::Number(digits)
     }
 }
@@ -122,7 +122,7 @@ impl From<usize> for Json {
 
 impl From<Vec<&str>> for Json {
     fn from(texts: Vec<&str>) -> Json {
-        Json::List(texts.into_iter().map(Json::from).collect())
+        Json::Array(texts.into_iter().map(Json::from).collect())
     }
 }
 
@@ -133,7 +133,7 @@ impl<T: Into<Json>> From<Option<T>> for Json {
 }
 
 /// Appends a string as JSON (RFC 8259, section 7).
-pub fn write_text(out: &mut String, text: &str) {
+pub fn write_string(out: &mut String, text: &str) {
     out.push('"');
     let mut rest = text;
     while let Some(at) = rest.bytes().position(|b| b < 0x20 || b == b'"' || b == b'\\') {
@@ -161,36 +161,36 @@ pub fn write_text(out: &mut String, text: &str) {
 #[derive(Debug)]
 pub struct ObjectWriter<'o> {
     out: &'o mut String,
-    empty: bool,
+    is_empty: bool,
 }
 
 impl<'o> ObjectWriter<'o> {
     /// Opens an object behind a text.
     pub fn open(out: &'o mut String) -> ObjectWriter<'o> {
         out.push('{');
-        ObjectWriter { out, empty: true }
+        ObjectWriter { out, is_empty: true }
     }
 
     /// A member's name; what is appended next is its value.
     pub fn name(&mut self, name: &str) -> &mut String {
-        if !self.empty {
+        if !self.is_empty {
             self.out.push(',');
         }
-        self.empty = false;
-        write_text(self.out, name);
+        self.is_empty = false;
+        write_string(self.out, name);
         self.out.push(':');
         self.out
     }
 
     /// A text.
-    pub fn text(&mut self, name: &str, text: &str) {
-        write_text(self.name(name), text);
+    pub fn string(&mut self, name: &str, text: &str) {
+        write_string(self.name(name), text);
     }
 
     /// A whole number; where there is none, the member is left out.
     pub fn number(&mut self, name: &str, number: Option<u32>) {
         if let Some(number) = number {
-            push_number(self.name(name), u64::from(number));
+            push_decimal(self.name(name), u64::from(number));
         }
     }
 
@@ -201,7 +201,7 @@ impl<'o> ObjectWriter<'o> {
 }
 
 /// Appends an array; `write` appends one of its items.
-pub fn write_list<T>(out: &mut String, items: &[T], write: impl Fn(&mut String, &T)) {
+pub fn write_array<T>(out: &mut String, items: &[T], write: impl Fn(&mut String, &T)) {
     out.push('[');
     for (index, item) in items.iter().enumerate() {
         if index > 0 {
@@ -218,7 +218,7 @@ pub(crate) fn write_members(out: &mut String, members: &[(String, Json)]) {
         if index > 0 {
             out.push(',');
         }
-        write_text(out, name);
+        write_string(out, name);
         out.push(':');
         value.write(out);
     }

@@ -5,7 +5,7 @@
 //! | item | is |
 //! |---|---|
 //! | [`Json`] | a JSON value without a schema |
-//! | [`ObjectWriter`], [`write_text`], [`write_list`] | the JSON writer |
+//! | [`ObjectWriter`], [`write_text`], [`write_array`] | the JSON writer |
 //! | [`DAY_MS`] | 24 hours in milliseconds |
 
 pub(crate) mod checkpoint_codec;
@@ -17,12 +17,12 @@ pub(crate) mod rng;
 mod string_map;
 mod strings;
 
-pub(crate) use fnv::{hash, hash_bytes};
+pub(crate) use fnv::{fnv1a_64, fnv1a_64_bytes};
 pub(crate) use json::write_members;
-pub use json::{Json, ObjectWriter, write_list, write_text};
+pub use json::{Json, ObjectWriter, write_array, write_string};
 pub use rfc3339::DAY_MS;
-pub(crate) use rfc3339::{YEAR_0_MS, YEAR_10000_MS, days_in_month, format_utc, rfc3339_ms};
-pub(crate) use string_map::TextMap;
+pub(crate) use rfc3339::{YEAR_0_MS, YEAR_10000_MS, days_in_month, format_rfc3339_utc, parse_rfc3339_ms};
+pub(crate) use string_map::StringMap;
 pub(crate) use strings::{
-    Part, beginning, joined, part_of, prose, push_number, push_padded, shortened, text, whole_number,
+    Append, ellipsize, join, parse_decimal, prose, push_decimal, push_padded_decimal, str_prefix, take_until, text,
 };

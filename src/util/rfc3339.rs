@@ -1,6 +1,6 @@
 //! RFC 3339 instants and the proleptic Gregorian calendar.
 
-use super::push_padded;
+use super::push_padded_decimal;
 use alloc::string::String;
 
 /// 24 hours in milliseconds.
@@ -12,18 +12,18 @@ pub(crate) const YEAR_0_MS: i64 = -719_528 * DAY_MS;
 pub(crate) const YEAR_10000_MS: i64 = 2_932_897 * DAY_MS;
 
 /// Milliseconds since 1970 (UTC) of an RFC 3339 `date-time`.
-pub(crate) fn rfc3339_ms(text: &[u8]) -> Option<i64> {
+pub(crate) fn parse_rfc3339_ms(text: &[u8]) -> Option<i64> {
     let (date, rest) = text.split_first_chunk::<10>()?;
     let [y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2] = *date else { return None };
-    let year = two(y1, y2)? * 100 + two(y3, y4)?;
-    let month = two(m1, m2)?;
-    let day = two(d1, d2)?;
+    let year = two_digits(y1, y2)? * 100 + two_digits(y3, y4)?;
+    let month = two_digits(m1, m2)?;
+    let day = two_digits(d1, d2)?;
     if !(1..=12).contains(&month) || day < 1 || day > days_in_month(year, month) {
         return None;
     }
     let (time, rest) = rest.split_first_chunk::<9>()?;
     let [b'T' | b't', h1, h2, b':', n1, n2, b':', s1, s2] = *time else { return None };
-    let (hour, minute, second) = (two(h1, h2)?, two(n1, n2)?, two(s1, s2)?);
+    let (hour, minute, second) = (two_digits(h1, h2)?, two_digits(n1, n2)?, two_digits(s1, s2)?);
     if hour > 23 || minute > 59 || second > 59 {
         return None;
     }
@@ -31,7 +31,7 @@ pub(crate) fn rfc3339_ms(text: &[u8]) -> Option<i64> {
     let offset_minutes = match *rest {
         [b'Z' | b'z'] => 0,
         [sign @ (b'+' | b'-'), h1, h2, b':', n1, n2] => {
-            let (hours, minutes) = (two(h1, h2)?, two(n1, n2)?);
+            let (hours, minutes) = (two_digits(h1, h2)?, two_digits(n1, n2)?);
             if hours > 23 || minutes > 59 {
                 return None;
             }
@@ -41,7 +41,7 @@ pub(crate) fn rfc3339_ms(text: &[u8]) -> Option<i64> {
         _ => return None,
     };
     let seconds = ((hour * 60 + minute - offset_minutes) * 60 + second) * 1000 + millis;
-    let unix_ms = days_before(year, month, day) * DAY_MS + seconds;
+    let unix_ms = days_from_civil(year, month, day) * DAY_MS + seconds;
     (YEAR_0_MS..YEAR_10000_MS).contains(&unix_ms).then_some(unix_ms)
 }
 
@@ -57,7 +57,7 @@ fn fraction(text: &[u8]) -> Option<(i64, &[u8])> {
     Some((millis, rest))
 }
 
-fn two(tens: u8, ones: u8) -> Option<i64> {
+fn two_digits(tens: u8, ones: u8) -> Option<i64> {
     (tens.is_ascii_digit() && ones.is_ascii_digit()).then(|| i64::from(tens - b'0') * 10 + i64::from(ones - b'0'))
 }
 
@@ -73,7 +73,7 @@ pub(crate) const fn days_in_month(year: i64, month: i64) -> i64 {
 
 /// Days from 1970-01-01 to a date of the proleptic Gregorian calendar. Years are counted from March, so that the leap
 /// day is a year's last; a 400-year era has 146 097 days.
-fn days_before(year: i64, month: i64, day: i64) -> i64 {
+fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
     let year = if month <= 2 { year - 1 } else { year };
     let era = year.div_euclid(400);
     let year_of_era = year.rem_euclid(400);
@@ -82,7 +82,7 @@ fn days_before(year: i64, month: i64, day: i64) -> i64 {
 }
 
 /// The RFC 3339 text of an instant in UTC, with milliseconds only where they are not zero.
-pub(crate) fn format_utc(unix_ms: i64) -> String {
+pub(crate) fn format_rfc3339_utc(unix_ms: i64) -> String {
     let days = unix_ms.div_euclid(DAY_MS) + 719_468;
     let ms = unix_ms.rem_euclid(DAY_MS);
     let era = days.div_euclid(146_097);
@@ -98,7 +98,7 @@ pub(crate) fn format_utc(unix_ms: i64) -> String {
     let mut text = String::new();
     for (before, number, digits) in parts.into_iter().chain((millis > 0).then_some((".", millis, 3))) {
         text.push_str(before);
-        push_padded(&mut text, number.unsigned_abs(), digits);
+        push_padded_decimal(&mut text, number.unsigned_abs(), digits);
     }
     text + "Z"
 }

@@ -11,7 +11,7 @@ pub(crate) const fn prose(text: &'static str) -> &'static str {
 }
 
 /// The parts, one behind the other with a text between them.
-pub(crate) fn joined(parts: &mut dyn Iterator<Item = &str>, between: &str) -> String {
+pub(crate) fn join(parts: &mut dyn Iterator<Item = &str>, between: &str) -> String {
     let mut out = String::new();
     for (index, part) in parts.enumerate() {
         if index > 0 {
@@ -23,12 +23,12 @@ pub(crate) fn joined(parts: &mut dyn Iterator<Item = &str>, between: &str) -> St
 }
 
 /// At most the first so many bytes of a text, in whole characters.
-pub(crate) fn beginning(text: &str, most: usize) -> &str {
+pub(crate) fn str_prefix(text: &str, most: usize) -> &str {
     text.get(..text.floor_char_boundary(most)).unwrap_or_default()
 }
 
 /// A text for a message: of a long one the first 100 characters.
-pub(crate) fn shortened(text: &str) -> String {
+pub(crate) fn ellipsize(text: &str) -> String {
     const CHARS: usize = 100;
     let end = text.char_indices().nth(CHARS).map(|(end, _)| end);
     match end.and_then(|end| text.get(..end)) {
@@ -38,20 +38,20 @@ pub(crate) fn shortened(text: &str) -> String {
 }
 
 /// Appends a whole number in decimal. What std writes numbers with is made for signs, widths and radixes, and weighs 4 KB.
-pub(crate) fn push_number(out: &mut String, number: u64) {
-    push_padded(out, number, 1);
+pub(crate) fn push_decimal(out: &mut String, number: u64) {
+    push_padded_decimal(out, number, 1);
 }
 
 /// The same, with zeros in front of it if it has fewer digits.
-pub(crate) fn push_padded(out: &mut String, number: u64, digits: u32) {
+pub(crate) fn push_padded_decimal(out: &mut String, number: u64, digits: u32) {
     if number >= 10 || digits > 1 {
-        push_padded(out, number / 10, digits.saturating_sub(1));
+        push_padded_decimal(out, number / 10, digits.saturating_sub(1));
     }
     out.push(char::from(b'0' + (number % 10) as u8));
 }
 
 /// A whole number below 10^17, of decimal digits. What std reads numbers with weighs a KB for two kinds of them.
-pub(crate) fn whole_number(digits: &[u8]) -> Option<u64> {
+pub(crate) fn parse_decimal(digits: &[u8]) -> Option<u64> {
     let mut number = 0_u64;
     for digit in digits {
         let digit = digit.is_ascii_digit().then(|| u64::from(digit - b'0'))?;
@@ -62,7 +62,7 @@ pub(crate) fn whole_number(digits: &[u8]) -> Option<u64> {
 
 /// Takes the beginning of a text up to a byte, which is left out; all of it where there is none. What std splits texts with
 /// searches for any character, and weighs a KB.
-pub(crate) fn part_of<'text>(rest: &mut &'text str, end: u8) -> &'text str {
+pub(crate) fn take_until<'text>(rest: &mut &'text str, end: u8) -> &'text str {
     let at = rest.bytes().position(|byte| byte == end).unwrap_or(rest.len());
     let part = rest.get(..at).unwrap_or_default();
     *rest = rest.get(at + 1..).unwrap_or_default();
@@ -70,59 +70,59 @@ pub(crate) fn part_of<'text>(rest: &mut &'text str, end: u8) -> &'text str {
 }
 
 /// What [`text!`] makes a text of.
-pub(crate) trait Part {
+pub(crate) trait Append {
     /// Appends it.
-    fn push_to(&self, out: &mut String);
+    fn append_to(&self, out: &mut String);
 }
 
-impl Part for str {
-    fn push_to(&self, out: &mut String) {
+impl Append for str {
+    fn append_to(&self, out: &mut String) {
         out.push_str(self);
     }
 }
 
-impl Part for String {
-    fn push_to(&self, out: &mut String) {
+impl Append for String {
+    fn append_to(&self, out: &mut String) {
         out.push_str(self);
     }
 }
 
-impl Part for u64 {
-    fn push_to(&self, out: &mut String) {
-        push_number(out, *self);
+impl Append for u64 {
+    fn append_to(&self, out: &mut String) {
+        push_decimal(out, *self);
     }
 }
 
-impl Part for i64 {
-    fn push_to(&self, out: &mut String) {
+impl Append for i64 {
+    fn append_to(&self, out: &mut String) {
         if *self < 0 {
             out.push('-');
         }
-        push_number(out, self.unsigned_abs());
+        push_decimal(out, self.unsigned_abs());
     }
 }
 
-impl Part for u32 {
-    fn push_to(&self, out: &mut String) {
-        push_number(out, u64::from(*self));
+impl Append for u32 {
+    fn append_to(&self, out: &mut String) {
+        push_decimal(out, u64::from(*self));
     }
 }
 
-impl Part for u16 {
-    fn push_to(&self, out: &mut String) {
-        push_number(out, u64::from(*self));
+impl Append for u16 {
+    fn append_to(&self, out: &mut String) {
+        push_decimal(out, u64::from(*self));
     }
 }
 
-impl Part for usize {
-    fn push_to(&self, out: &mut String) {
-        push_number(out, *self as u64);
+impl Append for usize {
+    fn append_to(&self, out: &mut String) {
+        push_decimal(out, *self as u64);
     }
 }
 
-impl<P: Part + ?Sized> Part for &P {
-    fn push_to(&self, out: &mut String) {
-        (**self).push_to(out);
+impl<P: Append + ?Sized> Append for &P {
+    fn append_to(&self, out: &mut String) {
+        (**self).append_to(out);
     }
 }
 
@@ -130,7 +130,7 @@ impl<P: Part + ?Sized> Part for &P {
 macro_rules! text {
     ($($part:expr),+ $(,)?) => {{
         let mut out = alloc::string::String::new();
-        $( $crate::util::Part::push_to(&$part, &mut out); )+
+        $( $crate::util::Append::append_to(&$part, &mut out); )+
         out
     }};
 }

@@ -193,8 +193,8 @@ impl Harness {
     /// Those with most cases.
     pub fn contracts(&self, count: usize) -> Vec<String> {
         let info = self.sandbox.info_with(&json(&format!(r#"{{"holders":{count}}}"#))).unwrap();
-        let Some(Json::List(ids)) = info.get("contract_ids") else { panic!() };
-        ids.iter().map(|id| id.as_text().unwrap().to_owned()).collect()
+        let Some(Json::Array(ids)) = info.get("contract_ids") else { panic!() };
+        ids.iter().map(|id| id.as_str().unwrap().to_owned()).collect()
     }
 
     /// Lets time pass in which nothing is asked.

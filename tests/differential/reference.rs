@@ -357,8 +357,10 @@ fn whole_number(node: &Node<'_>) -> Option<u32> {
 
 fn report(off: &mut Vec<Off>, path: &str, expected: &str, value: Option<Json>, offset: usize) {
     let value = value.map(|value| match value {
-        Json::Text(text) if text.chars().count() > 100 => Json::Text(text.chars().take(100).collect::<String>() + "…"),
-        Json::List(_) => Json::from("[array]"),
+        Json::String(text) if text.chars().count() > 100 => {
+            Json::String(text.chars().take(100).collect::<String>() + "…")
+        }
+        Json::Array(_) => Json::from("[array]"),
         Json::Object(_) => Json::from("[object]"),
         short => short,
     });

@@ -139,8 +139,8 @@ impl Node<'_> {
             Value::Null => Json::Null,
             Value::Bool(value) => Json::Bool(*value),
             Value::Number(text) => Json::Number((*text).to_owned()),
-            Value::Text(text) => Json::Text(text.clone()),
-            Value::List(items) => Json::List(items.iter().map(Node::json).collect()),
+            Value::Text(text) => Json::String(text.clone()),
+            Value::List(items) => Json::Array(items.iter().map(Node::json).collect()),
             Value::Object(members) => {
                 let mut all: Vec<(String, Json)> = Vec::new();
                 members.iter().for_each(|member| put(&mut all, &member.name, member.value.json()));

@@ -107,7 +107,8 @@ fn nothing_is_lost_while_the_sandbox_moves() {
         let text = format!(r#"{{"cases":4000,"seed":{seed},"movesPerHour":{}}}"#, [0, 5_000, 20_000, 60_000][seed % 4]);
         let mut harness = Harness::new(&text, 400, limits(5));
         let contracts = harness.contracts(25);
-        let flag = ["", r#","status_flag":"O","range":"undated""#, r#","date_created_from":"2024-01-01T00:00:00Z""#][seed % 3];
+        let flag =
+            ["", r#","status_flag":"O","range":"undated""#, r#","date_created_from":"2024-01-01T00:00:00Z""#][seed % 3];
         let path = |contract: &String| {
             let flag = if flag.contains("\"O\"") { "?status_flag=O" } else { "" };
             format!("/cases/contracts/contract_ids/{contract}{flag}")
@@ -140,7 +141,8 @@ fn who_is_broken_off_anywhere_goes_on_with_the_next_case() {
         let mut harness = Harness::new(r#"{"cases":3000,"movesPerHour":0}"#, 200, limits(0));
         let contracts = harness.contracts(12);
         let filter = ["", r#","where":{"severity":[1,3]}"#][seed as usize % 2];
-        let params = format!(r#"{{"contract_ids":{},"date_created_from":"2024-03-01T00:00:00Z"{filter}}}"#, quoted(&contracts));
+        let params =
+            format!(r#"{{"contract_ids":{},"date_created_from":"2024-03-01T00:00:00Z"{filter}}}"#, quoted(&contracts));
         let mut whole = all_cases(&harness, &params, &options());
         let whole = drive(&mut harness, &mut whole, usize::MAX);
         let (mut given, mut token) = (Vec::new(), None);
@@ -222,10 +224,11 @@ fn summaries_of_any_number_come_in_the_order_asked_and_a_bad_id_costs_itself_alo
 fn a_user_that_the_service_does_not_know_costs_itself_alone() {
     let mut harness = Harness::new(r#"{"cases":3000}"#, 100, limits(0));
     let info = harness.sandbox.info();
-    let Some(Json::List(users)) = info.get("user_ids") else { panic!() };
-    let mut users: Vec<String> = users.iter().take(20).map(|id| id.as_text().unwrap().to_owned()).collect();
+    let Some(Json::Array(users)) = info.get("user_ids") else { panic!() };
+    let mut users: Vec<String> = users.iter().take(20).map(|id| id.as_str().unwrap().to_owned()).collect();
     users.push(users[0].to_uppercase());
-    let of = |users: &[String]| format!(r#"{{"user_ids":{},"date_created_from":"2025-06-01T00:00:00Z"}}"#, quoted(users));
+    let of =
+        |users: &[String]| format!(r#"{{"user_ids":{},"date_created_from":"2025-06-01T00:00:00Z"}}"#, quoted(users));
     let known = all(&mut harness, &of(&users));
     // More than would end it, were they not about one id each; and they are said once, of all windows.
     let nobody: Vec<String> = (0..12).map(|n| format!("nobody{n}")).collect();
@@ -491,11 +494,7 @@ fn what_is_asked_in_bulk_is_checked_before_anything_is_sent() {
         ("{}", Purpose::AllCases, "contract_ids"),
         (r#"{"contract_ids":["1"],"user_ids":["a"]}"#, Purpose::AllCases, "user_ids"),
         (r#"{"contract_ids":["1",2]}"#, Purpose::AllCases, "contract_ids"),
-        (
-            r#"{"contract_ids":["1"],"from":"2026-01-01T00:00:00Z"}"#,
-            Purpose::AllCases,
-            "date_created_from",
-        ),
+        (r#"{"contract_ids":["1"],"from":"2026-01-01T00:00:00Z"}"#, Purpose::AllCases, "date_created_from"),
         (r#"{"contract_ids":["1"],"date_created_from":"yesterday"}"#, Purpose::AllCases, "date_created_from"),
         (
             r#"{"contract_ids":["1"],"date_created_from":"2026-01-02T00:00:00Z","date_created_to":"2026-01-01T00:00:00Z"}"#,

@@ -450,8 +450,10 @@ fn windows_with_a_large_open_window() {
     for id in &contracts {
         svc.add(id, T0 - DAY * 120, T0 - DAY * 100);
     }
-    let params =
-        format!(r#"{{"contract_ids":{},"status_flag":"O","date_created_from":"2026-01-01T00:00:00Z"}}"#, quoted(&contracts));
+    let params = format!(
+        r#"{{"contract_ids":{},"status_flag":"O","date_created_from":"2026-01-01T00:00:00Z"}}"#,
+        quoted(&contracts)
+    );
     let (mut cursor, mut map, mut rng) = (None, Map(BTreeMap::new()), Rng(1));
     let mut sizes = vec![];
     for _ in 0..6 {
@@ -698,7 +700,8 @@ fn extremes() {
                 let mut svc = Svc::new(5);
                 svc.clock = now;
                 svc.add("1", T0, T0);
-                let params = format!(r#"{{"contract_ids":["1"],"date_created_from":"{from}","date_created_to":"{to}"}}"#);
+                let params =
+                    format!(r#"{{"contract_ids":["1"],"date_created_from":"{from}","date_created_to":"{to}"}}"#);
                 let options = BulkOptions { concurrency: width, ..BulkOptions::default() };
                 let mut bulk = start(&params, Purpose::AllCases, &options, None, now);
                 drive(&mut svc, &mut bulk, &mut Rng(1), usize::MAX, &mut still);

@@ -124,7 +124,7 @@ fn round(service: &Service, asked: &Asked, options: &BulkOptions, most: usize, r
 }
 
 fn asked(ids: &[String], purpose: Purpose) -> Asked {
-    let ids = Json::List(ids.iter().map(|id| Json::from(id.as_str())).collect());
+    let ids = Json::Array(ids.iter().map(|id| Json::from(id.as_str())).collect());
     Asked::check(&Json::object([("case_ids", ids)]), purpose).unwrap()
 }
 
@@ -265,7 +265,7 @@ fn every_case_comes_once_and_every_failure_is_told_where_it_happened() {
 /// Rounds of lists, of which some always fail; returns whose lists were read, round by round.
 fn rounds_of_lists(purpose: Purpose, bad: u64, max_requests: Option<u32>, rounds: u32) -> Vec<BTreeSet<String>> {
     let ids: Vec<String> = (0..30).map(|n| (1000 + n).to_string()).collect();
-    let ids_json = Json::List(ids.iter().map(|id| Json::from(id.as_str())).collect());
+    let ids_json = Json::Array(ids.iter().map(|id| Json::from(id.as_str())).collect());
     let params = Json::object([("contract_ids", ids_json), ("status_flag", Json::from("O"))]);
     let asked = Asked::check(&params, purpose).unwrap();
     let (mut read, mut token) = (vec![], None::<String>);

@@ -4,7 +4,7 @@ use crate::differential::runner::{DOCUMENTS_OF_A_ROUND, Tally, check, documents,
 use crate::fixtures::fixtures;
 use cisco_support_case::decode::{self, Body, Records};
 use cisco_support_case::model::{Issue, Shape, write_record};
-use cisco_support_case::util::write_list;
+use cisco_support_case::util::write_array;
 
 const ROUNDS: u64 = if cfg!(miri) { 1 } else { 420 };
 const LARGEST: usize = if cfg!(miri) { 1280 } else { usize::MAX };
@@ -164,7 +164,7 @@ fn documents_for_the_package_are_written() {
                 write_value(&mut lines, &records);
             }
             Err(fault) => {
-                let path = cisco_support_case::util::Json::from(fault.path.as_str()).to_text();
+                let path = cisco_support_case::util::Json::from(fault.path.as_str()).to_json_string();
                 lines.push_str(&format!(
                     r#""fault":{{"code":"{}","path":{path},"offset":{}}}"#,
                     fault.code, fault.offset
@@ -178,7 +178,7 @@ fn documents_for_the_package_are_written() {
 
 /// A document's value as the package's JavaScript has it.
 fn write_value(out: &mut String, records: &Records) {
-    let issues = |out: &mut String, issues: &[Issue]| write_list(out, issues, |out, issue| issue.write(out));
+    let issues = |out: &mut String, issues: &[Issue]| write_array(out, issues, |out, issue| issue.write(out));
     match records.shape() {
         Shape::Details => {
             write_record(out, &records.detail());
@@ -187,14 +187,14 @@ fn write_value(out: &mut String, records: &Records) {
         }
         Shape::Summary => {
             out.push_str(&format!("{{\"count\":{},\"cases\":", records.count()));
-            write_list(out, &records.summary().cases, write_record);
+            write_array(out, &records.summary().cases, write_record);
         }
         Shape::Page => {
             let page = records.page();
             out.push_str("{\"pagination_response_record\":");
             write_record(out, &page.pagination_response_record);
             out.push_str(",\"cases\":");
-            write_list(out, &page.cases, write_record);
+            write_array(out, &page.cases, write_record);
         }
     }
     out.push_str(",\"issues\":");

@@ -101,7 +101,7 @@ fn an_open_case_has_no_close_date_and_unknown_fields_are_kept() {
     assert_eq!(detail.notes[0].note_detail, "<b>café</b> & <script>alert(1)</script>\r\nnext line\nlast line 🛠");
     let names: Vec<_> = detail.extra.iter().map(|(name, _)| name.as_str()).collect();
     assert_eq!(names, ["rma_numbers", "crashinfo"]);
-    assert_eq!(detail.extra[0].1, Json::List(vec![Json::from("800012345")]));
+    assert_eq!(detail.extra[0].1, Json::Array(vec![Json::from("800012345")]));
 }
 
 #[test]

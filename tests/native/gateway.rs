@@ -522,7 +522,7 @@ fn a_claim_is_a_list_of_ids_or_one_of_them_and_everything_else_is_named() {
         ("[]", "[]"),
         ("null", "null"),
     ] {
-        assert_eq!(ids_from_claim("contracts", Some(&params(claim))).unwrap().to_text(), expected, "{claim}");
+        assert_eq!(ids_from_claim("contracts", Some(&params(claim))).unwrap().to_json_string(), expected, "{claim}");
     }
     assert_eq!(ids_from_claim("contracts", None), Ok(Json::Null));
     for (claim, got) in [
@@ -548,8 +548,11 @@ fn a_claim_is_a_list_of_ids_or_one_of_them_and_everything_else_is_named() {
         assert!(!sentence.contains("1234567"), "{sentence}");
     }
     // Nothing that comes later makes it right, so nobody asks again.
-    let claims =
-        options("").to_text().replacen(r#""permissions":"[function]""#, r#""permissions":{"user_ids":"users"}"#, 1);
+    let claims = options("").to_json_string().replacen(
+        r#""permissions":"[function]""#,
+        r#""permissions":{"user_ids":"users"}"#,
+        1,
+    );
     let edge = IsolateState::new(Config::check(&params(&claims)).unwrap());
     let error = edge.claimed_permissions(r#"{"subject":"ann","claims":{"users":true}}"#).unwrap_err();
     assert_eq!((code(&error), error.0.retryable, error.0.retry), ("PERMISSIONS_UNAVAILABLE", false, false));
@@ -577,7 +580,7 @@ fn ids() -> impl Strategy<Value = Option<Vec<String>>> {
 fn permissions_json((contracts, users): &(Option<Vec<String>>, Option<Vec<String>>)) -> Json {
     let list = |ids: &Option<Vec<String>>| match ids {
         None => Json::from("*"),
-        Some(ids) => Json::List(ids.iter().map(|id| Json::from(id.as_str())).collect()),
+        Some(ids) => Json::Array(ids.iter().map(|id| Json::from(id.as_str())).collect()),
     };
     Json::object([("contract_ids", list(contracts)), ("user_ids", list(users))])
 }
@@ -627,21 +630,21 @@ fn summary_of(sandbox: &mut Sandbox, ids: &[String]) -> HttpResponse<()> {
 /// Cases of the sandbox with their contracts.
 fn known(sandbox: &mut Sandbox) -> Vec<(String, String)> {
     let info = sandbox.info_with(&params(r#"{ "holders": 100 }"#)).unwrap();
-    let Some(Json::List(contracts)) = info.get("contract_ids") else { panic!() };
+    let Some(Json::Array(contracts)) = info.get("contract_ids") else { panic!() };
     let mut all = Vec::new();
-    for contract in contracts.iter().filter_map(Json::as_text) {
+    for contract in contracts.iter().filter_map(Json::as_str) {
         let url = ["/case/v3/cases/contracts/contract_ids/", contract].concat();
         let answer = sandbox.handle(&sandbox::SandboxRequest::get(&url).with_header("Authorization", "Bearer x"));
         let page = json(&answer.body).unwrap();
-        let Some(Json::List(cases)) = page.get("cases") else { panic!() };
-        let id = |case: &Json| case.get("case_id").and_then(Json::as_text).unwrap().to_owned();
+        let Some(Json::Array(cases)) = page.get("cases") else { panic!() };
+        let id = |case: &Json| case.get("case_id").and_then(Json::as_str).unwrap().to_owned();
         all.extend(cases.iter().take(5).map(|case| (id(case), contract.to_owned())));
     }
     all
 }
 
 fn permitted(contracts: &BTreeSet<String>) -> Permissions {
-    let list = Json::List(contracts.iter().map(|id| Json::from(id.as_str())).collect());
+    let list = Json::Array(contracts.iter().map(|id| Json::from(id.as_str())).collect());
     Permissions::from_json(&Json::object([("contract_ids", list)])).unwrap()
 }
 
@@ -691,9 +694,9 @@ fn a_case_that_may_not_be_seen_and_one_that_is_not_there_make_the_same_of_every_
                     cut += 1;
                     let Payload::Text(text) = body else { panic!("{body:?}") };
                     let json = json(text.as_bytes()).unwrap();
-                    let Some(Json::List(cases)) = json.get("cases") else { panic!() };
+                    let Some(Json::Array(cases)) = json.get("cases") else { panic!() };
                     assert_eq!(json.get("count"), Some(&Json::from(seen.len())));
-                    let told: Vec<_> = cases.iter().filter_map(|case| case.get("case_id")?.as_text()).collect();
+                    let told: Vec<_> = cases.iter().filter_map(|case| case.get("case_id")?.as_str()).collect();
                     assert_eq!(told.len(), seen.len());
                     for id in ids.iter().filter(|id| !seen.contains(id)) {
                         assert!(!text.contains(id.as_str()), "{id} in {text}");
@@ -734,8 +737,8 @@ fn how_long_an_answer_is_good_for_hangs_on_what_was_asked_and_what_is_open() {
     let all = Permissions::from_json(&params(r#"{ "contract_ids": "*", "user_ids": "*" }"#)).unwrap();
     let mut sandbox = Sandbox::new(sandbox::Options::default());
     let info = sandbox.info_with(&params(r#"{ "holders": 1 }"#)).unwrap();
-    let Some(Json::List(contracts)) = info.get("contract_ids") else { panic!() };
-    let contract = contracts[0].as_text().unwrap().to_owned();
+    let Some(Json::Array(contracts)) = info.get("contract_ids") else { panic!() };
+    let contract = contracts[0].as_str().unwrap().to_owned();
     let mut ttl = |path: &str| {
         let url = ["/case/v3", path].concat();
         let answer = sandbox.handle(&sandbox::SandboxRequest::get(&url).with_header("Authorization", "Bearer x"));
@@ -751,7 +754,7 @@ fn how_long_an_answer_is_good_for_hangs_on_what_was_asked_and_what_is_open() {
     let (closed_ms, closed) = ttl(&list("?status_flag=C"));
     assert_eq!((open_ms, closed_ms), (policy.list_ms, policy.closed_list_ms));
     let first = |page: &Json| match page.get("cases") {
-        Some(Json::List(cases)) => cases[0].get("case_id").and_then(Json::as_text).unwrap().to_owned(),
+        Some(Json::Array(cases)) => cases[0].get("case_id").and_then(Json::as_str).unwrap().to_owned(),
         _ => panic!(),
     };
     let (open, closed) = (first(&open), first(&closed));
@@ -894,7 +897,7 @@ proptest! {
     #[test]
     fn a_line_is_read_back_as_it_was_written(asked_ms in any::<i64>(), ttl_ms in any::<i64>(), heard in heard(), contracts in prop::collection::vec(any::<String>().prop_filter("an id", |id| !id.is_empty()), 0..6)) {
         let entry = CacheMetadata::new(asked_ms, ttl_ms, heard, contracts);
-        let line = entry.to_text();
+        let line = entry.to_json_string();
         prop_assert!(line.bytes().all(|b| b.is_ascii_graphic()), "it goes into a header: {line}");
         prop_assert_eq!(CacheMetadata::from_text(&line), Some(entry));
     }
@@ -1082,8 +1085,11 @@ fn more_notices_than_are_kept_revoke_too_much_and_never_too_little() {
 
 #[test]
 fn a_sign_in_that_holds_its_permissions_is_outdated_until_it_is_renewed() {
-    let claims =
-        options("").to_text().replacen(r#""permissions":"[function]""#, r#""permissions":{"user_ids":"users"}"#, 1);
+    let claims = options("").to_json_string().replacen(
+        r#""permissions":"[function]""#,
+        r#""permissions":{"user_ids":"users"}"#,
+        1,
+    );
     let by_claims = Config::check(&params(&claims)).unwrap();
     let ann = r#"{"subject":"ann","tenant":"acme"}"#;
     for (about, id, concerns) in [
@@ -1153,7 +1159,7 @@ fn who_was_revoked_is_known_no_more_and_is_not_learnt_from_what_was_asked_before
 #[test]
 fn what_is_remembered_of_identities_is_bounded_in_bytes() {
     // 2000 ids are reckoned as 100 KB: 16 MB are 160 such identities, and some 30 000 that may see nothing.
-    let ids = Json::List((0..2000).map(|id| Json::Text(format!("{id}"))).collect());
+    let ids = Json::Array((0..2000).map(|id| Json::String(format!("{id}"))).collect());
     let much = Json::object([("contract_ids", ids)]);
     for (permissions, most, others) in [(&much, 160, 400), (&Json::Null, 32_000, 40_000)] {
         // Also where all of them come in one millisecond.
@@ -1370,7 +1376,7 @@ fn all_that_is_wrong_is_said_at_once_and_what_is_missing_is_listed() {
     assert!(by_function.missing.is_empty() && !by_function.is_by_header && config().is_by_header);
     // A header that a proxy adds is none that a browser tells its answers apart by.
     for (name, is_by_header) in [("Cf-Access-Jwt-Assertion", false), ("AUTHORIZATION", true)] {
-        let mut given = options("").to_text();
+        let mut given = options("").to_json_string();
         given = given.replacen("\"issuer\"", &format!("\"header\":\"{name}\",\"issuer\""), 1);
         let config = Config::check(&params(&given)).unwrap();
         assert_eq!(config.is_by_header, is_by_header);

@@ -317,7 +317,7 @@ pub fn round(service: &mut Service, held: &mut Held, rng: &mut Rng, told: Round<
 fn truth(service: &Service, params: &str, owners: &[u64]) -> Held {
     let params_json = json(params);
     let open = params_json.get("status_flag").is_some();
-    let severities = params_json.get("where").and_then(|filter| filter.get("severity")).map(Json::to_text);
+    let severities = params_json.get("where").and_then(|filter| filter.get("severity")).map(Json::to_json_string);
     let is_wanted = |case: &&Case| severities.as_ref().is_none_or(|list| list.contains(&case.severity.to_string()));
     let cases = service.cases.iter().filter(|case| !open || case.is_open).filter(is_wanted);
     let cases = cases.filter(|case| owners.contains(&case.owner));

@@ -127,10 +127,10 @@ fn any(rng: &mut Rng, depth: usize) -> Json {
         0 => Json::Null,
         1 => Json::Bool(rng.permille(500)),
         2 => number(rng),
-        3 => Json::Text(odd_text(rng, 12)),
-        4 => Json::Text(odd_text(rng, 300)),
+        3 => Json::String(odd_text(rng, 12)),
+        4 => Json::String(odd_text(rng, 300)),
         5 => Json::from(*rng.pick(&["", " ", "\u{85}", "\u{feff}", "report", "warn", "/api", "[function]", "NaN"])),
-        6 => Json::List((0..rng.below(8)).map(|_| any(rng, depth - 1)).collect()),
+        6 => Json::Array((0..rng.below(8)).map(|_| any(rng, depth - 1)).collect()),
         _ => object((0..rng.below(4)).map(|_| (odd_name(rng), any(rng, depth - 1))).collect()),
     }
 }
@@ -241,7 +241,7 @@ fn headers(rng: &mut Rng) -> Json {
         let name = if rng.permille(700) { (*rng.pick(&names)).to_owned() } else { odd_name(rng) };
         let value = match rng.below(4) {
             0 => any(rng, 1),
-            1 => Json::Text(odd_text(rng, 8)),
+            1 => Json::String(odd_text(rng, 8)),
             _ => Json::from(*rng.pick(&values)),
         };
         (name, value)
@@ -262,8 +262,8 @@ fn value(rng: &mut Rng, name: &str) -> Json {
         object(members.collect())
     };
     match name {
-        "baseUrl" | "tokenUrl" => Json::Text(url(rng)),
-        "token" => Json::Text(token(rng)),
+        "baseUrl" | "tokenUrl" => Json::String(url(rng)),
+        "token" => Json::String(token(rng)),
         "clientId" | "clientSecret" => match rng.below(6) {
             0 => Json::Null,
             1 => Json::from(*rng.pick(&["", " ", "\u{85}", "\u{feff}"])),
@@ -277,16 +277,16 @@ fn value(rng: &mut Rng, name: &str) -> Json {
         "backoff" => numbers(rng, &["baseMs", "capMs"]),
         "validation" => {
             let word = (*rng.pick(&["report", "strict", "lax", ""])).to_owned();
-            Json::Text(padded(rng, word))
+            Json::String(padded(rng, word))
         }
         "order" => {
             let word = (*rng.pick(&["newest", "oldest", "up", ""])).to_owned();
-            Json::Text(padded(rng, word))
+            Json::String(padded(rng, word))
         }
-        "traceparent" => Json::Text(traceparent(rng)),
+        "traceparent" => Json::String(traceparent(rng)),
         "logLevel" => {
             let word = (*rng.pick(&["debug", "info", "warn", "error", "all"])).to_owned();
-            Json::Text(padded(rng, word))
+            Json::String(padded(rng, word))
         }
         _ => any(rng, 1),
     }
@@ -354,13 +354,13 @@ fn id(rng: &mut Rng) -> Json {
     match rng.below(12) {
         0 => any(rng, 1),
         1 => Json::from(*rng.pick(&odd)),
-        2 => Json::Text(odd_text(rng, 6)),
-        3 => Json::Text("x🦀".repeat(rng.between(15, 45)) + &"y".repeat(rng.below(4))),
+        2 => Json::String(odd_text(rng, 6)),
+        3 => Json::String("x🦀".repeat(rng.between(15, 45)) + &"y".repeat(rng.below(4))),
         4 => {
             let text = format!("6{:08}", rng.below(30));
-            Json::Text(padded(rng, text))
+            Json::String(padded(rng, text))
         }
-        _ => Json::Text(format!("6{:08}", rng.below(60))),
+        _ => Json::String(format!("6{:08}", rng.below(60))),
     }
 }
 
@@ -415,11 +415,11 @@ fn bulk_params(rng: &mut Rng, purpose: Purpose) -> Json {
         if if name == right { rng.permille(950) } else { rng.permille(60) } {
             let ids = match rng.below(20) {
                 0 => any(rng, 1),
-                1 => Json::List(Vec::new()),
+                1 => Json::Array(Vec::new()),
                 _ => {
                     let (plain, count) = (rng.permille(600), rng.between(1, 35));
-                    let mut one = || if plain { Json::Text(format!("U{:02}", rng.below(40))) } else { id(rng) };
-                    Json::List((0..count).map(|_| one()).collect())
+                    let mut one = || if plain { Json::String(format!("U{:02}", rng.below(40))) } else { id(rng) };
+                    Json::Array((0..count).map(|_| one()).collect())
                 }
             };
             members.push((name.to_owned(), ids));
@@ -432,11 +432,11 @@ fn bulk_params(rng: &mut Rng, purpose: Purpose) -> Json {
         }
         let word = |rng: &mut Rng, words: &[&str]| {
             let word = (*rng.pick(words)).to_owned();
-            Json::Text(padded(rng, word))
+            Json::String(padded(rng, word))
         };
         let value = match (rng.below(12), name) {
             (0, _) => any(rng, 2),
-            (_, "date_created_from" | "date_created_to") => Json::Text(date(rng)),
+            (_, "date_created_from" | "date_created_to") => Json::String(date(rng)),
             (_, "status_flag") => word(rng, &["O", "O", "O", "C", "o", ""]),
             (_, "range") => word(rng, &["undated", "windows", "windows", "all", ""]),
             _ => {
@@ -452,7 +452,7 @@ fn bulk_params(rng: &mut Rng, purpose: Purpose) -> Json {
                             ),
                         };
                         let value = if rng.permille(500) {
-                            Json::List((0..rng.below(4)).map(|_| one(rng)).collect())
+                            Json::Array((0..rng.below(4)).map(|_| one(rng)).collect())
                         } else {
                             one(rng)
                         };
@@ -483,7 +483,7 @@ fn bulk_options_of(rng: &mut Rng) -> Json {
             (1, _) => number(rng),
             (_, "order") => value(rng, "order"),
             (_, "older") => Json::from(*rng.pick(&["all", "rotate", "Rotate", ""])),
-            (_, "resume") => Json::Text(odd_text(rng, 6)),
+            (_, "resume") => Json::String(odd_text(rng, 6)),
             _ => Json::from(rng.between(1, 31)),
         };
         members.push((name.to_owned(), value));
@@ -503,7 +503,11 @@ fn bulk_case(rng: &mut Rng, tally: &mut HashMap<String, usize>) -> String {
     (limits.per_second, limits.per_minute, limits.per_day) =
         (*rng.pick(&[0, 1, 5, 40, 1_000_000]), *rng.pick(&[0, 1, 30, 500]), *rng.pick(&[0, 1, 100, 5000]));
     let (asked, told) = (Asked::check(&params, purpose), bulk_options(&options, limits));
-    let mut line = format!("{{\"bulk\":\"{name}\",\"params\":{},\"options\":{}", params.to_text(), options.to_text());
+    let mut line = format!(
+        "{{\"bulk\":\"{name}\",\"params\":{},\"options\":{}",
+        params.to_json_string(),
+        options.to_json_string()
+    );
     line += &format!(",\"limits\":[{},{},{}]", limits.per_second, limits.per_minute, limits.per_day);
     if let (Ok(asked), Ok(told)) = (&asked, &told) {
         *tally.entry(format!("a {name} accepted")).or_default() += 1;
@@ -513,7 +517,8 @@ fn bulk_case(rng: &mut Rng, tally: &mut HashMap<String, usize>) -> String {
         let (count, pages, unix_ms) = (rng.below(6), *rng.pick(&[1.0, 1.25, 7.1, 1e9]), 1_790_000_000_123);
         let taken = estimate(asked, told, limits, pages, unix_ms);
         let lists = sample(asked, told, u32::try_from(count).unwrap(), unix_ms);
-        line += &format!(",\"asked\":{},\"told\":{}", asked.to_json().to_text(), told.to_json().to_text());
+        line +=
+            &format!(",\"asked\":{},\"told\":{}", asked.to_json().to_json_string(), told.to_json().to_json_string());
         line += &format!(",\"lines\":{}", text_of(&lines));
         line += &format!(",\"at\":[{unix_ms},{pages},{count}],\"sample\":{lists}");
         line += &format!(",\"takes\":[{},{},{}]", taken.requests, taken.at_least_seconds, taken.days);
@@ -585,7 +590,7 @@ fn array<T: ToString>(items: impl IntoIterator<Item = T>) -> String {
 }
 
 fn text_of(text: &str) -> String {
-    Json::from(text).to_text()
+    Json::from(text).to_json_string()
 }
 
 fn or_null(number: Option<u32>) -> String {
@@ -647,7 +652,7 @@ fn cases_for_the_package_are_written() {
         let result = match client_options(&options, place) {
             Ok(config) => {
                 // What was checked is read in the same way.
-                assert_eq!(said(&checked_options(&options, place)), said(&config), "{}", options.to_text());
+                assert_eq!(said(&checked_options(&options, place)), said(&config), "{}", options.to_json_string());
                 *tally.entry("accepted".to_owned()).or_default() += 1;
                 let budget = Engine::<(), ()>::new(config, 7).budget(Now { steady_ms: 5, unix_ms: 1_700_000_000_000 });
                 let used = [budget.second, budget.minute, budget.day, budget.concurrent].map(|used| {
@@ -668,7 +673,7 @@ fn cases_for_the_package_are_written() {
             }
         };
         let here = array([place.in_page, place.has_provider, place.has_cache]);
-        let (options, origin) = (options.to_text(), text_of(origin));
+        let (options, origin) = (options.to_json_string(), text_of(origin));
         lines.push_str(&format!("{{\"options\":{options},\"here\":{here},\"origin\":{origin},{result}}}\n"));
     }
     for _ in 0..CASES / 2 {
@@ -676,7 +681,7 @@ fn cases_for_the_package_are_written() {
         let problems = match call_options(&options, has_provider) {
             Ok(read) => {
                 let checked = checked_call_options(&options, has_provider);
-                assert_eq!(format!("{checked:?}"), format!("{read:?}"), "{}", options.to_text());
+                assert_eq!(format!("{checked:?}"), format!("{read:?}"), "{}", options.to_json_string());
                 *tally.entry("a call accepted".to_owned()).or_default() += 1;
                 Vec::new()
             }
@@ -688,7 +693,7 @@ fn cases_for_the_package_are_written() {
             problem.write_json(&mut out);
             out
         }));
-        let options = options.to_text();
+        let options = options.to_json_string();
         lines.push_str(&format!("{{\"call\":{options},\"provider\":{has_provider},\"problems\":{written}}}\n"));
     }
     for _ in 0..CASES {

@@ -24,9 +24,9 @@ impl InFloats for Json {
             Json::Number(text) => match text.parse::<f64>() {
                 _ if text.parse::<i64>().is_ok() && text != "-0" || text.parse::<u64>().is_ok() => Json::Number(text),
                 Ok(number) if number.is_finite() => Json::Number(format!("{number:?}")),
-                _ => Json::Text(text),
+                _ => Json::String(text),
             },
-            Json::List(items) => Json::List(items.into_iter().map(Json::in_floats).collect()),
+            Json::Array(items) => Json::Array(items.into_iter().map(Json::in_floats).collect()),
             Json::Object(members) => Json::Object(extra(members)),
             other => other,
         }

@@ -66,7 +66,7 @@ fn one_id_too_many_is_refused_and_the_limit_is_not() {
         (&CASES_BY_CONTRACT, "contract_ids", 10, "EXCEEDED_CONTRACTIDS"),
         (&CASES_BY_USER, "user_ids", 10, "EXCEEDED_USERIDS"),
     ] {
-        let of = |count: usize| Json::object([(field, Json::List(vec![Json::from("612345678"); count]))]);
+        let of = |count: usize| Json::object([(field, Json::Array(vec![Json::from("612345678"); count]))]);
         assert!(endpoint.check(&of(limit)).is_ok());
         let problems = endpoint.check(&of(limit + 1)).unwrap_err();
         assert_eq!(problems.len(), 1);
@@ -80,7 +80,7 @@ fn all_problems_are_reported_at_once_with_value_and_place() {
         &CASES_BY_CONTRACT,
         r#"{"contract_ids":["1","2/3","4"],"status_flag":"X","sort_by":"TITLE","date_created_from":"today","page_index":-1}"#,
     );
-    let found: Vec<_> = found.iter().map(|p| (p.field.as_str(), p.index, p.value.to_text())).collect();
+    let found: Vec<_> = found.iter().map(|p| (p.field.as_str(), p.index, p.value.to_json_string())).collect();
     assert_eq!(
         found,
         [
@@ -174,7 +174,7 @@ fn pasted_ids_are_split_and_repeats_dropped() {
 proptest! {
     #[test]
     fn whatever_an_id_is_the_path_keeps_its_route(ids in prop::collection::vec("\\PC{1,20}", 1..5)) {
-        let params = Json::object([("user_ids", Json::List(ids.iter().map(|id| Json::from(id.as_str())).collect()))]);
+        let params = Json::object([("user_ids", Json::Array(ids.iter().map(|id| Json::from(id.as_str())).collect()))]);
         if let Ok(request) = CASES_BY_USER.check(&params) {
             let path = request.path_and_query();
             let tail = path.strip_prefix("/cases/users/user_ids/").unwrap();
@@ -189,7 +189,7 @@ proptest! {
 
 #[test]
 fn problems_beyond_the_first_twenty_are_counted() {
-    let one_in_two = |count: usize| Json::List((0..count).map(|n| Json::from(["", "1"][n % 2])).collect());
+    let one_in_two = |count: usize| Json::Array((0..count).map(|n| Json::from(["", "1"][n % 2])).collect());
     for (count, further) in [(10, 0), (38, 0), (40, 1), (200_000, 99_981)] {
         let params = Json::object([("contract_ids", one_in_two(count))]);
         let problems = CASES_BY_CONTRACT.check(&params).unwrap_err();
@@ -207,7 +207,7 @@ fn problems_beyond_the_first_twenty_are_counted() {
 #[test]
 fn the_count_ends_the_list_whatever_is_wrong_besides() {
     let mut members: Vec<_> = (0..50).map(|n| (format!("unknown_{n}"), Json::Null)).collect();
-    members.push(("contract_ids".to_owned(), Json::List(vec![Json::Null; 30])));
+    members.push(("contract_ids".to_owned(), Json::Array(vec![Json::Null; 30])));
     members.push(("page_index".to_owned(), Json::from("0")));
     members.push(("sort_by".to_owned(), Json::from("CASE_ID")));
     let problems = CASES_BY_CONTRACT.check(&Json::Object(members)).unwrap_err();

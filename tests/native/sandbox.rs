@@ -64,8 +64,8 @@ fn walk(sandbox: &mut Sandbox, url: &str) -> Vec<CaseRecord> {
 }
 
 fn ids(sandbox: &Sandbox, name: &str) -> Vec<String> {
-    let Some(Json::List(ids)) = sandbox.info().get(name).cloned() else { panic!("no {name}") };
-    ids.iter().filter_map(Json::as_text).map(str::to_owned).collect()
+    let Some(Json::Array(ids)) = sandbox.info().get(name).cloned() else { panic!("no {name}") };
+    ids.iter().filter_map(Json::as_str).map(str::to_owned).collect()
 }
 
 fn number(info: &Json, name: &str) -> u64 {
@@ -904,7 +904,7 @@ mod tokens {
         sandbox.follow_clock(i64::MAX);
         assert_eq!(sandbox.info(), before);
         sandbox.advance(u64::MAX);
-        assert_eq!(sandbox.info().get("now").and_then(Json::as_text), Some("9999-12-31T00:00:00Z"));
+        assert_eq!(sandbox.info().get("now").and_then(Json::as_str), Some("9999-12-31T00:00:00Z"));
     }
 }
 
@@ -956,7 +956,7 @@ mod faults {
         let mut sandbox = with(&[r#"{"name":"over_qps","times":2}"#]);
         let statuses: Vec<_> = (0..4).map(|_| get(&mut sandbox, &url()).status).collect();
         assert_eq!(statuses, [403, 403, 200, 200]);
-        assert_eq!(sandbox.info().get("faults"), Some(&Json::List(Vec::new())));
+        assert_eq!(sandbox.info().get("faults"), Some(&Json::Array(Vec::new())));
     }
 
     #[test]
@@ -1089,7 +1089,7 @@ mod control {
         get(&mut sandbox, &format!("{SUMMARY}/682299374"));
         get(&mut sandbox, &format!("{SUMMARY}/1"));
         let info = raw(&sandbox.handle(&SandboxRequest::get("/__sandbox")));
-        assert_eq!(info, serde_json::from_str::<serde_json::Value>(&sandbox.info().to_text()).expect("JSON"));
+        assert_eq!(info, serde_json::from_str::<serde_json::Value>(&sandbox.info().to_json_string()).expect("JSON"));
         assert_eq!((info["cases"].as_u64(), info["now"].as_str()), (Some(1000), Some("2026-06-01T12:00:00Z")));
         assert_eq!((info["requests"]["received"].as_u64(), info["requests"]["refused"].as_u64()), (Some(2), Some(1)));
         assert!(info["case_ids"].as_array().is_some_and(|ids| ids.contains(&"682299374".into())));
@@ -1101,7 +1101,7 @@ mod control {
     fn it_says_how_busy_it_was_by_its_own_clock() {
         let mut sandbox = sandbox_of(10);
         let busiest = |sandbox: &Sandbox| {
-            let info = serde_json::from_str::<serde_json::Value>(&sandbox.info().to_text()).expect("JSON");
+            let info = serde_json::from_str::<serde_json::Value>(&sandbox.info().to_json_string()).expect("JSON");
             ["busiestSecond", "busiestMinute"].map(|name| info["requests"][name].as_u64().expect("a number"))
         };
         assert_eq!(busiest(&sandbox), [0, 0]);
@@ -1130,7 +1130,7 @@ mod control {
     fn all_of_them_are_named_to_who_asks() {
         let mut sandbox = sandbox_of(20_000);
         let named = |info: &Json, name| match info.get(name) {
-            Some(Json::List(ids)) => ids.iter().filter_map(Json::as_text).collect::<BTreeSet<_>>().len() as u64,
+            Some(Json::Array(ids)) => ids.iter().filter_map(Json::as_str).collect::<BTreeSet<_>>().len() as u64,
             other => panic!("{name} is {other:?}"),
         };
         let all = sandbox.info_with(&json(r#"{"holders":1000000}"#)).expect("options");
@@ -1142,7 +1142,7 @@ mod control {
         assert_eq!(sandbox.info_with(&json("{}")), Ok(sandbox.info()));
         for url in ["/__sandbox?holders=5", "http://localhost/__sandbox?a=b&holders=5"] {
             let body = sandbox.handle(&SandboxRequest::get(url)).body;
-            assert_eq!(String::from_utf8_lossy(&body), five.to_text(), "{url}");
+            assert_eq!(String::from_utf8_lossy(&body), five.to_json_string(), "{url}");
         }
         for query in ["holders=-1", "holders=1.5", "holders=", "holders=all", "holders=99999999999999999999"] {
             let answer = sandbox.handle(&SandboxRequest::get(&format!("/__sandbox?{query}")));
@@ -1395,7 +1395,7 @@ mod moving {
 
     /// Everything that can be read of a sandbox.
     fn bytes(sandbox: &mut Sandbox) -> u64 {
-        let mut hash = fnv(sandbox.info().to_text().as_bytes(), 0xcbf2_9ce4_8422_2325);
+        let mut hash = fnv(sandbox.info().to_json_string().as_bytes(), 0xcbf2_9ce4_8422_2325);
         for case in all(sandbox) {
             for url in [format!("{DETAILS}/{}", case.case_id), format!("{SUMMARY}/{}", case.case_id)] {
                 hash = fnv(&get(sandbox, &url).body, hash);
@@ -1696,7 +1696,7 @@ mod moving {
         for rate in [f64::NAN, f64::INFINITY, -5.0, f64::MIN_POSITIVE] {
             let mut sandbox = moving(10, rate);
             sandbox.advance(1000);
-            assert!(decode::json(sandbox.info().to_text().as_bytes()).is_ok(), "{rate}");
+            assert!(decode::json(sandbox.info().to_json_string().as_bytes()).is_ok(), "{rate}");
         }
     }
 

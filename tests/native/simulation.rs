@@ -226,7 +226,7 @@ fn name_of(action: Option<Action<String, ()>>) -> String {
 
 fn strings(json: &Json, name: &str) -> Vec<String> {
     match json.get(name) {
-        Some(Json::List(items)) => items.iter().filter_map(Json::as_text).map(str::to_owned).collect(),
+        Some(Json::Array(items)) => items.iter().filter_map(Json::as_str).map(str::to_owned).collect(),
         _ => panic!("no {name}"),
     }
 }
@@ -492,7 +492,7 @@ impl Simulation {
         loop {
             let answer = self.ask_sandbox("POST", TOKEN_PATH, Vec::new(), text);
             let body = decode::json(&answer.body).unwrap();
-            if let Some(token) = body.get("access_token").and_then(Json::as_text) {
+            if let Some(token) = body.get("access_token").and_then(Json::as_str) {
                 return token.to_owned();
             }
         }

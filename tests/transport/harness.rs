@@ -131,8 +131,8 @@ impl Harness {
     /// The ids of contracts or users that the sandbox has cases of, in its order.
     pub(crate) fn ids(&self, name: &str) -> Vec<String> {
         let info = self.sandbox.borrow_mut().info();
-        let Some(Json::List(ids)) = info.get(name) else { panic!("no {name}") };
-        ids.iter().map(|id| id.as_text().unwrap().to_owned()).collect()
+        let Some(Json::Array(ids)) = info.get(name) else { panic!("no {name}") };
+        ids.iter().map(|id| id.as_str().unwrap().to_owned()).collect()
     }
 
     /// The number of requests that were sent.

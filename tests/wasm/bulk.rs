@@ -15,7 +15,7 @@ fn made_bulk(purpose: &str, params: &str, options: &str) -> RawBulk {
     let of = if purpose == "allDetails" { Purpose::AllDetails } else { Purpose::AllCases };
     let asked = Asked::check(&decode::json(params.as_bytes()).unwrap(), of).unwrap();
     let given = decode::json(options.as_bytes()).unwrap();
-    let resume = given.get("resume").and_then(Json::as_text).map(ToOwned::to_owned);
+    let resume = given.get("resume").and_then(Json::as_str).map(ToOwned::to_owned);
     let concurrency = if given.get("concurrency").is_some() { 6 } else { 1 };
     let options = BulkOptions { newest_first: false, concurrency, resume, ..BulkOptions::default() };
     RawBulk::new(&write_checked(of, &asked, &options), EPOCH)
@@ -38,7 +38,7 @@ fn call_text(lines: &str) -> String {
     };
     params.extend(Some(*flag).filter(|flag| !flag.is_empty()).map(|flag| ("status_flag", Json::from(flag))));
     params.extend(page.parse::<u32>().ok().map(|page| ("page_index", Json::from(page))));
-    [call, "\n", &Json::object(params).to_text(), "\nnull"].concat()
+    [call, "\n", &Json::object(params).to_json_string(), "\nnull"].concat()
 }
 
 /// Begins the next call of a bulk call; its handle, and the number of its request.

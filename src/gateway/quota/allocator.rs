@@ -8,7 +8,7 @@ use super::{
     usage::UsageByTenant,
 };
 use crate::client::{Availability, Budget, NEVER, RateLimiter, RateLimits};
-use crate::util::hash;
+use crate::util::fnv1a_64;
 use alloc::collections::VecDeque;
 use alloc::{string::String, vec::Vec};
 
@@ -106,7 +106,7 @@ impl Quota {
         let now = self.clock.read(now);
         self.last_request = self.last_request.wrapping_add(1);
         let id = LeaseRequestId(self.last_request);
-        let tenant = hash(ask.tenant);
+        let tenant = fnv1a_64(ask.tenant);
         let served = self.usage.on_request(tenant, now);
         let waiting = QueuedRequest {
             id,

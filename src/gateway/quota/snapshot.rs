@@ -8,7 +8,7 @@ use super::{
     usage::{BucketCounter, PERSISTED_TENANTS, TenantUsage},
 };
 use crate::client::RateLimiterState;
-use crate::util::{DAY_MS, hash, write_list};
+use crate::util::{DAY_MS, fnv1a_64, write_array};
 use alloc::{string::String, vec, vec::Vec};
 
 /// What the text is of.
@@ -29,15 +29,15 @@ impl Quota {
         let [second, ..] = &mut state.windows;
         second.retain(|(last, _)| *last > base - (SECOND_MARGIN_MS << state.slowdown));
         let heaviest = self.usage.heaviest(now);
-        write(hash(KIND), |object| {
+        write(fnv1a_64(KIND), |object| {
             number(object, "at", base);
             let sent = state.windows.map(|window| encode_window(&window, base));
-            write_list(object.name("sent"), &sent, |out, window| write_numbers(out, window));
+            write_array(object.name("sent"), &sent, |out, window| write_numbers(out, window));
             let until = [state.paused_until, state.quota_spent_until, state.quota_retry_at, state.recovers_at];
             let until = until.map(|at| (at - base).max(-DAY_MS));
             numbers(object, "until", &until);
             number(object, "level", i64::from(state.slowdown));
-            write_list(object.name("tenants"), &heaviest, |out, (key, known)| {
+            write_array(object.name("tenants"), &heaviest, |out, (key, known)| {
                 let mut list = vec![key.cast_signed(), self.clock.unix_ms(known.seen_at) - base];
                 for (newest, counts) in
                     [(known.minute.newest, &known.minute.counts[..]), (known.day.newest, &known.day.counts[..])]
@@ -48,7 +48,7 @@ impl Quota {
                 write_numbers(out, &list);
             });
             let leases: Vec<_> = self.leases.newest(PERSISTED_LEASES).collect();
-            write_list(object.name("leases"), &leases, |out, lease| {
+            write_array(object.name("leases"), &leases, |out, lease| {
                 let by = heaviest.iter().position(|(key, _)| *key == lease.tenant);
                 write_numbers(
                     out,
@@ -95,7 +95,7 @@ struct QuotaSnapshot {
 
 impl QuotaSnapshot {
     fn parse(text: &str) -> Option<QuotaSnapshot> {
-        let json = parse(text, hash(KIND))?;
+        let json = parse(text, fnv1a_64(KIND))?;
         let object = FieldReader(&json);
         let base = object.number("at").filter(|base| (0..1 << 43).contains(base))?;
         let [second, minute, day] = object.list("sent")? else { return None };

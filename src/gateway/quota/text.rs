@@ -1,7 +1,7 @@
 //! What is kept in durable storage, as text: JSON, with the version of its form and a number that tells what it is of.
 
 use crate::decode;
-use crate::util::{Json, ObjectWriter, Part, hash, text, write_list};
+use crate::util::{Append, Json, ObjectWriter, fnv1a_64, text, write_array};
 use alloc::{string::String, vec::Vec};
 
 /// The form of these texts. One of another form is refused.
@@ -12,7 +12,7 @@ pub(super) fn write(of: u64, members: impl FnOnce(&mut ObjectWriter<'_>)) -> Str
     let mut out = String::new();
     let mut object = ObjectWriter::open(&mut out);
     number(&mut object, "version", VERSION);
-    object.text("of", &hexadecimal(of));
+    object.string("of", &hexadecimal(of));
     members(&mut object);
     object.close();
     let sum = checksum_suffix(&out);
@@ -22,7 +22,7 @@ pub(super) fn write(of: u64, members: impl FnOnce(&mut ObjectWriter<'_>)) -> Str
 
 /// The last member of a text, as it stands there in place of the bracket that ends the text of all before it.
 fn checksum_suffix(before: &str) -> String {
-    [CHECKSUM_FIELD, &hexadecimal(hash(before)), "\"}"].concat()
+    [CHECKSUM_FIELD, &hexadecimal(fnv1a_64(before)), "\"}"].concat()
 }
 
 /// The last member of a text: a checksum of all before it.
@@ -40,12 +40,12 @@ pub(super) fn parse(text: &str, of: u64) -> Option<Json> {
     let is_whole = sum == checksum_suffix(&rest);
     let json = decode::json(rest.as_bytes()).ok()?;
     let read = FieldReader(&json);
-    let same = read.number("version") == Some(VERSION) && json.get("of")?.as_text() == Some(&hexadecimal(of));
+    let same = read.number("version") == Some(VERSION) && json.get("of")?.as_str() == Some(&hexadecimal(of));
     (same && is_whole).then_some(json)
 }
 
 pub(super) fn number(object: &mut ObjectWriter<'_>, name: &str, number: i64) {
-    number.push_to(object.name(name));
+    number.append_to(object.name(name));
 }
 
 pub(super) fn numbers(object: &mut ObjectWriter<'_>, name: &str, numbers: &[i64]) {
@@ -56,11 +56,11 @@ pub(super) fn numbers(object: &mut ObjectWriter<'_>, name: &str, numbers: &[i64]
 /// than it counts exactly are texts.
 #[inline(never)]
 pub(super) fn write_numbers(out: &mut String, numbers: &[i64]) {
-    write_list(out, numbers, |out, number| match *number {
+    write_array(out, numbers, |out, number| match *number {
         i64::MIN => out.push_str("null"),
         i64::MAX => out.push_str("false"),
         number if number.unsigned_abs() >> 53 > 0 => out.push_str(&text!("\"", number, "\"")),
-        number => number.push_to(out),
+        number => number.append_to(out),
     });
 }
 
@@ -75,7 +75,7 @@ impl<'j> FieldReader<'j> {
 
     pub(super) fn list(self, name: &str) -> Option<&'j [Json]> {
         match self.0.get(name)? {
-            Json::List(items) => Some(items),
+            Json::Array(items) => Some(items),
             _ => None,
         }
     }
@@ -89,13 +89,13 @@ pub(super) fn as_number(json: &Json) -> Option<i64> {
     match json {
         Json::Null => Some(i64::MIN),
         Json::Bool(false) => Some(i64::MAX),
-        Json::Number(digits) | Json::Text(digits) => digits.parse().ok(),
+        Json::Number(digits) | Json::String(digits) => digits.parse().ok(),
         _ => None,
     }
 }
 
 pub(super) fn as_numbers(json: &Json) -> Option<Vec<i64>> {
-    let Json::List(items) = json else { return None };
+    let Json::Array(items) = json else { return None };
     let mut numbers = Vec::with_capacity(items.len());
     for item in items {
         numbers.push(as_number(item)?);

@@ -6,7 +6,7 @@ use crate::client::{
     Attempt, Backoff, CallError, Credentials, Decision, Failed, HttpRequest, HttpResponse, Kept, NEVER, Renewal,
     RetryBudget, TOKEN_RETRIES, Tokens, credentials_request, decide, holds, is_bearer, read_reply,
 };
-use crate::util::{hash, rng::Xorshift32};
+use crate::util::{fnv1a_64, rng::Xorshift32};
 use alloc::{borrow::ToOwned, string::String};
 use core::fmt;
 
@@ -211,7 +211,7 @@ impl TokenManager {
         let kept = self.tokens.kept.as_ref();
         let unix_ms = |at: i64| if at < NEVER { self.clock.unix_ms(at) } else { i64::MAX };
         write(self.fingerprint(), |object| {
-            object.text("access_token", kept.map_or("", |kept| &kept.access_token));
+            object.string("access_token", kept.map_or("", |kept| &kept.access_token));
             number(object, "generation", i64::from(self.tokens.generation));
             numbers(
                 object,
@@ -237,7 +237,7 @@ impl TokenManager {
         let object = FieldReader(&json);
         let at =
             |unix_ms: i64| if unix_ms == i64::MAX { NEVER } else { self.clock.from_unix(unix_ms).clamp(-NEVER, NEVER) };
-        let access_token = json.get("access_token")?.as_text()?;
+        let access_token = json.get("access_token")?.as_str()?;
         let generation = u32::try_from(object.number("generation")?).ok()?;
         let [renew_at, expires_at, hold_until] = *object.numbers("until")?.first_chunk()?;
         let fruitless = u32::try_from(object.number("fruitless")?).ok()?;
@@ -257,7 +257,7 @@ impl TokenManager {
 
     /// What a text is of: a token of one client is none of another.
     fn fingerprint(&self) -> u64 {
-        hash(&["token", &self.credentials.token_url, &self.credentials.client_id].join("\n"))
+        fnv1a_64(&["token", &self.credentials.token_url, &self.credentials.client_id].join("\n"))
     }
 
     fn times_out_at(&self, since: i64) -> i64 {

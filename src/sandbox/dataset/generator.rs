@@ -150,7 +150,7 @@ fn add_undocumented_fields(detail: &mut CaseDetail, rng: &mut Rng) {
     use crate::util::Json;
     if rng.one_in_thousand(60) {
         let numbers = detail.rmas.iter().map(|rma| Json::from(rma.as_str())).collect();
-        detail.extra.push(("rma_numbers".to_owned(), Json::List(numbers)));
+        detail.extra.push(("rma_numbers".to_owned(), Json::Array(numbers)));
     }
     if rng.one_in_thousand(30) {
         let text = "Traceback: 0x55d1f2<unknown>+0x1c0, see \"crashinfo_RP_00_00\"";

@@ -34,7 +34,7 @@ pub(crate) fn replaced(text: &str, name: &str, command: &str, by: &str) -> Outco
 
 fn table(rows: &[ErrorRow], reaction: fn(&ErrorRow) -> &'static str) -> String {
     let mut out = String::from(
-        "| code | `kind` | what it means | what the client does | `advice`, for users | `hint`, for developers |\n|---|---|---|---|---|---|\n",
+        "| code | `kind` | meaning | reaction of the client | `advice`, for users | `hint`, for developers |\n|---|---|---|---|---|---|\n",
     );
     for row in rows {
         let status = if row.status > 0 { format!("{} ", row.status) } else { String::new() };
@@ -46,45 +46,45 @@ fn table(rows: &[ErrorRow], reaction: fn(&ErrorRow) -> &'static str) -> String {
 }
 
 const RENEWS: &str =
-    "With a token provider or credentials: gets a new token and asks once more. Fails at the second refusal.";
+    "With a token provider or credentials: refreshes the token and retries once. Fails if the new token is rejected.";
 
-/// What the client does when a gateway answers with a row.
+/// The reaction of the client to a row in a gateway's response.
 fn reaction_to_gateway(row: &ErrorRow) -> &'static str {
     match row.kind {
         ErrorKind::Authentication => RENEWS,
-        ErrorKind::RateLimited => "Slows all its calls down; asks again where the gateway says so.",
-        _ if row.retryable => "Asks again where the gateway says so.",
-        _ => "Fails at once.",
+        ErrorKind::RateLimited => "Slows down all calls; retries if the gateway asks for it.",
+        _ if row.retryable => "Retries if the gateway asks for it.",
+        _ => "Fails immediately.",
     }
 }
 
-/// What the client does when it meets a row.
+/// The reaction of the client to a row.
 fn reaction(row: &ErrorRow) -> &'static str {
     match row.code {
-        "INVALID_CLIENT" => return "Asks the token endpoint again, twice at most; then fails.",
-        "ILLEGAL_JSON" => return "Asks again: what broke on its way is whole the next time.",
+        "INVALID_CLIENT" => return "Retries at the token endpoint, at most twice; then fails.",
+        "ILLEGAL_JSON" => return "Retries, since a response that was damaged in transit is usually complete the next time.",
         "LIST_UNSTABLE" => {
-            return "Reads the list up to 5 times, its end up to 200 times each, and no more than 8 times as many pages as it had at first and 400 besides; then fails.";
+            return "Reads the list up to 5 times, its end up to 200 times each, and at most 8 × N + 400 pages of a list that had N pages at first; then fails.";
         }
-        "INCOMPLETE" => return "Delivers everything else, lists what is missing in `failures`, and then throws.",
-        "LOAD_FAILED" => return "Fails all calls that wait for the module. The next call fetches it again.",
-        "LIMIT_REACHED" => return "Reads no further.",
+        "INCOMPLETE" => return "Delivers everything else, lists the missing parts in `failures`, and then throws.",
+        "LOAD_FAILED" => return "Fails all calls that wait for the module. The next call loads it again.",
+        "LIMIT_REACHED" => return "Stops reading.",
         _ => {}
     }
     match row.kind {
         ErrorKind::Authentication if row.status > 0 => RENEWS,
-        ErrorKind::Authentication => "Fails all calls that wait for the token. The next call asks again.",
-        ErrorKind::RateLimited => "Slows all its calls down, waits as long as the service says, and asks again.",
+        ErrorKind::Authentication => "Fails all calls that wait for the token. The next call requests a token again.",
+        ErrorKind::RateLimited => "Slows down all calls, waits as long as the service requests, and retries.",
         ErrorKind::Quota => {
-            "Fails at once; asks nothing more until the quota renews, or for a second and then ever longer where nobody says when."
+            "Fails immediately; sends nothing until the quota renews, or, if no time is known, for a second and then increasingly longer."
         }
-        ErrorKind::Timeout => "Ends the request and whatever it waited for.",
-        ErrorKind::Aborted => "Ends the request and whatever it waited for. The signal's reason is the `cause`.",
-        ErrorKind::Internal => "Rejects whatever is pending; later calls say so until `reset()`.",
+        ErrorKind::Timeout => "Ends the request and everything the call waited for.",
+        ErrorKind::Aborted => "Ends the request and everything the call waited for. The signal's reason is the `cause`.",
+        ErrorKind::Internal => "Rejects all pending calls, and later ones until `reset()`.",
         ErrorKind::InvalidRequest if row.status == 0 => "Sends nothing.",
-        ErrorKind::InvalidRequest => "Fails at once; what its rules can tell beforehand it does not send.",
-        _ if row.retryable => "Backs off and asks again.",
-        _ => "Fails at once.",
+        ErrorKind::InvalidRequest => "Fails immediately; sends nothing if its own rules find the error first.",
+        _ if row.retryable => "Retries with backoff.",
+        _ => "Fails immediately.",
     }
 }
 

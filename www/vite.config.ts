@@ -1,7 +1,7 @@
 import { defineConfig, type Plugin } from "vite";
-import { HEADERS, POLICY } from "./policy.ts";
+import { HEADERS, POLICY } from "./csp.ts";
 
-// Only in the built page: vite's dev server puts styles and scripts into the page that the policy would refuse.
+// In the built page only: Vite's dev server injects styles and scripts that the policy would refuse.
 const policy: Plugin = {
   name: "content-security-policy",
   apply: "build",
@@ -12,9 +12,9 @@ const policy: Plugin = {
 
 export default defineConfig({
   plugins: [policy],
-  // A small .wasm would be put into the script as a data: address, from which the policy lets nothing be fetched.
+  // No inlining: Vite would turn a small .wasm into a data: URL, which the policy does not allow to be fetched.
   build: { assetsInlineLimit: 0, target: "es2022" },
   preview: { headers: HEADERS },
-  // The package lies beside this folder, and its .wasm is fetched from there.
+  // The package is in the parent folder, and the dev server serves its .wasm from there.
   server: { fs: { allow: [".."] } },
 });

@@ -29,7 +29,7 @@ const tool = async (path, ...args) => {
 let said;
 
 before(async () => {
-  for (const name of ["worker", "demo", "policy.ts"]) {
+  for (const name of ["worker", "demo", "csp.ts"]) {
     await rm(join(project, name), { recursive: true, force: true });
     await cp(join(process.env.WWW, name), join(project, name), {
       recursive: true,

@@ -574,8 +574,8 @@ async function journey() {
     if (kind.hasCache) {
       same(await page.found(), "BROWSER", "then");
       expect(
-        /^From this browser's cache, \d+ s old\.$/.test(await page.text("#answered")),
-        await page.text("#answered"),
+        /^From this browser's cache, \d+ s old\.$/.test(await page.text("#cache-status")),
+        await page.text("#cache-status"),
       );
     } else {
       console.log(`· not in ${kind.title}, which keeps nothing when it is driven: the answer from the browser's cache`);
@@ -587,7 +587,7 @@ async function journey() {
     await page.switchTo(id);
     same(await page.read(() => document.querySelector("#ids").value), contract, "ids");
     same(await page.found(), "HIT", "with another sign-in");
-    expect(/^From the gateway's cache, \d+ s old\.$/.test(await page.text("#answered")), await page.text("#answered"));
+    expect(/^From the gateway's cache, \d+ s old\.$/.test(await page.text("#cache-status")), await page.text("#cache-status"));
     await page.dates("", "");
     await shot("kept");
     expect((await page.reached()) > reached, "the other tenant's cases came from nowhere");

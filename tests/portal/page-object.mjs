@@ -212,8 +212,8 @@ export class Page {
   }
 
   /** Where the page says its cases came from: a word of the gateway's, or `BROWSER`. */
-  found(part = "#answered") {
-    return this.read((part) => document.querySelector(`${part} .answered`)?.dataset.found ?? null, part);
+  found(part = "#cache-status") {
+    return this.read((part) => document.querySelector(`${part} .cache-status`)?.dataset.status ?? null, part);
   }
 
   /** Until the details are there. */

@@ -1,4 +1,4 @@
-// A Worker as `wrangler deploy` would send it, for a workerd of one's own: the demo's, and those of the gateway's tests.
+// Bundles a Worker as `wrangler deploy` does, for the local workerd of the demo and of the gateway's tests.
 
 import { execFile } from "node:child_process";
 import { readdir, readFile, rm } from "node:fs/promises";
@@ -6,8 +6,8 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 
 /**
- * The modules of the Worker in a folder, its script first. `tools` is a package.json beside whose packages wrangler is, and
- * `out` a folder of this run's own: another may be at it at the same time.
+ * Returns the modules of the Worker in a folder, its script first. `tools` is the package.json of the installed wrangler.
+ * `out` must be a folder that no concurrent run uses.
  */
 export async function bundle(folder, tools, out, config = "wrangler.jsonc") {
   const wrangler = join(tools, "../node_modules/wrangler/bin/wrangler.js");
@@ -17,7 +17,7 @@ export async function bundle(folder, tools, out, config = "wrangler.jsonc") {
     throw new Error(`the Worker cannot be bundled:\n${error.stdout}${error.stderr}`);
   });
   const names = (await readdir(out)).filter((name) => /\.(js|wasm)$/.test(name));
-  // The script is the main module: it comes first.
+  // Miniflare takes the first module as the main one.
   names.sort((a, b) => Number(b.endsWith(".js")) - Number(a.endsWith(".js")));
   const modules = await Promise.all(
     names.map(async (path) => {

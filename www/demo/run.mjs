@@ -1,12 +1,12 @@
-// Runs the whole chain on this machine: the sandbox on a port, and worker.ts in workerd before it. `cargo xtask demo` and
-// the portal's tests start it.
+// Runs the demo on this machine: the sandbox on a port of its own, and worker.ts in workerd as its client. `cargo xtask
+// demo` and the portal's tests start it.
 //
 //   node run.mjs --port N --site FOLDER [--still]
 //
 //   TOOLS    a package.json whose packages are wrangler and miniflare
-//   --still  the sandbox's clock stands still, no case moves, and only what goes wrong is told
+//   --still  a stopped clock, no changes of cases, and no output but errors
 //
-// It ends when its standard input does, or when one of its parts does: nobody is left behind.
+// It exits when its standard input closes or one of its processes exits, and stops all others first.
 
 import { spawn } from "node:child_process";
 import { createRequire } from "node:module";
@@ -23,37 +23,37 @@ const { values } = parseArgs({
 });
 const PAGE = 100;
 const CONTENTS = ["--cases", "5000", "--seed", "1"];
-/** Enough to see something new now and then. */
+/** Options for a list with frequent changes. */
 const MOVING = ["--live", "--moves-per-hour", "120"];
 const NAMES = [
   ["northwind", "Northwind Health"],
   ["alder", "Alder Logistics"],
 ];
 
-const ends = [];
-let isEnding = false;
+const stops = [];
+let isExiting = false;
 let token;
 
-async function end(code, sentence) {
-  if (isEnding) return;
-  isEnding = true;
+async function exit(code, sentence) {
+  if (isExiting) return;
+  isExiting = true;
   if (sentence) console.error(`demo: ${sentence}`);
-  await Promise.race([Promise.allSettled(ends.map((stop) => stop())), pause(3000)]);
+  await Promise.race([Promise.allSettled(stops.map((stop) => stop())), sleep(3000)]);
   process.exit(code);
 }
 
-for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => end(0));
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => exit(0));
 process.stdin
-  .on("end", () => end(0))
-  .on("error", () => end(0))
+  .on("end", () => exit(0))
+  .on("error", () => exit(0))
   .resume();
 
 try {
   const sandbox = await startSandbox();
-  const tenants = await divide(sandbox);
+  const tenants = await divideTenants(sandbox);
   await startWorker(sandbox, tenants);
 } catch (error) {
-  await end(1, error.message);
+  await exit(1, error.message);
 }
 
 async function startSandbox() {
@@ -62,7 +62,7 @@ async function startSandbox() {
   const child = spawn(process.execPath, [command, "sandbox", "--port", "0", ...options], {
     stdio: ["ignore", "pipe", "inherit"],
   });
-  ends.push(() => child.kill());
+  stops.push(() => child.kill());
   process.on("exit", () => child.kill());
   let text = "";
   const address = await new Promise((resolve, reject) => {
@@ -76,15 +76,15 @@ async function startSandbox() {
       reject(new Error(`the sandbox ended with ${code ?? signal} before it served`)),
     );
   });
-  child.once("exit", (code, signal) => end(1, `the sandbox ended with ${code ?? signal}`));
+  child.once("exit", (code, signal) => exit(1, `the sandbox ended with ${code ?? signal}`));
   return address;
 }
 
 /**
- * Two tenants out of one case base: half of the contracts each, and those users all of whose cases lie in one half. The
- * first half grows from the contract with most cases, each time by the one that shares most cases' users with it.
+ * Divides the case base between two tenants: each gets half of the contracts, and the users whose cases are all in that
+ * half. The first half starts with the contract with the most cases and grows by the contract that shares the most users.
  */
-async function divide(sandbox) {
+async function divideTenants(sandbox) {
   const { contract_ids } = await (await fetch(`${sandbox}/__sandbox?holders=1000`)).json();
   const cases = new Map();
   for (const id of contract_ids) cases.set(id, await casesOf(sandbox, id));
@@ -107,7 +107,7 @@ async function divide(sandbox) {
     const counts = usersOf[half];
     const own = [...counts.keys()].filter((user) => user && !usersOf[1 - half].has(user));
     const user_ids = own.sort((a, b) => counts.get(b) - counts.get(a));
-    // A case that the other tenant sees by neither its contract nor its user.
+    // A case that the other tenant cannot see, neither by its contract nor by its user.
     const apart = ids.map((contract) => cases.get(contract).findLast(({ user_id }) => user_ids.includes(user_id)));
     return { id, name, contract_ids: ids, user_ids, case_ids: apart.filter(Boolean).map(({ case_id }) => case_id) };
   });
@@ -156,18 +156,18 @@ async function startWorker(sandbox, tenants) {
     },
   });
   const miniflare = new Miniflare(options);
-  ends.push(() => miniflare.dispose());
+  stops.push(() => miniflare.dispose());
   await miniflare.ready;
-  watch();
+  watchPort();
 }
 
-/** Miniflare starts workerd again where it breaks. Where nobody listens any more, it could not. */
-function watch() {
+/** Exits when the port is closed: Miniflare restarts a crashed workerd, so a closed port means that it failed to. */
+function watchPort() {
   const socket = connect(Number(values.port), "127.0.0.1");
-  socket.once("error", () => end(1, "workerd ended"));
+  socket.once("error", () => exit(1, "workerd ended"));
   socket.once("connect", () => {
     socket.destroy();
-    setTimeout(watch, 1000);
+    setTimeout(watchPort, 1000);
   });
 }
 
@@ -180,6 +180,6 @@ async function signingKey() {
   return { kty, crv, x, y, d, kid: crypto.randomUUID(), alg: "ES256" };
 }
 
-function pause(ms) {
+function sleep(ms) {
   return new Promise((done) => setTimeout(done, ms));
 }

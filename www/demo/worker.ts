@@ -1,14 +1,13 @@
-// The whole chain on one origin, for `cargo xtask demo`: the page, the gateway as a partner deploys it, and what only a
-// demo has, below /demo/. Somebody is signed in here who has only said which tenant is wanted; so it runs on this machine
-// alone, and before a sandbox alone.
+// The demo's Worker, for `cargo xtask demo`: the page, the gateway as a partner deploys it, and the demo's own routes below
+// /demo/, on one origin. Its sign-in asks for no credentials, so it serves this machine only and calls a sandbox only.
 
 import { CaseQuota, createGateway } from "cisco-support-case/gateway";
 import { importJWK, type JWK, SignJWT } from "jose";
-import { HEADERS } from "../policy";
+import { HEADERS } from "../csp";
 
 export { CaseQuota };
 
-/** A customer of the portal, and what its people may see. */
+/** A customer of the portal, with the ids that its users may see. */
 interface Tenant {
   id: string;
   name: string;
@@ -17,16 +16,16 @@ interface Tenant {
   case_ids: string[];
 }
 
-/** What run.mjs hands in. */
+/** The bindings that run.mjs sets. */
 interface Env {
   /** The built page. */
   ASSETS: { fetch(request: Request): Promise<Response> };
   CASE_QUOTA: DurableObjectNamespace<CaseQuota>;
-  /** Where the sandbox answers. */
+  /** The sandbox's origin. */
   SANDBOX: string;
-  /** How many requests it had before the demo began: those that the tenants were made by. */
+  /** The sandbox's request count before the demo started, caused by dividing the tenants. */
   BEFORE: number;
-  /** Signs people in. It is made at each start, the same for all isolates, and never leaves this machine. */
+  /** Signs the users' tokens. Generated at each start, shared by all isolates, never sent off this machine. */
   SIGNING_KEY: JWK;
   TENANTS: Tenant[];
 }
@@ -37,14 +36,14 @@ const SIGN_IN_SECONDS = 300;
 
 let jwks: { keys: JWK[] } | undefined;
 
-/** The half of the key that is not secret. */
+/** The public part of the signing key. */
 function publicKeys({ SIGNING_KEY: { d, ...open } }: Env): { keys: JWK[] } {
   return (jwks ??= { keys: [open] });
 }
 
 const gateway = createGateway<Env>({
   prefix: "/api/case",
-  // The sandbox gives any id and secret a token.
+  // The sandbox accepts any id and secret.
   credentials: () => ({ clientId: "demo", clientSecret: "demo" }),
   upstream: (env) => ({ baseUrl: `${env.SANDBOX}/case/v3`, tokenUrl: `${env.SANDBOX}/oauth2/default/v1/token` }),
   jwt: (env) => ({
@@ -54,7 +53,7 @@ const gateway = createGateway<Env>({
     algorithms: ["ES256"],
     tenant: "tenant",
   }),
-  // A database's place.
+  // A real gateway reads this from a database.
   permissions: async ({ claims }, env) => {
     const tenant = env.TENANTS.find(({ id }) => id === claims?.["tenant"]);
     return tenant ? { contract_ids: tenant.contract_ids, user_ids: tenant.user_ids } : null;
@@ -65,13 +64,12 @@ const gateway = createGateway<Env>({
 export default {
   async fetch(request: Request, env: Env, ctx: ExecutionContext): Promise<Response> {
     const { hostname, origin, pathname } = new URL(request.url);
-    if (!isLoopback(hostname)) return refused(403, "The demo answers on this machine only.");
-    if (!isLoopback(new URL(env.SANDBOX).hostname))
-      return refused(500, "The demo asks a sandbox on this machine only.");
+    if (!isLoopback(hostname)) return refuse(403, "The demo answers on this machine only.");
+    if (!isLoopback(new URL(env.SANDBOX).hostname)) return refuse(500, "The demo asks a sandbox on this machine only.");
     if (pathname.startsWith("/api/case")) return gateway.fetch(request, env, ctx);
     if (!pathname.startsWith("/demo/")) return page(await env.ASSETS.fetch(request));
-    // No other page that is open in the browser has a say here.
-    if ((request.headers.get("origin") ?? origin) !== origin) return refused(403, "Another origin's page.");
+    // Requests of other origins' pages are refused.
+    if ((request.headers.get("origin") ?? origin) !== origin) return refuse(403, "Another origin's page.");
     return demo(`${request.method} ${pathname}`, request, env);
   },
 };
@@ -85,7 +83,7 @@ function page(file: Response): Response {
 function demo(what: string, request: Request, env: Env): Promise<Response> | Response {
   switch (what) {
     case "GET /demo/tenants":
-      return answer({ tenants: env.TENANTS });
+      return json({ tenants: env.TENANTS });
     case "POST /demo/sign-in":
       return signIn(request, env);
     case "GET /demo/sandbox":
@@ -93,14 +91,14 @@ function demo(what: string, request: Request, env: Env): Promise<Response> | Res
     case "POST /demo/sandbox":
       return setFaults(request, env);
     default:
-      return refused(404, "The demo has no such address.");
+      return refuse(404, "The demo has no such address.");
   }
 }
 
-/** As somebody of a tenant's. One that has expired long since can be had too, to see what becomes of it. */
+/** Issues a token for a user of a tenant, or an expired token to demonstrate the refusal. */
 async function signIn(request: Request, { SIGNING_KEY, TENANTS }: Env): Promise<Response> {
   const { tenant, expired = false } = (await request.json()) as { tenant?: string; expired?: boolean };
-  if (!TENANTS.some(({ id }) => id === tenant)) return refused(400, "There is no such tenant.");
+  if (!TENANTS.some(({ id }) => id === tenant)) return refuse(400, "There is no such tenant.");
   const now = Math.floor(Date.now() / 1000) - (expired ? 2 * SIGN_IN_SECONDS : 0);
   const access_token = await new SignJWT({ tenant })
     .setProtectedHeader({ alg: "ES256", kid: SIGNING_KEY.kid ?? "demo" })
@@ -110,16 +108,16 @@ async function signIn(request: Request, { SIGNING_KEY, TENANTS }: Env): Promise<
     .setIssuedAt(now)
     .setExpirationTime(now + SIGN_IN_SECONDS)
     .sign(await importJWK(SIGNING_KEY, "ES256"));
-  return answer({ access_token, expires_in: SIGN_IN_SECONDS });
+  return json({ access_token, expires_in: SIGN_IN_SECONDS });
 }
 
 async function countRequests({ SANDBOX, BEFORE }: Env): Promise<Response> {
   const response = await fetch(`${SANDBOX}/__sandbox`);
   const { requests } = (await response.json()) as { requests: { received: number; refused: number } };
-  return answer({ requests: { received: requests.received - BEFORE, refused: requests.refused } });
+  return json({ requests: { received: requests.received - BEFORE, refused: requests.refused } });
 }
 
-/** One fault, or none: everything else that a sandbox can be told is none of the page's business. */
+/** Sets one fault or none. The page has no access to the sandbox's other controls. */
 async function setFaults(request: Request, { SANDBOX }: Env): Promise<Response> {
   const { fault } = (await request.json()) as { fault?: string };
   const order = { clear: true, faults: fault ? [{ name: fault }] : [] };
@@ -128,7 +126,7 @@ async function setFaults(request: Request, { SANDBOX }: Env): Promise<Response> 
 
 const isLoopback = (host: string): boolean => ["localhost", "127.0.0.1", "[::1]"].includes(host);
 
-const answer = (value: unknown, status = 200): Response =>
+const json = (value: unknown, status = 200): Response =>
   Response.json(value, { status, headers: { "cache-control": "no-store" } });
 
-const refused = (status: number, message: string): Response => answer({ error: message }, status);
+const refuse = (status: number, message: string): Response => json({ error: message }, status);

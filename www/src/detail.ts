@@ -1,30 +1,30 @@
-// A case with everything the service tells of it, in a dialog beside the list.
+// The dialog with all fields of a case.
 
 import type { CaseDetail, CaseNote } from "cisco-support-case";
-import { caseInAddress } from "./address.js";
-import { answered, answeredLine } from "./answered.js";
+import { caseInHash } from "./hash-route.js";
+import { cacheStatusOf, cacheStatusLine } from "./cache-status.js";
 import { button, byId, el } from "./dom.js";
 import { errorPanel } from "./errors.js";
 import { counted, date, severity, status } from "./format.js";
-import type { Source } from "./source.js";
+import type { DataSource } from "./types.js";
 
 const dialog = byId("detail", HTMLDialogElement);
 const TITLE = document.title;
 
 /**
- * Opens and closes the dialog as the address says; `settled` is called after each request, `signInAgain` where somebody
- * has to. Gives back what drops an open case, for when somebody else signs in.
+ * Opens and closes the dialog by the URL's fragment. Calls `settled` after each request, and `signInAgain` when the user
+ * chooses to sign in again. Returns a function that closes the dialog, for a change of user.
  */
-export function setUpDetail(source: Source, settled: () => void, signInAgain: () => void): () => void {
+export function setUpDetail(source: DataSource, settled: () => void, signInAgain: () => void): () => void {
   let open: string | null = null;
-  /** Whether the page before this one in the history is the list. */
+  /** Whether the previous entry of the history is the list. */
   let cameFromList = false;
-  /** Whether the way back has begun: twice Escape is not two pages back. */
+  /** Whether `history.back()` is pending: a second Escape must not go back twice. */
   let leaving = false;
   let request = new AbortController();
 
   const follow = () => {
-    const wanted = caseInAddress();
+    const wanted = caseInHash();
     leaving = false;
     if (wanted === open) return;
     open = wanted;
@@ -45,7 +45,7 @@ export function setUpDetail(source: Source, settled: () => void, signInAgain: ()
       history.back();
       return;
     }
-    // Whoever came straight to the case has no list to go back to.
+    // A user who opened the case's link directly has no list to go back to.
     history.replaceState(null, "", location.pathname + location.search);
     follow();
   };
@@ -59,7 +59,7 @@ export function setUpDetail(source: Source, settled: () => void, signInAgain: ()
     try {
       const { data, response } = await source.client.caseDetails({ case_id }, { signal }).withResponse();
       if (signal.aborted) return;
-      const line = answeredLine([answered(response)]);
+      const line = cacheStatusLine([cacheStatusOf(response)]);
       body.replaceChildren(...parts(data), ...(line ? [line] : []));
     } catch (error) {
       if (signal.aborted) return;
@@ -75,8 +75,8 @@ export function setUpDetail(source: Source, settled: () => void, signInAgain: ()
   };
 
   addEventListener("hashchange", (event) => {
-    // From one case to another, Back leads to the first one; only from the list it leads to the list.
-    cameFromList = caseInAddress() !== null && !new URL(event.oldURL).hash.startsWith("#case/");
+    // Back leads to the list only if the case was opened from the list.
+    cameFromList = caseInHash() !== null && !new URL(event.oldURL).hash.startsWith("#case/");
     follow();
   });
   dialog.addEventListener("cancel", (event) => {
@@ -87,34 +87,34 @@ export function setUpDetail(source: Source, settled: () => void, signInAgain: ()
     if (event.target === dialog) leave();
   });
   dialog.addEventListener("close", () => {
-    // This event comes late: Forward may have opened it again meanwhile.
+    // The event is asynchronous: Forward may have reopened the dialog before it.
     if (dialog.open) return;
-    // A browser may close it over our heads; the address follows.
+    // The browser can close the dialog by itself; the URL must follow.
     leave();
     returnFocus();
   });
 
-  /** The browser gives the focus back where it was; if that is gone meanwhile, the list takes it. */
+  /** Focuses the list if the browser could not restore the focus, because its element is gone. */
   const returnFocus = () => {
     if (document.activeElement === document.body) byId("results", HTMLElement).focus({ preventScroll: true });
   };
   follow();
 
   return () => {
-    if (caseInAddress() === null) return;
+    if (caseInHash() === null) return;
     history.replaceState(null, "", location.pathname + location.search);
     follow();
   };
 }
 
-/** The dialog's head and an empty body, which comes back. */
+/** Creates the dialog's head and its empty body. Returns the body. */
 function frame(case_id: string, leave: () => void): HTMLElement {
   const body = el("div", { class: "detail-body", "aria-busy": "true" });
   body.append(el("div", { class: "skeleton" }, el("p", { class: "hidden" }, "Loading…"), ...bars()));
   const heading = el("h2", { id: "detail-heading", tabindex: "-1", autofocus: true }, `Case ${case_id}`);
   const close = button("Close", leave, { class: "close", "aria-keyshortcuts": "Escape" });
   dialog.replaceChildren(el("div", { class: "detail" }, el("header", { class: "detail-head" }, heading, close), body));
-  // `autofocus` counts only when a dialog opens.
+  // `autofocus` takes effect only when a dialog opens.
   if (dialog.open) heading.focus();
   return body;
 }
@@ -176,16 +176,16 @@ function section(name: string, rows: Row[]): HTMLElement {
   return el("section", {}, el("h3", {}, name), list);
 }
 
-/** What the service sent beyond its documentation, and what is off in what it did document. */
+/** Undocumented fields, and documented fields with an unexpected value. */
 function further({ extra, issues }: CaseDetail): HTMLElement[] {
   const sections: HTMLElement[] = [];
   const fields = Object.entries(extra);
   if (fields.length > 0) {
-    const written = (value: unknown) => (typeof value === "string" ? value : JSON.stringify(value));
+    const format = (value: unknown) => (typeof value === "string" ? value : JSON.stringify(value));
     sections.push(
       section(
         "Further fields",
-        fields.map(([name, value]) => [name, text(written(value))]),
+        fields.map(([name, value]) => [name, text(format(value))]),
       ),
     );
   }
@@ -209,10 +209,10 @@ function notes(all: readonly CaseNote[]): HTMLElement {
   );
 }
 
-/** A note holds mail, logs and pasted HTML: it is text, and stays text. */
+/** A note, as text: notes contain mail, logs and pasted HTML. */
 function note({ note, note_detail, created_by, creation_date }: CaseNote): HTMLElement {
   const by = el("p", { class: "note-by" }, created_by || "Unknown", ", ", date(creation_date));
-  // A carriage return would be shown as a space.
+  // Browsers show a carriage return as a space.
   const body = el("div", { class: "note-text" }, note_detail.replace(/\r\n?/g, "\n"));
   return el("article", { class: "note" }, note ? el("h4", {}, note) : null, by, body);
 }

@@ -1,9 +1,9 @@
-// Elements, made of names, attributes and text. Text goes in as text, everywhere: there is no way to HTML in here.
+// Element builders. Text is always inserted as text: nothing here parses HTML.
 
 type Child = Node | string | null | undefined;
 type Attributes = Record<string, string | number | boolean | null | undefined>;
 
-/** A new element. An attribute that is `true` stands without a value; one that is `false`, `null` or missing does not. */
+/** Creates an element. A `true` attribute has no value; `false`, `null` and `undefined` omit it. */
 export function el<K extends keyof HTMLElementTagNameMap>(
   name: K,
   attributes: Attributes = {},
@@ -18,14 +18,14 @@ export function el<K extends keyof HTMLElementTagNameMap>(
   return element;
 }
 
-/** A button that does something. */
+/** Creates a button with a click handler. */
 export function button(text: string, act: () => void, attributes: Attributes = {}): HTMLButtonElement {
   const element = el("button", { type: "button", ...attributes }, text);
   element.addEventListener("click", act);
   return element;
 }
 
-/** The element of the page that has this id; the page is broken if it has none of that kind. */
+/** Returns the element with this id. Throws if the page has none of that class. */
 export function byId<E extends HTMLElement>(id: string, kind: new () => E): E {
   const element = document.getElementById(id);
   if (!(element instanceof kind)) throw new Error(`index.html has no ${kind.name} with id "${id}"`);

@@ -1,4 +1,4 @@
-// An error as the reader is to see it: what to do first, and what to quote to support last.
+// The error panel: advice first, ids to quote to support last.
 
 import { type CaseApiError, isCaseApiError } from "cisco-support-case";
 import { button, el } from "./dom.js";
@@ -19,7 +19,7 @@ const HEADINGS: Record<CaseApiError["kind"], string> = {
   internal: "Something broke in this page",
 };
 
-/** What a gateway finds wrong with whoever is signed in, and what is wrong with the gateway itself: not one and the same. */
+/** Headings of the gateway's errors: those of the user's token, and those of the gateway's own configuration. */
 const HEADINGS_BY_CODE = new Map([
   ["IDENTITY_MISSING", "You are not signed in"],
   ["IDENTITY_INVALID", "Your sign-in is not valid"],
@@ -35,7 +35,7 @@ const SOURCES: Record<CaseApiError["source"], string> = {
   service: "the service",
 };
 
-/** A panel for an error. `again` repeats what failed, `signIn` does so after another sign-in; each is offered where it can help. */
+/** Creates the panel of an error. It offers `again` (retry) and `signIn` (sign in, then retry) where they can help. */
 export function errorPanel(error: unknown, again: () => void, signIn?: () => void): HTMLElement {
   if (!isCaseApiError(error)) {
     return panel("Something broke in this page", "Reload the page; if that does not help, report it.", [
@@ -76,13 +76,13 @@ function panel(heading: string, advice: string, facts: [string, Node | string][]
   return el("div", { class: "error" }, el("h3", {}, heading), el("p", { class: "advice" }, advice), list);
 }
 
-/** Waits as long as the service asks to be left alone. */
+/** A retry button that is disabled until the service's `Retry-After` has passed. */
 function againButton(waitMs: number, again: () => void): HTMLButtonElement {
   const element = button("Try again", again, { class: "primary" });
   if (waitMs > 0) {
     element.disabled = true;
     element.textContent = `Try again in ${duration(waitMs)}`;
-    // A timer holds no more than 31 bits; nobody waits for 24 days.
+    // A timer takes at most 31 bits of milliseconds.
     setTimeout(
       () => {
         element.disabled = false;

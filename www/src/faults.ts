@@ -1,8 +1,8 @@
-// The corner for developers: makes something fail, so that errors can be seen without waiting for one.
+// The developer's panel: injects a fault, so that errors can be seen on demand.
 
 import { byId, el } from "./dom.js";
 import { count } from "./format.js";
-import type { Fault, Source } from "./source.js";
+import type { Fault, DataSource } from "./types.js";
 
 const NONE = "";
 const FAULTS: Fault[] = [
@@ -20,16 +20,16 @@ const FAULTS: Fault[] = [
 
 const select = byId("fault", HTMLSelectElement);
 
-/** Fills the corner. Gives back what makes all well again. */
-export function setUpFaults(source: Source): () => void {
-  const all = [...FAULTS, ...source.ownFaults];
+/** Fills the panel. Returns a function that clears the fault. */
+export function setUpFaults(source: DataSource): () => void {
+  const all = [...FAULTS, ...source.portalFaults];
   select.replaceChildren(...all.map(([name, label]) => el("option", { value: name }, label)));
   const about = byId("fault-about", HTMLElement);
   const choose = async () => {
     const [name, , words] = all.find(([name]) => name === select.value) ?? ["", "", ""];
     about.textContent = words;
     select.setAttribute("aria-busy", "true");
-    await source.fail(name).catch((error: unknown) => {
+    await source.setFault(name).catch((error: unknown) => {
       about.textContent = String(error);
     });
     if (select.value === name) select.setAttribute("aria-busy", "false");
@@ -43,9 +43,9 @@ export function setUpFaults(source: Source): () => void {
   return clear;
 }
 
-/** Shows what the sandbox has been asked so far. */
-export async function showRequests(source: Source): Promise<void> {
-  const requests = await source.requests();
+/** Shows the numbers of requests that the sandbox has received and refused. */
+export async function showRequests(source: DataSource): Promise<void> {
+  const requests = await source.requestCounts();
   byId("received", HTMLOutputElement).value = count(requests.received);
   byId("refused", HTMLOutputElement).value = count(requests.refused);
 }

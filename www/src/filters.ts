@@ -1,34 +1,34 @@
-// The form: what is searched for, and what is wrong with it, said where it is wrong.
+// The search form, and its validation messages at the fields that they concern.
 
 import { explainError, LIMITS, parseIds, type Problem } from "cisco-support-case";
 import { button, byId, el } from "./dom.js";
 import { counted } from "./format.js";
-import type { Mode, Order, Query } from "./query.js";
+import type { Mode, Order, Search } from "./search.js";
 
-/** A field of the form, by the names that the service and the reader have for it. */
-interface Place {
+/** A field of the form, with its message, hint and label. */
+interface FormField {
   input: HTMLInputElement | HTMLTextAreaElement;
   problem: HTMLElement;
   hint: string;
   label: () => string;
 }
 
-interface ModeWords {
+interface ModeText {
   label: string;
   one: string;
   limit: number;
 }
 
-const MODES: Record<Mode, ModeWords> = {
+const MODES: Record<Mode, ModeText> = {
   contract: { label: "Contract ids", one: "contract", limit: LIMITS.contract_ids },
   user: { label: "User ids", one: "user", limit: LIMITS.user_ids },
   case: { label: "Case numbers", one: "case", limit: LIMITS.case_ids },
 };
 
-/** What is offered to be clicked. */
+/** Ids that the form offers as buttons. */
 export interface Suggestions {
   own: Record<Mode, readonly string[]>;
-  /** One id for each mode that somebody else may see; `null` where there is nobody else. */
+  /** One id of another tenant for each mode; `null` if there is no other tenant. */
   foreign: Record<Mode, string> | null;
 }
 
@@ -40,16 +40,16 @@ const order = byId("order", HTMLSelectElement);
 const chips = byId("suggestions", HTMLElement);
 const summary = byId("problems", HTMLElement);
 
-const idsPlace: Place = {
+const idsField: FormField = {
   input: ids,
   problem: byId("ids-problem", HTMLElement),
   hint: "ids-hint",
   label: () => MODES[mode()].label,
 };
-const PLACES: Record<string, Place> = {
-  contract_ids: idsPlace,
-  user_ids: idsPlace,
-  case_ids: idsPlace,
+const FIELDS: Record<string, FormField> = {
+  contract_ids: idsField,
+  user_ids: idsField,
+  case_ids: idsField,
   date_created_from: {
     input: from,
     problem: byId("from-problem", HTMLElement),
@@ -64,30 +64,30 @@ const PLACES: Record<string, Place> = {
   },
 };
 
-/** A radio button's value, which has been one of the words of index.html all along. */
+/** The value of a group of radio buttons; index.html has one checked. */
 const chosen = (name: string): string => String(new FormData(form).get(name) ?? "");
 const mode = (): Mode => chosen("mode") as Mode;
 
-/** What was typed for each mode, so that a look at another one loses nothing. */
+/** The text of each mode, so that switching modes loses nothing. */
 const typed: Record<Mode, string> = { contract: "", user: "", case: "" };
 let current: Mode = "contract";
 
-/** What the form says now. */
-export function readQuery(): Query {
+/** Returns the search that the form describes. */
+export function readSearch(): Search {
   return {
     mode: mode(),
     ids: parseIds(ids.value),
     from: from.value,
     to: to.value,
-    status: chosen("status") as Query["status"],
+    status: chosen("status") as Search["status"],
     order: order.value as Order,
   };
 }
 
 let suggestions: Suggestions = { own: { contract: [], user: [], case: [] }, foreign: null };
 
-/** Offers other ids, and asks for the first: somebody sees cases, not an empty form. What was typed before is gone. */
-export function offer(others: Suggestions): void {
+/** Replaces the suggestions and all typed ids, and selects the first id, so that the page starts with cases. */
+export function setSuggestions(others: Suggestions): void {
   suggestions = others;
   for (const name of Object.keys(typed) as Mode[]) typed[name] = suggestions.own[name][0] ?? "";
   ids.value = typed[mode()];
@@ -95,7 +95,7 @@ export function offer(others: Suggestions): void {
   showMode();
 }
 
-/** Makes the form work; `search` is called whenever it is sent. */
+/** Registers the form's event handlers. `search` is called on submit. */
 export function setUpFilters(search: () => void): void {
   byId("dates-hint", HTMLElement).textContent = `Days in UTC, at most ${LIMITS.rangeDays} of them.`;
   form.addEventListener("submit", (event) => {
@@ -113,7 +113,7 @@ export function setUpFilters(search: () => void): void {
   });
   ids.addEventListener("input", () => pressChips());
   ids.addEventListener("keydown", (event) => {
-    // Enter sends, as in a line; ids are parted by anything else.
+    // Enter submits, as in a one-line field. Shift+Enter starts a new line.
     if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
     event.preventDefault();
     form.requestSubmit();
@@ -127,7 +127,7 @@ function clear(): void {
   order.value = "newest";
 }
 
-/** Drops what narrows a search: status and dates. */
+/** Clears the status and the dates. */
 export function clearConditions(): void {
   for (const input of form.querySelectorAll<HTMLInputElement>("[name=status]")) input.checked = input.value === "";
   from.value = "";
@@ -142,7 +142,7 @@ function showMode(): void {
   ids.value = typed[current];
   byId("ids-label", HTMLElement).textContent = words.label;
   byId("ids-hint", HTMLElement).textContent = `Up to ${words.limit}, separated by spaces, commas or new lines.`;
-  // Case Summary knows no such conditions.
+  // Case Summary has no parameters for status and dates.
   byId("status-group", HTMLFieldSetElement).hidden = current === "case";
   byId("dates-group", HTMLFieldSetElement).hidden = current === "case";
   chips.replaceChildren(
@@ -153,7 +153,7 @@ function showMode(): void {
   showProblems([]);
 }
 
-/** Somebody else's id. It is asked for by itself: beside others it would have all of them refused. */
+/** A button that searches for another tenant's id alone: one foreign id makes the gateway refuse a whole request. */
 function foreignChip(id: string): HTMLButtonElement {
   const ask = () => {
     ids.value = id;
@@ -178,23 +178,23 @@ function pressChips(): void {
   }
 }
 
-/** Dates that are half typed have no value: no check could see them. */
-export function halfTyped(): Problem[] {
+/** Problems of incomplete dates. Their inputs have no value, so no other check can find them. */
+export function incompleteDates(): Problem[] {
   const inputs = { date_created_from: from, date_created_to: to };
   const half = Object.entries(inputs).filter(([, input]) => input.validity.badInput && mode() !== "case");
   return half.map(([field]) => ({
     field,
-    // Of this page's own: the error table's advice is about the form in which dates are sent.
-    code: "HALF_TYPED",
+    // A code of this page: the error table's advice concerns the format in which dates are sent.
+    code: "INCOMPLETE_DATE",
     expected: "a whole date, or none",
     value: "",
     message: `${field}: expected a whole date, or none`,
   }));
 }
 
-/** Shows each problem at its field and all of them together, and takes the reader to the first. */
+/** Shows each problem at its field and all of them in a summary, and focuses the first field. */
 export function showProblems(problems: readonly Problem[]): void {
-  for (const { input, problem, hint } of Object.values(PLACES)) {
+  for (const { input, problem, hint } of Object.values(FIELDS)) {
     input.removeAttribute("aria-invalid");
     input.setAttribute("aria-describedby", hint);
     problem.hidden = true;
@@ -206,21 +206,21 @@ export function showProblems(problems: readonly Problem[]): void {
   const lines: HTMLElement[] = [];
   let first: HTMLElement | undefined;
   for (const problem of problems) {
-    const place = PLACES[problem.field];
-    if (!place) {
+    const field = FIELDS[problem.field];
+    if (!field) {
       lines.push(el("li", {}, problem.message));
       continue;
     }
-    first ??= place.input;
-    place.input.setAttribute("aria-invalid", "true");
-    place.input.setAttribute("aria-describedby", `${place.problem.id} ${place.hint}`);
-    place.problem.hidden = false;
-    place.problem.append(el("span", {}, sentence(problem)));
-    const link = el("a", { href: `#${place.input.id}` }, place.label());
+    first ??= field.input;
+    field.input.setAttribute("aria-invalid", "true");
+    field.input.setAttribute("aria-describedby", `${field.problem.id} ${field.hint}`);
+    field.problem.hidden = false;
+    field.problem.append(el("span", {}, sentence(problem)));
+    const link = el("a", { href: `#${field.input.id}` }, field.label());
     link.addEventListener("click", (event) => {
-      // The address bar is for cases.
+      // The URL's fragment is the route of a case.
       event.preventDefault();
-      place.input.focus();
+      field.input.focus();
     });
     lines.push(el("li", {}, link, `: ${sentence(problem)}`));
   }
@@ -229,7 +229,7 @@ export function showProblems(problems: readonly Problem[]): void {
   first?.focus();
 }
 
-/** In the reader's words: a wrong id is named, for the rest the error table has a sentence. */
+/** The message for a user: an invalid id is quoted; other problems have advice in the error table. */
 function sentence({ code, expected, value, index }: Problem): string {
   if (index !== undefined) return `“${String(value)}” is not right: expected ${expected}.`;
   return explainError(code)[0]?.advice ?? `Expected ${expected}.`;

@@ -1,18 +1,18 @@
-// How numbers, dates and words are written.
+// Formats of numbers, dates, severities and statuses.
 
 import { el } from "./dom.js";
 
 const NUMBER = new Intl.NumberFormat("en");
-// In UTC: the service's days are, and the dates one searches by.
+// In UTC, as the service's days and the search form's dates.
 const DATE = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle: "short", timeZone: "UTC" });
 
 export const count = (number: number): string => NUMBER.format(number);
 
-/** "1 case", "1,143 cases". */
+/** Formats a count with its noun: "1 case", "1,143 cases". */
 export const counted = (number: number, one: string, many = `${one}s`): string =>
   `${count(number)} ${number === 1 ? one : many}`;
 
-/** A date of the service's; what cannot be read stays as it came. */
+/** Formats a date of the service. Text that is no date is returned unchanged. */
 export function date(text: string | null): Node | string {
   if (text === null) return "–";
   const time = new Date(text);
@@ -20,7 +20,7 @@ export function date(text: string | null): Node | string {
   return el("time", { datetime: text, title: text }, DATE.format(time));
 }
 
-/** "2 s", "5 min". */
+/** Formats a duration as "2 s" or "5 min". */
 export function duration(ms: number): string {
   return ms < 90_000 ? `${count(Math.ceil(ms / 1000))} s` : `${count(Math.ceil(ms / 60_000))} min`;
 }
@@ -31,7 +31,7 @@ export function severity(level: number): HTMLElement {
   return el("span", { class: `severity severity-${level}`, title: level === 1 ? "1 is the highest" : null }, text);
 }
 
-const STATUS_LOOKS: Record<string, string> = {
+const STATUS_CLASSES: Record<string, string> = {
   "Cisco Pending": "vendor",
   "Cisco Release Pending": "release",
   "Close Pending": "closing",
@@ -40,12 +40,12 @@ const STATUS_LOOKS: Record<string, string> = {
   "Service Order Pending": "order",
 };
 
-/** A status. The set is open: one that is not known here is shown as it came. */
+/** Formats a status. The set is open: an unknown status is shown unchanged. */
 export function status(text: string): HTMLElement | string {
   if (!text) return "–";
   return el(
     "span",
-    { class: `status status-${Object.hasOwn(STATUS_LOOKS, text) ? STATUS_LOOKS[text] : "other"}` },
+    { class: `status status-${Object.hasOwn(STATUS_CLASSES, text) ? STATUS_CLASSES[text] : "other"}` },
     text,
   );
 }

@@ -1,12 +1,12 @@
-// The portal. This file leads from one room to the next; each has its own file.
+// The portal's entry point: it connects the parts of the page.
 //
-//   source    where cases come from: the gateway (chain), or a sandbox where there is none (in-page)
-//   tenants   who is signed in
-//   filters   the form           query    what it asks for, checked and fetched page by page
-//   table     the list           detail   one case           address  which one, after the #
-//   errors    what went wrong    faults   making it go wrong
-//   answered  where an answer came from
-//   format    dates and numbers  dom      elements out of text
+//   data-source   the gateway (gateway-source), or a sandbox if there is none (sandbox-source)
+//   tenants       the signed-in tenant
+//   filters       the search form          search        checks it and fetches a page of results
+//   table         the list of cases        cache-status  the origin and age of a response
+//   detail        one case                 hash-route    its route, the URL's fragment
+//   errors        the error panel          faults        the developer's fault injection
+//   format        dates and numbers        dom           element builders        types  shared types
 
 import { byId } from "./dom.js";
 import { setUpDetail } from "./detail.js";
@@ -14,57 +14,58 @@ import { errorPanel } from "./errors.js";
 import { setUpFaults, showRequests } from "./faults.js";
 import {
   clearConditions,
-  halfTyped,
-  offer,
-  readQuery,
+  incompleteDates,
+  setSuggestions,
+  readSearch,
   setUpFilters,
   showProblems,
   type Suggestions,
 } from "./filters.js";
-import { fetchPage, problemsOf, type Query, type Shown } from "./query.js";
-import { openSource, type Source } from "./source.js";
+import { fetchPage, checkSearch, type Search, type ResultPage } from "./search.js";
+import { openDataSource } from "./data-source.js";
 import { showCases, showLoading, showNothing } from "./table.js";
 import { setUpTenants } from "./tenants.js";
+import type { DataSource } from "./types.js";
 
 const failure = byId("failure", HTMLElement);
 
-/** So many ids of each kind are suggested. */
-const SUGGESTED = 8;
+/** Maximum number of suggested ids of each kind. */
+const MAX_SUGGESTIONS = 8;
 
 async function start(): Promise<void> {
-  const source = await openSource();
+  const source = await openDataSource();
   byId("source", HTMLElement).textContent = source.about;
 
-  const makeWell = setUpFaults(source);
+  const clearFault = setUpFaults(source);
   const signInAgain = () => {
     source.signIn(source.tenant);
-    makeWell();
+    clearFault();
   };
-  const { search, drop } = searcher(source, signInAgain);
+  const { search, cancel } = searcher(source, signInAgain);
   setUpFilters(search);
-  offer(suggestions(source));
-  // Until here the form would have been sent as forms are without a script.
+  setSuggestions(suggestions(source));
+  // Inert until here: without this script the browser would submit the form by itself.
   byId("side", HTMLElement).inert = false;
   search();
-  const dropCase = setUpDetail(source, () => void showRequests(source), signInAgain);
+  const closeCase = setUpDetail(source, () => void showRequests(source), signInAgain);
   setUpTenants(source, () => {
-    // Nothing of what the one has seen, or was about to see, is left for the other.
-    dropCase();
-    drop();
-    offer(suggestions(source));
-    makeWell();
+    // The next user must see nothing that the last one has loaded or was loading.
+    closeCase();
+    cancel();
+    setSuggestions(suggestions(source));
+    clearFault();
     search();
   });
 }
 
-/** Some ids of whoever is signed in, and one of somebody else's, to see that it is refused. */
-function suggestions({ tenant, tenants }: Source): Suggestions {
+/** Ids of the current tenant, and one of another tenant to show that the gateway refuses it. */
+function suggestions({ tenant, tenants }: DataSource): Suggestions {
   const other = tenants.find(({ id }) => id !== tenant.id);
   return {
     own: {
-      contract: tenant.contract_ids.slice(0, SUGGESTED),
-      user: tenant.user_ids.slice(0, SUGGESTED),
-      case: tenant.case_ids.slice(0, SUGGESTED),
+      contract: tenant.contract_ids.slice(0, MAX_SUGGESTIONS),
+      user: tenant.user_ids.slice(0, MAX_SUGGESTIONS),
+      case: tenant.case_ids.slice(0, MAX_SUGGESTIONS),
     },
     foreign: other
       ? { contract: other.contract_ids[0] ?? "", user: other.user_ids[0] ?? "", case: other.case_ids[0] ?? "" }
@@ -72,24 +73,24 @@ function suggestions({ tenant, tenants }: Source): Suggestions {
   };
 }
 
-/** What the form is sent to. One search at a time: a new one calls off the one before, and `drop` leaves none. */
-function searcher(source: Source, signInAgain: () => void): { search: () => void; drop: () => void } {
+/** The form's submit handler. A new search aborts the previous one; `cancel` aborts it and clears the list. */
+function searcher(source: DataSource, signInAgain: () => void): { search: () => void; cancel: () => void } {
   let request = new AbortController();
 
-  const show = async (query: Query, page: number, total: number | null) => {
+  const show = async (wanted: Search, page: number, total: number | null) => {
     request.abort();
     request = new AbortController();
     const { signal } = request;
     failure.replaceChildren();
     showLoading();
     try {
-      const shown: Shown = await fetchPage(source.client, query, page, total, signal);
+      const shown: ResultPage = await fetchPage(source.client, wanted, page, total, signal);
       if (signal.aborted) return;
-      showCases(query, shown, (next) => void turn(query, next, shown.total), widen);
+      showCases(wanted, shown, (next) => void turn(wanted, next, shown.total), widen);
     } catch (error) {
       if (signal.aborted) return;
       showNothing();
-      const again = () => void show(query, page, total);
+      const again = () => void show(wanted, page, total);
       const signIn = () => {
         signInAgain();
         again();
@@ -99,28 +100,28 @@ function searcher(source: Source, signInAgain: () => void): { search: () => void
     void showRequests(source);
   };
 
-  const turn = async (query: Query, page: number, total: number) => {
-    await show(query, page, total);
+  const turn = async (wanted: Search, page: number, total: number) => {
+    await show(wanted, page, total);
     byId("results", HTMLElement).scrollIntoView({ block: "start" });
   };
 
   const search = () => {
-    const query = readQuery();
-    const problems = [...halfTyped(), ...problemsOf(query)];
+    const wanted = readSearch();
+    const problems = [...incompleteDates(), ...checkSearch(wanted)];
     showProblems(problems);
-    if (problems.length === 0) void show(query, 1, null);
+    if (problems.length === 0) void show(wanted, 1, null);
   };
 
   const widen = () => {
     clearConditions();
     search();
   };
-  const drop = () => {
+  const cancel = () => {
     request.abort();
     failure.replaceChildren();
     showNothing();
   };
-  return { search, drop };
+  return { search, cancel };
 }
 
 start().catch((error: unknown) => {

@@ -1,11 +1,11 @@
 // The list of cases: loading, empty, or a table that pages.
 
 import type { CaseRecord } from "cisco-support-case";
-import { caseAddress } from "./address.js";
-import { answeredLine } from "./answered.js";
+import { caseHash } from "./hash-route.js";
+import { cacheStatusLine } from "./cache-status.js";
 import { button, byId, el } from "./dom.js";
 import { count, counted, date, severity, status } from "./format.js";
-import type { Order, Query, Shown } from "./query.js";
+import type { Order, Search, ResultPage } from "./search.js";
 
 const list = byId("list", HTMLElement);
 const pager = byId("pager", HTMLElement);
@@ -13,13 +13,13 @@ const summary = byId("summary", HTMLElement);
 
 interface Column {
   name: string;
-  /** In which order of the list this column is sorted, and how. */
+  /** The sort direction of this column in each order of the list. */
   sorted?: Partial<Record<Order, "ascending" | "descending">>;
   cell: (one: CaseRecord) => Node | string;
 }
 
 const COLUMNS: Column[] = [
-  { name: "Case", cell: (one) => el("a", { href: caseAddress(one.case_id) }, one.case_id || "(no number)") },
+  { name: "Case", cell: (one) => el("a", { href: caseHash(one.case_id) }, one.case_id || "(no number)") },
   { name: "Severity", cell: (one) => severity(one.severity) },
   { name: "Status", sorted: { status: "ascending" }, cell: (one) => status(one.status) },
   { name: "Title", cell: (one) => one.title || "–" },
@@ -32,7 +32,7 @@ const COLUMNS: Column[] = [
   },
 ];
 
-/** Says that cases are on their way. Those that are there stay until the others come. */
+/** Marks the list as loading. The current cases stay until their replacement arrives. */
 export function showLoading(): void {
   list.setAttribute("aria-busy", "true");
   summary.textContent = "Loading…";
@@ -41,20 +41,22 @@ export function showLoading(): void {
   list.replaceChildren(el("div", { class: "skeleton", "aria-hidden": "true" }, ...bars));
 }
 
-/** Takes the list away, where an error is shown in its place. */
+/** Clears the list, for an error in its place. */
 export function showNothing(): void {
   list.setAttribute("aria-busy", "false");
   list.replaceChildren();
   pager.hidden = true;
   summary.textContent = "";
-  byId("answered", HTMLElement).replaceChildren();
+  byId("cache-status", HTMLElement).replaceChildren();
 }
 
-/** Shows a page, or what to do where there is nothing to show. */
-export function showCases(query: Query, shown: Shown, turn: (page: number) => void, widen: () => void): void {
+/** Shows a page of cases, or advice if it is empty. */
+export function showCases(search: Search, shown: ResultPage, turn: (page: number) => void, widen: () => void): void {
   list.setAttribute("aria-busy", "false");
-  list.replaceChildren(...[shown.cases.length === 0 ? empty(query, widen) : table(query, shown), ...remarks(shown)]);
-  byId("answered", HTMLElement).replaceChildren(...[answeredLine(shown.answered)].filter((line) => line !== null));
+  list.replaceChildren(...[shown.cases.length === 0 ? empty(search, widen) : table(search, shown), ...remarks(shown)]);
+  byId("cache-status", HTMLElement).replaceChildren(
+    ...[cacheStatusLine(shown.cacheStatuses)].filter((line) => line !== null),
+  );
   showPager(shown, turn);
   summary.textContent =
     shown.total === 0
@@ -62,12 +64,12 @@ export function showCases(query: Query, shown: Shown, turn: (page: number) => vo
       : `Page ${count(shown.page)} of ${count(shown.pages)}, ${counted(shown.total, "case")}`;
 }
 
-function table(query: Query, { cases, first, last, total }: Shown): HTMLElement {
-  // A narrow screen shows rows as cards, for which CSS takes the table's parts out of their table layout; browsers
-  // would forget what they are, so it is said.
+function table(search: Search, { cases, first, last, total }: ResultPage): HTMLElement {
+  // On a narrow screen CSS lays rows out as cards, and browsers then drop the implicit roles of a table: they are
+  // written out.
   const head = el("tr", { role: "row" });
   for (const { name, sorted } of COLUMNS) {
-    head.append(el("th", { role: "columnheader", scope: "col", "aria-sort": sorted?.[query.order] }, name));
+    head.append(el("th", { role: "columnheader", scope: "col", "aria-sort": sorted?.[search.order] }, name));
   }
   const body = el("tbody", { role: "rowgroup" });
   for (const one of cases) {
@@ -87,17 +89,17 @@ function table(query: Query, { cases, first, last, total }: Shown): HTMLElement 
   return el("table", { role: "table" }, el("caption", {}, caption), el("thead", { role: "rowgroup" }, head), body);
 }
 
-/** A click anywhere on a row opens its case; the link in it is for the keyboard. Marking text is no click. */
+/** Opens the case of a clicked row. The link is for the keyboard. Selecting text does not open a case. */
 function openRow({ target }: MouseEvent): void {
   if (!(target instanceof Element) || target.closest("a") || getSelection()?.isCollapsed === false) return;
   const link = target.closest("tr")?.querySelector("a");
-  // The focus comes back here when the case is closed.
+  // Closing the dialog returns the focus here.
   link?.focus({ preventScroll: true });
   link?.click();
 }
 
-function empty(query: Query, widen: () => void): HTMLElement {
-  const narrowed = query.status !== "" || query.from !== "" || query.to !== "";
+function empty(search: Search, widen: () => void): HTMLElement {
+  const narrowed = search.status !== "" || search.from !== "" || search.to !== "";
   const hint = narrowed
     ? "No case matches the status and the dates chosen here."
     : "Check the ids: those that the service does not know have no cases.";
@@ -106,33 +108,33 @@ function empty(query: Query, widen: () => void): HTMLElement {
     { class: "empty" },
     el("p", { class: "empty-title" }, "No cases found"),
     el("p", {}, hint),
-    narrowed && query.mode !== "case" ? button("Search without status and dates", widen) : null,
+    narrowed && search.mode !== "case" ? button("Search without status and dates", widen) : null,
   );
 }
 
-function remarks({ missing, issues }: Shown): HTMLElement[] {
-  const said: HTMLElement[] = [];
+function remarks({ missing, issues }: ResultPage): HTMLElement[] {
+  const elements: HTMLElement[] = [];
   if (missing.length > 0) {
-    said.push(el("p", { class: "remark" }, `Not found, or not for this account: ${missing.join(", ")}`));
+    elements.push(el("p", { class: "remark" }, `Not found, or not for this account: ${missing.join(", ")}`));
   }
   if (issues.length > 0) {
     const items = issues.map(({ case_id, path, expected }) => el("li", {}, `${case_id} ${path}: expected ${expected}`));
     const title = `${counted(issues.length, "field")} not as the service documents them`;
-    said.push(el("details", { class: "remark" }, el("summary", {}, title), el("ul", {}, ...items)));
+    elements.push(el("details", { class: "remark" }, el("summary", {}, title), el("ul", {}, ...items)));
   }
-  return said;
+  return elements;
 }
 
-function showPager({ page, pages }: Shown, turn: (page: number) => void): void {
+function showPager({ page, pages }: ResultPage, turn: (page: number) => void): void {
   pager.hidden = pages < 2;
   const focused = document.activeElement?.getAttribute("data-turn");
   const to = (name: string, target: number) => {
-    const useless = target < 1 || target > pages || target === page;
-    // Not `disabled`: a button that had the focus would lose it on the last page.
+    const isDisabled = target < 1 || target > pages || target === page;
+    // `aria-disabled`, because `disabled` would take the focus from the button on the last page.
     const act = () => {
-      if (!useless) turn(target);
+      if (!isDisabled) turn(target);
     };
-    return button(name, act, { "data-turn": name, "aria-disabled": useless ? "true" : null });
+    return button(name, act, { "data-turn": name, "aria-disabled": isDisabled ? "true" : null });
   };
   pager.replaceChildren(
     to("First", 1),

@@ -1,10 +1,10 @@
-// Who is signed in, and switching to somebody else's. A portal of one's own has its sign-in page in this place.
+// The signed-in tenant, and the switch to another. A real portal has its sign-in page here.
 
 import { byId, el } from "./dom.js";
-import type { Source, Tenant } from "./source.js";
+import type { DataSource, Tenant } from "./types.js";
 
-/** Shows the tenants that one can be signed in for, if there are any; `switched` is called after each change. */
-export function setUpTenants(source: Source, switched: () => void): void {
+/** Shows the tenants, if there are any. `switched` is called after each change. */
+export function setUpTenants(source: DataSource, switched: () => void): void {
   if (source.tenants.length === 0) return;
   const choices = source.tenants.map((tenant) => choice(tenant, tenant.id === source.tenant.id));
   byId("tenant-choices", HTMLElement).replaceChildren(...choices);

@@ -1,13 +1,13 @@
-// The gateway between a portal's pages and the service, as a Worker. Set it up in wrangler.jsonc; nobody is let in
-// before the identity provider there is yours.
+// The gateway between a portal's pages and the Cisco Support Case API, as a Worker. Configure it in wrangler.jsonc: it
+// refuses every request until your identity provider is named there.
 
 import { CaseQuota, createGateway } from "cisco-support-case/gateway";
 
-// The Durable Object that keeps the one quota, the service's token and the identity provider's keys.
+// The Durable Object with the shared quota, the service's token and the identity provider's keys.
 export { CaseQuota };
 
 export interface Env {
-  // By `wrangler secret put`: of your application in Cisco's API console.
+  // Secrets of your application in Cisco's API console, set by `wrangler secret put`.
   CISCO_CLIENT_ID: string;
   CISCO_CLIENT_SECRET: string;
   // From wrangler.jsonc.
@@ -26,10 +26,10 @@ export default createGateway<Env>({
     jwksUri: env.JWKS_URI,
     algorithms: ["RS256", "ES256"],
   }),
-  // What somebody may see stands in these claims of the sign-in. Where a database says it instead:
+  // The claims of a token that list the ids its user may see. To read them from a database instead:
   // permissions: async ({ subject, claims }, env) => ({ contract_ids: ["1234567"], user_ids: [] }),
   permissions: { contract_ids: "contract_ids", user_ids: "user_ids" },
   quota: (env) => env.CASE_QUOTA,
-  // Pages of other origins that may ask. A page of this Worker's own origin needs no entry.
+  // Other origins whose pages may call the gateway. Pages of the Worker's own origin need no entry.
   cors: { origins: ["https://portal.example.com"] },
 });

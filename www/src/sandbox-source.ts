@@ -1,11 +1,11 @@
-// The service in a sandbox inside this page: no gateway, no sign-in, nothing leaves the page.
+// A sandbox of the service inside this page: no gateway, no sign-in, no request leaves the page.
 
 import { CaseClient } from "cisco-support-case";
 import { createSandbox } from "cisco-support-case/sandbox";
 import { count } from "./format.js";
-import type { Source } from "./source.js";
+import type { DataSource } from "./types.js";
 
-export async function openInPage(): Promise<Source> {
+export async function openSandboxSource(): Promise<DataSource> {
   const sandbox = await createSandbox({ cases: 5000, seed: 1 });
   const { cases, contract_ids, user_ids, case_ids } = sandbox.info();
   return {
@@ -15,17 +15,17 @@ export async function openInPage(): Promise<Source> {
     client: new CaseClient({
       fetch: sandbox.fetch,
       baseUrl: sandbox.baseUrl,
-      // The sandbox takes any.
+      // The sandbox accepts any token.
       token: "of-the-sandbox",
-      // It counts no quota either, so there is nothing to keep.
+      // The sandbox has no quota to protect.
       rateLimit: false,
     }),
     signIn: () => {},
-    ownFaults: [],
-    fail: async (name) => {
+    portalFaults: [],
+    setFault: async (name) => {
       sandbox.clearFaults();
       if (name) sandbox.fault(name);
     },
-    requests: async () => sandbox.info().requests,
+    requestCounts: async () => sandbox.info().requests,
   };
 }

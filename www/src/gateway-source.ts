@@ -1,33 +1,33 @@
-// The whole chain: this page asks the gateway, with the sign-in of somebody of a tenant's; the gateway asks the sandbox.
-// The secret, the quota and what a tenant may see are on the other side of "/api/case".
+// The demo's full path: the page calls the gateway at "/api/case" with a user's token, and the gateway calls the sandbox.
+// The client secret, the quota and the permissions are in the gateway.
 
 import { CaseClient } from "cisco-support-case";
-import { noteAnswer } from "./answered.js";
-import type { Fault, Source, Tenant } from "./source.js";
+import { recordResponse } from "./cache-status.js";
+import type { Fault, DataSource, Tenant } from "./types.js";
 
-/** Of this page's own: the sandbox knows nothing of who is signed in to the portal. */
+/** A fault of the portal: the sandbox has no part in the portal's sign-in. */
 const EXPIRED: Fault = [
   "sign_in_expired",
   "sign_in_expired: the portal's own sign-in",
   "Your sign-in to the portal has expired: the gateway refuses it, and the service is not asked.",
 ];
 
-export async function openChain(tenants: readonly [Tenant, ...Tenant[]]): Promise<Source> {
+export async function openGatewaySource(tenants: readonly [Tenant, ...Tenant[]]): Promise<DataSource> {
   let [tenant] = tenants;
   let isExpired = false;
-  /** While something is to fail, answers that are kept would hide it. */
-  let isPastCaches = false;
+  /** Whether requests skip all caches: a cached response would hide an injected fault. */
+  let bypassesCaches = false;
 
   const open = (): CaseClient => {
-    // A client stays with whom it was opened for, also where it asks for another sign-in later.
+    // A client keeps its user, also when it requests another token later.
     const body = { tenant: tenant.id, expired: isExpired };
     return new CaseClient({
       baseUrl: "/api/case",
       token: () => post("/demo/sign-in", body),
-      // `no-store` also asks the gateway to ask the service.
+      // `no-store` makes the gateway skip its cache too.
       fetch: async (url, init) =>
-        noteAnswer(await fetch(url, { ...init, cache: isPastCaches ? "no-store" : "default" })),
-      // The gateway limits the rate, for all of its pages together.
+        recordResponse(await fetch(url, { ...init, cache: bypassesCaches ? "no-store" : "default" })),
+      // The gateway limits the rate of all pages together.
       rateLimit: false,
     });
   };
@@ -47,22 +47,22 @@ export async function openChain(tenants: readonly [Tenant, ...Tenant[]]): Promis
       isExpired = false;
       client = open();
     },
-    ownFaults: [EXPIRED],
-    async fail(name) {
+    portalFaults: [EXPIRED],
+    async setFault(name) {
       const wasExpired = isExpired;
       isExpired = name === EXPIRED[0];
-      isPastCaches = name !== "";
+      bypassesCaches = name !== "";
       if (isExpired !== wasExpired) client = open();
       await post("/demo/sandbox", { fault: isExpired ? "" : name });
     },
-    async requests() {
+    async requestCounts() {
       const response = await fetch("/demo/sandbox");
       return ((await response.json()) as { requests: { received: number; refused: number } }).requests;
     },
   };
 }
 
-/** What the demo answers. What goes wrong has no secrets in it. */
+/** Posts to the demo's own routes. Their error messages contain no secrets. */
 async function post(path: string, body: object): Promise<{ access_token: string; expires_in: number }> {
   const response = await fetch(path, { method: "POST", body: JSON.stringify(body) });
   if (!response.ok) throw new Error(`${path} answered with HTTP status ${response.status}`);

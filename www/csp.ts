@@ -1,7 +1,7 @@
-// What the page may do. Nothing but this site's own files, and no way to make a script or an element out of text: a case's
-// notes are other people's words. `wasm-unsafe-eval` lets WebAssembly be compiled, and nothing else be evaluated.
+// The page's Content Security Policy: only this site's own files, and no way to turn text into a script or an element,
+// because a case's notes are untrusted text. `wasm-unsafe-eval` permits compiling WebAssembly and no other evaluation.
 
-/** The policy as the built page carries it, wherever it is served. */
+/** The policy in the built page's `meta` element, which holds on any host. */
 export const POLICY = [
   "default-src 'none'",
   "script-src 'self' 'wasm-unsafe-eval'",
@@ -14,7 +14,7 @@ export const POLICY = [
   "trusted-types 'none'",
 ].join("; ");
 
-/** The same from the start, and that nobody frames the page, which only a header can say. */
+/** The policy as a header, with `frame-ancestors`, which a `meta` element cannot set. */
 export const HEADERS = {
   "Content-Security-Policy": `${POLICY}; frame-ancestors 'none'`,
   "X-Content-Type-Options": "nosniff",

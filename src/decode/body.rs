@@ -1,7 +1,7 @@
 //! A body, laid out for the decoder.
 
 use super::MAX_BODY_BYTES;
-use super::lane::{LANE, NEAR};
+use super::simd::{LANE, NEAR};
 use alloc::{vec, vec::Vec};
 
 /// Zeros behind a body: what is read there ends whatever is being looked for.

@@ -19,27 +19,27 @@
 //! | [`json`] | any value |
 //! | [`records`] | any of the three, as [`Records`]: cells over a compact text, from a [`Body`] |
 
-mod answer;
 mod body;
-mod extra;
-mod fault;
-mod lane;
-mod names;
-mod numbers;
-mod record;
-mod records;
-mod run;
-mod scan;
-mod share;
+mod columns;
+mod decoder;
+mod document;
+mod duplicate_keys;
+mod error;
+mod fast_path;
+mod interner;
+mod simd;
+mod tokenizer;
+mod u32_buffer;
+mod unknown_fields;
 mod value;
 
-#[doc(hidden)]
-pub use answer::records_plainly;
-pub use answer::{CaseDetailResult, case_details, case_summary, cases_page, records, records_into};
 pub use body::Body;
-pub use fault::Fault;
-pub(crate) use records::column_of;
-pub use records::{APART_WORDS, NO_COUNT, Parts, Records};
+pub(crate) use columns::column_of;
+pub use columns::{APART_WORDS, NO_COUNT, Parts, Records};
+#[doc(hidden)]
+pub use document::records_plainly;
+pub use document::{CaseDetailResult, case_details, case_summary, cases_page, records, records_into};
+pub use error::Fault;
 pub use value::{json, json_of};
 
 /// The largest body that is read: 64 MiB, some 300 times the largest page seen (FACTS, Responses).

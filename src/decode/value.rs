@@ -3,8 +3,8 @@
 use super::{
     Fault,
     body::Body,
-    names::repeated,
-    scan::{Failed, Odd, Scan},
+    duplicate_keys::repeated,
+    tokenizer::{Failed, Odd, Scan},
 };
 use crate::util::Json;
 use alloc::{borrow::ToOwned, string::String, vec::Vec};

@@ -18,11 +18,11 @@
 //! | [`Issue`] | what is off in a record that the service sent |
 //! | [`write_record`] | a record as JSON |
 
-mod answer;
 mod case_detail;
 mod case_note;
 mod case_record;
 mod case_status;
+mod document;
 mod field;
 mod issue;
 mod pagination_record;
@@ -33,11 +33,11 @@ mod status_flag;
 mod timestamp;
 mod write;
 
-pub use answer::{CaseSummaryResult, CasesPage, Shape};
 pub use case_detail::CaseDetail;
 pub use case_note::CaseNote;
 pub use case_record::CaseRecord;
 pub use case_status::CaseStatus;
+pub use document::{CaseSummaryResult, CasesPage, Shape};
 pub use field::{Field, FieldKind, Record, Slot, Value};
 pub use issue::Issue;
 pub use pagination_record::PaginationRecord;

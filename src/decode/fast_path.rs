@@ -11,10 +11,10 @@
 //! near it, and each opening is laid out for one comparison.
 
 use super::{
-    lane::{LANE, Lane, Marks, NEAR, Near, Padded, Room, copy_rest, lane_of},
-    record::{LONG, ROW, START, Table},
-    records::STATUSES,
-    share::Share,
+    columns::STATUSES,
+    decoder::{LONG, ROW, START, Table},
+    interner::Share,
+    simd::{LANE, Lane, Marks, NEAR, Near, Padded, Room, copy_rest, lane_of},
 };
 use crate::model::{CaseStatus, Field, FieldKind};
 use crate::util::{days_in_month, parse_rfc3339_ms};

@@ -3,10 +3,10 @@
 use super::{
     Fault,
     body::Body,
-    names::repeated,
-    record::{Decoder, Kind, Place, whole_number},
-    records::Records,
-    scan::{Failed, Odd},
+    columns::Records,
+    decoder::{Decoder, Kind, Place, whole_number},
+    duplicate_keys::repeated,
+    tokenizer::{Failed, Odd},
     value,
 };
 use crate::model::{CaseDetail, CaseSummaryResult, CasesPage, Issue, Shape};

@@ -7,12 +7,12 @@
 
 use super::{
     Fault,
-    lane::{LANE, Lane, Padded},
-    names::repeated,
-    numbers::Numbers,
-    record::{Decoder, NO_COLUMN, whole_number},
-    records::{Apart, Home},
-    scan::{Failed, Odd, Piece},
+    columns::{Apart, Home},
+    decoder::{Decoder, NO_COLUMN, whole_number},
+    duplicate_keys::repeated,
+    simd::{LANE, Lane, Padded},
+    tokenizer::{Failed, Odd, Piece},
+    u32_buffer::Numbers,
     value,
 };
 use crate::boundary::tag;

@@ -2,11 +2,11 @@
 
 use super::{
     body::Body,
-    extra::{Extra, Passed},
-    numbers::Numbers,
-    records::{Apart, Home, NO_COUNT, Records, STATUSES, width},
-    run::{Opening, Rails, Run, Stands, run},
-    scan::{Failed, Odd, Piece, Scan},
+    columns::{Apart, Home, NO_COUNT, Records, STATUSES, width},
+    fast_path::{Opening, Rails, Run, Stands, run},
+    tokenizer::{Failed, Odd, Piece, Scan},
+    u32_buffer::Numbers,
+    unknown_fields::{Extra, Passed},
     value,
 };
 use crate::model::{

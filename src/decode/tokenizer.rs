@@ -6,7 +6,7 @@
 use super::{
     Fault, MAX_BODY_BYTES, MAX_DEPTH,
     body::Body,
-    lane::{LANE, Marks, Padded, Room, Text, copy, lane_of, odd_of},
+    simd::{LANE, Marks, Padded, Room, Text, copy, lane_of, odd_of},
 };
 use crate::util::{text, write_string};
 use alloc::{borrow::ToOwned, boxed::Box, string::String};

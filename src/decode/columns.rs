@@ -1,11 +1,11 @@
 //! What one pass over a body leaves: a compact text, and cells that say where in it each field stands.
 
 use super::{
-    extra::{Shapes, Words},
-    lane::Text,
-    numbers::Numbers,
-    record::Orders,
-    share::Share,
+    decoder::Orders,
+    interner::Share,
+    simd::Text,
+    u32_buffer::Numbers,
+    unknown_fields::{Shapes, Words},
 };
 use crate::boundary::{apart, home};
 use crate::model::{

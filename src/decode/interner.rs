@@ -1,7 +1,7 @@
 //! Texts that repeat: names, contracts and technologies are the same in many records of a page, and stand in its text
 //! once.
 
-use super::lane::{LANE, Lane, Padded, Room, same};
+use super::simd::{LANE, Lane, Padded, Room, same};
 use alloc::{vec, vec::Vec};
 
 /// How many texts are remembered; a newer one takes the place of an older one.

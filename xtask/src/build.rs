@@ -150,8 +150,8 @@ fn is_of_tools(path: &str) -> bool {
 
 /// A page of the guide with its links into the repository led to what the package has in its place.
 fn in_package(text: &str) -> String {
-    text.replace("../../README.md#ten-lines-of-code", "../README.md")
-        .replace("../../README.md#where-it-runs", "../README.md#where-it-runs")
+    text.replace("../../README.md#install", "../README.md#install")
+        .replace("../../README.md#supported-environments", "../README.md#supported-environments")
         .replace(
             "[`examples/contract-cases`](../../examples/contract-cases)",
             "`examples/contract-cases` of the repository",

@@ -1,7 +1,7 @@
 //! One call while it is in progress, and the collection of all of them.
 
 use super::engine::{Action, Outcome};
-use super::{CallOptions, Failed, clock::NEVER, queue::Queue};
+use super::{CallOptions, Failed, call_queue::Queue, clock::NEVER};
 use crate::endpoint::Request;
 use alloc::{boxed::Box, string::String, vec::Vec};
 use core::cell::Cell;

@@ -21,16 +21,16 @@
 mod base_url;
 mod call;
 mod call_error;
+mod call_queue;
 mod clock;
 mod config;
 mod engine;
 mod event;
-mod exchange;
 pub(crate) mod header;
 mod http;
-mod list;
+mod http_call;
 pub(crate) mod options;
-mod queue;
+mod paginator;
 mod rate_limit;
 mod redact;
 mod retry;
@@ -47,17 +47,17 @@ pub(crate) use config::SERVES;
 pub use config::{CallOptions, CallToken, Config, Credentials, DEFAULT_TIMEOUT_MS, TOKEN_URL, TokenSource, Validation};
 pub use engine::{Action, Engine, Outcome, SendId};
 pub use event::{Event, Step};
-pub use exchange::Answer;
-#[cfg(feature = "gateway")]
-pub(crate) use exchange::read;
 pub use header::check_header;
 pub use http::{HttpRequest, HttpResponse, TokenReply};
-pub use list::List;
+pub use http_call::Answer;
+#[cfg(feature = "gateway")]
+pub(crate) use http_call::read;
 pub use options::{
     CALL_OPTIONS, CLIENT_OPTIONS, Place, call_options, checked_call_options, checked_options, client_options,
 };
 #[cfg(feature = "gateway")]
 pub(crate) use options::{Given, numbers, option, text, whole};
+pub use paginator::List;
 pub use rate_limit::{Availability, Budget, LimitUsage, RateLimiter, RateLimiterState, RateLimits};
 pub use retry::{Attempt, Backoff, DEFAULT_MAX_RETRIES, Decision, MAX_RETRY_AFTER_MS, RetryBudget, decide};
 

@@ -3,7 +3,7 @@
 //! What crosses has a name on both sides. States are numbers of [`boundary`](crate::boundary). Headers are lines of a name
 //! and a value. What several values belong to is an object with a getter or a setter for each.
 
-use super::lines::{lines, response, value};
+use super::headers::{lines, response, value};
 use crate::boundary::{freshness, gateway_request, upstream_outcome};
 use crate::client::holds;
 use crate::decode::{self, Body};

@@ -17,40 +17,40 @@
 #[cfg(feature = "js-bulk")]
 mod bulk;
 #[cfg(feature = "js-client")]
-mod call;
+mod client;
+#[cfg(feature = "js-sandbox")]
+mod convert;
 #[cfg(feature = "js-client")]
 mod error;
+#[cfg(feature = "js-client")]
+mod functions;
 #[cfg(feature = "js-gateway")]
 mod gateway;
-#[cfg(feature = "js-client")]
-mod kept;
 #[cfg(any(feature = "js-gateway", feature = "js-sandbox"))]
-mod lines;
+mod headers;
+#[cfg(feature = "js-client")]
+mod json;
 #[cfg(any(feature = "js-client", feature = "js-bulk"))]
 mod panic;
-#[cfg(feature = "js-client")]
-mod pure;
 #[cfg(feature = "js-gateway")]
 mod quota;
+#[cfg(feature = "js-client")]
+mod record_store;
 #[cfg(feature = "js-client")]
 mod records;
 #[cfg(feature = "js-sandbox")]
 mod sandbox;
-#[cfg(feature = "js-client")]
-mod text;
-#[cfg(feature = "js-sandbox")]
-mod value;
 
 #[cfg(feature = "js-bulk")]
 pub use bulk::RawBulk;
 #[cfg(feature = "js-client")]
-pub use call::{RawClient, RawList};
+pub use client::{RawClient, RawList};
+#[cfg(feature = "js-client")]
+pub use functions::check;
 #[cfg(feature = "js-gateway")]
 pub use gateway::{RawAsk, RawGateway, RawJob, RawLease, RawPace, error_body, holds_secret, pace_of};
 #[cfg(any(feature = "js-client", feature = "js-bulk"))]
 pub use panic::panic_now;
-#[cfg(feature = "js-client")]
-pub use pure::check;
 #[cfg(feature = "js-gateway")]
 pub use quota::{RawDecision, RawQuota, RawToken, RawWish};
 #[cfg(feature = "js-sandbox")]

@@ -1,7 +1,7 @@
 //! The quota, the token and the notices of all isolates, for JavaScript: what the Durable Object decides.
 
 use super::gateway::over_of;
-use super::lines::{lines, response};
+use super::headers::{lines, response};
 use crate::boundary::service_token;
 use crate::client::{Credentials, TOKEN_URL};
 use crate::decode::{self, Body};

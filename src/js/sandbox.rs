@@ -1,7 +1,7 @@
 //! The service, for JavaScript.
 
-use super::lines::lines;
-use super::value::{to_js, to_json};
+use super::convert::{to_js, to_json};
+use super::headers::lines;
 use crate::sandbox::{Effect, OptionError, Options, Sandbox, SandboxRequest};
 use alloc::{borrow::ToOwned, string::String, string::ToString, vec::Vec};
 use js_sys::{Object, TypeError, Uint8Array};

@@ -4,10 +4,10 @@
 //! data in the engine; a call that waits for what another is doing comes back by its own timer, and where the runtime allows
 //! it, another one wakes it early.
 
-use super::exchange::{Received, exchange};
+use super::driver_waker::Sleeper;
+use super::fetch::{Received, exchange};
 use super::options::Asked;
 use super::shared::Shared;
-use super::sleeper::Sleeper;
 use super::{Cause, Error, runtime};
 use crate::client::{
     Action, Answer, CallError, CallId, CallOptions, HttpRequest, HttpResponse, Now, SendId, TokenReply,

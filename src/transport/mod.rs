@@ -50,12 +50,12 @@ mod cases;
 mod cause;
 mod client;
 mod driver;
-mod exchange;
+mod driver_waker;
+mod fetch;
 mod options;
 mod params;
 mod runtime;
 mod shared;
-mod sleeper;
 
 pub use crate::client::{Backoff, Budget, CallError, Event, RateLimits, TokenReply, Validation};
 pub use call::Call;

@@ -1,7 +1,7 @@
 //! The part of a client that its calls share.
 
+use super::driver_waker::Sleeper;
 use super::options::{Provider, Watch};
-use super::sleeper::Sleeper;
 use super::{Cause, runtime};
 use crate::client::{CallId, Config, Engine, Now};
 use crate::decode::Records;

@@ -1,6 +1,6 @@
 //! Records that a call in bulk may deliver later. The bulk module is told of their rows and decides; the records stay here.
 
-use super::call::RawClient;
+use super::client::RawClient;
 use crate::bulk::{Counts, write_rows, write_service_ms};
 use crate::decode::Records;
 use alloc::{boxed::Box, vec::Vec};

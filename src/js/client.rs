@@ -1,6 +1,6 @@
 //! The engine of a client, and lists.
 
-use super::{error::error_text, kept::Kept, records::View, text::read};
+use super::{error::error_text, json::read, record_store::Kept, records::View};
 use crate::boundary::{action, budget, document, origin, place, taken};
 use crate::client::{
     Action, Budget, CallError, CallId, CallOptions, Engine, Event, Failed, HttpResponse, LimitUsage, List, Now, Place,

@@ -1,6 +1,6 @@
 //! The rules on their own.
 
-use super::text::{problem_list, read};
+use super::json::{problem_list, read};
 use crate::endpoint::Endpoint;
 use crate::util::take_until;
 use alloc::string::String;

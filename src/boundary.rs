@@ -157,16 +157,16 @@ boundary! {
         MASK = (1 << BITS) - 1,
     }
 
-    /// Properties of the place where a client runs. They are summed up.
-    place "PLACE" {
+    /// Flags of the environment of a client.
+    environment "ENVIRONMENT" {
         /// It is a page or a worker of one: every visitor can read what is here.
         PAGE = 1,
         /// The token is a function.
         PROVIDER = 2,
         /// There is a token cache.
-        CACHE = 4,
+        TOKEN_CACHE = 4,
         /// There are hooks or a logger.
-        WATCHED = 8,
+        EMITS_EVENTS = 8,
         /// The runtime isolates the requests that it serves.
         ISOLATED = 16,
     }
@@ -182,17 +182,17 @@ boundary! {
         /// Aborting the request that is in flight.
         CANCEL = 3,
         /// Asking the client's token provider.
-        ASK_TOKEN = 4,
+        REQUEST_TOKEN = 4,
         /// Asking the call's token provider.
-        ASK_OWN_TOKEN = 5,
+        REQUEST_OWN_TOKEN = 5,
         /// Waiting no longer for a token provider or the cache.
-        CANCEL_TOKEN = 6,
+        CANCEL_TOKEN_REQUEST = 6,
         /// Looking for a token in the cache.
-        LOOK_FOR_TOKEN = 7,
+        READ_TOKEN_CACHE = 7,
         /// Putting a token into the cache.
-        KEEP_TOKEN = 8,
+        STORE_TOKEN = 8,
         /// Reporting an event to hooks and logger.
-        TELL = 9,
+        EMIT = 9,
         /// Resolving the call with records.
         SUCCEED = 10,
         /// Rejecting the call with an error.
@@ -295,14 +295,14 @@ boundary! {
         LENGTH = 5,
     }
 
-    /// What a reader of a list has of a page.
-    taken "TAKEN" {
-        /// No case that it has not given out.
-        NOTHING_NEW = 0,
-        /// Cases.
+    /// Outcomes of a page that a paginator took.
+    page_outcome "PAGE_OUTCOME" {
+        /// No new cases.
+        EMPTY = 0,
+        /// New cases.
         CASES = 1,
-        /// An error: the list cannot be read on.
-        STUCK = 2,
+        /// An error; the list cannot be read further.
+        ERROR = 2,
     }
 
     /// Consequences of a request of a bulk call that could not be used.

@@ -20,7 +20,7 @@ pub mod bulk {
     /// The last instant of the year 9999, in milliseconds since the Unix epoch.
     pub const LAST_MS: i64 = crate::paging::LAST_MS;
     /// The lower bound of a credible clock, in milliseconds since the Unix epoch.
-    pub const LEAST_NOW_MS: i64 = crate::client::LEAST_NOW_MS;
+    pub const LEAST_NOW_MS: i64 = crate::client::MIN_UNIX_MS;
     /// The largest `concurrency`.
     pub const MAX_CONCURRENCY: u32 = crate::bulk::MAX_CONCURRENCY;
     /// The largest `batchSize`.

@@ -294,12 +294,12 @@ function workOf(
 
   /** Keeps the records of the call that was answered just now, and hands their rows in. Returns the verdict. */
   const handIn = (number: number): number => {
-    const handle = host.raw.keep(raw.owner());
+    const handle = host.raw.retain(raw.owner());
     kept.add(handle);
     const length = host.raw.rowsLength();
-    const address = raw.room(length);
+    const address = raw.alloc(length);
     putRows(address, client.bytesAt(host.raw.rows(), length));
-    const verdict = raw.answered(number, handle, client.unixMs());
+    const verdict = raw.onResponse(number, handle, client.unixMs());
     discard();
     return verdict;
   };
@@ -413,7 +413,7 @@ function workOf(
       flying += 1;
       held.push(task);
     } else {
-      const verdict = within(() => raw.failed(task[0], `${error.kind}\n${error.code}`, error.attempts));
+      const verdict = within(() => raw.onFailure(task[0], `${error.kind}\n${error.code}`, error.attempts));
       if (verdict !== VERDICT_HANDLED) leave(verdict, lines(), error);
     }
     return progress();

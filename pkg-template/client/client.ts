@@ -15,11 +15,11 @@ import {
   DOCUMENT_DETAILS,
   DOCUMENT_PAGE,
   DOCUMENT_SUMMARY,
-  PLACE_CACHE,
-  PLACE_PAGE,
-  PLACE_PROVIDER,
-  TAKEN_CASES,
-  TAKEN_STUCK,
+  ENVIRONMENT_TOKEN_CACHE,
+  ENVIRONMENT_PAGE,
+  ENVIRONMENT_PROVIDER,
+  PAGE_OUTCOME_CASES,
+  PAGE_OUTCOME_ERROR,
 } from "../generated/boundary.js";
 import { DEFAULT_TIMEOUT_MS } from "../generated/tables.js";
 import type {
@@ -42,7 +42,7 @@ import type {
   AllCasesParams,
 } from "./bulk-options.js";
 import { type Answered, type CaseCall, type CasesCall, caseCall, casesCall, type CasesPage } from "./call.js";
-import type { RawClient, RawList } from "../wasm/client.js";
+import type { RawClient, RawPaginator } from "../wasm/client.js";
 import { callProblems, initialBudget, inWords, type Json, optionProblems, problemOf } from "./check-options.js";
 import { budgetOf, drive, freeHost, type Host, hold, hostOf, letGo } from "./driver.js";
 import { invalid, ownError, worded } from "./errors.js";
@@ -231,7 +231,7 @@ class Core {
     const known = await first;
     const host = this.host();
     const { raw } = host;
-    let list: RawList;
+    let list: RawPaginator;
     try {
       list = enter(() => beginList(raw, { endpoint, params, input }), host.generation);
     } catch (error) {
@@ -239,14 +239,14 @@ class Core {
     }
     hold(host);
     const page = (taken: number) => {
-      if (taken === TAKEN_STUCK) throw raw.text();
-      return taken === TAKEN_CASES ? (take(DOCUMENT_PAGE, raw) as CasesPageData) : undefined;
+      if (taken === PAGE_OUTCOME_ERROR) throw raw.text();
+      return taken === PAGE_OUTCOME_CASES ? (take(DOCUMENT_PAGE, raw) as CasesPageData) : undefined;
     };
     try {
       if (known && isCurrent(known)) {
         const { body, at } = known;
         const taken = enter(() => {
-          put(raw.room(body.length), body);
+          put(raw.alloc(body.length), body);
           // It was read before, and its page was the first.
           return raw.decode(DOCUMENT_PAGE, false) ? page(list.take(raw, at)) : undefined;
         }, host.generation);
@@ -339,9 +339,9 @@ function beginCall(raw: RawClient, asked: Asked): number {
 }
 
 /** Begins the reading of a list; throws the text of an error. */
-function beginList(raw: RawClient, asked: Asked): RawList {
+function beginList(raw: RawClient, asked: Asked): RawPaginator {
   checkCall(asked);
-  const list = raw.list(linesOf(asked), asked.input.provider !== undefined);
+  const list = raw.paginator(linesOf(asked), asked.input.provider !== undefined);
   if (!list) throw raw.text();
   return list;
 }
@@ -354,7 +354,7 @@ function beginList(raw: RawClient, asked: Asked): RawList {
 export function problemsOf(input: ClientInput, deferred?: Set<Problem>): Problem[] {
   const [properties, origin] = here(input);
   const has = (property: number) => (properties & property) !== 0;
-  const place = { inPage: has(PLACE_PAGE), origin, hasProvider: has(PLACE_PROVIDER), hasCache: has(PLACE_CACHE) };
+  const place = { inPage: has(ENVIRONMENT_PAGE), origin, hasProvider: has(ENVIRONMENT_PROVIDER), hasCache: has(ENVIRONMENT_TOKEN_CACHE) };
   return optionProblems(JSON.parse(input.text) as Json, place, deferred);
 }
 

@@ -4,16 +4,16 @@
 // runtime allows it, another one wakes it early.
 
 import {
-  ACTION_ASK_OWN_TOKEN,
-  ACTION_ASK_TOKEN,
+  ACTION_REQUEST_OWN_TOKEN,
+  ACTION_REQUEST_TOKEN,
   ACTION_CANCEL,
-  ACTION_CANCEL_TOKEN,
+  ACTION_CANCEL_TOKEN_REQUEST,
   ACTION_FAIL,
-  ACTION_KEEP_TOKEN,
-  ACTION_LOOK_FOR_TOKEN,
+  ACTION_STORE_TOKEN,
+  ACTION_READ_TOKEN_CACHE,
   ACTION_SEND,
   ACTION_SUCCEED,
-  ACTION_TELL,
+  ACTION_EMIT,
   ACTION_WAIT,
   ORIGIN_SIGNAL,
   BUDGET_LENGTH,
@@ -146,14 +146,14 @@ export async function drive<T>(
   };
   const answered = (send: number, got: Exchanged) => {
     exchanged = got;
-    put(raw.room(got.length), got.body);
-    raw.answered(id, send, got.status, got.headers, steadyMs(), unixMs());
+    put(raw.alloc(got.length), got.body);
+    raw.onResponse(id, send, got.status, got.headers, steadyMs(), unixMs());
   };
-  const failed = (send: number) => raw.failed(id, send, steadyMs(), unixMs());
+  const failed = (send: number) => raw.onFailure(id, send, steadyMs(), unixMs());
   const send = () => {
     const controller = abortController();
     // The caller's `fetch` may call the client: what the action says is read before.
-    const number = raw.send();
+    const number = raw.inFlight();
     const text = raw.text();
     // The service answers nobody without a token. A `fetch` of the caller's may send one.
     if (!input.fetch && TO_NOBODY.test(text)) throw ownError("NO_TOKEN");
@@ -162,10 +162,10 @@ export async function drive<T>(
   };
 
   const granted = (send: number, [token, seconds]: [string, number]) =>
-    raw.token(id, send, true, token, seconds, steadyMs(), unixMs());
-  const notGranted = (send: number) => raw.token(id, send, false, "", 0, steadyMs(), unixMs());
+    raw.onToken(id, send, true, token, seconds, steadyMs(), unixMs());
+  const notGranted = (send: number) => raw.onToken(id, send, false, "", 0, steadyMs(), unixMs());
   const ask = (provider: () => unknown) => {
-    const number = raw.send();
+    const number = raw.inFlight();
     // Reading what it gave may throw as well as asking it.
     start(number, (async () => tokenOf(await provider()))(), granted, notGranted);
   };
@@ -217,25 +217,25 @@ export async function drive<T>(
           flight?.controller?.abort();
           flight = undefined;
           break;
-        case ACTION_ASK_TOKEN:
+        case ACTION_REQUEST_TOKEN:
           ask(input.provider as Provider);
           break;
-        case ACTION_ASK_OWN_TOKEN:
+        case ACTION_REQUEST_OWN_TOKEN:
           ask(provider as Provider);
           break;
-        case ACTION_CANCEL_TOKEN:
+        case ACTION_CANCEL_TOKEN_REQUEST:
           if (flight) flight.isLate = true;
           flight = undefined;
           break;
-        case ACTION_LOOK_FOR_TOKEN:
+        case ACTION_READ_TOKEN_CACHE:
           ask(() => input.cache && lookUp(input.cache, input.logger));
           break;
-        case ACTION_KEEP_TOKEN: {
+        case ACTION_STORE_TOKEN: {
           const token = raw.text();
           if (input.cache) store(input.cache, input.logger, token, raw.ms());
           break;
         }
-        case ACTION_TELL:
+        case ACTION_EMIT:
           input.watch?.(raw.text());
           break;
         case ACTION_SUCCEED: {
@@ -277,7 +277,7 @@ export function budgetOf({ raw, generation }: Host): Float64Array {
 
 /** Wakes the drivers whose turn has come. */
 function wakeOthers(host: Host): void {
-  for (let id = host.raw.woken(); id !== 0; id = host.raw.woken()) host.sleeping.get(id)?.();
+  for (let id = host.raw.nextWoken(); id !== 0; id = host.raw.nextWoken()) host.sleeping.get(id)?.();
 }
 
 /** Reports the token of a provider whose call has ended. */
@@ -297,7 +297,7 @@ function reportLate(host: Host, report: () => void): void {
 function forget(host: Host, id: number): void {
   try {
     check(host.generation);
-    host.raw.forget(id, steadyMs(), unixMs());
+    host.raw.remove(id, steadyMs(), unixMs());
     wakeOthers(host);
   } catch (thrown) {
     failure(thrown);

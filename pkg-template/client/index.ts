@@ -121,9 +121,9 @@ function decode(document: number, body: unknown, options: unknown): Document {
     if (decoder?.of !== generation) decoder = { of: generation, raw: new wasm.RawClient("\n{}", 0, 0) };
     const { raw } = decoder;
     const length = Math.min(lengthOf(given), LIMITS.bodyBytes + 1);
-    const room = raw.room(length);
-    // For what is too large there is no room, and only its length counts.
-    if (length <= LIMITS.bodyBytes) put(room, given);
+    const address = raw.alloc(length);
+    // For what is too large there is no address, and only its length counts.
+    if (length <= LIMITS.bodyBytes) put(address, given);
     if (!raw.decode(document, strict)) throw errorFromWasm(raw.text(), undefined, DECODE_TEXTS);
     return build(document, raw.header(), raw);
   });

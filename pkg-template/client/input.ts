@@ -1,7 +1,7 @@
 // What callers hand in is read here, once. A getter or a proxy may throw, and must not do so inside the wasm: what
 // unwinds through a module's frames leaves them behind.
 
-import { PLACE_CACHE, PLACE_ISOLATED, PLACE_PAGE, PLACE_PROVIDER, PLACE_WATCHED } from "../generated/boundary.js";
+import { ENVIRONMENT_TOKEN_CACHE, ENVIRONMENT_ISOLATED, ENVIRONMENT_PAGE, ENVIRONMENT_PROVIDER, ENVIRONMENT_EMITS_EVENTS } from "../generated/boundary.js";
 import { LIMITS } from "../generated/tables.js";
 import { ownError } from "./errors.js";
 import { isForPages } from "./module.js";
@@ -167,11 +167,11 @@ export function bulkInput(value: unknown, names: readonly string[]): BulkInput {
 /** The place where a client with these options runs, as the wasm takes it: properties and origin. */
 export const here = ({ provider, cache, watch }: ClientInput): [here: number, origin: string] =>
   reading(() => [
-    (isForPages() || (typeof document === "object" && document !== null) ? PLACE_PAGE : 0) |
-      (provider ? PLACE_PROVIDER : 0) |
-      (cache ? PLACE_CACHE : 0) |
-      (watch ? PLACE_WATCHED : 0) |
-      (isIsolated ? PLACE_ISOLATED : 0),
+    (isForPages() || (typeof document === "object" && document !== null) ? ENVIRONMENT_PAGE : 0) |
+      (provider ? ENVIRONMENT_PROVIDER : 0) |
+      (cache ? ENVIRONMENT_TOKEN_CACHE : 0) |
+      (watch ? ENVIRONMENT_EMITS_EVENTS : 0) |
+      (isIsolated ? ENVIRONMENT_ISOLATED : 0),
     String(globalThis.location?.origin ?? ""),
   ]);
 

@@ -2,7 +2,7 @@
 
 use super::CaseRow;
 use super::rows::status_hash;
-use crate::client::LEAST_NOW_MS;
+use crate::client::MIN_UNIX_MS;
 use crate::endpoint::{CASE_DETAILS, CASE_SUMMARY, CASES_BY_CONTRACT, CASES_BY_USER, Endpoint};
 use crate::model::{CaseStatus, StatusFlag};
 use crate::paging::Windows;
@@ -191,7 +191,7 @@ impl Asked {
         let from_ms = self.from_ms.unwrap_or(EARLIEST_MS);
         let windows = match self.to_ms {
             Some(to_ms) => Windows { from_ms, to_ms },
-            None => Windows::whole(from_ms, unix_ms.max(LEAST_NOW_MS) + DAY_MS),
+            None => Windows::whole(from_ms, unix_ms.max(MIN_UNIX_MS) + DAY_MS),
         };
         (!self.undated).then_some(windows)
     }

@@ -7,7 +7,7 @@ use super::drive::{
 use super::sync::{Sync, Taken};
 use super::{Asked, BulkOptions, CaseRows};
 use crate::boundary::{delivery, owner};
-use crate::client::{LEAST_NOW_MS, is_credible};
+use crate::client::{MIN_UNIX_MS, is_plausible};
 use crate::error::ErrorKind;
 use crate::model::Timestamp;
 use crate::paging::{
@@ -304,8 +304,8 @@ impl Lists {
             return service_ms;
         }
         // Nothing is updated in time to come: where something is, this side's clock is behind, by that or more.
-        let unix_ms = unix_ms.max(LEAST_NOW_MS);
-        let updates = page.rows().iter().map(|row| row.updated_ms).filter(|ms| is_credible(*ms, unix_ms));
+        let unix_ms = unix_ms.max(MIN_UNIX_MS);
+        let updates = page.rows().iter().map(|row| row.updated_ms).filter(|ms| is_plausible(*ms, unix_ms));
         let newest_ms = updates.fold(unix_ms, i64::max);
         let is_behind = newest_ms > unix_ms + DAY_MS;
         // What a round leaves out comes in the next one.

@@ -10,7 +10,7 @@ pub struct BaseUrl(String);
 
 impl BaseUrl {
     /// An address that was checked, without slashes at its end.
-    pub(super) fn of_address(mut url: String) -> BaseUrl {
+    pub(super) fn from_valid(mut url: String) -> BaseUrl {
         while url.ends_with('/') {
             url.pop();
         }
@@ -25,15 +25,15 @@ impl BaseUrl {
 
 impl BaseUrl {
     /// An address that was checked before.
-    pub(super) fn of_checked(text: &str, origin: Option<&str>) -> BaseUrl {
-        let address = of_checked(text, origin);
+    pub(super) fn from_checked(text: &str, origin: Option<&str>) -> BaseUrl {
+        let address = resolve_checked(text, origin);
         let slashes = address.bytes().rev().take_while(|byte| *byte == b'/').count();
         BaseUrl(str_prefix(&address, address.len() - slashes).to_owned())
     }
 }
 
 /// An address that was checked before, as it is used: a path is on the origin.
-pub(super) fn of_checked(text: &str, origin: Option<&str>) -> String {
+pub(super) fn resolve_checked(text: &str, origin: Option<&str>) -> String {
     let text = text.trim();
     let origin = origin.filter(|_| text.starts_with('/')).unwrap_or_default();
     text!(origin, text)
@@ -48,40 +48,42 @@ pub(super) fn of_checked(text: &str, origin: Option<&str>) -> String {
 /// let own = base_url("baseUrl", "/api/case", Some("https://portal.example"));
 /// assert_eq!(own.map(|url| url.as_str().to_owned()), Ok("https://portal.example/api/case".to_owned()));
 /// ```
-pub fn base_url(option: &str, text: &str, origin: Option<&str>) -> Result<BaseUrl, Problem> {
-    address(option, text, origin, false).map(BaseUrl::of_address)
+pub fn check_base_url(option: &str, text: &str, origin: Option<&str>) -> Result<BaseUrl, Problem> {
+    check_url(option, text, origin, false).map(BaseUrl::from_valid)
 }
 
 /// The same for an address that is used as it is; `allow_http` takes plain `http` on any host.
-pub(super) fn address(option: &str, text: &str, origin: Option<&str>, allow_http: bool) -> Result<String, Problem> {
-    absolute(text.trim(), origin, allow_http).map_err(|expected| {
-        Problem::new(option, "INVALID_OPTION", expected, &Json::from(redacted(text.trim()).as_str()))
+pub(super) fn check_url(option: &str, text: &str, origin: Option<&str>, allow_http: bool) -> Result<String, Problem> {
+    absolute_url(text.trim(), origin, allow_http).map_err(|expected| {
+        Problem::new(option, "INVALID_OPTION", expected, &Json::from(redact_url(text.trim()).as_str()))
     })
 }
 
 /// The address, or what it should be.
-fn absolute(text: &str, origin: Option<&str>, allow_http: bool) -> Result<String, &'static str> {
+fn absolute_url(text: &str, origin: Option<&str>, allow_http: bool) -> Result<String, &'static str> {
     if text.chars().any(|c| c.is_whitespace() || c.is_control() || matches!(c, '?' | '#' | '\\')) {
         return Err("an address without spaces, query or fragment");
     }
-    if is_there(text, "/") && !is_there(text, "//") {
+    if starts_with(text, "/") && !starts_with(text, "//") {
         return match origin {
-            Some(origin) if is_there(origin, "http://") || is_there(origin, "https://") => Ok([origin, text].concat()),
+            Some(origin) if starts_with(origin, "http://") || starts_with(origin, "https://") => {
+                Ok([origin, text].concat())
+            }
             _ => Err("an absolute address, since there is no page here to take a path on"),
         };
     }
-    let host = if is_there(text, "https://") {
-        until(text.get(8..), b"/")
+    let host = if starts_with(text, "https://") {
+        before_any(text.get(8..), b"/")
     } else {
-        let host = until(text.get(7..), b"/");
-        if !is_there(text, "http://") || !(allow_http || is_this_machine(host)) {
+        let host = before_any(text.get(7..), b"/");
+        if !starts_with(text, "http://") || !(allow_http || is_loopback(host)) {
             return Err(
                 "an https address, http only on localhost or with allowHttp: true, or a path on the page's own origin",
             );
         }
         host
     };
-    if until(Some(host), b"@") != host {
+    if before_any(Some(host), b"@") != host {
         Err("an address without user and password")
     } else if !is_host(host) {
         Err("an address with a host, and a port up to 65535 if it has one")
@@ -93,8 +95,8 @@ fn absolute(text: &str, origin: Option<&str>, allow_http: bool) -> Result<String
 /// A name or an address in letters, digits, dots and hyphens, or an IPv6 address in brackets; behind it a port, maybe.
 /// What is not ASCII is left to whoever makes a request of it.
 fn is_host(authority: &str) -> bool {
-    let v6 = is_there(authority, "[");
-    let host = if v6 { until(authority.get(1..), b"]") } else { until(Some(authority), b":") };
+    let v6 = starts_with(authority, "[");
+    let host = if v6 { before_any(authority.get(1..), b"]") } else { before_any(Some(authority), b":") };
     let rest = authority.get(host.len() + usize::from(v6)..).unwrap_or("");
     let port = if v6 { rest.strip_prefix("]") } else { Some(rest) };
     let is_port = port.is_some_and(|port| {
@@ -111,30 +113,30 @@ fn is_host(authority: &str) -> bool {
 }
 
 /// Whether a text begins so, in any case.
-fn is_there(text: &str, start: &str) -> bool {
+fn starts_with(text: &str, start: &str) -> bool {
     text.get(..start.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(start))
 }
 
 /// What stands before the first of some characters.
-fn until<'a>(text: Option<&'a str>, ends: &[u8]) -> &'a str {
+fn before_any<'a>(text: Option<&'a str>, ends: &[u8]) -> &'a str {
     let text = text.unwrap_or("");
     let end = text.bytes().position(|b| ends.contains(&b)).unwrap_or(text.len());
     text.get(..end).unwrap_or("")
 }
 
-fn is_this_machine(authority: &str) -> bool {
-    let v6 = is_there(authority, "[");
-    let host = if v6 { until(authority.get(1..), b"]") } else { until(Some(authority), b":") };
+fn is_loopback(authority: &str) -> bool {
+    let v6 = starts_with(authority, "[");
+    let host = if v6 { before_any(authority.get(1..), b"]") } else { before_any(Some(authority), b":") };
     host == "localhost"
         || host.ends_with(".localhost")
         || host == "::1"
-        || is_there(host, "127.") && host.bytes().all(|b| b.is_ascii_digit() || b == b'.')
+        || starts_with(host, "127.") && host.bytes().all(|b| b.is_ascii_digit() || b == b'.')
 }
 
 /// An address as it may be quoted: without what may be a password before an `@`, and without its query.
-fn redacted(text: &str) -> String {
-    let text = until(Some(text), b"?#");
+fn redact_url(text: &str) -> String {
+    let text = before_any(Some(text), b"?#");
     let Some(at) = text.bytes().rposition(|b| b == b'@') else { return text.to_owned() };
-    let scheme = ["https://", "http://"].into_iter().find(|scheme| is_there(text, scheme)).unwrap_or("");
+    let scheme = ["https://", "http://"].into_iter().find(|scheme| starts_with(text, scheme)).unwrap_or("");
     [scheme, "…", text.get(at..).unwrap_or("")].concat()
 }

@@ -1,7 +1,7 @@
 //! One call while it is in progress, and the collection of all of them.
 
 use super::engine::{Action, Outcome};
-use super::{CallOptions, Failed, call_queue::Queue, clock::NEVER};
+use super::{BoxedCallError, CallOptions, call_queue::CallQueue, clock::NEVER};
 use crate::endpoint::Request;
 use alloc::{boxed::Box, string::String, vec::Vec};
 use core::cell::Cell;
@@ -25,22 +25,22 @@ impl CallId {
         CallId(number)
     }
 
-    fn place(self) -> usize {
+    fn index(self) -> usize {
         (self.0 & CallId::PLACE) as usize
     }
 }
 
 /// The state of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum State {
+pub(super) enum CallState {
     /// Waiting for its turn and for a token.
     Waiting,
     /// Its request is in flight, with a token of this number.
     Sent { send: u32, generation: u32 },
     /// That request has ended, and its consequence is being decided.
-    Landed { generation: u32 },
+    Completed { generation: u32 },
     /// Waiting before the request is sent again.
-    Resting { until: i64 },
+    BackingOff { until: i64 },
     /// Ended; its driver has not collected the outcome yet.
     Ended,
 }
@@ -56,9 +56,9 @@ pub(super) struct Call<Cause, Raw> {
     /// The time that all of it may take, in milliseconds; 0 is unlimited.
     pub(super) timeout_ms: u32,
     pub(super) deadline: i64,
-    pub(super) state: State,
+    pub(super) state: CallState,
     /// The time at which it entered its state.
-    pub(super) since: i64,
+    pub(super) state_since: i64,
     /// The time that it spent waiting before, in all.
     pub(super) waited_ms: i64,
     /// The number of requests sent for it.
@@ -66,15 +66,15 @@ pub(super) struct Call<Cause, Raw> {
     /// The number of those that were retries.
     pub(super) retries: u32,
     /// Whether it was to be sent again with a new token.
-    pub(super) replayed: bool,
+    pub(super) has_refreshed_token: bool,
     /// The refusal of its token, until there is another token.
-    pub(super) refusal: Option<Failed<Cause>>,
+    pub(super) token_rejection: Option<BoxedCallError<Cause>>,
     /// The token that its own provider gave.
     pub(super) own_token: Option<String>,
     /// The token request or question to a provider that its driver has in flight.
-    pub(super) asking: Option<u32>,
+    pub(super) token_request: Option<u32>,
     /// Whether its wait in this state was reported.
-    pub(super) wait_told: bool,
+    pub(super) wait_emitted: bool,
     /// The actions that its driver is to take next.
     pub(super) actions: Vec<Action<Cause, Raw>>,
     pub(super) outcome: Option<Outcome<Cause, Raw>>,
@@ -83,7 +83,7 @@ pub(super) struct Call<Cause, Raw> {
     /// The time since when its driver is overdue, as another call noticed.
     pub(super) overdue_since: Cell<Option<i64>>,
     /// Whether its slot among those in flight was given away, since its driver is gone.
-    pub(super) slot_lost: bool,
+    pub(super) slot_reclaimed: bool,
     /// Whether its driver is about to be woken.
     pub(super) is_woken: bool,
 }
@@ -103,40 +103,40 @@ impl<Cause, Raw> Call<Cause, Raw> {
             shares_token,
             timeout_ms,
             deadline: if timeout_ms == 0 { NEVER } else { now + i64::from(timeout_ms) },
-            state: State::Waiting,
-            since: now,
+            state: CallState::Waiting,
+            state_since: now,
             waited_ms: 0,
             attempts: 0,
             retries: 0,
-            replayed: false,
-            refusal: None,
+            has_refreshed_token: false,
+            token_rejection: None,
             own_token: None,
-            asking: None,
-            wait_told: false,
+            token_request: None,
+            wait_emitted: false,
             actions: Vec::new(),
             outcome: None,
             due_at: now,
             overdue_since: Cell::new(None),
-            slot_lost: false,
+            slot_reclaimed: false,
             is_woken: false,
         }
     }
 }
 
 /// A place for a call, and how often it was used before.
-struct Place<Cause, Raw> {
-    uses: u32,
+struct Entry<Cause, Raw> {
+    version: u32,
     call: Option<Box<Call<Cause, Raw>>>,
 }
 
 /// All calls in progress, and the queues of those that wait for their turn: while there is no token, the calls that share
 /// it are in nobody's way.
 pub(super) struct Calls<Cause, Raw> {
-    places: Vec<Place<Cause, Raw>>,
+    entries: Vec<Entry<Cause, Raw>>,
     free: Vec<u32>,
     /// Those that share the token, and those that do not.
-    sharing: Queue,
-    others: Queue,
+    shared_token_queue: CallQueue,
+    own_token_queue: CallQueue,
     last_number: u32,
     count: usize,
 }
@@ -144,10 +144,10 @@ pub(super) struct Calls<Cause, Raw> {
 impl<Cause, Raw> Calls<Cause, Raw> {
     pub(super) fn new() -> Calls<Cause, Raw> {
         Calls {
-            places: Vec::new(),
+            entries: Vec::new(),
             free: Vec::new(),
-            sharing: Queue::default(),
-            others: Queue::default(),
+            shared_token_queue: CallQueue::default(),
+            own_token_queue: CallQueue::default(),
             last_number: 0,
             count: 0,
         }
@@ -162,15 +162,15 @@ impl<Cause, Raw> Calls<Cause, Raw> {
         self.last_number = self.last_number.wrapping_add(1).max(1);
         call.number = self.last_number;
         let place = self.free.pop().unwrap_or_else(|| {
-            self.places.push(Place { uses: 0, call: None });
-            u32::try_from(self.places.len() - 1).unwrap_or(u32::MAX)
+            self.entries.push(Entry { version: 0, call: None });
+            u32::try_from(self.entries.len() - 1).unwrap_or(u32::MAX)
         });
         let mut id = CallId(place & CallId::PLACE);
-        if let Some(place) = self.places.get_mut(id.place()) {
+        if let Some(place) = self.entries.get_mut(id.index()) {
             // The first use is 1, so that no handle is 0.
-            place.uses = place.uses % ((1 << (32 - CallId::PLACE_BITS)) - 1) + 1;
+            place.version = place.version % ((1 << (32 - CallId::PLACE_BITS)) - 1) + 1;
             place.call = Some(call);
-            id = CallId(id.0 | place.uses << CallId::PLACE_BITS);
+            id = CallId(id.0 | place.version << CallId::PLACE_BITS);
         }
         self.enqueue(id);
         self.count += 1;
@@ -178,13 +178,13 @@ impl<Cause, Raw> Calls<Cause, Raw> {
     }
 
     pub(super) fn get(&self, id: CallId) -> Option<&Call<Cause, Raw>> {
-        let place = self.places.get(id.place())?;
-        place.call.as_deref().filter(|_| place.uses == id.0 >> CallId::PLACE_BITS)
+        let place = self.entries.get(id.index())?;
+        place.call.as_deref().filter(|_| place.version == id.0 >> CallId::PLACE_BITS)
     }
 
     pub(super) fn get_mut(&mut self, id: CallId) -> Option<&mut Call<Cause, Raw>> {
-        let place = self.places.get_mut(id.place())?;
-        place.call.as_deref_mut().filter(|_| place.uses == id.0 >> CallId::PLACE_BITS)
+        let place = self.entries.get_mut(id.index())?;
+        place.call.as_deref_mut().filter(|_| place.version == id.0 >> CallId::PLACE_BITS)
     }
 
     /// Removes a call, wherever it is.
@@ -192,57 +192,57 @@ impl<Cause, Raw> Calls<Cause, Raw> {
         // The place of a call that is gone may be another's by now.
         self.get(id)?;
         self.dequeue(id);
-        let call = self.places.get_mut(id.place())?.call.take();
+        let call = self.entries.get_mut(id.index())?.call.take();
         self.free.push(id.0 & CallId::PLACE);
         self.count -= 1;
         call
     }
 
     /// Changes the state of a call, and its place in the queue with it.
-    pub(super) fn go(&mut self, id: CallId, state: State, now: i64) {
+    pub(super) fn set_state(&mut self, id: CallId, state: CallState, now: i64) {
         let Some(call) = self.get_mut(id) else { return };
-        if matches!(call.state, State::Waiting | State::Resting { .. }) {
-            call.waited_ms += now - call.since;
+        if matches!(call.state, CallState::Waiting | CallState::BackingOff { .. }) {
+            call.waited_ms += now - call.state_since;
         }
         let before = core::mem::replace(&mut call.state, state);
-        call.since = now;
-        call.wait_told = false;
-        if before == State::Waiting && state != State::Waiting {
+        call.state_since = now;
+        call.wait_emitted = false;
+        if before == CallState::Waiting && state != CallState::Waiting {
             self.dequeue(id);
-        } else if before != State::Waiting && state == State::Waiting {
+        } else if before != CallState::Waiting && state == CallState::Waiting {
             self.enqueue(id);
         }
     }
 
     /// The calls in a queue, in the order in which they are served: those that share the token, or the others.
     pub(super) fn queue(&self, sharing: bool) -> impl Iterator<Item = CallId> {
-        let queue = if sharing { &self.sharing } else { &self.others };
+        let queue = if sharing { &self.shared_token_queue } else { &self.own_token_queue };
         queue.as_slice().iter().map(|(_, id)| *id)
     }
 
     /// The first call in a queue.
     pub(super) fn first(&self, sharing: bool) -> Option<(u32, CallId)> {
-        if sharing { self.sharing.first() } else { self.others.first() }
+        if sharing { self.shared_token_queue.first() } else { self.own_token_queue.first() }
     }
 
     /// The calls in a queue before a number.
     pub(super) fn ahead_of(&self, number: u32, sharing: bool) -> impl ExactSizeIterator<Item = CallId> {
-        let queue = if sharing { &self.sharing } else { &self.others };
+        let queue = if sharing { &self.shared_token_queue } else { &self.own_token_queue };
         queue.before(number).iter().map(|(_, id)| *id)
     }
 
     /// The number of calls that wait, in a queue or for a token of their own.
     pub(super) fn waiting_count(&self) -> usize {
-        let calls = self.places.iter().filter_map(|place| place.call.as_ref());
-        calls.filter(|call| call.state == State::Waiting).count()
+        let calls = self.entries.iter().filter_map(|place| place.call.as_ref());
+        calls.filter(|call| call.state == CallState::Waiting).count()
     }
 
     /// All calls.
     pub(super) fn ids(&self) -> Vec<CallId> {
-        let places = self.places.iter().enumerate().filter(|(_, place)| place.call.is_some());
+        let places = self.entries.iter().enumerate().filter(|(_, place)| place.call.is_some());
         places
             .map(|(index, place)| {
-                CallId(u32::try_from(index).unwrap_or(CallId::PLACE) | place.uses << CallId::PLACE_BITS)
+                CallId(u32::try_from(index).unwrap_or(CallId::PLACE) | place.version << CallId::PLACE_BITS)
             })
             .collect()
     }
@@ -250,20 +250,20 @@ impl<Cause, Raw> Calls<Cause, Raw> {
     /// Puts a call into its queue, at the place that its number has there.
     pub(super) fn enqueue(&mut self, id: CallId) {
         if let Some((number, queue)) = self.queue_of(id) {
-            queue.put(number, id);
+            queue.insert(number, id);
         }
     }
 
     /// Takes a call out of its queue, if it is there.
     pub(super) fn dequeue(&mut self, id: CallId) {
         if let Some((number, queue)) = self.queue_of(id) {
-            queue.take(number);
+            queue.remove(number);
         }
     }
 
-    fn queue_of(&mut self, id: CallId) -> Option<(u32, &mut Queue)> {
+    fn queue_of(&mut self, id: CallId) -> Option<(u32, &mut CallQueue)> {
         let call = self.get(id)?;
         let (number, shares_token) = (call.number, call.shares_token);
-        Some((number, if shares_token { &mut self.sharing } else { &mut self.others }))
+        Some((number, if shares_token { &mut self.shared_token_queue } else { &mut self.own_token_queue }))
     }
 }

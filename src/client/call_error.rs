@@ -21,7 +21,7 @@ pub struct CallError<Cause> {
     /// The row of the table that tells what it means and what to do.
     pub row: &'static ErrorRow,
     /// What stands before the row's meaning in the message.
-    pub before: String,
+    pub prefix: String,
     /// What stands behind it: what is particular in this case.
     pub detail: String,
     /// Whether asking again, later, can help.
@@ -51,23 +51,23 @@ pub struct CallError<Cause> {
     /// What is wrong with the request.
     pub problems: Vec<Problem>,
     /// Where a body cannot be read.
-    pub fault: Option<Fault>,
+    pub decode_error: Option<Fault>,
     /// The foreign failure behind it.
     pub cause: Option<Cause>,
 }
 
 /// An error as it travels: behind one pointer, since every step of a call would otherwise carry its 300 bytes along.
-pub type Failed<Cause> = Box<CallError<Cause>>;
+pub type BoxedCallError<Cause> = Box<CallError<Cause>>;
 
 impl<Cause> CallError<Cause> {
     /// An error that this side found, by its code in the client's own table.
-    pub fn own(code: &'static str, detail: impl Into<String>) -> Failed<Cause> {
+    pub fn client(code: &'static str, detail: impl Into<String>) -> BoxedCallError<Cause> {
         let row = row_for(code);
         Box::new(CallError {
             kind: row.kind,
             code: code.to_owned(),
             row,
-            before: String::new(),
+            prefix: String::new(),
             detail: detail.into(),
             retryable: row.retryable,
             retry: None,
@@ -82,15 +82,15 @@ impl<Cause> CallError<Cause> {
             operation: "",
             ids: Vec::new(),
             problems: Vec::new(),
-            fault: None,
+            decode_error: None,
             cause: None,
         })
     }
 
     /// A request that breaks rules.
-    pub fn invalid(problems: Vec<Problem>) -> Failed<Cause> {
+    pub fn invalid_request(problems: Vec<Problem>) -> BoxedCallError<Cause> {
         let code = problems.first().map_or("INVALID_PARAMETER", |problem| problem.code);
-        let mut error = CallError::own("INVALID_PARAMETER", "");
+        let mut error = CallError::client("INVALID_PARAMETER", "");
         if let Some(row) = explain_first(code, None) {
             error.row = row;
         }
@@ -100,11 +100,11 @@ impl<Cause> CallError<Cause> {
     }
 
     /// A response that is no answer.
-    pub fn refused(failure: Classification) -> Failed<Cause> {
-        let mut error = CallError::own("UNEXPECTED_RESPONSE", "");
+    pub fn from_response(failure: Classification) -> BoxedCallError<Cause> {
+        let mut error = CallError::client("UNEXPECTED_RESPONSE", "");
         error.kind = failure.kind;
         error.row = failure.row;
-        error.before = refusal(Source::Service, &failure.code, failure.status);
+        error.prefix = refusal(Source::Service, &failure.code, failure.status);
         error.code = failure.code;
         error.retryable = failure.retryable;
         error.source = Source::Service;
@@ -113,9 +113,9 @@ impl<Cause> CallError<Cause> {
     }
 
     /// What a gateway says, if a document is a gateway's. Of its words none is shown where the tables have the code.
-    pub fn told(document: &Json, status: u16) -> Option<Failed<Cause>> {
+    pub fn from_gateway(document: &Json, status: u16) -> Option<BoxedCallError<Cause>> {
         let told = ErrorBody::from_json(document)?;
-        let mut error = CallError::own("UNKNOWN_CODE", "");
+        let mut error = CallError::client("UNKNOWN_CODE", "");
         error.code = told.code;
         match explain_first(&error.code, Some(status)) {
             Some(row) => {
@@ -124,7 +124,7 @@ impl<Cause> CallError<Cause> {
             }
             None => error.detail = told.message,
         }
-        error.before = refusal(told.source, &error.code, status);
+        error.prefix = refusal(told.source, &error.code, status);
         error.kind = told.kind;
         error.source = told.source;
         error.retryable = told.retryable;
@@ -138,15 +138,15 @@ impl<Cause> CallError<Cause> {
     }
 
     /// A body that cannot be read.
-    pub fn unreadable(fault: Fault) -> Failed<Cause> {
-        let mut error = CallError::own(fault.code, text!("(", fault.message(), ")"));
+    pub fn from_decode_error(fault: Fault) -> BoxedCallError<Cause> {
+        let mut error = CallError::client(fault.code, text!("(", fault.message(), ")"));
         error.source = Source::Service;
-        error.fault = Some(fault);
+        error.decode_error = Some(fault);
         error
     }
 
     /// A record that breaks a rule, where strict validation was asked for.
-    pub fn broken_rule(issue: &Issue) -> Failed<Cause> {
+    pub fn from_issue(issue: &Issue) -> BoxedCallError<Cause> {
         let fault = Fault {
             code: "INVALID_RECORD",
             path: issue.path.clone(),
@@ -154,20 +154,20 @@ impl<Cause> CallError<Cause> {
             found: issue.found(),
             offset: issue.offset,
         };
-        let mut error = CallError::unreadable(fault);
+        let mut error = CallError::from_decode_error(fault);
         if !issue.case_id.is_empty() {
-            error.before = text!("Case ", issue.case_id, ": ");
+            error.prefix = text!("Case ", issue.case_id, ": ");
         }
         error
     }
 
     /// A list that cannot be read on.
-    pub fn stuck(stuck: Stuck) -> Failed<Cause> {
+    pub fn from_reader_error(stuck: Stuck) -> BoxedCallError<Cause> {
         match stuck {
             Stuck::PageMismatch { asked, came } => {
-                CallError::own("PAGE_MISMATCH", text!("(page ", asked, " was asked for, page ", came, " came)"))
+                CallError::client("PAGE_MISMATCH", text!("(page ", asked, " was asked for, page ", came, " came)"))
             }
-            Stuck::NeverRests => CallError::own("LIST_UNSTABLE", ""),
+            Stuck::NeverRests => CallError::client("LIST_UNSTABLE", ""),
         }
     }
 
@@ -176,7 +176,7 @@ impl<Cause> CallError<Cause> {
     pub fn message(&self) -> String {
         if self.problems.is_empty() || self.kind != ErrorKind::InvalidRequest {
             let space = if self.detail.is_empty() { "" } else { " " };
-            return text!(self.before, self.row.meaning, space, self.detail);
+            return text!(self.prefix, self.row.meaning, space, self.detail);
         }
         let problems = join(&mut self.problems.iter().map(|problem| problem.message.as_str()), "; ");
         text!("Invalid request: ", problems)
@@ -193,7 +193,7 @@ impl<Cause> CallError<Cause> {
     }
 
     /// The same error with the foreign failure behind it.
-    pub fn because(mut self: Box<Self>, cause: Cause) -> Failed<Cause> {
+    pub fn with_cause(mut self: Box<Self>, cause: Cause) -> BoxedCallError<Cause> {
         self.cause = Some(cause);
         self
     }
@@ -207,12 +207,12 @@ impl<Cause> CallError<Cause> {
             }
         };
         hide(&mut self.code);
-        hide(&mut self.before);
+        hide(&mut self.prefix);
         hide(&mut self.detail);
         for id in [&mut self.message_id, &mut self.request_id] {
             id.as_mut().map(hide);
         }
-        if let Some(fault) = &mut self.fault {
+        if let Some(fault) = &mut self.decode_error {
             hide(&mut fault.path);
             hide(&mut fault.found);
         }
@@ -223,7 +223,7 @@ impl<Cause> CallError<Cause> {
     }
 
     /// The same error, of this call.
-    pub fn of_call(mut self: Box<Self>, operation: &'static str, ids: &[String]) -> Failed<Cause> {
+    pub fn for_call(mut self: Box<Self>, operation: &'static str, ids: &[String]) -> BoxedCallError<Cause> {
         self.operation = operation;
         self.ids = ids.to_vec();
         self

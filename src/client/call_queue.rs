@@ -6,31 +6,31 @@ use alloc::vec::Vec;
 /// Numbers and handles of calls, in the order of the numbers. std's deque, which can be grown at both ends, weighs 2 KB in
 /// the wasm.
 #[derive(Debug, Default)]
-pub(super) struct Queue {
+pub(super) struct CallQueue {
     /// The calls, behind as many that were taken out at the front.
     calls: Vec<(u32, CallId)>,
-    taken: usize,
+    removed_front: usize,
 }
 
-impl Queue {
+impl CallQueue {
     pub(super) fn as_slice(&self) -> &[(u32, CallId)] {
-        self.calls.get(self.taken..).unwrap_or_default()
+        self.calls.get(self.removed_front..).unwrap_or_default()
     }
 
     /// The first call.
     pub(super) fn first(&self) -> Option<(u32, CallId)> {
-        self.calls.get(self.taken).copied()
+        self.calls.get(self.removed_front).copied()
     }
 
     /// The calls before a number.
     pub(super) fn before(&self, number: u32) -> &[(u32, CallId)] {
-        self.as_slice().get(..self.place_of(number)).unwrap_or_default()
+        self.as_slice().get(..self.position(number)).unwrap_or_default()
     }
 
     /// Puts a call at the place that its number has.
-    pub(super) fn put(&mut self, number: u32, id: CallId) {
+    pub(super) fn insert(&mut self, number: u32, id: CallId) {
         let is_last = self.calls.last().is_none_or(|(last, _)| *last < number);
-        let place = if is_last { self.calls.len() } else { self.taken + self.place_of(number) };
+        let place = if is_last { self.calls.len() } else { self.removed_front + self.position(number) };
         self.calls.insert(place, (number, id));
     }
 
@@ -41,36 +41,36 @@ impl Queue {
     }
 
     /// Takes a call out, if it is there.
-    pub(super) fn take(&mut self, number: u32) {
-        let place = self.taken + self.place_of(number);
+    pub(super) fn remove(&mut self, number: u32) {
+        let place = self.removed_front + self.position(number);
         if self.calls.get(place).is_none_or(|(known, _)| *known != number) {
             return;
         }
-        if place > self.taken {
+        if place > self.removed_front {
             self.calls.remove(place);
             return;
         }
-        self.taken += 1;
+        self.removed_front += 1;
         // What was taken out at the front gives its room back when it is most of it.
-        if self.taken * 2 > self.calls.len() {
-            self.calls.drain(..core::mem::take(&mut self.taken));
+        if self.removed_front * 2 > self.calls.len() {
+            self.calls.drain(..core::mem::take(&mut self.removed_front));
         }
     }
 
     /// How many calls are before a number.
-    fn place_of(&self, number: u32) -> usize {
+    fn position(&self, number: u32) -> usize {
         self.as_slice().partition_point(|(other, _)| *other < number)
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{CallId, Queue};
+    use super::{CallId, CallQueue};
     use alloc::{collections::BTreeSet, vec::Vec};
 
     #[test]
     fn it_is_in_the_order_of_the_numbers_whatever_comes_and_goes() {
-        let mut queue = Queue::default();
+        let mut queue = CallQueue::default();
         let mut std = BTreeSet::new();
         let id = CallId::from_number(1);
         let mut random = 1_u32;
@@ -81,15 +81,15 @@ mod tests {
                 0 => {
                     let first = std.pop_first();
                     assert_eq!(queue.first().map(|(number, _)| number), first);
-                    first.iter().for_each(|first| queue.take(*first));
+                    first.iter().for_each(|first| queue.remove(*first));
                 }
                 1 => {
-                    queue.take(number);
+                    queue.remove(number);
                     std.remove(&number);
                 }
                 _ => {
                     if std.insert(number) {
-                        queue.put(number, id);
+                        queue.insert(number, id);
                     }
                 }
             }

@@ -8,7 +8,7 @@ pub struct Now {
     /// Milliseconds from any origin, of a clock that nobody puts right (`performance.now()`): every duration is taken
     /// from it. Where there is none, the calendar's time does: a jump forwards then ends waits early, one backwards
     /// loses the time since the reading before it.
-    pub steady_ms: i64,
+    pub monotonic_ms: i64,
     /// Milliseconds since 1970 (UTC): for dates that the service names, and those told to the caller.
     pub unix_ms: i64,
 }
@@ -16,7 +16,7 @@ pub struct Now {
 impl Now {
     /// A reading where the calendar's time is all there is.
     pub fn unix(unix_ms: i64) -> Now {
-        Now { steady_ms: unix_ms, unix_ms }
+        Now { monotonic_ms: unix_ms, unix_ms }
     }
 }
 
@@ -25,12 +25,12 @@ impl Now {
 pub(crate) const NEVER: i64 = 1 << 60;
 
 /// This side's clock is never taken to be earlier. (2026-01-01T00:00:00Z)
-pub(crate) const LEAST_NOW_MS: i64 = 20_454 * DAY_MS;
+pub(crate) const MIN_UNIX_MS: i64 = 20_454 * DAY_MS;
 
 /// Whether a time is one that the service may have now, by this side's clock: that may be off by ten years.
-pub(crate) fn is_credible(service_ms: i64, unix_ms: i64) -> bool {
+pub(crate) fn is_plausible(service_ms: i64, unix_ms: i64) -> bool {
     let most_ms = 3653 * DAY_MS;
-    service_ms < unix_ms.max(LEAST_NOW_MS) + most_ms && service_ms > unix_ms - most_ms
+    service_ms < unix_ms.max(MIN_UNIX_MS) + most_ms && service_ms > unix_ms - most_ms
 }
 
 /// Time that only goes forwards, in milliseconds since the first reading.
@@ -48,24 +48,24 @@ impl Clock {
     pub(crate) fn read(&mut self, mut now: Now) -> i64 {
         const LITTLE_MS: i64 = 100;
         let before = self.last.unwrap_or(now);
-        if (1..LITTLE_MS).contains(&before.steady_ms.saturating_sub(now.steady_ms)) {
-            now.steady_ms = before.steady_ms;
+        if (1..LITTLE_MS).contains(&before.monotonic_ms.saturating_sub(now.monotonic_ms)) {
+            now.monotonic_ms = before.monotonic_ms;
         }
         self.last = Some(now);
-        let passed_ms = now.steady_ms.saturating_sub(before.steady_ms).clamp(0, NEVER);
+        let passed_ms = now.monotonic_ms.saturating_sub(before.monotonic_ms).clamp(0, NEVER);
         self.elapsed_ms = (self.elapsed_ms + passed_ms).min(1 << 53);
         self.elapsed_ms
     }
 
     /// The last reading.
-    pub(crate) fn ms(&self) -> i64 {
+    pub(crate) fn elapsed_ms(&self) -> i64 {
         self.elapsed_ms
     }
 
     /// The service says its time, in milliseconds since 1970 (UTC). One that cannot be right is none.
-    pub(crate) fn hear(&mut self, service_ms: Option<i64>) {
-        let unix_ms = self.unix_ms(self.elapsed_ms);
-        if let Some(ms) = service_ms.filter(|ms| is_credible(*ms, unix_ms)) {
+    pub(crate) fn set_service_time(&mut self, service_ms: Option<i64>) {
+        let unix_ms = self.to_unix_ms(self.elapsed_ms);
+        if let Some(ms) = service_ms.filter(|ms| is_plausible(*ms, unix_ms)) {
             self.service_ms = Some(ms - self.elapsed_ms);
         }
     }
@@ -76,12 +76,12 @@ impl Clock {
     }
 
     /// What the calendar says at a time of this clock, in milliseconds since 1970 (UTC).
-    pub(crate) fn unix_ms(&self, ms: i64) -> i64 {
+    pub(crate) fn to_unix_ms(&self, ms: i64) -> i64 {
         self.last.map_or(0, |now| now.unix_ms).saturating_add(ms.saturating_sub(self.elapsed_ms))
     }
 
     /// The time of this clock when the calendar says so.
-    pub(crate) fn ms_of_unix(&self, unix_ms: i64) -> i64 {
-        unix_ms.saturating_sub(self.unix_ms(0))
+    pub(crate) fn from_unix_ms(&self, unix_ms: i64) -> i64 {
+        unix_ms.saturating_sub(self.to_unix_ms(0))
     }
 }

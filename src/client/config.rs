@@ -30,7 +30,7 @@ pub struct Config {
     /// What to do with a record that breaks a documented rule.
     pub validation: Validation,
     /// Whether somebody watches: then every [`Event`](super::Event) is told.
-    pub watched: bool,
+    pub emits_events: bool,
     /// Whether the runtime isolates the requests that it serves (workerd): the driver of a call may vanish without a word,
     /// and none may wake another.
     pub isolated: bool,
@@ -38,18 +38,18 @@ pub struct Config {
 
 /// Whether what only servers use is compiled in: credentials, and requests that are isolated. The package's module for pages,
 /// where there are neither, is a twentieth smaller without.
-pub(crate) const SERVES: bool = cfg!(not(feature = "js-page"));
+pub(crate) const IS_SERVER_BUILD: bool = cfg!(not(feature = "js-page"));
 
 impl Config {
     /// Whether the runtime isolates the requests that it serves.
     pub(super) fn is_isolated(&self) -> bool {
-        SERVES && self.isolated
+        IS_SERVER_BUILD && self.isolated
     }
 
     /// What the client identifies itself with to the token endpoint, if it does so itself.
     pub(super) fn credentials(&self) -> Option<&Credentials> {
         match &self.token {
-            TokenSource::Credentials(credentials) if SERVES => Some(credentials),
+            TokenSource::Credentials(credentials) if IS_SERVER_BUILD => Some(credentials),
             _ => None,
         }
     }
@@ -113,14 +113,14 @@ pub struct CallOptions {
     pub token: Option<CallToken>,
     /// Whether waiting for a turn does not count against the time: of many calls that one asks for at once the last may
     /// wait for minutes.
-    pub is_patient: bool,
+    pub excludes_queue_time: bool,
 }
 
 impl CallOptions {
     /// The same for one of the requests that read a list to its end. That no case is lost holds for a list as it is now:
     /// neither a gateway nor a browser may answer from what it has kept, unless the caller says how old it may be. (RFC 9111,
     /// section 5.2.1.4.)
-    pub fn as_it_is_now(mut self) -> CallOptions {
+    pub fn without_cache(mut self) -> CallOptions {
         if !self.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case(CACHE_CONTROL)) {
             self.headers.push((CACHE_CONTROL.to_owned(), NO_CACHE.to_owned()));
         }

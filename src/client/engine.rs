@@ -1,17 +1,20 @@
 //! All calls of a client in one state machine.
 
 use super::{
-    Answer, Budget, CallError, CallId, CallOptions, CallToken, Config, DEFAULT_TIMEOUT_MS, Event, Failed, HttpRequest,
-    HttpResponse, Now, RateLimiter, RateLimiterState, RateLimits, Step, TokenReply, TokenSource,
-    call::{Call, Calls, State},
-    call_queue::Queue,
+    BoxedCallError, Budget, CallError, CallId, CallOptions, CallResponse, CallToken, Config, DEFAULT_TIMEOUT_MS, Event,
+    EventKind, HttpRequest, HttpResponse, Now, RateLimiter, RateLimiterState, RateLimits, TokenReply, TokenSource,
+    call::{Call, CallState, Calls},
+    call_queue::CallQueue,
     clock::{Clock, NEVER},
-    config::SERVES,
-    http_call::{http_request, read},
+    config::IS_SERVER_BUILD,
+    http_call::{build_request, read_response},
     rate_limit::Availability,
-    redact::holds,
+    redact::contains_secret,
     retry::{Attempt, Decision, MAX_RETRY_AFTER_MS, RetryBudget, decide},
-    token::{LOOK_MS, Renewal, TOKEN_RETRIES, Tokens, credentials_request, is_bearer, is_renewable, read_reply},
+    token::{
+        CACHE_TIMEOUT_MS, MAX_TOKEN_RETRIES, Refresh, TokenState, can_refresh, credentials_request, is_bearer,
+        read_token_response,
+    },
 };
 use crate::decode::{Body, Records};
 use crate::endpoint::Request;
@@ -26,15 +29,15 @@ use alloc::{borrow::ToOwned, boxed::Box, vec::Vec};
 
 /// The handle of something that a call's driver has in flight: a request, or a question for a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct SendId {
+pub struct InFlightId {
     call: CallId,
     number: u32,
 }
 
-impl SendId {
+impl InFlightId {
     /// The handle for a call and a number that [`number`](SendId::number) gave.
-    pub fn new(call: CallId, number: u32) -> SendId {
-        SendId { call, number }
+    pub fn new(call: CallId, number: u32) -> InFlightId {
+        InFlightId { call, number }
     }
 
     /// The call whose driver does it.
@@ -54,7 +57,7 @@ fn is_own(number: u32) -> bool {
 }
 
 /// The outcome of a call.
-pub type Outcome<Cause, Raw> = Result<Box<Answer<Raw>>, Failed<Cause>>;
+pub type Outcome<Cause, Raw> = Result<Box<CallResponse<Raw>>, BoxedCallError<Cause>>;
 
 /// The next action of a call's driver.
 ///
@@ -63,36 +66,36 @@ pub enum Action<Cause, Raw> {
     /// Send a request, read its response to the end, and report it by [`Engine::on_response`].
     Send {
         /// The handle to report under.
-        id: SendId,
+        id: InFlightId,
         /// The request.
         request: HttpRequest,
     },
     /// Abort that request. Nothing is to be reported of it.
     Cancel {
         /// The handle of the request.
-        id: SendId,
+        id: InFlightId,
     },
     /// Ask the token provider of the caller, and report its reply by [`Engine::on_token`].
-    AskToken {
+    RequestToken {
         /// The handle to report under.
-        id: SendId,
+        id: InFlightId,
         /// Whether it is the provider in the options of this call, and not the client's.
         own: bool,
     },
     /// Wait no longer for the provider or the cache. A provider's late token is welcome all the same.
-    CancelToken {
+    CancelTokenRequest {
         /// The handle of the question.
-        id: SendId,
+        id: InFlightId,
     },
     /// Look for a token in the cache that clients share, and report it by [`Engine::on_token`].
-    LookForToken {
+    ReadTokenCache {
         /// The handle to report under.
-        id: SendId,
+        id: InFlightId,
     },
     /// Put a token into that cache.
-    KeepToken(TokenReply),
+    StoreToken(TokenReply),
     /// Report an event to the hooks.
-    Tell(Box<Event>),
+    Emit(Box<Event>),
     /// Wait until what is in flight has ended, or another call wakes this one, or so many milliseconds have passed.
     Wait {
         /// The time to wait at most; `None` where only an event brings the call on.
@@ -106,17 +109,17 @@ pub enum Action<Cause, Raw> {
 }
 
 /// The longest wait for a quota to renew, in milliseconds; a call that would wait longer fails at once.
-const QUOTA_PATIENCE_MS: i64 = 60_000;
+const MAX_QUOTA_WAIT_MS: i64 = 60_000;
 
 /// Intervals at which drivers report in that may vanish: while others wait for the token that one fetches, and otherwise.
-const LEADER_BEAT_MS: i64 = 100;
-const BEAT_MS: i64 = 1000;
+const LEADER_HEARTBEAT_MS: i64 = 100;
+const HEARTBEAT_MS: i64 = 1000;
 /// A driver is overdue after this …
-const GRACE_MS: i64 = 150;
+const OVERDUE_AFTER_MS: i64 = 150;
 /// … and gone if it is still overdue this much later: a runtime that was busy runs the timers of both first.
-const CONFIRM_MS: i64 = 50;
+const LOST_AFTER_MS: i64 = 50;
 /// A driver that is overdue for this long is forgotten.
-const FORGET_MS: i64 = 60_000;
+const REMOVE_AFTER_MS: i64 = 60_000;
 /// The shortest and the longest interval at which a call looks whether another has brought it on.
 const POLL_MS: (i64, i64) = (10, 250);
 
@@ -139,17 +142,17 @@ pub struct Engine<Cause, Raw> {
     config: Config,
     clock: Clock,
     calls: Calls<Cause, Raw>,
-    tokens: Tokens,
+    tokens: TokenState,
     /// The last refusal of the token endpoint, and until when it asks to be left alone.
-    token_refusal: Option<(Failed<Cause>, i64)>,
+    token_endpoint_error: Option<(BoxedCallError<Cause>, i64)>,
     rate_limiter: RateLimiter,
     retry_budget: RetryBudget,
-    dice: Xorshift32,
-    last_send: u32,
-    woken: Queue,
-    swept_at: i64,
+    rng: Xorshift32,
+    last_in_flight: u32,
+    woken: CallQueue,
+    removed_lost_at: i64,
     /// The time at which it was last looked for slots of drivers that have vanished.
-    looked_at: i64,
+    reclaimed_at: i64,
     /// Memory for the next body and the next records.
     body: Body,
     records: Records,
@@ -161,15 +164,15 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
         Engine {
             clock: Clock::default(),
             calls: Calls::new(),
-            tokens: Tokens::new(),
-            token_refusal: None,
+            tokens: TokenState::new(),
+            token_endpoint_error: None,
             rate_limiter: RateLimiter::new(config.rate_limits),
             retry_budget: RetryBudget::new(),
-            dice: Xorshift32::new(seed),
-            last_send: 0,
-            woken: Queue::default(),
-            swept_at: 0,
-            looked_at: 0,
+            rng: Xorshift32::new(seed),
+            last_in_flight: 0,
+            woken: CallQueue::default(),
+            removed_lost_at: 0,
+            reclaimed_at: 0,
             body: Body::default(),
             records: Records::default(),
             config,
@@ -179,20 +182,20 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
     /// Begins a call. Nothing is sent before its next action is asked for.
     pub fn begin(&mut self, request: Request, options: CallOptions, now: Now) -> CallId {
         let now = self.clock.read(now);
-        self.forget_the_gone(now);
+        self.remove_lost_calls(now);
         let timeout_ms = options.timeout_ms.unwrap_or(self.config.timeout_ms);
-        let shares_token = options.token.is_none() && is_renewable(&self.config.token);
+        let shares_token = options.token.is_none() && can_refresh(&self.config.token);
         self.calls.insert(Box::new(Call::new(request, options, shares_token, timeout_ms, now)))
     }
 
     /// The caller gives up, for a reason of its own. A call that has ended stays as it ended.
     pub fn abort(&mut self, call: CallId, cause: Cause, now: Now) {
         self.clock.read(now);
-        self.fail(call, CallError::own("ABORTED", "").because(cause));
+        self.fail(call, CallError::client("ABORTED", "").with_cause(cause));
     }
 
     /// Removes a call whose driver does not go on with it. The driver ends what it has in flight.
-    pub fn forget(&mut self, call: CallId, now: Now) {
+    pub fn remove(&mut self, call: CallId, now: Now) {
         self.clock.read(now);
         self.release(call);
         self.calls.remove(call);
@@ -200,70 +203,72 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
     }
 
     /// A request was answered, or it failed on its way. The response of a cancelled one is ignored.
-    pub fn on_response(&mut self, id: SendId, result: Result<HttpResponse<Raw>, Cause>, now: Now) {
+    pub fn on_response(&mut self, id: InFlightId, result: Result<HttpResponse<Raw>, Cause>, now: Now) {
         let at = self.clock.read(now);
-        if SERVES
-            && let Renewal::Sent { id: asked, since } = self.tokens.renewal
+        if IS_SERVER_BUILD
+            && let Refresh::Requested { id: asked, since } = self.tokens.refresh
             && asked == id.number
         {
-            let unix_ms = self.clock.unix_ms(at);
+            let unix_ms = self.clock.to_unix_ms(at);
             let reply = match result {
-                Ok(response) => read_reply(&response, unix_ms),
-                Err(cause) => Err(CallError::own("NETWORK", "The token endpoint could not be reached.").because(cause)),
+                Ok(response) => read_token_response(&response, unix_ms),
+                Err(cause) => {
+                    Err(CallError::client("NETWORK", "The token endpoint could not be reached.").with_cause(cause))
+                }
             };
             let reply = reply.map_err(|error| self.redacted(error, None));
-            self.tell(
-                Step::Response,
+            self.emit(
+                EventKind::Response,
                 id.call,
                 true,
                 Some(at - since),
                 reply.as_ref().err().map(|error| &**error),
                 None,
             );
-            return self.token_came(id.call, reply, since);
+            return self.on_refreshed(id.call, reply, since);
         }
         let Some(call) = self.calls.get_mut(id.call) else { return };
-        if let State::Sent { send, generation } = call.state
+        if let CallState::Sent { send, generation } = call.state
             && send == id.number
         {
-            if !call.slot_lost {
+            if !call.slot_reclaimed {
                 self.rate_limiter.on_completed();
             }
-            let took_ms = at - call.since;
-            self.calls.go(id.call, State::Landed { generation }, at);
-            self.answer_came(id.call, result, at, took_ms);
+            let took_ms = at - call.state_since;
+            self.calls.set_state(id.call, CallState::Completed { generation }, at);
+            self.on_call_response(id.call, result, at, took_ms);
             self.wake_next();
         }
     }
 
     /// A token provider or the cache has given something, or has failed.
-    pub fn on_token(&mut self, id: SendId, result: Result<TokenReply, Cause>, now: Now) {
+    pub fn on_token(&mut self, id: InFlightId, result: Result<TokenReply, Cause>, now: Now) {
         let at = self.clock.read(now);
-        match self.tokens.renewal {
-            Renewal::Looking { id: asked, .. } if SERVES && asked == id.number => match result {
-                Ok(reply) if self.tokens.is_usable(&reply) => self.token_came(id.call, Ok(reply), at),
+        match self.tokens.refresh {
+            Refresh::ReadingCache { id: asked, .. } if IS_SERVER_BUILD && asked == id.number => match result {
+                Ok(reply) if self.tokens.is_usable(&reply) => self.on_refreshed(id.call, Ok(reply), at),
                 _ => {
-                    self.asked_no_more(id.call);
-                    self.tokens.renewal = Renewal::Idle;
-                    self.tokens.looked = true;
+                    self.end_token_request(id.call);
+                    self.tokens.refresh = Refresh::Idle;
+                    self.tokens.cache_checked = true;
                     self.wake_next();
                 }
             },
-            Renewal::Asked { id: asked, since } if asked == id.number => {
-                let reply = result.map_err(|cause| CallError::own("NO_TOKEN", "").because(cause));
-                self.token_came(id.call, reply, since);
+            Refresh::ProviderCalled { id: asked, since } if asked == id.number => {
+                let reply = result.map_err(|cause| CallError::client("NO_TOKEN", "").with_cause(cause));
+                self.on_refreshed(id.call, reply, since);
             }
-            _ if self.calls.get(id.call).is_some_and(|call| call.asking == Some(id.number)) => {
-                let reply = result.map_err(|cause| CallError::own("NO_TOKEN", "").because(cause));
-                self.own_token_came(id.call, reply);
+            _ if self.calls.get(id.call).is_some_and(|call| call.token_request == Some(id.number)) => {
+                let reply = result.map_err(|cause| CallError::client("NO_TOKEN", "").with_cause(cause));
+                self.on_own_token(id.call, reply);
             }
             // The call that asked has ended meanwhile, and the token is as good as ever. One of a call's own is its own.
             _ => {
                 let is_shared = matches!(self.config.token, TokenSource::Provider) && !is_own(id.number);
                 let is_missing = is_shared && self.tokens.fresh(at).is_none();
                 if let Some(reply) = result.ok().filter(|reply| is_missing && self.tokens.is_usable(reply)) {
-                    self.end_renewal();
-                    self.token_came(id.call, Ok(reply), at);
+                    self.end_refresh();
+                    self.on_refreshed(id.call, Ok(reply), at);
                 }
             }
         }
@@ -275,7 +280,7 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
         let call = self.calls.get_mut(id)?;
         (call.due_at, call.is_woken) = (at, false);
         call.overdue_since.set(None);
-        if core::mem::take(&mut call.slot_lost) && matches!(call.state, State::Sent { .. }) {
+        if core::mem::take(&mut call.slot_reclaimed) && matches!(call.state, CallState::Sent { .. }) {
             self.rate_limiter.on_recovered();
         }
         loop {
@@ -287,8 +292,8 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
                 self.calls.remove(id);
                 return Some(Action::Done { outcome });
             }
-            if call.state == State::Waiting && call.options.is_patient {
-                self.have_patience(id, at);
+            if call.state == CallState::Waiting && call.options.excludes_queue_time {
+                self.extend_deadline(id, at);
             }
             let Some(call) = self.calls.get(id) else { continue };
             let until = match call.state {
@@ -296,25 +301,25 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
                     self.time_out(id, at);
                     continue;
                 }
-                State::Resting { until } if until <= at => {
-                    self.calls.go(id, State::Waiting, at);
+                CallState::BackingOff { until } if until <= at => {
+                    self.calls.set_state(id, CallState::Waiting, at);
                     continue;
                 }
-                State::Resting { until } => until,
-                State::Waiting => match self.take_turn(id, at) {
+                CallState::BackingOff { until } => until,
+                CallState::Waiting => match self.try_send(id, at) {
                     None => continue,
                     Some(until) => until,
                 },
-                State::Sent { .. } | State::Landed { .. } | State::Ended => NEVER,
+                CallState::Sent { .. } | CallState::Completed { .. } | CallState::Ended => NEVER,
             };
             return Some(self.wait(id, until, at));
         }
     }
 
     /// A call that may go on before the time that it was told to wait; `None` where there is none (any more).
-    pub fn woken(&mut self) -> Option<CallId> {
+    pub fn next_woken(&mut self) -> Option<CallId> {
         let (number, id) = self.woken.first()?;
-        self.woken.take(number);
+        self.woken.remove(number);
         Some(id)
     }
 
@@ -342,14 +347,14 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
 
     /// The state of the rate limiter, to be kept outside.
     pub fn export_rate_limiter(&self) -> RateLimiterState {
-        self.rate_limiter.export(|ms| self.clock.unix_ms(ms))
+        self.rate_limiter.export(|ms| self.clock.to_unix_ms(ms))
     }
 
     /// Goes on from a state of the rate limiter that was kept outside.
     pub fn import_rate_limiter(&mut self, state: &RateLimiterState, now: Now) {
         let now = self.clock.read(now);
         let clock = &self.clock;
-        self.rate_limiter.import(state, now, |unix_ms| clock.ms_of_unix(unix_ms));
+        self.rate_limiter.import(state, now, |unix_ms| clock.from_unix_ms(unix_ms));
         self.wake_next();
     }
 
@@ -370,7 +375,7 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
     }
 
     /// Takes back records that are of no use any more, for their memory.
-    pub fn give_back(&mut self, records: Records) {
+    pub fn recycle(&mut self, records: Records) {
         if records.has_memory() {
             self.records = records;
         }
@@ -378,21 +383,21 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
 
     /// Sends the request of a call whose turn it is, or has a token fetched for it. `None` if something happened;
     /// otherwise the time until which there is nothing to do.
-    fn take_turn(&mut self, id: CallId, now: i64) -> Option<i64> {
+    fn try_send(&mut self, id: CallId, now: i64) -> Option<i64> {
         let call = self.calls.get(id)?;
         let deadline = call.deadline;
-        if call.asking.is_some() && !self.is_leader(id) {
+        if call.token_request.is_some() && !self.is_leader(id) {
             return Some(NEVER);
         }
         match self.rate_limiter.availability(now) {
-            Availability::QuotaRenewsAt(at) if at > deadline || at - now > QUOTA_PATIENCE_MS => {
-                let mut error = CallError::own("QUOTA_SPENT", "");
-                error.renews_at_ms = Some(self.clock.unix_ms(at));
+            Availability::QuotaRenewsAt(at) if at > deadline || at - now > MAX_QUOTA_WAIT_MS => {
+                let mut error = CallError::client("QUOTA_SPENT", "");
+                error.renews_at_ms = Some(self.clock.to_unix_ms(at));
                 self.fail(id, error);
                 return None;
             }
             Availability::QuotaSpentUntil(_) => {
-                self.fail(id, CallError::own("QUOTA_SPENT", ""));
+                self.fail(id, CallError::client("QUOTA_SPENT", ""));
                 return None;
             }
             _ => {}
@@ -400,10 +405,10 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
         match self.availability_of(id, now) {
             Availability::Ready => {}
             Availability::At(at) | Availability::QuotaRenewsAt(at) | Availability::QuotaSpentUntil(at) => {
-                return if self.tell_wait(id, "rateLimit", Some(at - now)) { None } else { Some(at) };
+                return if self.emit_wait(id, "rateLimit", Some(at - now)) { None } else { Some(at) };
             }
             Availability::AfterCompletion => {
-                if self.tell_wait(id, "maxConcurrent", None) || self.reclaim_lost_slots(now) {
+                if self.emit_wait(id, "maxConcurrent", None) || self.reclaim_lost_slots(now) {
                     return None;
                 }
                 return Some(self.poll(now, POLL_MS.0 + 5 * i64::from(self.count_ahead(id, now))));
@@ -415,8 +420,8 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
             (Some(CallToken::Provider), _) => match &call.own_token {
                 Some(token) => (Some(token.as_str()), 0),
                 None => {
-                    self.tell_wait(id, "token", None);
-                    self.ask_own(id);
+                    self.emit_wait(id, "token", None);
+                    self.request_own_token(id);
                     return None;
                 }
             },
@@ -425,70 +430,72 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
             (None, TokenSource::Provider | TokenSource::Credentials(_)) => match self.tokens.fresh(now) {
                 Some((token, generation)) => (Some(token), generation),
                 None => {
-                    return if self.tell_wait(id, "token", None) { None } else { self.renew(id, now) };
+                    return if self.emit_wait(id, "token", None) { None } else { self.refresh_token(id, now) };
                 }
             },
         };
-        let request = http_request(&self.config, &call.request, &call.options, token);
+        let request = build_request(&self.config, &call.request, &call.options, token);
         if self.is_leader(id) {
             // It has got a token otherwise, and a driver does one thing at a time.
-            self.end_renewal();
+            self.end_refresh();
         }
-        let send = self.next_send(false);
-        self.calls.go(id, State::Sent { send, generation }, now);
+        let send = self.next_in_flight(false);
+        self.calls.set_state(id, CallState::Sent { send, generation }, now);
         let call = self.calls.get_mut(id)?;
         call.attempts += 1;
-        call.slot_lost = false;
-        self.tell(Step::Request, id, false, None, None, Some(&request.url));
+        call.slot_reclaimed = false;
+        self.emit(EventKind::Request, id, false, None, None, Some(&request.url));
         self.rate_limiter.on_sent(now);
-        self.wake_if_spent(now);
+        self.wake_all_if_spent(now);
         let call = self.calls.get_mut(id)?;
-        call.actions.push(Action::Send { id: SendId::new(id, send), request });
+        call.actions.push(Action::Send { id: InFlightId::new(id, send), request });
         self.wake_next();
         None
     }
 
     /// Has a call's own provider asked. Meanwhile the call is in nobody's way.
-    fn ask_own(&mut self, id: CallId) {
-        let number = self.next_send(true);
+    fn request_own_token(&mut self, id: CallId) {
+        let number = self.next_in_flight(true);
         let Some(call) = self.calls.get_mut(id) else { return };
-        call.asking = Some(number);
-        call.actions.push(Action::AskToken { id: SendId::new(id, number), own: true });
+        call.token_request = Some(number);
+        call.actions.push(Action::RequestToken { id: InFlightId::new(id, number), own: true });
         self.calls.dequeue(id);
         self.wake_next();
     }
 
     /// Has a token fetched by this call's driver, unless another does so. A renewal that takes longer than a call may is
     /// given up. `None` if something happened; otherwise the time until which there is nothing to do.
-    fn renew(&mut self, id: CallId, now: i64) -> Option<i64> {
-        let gone_at = match self.tokens.renewal {
-            Renewal::Resting { until } if SERVES && until > now => return Some(until),
-            Renewal::Idle | Renewal::Resting { .. } => NEVER,
-            Renewal::Looking { since, .. } => since + LOOK_MS,
-            Renewal::Asked { since, .. } | Renewal::Sent { since, .. } => self.patience(since),
+    fn refresh_token(&mut self, id: CallId, now: i64) -> Option<i64> {
+        let gone_at = match self.tokens.refresh {
+            Refresh::BackingOff { until } if IS_SERVER_BUILD && until > now => return Some(until),
+            Refresh::Idle | Refresh::BackingOff { .. } => NEVER,
+            Refresh::ReadingCache { since, .. } => since + CACHE_TIMEOUT_MS,
+            Refresh::ProviderCalled { since, .. } | Refresh::Requested { since, .. } => self.refresh_deadline(since),
         };
-        if let Some(since) = self.tokens.renewal.since() {
+        if let Some(since) = self.tokens.refresh.since() {
             let leader = self.tokens.leader.filter(|leader| *leader != id);
-            let is_gone = leader.is_some_and(|leader| self.is_gone(leader, now));
+            let is_gone = leader.is_some_and(|leader| self.is_lost(leader, now));
             if gone_at > now && !is_gone {
                 return Some(gone_at.min(self.poll(now, (now - since) / 4)));
             }
-            self.end_renewal();
-            self.tokens.make_do(now);
+            self.end_refresh();
+            self.tokens.extend_current(now);
             return None;
         }
-        if self.tokens.was_lost {
+        if self.tokens.was_interrupted {
             // The next one to fetch it is the call with the most time: a chain of calls with little would never end it.
-            let heir = self.calls.queue(true).filter(|other| self.is_heir(*other, now));
+            let heir = self.calls.queue(true).filter(|other| self.can_lead(*other, now));
             let heir = heir.max_by_key(|other| self.calls.get(*other).map(|call| call.deadline));
-            if let Some(heir) = heir.filter(|heir| self.time_of(*heir) > self.time_of(id)) {
+            if let Some(heir) = heir.filter(|heir| self.deadline_of(*heir) > self.deadline_of(id)) {
                 self.wake(heir);
                 return Some(self.poll(now, 0));
             }
         }
-        let looks = self.config.credentials().is_some_and(|credentials| credentials.cached) && !self.tokens.looked;
-        if SERVES
-            && let Some((mut error, until)) = self.token_refusal.clone().filter(|(_, until)| !looks && *until > now)
+        let looks =
+            self.config.credentials().is_some_and(|credentials| credentials.cached) && !self.tokens.cache_checked;
+        if IS_SERVER_BUILD
+            && let Some((mut error, until)) =
+                self.token_endpoint_error.clone().filter(|(_, until)| !looks && *until > now)
         {
             if until < self.calls.get(id)?.deadline {
                 return Some(until);
@@ -497,27 +504,27 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
             self.fail(id, error);
             return None;
         }
-        let number = self.next_send(false);
-        let send = SendId::new(id, number);
+        let number = self.next_in_flight(false);
+        let send = InFlightId::new(id, number);
         let action = match self.config.credentials() {
             Some(_) if looks => {
-                self.tokens.renewal = Renewal::Looking { id: number, since: now };
-                Action::LookForToken { id: send }
+                self.tokens.refresh = Refresh::ReadingCache { id: number, since: now };
+                Action::ReadTokenCache { id: send }
             }
             Some(credentials) => {
-                self.tokens.renewal = Renewal::Sent { id: number, since: now };
+                self.tokens.refresh = Refresh::Requested { id: number, since: now };
                 let request = credentials_request(credentials);
-                self.tell(Step::Request, id, true, None, None, Some(&request.url));
+                self.emit(EventKind::Request, id, true, None, None, Some(&request.url));
                 Action::Send { id: send, request }
             }
             None => {
-                self.tokens.renewal = Renewal::Asked { id: number, since: now };
-                Action::AskToken { id: send, own: false }
+                self.tokens.refresh = Refresh::ProviderCalled { id: number, since: now };
+                Action::RequestToken { id: send, own: false }
             }
         };
         self.tokens.leader = Some(id);
         let call = self.calls.get_mut(id)?;
-        call.asking = Some(number);
+        call.token_request = Some(number);
         call.actions.push(action);
         self.wake_next();
         None
@@ -528,11 +535,11 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
         let Some(call) = self.calls.get(id) else { return };
         let unsent = if call.attempts == 0 { " ms, in which it had no turn to be sent)" } else { " ms)" };
         let detail = text!("(", call.timeout_ms, unsent);
-        if call.state == State::Waiting && self.shares_token(id) && self.tokens.renewal.since().is_some() {
-            self.tokens.was_lost |= self.is_leader(id);
-            self.tokens.make_do(now);
+        if call.state == CallState::Waiting && self.shares_token(id) && self.tokens.refresh.since().is_some() {
+            self.tokens.was_interrupted |= self.is_leader(id);
+            self.tokens.extend_current(now);
         }
-        self.fail(id, CallError::own("TIMEOUT", &detail));
+        self.fail(id, CallError::client("TIMEOUT", &detail));
     }
 
     /// The slot for a call, if all who wait before it take theirs.
@@ -546,7 +553,7 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
         let count = |sharing| {
             let ahead = self.calls.ahead_of(number, sharing);
             if self.config.is_isolated() {
-                ahead.filter(|other| !self.is_gone(*other, now)).count()
+                ahead.filter(|other| !self.is_lost(*other, now)).count()
             } else {
                 ahead.len()
             }
@@ -563,7 +570,7 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
         if let Some(call) = self.calls.get_mut(id) {
             until = until.min(call.deadline);
             if is_isolated {
-                until = until.min(now + if is_leader { LEADER_BEAT_MS } else { BEAT_MS });
+                until = until.min(now + if is_leader { LEADER_HEARTBEAT_MS } else { HEARTBEAT_MS });
             }
             call.due_at = until;
         }
@@ -578,7 +585,7 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
     /// The time for which a call's driver is overdue, from when that was first noticed. Where none vanishes, none is.
     fn overdue_ms(&self, id: CallId, now: i64) -> i64 {
         match self.calls.get(id) {
-            Some(call) if self.config.is_isolated() && now > call.due_at + GRACE_MS => {
+            Some(call) if self.config.is_isolated() && now > call.due_at + OVERDUE_AFTER_MS => {
                 let since = call.overdue_since.get().unwrap_or(now);
                 call.overdue_since.set(Some(since));
                 now - since
@@ -588,24 +595,24 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
     }
 
     /// Whether the driver of a call has vanished.
-    fn is_gone(&self, id: CallId, now: i64) -> bool {
-        self.overdue_ms(id, now) >= CONFIRM_MS
+    fn is_lost(&self, id: CallId, now: i64) -> bool {
+        self.overdue_ms(id, now) >= LOST_AFTER_MS
     }
 
     /// Gives away the slots in flight of drivers that have vanished. Says whether there were any.
     fn reclaim_lost_slots(&mut self, now: i64) -> bool {
         let mut any = false;
-        if !self.config.is_isolated() || now < self.looked_at + CONFIRM_MS {
+        if !self.config.is_isolated() || now < self.reclaimed_at + LOST_AFTER_MS {
             return any;
         }
-        self.looked_at = now;
+        self.reclaimed_at = now;
         for id in self.calls.ids() {
-            if self.is_gone(id, now)
+            if self.is_lost(id, now)
                 && let Some(call) = self.calls.get_mut(id)
-                && matches!(call.state, State::Sent { .. })
-                && !call.slot_lost
+                && matches!(call.state, CallState::Sent { .. })
+                && !call.slot_reclaimed
             {
-                call.slot_lost = true;
+                call.slot_reclaimed = true;
                 self.rate_limiter.on_completed();
                 any = true;
             }
@@ -614,13 +621,13 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
     }
 
     /// Removes the calls whose drivers vanished long ago.
-    fn forget_the_gone(&mut self, now: i64) {
-        if !self.config.is_isolated() || now - self.swept_at < FORGET_MS / 4 {
+    fn remove_lost_calls(&mut self, now: i64) {
+        if !self.config.is_isolated() || now - self.removed_lost_at < REMOVE_AFTER_MS / 4 {
             return;
         }
-        self.swept_at = now;
+        self.removed_lost_at = now;
         for id in self.calls.ids() {
-            if self.overdue_ms(id, now) >= FORGET_MS {
+            if self.overdue_ms(id, now) >= REMOVE_AFTER_MS {
                 self.release(id);
                 self.calls.remove(id);
             }
@@ -633,11 +640,11 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
     }
 
     /// Whether a call could fetch the token that all calls share.
-    fn is_heir(&self, id: CallId, now: i64) -> bool {
-        self.calls.get(id).is_some_and(|call| !self.config.is_isolated() || call.due_at + CONFIRM_MS >= now)
+    fn can_lead(&self, id: CallId, now: i64) -> bool {
+        self.calls.get(id).is_some_and(|call| !self.config.is_isolated() || call.due_at + LOST_AFTER_MS >= now)
     }
 
-    fn time_of(&self, id: CallId) -> i64 {
+    fn deadline_of(&self, id: CallId) -> i64 {
         self.calls.get(id).map_or(0, |call| call.deadline)
     }
 
@@ -646,16 +653,16 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
         self.tokens.leader == Some(id)
     }
 
-    fn next_send(&mut self, is_own: bool) -> u32 {
-        self.last_send = self.last_send.wrapping_add(2).max(2);
-        self.last_send | u32::from(is_own)
+    fn next_in_flight(&mut self, is_own: bool) -> u32 {
+        self.last_in_flight = self.last_in_flight.wrapping_add(2).max(2);
+        self.last_in_flight | u32::from(is_own)
     }
 
     /// Wakes the first call that waits and could go on. Without a token the calls that do not share it are served by
     /// themselves.
     fn wake_next(&mut self) {
-        let has_token = self.tokens.fresh(self.clock.ms()).is_some();
-        let is_held = !has_token && self.tokens.renewal.since().is_some();
+        let has_token = self.tokens.fresh(self.clock.elapsed_ms()).is_some();
+        let is_held = !has_token && self.tokens.refresh.since().is_some();
         let sharing = self.calls.first(true).filter(|_| !is_held);
         let other = self.calls.first(false);
         match (sharing, other) {
@@ -665,7 +672,7 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
     }
 
     /// Wakes all calls that wait, if there is a quota and it is spent: some will not wait until it renews.
-    fn wake_if_spent(&mut self, now: i64) {
+    fn wake_all_if_spent(&mut self, now: i64) {
         if !self.config.is_isolated()
             && matches!(
                 self.rate_limiter.availability(now),
@@ -692,25 +699,25 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
     /// Reports an event of a call, or of the token endpoint on behalf of the call that fetches the token, to the hooks of
     /// that call. The text is an address, or what is waited for.
     #[inline(never)]
-    fn tell(
+    fn emit(
         &mut self,
-        step: Step,
+        step: EventKind,
         id: CallId,
         of_token: bool,
         ms: Option<i64>,
         error: Option<&CallError<Cause>>,
         text: Option<&str>,
     ) {
-        if !self.config.watched {
+        if !self.config.emits_events {
             return;
         }
         let retries = self.tokens.retries;
         let Some(call) = self.calls.get_mut(id) else { return };
         let sent = if of_token { retries + 1 } else { call.attempts };
         // The events before a request is sent are of the request to come.
-        let is_ahead = matches!(step, Step::Retry | Step::Wait) && !of_token;
+        let is_ahead = matches!(step, EventKind::Retry | EventKind::Wait) && !of_token;
         let event = Event {
-            step,
+            kind: step,
             call: if of_token { 0 } else { call.number },
             operation: if of_token { "token" } else { call.request.endpoint.name },
             ids: if of_token { Vec::new() } else { call.request.ids.clone() },
@@ -721,21 +728,21 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
             message_id: error.and_then(|error| error.message_id.clone()),
             text: text.map(str::to_owned),
         };
-        call.actions.push(Action::Tell(Box::new(event)));
+        call.actions.push(Action::Emit(Box::new(event)));
     }
 
     /// Reports once what a call waits for. Says whether it did.
-    fn tell_wait(&mut self, id: CallId, waits_for: &'static str, ms: Option<i64>) -> bool {
+    fn emit_wait(&mut self, id: CallId, waits_for: &'static str, ms: Option<i64>) -> bool {
         match self.calls.get_mut(id) {
-            Some(call) if self.config.watched && !call.wait_told => call.wait_told = true,
+            Some(call) if self.config.emits_events && !call.wait_emitted => call.wait_emitted = true,
             _ => return false,
         }
-        self.tell(Step::Wait, id, false, ms, None, Some(waits_for));
+        self.emit(EventKind::Wait, id, false, ms, None, Some(waits_for));
         true
     }
 
     /// A patient call that waits for its turn has all of its time after it.
-    fn have_patience(&mut self, id: CallId, now: i64) {
+    fn extend_deadline(&mut self, id: CallId, now: i64) {
         let turn = match self.availability_of(id, now) {
             Availability::Ready => return,
             Availability::At(at) | Availability::QuotaRenewsAt(at) => at,
@@ -747,7 +754,7 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
     }
 
     /// The time until which a renewal may take.
-    fn patience(&self, since: i64) -> i64 {
+    fn refresh_deadline(&self, since: i64) -> i64 {
         let ms = match self.config.timeout_ms {
             0 => DEFAULT_TIMEOUT_MS,
             ms => ms,
@@ -756,18 +763,18 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
     }
 
     /// Ends the renewal, if one is in progress, and what its leader has in flight for it.
-    fn end_renewal(&mut self) {
+    fn end_refresh(&mut self) {
         self.tokens.retries = 0;
         // A cache that has not answered is not asked again before there is a token.
-        self.tokens.looked |= SERVES && matches!(self.tokens.renewal, Renewal::Looking { .. });
-        let renewal = core::mem::replace(&mut self.tokens.renewal, Renewal::Idle);
+        self.tokens.cache_checked |= IS_SERVER_BUILD && matches!(self.tokens.refresh, Refresh::ReadingCache { .. });
+        let renewal = core::mem::replace(&mut self.tokens.refresh, Refresh::Idle);
         let Some(leader) = self.tokens.leader else { return };
-        self.asked_no_more(leader);
+        self.end_token_request(leader);
         let action = match renewal {
-            Renewal::Asked { id, .. } | Renewal::Looking { id, .. } => {
-                Action::CancelToken { id: SendId::new(leader, id) }
+            Refresh::ProviderCalled { id, .. } | Refresh::ReadingCache { id, .. } => {
+                Action::CancelTokenRequest { id: InFlightId::new(leader, id) }
             }
-            Renewal::Sent { id, .. } if SERVES => Action::Cancel { id: SendId::new(leader, id) },
+            Refresh::Requested { id, .. } if IS_SERVER_BUILD => Action::Cancel { id: InFlightId::new(leader, id) },
             _ => return,
         };
         if let Some(call) = self.calls.get_mut(leader) {
@@ -777,50 +784,50 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
     }
 
     /// The driver of a call has no question for a token in flight any more.
-    fn asked_no_more(&mut self, id: CallId) {
+    fn end_token_request(&mut self, id: CallId) {
         if self.is_leader(id) {
             self.tokens.leader = None;
         }
         if let Some(call) = self.calls.get_mut(id)
-            && call.asking.take().is_some_and(is_own)
+            && call.token_request.take().is_some_and(is_own)
         {
             self.calls.enqueue(id);
         }
     }
 
     /// The provider of a call has given a token of its own, or has failed.
-    fn own_token_came(&mut self, id: CallId, reply: Result<TokenReply, Failed<Cause>>) {
-        self.asked_no_more(id);
+    fn on_own_token(&mut self, id: CallId, reply: Result<TokenReply, BoxedCallError<Cause>>) {
+        self.end_token_request(id);
         let Some(call) = self.calls.get_mut(id) else { return };
-        let refused = call.refusal.take();
+        let refused = call.token_rejection.take();
         match reply {
             Ok(reply) if is_bearer(&reply.access_token) => match refused {
                 // The provider has nothing but the refused token: sending it again changes nothing.
                 Some(error) if call.own_token.as_ref() == Some(&reply.access_token) => self.fail(id, error),
                 _ => call.own_token = Some(reply.access_token),
             },
-            Ok(_) => self.fail(id, super::token::no_bearer()),
+            Ok(_) => self.fail(id, super::token::invalid_token()),
             Err(error) => self.fail(id, error),
         }
     }
 
     /// A renewal has ended: all who wait go on with its token, or get its error.
-    fn token_came(&mut self, leader: CallId, reply: Result<TokenReply, Failed<Cause>>, asked_at: i64) {
-        let now = self.clock.ms();
-        self.asked_no_more(leader);
-        let is_sent = SERVES && matches!(self.tokens.renewal, Renewal::Sent { .. });
+    fn on_refreshed(&mut self, leader: CallId, reply: Result<TokenReply, BoxedCallError<Cause>>, asked_at: i64) {
+        let now = self.clock.elapsed_ms();
+        self.end_token_request(leader);
+        let is_sent = IS_SERVER_BUILD && matches!(self.tokens.refresh, Refresh::Requested { .. });
         let is_cached = self.config.credentials().is_some_and(|credentials| credentials.cached);
         let shared = reply.as_ref().ok().filter(|_| is_sent && is_cached).cloned();
-        match reply.and_then(|reply| self.tokens.keep(reply, asked_at, now)) {
+        match reply.and_then(|reply| self.tokens.store(reply, asked_at, now)) {
             Ok(again) => {
-                self.token_refusal = None;
+                self.token_endpoint_error = None;
                 if let (Some(reply), Some(call)) = (shared, self.calls.get_mut(leader)) {
-                    call.actions.push(Action::KeepToken(reply));
+                    call.actions.push(Action::StoreToken(reply));
                 }
                 let waiting: Vec<_> = self.calls.queue(true).collect();
                 for id in waiting {
                     // The provider has nothing but the refused token: sending it again changes nothing.
-                    if let Some(error) = self.calls.get_mut(id).and_then(|call| call.refusal.take())
+                    if let Some(error) = self.calls.get_mut(id).and_then(|call| call.token_rejection.take())
                         && again
                     {
                         self.fail(id, error);
@@ -828,21 +835,21 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
                     }
                 }
             }
-            Err(error) => self.no_token_came(leader, error, is_sent, now),
+            Err(error) => self.on_refresh_failed(leader, error, is_sent, now),
         }
         self.wake_next();
     }
 
     /// A renewal has failed. The token endpoint (`is_sent`) is asked again for the calls that may be retried and have the
     /// time for it; the others get the error. A token that has not expired is used on.
-    fn no_token_came(&mut self, leader: CallId, error: Failed<Cause>, is_sent: bool, now: i64) {
+    fn on_refresh_failed(&mut self, leader: CallId, error: BoxedCallError<Cause>, is_sent: bool, now: i64) {
         let mut waiting: Vec<_> = self.calls.queue(true).collect();
-        self.tokens.renewal = Renewal::Idle;
-        let goes_on = is_sent && self.ask_again(&mut waiting, leader, &error, now);
+        self.tokens.refresh = Refresh::Idle;
+        let goes_on = is_sent && self.retry_refresh(&mut waiting, leader, &error, now);
         if !goes_on {
             self.tokens.retries = 0;
-            self.tokens.looked = false;
-            if self.tokens.make_do(now) {
+            self.tokens.cache_checked = false;
+            if self.tokens.extend_current(now) {
                 return;
             }
         }
@@ -853,28 +860,34 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
     }
 
     /// Has the token endpoint asked again, if that may be, and takes the calls that it is asked for from those that wait.
-    fn ask_again(&mut self, waiting: &mut Vec<CallId>, leader: CallId, error: &Failed<Cause>, now: i64) -> bool {
+    fn retry_refresh(
+        &mut self,
+        waiting: &mut Vec<CallId>,
+        leader: CallId,
+        error: &BoxedCallError<Cause>,
+        now: i64,
+    ) -> bool {
         let of_all = self.config.max_retries;
-        let max_retries = |call: &Call<Cause, Raw>| call.options.max_retries.unwrap_or(of_all).min(TOKEN_RETRIES);
+        let max_retries = |call: &Call<Cause, Raw>| call.options.max_retries.unwrap_or(of_all).min(MAX_TOKEN_RETRIES);
         let retries = self.tokens.retries;
         let most = waiting.iter().filter_map(|id| self.calls.get(*id)).map(max_retries).max().unwrap_or(0);
         let attempt = self.attempt(error, retries, most);
         let decision = decide(&attempt);
         let held_ms = error.retry_after_ms.map(|ms| i64::from(ms.min(MAX_RETRY_AFTER_MS)));
-        self.token_refusal = held_ms.map(|ms| (error.clone(), now + ms));
-        let Decision::Rest(wait_ms) = decision else { return false };
+        self.token_endpoint_error = held_ms.map(|ms| (error.clone(), now + ms));
+        let Decision::RetryAfter(wait_ms) = decision else { return false };
         let until = now + i64::from(wait_ms);
         let stays = |call: &Call<Cause, Raw>| max_retries(call) > retries && call.deadline > until;
         let leave: Vec<_> = waiting.iter().copied().filter(|id| !self.calls.get(*id).is_some_and(stays)).collect();
         // Nobody is refused while there is a token that may do.
-        if leave.len() == waiting.len() || !leave.is_empty() && self.tokens.can_make_do(now) {
+        if leave.len() == waiting.len() || !leave.is_empty() && self.tokens.has_unexpired(now) {
             return false;
         }
         *waiting = leave;
         self.retry_budget.spend();
         self.tokens.retries += 1;
-        self.tokens.renewal = Renewal::Resting { until };
-        self.tell(Step::Retry, leader, true, Some(until - now), Some(error), None);
+        self.tokens.refresh = Refresh::BackingOff { until };
+        self.emit(EventKind::Retry, leader, true, Some(until - now), Some(error), None);
         true
     }
 
@@ -886,56 +899,56 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
             // A gateway has asked the service again itself: its word counts, and no table.
             retryable: error.retry.unwrap_or(error.retryable),
             retry_after_ms: error.retry_after_ms,
-            renewable: false,
-            replayed: true,
+            can_refresh_token: false,
+            has_refreshed_token: true,
             retries,
             max_retries: if error.retry == Some(false) { 0 } else { max_retries },
-            affordable: self.retry_budget.is_affordable(),
+            has_retry_budget: self.retry_budget.is_affordable(),
             time_left_ms: NEVER,
             backoff: self.config.backoff,
-            dice: self.dice.next_u32(),
+            random: self.rng.next_u32(),
         }
     }
 
     /// The request of a call has ended.
-    fn answer_came(&mut self, id: CallId, result: Result<HttpResponse<Raw>, Cause>, now: i64, took_ms: i64) {
+    fn on_call_response(&mut self, id: CallId, result: Result<HttpResponse<Raw>, Cause>, now: i64, took_ms: i64) {
         let Some(call) = self.calls.get(id) else { return };
-        let unix_ms = self.clock.unix_ms(now);
+        let unix_ms = self.clock.to_unix_ms(now);
         let error = match result {
             Ok(response) => {
-                self.clock.hear(response.date.as_deref().and_then(http_date_ms));
+                self.clock.set_service_time(response.date.as_deref().and_then(http_date_ms));
                 let used = core::mem::take(&mut self.records);
-                let records = read(self.config.validation, &call.request, &response, used, unix_ms);
+                let records = read_response(self.config.validation, &call.request, &response, used, unix_ms);
                 let bytes = u32::try_from(response.body.as_slice().len()).unwrap_or(u32::MAX);
                 self.body = response.body;
                 match records {
                     Ok(records) => {
                         if call.shares_token {
-                            self.tokens.was_of_use();
+                            self.tokens.on_accepted();
                         }
-                        self.tell(Step::Response, id, false, Some(took_ms), None, None);
-                        self.retry_budget.refund();
+                        self.emit(EventKind::Response, id, false, Some(took_ms), None, None);
+                        self.retry_budget.on_success();
                         self.rate_limiter.on_success();
-                        self.calls.go(id, State::Ended, now);
+                        self.calls.set_state(id, CallState::Ended, now);
                         let Some(call) = self.calls.get_mut(id) else { return };
                         let waited_ms = u32::try_from(call.waited_ms).unwrap_or(u32::MAX);
                         let attempts = call.attempts;
                         call.outcome =
-                            Some(Ok(Box::new(Answer { records, bytes, attempts, waited_ms, raw: response.raw })));
+                            Some(Ok(Box::new(CallResponse { records, bytes, attempts, waited_ms, raw: response.raw })));
                         return;
                     }
                     Err(error) => error,
                 }
             }
-            Err(cause) => CallError::own("NETWORK", "").because(cause),
+            Err(cause) => CallError::client("NETWORK", "").with_cause(cause),
         };
         let error = self.redacted(error, Some(id));
-        self.tell(Step::Response, id, false, Some(took_ms), Some(&error), None);
-        self.refused(id, error, now);
+        self.emit(EventKind::Response, id, false, Some(took_ms), Some(&error), None);
+        self.on_call_failed(id, error, now);
     }
 
     /// An error without what the other side may have echoed of a token or a secret.
-    fn redacted(&self, mut error: Failed<Cause>, id: Option<CallId>) -> Failed<Cause> {
+    fn redacted(&self, mut error: BoxedCallError<Cause>, id: Option<CallId>) -> BoxedCallError<Cause> {
         let secret = match &self.config.token {
             TokenSource::Fixed(secret) => secret,
             _ => self.config.credentials().map_or("", |credentials| &credentials.client_secret),
@@ -946,34 +959,34 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
             Some(CallToken::Provider) => call.and_then(|call| call.own_token.as_deref()).unwrap_or_default(),
             None => "",
         };
-        error.redact(|text| holds(text, secret) || holds(text, own) || self.tokens.are_in(text));
+        error.redact(|text| contains_secret(text, secret) || contains_secret(text, own) || self.tokens.occur_in(text));
         error
     }
 
     /// The request of a call has failed.
-    fn refused(&mut self, id: CallId, mut error: Failed<Cause>, now: i64) {
+    fn on_call_failed(&mut self, id: CallId, mut error: BoxedCallError<Cause>, now: i64) {
         let is_quota = error.kind == ErrorKind::Quota;
         if is_quota || error.kind == ErrorKind::RateLimited {
             self.rate_limiter.on_rejected(now, error.retry_after_ms, is_quota);
-            self.wake_if_spent(now);
+            self.wake_all_if_spent(now);
             let after_ms = error.retry_after_ms.filter(|_| is_quota).map(i64::from);
-            let renews_at_ms = after_ms.map(|ms| self.clock.unix_ms(now + ms));
+            let renews_at_ms = after_ms.map(|ms| self.clock.to_unix_ms(now + ms));
             error.renews_at_ms = error.renews_at_ms.or(renews_at_ms);
         }
         let Some(call) = self.calls.get(id) else { return };
         let max_retries = call.options.max_retries.unwrap_or(self.config.max_retries);
-        let (retries, replayed, deadline) = (call.retries, call.replayed, call.deadline);
+        let (retries, replayed, deadline) = (call.retries, call.has_refreshed_token, call.deadline);
         let renewable = match (call.state, error.kind, &call.options.token) {
             (_, ErrorKind::Authentication, Some(token)) => *token == CallToken::Provider,
             // A call that is refused with a new token as well may be refused on its own account: that stays in use.
-            (State::Landed { generation }, ErrorKind::Authentication, None) => {
-                !call.replayed && is_renewable(&self.config.token) && self.tokens.refuse(generation, now)
+            (CallState::Completed { generation }, ErrorKind::Authentication, None) => {
+                !call.has_refreshed_token && can_refresh(&self.config.token) && self.tokens.on_rejected(generation, now)
             }
             // What the service says of a request, and no gateway before it.
             (_, ErrorKind::InvalidRequest | ErrorKind::NotFound | ErrorKind::Decode, None)
                 if error.source == Source::Service =>
             {
-                self.tokens.was_of_use();
+                self.tokens.on_accepted();
                 false
             }
             _ => false,
@@ -981,33 +994,39 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
         // A refusal for haste is no outage.
         let is_paced = error.kind == ErrorKind::RateLimited;
         let of_all = self.attempt(&error, retries, max_retries);
-        let affordable = of_all.affordable || is_paced;
-        let attempt = Attempt { renewable, replayed, affordable, time_left_ms: deadline - now, ..of_all };
+        let affordable = of_all.has_retry_budget || is_paced;
+        let attempt = Attempt {
+            can_refresh_token: renewable,
+            has_refreshed_token: replayed,
+            has_retry_budget: affordable,
+            time_left_ms: deadline - now,
+            ..of_all
+        };
         let decision = decide(&attempt);
         match decision {
-            Decision::RenewToken => self.tell(Step::Retry, id, false, Some(0), Some(&error), None),
-            Decision::Rest(ms) => self.tell(Step::Retry, id, false, Some(i64::from(ms)), Some(&error), None),
+            Decision::RefreshToken => self.emit(EventKind::Retry, id, false, Some(0), Some(&error), None),
+            Decision::RetryAfter(ms) => self.emit(EventKind::Retry, id, false, Some(i64::from(ms)), Some(&error), None),
             Decision::GiveUp => return self.fail(id, error),
         }
         match decision {
-            Decision::Rest(wait_ms) => {
+            Decision::RetryAfter(wait_ms) => {
                 if !is_paced {
                     self.retry_budget.spend();
                 }
-                self.calls.go(id, State::Resting { until: now + i64::from(wait_ms) }, now);
+                self.calls.set_state(id, CallState::BackingOff { until: now + i64::from(wait_ms) }, now);
                 if let Some(call) = self.calls.get_mut(id) {
                     call.retries += 1;
                 }
             }
             _ => {
-                self.calls.go(id, State::Waiting, now);
+                self.calls.set_state(id, CallState::Waiting, now);
                 let Some(call) = self.calls.get_mut(id) else { return };
-                call.replayed = true;
+                call.has_refreshed_token = true;
                 // Where somebody else has renewed it meanwhile, there is another token to be sent.
                 let has_another = call.shares_token && self.tokens.fresh(now).is_some();
-                call.refusal = (!has_another).then_some(error);
+                call.token_rejection = (!has_another).then_some(error);
                 if !call.shares_token {
-                    self.ask_own(id);
+                    self.request_own_token(id);
                 }
             }
         }
@@ -1017,32 +1036,32 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
     fn release(&mut self, id: CallId) {
         if self.is_leader(id) {
             // Drivers that come by themselves are many; where the first one is woken, it may be the next to leave.
-            self.tokens.was_lost |= !self.config.is_isolated();
-            self.end_renewal();
+            self.tokens.was_interrupted |= !self.config.is_isolated();
+            self.end_refresh();
         }
         let Some(call) = self.calls.get_mut(id) else { return };
-        if let Some(number) = call.asking.take() {
-            call.actions.push(Action::CancelToken { id: SendId::new(id, number) });
+        if let Some(number) = call.token_request.take() {
+            call.actions.push(Action::CancelTokenRequest { id: InFlightId::new(id, number) });
         }
-        if let State::Sent { send, .. } = call.state {
-            call.actions.push(Action::Cancel { id: SendId::new(id, send) });
-            if !call.slot_lost {
+        if let CallState::Sent { send, .. } = call.state {
+            call.actions.push(Action::Cancel { id: InFlightId::new(id, send) });
+            if !call.slot_reclaimed {
                 self.rate_limiter.on_completed();
             }
         }
     }
 
     /// Ends a call with an error.
-    fn fail(&mut self, id: CallId, error: Failed<Cause>) {
-        let now = self.clock.ms();
-        let Some(call) = self.calls.get(id).filter(|call| call.state != State::Ended) else { return };
-        let mut error = error.of_call(call.request.endpoint.name, &call.request.ids);
-        if let State::Sent { .. } = call.state {
-            let took_ms = now - call.since;
-            self.tell(Step::Response, id, false, Some(took_ms), Some(&error), None);
+    fn fail(&mut self, id: CallId, error: BoxedCallError<Cause>) {
+        let now = self.clock.elapsed_ms();
+        let Some(call) = self.calls.get(id).filter(|call| call.state != CallState::Ended) else { return };
+        let mut error = error.for_call(call.request.endpoint.name, &call.request.ids);
+        if let CallState::Sent { .. } = call.state {
+            let took_ms = now - call.state_since;
+            self.emit(EventKind::Response, id, false, Some(took_ms), Some(&error), None);
         }
         self.release(id);
-        self.calls.go(id, State::Ended, now);
+        self.calls.set_state(id, CallState::Ended, now);
         if let Some(call) = self.calls.get_mut(id) {
             error.attempts = call.attempts;
             error.waited_ms = u32::try_from(call.waited_ms).unwrap_or(u32::MAX);

@@ -8,7 +8,7 @@ use alloc::{string::String, vec::Vec};
 #[non_exhaustive]
 pub struct Event {
     /// What.
-    pub step: Step,
+    pub kind: EventKind,
     /// Which of the client's calls, in the order in which they were begun; 0 for a request to the token endpoint.
     pub call: u32,
     /// The call's name; `token` for the token endpoint.
@@ -31,7 +31,7 @@ pub struct Event {
 
 /// What can happen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Step {
+pub enum EventKind {
     /// A request is sent.
     Request,
     /// A request has ended: with records, a refusal or a failure.
@@ -42,14 +42,14 @@ pub enum Step {
     Wait,
 }
 
-impl Step {
+impl EventKind {
     /// The name of its hook.
     pub fn hook(self) -> &'static str {
         match self {
-            Step::Request => "onRequest",
-            Step::Response => "onResponse",
-            Step::Retry => "onRetry",
-            Step::Wait => "onWait",
+            EventKind::Request => "onRequest",
+            EventKind::Response => "onResponse",
+            EventKind::Retry => "onRetry",
+            EventKind::Wait => "onWait",
         }
     }
 }

@@ -1,6 +1,6 @@
 //! One exchange: what is sent for a request, and what its response means.
 
-use super::{CallError, CallOptions, Config, Failed, HttpRequest, HttpResponse, Validation};
+use super::{BoxedCallError, CallError, CallOptions, Config, HttpRequest, HttpResponse, Validation};
 use crate::decode::{self, Records};
 use crate::endpoint::Request;
 use crate::error::{ErrorKind, Source};
@@ -9,7 +9,7 @@ use alloc::{borrow::ToOwned, vec};
 
 /// What a call resolves to.
 #[derive(Debug)]
-pub struct Answer<Raw> {
+pub struct CallResponse<Raw> {
     /// The records.
     pub records: Records,
     /// How many bytes they came in.
@@ -23,7 +23,7 @@ pub struct Answer<Raw> {
 }
 
 /// What is sent for a request.
-pub(super) fn http_request(
+pub(super) fn build_request(
     config: &Config,
     request: &Request,
     options: &CallOptions,
@@ -40,49 +40,49 @@ pub(super) fn http_request(
 }
 
 /// Whether a body is a page of HTML, with which a sign-in proxy answers in place of the service.
-fn is_page(body: &[u8]) -> bool {
+fn is_html(body: &[u8]) -> bool {
     let text = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body).trim_ascii_start();
     matches!(text, [b'<', next, ..] if *next != b'?')
 }
 
 /// An id to quote is kept up to this length.
-const ID_BYTES: usize = 200;
+const MAX_ID_BYTES: usize = 200;
 
 /// What a response means: records, or an error with all that the response says of it.
-pub(crate) fn read<Cause, Raw>(
+pub(crate) fn read_response<Cause, Raw>(
     validation: Validation,
     request: &Request,
     response: &HttpResponse<Raw>,
     used: Records,
     unix_ms: i64,
-) -> Result<Records, Failed<Cause>> {
+) -> Result<Records, BoxedCallError<Cause>> {
     let status = response.status;
     let decoded = decode::records(request.endpoint.answer, &response.body, used);
     let mut error = match decoded {
         Ok(records) if status == 200 => match (validation, records.issues().first()) {
-            (Validation::Strict, Some(issue)) => CallError::broken_rule(issue),
+            (Validation::Strict, Some(issue)) => CallError::from_issue(issue),
             _ => return Ok(records),
         },
-        Err(_) if status == 200 && is_page(response.body.as_slice()) => {
-            let mut error = CallError::own("SIGN_IN_PAGE", "");
+        Err(_) if status == 200 && is_html(response.body.as_slice()) => {
+            let mut error = CallError::client("SIGN_IN_PAGE", "");
             error.source = Source::Service;
             error
         }
-        Err(fault) if status == 200 && fault.code != "UNEXPECTED_RESPONSE" => CallError::unreadable(fault),
+        Err(fault) if status == 200 && fault.code != "UNEXPECTED_RESPONSE" => CallError::from_decode_error(fault),
         decoded => {
             let document = decode::json_of(&response.body).ok();
             // What a gateway says; an answer with the status of success is none.
             let told = document.as_ref().filter(|_| status != 200);
-            match told.and_then(|document| CallError::told(document, status)) {
+            match told.and_then(|document| CallError::from_gateway(document, status)) {
                 Some(error) => error,
                 None => {
                     let failure = response.failure(document.as_ref());
                     match decoded {
                         // A 200 that says nothing of an error: what is wrong is its shape.
                         Err(fault) if status == 200 && failure.kind == ErrorKind::Decode => {
-                            CallError::unreadable(fault)
+                            CallError::from_decode_error(fault)
                         }
-                        _ => CallError::refused(failure),
+                        _ => CallError::from_response(failure),
                     }
                 }
             }
@@ -90,7 +90,7 @@ pub(crate) fn read<Cause, Raw>(
     };
     error.status = Some(status);
     if let Some(id) = &response.message_id {
-        error.message_id = Some(str_prefix(id, ID_BYTES).to_owned());
+        error.message_id = Some(str_prefix(id, MAX_ID_BYTES).to_owned());
     }
     // A gateway says it to the millisecond.
     error.retry_after_ms = error.retry_after_ms.or(response.retry_after_ms(unix_ms));

@@ -37,27 +37,27 @@ mod retry;
 mod sliding_window;
 mod token;
 
-pub use base_url::{BaseUrl, base_url};
+pub use base_url::{BaseUrl, check_base_url};
 pub use call::CallId;
-pub use call_error::{CallError, Failed};
+pub use call_error::{BoxedCallError, CallError};
 pub use clock::Now;
-pub(crate) use clock::{LEAST_NOW_MS, is_credible};
+pub(crate) use clock::{MIN_UNIX_MS, is_plausible};
 #[cfg(feature = "js-client")]
-pub(crate) use config::SERVES;
+pub(crate) use config::IS_SERVER_BUILD;
 pub use config::{CallOptions, CallToken, Config, Credentials, DEFAULT_TIMEOUT_MS, TOKEN_URL, TokenSource, Validation};
-pub use engine::{Action, Engine, Outcome, SendId};
-pub use event::{Event, Step};
+pub use engine::{Action, Engine, InFlightId, Outcome};
+pub use event::{Event, EventKind};
 pub use header::check_header;
 pub use http::{HttpRequest, HttpResponse, TokenReply};
-pub use http_call::Answer;
+pub use http_call::CallResponse;
 #[cfg(feature = "gateway")]
-pub(crate) use http_call::read;
+pub(crate) use http_call::read_response;
 pub use options::{
-    CALL_OPTIONS, CLIENT_OPTIONS, Place, call_options, checked_call_options, checked_options, client_options,
+    CALL_OPTIONS, CLIENT_OPTIONS, Environment, call_options, checked_call_options, checked_options, client_options,
 };
 #[cfg(feature = "gateway")]
-pub(crate) use options::{Given, numbers, option, text, whole};
-pub use paginator::List;
+pub(crate) use options::{OptionReader, number_members, option_problem, string_option, whole_number};
+pub use paginator::Paginator;
 pub use rate_limit::{Availability, Budget, LimitUsage, RateLimiter, RateLimiterState, RateLimits};
 pub use retry::{Attempt, Backoff, DEFAULT_MAX_RETRIES, Decision, MAX_RETRY_AFTER_MS, RetryBudget, decide};
 
@@ -65,6 +65,6 @@ pub use retry::{Attempt, Backoff, DEFAULT_MAX_RETRIES, Decision, MAX_RETRY_AFTER
 #[cfg(feature = "gateway")]
 pub(crate) use {
     clock::{Clock, NEVER},
-    redact::holds,
-    token::{Kept, Renewal, TOKEN_RETRIES, Tokens, credentials_request, is_bearer, read_reply},
+    redact::contains_secret,
+    token::{CachedToken, MAX_TOKEN_RETRIES, Refresh, TokenState, credentials_request, is_bearer, read_token_response},
 };

@@ -3,9 +3,9 @@
 use super::{
     Backoff, CallOptions, CallToken, Config, Credentials, DEFAULT_MAX_RETRIES, DEFAULT_TIMEOUT_MS, RateLimits,
     TOKEN_URL, TokenSource, Validation,
-    base_url::{BaseUrl, address, of_checked},
+    base_url::{BaseUrl, check_url, resolve_checked},
     check_header,
-    config::{CACHE_CONTROL, NO_CACHE, SERVES},
+    config::{CACHE_CONTROL, IS_SERVER_BUILD, NO_CACHE},
 };
 use crate::endpoint::BASE_URL;
 use crate::paging::Order;
@@ -52,7 +52,7 @@ pub(crate) const MAX_TIMEOUT_MS: u32 = i32::MAX.unsigned_abs();
 
 /// Where a client stands, as far as its options depend on it.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Place<'p> {
+pub struct Environment<'p> {
     /// Whether this is a page or a worker of one, so that whatever is here can be read by its visitor.
     pub in_page: bool,
     /// The origin that a path is taken on.
@@ -62,7 +62,7 @@ pub struct Place<'p> {
     /// Whether there is a `tokenCache`.
     pub has_cache: bool,
     /// Whether there are `hooks` or a `logger`.
-    pub watched: bool,
+    pub emits_events: bool,
     /// Whether the runtime isolates the requests that it serves.
     pub isolated: bool,
 }
@@ -70,22 +70,22 @@ pub struct Place<'p> {
 /// The options of a client, or everything that is wrong with them. No value that may be a secret is quoted. Functions
 /// (`fetch`, and `token` where it is one) and objects of functions (`hooks`, `logger`, `tokenCache`) are not among them: what
 /// stands under their names is none.
-pub fn client_options(options: &Json, place: Place<'_>) -> Result<Config, Vec<Problem>> {
+pub fn client_options(options: &Json, place: Environment<'_>) -> Result<Config, Vec<Problem>> {
     let mut problems = Vec::new();
-    let given = Given::new("options", options, &CLIENT_OPTIONS, &mut problems);
+    let given = OptionReader::new("options", options, &CLIENT_OPTIONS, &mut problems);
     let allow_http = given.get("allowHttp") == Some(&Json::Bool(true));
-    let base = match text("baseUrl", given.get("baseUrl"), &mut problems) {
-        Some(text) => address("baseUrl", &text, place.origin, allow_http),
+    let base = match string_option("baseUrl", given.get("baseUrl"), &mut problems) {
+        Some(text) => check_url("baseUrl", &text, place.origin, allow_http),
         None => Ok(BASE_URL.to_owned()),
     };
-    let base = base.map(BaseUrl::of_address).map_err(|problem| problems.push(problem)).ok();
+    let base = base.map(BaseUrl::from_valid).map_err(|problem| problems.push(problem)).ok();
     if let Some(other) = given.get("allowHttp").filter(|value| !matches!(value, Json::Bool(_))) {
-        problems.push(option("allowHttp", "true or false", other));
+        problems.push(option_problem("allowHttp", "true or false", other));
     }
     for (name, expected) in FUNCTIONS {
         if let Some(value) = given.get(name) {
             // Somebody's cache may hold a token.
-            problems.push(option(name, expected, &Json::from(value.kind_name())));
+            problems.push(option_problem(name, expected, &Json::from(value.kind_name())));
         }
     }
     let token = token_source(&given, place, &mut problems);
@@ -96,7 +96,7 @@ pub fn client_options(options: &Json, place: Place<'_>) -> Result<Config, Vec<Pr
     let Backoff { base_ms, cap_ms } = Backoff::default();
     let mut backoff = [base_ms, cap_ms];
     let expected = "whole milliseconds, at most an hour";
-    numbers("backoff", &given, &BACKOFF, &mut backoff, MAX_BACKOFF_MS, expected, &mut problems);
+    number_members("backoff", &given, &BACKOFF, &mut backoff, MAX_BACKOFF_MS, expected, &mut problems);
     let [base_ms, cap_ms] = backoff;
     let validation = validate_enum("validation", &VALIDATIONS, OPTION, given.get("validation"), &mut problems);
     validate_enum("logLevel", &LEVELS, OPTION, given.get("logLevel"), &mut problems);
@@ -111,7 +111,7 @@ pub fn client_options(options: &Json, place: Place<'_>) -> Result<Config, Vec<Pr
             backoff: Backoff { base_ms, cap_ms },
             rate_limits,
             validation: if validation == Some("strict") { Validation::Strict } else { Validation::Report },
-            watched: place.watched,
+            emits_events: place.emits_events,
             isolated: place.isolated,
         }),
         _ => Err(problems.truncated()),
@@ -120,7 +120,7 @@ pub fn client_options(options: &Json, place: Place<'_>) -> Result<Config, Vec<Pr
 
 /// The options of a client that were checked before: the package does so in JavaScript, before its wasm is there. What
 /// [`client_options`] would find wrong counts as not given.
-pub fn checked_options(options: &Json, place: Place<'_>) -> Config {
+pub fn checked_options(options: &Json, place: Environment<'_>) -> Config {
     let member = |of: &'static str, name: &str| options.get(of)?.get(name);
     let number = |value: Option<&Json>, usual: u32| {
         value.and_then(Json::as_u64).and_then(|number| u32::try_from(number).ok()).unwrap_or(usual)
@@ -129,10 +129,10 @@ pub fn checked_options(options: &Json, place: Place<'_>) -> Config {
     let credentials = |name| text(member("credentials", name));
     let token = match (credentials("clientId"), text(options.get("token"))) {
         _ if place.has_provider => TokenSource::Provider,
-        (Some(client_id), _) if SERVES => TokenSource::Credentials(Credentials {
+        (Some(client_id), _) if IS_SERVER_BUILD => TokenSource::Credentials(Credentials {
             client_id,
             client_secret: credentials("clientSecret").unwrap_or_default(),
-            token_url: of_checked(credentials("tokenUrl").as_deref().unwrap_or(TOKEN_URL), place.origin),
+            token_url: resolve_checked(credentials("tokenUrl").as_deref().unwrap_or(TOKEN_URL), place.origin),
             cached: place.has_cache,
         }),
         (_, Some(token)) => TokenSource::Fixed(token),
@@ -143,7 +143,7 @@ pub fn checked_options(options: &Json, place: Place<'_>) -> Config {
     let backoff = |name, usual| number(member("backoff", name), usual);
     let strict = options.get("validation").and_then(Json::as_str).is_some_and(|word| word.trim() == "strict");
     Config {
-        base_url: BaseUrl::of_checked(text(options.get("baseUrl")).as_deref().unwrap_or(BASE_URL), place.origin),
+        base_url: BaseUrl::from_checked(text(options.get("baseUrl")).as_deref().unwrap_or(BASE_URL), place.origin),
         token,
         headers: checked_headers(options),
         timeout_ms: number(options.get("timeoutMs"), DEFAULT_TIMEOUT_MS),
@@ -160,7 +160,7 @@ pub fn checked_options(options: &Json, place: Place<'_>) -> Config {
             }
         },
         validation: if strict { Validation::Strict } else { Validation::Report },
-        watched: place.watched,
+        emits_events: place.emits_events,
         isolated: place.isolated,
     }
 }
@@ -169,25 +169,27 @@ pub fn checked_options(options: &Json, place: Place<'_>) -> Config {
 /// token that is a function: `has_provider` says whether there is one.
 pub fn call_options(options: &Json, has_provider: bool) -> Result<(CallOptions, Order), Vec<Problem>> {
     let mut problems = Vec::new();
-    let given = Given::new("options", options, &CALL_OPTIONS, &mut problems);
+    let given = OptionReader::new("options", options, &CALL_OPTIONS, &mut problems);
     if let Some(signal) = given.get("signal") {
-        problems.push(option("signal", "an AbortSignal", signal));
+        problems.push(option_problem("signal", "an AbortSignal", signal));
     }
     let timeout_ms = timeout(&given, &mut problems);
     let mut headers = headers(given.get("headers"), &mut problems);
     match given.get("traceparent") {
         None => {}
         Some(Json::String(text)) if is_traceparent(text) => set_header(&mut headers, "traceparent", text),
-        Some(other) => {
-            problems.push(option("traceparent", "00-, 32, 16 and 2 hexadecimal digits (W3C Trace Context)", other))
-        }
+        Some(other) => problems.push(option_problem(
+            "traceparent",
+            "00-, 32, 16 and 2 hexadecimal digits (W3C Trace Context)",
+            other,
+        )),
     }
     let token = match given.get("token") {
         _ if has_provider => Some(CallToken::Provider),
         None => None,
         Some(Json::String(token)) if is_token(token) => Some(CallToken::Fixed(token.clone())),
         Some(other) => {
-            problems.push(secret_or_unset("token", TOKEN, Some(other)));
+            problems.push(secret_or_unset_problem("token", TOKEN, Some(other)));
             None
         }
     };
@@ -195,11 +197,11 @@ pub fn call_options(options: &Json, has_provider: bool) -> Result<(CallOptions, 
     let order = validate_enum("order", &["newest", "oldest"], OPTION, given.get("order"), &mut problems);
     let order = if order == Some("oldest") { Order::Oldest } else { Order::Newest };
     let expected = "whole milliseconds, 0 for none kept";
-    if whole("maxAgeMs", given.get("maxAgeMs"), MAX_TIMEOUT_MS, expected, &mut problems).is_some() {
+    if whole_number("maxAgeMs", given.get("maxAgeMs"), MAX_TIMEOUT_MS, expected, &mut problems).is_some() {
         set_max_age(&mut headers, options);
     }
     if problems.is_empty() {
-        Ok((CallOptions { timeout_ms, max_retries, headers, token, is_patient: false }, order))
+        Ok((CallOptions { timeout_ms, max_retries, headers, token, excludes_queue_time: false }, order))
     } else {
         Err(problems.truncated())
     }
@@ -221,7 +223,7 @@ pub fn checked_call_options(options: &Json, has_provider: bool) -> (CallOptions,
         text("token").map(|token| CallToken::Fixed(token.to_owned()))
     };
     let (timeout_ms, max_retries) = (number("timeoutMs"), number("maxRetries"));
-    (CallOptions { timeout_ms, max_retries, headers, token, is_patient: false }, order)
+    (CallOptions { timeout_ms, max_retries, headers, token, excludes_queue_time: false }, order)
 }
 
 /// The headers among options that were checked.
@@ -273,29 +275,29 @@ pub(crate) const VALIDATIONS: [&str; 2] = ["report", "strict"];
 pub(crate) const FETCH_CREDENTIALS: [&str; 3] = ["same-origin", "include", "omit"];
 
 /// Options as they are handed in: members by name.
-pub(crate) struct Given<'g>(&'g [(String, Json)]);
+pub(crate) struct OptionReader<'g>(&'g [(String, Json)]);
 
-impl<'g> Given<'g> {
+impl<'g> OptionReader<'g> {
     /// An object that has no member but these.
-    pub(crate) fn new(what: &str, value: &'g Json, known: &[&str], problems: &mut Vec<Problem>) -> Given<'g> {
+    pub(crate) fn new(what: &str, value: &'g Json, known: &[&str], problems: &mut Vec<Problem>) -> OptionReader<'g> {
         let members = match value {
-            Json::Null => return Given(&[]),
+            Json::Null => return OptionReader(&[]),
             Json::Object(members) => members,
             // What stands here in place of an object may be a secret.
             other => {
-                problems.push(option(what, "an object", &Json::from(other.kind_name())));
-                return Given(&[]);
+                problems.push(option_problem(what, "an object", &Json::from(other.kind_name())));
+                return OptionReader(&[]);
             }
         };
         for (name, _) in members {
             if !known.contains(&name.as_str()) {
                 problems.report(|| {
                     let expected = ["one of ", &join(&mut known.iter().copied(), ", ")].concat();
-                    option(what, &expected, &Json::from(name.as_str()))
+                    option_problem(what, &expected, &Json::from(name.as_str()))
                 });
             }
         }
-        Given(members)
+        OptionReader(members)
     }
 
     /// A member; none where it is `null`.
@@ -304,47 +306,48 @@ impl<'g> Given<'g> {
     }
 }
 
-fn token_source(given: &Given<'_>, place: Place<'_>, problems: &mut Vec<Problem>) -> TokenSource {
+fn token_source(given: &OptionReader<'_>, place: Environment<'_>, problems: &mut Vec<Problem>) -> TokenSource {
     let token = match given.get("token") {
         _ if place.has_provider => TokenSource::Provider,
         None => TokenSource::None,
         Some(Json::String(token)) if is_token(token) => TokenSource::Fixed(token.clone()),
         Some(other) => {
-            problems.push(secret_or_unset("token", TOKEN, Some(other)));
+            problems.push(secret_or_unset_problem("token", TOKEN, Some(other)));
             TokenSource::None
         }
     };
     let Some(credentials) = given.get("credentials") else {
         if place.has_cache {
-            problems.push(secret("tokenCache", "credentials beside it; a token provider keeps its own tokens"));
+            problems.push(secret_problem("tokenCache", "credentials beside it; a token provider keeps its own tokens"));
         }
         return token;
     };
     if place.in_page {
-        let mut problem = secret("credentials", "no credentials in a web page, where every visitor can read them");
+        let mut problem =
+            secret_problem("credentials", "no credentials in a web page, where every visitor can read them");
         problem.code = "CREDENTIALS_IN_PAGE";
         problems.push(problem);
     }
     if place.has_provider || given.get("token").is_some() {
-        problems.push(secret("credentials", "either token or credentials, not both"));
+        problems.push(secret_problem("credentials", "either token or credentials, not both"));
     }
     let is_object = matches!(credentials, Json::Object(_));
     let allow_http = given.get("allowHttp") == Some(&Json::Bool(true));
-    let credentials = Given::new("credentials", credentials, &CREDENTIALS, problems);
+    let credentials = OptionReader::new("credentials", credentials, &CREDENTIALS, problems);
     if !is_object {
         return token;
     }
     let mut member = |name: &str, full: &str| match credentials.get(name) {
         Some(Json::String(text)) if !text.trim().is_empty() => text.clone(),
         other => {
-            problems.push(secret_or_unset(full, CREDENTIAL, other));
+            problems.push(secret_or_unset_problem(full, CREDENTIAL, other));
             String::new()
         }
     };
     let client_id = member("clientId", "credentials.clientId");
     let client_secret = member("clientSecret", "credentials.clientSecret");
-    let token_url = text("credentials.tokenUrl", credentials.get("tokenUrl"), problems);
-    match address("credentials.tokenUrl", token_url.as_deref().unwrap_or(TOKEN_URL), place.origin, allow_http) {
+    let token_url = string_option("credentials.tokenUrl", credentials.get("tokenUrl"), problems);
+    match check_url("credentials.tokenUrl", token_url.as_deref().unwrap_or(TOKEN_URL), place.origin, allow_http) {
         Ok(token_url) => {
             TokenSource::Credentials(Credentials { client_id, client_secret, token_url, cached: place.has_cache })
         }
@@ -355,26 +358,26 @@ fn token_source(given: &Given<'_>, place: Place<'_>, problems: &mut Vec<Problem>
     }
 }
 
-pub(crate) fn text(name: &str, value: Option<&Json>, problems: &mut Vec<Problem>) -> Option<String> {
+pub(crate) fn string_option(name: &str, value: Option<&Json>, problems: &mut Vec<Problem>) -> Option<String> {
     match value? {
         Json::String(text) => Some(text.clone()),
         other => {
-            problems.push(option(name, "a string", other));
+            problems.push(option_problem(name, "a string", other));
             None
         }
     }
 }
 
-fn timeout(given: &Given<'_>, problems: &mut Vec<Problem>) -> Option<u32> {
-    whole("timeoutMs", given.get("timeoutMs"), MAX_TIMEOUT_MS, "whole milliseconds, 0 for no limit", problems)
+fn timeout(given: &OptionReader<'_>, problems: &mut Vec<Problem>) -> Option<u32> {
+    whole_number("timeoutMs", given.get("timeoutMs"), MAX_TIMEOUT_MS, "whole milliseconds, 0 for no limit", problems)
 }
 
-fn retries(given: &Given<'_>, problems: &mut Vec<Problem>) -> Option<u32> {
-    whole("maxRetries", given.get("maxRetries"), MAX_RETRIES, "a whole number from 0 to 10", problems)
+fn retries(given: &OptionReader<'_>, problems: &mut Vec<Problem>) -> Option<u32> {
+    whole_number("maxRetries", given.get("maxRetries"), MAX_RETRIES, "a whole number from 0 to 10", problems)
 }
 
 /// A whole number from 0 to the most, if there is one.
-pub(crate) fn whole(
+pub(crate) fn whole_number(
     name: &str,
     value: Option<&Json>,
     most: u32,
@@ -384,41 +387,43 @@ pub(crate) fn whole(
     let value = value?;
     let number = value.as_u64().and_then(|number| u32::try_from(number).ok()).filter(|number| *number <= most);
     if number.is_none() {
-        problems.push(option(name, expected, value));
+        problems.push(option_problem(name, expected, value));
     }
     number
 }
 
 /// The members of an option that is an object of whole numbers; what is not given stays as it is.
-pub(crate) fn numbers(
+pub(crate) fn number_members(
     name: &str,
-    given: &Given<'_>,
+    given: &OptionReader<'_>,
     members: &[&str],
     numbers: &mut [u32],
     most: u32,
     expected: &str,
     problems: &mut Vec<Problem>,
 ) {
-    let given = Given::new(name, given.get(name).unwrap_or(&Json::Null), members, problems);
+    let given = OptionReader::new(name, given.get(name).unwrap_or(&Json::Null), members, problems);
     for (member, number) in members.iter().zip(numbers) {
         let full = [name, ".", member].concat();
-        *number = whole(&full, given.get(member), most, expected, problems).unwrap_or(*number);
+        *number = whole_number(&full, given.get(member), most, expected, problems).unwrap_or(*number);
     }
 }
 
 /// The option `rateLimit`: an object of limits, or `false` for none.
-fn rate_limits(given: &Given<'_>, problems: &mut Vec<Problem>) -> RateLimits {
+fn rate_limits(given: &OptionReader<'_>, problems: &mut Vec<Problem>) -> RateLimits {
     let value = given.get("rateLimit");
     match value {
         Some(Json::Bool(false)) => return RateLimits::NONE,
         None | Some(Json::Object(_)) => {}
-        Some(other) => problems.push(option("rateLimit", "an object, or false", &Json::from(other.kind_name()))),
+        Some(other) => {
+            problems.push(option_problem("rateLimit", "an object, or false", &Json::from(other.kind_name())))
+        }
     }
     let RateLimits { per_second, per_minute, per_day, max_concurrent } = RateLimits::default();
     let mut limits = [per_second, per_minute, per_day, max_concurrent];
     if let Some(Json::Object(_)) = value {
         let expected = "a whole number, 0 for no limit";
-        numbers("rateLimit", given, &RATE_LIMIT, &mut limits, MAX_RATE_LIMIT, expected, problems);
+        number_members("rateLimit", given, &RATE_LIMIT, &mut limits, MAX_RATE_LIMIT, expected, problems);
     }
     let [per_second, per_minute, per_day, max_concurrent] = limits;
     RateLimits { per_second, per_minute, per_day, max_concurrent }
@@ -431,7 +436,7 @@ fn headers(value: Option<&Json>, problems: &mut Vec<Problem>) -> Vec<(String, St
         Some(Json::Object(members)) => {
             for (name, value) in members {
                 match value.as_str() {
-                    None => problems.report(|| secret(&["headers.", name].concat(), "a string")),
+                    None => problems.report(|| secret_problem(&["headers.", name].concat(), "a string")),
                     Some(value) => match check_header("headers", name, value) {
                         Ok(()) => headers.push((name.clone(), value.to_owned())),
                         Err(problem) => problems.report(|| problem),
@@ -439,18 +444,18 @@ fn headers(value: Option<&Json>, problems: &mut Vec<Problem>) -> Vec<(String, St
                 }
             }
         }
-        Some(_) => problems.push(secret("headers", "an object of names and values")),
+        Some(_) => problems.push(secret_problem("headers", "an object of names and values")),
     }
     headers
 }
 
-pub(crate) fn option(name: &str, expected: &str, value: &Json) -> Problem {
+pub(crate) fn option_problem(name: &str, expected: &str, value: &Json) -> Problem {
     Problem::new(name, OPTION, expected, value)
 }
 
 /// A problem whose value is not quoted.
-fn secret(name: &str, expected: &str) -> Problem {
-    option(name, expected, &Json::from("(not shown)"))
+fn secret_problem(name: &str, expected: &str) -> Problem {
+    option_problem(name, expected, &Json::from("(not shown)"))
 }
 
 /// The form of a token, and of a client's id and secret.
@@ -458,11 +463,11 @@ const TOKEN: &str = "a token without spaces, as a string, or a function that giv
 const CREDENTIAL: &str = "a string that is not empty (is its environment variable set here?)";
 
 /// A problem whose value is not quoted, unless there is none: a variable of the environment that is not set, or is empty.
-fn secret_or_unset(name: &str, expected: &str, value: Option<&Json>) -> Problem {
+fn secret_or_unset_problem(name: &str, expected: &str, value: Option<&Json>) -> Problem {
     match value.map(Json::as_str) {
-        None => option(name, expected, &Json::Null),
-        Some(Some(text)) if text.trim().is_empty() => option(name, expected, &Json::Null),
-        Some(_) => secret(name, expected),
+        None => option_problem(name, expected, &Json::Null),
+        Some(Some(text)) if text.trim().is_empty() => option_problem(name, expected, &Json::Null),
+        Some(_) => secret_problem(name, expected),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Every case of a list, page by page.
 
-use super::{CallError, Failed};
+use super::{BoxedCallError, CallError};
 use crate::decode::Records;
 use crate::endpoint::Request;
 use crate::model::Shape;
@@ -13,16 +13,16 @@ use alloc::vec::Vec;
 /// driver's: [`next_request`](List::next_request), a call, [`take`](List::take), until there is no next. After an error
 /// the same page can be asked for again.
 #[derive(Debug)]
-pub struct List {
+pub struct Paginator {
     request: Request,
     reader: Reader,
-    asked: Option<Ask>,
+    pending: Option<Ask>,
 }
 
-impl List {
+impl Paginator {
     /// A reader of the list that a request asks for. The request names no page: all are read. A list sorted by status
     /// has no end that updates go to, so it is read upwards whatever the order, and may miss a case that moves.
-    pub fn new<Cause>(request: Request, order: Order) -> Result<List, Failed<Cause>> {
+    pub fn new<Cause>(request: Request, order: Order) -> Result<Paginator, BoxedCallError<Cause>> {
         let mut problems = Vec::new();
         if request.endpoint.answer != Shape::Page {
             let expected = "casesByContract or casesByUser";
@@ -33,25 +33,31 @@ impl List {
             problems.push(Problem::new("page_index", "INVALID_PARAMETER", expected, &Json::from(index)));
         }
         if !problems.is_empty() {
-            return Err(CallError::invalid(problems));
+            return Err(CallError::invalid_request(problems));
         }
         let order = if request.sort_by == Some("STATUS") { Order::Oldest } else { order };
-        Ok(List { request, reader: Reader::new(order), asked: None })
+        Ok(Paginator { request, reader: Reader::new(order), pending: None })
     }
 
     /// The request for the next page; none when every case has been given out.
     pub fn next_request(&mut self) -> Option<Request> {
-        self.asked = self.asked.or_else(|| self.reader.ask(false));
-        self.asked.map(|ask| self.request.page(ask.page_index))
+        self.pending = self.pending.or_else(|| self.reader.ask(false));
+        self.pending.map(|ask| self.request.page(ask.page_index))
     }
 
     /// Takes the page that was asked for; gives it reduced to the cases that are new, unless there are none.
     /// `unix_ms` is the time.
-    pub fn take<Cause>(&mut self, mut page: Records, unix_ms: i64) -> Result<Option<Records>, Failed<Cause>> {
-        let Some(ask) = self.asked.take().or_else(|| self.reader.ask(false)) else { return Ok(None) };
+    pub fn on_page<Cause>(
+        &mut self,
+        mut page: Records,
+        unix_ms: i64,
+    ) -> Result<Option<Records>, BoxedCallError<Cause>> {
+        let Some(ask) = self.pending.take().or_else(|| self.reader.ask(false)) else { return Ok(None) };
         match self.reader.take(ask, &mut page, unix_ms) {
             Ok(_) => Ok(Some(page).filter(|page| !page.is_empty())),
-            Err(stuck) => Err(CallError::stuck(stuck).of_call(self.request.endpoint.name, &self.request.ids)),
+            Err(stuck) => {
+                Err(CallError::from_reader_error(stuck).for_call(self.request.endpoint.name, &self.request.ids))
+            }
         }
     }
 }

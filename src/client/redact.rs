@@ -1,34 +1,34 @@
 //! What others say of secrets.
 
-use super::config::SERVES;
+use super::config::IS_SERVER_BUILD;
 use alloc::vec::Vec;
 
 /// A secret of fewer bytes is none: it would be found in everything.
-const LEAST_BYTES: usize = 8;
+const MIN_SECRET_BYTES: usize = 8;
 /// A text that holds this many bytes of a secret in a row holds the secret.
-const TELLING_BYTES: usize = 16;
+const MIN_MATCH_BYTES: usize = 16;
 
 /// Whether a text holds a secret or a telling part of one, in any of the spellings in which a server may repeat it: as it
 /// is, in a form or an address (RFC 3986, section 2.1), in JSON (RFC 8259, section 7), or in one of these within another; and
 /// in base64 or hexadecimal digits (RFC 4648). What others wrote may have been cut: the beginning of a secret at a text's end
 /// counts as well.
 #[inline(never)]
-pub(crate) fn holds(text: &str, secret: &str) -> bool {
+pub(crate) fn contains_secret(text: &str, secret: &str) -> bool {
     // What is sent from pages is a token, of letters and digits without escapes for the most part.
-    if !SERVES {
-        return has_part(text.as_bytes(), secret.as_bytes());
+    if !IS_SERVER_BUILD {
+        return contains_part(text.as_bytes(), secret.as_bytes());
     }
     // Four digits of either kind are whole bytes: what begins anywhere begins at one of these.
     let in_digits = |digit: fn(u8) -> Option<u8>, bits: usize| {
-        (0..4).any(|start| has_part(&of_digits(text, digit, bits, start), secret.as_bytes()))
+        (0..4).any(|start| contains_part(&decode_digits(text, digit, bits, start), secret.as_bytes()))
     };
-    has_part(&plain(text), &plain(secret)) || in_digits(base64, 6) || in_digits(hexadecimal, 4)
+    contains_part(&unescape(text), &unescape(secret)) || in_digits(base64, 6) || in_digits(hexadecimal, 4)
 }
 
 /// Whether bytes hold a telling part of a secret.
-fn has_part(text: &[u8], secret: &[u8]) -> bool {
-    let telling = secret.len().min(TELLING_BYTES);
-    if telling < LEAST_BYTES {
+fn contains_part(text: &[u8], secret: &[u8]) -> bool {
+    let telling = secret.len().min(MIN_MATCH_BYTES);
+    if telling < MIN_SECRET_BYTES {
         return false;
     }
     // Of a whole refusal most places are passed over by their first bytes.
@@ -37,21 +37,21 @@ fn has_part(text: &[u8], secret: &[u8]) -> bool {
         [a, b, ..] => usize::from(*a) << 4 ^ usize::from(*b),
         _ => 0,
     };
-    if SERVES {
+    if IS_SERVER_BUILD {
         for known in secret.windows(telling) {
             if let Some(known) = beginnings.get_mut(beginning(known)) {
                 *known = true;
             }
         }
     }
-    let may_be = |part: &[u8]| !SERVES || beginnings.get(beginning(part)) == Some(&true);
+    let may_be = |part: &[u8]| !IS_SERVER_BUILD || beginnings.get(beginning(part)) == Some(&true);
     let is_known = |part: &[u8]| may_be(part) && secret.windows(telling).any(|known| known == part);
     text.windows(telling).any(is_known)
-        || (LEAST_BYTES..telling).any(|length| text.ends_with(secret.get(..length).unwrap_or(secret)))
+        || (MIN_SECRET_BYTES..telling).any(|length| text.ends_with(secret.get(..length).unwrap_or(secret)))
 }
 
 /// The bytes that digits of so many bits each stand for, from one of the first digits on. Everything else is passed over.
-fn of_digits(text: &str, digit: fn(u8) -> Option<u8>, bits: usize, start: usize) -> Vec<u8> {
+fn decode_digits(text: &str, digit: fn(u8) -> Option<u8>, bits: usize, start: usize) -> Vec<u8> {
     let mut bytes = Vec::new();
     let (mut rest, mut count) = (0_usize, 0);
     for value in text.bytes().filter_map(digit).skip(start) {
@@ -83,7 +83,7 @@ fn hexadecimal(byte: u8) -> Option<u8> {
 
 /// A text in which no escape is left: what takes the place of one may be the end of another. All spellings of a text have
 /// the same, also of one that looks escaped. Escapes of what is not ASCII stay: a secret that is sent has none of it.
-fn plain(text: &str) -> Vec<u8> {
+fn unescape(text: &str) -> Vec<u8> {
     let mut plain = Vec::new();
     for byte in text.bytes() {
         plain.push(byte);
@@ -109,7 +109,7 @@ fn escaped(high: u8, low: u8) -> Option<u8> {
 
 #[cfg(test)]
 mod tests {
-    use super::holds;
+    use super::contains_secret;
     use alloc::{format, string::String};
 
     const SECRET: &str = "a synthetic/secret+of \"37\" \\ 50%41 synthetic bytes";
@@ -160,12 +160,12 @@ mod tests {
         ];
         for spelled in spellings {
             let whole = format!("client_secret={spelled}&x");
-            assert!(holds(&whole, SECRET), "{whole}");
+            assert!(contains_secret(&whole, SECRET), "{whole}");
             // Of a text that was cut.
             let cut = whole.get(..14 + spelled.len() / 2).unwrap_or_default();
-            assert!(holds(cut, SECRET), "{cut}");
+            assert!(contains_secret(cut, SECRET), "{cut}");
             let tail = whole.get(14 + spelled.len() / 2..).unwrap_or_default();
-            assert!(holds(tail, SECRET), "{tail}");
+            assert!(contains_secret(tail, SECRET), "{tail}");
         }
     }
 
@@ -184,10 +184,10 @@ mod tests {
             "INVALID_CLIENT",
             &"%25".repeat(1000),
         ] {
-            assert!(!holds(text, SECRET), "{text}");
+            assert!(!contains_secret(text, SECRET), "{text}");
         }
-        assert!(!holds("short", "short"));
-        assert!(holds("is 12345678.", "12345678"));
-        assert!(!holds("is 1234567", "12345678"));
+        assert!(!contains_secret("short", "short"));
+        assert!(contains_secret("is 12345678.", "12345678"));
+        assert!(!contains_secret("is 1234567", "12345678"));
     }
 }

@@ -45,30 +45,30 @@ pub struct Attempt<'a> {
     /// How long the service asks to wait.
     pub retry_after_ms: Option<u32>,
     /// Whether the token came from somewhere that can give a new one.
-    pub renewable: bool,
+    pub can_refresh_token: bool,
     /// Whether this call has already been sent again with a new token.
-    pub replayed: bool,
+    pub has_refreshed_token: bool,
     /// How often it has been made again for other reasons.
     pub retries: u32,
     /// How often it may be.
     pub max_retries: u32,
     /// Whether the [`RetryBudget`] has one left.
-    pub affordable: bool,
+    pub has_retry_budget: bool,
     /// How long the call may still take.
     pub time_left_ms: i64,
     /// How long to wait.
     pub backoff: Backoff,
     /// Any number.
-    pub dice: u32,
+    pub random: u32,
 }
 
 /// What to do about it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Decision {
     /// Ask for a new token and send the request again.
-    RenewToken,
+    RefreshToken,
     /// Send it again after so many milliseconds.
-    Rest(u32),
+    RetryAfter(u32),
     /// The caller gets the error.
     GiveUp,
 }
@@ -78,15 +78,15 @@ pub enum Decision {
 /// An expired token comes back as 401 or as 403 "Not Authorized" (FACTS, Hosts): one renewal and one replay, never a
 /// second. What the error table calls retryable is asked for again; never beyond the call's deadline: who cannot wait for it hears at once.
 pub fn decide(attempt: &Attempt<'_>) -> Decision {
-    if attempt.kind == ErrorKind::Authentication && attempt.renewable && !attempt.replayed {
-        return Decision::RenewToken;
+    if attempt.kind == ErrorKind::Authentication && attempt.can_refresh_token && !attempt.has_refreshed_token {
+        return Decision::RefreshToken;
     }
-    if !attempt.retryable || attempt.retries >= attempt.max_retries || !attempt.affordable {
+    if !attempt.retryable || attempt.retries >= attempt.max_retries || !attempt.has_retry_budget {
         return Decision::GiveUp;
     }
     let told_ms = attempt.retry_after_ms.unwrap_or(0).min(MAX_RETRY_AFTER_MS);
-    let wait_ms = attempt.backoff.wait_ms(attempt.retries, attempt.dice).max(told_ms);
-    if i64::from(wait_ms) < attempt.time_left_ms { Decision::Rest(wait_ms) } else { Decision::GiveUp }
+    let wait_ms = attempt.backoff.wait_ms(attempt.retries, attempt.random).max(told_ms);
+    if i64::from(wait_ms) < attempt.time_left_ms { Decision::RetryAfter(wait_ms) } else { Decision::GiveUp }
 }
 
 /// Keeps an outage from being multiplied: each retry costs, each success gives a tenth of that back. With ten at hand a
@@ -116,7 +116,7 @@ impl RetryBudget {
     }
 
     /// A request was answered.
-    pub fn refund(&mut self) {
+    pub fn on_success(&mut self) {
         self.tenths = (self.tenths + 1).min(RetryBudget::RETRIES * 10);
     }
 }

@@ -2,7 +2,9 @@
 
 use super::cache::CachePolicy;
 use super::quota::DEFAULT_RESERVE_PERCENT;
-use crate::client::{Given, RateLimits, base_url, numbers, option, text, whole};
+use crate::client::{
+    OptionReader, RateLimits, check_base_url, number_members, option_problem, string_option, whole_number,
+};
 use crate::rules::Problem;
 use crate::util::{Json, join};
 use alloc::{borrow::ToOwned, string::String, vec, vec::Vec};
@@ -154,17 +156,17 @@ impl Config {
     /// merely missing is listed in [`missing`](Config::missing), and every request will be refused.
     pub fn check(options: &Json) -> Result<Config, Vec<Problem>> {
         let mut problems = Vec::new();
-        let given = Given::new("options", options, &OPTIONS, &mut problems);
+        let given = OptionReader::new("options", options, &OPTIONS, &mut problems);
         for (name, expected) in FUNCTIONS {
             if let Some(other) = given.get(name).filter(|value| !is_function(value)) {
-                problems.push(option(name, expected, &Json::from(other.kind_name())));
+                problems.push(option_problem(name, expected, &Json::from(other.kind_name())));
             }
         }
         if let Some(value) = given.get("sync")
             && !value.get("run").is_some_and(is_function)
         {
             let expected = "what syncTo of cisco-support-case/gateway/sync gives";
-            problems.push(option("sync", expected, &Json::from(value.kind_name())));
+            problems.push(option_problem("sync", expected, &Json::from(value.kind_name())));
         }
         let Jwt { tenant, tolerance_seconds: clock_tolerance_seconds, header } = jwt(&given, &mut problems);
         let claims = permission_claims(&given, &mut problems);
@@ -173,22 +175,23 @@ impl Config {
         let permissions_ttl_ms = seconds("permissionsTtlSeconds", &given, 60, &mut problems);
         let notice_ms = seconds("noticeSeconds", &given, 1, &mut problems);
         let expected = "whole milliseconds from 100 to 300000";
-        let timeout_ms = whole("timeoutMs", given.get("timeoutMs"), 300_000, expected, &mut problems).unwrap_or(25_000);
+        let timeout_ms =
+            whole_number("timeoutMs", given.get("timeoutMs"), 300_000, expected, &mut problems).unwrap_or(25_000);
         if timeout_ms < 100 {
-            problems.push(option("timeoutMs", expected, &Json::from(timeout_ms)));
+            problems.push(option_problem("timeoutMs", expected, &Json::from(timeout_ms)));
         }
         let RateLimits { per_second, per_minute, per_day, .. } = RateLimits::default();
         let mut pace = [per_second, per_minute, per_day, DEFAULT_RESERVE_PERCENT];
-        numbers("pace", &given, &PACE, &mut pace, MAX_PACE, "a whole number, 0 for no limit", &mut problems);
+        number_members("pace", &given, &PACE, &mut pace, MAX_PACE, "a whole number, 0 for no limit", &mut problems);
         let [per_second, per_minute, per_day, reserve_percent] = pace;
         if reserve_percent > 90 {
             let expected = "a whole number from 0 to 90";
-            problems.push(option("pace.reservePercent", expected, &Json::from(reserve_percent)));
+            problems.push(option_problem("pace.reservePercent", expected, &Json::from(reserve_percent)));
         }
         let cache = cache(&given, &mut problems);
-        let name = text("name", given.get("name"), &mut problems).unwrap_or_else(|| "default".to_owned());
+        let name = string_option("name", given.get("name"), &mut problems).unwrap_or_else(|| "default".to_owned());
         if name.is_empty() || name.len() > 64 {
-            problems.push(option("name", "a name of 1 to 64 bytes", &Json::from(name.as_str())));
+            problems.push(option_problem("name", "a name of 1 to 64 bytes", &Json::from(name.as_str())));
         }
         if !problems.is_empty() {
             return Err(problems);
@@ -217,7 +220,7 @@ fn is_function(value: &Json) -> bool {
 }
 
 /// What no request can be answered without. A gateway that has no answer to who may see what is no gateway.
-fn missing(given: &Given<'_>) -> Vec<&'static str> {
+fn missing(given: &OptionReader<'_>) -> Vec<&'static str> {
     let table = [
         (given.get("jwt").or(given.get("authorize")), "jwt or authorize is missing, which says who is asking"),
         (given.get("permissions"), "permissions is missing, which says what an identity may see"),
@@ -236,52 +239,53 @@ struct Jwt {
     header: Option<String>,
 }
 
-fn jwt(given: &Given<'_>, problems: &mut Vec<Problem>) -> Jwt {
+fn jwt(given: &OptionReader<'_>, problems: &mut Vec<Problem>) -> Jwt {
     const TOLERANCE_SECONDS: u32 = 30;
     let usual = Jwt { tenant: None, tolerance_seconds: TOLERANCE_SECONDS, header: None };
     let Some(value) = given.get("jwt") else { return usual };
     if given.get("authorize").is_some() {
-        problems.push(option("authorize", "either jwt or authorize, not both", &Json::from("both")));
+        problems.push(option_problem("authorize", "either jwt or authorize, not both", &Json::from("both")));
     }
     if is_function(value) {
         // It is checked when it has been called.
         return usual;
     }
-    let jwt = Given::new("jwt", value, &JWT, problems);
+    let jwt = OptionReader::new("jwt", value, &JWT, problems);
     for name in ["issuer", "audience"] {
         texts(&["jwt.", name].concat(), jwt.get(name), problems);
     }
     for name in texts("jwt.algorithms", jwt.get("algorithms"), problems) {
         if !ALGORITHMS.contains(&name) {
             let expected = ["one of ", &join(&mut ALGORITHMS.into_iter(), ", ")].concat();
-            problems.push(option("jwt.algorithms", &expected, &Json::from(name)));
+            problems.push(option_problem("jwt.algorithms", &expected, &Json::from(name)));
         }
     }
-    match (text("jwt.jwksUri", jwt.get("jwksUri"), problems), jwt.get("jwks")) {
+    match (string_option("jwt.jwksUri", jwt.get("jwksUri"), problems), jwt.get("jwks")) {
         (Some(uri), None) => {
             // A query is as good as a path here: some hosts have one.
             let address = uri.split('?').next().unwrap_or_default();
-            problems.extend(base_url("jwt.jwksUri", address, None).err());
+            problems.extend(check_base_url("jwt.jwksUri", address, None).err());
         }
         (None, Some(Json::Object(_))) => {}
         (_, other) => {
             let expected = "the https address of the keys; or the keys themselves in jwt.jwks, as { keys: […] }";
-            problems.push(option("jwt.jwksUri", expected, &Json::from(other.map(Json::kind_name))));
+            problems.push(option_problem("jwt.jwksUri", expected, &Json::from(other.map(Json::kind_name))));
         }
     }
     if let Some(value) = jwt.get("audienceClaim").filter(|value| value.as_str().is_none_or(str::is_empty)) {
         let expected = "the name of the claim that holds the audience, where it is not aud";
-        problems.push(option("jwt.audienceClaim", expected, value));
+        problems.push(option_problem("jwt.audienceClaim", expected, value));
     }
-    let header = text("jwt.header", jwt.get("header"), problems);
+    let header = string_option("jwt.header", jwt.get("header"), problems);
     if let Some(name) = header.as_deref().filter(|name| !is_header_name(name)) {
         let expected = "the name of the header that holds the token, such as Cf-Access-Jwt-Assertion";
-        problems.push(option("jwt.header", expected, &Json::from(name)));
+        problems.push(option_problem("jwt.header", expected, &Json::from(name)));
     }
     let header = header.filter(|name| !name.eq_ignore_ascii_case("authorization"));
-    let tenant = text("jwt.tenant", jwt.get("tenant"), problems);
+    let tenant = string_option("jwt.tenant", jwt.get("tenant"), problems);
     let expected = "whole seconds, at most 300";
-    let tolerance = whole("jwt.clockToleranceSeconds", jwt.get("clockToleranceSeconds"), 300, expected, problems);
+    let tolerance =
+        whole_number("jwt.clockToleranceSeconds", jwt.get("clockToleranceSeconds"), 300, expected, problems);
     Jwt { tenant, tolerance_seconds: tolerance.unwrap_or(TOLERANCE_SECONDS), header }
 }
 
@@ -301,27 +305,31 @@ fn texts<'j>(name: &str, value: Option<&'j Json>, problems: &mut Vec<Problem>) -
     match list.filter(|list| !list.is_empty() && list.iter().all(|text| !text.is_empty())) {
         Some(list) => list,
         None => {
-            problems.push(option(name, "a text or a list of texts, at least one", value.unwrap_or(&Json::Null)));
+            problems.push(option_problem(
+                name,
+                "a text or a list of texts, at least one",
+                value.unwrap_or(&Json::Null),
+            ));
             Vec::new()
         }
     }
 }
 
-fn permission_claims(given: &Given<'_>, problems: &mut Vec<Problem>) -> Option<PermissionClaims> {
+fn permission_claims(given: &OptionReader<'_>, problems: &mut Vec<Problem>) -> Option<PermissionClaims> {
     let value = given.get("permissions").filter(|value| !is_function(value))?;
-    let members = Given::new("permissions", value, &PERMISSION_CLAIMS, problems);
-    let mut claim = |name: &str| text(&["permissions.", name].concat(), members.get(name), problems);
+    let members = OptionReader::new("permissions", value, &PERMISSION_CLAIMS, problems);
+    let mut claim = |name: &str| string_option(&["permissions.", name].concat(), members.get(name), problems);
     let claims = PermissionClaims { contract_ids: claim("contract_ids"), user_ids: claim("user_ids") };
     if claims == PermissionClaims::default() {
         let expected = "a function of identity and env, or { contract_ids, user_ids } with the names of claims";
-        problems.push(option("permissions", expected, value));
+        problems.push(option_problem("permissions", expected, value));
     }
     Some(claims)
 }
 
 /// A path of plain segments, without a slash at its end.
-fn prefix(given: &Given<'_>, problems: &mut Vec<Problem>) -> String {
-    let prefix = text("prefix", given.get("prefix"), problems).unwrap_or_else(|| "/api/case".to_owned());
+fn prefix(given: &OptionReader<'_>, problems: &mut Vec<Problem>) -> String {
+    let prefix = string_option("prefix", given.get("prefix"), problems).unwrap_or_else(|| "/api/case".to_owned());
     let is_plain = |segment: &str| {
         !matches!(segment, "" | "." | "..")
             && segment.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_' | b'~'))
@@ -329,14 +337,14 @@ fn prefix(given: &Given<'_>, problems: &mut Vec<Problem>) -> String {
     let is_path = prefix.strip_prefix('/').is_some_and(|path| path.split('/').all(is_plain));
     if !is_path && !prefix.is_empty() {
         let expected = "a path such as /api/case, of letters, digits, - . _ ~ and /, without one at its end";
-        problems.push(option("prefix", expected, &Json::from(prefix.as_str())));
+        problems.push(option_problem("prefix", expected, &Json::from(prefix.as_str())));
     }
     prefix
 }
 
 /// Which pages may ask, and how. `token_header` is the one that holds the sign-in where `jwt` names it.
-fn cors(given: &Given<'_>, token_header: Option<&str>, problems: &mut Vec<Problem>) -> Cors {
-    let members = Given::new("cors", given.get("cors").unwrap_or(&Json::Null), &CORS, problems);
+fn cors(given: &OptionReader<'_>, token_header: Option<&str>, problems: &mut Vec<Problem>) -> Cors {
+    let members = OptionReader::new("cors", given.get("cors").unwrap_or(&Json::Null), &CORS, problems);
     let origins = origins(members.get("origins"), problems);
     let any_header = members.get("headers").and_then(Json::as_str) == Some("*");
     let mut headers: Vec<String> = token_header.map(str::to_owned).into_iter().collect();
@@ -347,24 +355,24 @@ fn cors(given: &Given<'_>, token_header: Option<&str>, problems: &mut Vec<Proble
             for item in items {
                 match item.as_str().filter(|name| is_header_name(name) && *name != "*") {
                     Some(name) => headers.push(name.to_owned()),
-                    None => problems.push(option("cors.headers", "names of headers, or \"*\"", item)),
+                    None => problems.push(option_problem("cors.headers", "names of headers, or \"*\"", item)),
                 }
             }
         }
-        Some(other) => problems.push(option("cors.headers", "a list of names of headers, or \"*\"", other)),
+        Some(other) => problems.push(option_problem("cors.headers", "a list of names of headers, or \"*\"", other)),
     }
     let credentials = match members.get("credentials") {
         None => false,
         Some(Json::Bool(value)) => *value,
         Some(other) => {
-            problems.push(option("cors.credentials", "true or false", other));
+            problems.push(option_problem("cors.credentials", "true or false", other));
             false
         }
     };
     // As long as Chromium remembers it at most.
     const MAX_AGE_SECONDS: u32 = 7200;
     let expected = "whole seconds, at most a day";
-    let max_age_s = whole("cors.maxAge", members.get("maxAge"), DAY_SECONDS, expected, problems);
+    let max_age_s = whole_number("cors.maxAge", members.get("maxAge"), DAY_SECONDS, expected, problems);
     Cors { origins, headers, any_header, credentials, max_age_s: max_age_s.unwrap_or(MAX_AGE_SECONDS) }
 }
 
@@ -377,7 +385,7 @@ fn origins(value: Option<&Json>, problems: &mut Vec<Problem>) -> Vec<String> {
         let text = value.as_str().filter(|origin| is_origin(origin));
         if text.is_none() {
             let expected = "a list of origins, or a function of origin and env";
-            problems.push(option("cors.origins", expected, value));
+            problems.push(option_problem("cors.origins", expected, value));
         }
         return text.map(str::to_owned).into_iter().collect();
     };
@@ -386,7 +394,7 @@ fn origins(value: Option<&Json>, problems: &mut Vec<Problem>) -> Vec<String> {
         match item {
             Json::String(origin) if is_origin(origin) => origins.push(origin.clone()),
             Json::Object(_) if item.get(REGEXP).is_some() => {}
-            other => problems.push(option("cors.origins", expected, other)),
+            other => problems.push(option_problem("cors.origins", expected, other)),
         }
     }
     origins
@@ -408,7 +416,7 @@ fn is_origin(text: &str) -> bool {
     match scheme {
         "https" if plain.ends_with(":443") => false,
         "http" if plain.ends_with(":80") => false,
-        "http" | "https" => base_url("cors.origins", &[scheme, "://", &plain].concat(), None).is_ok(),
+        "http" | "https" => check_base_url("cors.origins", &[scheme, "://", &plain].concat(), None).is_ok(),
         // A page out of a file or of no origin says `null`.
         "file" | "data" | "blob" | "about" | "javascript" => false,
         // An app's own, such as capacitor://localhost.
@@ -420,12 +428,12 @@ fn is_origin(text: &str) -> bool {
     }
 }
 
-fn seconds(name: &str, given: &Given<'_>, default: u32, problems: &mut Vec<Problem>) -> i64 {
-    let read = whole(name, given.get(name), DAY_SECONDS, "whole seconds, at most a day", problems);
+fn seconds(name: &str, given: &OptionReader<'_>, default: u32, problems: &mut Vec<Problem>) -> i64 {
+    let read = whole_number(name, given.get(name), DAY_SECONDS, "whole seconds, at most a day", problems);
     i64::from(read.unwrap_or(default)) * 1000
 }
 
-fn cache(given: &Given<'_>, problems: &mut Vec<Problem>) -> CachePolicy {
+fn cache(given: &OptionReader<'_>, problems: &mut Vec<Problem>) -> CachePolicy {
     let default = CachePolicy::default();
     if given.get("cache") == Some(&Json::Bool(false)) {
         return CachePolicy { is_enabled: false, ..default };
@@ -443,11 +451,11 @@ fn cache(given: &Given<'_>, problems: &mut Vec<Problem>) -> CachePolicy {
     let mut values = [a, b, c, d, e, f, default.memory_bytes];
     // A week of seconds, and as many bytes as an isolate may have.
     let expected = "a whole number: seconds up to a week, bytes up to 100 MB";
-    numbers("cache", given, &CACHE, &mut values, 100_000_000, expected, problems);
+    number_members("cache", given, &CACHE, &mut values, 100_000_000, expected, problems);
     let [open, closed, list, closed_list, stale, stale_if_error, memory_bytes] = values;
     let times = [open, closed, list, closed_list, stale, stale_if_error];
     if let Some(long) = times.into_iter().find(|seconds| *seconds > 7 * DAY_SECONDS) {
-        problems.push(option("cache", expected, &Json::from(long)));
+        problems.push(option_problem("cache", expected, &Json::from(long)));
     }
     let [open_ms, closed_ms, list_ms, closed_list_ms, stale_ms, stale_if_error_ms] =
         times.map(|seconds| i64::from(seconds) * 1000);

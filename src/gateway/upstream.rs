@@ -3,7 +3,9 @@
 use super::cache;
 use super::permission::Permissions;
 use super::response::{GatewayError, Payload};
-use crate::client::{Attempt, Backoff, CallError, Decision, HttpResponse, Validation, decide, holds, read};
+use crate::client::{
+    Attempt, Backoff, CallError, Decision, HttpResponse, Validation, contains_secret, decide, read_response,
+};
 use crate::decode::{self, Records};
 use crate::endpoint::Request;
 use crate::error::{ErrorBody, ErrorKind, Source, explain};
@@ -91,10 +93,10 @@ pub fn classify_response(
     token: &str,
 ) -> UpstreamOutcome {
     let message_id = response.message_id.as_deref().filter(|id| is_quotable(id, token));
-    match read::<(), ()>(Validation::Report, request, response, Records::default(), state.unix_ms) {
+    match read_response::<(), ()>(Validation::Report, request, response, Records::default(), state.unix_ms) {
         Ok(records) => deliver(request, permissions, response, message_id, records, policy),
         Err(mut error) => {
-            error.redact(|text| holds(text, token));
+            error.redact(|text| contains_secret(text, token));
             error.message_id = message_id.map(str::to_owned);
             classify_error(&error, state)
         }
@@ -103,13 +105,13 @@ pub fn classify_response(
 
 /// Whether a text that came as the id of a message can be passed on: it comes from outside, and goes into a header.
 pub fn is_quotable(id: &str, token: &str) -> bool {
-    !id.is_empty() && id.len() <= 128 && id.bytes().all(|b| b.is_ascii_graphic()) && !holds(id, token)
+    !id.is_empty() && id.len() <= 128 && id.bytes().all(|b| b.is_ascii_graphic()) && !contains_secret(id, token)
 }
 
 /// Judges what has not become a response: no connection, a body that broke off, or no time left.
 pub fn classify_transport_error(is_time_over: bool, state: &AttemptState) -> UpstreamOutcome {
     let code = if is_time_over { "TIMEOUT" } else { "NETWORK" };
-    let mut error = CallError::<()>::own(code, "");
+    let mut error = CallError::<()>::client(code, "");
     error.retryable = !is_time_over;
     classify_error(&error, state)
 }
@@ -222,18 +224,18 @@ fn classify_error(error: &CallError<()>, state: &AttemptState) -> UpstreamOutcom
         code: &error.code,
         retryable: error.retryable,
         retry_after_ms: error.retry_after_ms,
-        renewable: true,
-        replayed: state.is_token_renewed,
+        can_refresh_token: true,
+        has_refreshed_token: state.is_token_renewed,
         retries: state.retries,
         max_retries: if wait_ms <= MAX_WAIT_MS { RETRIES } else { 0 },
-        affordable: true,
+        has_retry_budget: true,
         time_left_ms: state.time_left_ms,
         backoff: BACKOFF,
-        dice: state.random,
+        random: state.random,
     };
     match decide(&attempt) {
-        Decision::RenewToken => return UpstreamOutcome::RenewToken,
-        Decision::Rest(after_ms) => return UpstreamOutcome::Retry { after_ms, signal },
+        Decision::RefreshToken => return UpstreamOutcome::RenewToken,
+        Decision::RetryAfter(after_ms) => return UpstreamOutcome::Retry { after_ms, signal },
         Decision::GiveUp => {}
     }
     let message_id = error.message_id.as_deref();
@@ -278,7 +280,7 @@ fn error_for(error: &CallError<()>) -> GatewayError {
         ErrorKind::Network => GatewayError::for_code("UPSTREAM_UNREACHABLE"),
         ErrorKind::Timeout => GatewayError::for_code("UPSTREAM_TIMEOUT"),
         ErrorKind::Decode | ErrorKind::Internal | ErrorKind::Aborted => {
-            let place = error.fault.as_ref().map(|fault| format!("({}, at byte {})", fault.path, fault.offset));
+            let place = error.decode_error.as_ref().map(|fault| format!("({}, at byte {})", fault.path, fault.offset));
             GatewayError::for_code("UPSTREAM_INVALID").with_detail(&place.unwrap_or_else(said))
         }
         _ => {

@@ -54,16 +54,17 @@ impl RawBulk {
     }
 
     /// The address of memory for the rows of an answer, which have this length in bytes.
-    pub fn room(&mut self, length: usize) -> usize {
+    pub fn alloc(&mut self, length: usize) -> usize {
         self.rows.resize(length / size_of::<u64>(), 0);
         self.rows.as_ptr().addr()
     }
 
-    /// A request was answered; its rows were put into [`room`](RawBulk::room), and its records are kept under a handle.
+    /// A request was answered; its rows were put into [`alloc`](RawBulk::alloc), and its records are kept under a handle.
     /// Returns a [`verdict`]; [`text`](RawBulk::text) is the code of the error, where there is one, with its detail in the
     /// next line, and then the lines of what is left out
     /// ([`Failure::to_lines`](crate::bulk::Failure::to_lines)).
-    pub fn answered(&mut self, number: u32, handle: u32, unix_ms: f64) -> u32 {
+    #[wasm_bindgen(js_name = onResponse)]
+    pub fn on_response(&mut self, number: u32, handle: u32, unix_ms: f64) -> u32 {
         let (rows, counts) = CaseRows::read(handle, &self.rows);
         self.counts.requests += counts.requests;
         self.counts.bytes += counts.bytes;
@@ -81,7 +82,8 @@ impl RawBulk {
 
     /// A request failed, with this kind and, in the next line, code. Returns a [`verdict`]; [`text`](RawBulk::text) is what
     /// is left out, as lines.
-    pub fn failed(&mut self, number: u32, error: &str, attempts: u32) -> u32 {
+    #[wasm_bindgen(js_name = onFailure)]
+    pub fn on_failure(&mut self, number: u32, error: &str, attempts: u32) -> u32 {
         let end = error.bytes().position(|byte| byte == b'\n').unwrap_or(error.len());
         let (kind, code) = (error.get(..end).unwrap_or_default(), error.get(end + 1..).unwrap_or_default());
         self.counts.requests += attempts;

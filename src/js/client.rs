@@ -1,10 +1,10 @@
 //! The engine of a client, and lists.
 
-use super::{error::error_text, json::read, record_store::Kept, records::View};
-use crate::boundary::{action, budget, document, origin, place, taken};
+use super::{error::error_text, json::parse, record_store::RecordStore, records::ExportedRecords};
+use crate::boundary::{action, budget, document, environment, origin, page_outcome};
 use crate::client::{
-    Action, Budget, CallError, CallId, CallOptions, Engine, Event, Failed, HttpResponse, LimitUsage, List, Now, Place,
-    SERVES, SendId, TokenReply, checked_call_options, checked_options,
+    Action, BoxedCallError, Budget, CallError, CallId, CallOptions, Engine, Environment, Event, HttpResponse,
+    IS_SERVER_BUILD, InFlightId, LimitUsage, Now, Paginator, TokenReply, checked_call_options, checked_options,
 };
 use crate::decode::Records;
 use crate::endpoint::{Endpoint, Request};
@@ -24,48 +24,48 @@ use wasm_bindgen::prelude::wasm_bindgen;
 pub struct RawClient {
     pub(super) engine: Engine<u32, ()>,
     /// The records of the call that ended last.
-    pub(super) answer: View,
+    pub(super) last: ExportedRecords,
     /// Attempts, milliseconds waited and bytes of that call.
     pub(super) counts: [u32; 3],
     /// Records that calls in bulk may take later.
-    pub(super) kept: Kept,
+    pub(super) record_store: RecordStore,
     text: String,
-    send: u32,
+    in_flight: u32,
     ms: f64,
     /// The budget that was told last.
-    told: [f64; budget::LENGTH as usize],
+    budget: [f64; budget::LENGTH as usize],
 }
 
 #[wasm_bindgen]
 impl RawClient {
     /// A client with these options (JSON text), which were checked, and before them in a line of its own the origin of the
-    /// page or worker, `""` where there is none. `here` is a sum of [`place`]s; any seed will do.
+    /// page or worker, `""` where there is none. `environment` is a sum of [`environment`]s; any seed will do.
     #[wasm_bindgen(constructor)]
-    pub fn new(options: &str, here: u32, seed: u32) -> RawClient {
+    pub fn new(options: &str, environment: u32, seed: u32) -> RawClient {
         let mut options = options;
         let origin = take_until(&mut options, b'\n');
-        let config = checked_options(&read(options), place_of(here, origin));
+        let config = checked_options(&parse(options), environment_of(environment, origin));
         RawClient {
             engine: Engine::new(config, seed),
-            answer: View::default(),
+            last: ExportedRecords::default(),
             counts: [0; 3],
-            kept: Kept::default(),
+            record_store: RecordStore::default(),
             text: String::new(),
-            send: 0,
+            in_flight: 0,
             ms: 0.0,
-            told: [0.0; budget::LENGTH as usize],
+            budget: [0.0; budget::LENGTH as usize],
         }
     }
 
     /// Begins a call, a plain one or one of many in bulk; its lines are its name, its parameters and its options, both as JSON
     /// text. Returns its handle; 0 where it breaks a rule, and then [`text`](RawClient::text) is the error.
-    pub fn begin(&mut self, call: &str, has_provider: bool, in_bulk: bool, steady_ms: f64, unix_ms: f64) -> u32 {
+    pub fn begin(&mut self, call: &str, has_provider: bool, in_bulk: bool, monotonic_ms: f64, unix_ms: f64) -> u32 {
         match prepare(call, has_provider) {
             Ok((request, mut options, _)) => {
                 if in_bulk {
-                    options = CallOptions { is_patient: true, ..options }.as_it_is_now();
+                    options = CallOptions { excludes_queue_time: true, ..options }.without_cache();
                 }
-                self.engine.begin(request, options, now(steady_ms, unix_ms)).number()
+                self.engine.begin(request, options, now(monotonic_ms, unix_ms)).number()
             }
             Err(error) => {
                 self.text = error_text(&error);
@@ -75,51 +75,51 @@ impl RawClient {
     }
 
     /// The kind of a call's next [`action`].
-    pub fn next(&mut self, call: u32, steady_ms: f64, unix_ms: f64) -> u32 {
-        let Some(next) = self.engine.next_action(CallId::from_number(call), now(steady_ms, unix_ms)) else {
+    pub fn next(&mut self, call: u32, monotonic_ms: f64, unix_ms: f64) -> u32 {
+        let Some(next) = self.engine.next_action(CallId::from_number(call), now(monotonic_ms, unix_ms)) else {
             return action::NONE;
         };
         match next {
             Action::Send { id, request } => {
-                self.send = id.number();
+                self.in_flight = id.number();
                 self.text = request.url;
                 for (name, value) in &request.headers {
                     for part in ["\n", name, ":", value] {
                         self.text.push_str(part);
                     }
                 }
-                if let Some(body) = request.body.as_ref().filter(|_| SERVES) {
+                if let Some(body) = request.body.as_ref().filter(|_| IS_SERVER_BUILD) {
                     self.text.push_str("\n\n");
                     self.text.push_str(body);
                 }
                 action::SEND
             }
             Action::Cancel { id } => {
-                self.send = id.number();
+                self.in_flight = id.number();
                 action::CANCEL
             }
-            Action::AskToken { id, own } => {
-                self.send = id.number();
-                if own { action::ASK_OWN_TOKEN } else { action::ASK_TOKEN }
+            Action::RequestToken { id, own } => {
+                self.in_flight = id.number();
+                if own { action::REQUEST_OWN_TOKEN } else { action::REQUEST_TOKEN }
             }
-            Action::CancelToken { id } => {
-                self.send = id.number();
-                action::CANCEL_TOKEN
+            Action::CancelTokenRequest { id } => {
+                self.in_flight = id.number();
+                action::CANCEL_TOKEN_REQUEST
             }
             // Nobody but servers has credentials.
-            Action::LookForToken { .. } | Action::KeepToken(_) if !SERVES => action::NONE,
-            Action::LookForToken { id } => {
-                self.send = id.number();
-                action::LOOK_FOR_TOKEN
+            Action::ReadTokenCache { .. } | Action::StoreToken(_) if !IS_SERVER_BUILD => action::NONE,
+            Action::ReadTokenCache { id } => {
+                self.in_flight = id.number();
+                action::READ_TOKEN_CACHE
             }
-            Action::KeepToken(reply) => {
+            Action::StoreToken(reply) => {
                 self.text = reply.access_token;
                 self.ms = reply.expires_in.map_or(f64::NAN, |seconds| seconds * 1000.0);
-                action::KEEP_TOKEN
+                action::STORE_TOKEN
             }
-            Action::Tell(event) => {
+            Action::Emit(event) => {
                 self.text = event_text(&event);
-                action::TELL
+                action::EMIT
             }
             Action::Wait { ms } => {
                 self.ms = ms.map_or(f64::INFINITY, |ms| ms as f64);
@@ -127,7 +127,7 @@ impl RawClient {
             }
             Action::Done { outcome: Ok(answer) } => {
                 self.counts = [answer.attempts, answer.waited_ms, answer.bytes];
-                self.answer.records = answer.records;
+                self.last.records = answer.records;
                 action::SUCCEED
             }
             Action::Done { outcome: Err(error) } => {
@@ -144,8 +144,9 @@ impl RawClient {
     }
 
     /// The number of the request or question of the last action, under which its end is reported.
-    pub fn send(&self) -> u32 {
-        self.send
+    #[wasm_bindgen(js_name = inFlight)]
+    pub fn in_flight(&self) -> u32 {
+        self.in_flight
     }
 
     /// The milliseconds of the last action: to wait, `Infinity` where only an event ends it; the life of a token, `NaN`
@@ -156,20 +157,20 @@ impl RawClient {
 
     /// The address of the header of the records that the last call ended with.
     pub fn header(&mut self) -> usize {
-        self.answer.point(self.counts)
+        self.last.write_header(self.counts)
     }
 
     /// The issues of these records, as JSON text.
     pub fn issues(&self) -> String {
-        self.answer.issues()
+        self.last.issues()
     }
 
     /// The address of memory for a body of this length.
-    pub fn room(&mut self, length: usize) -> usize {
+    pub fn alloc(&mut self, length: usize) -> usize {
         self.engine.body(length).as_ptr().addr()
     }
 
-    /// Reads the body that was put into [`room`](RawClient::room) on its own, as a [`document`]; its records are then those
+    /// Reads the body that was put into [`alloc`](RawClient::alloc) on its own, as a [`document`]; its records are then those
     /// of the last call. `false` where it cannot be read, or breaks a rule and is to be judged strictly: then
     /// [`text`](RawClient::text) is the error.
     pub fn decode(&mut self, shape: u32, strict: bool) -> bool {
@@ -178,78 +179,82 @@ impl RawClient {
             document::DETAILS => Shape::Details,
             _ => Shape::Page,
         };
-        let error: Failed<u32> = match self.engine.decode(shape, &mut self.answer.records) {
-            Ok(()) => match self.answer.records.issues().first() {
-                Some(issue) if strict => CallError::broken_rule(issue),
+        let error: BoxedCallError<u32> = match self.engine.decode(shape, &mut self.last.records) {
+            Ok(()) => match self.last.records.issues().first() {
+                Some(issue) if strict => CallError::from_issue(issue),
                 _ => return true,
             },
-            Err(fault) => CallError::unreadable(fault),
+            Err(fault) => CallError::from_decode_error(fault),
         };
         self.text = error_text(&error);
         false
     }
 
-    /// The request of a call was answered; its body was put into [`room`](RawClient::room). The headers are a line each, empty
+    /// The request of a call was answered; its body was put into [`alloc`](RawClient::alloc). The headers are a line each, empty
     /// where it has none: `X-Mashery-Error-Code`, `X-Mashery-Message-ID`, `Retry-After` and `Date`.
-    pub fn answered(&mut self, call: u32, send: u32, status: u16, headers: &str, steady_ms: f64, unix_ms: f64) {
-        let used = core::mem::take(&mut self.answer.records);
-        self.engine.give_back(used);
+    #[wasm_bindgen(js_name = onResponse)]
+    pub fn on_response(&mut self, call: u32, send: u32, status: u16, headers: &str, monotonic_ms: f64, unix_ms: f64) {
+        let used = core::mem::take(&mut self.last.records);
+        self.engine.recycle(used);
         let body = self.engine.take_body();
         let mut rest = headers;
         let mut header = || Some(take_until(&mut rest, b'\n')).filter(|line| !line.is_empty()).map(String::from);
         let (mashery_error_code, message_id, retry_after, date) = (header(), header(), header(), header());
         let response = HttpResponse { status, mashery_error_code, message_id, retry_after, date, body, raw: () };
-        let id = SendId::new(CallId::from_number(call), send);
-        self.engine.on_response(id, Ok(response), now(steady_ms, unix_ms));
+        let id = InFlightId::new(CallId::from_number(call), send);
+        self.engine.on_response(id, Ok(response), now(monotonic_ms, unix_ms));
     }
 
     /// The request of a call failed on its way.
-    pub fn failed(&mut self, call: u32, send: u32, steady_ms: f64, unix_ms: f64) {
-        let id = SendId::new(CallId::from_number(call), send);
-        self.engine.on_response(id, Err(send), now(steady_ms, unix_ms));
+    #[wasm_bindgen(js_name = onFailure)]
+    pub fn on_failure(&mut self, call: u32, send: u32, monotonic_ms: f64, unix_ms: f64) {
+        let id = InFlightId::new(CallId::from_number(call), send);
+        self.engine.on_response(id, Err(send), now(monotonic_ms, unix_ms));
     }
 
     /// The token provider or the cache has given a token, for so many seconds (`NaN` where that is unknown), or failed.
     #[expect(clippy::too_many_arguments, reason = "the members of a reply, without an object around them")]
-    pub fn token(
+    #[wasm_bindgen(js_name = onToken)]
+    pub fn on_token(
         &mut self,
         call: u32,
         send: u32,
         has_come: bool,
         access_token: &str,
         expires_in: f64,
-        steady_ms: f64,
+        monotonic_ms: f64,
         unix_ms: f64,
     ) {
-        let id = SendId::new(CallId::from_number(call), send);
+        let id = InFlightId::new(CallId::from_number(call), send);
         let expires_in = Some(expires_in).filter(|seconds| !seconds.is_nan());
         let reply = has_come.then(|| TokenReply { access_token: access_token.into(), expires_in }).ok_or(send);
-        self.engine.on_token(id, reply, now(steady_ms, unix_ms));
+        self.engine.on_token(id, reply, now(monotonic_ms, unix_ms));
     }
 
     /// The caller gives up.
-    pub fn abort(&mut self, call: u32, steady_ms: f64, unix_ms: f64) {
-        self.engine.abort(CallId::from_number(call), origin::SIGNAL, now(steady_ms, unix_ms));
+    pub fn abort(&mut self, call: u32, monotonic_ms: f64, unix_ms: f64) {
+        self.engine.abort(CallId::from_number(call), origin::SIGNAL, now(monotonic_ms, unix_ms));
     }
 
     /// Removes a call whose driver does not go on.
-    pub fn forget(&mut self, call: u32, steady_ms: f64, unix_ms: f64) {
-        self.engine.forget(CallId::from_number(call), now(steady_ms, unix_ms));
+    pub fn remove(&mut self, call: u32, monotonic_ms: f64, unix_ms: f64) {
+        self.engine.remove(CallId::from_number(call), now(monotonic_ms, unix_ms));
     }
 
     /// The handle of a call that may go on sooner than it was told; 0 where there is none.
-    pub fn woken(&mut self) -> u32 {
-        self.engine.woken().map_or(0, CallId::number)
+    #[wasm_bindgen(js_name = nextWoken)]
+    pub fn next_woken(&mut self) -> u32 {
+        self.engine.next_woken().map_or(0, CallId::number)
     }
 
     /// The address of the used and the remaining part of the limits, at the positions of
     /// [`budget`](crate::boundary::budget). `-1` stands for no limit, and for an unknown time.
-    pub fn budget(&mut self, steady_ms: f64, unix_ms: f64) -> usize {
+    pub fn budget(&mut self, monotonic_ms: f64, unix_ms: f64) -> usize {
         let Budget { second, minute, day, concurrent, waiting, next_slot_in_ms } =
-            self.engine.budget(now(steady_ms, unix_ms));
+            self.engine.budget(now(monotonic_ms, unix_ms));
         let service_ms = self.engine.service_ms().map_or(unix_ms, |ms| ms as f64);
         let mut put = |at: u32, value: f64| {
-            if let Some(place) = self.told.get_mut(at as usize) {
+            if let Some(place) = self.budget.get_mut(at as usize) {
                 *place = value;
             }
         };
@@ -263,14 +268,14 @@ impl RawClient {
         }
         put(budget::WAITING, waiting.into());
         put(budget::NEXT_SLOT_IN_MS, next_slot_in_ms.map_or(-1.0, |ms| ms as f64));
-        self.told.as_ptr().addr()
+        self.budget.as_ptr().addr()
     }
 
     /// A reader of every case of a list, which is told as [`begin`](RawClient::begin) takes a call; none where its request
     /// breaks a rule, and then [`text`](RawClient::text) is the error.
-    pub fn list(&mut self, call: &str, has_provider: bool) -> Option<RawList> {
+    pub fn paginator(&mut self, call: &str, has_provider: bool) -> Option<RawPaginator> {
         let list = prepare(call, has_provider).and_then(|(request, call, order)| {
-            Ok(RawList { list: List::new(request, order)?, call: call.as_it_is_now() })
+            Ok(RawPaginator { paginator: Paginator::new(request, order)?, call: call.without_cache() })
         });
         list.map_err(|error| self.text = error_text(&error)).ok()
     }
@@ -279,40 +284,40 @@ impl RawClient {
 impl RawClient {
     /// The records of the call that ended last.
     pub(super) fn take_records(&mut self) -> Records {
-        core::mem::take(&mut self.answer.records)
+        core::mem::take(&mut self.last.records)
     }
 }
 
 /// A reader of every case of a list. Its caller begins a call for each page, drives it to its end, and has the list
-/// [`take`](RawList::take) the records, until there is no next page.
+/// [`take`](RawPaginator::take) the records, until there is no next page.
 #[wasm_bindgen]
-pub struct RawList {
-    list: List,
+pub struct RawPaginator {
+    paginator: Paginator,
     call: CallOptions,
 }
 
 #[wasm_bindgen]
-impl RawList {
+impl RawPaginator {
     /// Begins the call for the next page; returns its handle, 0 at the end. After an error it is the same page again.
-    pub fn begin(&mut self, client: &mut RawClient, steady_ms: f64, unix_ms: f64) -> u32 {
-        let Some(request) = self.list.next_request() else { return 0 };
-        client.engine.begin(request, self.call.clone(), now(steady_ms, unix_ms)).number()
+    pub fn begin(&mut self, client: &mut RawClient, monotonic_ms: f64, unix_ms: f64) -> u32 {
+        let Some(request) = self.paginator.next_request() else { return 0 };
+        client.engine.begin(request, self.call.clone(), now(monotonic_ms, unix_ms)).number()
     }
 
-    /// Takes the page of the client's last call, reduced to the cases that are new, and says with a [`taken`] what there is
+    /// Takes the page of the client's last call, reduced to the cases that are new, and says with a [`page_outcome`] what there is
     /// of it: they are the client's then. Where the list cannot be read on, the client's [`text`](RawClient::text) is the error.
     pub fn take(&mut self, client: &mut RawClient, unix_ms: f64) -> u32 {
         let unix_ms = client.engine.service_ms().unwrap_or(unix_ms as i64);
-        match self.list.take(client.take_records(), unix_ms) {
-            Ok(None) => taken::NOTHING_NEW,
+        match self.paginator.on_page(client.take_records(), unix_ms) {
+            Ok(None) => page_outcome::EMPTY,
             Ok(Some(page)) => {
-                client.answer.records = page;
-                taken::CASES
+                client.last.records = page;
+                page_outcome::CASES
             }
             Err(error) => {
-                let error: Failed<u32> = error;
+                let error: BoxedCallError<u32> = error;
                 client.text = error_text(&error);
-                taken::STUCK
+                page_outcome::ERROR
             }
         }
     }
@@ -320,35 +325,35 @@ impl RawList {
 
 /// The clocks, as they were read in JavaScript.
 #[expect(clippy::cast_possible_truncation, reason = "milliseconds are a whole number below 2^53")]
-fn now(steady_ms: f64, unix_ms: f64) -> Now {
-    Now { steady_ms: steady_ms as i64, unix_ms: unix_ms as i64 }
+fn now(monotonic_ms: f64, unix_ms: f64) -> Now {
+    Now { monotonic_ms: monotonic_ms as i64, unix_ms: unix_ms as i64 }
 }
 
-/// The place of a client, out of a sum of [`place`]s.
-fn place_of(here: u32, origin: &str) -> Place<'_> {
-    let is = |place: u32| here & place != 0;
-    Place {
-        in_page: is(place::PAGE),
+/// The place of a client, out of a sum of [`environment`]s.
+fn environment_of(flags: u32, origin: &str) -> Environment<'_> {
+    let is = |flag: u32| flags & flag != 0;
+    Environment {
+        in_page: is(environment::PAGE),
         origin: Some(origin).filter(|origin| !origin.is_empty()),
-        has_provider: is(place::PROVIDER),
-        has_cache: is(place::CACHE),
-        watched: is(place::WATCHED),
-        isolated: is(place::ISOLATED),
+        has_provider: is(environment::PROVIDER),
+        has_cache: is(environment::TOKEN_CACHE),
+        emits_events: is(environment::EMITS_EVENTS),
+        isolated: is(environment::ISOLATED),
     }
 }
 
 /// A request and its options, which were checked, or all that is wrong with its parameters.
-fn prepare(call: &str, has_provider: bool) -> Result<(Request, CallOptions, Order), Failed<u32>> {
+fn prepare(call: &str, has_provider: bool) -> Result<(Request, CallOptions, Order), BoxedCallError<u32>> {
     let mut rest = call;
     let mut line = || take_until(&mut rest, b'\n');
     let (endpoint, params, options) = (line(), line(), line());
     let Some(endpoint) = Endpoint::named(endpoint) else {
         let problem = Problem::new("endpoint", "INVALID_PARAMETER", "a call of the service", &Json::from(endpoint));
-        return Err(CallError::invalid(vec![problem]));
+        return Err(CallError::invalid_request(vec![problem]));
     };
-    let request = endpoint.check(&read(params));
-    let request = request.map_err(|problems| CallError::invalid(problems).of_call(endpoint.name, &[]))?;
-    let (options, order) = checked_call_options(&read(options), has_provider);
+    let request = endpoint.check(&parse(params));
+    let request = request.map_err(|problems| CallError::invalid_request(problems).for_call(endpoint.name, &[]))?;
+    let (options, order) = checked_call_options(&parse(options), has_provider);
     Ok((request, options, order))
 }
 
@@ -356,7 +361,7 @@ fn prepare(call: &str, has_provider: bool) -> Result<(Request, CallOptions, Orde
 fn event_text(event: &Event) -> String {
     let mut text = String::new();
     let mut object = ObjectWriter::open(&mut text);
-    object.string("hook", event.step.hook());
+    object.string("hook", event.kind.hook());
     object.number("call", Some(event.call));
     object.string("operation", event.operation);
     write_array(object.name("ids"), &event.ids, |out, id| write_string(out, id));

@@ -54,13 +54,13 @@ fn to_json_within(value: &JsValue, depth: u32) -> Json {
 
 /// A value as JavaScript has it.
 pub(super) fn to_js(value: &Json) -> Result<JsValue, serde_wasm_bindgen::Error> {
-    Crossing(value).serialize(&serde_wasm_bindgen::Serializer::json_compatible())
+    JsonSerialize(value).serialize(&serde_wasm_bindgen::Serializer::json_compatible())
 }
 
 /// A value on its way.
-struct Crossing<'v>(&'v Json);
+struct JsonSerialize<'v>(&'v Json);
 
-impl Serialize for Crossing<'_> {
+impl Serialize for JsonSerialize<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self.0 {
             Json::Null => serializer.serialize_unit(),
@@ -70,14 +70,14 @@ impl Serialize for Crossing<'_> {
             Json::Array(items) => {
                 let mut list = serializer.serialize_seq(Some(items.len()))?;
                 for item in items {
-                    list.serialize_element(&Crossing(item))?;
+                    list.serialize_element(&JsonSerialize(item))?;
                 }
                 list.end()
             }
             Json::Object(members) => {
                 let mut object = serializer.serialize_map(Some(members.len()))?;
                 for (name, value) in members {
-                    object.serialize_entry(name, &Crossing(value))?;
+                    object.serialize_entry(name, &JsonSerialize(value))?;
                 }
                 object.end()
             }

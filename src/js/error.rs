@@ -13,7 +13,7 @@ pub(super) fn error_text(error: &CallError<u32>) -> String {
     object.string("kind", error.kind.as_str());
     object.string("code", &error.code);
     object.number("row", error.row.table_index().map(small));
-    object.string("before", &error.before);
+    object.string("before", &error.prefix);
     object.string("detail", &error.detail);
     object.name("retryable").push_str(if error.retryable { "true" } else { "false" });
     object.string("source", error.source.as_str());
@@ -33,7 +33,7 @@ pub(super) fn error_text(error: &CallError<u32>) -> String {
     object.string("operation", error.operation);
     write_array(object.name("ids"), &error.ids, |out, id| write_string(out, id));
     write_array(object.name("problems"), &error.problems, |out, problem| problem.write_json(out));
-    if let Some(fault) = &error.fault {
+    if let Some(fault) = &error.decode_error {
         object.string("path", &fault.path);
         object.number("offset", Some(small(fault.offset)));
     }

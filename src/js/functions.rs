@@ -1,6 +1,6 @@
 //! The rules on their own.
 
-use super::json::{problem_list, read};
+use super::json::{parse, problems_json};
 use crate::endpoint::Endpoint;
 use crate::util::take_until;
 use alloc::string::String;
@@ -12,6 +12,6 @@ use wasm_bindgen::prelude::wasm_bindgen;
 pub fn check(call: &str) -> String {
     let mut params = call;
     let endpoint = take_until(&mut params, b'\n');
-    let problems = Endpoint::named(endpoint).and_then(|endpoint| endpoint.check(&read(params)).err());
-    problem_list(&problems.unwrap_or_default())
+    let problems = Endpoint::named(endpoint).and_then(|endpoint| endpoint.check(&parse(params)).err());
+    problems_json(&problems.unwrap_or_default())
 }

@@ -3,9 +3,9 @@
 //! What crosses has a name on both sides. States are numbers of [`boundary`](crate::boundary). Headers are lines of a name
 //! and a value. What several values belong to is an object with a getter or a setter for each.
 
-use super::headers::{lines, response, value};
+use super::headers::{encode_headers, header_value, response};
 use crate::boundary::{freshness, gateway_request, upstream_outcome};
-use crate::client::holds;
+use crate::client::contains_secret;
 use crate::decode::{self, Body};
 use crate::endpoint::{BASE_URL, Request};
 use crate::error::{ErrorBody, row_for};
@@ -74,14 +74,14 @@ impl RawGateway {
         is_allowed: bool,
     ) -> RawAsk {
         let config = self.state.config();
-        let page = Origin::classify(config, value(headers, "origin"), is_allowed, url);
+        let page = Origin::classify(config, header_value(headers, "origin"), is_allowed, url);
         let head = RequestHead {
             method,
             url,
-            authorization: value(headers, "authorization"),
-            requested_method: value(headers, "access-control-request-method"),
-            fetch_site: value(headers, "sec-fetch-site"),
-            cache_control: value(headers, "cache-control"),
+            authorization: header_value(headers, "authorization"),
+            requested_method: header_value(headers, "access-control-request-method"),
+            fetch_site: header_value(headers, "sec-fetch-site"),
+            cache_control: header_value(headers, "cache-control"),
             has_body,
         };
         let is_by_header = config.is_by_header;
@@ -89,7 +89,7 @@ impl RawGateway {
             RawAsk { page, request_id, is_by_header, asked: None, principal: None, signed_in_ms: None, answer: None };
         match parse_request(config, &head, &ask.page) {
             Ok(RouteMatch::Preflight) => {
-                let wanted = value(headers, "access-control-request-headers");
+                let wanted = header_value(headers, "access-control-request-headers");
                 ask.answer = Some(preflight_response(config, &ask.page, wanted, &ask.request_id));
             }
             Ok(asked) if config.missing.is_empty() || asked == RouteMatch::Health => ask.asked = Some(asked),
@@ -405,7 +405,7 @@ impl RawAsk {
         // apart, it keeps none.
         let fresh_ms = entry.filter(|_| self.is_by_header).map_or(0, |entry| entry.ttl_ms - age_ms);
         let message_id = message_id.as_deref();
-        lines(&success_headers(
+        encode_headers(&success_headers(
             &self.page,
             &self.request_id,
             CacheStatus::from_name(found),
@@ -435,7 +435,7 @@ impl RawAsk {
     /// The headers of the answer, as lines.
     #[wasm_bindgen(getter)]
     pub fn headers(&self) -> Option<String> {
-        self.answer.as_ref().map(|answer| lines(&answer.headers))
+        self.answer.as_ref().map(|answer| encode_headers(&answer.headers))
     }
 
     /// The body of the answer, where it has one.
@@ -452,7 +452,7 @@ impl RawAsk {
 
     /// The headers that every answer has, as lines.
     pub fn common(&self) -> String {
-        lines(&base_headers(&self.page, &self.request_id))
+        encode_headers(&base_headers(&self.page, &self.request_id))
     }
 
     fn refused(&mut self, refusal: GatewayError) {
@@ -662,7 +662,7 @@ pub fn pace_of(status: u16, headers: &str, body: &[u8], now_ms: f64) -> Option<R
 /// Whether a text holds a secret, or a part of one that tells it, in any spelling.
 #[wasm_bindgen(js_name = holdsSecret)]
 pub fn holds_secret(text: &str, secret: &str) -> bool {
-    holds(text, secret)
+    contains_secret(text, secret)
 }
 
 /// The body of an error, by a code of the tables and a detail.

@@ -7,7 +7,7 @@
 //!
 //! | door | feature | is |
 //! |---|---|---|
-//! | `RawClient`, `RawList` | js-client | the engine for its drivers, lists, and the decoder on its own |
+//! | `RawClient`, `RawPaginator` | js-client | the engine for its drivers, lists, and the decoder on its own |
 //! | `RawBulk` | js-bulk | calls in bulk |
 //! | `check`, `checkCall` | js-client | the rules on their own |
 //! | `RawGateway`, `RawAsk`, `RawJob`, `RawLease`, `RawPace` | js-gateway | what one isolate of a gateway decides |
@@ -44,7 +44,7 @@ mod sandbox;
 #[cfg(feature = "js-bulk")]
 pub use bulk::RawBulk;
 #[cfg(feature = "js-client")]
-pub use client::{RawClient, RawList};
+pub use client::{RawClient, RawPaginator};
 #[cfg(feature = "js-client")]
 pub use functions::check;
 #[cfg(feature = "js-gateway")]

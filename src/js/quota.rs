@@ -1,7 +1,7 @@
 //! The quota, the token and the notices of all isolates, for JavaScript: what the Durable Object decides.
 
 use super::gateway::over_of;
-use super::headers::{lines, response};
+use super::headers::{encode_headers, response};
 use crate::boundary::service_token;
 use crate::client::{Credentials, TOKEN_URL};
 use crate::decode::{self, Body};
@@ -148,7 +148,7 @@ impl RawQuota {
             },
             TokenStatus::Fetch(id, request) => RawToken {
                 fetch: id.0,
-                headers: lines(&request.headers),
+                headers: encode_headers(&request.headers),
                 body: request.body.unwrap_or_default(),
                 url: request.url,
                 ..RawToken::of(service_token::FETCH)

@@ -1,7 +1,7 @@
 //! The service, for JavaScript.
 
 use super::convert::{to_js, to_json};
-use super::headers::lines;
+use super::headers::encode_headers;
 use crate::sandbox::{Effect, OptionError, Options, Sandbox, SandboxRequest};
 use alloc::{borrow::ToOwned, string::String, string::ToString, vec::Vec};
 use js_sys::{Object, TypeError, Uint8Array};
@@ -81,7 +81,7 @@ impl RawSandbox {
         };
         let response: RawSandboxResponse = Object::new().unchecked_into();
         response.set_status(answer.status);
-        response.set_header_lines(&lines(&answer.headers));
+        response.set_header_lines(&encode_headers(&answer.headers));
         response.set_body(Uint8Array::from(answer.body.as_slice()));
         response.set_delay_ms(answer.delay_ms);
         response.set_effect(answer.effect.as_str());

@@ -1,11 +1,11 @@
 //! A call of the service.
 
-use super::driver::{Driven, Driver};
-use super::options::in_rust;
+use super::driver::{DrivenCall, Driver};
+use super::options::with_rust_names;
 use super::params::Params;
-use super::shared::Shared;
+use super::shared::SharedState;
 use super::{Cases, Error};
-use crate::client::{CallError, CallOptions, List, call_options};
+use crate::client::{CallError, CallOptions, Paginator, call_options};
 use crate::decode::Records;
 use crate::endpoint::{Endpoint, Request};
 use crate::model::CasesPage;
@@ -24,26 +24,26 @@ use core::task::{Context, Poll};
 /// Its parameters and options are checked then, all at once, before anything is sent.
 #[must_use = "a call is sent when it is awaited"]
 pub struct Call<T> {
-    shared: Rc<Shared>,
+    shared: Rc<SharedState>,
     endpoint: &'static Endpoint,
     params: Params,
     options: Vec<(String, Json)>,
     headers: Vec<(String, Json)>,
     order: Order,
     read: fn(&Records) -> T,
-    state: State,
+    state: CallState,
 }
 
 /// The state of a call.
-enum State {
+enum CallState {
     New,
-    Driven(Driven),
+    Running(DrivenCall),
     Ended,
 }
 
 impl<T> Call<T> {
     pub(super) fn new(
-        shared: &Rc<Shared>,
+        shared: &Rc<SharedState>,
         endpoint: &'static Endpoint,
         params: Params,
         read: fn(&Records) -> T,
@@ -56,7 +56,7 @@ impl<T> Call<T> {
             headers: Vec::new(),
             order: Order::Newest,
             read,
-            state: State::New,
+            state: CallState::New,
         }
     }
 
@@ -107,8 +107,8 @@ impl<T> Call<T> {
             (Ok(request), Ok((options, _))) => Ok((request, options)),
             (request, options) => {
                 let mut problems = request.err().unwrap_or_default();
-                problems.extend(options.err().into_iter().flatten().map(in_rust));
-                Err(CallError::invalid(problems.truncated()).of_call(self.endpoint.name, &[]))
+                problems.extend(options.err().into_iter().flatten().map(with_rust_names));
+                Err(CallError::invalid_request(problems.truncated()).for_call(self.endpoint.name, &[]))
             }
         }
     }
@@ -117,8 +117,8 @@ impl<T> Call<T> {
 impl Call<CasesPage> {
     /// Every case of the list, read page by page as the stream is polled. The parameters name no page.
     pub fn stream(self) -> Cases {
-        let list = self.check().and_then(|(request, options)| Ok((List::new(request, self.order)?, options)));
-        Cases::new(self.shared, list.map(|(list, options)| (list, options.as_it_is_now())))
+        let list = self.check().and_then(|(request, options)| Ok((Paginator::new(request, self.order)?, options)));
+        Cases::new(self.shared, list.map(|(list, options)| (list, options.without_cache())))
     }
 
     /// The order in which the stream reads the list: [`Order::Newest`] (the default) loses no case while the list moves.
@@ -132,23 +132,23 @@ impl<T> Future for Call<T> {
     type Output = Result<T, Error>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        if let State::New = self.state {
+        if let CallState::New = self.state {
             match self.check() {
                 Ok((request, options)) => {
-                    self.state = State::Driven(Driver::begin(&self.shared, request, options));
+                    self.state = CallState::Running(Driver::begin(&self.shared, request, options));
                 }
                 Err(error) => {
-                    self.state = State::Ended;
+                    self.state = CallState::Ended;
                     return Poll::Ready(Err(error));
                 }
             }
         }
-        let State::Driven(driven) = &mut self.state else { return Poll::Pending };
+        let CallState::Running(driven) = &mut self.state else { return Poll::Pending };
         let Poll::Ready(outcome) = driven.as_mut().poll(cx) else { return Poll::Pending };
-        self.state = State::Ended;
+        self.state = CallState::Ended;
         Poll::Ready(outcome.map(|answer| {
             let value = (self.read)(&answer.records);
-            self.shared.give_back(answer.records);
+            self.shared.recycle(answer.records);
             value
         }))
     }

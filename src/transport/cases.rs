@@ -1,9 +1,9 @@
-//! Every case of a list.
+//! Every case of a paginator.
 
-use super::driver::{Driven, Driver};
-use super::shared::Shared;
+use super::driver::{DrivenCall, Driver};
+use super::shared::SharedState;
 use super::{Error, runtime};
-use crate::client::{Answer, CallOptions, List};
+use crate::client::{CallOptions, CallResponse, Paginator};
 use crate::model::CaseRecord;
 use alloc::{boxed::Box, rc::Rc, vec};
 use core::fmt;
@@ -11,48 +11,48 @@ use core::pin::Pin;
 use core::task::{Context, Poll};
 use futures_core::Stream;
 
-/// Every case of a list, as a stream. A page is asked for when the cases of the page before it have been taken; dropping
+/// Every case of a paginator, as a stream. A page is asked for when the cases of the page before it have been taken; dropping
 /// the stream aborts what it has asked for.
 ///
-/// Every case that is in the list from the first request to the last comes, whatever moves meanwhile; one that moves may come
+/// Every case that is in the paginator from the first request to the last comes, whatever moves meanwhile; one that moves may come
 /// twice, then with what is new of it. After an error of a request the stream can be polled on, and asks for the same page
 /// again; after any other it has ended.
 #[must_use = "a stream asks for nothing until it is polled"]
 pub struct Cases {
-    shared: Rc<Shared>,
-    state: State,
+    shared: Rc<SharedState>,
+    state: StreamState,
     cases: vec::IntoIter<CaseRecord>,
 }
 
 /// The state of a stream.
-enum State {
-    Refused(Option<Error>),
-    Reading { list: Box<List>, options: CallOptions, driven: Option<Driven> },
+enum StreamState {
+    Failed(Option<Error>),
+    Reading { paginator: Box<Paginator>, options: CallOptions, driven: Option<DrivenCall> },
 }
 
 impl Cases {
-    pub(super) fn new(shared: Rc<Shared>, list: Result<(List, CallOptions), Error>) -> Cases {
-        let state = match list {
-            Ok((list, options)) => State::Reading { list: Box::new(list), options, driven: None },
-            Err(error) => State::Refused(Some(error)),
+    pub(super) fn new(shared: Rc<SharedState>, paginator: Result<(Paginator, CallOptions), Error>) -> Cases {
+        let state = match paginator {
+            Ok((paginator, options)) => StreamState::Reading { paginator: Box::new(paginator), options, driven: None },
+            Err(error) => StreamState::Failed(Some(error)),
         };
         Cases { shared, state, cases: vec::IntoIter::default() }
     }
 
     /// Takes a page; its cases are given out from now on.
-    fn take(&mut self, answer: Answer<()>) -> Result<(), Error> {
-        let State::Reading { list, .. } = &mut self.state else { return Ok(()) };
+    fn on_response(&mut self, answer: CallResponse<()>) -> Result<(), Error> {
+        let StreamState::Reading { paginator, .. } = &mut self.state else { return Ok(()) };
         let service_ms = self.shared.engine(runtime::now(), |engine, now| engine.service_ms().unwrap_or(now.unix_ms));
-        match list.take(answer.records, service_ms) {
+        match paginator.on_page(answer.records, service_ms) {
             Ok(page) => {
                 if let Some(page) = page {
                     self.cases = page.page().cases.into_iter();
-                    self.shared.give_back(page);
+                    self.shared.recycle(page);
                 }
                 Ok(())
             }
             Err(error) => {
-                self.state = State::Refused(None);
+                self.state = StreamState::Failed(None);
                 Err(error)
             }
         }
@@ -68,20 +68,20 @@ impl Stream for Cases {
             if let Some(case) = this.cases.next() {
                 return Poll::Ready(Some(Ok(case)));
             }
-            let (list, options, driven) = match &mut this.state {
-                State::Refused(error) => return Poll::Ready(error.take().map(Err)),
-                State::Reading { list, options, driven } => (list, options, driven),
+            let (paginator, options, driven) = match &mut this.state {
+                StreamState::Failed(error) => return Poll::Ready(error.take().map(Err)),
+                StreamState::Reading { paginator, options, driven } => (paginator, options, driven),
             };
             let call = match driven {
                 Some(call) => call,
-                None => match list.next_request() {
+                None => match paginator.next_request() {
                     None => return Poll::Ready(None),
                     Some(request) => driven.insert(Driver::begin(&this.shared, request, options.clone())),
                 },
             };
             let Poll::Ready(outcome) = call.as_mut().poll(cx) else { return Poll::Pending };
             *driven = None;
-            if let Err(error) = outcome.and_then(|answer| this.take(*answer)) {
+            if let Err(error) = outcome.and_then(|answer| this.on_response(*answer)) {
                 return Poll::Ready(Some(Err(error)));
             }
         }

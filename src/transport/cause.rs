@@ -19,19 +19,19 @@ impl Cause {
     }
 
     /// The failure of a token provider.
-    pub(super) fn of(error: Box<dyn core::error::Error + Send + Sync>) -> Cause {
+    pub(super) fn new(error: Box<dyn core::error::Error + Send + Sync>) -> Cause {
         Cause(error.into())
     }
 
     /// What JavaScript has thrown.
-    pub(super) fn thrown(value: &JsValue) -> Cause {
+    pub(super) fn from_js(value: &JsValue) -> Cause {
         // A text can be sent to other threads, a value of JavaScript cannot.
-        Cause::of(text_of(value).into())
+        Cause::new(describe(value).into())
     }
 }
 
 /// Name and message of an error, or what else was thrown, in words.
-fn text_of(value: &JsValue) -> String {
+fn describe(value: &JsValue) -> String {
     match value.dyn_ref::<js_sys::Error>() {
         Some(error) => format!("{}: {}", String::from(error.name()), String::from(error.message())),
         None => value.as_string().unwrap_or_else(|| "something that is no error was thrown".to_owned()),

@@ -1,7 +1,7 @@
 //! The client.
 
 use super::params::Params;
-use super::shared::Shared;
+use super::shared::SharedState;
 use super::{Budget, Call, CaseSummaryParams, CasesByContractParams, CasesByUserParams, ClientOptions, Error, runtime};
 use crate::decode::{CaseDetailResult, Records};
 use crate::endpoint::{CASE_DETAILS, CASE_SUMMARY, CASES_BY_CONTRACT, CASES_BY_USER};
@@ -12,14 +12,14 @@ use core::fmt;
 /// A client of the service, or of a gateway before it. Clones share token, rate limit and calls.
 #[derive(Clone)]
 pub struct Client {
-    shared: Rc<Shared>,
+    shared: Rc<SharedState>,
 }
 
 impl Client {
     /// A client with these options, or an error with everything that is wrong with them. Nothing is sent.
     pub fn new(mut options: ClientOptions) -> Result<Client, Error> {
         let config = options.config()?;
-        Ok(Client { shared: Rc::new(Shared::new(config, options.provider, options.watch)) })
+        Ok(Client { shared: Rc::new(SharedState::new(config, options.token_provider, options.event_listener)) })
     }
 
     /// Up to 30 cases in brief.
@@ -29,7 +29,7 @@ impl Client {
 
     /// One case with everything the service tells of it, notes included.
     pub fn case_details(&self, case_id: impl Into<String>) -> Call<CaseDetailResult> {
-        Call::new(&self.shared, &CASE_DETAILS, Params::one("case_id", case_id.into()), details)
+        Call::new(&self.shared, &CASE_DETAILS, Params::from_id("case_id", case_id.into()), details)
     }
 
     /// A page of the cases of up to 10 contracts; [`stream`](Call::stream) gives every case.

@@ -5,7 +5,7 @@ use core::task::{Context, Waker};
 
 /// How a driver that sleeps is woken.
 #[derive(Default)]
-pub(super) struct Sleeper {
+pub(super) struct DriverWaker {
     /// Whether another call, or the end of a question, has woken it.
     pub(super) is_woken: Cell<bool>,
     /// Whether its timer has fired.
@@ -13,15 +13,15 @@ pub(super) struct Sleeper {
     waker: RefCell<Option<Waker>>,
 }
 
-impl Sleeper {
+impl DriverWaker {
     /// Wakes it, or has it not sleep the next time.
     pub(super) fn wake(&self) {
         self.is_woken.set(true);
-        self.rouse();
+        self.notify();
     }
 
     /// Has it polled.
-    pub(super) fn rouse(&self) {
+    pub(super) fn notify(&self) {
         let waker = self.waker.borrow_mut().take();
         if let Some(waker) = waker {
             waker.wake();
@@ -29,7 +29,7 @@ impl Sleeper {
     }
 
     /// Is polled again when it is woken.
-    pub(super) fn sleep(&self, cx: &Context<'_>) {
+    pub(super) fn register(&self, cx: &Context<'_>) {
         *self.waker.borrow_mut() = Some(cx.waker().clone());
     }
 }

@@ -19,7 +19,7 @@ extern "C" {
 }
 
 /// A response, read to its end.
-pub(super) struct Received {
+pub(super) struct FetchedResponse {
     pub(super) status: u16,
     pub(super) mashery_error_code: Option<String>,
     pub(super) message_id: Option<String>,
@@ -30,29 +30,33 @@ pub(super) struct Received {
 }
 
 /// The largest answer of a token endpoint that is read, in bytes; they have some hundred.
-const TOKEN_ANSWER_BYTES: usize = 64 * 1024;
+const MAX_TOKEN_RESPONSE_BYTES: usize = 64 * 1024;
 
 /// Sends a request and reads its response to the end.
-pub(super) async fn exchange(request: HttpRequest, signal: AbortSignal, is_browser: bool) -> Result<Received, Cause> {
-    let most = if request.method == "POST" { TOKEN_ANSWER_BYTES } else { MAX_BODY_BYTES };
-    let request = build(request, &signal, is_browser)?;
-    let promise = fetch(&request.into()).map_err(|thrown| Cause::thrown(&thrown))?;
-    let response = JsFuture::from(promise).await.map_err(|thrown| Cause::thrown(&thrown))?;
+pub(super) async fn fetch_response(
+    request: HttpRequest,
+    signal: AbortSignal,
+    is_browser: bool,
+) -> Result<FetchedResponse, Cause> {
+    let max_bytes = if request.method == "POST" { MAX_TOKEN_RESPONSE_BYTES } else { MAX_BODY_BYTES };
+    let request = build_request(request, &signal, is_browser)?;
+    let promise = fetch(&request.into()).map_err(|thrown| Cause::from_js(&thrown))?;
+    let response = JsFuture::from(promise).await.map_err(|thrown| Cause::from_js(&thrown))?;
     let response: web_sys::Response =
-        response.dyn_into().map_err(|_| Cause::of("fetch gave something that is no Response".into()))?;
+        response.dyn_into().map_err(|_| Cause::new("fetch gave something that is no Response".into()))?;
     let response = Response::from(response);
     let headers = response.headers();
-    Ok(Received {
+    Ok(FetchedResponse {
         status: response.status(),
         mashery_error_code: headers.get("x-mashery-error-code"),
         message_id: headers.get("x-mashery-message-id"),
         retry_after: headers.get("retry-after"),
         date: headers.get("date"),
-        body: read(response, most).await?,
+        body: read_body(response, max_bytes).await?,
     })
 }
 
-fn build(request: HttpRequest, signal: &AbortSignal, is_browser: bool) -> Result<Request, Cause> {
+fn build_request(request: HttpRequest, signal: &AbortSignal, is_browser: bool) -> Result<Request, Cause> {
     let HttpRequest { method, url, headers, body } = request;
     let mut builder = if method == "POST" { Request::post(&url) } else { Request::get(&url) };
     // A redirect would carry the request, and with it ids, to an address that nobody chose.
@@ -68,31 +72,33 @@ fn build(request: HttpRequest, signal: &AbortSignal, is_browser: bool) -> Result
         Some(body) => builder.body(body),
         None => builder.build(),
     };
-    built.map_err(|error| Cause::of(format!("{error}").into()))
+    built.map_err(|error| Cause::new(format!("{error}").into()))
 }
 
-/// The body, whose parts are copied once: from here into the memory that the decoder reads. Where it is larger than `most`
-/// bytes, or its Content-Length says so, the transfer ends: a length that is told may be anything, and what is packed says
+/// The body, whose parts are copied once: from here into the memory that the decoder reads. Where it is larger than `max_bytes`
+/// bytes, or its Content-Length says so, the transfer ends: a length that is content_length may be anything, and what is packed says
 /// nothing of how large it is.
-async fn read(response: Response, most: usize) -> Result<Option<Vec<Uint8Array>>, Cause> {
-    let told = response.headers().get("content-length").and_then(|length| length.trim().parse::<f64>().ok());
+async fn read_body(response: Response, max_bytes: usize) -> Result<Option<Vec<Uint8Array>>, Cause> {
+    let content_length = response.headers().get("content-length").and_then(|length| length.trim().parse::<f64>().ok());
     let response: web_sys::Response = response.into();
     let Some(stream) = response.body() else { return Ok(Some(Vec::new())) };
     if response.body_used() || stream.locked() {
-        return Err(Cause::of("the response was read before".into()));
+        return Err(Cause::new("the response was read before".into()));
     }
     let reader: ReadableStreamDefaultReader = stream.get_reader().unchecked_into();
     let mut parts = Vec::new();
     let mut length = 0_usize;
-    let is_too_large = |length: usize| length > most || told.is_some_and(|told| told > most as f64);
+    let is_too_large = |length: usize| {
+        length > max_bytes || content_length.is_some_and(|content_length| content_length > max_bytes as f64)
+    };
     while !is_too_large(length) {
-        let step = JsFuture::from(reader.read()).await.map_err(|thrown| Cause::thrown(&thrown))?;
+        let step = JsFuture::from(reader.read()).await.map_err(|thrown| Cause::from_js(&thrown))?;
         let member = |name: &str| Reflect::get(&step, &name.into()).unwrap_or_default();
         if member("done").is_truthy() {
             return Ok(Some(parts));
         }
         let part: Uint8Array =
-            member("value").dyn_into().map_err(|_| Cause::of("the response gave something else than bytes".into()))?;
+            member("value").dyn_into().map_err(|_| Cause::new("the response gave something else than bytes".into()))?;
         length = length.saturating_add(usize::try_from(part.length()).unwrap_or(usize::MAX));
         parts.push(part);
     }

@@ -1,7 +1,7 @@
 //! What a client is made with.
 
 use super::{Backoff, Cause, Error, Event, RateLimits, TokenReply, Validation, runtime};
-use crate::client::{CallError, Config, Place, client_options};
+use crate::client::{CallError, Config, Environment, client_options};
 use crate::rules::Problem;
 use crate::util::Json;
 use alloc::{borrow::ToOwned, boxed::Box, string::String, string::ToString, vec::Vec};
@@ -9,11 +9,11 @@ use core::future::Future;
 use core::pin::Pin;
 
 /// A function that gives a token.
-pub(super) type Provider = Box<dyn Fn() -> Asked>;
+pub(super) type TokenProvider = Box<dyn Fn() -> TokenFuture>;
 /// A token provider at work.
-pub(super) type Asked = Pin<Box<dyn Future<Output = Result<TokenReply, Cause>>>>;
+pub(super) type TokenFuture = Pin<Box<dyn Future<Output = Result<TokenReply, Cause>>>>;
 /// A function that is told what happens.
-pub(super) type Watch = Box<dyn Fn(&Event)>;
+pub(super) type EventListener = Box<dyn Fn(&Event)>;
 
 /// What a client is made with. [`Client::new`](super::Client::new) checks it.
 ///
@@ -28,8 +28,8 @@ pub(super) type Watch = Box<dyn Fn(&Event)>;
 pub struct ClientOptions {
     given: Vec<(String, Json)>,
     headers: Vec<(String, Json)>,
-    pub(super) provider: Option<Provider>,
-    pub(super) watch: Option<Watch>,
+    pub(super) token_provider: Option<TokenProvider>,
+    pub(super) event_listener: Option<EventListener>,
     isolated: Option<bool>,
 }
 
@@ -73,9 +73,9 @@ impl ClientOptions {
         A: Future<Output = Result<TokenReply, E>> + 'static,
         E: Into<Box<dyn core::error::Error + Send + Sync>>,
     {
-        self.provider = Some(Box::new(move || {
+        self.token_provider = Some(Box::new(move || {
             let asked = provider();
-            Box::pin(async move { asked.await.map_err(|error| Cause::of(error.into())) })
+            Box::pin(async move { asked.await.map_err(|error| Cause::new(error.into())) })
         }));
         self
     }
@@ -114,7 +114,7 @@ impl ClientOptions {
         self.with("backoff", Json::object(members))
     }
 
-    /// The rate limits, in place of [`RateLimits::default`]; `None` switches all of them off, and 0 a single one.
+    /// The rate limits, in environment of [`RateLimits::default`]; `None` switches all of them off, and 0 a single one.
     pub fn rate_limit(self, limits: impl Into<Option<RateLimits>>) -> ClientOptions {
         let Some(limits) = limits.into() else { return self.with("rateLimit", Json::Bool(false)) };
         let members = [
@@ -133,8 +133,8 @@ impl ClientOptions {
     }
 
     /// A function that is told what happens on the way of each call. An event holds no token, no secret and no header.
-    pub fn on_event(mut self, watch: impl Fn(&Event) + 'static) -> ClientOptions {
-        self.watch = Some(Box::new(watch));
+    pub fn on_event(mut self, listener: impl Fn(&Event) + 'static) -> ClientOptions {
+        self.event_listener = Some(Box::new(listener));
         self
     }
 
@@ -144,7 +144,7 @@ impl ClientOptions {
         self
     }
 
-    /// Sets an option, in place of an earlier value.
+    /// Sets an option, in environment of an earlier value.
     fn with(mut self, name: &str, value: Json) -> ClientOptions {
         self.given.retain(|(known, _)| known != name);
         self.given.push((name.to_owned(), value));
@@ -168,35 +168,35 @@ impl ClientOptions {
         let mut given = core::mem::take(&mut self.given);
         given.push(("headers".to_owned(), Json::Object(headers)));
         let origin = runtime::origin();
-        let place = Place {
+        let environment = Environment {
             in_page: runtime::is_page(),
             origin: origin.as_deref(),
-            has_provider: self.provider.is_some(),
+            has_provider: self.token_provider.is_some(),
             has_cache: false,
-            watched: self.watch.is_some(),
+            emits_events: self.event_listener.is_some(),
             isolated: self.isolated.unwrap_or_else(runtime::is_isolated),
         };
         // Beside a provider a text would go unnoticed.
-        if self.provider.is_some() && given.iter().any(|(name, _)| name == "token") {
+        if self.token_provider.is_some() && given.iter().any(|(name, _)| name == "token") {
             let expected = "either a token or a token provider, not both";
-            return Err(invalid(Vec::from([Problem::new(
+            return Err(invalid_options(Vec::from([Problem::new(
                 "token",
                 "INVALID_OPTION",
                 expected,
                 &Json::from("(not shown)"),
             )])));
         }
-        client_options(&Json::Object(given), place).map_err(invalid)
+        client_options(&Json::Object(given), environment).map_err(invalid_options)
     }
 }
 
 /// The error for options, which have other names in Rust.
-pub(super) fn invalid(problems: Vec<Problem>) -> Error {
-    CallError::invalid(problems.into_iter().map(in_rust).collect())
+pub(super) fn invalid_options(problems: Vec<Problem>) -> Error {
+    CallError::invalid_request(problems.into_iter().map(with_rust_names).collect())
 }
 
 /// A problem of an option, under the option's name in Rust: `timeoutMs` is `timeout_ms` here.
-pub(super) fn in_rust(problem: Problem) -> Problem {
+pub(super) fn with_rust_names(problem: Problem) -> Problem {
     // What follows a header's name is the caller's.
     let (option, rest) = match problem.field.strip_prefix("headers") {
         Some(rest) => ("headers", rest.to_string()),

@@ -30,11 +30,11 @@ impl SortBy {
 pub(super) struct Params(Vec<(String, Json)>);
 
 impl Params {
-    pub(super) fn one(name: &str, id: String) -> Params {
+    pub(super) fn from_id(name: &str, id: String) -> Params {
         Params(Vec::from([(name.to_string(), Json::String(id))]))
     }
 
-    fn of(name: &str, ids: impl IntoIterator<Item = impl Into<String>>) -> Params {
+    fn from_ids(name: &str, ids: impl IntoIterator<Item = impl Into<String>>) -> Params {
         let ids = ids.into_iter().map(|id| Json::String(id.into())).collect();
         Params(Vec::from([(name.to_string(), Json::Array(ids))]))
     }
@@ -57,7 +57,7 @@ pub struct CaseSummaryParams(Params);
 impl CaseSummaryParams {
     /// The cases to return, 1 to 30.
     pub fn new(case_ids: impl IntoIterator<Item = impl Into<String>>) -> CaseSummaryParams {
-        CaseSummaryParams(Params::of("case_ids", case_ids))
+        CaseSummaryParams(Params::from_ids("case_ids", case_ids))
     }
 
     /// Order of the results; [`SortBy::UpdatedDate`] unless given.
@@ -78,7 +78,7 @@ macro_rules! list_params {
         impl $name {
             $(#[doc = $doc])+
             pub fn new($ids: impl IntoIterator<Item = impl Into<String>>) -> $name {
-                $name(Params::of(stringify!($ids), $ids))
+                $name(Params::from_ids(stringify!($ids), $ids))
             }
 
             /// Only cases created at this instant or later: a [`Timestamp`](crate::model::Timestamp), or another that is

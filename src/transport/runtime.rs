@@ -20,8 +20,8 @@ pub(super) fn now() -> Now {
     let performance = global("performance").filter(JsValue::is_object);
     // A double of a test may have lost its methods.
     let has_clock = |value: &JsValue| Reflect::get(value, &"now".into()).is_ok_and(|now| now.is_function());
-    let steady_ms = performance.filter(has_clock).map(|value| value.unchecked_ref::<Performance>().now());
-    Now { steady_ms: steady_ms.unwrap_or(unix_ms) as i64, unix_ms: unix_ms as i64 }
+    let monotonic_ms = performance.filter(has_clock).map(|value| value.unchecked_ref::<Performance>().now());
+    Now { monotonic_ms: monotonic_ms.unwrap_or(unix_ms) as i64, unix_ms: unix_ms as i64 }
 }
 
 /// A number to scatter waits by.

@@ -1,7 +1,7 @@
 //! The part of a client that its calls share.
 
-use super::driver_waker::Sleeper;
-use super::options::{Provider, Watch};
+use super::driver_waker::DriverWaker;
+use super::options::{EventListener, TokenProvider};
 use super::{Cause, runtime};
 use crate::client::{CallId, Config, Engine, Now};
 use crate::decode::Records;
@@ -9,25 +9,29 @@ use alloc::{collections::BTreeMap, rc::Rc};
 use core::cell::RefCell;
 
 /// The part of a client that its calls share.
-pub(super) struct Shared {
+pub(super) struct SharedState {
     engine: RefCell<Engine<Cause, ()>>,
     /// The drivers of the calls in progress.
-    pub(super) sleepers: RefCell<BTreeMap<CallId, Rc<Sleeper>>>,
-    pub(super) provider: Option<Provider>,
-    pub(super) watch: Option<Watch>,
+    pub(super) wakers: RefCell<BTreeMap<CallId, Rc<DriverWaker>>>,
+    pub(super) token_provider: Option<TokenProvider>,
+    pub(super) event_listener: Option<EventListener>,
     pub(super) is_isolated: bool,
     pub(super) is_browser: bool,
 }
 
-impl Shared {
-    pub(super) fn new(config: Config, provider: Option<Provider>, watch: Option<Watch>) -> Shared {
-        Shared {
+impl SharedState {
+    pub(super) fn new(
+        config: Config,
+        token_provider: Option<TokenProvider>,
+        event_listener: Option<EventListener>,
+    ) -> SharedState {
+        SharedState {
             is_isolated: config.isolated,
             is_browser: runtime::is_browser(),
             engine: RefCell::new(Engine::new(config, runtime::seed())),
-            sleepers: RefCell::default(),
-            provider,
-            watch,
+            wakers: RefCell::default(),
+            token_provider,
+            event_listener,
         }
     }
 
@@ -37,15 +41,15 @@ impl Shared {
     }
 
     /// Gives back the memory of records that were read.
-    pub(super) fn give_back(&self, records: Records) {
-        self.engine.borrow_mut().give_back(records);
+    pub(super) fn recycle(&self, records: Records) {
+        self.engine.borrow_mut().recycle(records);
     }
 
     /// Wakes the drivers whose turn has come.
     pub(super) fn wake_others(&self) {
         loop {
             // The borrow ends before anybody is woken.
-            let woken = self.engine.borrow_mut().woken();
+            let woken = self.engine.borrow_mut().next_woken();
             match woken {
                 Some(id) => self.wake(id),
                 None => return,
@@ -55,9 +59,9 @@ impl Shared {
 
     /// Wakes the driver of a call.
     pub(super) fn wake(&self, id: CallId) {
-        let sleeper = self.sleepers.borrow().get(&id).cloned();
-        if let Some(sleeper) = sleeper {
-            sleeper.wake();
+        let waker = self.wakers.borrow().get(&id).cloned();
+        if let Some(waker) = waker {
+            waker.wake();
         }
     }
 }

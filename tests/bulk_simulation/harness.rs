@@ -2,8 +2,8 @@
 
 use super::Rng;
 use cisco_support_case::client::{
-    Action, Backoff, CallId, CallOptions, Config, Engine, HttpResponse, Now, RateLimits, SendId, TokenSource,
-    Validation, base_url,
+    Action, Backoff, CallId, CallOptions, Config, Engine, HttpResponse, InFlightId, Now, RateLimits, TokenSource,
+    Validation, check_base_url,
 };
 use cisco_support_case::decode::{self, Body};
 use cisco_support_case::endpoint::Request;
@@ -32,8 +32,8 @@ pub struct Harness {
     /// That of all answers, where it is not the sandbox's.
     pub date: Option<String>,
     /// Requests on their way there, and responses on their way back.
-    pub there: Vec<(i64, SendId, String)>,
-    pub back: Vec<(i64, SendId, HttpResponse<()>)>,
+    pub there: Vec<(i64, InFlightId, String)>,
+    pub back: Vec<(i64, InFlightId, HttpResponse<()>)>,
     pub done: Vec<(CallId, Outcome)>,
     /// When the driver of each call comes back.
     timers: BTreeMap<CallId, i64>,
@@ -50,7 +50,7 @@ pub fn json(text: &str) -> Json {
 
 fn engine(limits: RateLimits) -> Engine<String, ()> {
     let config = Config {
-        base_url: base_url("baseUrl", "https://apix.cisco.com/case/v3", None).unwrap(),
+        base_url: check_base_url("baseUrl", "https://apix.cisco.com/case/v3", None).unwrap(),
         token: TokenSource::Fixed("synthetic".to_owned()),
         headers: vec![],
         timeout_ms: 30_000,
@@ -58,7 +58,7 @@ fn engine(limits: RateLimits) -> Engine<String, ()> {
         backoff: Backoff::default(),
         rate_limits: limits,
         validation: Validation::Report,
-        watched: false,
+        emits_events: false,
         isolated: false,
     };
     Engine::new(config, 3)
@@ -92,13 +92,13 @@ impl Harness {
     }
 
     pub fn clock(&self) -> Now {
-        Now { steady_ms: self.now, unix_ms: START_MS + self.now + self.ahead_ms }
+        Now { monotonic_ms: self.now, unix_ms: START_MS + self.now + self.ahead_ms }
     }
 
     /// Lets a call's driver do what the engine says until it is to wait, then those that it woke.
     fn drive(&mut self, call: CallId) {
         self.drive_one(call);
-        while let Some(woken) = self.engine.woken() {
+        while let Some(woken) = self.engine.next_woken() {
             self.drive_one(woken);
         }
     }
@@ -164,7 +164,7 @@ impl Harness {
     }
 
     pub fn begin(&mut self, request: Request) -> CallId {
-        let options = CallOptions { is_patient: true, ..CallOptions::default() };
+        let options = CallOptions { excludes_queue_time: true, ..CallOptions::default() };
         let call = self.engine.begin(request, options, self.clock());
         self.drive(call);
         call

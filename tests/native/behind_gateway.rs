@@ -3,7 +3,7 @@
 use crate::client::{body, call};
 use crate::harness::{Harness, response};
 use crate::rules::params;
-use cisco_support_case::client::{Backoff, Failed, HttpResponse, RateLimits, TokenSource};
+use cisco_support_case::client::{Backoff, BoxedCallError, HttpResponse, RateLimits, TokenSource};
 use cisco_support_case::decode::Body;
 use cisco_support_case::endpoint::CASE_SUMMARY;
 use cisco_support_case::error::{
@@ -26,11 +26,11 @@ fn passed_on(code: &str) -> ErrorBody {
     ErrorBody { source: Source::Service, ..ErrorBody::from_row(row) }
 }
 
-fn failed(body: &ErrorBody) -> Failed<String> {
+fn failed(body: &ErrorBody) -> BoxedCallError<String> {
     failed_with(answer(body))
 }
 
-fn failed_with(response: HttpResponse<()>) -> Failed<String> {
+fn failed_with(response: HttpResponse<()>) -> BoxedCallError<String> {
     let mut harness = Harness::new(TokenSource::None);
     harness.answer_with(5, response);
     call(&mut harness).unwrap_err()
@@ -337,7 +337,7 @@ fn what_it_echoes_of_a_token_is_not_shown_not_even_its_beginning() {
                 &"0123456789012345".to_owned(),
             ),
         ] {
-            let mut harness = Harness::with(TokenSource::Fixed(secret.clone()), |config| config.watched = true);
+            let mut harness = Harness::with(TokenSource::Fixed(secret.clone()), |config| config.emits_events = true);
             harness.answer_with(5, answer(&told));
             let error = call(&mut harness).unwrap_err();
             let shown = format!("{error:?} {} {:?} {:?}", error.message(), error.problems, harness.told);

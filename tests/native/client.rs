@@ -4,7 +4,7 @@ use crate::fixtures::fixture;
 use crate::harness::{Harness, credentials, response};
 use crate::rules::params;
 use cisco_support_case::client::{
-    CallOptions, Failed, HttpResponse, List, TokenSource, Validation, base_url, check_header,
+    BoxedCallError, CallOptions, HttpResponse, Paginator, TokenSource, Validation, check_base_url, check_header,
 };
 use cisco_support_case::decode::Body;
 use cisco_support_case::endpoint::{CASE_SUMMARY, CASES_BY_CONTRACT, Request};
@@ -20,7 +20,7 @@ pub fn body() -> String {
 }
 
 /// Makes the call; gives how many requests it took.
-pub fn call(harness: &mut Harness) -> Result<u32, Failed<String>> {
+pub fn call(harness: &mut Harness) -> Result<u32, BoxedCallError<String>> {
     harness.call(summary()).map(|answer| {
         assert_eq!(answer.records.summary().cases.len(), 1);
         answer.attempts
@@ -125,7 +125,7 @@ fn a_forgotten_call_ends_without_a_word() {
     let mut harness = Harness::new(TokenSource::None);
     harness.answer(500, 200, &body());
     let call = harness.begin(summary());
-    harness.engine.forget(call, harness.now());
+    harness.engine.remove(call, harness.now());
     harness.lose(call);
     assert_eq!((harness.left_behind(), harness.step()), (0, false));
     assert_eq!(harness.engine.budget(harness.now()).concurrent.used, 0);
@@ -379,7 +379,7 @@ fn a_broken_connection_a_garbled_body_and_another_shape_are_told_apart() {
         harness.answer_with(5, HttpResponse { body: Body::of(body), ..response() });
         let error = call(&mut harness).unwrap_err();
         assert_eq!((error.kind, error.code.as_str()), (ErrorKind::Decode, code), "{}", String::from_utf8_lossy(body));
-        assert!(error.fault.is_some());
+        assert!(error.decode_error.is_some());
     }
 }
 
@@ -440,7 +440,7 @@ fn headers_that_would_smuggle_are_refused_without_their_value() {
 #[test]
 fn base_addresses_are_https_or_this_machine_or_a_path_of_the_page() {
     let check = |text: &str, origin: Option<&str>| {
-        base_url("baseUrl", text, origin).map(|url| url.as_str().to_owned()).map_err(|p| p.code)
+        check_base_url("baseUrl", text, origin).map(|url| url.as_str().to_owned()).map_err(|p| p.code)
     };
     for (text, url) in [
         ("https://apix.cisco.com/case/v3", "https://apix.cisco.com/case/v3"),
@@ -485,7 +485,7 @@ fn base_addresses_are_https_or_this_machine_or_a_path_of_the_page() {
     }
     assert!(check("/api/case", None).is_err());
     assert!(check("/api/case", Some("null")).is_err());
-    let problem = base_url("baseUrl", "http://user:hunter2@host.example/?key=hunter2", None).unwrap_err();
+    let problem = check_base_url("baseUrl", "http://user:hunter2@host.example/?key=hunter2", None).unwrap_err();
     assert!(!problem.message.contains("hunter2"), "{}", problem.message);
 }
 
@@ -501,17 +501,17 @@ fn page(index: u32, last: u32, ids: &[u32]) -> String {
     )
 }
 
-fn list(text: &str, order: Order) -> Result<List, Failed<String>> {
-    List::new(CASES_BY_CONTRACT.check(&params(text)).unwrap(), order)
+fn list(text: &str, order: Order) -> Result<Paginator, BoxedCallError<String>> {
+    Paginator::new(CASES_BY_CONTRACT.check(&params(text)).unwrap(), order)
 }
 
 /// Reads a list as its driver does; gives its ids and how many errors came in between.
-fn read(harness: &mut Harness, list: &mut List) -> (String, u32) {
+fn read(harness: &mut Harness, list: &mut Paginator) -> (String, u32) {
     let (mut ids, mut errors) = (Vec::new(), 0);
     while let Some(request) = list.next_request() {
         match harness.call(request) {
             Ok(answer) => {
-                if let Some(page) = list.take::<String>(answer.records, i64::MAX).unwrap() {
+                if let Some(page) = list.on_page::<String>(answer.records, i64::MAX).unwrap() {
                     ids.extend(page.page().cases.into_iter().map(|case| case.case_id));
                 }
             }
@@ -542,7 +542,7 @@ fn a_list_is_read_whole_and_an_error_in_between_loses_no_page() {
 fn a_list_names_no_page_and_is_a_list() {
     assert!(list(r#"{"contract_ids":["1"],"page_index":2}"#, Order::Newest).is_err());
     assert!(list(r#"{"contract_ids":["1"],"page_index":1}"#, Order::Newest).is_ok());
-    assert!(List::new::<String>(summary(), Order::Newest).is_err());
+    assert!(Paginator::new::<String>(summary(), Order::Newest).is_err());
 }
 
 #[test]
@@ -561,8 +561,8 @@ fn a_list_that_gets_the_same_page_again_says_so() {
     harness.answer(5, 200, &page(1, 3, &[1, 2]));
     let mut list = list(r#"{"contract_ids":["1"]}"#, Order::Newest).unwrap();
     let first = harness.call(list.next_request().unwrap()).unwrap();
-    assert!(list.take::<String>(first.records, i64::MAX).unwrap().is_none());
+    assert!(list.on_page::<String>(first.records, i64::MAX).unwrap().is_none());
     let second = harness.call(list.next_request().unwrap()).unwrap();
-    let error = list.take::<String>(second.records, i64::MAX).unwrap_err();
+    let error = list.on_page::<String>(second.records, i64::MAX).unwrap_err();
     assert_eq!((error.code.as_str(), error.operation), ("PAGE_MISMATCH", "casesByContract"));
 }

@@ -3,7 +3,7 @@
 use crate::client::{NOT_AUTHORIZED, body, summary};
 use crate::harness::{Harness, config, credentials, response};
 use cisco_support_case::client::{
-    Action, CallId, CallOptions, CallToken, Config, Engine, HttpResponse, Now, RateLimits, SendId, TokenReply,
+    Action, CallId, CallOptions, CallToken, Config, Engine, HttpResponse, InFlightId, Now, RateLimits, TokenReply,
     TokenSource,
 };
 use cisco_support_case::decode::Body;
@@ -319,7 +319,7 @@ fn what_the_service_echoes_of_a_call_s_token_is_not_shown() {
     let secret = "own-token-0123456789";
     let echo = format!(r#"{{"code":"bad token {secret}"}}"#);
     for token in [CallToken::Fixed(secret.to_owned()), CallToken::Provider] {
-        let mut harness = Harness::with(TokenSource::Provider, |config| config.watched = true);
+        let mut harness = Harness::with(TokenSource::Provider, |config| config.emits_events = true);
         let reply = || (5, Ok(TokenReply { access_token: secret.to_owned(), expires_in: None }));
         harness.own_tokens = [reply(), reply()].into();
         for status in [401, 403] {
@@ -512,9 +512,9 @@ fn a_call_that_is_forgotten_leaves_its_place_to_the_others() {
         (0..9).for_each(|_| harness.answer(10, 200, &body()));
         let calls = begin(&mut harness, 5);
         let forget = |harness: &mut Harness, call: CallId| {
-            harness.engine.forget(call, harness.now());
+            harness.engine.remove(call, harness.now());
             harness.lose(call);
-            while let Some(woken) = harness.engine.woken() {
+            while let Some(woken) = harness.engine.next_woken() {
                 harness.drive(woken);
             }
         };
@@ -543,17 +543,17 @@ fn many_calls_take_a_few_steps_each() {
         config.timeout_ms = 0;
         let mut engine: Engine<String, ()> = Engine::new(config, 1);
         let (mut steps, mut done, mut now, mut most) = (0, 0, 0, 0);
-        let mut flying: VecDeque<SendId> = VecDeque::new();
-        let mut asked: Vec<SendId> = Vec::new();
+        let mut flying: VecDeque<InFlightId> = VecDeque::new();
+        let mut asked: Vec<InFlightId> = Vec::new();
         let mut begun: VecDeque<CallId> =
             (0..CALLS).map(|_| engine.begin(summary(), CallOptions::default(), Now::unix(0))).collect();
         loop {
-            while let Some(call) = begun.pop_front().or_else(|| engine.woken()) {
+            while let Some(call) = begun.pop_front().or_else(|| engine.next_woken()) {
                 while let Some(action) = engine.next_action(call, Now::unix(now)) {
                     steps += 1;
                     match action {
                         Action::Send { id, .. } => flying.push_back(id),
-                        Action::AskToken { id, .. } => asked.push(id),
+                        Action::RequestToken { id, .. } => asked.push(id),
                         Action::Done { outcome } => done += usize::from(outcome.is_ok()),
                         Action::Wait { .. } => break,
                         _ => panic!("nothing is cancelled"),

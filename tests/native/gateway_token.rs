@@ -1,7 +1,7 @@
 //! One token for many isolates: asked for once, renewed before it expires, and never shown.
 
 use crate::harness::{credentials, response};
-use cisco_support_case::client::{Credentials, Failed, HttpRequest, HttpResponse, TokenSource};
+use cisco_support_case::client::{BoxedCallError, Credentials, HttpRequest, HttpResponse, TokenSource};
 use cisco_support_case::decode::Body;
 use cisco_support_case::gateway::quota::{TokenManager, TokenRequestId, TokenStatus};
 use proptest::prelude::*;
@@ -98,7 +98,7 @@ impl Desk {
     }
 
     /// The error of an endpoint that always answers so.
-    fn failure(&mut self, result: &Result<HttpResponse<()>, String>) -> Failed<String> {
+    fn failure(&mut self, result: &Result<HttpResponse<()>, String>) -> BoxedCallError<String> {
         let mut asked = 0;
         loop {
             match self.keeper.poll(self.now) {

@@ -2,14 +2,14 @@
 //! Time passes only when nothing else can happen.
 
 use cisco_support_case::client::{
-    Action, Answer, Backoff, BaseUrl, CallId, CallOptions, Config, Credentials, Engine, Event, Failed, HttpRequest,
-    HttpResponse, Now, RateLimits, SendId, TokenReply, TokenSource, Validation, base_url,
+    Action, Backoff, BaseUrl, BoxedCallError, CallId, CallOptions, CallResponse, Config, Credentials, Engine, Event,
+    HttpRequest, HttpResponse, InFlightId, Now, RateLimits, TokenReply, TokenSource, Validation, check_base_url,
 };
 use cisco_support_case::decode::Body;
 use cisco_support_case::endpoint::Request;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-pub type Outcome = Result<Box<Answer<()>>, Failed<String>>;
+pub type Outcome = Result<Box<CallResponse<()>>, BoxedCallError<String>>;
 
 /// What happens in order: after so many milliseconds, this.
 type Prepared<T> = VecDeque<(i64, Result<T, String>)>;
@@ -23,9 +23,9 @@ enum Arriving {
 pub struct Harness {
     pub engine: Engine<String, ()>,
     pub now: i64,
-    under_way: Vec<(i64, SendId, Arriving)>,
+    under_way: Vec<(i64, InFlightId, Arriving)>,
     /// Replies of providers that nobody waits for any more.
-    late: Vec<(i64, SendId, Arriving)>,
+    late: Vec<(i64, InFlightId, Arriving)>,
     /// When the driver of each call comes back.
     timers: BTreeMap<CallId, i64>,
     /// Calls whose drivers have vanished.
@@ -64,7 +64,7 @@ pub fn config(token: TokenSource) -> Config {
         backoff: Backoff::default(),
         rate_limits: RateLimits { per_second: 0, per_minute: 0, per_day: 0, max_concurrent: 0 },
         validation: Validation::Report,
-        watched: false,
+        emits_events: false,
         isolated: false,
     }
 }
@@ -169,7 +169,7 @@ impl Harness {
     /// Lets a call's driver do what the engine says until it is to wait, then those that it woke.
     pub fn drive(&mut self, call: CallId) {
         self.drive_one(call);
-        while let Some(woken) = self.engine.woken() {
+        while let Some(woken) = self.engine.next_woken() {
             self.drive_one(woken);
         }
     }
@@ -188,19 +188,19 @@ impl Harness {
                         self.responses.pop_front().unwrap_or((0, Err("no response prepared".to_owned())));
                     self.under_way.push((self.now + after, id, Arriving::Response(response)));
                 }
-                Action::AskToken { id, own: false } => {
+                Action::RequestToken { id, own: false } => {
                     self.asked_for_token += 1;
                     let next =
                         if self.tokens.len() > 1 { self.tokens.pop_front() } else { self.tokens.front().cloned() };
                     let (after, reply) = next.unwrap();
                     self.under_way.push((self.now + after, id, Arriving::Token(reply)));
                 }
-                Action::AskToken { id, own: true } => {
+                Action::RequestToken { id, own: true } => {
                     self.asked_for_own_token.push(call);
                     let (after, reply) = self.own_tokens.pop_front().unwrap();
                     self.under_way.push((self.now + after, id, Arriving::Token(reply)));
                 }
-                Action::LookForToken { id } => {
+                Action::ReadTokenCache { id } => {
                     self.looked += 1;
                     self.under_way.push((
                         self.now + self.look_ms,
@@ -208,13 +208,13 @@ impl Harness {
                         Arriving::Token(self.cached.clone().ok_or_else(|| "nothing there".to_owned())),
                     ));
                 }
-                Action::KeepToken(token) => self.cached = Some(token),
-                Action::Tell(event) => self.told.push(*event),
+                Action::StoreToken(token) => self.cached = Some(token),
+                Action::Emit(event) => self.told.push(*event),
                 Action::Cancel { id } => {
                     self.cancelled += 1;
                     self.under_way.retain(|(_, other, _)| *other != id);
                 }
-                Action::CancelToken { id } => {
+                Action::CancelTokenRequest { id } => {
                     self.tokens_cancelled += 1;
                     let late = self.under_way.iter().position(|(_, other, _)| *other == id);
                     self.late.extend(late.map(|index| self.under_way.remove(index)));
@@ -258,7 +258,7 @@ impl Harness {
         true
     }
 
-    fn arrive(&mut self, id: SendId, arriving: Arriving) {
+    fn arrive(&mut self, id: InFlightId, arriving: Arriving) {
         match arriving {
             Arriving::Response(result) => self.engine.on_response(id, result, self.now()),
             Arriving::Token(result) => self.engine.on_token(id, result, self.now()),
@@ -315,7 +315,7 @@ pub fn response() -> HttpResponse<()> {
 }
 
 pub fn service() -> BaseUrl {
-    base_url("baseUrl", "https://apix.cisco.com/case/v3", None).unwrap()
+    check_base_url("baseUrl", "https://apix.cisco.com/case/v3", None).unwrap()
 }
 
 pub fn credentials() -> TokenSource {

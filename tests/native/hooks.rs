@@ -3,7 +3,7 @@
 use crate::harness::{Harness, credentials, response};
 use crate::rules::params;
 use cisco_support_case::client::{
-    CallOptions, Credentials, Event, HttpResponse, RateLimits, Step, TokenReply, TokenSource,
+    CallOptions, Credentials, Event, EventKind, HttpResponse, RateLimits, TokenReply, TokenSource,
 };
 use cisco_support_case::decode::Body;
 use cisco_support_case::endpoint::{CASE_SUMMARY, Request};
@@ -16,14 +16,14 @@ fn summary() -> Request {
 }
 
 /// Step, call, attempt and milliseconds of each event.
-fn told(events: &[Event]) -> Vec<(Step, u32, u32, Option<i64>)> {
-    events.iter().map(|event| (event.step, event.call, event.attempt, event.ms)).collect()
+fn told(events: &[Event]) -> Vec<(EventKind, u32, u32, Option<i64>)> {
+    events.iter().map(|event| (event.kind, event.call, event.attempt, event.ms)).collect()
 }
 
 #[test]
 fn each_step_of_a_call_is_told_in_order() {
     let mut harness = Harness::with(TokenSource::Fixed("t0ken".to_owned()), |config| {
-        config.watched = true;
+        config.emits_events = true;
         config.max_retries = 1;
         config.backoff.base_ms = 0;
         config.rate_limits = RateLimits { per_second: 1, per_minute: 0, per_day: 0, max_concurrent: 0 };
@@ -34,12 +34,12 @@ fn each_step_of_a_call_is_told_in_order() {
     assert_eq!(
         told(&harness.told),
         [
-            (Step::Request, 1, 1, None),
-            (Step::Response, 1, 1, Some(30)),
-            (Step::Retry, 1, 2, Some(0)),
-            (Step::Wait, 1, 2, Some(1000)),
-            (Step::Request, 1, 2, None),
-            (Step::Response, 1, 2, Some(40)),
+            (EventKind::Request, 1, 1, None),
+            (EventKind::Response, 1, 1, Some(30)),
+            (EventKind::Retry, 1, 2, Some(0)),
+            (EventKind::Wait, 1, 2, Some(1000)),
+            (EventKind::Request, 1, 2, None),
+            (EventKind::Response, 1, 2, Some(40)),
         ]
     );
     let [request, refusal, retry, wait, _, answer] = harness.told.as_slice() else { panic!("six events") };
@@ -57,18 +57,18 @@ fn each_step_of_a_call_is_told_in_order() {
 
 #[test]
 fn a_renewal_of_the_token_is_told_and_neither_secret_nor_token() {
-    let mut harness = Harness::with(credentials(), |config| config.watched = true);
+    let mut harness = Harness::with(credentials(), |config| config.emits_events = true);
     harness.answer(10, 200, r#"{"access_token":"t0ken","expires_in":3600}"#);
     harness.answer(20, 200, EMPTY);
     assert!(harness.call(summary()).is_ok());
     assert_eq!(
         told(&harness.told),
         [
-            (Step::Wait, 1, 1, None),
-            (Step::Request, 0, 1, None),
-            (Step::Response, 0, 1, Some(10)),
-            (Step::Request, 1, 1, None),
-            (Step::Response, 1, 1, Some(20)),
+            (EventKind::Wait, 1, 1, None),
+            (EventKind::Request, 0, 1, None),
+            (EventKind::Response, 0, 1, Some(10)),
+            (EventKind::Request, 1, 1, None),
+            (EventKind::Response, 1, 1, Some(20)),
         ]
     );
     let text = format!("{:?}", harness.told);
@@ -81,7 +81,7 @@ fn one_wait_is_told_once_and_nothing_where_nobody_watches() {
     let limits = |in_flight| RateLimits { per_second: 0, per_minute: 0, per_day: 0, max_concurrent: in_flight };
     for watched in [true, false] {
         let mut harness = Harness::with(TokenSource::None, |config| {
-            config.watched = watched;
+            config.emits_events = watched;
             config.rate_limits = limits(1);
         });
         (0..3).for_each(|_| harness.answer(100, 200, EMPTY));
@@ -197,14 +197,14 @@ fn a_token_that_cannot_be_sent_is_not_put_into_the_cache() {
 
 #[test]
 fn a_request_that_is_ended_from_this_side_is_told_as_well() {
-    let mut harness = Harness::with(TokenSource::None, |config| config.watched = true);
+    let mut harness = Harness::with(TokenSource::None, |config| config.emits_events = true);
     (0..2).for_each(|_| harness.answer(1_000_000, 200, EMPTY));
     let aborted = harness.begin(summary());
     harness.pass(40);
     harness.abort(aborted);
     let late = harness.begin(summary());
     assert!(harness.finish(aborted).is_err() && harness.finish(late).is_err());
-    let told: Vec<_> = harness.told.iter().filter(|event| event.step == Step::Response).collect();
+    let told: Vec<_> = harness.told.iter().filter(|event| event.kind == EventKind::Response).collect();
     let told: Vec<_> =
         told.iter().map(|event| (event.ms, event.error.as_ref().map(|(_, code)| code.as_str()))).collect();
     assert_eq!(told, [(Some(40), Some("ABORTED")), (Some(30_000), Some("TIMEOUT"))]);

@@ -3,7 +3,7 @@
 use crate::differential::rng::Rng;
 use cisco_support_case::bulk::{Asked, Purpose, bulk_options, estimate, read_checked, sample, write_checked};
 use cisco_support_case::client::{
-    CALL_OPTIONS, CLIENT_OPTIONS, Config, Engine, Now, Place, RateLimits, TokenSource, call_options,
+    CALL_OPTIONS, CLIENT_OPTIONS, Config, Engine, Environment, Now, RateLimits, TokenSource, call_options,
     checked_call_options, checked_options, client_options,
 };
 use cisco_support_case::error::{CLIENT_ERRORS, ERROR_TABLE, ErrorRow, GATEWAY_ERRORS, explain};
@@ -546,7 +546,7 @@ fn said(config: &Config) -> String {
         backoff,
         rate_limits,
         validation,
-        watched,
+        emits_events: watched,
         isolated,
     } = config;
     let token = match token {
@@ -642,7 +642,7 @@ fn cases_for_the_package_are_written() {
     }
     let mut tally: HashMap<String, usize> = HashMap::new();
     for _ in 0..CASES {
-        let (options, mut place) = (options(rng), Place::default());
+        let (options, mut place) = (options(rng), Environment::default());
         let origins = ["", "https://portal.example", "HTTP://localhost:8080", "null", "file://"];
         let origin = *rng.pick(&origins);
         place.in_page = rng.permille(200);
@@ -654,7 +654,8 @@ fn cases_for_the_package_are_written() {
                 // What was checked is read in the same way.
                 assert_eq!(said(&checked_options(&options, place)), said(&config), "{}", options.to_json_string());
                 *tally.entry("accepted".to_owned()).or_default() += 1;
-                let budget = Engine::<(), ()>::new(config, 7).budget(Now { steady_ms: 5, unix_ms: 1_700_000_000_000 });
+                let budget =
+                    Engine::<(), ()>::new(config, 7).budget(Now { monotonic_ms: 5, unix_ms: 1_700_000_000_000 });
                 let used = [budget.second, budget.minute, budget.day, budget.concurrent].map(|used| {
                     let limit = (used.limit > 0).then_some(used.limit);
                     array([or_null(limit), used.used.to_string(), or_null(used.left)])

@@ -2,12 +2,18 @@
 
 use crate::rules::params;
 use cisco_support_case::client::{
-    Place, RateLimits, TokenSource, Validation, call_options, checked_call_options, client_options,
+    Environment, RateLimits, TokenSource, Validation, call_options, checked_call_options, client_options,
 };
 use cisco_support_case::paging::Order;
 
-const SERVER: Place<'static> =
-    Place { in_page: false, origin: None, has_provider: false, has_cache: false, watched: false, isolated: false };
+const SERVER: Environment<'static> = Environment {
+    in_page: false,
+    origin: None,
+    has_provider: false,
+    has_cache: false,
+    emits_events: false,
+    isolated: false,
+};
 
 #[test]
 fn wrong_options_are_refused_by_name_and_secrets_not_quoted() {
@@ -88,7 +94,7 @@ fn what_should_be_functions_is_refused_without_a_look_into_it() {
 
 #[test]
 fn a_cache_of_tokens_is_for_credentials() {
-    let place = Place { has_cache: true, ..SERVER };
+    let place = Environment { has_cache: true, ..SERVER };
     let credentials = params(r#"{ "credentials": { "clientId": "synthetic", "clientSecret": "hidden" } }"#);
     let config = client_options(&credentials, place).unwrap();
     assert!(matches!(config.token, TokenSource::Credentials(credentials) if credentials.cached));
@@ -116,7 +122,7 @@ fn a_trace_is_passed_on_if_it_is_one() {
         assert_eq!(call.headers, sent);
         assert_eq!(checked_call_options(&given, false).0.headers, sent);
         // A list that is iterated takes what the caller allows.
-        assert_eq!(call.as_it_is_now().headers, sent);
+        assert_eq!(call.without_cache().headers, sent);
     }
     for other in ["-1", "1.5", "2147483648", "true", "\"30\""] {
         let problems = call_options(&params(&format!(r#"{{ "maxAgeMs": {other} }}"#)), false).err().unwrap_or_default();
@@ -165,15 +171,15 @@ fn false_switches_every_rate_limit_off() {
 fn where_the_client_stands_decides_too() {
     let credentials = params(r#"{ "credentials": { "clientId": "synthetic", "clientSecret": "hidden" } }"#);
     assert!(matches!(client_options(&credentials, SERVER).unwrap().token, TokenSource::Credentials(_)));
-    let problems = client_options(&credentials, Place { in_page: true, ..SERVER }).err().unwrap_or_default();
+    let problems = client_options(&credentials, Environment { in_page: true, ..SERVER }).err().unwrap_or_default();
     assert_eq!(problems[0].code, "CREDENTIALS_IN_PAGE");
     assert!(!format!("{problems:?}").contains("hidden"));
 
-    let provider = Place { has_provider: true, ..SERVER };
+    let provider = Environment { has_provider: true, ..SERVER };
     assert!(matches!(client_options(&params("{}"), provider).unwrap().token, TokenSource::Provider));
     assert!(client_options(&credentials, provider).is_err());
 
-    let page = Place { origin: Some("https://portal.example"), ..SERVER };
+    let page = Environment { origin: Some("https://portal.example"), ..SERVER };
     let config = client_options(&params(r#"{ "baseUrl": "/api/case/" }"#), page).unwrap();
     assert_eq!(config.base_url.as_str(), "https://portal.example/api/case");
 }

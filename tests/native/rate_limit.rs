@@ -502,12 +502,12 @@ fn a_clock_that_jumps_back_or_forth_hangs_nobody_and_spins_nowhere() {
     }
     // With one, the calendar's jumps are of no account.
     let mut harness = Harness::with(TokenSource::None, |config| config.timeout_ms = 1000);
-    let mut now = Now { steady_ms: 5, unix_ms: 0 };
+    let mut now = Now { monotonic_ms: 5, unix_ms: 0 };
     let call = harness.engine.begin(summary(), CallOptions::default(), now);
     assert!(matches!(harness.engine.next_action(call, now), Some(Action::Send { .. })));
-    now = Now { steady_ms: 900, unix_ms: 100_000_000 };
+    now = Now { monotonic_ms: 900, unix_ms: 100_000_000 };
     assert!(matches!(harness.engine.next_action(call, now), Some(Action::Wait { ms: Some(105) })));
-    now = Now { steady_ms: 1005, unix_ms: -100_000_000 };
+    now = Now { monotonic_ms: 1005, unix_ms: -100_000_000 };
     assert!(matches!(harness.engine.next_action(call, now), Some(Action::Cancel { .. })));
     assert!(matches!(harness.engine.next_action(call, now), Some(Action::Done { outcome: Err(_) })));
 }

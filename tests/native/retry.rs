@@ -15,14 +15,14 @@ fn failed() -> Attempt<'static> {
         code: "SYSTEM_ERROR",
         retryable: true,
         retry_after_ms: None,
-        renewable: false,
-        replayed: false,
+        can_refresh_token: false,
+        has_refreshed_token: false,
         retries: 0,
         max_retries: 2,
-        affordable: true,
+        has_retry_budget: true,
         time_left_ms: 30_000,
         backoff: Backoff::default(),
-        dice: u32::MAX,
+        random: u32::MAX,
     }
 }
 
@@ -30,7 +30,7 @@ fn failed() -> Attempt<'static> {
 fn the_error_table_says_which_errors_are_retried() {
     for row in ERROR_TABLE {
         let attempt = Attempt { kind: row.kind, code: row.code, retryable: row.retryable, ..failed() };
-        assert_eq!(matches!(decide(&attempt), Decision::Rest(_)), row.retryable, "{row:?}");
+        assert_eq!(matches!(decide(&attempt), Decision::RetryAfter(_)), row.retryable, "{row:?}");
         if matches!(
             row.kind,
             ErrorKind::InvalidRequest | ErrorKind::Permission | ErrorKind::NotFound | ErrorKind::Quota
@@ -79,10 +79,10 @@ fn a_call_is_sent_again_for_every_row_that_says_so_and_for_no_other() {
 
 #[test]
 fn each_reason_not_to_retry_is_enough() {
-    assert_eq!(decide(&failed()), Decision::Rest(500));
+    assert_eq!(decide(&failed()), Decision::RetryAfter(500));
     assert_eq!(decide(&Attempt { max_retries: 0, ..failed() }), Decision::GiveUp);
     assert_eq!(decide(&Attempt { retries: 2, ..failed() }), Decision::GiveUp);
-    assert_eq!(decide(&Attempt { affordable: false, ..failed() }), Decision::GiveUp);
+    assert_eq!(decide(&Attempt { has_retry_budget: false, ..failed() }), Decision::GiveUp);
     assert_eq!(decide(&Attempt { time_left_ms: 500, ..failed() }), Decision::GiveUp);
     assert_eq!(decide(&Attempt { retry_after_ms: Some(30_000), ..failed() }), Decision::GiveUp);
 }
@@ -90,20 +90,20 @@ fn each_reason_not_to_retry_is_enough() {
 #[test]
 fn the_back_off_is_doubled_up_to_its_cap_and_scattered_over_all_of_it() {
     let backoff = Backoff { base_ms: 500, cap_ms: 3000 };
-    let rest = |retries, rng| decide(&Attempt { retries, dice: rng, backoff, max_retries: 10, ..failed() });
+    let rest = |retries, rng| decide(&Attempt { retries, random: rng, backoff, max_retries: 10, ..failed() });
     for (retries, most) in [(0, 500), (1, 1000), (2, 2000), (3, 3000), (9, 3000)] {
-        assert_eq!(rest(retries, u32::MAX), Decision::Rest(most));
-        assert_eq!(rest(retries, 0), Decision::Rest(0));
-        assert_eq!(rest(retries, 1 << 31), Decision::Rest(most / 2));
+        assert_eq!(rest(retries, u32::MAX), Decision::RetryAfter(most));
+        assert_eq!(rest(retries, 0), Decision::RetryAfter(0));
+        assert_eq!(rest(retries, 1 << 31), Decision::RetryAfter(most / 2));
     }
 }
 
 #[test]
 fn what_the_service_says_comes_before_our_own_back_off_within_reason() {
-    assert_eq!(decide(&Attempt { retry_after_ms: Some(2000), ..failed() }), Decision::Rest(2000));
-    assert_eq!(decide(&Attempt { retry_after_ms: Some(0), ..failed() }), Decision::Rest(500));
+    assert_eq!(decide(&Attempt { retry_after_ms: Some(2000), ..failed() }), Decision::RetryAfter(2000));
+    assert_eq!(decide(&Attempt { retry_after_ms: Some(0), ..failed() }), Decision::RetryAfter(500));
     let patient = Attempt { retry_after_ms: Some(u32::MAX), time_left_ms: i64::MAX, ..failed() };
-    assert_eq!(decide(&patient), Decision::Rest(MAX_RETRY_AFTER_MS));
+    assert_eq!(decide(&patient), Decision::RetryAfter(MAX_RETRY_AFTER_MS));
 }
 
 #[test]
@@ -112,14 +112,14 @@ fn a_refused_token_is_renewed_once_whatever_else_is_spent() {
         kind: ErrorKind::Authentication,
         code: "Not Authorized",
         retryable: false,
-        renewable: true,
-        affordable: false,
+        can_refresh_token: true,
+        has_retry_budget: false,
         max_retries: 0,
         ..failed()
     };
-    assert_eq!(decide(&refused), Decision::RenewToken);
-    assert_eq!(decide(&Attempt { replayed: true, ..refused }), Decision::GiveUp);
-    assert_eq!(decide(&Attempt { renewable: false, ..refused }), Decision::GiveUp);
+    assert_eq!(decide(&refused), Decision::RefreshToken);
+    assert_eq!(decide(&Attempt { has_refreshed_token: true, ..refused }), Decision::GiveUp);
+    assert_eq!(decide(&Attempt { can_refresh_token: false, ..refused }), Decision::GiveUp);
 }
 
 proptest! {
@@ -132,8 +132,8 @@ proptest! {
         retry_after_ms in proptest::option::of(any::<u32>()),
     ) {
         let backoff = Backoff { base_ms, cap_ms };
-        let attempt = Attempt { backoff, retries, max_retries: 100, dice: rng, time_left_ms, retry_after_ms, ..failed() };
-        if let Decision::Rest(ms) = decide(&attempt) {
+        let attempt = Attempt { backoff, retries, max_retries: 100, random: rng, time_left_ms, retry_after_ms, ..failed() };
+        if let Decision::RetryAfter(ms) = decide(&attempt) {
             prop_assert!(i64::from(ms) < time_left_ms);
             let most = (u64::from(base_ms) << retries.min(31)).min(u64::from(cap_ms));
             let told = retry_after_ms.unwrap_or(0).min(MAX_RETRY_AFTER_MS);
@@ -148,7 +148,7 @@ proptest! {
         let (mut retries, mut successes) = (0_u32, 0_u32);
         for success in outcomes {
             if success {
-                budget.refund();
+                budget.on_success();
                 successes += 1;
             } else if budget.is_affordable() {
                 budget.spend();

@@ -6,8 +6,8 @@ use crate::harness::config;
 use crate::rate_limit::most_within;
 use crate::rules::params;
 use cisco_support_case::client::{
-    self, Action, CallId, CallOptions, CallToken, Config, Credentials, Engine, HttpRequest, HttpResponse, Now,
-    RateLimits, RetryBudget, SendId, Step, TokenReply, TokenSource,
+    self, Action, CallId, CallOptions, CallToken, Config, Credentials, Engine, EventKind, HttpRequest, HttpResponse,
+    InFlightId, Now, RateLimits, RetryBudget, TokenReply, TokenSource,
 };
 use cisco_support_case::decode::{self, Body};
 use cisco_support_case::endpoint::{CASE_DETAILS, CASE_SUMMARY, CASES_BY_CONTRACT, Request};
@@ -87,10 +87,10 @@ enum Event {
     Begin,
     Abort(CallId),
     Vanish(CallId),
-    Arrive(SendId, HttpRequest),
-    Respond(SendId, Result<HttpResponse<()>, String>),
-    Token(SendId, Result<TokenReply, String>),
-    Cached(SendId, Option<TokenReply>),
+    Arrive(InFlightId, HttpRequest),
+    Respond(InFlightId, Result<HttpResponse<()>, String>),
+    Token(InFlightId, Result<TokenReply, String>),
+    Cached(InFlightId, Option<TokenReply>),
     /// Another set of faults.
     Weather,
     Jump,
@@ -188,10 +188,10 @@ struct Simulation {
     number: u64,
     calls: BTreeMap<CallId, Known>,
     /// Sends under way at the driver, with the token of each.
-    flights: BTreeMap<SendId, Option<String>>,
-    asks: BTreeMap<SendId, i64>,
+    flights: BTreeMap<InFlightId, Option<String>>,
+    asks: BTreeMap<InFlightId, i64>,
     /// Questions to providers of calls under way.
-    own_asks: BTreeSet<SendId>,
+    own_asks: BTreeSet<InFlightId>,
     /// When the driver of each call comes back, and for when it was told to.
     timers: BTreeMap<CallId, (i64, i64)>,
     /// Calls whose drivers have vanished.
@@ -199,7 +199,7 @@ struct Simulation {
     /// All tokens that calls have had of their own.
     own_tokens: BTreeSet<String>,
     /// Looks into the cache under way.
-    looks: BTreeSet<SendId>,
+    looks: BTreeSet<InFlightId>,
     cached: Option<TokenReply>,
     contracts: Vec<String>,
     cases: Vec<String>,
@@ -218,8 +218,8 @@ fn name_of(action: Option<Action<String, ()>>) -> String {
         None => "it has ended".to_owned(),
         Some(Action::Send { request, .. }) => format!("it sends {}", request.url),
         Some(Action::Done { outcome }) => format!("it is done: {:?}", outcome.map(|_| ())),
-        Some(Action::AskToken { .. }) => "it asks for a token".to_owned(),
-        Some(Action::Tell(event)) => format!("{event:?}"),
+        Some(Action::RequestToken { .. }) => "it asks for a token".to_owned(),
+        Some(Action::Emit(event)) => format!("{event:?}"),
         Some(_) => "it does something else".to_owned(),
     }
 }
@@ -244,7 +244,8 @@ impl Simulation {
             })
         };
         let (watched, isolated) = (plan.watched, plan.isolated);
-        let config = Config { rate_limits: plan.limits, max_retries: 2, watched, isolated, ..config(token) };
+        let config =
+            Config { rate_limits: plan.limits, max_retries: 2, emits_events: watched, isolated, ..config(token) };
         let mut options = Options::default();
         options.cases = 60;
         options.seed = plan.seed;
@@ -285,7 +286,7 @@ impl Simulation {
 
     fn clock(&self) -> Now {
         let unix_ms = BEGIN_MS + self.now + self.skew;
-        if self.plan.steady { Now { steady_ms: 77 + self.now.max(self.due), unix_ms } } else { Now::unix(unix_ms) }
+        if self.plan.steady { Now { monotonic_ms: 77 + self.now.max(self.due), unix_ms } } else { Now::unix(unix_ms) }
     }
 
     fn at(&mut self, at: i64, event: Event) {
@@ -338,7 +339,7 @@ impl Simulation {
                 CallOptions::default(),
                 self.clock(),
             );
-            self.engine.forget(call, self.clock());
+            self.engine.remove(call, self.clock());
         }
         assert_eq!(self.engine.calls(), 0, "left behind");
         let left = (self.flights.len(), self.asks.len(), self.looks.len(), self.own_asks.len());
@@ -454,7 +455,7 @@ impl Simulation {
         let options = CallOptions {
             timeout_ms: Some(timeout_ms as u32),
             token: token.clone(),
-            is_patient,
+            excludes_queue_time: is_patient,
             ..CallOptions::default()
         };
         let call = self.engine.begin(request, options, self.clock());
@@ -569,7 +570,7 @@ impl Simulation {
     /// Lets a call's driver do what the engine says until it is to wait, then those that it woke.
     fn drive(&mut self, call: CallId) {
         self.drive_one(call);
-        while let Some(woken) = self.engine.woken() {
+        while let Some(woken) = self.engine.next_woken() {
             assert!(!self.plan.isolated, "a driver wakes another");
             self.drive_one(woken);
         }
@@ -591,7 +592,7 @@ impl Simulation {
                     Some(Action::Wait { ms }) => self.set_timer(call, ms),
                     action => panic!("{call:?} could go on at {} and was not woken: {}", self.now, name_of(action)),
                 }
-                next = self.engine.woken();
+                next = self.engine.next_woken();
             }
             self.seen.probes += 1;
         }
@@ -641,7 +642,7 @@ impl Simulation {
                     let arrives = self.now + self.way();
                     self.at(arrives, Event::Arrive(id, request));
                 }
-                Action::AskToken { id, own } => {
+                Action::RequestToken { id, own } => {
                     assert_eq!((id.call(), own), (call, self.calls[&call].has_own));
                     if own {
                         self.seen.own_asks += 1;
@@ -671,7 +672,7 @@ impl Simulation {
                         assert!(self.flights.remove(&id).is_some(), "what is not under way is cancelled");
                     }
                 }
-                Action::LookForToken { id } => {
+                Action::ReadTokenCache { id } => {
                     assert!(self.plan.cache && self.looks.insert(id), "an id comes twice");
                     // Now and then the cache hangs, or has something else.
                     let at = self.now + if self.rng.one_in(20) { 10_000 } else { self.way() };
@@ -680,13 +681,13 @@ impl Simulation {
                     self.seen.looks += 1;
                     self.at(at, Event::Cached(id, cached));
                 }
-                Action::KeepToken(token) => {
+                Action::StoreToken(token) => {
                     assert!(self.plan.cache);
                     self.cached = Some(token);
                 }
-                Action::Tell(event) => self.told(*event),
-                Action::CancelToken { id } if self.looks.remove(&id) || self.own_asks.remove(&id) => {}
-                Action::CancelToken { id } => {
+                Action::Emit(event) => self.told(*event),
+                Action::CancelTokenRequest { id } if self.looks.remove(&id) || self.own_asks.remove(&id) => {}
+                Action::CancelTokenRequest { id } => {
                     assert!(self.asks.remove(&id).is_some(), "what is not under way is cancelled");
                     self.seen.lost_asks += 1;
                 }
@@ -741,11 +742,11 @@ impl Simulation {
         assert!(self.plan.watched);
         assert!(!format!("{event:?}").contains("Bearer") && !format!("{event:?}").contains("secret"), "{event:?}");
         if event.call > 0 {
-            match event.step {
-                Step::Request => self.seen.told_requests += 1,
-                Step::Response => self.seen.told_responses += 1,
-                Step::Retry => self.seen.told_retries += 1,
-                Step::Wait => {}
+            match event.kind {
+                EventKind::Request => self.seen.told_requests += 1,
+                EventKind::Response => self.seen.told_responses += 1,
+                EventKind::Retry => self.seen.told_retries += 1,
+                EventKind::Wait => {}
             }
         }
     }
@@ -783,7 +784,7 @@ impl Simulation {
     }
 
     /// A request reaches the service, which counts it.
-    fn arrive(&mut self, id: SendId, request: &HttpRequest) {
+    fn arrive(&mut self, id: InFlightId, request: &HttpRequest) {
         let body = request.body.clone().unwrap_or_default();
         let is_token = request.method == "POST";
         if !is_token {

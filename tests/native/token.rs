@@ -277,7 +277,7 @@ fn what_the_service_echoes_of_a_token_is_not_shown() {
         (200, format!(r#"["{echo}"]"#)),
         (200, format!(r#"{{"count":1,"cases":[],"{echo}":{{"{echo}":{echo}}}}}"#)),
     ] {
-        let mut harness = Harness::with(fixed(), |config| config.watched = true);
+        let mut harness = Harness::with(fixed(), |config| config.emits_events = true);
         let message_id = Some(format!("id of {echo}"));
         harness.answer_with(5, HttpResponse { status, body: Body::of(body.as_bytes()), message_id, ..response() });
         let call = harness.begin(summary());
@@ -293,7 +293,7 @@ fn what_the_service_echoes_of_a_token_is_not_shown() {
 
 #[test]
 fn what_the_token_endpoint_echoes_of_the_secret_is_not_shown() {
-    let mut harness = Harness::with(credentials(), |config| config.watched = true);
+    let mut harness = Harness::with(credentials(), |config| config.emits_events = true);
     harness.answer(5, 401, r#"{"error":"s&cret=1 is wrong"}"#);
     let call = harness.begin(summary());
     let error = harness.finish(call).unwrap_err();

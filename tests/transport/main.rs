@@ -5,7 +5,7 @@
 
 mod harness;
 
-use cisco_support_case::client::Step;
+use cisco_support_case::client::EventKind;
 use cisco_support_case::error::ErrorKind;
 use cisco_support_case::model::{StatusFlag, Timestamp};
 use cisco_support_case::paging::Order;
@@ -171,7 +171,7 @@ async fn what_is_refused_for_haste_is_sent_again_after_the_wait_that_was_asked_f
     let stage = Stage::new();
     let steps = Rc::new(RefCell::new(Vec::new()));
     let told = Rc::clone(&steps);
-    let watched = options().token("synthetic").on_event(move |event| told.borrow_mut().push((event.step, event.ms)));
+    let watched = options().token("synthetic").on_event(move |event| told.borrow_mut().push((event.kind, event.ms)));
     let client = Client::new(watched).unwrap();
     stage.fault("over_qps", 1);
     let start = now_ms();
@@ -438,7 +438,7 @@ async fn a_body_that_is_no_answer_is_told_by_its_fault() {
     stage.fault("garbage_json", 1);
     let error = summary(&client, &stage).max_retries(0).await.unwrap_err();
     assert_eq!((error.kind, error.code.as_str()), (ErrorKind::Decode, "ILLEGAL_JSON"));
-    assert!(error.fault.is_some());
+    assert!(error.decode_error.is_some());
 
     *stage.answers.borrow_mut() = Answers::Fixed(200, b"<h1>Welcome</h1>".to_vec());
     assert_eq!(kind_of(summary(&client, &stage).max_retries(0).await), ErrorKind::Authentication);

@@ -50,12 +50,12 @@ fn begin_next(harness: &mut Harness, bulk: &mut RawBulk) -> Option<(u32, u32)> {
 
 /// Has the records of the call that ended last kept, and their rows handed in.
 fn hand_in(harness: &mut Harness, bulk: &mut RawBulk, number: u32) -> (u32, u32) {
-    let handle = harness.raw.keep(bulk.owner());
+    let handle = harness.raw.retain(bulk.owner());
     let length = harness.raw.rows_length();
     let copy = "(memory, from, to, length) => new Uint8Array(memory.buffer).copyWithin(to, from, from + length)";
-    let to = bulk.room(length) as u32;
+    let to = bulk.alloc(length) as u32;
     call_js(copy, &[own_memory(), (harness.raw.rows() as u32).into(), to.into(), (length as u32).into()]);
-    (handle, bulk.answered(number, handle, EPOCH))
+    (handle, bulk.on_response(number, handle, EPOCH))
 }
 
 /// The records of what was delivered.
@@ -126,7 +126,7 @@ fn details_in_bulk_leave_out_what_is_gone() {
     let [(gone, number, (send, _)), (stays, other_number, (other, _))] = sent;
     harness.answer(gone, send, 403, r#"{"errorCode":"CASE_NOTFOUND","errorMessage":"no"}"#);
     let error = harness.error(gone);
-    let said = details.failed(number, &[text(&error, "kind"), text(&error, "code")].join("\n"), 1);
+    let said = details.on_failure(number, &[text(&error, "kind"), text(&error, "code")].join("\n"), 1);
     let left_out = details.text();
     assert!(said == verdict::LEFT_OUT && left_out.contains("699999999999"), "{said}: {left_out}");
     harness.answer(stays, other, 200, DETAILS);
@@ -144,16 +144,16 @@ fn a_refusal_stops_a_call_in_bulk_and_a_fault_leaves_a_part_out() {
     let params = r#"{"contract_ids":["1","2"],"date_created_from":"2025-12-01T00:00:00Z"}"#;
     let mut job = made_bulk("allCases", params, "{}");
     let number = job.ask();
-    assert_eq!(job.failed(number, "authentication\nNO_TOKEN", 1), verdict::STOP);
+    assert_eq!(job.on_failure(number, "authentication\nNO_TOKEN", 1), verdict::STOP);
     let mut job = made_bulk("allCases", ALL_CASES, "{}");
     let number = job.ask();
-    assert_eq!(job.failed(number, "unavailable\nAPI_UNAVAILABLE", 1), verdict::LEFT_OUT);
+    assert_eq!(job.on_failure(number, "unavailable\nAPI_UNAVAILABLE", 1), verdict::LEFT_OUT);
     assert_eq!(job.text(), "\n\n1", "no dates, and the contract");
     let dated = r#"{"contract_ids":["1","b"],"date_created_from":"1969-12-31T23:59:59Z","date_created_to":"1970-01-01T00:00:00.001Z"}"#;
     let mut job = made_bulk("allCases", dated, "{}");
     let number = job.ask();
     assert_eq!(job.text(), "casesByContract\n-1000\n1\n\n1\n1\nb");
-    assert_eq!(job.failed(number, "unavailable\nAPI_UNAVAILABLE", 1), verdict::LEFT_OUT);
+    assert_eq!(job.on_failure(number, "unavailable\nAPI_UNAVAILABLE", 1), verdict::LEFT_OUT);
     assert_eq!(job.text(), "-1000\n1\n1\nb");
 }
 
@@ -179,7 +179,7 @@ fn kept_records_are_taken_once_and_their_places_used_again() {
     let keep = |harness: &mut Harness, body: &str| {
         let call = harness.begin("null");
         harness.through(call, body);
-        harness.raw.keep(owner::NONE)
+        harness.raw.retain(owner::NONE)
     };
     let (one, other) = (keep(&mut harness, SUMMARY), keep(&mut harness, ODD));
     assert!(one > 0 && other > 0 && one != other);

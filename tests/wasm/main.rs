@@ -9,8 +9,8 @@
 
 mod bulk;
 
-use cisco_support_case::boundary::{action, budget, document, header, place, taken};
-use cisco_support_case::js::{RawClient, RawList, check, panic_now};
+use cisco_support_case::boundary::{action, budget, document, environment, header, page_outcome};
+use cisco_support_case::js::{RawClient, RawPaginator, check, panic_now};
 use js_sys::{Array, Function, JSON, Promise, Reflect, Uint8Array};
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
@@ -156,7 +156,7 @@ impl Harness {
     /// The next action has to be to send; returns the number of the request, its address and headers.
     fn sent(&mut self, call: u32) -> (u32, String) {
         assert_eq!(self.next(call), action::SEND);
-        (self.raw.send(), self.raw.text())
+        (self.raw.in_flight(), self.raw.text())
     }
 
     /// The next action has to be to wait; returns for how long.
@@ -171,14 +171,14 @@ impl Harness {
 
     fn answer_with(&mut self, call: u32, send: u32, status: u16, body: &str, headers: [Option<&str>; 4]) {
         let body = bytes(body);
-        put(self.raw.room(body.length() as usize), &body);
+        put(self.raw.alloc(body.length() as usize), &body);
         let headers = headers.map(Option::unwrap_or_default).join("\n");
-        self.raw.answered(call, send, status, &headers, self.now, EPOCH + self.now);
+        self.raw.on_response(call, send, status, &headers, self.now, EPOCH + self.now);
     }
 
     /// The calls that may go on.
     fn woken(&mut self) -> Vec<u32> {
-        std::iter::from_fn(|| Some(self.raw.woken()).filter(|call| *call != 0)).collect()
+        std::iter::from_fn(|| Some(self.raw.next_woken()).filter(|call| *call != 0)).collect()
     }
 
     /// The next action has to be to succeed; returns the records.
@@ -203,7 +203,7 @@ impl Harness {
 
     fn token(&mut self, call: u32, send: u32, token: Option<&str>, seconds: f64) {
         let text = token.unwrap_or_default();
-        self.raw.token(call, send, token.is_some(), text, seconds, self.now, EPOCH + self.now);
+        self.raw.on_token(call, send, token.is_some(), text, seconds, self.now, EPOCH + self.now);
     }
 }
 
@@ -254,7 +254,7 @@ fn an_error_is_told_as_text_under_the_number_of_its_cause() {
     let mut harness = Harness::new(FAST, 0);
     let call = harness.begin(r#"{"maxRetries":0}"#);
     let (send, _) = harness.sent(call);
-    harness.raw.failed(call, send, 5.0, EPOCH + 5.0);
+    harness.raw.on_failure(call, send, 5.0, EPOCH + 5.0);
     let error = harness.error(call);
     assert_eq!((text(&error, "kind"), text(&error, "code")), ("network".into(), "NETWORK".into()));
     assert_eq!((number(&error, "origin"), number(&error, "attempts")), (f64::from(send), 1.0));
@@ -311,7 +311,7 @@ fn a_call_whose_time_is_over_cancels_its_request() {
     harness.now = 49.0;
     assert_eq!(harness.wait(call), 1.0);
     harness.now = 50.0;
-    assert_eq!((harness.next(call), harness.raw.send()), (action::CANCEL, send));
+    assert_eq!((harness.next(call), harness.raw.in_flight()), (action::CANCEL, send));
     assert_eq!(text(&harness.error(call), "kind"), "timeout");
     let call = harness.begin(r#"{"timeoutMs":0}"#);
     harness.sent(call);
@@ -333,12 +333,12 @@ fn whoever_aborts_a_call_is_the_cause() {
     let (send, _) = harness.sent(call);
     harness.now = 5.0;
     harness.raw.abort(call, harness.now, harness.unix());
-    assert_eq!((harness.next(call), harness.raw.send()), (action::CANCEL, send));
+    assert_eq!((harness.next(call), harness.raw.in_flight()), (action::CANCEL, send));
     assert_eq!(text(&harness.error(call), "kind"), "aborted");
     // What comes afterwards is nobody's.
     harness.raw.abort(call, harness.now, harness.unix());
     harness.answer(call, send, 200, SUMMARY);
-    harness.raw.failed(call, send, harness.now, harness.unix());
+    harness.raw.on_failure(call, send, harness.now, harness.unix());
     assert_eq!(harness.next(call), action::NONE);
 }
 
@@ -366,7 +366,7 @@ fn calls_take_turns_and_wake_each_other() {
     harness.sent(third);
     let fourth = harness.begin("null");
     assert!(harness.wait(fourth) > 0.0);
-    harness.raw.forget(third, harness.now, EPOCH + harness.now);
+    harness.raw.remove(third, harness.now, EPOCH + harness.now);
     assert!(harness.next(third) == action::NONE && harness.woken().contains(&fourth));
     harness.through(fourth, SUMMARY);
 }
@@ -374,13 +374,13 @@ fn calls_take_turns_and_wake_each_other() {
 #[wasm_bindgen_test]
 fn where_runtimes_isolate_requests_nobody_is_woken() {
     let options = r#"{"token":"synthetic","rateLimit":{"perSecond":0,"maxConcurrent":1}}"#;
-    let mut harness = Harness::new(options, place::ISOLATED);
+    let mut harness = Harness::new(options, environment::ISOLATED);
     let [first, second] = [(); 2].map(|()| harness.begin("null"));
     let (send, _) = harness.sent(first);
     assert_eq!(harness.wait(first), 1000.0, "its driver reports in");
     assert!(harness.wait(second) <= 250.0, "it looks for itself");
     harness.answer(first, send, 200, SUMMARY);
-    assert_eq!(harness.raw.woken(), 0);
+    assert_eq!(harness.raw.next_woken(), 0);
     harness.through(second, SUMMARY);
 }
 
@@ -402,7 +402,7 @@ fn the_pace_is_kept_and_told() {
     assert_eq!(limit(budget::SECOND), [2.0, 2.0, 0.0]);
     assert_eq!(limit(budget::MINUTE), [-1.0, 2.0, -1.0]);
     assert_eq!(limit(budget::DAY), [-1.0, 2.0, -1.0]);
-    assert_eq!(limit(budget::IN_FLIGHT), [10.0, 2.0, 8.0]);
+    assert_eq!(limit(budget::CONCURRENT), [10.0, 2.0, 8.0]);
     assert_eq!((told[budget::WAITING as usize], told[budget::NEXT_SLOT_IN_MS as usize]), (1.0, ms - 100.0));
     harness.answer(calls[0], send, 200, SUMMARY);
     harness.succeeded(calls[0]);
@@ -412,10 +412,10 @@ fn the_pace_is_kept_and_told() {
 
 #[wasm_bindgen_test]
 fn a_token_is_asked_for_once_and_told_to_all() {
-    let mut harness = Harness::new(r#"{"rateLimit":{"perSecond":0}}"#, place::PROVIDER);
+    let mut harness = Harness::new(r#"{"rateLimit":{"perSecond":0}}"#, environment::PROVIDER);
     let [leads, follows] = [(); 2].map(|()| harness.begin("null"));
-    assert_eq!(harness.next(leads), action::ASK_TOKEN);
-    let question = harness.raw.send();
+    assert_eq!(harness.next(leads), action::REQUEST_TOKEN);
+    let question = harness.raw.in_flight();
     assert_eq!(harness.wait(leads), 30_000.0);
     assert!(harness.wait(follows) > 0.0);
     harness.token(leads, question, Some("given"), 3600.0);
@@ -431,8 +431,8 @@ fn a_token_is_asked_for_once_and_told_to_all() {
     harness.through(call, SUMMARY);
     harness.now = 3_600_000.0;
     let call = harness.begin("null");
-    assert_eq!(harness.next(call), action::ASK_TOKEN);
-    let question = harness.raw.send();
+    assert_eq!(harness.next(call), action::REQUEST_TOKEN);
+    let question = harness.raw.in_flight();
     harness.token(call, question, None, f64::NAN);
     let error = harness.error(call);
     assert_eq!((text(&error, "code"), number(&error, "origin")), ("NO_TOKEN".into(), f64::from(question)));
@@ -444,22 +444,22 @@ fn a_call_s_own_provider_is_asked_for_it_alone() {
     let begin =
         |harness: &mut Harness| harness.raw.begin(&format!("caseSummary\n{PARAMS}\nnull"), true, false, 0.0, EPOCH);
     let call = begin(&mut harness);
-    assert_eq!(harness.next(call), action::ASK_OWN_TOKEN);
-    let question = harness.raw.send();
+    assert_eq!(harness.next(call), action::REQUEST_OWN_TOKEN);
+    let question = harness.raw.in_flight();
     harness.token(call, question, Some("own"), f64::NAN);
     assert!(harness.sent(call).1.contains("\nauthorization:Bearer own"));
 
     let call = begin(&mut harness);
-    assert_eq!(harness.next(call), action::ASK_OWN_TOKEN);
-    let question = harness.raw.send();
+    assert_eq!(harness.next(call), action::REQUEST_OWN_TOKEN);
+    let question = harness.raw.in_flight();
     harness.raw.abort(call, 0.0, EPOCH);
-    assert_eq!((harness.next(call), harness.raw.send()), (action::CANCEL_TOKEN, question));
+    assert_eq!((harness.next(call), harness.raw.in_flight()), (action::CANCEL_TOKEN_REQUEST, question));
     assert_eq!(text(&harness.error(call), "kind"), "aborted");
 
     for none in ["", "line\nbreak"] {
         let call = begin(&mut harness);
-        assert_eq!(harness.next(call), action::ASK_OWN_TOKEN);
-        let question = harness.raw.send();
+        assert_eq!(harness.next(call), action::REQUEST_OWN_TOKEN);
+        let question = harness.raw.in_flight();
         harness.token(call, question, Some(none), f64::NAN);
         assert_eq!(text(&harness.error(call), "code"), "NO_TOKEN");
     }
@@ -468,10 +468,10 @@ fn a_call_s_own_provider_is_asked_for_it_alone() {
 #[wasm_bindgen_test]
 fn credentials_are_changed_for_a_token_that_the_cache_is_told() {
     let options = r#"{"credentials":{"clientId":"synthetic","clientSecret":"hidden"},"rateLimit":{"perSecond":0}}"#;
-    let mut harness = Harness::new(options, place::CACHE);
+    let mut harness = Harness::new(options, environment::TOKEN_CACHE);
     let call = harness.begin("null");
-    assert_eq!(harness.next(call), action::LOOK_FOR_TOKEN);
-    let question = harness.raw.send();
+    assert_eq!(harness.next(call), action::READ_TOKEN_CACHE);
+    let question = harness.raw.in_flight();
     harness.token(call, question, Some(""), f64::NAN);
     let (send, told) = harness.sent(call);
     assert!(told.starts_with("https://id.cisco.com/oauth2/default/v1/token\n"), "{told}");
@@ -480,31 +480,31 @@ fn credentials_are_changed_for_a_token_that_the_cache_is_told() {
     harness.answer(call, send, 200, r#"{"access_token":"granted","expires_in":3600}"#);
     assert_eq!(
         (harness.next(call), harness.raw.text(), harness.raw.ms()),
-        (action::KEEP_TOKEN, "granted".into(), 3_600_000.0)
+        (action::STORE_TOKEN, "granted".into(), 3_600_000.0)
     );
     let (send, told) = harness.sent(call);
     assert!(told.contains("\nauthorization:Bearer granted") && !told.contains("\n\n"), "{told}");
     harness.answer(call, send, 200, SUMMARY);
     harness.succeeded(call);
 
-    let mut harness = Harness::new(options, place::CACHE);
+    let mut harness = Harness::new(options, environment::TOKEN_CACHE);
     let call = harness.begin("null");
-    assert_eq!(harness.next(call), action::LOOK_FOR_TOKEN);
-    let question = harness.raw.send();
+    assert_eq!(harness.next(call), action::READ_TOKEN_CACHE);
+    let question = harness.raw.in_flight();
     harness.token(call, question, Some("kept"), 3600.0);
     assert!(harness.sent(call).1.contains("\nauthorization:Bearer kept"));
 }
 
 #[wasm_bindgen_test]
 fn whoever_watches_is_told_in_order() {
-    let mut harness = Harness::new(r#"{"token":"synthetic","backoff":{"baseMs":0}}"#, place::WATCHED);
+    let mut harness = Harness::new(r#"{"token":"synthetic","backoff":{"baseMs":0}}"#, environment::EMITS_EVENTS);
     let call = harness.begin("null");
     let mut told = Vec::new();
     for attempt in 1.. {
         let send = loop {
             match harness.next(call) {
-                action::TELL => told.push(parsed(&harness.raw.text())),
-                action::SEND => break harness.raw.send(),
+                action::EMIT => told.push(parsed(&harness.raw.text())),
+                action::SEND => break harness.raw.in_flight(),
                 other => panic!("action {other}"),
             }
         };
@@ -513,9 +513,9 @@ fn whoever_watches_is_told_in_order() {
             harness.answer(call, send, 200, SUMMARY);
             break;
         }
-        harness.raw.failed(call, send, harness.now, EPOCH + harness.now);
+        harness.raw.on_failure(call, send, harness.now, EPOCH + harness.now);
     }
-    while harness.next(call) == action::TELL {
+    while harness.next(call) == action::EMIT {
         told.push(parsed(&harness.raw.text()));
     }
     let short: Vec<_> =
@@ -545,7 +545,7 @@ fn a_wrong_call_says_everything_that_is_wrong() {
     let mut page = Harness::new("null", 0);
     page.raw = RawClient::new(
         "https://portal.example\n{\"baseUrl\":\"/api/\",\"rateLimit\":{\"perSecond\":0}}",
-        place::PAGE,
+        environment::PAGE,
         1,
     );
     let call = page.begin("null");
@@ -559,16 +559,16 @@ fn handles_of_nothing_change_nothing() {
     for odd in [0, call + 1, u32::MAX] {
         assert_eq!(harness.next(odd), action::NONE, "{odd}");
         harness.answer(odd, 1, 200, SUMMARY);
-        harness.raw.failed(odd, 1, 0.0, EPOCH);
+        harness.raw.on_failure(odd, 1, 0.0, EPOCH);
         harness.token(odd, 1, Some("given"), f64::NAN);
         harness.raw.abort(odd, 0.0, EPOCH);
-        harness.raw.forget(odd, 0.0, EPOCH);
+        harness.raw.remove(odd, 0.0, EPOCH);
     }
     harness.through(call, SUMMARY);
     for now in [f64::NAN, f64::NEG_INFINITY, -1.0] {
         let other = harness.raw.begin(&format!("caseSummary\n{PARAMS}\nnull"), false, false, now, now);
         assert_ne!(harness.raw.next(other, now, now), action::NONE, "{now}");
-        harness.raw.forget(other, now, now);
+        harness.raw.remove(other, now, now);
     }
 }
 
@@ -604,8 +604,8 @@ fn page_index(text: &str) -> u32 {
     address.split_once("page_index=").map_or(1, |(_, rest)| rest.split('&').next().unwrap().parse().unwrap())
 }
 
-fn list(harness: &mut Harness, endpoint: &str, params: &str, options: &str) -> RawList {
-    harness.raw.list(&[endpoint, params, options].join("\n"), false).unwrap()
+fn list(harness: &mut Harness, endpoint: &str, params: &str, options: &str) -> RawPaginator {
+    harness.raw.paginator(&[endpoint, params, options].join("\n"), false).unwrap()
 }
 
 /// The ids in a page of [`list_page`]'s cases.
@@ -634,7 +634,7 @@ fn a_list_gives_every_case_newest_first() {
         asked.push(page_index(&text));
         harness.answer(call, send, 200, &list_page(page_index(&text)));
         assert_eq!(harness.next(call), action::SUCCEED);
-        if list.take(&mut harness.raw, unix) == taken::CASES {
+        if list.take(&mut harness.raw, unix) == page_outcome::CASES {
             let seen = Seen::at(harness.raw.header());
             assert!(seen.word(header::PAGINATION + 1) > 0);
             assert_eq!(harness.raw.issues(), "[]");
@@ -649,7 +649,7 @@ fn a_list_begins_with_a_page_that_is_there() {
     let mut harness = Harness::new(FAST, 0);
     let mut list = list(&mut harness, "casesByContract", r#"{"contract_ids":["1"]}"#, r#"{"order":"oldest"}"#);
     assert!(decoded(&mut harness.raw, document::PAGE, false, &list_page(1)) > 0);
-    assert_eq!(list.take(&mut harness.raw, EPOCH), taken::CASES);
+    assert_eq!(list.take(&mut harness.raw, EPOCH), page_outcome::CASES);
     assert_eq!(ids(&Seen::at(harness.raw.header())), ["2", "1"]);
     let call = list.begin(&mut harness.raw, 0.0, EPOCH);
     let (send, text) = harness.sent(call);
@@ -665,13 +665,13 @@ fn a_list_begins_with_a_page_that_is_there() {
 fn a_list_whose_page_comes_twice_says_so() {
     let mut harness = Harness::new(FAST, 0);
     let mut list = list(&mut harness, "casesByUser", r#"{"user_ids":["u"]}"#, "null");
-    for expected in [taken::NOTHING_NEW, taken::STUCK] {
+    for expected in [page_outcome::EMPTY, page_outcome::ERROR] {
         let call = list.begin(&mut harness.raw, 0.0, EPOCH);
         harness.through(call, &list_page(1));
         assert_eq!(list.take(&mut harness.raw, EPOCH), expected);
     }
     assert_eq!(text(&parsed(&harness.raw.text()), "kind"), "decode");
-    assert!(harness.raw.list("casesByUser\n{}\nnull", false).is_none());
+    assert!(harness.raw.paginator("casesByUser\n{}\nnull", false).is_none());
     assert_eq!(fields(&parsed(&harness.raw.text())), ["user_ids"]);
 }
 
@@ -686,7 +686,7 @@ fn the_rules_answer_on_their_own() {
 /// Decodes a text on its own.
 fn decoded(decoder: &mut RawClient, shape: u32, strict: bool, text: &str) -> usize {
     let body = bytes(text);
-    put(decoder.room(body.length() as usize), &body);
+    put(decoder.alloc(body.length() as usize), &body);
     if decoder.decode(shape, strict) { decoder.header() } else { 0 }
 }
 
@@ -754,10 +754,10 @@ async fn a_response_is_given_as_gloo_net_reads_it() {
     let call = harness.begin(r#"{"maxRetries":0}"#);
     let (send, _) = harness.sent(call);
     let body: Uint8Array = read.get(5).unchecked_into();
-    put(harness.raw.room(body.length() as usize), &body);
+    put(harness.raw.alloc(body.length() as usize), &body);
     let headers = [1, 2, 3, 4].map(|at| read.get(at).as_string().unwrap_or_default()).join("\n");
     let status = read.get(0).as_f64().unwrap() as u16;
-    harness.raw.answered(call, send, status, &headers, 0.0, EPOCH);
+    harness.raw.on_response(call, send, status, &headers, 0.0, EPOCH);
     let error = harness.error(call);
     assert_eq!(number(&error, "status"), f64::from(theirs.status()));
     assert_eq!(Some(text(&error, "messageId")), theirs.headers().get("x-mashery-message-id"));

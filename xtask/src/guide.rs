@@ -62,7 +62,9 @@ fn reaction_to_gateway(row: &ErrorRow) -> &'static str {
 fn reaction(row: &ErrorRow) -> &'static str {
     match row.code {
         "INVALID_CLIENT" => return "Retries at the token endpoint, at most twice; then fails.",
-        "ILLEGAL_JSON" => return "Retries, since a response that was damaged in transit is usually complete the next time.",
+        "ILLEGAL_JSON" => {
+            return "Retries, since a response that was damaged in transit is usually complete the next time.";
+        }
         "LIST_UNSTABLE" => {
             return "Reads the list up to 5 times, its end up to 200 times each, and at most 8 × N + 400 pages of a list that had N pages at first; then fails.";
         }
@@ -79,7 +81,9 @@ fn reaction(row: &ErrorRow) -> &'static str {
             "Fails immediately; sends nothing until the quota renews, or, if no time is known, for a second and then increasingly longer."
         }
         ErrorKind::Timeout => "Ends the request and everything the call waited for.",
-        ErrorKind::Aborted => "Ends the request and everything the call waited for. The signal's reason is the `cause`.",
+        ErrorKind::Aborted => {
+            "Ends the request and everything the call waited for. The signal's reason is the `cause`."
+        }
         ErrorKind::Internal => "Rejects all pending calls, and later ones until `reset()`.",
         ErrorKind::InvalidRequest if row.status == 0 => "Sends nothing.",
         ErrorKind::InvalidRequest => "Fails immediately; sends nothing if its own rules find the error first.",

@@ -21,16 +21,16 @@ impl MonotonicUnixClock {
 
     /// The last reading.
     pub(super) fn now(&self) -> i64 {
-        self.started_at.unwrap_or(0) + self.clock.ms()
+        self.started_at.unwrap_or(0) + self.clock.elapsed_ms()
     }
 
     /// What the calendar says at a time.
     pub(super) fn unix_ms(&self, at: i64) -> i64 {
-        self.clock.unix_ms(at.saturating_sub(self.started_at.unwrap_or(0)))
+        self.clock.to_unix_ms(at.saturating_sub(self.started_at.unwrap_or(0)))
     }
 
     /// The time when the calendar says so.
     pub(super) fn from_unix(&self, unix_ms: i64) -> i64 {
-        self.clock.ms_of_unix(unix_ms).saturating_add(self.started_at.unwrap_or(0))
+        self.clock.from_unix_ms(unix_ms).saturating_add(self.started_at.unwrap_or(0))
     }
 }

@@ -3,8 +3,9 @@
 use super::clock::MonotonicUnixClock;
 use super::text::{FieldReader, number, numbers, parse, write};
 use crate::client::{
-    Attempt, Backoff, CallError, Credentials, Decision, Failed, HttpRequest, HttpResponse, Kept, NEVER, Renewal,
-    RetryBudget, TOKEN_RETRIES, Tokens, credentials_request, decide, holds, is_bearer, read_reply,
+    Attempt, Backoff, BoxedCallError, CachedToken, CallError, Credentials, Decision, HttpRequest, HttpResponse,
+    MAX_TOKEN_RETRIES, NEVER, Refresh, RetryBudget, TokenState, contains_secret, credentials_request, decide,
+    is_bearer, read_token_response,
 };
 use crate::util::{fnv1a_64, rng::Xorshift32};
 use alloc::{borrow::ToOwned, string::String};
@@ -48,7 +49,7 @@ pub enum TokenStatus {
     /// Ask again after the next [`Keeper::on_response`], or after [`Keeper::wake_in_ms`].
     Wait,
     /// There is none, and it is too early to try again.
-    Failed(Failed<String>),
+    Failed(BoxedCallError<String>),
 }
 
 /// Tokens and secrets are not shown.
@@ -75,12 +76,12 @@ impl fmt::Debug for TokenStatus {
 /// the other, it is renewed ever more seldom.
 pub struct TokenManager {
     credentials: Credentials,
-    tokens: Tokens,
+    tokens: TokenState,
     clock: MonotonicUnixClock,
     retry_budget: RetryBudget,
     rng: Xorshift32,
     /// Why there is none, until when that is said, and how often in a row that was.
-    last_error: Option<(Failed<String>, i64)>,
+    last_error: Option<(BoxedCallError<String>, i64)>,
     consecutive_failures: u32,
     last_id: u32,
 }
@@ -91,7 +92,7 @@ impl fmt::Debug for TokenManager {
         let mut shown = f.debug_struct("Keeper");
         shown
             .field("generation", &self.tokens.generation)
-            .field("renewal", &self.tokens.renewal)
+            .field("renewal", &self.tokens.refresh)
             .finish_non_exhaustive()
     }
 }
@@ -100,7 +101,7 @@ impl TokenManager {
     /// A keeper without a token. The seed scatters waits and numbers tokens: one that differs from life to life of the
     /// object.
     pub fn new(credentials: Credentials, seed: u32) -> TokenManager {
-        let mut tokens = Tokens::new();
+        let mut tokens = TokenState::new();
         tokens.generation = seed;
         TokenManager {
             credentials,
@@ -117,37 +118,37 @@ impl TokenManager {
     /// Somebody needs the token.
     pub fn poll(&mut self, now: i64) -> TokenStatus {
         let now = self.clock.read(now);
-        if let Renewal::Sent { since, .. } = self.tokens.renewal
+        if let Refresh::Requested { since, .. } = self.tokens.refresh
             && self.times_out_at(since) <= now
         {
-            self.tokens.lose_patience();
-            self.tokens.renewal = Renewal::Idle;
+            self.tokens.double_timeout();
+            self.tokens.refresh = Refresh::Idle;
             self.tokens.retries = 0;
         }
         let is_fresh = self.tokens.fresh(now).is_some();
         let retry_at = self.last_error.as_ref().map_or(-NEVER, |(_, until)| *until);
-        let may_ask = match self.tokens.renewal {
-            Renewal::Resting { until } => until <= now,
-            Renewal::Idle => retry_at <= now,
-            Renewal::Sent { .. } | Renewal::Asked { .. } | Renewal::Looking { .. } => false,
+        let may_ask = match self.tokens.refresh {
+            Refresh::BackingOff { until } => until <= now,
+            Refresh::Idle => retry_at <= now,
+            Refresh::Requested { .. } | Refresh::ProviderCalled { .. } | Refresh::ReadingCache { .. } => false,
         };
         if !is_fresh && may_ask {
             self.last_id = self.last_id.wrapping_add(1);
-            self.tokens.renewal = Renewal::Sent { id: self.last_id, since: now };
+            self.tokens.refresh = Refresh::Requested { id: self.last_id, since: now };
             return TokenStatus::Fetch(TokenRequestId(self.last_id), credentials_request(&self.credentials));
         }
-        let usable = self.tokens.kept.as_ref().filter(|kept| now < kept.expires_at.max(kept.renew_at));
-        match (usable, self.tokens.renewal, &self.last_error) {
+        let usable = self.tokens.cached.as_ref().filter(|kept| now < kept.expires_at.max(kept.refresh_at));
+        match (usable, self.tokens.refresh, &self.last_error) {
             (Some(kept), _, _) => {
                 let unix_ms = |at: i64| (at < NEVER).then(|| self.clock.unix_ms(at));
                 TokenStatus::Ready {
                     access_token: kept.access_token.clone(),
                     generation: kept.generation,
-                    expires_at_ms: unix_ms(kept.expires_at.max(kept.renew_at)),
-                    renew_at_ms: unix_ms(kept.renew_at),
+                    expires_at_ms: unix_ms(kept.expires_at.max(kept.refresh_at)),
+                    renew_at_ms: unix_ms(kept.refresh_at),
                 }
             }
-            (None, Renewal::Idle, Some((error, until))) => {
+            (None, Refresh::Idle, Some((error, until))) => {
                 let mut error = error.clone();
                 // Of the time that the endpoint asked for, some has passed.
                 error.retry_after_ms = error.retry_after_ms.and_then(|_| u32::try_from(until - now).ok());
@@ -161,21 +162,21 @@ impl TokenManager {
     pub fn on_response(&mut self, id: TokenRequestId, result: Result<HttpResponse<()>, String>, now: i64) {
         let unix_ms = now;
         let now = self.clock.read(now);
-        let Renewal::Sent { id: asked, since } = self.tokens.renewal else { return };
+        let Refresh::Requested { id: asked, since } = self.tokens.refresh else { return };
         if asked != id.0 {
             return;
         }
         let reply = match &result {
-            Ok(response) => read_reply(response, unix_ms),
+            Ok(response) => read_token_response(response, unix_ms),
             Err(cause) => {
-                Err(CallError::own("NETWORK", "The token endpoint could not be reached.").because(cause.clone()))
+                Err(CallError::client("NETWORK", "The token endpoint could not be reached.").with_cause(cause.clone()))
             }
         };
-        match reply.and_then(|reply| self.tokens.keep(reply, since, now)) {
+        match reply.and_then(|reply| self.tokens.store(reply, since, now)) {
             Ok(_) => {
                 self.last_error = None;
                 self.consecutive_failures = 0;
-                self.retry_budget.refund();
+                self.retry_budget.on_success();
             }
             Err(error) => self.fail(self.redacted(error), now),
         }
@@ -185,30 +186,30 @@ impl TokenManager {
     /// request again with what [`need`](Keeper::need) gives.
     pub fn reject(&mut self, generation: u32, now: i64) -> bool {
         let now = self.clock.read(now);
-        self.tokens.refuse(generation, now)
+        self.tokens.on_rejected(generation, now)
     }
 
     /// The service has taken a token: it has answered something that only an authorised caller hears.
     pub fn mark_accepted(&mut self) {
-        self.tokens.was_of_use();
+        self.tokens.on_accepted();
     }
 
     /// In how many milliseconds those who wait should ask again; none where nothing is under way. Never 0.
     pub fn wake_in_ms(&mut self, now: i64) -> Option<i64> {
         let now = self.clock.read(now);
-        let at = match self.tokens.renewal {
-            Renewal::Sent { since, .. } | Renewal::Asked { since, .. } | Renewal::Looking { since, .. } => {
-                self.times_out_at(since)
-            }
-            Renewal::Resting { until } => until,
-            Renewal::Idle => return None,
+        let at = match self.tokens.refresh {
+            Refresh::Requested { since, .. }
+            | Refresh::ProviderCalled { since, .. }
+            | Refresh::ReadingCache { since, .. } => self.times_out_at(since),
+            Refresh::BackingOff { until } => until,
+            Refresh::Idle => return None,
         };
         Some((at - now).max(1))
     }
 
     /// The token as JSON text, for durable storage.
     pub fn export(&self) -> String {
-        let kept = self.tokens.kept.as_ref();
+        let kept = self.tokens.cached.as_ref();
         let unix_ms = |at: i64| if at < NEVER { self.clock.unix_ms(at) } else { i64::MAX };
         write(self.fingerprint(), |object| {
             object.string("access_token", kept.map_or("", |kept| &kept.access_token));
@@ -217,12 +218,12 @@ impl TokenManager {
                 object,
                 "until",
                 &[
-                    kept.map_or(0, |kept| unix_ms(kept.renew_at)),
+                    kept.map_or(0, |kept| unix_ms(kept.refresh_at)),
                     kept.map_or(0, |kept| unix_ms(kept.expires_at)),
-                    unix_ms(self.tokens.hold_until),
+                    unix_ms(self.tokens.no_refresh_before),
                 ],
             );
-            number(object, "fruitless", i64::from(self.tokens.fruitless));
+            number(object, "fruitless", i64::from(self.tokens.rejected_refreshes));
         })
     }
 
@@ -241,17 +242,17 @@ impl TokenManager {
         let generation = u32::try_from(object.number("generation")?).ok()?;
         let [renew_at, expires_at, hold_until] = *object.numbers("until")?.first_chunk()?;
         let fruitless = u32::try_from(object.number("fruitless")?).ok()?;
-        let kept = Kept {
+        let kept = CachedToken {
             access_token: access_token.to_owned(),
-            renew_at: at(renew_at),
+            refresh_at: at(renew_at),
             expires_at: at(expires_at),
             generation,
         };
-        self.tokens.hold_until = at(hold_until).min(now + MAX_RETRY_AFTER_MS);
-        self.tokens.fruitless = fruitless;
+        self.tokens.no_refresh_before = at(hold_until).min(now + MAX_RETRY_AFTER_MS);
+        self.tokens.rejected_refreshes = fruitless;
         self.tokens.generation = generation;
-        self.tokens.kept =
-            Some(kept).filter(|kept| is_bearer(&kept.access_token) && kept.expires_at.max(kept.renew_at) > now);
+        self.tokens.cached =
+            Some(kept).filter(|kept| is_bearer(&kept.access_token) && kept.expires_at.max(kept.refresh_at) > now);
         Some(())
     }
 
@@ -261,30 +262,30 @@ impl TokenManager {
     }
 
     fn times_out_at(&self, since: i64) -> i64 {
-        since + self.tokens.patience_ms.max(RESPONSE_TIMEOUT_MS)
+        since + self.tokens.refresh_timeout_ms.max(RESPONSE_TIMEOUT_MS)
     }
 
     /// There was no token to be had.
-    fn fail(&mut self, error: Failed<String>, now: i64) {
+    fn fail(&mut self, error: BoxedCallError<String>, now: i64) {
         let attempt = Attempt {
             kind: error.kind,
             code: &error.code,
             retryable: error.retryable,
             retry_after_ms: error.retry_after_ms,
-            renewable: false,
-            replayed: true,
+            can_refresh_token: false,
+            has_refreshed_token: true,
             retries: self.tokens.retries,
-            max_retries: TOKEN_RETRIES,
-            affordable: self.retry_budget.is_affordable(),
+            max_retries: MAX_TOKEN_RETRIES,
+            has_retry_budget: self.retry_budget.is_affordable(),
             time_left_ms: MAX_RETRY_WAIT_MS,
             backoff: Backoff::default(),
-            dice: self.rng.next_u32(),
+            random: self.rng.next_u32(),
         };
-        self.tokens.renewal = Renewal::Idle;
-        if let Decision::Rest(wait_ms) = decide(&attempt) {
+        self.tokens.refresh = Refresh::Idle;
+        if let Decision::RetryAfter(wait_ms) = decide(&attempt) {
             self.retry_budget.spend();
             self.tokens.retries += 1;
-            self.tokens.renewal = Renewal::Resting { until: now + i64::from(wait_ms) };
+            self.tokens.refresh = Refresh::BackingOff { until: now + i64::from(wait_ms) };
             return;
         }
         self.tokens.retries = 0;
@@ -295,8 +296,9 @@ impl TokenManager {
     }
 
     /// An error without what the other side may have echoed of a token or the secret.
-    fn redacted(&self, mut error: Failed<String>) -> Failed<String> {
-        let is_secret = |text: &str| holds(text, &self.credentials.client_secret) || self.tokens.are_in(text);
+    fn redacted(&self, mut error: BoxedCallError<String>) -> BoxedCallError<String> {
+        let is_secret =
+            |text: &str| contains_secret(text, &self.credentials.client_secret) || self.tokens.occur_in(text);
         error.redact(is_secret);
         error.cause = error.cause.filter(|cause| !is_secret(cause));
         error

@@ -2,10 +2,10 @@
 // compiles no bytes (workerd does so only while a Worker starts) it does not work. It is here, and not with the other entries,
 // for tools that look at no `exports` (Parcel).
 
-import { sandboxFrom } from "./sandbox/sandbox.js";
+import { createSandboxFactory } from "./sandbox/sandbox-core.js";
 import { bytes } from "./wasm/inlined-sandbox.js";
 
-export const createSandbox = sandboxFrom({
-  inlined: async () => ({ bytes }),
-  openapi: async () => (await import("./generated/openapi.js")).default,
+export const createSandbox = createSandboxFactory({
+  loadInlined: async () => ({ bytes }),
+  loadOpenapi: async () => (await import("./generated/openapi.js")).default,
 });

@@ -2,11 +2,11 @@
 // that know `new URL(…, import.meta.url)` ship it as a file of its own. Where a tool has left the file behind, a script that has
 // it inside is loaded instead. It is here, and not with the other entries, for tools that look at no `exports` (Parcel).
 
-import { sandboxFrom } from "./sandbox/sandbox.js";
+import { createSandboxFactory } from "./sandbox/sandbox-core.js";
 import { sandboxFile } from "./wasm/sandbox-file.js";
 
-export const createSandbox = sandboxFrom({
-  later: sandboxFile,
-  inlined: () => import("./wasm/inlined-sandbox.js"),
-  openapi: async () => (await import("./generated/openapi.js")).default,
+export const createSandbox = createSandboxFactory({
+  moduleUrl: sandboxFile,
+  loadInlined: () => import("./wasm/inlined-sandbox.js"),
+  loadOpenapi: async () => (await import("./generated/openapi.js")).default,
 });

@@ -8,7 +8,7 @@ import type { Duplex } from "node:stream";
 import { parseArgs } from "node:util";
 import { createSandbox } from "../entry/sandbox-node.js";
 import type { Sandbox, SandboxOptions } from "../sandbox/index.js";
-import { answerOf, pieces, refusalOf } from "../sandbox/sandbox.js";
+import { respondTo, splitBody, respondToMalformed } from "../sandbox/sandbox-core.js";
 
 const HELP = `Usage: cisco-support-case <command>
 
@@ -57,16 +57,16 @@ const MAX_HEADER_BYTES = 256 * 1024;
 class UsageError extends Error {}
 
 /** The sandbox command's options. */
-interface Options extends SandboxOptions {
+interface CommandOptions extends SandboxOptions {
   host: string;
   port: number;
   help: boolean;
   latency: number | undefined;
-  fault: Fault[];
+  fault: FaultFlag[];
 }
 
 /** A `--fault`. */
-interface Fault {
+interface FaultFlag {
   name: string;
   rate: number | undefined;
 }
@@ -74,22 +74,22 @@ interface Fault {
 async function main(args: string[]): Promise<void> {
   const [command, ...rest] = args;
   if (command === undefined || command === "--help" || command === "-h") return console.log(HELP);
-  if (command === "--version" || command === "-v") return console.log(version());
+  if (command === "--version" || command === "-v") return console.log(packageVersion());
   if (command !== "sandbox") {
     throw new UsageError(`there is no command "${command}"; \`cisco-support-case --help\` lists them`);
   }
-  const options = read(rest);
+  const options = readOptions(rest);
   if (options.help) return console.log(SANDBOX_HELP);
-  const sandbox = await open(options);
-  listen(sandbox, options);
+  const sandbox = await createConfiguredSandbox(options);
+  startServer(sandbox, options);
 }
 
-function version(): string {
+function packageVersion(): string {
   return JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")).version;
 }
 
 /** Parses the arguments; throws a `UsageError` for an unknown flag. */
-function parse(args: string[]) {
+function parseFlags(args: string[]) {
   try {
     return parseArgs({
       args,
@@ -116,32 +116,32 @@ function parse(args: string[]) {
 }
 
 /** The sandbox's options, checked as far as the sandbox does not check them itself. */
-function read(args: string[]): Options {
-  const values = parse(args);
+function readOptions(args: string[]): CommandOptions {
+  const values = parseFlags(args);
   return {
     host: values.host,
     hosts: [values.host, ...values["allow-host"]],
-    port: wholeNumber("--port", values.port, 65_535),
-    cases: wholeNumber("--cases", values.cases),
-    seed: wholeNumber("--seed", values.seed),
-    latency: wholeNumber("--latency", values.latency),
+    port: parseInteger("--port", values.port, 65_535),
+    cases: parseInteger("--cases", values.cases),
+    seed: parseInteger("--seed", values.seed),
+    latency: parseInteger("--latency", values.latency),
     // The sandbox refuses any other.
     auth: values.auth as "any" | "strict",
     live: values.live,
     movesPerHour: number("--moves-per-hour", values["moves-per-hour"]),
-    msPerRequest: wholeNumber("--ms-per-request", values["ms-per-request"]),
-    fault: values.fault.map(readFault),
+    msPerRequest: parseInteger("--ms-per-request", values["ms-per-request"]),
+    fault: values.fault.map(parseFault),
     help: values.help,
   };
 }
 
-function wholeNumber(flag: string, text: string, last?: number): number;
-function wholeNumber(flag: string, text: string | undefined, last?: number): number | undefined;
-function wholeNumber(flag: string, text: string | undefined, last = Number.MAX_SAFE_INTEGER): number | undefined {
+function parseInteger(flag: string, text: string, last?: number): number;
+function parseInteger(flag: string, text: string | undefined, last?: number): number | undefined;
+function parseInteger(flag: string, text: string | undefined, last = Number.MAX_SAFE_INTEGER): number | undefined {
   if (text === undefined) return undefined;
-  const number = /^\d+$/.test(text) ? Number(text) : NaN;
-  if (!(number <= last)) throw new UsageError(`${flag}: expected a whole number from 0 to ${last}, got "${text}"`);
-  return number;
+  const parseNumber = /^\d+$/.test(text) ? Number(text) : NaN;
+  if (!(parseNumber <= last)) throw new UsageError(`${flag}: expected a whole number from 0 to ${last}, got "${text}"`);
+  return parseNumber;
 }
 
 function number(flag: string, text: string | undefined): number | undefined {
@@ -151,12 +151,12 @@ function number(flag: string, text: string | undefined): number | undefined {
 }
 
 /** `NAME` or `NAME:RATE`. A name may hold a colon itself (`404:API_UNAVAILABLE`). */
-function readFault(text: string): Fault {
+function parseFault(text: string): FaultFlag {
   const [, name = text, rate] = /^(.*?)(?::(\d*\.?\d+))?$/s.exec(text) ?? [];
   return { name, rate: rate === undefined ? undefined : Number(rate) };
 }
 
-async function open(options: Options): Promise<Sandbox> {
+async function createConfiguredSandbox(options: CommandOptions): Promise<Sandbox> {
   const { cases, seed, auth, live, movesPerHour, msPerRequest, hosts, latency, fault } = options;
   try {
     const sandbox = await createSandbox({ cases, seed, auth, live, movesPerHour, msPerRequest, hosts });
@@ -170,11 +170,11 @@ async function open(options: Options): Promise<Sandbox> {
   }
 }
 
-function listen(sandbox: Sandbox, { host, port }: Options): void {
+function startServer(sandbox: Sandbox, { host, port }: CommandOptions): void {
   const server = createServer({ maxHeaderSize: MAX_HEADER_BYTES }, (request, response) => {
-    serve(sandbox, request, response).catch(() => response.destroy());
+    handleRequest(sandbox, request, response).catch(() => response.destroy());
   });
-  server.on("clientError", (_error, socket) => refuse(sandbox, socket));
+  server.on("clientError", (_error, socket) => rejectMalformed(sandbox, socket));
   server.on("error", (error: NodeJS.ErrnoException) => {
     const reasons: Record<string, string> = {
       EADDRINUSE: `port ${port} on ${host} is in use; choose another with --port, or --port 0 for a free one`,
@@ -182,7 +182,7 @@ function listen(sandbox: Sandbox, { host, port }: Options): void {
       EADDRNOTAVAIL: `this machine has no address ${host}; choose another with --host`,
       ENOTFOUND: `there is no host ${host}; choose another with --host`,
     };
-    fail(reasons[error.code ?? ""] ?? error.message, 1);
+    exitWithError(reasons[error.code ?? ""] ?? error.message, 1);
   });
   server.listen(port, host, () => {
     const { address, family, port: bound } = server.address() as AddressInfo;
@@ -206,15 +206,15 @@ function listen(sandbox: Sandbox, { host, port }: Options): void {
   process.once("SIGTERM", stop);
 }
 
-async function serve(sandbox: Sandbox, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const body = await bodyOf(request);
-  if (!body) return refuse(sandbox, request.socket);
+async function handleRequest(sandbox: Sandbox, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const body = await readBody(request);
+  if (!body) return rejectMalformed(sandbox, request.socket);
   const headers: [string, string][] = [];
   for (let at = 0; at < request.rawHeaders.length; at += 2) {
     headers.push([request.rawHeaders[at] ?? "", request.rawHeaders[at + 1] ?? ""]);
   }
-  const answer = await answerOf(sandbox, request.method ?? "GET", request.url ?? "/", headers, body);
-  if (answer.delayMs > 0) await pause(answer.delayMs, response);
+  const answer = await respondTo(sandbox, request.method ?? "GET", request.url ?? "/", headers, body);
+  if (answer.delayMs > 0) await sleep(answer.delayMs, response);
   if (response.destroyed) return;
   // A connection that breaks, as a client sees it: reset, without a word of HTTP.
   if (answer.effect === "reset") {
@@ -232,9 +232,9 @@ async function serve(sandbox: Sandbox, request: IncomingMessage, response: Serve
     return;
   }
   if (answer.effect === "slow_body") {
-    const all = pieces(answer.body);
+    const all = splitBody(answer.body);
     for (const [index, piece] of all.entries()) {
-      if (index > 0) await pause(answer.effectMs / (all.length - 1), response);
+      if (index > 0) await sleep(answer.effectMs / (all.length - 1), response);
       if (response.destroyed) return;
       response.write(piece);
     }
@@ -245,7 +245,7 @@ async function serve(sandbox: Sandbox, request: IncomingMessage, response: Serve
 }
 
 /** A request's body; nothing if it is too long. */
-async function bodyOf(request: IncomingMessage): Promise<Buffer<ArrayBuffer> | undefined> {
+async function readBody(request: IncomingMessage): Promise<Buffer<ArrayBuffer> | undefined> {
   const chunks: Uint8Array[] = [];
   let length = 0;
   for await (const chunk of request) {
@@ -257,7 +257,7 @@ async function bodyOf(request: IncomingMessage): Promise<Buffer<ArrayBuffer> | u
 }
 
 /** Resolves after a time, or when the client has left. */
-function pause(ms: number, response: ServerResponse): Promise<void> {
+function sleep(ms: number, response: ServerResponse): Promise<void> {
   return new Promise((resolve) => {
     const timer = setTimeout(resolve, ms);
     response.once("close", () => {
@@ -268,20 +268,20 @@ function pause(ms: number, response: ServerResponse): Promise<void> {
 }
 
 /** What is no HTTP never reaches the service: it is answered as a request that does not conform to the protocol. */
-function refuse(sandbox: Sandbox, socket: Duplex): void {
+function rejectMalformed(sandbox: Sandbox, socket: Duplex): void {
   if (!socket.writable) {
     socket.destroy();
     return;
   }
-  const { headers, body } = refusalOf(sandbox);
+  const { headers, body } = respondToMalformed(sandbox);
   const lines = [...headers, ["Content-Length", body.length], ["Connection", "close"]];
   const head = lines.map(([name, value]) => `${name}: ${value}\r\n`).join("");
   socket.end(Buffer.concat([Buffer.from(`HTTP/1.1 400 Bad Request\r\n${head}\r\n`), body]));
 }
 
-function fail(sentence: string, code: number): never {
+function exitWithError(sentence: string, code: number): never {
   process.stderr.write(`cisco-support-case: ${sentence}\n`);
   process.exit(code);
 }
 
-main(process.argv.slice(2)).catch((error: Error) => fail(error.message, error instanceof UsageError ? 2 : 1));
+main(process.argv.slice(2)).catch((error: Error) => exitWithError(error.message, error instanceof UsageError ? 2 : 1));

@@ -2,13 +2,13 @@
 // is made. Where a bundler has left the file behind, a script that has it inside is loaded instead.
 
 import { readFileSync } from "node:fs";
-import { sandboxFrom } from "../sandbox/sandbox.js";
+import { createSandboxFactory } from "../sandbox/sandbox-core.js";
 import { readSandbox } from "../wasm/sandbox-read.js";
 
-export const createSandbox = sandboxFrom({
-  now: readSandbox,
-  inlined: () => import("../wasm/inlined-sandbox.js"),
-  openapi: async () => {
+export const createSandbox = createSandboxFactory({
+  readModule: readSandbox,
+  loadInlined: () => import("../wasm/inlined-sandbox.js"),
+  loadOpenapi: async () => {
     try {
       return JSON.parse(readFileSync(new URL("../openapi.json", import.meta.url), "utf8"));
     } catch {

@@ -1,9 +1,9 @@
 // This is the entry point of the sandbox on Cloudflare Workers (workerd), which takes a module only as an import.
 
 import module from "../wasm/sandbox.wasm";
-import { sandboxFrom } from "../sandbox/sandbox.js";
+import { createSandboxFactory } from "../sandbox/sandbox-core.js";
 
-export const createSandbox = sandboxFrom({
-  now: () => module,
-  openapi: async () => (await import("../openapi.json")).default,
+export const createSandbox = createSandboxFactory({
+  readModule: () => module,
+  loadOpenapi: async () => (await import("../openapi.json")).default,
 });

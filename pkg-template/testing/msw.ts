@@ -3,12 +3,12 @@
 
 import { HttpResponse, http, type HttpHandler, passthrough } from "msw";
 import type { Sandbox } from "../sandbox/index.js";
-import { answered, places, type SandboxPlaces } from "./stand-in.js";
+import { fetchFromSandbox, sandboxRoutes, type SandboxRouteOptions } from "./sandbox-routing.js";
 
-export type { SandboxPlaces } from "./stand-in.js";
+export type { SandboxRouteOptions } from "./sandbox-routing.js";
 
 /** The package's own files, whatever a bundler has made of their names. */
-const OWN_FILES = /\/(client|page|bulk|sandbox)\b[^/?]*\.wasm(\?|$)/;
+const PACKAGE_WASM = /\/(client|page|bulk|sandbox)\b[^/?]*\.wasm(\?|$)/;
 
 /**
  * Handlers for `setupServer` (tests in Node, with jsdom or without) and `setupWorker` (a page): requests to the service, to
@@ -22,14 +22,17 @@ const OWN_FILES = /\/(client|page|bulk|sandbox)\b[^/?]*\.wasm(\?|$)/;
  */
 export function sandboxHandlers(
   sandbox: Pick<Sandbox, "fetch" | "baseUrl" | "tokenUrl">,
-  options?: SandboxPlaces,
+  options?: SandboxRouteOptions,
 ): HttpHandler[] {
-  const handlers = places(sandbox, options).map(({ matches, at }) =>
-    http.all(matches, async ({ request }) => {
+  const handlers = sandboxRoutes(sandbox, options).map(({ pattern, toSandbox }) =>
+    http.all(pattern, async ({ request }) => {
       const { method, headers, signal } = request;
       const body = method === "GET" || method === "HEAD" ? undefined : await request.arrayBuffer();
       try {
-        return (await answered(sandbox, at(request.url), { method, headers, body, signal })) ?? HttpResponse.error();
+        return (
+          (await fetchFromSandbox(sandbox, toSandbox(request.url), { method, headers, body, signal })) ??
+          HttpResponse.error()
+        );
       } catch (error) {
         // Nobody waits for it any more.
         if (signal.aborted) return HttpResponse.error();
@@ -37,5 +40,5 @@ export function sandboxHandlers(
       }
     }),
   );
-  return [...handlers, http.get(OWN_FILES, () => passthrough())];
+  return [...handlers, http.get(PACKAGE_WASM, () => passthrough())];
 }

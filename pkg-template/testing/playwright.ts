@@ -12,9 +12,9 @@ import type {
 } from "@playwright/test";
 import { createSandbox } from "../entry/sandbox-node.js";
 import type { Sandbox, SandboxOptions } from "../sandbox/index.js";
-import { answered, places, type SandboxPlaces } from "./stand-in.js";
+import { fetchFromSandbox, sandboxRoutes, type SandboxRouteOptions } from "./sandbox-routing.js";
 
-export type { SandboxPlaces } from "./stand-in.js";
+export type { SandboxRouteOptions } from "./sandbox-routing.js";
 
 /** What a test is given. */
 export interface SandboxFixtures {
@@ -34,7 +34,7 @@ export interface SandboxFixtures {
  * export const test = base.extend(sandboxFixtures({ baseUrl: "/api/case" }));
  * ```
  */
-export function sandboxFixtures(options: SandboxPlaces = {}): Fixtures<
+export function sandboxFixtures(options: SandboxRouteOptions = {}): Fixtures<
   SandboxFixtures,
   // biome-ignore lint/complexity/noBannedTypes: so Playwright writes that a worker has no fixtures.
   {},
@@ -49,9 +49,9 @@ export function sandboxFixtures(options: SandboxPlaces = {}): Fixtures<
         const sandbox = await createSandbox(sandboxOptions);
         const over = new AbortController();
         const routes: Parameters<BrowserContext["route"]>[] = [];
-        for (const { matches, at } of places(sandbox, options)) {
-          const isMeant = (url: URL) => matches.test(url.href.split(/[?#]/)[0] ?? "");
-          const answer = (route: Route) => fulfil(route, sandbox, at, over.signal);
+        for (const { pattern, toSandbox } of sandboxRoutes(sandbox, options)) {
+          const isMeant = (url: URL) => pattern.test(url.href.split(/[?#]/)[0] ?? "");
+          const answer = (route: Route) => fulfillRoute(route, sandbox, toSandbox, over.signal);
           await context.route(isMeant, answer);
           routes.push([isMeant, answer]);
         }
@@ -67,11 +67,16 @@ export function sandboxFixtures(options: SandboxPlaces = {}): Fixtures<
 }
 
 /** A page's request, answered. A page gets an answer in one piece or none: one that breaks off is no connection. */
-async function fulfil(route: Route, sandbox: Sandbox, at: (url: string) => string, signal: AbortSignal): Promise<void> {
+async function fulfillRoute(
+  route: Route,
+  sandbox: Sandbox,
+  at: (url: string) => string,
+  signal: AbortSignal,
+): Promise<void> {
   const request = route.request();
   const [method, headers, body] = [request.method(), request.headers(), request.postDataBuffer() ?? undefined];
   try {
-    const response = await answered(sandbox, at(request.url()), { method, headers, body, signal });
+    const response = await fetchFromSandbox(sandbox, at(request.url()), { method, headers, body, signal });
     const bytes = response && (await response.arrayBuffer().then(Buffer.from, () => null));
     if (!response || !bytes) return await route.abort("connectionreset");
     await route.fulfill({ status: response.status, headers: Object.fromEntries(response.headers), body: bytes });

@@ -1,7 +1,6 @@
 // The Case API v3 over a synthetic case base, as a `fetch`. The wasm decides what a response is; its delay, its broken
 // connection and its broken or slow body are made here.
 
-import { NETWORK_FAILURE } from "../testing/stand-in.js";
 import { pairs } from "../util/lines.js";
 import { compiled } from "../wasm/compiled.js";
 import init, { initSync, RawSandbox, type RawSandboxResponse } from "../wasm/sandbox.js";
@@ -15,6 +14,7 @@ import type {
   SandboxInfo,
   SandboxOptions,
 } from "./index.js";
+import { NETWORK_ERROR } from "./network-error.js";
 
 const BASE_URL = "https://sandbox.invalid/case/v3";
 const TOKEN_URL = "https://sandbox.invalid/oauth2/default/v1/token";
@@ -25,14 +25,14 @@ const BASE_PATH = new URL(BASE_URL).pathname;
 const TOKEN_PATH = new URL(TOKEN_URL).pathname;
 
 /** What is said where the module did not come. */
-const NOT_LOADED =
+const LOAD_FAILED_MESSAGE =
   "The sandbox's WebAssembly module could not be loaded. Is sandbox.wasm where the script is? cisco-support-case/sandbox/inline has it inside.";
 
 /** The number of pieces of a slow body. */
-const PIECES = 8;
+const CHUNK_COUNT = 8;
 
 /** The depth to which options and cases are copied; nothing valid is as deep. */
-const MAX_DEPTH = 8;
+const MAX_COPY_DEPTH = 8;
 
 /** The body of a request or a response. */
 type Bytes = Uint8Array<ArrayBuffer>;
@@ -49,28 +49,33 @@ export interface SandboxResponse extends Omit<RawSandboxResponse, "headerLines">
 /** What a runtime gives the sandbox. */
 interface Runtime {
   /** Returns the module at once, where a runtime can. */
-  now?: () => BufferSource | WebAssembly.Module;
+  readModule?: () => BufferSource | WebAssembly.Module;
   /** Returns the module's address, where `now` is missing. */
-  later?: () => URL;
+  moduleUrl?: () => URL;
   /** Loads a script that has the module inside, for where its file is not found. */
-  inlined?: () => Promise<{ bytes(): BufferSource }>;
+  loadInlined?: () => Promise<{ bytes(): BufferSource }>;
   /** Returns the package's `openapi.json`. */
-  openapi: () => unknown;
+  loadOpenapi: () => unknown;
 }
 
 /**
  * Makes `createSandbox` for a runtime. One instance of the module serves all sandboxes of a page or process.
  */
-export function sandboxFrom({ now, later, inlined, openapi }: Runtime): (options?: SandboxOptions) => Promise<Sandbox> {
+export function createSandboxFactory({
+  readModule,
+  moduleUrl,
+  loadInlined,
+  loadOpenapi,
+}: Runtime): (options?: SandboxOptions) => Promise<Sandbox> {
   let loading: Promise<void> | undefined;
   const load = async () => {
     try {
-      if (now) initSync({ module: now() });
-      else if (later) await init({ module_or_path: await compiled(later()) });
+      if (readModule) initSync({ module: readModule() });
+      else if (moduleUrl) await init({ module_or_path: await compiled(moduleUrl()) });
       else throw new Error("no file");
     } catch (cause) {
-      if (!inlined) throw cause;
-      const script = await inlined().catch(() => {
+      if (!loadInlined) throw cause;
+      const script = await loadInlined().catch(() => {
         throw cause;
       });
       await init({ module_or_path: await compiled(script.bytes()) });
@@ -80,67 +85,67 @@ export function sandboxFrom({ now, later, inlined, openapi }: Runtime): (options
     loading ??= load().catch((cause: unknown) => {
       // The next call tries again: a network may come back.
       loading = undefined;
-      throw coded(new Error(NOT_LOADED, { cause }), "LOAD_FAILED");
+      throw withCode(new Error(LOAD_FAILED_MESSAGE, { cause }), "LOAD_FAILED");
     });
     await loading;
-    const copied = plain(options ?? {});
-    const raw = refusing(() => new RawSandbox(copied, wallMs()));
-    return new SyntheticSandbox(serviceOf(raw, openapi), isStrict(copied));
+    const copied = copyPlain(options ?? {});
+    const raw = callWasm(() => new RawSandbox(copied, currentTimeMs()));
+    return new SyntheticSandbox(createCore(raw, loadOpenapi), isStrict(copied));
   };
 }
 
 /** Returns the response to one request, before anything happens to it: what a server on a socket starts from. */
-export function answerOf(
+export function respondTo(
   sandbox: Sandbox,
   method: string,
   url: string,
   headers: HeaderPairs,
   body: Bytes,
 ): Promise<SandboxResponse> {
-  return (sandbox as SyntheticSandbox).service.answer(method, url, headers, body);
+  return (sandbox as SyntheticSandbox).core.respond(method, url, headers, body);
 }
 
 /** Returns the response to a request that is no HTTP, at once. */
-export function refusalOf(sandbox: Sandbox): SandboxResponse {
-  return (sandbox as SyntheticSandbox).service.handle("GET", `${BASE_PATH}/%`, [], new Uint8Array());
+export function respondToMalformed(sandbox: Sandbox): SandboxResponse {
+  return (sandbox as SyntheticSandbox).core.handle("GET", `${BASE_PATH}/%`, [], new Uint8Array());
 }
 
 /**
  * The wasm's sandbox behind functions, none of which has a `this`: so a Proxy of the sandbox never reaches the wasm.
  */
-interface Service {
+interface SandboxCore {
   /** Returns the wasm's sandbox; throws after `free`. */
-  open(): RawSandbox;
+  raw(): RawSandbox;
   /** Returns the wasm's response. Headers cross as lines in both directions. */
   handle(method: string, url: string, headers: HeaderPairs, body: Bytes): SandboxResponse;
   /** Returns the response to a request, to the API's description as well. */
-  answer(method: string, url: string, headers: HeaderPairs, body: Bytes): Promise<SandboxResponse>;
+  respond(method: string, url: string, headers: HeaderPairs, body: Bytes): Promise<SandboxResponse>;
   /** Frees the wasm's memory. */
   free(): void;
   /** Keeps Vue from wrapping it. */
   readonly __v_skip: true;
 }
 
-function serviceOf(given: RawSandbox, openapi: Runtime["openapi"]): Service {
+function createCore(given: RawSandbox, openapi: Runtime["loadOpenapi"]): SandboxCore {
   let raw: RawSandbox | undefined = given;
-  const open = () => {
-    if (!raw) throw coded(new TypeError("The sandbox was freed."), "SANDBOX_CLOSED");
+  const openRaw = () => {
+    if (!raw) throw withCode(new TypeError("The sandbox was freed."), "SANDBOX_CLOSED");
     return raw;
   };
-  const handle: Service["handle"] = (method, url, headers, body) => {
+  const handle: SandboxCore["handle"] = (method, url, headers, body) => {
     let lines = "";
     for (const [name, value] of headers) lines += `${name}:${value}\n`;
-    const { headerLines, ...rest } = open().handle(wallMs(), method, url, lines, body);
+    const { headerLines, ...rest } = openRaw().handle(currentTimeMs(), method, url, lines, body);
     return { ...rest, headers: pairs(headerLines) };
   };
   return {
-    open,
+    raw: openRaw,
     handle,
-    async answer(method, url, headers, body) {
+    async respond(method, url, headers, body) {
       const [, origin, path] = /^(\w+:\/\/[^/?#]*)?([^?#]*)/.exec(url) ?? [];
       if (path !== OPENAPI_PATH) return handle(method, url, headers, body);
-      open();
-      return described(method, originOf(origin, headers), openapi);
+      openRaw();
+      return openapiResponse(method, originOf(origin, headers), openapi);
     },
     free() {
       raw?.free();
@@ -151,15 +156,15 @@ function serviceOf(given: RawSandbox, openapi: Runtime["openapi"]): Service {
 }
 
 class SyntheticSandbox implements Sandbox {
-  readonly service: Service;
+  readonly core: SandboxCore;
   readonly fetch: Sandbox["fetch"];
-  private readonly strict: boolean;
+  private readonly isStrict: boolean;
 
-  constructor(service: Service, strict: boolean) {
-    this.service = service;
-    this.strict = strict;
+  constructor(core: SandboxCore, isStrict: boolean) {
+    this.core = core;
+    this.isStrict = isStrict;
     // A client takes it without its object: `new CaseClient({ fetch: sandbox.fetch })`.
-    this.fetch = (input, init) => fetchFrom(service, input, init);
+    this.fetch = (input, init) => fetchFromCore(core, input, init);
   }
 
   get baseUrl(): string {
@@ -175,43 +180,43 @@ class SyntheticSandbox implements Sandbox {
     return {
       fetch,
       baseUrl: BASE_URL,
-      token: this.strict ? () => tokenFrom(fetch) : "sandbox",
+      token: this.isStrict ? () => requestToken(fetch) : "sandbox",
       rateLimit: false,
     };
   }
 
   info(options: InfoOptions = {}): SandboxInfo {
-    const copied = plain(options);
-    return refusing(() => this.service.open().info(wallMs(), copied));
+    const copied = copyPlain(options);
+    return callWasm(() => this.core.raw().info(currentTimeMs(), copied));
   }
 
   put(record: SandboxCase): void {
-    const copied = plain(record);
-    refusing(() => this.service.open().put(wallMs(), copied));
+    const copied = copyPlain(record);
+    callWasm(() => this.core.raw().put(currentTimeMs(), copied));
   }
 
   advance(ms: number): void {
     if (!Number.isSafeInteger(ms) || ms < 0) {
       const shown = typeof ms === "number" ? ms : typeof ms;
-      throw refused(`ms: expected a whole number of milliseconds, 0 or more, got ${shown}`);
+      throw invalidOption(`ms: expected a whole number of milliseconds, 0 or more, got ${shown}`);
     }
-    this.service.open().advance(ms);
+    this.core.raw().advance(ms);
   }
 
   fault(name: FaultName, options: FaultOptions = {}): void {
     if (typeof options !== "object" || options === null) {
-      throw refused("fault: expected an object as its second argument");
+      throw invalidOption("fault: expected an object as its second argument");
     }
-    const copied = plain(options) as object;
-    refusing(() => this.service.open().fault({ ...copied, name: plain(name) }));
+    const copied = copyPlain(options) as object;
+    callWasm(() => this.core.raw().fault({ ...copied, name: copyPlain(name) }));
   }
 
   clearFaults(): void {
-    this.service.open().clearFaults();
+    this.core.raw().clearFaults();
   }
 
   free(): void {
-    this.service.free();
+    this.core.free();
   }
 
   declare [Symbol.dispose]: () => void;
@@ -223,7 +228,7 @@ if (Symbol.dispose) {
 }
 
 /** The time, as far as the runtime tells it: a test may have put something else in the clock's place. */
-function wallMs(): number {
+function currentTimeMs(): number {
   try {
     return Date.now();
   } catch {
@@ -232,18 +237,18 @@ function wallMs(): number {
 }
 
 /** An error with a code, by which a program tells it. */
-const coded = <E extends Error>(error: E, code: string): E => Object.assign(error, { code });
+const withCode = <E extends Error>(error: E, code: string): E => Object.assign(error, { code });
 
 /** The error for what breaks the rules of an option or a case. */
-const refused = (message: string): TypeError => coded(new TypeError(message), "INVALID_OPTION");
+const invalidOption = (message: string): TypeError => withCode(new TypeError(message), "INVALID_OPTION");
 
 /** Calls into the wasm, which refuses what breaks its rules with a TypeError. */
-function refusing<T>(work: () => T): T {
+function callWasm<T>(work: () => T): T {
   try {
     return work();
   } catch (thrown) {
     if (thrown instanceof Error && !("code" in thrown)) {
-      coded(thrown, thrown instanceof TypeError ? "INVALID_OPTION" : "PANIC");
+      withCode(thrown, thrown instanceof TypeError ? "INVALID_OPTION" : "PANIC");
     }
     throw thrown;
   }
@@ -253,12 +258,12 @@ function refusing<T>(work: () => T): T {
  * A copy without getters and Proxies: what those throw is thrown here, and not through the wasm, whose sandbox would
  * stay borrowed.
  */
-function plain(value: unknown, depth: number = MAX_DEPTH): unknown {
+function copyPlain(value: unknown, depth: number = MAX_COPY_DEPTH): unknown {
   if (typeof value !== "object" || value === null) return value;
   if (value instanceof Date) return new Date(value.getTime());
   if (depth === 0) return `[${typeof value}]`;
-  if (Array.isArray(value)) return Array.from(value, (item: unknown) => plain(item, depth - 1));
-  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, plain(member, depth - 1)]));
+  if (Array.isArray(value)) return Array.from(value, (item: unknown) => copyPlain(item, depth - 1));
+  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, copyPlain(member, depth - 1)]));
 }
 
 function isStrict(options: unknown): boolean {
@@ -266,14 +271,14 @@ function isStrict(options: unknown): boolean {
 }
 
 /** A token of the sandbox's token endpoint, which a strict sandbox accepts. */
-async function tokenFrom(fetch: Sandbox["fetch"]): Promise<{ access_token: string; expires_in: number }> {
+async function requestToken(fetch: Sandbox["fetch"]): Promise<{ access_token: string; expires_in: number }> {
   const credentials = { grant_type: "client_credentials", client_id: "sandbox", client_secret: "sandbox" };
   const response = await fetch(TOKEN_URL, { method: "POST", body: new URLSearchParams(credentials) });
   if (!response.ok) throw new Error(`The sandbox's token endpoint answered with ${response.status}.`);
   return JSON.parse(new TextDecoder().decode(await response.arrayBuffer()));
 }
 
-async function fetchFrom(service: Service, input: string | URL | Request, init?: RequestInit): Promise<Response> {
+async function fetchFromCore(core: SandboxCore, input: string | URL | Request, init?: RequestInit): Promise<Response> {
   // Signals of jsdom are none to Node's requests.
   const { signal: _, ...rest } = init ?? {};
   const request = new Request(input, rest);
@@ -282,24 +287,24 @@ async function fetchFrom(service: Service, input: string | URL | Request, init?:
   const signal = given ?? request.signal;
   signal.throwIfAborted();
   const bodyless = request.method === "GET" || request.method === "HEAD";
-  const sent = bodyless ? new Uint8Array() : await sentIn(request, init);
+  const sent = bodyless ? new Uint8Array() : await requestBody(request, init);
   signal.throwIfAborted();
 
-  const answer = await service.answer(request.method, request.url, request.headers, sent);
-  if (answer.delayMs > 0) await pause(answer.delayMs, signal);
-  if (answer.effect === "reset") throw new TypeError(NETWORK_FAILURE);
-  const response = new Response(request.method === "HEAD" ? null : bodyOf(answer, signal), {
+  const answer = await core.respond(request.method, request.url, request.headers, sent);
+  if (answer.delayMs > 0) await sleep(answer.delayMs, signal);
+  if (answer.effect === "reset") throw new TypeError(NETWORK_ERROR);
+  const response = new Response(request.method === "HEAD" ? null : responseBody(answer, signal), {
     status: answer.status,
     headers: answer.headers,
   });
   Object.defineProperty(response, "url", { value: request.url });
   if (answer.effect === "slow_body") rejectWithReason(response, signal);
-  else if (response.body && answer.effect !== "truncated_body") readAtOnce(response, answer.body);
+  else if (response.body && answer.effect !== "truncated_body") readWithoutStream(response, answer.body);
   return response;
 }
 
 /** The body of a request. */
-async function sentIn(request: Request, init: RequestInit | undefined): Promise<Bytes> {
+async function requestBody(request: Request, init: RequestInit | undefined): Promise<Bytes> {
   const { body } = init ?? {};
   const isText = typeof body === "string" || body instanceof URLSearchParams;
   return isText ? new TextEncoder().encode(String(body)) : new Uint8Array(await request.arrayBuffer());
@@ -309,7 +314,7 @@ async function sentIn(request: Request, init: RequestInit | undefined): Promise<
  * Has the bytes of a body given without a stream. Node reads its own bodies by `queueMicrotask`, whatever that is: under the fake
  * timers of Jest and Sinon nobody would ever run it.
  */
-function readAtOnce(response: Response, body: Bytes): void {
+function readWithoutStream(response: Response, body: Bytes): void {
   const read = response.arrayBuffer;
   const arrayBuffer = async () => {
     if (response.bodyUsed || response.body?.locked) return read.call(response);
@@ -330,13 +335,17 @@ function originOf(origin: string | undefined, headers: HeaderPairs): string {
 }
 
 /** The parts of the API's description that name its server. */
-interface Description {
+interface OpenapiDocument {
   servers: { url: string; description: string }[];
   components: { securitySchemes: { clientCredentials: { flows: { clientCredentials: { tokenUrl: string } } } } };
 }
 
 /** The description of the API, with a sandbox as its server. */
-async function described(method: string, origin: string, openapi: Runtime["openapi"]): Promise<SandboxResponse> {
+async function openapiResponse(
+  method: string,
+  origin: string,
+  openapi: Runtime["loadOpenapi"],
+): Promise<SandboxResponse> {
   const answer = (status: number, value: unknown, more: [string, string][] = []): SandboxResponse => ({
     status,
     headers: [["Content-Type", "application/json;charset=UTF-8"], ["Cache-Control", "private"], ...more],
@@ -348,12 +357,12 @@ async function described(method: string, origin: string, openapi: Runtime["opena
   if (method !== "GET" && method !== "HEAD") {
     return answer(405, { error: "method: expected GET", field: "method" }, [["Allow", "GET, HEAD"]]);
   }
-  let description: Description;
+  let description: OpenapiDocument;
   try {
     // A copy: what a module gives is shared.
-    description = structuredClone(await openapi()) as Description;
+    description = structuredClone(await openapi()) as OpenapiDocument;
   } catch (cause) {
-    throw coded(new Error("The sandbox's openapi.json could not be loaded.", { cause }), "LOAD_FAILED");
+    throw withCode(new Error("The sandbox's openapi.json could not be loaded.", { cause }), "LOAD_FAILED");
   }
   description.servers = [{ url: origin + BASE_PATH, description: "A sandbox of the service." }];
   description.components.securitySchemes.clientCredentials.flows.clientCredentials.tokenUrl = origin + TOKEN_PATH;
@@ -361,7 +370,7 @@ async function described(method: string, origin: string, openapi: Runtime["opena
 }
 
 /** Resolves after a time; rejects with the signal's reason as soon as it is aborted. */
-function pause(ms: number, signal: AbortSignal): Promise<void> {
+function sleep(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => {
       signal.removeEventListener("abort", aborted);
@@ -377,18 +386,18 @@ function pause(ms: number, signal: AbortSignal): Promise<void> {
 }
 
 /** The body as it arrives. */
-function bodyOf(answer: SandboxResponse, signal: AbortSignal): Bytes | ReadableStream<Bytes> {
+function responseBody(answer: SandboxResponse, signal: AbortSignal): Bytes | ReadableStream<Bytes> {
   if (answer.effect === "truncated_body") {
     const half = answer.body.subarray(0, answer.body.length >> 1);
-    return stream(async function* () {
+    return streamOf(async function* () {
       yield half;
       throw new TypeError("terminated");
     }, signal);
   }
   if (answer.effect === "slow_body") {
-    return stream(async function* (ended) {
-      for (const [index, piece] of pieces(answer.body).entries()) {
-        if (index > 0) await pause(answer.effectMs / (PIECES - 1), ended);
+    return streamOf(async function* (ended) {
+      for (const [index, piece] of splitBody(answer.body).entries()) {
+        if (index > 0) await sleep(answer.effectMs / (CHUNK_COUNT - 1), ended);
         yield piece;
       }
     }, signal);
@@ -397,14 +406,14 @@ function bodyOf(answer: SandboxResponse, signal: AbortSignal): Bytes | ReadableS
 }
 
 /** The methods of a response that read its body; older runtimes lack `bytes`. */
-const READERS = ["arrayBuffer", "blob", "bytes", "formData", "json", "text"] as const;
+const BODY_READERS = ["arrayBuffer", "blob", "bytes", "formData", "json", "text"] as const;
 
 /**
  * Reading an aborted body rejects with the signal's reason, as it does after a real fetch. Chromium makes a TypeError
  * of every error of a stream that is not its own.
  */
 function rejectWithReason(response: Response, signal: AbortSignal): void {
-  for (const name of READERS) {
+  for (const name of BODY_READERS) {
     const read: (() => Promise<unknown>) | undefined = response[name];
     if (!read) continue;
     const value = () =>
@@ -416,15 +425,15 @@ function rejectWithReason(response: Response, signal: AbortSignal): void {
 }
 
 /** A body cut into pieces. */
-export function pieces(bytes: Bytes): Bytes[] {
-  const length = Math.max(1, Math.ceil(bytes.length / PIECES));
+export function splitBody(bytes: Bytes): Bytes[] {
+  const length = Math.max(1, Math.ceil(bytes.length / CHUNK_COUNT));
   const cut = [];
   for (let at = 0; at < bytes.length; at += length) cut.push(bytes.subarray(at, at + length));
   return cut;
 }
 
 /** A stream of what a generator yields. It ends early when the signal is aborted or its reader leaves. */
-function stream(
+function streamOf(
   generate: (ended: AbortSignal) => AsyncGenerator<Bytes, void>,
   signal: AbortSignal,
 ): ReadableStream<Bytes> {

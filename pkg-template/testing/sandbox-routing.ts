@@ -2,9 +2,10 @@
 
 import { SERVICE } from "../generated/params.js";
 import type { Sandbox } from "../sandbox/index.js";
+import { NETWORK_ERROR } from "../sandbox/network-error.js";
 
 /** Which requests are for the sandbox. A name that is not listed here is refused. */
-export interface SandboxPlaces {
+export interface SandboxRouteOptions {
   /**
    * The `baseUrl` of the clients that are to be answered, or several: an address such as `"https://apix.cisco.com/case/v3"`, or
    * a path such as `"/api/case"` on whatever origin the page is. Default: these two, the service and a gateway.
@@ -15,64 +16,64 @@ export interface SandboxPlaces {
 }
 
 /** An address of the service, by an expression that requests to it match, and the same address at the sandbox. */
-export interface Place {
-  readonly matches: RegExp;
-  readonly at: (url: string) => string;
+export interface Route {
+  readonly pattern: RegExp;
+  readonly toSandbox: (url: string) => string;
 }
 
-/** What a network failure of `fetch` looks like. */
-export const NETWORK_FAILURE = "fetch failed";
-
 /** Where a gateway answers, unless it is said otherwise. */
-const GATEWAY = "/api/case";
+const GATEWAY_PATH = "/api/case";
 
 /** The places of `baseUrl` and `tokenUrl`. Addresses match without their query. */
-export function places(sandbox: Pick<Sandbox, "baseUrl" | "tokenUrl">, options: SandboxPlaces = {}): Place[] {
-  if (typeof options !== "object" || options === null) refuse("options", "an object", options);
-  const { baseUrl = [GATEWAY, SERVICE.baseUrl], tokenUrl = SERVICE.tokenUrl, ...others } = options;
-  for (const name of Object.keys(others)) refuse(name, "baseUrl or tokenUrl", name);
+export function sandboxRoutes(
+  sandbox: Pick<Sandbox, "baseUrl" | "tokenUrl">,
+  options: SandboxRouteOptions = {},
+): Route[] {
+  if (typeof options !== "object" || options === null) throwInvalid("options", "an object", options);
+  const { baseUrl = [GATEWAY_PATH, SERVICE.baseUrl], tokenUrl = SERVICE.tokenUrl, ...others } = options;
+  for (const name of Object.keys(others)) throwInvalid(name, "baseUrl or tokenUrl", name);
   const given: readonly unknown[] = Array.isArray(baseUrl) ? baseUrl : [baseUrl];
-  const bases = given.map((one) => address("baseUrl", one).replace(/\/+$/, ""));
-  if (bases.length === 0) refuse("baseUrl", "at least one address or path", "none");
+  const bases = given.map((one) => parseAddress("baseUrl", one).replace(/\/+$/, ""));
+  if (bases.length === 0) throwInvalid("baseUrl", "at least one address or path", "none");
   return [
-    ...bases.map((base) => place(base, "/", (rest) => `${sandbox.baseUrl}/${rest}`)),
-    place(address("tokenUrl", tokenUrl), "$", () => sandbox.tokenUrl),
+    ...bases.map((base) => routeOf(base, "/", (rest) => `${sandbox.baseUrl}/${rest}`)),
+    routeOf(parseAddress("tokenUrl", tokenUrl), "$", () => sandbox.tokenUrl),
   ];
 }
 
 /** A path is one of any origin. */
-function place(base: string, end: string, target: (rest: string) => string): Place {
+function routeOf(base: string, end: string, target: (rest: string) => string): Route {
   const origin = /^https?:/.test(base) ? "^" : "^[a-z]+://[^/]+";
-  const matches = new RegExp(origin + base.replace(/[.*+?^${}()|[\]\\]/g, "\\$&") + end);
-  const at = (url: string) => {
+  const pattern = new RegExp(origin + base.replace(/[.*+?^${}()|[\]\\]/g, "\\$&") + end);
+  const toSandbox = (url: string) => {
     const [whole = "", query] = (url.split("#")[0] ?? "").split(/\?(.*)/s);
-    return target(whole.replace(matches, "")) + (query === undefined ? "" : `?${query}`);
+    return target(whole.replace(pattern, "")) + (query === undefined ? "" : `?${query}`);
   };
-  return { matches, at };
+  return { pattern, toSandbox };
 }
 
 /** An address or a path as requests have it: in lower case and percent-encoded where that makes no difference. */
-function address(name: string, value: unknown): string {
+function parseAddress(name: string, value: unknown): string {
   const isPath = typeof value === "string" && /^\/(?!\/)/.test(value);
   const isOne = isPath || /^https?:\/\/[^/]/i.test(String(value));
   const wanted = 'an address ("https://…") or a path ("/api/case"), without a query';
-  if (typeof value !== "string" || !isOne || /[\s?#]/.test(value)) return refuse(name, wanted, value);
+  if (typeof value !== "string" || !isOne || /[\s?#]/.test(value)) return throwInvalid(name, wanted, value);
   try {
     const { href, pathname } = new URL(value, "http://any.invalid");
     return isPath ? pathname : href;
   } catch {
-    return refuse(name, wanted, value);
+    return throwInvalid(name, wanted, value);
   }
 }
 
-function refuse(name: string, expected: string, value: unknown): never {
+function throwInvalid(name: string, expected: string, value: unknown): never {
   throw new TypeError(
     `${name}: expected ${expected}, got ${typeof value === "string" ? JSON.stringify(value) : String(value)}`,
   );
 }
 
 /** A request that a tool has caught. */
-export interface Asked {
+export interface InterceptedRequest {
   readonly method: string;
   readonly headers: HeadersInit;
   readonly body: ArrayBuffer | Uint8Array<ArrayBufferLike> | undefined;
@@ -80,14 +81,18 @@ export interface Asked {
 }
 
 /** The sandbox's answer as a response of its own; `null` where the connection broke before anything was sent. */
-export async function answered(sandbox: Pick<Sandbox, "fetch">, url: string, request: Asked): Promise<Response | null> {
+export async function fetchFromSandbox(
+  sandbox: Pick<Sandbox, "fetch">,
+  url: string,
+  request: InterceptedRequest,
+): Promise<Response | null> {
   const { method, headers, body, signal } = request;
   try {
     const response = await sandbox.fetch(url, { method, headers, body: (body ?? null) as BodyInit | null, signal });
     // A tool has addresses and methods of its own to put on it.
     return new Response(response.body, { status: response.status, headers: response.headers });
   } catch (error) {
-    if (error instanceof TypeError && error.message === NETWORK_FAILURE) return null;
+    if (error instanceof TypeError && error.message === NETWORK_ERROR) return null;
     throw error;
   }
 }

@@ -87,9 +87,9 @@ function idFault(
   if (!text) return ["MISSING_INPUTS", id];
   if (text.length > maxLength) return [invalid, `${id} of at most ${maxLength} characters`];
   if (/[/\\,]/.test(text)) return [invalid, `one ${what} without slash or comma`];
-  if (/[\p{Cc}\p{DI}\ufffd]/u.test(text)) return [invalid, `${id} without control, invisible or broken characters`];
+  if (/[\p{Cc}\p{DI}\ufffd]/u.test(text)) return [invalid, `${id} without control, invisible or invalid characters`];
   if (/\p{space}/u.test(text)) return ["Service Not Found", `${id} without spaces inside`];
-  return /^\.\.?$/.test(text) ? [invalid, `${id}, not a step in a path`] : undefined;
+  return /^\.\.?$/.test(text) ? [invalid, `${id}, other than \".\" and \"..\"`] : undefined;
 }
 
 const RFC3339 =
@@ -153,12 +153,12 @@ export function checkParams(json: string, purpose: Purpose): [Problem[], Checked
     const text = trimmed(given(name));
     const ms = dateMs(text);
     if (text && ms === undefined) {
-      add(name, "INVALID_DATEFORMAT", "a date and time as RFC 3339, such as 2013-04-23T11:00:14Z", given(name));
+      add(name, "INVALID_DATEFORMAT", "an RFC 3339 date and time, such as 2013-04-23T11:00:14Z", given(name));
     }
     return ms;
   });
   if (from! > to!) {
-    const expected = `a date not before date_created_from (${trimmed(given("date_created_from"))})`;
+    const expected = `a date at or after date_created_from (${trimmed(given("date_created_from"))})`;
     add(
       "date_created_to",
       "INVALID_DATERANGE",
@@ -186,7 +186,7 @@ export function checkParams(json: string, purpose: Purpose): [Problem[], Checked
   if (isAllCases && field === "case_ids") {
     for (const name of others.slice(0, 4)) {
       if (given(name) !== null) {
-        add(name, BAD, "nothing beside case_ids, which have no list", given(name), undefined, field);
+        add(name, BAD, "nothing, since it does not apply to case_ids", given(name), undefined, field);
       }
     }
   }
@@ -202,7 +202,7 @@ export function checkParams(json: string, purpose: Purpose): [Problem[], Checked
       else if (name === "severity" && isCount(item, 4)) checked.severities.push(item);
       else {
         const expected =
-          name === "severity" ? "1 to 4" : name === "status" ? "the text of a status" : "severity or status";
+          name === "severity" ? "1 to 4" : name === "status" ? "a status, as a string" : "severity or status";
         add(`where.${name}`, BAD, expected, item);
       }
     }
@@ -232,7 +232,7 @@ export function checkOptions(json: string, perSecond: number): [Problem[], Check
   const rotates = Number(oneOf("older", "INVALID_OPTION", ["all", "rotate"]) === "rotate");
   const token = given("resume");
   const resume = isText(token) ? bare(token) : undefined;
-  if (token !== null && !isText(token)) add("resume", "INVALID_OPTION", "a text that resumeToken() gave", token);
+  if (token !== null && !isText(token)) add("resume", "INVALID_OPTION", "a string from resumeToken()", token);
   return [problems, { newest_first, ...numbers, rotates, resume }];
 }
 

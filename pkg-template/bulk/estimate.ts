@@ -21,7 +21,7 @@ export async function estimate(
   if (purpose !== "allCases" && purpose !== "changes" && purpose !== "allDetails") {
     return lent.refuseOption("of", '"allCases", "changes" or "allDetails"', purpose);
   }
-  if (!isCount(sample)) return lent.refuseOption("sample", "how many requests may be spent on it, 0 to 1000", sample);
+  if (!isCount(sample)) return lent.refuseOption("sample", "a whole number of requests from 0 to 1000", sample);
   const [problems, asked] = checkParams(params, purpose);
   const [others, { batch_size }] = checkOptions(JSON.stringify({ batchSize }), 0);
   if (problems.length + others.length > 0) throw lent.invalid([...problems, ...others]);

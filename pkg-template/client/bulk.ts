@@ -41,7 +41,7 @@ const OWN = ["concurrency", "partial"];
 function asked(purpose: Purpose, given: unknown, options: unknown, names: readonly string[], cursor?: unknown): Asked {
   const input = bulkInput(options, [...OWN, ...names]);
   if (cursor !== undefined && cursor !== null && typeof cursor !== "string") {
-    refuseOption("cursor", "a text that cursor() gave", typeof cursor);
+    refuseOption("cursor", "a string from cursor()", typeof cursor);
   }
   const params = json(given, MAX_BULK_IDS);
   const token = cursor ?? (JSON.parse(input.own) as { resume?: string }).resume ?? null;

@@ -112,7 +112,7 @@ export function wholeList(field: string, what: string, items: Json): [items: Jso
   const leftOut = Array.isArray(items) ? (items.at(-1) as { "…"?: number } | null)?.["…"] : 0;
   if (!Array.isArray(items) || !(leftOut! > 0)) return [items];
   const most = items.length - 1;
-  const looked = `(${most + leftOut!} were given; the first ${most} were looked at)`;
+  const looked = `(${most + leftOut!} given; only the first ${most} checked)`;
   const code = `EXCEEDED_${field.replace("_", "").toUpperCase()}`;
   const excess = problemOf(field, code, `at most ${most} ${what}s at once ${looked}`, items);
   return [items.slice(0, most) as Json[], excess];
@@ -167,7 +167,7 @@ function checker(options: Json, known: readonly string[]) {
   const token = (isFunction: boolean, deferred?: Set<Problem>): void => {
     const value = given.get("token");
     if (!isFunction && value != null && !(isText(value) && /^[!-~]+$/.test(value))) {
-      addSecret("token", value, "a token without spaces, as a string, or a function that gives one", deferred);
+      addSecret("token", value, "a token without spaces, as a string, or a function that returns one", deferred);
     }
   };
 
@@ -178,7 +178,7 @@ function checker(options: Json, known: readonly string[]) {
       } else if (!/^[\w!#$%&'*+\-.^`|~]+$/.test(name)) {
         add("headers", "a header name of letters, digits and hyphens", name);
       } else if (RESERVED_HEADERS.includes(name.toLowerCase())) {
-        add("headers", "a header that the client does not send itself (a token goes into the option token)", name);
+        add("headers", "a header that the client does not set itself (pass a token as the option token)", name);
       } else if (!/^([!-~]([\t -~]*[!-~])?)?$/.test(value)) {
         add("headers", "a header whose value is visible ASCII text", name);
       }
@@ -186,7 +186,7 @@ function checker(options: Json, known: readonly string[]) {
   };
 
   const timeout = () =>
-    whole("timeoutMs", given.get("timeoutMs"), MAX_TIMEOUT_MS, "whole milliseconds, 0 for no limit");
+    whole("timeoutMs", given.get("timeoutMs"), MAX_TIMEOUT_MS, "a whole number of milliseconds, 0 for no limit");
   const retries = () => whole("maxRetries", given.get("maxRetries"), MAX_RETRIES, "a whole number from 0 to 10");
   return { problems, given, add, membersOf, whole, oneOf, addSecret, token, headers, timeout, retries };
 }
@@ -233,7 +233,7 @@ export function optionProblems(options: Json, here: Place, deferred: Set<Problem
   check.token(here.hasProvider, deferred);
   const credentials = given.get("credentials");
   if (credentials == null) {
-    if (here.hasCache) add("tokenCache", "credentials beside it; a token provider keeps its own tokens");
+    if (here.hasCache) add("tokenCache", "credentials as well, since a token provider caches its own tokens");
   } else {
     if (here.inPage) {
       add("credentials", "no credentials in a web page, where every visitor can read them").code =
@@ -245,7 +245,7 @@ export function optionProblems(options: Json, here: Place, deferred: Set<Problem
       for (const name of ["clientId", "clientSecret"]) {
         const value = members.get(name);
         if (isText(value) && trim(value)) continue;
-        const expected = "a string that is not empty (is its environment variable set here?)";
+        const expected = "a non-empty string (is its environment variable set?)";
         check.addSecret(`credentials.${name}`, value, expected, deferred);
       }
       address("credentials.tokenUrl", members.get("tokenUrl"));
@@ -258,7 +258,7 @@ export function optionProblems(options: Json, here: Place, deferred: Set<Problem
   if (given.get("rateLimit") !== false) {
     numbers("rateLimit", RATE_LIMIT_DEFAULTS, MAX_RATE_LIMIT, "a whole number, 0 for no limit");
   }
-  numbers("backoff", BACKOFF_DEFAULTS, MAX_BACKOFF_MS, "whole milliseconds, at most an hour");
+  numbers("backoff", BACKOFF_DEFAULTS, MAX_BACKOFF_MS, "a whole number of milliseconds, at most an hour");
   check.oneOf("validation", VALIDATIONS);
   check.oneOf("logLevel", LOG_LEVELS);
   check.oneOf("fetchCredentials", FETCH_CREDENTIALS);
@@ -274,12 +274,21 @@ export function callProblems(options: Json, hasProvider: boolean): Problem[] {
   check.headers();
   const traceparent = given.get("traceparent");
   if (traceparent != null && !(isText(traceparent) && TRACEPARENT.test(traceparent))) {
-    add("traceparent", "00-, 32, 16 and 2 hexadecimal digits (W3C Trace Context)", traceparent);
+    add(
+      "traceparent",
+      "00-, then 32, 16 and 2 hexadecimal digits with - between them (W3C Trace Context)",
+      traceparent,
+    );
   }
   check.token(hasProvider);
   check.retries();
   check.oneOf("order", ["newest", "oldest"]);
-  check.whole("maxAgeMs", given.get("maxAgeMs"), MAX_TIMEOUT_MS, "whole milliseconds, 0 for none kept");
+  check.whole(
+    "maxAgeMs",
+    given.get("maxAgeMs"),
+    MAX_TIMEOUT_MS,
+    "a whole number of milliseconds, 0 for no cached response",
+  );
   return problems;
 }
 
@@ -288,20 +297,20 @@ const TRACEPARENT = /^00-(?!0{32})[\da-f]{32}-(?!0{16})[\da-f]{16}-[\da-f]{2}$/;
 
 /** The form that an address should have, if it has another, and whether only the lack of a page is at fault. */
 function addressFault(text: string, origin: string, allowHttp: boolean): [expected?: string, isDeferred?: boolean] {
-  if (/[\p{space}\p{Cc}?#\\]/u.test(text)) return ["an address without spaces, query or fragment"];
+  if (/[\p{space}\p{Cc}?#\\]/u.test(text)) return ["a URL without spaces, query or fragment"];
   if (/^\/(?!\/)/.test(text)) {
     if (/^https?:\/\//i.test(origin)) return [];
-    return ["an absolute address, since there is no page here to take a path on", true];
+    return ["an absolute URL, since a path needs the origin of a page", true];
   }
   const [, plain, authority = ""] = /^(?:https|(http)):\/\/([^/]*)/i.exec(text) ?? ["", "?"];
   // The text in brackets, or the text before a port.
   const [name] = authority.startsWith("[") ? authority.slice(1).split("]") : authority.split(":");
   if (plain && (!allowHttp || plain === "?") && !/^(localhost|.*\.localhost|::1|127\.[\d.]*)$/.test(name!)) {
-    return ["an https address, http only on localhost or with allowHttp: true, or a path on the page's own origin"];
+    return ["an https URL (http only on localhost or with allowHttp: true), or a path on the page's own origin"];
   }
-  if (authority.includes("@")) return ["an address without user and password"];
+  if (authority.includes("@")) return ["a URL without user and password"];
   const host = /^(?:\[[\w.\-:\x80-\uffff]+\]|[\w.\-\x80-\uffff]+)(?::(\d+))?$/.exec(authority);
-  if (!host || Number(host[1] ?? 0) > 65_535) return ["an address with a host, and a port up to 65535 if it has one"];
+  if (!host || Number(host[1] ?? 0) > 65_535) return ["a URL with a host, and a port up to 65535 if any"];
   return [];
 }
 

@@ -29,39 +29,40 @@ function cureHere(stack: string): Cure | undefined {
   const env = process?.env ?? {};
   if (isIsolated) {
     return only(
-      'Leave the package to the bundler of the Worker: in Next.js (OpenNext) serverExternalPackages: ["cisco-support-case"] in next.config.js.',
+      'Let the bundler of the Worker include the package: in Next.js (OpenNext) set serverExternalPackages: ["cisco-support-case"] in next.config.js.',
     );
   }
   if ("EdgeRuntime" in globalThis || env["NEXT_RUNTIME"] === "edge") {
-    return only('An edge runtime compiles no module: say export const runtime = "nodejs" in the route.');
+    return only('An edge runtime cannot compile a module: set export const runtime = "nodejs" in the route.');
   }
   if (location?.protocol === "file:") {
     return only(
-      "A page that was opened from a file may fetch nothing: bundle it into one script (iife), import cisco-support-case/inline, or serve it by HTTP.",
+      "A page opened from a file cannot fetch: bundle it into one script (iife), import cisco-support-case/inline, or serve it over HTTP.",
     );
   }
   if (globalThis.navigator?.onLine === false) return undefined;
   if (/\/\.angular\//.test(stack) || document?.querySelector?.("[ng-version]")) {
     return {
       words:
-        'In Angular: { "glob": "{page,bulk}.wasm", "input": "node_modules/cisco-support-case/wasm", "output": "." } among the assets in angular.json, or the import cisco-support-case/inline.',
+        'In Angular: add { "glob": "{page,bulk}.wasm", "input": "node_modules/cisco-support-case/wasm", "output": "." } to the assets in angular.json, or import cisco-support-case/inline.',
       isAll: /\/\.angular\//.test(stack),
     };
   }
   if (/\/\.(vite|cache\/vite)\/(\w+\/)?deps/.test(stack)) {
     return only(
-      'In Vite\'s server: optimizeDeps: { exclude: ["cisco-support-case"] } in vite.config.js, or the import cisco-support-case/inline; then reload the page.',
+      'In Vite\'s dev server: set optimizeDeps: { exclude: ["cisco-support-case"] } in vite.config.js, or import cisco-support-case/inline; then reload the page.',
     );
   }
   if (next?.version) {
     return {
-      words: "In Next.js: serve all of .next/static below /_next/static, the .wasm files too.",
+      words: "In Next.js: serve all of .next/static below /_next/static, including the .wasm files.",
       isAll: false,
     };
   }
-  if (env["NEXT_RUNTIME"]) return only('In Next.js: serverExternalPackages: ["cisco-support-case"] in next.config.js.');
-  if ("Deno" in globalThis) return only("In Deno: --allow-read, or the import cisco-support-case/inline.");
-  if (env["JEST_WORKER_ID"]) return only("In Jest: NODE_OPTIONS=--experimental-vm-modules.");
+  if (env["NEXT_RUNTIME"])
+    return only('In Next.js: set serverExternalPackages: ["cisco-support-case"] in next.config.js.');
+  if ("Deno" in globalThis) return only("In Deno: run with --allow-read, or import cisco-support-case/inline.");
+  if (env["JEST_WORKER_ID"]) return only("In Jest: set NODE_OPTIONS=--experimental-vm-modules.");
   return undefined;
 }
 

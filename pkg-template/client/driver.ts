@@ -183,7 +183,7 @@ export async function drive<T>(
     stopTimer?.();
     wake = undefined;
     host.sleeping.delete(id);
-    if (isIsolated && steadyMs() - due > LOST_MS) throw ownError("TIMEOUT", "(its runtime stood still for a minute)");
+    if (isIsolated && steadyMs() - due > LOST_MS) throw ownError("TIMEOUT", "(the runtime was suspended for a minute)");
   };
 
   const stopListening = signal && listen(signal, () => wake?.());
@@ -255,7 +255,7 @@ export async function drive<T>(
         }
         default:
           isDone = true;
-          throw ownError("TIMEOUT", "(its runtime stood still for a minute)");
+          throw ownError("TIMEOUT", "(the runtime was suspended for a minute)");
       }
     }
   } catch (thrown) {

@@ -320,7 +320,7 @@ export function errorFromJSON(value: unknown): CaseApiError {
     cause = thrown;
   }
   if (!given || !Object.hasOwn(CLASSES, given.kind as string) || ![given.message, given.code].every(isText)) {
-    const expected = "Expected what toJSON() of an error of this package gives, or its JSON text.";
+    const expected = "Expected the result of an error's toJSON(), or its JSON text.";
     throw ownError("INVALID_PARAMETER", expected, { cause });
   }
   const { attempts, operation, ids, problems, hint } = given;

@@ -58,7 +58,7 @@ export async function exchange(
   if (signal.aborted) {
     // A `fetch` that does not listen to the signal: nobody waits for what it sends any more.
     discard(response?.body);
-    throw new TypeError("cancelled while it was sent");
+    throw new TypeError("aborted while it was sent");
   }
   const { status, headers: got } = response ?? {};
   if (typeof status !== "number" || !(status >= 0 && status < 1000) || typeof got?.get !== "function") {
@@ -117,4 +117,4 @@ function dated(text: string): string {
   return at.toUTCString().slice(5) === date ? `@${Math.max(Number(at), 0)}` : text;
 }
 
-const noResponse = () => new TypeError("fetch gave something that is no Response");
+const noResponse = () => new TypeError("fetch returned a value that is not a Response");

@@ -221,7 +221,7 @@ export function bytes(body: unknown): Uint8Array {
     const isBuffer = isObject(body) && typeof body["byteLength"] === "number";
     return isBuffer ? new Uint8Array(body as unknown as ArrayBuffer, 0, body["byteLength"] as number) : undefined;
   });
-  if (!view) return refuse("A body is decoded from its bytes: a Uint8Array or an ArrayBuffer.");
+  if (!view) return refuse("Expected the bytes of a body: a Uint8Array or an ArrayBuffer.");
   return view;
 }
 
@@ -237,7 +237,7 @@ export function isStrict(value: unknown): boolean {
   const given = plain(value) ?? {};
   if (!isObject(given) || Array.isArray(given)) return refuseOption("options", "an object", value);
   const { validation = "report", ...others } = given;
-  for (const name of Object.keys(others)) refuseOption(name, "the option validation and no other", name);
+  for (const name of Object.keys(others)) refuseOption(name, "validation, the only option", name);
   if (validation === "strict" || validation === "report") return validation === "strict";
   return refuseOption("validation", '"report" or "strict"', validation);
 }
@@ -253,7 +253,7 @@ export function place(record: unknown): [page_index: number, last_index: number]
   const isIndex = (index: unknown): index is number =>
     Number.isInteger(index) && (index as number) >= 0 && (index as number) < 2 ** 32;
   if (isIndex(page_index) && isIndex(last_index)) return [page_index, last_index];
-  return refuse("A pagination record has page_index and last_index, two whole numbers.");
+  return refuse("Expected a pagination record with page_index and last_index, two whole numbers.");
 }
 
 /** Sets a member of any name: one that is called `__proto__` is a member like others. */
@@ -287,7 +287,7 @@ export function reading<T>(work: () => T): T {
   try {
     return work();
   } catch (cause) {
-    throw ownError("INVALID_PARAMETER", "Reading what was handed in threw.", { cause });
+    throw ownError("INVALID_PARAMETER", "Reading an argument threw an exception.", { cause });
   }
 }
 

@@ -41,7 +41,7 @@ export interface Source {
 }
 
 /** What loads the module of bulk calls with the rest: a service worker cannot do so later. */
-const BULK_HINT = '(import "cisco-support-case/bulk" loads what bulk calls need.)';
+const BULK_HINT = '(Add import "cisco-support-case/bulk", which loads the module for bulk calls.)';
 
 /**
  * Tells an instance of objects that are nobody's any more; the instance makes one by `new`. One that has panicked has no answer to that, and nobody could
@@ -240,11 +240,10 @@ function checkBuild(
   module: WebAssembly.Module,
   { build: expected, ofClient = CLIENT_BUILD }: Pick<Part<unknown>, "build" | "ofClient">,
 ): void {
-  if (ofClient !== CLIENT_BUILD)
-    throw ownError("VERSION_MISMATCH", `(${ofClient}, where ${CLIENT_BUILD} was expected)`);
+  if (ofClient !== CLIENT_BUILD) throw ownError("VERSION_MISMATCH", `(${ofClient}, expected ${CLIENT_BUILD})`);
   const [section] = WebAssembly.Module.customSections(module, "build");
   const build = section ? String.fromCharCode(...new Uint8Array(section)) : "none";
-  if (build !== expected) throw ownError("VERSION_MISMATCH", `(${build}, where ${expected} was expected)`);
+  if (build !== expected) throw ownError("VERSION_MISMATCH", `(${build}, expected ${expected})`);
 }
 
 /** A module of one function that has a vector: whether it is valid tells whether there is simd128. */

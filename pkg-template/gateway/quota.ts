@@ -341,7 +341,7 @@ class SharedQuota implements Keeper {
   async post(name: string, notices: Notice[]): Promise<void> {
     const { raw, noticeMs } = await this.#open(name);
     for (const [about, id] of notices) {
-      if (!enter(() => raw.post(about, id, Date.now()))) throw new TypeError(`nothing is called ${about}`);
+      if (!enter(() => raw.post(about, id, Date.now()))) throw new TypeError(`unknown scope ${about}`);
     }
     await this.#storage.put(
       "notices",
@@ -352,7 +352,7 @@ class SharedQuota implements Keeper {
 
   /** One of the ledger's entries, by the name of what is done to it. */
   async sync<W extends LedgerWork>(work: W, ...given: Parameters<Ledger[W]>): Promise<Awaited<ReturnType<Ledger[W]>>> {
-    if (!WORK.includes(work)) throw new TypeError(`nothing is called ${work}`);
+    if (!WORK.includes(work)) throw new TypeError(`unknown operation ${work}`);
     const ledger = this.#ledger as unknown as Record<LedgerWork, (...given: unknown[]) => unknown>;
     return (await ledger[work](...given)) as Awaited<ReturnType<Ledger[W]>>;
   }

@@ -161,11 +161,11 @@ const LATE_MS = 10 * 60_000;
 const LOG = "cisco-support-case gateway: sync:";
 
 const OPTIONS: Record<string, [expected: string, isUsable: (value: unknown) => boolean]> = {
-  contract_ids: ["a function of env that gives a list of contract ids", isFunction],
-  store: ["a function of env that gives an R2 bucket or a KV namespace", isFunction],
-  webhook: ["a function of env that gives { url, secret }", (value) => value === undefined || isFunction(value)],
+  contract_ids: ["a function of env that returns a list of contract ids", isFunction],
+  store: ["a function of env that returns an R2 bucket or a KV namespace", isFunction],
+  webhook: ["a function of env that returns { url, secret }", (value) => value === undefined || isFunction(value)],
   log: [
-    "a function of a line, or false for none",
+    "a function of an audit entry, or false for none",
     (value) => value === undefined || value === false || isFunction(value),
   ],
   prefix: [

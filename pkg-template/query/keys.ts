@@ -41,7 +41,7 @@ export function scopeFrom(options: unknown): string {
   const { scope = "" } = requireObject(options);
   return typeof scope === "string"
     ? scope
-    : refuseOption("scope", "a text, such as the id of a tenant or of a user", scope);
+    : refuseOption("scope", "a string, such as the id of a tenant or a user", scope);
 }
 
 export const requireObject = (options: unknown = {}): UnknownObject =>

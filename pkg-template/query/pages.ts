@@ -68,7 +68,7 @@ async function fetchExactPage(wanted: number, ask: FetchPage): Promise<CasesPage
   const page = await ask(wanted);
   const { page_index } = paginationOf(page);
   if (wanted <= lastIndexOf(page) && page_index !== wanted) {
-    throw ownError("PAGE_MISMATCH", `(page ${wanted} was asked for, page ${page_index} came)`);
+    throw ownError("PAGE_MISMATCH", `(requested page ${wanted}, received page ${page_index})`);
   }
   return page;
 }

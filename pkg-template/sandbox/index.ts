@@ -53,7 +53,7 @@ export type NamedFault =
   | "over_capacity"
   /** 401 Not Authorized. */
   | "not_authorized_401"
-  /** 403 Not Authorized, as an expired token gets it. */
+  /** 403 Not Authorized, as for an expired token. */
   | "not_authorized_403"
   /** EXCEEDED_INPUTS to every request with more than one contract id, as the service's error table says. */
   | "one_contract"

@@ -129,7 +129,7 @@ interface SandboxCore {
 function createCore(given: RawSandbox, openapi: Runtime["loadOpenapi"]): SandboxCore {
   let raw: RawSandbox | undefined = given;
   const openRaw = () => {
-    if (!raw) throw withCode(new TypeError("The sandbox was freed."), "SANDBOX_CLOSED");
+    if (!raw) throw withCode(new TypeError("The sandbox was closed by free()."), "SANDBOX_CLOSED");
     return raw;
   };
   const handle: SandboxCore["handle"] = (method, url, headers, body) => {
@@ -274,7 +274,7 @@ function isStrict(options: unknown): boolean {
 async function requestToken(fetch: Sandbox["fetch"]): Promise<{ access_token: string; expires_in: number }> {
   const credentials = { grant_type: "client_credentials", client_id: "sandbox", client_secret: "sandbox" };
   const response = await fetch(TOKEN_URL, { method: "POST", body: new URLSearchParams(credentials) });
-  if (!response.ok) throw new Error(`The sandbox's token endpoint answered with ${response.status}.`);
+  if (!response.ok) throw new Error(`The sandbox's token endpoint responded with ${response.status}.`);
   return JSON.parse(new TextDecoder().decode(await response.arrayBuffer()));
 }
 

@@ -32,7 +32,7 @@ export async function readBody(
       const { done, value } = reader ? await reader.read() : await readWhole(response, parts.length > 0);
       if (done) break;
       if (signal?.aborted || !ArrayBuffer.isView(value))
-        throw new TypeError("the response gave something else than bytes");
+        throw new TypeError("the response body has chunks that are not bytes");
       const { buffer, byteOffset, byteLength } = value;
       length += byteLength;
       if (length > most) return undefined;

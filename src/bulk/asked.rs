@@ -114,7 +114,7 @@ impl Asked {
         if let (Some(from), Some(to)) = (&from, &to)
             && from > to
         {
-            let expected = text!("a date not before date_created_from (", from.as_str(), ")");
+            let expected = text!("a date at or after date_created_from (", from.as_str(), ")");
             problems.push(
                 Problem::new("date_created_to", "INVALID_DATERANGE", expected, &Json::from(to.as_str()))
                     .with_related("date_created_from"),
@@ -137,7 +137,7 @@ impl Asked {
         if endpoint.name == CASE_SUMMARY.name {
             for name in ["date_created_from", "date_created_to", "status_flag", "range"] {
                 if let Some(value) = given(name) {
-                    let expected = "nothing beside case_ids, which have no list";
+                    let expected = "nothing, since it does not apply to case_ids";
                     problems.push(Problem::new(name, "INVALID_PARAMETER", expected, value).with_related("case_ids"));
                 }
             }
@@ -274,7 +274,7 @@ fn filter(value: Option<&Json>, problems: &mut Vec<Problem>) -> Filter {
                     filter.statuses.push(status.trim().replace('\n', " "));
                     continue;
                 }
-                ("status", _) => "the text of a status",
+                ("status", _) => "a status, as a string",
                 _ => "severity or status",
             };
             problems.push(Problem::new(&["where.", name].concat(), "INVALID_PARAMETER", known, item));

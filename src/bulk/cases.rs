@@ -96,7 +96,7 @@ impl Cases {
     pub fn new(asked: Asked, options: &BulkOptions) -> Result<Cases, Refused> {
         let mut cases = Cases::start(asked, options);
         if let Some(text) = &options.resume {
-            let expected = "what resumeToken() gave of the same case_ids";
+            let expected = "a resumeToken() of a call with the same case_ids";
             cases.resume(text).ok_or(Refused { field: "resume", expected })?;
         }
         Ok(cases)

@@ -60,7 +60,7 @@ impl Cursor {
         let is_filtered = asked.filter.is_some();
         token::open(text, asked.filters()).as_mut().and_then(|reader| read(reader, is_filtered)).ok_or(Refused {
             field: "cursor",
-            expected: "what cursor() gave with the same kind of ids, date_created_from, status_flag, range and where; other filters need a new cursor",
+            expected: "a cursor() of a call with the same kind of ids, date_created_from, status_flag, range and where; other filters need a new cursor",
         })
     }
 

@@ -107,7 +107,7 @@ pub fn bulk_options(options: &Json, limits: RateLimits) -> Result<BulkOptions, V
         // A token may have been formatted.
         Some(Json::String(token)) => told.resume = Some(token.replace([' ', '\t', '\r', '\n'], "")),
         Some(other) => {
-            let expected = "a text that resumeToken() gave";
+            let expected = "a string from resumeToken()";
             problems.push(Problem::new("resume", "INVALID_OPTION", expected, other));
         }
     }

@@ -127,7 +127,7 @@ impl Lists {
         if let Some(text) = &options.resume {
             lists.resume(text).ok_or(Refused {
                 field: "resume",
-                expected: "what resumeToken() gave of the same allCases call: the same ids, date_created_from, date_created_to and filters",
+                expected: "a resumeToken() of an allCases call with the same ids, date_created_from, date_created_to and filters",
             })?;
             lists.reach(unix_ms + DAY_MS);
         }

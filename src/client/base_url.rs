@@ -62,14 +62,14 @@ pub(super) fn check_url(option: &str, text: &str, origin: Option<&str>, allow_ht
 /// The address, or what it should be.
 fn absolute_url(text: &str, origin: Option<&str>, allow_http: bool) -> Result<String, &'static str> {
     if text.chars().any(|c| c.is_whitespace() || c.is_control() || matches!(c, '?' | '#' | '\\')) {
-        return Err("an address without spaces, query or fragment");
+        return Err("a URL without spaces, query or fragment");
     }
     if starts_with(text, "/") && !starts_with(text, "//") {
         return match origin {
             Some(origin) if starts_with(origin, "http://") || starts_with(origin, "https://") => {
                 Ok([origin, text].concat())
             }
-            _ => Err("an absolute address, since there is no page here to take a path on"),
+            _ => Err("an absolute URL, since a path needs the origin of a page"),
         };
     }
     let host = if starts_with(text, "https://") {
@@ -78,15 +78,15 @@ fn absolute_url(text: &str, origin: Option<&str>, allow_http: bool) -> Result<St
         let host = before_any(text.get(7..), b"/");
         if !starts_with(text, "http://") || !(allow_http || is_loopback(host)) {
             return Err(
-                "an https address, http only on localhost or with allowHttp: true, or a path on the page's own origin",
+                "an https URL (http only on localhost or with allowHttp: true), or a path on the page's own origin",
             );
         }
         host
     };
     if before_any(Some(host), b"@") != host {
-        Err("an address without user and password")
+        Err("a URL without user and password")
     } else if !is_host(host) {
-        Err("an address with a host, and a port up to 65535 if it has one")
+        Err("a URL with a host, and a port up to 65535 if any")
     } else {
         Ok(text.to_owned())
     }

@@ -165,7 +165,7 @@ impl<Cause> CallError<Cause> {
     pub fn from_reader_error(stuck: Stuck) -> BoxedCallError<Cause> {
         match stuck {
             Stuck::PageMismatch { asked, came } => {
-                CallError::client("PAGE_MISMATCH", text!("(page ", asked, " was asked for, page ", came, " came)"))
+                CallError::client("PAGE_MISMATCH", text!("(requested page ", asked, ", received page ", came, ")"))
             }
             Stuck::NeverRests => CallError::client("LIST_UNSTABLE", ""),
         }
@@ -245,5 +245,5 @@ impl<Cause: Error + 'static> Error for CallError<Cause> {
 
 /// What stands before the meaning of what somebody else found.
 fn refusal(source: Source, code: &str, status: u16) -> String {
-    text!("The ", source.as_str(), " refused with ", code, " (HTTP ", status, "): ")
+    text!("The ", source.as_str(), " responded with ", code, " (HTTP ", status, "): ")
 }

@@ -533,7 +533,7 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
     /// The time of a call that is over ends it.
     fn time_out(&mut self, id: CallId, now: i64) {
         let Some(call) = self.calls.get(id) else { return };
-        let unsent = if call.attempts == 0 { " ms, in which it had no turn to be sent)" } else { " ms)" };
+        let unsent = if call.attempts == 0 { " ms; no request was sent)" } else { " ms)" };
         let detail = text!("(", call.timeout_ms, unsent);
         if call.state == CallState::Waiting && self.shares_token(id) && self.tokens.refresh.since().is_some() {
             self.tokens.was_interrupted |= self.is_leader(id);

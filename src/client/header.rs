@@ -14,7 +14,7 @@ pub fn check_header(option: &str, name: &str, value: &str) -> Result<(), Problem
     if name.is_empty() || !name.bytes().all(is_token) {
         Err(refuse("a header name of letters, digits and hyphens"))
     } else if RESERVED.iter().any(|reserved| name.eq_ignore_ascii_case(reserved)) {
-        Err(refuse("a header that the client does not send itself (a token goes into the option token)"))
+        Err(refuse("a header that the client does not set itself (pass a token as the option token)"))
     } else if !is_header_value(value) {
         Err(refuse("a header whose value is visible ASCII text"))
     } else {

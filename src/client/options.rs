@@ -95,7 +95,7 @@ pub fn client_options(options: &Json, place: Environment<'_>) -> Result<Config, 
     let rate_limits = rate_limits(&given, &mut problems);
     let Backoff { base_ms, cap_ms } = Backoff::default();
     let mut backoff = [base_ms, cap_ms];
-    let expected = "whole milliseconds, at most an hour";
+    let expected = "a whole number of milliseconds, at most an hour";
     number_members("backoff", &given, &BACKOFF, &mut backoff, MAX_BACKOFF_MS, expected, &mut problems);
     let [base_ms, cap_ms] = backoff;
     let validation = validate_enum("validation", &VALIDATIONS, OPTION, given.get("validation"), &mut problems);
@@ -180,7 +180,7 @@ pub fn call_options(options: &Json, has_provider: bool) -> Result<(CallOptions, 
         Some(Json::String(text)) if is_traceparent(text) => set_header(&mut headers, "traceparent", text),
         Some(other) => problems.push(option_problem(
             "traceparent",
-            "00-, 32, 16 and 2 hexadecimal digits (W3C Trace Context)",
+            "00-, then 32, 16 and 2 hexadecimal digits with - between them (W3C Trace Context)",
             other,
         )),
     }
@@ -196,7 +196,7 @@ pub fn call_options(options: &Json, has_provider: bool) -> Result<(CallOptions, 
     let max_retries = retries(&given, &mut problems);
     let order = validate_enum("order", &["newest", "oldest"], OPTION, given.get("order"), &mut problems);
     let order = if order == Some("oldest") { Order::Oldest } else { Order::Newest };
-    let expected = "whole milliseconds, 0 for none kept";
+    let expected = "a whole number of milliseconds, 0 for no cached response";
     if whole_number("maxAgeMs", given.get("maxAgeMs"), MAX_TIMEOUT_MS, expected, &mut problems).is_some() {
         set_max_age(&mut headers, options);
     }
@@ -318,7 +318,10 @@ fn token_source(given: &OptionReader<'_>, place: Environment<'_>, problems: &mut
     };
     let Some(credentials) = given.get("credentials") else {
         if place.has_cache {
-            problems.push(secret_problem("tokenCache", "credentials beside it; a token provider keeps its own tokens"));
+            problems.push(secret_problem(
+                "tokenCache",
+                "credentials as well, since a token provider caches its own tokens",
+            ));
         }
         return token;
     };
@@ -369,7 +372,13 @@ pub(crate) fn string_option(name: &str, value: Option<&Json>, problems: &mut Vec
 }
 
 fn timeout(given: &OptionReader<'_>, problems: &mut Vec<Problem>) -> Option<u32> {
-    whole_number("timeoutMs", given.get("timeoutMs"), MAX_TIMEOUT_MS, "whole milliseconds, 0 for no limit", problems)
+    whole_number(
+        "timeoutMs",
+        given.get("timeoutMs"),
+        MAX_TIMEOUT_MS,
+        "a whole number of milliseconds, 0 for no limit",
+        problems,
+    )
 }
 
 fn retries(given: &OptionReader<'_>, problems: &mut Vec<Problem>) -> Option<u32> {
@@ -459,8 +468,8 @@ fn secret_problem(name: &str, expected: &str) -> Problem {
 }
 
 /// The form of a token, and of a client's id and secret.
-const TOKEN: &str = "a token without spaces, as a string, or a function that gives one";
-const CREDENTIAL: &str = "a string that is not empty (is its environment variable set here?)";
+const TOKEN: &str = "a token without spaces, as a string, or a function that returns one";
+const CREDENTIAL: &str = "a non-empty string (is its environment variable set?)";
 
 /// A problem whose value is not quoted, unless there is none: a variable of the environment that is not set, or is empty.
 fn secret_or_unset_problem(name: &str, expected: &str, value: Option<&Json>) -> Problem {

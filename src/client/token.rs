@@ -224,7 +224,7 @@ pub(crate) fn is_bearer(text: &str) -> bool {
 
 /// The error for a reply that is no token.
 pub(super) fn invalid_token<Cause>() -> BoxedCallError<Cause> {
-    CallError::client("NO_TOKEN", "What it gave is not a text that can be sent in a header.")
+    CallError::client("NO_TOKEN", "The returned value cannot be sent in a header.")
 }
 
 /// When to renew. A token of two minutes or less would be renewed for ever with the whole margin: half its life will do.
@@ -279,7 +279,7 @@ pub(crate) fn read_token_response<Cause, Raw>(
         return Ok(TokenReply { access_token: token.to_owned(), expires_in });
     }
     let mut error = CallError::from_response(response.failure(document.as_ref()));
-    error.prefix.insert_str(0, "The token endpoint gave no token: ");
+    error.prefix.insert_str(0, "The token endpoint returned no token: ");
     error.message_id.clone_from(&response.message_id);
     error.retry_after_ms = response.retry_after_ms(unix_ms);
     Err(error)

@@ -697,7 +697,7 @@ pub(super) fn expectation(field: &Field) -> String {
     match field.kind {
         FieldKind::Severity => "1, 2, 3 or 4",
         FieldKind::Flag => "\"O\" or \"C\"",
-        FieldKind::Date => "a date and time as RFC 3339, or null",
+        FieldKind::Date => "an RFC 3339 date and time, or null",
         FieldKind::List => "an array of strings",
         FieldKind::Notes => "an array of notes",
         FieldKind::Count | FieldKind::Required => "a whole number",

@@ -37,7 +37,7 @@ impl Odd {
     pub(super) fn told(self) -> [&'static str; 2] {
         match self {
             Odd::LoneSurrogate => ["Unicode text", "a lone surrogate, read as U+FFFD"],
-            Odd::Again => ["a name that comes once", "a name that comes again; the last value counts"],
+            Odd::Again => ["a unique name", "a duplicate name; the last value counts"],
         }
     }
 }
@@ -310,7 +310,7 @@ impl<'a, const FAST: bool> Scan<'a, FAST> {
                     } else {
                         self.at = at;
                         if body.byte(at + 1) != b'u' {
-                            return Err(self.illegal("an escape of JSON"));
+                            return Err(self.illegal("a JSON escape"));
                         }
                         let c = self.unicode_escape()?;
                         at = self.at;

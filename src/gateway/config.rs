@@ -32,11 +32,11 @@ const OPTIONS: [&str; 17] = [
 
 /// Those that are functions, with what they are.
 const FUNCTIONS: [(&str, &str); 6] = [
-    ("credentials", "a function of env that gives { clientId, clientSecret }"),
-    ("upstream", "a function of env that gives { baseUrl, tokenUrl }"),
-    ("authorize", "a function of the request and env that gives an identity or null"),
-    ("quota", "a function of env that gives the namespace of CaseQuota"),
-    ("audit", "a function of a line, or false for none"),
+    ("credentials", "a function of env that returns { clientId, clientSecret }"),
+    ("upstream", "a function of env that returns { baseUrl, tokenUrl }"),
+    ("authorize", "a function of the request and env that returns an identity or null"),
+    ("quota", "a function of env that returns the namespace of CaseQuota"),
+    ("audit", "a function of an audit entry, or false for none"),
     ("fetch", "a function like fetch"),
 ];
 
@@ -165,7 +165,7 @@ impl Config {
         if let Some(value) = given.get("sync")
             && !value.get("run").is_some_and(is_function)
         {
-            let expected = "what syncTo of cisco-support-case/gateway/sync gives";
+            let expected = "the result of syncTo of cisco-support-case/gateway/sync";
             problems.push(option_problem("sync", expected, &Json::from(value.kind_name())));
         }
         let Jwt { tenant, tolerance_seconds: clock_tolerance_seconds, header } = jwt(&given, &mut problems);
@@ -174,7 +174,7 @@ impl Config {
         let cors = cors(&given, header.as_deref(), &mut problems);
         let permissions_ttl_ms = seconds("permissionsTtlSeconds", &given, 60, &mut problems);
         let notice_ms = seconds("noticeSeconds", &given, 1, &mut problems);
-        let expected = "whole milliseconds from 100 to 300000";
+        let expected = "a whole number of milliseconds from 100 to 300000";
         let timeout_ms =
             whole_number("timeoutMs", given.get("timeoutMs"), 300_000, expected, &mut problems).unwrap_or(25_000);
         if timeout_ms < 100 {
@@ -222,10 +222,13 @@ fn is_function(value: &Json) -> bool {
 /// What no request can be answered without. A gateway that has no answer to who may see what is no gateway.
 fn missing(given: &OptionReader<'_>) -> Vec<&'static str> {
     let table = [
-        (given.get("jwt").or(given.get("authorize")), "jwt or authorize is missing, which says who is asking"),
-        (given.get("permissions"), "permissions is missing, which says what an identity may see"),
-        (given.get("credentials"), "credentials is missing, with which the service is asked"),
-        (given.get("quota"), "quota is missing, the Durable Object that keeps the one quota and the token"),
+        (
+            given.get("jwt").or(given.get("authorize")),
+            "jwt or authorize is missing, without which no request is authenticated",
+        ),
+        (given.get("permissions"), "permissions is missing, without which no request is authorized"),
+        (given.get("credentials"), "credentials is missing, without which the service cannot be called"),
+        (given.get("quota"), "quota is missing, the Durable Object that holds the quota and the token"),
     ];
     table.into_iter().filter(|(value, _)| value.is_none()).map(|(_, sentence)| sentence).collect()
 }
@@ -273,17 +276,17 @@ fn jwt(given: &OptionReader<'_>, problems: &mut Vec<Problem>) -> Jwt {
         }
     }
     if let Some(value) = jwt.get("audienceClaim").filter(|value| value.as_str().is_none_or(str::is_empty)) {
-        let expected = "the name of the claim that holds the audience, where it is not aud";
+        let expected = "the name of the claim with the audience, if it is not aud";
         problems.push(option_problem("jwt.audienceClaim", expected, value));
     }
     let header = string_option("jwt.header", jwt.get("header"), problems);
     if let Some(name) = header.as_deref().filter(|name| !is_header_name(name)) {
-        let expected = "the name of the header that holds the token, such as Cf-Access-Jwt-Assertion";
+        let expected = "the name of the header with the token, such as Cf-Access-Jwt-Assertion";
         problems.push(option_problem("jwt.header", expected, &Json::from(name)));
     }
     let header = header.filter(|name| !name.eq_ignore_ascii_case("authorization"));
     let tenant = string_option("jwt.tenant", jwt.get("tenant"), problems);
-    let expected = "whole seconds, at most 300";
+    let expected = "a whole number of seconds, at most 300";
     let tolerance =
         whole_number("jwt.clockToleranceSeconds", jwt.get("clockToleranceSeconds"), 300, expected, problems);
     Jwt { tenant, tolerance_seconds: tolerance.unwrap_or(TOLERANCE_SECONDS), header }
@@ -307,7 +310,7 @@ fn texts<'j>(name: &str, value: Option<&'j Json>, problems: &mut Vec<Problem>) -
         None => {
             problems.push(option_problem(
                 name,
-                "a text or a list of texts, at least one",
+                "a string, or a list of at least one string",
                 value.unwrap_or(&Json::Null),
             ));
             Vec::new()
@@ -371,7 +374,7 @@ fn cors(given: &OptionReader<'_>, token_header: Option<&str>, problems: &mut Vec
     };
     // As long as Chromium remembers it at most.
     const MAX_AGE_SECONDS: u32 = 7200;
-    let expected = "whole seconds, at most a day";
+    let expected = "a whole number of seconds, at most a day";
     let max_age_s = whole_number("cors.maxAge", members.get("maxAge"), DAY_SECONDS, expected, problems);
     Cors { origins, headers, any_header, credentials, max_age_s: max_age_s.unwrap_or(MAX_AGE_SECONDS) }
 }
@@ -429,7 +432,7 @@ fn is_origin(text: &str) -> bool {
 }
 
 fn seconds(name: &str, given: &OptionReader<'_>, default: u32, problems: &mut Vec<Problem>) -> i64 {
-    let read = whole_number(name, given.get(name), DAY_SECONDS, "whole seconds, at most a day", problems);
+    let read = whole_number(name, given.get(name), DAY_SECONDS, "a whole number of seconds, at most a day", problems);
     i64::from(read.unwrap_or(default)) * 1000
 }
 

@@ -110,7 +110,7 @@ impl IsolateState {
         let Ok(json) = decode::json(text.as_bytes()) else { return wrong("(no identity)") };
         let subject = json.get("subject").and_then(Json::as_str).unwrap_or_default();
         if subject.is_empty() {
-            return wrong("(its subject is no text)");
+            return wrong("(its subject is not a string)");
         }
         let tenant = match self.config.tenant.as_deref() {
             Some(claim) => json.get("claims").and_then(|claims| claims.get(claim)),
@@ -119,7 +119,7 @@ impl IsolateState {
         let tenant = match tenant {
             None | Some(Json::Null) if self.config.tenant.is_none() => None,
             Some(Json::String(text)) if !text.is_empty() => Some(text.clone()),
-            _ => return wrong("(its tenant is no text)"),
+            _ => return wrong("(its tenant is not a string)"),
         };
         Ok(Identity { subject: subject.to_owned(), tenant })
     }

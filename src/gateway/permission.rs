@@ -55,7 +55,7 @@ impl IdSet {
                 }
                 Ok(IdSet::Only(ids))
             }
-            Some(Json::String(_)) => wrong("another text"),
+            Some(Json::String(_)) => wrong("another string"),
             Some(other) => wrong(other.kind_name()),
         }
     }
@@ -75,7 +75,7 @@ pub fn ids_from_claim(claim: &str, value: Option<&Json>) -> Result<Json, String>
     let listed = |item: &Json| match item {
         Json::String(text) if text.trim() == WILDCARD => Err("\"*\" inside a list".to_owned()),
         Json::String(text) if !text.trim().is_empty() => Ok(Json::from(text.trim())),
-        Json::String(_) => Err("a list with an empty text".to_owned()),
+        Json::String(_) => Err("a list with an empty string".to_owned()),
         Json::Number(digits) => exact_id(digits).ok_or_else(|| INEXACT.to_owned()),
         other => Err(format!("a list with {}", other.kind_name())),
     };
@@ -84,7 +84,7 @@ pub fn ids_from_claim(claim: &str, value: Option<&Json>) -> Result<Json, String>
         Some(Json::String(text)) if text == WILDCARD => Ok(Json::from(WILDCARD)),
         Some(Json::String(text)) if text.trim().is_empty() => Ok(Json::Array(Vec::new())),
         Some(Json::String(text)) if text.trim().contains(|c: char| c == ',' || c == ';' || c.is_whitespace()) => {
-            wrong("a text of several")
+            wrong("a string of several ids")
         }
         Some(Json::String(text)) if text.trim() == WILDCARD => wrong("\"*\" with spaces"),
         Some(Json::String(text)) => Ok(Json::Array([Json::from(text.trim())].into())),
@@ -101,7 +101,7 @@ pub fn ids_from_claim(claim: &str, value: Option<&Json>) -> Result<Json, String>
 }
 
 /// What a number is that no longer says which id it was.
-const INEXACT: &str = "a number that is not exact (an id above 9007199254740991 has to be a text)";
+const INEXACT: &str = "a number that is not exact (an id above 9007199254740991 must be a string)";
 
 /// An id that came as a number. Whoever reads JSON by floating point has rounded those beyond 2^53, to the id of another.
 fn exact_id(digits: &str) -> Option<Json> {

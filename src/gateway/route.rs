@@ -82,7 +82,7 @@ pub fn parse_request(config: &Config, head: &RequestHead<'_>, origin: &Origin) -
     let is_embedded = *origin == Origin::SameOrigin && matches!(head.fetch_site, Some("cross-site" | "same-site"));
     if is_by_cookie && is_embedded {
         return Err(GatewayError::for_code("ORIGIN_NOT_ALLOWED")
-            .with_detail("(a page of another site has embedded or linked it)"));
+            .with_detail("(the request was embedded or linked by a page of another site)"));
     }
     if below == "/health" {
         return if query.is_empty() { Ok(RouteMatch::Health) } else { Err(malformed("no parameters")) };

@@ -147,7 +147,7 @@ fn deliver(
         let asked_for = |case: usize| request.ids.iter().any(|id| id == records.case_text(case, "case_id"));
         if !(0..records.len()).all(asked_for) {
             let gateway_error =
-                GatewayError::for_code("UPSTREAM_INVALID").with_detail("(a case that was not asked for)");
+                GatewayError::for_code("UPSTREAM_INVALID").with_detail("(it has a case that was not requested)");
             return fail(with_message_id(gateway_error, message_id), None, true);
         }
         is_incomplete = records.len() < request.ids.len();
@@ -266,12 +266,16 @@ pub fn token_error(error: &CallError<String>) -> GatewayError {
 /// What the service's error is to whoever asked the gateway. What is wrong between gateway and service is none of theirs.
 fn error_for(error: &CallError<()>) -> GatewayError {
     let said = || {
-        format!("(the service said {}{})", error.code, error.status.map(|s| format!(", HTTP {s}")).unwrap_or_default())
+        format!(
+            "(the service responded with {}{})",
+            error.code,
+            error.status.map(|s| format!(", HTTP {s}")).unwrap_or_default()
+        )
     };
     let mut gateway_error = match error.kind {
         // A proxy between the two, not the service.
         _ if matches!(error.code.as_str(), "REDIRECTED" | "SIGN_IN_PAGE") => {
-            GatewayError::for_code("UPSTREAM_INVALID").with_detail("(a redirect or a page)")
+            GatewayError::for_code("UPSTREAM_INVALID").with_detail("(a redirect or an HTML page)")
         }
         // The account behind the gateway, not the one who asks.
         ErrorKind::Authentication | ErrorKind::Permission => {

@@ -174,7 +174,7 @@ impl RawBulk {
 fn worded(stuck: Stuck) -> (&'static str, String) {
     match stuck {
         Stuck::PageMismatch { asked, came } => {
-            ("PAGE_MISMATCH", text!("(page ", asked, " was asked for, page ", came, " came)"))
+            ("PAGE_MISMATCH", text!("(requested page ", asked, ", received page ", came, ")"))
         }
         Stuck::NeverRests => ("LIST_UNSTABLE", String::new()),
     }

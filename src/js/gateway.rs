@@ -322,7 +322,7 @@ impl RawAsk {
         let Some(principal) = gateway.state.principal(identity, now_ms as i64) else { return false };
         self.signed_in_ms = signed_in_ms.map(|ms| ms as i64);
         if self.signed_in_ms.is_some_and(|ms| gateway.state.is_revoked(principal, ms)) {
-            self.refused(GatewayError::for_code("IDENTITY_EXPIRED").with_detail("(what it may see was revoked)"));
+            self.refused(GatewayError::for_code("IDENTITY_EXPIRED").with_detail("(its permissions were revoked)"));
         } else if let Some(RouteMatch::Cases { request, .. }) = &self.asked
             && let Err(refusal) = authorize(&principal.permissions, request)
         {

@@ -28,7 +28,7 @@ impl RawQuota {
     #[wasm_bindgen(constructor)]
     pub fn new(options: &str, credentials: &str, epoch: &str, seed: u32) -> Result<RawQuota, Error> {
         let options = decode::json(options.as_bytes()).unwrap_or_default();
-        let config = Config::check(&options).map_err(|_| Error::new("The gateway's options cannot be used."))?;
+        let config = Config::check(&options).map_err(|_| Error::new("The gateway's options are not valid."))?;
         let given = decode::json(credentials.as_bytes()).unwrap_or_default();
         let text = |name: &str| given.get(name).and_then(Json::as_str).map(str::to_owned);
         let credentials = Credentials {
@@ -166,7 +166,7 @@ impl RawQuota {
         let result = if status > 0 {
             Ok(response(status, headers, Body::of(body)))
         } else {
-            Err("the token endpoint was not reached".to_owned())
+            Err("the token endpoint could not be reached".to_owned())
         };
         self.token_manager.on_response(TokenRequestId(fetch), result, now_ms as i64);
     }

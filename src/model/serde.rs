@@ -172,7 +172,7 @@ impl Serialize for Timestamp {
 impl<'de> Deserialize<'de> for Timestamp {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Timestamp, D::Error> {
         let text = String::deserialize(deserializer)?;
-        let wrong = || Error::invalid_value(Unexpected::Str(&text), &"a date and time as RFC 3339");
+        let wrong = || Error::invalid_value(Unexpected::Str(&text), &"an RFC 3339 date and time");
         Timestamp::parse(&text).ok_or_else(wrong)
     }
 }

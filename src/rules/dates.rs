@@ -32,7 +32,7 @@ pub fn validate_date(field: &str, value: Option<&Json>, problems: &mut Vec<Probl
         _ => None,
     };
     if parsed.is_none() {
-        let expected = "a date and time as RFC 3339, such as 2013-04-23T11:00:14Z";
+        let expected = "an RFC 3339 date and time, such as 2013-04-23T11:00:14Z";
         problems.report(|| Problem::new(field, "INVALID_DATEFORMAT", expected, value));
     }
     parsed
@@ -53,7 +53,7 @@ pub fn validate_date_range(from: Option<&Timestamp>, to: Option<&Timestamp>, pro
     let (Some(from), Some(to)) = (from, to) else { return };
     let length_ms = to.unix_ms() - from.unix_ms();
     let expected = if length_ms < 0 {
-        text!("a date not before date_created_from (", from.as_str(), ")")
+        text!("a date at or after date_created_from (", from.as_str(), ")")
     } else if length_ms > MAX_RANGE_DAYS * DAY_MS {
         text!("a date at most ", MAX_RANGE_DAYS as u64, " × 24 hours after date_created_from (", from.as_str(), ")")
     } else {

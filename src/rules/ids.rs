@@ -112,9 +112,9 @@ pub fn validate_ids(field: &str, rule: &IdRule, value: Option<&Json>, problems: 
     } else if given > rule.max_ids || left_out > 0 {
         problems.report(|| {
             let most = if rule.max_ids == usize::MAX { items.len() } else { rule.max_ids };
-            let mut expected = text!("at most ", most, " ", rule.label, "s at once (", given, " were given");
+            let mut expected = text!("at most ", most, " ", rule.label, "s at once (", given, " given");
             if left_out > 0 {
-                expected = text!(expected, "; the first ", items.len(), " were looked at");
+                expected = text!(expected, "; only the first ", items.len(), " checked");
             }
             Problem::new(field, rule.too_many_code, text!(expected, ")"), value.unwrap_or(&Json::Null))
         });
@@ -185,12 +185,12 @@ fn parse_id<'v>(rule: &IdRule, value: &'v Json) -> Result<&'v str, IdFault> {
     } else if text.contains(['/', '\\', ',']) {
         (rule.invalid_code, "one ", " without slash or comma")
     } else if text.chars().any(|c| c.is_control() || is_invisible(c) || c == char::REPLACEMENT_CHARACTER) {
-        (rule.invalid_code, "a ", " without control, invisible or broken characters")
+        (rule.invalid_code, "a ", " without control, invisible or invalid characters")
     } else if text.chars().any(char::is_whitespace) {
         // The service responds to spaces with HTTP 596 (Case API v3, "Error Codes").
         ("Service Not Found", "a ", " without spaces inside")
     } else if matches!(text, "." | "..") {
-        (rule.invalid_code, "a ", ", not a step in a path")
+        (rule.invalid_code, "a ", ", other than \".\" and \"..\"")
     } else {
         return Ok(text);
     })

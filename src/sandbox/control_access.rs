@@ -12,14 +12,14 @@ pub(super) fn denial(request: &SandboxRequest, hosts: &[String]) -> Option<(&'st
     let host = request.header("Host").or_else(|| authority(&request.url));
     // What comes without that header comes over no network.
     if request.header("Host").is_some_and(|host| !is_local_name(host_name(host), hosts)) {
-        return Some(("host", "host: expected localhost, an IP address, or a name that the sandbox was allowed"));
+        return Some(("host", "host: expected localhost, an IP address, or an allowed host name"));
     }
     let is_own =
         |origin: &str| authority(origin).is_some_and(|from| host.is_some_and(|to| from.eq_ignore_ascii_case(to)));
     let origins = request.headers.iter().filter(|(name, _)| name.eq_ignore_ascii_case("Origin"));
     let is_foreign = origins.clone().any(|(_, origin)| !is_own(origin))
         || request.header("Sec-Fetch-Site").is_some_and(|site| !matches!(site, "same-origin" | "none"));
-    is_foreign.then_some(("origin", "origin: expected that of the sandbox, or none"))
+    is_foreign.then_some(("origin", "origin: expected the sandbox's own origin, or none"))
 }
 
 /// Host and port of an address that has them.

@@ -31,7 +31,7 @@ impl<'a> ObjectReader<'a> {
         match members.iter().find(|(name, _)| !known.contains(&name.as_str())) {
             Some((name, _)) => {
                 let field = reader.path_of(name);
-                let message = format!("{field}: unknown; known are {}", known.join(", "));
+                let message = format!("{field}: unknown option; expected one of {}", known.join(", "));
                 Err(OptionError { field, message })
             }
             None => Ok(reader),

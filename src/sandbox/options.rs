@@ -82,7 +82,7 @@ impl Options {
             options.now_ms = wall_ms;
         }
         if let Some(now) = reader.string("now")? {
-            let expected = "a date and time as RFC 3339 of 1972 to 9998, such as 2026-06-01T12:00:00Z";
+            let expected = "an RFC 3339 date and time from 1972 to 9998, such as 2026-06-01T12:00:00Z";
             let now = Timestamp::parse(now).map(|now| now.unix_ms()).filter(|now| VALID_NOW_MS.contains(now));
             options.now_ms = now.ok_or_else(|| reader.error("now", expected))?;
         }

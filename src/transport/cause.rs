@@ -34,7 +34,7 @@ impl Cause {
 fn describe(value: &JsValue) -> String {
     match value.dyn_ref::<js_sys::Error>() {
         Some(error) => format!("{}: {}", String::from(error.name()), String::from(error.message())),
-        None => value.as_string().unwrap_or_else(|| "something that is no error was thrown".to_owned()),
+        None => value.as_string().unwrap_or_else(|| "a value that is not an error was thrown".to_owned()),
     }
 }
 

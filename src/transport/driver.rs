@@ -111,7 +111,7 @@ impl Driver {
                 }
                 None => {
                     self.is_done = true;
-                    return Err(CallError::client("TIMEOUT", "(its runtime stood still for a minute)"));
+                    return Err(CallError::client("TIMEOUT", "(the runtime was suspended for a minute)"));
                 }
             }
         }
@@ -228,5 +228,5 @@ impl Driver {
 
 /// The failure to ask where nobody can be asked.
 fn no_provider() -> Cause {
-    Cause::new("there is nobody to ask for a token".into())
+    Cause::new("there is no token provider".into())
 }

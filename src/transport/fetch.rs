@@ -43,7 +43,7 @@ pub(super) async fn fetch_response(
     let promise = fetch(&request.into()).map_err(|thrown| Cause::from_js(&thrown))?;
     let response = JsFuture::from(promise).await.map_err(|thrown| Cause::from_js(&thrown))?;
     let response: web_sys::Response =
-        response.dyn_into().map_err(|_| Cause::new("fetch gave something that is no Response".into()))?;
+        response.dyn_into().map_err(|_| Cause::new("fetch returned a value that is not a Response".into()))?;
     let response = Response::from(response);
     let headers = response.headers();
     Ok(FetchedResponse {
@@ -83,7 +83,7 @@ async fn read_body(response: Response, max_bytes: usize) -> Result<Option<Vec<Ui
     let response: web_sys::Response = response.into();
     let Some(stream) = response.body() else { return Ok(Some(Vec::new())) };
     if response.body_used() || stream.locked() {
-        return Err(Cause::new("the response was read before".into()));
+        return Err(Cause::new("the response body was already read".into()));
     }
     let reader: ReadableStreamDefaultReader = stream.get_reader().unchecked_into();
     let mut parts = Vec::new();
@@ -97,8 +97,9 @@ async fn read_body(response: Response, max_bytes: usize) -> Result<Option<Vec<Ui
         if member("done").is_truthy() {
             return Ok(Some(parts));
         }
-        let part: Uint8Array =
-            member("value").dyn_into().map_err(|_| Cause::new("the response gave something else than bytes".into()))?;
+        let part: Uint8Array = member("value")
+            .dyn_into()
+            .map_err(|_| Cause::new("the response body has chunks that are not bytes".into()))?;
         length = length.saturating_add(usize::try_from(part.length()).unwrap_or(usize::MAX));
         parts.push(part);
     }

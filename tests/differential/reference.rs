@@ -25,7 +25,7 @@ impl Refusal {
 }
 
 /// What is expected of a name that comes again.
-const ONCE: &str = "a name that comes once";
+const ONCE: &str = "a unique name";
 
 const PAGINATION: &str = "pagination_response_record";
 
@@ -249,7 +249,7 @@ fn expectation(field: &Field) -> String {
         (FieldKind::Text | FieldKind::Status, None) => "a string".to_owned(),
         (FieldKind::Severity, _) => "1, 2, 3 or 4".to_owned(),
         (FieldKind::Flag, _) => "\"O\" or \"C\"".to_owned(),
-        (FieldKind::Date, _) => "a date and time as RFC 3339, or null".to_owned(),
+        (FieldKind::Date, _) => "an RFC 3339 date and time, or null".to_owned(),
         (FieldKind::List, _) => "an array of strings".to_owned(),
         (FieldKind::Notes, _) => "an array of notes".to_owned(),
         (FieldKind::Count | FieldKind::Required, _) => "a whole number".to_owned(),
@@ -372,7 +372,7 @@ fn report_odd(off: &mut Vec<Off>, path: &str, odd: Option<(usize, Odd)>) {
     let Some((offset, odd)) = odd else { return };
     let (expected, found) = match odd {
         Odd::LoneSurrogate => ("Unicode text", "a lone surrogate, read as U+FFFD"),
-        Odd::Again => (ONCE, "a name that comes again; the last value counts"),
+        Odd::Again => (ONCE, "a duplicate name; the last value counts"),
     };
     report(off, path, expected, Some(Json::from(found)), offset);
 }

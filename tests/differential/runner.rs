@@ -68,7 +68,7 @@ impl Tally {
         self.with_extras += any(|row| !row.extra.is_empty());
         self.with_escapes += usize::from(body.contains(&b'\\'));
         self.with_lone_surrogates += usize::from(reading.off.iter().any(|off| off.expected == "Unicode text"));
-        self.with_names_again += usize::from(reading.off.iter().any(|off| off.expected == "a name that comes once"));
+        self.with_names_again += usize::from(reading.off.iter().any(|off| off.expected == "a unique name"));
         self.with_wide_text += usize::from(!body.is_ascii());
         self.with_notes +=
             any(|row| row.cells.iter().any(|cell| matches!(cell, Cell::Notes(notes) if !notes.is_empty())));

@@ -219,8 +219,8 @@ fn of_a_name_that_comes_twice_the_last_value_counts_and_an_issue_tells() {
     }
     let body = format!(r#"{{"count":1,"cases":[{}]}}"#, case(r#""title":"a","title":"b""#));
     let issue = &summary_and_paths(&body).0.issues[0];
-    assert_eq!(issue.expected, "a name that comes once");
-    assert_eq!(issue.value, Some(Json::from("a name that comes again; the last value counts")));
+    assert_eq!(issue.expected, "a unique name");
+    assert_eq!(issue.value, Some(Json::from("a duplicate name; the last value counts")));
     assert_eq!((issue.case_id.as_str(), Some(issue.offset)), ("1", body.rfind(r#""title""#)));
 }
 

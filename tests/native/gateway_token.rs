@@ -308,7 +308,7 @@ fn where_there_is_none_everybody_hears_why_and_the_endpoint_is_left_alone() {
     assert!(asked <= 30, "three times at first, since it now and then errs: {asked}");
     let TokenStatus::Failed(error) = desk.keeper.poll(desk.now) else { panic!() };
     assert_eq!((error.retryable, error.status), (true, Some(401)));
-    assert!(error.message().starts_with("The token endpoint gave no token: "), "{}", error.message());
+    assert!(error.message().starts_with("The token endpoint returned no token: "), "{}", error.message());
     desk.now += 64_000;
     assert_eq!(desk.get(), token(1));
 }

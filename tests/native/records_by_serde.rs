@@ -190,7 +190,7 @@ fn a_value_that_is_none_is_refused_by_what_it_should_be() {
     let refused = |text: &str| from_str::<CaseRecord>(text).unwrap_err().to_string();
     assert!(refused(r#"{"severity":5}"#).contains("a severity, 1 to 4"));
     assert!(refused(r#"{"status_flag":"X"}"#).contains("a status flag, O or C"));
-    assert!(refused(r#"{"creation_date":"yesterday"}"#).contains("a date and time as RFC 3339"));
+    assert!(refused(r#"{"creation_date":"yesterday"}"#).contains("an RFC 3339 date and time"));
     assert!(refused("[]").contains("a CaseRecord"));
     assert!(refused(r#"{"extra":[]}"#).contains("an object of fields that are not documented"));
     for number in ["0", "-1", "256", "1.5", "\"3\""] {

@@ -227,7 +227,7 @@ fn a_list_that_was_cut_is_refused_with_its_full_length() {
         let mut problems = Vec::new();
         validate_ids("contract_ids", &kind, Some(&params(list)), &mut problems);
         let expected = format!(
-            "contract_ids: expected at most {most} contract ids at once (3000000 were given; the first 2 were looked at)"
+            "contract_ids: expected at most {most} contract ids at once (3000000 given; only the first 2 checked)"
         );
         assert_eq!(problems.len(), 1);
         assert!(problems[0].message.starts_with(&expected), "{}", problems[0].message);

@@ -587,7 +587,10 @@ async function journey() {
     await page.switchTo(id);
     same(await page.read(() => document.querySelector("#ids").value), contract, "ids");
     same(await page.found(), "HIT", "with another sign-in");
-    expect(/^From the gateway's cache, \d+ s old\.$/.test(await page.text("#cache-status")), await page.text("#cache-status"));
+    expect(
+      /^From the gateway's cache, \d+ s old\.$/.test(await page.text("#cache-status")),
+      await page.text("#cache-status"),
+    );
     await page.dates("", "");
     await shot("kept");
     expect((await page.reached()) > reached, "the other tenant's cases came from nowhere");

@@ -216,7 +216,7 @@ test("a name that comes twice has its last value, and an issue tells; strict val
   const { case_id, severity, ...extra } = JSON.parse(`{"case_id":"2","severity":"3",${many}}`);
   assert.deepStrictEqual(cases[2].extra, extra);
   const told = issues.map(({ path, case_id, expected }) => [path, case_id, expected]);
-  const again = (path, id) => [path, id, "a name that comes once"];
+  const again = (path, id) => [path, id, "a unique name"];
   assert.deepEqual(
     told.slice(0, 6),
     ["cases[0].x", "cases[0].title", "cases[0].y", "cases[1].x", "cases[1].title", "cases[1].y"].map((path) =>

@@ -110,7 +110,7 @@ fn a_bulk_read_gives_every_case_and_says_where_to_go_on() {
     let mut refused = made_bulk("allCases", ALL_CASES, r#"{"resume":"{}"}"#);
     assert_eq!(refused.ask(), 0);
     let told = refused.text();
-    assert!(told.starts_with("what resumeToken() gave"), "{told}");
+    assert!(told.starts_with("a resumeToken() of"), "{told}");
 }
 
 #[wasm_bindgen_test]
@@ -169,7 +169,7 @@ fn a_page_that_was_not_asked_for_is_told_by_code_detail_and_what_is_left_out() {
     assert_eq!((said, job.discarded(), job.discarded()), (verdict::LEFT_OUT, handle, 0));
     let told = job.text();
     let lines: Vec<_> = told.split('\n').collect();
-    assert_eq!(lines[..2], ["PAGE_MISMATCH", "(page 1 was asked for, page 3 came)"]);
+    assert_eq!(lines[..2], ["PAGE_MISMATCH", "(requested page 1, received page 3)"]);
     assert_eq!(lines[2..], ["", "", "1"]);
 }
 

@@ -7,7 +7,7 @@ use alloc::{borrow::ToOwned, string::String, vec::Vec};
 /// seen to take some seconds; half a minute is past everything that still succeeds.
 pub const DEFAULT_TIMEOUT_MS: u32 = 30_000;
 
-/// Where client credentials are changed for a token (FACTS, Authentication).
+/// Where client credentials are changed for a token (www/guide/service.md#authentication).
 pub const TOKEN_URL: &str = "https://id.cisco.com/oauth2/default/v1/token";
 
 /// What a client is made with. All of it has been checked.

@@ -7,7 +7,8 @@ use alloc::vec::Vec;
 /// Limits on the requests of a client; 0 switches off a single limit.
 ///
 /// No limit of this service is published. The defaults are what a sibling documents and what other clients assume of
-/// this one (FACTS, Rate limits): 5 per second, 5000 per day. The sibling's 30 per minute is not a default: no client
+/// this one (www/guide/service.md#rate-limits): 5 per second, 5000 per day. The sibling's 30 per minute is not a
+/// default: no client
 /// of this service keeps it, a list of 60 pages could not be read within a call's time, and when the service itself
 /// says that requests come too fast, the pace slows down by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

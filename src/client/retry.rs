@@ -75,7 +75,8 @@ pub enum Decision {
 
 /// Decides, from values alone.
 ///
-/// An expired token comes back as 401 or as 403 "Not Authorized" (FACTS, Hosts): one renewal and one replay, never a
+/// An expired token comes back as 401 or as 403 "Not Authorized" (www/guide/service.md#hosts-gateway-and-cors): one
+/// renewal and one replay, never a
 /// second. What the error table calls retryable is asked for again; never beyond the call's deadline: who cannot wait for it hears at once.
 pub fn decide(attempt: &Attempt<'_>) -> Decision {
     if attempt.kind == ErrorKind::Authentication && attempt.can_refresh_token && !attempt.has_refreshed_token {

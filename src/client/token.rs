@@ -19,8 +19,8 @@ pub(super) const CACHE_TIMEOUT_MS: i64 = 2000;
 /// renewed without end, while one that is used tells by its refusal.
 const MIN_USE_MS: i64 = 5000;
 
-/// The token endpoint is asked again so often, briefly: it now and then refuses a client that it knows (FACTS,
-/// Authentication).
+/// The token endpoint is asked again so often, briefly: it now and then refuses a client that it knows
+/// (www/guide/service.md#authentication).
 pub(crate) const MAX_TOKEN_RETRIES: u32 = 2;
 
 /// Where the service refuses one new token after the other, none is renewed sooner than after this time, doubled for each

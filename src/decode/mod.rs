@@ -42,7 +42,7 @@ pub use document::{CaseDetailResult, case_details, case_summary, cases_page, rec
 pub use error::Fault;
 pub use value::{json, json_of};
 
-/// The largest body that is read: 64 MiB, some 300 times the largest page seen (FACTS, Responses).
+/// The largest body that is read: 64 MiB, some 300 times the largest page seen (www/guide/service.md#responses).
 pub const MAX_BODY_BYTES: usize = 64 * 1024 * 1024;
 
 /// The deepest nesting that is read. The documented answers nest 4 deep.

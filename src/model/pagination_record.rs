@@ -1,6 +1,7 @@
 //! Where a page stands in its list.
 //!
-//! `self_link` is documented with 120 characters and was seen with 139 (FACTS, Responses): no length is enforced.
+//! `self_link` is documented with 120 characters and was seen with 139 (www/guide/service.md#responses): no length is
+//! enforced.
 
 use super::field::record;
 

@@ -11,7 +11,8 @@ use crate::model::{Shape, Timestamp};
 use crate::util::{write_array, write_string};
 use alloc::{format, string::String, string::ToString, vec::Vec};
 
-/// The host that the service names in `self_link`: another than the one that was asked (FACTS, Hosts).
+/// The host that the service names in `self_link`: another than the one that was asked
+/// (www/guide/service.md#hosts-gateway-and-cors).
 const SELF_LINK_BASE: &str = "https://api.cisco.com/case/v3";
 
 /// The body of the answer, or the code of the error table that refuses the request.
@@ -62,7 +63,7 @@ fn page(store: &CaseStore, serializer: &Serializer, request: &Request) -> Result
 
     let mut out = String::with_capacity(slice.cases.len() * 560 + 512);
     out.push_str("{\"pagination_response_record\":{\"last_index\":");
-    // An empty list has one page (FACTS, Responses).
+    // An empty list has one page (www/guide/service.md#responses).
     out.push_str(&slice.total.div_ceil(page_size).max(1).to_string());
     out.push_str(&format!(",\"page_index\":{page_index},\"page_records\":{},\"self_link\":", slice.cases.len()));
     write_string(&mut out, &self_link(request, page_index));

@@ -1,6 +1,7 @@
 //! Records as the service writes them.
 //!
-//! The quirks (FACTS, Responses): severity is text; dates have `.000`; what is missing is `""`, `null` or not there;
+//! The quirks (www/guide/service.md#responses): severity is text; dates have `.000`; what is missing is `""`, `null`
+//! or not there;
 //! lists of cases carry `item_entry_id` but no technology names; details carry neither `item_entry_id` nor
 //! `status_flag`, their keys come in varying order, and fields appear that no documentation knows. Which of them a
 //! case shows hangs on its id, so that it shows them every time.

@@ -9,7 +9,7 @@ use crate::decode;
 use crate::util::{Json, fnv1a_64};
 use alloc::{borrow::ToOwned, format, string::String, string::ToString, vec::Vec};
 
-/// How long a token lives, in seconds (FACTS, Authentication).
+/// How long a token lives, in seconds (www/guide/service.md#authentication).
 const EXPIRES_IN_S: i64 = 3600;
 
 /// Client ids that begin so are refused, so that a wrong credential can be tried out. Every other id is accepted

@@ -9,7 +9,7 @@ fn classified(status: u16, header: Option<&str>, body: &str) -> Classification {
     classify(ErrorResponse { status, mashery_error_code: header, body: body.as_bytes(), document: document.as_ref() })
 }
 
-/// Every shape of FACTS, Error bodies, around a code.
+/// A code in every shape of www/guide/service.md#error-bodies.
 fn shapes(code: &str) -> Vec<String> {
     vec![
         format!(

@@ -1,4 +1,4 @@
-//! Defects of other clients of this service (FACTS), each one a test that it is not ours.
+//! Regression tests for the defects of other clients (www/guide/service.md#defects-of-other-clients).
 
 use crate::fixtures::fixture;
 use crate::harness::{Harness, response};

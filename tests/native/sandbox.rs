@@ -1,4 +1,4 @@
-//! The sandbox answers as the documentation and FACTS say, and fails as it is told to.
+//! The sandbox responds as the documentation and www/guide/service.md describe, and fails as its faults request.
 
 #![allow(clippy::string_slice, reason = "tokens are ASCII")]
 

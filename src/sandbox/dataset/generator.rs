@@ -13,7 +13,7 @@ const DAY_S: u32 = 24 * HOUR_S;
 /// The case base reaches back two years.
 const SPAN_S: u32 = 730 * DAY_S;
 
-/// A status that the documentation does not know: the real set is open (FACTS, Responses).
+/// A status that the documentation does not know: the real set is open (www/guide/service.md#responses).
 const UNDOCUMENTED_STATUS: &str = "Engineering Pending";
 
 /// The statuses of generated cases; a [`Row`] holds an index into them.
@@ -145,7 +145,7 @@ pub(super) fn generate_case(generator: &Generator, index: u32, row: &CaseRow) ->
     detail
 }
 
-/// Fields that other clients have met and the documentation does not know (FACTS, Responses).
+/// Fields that other clients have met and the documentation does not know (www/guide/service.md#responses).
 fn add_undocumented_fields(detail: &mut CaseDetail, rng: &mut Rng) {
     use crate::util::Json;
     if rng.one_in_thousand(60) {

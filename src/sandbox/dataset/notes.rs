@@ -8,7 +8,8 @@ use super::{CaseRow, Generator};
 use crate::model::{CaseDetail, CaseNote, Timestamp};
 use alloc::{borrow::ToOwned, string::String, vec, vec::Vec};
 
-/// How many of a thousand cases have dozens of notes. One with 74 notes in 230 KB was met (FACTS, Responses).
+/// How many of a thousand cases have dozens of notes. One with 74 notes in 230 KB was met
+/// (www/guide/service.md#responses).
 const LONG_HISTORIES_PER_THOUSAND: u32 = 4;
 
 /// Writes the notes of a case whose other fields are there.

@@ -19,7 +19,7 @@ pub(in crate::sandbox) const NO_OWNER: u32 = u32::MAX;
 const SAMPLE_CASE: u32 = 682_299_374;
 const SAMPLE_CONTRACT: u32 = 1_234_567;
 
-/// Case ids have 9 digits and begin with 6 or 70 (FACTS, Responses).
+/// Case ids have 9 digits and begin with 6 or 70 (www/guide/service.md#responses).
 const CASE_IDS: core::ops::Range<u32> = 680_000_000..708_000_000;
 /// Those that are created on the clock come after all others, and are so many at most.
 const CREATED_CASE_IDS: core::ops::Range<u32> = 708_000_000..710_000_000;

@@ -1,4 +1,5 @@
-// Cases in brief, with the wire's quirks (FACTS, "Responses"): a severity is text, item_entry_id is a number, what is
+// Cases in brief, with the wire's quirks (www/guide/service.md#responses): a severity is text, item_entry_id is a
+// number, what is
 // missing is an empty text, `null` or no key.
 
 import { FAMILY, GIVEN, PLACES, PRODUCTS, STATUSES, SYMPTOMS, TECHNOLOGIES } from "./words.mjs";

@@ -16,8 +16,8 @@ const SCHEMAS: &str = "#/components/schemas/";
 /// Media types of an error. The documentation does not say which one is used.
 const MEDIA_TYPES: [&str; 3] = ["application/json", "text/xml", "text/html"];
 
-/// Rows observed with another status than the documented one, with the sandbox's fault that sends it so. (FACTS, Hosts
-/// and Rate limits.)
+/// Rows observed with another status than the documented one, with the sandbox's fault that sends it so
+/// (www/guide/service.md#hosts-gateway-and-cors, www/guide/service.md#rate-limits).
 const OBSERVED: [(u16, &str, &str); 2] =
     [(401, "Not Authorized", "not_authorized_401"), (429, "Account Over Rate Limit", "over_rate_429")];
 
@@ -217,7 +217,7 @@ fn media(media_type: &str, rows: &[(&ErrorRow, Option<Example>)]) -> Value {
     if examples.is_empty() { media } else { with(media, json!({ "examples": examples })) }
 }
 
-/// Headers of a response. (FACTS, Hosts and Rate limits.)
+/// Headers of a response (www/guide/service.md#hosts-gateway-and-cors, www/guide/service.md#rate-limits).
 const HEADERS: [(&str, &str); 3] = [
     ("X-Mashery-Message-ID", "The id to quote to Cisco's support; on every answer."),
     (

@@ -1,6 +1,7 @@
 //! Schemas of the service's responses, as documented and as observed.
 //!
-//! Where the documentation and public evidence differ (FACTS, Responses), a schema accepts both: it refuses what neither
+//! Where the documentation and public evidence differ (www/guide/service.md#responses), a schema accepts both: it
+//! refuses what neither
 //! contains, and nothing that a reader has to tolerate. Objects may have unknown members.
 
 use super::builder::{Members, Named, array, at_most, count, described, one_of, open_record, reference, with};
@@ -127,7 +128,8 @@ fn documented_status() -> Value {
     described(one_of(CaseStatus::documented()), "The six documented statuses. Others occur.")
 }
 
-/// No error body of the service itself is public: these shapes are those of its sibling APIs (FACTS, Error bodies).
+/// No error body of the service itself is public: these shapes are those of its sibling APIs
+/// (www/guide/service.md#error-bodies).
 fn error_response() -> Value {
     let text = |doc: &str| described(json!({ "type": ["string", "null"] }), doc);
     let code = || described(json!({ "type": "string" }), "The error table's \"Message\", such as CASE_NOTFOUND.");

@@ -81,8 +81,8 @@ boundary! {
         NOTES = 8,
         /// The lists of strings and of notes.
         LISTS = 10,
-        /// The strings that are not in the compact text, `APART_LENGTH` words each.
-        APART = 12,
+        /// The strings that are not in the compact text, `OUT_OF_LINE_LENGTH` words each.
+        OUT_OF_LINE = 12,
         /// The text of short strings beyond ASCII.
         WIDE = 14,
         /// The text of long ASCII strings.
@@ -90,9 +90,9 @@ boundary! {
         /// The text of long strings beyond ASCII.
         LONG_WIDE = 18,
         /// The tape of undocumented fields.
-        WORDS = 20,
+        TAPE = 20,
         /// The names of undocumented fields, as a tree of pairs: parent, string.
-        NAMES = 22,
+        SHAPES = 22,
         /// The `count` of a summary.
         COUNT = 24,
         /// Whether there are issues, 0 or 1.
@@ -108,11 +108,11 @@ boundary! {
     }
 
     /// Positions in the entry of a string that is not in the compact text, in words.
-    apart "APART" {
+    out_of_line "OUT_OF_LINE" {
         /// The number of the string.
         STRING = 0,
-        /// The text that holds it, a `HOME`.
-        HOME = 1,
+        /// The pool that holds it, a `POOL`.
+        POOL = 1,
         /// The first byte in that text.
         START = 2,
         /// The byte after the last in that text.
@@ -125,8 +125,8 @@ boundary! {
         LENGTH = 6,
     }
 
-    /// Texts that hold strings besides the compact one.
-    home "HOME" {
+    /// Pools of strings that are not in the compact text.
+    pool "POOL" {
         /// Short strings beyond ASCII.
         WIDE = 0,
         /// Long ASCII strings.
@@ -382,7 +382,7 @@ boundary! {
 
 #[cfg(test)]
 mod tests {
-    use super::{GROUPS, apart, document, header, tag};
+    use super::{GROUPS, document, header, out_of_line, tag};
     use alloc::{format, vec::Vec};
 
     #[test]
@@ -410,7 +410,7 @@ mod tests {
         let value = |name: &str| document::GROUP.numbers.iter().find(|number| number.name == name).map(|it| it.value);
         assert_eq!(value("PAGE"), Some(document::PAGE));
         assert_eq!(header::GROUP.numbers.iter().map(|number| number.value).max(), Some(header::LENGTH));
-        assert_eq!(apart::GROUP.numbers.iter().map(|number| number.value).max(), Some(apart::LENGTH));
+        assert_eq!(out_of_line::GROUP.numbers.iter().map(|number| number.value).max(), Some(out_of_line::LENGTH));
         assert_eq!(tag::MASK, 7);
     }
 }

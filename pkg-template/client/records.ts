@@ -3,23 +3,23 @@
 // decided here. What a cell means is written at `Records` in the crate.
 
 import {
-  APART_END,
-  APART_END16,
-  APART_HOME,
-  APART_LENGTH,
-  APART_START,
-  APART_START16,
-  APART_STRING,
+  OUT_OF_LINE_END,
+  OUT_OF_LINE_END16,
+  OUT_OF_LINE_POOL,
+  OUT_OF_LINE_LENGTH,
+  OUT_OF_LINE_START,
+  OUT_OF_LINE_START16,
+  OUT_OF_LINE_STRING,
   DOCUMENT_DETAILS,
   DOCUMENT_SUMMARY,
-  HEADER_APART,
+  HEADER_OUT_OF_LINE,
   HEADER_ATTEMPTS,
   HEADER_COUNT,
   HEADER_ISSUES,
   HEADER_LISTS,
   HEADER_LONG,
   HEADER_LONG_WIDE,
-  HEADER_NAMES,
+  HEADER_SHAPES,
   HEADER_NOTES,
   HEADER_PAGINATION,
   HEADER_ROWS,
@@ -27,9 +27,9 @@ import {
   HEADER_TEXT,
   HEADER_WAITED_MS,
   HEADER_WIDE,
-  HEADER_WORDS,
-  HOME_LONG_WIDE,
-  HOME_WIDE,
+  HEADER_TAPE,
+  POOL_LONG_WIDE,
+  POOL_WIDE,
   TAG_ARRAY,
   TAG_BITS,
   TAG_INTEGER,
@@ -132,7 +132,7 @@ const page: Page & { strings: string[]; at: number; shapes: (Shape | undefined)[
   },
 
   extra(cell) {
-    const first = words[this.at + HEADER_WORDS]! >> 2;
+    const first = words[this.at + HEADER_TAPE]! >> 2;
     const { keys, blank } = shape(words[first + cell - 1]!);
     const object = blank ? { ...blank } : {};
     for (let i = 0; i < keys.length; i++) {
@@ -156,7 +156,7 @@ function shape(number: number): Shape {
 }
 
 function keysOf(number: number): string[] {
-  const first = words[page.at + HEADER_NAMES]! >> 2;
+  const first = words[page.at + HEADER_SHAPES]! >> 2;
   const keys: string[] = [];
   for (let at = number, parent: number; (parent = words[first + 2 * at]!) !== at; at = parent) {
     keys.push(page.strings[words[first + 2 * at + 1]!]!);
@@ -241,7 +241,7 @@ function stringsOf(header: number): string[] {
     strings[i] = all.substring(start, end);
     start = end;
   }
-  if (words[header + HEADER_APART + 1]! > 0) apart(header, strings);
+  if (words[header + HEADER_OUT_OF_LINE + 1]! > 0) apart(header, strings);
   return strings;
 }
 
@@ -253,17 +253,17 @@ function apart(header: number, strings: string[]): void {
   const [long, longLength] = [words[header + HEADER_LONG]!, words[header + HEADER_LONG + 1]!];
   const longWide = words[header + HEADER_LONG_WIDE]!;
   const few = longLength <= FEW_BYTES ? ascii(long, longLength) : undefined;
-  const first = words[header + HEADER_APART]! >> 2;
-  const end = first + words[header + HEADER_APART + 1]!;
-  for (let at = first; at < end; at += APART_LENGTH) {
-    const start = words[at + APART_START]!;
-    const length = words[at + APART_END]! - start;
-    const home = words[at + APART_HOME];
+  const first = words[header + HEADER_OUT_OF_LINE]! >> 2;
+  const end = first + words[header + HEADER_OUT_OF_LINE + 1]!;
+  for (let at = first; at < end; at += OUT_OF_LINE_LENGTH) {
+    const start = words[at + OUT_OF_LINE_START]!;
+    const length = words[at + OUT_OF_LINE_END]! - start;
+    const home = words[at + OUT_OF_LINE_POOL];
     let string: string;
-    if (home === HOME_WIDE) string = wide.substring(words[at + APART_START16]!, words[at + APART_END16]);
-    else if (home === HOME_LONG_WIDE) string = utf8(longWide + start, length);
+    if (home === POOL_WIDE) string = wide.substring(words[at + OUT_OF_LINE_START16]!, words[at + OUT_OF_LINE_END16]);
+    else if (home === POOL_LONG_WIDE) string = utf8(longWide + start, length);
     else string = few ? few.substring(start, start + length) : ascii(long + start, length);
-    strings[words[at + APART_STRING]!] = string;
+    strings[words[at + OUT_OF_LINE_STRING]!] = string;
   }
 }
 

@@ -5,7 +5,7 @@ use super::drive::{
 };
 use super::{Asked, BulkOptions, CaseRow, CaseRows};
 use crate::error::ErrorKind;
-use crate::model::Shape;
+use crate::model::DocumentKind;
 use crate::paging::key_of;
 use crate::util::checkpoint_codec as token;
 use crate::util::heapsort::heapsort;
@@ -104,7 +104,7 @@ impl Cases {
 
     /// A machine at the beginning.
     pub(super) fn start(mut asked: Asked, options: &BulkOptions) -> Cases {
-        let is_details = asked.endpoint.answer == Shape::Details;
+        let is_details = asked.endpoint.answer == DocumentKind::Details;
         if is_details {
             // Case numbers are given out in ascending order.
             let mut order: Vec<(u64, u32)> = asked.ids.iter().zip(0..).map(|(id, at)| (!key_of(id), at)).collect();
@@ -207,7 +207,7 @@ impl Cases {
         };
         let Some(slot) = self.slots.get_mut(at) else { return };
         let mut answer = Answer { handle: rows.handle, ..Answer::default() };
-        if self.asked.endpoint.answer == Shape::Details {
+        if self.asked.endpoint.answer == DocumentKind::Details {
             answer.rows.push(CaseRow::default());
             answer.upto.push(1);
         } else {
@@ -278,7 +278,7 @@ impl Cases {
     /// What can be delivered next.
     pub fn deliver(&mut self) -> Option<Delivery> {
         let (handle, rows) = self.deliver_rows()?;
-        let kind = if self.asked.endpoint.answer == Shape::Details { Kind::Details } else { Kind::Cases };
+        let kind = if self.asked.endpoint.answer == DocumentKind::Details { Kind::Details } else { Kind::Cases };
         Some(Delivery { kind, handle, cases: rows.iter().map(|row| row.index).collect(), ..Delivery::default() })
     }
 

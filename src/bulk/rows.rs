@@ -3,7 +3,7 @@
 use super::Counts;
 use crate::boundary::{owner, row, rows};
 use crate::decode::{Records, column_of};
-use crate::model::Shape;
+use crate::model::DocumentKind;
 use crate::paging::{Key, Listed, key_of};
 use crate::util::fnv1a_64;
 use alloc::vec::Vec;
@@ -61,7 +61,7 @@ pub fn write_rows(records: &Records, whose: u32, counts: Counts, out: &mut Vec<u
     put(out, rows::TOTAL_RECORDS, total_records.into());
     put(out, rows::REQUESTS, counts.requests.into());
     put(out, rows::BYTES, counts.bytes);
-    if records.shape() == Shape::Details {
+    if records.kind() == DocumentKind::Details {
         // It is delivered as it is.
         return;
     }
@@ -158,7 +158,7 @@ mod tests {
     use super::{CaseRow, CaseRows, Counts, owner_key, status_hash, write_rows};
     use crate::boundary::owner;
     use crate::decode::{Body, Records, records};
-    use crate::model::Shape;
+    use crate::model::DocumentKind;
     use crate::paging::{Listed, key_of};
     use alloc::{vec, vec::Vec};
 
@@ -172,7 +172,7 @@ mod tests {
     }"#;
 
     fn of(whose: u32) -> (CaseRows, Counts, Records) {
-        let page = records(Shape::Page, &Body::of(PAGE.as_bytes()), Records::default()).unwrap();
+        let page = records(DocumentKind::Page, &Body::from_slice(PAGE.as_bytes()), Records::default()).unwrap();
         let mut words = vec![1, 2, 3];
         write_rows(&page, whose, Counts { requests: 2, bytes: 1 << 40 }, &mut words);
         let (rows, counts) = CaseRows::read(9, &words);

@@ -1,6 +1,6 @@
 //! What a call fails with.
 
-use crate::decode::Fault;
+use crate::decode::DecodeError;
 use crate::error::{Classification, ErrorBody, ErrorKind, ErrorRow, Source, explain_first, row_for};
 use crate::model::Issue;
 use crate::paging::Stuck;
@@ -51,7 +51,7 @@ pub struct CallError<Cause> {
     /// What is wrong with the request.
     pub problems: Vec<Problem>,
     /// Where a body cannot be read.
-    pub decode_error: Option<Fault>,
+    pub decode_error: Option<DecodeError>,
     /// The foreign failure behind it.
     pub cause: Option<Cause>,
 }
@@ -138,7 +138,7 @@ impl<Cause> CallError<Cause> {
     }
 
     /// A body that cannot be read.
-    pub fn from_decode_error(fault: Fault) -> BoxedCallError<Cause> {
+    pub fn from_decode_error(fault: DecodeError) -> BoxedCallError<Cause> {
         let mut error = CallError::client(fault.code, text!("(", fault.message(), ")"));
         error.source = Source::Service;
         error.decode_error = Some(fault);
@@ -147,7 +147,7 @@ impl<Cause> CallError<Cause> {
 
     /// A record that breaks a rule, where strict validation was asked for.
     pub fn from_issue(issue: &Issue) -> BoxedCallError<Cause> {
-        let fault = Fault {
+        let fault = DecodeError {
             code: "INVALID_RECORD",
             path: issue.path.clone(),
             expected: issue.expected.clone(),

@@ -22,8 +22,8 @@ use crate::error::{ErrorKind, Source, http_date_ms};
 use crate::util::{rng::Xorshift32, text};
 #[cfg(feature = "js-client")]
 use crate::{
-    decode::{self, Fault},
-    model::Shape,
+    decode::{self, DecodeError},
+    model::DocumentKind,
 };
 use alloc::{borrow::ToOwned, boxed::Box, vec::Vec};
 
@@ -370,13 +370,13 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
 
     /// Reads the body that was filled in on its own, in the place of other records.
     #[cfg(feature = "js-client")]
-    pub(crate) fn decode(&self, shape: Shape, records: &mut Records) -> Result<(), Fault> {
+    pub(crate) fn decode(&self, shape: DocumentKind, records: &mut Records) -> Result<(), DecodeError> {
         decode::records_into(shape, &self.body, records)
     }
 
     /// Takes back records that are of no use any more, for their memory.
     pub fn recycle(&mut self, records: Records) {
-        if records.has_memory() {
+        if records.has_reusable_memory() {
             self.records = records;
         }
     }

@@ -70,7 +70,7 @@ pub(crate) fn read_response<Cause, Raw>(
         }
         Err(fault) if status == 200 && fault.code != "UNEXPECTED_RESPONSE" => CallError::from_decode_error(fault),
         decoded => {
-            let document = decode::json_of(&response.body).ok();
+            let document = decode::json_from_body(&response.body).ok();
             // What a gateway says; an answer with the status of success is none.
             let told = document.as_ref().filter(|_| status != 200);
             match told.and_then(|document| CallError::from_gateway(document, status)) {

@@ -3,7 +3,7 @@
 use super::{BoxedCallError, CallError};
 use crate::decode::Records;
 use crate::endpoint::Request;
-use crate::model::Shape;
+use crate::model::DocumentKind;
 use crate::paging::{Ask, Order, Reader};
 use crate::rules::Problem;
 use crate::util::Json;
@@ -24,7 +24,7 @@ impl Paginator {
     /// has no end that updates go to, so it is read upwards whatever the order, and may miss a case that moves.
     pub fn new<Cause>(request: Request, order: Order) -> Result<Paginator, BoxedCallError<Cause>> {
         let mut problems = Vec::new();
-        if request.endpoint.answer != Shape::Page {
+        if request.endpoint.answer != DocumentKind::Page {
             let expected = "casesByContract or casesByUser";
             problems.push(Problem::new("endpoint", "INVALID_PARAMETER", expected, &Json::from(request.endpoint.name)));
         }

@@ -269,7 +269,7 @@ pub(crate) fn read_token_response<Cause, Raw>(
     response: &HttpResponse<Raw>,
     unix_ms: i64,
 ) -> Result<TokenReply, BoxedCallError<Cause>> {
-    let document = decode::json_of(&response.body).ok();
+    let document = decode::json_from_body(&response.body).ok();
     let member = |name: &str| document.as_ref().and_then(|document| document.get(name));
     if let (200, Some(token)) = (response.status, member("access_token").and_then(Json::as_str)) {
         let expires_in = match member("expires_in") {

@@ -1,16 +1,16 @@
 //! What one pass over a body leaves: a compact text, and cells that say where in it each field stands.
 
 use super::{
-    decoder::Orders,
-    interner::Share,
-    simd::Text,
-    u32_buffer::Numbers,
-    unknown_fields::{Shapes, Words},
+    decoder::FieldPrediction,
+    interner::Interner,
+    simd::StringArena,
+    u32_buffer::U32Buffer,
+    unknown_fields::{Shapes, TapeReader},
 };
-use crate::boundary::{apart, home};
+use crate::boundary::{out_of_line, pool};
 use crate::model::{
-    CaseDetail, CaseNote, CaseRecord, CaseStatus, CaseSummaryResult, CasesPage, Issue, PaginationRecord, Record,
-    Severity, Shape, Slot, StatusFlag, Timestamp,
+    CaseDetail, CaseNote, CaseRecord, CaseStatus, CaseSummaryResult, CasesPage, DocumentKind, FieldMut, Issue,
+    PaginationRecord, Record, Severity, StatusFlag, Timestamp,
 };
 use alloc::{borrow::ToOwned, vec::Vec};
 
@@ -32,14 +32,14 @@ use alloc::{borrow::ToOwned, vec::Vec};
 /// | extra | place in `words` behind the number of its shape; 0 is none |
 #[derive(Debug, Default)]
 pub struct Records {
-    pub(super) shape: Shape,
+    pub(super) kind: DocumentKind,
     /// Strings that are short and ASCII, one behind the other; behind `used` bytes it is room.
-    pub(super) text: Option<Text>,
-    pub(super) used: usize,
+    pub(super) arena: Option<StringArena>,
+    pub(super) arena_len: usize,
     /// String `n` of the text ends where string `n + 1` begins.
-    pub(super) starts: Numbers,
+    pub(super) starts: U32Buffer,
     /// The strings that are not in it: there they are empty.
-    pub(super) apart: Vec<[u32; APART_WORDS as usize]>,
+    pub(super) out_of_line: Vec<[u32; OUT_OF_LINE_WORDS as usize]>,
     /// Strings that are short but not ASCII.
     pub(super) wide: Vec<u8>,
     /// Strings that are long and ASCII.
@@ -47,16 +47,16 @@ pub struct Records {
     /// Strings that are long and may be anything.
     pub(super) long_wide: Vec<u8>,
     /// What is remembered of texts, for the next document's memory.
-    pub(super) share: Share,
-    pub(super) orders: Orders,
-    pub(super) rows: Numbers,
-    pub(super) notes: Numbers,
-    pub(super) pagination: Numbers,
-    pub(super) lists: Numbers,
+    pub(super) interner: Interner,
+    pub(super) prediction: FieldPrediction,
+    pub(super) rows: U32Buffer,
+    pub(super) notes: U32Buffer,
+    pub(super) pagination: U32Buffer,
+    pub(super) lists: U32Buffer,
     /// What came besides the fields, the shapes of its objects, and those told in words.
-    pub(super) words: Numbers,
+    pub(super) tape: U32Buffer,
     pub(super) shapes: Shapes,
-    pub(super) names: Numbers,
+    pub(super) shape_table: U32Buffer,
     pub(super) count: Option<u32>,
     pub(super) issues: Vec<Issue>,
 }
@@ -64,19 +64,19 @@ pub struct Records {
 /// The texts beside the compact one.
 #[derive(Clone, Copy, PartialEq, Eq)]
 #[repr(u32)]
-pub(super) enum Home {
-    Wide = home::WIDE,
-    Long = home::LONG,
-    LongWide = home::LONG_WIDE,
+pub(super) enum StringPool {
+    Wide = pool::WIDE,
+    Long = pool::LONG,
+    LongWide = pool::LONG_WIDE,
 }
 
 /// A string that is not in the compact text: its words, as they lie in the memory, by name.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Apart {
+pub(super) struct OutOfLineString {
     /// Its number.
     pub(super) string: u32,
     /// Which text it is in: a [`Home`].
-    pub(super) home: u32,
+    pub(super) pool: u32,
     /// Its bytes there.
     pub(super) start: u32,
     pub(super) end: u32,
@@ -85,54 +85,56 @@ pub(super) struct Apart {
     pub(super) end16: u32,
 }
 
-impl Apart {
-    pub(super) fn of([string, home, start, end, start16, end16]: [u32; APART_WORDS as usize]) -> Apart {
-        Apart { string, home, start, end, start16, end16 }
+impl OutOfLineString {
+    pub(super) fn from_words(
+        [string, home, start, end, start16, end16]: [u32; OUT_OF_LINE_WORDS as usize],
+    ) -> OutOfLineString {
+        OutOfLineString { string, pool: home, start, end, start16, end16 }
     }
 
-    pub(super) fn words(self) -> [u32; APART_WORDS as usize] {
-        [self.string, self.home, self.start, self.end, self.start16, self.end16]
+    pub(super) fn to_words(self) -> [u32; OUT_OF_LINE_WORDS as usize] {
+        [self.string, self.pool, self.start, self.end, self.start16, self.end16]
     }
 
     /// Keeps a string of the text apart, in another one.
-    pub(super) fn keep(
-        apart: &mut Vec<[u32; APART_WORDS as usize]>,
+    pub(super) fn store(
+        apart: &mut Vec<[u32; OUT_OF_LINE_WORDS as usize]>,
         other: &mut Vec<u8>,
         text: &[u8],
         used: usize,
         length: usize,
         string: u32,
-        home: Home,
+        home: StringPool,
     ) {
         let start = other.len() as u32;
         other.extend_from_slice(text.get(used..used + length).unwrap_or_default());
         let end = other.len() as u32;
-        apart.push(Apart { string, home: home as u32, start, end, start16: 0, end16: 0 }.words());
+        apart.push(OutOfLineString { string, pool: home as u32, start, end, start16: 0, end16: 0 }.to_words());
     }
 }
 
 /// The words lie where JavaScript reads them.
 const _: () = assert!(
-    apart::STRING == 0
-        && apart::HOME == 1
-        && apart::START == 2
-        && apart::END == 3
-        && apart::START16 == 4
-        && apart::END16 == 5
+    out_of_line::STRING == 0
+        && out_of_line::POOL == 1
+        && out_of_line::START == 2
+        && out_of_line::END == 3
+        && out_of_line::START16 == 4
+        && out_of_line::END16 == 5
 );
 
 /// How many numbers tell of a string that is apart.
-pub const APART_WORDS: u32 = apart::LENGTH;
+pub const OUT_OF_LINE_WORDS: u32 = out_of_line::LENGTH;
 
 /// The cell of a count that is missing.
 pub const NO_COUNT: u32 = 1 << 31;
 
 /// How many statuses are documented: a cell beyond it is a string.
-pub(super) const STATUSES: u32 = 6;
+pub(super) const DOCUMENTED_STATUSES: u32 = 6;
 
 /// The parts of [`Records`] as who builds objects of them reads them.
 #[derive(Debug)]
-pub struct Parts<'r> {
+pub struct RecordsView<'r> {
     /// The compact text: ASCII.
     pub text: &'r [u8],
     /// The short strings that are not ASCII, one behind the other.
@@ -144,7 +146,7 @@ pub struct Parts<'r> {
     /// Where each string of the compact text begins, and where the last one ends.
     pub starts: &'r [u32],
     /// The strings that are apart, [`APART_WORDS`] numbers each.
-    pub apart: &'r [u32],
+    pub out_of_line: &'r [u32],
     /// The rows of cases, or the one row of a case with everything.
     pub rows: &'r [u32],
     /// The rows of notes.
@@ -154,15 +156,15 @@ pub struct Parts<'r> {
     /// What list cells point at.
     pub lists: &'r [u32],
     /// What came besides the fields.
-    pub words: &'r [u32],
+    pub tape: &'r [u32],
     /// The shapes of its objects, two numbers each.
-    pub names: &'r [u32],
+    pub shapes: &'r [u32],
 }
 
 impl Records {
     /// Which document it was.
-    pub fn shape(&self) -> Shape {
-        self.shape
+    pub fn kind(&self) -> DocumentKind {
+        self.kind
     }
 
     /// What is off in the records.
@@ -186,22 +188,22 @@ impl Records {
     }
 
     fn width(&self) -> usize {
-        if self.shape == Shape::Details { width::<CaseDetail>() } else { width::<CaseRecord>() }
+        if self.kind == DocumentKind::Details { width::<CaseDetail>() } else { width::<CaseRecord>() }
     }
 
     /// Leaves these cases, in this order.
-    pub fn pick(&mut self, cases: &[usize]) {
+    pub fn select(&mut self, cases: &[usize]) {
         let width = self.width();
         let mut rows = Vec::new();
         for case in cases {
             rows.extend_from_slice(self.rows.as_slice().get(case * width..(case + 1) * width).unwrap_or_default());
         }
-        self.rows.set(rows);
+        self.rows.replace(rows);
     }
 
     /// Whether there is memory in it that the next document can use.
-    pub(crate) fn has_memory(&self) -> bool {
-        self.text.is_some()
+    pub(crate) fn has_reusable_memory(&self) -> bool {
+        self.arena.is_some()
     }
 
     /// The text of a field of a case; `""` where it is none.
@@ -249,8 +251,8 @@ impl Records {
     fn status_of(&self, cell: u32) -> &str {
         match cell {
             0 => "",
-            cell @ 1..=STATUSES => CaseStatus::DOCUMENTED.get(cell as usize - 1).copied().unwrap_or(""),
-            cell => self.string(cell - STATUSES),
+            cell @ 1..=DOCUMENTED_STATUSES => CaseStatus::DOCUMENTED.get(cell as usize - 1).copied().unwrap_or(""),
+            cell => self.string(cell - DOCUMENTED_STATUSES),
         }
     }
 
@@ -260,7 +262,7 @@ impl Records {
     }
 
     fn case_cell(&self, case: usize, field: &str) -> u32 {
-        let fields = if self.shape == Shape::Details { CaseDetail::FIELDS } else { CaseRecord::FIELDS };
+        let fields = if self.kind == DocumentKind::Details { CaseDetail::FIELDS } else { CaseRecord::FIELDS };
         let column = fields.iter().position(|known| known.name == field);
         let cell = column.and_then(|column| self.rows.as_slice().get(case * self.width() + column));
         cell.copied().unwrap_or(0)
@@ -279,20 +281,20 @@ impl Records {
 
     /// The parts, to build objects of.
     #[inline(always)]
-    pub fn parts(&self) -> Parts<'_> {
-        Parts {
+    pub fn view(&self) -> RecordsView<'_> {
+        RecordsView {
             text: self.text_bytes(),
             wide: &self.wide,
             long: &self.long,
             long_wide: &self.long_wide,
             starts: self.starts.as_slice(),
-            apart: self.apart.as_flattened(),
+            out_of_line: self.out_of_line.as_flattened(),
             rows: self.rows.as_slice(),
             notes: self.notes.as_slice(),
             pagination: self.pagination.as_slice(),
             lists: self.lists.as_slice(),
-            words: self.words.as_slice(),
-            names: self.names.as_slice(),
+            tape: self.tape.as_slice(),
+            shapes: self.shape_table.as_slice(),
         }
     }
 
@@ -302,16 +304,16 @@ impl Records {
 
     #[inline(always)]
     fn text_bytes(&self) -> &[u8] {
-        self.text.as_ref().and_then(|text| text.bytes().get(..self.used)).unwrap_or_default()
+        self.arena.as_ref().and_then(|text| text.bytes().get(..self.arena_len)).unwrap_or_default()
     }
 
     /// A string, where this is the compact text.
     pub(super) fn string_in<'r>(&'r self, compact: &'r [u8], number: u32) -> &'r str {
-        let apart = self.apart.binary_search_by_key(&number, |[string, ..]| *string);
-        let bytes = match apart.ok().and_then(|found| self.apart.get(found)) {
+        let apart = self.out_of_line.binary_search_by_key(&number, |[string, ..]| *string);
+        let bytes = match apart.ok().and_then(|found| self.out_of_line.get(found)) {
             Some(words) => {
-                let apart = Apart::of(*words);
-                let home = [&self.wide, &self.long, &self.long_wide].into_iter().nth(apart.home as usize);
+                let apart = OutOfLineString::from_words(*words);
+                let home = [&self.wide, &self.long, &self.long_wide].into_iter().nth(apart.pool as usize);
                 home.unwrap_or(&self.wide).get(apart.start as usize..apart.end as usize)
             }
             None => {
@@ -350,25 +352,25 @@ impl Records {
         let mut record = R::default();
         for (index, cell) in row.iter().enumerate() {
             let cell = *cell;
-            match record.slot(index) {
-                Some(Slot::Text(text)) => *text = self.string(cell).to_owned(),
-                Some(Slot::Severity(severity)) => *severity = u8::try_from(cell).ok().and_then(Severity::new),
-                Some(Slot::Flag(flag)) => {
+            match record.field_mut(index) {
+                Some(FieldMut::Text(text)) => *text = self.string(cell).to_owned(),
+                Some(FieldMut::Severity(severity)) => *severity = u8::try_from(cell).ok().and_then(Severity::new),
+                Some(FieldMut::Flag(flag)) => {
                     *flag = cell.checked_sub(1).and_then(|n| StatusFlag::ALL.get(n as usize).copied())
                 }
-                Some(Slot::Status(status)) => {
+                Some(FieldMut::Status(status)) => {
                     *status = match CaseStatus::documented().nth((cell as usize).wrapping_sub(1)) {
                         Some(text) => CaseStatus::from(text),
-                        None => CaseStatus::from(self.string(cell.saturating_sub(STATUSES))),
+                        None => CaseStatus::from(self.string(cell.saturating_sub(DOCUMENTED_STATUSES))),
                     };
                 }
-                Some(Slot::Date(date)) => *date = Timestamp::parse(self.string(cell)),
-                Some(Slot::Count(count)) => *count = (cell != NO_COUNT).then_some(cell),
-                Some(Slot::Required(count)) => *count = cell,
-                Some(Slot::List(texts)) => {
+                Some(FieldMut::Date(date)) => *date = Timestamp::parse(self.string(cell)),
+                Some(FieldMut::Count(count)) => *count = (cell != NO_COUNT).then_some(cell),
+                Some(FieldMut::Required(count)) => *count = cell,
+                Some(FieldMut::List(texts)) => {
                     *texts = self.list(cell).iter().map(|number| self.string(*number).to_owned()).collect();
                 }
-                Some(Slot::Notes(notes)) => {
+                Some(FieldMut::Notes(notes)) => {
                     let [count, first] =
                         [0, 1].map(|at| self.lists.as_slice().get(cell as usize + at).map_or(0, |n| *n as usize));
                     let width = width::<CaseNote>();
@@ -377,7 +379,7 @@ impl Records {
                         if cell == 0 { Vec::new() } else { rows.chunks(width).map(|row| self.record(row)).collect() };
                 }
                 None => {
-                    let words = Words { words: self.words.as_slice(), shapes: &self.shapes };
+                    let words = TapeReader { tape: self.tape.as_slice(), shapes: &self.shapes };
                     *record.extra_mut() = words.members(cell, &|number| self.string(number));
                 }
             }
@@ -406,7 +408,7 @@ pub(crate) const fn column_of(name: &str) -> usize {
     let mut column = 0;
     let mut fields = CaseRecord::FIELDS;
     while let [field, rest @ ..] = fields {
-        if is_same(field.name.as_bytes(), name.as_bytes()) {
+        if bytes_eq(field.name.as_bytes(), name.as_bytes()) {
             return column;
         }
         column += 1;
@@ -416,7 +418,7 @@ pub(crate) const fn column_of(name: &str) -> usize {
     column
 }
 
-const fn is_same(mut one: &[u8], mut other: &[u8]) -> bool {
+const fn bytes_eq(mut one: &[u8], mut other: &[u8]) -> bool {
     while let ([first, rest @ ..], [same, others @ ..]) = (one, other) {
         if *first != *same {
             return false;

@@ -2,11 +2,11 @@
 
 use super::{
     body::Body,
-    columns::{Apart, Home, NO_COUNT, Records, STATUSES, width},
-    fast_path::{Opening, Rails, Run, Stands, run},
-    tokenizer::{Failed, Odd, Piece, Scan},
-    u32_buffer::Numbers,
-    unknown_fields::{Extra, Passed},
+    columns::{DOCUMENTED_STATUSES, NO_COUNT, OutOfLineString, Records, StringPool, width},
+    fast_path::{FastPathBuffers, FastPathState, KeyPattern, StopPoint, read_members},
+    tokenizer::{Anomaly, BoxedDecodeError, StringToken, Tokenizer},
+    u32_buffer::U32Buffer,
+    unknown_fields::{Consumed, UnknownFields},
     value,
 };
 use crate::model::{
@@ -19,9 +19,9 @@ use alloc::{borrow::ToOwned, string::String};
 /// A record's table.
 pub(super) struct Table {
     fields: &'static [Field],
-    pub(super) openings: &'static [Opening; ROW],
+    pub(super) key_patterns: &'static [KeyPattern; MAX_FIELDS],
     /// A bit for each field without which a record is of no use.
-    needed: u32,
+    required: u32,
     /// A bit for each field that is a number, which may be missing.
     counts: u32,
     /// What its first column is called where repeats are counted.
@@ -31,44 +31,44 @@ pub(super) struct Table {
 /// In which order the fields of each kind of record came last: behind each field the one that came after it, and at the
 /// end of each the one that came first. It is kept from one document to the next.
 #[derive(Debug)]
-pub(super) struct Orders([[u8; ROW]; 4]);
+pub(super) struct FieldPrediction([[u8; MAX_FIELDS]; 4]);
 
-impl Default for Orders {
+impl Default for FieldPrediction {
     /// The documented order.
-    fn default() -> Orders {
-        let mut order = [0; ROW];
+    fn default() -> FieldPrediction {
+        let mut order = [0; MAX_FIELDS];
         for (next, index) in order.iter_mut().zip(1..) {
             *next = index;
         }
         if let Some(first) = order.last_mut() {
             *first = 0;
         }
-        Orders([order; 4])
+        FieldPrediction([order; 4])
     }
 }
 
-impl Orders {
+impl FieldPrediction {
     /// The field that came after this one.
-    fn after(&self, table: usize, last: usize) -> Option<usize> {
+    fn next_after(&self, table: usize, last: usize) -> Option<usize> {
         self.0.get(table).and_then(|next| next.get(last)).map(|next| usize::from(*next))
     }
 }
 
 /// Room for the cells of any row.
-pub(super) const ROW: usize = 32;
+pub(super) const MAX_FIELDS: usize = 32;
 /// Texts that are not looked for among those that came before, such as those of lists.
 pub(super) const NO_COLUMN: usize = usize::MAX;
 /// Where the row of an order begins, in place of a field.
-pub(super) const START: usize = ROW - 1;
+pub(super) const RECORD_START: usize = MAX_FIELDS - 1;
 /// Longer strings are decoded one by one, so that a note does not keep all others alive.
-pub(super) const LONG: usize = 1024;
+pub(super) const MAX_INLINE: usize = 1024;
 
 impl Table {
-    const fn of<R: Record>(first_column: usize, openings: &'static [Opening; ROW]) -> Table {
+    const fn new<R: Record>(first_column: usize, openings: &'static [KeyPattern; MAX_FIELDS]) -> Table {
         let (mut needed, mut counts, mut at) = (0, 0, 0);
         #[expect(clippy::indexing_slicing, reason = "evaluated by the compiler, which refuses what is out of bounds")]
         while at < R::FIELDS.len() {
-            if R::FIELDS[at].is_needed() {
+            if R::FIELDS[at].is_required() {
                 needed |= 1 << at;
             }
             if matches!(R::FIELDS[at].kind, FieldKind::Count) {
@@ -76,7 +76,7 @@ impl Table {
             }
             at += 1;
         }
-        Table { fields: R::FIELDS, openings, needed, counts, first_column }
+        Table { fields: R::FIELDS, key_patterns: openings, required: needed, counts, first_column }
     }
 
     /// How many cells a row has: a field each, and one for what came besides them.
@@ -87,13 +87,13 @@ impl Table {
 
     /// Whether all has come without which a record is of no use.
     #[inline(always)]
-    pub(super) fn is_whole(&self, seen: u32) -> bool {
-        self.needed & !seen == 0
+    pub(super) fn is_complete(&self, seen: u32) -> bool {
+        self.required & !seen == 0
     }
 
     /// Fills the cells of what has not come, and the one of what came besides the fields.
     #[inline(always)]
-    pub(super) fn blank(&self, row: &mut [u32], seen: u32) {
+    pub(super) fn fill_missing(&self, row: &mut [u32], seen: u32) {
         let mut missing = !seen & ((2 << self.fields.len()) - 1);
         while missing != 0 {
             let index = missing.trailing_zeros();
@@ -106,33 +106,33 @@ impl Table {
 }
 
 /// How the members of a record begin.
-const fn openings<R: Record>() -> [Opening; ROW] {
-    let mut openings = [Opening::NONE; ROW];
+const fn key_patterns<R: Record>() -> [KeyPattern; MAX_FIELDS] {
+    let mut openings = [KeyPattern::NEVER; MAX_FIELDS];
     let mut at = 0;
     #[expect(clippy::indexing_slicing, reason = "evaluated by the compiler, which refuses what is out of bounds")]
     while at < R::FIELDS.len() {
-        openings[at] = Opening::of(&R::FIELDS[at], at, R::FIELDS[at].is_needed());
+        openings[at] = KeyPattern::new(&R::FIELDS[at], at, R::FIELDS[at].is_required());
         at += 1;
     }
     openings
 }
 
-static CASE: [Opening; ROW] = openings::<CaseRecord>();
-static DETAIL: [Opening; ROW] = openings::<CaseDetail>();
-static NOTE: [Opening; ROW] = openings::<CaseNote>();
-static PAGINATION: [Opening; ROW] = openings::<PaginationRecord>();
+static CASE: [KeyPattern; MAX_FIELDS] = key_patterns::<CaseRecord>();
+static DETAIL: [KeyPattern; MAX_FIELDS] = key_patterns::<CaseDetail>();
+static NOTE: [KeyPattern; MAX_FIELDS] = key_patterns::<CaseNote>();
+static PAGINATION: [KeyPattern; MAX_FIELDS] = key_patterns::<PaginationRecord>();
 
 /// By kind.
 static TABLES: [Table; 4] = [
-    Table::of::<CaseRecord>(0, &CASE),
-    Table::of::<CaseDetail>(0, &DETAIL),
-    Table::of::<CaseNote>(CaseDetail::FIELDS.len(), &NOTE),
-    Table::of::<PaginationRecord>(0, &PAGINATION),
+    Table::new::<CaseRecord>(0, &CASE),
+    Table::new::<CaseDetail>(0, &DETAIL),
+    Table::new::<CaseNote>(CaseDetail::FIELDS.len(), &NOTE),
+    Table::new::<PaginationRecord>(0, &PAGINATION),
 ];
 
 /// Which record is being read.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum RecordKind {
     Case,
     Detail,
     Note,
@@ -141,19 +141,19 @@ pub(super) enum Kind {
 
 /// Where in the document a record stands.
 #[derive(Clone, Copy, Default)]
-pub(super) struct Place {
+pub(super) struct JsonPath {
     name: &'static str,
     index: Option<usize>,
     note: Option<usize>,
 }
 
-impl Place {
-    pub(super) fn new(name: &'static str, index: Option<usize>) -> Place {
-        Place { name, index, note: None }
+impl JsonPath {
+    pub(super) fn new(name: &'static str, index: Option<usize>) -> JsonPath {
+        JsonPath { name, index, note: None }
     }
 
     /// So many records farther.
-    fn pass(&mut self, records: usize) {
+    fn advance(&mut self, records: usize) {
         self.index = self.index.map(|index| index + records);
     }
 
@@ -162,7 +162,7 @@ impl Place {
         self.index.unwrap_or(0)
     }
 
-    pub(super) fn path(self, field: &str, item: Option<usize>) -> String {
+    pub(super) fn to_text(self, field: &str, item: Option<usize>) -> String {
         let mut path = self.name.to_owned();
         let mut step = |name: &str, index: Option<usize>| {
             if !name.is_empty() {
@@ -184,12 +184,12 @@ impl Place {
 
 /// Reads records.
 pub(super) struct Decoder<'a, const FAST: bool> {
-    pub(super) scan: Scan<'a, FAST>,
+    pub(super) tokenizer: Tokenizer<'a, FAST>,
     pub(super) out: &'a mut Records,
-    pub(super) extra: Extra,
+    pub(super) unknown: UnknownFields,
     /// That of the notes while a case is being read, that of the case while they are.
-    waiting: Extra,
-    pub(super) place: Place,
+    suspended: UnknownFields,
+    pub(super) path: JsonPath,
 }
 
 impl<'a, const FAST: bool> Decoder<'a, FAST> {
@@ -199,84 +199,90 @@ impl<'a, const FAST: bool> Decoder<'a, FAST> {
         for numbers in [&mut out.starts, &mut out.rows, &mut out.notes, &mut out.pagination, &mut out.lists] {
             numbers.clear();
         }
-        out.share.begin();
-        out.apart.clear();
+        out.interner.begin_document();
+        out.out_of_line.clear();
         out.wide.clear();
         out.long.clear();
         out.long_wide.clear();
-        out.words.clear();
-        out.shapes.begin();
+        out.tape.clear();
+        out.shapes.begin_document();
         out.count = None;
         out.issues.clear();
         // String 0 is the empty one, list 0 has no items.
         out.starts.push(0);
         out.starts.push(0);
         out.lists.push(0);
-        let scan = Scan::new(body, out.text.take());
-        Decoder { scan, out, extra: Extra::default(), waiting: Extra::default(), place: Place::default() }
+        let scan = Tokenizer::new(body, out.arena.take());
+        Decoder {
+            tokenizer: scan,
+            out,
+            unknown: UnknownFields::default(),
+            suspended: UnknownFields::default(),
+            path: JsonPath::default(),
+        }
     }
 
     /// Puts the records in order, when all is read.
     pub(super) fn finish(&mut self) {
         let out = &mut *self.out;
-        out.text = Some(core::mem::take(&mut self.scan.text));
-        out.used = self.scan.used;
-        if out.words.len() > 0 {
-            out.shapes.tell(&mut out.names);
+        out.arena = Some(core::mem::take(&mut self.tokenizer.arena));
+        out.arena_len = self.tokenizer.arena_len;
+        if out.tape.len() > 0 {
+            out.shapes.export(&mut out.shape_table);
         }
         let mut at = 0;
         let mut wide = 0;
         // Where the wide strings stand in UTF-16 units; they lie in the order in which they were kept.
-        for words in &mut out.apart {
-            let mut apart = Apart::of(*words);
-            if apart.home != Home::Wide as u32 {
+        for words in &mut out.out_of_line {
+            let mut apart = OutOfLineString::from_words(*words);
+            if apart.pool != StringPool::Wide as u32 {
                 continue;
             }
             let bytes = out.wide.get(at..apart.end as usize).unwrap_or_default();
             apart.start16 = wide;
-            wide += units(bytes);
+            wide += utf16_len(bytes);
             apart.end16 = wide;
             at = apart.end as usize;
-            *words = apart.words();
+            *words = apart.to_words();
         }
     }
 
     /// Reads an object as a record; its fields may come in any order. Adds its row.
-    pub(super) fn record(&mut self, kind: Kind) -> Result<(), Failed> {
+    pub(super) fn read_record(&mut self, kind: RecordKind) -> Result<(), BoxedDecodeError> {
         // The row is written where it stays. Nothing else writes to these rows meanwhile.
-        let mut rows = core::mem::take(self.rows(kind));
-        let read = self.row(kind, &mut rows);
-        *self.rows(kind) = rows;
+        let mut rows = core::mem::take(self.rows_mut(kind));
+        let read = self.read_row(kind, &mut rows);
+        *self.rows_mut(kind) = rows;
         read
     }
 
     /// Adds a row of a record of which nothing came.
     #[cold]
-    pub(super) fn blank(&mut self, kind: Kind) {
+    pub(super) fn push_blank_row(&mut self, kind: RecordKind) {
         let Some(table) = TABLES.get(kind as usize) else { return };
-        let rows = self.rows(kind);
-        rows.reserve(ROW);
-        table.blank(rows.room(), 0);
-        rows.take(table.width());
+        let rows = self.rows_mut(kind);
+        rows.reserve(MAX_FIELDS);
+        table.fill_missing(rows.spare_mut(), 0);
+        rows.commit(table.width());
     }
 
-    fn rows(&mut self, kind: Kind) -> &mut Numbers {
+    fn rows_mut(&mut self, kind: RecordKind) -> &mut U32Buffer {
         match kind {
-            Kind::Case | Kind::Detail => &mut self.out.rows,
-            Kind::Note => &mut self.out.notes,
-            Kind::Pagination => &mut self.out.pagination,
+            RecordKind::Case | RecordKind::Detail => &mut self.out.rows,
+            RecordKind::Note => &mut self.out.notes,
+            RecordKind::Pagination => &mut self.out.pagination,
         }
     }
 
     /// What was found off in a case is known by its id, once that has been read.
     #[cold]
-    fn name_case(&mut self, kind: Kind, from: usize, row: &[u32]) {
-        let fields = if kind == Kind::Detail { CaseDetail::FIELDS } else { CaseRecord::FIELDS };
-        let column = fields.iter().position(|field| field.name == "case_id").filter(|_| kind != Kind::Pagination);
+    fn assign_case_id(&mut self, kind: RecordKind, from: usize, row: &[u32]) {
+        let fields = if kind == RecordKind::Detail { CaseDetail::FIELDS } else { CaseRecord::FIELDS };
+        let column = fields.iter().position(|field| field.name == "case_id").filter(|_| kind != RecordKind::Pagination);
         let number = column.and_then(|column| row.get(column)).copied().unwrap_or(0);
-        self.out.starts.push(u32::try_from(self.scan.used).unwrap_or(0));
-        let case_id = self.out.string_in(self.scan.text.bytes(), number).to_owned();
-        self.out.starts.unpush();
+        self.out.starts.push(u32::try_from(self.tokenizer.arena_len).unwrap_or(0));
+        let case_id = self.out.string_in(self.tokenizer.arena.bytes(), number).to_owned();
+        self.out.starts.pop();
         for issue in self.out.issues.iter_mut().skip(from) {
             issue.case_id.clone_from(&case_id);
         }
@@ -285,134 +291,144 @@ impl<'a, const FAST: bool> Decoder<'a, FAST> {
     /// Reads the members, and adds the row. Where records that follow are as expected as well, it has read some of them
     /// too: the place says which was the last.
     #[inline(always)]
-    fn row(&mut self, kind: Kind, rows: &mut Numbers) -> Result<(), Failed> {
+    fn read_row(&mut self, kind: RecordKind, rows: &mut U32Buffer) -> Result<(), BoxedDecodeError> {
         let table_number = kind as usize;
         let Some(table) = TABLES.get(table_number) else { return Ok(()) };
         let issues = self.out.issues.len();
         let mut seen = 0_u32;
-        let mut last = START;
-        rows.reserve(ROW);
-        self.begin_extra(table_number);
-        self.scan.enter(b'{')?;
-        let mut more = !self.scan.leave(b'}');
+        let mut last = RECORD_START;
+        rows.reserve(MAX_FIELDS);
+        self.begin_unknown(table_number);
+        self.tokenizer.enter(b'{')?;
+        let mut more = !self.tokenizer.leave(b'}');
         while more {
             let mut found = None;
             if FAST {
-                let goes_on = kind == Kind::Case && self.out.issues.len() == issues && !self.has_extra();
-                match self.run(table_number, &mut seen, &mut last, rows, goes_on) {
-                    Stands::Behind => {
-                        more = self.scan.another(b'}')?;
+                let goes_on = kind == RecordKind::Case && self.out.issues.len() == issues && !self.has_unknown();
+                match self.read_members_fast(table_number, &mut seen, &mut last, rows, goes_on) {
+                    StopPoint::AfterValue => {
+                        more = self.tokenizer.comma_or_close(b'}')?;
                         continue;
                     }
-                    Stands::AtValue => found = self.out.orders.after(table_number, last),
-                    Stands::AtName => match self.usual_extras() {
-                        Passed::None => {}
-                        Passed::Member => {
-                            more = self.scan.another(b'}')?;
+                    StopPoint::BeforeValue => found = self.out.prediction.next_after(table_number, last),
+                    StopPoint::BeforeKey => match self.read_predicted_unknown() {
+                        Consumed::Nothing => {}
+                        Consumed::Member => {
+                            more = self.tokenizer.comma_or_close(b'}')?;
                             continue;
                         }
-                        Passed::MemberAndComma => continue,
+                        Consumed::MemberAndComma => continue,
                     },
                 }
             }
-            let offset = self.scan.at;
+            let offset = self.tokenizer.position;
             if found.is_none() {
-                found = self.find(table.fields)?;
-                if let Some((order, index)) = self.out.orders.0.get_mut(table_number).zip(found)
+                found = self.read_key(table.fields)?;
+                if let Some((order, index)) = self.out.prediction.0.get_mut(table_number).zip(found)
                     && let Some(next) = order.get_mut(last)
                 {
                     *next = u8::try_from(index).unwrap_or(0);
                 }
-                self.scan.colon()?;
+                self.tokenizer.colon()?;
             }
             match found.and_then(|index| Some((index, table.fields.get(index)?))) {
                 Some((index, field)) => {
                     if seen & 1 << index != 0 {
-                        self.again(self.place.path(field.name, None), offset);
+                        self.replace_duplicate(self.path.to_text(field.name, None), offset);
                     }
                     seen |= 1 << index;
                     last = index;
-                    let cell = self.value(field, index + table.first_column);
-                    match (cell, rows.room().get_mut(index)) {
+                    let cell = self.read_value(field, index + table.first_column);
+                    match (cell, rows.spare_mut().get_mut(index)) {
                         (Ok(cell), Some(slot)) => *slot = cell,
-                        (Err(fault), _) => return Err(fault.inside(field.name)),
+                        (Err(fault), _) => return Err(fault.in_member(field.name)),
                         _ => {}
                     }
                 }
-                None => self.read_extra()?,
+                None => self.read_unknown_value()?,
             }
-            more = self.scan.another(b'}')?;
+            more = self.tokenizer.comma_or_close(b'}')?;
         }
-        let extra = self.end_extra();
-        table.blank(rows.room(), seen);
-        if let Some(cell) = rows.room().get_mut(table.fields.len()) {
+        let extra = self.end_unknown();
+        table.fill_missing(rows.spare_mut(), seen);
+        if let Some(cell) = rows.spare_mut().get_mut(table.fields.len()) {
             *cell = extra;
         }
-        if !table.is_whole(seen) {
-            for (field, _) in table.fields.iter().zip(0..).filter(|(_, index)| table.needed & !seen & 1 << index != 0) {
-                self.report(field.name, None, self.scan.at, &expectation(field), None);
+        if !table.is_complete(seen) {
+            for (field, _) in table.fields.iter().zip(0..).filter(|(_, index)| table.required & !seen & 1 << index != 0)
+            {
+                self.report(field.name, None, self.tokenizer.position, &expectation(field), None);
             }
         }
-        if self.out.issues.len() > issues && kind != Kind::Note {
-            self.name_case(kind, issues, rows.room());
+        if self.out.issues.len() > issues && kind != RecordKind::Note {
+            self.assign_case_id(kind, issues, rows.spare_mut());
         }
-        rows.take(table.width());
+        rows.commit(table.width());
         Ok(())
     }
 
     /// Reads members the fast way; says what it has come to.
     #[inline(always)]
-    fn run(
+    fn read_members_fast(
         &mut self,
         table_number: usize,
         seen: &mut u32,
         last: &mut usize,
-        rows: &mut Numbers,
+        rows: &mut U32Buffer,
         goes_on: bool,
-    ) -> Stands {
-        let Some(table) = TABLES.get(table_number) else { return Stands::AtName };
-        let (out, scan) = (&mut *self.out, &mut self.scan);
-        let Some(next) = out.orders.0.get(table_number) else { return Stands::AtName };
-        out.starts.reserve(ROW);
-        out.lists.reserve(ROW);
+    ) -> StopPoint {
+        let Some(table) = TABLES.get(table_number) else { return StopPoint::BeforeKey };
+        let (out, scan) = (&mut *self.out, &mut self.tokenizer);
+        let Some(next) = out.prediction.0.get(table_number) else { return StopPoint::BeforeKey };
+        out.starts.reserve(MAX_FIELDS);
+        out.lists.reserve(MAX_FIELDS);
         let number = out.starts.len() - 1;
         let lists = out.lists.len();
-        let rails = Rails {
+        let rails = FastPathBuffers {
             body: scan.body,
-            text: scan.text.room(),
-            starts: out.starts.room(),
-            lists: out.lists.room(),
-            rows: rows.room(),
-            share: &mut out.share,
+            arena: scan.arena.writer(),
+            starts: out.starts.spare_mut(),
+            lists: out.lists.spare_mut(),
+            rows: rows.spare_mut(),
+            interner: &mut out.interner,
             table,
-            next,
-            goes_on,
+            predicted: next,
+            may_continue: goes_on,
         };
-        let stands = Stands::AtName;
-        let start = Run { at: scan.at, used: scan.used, seen: *seen, last: *last, number, lists, records: 0, stands };
-        let end = run(rails, start);
-        out.starts.take(end.number - number);
-        out.lists.take(end.lists - lists);
-        rows.take(end.records * table.width());
-        rows.reserve(ROW);
-        self.place.pass(end.records);
-        (scan.at, scan.used, *seen, *last) = (end.at, end.used, end.seen, end.last);
+        let stands = StopPoint::BeforeKey;
+        let start = FastPathState {
+            position: scan.position,
+            arena_len: scan.arena_len,
+            seen: *seen,
+            last: *last,
+            next_string: number,
+            next_list: lists,
+            records: 0,
+            stop: stands,
+        };
+        let end = read_members(rails, start);
+        out.starts.commit(end.next_string - number);
+        out.lists.commit(end.next_list - lists);
+        rows.commit(end.records * table.width());
+        rows.reserve(MAX_FIELDS);
+        self.path.advance(end.records);
+        (scan.position, scan.arena_len, *seen, *last) = (end.position, end.arena_len, end.seen, end.last);
         // A run passes over a line's end and what is usual behind it.
-        scan.space();
-        end.stands
+        scan.skip_whitespace();
+        end.stop
     }
 
     /// Reads a name and looks for its field; the name of one that there is not goes to `extra`.
     #[inline(never)]
-    fn find(&mut self, fields: &[Field]) -> Result<Option<usize>, Failed> {
-        if self.scan.peek() != b'"' {
-            return Err(self.scan.illegal("a member's name"));
+    fn read_key(&mut self, fields: &[Field]) -> Result<Option<usize>, BoxedDecodeError> {
+        if self.tokenizer.peek() != b'"' {
+            return Err(self.tokenizer.syntax_error("a member's name"));
         }
-        let piece = self.scan.string()?;
-        let name = self.scan.bytes(piece);
+        let piece = self.tokenizer.string()?;
+        let name = self.tokenizer.token_bytes(piece);
         let found = fields.iter().position(|field| field.name.as_bytes() == name);
         if found.is_none() {
-            self.name_extra(piece);
+            self.push_unknown_key(piece);
         }
         // A lone surrogate in a name belongs to no field.
         Ok(found)
@@ -420,62 +436,62 @@ impl<'a, const FAST: bool> Decoder<'a, FAST> {
 
     /// Reads a field's value; gives its cell.
     #[inline(never)]
-    fn value(&mut self, field: &Field, column: usize) -> Result<u32, Failed> {
-        let offset = self.scan.at;
-        let cell = match self.scan.peek() {
+    fn read_value(&mut self, field: &Field, column: usize) -> Result<u32, BoxedDecodeError> {
+        let offset = self.tokenizer.position;
+        let cell = match self.tokenizer.peek() {
             b'"' => {
-                let piece = self.scan.string()?;
-                self.string(field, column, piece, offset, false)
+                let piece = self.tokenizer.string()?;
+                self.string_cell(field, column, piece, offset, false)
             }
-            b'[' if matches!(field.kind, FieldKind::List | FieldKind::Notes) => return self.list(field),
-            _ => self.other(field, column, offset)?,
+            b'[' if matches!(field.kind, FieldKind::List | FieldKind::Notes) => return self.read_list(field),
+            _ => self.read_other_value(field, column, offset)?,
         };
-        self.report_odd(field.name, None, offset);
+        self.report_pending_anomaly(field.name, None, offset);
         Ok(cell)
     }
 
     /// The cell of a string, or of a number that stands where a string does.
     #[inline(never)]
-    fn string(&mut self, field: &Field, column: usize, piece: Piece, offset: usize, is_number: bool) -> u32 {
+    fn string_cell(&mut self, field: &Field, column: usize, piece: StringToken, offset: usize, is_number: bool) -> u32 {
         match field.kind {
             FieldKind::Text => {
-                if self.is_too_long(field, piece) || piece.length == 0 && field.is_id() {
-                    self.off(field, piece, offset, false);
+                if self.is_too_long(field, piece) || piece.len == 0 && field.is_id() {
+                    self.report_string(field, piece, offset, false);
                 }
-                self.keep(piece, column)
+                self.store_string(piece, column)
             }
             FieldKind::Date => {
-                if piece.length == 0 {
+                if piece.len == 0 {
                     return 0;
                 }
-                if is_number || parse_rfc3339_ms(self.scan.bytes(piece)).is_none() {
-                    self.off(field, piece, offset, is_number);
+                if is_number || parse_rfc3339_ms(self.tokenizer.token_bytes(piece)).is_none() {
+                    self.report_string(field, piece, offset, is_number);
                     return 0;
                 }
-                self.keep(piece, column)
+                self.store_string(piece, column)
             }
             FieldKind::Status => {
                 if self.is_too_long(field, piece) {
-                    self.off(field, piece, offset, false);
+                    self.report_string(field, piece, offset, false);
                 }
-                let text = self.scan.bytes(piece);
+                let text = self.tokenizer.token_bytes(piece);
                 match CaseStatus::documented().position(|status| status.as_bytes() == text) {
                     Some(index) => u32::try_from(index + 1).unwrap_or(0),
-                    None if piece.length == 0 => 0,
-                    None => STATUSES + self.keep(piece, column),
+                    None if piece.len == 0 => 0,
+                    None => DOCUMENTED_STATUSES + self.store_string(piece, column),
                 }
             }
-            _ => self.short(field, piece, offset, is_number),
+            _ => self.short_string_cell(field, piece, offset, is_number),
         }
     }
 
     /// The same for the kinds of which there are few or whose strings are short.
     #[inline(never)]
-    fn short(&mut self, field: &Field, piece: Piece, offset: usize, is_number: bool) -> u32 {
-        let cell = match (field.kind, self.scan.bytes(piece)) {
+    fn short_string_cell(&mut self, field: &Field, piece: StringToken, offset: usize, is_number: bool) -> u32 {
+        let cell = match (field.kind, self.tokenizer.token_bytes(piece)) {
             (FieldKind::Severity, [digit @ b'1'..=b'4']) => Some(u32::from(digit - b'0')),
             (FieldKind::Severity, _) => {
-                Severity::from_text(self.scan.str(piece).trim()).map(|severity| u32::from(severity.number()))
+                Severity::from_text(self.tokenizer.token_str(piece).trim()).map(|severity| u32::from(severity.number()))
             }
             (FieldKind::Flag, b"") => Some(0),
             (FieldKind::Flag, text) => {
@@ -483,33 +499,33 @@ impl<'a, const FAST: bool> Decoder<'a, FAST> {
                 index.and_then(|index| u32::try_from(index + 1).ok())
             }
             (FieldKind::Count | FieldKind::Required, digits) => {
-                return whole_number(digits).unwrap_or_else(|| {
-                    self.off(field, piece, offset, is_number);
+                return parse_count(digits).unwrap_or_else(|| {
+                    self.report_string(field, piece, offset, is_number);
                     if field.kind == FieldKind::Count { NO_COUNT } else { 0 }
                 });
             }
             (_, text) => (text.is_empty() && !is_number).then_some(0),
         };
         cell.unwrap_or_else(|| {
-            self.off(field, piece, offset, is_number && field.kind != FieldKind::Flag);
+            self.report_string(field, piece, offset, is_number && field.kind != FieldKind::Flag);
             0
         })
     }
 
     /// The cell of a value that is no string.
     #[inline(never)]
-    fn other(&mut self, field: &Field, column: usize, offset: usize) -> Result<u32, Failed> {
+    fn read_other_value(&mut self, field: &Field, column: usize, offset: usize) -> Result<u32, BoxedDecodeError> {
         let missing = if field.kind == FieldKind::Count { NO_COUNT } else { 0 };
-        if matches!(self.scan.peek(), b'-' | b'0'..=b'9') {
-            let number = self.scan.number()?;
-            if let (FieldKind::Count | FieldKind::Required, Some(count)) = (field.kind, whole_number(number)) {
+        if matches!(self.tokenizer.peek(), b'-' | b'0'..=b'9') {
+            let number = self.tokenizer.number()?;
+            if let (FieldKind::Count | FieldKind::Required, Some(count)) = (field.kind, parse_count(number)) {
                 return Ok(count);
             }
-            let piece = self.scan.place(number);
-            return Ok(self.string(field, column, piece, offset, true));
+            let piece = self.tokenizer.copy_number(number);
+            return Ok(self.string_cell(field, column, piece, offset, true));
         }
-        match value::read(&mut self.scan)? {
-            Json::Null if !field.is_needed() => {}
+        match value::read_value(&mut self.tokenizer)? {
+            Json::Null if !field.is_required() => {}
             value => self.report(field.name, None, offset, &expectation(field), Some(value)),
         }
         Ok(missing)
@@ -517,9 +533,9 @@ impl<'a, const FAST: bool> Decoder<'a, FAST> {
 
     /// The cell of an array.
     #[inline(never)]
-    fn list(&mut self, field: &Field) -> Result<u32, Failed> {
-        self.scan.enter(b'[')?;
-        if self.scan.leave(b']') {
+    fn read_list(&mut self, field: &Field) -> Result<u32, BoxedDecodeError> {
+        self.tokenizer.enter(b'[')?;
+        if self.tokenizer.leave(b']') {
             return Ok(0);
         }
         let place = self.out.lists.len();
@@ -532,10 +548,10 @@ impl<'a, const FAST: bool> Decoder<'a, FAST> {
         let mut index = 0;
         let mut more = true;
         while more {
-            let item = if is_notes { self.note(index) } else { self.item(field, index) };
-            item.map_err(|fault| fault.at(index))?;
+            let item = if is_notes { self.read_note(index) } else { self.read_item(field, index) };
+            item.map_err(|fault| fault.in_item(index))?;
             index += 1;
-            more = self.scan.another(b']')?;
+            more = self.tokenizer.comma_or_close(b']')?;
         }
         let count = if is_notes {
             self.out.notes.len() / width::<CaseNote>() - first
@@ -548,122 +564,132 @@ impl<'a, const FAST: bool> Decoder<'a, FAST> {
         Ok(u32::try_from(place).unwrap_or(0))
     }
 
-    fn note(&mut self, index: usize) -> Result<(), Failed> {
-        self.place.note = Some(index);
+    fn read_note(&mut self, index: usize) -> Result<(), BoxedDecodeError> {
+        self.path.note = Some(index);
         // What its case has had so far waits.
-        core::mem::swap(&mut self.extra, &mut self.waiting);
-        let read = self.record_of(Kind::Note, "a note");
-        core::mem::swap(&mut self.extra, &mut self.waiting);
-        self.place.note = None;
+        core::mem::swap(&mut self.unknown, &mut self.suspended);
+        let read = self.read_list_record(RecordKind::Note, "a note");
+        core::mem::swap(&mut self.unknown, &mut self.suspended);
+        self.path.note = None;
         read
     }
 
     /// Reads an item of a list of records; what is no object is reported and left out.
-    pub(super) fn record_of(&mut self, kind: Kind, what: &str) -> Result<(), Failed> {
-        if self.scan.peek() == b'{' {
-            return self.record(kind);
+    pub(super) fn read_list_record(&mut self, kind: RecordKind, what: &str) -> Result<(), BoxedDecodeError> {
+        if self.tokenizer.peek() == b'{' {
+            return self.read_record(kind);
         }
-        let offset = self.scan.at;
-        let value = value::read(&mut self.scan)?;
+        let offset = self.tokenizer.position;
+        let value = value::read_value(&mut self.tokenizer)?;
         self.report("", None, offset, what, Some(value));
-        self.report_odd("", None, offset);
+        self.report_pending_anomaly("", None, offset);
         Ok(())
     }
 
-    fn item(&mut self, field: &Field, index: usize) -> Result<(), Failed> {
-        let offset = self.scan.at;
-        let piece = match self.scan.peek() {
-            b'"' => Some(self.scan.string()?),
+    fn read_item(&mut self, field: &Field, index: usize) -> Result<(), BoxedDecodeError> {
+        let offset = self.tokenizer.position;
+        let piece = match self.tokenizer.peek() {
+            b'"' => Some(self.tokenizer.string()?),
             b'-' | b'0'..=b'9' => {
-                let number = self.scan.number()?;
-                Some(self.scan.place(number))
+                let number = self.tokenizer.number()?;
+                Some(self.tokenizer.copy_number(number))
             }
             _ => {
-                let value = value::read(&mut self.scan)?;
+                let value = value::read_value(&mut self.tokenizer)?;
                 self.report(field.name, Some(index), offset, "a string", Some(value));
                 None
             }
         };
         if let Some(piece) = piece {
-            let number = self.keep(piece, NO_COLUMN);
+            let number = self.store_string(piece, NO_COLUMN);
             self.out.lists.push(number);
         }
-        self.report_odd(field.name, Some(index), offset);
+        self.report_pending_anomaly(field.name, Some(index), offset);
         Ok(())
     }
 
     /// Keeps a string; gives its number.
-    pub(super) fn keep(&mut self, piece: Piece, column: usize) -> u32 {
-        let Piece { length, ascii } = piece;
+    pub(super) fn store_string(&mut self, piece: StringToken, column: usize) -> u32 {
+        let StringToken { len: length, is_ascii: ascii } = piece;
         if length == 0 {
             return 0;
         }
         let number = (self.out.starts.len() - 1) as u32;
-        let (used, out) = (self.scan.used, &mut *self.out);
-        let text = self.scan.text.room();
-        if length > LONG {
-            let (home, other) = if ascii { (Home::Long, &mut out.long) } else { (Home::LongWide, &mut out.long_wide) };
-            Apart::keep(&mut out.apart, other, text.bytes(), used, length, number, home);
+        let (used, out) = (self.tokenizer.arena_len, &mut *self.out);
+        let text = self.tokenizer.arena.writer();
+        if length > MAX_INLINE {
+            let (home, other) =
+                if ascii { (StringPool::Long, &mut out.long) } else { (StringPool::LongWide, &mut out.long_wide) };
+            OutOfLineString::store(&mut out.out_of_line, other, text.bytes(), used, length, number, home);
         } else if ascii {
-            if FAST && let Some(known) = out.share.find(&text, used, length, column, number) {
+            if FAST && let Some(known) = out.interner.intern(&text, used, length, column, number) {
                 return known;
             }
-            self.scan.used = used + length;
+            self.tokenizer.arena_len = used + length;
         } else {
-            if FAST && let Some(known) = out.share.find_wide(text.bytes(), used, length, column, number, &out.wide) {
+            if FAST && let Some(known) = out.interner.intern_wide(text.bytes(), used, length, column, number, &out.wide)
+            {
                 return known;
             }
-            Apart::keep(&mut out.apart, &mut out.wide, text.bytes(), used, length, number, Home::Wide);
+            OutOfLineString::store(
+                &mut out.out_of_line,
+                &mut out.wide,
+                text.bytes(),
+                used,
+                length,
+                number,
+                StringPool::Wide,
+            );
         }
-        self.out.starts.push(self.scan.used as u32);
+        self.out.starts.push(self.tokenizer.arena_len as u32);
         number
     }
 
     /// A text has at most as many UTF-16 units as bytes: most are counted by their length alone.
     #[inline(always)]
-    fn is_too_long(&self, field: &Field, piece: Piece) -> bool {
+    fn is_too_long(&self, field: &Field, piece: StringToken) -> bool {
         let limit = field.max_length.map_or(usize::MAX, |limit| limit as usize);
-        piece.length > limit && (piece.ascii || units(self.scan.bytes(piece)) as usize > limit)
+        piece.len > limit && (piece.is_ascii || utf16_len(self.tokenizer.token_bytes(piece)) as usize > limit)
     }
 
     /// Reports the string that has just been read.
     #[cold]
     #[inline(never)]
-    fn off(&mut self, field: &Field, piece: Piece, offset: usize, is_number: bool) {
-        let text = self.scan.str(piece).to_owned();
+    fn report_string(&mut self, field: &Field, piece: StringToken, offset: usize, is_number: bool) {
+        let text = self.tokenizer.token_str(piece).to_owned();
         let value = if is_number { Json::Number(text) } else { Json::String(text) };
         self.report(field.name, None, offset, &expectation(field), Some(value));
     }
 
     #[inline(always)]
-    fn report_odd(&mut self, name: &str, item: Option<usize>, offset: usize) {
-        if let Some((at, odd)) = self.scan.take_odd() {
-            self.odd(name, item, at.max(offset), odd);
+    fn report_pending_anomaly(&mut self, name: &str, item: Option<usize>, offset: usize) {
+        if let Some((at, odd)) = self.tokenizer.take_anomaly() {
+            self.report_anomaly(name, item, at.max(offset), odd);
         }
     }
 
     #[cold]
     #[inline(never)]
-    pub(super) fn odd(&mut self, name: &str, item: Option<usize>, at: usize, odd: Odd) {
-        self.tell_odd(self.place.path(name, item), at, odd);
+    pub(super) fn report_anomaly(&mut self, name: &str, item: Option<usize>, at: usize, odd: Anomaly) {
+        self.push_anomaly(self.path.to_text(name, item), at, odd);
     }
 
     #[cold]
     #[inline(never)]
-    pub(super) fn tell_odd(&mut self, path: String, at: usize, odd: Odd) {
-        let [expected, found] = odd.told();
-        self.tell(path, at, expected, Some(Json::from(found)));
+    pub(super) fn push_anomaly(&mut self, path: String, at: usize, odd: Anomaly) {
+        let [expected, found] = odd.expected_and_found();
+        self.push_issue(path, at, expected, Some(Json::from(found)));
     }
 
     /// A member comes again: its last value counts, and so does what is off in that.
     #[cold]
     #[inline(never)]
-    pub(super) fn again(&mut self, path: String, offset: usize) {
+    pub(super) fn replace_duplicate(&mut self, path: String, offset: usize) {
         let is_inside = |issue: &Issue| {
             issue.path.strip_prefix(&*path).is_some_and(|rest| matches!(rest.bytes().next(), None | Some(b'.' | b'[')))
         };
         self.out.issues.retain(|issue| !is_inside(issue));
-        self.tell_odd(path, offset, Odd::Again);
+        self.push_anomaly(path, offset, Anomaly::DuplicateKey);
     }
 
     #[cold]
@@ -676,19 +702,19 @@ impl<'a, const FAST: bool> Decoder<'a, FAST> {
         expected: &str,
         value: Option<Json>,
     ) {
-        self.tell(self.place.path(field, item), offset, expected, value);
+        self.push_issue(self.path.to_text(field, item), offset, expected, value);
     }
 
     #[cold]
     #[inline(never)]
-    pub(super) fn tell(&mut self, path: String, offset: usize, expected: &str, value: Option<Json>) {
+    pub(super) fn push_issue(&mut self, path: String, offset: usize, expected: &str, value: Option<Json>) {
         let expected = expected.to_owned();
-        self.out.issues.push(Issue { case_id: String::new(), path, expected, value: value.map(cut), offset });
+        self.out.issues.push(Issue { case_id: String::new(), path, expected, value: value.map(shorten_value), offset });
     }
 }
 
 /// The UTF-16 units of UTF-8: one for each character, and one more for those beyond U+FFFF.
-fn units(bytes: &[u8]) -> u32 {
+fn utf16_len(bytes: &[u8]) -> u32 {
     bytes.iter().map(|byte| u32::from(byte & 0xc0 != 0x80) + u32::from(*byte >= 0xf0)).sum()
 }
 
@@ -710,13 +736,13 @@ pub(super) fn expectation(field: &Field) -> String {
 }
 
 /// A whole number of 31 bits: the documentation says `int`.
-pub(super) fn whole_number(digits: &[u8]) -> Option<u32> {
+pub(super) fn parse_count(digits: &[u8]) -> Option<u32> {
     let number = crate::util::parse_decimal(digits).and_then(|number| u32::try_from(number).ok())?;
     (number < NO_COUNT).then_some(number)
 }
 
 /// Long values are cut: an issue points at the place, it does not repeat a note of 32 767 characters.
-fn cut(value: Json) -> Json {
+fn shorten_value(value: Json) -> Json {
     match value {
         Json::String(text) => Json::String(ellipsize(&text)),
         Json::Array(_) => Json::from("[array]"),

@@ -8,7 +8,7 @@ use alloc::vec::Vec;
 /// The places of names that come again behind them, in order. An object of a million names costs little more than putting
 /// numbers in order.
 #[inline(never)]
-pub(super) fn repeated(names: &[&str]) -> Vec<(u64, u32)> {
+pub(super) fn duplicate_keys(names: &[&str]) -> Vec<(u64, u32)> {
     let mut places = Vec::new();
     for (name, place) in names.iter().zip(0..) {
         places.push((fnv1a_64(name), place));

@@ -35,12 +35,12 @@ mod value;
 
 pub use body::Body;
 pub(crate) use columns::column_of;
-pub use columns::{APART_WORDS, NO_COUNT, Parts, Records};
+pub use columns::{NO_COUNT, OUT_OF_LINE_WORDS, Records, RecordsView};
 #[doc(hidden)]
-pub use document::records_plainly;
+pub use document::records_scalar;
 pub use document::{CaseDetailResult, case_details, case_summary, cases_page, records, records_into};
-pub use error::Fault;
-pub use value::{json, json_of};
+pub use error::DecodeError;
+pub use value::{json, json_from_body};
 
 /// The largest body that is read: 64 MiB, some 300 times the largest page seen (www/guide/service.md#responses).
 pub const MAX_BODY_BYTES: usize = 64 * 1024 * 1024;

@@ -4,83 +4,83 @@
 //! string either keeps it there, by moving `used` behind it, or lets the next one overwrite it.
 
 use super::{
-    Fault, MAX_BODY_BYTES, MAX_DEPTH,
+    DecodeError, MAX_BODY_BYTES, MAX_DEPTH,
     body::Body,
-    simd::{LANE, Marks, Padded, Room, Text, copy, lane_of, odd_of},
+    simd::{ArenaWriter, LANES, PaddedInput, SimdConsts, StringArena, copy_plain, special_mask_64, vector_at},
 };
 use crate::util::{text, write_string};
 use alloc::{borrow::ToOwned, boxed::Box, string::String};
 
 /// A fault as it travels, behind one pointer.
-pub(super) type Failed = Box<Fault>;
+pub(super) type BoxedDecodeError = Box<DecodeError>;
 
 /// A string that has just been read: it stands in the text from `used` on.
 #[derive(Clone, Copy)]
-pub(super) struct Piece {
+pub(super) struct StringToken {
     /// Its bytes.
-    pub(super) length: usize,
+    pub(super) len: usize,
     /// Whether all of them are ASCII.
-    pub(super) ascii: bool,
+    pub(super) is_ascii: bool,
 }
 
 /// What is legal JSON and cannot be told as it is written.
 #[derive(Clone, Copy)]
-pub(super) enum Odd {
+pub(super) enum Anomaly {
     /// Half of a surrogate pair, which became U+FFFD.
     LoneSurrogate,
     /// A member's name that came before in the same object: the last of its values counts.
-    Again,
+    DuplicateKey,
 }
 
-impl Odd {
+impl Anomaly {
     /// What was expected, and what stands there.
-    pub(super) fn told(self) -> [&'static str; 2] {
+    pub(super) fn expected_and_found(self) -> [&'static str; 2] {
         match self {
-            Odd::LoneSurrogate => ["Unicode text", "a lone surrogate, read as U+FFFD"],
-            Odd::Again => ["a unique name", "a duplicate name; the last value counts"],
+            Anomaly::LoneSurrogate => ["Unicode text", "a lone surrogate, read as U+FFFD"],
+            Anomaly::DuplicateKey => ["a unique name", "a duplicate name; the last value counts"],
         }
     }
 }
 
 /// A reader of JSON tokens that knows where it is. With `FAST` it reads sixteen bytes at a time where it can; without,
 /// one after the other. Both give the same.
-pub(super) struct Scan<'a, const FAST: bool> {
+pub(super) struct Tokenizer<'a, const FAST: bool> {
     /// The body and the zeros behind it.
-    pub(super) body: Padded<'a>,
+    pub(super) body: PaddedInput<'a>,
     end: usize,
     /// Where the next token begins.
-    pub(super) at: usize,
+    pub(super) position: usize,
     depth: usize,
     /// What was first read otherwise than it is written since it was last taken, and where.
-    odd: Option<(usize, Odd)>,
+    anomaly: Option<(usize, Anomaly)>,
     /// The compact text, and behind it room for what is being read.
-    pub(super) text: Text,
+    pub(super) arena: StringArena,
     /// How much of it is kept.
-    pub(super) used: usize,
+    pub(super) arena_len: usize,
 }
 
-impl<'a, const FAST: bool> Scan<'a, FAST> {
+impl<'a, const FAST: bool> Tokenizer<'a, FAST> {
     /// A scanner at the body's first token; a byte order mark is passed over. The text's memory is used again.
     #[inline(always)]
-    pub(super) fn new(body: &'a Body, text: Option<Text>) -> Self {
+    pub(super) fn new(body: &'a Body, text: Option<StringArena>) -> Self {
         let end = body.len();
         let padded = body.padded();
-        let body = Padded::new(padded).unwrap_or_default();
+        let body = PaddedInput::new(padded).unwrap_or_default();
         let padded = body.bytes();
         // Unescaped, no string is longer than it was: there is always a lane of room.
-        let text = text.filter(|text| text.fits(body)).unwrap_or_else(|| Text::for_body(body));
+        let text = text.filter(|text| text.fits(body)).unwrap_or_else(|| StringArena::for_body(body));
         let at = if padded.starts_with("\u{feff}".as_bytes()) { "\u{feff}".len() } else { 0 };
-        Scan { body, end, at, depth: 0, odd: None, text, used: 0 }
+        Tokenizer { body, end, position: at, depth: 0, anomaly: None, arena: text, arena_len: 0 }
     }
 
     /// The document begins.
-    pub(super) fn begin(&mut self) -> Result<(), Failed> {
+    pub(super) fn begin(&mut self) -> Result<(), BoxedDecodeError> {
         if self.end > MAX_BODY_BYTES {
             let expected = text!("at most ", MAX_BODY_BYTES, " bytes");
             let found = text!(self.end, " bytes");
-            return Err(Box::new(Fault::new("BODY_TOO_LARGE", MAX_BODY_BYTES, expected, found)));
+            return Err(Box::new(DecodeError::new("BODY_TOO_LARGE", MAX_BODY_BYTES, expected, found)));
         }
-        self.space();
+        self.skip_whitespace();
         Ok(())
     }
 
@@ -92,12 +92,12 @@ impl<'a, const FAST: bool> Scan<'a, FAST> {
     /// The next token's first byte; 0 at the end.
     #[inline(always)]
     pub(super) fn peek(&self) -> u8 {
-        self.byte(self.at)
+        self.byte(self.position)
     }
 
     /// What stands here, for a message: a few characters.
-    fn found(&self) -> String {
-        let rest = self.body.bytes().get(self.at..self.end.min(self.at + 128)).unwrap_or_default();
+    fn excerpt(&self) -> String {
+        let rest = self.body.bytes().get(self.position..self.end.min(self.position + 128)).unwrap_or_default();
         let valid = core::str::from_utf8(rest).map_or_else(|error| error.valid_up_to(), str::len);
         let text = rest.get(..valid).and_then(|valid| core::str::from_utf8(valid).ok()).unwrap_or_default();
         if rest.is_empty() { "the end".to_owned() } else { quoted(&text.chars().take(24).collect::<String>()) }
@@ -105,36 +105,36 @@ impl<'a, const FAST: bool> Scan<'a, FAST> {
 
     /// A fault at the next token.
     #[cold]
-    pub(super) fn fault(&self, code: &'static str, expected: &str) -> Failed {
-        Box::new(Fault::new(code, self.at, expected, self.found()))
+    pub(super) fn error_here(&self, code: &'static str, expected: &str) -> BoxedDecodeError {
+        Box::new(DecodeError::new(code, self.position, expected, self.excerpt()))
     }
 
     #[cold]
-    pub(super) fn illegal(&self, expected: &str) -> Failed {
-        self.fault("ILLEGAL_JSON", expected)
+    pub(super) fn syntax_error(&self, expected: &str) -> BoxedDecodeError {
+        self.error_here("ILLEGAL_JSON", expected)
     }
 
     /// What was read otherwise than it is written since this was last asked, and where.
     #[inline(always)]
-    pub(super) fn take_odd(&mut self) -> Option<(usize, Odd)> {
-        self.odd.take()
+    pub(super) fn take_anomaly(&mut self) -> Option<(usize, Anomaly)> {
+        self.anomaly.take()
     }
 
     /// Whether anything was, and has not been asked for.
-    pub(super) fn has_odd(&self) -> bool {
-        self.odd.is_some()
+    pub(super) fn has_anomaly(&self) -> bool {
+        self.anomaly.is_some()
     }
 
     /// Takes note of what was read otherwise than it is written; the first counts.
-    pub(super) fn note(&mut self, at: usize, odd: Odd) {
-        self.odd.get_or_insert((at, odd));
+    pub(super) fn note_anomaly(&mut self, at: usize, odd: Anomaly) {
+        self.anomaly.get_or_insert((at, odd));
     }
 
     /// Where the scanner is set back: how deep it was there, and that nothing odd was met.
-    pub(super) fn set_back(&mut self, at: usize, depth: usize) {
-        self.at = at;
+    pub(super) fn rewind(&mut self, at: usize, depth: usize) {
+        self.position = at;
         self.depth = depth;
-        self.odd = None;
+        self.anomaly = None;
     }
 
     pub(super) fn depth(&self) -> usize {
@@ -146,50 +146,50 @@ impl<'a, const FAST: bool> Scan<'a, FAST> {
     pub(super) fn eat(&mut self, byte: u8) -> bool {
         let eaten = self.peek() == byte;
         if eaten {
-            self.at += 1;
-            self.space();
+            self.position += 1;
+            self.skip_whitespace();
         }
         eaten
     }
 
     /// Passes over white space.
     #[inline(always)]
-    pub(super) fn space(&mut self) {
+    pub(super) fn skip_whitespace(&mut self) {
         if self.peek() <= b' ' {
-            self.spaces();
+            self.skip_whitespace_run();
         }
     }
 
     #[inline(never)]
-    fn spaces(&mut self) {
+    fn skip_whitespace_run(&mut self) {
         if FAST {
             loop {
                 // Behind the end are zeros, which are no white space.
-                let ink = self.body.lane(self.at).ink();
-                self.at += (ink.trailing_zeros() as usize).min(LANE);
+                let ink = self.body.vector(self.position).non_whitespace_mask();
+                self.position += (ink.trailing_zeros() as usize).min(LANES);
                 if ink != 0 {
                     return;
                 }
             }
         }
         while matches!(self.peek(), b' ' | b'\n' | b'\r' | b'\t') {
-            self.at += 1;
+            self.position += 1;
         }
     }
 
     /// The document must end here.
-    pub(super) fn finish(&self) -> Result<(), Failed> {
-        if self.at >= self.end { Ok(()) } else { Err(self.illegal("the end of the document")) }
+    pub(super) fn expect_end(&self) -> Result<(), BoxedDecodeError> {
+        if self.position >= self.end { Ok(()) } else { Err(self.syntax_error("the end of the document")) }
     }
 
     /// Enters an array or an object.
     #[inline(never)]
-    pub(super) fn enter(&mut self, open: u8) -> Result<(), Failed> {
+    pub(super) fn enter(&mut self, open: u8) -> Result<(), BoxedDecodeError> {
         if self.depth >= MAX_DEPTH {
-            return Err(self.illegal(&text!("at most ", MAX_DEPTH, " levels")));
+            return Err(self.syntax_error(&text!("at most ", MAX_DEPTH, " levels")));
         }
         if !self.eat(open) {
-            return Err(self.illegal(if open == b'[' { "an array" } else { "an object" }));
+            return Err(self.syntax_error(if open == b'[' { "an array" } else { "an object" }));
         }
         self.depth += 1;
         Ok(())
@@ -207,38 +207,38 @@ impl<'a, const FAST: bool> Scan<'a, FAST> {
 
     /// After an item: whether another one follows before the closing byte.
     #[inline(never)]
-    pub(super) fn another(&mut self, close: u8) -> Result<bool, Failed> {
+    pub(super) fn comma_or_close(&mut self, close: u8) -> Result<bool, BoxedDecodeError> {
         if self.eat(b',') {
             return Ok(true);
         }
         if self.leave(close) {
             return Ok(false);
         }
-        Err(self.illegal(if close == b']' { "\",\" or \"]\"" } else { "\",\" or \"}\"" }))
+        Err(self.syntax_error(if close == b']' { "\",\" or \"]\"" } else { "\",\" or \"}\"" }))
     }
 
     /// The colon behind a name.
     #[inline(never)]
-    pub(super) fn colon(&mut self) -> Result<(), Failed> {
-        self.space();
-        if self.eat(b':') { Ok(()) } else { Err(self.illegal("\":\"")) }
+    pub(super) fn colon(&mut self) -> Result<(), BoxedDecodeError> {
+        self.skip_whitespace();
+        if self.eat(b':') { Ok(()) } else { Err(self.syntax_error("\":\"")) }
     }
 
     /// Reads `null`, `true` or `false`.
-    pub(super) fn word(&mut self) -> Result<Option<bool>, Failed> {
+    pub(super) fn literal(&mut self) -> Result<Option<bool>, BoxedDecodeError> {
         for (word, value) in [("null", None), ("true", Some(true)), ("false", Some(false))] {
-            if self.body.bytes().get(self.at..).is_some_and(|rest| rest.starts_with(word.as_bytes())) {
-                self.at += word.len();
-                self.space();
+            if self.body.bytes().get(self.position..).is_some_and(|rest| rest.starts_with(word.as_bytes())) {
+                self.position += word.len();
+                self.skip_whitespace();
                 return Ok(value);
             }
         }
-        Err(self.illegal("a value"))
+        Err(self.syntax_error("a value"))
     }
 
     /// Reads a number; gives the bytes as they are written.
-    pub(super) fn number(&mut self) -> Result<&'a [u8], Failed> {
-        let start = self.at;
+    pub(super) fn number(&mut self) -> Result<&'a [u8], BoxedDecodeError> {
+        let start = self.position;
         let digits = |mut at: usize| {
             while self.byte(at).is_ascii_digit() {
                 at += 1;
@@ -265,35 +265,35 @@ impl<'a, const FAST: bool> Scan<'a, FAST> {
         }
         match self.body.bytes().get(start..at) {
             Some(number) if legal => {
-                self.at = at;
-                self.space();
+                self.position = at;
+                self.skip_whitespace();
                 Ok(number)
             }
-            _ => Err(self.illegal("a number")),
+            _ => Err(self.syntax_error("a number")),
         }
     }
 
     /// Reads a string to the text's end. The caller has seen its opening quote.
     #[inline(never)]
-    pub(super) fn string(&mut self) -> Result<Piece, Failed> {
-        let start = self.at + 1;
+    pub(super) fn string(&mut self) -> Result<StringToken, BoxedDecodeError> {
+        let start = self.position + 1;
         let mut length = 0;
         if FAST {
-            length = copy(self.body, &mut self.text.room(), start, self.used);
+            length = copy_plain(self.body, &mut self.arena.writer(), start, self.arena_len);
             if self.byte(start + length) == b'"' {
-                self.at = start + length + 1;
-                self.space();
-                return Ok(Piece { length, ascii: true });
+                self.position = start + length + 1;
+                self.skip_whitespace();
+                return Ok(StringToken { len: length, is_ascii: true });
             }
         }
-        self.odd_string(start + length, length)
+        self.string_slow(start + length, length)
     }
 
     /// Goes on with a string at a byte that is not plain; `length` bytes of it are in the text.
     #[inline(never)]
-    fn odd_string(&mut self, from: usize, mut length: usize) -> Result<Piece, Failed> {
-        let (body, used) = (self.body, self.used);
-        let mut text = self.text.room();
+    fn string_slow(&mut self, from: usize, mut length: usize) -> Result<StringToken, BoxedDecodeError> {
+        let (body, used) = (self.body, self.arena_len);
+        let mut text = self.arena.writer();
         let mut at = from;
         let mut ascii = true;
         loop {
@@ -308,14 +308,14 @@ impl<'a, const FAST: bool> Scan<'a, FAST> {
                         length += 1;
                         at += 2;
                     } else {
-                        self.at = at;
+                        self.position = at;
                         if body.byte(at + 1) != b'u' {
-                            return Err(self.illegal("a JSON escape"));
+                            return Err(self.syntax_error("a JSON escape"));
                         }
                         let c = self.unicode_escape()?;
-                        at = self.at;
+                        at = self.position;
                         ascii &= c.is_ascii();
-                        text = self.text.room();
+                        text = self.arena.writer();
                         for byte in c.encode_utf8(&mut [0; 4]).bytes() {
                             text.set(used + length, byte);
                             length += 1;
@@ -323,14 +323,14 @@ impl<'a, const FAST: bool> Scan<'a, FAST> {
                     }
                 }
                 b'"' => {
-                    self.at = at + 1;
-                    self.space();
-                    return Ok(Piece { length, ascii });
+                    self.position = at + 1;
+                    self.skip_whitespace();
+                    return Ok(StringToken { len: length, is_ascii: ascii });
                 }
                 0..0x20 => {
-                    self.at = at;
+                    self.position = at;
                     let is_cut = at >= self.end;
-                    return Err(self.illegal(if is_cut {
+                    return Err(self.syntax_error(if is_cut {
                         "the end of a string"
                     } else {
                         "no control character in a string"
@@ -338,11 +338,11 @@ impl<'a, const FAST: bool> Scan<'a, FAST> {
                 }
                 0x80.. => {
                     ascii = false;
-                    let count = character(body, at);
+                    let count = utf8_len(body, at);
                     if count == 0 {
-                        return Err(Box::new(illegal(at, "UTF-8", "other bytes")));
+                        return Err(Box::new(syntax_error_at(at, "UTF-8", "other bytes")));
                     }
-                    text.put(used + length, body.lane(at));
+                    text.store(used + length, body.vector(at));
                     length += count;
                     at += count;
                 }
@@ -356,58 +356,59 @@ impl<'a, const FAST: bool> Scan<'a, FAST> {
     }
 
     /// Reads the escape of a UTF-16 unit, or of two that make a character.
-    fn unicode_escape(&mut self) -> Result<char, Failed> {
-        let start = self.at;
-        self.at += 2;
+    fn unicode_escape(&mut self) -> Result<char, BoxedDecodeError> {
+        let start = self.position;
+        self.position += 2;
         let mut code = self.hex4()?;
-        if (0xd800..0xdc00).contains(&code) && self.byte(self.at) == b'\\' && self.byte(self.at + 1) == b'u' {
-            let after_high = self.at;
-            self.at += 2;
+        if (0xd800..0xdc00).contains(&code) && self.byte(self.position) == b'\\' && self.byte(self.position + 1) == b'u'
+        {
+            let after_high = self.position;
+            self.position += 2;
             let low = self.hex4()?;
             if (0xdc00..0xe000).contains(&low) {
                 code = 0x10000 + ((code - 0xd800) << 10) + (low - 0xdc00);
             } else {
                 // The escape that follows stands for itself.
-                self.at = after_high;
+                self.position = after_high;
             }
         }
         Ok(char::from_u32(code).unwrap_or_else(|| {
-            self.note(start, Odd::LoneSurrogate);
+            self.note_anomaly(start, Anomaly::LoneSurrogate);
             char::REPLACEMENT_CHARACTER
         }))
     }
 
-    fn hex4(&mut self) -> Result<u32, Failed> {
+    fn hex4(&mut self) -> Result<u32, BoxedDecodeError> {
         let mut unit = 0;
         for index in 0..4 {
-            match char::from(self.byte(self.at + index)).to_digit(16) {
+            match char::from(self.byte(self.position + index)).to_digit(16) {
                 Some(digit) => unit = unit << 4 | digit,
-                None => return Err(self.illegal("four hex digits")),
+                None => return Err(self.syntax_error("four hex digits")),
             }
         }
-        self.at += 4;
+        self.position += 4;
         Ok(unit)
     }
 
     /// A number in the place of a string that has just been read.
-    pub(super) fn place(&mut self, number: &[u8]) -> Piece {
+    pub(super) fn copy_number(&mut self, number: &[u8]) -> StringToken {
         let length = number.len();
         for (at, byte) in number.iter().enumerate() {
-            self.text.set(self.used + at, *byte);
+            self.arena.set(self.arena_len + at, *byte);
         }
-        Piece { length, ascii: true }
+        StringToken { len: length, is_ascii: true }
     }
 
     /// The bytes of a string that has just been read.
     #[inline(always)]
-    pub(super) fn bytes(&self, piece: Piece) -> &[u8] {
-        self.text.bytes().get(self.used..self.used + piece.length).unwrap_or_default()
+    pub(super) fn token_bytes(&self, piece: StringToken) -> &[u8] {
+        self.arena.bytes().get(self.arena_len..self.arena_len + piece.len).unwrap_or_default()
     }
 
     /// The same as text.
-    pub(super) fn str(&self, piece: Piece) -> &str {
+    pub(super) fn token_str(&self, piece: StringToken) -> &str {
         // It was checked while it was read; checking again costs little where this is called.
-        core::str::from_utf8(self.bytes(piece)).unwrap_or_default()
+        core::str::from_utf8(self.token_bytes(piece)).unwrap_or_default()
     }
 }
 
@@ -417,24 +418,30 @@ impl<'a, const FAST: bool> Scan<'a, FAST> {
 /// Where the next escape is does not wait for the one before it: all that are near are looked for at once, and each is
 /// one bit.
 #[inline(always)]
-fn unescape(body: Padded<'_>, text: &mut Room<'_>, start: usize, used: usize, length: usize) -> (usize, usize) {
-    const SPAN: usize = 4 * LANE;
-    let marks = Marks::read();
+fn unescape(
+    body: PaddedInput<'_>,
+    text: &mut ArenaWriter<'_>,
+    start: usize,
+    used: usize,
+    length: usize,
+) -> (usize, usize) {
+    const SPAN: usize = 4 * LANES;
+    let consts = SimdConsts::load();
     let (mut base, mut from, mut end) = (start, 0, used + length);
-    'near: while let Some(near) = body.near(base) {
-        let mut odd = odd_of(near, &marks) & u64::MAX << from;
-        while let Some([a, b, c, d]) = text.near(end)
+    'near: while let Some(near) = body.lookahead(base) {
+        let mut odd = special_mask_64(near, &consts) & u64::MAX << from;
+        while let Some([a, b, c, d]) = text.vectors_mut(end)
             && let Some(rest) = near.get(from % SPAN..).and_then(|rest| rest.first_chunk::<SPAN>())
         {
-            lane_of(rest, 0).put(a);
-            lane_of(rest, LANE).put(b);
-            lane_of(rest, 2 * LANE).put(c);
-            lane_of(rest, 3 * LANE).put(d);
+            vector_at(rest, 0).store(a);
+            vector_at(rest, LANES).store(b);
+            vector_at(rest, 2 * LANES).store(c);
+            vector_at(rest, 3 * LANES).store(d);
             let place = (odd.trailing_zeros() as usize).min(SPAN);
             end += place - from;
             from = place;
             if place < SPAN {
-                let [mark, letter] = body.pair(base + place);
+                let [mark, letter] = body.two_bytes(base + place);
                 let letter = ESCAPES.get(usize::from(letter)).copied().unwrap_or(0);
                 if mark != b'\\' || letter == 0 {
                     break 'near;
@@ -470,7 +477,7 @@ const ESCAPES: [u8; 128] = {
 
 /// How many bytes the character has that is not ASCII and begins there; 0 if it is no UTF-8 (RFC 3629, section 4).
 #[inline(always)]
-fn character(body: Padded<'_>, at: usize) -> usize {
+fn utf8_len(body: PaddedInput<'_>, at: usize) -> usize {
     let continues = |index: usize| body.byte(at + index) & 0xc0 == 0x80;
     let second = body.byte(at + 1);
     match body.byte(at) {
@@ -491,6 +498,6 @@ pub(super) fn quoted(text: &str) -> String {
     out
 }
 
-pub(super) fn illegal(offset: usize, expected: &str, found: impl Into<String>) -> Fault {
-    Fault::new("ILLEGAL_JSON", offset, expected, found)
+pub(super) fn syntax_error_at(offset: usize, expected: &str, found: impl Into<String>) -> DecodeError {
+    DecodeError::new("ILLEGAL_JSON", offset, expected, found)
 }

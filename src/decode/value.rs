@@ -1,10 +1,10 @@
 //! Any JSON value.
 
 use super::{
-    Fault,
+    DecodeError,
     body::Body,
-    duplicate_keys::repeated,
-    tokenizer::{Failed, Odd, Scan},
+    duplicate_keys::duplicate_keys,
+    tokenizer::{Anomaly, BoxedDecodeError, Tokenizer},
 };
 use crate::util::Json;
 use alloc::{borrow::ToOwned, string::String, vec::Vec};
@@ -17,37 +17,37 @@ use alloc::{borrow::ToOwned, string::String, vec::Vec};
 /// assert_eq!(json(br#"{"a":1,"a":2}"#), json(br#"{"a":2}"#));
 /// assert_eq!(json(b"[1,]").map_err(|fault| fault.offset), Err(3));
 /// ```
-pub fn json(body: &[u8]) -> Result<Json, Fault> {
-    json_of(&Body::of(body)).map(last_of_each_name)
+pub fn json(body: &[u8]) -> Result<Json, DecodeError> {
+    json_from_body(&Body::from_slice(body)).map(dedup_keys)
 }
 
 /// The same of a body that is laid out already. Of a name that comes twice both values are there.
-pub fn json_of(body: &Body) -> Result<Json, Fault> {
+pub fn json_from_body(body: &Body) -> Result<Json, DecodeError> {
     let read = || {
-        let mut scan = Scan::<true>::new(body, None);
+        let mut scan = Tokenizer::<true>::new(body, None);
         scan.begin()?;
-        let value = read(&mut scan)?;
-        scan.finish()?;
+        let value = read_value(&mut scan)?;
+        scan.expect_end()?;
         Ok(value)
     };
-    read().map_err(|fault: Failed| *fault)
+    read().map_err(|fault: BoxedDecodeError| *fault)
 }
 
 /// Leaves each name in a value once, where it came first, with the value that came last.
-pub(super) fn last_of_each_name(value: Json) -> Json {
+pub(super) fn dedup_keys(value: Json) -> Json {
     match value {
-        Json::Array(items) => Json::Array(items.into_iter().map(last_of_each_name).collect()),
-        Json::Object(members) => Json::Object(last_of_each(members)),
+        Json::Array(items) => Json::Array(items.into_iter().map(dedup_keys).collect()),
+        Json::Object(members) => Json::Object(dedup_members(members)),
         other => other,
     }
 }
 
 /// The same of members.
-pub(super) fn last_of_each(members: Vec<(String, Json)>) -> Vec<(String, Json)> {
-    let mut slots: Vec<_> = members.into_iter().map(|(name, value)| Some((name, last_of_each_name(value)))).collect();
+pub(super) fn dedup_members(members: Vec<(String, Json)>) -> Vec<(String, Json)> {
+    let mut slots: Vec<_> = members.into_iter().map(|(name, value)| Some((name, dedup_keys(value)))).collect();
     let names: Vec<&str> = slots.iter().flatten().map(|(name, _)| name.as_str()).collect();
     // The last value of a name is handed on to its first place.
-    for (earlier, later) in repeated(&names).into_iter().rev() {
+    for (earlier, later) in duplicate_keys(&names).into_iter().rev() {
         let last = slots.get_mut(later as usize).and_then(Option::take);
         let earlier = usize::try_from(earlier).ok().and_then(|earlier| slots.get_mut(earlier));
         if let (Some(Some((_, value))), Some((_, last))) = (earlier, last) {
@@ -57,44 +57,44 @@ pub(super) fn last_of_each(members: Vec<(String, Json)>) -> Vec<(String, Json)> 
     slots.into_iter().flatten().collect()
 }
 
-fn has_repeated(members: &[(String, Json)]) -> bool {
+fn has_duplicate_keys(members: &[(String, Json)]) -> bool {
     let mut names = Vec::new();
     for (name, _) in members {
         names.push(name.as_str());
     }
-    !repeated(&names).is_empty()
+    !duplicate_keys(&names).is_empty()
 }
 
 /// Reads the next value. Of a name that comes twice in an object both values are there, and it is noted.
-pub(super) fn read<const FAST: bool>(scan: &mut Scan<'_, FAST>) -> Result<Json, Failed> {
+pub(super) fn read_value<const FAST: bool>(scan: &mut Tokenizer<'_, FAST>) -> Result<Json, BoxedDecodeError> {
     match scan.peek() {
         b'"' => {
             let piece = scan.string()?;
-            Ok(Json::from(scan.str(piece)))
+            Ok(Json::from(scan.token_str(piece)))
         }
         b'[' => {
             let mut items = Vec::new();
             scan.enter(b'[')?;
             let mut more = !scan.leave(b']');
             while more {
-                items.push(read(scan).map_err(|fault| fault.at(items.len()))?);
-                more = scan.another(b']')?;
+                items.push(read_value(scan).map_err(|fault| fault.in_item(items.len()))?);
+                more = scan.comma_or_close(b']')?;
             }
             Ok(Json::Array(items))
         }
         b'{' => {
             let mut members = Vec::new();
-            let start = scan.at;
+            let start = scan.position;
             scan.enter(b'{')?;
             let mut more = !scan.leave(b'}');
             while more {
-                let name = name(scan)?;
-                let value = read(scan).map_err(|fault| fault.inside(&name))?;
+                let name = read_key(scan)?;
+                let value = read_value(scan).map_err(|fault| fault.in_member(&name))?;
                 members.push((name, value));
-                more = scan.another(b'}')?;
+                more = scan.comma_or_close(b'}')?;
             }
-            if has_repeated(&members) {
-                scan.note(start, Odd::Again);
+            if has_duplicate_keys(&members) {
+                scan.note_anomaly(start, Anomaly::DuplicateKey);
             }
             Ok(Json::Object(members))
         }
@@ -103,17 +103,17 @@ pub(super) fn read<const FAST: bool>(scan: &mut Scan<'_, FAST>) -> Result<Json, 
             // A number is ASCII.
             Ok(Json::Number(core::str::from_utf8(number).unwrap_or_default().to_owned()))
         }
-        _ => scan.word().map(|word| word.map_or(Json::Null, Json::Bool)),
+        _ => scan.literal().map(|word| word.map_or(Json::Null, Json::Bool)),
     }
 }
 
 /// Reads a member's name and its colon.
-pub(super) fn name<const FAST: bool>(scan: &mut Scan<'_, FAST>) -> Result<String, Failed> {
+pub(super) fn read_key<const FAST: bool>(scan: &mut Tokenizer<'_, FAST>) -> Result<String, BoxedDecodeError> {
     if scan.peek() != b'"' {
-        return Err(scan.illegal("a member's name"));
+        return Err(scan.syntax_error("a member's name"));
     }
     let piece = scan.string()?;
-    let name = scan.str(piece).to_owned();
+    let name = scan.token_str(piece).to_owned();
     scan.colon()?;
     Ok(name)
 }

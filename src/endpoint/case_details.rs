@@ -1,7 +1,7 @@
 //! `GET /cases/details/case_id/{case_id}`
 
 use super::{Endpoint, Param, ParamKind};
-use crate::model::Shape;
+use crate::model::DocumentKind;
 use crate::rules::IdRule;
 use crate::util::prose;
 
@@ -13,6 +13,6 @@ pub const CASE_DETAILS: Endpoint = Endpoint {
     params_type: "CaseDetailsParams",
     route: "/cases/details/case_id/",
     params: &[Param { name: "case_id", kind: ParamKind::Id(IdRule::CASE), doc: prose("The case to return.") }],
-    answer: Shape::Details,
+    answer: DocumentKind::Details,
     doc: prose("Returns one case with everything the service tells of it, notes included."),
 };

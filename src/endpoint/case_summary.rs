@@ -1,7 +1,7 @@
 //! `GET /cases/case_ids/{case_ids}`
 
 use super::{Endpoint, Param, ParamKind, param::SORT_BY};
-use crate::model::Shape;
+use crate::model::DocumentKind;
 use crate::rules::IdRule;
 use crate::util::prose;
 
@@ -16,6 +16,6 @@ pub const CASE_SUMMARY: Endpoint = Endpoint {
         Param { name: "case_ids", kind: ParamKind::Ids(IdRule::CASE), doc: prose("The cases to return, at most 30.") },
         SORT_BY,
     ],
-    answer: Shape::Summary,
+    answer: DocumentKind::Summary,
     doc: prose("Returns up to 30 cases in brief."),
 };

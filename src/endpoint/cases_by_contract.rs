@@ -1,7 +1,7 @@
 //! `GET /cases/contracts/contract_ids/{contract_ids}`
 
 use super::{Endpoint, Param, ParamKind, param::list_params};
-use crate::model::Shape;
+use crate::model::DocumentKind;
 use crate::rules::IdRule;
 use crate::util::prose;
 
@@ -17,6 +17,6 @@ pub const CASES_BY_CONTRACT: Endpoint = Endpoint {
         kind: ParamKind::Ids(IdRule::CONTRACT),
         doc: prose("The contracts whose cases to return, at most 10."),
     }),
-    answer: Shape::Page,
+    answer: DocumentKind::Page,
     doc: prose("Returns the cases of up to 10 contracts, a page at a time."),
 };

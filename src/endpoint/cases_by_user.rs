@@ -1,7 +1,7 @@
 //! `GET /cases/users/user_ids/{user_ids}`
 
 use super::{Endpoint, Param, ParamKind, param::list_params};
-use crate::model::Shape;
+use crate::model::DocumentKind;
 use crate::rules::IdRule;
 use crate::util::prose;
 
@@ -17,6 +17,6 @@ pub const CASES_BY_USER: Endpoint = Endpoint {
         kind: ParamKind::Ids(IdRule::USER),
         doc: prose("The users whose cases to return, at most 10."),
     }),
-    answer: Shape::Page,
+    answer: DocumentKind::Page,
     doc: prose("Returns the cases of up to 10 users, a page at a time."),
 };

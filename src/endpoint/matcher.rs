@@ -13,7 +13,7 @@ pub fn path_and_query(url: &str) -> (&str, &str) {
 }
 
 /// The endpoint that a path below the base address leads to, with the ids as they were sent.
-pub fn endpoint_at(path: &str) -> Option<(&'static Endpoint, &str)> {
+pub fn match_path(path: &str) -> Option<(&'static Endpoint, &str)> {
     for endpoint in ENDPOINTS {
         if let Some(ids) = path.strip_prefix(endpoint.route) {
             let ids = ids.strip_suffix('/').unwrap_or(ids);
@@ -41,7 +41,7 @@ pub fn is_well_formed(url: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{endpoint_at, is_well_formed, path_and_query};
+    use super::{is_well_formed, match_path, path_and_query};
     use crate::endpoint::{CASE_DETAILS, CASE_SUMMARY};
 
     #[test]
@@ -65,7 +65,7 @@ mod tests {
             ("", None),
         ];
         for (path, found) in table {
-            assert_eq!(endpoint_at(path), found, "{path}");
+            assert_eq!(match_path(path), found, "{path}");
         }
     }
 

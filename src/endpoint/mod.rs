@@ -26,7 +26,7 @@ pub use case_details::CASE_DETAILS;
 pub use case_summary::CASE_SUMMARY;
 pub use cases_by_contract::CASES_BY_CONTRACT;
 pub use cases_by_user::CASES_BY_USER;
-pub use matcher::{endpoint_at, is_well_formed, path_and_query};
+pub use matcher::{is_well_formed, match_path, path_and_query};
 pub use param::{Endpoint, PAGE_SIZE, Param, ParamKind, SORT_OPTIONS};
 pub use percent::{decode as percent_decode, encode as percent_encode};
 pub use request::Request;

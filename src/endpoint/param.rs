@@ -1,6 +1,6 @@
 //! An endpoint and its parameters, as data.
 
-use crate::model::Shape;
+use crate::model::DocumentKind;
 use crate::rules::IdRule;
 use crate::util::prose;
 
@@ -27,7 +27,7 @@ pub struct Endpoint {
     /// The parameters; the first is the one in the path.
     pub params: &'static [Param],
     /// The shape of the answer.
-    pub answer: Shape,
+    pub answer: DocumentKind,
     /// What it does, in a sentence.
     pub doc: &'static str,
 }

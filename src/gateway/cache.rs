@@ -3,7 +3,7 @@
 use super::invalidation::InvalidationLog;
 use crate::decode::Records;
 use crate::endpoint::{PAGE_SIZE, Request};
-use crate::model::{Shape, StatusFlag};
+use crate::model::{DocumentKind, StatusFlag};
 use alloc::{borrow::ToOwned, format, string::String, vec::Vec};
 
 /// How long answers are good for.
@@ -47,8 +47,8 @@ impl CachePolicy {
     /// How long the answer to a request is fresh.
     pub fn ttl_ms(&self, request: &Request, records: &Records) -> i64 {
         match (request.endpoint.answer, request.status_flag) {
-            (Shape::Page, Some(StatusFlag::Closed)) => self.closed_list_ms,
-            (Shape::Page, _) => self.list_ms,
+            (DocumentKind::Page, Some(StatusFlag::Closed)) => self.closed_list_ms,
+            (DocumentKind::Page, _) => self.list_ms,
             _ if (0..records.len()).any(|case| records.is_open(case)) => self.open_ms,
             _ => self.closed_ms,
         }

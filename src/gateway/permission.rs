@@ -2,7 +2,7 @@
 
 use crate::decode::Records;
 use crate::endpoint::{CASES_BY_USER, Request};
-use crate::model::Shape;
+use crate::model::DocumentKind;
 use crate::util::{Json, write_array, write_string};
 use alloc::collections::BTreeSet;
 use alloc::{borrow::ToOwned, format, string::String, string::ToString, vec::Vec};
@@ -159,7 +159,7 @@ impl Permissions {
 
     /// The ids of a list's request that may not be seen, by their places. Requests for cases are judged by their answers.
     pub fn not_permitted(&self, request: &Request) -> Vec<usize> {
-        if request.endpoint.answer != Shape::Page {
+        if request.endpoint.answer != DocumentKind::Page {
             return Vec::new();
         }
         let ids = if request.endpoint.name == CASES_BY_USER.name { &self.user_ids } else { &self.contract_ids };

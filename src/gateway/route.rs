@@ -2,7 +2,7 @@
 
 use super::config::Config;
 use super::response::{GatewayError, Origin};
-use crate::endpoint::{Endpoint, ParamKind, Request, endpoint_at, is_well_formed, path_and_query, percent_decode};
+use crate::endpoint::{Endpoint, ParamKind, Request, is_well_formed, match_path, path_and_query, percent_decode};
 use crate::error::explain;
 use crate::util::Json;
 use alloc::{borrow::ToOwned, boxed::Box, format, string::String, vec::Vec};
@@ -93,7 +93,7 @@ pub fn parse_request(config: &Config, head: &RequestHead<'_>, origin: &Origin) -
     if below.contains("//") || below.ends_with('/') || below.contains([';', '\\']) {
         return Err(malformed("no empty segments and no matrix parameters in the path"));
     }
-    let Some((endpoint, ids)) = endpoint_at(below) else { return Err(GatewayError::for_code("NO_SUCH_ROUTE")) };
+    let Some((endpoint, ids)) = match_path(below) else { return Err(GatewayError::for_code("NO_SUCH_ROUTE")) };
     let params = parse_params(endpoint, ids, query)?;
     let request = endpoint.check(&params).map_err(|problems| {
         let row = problems.first().and_then(|problem| explain(problem.code, None).first().copied());

@@ -9,7 +9,7 @@ use crate::client::{
 use crate::decode::{self, Records};
 use crate::endpoint::Request;
 use crate::error::{ErrorBody, ErrorKind, Source, explain};
-use crate::model::Shape;
+use crate::model::DocumentKind;
 use crate::util::Json;
 use alloc::{borrow::ToOwned, boxed::Box, format, string::String, vec::Vec};
 
@@ -118,7 +118,7 @@ pub fn classify_transport_error(is_time_over: bool, state: &AttemptState) -> Ups
 
 /// What a response that somebody else reads says of the pace.
 pub fn rate_limit_signal(response: &HttpResponse<()>, unix_ms: i64) -> Option<RateLimitSignal> {
-    let document = decode::json_of(&response.body).ok();
+    let document = decode::json_from_body(&response.body).ok();
     signal_for(response.failure(document.as_ref()).kind, response.retry_after_ms(unix_ms))
 }
 
@@ -137,10 +137,10 @@ fn deliver(
 ) -> UpstreamOutcome {
     let mut body = Payload::Upstream;
     let mut is_incomplete = false;
-    if request.endpoint.answer != Shape::Page {
+    if request.endpoint.answer != DocumentKind::Page {
         let seen: Vec<usize> = (0..records.len()).filter(|case| permissions.can_see(&records, *case)).collect();
         // From here on it is as if there were no others: nothing that is said may hang on them.
-        records.pick(&seen);
+        records.select(&seen);
         if records.is_empty() {
             return not_found(message_id);
         }

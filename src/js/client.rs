@@ -8,7 +8,7 @@ use crate::client::{
 };
 use crate::decode::Records;
 use crate::endpoint::{Endpoint, Request};
-use crate::model::Shape;
+use crate::model::DocumentKind;
 use crate::paging::Order;
 use crate::rules::Problem;
 use crate::util::{Json, ObjectWriter, take_until, write_array, write_string};
@@ -175,9 +175,9 @@ impl RawClient {
     /// [`text`](RawClient::text) is the error.
     pub fn decode(&mut self, shape: u32, strict: bool) -> bool {
         let shape = match shape {
-            document::SUMMARY => Shape::Summary,
-            document::DETAILS => Shape::Details,
-            _ => Shape::Page,
+            document::SUMMARY => DocumentKind::Summary,
+            document::DETAILS => DocumentKind::Details,
+            _ => DocumentKind::Page,
         };
         let error: BoxedCallError<u32> = match self.engine.decode(shape, &mut self.last.records) {
             Ok(()) => match self.last.records.issues().first() {

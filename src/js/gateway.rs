@@ -516,7 +516,7 @@ impl RawJob {
 
     /// Judges a response, with its headers as lines. Returns the outcome, an [`upstream_outcome`].
     pub fn judge(&mut self, gateway: &RawGateway, status: u16, headers: &str, body: &[u8], now_ms: f64) -> u32 {
-        self.body.set(body);
+        self.body.copy_from(body);
         let body = core::mem::take(&mut self.body);
         self.judge_body(gateway, status, headers, body, now_ms)
     }
@@ -656,7 +656,7 @@ impl From<RateLimitSignal> for RawPace {
 /// What the quota's keeper has to know of a response that is read elsewhere. Its headers are lines.
 #[wasm_bindgen(js_name = paceOf)]
 pub fn pace_of(status: u16, headers: &str, body: &[u8], now_ms: f64) -> Option<RawPace> {
-    rate_limit_signal(&response(status, headers, Body::of(body)), now_ms as i64).map(RawPace::from)
+    rate_limit_signal(&response(status, headers, Body::from_slice(body)), now_ms as i64).map(RawPace::from)
 }
 
 /// Whether a text holds a secret, or a part of one that tells it, in any spelling.

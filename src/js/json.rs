@@ -8,7 +8,7 @@ use alloc::string::String;
 
 /// A value out of the JSON text that the package wrote. Other text is no object, and refused as such.
 pub(super) fn parse(text: &str) -> Json {
-    decode::json_of(&Body::of(text.as_bytes())).unwrap_or_else(|fault| Json::String(fault.message()))
+    decode::json_from_body(&Body::from_slice(text.as_bytes())).unwrap_or_else(|fault| Json::String(fault.message()))
 }
 
 /// The problems as JSON text.

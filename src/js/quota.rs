@@ -164,7 +164,7 @@ impl RawQuota {
     #[wasm_bindgen(js_name = tokenCame)]
     pub fn token_came(&mut self, fetch: u32, status: u16, headers: &str, body: &[u8], now_ms: f64) {
         let result = if status > 0 {
-            Ok(response(status, headers, Body::of(body)))
+            Ok(response(status, headers, Body::from_slice(body)))
         } else {
             Err("the token endpoint could not be reached".to_owned())
         };

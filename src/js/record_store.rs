@@ -58,7 +58,7 @@ impl RawClient {
     pub fn take(&mut self, handle: u32, cases: &[u32]) {
         let mut records = self.record_store.take(handle);
         let cases: Vec<usize> = cases.iter().map(|case| *case as usize).collect();
-        records.pick(&cases);
+        records.select(&cases);
         self.counts = [0; 3];
         let used = core::mem::replace(&mut self.last.records, records);
         self.engine.recycle(used);

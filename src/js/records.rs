@@ -23,7 +23,7 @@ impl ExportedRecords {
     /// Writes the header, once the records are where they stay; returns its address. The counts are attempts, milliseconds
     /// waited and bytes.
     pub(super) fn write_header(&mut self, counts: [u32; 3]) -> usize {
-        let parts = self.records.parts();
+        let parts = self.records.view();
         // One after the other: an array that is put together elsewhere and copied here takes several times as long.
         let to = &mut self.header;
         put_span(to, header::TEXT, parts.text);
@@ -32,12 +32,12 @@ impl ExportedRecords {
         put_span(to, header::PAGINATION, parts.pagination);
         put_span(to, header::NOTES, parts.notes);
         put_span(to, header::LISTS, parts.lists);
-        put_span(to, header::APART, parts.apart);
+        put_span(to, header::OUT_OF_LINE, parts.out_of_line);
         put_span(to, header::WIDE, parts.wide);
         put_span(to, header::LONG, parts.long);
         put_span(to, header::LONG_WIDE, parts.long_wide);
-        put_span(to, header::WORDS, parts.words);
-        put_span(to, header::NAMES, parts.names);
+        put_span(to, header::TAPE, parts.tape);
+        put_span(to, header::SHAPES, parts.shapes);
         put_word(to, header::COUNT, self.records.count());
         put_word(to, header::ISSUES, u32::from(!self.records.issues().is_empty()));
         let [attempts, waited_ms, bytes] = counts;

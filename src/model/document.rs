@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 
 /// Which document a body is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Shape {
+pub enum DocumentKind {
     /// `{ count, cases }`
     Summary,
     /// `{ caseDetail }`

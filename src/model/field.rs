@@ -23,7 +23,7 @@ impl Field {
     }
 
     /// Whether a record without it cannot be told from another, or its page from another page.
-    pub const fn is_needed(&self) -> bool {
+    pub const fn is_required(&self) -> bool {
         self.is_id() || matches!(self.kind, FieldKind::Required | FieldKind::Severity)
     }
 }
@@ -54,7 +54,7 @@ pub enum FieldKind {
 
 /// Where the decoder puts a field.
 #[derive(Debug)]
-pub enum Slot<'a> {
+pub enum FieldMut<'a> {
     /// See [`FieldKind::Text`].
     Text(&'a mut String),
     /// See [`FieldKind::Severity`].
@@ -77,7 +77,7 @@ pub enum Slot<'a> {
 
 /// What a writer finds in a field.
 #[derive(Clone, Copy, Debug)]
-pub enum Value<'a> {
+pub enum FieldRef<'a> {
     /// See [`FieldKind::Text`].
     Text(&'a String),
     /// See [`FieldKind::Severity`].
@@ -109,9 +109,9 @@ pub trait Record: Default {
     /// What each field means, in one or two sentences. Apart from the fields: what reads records needs no documentation.
     const DOCS: &'static [&'static str];
     /// Where field `index` is put.
-    fn slot(&mut self, index: usize) -> Option<Slot<'_>>;
+    fn field_mut(&mut self, index: usize) -> Option<FieldMut<'_>>;
     /// What field `index` holds.
-    fn value(&self, index: usize) -> Option<Value<'_>>;
+    fn field_ref(&self, index: usize) -> Option<FieldRef<'_>>;
     /// The fields that the documentation does not know, in the order in which they came.
     fn extra(&self) -> &[(String, Json)];
     /// The same, to be filled.
@@ -148,16 +148,16 @@ macro_rules! record {
             ];
             const DOCS: &'static [&'static str] = &[$( concat!($($doc, "\n"),+), )+];
 
-            fn slot(&mut self, index: usize) -> Option<$crate::model::Slot<'_>> {
+            fn field_mut(&mut self, index: usize) -> Option<$crate::model::FieldMut<'_>> {
                 let mut at = 0;
-                $( if index == at { return Some($crate::model::Slot::$kind(&mut self.$field)); } at += 1; )+
+                $( if index == at { return Some($crate::model::FieldMut::$kind(&mut self.$field)); } at += 1; )+
                 let _ = at;
                 None
             }
 
-            fn value(&self, index: usize) -> Option<$crate::model::Value<'_>> {
+            fn field_ref(&self, index: usize) -> Option<$crate::model::FieldRef<'_>> {
                 let mut at = 0;
-                $( if index == at { return Some($crate::model::Value::$kind(&self.$field)); } at += 1; )+
+                $( if index == at { return Some($crate::model::FieldRef::$kind(&self.$field)); } at += 1; )+
                 let _ = at;
                 None
             }

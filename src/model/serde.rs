@@ -15,8 +15,8 @@
 //! Reading needs a format that describes itself, as JSON, CBOR and MessagePack do.
 
 use super::{
-    CaseDetail, CaseNote, CaseRecord, CaseStatus, PaginationRecord, Record, Severity, Slot, StatusFlag, Timestamp,
-    Value,
+    CaseDetail, CaseNote, CaseRecord, CaseStatus, FieldMut, FieldRef, PaginationRecord, Record, Severity, StatusFlag,
+    Timestamp,
 };
 use crate::util::Json;
 use ::serde::de::{DeserializeSeed, Error, IgnoredAny, MapAccess, SeqAccess, Unexpected, Visitor};
@@ -52,16 +52,16 @@ fn write_record<R: Record, S: Serializer>(record: &R, serializer: S) -> Result<S
     let mut map = serializer.serialize_map(Some(R::FIELDS.len() + 1))?;
     for (index, field) in R::FIELDS.iter().enumerate() {
         let name = field.name;
-        match record.value(index) {
-            Some(Value::Text(text)) => map.serialize_entry(name, text)?,
-            Some(Value::Severity(severity)) => map.serialize_entry(name, severity)?,
-            Some(Value::Flag(flag)) => map.serialize_entry(name, flag)?,
-            Some(Value::Status(status)) => map.serialize_entry(name, status)?,
-            Some(Value::Date(date)) => map.serialize_entry(name, date)?,
-            Some(Value::List(texts)) => map.serialize_entry(name, texts)?,
-            Some(Value::Count(count)) => map.serialize_entry(name, count)?,
-            Some(Value::Required(count)) => map.serialize_entry(name, count)?,
-            Some(Value::Notes(notes)) => map.serialize_entry(name, notes)?,
+        match record.field_ref(index) {
+            Some(FieldRef::Text(text)) => map.serialize_entry(name, text)?,
+            Some(FieldRef::Severity(severity)) => map.serialize_entry(name, severity)?,
+            Some(FieldRef::Flag(flag)) => map.serialize_entry(name, flag)?,
+            Some(FieldRef::Status(status)) => map.serialize_entry(name, status)?,
+            Some(FieldRef::Date(date)) => map.serialize_entry(name, date)?,
+            Some(FieldRef::List(texts)) => map.serialize_entry(name, texts)?,
+            Some(FieldRef::Count(count)) => map.serialize_entry(name, count)?,
+            Some(FieldRef::Required(count)) => map.serialize_entry(name, count)?,
+            Some(FieldRef::Notes(notes)) => map.serialize_entry(name, notes)?,
             None => {}
         }
     }
@@ -86,7 +86,7 @@ impl<'de, R: Record> Visitor<'de> for RecordVisitor<R> {
                 continue;
             }
             let index = R::FIELDS.iter().position(|field| field.name == name);
-            match index.and_then(|index| record.slot(index)) {
+            match index.and_then(|index| record.field_mut(index)) {
                 Some(slot) => map.next_value_seed(Into(slot))?,
                 None => drop(map.next_value::<IgnoredAny>()?),
             }
@@ -96,7 +96,7 @@ impl<'de, R: Record> Visitor<'de> for RecordVisitor<R> {
 }
 
 /// Reads a field into its place. Null is the value that is missing.
-struct Into<'s>(Slot<'s>);
+struct Into<'s>(FieldMut<'s>);
 
 impl<'de> DeserializeSeed<'de> for Into<'_> {
     type Value = ();
@@ -110,15 +110,15 @@ impl<'de> DeserializeSeed<'de> for Into<'_> {
             Ok(())
         }
         match self.0 {
-            Slot::Text(text) => read(text, deserializer),
-            Slot::Severity(severity) => read(severity, deserializer),
-            Slot::Flag(flag) => read(flag, deserializer),
-            Slot::Status(status) => read(status, deserializer),
-            Slot::Date(date) => read(date, deserializer),
-            Slot::List(texts) => read(texts, deserializer),
-            Slot::Count(count) => read(count, deserializer),
-            Slot::Required(count) => read(count, deserializer),
-            Slot::Notes(notes) => read(notes, deserializer),
+            FieldMut::Text(text) => read(text, deserializer),
+            FieldMut::Severity(severity) => read(severity, deserializer),
+            FieldMut::Flag(flag) => read(flag, deserializer),
+            FieldMut::Status(status) => read(status, deserializer),
+            FieldMut::Date(date) => read(date, deserializer),
+            FieldMut::List(texts) => read(texts, deserializer),
+            FieldMut::Count(count) => read(count, deserializer),
+            FieldMut::Required(count) => read(count, deserializer),
+            FieldMut::Notes(notes) => read(notes, deserializer),
         }
     }
 }

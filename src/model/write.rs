@@ -1,6 +1,6 @@
 //! The JSON form of a record.
 
-use super::{Record, Value};
+use super::{FieldRef, Record};
 use crate::util::{push_decimal, write_array, write_members, write_string};
 use alloc::string::String;
 
@@ -10,16 +10,16 @@ pub fn write_record<R: Record>(out: &mut String, record: &R) {
     for (index, field) in R::FIELDS.iter().enumerate() {
         write_string(out, field.name);
         out.push(':');
-        match record.value(index) {
-            Some(Value::Text(text)) => write_string(out, text),
-            Some(Value::Severity(severity)) => push_decimal(out, severity.map_or(0, |s| s.number()).into()),
-            Some(Value::Flag(flag)) => write_string(out, flag.map_or("", |f| f.as_str())),
-            Some(Value::Status(status)) => write_string(out, status.as_str()),
-            Some(Value::Date(Some(date))) => write_string(out, date.as_str()),
-            Some(Value::List(texts)) => write_array(out, texts, |out, text| write_string(out, text)),
-            Some(Value::Count(Some(number)) | Value::Required(number)) => push_decimal(out, u64::from(*number)),
-            Some(Value::Notes(notes)) => write_array(out, notes, write_record),
-            Some(Value::Date(None) | Value::Count(None)) | None => out.push_str("null"),
+        match record.field_ref(index) {
+            Some(FieldRef::Text(text)) => write_string(out, text),
+            Some(FieldRef::Severity(severity)) => push_decimal(out, severity.map_or(0, |s| s.number()).into()),
+            Some(FieldRef::Flag(flag)) => write_string(out, flag.map_or("", |f| f.as_str())),
+            Some(FieldRef::Status(status)) => write_string(out, status.as_str()),
+            Some(FieldRef::Date(Some(date))) => write_string(out, date.as_str()),
+            Some(FieldRef::List(texts)) => write_array(out, texts, |out, text| write_string(out, text)),
+            Some(FieldRef::Count(Some(number)) | FieldRef::Required(number)) => push_decimal(out, u64::from(*number)),
+            Some(FieldRef::Notes(notes)) => write_array(out, notes, write_record),
+            Some(FieldRef::Date(None) | FieldRef::Count(None)) | None => out.push_str("null"),
         }
         out.push(',');
     }

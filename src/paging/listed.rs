@@ -51,7 +51,7 @@ impl Listed for Records {
     }
 
     fn pick(&mut self, cases: &[usize]) {
-        Records::pick(self, cases);
+        Records::select(self, cases);
     }
 }
 

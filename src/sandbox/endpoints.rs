@@ -7,7 +7,7 @@
 use super::dataset::{CaseFilter, CaseStore, OwnerKind, SortBy};
 use super::serialize::Serializer;
 use crate::endpoint::{PAGE_SIZE, Request};
-use crate::model::{Shape, Timestamp};
+use crate::model::{DocumentKind, Timestamp};
 use crate::util::{write_array, write_string};
 use alloc::{format, string::String, string::ToString, vec::Vec};
 
@@ -18,9 +18,9 @@ const SELF_LINK_BASE: &str = "https://api.cisco.com/case/v3";
 /// The body of the answer, or the code of the error table that refuses the request.
 pub(super) fn respond(store: &CaseStore, serializer: &Serializer, request: &Request) -> Result<String, &'static str> {
     match request.endpoint.answer {
-        Shape::Summary => summary(store, serializer, request),
-        Shape::Details => details(store, serializer, request),
-        Shape::Page => page(store, serializer, request),
+        DocumentKind::Summary => summary(store, serializer, request),
+        DocumentKind::Details => details(store, serializer, request),
+        DocumentKind::Page => page(store, serializer, request),
     }
 }
 

@@ -1,6 +1,6 @@
 //! The address of a request.
 
-use crate::endpoint::{Endpoint, endpoint_at, percent_decode};
+use crate::endpoint::{Endpoint, match_path, percent_decode};
 use alloc::{borrow::ToOwned, string::String, vec::Vec};
 
 /// Where the four endpoints are.
@@ -32,7 +32,7 @@ impl Route {
         let Some(path) = path.strip_prefix(BASE_PATH).filter(|rest| rest.is_empty() || rest.starts_with('/')) else {
             return Route::UnknownService;
         };
-        match endpoint_at(path) {
+        match match_path(path) {
             Some((endpoint, ids)) => Route::Endpoint(endpoint, ids.to_owned()),
             None => Route::UnknownEndpoint,
         }

@@ -7,7 +7,7 @@
 //! case shows hangs on its id, so that it shows them every time.
 
 use super::dataset::rng::{Rng, RngStream};
-use crate::model::{CaseDetail, CaseNote, CaseRecord, Field, Record, StatusFlag, Timestamp, Value};
+use crate::model::{CaseDetail, CaseNote, CaseRecord, Field, FieldRef, Record, StatusFlag, Timestamp};
 use crate::util::{fnv1a_64, write_array, write_string};
 use alloc::{string::String, string::ToString, vec::Vec};
 
@@ -69,7 +69,7 @@ impl Serializer {
                     write_string(object.name(name), flag.as_str());
                 }
                 ("technology_name" | "sub_technology_name", _) if !technology => {}
-                (name, Some(place)) => object.field(name, case.value(*place), || missing_form(id, name)),
+                (name, Some(place)) => object.field(name, case.field_ref(*place), || missing_form(id, name)),
                 (_, None) => {}
             }
         }
@@ -100,7 +100,7 @@ impl Serializer {
         }
         for place in order {
             let name = CaseDetail::FIELDS.get(place).map_or("", |field| field.name);
-            object.field(name, case.value(place), || missing_form(id, name));
+            object.field(name, case.field_ref(place), || missing_form(id, name));
         }
         if !extra_first {
             write_extra(&mut object);
@@ -148,16 +148,16 @@ impl<'a> ObjectWriter<'a> {
         self.out
     }
 
-    fn field(&mut self, name: &str, value: Option<Value<'_>>, missing: impl Fn() -> MissingForm) {
+    fn field(&mut self, name: &str, value: Option<FieldRef<'_>>, missing: impl Fn() -> MissingForm) {
         match value {
-            Some(Value::Text(text)) if !text.is_empty() => write_string(self.name(name), text),
-            Some(Value::Status(status)) if !status.as_str().is_empty() => {
+            Some(FieldRef::Text(text)) if !text.is_empty() => write_string(self.name(name), text),
+            Some(FieldRef::Status(status)) if !status.as_str().is_empty() => {
                 write_string(self.name(name), status.as_str())
             }
-            Some(Value::Severity(Some(severity))) => write_string(self.name(name), &severity.to_string()),
-            Some(Value::Date(Some(date))) => write_date(self.name(name), date),
-            Some(Value::List(texts)) => write_array(self.name(name), texts, |out, text| write_string(out, text)),
-            Some(Value::Notes(notes)) => write_array(self.name(name), notes, write_note),
+            Some(FieldRef::Severity(Some(severity))) => write_string(self.name(name), &severity.to_string()),
+            Some(FieldRef::Date(Some(date))) => write_date(self.name(name), date),
+            Some(FieldRef::List(texts)) => write_array(self.name(name), texts, |out, text| write_string(out, text)),
+            Some(FieldRef::Notes(notes)) => write_array(self.name(name), notes, write_note),
             _ => match missing() {
                 MissingForm::Empty => self.name(name).push_str("\"\""),
                 MissingForm::Null => self.name(name).push_str("null"),
@@ -174,7 +174,7 @@ impl<'a> ObjectWriter<'a> {
 fn write_note(out: &mut String, note: &CaseNote) {
     let mut object = ObjectWriter::begin(out);
     for (place, field) in CaseNote::FIELDS.iter().enumerate() {
-        object.field(field.name, note.value(place), || MissingForm::Empty);
+        object.field(field.name, note.field_ref(place), || MissingForm::Empty);
     }
     object.end();
 }

@@ -149,7 +149,7 @@ impl Harness {
                 message_id: None,
                 retry_after: answer.header("Retry-After").map(str::to_owned),
                 date: self.date.as_deref().or(answer.header("Date")).filter(|_| self.dated).map(str::to_owned),
-                body: Body::of(&answer.body),
+                body: Body::from_slice(&answer.body),
                 raw: (),
             };
             self.back.push((self.now + way, id, response));

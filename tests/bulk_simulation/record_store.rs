@@ -49,7 +49,7 @@ impl RecordStore {
         }
         let mut records = self.records.remove(&delivery.handle).expect("they are kept until they are delivered");
         let cases: Vec<usize> = delivery.cases.iter().map(|case| *case as usize).collect();
-        records.pick(&cases);
+        records.select(&cases);
         Some(Delivered { kind: delivery.kind, records, gone: delivery.gone })
     }
 

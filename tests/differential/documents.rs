@@ -4,22 +4,29 @@ use super::mutations::mutate;
 use super::rng::Rng;
 use super::runner::Document;
 use super::strings::{self, Alphabet, Text};
-use cisco_support_case::model::{CaseDetail, CaseNote, CaseRecord, Field, FieldKind, PaginationRecord, Record, Shape};
+use cisco_support_case::model::{
+    CaseDetail, CaseNote, CaseRecord, DocumentKind, Field, FieldKind, PaginationRecord, Record,
+};
 
 /// A document, as often as not a broken one, that is hardly larger than so many bytes.
 pub fn document(rng: &mut Rng, largest: usize) -> Document {
-    let shape = *rng.pick(&[Shape::Summary, Shape::Details, Shape::Page]);
+    let shape = *rng.pick(&[DocumentKind::Summary, DocumentKind::Details, DocumentKind::Page]);
     let mut body = Writer::new(rng, largest).document(shape);
     if rng.permille(500) {
         for _ in 0..*rng.pick(&[1, 1, 1, 2, 3]) {
             mutate(rng, &mut body, |rng| {
-                let other = *rng.pick(&[shape, shape, Shape::Summary, Shape::Details, Shape::Page]);
+                let other =
+                    *rng.pick(&[shape, shape, DocumentKind::Summary, DocumentKind::Details, DocumentKind::Page]);
                 Writer::new(rng, largest).document(other)
             });
         }
     }
     // Now and then somebody asks for another shape.
-    let asked = if rng.permille(15) { *rng.pick(&[Shape::Summary, Shape::Details, Shape::Page]) } else { shape };
+    let asked = if rng.permille(15) {
+        *rng.pick(&[DocumentKind::Summary, DocumentKind::Details, DocumentKind::Page])
+    } else {
+        shape
+    };
     (asked, body)
 }
 
@@ -113,7 +120,7 @@ impl<'d> Writer<'d> {
         }
     }
 
-    fn document(mut self, shape: Shape) -> Vec<u8> {
+    fn document(mut self, shape: DocumentKind) -> Vec<u8> {
         if self.rng.permille(10) {
             self.out.extend("\u{feff}".bytes());
         }
@@ -131,9 +138,9 @@ impl<'d> Writer<'d> {
         self.out
     }
 
-    fn top(&mut self, shape: Shape) {
+    fn top(&mut self, shape: DocumentKind) {
         let cases = match (shape, self.rng.below(100)) {
-            (Shape::Details, _) => 1,
+            (DocumentKind::Details, _) => 1,
             (_, 0) => self.rng.between(20, 110),
             (_, 1..10) => self.rng.between(5, 15),
             (_, 10..20) => 0,
@@ -143,9 +150,9 @@ impl<'d> Writer<'d> {
         // Now and then the number that is said is another one.
         let said = if !self.is_clean && self.rng.permille(30) { cases + 1 } else { cases };
         let mut parts: Vec<Part> = match shape {
-            Shape::Summary => vec![Part::Count(said), Part::Cases(cases)],
-            Shape::Details => vec![Part::Detail],
-            Shape::Page => vec![Part::Pagination(said), Part::Cases(cases)],
+            DocumentKind::Summary => vec![Part::Count(said), Part::Cases(cases)],
+            DocumentKind::Details => vec![Part::Detail],
+            DocumentKind::Page => vec![Part::Pagination(said), Part::Cases(cases)],
         };
         while self.rng.permille(80) {
             parts.push(Part::Any);

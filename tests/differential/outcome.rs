@@ -1,7 +1,7 @@
 //! What a reader found, in the form that is compared.
 
 use cisco_support_case::decode::Records;
-use cisco_support_case::model::{CaseStatus, Issue, Record, Shape, Value};
+use cisco_support_case::model::{CaseStatus, DocumentKind, FieldRef, Issue, Record};
 use cisco_support_case::util::Json;
 
 /// A document as somebody has read it.
@@ -47,21 +47,21 @@ pub struct Off {
 
 impl Reading {
     /// What the decoder's records say.
-    pub fn of(shape: Shape, records: &Records) -> Reading {
+    pub fn of(shape: DocumentKind, records: &Records) -> Reading {
         let off = |issues: &[Issue]| issues.iter().map(Off::of).collect();
         match shape {
-            Shape::Summary => {
+            DocumentKind::Summary => {
                 let summary = records.summary();
                 let cases = summary.cases.iter().map(row).collect();
                 Reading { count: Some(summary.count), pagination: None, cases, off: off(&summary.issues) }
             }
-            Shape::Page => {
+            DocumentKind::Page => {
                 let page = records.page();
                 let pagination = Some(row(&page.pagination_response_record));
                 let cases = page.cases.iter().map(row).collect();
                 Reading { count: None, pagination, cases, off: off(&page.issues) }
             }
-            Shape::Details => {
+            DocumentKind::Details => {
                 let detail = records.detail();
                 Reading { count: None, pagination: None, cases: vec![row(&detail)], off: off(records.issues()) }
             }
@@ -82,20 +82,20 @@ impl Off {
 }
 
 fn row<R: Record>(record: &R) -> Row {
-    let cells = (0..R::FIELDS.len()).filter_map(|index| record.value(index)).map(cell).collect();
+    let cells = (0..R::FIELDS.len()).filter_map(|index| record.field_ref(index)).map(cell).collect();
     Row { cells, extra: record.extra().to_vec() }
 }
 
-fn cell(value: Value<'_>) -> Cell {
+fn cell(value: FieldRef<'_>) -> Cell {
     match value {
-        Value::Text(text) => Cell::Text(text.clone()),
-        Value::Severity(severity) => Cell::Severity(severity.map(|severity| severity.number())),
-        Value::Flag(flag) => Cell::Flag(flag.and_then(|flag| flag.as_str().chars().next())),
-        Value::Status(status) => Cell::Status(status.as_str().to_owned(), !matches!(status, CaseStatus::Other(_))),
-        Value::Date(date) => Cell::Date(date.as_ref().map(|date| (date.as_str().to_owned(), date.unix_ms()))),
-        Value::List(texts) => Cell::List(texts.clone()),
-        Value::Count(count) => Cell::Count(*count),
-        Value::Required(count) => Cell::Required(*count),
-        Value::Notes(notes) => Cell::Notes(notes.iter().map(row).collect()),
+        FieldRef::Text(text) => Cell::Text(text.clone()),
+        FieldRef::Severity(severity) => Cell::Severity(severity.map(|severity| severity.number())),
+        FieldRef::Flag(flag) => Cell::Flag(flag.and_then(|flag| flag.as_str().chars().next())),
+        FieldRef::Status(status) => Cell::Status(status.as_str().to_owned(), !matches!(status, CaseStatus::Other(_))),
+        FieldRef::Date(date) => Cell::Date(date.as_ref().map(|date| (date.as_str().to_owned(), date.unix_ms()))),
+        FieldRef::List(texts) => Cell::List(texts.clone()),
+        FieldRef::Count(count) => Cell::Count(*count),
+        FieldRef::Required(count) => Cell::Required(*count),
+        FieldRef::Notes(notes) => Cell::Notes(notes.iter().map(row).collect()),
     }
 }

@@ -4,7 +4,7 @@
 use super::outcome::{Cell, Off, Reading, Row};
 use super::serde_tree::{self, Member, Node, Odd, Value, put};
 use cisco_support_case::model::{
-    CaseDetail, CaseNote, CaseRecord, CaseStatus, Field, FieldKind, PaginationRecord, Record, Shape,
+    CaseDetail, CaseNote, CaseRecord, CaseStatus, DocumentKind, Field, FieldKind, PaginationRecord, Record,
 };
 use cisco_support_case::util::Json;
 use std::sync::LazyLock;
@@ -33,11 +33,11 @@ const PAGINATION: &str = "pagination_response_record";
 const PLACE_OF_A_PAGE: [&str; 3] = ["last_index", "page_index", "total_records"];
 
 /// Reads a document of a shape.
-pub fn read(shape: Shape, body: &[u8]) -> Result<Reading, Refusal> {
+pub fn read(shape: DocumentKind, body: &[u8]) -> Result<Reading, Refusal> {
     let top = serde_tree::read(body).map_err(|_| Refusal::Illegal)?;
     let members: &[Member<'_>] = match &top.value {
         Value::Object(members) => members,
-        Value::Null if shape == Shape::Page => &[],
+        Value::Null if shape == DocumentKind::Page => &[],
         _ => return Err(Refusal::shape("", "an object", top.at)),
     };
     let mut off = Vec::new();
@@ -57,20 +57,20 @@ pub fn read(shape: Shape, body: &[u8]) -> Result<Reading, Refusal> {
         }
         came.push(name);
         match (name.as_str(), shape) {
-            ("cases", Shape::Summary | Shape::Page) => {
+            ("cases", DocumentKind::Summary | DocumentKind::Page) => {
                 cases = match &value.value {
                     Value::List(items) => Some(records::<CaseRecord>(items, "cases", "a case", &mut off)),
-                    Value::Null if shape == Shape::Page => None,
+                    Value::Null if shape == DocumentKind::Page => None,
                     _ => return Err(Refusal::shape("cases", "an array of cases", value.at)),
                 };
             }
-            ("caseDetail", Shape::Details) => {
+            ("caseDetail", DocumentKind::Details) => {
                 let Value::Object(members) = &value.value else {
                     return Err(Refusal::shape("caseDetail", "an object", value.at));
                 };
                 cases = Some(vec![record::<CaseDetail>(members, "caseDetail", value.after, &mut off)]);
             }
-            (PAGINATION, Shape::Page) => {
+            (PAGINATION, DocumentKind::Page) => {
                 (wrong, broken) = (None, None);
                 let members = match &value.value {
                     Value::Object(members) => members,
@@ -94,7 +94,7 @@ pub fn read(shape: Shape, body: &[u8]) -> Result<Reading, Refusal> {
                 }
                 off.extend(found);
             }
-            ("count", Shape::Summary) => {
+            ("count", DocumentKind::Summary) => {
                 count = whole_number(value);
                 if count.is_none() {
                     report(&mut off, name, "a whole number", Some(value.json()), value.at);
@@ -114,7 +114,7 @@ pub fn read(shape: Shape, body: &[u8]) -> Result<Reading, Refusal> {
         }
     };
     let number = cases.as_ref().map_or(0, Vec::len) as u32;
-    let is_empty = shape == Shape::Page
+    let is_empty = shape == DocumentKind::Page
         && number == 0
         && number_of("total_records") == 0
         && number_of("last_index") < 2
@@ -123,7 +123,7 @@ pub fn read(shape: Shape, body: &[u8]) -> Result<Reading, Refusal> {
         return Err(refusal);
     }
     let none = |name: &str| Refusal::shape("", format!("a member \"{name}\""), 0);
-    if shape == Shape::Details {
+    if shape == DocumentKind::Details {
         let cases = cases.ok_or_else(|| none("caseDetail"))?;
         return Ok(Reading { count: None, pagination: None, cases, off });
     }
@@ -134,7 +134,7 @@ pub fn read(shape: Shape, body: &[u8]) -> Result<Reading, Refusal> {
         report(&mut off, "cases", "an array of cases", came.contains(&"cases").then_some(Json::Null), top.after);
     }
     let cases = cases.unwrap_or_default();
-    let said = if shape == Shape::Summary {
+    let said = if shape == DocumentKind::Summary {
         let is_told = came.contains(&"count") && count.is_none();
         (!is_told).then(|| ("count".to_owned(), count))
     } else if pagination.is_none() {
@@ -154,7 +154,7 @@ pub fn read(shape: Shape, body: &[u8]) -> Result<Reading, Refusal> {
     {
         report(&mut off, &path, &format!("{number}, the number of cases"), said.map(Json::from), 0);
     }
-    let count = (shape == Shape::Summary).then(|| count.unwrap_or(number));
+    let count = (shape == DocumentKind::Summary).then(|| count.unwrap_or(number));
     Ok(Reading { count, pagination, cases, off })
 }
 

@@ -6,8 +6,8 @@ use super::reference::{self, Refusal};
 use super::rng::Rng;
 use super::serde_tree;
 use super::shrink::shrink;
-use cisco_support_case::decode::{self, Body, Fault, Records};
-use cisco_support_case::model::Shape;
+use cisco_support_case::decode::{self, Body, DecodeError, Records};
+use cisco_support_case::model::DocumentKind;
 use std::fmt::Debug;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -15,7 +15,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 pub const DOCUMENTS_OF_A_ROUND: usize = if cfg!(miri) { 8 } else { 32 };
 
 /// A body and the shape it is read as.
-pub type Document = (Shape, Vec<u8>);
+pub type Document = (DocumentKind, Vec<u8>);
 
 /// What documents were like.
 #[derive(Clone, Copy, Debug, Default)]
@@ -128,7 +128,7 @@ struct Memory {
 }
 
 /// A reader that panics disagrees.
-fn guarded(shape: Shape, body: &[u8], memory: &mut Memory) -> Result<Outcome, String> {
+fn guarded(shape: DocumentKind, body: &[u8], memory: &mut Memory) -> Result<Outcome, String> {
     let outcome = catch_unwind(AssertUnwindSafe(|| compare(shape, body, memory)));
     outcome.unwrap_or_else(|panic| {
         let text = panic.downcast_ref::<String>().map(String::as_str).or(panic.downcast_ref::<&str>().copied());
@@ -136,10 +136,10 @@ fn guarded(shape: Shape, body: &[u8], memory: &mut Memory) -> Result<Outcome, St
     })
 }
 
-fn compare(shape: Shape, bytes: &[u8], memory: &mut Memory) -> Result<Outcome, String> {
-    let body = Body::of(bytes);
+fn compare(shape: DocumentKind, bytes: &[u8], memory: &mut Memory) -> Result<Outcome, String> {
+    let body = Body::from_slice(bytes);
     let fast = decode::records(shape, &body, Records::default());
-    let plain = decode::records_plainly(shape, &body);
+    let plain = decode::records_scalar(shape, &body);
     memory.body.resize(bytes.len()).copy_from_slice(bytes);
     let reused = decode::records_into(shape, &memory.body, &mut memory.records);
     if let Ok(records) = &fast {
@@ -175,7 +175,7 @@ fn same<T: PartialEq + Debug>(a: &str, left: &T, b: &str, right: &T) -> Result<(
 }
 
 /// Both refuse: is it for the same reason, and is the place one where the document cannot go on?
-fn is_refused_alike(shape: Shape, body: &[u8], fault: &Fault, refusal: &Refusal) -> Result<(), String> {
+fn is_refused_alike(shape: DocumentKind, body: &[u8], fault: &DecodeError, refusal: &Refusal) -> Result<(), String> {
     let other = || Err(format!("the decoder: {fault:#?}\nthe reference: {refusal:#?}"));
     match refusal {
         Refusal::Shape { path, expected, offset } => {
@@ -208,7 +208,7 @@ fn is_refused_alike(shape: Shape, body: &[u8], fault: &Fault, refusal: &Refusal)
 
 /// Whether the parts are what those who build objects of them rely on.
 fn lies_as_documented(records: &Records) -> Result<(), String> {
-    let parts = records.parts();
+    let parts = records.view();
     let is_right = |what: &str, right: bool| if right { Ok(()) } else { Err(format!("the parts: {what}")) };
     is_right("the compact text is ASCII", parts.text.is_ascii())?;
     is_right("strings follow each other", parts.starts.is_sorted())?;
@@ -219,7 +219,7 @@ fn lies_as_documented(records: &Records) -> Result<(), String> {
     let units = |bytes: &[u8]| std::str::from_utf8(bytes).map(|text| text.encode_utf16().count() as u32).ok();
     let texts = [parts.wide, parts.long, parts.long_wide];
     let (mut end, mut end16, mut last) = ([0; 3], 0, 0);
-    for apart in parts.apart.chunks(6) {
+    for apart in parts.out_of_line.chunks(6) {
         let [string, home, start, its_end, start16, its_end16] = apart else {
             return Err("the parts: an odd end".into());
         };

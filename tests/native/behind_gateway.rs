@@ -13,7 +13,7 @@ use cisco_support_case::rules::Problem;
 use proptest::prelude::*;
 
 fn answer(body: &ErrorBody) -> HttpResponse<()> {
-    HttpResponse { status: body.status, body: Body::of(body.to_json().as_bytes()), ..response() }
+    HttpResponse { status: body.status, body: Body::from_slice(body.to_json().as_bytes()), ..response() }
 }
 
 fn of(code: &str) -> ErrorBody {
@@ -265,7 +265,7 @@ fn what_is_not_quite_a_gateway_s_body_is_classified_as_ever() {
             document: document.as_ref(),
             ..ErrorResponse::default()
         });
-        let error = failed_with(HttpResponse { status, body: Body::of(body.as_bytes()), ..response() });
+        let error = failed_with(HttpResponse { status, body: Body::from_slice(body.as_bytes()), ..response() });
         assert_eq!((error.code.as_str(), error.kind, error.source), (code, kind, Source::Service), "{body}");
         assert_eq!((&error.code, error.retryable, error.row), (&as_ever.code, as_ever.retryable, as_ever.row));
         assert_eq!((error.retry, error.request_id), (None, None));
@@ -277,7 +277,7 @@ fn what_is_not_quite_a_gateway_s_body_is_classified_as_ever() {
 #[test]
 fn an_answer_with_the_status_of_success_is_never_a_gateway_s_error() {
     let text = of("UPSTREAM_AUTH").to_json();
-    let error = failed_with(HttpResponse { status: 200, body: Body::of(text.as_bytes()), ..response() });
+    let error = failed_with(HttpResponse { status: 200, body: Body::from_slice(text.as_bytes()), ..response() });
     assert_eq!((error.source, error.retry, error.request_id), (Source::Service, None, None));
     // Beside records it is a field that nobody knows.
     let with_error = body().replacen('{', &format!("{},", text.trim_end_matches('}').to_owned() + "}"), 1);
@@ -356,7 +356,7 @@ proptest! {
         let members: Vec<_> = members.into_iter().map(|(name, value)| format!("\"{name}\":{}", value.replace('\\', ""))).collect();
         let text = format!(r#"{{"error":{{"source":"gateway","code":"NEW",{}"kind":"timeout"}}}}"#,
             members.iter().map(|member| format!("{member},")).collect::<String>());
-        let error = failed_with(HttpResponse { status, body: Body::of(text.as_bytes()), ..response() });
+        let error = failed_with(HttpResponse { status, body: Body::from_slice(text.as_bytes()), ..response() });
         prop_assert!(!error.code.is_empty() && !error.advice().is_empty() && !error.message().is_empty());
     }
 }

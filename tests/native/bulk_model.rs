@@ -5,7 +5,7 @@ use cisco_support_case::bulk::{Asked, Bulk, BulkOptions, Counts, Failure, Kind, 
 use cisco_support_case::decode::{self, Body, Records};
 use cisco_support_case::endpoint::Request;
 use cisco_support_case::error::ErrorKind;
-use cisco_support_case::model::{Shape, StatusFlag, Timestamp};
+use cisco_support_case::model::{DocumentKind, StatusFlag, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
 
 pub const T0: i64 = 1_780_315_200_000;
@@ -118,7 +118,7 @@ impl Svc {
         if self.down || rng.below(1000) < self.flaky {
             return fail((ErrorKind::Unavailable, "API_UNAVAILABLE"));
         }
-        let summary = request.endpoint.answer == Shape::Summary;
+        let summary = request.endpoint.answer == DocumentKind::Summary;
         if !summary && request.ids.len() > self.max_ids {
             return fail((ErrorKind::InvalidRequest, "EXCEEDED_INPUTS"));
         }
@@ -245,7 +245,8 @@ pub fn drive(
         landed += 1;
         let verdict = match answer.unwrap() {
             Ok(body) => {
-                let records = decode::records(request.endpoint.answer, &Body::of(&body), Records::default()).unwrap();
+                let records =
+                    decode::records(request.endpoint.answer, &Body::from_slice(&body), Records::default()).unwrap();
                 kept.answered(bulk, id, records, svc.clock)
             }
             Err((kind, code)) => bulk.failed(id, kind, &code),

@@ -352,7 +352,7 @@ fn mangled_tokens() {
                     Ok(body) => {
                         let records = cisco_support_case::decode::records(
                             request.endpoint.answer,
-                            &cisco_support_case::decode::Body::of(&body),
+                            &cisco_support_case::decode::Body::from_slice(&body),
                             cisco_support_case::decode::Records::default(),
                         )
                         .unwrap();

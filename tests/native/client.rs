@@ -307,7 +307,7 @@ fn invalid_client() -> HttpResponse<()> {
     HttpResponse {
         status: 401,
         message_id: Some("message-1".to_owned()),
-        body: Body::of(br#"{"errorCode":"invalid_client","errorSummary":"s&cret=1 is wrong"}"#),
+        body: Body::from_slice(br#"{"errorCode":"invalid_client","errorSummary":"s&cret=1 is wrong"}"#),
         ..response()
     }
 }
@@ -350,7 +350,7 @@ fn an_error_says_all_that_the_response_says() {
             mashery_error_code: Some("ERR_403_DEVELOPER_OVER_QPS".to_owned()),
             message_id: Some("message-2".to_owned()),
             retry_after: Some("1".to_owned()),
-            body: Body::of(b"<h1>Developer Over Qps</h1>"),
+            body: Body::from_slice(b"<h1>Developer Over Qps</h1>"),
             ..response()
         },
     );
@@ -376,7 +376,7 @@ fn a_broken_connection_a_garbled_body_and_another_shape_are_told_apart() {
         (b"null", "UNEXPECTED_RESPONSE"),
         (br#"{"caseDetail":{}}"#, "UNEXPECTED_RESPONSE"),
     ] {
-        harness.answer_with(5, HttpResponse { body: Body::of(body), ..response() });
+        harness.answer_with(5, HttpResponse { body: Body::from_slice(body), ..response() });
         let error = call(&mut harness).unwrap_err();
         assert_eq!((error.kind, error.code.as_str()), (ErrorKind::Decode, code), "{}", String::from_utf8_lossy(body));
         assert!(error.decode_error.is_some());

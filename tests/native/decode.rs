@@ -2,7 +2,7 @@
 
 use crate::fixtures::fixture;
 use cisco_support_case::decode::{
-    self, Body, MAX_BODY_BYTES, MAX_DEPTH, case_details, case_summary, cases_page, json_of,
+    self, Body, MAX_BODY_BYTES, MAX_DEPTH, case_details, case_summary, cases_page, json_from_body,
 };
 use cisco_support_case::model::{CaseDetail, CaseRecord, CaseSummaryResult, CasesPage, Record, write_record};
 use cisco_support_case::util::Json;
@@ -542,14 +542,14 @@ proptest! {
 
 #[test]
 fn a_body_that_is_too_large_takes_no_memory() {
-    let mut body = Body::of(b"{}");
+    let mut body = Body::from_slice(b"{}");
     assert!(body.resize(usize::MAX).is_empty());
-    let fault = json_of(&body).unwrap_err();
+    let fault = json_from_body(&body).unwrap_err();
     assert_eq!(fault.code, "BODY_TOO_LARGE");
     assert!(body.resize(MAX_BODY_BYTES + 1).is_empty());
-    assert_eq!(json_of(&body).unwrap_err().code, "BODY_TOO_LARGE");
-    assert_eq!(json_of(&Body::oversized()).unwrap_err().code, "BODY_TOO_LARGE");
+    assert_eq!(json_from_body(&body).unwrap_err().code, "BODY_TOO_LARGE");
+    assert_eq!(json_from_body(&Body::oversized()).unwrap_err().code, "BODY_TOO_LARGE");
     // The same memory serves the next one.
     body.resize(2).copy_from_slice(b"[]");
-    assert_eq!(json_of(&body), Ok(Json::Array(Vec::new())));
+    assert_eq!(json_from_body(&body), Ok(Json::Array(Vec::new())));
 }

@@ -3,7 +3,7 @@
 use crate::differential::runner::{DOCUMENTS_OF_A_ROUND, Tally, check, documents, round};
 use crate::fixtures::fixtures;
 use cisco_support_case::decode::{self, Body, Records};
-use cisco_support_case::model::{Issue, Shape, write_record};
+use cisco_support_case::model::{DocumentKind, Issue, write_record};
 use cisco_support_case::util::write_array;
 
 const ROUNDS: u64 = if cfg!(miri) { 1 } else { 420 };
@@ -47,7 +47,7 @@ fn documents_of_a_known_seed_are_read_alike_and_are_of_all_kinds() {
 #[test]
 #[cfg_attr(miri, ignore = "some of the random documents are enough")]
 fn every_fixture_is_read_alike_as_whatever_it_is_asked_for() {
-    let shapes = [Shape::Summary, Shape::Details, Shape::Page];
+    let shapes = [DocumentKind::Summary, DocumentKind::Details, DocumentKind::Page];
     let documents: Vec<_> = fixtures().into_iter().flat_map(|body| shapes.map(|shape| (shape, body.clone()))).collect();
     assert!(documents.len() >= 24);
     check(&documents).unwrap_or_else(|message| panic!("{message}"));
@@ -76,19 +76,22 @@ fn what_was_read_otherwise_once_is_read_alike() {
     let names = [&first_again, &all].map(|members| {
         format!(r#"{{"count":1,"cases":[{{"case_id":"1","severity":"1","x":{{{members}}}}},{{"case_id":"2","severity":"1",{members}}}]}}"#)
     });
-    let found: [(Shape, &[u8]); 12] = [
-        (Shape::Summary, twice.as_bytes()),
-        (Shape::Summary, given_up.as_bytes()),
-        (Shape::Summary, numbers.as_bytes()),
-        (Shape::Summary, names[0].as_bytes()),
-        (Shape::Summary, names[1].as_bytes()),
-        (Shape::Summary, br#"{"count":1,"cases":[{"case_id":"1","severity":"1","title":"\ud800\ue000\udbff\udfff"}]}"#),
-        (Shape::Summary, br#"{"count":1,"cases":[{"case_id":"1","severity":"1","x":"\ud800\ue000"}]}"#),
-        (Shape::Summary, br#"{"x":"\ud800","count":1,"cases":[{"case_id":"1","severity":"1","title":null}]}"#),
-        (Shape::Summary, br#"{"count":1,"cases":["\ud800",{"case_id":"1","severity":"1","title":null}]}"#),
-        (Shape::Details, br#"{"caseDetail":{"notes":["\ud83d"],"o":false}}"#),
-        (Shape::Details, br#"{"caseDetail":{"notes":["\ud83d"],"case_id":"1","severity":1}}"#),
-        (Shape::Summary, br#"{"count":1,"cases":[{"case_id":null,"severity":"1"}]}"#),
+    let found: [(DocumentKind, &[u8]); 12] = [
+        (DocumentKind::Summary, twice.as_bytes()),
+        (DocumentKind::Summary, given_up.as_bytes()),
+        (DocumentKind::Summary, numbers.as_bytes()),
+        (DocumentKind::Summary, names[0].as_bytes()),
+        (DocumentKind::Summary, names[1].as_bytes()),
+        (
+            DocumentKind::Summary,
+            br#"{"count":1,"cases":[{"case_id":"1","severity":"1","title":"\ud800\ue000\udbff\udfff"}]}"#,
+        ),
+        (DocumentKind::Summary, br#"{"count":1,"cases":[{"case_id":"1","severity":"1","x":"\ud800\ue000"}]}"#),
+        (DocumentKind::Summary, br#"{"x":"\ud800","count":1,"cases":[{"case_id":"1","severity":"1","title":null}]}"#),
+        (DocumentKind::Summary, br#"{"count":1,"cases":["\ud800",{"case_id":"1","severity":"1","title":null}]}"#),
+        (DocumentKind::Details, br#"{"caseDetail":{"notes":["\ud83d"],"o":false}}"#),
+        (DocumentKind::Details, br#"{"caseDetail":{"notes":["\ud83d"],"case_id":"1","severity":1}}"#),
+        (DocumentKind::Summary, br#"{"count":1,"cases":[{"case_id":null,"severity":"1"}]}"#),
     ];
     for (shape, body) in found {
         check(&[(shape, body.to_vec())]).unwrap_or_else(|message| panic!("{}\n{message}", body.escape_ascii()));
@@ -124,12 +127,14 @@ fn members_beyond_the_documentation_are_read_alike_whether_foreseen_or_not() {
             let cases = [first, *second, *second, first].map(case).join(",");
             let pagination =
                 r#"{"page_index":1,"last_index":1,"page_records":4,"total_records":4,"severity":"2","a":1}"#;
-            documents
-                .push((Shape::Page, format!(r#"{{"pagination_response_record":{pagination},"cases":[{cases}]}}"#)));
-            documents.push((Shape::Summary, format!(r#"{{"count":4,"a":1,"b":2,"cases":[{cases}]}}"#)));
+            documents.push((
+                DocumentKind::Page,
+                format!(r#"{{"pagination_response_record":{pagination},"cases":[{cases}]}}"#),
+            ));
+            documents.push((DocumentKind::Summary, format!(r#"{{"count":4,"a":1,"b":2,"cases":[{cases}]}}"#)));
             let notes = [first, *second, *second].map(|extra| format!("{{{extra}}}")).join(",");
             documents.push((
-                Shape::Details,
+                DocumentKind::Details,
                 format!(
                     r#"{{"caseDetail":{{"case_id":"1","severity":"1",{first}{}"notes":[{notes}],"z":1}}}}"#,
                     if first.is_empty() { "" } else { "," }
@@ -141,7 +146,7 @@ fn members_beyond_the_documentation_are_read_alike_whether_foreseen_or_not() {
     let twice = [&many[..], &many[3..4]].concat().join(",");
     for second in [many.join(","), twice] {
         let cases = [case(&many.join(",")), case(&second)].join(",");
-        documents.push((Shape::Summary, format!(r#"{{"count":2,"cases":[{cases}]}}"#)));
+        documents.push((DocumentKind::Summary, format!(r#"{{"count":2,"cases":[{cases}]}}"#)));
     }
     for (shape, body) in documents {
         check(&[(shape, body.clone().into_bytes())]).unwrap_or_else(|message| panic!("{body}\n{message}"));
@@ -158,7 +163,7 @@ fn documents_for_the_package_are_written() {
     for (shape, body) in (1..=40).flat_map(|seed| documents(seed, 200_000)) {
         let hex: String = body.iter().map(|byte| format!("{byte:02x}")).collect();
         lines.push_str(&format!(r#"{{"shape":"{shape:?}","body":"{hex}","#));
-        match decode::records(shape, &Body::of(&body), Records::default()) {
+        match decode::records(shape, &Body::from_slice(&body), Records::default()) {
             Ok(records) => {
                 lines.push_str("\"value\":");
                 write_value(&mut lines, &records);
@@ -179,17 +184,17 @@ fn documents_for_the_package_are_written() {
 /// A document's value as the package's JavaScript has it.
 fn write_value(out: &mut String, records: &Records) {
     let issues = |out: &mut String, issues: &[Issue]| write_array(out, issues, |out, issue| issue.write(out));
-    match records.shape() {
-        Shape::Details => {
+    match records.kind() {
+        DocumentKind::Details => {
             write_record(out, &records.detail());
             // Behind all that a record has.
             out.pop();
         }
-        Shape::Summary => {
+        DocumentKind::Summary => {
             out.push_str(&format!("{{\"count\":{},\"cases\":", records.count()));
             write_array(out, &records.summary().cases, write_record);
         }
-        Shape::Page => {
+        DocumentKind::Page => {
             let page = records.page();
             out.push_str("{\"pagination_response_record\":");
             write_record(out, &page.pagination_response_record);

@@ -324,7 +324,7 @@ fn what_the_service_echoes_of_a_call_s_token_is_not_shown() {
         harness.own_tokens = [reply(), reply()].into();
         for status in [401, 403] {
             let message_id = Some(format!("id of {secret}"));
-            let echo = HttpResponse { status, body: Body::of(echo.as_bytes()), message_id, ..response() };
+            let echo = HttpResponse { status, body: Body::from_slice(echo.as_bytes()), message_id, ..response() };
             harness.answer_with(5, echo);
             let call = harness.begin_with(summary(), with_token(token.clone()));
             let error = harness.finish(call).unwrap_err();
@@ -567,7 +567,7 @@ fn many_calls_take_a_few_steps_each() {
                 engine.on_token(id, Ok(reply), Now::unix(now));
                 begun.push_back(id.call());
             } else if let Some(id) = flying.pop_front() {
-                let body = Body::of(body().as_bytes());
+                let body = Body::from_slice(body().as_bytes());
                 engine.on_response(id, Ok(HttpResponse { body, ..response() }), Now::unix(now));
                 begun.push_back(id.call());
             } else {

@@ -622,7 +622,7 @@ fn summary_of(sandbox: &mut Sandbox, ids: &[String]) -> HttpResponse<()> {
         status: answer.status,
         mashery_error_code: answer.header("X-Mashery-Error-Code").map(str::to_owned),
         message_id: Some("m-1".to_owned()),
-        body: Body::of(&answer.body),
+        body: Body::from_slice(&answer.body),
         ..response()
     }
 }
@@ -742,7 +742,7 @@ fn how_long_an_answer_is_good_for_hangs_on_what_was_asked_and_what_is_open() {
     let mut ttl = |path: &str| {
         let url = ["/case/v3", path].concat();
         let answer = sandbox.handle(&sandbox::SandboxRequest::get(&url).with_header("Authorization", "Bearer x"));
-        let response = HttpResponse { status: answer.status, body: Body::of(&answer.body), ..response() };
+        let response = HttpResponse { status: answer.status, body: Body::from_slice(&answer.body), ..response() };
         match classify_response(&canonicalize(&read(path).unwrap()), &all, &response, &STANDING, &policy, TOKEN) {
             UpstreamOutcome::Deliver { ttl_ms, .. } => (ttl_ms, json(&answer.body).unwrap()),
             other => panic!("{path}: {other:?}"),
@@ -820,7 +820,7 @@ fn what_the_service_echoes_of_the_token_is_passed_on_to_nobody() {
                 status,
                 mashery_error_code: Some(spelled.to_owned()),
                 message_id: Some(spelled.replace(' ', "+")),
-                body: Body::of(body.as_bytes()),
+                body: Body::from_slice(body.as_bytes()),
                 ..response()
             };
             let standing = AttemptState { retries: 1, is_token_renewed: true, ..STANDING };
@@ -866,7 +866,7 @@ proptest! {
     ) {
         let request = canonicalize(&read(endpoint).unwrap());
         let all = Permissions::from_json(&params(r#"{ "contract_ids": "*", "user_ids": "*" }"#)).unwrap();
-        let response = HttpResponse { status, mashery_error_code: header.clone(), message_id: header, retry_after, date: None, body: Body::of(&body), raw: () };
+        let response = HttpResponse { status, mashery_error_code: header.clone(), message_id: header, retry_after, date: None, body: Body::from_slice(&body), raw: () };
         match classify_response(&request, &all, &response, &standing(retries), &CachePolicy::default(), TOKEN) {
             UpstreamOutcome::Fail { error, .. } => {
                 let answer = error_response(error, &Origin::SameOrigin, "r-1");

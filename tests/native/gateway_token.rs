@@ -18,7 +18,7 @@ fn known() -> Credentials {
 }
 
 fn answer(status: u16, body: &str) -> Result<HttpResponse<()>, String> {
-    Ok(HttpResponse { status, body: Body::of(body.as_bytes()), ..response() })
+    Ok(HttpResponse { status, body: Body::from_slice(body.as_bytes()), ..response() })
 }
 
 /// What of it matters to a test.

@@ -102,7 +102,7 @@ impl Harness {
     }
 
     pub fn answer(&mut self, after_ms: i64, status: u16, body: &str) {
-        self.answer_with(after_ms, HttpResponse { status, body: Body::of(body.as_bytes()), ..response() });
+        self.answer_with(after_ms, HttpResponse { status, body: Body::from_slice(body.as_bytes()), ..response() });
     }
 
     /// Forgets what was prepared.

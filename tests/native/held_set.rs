@@ -6,7 +6,7 @@ use cisco_support_case::boundary::{delivery, row, rows};
 use cisco_support_case::bulk::{Asked, Bulk, BulkOptions, CaseRows, Counts, Kind, Purpose, Verdict};
 use cisco_support_case::endpoint::Request;
 use cisco_support_case::error::ErrorKind;
-use cisco_support_case::model::{Shape, StatusFlag};
+use cisco_support_case::model::{DocumentKind, StatusFlag};
 use cisco_support_case::util::Json;
 use std::collections::{BTreeMap, VecDeque};
 
@@ -122,7 +122,7 @@ impl Service {
         if rng.below(1000) < self.flaky {
             return Err((ErrorKind::Unavailable, "API_UNAVAILABLE"));
         }
-        let is_page = request.endpoint.answer == Shape::Page;
+        let is_page = request.endpoint.answer == DocumentKind::Page;
         if is_page && request.ids.len() > self.most_ids {
             return Err((ErrorKind::InvalidRequest, "EXCEEDED_INPUTS"));
         }

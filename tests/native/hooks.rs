@@ -135,7 +135,7 @@ fn a_refused_token_is_not_taken_from_the_cache_again_but_a_newer_one_is() {
     for (theirs, sent) in [("refused", 4), ("newer", 2)] {
         let mut harness = sharing();
         harness.cached = Some(TokenReply { access_token: "refused".to_owned(), expires_in: None });
-        harness.answer_with(10, HttpResponse { status: 401, body: Body::of(b"Not Authorized"), ..response() });
+        harness.answer_with(10, HttpResponse { status: 401, body: Body::from_slice(b"Not Authorized"), ..response() });
         let call = harness.begin(summary());
         harness.step();
         harness.cached = Some(TokenReply { access_token: theirs.to_owned(), expires_in: None });

@@ -58,7 +58,7 @@ fn an_html_403_crashes_the_json_reader_or_becomes_null() {
     let mut harness = Harness::new(TokenSource::None);
     let request = CASE_SUMMARY.check(&params(r#"{"case_ids":["612345678"]}"#)).unwrap();
     for status in [400, 403, 404, 500, 503] {
-        harness.answer_with(1, HttpResponse { status, body: Body::of(b"<html>"), ..response() });
+        harness.answer_with(1, HttpResponse { status, body: Body::from_slice(b"<html>"), ..response() });
         assert!(harness.call(request.clone()).is_err());
     }
 }

@@ -366,7 +366,7 @@ fn a_quota_that_the_service_dates_is_not_asked_before_it_renews() {
     let spent = |retry_after: Option<&str>| HttpResponse {
         status: 429,
         retry_after: retry_after.map(str::to_owned),
-        body: Body::of(b"<h1>Developer Over Rate</h1>"),
+        body: Body::from_slice(b"<h1>Developer Over Rate</h1>"),
         ..response()
     };
     let mut harness = Harness::with(TokenSource::None, |config| config.max_retries = 2);
@@ -470,7 +470,7 @@ fn a_refusal_for_haste_holds_the_others_as_well() {
         HttpResponse {
             status: 403,
             retry_after: Some("2".to_owned()),
-            body: Body::of(b"<h1>Developer Over Qps</h1>"),
+            body: Body::from_slice(b"<h1>Developer Over Qps</h1>"),
             ..response()
         },
     );

@@ -4,8 +4,8 @@ use crate::differential::runner::documents;
 use crate::fixtures::fixture;
 use cisco_support_case::decode::{self, CaseDetailResult};
 use cisco_support_case::model::{
-    CaseDetail, CaseNote, CaseRecord, CaseStatus, CaseSummaryResult, CasesPage, Issue, PaginationRecord, Record,
-    Severity, Shape, StatusFlag, Timestamp, write_record,
+    CaseDetail, CaseNote, CaseRecord, CaseStatus, CaseSummaryResult, CasesPage, DocumentKind, Issue, PaginationRecord,
+    Record, Severity, StatusFlag, Timestamp, write_record,
 };
 use cisco_support_case::util::Json;
 use serde::Serialize;
@@ -135,16 +135,16 @@ fn random_documents_are_the_same_after_they_were_written_and_read() {
     for seed in 0..40 {
         for (shape, body) in documents(seed, 4000) {
             let text = match shape {
-                Shape::Summary => decode::case_summary(&body).map(|summary| {
+                DocumentKind::Summary => decode::case_summary(&body).map(|summary| {
                     summary.cases.iter().for_each(is_as_the_package_has_it);
                     goes_there_and_back(summary)
                 }),
-                Shape::Page => decode::cases_page(&body).map(|page| {
+                DocumentKind::Page => decode::cases_page(&body).map(|page| {
                     page.cases.iter().for_each(is_as_the_package_has_it);
                     is_as_the_package_has_it(&page.pagination_response_record);
                     goes_there_and_back(page)
                 }),
-                Shape::Details => decode::case_details(&body).map(|details| {
+                DocumentKind::Details => decode::case_details(&body).map(|details| {
                     is_as_the_package_has_it(&details.detail);
                     details.detail.notes.iter().for_each(is_as_the_package_has_it);
                     goes_there_and_back(details)

@@ -232,7 +232,10 @@ fn a_date_to_retry_after_is_read_by_the_server_s_own_clock() {
             config.backoff = Backoff { base_ms: 0, cap_ms: 0 };
         });
         let (retry_after, date) = (Some(retry_after.to_owned()), date.map(str::to_owned));
-        harness.answer_with(5, HttpResponse { status: 503, retry_after, date, body: Body::of(b"busy"), ..response() });
+        harness.answer_with(
+            5,
+            HttpResponse { status: 503, retry_after, date, body: Body::from_slice(b"busy"), ..response() },
+        );
         harness.answer(5, 200, &body());
         assert_eq!(call(&mut harness).unwrap(), 2);
         assert_eq!(harness.sent_at, [0, 5 + waits_ms]);
@@ -274,7 +277,7 @@ fn a_burst_that_is_too_fast_costs_no_retries_of_an_outage() {
     let too_fast = || HttpResponse {
         status: 403,
         retry_after: Some("1".to_owned()),
-        body: Body::of(b"<h1>Developer Over Qps</h1>"),
+        body: Body::from_slice(b"<h1>Developer Over Qps</h1>"),
         ..response()
     };
     (0..15).for_each(|_| harness.answer_with(5, too_fast()));
@@ -293,7 +296,7 @@ fn a_burst_that_is_too_fast_costs_no_retries_of_an_outage() {
 fn asking_again_for_a_token_costs_retries_as_well() {
     let mut harness = Harness::with(crate::harness::credentials(), |config| config.max_retries = 2);
     let invalid_client =
-        || HttpResponse { status: 401, body: Body::of(br#"{"errorCode":"invalid_client"}"#), ..response() };
+        || HttpResponse { status: 401, body: Body::from_slice(br#"{"errorCode":"invalid_client"}"#), ..response() };
     (0..40).for_each(|_| harness.answer_with(1, invalid_client()));
     for _ in 0..8 {
         assert!(call(&mut harness).is_err());

@@ -12,7 +12,7 @@ use cisco_support_case::client::{
 use cisco_support_case::decode::{self, Body};
 use cisco_support_case::endpoint::{CASE_DETAILS, CASE_SUMMARY, CASES_BY_CONTRACT, Request};
 use cisco_support_case::error::ErrorKind;
-use cisco_support_case::model::Shape;
+use cisco_support_case::model::DocumentKind;
 use cisco_support_case::sandbox::{Auth, Effect, Options, Sandbox, SandboxResponse, TOKEN_PATH};
 use cisco_support_case::util::Json;
 use std::collections::{BTreeMap, BTreeSet};
@@ -710,7 +710,7 @@ impl Simulation {
                         assert!(took <= most, "{took} ms of {}", known.timeout_ms);
                     }
                     if let (Ok(answer), Some(case)) = (&outcome, &known.asked_for) {
-                        let is_details = answer.records.shape() == Shape::Details;
+                        let is_details = answer.records.kind() == DocumentKind::Details;
                         let detail = if is_details { answer.records.detail().case_id } else { String::new() };
                         let came = if is_details { &detail } else { answer.records.case_text(0, "case_id") };
                         assert_eq!(came, case, "another call's answer");
@@ -798,7 +798,7 @@ impl Simulation {
             message_id: header("x-mashery-message-id"),
             retry_after: header("retry-after"),
             date: None,
-            body: Body::of(&answer.body),
+            body: Body::from_slice(&answer.body),
             raw: (),
         };
         let mut arrives = self.now + self.way() + i64::from(answer.delay_ms);
@@ -806,7 +806,7 @@ impl Simulation {
             Effect::Reset => Err("connection reset".to_owned()),
             Effect::TruncatedBody if self.rng.one_in(2) => {
                 let half = &answer.body[..answer.body.len() / 2];
-                Ok(HttpResponse { body: Body::of(half), ..response })
+                Ok(HttpResponse { body: Body::from_slice(half), ..response })
             }
             Effect::TruncatedBody => Err("the body broke off".to_owned()),
             Effect::SlowBody { ms } => {

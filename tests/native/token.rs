@@ -279,7 +279,8 @@ fn what_the_service_echoes_of_a_token_is_not_shown() {
     ] {
         let mut harness = Harness::with(fixed(), |config| config.emits_events = true);
         let message_id = Some(format!("id of {echo}"));
-        harness.answer_with(5, HttpResponse { status, body: Body::of(body.as_bytes()), message_id, ..response() });
+        harness
+            .answer_with(5, HttpResponse { status, body: Body::from_slice(body.as_bytes()), message_id, ..response() });
         let call = harness.begin(summary());
         let error = harness.finish(call).unwrap_err();
         assert!(!format!("{error:?} {} {:?}", error.message(), harness.told).contains(echo), "{error:?}");

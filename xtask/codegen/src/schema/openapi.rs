@@ -7,7 +7,7 @@ use cisco_support_case::client::TOKEN_URL;
 use cisco_support_case::endpoint::{BASE_URL, ENDPOINTS, Endpoint, Param, ParamKind, SORT_OPTIONS};
 use cisco_support_case::error::{ERROR_TABLE, ErrorRow};
 use cisco_support_case::internal::VERSION;
-use cisco_support_case::model::Shape;
+use cisco_support_case::model::DocumentKind;
 use serde_json::{Map, Value, json};
 
 /// The base of references to schemas.
@@ -64,9 +64,9 @@ fn info() -> Value {
 
 fn operation(endpoint: &'static Endpoint) -> Value {
     let schema = match endpoint.answer {
-        Shape::Summary => "CaseSummaryResponse",
-        Shape::Details => "CaseDetailsResponse",
-        Shape::Page => "CasesPageResponse",
+        DocumentKind::Summary => "CaseSummaryResponse",
+        DocumentKind::Details => "CaseDetailsResponse",
+        DocumentKind::Page => "CasesPageResponse",
     };
     let mut content = json!({ "schema": reference(SCHEMAS, schema) });
     if let Some(Example { value, .. }) = example::of_call(endpoint) {

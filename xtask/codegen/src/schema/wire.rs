@@ -77,7 +77,7 @@ fn cases_page(base: &str) -> Value {
 fn record_of<R: Record>(base: &str) -> Value {
     let fields = R::FIELDS.iter().zip(R::DOCS);
     let fields: Members = fields.map(|(field, doc)| (field.name.to_owned(), field_of(field, doc, base))).collect();
-    let required: Vec<_> = R::FIELDS.iter().filter(|field| field.is_needed()).map(|field| field.name).collect();
+    let required: Vec<_> = R::FIELDS.iter().filter(|field| field.is_required()).map(|field| field.name).collect();
     let missing = if R::NAME == PaginationRecord::NAME {
         ""
     } else {

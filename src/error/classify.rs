@@ -117,7 +117,7 @@ impl<'a> ErrorTexts<'a> {
 }
 
 /// Whether a member's name denotes a code: the names that the service's siblings, its API gateway and token endpoints use
-/// (`www/guide/service.md`, "Error bodies").
+/// (www/guide/service.md#error-bodies).
 fn is_code_name(name: &str) -> bool {
     ["errorcode", "error_code", "errorid", "code", "error"].iter().any(|known| name.eq_ignore_ascii_case(known))
 }

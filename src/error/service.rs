@@ -1,7 +1,7 @@
 //! The service's error table.
 //!
-//! Source: Case API v3, "Error Codes". The aliases are spellings seen in responses of the service and its API gateway
-//! (`www/guide/service.md`).
+//! Source: Case API v3, "Error Codes". The aliases are spellings in responses of the service and its API gateway
+//! (www/guide/service.md#error-bodies).
 
 use super::{ErrorRow, row::row};
 use crate::error::ErrorKind::{Authentication, InvalidRequest, NotFound, Permission, Quota, RateLimited, Unavailable};

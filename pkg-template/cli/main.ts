@@ -76,7 +76,7 @@ async function main(args: string[]): Promise<void> {
   if (command === undefined || command === "--help" || command === "-h") return console.log(HELP);
   if (command === "--version" || command === "-v") return console.log(packageVersion());
   if (command !== "sandbox") {
-    throw new UsageError(`there is no command "${command}"; \`cisco-support-case --help\` lists them`);
+    throw new UsageError(`unknown command "${command}"; \`cisco-support-case --help\` lists all commands`);
   }
   const options = readOptions(rest);
   if (options.help) return console.log(SANDBOX_HELP);
@@ -180,7 +180,7 @@ function startServer(sandbox: Sandbox, { host, port }: CommandOptions): void {
       EADDRINUSE: `port ${port} on ${host} is in use; choose another with --port, or --port 0 for a free one`,
       EACCES: `port ${port} on ${host} may not be used by this user; choose another with --port`,
       EADDRNOTAVAIL: `this machine has no address ${host}; choose another with --host`,
-      ENOTFOUND: `there is no host ${host}; choose another with --host`,
+      ENOTFOUND: `host ${host} was not found; choose another with --host`,
     };
     exitWithError(reasons[error.code ?? ""] ?? error.message, 1);
   });

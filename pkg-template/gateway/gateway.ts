@@ -712,7 +712,7 @@ const tenantOf = ({ claims }: AskingIdentity, { tenant }: JwtOptions): unknown =
 
 /** What a function gave in place of `jwt`, checked as that is. */
 function checkedJwt(jwt: JwtOptions): JwtOptions {
-  if (!jwt) throw new TypeError("jwt gave nothing");
+  if (!jwt) throw new TypeError("jwt returned nothing");
   new RawGateway(JSON.stringify({ jwt })).free();
   return jwt;
 }

@@ -169,7 +169,7 @@ const OPTIONS: Record<string, [expected: string, isUsable: (value: unknown) => b
     (value) => value === undefined || value === false || isFunction(value),
   ],
   prefix: [
-    "a text of at most 200 bytes",
+    "a string of at most 200 bytes",
     (value) => value === undefined || (typeof value === "string" && encoded(value).length <= 200),
   ],
   maxRequests: [
@@ -458,7 +458,7 @@ class Run<Env> {
   async #contracts(): Promise<readonly string[]> {
     try {
       const ids: unknown = await this.#settings.contract_ids(this.#env);
-      if (!Array.isArray(ids)) throw new TypeError("contract_ids gave no list");
+      if (!Array.isArray(ids)) throw new TypeError("contract_ids returned no list");
       return ids;
     } catch (cause) {
       throw new Stopped("CONTRACTS_UNAVAILABLE", cause);

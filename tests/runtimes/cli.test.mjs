@@ -82,7 +82,7 @@ test("the address that is printed can be asked, and by this package's client", a
 
 test("a mistake is one sentence and exit code 2", async () => {
   const mistakes = [
-    [["play"], /there is no command "play"/],
+    [["play"], /unknown command "play"/],
     [["sandbox", "--prot", "1"], /unknown option '--prot'/],
     [["sandbox", "extra"], /unexpected argument 'extra'/],
     [["sandbox", "--port"], /'--port/],

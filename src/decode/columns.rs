@@ -1,11 +1,12 @@
 //! What one pass over a body leaves: a compact text, and cells that say where in it each field stands.
 
 use super::{
-    decoder::FieldPrediction,
     interner::Interner,
+    shapes::Shapes,
     simd::StringArena,
+    table::{DOCUMENTED_STATUSES, FieldPrediction, NO_COUNT},
+    tape::TapeReader,
     u32_buffer::U32Buffer,
-    unknown_fields::{Shapes, TapeReader},
 };
 use crate::boundary::{out_of_line, pool};
 use crate::model::{
@@ -125,12 +126,6 @@ const _: () = assert!(
 
 /// How many numbers tell of a string that is apart.
 pub const OUT_OF_LINE_WORDS: u32 = out_of_line::LENGTH;
-
-/// The cell of a count that is missing.
-pub const NO_COUNT: u32 = 1 << 31;
-
-/// How many statuses are documented: a cell beyond it is a string.
-pub(super) const DOCUMENTED_STATUSES: u32 = 6;
 
 /// The parts of [`Records`] as who builds objects of them reads them.
 #[derive(Debug)]

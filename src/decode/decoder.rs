@@ -2,184 +2,28 @@
 
 use super::{
     body::Body,
-    columns::{DOCUMENTED_STATUSES, NO_COUNT, OutOfLineString, Records, StringPool, width},
-    fast_path::{FastPathBuffers, FastPathState, KeyPattern, StopPoint, read_members},
+    columns::{OutOfLineString, Records, StringPool, width},
+    fast_path::{FastPathBuffers, FastPathState, StopPoint, read_members},
+    path::JsonPath,
+    shapes::UnknownFields,
+    table::{DOCUMENTED_STATUSES, MAX_FIELDS, MAX_INLINE, NO_COLUMN, NO_COUNT, RECORD_START, RecordKind, TABLES},
     tokenizer::{Anomaly, BoxedDecodeError, StringToken, Tokenizer},
     u32_buffer::U32Buffer,
-    unknown_fields::{Consumed, UnknownFields},
     value,
 };
 use crate::model::{
-    CaseDetail, CaseNote, CaseRecord, CaseStatus, Field, FieldKind, Issue, PaginationRecord, Record, Severity,
-    StatusFlag,
+    CaseDetail, CaseNote, CaseRecord, CaseStatus, Field, FieldKind, Issue, Record, Severity, StatusFlag,
 };
 use crate::util::{Json, ellipsize, parse_rfc3339_ms, text};
 use alloc::{borrow::ToOwned, string::String};
 
-/// A record's table.
-pub(super) struct Table {
-    fields: &'static [Field],
-    pub(super) key_patterns: &'static [KeyPattern; MAX_FIELDS],
-    /// A bit for each field without which a record is of no use.
-    required: u32,
-    /// A bit for each field that is a number, which may be missing.
-    counts: u32,
-    /// What its first column is called where repeats are counted.
-    pub(super) first_column: usize,
-}
-
-/// In which order the fields of each kind of record came last: behind each field the one that came after it, and at the
-/// end of each the one that came first. It is kept from one document to the next.
-#[derive(Debug)]
-pub(super) struct FieldPrediction([[u8; MAX_FIELDS]; 4]);
-
-impl Default for FieldPrediction {
-    /// The documented order.
-    fn default() -> FieldPrediction {
-        let mut order = [0; MAX_FIELDS];
-        for (next, index) in order.iter_mut().zip(1..) {
-            *next = index;
-        }
-        if let Some(first) = order.last_mut() {
-            *first = 0;
-        }
-        FieldPrediction([order; 4])
-    }
-}
-
-impl FieldPrediction {
-    /// The field that came after this one.
-    fn next_after(&self, table: usize, last: usize) -> Option<usize> {
-        self.0.get(table).and_then(|next| next.get(last)).map(|next| usize::from(*next))
-    }
-}
-
-/// Room for the cells of any row.
-pub(super) const MAX_FIELDS: usize = 32;
-/// Texts that are not looked for among those that came before, such as those of lists.
-pub(super) const NO_COLUMN: usize = usize::MAX;
-/// Where the row of an order begins, in place of a field.
-pub(super) const RECORD_START: usize = MAX_FIELDS - 1;
-/// Longer strings are decoded one by one, so that a note does not keep all others alive.
-pub(super) const MAX_INLINE: usize = 1024;
-
-impl Table {
-    const fn new<R: Record>(first_column: usize, openings: &'static [KeyPattern; MAX_FIELDS]) -> Table {
-        let (mut needed, mut counts, mut at) = (0, 0, 0);
-        #[expect(clippy::indexing_slicing, reason = "evaluated by the compiler, which refuses what is out of bounds")]
-        while at < R::FIELDS.len() {
-            if R::FIELDS[at].is_required() {
-                needed |= 1 << at;
-            }
-            if matches!(R::FIELDS[at].kind, FieldKind::Count) {
-                counts |= 1 << at;
-            }
-            at += 1;
-        }
-        Table { fields: R::FIELDS, key_patterns: openings, required: needed, counts, first_column }
-    }
-
-    /// How many cells a row has: a field each, and one for what came besides them.
-    #[inline(always)]
-    pub(super) fn width(&self) -> usize {
-        self.fields.len() + 1
-    }
-
-    /// Whether all has come without which a record is of no use.
-    #[inline(always)]
-    pub(super) fn is_complete(&self, seen: u32) -> bool {
-        self.required & !seen == 0
-    }
-
-    /// Fills the cells of what has not come, and the one of what came besides the fields.
-    #[inline(always)]
-    pub(super) fn fill_missing(&self, row: &mut [u32], seen: u32) {
-        let mut missing = !seen & ((2 << self.fields.len()) - 1);
-        while missing != 0 {
-            let index = missing.trailing_zeros();
-            if let Some(cell) = row.get_mut(index as usize) {
-                *cell = if self.counts >> index & 1 != 0 { NO_COUNT } else { 0 };
-            }
-            missing &= missing - 1;
-        }
-    }
-}
-
-/// How the members of a record begin.
-const fn key_patterns<R: Record>() -> [KeyPattern; MAX_FIELDS] {
-    let mut openings = [KeyPattern::NEVER; MAX_FIELDS];
-    let mut at = 0;
-    #[expect(clippy::indexing_slicing, reason = "evaluated by the compiler, which refuses what is out of bounds")]
-    while at < R::FIELDS.len() {
-        openings[at] = KeyPattern::new(&R::FIELDS[at], at, R::FIELDS[at].is_required());
-        at += 1;
-    }
-    openings
-}
-
-static CASE: [KeyPattern; MAX_FIELDS] = key_patterns::<CaseRecord>();
-static DETAIL: [KeyPattern; MAX_FIELDS] = key_patterns::<CaseDetail>();
-static NOTE: [KeyPattern; MAX_FIELDS] = key_patterns::<CaseNote>();
-static PAGINATION: [KeyPattern; MAX_FIELDS] = key_patterns::<PaginationRecord>();
-
-/// By kind.
-static TABLES: [Table; 4] = [
-    Table::new::<CaseRecord>(0, &CASE),
-    Table::new::<CaseDetail>(0, &DETAIL),
-    Table::new::<CaseNote>(CaseDetail::FIELDS.len(), &NOTE),
-    Table::new::<PaginationRecord>(0, &PAGINATION),
-];
-
-/// Which record is being read.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum RecordKind {
-    Case,
-    Detail,
-    Note,
-    Pagination,
-}
-
-/// Where in the document a record stands.
-#[derive(Clone, Copy, Default)]
-pub(super) struct JsonPath {
-    name: &'static str,
-    index: Option<usize>,
-    note: Option<usize>,
-}
-
-impl JsonPath {
-    pub(super) fn new(name: &'static str, index: Option<usize>) -> JsonPath {
-        JsonPath { name, index, note: None }
-    }
-
-    /// So many records farther.
-    fn advance(&mut self, records: usize) {
-        self.index = self.index.map(|index| index + records);
-    }
-
-    /// Which record it is.
-    pub(super) fn index(self) -> usize {
-        self.index.unwrap_or(0)
-    }
-
-    pub(super) fn to_text(self, field: &str, item: Option<usize>) -> String {
-        let mut path = self.name.to_owned();
-        let mut step = |name: &str, index: Option<usize>| {
-            if !name.is_empty() {
-                path.push('.');
-                path.push_str(name);
-            }
-            if let Some(index) = index {
-                path.push_str(&text!("[", index, "]"));
-            }
-        };
-        step("", self.index);
-        if self.note.is_some() {
-            step("notes", self.note);
-        }
-        step(field, item);
-        path
-    }
+/// What [`Decoder::usual_extras`] has passed over.
+pub(super) enum Consumed {
+    Nothing,
+    /// It stands behind a value.
+    Member,
+    /// It stands in front of a name.
+    MemberAndComma,
 }
 
 /// Reads records.

@@ -4,8 +4,10 @@ use super::{
     DecodeError,
     body::Body,
     columns::Records,
-    decoder::{Decoder, JsonPath, RecordKind, parse_count},
+    decoder::{Decoder, parse_count},
     duplicate_keys::duplicate_keys,
+    path::JsonPath,
+    table::RecordKind,
     tokenizer::{Anomaly, BoxedDecodeError},
     value,
 };

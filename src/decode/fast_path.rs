@@ -11,133 +11,13 @@
 //! near it, and each opening is laid out for one comparison.
 
 use super::{
-    columns::DOCUMENTED_STATUSES,
-    decoder::{MAX_FIELDS, MAX_INLINE, RECORD_START, Table},
     interner::Interner,
-    simd::{ArenaWriter, LANES, LOOKAHEAD, Lookahead, PaddedInput, SimdConsts, U8x16, copy_plain_outlined, vector_at},
+    simd::{ArenaWriter, LANES, LOOKAHEAD, PaddedInput, SimdConsts, U8x16, copy_plain_outlined, vector_at},
+    table::{DOCUMENTED_STATUSES, MAX_FIELDS, MAX_INLINE, MAX_KEY_PATTERN, RECORD_START, Table},
 };
-use crate::model::{CaseStatus, Field, FieldKind};
+use crate::model::{CaseStatus, FieldKind};
 use crate::util::{days_in_month, parse_rfc3339_ms};
 
-/// How a field's member begins where no white space is: its name, the colon, and the quote or bracket that its kind
-/// begins with.
-#[derive(Clone, Copy)]
-#[repr(align(16))]
-pub(super) struct KeyPattern {
-    /// The first sixteen bytes, with anything behind them where there are fewer; then the last sixteen, if there are more.
-    vectors: [[u8; LANES]; 2],
-    /// A bit for each of their bytes that is behind the end; the same, and the colon's and what follows it.
-    ignored_mask: u32,
-    after_key_mask: u32,
-    /// The field's bit among those that have come.
-    bit: u32,
-    /// Least bytes that a text must have, and how many more it may have.
-    min_len: u32,
-    len_span: u32,
-    /// Bytes of the whole.
-    len: u8,
-    /// Bytes of the name in its quotes.
-    key_len: u8,
-    /// What follows the colon; 0 if that is a number.
-    value_first_byte: u8,
-    /// Where the last sixteen begin; 0 if there are no more.
-    second_offset: u8,
-    kind: FieldKind,
-}
-
-impl KeyPattern {
-    /// What no member begins with: its lanes overlap, and differ there.
-    pub(super) const NEVER: KeyPattern = KeyPattern {
-        vectors: [[1; LANES], [2; LANES]],
-        ignored_mask: 0,
-        after_key_mask: 0,
-        bit: 0,
-        min_len: 0,
-        len_span: 0,
-        len: 0,
-        key_len: 0,
-        value_first_byte: 0,
-        second_offset: 1,
-        kind: FieldKind::Text,
-    };
-
-    #[expect(clippy::indexing_slicing, reason = "evaluated by the compiler, which refuses what is out of bounds")]
-    #[expect(clippy::cast_possible_truncation, reason = "no name is longer than thirty letters")]
-    pub(super) const fn new(field: &Field, index: usize, is_needed: bool) -> KeyPattern {
-        let name = field.name.as_bytes();
-        let tail: &[u8] = match field.kind {
-            FieldKind::Count | FieldKind::Required => b"\":",
-            FieldKind::List | FieldKind::Notes => b"\":[",
-            _ => b"\":\"",
-        };
-        let length = 1 + name.len() + tail.len();
-        if length > 2 * LANES {
-            return KeyPattern::NEVER;
-        }
-        let mut whole = [0; 2 * LANES];
-        whole[0] = b'"';
-        let mut at = 1;
-        while at < length {
-            whole[at] = if at <= name.len() { name[at - 1] } else { tail[at - 1 - name.len()] };
-            at += 1;
-        }
-        let last = length.saturating_sub(LANES);
-        let mut lanes = [[0; LANES]; 2];
-        at = 0;
-        while at < LANES {
-            lanes[0][at] = whole[at];
-            lanes[1][at] = whole[last + at];
-            at += 1;
-        }
-        let limit = match field.max_length {
-            Some(limit) if (limit as usize) < MAX_INLINE => limit,
-            _ => MAX_INLINE as u32,
-        };
-        KeyPattern {
-            vectors: lanes,
-            ignored_mask: if length > LANES { 0 } else { u32::MAX << length },
-            // The bytes of the second lane are counted from its own begin on.
-            after_key_mask: if length > LANES {
-                let in_first = if name.len() + 2 < LANES { u32::MAX << (name.len() + 2) } else { 0 };
-                in_first & 0xffff | u32::MAX << (LANES + name.len() + 2 - last)
-            } else {
-                u32::MAX << (name.len() + 2)
-            },
-            bit: 1 << index,
-            min_len: is_needed as u32,
-            len_span: limit - is_needed as u32,
-            len: length as u8,
-            key_len: name.len() as u8 + 2,
-            value_first_byte: if tail.len() > 2 { tail[2] } else { 0 },
-            second_offset: last as u8,
-            kind: field.kind,
-        }
-    }
-
-    /// How far behind it the value's content begins, if the member begins there and in this way. Behind the colon one space is passed
-    /// over, as there is where JSON is printed prettily.
-    #[inline(always)]
-    fn match_end(&self, near: &Lookahead) -> Option<usize> {
-        let [first, last] = &self.vectors;
-        let mut same = vector_at(near, 0).eq_mask(U8x16::from_array(first));
-        if self.second_offset != 0 {
-            same |= vector_at(near, usize::from(self.second_offset) % MAX_KEY_PATTERN).eq_mask(U8x16::from_array(last))
-                << LANES;
-        }
-        if same | self.ignored_mask == u32::MAX {
-            return Some(usize::from(self.len));
-        }
-        if same | self.after_key_mask != u32::MAX {
-            return None;
-        }
-        let [colon, space, begin] = *near.get(usize::from(self.key_len) % MAX_KEY_PATTERN..)?.first_chunk()?;
-        (colon == b':' && space == b' ' && (begin == self.value_first_byte || self.value_first_byte == 0))
-            .then_some(usize::from(self.len) + 1)
-    }
-}
-
-/// Of the places in an opening there are no more.
-const MAX_KEY_PATTERN: usize = 32;
 /// Bytes of a date as the service usually writes it.
 const DATE_LEN: usize = 24;
 /// Behind the longest opening there is so much of what is near its begin.

@@ -27,7 +27,11 @@ mod duplicate_keys;
 mod error;
 mod fast_path;
 mod interner;
+mod path;
+mod shapes;
 mod simd;
+mod table;
+mod tape;
 mod tokenizer;
 mod u32_buffer;
 mod unknown_fields;
@@ -35,11 +39,12 @@ mod value;
 
 pub use body::Body;
 pub(crate) use columns::column_of;
-pub use columns::{NO_COUNT, OUT_OF_LINE_WORDS, Records, RecordsView};
+pub use columns::{OUT_OF_LINE_WORDS, Records, RecordsView};
 #[doc(hidden)]
 pub use document::records_scalar;
 pub use document::{CaseDetailResult, case_details, case_summary, cases_page, records, records_into};
 pub use error::DecodeError;
+pub use table::NO_COUNT;
 pub use value::{json, json_from_body};
 
 /// The largest body that is read: 64 MiB, some 300 times the largest page seen (www/guide/service.md#responses).

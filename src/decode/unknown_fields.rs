@@ -8,229 +8,22 @@
 use super::{
     DecodeError,
     columns::{OutOfLineString, StringPool},
-    decoder::{Decoder, NO_COLUMN, parse_count},
+    decoder::{Consumed, Decoder, parse_count},
     duplicate_keys::duplicate_keys,
-    simd::{LANES, PaddedInput, U8x16},
+    shapes::{MAX_MEMBERS, NESTED_ROOT},
+    table::NO_COLUMN,
+    tape::TapeTag,
     tokenizer::{Anomaly, BoxedDecodeError, StringToken},
-    u32_buffer::U32Buffer,
     value,
 };
-use crate::boundary::tag;
-use crate::util::{Json, write_string};
 use alloc::{borrow::ToOwned, boxed::Box, string::String, vec::Vec};
-
-/// What the lowest three bits of a value's first word say; what the others mean.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(u32)]
-pub(super) enum TapeTag {
-    /// `null`, `false` or `true`: 0, 1 or 2.
-    Literal = tag::LITERAL,
-    /// A text: its number.
-    String = tag::STRING,
-    /// A whole number that is small.
-    Integer = tag::INTEGER,
-    /// An array: how many items it has. The items' words follow.
-    Array = tag::ARRAY,
-    /// An object: its shape. The words of its values follow, in the order of the shape's names.
-    Object = tag::OBJECT,
-    /// Another number: the number of the text that it is written as.
-    Number = tag::NUMBER,
-    /// Anything: the number of the text of its JSON.
-    Json = tag::JSON,
-}
-
-impl TapeTag {
-    pub(super) fn word(self, rest: u32) -> u32 {
-        rest << tag::BITS | self as u32
-    }
-
-    /// The tag of a word, and the rest of it.
-    pub(super) fn split(word: u32) -> (TapeTag, u32) {
-        const ALL: [TapeTag; 8] = [
-            TapeTag::Literal,
-            TapeTag::String,
-            TapeTag::Integer,
-            TapeTag::Array,
-            TapeTag::Object,
-            TapeTag::Number,
-            TapeTag::Json,
-            TapeTag::Json,
-        ];
-        (ALL.get((word & tag::MASK) as usize).copied().unwrap_or(TapeTag::Json), word >> tag::BITS)
-    }
-}
 
 /// Whole numbers below this are small.
 const MAX_INTEGER: u32 = 1 << 28;
 /// Deeper values are kept as the text of their JSON.
 const MAX_TAPE_DEPTH: u32 = 8;
-/// Objects of more members inside of other values too.
-const MAX_MEMBERS: u32 = 32;
-/// So many names are looked through that have followed another one.
-const MAX_CHILDREN: u32 = 16;
 /// The column under which the texts of such values are looked for among those that came before.
 const UNKNOWN_COLUMN: usize = 31;
-/// The shape with no name of objects inside of other values. Those before it are of the records, by their tables:
-/// a name that is unknown to one may be another's field.
-const NESTED_ROOT: u32 = 4;
-
-/// The names of objects, as a tree: a node stands for the names on the way to it.
-#[derive(Debug, Default)]
-pub(super) struct Shapes {
-    nodes: Vec<Node>,
-}
-
-#[derive(Debug, Default)]
-struct Node {
-    /// Itself, where there is none.
-    parent: u32,
-    /// How many names are on the way to it.
-    depth: u32,
-    /// The last name: as a text's number, as it is, and as it is usually written, with the colon, and the first bytes
-    /// of that.
-    string: u32,
-    key: String,
-    quoted: String,
-    prefix: [u8; LANES],
-    /// The node that followed last, and the first of all that have; 0 is none, since no node is followed by a root.
-    predicted_child: u32,
-    first_child: u32,
-    /// The next of those that follow the same node.
-    next_sibling: u32,
-    /// Whether the names on the way to it are known to differ.
-    has_distinct_keys: bool,
-}
-
-impl Node {
-    /// Where its name ends in the body, if it begins there and as it is usually written.
-    #[inline(always)]
-    fn match_end(&self, body: PaddedInput<'_>, at: usize) -> Option<usize> {
-        let length = self.quoted.len();
-        let differs = body.vector(at).ne_mask(U8x16::from_array(&self.prefix));
-        if length <= LANES {
-            return (differs & ((1 << length) - 1) == 0).then_some(at + length);
-        }
-        (differs == 0 && body.bytes().get(at..)?.starts_with(self.quoted.as_bytes())).then_some(at + length)
-    }
-}
-
-impl Shapes {
-    /// Another document begins.
-    pub(super) fn begin_document(&mut self) {
-        if self.nodes.is_empty() {
-            self.nodes.extend((0..=NESTED_ROOT).map(|root| Node { parent: root, ..Node::default() }));
-        }
-        self.truncate(NESTED_ROOT as usize + 1);
-    }
-
-    /// Two words for each: its parent, and the number of its last name's text.
-    pub(super) fn export(&self, words: &mut U32Buffer) {
-        words.clear();
-        for node in &self.nodes {
-            words.push(node.parent);
-            words.push(node.string);
-        }
-    }
-
-    fn node(&self, node: u32) -> Option<&Node> {
-        self.nodes.get(node as usize)
-    }
-
-    /// What mostly follows a node.
-    fn predicted(&self, node: u32) -> Option<(u32, &Node)> {
-        let usual = self.node(node)?.predicted_child;
-        Some((usual, self.node(usual).filter(|_| usual > 0)?))
-    }
-
-    /// The node that follows by a name.
-    fn find_child(&mut self, node: u32, name: &[u8]) -> Option<u32> {
-        let mut next = self.node(node)?.first_child;
-        for _ in 0..MAX_CHILDREN {
-            let follower = self.node(next).filter(|_| next > 0)?;
-            if follower.key.as_bytes() == name {
-                self.nodes.get_mut(node as usize)?.predicted_child = next;
-                return Some(next);
-            }
-            next = follower.next_sibling;
-        }
-        None
-    }
-
-    /// Whether a name is on the way to a node, among the last few.
-    fn has_ancestor_key(&self, mut node: u32, name: &str) -> bool {
-        for _ in 0..MAX_MEMBERS {
-            match self.node(node) {
-                Some(here) if here.depth > 0 && here.key == name => return true,
-                Some(here) => node = here.parent,
-                None => return false,
-            }
-        }
-        false
-    }
-
-    /// A new node that follows.
-    fn add_child(&mut self, parent: u32, name: &str, text: u32) -> u32 {
-        let number = self.nodes.len() as u32;
-        let Some(before) = self.nodes.get_mut(parent as usize) else { return parent };
-        let (depth, other) = (before.depth + 1, before.first_child);
-        (before.first_child, before.predicted_child) = (number, number);
-        let mut written = String::new();
-        write_string(&mut written, name);
-        written.push(':');
-        let mut begins = [0; LANES];
-        begins.iter_mut().zip(written.bytes()).for_each(|(slot, byte)| *slot = byte);
-        self.nodes.push(Node {
-            parent,
-            depth,
-            string: text,
-            key: name.to_owned(),
-            quoted: written,
-            prefix: begins,
-            next_sibling: other,
-            ..Node::default()
-        });
-        number
-    }
-
-    /// Leaves the first nodes, so many.
-    fn truncate(&mut self, count: usize) {
-        // The last one first: each stands before those that its parent had then.
-        while self.nodes.len() > count {
-            let Some(last) = self.nodes.pop() else { return };
-            if let Some(parent) = self.nodes.get_mut(last.parent as usize) {
-                (parent.first_child, parent.predicted_child) = (last.next_sibling, last.next_sibling);
-            }
-        }
-    }
-
-    /// The names on the way to a node, the last one first, as numbers of texts.
-    pub(super) fn keys(&self, mut node: u32) -> Vec<u32> {
-        let mut names = Vec::new();
-        while let Some(here) = self.node(node).filter(|here| here.depth > 0) {
-            names.push(here.string);
-            node = here.parent;
-        }
-        names
-    }
-}
-
-/// What has come besides the fields of the record that is being read.
-#[derive(Default)]
-pub(super) struct UnknownFields {
-    /// Its shape so far.
-    shape: u32,
-    /// Where the words of each value begin.
-    values: Vec<u32>,
-}
-
-/// What [`Decoder::usual_extras`] has passed over.
-pub(super) enum Consumed {
-    Nothing,
-    /// It stands behind a value.
-    Member,
-    /// It stands in front of a name.
-    MemberAndComma,
-}
 
 impl<const FAST: bool> Decoder<'_, FAST> {
     /// Reads members that the table does not know, as long as they come as in the record before. Their names were told
@@ -480,44 +273,5 @@ impl<const FAST: bool> Decoder<'_, FAST> {
         };
         self.tokenizer.colon().ok()?;
         Some(shape)
-    }
-}
-
-/// The words of extras, and what they speak of.
-pub(super) struct TapeReader<'w> {
-    pub(super) tape: &'w [u32],
-    pub(super) shapes: &'w Shapes,
-}
-
-impl TapeReader<'_> {
-    /// What came besides the fields of a record, by its cell.
-    pub(super) fn members<'t>(&self, cell: u32, text: &impl Fn(u32) -> &'t str) -> Vec<(String, Json)> {
-        let at = cell as usize;
-        let Some(shape) = at.checked_sub(1).and_then(|at| self.tape.get(at)) else { return Vec::new() };
-        let names = self.shapes.keys(*shape);
-        let values = self.tape.get(at..at + names.len()).unwrap_or_default();
-        let members = names.iter().rev().zip(values);
-        let members: Vec<(String, Json)> =
-            members.map(|(name, at)| (text(*name).to_owned(), self.value(&mut (*at as usize), text))).collect();
-        value::dedup_members(members)
-    }
-
-    /// The value whose words begin there; goes on behind it.
-    fn value<'t>(&self, at: &mut usize, text: &impl Fn(u32) -> &'t str) -> Json {
-        let (tag, rest) = TapeTag::split(self.tape.get(*at).copied().unwrap_or(0));
-        *at += 1;
-        match tag {
-            TapeTag::Literal => rest.checked_sub(1).map_or(Json::Null, |word| Json::Bool(word == 1)),
-            TapeTag::String => Json::from(text(rest)),
-            TapeTag::Integer => Json::from(rest),
-            TapeTag::Number => Json::Number(text(rest).to_owned()),
-            TapeTag::Array => Json::Array((0..rest).map(|_| self.value(at, text)).collect()),
-            TapeTag::Object => {
-                let names = self.shapes.keys(rest);
-                let members = names.iter().rev();
-                Json::Object(members.map(|name| (text(*name).to_owned(), self.value(at, text))).collect())
-            }
-            TapeTag::Json => value::json(text(rest).as_bytes()).unwrap_or_default(),
-        }
     }
 }

@@ -1,6 +1,6 @@
 //! A case with everything the service tells of it.
 
-use super::{CaseStatus, field::record};
+use super::CaseStatus;
 
 record! {
     /// A case with everything the service tells of it. It carries no `status_flag` and no `item_entry_id`.

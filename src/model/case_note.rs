@@ -1,7 +1,5 @@
 //! A note of a case.
 
-use super::field::record;
-
 record! {
     /// A note of a case. Its text is plain text that may look like HTML: never insert it as HTML.
     /// (Case API v3, "GET Case Details": Response Parameters, `notes`.)

@@ -1,6 +1,6 @@
 //! A case in brief.
 
-use super::{CaseStatus, StatusFlag, field::record};
+use super::{CaseStatus, StatusFlag};
 
 record! {
     /// A case in brief, as Case Summary and the lists by contract and by user give it.

@@ -18,6 +18,9 @@
 //! | [`Issue`] | what is off in a record that the service sent |
 //! | [`write_record`] | a record as JSON |
 
+#[macro_use]
+mod record;
+
 mod case_detail;
 mod case_note;
 mod case_record;

@@ -3,8 +3,6 @@
 //! `self_link` is documented with 120 characters and was seen with 139 (www/guide/service.md#responses): no length is
 //! enforced.
 
-use super::field::record;
-
 record! {
     /// Where a page stands in its list. An empty list has one page: `last_index` is 1, not 0.
     /// (Case API v3, "Pagination Response Record".)

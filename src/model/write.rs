@@ -12,14 +12,16 @@ pub fn write_record<R: Record>(out: &mut String, record: &R) {
         out.push(':');
         match record.field_ref(index) {
             Some(FieldRef::Text(text)) => write_string(out, text),
-            Some(FieldRef::Severity(severity)) => push_decimal(out, severity.map_or(0, |s| s.number()).into()),
+            Some(FieldRef::Severity(Some(severity))) => push_decimal(out, severity.number().into()),
             Some(FieldRef::Flag(flag)) => write_string(out, flag.map_or("", |f| f.as_str())),
             Some(FieldRef::Status(status)) => write_string(out, status.as_str()),
             Some(FieldRef::Date(Some(date))) => write_string(out, date.as_str()),
             Some(FieldRef::List(texts)) => write_array(out, texts, |out, text| write_string(out, text)),
             Some(FieldRef::Count(Some(number)) | FieldRef::Required(number)) => push_decimal(out, u64::from(*number)),
             Some(FieldRef::Notes(notes)) => write_array(out, notes, write_record),
-            Some(FieldRef::Date(None) | FieldRef::Count(None)) | None => out.push_str("null"),
+            Some(FieldRef::Severity(None) | FieldRef::Date(None) | FieldRef::Count(None)) | None => {
+                out.push_str("null")
+            }
         }
         out.push(',');
     }

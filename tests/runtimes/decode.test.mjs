@@ -25,7 +25,7 @@ const EMPTY = {
   user_id: "",
   case_id: "",
   title: "",
-  severity: 0,
+  severity: null,
   contact_name: "",
   status_flag: "",
   status: "",
@@ -45,7 +45,7 @@ test("a record has every field, in one order, whatever came", () => {
   for (const fields of [{}, { title: null }, { bugs: ["CSCab12345"], title: "t" }, { zzz: 1 }]) {
     assert.deepEqual(Object.keys(one(fields)), names);
   }
-  assert.deepEqual({ ...one({}), case_id: "", severity: 0 }, EMPTY);
+  assert.deepEqual({ ...one({}), case_id: "", severity: null }, EMPTY);
   assert.equal(Object.getPrototypeOf(one({})), Object.prototype);
 });
 
@@ -316,7 +316,7 @@ test("one odd case does not hide the others", () => {
   );
   assert.deepEqual(
     page.cases.map((c) => c.severity),
-    [0, 2, 3],
+    [null, 2, 3],
   );
   assert.deepEqual(
     page.issues.map(({ case_id, path }) => [case_id, path]),

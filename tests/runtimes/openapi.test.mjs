@@ -250,6 +250,11 @@ test("what is not as documented is not valid", async () => {
   );
   invalid(
     "decoded/CaseDetail",
+    copy(given, (it) => (it.severity = 0)),
+    "severity 0",
+  );
+  invalid(
+    "decoded/CaseDetail",
     copy(given, (it) => (it.close_date = "")),
     "an empty date",
   );

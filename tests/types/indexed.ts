@@ -7,11 +7,11 @@ import summary from "cisco-support-case/schema/wire/CaseSummaryResponse.json" wi
 type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 function same<A, B>(_equal: Equal<A, B>): void {}
 
-export async function first(client: CaseClient): Promise<Severity> {
+export async function first(client: CaseClient): Promise<Severity | null> {
   const page = await client.casesByContract({ contract_ids: ["1"] });
   const severity = page.cases[0].severity;
-  same<typeof severity, Severity>(true);
-  same<typeof severity, 1 | 2 | 3 | 4>(true);
+  same<typeof severity, Severity | null>(true);
+  same<typeof severity, 1 | 2 | 3 | 4 | null>(true);
   const kept: CasesPageData = page;
   return kept.cases[0].severity;
 }

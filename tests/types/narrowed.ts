@@ -133,10 +133,10 @@ export async function byUse(client: CaseClient): Promise<void> {
   same<typeof both, [CaseSummaryResult, CasesPage]>(true);
 
   // With `noUncheckedIndexedAccess`; without it `indexed.ts` tells.
-  same<(typeof page.cases)[number]["severity"], Severity>(true);
+  same<(typeof page.cases)[number]["severity"], Severity | null>(true);
   const first = page.cases[0]?.severity;
-  same<typeof first, Severity | undefined>(true);
-  if (first !== undefined) same<typeof first, 1 | 2 | 3 | 4>(true);
+  same<typeof first, Severity | null | undefined>(true);
+  if (first) same<typeof first, 1 | 2 | 3 | 4>(true);
 }
 
 export async function inBulk(client: CaseClient): Promise<void> {
@@ -158,7 +158,7 @@ export async function inBulk(client: CaseClient): Promise<void> {
 
 /** Records are what the service's words say. */
 export function records(one: CaseRecord, detail: CaseDetail, bytes: Uint8Array): boolean {
-  same<typeof one.severity, Severity>(true);
+  same<typeof one.severity, Severity | null>(true);
   same<typeof one.status_flag, StatusFlag | "">(true);
   same<typeof one.status, CaseStatus>(true);
   same<typeof one.updated_date, string | null>(true);

@@ -39,7 +39,7 @@ export async function calls(): Promise<string[]> {
 
   const page = await client.casesByContract({ contract_ids: ["1"], date_created_from: new Date(), status_flag: "O" });
   same<(typeof page.cases)[0], CaseRecord>(true);
-  const severity: Severity = page.cases[0]!.severity;
+  const severity: Severity | null = page.cases[0]!.severity;
   const record: string | null = page.cases[0]!.updated_date;
   const next = page.hasNextPage() ? await page.nextPage() : null;
   const plain: CasesPageData = page;

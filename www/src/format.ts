@@ -25,10 +25,10 @@ export function duration(ms: number): string {
   return ms < 90_000 ? `${count(Math.ceil(ms / 1000))} s` : `${count(Math.ceil(ms / 60_000))} min`;
 }
 
-/** A severity; what the service did not send is 0. */
-export function severity(level: number): HTMLElement {
-  const text = level === 0 ? "–" : String(level);
-  return el("span", { class: `severity severity-${level}`, title: level === 1 ? "1 is the highest" : null }, text);
+/** Formats a severity as a badge, and a missing one as a dash. */
+export function severity(level: number | null): HTMLElement {
+  const text = level === null ? "–" : String(level);
+  return el("span", { class: `severity severity-${level ?? "none"}`, title: level === 1 ? "1 is the highest" : null }, text);
 }
 
 const STATUS_CLASSES: Record<string, string> = {

@@ -418,7 +418,7 @@ fn shape<R: Record>(out: &mut String) {
         let (name, cell) = (field.name, cell(index));
         let value = match field.kind {
             FieldKind::Text => format!("s[{cell}]!"),
-            FieldKind::Severity => format!("{cell} as types.Severity"),
+            FieldKind::Severity => format!("({cell} || null) as types.Severity | null"),
             FieldKind::Required => cell,
             FieldKind::Flag => format!("FLAGS[{cell}]!"),
             FieldKind::Status => {
@@ -533,7 +533,7 @@ fn comment(out: &mut String, indent: &str, doc: &str) {
 fn field_type(field: &Field) -> String {
     match field.kind {
         FieldKind::Text => "string",
-        FieldKind::Severity => "Severity",
+        FieldKind::Severity => "Severity | null",
         FieldKind::Flag => "StatusFlag | \"\"",
         FieldKind::Status => "CaseStatus",
         FieldKind::Date => "string | null",
@@ -549,8 +549,8 @@ fn field_type(field: &Field) -> String {
 fn field_doc(field: &Field, doc: &str) -> String {
     let missing = match field.kind {
         FieldKind::Severity => {
-            "The wire carries it as text; here it is a number. A case for which the service sent none of the four has 0 here \
-             and an entry in `issues`."
+            "The wire carries it as text; here it is a number. `null`, with an entry in `issues`, where the service sent none \
+             of the four."
         }
         FieldKind::Flag => "`\"\"` where the service sent none.",
         FieldKind::Date => "RFC 3339 as the service sent it; `null` where it sent none.",

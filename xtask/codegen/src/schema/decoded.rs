@@ -67,8 +67,11 @@ fn field_of(field: &Field, doc: &str, base: &str) -> Value {
     let (schema, note) = match field.kind {
         FieldKind::Text | FieldKind::Status => (json!({ "type": "string" }), "\"\" where the service sent none."),
         FieldKind::Severity => {
-            let numbers: Vec<_> = std::iter::once(0).chain(Severity::ALL.map(|severity| severity.number())).collect();
-            (json!({ "type": "integer", "enum": numbers }), "0 where the service sent none of the four.")
+            let numbers = Severity::ALL.map(|severity| severity.number());
+            (
+                json!({ "anyOf": [{ "type": "integer", "enum": numbers }, { "type": "null" }] }),
+                "null where the service sent none of the four.",
+            )
         }
         FieldKind::Flag => {
             let flags = std::iter::once("").chain(StatusFlag::ALL.map(StatusFlag::as_str));

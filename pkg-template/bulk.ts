@@ -4,13 +4,13 @@
 
 import { bulk } from "./bulk/index.js";
 import { provideErrors } from "./client/errors.js";
-import { forBulk } from "./client/for-bulk.js";
+import { clientForBulk } from "./client/for-bulk.js";
 import { beginBulk, provideBulk } from "./client/module.js";
 import * as errors from "./client/error-rows.js";
 import { bulkFile } from "./wasm/bulk-file.js";
 
 provideErrors(errors);
-provideBulk(bulk(forBulk), { later: bulkFile, inlined: () => import("./wasm/inlined-bulk.js") });
+provideBulk(bulk(clientForBulk), { later: bulkFile, inlined: () => import("./wasm/inlined-bulk.js") });
 beginBulk();
 
 export { checkAllCases } from "./client/index.js";

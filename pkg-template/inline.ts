@@ -5,7 +5,7 @@
 import { bulk } from "./bulk/index.js";
 import { cured } from "./client/cures.js";
 import { provideErrors } from "./client/errors.js";
-import { forBulk } from "./client/for-bulk.js";
+import { clientForBulk } from "./client/for-bulk.js";
 import { beginBulk, provide, provideBulk } from "./client/module.js";
 import { isIsolated, isPageWorker } from "./client/runtime.js";
 import { useOwnSignals } from "./client/signals.js";
@@ -23,7 +23,7 @@ interface Node {
 useOwnSignals((globalThis as Node).process?.getBuiltinModule?.("node:util"));
 provideErrors(cured(errors));
 provide({ now: () => bytes(base64), isForPages: isPageWorker() });
-provideBulk(bulk(forBulk), { now: () => bytes(bulkBase64) });
+provideBulk(bulk(clientForBulk), { now: () => bytes(bulkBase64) });
 // A Worker compiles bytes only while it starts.
 if (isIsolated) beginBulk();
 

@@ -289,8 +289,8 @@ boundary! {
         REQUESTS = 2,
         /// Retries among them.
         RETRIES = 3,
-        /// Pages left, about.
-        LEFT = 4,
+        /// Approximate number of pages left.
+        PAGES_LEFT = 4,
         /// Numbers of a progress.
         LENGTH = 5,
     }
@@ -306,7 +306,7 @@ boundary! {
     }
 
     /// Consequences of a request of a bulk call that could not be used.
-    verdict "VERDICT" {
+    failure_outcome "FAILURE" {
         /// None: it was of use, or is asked for in another way.
         HANDLED = 0,
         /// A part is left out.

@@ -14,7 +14,7 @@ pub mod bulk {
     use crate::rules::IdRule;
 
     /// The kinds of ids that a bulk call accepts: parameter, rule and list endpoint.
-    pub const KINDS: [(&str, IdRule, &Endpoint); 3] = crate::bulk::KINDS;
+    pub const KINDS: [(&str, IdRule, &Endpoint); 3] = crate::bulk::ID_KINDS;
     /// The start of an unbounded date range, in milliseconds since the Unix epoch.
     pub const EARLIEST_MS: i64 = crate::bulk::EARLIEST_MS;
     /// The last instant of the year 9999, in milliseconds since the Unix epoch.

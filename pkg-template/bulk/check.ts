@@ -1,7 +1,7 @@
 // The checks of a bulk call's parameters and of its own options: what is checked here weighs nothing in the wasm, which reads
 // what came of it. Tests hold them to the checks of the Rust crate: the same problems, in the same order, in the same words.
 
-import type { Purpose } from "../client/bulk-part.js";
+import type { BulkOperation } from "../client/bulk-part.js";
 import type { Json } from "../client/check-options.js";
 import type { Problem } from "../client/types.js";
 import { AHEAD_SECONDS, BULK_IDS, MAX_BATCH, MAX_CONCURRENCY, STATUSES } from "../generated/bulk-params.js";
@@ -16,9 +16,9 @@ export interface CheckedParams {
   /** The range of creation dates, in milliseconds since 1970 (UTC). */
   from_ms?: number | undefined;
   to_ms?: number | undefined;
-  flag?: string | undefined;
+  status_flag?: string | undefined;
   /** 1 where lists are asked for without dates. */
-  undated: number;
+  is_undated: number;
   severities: number[];
   statuses: string[];
 }
@@ -32,7 +32,7 @@ export interface CheckedOptions {
   max_requests?: number | undefined;
   max_bytes?: number | undefined;
   /** 1 where older lists are read in turn. */
-  rotates: number;
+  rotate_older: number;
   resume?: string | undefined;
 }
 
@@ -78,7 +78,7 @@ function reader(json: string) {
 }
 
 /** The fault of an id, if it has one: code and what is expected in its place. */
-function idFault(
+function idProblem(
   [, what, , maxLength, invalid]: (typeof BULK_IDS)[number],
   value: Json,
 ): [code: string, expected: string] | undefined {
@@ -110,16 +110,16 @@ function dateMs(text: string): number | undefined {
 }
 
 /** Checks the parameters of a bulk call, JSON text. What it gives besides problems is of use only where there is none. */
-export function checkParams(json: string, purpose: Purpose): [Problem[], CheckedParams] {
+export function checkParams(json: string, operation: BulkOperation): [Problem[], CheckedParams] {
   const { value: params, problems, add, given, oneOf } = reader(json);
-  const checked: CheckedParams = { field: "", ids: [], undated: 0, severities: [], statuses: [] };
+  const checked: CheckedParams = { field: "", ids: [], is_undated: 0, severities: [], statuses: [] };
   if (!isObject(params)) {
     add("params", BAD, "an object", params);
     return [problems, checked];
   }
-  const isAllCases = purpose === "allCases";
-  const isAllDetails = purpose === "allDetails";
-  const kinds = BULK_IDS.slice(isAllDetails ? 2 : 0, purpose === "changes" ? 2 : 3);
+  const isAllCases = operation === "allCases";
+  const isAllDetails = operation === "allDetails";
+  const kinds = BULK_IDS.slice(isAllDetails ? 2 : 0, operation === "changes" ? 2 : 3);
   const others = ["date_created_from", "date_created_to", "status_flag", "range", "where"].filter(
     (name) => !isAllDetails && (isAllCases || name !== "date_created_to"),
   );
@@ -139,7 +139,7 @@ export function checkParams(json: string, purpose: Purpose): [Problem[], Checked
   } else {
     const ids = new Map<string, string>();
     items.forEach((item: Json, index) => {
-      const fault = idFault(kind, item);
+      const fault = idProblem(kind, item);
       if (fault) add(field, ...fault, item, index);
       else {
         const id = trimmed(item);
@@ -170,10 +170,10 @@ export function checkParams(json: string, purpose: Purpose): [Problem[], Checked
   }
   checked.from_ms = from;
   checked.to_ms = to;
-  checked.flag = oneOf("status_flag", "INVALID_STATUSFLAG", ["O", "C"]);
+  checked.status_flag = oneOf("status_flag", "INVALID_STATUSFLAG", ["O", "C"]);
   const range = oneOf("range", BAD, ["undated", "windows"]);
   // Only of open cases the documentation says that they are returned whenever they were created.
-  const mayBeUndated = checked.flag === "O" && from === undefined && to === undefined;
+  const mayBeUndated = checked.status_flag === "O" && from === undefined && to === undefined;
   if (range === "undated" && !mayBeUndated) {
     add(
       "range",
@@ -182,7 +182,7 @@ export function checkParams(json: string, purpose: Purpose): [Problem[], Checked
       range,
     );
   }
-  checked.undated = Number(mayBeUndated && range !== "windows");
+  checked.is_undated = Number(mayBeUndated && range !== "windows");
   if (isAllCases && field === "case_ids") {
     for (const name of others.slice(0, 4)) {
       if (given(name) !== null) {
@@ -229,34 +229,34 @@ export function checkOptions(json: string, perSecond: number): [Problem[], Check
     max_bytes: count("maxBytes"),
   };
   const newest_first = Number(oneOf("order", "INVALID_OPTION", ["newest", "oldest"]) !== "oldest");
-  const rotates = Number(oneOf("older", "INVALID_OPTION", ["all", "rotate"]) === "rotate");
+  const rotate_older = Number(oneOf("older", "INVALID_OPTION", ["all", "rotate"]) === "rotate");
   const token = given("resume");
-  const resume = isText(token) ? bare(token) : undefined;
+  const resume = isText(token) ? withoutWhitespace(token) : undefined;
   if (token !== null && !isText(token)) add("resume", "INVALID_OPTION", "a string from resumeToken()", token);
-  return [problems, { newest_first, ...numbers, rotates, resume }];
+  return [problems, { newest_first, ...numbers, rotate_older, resume }];
 }
 
 /** A token without the spaces that formatting it adds. */
-export const bare = (token: string): string => token.replace(/[ \t\r\n]/g, "");
+export const withoutWhitespace = (token: string): string => token.replace(/[ \t\r\n]/g, "");
 
 /**
  * What was checked, as the lines that the wasm takes (`read_checked`): what there is not is an empty line.
  */
-export const linesOf = (purpose: Purpose, asked: CheckedParams, options: CheckedOptions): string =>
+export const encodeCall = (operation: BulkOperation, asked: CheckedParams, options: CheckedOptions): string =>
   [
-    purpose,
+    operation,
     asked.field,
     asked.from_ms,
     asked.to_ms,
-    asked.flag,
-    asked.undated,
+    asked.status_flag,
+    asked.is_undated,
     asked.severities.join(""),
     options.newest_first,
     options.concurrency,
     options.batch_size,
     options.max_requests,
     options.max_bytes,
-    options.rotates,
+    options.rotate_older,
     options.resume === undefined ? "" : `=${options.resume}`,
     asked.statuses.length,
     ...asked.statuses,

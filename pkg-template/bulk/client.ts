@@ -1,10 +1,10 @@
 // What was handed over of the client's.
 
-import type { ForBulk } from "../client/for-bulk.js";
+import type { ClientForBulk } from "../client/for-bulk.js";
 
-export let client: ForBulk;
+export let client: ClientForBulk;
 
 /** Takes the client's functions, before anything here runs. */
-export function lend(given: ForBulk): void {
+export function provideClient(given: ClientForBulk): void {
   client = given;
 }

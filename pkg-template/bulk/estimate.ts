@@ -1,7 +1,7 @@
 // What a call in bulk takes.
 
 import type { Estimate } from "../client/bulk-options.js";
-import type { Purpose } from "../client/bulk-part.js";
+import type { BulkOperation } from "../client/bulk-part.js";
 import type { CaseClient } from "../client/client.js";
 import type { Host } from "../client/driver.js";
 import { BULK_IDS, EARLIEST_MS, LAST_MS, LEAST_NOW_MS, WINDOW_MS } from "../generated/bulk-params.js";
@@ -15,20 +15,20 @@ export async function estimate(
   host: Host,
   client: CaseClient,
   params: string,
-  { of: purpose = "allCases", sample = 0, batchSize, ...unknown }: Record<string, unknown>,
+  { of: operation = "allCases", sample = 0, batchSize, ...unknown }: Record<string, unknown>,
 ): Promise<Estimate> {
   for (const name of Object.keys(unknown)) lent.refuseOption(name, "of, sample or batchSize", name);
-  if (purpose !== "allCases" && purpose !== "changes" && purpose !== "allDetails") {
-    return lent.refuseOption("of", '"allCases", "changes" or "allDetails"', purpose);
+  if (operation !== "allCases" && operation !== "changes" && operation !== "allDetails") {
+    return lent.refuseOption("of", '"allCases", "changes" or "allDetails"', operation);
   }
   if (!isCount(sample)) return lent.refuseOption("sample", "a whole number of requests from 0 to 1000", sample);
-  const [problems, asked] = checkParams(params, purpose);
+  const [problems, asked] = checkParams(params, operation);
   const [others, { batch_size }] = checkOptions(JSON.stringify({ batchSize }), 0);
   if (problems.length + others.length > 0) throw lent.invalid([...problems, ...others]);
   const limits = limitsOf(host);
-  const lists = listsOf(asked, purpose, batch_size, limits[3]);
+  const lists = planLists(asked, operation, batch_size, limits[3]);
   let pages = 1;
-  const chosen = sampleOf(asked, lists, sample);
+  const chosen = sampleLists(asked, lists, sample);
   let count = 0;
   // One after another: none is to wait so long for its turn that its time is over.
   for (const list of chosen) {
@@ -36,14 +36,14 @@ export async function estimate(
     count += pagination_response_record.last_index;
   }
   if (chosen.length > 0) pages = count / chosen.length;
-  return countOf(lists, limits, pages);
+  return estimateOf(lists, limits, pages);
 }
 
 const isCount = (value: unknown): value is number =>
   Number.isInteger(value) && (value as number) >= 0 && (value as number) <= 1000;
 
 /** The lists that are read, or the batches of ids that are asked for. */
-export interface Lists {
+export interface ListPlan {
   call: "casesByContract" | "casesByUser";
   /** Whether they are lists, with pages. */
   isList: boolean;
@@ -55,21 +55,26 @@ export interface Lists {
   to_ms: number;
 }
 
-export function listsOf(asked: CheckedParams, purpose: Purpose, batchSize: number | undefined, unixMs: number): Lists {
+export function planLists(
+  asked: CheckedParams,
+  operation: BulkOperation,
+  batchSize: number | undefined,
+  unixMs: number,
+): ListPlan {
   const [field, , most] = BULK_IDS.find(([name]) => name === asked.field)!;
-  const batch = purpose === "allDetails" ? 1 : Math.min(batchSize ?? most, most);
+  const batch = operation === "allDetails" ? 1 : Math.min(batchSize ?? most, most);
   const isList = field !== "case_ids";
-  const { from_ms = EARLIEST_MS, undated } = asked;
+  const { from_ms = EARLIEST_MS, is_undated } = asked;
   // A range without an end has whole windows only, and reaches a day ahead: this side's clock may be behind.
   const end = asked.to_ms ?? Math.max(from_ms, Math.max(unixMs, LEAST_NOW_MS) + 86_400_000);
-  const windows = isList && !undated ? Math.max(0, Math.floor((end - from_ms) / WINDOW_MS) + 1) : 1;
+  const windows = isList && !is_undated ? Math.max(0, Math.floor((end - from_ms) / WINDOW_MS) + 1) : 1;
   const to_ms = asked.to_ms ?? Math.min(from_ms + windows * WINDOW_MS - 1, LAST_MS);
   const call = field === "contract_ids" ? "casesByContract" : "casesByUser";
   return { call, isList, batch, batches: Math.ceil(asked.ids.length / batch), windows, from_ms, to_ms };
 }
 
 /** The requests, and the least time that they take under these limits. The first may all go at once. */
-export function countOf(lists: Lists, limits: readonly number[], pages: number): Estimate {
+export function estimateOf(lists: ListPlan, limits: readonly number[], pages: number): Estimate {
   const { isList, batches, windows } = lists;
   const requests = Math.min(Math.ceil(batches * windows * (isList ? pages : 1)), 2 ** 32 - 1);
   const [perSecond = 0, perMinute = 0, perDay = 0] = limits;
@@ -80,7 +85,7 @@ export function countOf(lists: Lists, limits: readonly number[], pages: number):
 }
 
 /** Some of the lists, spread over all of them, as parameters of their call. */
-export function sampleOf(asked: CheckedParams, lists: Lists, count: number): CasesByContractParams[] {
+export function sampleLists(asked: CheckedParams, lists: ListPlan, count: number): CasesByContractParams[] {
   const { isList, batch, batches, windows } = lists;
   const all = batches * windows;
   const length = isList ? Math.min(count, all) : 0;
@@ -89,12 +94,12 @@ export function sampleOf(asked: CheckedParams, lists: Lists, count: number): Cas
     const at = Math.floor((nth * all) / length);
     const first = (at % batches) * batch;
     const params: Record<string, unknown> = { [asked.field]: asked.ids.slice(first, first + batch) };
-    if (!asked.undated) {
+    if (!asked.is_undated) {
       const from = lists.from_ms + Math.floor(at / batches) * WINDOW_MS;
       params["date_created_from"] = date(from);
       params["date_created_to"] = date(Math.min(lists.to_ms, from + WINDOW_MS - 1));
     }
-    if (asked.flag) params["status_flag"] = asked.flag;
+    if (asked.status_flag) params["status_flag"] = asked.status_flag;
     return params as unknown as CasesByContractParams;
   });
 }

@@ -2,23 +2,23 @@
 // them, or by `import "cisco-support-case/bulk"`.
 
 import type { BulkPart } from "../client/bulk-part.js";
-import type { ForBulk } from "../client/for-bulk.js";
+import type { ClientForBulk } from "../client/for-bulk.js";
 import { BULK_BUILD, BULK_OF_CLIENT } from "../generated/bulk-build.js";
 import { glue } from "../wasm/bulk.js";
 import { checkParams } from "./check.js";
-import { lend } from "./client.js";
+import { provideClient } from "./client.js";
 import { estimate } from "./estimate.js";
-import { runOf } from "./run.js";
+import { createRun } from "./run.js";
 
 /** The JavaScript of bulk calls, with what it takes from the client's. */
-export function bulk(given: ForBulk): BulkPart {
-  lend(given);
+export function bulk(given: ClientForBulk): BulkPart {
+  provideClient(given);
   return {
     glue,
     build: BULK_BUILD,
     ofClient: BULK_OF_CLIENT,
-    runOf,
-    check: (purpose, params) => checkParams(params, purpose)[0],
+    createRun,
+    check: (operation, params) => checkParams(params, operation)[0],
     estimate,
   };
 }

@@ -4,7 +4,7 @@ import type { Exports } from "../wasm/bulk.js";
 import { client } from "./client.js";
 
 /** Calls into the module of bulk calls. What it throws becomes an error of this package. */
-export function enterBulk<T>(work: (module: Exports) => T, its?: number): T {
+export function callBulkWasm<T>(work: (module: Exports) => T, its?: number): T {
   const exports = client.checkBulk(its);
   try {
     return work(exports);
@@ -14,6 +14,6 @@ export function enterBulk<T>(work: (module: Exports) => T, its?: number): T {
 }
 
 /** Copies rows to an address in its memory. They come from the memory of the client's module. */
-export function putRows(address: number, rows: Uint8Array): void {
+export function copyRows(address: number, rows: Uint8Array): void {
   new Uint8Array(client.checkBulk().memory.buffer, address, rows.length).set(rows);
 }

@@ -12,30 +12,30 @@ import {
   DOCUMENT_PAGE,
   DOCUMENT_SUMMARY,
   PROGRESS_CASES,
-  PROGRESS_LEFT,
+  PROGRESS_PAGES_LEFT,
   PROGRESS_PAGES,
   PROGRESS_REQUESTS,
   PROGRESS_RETRIES,
-  VERDICT_HANDLED,
-  VERDICT_STOP,
+  FAILURE_HANDLED,
+  FAILURE_STOP,
 } from "../generated/bulk-boundary.js";
 import type { CaseDetail, CaseRecord } from "../generated/types.js";
-import type { RawBulk } from "../wasm/bulk.js";
-import type { Asked, OpenHost } from "../client/bulk.js";
+import type { RawBulkJob } from "../wasm/bulk.js";
+import type { BulkArguments, OpenHost } from "../client/bulk.js";
 import type { BulkFailure, BulkProgress, CaseChange } from "../client/bulk-options.js";
 import type { Json } from "../client/check-options.js";
 import type { CaseApiError } from "../client/errors.js";
 import type { Host } from "../client/driver.js";
 import type { Issue } from "../client/types.js";
 import type { ErrorCode } from "../generated/types.js";
-import { bare, checkOptions, checkParams, linesOf } from "./check.js";
+import { withoutWhitespace, checkOptions, checkParams, encodeCall } from "./check.js";
 import { client } from "./client.js";
 import { limitsOf } from "./limits.js";
-import { minuteOf } from "./minute.js";
-import { enterBulk, putRows } from "./module.js";
+import { minuteQuotaOf } from "./minute-quota.js";
+import { callBulkWasm, copyRows } from "./module.js";
 
 /** Records of a delivery: cases, or the details of one. */
-export interface Cases {
+export interface CasesWithIssues {
   cases: CaseRecord[];
   issues: Issue[];
 }
@@ -51,7 +51,7 @@ const NOTE_MS = 250;
 const LOOK_MS = 1000;
 
 /** A call in bulk, which begins when it is first iterated. */
-export interface Run {
+export interface BulkRun {
   /** Whether everything was taken, so that there is nothing to go on with. */
   isDone(): boolean;
   /** The deliveries, one after the other. */
@@ -59,20 +59,20 @@ export interface Run {
   /** So many things of the delivery were taken. */
   take(count: number): void;
   /** The place to go on from; the last that is known if the module is not there any more. */
-  token(): string | null;
+  checkpoint(): string | null;
 }
 
 /** A call in bulk. It is behind no Proxy: what it frees is freed once. */
-export function runOf(open: OpenHost, asked: Asked): Run {
-  const { purpose, params, cursor, input, failures } = asked;
+export function createRun(open: OpenHost, args: BulkArguments): BulkRun {
+  const { operation, params, cursor, input, failures } = args;
   let isDone = false;
   let isStarted = false;
-  let begun: { readonly host: Host; readonly raw: RawBulk } | undefined;
+  let begun: { readonly host: Host; readonly raw: RawBulkJob } | undefined;
   /** The number of things of the delivery that were taken. */
   let taken = 0;
   let notedAt = 0;
-  let lastToken = asked.token;
-  let work: Work | undefined;
+  let lastCheckpoint = args.checkpoint;
+  let work: RequestPump | undefined;
 
   async function* deliveries(): AsyncGenerator<Delivery, void, undefined> {
     if (isStarted)
@@ -92,7 +92,7 @@ export function runOf(open: OpenHost, asked: Asked): Run {
       client.hold(host);
       held = host;
       const { text, own, provider } = input;
-      const [ofParams, wanted] = checkParams(params, purpose);
+      const [ofParams, wanted] = checkParams(params, operation);
       const [perSecond, , , unixMs] = limitsOf(host);
       const [ofOwn, options] = checkOptions(own, perSecond);
       const problems = [...ofParams, ...client.callProblems(JSON.parse(text) as Json, !!provider), ...ofOwn];
@@ -100,18 +100,22 @@ export function runOf(open: OpenHost, asked: Asked): Run {
       // Of no ids there is nothing to read.
       isDone = wanted.ids.length === 0;
       if (isDone) return;
-      const checked = linesOf(purpose, wanted, cursor === undefined ? options : { ...options, resume: bare(cursor) });
-      const [raw, expected] = enterBulk(({ RawBulk }) => {
-        const raw = new RawBulk(checked, unixMs);
-        return [raw, raw.text()] as const;
+      const checked = encodeCall(
+        operation,
+        wanted,
+        cursor === undefined ? options : { ...options, resume: withoutWhitespace(cursor) },
+      );
+      const [raw, expected] = callBulkWasm(({ RawBulkJob }) => {
+        const raw = new RawBulkJob(checked, unixMs);
+        return [raw, raw.takeText()] as const;
       }, host.generation);
       if (expected) {
         client.giveBack(raw, host.generation);
-        const field = purpose === "changes" ? "cursor" : "resume";
+        const field = operation === "changes" ? "cursor" : "resume";
         throw client.invalid([client.problemOf(field, "INVALID_OPTION", expected, "(another text)")]);
       }
       begun = { host, raw };
-      work = workOf(asked, wanted.field === "case_ids", host, raw, stop.signal);
+      work = createPump(args, wanted.field === "case_ids", host, raw, stop.signal);
       work.pump();
       for (;;) {
         const delivery = work.deliver();
@@ -150,7 +154,7 @@ export function runOf(open: OpenHost, asked: Asked): Run {
   }
 
   function end(): void {
-    const last = token();
+    const last = checkpoint();
     if (!begun) return;
     const { host, raw } = begun;
     begun = undefined;
@@ -165,22 +169,22 @@ export function runOf(open: OpenHost, asked: Asked): Run {
   function note(): void {
     if (client.unixMs() - notedAt < NOTE_MS) return;
     notedAt = client.unixMs();
-    token();
+    checkpoint();
   }
 
-  function token(): string | null {
+  function checkpoint(): string | null {
     if (begun) {
       const { host, raw } = begun;
       try {
-        lastToken = enterBulk(() => {
-          raw.token(taken);
-          return raw.text();
+        lastCheckpoint = callBulkWasm(() => {
+          raw.writeCheckpoint(taken);
+          return raw.takeText();
         }, host.generation);
       } catch (error) {
         if ((error as CaseApiError).kind !== "internal") throw error;
       }
     }
-    return lastToken;
+    return lastCheckpoint;
   }
 
   return {
@@ -189,7 +193,7 @@ export function runOf(open: OpenHost, asked: Asked): Run {
     take(count) {
       taken = count;
     },
-    token,
+    checkpoint,
   };
 }
 
@@ -218,10 +222,10 @@ function callText([call, from, to, flag, page, ...ids]: readonly string[]): stri
 }
 
 /** A request of a bulk call: its number, and the lines that the module gave of it. */
-type Task = readonly [number: number, request: readonly string[]];
+type PendingRequest = readonly [number: number, request: readonly string[]];
 
 /** The calls of a bulk call that are in progress, each with its own driver. */
-interface Work {
+interface RequestPump {
   /** Begins the calls that can be made. */
   pump(): void;
   deliver(): Delivery | undefined;
@@ -236,20 +240,20 @@ interface Work {
   end(): void;
 }
 
-function workOf(
-  { purpose, input, failures }: Asked,
+function createPump(
+  { operation, input, failures }: BulkArguments,
   byIds: boolean,
   host: Host,
-  raw: RawBulk,
+  raw: RawBulkJob,
   signal: AbortSignal,
-): Work {
+): RequestPump {
   const { text, provider, onProgress } = input;
   const began = client.unixMs();
   let hasRead = false;
   const kept = new Set<number>();
-  const minute = minuteOf(host);
+  const minute = minuteQuotaOf(host);
   /** Requests that are not sent before the next minute. */
-  const held: Task[] = [];
+  const held: PendingRequest[] = [];
   let stopTimer: (() => void) | undefined;
   let isWaitTold = false;
   /** The number of requests that have not come to their end. */
@@ -259,21 +263,21 @@ function workOf(
   let fatal: { error: unknown } | undefined;
   let isEnded = false;
 
-  const within = <T>(work: () => T): T => enterBulk(work, host.generation);
-  const lines = () => within(() => raw.text()).split("\n");
+  const within = <T>(work: () => T): T => callBulkWasm(work, host.generation);
+  const lines = () => within(() => raw.takeText()).split("\n");
 
   const deliver = (): Delivery | undefined =>
     within(() => {
-      const kind = raw.deliver();
+      const kind = raw.nextDelivery();
       discard();
       if (kind === DELIVERY_NONE) return undefined;
       hasRead = true;
       if (kind === DELIVERY_GONE) {
-        const ids = raw.text().split("\n");
+        const ids = raw.takeText().split("\n");
         return { items: ids.map((case_id) => ({ type: "gone", case_id, case: null })), issues: [] };
       }
-      const handle = raw.handle();
-      const places = raw.cases();
+      const handle = raw.deliveryHandle();
+      const places = raw.takeCases();
       kept.delete(handle);
       host.raw.take(
         handle,
@@ -283,8 +287,11 @@ function workOf(
         return { items: [client.take(DOCUMENT_DETAILS, host.raw) as CaseDetail], issues: [] };
       }
       const isClosed = kind === DELIVERY_CLOSED;
-      const { cases, issues } = client.take(isClosed || byIds ? DOCUMENT_SUMMARY : DOCUMENT_PAGE, host.raw) as Cases;
-      if (purpose !== "changes") return { items: cases, issues };
+      const { cases, issues } = client.take(
+        isClosed || byIds ? DOCUMENT_SUMMARY : DOCUMENT_PAGE,
+        host.raw,
+      ) as CasesWithIssues;
+      if (operation !== "changes") return { items: cases, issues };
       const items = cases.map((one, at): CaseChange => {
         const type = isClosed ? "closed" : places[at]! < DELIVERY_LEFT ? "changed" : "left";
         return { type, case_id: one.case_id, case: one };
@@ -297,8 +304,8 @@ function workOf(
     const handle = host.raw.retain(raw.owner());
     kept.add(handle);
     const length = host.raw.rowsLength();
-    const address = raw.alloc(length);
-    putRows(address, client.bytesAt(host.raw.rows(), length));
+    const address = raw.allocRows(length);
+    copyRows(address, client.bytesAt(host.raw.rows(), length));
     const verdict = raw.onResponse(number, handle, client.unixMs());
     discard();
     return verdict;
@@ -306,7 +313,7 @@ function workOf(
 
   /** Gives back the records that will not be delivered. */
   const discard = () => {
-    for (let handle = raw.discarded(); handle !== 0; handle = raw.discarded()) {
+    for (let handle = raw.nextDiscarded(); handle !== 0; handle = raw.nextDiscarded()) {
       kept.delete(handle);
       host.raw.discard(handle);
     }
@@ -314,11 +321,11 @@ function workOf(
 
   /** Takes note of cases that were asked for by id and did not come. */
   const miss = () => {
-    if (raw.missing() === 0) {
+    if (raw.takeMissing() === 0) {
       hasRead = true;
       return;
     }
-    for (const id of raw.text().split("\n")) {
+    for (const id of raw.takeText().split("\n")) {
       leaveOut({ ids: [id], date_created_from: null, date_created_to: null, error: client.notFound(id) });
     }
   };
@@ -329,8 +336,8 @@ function workOf(
     client.worded(failure.error);
   };
 
-  const next = (): Task | undefined => {
-    const number = within(() => raw.ask());
+  const next = (): PendingRequest | undefined => {
+    const number = within(() => raw.nextRequest());
     if (number === 0) return undefined;
     flying += 1;
     return [number, lines()];
@@ -368,7 +375,7 @@ function workOf(
           client.steadyMs(),
           client.unixMs(),
         );
-        if (id === 0) throw host.raw.text();
+        if (id === 0) throw host.raw.takeText();
         return id;
       }, host.generation);
       client
@@ -391,8 +398,8 @@ function workOf(
     minute.answered();
     if (isEnded) return undefined;
     const verdict = handIn(number);
-    if (verdict !== VERDICT_HANDLED) {
-      const [code, detail, ...told] = raw.text().split("\n");
+    if (verdict !== FAILURE_HANDLED) {
+      const [code, detail, ...told] = raw.takeText().split("\n");
       leave(verdict, told, client.ownError(code as ErrorCode, detail));
     } else miss();
     return progress();
@@ -402,25 +409,25 @@ function workOf(
     if (!onProgress) return undefined;
     const told = within(() => raw.progress());
     const at = (position: number) => told[position] ?? 0;
-    const [pages, left] = [at(PROGRESS_PAGES), at(PROGRESS_LEFT)];
+    const [pages, left] = [at(PROGRESS_PAGES), at(PROGRESS_PAGES_LEFT)];
     const etaMs = pages > 0 ? Math.round(((client.unixMs() - began) / pages) * left) : null;
     const [cases, requests, retries] = [at(PROGRESS_CASES), at(PROGRESS_REQUESTS), at(PROGRESS_RETRIES)];
     return { pages, cases, requests, retries, etaMs, waitMs: minute.waitMs() || null };
   };
 
-  const failed = (task: Task, error: CaseApiError): BulkProgress | undefined => {
+  const failed = (task: PendingRequest, error: CaseApiError): BulkProgress | undefined => {
     if (error.kind === "quota" && minute.isSpent(error)) {
       flying += 1;
       held.push(task);
     } else {
       const verdict = within(() => raw.onFailure(task[0], `${error.kind}\n${error.code}`, error.attempts));
-      if (verdict !== VERDICT_HANDLED) leave(verdict, lines(), error);
+      if (verdict !== FAILURE_HANDLED) leave(verdict, lines(), error);
     }
     return progress();
   };
 
   const leave = (verdict: number, [from, to, ...ids]: readonly string[], error: CaseApiError) => {
-    if (verdict === VERDICT_STOP) fatal ??= { error };
+    if (verdict === FAILURE_STOP) fatal ??= { error };
     else leaveOut({ ids, date_created_from: dateOf(from) ?? null, date_created_to: dateOf(to) ?? null, error });
   };
 

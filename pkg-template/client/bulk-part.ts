@@ -1,7 +1,7 @@
 // The JavaScript of bulk calls, which is loaded with its wasm module: what the rest of the package knows of it.
 
 import type { estimate } from "../bulk/estimate.js";
-import type { runOf } from "../bulk/run.js";
+import type { createRun } from "../bulk/run.js";
 import type { Exports } from "../wasm/bulk.js";
 import type { Part } from "./module.js";
 import type { Problem } from "./types.js";
@@ -13,12 +13,12 @@ import type { Problem } from "./types.js";
  */
 export interface BulkPart extends Part<Exports> {
   /** A call in bulk. */
-  readonly runOf: typeof runOf;
+  readonly createRun: typeof createRun;
   /** The problems of a bulk call's parameters, which are JSON text. */
-  check(purpose: Purpose, params: string): Problem[];
+  check(operation: BulkOperation, params: string): Problem[];
   /** What a bulk call takes. */
   readonly estimate: typeof estimate;
 }
 
 /** The name of a bulk call. */
-export type Purpose = "allCases" | "changes" | "allDetails";
+export type BulkOperation = "allCases" | "changes" | "allDetails";

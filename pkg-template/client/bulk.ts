@@ -2,7 +2,7 @@
 // iterated.
 
 import type { CaseDetail, CaseRecord } from "../generated/types.js";
-import type { Cases, Run } from "../bulk/run.js";
+import type { CasesWithIssues, BulkRun } from "../bulk/run.js";
 import type {
   BulkFailure,
   CaseChange,
@@ -15,7 +15,7 @@ import type {
   AllCasesOptions,
   AllCasesParams,
 } from "./bulk-options.js";
-import type { Purpose } from "./bulk-part.js";
+import type { BulkOperation } from "./bulk-part.js";
 import type { Host } from "./driver.js";
 import { type BulkInput, bulkInput, json, MAX_BULK_IDS, MAX_TOKEN_LENGTH, refuseOption } from "./input.js";
 import { bulkWithin } from "./module.js";
@@ -24,8 +24,8 @@ import { bulkWithin } from "./module.js";
 export type OpenHost = (signal?: AbortSignal) => Promise<Host>;
 
 /** A bulk call as it was handed in: read at once, so that what is changed afterwards changes nothing. */
-export interface Asked {
-  readonly purpose: Purpose;
+export interface BulkArguments {
+  readonly operation: BulkOperation;
   /** The parameters, as JSON text. */
   readonly params: string;
   readonly cursor: string | undefined;
@@ -33,57 +33,63 @@ export interface Asked {
   /** What could not be read so far. */
   readonly failures: BulkFailure[];
   /** The place to go on from before anything was read. */
-  readonly token: string | null;
+  readonly checkpoint: string | null;
 }
 
 const OWN = ["concurrency", "partial"];
 
-function asked(purpose: Purpose, given: unknown, options: unknown, names: readonly string[], cursor?: unknown): Asked {
+function readArguments(
+  operation: BulkOperation,
+  given: unknown,
+  options: unknown,
+  names: readonly string[],
+  cursor?: unknown,
+): BulkArguments {
   const input = bulkInput(options, [...OWN, ...names]);
   if (cursor !== undefined && cursor !== null && typeof cursor !== "string") {
     refuseOption("cursor", "a string from cursor()", typeof cursor);
   }
   const params = json(given, MAX_BULK_IDS);
-  const token = cursor ?? (JSON.parse(input.own) as { resume?: string }).resume ?? null;
+  const checkpoint = cursor ?? (JSON.parse(input.own) as { resume?: string }).resume ?? null;
   // No cursor is as long, and what is cut off is refused.
-  return { purpose, params, cursor: cursor?.slice(0, MAX_TOKEN_LENGTH), input, failures: [], token };
+  return { operation, params, cursor: cursor?.slice(0, MAX_TOKEN_LENGTH), input, failures: [], checkpoint };
 }
 
 /** A call in bulk, of which there is nothing but what was handed in until it is iterated. */
-class Call {
-  readonly asked: Asked;
-  run: Run | undefined;
+class BulkCallState {
+  readonly args: BulkArguments;
+  run: BulkRun | undefined;
   private readonly open: OpenHost;
-  private beginning: Promise<Run> | undefined;
+  private loading: Promise<BulkRun> | undefined;
 
-  constructor(open: OpenHost, asked: Asked) {
+  constructor(open: OpenHost, args: BulkArguments) {
     // Vue makes no proxy of what says so.
     Object.defineProperty(this, "__v_skip", { value: true });
     this.open = open;
-    this.asked = asked;
+    this.args = args;
   }
 
   /** Gives what does the work, once it is loaded. Where it is not, whoever iterates next tries again. */
-  begin(): Promise<Run> {
-    this.beginning ??= bulkWithin(this.asked.input.signal).then(
-      ({ runOf }) => (this.run = runOf(this.open, this.asked)),
+  load(): Promise<BulkRun> {
+    this.loading ??= bulkWithin(this.args.input.signal).then(
+      ({ createRun }) => (this.run = createRun(this.open, this.args)),
       (error) => {
-        this.beginning = undefined;
+        this.loading = undefined;
         throw error;
       },
     );
-    return this.beginning;
+    return this.loading;
   }
 
   /** The place to go on from. */
-  token(): string | null {
-    return this.run ? this.run.token() : this.asked.token;
+  checkpoint(): string | null {
+    return this.run ? this.run.checkpoint() : this.args.checkpoint;
   }
 }
 
 /** An iterator over the items of each delivery. */
-async function* each<T>(call: Call): AsyncGenerator<T, void, undefined> {
-  const run = await call.begin();
+async function* each<T>(call: BulkCallState): AsyncGenerator<T, void, undefined> {
+  const run = await call.load();
   for await (const { items } of run.deliveries()) {
     let taken = 0;
     for (const item of items) {
@@ -96,24 +102,24 @@ async function* each<T>(call: Call): AsyncGenerator<T, void, undefined> {
 
 /** The parts that bulk calls share. */
 class BulkCall {
-  protected readonly call: Call;
+  protected readonly call: BulkCallState;
 
-  constructor(open: OpenHost, asked: Asked) {
-    this.call = new Call(open, asked);
+  constructor(open: OpenHost, args: BulkArguments) {
+    this.call = new BulkCallState(open, args);
   }
 
   get failures(): BulkFailure[] {
-    return this.call.asked.failures;
+    return this.call.args.failures;
   }
 }
 
 class AllCasesCall extends BulkCall implements AllCases {
   resumeToken(): string | null {
-    return this.call.token();
+    return this.call.checkpoint();
   }
 
-  async *pages(): AsyncGenerator<Cases, void, undefined> {
-    const run = await this.call.begin();
+  async *pages(): AsyncGenerator<CasesWithIssues, void, undefined> {
+    const run = await this.call.load();
     for await (const { items, issues } of run.deliveries()) {
       run.take(items.length);
       yield { cases: items as CaseRecord[], issues };
@@ -127,7 +133,7 @@ class AllCasesCall extends BulkCall implements AllCases {
 
 class ChangesCall extends BulkCall implements Changes {
   cursor(): string | null {
-    return this.call.token();
+    return this.call.checkpoint();
   }
 
   [Symbol.asyncIterator](): AsyncGenerator<CaseChange, void, undefined> {
@@ -141,7 +147,7 @@ class AllDetailsCall extends BulkCall implements AllDetails {
   }
 
   resumeToken(): string | null {
-    return this.call.token();
+    return this.call.checkpoint();
   }
 
   [Symbol.asyncIterator](): AsyncGenerator<CaseDetail, void, undefined> {
@@ -150,14 +156,15 @@ class AllDetailsCall extends BulkCall implements AllDetails {
 }
 
 export const allCases = (open: OpenHost, params: AllCasesParams, options?: AllCasesOptions): AllCases =>
-  new AllCasesCall(open, asked("allCases", params, options, ["order", "batchSize", "resume"]));
+  new AllCasesCall(open, readArguments("allCases", params, options, ["order", "batchSize", "resume"]));
 
 export const changes = (
   open: OpenHost,
   params: ChangesParams,
   cursor?: string | null,
   options?: ChangesOptions,
-): Changes => new ChangesCall(open, asked("changes", params, options, ["batchSize", "maxRequests", "older"], cursor));
+): Changes =>
+  new ChangesCall(open, readArguments("changes", params, options, ["batchSize", "maxRequests", "older"], cursor));
 
 export const allDetails = (open: OpenHost, case_ids: readonly string[], options?: AllDetailsOptions): AllDetails =>
-  new AllDetailsCall(open, asked("allDetails", { case_ids }, options, ["maxRequests", "maxBytes", "resume"]));
+  new AllDetailsCall(open, readArguments("allDetails", { case_ids }, options, ["maxRequests", "maxBytes", "resume"]));

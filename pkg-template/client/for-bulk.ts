@@ -10,7 +10,7 @@ import { checkBulk, enter, failure, giveBack } from "./module.js";
 import { bytesAt, take } from "./records.js";
 import { steadyMs, unixMs, wakeAfter } from "./timer.js";
 
-export const forBulk = {
+export const clientForBulk = {
   budgetOf,
   bytesAt,
   callProblems,
@@ -38,4 +38,4 @@ export const forBulk = {
 };
 
 /** The functions of the client's that bulk calls take. */
-export type ForBulk = typeof forBulk;
+export type ClientForBulk = typeof clientForBulk;

@@ -3,14 +3,14 @@
 // file of its own. Where a tool has left the modules' files behind, scripts that have them inside are loaded instead.
 
 import { provideErrors } from "../client/errors.js";
-import { forBulk } from "../client/for-bulk.js";
+import { clientForBulk } from "../client/for-bulk.js";
 import { provide, provideBulk } from "../client/module.js";
 import { bulkFile } from "../wasm/bulk-file.js";
 import { pageFile } from "../wasm/page-file.js";
 
 provide({ later: pageFile, inlined: () => import("../wasm/inlined-client.js"), isForPages: true });
 provideErrors(() => import("../client/error-rows.js"));
-provideBulk(async () => (await import("../bulk/index.js")).bulk(forBulk), {
+provideBulk(async () => (await import("../bulk/index.js")).bulk(clientForBulk), {
   later: bulkFile,
   inlined: () => import("../wasm/inlined-bulk.js"),
 });

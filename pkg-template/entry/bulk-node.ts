@@ -4,13 +4,13 @@
 import { bulk } from "../bulk/index.js";
 import { cured } from "../client/cures.js";
 import { provideErrors } from "../client/errors.js";
-import { forBulk } from "../client/for-bulk.js";
+import { clientForBulk } from "../client/for-bulk.js";
 import { beginBulk, provideBulk } from "../client/module.js";
 import * as errors from "../generated/error-table.js";
 import { readBulk } from "../wasm/bulk-read.js";
 
 provideErrors(cured(errors));
-provideBulk(bulk(forBulk), { now: readBulk, inlined: () => import("../wasm/inlined-bulk.js") });
+provideBulk(bulk(clientForBulk), { now: readBulk, inlined: () => import("../wasm/inlined-bulk.js") });
 beginBulk();
 
 export { checkAllCases } from "../client/index.js";

@@ -3,13 +3,13 @@
 import { bulk } from "../bulk/index.js";
 import { cured } from "../client/cures.js";
 import { provideErrors } from "../client/errors.js";
-import { forBulk } from "../client/for-bulk.js";
+import { clientForBulk } from "../client/for-bulk.js";
 import { beginBulk, provideBulk } from "../client/module.js";
 import * as errors from "../generated/error-table.js";
 import module from "../wasm/bulk.wasm";
 
 provideErrors(cured(errors));
-provideBulk(bulk(forBulk), { now: () => module });
+provideBulk(bulk(clientForBulk), { now: () => module });
 beginBulk();
 
 export { checkAllCases } from "../client/index.js";

@@ -6,7 +6,7 @@ import * as util from "node:util";
 import { bulk } from "../bulk/index.js";
 import { cured } from "../client/cures.js";
 import { ownError, provideErrors } from "../client/errors.js";
-import { forBulk } from "../client/for-bulk.js";
+import { clientForBulk } from "../client/for-bulk.js";
 import { provide, provideBulk } from "../client/module.js";
 import { isIsolated } from "../client/runtime.js";
 import { useOwnSignals } from "../client/signals.js";
@@ -23,7 +23,7 @@ useOwnSignals(util);
 provideErrors(cured(errors));
 provide(isIsolated ? { later: refuse } : { now: readClient, inlined: () => import("../wasm/inlined-client.js") });
 provideBulk(
-  bulk(forBulk),
+  bulk(clientForBulk),
   isIsolated ? { later: refuse } : { now: readBulk, inlined: () => import("../wasm/inlined-bulk.js") },
 );
 

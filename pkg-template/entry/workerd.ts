@@ -3,7 +3,7 @@
 import { bulk } from "../bulk/index.js";
 import { cured } from "../client/cures.js";
 import { provideErrors } from "../client/errors.js";
-import { forBulk } from "../client/for-bulk.js";
+import { clientForBulk } from "../client/for-bulk.js";
 import { provide, provideBulk } from "../client/module.js";
 import * as errors from "../generated/error-table.js";
 import bulkModule from "../wasm/bulk.wasm";
@@ -11,6 +11,6 @@ import module from "../wasm/client.wasm";
 
 provideErrors(cured(errors));
 provide({ now: () => module });
-provideBulk(bulk(forBulk), { now: () => bulkModule });
+provideBulk(bulk(clientForBulk), { now: () => bulkModule });
 
 export * from "../client/index.js";

@@ -1,8 +1,8 @@
 //! How far lists were read, to go on from next time.
 
-use super::Asked;
-use super::drive::Refused;
-use crate::paging::{Done, Key, Mark, read_done, write_done};
+use super::BulkQuery;
+use super::job::InvalidCheckpoint;
+use crate::paging::{Key, ReaderCheckpoint, Watermark, read_reader_checkpoint, write_reader_checkpoint};
 use crate::util::Append as _;
 use crate::util::checkpoint_codec::{self as token, Reader, Writer, digit_count};
 use crate::util::heapsort::heapsort;
@@ -17,15 +17,15 @@ pub struct Cursor {
     /// The ids that the parts speak of, by number.
     pub ids: Vec<String>,
     /// The lists.
-    pub parts: Vec<Part>,
+    pub lists: Vec<ListCheckpoint>,
     /// Which cases the consumer holds, in ascending order, and whose they were when they were delivered. It is known only
     /// where there is a filter: without one it is every case that came.
-    pub held: Vec<Known>,
+    pub held: Vec<KnownCase>,
 }
 
 /// One list: some contracts or users, a window of creation dates, and how far it was read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Part {
+pub struct ListCheckpoint {
     /// Whose, as numbers of ids.
     pub ids: Vec<u32>,
     /// The window; none where the list is asked for without dates.
@@ -33,47 +33,47 @@ pub struct Part {
     /// When it was read, in milliseconds since 1970 (UTC); none: not yet, or it has to be read as a whole.
     pub checked_ms: Option<i64>,
     /// How many rounds have failed to read it since it was read.
-    pub failed: u32,
+    pub failed_rounds: u32,
     /// How far.
-    pub mark: Option<Mark>,
+    pub watermark: Option<Watermark>,
     /// Which cases it holds, where that is followed, and which have left it without anything having been said of them.
-    pub known: Option<Vec<Known>>,
+    pub members: Option<Vec<KnownCase>>,
     /// What was given out of a list that was not read to its end: of all of it, or beyond the mark.
-    pub done: Option<Done>,
+    pub progress: Option<ReaderCheckpoint>,
 }
 
 /// A case that a list holds, and whose it was when it was delivered, as a number of an id.
-pub type Known = (Key, u32);
+pub type KnownCase = (Key, u32);
 
 /// Nobody's: a case that is to be delivered again where it is met.
-pub(super) const NOBODY: u32 = u32::MAX;
+pub(super) const UNKNOWN_OWNER: u32 = u32::MAX;
 /// Of a case that the consumer holds no more.
-pub(super) const DROPPED: u32 = u32::MAX - 1;
+pub(super) const NOT_HELD: u32 = u32::MAX - 1;
 
 /// As many cases of a list of several contracts or users are followed as fit into this many characters; a list with more is
 /// parted. Those of one alone are followed however many they are: its part of the cursor is larger then.
-const MAX_KNOWN_CHARS: usize = 1700;
+const MAX_MEMBER_DIGITS: usize = 1700;
 
 impl Cursor {
     /// Reads a cursor of a round before. Contracts or users may have come or gone since; all else is to be the same.
-    pub fn parse(text: &str, asked: &Asked) -> Result<Cursor, Refused> {
-        let is_filtered = asked.filter.is_some();
-        token::open(text, asked.filters()).as_mut().and_then(|reader| read(reader, is_filtered)).ok_or(Refused {
+    pub fn parse(text: &str, asked: &BulkQuery) -> Result<Cursor, InvalidCheckpoint> {
+        let is_filtered = asked.filter.is_active();
+        token::open(text, asked.filter_fingerprint()).as_mut().and_then(|reader| read(reader, is_filtered)).ok_or(InvalidCheckpoint {
             field: "cursor",
             expected: "a cursor() of a call with the same kind of ids, date_created_from, status_flag, range and where; other filters need a new cursor",
         })
     }
 
     /// As text. Beside its state it says when each list was last read.
-    pub(super) fn write(&self, asked: &Asked) -> String {
-        let mut out = token::begin(asked.filters());
+    pub(super) fn write(&self, asked: &BulkQuery) -> String {
+        let mut out = token::begin(asked.filter_fingerprint());
         out.write_len(self.ids.len());
         for id in &self.ids {
             out.write_str(id);
         }
         let mut checked = String::from(",\"checked\":[");
-        out.write_len(self.parts.len());
-        for (part, nth) in self.parts.iter().zip(0..) {
+        out.write_len(self.lists.len());
+        for (part, nth) in self.lists.iter().zip(0..) {
             part.write(&mut out);
             if nth > 0 {
                 checked.push(',');
@@ -81,7 +81,7 @@ impl Cursor {
             part.checked_ms.unwrap_or(0).append_to(&mut checked);
         }
         checked.push(']');
-        if asked.filter.is_some() {
+        if asked.filter.is_active() {
             out.write_len(self.held.len());
             let mut before = 0;
             for (key, holder) in &self.held {
@@ -95,25 +95,32 @@ impl Cursor {
     }
 }
 
-impl Part {
+impl ListCheckpoint {
     fn write(&self, out: &mut Writer) {
         out.write_indices(&self.ids);
         out.write_window(self.window);
         out.write_i64(self.checked_ms.unwrap_or(i64::MIN));
-        out.write_u64(u64::from(self.failed));
-        write_done(out, self.done.as_ref());
-        out.write_u64(u64::from(self.mark.is_some()) | u64::from(self.known.is_some()) << 1);
-        if let Some(Mark { last, total, newest_ms, named, edge }) = &self.mark {
+        out.write_u64(u64::from(self.failed_rounds));
+        write_reader_checkpoint(out, self.progress.as_ref());
+        out.write_u64(u64::from(self.watermark.is_some()) | u64::from(self.members.is_some()) << 1);
+        if let Some(Watermark {
+            last_page: last,
+            total_records: total,
+            newest_ms,
+            newest_keys: named,
+            tail_fingerprint: edge,
+        }) = &self.watermark
+        {
             out.write_u64(u64::from(*last));
             out.write_u64(u64::from(*total));
             out.write_i64(*newest_ms);
             out.write_u64(*edge);
             out.write_u64s(named);
         }
-        if let Some(known) = &self.known {
+        if let Some(known) = &self.members {
             // Those of each contract or user, then nobody's; each by its distance from the one before.
-            for holder in self.ids.iter().chain(&[NOBODY]) {
-                let is_of = |(_, other): &&Known| other == holder;
+            for holder in self.ids.iter().chain(&[UNKNOWN_OWNER]) {
+                let is_of = |(_, other): &&KnownCase| other == holder;
                 out.write_len(known.iter().filter(is_of).count());
                 let mut before = 0;
                 for (key, _) in known.iter().filter(is_of) {
@@ -124,19 +131,29 @@ impl Part {
         }
     }
 
-    fn read(reader: &mut Reader<'_>, ids: usize) -> Option<Part> {
-        let mut part = Part { ids: reader.read_indices(ids)?, window: reader.read_window()?, ..Part::default() };
+    fn read(reader: &mut Reader<'_>, ids: usize) -> Option<ListCheckpoint> {
+        let mut part = ListCheckpoint {
+            ids: reader.read_indices(ids)?,
+            window: reader.read_window()?,
+            ..ListCheckpoint::default()
+        };
         part.checked_ms = Some(reader.read_i64()?).filter(|ms| *ms > i64::MIN);
-        part.failed = reader.read_u32()?;
-        part.done = read_done(reader)?;
+        part.failed_rounds = reader.read_u32()?;
+        part.progress = read_reader_checkpoint(reader)?;
         let has = reader.read_u64()?;
         if has & 1 != 0 {
             let (last, total, newest_ms) = (reader.read_u32()?, reader.read_u32()?, reader.read_i64()?);
-            part.mark = Some(Mark { last, total, newest_ms, edge: reader.read_u64()?, named: reader.read_u64s()? });
+            part.watermark = Some(Watermark {
+                last_page: last,
+                total_records: total,
+                newest_ms,
+                tail_fingerprint: reader.read_u64()?,
+                newest_keys: reader.read_u64s()?,
+            });
         }
         if has & 2 != 0 {
             let mut known = Vec::new();
-            for holder in part.ids.iter().chain(&[NOBODY]) {
+            for holder in part.ids.iter().chain(&[UNKNOWN_OWNER]) {
                 let mut key: Key = 0;
                 for _ in 0..reader.read_len()? {
                     key = key.checked_add(reader.read_u64()?)?;
@@ -144,7 +161,7 @@ impl Part {
                 }
             }
             heapsort(&mut known);
-            part.known = Some(known);
+            part.members = Some(known);
         }
         Some(part)
     }
@@ -156,7 +173,7 @@ fn read(reader: &mut Reader<'_>, is_filtered: bool) -> Option<Cursor> {
         cursor.ids.push(reader.read_string()?);
     }
     for _ in 0..reader.read_len()? {
-        cursor.parts.push(Part::read(reader, cursor.ids.len())?);
+        cursor.lists.push(ListCheckpoint::read(reader, cursor.ids.len())?);
     }
     let mut key: Key = 0;
     for _ in 0..if is_filtered { reader.read_len()? } else { 0 } {
@@ -167,16 +184,16 @@ fn read(reader: &mut Reader<'_>, is_filtered: bool) -> Option<Cursor> {
 }
 
 /// Whether cases can be followed: their ids are to be numbers.
-pub(super) fn are_numbers(known: &[Known]) -> bool {
+pub(super) fn are_trackable(known: &[KnownCase]) -> bool {
     known.iter().all(|(key, _)| key >> 62 == 0)
 }
 
 /// Whether these cases, in ascending order, are few enough to be followed in a list of several contracts or users.
-pub(super) fn are_few(known: &[Known]) -> bool {
+pub(super) fn fit_cursor(known: &[KnownCase]) -> bool {
     let (mut before, mut digits) = (0, 0);
     for (key, _) in known {
         digits += digit_count(key.saturating_sub(before)) as usize;
         before = *key;
     }
-    digits <= MAX_KNOWN_CHARS
+    digits <= MAX_MEMBER_DIGITS
 }

@@ -1,6 +1,6 @@
 //! How many requests it will take at least.
 
-use super::{Asked, BulkOptions};
+use super::{BulkOptions, BulkQuery};
 use crate::client::RateLimits;
 use crate::endpoint::CASES_BY_CONTRACT;
 use crate::model::Timestamp;
@@ -19,7 +19,7 @@ pub struct Estimate {
 }
 
 /// Counts the requests of what is asked, under these limits; `pages` is how many pages a list has.
-pub fn estimate(asked: &Asked, options: &BulkOptions, limits: RateLimits, pages: f64, unix_ms: i64) -> Estimate {
+pub fn estimate(asked: &BulkQuery, options: &BulkOptions, limits: RateLimits, pages: f64, unix_ms: i64) -> Estimate {
     let batches = asked.ids.len().div_ceil(options.batch(asked));
     let is_list = asked.endpoint.answer == CASES_BY_CONTRACT.answer;
     let windows = asked.windows(unix_ms).filter(|_| is_list).map_or(1, |windows| windows.count());
@@ -36,7 +36,7 @@ fn rounded_up(number: f64) -> u32 {
 }
 
 /// Some of the lists that `allCases` reads, spread over all of them: as parameters of the list's own call, JSON text.
-pub fn sample(asked: &Asked, options: &BulkOptions, count: u32, unix_ms: i64) -> String {
+pub fn sample(asked: &BulkQuery, options: &BulkOptions, count: u32, unix_ms: i64) -> String {
     let batch = options.batch(asked);
     let windows = asked.windows(unix_ms);
     let in_window = asked.ids.len().div_ceil(batch) as u64;
@@ -53,7 +53,7 @@ pub fn sample(asked: &Asked, options: &BulkOptions, count: u32, unix_ms: i64) ->
             let date = |ms| Timestamp::from_unix_ms(ms).map_or(Json::Null, |date| Json::from(date.as_str()));
             params.extend([("date_created_from", date(from_ms)), ("date_created_to", date(to_ms))]);
         }
-        params.extend(asked.flag.map(|flag| ("status_flag", Json::from(flag.as_str()))));
+        params.extend(asked.status_flag.map(|flag| ("status_flag", Json::from(flag.as_str()))));
         lists.push(Json::Array(vec![Json::from(asked.endpoint.name), Json::object(params)]));
     }
     Json::Array(lists).to_json_string()

@@ -2,43 +2,44 @@
 //!
 //! The service gives 30 cases, 10 contracts, 10 users, 100 cases a page and 90 days at a time. The machines of this room
 //! split what is asked for, say which requests to make, several at a time, and make one stream of what comes. They
-//! make no requests themselves: whoever drives them takes what [`Bulk::ask`] says, makes the calls, hands in how they
+//! make no requests themselves: whoever drives them takes what [`BulkJob::next_request`] says, makes the calls, hands in how they
 //! ended, and takes out what is delivered. They hold no records either: of an answer they are told a row for each case,
 //! and a handle under which whoever drives them keeps the records ([`CaseRows`]).
 //!
 //! | door | is |
 //! |---|---|
-//! | [`Asked`], [`Purpose`], [`Filter`] | what is asked for, checked |
-//! | [`Bulk`], [`BulkOptions`] | one of the machines below, as its driver sees it |
-//! | [`Lists`] | every case of any number of contracts or users, or what has changed of them |
-//! | [`Cases`] | any number of cases by their ids, in brief or with everything |
-//! | [`CaseRows`], [`write_rows`], [`write_service_ms`] | what a machine is told of an answer |
-//! | [`Verdict`], [`Failure`], [`Delivery`], [`Progress`], [`Refused`] | what a machine says |
+//! | [`BulkQuery`], [`BulkOperation`], [`CaseFilter`] | what is asked for, checked |
+//! | [`BulkJob`], [`BulkOptions`] | one of the machines below, as its driver sees it |
+//! | [`ListJob`] | every case of any number of contracts or users, or what has changed of them |
+//! | [`IdBatchJob`] | any number of cases by their ids, in brief or with everything |
+//! | [`CaseRows`], [`write_rows`], [`write_service_time`] | what a machine is told of an answer |
+//! | [`FailureOutcome`], [`BulkFailure`], [`Delivery`], [`Progress`], [`InvalidCheckpoint`] | what a machine says |
 //! | [`Cursor`] | how far lists were read, to go on from next time |
 //! | [`estimate`], [`sample`] | how many requests it will take, and lists to learn it from |
 
-mod asked;
-mod cases;
-mod checked;
+mod call_codec;
+mod case_rows;
+mod change_tracker;
 mod cursor;
-mod drive;
 mod estimate;
-mod lists;
-mod rows;
-mod sync;
+mod id_batches;
+mod job;
+mod list_job;
+mod query;
 
 #[cfg(not(target_arch = "wasm32"))]
-pub(crate) use asked::{EARLIEST_MS, KINDS};
+pub(crate) use job::{AHEAD_SECONDS, MAX_BATCH, MAX_CONCURRENCY};
 #[cfg(not(target_arch = "wasm32"))]
-pub(crate) use drive::{AHEAD_SECONDS, MAX_BATCH, MAX_CONCURRENCY};
+pub(crate) use query::{EARLIEST_MS, ID_KINDS};
 
-pub use asked::{Asked, Filter, Purpose};
-pub use cases::Cases;
-pub use checked::{read_checked, write_checked};
-pub use cursor::{Cursor, Known, Part};
-pub use drive::{
-    Bulk, BulkOptions, BulkRequest, Counts, Delivery, Failure, Kind, Progress, Refused, Verdict, bulk_options,
-};
+pub use call_codec::{decode_call, encode_call};
+pub use case_rows::{CaseRow, CaseRows, write_rows, write_service_time};
+pub use cursor::{Cursor, KnownCase, ListCheckpoint};
 pub use estimate::{Estimate, estimate, sample};
-pub use lists::Lists;
-pub use rows::{CaseRow, CaseRows, write_rows, write_service_ms};
+pub use id_batches::IdBatchJob;
+pub use job::{
+    BulkFailure, BulkJob, BulkOptions, BulkRequest, Delivery, DeliveryKind, FailureOutcome, InvalidCheckpoint,
+    Progress, RequestUsage, bulk_options,
+};
+pub use list_job::ListJob;
+pub use query::{BulkOperation, BulkQuery, CaseFilter};

@@ -3,7 +3,7 @@
 use crate::decode::DecodeError;
 use crate::error::{Classification, ErrorBody, ErrorKind, ErrorRow, Source, explain_first, row_for};
 use crate::model::Issue;
-use crate::paging::Stuck;
+use crate::paging::ReaderError;
 use crate::rules::Problem;
 use crate::util::{Json, join, text};
 use alloc::{borrow::ToOwned, boxed::Box, string::String, vec::Vec};
@@ -162,12 +162,12 @@ impl<Cause> CallError<Cause> {
     }
 
     /// A list that cannot be read on.
-    pub fn from_reader_error(stuck: Stuck) -> BoxedCallError<Cause> {
+    pub fn from_reader_error(stuck: ReaderError) -> BoxedCallError<Cause> {
         match stuck {
-            Stuck::PageMismatch { asked, came } => {
+            ReaderError::PageMismatch { requested: asked, received: came } => {
                 CallError::client("PAGE_MISMATCH", text!("(requested page ", asked, ", received page ", came, ")"))
             }
-            Stuck::NeverRests => CallError::client("LIST_UNSTABLE", ""),
+            ReaderError::Unstable => CallError::client("LIST_UNSTABLE", ""),
         }
     }
 

@@ -4,7 +4,7 @@ use super::{BoxedCallError, CallError};
 use crate::decode::Records;
 use crate::endpoint::Request;
 use crate::model::DocumentKind;
-use crate::paging::{Ask, Order, Reader};
+use crate::paging::{ListReader, Order, PageRequest};
 use crate::rules::Problem;
 use crate::util::Json;
 use alloc::vec::Vec;
@@ -15,8 +15,8 @@ use alloc::vec::Vec;
 #[derive(Debug)]
 pub struct Paginator {
     request: Request,
-    reader: Reader,
-    pending: Option<Ask>,
+    reader: ListReader,
+    pending: Option<PageRequest>,
 }
 
 impl Paginator {
@@ -36,12 +36,12 @@ impl Paginator {
             return Err(CallError::invalid_request(problems));
         }
         let order = if request.sort_by == Some("STATUS") { Order::Oldest } else { order };
-        Ok(Paginator { request, reader: Reader::new(order), pending: None })
+        Ok(Paginator { request, reader: ListReader::new(order), pending: None })
     }
 
     /// The request for the next page; none when every case has been given out.
     pub fn next_request(&mut self) -> Option<Request> {
-        self.pending = self.pending.or_else(|| self.reader.ask(false));
+        self.pending = self.pending.or_else(|| self.reader.next_request(false));
         self.pending.map(|ask| self.request.page(ask.page_index))
     }
 
@@ -52,8 +52,8 @@ impl Paginator {
         mut page: Records,
         unix_ms: i64,
     ) -> Result<Option<Records>, BoxedCallError<Cause>> {
-        let Some(ask) = self.pending.take().or_else(|| self.reader.ask(false)) else { return Ok(None) };
-        match self.reader.take(ask, &mut page, unix_ms) {
+        let Some(ask) = self.pending.take().or_else(|| self.reader.next_request(false)) else { return Ok(None) };
+        match self.reader.on_page(ask, &mut page, unix_ms) {
             Ok(_) => Ok(Some(page).filter(|page| !page.is_empty())),
             Err(stuck) => {
                 Err(CallError::from_reader_error(stuck).for_call(self.request.endpoint.name, &self.request.ids))

@@ -8,7 +8,7 @@
 //! | door | feature | is |
 //! |---|---|---|
 //! | `RawClient`, `RawPaginator` | js-client | the engine for its drivers, lists, and the decoder on its own |
-//! | `RawBulk` | js-bulk | calls in bulk |
+//! | `RawBulkJob` | js-bulk | calls in bulk |
 //! | `check`, `checkCall` | js-client | the rules on their own |
 //! | `RawGateway`, `RawAsk`, `RawJob`, `RawLease`, `RawPace` | js-gateway | what one isolate of a gateway decides |
 //! | `RawQuota`, `RawWish`, `RawDecision`, `RawToken` | js-gateway | what the Durable Object of all isolates decides |
@@ -42,7 +42,7 @@ mod records;
 mod sandbox;
 
 #[cfg(feature = "js-bulk")]
-pub use bulk::RawBulk;
+pub use bulk::RawBulkJob;
 #[cfg(feature = "js-client")]
 pub use client::{RawClient, RawPaginator};
 #[cfg(feature = "js-client")]

@@ -1,7 +1,7 @@
 //! Records that a call in bulk may deliver later. The bulk module is told of their rows and decides; the records stay here.
 
 use super::client::RawClient;
-use crate::bulk::{Counts, write_rows, write_service_ms};
+use crate::bulk::{RequestUsage, write_rows, write_service_time};
 use crate::decode::Records;
 use alloc::{boxed::Box, vec::Vec};
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -38,8 +38,8 @@ impl RawClient {
     pub fn retain(&mut self, owner: u32) -> u32 {
         let records = self.take_records();
         let [requests, _, bytes] = self.counts;
-        write_rows(&records, owner, Counts { requests, bytes: bytes.into() }, &mut self.record_store.rows);
-        write_service_ms(self.engine.service_ms(), &mut self.record_store.rows);
+        write_rows(&records, owner, RequestUsage { requests, bytes: bytes.into() }, &mut self.record_store.rows);
+        write_service_time(self.engine.service_ms(), &mut self.record_store.rows);
         self.record_store.insert(records)
     }
 

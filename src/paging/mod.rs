@@ -7,24 +7,24 @@
 //! | door | is |
 //! |---|---|
 //! | [`has_next_page`], [`next_page_index`], … | arithmetic over a pagination record |
-//! | [`Reader`], [`Order`] | every case of a list, page by page |
-//! | [`Listed`] | what a reader looks at in a page |
-//! | [`Windows`] | a range of dates in pieces that the service takes |
+//! | [`ListReader`], [`Order`] | every case of a list, page by page |
+//! | [`PageView`] | what a reader looks at in a page |
+//! | [`DateWindows`] | a range of dates in pieces that the service takes |
 
 mod arithmetic;
 mod checkpoint;
-mod listed;
+mod date_windows;
+mod page_view;
 mod reader;
-mod seen;
-mod stretch;
-mod windows;
+mod seen_cases;
+mod segment;
 
 pub use arithmetic::{has_next_page, has_previous_page, next_page_index, previous_page_index};
-pub(crate) use checkpoint::{read_done, write_done};
-pub use listed::Listed;
-pub use reader::{Ask, Done, Mark, Order, Reader, Row, Stuck};
-pub use seen::Key;
-pub(crate) use seen::{Seen, is_nameless, key_of};
-pub use stretch::Stretch;
-pub use windows::Windows;
-pub(crate) use windows::{LAST_MS, LENGTH_MS};
+pub(crate) use checkpoint::{read_reader_checkpoint, write_reader_checkpoint};
+pub use date_windows::DateWindows;
+pub(crate) use date_windows::{LAST_MS, WINDOW_MS};
+pub use page_view::PageView;
+pub use reader::{CaseVersion, ListReader, Order, PageRequest, ReaderCheckpoint, ReaderError, Watermark};
+pub use seen_cases::Key;
+pub(crate) use seen_cases::{CaseVersions, id_key, is_key_without_id};
+pub use segment::Segment;

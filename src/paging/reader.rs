@@ -1,8 +1,8 @@
 //! Every case of a list, page by page.
 
-use super::listed::Listed;
-use super::seen::{Key, Seen};
-use super::stretch::Stretch;
+use super::page_view::PageView;
+use super::seen_cases::{CaseVersions, Key};
+use super::segment::Segment;
 use crate::rules::MAX_PAGE_INDEX;
 use alloc::{vec, vec::Vec};
 
@@ -18,36 +18,36 @@ pub enum Order {
     Oldest,
     /// As [`Order::Newest`], several pages at a time: the list is read in stretches, each from its top down. Page 1, which
     /// is asked for first, is given out at once.
-    Apart,
+    Concurrent,
 }
 
 /// Why a reader cannot go on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Stuck {
+pub enum ReaderError {
     /// Another page came than was asked for, or the same page again.
     PageMismatch {
         /// The page asked for.
-        asked: u32,
+        requested: u32,
         /// The page that came.
-        came: u32,
+        received: u32,
     },
     /// The list kept changing faster than it could be read.
-    NeverRests,
+    Unstable,
 }
 
 /// A page to ask for, and what for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Ask {
+pub struct PageRequest {
     /// Its index.
     pub page_index: u32,
     /// The stretch that it belongs to; none outside of stretches.
-    stretch: Option<u32>,
+    segment: Option<u32>,
 }
 
 /// Reads every case of a list that is sorted by last update, ascending. It says which pages to ask for and picks out of
 /// what comes the cases that are new, or newer than when they were given out before.
 ///
-/// With [`Order::Newest`] and [`Order::Apart`] *every case that is in the list from the first request to the last is
+/// With [`Order::Newest`] and [`Order::Concurrent`] *every case that is in the list from the first request to the last is
 /// given out*: at most N + 2 requests for N pages at rest, 1 for a single page. Why:
 ///
 /// - A case that is not touched only ever comes nearer to page 1: what is updated jumps to the end, what leaves makes
@@ -60,23 +60,23 @@ pub struct Ask {
 ///   add up to `total_records`, or the total has changed by anything but cases that were created since, which
 ///   might hide it. The list is read again then.
 #[derive(Debug)]
-pub struct Reader {
+pub struct ListReader {
     order: Order,
     step: Step,
     /// From the top of the list to its bottom.
-    stretches: Vec<Stretch>,
+    stretches: Vec<Segment>,
     last_id: u32,
-    seen: Seen,
+    seen: CaseVersions,
     /// What was given out before this reader began, how many cases that were, and how many of them were met again.
-    before: Vec<Stretch>,
+    before: Vec<Segment>,
     count_before: usize,
     met_again: usize,
     /// Everything up to here has been given out, once the stretches are done: the newest of the pass's or round's
     /// beginning.
-    covered: Stretch,
+    covered: Segment,
     /// What the round under way has given out, and what rounds have that were broken off.
-    round: Stretch,
-    rounds_before: Vec<Stretch>,
+    round: Segment,
+    rounds_before: Vec<Segment>,
     /// How often the list has been read from its last page to its first.
     passes: u32,
     /// How often the tail has been read since.
@@ -169,63 +169,63 @@ const MAX_TOLD: usize = 30;
 const SETTLED_MS: i64 = 600_000;
 
 /// A case of a page: its key and its last update.
-pub type Row = (Key, i64);
+pub type CaseVersion = (Key, i64);
 
 /// What a reader has done, to go on from later. It is small: of the cases that were given out it knows dates.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Done {
+pub struct ReaderCheckpoint {
     /// What has been given out. Those with pages left are read on. Where there is none the list has not been begun.
-    pub stretches: Vec<Stretch>,
+    pub segments: Vec<Segment>,
     /// What of the tail has been given out. Where there is no stretch with pages left, it is read down to the newest of
     /// the stretches.
-    pub rounds: Vec<Stretch>,
+    pub tail_segments: Vec<Segment>,
     /// The list's last page.
-    pub last: u32,
+    pub last_page: u32,
     /// How many different cases were given out.
-    pub count: u32,
+    pub case_count: u32,
 }
 
 /// How far a list has been read.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Mark {
+pub struct Watermark {
     /// Its last page.
-    pub last: u32,
+    pub last_page: u32,
     /// How many cases it had.
-    pub total: u32,
+    pub total_records: u32,
     /// The newest update that was given out, in milliseconds since 1970 (UTC).
     pub newest_ms: i64,
     /// The cases of that date.
-    pub named: Vec<Key>,
+    pub newest_keys: Vec<Key>,
     /// What the last page held; 0 where it does not tell that nothing has happened since.
-    pub edge: u64,
+    pub tail_fingerprint: u64,
 }
 
-impl Done {
+impl ReaderCheckpoint {
     /// What it says of any part of the list's contracts or users: which dates were given out. That part is read from the
     /// beginning.
-    pub fn of_part(mut self) -> Done {
-        let mut rounds = self.stretches;
-        rounds.append(&mut self.rounds);
-        rounds.retain(Stretch::has_any);
+    pub fn for_subset(mut self) -> ReaderCheckpoint {
+        let mut rounds = self.segments;
+        rounds.append(&mut self.tail_segments);
+        rounds.retain(Segment::has_cases);
         for round in &mut rounds {
-            (round.next, round.joining) = (0, false);
+            (round.next_page, round.is_extending) = (0, false);
         }
-        Done { rounds, count: MANY, ..Done::default() }
+        ReaderCheckpoint { tail_segments: rounds, case_count: MANY, ..ReaderCheckpoint::default() }
     }
 
     /// Whether a case was given out.
-    pub(crate) fn holds(&self, key: Key, updated_ms: i64) -> bool {
-        self.stretches.iter().chain(&self.rounds).any(|stretch| stretch.holds(key, updated_ms))
+    pub(crate) fn contains(&self, key: Key, updated_ms: i64) -> bool {
+        self.segments.iter().chain(&self.tail_segments).any(|stretch| stretch.contains(key, updated_ms))
     }
 
     /// What both say was given out, beyond a mark. What is too much to be remembered may be given out again.
     #[inline(never)]
-    pub(crate) fn given(done: Option<Done>, before: Option<Done>) -> Done {
-        let mut given = Done::default();
+    pub(crate) fn merge_emitted(done: Option<ReaderCheckpoint>, before: Option<ReaderCheckpoint>) -> ReaderCheckpoint {
+        let mut given = ReaderCheckpoint::default();
         for done in [done, before].into_iter().flatten() {
-            for one in done.of_part().rounds {
-                if given.rounds.len() < MAX_TOLD && !given.rounds.iter().any(|other| other.covers(&one)) {
-                    given.rounds.push(one);
+            for one in done.for_subset().tail_segments {
+                if given.tail_segments.len() < MAX_TOLD && !given.tail_segments.iter().any(|other| other.covers(&one)) {
+                    given.tail_segments.push(one);
                 }
             }
         }
@@ -234,34 +234,34 @@ impl Done {
 
     /// The same, and these cases of the next page: a page's newest, in descending order. Where they do not descend they
     /// are not told of.
-    pub fn and(mut self, newest: &[(Key, i64)]) -> Done {
+    pub fn with_cases(mut self, newest: &[(Key, i64)]) -> ReaderCheckpoint {
         let descend = newest.is_sorted_by(|a, b| a.1 >= b.1) && newest.iter().all(|(_, updated)| *updated > i64::MIN);
-        let mut round = Stretch::default();
-        round.add(newest);
-        if descend && round.has_any() {
+        let mut round = Segment::default();
+        round.add_page(newest);
+        if descend && round.has_cases() {
             for (key, updated) in newest {
-                self.count = self.count.saturating_add(u32::from(!self.holds(*key, *updated)));
+                self.case_count = self.case_count.saturating_add(u32::from(!self.contains(*key, *updated)));
             }
-            self.rounds.push(round);
+            self.tail_segments.push(round);
         }
         self
     }
 }
 
-impl Reader {
+impl ListReader {
     /// A reader at the beginning.
-    pub fn new(order: Order) -> Reader {
-        Reader {
+    pub fn new(order: Order) -> ListReader {
+        ListReader {
             order,
             step: Step::First,
             stretches: Vec::new(),
             last_id: 0,
-            seen: Seen::of_list(),
+            seen: CaseVersions::for_list(),
             before: Vec::new(),
             count_before: 0,
             met_again: 0,
-            covered: Stretch::default(),
-            round: Stretch::default(),
+            covered: Segment::default(),
+            round: Segment::default(),
             rounds_before: Vec::new(),
             passes: 0,
             rounds: 0,
@@ -280,29 +280,29 @@ impl Reader {
     }
 
     /// The same for a caller who knows by their keys which cases were given out before.
-    pub(crate) fn by_keys(mut self, by_keys: bool) -> Reader {
+    pub(crate) fn with_caller_dedup(mut self, by_keys: bool) -> ListReader {
         self.by_keys = by_keys;
         self
     }
 
-    /// A reader that goes on where one with [`Order::Apart`] was.
-    pub fn resume(done: &Done) -> Reader {
-        let mut reader = Reader::new(Order::Apart);
-        reader.count_before = done.count as usize;
-        reader.before = done.stretches.iter().chain(&done.rounds).cloned().collect();
-        reader.rounds_before.clone_from(&done.rounds);
-        if done.stretches.is_empty() {
+    /// A reader that goes on where one with [`Order::Concurrent`] was.
+    pub fn from_checkpoint(done: &ReaderCheckpoint) -> ListReader {
+        let mut reader = ListReader::new(Order::Concurrent);
+        reader.count_before = done.case_count as usize;
+        reader.before = done.segments.iter().chain(&done.tail_segments).cloned().collect();
+        reader.rounds_before.clone_from(&done.tail_segments);
+        if done.segments.is_empty() {
             return reader;
         }
         reader.passes = 1;
-        reader.account.last = done.last;
+        reader.account.last = done.last_page;
         reader.account.moved = true;
-        for stretch in &done.stretches {
+        for stretch in &done.segments {
             reader.last_id += 1;
-            reader.stretches.push(Stretch {
+            reader.stretches.push(Segment {
                 id: reader.last_id,
-                asked: false,
-                begun: stretch.has_any(),
+                is_in_flight: false,
+                has_started: stretch.has_cases(),
                 ..stretch.clone()
             });
         }
@@ -313,48 +313,56 @@ impl Reader {
 
     /// A reader of what is newer than a mark: from the last page that was known down to a case that is older than it, and
     /// no further. What comes to the end meanwhile is newer than the next mark.
-    pub fn since(mark: &Mark) -> Reader {
-        let stretch =
-            Stretch { hi_ms: mark.newest_ms, lo_ms: i64::MIN, at_hi: mark.named.clone(), ..Stretch::default() };
-        let mut reader =
-            Reader::resume(&Done { stretches: vec![stretch], last: mark.last, count: mark.total, ..Done::default() });
-        (reader.edge, reader.edge_is_over) = (mark.edge, mark.edge != 0);
+    pub fn since_watermark(mark: &Watermark) -> ListReader {
+        let stretch = Segment {
+            newest_ms: mark.newest_ms,
+            oldest_ms: i64::MIN,
+            newest_keys: mark.newest_keys.clone(),
+            ..Segment::default()
+        };
+        let mut reader = ListReader::from_checkpoint(&ReaderCheckpoint {
+            segments: vec![stretch],
+            last_page: mark.last_page,
+            case_count: mark.total_records,
+            ..ReaderCheckpoint::default()
+        });
+        (reader.edge, reader.edge_is_over) = (mark.tail_fingerprint, mark.tail_fingerprint != 0);
         reader.once = true;
         reader
     }
 
     /// How far the list was read, when it has been.
-    pub fn mark(&self) -> Mark {
-        Mark {
-            last: self.account.last,
-            total: self.account.total,
-            newest_ms: self.covered.hi_ms,
-            named: self.covered.at_hi.clone(),
-            edge: if self.edge_is_over { self.edge } else { 0 },
+    pub fn watermark(&self) -> Watermark {
+        Watermark {
+            last_page: self.account.last,
+            total_records: self.account.total,
+            newest_ms: self.covered.newest_ms,
+            newest_keys: self.covered.newest_keys.clone(),
+            tail_fingerprint: if self.edge_is_over { self.edge } else { 0 },
         }
     }
 
     /// How many different cases this reader has given out.
-    pub fn given(&self) -> u32 {
+    pub fn emitted_cases(&self) -> u32 {
         u32::try_from(self.seen.count().saturating_sub(self.met_again)).unwrap_or(u32::MAX)
     }
 
     /// The next page to ask for, if one can be asked for now: pages may be asked for while others are under way. With
     /// `part`, a stretch is parted for it.
-    pub fn ask(&mut self, part: bool) -> Option<Ask> {
-        let alone = |page_index| Some(Ask { page_index, stretch: None });
+    pub fn next_request(&mut self, part: bool) -> Option<PageRequest> {
+        let alone = |page_index| Some(PageRequest { page_index, segment: None });
         match self.step {
             // Asked for again only after it failed: then the caller asks by itself.
             Step::First => alone(1),
             Step::Up(page, _) | Step::Probe(page) | Step::Tail { page, .. } | Step::Confirm { page, .. } => alone(page),
             Step::Done => None,
             Step::Stretches => {
-                if part && self.stretches.iter().all(|stretch| stretch.asked || stretch.is_idle()) {
+                if part && self.stretches.iter().all(|stretch| stretch.is_in_flight || stretch.is_idle()) {
                     self.part();
                 }
-                let stretch = self.stretches.iter_mut().find(|stretch| !stretch.asked && !stretch.is_idle())?;
-                stretch.asked = true;
-                Some(Ask { page_index: stretch.next, stretch: Some(stretch.id) })
+                let stretch = self.stretches.iter_mut().find(|stretch| !stretch.is_in_flight && !stretch.is_idle())?;
+                stretch.is_in_flight = true;
+                Some(PageRequest { page_index: stretch.next_page, segment: Some(stretch.id) })
             }
         }
     }
@@ -365,7 +373,7 @@ impl Reader {
     }
 
     /// Whether of the page that came nothing was given out since it is read once more.
-    pub(crate) fn puts_off(&self) -> bool {
+    pub(crate) fn defers_page(&self) -> bool {
         self.order == Order::Newest && self.pages == 1 && self.step != Step::Done
     }
 
@@ -378,43 +386,53 @@ impl Reader {
     pub fn pages_left(&self) -> u32 {
         match self.step {
             Step::Done => 0,
-            Step::Stretches => self.stretches.iter().map(Stretch::pages_left).fold(1, u32::saturating_add),
+            Step::Stretches => self.stretches.iter().map(Segment::pages_left).fold(1, u32::saturating_add),
             Step::Up(page, _) => self.account.last.saturating_add(1).saturating_sub(page),
             _ => 1,
         }
     }
 
     /// What has been done; none where it cannot be told in a few words, and the list has to be read from the beginning.
-    pub fn done(&self) -> Option<Done> {
+    pub fn checkpoint(&self) -> Option<ReaderCheckpoint> {
         let stretches = match self.step {
             Step::First | Step::Up(..) | Step::Done => return None,
             Step::Stretches | Step::Probe(_) => self.stretches.clone(),
-            _ => vec![Stretch { lo_ms: i64::MIN, ..self.covered.clone() }],
+            _ => vec![Segment { oldest_ms: i64::MIN, ..self.covered.clone() }],
         };
-        let rounds = self.rounds_before.iter().chain(Some(&self.round).filter(|round| round.has_any()));
-        let rounds: Vec<Stretch> = rounds.cloned().collect();
-        let is_small = rounds.len() <= MAX_TOLD && stretches.iter().chain(&rounds).all(Stretch::is_small);
+        let rounds = self.rounds_before.iter().chain(Some(&self.round).filter(|round| round.has_cases()));
+        let rounds: Vec<Segment> = rounds.cloned().collect();
+        let is_small = rounds.len() <= MAX_TOLD && stretches.iter().chain(&rounds).all(Segment::fits_checkpoint);
         let told = self.is_sorted && (self.passes == 1 || self.by_keys) && is_small;
         let count = u32::try_from(self.distinct()).unwrap_or(u32::MAX);
-        let done = Done { stretches, rounds, last: self.account.last, count };
+        let done = ReaderCheckpoint {
+            segments: stretches,
+            tail_segments: rounds,
+            last_page: self.account.last,
+            case_count: count,
+        };
         // The pass is made since the ones before it may have missed cases: it is made as a whole.
-        told.then(|| if self.passes > 1 { done.of_part() } else { done })
+        told.then(|| if self.passes > 1 { done.for_subset() } else { done })
     }
 
     /// Takes the page that was asked for and leaves in it the cases that are new, in the reader's order; gives their keys and
     /// updates. The time, in
     /// milliseconds since 1970 (UTC), tells whether the newest case's second is over.
-    pub fn take(&mut self, ask: Ask, page: &mut impl Listed, unix_ms: i64) -> Result<Vec<Row>, Stuck> {
-        let [came, last, total] = page.place();
+    pub fn on_page(
+        &mut self,
+        ask: PageRequest,
+        page: &mut impl PageView,
+        unix_ms: i64,
+    ) -> Result<Vec<CaseVersion>, ReaderError> {
+        let [came, last, total] = page.position();
         let keys = page.keys().into_iter().zip(0..);
-        let mut rows: Vec<Row> = keys.map(|(key, case)| (key, page.updated_ms(case))).collect();
+        let mut rows: Vec<CaseVersion> = keys.map(|(key, case)| (key, page.updated_ms(case))).collect();
         let (asked, last) = (ask.page_index, last.max(1));
         // What the service says of a page past the end is not public: its own index or the last page's will do.
         let past_end = asked > last;
         // An answer without a place says that the list is empty: of one of which cases came that is no end to believe.
         let is_empty = came == 0 && total == 0 && rows.is_empty() && (self.step == Step::First || self.once);
         if (came != asked && !is_empty && !(past_end && came == last)) || last > MAX_PAGE_INDEX {
-            return Err(Stuck::PageMismatch { asked, came });
+            return Err(ReaderError::PageMismatch { requested: asked, received: came });
         }
         let heard = self.account.last;
         self.hear(last, total);
@@ -423,7 +441,7 @@ impl Reader {
         }
         self.pages += 1;
         if self.pages > self.most_pages {
-            return Err(Stuck::NeverRests);
+            return Err(ReaderError::Unstable);
         }
         self.is_sorted &= rows.is_sorted_by(|a, b| a.1 <= b.1) && rows.iter().all(|(_, updated)| *updated > i64::MIN);
         match core::mem::replace(&mut self.step, Step::Done) {
@@ -432,7 +450,7 @@ impl Reader {
             Step::Up(at, before) => {
                 let held = held(&rows);
                 if !rows.is_empty() && held == before {
-                    return Err(Stuck::PageMismatch { asked, came: at.saturating_sub(1) });
+                    return Err(ReaderError::PageMismatch { requested: asked, received: at.saturating_sub(1) });
                 }
                 if at < last {
                     self.step = Step::Up(at + 1, held);
@@ -445,7 +463,7 @@ impl Reader {
             Step::Probe(at) => {
                 let same = at < last || held(&rows) == self.edge;
                 let news = rows.iter().any(|(key, updated)| self.is_news(*key, *updated));
-                let over = self.edge_is_over || rows.iter().any(|(_, updated)| *updated < self.covered.hi_ms);
+                let over = self.edge_is_over || rows.iter().any(|(_, updated)| *updated < self.covered.newest_ms);
                 let quiet = same && !past_end && !news && !self.account.moved;
                 if quiet && (over || at == 1) {
                     self.settle()?;
@@ -455,7 +473,7 @@ impl Reader {
                 } else {
                     self.account.moved = true;
                     self.retire();
-                    self.round.add(&rows);
+                    self.round.add_page(&rows);
                     self.step = Step::Stretches;
                     self.join();
                 }
@@ -467,17 +485,17 @@ impl Reader {
             Step::Tail { page: at, pages: 0, .. }
                 if self.once && self.edge_is_over && at == last && held(&rows) == self.edge =>
             {
-                page.pick(&[]);
+                page.select(&[]);
                 return Ok(Vec::new());
             }
             Step::Tail { page: at, pages, news, edge, at_ms } => {
                 let at_ms = if pages == 0 { unix_ms } else { at_ms };
                 let fresh = rows.iter().any(|(key, updated)| self.is_news(*key, *updated));
                 let edge = if pages == 0 { held(&rows) } else { edge };
-                let beyond = self.round.add(&rows);
+                let beyond = self.round.add_page(&rows);
                 self.give_beside(&beyond);
                 // Down to what was the newest; a page on which nothing has moved is far enough.
-                let older = rows.iter().any(|(_, updated)| *updated < self.covered.hi_ms);
+                let older = rows.iter().any(|(_, updated)| *updated < self.covered.newest_ms);
                 let (news, pages) = (news || fresh, pages + 1);
                 let still = pages == 1 && !news && edge == self.edge && self.edge_is_over;
                 if pages == 1 && at < last {
@@ -486,8 +504,8 @@ impl Reader {
                 } else if !(at == 1 || older || still) {
                     self.step = Step::Tail { page: at - 1, pages, news, edge, at_ms };
                 } else if self.once || news {
-                    self.set_edge(edge, self.round.hi_ms, at_ms);
-                    self.covered.raise(core::mem::take(&mut self.round));
+                    self.set_edge(edge, self.round.newest_ms, at_ms);
+                    self.covered.merge_newer(core::mem::take(&mut self.round));
                     if !self.once {
                         self.begin_round(last)?;
                     }
@@ -502,14 +520,14 @@ impl Reader {
                     self.settle()?;
                 } else {
                     self.retire();
-                    self.round.add(&rows);
+                    self.round.add_page(&rows);
                     self.begin_round(last)?;
                 }
             }
             Step::Done => {}
         }
         let picked = self.pick(&rows, |case| page.created_ms(case));
-        page.pick(&picked);
+        page.select(&picked);
         Ok(picked.iter().filter_map(|case| rows.get(*case).copied()).collect())
     }
 
@@ -525,12 +543,12 @@ impl Reader {
         (account.last, account.total) = (last, total);
     }
 
-    fn first(&mut self, rows: &mut Vec<Row>, unix_ms: i64) {
+    fn first(&mut self, rows: &mut Vec<CaseVersion>, unix_ms: i64) {
         let last = self.account.last;
         match self.order {
             _ if last == 1 => {
-                self.covered.add(rows);
-                self.set_edge(held(rows), self.covered.hi_ms, unix_ms);
+                self.covered.add_page(rows);
+                self.set_edge(held(rows), self.covered.newest_ms, unix_ms);
             }
             Order::Oldest => self.step = Step::Up(2, held(rows)),
             Order::Newest => {
@@ -538,7 +556,7 @@ impl Reader {
                 rows.clear();
                 self.begin_pass();
             }
-            Order::Apart => {
+            Order::Concurrent => {
                 self.begin_pass();
                 self.give_beside(rows);
             }
@@ -548,19 +566,19 @@ impl Reader {
     /// Reads the list from its end down to page 1.
     fn begin_pass(&mut self) {
         self.passes += 1;
-        if self.covered.has_any() {
+        if self.covered.has_cases() {
             // Given out, but for what was missed.
-            self.rounds_before.push(Stretch { lo_ms: i64::MIN, ..self.covered.clone() });
+            self.rounds_before.push(Segment { oldest_ms: i64::MIN, ..self.covered.clone() });
         }
         self.known = self.distinct();
-        self.known_ms = self.covered.hi_ms;
+        self.known_ms = self.covered.newest_ms;
         self.found = false;
         self.rounds = 0;
         self.account = Account { last: self.account.last, total: self.account.total, ..Account::default() };
         self.last_id += 1;
-        self.stretches = vec![Stretch::new(self.last_id, self.account.last, 1)];
-        self.covered = Stretch::default();
-        self.round = Stretch::default();
+        self.stretches = vec![Segment::new(self.last_id, self.account.last, 1)];
+        self.covered = Segment::default();
+        self.round = Segment::default();
         self.step = Step::Stretches;
     }
 
@@ -569,7 +587,7 @@ impl Reader {
         // What is read before the last page has come cannot be told to rest.
         // A list that did not add up is read in one piece: its dates may not be what they should be.
         let is_again = self.passes > 1;
-        if self.order != Order::Apart || is_again || self.account.newest_ms.is_none() || self.is_joining() {
+        if self.order != Order::Concurrent || is_again || self.account.newest_ms.is_none() || self.is_joining() {
             return;
         }
         let longest = self.stretches.iter().enumerate().max_by_key(|(_, stretch)| stretch.pages_left());
@@ -580,9 +598,9 @@ impl Reader {
         self.last_id += 1;
         let id = self.last_id;
         let Some(upper) = self.stretches.get_mut(at) else { return };
-        let middle = upper.until + pages / 2 - 1;
-        let lower = Stretch { floor_ms: upper.floor_ms, ..Stretch::new(id, middle, upper.until) };
-        upper.until = middle + 1;
+        let middle = upper.lowest_page + pages / 2 - 1;
+        let lower = Segment { floor_ms: upper.floor_ms, ..Segment::new(id, middle, upper.lowest_page) };
+        upper.lowest_page = middle + 1;
         // It is known when the lower one's first page has come.
         upper.floor_ms = i64::MIN;
         self.stretches.insert(at + 1, lower);
@@ -590,7 +608,7 @@ impl Reader {
 
     /// Whether stretches are being read on to where the ones below began.
     fn is_joining(&self) -> bool {
-        self.stretches.iter().any(|stretch| stretch.joining)
+        self.stretches.iter().any(|stretch| stretch.is_extending)
     }
 
     /// A stretch ends at cases that are older than the newest that the one below began with.
@@ -600,43 +618,44 @@ impl Reader {
         }
     }
 
-    fn stretch_came(&mut self, ask: Ask, rows: &[Row], past_end: bool, unix_ms: i64) {
+    fn stretch_came(&mut self, ask: PageRequest, rows: &[CaseVersion], past_end: bool, unix_ms: i64) {
         let last = self.account.last;
         // Page 1 was read at first.
         let met = ask.page_index > 1 && rows.iter().any(|(key, _)| self.seen.get(*key).is_some());
-        let at = self.stretches.iter().position(|stretch| Some(stretch.id) == ask.stretch);
+        let at = self.stretches.iter().position(|stretch| Some(stretch.id) == ask.segment);
         let Some((at, stretch)) = at.and_then(|at| Some((at, self.stretches.get_mut(at)?))) else { return };
-        stretch.asked = false;
-        let is_first = !stretch.begun;
+        stretch.is_in_flight = false;
+        let is_first = !stretch.has_started;
         if past_end {
             // The list has become shorter: its end is elsewhere now.
             self.account.moved = true;
-            stretch.next = last;
-            stretch.until = stretch.until.min(last);
+            stretch.next_page = last;
+            stretch.lowest_page = stretch.lowest_page.min(last);
             return;
         }
         if is_first && at == 0 && ask.page_index < last {
             // The list has grown by a page since it was last heard of: its top is elsewhere.
             self.account.moved = true;
-            stretch.next = last;
+            stretch.next_page = last;
             self.give_beside(rows);
             return;
         }
         // What is new among the dates that have been read already: they do not ascend, or it came in in the middle.
-        let (lo_ms, hi_ms) = (stretch.lo_ms, stretch.hi_ms);
-        let beyond = stretch.add(rows);
+        let (lo_ms, hi_ms) = (stretch.oldest_ms, stretch.newest_ms);
+        let beyond = stretch.add_page(rows);
         let page = ask.page_index;
-        stretch.next = page - 1;
-        let among = |(key, updated): &&Row| *updated > lo_ms && *updated < hi_ms && self.is_news(*key, *updated);
+        stretch.next_page = page - 1;
+        let among =
+            |(key, updated): &&CaseVersion| *updated > lo_ms && *updated < hi_ms && self.is_news(*key, *updated);
         if !is_first && rows.iter().any(|row| among(&row)) {
             self.is_sorted = false;
         }
         let Some(stretch) = self.stretches.get_mut(at) else { return };
         let is_below = |updated: i64| self.is_sorted && updated < stretch.floor_ms;
         if page == 1 || (stretch.floor_ms > i64::MIN && rows.iter().any(|(_, updated)| is_below(*updated))) {
-            stretch.end();
+            stretch.complete();
         }
-        let newest_ms = stretch.hi_ms;
+        let newest_ms = stretch.newest_ms;
         if is_first {
             if at == 0 {
                 // The top of the list: how new it is at the beginning.
@@ -654,7 +673,7 @@ impl Reader {
 
     /// When all have been read as far as they were planned: on to where each meets the one below it, or to the tail.
     fn go_on_down(&mut self) {
-        if self.stretches.iter().any(|stretch| stretch.asked || !stretch.is_idle()) {
+        if self.stretches.iter().any(|stretch| stretch.is_in_flight || !stretch.is_idle()) {
             return;
         }
         if self.account.moved || self.passes > 1 {
@@ -668,7 +687,7 @@ impl Reader {
     /// Reads each stretch on until it meets the one below it; when all have, the tail comes.
     fn join(&mut self) {
         for stretch in &mut self.stretches {
-            stretch.joining = stretch.next > 0;
+            stretch.is_extending = stretch.next_page > 0;
         }
         if !self.is_joining() {
             self.cover();
@@ -678,10 +697,10 @@ impl Reader {
 
     /// From now on everything that the stretches hold has been given out.
     fn cover(&mut self) {
-        let newest = self.stretches.iter().max_by_key(|stretch| stretch.hi_ms);
-        if let Some(newest) = newest.filter(|newest| newest.hi_ms >= self.covered.hi_ms) {
+        let newest = self.stretches.iter().max_by_key(|stretch| stretch.newest_ms);
+        if let Some(newest) = newest.filter(|newest| newest.newest_ms >= self.covered.newest_ms) {
             self.covered = newest.clone();
-            self.covered.end();
+            self.covered.complete();
         }
     }
 
@@ -690,34 +709,34 @@ impl Reader {
         self.step = Step::Tail { page: last, pages: 0, news: false, edge: 0, at_ms: i64::MIN };
     }
 
-    fn begin_round(&mut self, last: u32) -> Result<(), Stuck> {
+    fn begin_round(&mut self, last: u32) -> Result<(), ReaderError> {
         self.rounds += 1;
         if self.rounds > MAX_ROUNDS {
-            return Err(Stuck::NeverRests);
+            return Err(ReaderError::Unstable);
         }
         self.begin_tail(last);
         Ok(())
     }
 
     /// A page is given out that belongs to no stretch.
-    fn give_beside(&mut self, rows: &[Row]) {
-        let mut page = Stretch::default();
-        page.add(rows);
-        self.rounds_before.extend(Some(page).filter(Stretch::has_any));
+    fn give_beside(&mut self, rows: &[CaseVersion]) {
+        let mut page = Segment::default();
+        page.add_page(rows);
+        self.rounds_before.extend(Some(page).filter(Segment::has_cases));
     }
 
     /// The round under way goes on no further.
     fn retire(&mut self) {
         let round = core::mem::take(&mut self.round);
-        if round.has_any() {
+        if round.has_cases() {
             self.rounds_before.push(round);
         }
         let covered = &mut self.covered;
         self.rounds_before.retain(|round| {
-            if round.hi_ms == covered.hi_ms {
-                covered.raise(round.clone());
+            if round.newest_ms == covered.newest_ms {
+                covered.merge_newer(round.clone());
             }
-            round.hi_ms > covered.hi_ms
+            round.newest_ms > covered.newest_ms
         });
     }
 
@@ -728,7 +747,7 @@ impl Reader {
     }
 
     /// The tail rests. All is done if the cases add up, or if reading the whole list again brought nothing new.
-    fn settle(&mut self) -> Result<(), Stuck> {
+    fn settle(&mut self) -> Result<(), ReaderError> {
         let Account { first_total, total, entered, fell, .. } = self.account;
         let count = self.distinct();
         let short = usize::try_from(total).is_ok_and(|total| count < total);
@@ -741,7 +760,7 @@ impl Reader {
         };
         if again {
             if self.passes >= MAX_PASSES {
-                return Err(Stuck::NeverRests);
+                return Err(ReaderError::Unstable);
             }
             self.begin_pass();
         }
@@ -754,21 +773,21 @@ impl Reader {
     }
 
     fn is_news(&self, key: Key, updated_ms: i64) -> bool {
-        self.seen.is_news(key, updated_ms) && !self.was_given(key, updated_ms)
+        self.seen.is_newer(key, updated_ms) && !self.was_given(key, updated_ms)
     }
 
     /// Whether a case was given out before this reader began.
     fn was_given(&self, key: Key, updated_ms: i64) -> bool {
-        self.before.iter().any(|stretch| stretch.holds(key, updated_ms))
+        self.before.iter().any(|stretch| stretch.contains(key, updated_ms))
     }
 
     /// The cases that are new; a reader that goes down gives the newest first.
-    fn pick(&mut self, rows: &[Row], created_ms: impl Fn(usize) -> i64) -> Vec<usize> {
+    fn pick(&mut self, rows: &[CaseVersion], created_ms: impl Fn(usize) -> i64) -> Vec<usize> {
         let mut picked = Vec::new();
         for (case, (key, updated)) in rows.iter().enumerate() {
             let known = self.seen.get(*key);
             let again = known.is_none() && self.was_given(*key, *updated);
-            if self.seen.admit(*key, *updated) && (!again || self.by_keys) {
+            if self.seen.insert(*key, *updated) && (!again || self.by_keys) {
                 picked.push(case);
                 let newest_ms = self.account.newest_ms.unwrap_or(i64::MAX);
                 let entered = known.is_none() && *updated > newest_ms && created_ms(case) > newest_ms;
@@ -785,7 +804,7 @@ impl Reader {
 }
 
 /// What a page holds, in a number.
-fn held(rows: &[Row]) -> u64 {
+fn held(rows: &[CaseVersion]) -> u64 {
     rows.iter().fold(rows.len() as u64, |hash, (key, updated)| {
         (hash ^ key.rotate_left(17) ^ updated.cast_unsigned()).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(29)
     })

@@ -1,7 +1,9 @@
 //! Who drives the machines for calls in bulk.
 
 use super::{Delivered, Harness, RecordStore, json};
-use cisco_support_case::bulk::{Asked, Bulk, BulkOptions, Counts, Failure, Kind, Purpose, Verdict};
+use cisco_support_case::bulk::{
+    BulkFailure, BulkJob, BulkOperation, BulkOptions, BulkQuery, DeliveryKind, FailureOutcome, RequestUsage,
+};
 use cisco_support_case::client::CallId;
 use cisco_support_case::endpoint::Request;
 
@@ -11,7 +13,7 @@ pub struct Came {
     pub cases: Vec<(String, i64)>,
     pub closed: Vec<String>,
     pub gone: Vec<String>,
-    pub failures: Vec<Failure>,
+    pub failures: Vec<BulkFailure>,
     pub missing: Vec<String>,
     pub requests: u32,
     pub bytes: u64,
@@ -22,44 +24,44 @@ pub struct Came {
 }
 
 /// Drives a machine to its end, or until so many cases have been taken.
-pub fn drive(harness: &mut Harness, bulk: &mut Bulk, most: usize) -> Came {
+pub fn drive(harness: &mut Harness, bulk: &mut BulkJob, most: usize) -> Came {
     let (mut came, mut flying) = (Came::default(), Vec::<(CallId, u32)>::new());
     let mut kept = RecordStore::default();
     let (began, sent) = (harness.now, harness.sent);
     let (mut taken_of_all, mut landed) = (0, 0);
     loop {
         loop {
-            let counts = Counts { requests: landed, bytes: came.bytes };
-            let Some((id, request)) = bulk.ask(counts) else { break };
+            let counts = RequestUsage { requests: landed, bytes: came.bytes };
+            let Some((id, request)) = bulk.next_request(counts) else { break };
             flying.push((harness.begin(checked_anew(request)), id));
         }
         if let Some(Delivered { kind, records, gone }) = kept.deliver(bulk) {
             came.first_after = if came.first_after == 0 { harness.sent - sent } else { came.first_after };
-            for case in 0..if kind == Kind::Details { 1 } else { records.len() } {
+            for case in 0..if kind == DeliveryKind::Details { 1 } else { records.len() } {
                 if taken_of_all == most {
-                    came.token = bulk.token(case);
+                    came.token = bulk.checkpoint(case);
                     came.requests = harness.sent - sent;
                     return came;
                 }
                 taken_of_all += 1;
-                let id = if kind == Kind::Details {
+                let id = if kind == DeliveryKind::Details {
                     records.detail().case_id
                 } else {
                     records.case_text(case, "case_id").to_owned()
                 };
                 let updated = decode_ms(records.case_text(case, "updated_date"));
                 match kind {
-                    Kind::Closed => came.closed.push(id),
+                    DeliveryKind::Closed => came.closed.push(id),
                     _ => came.cases.push((id, updated)),
                 }
             }
             came.gone.extend(gone);
             continue;
         }
-        came.missing.extend(bulk.missing());
+        came.missing.extend(bulk.take_missing());
         if flying.is_empty() {
             assert!(kept.is_empty());
-            came.token = bulk.token(usize::MAX);
+            came.token = bulk.checkpoint(usize::MAX);
             came.requests = harness.sent - sent;
             came.took_ms = harness.now - began;
             return came;
@@ -79,15 +81,15 @@ pub fn drive(harness: &mut Harness, bulk: &mut Bulk, most: usize) -> Came {
             }
             Err((kind, code, attempts)) => {
                 landed += attempts;
-                bulk.failed(id, kind, &code)
+                bulk.on_failure(id, kind, &code)
             }
         };
         match verdict {
-            Verdict::Handled => {}
-            Verdict::Listed(failure) => came.failures.push(failure),
-            Verdict::Stop => {
+            FailureOutcome::Handled => {}
+            FailureOutcome::LeftOut(failure) => came.failures.push(failure),
+            FailureOutcome::Stop => {
                 came.stopped = true;
-                came.token = bulk.token(usize::MAX);
+                came.token = bulk.checkpoint(usize::MAX);
                 return came;
             }
         }
@@ -106,15 +108,15 @@ pub fn decode_ms(text: &str) -> i64 {
 }
 
 /// A machine that reads everything.
-pub fn all_cases(harness: &Harness, params: &str, options: &BulkOptions) -> Bulk {
-    let asked = Asked::check(&json(params), Purpose::AllCases).unwrap();
-    Bulk::new(asked, Purpose::AllCases, options, None, harness.clock().unix_ms).unwrap()
+pub fn all_cases(harness: &Harness, params: &str, options: &BulkOptions) -> BulkJob {
+    let asked = BulkQuery::check(&json(params), BulkOperation::AllCases).unwrap();
+    BulkJob::new(asked, BulkOperation::AllCases, options, None, harness.clock().unix_ms).unwrap()
 }
 
 /// A machine that reads what has changed.
-pub fn changes(harness: &Harness, params: &str, cursor: Option<&str>, options: &BulkOptions) -> Bulk {
-    let asked = Asked::check(&json(params), Purpose::Changes).unwrap();
-    Bulk::new(asked, Purpose::Changes, options, cursor, harness.clock().unix_ms).unwrap()
+pub fn changes(harness: &Harness, params: &str, cursor: Option<&str>, options: &BulkOptions) -> BulkJob {
+    let asked = BulkQuery::check(&json(params), BulkOperation::Changes).unwrap();
+    BulkJob::new(asked, BulkOperation::Changes, options, cursor, harness.clock().unix_ms).unwrap()
 }
 
 /// As a list of JSON.

@@ -1,12 +1,14 @@
 //! The records that machines for calls in bulk have asked to keep, as the client's module keeps them.
 
-use cisco_support_case::bulk::{Bulk, CaseRows, Counts, Kind, Verdict, write_rows, write_service_ms};
+use cisco_support_case::bulk::{
+    BulkJob, CaseRows, DeliveryKind, FailureOutcome, RequestUsage, write_rows, write_service_time,
+};
 use cisco_support_case::decode::Records;
 use std::collections::BTreeMap;
 
 /// What a machine delivers, with its records.
 pub struct Delivered {
-    pub kind: Kind,
+    pub kind: DeliveryKind,
     pub records: Records,
     pub gone: Vec<String>,
 }
@@ -22,15 +24,15 @@ pub struct RecordStore {
 
 impl RecordStore {
     /// Hands an answer in as its rows, and keeps its records until they are delivered or discarded.
-    pub fn answered(&mut self, bulk: &mut Bulk, id: u32, records: Records, unix_ms: i64) -> Verdict {
+    pub fn answered(&mut self, bulk: &mut BulkJob, id: u32, records: Records, unix_ms: i64) -> FailureOutcome {
         let mut words = Vec::new();
-        write_rows(&records, bulk.owner(), Counts { requests: 1, bytes: 1 }, &mut words);
-        write_service_ms(self.service_ms, &mut words);
+        write_rows(&records, bulk.owner(), RequestUsage { requests: 1, bytes: 1 }, &mut words);
+        write_service_time(self.service_ms, &mut words);
         self.last += 1;
         let (rows, _) = CaseRows::read(self.last, &words);
         self.records.insert(self.last, records);
-        let verdict = match bulk.answered(id, rows, unix_ms) {
-            Ok(()) => Verdict::Handled,
+        let verdict = match bulk.on_response(id, rows, unix_ms) {
+            Ok(()) => FailureOutcome::Handled,
             Err((_, verdict)) => verdict,
         };
         self.discard(bulk);
@@ -38,14 +40,14 @@ impl RecordStore {
     }
 
     /// What is delivered next. Its records are kept no longer.
-    pub fn deliver(&mut self, bulk: &mut Bulk) -> Option<Delivered> {
-        let delivery = bulk.deliver();
+    pub fn deliver(&mut self, bulk: &mut BulkJob) -> Option<Delivered> {
+        let delivery = bulk.next_delivery();
         self.discard(bulk);
         let delivery = delivery?;
         assert!(!delivery.is_empty(), "nothing is delivered: {delivery:?}");
-        if delivery.kind == Kind::Gone {
+        if delivery.kind == DeliveryKind::Gone {
             assert_eq!(delivery.handle, 0);
-            return Some(Delivered { kind: Kind::Gone, records: Records::default(), gone: delivery.gone });
+            return Some(Delivered { kind: DeliveryKind::Gone, records: Records::default(), gone: delivery.gone });
         }
         let mut records = self.records.remove(&delivery.handle).expect("they are kept until they are delivered");
         let cases: Vec<usize> = delivery.cases.iter().map(|case| *case as usize).collect();
@@ -53,8 +55,8 @@ impl RecordStore {
         Some(Delivered { kind: delivery.kind, records, gone: delivery.gone })
     }
 
-    fn discard(&mut self, bulk: &mut Bulk) {
-        while let Some(handle) = bulk.discarded() {
+    fn discard(&mut self, bulk: &mut BulkJob) {
+        while let Some(handle) = bulk.next_discarded() {
             assert!(self.records.remove(&handle).is_some(), "{handle} is discarded once, and not delivered");
         }
     }

@@ -4,7 +4,7 @@
 use crate::bulk_simulation::{
     Came, Harness, Rng, START_MS, all_cases, changes, checked_of, drive, json, limits, quoted,
 };
-use cisco_support_case::bulk::{Asked, Bulk, BulkOptions, Cursor, Purpose, bulk_options, estimate};
+use cisco_support_case::bulk::{BulkJob, BulkOperation, BulkOptions, BulkQuery, Cursor, bulk_options, estimate};
 use cisco_support_case::client::RateLimits;
 use cisco_support_case::util::Json;
 use std::collections::{BTreeMap, BTreeSet};
@@ -170,7 +170,7 @@ fn who_is_broken_off_anywhere_goes_on_with_the_next_case() {
 fn a_token_of_something_else_is_refused() {
     let harness = Harness::new(r#"{"cases":100}"#, 10, limits(0));
     let params = r#"{"contract_ids":["1"],"date_created_from":"2026-01-01T00:00:00Z"}"#;
-    let token = all_cases(&harness, params, &options()).token(0);
+    let token = all_cases(&harness, params, &options()).checkpoint(0);
     for (params, resume) in [
         (r#"{"contract_ids":["2"],"date_created_from":"2026-01-01T00:00:00Z"}"#, token.clone()),
         (r#"{"contract_ids":["1"],"date_created_from":"2025-01-01T00:00:00Z"}"#, token.clone()),
@@ -181,14 +181,14 @@ fn a_token_of_something_else_is_refused() {
         (params, token.replace("\"}", "A\"}")),
         (params, token.replace("state", "State")),
     ] {
-        let asked = Asked::check(&json(params), Purpose::AllCases).unwrap();
+        let asked = BulkQuery::check(&json(params), BulkOperation::AllCases).unwrap();
         let options = BulkOptions { resume: Some(resume.clone()), ..options() };
-        let refused = Bulk::new(asked, Purpose::AllCases, &options, None, START_MS).unwrap_err();
+        let refused = BulkJob::new(asked, BulkOperation::AllCases, &options, None, START_MS).unwrap_err();
         assert_eq!(refused.field, "resume", "{resume}");
     }
-    let asked = Asked::check(&json(params), Purpose::AllCases).unwrap();
+    let asked = BulkQuery::check(&json(params), BulkOperation::AllCases).unwrap();
     let options = BulkOptions { resume: Some(token), ..options() };
-    assert!(Bulk::new(asked, Purpose::AllCases, &options, None, START_MS).is_ok());
+    assert!(BulkJob::new(asked, BulkOperation::AllCases, &options, None, START_MS).is_ok());
 }
 
 #[test]
@@ -310,8 +310,14 @@ fn details_of_many_cases_stay_within_a_budget_and_come_newest_first() {
         harness.page_by_page(&format!("/cases/contracts/contract_ids/{}", contract[0])).into_keys().collect();
     let params = json(&format!(r#"{{"case_ids":{}}}"#, quoted(&ids)));
     let all_details = |options: &BulkOptions| {
-        Bulk::new(Asked::check(&params, Purpose::AllDetails).unwrap(), Purpose::AllDetails, options, None, START_MS)
-            .unwrap()
+        BulkJob::new(
+            BulkQuery::check(&params, BulkOperation::AllDetails).unwrap(),
+            BulkOperation::AllDetails,
+            options,
+            None,
+            START_MS,
+        )
+        .unwrap()
     };
     let few = BulkOptions { max_requests: Some(20), ..options() };
     let came = drive(&mut harness, &mut all_details(&few), usize::MAX);
@@ -417,7 +423,7 @@ fn contracts_come_and_go_with_a_cursor_and_other_filters_are_refused() {
         r#""status_flag":"O","range":"windows""#,
     ] {
         let params = format!(r#"{{"contract_ids":["1"],{other}}}"#);
-        let asked = Asked::check(&json(&params), Purpose::Changes).unwrap();
+        let asked = BulkQuery::check(&json(&params), BulkOperation::Changes).unwrap();
         assert_eq!(Cursor::parse(&first.token, &asked).unwrap_err().field, "cursor");
     }
 }
@@ -434,7 +440,7 @@ fn a_round_stays_within_its_budget_and_older_windows_take_turns_where_that_is_as
     let begin = harness.clock().unix_ms;
     for round in 0..8 {
         harness.sleep(86_400_000);
-        let rotated = BulkOptions { rotates: true, ..options() };
+        let rotated = BulkOptions { rotate_older: true, ..options() };
         let came = sync(&mut harness, &params, Some(&token), &rotated);
         assert!(came.requests as usize <= 10 + 80 / 7 + 6, "{} in round {round}", came.requests);
         token = came.token;
@@ -472,7 +478,7 @@ fn a_nightly_round_leaves_no_change_untold_unless_older_windows_take_turns() {
     assert!(changed.len() > 200);
     let mut figures = Vec::new();
     for rotates in [false, true] {
-        let options = BulkOptions { rotates, ..options() };
+        let options = BulkOptions { rotate_older: rotates, ..options() };
         let came = sync(&mut harness, &params, Some(&first.token), &options);
         let told = ids_of(&came.cases);
         let untold = changed.iter().filter(|id| !told.contains(*id)).count();
@@ -490,34 +496,42 @@ fn a_nightly_round_leaves_no_change_untold_unless_older_windows_take_turns() {
 #[test]
 fn what_is_asked_in_bulk_is_checked_before_anything_is_sent() {
     for (params, purpose, field) in [
-        ("[]", Purpose::AllCases, "params"),
-        ("{}", Purpose::AllCases, "contract_ids"),
-        (r#"{"contract_ids":["1"],"user_ids":["a"]}"#, Purpose::AllCases, "user_ids"),
-        (r#"{"contract_ids":["1",2]}"#, Purpose::AllCases, "contract_ids"),
-        (r#"{"contract_ids":["1"],"from":"2026-01-01T00:00:00Z"}"#, Purpose::AllCases, "date_created_from"),
-        (r#"{"contract_ids":["1"],"date_created_from":"yesterday"}"#, Purpose::AllCases, "date_created_from"),
+        ("[]", BulkOperation::AllCases, "params"),
+        ("{}", BulkOperation::AllCases, "contract_ids"),
+        (r#"{"contract_ids":["1"],"user_ids":["a"]}"#, BulkOperation::AllCases, "user_ids"),
+        (r#"{"contract_ids":["1",2]}"#, BulkOperation::AllCases, "contract_ids"),
+        (r#"{"contract_ids":["1"],"from":"2026-01-01T00:00:00Z"}"#, BulkOperation::AllCases, "from"),
+        (r#"{"contract_ids":["1"],"date_created_from":"yesterday"}"#, BulkOperation::AllCases, "date_created_from"),
         (
             r#"{"contract_ids":["1"],"date_created_from":"2026-01-02T00:00:00Z","date_created_to":"2026-01-01T00:00:00Z"}"#,
-            Purpose::AllCases,
+            BulkOperation::AllCases,
             "date_created_to",
         ),
-        (r#"{"contract_ids":["1"],"range":"undated"}"#, Purpose::AllCases, "range"),
-        (r#"{"contract_ids":["1"],"status_flag":"X"}"#, Purpose::AllCases, "status_flag"),
-        (r#"{"contract_ids":["1"],"where":{"severity":5}}"#, Purpose::AllCases, "where.severity"),
-        (r#"{"contract_ids":["1"],"where":{"owner":"x"}}"#, Purpose::AllCases, "where.owner"),
-        (r#"{"contract_ids":["1"],"where":["x"]}"#, Purpose::AllCases, "where"),
-        (r#"{"case_ids":["1"],"date_created_from":"2026-01-01T00:00:00Z"}"#, Purpose::AllCases, "date_created_from"),
-        (r#"{"case_ids":["1"]}"#, Purpose::Changes, "case_ids"),
-        (r#"{"contract_ids":["1"],"date_created_to":"2026-01-01T00:00:00Z"}"#, Purpose::Changes, "date_created_to"),
-        (r#"{"contract_ids":["1"]}"#, Purpose::AllDetails, "contract_ids"),
+        (r#"{"contract_ids":["1"],"range":"undated"}"#, BulkOperation::AllCases, "range"),
+        (r#"{"contract_ids":["1"],"status_flag":"X"}"#, BulkOperation::AllCases, "status_flag"),
+        (r#"{"contract_ids":["1"],"where":{"severity":5}}"#, BulkOperation::AllCases, "where.severity"),
+        (r#"{"contract_ids":["1"],"where":{"owner":"x"}}"#, BulkOperation::AllCases, "where.owner"),
+        (r#"{"contract_ids":["1"],"where":["x"]}"#, BulkOperation::AllCases, "where"),
+        (
+            r#"{"case_ids":["1"],"date_created_from":"2026-01-01T00:00:00Z"}"#,
+            BulkOperation::AllCases,
+            "date_created_from",
+        ),
+        (r#"{"case_ids":["1"]}"#, BulkOperation::Changes, "case_ids"),
+        (
+            r#"{"contract_ids":["1"],"date_created_to":"2026-01-01T00:00:00Z"}"#,
+            BulkOperation::Changes,
+            "date_created_to",
+        ),
+        (r#"{"contract_ids":["1"]}"#, BulkOperation::AllDetails, "contract_ids"),
     ] {
-        let problems = Asked::check(&json(params), purpose).unwrap_err();
+        let problems = BulkQuery::check(&json(params), purpose).unwrap_err();
         assert!(problems.iter().any(|problem| problem.field == field), "{params}: {problems:?}");
     }
-    let asked = Asked::check(&json(r#"{"user_ids":["Ann"," ann","ANN","bob"]}"#), Purpose::AllCases).unwrap();
+    let asked = BulkQuery::check(&json(r#"{"user_ids":["Ann"," ann","ANN","bob"]}"#), BulkOperation::AllCases).unwrap();
     assert_eq!(asked.ids, ["Ann", "bob"]);
     // Of no ids there is nothing to read.
-    let none = Asked::check(&json(r#"{"contract_ids":[]}"#), Purpose::AllCases).unwrap();
+    let none = BulkQuery::check(&json(r#"{"contract_ids":[]}"#), BulkOperation::AllCases).unwrap();
     assert!(none.ids.is_empty());
 }
 
@@ -540,7 +554,7 @@ fn the_filter_is_applied_to_what_comes() {
 fn an_estimate_counts_lists_and_what_the_limits_make_of_them() {
     let ids: Vec<String> = (0..500).map(|n| format!("{}", 1000 + n)).collect();
     let asked = format!(r#"{{"contract_ids":{},"date_created_from":"2019-01-01T00:00:00Z"}}"#, quoted(&ids));
-    let asked = Asked::check(&json(&asked), Purpose::AllCases).unwrap();
+    let asked = BulkQuery::check(&json(&asked), BulkOperation::AllCases).unwrap();
     let limits = RateLimits { per_second: 5, per_minute: 0, per_day: 1000, max_concurrent: 0 };
     let told = estimate(&asked, &options(), limits, 1.0, START_MS);
     // 50 batches in 31 windows.

@@ -1,7 +1,9 @@
 //! Bulk machines against a small model of the service that serves and answers in any order.
 
 use crate::bulk_simulation::{Delivered, RecordStore, Rng, checked_anew, checked_of};
-use cisco_support_case::bulk::{Asked, Bulk, BulkOptions, Counts, Failure, Kind, Purpose, Verdict};
+use cisco_support_case::bulk::{
+    BulkFailure, BulkJob, BulkOperation, BulkOptions, BulkQuery, DeliveryKind, FailureOutcome, RequestUsage,
+};
 use cisco_support_case::decode::{self, Body, Records};
 use cisco_support_case::endpoint::Request;
 use cisco_support_case::error::ErrorKind;
@@ -161,7 +163,7 @@ pub struct Came {
     pub cases: Vec<(u64, i64)>,
     pub closed: Vec<u64>,
     pub gone: Vec<u64>,
-    pub failures: Vec<Failure>,
+    pub failures: Vec<BulkFailure>,
     pub missing: Vec<String>,
     pub requests: u32,
     pub token: String,
@@ -173,7 +175,7 @@ pub struct Came {
 /// Drives to the end, or until so many cases were taken; `stir` is called between any two steps.
 pub fn drive(
     svc: &mut Svc,
-    bulk: &mut Bulk,
+    bulk: &mut BulkJob,
     rng: &mut Rng,
     most: usize,
     stir: &mut dyn FnMut(&mut Svc, &mut Rng),
@@ -193,7 +195,7 @@ pub fn drive(
         // As a driver may do it: not always ask, not always deliver at once, but nothing is left undone.
         let mut asked = false;
         while rng.below(4) > 0 || flying.is_empty() {
-            let Some((id, request)) = bulk.ask(Counts { requests: landed, bytes: 0 }) else { break };
+            let Some((id, request)) = bulk.next_request(RequestUsage { requests: landed, bytes: 0 }) else { break };
             came.requests += 1;
             flying.push((id, checked_anew(request), None));
             asked = true;
@@ -202,7 +204,7 @@ pub fn drive(
             if let Some(Delivered { kind, records, gone }) = kept.deliver(bulk) {
                 for case in 0..records.len() {
                     if taken_of_all == most {
-                        came.token = bulk.token(case);
+                        came.token = bulk.checkpoint(case);
                         came.broken = true;
                         return came;
                     }
@@ -211,24 +213,24 @@ pub fn drive(
                     let updated =
                         Timestamp::parse(records.case_text(case, "updated_date")).map_or(0, |date| date.unix_ms());
                     match kind {
-                        Kind::Closed => came.closed.push(id),
+                        DeliveryKind::Closed => came.closed.push(id),
                         _ => came.cases.push((id, updated)),
                     }
                 }
                 came.gone.extend(gone.iter().map(|id| id.parse::<u64>().unwrap()));
-                came.longest = came.longest.max(bulk.token(usize::MAX).len());
+                came.longest = came.longest.max(bulk.checkpoint(usize::MAX).len());
                 continue;
             }
-            came.missing.extend(bulk.missing());
+            came.missing.extend(bulk.take_missing());
             if flying.is_empty() {
                 // As the driver in JavaScript does: it asks again once nothing is left to deliver.
-                if let Some((id, request)) = bulk.ask(Counts { requests: landed, bytes: 0 }) {
+                if let Some((id, request)) = bulk.next_request(RequestUsage { requests: landed, bytes: 0 }) {
                     came.requests += 1;
                     flying.push((id, request, None));
                     continue;
                 }
                 assert!(kept.is_empty());
-                came.token = bulk.token(usize::MAX);
+                came.token = bulk.checkpoint(usize::MAX);
                 return came;
             }
         }
@@ -249,14 +251,14 @@ pub fn drive(
                     decode::records(request.endpoint.answer, &Body::from_slice(&body), Records::default()).unwrap();
                 kept.answered(bulk, id, records, svc.clock)
             }
-            Err((kind, code)) => bulk.failed(id, kind, &code),
+            Err((kind, code)) => bulk.on_failure(id, kind, &code),
         };
         match verdict {
-            Verdict::Handled => {}
-            Verdict::Listed(failure) => came.failures.push(failure),
-            Verdict::Stop => {
+            FailureOutcome::Handled => {}
+            FailureOutcome::LeftOut(failure) => came.failures.push(failure),
+            FailureOutcome::Stop => {
                 came.stopped = true;
-                came.token = bulk.token(usize::MAX);
+                came.token = bulk.checkpoint(usize::MAX);
                 return came;
             }
         }
@@ -265,12 +267,12 @@ pub fn drive(
 
 pub fn still(_: &mut Svc, _: &mut Rng) {}
 
-pub fn asked(params: &str, purpose: Purpose) -> Asked {
-    Asked::check(&decode::json(params.as_bytes()).unwrap(), purpose).unwrap()
+pub fn asked(params: &str, purpose: BulkOperation) -> BulkQuery {
+    BulkQuery::check(&decode::json(params.as_bytes()).unwrap(), purpose).unwrap()
 }
 
-pub fn start(params: &str, purpose: Purpose, options: &BulkOptions, cursor: Option<&str>, now: i64) -> Bulk {
-    Bulk::new(asked(params, purpose), purpose, options, cursor, now).unwrap()
+pub fn start(params: &str, purpose: BulkOperation, options: &BulkOptions, cursor: Option<&str>, now: i64) -> BulkJob {
+    BulkJob::new(asked(params, purpose), purpose, options, cursor, now).unwrap()
 }
 
 pub fn ids(list: &[(u64, i64)]) -> BTreeSet<u64> {
@@ -308,7 +310,7 @@ fn one_bad_user_alone_in_its_batch_changes() {
     // Eleven users: the eleventh has a batch of its own, and eleven windows.
     let (mut svc, users) = with_bad(11, &[10], 20);
     let params = format!(r#"{{"user_ids":{},"date_created_from":"2023-10-01T00:00:00Z"}}"#, quoted(&users));
-    let mut bulk = start(&params, Purpose::Changes, &BulkOptions::default(), None, svc.clock);
+    let mut bulk = start(&params, BulkOperation::Changes, &BulkOptions::default(), None, svc.clock);
     let came = drive(&mut svc, &mut bulk, &mut Rng(1), usize::MAX, &mut still);
     let empty = svc.log.iter().filter(|line| *line == "EMPTY IDS").count();
     assert!(!came.stopped && empty == 0 && came.failures.len() == 1);
@@ -321,7 +323,7 @@ fn one_bad_user_alone_in_its_batch_of_all_cases() {
     let params = format!(r#"{{"user_ids":{},"date_created_from":"2023-10-01T00:00:00Z"}}"#, quoted(&users));
     for seed in 0..20 {
         svc.log.clear();
-        let mut bulk = start(&params, Purpose::AllCases, &BulkOptions::default(), None, svc.clock);
+        let mut bulk = start(&params, BulkOperation::AllCases, &BulkOptions::default(), None, svc.clock);
         let came = drive(&mut svc, &mut bulk, &mut Rng(seed), usize::MAX, &mut still);
         let empty = svc.log.iter().filter(|line| *line == "EMPTY IDS").count();
         assert!(!came.stopped && empty == 0, "seed {seed} stopped {} empty {empty} {:?}", came.stopped, came.failures);
@@ -342,7 +344,7 @@ fn many_bad_users_in_a_row() {
     let mut stops = 0;
     for _ in 0..10 {
         let options = BulkOptions { resume: token.take(), concurrency: 1, ..BulkOptions::default() };
-        let mut bulk = start(&params, Purpose::AllCases, &options, None, svc.clock);
+        let mut bulk = start(&params, BulkOperation::AllCases, &options, None, svc.clock);
         let came = drive(&mut svc, &mut bulk, &mut Rng(1), usize::MAX, &mut still);
         failures.extend(came.failures.iter().flat_map(|failure| failure.ids.clone()));
         given.extend(ids(&came.cases));
@@ -363,17 +365,17 @@ fn cases_again_partly_taken() {
     let all: Vec<String> = (0..90).map(|n| svc.add("c", T0 - DAY, T0 - DAY + n * 1000).to_string()).collect();
     let params = format!(r#"{{"case_ids":{}}}"#, quoted(&all));
     let one = BulkOptions { concurrency: 1, ..BulkOptions::default() };
-    let mut bulk = start(&params, Purpose::AllCases, &one, None, svc.clock);
+    let mut bulk = start(&params, BulkOperation::AllCases, &one, None, svc.clock);
     // The first batch fails.
-    let (id, _) = bulk.ask(Counts::default()).unwrap();
-    assert!(matches!(bulk.failed(id, ErrorKind::Unavailable, "API_UNAVAILABLE"), Verdict::Listed(_)));
+    let (id, _) = bulk.next_request(RequestUsage::default()).unwrap();
+    assert!(matches!(bulk.on_failure(id, ErrorKind::Unavailable, "API_UNAVAILABLE"), FailureOutcome::LeftOut(_)));
     let first = drive(&mut svc, &mut bulk, &mut Rng(1), usize::MAX, &mut still);
     assert_eq!(first.cases.len(), 60);
     let mut given = ids(&first.cases);
     let mut token = first.token;
     for most in [10, usize::MAX] {
         let options = BulkOptions { resume: Some(token), ..one.clone() };
-        let mut bulk = start(&params, Purpose::AllCases, &options, None, svc.clock);
+        let mut bulk = start(&params, BulkOperation::AllCases, &options, None, svc.clock);
         let came = drive(&mut svc, &mut bulk, &mut Rng(1), most, &mut still);
         given.extend(ids(&came.cases));
         token = came.token;
@@ -404,7 +406,7 @@ impl Map {
 }
 
 fn round(svc: &mut Svc, params: &str, cursor: &mut Option<String>, map: &mut Map, rng: &mut Rng) -> Came {
-    let mut bulk = start(params, Purpose::Changes, &BulkOptions::default(), cursor.as_deref(), svc.clock);
+    let mut bulk = start(params, BulkOperation::Changes, &BulkOptions::default(), cursor.as_deref(), svc.clock);
     let came = drive(svc, &mut bulk, rng, usize::MAX, &mut still);
     map.take(&came);
     *cursor = Some(came.token.clone());
@@ -531,7 +533,7 @@ fn yielded_in_a_broken_round_then_closed() {
     let new = svc.add(&owner, clock, clock);
     svc.clock += 3_600_000;
     // The first of two is taken, and the cursor saved.
-    let mut bulk = start(&params, Purpose::Changes, &BulkOptions::default(), cursor.as_deref(), svc.clock);
+    let mut bulk = start(&params, BulkOperation::Changes, &BulkOptions::default(), cursor.as_deref(), svc.clock);
     let came = drive(&mut svc, &mut bulk, &mut rng, 1, &mut still);
     assert_eq!(came.cases[0].0, new);
     map.take(&came);
@@ -572,10 +574,12 @@ fn another_filter_is_refused_by_a_cursor() {
     let (mut svc, contracts) = open_base(1, 10);
     let params = |more: &str| format!(r#"{{"contract_ids":{},"status_flag":"O"{more}}}"#, quoted(&contracts));
     let mut bulk =
-        start(&params(r#","where":{"severity":1}"#), Purpose::Changes, &BulkOptions::default(), None, svc.clock);
+        start(&params(r#","where":{"severity":1}"#), BulkOperation::Changes, &BulkOptions::default(), None, svc.clock);
     let came = drive(&mut svc, &mut bulk, &mut Rng(1), usize::MAX, &mut still);
-    let asked = asked(&params(""), Purpose::Changes);
-    assert!(Bulk::new(asked, Purpose::Changes, &BulkOptions::default(), Some(&came.token), svc.clock).is_err());
+    let asked = asked(&params(""), BulkOperation::Changes);
+    assert!(
+        BulkJob::new(asked, BulkOperation::Changes, &BulkOptions::default(), Some(&came.token), svc.clock).is_err()
+    );
 }
 
 #[test]
@@ -583,11 +587,11 @@ fn a_resumed_list_that_is_split_repeats_nothing() {
     // A bulk read is broken off in the middle of a list; meanwhile one user has left.
     let (mut svc, users) = with_bad(10, &[], 3);
     let params = format!(r#"{{"user_ids":{},"date_created_from":"2025-06-01T00:00:00Z"}}"#, quoted(&users));
-    let mut bulk = start(&params, Purpose::AllCases, &BulkOptions::default(), None, svc.clock);
+    let mut bulk = start(&params, BulkOperation::AllCases, &BulkOptions::default(), None, svc.clock);
     let first = drive(&mut svc, &mut bulk, &mut Rng(1), 5, &mut still);
     svc.bad.insert(users[9].clone());
     let options = BulkOptions { resume: Some(first.token), ..BulkOptions::default() };
-    let mut bulk = start(&params, Purpose::AllCases, &options, None, svc.clock);
+    let mut bulk = start(&params, BulkOperation::AllCases, &options, None, svc.clock);
     let rest = drive(&mut svc, &mut bulk, &mut Rng(1), usize::MAX, &mut still);
     let again: Vec<_> = ids(&first.cases).intersection(&ids(&rest.cases)).copied().collect();
     assert!(again.is_empty(), "{again:?}");
@@ -610,7 +614,7 @@ fn bad_users_anywhere() {
             (ErrorKind::Permission, "NOT_PERMITTED"),
         ][rng.below(5) as usize];
         let params = format!(r#"{{"user_ids":{},"date_created_from":"2025-06-01T00:00:00Z"}}"#, quoted(&users));
-        let purpose = if rng.below(2) == 0 { Purpose::AllCases } else { Purpose::Changes };
+        let purpose = if rng.below(2) == 0 { BulkOperation::AllCases } else { BulkOperation::Changes };
         let options = BulkOptions { concurrency: 1 + rng.below(8) as u32, ..BulkOptions::default() };
         let mut bulk = start(&params, purpose, &options, None, svc.clock);
         let came = drive(&mut svc, &mut bulk, &mut rng, usize::MAX, &mut still);
@@ -661,7 +665,7 @@ fn cases_fuzz() {
                 batch_size: Some(1 + rng.below(30) as u32),
                 ..BulkOptions::default()
             };
-            let mut bulk = start(&params, Purpose::AllCases, &options, None, svc.clock);
+            let mut bulk = start(&params, BulkOperation::AllCases, &options, None, svc.clock);
             let most = if breaks && parts < 40 { rng.below(50) as usize } else { usize::MAX };
             let came = drive(&mut svc, &mut bulk, &mut rng, most, &mut still);
             given.extend(came.cases.iter().copied());
@@ -704,13 +708,13 @@ fn extremes() {
                 let params =
                     format!(r#"{{"contract_ids":["1"],"date_created_from":"{from}","date_created_to":"{to}"}}"#);
                 let options = BulkOptions { concurrency: width, ..BulkOptions::default() };
-                let mut bulk = start(&params, Purpose::AllCases, &options, None, now);
+                let mut bulk = start(&params, BulkOperation::AllCases, &options, None, now);
                 drive(&mut svc, &mut bulk, &mut Rng(1), usize::MAX, &mut still);
                 let params = format!(r#"{{"contract_ids":["1"],"date_created_from":"{from}"}}"#);
                 let options = BulkOptions { concurrency: width, max_requests: Some(50), ..BulkOptions::default() };
-                let mut bulk = start(&params, Purpose::Changes, &options, None, now);
+                let mut bulk = start(&params, BulkOperation::Changes, &options, None, now);
                 let came = drive(&mut svc, &mut bulk, &mut Rng(1), usize::MAX, &mut still);
-                start(&params, Purpose::Changes, &options, Some(&came.token), now);
+                start(&params, BulkOperation::Changes, &options, Some(&came.token), now);
             }
         }
     }
@@ -747,7 +751,7 @@ fn a_changed_token_is_refused() {
     let (mut svc, contracts) = open_base(10, 30);
     svc.size = 10;
     let params = format!(r#"{{"contract_ids":{},"status_flag":"O"}}"#, quoted(&contracts));
-    let mut bulk = start(&params, Purpose::AllCases, &BulkOptions::default(), None, svc.clock);
+    let mut bulk = start(&params, BulkOperation::AllCases, &BulkOptions::default(), None, svc.clock);
     let came = drive(&mut svc, &mut bulk, &mut Rng(1), 75, &mut still);
     let (mut taken, mut all) = (0, 0);
     for (at, byte) in came.token.bytes().enumerate().filter(|(_, byte)| byte.is_ascii_digit()) {
@@ -756,7 +760,8 @@ fn a_changed_token_is_refused() {
         let options = BulkOptions { resume: String::from_utf8(text).ok(), ..BulkOptions::default() };
         all += 1;
         taken += u32::from(
-            Bulk::new(asked(&params, Purpose::AllCases), Purpose::AllCases, &options, None, svc.clock).is_ok(),
+            BulkJob::new(asked(&params, BulkOperation::AllCases), BulkOperation::AllCases, &options, None, svc.clock)
+                .is_ok(),
         );
     }
     assert_eq!(taken, 0, "of {all} tokens with another digit");

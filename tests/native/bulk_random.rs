@@ -2,7 +2,7 @@
 
 use crate::bulk_model::{Came, DAY, Svc, T0, asked, drive, ids, start, still};
 use crate::bulk_simulation::{RecordStore, Rng, checked_of};
-use cisco_support_case::bulk::{Bulk, BulkOptions, Counts, Purpose, Verdict};
+use cisco_support_case::bulk::{BulkJob, BulkOperation, BulkOptions, FailureOutcome, RequestUsage};
 use cisco_support_case::error::ErrorKind;
 use cisco_support_case::model::StatusFlag;
 use std::collections::{BTreeMap, BTreeSet};
@@ -85,7 +85,7 @@ fn bulk_reads_that_move_and_break() {
             let newest_first = rng.below(2) == 0;
             let options =
                 BulkOptions { concurrency: width, newest_first, resume: token.take(), ..BulkOptions::default() };
-            let mut bulk = start(&params, Purpose::AllCases, &options, None, svc.clock);
+            let mut bulk = start(&params, BulkOperation::AllCases, &options, None, svc.clock);
             let most = if breaks && parts < 60 { rng.below(80) as usize } else { usize::MAX };
             let people = owners.clone();
             let mut left: BTreeSet<u64> = BTreeSet::new();
@@ -180,7 +180,7 @@ fn changes() {
             let quiet = nth % 5 == 4;
             svc.flaky = if quiet { 0 } else { flaky };
             let options = BulkOptions { concurrency: width, max_requests: Some(1_000_000), ..BulkOptions::default() };
-            let mut bulk = start(&params, Purpose::Changes, &options, cursor.as_deref(), svc.clock);
+            let mut bulk = start(&params, BulkOperation::Changes, &options, cursor.as_deref(), svc.clock);
             let most = if quiet || rng.below(2) == 0 { usize::MAX } else { rng.below(40) as usize };
             let people = owners.clone();
             let mut stir = |svc: &mut Svc, rng: &mut Rng| {
@@ -225,7 +225,7 @@ fn changes() {
                 // And a round in which nothing has happened.
                 svc.clock += 3_600_000;
                 let before = cursor.clone().unwrap();
-                let mut bulk = start(&params, Purpose::Changes, &options, cursor.as_deref(), svc.clock);
+                let mut bulk = start(&params, BulkOperation::Changes, &options, cursor.as_deref(), svc.clock);
                 let came = drive(&mut svc, &mut bulk, &mut rng, usize::MAX, &mut still);
                 let parts = checked_of(&before).iter().filter(|checked| **checked > 0).count();
                 // A list whose newest second is not over for certain is read one page further.
@@ -312,7 +312,7 @@ fn mangled_tokens() {
         let params = format!(r#"{{"contract_ids":{},"date_created_from":"2026-01-01T00:00:00Z"}}"#, quoted(&owners));
         let open = format!(r#"{{"contract_ids":{},"status_flag":"O"}}"#, quoted(&owners));
         let params = if rng.below(2) == 0 { params } else { open };
-        let purpose = if is_all_cases { Purpose::AllCases } else { Purpose::Changes };
+        let purpose = if is_all_cases { BulkOperation::AllCases } else { BulkOperation::Changes };
         let mut bulk = start(&params, purpose, &BulkOptions::default(), None, svc.clock);
         let most = if is_all_cases { rng.below(120) as usize } else { usize::MAX };
         let mut few = |svc: &mut Svc, rng: &mut Rng| {
@@ -326,24 +326,26 @@ fn mangled_tokens() {
         let cursor = (!is_all_cases).then_some(text.as_str());
         let now = svc.clock;
         let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-            let Ok(mut bulk) = Bulk::new(asked(&params, purpose), purpose, &options, cursor, now) else { return None };
+            let Ok(mut bulk) = BulkJob::new(asked(&params, purpose), purpose, &options, cursor, now) else {
+                return None;
+            };
             let _ = bulk.progress();
-            let _ = bulk.token(0);
+            let _ = bulk.checkpoint(0);
             svc.log.clear();
             // Not driven longer than a while.
             let (mut flying, mut kept) = (vec![], RecordStore::default());
             for _ in 0..30_000 {
-                while let Some((id, request)) = bulk.ask(Counts::default()) {
+                while let Some((id, request)) = bulk.next_request(RequestUsage::default()) {
                     flying.push((id, request));
                 }
                 if kept.deliver(&mut bulk).is_some() {
-                    let _ = bulk.token(rng.below(4) as usize);
+                    let _ = bulk.checkpoint(rng.below(4) as usize);
                     continue;
                 }
                 let _ = bulk.progress();
                 let Some((id, request)) = flying.pop() else { return Some(true) };
                 if request.page_index == Some(0) || request.page_index > Some(1_000_000) {
-                    if bulk.failed(id, ErrorKind::InvalidRequest, "INVALID_PARAMETER") == Verdict::Stop {
+                    if bulk.on_failure(id, ErrorKind::InvalidRequest, "INVALID_PARAMETER") == FailureOutcome::Stop {
                         return Some(true);
                     }
                     continue;
@@ -356,12 +358,12 @@ fn mangled_tokens() {
                             cisco_support_case::decode::Records::default(),
                         )
                         .unwrap();
-                        if kept.answered(&mut bulk, id, records, now) == Verdict::Stop {
+                        if kept.answered(&mut bulk, id, records, now) == FailureOutcome::Stop {
                             return Some(true);
                         }
                     }
                     Err((kind, code)) => {
-                        if bulk.failed(id, kind, &code) == Verdict::Stop {
+                        if bulk.on_failure(id, kind, &code) == FailureOutcome::Stop {
                             return Some(true);
                         }
                     }
@@ -407,7 +409,7 @@ fn outages() {
         for part in 0.. {
             let options =
                 BulkOptions { concurrency: 1 + rng.below(9) as u32, resume: token.take(), ..BulkOptions::default() };
-            let mut bulk = start(&params, Purpose::AllCases, &options, None, svc.clock);
+            let mut bulk = start(&params, BulkOperation::AllCases, &options, None, svc.clock);
             svc.down = false;
             let mut stir = |svc: &mut Svc, rng: &mut Rng| {
                 if part < 8 && rng.below(40) == 0 {

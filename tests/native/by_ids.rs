@@ -2,7 +2,9 @@
 
 use crate::bulk_simulation::Rng;
 use cisco_support_case::boundary::{row, rows};
-use cisco_support_case::bulk::{Asked, Bulk, BulkOptions, CaseRows, Counts, Purpose, Verdict};
+use cisco_support_case::bulk::{
+    BulkJob, BulkOperation, BulkOptions, BulkQuery, CaseRows, FailureOutcome, RequestUsage,
+};
 use cisco_support_case::error::ErrorKind;
 use cisco_support_case::util::Json;
 use std::collections::{BTreeMap, BTreeSet};
@@ -58,26 +60,26 @@ struct Round {
 }
 
 /// A round; it is broken off once so many cases were taken.
-fn round(service: &Service, asked: &Asked, options: &BulkOptions, most: usize, rng: &mut Rng) -> Round {
-    let purpose = if asked.batch == 1 { Purpose::AllDetails } else { Purpose::AllCases };
-    let mut bulk = Bulk::new(asked.clone(), purpose, options, None, 0).unwrap();
+fn round(service: &Service, asked: &BulkQuery, options: &BulkOptions, most: usize, rng: &mut Rng) -> Round {
+    let purpose = if asked.ids_per_request == 1 { BulkOperation::AllDetails } else { BulkOperation::AllCases };
+    let mut bulk = BulkJob::new(asked.clone(), purpose, options, None, 0).unwrap();
     let mut round = Round::default();
     let mut flying: Vec<(u32, Vec<String>)> = vec![];
     let mut by_handle: BTreeMap<u32, Vec<String>> = BTreeMap::new();
     let mut landed = 0;
     loop {
-        while let Some((id, request)) = bulk.ask(Counts { requests: landed, bytes: 0 }) {
+        while let Some((id, request)) = bulk.next_request(RequestUsage { requests: landed, bytes: 0 }) {
             round.requests += 1;
             flying.push((id, request.ids));
         }
         // Whoever takes is now and then slower than the answers.
         if rng.below(3) > 0
-            && let Some(delivery) = bulk.deliver()
+            && let Some(delivery) = bulk.next_delivery()
         {
             let ids = by_handle.remove(&delivery.handle).unwrap();
             for (case, taken) in delivery.cases.iter().zip(0..) {
                 if round.cases.len() == most {
-                    round.token = bulk.token(taken);
+                    round.token = bulk.checkpoint(taken);
                     round.lost = u32::try_from(flying.len() + by_handle.len() + 1).unwrap();
                     round.broken = true;
                     return round;
@@ -87,12 +89,12 @@ fn round(service: &Service, asked: &Asked, options: &BulkOptions, most: usize, r
             continue;
         }
         if flying.is_empty() {
-            if let Some(delivery) = bulk.deliver() {
+            if let Some(delivery) = bulk.next_delivery() {
                 let ids = by_handle.remove(&delivery.handle).unwrap();
                 round.cases.extend(delivery.cases.iter().map(|case| ids[*case as usize].clone()));
                 continue;
             }
-            round.token = bulk.token(usize::MAX);
+            round.token = bulk.checkpoint(usize::MAX);
             return round;
         }
         let (id, ids) = flying.remove(rng.below(flying.len() as u64) as usize);
@@ -101,31 +103,31 @@ fn round(service: &Service, asked: &Asked, options: &BulkOptions, most: usize, r
             Ok(words) => {
                 let live = ids.into_iter().filter(|id| service.ids[id] == Is::Live).collect();
                 by_handle.insert(landed, live);
-                bulk.answered(id, CaseRows::read(landed, &words).0, 0).unwrap();
-                round.failed.extend(bulk.missing().into_iter().map(|id| (id, "CASE_NOTFOUND")));
+                bulk.on_response(id, CaseRows::read(landed, &words).0, 0).unwrap();
+                round.failed.extend(bulk.take_missing().into_iter().map(|id| (id, "CASE_NOTFOUND")));
                 continue;
             }
-            Err((kind, code)) => match bulk.failed(id, kind, code) {
-                Verdict::Handled => continue,
-                Verdict::Listed(failure) => {
+            Err((kind, code)) => match bulk.on_failure(id, kind, code) {
+                FailureOutcome::Handled => continue,
+                FailureOutcome::LeftOut(failure) => {
                     round.failed.extend(failure.ids.into_iter().map(|id| (id, code)));
                     continue;
                 }
-                Verdict::Stop => code,
+                FailureOutcome::Stop => code,
             },
         };
         // Eight that fail one after another end it.
         assert_ne!(code, "CASE_NOTFOUND");
-        round.token = bulk.token(usize::MAX);
+        round.token = bulk.checkpoint(usize::MAX);
         round.lost = u32::try_from(flying.len() + by_handle.len() + 1).unwrap();
         round.broken = true;
         return round;
     }
 }
 
-fn asked(ids: &[String], purpose: Purpose) -> Asked {
+fn asked(ids: &[String], purpose: BulkOperation) -> BulkQuery {
     let ids = Json::Array(ids.iter().map(|id| Json::from(id.as_str())).collect());
-    Asked::check(&Json::object([("case_ids", ids)]), purpose).unwrap()
+    BulkQuery::check(&Json::object([("case_ids", ids)]), purpose).unwrap()
 }
 
 /// What a token says: the first id that was not settled, and how many failed.
@@ -156,7 +158,7 @@ fn a_budget_gets_past_cases_that_are_gone() {
     service.ids.extend((0..20).map(|n| ((600_000_000 + n).to_string(), Is::Live)));
     service.ids.extend((0..6).map(|n| ((700_000_000 + n).to_string(), Is::Gone)));
     let ids: Vec<String> = service.ids.keys().cloned().collect();
-    let asked = asked(&ids, Purpose::AllDetails);
+    let asked = asked(&ids, BulkOperation::AllDetails);
     let mut options = BulkOptions { max_requests: Some(6), ..BulkOptions::default() };
     let (mut cases, mut failed, mut requests) = (vec![], vec![], 0);
     for nth in 1..=5 {
@@ -179,7 +181,7 @@ fn what_failed_is_asked_for_after_what_was_not_asked_for_yet() {
     service.ids.extend((0..6).map(|n| ((600_000_000 + n).to_string(), Is::Live)));
     service.ids.extend((0..3).map(|n| ((700_000_000 + n).to_string(), Is::Denied)));
     let ids: Vec<String> = service.ids.keys().cloned().collect();
-    let asked = asked(&ids, Purpose::AllDetails);
+    let asked = asked(&ids, BulkOperation::AllDetails);
     let mut options = BulkOptions { max_requests: Some(4), ..BulkOptions::default() };
     let mut came = vec![];
     for nth in 0..4 {
@@ -212,12 +214,12 @@ fn every_case_comes_once_and_every_failure_is_told_where_it_happened() {
             service.ids.insert(id.clone(), is);
             ids.push(id);
         }
-        let purpose = if rng.below(2) == 0 { Purpose::AllDetails } else { Purpose::AllCases };
+        let purpose = if rng.below(2) == 0 { BulkOperation::AllDetails } else { BulkOperation::AllCases };
         let asked = asked(&ids, purpose);
         let mut options = BulkOptions {
             concurrency: 1 + rng.below(8) as u32,
             max_requests: Some(1 + rng.below(20) as u32)
-                .filter(|_| purpose == Purpose::AllDetails && rng.below(2) == 0),
+                .filter(|_| purpose == BulkOperation::AllDetails && rng.below(2) == 0),
             ..BulkOptions::default()
         };
         let mut cases = vec![];
@@ -256,41 +258,41 @@ fn every_case_comes_once_and_every_failure_is_told_where_it_happened() {
         let of = |what: Is| service.ids.iter().filter(move |(_, is)| **is == what).map(|(id, _)| id.clone());
         assert_eq!(cases, of(Is::Live).collect::<Vec<_>>(), "{seed}");
         assert_eq!(told, of(Is::Gone).collect(), "{seed}");
-        if purpose == Purpose::AllDetails {
+        if purpose == BulkOperation::AllDetails {
             assert!(u64::from(requests) <= count + again + u64::from(lost), "{seed}: {requests}");
         }
     }
 }
 
 /// Rounds of lists, of which some always fail; returns whose lists were read, round by round.
-fn rounds_of_lists(purpose: Purpose, bad: u64, max_requests: Option<u32>, rounds: u32) -> Vec<BTreeSet<String>> {
+fn rounds_of_lists(purpose: BulkOperation, bad: u64, max_requests: Option<u32>, rounds: u32) -> Vec<BTreeSet<String>> {
     let ids: Vec<String> = (0..30).map(|n| (1000 + n).to_string()).collect();
     let ids_json = Json::Array(ids.iter().map(|id| Json::from(id.as_str())).collect());
     let params = Json::object([("contract_ids", ids_json), ("status_flag", Json::from("O"))]);
-    let asked = Asked::check(&params, purpose).unwrap();
+    let asked = BulkQuery::check(&params, purpose).unwrap();
     let (mut read, mut token) = (vec![], None::<String>);
     for _ in 0..rounds {
         let resume = token.take();
-        let (resume, cursor) = if purpose == Purpose::AllCases { (resume, None) } else { (None, resume) };
+        let (resume, cursor) = if purpose == BulkOperation::AllCases { (resume, None) } else { (None, resume) };
         let options = BulkOptions { batch_size: Some(1), max_requests, resume, ..BulkOptions::default() };
-        let mut bulk = Bulk::new(asked.clone(), purpose, &options, cursor.as_deref(), 0).unwrap();
+        let mut bulk = BulkJob::new(asked.clone(), purpose, &options, cursor.as_deref(), 0).unwrap();
         let (mut here, mut requests, mut is_over) = (BTreeSet::new(), 0, false);
-        while !is_over && let Some((id, request)) = bulk.ask(Counts { requests, bytes: 0 }) {
+        while !is_over && let Some((id, request)) = bulk.next_request(RequestUsage { requests, bytes: 0 }) {
             requests += 1;
             if request.ids[0].parse::<u64>().unwrap() < 1000 + bad {
-                is_over = bulk.failed(id, ErrorKind::Unavailable, "UNKNOWN_FAILURE") == Verdict::Stop;
+                is_over = bulk.on_failure(id, ErrorKind::Unavailable, "UNKNOWN_FAILURE") == FailureOutcome::Stop;
             } else {
                 // An empty list of one page.
                 let mut words = vec![0; rows::HEAD as usize];
                 (words[rows::PAGE_INDEX as usize], words[rows::LAST_INDEX as usize]) = (1, 1);
-                bulk.answered(id, CaseRows::read(requests, &words).0, 0).unwrap();
+                bulk.on_response(id, CaseRows::read(requests, &words).0, 0).unwrap();
                 here.insert(request.ids[0].clone());
-                while bulk.deliver().is_some() {}
-                while bulk.discarded().is_some() {}
+                while bulk.next_delivery().is_some() {}
+                while bulk.next_discarded().is_some() {}
             }
         }
-        while bulk.deliver().is_some() {}
-        token = Some(bulk.token(usize::MAX));
+        while bulk.next_delivery().is_some() {}
+        token = Some(bulk.checkpoint(usize::MAX));
         read.push(here);
     }
     read
@@ -300,12 +302,12 @@ fn rounds_of_lists(purpose: Purpose, bad: u64, max_requests: Option<u32>, rounds
 fn lists_that_always_fail_are_in_nobodys_way() {
     for bad in [1, 7, 8, 12, 20] {
         let good: BTreeSet<String> = (bad..30).map(|n| (1000 + n).to_string()).collect();
-        let read = rounds_of_lists(Purpose::AllCases, bad, None, 12);
+        let read = rounds_of_lists(BulkOperation::AllCases, bad, None, 12);
         let all: BTreeSet<String> = read.iter().flatten().cloned().collect();
         assert_eq!(all, good, "{bad}");
         assert_eq!(read.iter().map(BTreeSet::len).sum::<usize>(), good.len(), "none is read twice");
         let within = |max_requests| {
-            let read = rounds_of_lists(Purpose::Changes, bad, max_requests, 40);
+            let read = rounds_of_lists(BulkOperation::Changes, bad, max_requests, 40);
             read.into_iter().flatten().collect::<BTreeSet<_>>()
         };
         assert_eq!(within(None), good, "{bad}");

@@ -2,7 +2,7 @@
 //! with answers that say the service's time and with answers that do not.
 
 use crate::bulk_simulation::{Came, Harness, START_MS, all_cases, changes, checked_of, drive, json, limits, quoted};
-use cisco_support_case::bulk::{Asked, BulkOptions, Purpose, estimate};
+use cisco_support_case::bulk::{BulkOperation, BulkOptions, BulkQuery, estimate};
 use cisco_support_case::client::RateLimits;
 use cisco_support_case::model::Timestamp;
 use cisco_support_case::util::DAY_MS;
@@ -185,9 +185,9 @@ fn a_time_that_cannot_be_right_is_none() {
 #[test]
 fn an_estimate_counts_the_windows_that_are_read() {
     let asked = |to: &str| {
-        Asked::check(
+        BulkQuery::check(
             &json(&format!(r#"{{"contract_ids":["1"],"date_created_from":"2026-05-01T00:00:00Z"{to}}}"#)),
-            Purpose::AllCases,
+            BulkOperation::AllCases,
         )
         .unwrap()
     };

@@ -4,8 +4,10 @@
 use crate::bulk_simulation::{Rng, json};
 use crate::mutating_lists::Page;
 use cisco_support_case::boundary::{row, rows};
-use cisco_support_case::bulk::{Asked, Bulk, BulkOptions, CaseRows, Counts, Purpose, Verdict};
-use cisco_support_case::paging::{Order, Reader, Stuck};
+use cisco_support_case::bulk::{
+    BulkJob, BulkOperation, BulkOptions, BulkQuery, CaseRows, FailureOutcome, RequestUsage,
+};
+use cisco_support_case::paging::{ListReader, Order, ReaderError};
 use std::collections::BTreeMap;
 
 /// A service that answers anything.
@@ -81,16 +83,21 @@ fn most(first: u32) -> u64 {
 }
 
 /// Reads to the end; gives how many pages came, and how many pages the first of them said.
-fn read(mut reader: Reader, adversary: &mut Adversary, rng: &mut Rng, known: u32) -> (u64, u32, Option<Reader>) {
+fn read(
+    mut reader: ListReader,
+    adversary: &mut Adversary,
+    rng: &mut Rng,
+    known: u32,
+) -> (u64, u32, Option<ListReader>) {
     let (mut pages, mut first) = (0, known);
-    while let Some(ask) = reader.ask(rng.below(2) == 0) {
+    while let Some(ask) = reader.next_request(rng.below(2) == 0) {
         let mut page = adversary.page(ask.page_index, rng);
         if pages == 0 {
             first = first.max(page.place[1]);
         }
         pages += 1;
         assert!(pages <= most(first) + 1, "{pages} pages of a list that had {first}");
-        if reader.take(ask, &mut page, adversary.clock).is_err() {
+        if reader.on_page(ask, &mut page, adversary.clock).is_err() {
             return (pages, first, None);
         }
     }
@@ -103,34 +110,34 @@ fn every_read_of_a_list_ends() {
     for seed in 0..4000 {
         let mut rng = Rng(seed << 20 | 91);
         let mut adversary = Adversary::new(&mut rng);
-        let order = [Order::Newest, Order::Oldest, Order::Apart][rng.below(3) as usize];
-        let (_, first, reader) = read(Reader::new(order), &mut adversary, &mut rng, 1);
+        let order = [Order::Newest, Order::Oldest, Order::Concurrent][rng.below(3) as usize];
+        let (_, first, reader) = read(ListReader::new(order), &mut adversary, &mut rng, 1);
         let Some(reader) = reader else {
             stuck += 1;
             continue;
         };
         ended += 1;
         // What is new since, of the same service.
-        let mark = reader.mark();
-        read(Reader::since(&mark), &mut adversary, &mut rng, first.max(mark.last));
+        let mark = reader.watermark();
+        read(ListReader::since_watermark(&mark), &mut adversary, &mut rng, first.max(mark.last_page));
     }
     assert!(stuck > 200 && ended > 200, "{stuck} stuck, {ended} ended");
 }
 
 #[test]
 fn a_list_that_grows_by_a_page_with_each_request_is_given_up() {
-    for order in [Order::Newest, Order::Oldest, Order::Apart] {
-        let (mut reader, mut pages) = (Reader::new(order), 0);
+    for order in [Order::Newest, Order::Oldest, Order::Concurrent] {
+        let (mut reader, mut pages) = (ListReader::new(order), 0);
         let stuck = loop {
-            let Some(ask) = reader.ask(false) else { panic!("{order:?} has read all of it") };
+            let Some(ask) = reader.next_request(false) else { panic!("{order:?} has read all of it") };
             pages += 1;
             let rows = vec![(pages, pages as i64 * 1000)];
             let mut page = Page { place: [ask.page_index, 1 + pages as u32, 1 + pages as u32], rows, created: vec![0] };
-            if let Err(stuck) = reader.take(ask, &mut page, 0) {
+            if let Err(stuck) = reader.on_page(ask, &mut page, 0) {
                 break stuck;
             }
         };
-        assert_eq!(stuck, Stuck::NeverRests);
+        assert_eq!(stuck, ReaderError::Unstable);
         assert_eq!(pages, most(2) + 1, "{order:?}");
     }
 }
@@ -139,7 +146,7 @@ fn a_list_that_grows_by_a_page_with_each_request_is_given_up() {
 fn every_call_in_bulk_ends() {
     for seed in 0..200 {
         let mut rng = Rng(seed << 20 | 92);
-        let purpose = if seed % 2 == 0 { Purpose::Changes } else { Purpose::AllCases };
+        let purpose = if seed % 2 == 0 { BulkOperation::Changes } else { BulkOperation::AllCases };
         let contracts = 1 + rng.below(12);
         let ids: Vec<String> = (0..contracts).map(|n| format!("\"{}\"", 9_000_001 + n)).collect();
         let more = ["", r#","status_flag":"O""#][rng.below(2) as usize];
@@ -152,9 +159,9 @@ fn every_call_in_bulk_ends() {
         };
         let mut cursor: Option<String> = None;
         for _ in 0..3 {
-            let asked = Asked::check(&json(&params), purpose).unwrap();
+            let asked = BulkQuery::check(&json(&params), purpose).unwrap();
             let now = 1_780_315_200_000;
-            let mut bulk = Bulk::new(asked, purpose, &options, cursor.as_deref(), now).unwrap();
+            let mut bulk = BulkJob::new(asked, purpose, &options, cursor.as_deref(), now).unwrap();
             let mut adversary = Adversary::new(&mut rng);
             // A longer list is one that says so: those are read too.
             adversary.length = adversary.length.min(3);
@@ -162,7 +169,7 @@ fn every_call_in_bulk_ends() {
             let mut lasts = BTreeMap::<(Vec<String>, Option<String>), u32>::new();
             let (mut flights, mut requests, mut handle) = (vec![], 0_u64, 0);
             'all: loop {
-                while let Some((id, request)) = bulk.ask(Counts::default()) {
+                while let Some((id, request)) = bulk.next_request(RequestUsage::default()) {
                     requests += 1;
                     flights.push((id, request));
                 }
@@ -173,8 +180,8 @@ fn every_call_in_bulk_ends() {
                 assert!(requests <= lists * (once + twice) + 40, "{requests} requests, {lists} lists, seed {seed}");
                 // Dates of its answers may say that a range without an end goes on: by ten years at most.
                 assert!(lists <= contracts * 44, "{lists} lists, seed {seed}");
-                while bulk.deliver().is_some() {}
-                while bulk.discarded().is_some() {}
+                while bulk.next_delivery().is_some() {}
+                while bulk.next_discarded().is_some() {}
                 if flights.is_empty() {
                     break;
                 }
@@ -195,11 +202,11 @@ fn every_call_in_bulk_ends() {
                 }
                 handle += 1;
                 let (page, _) = CaseRows::read(handle, &words);
-                if let Err((_, Verdict::Stop)) = bulk.answered(id, page, now) {
+                if let Err((_, FailureOutcome::Stop)) = bulk.on_response(id, page, now) {
                     break 'all;
                 }
             }
-            cursor = (purpose == Purpose::Changes).then(|| bulk.token(usize::MAX));
+            cursor = (purpose == BulkOperation::Changes).then(|| bulk.checkpoint(usize::MAX));
         }
     }
 }

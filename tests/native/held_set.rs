@@ -3,7 +3,9 @@
 
 use crate::bulk_simulation::{Rng, checked_anew, checked_of, json, quoted};
 use cisco_support_case::boundary::{delivery, row, rows};
-use cisco_support_case::bulk::{Asked, Bulk, BulkOptions, CaseRows, Counts, Kind, Purpose, Verdict};
+use cisco_support_case::bulk::{
+    BulkJob, BulkOperation, BulkOptions, BulkQuery, CaseRows, DeliveryKind, FailureOutcome, RequestUsage,
+};
 use cisco_support_case::endpoint::Request;
 use cisco_support_case::error::ErrorKind;
 use cisco_support_case::model::{DocumentKind, StatusFlag};
@@ -206,9 +208,9 @@ struct Flight {
 
 /// Reads a round, or a part of it.
 pub fn round(service: &mut Service, held: &mut Held, rng: &mut Rng, told: Round<'_>) -> Outcome {
-    let asked = Asked::check(&json(told.params), Purpose::Changes).unwrap();
+    let asked = BulkQuery::check(&json(told.params), BulkOperation::Changes).unwrap();
     let now = service.clock;
-    let mut bulk = Bulk::new(asked, Purpose::Changes, &told.options, told.cursor.as_deref(), now).unwrap();
+    let mut bulk = BulkJob::new(asked, BulkOperation::Changes, &told.options, told.cursor.as_deref(), now).unwrap();
     let mut outcome = Outcome::default();
     let (mut flights, mut records): (Vec<Flight>, BTreeMap<u32, Vec<u64>>) = (vec![], BTreeMap::new());
     let (mut events, mut taken, mut take_at) = (VecDeque::<Event>::new(), 0, now);
@@ -222,7 +224,7 @@ pub fn round(service: &mut Service, held: &mut Held, rng: &mut Rng, told: Round<
             break;
         }
         assert!(steps < 2_000_000, "a round that does not end");
-        while let Some((id, request)) = bulk.ask(Counts { requests: landed, bytes: 0 }) {
+        while let Some((id, request)) = bulk.next_request(RequestUsage { requests: landed, bytes: 0 }) {
             outcome.requests += 1;
             let at = service.clock + 1 + rng.below(told.latency_ms) as i64;
             flights.push(Flight { id, request: checked_anew(request), at, answer: None });
@@ -230,7 +232,7 @@ pub fn round(service: &mut Service, held: &mut Held, rng: &mut Rng, told: Round<
         if events.is_empty() {
             // What was delivered before is taken, all of it.
             taken = 0;
-            if let Some(delivery) = bulk.deliver() {
+            if let Some(delivery) = bulk.next_delivery() {
                 assert!(!delivery.is_empty());
                 let words = records.remove(&delivery.handle).unwrap_or_default();
                 let (_, words) = words.split_at(words.len().min(rows::HEAD as usize));
@@ -240,7 +242,7 @@ pub fn round(service: &mut Service, held: &mut Held, rng: &mut Rng, told: Round<
                     let (id, updated) = (row[row::KEY as usize], row[row::UPDATED as usize].cast_signed());
                     outcome.left += usize::from(*case >= left);
                     events.push_back(match delivery.kind {
-                        Kind::Closed => Event::Left(id),
+                        DeliveryKind::Closed => Event::Left(id),
                         _ if *case >= left => Event::Left(id),
                         _ => Event::Changed(id, (updated, row[row::OWNER as usize])),
                     });
@@ -251,7 +253,7 @@ pub fn round(service: &mut Service, held: &mut Held, rng: &mut Rng, told: Round<
                 break;
             }
         }
-        while let Some(handle) = bulk.discarded() {
+        while let Some(handle) = bulk.next_discarded() {
             assert!(records.remove(&handle).is_some());
         }
         let flight = flights.iter().enumerate().min_by_key(|(_, flight)| flight.at).map(|(at, flight)| (flight.at, at));
@@ -288,20 +290,20 @@ pub fn round(service: &mut Service, held: &mut Held, rng: &mut Rng, told: Round<
                 handle += 1;
                 let (page, _) = CaseRows::read(handle, &words);
                 records.insert(handle, words);
-                match bulk.answered(id, page, service.clock) {
-                    Ok(()) => Verdict::Handled,
+                match bulk.on_response(id, page, service.clock) {
+                    Ok(()) => FailureOutcome::Handled,
                     Err((_, verdict)) => {
                         outcome.stuck += 1;
                         verdict
                     }
                 }
             }
-            Err((kind, code)) => bulk.failed(id, kind, code),
+            Err((kind, code)) => bulk.on_failure(id, kind, code),
         };
         match verdict {
-            Verdict::Handled => {}
-            Verdict::Listed(_) => outcome.failures += 1,
-            Verdict::Stop => {
+            FailureOutcome::Handled => {}
+            FailureOutcome::LeftOut(_) => outcome.failures += 1,
+            FailureOutcome::Stop => {
                 outcome.is_stopped = true;
                 break;
             }
@@ -309,7 +311,7 @@ pub fn round(service: &mut Service, held: &mut Held, rng: &mut Rng, told: Round<
     }
     outcome.under_way = flights.len() + records.len();
     // As the consumer's cursor: of the last delivery so much was taken.
-    outcome.token = bulk.token(if events.is_empty() { usize::MAX } else { taken });
+    outcome.token = bulk.checkpoint(if events.is_empty() { usize::MAX } else { taken });
     outcome
 }
 
@@ -364,7 +366,7 @@ fn follow(seed: u64, reranks: bool) -> Result<usize, String> {
     let options = BulkOptions {
         concurrency: [1, 2, 6, 10, 40][rng.below(5) as usize],
         batch_size: Some(1 + rng.below(4) as u32),
-        rotates: has_windows && (!reranks || rng.below(2) == 0),
+        rotate_older: has_windows && (!reranks || rng.below(2) == 0),
         ..BulkOptions::default()
     };
     // Cases go to another contract and keep their dates, which the service's documentation does not let expect. Of those that
@@ -401,7 +403,7 @@ fn follow(seed: u64, reranks: bool) -> Result<usize, String> {
             params: &params,
             options: BulkOptions {
                 max_requests: budget,
-                rotates: options.rotates && budget.is_none(),
+                rotate_older: options.rotate_older && budget.is_none(),
                 ..options.clone()
             },
             cursor: cursor.take(),
@@ -434,7 +436,7 @@ fn follow(seed: u64, reranks: bool) -> Result<usize, String> {
     let ids: Vec<String> = owners.iter().map(u64::to_string).collect();
     let params = format!(r#"{{"contract_ids":{}{more}}}"#, quoted(&ids));
     // Old windows may be read in turn; a case that went to another list in silence is asked for there in the next round.
-    let rounds = if options.rotates { 15 } else { 1 } + if is_silent { 3 } else { 0 };
+    let rounds = if options.rotate_older { 15 } else { 1 } + if is_silent { 3 } else { 0 };
     for _ in 0..rounds {
         let told = Round {
             params: &params,
@@ -471,7 +473,7 @@ fn follow(seed: u64, reranks: bool) -> Result<usize, String> {
         if lost > 0 { "LOST " } else { "" },
         if old > 0 { "OLD " } else { "" },
         if unheld > 0 { "UNHELD" } else { "" },
-        options.rotates,
+        options.rotate_older,
         is_silent,
         is_filtered,
         budget.is_some(),

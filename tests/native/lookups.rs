@@ -1,7 +1,7 @@
 //! Cases for the look-ups that the package repeats in TypeScript, with the results of Rust.
 
 use crate::differential::rng::Rng;
-use cisco_support_case::bulk::{Asked, Purpose, bulk_options, estimate, read_checked, sample, write_checked};
+use cisco_support_case::bulk::{BulkOperation, BulkQuery, bulk_options, decode_call, encode_call, estimate, sample};
 use cisco_support_case::client::{
     CALL_OPTIONS, CLIENT_OPTIONS, Config, Engine, Environment, Now, RateLimits, TokenSource, call_options,
     checked_call_options, checked_options, client_options,
@@ -402,13 +402,13 @@ fn date(rng: &mut Rng) -> String {
 }
 
 /// Parameters of a bulk call, right or wrong.
-fn bulk_params(rng: &mut Rng, purpose: Purpose) -> Json {
+fn bulk_params(rng: &mut Rng, purpose: BulkOperation) -> Json {
     if rng.permille(20) {
         return any(rng, 2);
     }
     let mut members = Vec::new();
     let right = match purpose {
-        Purpose::AllDetails => "case_ids",
+        BulkOperation::AllDetails => "case_ids",
         _ => *rng.pick(&["contract_ids", "user_ids"]),
     };
     for name in ["contract_ids", "user_ids", "case_ids"] {
@@ -425,9 +425,9 @@ fn bulk_params(rng: &mut Rng, purpose: Purpose) -> Json {
             members.push((name.to_owned(), ids));
         }
     }
-    let others = if purpose == Purpose::AllDetails { 40 } else { 350 };
+    let others = if purpose == BulkOperation::AllDetails { 40 } else { 350 };
     for name in ["date_created_from", "date_created_to", "status_flag", "range", "where"] {
-        if !rng.permille(if name == "date_created_to" && purpose == Purpose::Changes { 40 } else { others }) {
+        if !rng.permille(if name == "date_created_to" && purpose == BulkOperation::Changes { 40 } else { others }) {
             continue;
         }
         let word = |rng: &mut Rng, words: &[&str]| {
@@ -494,15 +494,15 @@ fn bulk_options_of(rng: &mut Rng) -> Json {
 /// A case of a bulk call: its problems, or what the wasm gets, what it takes and some of its lists.
 fn bulk_case(rng: &mut Rng, tally: &mut HashMap<String, usize>) -> String {
     let (name, purpose) = *rng.pick(&[
-        ("allCases", Purpose::AllCases),
-        ("changes", Purpose::Changes),
-        ("allDetails", Purpose::AllDetails),
+        ("allCases", BulkOperation::AllCases),
+        ("changes", BulkOperation::Changes),
+        ("allDetails", BulkOperation::AllDetails),
     ]);
     let (params, options) = (bulk_params(rng, purpose), bulk_options_of(rng));
     let mut limits = RateLimits::default();
     (limits.per_second, limits.per_minute, limits.per_day) =
         (*rng.pick(&[0, 1, 5, 40, 1_000_000]), *rng.pick(&[0, 1, 30, 500]), *rng.pick(&[0, 1, 100, 5000]));
-    let (asked, told) = (Asked::check(&params, purpose), bulk_options(&options, limits));
+    let (asked, told) = (BulkQuery::check(&params, purpose), bulk_options(&options, limits));
     let mut line = format!(
         "{{\"bulk\":\"{name}\",\"params\":{},\"options\":{}",
         params.to_json_string(),
@@ -512,8 +512,8 @@ fn bulk_case(rng: &mut Rng, tally: &mut HashMap<String, usize>) -> String {
     if let (Ok(asked), Ok(told)) = (&asked, &told) {
         *tally.entry(format!("a {name} accepted")).or_default() += 1;
         // What was checked is read in the same way.
-        let lines = write_checked(purpose, asked, told);
-        assert_eq!(read_checked(&lines), (purpose, asked.clone(), told.clone()));
+        let lines = encode_call(purpose, asked, told);
+        assert_eq!(decode_call(&lines), (purpose, asked.clone(), told.clone()));
         let (count, pages, unix_ms) = (rng.below(6), *rng.pick(&[1.0, 1.25, 7.1, 1e9]), 1_790_000_000_123);
         let taken = estimate(asked, told, limits, pages, unix_ms);
         let lists = sample(asked, told, u32::try_from(count).unwrap(), unix_ms);

@@ -1,7 +1,7 @@
 //! A list that moves while it is read, several pages at a time, and readers that are broken off: no case is lost.
 
 use crate::bulk_simulation::Rng;
-use cisco_support_case::paging::{Ask, Key, Listed, Order, Reader, Stuck};
+use cisco_support_case::paging::{Key, ListReader, Order, PageRequest, PageView, ReaderError};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A page as a reader looks at it.
@@ -12,8 +12,8 @@ pub struct Page {
     pub created: Vec<i64>,
 }
 
-impl Listed for Page {
-    fn place(&self) -> [u32; 3] {
+impl PageView for Page {
+    fn position(&self) -> [u32; 3] {
         self.place
     }
 
@@ -29,7 +29,7 @@ impl Listed for Page {
         self.created[case]
     }
 
-    fn pick(&mut self, cases: &[usize]) {
+    fn select(&mut self, cases: &[usize]) {
         self.rows = cases.iter().map(|case| self.rows[*case]).collect();
     }
 }
@@ -155,13 +155,13 @@ struct Outcome {
     restarted: bool,
 }
 
-fn run(run: &Run, rng: &mut Rng) -> Result<Outcome, Stuck> {
+fn run(run: &Run, rng: &mut Rng) -> Result<Outcome, ReaderError> {
     let mut list = List::new(run.size, run.page_size, run.grain, run.middle);
-    let mut reader = Reader::new(run.order);
+    let mut reader = ListReader::new(run.order);
     let mut stayed: BTreeSet<Key> = list.rows.iter().map(|(key, _)| *key).collect();
     let (mut given, mut requests, mut steps, mut restarted) = (vec![], 0, 0, false);
     // Under way: the page once it has been served.
-    let mut under_way: Vec<(Ask, Option<Page>)> = vec![];
+    let mut under_way: Vec<(PageRequest, Option<Page>)> = vec![];
     while !reader.is_done() {
         steps += 1;
         assert!(steps < 50_000, "the reader never ends: {run:?}");
@@ -172,7 +172,7 @@ fn run(run: &Run, rng: &mut Rng) -> Result<Outcome, Stuck> {
                 let served: Vec<usize> = (0..under_way.len()).filter(|at| under_way[*at].1.is_some()).collect();
                 let (ask, page) = under_way.remove(served[rng.below(served.len() as u64) as usize]);
                 let mut page = page.unwrap();
-                reader.take(ask, &mut page, list.clock + i64::from(run.grain == 1) * (1 << 40))?;
+                reader.on_page(ask, &mut page, list.clock + i64::from(run.grain == 1) * (1 << 40))?;
                 given.extend(page.rows);
             }
             1 if served.is_none() && !under_way.is_empty() || under_way.len() > 1 => {
@@ -182,20 +182,20 @@ fn run(run: &Run, rng: &mut Rng) -> Result<Outcome, Stuck> {
                 }
             }
             _ if room => {
-                if let Some(ask) = reader.ask(rng.below(2) == 0) {
+                if let Some(ask) = reader.next_request(rng.below(2) == 0) {
                     requests += 1;
                     under_way.push((ask, None));
                 }
             }
             _ => {}
         }
-        if rng.below(1000) < run.breaks && run.order == Order::Apart {
+        if rng.below(1000) < run.breaks && run.order == Order::Concurrent {
             under_way.clear();
-            reader = match reader.done() {
-                Some(done) => Reader::resume(&done),
+            reader = match reader.checkpoint() {
+                Some(done) => ListReader::from_checkpoint(&done),
                 None => {
                     restarted |= !given.is_empty();
-                    Reader::new(run.order)
+                    ListReader::new(run.order)
                 }
             };
         }
@@ -216,7 +216,7 @@ fn any(rng: &mut Rng, middle: bool, breaks: u64) -> Run {
         grain: if rng.below(4) == 0 { 30 } else { 1 },
         middle,
         width: 1 + rng.below(6) as usize,
-        order: if rng.below(4) == 0 && breaks == 0 { Order::Newest } else { Order::Apart },
+        order: if rng.below(4) == 0 && breaks == 0 { Order::Newest } else { Order::Concurrent },
         rate: rng.below(3),
         steps: rng.below(150),
         breaks,
@@ -278,13 +278,13 @@ fn at_rest_no_width_costs_more_than_two_requests_besides_the_pages() {
 
 #[test]
 fn windows_share_no_instant_and_miss_none() {
-    use cisco_support_case::paging::Windows;
+    use cisco_support_case::paging::DateWindows;
     let day = 86_400_000;
     let mut rng = Rng(3);
     for _ in 0..20_000 {
         let from_ms = rng.below(60_000 * day as u64) as i64 - 10_000 * day;
         let to_ms = from_ms + rng.below(3000 * day as u64) as i64 - day;
-        let windows = Windows { from_ms, to_ms };
+        let windows = DateWindows { from_ms, to_ms };
         let mut next = from_ms;
         for index in 0..windows.count() {
             let (first, last) = windows.get(index).unwrap();

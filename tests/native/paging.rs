@@ -1,7 +1,7 @@
 //! Paging: no case is lost while the list moves.
 
 use cisco_support_case::model::{CaseRecord, CasesPage, PaginationRecord, Timestamp};
-use cisco_support_case::paging::{Order, Reader, Stuck, has_next_page, next_page_index, previous_page_index};
+use cisco_support_case::paging::{ListReader, Order, ReaderError, has_next_page, next_page_index, previous_page_index};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
@@ -87,16 +87,16 @@ struct Read {
 }
 
 /// Reads a list that changes after each request.
-fn read(model: &mut Model, order: Order, changes: &[Vec<Change>]) -> Result<Read, Stuck> {
-    let mut reader = Reader::new(order);
+fn read(model: &mut Model, order: Order, changes: &[Vec<Change>]) -> Result<Read, ReaderError> {
+    let mut reader = ListReader::new(order);
     let now = |model: &Model| if model.grain > 1 { model.clock } else { LONG_AFTER };
     let mut stayed: BTreeSet<String> = model.cases.iter().map(|(id, _)| id.clone()).collect();
     let (mut given, mut requests) = (Vec::new(), 0);
-    while let Some(ask) = reader.ask(false) {
+    while let Some(ask) = reader.next_request(false) {
         let mut page = model.page(ask.page_index);
         requests += 1;
         assert!(requests < 20_000, "the reader never ends");
-        reader.take(ask, &mut page, now(model))?;
+        reader.on_page(ask, &mut page, now(model))?;
         given.extend(
             page.cases.iter().map(|case| (case.case_id.clone(), case.updated_date.as_ref().unwrap().unix_ms())),
         );
@@ -203,23 +203,23 @@ fn reading_upwards_loses_cases_when_one_is_updated_which_is_why_it_is_not_the_de
 fn a_list_that_never_rests_ends_with_an_error() {
     let mut model = Model::new(50, 5);
     let changes = vec![vec![Change::Update(0), Change::Update(3), Change::Create]; 30_000];
-    assert!(matches!(read(&mut model, Order::Newest, &changes), Err(Stuck::NeverRests)));
+    assert!(matches!(read(&mut model, Order::Newest, &changes), Err(ReaderError::Unstable)));
 }
 
 #[test]
 fn a_server_that_keeps_echoing_page_1_ends_with_an_error() {
     for order in [Order::Newest, Order::Oldest] {
         let model = Model::new(30, 10);
-        let mut reader = Reader::new(order);
+        let mut reader = ListReader::new(order);
         let mut requests = 0;
         let stuck = loop {
-            let Some(ask) = reader.ask(false) else { panic!("took page 1 for everything") };
+            let Some(ask) = reader.next_request(false) else { panic!("took page 1 for everything") };
             requests += 1;
-            if let Err(stuck) = reader.take(ask, &mut model.page(1), LONG_AFTER) {
+            if let Err(stuck) = reader.on_page(ask, &mut model.page(1), LONG_AFTER) {
                 break stuck;
             }
         };
-        assert!(matches!(stuck, Stuck::PageMismatch { came: 1, .. }));
+        assert!(matches!(stuck, ReaderError::PageMismatch { received: 1, .. }));
         assert_eq!(requests, 2);
     }
 }
@@ -232,17 +232,17 @@ fn a_server_that_repeats_a_page_under_another_index_ends_with_an_error_or_an_end
         page.pagination_response_record.page_index = asked;
         page
     };
-    let mut up = Reader::new(Order::Oldest);
-    let ask = up.ask(false).unwrap();
-    up.take(ask, &mut echo(1), LONG_AFTER).unwrap();
-    let ask = up.ask(false).unwrap();
-    assert_eq!(up.take(ask, &mut echo(2), LONG_AFTER), Err(Stuck::PageMismatch { asked: 2, came: 1 }));
-    let mut down = Reader::new(Order::Newest);
+    let mut up = ListReader::new(Order::Oldest);
+    let ask = up.next_request(false).unwrap();
+    up.on_page(ask, &mut echo(1), LONG_AFTER).unwrap();
+    let ask = up.next_request(false).unwrap();
+    assert_eq!(up.on_page(ask, &mut echo(2), LONG_AFTER), Err(ReaderError::PageMismatch { requested: 2, received: 1 }));
+    let mut down = ListReader::new(Order::Newest);
     let mut requests = 0;
-    while let Some(ask) = down.ask(false) {
+    while let Some(ask) = down.next_request(false) {
         requests += 1;
         assert!(requests < 100);
-        if down.take(ask, &mut echo(ask.page_index), LONG_AFTER).is_err() {
+        if down.on_page(ask, &mut echo(ask.page_index), LONG_AFTER).is_err() {
             break;
         }
     }
@@ -252,9 +252,9 @@ fn a_server_that_repeats_a_page_under_another_index_ends_with_an_error_or_an_end
 fn an_absurd_number_of_pages_is_refused() {
     let mut page = Model::new(30, 10).page(1);
     page.pagination_response_record.last_index = u32::MAX;
-    let mut reader = Reader::new(Order::Newest);
-    let ask = reader.ask(false).unwrap();
-    assert!(reader.take(ask, &mut page, LONG_AFTER).is_err());
+    let mut reader = ListReader::new(Order::Newest);
+    let ask = reader.next_request(false).unwrap();
+    assert!(reader.on_page(ask, &mut page, LONG_AFTER).is_err());
 }
 
 #[test]
@@ -294,12 +294,12 @@ fn nameless_page(asked: u32, titles: &[&str]) -> CasesPage {
 
 #[test]
 fn cases_without_an_id_are_told_apart_by_where_they_stand() {
-    for order in [Order::Oldest, Order::Newest, Order::Apart] {
-        let mut reader = Reader::new(order);
+    for order in [Order::Oldest, Order::Newest, Order::Concurrent] {
+        let mut reader = ListReader::new(order);
         let mut titles = Vec::new();
-        while let Some(ask) = reader.ask(false) {
+        while let Some(ask) = reader.next_request(false) {
             let mut page = nameless_page(ask.page_index, &["a", "a", "b"]);
-            reader.take(ask, &mut page, LONG_AFTER).unwrap();
+            reader.on_page(ask, &mut page, LONG_AFTER).unwrap();
             titles.extend(page.cases.into_iter().map(|case| case.title));
         }
         titles.sort();
@@ -310,17 +310,17 @@ fn cases_without_an_id_are_told_apart_by_where_they_stand() {
 #[test]
 fn an_answer_without_a_place_ends_no_list_of_which_cases_came() {
     let empty = CasesPage::default();
-    for order in [Order::Oldest, Order::Newest, Order::Apart] {
-        let mut reader = Reader::new(order);
-        let ask = reader.ask(false).unwrap();
-        assert_eq!(reader.take(ask, &mut empty.clone(), LONG_AFTER), Ok(Vec::new()), "{order:?}");
-        assert_eq!(reader.ask(false), None);
+    for order in [Order::Oldest, Order::Newest, Order::Concurrent] {
+        let mut reader = ListReader::new(order);
+        let ask = reader.next_request(false).unwrap();
+        assert_eq!(reader.on_page(ask, &mut empty.clone(), LONG_AFTER), Ok(Vec::new()), "{order:?}");
+        assert_eq!(reader.next_request(false), None);
 
-        let mut reader = Reader::new(order);
-        let ask = reader.ask(false).unwrap();
-        reader.take(ask, &mut nameless_page(1, &["a", "b", "c"]), LONG_AFTER).unwrap();
-        let ask = reader.ask(false).unwrap();
-        let stuck = Stuck::PageMismatch { asked: ask.page_index, came: 0 };
-        assert_eq!(reader.take(ask, &mut empty.clone(), LONG_AFTER), Err(stuck), "{order:?}");
+        let mut reader = ListReader::new(order);
+        let ask = reader.next_request(false).unwrap();
+        reader.on_page(ask, &mut nameless_page(1, &["a", "b", "c"]), LONG_AFTER).unwrap();
+        let ask = reader.next_request(false).unwrap();
+        let stuck = ReaderError::PageMismatch { requested: ask.page_index, received: 0 };
+        assert_eq!(reader.on_page(ask, &mut empty.clone(), LONG_AFTER), Err(stuck), "{order:?}");
     }
 }

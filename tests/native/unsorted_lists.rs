@@ -2,7 +2,7 @@
 
 use crate::bulk_simulation::Rng;
 use crate::mutating_lists::Page;
-use cisco_support_case::paging::{Ask, Key, Order, Reader};
+use cisco_support_case::paging::{Key, ListReader, Order, PageRequest};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Reads a list at rest; gives what came and how many requests, or why not.
@@ -18,9 +18,9 @@ fn rest(
     breaks: u64,
     clamp: bool,
 ) -> Result<(Vec<(Key, i64)>, usize), String> {
-    let mut reader = Reader::new(order);
+    let mut reader = ListReader::new(order);
     let (mut given, mut requests, mut steps) = (vec![], 0, 0);
-    let mut flying: Vec<(Ask, Option<Page>)> = vec![];
+    let mut flying: Vec<(PageRequest, Option<Page>)> = vec![];
     let page = |index: u32| {
         let shown = if clamp { index.min(last.max(1)) } else { index };
         let part: Vec<_> = rows.iter().skip((index as usize - 1) * size).take(size).copied().collect();
@@ -39,17 +39,18 @@ fn rest(
             match came {
                 None => flying.insert(at, (ask, Some(page(ask.page_index)))),
                 Some(mut came) => {
-                    reader.take(ask, &mut came, 1 << 40).map_err(|stuck| format!("{stuck:?}"))?;
+                    reader.on_page(ask, &mut came, 1 << 40).map_err(|stuck| format!("{stuck:?}"))?;
                     given.extend(came.rows);
                 }
             }
-        } else if room && let Some(ask) = reader.ask(rng.below(2) == 0) {
+        } else if room && let Some(ask) = reader.next_request(rng.below(2) == 0) {
             requests += 1;
             flying.push((ask, None));
         }
         if rng.below(1000) < breaks {
             flying.clear();
-            reader = reader.done().map_or_else(|| Reader::new(order), |done| Reader::resume(&done));
+            reader =
+                reader.checkpoint().map_or_else(|| ListReader::new(order), |done| ListReader::from_checkpoint(&done));
         }
     }
     Ok((given, requests))
@@ -117,7 +118,7 @@ fn lists_that_lie_end_and_lose_little() {
         let size = 1 + rng.below(11) as usize;
         let rows = shape(kind, count, &mut rng);
         let pages = rows.len().div_ceil(size).max(1) as u32;
-        let order = if rng.below(3) == 0 { Order::Newest } else { Order::Apart };
+        let order = if rng.below(3) == 0 { Order::Newest } else { Order::Concurrent };
         let width = 1 + rng.below(6) as usize;
         let lie = rng.below(6);
         let (last, total) = match lie {
@@ -171,7 +172,7 @@ fn lists_that_lie_end_and_lose_little() {
 #[test]
 fn lists_without_dates_end() {
     let rows: Vec<(Key, i64)> = (0..30).map(|n| (n + 1, i64::MIN)).collect();
-    for order in [Order::Newest, Order::Apart] {
+    for order in [Order::Newest, Order::Concurrent] {
         let came = rest(&rows, 10, 3, 30, order, 1, &mut Rng(1), 0, false);
         assert_eq!(came.map(|(given, _)| given.len()), Ok(30), "{order:?}");
     }
@@ -181,7 +182,7 @@ fn lists_without_dates_end() {
 fn an_empty_last_page_ends() {
     // The service counts a page more than there is.
     let rows: Vec<(Key, i64)> = (0..30).map(|n| (n + 1, 1000 * n as i64)).collect();
-    for order in [Order::Newest, Order::Apart] {
+    for order in [Order::Newest, Order::Concurrent] {
         let came = rest(&rows, 10, 4, 30, order, 1, &mut Rng(1), 0, false);
         assert_eq!(came.map(|(given, _)| given.len()), Ok(30), "{order:?}");
     }
@@ -192,7 +193,7 @@ fn one_case_without_a_date_costs_no_others() {
     for seed in 0..200 {
         let mut rows: Vec<(Key, i64)> = (0..200).map(|n| (n + 1, 1000 * n as i64 + 1000)).collect();
         rows[150].1 = i64::MIN;
-        let came = rest(&rows, 10, 20, 200, Order::Apart, 6, &mut Rng(seed), 0, false);
+        let came = rest(&rows, 10, 20, 200, Order::Concurrent, 6, &mut Rng(seed), 0, false);
         assert_eq!(came.map(|(given, _)| given.len()), Ok(200), "seed {seed}");
     }
 }
@@ -202,7 +203,7 @@ fn an_unsorted_list_is_resumed_without_loss() {
     for seed in 0..200 {
         let mut rng = Rng(seed);
         let rows: Vec<(Key, i64)> = (0..60).map(|n| (n + 1, 1000 * rng.below(1000) as i64)).collect();
-        let (given, _) = rest(&rows, 10, 6, 60, Order::Apart, 1, &mut rng, 60, false).unwrap();
+        let (given, _) = rest(&rows, 10, 6, 60, Order::Concurrent, 1, &mut rng, 60, false).unwrap();
         let keys: BTreeSet<Key> = given.iter().map(|(key, _)| *key).collect();
         assert_eq!(keys.len(), 60, "seed {seed}");
     }
@@ -218,7 +219,7 @@ fn pages_sorted_in_themselves_alone() {
         for at in 0..10 {
             rows.swap(a * 10 + at, b * 10 + at);
         }
-        let (given, _) = rest(&rows, 10, 6, 60, Order::Apart, 6, &mut rng, 0, false).unwrap();
+        let (given, _) = rest(&rows, 10, 6, 60, Order::Concurrent, 6, &mut rng, 0, false).unwrap();
         let keys: BTreeSet<Key> = given.iter().map(|(key, _)| *key).collect();
         assert_eq!(keys.len(), 60, "seed {seed}: pages {a} and {b}");
     }

@@ -49,7 +49,7 @@ function thrown(work, what = "the call") {
 export function checksOf({ caseApi, createSandbox, modules }) {
   const { CaseClient, checkCaseSummary, checkAllCases, InternalError, isCaseApiError, reset } = caseApi;
   /** What the instance that has a class exports: there is another after each reset. */
-  const exportsOf = (name) => (name === "RawBulk" ? modules.checkBulk() : modules.check());
+  const exportsOf = (name) => (name === "RawBulkJob" ? modules.checkBulk() : modules.check());
   let sandbox;
   let cases;
   let contract_ids;
@@ -184,7 +184,7 @@ export function checksOf({ caseApi, createSandbox, modules }) {
     },
 
     "a panic is a trap, in both modules": async () => {
-      for (const name of ["RawClient", "RawBulk"]) {
+      for (const name of ["RawClient", "RawBulkJob"]) {
         const trap = thrown(exportsOf(name).panicNow);
         if (!(trap instanceof WebAssembly.RuntimeError)) throw new Error(`no trap but ${trap}`);
       }
@@ -262,19 +262,19 @@ export function checksOf({ caseApi, createSandbox, modules }) {
         ["RawClient", "rows", allCases],
         ["RawClient", "rowsLength", allCases],
         ["RawClient", "take", allCases],
-        ["RawBulk", "ask", allCases],
-        ["RawBulk", "text", allCases],
-        ["RawBulk", "owner", allCases],
-        ["RawBulk", "room", allCases],
-        ["RawBulk", "answered", allCases],
-        ["RawBulk", "discarded", allCases],
-        ["RawBulk", "deliver", allCases],
-        ["RawBulk", "handle", allCases],
-        ["RawBulk", "cases", allCases],
-        ["RawBulk", "missing", allCases],
-        ["RawBulk", "token", allCases],
+        ["RawBulkJob", "nextRequest", allCases],
+        ["RawBulkJob", "takeText", allCases],
+        ["RawBulkJob", "owner", allCases],
+        ["RawBulkJob", "allocRows", allCases],
+        ["RawBulkJob", "onResponse", allCases],
+        ["RawBulkJob", "nextDiscarded", allCases],
+        ["RawBulkJob", "nextDelivery", allCases],
+        ["RawBulkJob", "deliveryHandle", allCases],
+        ["RawBulkJob", "takeCases", allCases],
+        ["RawBulkJob", "takeMissing", allCases],
+        ["RawBulkJob", "writeCheckpoint", allCases],
         [
-          "RawBulk",
+          "RawBulkJob",
           "progress",
           () =>
             cases
@@ -283,7 +283,7 @@ export function checksOf({ caseApi, createSandbox, modules }) {
               .next()
               .then(allCases),
         ],
-        ["RawBulk", "cases", details],
+        ["RawBulkJob", "takeCases", details],
       ]) {
         const pending = failure(hangs().caseSummary({ case_ids: ids }), "a call that is under way");
         await pause(5);

@@ -11,9 +11,9 @@ const inside = (path) => import(new URL(`../${path}`, import.meta.resolve("cisco
 const { explainRows } = await inside("client/explain.js");
 const { isOpen, nextPageIndex, parseIds, previousPageIndex } = await inside("client/lookups.js");
 const { callProblems, initialBudget, optionProblems } = await inside("client/check-options.js");
-(await inside("bulk/client.js")).lend((await inside("client/for-bulk.js")).forBulk);
-const { checkOptions, checkParams, linesOf } = await inside("bulk/check.js");
-const { countOf, listsOf, sampleOf } = await inside("bulk/estimate.js");
+(await inside("bulk/client.js")).provideClient((await inside("client/for-bulk.js")).clientForBulk);
+const { checkOptions, checkParams, encodeCall } = await inside("bulk/check.js");
+const { estimateOf, planLists, sampleLists } = await inside("bulk/estimate.js");
 
 const placeOf = ([inPage, hasProvider, hasCache], origin) => ({ inPage, origin, hasProvider, hasCache });
 
@@ -45,12 +45,12 @@ test("look-ups, page arithmetic and the checks of options say what Rust says", (
         const plain = (value) => JSON.parse(JSON.stringify(value));
         assert.deepEqual(plain(asked), one.asked, line);
         assert.deepEqual(plain(told), one.told, line);
-        assert.equal(linesOf(one.bulk, asked, told), one.lines, line);
+        assert.equal(encodeCall(one.bulk, asked, told), one.lines, line);
         const [unixMs, pages, count] = one.at;
-        const lists = listsOf(asked, one.bulk, told.batch_size, unixMs);
-        const { requests, atLeastSeconds, days } = countOf(lists, one.limits, pages);
+        const lists = planLists(asked, one.bulk, told.batch_size, unixMs);
+        const { requests, atLeastSeconds, days } = estimateOf(lists, one.limits, pages);
         assert.deepEqual([requests, atLeastSeconds, days], one.takes, line);
-        const sample = sampleOf(asked, lists, count).map((list) => [lists.call, list]);
+        const sample = sampleLists(asked, lists, count).map((list) => [lists.call, list]);
         assert.deepEqual(sample, one.sample, line);
         counts.bulks += 1;
       }

@@ -2,29 +2,29 @@
 //! Here both are one module; in the package each has a memory of its own, so that rows are copied as bytes.
 
 use super::*;
-use cisco_support_case::boundary::{delivery, owner, progress, verdict};
-use cisco_support_case::bulk::{Asked, BulkOptions, Purpose, write_checked};
+use cisco_support_case::boundary::{delivery, failure_outcome, owner, progress};
+use cisco_support_case::bulk::{BulkOperation, BulkOptions, BulkQuery, encode_call};
 use cisco_support_case::decode;
-use cisco_support_case::js::RawBulk;
+use cisco_support_case::js::RawBulkJob;
 use cisco_support_case::util::Json;
 
 const ALL_CASES: &str = r#"{"contract_ids":["1"],"status_flag":"O"}"#;
 
 /// A bulk call with parameters that are checked here as the package checks them, and with checked options.
-fn made_bulk(purpose: &str, params: &str, options: &str) -> RawBulk {
-    let of = if purpose == "allDetails" { Purpose::AllDetails } else { Purpose::AllCases };
-    let asked = Asked::check(&decode::json(params.as_bytes()).unwrap(), of).unwrap();
+fn made_bulk(purpose: &str, params: &str, options: &str) -> RawBulkJob {
+    let of = if purpose == "allDetails" { BulkOperation::AllDetails } else { BulkOperation::AllCases };
+    let asked = BulkQuery::check(&decode::json(params.as_bytes()).unwrap(), of).unwrap();
     let given = decode::json(options.as_bytes()).unwrap();
     let resume = given.get("resume").and_then(Json::as_str).map(ToOwned::to_owned);
     let concurrency = if given.get("concurrency").is_some() { 6 } else { 1 };
     let options = BulkOptions { newest_first: false, concurrency, resume, ..BulkOptions::default() };
-    RawBulk::new(&write_checked(of, &asked, &options), EPOCH)
+    RawBulkJob::new(&encode_call(of, &asked, &options), EPOCH)
 }
 
 /// The place to go on from.
-fn token_of(bulk: &mut RawBulk, taken: usize) -> String {
-    bulk.token(taken);
-    bulk.text()
+fn token_of(bulk: &mut RawBulkJob, taken: usize) -> String {
+    bulk.write_checkpoint(taken);
+    bulk.take_text()
 }
 
 /// The call of a request's lines, without dates, as the package hands it to the client.
@@ -42,26 +42,26 @@ fn call_text(lines: &str) -> String {
 }
 
 /// Begins the next call of a bulk call; its handle, and the number of its request.
-fn begin_next(harness: &mut Harness, bulk: &mut RawBulk) -> Option<(u32, u32)> {
-    let number = Some(bulk.ask()).filter(|number| *number > 0)?;
-    let call = call_text(&bulk.text());
+fn begin_next(harness: &mut Harness, bulk: &mut RawBulkJob) -> Option<(u32, u32)> {
+    let number = Some(bulk.next_request()).filter(|number| *number > 0)?;
+    let call = call_text(&bulk.take_text());
     Some((harness.raw.begin(&call, false, true, 0.0, EPOCH), number))
 }
 
 /// Has the records of the call that ended last kept, and their rows handed in.
-fn hand_in(harness: &mut Harness, bulk: &mut RawBulk, number: u32) -> (u32, u32) {
+fn hand_in(harness: &mut Harness, bulk: &mut RawBulkJob, number: u32) -> (u32, u32) {
     let handle = harness.raw.retain(bulk.owner());
     let length = harness.raw.rows_length();
     let copy = "(memory, from, to, length) => new Uint8Array(memory.buffer).copyWithin(to, from, from + length)";
-    let to = bulk.alloc(length) as u32;
+    let to = bulk.alloc_rows(length) as u32;
     call_js(copy, &[own_memory(), (harness.raw.rows() as u32).into(), to.into(), (length as u32).into()]);
     (handle, bulk.on_response(number, handle, EPOCH))
 }
 
 /// The records of what was delivered.
-fn delivered(harness: &mut Harness, bulk: &mut RawBulk) -> Seen {
-    let handle = bulk.handle();
-    harness.raw.take(handle, &bulk.cases());
+fn delivered(harness: &mut Harness, bulk: &mut RawBulkJob) -> Seen {
+    let handle = bulk.delivery_handle();
+    harness.raw.take(handle, &bulk.take_cases());
     let seen = Seen::at(harness.raw.header());
     assert_eq!(seen.counts(), [0; 3]);
     seen
@@ -83,17 +83,17 @@ fn a_bulk_read_gives_every_case_and_says_where_to_go_on() {
             harness.answer(call, send, 200, &list_page(page_index(&text)));
             assert_eq!(harness.next(call), action::SUCCEED);
             let (handle, said) = hand_in(&mut harness, &mut job, number);
-            assert_eq!(said, verdict::HANDLED);
-            came = job.deliver();
+            assert_eq!(said, failure_outcome::HANDLED);
+            came = job.next_delivery();
             // What is not delivered is discarded at once.
-            let discarded = job.discarded();
+            let discarded = job.next_discarded();
             assert_eq!(discarded, if came == delivery::NONE { handle } else { 0 });
             harness.raw.discard(discarded);
         }
         if came == delivery::NONE {
             assert!(part > 2);
             let told = job.progress();
-            assert_eq!((told.len(), told[progress::LEFT as usize]), (progress::LENGTH as usize, 0));
+            assert_eq!((told.len(), told[progress::PAGES_LEFT as usize]), (progress::LENGTH as usize, 0));
             break;
         }
         assert_eq!(came, delivery::CASES);
@@ -108,8 +108,8 @@ fn a_bulk_read_gives_every_case_and_says_where_to_go_on() {
     found.sort();
     assert_eq!(found.join(" "), "1 2 3 4 5");
     let mut refused = made_bulk("allCases", ALL_CASES, r#"{"resume":"{}"}"#);
-    assert_eq!(refused.ask(), 0);
-    let told = refused.text();
+    assert_eq!(refused.next_request(), 0);
+    let told = refused.take_text();
     assert!(told.starts_with("a resumeToken() of"), "{told}");
 }
 
@@ -119,7 +119,7 @@ fn details_in_bulk_leave_out_what_is_gone() {
     let params = r#"{"case_ids":["612345678","699999999999"]}"#;
     let mut details = made_bulk("allDetails", params, r#"{"concurrency":6}"#);
     let calls = [(); 2].map(|()| begin_next(&mut harness, &mut details).unwrap());
-    assert_eq!(details.ask(), 0, "there are no more");
+    assert_eq!(details.next_request(), 0, "there are no more");
     let mut sent = calls.map(|(call, number)| (call, number, harness.sent(call)));
     // The one that is gone is answered first, whichever was asked for first.
     sent.sort_by_key(|(.., (_, text))| !text.contains("699999999999"));
@@ -127,34 +127,39 @@ fn details_in_bulk_leave_out_what_is_gone() {
     harness.answer(gone, send, 403, r#"{"errorCode":"CASE_NOTFOUND","errorMessage":"no"}"#);
     let error = harness.error(gone);
     let said = details.on_failure(number, &[text(&error, "kind"), text(&error, "code")].join("\n"), 1);
-    let left_out = details.text();
-    assert!(said == verdict::LEFT_OUT && left_out.contains("699999999999"), "{said}: {left_out}");
+    let left_out = details.take_text();
+    assert!(said == failure_outcome::LEFT_OUT && left_out.contains("699999999999"), "{said}: {left_out}");
     harness.answer(stays, other, 200, DETAILS);
     assert_eq!(harness.next(stays), action::SUCCEED);
-    assert_eq!(hand_in(&mut harness, &mut details, other_number).1, verdict::HANDLED, "{}", details.text());
-    assert_eq!(details.deliver(), delivery::DETAILS);
+    assert_eq!(
+        hand_in(&mut harness, &mut details, other_number).1,
+        failure_outcome::HANDLED,
+        "{}",
+        details.take_text()
+    );
+    assert_eq!(details.next_delivery(), delivery::DETAILS);
     assert!(delivered(&mut harness, &mut details).word(header::ROWS + 1) > 0);
-    assert_eq!(details.deliver(), delivery::NONE);
-    assert_eq!((details.missing(), details.text().as_str()), (0, ""));
-    assert_eq!((details.discarded(), details.progress()[progress::REQUESTS as usize]), (0, 2));
+    assert_eq!(details.next_delivery(), delivery::NONE);
+    assert_eq!((details.take_missing(), details.take_text().as_str()), (0, ""));
+    assert_eq!((details.next_discarded(), details.progress()[progress::REQUESTS as usize]), (0, 2));
 }
 
 #[wasm_bindgen_test]
 fn a_refusal_stops_a_call_in_bulk_and_a_fault_leaves_a_part_out() {
     let params = r#"{"contract_ids":["1","2"],"date_created_from":"2025-12-01T00:00:00Z"}"#;
     let mut job = made_bulk("allCases", params, "{}");
-    let number = job.ask();
-    assert_eq!(job.on_failure(number, "authentication\nNO_TOKEN", 1), verdict::STOP);
+    let number = job.next_request();
+    assert_eq!(job.on_failure(number, "authentication\nNO_TOKEN", 1), failure_outcome::STOP);
     let mut job = made_bulk("allCases", ALL_CASES, "{}");
-    let number = job.ask();
-    assert_eq!(job.on_failure(number, "unavailable\nAPI_UNAVAILABLE", 1), verdict::LEFT_OUT);
-    assert_eq!(job.text(), "\n\n1", "no dates, and the contract");
+    let number = job.next_request();
+    assert_eq!(job.on_failure(number, "unavailable\nAPI_UNAVAILABLE", 1), failure_outcome::LEFT_OUT);
+    assert_eq!(job.take_text(), "\n\n1", "no dates, and the contract");
     let dated = r#"{"contract_ids":["1","b"],"date_created_from":"1969-12-31T23:59:59Z","date_created_to":"1970-01-01T00:00:00.001Z"}"#;
     let mut job = made_bulk("allCases", dated, "{}");
-    let number = job.ask();
-    assert_eq!(job.text(), "casesByContract\n-1000\n1\n\n1\n1\nb");
-    assert_eq!(job.on_failure(number, "unavailable\nAPI_UNAVAILABLE", 1), verdict::LEFT_OUT);
-    assert_eq!(job.text(), "-1000\n1\n1\nb");
+    let number = job.next_request();
+    assert_eq!(job.take_text(), "casesByContract\n-1000\n1\n\n1\n1\nb");
+    assert_eq!(job.on_failure(number, "unavailable\nAPI_UNAVAILABLE", 1), failure_outcome::LEFT_OUT);
+    assert_eq!(job.take_text(), "-1000\n1\n1\nb");
 }
 
 #[wasm_bindgen_test]
@@ -166,8 +171,8 @@ fn a_page_that_was_not_asked_for_is_told_by_code_detail_and_what_is_left_out() {
     harness.answer(call, send, 200, &list_page(3));
     assert_eq!(harness.next(call), action::SUCCEED);
     let (handle, said) = hand_in(&mut harness, &mut job, number);
-    assert_eq!((said, job.discarded(), job.discarded()), (verdict::LEFT_OUT, handle, 0));
-    let told = job.text();
+    assert_eq!((said, job.next_discarded(), job.next_discarded()), (failure_outcome::LEFT_OUT, handle, 0));
+    let told = job.take_text();
     let lines: Vec<_> = told.split('\n').collect();
     assert_eq!(lines[..2], ["PAGE_MISMATCH", "(requested page 1, received page 3)"]);
     assert_eq!(lines[2..], ["", "", "1"]);

@@ -5,7 +5,7 @@ use crate::naive::{self, Wanted};
 use cisco_support_case::bulk::BulkOptions;
 use cisco_support_case::decode;
 use cisco_support_case::model::{StatusFlag, Timestamp};
-use cisco_support_case::paging::Windows;
+use cisco_support_case::paging::DateWindows;
 use cisco_support_case::sandbox::{self, Sandbox};
 use cisco_support_case::util::{DAY_MS, Json};
 use serde_json::{Value, json};
@@ -68,11 +68,11 @@ struct Run {
 fn run(options: &str, is_open: bool, reader: Reader) -> Run {
     let mut harness = Harness::new(options, LATENCY_MS, limits(PER_SECOND));
     // One list: a day less than the window that one request may ask for.
-    let windows = (!is_open).then_some(Windows { from_ms: START_MS - 88 * DAY_MS, to_ms: START_MS + DAY_MS });
+    let windows = (!is_open).then_some(DateWindows { from_ms: START_MS - 88 * DAY_MS, to_ms: START_MS + DAY_MS });
     let wanted = Wanted { contracts: harness.contracts(10), windows, flag: is_open.then_some(StatusFlag::Open) };
     let date = |ms| Timestamp::from_unix_ms(ms).unwrap();
     let range = match windows {
-        Some(Windows { from_ms, .. }) => format!("date_created_from={}", date(from_ms).as_str()),
+        Some(DateWindows { from_ms, .. }) => format!("date_created_from={}", date(from_ms).as_str()),
         None => "status_flag=O".to_owned(),
     };
     let path = format!("/cases/contracts/contract_ids/{}?{range}", wanted.contracts.join(","));

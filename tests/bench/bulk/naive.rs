@@ -4,13 +4,13 @@
 use crate::bulk_simulation::{Harness, json, quoted};
 use cisco_support_case::endpoint::CASES_BY_CONTRACT;
 use cisco_support_case::model::{StatusFlag, Timestamp};
-use cisco_support_case::paging::{Listed, Windows};
+use cisco_support_case::paging::{DateWindows, PageView};
 use std::collections::BTreeSet;
 
 /// What is read: contracts, in any range of dates.
 pub struct Wanted {
     pub contracts: Vec<String>,
-    pub windows: Option<Windows>,
+    pub windows: Option<DateWindows>,
     pub flag: Option<StatusFlag>,
 }
 
@@ -60,7 +60,7 @@ pub fn read(harness: &mut Harness, wanted: &Wanted) -> Read {
                 let request = CASES_BY_CONTRACT.check(&json(&params)).unwrap();
                 let (records, ..) = harness.call(request).unwrap();
                 found.extend((0..records.len()).map(|case| records.case_text(case, "case_id").to_owned()));
-                let [_, last, _] = records.place();
+                let [_, last, _] = records.position();
                 if page >= last {
                     break;
                 }

@@ -3,9 +3,9 @@
 use crate::bulk_simulation::{Harness, START_MS, drive, json as parsed, limits};
 use crate::by_default;
 use crate::naive::{self, Wanted};
-use cisco_support_case::bulk::{Asked, Bulk, BulkOptions, Purpose};
+use cisco_support_case::bulk::{BulkJob, BulkOperation, BulkOptions, BulkQuery};
 use cisco_support_case::model::StatusFlag;
-use cisco_support_case::paging::Windows;
+use cisco_support_case::paging::DateWindows;
 use cisco_support_case::util::DAY_MS;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -25,7 +25,7 @@ pub fn measure(cases: u32) -> Value {
     // As long as a list of open ones may be at a large partner's; this service has no such list of them.
     let closed = Wanted { contracts: harness.contracts(10), windows: None, flag: Some(StatusFlag::Closed) };
     let to_ms = START_MS + DAY_MS;
-    let windows = Some(Windows { from_ms: to_ms - 730 * DAY_MS, to_ms });
+    let windows = Some(DateWindows { from_ms: to_ms - 730 * DAY_MS, to_ms });
     let many = Wanted { contracts: harness.contracts(100), windows, flag: None };
     let mut rows = Vec::new();
     for (name, wanted) in [("a list", &open), ("a long list", &closed), ("many lists", &many)] {
@@ -45,10 +45,10 @@ pub fn measure(cases: u32) -> Value {
                 {
                     harness.renew(latency_ms, limits(per_second));
                     let options = BulkOptions { concurrency: width, ..BulkOptions::default() };
-                    let mut asked = Asked::check(&parsed(&wanted.params()), Purpose::AllCases).unwrap();
-                    asked.undated = wanted.windows.is_none();
+                    let mut asked = BulkQuery::check(&parsed(&wanted.params()), BulkOperation::AllCases).unwrap();
+                    asked.is_undated = wanted.windows.is_none();
                     let mut bulk =
-                        Bulk::new(asked, Purpose::AllCases, &options, None, harness.clock().unix_ms).unwrap();
+                        BulkJob::new(asked, BulkOperation::AllCases, &options, None, harness.clock().unix_ms).unwrap();
                     let came = drive(&mut harness, &mut bulk, usize::MAX);
                     let ids: BTreeSet<String> = came.cases.iter().map(|(id, _)| id.clone()).collect();
                     assert_eq!(came.cases.len(), ids.len(), "each case comes once");

@@ -24,7 +24,7 @@ pub fn measure(cases: u32) -> Value {
 }
 
 fn follow(harness: &mut Harness, name: &str, params: &str) -> Value {
-    let options = BulkOptions { concurrency: 24, rotates: true, ..BulkOptions::default() };
+    let options = BulkOptions { concurrency: 24, rotate_older: true, ..BulkOptions::default() };
     let mut bulk = all_cases(harness, params, &options);
     let again = drive(harness, &mut bulk, usize::MAX);
     let round = |harness: &mut Harness, cursor: Option<&str>| {

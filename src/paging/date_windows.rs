@@ -13,7 +13,7 @@ use crate::util::DAY_MS;
 /// assert_eq!((windows.get(0), windows.get(1)), (Some((0, 90 * day - 1)), Some((90 * day, 100 * day))));
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Windows {
+pub struct DateWindows {
     /// The first instant, in milliseconds since 1970 (UTC).
     pub from_ms: i64,
     /// The last instant.
@@ -24,25 +24,25 @@ pub struct Windows {
 pub(crate) const LAST_MS: i64 = 253_402_300_799_999;
 
 /// How long a window is.
-pub(crate) const LENGTH_MS: i64 = MAX_RANGE_DAYS * DAY_MS;
+pub(crate) const WINDOW_MS: i64 = MAX_RANGE_DAYS * DAY_MS;
 
-impl Windows {
+impl DateWindows {
     /// The windows from an instant on, all of them whole, that reach to another one. None ends after the year 9999.
-    pub fn whole(from_ms: i64, end_ms: i64) -> Windows {
-        let mut windows = Windows { from_ms, to_ms: from_ms.max(end_ms) };
-        windows.to_ms = from_ms.saturating_add(i64::from(windows.count()) * LENGTH_MS - 1).min(LAST_MS);
+    pub fn whole(from_ms: i64, end_ms: i64) -> DateWindows {
+        let mut windows = DateWindows { from_ms, to_ms: from_ms.max(end_ms) };
+        windows.to_ms = from_ms.saturating_add(i64::from(windows.count()) * WINDOW_MS - 1).min(LAST_MS);
         windows
     }
 
     /// How many there are; none where the range ends before it begins.
     pub fn count(&self) -> u32 {
         let length_ms = self.to_ms.saturating_sub(self.from_ms);
-        if length_ms < 0 { 0 } else { u32::try_from(length_ms / LENGTH_MS + 1).unwrap_or(u32::MAX) }
+        if length_ms < 0 { 0 } else { u32::try_from(length_ms / WINDOW_MS + 1).unwrap_or(u32::MAX) }
     }
 
     /// The first and the last instant of one, counted from the oldest.
     pub fn get(&self, index: u32) -> Option<(i64, i64)> {
-        let from_ms = self.from_ms.saturating_add(i64::from(index) * LENGTH_MS);
-        (index < self.count()).then(|| (from_ms, self.to_ms.min(from_ms.saturating_add(LENGTH_MS - 1))))
+        let from_ms = self.from_ms.saturating_add(i64::from(index) * WINDOW_MS);
+        (index < self.count()).then(|| (from_ms, self.to_ms.min(from_ms.saturating_add(WINDOW_MS - 1))))
     }
 }

@@ -1,15 +1,15 @@
 //! What was checked of a bulk call, as it crosses to its module: lines of text.
 
-use super::asked::KINDS;
-use super::{Asked, BulkOptions, Filter, Purpose};
+use super::query::ID_KINDS;
+use super::{BulkOperation, BulkOptions, BulkQuery, CaseFilter};
 use crate::endpoint::CASE_DETAILS;
 use crate::model::StatusFlag;
 use alloc::{borrow::ToOwned, format, string::String, string::ToString, vec, vec::Vec};
 
 /// The lines of a text, one after the other; behind the last one empty ones.
-struct Lines<'t>(&'t str);
+struct LineReader<'t>(&'t str);
 
-impl<'t> Lines<'t> {
+impl<'t> LineReader<'t> {
     #[inline(never)]
     fn next(&mut self) -> &'t str {
         let end = self.0.bytes().position(|byte| byte == b'\n').unwrap_or(self.0.len());
@@ -34,28 +34,28 @@ impl<'t> Lines<'t> {
     }
 }
 
-/// Reads what [`write_checked`] gives, or what the package has checked. Nothing is checked again.
-pub fn read_checked(text: &str) -> (Purpose, Asked, BulkOptions) {
-    let mut lines = Lines(text);
+/// Reads what [`encode_call`] gives, or what the package has checked. Nothing is checked again.
+pub fn decode_call(text: &str) -> (BulkOperation, BulkQuery, BulkOptions) {
+    let mut lines = LineReader(text);
     let purpose = match lines.next() {
-        "changes" => Purpose::Changes,
-        "allDetails" => Purpose::AllDetails,
-        _ => Purpose::AllCases,
+        "changes" => BulkOperation::Changes,
+        "allDetails" => BulkOperation::AllDetails,
+        _ => BulkOperation::AllCases,
     };
     let name = lines.next();
-    let [first, ..] = &KINDS;
-    let (field, rule, endpoint) = KINDS.iter().find(|(known, ..)| *known == name).unwrap_or(first);
-    let is_details = purpose == Purpose::AllDetails;
-    let mut asked = Asked {
+    let [first, ..] = &ID_KINDS;
+    let (field, rule, endpoint) = ID_KINDS.iter().find(|(known, ..)| *known == name).unwrap_or(first);
+    let is_details = purpose == BulkOperation::AllDetails;
+    let mut asked = BulkQuery {
         endpoint: if is_details { &CASE_DETAILS } else { endpoint },
         field,
         ids: Vec::new(),
-        batch: if is_details { 1 } else { rule.max_ids as u32 },
+        ids_per_request: if is_details { 1 } else { rule.max_ids as u32 },
         from_ms: lines.number(),
         to_ms: lines.number(),
-        flag: StatusFlag::from_text(lines.next()),
-        undated: lines.number() == Some(1),
-        filter: Filter::default(),
+        status_flag: StatusFlag::from_text(lines.next()),
+        is_undated: lines.number() == Some(1),
+        filter: CaseFilter::default(),
     };
     for digit in lines.next().bytes() {
         asked.filter.severities.push(u32::from(digit.wrapping_sub(b'0')));
@@ -66,7 +66,7 @@ pub fn read_checked(text: &str) -> (Purpose, Asked, BulkOptions) {
         batch_size: lines.small(),
         max_requests: lines.small(),
         max_bytes: lines.small(),
-        rotates: lines.number() == Some(1),
+        rotate_older: lines.number() == Some(1),
         resume: lines.next().strip_prefix('=').map(ToOwned::to_owned),
     };
     for _ in 0..lines.small().unwrap_or(0) {
@@ -81,27 +81,27 @@ pub fn read_checked(text: &str) -> (Purpose, Asked, BulkOptions) {
 /// Writes what was checked: the name of the call and of the field, the range in milliseconds since 1970 (UTC), the flag,
 /// whether the lists are undated, the severities as digits, the options in their order, a token behind `=`, how many
 /// statuses there are, these, and the ids. What there is not is an empty line.
-pub fn write_checked(purpose: Purpose, asked: &Asked, options: &BulkOptions) -> String {
+pub fn encode_call(purpose: BulkOperation, asked: &BulkQuery, options: &BulkOptions) -> String {
     let number = |number: Option<i64>| number.map_or_else(Default::default, |number| number.to_string());
     let name = match purpose {
-        Purpose::AllCases => "allCases",
-        Purpose::Changes => "changes",
-        Purpose::AllDetails => "allDetails",
+        BulkOperation::AllCases => "allCases",
+        BulkOperation::Changes => "changes",
+        BulkOperation::AllDetails => "allDetails",
     };
     let mut lines = vec![
         name.to_owned(),
         asked.field.to_owned(),
         number(asked.from_ms),
         number(asked.to_ms),
-        asked.flag.map_or_else(Default::default, |flag| flag.as_str().to_owned()),
-        u32::from(asked.undated).to_string(),
+        asked.status_flag.map_or_else(Default::default, |flag| flag.as_str().to_owned()),
+        u32::from(asked.is_undated).to_string(),
         asked.filter.severities.iter().map(ToString::to_string).collect(),
         u32::from(options.newest_first).to_string(),
         options.concurrency.to_string(),
         number(options.batch_size.map(i64::from)),
         number(options.max_requests.map(i64::from)),
         number(options.max_bytes.map(i64::from)),
-        u32::from(options.rotates).to_string(),
+        u32::from(options.rotate_older).to_string(),
         options.resume.as_ref().map_or_else(Default::default, |token| format!("={token}")),
         asked.filter.statuses.len().to_string(),
     ];

@@ -1,12 +1,12 @@
 //! A machine of this room, as its driver sees it.
 
-use super::{Asked, CaseRows, Cases, Cursor, Lists, Purpose};
+use super::{BulkOperation, BulkQuery, CaseRows, Cursor, IdBatchJob, ListJob};
 use crate::boundary::owner;
 use crate::client::RateLimits;
 use crate::endpoint::{Endpoint, Request};
 use crate::error::ErrorKind;
 use crate::model::{StatusFlag, Timestamp};
-use crate::paging::Stuck;
+use crate::paging::ReaderError;
 use crate::rules::{Problem, validate_enum};
 use crate::util::{Append, Json, text};
 use alloc::{boxed::Box, string::String, vec::Vec};
@@ -25,15 +25,15 @@ pub struct BulkOptions {
     /// No request is begun once so many bytes have come.
     pub max_bytes: Option<u32>,
     /// Whether a round of changes reads older lists in turn, and not all of them.
-    pub rotates: bool,
+    pub rotate_older: bool,
     /// Where to go on.
     pub resume: Option<String>,
 }
 
 impl BulkOptions {
     /// How many ids of what is asked one request takes.
-    pub(super) fn batch(&self, asked: &Asked) -> usize {
-        self.batch_size.unwrap_or(asked.batch).clamp(1, asked.batch) as usize
+    pub(super) fn batch(&self, asked: &BulkQuery) -> usize {
+        self.batch_size.unwrap_or(asked.ids_per_request).clamp(1, asked.ids_per_request) as usize
     }
 
     /// As members of an object, the form in which what was checked crosses to the module of bulk calls.
@@ -44,7 +44,7 @@ impl BulkOptions {
             ("batch_size", self.batch_size),
             ("max_requests", self.max_requests),
             ("max_bytes", self.max_bytes),
-            ("rotates", Some(u32::from(self.rotates))),
+            ("rotate_older", Some(u32::from(self.rotate_older))),
         ];
         let numbers = numbers.into_iter().filter_map(|(name, number)| Some((name, Json::from(number?))));
         let resume = self.resume.as_deref().map(|token| ("resume", Json::from(token)));
@@ -60,7 +60,7 @@ impl Default for BulkOptions {
             batch_size: None,
             max_requests: None,
             max_bytes: None,
-            rotates: false,
+            rotate_older: false,
             resume: None,
         }
     }
@@ -101,7 +101,7 @@ pub fn bulk_options(options: &Json, limits: RateLimits) -> Result<BulkOptions, V
     let order = validate_enum("order", &["newest", "oldest"], "INVALID_OPTION", given("order"), &mut problems);
     told.newest_first = order != Some("oldest");
     let older = validate_enum("older", &["all", "rotate"], "INVALID_OPTION", given("older"), &mut problems);
-    told.rotates = older == Some("rotate");
+    told.rotate_older = older == Some("rotate");
     match given("resume") {
         None => {}
         // A token may have been formatted.
@@ -116,14 +116,14 @@ pub fn bulk_options(options: &Json, limits: RateLimits) -> Result<BulkOptions, V
 
 /// A token or cursor that is none, or of something else.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Refused {
+pub struct InvalidCheckpoint {
     /// The option that it came as.
     pub field: &'static str,
     /// The text that is expected.
     pub expected: &'static str,
 }
 
-impl Refused {
+impl InvalidCheckpoint {
     /// As a problem of this option.
     pub fn problem(self) -> Problem {
         Problem::new(self.field, "INVALID_OPTION", self.expected, &Json::from("(another text)"))
@@ -132,18 +132,18 @@ impl Refused {
 
 /// What becomes of a request that failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Verdict {
+pub enum FailureOutcome {
     /// What it was for is asked for in another way.
     Handled,
     /// This part is left out; everything else goes on.
-    Listed(Failure),
+    LeftOut(BulkFailure),
     /// Nothing else would fare better: all of it ends.
     Stop,
 }
 
 /// A part that was left out.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Failure {
+pub struct BulkFailure {
     /// Whose cases, or which.
     pub ids: Vec<String>,
     /// The range of creation dates, in milliseconds since 1970 (UTC), where there is one.
@@ -152,7 +152,7 @@ pub struct Failure {
     pub to_ms: Option<i64>,
 }
 
-impl Failure {
+impl BulkFailure {
     /// As lines: the range's ends in milliseconds, empty where there is none, and the ids.
     pub fn to_lines(&self) -> String {
         with_ids(text!(Line(self.from_ms), Line(self.to_ms)), &self.ids)
@@ -192,7 +192,7 @@ pub struct BulkRequest {
     /// The range of creation dates, both ends in it, in milliseconds since 1970 (UTC).
     pub window: Option<(i64, i64)>,
     /// `status_flag`
-    pub flag: Option<StatusFlag>,
+    pub status_flag: Option<StatusFlag>,
     /// The page of a list.
     pub page_index: Option<u32>,
 }
@@ -202,7 +202,7 @@ impl BulkRequest {
     /// empty where there is none, and the ids.
     pub fn to_lines(&self) -> String {
         let (from_ms, to_ms) = self.window.unzip();
-        let flag = self.flag.map_or("", StatusFlag::as_str);
+        let flag = self.status_flag.map_or("", StatusFlag::as_str);
         let page = Line(self.page_index.map(i64::from));
         with_ids(text!(self.endpoint.name, "\n", Line(from_ms), Line(to_ms), flag, "\n", page), &self.ids)
     }
@@ -213,7 +213,7 @@ impl BulkRequest {
         Request {
             date_created_from: from_ms.and_then(Timestamp::from_unix_ms),
             date_created_to: to_ms.and_then(Timestamp::from_unix_ms),
-            status_flag: self.flag,
+            status_flag: self.status_flag,
             page_index: self.page_index,
             ..self.endpoint.request(self.ids)
         }
@@ -222,7 +222,7 @@ impl BulkRequest {
 
 /// What the delivered records are.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Kind {
+pub enum DeliveryKind {
     /// Cases in brief.
     #[default]
     Cases,
@@ -238,7 +238,7 @@ pub enum Kind {
 #[derive(Debug, Default)]
 pub struct Delivery {
     /// What it is.
-    pub kind: Kind,
+    pub kind: DeliveryKind,
     /// The handle of the records; 0 where there are none. After this delivery they are not asked for again.
     pub handle: u32,
     /// Which of the records, in this order. [`LEFT`](crate::boundary::delivery::LEFT) is added to those that were delivered
@@ -252,7 +252,7 @@ impl Delivery {
     /// How many things it delivers.
     pub fn len(&self) -> usize {
         match self.kind {
-            Kind::Gone => self.gone.len(),
+            DeliveryKind::Gone => self.gone.len(),
             _ => self.cases.len(),
         }
     }
@@ -265,7 +265,7 @@ impl Delivery {
 
 /// What the driver tells of the requests it has made.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Counts {
+pub struct RequestUsage {
     /// How many requests were sent.
     pub requests: u32,
     /// How many bytes have come.
@@ -280,24 +280,24 @@ pub struct Progress {
     /// Cases that were delivered.
     pub cases: u32,
     /// About how many pages are left.
-    pub left: u32,
+    pub pages_left: u32,
 }
 
 /// What to do about a request that failed, of so many ids.
-pub(super) enum Judgement {
+pub(super) enum FailureAction {
     Stop,
     /// Ask for each id on its own, or for half of them at once.
-    Single,
+    SplitToSingles,
     Halve,
     /// One of the ids is to blame: ask for each half.
     Bisect,
     /// This one id is to blame.
-    Refused,
-    Fail,
+    RejectId,
+    LeaveOut,
 }
 
 /// Codes that may be about one of the ids alone. (Case API v3, "Error Codes"; the last one is a gateway's.)
-const OF_AN_ID: [&str; 8] = [
+const ID_ERROR_CODES: [&str; 8] = [
     "Bad Request",
     "INVALID_USERID",
     "AUTHENTICATION_ERROR",
@@ -308,141 +308,141 @@ const OF_AN_ID: [&str; 8] = [
     "NOT_PERMITTED",
 ];
 /// So many parts that fail one after another, with none between them that does not, end all of it.
-pub(super) const MAX_IN_A_ROW: u32 = 8;
+pub(super) const MAX_CONSECUTIVE_FAILURES: u32 = 8;
 
-pub(super) fn judge(kind: ErrorKind, code: &str, ids: usize) -> Judgement {
+pub(super) fn failure_action(kind: ErrorKind, code: &str, ids: usize) -> FailureAction {
     use ErrorKind::{Aborted, Authentication, Internal, InvalidRequest, NotFound, Permission, Quota};
     match kind {
-        Aborted | Authentication | Internal | Quota => Judgement::Stop,
-        InvalidRequest if code == "EXCEEDED_INPUTS" && ids > 1 => Judgement::Single,
+        Aborted | Authentication | Internal | Quota => FailureAction::Stop,
+        InvalidRequest if code == "EXCEEDED_INPUTS" && ids > 1 => FailureAction::SplitToSingles,
         InvalidRequest if (code.starts_with("EXCEEDED_") || code == "Request URI Too Long") && ids > 1 => {
-            Judgement::Halve
+            FailureAction::Halve
         }
-        InvalidRequest | NotFound | Permission if OF_AN_ID.contains(&code) => {
+        InvalidRequest | NotFound | Permission if ID_ERROR_CODES.contains(&code) => {
             if ids > 1 {
-                Judgement::Bisect
+                FailureAction::Bisect
             } else {
-                Judgement::Refused
+                FailureAction::RejectId
             }
         }
-        Permission => Judgement::Stop,
-        _ => Judgement::Fail,
+        Permission => FailureAction::Stop,
+        _ => FailureAction::LeaveOut,
     }
 }
 
 /// One of this room's machines.
 #[derive(Debug)]
-pub enum Bulk {
+pub enum BulkJob {
     /// Lists.
-    Lists(Box<Lists>),
+    Lists(Box<ListJob>),
     /// Cases by their ids.
-    Cases(Box<Cases>),
+    Cases(Box<IdBatchJob>),
 }
 
-impl Bulk {
+impl BulkJob {
     /// A machine for what is asked; `unix_ms` is the time. `cursor` is of the last round, where what has changed is asked.
     pub fn new(
-        asked: Asked,
-        purpose: Purpose,
+        asked: BulkQuery,
+        purpose: BulkOperation,
         options: &BulkOptions,
         cursor: Option<&str>,
         unix_ms: i64,
-    ) -> Result<Bulk, Refused> {
+    ) -> Result<BulkJob, InvalidCheckpoint> {
         Ok(match purpose {
-            Purpose::Changes => {
+            BulkOperation::Changes => {
                 let cursor = cursor.map(|text| Cursor::parse(text, &asked)).transpose()?;
-                Bulk::Lists(Box::new(Lists::changes(asked, options, cursor, unix_ms)))
+                BulkJob::Lists(Box::new(ListJob::changes(asked, options, cursor, unix_ms)))
             }
-            Purpose::AllCases if asked.field != "case_ids" => {
-                Bulk::Lists(Box::new(Lists::all_cases(asked, options, unix_ms)?))
+            BulkOperation::AllCases if asked.field != "case_ids" => {
+                BulkJob::Lists(Box::new(ListJob::all_cases(asked, options, unix_ms)?))
             }
-            _ => Bulk::Cases(Box::new(Cases::new(asked, options)?)),
+            _ => BulkJob::Cases(Box::new(IdBatchJob::new(asked, options)?)),
         })
     }
 
     /// A machine that has nothing to do.
-    pub fn none() -> Bulk {
-        let (_, asked, _) = super::read_checked("allDetails");
-        Bulk::Cases(Box::new(Cases::start(asked, &BulkOptions::default())))
+    pub fn idle() -> BulkJob {
+        let (_, asked, _) = super::decode_call("allDetails");
+        BulkJob::Cases(Box::new(IdBatchJob::from_start(asked, &BulkOptions::default())))
     }
 
     /// The next request to make, with a number to call it by; none for now.
-    pub fn ask(&mut self, counts: Counts) -> Option<(u32, Request)> {
-        self.next_request(counts).map(|(id, request)| (id, request.into_request()))
+    pub fn next_request(&mut self, counts: RequestUsage) -> Option<(u32, Request)> {
+        self.next_bulk_request(counts).map(|(id, request)| (id, request.into_request()))
     }
 
-    /// What [`ask`](Bulk::ask) gives, without the texts of its dates.
-    pub fn next_request(&mut self, counts: Counts) -> Option<(u32, BulkRequest)> {
+    /// What [`next_request`](BulkJob::next_request) gives, without the texts of its dates.
+    pub fn next_bulk_request(&mut self, counts: RequestUsage) -> Option<(u32, BulkRequest)> {
         match self {
-            Bulk::Lists(lists) => lists.ask(counts),
-            Bulk::Cases(cases) => cases.ask(counts),
+            BulkJob::Lists(lists) => lists.next_request(counts),
+            BulkJob::Cases(cases) => cases.next_request(counts),
         }
     }
 
     /// The [`owner`] of the cases that it asks for: [`write_rows`](super::write_rows) is to tell of it.
     pub fn owner(&self) -> u32 {
         match self {
-            Bulk::Lists(lists) => lists.owner(),
-            Bulk::Cases(_) => owner::NONE,
+            BulkJob::Lists(lists) => lists.owner(),
+            BulkJob::Cases(_) => owner::NONE,
         }
     }
 
     /// A request was answered. What cannot be read on is left out, or ends all of it.
-    pub fn answered(&mut self, id: u32, rows: CaseRows, unix_ms: i64) -> Result<(), (Stuck, Verdict)> {
+    pub fn on_response(&mut self, id: u32, rows: CaseRows, unix_ms: i64) -> Result<(), (ReaderError, FailureOutcome)> {
         match self {
-            Bulk::Lists(lists) => lists.answered(id, rows, unix_ms),
-            Bulk::Cases(cases) => {
-                cases.answered(id, &rows);
+            BulkJob::Lists(lists) => lists.on_response(id, rows, unix_ms),
+            BulkJob::Cases(cases) => {
+                cases.on_response(id, &rows);
                 Ok(())
             }
         }
     }
 
     /// The handle of records that will not be delivered, each once; `None` where there is none for now.
-    pub fn discarded(&mut self) -> Option<u32> {
+    pub fn next_discarded(&mut self) -> Option<u32> {
         match self {
-            Bulk::Lists(lists) => lists.discarded.pop(),
-            Bulk::Cases(cases) => cases.discarded.pop(),
+            BulkJob::Lists(lists) => lists.discarded.pop(),
+            BulkJob::Cases(cases) => cases.discarded.pop(),
         }
     }
 
     /// A request failed, after its retries.
-    pub fn failed(&mut self, id: u32, kind: ErrorKind, code: &str) -> Verdict {
+    pub fn on_failure(&mut self, id: u32, kind: ErrorKind, code: &str) -> FailureOutcome {
         match self {
-            Bulk::Lists(lists) => lists.failed(id, kind, code),
-            Bulk::Cases(cases) => cases.failed(id, kind, code),
+            BulkJob::Lists(lists) => lists.on_failure(id, kind, code),
+            BulkJob::Cases(cases) => cases.on_failure(id, kind, code),
         }
     }
 
     /// What can be delivered next. What was delivered before counts as taken, all of it.
-    pub fn deliver(&mut self) -> Option<Delivery> {
+    pub fn next_delivery(&mut self) -> Option<Delivery> {
         match self {
-            Bulk::Lists(lists) => lists.deliver(),
-            Bulk::Cases(cases) => cases.deliver(),
+            BulkJob::Lists(lists) => lists.next_delivery(),
+            BulkJob::Cases(cases) => cases.next_delivery(),
         }
     }
 
     /// Cases that were asked for by id and did not come.
-    pub fn missing(&mut self) -> Vec<String> {
+    pub fn take_missing(&mut self) -> Vec<String> {
         match self {
-            Bulk::Lists(_) => Vec::new(),
-            Bulk::Cases(cases) => cases.missing(),
+            BulkJob::Lists(_) => Vec::new(),
+            BulkJob::Cases(cases) => cases.take_missing(),
         }
     }
 
     /// Where to go on, if of the last delivery so many things were taken; or the cursor of a round.
-    pub fn token(&self, taken: usize) -> String {
+    pub fn checkpoint(&self, taken: usize) -> String {
         match self {
-            Bulk::Lists(lists) => lists.token(taken),
-            Bulk::Cases(cases) => cases.token(taken),
+            BulkJob::Lists(lists) => lists.checkpoint(taken),
+            BulkJob::Cases(cases) => cases.checkpoint(taken),
         }
     }
 
     /// How far it is.
     pub fn progress(&self) -> Progress {
         match self {
-            Bulk::Lists(lists) => lists.progress(),
-            Bulk::Cases(cases) => cases.progress(),
+            BulkJob::Lists(lists) => lists.progress(),
+            BulkJob::Cases(cases) => cases.progress(),
         }
     }
 }

@@ -1,10 +1,10 @@
 //! The rows of an answer: what the machines are told of its cases.
 
-use super::Counts;
+use super::RequestUsage;
 use crate::boundary::{owner, row, rows};
 use crate::decode::{Records, column_of};
 use crate::model::DocumentKind;
-use crate::paging::{Key, Listed, key_of};
+use crate::paging::{Key, PageView, id_key};
 use crate::util::fnv1a_64;
 use alloc::vec::Vec;
 
@@ -36,14 +36,14 @@ pub struct CaseRows {
     pub handle: u32,
     /// The service's time, in milliseconds since 1970 (UTC), where it is known.
     pub service_ms: Option<i64>,
-    place: [u32; 3],
+    position: [u32; 3],
     rows: Vec<CaseRow>,
 }
 
 /// The key of a contract or user. User ids make no difference between upper and lower case.
 #[inline(never)]
 pub(super) fn owner_key(id: &str) -> Key {
-    if id.bytes().any(|byte| byte.is_ascii_uppercase()) { key_of(&id.to_ascii_lowercase()) } else { key_of(id) }
+    if id.bytes().any(|byte| byte.is_ascii_uppercase()) { id_key(&id.to_ascii_lowercase()) } else { id_key(id) }
 }
 
 /// The hash of a status.
@@ -52,10 +52,10 @@ pub(super) fn status_hash(status: &str) -> u64 {
 }
 
 /// Writes the rows of records at the positions of [`rows`] and [`row`]; `whose` is an [`owner`].
-pub fn write_rows(records: &Records, whose: u32, counts: Counts, out: &mut Vec<u64>) {
+pub fn write_rows(records: &Records, whose: u32, counts: RequestUsage, out: &mut Vec<u64>) {
     out.clear();
     out.resize(rows::HEAD as usize, 0);
-    let [page_index, last_index, total_records] = records.place();
+    let [page_index, last_index, total_records] = records.position();
     put(out, rows::PAGE_INDEX, page_index.into());
     put(out, rows::LAST_INDEX, last_index.into());
     put(out, rows::TOTAL_RECORDS, total_records.into());
@@ -88,7 +88,7 @@ pub fn write_rows(records: &Records, whose: u32, counts: Counts, out: &mut Vec<u
 }
 
 /// Writes the service's time to these rows, where it is known.
-pub fn write_service_ms(service_ms: Option<i64>, out: &mut [u64]) {
+pub fn write_service_time(service_ms: Option<i64>, out: &mut [u64]) {
     put(out, rows::SERVICE_MS, service_ms.unwrap_or(0).cast_unsigned());
 }
 
@@ -100,7 +100,7 @@ fn put(words: &mut [u64], at: u32, word: u64) {
 
 impl CaseRows {
     /// Reads what [`write_rows`] wrote.
-    pub fn read(handle: u32, words: &[u64]) -> (CaseRows, Counts) {
+    pub fn read(handle: u32, words: &[u64]) -> (CaseRows, RequestUsage) {
         let (head, cases) = words.split_at_checked(rows::HEAD as usize).unwrap_or_default();
         let at = |place: u32| head.get(place as usize).copied().unwrap_or(0);
         let number = |place: u32| u32::try_from(at(place)).unwrap_or(u32::MAX);
@@ -120,9 +120,9 @@ impl CaseRows {
                 is_open: bits & row::OPEN != 0,
             });
         }
-        let counts = Counts { requests: number(rows::REQUESTS), bytes: at(rows::BYTES) };
+        let counts = RequestUsage { requests: number(rows::REQUESTS), bytes: at(rows::BYTES) };
         let service_ms = Some(at(rows::SERVICE_MS).cast_signed()).filter(|ms| *ms != 0);
-        (CaseRows { handle, service_ms, place, rows: rows_of }, counts)
+        (CaseRows { handle, service_ms, position: place, rows: rows_of }, counts)
     }
 
     /// The rows.
@@ -131,9 +131,9 @@ impl CaseRows {
     }
 }
 
-impl Listed for CaseRows {
-    fn place(&self) -> [u32; 3] {
-        self.place
+impl PageView for CaseRows {
+    fn position(&self) -> [u32; 3] {
+        self.position
     }
 
     fn keys(&self) -> Vec<Key> {
@@ -148,18 +148,18 @@ impl Listed for CaseRows {
         self.rows.get(case).map_or(i64::MIN, |row| row.created_ms)
     }
 
-    fn pick(&mut self, cases: &[usize]) {
+    fn select(&mut self, cases: &[usize]) {
         self.rows = cases.iter().filter_map(|case| self.rows.get(*case).copied()).collect();
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{CaseRow, CaseRows, Counts, owner_key, status_hash, write_rows};
+    use super::{CaseRow, CaseRows, RequestUsage, owner_key, status_hash, write_rows};
     use crate::boundary::owner;
     use crate::decode::{Body, Records, records};
     use crate::model::DocumentKind;
-    use crate::paging::{Listed, key_of};
+    use crate::paging::{PageView, id_key};
     use alloc::{vec, vec::Vec};
 
     const PAGE: &str = r#"{
@@ -171,10 +171,10 @@ mod tests {
         ]
     }"#;
 
-    fn of(whose: u32) -> (CaseRows, Counts, Records) {
+    fn of(whose: u32) -> (CaseRows, RequestUsage, Records) {
         let page = records(DocumentKind::Page, &Body::from_slice(PAGE.as_bytes()), Records::default()).unwrap();
         let mut words = vec![1, 2, 3];
-        write_rows(&page, whose, Counts { requests: 2, bytes: 1 << 40 }, &mut words);
+        write_rows(&page, whose, RequestUsage { requests: 2, bytes: 1 << 40 }, &mut words);
         let (rows, counts) = CaseRows::read(9, &words);
         (rows, counts, page)
     }
@@ -182,8 +182,8 @@ mod tests {
     #[test]
     fn rows_say_what_the_records_say() {
         let (mut rows, counts, page) = of(owner::CONTRACT);
-        assert_eq!((rows.handle, rows.place(), rows.rows().len()), (9, [2, 3, 202], 2));
-        assert_eq!(counts, Counts { requests: 2, bytes: 1 << 40 });
+        assert_eq!((rows.handle, rows.position(), rows.rows().len()), (9, [2, 3, 202], 2));
+        assert_eq!(counts, RequestUsage { requests: 2, bytes: 1 << 40 });
         assert_eq!(rows.keys(), page.keys());
         assert_eq!(rows.service_ms, None);
         for case in 0..2 {
@@ -204,7 +204,7 @@ mod tests {
         let CaseRow { updated_ms, owner, severity, is_open, status, .. } = rows.rows()[1];
         assert_eq!((updated_ms, owner, severity, is_open), (i64::MIN, 0, 0, true));
         assert_eq!(status, status_hash("Odd One"));
-        rows.pick(&[1]);
+        rows.select(&[1]);
         assert_eq!(rows.rows().iter().map(|row| row.index).collect::<Vec<_>>(), [1]);
     }
 
@@ -213,13 +213,13 @@ mod tests {
         assert_eq!(of(owner::USER).0.rows()[0].owner, owner_key("jANE"));
         assert_eq!(of(owner::NONE).0.rows()[0].owner, 0);
         assert_ne!(owner_key("jane"), owner_key("janet"));
-        assert_eq!(owner_key("77"), key_of("77"));
+        assert_eq!(owner_key("77"), id_key("77"));
     }
 
     #[test]
     fn words_that_are_cut_off_are_no_rows() {
         assert_eq!(CaseRows::read(1, &[1, 2, 3]).0.rows().len(), 0);
         let (rows, _) = CaseRows::read(1, &[1, 2, 3, 4, 5, 6, 7, 8]);
-        assert_eq!((rows.place(), rows.rows().len(), rows.service_ms), ([1, 2, 3], 0, Some(6)));
+        assert_eq!((rows.position(), rows.rows().len(), rows.service_ms), ([1, 2, 3], 0, Some(6)));
     }
 }

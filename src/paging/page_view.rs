@@ -1,14 +1,14 @@
 //! What a reader looks at in a page.
 
-use super::seen::{Key, key_of, keys_of, likeness};
+use super::seen_cases::{Key, content_hash, id_key, page_keys};
 use crate::decode::{Records, column_of};
 use crate::model::{CaseRecord, CasesPage, Timestamp};
 use alloc::vec::Vec;
 
 /// A page as a reader sees it: where it stands, which cases it holds, and how new they are.
-pub trait Listed {
+pub trait PageView {
     /// `page_index`, `last_index` and `total_records` of its pagination record.
-    fn place(&self) -> [u32; 3];
+    fn position(&self) -> [u32; 3];
     /// What tells each case from the others: its id, or its likeness and its page where it has none.
     fn keys(&self) -> Vec<Key>;
     /// When a case was last updated; a case that does not say counts as older than all others.
@@ -16,7 +16,7 @@ pub trait Listed {
     /// When a case was created; a case that does not say counts as older than all others.
     fn created_ms(&self, case: usize) -> i64;
     /// Leaves these cases, in this order.
-    fn pick(&mut self, cases: &[usize]);
+    fn select(&mut self, cases: &[usize]);
 }
 
 fn ms_of(date: &str) -> i64 {
@@ -28,18 +28,18 @@ const CASE_ID: usize = column_of("case_id");
 const UPDATED_DATE: usize = column_of("updated_date");
 const CREATION_DATE: usize = column_of("creation_date");
 
-impl Listed for Records {
-    fn place(&self) -> [u32; 3] {
+impl PageView for Records {
+    fn position(&self) -> [u32; 3] {
         ["page_index", "last_index", "total_records"].map(|field| self.page_number(field))
     }
 
     fn keys(&self) -> Vec<Key> {
         const TITLE: usize = column_of("title");
         let key = |case| match self.text_in(case, CASE_ID) {
-            "" => Err(likeness(self.text_in(case, TITLE), self.updated_ms(case), self.created_ms(case))),
-            id => Ok(key_of(id)),
+            "" => Err(content_hash(self.text_in(case, TITLE), self.updated_ms(case), self.created_ms(case))),
+            id => Ok(id_key(id)),
         };
-        keys_of(self.page_number("page_index"), &mut (0..self.len()).map(key))
+        page_keys(self.page_number("page_index"), &mut (0..self.len()).map(key))
     }
 
     fn updated_ms(&self, case: usize) -> i64 {
@@ -50,23 +50,23 @@ impl Listed for Records {
         ms_of(self.text_in(case, CREATION_DATE))
     }
 
-    fn pick(&mut self, cases: &[usize]) {
+    fn select(&mut self, cases: &[usize]) {
         Records::select(self, cases);
     }
 }
 
-impl Listed for CasesPage {
-    fn place(&self) -> [u32; 3] {
+impl PageView for CasesPage {
+    fn position(&self) -> [u32; 3] {
         let record = &self.pagination_response_record;
         [record.page_index, record.last_index, record.total_records]
     }
 
     fn keys(&self) -> Vec<Key> {
         let key = |(index, case): (usize, &CaseRecord)| match &*case.case_id {
-            "" => Err(likeness(&case.title, self.updated_ms(index), self.created_ms(index))),
-            id => Ok(key_of(id)),
+            "" => Err(content_hash(&case.title, self.updated_ms(index), self.created_ms(index))),
+            id => Ok(id_key(id)),
         };
-        keys_of(self.pagination_response_record.page_index, &mut self.cases.iter().enumerate().map(key))
+        page_keys(self.pagination_response_record.page_index, &mut self.cases.iter().enumerate().map(key))
     }
 
     fn updated_ms(&self, case: usize) -> i64 {
@@ -79,7 +79,7 @@ impl Listed for CasesPage {
         date.map_or(i64::MIN, Timestamp::unix_ms)
     }
 
-    fn pick(&mut self, cases: &[usize]) {
+    fn select(&mut self, cases: &[usize]) {
         let mut all: Vec<Option<CaseRecord>> = core::mem::take(&mut self.cases).into_iter().map(Some).collect();
         self.cases = cases.iter().filter_map(|case| all.get_mut(*case)?.take()).collect();
     }

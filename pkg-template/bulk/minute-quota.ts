@@ -11,7 +11,7 @@ import { client } from "./client.js";
 const MINUTE_MS = 60_000;
 
 /** The requests of a minute, which all bulk calls of a client share. They come back by timers of their own. */
-export interface Minute {
+export interface MinuteQuota {
   /** The error of whoever found the quota spent after a minute too: it is that of all who wait. */
   error: CaseApiError | undefined;
   /** The milliseconds for which nothing may be sent. */
@@ -24,16 +24,16 @@ export interface Minute {
   isSpent(error: CaseApiError): boolean;
 }
 
-const minutes = new WeakMap<Host, Minute>();
+const minutes = new WeakMap<Host, MinuteQuota>();
 
 /** The minute of a client's bulk calls. */
-export function minuteOf(host: Host): Minute {
+export function minuteQuotaOf(host: Host): MinuteQuota {
   const known = minutes.get(host) ?? begin(host);
   minutes.set(host, known);
   return known;
 }
 
-function begin(host: Host): Minute {
+function begin(host: Host): MinuteQuota {
   const { steadyMs } = client;
   /** The time at which the next minute begins. */
   let until = 0;
@@ -45,7 +45,7 @@ function begin(host: Host): Minute {
   let answeredAt = began;
   let count = 0;
   const waitMs = () => (left > 0 ? 0 : Math.ceil(Math.max(until - steadyMs(), 0)));
-  const minute: Minute = {
+  const minute: MinuteQuota = {
     error: undefined,
     waitMs,
     take() {

@@ -1,11 +1,11 @@
 //! What is asked for in bulk, checked.
 
 use super::CaseRow;
-use super::rows::status_hash;
+use super::case_rows::status_hash;
 use crate::client::MIN_UNIX_MS;
 use crate::endpoint::{CASE_DETAILS, CASE_SUMMARY, CASES_BY_CONTRACT, CASES_BY_USER, Endpoint};
 use crate::model::{CaseStatus, StatusFlag};
-use crate::paging::Windows;
+use crate::paging::DateWindows;
 use crate::rules::{self, IdRule, Problem};
 use crate::util::{Append, DAY_MS, Json, StringMap, fnv1a_64, join, text};
 use alloc::{borrow::ToOwned, string::String, vec, vec::Vec};
@@ -15,7 +15,7 @@ use alloc::{borrow::ToOwned, string::String, vec, vec::Vec};
 pub(crate) const EARLIEST_MS: i64 = 10_957 * DAY_MS;
 
 /// The kinds of ids, with what they are asked by.
-pub(crate) const KINDS: [(&str, IdRule, &Endpoint); 3] = [
+pub(crate) const ID_KINDS: [(&str, IdRule, &Endpoint); 3] = [
     ("contract_ids", IdRule::CONTRACT, &CASES_BY_CONTRACT),
     ("user_ids", IdRule::USER, &CASES_BY_USER),
     ("case_ids", IdRule::CASE, &CASE_SUMMARY),
@@ -23,7 +23,7 @@ pub(crate) const KINDS: [(&str, IdRule, &Endpoint); 3] = [
 
 /// What a call of this room may ask for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Purpose {
+pub enum BulkOperation {
     /// Every case: of contracts, users or of ids.
     AllCases,
     /// What has changed: of contracts or users.
@@ -35,7 +35,7 @@ pub enum Purpose {
 /// What is asked for in bulk: any number of ids, any range of dates.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
-pub struct Asked {
+pub struct BulkQuery {
     /// What it is asked by.
     pub endpoint: &'static Endpoint,
     /// The parameter of the ids.
@@ -43,49 +43,51 @@ pub struct Asked {
     /// The ids, each once, in the order given.
     pub ids: Vec<String>,
     /// How many of them one request takes, as documented.
-    pub batch: u32,
+    pub ids_per_request: u32,
     /// The range of creation dates as it was given.
     pub from_ms: Option<i64>,
     /// Its end.
     pub to_ms: Option<i64>,
     /// Only open or only closed cases.
-    pub flag: Option<StatusFlag>,
+    pub status_flag: Option<StatusFlag>,
     /// Whether lists are asked for without dates.
-    pub undated: bool,
+    pub is_undated: bool,
     /// Which cases are wanted of those that come.
-    pub filter: Filter,
+    pub filter: CaseFilter,
 }
 
 /// Which cases are wanted of those that come. The service has no such filter.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Filter {
+pub struct CaseFilter {
     pub(super) severities: Vec<u32>,
     pub(super) statuses: Vec<String>,
 }
 
-impl Filter {
+impl CaseFilter {
     /// Whether there is any: some cases are not wanted.
-    pub fn is_some(&self) -> bool {
+    pub fn is_active(&self) -> bool {
         !self.severities.is_empty() || !self.statuses.is_empty()
     }
 
     /// Whether a case is wanted.
-    pub fn wants(&self, case: &CaseRow) -> bool {
+    pub fn matches(&self, case: &CaseRow) -> bool {
         (self.severities.is_empty() || self.severities.contains(&case.severity))
             && (self.statuses.is_empty() || self.statuses.iter().any(|status| status_hash(status) == case.status))
     }
 }
 
-impl Asked {
+impl BulkQuery {
     /// The parameters of a call of this room, or everything that is wrong with them.
-    pub fn check(params: &Json, purpose: Purpose) -> Result<Asked, Vec<Problem>> {
+    pub fn check(params: &Json, purpose: BulkOperation) -> Result<BulkQuery, Vec<Problem>> {
         let mut problems = Vec::new();
         let (kinds, others): (&[_], &[&str]) = match purpose {
-            Purpose::AllCases => (&KINDS, &["date_created_from", "date_created_to", "status_flag", "range", "where"]),
-            Purpose::Changes => {
-                (KINDS.get(..2).unwrap_or(&[]), &["date_created_from", "status_flag", "range", "where"])
+            BulkOperation::AllCases => {
+                (&ID_KINDS, &["date_created_from", "date_created_to", "status_flag", "range", "where"])
             }
-            Purpose::AllDetails => (KINDS.get(2..).unwrap_or(&[]), &[]),
+            BulkOperation::Changes => {
+                (ID_KINDS.get(..2).unwrap_or(&[]), &["date_created_from", "status_flag", "range", "where"])
+            }
+            BulkOperation::AllDetails => (ID_KINDS.get(2..).unwrap_or(&[]), &[]),
         };
         let Json::Object(members) = params else {
             problems.push(Problem::new("params", "INVALID_PARAMETER", "an object", params));
@@ -108,7 +110,7 @@ impl Asked {
         let Some((field, rule, endpoint)) = kind else { return Err(problems) };
         let any = IdRule { max_ids: usize::MAX, ..*rule };
         let ids = rules::validate_ids(field, &any, given(field), &mut problems);
-        let endpoint = if purpose == Purpose::AllDetails { &CASE_DETAILS } else { *endpoint };
+        let endpoint = if purpose == BulkOperation::AllDetails { &CASE_DETAILS } else { *endpoint };
         let from = rules::validate_date("date_created_from", given("date_created_from"), &mut problems);
         let to = rules::validate_date("date_created_to", given("date_created_to"), &mut problems);
         if let (Some(from), Some(to)) = (&from, &to)
@@ -142,19 +144,23 @@ impl Asked {
                 }
             }
         }
-        let filter = filter(given("where"), &mut problems);
+        let filter = parse_filter(given("where"), &mut problems);
         if !problems.is_empty() {
             return Err(problems);
         }
-        Ok(Asked {
+        Ok(BulkQuery {
             endpoint,
             field,
-            ids: once(ids, rule == &IdRule::USER),
-            batch: if purpose == Purpose::AllDetails { 1 } else { u32::try_from(rule.max_ids).unwrap_or(1) },
+            ids: deduplicated(ids, rule == &IdRule::USER),
+            ids_per_request: if purpose == BulkOperation::AllDetails {
+                1
+            } else {
+                u32::try_from(rule.max_ids).unwrap_or(1)
+            },
             from_ms: from.map(|from| from.unix_ms()),
             to_ms: to.map(|to| to.unix_ms()),
-            flag,
-            undated: may_be_undated && range != Some("windows"),
+            status_flag: flag,
+            is_undated: may_be_undated && range != Some("windows"),
             filter,
         })
     }
@@ -166,8 +172,8 @@ impl Asked {
         let mut members = vec![("field", Json::from(self.field)), ("ids", texts(&self.ids))];
         members.extend(self.from_ms.map(|ms| ("from_ms", number(ms))));
         members.extend(self.to_ms.map(|ms| ("to_ms", number(ms))));
-        members.extend(self.flag.map(|flag| ("flag", Json::from(flag.as_str()))));
-        members.push(("undated", Json::from(u32::from(self.undated))));
+        members.extend(self.status_flag.map(|flag| ("status_flag", Json::from(flag.as_str()))));
+        members.push(("is_undated", Json::from(u32::from(self.is_undated))));
         let severities = self.filter.severities.iter().map(|severity| Json::from(*severity));
         members.extend([("severities", Json::Array(severities.collect())), ("statuses", texts(&self.filter.statuses))]);
         Json::object(members)
@@ -187,13 +193,13 @@ impl Asked {
 
     /// The windows of its range; none where lists are asked for without dates. Where it has no end, all of them are whole,
     /// and the last one ends a day after this time or later: this side's clock may be behind.
-    pub fn windows(&self, unix_ms: i64) -> Option<Windows> {
+    pub fn windows(&self, unix_ms: i64) -> Option<DateWindows> {
         let from_ms = self.from_ms.unwrap_or(EARLIEST_MS);
         let windows = match self.to_ms {
-            Some(to_ms) => Windows { from_ms, to_ms },
-            None => Windows::whole(from_ms, unix_ms.max(MIN_UNIX_MS) + DAY_MS),
+            Some(to_ms) => DateWindows { from_ms, to_ms },
+            None => DateWindows::whole(from_ms, unix_ms.max(MIN_UNIX_MS) + DAY_MS),
         };
-        (!self.undated).then_some(windows)
+        (!self.is_undated).then_some(windows)
     }
 
     /// A number that tells this from what else could be asked.
@@ -202,7 +208,7 @@ impl Asked {
     }
 
     /// The same, whatever the ids.
-    pub(super) fn filters(&self) -> u64 {
+    pub(super) fn filter_fingerprint(&self) -> u64 {
         self.fingerprint_with(&[])
     }
 
@@ -218,8 +224,8 @@ impl Asked {
                 date.append_to(&mut text);
             }
         }
-        text.push_str(self.flag.map_or("", StatusFlag::as_str));
-        text.push(if self.undated { 'u' } else { 'w' });
+        text.push_str(self.status_flag.map_or("", StatusFlag::as_str));
+        text.push(if self.is_undated { 'u' } else { 'w' });
         for severity in &self.filter.severities {
             text.push(';');
             severity.append_to(&mut text);
@@ -230,7 +236,7 @@ impl Asked {
 }
 
 /// Each id once. User ids make no difference between upper and lower case.
-fn once(ids: Vec<String>, any_case: bool) -> Vec<String> {
+fn deduplicated(ids: Vec<String>, any_case: bool) -> Vec<String> {
     let mut seen = StringMap::default();
     let mut out = Vec::with_capacity(ids.len());
     for id in ids {
@@ -243,8 +249,8 @@ fn once(ids: Vec<String>, any_case: bool) -> Vec<String> {
     out
 }
 
-fn filter(value: Option<&Json>, problems: &mut Vec<Problem>) -> Filter {
-    let mut filter = Filter::default();
+fn parse_filter(value: Option<&Json>, problems: &mut Vec<Problem>) -> CaseFilter {
+    let mut filter = CaseFilter::default();
     let members = match value {
         None => return filter,
         Some(Json::Object(members)) => members,

@@ -38,6 +38,7 @@ mod gateway_rate_limit;
 mod gateway_token;
 mod harness;
 mod held_set;
+mod instants;
 mod hooks;
 mod known_client_bugs;
 mod lookups;

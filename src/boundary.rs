@@ -334,7 +334,7 @@ boundary! {
     /// States of a request on its way through the gateway.
     gateway_request "REQUEST" {
         /// It is answered.
-        ANSWERED = 0,
+        RESPONDED = 0,
         /// It asks for the gateway's health.
         HEALTH = 1,
         /// It asks for cases.
@@ -350,9 +350,9 @@ boundary! {
         /// It is given while a new one is fetched.
         STALE = 1,
         /// It is given where the service cannot answer.
-        IF_ERROR = 2,
+        STALE_IF_ERROR = 2,
         /// It is not given.
-        GONE = 3,
+        EXPIRED = 3,
     }
 
     /// Outcomes of one request to the service.

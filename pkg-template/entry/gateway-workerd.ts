@@ -1,6 +1,6 @@
 // This is the entry point of the gateway on Cloudflare Workers (workerd), which takes a module only as an import.
 
-import { load } from "../gateway/module.js";
+import { load } from "../gateway/wasm-instance.js";
 import module from "../wasm/gateway.wasm";
 
 load(module);

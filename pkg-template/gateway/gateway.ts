@@ -3,33 +3,33 @@
 
 import {
   FRESHNESS_FRESH,
-  FRESHNESS_IF_ERROR,
+  FRESHNESS_STALE_IF_ERROR,
   FRESHNESS_STALE,
-  REQUEST_ANSWERED,
+  REQUEST_RESPONDED,
   REQUEST_HEALTH,
   REQUEST_UNCACHED_CASES,
 } from "../generated/boundary.js";
 import { headerLines, pairs } from "../util/lines.js";
-import { errorBody, type RawAsk, RawGateway } from "../wasm/gateway.js";
+import { errorBody, type RawRequest, RawGateway } from "../wasm/gateway.js";
 import { digest, pseudonym } from "./audit.js";
 import {
-  type Delivered,
-  Exchange,
-  type Failed,
-  Failure,
+  type UpstreamResponse,
+  UpstreamClient,
+  type UpstreamFailure,
+  GatewayError,
   type FetchLike,
-  LACKS_STEP_MS,
-  type Settings,
+  INCOMPLETE_STEP_MS,
+  type GatewaySettings,
   type SyncHost,
   type Upstream,
-} from "./exchange.js";
-import { type Keeper, type Notice, onceMore } from "./keeper.js";
-import { type Entry, Kept } from "./kept.js";
-import { type AskingIdentity, type FoundIdentity, Keys, type RefusedIdentity } from "./keys.js";
-import { enter, generation } from "./module.js";
+} from "./upstream-client.js";
+import { type QuotaObject, type Invalidation, retryOnce } from "./quota-object.js";
+import { type CacheEntry, ResponseCache } from "./response-cache.js";
+import { type UncheckedIdentity, type VerifiedIdentity, JwtVerifier, type IdentityError } from "./jwt-verifier.js";
+import { callWasm, generation } from "./wasm-instance.js";
 import type { AuditLine, Context, Gateway, GatewayOptions, Identity, JwtOptions, Scheduled, Sync } from "./options.js";
-import { messageOf } from "./thrown.js";
-import { Deadline, Late, SharedWork, within } from "./time.js";
+import { messageOf } from "./error-message.js";
+import { Deadline, TimeoutError, SingleFlight, withTimeout } from "./timeout.js";
 
 /** A gateway of this Worker. */
 interface Registered {
@@ -41,7 +41,7 @@ interface Registered {
 /** The gateways of this Worker by name, for the Durable Object: it gets no options of its own. */
 const registered = new Map<string, Registered>();
 
-export const registeredAs = (name: string): Registered | undefined => registered.get(name);
+export const registeredGateway = (name: string): Registered | undefined => registered.get(name);
 
 /** What is read of a request's headers in the wasm. */
 const REQUEST_HEADERS = [
@@ -54,18 +54,18 @@ const REQUEST_HEADERS = [
 ];
 
 /** So many origins that may not ask are named in the log, each once. */
-const MOST_NAMED = 20;
+const MAX_LOGGED_ORIGINS = 20;
 
 /** How often a request begins anew where what an identity may see was revoked under its hands. */
-const ROUNDS = 3;
+const MAX_AUTHORIZATION_ROUNDS = 3;
 
 /** What is said of the gateway's health is as old as this at most … */
-const HEALTH_MS = 2000;
+const HEALTH_TTL_MS = 2000;
 /** … and looked for no longer than this. */
-const HEALTH_LOOK_MS = 3000;
+const HEALTH_TIMEOUT_MS = 3000;
 
 /** Who began to ask may wait so long for its end, after its own deadline: it is cut off by that. */
-const CUT_MS = 100;
+const CUTOFF_GRACE_MS = 100;
 
 const LOG = "cisco-support-case gateway:";
 
@@ -91,20 +91,20 @@ export function createGateway<Env = unknown>(
 /** The same without a sync: it answers requests only. */
 export function createGateway<Env = unknown>(options: GatewayOptions<Env>): Gateway<Env>;
 export function createGateway<Env>(options = {} as GatewayOptions<Env>): Gateway<Env> & Partial<Scheduled<Env>> {
-  const text = asText(options);
-  let settings: Settings;
+  const text = optionsAsJson(options);
+  let settings: GatewaySettings;
   try {
-    settings = JSON.parse(new RawGateway(text).settings()) as Settings;
+    settings = JSON.parse(new RawGateway(text).settings()) as GatewaySettings;
   } catch (error) {
     throw new TypeError(`createGateway: ${messageOf(error)}`);
   }
   for (const sentence of settings.missing) console.error(`${LOG} every request is refused: ${sentence}.`);
   registered.set(settings.name, { text, options });
-  const gateway = new Handler(text, options, settings);
+  const gateway = new RequestHandler(text, options, settings);
   const handler: Gateway<Env> & Partial<Scheduled<Env>> = {
     fetch: (request, env, ctx) => gateway.fetch(request, env, ctx),
-    revoke: (env, whose) => gateway.post(env, revoked(whose)),
-    purge: (env, what) => gateway.post(env, purged(what)),
+    revoke: (env, whose) => gateway.invalidate(env, revocations(whose)),
+    purge: (env, what) => gateway.invalidate(env, purges(what)),
   };
   const { sync } = options;
   if (sync) handler.scheduled = (_event, env, ctx) => gateway.sync(sync, env, ctx);
@@ -112,7 +112,7 @@ export function createGateway<Env>(options = {} as GatewayOptions<Env>): Gateway
 }
 
 /** Options as JSON text. What JSON has no word for is named, so that it is refused by name. */
-function asText(options: unknown): string {
+function optionsAsJson(options: unknown): string {
   const { audit, ...rest } = Object(options) as Record<string, unknown>;
   const given = audit === false || audit === undefined ? rest : { ...rest, audit };
   const asJson = (_: string, value: unknown) =>
@@ -120,9 +120,9 @@ function asText(options: unknown): string {
   return JSON.stringify(given, asJson) ?? "null";
 }
 
-function revoked(whose: unknown): Notice[] {
+function revocations(whose: unknown): Invalidation[] {
   if (whose === "everybody") return [["everybody", ""]];
-  const list = ["subject", "tenant"].flatMap((name): Notice[] => {
+  const list = ["subject", "tenant"].flatMap((name): Invalidation[] => {
     const id = (whose as Record<string, unknown> | null | undefined)?.[name];
     return typeof id === "string" ? [[name, id]] : [];
   });
@@ -130,7 +130,7 @@ function revoked(whose: unknown): Notice[] {
   return list;
 }
 
-function purged(what: unknown): Notice[] {
+function purges(what: unknown): Invalidation[] {
   if (what === "everything") return [["everything", ""]];
   const ids: unknown = (what as { contract_ids?: unknown } | null | undefined)?.contract_ids;
   if (!Array.isArray(ids) || ids.length === 0 || !ids.every((id): id is string => typeof id === "string")) {
@@ -139,8 +139,8 @@ function purged(what: unknown): Notice[] {
   return ids.map((id) => ["contract", id.trim()]);
 }
 
-/** What is noted of a request, for its line. */
-interface Noted {
+/** What is noted of a request, for its audit. */
+interface AuditRecord {
   requestId: string;
   attempts: number;
   cache: string;
@@ -152,7 +152,7 @@ interface Noted {
 }
 
 /** What the options say of an env. */
-interface OfEnv<Env> {
+interface EnvSettings<Env> {
   env: Env;
   jwt: JwtOptions | undefined;
   upstream: Upstream;
@@ -166,118 +166,119 @@ interface Health {
 }
 
 /** What is being asked of the service, and how much had been heard when that began. */
-interface Asking {
-  result: Promise<Delivered | Failed>;
-  heard: string;
+interface InFlightRequest {
+  result: Promise<UpstreamResponse | UpstreamFailure>;
+  logVersion: string;
   /** When it began. */
-  began: number;
+  startedAt: number;
   /** By when it is to be over: the latest deadline of those who wait for it. */
   deadline: Deadline;
 }
 
-class Handler<Env> {
+class RequestHandler<Env> {
   #text: string;
   #options: GatewayOptions<Env>;
-  #settings: Settings;
-  #made: RawGateway | undefined;
+  #settings: GatewaySettings;
+  #rawGateway: RawGateway | undefined;
   #generation: number | undefined;
-  #keys = new Keys();
-  #kept: Kept;
-  #exchange: Exchange<Env>;
+  #jwtVerifier = new JwtVerifier();
+  #cache: ResponseCache;
+  #upstream: UpstreamClient<Env>;
   #fetch: FetchLike;
   /** What is being asked of the service, by key. */
-  #asking = new Map<string, Asking>();
+  #inFlight = new Map<string, InFlightRequest>();
   #health: Health | undefined;
-  #healthLook = new SharedWork(HEALTH_MS, 2 * HEALTH_LOOK_MS);
-  #ofEnv: OfEnv<Env> | undefined;
+  #healthCheck = new SingleFlight(HEALTH_TTL_MS, 2 * HEALTH_TIMEOUT_MS);
+  #envSettings: EnvSettings<Env> | undefined;
   /** The regular expressions among `cors.origins`, which hold for a whole origin. */
-  #patterns: RegExp[];
+  #originPatterns: RegExp[];
   /** The origins that were named in the log. */
-  #named = new Set<string>();
+  #loggedOrigins = new Set<string>();
 
-  constructor(text: string, options: GatewayOptions<Env>, settings: Settings) {
+  constructor(text: string, options: GatewayOptions<Env>, settings: GatewaySettings) {
     this.#text = text;
     this.#options = options;
     this.#settings = settings;
     const origins: unknown[] = [options.cors?.origins].flat();
-    this.#patterns = origins.flatMap((pattern) =>
+    this.#originPatterns = origins.flatMap((pattern) =>
       pattern instanceof RegExp ? [new RegExp(`^(?:${pattern.source})$`, pattern.flags.replace(/[gy]/g, ""))] : [],
     );
-    this.#kept = new Kept(settings.memoryBytes, Math.ceil(settings.keptMs / 1000) + 3600);
+    this.#cache = new ResponseCache(settings.memoryBytes, Math.ceil(settings.maxCacheAgeMs / 1000) + 3600);
     this.#fetch = options.fetch ?? ((input, init) => globalThis.fetch(input, init));
-    this.#exchange = new Exchange(
+    this.#upstream = new UpstreamClient(
       () => this.#raw(),
       settings,
       this.#fetch,
-      (env) => this.#keeper(env),
+      (env) => this.#quotaObject(env),
     );
   }
 
   #raw(): RawGateway {
-    if (!this.#made || this.#generation !== generation) {
-      this.#made = new RawGateway(this.#text);
+    if (!this.#rawGateway || this.#generation !== generation) {
+      this.#rawGateway = new RawGateway(this.#text);
       this.#generation = generation;
     }
-    return this.#made;
+    return this.#rawGateway;
   }
 
   /** The Durable Object, asked by a stub of its own each time: one that has failed once fails again. */
-  #keeper(env: Env): Keeper {
+  #quotaObject(env: Env): QuotaObject {
     const stub = () => {
       const namespace = this.#options.quota(env);
-      return namespace.get(namespace.idFromName(this.#settings.name)) as Keeper;
+      return namespace.get(namespace.idFromName(this.#settings.name)) as QuotaObject;
     };
     return {
-      visit: (...given) => onceMore(() => stub().visit(...given)),
-      giveBack: (...given) => onceMore(() => stub().giveBack(...given)),
-      keys: (...given) => onceMore(() => stub().keys(...given)),
-      post: (...given) => onceMore(() => stub().post(...given)),
-      sync: (...given) => onceMore(() => stub().sync(...given)),
+      poll: (...given) => retryOnce(() => stub().poll(...given)),
+      returnLeases: (...given) => retryOnce(() => stub().returnLeases(...given)),
+      jwks: (...given) => retryOnce(() => stub().jwks(...given)),
+      invalidate: (...given) => retryOnce(() => stub().invalidate(...given)),
+      syncState: (...given) => retryOnce(() => stub().syncState(...given)),
     };
   }
 
   async fetch(request: Request, env: Env, ctx: Context): Promise<Response> {
     const started = Date.now();
-    const line: Noted = { requestId: crypto.randomUUID(), attempts: 0, cache: "" };
-    let ask: RawAsk | undefined;
+    const audit: AuditRecord = { requestId: crypto.randomUUID(), attempts: 0, cache: "" };
+    let parsed: RawRequest | undefined;
     let response: Response;
     try {
-      const hasBody = await carriesBody(request, this.#settings.timeoutMs);
-      const read = this.#read(request, env, line.requestId, hasBody);
-      ask = read;
-      if (this.#options.audit !== false) [line.route, line.ids] = enter(() => [read.route(), read.ids()]);
-      response = await this.#answer(read, request, env, ctx, started + this.#settings.timeoutMs, line);
+      const hasBody = await hasRequestBody(request, this.#settings.timeoutMs);
+      const rawRequest = this.#parse(request, env, audit.requestId, hasBody);
+      parsed = rawRequest;
+      if (this.#options.audit !== false)
+        [audit.route, audit.ids] = callWasm(() => [rawRequest.route(), rawRequest.ids()]);
+      response = await this.#respond(rawRequest, request, env, ctx, started + this.#settings.timeoutMs, audit);
     } catch (error) {
       console.error(`${LOG} a defect.`, error);
-      response = this.#broken(line);
+      response = this.#internalErrorResponse(audit);
     } finally {
       try {
-        ask?.free();
+        parsed?.free();
       } catch {
         // It went with its module.
       }
     }
     if (this.#options.audit !== false) {
       ctx.waitUntil(
-        this.#audit(line, response.status, Date.now() - started, env).catch((error) => console.error(error)),
+        this.#writeAudit(audit, response.status, Date.now() - started, env).catch((error) => console.error(error)),
       );
     }
     return response;
   }
 
-  #read(request: Request, env: Env, requestId: string, hasBody: boolean): RawAsk {
+  #parse(request: Request, env: Env, requestId: string, hasBody: boolean): RawRequest {
     const { method, url, headers } = request;
-    const isAllowed = this.#isAllowed(headers.get("origin"), env);
-    return enter(() =>
-      this.#raw().ask(requestId, method, url, headerLines(headers, REQUEST_HEADERS), hasBody, isAllowed),
+    const isAllowed = this.#isOriginAllowed(headers.get("origin"), env);
+    return callWasm(() =>
+      this.#raw().parse(requestId, method, url, headerLines(headers, REQUEST_HEADERS), hasBody, isAllowed),
     );
   }
 
   /** Whether a function or a regular expression of the options allows a page's origin. */
-  #isAllowed(origin: string | null, env: Env): boolean {
+  #isOriginAllowed(origin: string | null, env: Env): boolean {
     if (origin === null || origin === "null") return false;
     const origins = this.#options.cors?.origins;
-    if (typeof origins !== "function") return this.#patterns.some((pattern) => pattern.test(origin));
+    if (typeof origins !== "function") return this.#originPatterns.some((pattern) => pattern.test(origin));
     try {
       // A promise is no answer: what comes of it would come too late.
       return (origins(origin, env) as unknown) === true;
@@ -288,114 +289,118 @@ class Handler<Env> {
   }
 
   /** Says in the log which origin is missing, since the page's developer reads of it in the page alone. */
-  #name(origin: string | null): void {
-    if (origin === null || this.#named.has(origin) || this.#named.size >= MOST_NAMED) return;
-    this.#named.add(origin);
+  #logOrigin(origin: string | null): void {
+    if (origin === null || this.#loggedOrigins.has(origin) || this.#loggedOrigins.size >= MAX_LOGGED_ORIGINS) return;
+    this.#loggedOrigins.add(origin);
     const shown = JSON.stringify(origin.slice(0, 200));
-    console.warn(`${LOG} ORIGIN_NOT_ALLOWED: pages of ${shown} may not ask. To allow them, add it to cors.origins.`);
+    console.warn(`${LOG} ORIGIN_NOT_ALLOWED: pages of ${shown} may not parsed. To allow them, add it to cors.origins.`);
   }
 
-  async #answer(
-    ask: RawAsk,
+  async #respond(
+    parsed: RawRequest,
     request: Request,
     env: Env,
     ctx: Context,
     deadline: number,
-    line: Noted,
+    audit: AuditRecord,
   ): Promise<Response> {
-    const respond = () => this.#refusal(ask, request.headers.get("origin"), line);
-    const state = ask.state();
-    if (state === REQUEST_ANSWERED) return respond();
-    if (state === REQUEST_HEALTH) return this.#healthAnswer(ask, env, ctx);
+    const respond = () => this.#errorResponse(parsed, request.headers.get("origin"), audit);
+    const state = parsed.state();
+    if (state === REQUEST_RESPONDED) return respond();
+    if (state === REQUEST_HEALTH) return this.#healthResponse(parsed, env, ctx);
     const noCache = state === REQUEST_UNCACHED_CASES || !this.#settings.cache;
     const fail = (body: string) => {
-      enter(() => ask.fail(body));
+      callWasm(() => parsed.rejectWithBody(body));
       return respond();
     };
     try {
-      const identity = await this.#identify(ask, request, env, ctx, deadline, line);
+      const identity = await this.#authenticate(parsed, request, env, ctx, deadline, audit);
       if ("code" in identity) {
-        enter(() => ask.refuse(identity.code, identity.detail));
+        callWasm(() => parsed.rejectWithCode(identity.code, identity.detail));
         return respond();
       }
-      const { upstream } = this.#of(env);
-      for (let round = 0; round < ROUNDS; round += 1) {
-        const isKnown = enter(() => this.#raw().isKnown(identity.text, Date.now()));
-        if (!isKnown) await this.#learn(identity, env, deadline);
-        if (!enter(() => ask.admit(this.#raw(), identity.text, identity.signedInMs, Date.now()))) continue;
-        if (this.#options.audit !== false) line.tenant = ask.tenant() ?? "";
-        if (ask.state() === REQUEST_ANSWERED) return respond();
-        const answer = await this.#find(ask, identity.text, env, ctx, upstream, deadline, line, noCache);
-        if (answer && "failure" in answer) return fail(answer.failure);
+      const { upstream } = this.#settingsFor(env);
+      for (let round = 0; round < MAX_AUTHORIZATION_ROUNDS; round += 1) {
+        const isKnown = callWasm(() => this.#raw().hasPrincipal(identity.text, Date.now()));
+        if (!isKnown) await this.#loadPermissions(identity, env, deadline);
+        if (!callWasm(() => parsed.authorize(this.#raw(), identity.text, identity.issuedAtMs, Date.now()))) continue;
+        if (this.#options.audit !== false) audit.tenant = parsed.tenant() ?? "";
+        if (parsed.state() === REQUEST_RESPONDED) return respond();
+        const answer = await this.#find(parsed, identity.text, env, ctx, upstream, deadline, audit, noCache);
+        if (answer && "error" in answer) return fail(answer.error);
         if (answer) return answer;
       }
       return fail(errorBody("PERMISSIONS_UNAVAILABLE", ""));
     } catch (error) {
-      if (error instanceof Failure) return fail(error.body);
+      if (error instanceof GatewayError) return fail(error.body);
       throw error;
     }
   }
 
   /** What the options say of an env, asked once: it is the same for an isolate's whole life. */
-  #of(env: Env): OfEnv<Env> {
-    if (this.#ofEnv?.env === env) return this.#ofEnv;
+  #settingsFor(env: Env): EnvSettings<Env> {
+    if (this.#envSettings?.env === env) return this.#envSettings;
     const { jwt, upstream } = this.#options;
     try {
-      const rules = typeof jwt === "function" ? checkedJwt(jwt(env)) : jwt;
-      this.#ofEnv = { env, jwt: rules, upstream: upstream?.(env) ?? {} };
+      const rules = typeof jwt === "function" ? checkJwtOptions(jwt(env)) : jwt;
+      this.#envSettings = { env, jwt: rules, upstream: upstream?.(env) ?? {} };
     } catch (error) {
       console.error(`${LOG} every request is refused: jwt or upstream cannot be used.`, messageOf(error));
-      throw new Failure(errorBody("GATEWAY_NOT_CONFIGURED", ""));
+      throw new GatewayError(errorBody("GATEWAY_NOT_CONFIGURED", ""));
     }
-    return this.#ofEnv;
+    return this.#envSettings;
   }
 
   /** Who asks: the text by which it is known here, or a code. */
-  async #identify(
-    ask: RawAsk,
+  async #authenticate(
+    parsed: RawRequest,
     request: Request,
     env: Env,
     ctx: Context,
     deadline: number,
-    line: Noted,
-  ): Promise<{ text: string; value: AskingIdentity; signedInMs: number | undefined } | RefusedIdentity> {
-    const rules = this.#options.jwt && this.#of(env).jwt;
-    let found: FoundIdentity | RefusedIdentity;
+    audit: AuditRecord,
+  ): Promise<{ text: string; value: UncheckedIdentity; issuedAtMs: number | undefined } | IdentityError> {
+    const rules = this.#options.jwt && this.#settingsFor(env).jwt;
+    let found: VerifiedIdentity | IdentityError;
     if (rules) {
       const tolerance = rules.clockToleranceSeconds ?? this.#settings.clockToleranceSeconds;
       const fetchKeys = (isUnknown: boolean) => {
-        const fetching = this.#fetchKeys(env, isUnknown);
+        const fetching = this.#fetchJwks(env, isUnknown);
         // Others may wait for it after this request has ended.
         ctx.waitUntil(fetching);
         return fetching;
       };
       const { header = "authorization" } = rules;
       // One that a proxy adds is none that a browser tells its answers apart by.
-      if (header.toLowerCase() !== "authorization") enter(() => ask.hideSignIn());
-      found = await this.#keys.identify(request.headers.get(header), rules, tolerance, fetchKeys, deadline);
+      if (header.toLowerCase() !== "authorization") callWasm(() => parsed.disableBrowserCache());
+      found = await this.#jwtVerifier.verify(request.headers.get(header), rules, tolerance, fetchKeys, deadline);
     } else {
-      found = await this.#authorized(request, env, deadline);
+      found = await this.#authenticateByFunction(request, env, deadline);
     }
     if ("code" in found) return found;
     const { identity } = found;
-    if (rules && typeof this.#options.jwt === "function") identity.tenant = tenantOf(identity, rules);
-    line.subject = `${identity.issuer ?? ""} ${identity.subject}`;
+    if (rules && typeof this.#options.jwt === "function") identity.tenant = tenantFromClaim(identity, rules);
+    audit.subject = `${identity.issuer ?? ""} ${identity.subject}`;
     const text = (found.text ??= JSON.stringify(identity));
     // A sign-in that is remembered as verified has been looked at.
     if (!found.isChecked) {
-      const wrong = enter(() => this.#raw().checkIdentity(text));
-      if (wrong) throw new Failure(wrong);
+      const wrong = callWasm(() => this.#raw().checkIdentity(text));
+      if (wrong) throw new GatewayError(wrong);
       found.isChecked = true;
     }
-    return { text, value: identity, signedInMs: found.signedInMs };
+    return { text, value: identity, issuedAtMs: found.issuedAtMs };
   }
 
   /** The partner's own word for it. */
-  async #authorized(request: Request, env: Env, deadline: number): Promise<FoundIdentity | RefusedIdentity> {
+  async #authenticateByFunction(
+    request: Request,
+    env: Env,
+    deadline: number,
+  ): Promise<VerifiedIdentity | IdentityError> {
     let identity: unknown;
     try {
       // Without it no request comes so far.
-      identity = await within(this.#options.authorize?.(request, env), deadline - Date.now());
+      identity = await withTimeout(this.#options.authorize?.(request, env), deadline - Date.now());
     } catch (error) {
       console.error(`${LOG} authorize failed.`, messageOf(error));
       return { code: "IDENTITY_UNAVAILABLE", detail: "" };
@@ -403,15 +408,17 @@ class Handler<Env> {
     if (typeof identity !== "object" && identity) return { code: "IDENTITY_INVALID", detail: "(no object)" };
     if (!identity)
       return { code: request.headers.has("authorization") ? "IDENTITY_INVALID" : "IDENTITY_MISSING", detail: "" };
-    const { claims, iat = (claims as AskingIdentity["claims"])?.iat } = identity as AskingIdentity & { iat?: unknown };
+    const { claims, iat = (claims as UncheckedIdentity["claims"])?.iat } = identity as UncheckedIdentity & {
+      iat?: unknown;
+    };
     // A session of the partner's own is as new as the answer, unless it says when it was made.
-    return { identity, signedInMs: typeof iat === "number" ? iat * 1000 : undefined };
+    return { identity, issuedAtMs: typeof iat === "number" ? iat * 1000 : undefined };
   }
 
   /** The identity provider's keys, as the keeper has them. None where it has none or cannot be reached. */
-  async #fetchKeys(env: Env, isUnknown: boolean): Promise<string | undefined> {
+  async #fetchJwks(env: Env, isUnknown: boolean): Promise<string | undefined> {
     try {
-      return await within(this.#keeper(env).keys(this.#settings.name, isUnknown), this.#settings.timeoutMs);
+      return await withTimeout(this.#quotaObject(env).jwks(this.#settings.name, isUnknown), this.#settings.timeoutMs);
     } catch (error) {
       console.error(`${LOG} the keys cannot be had.`, messageOf(error));
       return undefined;
@@ -419,54 +426,58 @@ class Handler<Env> {
   }
 
   /** Finds out what an identity may see, and remembers it. */
-  async #learn({ text, value }: { text: string; value: AskingIdentity }, env: Env, deadline: number): Promise<void> {
-    if (!enter(() => this.#raw().isCurrent(Date.now()))) await this.#exchange.visit(env, { needs: false }, deadline);
-    const heard = this.#exchange.heard();
+  async #loadPermissions(
+    { text, value }: { text: string; value: UncheckedIdentity },
+    env: Env,
+    deadline: number,
+  ): Promise<void> {
+    if (!callWasm(() => this.#raw().isCurrent(Date.now()))) await this.#upstream.poll(env, null, deadline);
+    const logVersion = this.#upstream.logVersion();
     const { permissions } = this.#options;
-    const wrong = enter(() => this.#raw().checkClaimed(text));
+    const wrong = callWasm(() => this.#raw().checkClaimedPermissions(text));
     if (wrong !== undefined) {
       const { error } = JSON.parse(wrong) as { error: { message: string } };
       console.error(`${LOG} the permissions cannot be used.`, error.message);
-      throw new Failure(wrong);
+      throw new GatewayError(wrong);
     }
-    let given = enter(() => this.#raw().claimed(text));
+    let given = callWasm(() => this.#raw().claimedPermissions(text));
     let canonical: string;
     try {
       if (given === undefined) {
         // What is neither claims nor a function was refused with the options.
         const asked = (permissions as (identity: Identity, env: Env) => unknown)(value as Identity, env);
-        const seen = await within(asked, deadline - Date.now());
+        const seen = await withTimeout(asked, deadline - Date.now());
         given = JSON.stringify(seen, (_, item: unknown) => (item instanceof Set ? [...item] : item)) ?? "null";
       }
       const permitted = given;
-      canonical = enter(() => this.#raw().canonical(text, permitted));
+      canonical = callWasm(() => this.#raw().canonicalPermissions(text, permitted));
     } catch (error) {
       console.error(`${LOG} the permissions cannot be used.`, messageOf(error));
-      throw new Failure(errorBody("PERMISSIONS_UNAVAILABLE", ""));
+      throw new GatewayError(errorBody("PERMISSIONS_UNAVAILABLE", ""));
     }
     const scope = await digest(canonical);
     const permitted = given;
     // What went against it was revoked meanwhile: the next round asks again.
-    enter(() => this.#raw().remember(text, permitted, scope, heard, Date.now()));
+    callWasm(() => this.#raw().cachePermissions(text, permitted, scope, logVersion, Date.now()));
   }
 
   /** An answer, kept or fetched. None where what the identity may see has been revoked meanwhile. */
   async #find(
-    ask: RawAsk,
+    parsed: RawRequest,
     identity: string,
     env: Env,
     ctx: Context,
     upstream: Upstream,
     deadline: number,
-    line: Noted,
+    audit: AuditRecord,
     noCache: boolean,
-  ): Promise<Response | Failed | undefined> {
-    const key = `${await this.#place(upstream)}/${ask.key()}`;
-    const isNear = () => this.#confirmed(ask, identity, env, deadline);
-    const freshness = (entry: Entry) => enter(() => ask.freshness(this.#raw(), entry.line, Date.now()));
+  ): Promise<Response | UpstreamFailure | undefined> {
+    const key = `${await this.#upstreamKey(upstream)}/${parsed.cacheKey()}`;
+    const isNear = () => this.#isStillAuthorized(parsed, identity, env, deadline);
+    const freshness = (entry: CacheEntry) => callWasm(() => parsed.freshness(this.#raw(), entry.metadata, Date.now()));
     const look = async () => {
-      const near = this.#kept.remembered(key);
-      return near && freshness(near) === FRESHNESS_FRESH ? near : ((await this.#kept.found(key)) ?? near);
+      const near = this.#cache.getFromMemory(key);
+      return near && freshness(near) === FRESHNESS_FRESH ? near : ((await this.#cache.getFromDataCenter(key)) ?? near);
     };
     let entry = noCache ? undefined : await look();
     if (entry && freshness(entry) <= FRESHNESS_STALE) {
@@ -474,47 +485,55 @@ class Handler<Env> {
       // By what was heard just now it may be purged, and another isolate may have asked anew already.
       if (freshness(entry) > FRESHNESS_STALE) entry = await look();
       const state = entry && freshness(entry);
-      if (entry && state === FRESHNESS_FRESH) return this.#delivered(ask, entry, "HIT", line);
+      if (entry && state === FRESHNESS_FRESH) return this.#successResponse(parsed, entry, "HIT", audit);
       if (entry && state === FRESHNESS_STALE) {
-        if (!this.#running(key)) {
-          const { result } = this.#shared(key, ask, env, ctx, upstream, Date.now() + this.#settings.timeoutMs);
+        if (!this.#inFlightRequest(key)) {
+          const { result } = this.#startRequest(key, parsed, env, ctx, upstream, Date.now() + this.#settings.timeoutMs);
           ctx.waitUntil(result.catch(() => {}));
         }
-        return this.#delivered(ask, entry, "STALE", line);
+        return this.#successResponse(parsed, entry, "STALE", audit);
       }
     }
-    let running: Asking | undefined;
-    if (!noCache && this.#running(key)) {
+    let running: InFlightRequest | undefined;
+    if (!noCache && this.#inFlightRequest(key)) {
       if (!(await isNear())) return undefined;
-      running = this.#running(key);
+      running = this.#inFlightRequest(key);
       // It has come meanwhile, and is found where answers are kept.
       if (!running) return undefined;
       // Whoever comes after something was purged is not to hear what was asked before that.
-      if (running.heard !== this.#exchange.heard()) running = undefined;
+      if (running.logVersion !== this.#upstream.logVersion()) running = undefined;
     }
-    const late = (): Failed => ({ failure: errorBody("UPSTREAM_TIMEOUT", ""), orStale: true, attempts: 0 });
+    const late = (): UpstreamFailure => ({
+      error: errorBody("UPSTREAM_TIMEOUT", ""),
+      canServeStale: true,
+      attempts: 0,
+    });
     const before = running?.deadline.at ?? deadline;
     running?.deadline.extend(deadline);
-    let result = running && (await within(running.result, deadline - Date.now()).catch(late));
+    let result = running && (await withTimeout(running.result, deadline - Date.now()).catch(late));
     // It was given up before anything was sent, when those who had begun it had no more time.
     const isEarly = before < deadline && Date.now() < deadline;
-    if (isEarly && running && result?.failure !== undefined && result.attempts === 0) {
-      running = this.#running(key);
+    if (isEarly && running && result?.error !== undefined && result.attempts === 0) {
+      running = this.#inFlightRequest(key);
       running?.deadline.extend(deadline);
-      result = running && (await within(running.result, deadline - Date.now()).catch(late));
+      result = running && (await withTimeout(running.result, deadline - Date.now()).catch(late));
     }
-    result ??= await within(
-      this.#shared(key, ask, env, ctx, upstream, deadline).result,
-      deadline - Date.now() + CUT_MS,
+    result ??= await withTimeout(
+      this.#startRequest(key, parsed, env, ctx, upstream, deadline).result,
+      deadline - Date.now() + CUTOFF_GRACE_MS,
     ).catch((error: unknown) => {
-      if (error instanceof Late) return late();
+      if (error instanceof TimeoutError) return late();
       throw error;
     });
-    line.attempts = running ? 0 : result.attempts;
+    audit.attempts = running ? 0 : result.attempts;
     if (!(await isNear())) return undefined;
-    if (result.failure === undefined) return this.#delivered(ask, result, running ? "SHARED" : "MISS", line);
-    entry = result.orStale && !noCache ? (this.#kept.remembered(key) ?? (await this.#kept.found(key))) : undefined;
-    if (entry && freshness(entry) <= FRESHNESS_IF_ERROR) return this.#delivered(ask, entry, "STALE-IF-ERROR", line);
+    if (result.error === undefined) return this.#successResponse(parsed, result, running ? "SHARED" : "MISS", audit);
+    entry =
+      result.canServeStale && !noCache
+        ? (this.#cache.getFromMemory(key) ?? (await this.#cache.getFromDataCenter(key)))
+        : undefined;
+    if (entry && freshness(entry) <= FRESHNESS_STALE_IF_ERROR)
+      return this.#successResponse(parsed, entry, "STALE-IF-ERROR", audit);
     return result;
   }
 
@@ -522,77 +541,86 @@ class Handler<Env> {
    * What is being asked of the service by a key, if it may be waited for. It is so only for as long as a request takes:
    * otherwise those who wait for one that hangs could put off its end for ever.
    */
-  #running(key: string): Asking | undefined {
-    const asking = this.#asking.get(key);
-    return asking && Date.now() - asking.began < this.#settings.timeoutMs ? asking : undefined;
+  #inFlightRequest(key: string): InFlightRequest | undefined {
+    const asking = this.#inFlight.get(key);
+    return asking && Date.now() - asking.startedAt < this.#settings.timeoutMs ? asking : undefined;
   }
 
   /** Asks the service, for all who ask the same meanwhile. Whoever asked first may go: it is brought to its end. */
-  #shared(key: string, ask: RawAsk, env: Env, ctx: Context, upstream: Upstream, deadline: number): Asking {
-    const job = enter(() => ask.job(deadline));
-    if (!job) throw new TypeError("nothing is asked of the service");
+  #startRequest(
+    key: string,
+    parsed: RawRequest,
+    env: Env,
+    ctx: Context,
+    upstream: Upstream,
+    deadline: number,
+  ): InFlightRequest {
+    const call = callWasm(() => parsed.upstreamCall(deadline));
+    if (!call) throw new TypeError("nothing is asked of the service");
     const until = new Deadline(deadline);
-    const result = this.#exchange.ask(job, env, ctx, upstream, until);
-    const asking = { result, heard: this.#exchange.heard(), began: Date.now(), deadline: until };
-    this.#asking.set(key, asking);
+    const result = this.#upstream.run(call, env, ctx, upstream, until);
+    const asking = { result, logVersion: this.#upstream.logVersion(), startedAt: Date.now(), deadline: until };
+    this.#inFlight.set(key, asking);
     const ended = async () => {
       // Who asked is told where it throws.
       const answer = await result.catch(() => undefined);
-      if (this.#asking.get(key) === asking) this.#asking.delete(key);
-      if (answer && answer.failure === undefined && this.#settings.cache) await this.#kept.put(key, answer);
+      if (this.#inFlight.get(key) === asking) this.#inFlight.delete(key);
+      if (answer && answer.error === undefined && this.#settings.cache) await this.#cache.put(key, answer);
     };
     ctx.waitUntil(ended());
     return asking;
   }
 
   /** Whether the identity is still known, by what was heard lately. */
-  async #confirmed(ask: RawAsk, identity: string, env: Env, deadline: number): Promise<boolean> {
-    if (!enter(() => this.#raw().isCurrent(Date.now()))) await this.#exchange.visit(env, { needs: false }, deadline);
+  async #isStillAuthorized(parsed: RawRequest, identity: string, env: Env, deadline: number): Promise<boolean> {
+    if (!callWasm(() => this.#raw().isCurrent(Date.now()))) await this.#upstream.poll(env, null, deadline);
     const now = Date.now();
     // Another sign-in of the same identity, which was renewed since, may have made it known again.
-    if (enter(() => ask.isOutdated(this.#raw()))) return false;
+    if (callWasm(() => parsed.isRevoked(this.#raw()))) return false;
     // Permissions that ran out while an answer was held back for its step are good for that answer: it is not asked for anew.
-    return enter(() => this.#raw().isKnown(identity, now) || this.#raw().isKnown(identity, now - LACKS_STEP_MS));
+    return callWasm(
+      () => this.#raw().hasPrincipal(identity, now) || this.#raw().hasPrincipal(identity, now - INCOMPLETE_STEP_MS),
+    );
   }
 
   /** Answers of different services are kept apart. */
-  #places = new Map<string, string>();
-  async #place({ baseUrl = "" }: Upstream): Promise<string> {
-    const known = this.#places.get(baseUrl);
+  #upstreamKeys = new Map<string, string>();
+  async #upstreamKey({ baseUrl = "" }: Upstream): Promise<string> {
+    const known = this.#upstreamKeys.get(baseUrl);
     if (known !== undefined) return known;
     const place = (await digest(baseUrl)).slice(0, 16);
-    this.#places.set(baseUrl, place);
+    this.#upstreamKeys.set(baseUrl, place);
     return place;
   }
 
-  #delivered(ask: RawAsk, entry: Entry, found: string, line: Noted): Response {
-    line.cache = found;
-    const headers = enter(() =>
-      ask.delivered(found, entry.line, found === "MISS" ? entry.messageId : undefined, Date.now()),
+  #successResponse(parsed: RawRequest, entry: CacheEntry, found: string, audit: AuditRecord): Response {
+    audit.cache = found;
+    const headers = callWasm(() =>
+      parsed.successHeaders(found, entry.metadata, found === "MISS" ? entry.messageId : undefined, Date.now()),
     );
     return new Response(entry.body, { status: 200, headers: pairs(headers) });
   }
 
-  #refusal(ask: RawAsk, origin: string | null, line: Noted): Response {
-    const { status, headers, body, code } = enter(() => ({
-      status: ask.status,
-      headers: ask.headers,
-      body: ask.body,
-      code: ask.code,
+  #errorResponse(parsed: RawRequest, origin: string | null, audit: AuditRecord): Response {
+    const { status, headers, body, code } = callWasm(() => ({
+      status: parsed.status,
+      headers: parsed.headers,
+      body: parsed.body,
+      code: parsed.code,
     }));
     if (status === undefined || headers === undefined) throw new TypeError("the request is not answered");
-    line.code = code ?? "";
-    if (code === "ORIGIN_NOT_ALLOWED") this.#name(origin);
+    audit.code = code ?? "";
+    if (code === "ORIGIN_NOT_ALLOWED") this.#logOrigin(origin);
     return new Response(body ?? null, { status, headers: pairs(headers) });
   }
 
   /** Where even that fails. */
-  #broken(line: Noted): Response {
-    line.code = "GATEWAY_FAILED";
+  #internalErrorResponse(audit: AuditRecord): Response {
+    audit.code = "GATEWAY_FAILED";
     const headers = {
       "content-type": "application/json; charset=utf-8",
       "cache-control": "no-store",
-      "x-request-id": line.requestId,
+      "x-request-id": audit.requestId,
     };
     const error = {
       source: "gateway",
@@ -603,34 +631,34 @@ class Handler<Env> {
       status: 500,
       retryable: false,
       retry: false,
-      requestId: line.requestId,
+      requestId: audit.requestId,
     };
     return Response.json({ error }, { status: 500, headers });
   }
 
-  async #healthAnswer(ask: RawAsk, env: Env, ctx: Context): Promise<Response> {
+  async #healthResponse(parsed: RawRequest, env: Env, ctx: Context): Promise<Response> {
     // Whoever asks meanwhile hears what was so a moment ago: nobody who asks often makes the object do more.
-    if (!this.#health || !this.#healthLook.isRunning) {
-      const looking = this.#healthLook.join(async () => {
-        this.#health = await this.#look(env);
+    if (!this.#health || !this.#healthCheck.isRunning) {
+      const looking = this.#healthCheck.join(async () => {
+        this.#health = await this.#checkHealth(env);
       });
       if (looking) {
         ctx.waitUntil(looking);
-        await within(looking, HEALTH_LOOK_MS + CUT_MS).catch(() => {});
+        await withTimeout(looking, HEALTH_TIMEOUT_MS + CUTOFF_GRACE_MS).catch(() => {});
       }
     }
     const configured = this.#settings.missing.length === 0;
     const health: Health = this.#health ?? { status: "down", configured, quota: "unreachable" };
-    const headers = pairs(enter(() => ask.common()));
+    const headers = pairs(callWasm(() => parsed.baseHeaders()));
     headers.push(["content-type", "application/json; charset=utf-8"], ["cache-control", "no-store"]);
     return new Response(JSON.stringify(health), { status: health.status === "ok" ? 200 : 503, headers });
   }
 
-  async #look(env: Env): Promise<Health> {
+  async #checkHealth(env: Env): Promise<Health> {
     const configured = this.#settings.missing.length === 0;
     if (!configured) return { status: "down", configured, quota: "unknown" };
     try {
-      await this.#exchange.visit(env, { needs: false }, Date.now() + HEALTH_LOOK_MS - 500);
+      await this.#upstream.poll(env, null, Date.now() + HEALTH_TIMEOUT_MS - 500);
       return { status: "ok", configured, quota: "reachable" };
     } catch {
       return { status: "down", configured, quota: "unreachable" };
@@ -638,8 +666,8 @@ class Handler<Env> {
   }
 
   /** Posts notices; resolves when no isolate answers any more as if it had not heard them. */
-  async post(env: Env, notices: Notice[]): Promise<void> {
-    await this.#keeper(env).post(this.#settings.name, notices);
+  async invalidate(env: Env, notices: Invalidation[]): Promise<void> {
+    await this.#quotaObject(env).invalidate(this.#settings.name, notices);
     // This isolate hears them with its next answer.
   }
 
@@ -647,31 +675,31 @@ class Handler<Env> {
   sync(sync: Sync<Env>, env: Env, ctx: Context): Promise<void> {
     const { baseUrl } = this.#options.upstream?.(env) ?? {};
     const host: SyncHost<Env> = {
-      exchange: this.#exchange,
-      keeper: (env) => this.#keeper(env),
+      upstream: this.#upstream,
+      quotaObject: (env) => this.#quotaObject(env),
       fetch: this.#fetch,
       baseUrl,
     };
     return sync.run(host as never, env, ctx);
   }
 
-  async #audit(line: Noted, status: number, ms: number, env: Env): Promise<void> {
+  async #writeAudit(record: AuditRecord, status: number, ms: number, env: Env): Promise<void> {
     const { audit = (entry: AuditLine) => console.log(JSON.stringify(entry)) } = this.#options;
     if (!audit) return;
     const secret = (await this.#options.credentials?.(env))?.clientSecret;
-    const { ids = [], tenant = "" } = line;
+    const { ids = [], tenant = "" } = record;
     audit({
       time: new Date().toISOString(),
-      requestId: line.requestId,
-      who: await pseudonym(secret, line.subject),
+      requestId: record.requestId,
+      who: await pseudonym(secret, record.subject),
       tenant: /^[0-9a-f]{64}$/.test(tenant) ? tenant.slice(0, 16) : tenant,
-      route: line.route ?? "",
+      route: record.route ?? "",
       // A user id is a person's.
-      ids: line.route === "casesByUser" ? await Promise.all(ids.map((id) => pseudonym(secret, id))) : ids,
-      outcome: line.code || "ok",
+      ids: record.route === "casesByUser" ? await Promise.all(ids.map((id) => pseudonym(secret, id))) : ids,
+      outcome: record.code || "ok",
       status,
-      cache: line.cache,
-      attempts: line.attempts,
+      cache: record.cache,
+      attempts: record.attempts,
       ms,
     });
   }
@@ -681,7 +709,7 @@ class Handler<Env> {
  * Whether a request has a body. A proxy may send an empty one in chunks, so where neither its length nor its absence is
  * told, its first byte is waited for, in a copy: whoever composes this handler still has the request's own.
  */
-async function carriesBody(request: Request, mostMs: number): Promise<boolean> {
+async function hasRequestBody(request: Request, mostMs: number): Promise<boolean> {
   const { headers, body, bodyUsed, method } = request;
   const told = headers.get("content-length");
   if (Number(told ?? 0) > 0) return true;
@@ -694,7 +722,7 @@ async function carriesBody(request: Request, mostMs: number): Promise<boolean> {
     const end = Date.now() + mostMs;
     try {
       for (;;) {
-        const { done, value } = await within(reader.read(), end - Date.now());
+        const { done, value } = await withTimeout(reader.read(), end - Date.now());
         if (done) return false;
         if (value.length > 0) return true;
       }
@@ -707,11 +735,11 @@ async function carriesBody(request: Request, mostMs: number): Promise<boolean> {
 }
 
 /** The tenant that a claim names, where a function says which claim does. The empty text is none, and is refused. */
-const tenantOf = ({ claims }: AskingIdentity, { tenant }: JwtOptions): unknown =>
+const tenantFromClaim = ({ claims }: UncheckedIdentity, { tenant }: JwtOptions): unknown =>
   tenant === undefined ? undefined : (claims?.[tenant] ?? "");
 
 /** What a function gave in place of `jwt`, checked as that is. */
-function checkedJwt(jwt: JwtOptions): JwtOptions {
+function checkJwtOptions(jwt: JwtOptions): JwtOptions {
   if (!jwt) throw new TypeError("jwt returned nothing");
   new RawGateway(JSON.stringify({ jwt })).free();
   return jwt;

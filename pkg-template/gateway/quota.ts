@@ -4,38 +4,47 @@
 import { DurableObject } from "cloudflare:workers";
 import { SERVICE_TOKEN_FAILED, SERVICE_TOKEN_FETCH, SERVICE_TOKEN_READY } from "../generated/boundary.js";
 import { headerLines, pairs } from "../util/lines.js";
-import { errorBody, RawQuota, RawWish } from "../wasm/gateway.js";
-import { bytes, type FetchLike } from "./exchange.js";
-import { registeredAs } from "./gateway.js";
-import type { Granted, Keeper, LedgerWork, Notice, ServiceToken, SlotsWanted, Visit, VisitReply } from "./keeper.js";
-import { fetchJwks } from "./keys.js";
-import { Ledger, type ObjectStorage } from "./ledger.js";
-import { enter, generation } from "./module.js";
+import { errorBody, RawQuota, RawLeaseRequest } from "../wasm/gateway.js";
+import { readLimited, type FetchLike } from "./upstream-client.js";
+import { registeredGateway } from "./gateway.js";
+import type {
+  Lease,
+  QuotaObject,
+  SyncStateOperation,
+  Invalidation,
+  ServiceToken,
+  LeaseRequest,
+  PollRequest,
+  PollResponse,
+} from "./quota-object.js";
+import { fetchJwks } from "./jwt-verifier.js";
+import { SyncState, type ObjectStorage } from "./sync-state.js";
+import { callWasm, generation } from "./wasm-instance.js";
 import type { GatewayOptions } from "./options.js";
-import { messageOf } from "./thrown.js";
-import { limited, pause, sooner } from "./time.js";
+import { messageOf } from "./error-message.js";
+import { withAbortTimeout, sleep, settledOrTimeout } from "./timeout.js";
 
 /** Keys are fetched again after so long … */
-const KEYS_FRESH_MS = 600_000;
+const JWKS_FRESH_MS = 600_000;
 /** … and for one that is not among them, no sooner than this. */
-const KEYS_UNKNOWN_MS = 30_000;
+const UNKNOWN_KEY_INTERVAL_MS = 30_000;
 /** A host that is down is left alone for so long. */
-const KEYS_RETRY_MS = 5000;
+const JWKS_RETRY_INTERVAL_MS = 5000;
 
 /** The token endpoint has so long for an answer. */
-const TOKEN_MS = 30_000;
+const TOKEN_TIMEOUT_MS = 30_000;
 
 /** The largest answer of it that is read, in bytes; they have some hundred. */
-const TOKEN_ANSWER_BYTES = 64 * 1024;
+const MAX_TOKEN_RESPONSE_BYTES = 64 * 1024;
 
 /** What is read of the headers of its answer. */
 const TOKEN_HEADERS = ["x-mashery-message-id", "retry-after"];
 
 /** What one isolate may be behind, and how much clocks and timers err. */
-const MARGIN_MS = 50;
+const CLOCK_MARGIN_MS = 50;
 
 /** What can be done to the ledger. */
-const WORK: readonly LedgerWork[] = ["claim", "hold", "commit", "delivered", "release"];
+const SYNC_STATE_OPERATIONS: readonly SyncStateOperation[] = ["lock", "renew", "commit", "markDelivered", "unlock"];
 
 /** A window of the quota. */
 export interface QuotaWindow {
@@ -50,9 +59,9 @@ export interface QuotaWindow {
 /** The Durable Object that all isolates ask. It is exported by the Worker, bound, and given to `quota`. */
 export class CaseQuota extends DurableObject {
   // All methods can be called by whoever has the binding, those that are private in TypeScript as well. What is not to be
-  // called from outside is in an object of its own: properties of an instance cannot be reached from there.
+  // called from outside is in an object of its instance: properties of an instance cannot be reached from there.
   /** @internal */
-  readonly shared: SharedQuota = new SharedQuota(this.ctx.storage as ObjectStorage, this.env);
+  readonly shared: QuotaService = new QuotaService(this.ctx.storage as ObjectStorage, this.env);
 
   /** What is used and left of the quota. `name` is the gateway's (`"default"`). */
   budget(name: string): Promise<{
@@ -73,44 +82,47 @@ export class CaseQuota extends DurableObject {
   }
 
   /** @internal */
-  visit(...given: Parameters<Keeper["visit"]>): ReturnType<Keeper["visit"]> {
-    return this.shared.visit(...given);
+  poll(...given: Parameters<QuotaObject["poll"]>): ReturnType<QuotaObject["poll"]> {
+    return this.shared.poll(...given);
   }
 
   /** @internal */
-  giveBack(...given: Parameters<Keeper["giveBack"]>): ReturnType<Keeper["giveBack"]> {
-    return this.shared.giveBack(...given);
+  returnLeases(...given: Parameters<QuotaObject["returnLeases"]>): ReturnType<QuotaObject["returnLeases"]> {
+    return this.shared.returnLeases(...given);
   }
 
   /** @internal */
-  keys(...given: Parameters<Keeper["keys"]>): ReturnType<Keeper["keys"]> {
-    return this.shared.keys(...given);
+  jwks(...given: Parameters<QuotaObject["jwks"]>): ReturnType<QuotaObject["jwks"]> {
+    return this.shared.jwks(...given);
   }
 
   /** @internal */
-  post(...given: Parameters<Keeper["post"]>): ReturnType<Keeper["post"]> {
-    return this.shared.post(...given);
+  invalidate(...given: Parameters<QuotaObject["invalidate"]>): ReturnType<QuotaObject["invalidate"]> {
+    return this.shared.invalidate(...given);
   }
 
   /** @internal */
-  sync<W extends LedgerWork>(work: W, ...given: Parameters<Ledger[W]>): Promise<Awaited<ReturnType<Ledger[W]>>> {
-    return this.shared.sync(work, ...given);
+  syncState<W extends SyncStateOperation>(
+    work: W,
+    ...given: Parameters<SyncState[W]>
+  ): Promise<Awaited<ReturnType<SyncState[W]>>> {
+    return this.shared.syncState(work, ...given);
   }
 }
 
 type Budget = Awaited<ReturnType<CaseQuota["budget"]>>;
 
 /** A gateway as its Durable Object knows it. */
-interface Own {
+interface GatewayInstance {
   raw: RawQuota;
   options: GatewayOptions<never>;
   fetch: FetchLike;
-  noticeMs: number;
+  invalidationDelayMs: number;
   hasCredentials: boolean;
 }
 
 /** The identity provider's keys, as they are kept. */
-interface KeptKeys {
+interface CachedJwks {
   uri: string;
   at: number;
   /** JSON text. */
@@ -118,152 +130,155 @@ interface KeptKeys {
 }
 
 /** What comes of waiting: what was granted, or the body of an error. */
-type Outcome<T> = { error: string } | (T & { error?: never });
+type OrError<T> = { error: string } | (T & { error?: never });
 
 /** What all isolates share. */
-class SharedQuota implements Keeper {
+class QuotaService implements QuotaObject {
   #storage: ObjectStorage;
   #env: unknown;
-  #own: Own | undefined;
-  #opening: Promise<Own> | undefined;
+  #instance: GatewayInstance | undefined;
+  #loading: Promise<GatewayInstance> | undefined;
   #generation: number | undefined;
   /** Who waits for slots, by the number of the ask. */
-  #waiting = new Map<number, (outcome: Outcome<Granted>) => void>();
+  #waiting = new Map<number, (outcome: OrError<Lease>) => void>();
   #timer: ReturnType<typeof setTimeout> | null = null;
-  #coming: Promise<void> | undefined;
-  #keys: KeptKeys | undefined;
-  #fetching: Promise<void> | undefined;
-  #failedAt = 0;
-  #ledger: Ledger;
+  #tokenRequest: Promise<void> | undefined;
+  #jwks: CachedJwks | undefined;
+  #jwksRequest: Promise<void> | undefined;
+  #jwksFailedAt = 0;
+  #syncState: SyncState;
 
   constructor(storage: ObjectStorage, env: unknown) {
     this.#storage = storage;
     this.#env = env;
-    this.#ledger = new Ledger(storage);
+    this.#syncState = new SyncState(storage);
   }
 
-  async #open(name: string): Promise<Own> {
-    if (this.#own && this.#generation === generation) return this.#own;
-    this.#opening ??= this.#load(name).finally(() => {
-      this.#opening = undefined;
+  async #open(name: string): Promise<GatewayInstance> {
+    if (this.#instance && this.#generation === generation) return this.#instance;
+    this.#loading ??= this.#load(name).finally(() => {
+      this.#loading = undefined;
     });
-    return this.#opening;
+    return this.#loading;
   }
 
-  async #load(name: string): Promise<Own> {
-    const gateway = registeredAs(name);
+  async #load(name: string): Promise<GatewayInstance> {
+    const gateway = registeredGateway(name);
     if (!gateway)
       throw new Error(`CaseQuota is not exported by the Worker whose createGateway has the name "${name}".`);
     const { options, text } = gateway;
-    const { clientId, clientSecret } = await credentials(options, this.#env);
+    const { clientId, clientSecret } = await readCredentials(options, this.#env);
     const { tokenUrl } = options.upstream?.(this.#env as never) ?? {};
-    const kept = await this.#storage.get(["pace", "token", "notices", "keys"]);
+    const kept = await this.#storage.get(["quota", "token", "invalidations", "jwks"]);
     const [seed = 0] = crypto.getRandomValues(new Uint32Array(1));
-    const raw = enter(
+    const raw = callWasm(
       () => new RawQuota(text, JSON.stringify({ clientId, clientSecret, tokenUrl }), crypto.randomUUID(), seed),
     );
-    enter(() => {
+    callWasm(() => {
       const now = Date.now();
-      const [pace, token, notices] = ["pace", "token", "notices"].map((key) => kept.get(key) as string | undefined);
-      if (pace !== undefined) raw.importPace(pace, now);
+      const [quota, token, invalidations] = ["quota", "token", "invalidations"].map(
+        (key) => kept.get(key) as string | undefined,
+      );
+      if (quota !== undefined) raw.importQuota(quota, now);
       if (token !== undefined) raw.importToken(token, now);
-      if (notices !== undefined) raw.importNotices(notices);
+      if (invalidations !== undefined) raw.importInvalidations(invalidations);
     });
-    if (!kept.has("notices")) this.#keep("notices", raw.exportNotices());
-    this.#keys = kept.get("keys") as KeptKeys | undefined;
+    if (!kept.has("invalidations")) this.#persist("invalidations", raw.exportInvalidations());
+    this.#jwks = kept.get("jwks") as CachedJwks | undefined;
     const fetch = options.fetch ?? ((input, init) => globalThis.fetch(input, init));
-    const noticeMs = (options.noticeSeconds ?? 1) * 1000;
-    this.#own = { raw, options, fetch, noticeMs, hasCredentials: Boolean(clientId && clientSecret) };
+    const invalidationDelayMs = (options.noticeSeconds ?? 1) * 1000;
+    this.#instance = { raw, options, fetch, invalidationDelayMs, hasCredentials: Boolean(clientId && clientSecret) };
     this.#generation = generation;
-    return this.#own;
+    return this.#instance;
   }
 
   /** Writes without a wait for it: the runtime lets nothing out before it is written. */
-  #keep(key: string, value: unknown): void {
+  #persist(key: string, value: unknown): void {
     void this.#storage.put(key, value);
   }
 
   /** An isolate asks for what it has to hear, and for a token and slots where it needs them. */
-  async visit(name: string, visit: Visit): Promise<VisitReply> {
-    const own = await this.#open(name);
-    const { raw } = own;
-    const { heard, back = "", said = [], answered = false, patienceMs, timeMs = patienceMs } = visit;
+  async poll(name: string, request: PollRequest): Promise<PollResponse> {
+    const instance = await this.#open(name);
+    const { raw } = instance;
+    const { logVersion, returned = "", signals = [], hasSucceeded = false, maxWaitMs, timeoutMs = maxWaitMs } = request;
     const now = Date.now();
-    this.#takeBack(raw, back);
+    this.#acceptReturned(raw, returned);
     // Before what was refused: that is the newer word of the two.
-    if (answered) enter(() => raw.answered());
-    for (const { isQuota, retryAfterMs } of said) enter(() => raw.refused(isQuota, retryAfterMs, Date.now()));
-    const reply: VisitReply = { told: "", token: null, granted: null, error: null };
-    if (visit.needs) {
-      const { refused = null } = visit;
-      if (refused !== null) enter(() => raw.refuseToken(refused, Date.now()));
-      const token = await this.#token(own, now + timeMs);
+    if (hasSucceeded) callWasm(() => raw.onSuccess());
+    for (const { isQuota, retryAfterMs } of signals)
+      callWasm(() => raw.onRateLimited(isQuota, retryAfterMs, Date.now()));
+    const reply: PollResponse = { invalidations: "", token: null, lease: null, error: null };
+    if (request.lease) {
+      const { rejectedToken = null } = request.lease;
+      if (rejectedToken !== null) callWasm(() => raw.rejectToken(rejectedToken, Date.now()));
+      const token = await this.#token(instance, now + timeoutMs);
       if (token.error !== undefined) reply.error = token.error;
       else {
         reply.token = token;
-        const slot = await this.#slot(raw, visit, now + patienceMs);
-        if (slot.error !== undefined) reply.error = slot.error;
-        else reply.granted = slot;
+        const lease = await this.#waitForLease(raw, request.lease, now + maxWaitMs);
+        if (lease.error !== undefined) reply.error = lease.error;
+        else reply.lease = lease;
       }
       // Nothing leaves this object before it is kept: what was granted counts after a restart as well.
-      this.#keep(
-        "pace",
-        enter(() => raw.exportPace()),
+      this.#persist(
+        "quota",
+        callWasm(() => raw.exportQuota()),
       );
     }
-    reply.told = enter(() => raw.since(heard));
+    reply.invalidations = callWasm(() => raw.invalidationsSince(logVersion));
     return reply;
   }
 
-  async giveBack(name: string, back: string): Promise<void> {
+  async returnLeases(name: string, back: string): Promise<void> {
     const { raw } = await this.#open(name);
-    this.#takeBack(raw, back);
-    this.#decide(raw);
-    this.#keep(
-      "pace",
-      enter(() => raw.exportPace()),
+    this.#acceptReturned(raw, back);
+    this.#settleWaiting(raw);
+    this.#persist(
+      "quota",
+      callWasm(() => raw.exportQuota()),
     );
   }
 
-  #takeBack(raw: RawQuota, back: string): void {
-    if (back) enter(() => raw.giveBack(back, Date.now()));
+  #acceptReturned(raw: RawQuota, back: string): void {
+    if (back) callWasm(() => raw.returnLeases(back, Date.now()));
   }
 
-  #slot(raw: RawQuota, wanted: SlotsWanted, until: number): Promise<Outcome<Granted>> {
+  #waitForLease(raw: RawQuota, lease: LeaseRequest, until: number): Promise<OrError<Lease>> {
     const now = Date.now();
-    const number = enter(() => {
-      const wish = new RawWish();
-      wish.more = wanted.more;
-      wish.lifeMs = wanted.lifeMs;
-      wish.patienceMs = Math.max(until - now, 1);
-      return raw.ask(wanted.tenant, wish, now);
+    const number = callWasm(() => {
+      const request = new RawLeaseRequest();
+      request.extra = lease.extra;
+      request.durationMs = lease.durationMs;
+      request.maxWaitMs = Math.max(until - now, 1);
+      return raw.requestLease(lease.tenant, request, now);
     });
     return new Promise((resolve) => {
       this.#waiting.set(number, resolve);
-      this.#decide(raw);
+      this.#settleWaiting(raw);
     });
   }
 
   /** Tells those who wait what was decided, and comes back when there may be more. */
-  #decide(raw: RawQuota): void {
+  #settleWaiting(raw: RawQuota): void {
     for (;;) {
-      const decision = enter(() => nextDecision(raw));
+      const decision = callWasm(() => nextDecision(raw));
       if (!decision) break;
-      const { ask, outcome } = decision;
-      const resolve = this.#waiting.get(ask);
-      this.#waiting.delete(ask);
+      const { request, outcome } = decision;
+      const resolve = this.#waiting.get(request);
+      this.#waiting.delete(request);
       resolve?.(outcome);
     }
     clearTimeout(this.#timer);
-    const ms = enter(() => raw.wakeInMs(Date.now()));
-    if (ms !== undefined) this.#timer = setTimeout(() => this.#decide(raw), ms);
+    const ms = callWasm(() => raw.wakeInMs(Date.now()));
+    if (ms !== undefined) this.#timer = setTimeout(() => this.#settleWaiting(raw), ms);
   }
 
   /** The token, fetched once for all who need it. */
-  async #token({ raw, fetch, hasCredentials }: Own, until: number): Promise<Outcome<ServiceToken>> {
+  async #token({ raw, fetch, hasCredentials }: GatewayInstance, until: number): Promise<OrError<ServiceToken>> {
     if (!hasCredentials) return { error: errorBody("GATEWAY_NOT_CONFIGURED", "(no client id or secret)") };
     while (Date.now() < until) {
-      const state = enter(() => tokenState(raw));
+      const state = callWasm(() => tokenStatus(raw));
       if (state.state === SERVICE_TOKEN_READY) {
         const { accessToken, generation, expiresAtMs, renewAtMs } = state;
         return { accessToken, generation, expiresAtMs, renewAtMs };
@@ -271,22 +286,22 @@ class SharedQuota implements Keeper {
       if (state.state === SERVICE_TOKEN_FAILED) return { error: state.error };
       if (state.state === SERVICE_TOKEN_FETCH) {
         const coming = this.#fetchToken(raw, fetch, state).finally(() => {
-          if (this.#coming === coming) this.#coming = undefined;
+          if (this.#tokenRequest === coming) this.#tokenRequest = undefined;
         });
-        this.#coming = coming;
+        this.#tokenRequest = coming;
         continue;
       }
-      const ms = enter(() => raw.tokenWakeInMs(Date.now())) ?? 1000;
-      await sooner(this.#coming, Math.min(ms, until - Date.now()));
+      const ms = callWasm(() => raw.tokenWakeInMs(Date.now())) ?? 1000;
+      await settledOrTimeout(this.#tokenRequest, Math.min(ms, until - Date.now()));
     }
     return { error: errorBody("UPSTREAM_TIMEOUT", "(the token endpoint)") };
   }
 
-  async #fetchToken(raw: RawQuota, fetch: FetchLike, { fetch: number, url, headers, body }: TokenState): Promise<void> {
+  async #fetchToken(raw: RawQuota, fetch: FetchLike, { requestId, url, headers, body }: TokenStatus): Promise<void> {
     // Status 0: it was not reached.
     let came = { status: 0, lines: "", bytes: new Uint8Array() };
     try {
-      came = await limited(TOKEN_MS, async (signal) => {
+      came = await withAbortTimeout(TOKEN_TIMEOUT_MS, async (signal) => {
         const response = await fetch(url, {
           method: "POST",
           headers: pairs(headers),
@@ -296,95 +311,98 @@ class SharedQuota implements Keeper {
         });
         const lines = headerLines(response.headers, TOKEN_HEADERS);
         // What is too large holds no token: its status says what it is.
-        const answer = await bytes(response, TOKEN_ANSWER_BYTES);
+        const answer = await readLimited(response, MAX_TOKEN_RESPONSE_BYTES);
         return { status: response.status, lines, bytes: answer ?? new Uint8Array() };
       });
     } catch {
       // As it stands above.
     }
-    enter(() => raw.tokenCame(number, came.status, came.lines, came.bytes, Date.now()));
-    this.#keep(
+    callWasm(() => raw.onTokenResponse(requestId, came.status, came.lines, came.bytes, Date.now()));
+    this.#persist(
       "token",
-      enter(() => raw.exportToken()),
+      callWasm(() => raw.exportToken()),
     );
   }
 
   /** The identity provider's keys, as JSON text. Those that were had last stay good while their host is down. */
-  async keys(name: string, isUnknown: boolean): Promise<string> {
+  async jwks(name: string, isUnknown: boolean): Promise<string> {
     const { options, fetch } = await this.#open(name);
     const uri = (typeof options.jwt === "function" ? options.jwt(this.#env as never) : options.jwt)?.jwksUri;
     if (uri === undefined) return "";
     const now = Date.now();
-    const had = this.#keys?.uri === uri ? this.#keys : undefined;
+    const had = this.#jwks?.uri === uri ? this.#jwks : undefined;
     const age = had ? now - had.at : Number.POSITIVE_INFINITY;
-    const wanted = age > KEYS_FRESH_MS || (isUnknown && age > KEYS_UNKNOWN_MS);
-    if (wanted && now - this.#failedAt > KEYS_RETRY_MS) {
-      this.#fetching ??= fetchJwks(fetch, uri)
+    const wanted = age > JWKS_FRESH_MS || (isUnknown && age > UNKNOWN_KEY_INTERVAL_MS);
+    if (wanted && now - this.#jwksFailedAt > JWKS_RETRY_INTERVAL_MS) {
+      this.#jwksRequest ??= fetchJwks(fetch, uri)
         .then((text) => {
-          this.#keys = { uri, at: Date.now(), text };
-          this.#keep("keys", this.#keys);
+          this.#jwks = { uri, at: Date.now(), text };
+          this.#persist("jwks", this.#jwks);
         })
         .catch((error: unknown) => {
-          this.#failedAt = Date.now();
+          this.#jwksFailedAt = Date.now();
           console.error("cisco-support-case gateway: the keys cannot be fetched.", messageOf(error));
         })
         .finally(() => {
-          this.#fetching = undefined;
+          this.#jwksRequest = undefined;
         });
       // Who has keys need not wait for newer ones.
-      if (!had || isUnknown) await this.#fetching;
+      if (!had || isUnknown) await this.#jwksRequest;
     }
-    return this.#keys?.uri === uri ? this.#keys.text : "";
+    return this.#jwks?.uri === uri ? this.#jwks.text : "";
   }
 
-  /** Posts notices. When it resolves, no isolate answers any more as if it had not heard them. */
-  async post(name: string, notices: Notice[]): Promise<void> {
-    const { raw, noticeMs } = await this.#open(name);
-    for (const [about, id] of notices) {
-      if (!enter(() => raw.post(about, id, Date.now()))) throw new TypeError(`unknown scope ${about}`);
+  /** Posts invalidations. When it resolves, no isolate answers any more as if it had not logVersion them. */
+  async invalidate(name: string, invalidations: Invalidation[]): Promise<void> {
+    const { raw, invalidationDelayMs } = await this.#open(name);
+    for (const [about, id] of invalidations) {
+      if (!callWasm(() => raw.invalidate(about, id, Date.now()))) throw new TypeError(`unknown scope ${about}`);
     }
     await this.#storage.put(
-      "notices",
-      enter(() => raw.exportNotices()),
+      "invalidations",
+      callWasm(() => raw.exportInvalidations()),
     );
-    if (noticeMs > 0) await pause(noticeMs + MARGIN_MS);
+    if (invalidationDelayMs > 0) await sleep(invalidationDelayMs + CLOCK_MARGIN_MS);
   }
 
   /** One of the ledger's entries, by the name of what is done to it. */
-  async sync<W extends LedgerWork>(work: W, ...given: Parameters<Ledger[W]>): Promise<Awaited<ReturnType<Ledger[W]>>> {
-    if (!WORK.includes(work)) throw new TypeError(`unknown operation ${work}`);
-    const ledger = this.#ledger as unknown as Record<LedgerWork, (...given: unknown[]) => unknown>;
-    return (await ledger[work](...given)) as Awaited<ReturnType<Ledger[W]>>;
+  async syncState<W extends SyncStateOperation>(
+    work: W,
+    ...given: Parameters<SyncState[W]>
+  ): Promise<Awaited<ReturnType<SyncState[W]>>> {
+    if (!SYNC_STATE_OPERATIONS.includes(work)) throw new TypeError(`unknown operation ${work}`);
+    const ledger = this.#syncState as unknown as Record<SyncStateOperation, (...given: unknown[]) => unknown>;
+    return (await ledger[work](...given)) as Awaited<ReturnType<SyncState[W]>>;
   }
 
   /** What is used and left. */
   async budget(name: string): Promise<Budget> {
     const { raw } = await this.#open(name);
-    return JSON.parse(enter(() => raw.budget(Date.now()))) as Budget;
+    return JSON.parse(callWasm(() => raw.budget(Date.now()))) as Budget;
   }
 }
 
 /** The next decision of the wasm, and for which ask. */
-function nextDecision(raw: RawQuota): { ask: number; outcome: Outcome<Granted> } | undefined {
-  const decision = raw.decide(Date.now());
+function nextDecision(raw: RawQuota): { request: number; outcome: OrError<Lease> } | undefined {
+  const decision = raw.nextDecision(Date.now());
   if (!decision) return undefined;
-  const { ask, error, grant, slots, lifeMs, heldMs } = decision;
+  const { request, error, id, permits, durationMs, waitedMs } = decision;
   decision.free();
-  return { ask, outcome: error === undefined ? { grant, slots, lifeMs, heldMs } : { error } };
+  return { request, outcome: error === undefined ? { id, permits, durationMs, waitedMs } : { error } };
 }
 
-type TokenState = ReturnType<typeof tokenState>;
+type TokenStatus = ReturnType<typeof tokenStatus>;
 
 /** How the token stands; `state` is a `SERVICE_TOKEN_…`. */
-function tokenState(raw: RawQuota) {
-  const token = raw.token(Date.now());
-  const { state, accessToken, generation, expiresAtMs, renewAtMs, fetch, url, headers, body, error } = token;
+function tokenStatus(raw: RawQuota) {
+  const token = raw.pollToken(Date.now());
+  const { state, accessToken, generation, expiresAtMs, renewAtMs, requestId, url, headers, body, error } = token;
   token.free();
-  return { state, accessToken, generation, expiresAtMs, renewAtMs, fetch, url, headers, body, error };
+  return { state, accessToken, generation, expiresAtMs, renewAtMs, requestId, url, headers, body, error };
 }
 
 /** The client's id and secret; none where the partner's function has none. */
-async function credentials(
+async function readCredentials(
   options: GatewayOptions<never>,
   env: unknown,
 ): Promise<{ clientId?: string; clientSecret?: string }> {

@@ -6,15 +6,15 @@
 import type { CaseChange, Changes, ChangesParams, StatusFlag } from "../client/index.js";
 // The client as a Worker gets it, with its wasm.
 import { CaseClient, checkAllCases, isCaseApiError } from "../entry/workerd.js";
-import type { SyncHost } from "./exchange.js";
-import type { Keeper, LedgerWork } from "./keeper.js";
-import type { Delivery, Ledger, SavedCursor } from "./ledger.js";
+import type { SyncHost } from "./upstream-client.js";
+import type { QuotaObject, SyncStateOperation } from "./quota-object.js";
+import type { Delivery, SyncState, SavedCursor } from "./sync-state.js";
 import type { Context, Sync } from "./options.js";
-import { Paced } from "./paced.js";
-import { DELIVERY, SIGNATURE, sign } from "./signature.js";
-import { Stopped, Store } from "./store.js";
-import { messageOf } from "./thrown.js";
-import { limited, within } from "./time.js";
+import { QuotaFetch } from "./quota-fetch.js";
+import { DELIVERY, SIGNATURE, sign } from "./webhook-signature.js";
+import { SyncError, BlobStore } from "./blob-store.js";
+import { messageOf } from "./error-message.js";
+import { withAbortTimeout, withTimeout } from "./timeout.js";
 import type { CaseEvent } from "./webhook.js";
 
 export { type CaseDelivery, type CaseEvent, verifyWebhook, WebhookError } from "./webhook.js";
@@ -123,44 +123,44 @@ export interface SyncLine {
   ms: number;
   /**
    * What went wrong, in codes: of the client's errors, or `STORE_FAILED`, `STORE_LATE`,
-   * `QUOTA_UNREACHABLE`, `CLAIM_LOST`, `CONTRACTS_UNAVAILABLE`, `WEBHOOK_NOT_CONFIGURED`, `WEBHOOK_UNREACHABLE`,
+   * `QUOTA_UNREACHABLE`, `LOCK_LOST`, `CONTRACTS_UNAVAILABLE`, `WEBHOOK_NOT_CONFIGURED`, `WEBHOOK_UNREACHABLE`,
    * `WEBHOOK_HTTP_` with a status, `SYNC_FAILED`.
    */
   errors?: string[];
 }
 
 /** Whose share of the quota it uses. */
-const TENANT = "sync";
+const SYNC_TENANT = "sync";
 
 /** So many events are posted at once. */
-const BATCH = 100;
+const EVENTS_PER_DELIVERY = 100;
 /** After so many batches what was kept is committed; the cursor is some hundred KB where contracts are many. */
-const BATCHES = 10;
+const DELIVERIES_PER_COMMIT = 10;
 /** A Worker may make 1000 operations in KV in one invocation. From here on no more is read, unless nothing were won … */
-const READ_OPERATIONS = 800;
+const MAX_READ_OPERATIONS = 800;
 /** … and from here on no more is delivered. */
-const RUN_OPERATIONS = 950;
+const MAX_RUN_OPERATIONS = 950;
 
 /** Cloudflare ends a scheduled run after 15 minutes. It reads no longer than this … */
-const READ_MS = 9 * 60_000;
+const MAX_READ_MS = 9 * 60_000;
 /** … and delivers until then. */
-const RUN_MS = 13 * 60_000;
+const MAX_RUN_MS = 13 * 60_000;
 
 /** A claim is good for so long, and held on to so often: after a crash the next run can begin soon. */
-const CLAIM_MS = 60_000;
-const HOLD_MS = 15_000;
+const LOCK_TTL_MS = 60_000;
+const LOCK_RENEWAL_MS = 15_000;
 /** What is begun shortly before a claim ends may come to its end after it. */
-const CLAIM_MARGIN_MS = 10_000;
+const LOCK_MARGIN_MS = 10_000;
 
-const KEEPER_MS = 10_000;
-const POST_MS = 10_000;
+const LOCK_TIMEOUT_MS = 10_000;
+const DELIVERY_TIMEOUT_MS = 10_000;
 
 /** KV shows everywhere what was written within a minute or so. What is missing for longer was deleted. */
-const LATE_MS = 10 * 60_000;
+const KV_DELAY_MS = 10 * 60_000;
 
 const LOG = "cisco-support-case gateway: sync:";
 
-const OPTIONS: Record<string, [expected: string, isUsable: (value: unknown) => boolean]> = {
+const OPTION_CHECKS: Record<string, [expected: string, isUsable: (value: unknown) => boolean]> = {
   contract_ids: ["a function of env that returns a list of contract ids", isFunction],
   store: ["a function of env that returns an R2 bucket or a KV namespace", isFunction],
   webhook: ["a function of env that returns { url, secret }", (value) => value === undefined || isFunction(value)],
@@ -203,7 +203,7 @@ function isFunction(value: unknown): boolean {
  */
 export function syncTo<Env = unknown>(options: SyncOptions<Env>): Sync<Env> {
   // Whoever calls it without types may have forgotten them.
-  const problems = wrong(options ?? {});
+  const problems = checkOptions(options ?? {});
   if (problems.length > 0) throw new TypeError(`syncTo: ${problems.join("; ")}`);
   const {
     prefix = "cisco-support-case/",
@@ -213,7 +213,7 @@ export function syncTo<Env = unknown>(options: SyncOptions<Env>): Sync<Env> {
   } = options;
   const settings = { ...rest, prefix, maxRequests, log };
   return Object.freeze({
-    run: (host: SyncHost<Env>, env: Env, ctx: Context) => new Run(settings, host, env, ctx).run(),
+    run: (host: SyncHost<Env>, env: Env, ctx: Context) => new SyncRun(settings, host, env, ctx).run(),
   });
 }
 
@@ -221,7 +221,7 @@ export function syncTo<Env = unknown>(options: SyncOptions<Env>): Sync<Env> {
 type RunSettings<Env> = SyncOptions<Env> & Required<Pick<SyncOptions<Env>, "prefix" | "maxRequests" | "log">>;
 
 /** The parameters of what is asked, those that were given. */
-function asked(
+function changesParams(
   contract_ids: readonly string[],
   { status_flag, date_created_from }: Pick<SyncOptions, "status_flag" | "date_created_from">,
 ): ChangesParams {
@@ -233,34 +233,34 @@ function asked(
 }
 
 /** What is wrong with options, all of it. */
-function wrong(options: unknown): string[] {
+function checkOptions(options: unknown): string[] {
   if (typeof options !== "object" || options === null) return ["expected an object of options"];
   const given = options as Record<string, unknown>;
-  const known = [...Object.keys(OPTIONS), ...PARAMETERS];
+  const known = [...Object.keys(OPTION_CHECKS), ...PARAMETERS];
   const unknown = Object.keys(given).filter((name) => !known.includes(name));
-  const unusable = Object.entries(OPTIONS).filter(([name, [, isUsable]]) => !isUsable(given[name]));
+  const unusable = Object.entries(OPTION_CHECKS).filter(([name, [, isUsable]]) => !isUsable(given[name]));
   return [
     ...unknown.map((name) => `${name}: expected one of ${known.join(", ")}`),
     ...unusable.map(([name, [expected]]) => `${name}: expected ${expected}`),
-    ...checkAllCases(asked(["1"], options)).map(({ message }) => message),
+    ...checkAllCases(changesParams(["1"], options)).map(({ message }) => message),
   ];
 }
 
-class Run<Env> {
+class SyncRun<Env> {
   #settings: RunSettings<Env>;
   #host: SyncHost<Env>;
   #env: Env;
   #ctx: Context;
-  #began = Date.now();
-  #line: SyncLine = { sync: "done", requests: 0, changed: 0, closed: 0, gone: 0, delivered: 0, pending: 0, ms: 0 };
+  #startedAt = Date.now();
+  #report: SyncLine = { sync: "done", requests: 0, changed: 0, closed: 0, gone: 0, delivered: 0, pending: 0, ms: 0 };
   /** Whether something in the store does not count yet, and whether something has been left there that does not any more. */
-  #isOpen = false;
-  #isTidy = true;
+  #hasUncommitted = false;
+  #isClean = true;
   #count = 0;
-  #from = 0;
+  #idTime = 0;
   /** The cursor that counts, and what was written since. */
   #cursor: string | null = null;
-  #written: Delivery[] = [];
+  #uncommitted: Delivery[] = [];
 
   constructor(settings: RunSettings<Env>, host: SyncHost<Env>, env: Env, ctx: Context) {
     this.#settings = settings;
@@ -271,18 +271,18 @@ class Run<Env> {
 
   /** It never throws: what went wrong stands in the line. */
   async run(): Promise<void> {
-    const line = this.#line;
-    let claim: Claim | null = null;
+    const line = this.#report;
+    let lock: SyncLock | null = null;
     try {
-      claim = await Claim.of(this.#host.keeper(this.#env), this.#settings.prefix);
-      if (claim) await this.#go(claim);
+      lock = await SyncLock.acquire(this.#host.quotaObject(this.#env), this.#settings.prefix);
+      if (lock) await this.#runLocked(lock);
       else line.sync = "skipped";
     } catch (error) {
-      this.#failed(error);
+      this.#recordError(error);
     } finally {
-      await claim?.release(this.#isTidy && !this.#isOpen).catch((error: unknown) => this.#failed(error));
-      line.pending = (claim?.waiting ?? []).reduce((sum, [, events]) => sum + events, 0);
-      line.ms = Date.now() - this.#began;
+      await lock?.release(this.#isClean && !this.#hasUncommitted).catch((error: unknown) => this.#recordError(error));
+      line.pending = (lock?.pending ?? []).reduce((sum, [, events]) => sum + events, 0);
+      line.ms = Date.now() - this.#startedAt;
       try {
         if (this.#settings.log) this.#settings.log(line);
       } catch (error) {
@@ -291,119 +291,119 @@ class Run<Env> {
     }
   }
 
-  async #go(claim: Claim): Promise<void> {
-    const work = { claim, store: new Store(this.#settings.store(this.#env), this.#settings.prefix) };
+  async #runLocked(lock: SyncLock): Promise<void> {
+    const locked = { lock, store: new BlobStore(this.#settings.store(this.#env), this.#settings.prefix) };
     // Numbers in order, also where this machine's clock is behind the last one's.
-    const last = [...claim.waiting.map(([id]) => id), claim.cursor?.id ?? ""].sort().at(-1);
-    this.#from = Math.max(Date.now(), timeOf(last) + 1);
+    const last = [...lock.pending.map(([id]) => id), lock.cursor?.id ?? ""].sort().at(-1);
+    this.#idTime = Math.max(Date.now(), timeOf(last) + 1);
     try {
-      await this.#clean(work);
-      await this.#read(work);
+      await this.#cleanUp(locked);
+      await this.#read(locked);
     } catch (error) {
-      this.#failed(error);
+      this.#recordError(error);
     }
     if (!this.#settings.webhook) return;
     try {
-      await this.#deliver(work);
+      await this.#deliver(locked);
     } catch (error) {
-      this.#failed(error);
+      this.#recordError(error);
     }
   }
 
   /** Notes what went wrong: its code, without a text that may quote what it likes. */
-  #failed(error: unknown): void {
-    const code = error instanceof Stopped || isCaseApiError(error) ? error.code : "SYNC_FAILED";
-    const { errors = [] } = this.#line;
-    this.#line.sync = "failed";
-    this.#line.errors = errors.includes(code) ? errors : [...errors, code];
-    const cause = error instanceof Stopped ? error.cause : isCaseApiError(error) ? undefined : error;
+  #recordError(error: unknown): void {
+    const code = error instanceof SyncError || isCaseApiError(error) ? error.code : "SYNC_FAILED";
+    const { errors = [] } = this.#report;
+    this.#report.sync = "failed";
+    this.#report.errors = errors.includes(code) ? errors : [...errors, code];
+    const cause = error instanceof SyncError ? error.cause : isCaseApiError(error) ? undefined : error;
     if (cause) console.error(`${LOG} ${code}.`, messageOf(cause));
   }
 
-  #id(): string {
+  #nextId(): string {
     this.#count += 1;
-    return `${String(this.#from).padStart(13, "0")}-${String(this.#count).padStart(6, "0")}`;
+    return `${String(this.#idTime).padStart(13, "0")}-${String(this.#count).padStart(6, "0")}`;
   }
 
   /**
    * Removes what a run that ended half-way has left. Where the ledger knows nothing yet, the store is believed: a gateway
    * that got another name has another ledger. A cursor was only ever written after the events that it covers.
    */
-  async #clean({ claim, store }: Work): Promise<void> {
-    const { cursor, waiting, isTidy } = claim;
+  async #cleanUp({ lock, store }: LockedStore): Promise<void> {
+    const { cursor, pending, isTidy } = lock;
     if (cursor && isTidy) return;
-    this.#isTidy = false;
-    const [events, cursors] = [await written(store, "outbox/"), await written(store, "cursor/")];
+    this.#isClean = false;
+    const [events, cursors] = [await listWritten(store, "outbox/"), await listWritten(store, "cursor/")];
     if (!cursor) {
-      for (let at = 0; at < events.length; at += BATCH) {
+      for (let at = 0; at < events.length; at += EVENTS_PER_DELIVERY) {
         const some: Delivery[] = [];
-        for (const { name, id } of events.slice(at, at + BATCH)) {
+        for (const { name, id } of events.slice(at, at + EVENTS_PER_DELIVERY)) {
           const text = await store.get(name);
           if (text !== null) some.push([id, (JSON.parse(text) as { events: unknown[] }).events.length]);
         }
-        await claim.commit(null, some);
+        await lock.commit(null, some);
       }
       const newest = cursors.at(-1);
-      if (newest) await claim.commit({ id: newest.id }, []);
+      if (newest) await lock.commit({ id: newest.id }, []);
     } else {
-      const counts = new Set([...waiting.map(([id]) => `outbox/${id}.json`), `cursor/${cursor.id}.json`]);
+      const counts = new Set([...pending.map(([id]) => `outbox/${id}.json`), `cursor/${cursor.id}.json`]);
       for (const { name } of [...events, ...cursors].filter(({ name }) => !counts.has(name))) {
         // What another run has written since would look the same.
-        claim.check();
-        await store.remove(name);
+        lock.check();
+        await store.delete(name);
       }
     }
-    this.#isTidy = true;
+    this.#isClean = true;
   }
 
-  async #read(work: Work): Promise<void> {
-    const contract_ids = await this.#contracts();
+  async #read(locked: LockedStore): Promise<void> {
+    const contract_ids = await this.#contractIds();
     if (contract_ids.length === 0) return;
-    this.#cursor = await this.#saved(work);
-    const { exchange, fetch, baseUrl } = this.#host;
+    this.#cursor = await this.#loadCursor(locked);
+    const { upstream, fetch, baseUrl } = this.#host;
     const { maxRequests } = this.#settings;
-    const paced = new Paced(exchange, TENANT, fetch, this.#env, this.#ctx);
+    const paced = new QuotaFetch(upstream, SYNC_TENANT, fetch, this.#env, this.#ctx);
     // The keeper has the pace; a wait for it counts here.
     const rateLimit = { perSecond: 0, perMinute: 0, perDay: 0 };
     const options = { token: paced.token, fetch: paced.fetch, rateLimit, timeoutMs: 120_000 };
     const client = new CaseClient(baseUrl === undefined ? options : { ...options, baseUrl });
-    const signal = AbortSignal.timeout(READ_MS);
-    const params = asked(contract_ids, this.#settings);
+    const signal = AbortSignal.timeout(MAX_READ_MS);
+    const params = changesParams(contract_ids, this.#settings);
     const changes = client.changes(params, this.#cursor, { maxRequests, signal, concurrency: 4, partial: true });
     let failure: unknown;
     try {
-      await this.#take(work, changes);
+      await this.#storeChanges(locked, changes);
     } catch (error) {
       if (!isCaseApiError(error)) throw error;
       if (!signal.aborted) failure = error;
     } finally {
-      this.#line.requests = paced.requests;
+      this.#report.requests = paced.requests;
       client.free();
     }
-    await this.#save(work, changes.cursor());
+    await this.#commit(locked, changes.cursor());
     const { failures } = changes;
-    if (failures.length > 0) this.#line.failed = failures.length;
+    if (failures.length > 0) this.#report.failed = failures.length;
     failure ??= failures[0]?.error;
     if (failure) throw failure;
   }
 
   /** Keeps what comes. Where reading fails, what came before is kept all the same. */
-  async #take(work: Work, changes: Changes): Promise<void> {
+  async #storeChanges(locked: LockedStore, changes: Changes): Promise<void> {
     const began = this.#cursor;
     let batch: CaseEvent[] = [];
     const keep = async () => {
       const events = batch;
       batch = [];
-      if (events.length > 0) await this.#keep(work, events);
+      if (events.length > 0) await this.#storeEvents(locked, events);
     };
     try {
       for await (const change of changes) {
         batch.push(eventOf(change));
-        if (batch.length < BATCH) continue;
+        if (batch.length < EVENTS_PER_DELIVERY) continue;
         await keep();
-        if (this.#count % BATCHES === 0) await this.#save(work, changes.cursor());
+        if (this.#count % DELIVERIES_PER_COMMIT === 0) await this.#commit(locked, changes.cursor());
         // A list counts as a whole: one that is larger than that has to be read to its end.
-        if (work.store.operations > READ_OPERATIONS && changes.cursor() !== began) return await keep();
+        if (locked.store.operations > MAX_READ_OPERATIONS && changes.cursor() !== began) return await keep();
       }
     } catch (error) {
       if (!isCaseApiError(error)) throw error;
@@ -414,88 +414,88 @@ class Run<Env> {
   }
 
   /** Puts events where they are to be found: each case as it is now, and together what is to be posted. */
-  async #keep({ claim, store }: Work, events: CaseEvent[]): Promise<void> {
-    claim.check();
+  async #storeEvents({ lock, store }: LockedStore, events: CaseEvent[]): Promise<void> {
+    lock.check();
     await store.putAll(
       new Map(events.map((event) => [`cases/${encodeURIComponent(event.case_id)}.json`, JSON.stringify(event)])),
     );
-    const id = this.#id();
+    const id = this.#nextId();
     if (this.#settings.webhook) {
-      claim.check();
-      this.#isOpen = true;
+      lock.check();
+      this.#hasUncommitted = true;
       await store.put(`outbox/${id}.json`, JSON.stringify({ delivery: id, events }));
-      this.#written.push([id, events.length]);
+      this.#uncommitted.push([id, events.length]);
     }
     // Without `where` no case has left.
-    for (const { type } of events) this.#line[type] += 1;
+    for (const { type } of events) this.#report[type] += 1;
   }
 
   /** Lets what was written count. */
-  async #save(work: Work, cursor: string | null): Promise<void> {
-    const { claim, store } = work;
-    const moved = cursor !== null && cursor !== this.#cursor ? { text: cursor, saved: { id: this.#id() } } : null;
-    if (!moved && this.#written.length === 0) return;
-    const before = claim.cursor;
-    claim.check();
-    this.#isOpen = true;
+  async #commit(locked: LockedStore, cursor: string | null): Promise<void> {
+    const { lock, store } = locked;
+    const moved = cursor !== null && cursor !== this.#cursor ? { text: cursor, saved: { id: this.#nextId() } } : null;
+    if (!moved && this.#uncommitted.length === 0) return;
+    const before = lock.cursor;
+    lock.check();
+    this.#hasUncommitted = true;
     if (moved) await store.put(`cursor/${moved.saved.id}.json`, moved.text);
-    await claim.commit(moved?.saved ?? null, this.#written.splice(0));
-    this.#isOpen = false;
+    await lock.commit(moved?.saved ?? null, this.#uncommitted.splice(0));
+    this.#hasUncommitted = false;
     if (!moved) return;
     this.#cursor = moved.text;
-    if (before) await this.#dispose(store, `cursor/${before.id}.json`);
+    if (before) await this.#deleteObsolete(store, `cursor/${before.id}.json`);
   }
 
   /** What does not count any more. If it stays, the next run removes it. */
-  async #dispose(store: Store, name: string): Promise<void> {
+  async #deleteObsolete(store: BlobStore, name: string): Promise<void> {
     try {
-      await store.remove(name);
+      await store.delete(name);
     } catch {
-      this.#isTidy = false;
+      this.#isClean = false;
     }
   }
 
-  async #contracts(): Promise<readonly string[]> {
+  async #contractIds(): Promise<readonly string[]> {
     try {
       const ids: unknown = await this.#settings.contract_ids(this.#env);
       if (!Array.isArray(ids)) throw new TypeError("contract_ids returned no list");
       return ids;
     } catch (cause) {
-      throw new Stopped("CONTRACTS_UNAVAILABLE", cause);
+      throw new SyncError("CONTRACTS_UNAVAILABLE", cause);
     }
   }
 
   /** The cursor that counts; `null` to begin anew, also where somebody has deleted it. */
-  async #saved({ claim, store }: Work): Promise<string | null> {
-    const { cursor } = claim;
+  async #loadCursor({ lock, store }: LockedStore): Promise<string | null> {
+    const { cursor } = lock;
     if (!cursor) return null;
     const text = await store.get(`cursor/${cursor.id}.json`);
-    if (text === null) this.#isLate(store, cursor.id);
+    if (text === null) this.#checkConsistency(store, cursor.id);
     return text;
   }
 
   /** What counts is missing in the store. KV may only be late: an older cursor would lose closings, so that the run ends. */
-  #isLate(store: Store, id: string): void {
-    if (store.isLate && Date.now() - timeOf(id) < LATE_MS) throw new Stopped("STORE_LATE");
+  #checkConsistency(store: BlobStore, id: string): void {
+    if (store.isEventuallyConsistent && Date.now() - timeOf(id) < KV_DELAY_MS) throw new SyncError("STORE_LATE");
   }
 
   /** Posts what waits, in order. The first that is not taken ends it until the next run. */
-  async #deliver({ claim, store }: Work): Promise<void> {
-    for (const [id, events] of [...claim.waiting]) {
-      if (Date.now() - this.#began > RUN_MS || store.operations > RUN_OPERATIONS) return;
-      claim.check();
+  async #deliver({ lock, store }: LockedStore): Promise<void> {
+    for (const [id, events] of [...lock.pending]) {
+      if (Date.now() - this.#startedAt > MAX_RUN_MS || store.operations > MAX_RUN_OPERATIONS) return;
+      lock.check();
       const name = `outbox/${id}.json`;
       const body = await store.get(name);
       if (body === null) {
-        this.#isLate(store, id);
+        this.#checkConsistency(store, id);
         // Somebody has given it up.
-        this.#line.dropped = (this.#line.dropped ?? 0) + events;
+        this.#report.dropped = (this.#report.dropped ?? 0) + events;
       } else {
         await this.#post(id, body);
-        this.#line.delivered += events;
+        this.#report.delivered += events;
       }
-      await claim.delivered(id);
-      await this.#dispose(store, name);
+      await lock.markDelivered(id);
+      await this.#deleteObsolete(store, name);
     }
   }
 
@@ -508,7 +508,7 @@ class Run<Env> {
     };
     let status: number | undefined;
     try {
-      await limited(POST_MS, async (signal) => {
+      await withAbortTimeout(DELIVERY_TIMEOUT_MS, async (signal) => {
         const { fetch } = this.#host;
         const response = await fetch(url, { method: "POST", headers, body, redirect: "manual", signal });
         status = response.status;
@@ -516,9 +516,9 @@ class Run<Env> {
       });
     } catch {
       // What is thrown may quote the address, which may hold a secret.
-      throw new Stopped(status === undefined ? "WEBHOOK_UNREACHABLE" : `WEBHOOK_HTTP_${status}`);
+      throw new SyncError(status === undefined ? "WEBHOOK_UNREACHABLE" : `WEBHOOK_HTTP_${status}`);
     }
-    if (status === undefined || status < 200 || status > 299) throw new Stopped(`WEBHOOK_HTTP_${status}`);
+    if (status === undefined || status < 200 || status > 299) throw new SyncError(`WEBHOOK_HTTP_${status}`);
   }
 
   #webhook(): { url: string; secret: string } {
@@ -531,7 +531,7 @@ class Run<Env> {
     } catch {
       // As below.
     }
-    throw new Stopped(
+    throw new SyncError(
       "WEBHOOK_NOT_CONFIGURED",
       "webhook has to give { url, secret }: an https address, and a secret of 16 characters or more",
     );
@@ -539,9 +539,9 @@ class Run<Env> {
 }
 
 /** What a run works with. */
-interface Work {
-  claim: Claim;
-  store: Store;
+interface LockedStore {
+  lock: SyncLock;
+  store: BlobStore;
 }
 
 /** A change as it is kept and posted. */
@@ -549,8 +549,8 @@ const eventOf = ({ type, case_id, case: one }: CaseChange): CaseEvent =>
   ({ type, case_id, at: new Date().toISOString(), case: one }) as CaseEvent;
 
 /** What runs have written below a folder of the store, in order. */
-async function written(store: Store, folder: string): Promise<{ name: string; id: string }[]> {
-  return (await store.names(folder)).flatMap((name) => {
+async function listWritten(store: BlobStore, folder: string): Promise<{ name: string; id: string }[]> {
+  return (await store.list(folder)).flatMap((name) => {
     const id = /\/([0-9]{13,}-[0-9]+)\.json$/.exec(name)?.[1];
     return id === undefined ? [] : [{ name, id }];
   });
@@ -560,71 +560,71 @@ async function written(store: Store, folder: string): Promise<{ name: string; id
 const timeOf = (id: string | undefined): number => Number(id?.slice(0, 13) || 0);
 
 /** What one run holds of the ledger. */
-class Claim {
+class SyncLock {
   cursor: SavedCursor | null = null;
-  waiting: Delivery[] = [];
+  pending: Delivery[] = [];
   isTidy = false;
-  #keeper: Keeper;
+  #quotaObject: QuotaObject;
   #what: string;
-  #holder: string = crypto.randomUUID();
+  #owner: string = crypto.randomUUID();
   #until = 0;
   #timer: ReturnType<typeof setInterval> | null = null;
 
-  private constructor(keeper: Keeper, what: string) {
-    this.#keeper = keeper;
+  private constructor(keeper: QuotaObject, what: string) {
+    this.#quotaObject = keeper;
     this.#what = what;
   }
 
-  static async of(keeper: Keeper, what: string): Promise<Claim | null> {
-    const claim = new Claim(keeper, what);
+  static async acquire(keeper: QuotaObject, what: string): Promise<SyncLock | null> {
+    const lock = new SyncLock(keeper, what);
     const sent = Date.now();
-    const held = await claim.#ask("claim", CLAIM_MS);
+    const held = await lock.#call("lock", LOCK_TTL_MS);
     if (!held) return null;
-    claim.#until = sent + CLAIM_MS;
-    ({ cursor: claim.cursor, waiting: claim.waiting, isTidy: claim.isTidy } = held);
-    claim.#timer = setInterval(() => claim.#hold().catch(() => {}), HOLD_MS);
-    return claim;
+    lock.#until = sent + LOCK_TTL_MS;
+    ({ cursor: lock.cursor, pending: lock.pending, isTidy: lock.isTidy } = held);
+    lock.#timer = setInterval(() => lock.#renew().catch(() => {}), LOCK_RENEWAL_MS);
+    return lock;
   }
 
-  async #hold(): Promise<void> {
+  async #renew(): Promise<void> {
     const sent = Date.now();
-    this.#until = (await this.#ask("hold", CLAIM_MS)) ? sent + CLAIM_MS : 0;
+    this.#until = (await this.#call("renew", LOCK_TTL_MS)) ? sent + LOCK_TTL_MS : 0;
   }
 
   /** Nothing is written by who may have lost it. */
   check(): void {
-    if (Date.now() > this.#until - CLAIM_MARGIN_MS) throw new Stopped("CLAIM_LOST");
+    if (Date.now() > this.#until - LOCK_MARGIN_MS) throw new SyncError("LOCK_LOST");
   }
 
   async commit(cursor: SavedCursor | null, deliveries: Delivery[]): Promise<void> {
-    if (!(await this.#ask("commit", cursor, deliveries))) throw new Stopped("CLAIM_LOST");
+    if (!(await this.#call("commit", cursor, deliveries))) throw new SyncError("LOCK_LOST");
     if (cursor) this.cursor = cursor;
-    const known = new Map([...this.waiting, ...deliveries]);
-    this.waiting = [...known].sort(([a], [b]) => (a < b ? -1 : 1));
+    const known = new Map([...this.pending, ...deliveries]);
+    this.pending = [...known].sort(([a], [b]) => (a < b ? -1 : 1));
   }
 
-  async delivered(id: string): Promise<void> {
-    if (!(await this.#ask("delivered", id))) throw new Stopped("CLAIM_LOST");
-    this.waiting = this.waiting.filter(([other]) => other !== id);
+  async markDelivered(id: string): Promise<void> {
+    if (!(await this.#call("markDelivered", id))) throw new SyncError("LOCK_LOST");
+    this.pending = this.pending.filter(([other]) => other !== id);
   }
 
   release(isTidy: boolean): Promise<void> {
     clearInterval(this.#timer);
-    return this.#ask("release", isTidy);
+    return this.#call("unlock", isTidy);
   }
 
-  async #ask<W extends LedgerWork>(
-    work: W,
-    ...given: BeyondHolder<Parameters<Ledger[W]>>
-  ): Promise<Awaited<ReturnType<Ledger[W]>>> {
-    const all = [this.#what, this.#holder, ...given] as unknown as Parameters<Ledger[W]>;
+  async #call<W extends SyncStateOperation>(
+    locked: W,
+    ...given: WithoutOwner<Parameters<SyncState[W]>>
+  ): Promise<Awaited<ReturnType<SyncState[W]>>> {
+    const all = [this.#what, this.#owner, ...given] as unknown as Parameters<SyncState[W]>;
     try {
-      return await within(this.#keeper.sync(work, ...all), KEEPER_MS);
+      return await withTimeout(this.#quotaObject.syncState(locked, ...all), LOCK_TIMEOUT_MS);
     } catch (cause) {
-      throw new Stopped("QUOTA_UNREACHABLE", cause);
+      throw new SyncError("QUOTA_UNREACHABLE", cause);
     }
   }
 }
 
 /** What the ledger is given besides what is held and by whom. */
-type BeyondHolder<T extends unknown[]> = T extends [string, string, ...infer Rest] ? Rest : never;
+type WithoutOwner<T extends unknown[]> = T extends [string, string, ...infer Rest] ? Rest : never;

@@ -1,7 +1,7 @@
 // What `cisco-support-case/gateway/webhook` exports: what was posted is verified in any runtime with WebCrypto.
 
 import type { CaseRecord } from "../client/index.js";
-import { encoder, HMAC, keyOf, SIGNATURE, signed } from "./signature.js";
+import { encoder, HMAC, keyOf, SIGNATURE, signed } from "./webhook-signature.js";
 
 /** A change, as it is posted and as it stands in the store. A sync has no `where`, so that no case leaves it. */
 export type CaseEvent =

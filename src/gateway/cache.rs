@@ -89,7 +89,7 @@ impl CacheMetadata {
     }
 
     /// As a line, to be kept beside the answer.
-    pub fn to_json_string(&self) -> String {
+    pub fn to_text(&self) -> String {
         let contracts: Vec<String> = self.contracts.iter().map(|id| crate::endpoint::percent_encode(id)).collect();
         format!("{};{};{};{}", self.requested_ms, self.ttl_ms, self.log_version, contracts.join(","))
     }

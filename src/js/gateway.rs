@@ -5,7 +5,7 @@
 
 use super::headers::{encode_headers, header_value, response};
 use crate::boundary::{freshness, gateway_request, upstream_outcome};
-use crate::client::contains_secret;
+use crate::client;
 use crate::decode::{self, Body};
 use crate::endpoint::{BASE_URL, Request};
 use crate::error::{ErrorBody, row_for};
@@ -55,7 +55,7 @@ impl RawGateway {
         object.number("clockToleranceSeconds", Some(config.clock_tolerance_seconds));
         object.number("memoryBytes", Some(if config.cache.is_enabled { config.cache.memory_bytes } else { 0 }));
         object.name("cache").push_str(if config.cache.is_enabled { "true" } else { "false" });
-        object.number("keptMs", u32::try_from(config.cache.stale_ms + config.cache.stale_if_error_ms).ok());
+        object.number("maxCacheAgeMs", u32::try_from(config.cache.stale_ms + config.cache.stale_if_error_ms).ok());
         write_array(object.name("missing"), &config.missing, |out, text| write_string(out, text));
         object.close();
         out
@@ -64,7 +64,7 @@ impl RawGateway {
     /// Reads a request: of its headers, as lines, `origin`, `authorization`, `access-control-request-method`,
     /// `access-control-request-headers`, `sec-fetch-site` and `cache-control`. `is_allowed`: a function or a regular
     /// expression of the options allows its origin.
-    pub fn ask(
+    pub fn parse(
         &self,
         request_id: String,
         method: &str,
@@ -72,7 +72,7 @@ impl RawGateway {
         headers: &str,
         has_body: bool,
         is_allowed: bool,
-    ) -> RawAsk {
+    ) -> RawRequest {
         let config = self.state.config();
         let page = Origin::classify(config, header_value(headers, "origin"), is_allowed, url);
         let head = RequestHead {
@@ -85,18 +85,27 @@ impl RawGateway {
             has_body,
         };
         let is_by_header = config.is_by_header;
-        let mut ask =
-            RawAsk { page, request_id, is_by_header, asked: None, principal: None, signed_in_ms: None, answer: None };
-        match parse_request(config, &head, &ask.page) {
+        let mut request = RawRequest {
+            page,
+            request_id,
+            is_by_header,
+            matched: None,
+            principal: None,
+            issued_at_ms: None,
+            response: None,
+        };
+        match parse_request(config, &head, &request.page) {
             Ok(RouteMatch::Preflight) => {
                 let wanted = header_value(headers, "access-control-request-headers");
-                ask.answer = Some(preflight_response(config, &ask.page, wanted, &ask.request_id));
+                request.response = Some(preflight_response(config, &request.page, wanted, &request.request_id));
             }
-            Ok(asked) if config.missing.is_empty() || asked == RouteMatch::Health => ask.asked = Some(asked),
-            Ok(_) => ask.refused(GatewayError::for_code("GATEWAY_NOT_CONFIGURED")),
-            Err(refusal) => ask.refused(refusal),
+            Ok(matched) if config.missing.is_empty() || matched == RouteMatch::Health => {
+                request.matched = Some(matched)
+            }
+            Ok(_) => request.reject(GatewayError::for_code("GATEWAY_NOT_CONFIGURED")),
+            Err(error) => request.reject(error),
         }
-        ask
+        request
     }
 
     /// Whether it has heard lately what was revoked and purged.
@@ -106,40 +115,44 @@ impl RawGateway {
     }
 
     /// How much it has heard.
-    pub fn heard(&self) -> String {
+    #[wasm_bindgen(js_name = logVersion)]
+    pub fn log_version(&self) -> String {
         self.state.invalidation_log().version()
     }
 
     /// Hears what was told to a question that was sent then.
-    pub fn hear(&mut self, told: &str, sent_ms: f64) -> bool {
-        self.state.apply_invalidations(told, sent_ms as i64)
+    #[wasm_bindgen(js_name = applyInvalidations)]
+    pub fn apply_invalidations(&mut self, log: &str, sent_ms: f64) -> bool {
+        self.state.apply_invalidations(log, sent_ms as i64)
     }
 
     /// Whether it is known what an identity may see.
-    #[wasm_bindgen(js_name = isKnown)]
-    pub fn is_known(&self, identity: &str, now_ms: f64) -> bool {
+    #[wasm_bindgen(js_name = hasPrincipal)]
+    pub fn has_principal(&self, identity: &str, now_ms: f64) -> bool {
         self.state.principal(identity, now_ms as i64).is_some()
     }
 
     /// What is wrong with an identity, as the body of an error.
     #[wasm_bindgen(js_name = checkIdentity)]
     pub fn check_identity(&self, identity: &str) -> Option<String> {
-        self.state.parse_identity(identity).err().map(|refusal| refusal.0.to_json())
+        self.state.parse_identity(identity).err().map(|error| error.0.to_json())
     }
 
     /// The permissions among an identity's claims, as JSON text, where the options say in which and they are permissions.
-    pub fn claimed(&self, identity: &str) -> Option<String> {
+    #[wasm_bindgen(js_name = claimedPermissions)]
+    pub fn claimed_permissions(&self, identity: &str) -> Option<String> {
         self.state.claimed_permissions(identity).ok().flatten().map(|json| json.to_json_string())
     }
 
     /// What is wrong with those claims, as the body of an error.
-    #[wasm_bindgen(js_name = checkClaimed)]
-    pub fn check_claimed(&self, identity: &str) -> Option<String> {
-        self.state.claimed_permissions(identity).err().map(|refusal| refusal.0.to_json())
+    #[wasm_bindgen(js_name = checkClaimedPermissions)]
+    pub fn check_claimed_permissions(&self, identity: &str) -> Option<String> {
+        self.state.claimed_permissions(identity).err().map(|error| error.0.to_json())
     }
 
     /// Permissions in one spelling, with whose they are; what is wrong with them is thrown.
-    pub fn canonical(&self, identity: &str, permissions: &str) -> Result<String, Error> {
+    #[wasm_bindgen(js_name = canonicalPermissions)]
+    pub fn canonical_permissions(&self, identity: &str, permissions: &str) -> Result<String, Error> {
         let permissions = permissions_of(permissions)?;
         let tenant = self.state.parse_identity(identity).ok().and_then(|identity| identity.tenant).unwrap_or_default();
         let mut out = String::new();
@@ -149,81 +162,87 @@ impl RawGateway {
     }
 
     /// Remembers what an identity may see. What goes against it comes back as the body of an error.
-    pub fn remember(
+    #[wasm_bindgen(js_name = cachePermissions)]
+    pub fn cache_permissions(
         &mut self,
         identity: &str,
         permissions: &str,
         scope: &str,
-        heard: &str,
+        log_version: &str,
         now_ms: f64,
     ) -> Result<Option<String>, Error> {
         let permissions = permissions_of(permissions)?;
-        let remembered = self.state.insert(identity, permissions, scope, heard, now_ms as i64);
-        Ok(remembered.err().map(|refusal| refusal.0.to_json()))
+        let remembered = self.state.insert(identity, permissions, scope, log_version, now_ms as i64);
+        Ok(remembered.err().map(|error| error.0.to_json()))
     }
 
     /// Takes a slot that is leased.
-    pub fn take(&mut self, now_ms: f64) -> bool {
+    #[wasm_bindgen(js_name = tryAcquire)]
+    pub fn try_acquire(&mut self, now_ms: f64) -> bool {
         self.state.leases.try_acquire(now_ms as i64)
     }
 
     /// Whether it is time to ask for slots ahead.
-    #[wasm_bindgen(js_name = isLow)]
-    pub fn is_low(&self, now_ms: f64) -> bool {
+    #[wasm_bindgen(js_name = shouldPrefetch)]
+    pub fn should_prefetch(&self, now_ms: f64) -> bool {
         self.state.leases.is_low(now_ms as i64)
     }
 
     /// How many slots to ask for beyond one.
-    pub fn wish(&mut self, now_ms: f64) -> u32 {
+    #[wasm_bindgen(js_name = desiredExtra)]
+    pub fn desired_extra(&mut self, now_ms: f64) -> u32 {
         self.state.leases.desired_extra(now_ms as i64)
     }
 
     /// For how many milliseconds to ask for a lease of one slot and so many more.
-    #[wasm_bindgen(js_name = lifeMs)]
-    pub fn life_ms(&self, more: u32) -> u32 {
+    #[wasm_bindgen(js_name = leaseDurationMs)]
+    pub fn lease_duration_ms(&self, more: u32) -> u32 {
         self.state.leases.duration_ms(more)
     }
 
     /// What has come of that. Returns whether the slot that is for use at once is still good.
-    pub fn came(&mut self, lease: RawLease, now_ms: f64) -> bool {
-        let RawLease { more, sent_ms, held_ms, grant, slots, life_ms, is_ahead } = lease;
-        let (sent_ms, held_ms, now_ms) = (sent_ms as i64, held_ms as i64, now_ms as i64);
-        let granted = (slots > 0).then_some((grant as u64, slots, life_ms));
-        self.state.leases.on_lease(more, [sent_ms, held_ms, now_ms], granted, is_ahead);
-        granted.is_some_and(|(_, _, life_ms)| !HeldLeases::is_too_late(sent_ms, held_ms, life_ms, now_ms))
+    #[wasm_bindgen(js_name = onLease)]
+    pub fn on_lease(&mut self, lease: RawLeaseResult, now_ms: f64) -> bool {
+        let RawLeaseResult { extra, sent_ms, waited_ms, id, permits, duration_ms, is_prefetch } = lease;
+        let (sent_ms, waited_ms, now_ms) = (sent_ms as i64, waited_ms as i64, now_ms as i64);
+        let granted = (permits > 0).then_some((id as u64, permits, duration_ms));
+        self.state.leases.on_lease(extra, [sent_ms, waited_ms, now_ms], granted, is_prefetch);
+        granted.is_some_and(|(_, _, duration_ms)| !HeldLeases::is_too_late(sent_ms, waited_ms, duration_ms, now_ms))
     }
 
     /// What was sent with a lease's one slot has been answered.
-    pub fn landed(&mut self, grant: f64) {
+    #[wasm_bindgen(js_name = onCompleted)]
+    pub fn on_completed(&mut self, grant: f64) {
         self.state.leases.on_completed(grant as u64);
     }
 
     /// HeldLeases that are over with how many of their slots were not used, as text for [`RawQuota`](super::RawQuota).
-    pub fn over(&mut self, now_ms: f64) -> String {
-        over_text(&self.state.leases.take_expired(now_ms as i64))
+    #[wasm_bindgen(js_name = takeExpired)]
+    pub fn take_expired(&mut self, now_ms: f64) -> String {
+        expired_text(&self.state.leases.take_expired(now_ms as i64))
     }
 
     /// The same; `undefined` where all slots were used.
-    #[wasm_bindgen(js_name = overUnused)]
-    pub fn over_unused(&mut self, now_ms: f64) -> Option<String> {
+    #[wasm_bindgen(js_name = takeExpiredUnused)]
+    pub fn take_expired_unused(&mut self, now_ms: f64) -> Option<String> {
         let over = self.state.leases.take_expired(now_ms as i64);
-        over.iter().any(|(_, unused)| *unused > 0).then(|| over_text(&over))
+        over.iter().any(|(_, unused)| *unused > 0).then(|| expired_text(&over))
     }
 
     /// In how many milliseconds there may be such leases.
-    #[wasm_bindgen(js_name = overInMs)]
-    pub fn over_in_ms(&self, now_ms: f64) -> Option<f64> {
+    #[wasm_bindgen(js_name = nextExpiryInMs)]
+    pub fn next_expiry_in_ms(&self, now_ms: f64) -> Option<f64> {
         self.state.leases.next_expiry_in_ms(now_ms as i64).map(|ms| ms as f64)
     }
 }
 
-/// Lines of a grant, a colon and the number of its unused slots. [`over_of`] reads them.
-fn over_text(over: &[(u64, u32)]) -> String {
+/// Lines of a grant, a colon and the number of its unused slots. [`parse_expired`] reads them.
+fn expired_text(over: &[(u64, u32)]) -> String {
     over.iter().map(|(grant, unused)| format!("{grant}:{unused}\n")).collect()
 }
 
 /// The grants and unused slots of such a text; a line that is none is left out.
-pub(super) fn over_of(text: &str) -> impl Iterator<Item = (u64, u32)> {
+pub(super) fn parse_expired(text: &str) -> impl Iterator<Item = (u64, u32)> {
     text.lines().filter_map(|line| {
         let (grant, unused) = line.split_once(':')?;
         Some((grant.parse().ok()?, unused.parse().ok()?))
@@ -233,33 +252,33 @@ pub(super) fn over_of(text: &str) -> impl Iterator<Item = (u64, u32)> {
 /// The outcome of asking for a lease. Zero slots: none was granted.
 #[wasm_bindgen]
 #[derive(Clone, Copy, Debug, Default)]
-pub struct RawLease {
+pub struct RawLeaseResult {
     /// How many slots beyond one were asked for.
-    pub more: u32,
+    pub extra: u32,
     /// When it was asked for.
     #[wasm_bindgen(js_name = sentMs)]
     pub sent_ms: f64,
     /// How long it was held back, in milliseconds.
-    #[wasm_bindgen(js_name = heldMs)]
-    pub held_ms: f64,
+    #[wasm_bindgen(js_name = waitedMs)]
+    pub waited_ms: f64,
     /// The grant's number.
-    pub grant: f64,
+    pub id: f64,
     /// How many slots were granted.
-    pub slots: u32,
+    pub permits: u32,
     /// The life of the slots, in milliseconds.
-    #[wasm_bindgen(js_name = lifeMs)]
-    pub life_ms: u32,
+    #[wasm_bindgen(js_name = durationMs)]
+    pub duration_ms: u32,
     /// Whether it was asked for ahead: no slot is for use at once.
-    #[wasm_bindgen(js_name = isAhead)]
-    pub is_ahead: bool,
+    #[wasm_bindgen(js_name = isPrefetch)]
+    pub is_prefetch: bool,
 }
 
 #[wasm_bindgen]
-impl RawLease {
+impl RawLeaseResult {
     /// One that was not granted, until more is said of it.
     #[wasm_bindgen(constructor)]
-    pub fn new() -> RawLease {
-        RawLease::default()
+    pub fn new() -> RawLeaseResult {
+        RawLeaseResult::default()
     }
 }
 
@@ -270,38 +289,38 @@ fn permissions_of(text: &str) -> Result<Permissions, Error> {
 
 /// A request on its way through the gateway.
 #[wasm_bindgen]
-pub struct RawAsk {
+pub struct RawRequest {
     page: Origin,
     request_id: String,
     is_by_header: bool,
-    asked: Option<RouteMatch>,
+    matched: Option<RouteMatch>,
     principal: Option<Principal>,
     /// When the sign-in was made, in milliseconds since 1970, where that counts.
-    signed_in_ms: Option<i64>,
-    answer: Option<GatewayResponse>,
+    issued_at_ms: Option<i64>,
+    response: Option<GatewayResponse>,
 }
 
 #[wasm_bindgen]
-impl RawAsk {
+impl RawRequest {
     /// Says that no header which a browser knows of tells who asks: it keeps no answer.
-    #[wasm_bindgen(js_name = hideSignIn)]
-    pub fn hide_sign_in(&mut self) {
+    #[wasm_bindgen(js_name = disableBrowserCache)]
+    pub fn disable_browser_cache(&mut self) {
         self.is_by_header = false;
     }
 
     /// How it stands, a [`gateway_request`].
     pub fn state(&self) -> u32 {
-        match (&self.answer, &self.asked) {
+        match (&self.response, &self.matched) {
             (None, Some(RouteMatch::Health)) => gateway_request::HEALTH,
             (None, Some(RouteMatch::Cases { no_cache: false, .. })) => gateway_request::CASES,
             (None, Some(RouteMatch::Cases { no_cache: true, .. })) => gateway_request::UNCACHED_CASES,
-            _ => gateway_request::ANSWERED,
+            _ => gateway_request::RESPONDED,
         }
     }
 
     /// The name of the route; empty where there is none.
     pub fn route(&self) -> String {
-        match &self.asked {
+        match &self.matched {
             Some(RouteMatch::Cases { request, .. }) => request.endpoint.name.to_owned(),
             Some(RouteMatch::Health) => "health".to_owned(),
             _ => String::new(),
@@ -310,37 +329,38 @@ impl RawAsk {
 
     /// The ids that it asks for.
     pub fn ids(&self) -> Vec<String> {
-        match &self.asked {
+        match &self.matched {
             Some(RouteMatch::Cases { request, .. }) => request.ids.clone(),
             _ => Vec::new(),
         }
     }
 
-    /// Judges it by what an identity may see. `false`: nothing is known of that any more. `signed_in_ms` is when the sign-in
+    /// Judges it by what an identity may see. `false`: nothing is known of that any more. `issued_at_ms` is when the sign-in
     /// was made, where that counts.
-    pub fn authorize(&mut self, gateway: &RawGateway, identity: &str, signed_in_ms: Option<f64>, now_ms: f64) -> bool {
+    pub fn authorize(&mut self, gateway: &RawGateway, identity: &str, issued_at_ms: Option<f64>, now_ms: f64) -> bool {
         let Some(principal) = gateway.state.principal(identity, now_ms as i64) else { return false };
-        self.signed_in_ms = signed_in_ms.map(|ms| ms as i64);
-        if self.signed_in_ms.is_some_and(|ms| gateway.state.is_revoked(principal, ms)) {
-            self.refused(GatewayError::for_code("IDENTITY_EXPIRED").with_detail("(its permissions were revoked)"));
-        } else if let Some(RouteMatch::Cases { request, .. }) = &self.asked
-            && let Err(refusal) = authorize(&principal.permissions, request)
+        self.issued_at_ms = issued_at_ms.map(|ms| ms as i64);
+        if self.issued_at_ms.is_some_and(|ms| gateway.state.is_revoked(principal, ms)) {
+            self.reject(GatewayError::for_code("IDENTITY_EXPIRED").with_detail("(its permissions were revoked)"));
+        } else if let Some(RouteMatch::Cases { request, .. }) = &self.matched
+            && let Err(error) = authorize(&principal.permissions, request)
         {
-            self.refused(refusal);
+            self.reject(error);
         }
         self.principal = Some(principal.clone());
         true
     }
 
     /// Whether what the sign-in may see has been revoked since it was admitted, until it is renewed.
-    #[wasm_bindgen(js_name = isOutdated)]
-    pub fn is_outdated(&self, gateway: &RawGateway) -> bool {
-        let principal = self.principal.as_ref().zip(self.signed_in_ms);
+    #[wasm_bindgen(js_name = isRevoked)]
+    pub fn is_revoked(&self, gateway: &RawGateway) -> bool {
+        let principal = self.principal.as_ref().zip(self.issued_at_ms);
         principal.is_some_and(|(principal, ms)| gateway.state.is_revoked(principal, ms))
     }
 
     /// By what its answer is found again.
-    pub fn key(&self) -> Option<String> {
+    #[wasm_bindgen(js_name = cacheKey)]
+    pub fn cache_key(&self) -> Option<String> {
         let (request, principal) = self.cases()?;
         Some([&*principal.scope, &canonicalize(request).path_and_query()].concat())
     }
@@ -351,25 +371,26 @@ impl RawAsk {
     }
 
     /// What is asked of the service for it, to be over by a deadline.
-    pub fn job(&self, deadline_ms: f64) -> Option<RawJob> {
+    #[wasm_bindgen(js_name = upstreamCall)]
+    pub fn upstream_call(&self, deadline_ms: f64) -> Option<RawUpstreamCall> {
         let (request, principal) = self.cases()?;
-        Some(RawJob {
+        Some(RawUpstreamCall {
             request: canonicalize(request),
             permissions: Rc::clone(&principal.permissions),
             tenant: Rc::clone(&principal.tenant),
             body: Body::default(),
             deadline_ms: deadline_ms as i64,
             sent_ms: 0,
-            heard: String::new(),
+            log_version: String::new(),
             token: String::new(),
             message_id: None,
-            standing: AttemptState::default(),
-            verdict: None,
+            attempt: AttemptState::default(),
+            outcome: None,
         })
     }
 
     fn cases(&self) -> Option<(&Request, &Principal)> {
-        match (&self.asked, &self.principal) {
+        match (&self.matched, &self.principal) {
             (Some(RouteMatch::Cases { request, .. }), Some(principal)) => Some((request, principal)),
             _ => None,
         }
@@ -378,7 +399,7 @@ impl RawAsk {
     /// What an answer that is kept is good for, a [`freshness`].
     pub fn freshness(&self, gateway: &RawGateway, line: &str, now_ms: f64) -> u32 {
         let policy = &gateway.state.config().cache;
-        let max_age_ms = match &self.asked {
+        let max_age_ms = match &self.matched {
             Some(RouteMatch::Cases { max_age_ms, .. }) => max_age_ms.unwrap_or(i64::MAX),
             _ => i64::MAX,
         };
@@ -391,13 +412,14 @@ impl RawAsk {
         match found {
             Freshness::Fresh => freshness::FRESH,
             Freshness::Stale => freshness::STALE,
-            Freshness::StaleIfError => freshness::IF_ERROR,
-            Freshness::Expired => freshness::GONE,
+            Freshness::StaleIfError => freshness::STALE_IF_ERROR,
+            Freshness::Expired => freshness::EXPIRED,
         }
     }
 
     /// The headers of an answer that the service gave, as lines.
-    pub fn delivered(&self, found: &str, line: &str, message_id: Option<String>, now_ms: f64) -> String {
+    #[wasm_bindgen(js_name = successHeaders)]
+    pub fn success_headers(&self, found: &str, line: &str, message_id: Option<String>, now_ms: f64) -> String {
         let now_ms = now_ms as i64;
         let entry = CacheMetadata::from_text(line);
         let age_ms = entry.as_ref().map_or(0, |entry| entry.age_ms(now_ms));
@@ -416,47 +438,50 @@ impl RawAsk {
     }
 
     /// Refuses it, by a code of the tables and a detail.
-    pub fn refuse(&mut self, code: &str, detail: &str) {
-        self.refused(GatewayError::for_code(code).with_detail(detail));
+    #[wasm_bindgen(js_name = rejectWithCode)]
+    pub fn reject_with_code(&mut self, code: &str, detail: &str) {
+        self.reject(GatewayError::for_code(code).with_detail(detail));
     }
 
     /// Refuses it with the body of an error.
-    pub fn fail(&mut self, body: &str) {
+    #[wasm_bindgen(js_name = rejectWithBody)]
+    pub fn reject_with_body(&mut self, body: &str) {
         let body = decode::json(body.as_bytes()).ok().and_then(|json| ErrorBody::from_json(&json));
-        self.refused(GatewayError(Box::new(body.unwrap_or_else(|| ErrorBody::from_row(row_for("GATEWAY_FAILED"))))));
+        self.reject(GatewayError(Box::new(body.unwrap_or_else(|| ErrorBody::from_row(row_for("GATEWAY_FAILED"))))));
     }
 
-    /// The status of the answer, if it is there.
+    /// The status of the response, if it is there.
     #[wasm_bindgen(getter)]
     pub fn status(&self) -> Option<u16> {
-        self.answer.as_ref().map(|answer| answer.status)
+        self.response.as_ref().map(|response| response.status)
     }
 
-    /// The headers of the answer, as lines.
+    /// The headers of the response, as lines.
     #[wasm_bindgen(getter)]
     pub fn headers(&self) -> Option<String> {
-        self.answer.as_ref().map(|answer| encode_headers(&answer.headers))
+        self.response.as_ref().map(|answer| encode_headers(&answer.headers))
     }
 
-    /// The body of the answer, where it has one.
+    /// The body of the response, where it has one.
     #[wasm_bindgen(getter)]
     pub fn body(&self) -> Option<String> {
-        self.answer.as_ref().and_then(|answer| text_of(&answer.body))
+        self.response.as_ref().and_then(|response| text_of(&response.body))
     }
 
     /// The code of what was refused; empty where nothing was.
     #[wasm_bindgen(getter)]
     pub fn code(&self) -> Option<String> {
-        self.answer.as_ref().map(|answer| answer.code.to_string())
+        self.response.as_ref().map(|response| response.code.to_string())
     }
 
     /// The headers that every answer has, as lines.
-    pub fn common(&self) -> String {
+    #[wasm_bindgen(js_name = baseHeaders)]
+    pub fn base_headers(&self) -> String {
         encode_headers(&base_headers(&self.page, &self.request_id))
     }
 
-    fn refused(&mut self, refusal: GatewayError) {
-        self.answer = Some(error_response(refusal, &self.page, &self.request_id));
+    fn reject(&mut self, error: GatewayError) {
+        self.response = Some(error_response(error, &self.page, &self.request_id));
     }
 }
 
@@ -469,28 +494,29 @@ fn text_of(payload: &Payload) -> Option<String> {
 
 /// What is asked of the service, for one request or for all who ask the same.
 ///
-/// Each attempt begins with [`begin`](RawJob::begin) and ends with [`judge`](RawJob::judge) or [`broken`](RawJob::broken).
+/// Each attempt begins with [`begin`](RawUpstreamCall::begin) and ends with [`judge`](RawUpstreamCall::judge) or [`broken`](RawUpstreamCall::broken).
 /// Either returns the outcome, whose values stand in the getters until the next attempt.
 #[wasm_bindgen]
-pub struct RawJob {
+pub struct RawUpstreamCall {
     request: Request,
     permissions: Rc<Permissions>,
     tenant: Rc<str>,
     body: Body,
     deadline_ms: i64,
     sent_ms: i64,
-    heard: String,
+    log_version: String,
     token: String,
     /// The service's id of the answer that is delivered.
     message_id: Option<String>,
-    standing: AttemptState,
-    verdict: Option<UpstreamOutcome>,
+    attempt: AttemptState,
+    outcome: Option<UpstreamOutcome>,
 }
 
 #[wasm_bindgen]
-impl RawJob {
+impl RawUpstreamCall {
     /// Moves the time by which it is to be over. An attempt that is under way has it as well.
-    pub fn extend(&mut self, deadline_ms: f64) {
+    #[wasm_bindgen(js_name = extendDeadline)]
+    pub fn extend_deadline(&mut self, deadline_ms: f64) {
         self.deadline_ms = self.deadline_ms.max(deadline_ms as i64);
     }
 
@@ -506,37 +532,40 @@ impl RawJob {
 
     /// Begins an attempt: with the time, how much has been heard of what was revoked and purged, any number, and the token
     /// that is sent. Nothing that the service says of the token is passed on.
-    pub fn begin(&mut self, now_ms: f64, heard: String, dice: u32, token: String) {
+    #[wasm_bindgen(js_name = beginAttempt)]
+    pub fn begin_attempt(&mut self, now_ms: f64, log_version: String, random: u32, token: String) {
         self.sent_ms = now_ms as i64;
-        self.heard = heard;
+        self.log_version = log_version;
         self.token = token;
-        self.standing.random = dice;
-        self.verdict = None;
+        self.attempt.random = random;
+        self.outcome = None;
     }
 
     /// Judges a response, with its headers as lines. Returns the outcome, an [`upstream_outcome`].
-    pub fn judge(&mut self, gateway: &RawGateway, status: u16, headers: &str, body: &[u8], now_ms: f64) -> u32 {
+    #[wasm_bindgen(js_name = onResponse)]
+    pub fn on_response(&mut self, gateway: &RawGateway, status: u16, headers: &str, body: &[u8], now_ms: f64) -> u32 {
         self.body.copy_from(body);
         let body = core::mem::take(&mut self.body);
-        self.judge_body(gateway, status, headers, body, now_ms)
+        self.classify_body(gateway, status, headers, body, now_ms)
     }
 
     /// Judges a response whose body is larger than what is read. Returns the outcome, an [`upstream_outcome`].
-    #[wasm_bindgen(js_name = judgeOversized)]
-    pub fn judge_oversized(&mut self, gateway: &RawGateway, status: u16, headers: &str, now_ms: f64) -> u32 {
-        self.judge_body(gateway, status, headers, Body::oversized(), now_ms)
+    #[wasm_bindgen(js_name = onOversized)]
+    pub fn on_oversized(&mut self, gateway: &RawGateway, status: u16, headers: &str, now_ms: f64) -> u32 {
+        self.classify_body(gateway, status, headers, Body::oversized(), now_ms)
     }
 
     /// Judges what has not become a response. Returns the outcome, an [`upstream_outcome`].
-    pub fn broken(&mut self, is_time_over: bool, now_ms: f64) -> u32 {
-        let standing = self.standing_at(now_ms);
-        self.settle(classify_transport_error(is_time_over, &standing))
+    #[wasm_bindgen(js_name = onTransportError)]
+    pub fn on_transport_error(&mut self, is_time_over: bool, now_ms: f64) -> u32 {
+        let attempt = self.attempt_at(now_ms);
+        self.record(classify_transport_error(is_time_over, &attempt))
     }
 
     /// The body of what is delivered, where it is not the service's own. It is given once.
     #[wasm_bindgen(js_name = takeBody)]
     pub fn take_body(&mut self) -> Option<String> {
-        let Some(UpstreamOutcome::Deliver { body, .. }) = &mut self.verdict else { return None };
+        let Some(UpstreamOutcome::Deliver { body, .. }) = &mut self.outcome else { return None };
         match core::mem::replace(body, Payload::Empty) {
             Payload::Text(text) => Some(text),
             Payload::Empty | Payload::Upstream => None,
@@ -551,16 +580,16 @@ impl RawJob {
 
     /// The line that is kept beside what is delivered.
     #[wasm_bindgen(getter)]
-    pub fn line(&self) -> String {
-        let Some(UpstreamOutcome::Deliver { ttl_ms, contracts, .. }) = &self.verdict else { return String::new() };
-        CacheMetadata::new(self.sent_ms, *ttl_ms, self.heard.clone(), contracts.clone()).to_json_string()
+    pub fn metadata(&self) -> String {
+        let Some(UpstreamOutcome::Deliver { ttl_ms, contracts, .. }) = &self.outcome else { return String::new() };
+        CacheMetadata::new(self.sent_ms, *ttl_ms, self.log_version.clone(), contracts.clone()).to_text()
     }
 
     /// Whether something that was asked for is not in what is delivered, or was not found.
-    #[wasm_bindgen(getter)]
-    pub fn lacks(&self) -> bool {
+    #[wasm_bindgen(getter, js_name = isIncomplete)]
+    pub fn is_incomplete(&self) -> bool {
         matches!(
-            &self.verdict,
+            &self.outcome,
             Some(
                 UpstreamOutcome::Deliver { is_incomplete: true, .. }
                     | UpstreamOutcome::Fail { is_incomplete: true, .. }
@@ -569,19 +598,20 @@ impl RawJob {
     }
 
     /// After how many milliseconds to retry.
-    #[wasm_bindgen(getter, js_name = afterMs)]
-    pub fn after_ms(&self) -> u32 {
-        match &self.verdict {
+    #[wasm_bindgen(getter, js_name = retryAfterMs)]
+    pub fn retry_after_ms(&self) -> u32 {
+        match &self.outcome {
             Some(UpstreamOutcome::Retry { after_ms, .. }) => *after_ms,
             _ => 0,
         }
     }
 
     /// What the quota's keeper has to know of a response that is not delivered.
-    pub fn pace(&self) -> Option<RawPace> {
-        match &self.verdict {
+    #[wasm_bindgen(js_name = rateLimitSignal)]
+    pub fn rate_limit_signal(&self) -> Option<RawRateLimitSignal> {
+        match &self.outcome {
             Some(UpstreamOutcome::Retry { signal, .. } | UpstreamOutcome::Fail { signal, .. }) => {
-                signal.map(RawPace::from)
+                signal.map(RawRateLimitSignal::from)
             }
             _ => None,
         }
@@ -589,56 +619,56 @@ impl RawJob {
 
     /// The body of the error, where it has failed.
     #[wasm_bindgen(getter)]
-    pub fn failure(&self) -> String {
-        match &self.verdict {
+    pub fn error(&self) -> String {
+        match &self.outcome {
             Some(UpstreamOutcome::Fail { error, .. }) => error.0.to_json(),
             _ => String::new(),
         }
     }
 
     /// Whether an older answer is better than this failure.
-    #[wasm_bindgen(getter, js_name = orStale)]
-    pub fn or_stale(&self) -> bool {
-        matches!(&self.verdict, Some(UpstreamOutcome::Fail { or_stale: true, .. }))
+    #[wasm_bindgen(getter, js_name = canServeStale)]
+    pub fn can_serve_stale(&self) -> bool {
+        matches!(&self.outcome, Some(UpstreamOutcome::Fail { or_stale: true, .. }))
     }
 
-    fn judge_body(&mut self, gateway: &RawGateway, status: u16, headers: &str, body: Body, now_ms: f64) -> u32 {
+    fn classify_body(&mut self, gateway: &RawGateway, status: u16, headers: &str, body: Body, now_ms: f64) -> u32 {
         let response = response(status, headers, body);
         let policy = &gateway.state.config().cache;
-        let standing = self.standing_at(now_ms);
-        let verdict = classify_response(&self.request, &self.permissions, &response, &standing, policy, &self.token);
+        let attempt = self.attempt_at(now_ms);
+        let outcome = classify_response(&self.request, &self.permissions, &response, &attempt, policy, &self.token);
         self.message_id = response.message_id.filter(|id| is_quotable(id, &self.token));
         self.body = response.body;
-        self.settle(verdict)
+        self.record(outcome)
     }
 
-    fn standing_at(&self, now_ms: f64) -> AttemptState {
+    fn attempt_at(&self, now_ms: f64) -> AttemptState {
         let unix_ms = now_ms as i64;
-        AttemptState { time_left_ms: self.deadline_ms - unix_ms, unix_ms, ..self.standing }
+        AttemptState { time_left_ms: self.deadline_ms - unix_ms, unix_ms, ..self.attempt }
     }
 
-    fn settle(&mut self, verdict: UpstreamOutcome) -> u32 {
-        let outcome = match &verdict {
+    fn record(&mut self, outcome: UpstreamOutcome) -> u32 {
+        let code = match &outcome {
             UpstreamOutcome::Deliver { .. } => upstream_outcome::DELIVER,
             UpstreamOutcome::RenewToken => {
-                self.standing.is_token_renewed = true;
+                self.attempt.is_token_renewed = true;
                 upstream_outcome::RENEW_TOKEN
             }
             UpstreamOutcome::Retry { .. } => {
-                self.standing.retries += 1;
+                self.attempt.retries += 1;
                 upstream_outcome::RETRY
             }
             UpstreamOutcome::Fail { .. } => upstream_outcome::FAIL,
         };
-        self.verdict = Some(verdict);
-        outcome
+        self.outcome = Some(outcome);
+        code
     }
 }
 
 /// What the service says of the pace.
 #[wasm_bindgen]
 #[derive(Clone, Copy, Debug)]
-pub struct RawPace {
+pub struct RawRateLimitSignal {
     /// How long it asks to wait, in milliseconds.
     #[wasm_bindgen(readonly, js_name = retryAfterMs)]
     pub retry_after_ms: Option<u32>,
@@ -647,22 +677,22 @@ pub struct RawPace {
     pub is_quota: bool,
 }
 
-impl From<RateLimitSignal> for RawPace {
-    fn from(pace: RateLimitSignal) -> RawPace {
-        RawPace { retry_after_ms: pace.retry_after_ms, is_quota: pace.is_quota }
+impl From<RateLimitSignal> for RawRateLimitSignal {
+    fn from(pace: RateLimitSignal) -> RawRateLimitSignal {
+        RawRateLimitSignal { retry_after_ms: pace.retry_after_ms, is_quota: pace.is_quota }
     }
 }
 
 /// What the quota's keeper has to know of a response that is read elsewhere. Its headers are lines.
-#[wasm_bindgen(js_name = paceOf)]
-pub fn pace_of(status: u16, headers: &str, body: &[u8], now_ms: f64) -> Option<RawPace> {
-    rate_limit_signal(&response(status, headers, Body::from_slice(body)), now_ms as i64).map(RawPace::from)
+#[wasm_bindgen(js_name = rateLimitSignalOf)]
+pub fn rate_limit_signal_of(status: u16, headers: &str, body: &[u8], now_ms: f64) -> Option<RawRateLimitSignal> {
+    rate_limit_signal(&response(status, headers, Body::from_slice(body)), now_ms as i64).map(RawRateLimitSignal::from)
 }
 
 /// Whether a text holds a secret, or a part of one that tells it, in any spelling.
-#[wasm_bindgen(js_name = holdsSecret)]
-pub fn holds_secret(text: &str, secret: &str) -> bool {
-    contains_secret(text, secret)
+#[wasm_bindgen(js_name = containsSecret)]
+pub fn contains_secret(text: &str, secret: &str) -> bool {
+    client::contains_secret(text, secret)
 }
 
 /// The body of an error, by a code of the tables and a detail.

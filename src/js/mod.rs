@@ -48,10 +48,13 @@ pub use client::{RawClient, RawPaginator};
 #[cfg(feature = "js-client")]
 pub use functions::check;
 #[cfg(feature = "js-gateway")]
-pub use gateway::{RawAsk, RawGateway, RawJob, RawLease, RawPace, error_body, holds_secret, pace_of};
+pub use gateway::{
+    RawGateway, RawLeaseResult, RawRateLimitSignal, RawRequest, RawUpstreamCall, contains_secret, error_body,
+    rate_limit_signal_of,
+};
 #[cfg(any(feature = "js-client", feature = "js-bulk"))]
 pub use panic::panic_now;
 #[cfg(feature = "js-gateway")]
-pub use quota::{RawDecision, RawQuota, RawToken, RawWish};
+pub use quota::{RawLeaseDecision, RawLeaseRequest, RawQuota, RawTokenStatus};
 #[cfg(feature = "js-sandbox")]
 pub use sandbox::RawSandbox;

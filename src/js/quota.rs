@@ -1,6 +1,6 @@
 //! The quota, the token and the notices of all isolates, for JavaScript: what the Durable Object decides.
 
-use super::gateway::over_of;
+use super::gateway::parse_expired;
 use super::headers::{encode_headers, response};
 use crate::boundary::service_token;
 use crate::client::{Credentials, TOKEN_URL};
@@ -45,8 +45,8 @@ impl RawQuota {
     }
 
     /// Goes on from a pace that was kept.
-    #[wasm_bindgen(js_name = importPace)]
-    pub fn import_pace(&mut self, text: &str, now_ms: f64) {
+    #[wasm_bindgen(js_name = importQuota)]
+    pub fn import_quota(&mut self, text: &str, now_ms: f64) {
         self.quota.import(text, now_ms as i64);
     }
 
@@ -57,14 +57,14 @@ impl RawQuota {
     }
 
     /// Goes on from notices that were kept.
-    #[wasm_bindgen(js_name = importNotices)]
-    pub fn import_notices(&mut self, text: &str) {
+    #[wasm_bindgen(js_name = importInvalidations)]
+    pub fn import_invalidations(&mut self, text: &str) {
         self.log.apply(text);
     }
 
     /// The pace, to be kept.
-    #[wasm_bindgen(js_name = exportPace)]
-    pub fn export_pace(&self) -> String {
+    #[wasm_bindgen(js_name = exportQuota)]
+    pub fn export_quota(&self) -> String {
         self.quota.export()
     }
 
@@ -75,34 +75,37 @@ impl RawQuota {
     }
 
     /// The notices, to be kept.
-    #[wasm_bindgen(js_name = exportNotices)]
-    pub fn export_notices(&self) -> String {
+    #[wasm_bindgen(js_name = exportInvalidations)]
+    pub fn export_invalidations(&self) -> String {
         self.log.export()
     }
 
     /// An isolate asks for slots. Returns the number that [`decide`](RawQuota::decide) tells of it by.
-    pub fn ask(&mut self, tenant: &str, wish: RawWish, now_ms: f64) -> u32 {
-        let RawWish { more, life_ms, patience_ms } = wish;
+    #[wasm_bindgen(js_name = requestLease)]
+    pub fn request_lease(&mut self, tenant: &str, wish: RawLeaseRequest, now_ms: f64) -> u32 {
+        let RawLeaseRequest { extra, duration_ms, max_wait_ms } = wish;
         self.quota
             .request(
-                LeaseRequest { tenant, extra: more, duration_ms: life_ms, max_wait_ms: patience_ms },
+                LeaseRequest { tenant, extra: extra, duration_ms: duration_ms, max_wait_ms: max_wait_ms },
                 now_ms as i64,
             )
             .0
     }
 
     /// The next decision. None until something happens.
-    pub fn decide(&mut self, now_ms: f64) -> Option<RawDecision> {
-        let (ask, verdict) = self.quota.next_decision(now_ms as i64)?;
-        let refused = |error: GatewayError| RawDecision { error: Some(error.0.to_json()), ..RawDecision::default() };
-        let decision = match verdict {
-            LeaseDecision::Granted { id: grant, permits: slots, duration_ms: life_ms, waited_ms: held_ms } => {
-                RawDecision { ask: 0, slots, grant: grant.0 as f64, life_ms, held_ms, error: None }
+    #[wasm_bindgen(js_name = nextDecision)]
+    pub fn next_decision(&mut self, now_ms: f64) -> Option<RawLeaseDecision> {
+        let (request, decision) = self.quota.next_decision(now_ms as i64)?;
+        let refused =
+            |error: GatewayError| RawLeaseDecision { error: Some(error.0.to_json()), ..RawLeaseDecision::default() };
+        let decision = match decision {
+            LeaseDecision::Granted { id, permits, duration_ms, waited_ms } => {
+                RawLeaseDecision { request: 0, permits, id: id.0 as f64, duration_ms, waited_ms, error: None }
             }
             LeaseDecision::QuotaExhausted { renews_at_ms } => refused(GatewayError::quota_exhausted(renews_at_ms)),
             LeaseDecision::Busy { retry_after_ms } => refused(GatewayError::busy(retry_after_ms)),
         };
-        Some(RawDecision { ask: ask.0, ..decision })
+        Some(RawLeaseDecision { request: request.0, ..decision })
     }
 
     /// In how many milliseconds there may be a decision.
@@ -112,63 +115,66 @@ impl RawQuota {
     }
 
     /// Leases are over, with slots that were not used: the text is what [`RawGateway`](super::RawGateway) says of them.
-    #[wasm_bindgen(js_name = giveBack)]
-    pub fn give_back(&mut self, over: &str, now_ms: f64) {
-        for (grant, unused) in over_of(over) {
+    #[wasm_bindgen(js_name = returnLeases)]
+    pub fn return_leases(&mut self, over: &str, now_ms: f64) {
+        for (grant, unused) in parse_expired(over) {
             self.quota.return_lease(LeaseId(grant), unused, now_ms as i64);
         }
     }
 
     /// The service says that requests come too fast, or that the quota is spent.
-    pub fn refused(&mut self, is_quota: bool, retry_after_ms: Option<u32>, now_ms: f64) {
+    #[wasm_bindgen(js_name = onRateLimited)]
+    pub fn on_rate_limited(&mut self, is_quota: bool, retry_after_ms: Option<u32>, now_ms: f64) {
         self.quota.on_rate_limited(now_ms as i64, retry_after_ms, is_quota);
     }
 
     /// The service has answered.
-    pub fn answered(&mut self) {
+    #[wasm_bindgen(js_name = onSuccess)]
+    pub fn on_success(&mut self) {
         self.quota.on_success();
         self.token_manager.mark_accepted();
     }
 
     /// The service has refused a token. Says whether there is, or may be, another.
-    #[wasm_bindgen(js_name = refuseToken)]
-    pub fn refuse_token(&mut self, generation: u32, now_ms: f64) -> bool {
+    #[wasm_bindgen(js_name = rejectToken)]
+    pub fn reject_token(&mut self, generation: u32, now_ms: f64) -> bool {
         self.token_manager.reject(generation, now_ms as i64)
     }
 
     /// What is to be done for the token.
-    pub fn token(&mut self, now_ms: f64) -> RawToken {
+    #[wasm_bindgen(js_name = pollToken)]
+    pub fn poll_token(&mut self, now_ms: f64) -> RawTokenStatus {
         match self.token_manager.poll(now_ms as i64) {
-            TokenStatus::Ready { access_token, generation, expires_at_ms, renew_at_ms } => RawToken {
+            TokenStatus::Ready { access_token, generation, expires_at_ms, renew_at_ms } => RawTokenStatus {
                 access_token,
                 generation,
                 expires_at_ms: expires_at_ms.map(|ms| ms as f64),
                 renew_at_ms: renew_at_ms.map(|ms| ms as f64),
-                ..RawToken::of(service_token::READY)
+                ..RawTokenStatus::new(service_token::READY)
             },
-            TokenStatus::Fetch(id, request) => RawToken {
-                fetch: id.0,
+            TokenStatus::Fetch(id, request) => RawTokenStatus {
+                request_id: id.0,
                 headers: encode_headers(&request.headers),
                 body: request.body.unwrap_or_default(),
                 url: request.url,
-                ..RawToken::of(service_token::FETCH)
+                ..RawTokenStatus::new(service_token::FETCH)
             },
-            TokenStatus::Wait => RawToken::of(service_token::WAIT),
+            TokenStatus::Wait => RawTokenStatus::new(service_token::WAIT),
             TokenStatus::Failed(error) => {
-                RawToken { error: token_error(&error).0.to_json(), ..RawToken::of(service_token::FAILED) }
+                RawTokenStatus { error: token_error(&error).0.to_json(), ..RawTokenStatus::new(service_token::FAILED) }
             }
         }
     }
 
     /// What the token endpoint answered, with its headers as lines; status 0: it was not reached.
-    #[wasm_bindgen(js_name = tokenCame)]
-    pub fn token_came(&mut self, fetch: u32, status: u16, headers: &str, body: &[u8], now_ms: f64) {
+    #[wasm_bindgen(js_name = onTokenResponse)]
+    pub fn on_token_response(&mut self, request_id: u32, status: u16, headers: &str, body: &[u8], now_ms: f64) {
         let result = if status > 0 {
             Ok(response(status, headers, Body::from_slice(body)))
         } else {
             Err("the token endpoint could not be reached".to_owned())
         };
-        self.token_manager.on_response(TokenRequestId(fetch), result, now_ms as i64);
+        self.token_manager.on_response(TokenRequestId(request_id), result, now_ms as i64);
     }
 
     /// In how many milliseconds those who wait for the token should ask again.
@@ -178,17 +184,18 @@ impl RawQuota {
     }
 
     /// Posts a notice; `false` where nothing is called so.
-    pub fn post(&mut self, about: &str, id: &str, now_ms: f64) -> bool {
-        let about = InvalidationScope::from_name(about);
-        if let Some(about) = about {
-            self.log.append(about, id, now_ms as i64);
+    pub fn invalidate(&mut self, scope: &str, id: &str, now_ms: f64) -> bool {
+        let scope = InvalidationScope::from_name(scope);
+        if let Some(scope) = scope {
+            self.log.append(scope, id, now_ms as i64);
         }
-        about.is_some()
+        scope.is_some()
     }
 
     /// What somebody who has heard so much has yet to hear.
-    pub fn since(&self, heard: &str) -> String {
-        self.log.entries_since(heard)
+    #[wasm_bindgen(js_name = invalidationsSince)]
+    pub fn invalidations_since(&self, version: &str) -> String {
+        self.log.entries_since(version)
     }
 
     /// What is used and left, as JSON text.
@@ -220,45 +227,45 @@ impl RawQuota {
 /// How many slots an isolate asks for, and for how long.
 #[wasm_bindgen]
 #[derive(Clone, Copy, Debug, Default)]
-pub struct RawWish {
+pub struct RawLeaseRequest {
     /// How many slots beyond one.
-    pub more: u32,
+    pub extra: u32,
     /// How long it would like to have for sending, in milliseconds.
-    #[wasm_bindgen(js_name = lifeMs)]
-    pub life_ms: u32,
+    #[wasm_bindgen(js_name = durationMs)]
+    pub duration_ms: u32,
     /// How long it is ready to wait, in milliseconds.
-    #[wasm_bindgen(js_name = patienceMs)]
-    pub patience_ms: u32,
+    #[wasm_bindgen(js_name = maxWaitMs)]
+    pub max_wait_ms: u32,
 }
 
 #[wasm_bindgen]
-impl RawWish {
+impl RawLeaseRequest {
     /// One slot, at once, until more is said of it.
     #[wasm_bindgen(constructor)]
-    pub fn new() -> RawWish {
-        RawWish::default()
+    pub fn new() -> RawLeaseRequest {
+        RawLeaseRequest::default()
     }
 }
 
 /// What was decided for one who asked for slots.
 #[wasm_bindgen(getter_with_clone)]
 #[derive(Debug, Default)]
-pub struct RawDecision {
+pub struct RawLeaseDecision {
     /// The number that [`RawQuota::ask`] gave.
     #[wasm_bindgen(readonly)]
-    pub ask: u32,
+    pub request: u32,
     /// How many slots were granted; 0 where there is an error.
     #[wasm_bindgen(readonly)]
-    pub slots: u32,
+    pub permits: u32,
     /// The grant's number.
     #[wasm_bindgen(readonly)]
-    pub grant: f64,
+    pub id: f64,
     /// The life of the slots, in milliseconds from the grant.
-    #[wasm_bindgen(readonly, js_name = lifeMs)]
-    pub life_ms: u32,
+    #[wasm_bindgen(readonly, js_name = durationMs)]
+    pub duration_ms: u32,
     /// How long it waited, in milliseconds.
-    #[wasm_bindgen(readonly, js_name = heldMs)]
-    pub held_ms: u32,
+    #[wasm_bindgen(readonly, js_name = waitedMs)]
+    pub waited_ms: u32,
     /// The body of an error, where nothing was granted.
     #[wasm_bindgen(readonly)]
     pub error: Option<String>,
@@ -267,7 +274,7 @@ pub struct RawDecision {
 /// How the service's token stands, and what belongs to that state.
 #[wasm_bindgen(getter_with_clone)]
 #[derive(Default)]
-pub struct RawToken {
+pub struct RawTokenStatus {
     /// A [`service_token`].
     #[wasm_bindgen(readonly)]
     pub state: u32,
@@ -284,8 +291,8 @@ pub struct RawToken {
     #[wasm_bindgen(readonly, js_name = renewAtMs)]
     pub renew_at_ms: Option<f64>,
     /// The number of what is to be fetched, for [`RawQuota::token_came`].
-    #[wasm_bindgen(readonly)]
-    pub fetch: u32,
+    #[wasm_bindgen(readonly, js_name = requestId)]
+    pub request_id: u32,
     /// The address to fetch it from.
     #[wasm_bindgen(readonly)]
     pub url: String,
@@ -300,8 +307,8 @@ pub struct RawToken {
     pub error: String,
 }
 
-impl RawToken {
-    fn of(state: u32) -> RawToken {
-        RawToken { state, ..RawToken::default() }
+impl RawTokenStatus {
+    fn new(state: u32) -> RawTokenStatus {
+        RawTokenStatus { state, ..RawTokenStatus::default() }
     }
 }

@@ -9,7 +9,7 @@ export { CaseQuota };
 
 /** `at`: the step that fails, and all after it; `after`: it is done, and nobody hears of it. */
 const fault = { at: 0, after: false, steps: 0, late: false, stolen: false };
-let holder;
+let lock;
 
 async function step(name, work) {
   fault.steps += 1;
@@ -29,23 +29,23 @@ const wrapped = (store) => {
   return kv ? { ...ways, getWithMetadata: () => undefined } : ways;
 };
 
-const keeper = (stub) => ({
-  visit: (...given) => step("visit", () => stub.visit(...given)),
-  keys: (...given) => stub.keys(...given),
-  giveBack: (...given) => stub.giveBack(...given),
-  sync: (work, what, who, ...given) => {
-    if (work === "claim") holder = { what, who };
-    return step(work, async () => {
-      if (work === "commit" && fault.stolen) await steal(stub);
-      return stub.sync(work, what, who, ...given);
+const quotaObject = (stub) => ({
+  poll: (...given) => step("poll", () => stub.poll(...given)),
+  jwks: (...given) => stub.jwks(...given),
+  returnLeases: (...given) => stub.returnLeases(...given),
+  syncState: (operation, prefix, owner, ...given) => {
+    if (operation === "lock") lock = { prefix, owner };
+    return step(operation, async () => {
+      if (operation === "commit" && fault.stolen) await steal(stub);
+      return stub.syncState(operation, prefix, owner, ...given);
     });
   },
 });
 
-/** The claim is over, and another has it. */
+/** Lets the lock expire and gives it to another run. */
 async function steal(stub) {
-  await stub.sync("release", holder.what, holder.who, false);
-  await stub.sync("claim", holder.what, "another", 1);
+  await stub.syncState("unlock", lock.prefix, lock.owner, false);
+  await stub.syncState("lock", lock.prefix, "another", 1);
 }
 
 const lines = [];
@@ -58,7 +58,7 @@ const made = (name) =>
     permissions: () => ({ contract_ids: "*", user_ids: "*" }),
     quota: (env) => ({
       idFromName: (id) => env.CASE_QUOTA.idFromName(id),
-      get: (id) => keeper(env.CASE_QUOTA.get(id)),
+      get: (id) => quotaObject(env.CASE_QUOTA.get(id)),
     }),
     fetch: (url, init) => (url.startsWith(env.WEBHOOK) ? step("post", () => fetch(url, init)) : fetch(url, init)),
     audit: false,
@@ -110,7 +110,12 @@ export default {
       }
       // A minute later.
       case "/test/expire":
-        await env.CASE_QUOTA.get(env.CASE_QUOTA.idFromName("default")).sync("release", holder.what, holder.who, false);
+        await env.CASE_QUOTA.get(env.CASE_QUOTA.idFromName("default")).syncState(
+          "unlock",
+          lock.prefix,
+          lock.owner,
+          false,
+        );
         return Response.json({});
       case "/test/lines":
         return Response.json(lines.splice(0));

@@ -311,7 +311,7 @@ test("of runs that overlap, in any isolate, one does the work", async () => {
   assert.deepEqual([line.sync, line.changed, line.delivered], ["done", 0, 0]);
 });
 
-test("who has lost its claim commits nothing", async () => {
+test("a run that has lost its lock commits nothing", async () => {
   const one = await world({ cases: 300 });
   await one.run();
   const [cursor] = await one.names("cursor/");
@@ -319,7 +319,7 @@ test("who has lost its claim commits nothing", async () => {
   const { deliveries } = one.hook.state;
   const before = deliveries.length;
   const line = await one.run({ stolen: true });
-  assert.deepEqual([line.sync, line.errors, line.delivered], ["failed", ["CLAIM_LOST"], 0]);
+  assert.deepEqual([line.sync, line.errors, line.delivered], ["failed", ["LOCK_LOST"], 0]);
   assert.equal(deliveries.length, before);
   assert.ok((await one.names("cursor/")).includes(cursor));
   const next = await one.run();

@@ -35,7 +35,7 @@ const QUOTAS = {
 };
 const stubbed = (method) => ({
   idFromName: () => "id",
-  get: () => ({ visit: method, keys: method, post: method, giveBack: method }),
+  get: () => ({ poll: method, jwks: method, invalidate: method, returnLeases: method }),
 });
 
 /** How often each method of the object was called. Each takes 30 ms longer. */
@@ -50,7 +50,7 @@ const counted = (namespace) => ({
       return stub[name](...given);
     };
     return Object.fromEntries(
-      ["visit", "keys", "post", "giveBack"].map((name) => [name, (...given) => call(name, given)]),
+      ["poll", "jwks", "invalidate", "returnLeases"].map((name) => [name, (...given) => call(name, given)]),
     );
   },
 });
@@ -69,7 +69,7 @@ const broken = (namespace, why, failing) => ({
       return stub[name](...given);
     };
     return Object.fromEntries(
-      ["visit", "keys", "post", "giveBack"].map((name) => [name, (...given) => call(name, given)]),
+      ["poll", "jwks", "invalidate", "returnLeases"].map((name) => [name, (...given) => call(name, given)]),
     );
   },
 });

@@ -897,7 +897,7 @@ proptest! {
     #[test]
     fn a_line_is_read_back_as_it_was_written(asked_ms in any::<i64>(), ttl_ms in any::<i64>(), heard in heard(), contracts in prop::collection::vec(any::<String>().prop_filter("an id", |id| !id.is_empty()), 0..6)) {
         let entry = CacheMetadata::new(asked_ms, ttl_ms, heard, contracts);
-        let line = entry.to_json_string();
+        let line = entry.to_text();
         prop_assert!(line.bytes().all(|b| b.is_ascii_graphic()), "it goes into a header: {line}");
         prop_assert_eq!(CacheMetadata::from_text(&line), Some(entry));
     }

@@ -34,12 +34,16 @@ afterEach(async () => {
 /** An object of a gateway. What was made before the object was begun anew is of no use. */
 const object = (name = "plain") => env.CASE_QUOTA.get(env.CASE_QUOTA.idFromName(name));
 
-/** A visit for a slot, as an isolate makes it. */
-const visit = (name = "plain", ask = {}) =>
-  object(name).visit(name, { heard: "", needs: true, tenant: "a", more: 0, lifeMs: 100, patienceMs: 8000, ...ask });
+/** Polls for a lease, as an isolate does. */
+const poll = (name = "plain", lease = {}) =>
+  object(name).poll(name, {
+    logVersion: "",
+    maxWaitMs: 8000,
+    lease: { tenant: "a", extra: 0, durationMs: 100, ...lease },
+  });
 
-/** A visit that only hears. */
-const hear = (heard) => object().visit("plain", { heard, needs: false, patienceMs: 1000 });
+/** Polls for invalidations alone. */
+const invalidationsSince = (logVersion) => object().poll("plain", { logVersion, lease: null, maxWaitMs: 1000 });
 
 /** All that is in storage, each value as text. */
 const kept = (name) =>
@@ -95,21 +99,21 @@ test("a signed-in request has its answer by one token and one slot, and leaves n
   expect((await ask(foreign, jwt)).status).toBe(403);
   expect([harness.tokens, harness.cases]).toEqual([1, 1]);
 
-  const { keys, ...others } = await kept("default");
-  expect(Object.keys(others)).toEqual(["notices", "pace", "token"]);
-  expect(JSON.parse(JSON.parse(keys).text)).toEqual({ keys: harness.keys });
-  const all = JSON.stringify({ keys, ...others });
+  const { jwks, ...others } = await kept("default");
+  expect(Object.keys(others)).toEqual(["invalidations", "quota", "token"]);
+  expect(JSON.parse(JSON.parse(jwks).text)).toEqual({ keys: harness.keys });
+  const all = JSON.stringify({ jwks, ...others });
   for (const text of [jwt, "ada", own, cases[0].case_id]) expect(all).not.toContain(text);
 });
 
 test("after a visit storage holds pace, token and notices, the token once, and no secret", async () => {
-  const { token, granted, error } = await visit();
+  const { token, lease, error } = await poll();
   expect(error).toBeNull();
-  expect(granted.slots).toBe(1);
+  expect(lease.permits).toBe(1);
   const all = await kept();
-  expect(Object.keys(all)).toEqual(["notices", "pace", "token"]);
+  expect(Object.keys(all)).toEqual(["invalidations", "quota", "token"]);
   expect(JSON.parse(all.token).access_token).toBe(token.accessToken);
-  expect(all.notices + all.pace).not.toContain(token.accessToken);
+  expect(all.invalidations + all.quota).not.toContain(token.accessToken);
   const encoded = [
     encodeURIComponent(SECRET),
     new URLSearchParams([["", SECRET]]).toString().slice(1),
@@ -120,7 +124,7 @@ test("after a visit storage holds pace, token and notices, the token once, and n
 });
 
 test("an object that has fetched its token is in nobody's way: it can be evicted at once", async () => {
-  const { token } = await visit();
+  const { token } = await poll();
   expect(token.accessToken).not.toBe("");
   const began = Date.now();
   // A timer that ran on would hold it for as long.
@@ -129,93 +133,93 @@ test("an object that has fetched its token is in nobody's way: it can be evicted
 });
 
 test("whatever is asked of the object, it sets no alarm", async () => {
-  const { granted } = await visit("plain", { more: 4 });
-  await object().giveBack("plain", `${granted.grant}:${granted.slots}\n`);
-  await object().post("plain", [["everything", ""]]);
-  await object().keys("plain", false);
-  await object().sync("claim", "cases", "a-run", 60_000);
+  const { lease } = await poll("plain", { extra: 4 });
+  await object().returnLeases("plain", `${lease.id}:${lease.permits}\n`);
+  await object().invalidate("plain", [["everything", ""]]);
+  await object().jwks("plain", false);
+  await object().syncState("lock", "cases", "a-run", 60_000);
   await object().budget("plain");
   expect(await runInDurableObject(object(), (_, { storage }) => storage.getAlarm())).toBeNull();
   expect(await runDurableObjectAlarm(object())).toBe(false);
 });
 
-test("an object that is made anew has the same token, counts what was granted and knows the notices", async () => {
-  const first = await visit("plain", { more: 2 });
+test("an object that is made anew has the same token, counts what was lease and knows the notices", async () => {
+  const first = await poll("plain", { extra: 2 });
   const posting = Date.now();
-  await object().post("plain", [["subject", "ada"]]);
+  await object().invalidate("plain", [["subject", "ada"]]);
   const used = (await object().budget("plain")).day.used;
-  expect(used).toBe(first.granted.slots);
+  expect(used).toBe(first.lease.permits);
   await dies();
-  const second = await visit();
+  const second = await poll();
   expect(second.token).toEqual(first.token);
   expect(harness.tokens).toBe(1);
   expect((await object().budget("plain")).day.used).toBe(used + 1);
-  const [before, after] = [JSON.parse(first.told), JSON.parse(second.told)];
+  const [before, after] = [JSON.parse(first.invalidations), JSON.parse(second.invalidations)];
   expect(after.epoch).toBe(before.epoch);
-  expect(after.posted).toEqual([["subject", "ada", 1, expect.any(Number)]]);
-  const [[, , , postedAt]] = after.posted;
+  expect(after.entries).toEqual([["subject", "ada", 1, expect.any(Number)]]);
+  const [[, , , postedAt]] = after.entries;
   expect(postedAt).toBeGreaterThanOrEqual(posting);
   expect(postedAt).toBeLessThanOrEqual(Date.now());
 });
 
-test("what the last object granted holds up the next one", async () => {
-  const lifeMs = 100;
+test("what the last object lease holds up the next one", async () => {
+  const durationMs = 100;
   const began = Date.now();
-  const visits = [await visit("slow", { lifeMs }), await visit("slow", { lifeMs })];
+  const polls = [await poll("slow", { durationMs }), await poll("slow", { durationMs })];
   await dies("slow");
-  visits.push(await visit("slow", { lifeMs }));
-  expect(visits.map(({ granted }) => granted.slots)).toEqual([1, 1, 1]);
+  polls.push(await poll("slow", { durationMs }));
+  expect(polls.map(({ lease }) => lease.permits)).toEqual([1, 1, 1]);
   // The first slot may be used as late as its lease ends.
-  expect(Date.now() - began).toBeGreaterThanOrEqual(1000 + lifeMs);
+  expect(Date.now() - began).toBeGreaterThanOrEqual(1000 + durationMs);
 });
 
 test("a claim of the ledger holds in the object's next life, and what waits is found", async () => {
-  const sync = (work, ...given) => object().sync(work, "cases", ...given);
-  expect(await sync("claim", "a-run", 60_000)).toEqual({ isTidy: true, cursor: null, waiting: [] });
+  const sync = (work, ...given) => object().syncState(work, "cases", ...given);
+  expect(await sync("lock", "a-run", 60_000)).toEqual({ isTidy: true, cursor: null, pending: [] });
   expect(await sync("commit", "a-run", "cursor-1", [["delivery-1", 3]])).toBe(true);
   await dies();
-  expect(await sync("claim", "another", 60_000)).toBeNull();
+  expect(await sync("lock", "another", 60_000)).toBeNull();
   expect(await sync("commit", "another", "cursor-2", [])).toBe(false);
-  await sync("release", "a-run", false);
-  expect(await sync("claim", "another", 60_000)).toEqual({
+  await sync("unlock", "a-run", false);
+  expect(await sync("lock", "another", 60_000)).toEqual({
     isTidy: false,
     cursor: "cursor-1",
-    waiting: [["delivery-1", 3]],
+    pending: [["delivery-1", 3]],
   });
 });
 
-test("fifty visits at once make one token request", async () => {
+test("fifty polls at once make one token request", async () => {
   harness.sandbox.fault("latency", { route: "token", ms: 100 });
-  const visits = await Promise.all(Array.from({ length: 50 }, () => visit()));
+  const polls = await Promise.all(Array.from({ length: 50 }, () => poll()));
   expect(harness.tokens).toBe(1);
-  expect(visits.filter(({ granted }) => granted?.slots === 1).length).toBe(50);
-  expect(new Set(visits.map(({ token }) => token.accessToken)).size).toBe(1);
+  expect(polls.filter(({ lease }) => lease?.permits === 1).length).toBe(50);
+  expect(new Set(polls.map(({ token }) => token.accessToken)).size).toBe(1);
 });
 
 test("a token that many have refused is renewed once for all of them", async () => {
-  const { token } = await visit();
+  const { token } = await poll();
   harness.sandbox.fault("latency", { route: "token", ms: 100 });
-  const visits = await Promise.all(Array.from({ length: 30 }, () => visit("plain", { refused: token.generation })));
+  const polls = await Promise.all(Array.from({ length: 30 }, () => poll("plain", { rejectedToken: token.generation })));
   // Whoever is late with the same news renews nothing.
-  visits.push(await visit("plain", { refused: token.generation }));
+  polls.push(await poll("plain", { rejectedToken: token.generation }));
   expect(harness.tokens).toBe(2);
-  expect(new Set(visits.map((one) => one.token.accessToken)).size).toBe(1);
-  expect(visits[0].token.accessToken).not.toBe(token.accessToken);
-  expect(JSON.parse((await kept()).token).access_token).toBe(visits[0].token.accessToken);
+  expect(new Set(polls.map((one) => one.token.accessToken)).size).toBe(1);
+  expect(polls[0].token.accessToken).not.toBe(token.accessToken);
+  expect(JSON.parse((await kept()).token).access_token).toBe(polls[0].token.accessToken);
 });
 
 test("with two slots in a second the third visit waits, all grants keep to it, and two tenants take turns", async () => {
-  const lifeMs = 100;
+  const durationMs = 100;
   const order = [];
   const one = async (tenant) => {
     const sent = Date.now();
-    const { granted } = await visit("slow", { tenant, lifeMs });
-    order.push({ tenant, came: Date.now(), over: sent + granted.heldMs + lifeMs, ...granted });
+    const { lease } = await poll("slow", { tenant, durationMs });
+    order.push({ tenant, came: Date.now(), over: sent + lease.waitedMs + durationMs, ...lease });
   };
   await Promise.all([..."aaaaabb"].map(one));
-  expect(order.every(({ slots }) => slots === 1)).toBe(true);
-  expect(order[1].heldMs).toBeLessThan(500);
-  expect(order[2].heldMs).toBeGreaterThan(500);
+  expect(order.every(({ permits }) => permits === 1)).toBe(true);
+  expect(order[1].waitedMs).toBeLessThan(500);
+  expect(order[2].waitedMs).toBeGreaterThan(500);
   // The first of any three may send as late as its lease ends, and the last at once.
   for (let place = 2; place < order.length; place += 1)
     expect(order[place].came - order[place - 2].over).toBeGreaterThanOrEqual(1000);
@@ -226,36 +230,36 @@ test("with two slots in a second the third visit waits, all grants keep to it, a
 
 test("slots that were not used are the day's again, and only once", async () => {
   const day = async () => (await object("daily").budget("daily")).day;
-  const { granted } = await visit("daily", { more: 4, lifeMs: 1000 });
-  expect(granted.slots).toBe(5);
+  const { lease } = await poll("daily", { extra: 4, durationMs: 1000 });
+  expect(lease.permits).toBe(5);
   expect(await day()).toEqual({ limit: 100, used: 5, left: 95 });
-  await object("daily").giveBack("daily", `${granted.grant}:3\n`);
+  await object("daily").returnLeases("daily", `${lease.id}:3\n`);
   expect(await day()).toEqual({ limit: 100, used: 2, left: 98 });
-  await object("daily").giveBack("daily", `${granted.grant}:3\n`);
+  await object("daily").returnLeases("daily", `${lease.id}:3\n`);
   expect(await day()).toEqual({ limit: 100, used: 2, left: 98 });
 });
 
-test("whoever visits hears a notice at once, and whoever posts it waits until all have to have heard", async () => {
-  const before = JSON.parse((await hear("")).told);
-  expect(before.posted).toEqual([]);
-  const heard = `${before.epoch}:${before.last}`;
+test("whoever polls hears a notice at once, and whoever posts it waits until all have to have heard", async () => {
+  const before = JSON.parse((await invalidationsSince("")).invalidations);
+  expect(before.entries).toEqual([]);
+  const logVersion = `${before.epoch}:${before.last}`;
   const began = Date.now();
   let isOver = false;
   const posting = object()
-    .post("plain", [
+    .invalidate("plain", [
       ["subject", "ada"],
       ["contract", "100"],
     ])
     .then(() => {
       isOver = true;
     });
-  const { posted, last } = JSON.parse((await hear(heard)).told);
-  expect(posted).toEqual([
+  const { entries, last } = JSON.parse((await invalidationsSince(logVersion)).invalidations);
+  expect(entries).toEqual([
     ["subject", "ada", 1, expect.any(Number)],
     ["contract", "100", 2, expect.any(Number)],
   ]);
   expect(isOver).toBe(false);
   await posting;
   expect(Date.now() - began).toBeGreaterThanOrEqual(NOTICE_MS);
-  expect(JSON.parse((await hear(`${before.epoch}:${last}`)).told).posted).toEqual([]);
+  expect(JSON.parse((await invalidationsSince(`${before.epoch}:${last}`)).invalidations).entries).toEqual([]);
 });

@@ -1,4 +1,4 @@
-// A client's way to the service where the gateway's keeper has quota and token: a `fetch` that waits for a slot of the one
+// A client's way to the service where the gateway's keeper has quota and token: a `fetch` that waits for a permit of the one
 // quota, and a token provider that has none. The token itself is put in here and never enters the client.
 //
 // The client's renewal of tokens is how a refused token is told from one that was answered with 401 or 403 for another
@@ -16,61 +16,68 @@
 // keeper's. If a token has been replaced between, the number is an older one, as above.
 
 import { headerLines, pairs } from "../util/lines.js";
-import { holdsSecret, paceOf } from "../wasm/gateway.js";
-import { bytes, type Exchange, Failure, type FetchLike, paceFrom, RESPONSE_HEADERS } from "./exchange.js";
-import type { ServiceToken } from "./keeper.js";
-import { enter } from "./module.js";
+import { containsSecret, rateLimitSignalOf } from "../wasm/gateway.js";
+import {
+  readLimited,
+  type UpstreamClient,
+  GatewayError,
+  type FetchLike,
+  signalFrom,
+  RESPONSE_HEADERS,
+} from "./upstream-client.js";
+import type { ServiceToken } from "./quota-object.js";
+import { callWasm } from "./wasm-instance.js";
 import type { Context } from "./options.js";
 
-/** For a slot it is waited so long. Those who sit before a page go first where the quota is scarce. */
-const PATIENCE_MS = 60_000;
+/** For a permit it is waited so long. Those who sit before a page go first where the quota is scarce. */
+const MAX_WAIT_MS = 60_000;
 
 /** The largest refusal that is read, in bytes; one is a sentence. */
-const REFUSAL_BYTES = 1024 * 1024;
+const MAX_ERROR_BYTES = 1024 * 1024;
 
 /** What of a refusal's headers a client reads. */
-const HEADERS = [...RESPONSE_HEADERS, "content-type"];
+const ERROR_HEADERS = [...RESPONSE_HEADERS, "content-type"];
 
 /** A `fetch` and a token provider for one client. */
-export class Paced<Env> {
+export class QuotaFetch<Env> {
   /** How many requests were sent. */
   requests = 0;
-  #exchange: Exchange<Env>;
+  #upstream: UpstreamClient<Env>;
   #tenant: string;
-  #send: FetchLike;
+  #fetch: FetchLike;
   #env: Env;
   #ctx: Context;
   /** The number of the token that a response may have refused. */
-  #doubted: number | null = null;
+  #suspectGeneration: number | null = null;
   /** The number of the token that the client has said to be refused, until the keeper knows. */
-  #refused: number | null = null;
+  #rejectedGeneration: number | null = null;
   /** How often the client has asked for a token. */
-  #asked = 0;
+  #tokenRequests = 0;
 
-  constructor(exchange: Exchange<Env>, tenant: string, send: FetchLike, env: Env, ctx: Context) {
-    this.#exchange = exchange;
+  constructor(exchange: UpstreamClient<Env>, tenant: string, send: FetchLike, env: Env, ctx: Context) {
+    this.#upstream = exchange;
     this.#tenant = tenant;
-    this.#send = send;
+    this.#fetch = send;
     this.#env = env;
     this.#ctx = ctx;
   }
 
   /** The client's token provider. */
   token = (): string => {
-    if (this.#asked > 0) this.#refused = this.#doubted;
-    this.#asked += 1;
-    return `token-of-the-gateway-${this.#asked}`;
+    if (this.#tokenRequests > 0) this.#rejectedGeneration = this.#suspectGeneration;
+    this.#tokenRequests += 1;
+    return `gateway-placeholder-token-${this.#tokenRequests}`;
   };
 
   /** The client's `fetch`. */
   fetch = async (url: string, init: RequestInit = {}): Promise<Response> => {
-    let slot: { token: ServiceToken; landed: () => void };
-    const refused = this.#refused;
-    this.#refused = null;
+    let permit: { token: ServiceToken; onCompleted: () => void };
+    const refused = this.#rejectedGeneration;
+    this.#rejectedGeneration = null;
     try {
-      slot = await this.#exchange.one(this.#env, this.#tenant, Date.now() + PATIENCE_MS, refused);
+      permit = await this.#upstream.acquireBackgroundPermit(this.#env, this.#tenant, Date.now() + MAX_WAIT_MS, refused);
     } catch (error) {
-      if (!(error instanceof Failure)) throw error;
+      if (!(error instanceof GatewayError)) throw error;
       // As a gateway says it: the client reads when to come back.
       const { status } = (JSON.parse(error.body) as { error: { status?: number } }).error;
       // A quota that is spent has no status of its own.
@@ -79,28 +86,28 @@ export class Paced<Env> {
     init.signal?.throwIfAborted();
     this.requests += 1;
     const headers = new Headers(init.headers);
-    headers.set("authorization", `Bearer ${slot.token.accessToken}`);
-    const response = await this.#send(url, { ...init, headers, redirect: "manual" });
-    slot.landed();
+    headers.set("authorization", `Bearer ${permit.token.accessToken}`);
+    const response = await this.#fetch(url, { ...init, headers, redirect: "manual" });
+    permit.onCompleted();
     if (response.status === 200) {
-      this.#exchange.wasAnswered();
+      this.#upstream.reportSuccess();
       return response;
     }
-    if (response.status === 401 || response.status === 403) this.#doubted = slot.token.generation;
-    return this.#heard(response, slot.token.accessToken);
+    if (response.status === 401 || response.status === 403) this.#suspectGeneration = permit.token.generation;
+    return this.#sanitizeError(response, permit.token.accessToken);
   };
 
   /**
    * A refusal, of which the keeper hears what it says of the pace. The client does not know the token, and cannot leave it
    * out where the service echoes it: headers and bodies that hold it are left out here.
    */
-  async #heard(response: Response, token: string): Promise<Response> {
+  async #sanitizeError(response: Response, token: string): Promise<Response> {
     const { status } = response;
-    const body = (await bytes(response, REFUSAL_BYTES)) ?? new Uint8Array();
-    const lines = headerLines(response.headers, HEADERS);
-    const pace = enter(() => paceFrom(paceOf(status, lines, body, Date.now())));
-    if (pace) this.#exchange.tell(this.#env, this.#ctx, pace);
-    const holds = (text: string) => enter(() => holdsSecret(text, token));
+    const body = (await readLimited(response, MAX_ERROR_BYTES)) ?? new Uint8Array();
+    const lines = headerLines(response.headers, ERROR_HEADERS);
+    const signal = callWasm(() => signalFrom(rateLimitSignalOf(status, lines, body, Date.now())));
+    if (signal) this.#upstream.reportRateLimit(this.#env, this.#ctx, signal);
+    const holds = (text: string) => callWasm(() => containsSecret(text, token));
     const headers = pairs(lines).filter(([, value]) => !holds(value));
     const isShown = body.length > 0 && !holds(new TextDecoder().decode(body));
     return new Response(isShown ? body : null, { status, headers });

@@ -1,6 +1,6 @@
 // What the isolates of a gateway and its Durable Object say to each other.
 
-import type { Ledger } from "./ledger.js";
+import type { SyncState } from "./sync-state.js";
 
 /** The service's token, as the Durable Object hands it out. */
 export interface ServiceToken {
@@ -15,7 +15,7 @@ export interface ServiceToken {
 }
 
 /** What the service says of the pace. */
-export interface Pace {
+export interface RateLimitSignal {
   /** How long it asks to wait, in milliseconds. */
   retryAfterMs: number | undefined;
   /** Whether a quota is spent. */
@@ -23,79 +23,80 @@ export interface Pace {
 }
 
 /** Slots that were granted. */
-export interface Granted {
+export interface Lease {
   /** The grant's number. */
-  grant: number;
+  id: number;
   /** How many slots; at least one. */
-  slots: number;
+  permits: number;
   /** Their life, in milliseconds from the grant. */
-  lifeMs: number;
+  durationMs: number;
   /** How long the ask waited, in milliseconds. */
-  heldMs: number;
+  waitedMs: number;
 }
 
 /** Slots that are wanted, and a token with them. */
-export interface SlotsWanted {
-  needs: true;
+export interface LeaseRequest {
   /** Whose share of the quota is used. */
   tenant: string;
   /** How many slots beyond one. */
-  more: number;
+  extra: number;
   /** How long the isolate would like to have for sending, in milliseconds. */
-  lifeMs: number;
+  durationMs: number;
   /** The number of a token that the service has refused. */
-  refused?: number | null;
+  rejectedToken?: number | null;
 }
 
-/** What an isolate wants of a visit: news alone, or slots besides. */
-export type Wants = SlotsWanted | { needs: false };
-
 /** A visit to the Durable Object. */
-export type Visit = Wants & {
+export interface PollRequest {
+  /** The lease that is wanted, if any. */
+  lease: LeaseRequest | null;
   /** How much has been heard of what was revoked and purged. */
-  heard: string;
+  logVersion: string;
   /** What the service has said of the pace since the last visit. */
-  said?: Pace[];
+  signals?: RateLimitSignal[];
   /** Whether the service has answered since then. */
-  answered?: boolean;
+  hasSucceeded?: boolean;
   /** Leases that are over, as the wasm's text. */
-  back?: string;
+  returned?: string;
   /** How long it may wait for slots, in milliseconds. */
-  patienceMs: number;
+  maxWaitMs: number;
   /** How long it may take, in milliseconds; where it is left out, as long as that. */
-  timeMs?: number;
-};
+  timeoutMs?: number;
+}
 
 /** What comes of a visit. */
-export interface VisitReply {
+export interface PollResponse {
   /** What has yet to be heard, as the wasm's text. */
-  told: string;
+  invalidations: string;
   /** The token, where one was wanted. */
   token: ServiceToken | null;
   /** The slots, where some were wanted. */
-  granted: Granted | null;
+  lease: Lease | null;
   /** The body of an error, where there are none. */
   error: string | null;
 }
 
 /** A notice: about what, and the id of it. */
-export type Notice = [about: string, id: string];
+export type Invalidation = [about: string, id: string];
 
 /** What can be done to the ledger, by name. */
-export type LedgerWork = "claim" | "hold" | "commit" | "delivered" | "release";
+export type SyncStateOperation = "lock" | "renew" | "commit" | "markDelivered" | "unlock";
 
 /** The Durable Object, as isolates see it. `name` is the gateway's. */
-export interface Keeper {
+export interface QuotaObject {
   /** Tells what has to be heard, and leases slots where some are wanted. */
-  visit(name: string, visit: Visit): Promise<VisitReply>;
+  poll(name: string, visit: PollRequest): Promise<PollResponse>;
   /** Takes leases back that are over, as the wasm's text. */
-  giveBack(name: string, back: string): Promise<void>;
+  returnLeases(name: string, back: string): Promise<void>;
   /** Gives the identity provider's keys, as JSON text; empty where there are none. */
-  keys(name: string, isUnknown: boolean): Promise<string>;
+  jwks(name: string, isUnknown: boolean): Promise<string>;
   /** Posts notices. Resolves when no isolate answers any more as if it had not heard them. */
-  post(name: string, notices: Notice[]): Promise<void>;
+  invalidate(name: string, notices: Invalidation[]): Promise<void>;
   /** Does something to the ledger. */
-  sync<W extends LedgerWork>(work: W, ...given: Parameters<Ledger[W]>): Promise<Awaited<ReturnType<Ledger[W]>>>;
+  syncState<W extends SyncStateOperation>(
+    work: W,
+    ...given: Parameters<SyncState[W]>
+  ): Promise<Awaited<ReturnType<SyncState[W]>>>;
 }
 
 /** Whether a Durable Object has rejected a call for a reason that has passed by the next one: a deployment, a move. */
@@ -109,7 +110,7 @@ export function isRetryable(error: unknown): boolean {
  * Asks the Durable Object, and once more where it was reset meanwhile. All that is asked of it may be done twice: of slots
  * that are leased twice, one lease runs out unused.
  */
-export async function onceMore<T>(ask: () => Promise<T>): Promise<T> {
+export async function retryOnce<T>(ask: () => Promise<T>): Promise<T> {
   try {
     return await ask();
   } catch (error) {

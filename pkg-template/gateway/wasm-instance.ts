@@ -11,7 +11,7 @@ export function load(module: WebAssembly.Module): void {
 }
 
 /** Calls into the module. One that has broken in the middle of a call is of no more use: the next call finds a new one. */
-export function enter<T>(work: () => T): T {
+export function callWasm<T>(work: () => T): T {
   try {
     return work();
   } catch (thrown) {

@@ -1,10 +1,10 @@
 // Where the sync keeps what it knows: a bucket (R2) or a namespace (KV), below a prefix.
 
 import type { SyncBucket, SyncNamespace } from "./sync.js";
-import { pause } from "./time.js";
+import { sleep } from "./timeout.js";
 
 /** A run cannot go on, by this code. */
-export class Stopped extends Error {
+export class SyncError extends Error {
   readonly code: string;
 
   constructor(code: string, cause?: unknown) {
@@ -14,10 +14,10 @@ export class Stopped extends Error {
 }
 
 /** So many operations at once: a Worker has six connections, and the service is asked meanwhile. */
-const AT_ONCE = 4;
+const CONCURRENCY = 4;
 
 /** A name is written at most once in a second, in R2 as in KV. */
-const AGAIN_MS = 1100;
+const MIN_WRITE_INTERVAL_MS = 1100;
 
 /** Names of a bucket or of a namespace, some at a time. */
 interface Listing {
@@ -28,12 +28,12 @@ interface Listing {
   cursor?: string;
 }
 
-export class Store {
+export class BlobStore {
   /** How many operations were made. */
   operations = 0;
   #binding: SyncBucket | SyncNamespace;
   #prefix: string;
-  #written = new Map<string, number>();
+  #writtenAt = new Map<string, number>();
 
   constructor(binding: SyncBucket | SyncNamespace, prefix: string) {
     this.#binding = binding;
@@ -41,15 +41,15 @@ export class Store {
   }
 
   /** Whether what was written may not be seen yet from elsewhere. */
-  get isLate(): boolean {
+  get isEventuallyConsistent(): boolean {
     return typeof (this.#binding as Partial<SyncNamespace>).getWithMetadata === "function";
   }
 
   async put(name: string, text: string): Promise<void> {
-    const wait = (this.#written.get(name) ?? 0) + AGAIN_MS - Date.now();
-    if (wait > 0) await pause(wait);
-    await this.#doing<unknown>(() => this.#binding.put(this.#prefix + name, text));
-    this.#written.set(name, Date.now());
+    const wait = (this.#writtenAt.get(name) ?? 0) + MIN_WRITE_INTERVAL_MS - Date.now();
+    if (wait > 0) await sleep(wait);
+    await this.#run<unknown>(() => this.#binding.put(this.#prefix + name, text));
+    this.#writtenAt.set(name, Date.now());
   }
 
   /** Puts what `entries` give, a name and a text each. */
@@ -58,30 +58,30 @@ export class Store {
     const work = async () => {
       for (const [name, text] of waiting) await this.put(name, text);
     };
-    const outcomes = await Promise.allSettled(Array.from({ length: AT_ONCE }, work));
+    const outcomes = await Promise.allSettled(Array.from({ length: CONCURRENCY }, work));
     for (const outcome of outcomes) if (outcome.status === "rejected") throw outcome.reason;
   }
 
   /** A text, or `null`. */
   get(name: string): Promise<string | null> {
-    return this.#doing(async () => {
+    return this.#run(async () => {
       const found = await this.#binding.get(this.#prefix + name);
       return found === null || typeof found === "string" ? found : found.text();
     });
   }
 
-  remove(name: string): Promise<void> {
-    return this.#doing(() => this.#binding.delete(this.#prefix + name));
+  delete(name: string): Promise<void> {
+    return this.#run(() => this.#binding.delete(this.#prefix + name));
   }
 
   /** The names below a folder, in order. */
-  async names(folder: string): Promise<string[]> {
+  async list(folder: string): Promise<string[]> {
     const prefix = this.#prefix + folder;
     const names: string[] = [];
     let cursor: string | undefined;
     for (;;) {
       const from = cursor === undefined ? { prefix } : { prefix, cursor };
-      const page: Listing = await this.#doing<Listing>(() => this.#binding.list(from));
+      const page: Listing = await this.#run<Listing>(() => this.#binding.list(from));
       const found = page.objects?.map(({ key }) => key) ?? page.keys?.map(({ name }) => name) ?? [];
       names.push(...found.map((key) => key.slice(this.#prefix.length)));
       cursor = page.cursor;
@@ -89,12 +89,12 @@ export class Store {
     }
   }
 
-  async #doing<T>(work: () => Promise<T>): Promise<T> {
+  async #run<T>(work: () => Promise<T>): Promise<T> {
     this.operations += 1;
     try {
       return await work();
     } catch (cause) {
-      throw new Stopped("STORE_FAILED", cause);
+      throw new SyncError("STORE_FAILED", cause);
     }
   }
 }

@@ -354,7 +354,12 @@ function beginList(raw: RawClient, asked: Asked): RawPaginator {
 export function problemsOf(input: ClientInput, deferred?: Set<Problem>): Problem[] {
   const [properties, origin] = here(input);
   const has = (property: number) => (properties & property) !== 0;
-  const place = { inPage: has(ENVIRONMENT_PAGE), origin, hasProvider: has(ENVIRONMENT_PROVIDER), hasCache: has(ENVIRONMENT_TOKEN_CACHE) };
+  const place = {
+    inPage: has(ENVIRONMENT_PAGE),
+    origin,
+    hasProvider: has(ENVIRONMENT_PROVIDER),
+    hasCache: has(ENVIRONMENT_TOKEN_CACHE),
+  };
   return optionProblems(JSON.parse(input.text) as Json, place, deferred);
 }
 

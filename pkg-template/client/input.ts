@@ -1,7 +1,13 @@
 // What callers hand in is read here, once. A getter or a proxy may throw, and must not do so inside the wasm: what
 // unwinds through a module's frames leaves them behind.
 
-import { ENVIRONMENT_TOKEN_CACHE, ENVIRONMENT_ISOLATED, ENVIRONMENT_PAGE, ENVIRONMENT_PROVIDER, ENVIRONMENT_EMITS_EVENTS } from "../generated/boundary.js";
+import {
+  ENVIRONMENT_TOKEN_CACHE,
+  ENVIRONMENT_ISOLATED,
+  ENVIRONMENT_PAGE,
+  ENVIRONMENT_PROVIDER,
+  ENVIRONMENT_EMITS_EVENTS,
+} from "../generated/boundary.js";
 import { LIMITS } from "../generated/tables.js";
 import { ownError } from "./errors.js";
 import { isForPages } from "./module.js";

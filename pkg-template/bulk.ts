@@ -5,12 +5,12 @@
 import { bulk } from "./bulk/index.js";
 import { provideErrors } from "./client/errors.js";
 import { clientForBulk } from "./client/for-bulk.js";
-import { beginBulk, provideBulk } from "./client/module.js";
+import { preloadBulk, provideBulk } from "./client/wasm-instance.js";
 import * as errors from "./client/error-rows.js";
-import { bulkFile } from "./wasm/bulk-file.js";
+import { bulkUrl } from "./wasm/bulk-url.js";
 
 provideErrors(errors);
-provideBulk(bulk(clientForBulk), { later: bulkFile, inlined: () => import("./wasm/inlined-bulk.js") });
-beginBulk();
+provideBulk(bulk(clientForBulk), { later: bulkUrl, inlined: () => import("./wasm/inlined-bulk.js") });
+preloadBulk();
 
 export { checkAllCases } from "./client/index.js";

@@ -3,12 +3,12 @@
 // Worker starts). It is here, and not with the other entries, for tools that look at no `exports` (Parcel).
 
 import { bulk } from "./bulk/index.js";
-import { cured } from "./client/cures.js";
+import { withLoadHints } from "./client/load-hints.js";
 import { provideErrors } from "./client/errors.js";
 import { clientForBulk } from "./client/for-bulk.js";
-import { beginBulk, provide, provideBulk } from "./client/module.js";
+import { preloadBulk, provide, provideBulk } from "./client/wasm-instance.js";
 import { isIsolated, isPageWorker } from "./client/runtime.js";
-import { useOwnSignals } from "./client/signals.js";
+import { useNodeAbortController } from "./client/abort-controller.js";
 import * as errors from "./generated/error-table.js";
 import bulkBase64 from "./wasm/bulk.inline.js";
 import base64 from "./wasm/client.inline.js";
@@ -17,14 +17,14 @@ const bytes = (text: string) => Uint8Array.from(atob(text), (char) => char.charC
 
 /** What a script for all runtimes has of Node, which has this since 20.16. */
 interface Node {
-  readonly process?: { getBuiltinModule?(name: "node:util"): Parameters<typeof useOwnSignals>[0] };
+  readonly process?: { getBuiltinModule?(name: "node:util"): Parameters<typeof useNodeAbortController>[0] };
 }
 
-useOwnSignals((globalThis as Node).process?.getBuiltinModule?.("node:util"));
-provideErrors(cured(errors));
+useNodeAbortController((globalThis as Node).process?.getBuiltinModule?.("node:util"));
+provideErrors(withLoadHints(errors));
 provide({ now: () => bytes(base64), isForPages: isPageWorker() });
 provideBulk(bulk(clientForBulk), { now: () => bytes(bulkBase64) });
 // A Worker compiles bytes only while it starts.
-if (isIsolated) beginBulk();
+if (isIsolated) preloadBulk();
 
 export * from "./client/index.js";

@@ -3,10 +3,10 @@
 // it inside is loaded instead. It is here, and not with the other entries, for tools that look at no `exports` (Parcel).
 
 import { createSandboxFactory } from "./sandbox/sandbox-core.js";
-import { sandboxFile } from "./wasm/sandbox-file.js";
+import { sandboxUrl } from "./wasm/sandbox-url.js";
 
 export const createSandbox = createSandboxFactory({
-  moduleUrl: sandboxFile,
+  moduleUrl: sandboxUrl,
   loadInlined: () => import("./wasm/inlined-sandbox.js"),
   loadOpenapi: async () => (await import("./generated/openapi.js")).default,
 });

@@ -63,7 +63,7 @@ function reader(json: string) {
   const add = (...problem: Parameters<typeof client.problemOf>): void => {
     // There may be millions.
     if (problems.length < MOST_MADE) problems.push(client.problemOf(...problem));
-    else problems[MOST_MADE] = client.moreOf(Number(problems[MOST_MADE]?.value ?? 0) + 1);
+    else problems[MOST_MADE] = client.remainder(Number(problems[MOST_MADE]?.value ?? 0) + 1);
   };
   /** A member; `null` where it is not given. */
   const given = (name: string): Json => (Object.hasOwn(members, name) ? (members[name] ?? null) : null);

@@ -17,11 +17,11 @@ export async function estimate(
   params: string,
   { of: operation = "allCases", sample = 0, batchSize, ...unknown }: Record<string, unknown>,
 ): Promise<Estimate> {
-  for (const name of Object.keys(unknown)) lent.refuseOption(name, "of, sample or batchSize", name);
+  for (const name of Object.keys(unknown)) lent.rejectOption(name, "of, sample or batchSize", name);
   if (operation !== "allCases" && operation !== "changes" && operation !== "allDetails") {
-    return lent.refuseOption("of", '"allCases", "changes" or "allDetails"', operation);
+    return lent.rejectOption("of", '"allCases", "changes" or "allDetails"', operation);
   }
-  if (!isCount(sample)) return lent.refuseOption("sample", "a whole number of requests from 0 to 1000", sample);
+  if (!isCount(sample)) return lent.rejectOption("sample", "a whole number of requests from 0 to 1000", sample);
   const [problems, asked] = checkParams(params, operation);
   const [others, { batch_size }] = checkOptions(JSON.stringify({ batchSize }), 0);
   if (problems.length + others.length > 0) throw lent.invalid([...problems, ...others]);

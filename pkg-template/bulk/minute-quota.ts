@@ -34,7 +34,7 @@ export function minuteQuotaOf(host: Host): MinuteQuota {
 }
 
 function begin(host: Host): MinuteQuota {
-  const { steadyMs } = client;
+  const { monotonicMs } = client;
   /** The time at which the next minute begins. */
   let until = 0;
   /** The number of requests that may be sent before, and in a whole minute. */
@@ -44,7 +44,7 @@ function begin(host: Host): MinuteQuota {
   /** The time of the last answer, and the number of answers since the minute began. */
   let answeredAt = began;
   let count = 0;
-  const waitMs = () => (left > 0 ? 0 : Math.ceil(Math.max(until - steadyMs(), 0)));
+  const waitMs = () => (left > 0 ? 0 : Math.ceil(Math.max(until - monotonicMs(), 0)));
   const minute: MinuteQuota = {
     error: undefined,
     waitMs,
@@ -53,21 +53,21 @@ function begin(host: Host): MinuteQuota {
       if (ms > 0) return ms;
       if (left === 0) {
         // One looks whether the quota is there. One more a minute: another client may have used it as well.
-        [left, began, count] = [1, steadyMs(), 0];
+        [left, began, count] = [1, monotonicMs(), 0];
         most += 1;
       }
       left -= 1;
-      if (left === 0) until = steadyMs() + MINUTE_MS;
+      if (left === 0) until = monotonicMs() + MINUTE_MS;
       return 0;
     },
     answered() {
       if (answeredAt < began) left += most - 1;
-      answeredAt = steadyMs();
+      answeredAt = monotonicMs();
       count += 1;
     },
     isSpent(error) {
       const { renewsAt } = error as { renewsAt?: string | null };
-      const now = steadyMs();
+      const now = monotonicMs();
       const ms = renewsAt ? Date.parse(renewsAt) - client.unixMs() : MINUTE_MS;
       if (answeredAt < began) {
         minute.error = error;

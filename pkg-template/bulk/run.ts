@@ -76,7 +76,7 @@ export function createRun(open: OpenHost, args: BulkArguments): BulkRun {
 
   async function* deliveries(): AsyncGenerator<Delivery, void, undefined> {
     if (isStarted)
-      throw client.ownError(
+      throw client.clientError(
         "INVALID_PARAMETER",
         "A bulk call is iterated once: make another, with its token to go on.",
       );
@@ -89,7 +89,7 @@ export function createRun(open: OpenHost, args: BulkArguments): BulkRun {
     let held: Host | undefined;
     try {
       const host = await open(stop.signal);
-      client.hold(host);
+      client.retainHost(host);
       held = host;
       const { text, own, provider } = input;
       const [ofParams, wanted] = checkParams(params, operation);
@@ -110,7 +110,7 @@ export function createRun(open: OpenHost, args: BulkArguments): BulkRun {
         return [raw, raw.takeText()] as const;
       }, host.generation);
       if (expected) {
-        client.giveBack(raw, host.generation);
+        client.freeIfCurrent(raw, host.generation);
         const field = operation === "changes" ? "cursor" : "resume";
         throw client.invalid([client.problemOf(field, "INVALID_OPTION", expected, "(another text)")]);
       }
@@ -132,15 +132,15 @@ export function createRun(open: OpenHost, args: BulkArguments): BulkRun {
         await work.landing();
       }
     } catch (error) {
-      throw await client.worded(error);
+      throw await client.withTexts(error);
     } finally {
       signal?.removeEventListener("abort", aborted);
       work?.end();
       end();
-      if (held) client.letGo(held);
+      if (held) client.releaseHost(held);
       stop.abort();
     }
-    for (const { error } of failures) await client.worded(error);
+    for (const { error } of failures) await client.withTexts(error);
     const [first] = failures;
     if (first && !partial) {
       // Nothing came, for one reason: that is the error, and no part of it is missing.
@@ -148,8 +148,8 @@ export function createRun(open: OpenHost, args: BulkArguments): BulkRun {
       const ids = failures.flatMap((failure) => failure.ids);
       const shown = ids.slice(0, 10).join(", ") + (ids.length > 10 ? " …" : "");
       const detail = `(${failures.length} parts: ${shown})`;
-      const error = client.ownError("INCOMPLETE", detail, { cause: first.error });
-      throw await client.worded(error);
+      const error = client.clientError("INCOMPLETE", detail, { cause: first.error });
+      throw await client.withTexts(error);
     }
   }
 
@@ -160,9 +160,9 @@ export function createRun(open: OpenHost, args: BulkArguments): BulkRun {
     begun = undefined;
     // The token of ids says whether nothing of them is left.
     isDone = (JSON.parse(last as string) as { done?: boolean } | null)?.done === true;
-    client.giveBack(raw, host.generation);
+    client.freeIfCurrent(raw, host.generation);
     const { kept } = work ?? {};
-    client.giveBack({ free: () => kept?.forEach((handle) => host.raw.discard(handle)) }, host.generation);
+    client.freeIfCurrent({ free: () => kept?.forEach((handle) => host.raw.discard(handle)) }, host.generation);
   }
 
   /** Notes now and then where to go on should the module break: it could not tell any more. */
@@ -284,10 +284,10 @@ function createPump(
         places.map((place) => place % DELIVERY_LEFT),
       );
       if (kind === DELIVERY_DETAILS) {
-        return { items: [client.take(DOCUMENT_DETAILS, host.raw) as CaseDetail], issues: [] };
+        return { items: [client.takeDocument(DOCUMENT_DETAILS, host.raw) as CaseDetail], issues: [] };
       }
       const isClosed = kind === DELIVERY_CLOSED;
-      const { cases, issues } = client.take(
+      const { cases, issues } = client.takeDocument(
         isClosed || byIds ? DOCUMENT_SUMMARY : DOCUMENT_PAGE,
         host.raw,
       ) as CasesWithIssues;
@@ -333,7 +333,7 @@ function createPump(
   const leaveOut = (failure: BulkFailure) => {
     failures.push(failure);
     // Who looks at it before the end finds its texts there, as soon as they are.
-    client.worded(failure.error);
+    client.withTexts(failure.error);
   };
 
   const next = (): PendingRequest | undefined => {
@@ -363,16 +363,16 @@ function createPump(
         }
         isWaitTold = true;
         // Another call may find before that the minute is over.
-        stopTimer ??= client.wakeAfter(Math.min(ms, LOOK_MS), come);
+        stopTimer ??= client.setTimer(Math.min(ms, LOOK_MS), come);
         return;
       }
       isWaitTold = false;
-      const id = client.enter(() => {
+      const id = client.callWasm(() => {
         const id = host.raw.begin(
           `${callText(request)}\n${text}`,
           !!provider,
           true,
-          client.steadyMs(),
+          client.monotonicMs(),
           client.unixMs(),
         );
         if (id === 0) throw host.raw.takeText();
@@ -400,7 +400,7 @@ function createPump(
     const verdict = handIn(number);
     if (verdict !== FAILURE_HANDLED) {
       const [code, detail, ...told] = raw.takeText().split("\n");
-      leave(verdict, told, client.ownError(code as ErrorCode, detail));
+      leave(verdict, told, client.clientError(code as ErrorCode, detail));
     } else miss();
     return progress();
   };

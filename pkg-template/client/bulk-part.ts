@@ -3,7 +3,7 @@
 import type { estimate } from "../bulk/estimate.js";
 import type { createRun } from "../bulk/run.js";
 import type { Exports } from "../wasm/bulk.js";
-import type { Part } from "./module.js";
+import type { ModuleScript } from "./wasm-instance.js";
 import type { Problem } from "./types.js";
 
 /**
@@ -11,7 +11,7 @@ import type { Problem } from "./types.js";
  *
  * @internal
  */
-export interface BulkPart extends Part<Exports> {
+export interface BulkPart extends ModuleScript<Exports> {
   /** A call in bulk. */
   readonly createRun: typeof createRun;
   /** The problems of a bulk call's parameters, which are JSON text. */

@@ -17,8 +17,8 @@ import type {
 } from "./bulk-options.js";
 import type { BulkOperation } from "./bulk-part.js";
 import type { Host } from "./driver.js";
-import { type BulkInput, bulkInput, json, MAX_BULK_IDS, MAX_TOKEN_LENGTH, refuseOption } from "./input.js";
-import { bulkWithin } from "./module.js";
+import { type BulkInput, readBulkOptions, toJson, MAX_BULK_IDS, MAX_TOKEN_LENGTH, rejectOption } from "./input.js";
+import { bulkWithin } from "./wasm-instance.js";
 
 /** Gives the host of a client's calls, once the module is there. */
 export type OpenHost = (signal?: AbortSignal) => Promise<Host>;
@@ -45,11 +45,11 @@ function readArguments(
   names: readonly string[],
   cursor?: unknown,
 ): BulkArguments {
-  const input = bulkInput(options, [...OWN, ...names]);
+  const input = readBulkOptions(options, [...OWN, ...names]);
   if (cursor !== undefined && cursor !== null && typeof cursor !== "string") {
-    refuseOption("cursor", "a string from cursor()", typeof cursor);
+    rejectOption("cursor", "a string from cursor()", typeof cursor);
   }
-  const params = json(given, MAX_BULK_IDS);
+  const params = toJson(given, MAX_BULK_IDS);
   const checkpoint = cursor ?? (JSON.parse(input.own) as { resume?: string }).resume ?? null;
   // No cursor is as long, and what is cut off is refused.
   return { operation, params, cursor: cursor?.slice(0, MAX_TOKEN_LENGTH), input, failures: [], checkpoint };

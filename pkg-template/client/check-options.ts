@@ -18,7 +18,7 @@ import {
   RESERVED_HEADERS,
   VALIDATIONS,
 } from "../generated/options.js";
-import { wellFormed } from "./lookups.js";
+import { wellFormed } from "./pure-functions.js";
 import type { Budget, LimitUsage } from "./options.js";
 import type { Problem } from "./types.js";
 
@@ -26,7 +26,7 @@ import type { Problem } from "./types.js";
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json };
 
 /** The facts about a client's surroundings that its options depend on. */
-export interface Place {
+export interface Environment {
   /** Whether there is a document, or the package's entry is that for pages. */
   readonly inPage: boolean;
   /** The origin of the page or worker; `""` where there is none. */
@@ -37,7 +37,7 @@ export interface Place {
   readonly hasCache: boolean;
 }
 
-type Given = Map<string, Json>;
+type OptionMap = Map<string, Json>;
 
 const isText = (value: unknown): value is string => typeof value === "string";
 
@@ -48,33 +48,33 @@ const kindOf = (value: Json): string =>
 export const trim = (text: string): string => /^\p{space}*([^]*\P{space})?/u.exec(text)?.[1] ?? "";
 
 /** Long values are cut: a message is for people, and a pasted megabyte is not. */
-function cut(value: Json): Json {
+function truncate(value: Json): Json {
   if (isText(value)) {
     const chars = [...wellFormed(value)];
     return chars.length > 100 ? `${chars.slice(0, 100).join("")}…` : chars.join("");
   }
-  if (Array.isArray(value)) return value.slice(0, 5).map(cut);
+  if (Array.isArray(value)) return value.slice(0, 5).map(truncate);
   return typeof value === "object" && value ? "[object]" : value;
 }
 
 /** JSON text with the escapes that Rust writes: it has no short ones for backspace and form feed. */
-const written = (value: Json): string =>
+const toRustJson = (value: Json): string =>
   JSON.stringify(value).replace(/\\(.)/g, (all, c) => (c === "b" ? "\\u0008" : c === "f" ? "\\u000c" : all));
 
 /** The entry that ends a list of problems: how many are not listed. */
-export const moreOf = (count: number): Problem => {
+export const remainder = (count: number): Problem => {
   const message = `and ${count} more`;
   return { field: "", code: "INVALID_PARAMETER", expected: "", value: count, message };
 };
 
 /** The first problems of a list, and an entry that counts the others; each may be such an entry itself. */
-export function capped(problems: readonly Problem[]): Problem[] {
+export function truncated(problems: readonly Problem[]): Problem[] {
   let further = -MAX_PROBLEMS;
   const listed = problems.filter(({ expected, value }) => {
     further += expected ? 1 : (value as number);
     return expected && further <= 0;
   });
-  return further > 0 ? [...listed, moreOf(further)] : listed;
+  return further > 0 ? [...listed, remainder(further)] : listed;
 }
 
 /** A problem of a parameter or option; `index` is the item's that is at fault, `related` another one that is involved. */
@@ -86,10 +86,10 @@ export function problemOf(
   index?: number,
   related?: string,
 ): Problem {
-  const [field, value] = [cut(name) as string, cut(shown)];
+  const [field, value] = [truncate(name) as string, truncate(shown)];
   const at = index === undefined ? "" : `[${index}]`;
   const other = related ? ` (with ${related})` : "";
-  const message = `${field}${at}${other}: expected ${expected}, got ${value === null ? "nothing" : written(value)}`;
+  const message = `${field}${at}${other}: expected ${expected}, got ${value === null ? "nothing" : toRustJson(value)}`;
   return {
     field,
     ...(index === undefined ? {} : { index }),
@@ -102,9 +102,9 @@ export function problemOf(
 }
 
 /** Problems that the wasm has found: their sentences are made here. */
-export const inWords = (found: readonly Omit<Problem, "message">[]): Problem[] =>
+export const withMessages = (found: readonly Omit<Problem, "message">[]): Problem[] =>
   found.map(({ field, code, expected, value, index, related }) =>
-    expected ? problemOf(field, code, expected, value as Json, index, related) : moreOf(value as number),
+    expected ? problemOf(field, code, expected, value as Json, index, related) : remainder(value as number),
   );
 
 /** The ids of a bulk call without the end of a list that was cut (`plain` in `input.ts`), and the problem that this is. */
@@ -128,7 +128,7 @@ function checker(options: Json, known: readonly string[]) {
   };
 
   /** The members of an object that has none but the known ones; none is `null`. */
-  const membersOf = (name: string, value: Json | undefined, known?: readonly string[]): Given => {
+  const membersOf = (name: string, value: Json | undefined, known?: readonly string[]): OptionMap => {
     // What stands here in place of an object may be a secret.
     if (value != null && (typeof value !== "object" || Array.isArray(value))) {
       if (known) add(name, name === "rateLimit" ? "an object, or false" : "an object", kindOf(value));
@@ -195,7 +195,7 @@ function checker(options: Json, known: readonly string[]) {
  * The problems of a client's options, and those of them (in `deferred`) that only this runtime causes: a relative address
  * where there is no page, credentials that are not set.
  */
-export function optionProblems(options: Json, here: Place, deferred: Set<Problem> = new Set()): Problem[] {
+export function optionProblems(options: Json, here: Environment, deferred: Set<Problem> = new Set()): Problem[] {
   const { problems, given, add, membersOf, ...check } = checker(options, CLIENT_OPTIONS);
 
   const numbers = (name: string, defaults: object, most: number, expected: string): void => {

@@ -41,26 +41,34 @@ import type {
   AllCasesOptions,
   AllCasesParams,
 } from "./bulk-options.js";
-import { type Answered, type CaseCall, type CasesCall, caseCall, casesCall, type CasesPage } from "./call.js";
+import { type Answered, type CaseCall, type CasesCall, caseCall, casesCall, type CasesPage } from "./case-call.js";
 import type { RawClient, RawPaginator } from "../wasm/client.js";
-import { callProblems, initialBudget, inWords, type Json, optionProblems, problemOf } from "./check-options.js";
-import { budgetOf, drive, freeHost, type Host, hold, hostOf, letGo } from "./driver.js";
-import { invalid, ownError, worded } from "./errors.js";
+import { callProblems, initialBudget, withMessages, type Json, optionProblems, problemOf } from "./check-options.js";
+import { budgetOf, drive, freeHost, type Host, retainHost, createHost, releaseHost } from "./driver.js";
+import { invalid, clientError, withTexts } from "./errors.js";
 import {
   type CallInput,
   type ClientInput,
-  callInput,
-  clientInput,
-  here,
-  json,
+  readCallOptions,
+  readClientOptions,
+  environmentOf,
+  toJson,
   MAX_BULK_IDS,
   plainObject,
 } from "./input.js";
-import { nextPageIndex } from "./lookups.js";
-import { bulkWithin, check, enter, generation, giveBack, isThere, readyWithin } from "./module.js";
+import { nextPageIndex } from "./pure-functions.js";
+import {
+  bulkWithin,
+  clientExports,
+  callWasm,
+  generation,
+  freeIfCurrent,
+  isLoaded,
+  readyWithin,
+} from "./wasm-instance.js";
 import type { Budget, ClientOptions, ListOptions, RequestOptions } from "./options.js";
-import { attemptsOf, build, type Document, put, take, waitedMsOf } from "./records.js";
-import { steadyMs, unixMs } from "./timer.js";
+import { attemptsOf, materialize, type Document, writeBody, takeDocument, waitedMsOf } from "./materialize.js";
+import { monotonicMs, unixMs } from "./timer.js";
 import type { CasesPageData, CaseSummaryResult, Problem } from "./types.js";
 
 type Endpoint = "caseSummary" | "caseDetails" | "casesByContract" | "casesByUser";
@@ -73,7 +81,7 @@ const DOCUMENTS: Record<Endpoint, number> = {
 };
 
 /** A request as it was handed in: read at once, so that what is changed afterwards changes nothing. */
-interface Asked {
+interface PreparedCall {
   endpoint: Endpoint;
   params: string;
   input: CallInput;
@@ -91,7 +99,7 @@ interface FirstPage extends Answered<CasesPage> {
  *
  * @internal
  */
-class Core {
+class ClientCore {
   readonly input: ClientInput;
   /** The problems of its options that only this runtime has: its first call fails for them. */
   private readonly deferred: readonly Problem[];
@@ -101,7 +109,7 @@ class Core {
   constructor(options: unknown) {
     // Vue makes no proxy of what says so.
     Object.defineProperty(this, "__v_skip", { value: true });
-    this.input = clientInput(options);
+    this.input = readClientOptions(options);
     const deferred = new Set<Problem>();
     const problems = problemsOf(this.input, deferred);
     if (problems.some((problem) => !deferred.has(problem))) throw invalid(problems);
@@ -110,14 +118,14 @@ class Core {
 
   /** The host of calls in the module that there is now. */
   host(): Host {
-    check();
+    clientExports();
     if (this.deferred.length > 0) throw invalid(this.deferred);
     if (this.last?.generation !== generation || this.last.isFreed) {
       const { input } = this;
       const seed = (Math.random() * 2 ** 32) >>> 0;
-      const [place, origin] = here(input);
-      this.last = hostOf(
-        enter(({ RawClient }) => new RawClient(`${origin}\n${input.text}`, place, seed)),
+      const [place, origin] = environmentOf(input);
+      this.last = createHost(
+        callWasm(({ RawClient }) => new RawClient(`${origin}\n${input.text}`, place, seed)),
         generation,
         input,
       );
@@ -128,21 +136,21 @@ class Core {
 
   /** The host for a bulk call, once the module is there. */
   readonly open = async (signal?: AbortSignal): Promise<Host> => {
-    this.live();
-    if (!isThere()) await readyWithin(signal, 0);
+    this.assertOpen();
+    if (!isLoaded()) await readyWithin(signal, 0);
     return this.host();
   };
 
   /** Throws if the client was freed. */
-  live(): void {
-    if (this.isFreed) throw ownError("CLIENT_CLOSED");
+  assertOpen(): void {
+    if (this.isFreed) throw clientError("CLIENT_CLOSED");
   }
 
   /** Reads a request. A client that was freed has none. */
-  ask(endpoint: Endpoint, params: unknown, options: unknown): () => Asked {
+  prepare(endpoint: Endpoint, params: unknown, options: unknown): () => PreparedCall {
     try {
-      this.live();
-      const asked = { endpoint, params: json(params), input: callInput(options) };
+      this.assertOpen();
+      const asked = { endpoint, params: toJson(params), input: readCallOptions(options) };
       return () => asked;
     } catch (error) {
       // A call does not throw: it is rejected.
@@ -153,29 +161,29 @@ class Core {
   }
 
   /** Makes a request and drives it to its end. */
-  async call<T extends Document>(asked: () => Asked): Promise<Answered<T> & { body: Uint8Array }> {
+  async call<T extends Document>(asked: () => PreparedCall): Promise<Answered<T> & { body: Uint8Array }> {
     let { endpoint, params, input } = asked();
     // Without waiting where there is nothing to wait for.
-    if (!isThere()) input = await this.whenThere(input);
+    if (!isLoaded()) input = await this.whenLoaded(input);
     const host = this.host();
     const { raw } = host;
     let id = 0;
     try {
-      id = enter(() => beginCall(raw, { endpoint, params, input }), host.generation);
+      id = callWasm(() => beginCall(raw, { endpoint, params, input }), host.generation);
     } catch (error) {
-      throw await worded(error);
+      throw await withTexts(error);
     }
-    const { value, exchanged } = await drive(host, id, input.signal, input.provider, () => {
+    const { value, httpResult } = await drive(host, id, input.signal, input.provider, () => {
       const address = raw.header();
-      const data = build(DOCUMENTS[endpoint], address, raw) as T;
+      const data = materialize(DOCUMENTS[endpoint], address, raw) as T;
       return { data, attempts: attemptsOf(address), waitedMs: waitedMsOf(address) };
     });
-    return { ...value, response: exchanged.response, body: exchanged.body };
+    return { ...value, response: httpResult.response, body: httpResult.body };
   }
 
   /** The options of a call, once the module is there. Waiting for it is part of the call. */
-  async whenThere(input: CallInput): Promise<CallInput> {
-    if (isThere()) return input;
+  async whenLoaded(input: CallInput): Promise<CallInput> {
+    if (isLoaded()) return input;
     const asked = (JSON.parse(input.text) ?? {}) as Record<string, unknown>;
     const own = (JSON.parse(this.input.text) as { timeoutMs?: unknown } | null)?.timeoutMs;
     const timeoutMs = (asked["timeoutMs"] ?? own ?? DEFAULT_TIMEOUT_MS) as number;
@@ -189,15 +197,15 @@ class Core {
   }
 
   single<T extends Document>(endpoint: Endpoint, params: unknown, options: unknown): CaseCall<T> {
-    const asked = this.ask(endpoint, params, options);
+    const asked = this.prepare(endpoint, params, options);
     return caseCall(() => this.call<T>(asked));
   }
 
   list(endpoint: Endpoint, params: unknown, options: unknown): CasesCall {
-    return this.listOf(this.ask(endpoint, params, options));
+    return this.listOf(this.prepare(endpoint, params, options));
   }
 
-  private listOf(asked: () => Asked): CasesCall {
+  private listOf(asked: () => PreparedCall): CasesCall {
     const begin = async (): Promise<FirstPage> => {
       const { data, ...more } = await this.call<CasesPageData>(asked);
       return { ...more, data: this.withNext(data, asked), at: unixMs() };
@@ -206,7 +214,7 @@ class Core {
   }
 
   /** A page as it is awaited: it knows the way to the next. Its methods are not enumerable, so that it clones. */
-  private withNext(page: CasesPageData, asked: () => Asked): CasesPage {
+  private withNext(page: CasesPageData, asked: () => PreparedCall): CasesPage {
     const { page_index, last_index } = page.pagination_response_record;
     const next = nextPageIndex(page_index, last_index);
     const nextPage = () => {
@@ -222,52 +230,52 @@ class Core {
   }
 
   private async *pages(
-    asked: () => Asked,
+    asked: () => PreparedCall,
     first: Promise<FirstPage> | undefined,
   ): AsyncGenerator<CasesPageData, void, undefined> {
     const { endpoint, params, input } = asked();
     // Each page has all of the time.
-    await this.whenThere(input);
+    await this.whenLoaded(input);
     const known = await first;
     const host = this.host();
     const { raw } = host;
     let list: RawPaginator;
     try {
-      list = enter(() => beginList(raw, { endpoint, params, input }), host.generation);
+      list = callWasm(() => beginList(raw, { endpoint, params, input }), host.generation);
     } catch (error) {
-      throw await worded(error);
+      throw await withTexts(error);
     }
-    hold(host);
+    retainHost(host);
     const page = (taken: number) => {
-      if (taken === PAGE_OUTCOME_ERROR) throw raw.text();
-      return taken === PAGE_OUTCOME_CASES ? (take(DOCUMENT_PAGE, raw) as CasesPageData) : undefined;
+      if (taken === PAGE_OUTCOME_ERROR) throw raw.takeText();
+      return taken === PAGE_OUTCOME_CASES ? (takeDocument(DOCUMENT_PAGE, raw) as CasesPageData) : undefined;
     };
     try {
       if (known && isCurrent(known)) {
         const { body, at } = known;
-        const taken = enter(() => {
-          put(raw.alloc(body.length), body);
+        const taken = callWasm(() => {
+          writeBody(raw.alloc(body.length), body);
           // It was read before, and its page was the first.
           return raw.decode(DOCUMENT_PAGE, false) ? page(list.take(raw, at)) : undefined;
         }, host.generation);
         if (taken) yield taken;
       }
       for (;;) {
-        const id = enter(() => list.begin(raw, steadyMs(), unixMs()), host.generation);
+        const id = callWasm(() => list.begin(raw, monotonicMs(), unixMs()), host.generation);
         if (id === 0) return;
         const take = () => page(list.take(raw, unixMs()));
         const { value } = await drive(host, id, input.signal, input.provider, take);
         if (value) yield value;
       }
     } finally {
-      giveBack(list, host.generation);
-      letGo(host);
+      freeIfCurrent(list, host.generation);
+      releaseHost(host);
     }
   }
 
   budget(): Budget {
-    this.live();
-    if (!isThere() || this.deferred.length > 0) return initialBudget(JSON.parse(this.input.text) as Json);
+    this.assertOpen();
+    if (!isLoaded() || this.deferred.length > 0) return initialBudget(JSON.parse(this.input.text) as Json);
     const host = this.host();
     const told = budgetOf(host);
     const at = (position: number) => told[position] ?? 0;
@@ -288,14 +296,14 @@ class Core {
   }
 
   async estimate(client: CaseClient, params: unknown, options: unknown): Promise<Estimate> {
-    const given = json(params, MAX_BULK_IDS);
+    const given = toJson(params, MAX_BULK_IDS);
     const asked = plainObject(options);
-    this.live();
+    this.assertOpen();
     const [part, host] = await Promise.all([bulkWithin(undefined), this.open()]);
     try {
       return await part.estimate(host, client, given, asked);
     } catch (error) {
-      throw await worded(error);
+      throw await withTexts(error);
     }
   }
 
@@ -314,7 +322,7 @@ function isCurrent({ data, response }: FirstPage): boolean {
 }
 
 /** Throws if the options of a call have problems. Its parameters may have some as well. */
-function checkCall({ endpoint, params, input: { text, provider } }: Asked): void {
+function checkCall({ endpoint, params, input: { text, provider } }: PreparedCall): void {
   // Most have none.
   if (text === "null") return;
   const options = JSON.parse(text) as { readonly order?: Json };
@@ -323,26 +331,26 @@ function checkCall({ endpoint, params, input: { text, provider } }: Asked): void
     problems.push(problemOf("order", "INVALID_OPTION", "no order, which only lists have", options.order));
   }
   if (problems.length === 0) return;
-  const ofParams = inWords(JSON.parse(check().check(`${endpoint}\n${params}`)) as Problem[]);
+  const ofParams = withMessages(JSON.parse(clientExports().check(`${endpoint}\n${params}`)) as Problem[]);
   throw invalid([...ofParams, ...problems], endpoint);
 }
 
 /** A call as the wasm takes it. JSON text has no line break of its own. */
-const linesOf = ({ endpoint, params, input }: Asked): string => [endpoint, params, input.text].join("\n");
+const linesOf = ({ endpoint, params, input }: PreparedCall): string => [endpoint, params, input.text].join("\n");
 
 /** Begins a call; throws the text of an error. */
-function beginCall(raw: RawClient, asked: Asked): number {
+function beginCall(raw: RawClient, asked: PreparedCall): number {
   checkCall(asked);
-  const id = raw.begin(linesOf(asked), asked.input.provider !== undefined, false, steadyMs(), unixMs());
-  if (id === 0) throw raw.text();
+  const id = raw.begin(linesOf(asked), asked.input.provider !== undefined, false, monotonicMs(), unixMs());
+  if (id === 0) throw raw.takeText();
   return id;
 }
 
 /** Begins the reading of a list; throws the text of an error. */
-function beginList(raw: RawClient, asked: Asked): RawPaginator {
+function beginList(raw: RawClient, asked: PreparedCall): RawPaginator {
   checkCall(asked);
   const list = raw.paginator(linesOf(asked), asked.input.provider !== undefined);
-  if (!list) throw raw.text();
+  if (!list) throw raw.takeText();
   return list;
 }
 
@@ -352,7 +360,7 @@ function beginList(raw: RawClient, asked: Asked): RawPaginator {
  * @internal
  */
 export function problemsOf(input: ClientInput, deferred?: Set<Problem>): Problem[] {
-  const [properties, origin] = here(input);
+  const [properties, origin] = environmentOf(input);
   const has = (property: number) => (properties & property) !== 0;
   const place = {
     inPage: has(ENVIRONMENT_PAGE),
@@ -376,14 +384,14 @@ export function problemsOf(input: ClientInput, deferred?: Set<Problem>): Problem
  */
 export class CaseClient {
   /** @internal */
-  readonly core: Core;
+  readonly core: ClientCore;
 
   /**
    * Options are checked here, all of them at once (`INVALID_OPTION`). For what only this runtime lacks (the origin of a
    * path, credentials that are not set) the first call fails.
    */
   constructor(options: ClientOptions = {}) {
-    this.core = new Core(options);
+    this.core = new ClientCore(options);
   }
 
   /**

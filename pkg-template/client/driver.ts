@@ -19,14 +19,14 @@ import {
   BUDGET_LENGTH,
 } from "../generated/boundary.js";
 import type { RawClient } from "../wasm/client.js";
-import { errorFromWasm, ownError, type Reason, worded } from "./errors.js";
-import { type Exchanged, exchange } from "./exchange.js";
-import type { ClientInput, Provider } from "./input.js";
-import { check, enter, failure, giveBack, sleepers } from "./module.js";
-import { put } from "./records.js";
-import { abortController, isIsolated } from "./runtime.js";
-import { steadyMs, unixMs, wakeAfter } from "./timer.js";
-import { lookUp, store } from "./watch.js";
+import { errorFromWasm, clientError, type CauseInfo, withTexts } from "./errors.js";
+import { type HttpResult, sendRequest } from "./http-call.js";
+import type { ClientInput, TokenProvider } from "./input.js";
+import { clientExports, callWasm, toCaseApiError, freeIfCurrent, allWakers } from "./wasm-instance.js";
+import { writeBody } from "./materialize.js";
+import { createAbortController, isIsolated } from "./runtime.js";
+import { monotonicMs, unixMs, setTimer } from "./timer.js";
+import { readTokenCache, storeToken } from "./token-cache.js";
 
 /** The part of a client that its calls share. */
 export interface Host {
@@ -35,17 +35,17 @@ export interface Host {
   readonly generation: number;
   readonly input: ClientInput;
   /** The drivers that sleep, by their calls: how to wake them. */
-  readonly sleeping: Map<number, () => void>;
+  readonly wakers: Map<number, () => void>;
   /** The causes of the last failures to get a token, by the numbers of the questions. */
-  readonly causes: Map<number, Reason>;
+  readonly causes: Map<number, CauseInfo>;
   /** The number of calls and readers that use it. */
   pending: number;
   /** Whether its memory is to be given back after the last of them. */
   isFreed: boolean;
 }
 
-export function hostOf(raw: RawClient, generation: number, input: ClientInput): Host {
-  const host = { raw, generation, input, sleeping: new Map(), causes: new Map(), pending: 0, isFreed: false };
+export function createHost(raw: RawClient, generation: number, input: ClientInput): Host {
+  const host = { raw, generation, input, wakers: new Map(), causes: new Map(), pending: 0, isFreed: false };
   // A member that can never change comes out of every Proxy as it is. Freed behind one, the memory would be freed once more
   // when the object itself is collected.
   return Object.defineProperty(host, "raw", { writable: false, configurable: false });
@@ -55,30 +55,30 @@ export function hostOf(raw: RawClient, generation: number, input: ClientInput): 
 export function freeHost(host: Host): void {
   if (host.isFreed) return;
   host.isFreed = true;
-  if (host.pending === 0) giveBack(host.raw, host.generation);
+  if (host.pending === 0) freeIfCurrent(host.raw, host.generation);
 }
 
 /** Keeps the memory of a host until it is let go as often. */
-export function hold(host: Host): void {
+export function retainHost(host: Host): void {
   host.pending += 1;
-  if (!isIsolated) sleepers.add(host.sleeping);
+  if (!isIsolated) allWakers.add(host.wakers);
 }
 
-export function letGo(host: Host): void {
+export function releaseHost(host: Host): void {
   host.pending -= 1;
   if (host.pending > 0) return;
-  sleepers.delete(host.sleeping);
-  if (host.isFreed) giveBack(host.raw, host.generation);
+  allWakers.delete(host.wakers);
+  if (host.isFreed) freeIfCurrent(host.raw, host.generation);
 }
 
 /** The result of a call, with the response that it came in. */
-export interface Driven<T> {
+export interface DrivenResult<T> {
   value: T;
-  exchanged: Exchanged;
+  httpResult: HttpResult;
 }
 
 /** Something that a driver has in flight. */
-interface Flight {
+interface InFlight {
   controller: AbortController | undefined;
   /** Reports its end to the engine, once it has ended. */
   report: (() => void) | undefined;
@@ -89,9 +89,9 @@ interface Flight {
 /** Runtimes count timers in 31 bits and fire at once beyond. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 /** A request to the service itself without a token. */
-const TO_NOBODY = /^https:\/\/apix\.cisco\.com\/(?![^]*\nauthorization:)/i;
+const TOKENLESS_REQUEST = /^https:\/\/apix\.cisco\.com\/(?![^]*\nauthorization:)/i;
 /** A driver that was not run for this long was given up by the engine. */
-const LOST_MS = 60_000;
+const MAX_OVERSLEEP_MS = 60_000;
 /** The number of causes that are kept for those who wait for a token. */
 const MAX_CAUSES = 16;
 
@@ -104,14 +104,14 @@ export async function drive<T>(
   host: Host,
   id: number,
   signal: AbortSignal | undefined,
-  provider: Provider | undefined,
+  provider: TokenProvider | undefined,
   take: () => T,
-): Promise<Driven<T>> {
+): Promise<DrivenResult<T>> {
   const { raw, input } = host;
-  let flight: Flight | undefined;
+  let flight: InFlight | undefined;
   let wake: (() => void) | undefined;
-  let exchanged: Exchanged | undefined;
-  let reason: (Reason & { send: number }) | undefined;
+  let exchanged: HttpResult | undefined;
+  let reason: (CauseInfo & { send: number }) | undefined;
   let isAborted = false;
   let isDone = false;
 
@@ -124,7 +124,7 @@ export async function drive<T>(
     controller?: AbortController,
     request = "",
   ) => {
-    const started: Flight = { controller, report: undefined, isLate: false };
+    const started: InFlight = { controller, report: undefined, isLate: false };
     flight = started;
     const landed = (report: () => void) => {
       started.report = report;
@@ -138,71 +138,72 @@ export async function drive<T>(
         controller?.abort();
         landed(() => {
           reason = { send, cause: thrown, address: /^\w+:\/\/[^/\n]*/.exec(request)?.[0] ?? "" };
-          keepReason(host, send, reason);
+          rememberCause(host, send, reason);
           reportFailure(send);
         });
       },
     );
   };
-  const answered = (send: number, got: Exchanged) => {
+  const answered = (send: number, got: HttpResult) => {
     exchanged = got;
-    put(raw.alloc(got.length), got.body);
-    raw.onResponse(id, send, got.status, got.headers, steadyMs(), unixMs());
+    writeBody(raw.alloc(got.length), got.body);
+    raw.onResponse(id, send, got.status, got.headers, monotonicMs(), unixMs());
   };
-  const failed = (send: number) => raw.onFailure(id, send, steadyMs(), unixMs());
+  const failed = (send: number) => raw.onFailure(id, send, monotonicMs(), unixMs());
   const send = () => {
-    const controller = abortController();
+    const controller = createAbortController();
     // The caller's `fetch` may call the client: what the action says is read before.
     const number = raw.inFlight();
-    const text = raw.text();
+    const text = raw.takeText();
     // The service answers nobody without a token. A `fetch` of the caller's may send one.
-    if (!input.fetch && TO_NOBODY.test(text)) throw ownError("NO_TOKEN");
-    const sent = exchange(input.fetch, text, controller.signal, input.credentials);
+    if (!input.fetch && TOKENLESS_REQUEST.test(text)) throw clientError("NO_TOKEN");
+    const sent = sendRequest(input.fetch, text, controller.signal, input.credentials);
     start(number, sent, answered, failed, controller, text);
   };
 
   const granted = (send: number, [token, seconds]: [string, number]) =>
-    raw.onToken(id, send, true, token, seconds, steadyMs(), unixMs());
-  const notGranted = (send: number) => raw.onToken(id, send, false, "", 0, steadyMs(), unixMs());
+    raw.onToken(id, send, true, token, seconds, monotonicMs(), unixMs());
+  const notGranted = (send: number) => raw.onToken(id, send, false, "", 0, monotonicMs(), unixMs());
   const ask = (provider: () => unknown) => {
     const number = raw.inFlight();
     // Reading what it gave may throw as well as asking it.
-    start(number, (async () => tokenOf(await provider()))(), granted, notGranted);
+    start(number, (async () => parseToken(await provider()))(), granted, notGranted);
   };
 
   /** Sleeps until something happens, but not longer. */
   const sleep = async (ms: number) => {
-    const due = steadyMs() + ms;
+    const due = monotonicMs() + ms;
     let stopTimer: (() => void) | undefined;
     await new Promise<void>((resolve) => {
       wake = resolve;
-      host.sleeping.set(id, resolve);
+      host.wakers.set(id, resolve);
       if (ms === Number.POSITIVE_INFINITY) return;
-      stopTimer = wakeAfter(Math.min(ms, MAX_TIMER_MS), resolve);
+      stopTimer = setTimer(Math.min(ms, MAX_TIMER_MS), resolve);
     });
     stopTimer?.();
     wake = undefined;
-    host.sleeping.delete(id);
-    if (isIsolated && steadyMs() - due > LOST_MS) throw ownError("TIMEOUT", "(the runtime was suspended for a minute)");
+    host.wakers.delete(id);
+    if (isIsolated && monotonicMs() - due > MAX_OVERSLEEP_MS)
+      throw clientError("TIMEOUT", "(the runtime was suspended for a minute)");
   };
 
-  const stopListening = signal && listen(signal, () => wake?.());
-  hold(host);
+  const stopListening = signal && onAbort(signal, () => wake?.());
+  retainHost(host);
   try {
     for (;;) {
-      check(host.generation);
-      if (!isAborted && signal && of(signal, "aborted") === true) {
+      clientExports(host.generation);
+      if (!isAborted && signal && readSignal(signal, "aborted") === true) {
         isAborted = true;
-        raw.abort(id, steadyMs(), unixMs());
+        raw.abort(id, monotonicMs(), unixMs());
       }
-      const action = raw.next(id, steadyMs(), unixMs());
+      const action = raw.next(id, monotonicMs(), unixMs());
       switch (action) {
         case ACTION_WAIT: {
           const ms = raw.ms();
           wakeOthers(host);
           // A hook may have aborted it just now.
-          if (!flight?.report && (isAborted || !signal || of(signal, "aborted") !== true)) await sleep(ms);
-          check(host.generation);
+          if (!flight?.report && (isAborted || !signal || readSignal(signal, "aborted") !== true)) await sleep(ms);
+          clientExports(host.generation);
           const report = flight?.report;
           if (report) {
             flight = undefined;
@@ -218,66 +219,66 @@ export async function drive<T>(
           flight = undefined;
           break;
         case ACTION_REQUEST_TOKEN:
-          ask(input.provider as Provider);
+          ask(input.provider as TokenProvider);
           break;
         case ACTION_REQUEST_OWN_TOKEN:
-          ask(provider as Provider);
+          ask(provider as TokenProvider);
           break;
         case ACTION_CANCEL_TOKEN_REQUEST:
           if (flight) flight.isLate = true;
           flight = undefined;
           break;
         case ACTION_READ_TOKEN_CACHE:
-          ask(() => input.cache && lookUp(input.cache, input.logger));
+          ask(() => input.cache && readTokenCache(input.cache, input.logger));
           break;
         case ACTION_STORE_TOKEN: {
-          const token = raw.text();
-          if (input.cache) store(input.cache, input.logger, token, raw.ms());
+          const token = raw.takeText();
+          if (input.cache) storeToken(input.cache, input.logger, token, raw.ms());
           break;
         }
         case ACTION_EMIT:
-          input.watch?.(raw.text());
+          input.watch?.(raw.takeText());
           break;
         case ACTION_SUCCEED: {
           isDone = true;
           const value = take();
           wakeOthers(host);
-          return { value, exchanged: exchanged as Exchanged };
+          return { value, httpResult: exchanged as HttpResult };
         }
         case ACTION_FAIL: {
           isDone = true;
-          const text = raw.text();
+          const text = raw.takeText();
           wakeOthers(host);
           throw errorFromWasm(text, (origin) => {
-            if (origin === ORIGIN_SIGNAL) return { cause: signal && of(signal, "reason"), address: "" };
+            if (origin === ORIGIN_SIGNAL) return { cause: signal && readSignal(signal, "reason"), address: "" };
             return origin === reason?.send ? reason : host.causes.get(origin);
           });
         }
         default:
           isDone = true;
-          throw ownError("TIMEOUT", "(the runtime was suspended for a minute)");
+          throw clientError("TIMEOUT", "(the runtime was suspended for a minute)");
       }
     }
   } catch (thrown) {
-    const error = failure(thrown);
-    if (!isDone) forget(host, id);
-    throw await worded(error);
+    const error = toCaseApiError(thrown);
+    if (!isDone) removeCall(host, id);
+    throw await withTexts(error);
   } finally {
     stopListening?.();
     flight?.controller?.abort();
-    letGo(host);
+    releaseHost(host);
   }
 }
 
 /** The used and the remaining part of a client's limits, at the positions of the wasm's. */
 export function budgetOf({ raw, generation }: Host): Float64Array {
-  const address = enter(() => raw.budget(steadyMs(), unixMs()), generation);
-  return new Float64Array(check().memory.buffer, address, BUDGET_LENGTH);
+  const address = callWasm(() => raw.budget(monotonicMs(), unixMs()), generation);
+  return new Float64Array(clientExports().memory.buffer, address, BUDGET_LENGTH);
 }
 
 /** Wakes the drivers whose turn has come. */
 function wakeOthers(host: Host): void {
-  for (let id = host.raw.nextWoken(); id !== 0; id = host.raw.nextWoken()) host.sleeping.get(id)?.();
+  for (let id = host.raw.nextWoken(); id !== 0; id = host.raw.nextWoken()) host.wakers.get(id)?.();
 }
 
 /** Reports the token of a provider whose call has ended. */
@@ -285,33 +286,33 @@ function reportLate(host: Host, report: () => void): void {
   // A client without calls has no use for it, and may have given its memory back.
   if (host.pending === 0) return;
   try {
-    check(host.generation);
+    clientExports(host.generation);
     report();
     wakeOthers(host);
   } catch (thrown) {
-    failure(thrown);
+    toCaseApiError(thrown);
   }
 }
 
 /** Removes a call that its driver cannot go on with. */
-function forget(host: Host, id: number): void {
+function removeCall(host: Host, id: number): void {
   try {
-    check(host.generation);
-    host.raw.remove(id, steadyMs(), unixMs());
+    clientExports(host.generation);
+    host.raw.remove(id, monotonicMs(), unixMs());
     wakeOthers(host);
   } catch (thrown) {
-    failure(thrown);
+    toCaseApiError(thrown);
   }
 }
 
-function keepReason(host: Host, send: number, reason: Reason): void {
+function rememberCause(host: Host, send: number, reason: CauseInfo): void {
   host.causes.set(send, reason);
   const [oldest] = host.causes.keys();
   if (host.causes.size > MAX_CAUSES) host.causes.delete(oldest as number);
 }
 
 /** A token and its seconds, out of a text or what a token endpoint answers; an empty token out of anything else. */
-function tokenOf(given: unknown): [token: string, seconds: number] {
+function parseToken(given: unknown): [token: string, seconds: number] {
   if (typeof given === "string") return [given, Number.NaN];
   const { access_token, expires_in } = (given ?? {}) as { access_token?: unknown; expires_in?: unknown };
   return [
@@ -321,7 +322,7 @@ function tokenOf(given: unknown): [token: string, seconds: number] {
 }
 
 /** A member of a signal, which may be anybody's object; `undefined` where that throws. */
-function of(signal: AbortSignal, name: "aborted" | "reason"): unknown {
+function readSignal(signal: AbortSignal, name: "aborted" | "reason"): unknown {
   try {
     return signal[name];
   } catch {
@@ -338,8 +339,8 @@ interface Listeners {
 const listeners = new WeakMap<AbortSignal, Listeners>();
 
 /** Calls a function when a signal is aborted; returns how to stop that. */
-function listen(signal: AbortSignal, callback: () => void): () => void {
-  const { callbacks, stop } = listeners.get(signal) ?? listenTo(signal);
+function onAbort(signal: AbortSignal, callback: () => void): () => void {
+  const { callbacks, stop } = listeners.get(signal) ?? addListener(signal);
   callbacks.add(callback);
   return () => {
     callbacks.delete(callback);
@@ -349,19 +350,19 @@ function listen(signal: AbortSignal, callback: () => void): () => void {
   };
 }
 
-function listenTo(signal: AbortSignal): Listeners {
+function addListener(signal: AbortSignal): Listeners {
   const callbacks = new Set<() => void>();
   const tell = () => {
     for (const one of [...callbacks]) one();
   };
   // A signal that throws here cannot be listened to.
-  attempt(() => signal.addEventListener("abort", tell));
-  const all = { callbacks, stop: () => attempt(() => signal.removeEventListener("abort", tell)) };
+  ignoreErrors(() => signal.addEventListener("abort", tell));
+  const all = { callbacks, stop: () => ignoreErrors(() => signal.removeEventListener("abort", tell)) };
   listeners.set(signal, all);
   return all;
 }
 
-function attempt(work: () => void): void {
+function ignoreErrors(work: () => void): void {
   try {
     work();
   } catch {

@@ -3,8 +3,8 @@
 
 import { FIRST_OWN_ERROR, OWN_ERRORS } from "../generated/tables.js";
 import type { ErrorCode, ErrorKind } from "../generated/types.js";
-import { capped, inWords } from "./check-options.js";
-import { wakeAfter } from "./timer.js";
+import { truncated, withMessages } from "./check-options.js";
+import { setTimer } from "./timer.js";
 import type { ErrorRow, OwnErrorRow, Problem } from "./types.js";
 
 /** What every error of this package tells. */
@@ -207,34 +207,34 @@ const CLASSES: Record<ErrorKind, AnyClass> = {
   internal: classOf("internal"),
 };
 
-const face = <E>(one: unknown): ErrorClass<E> => one as ErrorClass<E>;
+const asErrorClass = <E>(one: unknown): ErrorClass<E> => one as ErrorClass<E>;
 
 /** The class of every error of this package. */
-export const CaseApiError: ErrorClass<CaseApiError> = face(BaseError);
+export const CaseApiError: ErrorClass<CaseApiError> = asErrorClass(BaseError);
 /** See {@link InvalidRequestError}. */
-export const InvalidRequestError: ErrorClass<InvalidRequestError> = face(CLASSES.invalid_request);
+export const InvalidRequestError: ErrorClass<InvalidRequestError> = asErrorClass(CLASSES.invalid_request);
 /** See {@link AuthenticationError}. */
-export const AuthenticationError: ErrorClass<AuthenticationError> = face(CLASSES.authentication);
+export const AuthenticationError: ErrorClass<AuthenticationError> = asErrorClass(CLASSES.authentication);
 /** See {@link PermissionError}. */
-export const PermissionError: ErrorClass<PermissionError> = face(CLASSES.permission);
+export const PermissionError: ErrorClass<PermissionError> = asErrorClass(CLASSES.permission);
 /** See {@link NotFoundError}. */
-export const NotFoundError: ErrorClass<NotFoundError> = face(CLASSES.not_found);
+export const NotFoundError: ErrorClass<NotFoundError> = asErrorClass(CLASSES.not_found);
 /** See {@link RateLimitedError}. */
-export const RateLimitedError: ErrorClass<RateLimitedError> = face(CLASSES.rate_limited);
+export const RateLimitedError: ErrorClass<RateLimitedError> = asErrorClass(CLASSES.rate_limited);
 /** See {@link QuotaError}. */
-export const QuotaError: ErrorClass<QuotaError> = face(CLASSES.quota);
+export const QuotaError: ErrorClass<QuotaError> = asErrorClass(CLASSES.quota);
 /** See {@link UnavailableError}. */
-export const UnavailableError: ErrorClass<UnavailableError> = face(CLASSES.unavailable);
+export const UnavailableError: ErrorClass<UnavailableError> = asErrorClass(CLASSES.unavailable);
 /** See {@link TimeoutError}. */
-export const TimeoutError: ErrorClass<TimeoutError> = face(CLASSES.timeout);
+export const TimeoutError: ErrorClass<TimeoutError> = asErrorClass(CLASSES.timeout);
 /** See {@link AbortedError}. */
-export const AbortedError: ErrorClass<AbortedError> = face(CLASSES.aborted);
+export const AbortedError: ErrorClass<AbortedError> = asErrorClass(CLASSES.aborted);
 /** See {@link NetworkError}. */
-export const NetworkError: ErrorClass<NetworkError> = face(CLASSES.network);
+export const NetworkError: ErrorClass<NetworkError> = asErrorClass(CLASSES.network);
 /** See {@link DecodeError}. */
-export const DecodeError: ErrorClass<DecodeError> = face(CLASSES.decode);
+export const DecodeError: ErrorClass<DecodeError> = asErrorClass(CLASSES.decode);
 /** See {@link InternalError}. */
-export const InternalError: ErrorClass<InternalError> = face(CLASSES.internal);
+export const InternalError: ErrorClass<InternalError> = asErrorClass(CLASSES.internal);
 
 /**
  * The rows of all errors: their texts are a tenth of a page's JavaScript, and most pages meet few of them.
@@ -283,16 +283,16 @@ const adviceFor = ({ kind, retryable }: Pick<ErrorData, "kind" | "retryable">): 
   retryable ? "Wait a moment and try again." : (ADVICE[kind] ?? "Report this to the portal's operator.");
 
 /** An error waits for its row so many milliseconds. */
-const ROWS_MS = 2000;
+const TEXTS_TIMEOUT_MS = 2000;
 
 /** How errors are completed whose rows are not there yet. */
 const incomplete = new WeakMap<CaseApiError, () => void>();
 
 /** An error with the texts of its row, which it waits for where they are not there yet; without them if they do not come. */
-export async function worded<E>(error: E): Promise<E> {
+export async function withTexts<E>(error: E): Promise<E> {
   const complete = isCaseApiError(error) ? incomplete.get(error) : undefined;
   if (!complete) return error;
-  const late = new Promise<void>((resolve) => wakeAfter(ROWS_MS, resolve));
+  const late = new Promise<void>((resolve) => setTimer(TEXTS_TIMEOUT_MS, resolve));
   // Without them it has its code, what is particular, and what its kind says; those that come late are still its.
   const loading = loadTables?.()
     .then(provideErrors)
@@ -303,7 +303,7 @@ export async function worded<E>(error: E): Promise<E> {
   return error;
 }
 
-const made = (data: ErrorData, cause?: Cause): CaseApiError =>
+const createError = (data: ErrorData, cause?: Cause): CaseApiError =>
   new CLASSES[data.kind](data, cause) as unknown as CaseApiError;
 
 /**
@@ -321,10 +321,10 @@ export function errorFromJSON(value: unknown): CaseApiError {
   }
   if (!given || !Object.hasOwn(CLASSES, given.kind as string) || ![given.message, given.code].every(isText)) {
     const expected = "Expected the result of an error's toJSON(), or its JSON text.";
-    throw ownError("INVALID_PARAMETER", expected, { cause });
+    throw clientError("INVALID_PARAMETER", expected, { cause });
   }
   const { attempts, operation, ids, problems, hint } = given;
-  return made({
+  return createError({
     ...(given as ErrorData),
     hint: isText(hint) ? hint : "",
     attempts: Number.isInteger(attempts) ? (attempts as number) : 0,
@@ -361,14 +361,14 @@ export function isCaseApiError(value: unknown): value is CaseApiError {
 }
 
 /** Why a request failed. */
-export interface Reason {
+export interface CauseInfo {
   readonly cause: unknown;
   /** The origin that it was for; `""` where it was for none. */
   readonly address: string;
 }
 
 /** The code of a failed connection, as runtimes of servers have it: `" ECONNREFUSED"`. */
-function connectionCode({ cause }: Reason): string {
+function connectionCode({ cause }: CauseInfo): string {
   try {
     const { code, cause: inner } = Object(cause);
     const told = String(code ?? inner.code);
@@ -385,7 +385,7 @@ function connectionCode({ cause }: Reason): string {
  */
 export function errorFromWasm(
   text: string,
-  reasons?: (origin: number) => Reason | undefined,
+  reasons?: (origin: number) => CauseInfo | undefined,
   own?: Readonly<Record<string, Partial<Texts>>>,
 ): CaseApiError {
   const { row, before, detail, origin, ...data } = JSON.parse(text) as ErrorData & {
@@ -396,7 +396,7 @@ export function errorFromWasm(
   };
   const reason = typeof origin === "number" ? reasons?.(origin) : undefined;
   const where = data.kind === "network" && reason?.address ? `(${reason.address}${connectionCode(reason)})` : "";
-  data.problems = inWords(data.problems);
+  data.problems = withMessages(data.problems);
   const problems = messagesOf(data.problems);
   const said = (meaning: string) =>
     problems && data.kind === "invalid_request" ? problems : joined(joined(before + meaning, detail), where);
@@ -412,7 +412,7 @@ function later(
 ): CaseApiError {
   const { meaning = data.code, advice, hint } = texts() ?? {};
   const text = { message: said(meaning), advice: advice ?? adviceFor(data), hint: hint ?? "" };
-  const error = made({ ...data, ...text }, cause);
+  const error = createError({ ...data, ...text }, cause);
   if (hint === undefined) {
     incomplete.set(error, () => {
       const { meaning, advice, hint } = texts() ?? {};
@@ -428,7 +428,7 @@ function later(
 const joined = (meaning: string, detail: string) => (detail ? `${meaning} ${detail}` : meaning);
 
 /** An error that this side finds, by its code in the client's own table. */
-export function ownError(
+export function clientError(
   code: ErrorCode,
   detail = "",
   more: { cause?: unknown; problems?: readonly Problem[] } = {},
@@ -452,7 +452,7 @@ const messagesOf = (problems: readonly Problem[]): string =>
 
 /** The error for a request or options that break rules, of this call. */
 export function invalid(found: readonly Problem[], operation = ""): CaseApiError {
-  const problems = capped(found);
+  const problems = truncated(found);
   const code = problems[0]?.code ?? "INVALID_PARAMETER";
   const data = { ...OF_NO_CALL, kind: "invalid_request", code, retryable: false, problems, operation } as const;
   return later(

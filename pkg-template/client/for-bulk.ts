@@ -1,40 +1,40 @@
 // What the JavaScript of bulk calls takes from the client's. It is handed over and not imported there: of what two scripts
 // import, bundlers make a third, which a page would fetch with the first.
 
-import { callProblems, moreOf, problemOf, trim, wholeList } from "./check-options.js";
-import { budgetOf, drive, hold, letGo } from "./driver.js";
-import { invalid, notFound, ownError, worded } from "./errors.js";
-import { refuseOption } from "./input.js";
-import { wellFormed } from "./lookups.js";
-import { checkBulk, enter, failure, giveBack } from "./module.js";
-import { bytesAt, take } from "./records.js";
-import { steadyMs, unixMs, wakeAfter } from "./timer.js";
+import { callProblems, remainder, problemOf, trim, wholeList } from "./check-options.js";
+import { budgetOf, drive, retainHost, releaseHost } from "./driver.js";
+import { invalid, notFound, clientError, withTexts } from "./errors.js";
+import { rejectOption } from "./input.js";
+import { wellFormed } from "./pure-functions.js";
+import { bulkExports, callWasm, toCaseApiError, freeIfCurrent } from "./wasm-instance.js";
+import { bytesAt, takeDocument } from "./materialize.js";
+import { monotonicMs, unixMs, setTimer } from "./timer.js";
 
 export const clientForBulk = {
   budgetOf,
   bytesAt,
   callProblems,
-  checkBulk,
+  bulkExports,
   drive,
-  enter,
-  failure,
-  giveBack,
-  hold,
+  callWasm,
+  toCaseApiError,
+  freeIfCurrent,
+  retainHost,
   invalid,
-  letGo,
-  moreOf,
+  releaseHost,
+  remainder,
   notFound,
-  ownError,
+  clientError,
   problemOf,
-  refuseOption,
-  steadyMs,
-  take,
+  rejectOption,
+  monotonicMs,
+  takeDocument,
   trim,
   unixMs,
-  wakeAfter,
+  setTimer,
   wellFormed,
   wholeList,
-  worded,
+  withTexts,
 };
 
 /** The functions of the client's that bulk calls take. */

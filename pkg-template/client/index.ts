@@ -4,21 +4,31 @@ import { DECODE_TEXTS, LIMITS } from "../generated/tables.js";
 import { DOCUMENT_DETAILS, DOCUMENT_PAGE, DOCUMENT_SUMMARY } from "../generated/boundary.js";
 import type { CaseDetail, CaseRecord, PaginationRecord } from "../generated/types.js";
 import type { RawClient } from "../wasm/client.js";
-import { capped, inWords } from "./check-options.js";
+import { truncated, withMessages } from "./check-options.js";
 import { problemsOf } from "./client.js";
 import { errorFromWasm } from "./errors.js";
-import { explainRows, rowsOf } from "./explain.js";
-import { bytes, clientInput, isStrict, json, lengthOf, MAX_BULK_IDS, place, reading, text } from "./input.js";
-import * as lookups from "./lookups.js";
-import { bulkNow, enter, generation } from "./module.js";
-import { build, type Document, put } from "./records.js";
+import { explainRows, rowsOf } from "./explain-error.js";
+import {
+  bodyBytes,
+  readClientOptions,
+  isStrict,
+  toJson,
+  lengthOf,
+  MAX_BULK_IDS,
+  pagePosition,
+  guardRead,
+  requireString,
+} from "./input.js";
+import * as pure from "./pure-functions.js";
+import { bulkNow, callWasm, generation } from "./wasm-instance.js";
+import { materialize, type Document, writeBody } from "./materialize.js";
 import type { CasesPageData, CaseSummaryResult, ErrorRow, Problem } from "./types.js";
 
 export { ERROR_TABLE } from "../generated/error-table.js";
 export { CASE_STATUSES, LIMITS } from "../generated/tables.js";
 export type * from "../generated/types.js";
 export type * from "./bulk-options.js";
-export type { CaseCall, CasesCall, CasesPage, WithResponse } from "./call.js";
+export type { CaseCall, CasesCall, CasesPage, WithResponse } from "./case-call.js";
 export { CaseClient } from "./client.js";
 export {
   AbortedError,
@@ -39,13 +49,13 @@ export {
   TimeoutError,
   UnavailableError,
 } from "./errors.js";
-export { ready, reset } from "./module.js";
+export { ready, reset } from "./wasm-instance.js";
 export type * from "./options.js";
 export type { CasesPageData, CaseSummaryResult, ErrorRow, Issue, Problem } from "./types.js";
 
 function problems(endpoint: string, params: unknown): Problem[] {
-  const given = json(params);
-  return inWords(JSON.parse(enter((wasm) => wasm.check(`${endpoint}\n${given}`))) as Problem[]);
+  const given = toJson(params);
+  return withMessages(JSON.parse(callWasm((wasm) => wasm.check(`${endpoint}\n${given}`))) as Problem[]);
 }
 
 /** The problems of `caseSummary`'s parameters; empty when they are valid. Nothing is sent. */
@@ -73,12 +83,12 @@ export function checkCasesByUser(params: unknown): Problem[] {
  * needs the module of bulk calls: after the first of them, or `import "cisco-support-case/bulk"` and `ready()`.
  */
 export function checkAllCases(params: unknown): Problem[] {
-  return capped(bulkNow().check("allCases", json(params, MAX_BULK_IDS)));
+  return truncated(bulkNow().check("allCases", toJson(params, MAX_BULK_IDS)));
 }
 
 /** The problems of a client's options; empty when they are valid. */
 export function checkClientOptions(options: unknown): Problem[] {
-  return capped(problemsOf(clientInput(options)));
+  return truncated(problemsOf(readClientOptions(options)));
 }
 
 /**
@@ -92,14 +102,14 @@ export function checkClientOptions(options: unknown): Problem[] {
  */
 export function explainError(code: string, status?: number): ErrorRow[] {
   const number = Number.isInteger(status) ? (status as number) : 0;
-  return rowsOf(explainRows(text(code, "code"), number));
+  return rowsOf(explainRows(requireString(code, "code"), number));
 }
 
 /** Whether a case is open: by its flag, and where it has none (details), by its status. */
 export function isOpen(record: Pick<CaseRecord, "status"> & Partial<Pick<CaseRecord, "status_flag">>): boolean {
-  const { status, status_flag = "" } = reading(() => ({ status: record.status, status_flag: record.status_flag }));
-  text(status_flag || status, "status");
-  return lookups.isOpen({ status, status_flag });
+  const { status, status_flag = "" } = guardRead(() => ({ status: record.status, status_flag: record.status_flag }));
+  requireString(status_flag || status, "status");
+  return pure.isOpen({ status, status_flag });
 }
 
 /** How a body is decoded. */
@@ -115,17 +125,17 @@ export interface DecodeOptions {
 let decoder: { of: number; raw: RawClient } | undefined;
 
 function decode(document: number, body: unknown, options: unknown): Document {
-  const given = bytes(body);
+  const given = bodyBytes(body);
   const strict = options !== undefined && isStrict(options);
-  return enter((wasm) => {
+  return callWasm((wasm) => {
     if (decoder?.of !== generation) decoder = { of: generation, raw: new wasm.RawClient("\n{}", 0, 0) };
     const { raw } = decoder;
     const length = Math.min(lengthOf(given), LIMITS.bodyBytes + 1);
     const address = raw.alloc(length);
     // For what is too large there is no address, and only its length counts.
-    if (length <= LIMITS.bodyBytes) put(address, given);
-    if (!raw.decode(document, strict)) throw errorFromWasm(raw.text(), undefined, DECODE_TEXTS);
-    return build(document, raw.header(), raw);
+    if (length <= LIMITS.bodyBytes) writeBody(address, given);
+    if (!raw.decode(document, strict)) throw errorFromWasm(raw.takeText(), undefined, DECODE_TEXTS);
+    return materialize(document, raw.header(), raw);
   });
 }
 
@@ -149,7 +159,7 @@ export function decodeCasesPage(body: ArrayBufferLike | ArrayBufferView, options
  */
 export function detach<T>(value: T): T {
   // Whatever way an engine keeps a text that was cut out of another, one that was parsed on its own is on its own.
-  return value === undefined ? value : (JSON.parse(reading(() => JSON.stringify(value))) as T);
+  return value === undefined ? value : (JSON.parse(guardRead(() => JSON.stringify(value))) as T);
 }
 
 /** Whether a page follows. */
@@ -158,7 +168,7 @@ export function hasNextPage(record: Pick<PaginationRecord, "page_index" | "last_
 }
 /** Index of the page that follows; `null` at the end. */
 export function nextPageIndex(record: Pick<PaginationRecord, "page_index" | "last_index">): number | null {
-  return lookups.nextPageIndex(...place(record));
+  return pure.nextPageIndex(...pagePosition(record));
 }
 /** Whether a page comes before. */
 export function hasPreviousPage(record: Pick<PaginationRecord, "page_index" | "last_index">): boolean {
@@ -166,7 +176,7 @@ export function hasPreviousPage(record: Pick<PaginationRecord, "page_index" | "l
 }
 /** Index of the page before; `null` at the beginning. */
 export function previousPageIndex(record: Pick<PaginationRecord, "page_index" | "last_index">): number | null {
-  return lookups.previousPageIndex(...place(record));
+  return pure.previousPageIndex(...pagePosition(record));
 }
 
 /**
@@ -178,5 +188,5 @@ export function previousPageIndex(record: Pick<PaginationRecord, "page_index" | 
  * ```
  */
 export function parseIds(given: string): string[] {
-  return lookups.parseIds(text(given, "text"));
+  return pure.parseIds(requireString(given, "text"));
 }

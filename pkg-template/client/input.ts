@@ -9,23 +9,23 @@ import {
   ENVIRONMENT_EMITS_EVENTS,
 } from "../generated/boundary.js";
 import { LIMITS } from "../generated/tables.js";
-import { ownError } from "./errors.js";
-import { isForPages } from "./module.js";
+import { clientError } from "./errors.js";
+import { isForPages } from "./wasm-instance.js";
 import type { ClientOptions, FetchLike, Hooks, Logger, TokenCache, TokenReply } from "./options.js";
 import { isIsolated } from "./runtime.js";
-import { HOOKS, LEVELS, type Watch, watcher } from "./watch.js";
+import { HOOKS, LEVELS, type EventSink, createEventListener } from "./hooks.js";
 
 /** A function that gives a token. */
-export type Provider = () => TokenReply | Promise<TokenReply>;
+export type TokenProvider = () => TokenReply | Promise<TokenReply>;
 
 /** The options of a client: as JSON text, and the functions among them. */
 export interface ClientInput {
   text: string;
   fetch: FetchLike | undefined;
   credentials: ClientOptions["fetchCredentials"];
-  provider: Provider | undefined;
+  provider: TokenProvider | undefined;
   cache: TokenCache | undefined;
-  watch: Watch | undefined;
+  watch: EventSink | undefined;
   logger: Logger | undefined;
 }
 
@@ -33,7 +33,7 @@ export interface ClientInput {
 export interface CallInput {
   text: string;
   signal: AbortSignal | undefined;
-  provider: Provider | undefined;
+  provider: TokenProvider | undefined;
 }
 
 /** The options of a bulk call: those of its calls and its own as JSON text, and those for this side. */
@@ -63,7 +63,7 @@ const LEFT_OUT = "…";
  * A copy of plain values, as JSON has them. Of what is beyond a bound a part stands in its place that is refused: a text
  * with a control character, or an item or member that says how many are left out.
  */
-function plain(given: unknown, maxItems: number = MAX_IDS): unknown {
+function copyPlain(given: unknown, maxItems: number = MAX_IDS): unknown {
   let left = maxItems * ID_LENGTH;
   const cut = (text: string): string => {
     const kept = text.length > left ? `${text.slice(0, Math.max(left, 0))}\0` : text;
@@ -92,21 +92,23 @@ function plain(given: unknown, maxItems: number = MAX_IDS): unknown {
     const members: Record<string, unknown> = {};
     const names = Object.keys(all);
     const kept = names.slice(0, Math.min(most, MAX_IDS));
-    for (const name of kept) set(members, cut(name), copy(all[name], depth - 1, depth === DEPTH ? most : MAX_IDS));
+    for (const name of kept)
+      setMember(members, cut(name), copy(all[name], depth - 1, depth === DEPTH ? most : MAX_IDS));
     if (kept.length < names.length) members[LEFT_OUT] = names.length - kept.length;
     return members;
   };
-  return reading(() => copy(given, DEPTH, maxItems));
+  return guardRead(() => copy(given, DEPTH, maxItems));
 }
 
 /**
  * Plain values as JSON text: the form in which the wasm takes what it is to judge. A list longer than `maxItems` is cut; its
  * last item then says how many were left out, and the wasm refuses the list.
  */
-export const json = (value: unknown, maxItems?: number): string => JSON.stringify(plain(value, maxItems)) ?? "null";
+export const toJson = (value: unknown, maxItems?: number): string =>
+  JSON.stringify(copyPlain(value, maxItems)) ?? "null";
 
 /** Reads the options of a client. */
-export function clientInput(value: unknown): ClientInput {
+export function readClientOptions(value: unknown): ClientInput {
   const [text, fetch, provider, cache, hooks, logger] = split(value, {
     fetch: isFunction,
     token: isFunction,
@@ -122,9 +124,9 @@ export function clientInput(value: unknown): ClientInput {
     text,
     fetch: fetch as FetchLike | undefined,
     credentials: fetchCredentials,
-    provider: provider as Provider | undefined,
+    provider: provider as TokenProvider | undefined,
     cache: cache as TokenCache | undefined,
-    watch: watcher(hooks as Hooks | undefined, logger as Logger | undefined, logLevel ?? undefined),
+    watch: createEventListener(hooks as Hooks | undefined, logger as Logger | undefined, logLevel ?? undefined),
     logger: logger as Logger | undefined,
   };
 }
@@ -132,20 +134,20 @@ export function clientInput(value: unknown): ClientInput {
 const NO_OPTIONS: CallInput = { text: "null", signal: undefined, provider: undefined };
 
 /** Reads the options of a call. */
-export function callInput(value: unknown): CallInput {
+export function readCallOptions(value: unknown): CallInput {
   if (value === undefined) return NO_OPTIONS;
   const [text, signal, provider] = split(value, { signal: isSignal, token: isFunction });
-  return { text, signal: signal as AbortSignal | undefined, provider: provider as Provider | undefined };
+  return { text, signal: signal as AbortSignal | undefined, provider: provider as TokenProvider | undefined };
 }
 
 /** Options that are plain values and no more. */
 export function plainObject(value: unknown = {}): Record<string, unknown> {
-  const given = plain(value);
-  return isObject(given) && !Array.isArray(given) ? given : refuseOption("options", "an object", value);
+  const given = copyPlain(value);
+  return isObject(given) && !Array.isArray(given) ? given : rejectOption("options", "an object", value);
 }
 
 /** Reads the options of a bulk call, whose own options have these names. */
-export function bulkInput(value: unknown, names: readonly string[]): BulkInput {
+export function readBulkOptions(value: unknown, names: readonly string[]): BulkInput {
   const usable = { signal: isSignal, token: isFunction, onProgress: isFunction };
   const [text, signal, provider, onProgress] = split(value, usable, MAX_BULK_IDS);
   const given = (JSON.parse(text) ?? {}) as unknown;
@@ -155,24 +157,24 @@ export function bulkInput(value: unknown, names: readonly string[]): BulkInput {
       own[name] = given[name];
       delete given[name];
     }
-    if (given["onProgress"] != null) refuseOption("onProgress", "a function", typeof given["onProgress"]);
+    if (given["onProgress"] != null) rejectOption("onProgress", "a function", typeof given["onProgress"]);
     delete given["onProgress"];
   }
   const { partial = null, ...rest } = own;
-  if (partial !== null && typeof partial !== "boolean") refuseOption("partial", "true or false", partial);
+  if (partial !== null && typeof partial !== "boolean") rejectOption("partial", "true or false", partial);
   return {
     text: JSON.stringify(given),
     own: JSON.stringify(rest),
     signal: signal as AbortSignal | undefined,
-    provider: provider as Provider | undefined,
+    provider: provider as TokenProvider | undefined,
     onProgress: onProgress as BulkInput["onProgress"],
     partial: partial === true,
   };
 }
 
 /** The place where a client with these options runs, as the wasm takes it: properties and origin. */
-export const here = ({ provider, cache, watch }: ClientInput): [here: number, origin: string] =>
-  reading(() => [
+export const environmentOf = ({ provider, cache, watch }: ClientInput): [here: number, origin: string] =>
+  guardRead(() => [
     (isForPages() || (typeof document === "object" && document !== null) ? ENVIRONMENT_PAGE : 0) |
       (provider ? ENVIRONMENT_PROVIDER : 0) |
       (cache ? ENVIRONMENT_TOKEN_CACHE : 0) |
@@ -205,29 +207,29 @@ function split(
   usable: Record<string, (value: unknown) => boolean>,
   maxItems?: number,
 ): [string, ...unknown[]] {
-  if (!isObject(value) || reading(() => Array.isArray(value))) return [json(value)];
-  const given: Record<string, unknown> = reading(() => ({ ...membersOf(value) }));
+  if (!isObject(value) || guardRead(() => Array.isArray(value))) return [toJson(value)];
+  const given: Record<string, unknown> = guardRead(() => ({ ...membersOf(value) }));
   const apart = Object.entries(usable).map(([name, isUsable]) => {
-    if (!reading(() => isUsable(given[name]))) return undefined;
+    if (!guardRead(() => isUsable(given[name]))) return undefined;
     const one = given[name];
     delete given[name];
     return one;
   });
-  return [json(given, maxItems), ...apart];
+  return [toJson(given, maxItems), ...apart];
 }
 
 /**
  * The bytes of a body, as a view of a fixed length that says what is so: the room in the wasm's memory is made by it.
  */
-export function bytes(body: unknown): Uint8Array {
-  const view = reading(() => {
+export function bodyBytes(body: unknown): Uint8Array {
+  const view = guardRead(() => {
     // Most come so, and a view of our own costs a small body a fortieth. One whose buffer is gone has no length.
     if (body instanceof Uint8Array && lengthOf(body) > 0 && lengthOf(body) <= LIMITS.bodyBytes) return body;
     if (ArrayBuffer.isView(body)) return new Uint8Array(body.buffer, body.byteOffset, body.byteLength);
     const isBuffer = isObject(body) && typeof body["byteLength"] === "number";
     return isBuffer ? new Uint8Array(body as unknown as ArrayBuffer, 0, body["byteLength"] as number) : undefined;
   });
-  if (!view) return refuse("Expected the bytes of a body: a Uint8Array or an ArrayBuffer.");
+  if (!view) return reject("Expected the bytes of a body: a Uint8Array or an ArrayBuffer.");
   return view;
 }
 
@@ -240,30 +242,30 @@ export const lengthOf = (view: Uint8Array): number => getLength.call(view);
 
 /** Whether a decoder's options ask for strict validation. */
 export function isStrict(value: unknown): boolean {
-  const given = plain(value) ?? {};
-  if (!isObject(given) || Array.isArray(given)) return refuseOption("options", "an object", value);
+  const given = copyPlain(value) ?? {};
+  if (!isObject(given) || Array.isArray(given)) return rejectOption("options", "an object", value);
   const { validation = "report", ...others } = given;
-  for (const name of Object.keys(others)) refuseOption(name, "validation, the only option", name);
+  for (const name of Object.keys(others)) rejectOption(name, "validation, the only option", name);
   if (validation === "strict" || validation === "report") return validation === "strict";
-  return refuseOption("validation", '"report" or "strict"', validation);
+  return rejectOption("validation", '"report" or "strict"', validation);
 }
 
 /** A text. */
-export function text(value: unknown, name: string): string {
-  return typeof value === "string" ? value : refuse(`${name}: expected a string.`);
+export function requireString(value: unknown, name: string): string {
+  return typeof value === "string" ? value : reject(`${name}: expected a string.`);
 }
 
 /** The place of a page, out of its pagination record. */
-export function place(record: unknown): [page_index: number, last_index: number] {
-  const { page_index, last_index } = (plain(record) ?? {}) as Record<string, unknown>;
+export function pagePosition(record: unknown): [page_index: number, last_index: number] {
+  const { page_index, last_index } = (copyPlain(record) ?? {}) as Record<string, unknown>;
   const isIndex = (index: unknown): index is number =>
     Number.isInteger(index) && (index as number) >= 0 && (index as number) < 2 ** 32;
   if (isIndex(page_index) && isIndex(last_index)) return [page_index, last_index];
-  return refuse("Expected a pagination record with page_index and last_index, two whole numbers.");
+  return reject("Expected a pagination record with page_index and last_index, two whole numbers.");
 }
 
 /** Sets a member of any name: one that is called `__proto__` is a member like others. */
-function set(members: Record<string, unknown>, name: string, value: unknown): void {
+function setMember(members: Record<string, unknown>, name: string, value: unknown): void {
   if (name === "__proto__") Object.defineProperty(members, name, { value, enumerable: true });
   else members[name] = value;
 }
@@ -275,7 +277,7 @@ export const membersOf = (value: object): Record<string, unknown> => {
   const members: Record<string, unknown> = {};
   let count = 0;
   for (const [name, member] of (value as Map<string, unknown>).entries()) {
-    set(members, String(name), member);
+    setMember(members, String(name), member);
     // It may have no end.
     if (++count > MAX_IDS) break;
   }
@@ -289,22 +291,22 @@ function scalar(value: unknown): unknown {
 }
 
 /** Reads what was handed in; what that throws becomes an error of this package. */
-export function reading<T>(work: () => T): T {
+export function guardRead<T>(work: () => T): T {
   try {
     return work();
   } catch (cause) {
-    throw ownError("INVALID_PARAMETER", "Reading an argument threw an exception.", { cause });
+    throw clientError("INVALID_PARAMETER", "Reading an argument threw an exception.", { cause });
   }
 }
 
 /** Refuses an option that cannot be used. */
-export function refuseOption(field: string, expected: string, value: unknown): never {
+export function rejectOption(field: string, expected: string, value: unknown): never {
   const shown = value === undefined ? "nothing" : isObject(value) ? "an object" : String(value);
   const message = `${field}: expected ${expected}, got ${shown}`;
   const problem = { field, code: "INVALID_OPTION", expected, value: value === undefined ? null : shown, message };
-  throw ownError("INVALID_OPTION", message, { problems: [problem] });
+  throw clientError("INVALID_OPTION", message, { problems: [problem] });
 }
 
-function refuse(detail: string): never {
-  throw ownError("INVALID_PARAMETER", detail);
+function reject(detail: string): never {
+  throw clientError("INVALID_PARAMETER", detail);
 }

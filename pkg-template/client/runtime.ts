@@ -15,9 +15,9 @@ export const isPageWorker = (): boolean =>
 let makeController = (): AbortController => new AbortController();
 
 /** Makes what aborts a request. */
-export const abortController = (): AbortController => makeController();
+export const createAbortController = (): AbortController => makeController();
 
 /** Tells what makes them, where it is not the runtime's own class. */
-export function provideAbortController(make: () => AbortController): void {
+export function setAbortControllerFactory(make: () => AbortController): void {
   makeController = make;
 }

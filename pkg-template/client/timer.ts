@@ -8,14 +8,14 @@ import { isBrowser } from "./runtime.js";
 
 /** What sets timers now, and what clears them. */
 const timers = () => [globalThis.setTimeout, globalThis.clearTimeout] as const;
-const own = timers();
+const importedTimers = timers();
 
 const { performance } = globalThis;
 const clock = performance?.now?.bind(performance) ?? (() => Date.now());
 
 let unix = 0;
-let steady = 0;
-let reading = 0;
+let monotonic = 0;
+let lastReading = 0;
 
 /** Milliseconds since 1970 (UTC). A clock that throws has stood still. */
 export const unixMs = (): number => {
@@ -28,19 +28,19 @@ export const unixMs = (): number => {
 };
 
 /** Milliseconds of a clock that never goes back: one that was put back has stood still, and so has one that throws. */
-export const steadyMs = (): number => {
+export const monotonicMs = (): number => {
   try {
     const now = clock();
-    steady += Math.max(now - reading, 0);
-    reading = now;
+    monotonic += Math.max(now - lastReading, 0);
+    lastReading = now;
   } catch {
     // It is somebody's.
   }
-  return steady;
+  return monotonic;
 };
 
 /** Waits from here on share a timer in a page. */
-const LONG_MS = 1000;
+const MIN_SHARED_MS = 1000;
 
 /**
  * Whether this is a page or a worker of one, in which a timer that is left behind keeps nothing alive: setting and clearing
@@ -48,35 +48,35 @@ const LONG_MS = 1000;
  */
 const isPage = isBrowser && !("process" in globalThis) && !("Deno" in globalThis);
 
-interface Sleeper {
+interface SharedTimeout {
   due: number;
   wake: () => void;
 }
 
-const sleepers = new Set<Sleeper>();
+const sharedTimeouts = new Set<SharedTimeout>();
 /** The time at which the shared timer fires. */
-let alarmAt = Number.POSITIVE_INFINITY;
-let stopAlarm: (() => void) | undefined;
+let sharedTimerAt = Number.POSITIVE_INFINITY;
+let stopSharedTimer: (() => void) | undefined;
 
 /** Calls a function after so many milliseconds, once or twice; returns how to stop that. */
-export function wakeAfter(ms: number, wake: () => void): () => void {
-  if (!isPage || ms < LONG_MS || own[0] !== globalThis.setTimeout) return timer(ms, wake);
-  const sleeper = { due: steadyMs() + ms, wake };
-  sleepers.add(sleeper);
-  setAlarm(sleeper.due);
-  return () => sleepers.delete(sleeper);
+export function setTimer(ms: number, wake: () => void): () => void {
+  if (!isPage || ms < MIN_SHARED_MS || importedTimers[0] !== globalThis.setTimeout) return setRuntimeTimers(ms, wake);
+  const sleeper = { due: monotonicMs() + ms, wake };
+  sharedTimeouts.add(sleeper);
+  setSharedTimer(sleeper.due);
+  return () => sharedTimeouts.delete(sleeper);
 }
 
 /** Sets the timer of the runtime, and one that was put in its place. */
-function timer(ms: number, wake: () => void): () => void {
+function setRuntimeTimers(ms: number, wake: () => void): () => void {
   const stops: (() => void)[] = [];
-  const due = steadyMs() + ms;
+  const due = monotonicMs() + ms;
   const fire = () => {
     // So much has passed, whatever a clock says.
-    steady = Math.max(steadyMs(), due);
+    monotonic = Math.max(monotonicMs(), due);
     wake();
   };
-  for (const [set, clear] of new Map([own, timers()])) {
+  for (const [set, clear] of new Map([importedTimers, timers()])) {
     let isSet: boolean | undefined;
     try {
       // One that calls back at once is none.
@@ -95,22 +95,22 @@ function timer(ms: number, wake: () => void): () => void {
   };
 }
 
-function setAlarm(due: number): void {
-  if (due >= alarmAt) return;
-  stopAlarm?.();
-  alarmAt = due;
-  stopAlarm = timer(due - steadyMs(), ring);
+function setSharedTimer(due: number): void {
+  if (due >= sharedTimerAt) return;
+  stopSharedTimer?.();
+  sharedTimerAt = due;
+  stopSharedTimer = setRuntimeTimers(due - monotonicMs(), onSharedTimer);
 }
 
-function ring(): void {
-  alarmAt = Number.POSITIVE_INFINITY;
-  const now = steadyMs();
-  let next = alarmAt;
-  for (const sleeper of sleepers) {
+function onSharedTimer(): void {
+  sharedTimerAt = Number.POSITIVE_INFINITY;
+  const now = monotonicMs();
+  let next = sharedTimerAt;
+  for (const sleeper of sharedTimeouts) {
     if (sleeper.due <= now) {
-      sleepers.delete(sleeper);
+      sharedTimeouts.delete(sleeper);
       sleeper.wake();
     } else if (sleeper.due < next) next = sleeper.due;
   }
-  setAlarm(next);
+  setSharedTimer(next);
 }

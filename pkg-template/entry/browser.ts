@@ -4,14 +4,14 @@
 
 import { provideErrors } from "../client/errors.js";
 import { clientForBulk } from "../client/for-bulk.js";
-import { provide, provideBulk } from "../client/module.js";
-import { bulkFile } from "../wasm/bulk-file.js";
-import { pageFile } from "../wasm/page-file.js";
+import { provide, provideBulk } from "../client/wasm-instance.js";
+import { bulkUrl } from "../wasm/bulk-url.js";
+import { pageUrl } from "../wasm/page-url.js";
 
-provide({ later: pageFile, inlined: () => import("../wasm/inlined-client.js"), isForPages: true });
+provide({ later: pageUrl, inlined: () => import("../wasm/inlined-client.js"), isForPages: true });
 provideErrors(() => import("../client/error-rows.js"));
 provideBulk(async () => (await import("../bulk/index.js")).bulk(clientForBulk), {
-  later: bulkFile,
+  later: bulkUrl,
   inlined: () => import("../wasm/inlined-bulk.js"),
 });
 

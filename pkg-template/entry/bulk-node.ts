@@ -2,15 +2,15 @@
 // not by the first of them.
 
 import { bulk } from "../bulk/index.js";
-import { cured } from "../client/cures.js";
+import { withLoadHints } from "../client/load-hints.js";
 import { provideErrors } from "../client/errors.js";
 import { clientForBulk } from "../client/for-bulk.js";
-import { beginBulk, provideBulk } from "../client/module.js";
+import { preloadBulk, provideBulk } from "../client/wasm-instance.js";
 import * as errors from "../generated/error-table.js";
 import { readBulk } from "../wasm/bulk-read.js";
 
-provideErrors(cured(errors));
+provideErrors(withLoadHints(errors));
 provideBulk(bulk(clientForBulk), { now: readBulk, inlined: () => import("../wasm/inlined-bulk.js") });
-beginBulk();
+preloadBulk();
 
 export { checkAllCases } from "../client/index.js";

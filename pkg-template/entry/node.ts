@@ -4,23 +4,23 @@
 
 import * as util from "node:util";
 import { bulk } from "../bulk/index.js";
-import { cured } from "../client/cures.js";
-import { ownError, provideErrors } from "../client/errors.js";
+import { withLoadHints } from "../client/load-hints.js";
+import { clientError, provideErrors } from "../client/errors.js";
 import { clientForBulk } from "../client/for-bulk.js";
-import { provide, provideBulk } from "../client/module.js";
+import { provide, provideBulk } from "../client/wasm-instance.js";
 import { isIsolated } from "../client/runtime.js";
-import { useOwnSignals } from "../client/signals.js";
+import { useNodeAbortController } from "../client/abort-controller.js";
 import * as errors from "../generated/error-table.js";
 import { readBulk } from "../wasm/bulk-read.js";
 import { readClient } from "../wasm/client-read.js";
 
 /** A framework's bundler has taken this entry for a Worker, which compiles no module that it did not come with. */
 const refuse = async (): Promise<never> => {
-  throw ownError("NO_WASM");
+  throw clientError("NO_WASM");
 };
 
-useOwnSignals(util);
-provideErrors(cured(errors));
+useNodeAbortController(util);
+provideErrors(withLoadHints(errors));
 provide(isIsolated ? { later: refuse } : { now: readClient, inlined: () => import("../wasm/inlined-client.js") });
 provideBulk(
   bulk(clientForBulk),

@@ -9,7 +9,7 @@ import {
   REQUEST_HEALTH,
   REQUEST_UNCACHED_CASES,
 } from "../generated/boundary.js";
-import { headerLines, pairs } from "../util/lines.js";
+import { headerLines, headerPairs } from "../util/headers.js";
 import { errorBody, type RawRequest, RawGateway } from "../wasm/gateway.js";
 import { digest, pseudonym } from "./audit.js";
 import {
@@ -598,7 +598,7 @@ class RequestHandler<Env> {
     const headers = callWasm(() =>
       parsed.successHeaders(found, entry.metadata, found === "MISS" ? entry.messageId : undefined, Date.now()),
     );
-    return new Response(entry.body, { status: 200, headers: pairs(headers) });
+    return new Response(entry.body, { status: 200, headers: headerPairs(headers) });
   }
 
   #errorResponse(parsed: RawRequest, origin: string | null, audit: AuditRecord): Response {
@@ -611,7 +611,7 @@ class RequestHandler<Env> {
     if (status === undefined || headers === undefined) throw new TypeError("the request is not answered");
     audit.code = code ?? "";
     if (code === "ORIGIN_NOT_ALLOWED") this.#logOrigin(origin);
-    return new Response(body ?? null, { status, headers: pairs(headers) });
+    return new Response(body ?? null, { status, headers: headerPairs(headers) });
   }
 
   /** Where even that fails. */
@@ -649,7 +649,7 @@ class RequestHandler<Env> {
     }
     const configured = this.#settings.missing.length === 0;
     const health: Health = this.#health ?? { status: "down", configured, quota: "unreachable" };
-    const headers = pairs(callWasm(() => parsed.baseHeaders()));
+    const headers = headerPairs(callWasm(() => parsed.baseHeaders()));
     headers.push(["content-type", "application/json; charset=utf-8"], ["cache-control", "no-store"]);
     return new Response(JSON.stringify(health), { status: health.status === "ok" ? 200 : 503, headers });
   }

@@ -15,7 +15,7 @@
 // Requests of several lists run at once, and the note is one for all of them: they are sent with the same token, the
 // keeper's. If a token has been replaced between, the number is an older one, as above.
 
-import { headerLines, pairs } from "../util/lines.js";
+import { headerLines, headerPairs } from "../util/headers.js";
 import { containsSecret, rateLimitSignalOf } from "../wasm/gateway.js";
 import {
   readLimited,
@@ -108,7 +108,7 @@ export class QuotaFetch<Env> {
     const signal = callWasm(() => signalFrom(rateLimitSignalOf(status, lines, body, Date.now())));
     if (signal) this.#upstream.reportRateLimit(this.#env, this.#ctx, signal);
     const holds = (text: string) => callWasm(() => containsSecret(text, token));
-    const headers = pairs(lines).filter(([, value]) => !holds(value));
+    const headers = headerPairs(lines).filter(([, value]) => !holds(value));
     const isShown = body.length > 0 && !holds(new TextDecoder().decode(body));
     return new Response(isShown ? body : null, { status, headers });
   }

@@ -3,7 +3,7 @@
 
 import { DurableObject } from "cloudflare:workers";
 import { SERVICE_TOKEN_FAILED, SERVICE_TOKEN_FETCH, SERVICE_TOKEN_READY } from "../generated/boundary.js";
-import { headerLines, pairs } from "../util/lines.js";
+import { headerLines, headerPairs } from "../util/headers.js";
 import { errorBody, RawQuota, RawLeaseRequest } from "../wasm/gateway.js";
 import { readLimited, type FetchLike } from "./upstream-client.js";
 import { registeredGateway } from "./gateway.js";
@@ -304,7 +304,7 @@ class QuotaService implements QuotaObject {
       came = await withAbortTimeout(TOKEN_TIMEOUT_MS, async (signal) => {
         const response = await fetch(url, {
           method: "POST",
-          headers: pairs(headers),
+          headers: headerPairs(headers),
           body,
           redirect: "manual",
           signal,

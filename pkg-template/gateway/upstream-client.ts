@@ -3,7 +3,7 @@
 import { UPSTREAM_DELIVER, UPSTREAM_RENEW_TOKEN, UPSTREAM_RETRY } from "../generated/boundary.js";
 import { LIMITS } from "../generated/tables.js";
 import { readBody } from "../util/body.js";
-import { headerLines } from "../util/lines.js";
+import { headerLines } from "../util/headers.js";
 import {
   errorBody,
   type RawGateway,

@@ -4,7 +4,7 @@
 
 import type { DataTag } from "@tanstack/query-core";
 import type { CaseApiError, CaseClient, RequestOptions } from "../client/index.js";
-import { json, refuseOption } from "../client/input.js";
+import { toJson, rejectOption } from "../client/input.js";
 import type { CaseSummaryResult, CasesPageData } from "../client/types.js";
 import type {
   CaseDetail,
@@ -196,7 +196,7 @@ function queryOptions<Data>(
   plain = (answer: Data) => answer,
 ): CaseQueryOptions<Data> {
   // A copy: what is changed afterwards is another request.
-  const asked: unknown = JSON.parse(json(params));
+  const asked: unknown = JSON.parse(toJson(params));
   const how = callOptions(options);
   return {
     queryKey: buildKey(call, options, asked) as unknown as CaseQueryOptions<Data>["queryKey"],
@@ -212,7 +212,7 @@ function infiniteQueryOptions(
   params: unknown,
   options: CaseQueryInit | undefined,
 ): CasesInfiniteOptions {
-  const asked: unknown = JSON.parse(json(params));
+  const asked: unknown = JSON.parse(toJson(params));
   const how = callOptions(options);
   const queryKey = [...buildKey(call, options, asked), "pages"];
   const { sort_by } = (queryKey[3] ?? {}) as { sort_by?: unknown };
@@ -236,7 +236,7 @@ function infiniteQueryOptions(
 /** A list is read as a whole: which page comes is not the caller's to say. */
 function requirePageIndexUnset({ page_index }: UnknownObject, wanted: number): number {
   if (normalizeParam(["page", 1], page_index) === undefined) return wanted;
-  return refuseOption("page_index", "no page_index, since every page is read", page_index);
+  return rejectOption("page_index", "no page_index, since every page is read", page_index);
 }
 
 /** What every call is given besides its parameters. */

@@ -1,6 +1,6 @@
 // Query keys: the parameters of a call in a normal form, so that equal requests share a cache entry.
 
-import { refuseOption } from "../client/input.js";
+import { rejectOption } from "../client/input.js";
 import { PARAMS, type ParamRule } from "../generated/params.js";
 import { LIMITS } from "../generated/tables.js";
 
@@ -41,11 +41,11 @@ export function scopeFrom(options: unknown): string {
   const { scope = "" } = requireObject(options);
   return typeof scope === "string"
     ? scope
-    : refuseOption("scope", "a string, such as the id of a tenant or a user", scope);
+    : rejectOption("scope", "a string, such as the id of a tenant or a user", scope);
 }
 
 export const requireObject = (options: unknown = {}): UnknownObject =>
-  isObject(options) ? options : refuseOption("options", "an object", options);
+  isObject(options) ? options : rejectOption("options", "an object", options);
 
 /** An object of the caller's. */
 export type UnknownObject = Readonly<Record<string, unknown>>;

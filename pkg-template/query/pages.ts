@@ -1,6 +1,6 @@
 // The pages of an infinite query: the order in which a list is read, and how its pages are merged.
 
-import { ownError } from "../client/errors.js";
+import { clientError } from "../client/errors.js";
 import type { CasesPageData } from "../client/types.js";
 import type { CaseRecord, PaginationRecord } from "../generated/types.js";
 
@@ -51,7 +51,7 @@ async function fetchPageAt(wanted: number, ask: FetchPage): Promise<CasesPageDat
     if (wanted <= lastIndexOf(page)) return page;
     wanted = lastIndexOf(page);
   }
-  throw ownError("LIST_UNSTABLE");
+  throw clientError("LIST_UNSTABLE");
 }
 
 /** The last page of a list that had so many pages when it was last heard of. */
@@ -68,7 +68,7 @@ async function fetchExactPage(wanted: number, ask: FetchPage): Promise<CasesPage
   const page = await ask(wanted);
   const { page_index } = paginationOf(page);
   if (wanted <= lastIndexOf(page) && page_index !== wanted) {
-    throw ownError("PAGE_MISMATCH", `(requested page ${wanted}, received page ${page_index})`);
+    throw clientError("PAGE_MISMATCH", `(requested page ${wanted}, received page ${page_index})`);
   }
   return page;
 }
@@ -170,7 +170,7 @@ async function readTailRounds(
   // Many cases may be of one second: if nothing has come to the end since a round began that read all of them, that is all.
   let before = below && newestMs(below) < newest ? end : undefined;
   const keep = (page: CasesPageData): CasesPageData => {
-    if (read.push(page) > most) throw ownError("LIST_UNSTABLE");
+    if (read.push(page) > most) throw clientError("LIST_UNSTABLE");
     return page;
   };
   for (;;) {

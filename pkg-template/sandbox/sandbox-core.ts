@@ -1,8 +1,8 @@
 // The Case API v3 over a synthetic case base, as a `fetch`. The wasm decides what a response is; its delay, its broken
 // connection and its broken or slow body are made here.
 
-import { pairs } from "../util/lines.js";
-import { compiled } from "../wasm/compiled.js";
+import { headerPairs } from "../util/headers.js";
+import { compile } from "../wasm/compile.js";
 import init, { initSync, RawSandbox, type RawSandboxResponse } from "../wasm/sandbox.js";
 import type {
   FaultName,
@@ -71,14 +71,14 @@ export function createSandboxFactory({
   const load = async () => {
     try {
       if (readModule) initSync({ module: readModule() });
-      else if (moduleUrl) await init({ module_or_path: await compiled(moduleUrl()) });
+      else if (moduleUrl) await init({ module_or_path: await compile(moduleUrl()) });
       else throw new Error("no file");
     } catch (cause) {
       if (!loadInlined) throw cause;
       const script = await loadInlined().catch(() => {
         throw cause;
       });
-      await init({ module_or_path: await compiled(script.bytes()) });
+      await init({ module_or_path: await compile(script.bytes()) });
     }
   };
   return async function createSandbox(options: SandboxOptions = {}) {
@@ -136,7 +136,7 @@ function createCore(given: RawSandbox, openapi: Runtime["loadOpenapi"]): Sandbox
     let lines = "";
     for (const [name, value] of headers) lines += `${name}:${value}\n`;
     const { headerLines, ...rest } = openRaw().handle(currentTimeMs(), method, url, lines, body);
-    return { ...rest, headers: pairs(headerLines) };
+    return { ...rest, headers: headerPairs(headerLines) };
   };
   return {
     raw: openRaw,

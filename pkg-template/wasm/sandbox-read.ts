@@ -1,12 +1,12 @@
 // The sandbox's module, in the same way as the client's.
 
 import { readFileSync } from "node:fs";
-import { beside } from "./beside.js";
+import { readAdjacent } from "./read-adjacent.js";
 
 export function readSandbox(): Uint8Array<ArrayBuffer> {
   try {
     return readFileSync(new URL("sandbox.wasm", import.meta.url));
   } catch {
-    return beside(import.meta.url, "sandbox.wasm");
+    return readAdjacent(import.meta.url, "sandbox.wasm");
   }
 }

@@ -58,7 +58,7 @@ impl RawClient {
     }
 
     /// Begins a call, a plain one or one of many in bulk; its lines are its name, its parameters and its options, both as JSON
-    /// text. Returns its handle; 0 where it breaks a rule, and then [`text`](RawClient::text) is the error.
+    /// text. Returns its handle; 0 where it breaks a rule, and then [`take_text`](RawClient::take_text) is the error.
     pub fn begin(&mut self, call: &str, has_provider: bool, in_bulk: bool, monotonic_ms: f64, unix_ms: f64) -> u32 {
         match prepare(call, has_provider) {
             Ok((request, mut options, _)) => {
@@ -139,7 +139,8 @@ impl RawClient {
 
     /// The text of the last action: of a request its address and its headers, a line each, and behind an empty line its
     /// body, which makes it a POST; a token; an event or an error as JSON.
-    pub fn text(&mut self) -> String {
+    #[wasm_bindgen(js_name = takeText)]
+    pub fn take_text(&mut self) -> String {
         core::mem::take(&mut self.text)
     }
 
@@ -172,7 +173,7 @@ impl RawClient {
 
     /// Reads the body that was put into [`alloc`](RawClient::alloc) on its own, as a [`document`]; its records are then those
     /// of the last call. `false` where it cannot be read, or breaks a rule and is to be judged strictly: then
-    /// [`text`](RawClient::text) is the error.
+    /// [`take_text`](RawClient::take_text) is the error.
     pub fn decode(&mut self, shape: u32, strict: bool) -> bool {
         let shape = match shape {
             document::SUMMARY => DocumentKind::Summary,
@@ -272,7 +273,7 @@ impl RawClient {
     }
 
     /// A reader of every case of a list, which is told as [`begin`](RawClient::begin) takes a call; none where its request
-    /// breaks a rule, and then [`text`](RawClient::text) is the error.
+    /// breaks a rule, and then [`take_text`](RawClient::take_text) is the error.
     pub fn paginator(&mut self, call: &str, has_provider: bool) -> Option<RawPaginator> {
         let list = prepare(call, has_provider).and_then(|(request, call, order)| {
             Ok(RawPaginator { paginator: Paginator::new(request, order)?, call: call.without_cache() })
@@ -305,7 +306,7 @@ impl RawPaginator {
     }
 
     /// Takes the page of the client's last call, reduced to the cases that are new, and says with a [`page_outcome`] what there is
-    /// of it: they are the client's then. Where the list cannot be read on, the client's [`text`](RawClient::text) is the error.
+    /// of it: they are the client's then. Where the list cannot be read on, the client's [`take_text`](RawClient::take_text) is the error.
     pub fn take(&mut self, client: &mut RawClient, unix_ms: f64) -> u32 {
         let unix_ms = client.engine.service_ms().unwrap_or(unix_ms as i64);
         match self.paginator.on_page(client.take_records(), unix_ms) {

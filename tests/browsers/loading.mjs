@@ -829,7 +829,7 @@ async function panics() {
   let outcomes = [];
   await check("a page goes on when the module panics", async () => {
     outcomes = await run(async () => {
-      const names = ["/a/entry/browser.js", "/a/sandbox.js", "/a/client/module.js", "/panics/scenario.js"];
+      const names = ["/a/entry/browser.js", "/a/sandbox.js", "/a/client/wasm-instance.js", "/panics/scenario.js"];
       const [caseApi, { createSandbox }, modules, scenario] = await Promise.all(names.map((name) => import(name)));
       const uncaught = scenario.whatNobodyCaught();
       const outcomes = await scenario.outcomes({ caseApi, createSandbox, modules });

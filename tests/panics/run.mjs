@@ -5,7 +5,7 @@ import process from "node:process";
 import * as caseApi from "cisco-support-case";
 import { createSandbox } from "cisco-support-case/sandbox";
 // No entry exports it: the same as the package's, found by its file.
-import * as modules from "../node_modules/cisco-support-case/client/module.js";
+import * as modules from "../node_modules/cisco-support-case/client/wasm-instance.js";
 import { outcomes, whatNobodyCaught } from "./scenario.js";
 
 const uncaught = whatNobodyCaught();

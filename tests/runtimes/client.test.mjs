@@ -511,7 +511,7 @@ test("what looks at no `exports` finds the same files", () => {
 test("waiting for the module is part of a call", () => {
   const file = (name) => new URL(`../node_modules/cisco-support-case/${name}`, import.meta.url).href;
   const script = `
-    const { provide } = await import("${file("client/module.js")}");
+    const { provide } = await import("${file("client/wasm-instance.js")}");
     provide({ later: () => new Promise(() => {}) });
     const { CaseClient } = await import("${file("client/index.js")}");
     const client = new CaseClient({ timeoutMs: 60_000 });
@@ -534,7 +534,7 @@ test("waiting for the module is part of a call", () => {
 test("a module that is nowhere is an error of its kind, which says what to do, and the next call asks again", () => {
   const file = (name) => new URL(`../node_modules/cisco-support-case/${name}`, import.meta.url).href;
   const script = `
-    const { provide, ready } = await import("${file("client/module.js")}");
+    const { provide, ready } = await import("${file("client/wasm-instance.js")}");
     const { provideErrors } = await import("${file("client/errors.js")}");
     provideErrors(() => import("${file("client/error-rows.js")}"));
     const places = [() => new URL("client.wasm", undefined), () => Promise.reject(new TypeError("404"))];
@@ -553,7 +553,7 @@ test("a module of another build is found out before it runs", () => {
   const file = (name) => new URL(`../node_modules/cisco-support-case/${name}`, import.meta.url).href;
   const script = `
     import { readFileSync } from "node:fs";
-    const { provide, ready } = await import("${file("client/module.js")}");
+    const { provide, ready } = await import("${file("client/wasm-instance.js")}");
     const { CaseClient, parseIds } = await import("${file("client/index.js")}");
     const bytes = readFileSync(new URL("${file("wasm/client.wasm")}"));
     const other = Buffer.from(bytes);
@@ -594,7 +594,7 @@ test("where there is a page's module alone, credentials are refused and a token 
   const file = (name) => new URL(`../node_modules/cisco-support-case/${name}`, import.meta.url).href;
   const script = `
     import { readFileSync } from "node:fs";
-    const { provide } = await import("${file("client/module.js")}");
+    const { provide } = await import("${file("client/wasm-instance.js")}");
     const page = readFileSync(new URL("${file("wasm/page.wasm")}"));
     provide({ later: async () => page, isForPages: true });
     const { checkClientOptions, CaseClient, ready } = await import("${file("client/index.js")}");
@@ -626,7 +626,7 @@ test("options are as right or wrong while the module loads as they are later", (
   const file = (name) => new URL(`../node_modules/cisco-support-case/${name}`, import.meta.url).href;
   const script = `
     import { readFileSync } from "node:fs";
-    const { provide } = await import("${file("client/module.js")}");
+    const { provide } = await import("${file("client/wasm-instance.js")}");
     const bytes = readFileSync(new URL("${file("wasm/client.wasm")}"));
     provide({ later: () => new Promise((done) => setTimeout(() => done(bytes), 150)) });
     const { CaseClient } = await import("${file("client/index.js")}");
@@ -1167,9 +1167,9 @@ test("an error names the cure of the tool by which a module was not loaded, and 
   const told = (around, stack = "") => {
     const [line] = printed(`
       ${around}
-      const { cured } = await import("${file("client/cures.js")}");
+      const { withLoadHints } = await import("${file("client/load-hints.js")}");
       const tables = await import("${file("generated/error-rows.js")}");
-      const { CLIENT_ERRORS } = cured(tables, ${JSON.stringify(stack)});
+      const { CLIENT_ERRORS } = withLoadHints(tables, ${JSON.stringify(stack)});
       const rows = ["LOAD_FAILED", "NO_WASM"].map((code) => CLIENT_ERRORS.find((row) => row.code === code));
       console.log(JSON.stringify(rows.map(({ meaning, advice, hint }) => ({ meaning, advice, hint }))));`);
     return JSON.parse(line);
@@ -1184,7 +1184,7 @@ test("an error names the cure of the tool by which a module was not loaded, and 
 
   const vite = "at http://localhost:5173/node_modules/.vite/deps/error-rows-8D2.js?v=1:2:3";
   const nuxt = "at http://localhost:3000/_nuxt/@fs/a/node_modules/.cache/vite/client/deps/error-rows.js?v=1:2:3";
-  const angular = "cured@http://localhost:4200/@fs/a/.angular/cache/22.2.7/app/vite/deps/chunk-4.js:2:3";
+  const angular = "withLoadHints@http://localhost:4200/@fs/a/.angular/cache/22.2.7/app/vite/deps/chunk-4.js:2:3";
   const inPage = (more) => `globalThis.document = { querySelector: ${more} };`;
   for (const [around, stack, cure] of [
     ['globalThis.location = { protocol: "file:" };', "", /opened from a file.* \(iife\)/],
@@ -1230,12 +1230,12 @@ test("an error names the cure of the tool by which a module was not loaded, and 
 test("several who wait for the texts of one error all have them", () => {
   const file = (name) => new URL(`../node_modules/cisco-support-case/${name}`, import.meta.url).href;
   const lines = printed(`
-    const { ownError, provideErrors, worded } = await import("${file("client/errors.js")}");
+    const { clientError, provideErrors, withTexts } = await import("${file("client/errors.js")}");
     let come;
     const coming = new Promise((resolve) => (come = resolve));
     provideErrors(() => coming.then(() => import("${file("generated/error-rows.js")}")));
-    const error = ownError("NO_TOKEN");
-    const told = [1, 2].map(() => worded(error).then(({ message, hint }) => [message, hint !== ""].join()));
+    const error = clientError("NO_TOKEN");
+    const told = [1, 2].map(() => withTexts(error).then(({ message, hint }) => [message, hint !== ""].join()));
     await Promise.resolve();
     come();
     for (const one of await Promise.all(told)) console.log(one);`);

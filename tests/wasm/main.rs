@@ -145,7 +145,7 @@ impl Harness {
     fn begin(&mut self, options: &str) -> u32 {
         let call =
             self.raw.begin(&format!("caseSummary\n{PARAMS}\n{options}"), false, false, self.now, EPOCH + self.now);
-        assert_ne!(call, 0, "{}", self.raw.text());
+        assert_ne!(call, 0, "{}", self.raw.take_text());
         call
     }
 
@@ -156,7 +156,7 @@ impl Harness {
     /// The next action has to be to send; returns the number of the request, its address and headers.
     fn sent(&mut self, call: u32) -> (u32, String) {
         assert_eq!(self.next(call), action::SEND);
-        (self.raw.in_flight(), self.raw.text())
+        (self.raw.in_flight(), self.raw.take_text())
     }
 
     /// The next action has to be to wait; returns for how long.
@@ -184,14 +184,14 @@ impl Harness {
     /// The next action has to be to succeed; returns the records.
     fn succeeded(&mut self, call: u32) -> Seen {
         let next = self.next(call);
-        assert_eq!(next, action::SUCCEED, "{}", self.raw.text());
+        assert_eq!(next, action::SUCCEED, "{}", self.raw.take_text());
         Seen::at(self.raw.header())
     }
 
     /// The next action has to be to fail; returns the error.
     fn error(&mut self, call: u32) -> JsValue {
         assert_eq!(self.next(call), action::FAIL);
-        parsed(&self.raw.text())
+        parsed(&self.raw.take_text())
     }
 
     /// Sends a call's request and has it answered; the records of its end.
@@ -218,7 +218,7 @@ fn a_call_is_driven_from_its_request_to_its_records() {
     let (send, text) = harness.sent(call);
     let expected = format!("{ADDRESS}\naccept:application/json\nauthorization:Bearer synthetic\nx-portal:p");
     assert_eq!(text, expected);
-    assert_eq!(harness.raw.text(), "", "it is taken once");
+    assert_eq!(harness.raw.take_text(), "", "it is taken once");
     assert_eq!(harness.wait(call), 30_000.0, "the time of the call, and nothing sooner");
     harness.now += 40.0;
     harness.answer(call, send, 200, SUMMARY);
@@ -479,7 +479,7 @@ fn credentials_are_changed_for_a_token_that_the_cache_is_told() {
     assert!(form.contains("client_id=synthetic") && form.contains("client_secret=hidden"), "{form}");
     harness.answer(call, send, 200, r#"{"access_token":"granted","expires_in":3600}"#);
     assert_eq!(
-        (harness.next(call), harness.raw.text(), harness.raw.ms()),
+        (harness.next(call), harness.raw.take_text(), harness.raw.ms()),
         (action::STORE_TOKEN, "granted".into(), 3_600_000.0)
     );
     let (send, told) = harness.sent(call);
@@ -503,7 +503,7 @@ fn whoever_watches_is_told_in_order() {
     for attempt in 1.. {
         let send = loop {
             match harness.next(call) {
-                action::EMIT => told.push(parsed(&harness.raw.text())),
+                action::EMIT => told.push(parsed(&harness.raw.take_text())),
                 action::SEND => break harness.raw.in_flight(),
                 other => panic!("action {other}"),
             }
@@ -516,7 +516,7 @@ fn whoever_watches_is_told_in_order() {
         harness.raw.on_failure(call, send, harness.now, EPOCH + harness.now);
     }
     while harness.next(call) == action::EMIT {
-        told.push(parsed(&harness.raw.text()));
+        told.push(parsed(&harness.raw.take_text()));
     }
     let short: Vec<_> =
         told.iter().map(|event| format!("{} {}", text(event, "hook"), number(event, "attempt"))).collect();
@@ -532,13 +532,13 @@ fn a_wrong_call_says_everything_that_is_wrong() {
     let mut harness = Harness::new(FAST, 0);
     let wrong = r#"{"contract_ids":["1"],"status_flag":"X","page_index":0}"#;
     assert_eq!(harness.raw.begin(&format!("casesByContract\n{wrong}\nnull"), false, false, 0.0, EPOCH), 0);
-    let error = parsed(&harness.raw.text());
+    let error = parsed(&harness.raw.take_text());
     assert_eq!(fields(&error), ["status_flag", "page_index"]);
     assert_eq!((text(&error, "kind"), number(&error, "attempts")), ("invalid_request".into(), 0.0));
     assert_eq!(text(&error, "operation"), "casesByContract");
     for (endpoint, params) in [("casesByNobody", "{}"), ("caseSummary", "no JSON"), ("caseSummary", "5")] {
         assert_eq!(harness.raw.begin(&format!("{endpoint}\n{params}\nnull"), false, false, 0.0, EPOCH), 0);
-        let error = parsed(&harness.raw.text());
+        let error = parsed(&harness.raw.take_text());
         assert_eq!(text(&error, "kind"), "invalid_request", "{endpoint} {params}");
     }
     // A path is one of the page's own origin.
@@ -670,9 +670,9 @@ fn a_list_whose_page_comes_twice_says_so() {
         harness.through(call, &list_page(1));
         assert_eq!(list.take(&mut harness.raw, EPOCH), expected);
     }
-    assert_eq!(text(&parsed(&harness.raw.text()), "kind"), "decode");
+    assert_eq!(text(&parsed(&harness.raw.take_text()), "kind"), "decode");
     assert!(harness.raw.paginator("casesByUser\n{}\nnull", false).is_none());
-    assert_eq!(fields(&parsed(&harness.raw.text())), ["user_ids"]);
+    assert_eq!(fields(&parsed(&harness.raw.take_text())), ["user_ids"]);
 }
 
 #[wasm_bindgen_test]

@@ -6,7 +6,7 @@ import { CaseClient, checkCaseSummary, isCaseApiError } from "cisco-support-case
 import { createSandbox } from "cisco-support-case/sandbox";
 // The doors that no entry exports: the same module as the package's, found by its file.
 import { outcomes as contexts } from "../context/scenario.js";
-import * as modules from "../node_modules/cisco-support-case/client/module.js";
+import * as modules from "../node_modules/cisco-support-case/client/wasm-instance.js";
 import { outcomes as panics } from "../panics/scenario.js";
 
 // At the top of the module, where a Worker may load but not fetch.

@@ -12,7 +12,7 @@ declare const __dirname: unknown;
  * puts the file's address on the site into the place of that URL, which cannot be read; `import.meta.url` alone it leaves, and
  * this form it does not see. esbuild gives CommonJS no `import.meta.url`.
  */
-export function beside(url: string | undefined, name: string): Uint8Array<ArrayBuffer> {
+export function readAdjacent(url: string | undefined, name: string): Uint8Array<ArrayBuffer> {
   const folder = url || typeof __dirname !== "string" ? dirname(fileURLToPath(String(url))) : __dirname;
   return readFileSync(join(folder, name));
 }

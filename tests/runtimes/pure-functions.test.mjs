@@ -8,8 +8,8 @@ import test from "node:test";
 
 // Modules that the package does not export, beside its entry.
 const inside = (path) => import(new URL(`../${path}`, import.meta.resolve("cisco-support-case")));
-const { explainRows } = await inside("client/explain.js");
-const { isOpen, nextPageIndex, parseIds, previousPageIndex } = await inside("client/lookups.js");
+const { explainRows } = await inside("client/explain-error.js");
+const { isOpen, nextPageIndex, parseIds, previousPageIndex } = await inside("client/pure-functions.js");
 const { callProblems, initialBudget, optionProblems } = await inside("client/check-options.js");
 (await inside("bulk/client.js")).provideClient((await inside("client/for-bulk.js")).clientForBulk);
 const { checkOptions, checkParams, encodeCall } = await inside("bulk/check.js");

@@ -6,10 +6,10 @@ import type { ClientOptions, FetchLike } from "./options.js";
 import { isBrowser } from "./runtime.js";
 
 /** The largest answer of a token endpoint that is read, in bytes; they have some hundred. */
-const TOKEN_ANSWER_BYTES = 64 * 1024;
+const MAX_TOKEN_RESPONSE_BYTES = 64 * 1024;
 
 /** A response, read to its end. */
-export interface Exchanged {
+export interface HttpResult {
   response: Response;
   status: number;
   /** The values of the headers that the wasm reads, a line each. */
@@ -27,12 +27,12 @@ export interface Exchanged {
  * realm is a stranger to undici's, to jsdom's and to most test doubles. Of the response each member is read once: it may
  * be a double, whose getters throw and whose headers are numbers.
  */
-export async function exchange(
+export async function sendRequest(
   fetchLike: FetchLike | undefined,
   text: string,
   signal: AbortSignal,
   credentials?: ClientOptions["fetchCredentials"],
-): Promise<Exchanged> {
+): Promise<HttpResult> {
   const [head = "", body] = text.split("\n\n");
   const lines = head.split("\n");
   const headers: Record<string, string> = {};
@@ -62,7 +62,7 @@ export async function exchange(
   }
   const { status, headers: got } = response ?? {};
   if (typeof status !== "number" || !(status >= 0 && status < 1000) || typeof got?.get !== "function") {
-    throw noResponse();
+    throw notAResponse();
   }
   const header = (name: string): string => {
     try {
@@ -72,16 +72,16 @@ export async function exchange(
       return "";
     }
   };
-  const most = body === undefined ? LIMITS.bodyBytes : TOKEN_ANSWER_BYTES;
+  const most = body === undefined ? LIMITS.bodyBytes : MAX_TOKEN_RESPONSE_BYTES;
   const bytes = await readBody(response, header("content-length"), most, signal);
   return {
     response,
     status: Math.trunc(status),
     headers: [
-      status > 299 && status < 400 && leaves(lines[0] as string, header("location"))
+      status > 299 && status < 400 && leavesHost(lines[0] as string, header("location"))
         ? "SIGN_IN_PAGE"
         : header("x-mashery-error-code"),
-      ...HEADERS.map((name) => dated(header(name))),
+      ...RESPONSE_HEADERS.map((name) => encodeDate(header(name))),
     ].join("\n"),
     // What is too large stays outside; the decoder says so when it hears of a body of this length.
     body: bytes ?? new Uint8Array(),
@@ -90,7 +90,7 @@ export async function exchange(
 }
 
 /** Whether a redirect goes to another host, as that of a sign-in proxy does; one to https on the same host does not. */
-function leaves(url: string, location: string): boolean {
+function leavesHost(url: string, location: string): boolean {
   try {
     return new URL(location, url).host !== new URL(url).host;
   } catch {
@@ -99,13 +99,13 @@ function leaves(url: string, location: string): boolean {
 }
 
 /** The headers that the wasm reads after the first, in its order; in place of that, a redirect has its own code. */
-const HEADERS = ["x-mashery-message-id", "retry-after", "date"];
+const RESPONSE_HEADERS = ["x-mashery-message-id", "retry-after", "date"];
 
 /**
  * A date as HTTP has them (RFC 9110, section 5.6.7), in milliseconds since 1970 behind an `@`; any other text as it is. The
  * engine reads such dates, so the wasm need not.
  */
-function dated(text: string): string {
+function encodeDate(text: string): string {
   // Sun, 06 Nov 1994 08:49:37 GMT
   let [, day = "", month = "", year = "", time, zone] = text.trim().split(/[ ,-]+/);
   // Sun Nov  6 08:49:37 1994
@@ -117,4 +117,4 @@ function dated(text: string): string {
   return at.toUTCString().slice(5) === date ? `@${Math.max(Number(at), 0)}` : text;
 }
 
-const noResponse = () => new TypeError("fetch returned a value that is not a Response");
+const notAResponse = () => new TypeError("fetch returned a value that is not a Response");

@@ -1,7 +1,7 @@
 // Headers cross the border to the wasm as lines: one text crosses faster than many.
 
 /** The headers of lines of a name, a colon and a value, as pairs. */
-export const pairs = (lines: string): [name: string, value: string][] =>
+export const headerPairs = (lines: string): [name: string, value: string][] =>
   lines
     .split("\n")
     .slice(0, -1)

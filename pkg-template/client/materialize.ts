@@ -58,7 +58,7 @@ export interface RecordsSource {
 }
 
 /** The `extra` of a record without undocumented fields: one object for all, so it is not to be written to. */
-const NONE = Object.freeze({});
+const NO_EXTRA = Object.freeze({});
 
 /** A byte order mark within a text is a character like others: without `ignoreBOM` it would be dropped. */
 let decoder: TextDecoder | undefined;
@@ -67,36 +67,36 @@ let bytes = new Uint8Array();
 let words = new Int32Array();
 
 /** The methods of Node's Buffer that make strings of few bytes in a third of the time. */
-interface Slices {
+interface BufferSlices {
   latin1Slice(start: number, end: number): string;
   utf8Slice(start: number, end: number): string;
 }
-let buffer: Slices | undefined;
+let buffer: BufferSlices | undefined;
 
 /** Tells the memory that records are in. */
-export function attach(to: WebAssembly.Memory): void {
+export function attachMemory(to: WebAssembly.Memory): void {
   memory = to;
-  look();
+  refreshViews();
 }
 
 /** A memory that has grown is another buffer. */
-function look(): void {
+function refreshViews(): void {
   bytes = new Uint8Array(memory.buffer);
   words = new Int32Array(memory.buffer);
   const { Buffer } = globalThis as { Buffer?: { from?: (from: ArrayBufferLike) => unknown } };
-  const from = Buffer?.from?.(memory.buffer) as Partial<Slices> | undefined;
-  buffer = from?.latin1Slice && from.utf8Slice ? (from as Slices) : undefined;
+  const from = Buffer?.from?.(memory.buffer) as Partial<BufferSlices> | undefined;
+  buffer = from?.latin1Slice && from.utf8Slice ? (from as BufferSlices) : undefined;
 }
 
 /** Copies a body to where the decoder reads it. */
-export function put(address: number, body: Uint8Array): void {
-  if (bytes.length === 0) look();
+export function writeBody(address: number, body: Uint8Array): void {
+  if (bytes.length === 0) refreshViews();
   bytes.set(body, address);
 }
 
 /** The bytes at an address, until the module is entered again. */
 export function bytesAt(address: number, length: number): Uint8Array {
-  if (bytes.length === 0) look();
+  if (bytes.length === 0) refreshViews();
   return bytes.subarray(address, address + length);
 }
 
@@ -115,7 +115,7 @@ const page: Page & { strings: string[]; at: number; shapes: (Shape | undefined)[
   at: 0,
   /** The known shapes of objects beyond the documentation, by their numbers. */
   shapes: NO_SHAPES,
-  none: NONE,
+  none: NO_EXTRA,
 
   list(cell) {
     const at = (words[this.at + HEADER_LISTS]! >> 2) + cell;
@@ -136,8 +136,8 @@ const page: Page & { strings: string[]; at: number; shapes: (Shape | undefined)[
     const { keys, blank } = shape(words[first + cell - 1]!);
     const object = blank ? { ...blank } : {};
     for (let i = 0; i < keys.length; i++) {
-      next = first + words[first + cell + i]!;
-      set(object, keys[i]!, value());
+      nextWord = first + words[first + cell + i]!;
+      setMember(object, keys[i]!, value());
     }
     return object;
   },
@@ -164,7 +164,7 @@ function keysOf(number: number): string[] {
   return keys.reverse();
 }
 
-function set(object: Record<string, unknown>, key: string, to: unknown): void {
+function setMember(object: Record<string, unknown>, key: string, to: unknown): void {
   if (key === "__proto__") {
     Object.defineProperty(object, key, { value: to, enumerable: true, writable: true, configurable: true });
   } else {
@@ -175,11 +175,11 @@ function set(object: Record<string, unknown>, key: string, to: unknown): void {
 const LITERALS = [null, false, true];
 
 /** The place of the next value's words. */
-let next = 0;
+let nextWord = 0;
 
 /** A value beyond the documentation. The meaning of its words is written at `Tag` in the crate. */
 function value(): unknown {
-  const word = words[next++]!;
+  const word = words[nextWord++]!;
   const rest = word >>> TAG_BITS;
   switch (word & TAG_MASK) {
     case TAG_LITERAL:
@@ -196,7 +196,7 @@ function value(): unknown {
     case TAG_OBJECT: {
       const { keys, blank } = shape(rest);
       const object = blank ? { ...blank } : {};
-      for (let i = 0; i < keys.length; i++) set(object, keys[i]!, value());
+      for (let i = 0; i < keys.length; i++) setMember(object, keys[i]!, value());
       return object;
     }
     case TAG_NUMBER:
@@ -241,18 +241,18 @@ function stringsOf(header: number): string[] {
     strings[i] = all.substring(start, end);
     start = end;
   }
-  if (words[header + HEADER_OUT_OF_LINE + 1]! > 0) apart(header, strings);
+  if (words[header + HEADER_OUT_OF_LINE + 1]! > 0) fillOutOfLine(header, strings);
   return strings;
 }
 
 /** Long strings of so few bytes together are decoded at once, which costs less than one by one; others keep none alive. */
-const FEW_BYTES = 16384;
+const MAX_BATCH_BYTES = 16384;
 
-function apart(header: number, strings: string[]): void {
+function fillOutOfLine(header: number, strings: string[]): void {
   const wide = utf8(words[header + HEADER_WIDE]!, words[header + HEADER_WIDE + 1]!);
   const [long, longLength] = [words[header + HEADER_LONG]!, words[header + HEADER_LONG + 1]!];
   const longWide = words[header + HEADER_LONG_WIDE]!;
-  const few = longLength <= FEW_BYTES ? ascii(long, longLength) : undefined;
+  const few = longLength <= MAX_BATCH_BYTES ? ascii(long, longLength) : undefined;
   const first = words[header + HEADER_OUT_OF_LINE]! >> 2;
   const end = first + words[header + HEADER_OUT_OF_LINE + 1]!;
   for (let at = first; at < end; at += OUT_OF_LINE_LENGTH) {
@@ -271,12 +271,12 @@ function apart(header: number, strings: string[]): void {
 export type Document = types.CaseDetail | CaseSummaryResult | CasesPageData;
 
 /** The object of a document whose header is at an address; `from` gives its issues, where it has any. */
-export function build(document: number, address: number, from: { issues(): string }): Document {
-  if (bytes.length === 0) look();
+export function materialize(document: number, address: number, from: { issues(): string }): Document {
+  if (bytes.length === 0) refreshViews();
   const header = address >> 2;
   const issues = words[header + HEADER_ISSUES] === 0 ? [] : (JSON.parse(from.issues()) as Issue[]);
   // Telling of them may have made the memory grow.
-  if (bytes.length === 0) look();
+  if (bytes.length === 0) refreshViews();
   page.at = header;
   page.strings = stringsOf(header);
   page.shapes = NO_SHAPES;
@@ -302,7 +302,8 @@ function documentOf(document: number, header: number, strings: string[], issues:
 }
 
 /** The object of the records that a part of the wasm has. */
-export const take = (document: number, from: RecordsSource): Document => build(document, from.header(), from);
+export const takeDocument = (document: number, from: RecordsSource): Document =>
+  materialize(document, from.header(), from);
 
 /** The number of requests of the call whose records were taken last, and the milliseconds that it waited. */
 export const attemptsOf = (address: number): number => words[(address >> 2) + HEADER_ATTEMPTS]!;

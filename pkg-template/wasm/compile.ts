@@ -1,7 +1,7 @@
 // Compiles a module that is behind an address, or in its bytes.
 
 /** Compiles a module, as it comes in where the server tells its type. */
-export async function compiled(given: URL | BufferSource): Promise<WebAssembly.Module> {
+export async function compile(given: URL | BufferSource): Promise<WebAssembly.Module> {
   if (!(given instanceof URL)) return WebAssembly.compile(given);
   const response = await fetch(given);
   const type = response.headers.get("content-type") ?? "";

@@ -5,7 +5,7 @@ import type { ErrorTables } from "./errors.js";
 import type { ErrorRow } from "./types.js";
 
 /** What is around this, of which nothing need be there. */
-interface Around {
+interface Globals {
   readonly location?: { readonly protocol?: string };
   readonly document?: { querySelector?(selector: string): unknown };
   readonly process?: { readonly env?: Readonly<Record<string, string | undefined>> };
@@ -13,19 +13,19 @@ interface Around {
 }
 
 /** What helps, and whether nothing else does: a connection that comes back, for one. */
-interface Cure {
-  readonly words: string;
-  readonly isAll: boolean;
+interface LoadHint {
+  readonly text: string;
+  readonly isOnlyRemedy: boolean;
 }
 
 /** As in `runtime.ts`: what a page loads later shares nothing with what it has, which would become a script of its own. */
 const isIsolated = "WebSocketPair" in globalThis;
 
-const only = (words: string): Cure => ({ words, isAll: true });
+const only = (text: string): LoadHint => ({ text, isOnlyRemedy: true });
 
 /** What helps where this runs; `undefined` where that cannot be told, or where it is the connection. `stack` has this script's address. */
-function cureHere(stack: string): Cure | undefined {
-  const { document, location, next, process } = globalThis as Around;
+function hintHere(stack: string): LoadHint | undefined {
+  const { document, location, next, process } = globalThis as Globals;
   const env = process?.env ?? {};
   if (isIsolated) {
     return only(
@@ -43,9 +43,8 @@ function cureHere(stack: string): Cure | undefined {
   if (globalThis.navigator?.onLine === false) return undefined;
   if (/\/\.angular\//.test(stack) || document?.querySelector?.("[ng-version]")) {
     return {
-      words:
-        'In Angular: add { "glob": "{page,bulk}.wasm", "input": "node_modules/cisco-support-case/wasm", "output": "." } to the assets in angular.json, or import cisco-support-case/inline.',
-      isAll: /\/\.angular\//.test(stack),
+      text: 'In Angular: add { "glob": "{page,bulk}.wasm", "input": "node_modules/cisco-support-case/wasm", "output": "." } to the assets in angular.json, or import cisco-support-case/inline.',
+      isOnlyRemedy: /\/\.angular\//.test(stack),
     };
   }
   if (/\/\.(vite|cache\/vite)\/(\w+\/)?deps/.test(stack)) {
@@ -55,8 +54,8 @@ function cureHere(stack: string): Cure | undefined {
   }
   if (next?.version) {
     return {
-      words: "In Next.js: serve all of .next/static below /_next/static, including the .wasm files.",
-      isAll: false,
+      text: "In Next.js: serve all of .next/static below /_next/static, including the .wasm files.",
+      isOnlyRemedy: false,
     };
   }
   if (env["NEXT_RUNTIME"])
@@ -67,27 +66,30 @@ function cureHere(stack: string): Cure | undefined {
 }
 
 /** The rows of all errors, which name the cure where a module was not loaded. It is looked for when such an error is made. */
-export function cured({ CLIENT_ERRORS, ...others }: ErrorTables, stack = String(new Error().stack)): ErrorTables {
-  return { ...others, CLIENT_ERRORS: CLIENT_ERRORS.map((row) => (isCurable(row.code) ? curable(row, stack) : row)) };
+export function withLoadHints(
+  { CLIENT_ERRORS, ...others }: ErrorTables,
+  stack = String(new Error().stack),
+): ErrorTables {
+  return { ...others, CLIENT_ERRORS: CLIENT_ERRORS.map((row) => (hasHint(row.code) ? withHint(row, stack) : row)) };
 }
 
 /** A page's policy is the cause of the other error, where this is a page. */
-const isCurable = (code: string): boolean =>
+const hasHint = (code: string): boolean =>
   code === "LOAD_FAILED" || (code === "NO_WASM" && (isIsolated || "EdgeRuntime" in globalThis));
 
-function curable(row: ErrorRow, stack: string): ErrorRow {
+function withHint(row: ErrorRow, stack: string): ErrorRow {
   return {
     ...row,
     get meaning() {
-      const cure = cureHere(stack);
-      return cure ? `${row.meaning.replace(/\. .*/s, ".")} ${cure.words}` : row.meaning;
+      const cure = hintHere(stack);
+      return cure ? `${row.meaning.replace(/\. .*/s, ".")} ${cure.text}` : row.meaning;
     },
     get advice() {
-      const cure = cureHere(stack);
-      return cure?.isAll ? cure.words : row.advice;
+      const cure = hintHere(stack);
+      return cure?.isOnlyRemedy ? cure.text : row.advice;
     },
     get hint() {
-      return cureHere(stack)?.words ?? row.hint;
+      return hintHere(stack)?.text ?? row.hint;
     },
   };
 }

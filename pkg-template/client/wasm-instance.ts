@@ -3,19 +3,19 @@
 
 import { CLIENT_BUILD } from "../generated/build.js";
 import { type Exports, glue } from "../wasm/client.js";
-import { compiled } from "../wasm/compiled.js";
+import { compile } from "../wasm/compile.js";
 import type { Exports as BulkExports } from "../wasm/bulk.js";
 import type { BulkPart } from "./bulk-part.js";
-import { type CaseApiError, errorFromWasm, isCaseApiError, ownError, worded } from "./errors.js";
-import { attach } from "./records.js";
-import { wakeAfter } from "./timer.js";
+import { type CaseApiError, errorFromWasm, isCaseApiError, clientError, withTexts } from "./errors.js";
+import { attachMemory } from "./materialize.js";
+import { setTimer } from "./timer.js";
 
 /**
  * The JavaScript that belongs to a wasm module.
  *
  * @internal
  */
-export interface Part<E> {
+export interface ModuleScript<E> {
   /** Makes the JavaScript of one instance. */
   readonly glue: (registry: unknown) => { imports(): WebAssembly.Imports; open(instance: WebAssembly.Instance): E };
   /** The build of the module that belongs to it. */
@@ -23,7 +23,7 @@ export interface Part<E> {
   /** The build of the client's module that it works with, where it is loaded by itself. */
   readonly ofClient?: string;
   /** Called when there is an instance, and when there is another. */
-  opened?(exports: E): void;
+  onInstantiated?(exports: E): void;
 }
 
 /**
@@ -32,7 +32,7 @@ export interface Part<E> {
  *
  * @internal
  */
-export interface Source {
+export interface ModuleSource {
   now?: (() => BufferSource | WebAssembly.Module) | undefined;
   later?: (() => URL | BufferSource | Promise<URL | BufferSource>) | undefined;
   inlined?: (() => Promise<{ bytes(): BufferSource }>) | undefined;
@@ -59,13 +59,13 @@ function registry(free: (held: unknown) => void): object {
 }
 
 /** The loading of one module. */
-class Loader<E, P extends Part<E>> {
+class Loader<E, P extends ModuleScript<E>> {
   /** What the instance that there is exports. */
   exports: E | undefined;
   private module: WebAssembly.Module | undefined;
   /** Its JavaScript, or how that is loaded. */
   part: P | (() => Promise<P>) | undefined;
-  private source: Source | undefined;
+  private source: ModuleSource | undefined;
   private loading: Promise<P> | undefined;
 
   constructor(part?: P) {
@@ -73,7 +73,7 @@ class Loader<E, P extends Part<E>> {
   }
 
   /** Takes a source. Several entries may tell: one that loads at once is not put off by one that does not. */
-  provide({ now, later, inlined, isForPages = false }: Source): void {
+  provide({ now, later, inlined, isForPages = false }: ModuleSource): void {
     if (this.exports || (this.source && !now)) return;
     // What is on its way is what there will be.
     this.source = {
@@ -96,16 +96,16 @@ class Loader<E, P extends Part<E>> {
     // One that is on its way would take the place of this one, and its memory.
     if (!source?.now || loading) return undefined;
     const { now } = source;
-    let later: Source["later"];
+    let later: ModuleSource["later"];
     try {
       const given = now();
-      if (given instanceof WebAssembly.Module) return this.openedNow(part, given);
+      if (given instanceof WebAssembly.Module) return this.instantiateNow(part, given);
       later = () => given;
-      return this.openedNow(part, new WebAssembly.Module(given));
+      return this.instantiateNow(part, new WebAssembly.Module(given));
     } catch (cause) {
       // Older browsers compile no more than 4 KB at once where a page would wait for it.
       const isTooLarge = later && cause instanceof RangeError;
-      if (!isTooLarge && (later || !source.inlined)) throw notLoaded(cause);
+      if (!isTooLarge && (later || !source.inlined)) throw loadError(cause);
       const fail = () => {
         throw cause;
       };
@@ -114,10 +114,10 @@ class Loader<E, P extends Part<E>> {
     }
   }
 
-  private openedNow(part: P, module: WebAssembly.Module): P {
+  private instantiateNow(part: P, module: WebAssembly.Module): P {
     checkBuild(module, part);
     const one = part.glue(registry);
-    return this.opened(part, module, one.open(new WebAssembly.Instance(module, one.imports())));
+    return this.instantiated(part, module, one.open(new WebAssembly.Instance(module, one.imports())));
   }
 
   /** Resolves when it is there. */
@@ -127,7 +127,7 @@ class Loader<E, P extends Part<E>> {
       this.loading = undefined;
       const part = this.now();
       if (part) return part;
-      throw await worded(notLoaded(cause));
+      throw await withTexts(loadError(cause));
     });
     return this.loading;
   }
@@ -146,7 +146,7 @@ class Loader<E, P extends Part<E>> {
   private async script(): Promise<P> {
     if (typeof this.part !== "function") return this.part as P;
     const loaded = await this.part().catch((cause) => {
-      throw ownError("LOAD_FAILED", `(${cause}) ${BULK_HINT}`, { cause });
+      throw clientError("LOAD_FAILED", `(${cause}) ${BULK_HINT}`, { cause });
     });
     // Another entry may have brought it meanwhile.
     if (typeof this.part === "function") this.part = loaded;
@@ -157,10 +157,10 @@ class Loader<E, P extends Part<E>> {
     const { later, inlined } = this.source ?? {};
     try {
       // A script that is no module has no address, from which to tell the module's.
-      return await compiled((await later?.()) as URL | BufferSource);
+      return await compile((await later?.()) as URL | BufferSource);
     } catch (cause) {
       // What may be compiled nowhere is not fetched once more.
-      const isFound = notLoaded(cause).code !== "LOAD_FAILED";
+      const isFound = loadError(cause).code !== "LOAD_FAILED";
       if (!inlined || isFound || globalThis.navigator?.onLine === false) throw cause;
       const script = await inlined().catch(() => {
         throw cause;
@@ -171,13 +171,13 @@ class Loader<E, P extends Part<E>> {
 
   private async instantiate(part: P, module: WebAssembly.Module): Promise<P> {
     const one = part.glue(registry);
-    return this.opened(part, module, one.open(await WebAssembly.instantiate(module, one.imports())));
+    return this.instantiated(part, module, one.open(await WebAssembly.instantiate(module, one.imports())));
   }
 
-  private opened(part: P, module: WebAssembly.Module, exports: E): P {
+  private instantiated(part: P, module: WebAssembly.Module, exports: E): P {
     this.module = module;
     this.exports = exports;
-    part.opened?.(exports);
+    part.onInstantiated?.(exports);
     return part;
   }
 
@@ -187,14 +187,14 @@ class Loader<E, P extends Part<E>> {
   }
 }
 
-const client = new Loader<Exports, Part<Exports>>({
+const client = new Loader<Exports, ModuleScript<Exports>>({
   glue,
   build: CLIENT_BUILD,
-  opened: ({ memory }) => attach(memory),
+  onInstantiated: ({ memory }) => attachMemory(memory),
 });
 const bulk = new Loader<BulkExports, BulkPart>();
 /** Whether the module of bulk calls was asked for before there is one. */
-let isBulkWanted = false;
+let isBulkPreloaded = false;
 
 let panic: CaseApiError | undefined;
 
@@ -202,14 +202,14 @@ let panic: CaseApiError | undefined;
 export let generation = 0;
 
 /** The drivers that sleep, by their clients. One that panics wakes them all, so that each ends its own call. */
-export const sleepers: Set<Map<number, () => void>> = new Set();
+export const allWakers: Set<Map<number, () => void>> = new Set();
 
 /**
  * Tells how the client's module is loaded, and begins to.
  *
  * @internal
  */
-export function provide(given: Source): void {
+export function provide(given: ModuleSource): void {
   client.provide(given);
   // The calls that need it tell what went wrong.
   if (!client.now()) client.ready().catch(() => {});
@@ -220,7 +220,7 @@ export function provide(given: Source): void {
  *
  * @internal
  */
-export function provideBulk(part: BulkPart | (() => Promise<BulkPart>), given: Source): void {
+export function provideBulk(part: BulkPart | (() => Promise<BulkPart>), given: ModuleSource): void {
   if (typeof bulk.part !== "object") bulk.part = part;
   bulk.provide(given);
 }
@@ -230,38 +230,38 @@ export function provideBulk(part: BulkPart | (() => Promise<BulkPart>), given: S
  *
  * @internal
  */
-export function beginBulk(): void {
-  isBulkWanted = true;
+export function preloadBulk(): void {
+  isBulkPreloaded = true;
   if (!bulk.now()) bulk.ready().catch(() => {});
 }
 
 /** A build of another version behaves in other ways: at best its functions are missing. */
 function checkBuild(
   module: WebAssembly.Module,
-  { build: expected, ofClient = CLIENT_BUILD }: Pick<Part<unknown>, "build" | "ofClient">,
+  { build: expected, ofClient = CLIENT_BUILD }: Pick<ModuleScript<unknown>, "build" | "ofClient">,
 ): void {
-  if (ofClient !== CLIENT_BUILD) throw ownError("VERSION_MISMATCH", `(${ofClient}, expected ${CLIENT_BUILD})`);
+  if (ofClient !== CLIENT_BUILD) throw clientError("VERSION_MISMATCH", `(${ofClient}, expected ${CLIENT_BUILD})`);
   const [section] = WebAssembly.Module.customSections(module, "build");
   const build = section ? String.fromCharCode(...new Uint8Array(section)) : "none";
-  if (build !== expected) throw ownError("VERSION_MISMATCH", `(${build}, expected ${expected})`);
+  if (build !== expected) throw clientError("VERSION_MISMATCH", `(${build}, expected ${expected})`);
 }
 
 /** A module of one function that has a vector: whether it is valid tells whether there is simd128. */
-const VECTOR = [
+const SIMD_MODULE = [
   0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 10, 1, 8, 0, 65, 0, 253, 15, 253, 98, 11,
 ];
 
-function notLoaded(cause: unknown): CaseApiError {
+function loadError(cause: unknown): CaseApiError {
   if (isCaseApiError(cause)) return cause;
-  const bytes = Uint8Array.from(VECTOR);
+  const bytes = Uint8Array.from(SIMD_MODULE);
   try {
-    if (!WebAssembly.validate(bytes)) return ownError("NO_SIMD", "", { cause });
+    if (!WebAssembly.validate(bytes)) return clientError("NO_SIMD", "", { cause });
     // What a page's policy refuses is any module; WebKit does so at its instance.
     new WebAssembly.Instance(new WebAssembly.Module(bytes));
   } catch {
-    return ownError("NO_WASM", "", { cause });
+    return clientError("NO_WASM", "", { cause });
   }
-  return ownError("LOAD_FAILED", `(${cause})`, { cause });
+  return clientError("LOAD_FAILED", `(${cause})`, { cause });
 }
 
 /**
@@ -271,22 +271,22 @@ function notLoaded(cause: unknown): CaseApiError {
  * it is of another build of the package, `NO_WASM` where a page's policy does not let WebAssembly be compiled, and `NO_SIMD`.
  */
 export async function ready(): Promise<void> {
-  await Promise.all([there(client), isBulkWanted && there(bulk)]);
+  await Promise.all([loaded(client), isBulkPreloaded && loaded(bulk)]);
 }
 
 /** The part of a module that is there, now or later. */
-function there<E, P extends Part<E>>(loader: Loader<E, P>): P | Promise<P> {
+function loaded<E, P extends ModuleScript<E>>(loader: Loader<E, P>): P | Promise<P> {
   return loader.exports ? (loader.part as P) : loader.ready();
 }
 
 /** Whether the client's module has nothing in it for client credentials. */
 export const isForPages = (): boolean => client.isForPages();
 
-export const isThere = (): boolean => client.exports !== undefined;
+export const isLoaded = (): boolean => client.exports !== undefined;
 
 /** Resolves when the client's module is there, for a call, which may be called off meanwhile and has so much time. */
 export const readyWithin = (signal: AbortSignal | undefined, timeoutMs: number): Promise<unknown> =>
-  within(client.ready(), signal, timeoutMs);
+  settleWithin(client.ready(), signal, timeoutMs);
 
 /**
  * Resolves when the module of bulk calls is there, for a call, which may be called off meanwhile.
@@ -294,7 +294,7 @@ export const readyWithin = (signal: AbortSignal | undefined, timeoutMs: number):
  * @internal
  */
 export const bulkWithin = async (signal: AbortSignal | undefined): Promise<BulkPart> =>
-  bulk.now() ?? within(bulk.ready(), signal, 0);
+  bulk.now() ?? settleWithin(bulk.ready(), signal, 0);
 
 /**
  * The module of bulk calls, at once. Throws where it is not there.
@@ -304,11 +304,11 @@ export const bulkWithin = async (signal: AbortSignal | undefined): Promise<BulkP
 export function bulkNow(): BulkPart {
   if (panic) throw panic;
   const part = bulk.now();
-  if (!part) throw ownError("NOT_LOADED", BULK_HINT);
+  if (!part) throw clientError("NOT_LOADED", BULK_HINT);
   return part;
 }
 
-function within<T>(promise: Promise<T>, signal: AbortSignal | undefined, timeoutMs: number): Promise<T> {
+function settleWithin<T>(promise: Promise<T>, signal: AbortSignal | undefined, timeoutMs: number): Promise<T> {
   return new Promise((resolve, reject) => {
     let stopTimer: (() => void) | undefined;
     const end = (settle: () => void) => {
@@ -316,12 +316,12 @@ function within<T>(promise: Promise<T>, signal: AbortSignal | undefined, timeout
       signal?.removeEventListener("abort", aborted);
       settle();
     };
-    const aborted = () => end(() => reject(ownError("ABORTED", "", { cause: signal?.reason })));
+    const aborted = () => end(() => reject(clientError("ABORTED", "", { cause: signal?.reason })));
     if (signal?.aborted) return aborted();
     signal?.addEventListener("abort", aborted);
     if (timeoutMs > 0) {
-      const late = () => end(() => reject(ownError("TIMEOUT", `(${timeoutMs} ms, loading the module)`)));
-      stopTimer = wakeAfter(timeoutMs, late);
+      const late = () => end(() => reject(clientError("TIMEOUT", `(${timeoutMs} ms, loading the module)`)));
+      stopTimer = setTimer(timeoutMs, late);
     }
     promise.then(
       (value) => end(() => resolve(value)),
@@ -331,20 +331,20 @@ function within<T>(promise: Promise<T>, signal: AbortSignal | undefined, timeout
 }
 
 /** A module is broken, and nothing goes on in either: whoever waits for something is woken, to find that out. */
-function broke(message: string): void {
-  panic = ownError("PANIC", message);
-  for (const all of sleepers) for (const wake of [...all.values()]) wake();
+function markBroken(message: string): void {
+  panic = clientError("PANIC", message);
+  for (const all of allWakers) for (const wake of [...all.values()]) wake();
 }
 
 /** The error for what was thrown by the module, or by this package's own code around it. */
-export function failure(thrown: unknown): unknown {
+export function toCaseApiError(thrown: unknown): unknown {
   if (isCaseApiError(thrown)) return thrown;
   // A stack that overflows in the middle of the module leaves it as a panic does, and so does memory that is refused.
   if (!panic && (thrown instanceof WebAssembly.RuntimeError || thrown instanceof RangeError)) {
-    broke(thrown.message);
+    markBroken(thrown.message);
   }
   if (panic) return panic;
-  return typeof thrown === "string" ? errorFromWasm(thrown) : ownError("PANIC", String(thrown), { cause: thrown });
+  return typeof thrown === "string" ? errorFromWasm(thrown) : clientError("PANIC", String(thrown), { cause: thrown });
 }
 
 /**
@@ -352,19 +352,19 @@ export function failure(thrown: unknown): unknown {
  *
  * @internal
  */
-export const check = (its?: number): Exports => checked(client.exports, its);
+export const clientExports = (its?: number): Exports => currentExports(client.exports, its);
 
 /**
  * The same of the module of bulk calls.
  *
  * @internal
  */
-export const checkBulk = (its?: number): BulkExports => checked(bulk.exports, its);
+export const bulkExports = (its?: number): BulkExports => currentExports(bulk.exports, its);
 
-function checked<E>(exports: E | undefined, its = generation): E {
+function currentExports<E>(exports: E | undefined, its = generation): E {
   if (panic) throw panic;
-  if (!exports) throw ownError("NOT_LOADED");
-  if (its !== generation) throw ownError("PANIC", "The module was reset.");
+  if (!exports) throw clientError("NOT_LOADED");
+  if (its !== generation) throw clientError("PANIC", "The module was reset.");
   return exports;
 }
 
@@ -373,17 +373,17 @@ function checked<E>(exports: E | undefined, its = generation): E {
  *
  * @internal
  */
-export function enter<T>(work: (module: Exports) => T, its?: number): T {
-  const exports = check(its);
+export function callWasm<T>(work: (module: Exports) => T, its?: number): T {
+  const exports = clientExports(its);
   try {
     return work(exports);
   } catch (thrown) {
-    throw failure(thrown);
+    throw toCaseApiError(thrown);
   }
 }
 
 /** Gives back what a module of a generation has handed out. */
-export function giveBack(what: { free(): void }, its: number): void {
+export function freeIfCurrent(what: { free(): void }, its: number): void {
   if (panic || its !== generation) return;
   what.free();
 }
@@ -397,18 +397,18 @@ let resetting: Promise<void> | undefined;
  */
 export function reset(): Promise<void> {
   // Once for all who ask meanwhile: a second time would end what has begun since the first.
-  resetting ??= bringBack().finally(() => {
+  resetting ??= reinstantiate().finally(() => {
     resetting = undefined;
   });
   return resetting;
 }
 
-async function bringBack(): Promise<void> {
+async function reinstantiate(): Promise<void> {
   await ready().catch(() => {});
   if (!client.exports && !bulk.exports) return ready();
-  broke("The module was reset.");
+  markBroken("The module was reset.");
   // Whoever was woken ends in microtasks; then nothing goes on in the old modules.
-  await new Promise<void>((done) => wakeAfter(0, done));
+  await new Promise<void>((done) => setTimer(0, done));
   await Promise.all([client.reset(), bulk.reset()]);
   panic = undefined;
   generation += 1;

@@ -1,6 +1,6 @@
 // Signals of Node's own, where a page is only played there (jsdom).
 
-import { provideAbortController } from "./runtime.js";
+import { setAbortControllerFactory } from "./runtime.js";
 
 /** What there is of `node:util`. */
 interface Util {
@@ -8,7 +8,7 @@ interface Util {
 }
 
 /** Whether Node's `fetch` refuses the signals of this environment, as that of a page which is only played. */
-function refusesSignals(): boolean {
+function fetchRejectsSignals(): boolean {
   try {
     new Request("http://localhost", { signal: new AbortController().signal });
     return false;
@@ -18,7 +18,7 @@ function refusesSignals(): boolean {
 }
 
 /** Makes signals in another way, where the environment's are refused. */
-export function useOwnSignals(util: Util | undefined): void {
-  if (typeof document === "undefined" || !util?.transferableAbortController || !refusesSignals()) return;
-  provideAbortController(() => util.transferableAbortController?.() ?? new AbortController());
+export function useNodeAbortController(util: Util | undefined): void {
+  if (typeof document === "undefined" || !util?.transferableAbortController || !fetchRejectsSignals()) return;
+  setAbortControllerFactory(() => util.transferableAbortController?.() ?? new AbortController());
 }

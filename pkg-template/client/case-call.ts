@@ -1,8 +1,8 @@
 // Calls as callers get them: promises that begin by themselves, and for lists can be iterated as well.
 
 import type { CaseRecord } from "../generated/types.js";
-import { ownError, worded } from "./errors.js";
-import { plainObject, refuseOption } from "./input.js";
+import { clientError, withTexts } from "./errors.js";
+import { plainObject, rejectOption } from "./input.js";
 import type { CasesPageData } from "./types.js";
 
 /** An answer with what came along. */
@@ -53,7 +53,7 @@ export interface CasesCall extends CaseCall<CasesPage>, AsyncIterable<CaseRecord
 export type Answered<T> = WithResponse<T>;
 
 /** The state of a call: an object of its own, so that a proxy around the call is as good as the call. */
-interface State<T, A extends Answered<T>> {
+interface CallState<T, A extends Answered<T>> {
   /** The promise itself. */
   promise: Promise<T>;
   begin: () => Promise<A>;
@@ -61,7 +61,7 @@ interface State<T, A extends Answered<T>> {
   /** The answer of a call that was begun. */
   answer: Promise<A> | undefined;
   /** Whether it is to begin in its own way, and not by itself. */
-  isTaken: boolean;
+  isLazy: boolean;
 }
 
 class Call<T, A extends Answered<T> = Answered<T>> extends Promise<T> implements CaseCall<T> {
@@ -71,19 +71,19 @@ class Call<T, A extends Answered<T> = Answered<T>> extends Promise<T> implements
   }
 
   /** @internal */
-  readonly state: State<T, A>;
+  readonly state: CallState<T, A>;
 
   constructor(begin: () => Promise<A>) {
-    let settle!: State<T, A>["settle"];
+    let settle!: CallState<T, A>["settle"];
     super((resolve, reject) => {
       settle = (answer) => answer.then(({ data }) => resolve(data), reject);
     });
-    const state: State<T, A> = { promise: this, begin, settle, answer: undefined, isTaken: false };
+    const state: CallState<T, A> = { promise: this, begin, settle, answer: undefined, isLazy: false };
     // Vue makes no proxy of what says so.
     Object.defineProperty(state, "__v_skip", { value: true });
     this.state = state;
     Promise.resolve().then(() => {
-      if (!state.isTaken) answerOf(state);
+      if (!state.isLazy) startCall(state);
     });
   }
 
@@ -91,12 +91,12 @@ class Call<T, A extends Answered<T> = Answered<T>> extends Promise<T> implements
     onFulfilled?: ((value: T) => R | PromiseLike<R>) | null,
     onRejected?: ((reason: unknown) => E | PromiseLike<E>) | null,
   ): Promise<R | E> {
-    answerOf(this.state);
+    startCall(this.state);
     return Promise.prototype.then.call(this.state.promise, onFulfilled, onRejected) as Promise<R | E>;
   }
 
   withResponse(): Promise<WithResponse<T>> {
-    return handled(this.state).then(({ data, response, attempts, waitedMs }) => ({
+    return startHandled(this.state).then(({ data, response, attempts, waitedMs }) => ({
       data,
       response,
       attempts,
@@ -106,7 +106,7 @@ class Call<T, A extends Answered<T> = Answered<T>> extends Promise<T> implements
 }
 
 /** Begins a call, unless that has been done. */
-function answerOf<T, A extends Answered<T>>(state: State<T, A>): Promise<A> {
+function startCall<T, A extends Answered<T>>(state: CallState<T, A>): Promise<A> {
   if (!state.answer) {
     state.answer = state.begin();
     state.settle(state.answer);
@@ -115,8 +115,8 @@ function answerOf<T, A extends Answered<T>>(state: State<T, A>): Promise<A> {
 }
 
 /** The same, where the error is reported elsewhere than by the promise itself. */
-function handled<T, A extends Answered<T>>(state: State<T, A>): Promise<A> {
-  const answer = answerOf(state);
+function startHandled<T, A extends Answered<T>>(state: CallState<T, A>): Promise<A> {
+  const answer = startCall(state);
   Promise.prototype.then.call(state.promise, undefined, () => {});
   return answer;
 }
@@ -139,17 +139,17 @@ class ListCall<A extends Answered<CasesPage>> extends Call<CasesPage, A> impleme
   /** @internal */
   generate(): AsyncGenerator<CasesPageData, void, undefined> {
     const { state } = this;
-    state.isTaken = true;
-    return this.read(state.answer && handled(state));
+    state.isLazy = true;
+    return this.read(state.answer && startHandled(state));
   }
 
   pages(): AsyncIterableIterator<CasesPageData> {
-    return serial(this.generate());
+    return serialIterator(this.generate());
   }
 
   [Symbol.asyncIterator](): AsyncIterableIterator<CaseRecord> {
     const pages = this.generate();
-    return serial(
+    return serialIterator(
       (async function* () {
         for await (const page of pages) yield* page.cases;
       })(),
@@ -157,14 +157,14 @@ class ListCall<A extends Answered<CasesPage>> extends Call<CasesPage, A> impleme
   }
 
   async toArray(options: { limit?: number } = {}): Promise<CaseRecord[]> {
-    this.state.isTaken = true;
+    this.state.isLazy = true;
     const { limit } = plainObject(options) as { limit?: number };
     if (!Number.isInteger(limit) || (limit as number) < 1) {
-      refuseOption("limit", "a whole number of at least 1, as in toArray({ limit: 1000 })", limit);
+      rejectOption("limit", "a whole number of at least 1, as in toArray({ limit: 1000 })", limit);
     }
     const cases: CaseRecord[] = [];
     for await (const one of this) {
-      if (cases.length === limit) throw await worded(ownError("LIMIT_REACHED", `(limit ${limit})`));
+      if (cases.length === limit) throw await withTexts(clientError("LIMIT_REACHED", `(limit ${limit})`));
       cases.push(one);
     }
     return cases;
@@ -176,7 +176,7 @@ export const casesCall = <A extends Answered<CasesPage>>(begin: () => Promise<A>
   new ListCall(begin, read);
 
 /** An iterator whose `next` may be called without waiting: an async generator keeps the order by itself. */
-function serial<T>(generator: AsyncGenerator<T, void, undefined>): AsyncIterableIterator<T> {
+function serialIterator<T>(generator: AsyncGenerator<T, void, undefined>): AsyncIterableIterator<T> {
   const iterator = {
     next: () => generator.next(),
     return: (value: unknown) => generator.return(value as undefined),

@@ -1,3 +1,0 @@
-// Where the module of bulk calls is, in the same way as the client's.
-
-export const bulkFile = (): URL => new URL("bulk.wasm", import.meta.url);

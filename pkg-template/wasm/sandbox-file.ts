@@ -1,3 +1,0 @@
-// Where the sandbox's module is, in the same way as the client's.
-
-export const sandboxFile = (): URL => new URL("sandbox.wasm", import.meta.url);

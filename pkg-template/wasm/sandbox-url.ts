@@ -1,0 +1,3 @@
+// Where the sandbox's module is, in the same way as the client's.
+
+export const sandboxUrl = (): URL => new URL("sandbox.wasm", import.meta.url);

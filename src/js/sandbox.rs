@@ -1,4 +1,4 @@
-//! The service, for JavaScript.
+//! JavaScript bindings of the sandbox.
 
 use super::convert::{to_js, to_json};
 use super::headers::encode_headers;
@@ -47,7 +47,7 @@ extern "C" {
     fn set_effect_ms(this: &RawSandboxResponse, ms: u32);
 }
 
-/// A sandbox. Every call says what the real clock says, for one that goes with it.
+/// A sandbox. Methods that read the virtual clock take the current wall clock reading, for live sandboxes.
 #[wasm_bindgen]
 pub struct RawSandbox {
     inner: Sandbox,
@@ -55,7 +55,7 @@ pub struct RawSandbox {
 
 #[wasm_bindgen]
 impl RawSandbox {
-    /// A sandbox with these options; what is wrong with them is thrown as a `TypeError`.
+    /// Creates a sandbox. Throws a `TypeError` for an invalid option.
     #[wasm_bindgen(constructor)]
     pub fn new(options: &JsValue, wall_ms: f64) -> Result<RawSandbox, TypeError> {
         let options = Options::from_json(&to_json(options), wall_ms as i64).map_err(thrown)?;
@@ -89,20 +89,20 @@ impl RawSandbox {
         response
     }
 
-    /// What is in the sandbox and what it has done, as much of it as the options ask for.
+    /// Returns contents and statistics; the options limit the number of ids.
     pub fn info(&mut self, wall_ms: f64, options: &JsValue) -> Result<JsValue, TypeError> {
         self.inner.follow_clock(wall_ms as i64);
         let info = self.inner.info_with(&to_json(options)).map_err(thrown)?;
         to_js(&info).map_err(|error| TypeError::new(&error.to_string()))
     }
 
-    /// Puts a case in place of the one with its id, or adds it.
+    /// Inserts a case, or replaces the one with its id.
     pub fn put(&mut self, wall_ms: f64, case: &JsValue) -> Result<(), TypeError> {
         self.inner.follow_clock(wall_ms as i64);
         self.inner.put(&to_json(case)).map_err(thrown)
     }
 
-    /// Moves the clock on by whole milliseconds, and the cases with it.
+    /// Advances the clock by whole milliseconds and applies the mutations that become due.
     pub fn advance(&mut self, ms: f64) {
         self.inner.advance(ms as u64);
     }

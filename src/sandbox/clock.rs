@@ -4,37 +4,38 @@ use crate::model::Timestamp;
 use crate::util::DAY_MS;
 use alloc::{borrow::ToOwned, format, string::String};
 
-/// A clock that stands still, is moved by hand, or follows a real one.
+/// A clock that is set by hand or follows the wall clock.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct VirtualClock {
     now_ms: i64,
-    /// What the real clock said when this one was last moved by it; none: it stands still.
+    /// Last reading of the wall clock; `None` for a clock that is only set by hand.
     last_wall_ms: Option<i64>,
 }
 
 impl VirtualClock {
-    /// A clock at an instant; with the real time, one that follows it from now on.
+    /// Creates a clock at an instant. With a reading of the wall clock it follows that clock from now on.
     pub(super) fn new(now_ms: i64, wall_ms: Option<i64>) -> VirtualClock {
         VirtualClock { now_ms, last_wall_ms: wall_ms }
     }
 
-    /// Milliseconds since 1970 (UTC).
+    /// The current time in milliseconds since 1970 (UTC).
     pub(super) fn now_ms(&self) -> i64 {
         self.now_ms
     }
 
-    /// Whether it follows a real clock.
+    /// Whether the clock follows the wall clock.
     pub(super) fn is_live(&self) -> bool {
         self.last_wall_ms.is_some()
     }
 
-    /// Moves it on. Years end at 9999, so that every instant can be written.
+    /// Advances the clock, at most to the end of the year 9999: later instants cannot be written as RFC 3339.
     pub(super) fn advance(&mut self, ms: i64) {
         const LAST_MS: i64 = 2_932_896 * DAY_MS;
         self.now_ms = self.now_ms.saturating_add(ms).min(LAST_MS);
     }
 
-    /// Lets it follow the real clock, if it does; a real clock that was put back holds it still for so long.
+    /// Advances a live clock by the time that passed on the wall clock. It stands still while the wall clock catches up
+    /// after being set back.
     pub(super) fn follow(&mut self, wall_ms: i64) {
         if let Some(last_ms) = self.last_wall_ms {
             self.advance(wall_ms.saturating_sub(last_ms).max(0));
@@ -43,7 +44,7 @@ impl VirtualClock {
     }
 }
 
-/// An instant as an HTTP date (RFC 9110, section 5.6.7).
+/// Formats an instant as an HTTP date (RFC 9110, section 5.6.7).
 pub(super) fn http_date(unix_ms: i64) -> String {
     const DAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
     const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];

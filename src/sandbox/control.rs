@@ -1,4 +1,4 @@
-//! What `/__sandbox` takes.
+//! The options of `info` and the commands of `POST /__sandbox`.
 
 use super::OptionError;
 use super::fault::FaultSpec;
@@ -7,10 +7,10 @@ use super::route;
 use crate::util::Json;
 use alloc::{format, vec::Vec};
 
-/// How much of what is in a sandbox is to be said.
+/// Options of [`Sandbox::info_with`](super::Sandbox::info_with).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct InfoOptions {
-    /// How many ids of contracts, and how many of users.
+    /// Maximum number of contract ids, and of user ids.
     pub(super) holders: usize,
 }
 
@@ -31,7 +31,7 @@ impl InfoOptions {
         Ok(options)
     }
 
-    /// Reads the query of `/__sandbox`; what else is in it is nobody's.
+    /// Reads the query string of `/__sandbox`. Other parameters are ignored.
     pub(super) fn from_query(query: &str) -> Result<InfoOptions, OptionError> {
         let holders = route::query_pairs(query).into_iter().find(|(name, _)| name == "holders").map(|(_, value)| {
             let is_number = !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit());
@@ -41,7 +41,7 @@ impl InfoOptions {
     }
 }
 
-/// What `POST /__sandbox` asks for: first faults are cleared, then set, then the clock moves.
+/// Command of `POST /__sandbox`. It clears the faults, sets new ones and then advances the clock.
 #[derive(Debug)]
 pub(super) struct ControlCommand {
     pub(super) clear: bool,
@@ -50,7 +50,7 @@ pub(super) struct ControlCommand {
 }
 
 impl ControlCommand {
-    /// Reads all of it before any of it is done.
+    /// Parses and validates the whole command, so that an invalid one changes nothing.
     pub(super) fn parse(body: &[u8]) -> Result<ControlCommand, OptionError> {
         let json = ObjectReader::parse_json(body, "body")?;
         let reader = ObjectReader::new("", &json, &["faults", "clear", "advanceMs"]).map_err(|error| {

@@ -1,16 +1,16 @@
-//! Who may steer a sandbox by `POST /__sandbox`: programs of its machine, and its own pages.
+//! Access control of `POST /__sandbox`: only local programs and the sandbox's own pages may change a sandbox.
 
 use super::http::SandboxRequest;
 use alloc::string::String;
 use core::net::{Ipv4Addr, Ipv6Addr};
 
-/// Says why a request may not steer the sandbox: the header at fault, and a sentence.
+/// Returns why a request may not change the sandbox: the offending header and a message. `None` if it may.
 ///
-/// Any page that somebody visits can send a request to a port of its visitor's machine. It names its own origin then, and
-/// where its name was made to lead to this machine (DNS rebinding), it names itself as the host.
+/// A web page can send requests to any port of the machine that displays it. Such a request names the page's origin in
+/// `Origin`; after DNS rebinding it names the page's host in `Host`.
 pub(super) fn denial(request: &SandboxRequest, hosts: &[String]) -> Option<(&'static str, &'static str)> {
     let host = request.header("Host").or_else(|| authority(&request.url));
-    // What comes without that header comes over no network.
+    // A request without `Host` did not come over a network.
     if request.header("Host").is_some_and(|host| !is_local_name(host_name(host), hosts)) {
         return Some(("host", "host: expected localhost, an IP address, or an allowed host name"));
     }
@@ -22,13 +22,13 @@ pub(super) fn denial(request: &SandboxRequest, hosts: &[String]) -> Option<(&'st
     is_foreign.then_some(("origin", "origin: expected the sandbox's own origin, or none"))
 }
 
-/// Host and port of an address that has them.
+/// Returns host and port of an absolute URL.
 fn authority(url: &str) -> Option<&str> {
     let (_, rest) = url.split_once("://")?;
     rest.split(['/', '?', '#']).next().filter(|authority| !authority.is_empty())
 }
 
-/// The name in a host and port.
+/// Returns the name in `host:port`.
 fn host_name(host: &str) -> &str {
     match host.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
         Some((address, _)) => address,
@@ -36,7 +36,7 @@ fn host_name(host: &str) -> &str {
     }
 }
 
-/// Whether a name is this machine's. Nobody can make an address lead elsewhere.
+/// Whether a name always resolves to this machine or is allowed. An IP address cannot be rebound by DNS.
 fn is_local_name(name: &str, hosts: &[String]) -> bool {
     let name = name.strip_suffix('.').unwrap_or(name).to_ascii_lowercase();
     name == "localhost"

@@ -1,8 +1,8 @@
-//! What the four endpoints answer.
+//! Successful responses of the four endpoints.
 //!
-//! Where nobody has said in public what the service does, a choice is made here: an unknown id among known ones is
-//! left out; only unknown case ids are CASE_NOTFOUND, only unknown user ids INVALID_USERID, and only unknown contract
-//! ids an empty list; a page past the last is empty; a range with one end is open at the other; both ends count.
+//! No public source describes the service in these cases, so this module chooses: unknown ids among known ones are left
+//! out; a request with only unknown ids gets CASE_NOTFOUND for cases, INVALID_USERID for users, and an empty list for
+//! contracts; a page after the last is empty; a date range with one end is open at the other; both ends are inclusive.
 
 use super::dataset::{CaseFilter, CaseStore, OwnerKind, SortBy};
 use super::serialize::Serializer;
@@ -11,11 +11,11 @@ use crate::model::{DocumentKind, Timestamp};
 use crate::util::{write_array, write_string};
 use alloc::{format, string::String, string::ToString, vec::Vec};
 
-/// The host that the service names in `self_link`: another than the one that was asked
+/// Base URL in `self_link`. The service names another host than the requested one
 /// (www/guide/service.md#hosts-gateway-and-cors).
 const SELF_LINK_BASE: &str = "https://api.cisco.com/case/v3";
 
-/// The body of the answer, or the code of the error table that refuses the request.
+/// Returns the response body, or the code of the error table that rejects the request.
 pub(super) fn respond(store: &CaseStore, serializer: &Serializer, request: &Request) -> Result<String, &'static str> {
     match request.endpoint.answer {
         DocumentKind::Summary => summary(store, serializer, request),
@@ -82,7 +82,7 @@ fn write_cases(out: &mut String, store: &CaseStore, serializer: &Serializer, cas
     });
 }
 
-/// The indices of the ids that are known, each once.
+/// Returns the indices of the known ids, without duplicates.
 fn known_indices(request: &Request, find: impl Fn(&str) -> Option<u32>) -> Vec<u32> {
     let mut known: Vec<u32> = request.ids.iter().filter_map(|id| find(id)).collect();
     known.sort_unstable();
@@ -94,7 +94,7 @@ fn sort_by(request: &Request) -> SortBy {
     if request.sort_by == Some("STATUS") { SortBy::Status } else { SortBy::Updated }
 }
 
-/// As the service writes it: defaults filled in, nothing encoded.
+/// Builds `self_link` as the service does: with default parameters, without percent-encoding.
 fn self_link(request: &Request, page_index: u32) -> String {
     let sort_by = request.sort_by.unwrap_or("UPDATED_DATE");
     let ids = request.ids.join(",");

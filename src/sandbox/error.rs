@@ -4,13 +4,13 @@ use crate::util::Json;
 use alloc::{borrow::ToOwned, format, string::String};
 use core::fmt;
 
-/// What is wrong with an option, a fault or a case that was handed in.
+/// Error for an invalid option, fault or imported case.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct OptionError {
-    /// The member it is about, such as `faults[0].rate`.
+    /// Path of the invalid member, such as `faults[0].rate`.
     pub field: String,
-    /// All of it in a sentence.
+    /// Complete message: the path, the expected value and the actual one.
     pub message: String,
 }
 

@@ -1,15 +1,14 @@
-//! The error table's rows as responses.
+//! Error responses, built from the rows of the error table.
 
-use super::http::SandboxResponse;
+use super::http::{JSON_TYPE, SandboxResponse};
 use crate::error::{ERROR_TABLE, ErrorRow};
 use crate::util::{Json, write_string};
 use alloc::{borrow::ToOwned, format, string::String, vec, vec::Vec};
 
-pub(super) const JSON_TYPE: &str = "application/json;charset=UTF-8";
 const XML_TYPE: &str = "text/xml";
 const HTML_TYPE: &str = "text/html;charset=UTF-8";
 
-/// The first row of that code, as the service answers it.
+/// Returns the response for the first row with this code.
 pub(super) fn for_code(code: &str) -> SandboxResponse {
     match ERROR_TABLE.iter().find(|row| row.code == code) {
         Some(row) => for_row(row, row.status),
@@ -17,10 +16,11 @@ pub(super) fn for_code(code: &str) -> SandboxResponse {
     }
 }
 
-/// A row as the layer answers it that finds the error: the gateway, the service, or the server below both.
+/// Returns the response for a row in the format of the layer that detects the error: the API gateway, the service, or
+/// the web server below both.
 ///
-/// No error body of the service itself is public: its codes come in the three shapes of its siblings, each code
-/// always in the same one.
+/// No error body of this service is public. Its codes therefore use the three formats of its sibling APIs, each code
+/// always the same one.
 pub(super) fn for_row(row: &ErrorRow, status: u16) -> SandboxResponse {
     if let Some(code) = gateway_code(row) {
         let mut response = gateway_error(status, code);
@@ -33,13 +33,13 @@ pub(super) fn for_row(row: &ErrorRow, status: u16) -> SandboxResponse {
         return html_error(status, row.code);
     }
     let place = ERROR_TABLE.iter().position(|other| core::ptr::eq(other, row)).unwrap_or(0);
-    json(status, &error_body(place, row))
+    SandboxResponse::json(status, &error_body(place, row))
 }
 
-/// What the gateway calls a row, if it is the gateway's.
+/// Returns the gateway's name for a row, or `None` if the gateway does not detect this error.
 fn gateway_code(row: &ErrorRow) -> Option<&'static str> {
     let known = row.spellings().find(|name| name.starts_with("ERR_"));
-    // The table has "Not Authorized" twice: for a token and for a key. The gateway has one name for both.
+    // "Not Authorized" has two rows: for a token and for a key. The gateway has one name for both.
     known.or((row.code == "Not Authorized").then_some("ERR_403_NOT_AUTHORIZED"))
 }
 
@@ -56,7 +56,7 @@ fn gateway_error(status: u16, code: &str) -> SandboxResponse {
     let mut response = match status {
         400..500 | 596 => {
             let heading = if status == 596 { format!("596 {heading}") } else { heading };
-            text(status, XML_TYPE, format!("<h1>{heading}</h1>"))
+            SandboxResponse::text(status, XML_TYPE, format!("<h1>{heading}</h1>"))
         }
         _ => html_error(status, &heading),
     };
@@ -64,16 +64,16 @@ fn gateway_error(status: u16, code: &str) -> SandboxResponse {
     response
 }
 
-/// An error page of a web server.
+/// Returns the error page of a web server.
 pub(super) fn html_error(status: u16, heading: &str) -> SandboxResponse {
     let body = format!(
         "<!DOCTYPE html>\n<html><head><title>{status} {heading}</title></head>\n<body><h1>{heading}</h1>\
          <p>The request could not be completed.</p></body></html>\n"
     );
-    text(status, HTML_TYPE, body)
+    SandboxResponse::text(status, HTML_TYPE, body)
 }
 
-/// An error with the status of success, in the two shapes that the service's siblings have for it.
+/// Returns an error with status 200, alternating between the two formats of the service's sibling APIs.
 pub(super) fn error_with_status_200(number: u64) -> SandboxResponse {
     let Some(row) = ERROR_TABLE.iter().find(|row| row.code == "UNKNOWN_FAILURE") else {
         return SandboxResponse::default();
@@ -84,7 +84,7 @@ pub(super) fn error_with_status_200(number: u64) -> SandboxResponse {
         let error = Json::object([("ErrorID", Json::from(row.code)), ("ErrorDescription", Json::from(row.meaning))]);
         Json::object([("EOXError", error)])
     };
-    json(200, &body)
+    SandboxResponse::json(200, &body)
 }
 
 fn error_body(place: usize, row: &ErrorRow) -> Json {
@@ -106,23 +106,12 @@ fn error_body(place: usize, row: &ErrorRow) -> Json {
     }
 }
 
-/// An response with a JSON body.
-pub(super) fn json(status: u16, body: &Json) -> SandboxResponse {
-    text(status, JSON_TYPE, body.to_json_string())
-}
-
-/// An response with a body.
-pub(super) fn text(status: u16, content_type: &str, body: String) -> SandboxResponse {
-    let headers = vec![("Content-Type", content_type.to_owned())];
-    SandboxResponse { status, headers, body: body.into_bytes(), ..SandboxResponse::default() }
-}
-
-/// `{ "error": …, "field": … }`: what is wrong with what `/__sandbox` was asked.
+/// Returns the error response of `/__sandbox`: `{ "error": …, "field": … }`.
 pub(super) fn control_error(status: u16, field: &str, message: &str) -> SandboxResponse {
     let mut body = String::from("{\"error\":");
     write_string(&mut body, message);
     body.push_str(",\"field\":");
     write_string(&mut body, field);
     body.push('}');
-    text(status, JSON_TYPE, body)
+    SandboxResponse::text(status, JSON_TYPE, body)
 }

@@ -1,4 +1,4 @@
-//! What fails on request.
+//! Fault injection: errors, delays and broken connections that tests switch on.
 
 use super::OptionError;
 use super::dataset::rng::{Rng, RngStream};
@@ -9,13 +9,13 @@ use crate::error::{ERROR_TABLE, ErrorRow};
 use crate::util::Json;
 use alloc::{borrow::ToOwned, format, string::String, string::ToString, vec::Vec};
 
-/// A fault by its name, and what it does.
+/// Name and description of a fault.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct FaultDoc {
-    /// The name by which it is switched on.
+    /// Name that switches the fault on.
     pub name: &'static str,
-    /// What it does, in a sentence.
+    /// Effect of the fault.
     pub doc: &'static str,
 }
 
@@ -23,9 +23,9 @@ const fn doc(name: &'static str, doc: &'static str) -> FaultDoc {
     FaultDoc { name, doc }
 }
 
-/// The faults with a name of their own. Besides them, every code of the error table is a fault: `CASE_NOTFOUND`,
-/// however a gateway spells it; where a code has several rows, `404:API_UNAVAILABLE` says which status and
-/// `SYSTEM_ERROR#2` which of them.
+/// The faults with a name of their own. Every code of the error table is a fault as well, in any spelling that a
+/// gateway uses for it: `CASE_NOTFOUND`. Where a code has several rows, `404:API_UNAVAILABLE` selects by status and
+/// `SYSTEM_ERROR#2` by position.
 pub const FAULTS: &[FaultDoc] = &[
     doc("over_qps", "403 Developer Over Qps with Retry-After: 1"),
     doc("over_rate", "403 Developer Over Rate, without Retry-After"),
@@ -44,18 +44,18 @@ pub const FAULTS: &[FaultDoc] = &[
     doc("invalid_client", "the token endpoint rejects the client, as it occasionally does; route \"token\" only"),
 ];
 
-/// The name under which a fault is put on the token endpoint.
+/// Route name of the token endpoint.
 pub(super) const TOKEN_ROUTE: &str = "token";
 
 const DEFAULT_MS: u32 = 1000;
 
-/// Nobody waits longer than an hour.
+/// Longest delay of a fault: one hour.
 const MAX_MS: u64 = 3_600_000;
 
-/// What takes the place of the answer.
+/// Error that replaces the response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Replacement {
-    /// A row of the error table, with a status that may differ from the documented one.
+    /// A row of the error table with an HTTP status, which may differ from the documented one.
     Row(&'static ErrorRow, u16),
     HtmlError,
     ApiError200,
@@ -71,7 +71,7 @@ enum FaultKind {
     GarbageJson,
 }
 
-/// A fault as somebody asked for it, checked.
+/// A validated description of a fault.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct FaultSpec {
     name: String,
@@ -118,7 +118,7 @@ impl FaultSpec {
     }
 }
 
-/// A fault's name as it is kept, and what it does.
+/// Parses the name of a fault into its normal form and its kind.
 fn parse_name(name: &str, ms: u32) -> Option<(String, FaultKind)> {
     let row = |code: &str, status: u16| {
         let row = ERROR_TABLE.iter().find(|row| row.code == code)?;
@@ -152,7 +152,7 @@ fn parse_name(name: &str, ms: u32) -> Option<(String, FaultKind)> {
     }
 }
 
-/// The row of a code, as `CODE`, `status:CODE`, `CODE#number` or both.
+/// Returns the error row for `CODE`, `status:CODE`, `CODE#number` or `status:CODE#number`.
 fn find_row(name: &str) -> Option<&'static ErrorRow> {
     let (rest, number) = match name.rsplit_once('#') {
         Some((rest, number)) => (rest, number.trim().parse::<usize>().ok()?.checked_sub(1)?),
@@ -168,17 +168,17 @@ fn find_row(name: &str) -> Option<&'static ErrorRow> {
         .nth(number)
 }
 
-/// A fault that is on.
+/// A fault that is switched on.
 #[derive(Clone, Debug)]
 struct ActiveFault {
     spec: FaultSpec,
-    /// Its number among all faults ever set, so that each has a chance of its own.
+    /// Serial number among all faults ever set. It seeds the fault's random numbers, so that faults fire independently.
     number: u64,
     drawn: u64,
     fired: u64,
 }
 
-/// The faults that are on.
+/// The active faults and their random decisions.
 #[derive(Debug, Default)]
 pub(super) struct FaultInjector {
     seed: u64,
@@ -186,7 +186,7 @@ pub(super) struct FaultInjector {
     next_number: u64,
 }
 
-/// The effects of the faults on one request.
+/// Combined effects of the active faults on one request.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct FaultEffects {
     pub(super) delay_ms: u32,
@@ -200,7 +200,7 @@ impl FaultInjector {
         FaultInjector { seed, ..FaultInjector::default() }
     }
 
-    /// Switches a fault on, in place of the one of the same name and route.
+    /// Switches a fault on. It replaces an active fault of the same name and route.
     pub(super) fn set(&mut self, spec: FaultSpec) {
         let fault = ActiveFault { number: self.next_number, drawn: 0, fired: 0, spec };
         self.next_number += 1;
@@ -217,13 +217,14 @@ impl FaultInjector {
         self.faults.clear();
     }
 
-    /// The effects on a request of this route. Faults are asked in the order in which they were set; the first that
-    /// takes the answer's place keeps it, and the others of that kind are not spent.
+    /// Returns the effects on a request of this route and counts the faults that fire. Faults apply in the order in
+    /// which they were set. Only the first replacement and the first transport effect apply; further ones do not use up
+    /// their `times`.
     pub(super) fn draw_effects(&mut self, route: &str, contracts: usize) -> FaultEffects {
         let mut effects = FaultEffects::default();
         for fault in &mut self.faults {
             let spec = &fault.spec;
-            // Without a route: the four endpoints. The token endpoint is another server.
+            // A fault without a route applies to the four endpoints. The token endpoint belongs to another server.
             if !spec.route.map_or(route != TOKEN_ROUTE, |wanted| wanted == route) {
                 continue;
             }
@@ -238,7 +239,7 @@ impl FaultInjector {
             }
             let chance = Rng::new(self.seed ^ fault.number << 32, RngStream::Fault, fault.drawn).next_u64();
             fault.drawn += 1;
-            // The upper 53 bits, as a number from 0 to below 1: exact on every platform.
+            // The upper 53 bits give a number in [0, 1) that is exact on every platform.
             if (chance >> 11) as f64 / (1u64 << 53) as f64 >= spec.rate {
                 continue;
             }
@@ -254,7 +255,7 @@ impl FaultInjector {
         effects
     }
 
-    /// The faults that are on and not yet spent.
+    /// Serializes the active faults that may still fire.
     pub(super) fn to_json(&self) -> Json {
         let on = self.faults.iter().filter(|fault| fault.spec.times.is_none_or(|times| fault.fired < times));
         Json::Array(

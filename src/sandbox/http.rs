@@ -1,81 +1,96 @@
-//! What goes in and what comes out.
+//! Requests to the sandbox and its responses.
 
-use alloc::{borrow::ToOwned, string::String, vec::Vec};
+use crate::util::Json;
+use alloc::{borrow::ToOwned, string::String, vec, vec::Vec};
 
-/// A request, as a transport hands it over.
+/// Media type of JSON bodies.
+pub(super) const JSON_TYPE: &str = "application/json;charset=UTF-8";
+
+/// A request to the sandbox.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SandboxRequest {
-    /// The method, such as `GET`.
+    /// HTTP method, such as `GET`.
     pub method: String,
-    /// An absolute URL or a path, with its query. Which host it names makes no difference.
+    /// Absolute URL or path, with its query. The host is ignored.
     pub url: String,
-    /// Names, in any case, and values.
+    /// Header names (case-insensitive) and values.
     pub headers: Vec<(String, String)>,
-    /// The body; only the token endpoint and `/__sandbox` read it.
+    /// Body. Only the token endpoint and `/__sandbox` read it.
     pub body: Vec<u8>,
 }
 
 impl SandboxRequest {
-    /// A `GET` without headers.
+    /// Creates a `GET` request without headers.
     pub fn get(url: &str) -> SandboxRequest {
         SandboxRequest { method: "GET".to_owned(), url: url.to_owned(), ..SandboxRequest::default() }
     }
 
-    /// The same with one more header.
+    /// Returns the request with one more header.
     #[must_use]
     pub fn with_header(mut self, name: &str, value: &str) -> SandboxRequest {
         self.headers.push((name.to_owned(), value.to_owned()));
         self
     }
 
-    /// The first header of that name.
+    /// Returns the first header of this name.
     pub(super) fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
     }
 }
 
-/// A response, and what it is to suffer on its way.
+/// A response and the transport effects to apply to it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SandboxResponse {
-    /// HTTP status.
+    /// HTTP status code.
     pub status: u16,
-    /// Names and values.
+    /// Header names and values.
     pub headers: Vec<(&'static str, String)>,
-    /// The body, whole.
+    /// The complete body.
     pub body: Vec<u8>,
-    /// How long the transport waits before it sends anything.
+    /// Milliseconds to wait before anything is sent.
     pub delay_ms: u32,
-    /// What the transport does to it.
+    /// Effect that the transport applies while it sends the response.
     pub effect: Effect,
 }
 
 impl SandboxResponse {
-    /// The first header of that name.
+    /// Creates a response with a JSON body.
+    pub(super) fn json(status: u16, body: &Json) -> SandboxResponse {
+        SandboxResponse::text(status, JSON_TYPE, body.to_json_string())
+    }
+
+    /// Creates a response with a text body.
+    pub(super) fn text(status: u16, content_type: &str, body: String) -> SandboxResponse {
+        let headers = vec![("Content-Type", content_type.to_owned())];
+        SandboxResponse { status, headers, body: body.into_bytes(), ..SandboxResponse::default() }
+    }
+
+    /// Returns the first header of this name.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
     }
 }
 
-/// What a transport does to an answer.
+/// Effect that a transport applies to a response.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Effect {
-    /// Nothing: the answer arrives whole.
+    /// No effect: the whole response arrives.
     #[default]
     None,
     /// The connection breaks before anything is sent.
     Reset,
     /// The connection breaks in the middle of the body.
     TruncatedBody,
-    /// The body comes in pieces, spread over so many milliseconds.
+    /// The body arrives in pieces.
     SlowBody {
-        /// From the first piece to the last.
+        /// Milliseconds from the first piece to the last.
         ms: u32,
     },
 }
 
 impl Effect {
-    /// Its name in JavaScript; `""` for none.
+    /// Name of the effect in JavaScript; `""` for none.
     pub fn as_str(self) -> &'static str {
         match self {
             Effect::None => "",

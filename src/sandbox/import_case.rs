@@ -1,4 +1,4 @@
-//! A case that somebody hands in.
+//! Validation of a case that a caller puts into the sandbox.
 
 use super::OptionError;
 use crate::decode;
@@ -7,14 +7,14 @@ use crate::rules::{self, IdRule, Problem};
 use crate::util::Json;
 use alloc::{borrow::ToOwned, format, string::String, vec, vec::Vec};
 
-/// The id of the case that is handed in.
+/// Returns the id of the case to import.
 pub(super) fn case_id(json: &Json) -> Result<String, OptionError> {
     let Json::Object(_) = json else { return Err(OptionError::new("case", "an object with a case_id", json)) };
     Ok(check_id("case_id", &IdRule::CASE, json)?.unwrap_or_default())
 }
 
-/// The case as it will be: what Case Details said of it before, overlaid with what is handed in. Forms of Case Details and of the
-/// lists are both taken, those of this package's records too (with what they hold under `extra`).
+/// Builds the imported case: the existing details, overlaid with the given fields. Fields may have the form of Case
+/// Details, of the lists, or of this package's records (including their `extra`).
 pub(super) fn import(json: &Json, before: Option<Json>, now_ms: i64) -> Result<CaseDetail, OptionError> {
     let given = |name: &str| json.get(name).is_some_and(|value| *value != Json::Null);
     for (field, rule) in [("contract_id", &IdRule::CONTRACT), ("user_id", &IdRule::USER)] {
@@ -34,7 +34,7 @@ pub(super) fn import(json: &Json, before: Option<Json>, now_ms: i64) -> Result<C
     let is_new = before.is_none();
 
     let mut case = decode_merged(json, before)?;
-    // Ids are compared as they are asked for: trimmed.
+    // Requests look ids up without surrounding white space.
     for text in [&mut case.case_id, &mut case.contract_id, &mut case.user_id] {
         *text = text.trim().to_owned();
     }
@@ -68,9 +68,9 @@ pub(super) fn import(json: &Json, before: Option<Json>, now_ms: i64) -> Result<C
     Ok(case)
 }
 
-/// Reads the case with the decoder, which knows every field; what it finds off is refused.
+/// Decodes the merged case. The decoder knows every field; its first issue is the error.
 fn decode_merged(json: &Json, before: Option<Json>) -> Result<CaseDetail, OptionError> {
-    let Json::Object(handed_in) = json else { return Err(OptionError::new("case", "an object", json)) };
+    let Json::Object(given) = json else { return Err(OptionError::new("case", "an object", json)) };
     let mut members = match before {
         Some(Json::Object(members)) => members,
         _ => vec![("severity".to_owned(), Json::from("3"))],
@@ -79,12 +79,12 @@ fn decode_merged(json: &Json, before: Option<Json>) -> Result<CaseDetail, Option
         Some((_, place)) => place.clone_from(value),
         None => members.push((name.to_owned(), value.clone())),
     };
-    for (name, value) in handed_in {
+    for (name, value) in given {
         match (name.as_str(), value) {
-            // These belong to an answer, not to the case.
+            // These fields belong to a response, not to the case.
             ("item_entry_id" | "status_flag", _) => {}
             ("severity", Json::Null) => {}
-            // A record of this package keeps what is undocumented there; the wire has it among the other fields.
+            // This package's records keep undocumented fields in `extra`; the service has them among the other fields.
             ("extra", Json::Object(extra)) => extra.iter().for_each(|(name, value)| overlay(name, value)),
             (name, value) => overlay(name, value),
         }

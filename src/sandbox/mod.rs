@@ -1,21 +1,21 @@
-//! The Case API v3 itself, as its documentation and public evidence describe it, over a synthetic case base.
+//! A simulation of the Case API v3 over synthetic cases, as its documentation and public evidence describe it.
 //!
-//! For everyone without an account at the service: the demo, this project's tests, a partner's own tests. A
-//! [`Sandbox`] takes a [`Request`] and gives an [`Answer`]; it opens no socket, reads no clock and waits for nothing.
-//! What an answer is meant to suffer on its way (a delay, a connection that breaks) is said in it, for the transport
-//! to do. The same seed gives the same bytes on every platform.
+//! It serves everyone without an account at the service: the demo, this project's tests and partners' tests. A
+//! [`Sandbox`] turns a [`SandboxRequest`] into a [`SandboxResponse`]; it opens no socket, reads no clock and never
+//! blocks. A response states the transport effects to apply (a delay, a broken connection). The same seed gives the
+//! same bytes on every platform.
 //!
-//! It is no reference for what the service does where nobody has said so in public: such choices are noted where they
-//! are made, and a client should get along with either way.
+//! The sandbox is no reference for behaviour that no public source describes. Each such choice is documented where it
+//! is made, and a client should work with any other choice as well.
 //!
-//! | door | is |
+//! | item | description |
 //! |---|---|
-//! | [`Sandbox`], [`Options`] | the service: four endpoints, the token endpoint, and `/__sandbox` |
-//! | [`Request`], [`Answer`], [`Effect`] | what goes in and what comes out |
-//! | [`OptionError`] | what is wrong with an option, a fault or a case that was handed in |
-//! | [`FAULTS`] | the faults that can be switched on, besides every code of the error table |
-//! | [`MAX_MOVES_PER_HOUR`], [`MAX_MOVES_PER_STEP`] | how much its cases move at most |
-//! | [`MAX_CASES`], [`BASE_PATH`], [`TOKEN_PATH`], [`CONTROL_PATH`], [`OPENAPI_PATH`] | its size and its addresses |
+//! | [`Sandbox`], [`Options`] | the simulated service: four endpoints, the token endpoint, and `/__sandbox` |
+//! | [`SandboxRequest`], [`SandboxResponse`], [`Effect`] | its requests and responses |
+//! | [`OptionError`] | the error for an invalid option, fault or imported case |
+//! | [`FAULTS`] | the named faults, in addition to the codes of the error table |
+//! | [`MAX_MOVES_PER_HOUR`], [`MAX_MOVES_PER_STEP`] | limits of mutations |
+//! | [`MAX_CASES`], [`BASE_PATH`], [`TOKEN_PATH`], [`CONTROL_PATH`], [`OPENAPI_PATH`] | its size and its paths |
 //!
 //! | file | contents |
 //! |---|---|

@@ -1,22 +1,23 @@
-//! When cases move, and how many did.
+//! The times at which cases mutate, and counters of the mutations.
 
 use super::dataset::MutationOutcome;
 use super::dataset::rng::{Rng, RngStream};
 
 const HOUR_MS: f64 = 3_600_000.0;
 
-/// How many moves one step of the clock makes at most: the last ones before where it leads to. A few seconds of work.
+/// Maximum number of mutations in one step of the clock, a few seconds of work. A longer step skips all but its last
+/// ones.
 pub const MAX_MOVES_PER_STEP: u32 = 1_000_000;
 
-/// The instants at which cases move. Hours are cut into as many equal parts as there are moves in them, and each part
-/// has its move somewhere, as chance has it: which instants these are does not hang on how the clock gets there.
+/// The times of mutations. An hour is divided into as many equal intervals as it has mutations, and each mutation
+/// happens at a random time in its interval. The times therefore do not depend on the steps of the clock.
 #[derive(Clone, Debug)]
 pub(super) struct MutationSchedule {
     seed: u64,
     start_ms: i64,
-    /// The length of a part in milliseconds; infinite if nothing ever moves.
+    /// Length of an interval in milliseconds; infinite without mutations.
     interval_ms: f64,
-    /// The number of the next move.
+    /// Number of the next mutation.
     next: u64,
     created: u64,
     updated: u64,
@@ -25,7 +26,7 @@ pub(super) struct MutationSchedule {
 }
 
 impl MutationSchedule {
-    /// So many moves in an hour, from here on.
+    /// Creates a schedule that begins at `start_ms`.
     pub(super) fn new(seed: u64, start_ms: i64, moves_per_hour: f64) -> MutationSchedule {
         MutationSchedule {
             seed,
@@ -39,21 +40,21 @@ impl MutationSchedule {
         }
     }
 
-    /// The clock has come here: leaves out what would be too much for one step.
+    /// Skips the mutations that exceed [`MAX_MOVES_PER_STEP`] in a step to `now_ms`.
     pub(super) fn skip_excess(&mut self, now_ms: i64) {
-        // The move of the part that has begun is perhaps still to come.
+        // Counts the interval that has begun: its mutation may still be due.
         let begun = ((now_ms - self.start_ms) as f64 / self.interval_ms).ceil() as u64;
         self.next = self.next.max(begun.saturating_sub(u64::from(MAX_MOVES_PER_STEP)));
     }
 
-    /// The next move that was to be made by now: its number and its instant.
+    /// Returns number and time of the next mutation that is due at `now_ms`.
     pub(super) fn next_due(&mut self, now_ms: i64) -> Option<(u64, i64)> {
         if !self.interval_ms.is_finite() {
             return None;
         }
         let number = self.next;
         let mut rng = Rng::new(self.seed, RngStream::MutationTime, number);
-        // Exact on every platform: 32 bits of chance and one product.
+        // 32 random bits and one multiplication are exact on every platform.
         let into_parts = number as f64 + (rng.next_u64() >> 32) as f64 / 4_294_967_296.0;
         let at_ms = self.start_ms.saturating_add((into_parts * self.interval_ms) as i64).saturating_add(1);
         if at_ms > now_ms {
@@ -63,7 +64,7 @@ impl MutationSchedule {
         Some((number, at_ms))
     }
 
-    /// Counts a move that was made.
+    /// Counts a mutation.
     pub(super) fn record(&mut self, outcome: MutationOutcome) {
         let count = match outcome {
             MutationOutcome::Created => &mut self.created,
@@ -74,7 +75,7 @@ impl MutationSchedule {
         *count += 1;
     }
 
-    /// How many moves of a kind were made, by name.
+    /// Returns the number of mutations per outcome, with the names that `info` uses.
     pub(super) fn counts(&self) -> [(&'static str, u64); 4] {
         [("created", self.created), ("updated", self.updated), ("closed", self.closed), ("reopened", self.reopened)]
     }

@@ -1,14 +1,14 @@
-//! Reads JSON objects of callers: options, faults and control commands.
+//! A reader for JSON objects of callers: options, faults and control commands.
 
 use super::OptionError;
 use crate::decode;
 use crate::util::Json;
 use alloc::{borrow::ToOwned, format, string::String};
 
-/// JavaScript counts exactly up to here.
+/// Largest integer that JavaScript represents exactly.
 pub(super) const MAX_SAFE_INTEGER: u64 = (1 << 53) - 1;
 
-/// An object that somebody handed in: every member is known, and read with a sentence for what is wrong with it.
+/// Typed access to a JSON object that has only known members.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct ObjectReader<'a> {
     path: &'a str,
@@ -16,7 +16,7 @@ pub(super) struct ObjectReader<'a> {
 }
 
 impl<'a> ObjectReader<'a> {
-    /// Reads a text as JSON.
+    /// Parses a JSON document.
     pub(super) fn parse_json(text: &[u8], place: &str) -> Result<Json, OptionError> {
         decode::json(text).map_err(|fault| OptionError {
             field: place.to_owned(),
@@ -24,7 +24,7 @@ impl<'a> ObjectReader<'a> {
         })
     }
 
-    /// An object with members of these names only.
+    /// Wraps an object. Fails on a member that is not in `known`.
     pub(super) fn new(place: &'a str, value: &'a Json, known: &[&str]) -> Result<ObjectReader<'a>, OptionError> {
         let Json::Object(members) = value else { return Err(OptionError::new(place, "an object", value)) };
         let reader = ObjectReader { path: place, value };
@@ -45,17 +45,17 @@ impl<'a> ObjectReader<'a> {
         }
     }
 
-    /// The member, unless it is missing or `null`.
+    /// Returns the member, unless it is missing or `null`.
     pub(super) fn get(&self, name: &str) -> Option<&'a Json> {
         self.value.get(name).filter(|value| **value != Json::Null)
     }
 
-    /// An error that quotes the member.
+    /// Creates an error that quotes the member.
     pub(super) fn error(&self, name: &str, expected: &str) -> OptionError {
         OptionError::new(self.path_of(name), expected, self.get(name).unwrap_or(&Json::Null))
     }
 
-    /// A number from `first` to `last`.
+    /// Reads a number from `first` to `last`.
     pub(super) fn number(&self, name: &str, first: f64, last: f64) -> Result<Option<f64>, OptionError> {
         let Some(value) = self.get(name) else { return Ok(None) };
         let number = match value {
@@ -65,7 +65,7 @@ impl<'a> ObjectReader<'a> {
         number.map(Some).ok_or_else(|| self.error(name, &format!("a number from {first} to {last}")))
     }
 
-    /// A whole number from `first` to `last`.
+    /// Reads a whole number from `first` to `last`.
     pub(super) fn integer(&self, name: &str, first: u64, last: u64) -> Result<Option<u64>, OptionError> {
         let Some(value) = self.get(name) else { return Ok(None) };
         let number = match value {
@@ -75,13 +75,13 @@ impl<'a> ObjectReader<'a> {
         number.map(Some).ok_or_else(|| self.error(name, &format!("a whole number from {first} to {last}")))
     }
 
-    /// A text.
+    /// Reads a string member.
     pub(super) fn string(&self, name: &str) -> Result<Option<&'a str>, OptionError> {
         let Some(value) = self.get(name) else { return Ok(None) };
         value.as_str().map(Some).ok_or_else(|| self.error(name, "a string"))
     }
 
-    /// `true` or `false`.
+    /// Reads a boolean member.
     pub(super) fn boolean(&self, name: &str) -> Result<Option<bool>, OptionError> {
         match self.get(name) {
             None => Ok(None),

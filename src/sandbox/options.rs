@@ -1,4 +1,4 @@
-//! What a sandbox is made with.
+//! The options of a sandbox and their validation.
 
 use super::OptionError;
 use super::object_reader::{MAX_SAFE_INTEGER, ObjectReader};
@@ -6,19 +6,19 @@ use crate::model::Timestamp;
 use crate::util::Json;
 use alloc::{borrow::ToOwned, string::String, vec::Vec};
 
-/// The largest case base.
+/// Maximum number of cases.
 pub const MAX_CASES: u32 = 1_000_000;
 
-/// The most moves in an hour: one in every millisecond.
+/// Maximum number of mutations per hour: one per millisecond.
 pub const MAX_MOVES_PER_HOUR: f64 = 3_600_000.0;
 
-/// A request takes no longer than an hour.
+/// Maximum time of a request on the virtual clock: one hour.
 const MAX_MS_PER_REQUEST: u32 = 3_600_000;
 
-/// Where the clock stands unless it is told otherwise: 2026-06-01T12:00:00Z.
+/// Default time of the virtual clock: 2026-06-01T12:00:00Z.
 const DEFAULT_NOW_MS: i64 = 1_780_315_200_000;
 
-/// What a sandbox is made with.
+/// Options of a [`Sandbox`](super::Sandbox).
 ///
 /// ```
 /// use cisco_support_case::sandbox::Options;
@@ -27,25 +27,25 @@ const DEFAULT_NOW_MS: i64 = 1_780_315_200_000;
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Options {
-    /// How many cases, 1 to [`MAX_CASES`].
+    /// Number of cases, 1 to [`MAX_CASES`].
     pub cases: u32,
-    /// What the cases are made from. The same seed, number and `now` give the same bytes.
+    /// Seed of the synthetic cases. Equal seed, number and `now_ms` give equal bytes.
     pub seed: u64,
-    /// Where the clock stands, in milliseconds since 1970 (UTC). The newest case is from shortly before.
+    /// Initial time of the virtual clock, in milliseconds since 1970 (UTC). The newest case is slightly older.
     pub now_ms: i64,
-    /// Which tokens are accepted.
+    /// Tokens that the sandbox accepts.
     pub auth: Auth,
-    /// What a real clock says now, in milliseconds since 1970 (UTC): the sandbox's clock then goes with it, as
-    /// [`Sandbox::follow_clock`](super::Sandbox::follow_clock) tells it. None: it stands still.
+    /// Reading of the wall clock in milliseconds since 1970 (UTC). The virtual clock then follows the readings passed
+    /// to [`Sandbox::follow_clock`](super::Sandbox::follow_clock). `None` for a clock that only `advance` moves.
     pub live_ms: Option<i64>,
-    /// How many times in an hour of its clock a case moves: is created, updated, closed or reopened. 0 to
-    /// [`MAX_MOVES_PER_HOUR`]. Which cases do so and when hangs on the seed, and not on the steps that the clock makes;
-    /// only a step over more than [`MAX_MOVES_PER_STEP`](super::MAX_MOVES_PER_STEP) moves leaves the first of them out.
+    /// Mutations per hour of the virtual clock, 0 to [`MAX_MOVES_PER_HOUR`]. A mutation creates, updates, closes or
+    /// reopens a case. The seed determines cases and times, independently of the clock's steps; only a step over more
+    /// than [`MAX_MOVES_PER_STEP`](super::MAX_MOVES_PER_STEP) mutations skips the first of them.
     pub moves_per_hour: f64,
-    /// How far each request to one of the four endpoints moves the clock on before it is answered, in milliseconds: a
-    /// list then moves between the requests of its reader.
+    /// Milliseconds by which each request to one of the four endpoints advances the clock before its response. Lists
+    /// then change between the requests of one reader.
     pub ms_per_request: u32,
-    /// Names under which `POST /__sandbox` is taken over a network besides `localhost` and IP addresses.
+    /// Host names under which `POST /__sandbox` is accepted, besides `localhost` and IP addresses.
     pub hosts: Vec<String>,
 }
 
@@ -65,8 +65,8 @@ impl Default for Options {
 }
 
 impl Options {
-    /// Options as an object: `cases`, `seed`, `now` (RFC 3339), `auth` (`"any"` or `"strict"`), `live`, `movesPerHour`,
-    /// `msPerRequest`, `hosts`. `wall_ms` is what a real clock says; a live sandbox without `now` begins there.
+    /// Reads `{ cases, seed, now, auth, live, movesPerHour, msPerRequest, hosts }`: `now` is RFC 3339, `auth` is
+    /// `"any"` or `"strict"`. `wall_ms` is a reading of the wall clock, at which a live sandbox without `now` begins.
     pub fn from_json(json: &Json, wall_ms: i64) -> Result<Options, OptionError> {
         let known = ["cases", "seed", "now", "auth", "live", "movesPerHour", "msPerRequest", "hosts"];
         let reader = ObjectReader::new("options", json, &known)?;
@@ -108,21 +108,22 @@ impl Options {
     }
 }
 
-/// The years 1972 to 9998: the oldest case is two years older than the clock, and the clock can go on.
+/// Valid times of the clock, the years 1972 to 9998: the oldest case is two years older, and the clock can still
+/// advance.
 const VALID_NOW_MS: core::ops::Range<i64> = 63_072_000_000..253_370_764_800_000;
 
-/// Which tokens are accepted.
+/// Tokens that a sandbox accepts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Auth {
-    /// Any Bearer token that is not empty.
+    /// Any non-empty Bearer token.
     #[default]
     Any,
-    /// Only tokens that this sandbox's token endpoint gave out and that have not expired on its clock.
+    /// Only unexpired tokens of this sandbox's token endpoint.
     Strict,
 }
 
 impl Auth {
-    /// Its name in JavaScript.
+    /// Name of the mode in JavaScript.
     pub fn as_str(self) -> &'static str {
         match self {
             Auth::Any => "any",

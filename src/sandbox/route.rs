@@ -1,29 +1,29 @@
-//! The address of a request.
+//! Routing: from a URL to an endpoint, its ids and its query.
 
 use crate::endpoint::{Endpoint, match_path, percent_decode};
 use alloc::{borrow::ToOwned, string::String, vec::Vec};
 
-/// Where the four endpoints are.
+/// Path of the four endpoints.
 pub const BASE_PATH: &str = "/case/v3";
 
-/// Where tokens are given out.
+/// Path of the token endpoint.
 pub const TOKEN_PATH: &str = "/oauth2/default/v1/token";
 
-/// Where the sandbox itself is asked.
+/// Path of the sandbox's own state and commands.
 pub const CONTROL_PATH: &str = "/__sandbox";
 
-/// Where the sandbox is described as OpenAPI. The package answers there, out of the file beside its module; to a
-/// [`Sandbox`](super::Sandbox) itself it is no address.
+/// Path of the OpenAPI document. The npm package serves it from the file next to its module; a
+/// [`Sandbox`](super::Sandbox) has no such route.
 pub const OPENAPI_PATH: &str = "/__sandbox/openapi.json";
 
-/// What a path leads to.
+/// Target of a path.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Route {
-    /// An endpoint, with the ids as they were sent.
+    /// An endpoint, with the raw ids of the path.
     Endpoint(&'static Endpoint, String),
-    /// Below [`BASE_PATH`], but no endpoint.
+    /// A path below [`BASE_PATH`] that is no endpoint.
     UnknownEndpoint,
-    /// Nothing that the gateway knows.
+    /// A path that the gateway does not know.
     UnknownService,
 }
 
@@ -39,7 +39,7 @@ impl Route {
     }
 }
 
-/// A query's names and values, decoded (a plus is a space); of a name that comes twice the first counts.
+/// Decodes a query string (a plus is a space). Only the first value of a repeated name counts.
 pub(super) fn query_pairs(query: &str) -> Vec<(String, String)> {
     let mut out: Vec<(String, String)> = Vec::new();
     for pair in query.split('&').filter(|pair| !pair.is_empty()) {
@@ -52,7 +52,7 @@ pub(super) fn query_pairs(query: &str) -> Vec<(String, String)> {
     out
 }
 
-/// Whether there are spaces in the values, which the gateway takes ill (Case API v3, "Error Codes": 596).
+/// Whether path or query contain white space, which the gateway rejects (Case API v3, "Error Codes": 596).
 pub(super) fn has_whitespace(path: &str, query: &str) -> bool {
     percent_decode(path).contains(char::is_whitespace) || percent_decode(query).contains(char::is_whitespace)
 }

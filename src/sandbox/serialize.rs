@@ -1,17 +1,16 @@
-//! Records as the service writes them.
+//! JSON of case records, with the quirks of the service.
 //!
-//! The quirks (www/guide/service.md#responses): severity is text; dates have `.000`; what is missing is `""`, `null`
-//! or not there;
-//! lists of cases carry `item_entry_id` but no technology names; details carry neither `item_entry_id` nor
-//! `status_flag`, their keys come in varying order, and fields appear that no documentation knows. Which of them a
-//! case shows hangs on its id, so that it shows them every time.
+//! The quirks (www/guide/service.md#responses): severity is a string; dates end in `.000Z`; missing values are `""`,
+//! `null` or absent; lists have `item_entry_id` but no technology names; details have neither `item_entry_id` nor
+//! `status_flag`, their keys are in varying order, and undocumented fields occur. The id of a case determines its
+//! quirks, so that every response repeats them.
 
 use super::dataset::rng::{Rng, RngStream};
 use crate::model::{CaseDetail, CaseNote, CaseRecord, Field, FieldRef, Record, StatusFlag, Timestamp};
-use crate::util::{fnv1a_64, write_array, write_string};
+use crate::util::{ObjectWriter, fnv1a_64, write_array, write_string};
 use alloc::{string::String, string::ToString, vec::Vec};
 
-/// The order of the documentation's sample; its table of parameters has another, alphabetical one.
+/// Field order of the documentation's sample. The documentation's parameter table is alphabetical instead.
 const SAMPLE_ORDER: [&str; 26] = [
     "user_id",
     "case_id",
@@ -41,7 +40,7 @@ const SAMPLE_ORDER: [&str; 26] = [
     "notes",
 ];
 
-/// Where the fields of the answers stand in a [`CaseDetail`].
+/// Writer of case records. It holds the positions of the response's fields in a [`CaseDetail`].
 #[derive(Debug)]
 pub(super) struct Serializer {
     record_fields: Vec<(&'static str, Option<usize>)>,
@@ -57,10 +56,10 @@ impl Serializer {
         }
     }
 
-    /// Writes a case as Case Summary (with technology names) or a list (without) gives it.
+    /// Writes a case in the form of Case Summary (with technology names) or of a list (without).
     pub(super) fn write_record(&self, out: &mut String, case: &CaseDetail, entry: usize, technology: bool) {
         let id = fnv1a_64(&case.case_id);
-        let mut object = ObjectWriter::begin(out);
+        let mut object = ObjectWriter::open(out);
         for (name, place) in &self.record_fields {
             match (*name, place) {
                 ("item_entry_id", _) => object.name(name).push_str(&entry.to_string()),
@@ -69,14 +68,16 @@ impl Serializer {
                     write_string(object.name(name), flag.as_str());
                 }
                 ("technology_name" | "sub_technology_name", _) if !technology => {}
-                (name, Some(place)) => object.field(name, case.field_ref(*place), || missing_form(id, name)),
+                (name, Some(place)) => {
+                    write_field(&mut object, name, case.field_ref(*place), || missing_form(id, name))
+                }
                 (_, None) => {}
             }
         }
-        object.end();
+        object.close();
     }
 
-    /// Writes a case as Case Details gives it.
+    /// Writes a case in the form of Case Details.
     pub(super) fn write_detail(&self, out: &mut String, case: &CaseDetail) {
         let id = fnv1a_64(&case.case_id);
         let mut rng = Rng::new(id, RngStream::CaseText, 0);
@@ -84,12 +85,12 @@ impl Serializer {
             0 => (0..CaseDetail::FIELDS.len()).collect(),
             _ => self.sample_order.clone(),
         };
-        if rng.one_in_thousand(300) {
+        if rng.chance_per_thousand(300) {
             let by = (rng.below(20) as usize).min(order.len());
             order.rotate_left(by);
         }
-        let extra_first = rng.one_in_thousand(300);
-        let mut object = ObjectWriter::begin(out);
+        let extra_first = rng.chance_per_thousand(300);
+        let mut object = ObjectWriter::open(out);
         let write_extra = |object: &mut ObjectWriter<'_>| {
             for (name, value) in case.extra() {
                 value.write(object.name(name));
@@ -100,16 +101,16 @@ impl Serializer {
         }
         for place in order {
             let name = CaseDetail::FIELDS.get(place).map_or("", |field| field.name);
-            object.field(name, case.field_ref(place), || missing_form(id, name));
+            write_field(&mut object, name, case.field_ref(place), || missing_form(id, name));
         }
         if !extra_first {
             write_extra(&mut object);
         }
-        object.end();
+        object.close();
     }
 }
 
-/// How a missing value is written.
+/// Form of a missing value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum MissingForm {
     Empty,
@@ -125,61 +126,39 @@ fn missing_form(id: u64, name: &str) -> MissingForm {
     }
 }
 
-/// An object while it is written.
-struct ObjectWriter<'a> {
-    out: &'a mut String,
-    is_first: bool,
-}
-
-impl<'a> ObjectWriter<'a> {
-    fn begin(out: &'a mut String) -> ObjectWriter<'a> {
-        out.push('{');
-        ObjectWriter { out, is_first: true }
-    }
-
-    /// Writes a member's name; its value is written to what comes back.
-    fn name(&mut self, name: &str) -> &mut String {
-        if !self.is_first {
-            self.out.push(',');
+/// Writes a member, or a missing value in the given form.
+fn write_field(
+    object: &mut ObjectWriter<'_>,
+    name: &str,
+    value: Option<FieldRef<'_>>,
+    missing: impl Fn() -> MissingForm,
+) {
+    match value {
+        Some(FieldRef::Text(text)) if !text.is_empty() => write_string(object.name(name), text),
+        Some(FieldRef::Status(status)) if !status.as_str().is_empty() => {
+            write_string(object.name(name), status.as_str())
         }
-        self.is_first = false;
-        write_string(self.out, name);
-        self.out.push(':');
-        self.out
-    }
-
-    fn field(&mut self, name: &str, value: Option<FieldRef<'_>>, missing: impl Fn() -> MissingForm) {
-        match value {
-            Some(FieldRef::Text(text)) if !text.is_empty() => write_string(self.name(name), text),
-            Some(FieldRef::Status(status)) if !status.as_str().is_empty() => {
-                write_string(self.name(name), status.as_str())
-            }
-            Some(FieldRef::Severity(Some(severity))) => write_string(self.name(name), &severity.to_string()),
-            Some(FieldRef::Date(Some(date))) => write_date(self.name(name), date),
-            Some(FieldRef::List(texts)) => write_array(self.name(name), texts, |out, text| write_string(out, text)),
-            Some(FieldRef::Notes(notes)) => write_array(self.name(name), notes, write_note),
-            _ => match missing() {
-                MissingForm::Empty => self.name(name).push_str("\"\""),
-                MissingForm::Null => self.name(name).push_str("null"),
-                MissingForm::Absent => {}
-            },
-        }
-    }
-
-    fn end(self) {
-        self.out.push('}');
+        Some(FieldRef::Severity(Some(severity))) => write_string(object.name(name), &severity.to_string()),
+        Some(FieldRef::Date(Some(date))) => write_date(object.name(name), date),
+        Some(FieldRef::List(texts)) => write_array(object.name(name), texts, |out, text| write_string(out, text)),
+        Some(FieldRef::Notes(notes)) => write_array(object.name(name), notes, write_note),
+        _ => match missing() {
+            MissingForm::Empty => object.name(name).push_str("\"\""),
+            MissingForm::Null => object.name(name).push_str("null"),
+            MissingForm::Absent => {}
+        },
     }
 }
 
 fn write_note(out: &mut String, note: &CaseNote) {
-    let mut object = ObjectWriter::begin(out);
+    let mut object = ObjectWriter::open(out);
     for (place, field) in CaseNote::FIELDS.iter().enumerate() {
-        object.field(field.name, note.field_ref(place), || MissingForm::Empty);
+        write_field(&mut object, field.name, note.field_ref(place), || MissingForm::Empty);
     }
-    object.end();
+    object.close();
 }
 
-/// In UTC with milliseconds, always.
+/// Writes a date in UTC with milliseconds, the only form of the service.
 fn write_date(out: &mut String, date: &Timestamp) {
     let utc = date.utc();
     let text = utc.strip_suffix('Z').unwrap_or(&utc);

@@ -1,4 +1,4 @@
-//! From a request to a response.
+//! The request pipeline, in the order of the real service's layers.
 
 use super::clock::{VirtualClock, http_date};
 use super::control::{ControlCommand, InfoOptions};
@@ -6,7 +6,7 @@ use super::control_access;
 use super::dataset::rng::{Rng, RngStream};
 use super::dataset::{CaseStore, OwnerKind};
 use super::fault::{FaultEffects, FaultInjector, FaultSpec, Replacement, TOKEN_ROUTE};
-use super::http::{Effect, SandboxRequest, SandboxResponse};
+use super::http::{Effect, JSON_TYPE, SandboxRequest, SandboxResponse};
 use super::import_case;
 use super::mutation_schedule::MutationSchedule;
 use super::route::{self, CONTROL_PATH, OPENAPI_PATH, Route, TOKEN_PATH};
@@ -19,18 +19,18 @@ use crate::model::Timestamp;
 use crate::util::Json;
 use alloc::{borrow::ToOwned, format, string::String, string::ToString, vec, vec::Vec};
 
-/// The longest address that the gateway takes, in bytes. The real bound is not public; 30 case ids or 10 contracts
-/// stay far below.
+/// Longest URL that the gateway accepts, in bytes. The real limit is not public; 30 case ids or 10 contracts are far
+/// shorter.
 const MAX_URL_BYTES: usize = 8192;
 
-/// The media types that a request may speak, and those in which it may want its response.
+/// Media types that the service accepts in `Content-Type` and offers for `Accept`.
 const REQUEST_MEDIA_TYPES: [&str; 3] = ["application/json", "application/x-www-form-urlencoded", "text/plain"];
 const RESPONSE_MEDIA_TYPES: [&str; 3] = ["application/json", "application/*", "*/*"];
 
-/// How many case ids `info` names.
+/// Number of case ids in `info`.
 const SAMPLE_CASE_IDS: u32 = 20;
 
-/// The Case API v3 over a synthetic case base.
+/// The Case API v3 over synthetic cases.
 ///
 /// ```
 /// use cisco_support_case::{decode, sandbox::{Options, Request, Sandbox}};
@@ -56,10 +56,10 @@ pub struct Sandbox {
 }
 
 impl Sandbox {
-    /// A sandbox. The number of cases is held between 1 and [`MAX_CASES`](super::MAX_CASES), that of moves between 0 and
-    /// [`MAX_MOVES_PER_HOUR`](super::MAX_MOVES_PER_HOUR).
+    /// Creates a sandbox. The number of cases is clamped to 1..=[`MAX_CASES`](super::MAX_CASES), the mutations per hour
+    /// to 0..=[`MAX_MOVES_PER_HOUR`](super::MAX_MOVES_PER_HOUR).
     pub fn new(mut options: Options) -> Sandbox {
-        // Not a number counts as none.
+        // NaN means no mutations.
         let moves = Some(options.moves_per_hour).filter(|moves| !moves.is_nan()).unwrap_or_default();
         options.moves_per_hour = moves.clamp(0.0, super::MAX_MOVES_PER_HOUR);
         let cases = options.cases.clamp(1, super::MAX_CASES);
@@ -76,20 +76,20 @@ impl Sandbox {
         }
     }
 
-    /// Tells a live sandbox what the real clock says, in milliseconds since 1970 (UTC). One whose clock stands still
-    /// does not listen.
+    /// Advances a live sandbox to a reading of the wall clock, in milliseconds since 1970 (UTC). Has no effect on a
+    /// sandbox that is not live.
     pub fn follow_clock(&mut self, wall_ms: i64) {
         self.clock.follow(wall_ms);
         self.apply_due_mutations();
     }
 
-    /// Moves the clock on, and the cases with it.
+    /// Advances the clock and applies the mutations that become due.
     pub fn advance(&mut self, ms: u64) {
         self.clock.advance(i64::try_from(ms).unwrap_or(i64::MAX));
         self.apply_due_mutations();
     }
 
-    /// Makes the moves that were to be made by now.
+    /// Applies the mutations that are due.
     fn apply_due_mutations(&mut self) {
         let now_ms = self.clock.now_ms();
         self.mutations.skip_excess(now_ms);
@@ -100,9 +100,9 @@ impl Sandbox {
         }
     }
 
-    /// Switches a fault on: `{ name, rate, times, route, ms }`. Names are those of
-    /// [`FAULTS`](super::FAULTS) and the codes of the error table; `rate` is how often it strikes (0 to 1, 1 unless
-    /// given), `times` how many times at most, `route` an endpoint's name or `token` (the four endpoints unless given).
+    /// Switches a fault on: `{ name, rate, times, route, ms }`. `name` is one of [`FAULTS`](super::FAULTS) or a code of
+    /// the error table, `rate` the probability per request (default 1), `times` the maximum number of requests, `route`
+    /// the name of an endpoint or `token` (default: the four endpoints).
     pub fn fault(&mut self, fault: &Json) -> Result<(), OptionError> {
         self.faults.set(FaultSpec::from_json("fault", fault)?);
         Ok(())
@@ -113,9 +113,9 @@ impl Sandbox {
         self.faults.clear();
     }
 
-    /// Puts a case in place of the one with its `case_id`, or adds it. Fields have the names and forms of
-    /// Case Details; those that are left out stay as they are, or are empty in a new case. Without `updated_date` the
-    /// case is updated now. It does not move with the clock any more.
+    /// Inserts a case, or replaces the one with its `case_id`. Fields have the names and forms of Case Details. Omitted
+    /// fields keep their values, or are empty in a new case; without `updated_date` the case is updated now. An
+    /// inserted case no longer mutates.
     pub fn put(&mut self, case: &Json) -> Result<(), OptionError> {
         let case_id = import_case::case_id(case)?;
         let before = self.store.find_case(&case_id).and_then(|index| {
@@ -128,13 +128,13 @@ impl Sandbox {
         Ok(())
     }
 
-    /// What is in the sandbox and what it has done, as `GET /__sandbox` says it. It names 100 contracts and 100 users.
+    /// Returns contents and statistics like `GET /__sandbox`, with at most 100 contract ids and 100 user ids.
     pub fn info(&self) -> Json {
         self.info_json(InfoOptions::default())
     }
 
-    /// The same with as much as `{ holders }` asks for: how many contracts and how many users it names, those with most
-    /// cases first, as `GET /__sandbox?holders=…` does. A number that is larger than there are names them all.
+    /// Returns contents and statistics like `GET /__sandbox?holders=…`: `{ holders }` is the maximum number of contract
+    /// ids, and of user ids. Owners with most cases come first.
     pub fn info_with(&self, options: &Json) -> Result<Json, OptionError> {
         Ok(self.info_json(InfoOptions::from_json(options)?))
     }
@@ -179,7 +179,7 @@ impl Sandbox {
         ])
     }
 
-    /// Answers a request.
+    /// Returns the response to a request.
     pub fn handle(&mut self, request: &SandboxRequest) -> SandboxResponse {
         let (path, query) = path_and_query(&request.url);
         let mut response = if path == CONTROL_PATH {
@@ -206,7 +206,7 @@ impl Sandbox {
         response
     }
 
-    /// An id as the gateway gives every response, in the form of a UUID.
+    /// Returns a message id as the gateway adds to every response, in the format of a UUID.
     fn message_id(&self) -> String {
         let mut rng = Rng::new(self.options.seed, RngStream::MessageId, self.received);
         let (a, b) = (rng.next_u64(), rng.next_u64());
@@ -220,7 +220,7 @@ impl Sandbox {
         )
     }
 
-    /// What the serializer does to a response, around what the service says.
+    /// Returns the response of the service with the effects of the active faults.
     fn respond(&mut self, request: &SandboxRequest, route: &Route, path: &str, query: &str) -> SandboxResponse {
         let (name, ids) = match route {
             _ if path == TOKEN_PATH => (TOKEN_ROUTE, 0),
@@ -249,7 +249,7 @@ impl Sandbox {
         SandboxResponse { delay_ms, effect, ..response }
     }
 
-    /// What the gateway looks at before the service is asked.
+    /// Runs the checks of the API gateway, which come before those of the service.
     fn respond_as_gateway(&self, request: &SandboxRequest, route: &Route, path: &str, query: &str) -> SandboxResponse {
         if request.url.len() > MAX_URL_BYTES {
             return error_response::for_code("Request URI Too Long");
@@ -282,7 +282,7 @@ impl Sandbox {
         self.respond_as_service(request, endpoint, ids, query)
     }
 
-    /// What the service itself answers.
+    /// Runs the checks of the service and returns its response.
     fn respond_as_service(
         &self,
         request: &SandboxRequest,
@@ -308,7 +308,7 @@ impl Sandbox {
             .map_err(|problems| problems.first().map_or("Bad Request", |problem| problem.code))
             .and_then(|request| endpoints::respond(&self.store, &self.serializer, &request));
         match body {
-            Ok(body) => error_response::text(200, error_response::JSON_TYPE, body),
+            Ok(body) => SandboxResponse::text(200, JSON_TYPE, body),
             Err(code) => error_response::for_code(code),
         }
     }
@@ -335,7 +335,7 @@ impl Sandbox {
                 return response;
             }
         }
-        error_response::json(200, &self.info_json(info))
+        SandboxResponse::json(200, &self.info_json(info))
     }
 
     fn execute(&mut self, command: ControlCommand) {
@@ -347,7 +347,7 @@ impl Sandbox {
     }
 }
 
-/// What was sent as the parameters that the endpoint knows; the service does not mind others.
+/// Returns the parameters of the endpoint as JSON. The service ignores others.
 fn endpoint_params(endpoint: &Endpoint, ids: &str, query: &str) -> Json {
     let ids = crate::endpoint::percent_decode(ids);
     let query = route::query_pairs(query);

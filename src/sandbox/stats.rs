@@ -1,8 +1,8 @@
-//! How busy it was: what a limit of the real service would have been held against.
+//! Request statistics, for comparison with the rate limits of the real service.
 
 use alloc::collections::VecDeque;
 
-/// Counts requests by the sandbox's clock.
+/// Peak request rates on the virtual clock.
 #[derive(Clone, Debug)]
 pub(super) struct RequestStats {
     second: PeakCounter,
@@ -14,28 +14,28 @@ impl RequestStats {
         RequestStats { second: PeakCounter::new(1000), minute: PeakCounter::new(60_000) }
     }
 
-    /// A request has come.
+    /// Counts a request.
     pub(super) fn record(&mut self, now_ms: i64) {
         self.second.record(now_ms);
         self.minute.record(now_ms);
     }
 
-    /// The most that came in any second, however it is cut.
+    /// Maximum number of requests in any period of one second.
     pub(super) fn busiest_second(&self) -> u64 {
         self.second.peak
     }
 
-    /// The same in any minute.
+    /// Maximum number of requests in any period of one minute.
     pub(super) fn busiest_minute(&self) -> u64 {
         self.minute.peak
     }
 }
 
-/// A sliding window.
+/// The maximum count in a sliding window.
 #[derive(Clone, Debug)]
 struct PeakCounter {
     length_ms: i64,
-    /// How many came in the same millisecond, the oldest first.
+    /// Times and counts of the requests in the window, oldest first. Requests in the same millisecond share an entry.
     arrivals: VecDeque<(i64, u64)>,
     current: u64,
     peak: u64,

@@ -2,22 +2,21 @@
 
 use super::base64;
 use super::dataset::rng::{Rng, RngStream};
-use super::error_response;
 use super::http::{SandboxRequest, SandboxResponse};
 use super::route::query_pairs;
 use crate::decode;
 use crate::util::{Json, fnv1a_64};
 use alloc::{borrow::ToOwned, format, string::String, string::ToString, vec::Vec};
 
-/// How long a token lives, in seconds (www/guide/service.md#authentication).
+/// Lifetime of a token in seconds (www/guide/service.md#authentication).
 const EXPIRES_IN_S: i64 = 3600;
 
-/// Client ids that begin so are refused, so that a wrong credential can be tried out. Every other id is accepted
-/// with every secret that is not empty. Neither is kept or repeated anywhere.
+/// Prefix of client ids that the endpoint rejects, for testing invalid credentials. Any other id is accepted with any
+/// non-empty secret. The sandbox neither stores nor returns them.
 const REJECTED_PREFIX: &str = "bad";
 
-/// Answers the token endpoint. Parameters are taken from the form body, from the query (as some clients send them) and
-/// the client's id and secret from HTTP Basic as well.
+/// Returns the response of the token endpoint. It reads parameters from the form body and from the query (as some
+/// clients send them), and client id and secret from HTTP Basic as well.
 pub(super) fn respond(request: &SandboxRequest, query: &str, seed: u64, now_ms: i64, number: u64) -> SandboxResponse {
     if !request.method.eq_ignore_ascii_case("POST") {
         let text = "The endpoint does not support the provided HTTP method";
@@ -49,13 +48,13 @@ pub(super) fn respond(request: &SandboxRequest, query: &str, seed: u64, now_ms: 
         ("expires_in", Json::Number(EXPIRES_IN_S.to_string())),
         ("access_token", Json::String(issue_token(seed, now_ms, number))),
     ]);
-    let mut response = error_response::json(200, &body);
-    // RFC 6749, section 5.1.
+    let mut response = SandboxResponse::json(200, &body);
+    // RFC 6749, section 5.1, requires this header.
     response.headers.push(("Cache-Control", "no-cache, no-store".to_owned()));
     response
 }
 
-/// What the token endpoint says of a client that it does not know.
+/// Returns the token endpoint's error for an unknown client.
 pub(super) fn invalid_client(seed: u64, number: u64) -> SandboxResponse {
     okta_error(401, "invalid_client", "Invalid value for 'client_id' parameter.", seed, number)
 }
@@ -69,17 +68,17 @@ fn okta_error(status: u16, code: &str, summary: &str, seed: u64, number: u64) ->
         ("errorId", Json::String(format!("sbx{id}"))),
         ("errorCauses", Json::Array(Vec::new())),
     ]);
-    error_response::json(status, &body)
+    SandboxResponse::json(status, &body)
 }
 
 fn oauth_error(code: &str, description: &str) -> SandboxResponse {
-    error_response::json(
+    SandboxResponse::json(
         400,
         &Json::object([("error", Json::from(code)), ("error_description", Json::from(description))]),
     )
 }
 
-/// Id and secret of HTTP Basic (RFC 7617).
+/// Returns client id and secret of an HTTP Basic header (RFC 7617).
 fn parse_basic(header: &str) -> Option<(String, String)> {
     let (scheme, value) = header.trim().split_once(' ')?;
     let text = String::from_utf8(base64::decode(value.trim())?).ok()?;
@@ -87,15 +86,15 @@ fn parse_basic(header: &str) -> Option<(String, String)> {
     scheme.eq_ignore_ascii_case("basic").then(|| (id.to_owned(), secret.to_owned()))
 }
 
-/// The token of a Bearer header (RFC 6750).
+/// Returns the token of a Bearer header (RFC 6750).
 pub(super) fn parse_bearer(header: &str) -> Option<&str> {
     let (scheme, token) = header.trim().split_once(' ')?;
     let token = token.trim();
     (scheme.eq_ignore_ascii_case("bearer") && !token.is_empty()).then_some(token)
 }
 
-/// A token that looks like the service's: a JSON Web Token of some 700 bytes. It carries its own expiry, so that none
-/// has to be remembered. Its signature is no cryptography: it keeps out mistakes, not people.
+/// Issues a token in the format of the service: a JSON Web Token of about 700 bytes. It contains its expiry, so that
+/// the sandbox stores no tokens. Its signature detects mistakes; it is not cryptographic.
 fn issue_token(seed: u64, now_ms: i64, number: u64) -> String {
     let now_s = now_ms.div_euclid(1000);
     let mut rng = Rng::new(seed, RngStream::Token, number | 1 << 60);
@@ -112,7 +111,7 @@ fn issue_token(seed: u64, now_ms: i64, number: u64) -> String {
     format!("{signed}.{signature}")
 }
 
-/// Whether this sandbox gave the token out and it has not expired.
+/// Whether this sandbox issued the token and it has not expired.
 pub(super) fn is_valid(token: &str, seed: u64, now_ms: i64) -> bool {
     let Some((signed, signature)) = token.rsplit_once('.') else { return false };
     let expiry_s = || {
@@ -125,7 +124,7 @@ pub(super) fn is_valid(token: &str, seed: u64, now_ms: i64) -> bool {
     signature == sign(seed, signed) && expiry_s().is_some_and(|expiry| now_ms.div_euclid(1000) < expiry)
 }
 
-/// 256 bytes, as many as RS256 has.
+/// Returns a checksum of 256 bytes, the length of an RS256 signature.
 fn sign(seed: u64, signed: &str) -> String {
     let mut rng = Rng::new(seed, RngStream::Token, fnv1a_64(signed));
     let bytes: Vec<u8> = (0..32).flat_map(|_| rng.next_u64().to_be_bytes()).collect();

@@ -1,38 +1,38 @@
-//! What is written to cases while they move: notes, and that they were closed.
+//! Events of mutated cases: added notes and closings.
 
 use alloc::vec::Vec;
 
-/// The page before the first one.
+/// Marks the absence of an event.
 pub(super) const NO_EVENT: u32 = u32::MAX;
 
-/// One entry of a case's story.
+/// One event of a case.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct HistoryEvent {
     pub(super) at_ms: i64,
-    /// The page of the same case that was written before it.
+    /// Index of the preceding event of the same case.
     previous: u32,
-    /// Whether it closed the case; otherwise it is a note.
+    /// Whether the event closed the case; otherwise it added a note.
     pub(super) closes_case: bool,
 }
 
-/// The stories of all cases, in the order in which they were written: 16 bytes a page. A case knows its last page, and
-/// what the page says is written anew from its number.
+/// The events of all cases in chronological order, 16 bytes each. A [`CaseRow`](super::CaseRow) stores the index of its
+/// last event. The text of a note is not stored but generated from the event's index.
 #[derive(Debug, Default)]
 pub(super) struct History {
     events: Vec<HistoryEvent>,
 }
 
 impl History {
-    /// Writes a page after the last one of a case. What comes back is its number.
-    pub(super) fn append(&mut self, before: u32, at_ms: i64, closes: bool) -> u32 {
-        let number = u32::try_from(self.events.len()).unwrap_or(NO_EVENT);
-        self.events.push(HistoryEvent { at_ms, previous: before, closes_case: closes });
-        number
+    /// Appends an event after the last one of a case and returns its index.
+    pub(super) fn append(&mut self, previous: u32, at_ms: i64, closes_case: bool) -> u32 {
+        let index = u32::try_from(self.events.len()).unwrap_or(NO_EVENT);
+        self.events.push(HistoryEvent { at_ms, previous, closes_case });
+        index
     }
 
-    /// The pages of a case and their numbers, from the last one back.
+    /// Iterates over the events of a case with their indices, newest first.
     pub(super) fn events_before(&self, last: u32) -> impl Iterator<Item = (u32, &HistoryEvent)> {
-        let page = |number: u32| self.events.get(number as usize).map(|page| (number, page));
-        core::iter::successors(page(last), move |(_, later)| page(later.previous))
+        let event = |index: u32| self.events.get(index as usize).map(|event| (index, event));
+        core::iter::successors(event(last), move |(_, later)| event(later.previous))
     }
 }

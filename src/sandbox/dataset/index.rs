@@ -1,20 +1,20 @@
-//! Who holds which cases: contracts and users.
+//! Indices from contracts and users to their cases.
 
 use super::query::IndexEntry;
 use alloc::collections::BTreeMap;
 use alloc::{borrow::ToOwned, string::String, vec::Vec};
 
-/// What a list of cases is asked by.
+/// Kind of id that a list of cases is requested by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::sandbox) enum OwnerKind {
-    /// `contract_ids`
+    /// A contract (`contract_ids`).
     Contract,
-    /// `user_ids`
+    /// A user (`user_ids`).
     User,
 }
 
-/// Contracts or users, each with its cases in the order of their last update. The first ones are generated and their
-/// ids computed; those that came with a case that was handed in are kept by name.
+/// The cases of each owner (a contract or a user) in the order of their last update. Generated owners come first and
+/// have computed ids; owners of inserted cases follow and are stored by id.
 #[derive(Debug, Default)]
 pub(super) struct OwnerIndex {
     lists: Vec<Vec<IndexEntry>>,
@@ -24,24 +24,24 @@ pub(super) struct OwnerIndex {
 }
 
 impl OwnerIndex {
-    /// Empty lists with room for so many cases each.
+    /// Creates empty lists with the given capacities, one per generated owner.
     pub(super) fn new(sizes: &[u32]) -> OwnerIndex {
         let lists: Vec<_> = sizes.iter().map(|size| Vec::with_capacity(*size as usize)).collect();
         OwnerIndex { generated_count: lists.len(), lists, ..OwnerIndex::default() }
     }
 
-    /// The name of one that was added; none for generated ones.
+    /// Returns the id of an added owner, or `None` for a generated one.
     pub(super) fn added_id(&self, index: u32) -> Option<&str> {
         let place = (index as usize).checked_sub(self.generated_count)?;
         self.added_ids.get(place).map(String::as_str)
     }
 
-    /// The one that was added by that name.
+    /// Returns the index of an added owner.
     pub(super) fn added_index(&self, name: &str) -> Option<u32> {
         self.by_id.get(name).copied()
     }
 
-    /// Adds one.
+    /// Adds an owner and returns its index.
     pub(super) fn add(&mut self, name: &str) -> u32 {
         let index = u32::try_from(self.lists.len()).unwrap_or(u32::MAX);
         self.lists.push(Vec::new());
@@ -50,12 +50,13 @@ impl OwnerIndex {
         index
     }
 
-    /// The cases of one, in the order of their last update.
+    /// Returns the cases of an owner in the order of their last update.
     pub(super) fn list(&self, index: u32) -> &[IndexEntry] {
         self.lists.get(index as usize).map_or(&[], Vec::as_slice)
     }
 
-    /// Adds a case at its place. A case that nobody holds is in no list.
+    /// Inserts a case in the order of last update. A case without an owner ([`NO_OWNER`](super::NO_OWNER)) is in no
+    /// list.
     pub(super) fn insert(&mut self, index: u32, entry: IndexEntry) {
         if let Some(list) = self.lists.get_mut(index as usize) {
             let place = match list.last() {
@@ -66,7 +67,7 @@ impl OwnerIndex {
         }
     }
 
-    /// Takes a case away from its place.
+    /// Removes a case from the list of an owner.
     pub(super) fn remove(&mut self, index: u32, entry: &IndexEntry) {
         if let Some(list) = self.lists.get_mut(index as usize) {
             let place = list.partition_point(|other| other.key() < entry.key());
@@ -76,7 +77,7 @@ impl OwnerIndex {
         }
     }
 
-    /// Those who hold any case, the ones with most first.
+    /// Returns the owners that have cases, by descending number of cases.
     pub(super) fn by_case_count(&self) -> Vec<u32> {
         let mut indices: Vec<(usize, u32)> =
             self.lists.iter().zip(0..).filter(|(list, _)| !list.is_empty()).map(|(list, i)| (list.len(), i)).collect();

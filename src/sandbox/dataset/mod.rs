@@ -1,17 +1,17 @@
-//! The case base: which cases there are, who holds them, and in which order they were updated.
+//! The synthetic cases, their owners and the order of their updates.
 //!
-//! A generated case is a [`Row`] of what filters and order need; everything else is written anew from the seed
-//! whenever it is asked for, so that a million cases fit into some 90 MB. A case that moved is written as it was at
-//! first, and then what has become of it. A case that was handed in is kept whole.
-//! Each contract and each user has a list of its cases in the order of their last update; `CaseBase::set` is the one
-//! place where a case changes and keeps the lists true.
+//! The store holds only a [`CaseRow`] per generated case, with the fields that filters and sorting need. All other
+//! fields are generated from the seed on each access, so that a million cases take about 90 MB. A mutated case is
+//! generated in its initial state and then updated from its history. Inserted cases are stored completely. Each
+//! contract and each user has a list of its cases in the order of their last update; only `CaseStore::set_row` changes
+//! cases and keeps these lists consistent.
 //!
-//! | door | is |
+//! | item | description |
 //! |---|---|
-//! | [`CaseBase`] | the cases, by id, contract and user |
-//! | [`Moved`] | what a move did to it |
-//! | [`Filter`], [`Sort`] | which part of a list, and its order |
-//! | [`rng`] | chance that repeats itself |
+//! | [`CaseStore`] | the cases by id, contract and user |
+//! | [`MutationOutcome`] | the result of a mutation |
+//! | [`CaseFilter`], [`SortBy`] | filter and order of a list |
+//! | [`rng`] | reproducible random numbers |
 
 mod generator;
 mod history;
@@ -28,6 +28,7 @@ mod vocabulary;
 pub(super) use index::OwnerKind;
 pub(super) use mutations::MutationOutcome;
 pub(super) use query::{CaseFilter, SortBy};
-use store::{CaseRow, Generator, NO_OWNER};
-
 pub(super) use store::CaseStore;
+
+use generator::Generator;
+use store::{CaseRow, NO_OWNER};

@@ -1,24 +1,24 @@
-//! How cases move: one at a time, as chance has it.
+//! Random mutations of cases, one at a time.
 //!
-//! Open cases move most, those that were updated of late more than others, and old closed ones now and then. A case
-//! that was handed in stays as it was handed in.
+//! Open cases mutate most, recently updated ones more than others, and old closed ones occasionally. Inserted cases
+//! never mutate.
 
-use super::generator::{self, CISCO_PENDING, CLOSED, OPEN_STATUSES};
+use super::generator::{CISCO_PENDING, CLOSED, OPEN_STATUSES};
 use super::rng::{Rng, RngStream};
 use super::{CaseRow, CaseStore};
 use crate::model::Severity;
 use crate::util::DAY_MS;
 
-/// What a move did.
+/// Result of a mutation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::sandbox) enum MutationOutcome {
-    /// There is a new case.
+    /// A case was created.
     Created,
-    /// A case has a note more, or another status or severity.
+    /// A case got a note, another status or another severity.
     Updated,
-    /// An open case is closed.
+    /// An open case was closed.
     Closed,
-    /// A closed case is open again.
+    /// A closed case was reopened.
     Reopened,
 }
 
@@ -32,7 +32,7 @@ enum MutationKind {
     Reopen,
 }
 
-/// How many of a thousand moves are of a kind. About as many cases are opened as are closed.
+/// Weights of the kinds per thousand mutations. About as many cases are opened as are closed.
 const MUTATION_WEIGHTS: [(MutationKind, u32); 6] = [
     (MutationKind::Note, 590),
     (MutationKind::Status, 130),
@@ -42,22 +42,24 @@ const MUTATION_WEIGHTS: [(MutationKind, u32); 6] = [
     (MutationKind::Reopen, 20),
 ];
 
-/// A closed case is reopened within so many days of its last update.
+/// Maximum time from the last update of a closed case to its reopening.
 const REOPEN_WINDOW_MS: i64 = 30 * DAY_MS;
 
-/// A closed case that was left alone for longer gets a note in so many of a thousand times that it is met.
+/// A closed case without an update for this time is stale: it rarely gets a note.
 const STALE_AFTER_MS: i64 = 60 * DAY_MS;
 const STALE_NOTES_PER_THOUSAND: u32 = 30;
 
-/// So many cases are looked at for one that suits a move.
+/// Maximum number of draws to find a case that fits a mutation.
 const MAX_DRAWS: usize = 32;
 
-/// Of a long list only so many move, those that were updated last: what a move costs is what lies behind the case.
+/// Maximum number of recently updated cases of an owner that mutate. It bounds the cost of a mutation, which has to
+/// move the entries after the case.
 const MAX_RECENT_CASES: usize = 2048;
 
 impl CaseStore {
-    /// Makes the move of that number, at an instant no earlier than those of the moves before. Cases are updated in
-    /// whole seconds. None: no case suits it, neither for what it was drawn to be nor for a note.
+    /// Applies the mutation with this number. `at_ms` must not be earlier than that of a preceding mutation; it is
+    /// rounded down, since cases are updated at whole seconds. Adds a note where no case fits the drawn kind; returns
+    /// `None` where no case fits a note either.
     pub(in crate::sandbox) fn mutate(&mut self, number: u64, at_ms: i64) -> Option<MutationOutcome> {
         let at_ms = at_ms.div_euclid(1000) * 1000;
         let mut rng = Rng::new(self.generator.seed, RngStream::Mutation, number);
@@ -77,10 +79,10 @@ impl CaseStore {
                 let (index, row) = self.draw_matching(rng, |rng, row| {
                     row.status != CLOSED
                         || at_ms - row.updated_ms < STALE_AFTER_MS
-                        || rng.one_in_thousand(STALE_NOTES_PER_THOUSAND)
+                        || rng.chance_per_thousand(STALE_NOTES_PER_THOUSAND)
                 })?;
                 let last_event = self.history.append(row.last_event, at_ms, false);
-                self.set_row(index, CaseRow { updated_ms: at_ms, last_event: last_event, ..row });
+                self.set_row(index, CaseRow { updated_ms: at_ms, last_event, ..row });
                 Some(MutationOutcome::Updated)
             }
             MutationKind::Status => {
@@ -104,7 +106,7 @@ impl CaseStore {
             MutationKind::Close => {
                 let (index, row) = self.draw_matching(rng, is_open)?;
                 let last_event = self.history.append(row.last_event, at_ms, true);
-                self.set_row(index, CaseRow { updated_ms: at_ms, status: CLOSED, last_event: last_event, ..row });
+                self.set_row(index, CaseRow { updated_ms: at_ms, status: CLOSED, last_event, ..row });
                 Some(MutationOutcome::Closed)
             }
             MutationKind::Reopen => {
@@ -117,29 +119,29 @@ impl CaseStore {
         }
     }
 
-    /// A case that may move and suits.
-    fn draw_matching(&self, rng: &mut Rng, suits: impl Fn(&mut Rng, &CaseRow) -> bool) -> Option<(u32, CaseRow)> {
+    /// Draws a case that is not inserted and satisfies the predicate.
+    fn draw_matching(&self, rng: &mut Rng, fits: impl Fn(&mut Rng, &CaseRow) -> bool) -> Option<(u32, CaseRow)> {
         for _ in 0..MAX_DRAWS {
-            let met = self.draw_case(rng).filter(|(index, _)| !self.stored.contains_key(index));
-            if let Some((index, row)) = met.filter(|(_, row)| suits(rng, row)) {
+            let drawn = self.draw_case(rng).filter(|(index, _)| !self.inserted.contains_key(index));
+            if let Some((index, row)) = drawn.filter(|(_, row)| fits(rng, row)) {
                 return Some((index, row));
             }
         }
         None
     }
 
-    /// The contract and the user of some case, for a new one.
+    /// Draws contract and user of a new case: those of a random case.
     fn draw_owners(&self, rng: &mut Rng) -> Option<(u32, u32)> {
-        // Names of contracts and users that came with a case that was handed in cannot be computed.
+        // The ids of added contracts and users cannot be computed from their index.
         let are_generated =
             |row: &CaseRow| row.contract < self.generator.contract_count && row.user < self.generator.user_count;
-        let met = (0..MAX_DRAWS).find_map(|_| self.draw_case(rng).filter(|(_, row)| are_generated(row)));
-        met.map(|(_, row)| (row.contract, row.user))
+        let drawn = (0..MAX_DRAWS).find_map(|_| self.draw_case(rng).filter(|(_, row)| are_generated(row)));
+        drawn.map(|(_, row)| (row.contract, row.user))
     }
 
-    /// Some case: those of whoever has many are met more often, and those that were updated of late.
+    /// Draws a case, more often one of an owner with many cases and one that was updated recently.
     fn draw_case(&self, rng: &mut Rng) -> Option<(u32, CaseRow)> {
-        let (_, user) = generator::draw_owners(&self.generator, rng);
+        let (_, user) = self.generator.draw_owners(rng);
         let list = self.users.list(user);
         let from_end = rng.skewed_below(u32::try_from(list.len().min(MAX_RECENT_CASES)).unwrap_or(u32::MAX)) as usize;
         let index = list.iter().rev().nth(from_end)?.index;

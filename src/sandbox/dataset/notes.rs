@@ -1,4 +1,4 @@
-//! The notes of a case, newest first.
+//! Generated notes of a case, newest first.
 
 use super::generator::{CLOSED, fill_template};
 use super::history::HistoryEvent;
@@ -8,26 +8,26 @@ use super::{CaseRow, Generator};
 use crate::model::{CaseDetail, CaseNote, Timestamp};
 use alloc::{borrow::ToOwned, string::String, vec, vec::Vec};
 
-/// How many of a thousand cases have dozens of notes. One with 74 notes in 230 KB was met
+/// Number of cases per thousand that have dozens of notes. A real case with 74 notes in 230 KB has been observed
 /// (www/guide/service.md#responses).
 const LONG_HISTORIES_PER_THOUSAND: u32 = 4;
 
-/// Writes the notes of a case whose other fields are there.
+/// Writes the initial notes of a case. The other fields must be set.
 pub(super) fn write_initial(generator: &Generator, index: u32, row: &CaseRow, detail: &mut CaseDetail) {
     let mut rng = Rng::new(generator.seed, RngStream::Notes, u64::from(index) | 1 << 40);
-    let long_story = rng.one_in_thousand(LONG_HISTORIES_PER_THOUSAND);
+    let long_story = rng.chance_per_thousand(LONG_HISTORIES_PER_THOUSAND);
     let count = if long_story { rng.between(60, 80) } else { rng.between(1, 9) };
-    // A case that was created on the clock begins with its description.
+    // A case that a mutation created has only its description at first.
     let count = if index < generator.count { count } else { 1 };
     let contact = contact_name(detail);
     let parts = placeholders(detail, rng.pick_word(SITES));
 
     let last_ms = detail.close_date.as_ref().map_or(row.updated_ms, Timestamp::unix_ms);
     let length_ms = last_ms - row.created_ms;
-    // Oldest first while they are written: the story is told in its order.
+    // Notes are generated oldest first, so that their texts form a plausible sequence.
     let mut notes = vec![note(fill_template(OPENING_NOTE, &parts), row.created_ms, contact)];
     for place in 1..i64::from(count) {
-        let by_owner = rng.one_in_thousand(600);
+        let by_owner = rng.chance_per_thousand(600);
         let mut text = fill_template(rng.pick_word(NOTE_TEXTS), &parts);
         if long_story {
             let once = text.clone();
@@ -39,7 +39,7 @@ pub(super) fn write_initial(generator: &Generator, index: u32, row: &CaseRow, de
         let at_ms = row.created_ms + length_ms * place / i64::from(count) / 1000 * 1000;
         let by = if by_owner { &detail.owner_name } else { contact };
         let mut next = note(text, at_ms, by);
-        if rng.one_in_thousand(250) {
+        if rng.chance_per_thousand(250) {
             next.note = rng.pick_word(NOTE_SUMMARIES).to_owned();
         }
         notes.push(next);
@@ -51,24 +51,24 @@ pub(super) fn write_initial(generator: &Generator, index: u32, row: &CaseRow, de
     detail.notes = notes;
 }
 
-/// Writes what came to a case while it moved, above the notes that are there.
+/// Prepends the notes that mutations added.
 pub(super) fn prepend_history<'a>(
     generator: &Generator,
-    from_last: impl Iterator<Item = (u32, &'a HistoryEvent)>,
+    newest_first: impl Iterator<Item = (u32, &'a HistoryEvent)>,
     detail: &mut CaseDetail,
 ) {
     let mut notes = Vec::new();
-    for (number, page) in from_last {
-        if page.closes_case {
+    for (event_index, event) in newest_first {
+        if event.closes_case {
             let closing = CLOSING_NOTES.iter().rev();
-            notes.extend(closing.map(|text| note((*text).to_owned(), page.at_ms, &detail.owner_name)));
+            notes.extend(closing.map(|text| note((*text).to_owned(), event.at_ms, &detail.owner_name)));
             continue;
         }
-        let mut rng = Rng::new(generator.seed, RngStream::Notes, u64::from(number) | 1 << 41);
-        let by = if rng.one_in_thousand(500) { &detail.owner_name } else { contact_name(detail) };
+        let mut rng = Rng::new(generator.seed, RngStream::Notes, u64::from(event_index) | 1 << 41);
+        let by = if rng.chance_per_thousand(500) { &detail.owner_name } else { contact_name(detail) };
         let parts = placeholders(detail, rng.pick_word(SITES));
-        let mut next = note(fill_template(rng.pick_word(NOTE_TEXTS), &parts), page.at_ms, by);
-        if rng.one_in_thousand(250) {
+        let mut next = note(fill_template(rng.pick_word(NOTE_TEXTS), &parts), event.at_ms, by);
+        if rng.chance_per_thousand(250) {
             next.note = rng.pick_word(NOTE_SUMMARIES).to_owned();
         }
         notes.push(next);
@@ -77,12 +77,12 @@ pub(super) fn prepend_history<'a>(
     detail.notes = notes;
 }
 
-/// Who wrote a note is known even where the case does not name its contact.
+/// Returns the author of the contact's notes, which is known even if the case does not name its contact.
 fn contact_name(detail: &CaseDetail) -> &str {
     if detail.contact_name.is_empty() { "Customer" } else { &detail.contact_name }
 }
 
-/// What the templates of notes are filled with.
+/// Returns the values of the placeholders in note templates.
 fn placeholders<'a>(detail: &'a CaseDetail, site: &'a str) -> [(&'static str, &'a str); 6] {
     [
         ("{c}", contact_name(detail)),

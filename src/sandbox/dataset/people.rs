@@ -1,30 +1,30 @@
-//! People who do not exist.
+//! Fictional customers and engineers.
 
 use super::rng::{Rng, RngStream};
 use super::vocabulary::{FIRST_NAMES, LAST_NAMES};
 use alloc::{borrow::ToOwned, format, string::String};
 
-/// The user id of the documentation's samples. It is always there, so that those samples can be typed in as they stand.
+/// User id of the documentation's samples. It always exists, so that the samples work unchanged.
 const SAMPLE_USER: &str = "directcust4";
 
-/// Somebody who opens cases or works on them.
+/// A fictional person who opens cases or works on them.
 #[derive(Clone, Debug)]
 pub(super) struct Person {
     first_name: &'static str,
     last_name: &'static str,
-    /// The id as which they sign in.
+    /// User id for signing in.
     pub(super) login: String,
 }
 
 impl Person {
-    /// The customer number `index`.
+    /// Returns the customer with this index.
     pub(super) fn customer(seed: u64, index: u32) -> Person {
         let (first, last, letters) = name(seed, u64::from(index));
         let login = if index == 0 { SAMPLE_USER.to_owned() } else { format!("{letters}{index}") };
         Person { first_name: first, last_name: last, login }
     }
 
-    /// The engineer number `index`.
+    /// Returns the engineer with this index.
     pub(super) fn engineer(seed: u64, index: u32) -> Person {
         let (first, last, letters) = name(seed, u64::from(index) | 1 << 40);
         Person { first_name: first, last_name: last, login: format!("{letters}{index}") }
@@ -34,13 +34,13 @@ impl Person {
         format!("{} {}", self.first_name, self.last_name)
     }
 
-    /// An address in the domain that is reserved for examples (RFC 2606). 30 characters at most, as `owner_email` is.
+    /// Returns an address in a domain reserved for examples (RFC 2606), at most 30 characters long like `owner_email`.
     pub(super) fn email(&self) -> String {
         format!("{}@example.com", self.login)
     }
 }
 
-/// The customer who signs in with this id, among the first `count`. Ids make no difference between cases.
+/// Returns the index of the customer with this user id, among the first `count`. User ids are case-insensitive.
 pub(super) fn customer_index(seed: u64, count: u32, login: &str) -> Option<u32> {
     if login.eq_ignore_ascii_case(SAMPLE_USER) {
         return Some(0);

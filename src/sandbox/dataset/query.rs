@@ -1,40 +1,40 @@
-//! A part of the cases of some contracts or users.
+//! Filtering, sorting and paging of the cases of contracts or users.
 
 use super::generator::CLOSED;
 use crate::model::StatusFlag;
 use alloc::{vec, vec::Vec};
 
-/// Which cases count.
+/// Filter on creation date and status.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(in crate::sandbox) struct CaseFilter {
-    /// Created at this instant or later.
+    /// Earliest creation date, inclusive.
     pub(in crate::sandbox) from_ms: Option<i64>,
-    /// Created at this instant or earlier.
+    /// Latest creation date, inclusive.
     pub(in crate::sandbox) to_ms: Option<i64>,
-    /// Open or closed.
+    /// Open or closed cases only.
     pub(in crate::sandbox) flag: Option<StatusFlag>,
 }
 
-/// The order, ascending; ties by the order in which the cases came to be.
+/// Ascending sort order. Ties are broken by index.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::sandbox) enum SortBy {
-    /// By last update.
+    /// By the last update.
     Updated,
-    /// By the status's text, then by last update.
+    /// By the text of the status, then by last update.
     Status,
 }
 
-/// A part of a list.
+/// One page of a list.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(in crate::sandbox) struct CasesSlice {
-    /// How many cases the whole list has.
+    /// Number of cases in the whole list.
     pub(in crate::sandbox) total: usize,
-    /// The cases of this part, in order.
+    /// Indices of the cases of this page, in order.
     pub(in crate::sandbox) cases: Vec<u32>,
 }
 
-/// A case as a list holds it. All that filters and order look at stands in the list itself: looking up each case of a
-/// long list in a table of a million is twenty times slower.
+/// A case as a list stores it, with all fields that filters and sorting need. Looking them up per case in a table of a
+/// million rows is twenty times slower.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct IndexEntry {
     pub(super) updated_ms: i64,
@@ -44,16 +44,17 @@ pub(super) struct IndexEntry {
 }
 
 impl IndexEntry {
-    /// What lists are in the order of.
+    /// Sort key of the lists.
     pub(super) fn key(&self) -> (i64, u32) {
         (self.updated_ms, self.index)
     }
 }
 
-/// Takes `length` cases after the first `skip` out of lists that share no case and are in the order of last update.
+/// Returns `length` cases after the first `skip`. The lists must be disjoint and sorted by last update.
 ///
-/// A filter looks at every case of the lists once, the order by status once or twice more; what is then in order
-/// already is never sorted, so that the last page of ten large lists costs little more than the first page of one.
+/// A filter reads every case once, sorting by status one or two more times. Nothing is sorted: the lists are merged
+/// from the requested position on, so that the last page of ten large lists costs little more than the first page of
+/// one.
 pub(super) fn slice(
     ranks: &[u8],
     lists: &[&[IndexEntry]],
@@ -79,12 +80,12 @@ pub(super) fn slice(
     CasesSlice { total, cases }
 }
 
-/// The cases that count, list by list.
+/// Returns the matching cases of each list.
 fn filter_lists(lists: &[&[IndexEntry]], counts: impl Fn(&IndexEntry) -> bool) -> Vec<Vec<IndexEntry>> {
     lists.iter().map(|list| list.iter().filter(|entry| counts(entry)).copied().collect()).collect()
 }
 
-/// A part of lists in the order of their statuses' ranks: those of one rank are lists in order again.
+/// Returns a page sorted by status rank. The cases of one rank are sorted lists again.
 fn merge_by_status(ranks: &[u8], lists: &[&[IndexEntry]], mut skip: usize, length: usize) -> Vec<u32> {
     let rank = |entry: &IndexEntry| ranks.get(usize::from(entry.status)).copied().unwrap_or(u8::MAX);
     let mut counts = [0usize; 256];
@@ -107,13 +108,13 @@ fn merge_by_status(ranks: &[u8], lists: &[&[IndexEntry]], mut skip: usize, lengt
     out
 }
 
-/// A part of what lists that are in order make when they are merged.
+/// Returns a page of the merged lists.
 fn merge_updated(lists: &[&[IndexEntry]], skip: usize, length: usize) -> Vec<u32> {
     let mut rests = skip_merged(lists, skip);
     core::iter::from_fn(|| pop_first(&mut rests)).take(length).map(|entry| entry.index).collect()
 }
 
-/// The first case of several lists, taken out of its list.
+/// Removes and returns the first case of the merged lists.
 fn pop_first<'a>(lists: &mut [&'a [IndexEntry]]) -> Option<&'a IndexEntry> {
     let list = lists.iter_mut().filter(|list| !list.is_empty()).min_by_key(|list| list.first().map(IndexEntry::key))?;
     let (first, rest) = list.split_first()?;
@@ -121,7 +122,8 @@ fn pop_first<'a>(lists: &mut [&'a [IndexEntry]]) -> Option<&'a IndexEntry> {
     Some(first)
 }
 
-/// What is left of lists without the first `skip` cases of all: the instant of the last of them is found by halving.
+/// Returns the lists without the first `skip` cases of their merge. A binary search finds the time of the last skipped
+/// case.
 fn skip_merged<'a>(lists: &[&'a [IndexEntry]], skip: usize) -> Vec<&'a [IndexEntry]> {
     if let [list] = lists {
         return vec![list.get(skip..).unwrap_or_default()];
@@ -142,7 +144,7 @@ fn skip_merged<'a>(lists: &[&'a [IndexEntry]], skip: usize) -> Vec<&'a [IndexEnt
     let cuts: Vec<usize> = before(low).collect();
     let mut rests: Vec<&[IndexEntry]> =
         lists.iter().zip(&cuts).map(|(list, cut)| list.get(*cut..).unwrap_or_default()).collect();
-    // Cases of one and the same instant are told apart by their index.
+    // Cases updated at the same instant are skipped one by one in the order of their indices.
     for _ in cuts.iter().sum()..skip {
         if pop_first(&mut rests).is_none() {
             break;

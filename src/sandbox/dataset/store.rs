@@ -1,88 +1,19 @@
-//! The cases and their indices.
+//! The store of all cases.
 
-use super::generator::{self, CISCO_PENDING, CLOSED};
+use super::generator::{CISCO_PENDING, CLOSED, Generator, MAX_CREATED};
 use super::history::{History, NO_EVENT};
-use super::id_sequence::IdSequence;
 use super::index::{OwnerIndex, OwnerKind};
 use super::notes;
 use super::people::{self, Person};
 use super::query::{self, CaseFilter, CasesSlice, IndexEntry, SortBy};
-use super::rng::RngStream;
 use crate::model::{CaseDetail, CaseNote, CaseStatus, Severity, Timestamp};
 use alloc::collections::BTreeMap;
 use alloc::{borrow::ToOwned, string::String, string::ToString, vec, vec::Vec};
 
-/// The contract of a case that is under none; the user of a case that has none.
+/// Owner index of a case without a contract or without a user.
 pub(in crate::sandbox) const NO_OWNER: u32 = u32::MAX;
 
-/// The documentation's sample ids. They are always there, so that its samples can be typed in as they stand.
-const SAMPLE_CASE: u32 = 682_299_374;
-const SAMPLE_CONTRACT: u32 = 1_234_567;
-
-/// Case ids have 9 digits and begin with 6 or 70 (www/guide/service.md#responses).
-const CASE_IDS: core::ops::Range<u32> = 680_000_000..708_000_000;
-/// Those that are created on the clock come after all others, and are so many at most.
-const CREATED_CASE_IDS: core::ops::Range<u32> = 708_000_000..710_000_000;
-const MAX_CREATED: u32 = 1_000_000;
-const CONTRACT_IDS: core::ops::Range<u32> = SAMPLE_CONTRACT..9_000_000;
-
-/// What every generated case is made from.
-#[derive(Debug)]
-pub(super) struct Generator {
-    pub(super) seed: u64,
-    pub(super) now_ms: i64,
-    pub(super) count: u32,
-    pub(super) contract_count: u32,
-    pub(super) user_count: u32,
-    pub(super) case_ids: IdSequence,
-    created_case_ids: IdSequence,
-    pub(super) contract_ids: IdSequence,
-    pub(super) statuses: Vec<String>,
-}
-
-impl Generator {
-    fn new(seed: u64, count: u32, now_ms: i64) -> Generator {
-        // About 80 cases to a contract; the largest have thousands, since they are drawn unevenly.
-        let contracts = count / 80 + 1;
-        Generator {
-            seed,
-            now_ms,
-            count,
-            contract_count: contracts,
-            user_count: contracts * 3 + 12,
-            case_ids: IdSequence::new(seed, RngStream::CaseId, CASE_IDS.start, CASE_IDS.end, count, SAMPLE_CASE),
-            created_case_ids: IdSequence::new(
-                seed,
-                RngStream::CaseId,
-                CREATED_CASE_IDS.start,
-                CREATED_CASE_IDS.end,
-                MAX_CREATED,
-                0,
-            ),
-            contract_ids: IdSequence::new(
-                seed,
-                RngStream::ContractId,
-                CONTRACT_IDS.start,
-                CONTRACT_IDS.end,
-                contracts,
-                SAMPLE_CONTRACT,
-            ),
-            statuses: generator::statuses(),
-        }
-    }
-
-    /// The status at a place in the table of statuses.
-    pub(super) fn status(&self, place: u8) -> CaseStatus {
-        CaseStatus::from(self.statuses.get(usize::from(place)).map_or("", String::as_str))
-    }
-
-    /// The id of a generated contract; `""` for none.
-    pub(super) fn contract_id(&self, contract: u32) -> String {
-        if contract == NO_OWNER { String::new() } else { self.contract_ids.id(contract).to_string() }
-    }
-}
-
-/// What filters and order need to know of a case.
+/// Fields of a case that filters and sorting need.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::sandbox) struct CaseRow {
     pub(super) created_ms: i64,
@@ -90,14 +21,14 @@ pub(in crate::sandbox) struct CaseRow {
     pub(super) contract: u32,
     pub(super) user: u32,
     pub(super) status: u8,
-    /// The severity that a move gave it; 0: the one it is written with.
+    /// Severity set by a mutation; 0 if the generated one is unchanged.
     pub(super) severity: u8,
-    /// The last page that was written to its story.
+    /// Index of the case's last event in the history.
     pub(super) last_event: u32,
 }
 
 impl CaseRow {
-    /// A case that has not moved. Nobody's, from long ago; everything else is to be filled in.
+    /// Initial state of a row, to be completed with dates, owners and status.
     pub(super) const INITIAL: CaseRow = CaseRow {
         created_ms: 0,
         updated_ms: 0,
@@ -113,43 +44,44 @@ impl CaseRow {
     }
 }
 
-/// A case that was handed in. Its notes stand apart: a page is not to copy the long notes of a hundred cases.
+/// An inserted case. Its notes are separate, so that a page of a hundred cases does not copy their notes.
 #[derive(Debug)]
-pub(super) struct StoredCase {
+pub(super) struct InsertedCase {
     detail: CaseDetail,
     notes: Vec<CaseNote>,
 }
 
-/// The cases, by id, contract and user.
+/// All cases, by id, contract and user.
 #[derive(Debug)]
 pub(in crate::sandbox) struct CaseStore {
     pub(super) generator: Generator,
     pub(super) rows: Vec<CaseRow>,
     contracts: OwnerIndex,
     pub(super) users: OwnerIndex,
-    /// Cases that were handed in, by index.
-    pub(super) stored: BTreeMap<u32, StoredCase>,
-    /// The indices of cases that were handed in with ids of their own.
+    /// Inserted cases by index.
+    pub(super) inserted: BTreeMap<u32, InsertedCase>,
+    /// Indices of inserted cases whose ids are not generated.
     added_ids: BTreeMap<String, u32>,
-    /// The indices of cases that were created on the clock, in the order of their ids. Where an id was taken, the next
-    /// case's index stands twice.
+    /// Indices of the cases that mutations created, in the order of their ids. If an inserted case already has an id,
+    /// the index of the next created case occurs twice.
     created_indices: Vec<u32>,
     pub(super) history: History,
-    /// The rank of each status in the order of their texts.
+    /// Rank of each status in alphabetical order.
     status_ranks: Vec<u8>,
     open_count: u32,
 }
 
 impl CaseStore {
-    /// So many cases, the newest of them created shortly before `now_ms`.
+    /// Creates `count` cases. The newest is slightly older than `now_ms`.
     pub(in crate::sandbox) fn new(seed: u64, count: u32, now_ms: i64) -> CaseStore {
         let generator = Generator::new(seed, count, now_ms.div_euclid(1000) * 1000);
-        let rows: Vec<CaseRow> = (0..count).map(|index| generator::generate_row(&generator, index)).collect();
+        let rows: Vec<CaseRow> = (0..count).map(|index| generator.generate_row(index)).collect();
 
         let mut contract_sizes = vec![0u32; generator.contract_count as usize];
         let mut user_sizes = vec![0u32; generator.user_count as usize];
         let earliest_ms = rows.iter().map(|row| row.updated_ms).min().unwrap_or(0);
-        // The second and the index in one number: a million of them sort in a fraction of the time pairs take.
+        // Second of the update and index share one integer: sorting a million of them is several times faster than
+        // sorting pairs.
         let mut order: Vec<u64> = Vec::with_capacity(rows.len());
         for (row, index) in rows.iter().zip(0u64..) {
             for (sizes, kind) in [(&mut contract_sizes, row.contract), (&mut user_sizes, row.user)] {
@@ -175,7 +107,7 @@ impl CaseStore {
             rows,
             contracts,
             users,
-            stored: BTreeMap::new(),
+            inserted: BTreeMap::new(),
             added_ids: BTreeMap::new(),
             created_indices: Vec::new(),
             history: History::default(),
@@ -186,38 +118,38 @@ impl CaseStore {
         store
     }
 
-    /// How many cases there are, and how many of them are open.
+    /// Returns the number of cases and of open cases.
     pub(in crate::sandbox) fn counts(&self) -> (usize, u32) {
         (self.rows.len(), self.open_count)
     }
 
-    /// The case of that id.
+    /// Returns the index of the case with this id.
     pub(in crate::sandbox) fn find_case(&self, case_id: &str) -> Option<u32> {
         let created = || self.created_indices.get(self.generator.created_case_ids.index_of(case_id)? as usize);
         self.generator.case_ids.index_of(case_id).or_else(|| self.added_ids.get(case_id).or_else(created).copied())
     }
 
-    /// A case; its notes only where they are asked for.
+    /// Returns a case, optionally with its notes.
     pub(in crate::sandbox) fn case(&self, index: u32, with_notes: bool) -> CaseDetail {
-        match (self.stored.get(&index), self.rows.get(index as usize)) {
-            (Some(stored), _) => {
-                let notes = if with_notes { stored.notes.clone() } else { Vec::new() };
-                CaseDetail { notes, ..stored.detail.clone() }
+        match (self.inserted.get(&index), self.rows.get(index as usize)) {
+            (Some(inserted), _) => {
+                let notes = if with_notes { inserted.notes.clone() } else { Vec::new() };
+                CaseDetail { notes, ..inserted.detail.clone() }
             }
             (None, Some(row)) => self.render(index, row, with_notes),
             (None, None) => CaseDetail::default(),
         }
     }
 
-    /// A case as it was before it moved, and then what has become of it.
+    /// Generates a case in its initial state and applies its mutations.
     fn render(&self, index: u32, row: &CaseRow, with_notes: bool) -> CaseDetail {
         let first = if index < self.generator.count {
-            generator::generate_row(&self.generator, index)
+            self.generator.generate_row(index)
         } else {
             let CaseRow { created_ms, contract, user, .. } = *row;
             CaseRow { created_ms, updated_ms: created_ms, contract, user, ..CaseRow::INITIAL }
         };
-        let mut detail = generator::generate_case(&self.generator, index, &first);
+        let mut detail = self.generator.generate_case(index, &first);
         detail.case_id = self.case_id(index);
         if with_notes {
             notes::write_initial(&self.generator, index, &first, &mut detail);
@@ -230,8 +162,9 @@ impl CaseStore {
         detail.severity = Severity::new(row.severity).or(detail.severity);
         if row.status != CLOSED {
             detail.close_date = None;
-        } else if let Some((_, page)) = self.history.events_before(row.last_event).find(|(_, page)| page.closes_case) {
-            detail.close_date = Timestamp::from_unix_ms(page.at_ms);
+        } else if let Some((_, event)) = self.history.events_before(row.last_event).find(|(_, event)| event.closes_case)
+        {
+            detail.close_date = Timestamp::from_unix_ms(event.at_ms);
         }
         if with_notes {
             notes::prepend_history(&self.generator, self.history.events_before(row.last_event), &mut detail);
@@ -246,7 +179,7 @@ impl CaseStore {
         }
     }
 
-    /// The contract or user of that id. User ids make no difference between upper and lower case.
+    /// Returns the index of the contract or user with this id. User ids are case-insensitive.
     pub(in crate::sandbox) fn find_owner(&self, kind: OwnerKind, id: &str) -> Option<u32> {
         let generator = &self.generator;
         match kind {
@@ -256,7 +189,7 @@ impl CaseStore {
         }
     }
 
-    /// The ids of those who hold any case, the ones with most first, and how many there are.
+    /// Returns the ids of the owners with most cases, at most `limit`, and the number of owners that have cases.
     pub(in crate::sandbox) fn largest_owners(&self, kind: OwnerKind, limit: usize) -> (Vec<String>, usize) {
         let owners = self.owner_index(kind);
         let all = owners.by_case_count();
@@ -268,7 +201,7 @@ impl CaseStore {
         (all.iter().take(limit).map(name).collect(), all.len())
     }
 
-    /// Case ids to begin with: the documentation's sample, and others spread over the whole base.
+    /// Returns example case ids: the documentation's sample and others from the whole range.
     pub(in crate::sandbox) fn sample_ids(&self, limit: u32) -> Vec<String> {
         let count = u32::try_from(self.rows.len()).unwrap_or(u32::MAX);
         let mut indices = vec![self.generator.case_ids.pinned_index()];
@@ -280,8 +213,8 @@ impl CaseStore {
     }
 
     fn case_id(&self, index: u32) -> String {
-        match self.stored.get(&index) {
-            Some(stored) => stored.detail.case_id.clone(),
+        match self.inserted.get(&index) {
+            Some(inserted) => inserted.detail.case_id.clone(),
             None if index < self.generator.count => self.generator.case_ids.id(index).to_string(),
             None => {
                 let place = self.created_indices.partition_point(|created| *created <= index).saturating_sub(1);
@@ -290,7 +223,7 @@ impl CaseStore {
         }
     }
 
-    /// A part of the cases of these contracts or users (by index, each once).
+    /// Returns a page of the cases of these owners. `indices` must not contain duplicates.
     pub(in crate::sandbox) fn list(
         &self,
         kind: OwnerKind,
@@ -305,7 +238,7 @@ impl CaseStore {
         query::slice(&self.status_ranks, &lists, filter, sort, skip, length)
     }
 
-    /// Puts these cases (by index) in order.
+    /// Sorts cases, given by index.
     pub(in crate::sandbox) fn sorted(&self, cases: &[u32], sort: SortBy) -> Vec<u32> {
         let entry = |index: &u32| self.rows.get(*index as usize).map(|row| row.entry(*index));
         let mut entries: Vec<IndexEntry> = cases.iter().filter_map(entry).collect();
@@ -313,7 +246,7 @@ impl CaseStore {
         query::slice(&self.status_ranks, &[&entries], &CaseFilter::default(), sort, 0, cases.len()).cases
     }
 
-    /// Puts a case in place of the one of the same id, or adds it.
+    /// Inserts a case, or replaces the one with its id.
     pub(in crate::sandbox) fn put(&mut self, mut detail: CaseDetail) {
         let index = self.find_case(&detail.case_id).unwrap_or_else(|| {
             let index = u32::try_from(self.rows.len()).unwrap_or(u32::MAX);
@@ -330,11 +263,11 @@ impl CaseStore {
         };
         self.set_row(index, row);
         let notes = core::mem::take(&mut detail.notes);
-        self.stored.insert(index, StoredCase { detail, notes });
+        self.inserted.insert(index, InsertedCase { detail, notes });
     }
 
-    /// Puts a row in place of the one at this index, or adds it. This is the one place where cases change, and keeps the
-    /// lists and the count of open cases true.
+    /// Inserts or replaces a row. Every change of a case goes through this function, which keeps the owners' lists and
+    /// the number of open cases consistent.
     pub(super) fn set_row(&mut self, index: u32, row: CaseRow) {
         if let Some(place) = self.rows.get_mut(index as usize) {
             let old = core::mem::replace(place, row);
@@ -349,7 +282,7 @@ impl CaseStore {
         self.open_count += u32::from(row.status != CLOSED);
     }
 
-    /// Adds an open case that is new at that instant; none if there is no id left for it.
+    /// Creates an open case, or returns `None` if no id is left for it.
     pub(super) fn create_case(&mut self, at_ms: i64, contract: u32, user: u32) -> Option<u32> {
         let index = u32::try_from(self.rows.len()).ok()?;
         loop {
@@ -373,7 +306,8 @@ impl CaseStore {
         })
     }
 
-    /// The status's place in the table of statuses. Beyond 255 different ones, further ones share a place in the order.
+    /// Returns the index of a status in the status table, adding it if necessary. The table is limited to 255 statuses;
+    /// further ones share the last index.
     fn intern_status(&mut self, status: &CaseStatus) -> u8 {
         let statuses = &mut self.generator.statuses;
         let text = status.as_str();

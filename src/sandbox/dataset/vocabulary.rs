@@ -1,6 +1,6 @@
-//! The words of which synthetic cases are made. No person, company, address or site in here exists.
+//! Vocabulary of the synthetic cases. No person, company, address or site in it exists.
 
-/// A technology with what can be wrong with it.
+/// A technology with its sub-technologies, products and symptoms.
 pub(super) struct Technology {
     pub(super) name: &'static str,
     pub(super) sub_technologies: &'static [&'static str],
@@ -164,7 +164,7 @@ pub(super) const TECHNOLOGIES: &[Technology] = &[
 pub(super) const VERSIONS: &[&str] =
     &["17.6.5", "17.9.4a", "17.12.3", "16.12.10", "7.2.5", "7.4.1", "9.16(4)", "10.3(5)", "12.5(1)SU8", "3.2 patch 5"];
 
-/// Sites that are on no map; accents and other scripts as partners' titles have them.
+/// Fictional sites, with accents and other scripts as in partners' titles.
 pub(super) const SITES: &[&str] = &[
     "Bärenfeld",
     "Santa Muestra",
@@ -183,7 +183,7 @@ pub(super) const SITES: &[&str] = &[
     "Stubwick",
 ];
 
-/// How a title is put together; `{s}` symptom, `{p}` product, `{l}` site, `{v}` version.
+/// Templates of titles: `{s}` symptom, `{p}` product, `{l}` site, `{v}` version.
 pub(super) const TITLES: &[&str] = &[
     "{p}: {s}",
     "{s}",
@@ -201,7 +201,7 @@ pub(super) const FIRST_NAMES: &[&str] = &[
     "Wendrin", "Xanthe", "Yorin", "Zelvi",
 ];
 
-/// Last names that say of themselves that they are made up, each with the letters a login has of it.
+/// Recognizably fictional last names, each with its letters in a user id.
 pub(super) const LAST_NAMES: &[(&str, &str)] = &[
     ("Testmann", "testma"),
     ("Mockford", "mockfo"),
@@ -241,12 +241,13 @@ pub(super) const REQUEST_TYPES: &[&str] = &["Diagnose and Fix", "Request RMA", "
 
 pub(super) const CONTACT_METHODS: &[&str] = &["Email", "Business Phone", "Mobile Phone"];
 
-/// Short descriptions of notes; most notes have none.
+/// Short descriptions of notes. Most notes have none.
 pub(super) const NOTE_SUMMARIES: &[&str] =
     &["Email In", "Email Out", "CASE ACTION PLAN", "Phone Call", "Status Change", "Attachment added: show_tech.txt"];
 
-/// Texts of notes, as they are found: mail with addresses in angle brackets, pasted HTML, logs, mixed line ends.
-/// `{c}` contact, `{m}` the contact's mail address, `{o}` owner, `{s}` serial number, `{t}` title, `{l}` site.
+/// Texts of notes with the contents of real ones: mail with addresses in angle brackets, pasted HTML, logs, mixed line
+/// endings. `{c}` contact, `{m}` the contact's email address, `{o}` owner, `{s}` serial number, `{t}` title, `{l}`
+/// site.
 pub(super) const NOTE_TEXTS: &[&str] = &[
     "From: {c} <{m}>\r\nTo: <support@sandbox.example>\r\nSubject: Re: {t}\r\n\r\nHello {o},\r\n\r\nthe outputs are attached. \
      The problem came back at 02:14 local time.\r\n\r\nRegards,\r\n{c}",
@@ -265,10 +266,10 @@ pub(super) const NOTE_TEXTS: &[&str] = &[
     "Waiting for the customer: second reminder sent to <{m}>.",
 ];
 
-/// The oldest note of a case.
+/// Template of the oldest note of a case.
 pub(super) const OPENING_NOTE: &str = "***Problem Description***\r\n{t}\r\n\r\n***Environment***\r\nSite: {l}\r\nSerial number: {s}\r\n\
      Impact: see severity.\n\n***Contact***\r\n{c} <{m}>\r\n";
 
-/// The last two notes of a closed case, as one action writes them: with one and the same date.
+/// The last two notes of a closed case. One action writes both, with the same date.
 pub(super) const CLOSING_NOTES: &[&str] =
     &["Closed with Customer Permission", "Resolution summary: fixed by configuration change."];

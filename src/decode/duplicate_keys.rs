@@ -1,12 +1,15 @@
-//! Names that come twice in an object. RFC 8259, section 4, leaves open which value counts; here it is the last one, as with
-//! every JSON reader in use.
+//! Detection of duplicate keys in an object.
+//!
+//! RFC 8259, section 4, leaves open which of the values counts. Here it is the last one, as in every common JSON
+//! parser.
 
 use crate::util::fnv1a_64;
 use crate::util::heapsort::heapsort;
 use alloc::vec::Vec;
 
-/// The places of names that come again behind them, in order. An object of a million names costs little more than putting
-/// numbers in order.
+/// Returns a pair of positions (earlier, later) for each key and its next occurrence, in order.
+///
+/// The cost is one hash per key and a sort, so an object of a million keys stays cheap.
 #[inline(never)]
 pub(super) fn duplicate_keys(names: &[&str]) -> Vec<(u64, u32)> {
     let mut places = Vec::new();

@@ -1,20 +1,26 @@
-//! Why a body cannot be read.
+//! The error of a body that cannot be decoded.
 
 use crate::util::text;
 use alloc::{boxed::Box, string::String};
 use core::fmt;
 
-/// Why a body cannot be read: where, what was expected and what stands there.
+/// A body that cannot be decoded: the location, the expected and the found token.
+///
+/// ```
+/// use cisco_support_case::decode::case_summary;
+/// let error = case_summary(br#"{"count":1,"cases":[{"case_id":6}"#).unwrap_err();
+/// assert_eq!((error.code, error.path.as_str(), error.offset), ("ILLEGAL_JSON", "cases", 33));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct DecodeError {
-    /// One of the client's own codes: `ILLEGAL_JSON`, `UNEXPECTED_RESPONSE`, `BODY_TOO_LARGE`.
+    /// One of the client's own codes: `ILLEGAL_JSON`, `UNEXPECTED_RESPONSE` or `BODY_TOO_LARGE`.
     pub code: &'static str,
-    /// Where in the document, such as `cases[3].severity`; `""` at its top.
+    /// Path in the document, such as `cases[3].severity`; `""` for the document itself.
     pub path: String,
-    /// What should stand there.
+    /// The expected token or value.
     pub expected: String,
-    /// What stands there.
+    /// The found token or value.
     pub found: String,
     /// Byte offset in the body.
     pub offset: usize,
@@ -30,21 +36,21 @@ impl DecodeError {
         DecodeError { code, path: String::new(), expected: expected.into(), found: found.into(), offset }
     }
 
-    /// The same fault, seen from one level up: inside member `name`.
+    /// Prepends a member name to the path.
     pub(super) fn in_member(mut self: Box<DecodeError>, name: &str) -> Box<DecodeError> {
         let dot = if self.path.is_empty() || self.path.starts_with('[') { "" } else { "." };
         self.path = text!(name, dot, self.path);
         self
     }
 
-    /// The same fault, seen from one level up: inside item `index`.
+    /// Prepends an item index to the path.
     pub(super) fn in_item(self: Box<DecodeError>, index: usize) -> Box<DecodeError> {
         self.in_member(&text!("[", index, "]"))
     }
 }
 
 impl DecodeError {
-    /// All of it in a sentence.
+    /// Returns the whole error as one sentence.
     pub fn message(&self) -> String {
         let place = if self.path.is_empty() { "the body" } else { &self.path };
         text!(place, ": expected ", self.expected, ", found ", self.found, " at byte ", self.offset)

@@ -1,37 +1,38 @@
-//! Texts that repeat: names, contracts and technologies are the same in many records of a page, and stand in its text
-//! once.
+//! String interning.
+//!
+//! Names, contracts and technologies repeat in the records of a page. The interner stores each in the arena once.
 
 use super::simd::{ArenaWriter, LANES, PaddedInput, U8x16, bytes_eq};
 use alloc::{vec, vec::Vec};
 
-/// How many texts are remembered; a newer one takes the place of an older one.
+/// Entries of the hash table. It is direct-mapped: a new string replaces the entry with the same hash.
 const ENTRIES: usize = 128;
-/// A column whose texts were new so many times in a row is not looked at any more.
+/// Consecutive misses after which a column is no longer looked up.
 const MAX_MISSES: u8 = 16;
-/// How many columns are told apart.
+/// Columns with a miss counter of their own.
 const COLUMNS: usize = 32;
 
-/// The texts that came before.
+/// The interned strings of a document, as a direct-mapped hash table.
 #[derive(Debug, Default)]
 pub(super) struct Interner {
     entries: Vec<Entry>,
-    /// How much patience is left with each column.
+    /// Misses left per column before it is no longer looked up.
     misses_left: [u8; COLUMNS],
-    /// Which document is being read: what is remembered of another one does not count.
+    /// The number of the document. Entries of earlier documents do not match.
     document: u32,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
 struct Entry {
-    /// Its document, its length, and whether it is ASCII, in one.
+    /// Document, length and whether the string is ASCII, packed into one number.
     key: u64,
     start: u32,
-    /// The string's number.
+    /// The number of the string.
     string: u32,
 }
 
 impl Interner {
-    /// Another document begins.
+    /// Starts another document, which invalidates all entries.
     pub(super) fn begin_document(&mut self) {
         self.document = self.document.wrapping_add(1);
         if self.entries.is_empty() || self.document == 0 {
@@ -41,20 +42,21 @@ impl Interner {
         self.misses_left = [MAX_MISSES; COLUMNS];
     }
 
-    /// Forgets the strings from this number on.
+    /// Removes the strings from this number on.
     #[cold]
     pub(super) fn forget_from(&mut self, number: u32) {
         self.entries.iter_mut().filter(|slot| slot.string >= number).for_each(|slot| slot.key = 0);
     }
 
-    /// The key of a text of so many bytes; no text has none. Those of other documents differ.
+    /// Returns the key of an entry. No string has key 0, which marks an empty entry.
     #[inline(always)]
     fn key(&self, length: usize, is_ascii: bool) -> u64 {
         u64::from(self.document) << 32 | (length as u64) << 1 | u64::from(is_ascii)
     }
 
-    /// The number of the same text, if it is remembered; else it is, as `number`. The text stands in `text` from `used`
-    /// on, and will stay there.
+    /// Returns the number of an equal string, or inserts this one as `number`.
+    ///
+    /// The string is at `used` in the arena and stays there if it is inserted.
     pub(super) fn intern(
         &mut self,
         text: &ArenaWriter<'_>,
@@ -67,8 +69,9 @@ impl Interner {
         self.intern_hashed(|| hash(text.bytes(), used, length), is_same, used, length, column, number)
     }
 
-    /// The same for a text that stands in the body at `at` as it is; its first two lanes are at hand. What stands around
-    /// it there is the same wherever it comes in the same column, so that it may be hashed along.
+    /// Interns a string that is in the body at `at` without escapes, and whose first two vectors are loaded.
+    ///
+    /// The hash may cover bytes around the string: in one column they are the same for every occurrence.
     #[inline(always)]
     #[expect(clippy::too_many_arguments, reason = "it is called in one place, where all of them are at hand")]
     pub(super) fn intern_plain(
@@ -89,7 +92,7 @@ impl Interner {
             }
             let [first, second] = lanes;
             let same = text.vector(start).eq_mask(first) | text.vector(start + LANES).eq_mask(second) << LANES;
-            // What lies behind the end does not count.
+            // Bytes after the end are ignored.
             same | (u64::from(u32::MAX) << length) as u32 == u32::MAX
         };
         self.intern_hashed(hash, is_same, used, length, column, number)
@@ -117,7 +120,7 @@ impl Interner {
         None
     }
 
-    /// The same for a text that is not ASCII: it will be moved to the end of `wide`.
+    /// Interns a string with non-ASCII characters, which is appended to `wide` if it is inserted.
     #[inline(never)]
     pub(super) fn intern_wide(
         &mut self,
@@ -147,14 +150,14 @@ fn arena_bytes_eq(text: &ArenaWriter<'_>, start: usize, used: usize, length: usi
     bytes_eq(|done| text.vector(start + done), |done| text.vector(used + done), length)
 }
 
-/// Of the text's length, its first and its last eight bytes.
+/// Hashes the length and the first and last eight bytes.
 #[inline(always)]
 fn hash(text: &[u8], used: usize, length: usize) -> usize {
     let word = |at: usize| {
         text.get(at..).and_then(|rest| rest.first_chunk::<8>()).map_or(0, |chunk| u64::from_le_bytes(*chunk))
     };
     let (first, last) = match length {
-        // What lies behind the text is of no meaning.
+        // Bytes after the end of the string are masked out.
         0..8 => (word(used) & ((1 << (8 * length)) - 1), 0),
         _ => (word(used), word(used + length - 8)),
     };

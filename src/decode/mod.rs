@@ -1,23 +1,35 @@
-//! Bytes to validated records.
+//! Decoding of response bodies into validated records.
 //!
-//! One pass over a body checks that it is legal JSON (RFC 8259, with unique keys and bounded nesting) and that each
-//! field is what the documentation says, and fills the [`model`](crate::model). What is illegal is a [`Fault`] with
-//! path, expectation and byte offset; what is legal but off is an [`Issue`](crate::model::Issue) beside the records,
-//! so that one odd case does not hide a hundred good ones. No input makes it panic, hang or recurse without bound.
+//! One pass over a body checks that it is valid JSON (RFC 8259, with unique keys and bounded nesting) and that each
+//! field matches the documentation, and fills the [`model`](crate::model). Invalid JSON is a [`DecodeError`] with
+//! path, expectation and byte offset. Valid JSON that differs from the documentation is an
+//! [`Issue`](crate::model::Issue) next to the records, so that one malformed case does not hide a hundred good ones.
+//! No input makes the decoder panic, loop forever or recurse without bound.
 //!
-//! It is fast by what it does not do: sixteen bytes are looked at at once (`lane`), a name is compared with the one that
-//! followed last time (`run`), strings are copied once, unescaped, into one text (`scan`), and no object is made of
-//! them here. Whatever is not as expected (another order, white space, an escape, a number for a text, an unknown
-//! field) is read by the general way for that one token, and the next one is fast again. [`records_plainly`] takes the
-//! general way throughout; tests hold the two to each other and to serde_json.
+//! The decoder is fast because it avoids work: it compares 16 bytes at once (`simd`), predicts each key from the order
+//! of the previous record (`fast_path`), copies every string once, unescaped, into one arena (`tokenizer`), and
+//! creates no object per string. A token that differs from the prediction (another order, whitespace, an escape, a
+//! number in place of a string, an unknown field) is read by the general path (`decoder`); the fast path continues
+//! with the next token. [`records_scalar`] takes the general path throughout. Tests compare both with each other and
+//! with serde_json.
 //!
-//! | door | reads |
+//! | item | reads |
 //! |---|---|
 //! | [`case_summary`] | `{ count, cases }` |
 //! | [`case_details`] | `{ caseDetail }` |
 //! | [`cases_page`] | `{ pagination_response_record, cases }` |
 //! | [`json`] | any value |
-//! | [`records`] | any of the three, as [`Records`]: cells over a compact text, from a [`Body`] |
+//! | [`records`] | any of the three documents, as [`Records`]: cells over a string arena, from a [`Body`] |
+//!
+//! # Memory layout
+//!
+//! The wasm's JavaScript reads [`Records`] in place. `columns` describes the cells, `tape` and `shapes` the
+//! undocumented fields.
+//!
+//! # Files
+//!
+//! Imports run one way: `document` → `decoder`, `unknown_fields` → `fast_path`, `columns` → `table`, `tape`, `interner` →
+//! `shapes`, `value` → `tokenizer`, `duplicate_keys` → `simd`, `body`, `u32_buffer`, `error`.
 
 mod body;
 mod columns;
@@ -47,8 +59,8 @@ pub use error::DecodeError;
 pub use table::NO_COUNT;
 pub use value::{json, json_from_body};
 
-/// The largest body that is read: 64 MiB, some 300 times the largest page seen (www/guide/service.md#responses).
+/// The maximum size of a body: 64 MiB, about 300 times the largest page seen (www/guide/service.md#responses).
 pub const MAX_BODY_BYTES: usize = 64 * 1024 * 1024;
 
-/// The deepest nesting that is read. The documented answers nest 4 deep.
+/// The maximum nesting depth. The documented responses have 4 levels.
 pub const MAX_DEPTH: usize = 64;

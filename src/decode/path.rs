@@ -1,9 +1,9 @@
-//! Paths of fields in a document.
+//! The path of a field in a document.
 
 use crate::util::text;
 use alloc::{borrow::ToOwned, string::String};
 
-/// Where in the document a record stands.
+/// The path of the record that is being read.
 #[derive(Clone, Copy, Default)]
 pub(super) struct JsonPath {
     name: &'static str,
@@ -16,12 +16,12 @@ impl JsonPath {
         JsonPath { name, index, note: None }
     }
 
-    /// So many records farther.
+    /// Moves the path forward by a number of records.
     pub(super) fn advance(&mut self, records: usize) {
         self.index = self.index.map(|index| index + records);
     }
 
-    /// Which record it is.
+    /// Returns the index of the record in its list.
     pub(super) fn index(self) -> usize {
         self.index.unwrap_or(0)
     }

@@ -1,16 +1,22 @@
-//! Sixteen bytes at a time.
+//! 16-byte vectors, and the buffers that they are read from and written to.
 //!
-//! With `simd128` (the wasm that is published) a lane is one vector register; without it (natively, and under Miri) the
-//! same is done byte by byte. Both are held to the same tests. Loading and storing are the only unsafe code of the
-//! decoder. [`Padded`] and [`Text`] make them safe: they take places modulo a power of two behind which there is room for
-//! a lane. (Checked slices instead cost a page of cases 15 % more time, a comparison of its own for each 7 %.)
+//! With `simd128` (the published wasm) a vector is one register; without it (natively, and under Miri) it is an array
+//! that is processed byte by byte. Both run the same tests.
+//!
+//! Loads and stores are the only unsafe code of the decoder. [`PaddedInput`] and [`StringArena`] make them safe by
+//! construction: their buffers have `mask + 1 + LANES` bytes, where `mask + 1` is a power of two, and every offset is
+//! masked with `mask`. An access of up to `LANES` bytes at a masked offset is therefore in bounds. Callers only pass
+//! offsets inside the body or its zero padding, so the mask never changes a valid offset; debug builds assert that.
+//!
+//! Alternatives, measured on a page of cases: checked slices take 15 % more time, an explicit comparison before each
+//! access 7 % more.
 
 use alloc::{vec, vec::Vec};
 
-/// How many bytes a lane has.
+/// Bytes of a vector.
 pub(super) const LANES: usize = 16;
 
-/// Sixteen bytes.
+/// A vector of 16 bytes.
 #[derive(Clone, Copy)]
 pub(super) struct U8x16(Bytes);
 
@@ -19,10 +25,9 @@ type Bytes = core::arch::wasm32::v128;
 #[cfg(not(target_feature = "simd128"))]
 type Bytes = [u8; LANES];
 
-/// Bytes that lanes are read from: a power of two of places, and room for a lane behind the last.
+/// The bytes of a body and its padding: `mask + 1` bytes, a power of two, followed by one vector.
 ///
-/// Places are taken modulo that power, so that no place is out of bounds. Who reads keeps to the body and the zeros
-/// behind it, so that none is ever changed by that.
+/// Offsets are masked to that power of two, so an access can never be out of bounds.
 #[derive(Clone, Copy)]
 pub(super) struct PaddedInput<'a> {
     bytes: &'a [u8],
@@ -36,72 +41,82 @@ impl Default for PaddedInput<'_> {
 }
 
 impl<'a> PaddedInput<'a> {
-    /// These bytes, if there are a power of two of them, and a lane.
+    /// Wraps a buffer whose length is a power of two plus one vector; `None` for any other length.
     pub(super) fn new(bytes: &'a [u8]) -> Option<PaddedInput<'a>> {
         Some(PaddedInput { bytes, mask: mask_of(bytes)? })
     }
 
-    /// All of them.
+    /// Returns all bytes, including the padding.
     #[inline(always)]
     pub(super) fn bytes(self) -> &'a [u8] {
         self.bytes
     }
 
-    /// The byte there.
+    /// Returns the byte at an offset.
     #[inline(always)]
-    #[expect(unsafe_code, reason = "a body is read byte by byte in many places of the one loop that counts")]
+    #[expect(unsafe_code, reason = "the hot loop reads single bytes; a bounds check for each costs 7 % of its time")]
     pub(super) fn byte(self, at: usize) -> u8 {
-        debug_assert!(at <= self.mask, "a place behind the zeros");
-        // SAFETY: a place modulo the power of two is one of `bytes`, which are more.
+        debug_assert!(at <= self.mask, "an offset after the padding");
+        // SAFETY: `get_unchecked` needs an index below `bytes.len()`. `mask_of` has checked that the length is `mask +
+        // 1 + LANES`, and `at & mask` is at most `mask`.
         unsafe { *self.bytes.get_unchecked(at & self.mask) }
     }
 
-    /// The two bytes that begin there.
+    /// Returns the two bytes at an offset.
     #[inline(always)]
-    #[expect(unsafe_code, reason = "as above")]
+    #[expect(unsafe_code, reason = "two bytes are read at once in the hot loop, without a bounds check")]
     pub(super) fn two_bytes(self, at: usize) -> [u8; 2] {
-        debug_assert!(at <= self.mask, "a place behind the zeros");
-        // SAFETY: a lane's bytes follow any place modulo the power of two.
+        debug_assert!(at <= self.mask, "an offset after the padding");
+        // SAFETY: the read needs 2 readable bytes. `at & mask` is at most `mask`, and `bytes` has `mask + 1 + LANES`
+        // bytes (checked by `mask_of`), so at least `LANES` bytes follow the offset. `read_unaligned` needs no
+        // alignment, and every bit pattern is a valid `[u8; 2]`.
         unsafe { self.bytes.as_ptr().add(at & self.mask).cast::<[u8; 2]>().read_unaligned() }
     }
 
-    /// The eight bytes that begin there, as a number.
+    /// Returns the eight bytes at an offset as a little-endian number.
     #[inline(always)]
-    #[expect(unsafe_code, reason = "as above")]
+    #[expect(unsafe_code, reason = "eight bytes are hashed at once in the hot loop, without a bounds check")]
     pub(super) fn u64_le(self, at: usize) -> u64 {
-        debug_assert!(at <= self.mask, "a place behind the zeros");
-        // SAFETY: a lane's bytes follow any place modulo the power of two. The read needs no alignment.
+        debug_assert!(at <= self.mask, "an offset after the padding");
+        // SAFETY: the read needs 8 readable bytes. `at & mask` is at most `mask`, and `bytes` has `mask + 1 + LANES`
+        // bytes (checked by `mask_of`), so at least `LANES` = 16 bytes follow the offset. `read_unaligned` needs no
+        // alignment, and every bit pattern is a valid `u64`.
         u64::from_le(unsafe { self.bytes.as_ptr().add(at & self.mask).cast::<u64>().read_unaligned() })
     }
 
-    /// The lane that begins there.
+    /// Returns the vector at an offset.
     #[inline(always)]
-    #[expect(unsafe_code, reason = "as above")]
+    #[expect(unsafe_code, reason = "vectors are read in the hot loop, without a bounds check")]
     pub(super) fn vector(self, at: usize) -> U8x16 {
-        debug_assert!(at <= self.mask, "a place behind the zeros");
-        // SAFETY: as above.
+        debug_assert!(at <= self.mask, "an offset after the padding");
+        // SAFETY: `U8x16::read` needs `LANES` readable bytes. `at & mask` is at most `mask`, and `bytes` has `mask + 1
+        // + LANES` bytes (checked by `mask_of`), so `LANES` bytes follow the offset.
         unsafe { U8x16::read(self.bytes.as_ptr().add(at & self.mask)) }
     }
 
-    /// What is near that place, if it is in the body: behind it there are zeros enough.
+    /// Returns the [`LOOKAHEAD`] bytes at an offset, or `None` after the end of the body.
+    ///
+    /// The padding is longer than the lookahead, so every offset inside the body has one.
     #[inline(always)]
     pub(super) fn lookahead(self, at: usize) -> Option<&'a Lookahead> {
         self.bytes.get(at..)?.first_chunk()
     }
 }
 
-/// So many bytes from a place on are looked at without asking again whether they are there.
+/// Bytes after an offset that are covered by one bounds check.
 pub(super) const LOOKAHEAD: usize = 128;
 pub(super) type Lookahead = [u8; LOOKAHEAD];
 
-/// The lane that begins at a place of an array that the compiler knows to be in it.
+/// Returns the vector at a constant offset of an array. The compiler removes the bounds check.
 #[inline(always)]
 pub(super) fn vector_at<const N: usize>(bytes: &[u8; N], at: usize) -> U8x16 {
     U8x16::from_array(bytes.get(at..).and_then(|rest| rest.first_chunk()).unwrap_or(&[0; LANES]))
 }
 
-/// Bytes that lanes are written to: a power of two of places, as many as a body's, so that whatever is copied of it has
-/// room; and room for a lane behind the last.
+/// The arena that receives the unescaped strings of a body, written by whole vectors.
+///
+/// It has as many bytes as the padded body. A string is never longer unescaped than escaped, so the strings of a body
+/// fit.
 #[derive(Debug, Default)]
 pub(super) struct StringArena {
     bytes: Vec<u8>,
@@ -109,23 +124,23 @@ pub(super) struct StringArena {
 }
 
 impl StringArena {
-    /// A text with room for what is copied of a body.
+    /// Creates an arena with the capacity for all strings of a body.
     pub(super) fn for_body(body: PaddedInput<'_>) -> StringArena {
         StringArena { bytes: vec![0; body.bytes.len()], mask: body.mask }
     }
 
-    /// Whether it has room for what is copied of a body.
+    /// Returns whether the strings of this body fit.
     pub(super) fn fits(&self, body: PaddedInput<'_>) -> bool {
-        self.mask >= body.mask
+        !self.bytes.is_empty() && self.mask >= body.mask
     }
 
-    /// All of its bytes.
+    /// Returns all bytes of the arena, including the unused ones.
     #[inline(always)]
     pub(super) fn bytes(&self) -> &[u8] {
         &self.bytes
     }
 
-    /// Writes a byte.
+    /// Writes a byte; an offset out of bounds is ignored.
     #[inline(always)]
     pub(super) fn set(&mut self, at: usize, byte: u8) {
         if let Some(slot) = self.bytes.get_mut(at) {
@@ -133,27 +148,27 @@ impl StringArena {
         }
     }
 
-    /// To write lanes.
+    /// Returns the writer of this arena.
     #[inline(always)]
     pub(super) fn writer(&mut self) -> ArenaWriter<'_> {
         ArenaWriter { bytes: &mut self.bytes, mask: self.mask }
     }
 }
 
-/// A [`Text`] while it is written to.
+/// Mutable access to a [`StringArena`], without the indirection through its `Vec`.
 pub(super) struct ArenaWriter<'a> {
     bytes: &'a mut [u8],
     mask: usize,
 }
 
 impl ArenaWriter<'_> {
-    /// All of its bytes.
+    /// Returns all bytes of the arena, including the unused ones.
     #[inline(always)]
     pub(super) fn bytes(&self) -> &[u8] {
         self.bytes
     }
 
-    /// Writes a byte.
+    /// Writes a byte; an offset out of bounds is ignored.
     #[inline(always)]
     pub(super) fn set(&mut self, at: usize, byte: u8) {
         if let Some(slot) = self.bytes.get_mut(at) {
@@ -161,54 +176,67 @@ impl ArenaWriter<'_> {
         }
     }
 
-    /// The room near a place, if there is so much.
+    /// Returns the next `N` vectors at an offset to be written, or `None` where they do not fit.
     #[inline(always)]
     pub(super) fn vectors_mut<const N: usize>(&mut self, at: usize) -> Option<&mut [[u8; LANES]; N]> {
         self.bytes.get_mut(at..)?.as_chunks_mut().0.first_chunk_mut()
     }
 
-    /// Writes a lane.
+    /// Writes a vector at an offset.
     #[inline(always)]
-    #[expect(unsafe_code, reason = "the one place where the text is written without a check of its own")]
-    pub(super) fn store(&mut self, at: usize, lane: U8x16) {
-        debug_assert!(at <= self.mask, "a place behind the room");
-        // SAFETY: a text is made with room for a lane behind any place modulo the power of two. The write needs no
-        // alignment.
-        unsafe { lane.write(self.bytes.as_mut_ptr().add(at & self.mask)) }
+    #[expect(unsafe_code, reason = "vectors are written in the hot loop, without a bounds check")]
+    pub(super) fn store(&mut self, at: usize, vector: U8x16) {
+        debug_assert!(at <= self.mask, "an offset after the arena");
+        // SAFETY: `U8x16::write` needs `LANES` writable bytes. `at & mask` is at most `mask`. `for_body` copied `mask`
+        // and the length `mask + 1 + LANES` from a `PaddedInput` that has checked them, and neither changes later, so
+        // `LANES` bytes follow the offset. The other constructor, `default`, makes an empty arena: `Decoder::finish`
+        // leaves it in place of the finished one, nothing is written to it, and `fits` refuses it. The exclusive borrow
+        // rules out other accesses.
+        unsafe { vector.write(self.bytes.as_mut_ptr().add(at & self.mask)) }
     }
 
-    /// The lane that begins there.
+    /// Returns the vector at an offset.
     #[inline(always)]
-    #[expect(unsafe_code, reason = "the one place where the text is read without a check of its own")]
+    #[expect(unsafe_code, reason = "vectors are compared in the hot loop, without a bounds check")]
     pub(super) fn vector(&self, at: usize) -> U8x16 {
-        debug_assert!(at <= self.mask, "a place behind the room");
-        // SAFETY: as above.
+        debug_assert!(at <= self.mask, "an offset after the arena");
+        // SAFETY: `U8x16::read` needs `LANES` readable, initialized bytes. `at & mask` is at most `mask`. `for_body`
+        // copied `mask` and the length `mask + 1 + LANES` from a `PaddedInput` that has checked them, and neither
+        // changes later, so `LANES` bytes follow the offset; all were zeroed at allocation. The other constructor,
+        // `default`, makes an empty arena: `Decoder::finish` leaves it in place of the finished one, nothing is read
+        // from it, and `fits` refuses it.
         unsafe { U8x16::read(self.bytes.as_ptr().add(at & self.mask)) }
     }
 }
 
-/// What tells plain bytes of a string: a bit to flip, the bound below which there is none then, and the one above it that
-/// is none either.
+/// Constants that classify string bytes.
+///
+/// `(byte ^ 0x02) < 0x21`, compared as signed numbers, matches control characters, `"` and non-ASCII bytes. `\` is
+/// compared separately.
 const SPECIAL: [[u8; LANES]; 3] = [[0x02; LANES], [0x21; LANES], [b'\\'; LANES]];
 
-/// Lanes that others are compared with. Engines make a constant anew in each round of a loop, in three instructions or
-/// four; what is read from memory before the loop stays in a register.
+/// Vectors of constants, loaded into registers before a loop.
+///
+/// Wasm engines materialize a vector constant in every iteration, with three or four instructions.
 #[derive(Clone, Copy)]
 pub(super) struct SimdConsts {
-    #[cfg_attr(not(target_feature = "simd128"), expect(dead_code, reason = "natively a byte is compared as it is"))]
+    #[cfg_attr(
+        not(target_feature = "simd128"),
+        expect(dead_code, reason = "without vectors, bytes are compared directly")
+    )]
     special: [U8x16; 3],
-    /// What each place of a date and time is at least, and how much above it at most.
+    /// The lowest byte at each position of a date, and the distance to the highest.
     pub(super) date: [[U8x16; 2]; 2],
-    /// A line's end, and spaces.
+    /// A line feed followed by spaces.
     pub(super) line_break: U8x16,
 }
 
 impl SimdConsts {
     #[inline(always)]
     pub(super) fn load() -> SimdConsts {
-        // What each place is above the least letter that can stand there, at most: a separator is itself, and no minute
-        // has more than five tens. The two lanes overlap by half.
-        static MARKS: [[u8; LANES]; 8] = [
+        // A separator has distance 0 and tens of minutes have distance 5. The two vectors of a date overlap by eight
+        // bytes.
+        static CONSTS: [[u8; LANES]; 8] = [
             SPECIAL[0],
             SPECIAL[1],
             SPECIAL[2],
@@ -219,7 +247,7 @@ impl SimdConsts {
             *b"\n               ",
         ];
         let [flip, bound, escape, least_first, least_last, above_first, above_last, line] =
-            core::hint::black_box(&MARKS);
+            core::hint::black_box(&CONSTS);
         SimdConsts {
             special: [U8x16::from_array(flip), U8x16::from_array(bound), U8x16::from_array(escape)],
             date: [
@@ -231,39 +259,50 @@ impl SimdConsts {
     }
 }
 
-/// One less than the power of two of places from which a lane can be read.
+/// Returns the mask of offsets at which a vector can be read: one less than a power of two.
 fn mask_of(bytes: &[u8]) -> Option<usize> {
-    let places = bytes.len().checked_sub(LANES)?;
-    places.is_power_of_two().then(|| places - 1)
+    let offsets = bytes.len().checked_sub(LANES)?;
+    offsets.is_power_of_two().then(|| offsets - 1)
 }
 
-#[expect(unsafe_code, reason = "see the module's documentation")]
+#[expect(
+    unsafe_code,
+    reason = "vectors are loaded and stored through pointers; the module documentation gives the bounds"
+)]
 impl U8x16 {
     #[inline(always)]
     pub(super) fn from_array(chunk: &[u8; LANES]) -> U8x16 {
-        // SAFETY: the reference is valid for reads of a lane's bytes.
+        // SAFETY: `read` needs `LANES` readable bytes; the reference is to an array of `LANES` initialized bytes.
         unsafe { U8x16::read(chunk.as_ptr()) }
     }
 
     #[inline(always)]
     pub(super) fn store(self, chunk: &mut [u8; LANES]) {
-        // SAFETY: the reference is valid for writes of a lane's bytes.
+        // SAFETY: `write` needs `LANES` writable bytes; the exclusive reference is to an array of `LANES` bytes.
         unsafe { self.write(chunk.as_mut_ptr()) }
     }
 
+    /// Loads a vector from memory.
+    ///
     /// # Safety
-    /// Sixteen bytes can be read there.
+    ///
+    /// `from` must be valid for reads of `LANES` initialized bytes. It needs no alignment.
     #[inline(always)]
     unsafe fn read(from: *const u8) -> U8x16 {
-        // SAFETY: so the caller says.
+        // SAFETY: `read_unaligned` needs a pointer that is valid for reads of the type; the caller guarantees that for
+        // `LANES` bytes, which is the size of `Bytes`. Every bit pattern is a valid `Bytes`.
         U8x16(unsafe { from.cast::<Bytes>().read_unaligned() })
     }
 
+    /// Stores a vector to memory.
+    ///
     /// # Safety
-    /// Sixteen bytes can be written there.
+    ///
+    /// `to` must be valid for writes of `LANES` bytes. It needs no alignment.
     #[inline(always)]
     unsafe fn write(self, to: *mut u8) {
-        // SAFETY: so the caller says.
+        // SAFETY: `write_unaligned` needs a pointer that is valid for writes of the type; the caller guarantees that
+        // for `LANES` bytes, which is the size of `Bytes`.
         unsafe { to.cast::<Bytes>().write_unaligned(self.0) }
     }
 }
@@ -277,15 +316,15 @@ mod masks {
     };
 
     impl U8x16 {
-        /// A bit for each byte that a string's plain run cannot hold: a quote, a backslash, a control character, or
-        /// the beginning of a character that is not ASCII.
+        /// Returns a bit for each byte that ends a plain run of a string: quote, backslash, control character or
+        /// non-ASCII byte.
         #[inline(always)]
         pub(in crate::decode) fn special_mask(self) -> u32 {
             let [flip, bound, escape] = &SPECIAL;
             self.special_mask_of([U8x16::from_array(flip), U8x16::from_array(bound), U8x16::from_array(escape)])
         }
 
-        /// The same, with consts that were read before.
+        /// Like [`special_mask`](Self::special_mask), with constants that are already in registers.
         #[inline(always)]
         pub(in crate::decode) fn special_mask_with(self, consts: &SimdConsts) -> u32 {
             self.special_mask_of(consts.special)
@@ -293,13 +332,13 @@ mod masks {
 
         #[inline(always)]
         fn special_mask_of(self, [flip, bound, escape]: [U8x16; 3]) -> u32 {
-            // A quote differs from a space in one bit, and so do control characters from others of them: flipped, both
-            // are below what nothing else is below but, as signed numbers, bytes from 0x80 on.
+            // `"` (0x22) differs from a space (0x20) in bit 1. With that bit flipped, `"` and the control characters
+            // are below 0x21, and nothing else is but, as signed numbers, bytes from 0x80.
             let other = i8x16_lt(v128_xor(self.0, flip.0), bound.0);
             u32::from(u8x16_bitmask(v128_or(other, u8x16_eq(self.0, escape.0))))
         }
 
-        /// A bit for each byte that is no white space of JSON.
+        /// Returns a bit for each byte that is not JSON whitespace.
         #[inline(always)]
         pub(in crate::decode) fn non_whitespace_mask(self) -> u32 {
             let space = v128_or(u8x16_eq(self.0, u8x16_splat(b' ')), u8x16_eq(self.0, u8x16_splat(b'\n')));
@@ -307,19 +346,19 @@ mod masks {
             u32::from(u8x16_bitmask(v128_not(v128_or(space, other))))
         }
 
-        /// A bit for each byte that differs from the other lane's.
+        /// Returns a bit for each byte that differs from the other vector's.
         #[inline(always)]
         pub(in crate::decode) fn ne_mask(self, other: U8x16) -> u32 {
             u32::from(u8x16_bitmask(v128_not(u8x16_eq(self.0, other.0))))
         }
 
-        /// A bit for each byte that equals the other lane's.
+        /// Returns a bit for each byte that equals the other vector's.
         #[inline(always)]
         pub(in crate::decode) fn eq_mask(self, other: U8x16) -> u32 {
             u32::from(u8x16_bitmask(u8x16_eq(self.0, other.0)))
         }
 
-        /// How much each byte is more above its least than it may be; 0 is nothing.
+        /// Returns for each byte by how much `byte - least` exceeds `above`; 0 is within the range.
         #[inline(always)]
         pub(in crate::decode) fn excess_over(self, least: U8x16, above: U8x16) -> U8x16 {
             U8x16(u8x16_sub_sat(u8x16_sub(self.0, least.0), above.0))
@@ -330,7 +369,7 @@ mod masks {
             U8x16(v128_or(self.0, other.0))
         }
 
-        /// Whether any byte is other than zero.
+        /// Returns whether any byte is not zero.
         #[inline(always)]
         pub(in crate::decode) fn is_any_nonzero(self) -> bool {
             v128_any_true(self.0)
@@ -345,18 +384,18 @@ impl U8x16 {
         self.0.iter().rev().fold(0, |mask, byte| mask << 1 | u32::from(test(*byte)))
     }
 
-    /// A bit for each byte that a string's plain run cannot hold: a quote, a backslash, a control character, or the
-    /// beginning of a character that is not ASCII.
+    /// Returns a bit for each byte that ends a plain run of a string: quote, backslash, control character or non-ASCII
+    /// byte.
     pub(super) fn special_mask(self) -> u32 {
         self.mask(|byte| byte == b'"' || byte == b'\\' || !(0x20..0x80).contains(&byte))
     }
 
-    /// A bit for each byte that is no white space of JSON.
+    /// Returns a bit for each byte that is not JSON whitespace.
     pub(super) fn non_whitespace_mask(self) -> u32 {
         self.mask(|byte| !matches!(byte, b' ' | b'\n' | b'\r' | b'\t'))
     }
 
-    /// A bit for each byte that differs from the other lane's.
+    /// Returns a bit for each byte that differs from the other vector's.
     pub(super) fn ne_mask(self, other: U8x16) -> u32 {
         self.0.iter().zip(other.0).rev().fold(0, |mask, (a, b)| mask << 1 | u32::from(*a != b))
     }
@@ -365,12 +404,12 @@ impl U8x16 {
         self.special_mask()
     }
 
-    /// A bit for each byte that equals the other lane's.
+    /// Returns a bit for each byte that equals the other vector's.
     pub(super) fn eq_mask(self, other: U8x16) -> u32 {
         !self.ne_mask(other) & 0xffff
     }
 
-    /// How much each byte is more above its least than it may be; 0 is nothing.
+    /// Returns for each byte by how much `byte - least` exceeds `above`; 0 is within the range.
     pub(super) fn excess_over(self, least: U8x16, above: U8x16) -> U8x16 {
         let mut bytes = self.0;
         for ((byte, least), above) in bytes.iter_mut().zip(least.0).zip(above.0) {
@@ -385,59 +424,62 @@ impl U8x16 {
         U8x16(bytes)
     }
 
-    /// Whether any byte is other than zero.
+    /// Returns whether any byte is not zero.
     pub(super) fn is_any_nonzero(self) -> bool {
         self.0 != [0; LANES]
     }
 }
 
-/// Copies a string up to its first byte that is not plain; gives how many bytes that are. Two lanes at once: most
-/// strings end in them, and whether in the first or in the second cannot be foretold.
+/// Copies a string up to its first byte that is not plain, and returns the number of plain bytes.
+///
+/// It copies two vectors per iteration: most strings end within them, and a branch on which of the two would be
+/// mispredicted.
 #[inline(always)]
-pub(super) fn copy_plain(body: PaddedInput<'_>, text: &mut ArenaWriter<'_>, start: usize, used: usize) -> usize {
+pub(super) fn copy_plain(body: PaddedInput<'_>, arena: &mut ArenaWriter<'_>, start: usize, arena_len: usize) -> usize {
     let mut length = 0;
     loop {
         let (first, second) = (body.vector(start + length), body.vector(start + length + LANES));
-        text.store(used + length, first);
-        text.store(used + length + LANES, second);
-        let odd = first.special_mask() | second.special_mask() << LANES;
-        if odd != 0 {
-            return length + odd.trailing_zeros() as usize;
+        arena.store(arena_len + length, first);
+        arena.store(arena_len + length + LANES, second);
+        let special = first.special_mask() | second.special_mask() << LANES;
+        if special != 0 {
+            return length + special.trailing_zeros() as usize;
         }
         length += 2 * LANES;
     }
 }
 
-/// A bit for each of the first bytes that is not plain.
+/// Returns a bit for each of the first 64 bytes that is not plain.
 #[inline(always)]
-pub(super) fn special_mask_64(near: &Lookahead, consts: &SimdConsts) -> u64 {
-    let low = vector_at(near, 0).special_mask_with(consts) | vector_at(near, LANES).special_mask_with(consts) << LANES;
-    let high = vector_at(near, 2 * LANES).special_mask_with(consts)
-        | vector_at(near, 3 * LANES).special_mask_with(consts) << LANES;
+pub(super) fn special_mask_64(lookahead: &Lookahead, consts: &SimdConsts) -> u64 {
+    let low = vector_at(lookahead, 0).special_mask_with(consts)
+        | vector_at(lookahead, LANES).special_mask_with(consts) << LANES;
+    let high = vector_at(lookahead, 2 * LANES).special_mask_with(consts)
+        | vector_at(lookahead, 3 * LANES).special_mask_with(consts) << LANES;
     u64::from(low) | u64::from(high) << (2 * LANES)
 }
 
-/// The same, where a call more does not count.
+/// Like [`copy_plain`], without inlining, for places where a call costs little.
 #[inline(never)]
 pub(super) fn copy_plain_outlined(
     body: PaddedInput<'_>,
-    text: &mut ArenaWriter<'_>,
+    arena: &mut ArenaWriter<'_>,
     start: usize,
-    used: usize,
+    arena_len: usize,
 ) -> usize {
-    copy_plain(body, text, start, used)
+    copy_plain(body, arena, start, arena_len)
 }
 
-/// Whether the same `length` bytes stand at both places, as far as lanes read from there say.
+/// Returns whether `length` bytes are equal in both vector sources.
 #[inline(always)]
 pub(super) fn bytes_eq(a: impl Fn(usize) -> U8x16, b: impl Fn(usize) -> U8x16, length: usize) -> bool {
     let mut done = 0;
     while done < length {
-        let differs = a(done).ne_mask(b(done)) | a(done + LANES).ne_mask(b(done + LANES)) << LANES;
-        // What lies behind the end does not count.
-        let left = length - done;
-        let counted = if left >= 2 * LANES { u32::MAX } else { (1 << left) - 1 };
-        if differs & counted != 0 {
+        let mask = a(done).ne_mask(b(done)) | a(done + LANES).ne_mask(b(done + LANES)) << LANES;
+        // Bytes after the end are ignored.
+        let rest = length - done;
+        let counted = if rest >= 2 * LANES { u32::MAX } else { (1 << rest) - 1 };
+        if mask & counted != 0 {
             return false;
         }
         done += 2 * LANES;

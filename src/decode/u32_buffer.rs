@@ -1,8 +1,11 @@
-//! A list of numbers that grows in large steps, so that writing one costs no more than that.
+//! A buffer of `u32` that grows in powers of two.
+//!
+//! `Vec::push` checks the capacity and may call the allocator. This buffer reserves spare elements in advance, so that
+//! the decoder's loops write to a slice.
 
 use alloc::vec::Vec;
 
-/// A list of numbers.
+/// A growable buffer of `u32` with initialized spare capacity.
 #[derive(Debug, Default)]
 pub(super) struct U32Buffer {
     storage: Vec<u32>,
@@ -32,12 +35,12 @@ impl U32Buffer {
         }
     }
 
-    /// Takes the last one away.
+    /// Removes the last number.
     pub(super) fn pop(&mut self) {
         self.len = self.len.saturating_sub(1);
     }
 
-    /// Leaves the first ones, so many.
+    /// Shortens the buffer to at most `count` numbers.
     pub(super) fn truncate(&mut self, count: usize) {
         self.len = self.len.min(count);
     }
@@ -46,7 +49,7 @@ impl U32Buffer {
         self.storage.get_mut(index)
     }
 
-    /// Makes room for so many more.
+    /// Ensures spare capacity for `count` more numbers.
     #[inline(always)]
     pub(super) fn reserve(&mut self, count: usize) {
         if self.storage.len() - self.len < count {
@@ -59,19 +62,19 @@ impl U32Buffer {
         self.storage.resize((self.len + count).next_power_of_two().max(256), 0);
     }
 
-    /// The room behind the last number.
+    /// Returns the spare capacity, to be written before [`commit`](Self::commit).
     #[inline(always)]
     pub(super) fn spare_mut(&mut self) -> &mut [u32] {
         self.storage.get_mut(self.len..).unwrap_or_default()
     }
 
-    /// So many numbers have been written there.
+    /// Appends the first `count` numbers of the spare capacity.
     #[inline(always)]
     pub(super) fn commit(&mut self, count: usize) {
         self.len = (self.len + count).min(self.storage.len());
     }
 
-    /// Leaves these numbers.
+    /// Replaces the contents.
     pub(super) fn replace(&mut self, numbers: Vec<u32>) {
         self.len = numbers.len();
         self.storage = numbers;

@@ -1,4 +1,4 @@
-//! Any JSON value.
+//! Decoding of any JSON value.
 
 use super::{
     DecodeError,
@@ -9,19 +9,19 @@ use super::{
 use crate::util::Json;
 use alloc::{borrow::ToOwned, string::String, vec::Vec};
 
-/// Reads a whole body as a JSON value. Of a name that comes twice in an object the last value counts.
+/// Decodes a body as a JSON value. Of duplicate keys in an object, the last value counts.
 ///
 /// ```
 /// use cisco_support_case::decode::json;
 /// assert!(json(br#"{"a":[1,2.50,"\u00e9"]}"#).is_ok());
 /// assert_eq!(json(br#"{"a":1,"a":2}"#), json(br#"{"a":2}"#));
-/// assert_eq!(json(b"[1,]").map_err(|fault| fault.offset), Err(3));
+/// assert_eq!(json(b"[1,]").map_err(|error| error.offset), Err(3));
 /// ```
 pub fn json(body: &[u8]) -> Result<Json, DecodeError> {
     json_from_body(&Body::from_slice(body)).map(dedup_keys)
 }
 
-/// The same of a body that is laid out already. Of a name that comes twice both values are there.
+/// Decodes a [`Body`] as a JSON value. Of duplicate keys in an object, the value has both.
 pub fn json_from_body(body: &Body) -> Result<Json, DecodeError> {
     let read = || {
         let mut scan = Tokenizer::<true>::new(body, None);
@@ -33,7 +33,7 @@ pub fn json_from_body(body: &Body) -> Result<Json, DecodeError> {
     read().map_err(|fault: BoxedDecodeError| *fault)
 }
 
-/// Leaves each name in a value once, where it came first, with the value that came last.
+/// Removes duplicate keys at every level: each stays at its first position, with its last value.
 pub(super) fn dedup_keys(value: Json) -> Json {
     match value {
         Json::Array(items) => Json::Array(items.into_iter().map(dedup_keys).collect()),
@@ -42,11 +42,11 @@ pub(super) fn dedup_keys(value: Json) -> Json {
     }
 }
 
-/// The same of members.
+/// Removes duplicate keys from the members of an object and from their values.
 pub(super) fn dedup_members(members: Vec<(String, Json)>) -> Vec<(String, Json)> {
     let mut slots: Vec<_> = members.into_iter().map(|(name, value)| Some((name, dedup_keys(value)))).collect();
     let names: Vec<&str> = slots.iter().flatten().map(|(name, _)| name.as_str()).collect();
-    // The last value of a name is handed on to its first place.
+    // Moves the last value of a key to the key's first position.
     for (earlier, later) in duplicate_keys(&names).into_iter().rev() {
         let last = slots.get_mut(later as usize).and_then(Option::take);
         let earlier = usize::try_from(earlier).ok().and_then(|earlier| slots.get_mut(earlier));
@@ -65,7 +65,7 @@ fn has_duplicate_keys(members: &[(String, Json)]) -> bool {
     !duplicate_keys(&names).is_empty()
 }
 
-/// Reads the next value. Of a name that comes twice in an object both values are there, and it is noted.
+/// Reads the next value. Duplicate keys are all in the value, and noted as an anomaly.
 pub(super) fn read_value<const FAST: bool>(scan: &mut Tokenizer<'_, FAST>) -> Result<Json, BoxedDecodeError> {
     match scan.peek() {
         b'"' => {
@@ -100,14 +100,14 @@ pub(super) fn read_value<const FAST: bool>(scan: &mut Tokenizer<'_, FAST>) -> Re
         }
         b'-' | b'0'..=b'9' => {
             let number = scan.number()?;
-            // A number is ASCII.
+            // A number token is ASCII.
             Ok(Json::Number(core::str::from_utf8(number).unwrap_or_default().to_owned()))
         }
         _ => scan.literal().map(|word| word.map_or(Json::Null, Json::Bool)),
     }
 }
 
-/// Reads a member's name and its colon.
+/// Reads a key and its colon.
 pub(super) fn read_key<const FAST: bool>(scan: &mut Tokenizer<'_, FAST>) -> Result<String, BoxedDecodeError> {
     if scan.peek() != b'"' {
         return Err(scan.syntax_error("a member's name"));

@@ -1,4 +1,4 @@
-//! What one pass over a body leaves: a compact text, and cells that say where in it each field stands.
+//! The decoded records: rows of cells over an arena of strings.
 
 use super::{
     interner::Interner,
@@ -15,46 +15,46 @@ use crate::model::{
 };
 use alloc::{borrow::ToOwned, vec::Vec};
 
-/// The records of an answer, as cells over a compact text.
+/// The records of a response, as rows of cells over an arena of strings.
 ///
-/// Every distinct text of the records stands in `text` once, unescaped and without keys or punctuation, so that who
-/// keeps a record does not keep its page's body. A record is a row of cells, one for each field of its table and one
-/// for what came besides them. What a cell holds follows from the field's kind:
+/// Every distinct string of the records is in the compact text once, unescaped and without keys or punctuation, so
+/// that a record in use does not retain the body of its page. A row has a cell per field of its table and one for the
+/// undocumented fields. The meaning of a cell depends on the kind of its field:
 ///
 /// | kind | cell |
 /// |---|---|
-/// | text, date | number of a string; 0 is none |
-/// | severity | 1 to 4; 0 is none |
-/// | flag | 1 is `O`, 2 is `C`; 0 is none |
-/// | status | 1 to 6 are the documented ones; beyond, 6 + the number of a string; 0 is none |
-/// | count | the number; [`NO_COUNT`] is none |
-/// | list | place in `lists` of how many strings there are, and of their numbers behind it |
-/// | notes | place in `lists` of how many notes there are, and of the first one's row behind it |
-/// | extra | place in `words` behind the number of its shape; 0 is none |
+/// | text, date | number of a string; 0 for none |
+/// | severity | 1 to 4; 0 for none |
+/// | flag | 1 is `O`, 2 is `C`; 0 for none |
+/// | status | 1 to 6 are the documented ones; above, 6 + the number of a string; 0 for none |
+/// | count | the number; [`NO_COUNT`] for none |
+/// | list | index in `lists` of the count of strings; their numbers follow it |
+/// | notes | index in `lists` of the count of notes; the index of their first row follows it |
+/// | extra | index in `tape` of the word after the shape number; 0 for none |
 #[derive(Debug, Default)]
 pub struct Records {
     pub(super) kind: DocumentKind,
-    /// Strings that are short and ASCII, one behind the other; behind `used` bytes it is room.
+    /// The compact text: short ASCII strings in a row, in the first `arena_len` bytes.
     pub(super) arena: Option<StringArena>,
     pub(super) arena_len: usize,
-    /// String `n` of the text ends where string `n + 1` begins.
+    /// The start of each string in the compact text; the next entry is its end.
     pub(super) starts: U32Buffer,
-    /// The strings that are not in it: there they are empty.
+    /// The strings outside the compact text, where they are empty.
     pub(super) out_of_line: Vec<[u32; OUT_OF_LINE_WORDS as usize]>,
-    /// Strings that are short but not ASCII.
+    /// Short strings with non-ASCII characters.
     pub(super) wide: Vec<u8>,
-    /// Strings that are long and ASCII.
+    /// Long ASCII strings.
     pub(super) long: Vec<u8>,
-    /// Strings that are long and may be anything.
+    /// Long strings that may contain non-ASCII characters.
     pub(super) long_wide: Vec<u8>,
-    /// What is remembered of texts, for the next document's memory.
+    /// The interner, whose memory the next document reuses.
     pub(super) interner: Interner,
     pub(super) prediction: FieldPrediction,
     pub(super) rows: U32Buffer,
     pub(super) notes: U32Buffer,
     pub(super) pagination: U32Buffer,
     pub(super) lists: U32Buffer,
-    /// What came besides the fields, the shapes of its objects, and those told in words.
+    /// The undocumented fields: their tape, the shapes of their objects, and the exported form of those shapes.
     pub(super) tape: U32Buffer,
     pub(super) shapes: Shapes,
     pub(super) shape_table: U32Buffer,
@@ -62,7 +62,7 @@ pub struct Records {
     pub(super) issues: Vec<Issue>,
 }
 
-/// The texts beside the compact one.
+/// The string pools next to the compact text.
 #[derive(Clone, Copy, PartialEq, Eq)]
 #[repr(u32)]
 pub(super) enum StringPool {
@@ -71,17 +71,17 @@ pub(super) enum StringPool {
     LongWide = pool::LONG_WIDE,
 }
 
-/// A string that is not in the compact text: its words, as they lie in the memory, by name.
+/// A string outside the compact text: the named form of its words in memory.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct OutOfLineString {
-    /// Its number.
+    /// The number of the string.
     pub(super) string: u32,
-    /// Which text it is in: a [`Home`].
+    /// The [`StringPool`] that holds the string.
     pub(super) pool: u32,
-    /// Its bytes there.
+    /// The bytes of the string in its pool.
     pub(super) start: u32,
     pub(super) end: u32,
-    /// Where it stands in the wide text, in UTF-16 units.
+    /// The position in the wide pool, in UTF-16 units.
     pub(super) start16: u32,
     pub(super) end16: u32,
 }
@@ -97,7 +97,7 @@ impl OutOfLineString {
         [self.string, self.pool, self.start, self.end, self.start16, self.end16]
     }
 
-    /// Keeps a string of the text apart, in another one.
+    /// Copies a string from the arena to a pool.
     pub(super) fn store(
         apart: &mut Vec<[u32; OUT_OF_LINE_WORDS as usize]>,
         other: &mut Vec<u8>,
@@ -114,7 +114,7 @@ impl OutOfLineString {
     }
 }
 
-/// The words lie where JavaScript reads them.
+/// JavaScript reads the words at these positions.
 const _: () = assert!(
     out_of_line::STRING == 0
         && out_of_line::POOL == 1
@@ -124,60 +124,60 @@ const _: () = assert!(
         && out_of_line::END16 == 5
 );
 
-/// How many numbers tell of a string that is apart.
+/// The number of words that describe a string outside the compact text.
 pub const OUT_OF_LINE_WORDS: u32 = out_of_line::LENGTH;
 
-/// The parts of [`Records`] as who builds objects of them reads them.
+/// The memory of [`Records`], for a reader that creates objects from it.
 #[derive(Debug)]
 pub struct RecordsView<'r> {
     /// The compact text: ASCII.
     pub text: &'r [u8],
-    /// The short strings that are not ASCII, one behind the other.
+    /// The short strings with non-ASCII characters.
     pub wide: &'r [u8],
-    /// The long strings that are ASCII, one behind the other.
+    /// The long ASCII strings.
     pub long: &'r [u8],
-    /// The other long strings.
+    /// The long strings that may contain non-ASCII characters.
     pub long_wide: &'r [u8],
-    /// Where each string of the compact text begins, and where the last one ends.
+    /// The start of each string in the compact text, and the end of the last.
     pub starts: &'r [u32],
-    /// The strings that are apart, [`APART_WORDS`] numbers each.
+    /// The strings outside the compact text, [`OUT_OF_LINE_WORDS`] words each.
     pub out_of_line: &'r [u32],
-    /// The rows of cases, or the one row of a case with everything.
+    /// The rows of cases, or the one row of details.
     pub rows: &'r [u32],
     /// The rows of notes.
     pub notes: &'r [u32],
     /// The row of the pagination record.
     pub pagination: &'r [u32],
-    /// What list cells point at.
+    /// The lists that cells point to.
     pub lists: &'r [u32],
-    /// What came besides the fields.
+    /// The tape of undocumented fields.
     pub tape: &'r [u32],
-    /// The shapes of its objects, two numbers each.
+    /// The shapes of undocumented objects, two words per node.
     pub shapes: &'r [u32],
 }
 
 impl Records {
-    /// Which document it was.
+    /// Returns the kind of the document.
     pub fn kind(&self) -> DocumentKind {
         self.kind
     }
 
-    /// What is off in the records.
+    /// Returns the differences between the records and the documentation.
     pub fn issues(&self) -> &[Issue] {
         &self.issues
     }
 
-    /// How many records the service says a summary has; how many there are, where it does not say.
+    /// Returns the `count` of a summary, or the number of cases if the service sent no count.
     pub fn count(&self) -> u32 {
         self.count.unwrap_or(u32::try_from(self.len()).unwrap_or(u32::MAX))
     }
 
-    /// How many cases there are.
+    /// Returns the number of cases.
     pub fn len(&self) -> usize {
         self.rows.len() / self.width()
     }
 
-    /// Whether there is no case.
+    /// Returns whether there is no case.
     pub fn is_empty(&self) -> bool {
         self.rows.len() == 0
     }
@@ -186,7 +186,7 @@ impl Records {
         if self.kind == DocumentKind::Details { width::<CaseDetail>() } else { width::<CaseRecord>() }
     }
 
-    /// Leaves these cases, in this order.
+    /// Keeps only these cases, in this order.
     pub fn select(&mut self, cases: &[usize]) {
         let width = self.width();
         let mut rows = Vec::new();
@@ -196,12 +196,12 @@ impl Records {
         self.rows.replace(rows);
     }
 
-    /// Whether there is memory in it that the next document can use.
+    /// Returns whether the next document can reuse the memory.
     pub(crate) fn has_reusable_memory(&self) -> bool {
         self.arena.is_some()
     }
 
-    /// The text of a field of a case; `""` where it is none.
+    /// Returns the text of a field of a case, or `""` if it has none.
     pub fn case_text(&self, case: usize, field: &str) -> &str {
         match self.case_cell(case, field) {
             0 => "",
@@ -209,7 +209,8 @@ impl Records {
         }
     }
 
-    /// The text of a column of a case in brief; `""` where it is none. Names are found once, when this crate is compiled.
+    /// Returns the text of a column of a case record, or `""` if it has none. [`column_of`] resolves names at compile
+    /// time.
     pub(crate) fn text_in(&self, case: usize, column: usize) -> &str {
         match self.cell_in(case, column) {
             0 => "",
@@ -217,13 +218,13 @@ impl Records {
         }
     }
 
-    /// The cell of a column of a case in brief.
+    /// Returns the cell of a column of a case record.
     fn cell_in(&self, case: usize, column: usize) -> u32 {
         let row = case * (CaseRecord::FIELDS.len() + 1);
         self.rows.as_slice().get(row + column).copied().unwrap_or(0)
     }
 
-    /// The severity, the status and the openness of a case in brief, as the functions below tell them.
+    /// Returns the severity (0 for none), the status and whether the case is open, of a case record.
     pub(crate) fn state_in(&self, case: usize) -> (u32, &str, bool) {
         const SEVERITY: usize = column_of("severity");
         const STATUS: usize = column_of("status");
@@ -233,12 +234,12 @@ impl Records {
         (self.cell_in(case, SEVERITY), status, is_open)
     }
 
-    /// The severity of a case; 0 where it is none.
+    /// Returns the severity of a case; 0 for none.
     pub fn severity(&self, case: usize) -> u32 {
         self.case_cell(case, "severity")
     }
 
-    /// The status of a case, as the service spells it; `""` where it is none.
+    /// Returns the status of a case, as the service spells it; `""` for none.
     pub fn status(&self, case: usize) -> &str {
         self.status_of(self.case_cell(case, "status"))
     }
@@ -251,7 +252,7 @@ impl Records {
         }
     }
 
-    /// Whether a case is open: by its flag, or by its status where there is none.
+    /// Returns whether a case is open: by its flag, or by its status if it has no flag.
     pub fn is_open(&self, case: usize) -> bool {
         is_open(self.case_cell(case, "status_flag"), self.status(case))
     }
@@ -263,18 +264,18 @@ impl Records {
         cell.copied().unwrap_or(0)
     }
 
-    /// A number of the pagination record; 0 where it is none.
+    /// Returns a number of the pagination record; 0 for none.
     pub fn page_number(&self, field: &str) -> u32 {
         let column = PaginationRecord::FIELDS.iter().position(|known| known.name == field);
         column.and_then(|column| self.pagination.as_slice().get(column)).copied().unwrap_or(0)
     }
 
-    /// How many records the service says a page has.
+    /// Returns the number of records of the page, according to the service.
     pub(super) fn page_records(&self) -> u32 {
         self.pagination.as_slice().get(PAGE_RECORDS).copied().unwrap_or(0)
     }
 
-    /// The parts, to build objects of.
+    /// Returns the memory of the records.
     #[inline(always)]
     pub fn view(&self) -> RecordsView<'_> {
         RecordsView {
@@ -302,7 +303,7 @@ impl Records {
         self.arena.as_ref().and_then(|text| text.bytes().get(..self.arena_len)).unwrap_or_default()
     }
 
-    /// A string, where this is the compact text.
+    /// Returns a string, given the compact text.
     pub(super) fn string_in<'r>(&'r self, compact: &'r [u8], number: u32) -> &'r str {
         let apart = self.out_of_line.binary_search_by_key(&number, |[string, ..]| *string);
         let bytes = match apart.ok().and_then(|found| self.out_of_line.get(found)) {
@@ -316,16 +317,16 @@ impl Records {
                 at(number).zip(at(number.saturating_add(1))).and_then(|(start, end)| compact.get(start..end))
             }
         };
-        // It was checked while it was read.
+        // The tokenizer has checked it.
         bytes.and_then(|bytes| core::str::from_utf8(bytes).ok()).unwrap_or_default()
     }
 
-    /// What Case Summary answers, as Rust's own types.
+    /// Returns the result of Case Summary as Rust types.
     pub fn summary(&self) -> CaseSummaryResult {
         CaseSummaryResult { count: self.count(), cases: self.cases(), issues: self.issues.clone() }
     }
 
-    /// What the lists answer, as Rust's own types.
+    /// Returns the page of a list as Rust types.
     pub fn page(&self) -> CasesPage {
         CasesPage {
             pagination_response_record: self.record(self.pagination.as_slice()),
@@ -334,7 +335,7 @@ impl Records {
         }
     }
 
-    /// What Case Details answers, as Rust's own type.
+    /// Returns the case of Case Details as Rust type.
     pub fn detail(&self) -> CaseDetail {
         self.record(self.rows.as_slice())
     }
@@ -389,7 +390,7 @@ impl Records {
     }
 }
 
-/// Whether a case is open: by the cell of its flag, or by its status where there is none.
+/// Returns whether a case is open: by the cell of its flag, or by its status if it has no flag.
 fn is_open(flag: u32, status: &str) -> bool {
     match flag {
         1 => true,
@@ -398,7 +399,7 @@ fn is_open(flag: u32, status: &str) -> bool {
     }
 }
 
-/// The column of a field of cases in brief. A name that is none does not compile.
+/// Returns the column of a field of [`CaseRecord`]. An unknown name fails to compile.
 pub(crate) const fn column_of(name: &str) -> usize {
     let mut column = 0;
     let mut fields = CaseRecord::FIELDS;
@@ -423,14 +424,14 @@ const fn bytes_eq(mut one: &[u8], mut other: &[u8]) -> bool {
     one.is_empty() && other.is_empty()
 }
 
-/// The column of a page's `page_records`.
+/// The column of `page_records` in the pagination record.
 const PAGE_RECORDS: usize = 2;
 const _: () = {
     let [field, ..] = PaginationRecord::FIELDS.split_at(PAGE_RECORDS).1 else { panic!("few fields") };
     assert!(matches!(field.name.as_bytes(), b"page_records"), "another column");
 };
 
-/// How many cells a row has: a field each, and one for what came besides them.
+/// Returns the number of cells in a row: one per field, and one for the undocumented fields.
 pub(super) fn width<R: Record>() -> usize {
     R::FIELDS.len() + 1
 }

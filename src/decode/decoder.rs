@@ -1,4 +1,4 @@
-//! One record, by its table of fields.
+//! Decoding of a record by its table of fields: the general path.
 
 use super::{
     body::Body,
@@ -17,27 +17,27 @@ use crate::model::{
 use crate::util::{Json, ellipsize, parse_rfc3339_ms, text};
 use alloc::{borrow::ToOwned, string::String};
 
-/// What [`Decoder::usual_extras`] has passed over.
+/// The input that [`Decoder::read_predicted_unknown`] consumed.
 pub(super) enum Consumed {
     Nothing,
-    /// It stands behind a value.
+    /// A member. The position is after its value.
     Member,
-    /// It stands in front of a name.
+    /// A member and its comma. The position is before a key.
     MemberAndComma,
 }
 
-/// Reads records.
+/// The decoder of records.
 pub(super) struct Decoder<'a, const FAST: bool> {
     pub(super) tokenizer: Tokenizer<'a, FAST>,
     pub(super) out: &'a mut Records,
     pub(super) unknown: UnknownFields,
-    /// That of the notes while a case is being read, that of the case while they are.
+    /// The undocumented fields of the enclosing case while a note is read, and of the notes while a case is read.
     suspended: UnknownFields,
     pub(super) path: JsonPath,
 }
 
 impl<'a, const FAST: bool> Decoder<'a, FAST> {
-    /// A decoder of a body. Records that are of no use any more give their memory.
+    /// Creates a decoder of a body. The memory of `out` is reused.
     #[inline(always)]
     pub(super) fn new(body: &'a Body, out: &'a mut Records) -> Self {
         for numbers in [&mut out.starts, &mut out.rows, &mut out.notes, &mut out.pagination, &mut out.lists] {
@@ -52,7 +52,7 @@ impl<'a, const FAST: bool> Decoder<'a, FAST> {
         out.shapes.begin_document();
         out.count = None;
         out.issues.clear();
-        // String 0 is the empty one, list 0 has no items.
+        // String 0 is the empty string; list 0 is the empty list.
         out.starts.push(0);
         out.starts.push(0);
         out.lists.push(0);
@@ -66,7 +66,7 @@ impl<'a, const FAST: bool> Decoder<'a, FAST> {
         }
     }
 
-    /// Puts the records in order, when all is read.
+    /// Completes the records after the whole document has been read.
     pub(super) fn finish(&mut self) {
         let out = &mut *self.out;
         out.arena = Some(core::mem::take(&mut self.tokenizer.arena));
@@ -76,7 +76,7 @@ impl<'a, const FAST: bool> Decoder<'a, FAST> {
         }
         let mut at = 0;
         let mut wide = 0;
-        // Where the wide strings stand in UTF-16 units; they lie in the order in which they were kept.
+        // The UTF-16 positions of the wide strings, which are in the order in which they were stored.
         for words in &mut out.out_of_line {
             let mut apart = OutOfLineString::from_words(*words);
             if apart.pool != StringPool::Wide as u32 {
@@ -91,16 +91,16 @@ impl<'a, const FAST: bool> Decoder<'a, FAST> {
         }
     }
 
-    /// Reads an object as a record; its fields may come in any order. Adds its row.
+    /// Reads an object as a record, with its fields in any order, and appends its row.
     pub(super) fn read_record(&mut self, kind: RecordKind) -> Result<(), BoxedDecodeError> {
-        // The row is written where it stays. Nothing else writes to these rows meanwhile.
+        // The row is written in its final place. Nothing else writes to these rows in the meantime.
         let mut rows = core::mem::take(self.rows_mut(kind));
         let read = self.read_row(kind, &mut rows);
         *self.rows_mut(kind) = rows;
         read
     }
 
-    /// Adds a row of a record of which nothing came.
+    /// Appends the row of an absent record.
     #[cold]
     pub(super) fn push_blank_row(&mut self, kind: RecordKind) {
         let Some(table) = TABLES.get(kind as usize) else { return };
@@ -118,7 +118,7 @@ impl<'a, const FAST: bool> Decoder<'a, FAST> {
         }
     }
 
-    /// What was found off in a case is known by its id, once that has been read.
+    /// Sets the case id of a case's issues, once the id has been read.
     #[cold]
     fn assign_case_id(&mut self, kind: RecordKind, from: usize, row: &[u32]) {
         let fields = if kind == RecordKind::Detail { CaseDetail::FIELDS } else { CaseRecord::FIELDS };
@@ -132,8 +132,8 @@ impl<'a, const FAST: bool> Decoder<'a, FAST> {
         }
     }
 
-    /// Reads the members, and adds the row. Where records that follow are as expected as well, it has read some of them
-    /// too: the place says which was the last.
+    /// Reads the members of a record and appends its row. The fast path may read the following records too; `path`
+    /// then names the last of them.
     #[inline(always)]
     fn read_row(&mut self, kind: RecordKind, rows: &mut U32Buffer) -> Result<(), BoxedDecodeError> {
         let table_number = kind as usize;
@@ -211,7 +211,7 @@ impl<'a, const FAST: bool> Decoder<'a, FAST> {
         Ok(())
     }
 
-    /// Reads members the fast way; says what it has come to.
+    /// Reads members on the fast path, and returns its stop point.
     #[inline(always)]
     fn read_members_fast(
         &mut self,
@@ -257,12 +257,12 @@ impl<'a, const FAST: bool> Decoder<'a, FAST> {
         rows.reserve(MAX_FIELDS);
         self.path.advance(end.records);
         (scan.position, scan.arena_len, *seen, *last) = (end.position, end.arena_len, end.seen, end.last);
-        // A run passes over a line's end and what is usual behind it.
+        // The fast path consumes one line break with its indentation; the rest of the whitespace is skipped here.
         scan.skip_whitespace();
         end.stop
     }
 
-    /// Reads a name and looks for its field; the name of one that there is not goes to `extra`.
+    /// Reads a key and looks up its field. An unknown key is added to the undocumented fields.
     #[inline(never)]
     fn read_key(&mut self, fields: &[Field]) -> Result<Option<usize>, BoxedDecodeError> {
         if self.tokenizer.peek() != b'"' {
@@ -274,11 +274,11 @@ impl<'a, const FAST: bool> Decoder<'a, FAST> {
         if found.is_none() {
             self.push_unknown_key(piece);
         }
-        // A lone surrogate in a name belongs to no field.
+        // A key with a lone surrogate is no field.
         Ok(found)
     }
 
-    /// Reads a field's value; gives its cell.
+    /// Reads the value of a field, and returns its cell.
     #[inline(never)]
     fn read_value(&mut self, field: &Field, column: usize) -> Result<u32, BoxedDecodeError> {
         let offset = self.tokenizer.position;
@@ -294,7 +294,7 @@ impl<'a, const FAST: bool> Decoder<'a, FAST> {
         Ok(cell)
     }
 
-    /// The cell of a string, or of a number that stands where a string does.
+    /// Returns the cell of a string, or of a number in place of a string.
     #[inline(never)]
     fn string_cell(&mut self, field: &Field, column: usize, piece: StringToken, offset: usize, is_number: bool) -> u32 {
         match field.kind {
@@ -329,7 +329,7 @@ impl<'a, const FAST: bool> Decoder<'a, FAST> {
         }
     }
 
-    /// The same for the kinds of which there are few or whose strings are short.
+    /// Returns the cell of a string, for the kinds with few or short values.
     #[inline(never)]
     fn short_string_cell(&mut self, field: &Field, piece: StringToken, offset: usize, is_number: bool) -> u32 {
         let cell = match (field.kind, self.tokenizer.token_bytes(piece)) {
@@ -356,7 +356,7 @@ impl<'a, const FAST: bool> Decoder<'a, FAST> {
         })
     }
 
-    /// The cell of a value that is no string.
+    /// Reads a value that is no string, and returns its cell.
     #[inline(never)]
     fn read_other_value(&mut self, field: &Field, column: usize, offset: usize) -> Result<u32, BoxedDecodeError> {
         let missing = if field.kind == FieldKind::Count { NO_COUNT } else { 0 };
@@ -375,7 +375,7 @@ impl<'a, const FAST: bool> Decoder<'a, FAST> {
         Ok(missing)
     }
 
-    /// The cell of an array.
+    /// Reads an array, and returns its cell.
     #[inline(never)]
     fn read_list(&mut self, field: &Field) -> Result<u32, BoxedDecodeError> {
         self.tokenizer.enter(b'[')?;
@@ -410,7 +410,7 @@ impl<'a, const FAST: bool> Decoder<'a, FAST> {
 
     fn read_note(&mut self, index: usize) -> Result<(), BoxedDecodeError> {
         self.path.note = Some(index);
-        // What its case has had so far waits.
+        // The undocumented fields of the case are set aside.
         core::mem::swap(&mut self.unknown, &mut self.suspended);
         let read = self.read_list_record(RecordKind::Note, "a note");
         core::mem::swap(&mut self.unknown, &mut self.suspended);
@@ -418,7 +418,7 @@ impl<'a, const FAST: bool> Decoder<'a, FAST> {
         read
     }
 
-    /// Reads an item of a list of records; what is no object is reported and left out.
+    /// Reads an item of a list of records. An item that is no object is reported and left out.
     pub(super) fn read_list_record(&mut self, kind: RecordKind, what: &str) -> Result<(), BoxedDecodeError> {
         if self.tokenizer.peek() == b'{' {
             return self.read_record(kind);
@@ -452,7 +452,7 @@ impl<'a, const FAST: bool> Decoder<'a, FAST> {
         Ok(())
     }
 
-    /// Keeps a string; gives its number.
+    /// Stores a string, and returns its number.
     pub(super) fn store_string(&mut self, piece: StringToken, column: usize) -> u32 {
         let StringToken { len: length, is_ascii: ascii } = piece;
         if length == 0 {
@@ -489,7 +489,7 @@ impl<'a, const FAST: bool> Decoder<'a, FAST> {
         number
     }
 
-    /// A text has at most as many UTF-16 units as bytes: most are counted by their length alone.
+    /// A text has at most as many UTF-16 units as bytes, so most lengths need no counting.
     #[inline(always)]
     fn is_too_long(&self, field: &Field, piece: StringToken) -> bool {
         let limit = field.max_length.map_or(usize::MAX, |limit| limit as usize);
@@ -525,7 +525,7 @@ impl<'a, const FAST: bool> Decoder<'a, FAST> {
         self.push_issue(path, at, expected, Some(Json::from(found)));
     }
 
-    /// A member comes again: its last value counts, and so does what is off in that.
+    /// Handles a repeated member: its last value counts, so the issues of the earlier value are removed.
     #[cold]
     #[inline(never)]
     pub(super) fn replace_duplicate(&mut self, path: String, offset: usize) {
@@ -557,7 +557,7 @@ impl<'a, const FAST: bool> Decoder<'a, FAST> {
     }
 }
 
-/// The UTF-16 units of UTF-8: one for each character, and one more for those beyond U+FFFF.
+/// Returns the number of UTF-16 units: one per character, and two above U+FFFF.
 fn utf16_len(bytes: &[u8]) -> u32 {
     bytes.iter().map(|byte| u32::from(byte & 0xc0 != 0x80) + u32::from(*byte >= 0xf0)).sum()
 }
@@ -579,13 +579,13 @@ pub(super) fn expectation(field: &Field) -> String {
     .to_owned()
 }
 
-/// A whole number of 31 bits: the documentation says `int`.
+/// Parses a whole number of at most 31 bits: the documentation says `int`.
 pub(super) fn parse_count(digits: &[u8]) -> Option<u32> {
     let number = crate::util::parse_decimal(digits).and_then(|number| u32::try_from(number).ok())?;
     (number < NO_COUNT).then_some(number)
 }
 
-/// Long values are cut: an issue points at the place, it does not repeat a note of 32 767 characters.
+/// Shortens the value of an issue, which is a pointer to the value and no copy of a note of 32 767 characters.
 fn shorten_value(value: Json) -> Json {
     match value {
         Json::String(text) => Json::String(ellipsize(&text)),

@@ -1,4 +1,4 @@
-//! The documents of the service.
+//! Decoding of the three documents of the service.
 
 use super::{
     DecodeError,
@@ -15,41 +15,72 @@ use crate::model::{CaseDetail, CaseSummaryResult, CasesPage, DocumentKind, Issue
 use crate::util::{Json, text};
 use alloc::{borrow::ToOwned, boxed::Box, string::String, vec::Vec};
 
-/// What Case Details answers, and what is off in it.
+/// The result of Case Details.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub struct CaseDetailResult {
-    /// The case.
+    /// The case with its notes.
     pub detail: CaseDetail,
-    /// What is off in it; empty when all is as documented.
+    /// Differences from the documentation; empty if there are none.
     pub issues: Vec<Issue>,
 }
 
-/// Reads what Case Summary answers.
+/// Decodes a response of Case Summary.
+///
+/// ```
+/// let body = br#"{"count":1,"cases":[{"case_id":"612345678","severity":"3"}]}"#;
+/// let summary = cisco_support_case::decode::case_summary(body)?;
+/// assert_eq!((summary.count, summary.cases[0].case_id.as_str()), (1, "612345678"));
+/// # Ok::<(), cisco_support_case::decode::DecodeError>(())
+/// ```
 pub fn case_summary(body: &[u8]) -> Result<CaseSummaryResult, DecodeError> {
     records(DocumentKind::Summary, &Body::from_slice(body), Records::default()).map(|records| records.summary())
 }
 
-/// Reads what Case Details answers.
+/// Decodes a response of Case Details.
+///
+/// ```
+/// let body = br#"{"caseDetail":{"case_id":"612345678","severity":"9"}}"#;
+/// let result = cisco_support_case::decode::case_details(body)?;
+/// assert_eq!((result.detail.severity, result.issues[0].path.as_str()), (None, "caseDetail.severity"));
+/// # Ok::<(), cisco_support_case::decode::DecodeError>(())
+/// ```
 pub fn case_details(body: &[u8]) -> Result<CaseDetailResult, DecodeError> {
     let records = records(DocumentKind::Details, &Body::from_slice(body), Records::default())?;
     Ok(CaseDetailResult { detail: records.detail(), issues: records.issues })
 }
 
-/// Reads a page of Cases by Contract ID or Cases by User ID. A page of cases without a whole pagination record is refused:
-/// nobody could tell it from the last one. An answer that says of no case at all is an empty page.
+/// Decodes a page of Cases by Contract ID or Cases by User ID.
+///
+/// A page with cases but without a complete pagination record is an error, because a caller could not tell it from the
+/// last page. A response that mentions no case is an empty page.
+///
+/// ```
+/// use cisco_support_case::decode::cases_page;
+/// assert!(cases_page(br#"{"cases":[{"case_id":"612345678","severity":"3"}]}"#).is_err());
+/// assert!(cases_page(br#"{"cases":[]}"#).is_ok_and(|page| page.cases.is_empty()));
+/// ```
 pub fn cases_page(body: &[u8]) -> Result<CasesPage, DecodeError> {
     records(DocumentKind::Page, &Body::from_slice(body), Records::default()).map(|records| records.page())
 }
 
-/// Reads a document of a shape, as cells over a compact text. Records that are of no use any more give their memory.
+/// Decodes a document into cells over a string arena. The memory of records that are no longer used is reused.
+///
+/// ```
+/// use cisco_support_case::decode::{Body, Records, records};
+/// use cisco_support_case::model::DocumentKind;
+/// let body = Body::from_slice(br#"{"count":1,"cases":[{"case_id":"612345678","severity":"3"}]}"#);
+/// let records = records(DocumentKind::Summary, &body, Records::default())?;
+/// assert_eq!((records.len(), records.case_text(0, "case_id")), (1, "612345678"));
+/// # Ok::<(), cisco_support_case::decode::DecodeError>(())
+/// ```
 pub fn records(shape: DocumentKind, body: &Body, mut used: Records) -> Result<Records, DecodeError> {
     records_into(shape, body, &mut used)?;
     Ok(used)
 }
 
-/// The same, in the place of other records. After a fault there are none.
+/// Decodes a document in place of other records. After an error there are none.
 pub fn records_into(shape: DocumentKind, body: &Body, records: &mut Records) -> Result<(), DecodeError> {
     decode::<true>(shape, body, records).map_err(|fault| {
         *records = Records::default();
@@ -57,7 +88,7 @@ pub fn records_into(shape: DocumentKind, body: &Body, records: &mut Records) -> 
     })
 }
 
-/// The same, one byte after the other and by the general way for each field: what the fast way is held to.
+/// Decodes one byte at a time and by the general path only: the reference for the fast path.
 #[doc(hidden)]
 pub fn records_scalar(shape: DocumentKind, body: &Body) -> Result<Records, DecodeError> {
     let mut records = Records::default();
@@ -67,7 +98,7 @@ pub fn records_scalar(shape: DocumentKind, body: &Body) -> Result<Records, Decod
 
 const PAGINATION: &str = "pagination_response_record";
 
-/// The members that are known at a document's top, of whichever shape it is.
+/// The known members of any of the documents.
 #[derive(Clone, Copy)]
 enum Member {
     Cases,
@@ -77,7 +108,7 @@ enum Member {
 }
 
 impl Member {
-    /// Each by its name, and what it is.
+    /// Each member with its key and its expected value.
     const ALL: [(Member, &'static str, &'static str); 4] = [
         (Member::Cases, "cases", "an array of cases"),
         (Member::Pagination, PAGINATION, "an object"),
@@ -85,7 +116,7 @@ impl Member {
         (Member::Detail, "caseDetail", "an object"),
     ];
 
-    /// A bit for each.
+    /// The bit of the member in a set.
     fn bit(self) -> u32 {
         1 << self as u32
     }
@@ -99,7 +130,7 @@ fn decode<const FAST: bool>(shape: DocumentKind, body: &Body, records: &mut Reco
     if decoder.tokenizer.peek() == b'{' {
         read_members(&mut decoder, &mut top)?;
     } else {
-        // What is legal JSON but no object is another fault than what is no JSON at all.
+        // Valid JSON that is no object is another error than invalid JSON.
         let fault = decoder.tokenizer.error_here("UNEXPECTED_RESPONSE", "an object");
         let value = value::read_value(&mut decoder.tokenizer)?;
         decoder.tokenizer.expect_end()?;
@@ -112,16 +143,16 @@ fn decode<const FAST: bool>(shape: DocumentKind, body: &Body, records: &mut Reco
     Ok(())
 }
 
-/// What came at a document's top, a bit for each member that is known.
+/// The known members of a document that have been read, as sets of bits.
 #[derive(Default)]
 struct TopLevel {
     seen: u32,
-    /// Which of them can be used.
+    /// The members that have a usable value.
     usable: u32,
-    /// Why the pagination record is of no use, and whether a number in it is none.
+    /// The error of an incomplete pagination record, and whether one of its numbers is invalid.
     pagination_error: Option<BoxedDecodeError>,
     has_wrong_number: bool,
-    /// The names of the other members.
+    /// The keys of the other members.
     unknown_keys: Vec<String>,
 }
 
@@ -150,7 +181,7 @@ fn read_members<const FAST: bool>(decoder: &mut Decoder<'_, FAST>, top: &mut Top
             value::read_value(&mut decoder.tokenizer).map_err(|fault| fault.in_member(&name))?;
             top.unknown_keys.push(name);
         }
-        // What belongs to no record is not kept, and nothing in it is off.
+        // An anomaly outside the records is no issue.
         decoder.tokenizer.take_anomaly();
         more = decoder.tokenizer.comma_or_close(b'}')?;
     }
@@ -169,7 +200,7 @@ fn read_members<const FAST: bool>(decoder: &mut Decoder<'_, FAST>, top: &mut Top
     Ok(())
 }
 
-/// Reads a member that is known; says whether it can be used.
+/// Reads a known member, and returns whether its value is usable.
 fn read_member<const FAST: bool>(
     decoder: &mut Decoder<'_, FAST>,
     which: Member,
@@ -179,7 +210,7 @@ fn read_member<const FAST: bool>(
     let offset = decoder.tokenizer.position;
     let is_page = decoder.out.kind == DocumentKind::Page;
     match (which, decoder.out.kind) {
-        // Of a page it is as if it were not there.
+        // In a page, `null` counts as a missing member.
         (Member::Cases | Member::Pagination, _) if is_page && decoder.tokenizer.peek() == b'n' => {
             value::read_value(&mut decoder.tokenizer)?;
             if matches!(which, Member::Cases) {
@@ -231,7 +262,7 @@ fn read_cases<const FAST: bool>(decoder: &mut Decoder<'_, FAST>, expected: &str)
     let mut more = !decoder.tokenizer.leave(b']');
     while more {
         decoder.path = JsonPath::new("cases", Some(index));
-        // It may read records that follow as well.
+        // The fast path may read the following records as well.
         let read = decoder.read_list_record(RecordKind::Case, "a case");
         let last = decoder.path.index();
         read.map_err(|fault| fault.in_item(last))?;
@@ -241,7 +272,7 @@ fn read_cases<const FAST: bool>(decoder: &mut Decoder<'_, FAST>, expected: &str)
     Ok(())
 }
 
-/// Reads the pagination record, and takes note of what is wrong with a number that it needs.
+/// Reads the pagination record, and records the first error in one of its required numbers.
 fn read_pagination<const FAST: bool>(
     decoder: &mut Decoder<'_, FAST>,
     top: &mut TopLevel,
@@ -270,7 +301,7 @@ fn read_pagination<const FAST: bool>(
     Ok(())
 }
 
-/// What can be said only when all has been read.
+/// Checks the document as a whole, after all of it has been read.
 fn validate<const FAST: bool>(decoder: &mut Decoder<'_, FAST>, top: TopLevel) -> Result<(), BoxedDecodeError> {
     const BOTH: u32 = 1 << Member::Cases as u32 | 1 << Member::Pagination as u32;
     let number = u32::try_from(decoder.out.len()).unwrap_or(u32::MAX);
@@ -279,8 +310,8 @@ fn validate<const FAST: bool>(decoder: &mut Decoder<'_, FAST>, top: TopLevel) ->
         DocumentKind::Page => BOTH,
         DocumentKind::Details => 1 << Member::Detail as u32,
     };
-    // A page that has no case, speaks of none and, where members are missing, of nothing else is empty. A summary is asked for
-    // by cases: that it says nothing of them means nothing.
+    // A page is empty if it has no case, its numbers mention none and, if members are missing, it has no others. A
+    // summary is different: the caller named the cases, so a response that mentions none is incomplete.
     let is_empty = decoder.out.kind == DocumentKind::Page
         && number == 0
         && decoder.out.page_number("total_records") == 0

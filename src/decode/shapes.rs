@@ -1,4 +1,7 @@
-//! Shapes: the keys of objects beyond the documentation, as a trie.
+//! Shapes: the key sequences of objects with undocumented fields, as a trie.
+//!
+//! Consecutive objects mostly have the same keys in the same order. Each node therefore predicts the next key, and a
+//! predicted key is recognized by one vector comparison.
 
 use super::{
     simd::{LANES, PaddedInput, U8x16},
@@ -7,15 +10,15 @@ use super::{
 use crate::util::write_string;
 use alloc::{borrow::ToOwned, string::String, vec::Vec};
 
-/// Objects of more members inside of other values too.
+/// The maximum number of members of a nested object on the tape. A larger object is stored as JSON.
 pub(super) const MAX_MEMBERS: u32 = 32;
-/// So many names are looked through that have followed another one.
+/// The maximum number of children that a key lookup compares.
 const MAX_CHILDREN: u32 = 16;
-/// The shape with no name of objects inside of other values. Those before it are of the records, by their tables:
-/// a name that is unknown to one may be another's field.
+/// The root of the shapes of nested objects. The roots below it belong to the tables of fields: a key that is
+/// undocumented in one record may be a field of another.
 pub(super) const NESTED_ROOT: u32 = 4;
 
-/// The names of objects, as a tree: a node stands for the names on the way to it.
+/// The trie of shapes. A node represents the keys on the path from its root.
 #[derive(Debug, Default)]
 pub(super) struct Shapes {
     pub(super) nodes: Vec<Node>,
@@ -23,27 +26,26 @@ pub(super) struct Shapes {
 
 #[derive(Debug, Default)]
 pub(super) struct Node {
-    /// Itself, where there is none.
+    /// The parent; a root is its own parent.
     pub(super) parent: u32,
-    /// How many names are on the way to it.
+    /// The number of keys on the path.
     pub(super) depth: u32,
-    /// The last name: as a text's number, as it is, and as it is usually written, with the colon, and the first bytes
-    /// of that.
+    /// The last key: the number of its string, the key itself, its JSON form with colon, and the first bytes of that.
     string: u32,
     pub(super) key: String,
     quoted: String,
     prefix: [u8; LANES],
-    /// The node that followed last, and the first of all that have; 0 is none, since no node is followed by a root.
+    /// The child that was used last, and the head of the list of children; 0 for none, because a root is no child.
     predicted_child: u32,
     first_child: u32,
-    /// The next of those that follow the same node.
+    /// The next child of the same parent.
     next_sibling: u32,
-    /// Whether the names on the way to it are known to differ.
+    /// Whether the keys on the path are known to be distinct.
     pub(super) has_distinct_keys: bool,
 }
 
 impl Node {
-    /// Where its name ends in the body, if it begins there and as it is usually written.
+    /// Returns the end of the key in the body if the body has the key's JSON form at this offset.
     #[inline(always)]
     pub(super) fn match_end(&self, body: PaddedInput<'_>, at: usize) -> Option<usize> {
         let length = self.quoted.len();
@@ -56,7 +58,7 @@ impl Node {
 }
 
 impl Shapes {
-    /// Another document begins.
+    /// Starts another document, and keeps only the roots.
     pub(super) fn begin_document(&mut self) {
         if self.nodes.is_empty() {
             self.nodes.extend((0..=NESTED_ROOT).map(|root| Node { parent: root, ..Node::default() }));
@@ -64,7 +66,7 @@ impl Shapes {
         self.truncate(NESTED_ROOT as usize + 1);
     }
 
-    /// Two words for each: its parent, and the number of its last name's text.
+    /// Writes two words per node: its parent, and the number of its key's string.
     pub(super) fn export(&self, words: &mut U32Buffer) {
         words.clear();
         for node in &self.nodes {
@@ -77,13 +79,13 @@ impl Shapes {
         self.nodes.get(node as usize)
     }
 
-    /// What mostly follows a node.
+    /// Returns the predicted child of a node.
     pub(super) fn predicted(&self, node: u32) -> Option<(u32, &Node)> {
         let usual = self.node(node)?.predicted_child;
         Some((usual, self.node(usual).filter(|_| usual > 0)?))
     }
 
-    /// The node that follows by a name.
+    /// Returns the child of a node with this key.
     pub(super) fn find_child(&mut self, node: u32, name: &[u8]) -> Option<u32> {
         let mut next = self.node(node)?.first_child;
         for _ in 0..MAX_CHILDREN {
@@ -97,7 +99,7 @@ impl Shapes {
         None
     }
 
-    /// Whether a name is on the way to a node, among the last few.
+    /// Returns whether the last keys on the path to a node include this one.
     pub(super) fn has_ancestor_key(&self, mut node: u32, name: &str) -> bool {
         for _ in 0..MAX_MEMBERS {
             match self.node(node) {
@@ -109,7 +111,7 @@ impl Shapes {
         false
     }
 
-    /// A new node that follows.
+    /// Adds a child to a node.
     pub(super) fn add_child(&mut self, parent: u32, name: &str, text: u32) -> u32 {
         let number = self.nodes.len() as u32;
         let Some(before) = self.nodes.get_mut(parent as usize) else { return parent };
@@ -133,9 +135,9 @@ impl Shapes {
         number
     }
 
-    /// Leaves the first nodes, so many.
+    /// Removes all nodes from this number on.
     pub(super) fn truncate(&mut self, count: usize) {
-        // The last one first: each stands before those that its parent had then.
+        // In reverse order: the head of each list of children is the newest child.
         while self.nodes.len() > count {
             let Some(last) = self.nodes.pop() else { return };
             if let Some(parent) = self.nodes.get_mut(last.parent as usize) {
@@ -144,7 +146,7 @@ impl Shapes {
         }
     }
 
-    /// The names on the way to a node, the last one first, as numbers of texts.
+    /// Returns the keys on the path to a node, the last one first, as numbers of strings.
     pub(super) fn keys(&self, mut node: u32) -> Vec<u32> {
         let mut names = Vec::new();
         while let Some(here) = self.node(node).filter(|here| here.depth > 0) {
@@ -155,11 +157,11 @@ impl Shapes {
     }
 }
 
-/// What has come besides the fields of the record that is being read.
+/// The undocumented fields of the record that is being read.
 #[derive(Default)]
 pub(super) struct UnknownFields {
-    /// Its shape so far.
+    /// The shape of the keys so far.
     pub(super) shape: u32,
-    /// Where the words of each value begin.
+    /// The position of each value on the tape.
     pub(super) values: Vec<u32>,
 }

@@ -1,9 +1,9 @@
-//! Tables of fields: what the decoder knows of each kind of record before it reads one.
+//! Tables of fields: the constants that the decoder has for each kind of record.
 
 use super::simd::{LANES, Lookahead, U8x16, vector_at};
 use crate::model::{CaseDetail, CaseNote, CaseRecord, Field, FieldKind, PaginationRecord, Record};
 
-/// Which record is being read.
+/// The kind of record that is being read: the index of its table.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum RecordKind {
     Case,
@@ -12,25 +12,26 @@ pub(super) enum RecordKind {
     Pagination,
 }
 
-/// A record's table.
+/// The table of a record's fields.
 pub(super) struct Table {
     pub(super) fields: &'static [Field],
     pub(super) key_patterns: &'static [KeyPattern; MAX_FIELDS],
-    /// A bit for each field without which a record is of no use.
+    /// A bit for each field without which a record is useless.
     pub(super) required: u32,
-    /// A bit for each field that is a number, which may be missing.
+    /// A bit for each optional count, whose missing value is [`NO_COUNT`].
     counts: u32,
-    /// What its first column is called where repeats are counted.
+    /// The interner's column of the first field.
     pub(super) first_column: usize,
 }
 
-/// In which order the fields of each kind of record came last: behind each field the one that came after it, and at the
-/// end of each the one that came first. It is kept from one document to the next.
+/// The predicted next field after each field, per kind of record, as in the last record of that kind.
+///
+/// The entry at [`RECORD_START`] is the first field of a record. The prediction persists across documents.
 #[derive(Debug)]
 pub(super) struct FieldPrediction(pub(super) [[u8; MAX_FIELDS]; 4]);
 
 impl Default for FieldPrediction {
-    /// The documented order.
+    /// Predicts the documented order.
     fn default() -> FieldPrediction {
         let mut order = [0; MAX_FIELDS];
         for (next, index) in order.iter_mut().zip(1..) {
@@ -44,19 +45,20 @@ impl Default for FieldPrediction {
 }
 
 impl FieldPrediction {
-    /// The field that came after this one.
+    /// Returns the predicted field after this one.
     pub(super) fn next_after(&self, table: usize, last: usize) -> Option<usize> {
         self.0.get(table).and_then(|next| next.get(last)).map(|next| usize::from(*next))
     }
 }
 
-/// Room for the cells of any row.
+/// The maximum number of cells in a row.
 pub(super) const MAX_FIELDS: usize = 32;
-/// Texts that are not looked for among those that came before, such as those of lists.
+/// The column of strings that are not interned, such as those of lists.
 pub(super) const NO_COLUMN: usize = usize::MAX;
-/// Where the row of an order begins, in place of a field.
+/// The index in a [`FieldPrediction`] that represents the start of a record.
 pub(super) const RECORD_START: usize = MAX_FIELDS - 1;
-/// Longer strings are decoded one by one, so that a note does not keep all others alive.
+/// The maximum length of a string in the compact text. A longer one is stored separately, so that a note in use does
+/// not retain all other strings.
 pub(super) const MAX_INLINE: usize = 1024;
 
 impl Table {
@@ -75,19 +77,19 @@ impl Table {
         Table { fields: R::FIELDS, key_patterns: openings, required: needed, counts, first_column }
     }
 
-    /// How many cells a row has: a field each, and one for what came besides them.
+    /// Returns the number of cells in a row: one per field, and one for the undocumented fields.
     #[inline(always)]
     pub(super) fn width(&self) -> usize {
         self.fields.len() + 1
     }
 
-    /// Whether all has come without which a record is of no use.
+    /// Returns whether all required fields are present.
     #[inline(always)]
     pub(super) fn is_complete(&self, seen: u32) -> bool {
         self.required & !seen == 0
     }
 
-    /// Fills the cells of what has not come, and the one of what came besides the fields.
+    /// Fills the cells of missing fields, and the cell of the undocumented fields.
     #[inline(always)]
     pub(super) fn fill_missing(&self, row: &mut [u32], seen: u32) {
         let mut missing = !seen & ((2 << self.fields.len()) - 1);
@@ -101,7 +103,7 @@ impl Table {
     }
 }
 
-/// How the members of a record begin.
+/// Returns the key patterns of a record's fields.
 const fn key_patterns<R: Record>() -> [KeyPattern; MAX_FIELDS] {
     let mut openings = [KeyPattern::NEVER; MAX_FIELDS];
     let mut at = 0;
@@ -118,7 +120,7 @@ static DETAIL: [KeyPattern; MAX_FIELDS] = key_patterns::<CaseDetail>();
 static NOTE: [KeyPattern; MAX_FIELDS] = key_patterns::<CaseNote>();
 static PAGINATION: [KeyPattern; MAX_FIELDS] = key_patterns::<PaginationRecord>();
 
-/// By kind.
+/// The tables, by [`RecordKind`].
 pub(super) static TABLES: [Table; 4] = [
     Table::new::<CaseRecord>(0, &CASE),
     Table::new::<CaseDetail>(0, &DETAIL),
@@ -126,40 +128,39 @@ pub(super) static TABLES: [Table; 4] = [
     Table::new::<PaginationRecord>(0, &PAGINATION),
 ];
 
-/// The cell of a count that is missing.
+/// The cell of a missing count.
 pub const NO_COUNT: u32 = 1 << 31;
 
-/// How many statuses are documented: a cell beyond it is a string.
+/// The number of documented statuses. A cell above it is a string.
 pub(super) const DOCUMENTED_STATUSES: u32 = 6;
 
-/// How a field's member begins where no white space is: its name, the colon, and the quote or bracket that its kind
-/// begins with.
+/// The expected bytes of a member without whitespace: the key, the colon, and the quote or bracket of the value.
 #[derive(Clone, Copy)]
 #[repr(align(16))]
 pub(super) struct KeyPattern {
-    /// The first sixteen bytes, with anything behind them where there are fewer; then the last sixteen, if there are more.
+    /// The first 16 bytes, and the last 16 if there are more. A shorter pattern is followed by zeros.
     pub(super) vectors: [[u8; LANES]; 2],
-    /// A bit for each of their bytes that is behind the end; the same, and the colon's and what follows it.
+    /// A bit for each byte after the end of the pattern; the same plus the colon and all that follows it.
     pub(super) ignored_mask: u32,
     pub(super) after_key_mask: u32,
-    /// The field's bit among those that have come.
+    /// The field's bit in `seen`.
     pub(super) bit: u32,
-    /// Least bytes that a text must have, and how many more it may have.
+    /// The minimum length of a string, and the difference to the maximum.
     pub(super) min_len: u32,
     pub(super) len_span: u32,
-    /// Bytes of the whole.
+    /// Bytes of the pattern.
     pub(super) len: u8,
-    /// Bytes of the name in its quotes.
+    /// Bytes of the key, including its quotes.
     pub(super) key_len: u8,
-    /// What follows the colon; 0 if that is a number.
+    /// The byte after the colon; 0 for a number.
     pub(super) value_first_byte: u8,
-    /// Where the last sixteen begin; 0 if there are no more.
+    /// The offset of the last 16 bytes; 0 if there are no more than 16.
     pub(super) second_offset: u8,
     pub(super) kind: FieldKind,
 }
 
 impl KeyPattern {
-    /// What no member begins with: its lanes overlap, and differ there.
+    /// A pattern that matches nothing: its two vectors overlap and contradict each other.
     pub(super) const NEVER: KeyPattern = KeyPattern {
         vectors: [[1; LANES], [2; LANES]],
         ignored_mask: 0,
@@ -209,7 +210,7 @@ impl KeyPattern {
         KeyPattern {
             vectors: lanes,
             ignored_mask: if length > LANES { 0 } else { u32::MAX << length },
-            // The bytes of the second lane are counted from its own begin on.
+            // Bits of the second vector are relative to its own offset.
             after_key_mask: if length > LANES {
                 let in_first = if name.len() + 2 < LANES { u32::MAX << (name.len() + 2) } else { 0 };
                 in_first & 0xffff | u32::MAX << (LANES + name.len() + 2 - last)
@@ -227,8 +228,8 @@ impl KeyPattern {
         }
     }
 
-    /// How far behind it the value's content begins, if the member begins there and in this way. Behind the colon one space is passed
-    /// over, as there is where JSON is printed prettily.
+    /// Returns the offset of the value's content if the member matches. One space after the colon is accepted, as
+    /// pretty-printers write it.
     #[inline(always)]
     pub(super) fn match_end(&self, near: &Lookahead) -> Option<usize> {
         let [first, last] = &self.vectors;
@@ -249,5 +250,5 @@ impl KeyPattern {
     }
 }
 
-/// Of the places in an opening there are no more.
+/// The maximum length of a pattern.
 pub(super) const MAX_KEY_PATTERN: usize = 32;

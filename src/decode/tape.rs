@@ -1,27 +1,31 @@
-//! The tape of values beyond the documentation.
+//! The tape: the values of undocumented fields as a sequence of words.
+//!
+//! The first word of a value has a [`TapeTag`] in its lowest bits and an operand in the others. The last cell of a
+//! record's row points to the word after its shape number; a word per key of the shape follows, with the position of
+//! its value on the tape.
 
 use super::{shapes::Shapes, value};
 use crate::boundary::tag;
 use crate::util::Json;
 use alloc::{borrow::ToOwned, string::String, vec::Vec};
 
-/// What the lowest three bits of a value's first word say; what the others mean.
+/// The tag of a value, with the meaning of its operand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u32)]
 pub(super) enum TapeTag {
-    /// `null`, `false` or `true`: 0, 1 or 2.
+    /// `null`, `false` or `true`, by the operands 0, 1 and 2.
     Literal = tag::LITERAL,
-    /// A text: its number.
+    /// A string, by its number.
     String = tag::STRING,
-    /// A whole number that is small.
+    /// A small whole number.
     Integer = tag::INTEGER,
-    /// An array: how many items it has. The items' words follow.
+    /// An array, by the count of its items. Their words follow.
     Array = tag::ARRAY,
-    /// An object: its shape. The words of its values follow, in the order of the shape's names.
+    /// An object, by the number of its shape. The words of its values follow, in the order of the shape's keys.
     Object = tag::OBJECT,
-    /// Another number: the number of the text that it is written as.
+    /// Another number, by the number of the string with its digits.
     Number = tag::NUMBER,
-    /// Anything: the number of the text of its JSON.
+    /// Any value, by the number of the string with its JSON text.
     Json = tag::JSON,
 }
 
@@ -30,7 +34,7 @@ impl TapeTag {
         rest << tag::BITS | self as u32
     }
 
-    /// The tag of a word, and the rest of it.
+    /// Splits a word into tag and operand.
     pub(super) fn split(word: u32) -> (TapeTag, u32) {
         const ALL: [TapeTag; 8] = [
             TapeTag::Literal,
@@ -46,14 +50,14 @@ impl TapeTag {
     }
 }
 
-/// The words of extras, and what they speak of.
+/// A reader of the tape.
 pub(super) struct TapeReader<'w> {
     pub(super) tape: &'w [u32],
     pub(super) shapes: &'w Shapes,
 }
 
 impl TapeReader<'_> {
-    /// What came besides the fields of a record, by its cell.
+    /// Returns the undocumented members of a record, by the record's last cell.
     pub(super) fn members<'t>(&self, cell: u32, text: &impl Fn(u32) -> &'t str) -> Vec<(String, Json)> {
         let at = cell as usize;
         let Some(shape) = at.checked_sub(1).and_then(|at| self.tape.get(at)) else { return Vec::new() };
@@ -65,7 +69,7 @@ impl TapeReader<'_> {
         value::dedup_members(members)
     }
 
-    /// The value whose words begin there; goes on behind it.
+    /// Reads the value at a position, and moves the position to the next value.
     fn value<'t>(&self, at: &mut usize, text: &impl Fn(u32) -> &'t str) -> Json {
         let (tag, rest) = TapeTag::split(self.tape.get(*at).copied().unwrap_or(0));
         *at += 1;

@@ -1,7 +1,7 @@
-//! The tokens of JSON (RFC 8259), read over a body with room behind its end.
+//! A JSON tokenizer (RFC 8259) over a padded body.
 //!
-//! Strings are copied as they are read, unescaped, to the end of one compact text: the scanner's `text`. Who reads a
-//! string either keeps it there, by moving `used` behind it, or lets the next one overwrite it.
+//! A string is copied, unescaped, to the end of the arena. The caller either keeps it, by advancing `arena_len`, or
+//! lets the next string overwrite it.
 
 use super::{
     DecodeError, MAX_BODY_BYTES, MAX_DEPTH,
@@ -11,29 +11,29 @@ use super::{
 use crate::util::{text, write_string};
 use alloc::{borrow::ToOwned, boxed::Box, string::String};
 
-/// A fault as it travels, behind one pointer.
+/// A decode error in a box, so that results stay small.
 pub(super) type BoxedDecodeError = Box<DecodeError>;
 
-/// A string that has just been read: it stands in the text from `used` on.
+/// A string that has just been read. It is in the arena at `arena_len`.
 #[derive(Clone, Copy)]
 pub(super) struct StringToken {
-    /// Its bytes.
+    /// Bytes of the unescaped string.
     pub(super) len: usize,
-    /// Whether all of them are ASCII.
+    /// Whether all bytes are ASCII.
     pub(super) is_ascii: bool,
 }
 
-/// What is legal JSON and cannot be told as it is written.
+/// Valid JSON that the records cannot represent as it is written.
 #[derive(Clone, Copy)]
 pub(super) enum Anomaly {
     /// Half of a surrogate pair, which became U+FFFD.
     LoneSurrogate,
-    /// A member's name that came before in the same object: the last of its values counts.
+    /// A repeated key in an object. The last of its values counts.
     DuplicateKey,
 }
 
 impl Anomaly {
-    /// What was expected, and what stands there.
+    /// Returns the `expected` and `value` of the issue.
     pub(super) fn expected_and_found(self) -> [&'static str; 2] {
         match self {
             Anomaly::LoneSurrogate => ["Unicode text", "a lone surrogate, read as U+FFFD"],
@@ -42,38 +42,39 @@ impl Anomaly {
     }
 }
 
-/// A reader of JSON tokens that knows where it is. With `FAST` it reads sixteen bytes at a time where it can; without,
-/// one after the other. Both give the same.
+/// A JSON tokenizer and its position.
+///
+/// With `FAST`, it processes 16 bytes at a time where possible; without, one at a time. Both have the same results.
 pub(super) struct Tokenizer<'a, const FAST: bool> {
-    /// The body and the zeros behind it.
+    /// The body and its padding.
     pub(super) body: PaddedInput<'a>,
     end: usize,
-    /// Where the next token begins.
+    /// The offset of the next token.
     pub(super) position: usize,
     depth: usize,
-    /// What was first read otherwise than it is written since it was last taken, and where.
+    /// The first anomaly since the last [`take_anomaly`](Self::take_anomaly), with its offset.
     anomaly: Option<(usize, Anomaly)>,
-    /// The compact text, and behind it room for what is being read.
+    /// The arena of strings. The bytes after `arena_len` are scratch space for the next string.
     pub(super) arena: StringArena,
-    /// How much of it is kept.
+    /// The bytes of the arena that are in use.
     pub(super) arena_len: usize,
 }
 
 impl<'a, const FAST: bool> Tokenizer<'a, FAST> {
-    /// A scanner at the body's first token; a byte order mark is passed over. The text's memory is used again.
+    /// Creates a tokenizer at the first token, after a byte order mark if there is one. The arena's memory is reused.
     #[inline(always)]
     pub(super) fn new(body: &'a Body, text: Option<StringArena>) -> Self {
         let end = body.len();
         let padded = body.padded();
         let body = PaddedInput::new(padded).unwrap_or_default();
         let padded = body.bytes();
-        // Unescaped, no string is longer than it was: there is always a lane of room.
+        // A string is never longer unescaped than escaped, so one vector always fits after the last.
         let text = text.filter(|text| text.fits(body)).unwrap_or_else(|| StringArena::for_body(body));
         let at = if padded.starts_with("\u{feff}".as_bytes()) { "\u{feff}".len() } else { 0 };
         Tokenizer { body, end, position: at, depth: 0, anomaly: None, arena: text, arena_len: 0 }
     }
 
-    /// The document begins.
+    /// Checks the size of the body, and moves to the first token.
     pub(super) fn begin(&mut self) -> Result<(), BoxedDecodeError> {
         if self.end > MAX_BODY_BYTES {
             let expected = text!("at most ", MAX_BODY_BYTES, " bytes");
@@ -89,13 +90,13 @@ impl<'a, const FAST: bool> Tokenizer<'a, FAST> {
         self.body.byte(at)
     }
 
-    /// The next token's first byte; 0 at the end.
+    /// Returns the first byte of the next token; 0 at the end.
     #[inline(always)]
     pub(super) fn peek(&self) -> u8 {
         self.byte(self.position)
     }
 
-    /// What stands here, for a message: a few characters.
+    /// Returns the next few characters, for a message.
     fn excerpt(&self) -> String {
         let rest = self.body.bytes().get(self.position..self.end.min(self.position + 128)).unwrap_or_default();
         let valid = core::str::from_utf8(rest).map_or_else(|error| error.valid_up_to(), str::len);
@@ -103,7 +104,7 @@ impl<'a, const FAST: bool> Tokenizer<'a, FAST> {
         if rest.is_empty() { "the end".to_owned() } else { quoted(&text.chars().take(24).collect::<String>()) }
     }
 
-    /// A fault at the next token.
+    /// Creates an error at the next token.
     #[cold]
     pub(super) fn error_here(&self, code: &'static str, expected: &str) -> BoxedDecodeError {
         Box::new(DecodeError::new(code, self.position, expected, self.excerpt()))
@@ -114,23 +115,23 @@ impl<'a, const FAST: bool> Tokenizer<'a, FAST> {
         self.error_here("ILLEGAL_JSON", expected)
     }
 
-    /// What was read otherwise than it is written since this was last asked, and where.
+    /// Returns and clears the first anomaly and its offset.
     #[inline(always)]
     pub(super) fn take_anomaly(&mut self) -> Option<(usize, Anomaly)> {
         self.anomaly.take()
     }
 
-    /// Whether anything was, and has not been asked for.
+    /// Returns whether there is an anomaly that has not been taken.
     pub(super) fn has_anomaly(&self) -> bool {
         self.anomaly.is_some()
     }
 
-    /// Takes note of what was read otherwise than it is written; the first counts.
+    /// Records an anomaly, unless there is one already.
     pub(super) fn note_anomaly(&mut self, at: usize, odd: Anomaly) {
         self.anomaly.get_or_insert((at, odd));
     }
 
-    /// Where the scanner is set back: how deep it was there, and that nothing odd was met.
+    /// Moves back to a position where no anomaly was pending.
     pub(super) fn rewind(&mut self, at: usize, depth: usize) {
         self.position = at;
         self.depth = depth;
@@ -141,7 +142,7 @@ impl<'a, const FAST: bool> Tokenizer<'a, FAST> {
         self.depth
     }
 
-    /// Takes the byte if it is the next token.
+    /// Consumes the byte if it is the next token.
     #[inline(always)]
     pub(super) fn eat(&mut self, byte: u8) -> bool {
         let eaten = self.peek() == byte;
@@ -152,7 +153,7 @@ impl<'a, const FAST: bool> Tokenizer<'a, FAST> {
         eaten
     }
 
-    /// Passes over white space.
+    /// Skips whitespace.
     #[inline(always)]
     pub(super) fn skip_whitespace(&mut self) {
         if self.peek() <= b' ' {
@@ -164,7 +165,7 @@ impl<'a, const FAST: bool> Tokenizer<'a, FAST> {
     fn skip_whitespace_run(&mut self) {
         if FAST {
             loop {
-                // Behind the end are zeros, which are no white space.
+                // The padding is zeros, which are no whitespace.
                 let ink = self.body.vector(self.position).non_whitespace_mask();
                 self.position += (ink.trailing_zeros() as usize).min(LANES);
                 if ink != 0 {
@@ -177,7 +178,7 @@ impl<'a, const FAST: bool> Tokenizer<'a, FAST> {
         }
     }
 
-    /// The document must end here.
+    /// Fails unless the document ends here.
     pub(super) fn expect_end(&self) -> Result<(), BoxedDecodeError> {
         if self.position >= self.end { Ok(()) } else { Err(self.syntax_error("the end of the document")) }
     }
@@ -195,7 +196,7 @@ impl<'a, const FAST: bool> Tokenizer<'a, FAST> {
         Ok(())
     }
 
-    /// Leaves it, if its closing byte is next.
+    /// Leaves the array or object if its closing byte is next.
     #[inline(never)]
     pub(super) fn leave(&mut self, close: u8) -> bool {
         let left = self.eat(close);
@@ -205,7 +206,7 @@ impl<'a, const FAST: bool> Tokenizer<'a, FAST> {
         left
     }
 
-    /// After an item: whether another one follows before the closing byte.
+    /// Consumes a comma or the closing byte after an item; returns whether another item follows.
     #[inline(never)]
     pub(super) fn comma_or_close(&mut self, close: u8) -> Result<bool, BoxedDecodeError> {
         if self.eat(b',') {
@@ -217,7 +218,7 @@ impl<'a, const FAST: bool> Tokenizer<'a, FAST> {
         Err(self.syntax_error(if close == b']' { "\",\" or \"]\"" } else { "\",\" or \"}\"" }))
     }
 
-    /// The colon behind a name.
+    /// Consumes the colon after a key.
     #[inline(never)]
     pub(super) fn colon(&mut self) -> Result<(), BoxedDecodeError> {
         self.skip_whitespace();
@@ -236,7 +237,7 @@ impl<'a, const FAST: bool> Tokenizer<'a, FAST> {
         Err(self.syntax_error("a value"))
     }
 
-    /// Reads a number; gives the bytes as they are written.
+    /// Reads a number, and returns its bytes as they are written.
     pub(super) fn number(&mut self) -> Result<&'a [u8], BoxedDecodeError> {
         let start = self.position;
         let digits = |mut at: usize| {
@@ -273,7 +274,7 @@ impl<'a, const FAST: bool> Tokenizer<'a, FAST> {
         }
     }
 
-    /// Reads a string to the text's end. The caller has seen its opening quote.
+    /// Reads a string to the end of the arena. The caller has seen its opening quote.
     #[inline(never)]
     pub(super) fn string(&mut self) -> Result<StringToken, BoxedDecodeError> {
         let start = self.position + 1;
@@ -289,7 +290,7 @@ impl<'a, const FAST: bool> Tokenizer<'a, FAST> {
         self.string_slow(start + length, length)
     }
 
-    /// Goes on with a string at a byte that is not plain; `length` bytes of it are in the text.
+    /// Continues a string at a byte that is not plain. The first `length` bytes are in the arena already.
     #[inline(never)]
     fn string_slow(&mut self, from: usize, mut length: usize) -> Result<StringToken, BoxedDecodeError> {
         let (body, used) = (self.body, self.arena_len);
@@ -355,7 +356,7 @@ impl<'a, const FAST: bool> Tokenizer<'a, FAST> {
         }
     }
 
-    /// Reads the escape of a UTF-16 unit, or of two that make a character.
+    /// Reads a `\u` escape, or two that form a surrogate pair.
     fn unicode_escape(&mut self) -> Result<char, BoxedDecodeError> {
         let start = self.position;
         self.position += 2;
@@ -368,7 +369,7 @@ impl<'a, const FAST: bool> Tokenizer<'a, FAST> {
             if (0xdc00..0xe000).contains(&low) {
                 code = 0x10000 + ((code - 0xd800) << 10) + (low - 0xdc00);
             } else {
-                // The escape that follows stands for itself.
+                // The second escape is no low surrogate and is read on its own.
                 self.position = after_high;
             }
         }
@@ -390,7 +391,7 @@ impl<'a, const FAST: bool> Tokenizer<'a, FAST> {
         Ok(unit)
     }
 
-    /// A number in the place of a string that has just been read.
+    /// Copies a number to the place of a string.
     pub(super) fn copy_number(&mut self, number: &[u8]) -> StringToken {
         let length = number.len();
         for (at, byte) in number.iter().enumerate() {
@@ -399,24 +400,22 @@ impl<'a, const FAST: bool> Tokenizer<'a, FAST> {
         StringToken { len: length, is_ascii: true }
     }
 
-    /// The bytes of a string that has just been read.
+    /// Returns the bytes of a string that has just been read.
     #[inline(always)]
     pub(super) fn token_bytes(&self, piece: StringToken) -> &[u8] {
         self.arena.bytes().get(self.arena_len..self.arena_len + piece.len).unwrap_or_default()
     }
 
-    /// The same as text.
+    /// Returns a string that has just been read.
     pub(super) fn token_str(&self, piece: StringToken) -> &str {
-        // It was checked while it was read; checking again costs little where this is called.
+        // The string was checked when it was read. Callers are rare enough that a second check is cheap.
         core::str::from_utf8(self.token_bytes(piece)).unwrap_or_default()
     }
 }
 
-/// Copies plain bytes and what escapes of one letter stand for, up to what is neither; gives where that is, and how long
-/// the string is then.
+/// Copies plain bytes and one-letter escapes up to any other byte; returns its offset and the length of the string.
 ///
-/// Where the next escape is does not wait for the one before it: all that are near are looked for at once, and each is
-/// one bit.
+/// The positions of all special bytes in a block are one bit mask, so an escape does not wait for the previous one.
 #[inline(always)]
 fn unescape(
     body: PaddedInput<'_>,
@@ -462,7 +461,7 @@ fn unescape(
     (base + from, end - used)
 }
 
-/// What an escape of one letter stands for; 0 is none.
+/// The bytes of one-letter escapes, by letter; 0 for none.
 const ESCAPES: [u8; 128] = {
     let mut out = [0; 128];
     let pairs = *b"\"\"\\\\//n\nr\rt\tb\x08f\x0c";
@@ -475,7 +474,7 @@ const ESCAPES: [u8; 128] = {
     out
 };
 
-/// How many bytes the character has that is not ASCII and begins there; 0 if it is no UTF-8 (RFC 3629, section 4).
+/// Returns the length of a non-ASCII UTF-8 character, or 0 if it is invalid (RFC 3629, section 4).
 #[inline(always)]
 fn utf8_len(body: PaddedInput<'_>, at: usize) -> usize {
     let continues = |index: usize| body.byte(at + index) & 0xc0 == 0x80;

@@ -1,9 +1,7 @@
-//! What comes besides the documented fields: any JSON, read into words beside the rows of cells.
+//! Decoding of undocumented fields: any JSON value, written to the tape.
 //!
-//! Of a record to which something came, a row's last cell says where its words begin: the number of a shape, then for
-//! each of the shape's names where the words of its value begin. What the words of a value are is told at [`Tag`]. A
-//! shape is the names of an object in their order, as a leaf of a tree: objects that follow each other mostly have the
-//! same names, so each name is foreseen from the one before it and compared as it is written.
+//! Keys become nodes of the shape trie, values become words (see `tape`). A value that the tape cannot represent (too
+//! deep, too many keys, a lone surrogate, an escaped or duplicate key) is stored as JSON text.
 
 use super::{
     DecodeError,
@@ -18,16 +16,17 @@ use super::{
 };
 use alloc::{borrow::ToOwned, boxed::Box, string::String, vec::Vec};
 
-/// Whole numbers below this are small.
+/// The exclusive upper limit of a number on the tape.
 const MAX_INTEGER: u32 = 1 << 28;
-/// Deeper values are kept as the text of their JSON.
+/// The maximum depth of a value on the tape. A deeper value is stored as JSON.
 const MAX_TAPE_DEPTH: u32 = 8;
-/// The column under which the texts of such values are looked for among those that came before.
+/// The interner's column of the strings on the tape.
 const UNKNOWN_COLUMN: usize = 31;
 
 impl<const FAST: bool> Decoder<'_, FAST> {
-    /// Reads members that the table does not know, as long as they come as in the record before. Their names were told
-    /// from the fields' and from each other then.
+    /// Reads undocumented members as long as they match the shape of the previous record.
+    ///
+    /// That shape's keys are known to differ from the fields and, once a record is complete, from each other.
     #[inline(never)]
     pub(super) fn read_predicted_unknown(&mut self) -> Consumed {
         let mut passed = Consumed::Nothing;
@@ -51,19 +50,19 @@ impl<const FAST: bool> Decoder<'_, FAST> {
         passed
     }
 
-    /// A record of a table begins.
+    /// Starts a record of a table.
     #[inline(always)]
     pub(super) fn begin_unknown(&mut self, table: usize) {
         self.unknown.shape = table as u32;
     }
 
-    /// Whether anything came besides the fields of the record that is being read.
+    /// Returns whether the current record has undocumented fields.
     #[inline(always)]
     pub(super) fn has_unknown(&self) -> bool {
         !self.unknown.values.is_empty()
     }
 
-    /// A member begins whose name, which has just been read, is no field's.
+    /// Adds the key that has just been read to the shape.
     pub(super) fn push_unknown_key(&mut self, piece: StringToken) {
         let before = self.unknown.shape;
         if let Some(known) = self.out.shapes.find_child(before, self.tokenizer.token_bytes(piece)) {
@@ -75,7 +74,7 @@ impl<const FAST: bool> Decoder<'_, FAST> {
         self.unknown.shape = self.out.shapes.add_child(before, &name, text);
     }
 
-    /// Reads the value of a member that the table does not know.
+    /// Reads the value of an undocumented field.
     #[inline(never)]
     pub(super) fn read_unknown_value(&mut self) -> Result<(), BoxedDecodeError> {
         let offset = self.tokenizer.position;
@@ -94,7 +93,7 @@ impl<const FAST: bool> Decoder<'_, FAST> {
             let name = name().to_owned();
             self.report_anomaly(&name, None, at.max(offset), odd);
         }
-        // What is written otherwise than it was read may be longer than the room that the text has.
+        // The JSON text may be longer than the input, so it does not go into the arena.
         let (number, out) = ((self.out.starts.len() - 1) as u32, &mut *self.out);
         OutOfLineString::store(
             &mut out.out_of_line,
@@ -110,7 +109,7 @@ impl<const FAST: bool> Decoder<'_, FAST> {
         Ok(())
     }
 
-    /// What came besides the fields of a record has ended; gives its cell.
+    /// Ends the undocumented fields of a record, and returns their cell.
     #[inline(always)]
     pub(super) fn end_unknown(&mut self) -> u32 {
         if self.has_unknown() { self.write_unknown() } else { 0 }
@@ -131,7 +130,7 @@ impl<const FAST: bool> Decoder<'_, FAST> {
         cell
     }
 
-    /// Tells of names that came again, the last one first. Who makes an object of them gives each its last value.
+    /// Reports duplicate keys, the last one first. A reader of the record takes the last value of each.
     #[cold]
     #[inline(never)]
     fn report_duplicate_keys(&mut self) {
@@ -157,8 +156,10 @@ impl<const FAST: bool> Decoder<'_, FAST> {
         self.out.shapes = shapes;
     }
 
-    /// Reads a value into words, unless it is anything out of the common: illegal, with a lone surrogate, deep, or with
-    /// an object whose names are many, are escaped or come twice. Then all is as it was.
+    /// Writes a value to the tape if it can be represented there; otherwise restores the previous state.
+    ///
+    /// It cannot if it is invalid, has a lone surrogate, is too deep, or contains an object with too many, escaped or
+    /// duplicate keys.
     fn try_tape_value(&mut self) -> bool {
         if self.tokenizer.has_anomaly() {
             return false;
@@ -170,7 +171,7 @@ impl<const FAST: bool> Decoder<'_, FAST> {
             (out.out_of_line.len(), out.wide.len(), out.long.len(), out.long_wide.len());
         let is_read = self.tape_value(MAX_TAPE_DEPTH).is_some();
         if !is_read {
-            // The text has room for each string of the body once: those that were kept are given up.
+            // The arena has capacity for each string of the body once, so the strings of the attempt are removed.
             self.tokenizer.rewind(at, depth);
             self.tokenizer.arena_len = used;
             let out = &mut *self.out;
@@ -236,7 +237,7 @@ impl<const FAST: bool> Decoder<'_, FAST> {
         Some(())
     }
 
-    /// Reads a name and its colon; gives the shape with it.
+    /// Reads a key and its colon, and returns the shape that includes it.
     fn tape_key(&mut self, before: u32) -> Option<u32> {
         let start = self.tokenizer.position;
         if let Some((shape, node)) = self.out.shapes.predicted(before)
@@ -250,7 +251,7 @@ impl<const FAST: bool> Decoder<'_, FAST> {
             return None;
         }
         let piece = self.tokenizer.string().ok()?;
-        // Escaped it would be longer in the body, and a backslash in this part of it.
+        // An escaped key is longer in the body than unescaped, so this part of the body then contains a backslash.
         let name = self.tokenizer.body.bytes().get(start + 1..start + 1 + piece.len)?;
         #[expect(
             clippy::manual_contains,

@@ -1,6 +1,6 @@
-// This is the entry point with the modules inside the JavaScript, for bundlers that ship no files beside it. It is
-// larger (base64), but needs no configuration anywhere that allows to compile from bytes (workerd does so only while a
-// Worker starts). It is here, and not with the other entries, for tools that look at no `exports` (Parcel).
+// This is the entry point with the modules inside the JavaScript, for bundlers that emit no adjacent files. It is larger
+// (base64), but needs no configuration in runtimes that compile from bytes (workerd does so only while a Worker starts). It is
+// in the root, not in `entry/`, for tools that ignore `exports` (Parcel).
 
 import { bulk } from "./bulk/index.js";
 import { withLoadHints } from "./client/load-hints.js";
@@ -15,7 +15,7 @@ import base64 from "./wasm/client.inline.js";
 
 const bytes = (text: string) => Uint8Array.from(atob(text), (char) => char.charCodeAt(0));
 
-/** What a script for all runtimes has of Node, which has this since 20.16. */
+/** The part of Node's globals used here; `getBuiltinModule` exists since Node 20.16. */
 interface Node {
   readonly process?: { getBuiltinModule?(name: "node:util"): Parameters<typeof useNodeAbortController>[0] };
 }
@@ -24,7 +24,7 @@ useNodeAbortController((globalThis as Node).process?.getBuiltinModule?.("node:ut
 provideErrors(withLoadHints(errors));
 provide({ now: () => bytes(base64), isForPages: isPageWorker() });
 provideBulk(bulk(clientForBulk), { now: () => bytes(bulkBase64) });
-// A Worker compiles bytes only while it starts.
+// A Worker compiles from bytes only while it starts.
 if (isIsolated) preloadBulk();
 
 export * from "./client/index.js";

@@ -1,13 +1,13 @@
-// Signals of Node's own, where a page is only played there (jsdom).
+// Node's own `AbortController`, for environments that imitate a page in Node (jsdom).
 
 import { setAbortControllerFactory } from "./runtime.js";
 
-/** What there is of `node:util`. */
+/** The part of `node:util` used here. */
 interface Util {
   transferableAbortController?(): AbortController;
 }
 
-/** Whether Node's `fetch` refuses the signals of this environment, as that of a page which is only played. */
+/** Whether Node's `fetch` rejects the signals of this environment, as it does under jsdom. */
 function fetchRejectsSignals(): boolean {
   try {
     new Request("http://localhost", { signal: new AbortController().signal });
@@ -17,7 +17,7 @@ function fetchRejectsSignals(): boolean {
   }
 }
 
-/** Makes signals in another way, where the environment's are refused. */
+/** Uses Node's own controllers if `fetch` rejects those of the environment. */
 export function useNodeAbortController(util: Util | undefined): void {
   if (typeof document === "undefined" || !util?.transferableAbortController || !fetchRejectsSignals()) return;
   setAbortControllerFactory(() => util.transferableAbortController?.() ?? new AbortController());

@@ -1,66 +1,69 @@
-// Calls as callers get them: promises that begin by themselves, and for lists can be iterated as well.
+// Calls as callers receive them: promises that start by themselves; calls for lists are async iterables as well.
 
 import type { CaseRecord } from "../generated/types.js";
 import { clientError, withTexts } from "./errors.js";
 import { plainObject, rejectOption } from "./input.js";
 import type { CasesPageData } from "./types.js";
 
-/** An answer with what came along. */
+/** The result of a call with its response and statistics. */
 export interface WithResponse<T> {
-  /** The answer. */
+  /** The result of the call. */
   data: T;
-  /** The response as `fetch` gave it. Its body has been read. */
+  /** The response of `fetch`. Its body has been read. */
   response: Response;
-  /** How many requests it took. */
+  /** The number of requests sent for the call. */
   attempts: number;
-  /** How many milliseconds it waited in all: for its turn, for a token, and between attempts. */
+  /** The milliseconds spent waiting: in the queue, for a token, and between attempts. */
   waitedMs: number;
 }
 
 /**
- * A call: a promise. It begins by itself at the end of the current microtask, in the context in which it was made, or
- * when it is awaited before.
+ * A call, as a promise of its result. It starts at the end of the current microtask, in the async context in which it was
+ * created, or earlier when it is awaited.
  */
 export interface CaseCall<T> extends Promise<T> {
-  /** The answer together with the raw response. */
+  /** Resolves to the result together with the raw response. */
   withResponse(): Promise<WithResponse<T>>;
 }
 
-/** The page that a call resolves to. Its two methods are not enumerable: it is cloned and serialized as {@link CasesPageData}. */
+/**
+ * The page that a call for a list resolves to. Its two methods are not enumerable, so it is cloned and serialized as
+ * {@link CasesPageData}.
+ */
 export interface CasesPage extends CasesPageData {
-  /** Whether a page follows this one. */
+  /** Whether there is a next page. */
   hasNextPage(): boolean;
-  /** The call for the page that follows this one; `null` at the end. */
+  /** Returns the call for the next page, or `null` on the last page. */
   nextPage(): CasesCall | null;
 }
 
 /**
- * A call for a list. Awaited it is one page (`page_index`, or the first). Iterated it is every case, whatever their
- * number, a page in memory at a time; the page of a call that was awaited before is not asked for again. Returning it from
- * an `async` function awaits it: return it wrapped, to iterate.
+ * A call for a list. Awaited, it resolves to one page (`page_index`, or the first). Iterated, it yields every case of the
+ * list, with one page in memory at a time; a page that was awaited before is not requested again. An `async` function that
+ * returns the call awaits it: return it wrapped in an object to iterate it.
  */
 export interface CasesCall extends CaseCall<CasesPage>, AsyncIterable<CaseRecord> {
-  /** Every case, page by page. A case comes once, or again if a newer version of it is met. */
+  /** Iterates every case, page by page. A case is yielded once, and again if the read meets a newer version. */
   pages(): AsyncIterableIterator<CasesPageData>;
-  /** Every case in one array. */
+  /** Resolves to an array of every case. */
   toArray(options: {
-    /** How many cases there may be, 1 or more. More are an error with the code `LIMIT_REACHED`. */
+    /** The maximum number of cases, 1 or more. With more cases the call fails with the code `LIMIT_REACHED`. */
     limit: number;
   }): Promise<CaseRecord[]>;
 }
 
-/** The answer of a call, as its promise and `withResponse` show it. */
+/** The outcome of a call, from which its promise and `withResponse` take their parts. */
 export type Answered<T> = WithResponse<T>;
 
-/** The state of a call: an object of its own, so that a proxy around the call is as good as the call. */
+/** The state of a call. It is a separate object, so that a Proxy around the call shares it. */
 interface CallState<T, A extends Answered<T>> {
-  /** The promise itself. */
+  /** The call itself, without a Proxy around it. */
   promise: Promise<T>;
   begin: () => Promise<A>;
   settle: (answer: Promise<A>) => void;
-  /** The answer of a call that was begun. */
+  /** The outcome, once the call was started. */
   answer: Promise<A> | undefined;
-  /** Whether it is to begin in its own way, and not by itself. */
+  /** Whether iteration starts the call, in place of the microtask. */
   isLazy: boolean;
 }
 
@@ -79,7 +82,7 @@ class Call<T, A extends Answered<T> = Answered<T>> extends Promise<T> implements
       settle = (answer) => answer.then(({ data }) => resolve(data), reject);
     });
     const state: CallState<T, A> = { promise: this, begin, settle, answer: undefined, isLazy: false };
-    // Vue makes no proxy of what says so.
+    // Vue does not proxy objects with this property.
     Object.defineProperty(state, "__v_skip", { value: true });
     this.state = state;
     Promise.resolve().then(() => {
@@ -105,7 +108,7 @@ class Call<T, A extends Answered<T> = Answered<T>> extends Promise<T> implements
   }
 }
 
-/** Begins a call, unless that has been done. */
+/** Starts a call, unless it was started before. */
 function startCall<T, A extends Answered<T>>(state: CallState<T, A>): Promise<A> {
   if (!state.answer) {
     state.answer = state.begin();
@@ -114,17 +117,17 @@ function startCall<T, A extends Answered<T>>(state: CallState<T, A>): Promise<A>
   return state.answer;
 }
 
-/** The same, where the error is reported elsewhere than by the promise itself. */
+/** Starts a call whose error is reported by another promise, so that its own rejection counts as handled. */
 function startHandled<T, A extends Answered<T>>(state: CallState<T, A>): Promise<A> {
   const answer = startCall(state);
   Promise.prototype.then.call(state.promise, undefined, () => {});
   return answer;
 }
 
-/** Makes a call. `begin` makes its request, once. */
+/** Creates a call. `begin` sends its request and is called once. */
 export const caseCall = <T>(begin: () => Promise<Answered<T>>): CaseCall<T> => new Call(begin);
 
-/** A reader of every case of a list, page by page; `first` is the answer of the call, where it was begun. */
+/** Reads every case of a list, page by page. `first` is the outcome of the call, if it was started. */
 export type ReadPages<A> = (first: Promise<A> | undefined) => AsyncGenerator<CasesPageData, void, undefined>;
 
 class ListCall<A extends Answered<CasesPage>> extends Call<CasesPage, A> implements CasesCall {
@@ -171,11 +174,11 @@ class ListCall<A extends Answered<CasesPage>> extends Call<CasesPage, A> impleme
   }
 }
 
-/** Makes a call for a list. */
+/** Creates a call for a list. */
 export const casesCall = <A extends Answered<CasesPage>>(begin: () => Promise<A>, read: ReadPages<A>): CasesCall =>
   new ListCall(begin, read);
 
-/** An iterator whose `next` may be called without waiting: an async generator keeps the order by itself. */
+/** An iterator whose `next` may be called concurrently: an async generator queues the calls in order. */
 function serialIterator<T>(generator: AsyncGenerator<T, void, undefined>): AsyncIterableIterator<T> {
   const iterator = {
     next: () => generator.next(),

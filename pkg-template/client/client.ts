@@ -80,34 +80,35 @@ const DOCUMENTS: Record<Endpoint, number> = {
   casesByUser: DOCUMENT_PAGE,
 };
 
-/** A request as it was handed in: read at once, so that what is changed afterwards changes nothing. */
+/** A call with its parameters and options, copied when it was created, so that later changes have no effect. */
 interface PreparedCall {
   endpoint: Endpoint;
   params: string;
   input: CallInput;
 }
 
-/** An answer whose page may begin the reading of its list. */
+/** The result of a call for a list, whose page can be the first one of the iteration. */
 interface FirstPage extends Answered<CasesPage> {
-  /** The body, and when it came. */
+  /** The body of the response. */
   body: Uint8Array;
+  /** The time at which it was received, in milliseconds since 1970 (UTC). */
   at: number;
 }
 
 /**
- * The state of a client: an object of its own, so that a proxy around the client is as good as the client.
+ * The state of a client. It is a separate object, so that a Proxy around the client shares it.
  *
  * @internal
  */
 class ClientCore {
   readonly input: ClientInput;
-  /** The problems of its options that only this runtime has: its first call fails for them. */
+  /** Problems of the options that depend on the runtime. The first call fails with them. */
   private readonly deferred: readonly Problem[];
   private last: Host | undefined;
   private isFreed = false;
 
   constructor(options: unknown) {
-    // Vue makes no proxy of what says so.
+    // Vue does not proxy objects with this property.
     Object.defineProperty(this, "__v_skip", { value: true });
     this.input = readClientOptions(options);
     const deferred = new Set<Problem>();
@@ -116,7 +117,7 @@ class ClientCore {
     this.deferred = problems;
   }
 
-  /** The host of calls in the module that there is now. */
+  /** The host of calls in the current instance of the module. */
   host(): Host {
     clientExports();
     if (this.deferred.length > 0) throw invalid(this.deferred);
@@ -134,7 +135,7 @@ class ClientCore {
     return this.last;
   }
 
-  /** The host for a bulk call, once the module is there. */
+  /** Resolves to the host for a bulk call, once the module is loaded. */
   readonly open = async (signal?: AbortSignal): Promise<Host> => {
     this.assertOpen();
     if (!isLoaded()) await readyWithin(signal, 0);
@@ -146,24 +147,24 @@ class ClientCore {
     if (this.isFreed) throw clientError("CLIENT_CLOSED");
   }
 
-  /** Reads a request. A client that was freed has none. */
+  /** Copies the parameters and options of a call. The result throws if that failed or the client was freed. */
   prepare(endpoint: Endpoint, params: unknown, options: unknown): () => PreparedCall {
     try {
       this.assertOpen();
       const asked = { endpoint, params: toJson(params), input: readCallOptions(options) };
       return () => asked;
     } catch (error) {
-      // A call does not throw: it is rejected.
+      // A call does not throw, its promise rejects.
       return () => {
         throw error;
       };
     }
   }
 
-  /** Makes a request and drives it to its end. */
+  /** Begins a call and drives it to its end. */
   async call<T extends Document>(asked: () => PreparedCall): Promise<Answered<T> & { body: Uint8Array }> {
     let { endpoint, params, input } = asked();
-    // Without waiting where there is nothing to wait for.
+    // No `await` once the module is loaded: it would delay the call by a microtask.
     if (!isLoaded()) input = await this.whenLoaded(input);
     const host = this.host();
     const { raw } = host;
@@ -181,13 +182,13 @@ class ClientCore {
     return { ...value, response: httpResult.response, body: httpResult.body };
   }
 
-  /** The options of a call, once the module is there. Waiting for it is part of the call. */
+  /** Waits for the module; the wait counts against the timeout of the call. Returns its options with the remaining timeout. */
   async whenLoaded(input: CallInput): Promise<CallInput> {
     if (isLoaded()) return input;
     const asked = (JSON.parse(input.text) ?? {}) as Record<string, unknown>;
     const own = (JSON.parse(this.input.text) as { timeoutMs?: unknown } | null)?.timeoutMs;
     const timeoutMs = (asked["timeoutMs"] ?? own ?? DEFAULT_TIMEOUT_MS) as number;
-    // What is no time is for the wasm to refuse.
+    // The option check rejects an invalid timeout later.
     const isTime = Number.isInteger(timeoutMs) && timeoutMs > 0 && timeoutMs < 2 ** 31;
     const since = unixMs();
     await readyWithin(input.signal, isTime ? timeoutMs : 0);
@@ -213,7 +214,7 @@ class ClientCore {
     return casesCall(begin, (first) => this.pages(asked, first));
   }
 
-  /** A page as it is awaited: it knows the way to the next. Its methods are not enumerable, so that it clones. */
+  /** Adds the methods of `CasesPage` to a page. They are not enumerable, so that the page can be cloned. */
   private withNext(page: CasesPageData, asked: () => PreparedCall): CasesPage {
     const { page_index, last_index } = page.pagination_response_record;
     const next = nextPageIndex(page_index, last_index);
@@ -234,7 +235,7 @@ class ClientCore {
     first: Promise<FirstPage> | undefined,
   ): AsyncGenerator<CasesPageData, void, undefined> {
     const { endpoint, params, input } = asked();
-    // Each page has all of the time.
+    // The timeout holds for each page.
     await this.whenLoaded(input);
     const known = await first;
     const host = this.host();
@@ -255,7 +256,7 @@ class ClientCore {
         const { body, at } = known;
         const taken = callWasm(() => {
           writeBody(raw.alloc(body.length), body);
-          // It was read before, and its page was the first.
+          // The body was decoded before, and its page is the first.
           return raw.decode(DOCUMENT_PAGE, false) ? page(list.take(raw, at)) : undefined;
         }, host.generation);
         if (taken) yield taken;
@@ -277,8 +278,8 @@ class ClientCore {
     this.assertOpen();
     if (!isLoaded() || this.deferred.length > 0) return initialBudget(JSON.parse(this.input.text) as Json);
     const host = this.host();
-    const told = budgetOf(host);
-    const at = (position: number) => told[position] ?? 0;
+    const numbers = budgetOf(host);
+    const at = (position: number) => numbers[position] ?? 0;
     const number = (position: number) => (at(position) < 0 ? null : at(position));
     const used = (limit: number) => ({
       limit: number(limit + BUDGET_LIMIT),
@@ -310,20 +311,20 @@ class ClientCore {
   free(): void {
     this.isFreed = true;
     const host = this.last;
-    // Later, since a hook may say so in the middle of a call into it, and calls of this moment are about to begin.
+    // After a microtask, since a hook may call this from inside the wasm, and calls created just now are about to start.
     if (host) Promise.resolve().then(() => freeHost(host));
   }
 }
 
-/** Whether an answer is the first page as the service has it now: a gateway tells the age of one that it kept. */
+/** Whether a result is the first page and fresh: a gateway sends the `Age` of a cached response. */
 function isCurrent({ data, response }: FirstPage): boolean {
   const { page_index } = data.pagination_response_record;
   return page_index === 1 && !(Number(response.headers.get("age")) > 0);
 }
 
-/** Throws if the options of a call have problems. Its parameters may have some as well. */
+/** Throws if the options of a call have problems, together with the problems of its parameters. */
 function checkCall({ endpoint, params, input: { text, provider } }: PreparedCall): void {
-  // Most have none.
+  // Most calls have no options.
   if (text === "null") return;
   const options = JSON.parse(text) as { readonly order?: Json };
   const problems = callProblems(options, provider !== undefined);
@@ -335,10 +336,10 @@ function checkCall({ endpoint, params, input: { text, provider } }: PreparedCall
   throw invalid([...ofParams, ...problems], endpoint);
 }
 
-/** A call as the wasm takes it. JSON text has no line break of its own. */
+/** Encodes a call for the wasm, as lines. JSON text contains no line break. */
 const linesOf = ({ endpoint, params, input }: PreparedCall): string => [endpoint, params, input.text].join("\n");
 
-/** Begins a call; throws the text of an error. */
+/** Begins a call and returns its id. Throws the JSON text of an error. */
 function beginCall(raw: RawClient, asked: PreparedCall): number {
   checkCall(asked);
   const id = raw.begin(linesOf(asked), asked.input.provider !== undefined, false, monotonicMs(), unixMs());
@@ -346,7 +347,7 @@ function beginCall(raw: RawClient, asked: PreparedCall): number {
   return id;
 }
 
-/** Begins the reading of a list; throws the text of an error. */
+/** Creates the paginator of a list. Throws the JSON text of an error. */
 function beginList(raw: RawClient, asked: PreparedCall): RawPaginator {
   checkCall(asked);
   const list = raw.paginator(linesOf(asked), asked.input.provider !== undefined);
@@ -355,7 +356,7 @@ function beginList(raw: RawClient, asked: PreparedCall): RawPaginator {
 }
 
 /**
- * The problems of a client's options; those that only this runtime has are in `deferred` as well.
+ * The problems of a client's options. Problems that depend on the runtime are added to `deferred` as well.
  *
  * @internal
  */
@@ -372,8 +373,8 @@ export function problemsOf(input: ClientInput, deferred?: Set<Problem>): Problem
 }
 
 /**
- * A client of the Case API v3. Every call fails with a {@link CaseApiError}; parameters are checked before anything is
- * sent, and all that is wrong with them is in `problems`.
+ * A client of the Case API v3. Failed calls reject with a {@link CaseApiError}. The client checks parameters before it sends
+ * a request, and lists all problems in `problems`.
  *
  * @example
  * ```ts
@@ -387,32 +388,31 @@ export class CaseClient {
   readonly core: ClientCore;
 
   /**
-   * Options are checked here, all of them at once (`INVALID_OPTION`). For what only this runtime lacks (the origin of a
-   * path, credentials that are not set) the first call fails.
+   * Creates a client. Throws `INVALID_OPTION` with all problems of the options. Problems that depend on the runtime (a
+   * path without a page's origin, credentials that are not set) fail the first call instead.
    */
   constructor(options: ClientOptions = {}) {
     this.core = new ClientCore(options);
   }
 
   /**
-   * Returns up to 30 cases in brief, technology names included. What comes of an unknown id among known ones is not
-   * documented; the sandbox leaves it out. (Case API v3, "GET Case Summary".)
+   * Returns summaries of up to 30 cases, including technology names. The service does not document its response to an
+   * unknown id among known ones; the sandbox omits it. (Case API v3, "GET Case Summary".)
    */
   caseSummary(params: CaseSummaryParams, options?: RequestOptions): CaseCall<CaseSummaryResult> {
     return this.core.single("caseSummary", params, options);
   }
 
   /**
-   * Returns one case with everything the service tells of it, notes included; a case that it does not know is
-   * `not_found`. (Case API v3, "GET Case Details".)
+   * Returns all details of one case, including notes. An unknown case is `not_found`. (Case API v3, "GET Case Details".)
    */
   caseDetails(params: CaseDetailsParams, options?: RequestOptions): CaseCall<CaseDetail> {
     return this.core.single("caseDetails", params, options);
   }
 
   /**
-   * Returns the cases of up to 10 contracts, at most 100 a page; dates are of creation, at most 90 × 24 hours apart. Awaited
-   * it is one page, iterated every case. (Case API v3, "GET Cases by Contract ID".)
+   * Returns the cases of up to 10 contracts, created within at most 90 × 24 hours. Awaited, the call resolves to one page of
+   * at most 100 cases; iterated, it yields every case. (Case API v3, "GET Cases by Contract ID".)
    *
    * @example
    * ```ts
@@ -425,8 +425,8 @@ export class CaseClient {
   }
 
   /**
-   * Returns the cases of up to 10 users, at most 100 a page; dates are of creation, at most 90 × 24 hours apart. Awaited
-   * it is one page, iterated every case. (Case API v3, "GET Cases by User ID".)
+   * Returns the cases of up to 10 users, created within at most 90 × 24 hours. Awaited, the call resolves to one page of at
+   * most 100 cases; iterated, it yields every case. (Case API v3, "GET Cases by User ID".)
    *
    * @example
    * ```ts
@@ -439,10 +439,11 @@ export class CaseClient {
   }
 
   /**
-   * Every case of any number of contracts or users, in any range of dates, or any number of cases by their ids: split
-   * into requests that the service takes, several at a time. Every case that is in the lists throughout the bulk read comes;
-   * one that is updated meanwhile may come again, newer, never older and never the same twice: store by `case_id`. Where
-   * parts could not be read, it throws at its end (`INCOMPLETE`), unless `partial` is set.
+   * Reads every case of any number of contracts or users within any range of dates, or any number of cases by their ids. The
+   * read is split into concurrent requests within the limits of the service. It yields every case that is in the lists
+   * throughout the read. A case that is updated during the read can be yielded again, in a newer version, never in an
+   * older or equal one: store cases by `case_id`. If parts cannot be read, the iteration ends with the error `INCOMPLETE`,
+   * unless `partial` is set.
    *
    * @example
    * ```ts
@@ -455,8 +456,8 @@ export class CaseClient {
   }
 
   /**
-   * What has changed since a cursor of a round before, and a new cursor; without one, every case. A list in which nothing
-   * has changed takes one request.
+   * Reads the changes since the cursor of an earlier round, or every case without a cursor; `cursor()` of the result returns
+   * the new cursor. A list without changes takes one request.
    *
    * @example
    * ```ts
@@ -473,48 +474,46 @@ export class CaseClient {
   }
 
   /**
-   * The details of many cases, one request each, within a budget of requests and bytes. A case that the service does not
-   * know is a failure of its own and hides no other.
+   * Reads the details of many cases, one request each, within a budget of requests and bytes. An unknown case is listed in
+   * `failures` and does not end the read.
    */
   allDetails(case_ids: readonly string[], options?: AllDetailsOptions): AllDetails {
     return allDetails(this.core.open, case_ids, options);
   }
 
   /**
-   * What a bulk call takes, before it is made. Nothing is known of how many cases there are, so that it counts one
-   * request a list, unless `sample` says how many requests may be spent to learn how many pages lists have.
+   * Estimates the cost of a bulk call. The number of cases is unknown, so the estimate counts one request per list, unless
+   * `sample` allows requests that count the pages of lists.
    */
   estimate(
     params: AllCasesParams | ChangesParams,
     options?: {
-      /** Which call it is about. Default `"allCases"`. */
+      /** The bulk call to estimate. Default `"allCases"`. */
       of?: "allCases" | "changes" | "allDetails" | undefined;
-      /** How many ids one request takes, if fewer than documented (30 cases, 10 contracts, 10 users). */
+      /** The number of ids per request, if fewer than documented (30 cases, 10 contracts, 10 users). */
       batchSize?: number | undefined;
-      /** How many requests may be spent to learn how many pages lists have. Default 0: none. */
+      /** The maximum number of requests that count the pages of lists. Default 0. */
       sample?: number | undefined;
     },
   ): Promise<Estimate> {
     return this.core.estimate(this, params, options);
   }
 
-  /**
-   * What is used of the limits in `rateLimit`, by all calls of this client, and when the next request may go.
-   */
+  /** Returns the usage of `rateLimit` by all calls of this client, and the time until the next request may be sent. */
   budget(): Budget {
     return this.core.budget();
   }
 
-  /** Gives the client's memory back. Calls that are pending go on; new ones are refused. */
+  /** Frees the memory of the client. Pending calls continue; new calls fail with `CLIENT_CLOSED`. */
   free(): void {
     this.core.free();
   }
 
-  /** The same, for `using`. */
+  /** Frees the client at the end of a `using` block. */
   declare readonly [Symbol.dispose]: () => void;
 }
 
-// Older runtimes know no `using`.
+// Older runtimes have no `Symbol.dispose`.
 Object.defineProperty(CaseClient.prototype, Symbol.dispose ?? Symbol.for("Symbol.dispose"), {
   value(this: CaseClient) {
     this.free();

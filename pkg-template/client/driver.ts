@@ -1,7 +1,7 @@
-// The driver of one call: an async function in its caller's context, which asks the engine what to do next and does it
-// with its own `fetch`, timer and signal. It awaits no promise that another call created. What calls share (rate limit,
-// token) is data in the engine; a call that waits for what another is doing comes back by its own timer, and where the
-// runtime allows it, another one wakes it early.
+// The driver of one call: an async function in its caller's async context, which takes actions from the engine and executes
+// them with its own `fetch`, timer and signal. It awaits no promise of another call. Calls share the rate limit and the token
+// as data in the engine. A call that waits for another one polls by its own timer; where the runtime allows it, the other
+// call wakes it earlier.
 
 import {
   ACTION_REQUEST_OWN_TOKEN,
@@ -28,37 +28,37 @@ import { createAbortController, isIsolated } from "./runtime.js";
 import { monotonicMs, unixMs, setTimer } from "./timer.js";
 import { readTokenCache, storeToken } from "./token-cache.js";
 
-/** The part of a client that its calls share. */
+/** The state that the calls of a client share. */
 export interface Host {
   readonly raw: RawClient;
-  /** The module that it is of. */
+  /** The generation of its module. */
   readonly generation: number;
   readonly input: ClientInput;
-  /** The drivers that sleep, by their calls: how to wake them. */
+  /** Functions that wake sleeping drivers, by call id. */
   readonly wakers: Map<number, () => void>;
-  /** The causes of the last failures to get a token, by the numbers of the questions. */
+  /** The causes of the last failures, by the numbers of their requests, for calls that waited for the same token. */
   readonly causes: Map<number, CauseInfo>;
-  /** The number of calls and readers that use it. */
+  /** The number of calls and paginators that use the host. */
   pending: number;
-  /** Whether its memory is to be given back after the last of them. */
+  /** Whether the memory is freed after the last of them. */
   isFreed: boolean;
 }
 
 export function createHost(raw: RawClient, generation: number, input: ClientInput): Host {
   const host = { raw, generation, input, wakers: new Map(), causes: new Map(), pending: 0, isFreed: false };
-  // A member that can never change comes out of every Proxy as it is. Freed behind one, the memory would be freed once more
-  // when the object itself is collected.
+  // A read-only, non-configurable member is returned unwrapped by every Proxy. Freed through a Proxy, the memory would be
+  // freed again when the object itself is collected.
   return Object.defineProperty(host, "raw", { writable: false, configurable: false });
 }
 
-/** Gives back the memory of a host, now or when nothing uses it any more. */
+/** Frees the memory of a host, now or after the last call that uses it. */
 export function freeHost(host: Host): void {
   if (host.isFreed) return;
   host.isFreed = true;
   if (host.pending === 0) freeIfCurrent(host.raw, host.generation);
 }
 
-/** Keeps the memory of a host until it is let go as often. */
+/** Retains the memory of a host, until `releaseHost` was called as often. */
 export function retainHost(host: Host): void {
   host.pending += 1;
   if (!isIsolated) allWakers.add(host.wakers);
@@ -71,32 +71,32 @@ export function releaseHost(host: Host): void {
   if (host.isFreed) freeIfCurrent(host.raw, host.generation);
 }
 
-/** The result of a call, with the response that it came in. */
+/** The value of a call, with its response. */
 export interface DrivenResult<T> {
   value: T;
   httpResult: HttpResult;
 }
 
-/** Something that a driver has in flight. */
+/** A request or a token request that a driver has in flight. */
 interface InFlight {
   controller: AbortController | undefined;
-  /** Reports its end to the engine, once it has ended. */
+  /** Reports the result to the engine; set when it has ended. */
   report: (() => void) | undefined;
-  /** Whether nobody waits for it any more, and its end is of use all the same. */
+  /** Whether the call no longer waits for it. The result is still reported, for other calls. */
   isLate: boolean;
 }
 
-/** Runtimes count timers in 31 bits and fire at once beyond. */
+/** The longest timer: runtimes use 31 bits and fire longer timers at once. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
-/** A request to the service itself without a token. */
+/** Matches a request to the service itself without a token. */
 const TOKENLESS_REQUEST = /^https:\/\/apix\.cisco\.com\/(?![^]*\nauthorization:)/i;
-/** A driver that was not run for this long was given up by the engine. */
+/** The maximum delay of a timer. The engine removes a call whose driver was suspended for longer. */
 const MAX_OVERSLEEP_MS = 60_000;
-/** The number of causes that are kept for those who wait for a token. */
+/** The maximum number of remembered causes. */
 const MAX_CAUSES = 16;
 
 /**
- * Drives a call that was begun to its end. `take` takes its result out of the engine as soon as it is there.
+ * Drives a call to its end. `take` takes the result out of the engine immediately.
  *
  * Rejects with the error of the call, or with one of kind `internal` if the module breaks.
  */
@@ -115,7 +115,7 @@ export async function drive<T>(
   let isAborted = false;
   let isDone = false;
 
-  /** Puts something in flight; the reports are what the engine is told of its end. */
+  /** Puts a request in flight; `report` and `reportFailure` pass its result to the engine. */
   const start = <R>(
     send: number,
     promise: Promise<R>,
@@ -134,7 +134,7 @@ export async function drive<T>(
     promise.then(
       (result) => landed(() => report(send, result)),
       (thrown) => {
-        // What has failed on this side may still be under way on the other.
+        // A request that failed here may still be in progress on the other side.
         controller?.abort();
         landed(() => {
           reason = { send, cause: thrown, address: /^\w+:\/\/[^/\n]*/.exec(request)?.[0] ?? "" };
@@ -152,10 +152,10 @@ export async function drive<T>(
   const failed = (send: number) => raw.onFailure(id, send, monotonicMs(), unixMs());
   const send = () => {
     const controller = createAbortController();
-    // The caller's `fetch` may call the client: what the action says is read before.
+    // The caller's `fetch` may call the client, which overwrites the data of the action: it is read first.
     const number = raw.inFlight();
     const text = raw.takeText();
-    // The service answers nobody without a token. A `fetch` of the caller's may send one.
+    // The service rejects requests without a token. A custom `fetch` may add one.
     if (!input.fetch && TOKENLESS_REQUEST.test(text)) throw clientError("NO_TOKEN");
     const sent = sendRequest(input.fetch, text, controller.signal, input.credentials);
     start(number, sent, answered, failed, controller, text);
@@ -166,11 +166,11 @@ export async function drive<T>(
   const notGranted = (send: number) => raw.onToken(id, send, false, "", 0, monotonicMs(), unixMs());
   const ask = (provider: () => unknown) => {
     const number = raw.inFlight();
-    // Reading what it gave may throw as well as asking it.
+    // The provider may throw, and so may reading its result.
     start(number, (async () => parseToken(await provider()))(), granted, notGranted);
   };
 
-  /** Sleeps until something happens, but not longer. */
+  /** Sleeps until the driver is woken, at most for a time in milliseconds. */
   const sleep = async (ms: number) => {
     const due = monotonicMs() + ms;
     let stopTimer: (() => void) | undefined;
@@ -201,7 +201,7 @@ export async function drive<T>(
         case ACTION_WAIT: {
           const ms = raw.ms();
           wakeOthers(host);
-          // A hook may have aborted it just now.
+          // A hook may have aborted the signal in the meantime.
           if (!flight?.report && (isAborted || !signal || readSignal(signal, "aborted") !== true)) await sleep(ms);
           clientExports(host.generation);
           const report = flight?.report;
@@ -270,20 +270,20 @@ export async function drive<T>(
   }
 }
 
-/** The used and the remaining part of a client's limits, at the positions of the wasm's. */
+/** The usage of a client's rate limits, at the `BUDGET_` positions. */
 export function budgetOf({ raw, generation }: Host): Float64Array {
   const address = callWasm(() => raw.budget(monotonicMs(), unixMs()), generation);
   return new Float64Array(clientExports().memory.buffer, address, BUDGET_LENGTH);
 }
 
-/** Wakes the drivers whose turn has come. */
+/** Wakes the drivers that the engine names. */
 function wakeOthers(host: Host): void {
   for (let id = host.raw.nextWoken(); id !== 0; id = host.raw.nextWoken()) host.wakers.get(id)?.();
 }
 
-/** Reports the token of a provider whose call has ended. */
+/** Reports the token of a provider after the end of its call. */
 function reportLate(host: Host, report: () => void): void {
-  // A client without calls has no use for it, and may have given its memory back.
+  // A client without calls does not need the token, and may have been freed.
   if (host.pending === 0) return;
   try {
     clientExports(host.generation);
@@ -294,7 +294,7 @@ function reportLate(host: Host, report: () => void): void {
   }
 }
 
-/** Removes a call that its driver cannot go on with. */
+/** Removes a call whose driver failed. */
 function removeCall(host: Host, id: number): void {
   try {
     clientExports(host.generation);
@@ -311,7 +311,7 @@ function rememberCause(host: Host, send: number, reason: CauseInfo): void {
   if (host.causes.size > MAX_CAUSES) host.causes.delete(oldest as number);
 }
 
-/** A token and its seconds, out of a text or what a token endpoint answers; an empty token out of anything else. */
+/** Reads a token and its lifetime from the result of a provider; an empty token from any other value. */
 function parseToken(given: unknown): [token: string, seconds: number] {
   if (typeof given === "string") return [given, Number.NaN];
   const { access_token, expires_in } = (given ?? {}) as { access_token?: unknown; expires_in?: unknown };
@@ -321,7 +321,7 @@ function parseToken(given: unknown): [token: string, seconds: number] {
   ];
 }
 
-/** A member of a signal, which may be anybody's object; `undefined` where that throws. */
+/** Reads a member of a signal; `undefined` if its getter throws. */
 function readSignal(signal: AbortSignal, name: "aborted" | "reason"): unknown {
   try {
     return signal[name];
@@ -330,7 +330,7 @@ function readSignal(signal: AbortSignal, name: "aborted" | "reason"): unknown {
   }
 }
 
-/** Those who listen to a signal, and how to stop: however many calls have it, it has one listener of this package. */
+/** The callbacks of a signal. A signal has one listener of this package, however many calls use it. */
 interface Listeners {
   callbacks: Set<() => void>;
   stop: () => void;
@@ -338,7 +338,7 @@ interface Listeners {
 
 const listeners = new WeakMap<AbortSignal, Listeners>();
 
-/** Calls a function when a signal is aborted; returns how to stop that. */
+/** Calls a function when a signal is aborted. Returns a function that removes the callback. */
 function onAbort(signal: AbortSignal, callback: () => void): () => void {
   const { callbacks, stop } = listeners.get(signal) ?? addListener(signal);
   callbacks.add(callback);
@@ -355,7 +355,7 @@ function addListener(signal: AbortSignal): Listeners {
   const tell = () => {
     for (const one of [...callbacks]) one();
   };
-  // A signal that throws here cannot be listened to.
+  // `addEventListener` of a foreign signal may throw.
   ignoreErrors(() => signal.addEventListener("abort", tell));
   const all = { callbacks, stop: () => ignoreErrors(() => signal.removeEventListener("abort", tell)) };
   listeners.set(signal, all);
@@ -366,6 +366,6 @@ function ignoreErrors(work: () => void): void {
   try {
     work();
   } catch {
-    // It is the caller's object.
+    // The signal is the caller's object.
   }
 }

@@ -1,4 +1,4 @@
-// The rows of all errors as a page loads them, with what to do by the tool that it was built by.
+// The error tables that a page loads with its first error, with hints for the tool that built the page.
 
 import { CLIENT_ERRORS as OF_CLIENTS, ERROR_TABLE, GATEWAY_ERRORS } from "../generated/error-rows.js";
 import { withLoadHints } from "./load-hints.js";

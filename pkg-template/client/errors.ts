@@ -1,5 +1,5 @@
-// The error classes. The wasm tells an error as plain data; here it becomes an instance of the class for its kind, with
-// the caller's stack.
+// The error classes. The wasm returns errors as plain data; this module turns them into instances of the class for their
+// kind, with the caller's stack.
 
 import { FIRST_OWN_ERROR, OWN_ERRORS } from "../generated/tables.js";
 import type { ErrorCode, ErrorKind } from "../generated/types.js";
@@ -7,88 +7,88 @@ import { truncated, withMessages } from "./check-options.js";
 import { setTimer } from "./timer.js";
 import type { ErrorRow, OwnErrorRow, Problem } from "./types.js";
 
-/** What every error of this package tells. */
+/** The fields of every error of this package. */
 export interface ErrorFields<K extends ErrorKind> extends Error {
-  /** What to decide by; a `switch` over it is exhaustive. */
+  /** The kind of the error, for decisions in code; a `switch` over it is exhaustive. */
   readonly kind: K;
-  /** The service's code, verbatim, or one of this package's own. */
+  /** The service's code, verbatim, or a code of this package. */
   readonly code: ErrorCode;
-  /** What to do, in a sentence that a portal can show. */
+  /** The remedy for users, as a sentence that a portal can show. */
   readonly advice: string;
-  /** What its developer can do, by the names of options and calls; `""` where the advice says it all. Not for users. */
+  /** The remedy for developers, with names of options and calls; `""` if the advice is sufficient. */
   readonly hint: string;
   /**
-   * Whether asking again can help. The client has done so as often as it may, and the advice is to try again. `false` for a
-   * spent quota, of which `renewsAt` tells when it renews.
+   * Whether a later retry can succeed. The client has already retried up to `maxRetries` times. `false` for a spent quota,
+   * whose renewal is in `renewsAt`.
    */
   readonly retryable: boolean;
   /**
-   * Who found it: this side, a gateway of this package that stands before the service, or the service (also where a
-   * gateway passes its error on). A sign-in that has expired is `kind` `"authentication"` of `"gateway"`; a gateway whose
-   * own credentials the service refuses is `"unavailable"` of `"gateway"`, with the `code` `"UPSTREAM_AUTH"`.
+   * The party that detected the error: the client, a gateway of this package, or the service (also if a gateway passes its
+   * error on). An expired sign-in is `"authentication"` from `"gateway"`; a gateway whose own credentials the service
+   * rejects is `"unavailable"` from `"gateway"`, with the code `"UPSTREAM_AUTH"`.
    */
   readonly source: "client" | "gateway" | "service";
-  /** HTTP status; `null` where there was no response. */
+  /** The HTTP status; `null` without a response. */
   readonly status: number | null;
-  /** How many milliseconds the service or the gateway asks to wait; `null` where it does not say. */
+  /** The `Retry-After` of the service or gateway in milliseconds; `null` without one. */
   readonly retryAfterMs: number | null;
-  /** The id to quote to Cisco's support; `null` where there was none. */
+  /** The message id to quote to Cisco support; `null` without one. */
   readonly messageId: string | null;
-  /** The id to quote to the operator of the gateway that answered; `null` where none did. */
+  /** The request id to quote to the operator of the gateway; `null` without one. */
   readonly requestId: string | null;
-  /** How many requests were sent for this call. */
+  /** The number of requests sent for the call. */
   readonly attempts: number;
-  /** How many milliseconds it waited in all: for its turn, for a token, and between attempts. */
+  /** The milliseconds spent waiting: in the queue, for a token, and between attempts. */
   readonly waitedMs: number;
-  /** The call, such as `"casesByContract"`; `""` where it was none. */
+  /** The name of the call, such as `"casesByContract"`; `""` outside of calls. */
   readonly operation: string;
-  /** The ids it was called with. */
+  /** The ids in the parameters of the call. */
   readonly ids: readonly string[];
-  /** The values at fault, where the service, a gateway or this side named some. */
+  /** The invalid values, if the service, a gateway or the client named any. */
   readonly problems?: readonly Problem[];
-  /** What is behind it, such as the signal's reason or what `fetch` rejected with. */
+  /** The underlying value, such as the signal's reason or the rejection of `fetch`. */
   readonly cause?: unknown;
-  /** The error as plain data, without its cause. It never holds a token or a secret. */
+  /** Returns the error as plain data, without its cause. It never contains a token or a secret. */
   toJSON(): Record<string, unknown>;
 }
 
-/** The request breaks rules. Nothing was sent, unless `source` is `"gateway"` or `"service"`. */
+/** An invalid request. Nothing was sent, unless `source` is `"gateway"` or `"service"`. */
 export interface InvalidRequestError extends ErrorFields<"invalid_request"> {
-  /** Everything that is wrong with it. */
+  /** All problems of the request. */
   readonly problems: readonly Problem[];
 }
-/** The token is missing, wrong or expired. */
+/** A missing, invalid or expired token. */
 export interface AuthenticationError extends ErrorFields<"authentication"> {}
-/** The account may not do this. */
+/** A request that the account has no permission for. */
 export interface PermissionError extends ErrorFields<"permission"> {}
-/** The case does not exist, or not for this account. */
+/** A case that does not exist, or that the account cannot access. */
 export interface NotFoundError extends ErrorFields<"not_found"> {}
-/** Too fast; wait, then ask again. */
+/** Requests came too fast; a retry after a wait can succeed. */
 export interface RateLimitedError extends ErrorFields<"rate_limited"> {}
-/** The period's quota is spent. */
+/** The quota of the period is spent. */
 export interface QuotaError extends ErrorFields<"quota"> {
-  /** When it renews, as RFC 3339, if that is known. */
+  /** The time of its renewal as RFC 3339; `null` if unknown. */
   readonly renewsAt: string | null;
 }
-/** The service cannot answer now. */
+/** The service is temporarily unavailable. */
 export interface UnavailableError extends ErrorFields<"unavailable"> {}
-/** No answer in the time allowed. */
+/** The call exceeded its timeout. */
 export interface TimeoutError extends ErrorFields<"timeout"> {}
-/** The caller gave up. */
+/** The caller aborted the call. */
 export interface AbortedError extends ErrorFields<"aborted"> {
-  /** As the platform's own abort errors have it. */
+  /** The name of the platform's own abort errors. */
   readonly name: "AbortError";
 }
-/** No connection, or one that broke. */
+/** The connection failed or was interrupted. */
 export interface NetworkError extends ErrorFields<"network"> {}
-/** The answer is not what the service promises. */
+/** A response that does not match the documentation of the service. */
 export interface DecodeError extends ErrorFields<"decode"> {
-  /** Where in the document. */
+  /** The path in the document. */
   readonly path: string;
-  /** Byte offset in the body. */
+  /** The byte offset in the body. */
   readonly offset: number | null;
 }
-/** A defect of this package. */
+/** A bug in this package. */
 export interface InternalError extends ErrorFields<"internal"> {}
 
 /** Every error of this package, discriminated by `kind`. */
@@ -106,13 +106,13 @@ export type CaseApiError =
   | DecodeError
   | InternalError;
 
-/** An error class, for `instanceof`. Only the client makes instances. */
+/** An error class, for `instanceof`. Only the client creates instances. */
 export interface ErrorClass<E> {
   readonly prototype: E;
   [Symbol.hasInstance](value: unknown): value is E;
 }
 
-/** The data of an error, of which its class takes what it shows. */
+/** The data from which an error class takes its fields. */
 interface ErrorData {
   kind: ErrorKind;
   code: ErrorCode;
@@ -137,7 +137,7 @@ interface ErrorData {
 
 const BRAND = Symbol.for("cisco-support-case.CaseApiError");
 
-/** The cause of an error, where there is one: it may be `undefined`. */
+/** The cause of an error, if there is one; the cause itself may be `undefined`. */
 type Cause = { cause: unknown } | undefined;
 
 class BaseError extends Error {
@@ -159,7 +159,7 @@ class BaseError extends Error {
   }
 }
 
-/** The name of an error of each kind. They are written out: a bundler that renames classes must not rename errors. */
+/** The names of errors by kind. They are literals, since a bundler may rename classes. */
 const NAMES: Record<ErrorKind, string> = {
   invalid_request: "InvalidRequestError",
   authentication: "AuthenticationError",
@@ -169,7 +169,7 @@ const NAMES: Record<ErrorKind, string> = {
   quota: "QuotaError",
   unavailable: "UnavailableError",
   timeout: "TimeoutError",
-  // The name that code looks for which knows nothing of this package.
+  // Code that does not know this package recognizes aborts by this name.
   aborted: "AbortError",
   network: "NetworkError",
   decode: "DecodeError",
@@ -180,7 +180,7 @@ BaseError.prototype.name = "CaseApiError";
 
 type AnyClass = new (data: ErrorData, cause?: Cause) => BaseError;
 
-/** The class of a kind, whose instances have these members besides. */
+/** Creates the class of a kind; `more` returns the additional members of its instances. */
 function classOf(kind: ErrorKind, more: (data: ErrorData) => object = () => ({})): AnyClass {
   const one = class extends BaseError {
     constructor(data: ErrorData, cause?: Cause) {
@@ -237,7 +237,7 @@ export const DecodeError: ErrorClass<DecodeError> = asErrorClass(CLASSES.decode)
 export const InternalError: ErrorClass<InternalError> = asErrorClass(CLASSES.internal);
 
 /**
- * The rows of all errors: their texts are a tenth of a page's JavaScript, and most pages meet few of them.
+ * The error tables. Their texts are a tenth of a page's JavaScript, so pages load them with the first error.
  *
  * @internal
  */
@@ -247,12 +247,12 @@ export interface ErrorTables {
   readonly GATEWAY_ERRORS: readonly ErrorRow[];
 }
 
-/** All rows, by the numbers under which the wasm knows them, once they are there. */
+/** All rows, indexed as in the wasm, once they are loaded. */
 let rows: readonly ErrorRow[] | undefined;
 let loadTables: (() => Promise<ErrorTables>) | undefined;
 
 /**
- * Gives the rows of all errors, or how they are loaded when there is need of them.
+ * Sets the error tables, or the function that loads them on demand.
  *
  * @internal
  */
@@ -263,14 +263,14 @@ export function provideErrors(given: ErrorTables | (() => Promise<ErrorTables>))
 
 type Texts = Pick<ErrorRow, "meaning" | "advice" | "hint">;
 
-/** The texts of the row with a number, if they are there. */
+/** The texts of the row with an index, if they are loaded. */
 const textsAt = (number: number): Partial<Texts> | undefined => rows?.[number] ?? OWN_ERRORS[number - FIRST_OWN_ERROR];
 
-/** The texts of the row of a code, if they are there. */
+/** The texts of the row of a code, if they are loaded. */
 const textsOf = (code: string): Partial<Texts> | undefined =>
   (rows ?? OWN_ERRORS).find((row: { code: string }) => row.code === code);
 
-/** What to do about errors whose rows could not be loaded. */
+/** The advice for errors whose rows could not be loaded. */
 const ADVICE: Partial<Record<ErrorKind, string>> = {
   invalid_request: "Check what you entered.",
   authentication: "Sign in again.",
@@ -282,23 +282,23 @@ const ADVICE: Partial<Record<ErrorKind, string>> = {
 const adviceFor = ({ kind, retryable }: Pick<ErrorData, "kind" | "retryable">): string =>
   retryable ? "Wait a moment and try again." : (ADVICE[kind] ?? "Report this to the portal's operator.");
 
-/** An error waits for its row so many milliseconds. */
+/** The maximum wait for the texts of an error, in milliseconds. */
 const TEXTS_TIMEOUT_MS = 2000;
 
-/** How errors are completed whose rows are not there yet. */
+/** Functions that add the texts to errors whose rows are not loaded yet. */
 const incomplete = new WeakMap<CaseApiError, () => void>();
 
-/** An error with the texts of its row, which it waits for where they are not there yet; without them if they do not come. */
+/** Resolves to the error once its texts are loaded, or after `TEXTS_TIMEOUT_MS` without them. */
 export async function withTexts<E>(error: E): Promise<E> {
   const complete = isCaseApiError(error) ? incomplete.get(error) : undefined;
   if (!complete) return error;
   const late = new Promise<void>((resolve) => setTimer(TEXTS_TIMEOUT_MS, resolve));
-  // Without them it has its code, what is particular, and what its kind says; those that come late are still its.
+  // Without texts the error has its code, its detail and the advice of its kind. Texts that load later are still added.
   const loading = loadTables?.()
     .then(provideErrors)
     .then(complete, () => {});
   await Promise.race([loading, late]);
-  // Not before: several may wait for the same error.
+  // After the wait only: several calls may wait for the same error.
   incomplete.delete(error as CaseApiError);
   return error;
 }
@@ -307,14 +307,14 @@ const createError = (data: ErrorData, cause?: Cause): CaseApiError =>
   new CLASSES[data.kind](data, cause) as unknown as CaseApiError;
 
 /**
- * The error that `toJSON()` told of (its object or its JSON text): on the other side of a worker's message, or out of a
- * log. It has everything but the cause and the old stack. Throws an {@link InvalidRequestError} for anything else.
+ * Recreates an error from the result of its `toJSON()` (the object or its JSON text), after it was posted to another thread
+ * or logged. The cause and the original stack are lost. Throws an {@link InvalidRequestError} for any other value.
  */
 export function errorFromJSON(value: unknown): CaseApiError {
   let given: Partial<ErrorData> | null = null;
   let cause: unknown;
   try {
-    // What is no text may be anybody's: it is read here, once.
+    // An object may have getters: it is read once, here.
     given = JSON.parse(isText(value) ? value : JSON.stringify(value));
   } catch (thrown) {
     cause = thrown;
@@ -337,7 +337,7 @@ export function errorFromJSON(value: unknown): CaseApiError {
 const isText = (value: unknown): value is string => typeof value === "string";
 
 /**
- * Whether a value is an error of this package; it works across realms and copies of the package.
+ * Whether a value is an error of this package. It works across realms and copies of the package.
  *
  * @example
  * ```ts
@@ -355,33 +355,33 @@ export function isCaseApiError(value: unknown): value is CaseApiError {
   try {
     return typeof value === "object" && value !== null && (value as Record<symbol, unknown>)[BRAND] === true;
   } catch {
-    // A proxy that throws is none.
+    // A Proxy that throws is not an error of this package.
     return false;
   }
 }
 
-/** Why a request failed. */
+/** The cause of a failed request. */
 export interface CauseInfo {
   readonly cause: unknown;
-  /** The origin that it was for; `""` where it was for none. */
+  /** The origin of the request; `""` for a token provider. */
   readonly address: string;
 }
 
-/** The code of a failed connection, as runtimes of servers have it: `" ECONNREFUSED"`. */
+/** The code of a failed connection on server runtimes, such as `" ECONNREFUSED"`. */
 function connectionCode({ cause }: CauseInfo): string {
   try {
     const { code, cause: inner } = Object(cause);
     const told = String(code ?? inner.code);
     return /^E?[A-Z_]{3,30}$/.test(told) ? ` ${told}` : "";
   } catch {
-    // It is somebody's.
+    // The cause is a foreign value, whose getters may throw.
     return "";
   }
 }
 
 /**
- * The error that the wasm tells of: its data, and what its row of the tables says. `reasons` knows a reason by its origin, `own`
- * the texts of some codes.
+ * Creates an error from the JSON text of the wasm and the texts of its row. `reasons` finds the cause of an origin number,
+ * `own` contains texts of some codes.
  */
 export function errorFromWasm(
   text: string,
@@ -403,7 +403,7 @@ export function errorFromWasm(
   return later(() => own?.[data.code] ?? textsAt(row), data, said, reason && { cause: reason.cause });
 }
 
-/** An error whose texts may not be there yet; `said` makes its message of what its row means. */
+/** Creates an error whose texts may be loaded later; `said` builds its message from the meaning of its row. */
 function later(
   texts: () => Partial<Texts> | undefined,
   data: Omit<ErrorData, "message" | "advice" | "hint">,
@@ -427,7 +427,7 @@ function later(
 
 const joined = (meaning: string, detail: string) => (detail ? `${meaning} ${detail}` : meaning);
 
-/** An error that this side finds, by its code in the client's own table. */
+/** Creates an error of the client, by its code in the table of client errors. */
 export function clientError(
   code: ErrorCode,
   detail = "",
@@ -450,7 +450,7 @@ const OF_NO_CALL = { source: "client", attempts: 0, operation: "", ids: [], prob
 const messagesOf = (problems: readonly Problem[]): string =>
   problems[0] ? `Invalid request: ${problems.map(({ message }) => message).join("; ")}` : "";
 
-/** The error for a request or options that break rules, of this call. */
+/** Creates the error for an invalid request or invalid options of a call. */
 export function invalid(found: readonly Problem[], operation = ""): CaseApiError {
   const problems = truncated(found);
   const code = problems[0]?.code ?? "INVALID_PARAMETER";
@@ -462,7 +462,7 @@ export function invalid(found: readonly Problem[], operation = ""): CaseApiError
   );
 }
 
-/** The error for a case that the service does not return. */
+/** Creates the error for a case that the service did not return. */
 export function notFound(id: string): CaseApiError {
   const code = "CASE_NOTFOUND";
   const of = { source: "service", operation: "caseSummary", ids: [id] } as const;

@@ -1,4 +1,4 @@
-// What a code means, in any of its spellings.
+// Look-up of error rows by code, in any spelling.
 
 import { CLIENT_ERRORS, ERROR_ALIASES, ERROR_TABLE, GATEWAY_ERRORS } from "../generated/error-table.js";
 import type { ErrorRow } from "./types.js";

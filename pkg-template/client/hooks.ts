@@ -14,10 +14,10 @@ import type {
 
 export const LEVELS: readonly LogLevel[] = ["debug", "info", "warn", "error"];
 
-/** The function that is called with each event (JSON text); `undefined` where nobody watches. */
+/** A function that receives each event as JSON text. */
 export type EventSink = (text: string) => void;
 
-/** An event as the wasm tells it. */
+/** An event in the JSON of the wasm. */
 interface RawEvent extends CallEvent {
   hook: keyof Events;
   status?: number;
@@ -52,7 +52,7 @@ export function createEventListener(
   };
 }
 
-/** Calls the caller's own code; `undefined`, or a promise of it, where that throws or rejects. */
+/** Calls a function of the caller. Returns `undefined`, or a promise of it, if the function throws or rejects. */
 export function callGuarded<T>(
   logger: Logger | undefined,
   name: string,
@@ -76,7 +76,7 @@ function log(logger: Logger | undefined, least: LogLevel, level: LogLevel, line:
   try {
     logger?.[level]?.(`cisco-support-case: ${line}`, about);
   } catch {
-    // A logger that throws has nobody to tell.
+    // There is no other place to report the failure of a logger.
   }
 }
 
@@ -87,7 +87,7 @@ const failureFields = ({ kind, code, status }: RawEvent) => ({
   status: status ?? null,
 });
 
-/** Events as hooks get them. */
+/** Functions that convert the wasm's events to those of hooks. */
 const TO_EVENT: { [H in keyof Events]: (event: RawEvent) => Events[H] } = {
   onRequest: (event) => ({ ...commonFields(event), url: event.text ?? "" }),
   onResponse: (event) => ({
@@ -109,7 +109,7 @@ const name = ({ call, operation, attempt }: CallEvent) => `${operation}${call ? 
 const outcome = ({ status, code }: { status: number | null; code: string | null }) =>
   [status, code].filter((part) => part !== null).join(" ");
 
-/** The names of the hooks. */
+/** The names of all hooks. */
 export const HOOKS: readonly string[] = Object.keys(TO_EVENT);
 
 /** A level and a line for each event. */

@@ -1,31 +1,31 @@
-// One request and its response, through a `fetch` that may be anybody's.
+// One HTTP request and its response, through the runtime's `fetch` or a custom one.
 
 import { LIMITS } from "../generated/tables.js";
 import { discard, readBody } from "../util/body.js";
 import type { ClientOptions, FetchLike } from "./options.js";
 import { isBrowser } from "./runtime.js";
 
-/** The largest answer of a token endpoint that is read, in bytes; they have some hundred. */
+/** The maximum size of a token response in bytes; typical ones have some hundred. */
 const MAX_TOKEN_RESPONSE_BYTES = 64 * 1024;
 
-/** A response, read to its end. */
+/** A response with its body, read to the end. */
 export interface HttpResult {
   response: Response;
   status: number;
-  /** The values of the headers that the wasm reads, a line each. */
+  /** The values of the headers that the wasm reads, one per line. */
   headers: string;
-  /** The body; empty where it is too large. */
+  /** The body; empty if it is too large. */
   body: Uint8Array;
-  /** The length of the body in bytes; of one that is too large any above the limit. */
+  /** The length of the body in bytes; a value above the limit if it is too large. */
   length: number;
 }
 
 /**
- * Sends a request, told as an address and lines of headers, and reads its response to the end.
+ * Sends a request, given as a URL and lines of headers, and reads its response to the end.
  *
- * The request is handed over as an address and a plain object: every `fetch` takes those, while a `Request` of this
- * realm is a stranger to undici's, to jsdom's and to most test doubles. Of the response each member is read once: it may
- * be a double, whose getters throw and whose headers are numbers.
+ * `fetch` receives a URL and a plain object, which every implementation accepts; a `Request` of this realm is rejected by
+ * undici, jsdom and most test doubles. Each member of the response is read once, since a test double may have getters that
+ * throw and headers that are numbers.
  */
 export async function sendRequest(
   fetchLike: FetchLike | undefined,
@@ -41,22 +41,22 @@ export async function sendRequest(
     const colon = line.indexOf(":");
     headers[line.slice(0, colon)] = line.slice(colon + 1);
   }
-  // A redirect would carry the request, and with it ids, to an address that nobody chose.
+  // A followed redirect would send the ids of the request to another host.
   const init: Parameters<FetchLike>[1] & { cache?: "no-store" } = {
     method: body === undefined ? "GET" : "POST",
     headers,
     signal,
     redirect: "manual",
   };
-  // Only a browser has a cache of its own, which takes no notice of an age that the request names; workerd refuses the
-  // member on older compatibility dates.
+  // Only browsers have an HTTP cache, and it ignores `max-age` of requests. workerd rejects the member on older compatibility
+  // dates.
   if (isBrowser && /^(no-cache|max-age=[1-9])/.test(headers["cache-control"] ?? "")) init.cache = "no-store";
   if (body !== undefined) init.body = body;
   else if (credentials) init.credentials = credentials;
-  // The runtime's own is looked up at each request, so that tests and service workers can replace it.
+  // The global `fetch` is looked up for each request, so that tests and service workers can replace it.
   const response = await (fetchLike ?? (fetch as FetchLike))(lines[0] as string, init);
   if (signal.aborted) {
-    // A `fetch` that does not listen to the signal: nobody waits for what it sends any more.
+    // A custom `fetch` may ignore the signal; its response is discarded.
     discard(response?.body);
     throw new TypeError("aborted while it was sent");
   }
@@ -83,13 +83,13 @@ export async function sendRequest(
         : header("x-mashery-error-code"),
       ...RESPONSE_HEADERS.map((name) => encodeDate(header(name))),
     ].join("\n"),
-    // What is too large stays outside; the decoder says so when it hears of a body of this length.
+    // A body that is too large is not copied to the wasm; the decoder rejects it by its length.
     body: bytes ?? new Uint8Array(),
     length: bytes?.length ?? LIMITS.bodyBytes + 1,
   };
 }
 
-/** Whether a redirect goes to another host, as that of a sign-in proxy does; one to https on the same host does not. */
+/** Whether a redirect leads to another host, as that of a sign-in proxy does, and not to https on the same host. */
 function leavesHost(url: string, location: string): boolean {
   try {
     return new URL(location, url).host !== new URL(url).host;
@@ -98,19 +98,19 @@ function leavesHost(url: string, location: string): boolean {
   }
 }
 
-/** The headers that the wasm reads after the first, in its order; in place of that, a redirect has its own code. */
+/** The headers that the wasm reads after the first line, in this order. */
 const RESPONSE_HEADERS = ["x-mashery-message-id", "retry-after", "date"];
 
 /**
- * A date as HTTP has them (RFC 9110, section 5.6.7), in milliseconds since 1970 behind an `@`; any other text as it is. The
- * engine reads such dates, so the wasm need not.
+ * Encodes an HTTP date (RFC 9110, section 5.6.7) as `@` and milliseconds since 1970; returns any other text unchanged. The
+ * JavaScript engine parses dates, so that the wasm contains no date parser.
  */
 function encodeDate(text: string): string {
   // Sun, 06 Nov 1994 08:49:37 GMT
   let [, day = "", month = "", year = "", time, zone] = text.trim().split(/[ ,-]+/);
   // Sun Nov  6 08:49:37 1994
   if (time && !zone) [day, month, year, time, zone] = [month, day, time, year, "GMT"];
-  // Sunday, 06-Nov-94 08:49:37 GMT: none is more than 50 years ahead of this package's own time.
+  // Sunday, 06-Nov-94 08:49:37 GMT: two-digit years from 70 on are of the twentieth century.
   if (year.length === 2) year = (year < "70" ? 20 : 19) + year;
   const date = `${day.padStart(2, "0")} ${month} ${year} ${time} ${zone}`;
   const at = new Date(date);

@@ -58,42 +58,42 @@ function problems(endpoint: string, params: unknown): Problem[] {
   return withMessages(JSON.parse(callWasm((wasm) => wasm.check(`${endpoint}\n${given}`))) as Problem[]);
 }
 
-/** The problems of `caseSummary`'s parameters; empty when they are valid. Nothing is sent. */
+/** Returns the problems of parameters of `caseSummary`, an empty array if there are none. Sends nothing. */
 export function checkCaseSummary(params: unknown): Problem[] {
   return problems("caseSummary", params);
 }
 
-/** The problems of `caseDetails`' parameters; empty when they are valid. Nothing is sent. */
+/** Returns the problems of parameters of `caseDetails`, an empty array if there are none. Sends nothing. */
 export function checkCaseDetails(params: unknown): Problem[] {
   return problems("caseDetails", params);
 }
 
-/** The problems of `casesByContract`'s parameters; empty when they are valid. Nothing is sent. */
+/** Returns the problems of parameters of `casesByContract`, an empty array if there are none. Sends nothing. */
 export function checkCasesByContract(params: unknown): Problem[] {
   return problems("casesByContract", params);
 }
 
-/** The problems of `casesByUser`'s parameters; empty when they are valid. Nothing is sent. */
+/** Returns the problems of parameters of `casesByUser`, an empty array if there are none. Sends nothing. */
 export function checkCasesByUser(params: unknown): Problem[] {
   return problems("casesByUser", params);
 }
 
 /**
- * The problems of `allCases`' parameters, any number of ids; empty when they are valid. Nothing is sent. In a browser it
- * needs the module of bulk calls: after the first of them, or `import "cisco-support-case/bulk"` and `ready()`.
+ * Returns the problems of parameters of `allCases`, an empty array if there are none. Sends nothing. In a browser it needs
+ * the module of bulk calls: call it after the first bulk call, or after `import "cisco-support-case/bulk"` and `ready()`.
  */
 export function checkAllCases(params: unknown): Problem[] {
   return truncated(bulkNow().check("allCases", toJson(params, MAX_BULK_IDS)));
 }
 
-/** The problems of a client's options; empty when they are valid. */
+/** Returns the problems of options of a client, an empty array if there are none. */
 export function checkClientOptions(options: unknown): Problem[] {
   return truncated(problemsOf(readClientOptions(options)));
 }
 
 /**
- * The rows of the error table for a code, however a gateway spells it; with a status, only those where there are any. An
- * unknown code has none.
+ * Returns the rows of the error table for a code in any spelling. With a status, rows of that status only, if there are any.
+ * For an unknown code, an empty array.
  *
  * @example
  * ```ts
@@ -105,23 +105,23 @@ export function explainError(code: string, status?: number): ErrorRow[] {
   return rowsOf(explainRows(requireString(code, "code"), number));
 }
 
-/** Whether a case is open: by its flag, and where it has none (details), by its status. */
+/** Whether a case is open: by `status_flag`, or by `status` for case details, which have no flag. */
 export function isOpen(record: Pick<CaseRecord, "status"> & Partial<Pick<CaseRecord, "status_flag">>): boolean {
   const { status, status_flag = "" } = guardRead(() => ({ status: record.status, status_flag: record.status_flag }));
   requireString(status_flag || status, "status");
   return pure.isOpen({ status, status_flag });
 }
 
-/** How a body is decoded. */
+/** Options of the decoders. */
 export interface DecodeOptions {
   /**
-   * What to do with a record that breaks a documented rule: `"report"` (the default) gives the records with a list of
-   * what is off in `issues`, `"strict"` throws a {@link DecodeError} that names case, field, expectation and offset.
+   * The handling of records that break a documented rule: `"report"` (the default) lists the deviations in `issues`,
+   * `"strict"` throws a {@link DecodeError} that names case, field, expectation and offset.
    */
   validation?: "report" | "strict" | undefined;
 }
 
-/** A client that only decodes, of the generation of the module that it was made in. */
+/** The client instance used for decoding, with the generation of its module. */
 let decoder: { of: number; raw: RawClient } | undefined;
 
 function decode(document: number, body: unknown, options: unknown): Document {
@@ -132,55 +132,55 @@ function decode(document: number, body: unknown, options: unknown): Document {
     const { raw } = decoder;
     const length = Math.min(lengthOf(given), LIMITS.bodyBytes + 1);
     const address = raw.alloc(length);
-    // For what is too large there is no address, and only its length counts.
+    // A body that is too large is not copied; the decoder rejects it by its length.
     if (length <= LIMITS.bodyBytes) writeBody(address, given);
     if (!raw.decode(document, strict)) throw errorFromWasm(raw.takeText(), undefined, DECODE_TEXTS);
     return materialize(document, raw.header(), raw);
   });
 }
 
-/** Reads the body of a Case Summary. Throws a {@link DecodeError}. */
+/** Decodes the body of a Case Summary response. Throws a {@link DecodeError}. */
 export function decodeCaseSummary(body: ArrayBufferLike | ArrayBufferView, options?: DecodeOptions): CaseSummaryResult {
   return decode(DOCUMENT_SUMMARY, body, options) as CaseSummaryResult;
 }
-/** Reads the body of Case Details. Throws a {@link DecodeError}. */
+/** Decodes the body of a Case Details response. Throws a {@link DecodeError}. */
 export function decodeCaseDetails(body: ArrayBufferLike | ArrayBufferView, options?: DecodeOptions): CaseDetail {
   return decode(DOCUMENT_DETAILS, body, options) as CaseDetail;
 }
-/** Reads the body of a page of Cases by Contract ID or Cases by User ID. Throws a {@link DecodeError}. */
+/** Decodes the body of a Cases by Contract ID or Cases by User ID response. Throws a {@link DecodeError}. */
 export function decodeCasesPage(body: ArrayBufferLike | ArrayBufferView, options?: DecodeOptions): CasesPageData {
   return decode(DOCUMENT_PAGE, body, options) as CasesPageData;
 }
 
 /**
- * A copy of a record, a list or a text that stands on its own. The strings of a page are cut from one text, so that in
- * some engines a string that is kept keeps that text (some 16 KB for 100 cases) in memory: detach what is kept for long
- * when the rest of its page is let go. What JSON does not have, such as a page's methods, is left out.
+ * Returns a deep copy that shares no memory with its page. The strings of a page are slices of one text (about 16 KB for 100
+ * cases), which some engines retain as long as any slice is reachable: detach records that outlive their page. Values that
+ * JSON does not support, such as the methods of a page, are omitted.
  */
 export function detach<T>(value: T): T {
-  // Whatever way an engine keeps a text that was cut out of another, one that was parsed on its own is on its own.
+  // Strings from a separate JSON.parse are independent in every engine.
   return value === undefined ? value : (JSON.parse(guardRead(() => JSON.stringify(value))) as T);
 }
 
-/** Whether a page follows. */
+/** Whether there is a next page. */
 export function hasNextPage(record: Pick<PaginationRecord, "page_index" | "last_index">): boolean {
   return nextPageIndex(record) !== null;
 }
-/** Index of the page that follows; `null` at the end. */
+/** Returns the index of the next page, or `null` on the last page. */
 export function nextPageIndex(record: Pick<PaginationRecord, "page_index" | "last_index">): number | null {
   return pure.nextPageIndex(...pagePosition(record));
 }
-/** Whether a page comes before. */
+/** Whether there is a previous page. */
 export function hasPreviousPage(record: Pick<PaginationRecord, "page_index" | "last_index">): boolean {
   return previousPageIndex(record) !== null;
 }
-/** Index of the page before; `null` at the beginning. */
+/** Returns the index of the previous page, or `null` on the first page. */
 export function previousPageIndex(record: Pick<PaginationRecord, "page_index" | "last_index">): number | null {
   return pure.previousPageIndex(...pagePosition(record));
 }
 
 /**
- * Ids out of what people paste: split at white space, commas and semicolons, repeats dropped, order kept.
+ * Parses pasted ids: splits at white space, commas and semicolons, and drops repeats. The order is preserved.
  *
  * @example
  * ```ts

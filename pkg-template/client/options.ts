@@ -1,106 +1,108 @@
-// The options of clients and calls, and the events that hooks get.
+// Options of clients and calls, and events of hooks.
 
 import type { ErrorCode, ErrorKind } from "../generated/types.js";
 
-/** What a token provider may give: the token, or what a token endpoint answers. */
+/** The result of a token provider: the token, or the response of a token endpoint. */
 export type TokenReply =
   | string
   | {
-      /** The token. */
+      /** The access token. */
       access_token: string;
-      /** How many seconds it is good for, from now. Left out: until it is refused. */
+      /** The lifetime of the token in seconds. Left out: the token is used until the service rejects it. */
       expires_in?: number | undefined;
     };
 
-/** The part of `fetch` that the client uses: an address and a plain object, a response. */
+/** The part of `fetch` that the client uses: takes a URL and a plain object, and returns a response. */
 export type FetchLike = (
   url: string,
   init: {
-    /** `"GET"`; `"POST"` to the token endpoint. */
+    /** `"GET"`, or `"POST"` to the token endpoint. */
     method: string;
-    /** What is sent, the token among it. */
+    /** The request headers, including the token. */
     headers: Record<string, string>;
-    /** Aborted when nobody waits for the response any more. */
+    /** Aborted when the call ends before the response. */
     signal: AbortSignal;
-    /** A request with a token follows no redirect. */
+    /** `"manual"`, since a request with a token must not follow a redirect. */
     redirect: "manual";
-    /** The form for the token endpoint. */
+    /** The form body for the token endpoint. */
     body?: string;
-    /** Whether cookies go along, where the option `fetchCredentials` says so. */
+    /** The value of the option `fetchCredentials`, if it is set. */
     credentials?: "same-origin" | "include" | "omit";
   },
 ) => Promise<Response> | Response;
 
-/** What a client is made with. A name that is not listed here is refused. */
+/** Options of a client. The constructor throws for names that are not listed here. */
 export interface ClientOptions {
   /**
-   * Where the service or a gateway answers: `https`, `http` on localhost, or a path such as `"/api/case"` on the page's
-   * own origin. Default: `https://apix.cisco.com/case/v3`, which no browser page can call (it sends no CORS headers).
+   * The base URL of the service or of a gateway: `https`, `http` on localhost, or a path such as `"/api/case"` on the
+   * page's own origin. Default: `https://apix.cisco.com/case/v3`, which browser pages cannot call (it sends no CORS
+   * headers).
    */
   baseUrl?: string | undefined;
   /**
-   * Whether `baseUrl` and `tokenUrl` may be `http` on other hosts than this machine, for a sandbox in a container or
-   * a network of one's own: tokens and cases then cross the network in plain text. Default `false`.
+   * Whether `baseUrl` and `tokenUrl` may use `http` on hosts other than localhost, for a sandbox in a container or in a
+   * private network. Tokens and cases then cross the network in plain text. Default `false`.
    */
   allowHttp?: boolean | undefined;
   /**
-   * Sent as `Bearer` to `baseUrl`: the service's token, or a portal's own for its gateway. A function is asked when
-   * there is no token or when it has expired or was refused; however many calls wait, it is asked once, for all calls of
-   * the client. A server that acts for many users gives each call the `token` of its user instead.
+   * The bearer token sent to `baseUrl`: the service's token, or a portal's own token for its gateway. A function is
+   * called when there is no token, when the token has expired, and when it was rejected: once for all waiting calls of the
+   * client. A server that acts for many users sets the option `token` of each call instead.
    */
   token?: string | (() => TokenReply | Promise<TokenReply>) | undefined;
   /**
-   * Client credentials, changed for a token at the token endpoint and renewed before it expires. On servers only: in a
-   * page and its workers they are refused, since every visitor of the page could read the secret.
+   * Client credentials. The client exchanges them for a token at the token endpoint and refreshes the token before it
+   * expires. Servers only: in a page and its workers the constructor throws, since every visitor of the page could read
+   * the secret.
    */
   credentials?:
     | {
         /** The application's client id. */
         clientId: string;
-        /** Its secret. It is shown nowhere: in no error, line or address. */
+        /** The application's client secret. It never appears in errors, log lines or URLs. */
         clientSecret: string;
-        /** The token endpoint: https, http on localhost. Default: `https://id.cisco.com/oauth2/default/v1/token`. */
+        /** The token endpoint, `https` or `http` on localhost. Default: `https://id.cisco.com/oauth2/default/v1/token`. */
         tokenUrl?: string | undefined;
       }
     | undefined;
-  /** Sent with every request. */
+  /** Headers added to every request. */
   headers?: Record<string, string> | undefined;
-  /** Used instead of the runtime's `fetch`. */
+  /** Replacement for the runtime's `fetch`. */
   fetch?: FetchLike | undefined;
   /**
-   * Whether cookies go along: `"include"` for a gateway on a sibling host that knows its users by a session's cookie, and
-   * says `cors.credentials`. Left out, it is what `fetch` does: to the page's own origin alone.
+   * The `credentials` of `fetch`: `"include"` sends cookies to a gateway on a sibling host that authenticates users by a
+   * session cookie and sets `cors.credentials`. Default: as `fetch` does, to the page's own origin only.
    */
   fetchCredentials?: "same-origin" | "include" | "omit" | undefined;
   /**
-   * How long a call may take in milliseconds, all of it: the wait for its turn, token, headers, body, retries. Default
-   * 30 000; 0 is for ever.
+   * The timeout of a whole call in milliseconds: queueing, token, headers, body and retries. Default 30 000; 0 switches
+   * the timeout off.
    */
   timeoutMs?: number | undefined;
   /**
-   * How often a call that failed is made again, 0 to 10. Default 2. The error table says which errors are
-   * (`retryable`); a connection that broke and a body that broke on its way are as well. Of its own answers a gateway says
-   * which are, since it has asked the service again already. A retry never begins after
-   * `timeoutMs`, and in an outage a client makes few: ten, and one more for every ten calls that succeed.
+   * The maximum number of retries of a call, 0 to 10. Default 2. The client retries errors that the error table marks as
+   * `retryable`, failed connections and truncated bodies. For its own errors a gateway decides, since it has retried
+   * already. A retry never begins after `timeoutMs`. In an outage the client limits its retries to ten, plus one for every
+   * ten calls that succeed.
    */
   maxRetries?: number | undefined;
   /**
-   * How long to wait before that: any time up to `baseMs`, doubled for each retry up to `capMs`. Where the service says
-   * how long (`Retry-After`), that comes first.
+   * The delay before a retry: a random time up to `baseMs`, which doubles with each retry, up to `capMs`. A `Retry-After`
+   * of the service takes precedence.
    */
   backoff?:
     | {
-        /** Milliseconds at most before the first retry. Default 500. */
+        /** The maximum delay before the first retry, in milliseconds. Default 500. */
         baseMs?: number | undefined;
-        /** Milliseconds at most before any. Default 8000. */
+        /** The maximum delay before any retry, in milliseconds. Default 8000. */
         capMs?: number | undefined;
       }
     | undefined;
   /**
    * Limits on the requests of all calls of this client; `false` switches all of them off, and 0 a single one. Calls wait
    * for their turn in order; an aborted call leaves the queue. The service publishes no limits: the defaults are those of
-   * a sibling API and what other clients assume. After a `rate_limited` error of the service the client slows down for a
-   * while by itself, with `false` as well.
+   * a sibling API and of other clients. After the service answers that requests come too fast, the client slows down for
+   * a while, with `false` as well.
    */
   rateLimit?:
     | {
@@ -108,7 +110,7 @@ export interface ClientOptions {
         perSecond?: number | undefined;
         /** Requests in any minute. Default 0: no limit. */
         perMinute?: number | undefined;
-        /** Requests in any 24 hours. Default 5000. A call that would have to wait for the limit to renew fails with kind `quota`. */
+        /** Requests in any 24 hours. Default 5000. A call that would wait for the renewal fails at once, with kind `quota`. */
         perDay?: number | undefined;
         /** Requests at the same time. Default 10. */
         maxConcurrent?: number | undefined;
@@ -116,156 +118,143 @@ export interface ClientOptions {
     | false
     | undefined;
   /**
-   * What to do with a record that breaks a documented rule: `"report"` (the default) lists it in `issues`, `"strict"`
+   * The handling of records that break a documented rule: `"report"` (the default) lists them in `issues`, `"strict"`
    * fails the call.
    */
   validation?: "report" | "strict" | undefined;
   /**
-   * Where a token that `credentials` gave is kept for others as well: other isolates of a Worker, other processes. It is
-   * asked when there is no token here, for two seconds at most, and told each new one. What goes wrong in it is logged
-   * and breaks nothing.
+   * A cache that shares the token of `credentials` with other isolates of a Worker or other processes. The client reads
+   * it when it has no token, with a timeout of two seconds, and writes each new token. Its failures are logged and ignored.
    */
   tokenCache?: TokenCache | undefined;
-  /** What happens on the way of each call. A hook that throws breaks nothing: the logger, or the console, is told. */
+  /** Functions called on events of each call. Errors they throw go to the logger, or to the console. */
   hooks?: Hooks | undefined;
-  /** What is told the same in lines, such as `console`. No line holds a token, a secret or a header. */
+  /** A logger of the same events, such as `console`. No line contains a token, a secret or a header. */
   logger?: Logger | undefined;
-  /** The least that is told. Default `"info"`: retries, refusals and failures. */
+  /** The minimum level of log lines. Default `"info"`: retries, error responses and failures. */
   logLevel?: LogLevel | undefined;
 }
 
-/** A token as a {@link TokenCache} keeps it. It is a secret. */
+/** A token in a {@link TokenCache}. It is a secret. */
 export interface CachedToken {
-  /** The token. */
+  /** The access token. */
   access_token: string;
-  /** When it expires, in milliseconds since 1970 (UTC); `null` where that is not known. */
+  /** The time of expiry in milliseconds since 1970 (UTC); `null` if unknown. */
   expires_at: number | null;
 }
 
-/** A cache of one token, over any store: for one pair of credentials. */
+/** A cache for the token of one pair of credentials, over any store. */
 export interface TokenCache {
-  /** What it has, if anything. */
+  /** Returns the cached token, if there is one. */
   get(): CachedToken | null | undefined | Promise<CachedToken | null | undefined>;
-  /** Keeps a token, until it expires or another comes. */
+  /** Stores a token, until it expires or is replaced. */
   set(token: CachedToken): unknown;
 }
 
-/** What an event is about. */
+/** The call of an event. */
 export interface CallEvent {
-  /** Which of the client's calls, counted from 1; 0 is a request to the token endpoint. */
+  /** The number of the call within its client, from 1; 0 for a request to the token endpoint. */
   call: number;
-  /** The call's name, such as `"caseSummary"`, or `"token"`. */
+  /** The name of the call, such as `"caseSummary"`, or `"token"`. */
   operation: string;
-  /** The ids that it is for. */
+  /** The ids in the parameters of the call. */
   ids: string[];
-  /** Which of the call's requests, from 1. */
+  /** The number of the request within its call, from 1. */
   attempt: number;
 }
 
-/** A request is sent. */
+/** Emitted when a request is sent. */
 export interface RequestEvent extends CallEvent {
-  /** Where to. It holds ids, and no secret. */
+  /** The URL of the request. It contains ids, and no secret. */
   url: string;
 }
 
-/** A request has ended. */
+/** Emitted when a request has ended. */
 export interface ResponseEvent extends CallEvent {
-  /** HTTP status; `null` where there was no response. */
+  /** The HTTP status; `null` without a response. */
   status: number | null;
-  /** What it failed with; `null` for an answer. */
+  /** The kind of its error; `null` on success. */
   kind: ErrorKind | null;
-  /** The code of the same. */
+  /** The code of its error; `null` on success. */
   code: ErrorCode | null;
-  /** Milliseconds from sending it to the last byte. */
+  /** The milliseconds from sending the request to the last byte. */
   ms: number;
-  /** The id to quote to Cisco's support, where it failed. */
+  /** The message id to quote to Cisco support, for error responses. */
   messageId: string | null;
 }
 
-/** A request will be sent again. */
+/** Emitted before a retry. */
 export interface RetryEvent extends CallEvent {
-  /** What the one before failed with. */
+  /** The kind of the error that is retried. */
   kind: ErrorKind;
-  /** The code of the same. */
+  /** The code of the error that is retried. */
   code: ErrorCode;
-  /** Its HTTP status. */
+  /** The HTTP status of the error; `null` without a response. */
   status: number | null;
-  /** In how many milliseconds; 0 with a new token. */
+  /** The delay before the retry in milliseconds; 0 after a token refresh. */
   waitMs: number;
 }
 
-/** A call cannot be sent yet. */
+/** Emitted when a call has to wait before it is sent. */
 export interface WaitEvent extends CallEvent {
   /** A limit of `rateLimit` over time, its `maxConcurrent`, or the token. */
   waitsFor: "rateLimit" | "maxConcurrent" | "token";
-  /** For how many milliseconds at least, where that is known. */
+  /** The minimum wait in milliseconds; `null` if unknown. */
   waitMs: number | null;
 }
 
-/** Functions that are called as it happens; what they return is not used. */
+/** Functions called on events. Their results are ignored. */
 export interface Hooks {
-  /** A request is sent. */
+  /** Called when a request is sent. */
   onRequest?: ((event: RequestEvent) => unknown) | undefined;
-  /** A request has ended, with an answer or an error. */
+  /** Called when a request has ended, with a result or an error. */
   onResponse?: ((event: ResponseEvent) => unknown) | undefined;
-  /** A request will be sent again. */
+  /** Called before a retry. */
   onRetry?: ((event: RetryEvent) => unknown) | undefined;
-  /** A call cannot be sent yet. */
+  /** Called when a call has to wait before it is sent. */
   onWait?: ((event: WaitEvent) => unknown) | undefined;
 }
 
-/** A level of the log. */
+/** A severity of log lines. */
 export type LogLevel = "debug" | "info" | "warn" | "error";
 
-/** What takes lines of the log, each with its event or error; a level that it has no function for is left out. */
+/** A logger, called with a line and its event or error. Levels without a function are skipped. */
 export type Logger = { [level in LogLevel]?: ((line: string, about?: unknown) => unknown) | undefined };
 
-/** What a call may be given beyond its parameters. */
+/** Options of a single call. */
 export interface RequestOptions {
-  /** Ends the call. Its error has `kind: "aborted"`, `name: "AbortError"` and the signal's reason as `cause`. */
+  /** Aborts the call with an error of kind `"aborted"`, name `"AbortError"` and the signal's reason as `cause`. */
   signal?: AbortSignal | null | undefined;
-  /** How long the call may take in milliseconds, instead of the client's `timeoutMs`; 0 is for ever. */
+  /** The timeout of the call in milliseconds, in place of the client's `timeoutMs`; 0 switches it off. */
   timeoutMs?: number | undefined;
-  /** How often it is made again if it fails, 0 to 10, instead of the client's `maxRetries`. */
+  /** The maximum number of retries, 0 to 10, in place of the client's `maxRetries`. */
   maxRetries?: number | undefined;
-  /** Sent besides the client's headers, and before them. */
+  /** Headers added to those of the client; they override headers of the same name. */
   headers?: Record<string, string> | undefined;
   /**
-   * Sent instead of the client's token, for a server that acts for many users: a token, or a function that is asked for
-   * this call alone, in its context, and once more if its token is refused.
+   * The token of this call, in place of the client's, for a server that acts for many users: a token, or a function that
+   * is called for this call alone, in its async context, and once more if its token is rejected.
    */
   token?: string | (() => TokenReply | Promise<TokenReply>) | undefined;
-  /** The trace that the call belongs to, passed on as it is (W3C Trace Context). */
+  /** The `traceparent` header of the call (W3C Trace Context), passed on unchanged. */
   traceparent?: string | undefined;
   /**
-   * How old an answer may be that a gateway or the browser has kept, in milliseconds: whole seconds of it count, and 0 is an
-   * answer of now. Left out, it is whatever a cache allows for a call that is awaited, and 0 for a list that is iterated and
-   * for calls in bulk: that no case is missed holds for a list as it is now.
+   * The maximum age in milliseconds of a response from the cache of a gateway or of the browser, rounded down to seconds;
+   * 0 requires a fresh response. Default: whatever the cache allows for calls that are awaited; 0 for lists that are
+   * iterated and for bulk calls, which can guarantee completeness for fresh pages only.
    */
   maxAgeMs?: number | undefined;
 }
 
-/** What a call for a list may be given beyond its parameters. */
+/** Options of a call for a list. */
 export interface ListOptions extends RequestOptions {
   /**
-   * In which direction iterating reads. `"newest"` (the default) reads the pages downwards and misses no case while the
-   * list moves: a case that is updated meanwhile comes again, newer. `"oldest"` reads upwards; a case updated meanwhile
-   * moves all behind it forward, so that one case can be missed at each page's boundary. A list sorted by `STATUS` is
-   * always read upwards.
+   * The order in which iteration reads the list. `"newest"` (the default) reads from the last page to the first and misses
+   * no case while the list changes: a case that is updated during the read is yielded again, in its newer version.
+   * `"oldest"` reads from the first page to the last; an update during the read moves later cases forward, so one case can
+   * be missed at each page boundary. A list sorted by `STATUS` is always read from the first page.
    */
   order?: "newest" | "oldest" | undefined;
-}
-
-/** An answer with what came along. */
-export interface WithResponse<T> {
-  /** The answer. */
-  data: T;
-  /** The response as `fetch` gave it. Its body has been read. */
-  response: Response;
-  /** How many requests it took. */
-  attempts: number;
-  /** How many milliseconds it waited in all: for its turn, for a token, and between attempts. */
-  waitedMs: number;
 }
 
 /** The usage of one limit. */
@@ -278,7 +267,7 @@ export interface LimitUsage {
   left: number | null;
 }
 
-/** What a client has used of its limits. */
+/** The usage of the rate limits of a client. */
 export interface Budget {
   /** In the last second. */
   second: LimitUsage;
@@ -288,8 +277,8 @@ export interface Budget {
   day: LimitUsage;
   /** At the moment, under `maxConcurrent`. */
   concurrent: LimitUsage;
-  /** How many calls wait for their turn. */
+  /** The number of queued calls. */
   waiting: number;
-  /** In how many milliseconds a slot is free; `null` while as many are in flight as may be. */
+  /** The milliseconds until a request may be sent; `null` while `maxConcurrent` requests are in flight. */
   nextSlotInMs: number | null;
 }

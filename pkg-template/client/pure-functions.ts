@@ -1,13 +1,13 @@
-// Look-ups and comparisons that need no wasm. Tests hold them to the rules of the Rust crate.
+// Functions that need no wasm. Tests compare them with the Rust crate.
 
 import type { CaseRecord } from "../generated/types.js";
 
-/** A text as UTF-8 can hold it: the form in which the wasm gets texts. */
+/** Replaces lone surrogates, since the wasm receives strings as UTF-8. */
 export const wellFormed = (text: string): string => text.replace(/\p{Cs}/gu, "\ufffd");
 
 /**
- * Ids out of what people paste: split at white space, commas and semicolons (also full-width and Arabic ones),
- * invisible characters and repeats dropped, order kept.
+ * Parses pasted ids: splits at white space, commas and semicolons (also full-width and Arabic ones), and drops invisible
+ * characters and repeats. The order is preserved.
  *
  * @example
  * ```ts
@@ -23,14 +23,14 @@ export const parseIds = (text: string): string[] => [
   ),
 ];
 
-/** The index of the page after this one. */
+/** Returns the index of the next page, or `null` on the last page. */
 export const nextPageIndex = (page_index: number, last_index: number): number | null =>
   page_index < last_index ? page_index + 1 : null;
 
-/** The index of the page before this one; of a page past the end, the last page. */
+/** Returns the index of the previous page, or `null` on the first page; the last page for a page past the end. */
 export const previousPageIndex = (page_index: number, last_index: number): number | null =>
   page_index > 1 ? Math.min(page_index - 1, Math.max(last_index, 1)) : null;
 
-/** Whether a case is open: by its flag, and where it has none (details), by its status. */
+/** Whether a case is open: by `status_flag`, or by `status` for case details, which have no flag. */
 export const isOpen = (record: Pick<CaseRecord, "status"> & Partial<Pick<CaseRecord, "status_flag">>): boolean =>
   record.status_flag ? record.status_flag === "O" : record.status !== "Closed";

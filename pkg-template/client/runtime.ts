@@ -1,12 +1,12 @@
-// What kind of runtime this is.
+// Properties of the runtime.
 
-/** Whether the runtime isolates the requests that it serves, so that none may settle a promise of another (workerd). */
+/** Whether the runtime isolates served requests, so that none may settle a promise of another (workerd). */
 export const isIsolated: boolean = "WebSocketPair" in globalThis;
 
-/** Whether this is a page or a worker of one, or looks like it. */
+/** Whether this is a page or a worker of one, or an imitation such as jsdom. */
 export const isBrowser: boolean = ("document" in globalThis || "WorkerGlobalScope" in globalThis) && !isIsolated;
 
-/** Whether this is a worker of a page, whose visitor can read what is here; some servers' runtimes have its global scope. */
+/** Whether this is a worker of a page. Some server runtimes have `WorkerGlobalScope` as well, and are excluded. */
 export const isPageWorker = (): boolean =>
   "WorkerGlobalScope" in globalThis &&
   !isIsolated &&
@@ -14,10 +14,10 @@ export const isPageWorker = (): boolean =>
 
 let makeController = (): AbortController => new AbortController();
 
-/** Makes what aborts a request. */
+/** Creates the `AbortController` of a request. */
 export const createAbortController = (): AbortController => makeController();
 
-/** Tells what makes them, where it is not the runtime's own class. */
+/** Replaces the constructor of controllers, where `fetch` rejects the global class. */
 export function setAbortControllerFactory(make: () => AbortController): void {
   makeController = make;
 }

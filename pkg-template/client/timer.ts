@@ -1,12 +1,12 @@
-// Clock and timers.
+// Clocks and timers.
 //
-// Tests put fake ones in the place of the runtime's, which stand still until they are moved, or do other things. Those that were
-// there when the package was imported count all the same: a call that begins or ends under fake timers goes on as time passes,
-// and where fake time is moved, sooner.
+// Tests replace the runtime's timers by fake ones, which stop until a test advances them. The timers of the time of import are
+// used as well: a call that begins or ends under fake timers continues as real time passes, or earlier when a test
+// advances the fake time.
 
 import { isBrowser } from "./runtime.js";
 
-/** What sets timers now, and what clears them. */
+/** The current functions that set and clear timers. */
 const timers = () => [globalThis.setTimeout, globalThis.clearTimeout] as const;
 const importedTimers = timers();
 
@@ -17,34 +17,34 @@ let unix = 0;
 let monotonic = 0;
 let lastReading = 0;
 
-/** Milliseconds since 1970 (UTC). A clock that throws has stood still. */
+/** The milliseconds since 1970 (UTC); the last value if the clock throws. */
 export const unixMs = (): number => {
   try {
     unix = Date.now();
   } catch {
-    // It is somebody's.
+    // A fake clock may throw.
   }
   return unix;
 };
 
-/** Milliseconds of a clock that never goes back: one that was put back has stood still, and so has one that throws. */
+/** The milliseconds of a monotonic clock; the last value if the clock was set back or throws. */
 export const monotonicMs = (): number => {
   try {
     const now = clock();
     monotonic += Math.max(now - lastReading, 0);
     lastReading = now;
   } catch {
-    // It is somebody's.
+    // A fake clock may throw.
   }
   return monotonic;
 };
 
-/** Waits from here on share a timer in a page. */
+/** The shortest wait that uses the shared timer of a page. */
 const MIN_SHARED_MS = 1000;
 
 /**
- * Whether this is a page or a worker of one, in which a timer that is left behind keeps nothing alive: setting and clearing
- * one costs some microseconds there, and most calls end long before their time.
+ * Whether this is a page or a worker of one. A pending timer keeps nothing alive there, so that calls can share one: setting
+ * and clearing a timer costs some microseconds, and most calls end long before their timeout.
  */
 const isPage = isBrowser && !("process" in globalThis) && !("Deno" in globalThis);
 
@@ -58,7 +58,7 @@ const sharedTimeouts = new Set<SharedTimeout>();
 let sharedTimerAt = Number.POSITIVE_INFINITY;
 let stopSharedTimer: (() => void) | undefined;
 
-/** Calls a function after so many milliseconds, once or twice; returns how to stop that. */
+/** Calls a function after a time in milliseconds, once or twice. Returns a function that clears the timer. */
 export function setTimer(ms: number, wake: () => void): () => void {
   if (!isPage || ms < MIN_SHARED_MS || importedTimers[0] !== globalThis.setTimeout) return setRuntimeTimers(ms, wake);
   const sleeper = { due: monotonicMs() + ms, wake };
@@ -67,27 +67,27 @@ export function setTimer(ms: number, wake: () => void): () => void {
   return () => sharedTimeouts.delete(sleeper);
 }
 
-/** Sets the timer of the runtime, and one that was put in its place. */
+/** Sets a timer of the runtime, and one of the fake timers that replaced them. */
 function setRuntimeTimers(ms: number, wake: () => void): () => void {
   const stops: (() => void)[] = [];
   const due = monotonicMs() + ms;
   const fire = () => {
-    // So much has passed, whatever a clock says.
+    // This time has passed, even if the clock disagrees.
     monotonic = Math.max(monotonicMs(), due);
     wake();
   };
   for (const [set, clear] of new Map([importedTimers, timers()])) {
     let isSet: boolean | undefined;
     try {
-      // One that calls back at once is none.
+      // A function that calls back synchronously is not a timer.
       const id = set(() => (isSet ? fire() : (isSet = false)), ms);
       if (isSet === undefined) stops.push(() => clear(id));
       isSet = true;
     } catch {
-      // Nor is one that throws.
+      // Nor is a function that throws.
     }
   }
-  // Without any there may be this, and a call that cannot wait does not.
+  // Without timers `AbortSignal.timeout` is used; without that the function is called at once.
   if (!stops[0])
     Promise.resolve(AbortSignal.timeout?.(ms)).then((signal) => (signal ? (signal.onabort = fire) : fire()));
   return () => {

@@ -1,59 +1,59 @@
-// Types that the tables and the client share.
+// Types shared by the generated tables and the client.
 
 import type { CaseRecord, ErrorCode, ErrorKind, PaginationRecord } from "../generated/types.js";
 
-/** What is wrong with one value of a request, found before anything is sent or by a gateway. */
+/** A problem with one value of a request, found before the request is sent, or by a gateway. */
 export interface Problem {
-  /** The parameter or option. */
+  /** The name of the parameter or option. */
   field: string;
-  /** Which of a parameter's values, from 0. */
+  /** The index of the value within the parameter's list, from 0. */
   index?: number;
-  /** The other parameter it concerns, where the two together are wrong. */
+  /** The other parameter involved, if only their combination is invalid. */
   related?: string;
-  /** The code by which the service would refuse it, or one of this package's own. */
+  /** The code with which the service rejects such a request, or a code of this package. */
   code: ErrorCode;
-  /** What should stand there. */
+  /** The expected value, in words. */
   expected: string;
-  /** What stands there (long text is cut). */
+  /** The given value (long text is truncated). */
   value: unknown;
-  /** All of it in a sentence. */
+  /** The problem as a sentence. */
   message: string;
 }
 
-/** What is off in a record that the service sent. */
+/** A deviation of a record from the documentation of the service. */
 export interface Issue {
-  /** The case it is about; `""` where it is about the page, or the case has no id. */
+  /** The id of the case; `""` for an issue of the page, or of a case without an id. */
   case_id: string;
-  /** Where in the document, such as `cases[3].severity`. */
+  /** The path in the document, such as `cases[3].severity`. */
   path: string;
-  /** What should stand there. */
+  /** The documented value, in words. */
   expected: string;
-  /** What stands there (long text is cut). Not there where the member is missing. */
+  /** The received value (long text is truncated); absent if the member is missing. */
   value?: unknown;
-  /** Byte offset in the body. */
+  /** The byte offset in the body. */
   offset: number;
 }
 
-/** One row of the error table. */
+/** A row of the error table. */
 export interface ErrorRow {
-  /** HTTP status as documented, or with which a gateway of this package answers; 0 for what this side finds. */
+  /** The HTTP status, as documented or as a gateway of this package sends it; 0 for errors of the client. */
   readonly status: number;
-  /** The documentation's "Message", verbatim; of this package's own rows a code of its own. */
+  /** The documentation's "Message", verbatim; a code of this package for its own errors. */
   readonly code: ErrorCode;
-  /** What a caller decides by. */
+  /** The kind of the error, for decisions in code. */
   readonly kind: ErrorKind;
-  /** Whether asking again, later, can help. */
+  /** Whether a later retry can succeed. */
   readonly retryable: boolean;
-  /** What it means. */
+  /** The meaning, as a sentence. */
   readonly meaning: string;
-  /** What to do, in a sentence that a portal can show. */
+  /** The remedy for users, as a sentence that a portal can show. */
   readonly advice: string;
-  /** What its developer can do, by the names of options and calls; `""` where the advice says it all. */
+  /** The remedy for developers, with names of options and calls; `""` if the advice is sufficient. */
   readonly hint: string;
 }
 
 /**
- * A row of the client's own errors, which may have no texts yet.
+ * A row of the client's own errors. Its texts may be loaded later.
  *
  * @internal
  */
@@ -63,22 +63,22 @@ export interface OwnErrorRow extends Pick<ErrorRow, "code" | "kind" | "retryable
   readonly hint?: string;
 }
 
-/** What Case Summary answers. (Case API v3, "GET Case Summary".) */
+/** The result of `caseSummary`. (Case API v3, "GET Case Summary".) */
 export interface CaseSummaryResult {
-  /** How many records the service says it returned. */
+  /** The number of returned records, as the service states it. */
   count: number;
   /** The cases. */
   cases: CaseRecord[];
-  /** What is off in them; empty when all is as documented. */
+  /** Deviations of the records from the documentation; empty without any. */
   issues: Issue[];
 }
 
 /** A page of a list, at most 100 cases. (Case API v3, "GET Cases by Contract ID", "GET Cases by User ID".) */
 export interface CasesPageData {
-  /** Where the page stands in its list. */
+  /** The position of the page in its list, and the size of the list. */
   pagination_response_record: PaginationRecord;
-  /** The cases, in the order asked for. */
+  /** The cases, in the requested order. */
   cases: CaseRecord[];
-  /** What is off in them; empty when all is as documented. */
+  /** Deviations of the records from the documentation; empty without any. */
   issues: Issue[];
 }

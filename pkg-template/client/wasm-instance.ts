@@ -1,5 +1,5 @@
-// The wasm modules: the client's, which is loaded at once, and that of bulk calls, which is loaded when it is first needed. They
-// are guarded while they run, and brought back together if one ever panics.
+// The instances of the wasm modules: the client's, which loads at import, and that of bulk calls, which loads on first use.
+// A panic in one of them marks both as broken; `reset` instantiates both again.
 
 import { CLIENT_BUILD } from "../generated/build.js";
 import { type Exports, glue } from "../wasm/client.js";
@@ -11,24 +11,24 @@ import { attachMemory } from "./materialize.js";
 import { setTimer } from "./timer.js";
 
 /**
- * The JavaScript that belongs to a wasm module.
+ * The JavaScript glue of a wasm module.
  *
  * @internal
  */
 export interface ModuleScript<E> {
-  /** Makes the JavaScript of one instance. */
+  /** Creates the glue of one instance. */
   readonly glue: (registry: unknown) => { imports(): WebAssembly.Imports; open(instance: WebAssembly.Instance): E };
-  /** The build of the module that belongs to it. */
+  /** The build id of the matching module. */
   readonly build: string;
-  /** The build of the client's module that it works with, where it is loaded by itself. */
+  /** The build id of the matching client module, for glue that is loaded separately. */
   readonly ofClient?: string;
-  /** Called when there is an instance, and when there is another. */
+  /** Called with the exports of each new instance. */
   onInstantiated?(exports: E): void;
 }
 
 /**
- * The ways in which a runtime gets a module; each entry tells its own. `now` gives it at once, where a runtime can; `later` gives
- * its address, or its bytes; `inlined` loads a script that has it inside, for where no file lies beside the script.
+ * The sources of a module in a runtime. `now` returns it synchronously; `later` returns its URL or its bytes; `inlined` loads
+ * a script that contains it, for runtimes without a file adjacent to the script.
  *
  * @internal
  */
@@ -36,16 +36,16 @@ export interface ModuleSource {
   now?: (() => BufferSource | WebAssembly.Module) | undefined;
   later?: (() => URL | BufferSource | Promise<URL | BufferSource>) | undefined;
   inlined?: (() => Promise<{ bytes(): BufferSource }>) | undefined;
-  /** Whether it has nothing in it for what only servers use, such as client credentials. */
+  /** Whether the module lacks server features such as client credentials. */
   isForPages?: boolean;
 }
 
-/** What loads the module of bulk calls with the rest: a service worker cannot do so later. */
+/** The hint for loading the module of bulk calls at import, since a service worker cannot import it later. */
 const BULK_HINT = '(Add import "cisco-support-case/bulk", which loads the module for bulk calls.)';
 
 /**
- * Tells an instance of objects that are nobody's any more; the instance makes one by `new`. One that has panicked has no answer to that, and nobody could
- * catch what it throws.
+ * A `FinalizationRegistry` for the objects of an instance, which the glue creates by `new`. Its callback catches errors: an
+ * instance that has panicked throws, and nothing could catch that.
  */
 function registry(free: (held: unknown) => void): object {
   if (typeof FinalizationRegistry === "undefined") return { register() {}, unregister() {} };
@@ -53,17 +53,17 @@ function registry(free: (held: unknown) => void): object {
     try {
       free(held);
     } catch {
-      // Its memory is gone with it.
+      // The memory is freed with the instance.
     }
   });
 }
 
-/** The loading of one module. */
+/** The loader of one module. */
 class Loader<E, P extends ModuleScript<E>> {
-  /** What the instance that there is exports. */
+  /** The exports of the current instance. */
   exports: E | undefined;
   private module: WebAssembly.Module | undefined;
-  /** Its JavaScript, or how that is loaded. */
+  /** The glue, or the function that loads it. */
   part: P | (() => Promise<P>) | undefined;
   private source: ModuleSource | undefined;
   private loading: Promise<P> | undefined;
@@ -72,10 +72,10 @@ class Loader<E, P extends ModuleScript<E>> {
     this.part = part;
   }
 
-  /** Takes a source. Several entries may tell: one that loads at once is not put off by one that does not. */
+  /** Sets the source. If several entry points provide one, a synchronous source wins. */
   provide({ now, later, inlined, isForPages = false }: ModuleSource): void {
     if (this.exports || (this.source && !now)) return;
-    // What is on its way is what there will be.
+    // A load in progress determines the kind of module.
     this.source = {
       now,
       later: later ?? this.source?.later,
@@ -88,12 +88,12 @@ class Loader<E, P extends ModuleScript<E>> {
     return this.source?.isForPages === true;
   }
 
-  /** Loads it without waiting, where that can be; `undefined` where it cannot. */
+  /** Loads the module synchronously, if the source allows it. */
   now(): P | undefined {
     const { part, source, loading } = this;
     if (typeof part !== "object") return undefined;
     if (this.exports) return part;
-    // One that is on its way would take the place of this one, and its memory.
+    // A load in progress would replace this instance and its memory.
     if (!source?.now || loading) return undefined;
     const { now } = source;
     let later: ModuleSource["later"];
@@ -103,7 +103,7 @@ class Loader<E, P extends ModuleScript<E>> {
       later = () => given;
       return this.instantiateNow(part, new WebAssembly.Module(given));
     } catch (cause) {
-      // Older browsers compile no more than 4 KB at once where a page would wait for it.
+      // Older browsers compile at most 4 KB synchronously on the main thread.
       const isTooLarge = later && cause instanceof RangeError;
       if (!isTooLarge && (later || !source.inlined)) throw loadError(cause);
       const fail = () => {
@@ -120,10 +120,10 @@ class Loader<E, P extends ModuleScript<E>> {
     return this.instantiated(part, module, one.open(new WebAssembly.Instance(module, one.imports())));
   }
 
-  /** Resolves when it is there. */
+  /** Resolves when the module is loaded. */
   ready(): Promise<P> {
     this.loading ??= this.begin().catch(async (cause) => {
-      // The next call tries again: a network may come back.
+      // The next call tries again, since the connection may recover.
       this.loading = undefined;
       const part = this.now();
       if (part) return part;
@@ -134,8 +134,8 @@ class Loader<E, P extends ModuleScript<E>> {
 
   private async begin(): Promise<P> {
     const compiling = this.compiled();
-    // In some browsers a script that could not be imported once cannot be until the page is loaded again: without a network
-    // it is not tried before the module has come, out of whatever cache.
+    // Some browsers never retry a failed import() of a URL until the page reloads: offline, the script is imported only
+    // after the module was loaded from a cache.
     if (globalThis.navigator?.onLine === false) await compiling;
     const [part, module] = await Promise.all([this.script(), compiling]);
     if (this.exports) return part;
@@ -148,7 +148,7 @@ class Loader<E, P extends ModuleScript<E>> {
     const loaded = await this.part().catch((cause) => {
       throw clientError("LOAD_FAILED", `(${cause}) ${BULK_HINT}`, { cause });
     });
-    // Another entry may have brought it meanwhile.
+    // Another entry point may have set it in the meantime.
     if (typeof this.part === "function") this.part = loaded;
     return this.part as P;
   }
@@ -156,10 +156,10 @@ class Loader<E, P extends ModuleScript<E>> {
   private async compiled(): Promise<WebAssembly.Module> {
     const { later, inlined } = this.source ?? {};
     try {
-      // A script that is no module has no address, from which to tell the module's.
+      // A classic script has no `import.meta.url` to resolve the module against, and `later` throws.
       return await compile((await later?.()) as URL | BufferSource);
     } catch (cause) {
-      // What may be compiled nowhere is not fetched once more.
+      // If WebAssembly cannot be compiled at all, the inlined module is not fetched.
       const isFound = loadError(cause).code !== "LOAD_FAILED";
       if (!inlined || isFound || globalThis.navigator?.onLine === false) throw cause;
       const script = await inlined().catch(() => {
@@ -181,7 +181,7 @@ class Loader<E, P extends ModuleScript<E>> {
     return part;
   }
 
-  /** Puts another instance in the place of the one that there is. */
+  /** Replaces the instance by a new one. */
   async reset(): Promise<void> {
     if (this.module) await this.instantiate(this.part as P, this.module);
   }
@@ -193,30 +193,30 @@ const client = new Loader<Exports, ModuleScript<Exports>>({
   onInstantiated: ({ memory }) => attachMemory(memory),
 });
 const bulk = new Loader<BulkExports, BulkPart>();
-/** Whether the module of bulk calls was asked for before there is one. */
+/** Whether `ready()` waits for the module of bulk calls as well. */
 let isBulkPreloaded = false;
 
 let panic: CaseApiError | undefined;
 
-/** A number that changes when the modules are brought back: everything made before is gone with the old ones. */
+/** The number of the current instances. Objects of an earlier generation are invalid after `reset`. */
 export let generation = 0;
 
-/** The drivers that sleep, by their clients. One that panics wakes them all, so that each ends its own call. */
+/** The sleeping drivers of all clients. A panic wakes them, so that each ends its own call. */
 export const allWakers: Set<Map<number, () => void>> = new Set();
 
 /**
- * Tells how the client's module is loaded, and begins to.
+ * Sets the source of the client's module and starts to load it.
  *
  * @internal
  */
 export function provide(given: ModuleSource): void {
   client.provide(given);
-  // The calls that need it tell what went wrong.
+  // Calls report the failure.
   if (!client.now()) client.ready().catch(() => {});
 }
 
 /**
- * Tells how the module of bulk calls is loaded, and gives its JavaScript, or how that is loaded.
+ * Sets the source of the module of bulk calls and its glue, or the function that loads the glue.
  *
  * @internal
  */
@@ -226,7 +226,7 @@ export function provideBulk(part: BulkPart | (() => Promise<BulkPart>), given: M
 }
 
 /**
- * Begins to load the module of bulk calls, for which `ready()` waits from now on.
+ * Starts to load the module of bulk calls. `ready()` waits for it from now on.
  *
  * @internal
  */
@@ -235,7 +235,7 @@ export function preloadBulk(): void {
   if (!bulk.now()) bulk.ready().catch(() => {});
 }
 
-/** A build of another version behaves in other ways: at best its functions are missing. */
+/** Throws if the module is of another build than its glue, which would call missing or different functions. */
 function checkBuild(
   module: WebAssembly.Module,
   { build: expected, ofClient = CLIENT_BUILD }: Pick<ModuleScript<unknown>, "build" | "ofClient">,
@@ -246,7 +246,7 @@ function checkBuild(
   if (build !== expected) throw clientError("VERSION_MISMATCH", `(${build}, expected ${expected})`);
 }
 
-/** A module of one function that has a vector: whether it is valid tells whether there is simd128. */
+/** A module with one SIMD instruction. It validates only where simd128 is supported. */
 const SIMD_MODULE = [
   0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 10, 1, 8, 0, 65, 0, 253, 15, 253, 98, 11,
 ];
@@ -256,7 +256,7 @@ function loadError(cause: unknown): CaseApiError {
   const bytes = Uint8Array.from(SIMD_MODULE);
   try {
     if (!WebAssembly.validate(bytes)) return clientError("NO_SIMD", "", { cause });
-    // What a page's policy refuses is any module; WebKit does so at its instance.
+    // A content security policy rejects every module; WebKit does so on instantiation.
     new WebAssembly.Instance(new WebAssembly.Module(bytes));
   } catch {
     return clientError("NO_WASM", "", { cause });
@@ -265,31 +265,32 @@ function loadError(cause: unknown): CaseApiError {
 }
 
 /**
- * Resolves when the WebAssembly module is there. Calls wait for it by themselves; synchronous functions need it: it is
- * always there on servers, in a browser after this. Where `cisco-support-case/bulk` was imported, it waits for the module of
- * bulk calls as well. Rejects with `LOAD_FAILED` where one did not come (the next call tries again), `VERSION_MISMATCH` where
- * it is of another build of the package, `NO_WASM` where a page's policy does not let WebAssembly be compiled, and `NO_SIMD`.
+ * Resolves when the WebAssembly module is loaded. Calls wait for it by themselves. Synchronous functions need it: it is
+ * always loaded on servers, and in browsers after this promise. If `cisco-support-case/bulk` was imported, it waits for the
+ * module of bulk calls as well. Rejects with `LOAD_FAILED` if a module could not be loaded (the next call tries again), with
+ * `VERSION_MISMATCH` if it belongs to another build of the package, with `NO_WASM` if a content security policy forbids
+ * WebAssembly, and with `NO_SIMD` if the runtime has no SIMD.
  */
 export async function ready(): Promise<void> {
   await Promise.all([loaded(client), isBulkPreloaded && loaded(bulk)]);
 }
 
-/** The part of a module that is there, now or later. */
+/** The glue of a loaded module, or a promise of it. */
 function loaded<E, P extends ModuleScript<E>>(loader: Loader<E, P>): P | Promise<P> {
   return loader.exports ? (loader.part as P) : loader.ready();
 }
 
-/** Whether the client's module has nothing in it for client credentials. */
+/** Whether the client's module lacks server features such as client credentials. */
 export const isForPages = (): boolean => client.isForPages();
 
 export const isLoaded = (): boolean => client.exports !== undefined;
 
-/** Resolves when the client's module is there, for a call, which may be called off meanwhile and has so much time. */
+/** Resolves when the client's module is loaded. Rejects when a call is aborted or times out before. */
 export const readyWithin = (signal: AbortSignal | undefined, timeoutMs: number): Promise<unknown> =>
   settleWithin(client.ready(), signal, timeoutMs);
 
 /**
- * Resolves when the module of bulk calls is there, for a call, which may be called off meanwhile.
+ * Resolves when the module of bulk calls is loaded. Rejects when a call is aborted before.
  *
  * @internal
  */
@@ -297,7 +298,7 @@ export const bulkWithin = async (signal: AbortSignal | undefined): Promise<BulkP
   bulk.now() ?? settleWithin(bulk.ready(), signal, 0);
 
 /**
- * The module of bulk calls, at once. Throws where it is not there.
+ * Returns the module of bulk calls. Throws `NOT_LOADED` if it is not loaded.
  *
  * @internal
  */
@@ -330,16 +331,16 @@ function settleWithin<T>(promise: Promise<T>, signal: AbortSignal | undefined, t
   });
 }
 
-/** A module is broken, and nothing goes on in either: whoever waits for something is woken, to find that out. */
+/** Marks the modules as broken and wakes all drivers, each of which then fails its call. */
 function markBroken(message: string): void {
   panic = clientError("PANIC", message);
   for (const all of allWakers) for (const wake of [...all.values()]) wake();
 }
 
-/** The error for what was thrown by the module, or by this package's own code around it. */
+/** Converts a value thrown by the module, or by the code around it, to an error of this package. */
 export function toCaseApiError(thrown: unknown): unknown {
   if (isCaseApiError(thrown)) return thrown;
-  // A stack that overflows in the middle of the module leaves it as a panic does, and so does memory that is refused.
+  // A stack overflow or a failed allocation inside the module leaves it inconsistent, as a panic does.
   if (!panic && (thrown instanceof WebAssembly.RuntimeError || thrown instanceof RangeError)) {
     markBroken(thrown.message);
   }
@@ -348,14 +349,14 @@ export function toCaseApiError(thrown: unknown): unknown {
 }
 
 /**
- * Gives the client's module; throws if it is broken, not there yet, or another one than that of a generation.
+ * Returns the exports of the client's module. Throws if it is broken, not loaded, or not of the given generation.
  *
  * @internal
  */
 export const clientExports = (its?: number): Exports => currentExports(client.exports, its);
 
 /**
- * The same of the module of bulk calls.
+ * Returns the exports of the module of bulk calls. Throws if it is broken, not loaded, or not of the given generation.
  *
  * @internal
  */
@@ -369,7 +370,7 @@ function currentExports<E>(exports: E | undefined, its = generation): E {
 }
 
 /**
- * Calls into the client's module. What it throws becomes an error of this package.
+ * Calls into the client's module and converts thrown values to errors of this package.
  *
  * @internal
  */
@@ -382,7 +383,7 @@ export function callWasm<T>(work: (module: Exports) => T, its?: number): T {
   }
 }
 
-/** Gives back what a module of a generation has handed out. */
+/** Frees an object of the wasm, unless its instance was replaced or is broken. */
 export function freeIfCurrent(what: { free(): void }, its: number): void {
   if (panic || its !== generation) return;
   what.free();
@@ -391,12 +392,12 @@ export function freeIfCurrent(what: { free(): void }, its: number): void {
 let resetting: Promise<void> | undefined;
 
 /**
- * Brings the modules back after an error of kind `internal`, without a new page or process. What is pending is rejected
- * with such an error; clients that were made before go on working, with a new token and a new rate limit; a bulk call goes on
- * from its `resumeToken()` or `cursor()`, which may then be a moment older. Who asks for it meanwhile waits for the same one.
+ * Instantiates the modules again after an error of kind `internal`, without a new page or process. Pending calls reject with
+ * such an error. Existing clients continue to work, with a new token and an empty rate limiter; a bulk call can be resumed
+ * from its last `resumeToken()` or `cursor()`. Concurrent calls of `reset` share one promise.
  */
 export function reset(): Promise<void> {
-  // Once for all who ask meanwhile: a second time would end what has begun since the first.
+  // A second reset would end calls that began after the first.
   resetting ??= reinstantiate().finally(() => {
     resetting = undefined;
   });
@@ -407,7 +408,7 @@ async function reinstantiate(): Promise<void> {
   await ready().catch(() => {});
   if (!client.exports && !bulk.exports) return ready();
   markBroken("The module was reset.");
-  // Whoever was woken ends in microtasks; then nothing goes on in the old modules.
+  // The woken drivers end in microtasks; after that nothing uses the old instances.
   await new Promise<void>((done) => setTimer(0, done));
   await Promise.all([client.reset(), bulk.reset()]);
   panic = undefined;

@@ -1,6 +1,6 @@
-// This is the entry point in browsers. The client's module is fetched as soon as the package is imported, that of bulk calls
-// and its JavaScript by the first of them; bundlers that know `new URL(…, import.meta.url)` and `import()` ship each as a
-// file of its own. Where a tool has left the modules' files behind, scripts that have them inside are loaded instead.
+// This is the entry point in browsers. The client's module is fetched at import; that of bulk calls and its JavaScript with
+// the first bulk call. Bundlers that support `new URL(…, import.meta.url)` and `import()` emit each as a separate file. If a
+// tool omitted the modules' files, scripts that contain them are loaded instead.
 
 import { provideErrors } from "../client/errors.js";
 import { clientForBulk } from "../client/for-bulk.js";

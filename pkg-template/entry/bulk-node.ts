@@ -1,5 +1,5 @@
-// This is the entry point of bulk calls on Node, Deno and Bun: their module is read from its file and compiled at once, and
-// not by the first of them.
+// This is the entry point of bulk calls on Node, Deno and Bun: their module is read from its file and compiled at import, not
+// with the first bulk call.
 
 import { bulk } from "../bulk/index.js";
 import { withLoadHints } from "../client/load-hints.js";

@@ -1,4 +1,4 @@
-// This is the entry point of bulk calls on Cloudflare Workers (workerd), where their module comes with the client's.
+// This is the entry point of bulk calls on Cloudflare Workers (workerd), which import their module with the client's.
 
 import { bulk } from "../bulk/index.js";
 import { withLoadHints } from "../client/load-hints.js";

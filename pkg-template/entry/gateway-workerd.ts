@@ -1,4 +1,4 @@
-// This is the entry point of the gateway on Cloudflare Workers (workerd), which takes a module only as an import.
+// This is the entry point of the gateway on Cloudflare Workers (workerd), which compile only modules that are imported.
 
 import { load } from "../gateway/wasm-instance.js";
 import module from "../wasm/gateway.wasm";

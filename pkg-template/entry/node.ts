@@ -1,6 +1,6 @@
-// This is the entry point on Node, Deno and Bun. The client's module is read from its file and compiled at once, that of bulk
-// calls by the first of them. Where a bundler has left the files behind, scripts that have them inside are loaded instead, and
-// the calls wait for that.
+// This is the entry point on Node, Deno and Bun. The client's module is read from its file and compiled at import; that of
+// bulk calls with the first bulk call. If a bundler omitted the files, scripts that contain them are loaded instead, and calls
+// wait for them.
 
 import * as util from "node:util";
 import { bulk } from "../bulk/index.js";
@@ -14,7 +14,7 @@ import * as errors from "../generated/error-table.js";
 import { readBulk } from "../wasm/bulk-read.js";
 import { readClient } from "../wasm/client-read.js";
 
-/** A framework's bundler has taken this entry for a Worker, which compiles no module that it did not come with. */
+/** Rejects with `NO_WASM`: a bundler chose this entry for a Worker, which compiles only modules that it imports. */
 const refuse = async (): Promise<never> => {
   throw clientError("NO_WASM");
 };

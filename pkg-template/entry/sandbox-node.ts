@@ -1,5 +1,5 @@
-// This is the entry point of the sandbox on Node, Deno and Bun. The module is read from its file when the first sandbox
-// is made. Where a bundler has left the file behind, a script that has it inside is loaded instead.
+// This is the entry point of the sandbox on Node, Deno and Bun. The module is read from its file for the first
+// sandbox. If a bundler omitted the file, a script that contains it is loaded instead.
 
 import { readFileSync } from "node:fs";
 import { createSandboxFactory } from "../sandbox/sandbox-core.js";

@@ -1,4 +1,4 @@
-// This is the entry point of the sandbox on Cloudflare Workers (workerd), which takes a module only as an import.
+// This is the entry point of the sandbox on Cloudflare Workers (workerd), which compile only modules that are imported.
 
 import module from "../wasm/sandbox.wasm";
 import { createSandboxFactory } from "../sandbox/sandbox-core.js";

@@ -1,4 +1,4 @@
-// This is the entry point on Cloudflare Workers (workerd), which takes modules only as imports.
+// This is the entry point on Cloudflare Workers (workerd), which compile only modules that are imported.
 
 import { bulk } from "../bulk/index.js";
 import { withLoadHints } from "../client/load-hints.js";

@@ -1,13 +1,13 @@
-// Headers cross the border to the wasm as lines: one text crosses faster than many.
+// Headers cross the wasm boundary as lines of one string, which is faster than many strings.
 
-/** The headers of lines of a name, a colon and a value, as pairs. */
+/** Parses lines of a name, a colon and a value to pairs. */
 export const headerPairs = (lines: string): [name: string, value: string][] =>
   lines
     .split("\n")
     .slice(0, -1)
     .map((line) => [line.slice(0, line.indexOf(":")), line.slice(line.indexOf(":") + 1)]);
 
-/** The headers of these names, as far as they are there, as such lines. */
+/** Encodes the present headers among the given names as lines. */
 export const headerLines = (headers: Headers, names: readonly string[]): string => {
   let lines = "";
   for (const name of names) {

@@ -1,4 +1,4 @@
-// The module of bulk calls, in the same way as the client's.
+// Reads the module of bulk calls, as `client-read.ts` reads the client's.
 
 import { readFileSync } from "node:fs";
 import { readAdjacent } from "./read-adjacent.js";

@@ -1,3 +1,3 @@
-// Where the module of bulk calls is, in the same way as the client's.
+// The URL of the module of bulk calls, resolved as that of the client.
 
 export const bulkUrl = (): URL => new URL("bulk.wasm", import.meta.url);

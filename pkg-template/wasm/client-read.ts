@@ -1,4 +1,4 @@
-// The client's module, read from beside this file, or beside whatever script a bundler of servers has put this into.
+// Reads the client's module from a file adjacent to this script, or to the script of a server bundler.
 
 import { readFileSync } from "node:fs";
 import { readAdjacent } from "./read-adjacent.js";

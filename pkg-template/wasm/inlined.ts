@@ -1,6 +1,6 @@
-// The modules inside JavaScript, for where no file lies beside the script: tools that bundle a package's scripts and leave its
-// files (esbuild, Rollup, Angular, the servers of Vite 5 to 7 for those who write a page).
+// Modules inside JavaScript, for scripts without an adjacent file: some tools bundle a package's scripts and omit its other
+// files (esbuild, Rollup, Angular, the development servers of Vite 5 to 7).
 
-/** The bytes of a module in base64. */
+/** Decodes a module from base64. */
 export const bytesOf = (base64: string): Uint8Array<ArrayBuffer> =>
   Uint8Array.from(atob(base64), (char) => char.charCodeAt(0));

@@ -1,4 +1,4 @@
-// Where the client's module for pages is: beside this file, and beside whatever script a bundler has put this line into.
-// Bundlers that know the line ship the module as a file of its own.
+// The URL of the client's module for pages, relative to this file or to the script of a bundler. Bundlers recognize this
+// expression and emit the module as a separate file.
 
 export const pageUrl = (): URL => new URL("page.wasm", import.meta.url);

@@ -1,4 +1,4 @@
-// The sandbox's module, in the same way as the client's.
+// Reads the sandbox's module, as `client-read.ts` reads the client's.
 
 import { readFileSync } from "node:fs";
 import { readAdjacent } from "./read-adjacent.js";

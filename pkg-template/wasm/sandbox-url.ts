@@ -1,3 +1,3 @@
-// Where the sandbox's module is, in the same way as the client's.
+// The URL of the sandbox's module, resolved as that of the client.
 
 export const sandboxUrl = (): URL => new URL("sandbox.wasm", import.meta.url);

@@ -695,7 +695,7 @@ fn a_body_is_decoded_on_its_own() {
     let mut decoder = RawClient::new("\n{}", 0, 0);
     for (shape, body) in [(document::SUMMARY, SUMMARY), (document::DETAILS, DETAILS), (document::PAGE, PAGE)] {
         let address = decoded(&mut decoder, shape, false, body);
-        assert!(address > 0, "{shape}: {}", decoder.text());
+        assert!(address > 0, "{shape}: {}", decoder.take_text());
         let seen = Seen::at(address);
         assert!(seen.word(header::ROWS + 1) > 0 && seen.word(header::ISSUES) == 0, "{}", decoder.issues());
         assert_eq!(
@@ -708,10 +708,10 @@ fn a_body_is_decoded_on_its_own() {
     let issues = Array::from(&parsed(&decoder.issues()));
     assert_eq!((odd.word(header::ISSUES), issues.length() > 0), (1, true));
     assert_eq!(decoded(&mut decoder, document::SUMMARY, true, ODD), 0);
-    assert_eq!(text(&parsed(&decoder.text()), "kind"), "decode");
+    assert_eq!(text(&parsed(&decoder.take_text()), "kind"), "decode");
     for body in ["", "{", "[]", "{\"cases\":5}", "\u{feff}"] {
         assert_eq!(decoded(&mut decoder, document::SUMMARY, false, body), 0, "{body}");
-        assert_eq!(text(&parsed(&decoder.text()), "kind"), "decode", "{body}");
+        assert_eq!(text(&parsed(&decoder.take_text()), "kind"), "decode", "{body}");
     }
     assert!(decoded(&mut decoder, document::SUMMARY, false, SUMMARY) > 0, "it goes on");
 }

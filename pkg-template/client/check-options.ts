@@ -1,5 +1,5 @@
-// The checks of options: a constructor does not wait for the wasm, and what is checked here weighs nothing there. Tests hold them to the checks of
-// the Rust crate: the same problems, in the same order, in the same words.
+// The checks of options. They are in TypeScript, since a constructor does not wait for the wasm, and so that they add nothing
+// to its size. Tests compare them with the checks of the Rust crate: the same problems, in the same order and words.
 
 import {
   BACKOFF_DEFAULTS,
@@ -22,14 +22,14 @@ import { wellFormed } from "./pure-functions.js";
 import type { Budget, LimitUsage } from "./options.js";
 import type { Problem } from "./types.js";
 
-/** A value as `JSON.parse` gives it. */
+/** A JSON value. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json };
 
-/** The facts about a client's surroundings that its options depend on. */
+/** The environment of a client, as far as the validity of its options depends on it. */
 export interface Environment {
-  /** Whether there is a document, or the package's entry is that for pages. */
+  /** Whether there is a document, or the entry point is that for pages. */
   readonly inPage: boolean;
-  /** The origin of the page or worker; `""` where there is none. */
+  /** The origin of the page or worker; `""` without one. */
   readonly origin: string;
   /** Whether `token` is a function. */
   readonly hasProvider: boolean;
@@ -44,10 +44,10 @@ const isText = (value: unknown): value is string => typeof value === "string";
 const kindOf = (value: Json): string =>
   Array.isArray(value) ? "an array" : typeof value === "object" ? "an object" : `a ${typeof value}`;
 
-/** A text without white space at its ends: that of Unicode, which is not JavaScript's. */
+/** Trims white space as Rust does: Unicode's `White_Space`, which differs from JavaScript's. */
 export const trim = (text: string): string => /^\p{space}*([^]*\P{space})?/u.exec(text)?.[1] ?? "";
 
-/** Long values are cut: a message is for people, and a pasted megabyte is not. */
+/** Truncates a long value for messages. */
 function truncate(value: Json): Json {
   if (isText(value)) {
     const chars = [...wellFormed(value)];
@@ -57,17 +57,17 @@ function truncate(value: Json): Json {
   return typeof value === "object" && value ? "[object]" : value;
 }
 
-/** JSON text with the escapes that Rust writes: it has no short ones for backspace and form feed. */
+/** JSON text with the escapes of the Rust writer, which has no short ones for backspace and form feed. */
 const toRustJson = (value: Json): string =>
   JSON.stringify(value).replace(/\\(.)/g, (all, c) => (c === "b" ? "\\u0008" : c === "f" ? "\\u000c" : all));
 
-/** The entry that ends a list of problems: how many are not listed. */
+/** The last entry of a truncated list of problems, with the number of omitted ones. */
 export const remainder = (count: number): Problem => {
   const message = `and ${count} more`;
   return { field: "", code: "INVALID_PARAMETER", expected: "", value: count, message };
 };
 
-/** The first problems of a list, and an entry that counts the others; each may be such an entry itself. */
+/** Truncates a list of problems and adds an entry with the number of omitted ones, including those of earlier such entries. */
 export function truncated(problems: readonly Problem[]): Problem[] {
   let further = -MAX_PROBLEMS;
   const listed = problems.filter(({ expected, value }) => {
@@ -77,7 +77,7 @@ export function truncated(problems: readonly Problem[]): Problem[] {
   return further > 0 ? [...listed, remainder(further)] : listed;
 }
 
-/** A problem of a parameter or option; `index` is the item's that is at fault, `related` another one that is involved. */
+/** Creates a problem of a parameter or option; `index` is that of the invalid item, `related` another involved parameter. */
 export function problemOf(
   name: string,
   code: string,
@@ -101,13 +101,13 @@ export function problemOf(
   };
 }
 
-/** Problems that the wasm has found: their sentences are made here. */
+/** Adds messages to problems of the wasm, which contains no sentences. */
 export const withMessages = (found: readonly Omit<Problem, "message">[]): Problem[] =>
   found.map(({ field, code, expected, value, index, related }) =>
     expected ? problemOf(field, code, expected, value as Json, index, related) : remainder(value as number),
   );
 
-/** The ids of a bulk call without the end of a list that was cut (`plain` in `input.ts`), and the problem that this is. */
+/** Splits a list of ids that `copyPlain` truncated (`input.ts`) into the remaining ids and the problem of its length. */
 export function wholeList(field: string, what: string, items: Json): [items: Json, excess?: Problem] {
   const leftOut = Array.isArray(items) ? (items.at(-1) as { "…"?: number } | null)?.["…"] : 0;
   if (!Array.isArray(items) || !(leftOut! > 0)) return [items];
@@ -118,7 +118,7 @@ export function wholeList(field: string, what: string, items: Json): [items: Jso
   return [items.slice(0, most) as Json[], excess];
 }
 
-/** The problems of options, found one after the other; none of their values that may be a secret is quoted. */
+/** Collects the problems of options. Values that may be secret are never quoted. */
 function checker(options: Json, known: readonly string[]) {
   const problems: Problem[] = [];
   const add = (name: string, expected: string, shown: Json = "(not shown)"): Problem => {
@@ -127,9 +127,9 @@ function checker(options: Json, known: readonly string[]) {
     return problem;
   };
 
-  /** The members of an object that has none but the known ones; none is `null`. */
+  /** Returns the members of an object except `null` ones, and reports unknown names. */
   const membersOf = (name: string, value: Json | undefined, known?: readonly string[]): OptionMap => {
-    // What stands here in place of an object may be a secret.
+    // A value in place of an object may be a secret.
     if (value != null && (typeof value !== "object" || Array.isArray(value))) {
       if (known) add(name, name === "rateLimit" ? "an object, or false" : "an object", kindOf(value));
       else add(name, "an object of names and values");
@@ -157,7 +157,7 @@ function checker(options: Json, known: readonly string[]) {
     if (word && !words.includes(word)) add(name, `"${words.join('" or "')}"`, value);
   };
 
-  /** Adds the problem of a secret; of one that is not set, which is none of this side's but of the runtime's. */
+  /** Adds the problem of a secret. An unset secret depends on the runtime, and is deferred. */
   const addSecret = (name: string, value: Json | undefined, expected: string, deferred?: Set<Problem>): void => {
     const isUnset = value == null || (isText(value) && !trim(value));
     const problem = add(name, expected, isUnset ? null : undefined);
@@ -192,8 +192,8 @@ function checker(options: Json, known: readonly string[]) {
 }
 
 /**
- * The problems of a client's options, and those of them (in `deferred`) that only this runtime causes: a relative address
- * where there is no page, credentials that are not set.
+ * Returns the problems of a client's options. Those that depend on the runtime are added to `deferred`: a relative URL
+ * outside of pages, credentials that are not set.
  */
 export function optionProblems(options: Json, here: Environment, deferred: Set<Problem> = new Set()): Problem[] {
   const { problems, given, add, membersOf, ...check } = checker(options, CLIENT_OPTIONS);
@@ -213,7 +213,7 @@ export function optionProblems(options: Json, here: Environment, deferred: Set<P
     const text = trim(value);
     const [expected, isDeferred] = addressFault(text, here.origin, given.get("allowHttp") === true);
     if (!expected) return;
-    // Without what may be a password before an `@`, and without its query.
+    // Without a possible password before `@`, and without the query.
     const shown = text
       .replace(/[?#][^]*/, "")
       .replace(/^(https?:\/\/)?[^]*@/i, (_, scheme: string = "") => `${scheme.toLowerCase()}…@`);
@@ -265,7 +265,7 @@ export function optionProblems(options: Json, here: Environment, deferred: Set<P
   return problems;
 }
 
-/** The problems of a call's options. A signal that can be used is not among them, nor is a token that is a function. */
+/** Returns the problems of a call's options. `readCallOptions` has removed a valid signal and a token function before. */
 export function callProblems(options: Json, hasProvider: boolean): Problem[] {
   const { problems, given, add, ...check } = checker(options, CALL_OPTIONS);
   const signal = given.get("signal");
@@ -292,10 +292,10 @@ export function callProblems(options: Json, hasProvider: boolean): Problem[] {
   return problems;
 }
 
-/** Version, trace id, parent id and flags; none of the ids is all zero. (W3C Trace Context, section 3.2.) */
+/** Version, trace id, parent id and flags; the ids are not all zero. (W3C Trace Context, section 3.2.) */
 const TRACEPARENT = /^00-(?!0{32})[\da-f]{32}-(?!0{16})[\da-f]{16}-[\da-f]{2}$/;
 
-/** The form that an address should have, if it has another, and whether only the lack of a page is at fault. */
+/** Returns the expected form of an invalid URL, and whether it is invalid only for lack of a page. */
 function addressFault(text: string, origin: string, allowHttp: boolean): [expected?: string, isDeferred?: boolean] {
   if (/[\p{space}\p{Cc}?#\\]/u.test(text)) return ["a URL without spaces, query or fragment"];
   if (/^\/(?!\/)/.test(text)) {
@@ -303,7 +303,7 @@ function addressFault(text: string, origin: string, allowHttp: boolean): [expect
     return ["an absolute URL, since a path needs the origin of a page", true];
   }
   const [, plain, authority = ""] = /^(?:https|(http)):\/\/([^/]*)/i.exec(text) ?? ["", "?"];
-  // The text in brackets, or the text before a port.
+  // The IPv6 address in brackets, or the name before a port.
   const [name] = authority.startsWith("[") ? authority.slice(1).split("]") : authority.split(":");
   if (plain && (!allowHttp || plain === "?") && !/^(localhost|.*\.localhost|::1|127\.[\d.]*)$/.test(name!)) {
     return ["an https URL (http only on localhost or with allowHttp: true), or a path on the page's own origin"];
@@ -314,7 +314,7 @@ function addressFault(text: string, origin: string, allowHttp: boolean): [expect
   return [];
 }
 
-/** The budget of a client that has sent nothing yet, out of options without a problem. */
+/** The budget of a client before its first request, from valid options. */
 export function initialBudget(options: Json): Budget {
   const { rateLimit } = (options ?? {}) as {
     readonly rateLimit?: Readonly<Record<string, number | null>> | false | null;

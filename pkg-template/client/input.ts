@@ -1,5 +1,5 @@
-// What callers hand in is read here, once. A getter or a proxy may throw, and must not do so inside the wasm: what
-// unwinds through a module's frames leaves them behind.
+// Reads the values of callers, once. A getter or Proxy may throw, which must not happen inside the wasm: an exception that
+// unwinds through its frames leaves its state inconsistent.
 
 import {
   ENVIRONMENT_TOKEN_CACHE,
@@ -15,10 +15,10 @@ import type { ClientOptions, FetchLike, Hooks, Logger, TokenCache, TokenReply } 
 import { isIsolated } from "./runtime.js";
 import { HOOKS, LEVELS, type EventSink, createEventListener } from "./hooks.js";
 
-/** A function that gives a token. */
+/** A function that returns a token. */
 export type TokenProvider = () => TokenReply | Promise<TokenReply>;
 
-/** The options of a client: as JSON text, and the functions among them. */
+/** The options of a client: plain values as JSON text, and the functions. */
 export interface ClientInput {
   text: string;
   fetch: FetchLike | undefined;
@@ -29,39 +29,39 @@ export interface ClientInput {
   logger: Logger | undefined;
 }
 
-/** The options of a call: as JSON text, its signal and its token provider. */
+/** The options of a call: plain values as JSON text, the signal and the token provider. */
 export interface CallInput {
   text: string;
   signal: AbortSignal | undefined;
   provider: TokenProvider | undefined;
 }
 
-/** The options of a bulk call: those of its calls and its own as JSON text, and those for this side. */
+/** The options of a bulk call: those of its requests and its own as JSON text, and those used in TypeScript. */
 export interface BulkInput extends CallInput {
   own: string;
   onProgress: ((progress: unknown) => void) | undefined;
   partial: boolean;
 }
 
-/** Deep enough for parameters and options, their members and what should not be in them; a cycle ends here. */
+/** The maximum depth of copies: enough for parameters, options and their members. Ends cycles. */
 const DEPTH = 3;
 
-/** The most ids that a bulk call takes. Nothing longer enters the wasm's memory, which never shrinks. */
+/** The maximum number of ids of a bulk call, since the memory of the wasm never shrinks. */
 export const MAX_BULK_IDS = 1_000_000;
-/** The most ids of a single call that are looked at (it takes 30 at most), and the most items of other lists. */
+/** The maximum number of items copied of other lists; a single call takes at most 30 ids. */
 const MAX_IDS = 10_000;
-/** The most items of a list or object in a list, which is in no valid request: as many as a problem shows. */
+/** The maximum number of items copied of a list inside a list, which is never valid: as many as a problem quotes. */
 const MAX_NESTED = 5;
-/** The UTF-16 units of the longest text that a bulk call takes: a token of a million lists. */
+/** The maximum length of a text in UTF-16 units: a resume token of a million lists. */
 export const MAX_TOKEN_LENGTH = 64_000_000;
-/** The UTF-16 units of an id: the sum of all texts may be as long as the longest list of such ids. */
+/** The assumed length of an id in UTF-16 units, which limits the sum of all texts. */
 const ID_LENGTH = 64;
-/** The name under which the number of those that were left out stands: `LEFT_OUT` in `rules/ids.rs`. */
+/** The member with the number of omitted items: `LEFT_OUT` in `rules/ids.rs`. */
 const LEFT_OUT = "…";
 
 /**
- * A copy of plain values, as JSON has them. Of what is beyond a bound a part stands in its place that is refused: a text
- * with a control character, or an item or member that says how many are left out.
+ * Copies plain values. A value beyond a limit is replaced by one that the checks reject: a text with a control character, or
+ * an item or member with the number of omitted ones.
  */
 function copyPlain(given: unknown, maxItems: number = MAX_IDS): unknown {
   let left = maxItems * ID_LENGTH;
@@ -101,8 +101,8 @@ function copyPlain(given: unknown, maxItems: number = MAX_IDS): unknown {
 }
 
 /**
- * Plain values as JSON text: the form in which the wasm takes what it is to judge. A list longer than `maxItems` is cut; its
- * last item then says how many were left out, and the wasm refuses the list.
+ * Encodes plain values as JSON text for the wasm. A list longer than `maxItems` is truncated; its last item is then the
+ * number of omitted ones, and the wasm rejects the list.
  */
 export const toJson = (value: unknown, maxItems?: number): string =>
   JSON.stringify(copyPlain(value, maxItems)) ?? "null";
@@ -140,13 +140,13 @@ export function readCallOptions(value: unknown): CallInput {
   return { text, signal: signal as AbortSignal | undefined, provider: provider as TokenProvider | undefined };
 }
 
-/** Options that are plain values and no more. */
+/** Reads options that are plain values only. */
 export function plainObject(value: unknown = {}): Record<string, unknown> {
   const given = copyPlain(value);
   return isObject(given) && !Array.isArray(given) ? given : rejectOption("options", "an object", value);
 }
 
-/** Reads the options of a bulk call, whose own options have these names. */
+/** Reads the options of a bulk call; `names` are its own options. */
 export function readBulkOptions(value: unknown, names: readonly string[]): BulkInput {
   const usable = { signal: isSignal, token: isFunction, onProgress: isFunction };
   const [text, signal, provider, onProgress] = split(value, usable, MAX_BULK_IDS);
@@ -172,7 +172,7 @@ export function readBulkOptions(value: unknown, names: readonly string[]): BulkI
   };
 }
 
-/** The place where a client with these options runs, as the wasm takes it: properties and origin. */
+/** The environment of a client with these options: the `ENVIRONMENT_` flags and the origin. */
 export const environmentOf = ({ provider, cache, watch }: ClientInput): [here: number, origin: string] =>
   guardRead(() => [
     (isForPages() || (typeof document === "object" && document !== null) ? ENVIRONMENT_PAGE : 0) |
@@ -190,18 +190,18 @@ const isCache = (value: unknown): value is TokenCache =>
 const isHooks = (value: unknown): value is Hooks =>
   isObject(value) &&
   Object.entries(value).every(([name, hook]) => HOOKS.includes(name) && (hook === undefined || isFunction(hook)));
-/** A console has more than that. */
+/** Accepts objects with other members as well, such as `console`. */
 const isLogger = (value: unknown): value is Logger =>
   isObject(value) && LEVELS.some((level) => isFunction(value[level]));
 
-/** One of another realm is no instance of this one's class: its members decide. */
+/** Decides by members, not by `instanceof`: a signal may be of another realm. */
 const isSignal = (value: unknown): value is AbortSignal =>
   isObject(value) &&
   typeof value["aborted"] === "boolean" &&
   isFunction(value["addEventListener"]) &&
   isFunction(value["removeEventListener"]);
 
-/** JSON text, and of the members that can be used as they are each by itself; what cannot stays in the text. */
+/** Splits options into JSON text and the usable members; an unusable member stays in the text, where the checks reject it. */
 function split(
   value: unknown,
   usable: Record<string, (value: unknown) => boolean>,
@@ -219,11 +219,11 @@ function split(
 }
 
 /**
- * The bytes of a body, as a view of a fixed length that says what is so: the room in the wasm's memory is made by it.
+ * Returns the bytes of a body as a view with a reliable length, by which memory in the wasm is allocated.
  */
 export function bodyBytes(body: unknown): Uint8Array {
   const view = guardRead(() => {
-    // Most come so, and a view of our own costs a small body a fortieth. One whose buffer is gone has no length.
+    // The common case; creating a view costs 2.5 % for a small body. A view of a detached buffer has length 0.
     if (body instanceof Uint8Array && lengthOf(body) > 0 && lengthOf(body) <= LIMITS.bodyBytes) return body;
     if (ArrayBuffer.isView(body)) return new Uint8Array(body.buffer, body.byteOffset, body.byteLength);
     const isBuffer = isObject(body) && typeof body["byteLength"] === "number";
@@ -237,10 +237,10 @@ const getLength = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(Uint8Arr
   this: Uint8Array,
 ) => number;
 
-/** The length of a typed array, whatever it says itself. */
+/** The length of a typed array, even if it has an own `length`. */
 export const lengthOf = (view: Uint8Array): number => getLength.call(view);
 
-/** Whether a decoder's options ask for strict validation. */
+/** Whether the options of a decoder request strict validation. */
 export function isStrict(value: unknown): boolean {
   const given = copyPlain(value) ?? {};
   if (!isObject(given) || Array.isArray(given)) return rejectOption("options", "an object", value);
@@ -250,12 +250,12 @@ export function isStrict(value: unknown): boolean {
   return rejectOption("validation", '"report" or "strict"', validation);
 }
 
-/** A text. */
+/** Returns a string argument; throws for other values. */
 export function requireString(value: unknown, name: string): string {
   return typeof value === "string" ? value : reject(`${name}: expected a string.`);
 }
 
-/** The place of a page, out of its pagination record. */
+/** Reads the position of a page from its pagination record. */
 export function pagePosition(record: unknown): [page_index: number, last_index: number] {
   const { page_index, last_index } = (copyPlain(record) ?? {}) as Record<string, unknown>;
   const isIndex = (index: unknown): index is number =>
@@ -264,13 +264,13 @@ export function pagePosition(record: unknown): [page_index: number, last_index: 
   return reject("Expected a pagination record with page_index and last_index, two whole numbers.");
 }
 
-/** Sets a member of any name: one that is called `__proto__` is a member like others. */
+/** Sets a member of any name, including `__proto__`. */
 function setMember(members: Record<string, unknown>, name: string, value: unknown): void {
   if (name === "__proto__") Object.defineProperty(members, name, { value, enumerable: true });
   else members[name] = value;
 }
 
-/** The members of an object; of one that keeps them elsewhere, such as Headers or a Map, those that were meant. */
+/** The members of an object; the entries of a `Headers` or `Map`. */
 export const membersOf = (value: object): Record<string, unknown> => {
   const { entries, [Symbol.iterator]: iterator } = value as Record<PropertyKey, unknown>;
   if (!isFunction(entries) || !isFunction(iterator)) return value as Record<string, unknown>;
@@ -278,19 +278,19 @@ export const membersOf = (value: object): Record<string, unknown> => {
   let count = 0;
   for (const [name, member] of (value as Map<string, unknown>).entries()) {
     setMember(members, String(name), member);
-    // It may have no end.
+    // The iterator may be endless.
     if (++count > MAX_IDS) break;
   }
   return members;
 };
 
-/** What JSON has no word for becomes a text that names it, so that it is refused by name and not lost. */
+/** Replaces values without a JSON form by a text that names them, so that the checks can reject them. */
 function scalar(value: unknown): unknown {
   if (typeof value === "number" && !Number.isFinite(value)) return String(value);
   return ["function", "symbol", "bigint"].includes(typeof value) ? `[${typeof value}]` : value;
 }
 
-/** Reads what was handed in; what that throws becomes an error of this package. */
+/** Reads a value of a caller and converts thrown values to errors of this package. */
 export function guardRead<T>(work: () => T): T {
   try {
     return work();
@@ -299,7 +299,7 @@ export function guardRead<T>(work: () => T): T {
   }
 }
 
-/** Refuses an option that cannot be used. */
+/** Throws `INVALID_OPTION` for an unusable option. */
 export function rejectOption(field: string, expected: string, value: unknown): never {
   const shown = value === undefined ? "nothing" : isObject(value) ? "an object" : String(value);
   const message = `${field}: expected ${expected}, got ${shown}`;

@@ -1,10 +1,10 @@
-// What to do where a module was not loaded, by the tool that has built or runs this: the error names the cure of that tool. A
-// page loads it with the texts of errors.
+// Hints for modules that were not loaded: the error names the remedy for the tool that built the code or runs it. A page loads
+// them with the texts of errors.
 
 import type { ErrorTables } from "./errors.js";
 import type { ErrorRow } from "./types.js";
 
-/** What is around this, of which nothing need be there. */
+/** The globals that identify tools; each may be absent. */
 interface Globals {
   readonly location?: { readonly protocol?: string };
   readonly document?: { querySelector?(selector: string): unknown };
@@ -12,18 +12,21 @@ interface Globals {
   readonly next?: { readonly version?: unknown };
 }
 
-/** What helps, and whether nothing else does: a connection that comes back, for one. */
+/** A remedy, and whether it is the only one (a connection that recovers may be another). */
 interface LoadHint {
   readonly text: string;
   readonly isOnlyRemedy: boolean;
 }
 
-/** As in `runtime.ts`: what a page loads later shares nothing with what it has, which would become a script of its own. */
+/** As in `runtime.ts`. It is not imported: bundlers would move a shared module to a separate script. */
 const isIsolated = "WebSocketPair" in globalThis;
 
 const only = (text: string): LoadHint => ({ text, isOnlyRemedy: true });
 
-/** What helps where this runs; `undefined` where that cannot be told, or where it is the connection. `stack` has this script's address. */
+/**
+ * Returns the hint for the current tool; `undefined` if the tool is unknown or the page is offline. `stack` contains the URL of
+ * this script.
+ */
 function hintHere(stack: string): LoadHint | undefined {
   const { document, location, next, process } = globalThis as Globals;
   const env = process?.env ?? {};
@@ -65,7 +68,7 @@ function hintHere(stack: string): LoadHint | undefined {
   return undefined;
 }
 
-/** The rows of all errors, which name the cure where a module was not loaded. It is looked for when such an error is made. */
+/** Adds hints to the rows of load errors. The hint is determined when such an error is created. */
 export function withLoadHints(
   { CLIENT_ERRORS, ...others }: ErrorTables,
   stack = String(new Error().stack),
@@ -73,7 +76,7 @@ export function withLoadHints(
   return { ...others, CLIENT_ERRORS: CLIENT_ERRORS.map((row) => (hasHint(row.code) ? withHint(row, stack) : row)) };
 }
 
-/** A page's policy is the cause of the other error, where this is a page. */
+/** Whether a row has hints: `LOAD_FAILED`, and `NO_WASM` on edge runtimes. In pages a content security policy causes `NO_WASM`. */
 const hasHint = (code: string): boolean =>
   code === "LOAD_FAILED" || (code === "NO_WASM" && (isIsolated || "EdgeRuntime" in globalThis));
 

@@ -1,6 +1,6 @@
-// Objects of what the decoder left in the wasm's memory. It found every field and copied every text once; here the
-// texts become strings and the rows of cells become objects, each kind in one shape (`shapes.ts`). Nothing else is
-// decided here. What a cell means is written at `Records` in the crate.
+// Creates objects from the decoder's columns in the wasm's memory. The decoder found every field and copied every text; here
+// texts become strings and rows of cells become objects, each kind in one shape (`shapes.ts`). Nothing else is
+// decided here. The crate documents the meaning of cells at `Columns`.
 
 import {
   OUT_OF_LINE_END,
@@ -51,35 +51,35 @@ import {
 import type * as types from "../generated/types.js";
 import type { CasesPageData, CaseSummaryResult, Issue } from "./types.js";
 
-/** The part of the wasm that has records: the address of their header, and their issues as JSON text. */
+/** A wasm object with records: the address of their header, and their issues as JSON text. */
 export interface RecordsSource {
   header(): number;
   issues(): string;
 }
 
-/** The `extra` of a record without undocumented fields: one object for all, so it is not to be written to. */
+/** The `extra` of all records without undocumented fields. It is shared and therefore frozen. */
 const NO_EXTRA = Object.freeze({});
 
-/** A byte order mark within a text is a character like others: without `ignoreBOM` it would be dropped. */
+/** `ignoreBOM` preserves a byte order mark at the start of a text. */
 let decoder: TextDecoder | undefined;
 let memory: WebAssembly.Memory;
 let bytes = new Uint8Array();
 let words = new Int32Array();
 
-/** The methods of Node's Buffer that make strings of few bytes in a third of the time. */
+/** The methods of Node's `Buffer` that decode short strings three times as fast as `TextDecoder`. */
 interface BufferSlices {
   latin1Slice(start: number, end: number): string;
   utf8Slice(start: number, end: number): string;
 }
 let buffer: BufferSlices | undefined;
 
-/** Tells the memory that records are in. */
+/** Sets the memory that contains the records. */
 export function attachMemory(to: WebAssembly.Memory): void {
   memory = to;
   refreshViews();
 }
 
-/** A memory that has grown is another buffer. */
+/** Creates views of the memory, which has a new buffer after it has grown. */
 function refreshViews(): void {
   bytes = new Uint8Array(memory.buffer);
   words = new Int32Array(memory.buffer);
@@ -88,19 +88,19 @@ function refreshViews(): void {
   buffer = from?.latin1Slice && from.utf8Slice ? (from as BufferSlices) : undefined;
 }
 
-/** Copies a body to where the decoder reads it. */
+/** Copies a body into the memory, for the decoder. */
 export function writeBody(address: number, body: Uint8Array): void {
   if (bytes.length === 0) refreshViews();
   bytes.set(body, address);
 }
 
-/** The bytes at an address, until the module is entered again. */
+/** Returns a view of bytes in memory. It is valid until the next call into the module. */
 export function bytesAt(address: number, length: number): Uint8Array {
   if (bytes.length === 0) refreshViews();
   return bytes.subarray(address, address + length);
 }
 
-/** The keys of an object, and from the second time on an object that has them, to be copied. */
+/** The keys of an object and, from its second use on, a blank object with these keys. */
 interface Shape {
   keys: string[];
   blank: Record<string, unknown> | undefined;
@@ -109,11 +109,11 @@ interface Shape {
 const NO_SHAPES: (Shape | undefined)[] = [];
 const NO_STRINGS: string[] = [];
 
-/** The document that is being built: the source of its lists, notes and undocumented fields. */
+/** The document being materialized, as the source of lists, notes and undocumented fields. */
 const page: Page & { strings: string[]; at: number; shapes: (Shape | undefined)[] } = {
   strings: NO_STRINGS,
   at: 0,
-  /** The known shapes of objects beyond the documentation, by their numbers. */
+  /** The shapes of undocumented objects met so far, by number. */
   shapes: NO_SHAPES,
   none: NO_EXTRA,
 
@@ -143,12 +143,12 @@ const page: Page & { strings: string[]; at: number; shapes: (Shape | undefined)[
   },
 };
 
-/** The keys of a shape; a copy of its `blank` is made faster than one key set after the other. */
+/** Returns a shape by number. Copying its `blank` is faster than setting the keys one by one. */
 function shape(number: number): Shape {
   if (page.shapes === NO_SHAPES) page.shapes = [];
   const known = page.shapes[number];
   if (!known) return (page.shapes[number] = { keys: keysOf(number), blank: undefined });
-  // Where there is a "__proto__", each is defined on its own.
+  // With a key "__proto__" the members are defined one by one.
   known.blank ??= known.keys.includes("__proto__")
     ? undefined
     : Object.fromEntries(known.keys.map((key) => [key, null]));
@@ -174,7 +174,7 @@ function setMember(object: Record<string, unknown>, key: string, to: unknown): v
 
 const LITERALS = [null, false, true];
 
-/** The place of the next value's words. */
+/** The index of the next word of the tape. */
 let nextWord = 0;
 
 /** A value beyond the documentation. The meaning of its words is written at `Tag` in the crate. */
@@ -229,7 +229,7 @@ function decoded(address: number, length: number): string {
   return decoder.decode(bytes.subarray(address, address + length));
 }
 
-/** All strings of a document: slices of its texts, and the long ones each on its own. */
+/** Decodes all strings of a document: short ones as slices of its texts, long ones separately. */
 function stringsOf(header: number): string[] {
   const all = ascii(words[header + HEADER_TEXT]!, words[header + HEADER_TEXT + 1]!);
   let at = words[header + HEADER_STARTS]! >> 2;
@@ -245,7 +245,7 @@ function stringsOf(header: number): string[] {
   return strings;
 }
 
-/** Long strings of so few bytes together are decoded at once, which costs less than one by one; others keep none alive. */
+/** Up to this total size long strings are decoded at once, which is faster; above it separately, so that none retains the others. */
 const MAX_BATCH_BYTES = 16384;
 
 function fillOutOfLine(header: number, strings: string[]): void {
@@ -267,21 +267,21 @@ function fillOutOfLine(header: number, strings: string[]): void {
   }
 }
 
-/** A document of any kind. */
+/** A result of any decoder. */
 export type Document = types.CaseDetail | CaseSummaryResult | CasesPageData;
 
-/** The object of a document whose header is at an address; `from` gives its issues, where it has any. */
+/** Creates the object of a document from the address of its header; `from` returns its issues. */
 export function materialize(document: number, address: number, from: { issues(): string }): Document {
   if (bytes.length === 0) refreshViews();
   const header = address >> 2;
   const issues = words[header + HEADER_ISSUES] === 0 ? [] : (JSON.parse(from.issues()) as Issue[]);
-  // Telling of them may have made the memory grow.
+  // The call for the issues may have grown the memory.
   if (bytes.length === 0) refreshViews();
   page.at = header;
   page.strings = stringsOf(header);
   page.shapes = NO_SHAPES;
   const built = documentOf(document, header, page.strings, issues);
-  // Nothing of a document is kept here.
+  // Nothing of a document is retained here.
   page.strings = NO_STRINGS;
   page.shapes = NO_SHAPES;
   return built;
@@ -301,10 +301,11 @@ function documentOf(document: number, header: number, strings: string[], issues:
   return { pagination_response_record: PaginationRecord(words, at, strings, page), cases, issues };
 }
 
-/** The object of the records that a part of the wasm has. */
+/** Creates the object of the records of a wasm object. */
 export const takeDocument = (document: number, from: RecordsSource): Document =>
   materialize(document, from.header(), from);
 
-/** The number of requests of the call whose records were taken last, and the milliseconds that it waited. */
+/** The number of requests of the call, from the header of its records. */
 export const attemptsOf = (address: number): number => words[(address >> 2) + HEADER_ATTEMPTS]!;
+/** The milliseconds that the call waited, from the header of its records. */
 export const waitedMsOf = (address: number): number => words[(address >> 2) + HEADER_WAITED_MS]!;

@@ -67,7 +67,7 @@ export interface OwnErrorRow extends Pick<ErrorRow, "code" | "kind" | "retryable
 export interface CaseSummaryResult {
   /** The number of returned records, as the service states it. */
   count: number;
-  /** The cases. */
+  /** The summaries of the cases. */
   cases: CaseRecord[];
   /** Deviations of the records from the documentation; empty without any. */
   issues: Issue[];

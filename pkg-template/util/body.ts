@@ -1,7 +1,6 @@
-// The body of a response, up to a limit: a length that a header tells may be anything, and what is packed says nothing of
-// how large it is.
+// Reads response bodies up to a limit. `Content-Length` can be wrong, and does not limit the decompressed size.
 
-/** The parts of a response that its body is read from. It may be anybody's object. */
+/** The members of a response from which its body is read. A custom `fetch` may return any object. */
 interface Readable {
   readonly body?: unknown;
   arrayBuffer?: () => Promise<ArrayBuffer>;
@@ -9,21 +8,21 @@ interface Readable {
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
-/** The runtime's own, by which it ends its streams: that of fake timers in its place does nothing by itself. */
+/** The runtime's own function, which streams need; fake timers replace it by one that runs only when a test advances. */
 const { queueMicrotask } = globalThis;
 
 /**
- * Reads a body to its end. Returns `undefined`, and ends the transfer, as soon as it is larger than `most` bytes or its
- * Content-Length (`told`) says so. Rejects when it breaks off, and when the signal says that nobody waits for it any more.
+ * Reads a body to its end. Returns `undefined`, and cancels the transfer, as soon as the body or its Content-Length
+ * (`contentLength`) exceeds `maxBytes`. Rejects if the transfer is interrupted or the signal is aborted.
  */
 export async function readBody(
   response: Readable,
-  told: string | null,
-  most: number,
+  contentLength: string | null,
+  maxBytes: number,
   signal?: AbortSignal,
 ): Promise<Bytes | undefined> {
   const body = response.body as ReadableStream<Bytes> | null | undefined;
-  if (Number(told) > most) return discard(body);
+  if (Number(contentLength) > maxBytes) return discard(body);
   const reader = globalThis.queueMicrotask === queueMicrotask ? body?.getReader?.() : undefined;
   const parts: Bytes[] = [];
   let length = 0;
@@ -35,7 +34,7 @@ export async function readBody(
         throw new TypeError("the response body has chunks that are not bytes");
       const { buffer, byteOffset, byteLength } = value;
       length += byteLength;
-      if (length > most) return undefined;
+      if (length > maxBytes) return undefined;
       parts.push(new Uint8Array(buffer, byteOffset, byteLength));
     }
   } finally {
@@ -51,15 +50,15 @@ export async function readBody(
   return whole;
 }
 
-/** A body that has no reader, as the one part that it has. */
+/** Reads a body without a stream reader as a single chunk. */
 async function readWhole(response: Readable, done: boolean): Promise<{ done: boolean; value?: Bytes }> {
   if (done) return { done };
   const buffer = (await response.arrayBuffer?.()) as Bytes | ArrayBuffer;
-  // Of another realm it is no instance of this one's class; a double may give a view.
+  // No `instanceof`: the buffer may be of another realm, and a test double may return a view.
   return { done, value: ArrayBuffer.isView(buffer) ? buffer : (new DataView(buffer) as unknown as Bytes) };
 }
 
-/** Ends a transfer. Nobody waits for that, and it may be of anybody's object. */
+/** Cancels a transfer without waiting for it. Errors of the source are ignored. */
 export function discard(source: { cancel?: () => unknown } | null | undefined): undefined {
   (async () => source?.cancel?.())().catch(() => {});
 }

@@ -7,7 +7,7 @@ export class Browser {
   #browser;
 
   /** A page's report. What is `blocked`, by its address, does not come. */
-  async open(address, { seconds, blocked }) {
+  async open(address, { seconds, blocked, selector = "#report", parse = JSON.parse }) {
     this.#browser ??= puppeteer.launch({
       executablePath: process.env.CHROME,
       args: (process.env.CHROME_OPTIONS ?? "").split(" ").filter(Boolean),
@@ -26,13 +26,19 @@ export class Browser {
     page.on("pageerror", (error) => said.push(String(error)));
     try {
       await page.goto(address, { waitUntil: "load", timeout: seconds * 1000 });
-      const element = await page.waitForSelector("#report", { timeout: seconds * 1000 });
-      return { report: JSON.parse(await element.evaluate((it) => it.textContent)), asked };
+      const element = await page.waitForSelector(selector, { timeout: seconds * 1000 });
+      return { report: parse(await element.evaluate((it) => it.textContent)), asked };
     } catch (error) {
       throw new Error(`${address}: ${error.message}\n${said.join("\n")}`);
     } finally {
       await context.close();
     }
+  }
+
+  /** The text of the first element that matches, once there is one. */
+  async text(address, selector) {
+    const { report } = await this.open(address, { seconds: 30, selector, parse: String });
+    return report;
   }
 
   async close() {

@@ -13,6 +13,7 @@ import { createServer } from "node:net";
 import { basename, dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { run, started } from "./commands.mjs";
+import { examples } from "./examples.mjs";
 import { assertAsked, assertCure, assertNoBulk, assertOnce, assertReport, assertTravels } from "./expected.mjs";
 import { modulesIn } from "./found.mjs";
 import { serve } from "./site.mjs";
@@ -732,4 +733,5 @@ export const ROWS = [
     version: versionOf("../vitest/node_modules/vitest"),
     command: ["vitest/vitest.mjs", "run"],
   }),
+  ...examples({ wranglerDev, wrangler: ownTool("wrangler").path("wrangler"), freePort }),
 ];

@@ -1,4 +1,4 @@
-//! What was checked of a bulk call, as it crosses to its module: lines of text.
+//! The codec of a validated bulk call: lines of text that are passed to the bulk module.
 
 use super::query::ID_KINDS;
 use super::{BulkOperation, BulkOptions, BulkQuery, CaseFilter};
@@ -6,7 +6,7 @@ use crate::endpoint::CASE_DETAILS;
 use crate::model::StatusFlag;
 use alloc::{borrow::ToOwned, format, string::String, string::ToString, vec, vec::Vec};
 
-/// The lines of a text, one after the other; behind the last one empty ones.
+/// A reader of the lines of a text; after the last line it returns empty ones.
 struct LineReader<'t>(&'t str);
 
 impl<'t> LineReader<'t> {
@@ -18,7 +18,7 @@ impl<'t> LineReader<'t> {
         line
     }
 
-    /// A whole number in decimal digits; none where the line is empty.
+    /// Returns the integer on the next line, or `None` if the line is empty.
     #[inline(never)]
     fn number(&mut self) -> Option<i64> {
         let line = self.next();
@@ -34,7 +34,7 @@ impl<'t> LineReader<'t> {
     }
 }
 
-/// Reads what [`encode_call`] gives, or what the package has checked. Nothing is checked again.
+/// Decodes what [`encode_call`] or the package's JavaScript encoded, without validation.
 pub fn decode_call(text: &str) -> (BulkOperation, BulkQuery, BulkOptions) {
     let mut lines = LineReader(text);
     let purpose = match lines.next() {
@@ -78,9 +78,21 @@ pub fn decode_call(text: &str) -> (BulkOperation, BulkQuery, BulkOptions) {
     (purpose, asked, options)
 }
 
-/// Writes what was checked: the name of the call and of the field, the range in milliseconds since 1970 (UTC), the flag,
-/// whether the lists are undated, the severities as digits, the options in their order, a token behind `=`, how many
-/// statuses there are, these, and the ids. What there is not is an empty line.
+/// Encodes a validated call, one value a line; a missing value is an empty line.
+///
+/// The lines are: operation, name of the id parameter, start and end of the range in milliseconds since 1970 (UTC),
+/// `status_flag`, whether lists are undated (0 or 1), severities as digits, the options in their order, the checkpoint after
+/// `=`, the number of statuses, the statuses, and the ids.
+///
+/// ```
+/// use cisco_support_case::bulk::{BulkOperation, BulkOptions, BulkQuery, decode_call, encode_call};
+/// use cisco_support_case::util::Json;
+///
+/// let ids = Json::Array(vec![Json::from("612345678")]);
+/// let query = BulkQuery::check(&Json::object([("case_ids", ids)]), BulkOperation::AllDetails).unwrap();
+/// let lines = encode_call(BulkOperation::AllDetails, &query, &BulkOptions::default());
+/// assert_eq!(decode_call(&lines), (BulkOperation::AllDetails, query, BulkOptions::default()));
+/// ```
 pub fn encode_call(purpose: BulkOperation, asked: &BulkQuery, options: &BulkOptions) -> String {
     let number = |number: Option<i64>| number.map_or_else(Default::default, |number| number.to_string());
     let name = match purpose {

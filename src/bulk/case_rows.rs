@@ -1,4 +1,4 @@
-//! The rows of an answer: what the machines are told of its cases.
+//! The rows of a response: the values of its cases that a bulk job decides from.
 
 use super::RequestUsage;
 use crate::boundary::{owner, row, rows};
@@ -8,50 +8,50 @@ use crate::paging::{Key, PageView, id_key};
 use crate::util::fnv1a_64;
 use alloc::vec::Vec;
 
-/// One case of an answer.
+/// A case of a response.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct CaseRow {
-    /// Its index among the records.
+    /// Index of the case among the records.
     pub index: u32,
-    /// The key of its id, or of everything it says and of its place where it has none.
+    /// Key of the case, made from its id, or from its content and position if it has none.
     pub key: Key,
-    /// Its last update, in milliseconds since 1970 (UTC); of a case without one the lowest number.
+    /// Last update, in milliseconds since 1970 (UTC); `i64::MIN` if it has none.
     pub updated_ms: i64,
-    /// Its creation, likewise.
+    /// Creation date, in milliseconds since 1970 (UTC); `i64::MIN` if it has none.
     pub created_ms: i64,
-    /// The key of its contract or user, 0 where there is none or where nobody asked.
+    /// Key of the contract or user; 0 if it has none or was not requested.
     pub owner: Key,
-    /// The hash of its status.
+    /// Hash of the status.
     pub status: u64,
-    /// Its severity, 1 to 4; 0 where it has none.
+    /// Severity 1 to 4; 0 if it has none.
     pub severity: u32,
-    /// Whether it is open.
+    /// Whether the case is open.
     pub is_open: bool,
 }
 
-/// The rows of an answer, and the handle of the records that they are of.
+/// The rows of a response, and the handle of its records.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CaseRows {
-    /// The handle under which the records are kept.
+    /// Handle under which the driver stores the records.
     pub handle: u32,
-    /// The service's time, in milliseconds since 1970 (UTC), where it is known.
+    /// Time of the service in milliseconds since 1970 (UTC), if known.
     pub service_ms: Option<i64>,
     position: [u32; 3],
     rows: Vec<CaseRow>,
 }
 
-/// The key of a contract or user. User ids make no difference between upper and lower case.
+/// Returns the key of a contract or user. It ignores case, as user ids do.
 #[inline(never)]
 pub(super) fn owner_key(id: &str) -> Key {
     if id.bytes().any(|byte| byte.is_ascii_uppercase()) { id_key(&id.to_ascii_lowercase()) } else { id_key(id) }
 }
 
-/// The hash of a status.
+/// Returns the hash of a status.
 pub(super) fn status_hash(status: &str) -> u64 {
     fnv1a_64(status)
 }
 
-/// Writes the rows of records at the positions of [`rows`] and [`row`]; `whose` is an [`owner`].
+/// Writes the rows of records at the positions of [`rows`] and [`row`]. `whose` is the [`owner`] to write.
 pub fn write_rows(records: &Records, whose: u32, counts: RequestUsage, out: &mut Vec<u64>) {
     out.clear();
     out.resize(rows::HEAD as usize, 0);
@@ -62,7 +62,7 @@ pub fn write_rows(records: &Records, whose: u32, counts: RequestUsage, out: &mut
     put(out, rows::REQUESTS, counts.requests.into());
     put(out, rows::BYTES, counts.bytes);
     if records.kind() == DocumentKind::Details {
-        // It is delivered as it is.
+        // Details are delivered without a decision.
         return;
     }
     const CONTRACT_ID: usize = column_of("contract_id");
@@ -87,7 +87,7 @@ pub fn write_rows(records: &Records, whose: u32, counts: RequestUsage, out: &mut
     }
 }
 
-/// Writes the service's time to these rows, where it is known.
+/// Writes the time of the service into rows, 0 if unknown.
 pub fn write_service_time(service_ms: Option<i64>, out: &mut [u64]) {
     put(out, rows::SERVICE_MS, service_ms.unwrap_or(0).cast_unsigned());
 }
@@ -99,7 +99,7 @@ fn put(words: &mut [u64], at: u32, word: u64) {
 }
 
 impl CaseRows {
-    /// Reads what [`write_rows`] wrote.
+    /// Reads what [`write_rows`] and [`write_service_time`] wrote.
     pub fn read(handle: u32, words: &[u64]) -> (CaseRows, RequestUsage) {
         let (head, cases) = words.split_at_checked(rows::HEAD as usize).unwrap_or_default();
         let at = |place: u32| head.get(place as usize).copied().unwrap_or(0);
@@ -125,7 +125,7 @@ impl CaseRows {
         (CaseRows { handle, service_ms, position: place, rows: rows_of }, counts)
     }
 
-    /// The rows.
+    /// Returns the rows.
     pub fn rows(&self) -> &[CaseRow] {
         &self.rows
     }

@@ -1,4 +1,4 @@
-//! How far lists were read, to go on from next time.
+//! The cursor of a round of changes: how far each list was read.
 
 use super::BulkQuery;
 use super::job::InvalidCheckpoint;
@@ -8,54 +8,65 @@ use crate::util::checkpoint_codec::{self as token, Reader, Writer, digit_count};
 use crate::util::heapsort::heapsort;
 use alloc::{string::String, vec::Vec};
 
-/// How far the lists of some contracts or users were read. As a text it is JSON of at most 2 KB a list, and more only where
-/// one contract or user alone has more than some 350 open cases, where a round was broken off (of a list that was being
-/// read then, five characters for each open case that was delivered, and some 100 for each of at most 96 stretches), or where
-/// there is a filter: five or six characters for each case that meets it.
+/// The position in the lists of some contracts or users, from which the next round of changes continues.
+///
+/// Its text is JSON of at most 2 KB a list. It is larger only
+/// - for a contract or user with more than about 350 open cases,
+/// - after an interrupted round: for a list that was being read, 5 characters for each delivered open case and about 100 for
+///   each of at most 96 segments,
+/// - with a filter: 5 or 6 characters for each matching case.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Cursor {
-    /// The ids that the parts speak of, by number.
+    /// Ids of the contracts or users; lists refer to them by index.
     pub ids: Vec<String>,
-    /// The lists.
+    /// Lists of the contracts or users.
     pub lists: Vec<ListCheckpoint>,
-    /// Which cases the consumer holds, in ascending order, and whose they were when they were delivered. It is known only
-    /// where there is a filter: without one it is every case that came.
+    /// Cases that the consumer holds, in ascending order, with their owner when they were delivered. Used only with a filter:
+    /// without one the consumer holds every delivered case.
     pub held: Vec<KnownCase>,
 }
 
-/// One list: some contracts or users, a window of creation dates, and how far it was read.
+/// The position in one list: some contracts or users in one window of creation dates.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ListCheckpoint {
-    /// Whose, as numbers of ids.
+    /// Contracts or users, as indices of ids.
     pub ids: Vec<u32>,
-    /// The window; none where the list is asked for without dates.
+    /// Window of creation dates; `None` if the list is requested without dates.
     pub window: Option<(i64, i64)>,
-    /// When it was read, in milliseconds since 1970 (UTC); none: not yet, or it has to be read as a whole.
+    /// Time of the last complete reading, in milliseconds since 1970 (UTC); `None` if the list is to be read as a whole.
     pub checked_ms: Option<i64>,
-    /// How many rounds have failed to read it since it was read.
+    /// Number of failed rounds since the last complete reading.
     pub failed_rounds: u32,
-    /// How far.
+    /// Watermark of the last complete reading.
     pub watermark: Option<Watermark>,
-    /// Which cases it holds, where that is followed, and which have left it without anything having been said of them.
+    /// Members of the list, where they are tracked, and cases that have left it and were not delivered as such yet.
     pub members: Option<Vec<KnownCase>>,
-    /// What was given out of a list that was not read to its end: of all of it, or beyond the mark.
+    /// Progress of an incomplete reading: of the whole list, or above the watermark.
     pub progress: Option<ReaderCheckpoint>,
 }
 
-/// A case that a list holds, and whose it was when it was delivered, as a number of an id.
+/// The key of a case and the index of its owner's id when it was delivered.
+///
+/// The owner is [`UNKNOWN_OWNER`] for a case that is to be delivered again, and [`NOT_HELD`] for one that the consumer does
+/// not hold any more. It is a plain pair since the in-place sort for pairs is shared.
 pub type KnownCase = (Key, u32);
 
-/// Nobody's: a case that is to be delivered again where it is met.
+/// Owner of a case that is delivered again when a list contains it.
 pub(super) const UNKNOWN_OWNER: u32 = u32::MAX;
-/// Of a case that the consumer holds no more.
+/// Owner of a case that the consumer does not hold any more.
 pub(super) const NOT_HELD: u32 = u32::MAX - 1;
 
-/// As many cases of a list of several contracts or users are followed as fit into this many characters; a list with more is
-/// parted. Those of one alone are followed however many they are: its part of the cursor is larger then.
+/// Maximum number of characters for the members of a list of several contracts or users; a list with more is split. The
+/// members of a single contract or user are tracked without a limit.
 const MAX_MEMBER_DIGITS: usize = 1700;
 
 impl Cursor {
-    /// Reads a cursor of a round before. Contracts or users may have come or gone since; all else is to be the same.
+    /// Parses the cursor of an earlier round. The contracts or users of the query may differ; the other parameters must be the
+    /// same.
+    ///
+    /// # Errors
+    ///
+    /// The text is malformed, or the cursor of another query.
     pub fn parse(text: &str, asked: &BulkQuery) -> Result<Cursor, InvalidCheckpoint> {
         let is_filtered = asked.filter.is_active();
         token::open(text, asked.filter_fingerprint()).as_mut().and_then(|reader| read(reader, is_filtered)).ok_or(InvalidCheckpoint {
@@ -64,7 +75,7 @@ impl Cursor {
         })
     }
 
-    /// As text. Beside its state it says when each list was last read.
+    /// Returns the cursor as text. In addition to its state, the JSON contains when each list was last read.
     pub(super) fn write(&self, asked: &BulkQuery) -> String {
         let mut out = token::begin(asked.filter_fingerprint());
         out.write_len(self.ids.len());
@@ -86,7 +97,7 @@ impl Cursor {
             let mut before = 0;
             for (key, holder) in &self.held {
                 out.write_u64(key.saturating_sub(before));
-                // Nobody's is 0.
+                // An unknown owner is written as 0.
                 out.write_u64(u64::from(holder.wrapping_add(1)));
                 before = *key;
             }
@@ -118,7 +129,7 @@ impl ListCheckpoint {
             out.write_u64s(named);
         }
         if let Some(known) = &self.members {
-            // Those of each contract or user, then nobody's; each by its distance from the one before.
+            // Those of each owner, then those without; each as its difference from the one before.
             for holder in self.ids.iter().chain(&[UNKNOWN_OWNER]) {
                 let is_of = |(_, other): &&KnownCase| other == holder;
                 out.write_len(known.iter().filter(is_of).count());
@@ -183,12 +194,12 @@ fn read(reader: &mut Reader<'_>, is_filtered: bool) -> Option<Cursor> {
     Some(cursor)
 }
 
-/// Whether cases can be followed: their ids are to be numbers.
+/// Whether cases can be tracked: only those whose ids are numbers.
 pub(super) fn are_trackable(known: &[KnownCase]) -> bool {
     known.iter().all(|(key, _)| key >> 62 == 0)
 }
 
-/// Whether these cases, in ascending order, are few enough to be followed in a list of several contracts or users.
+/// Whether these cases, in ascending order, fit the limit for a list of several contracts or users.
 pub(super) fn fit_cursor(known: &[KnownCase]) -> bool {
     let (mut before, mut digits) = (0, 0);
     for (key, _) in known {

@@ -1,4 +1,4 @@
-//! How many requests it will take at least.
+//! The estimate of the requests of a bulk call.
 
 use super::{BulkOptions, BulkQuery};
 use crate::client::RateLimits;
@@ -7,18 +7,18 @@ use crate::model::Timestamp;
 use crate::util::Json;
 use alloc::{string::String, vec, vec::Vec};
 
-/// What a call of this room takes at least, where nothing is known of the cases.
+/// The minimum cost of a bulk call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Estimate {
-    /// Requests: one for each list, batch or case.
+    /// Number of requests: at least one for each list, batch or case.
     pub requests: u32,
-    /// Seconds that the pace lets them take.
+    /// Seconds that the requests take at the rate limit.
     pub at_least_seconds: u64,
-    /// Days that the quota of a day lets them take: 1 where it is enough, or where there is none.
+    /// Days that the requests take at the daily limit: 1 if it suffices or there is none.
     pub days: u32,
 }
 
-/// Counts the requests of what is asked, under these limits; `pages` is how many pages a list has.
+/// Estimates the requests of a query under these limits. `pages` is the assumed number of pages a list.
 pub fn estimate(asked: &BulkQuery, options: &BulkOptions, limits: RateLimits, pages: f64, unix_ms: i64) -> Estimate {
     let batches = asked.ids.len().div_ceil(options.batch(asked));
     let is_list = asked.endpoint.answer == CASES_BY_CONTRACT.answer;
@@ -29,13 +29,13 @@ pub fn estimate(asked: &BulkQuery, options: &BulkOptions, limits: RateLimits, pa
     Estimate { requests, at_least_seconds: seconds(requests, limits), days: days(requests, limits) }
 }
 
-/// The next whole number; without std there is no `ceil`.
+/// Returns the smallest integer that is not below a number: `f64::ceil` needs std.
 fn rounded_up(number: f64) -> u32 {
     let whole = number as u32;
     whole.saturating_add(u32::from(f64::from(whole) < number))
 }
 
-/// Some of the lists that `allCases` reads, spread over all of them: as parameters of the list's own call, JSON text.
+/// Returns a sample of the lists that `allCases` reads, evenly distributed, as the JSON text of their calls' parameters.
 pub fn sample(asked: &BulkQuery, options: &BulkOptions, count: u32, unix_ms: i64) -> String {
     let batch = options.batch(asked);
     let windows = asked.windows(unix_ms);
@@ -59,7 +59,7 @@ pub fn sample(asked: &BulkQuery, options: &BulkOptions, count: u32, unix_ms: i64
     Json::Array(lists).to_json_string()
 }
 
-/// The first may all go at once; of the others as many go as the narrowest limit lets.
+/// Returns the seconds that the requests take: the first burst is sent at once, the others at the narrowest limit.
 fn seconds(requests: u32, limits: RateLimits) -> u64 {
     let waits = |limit: u32, seconds: u64| match limit {
         0 => 0,

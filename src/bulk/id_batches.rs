@@ -1,4 +1,4 @@
-//! Any number of cases by their ids.
+//! The job that reads cases by their ids in batches.
 
 use super::job::{
     BulkFailure, BulkRequest, Delivery, DeliveryKind, FailureAction, FailureOutcome, InvalidCheckpoint,
@@ -12,32 +12,36 @@ use crate::util::checkpoint_codec as token;
 use crate::util::heapsort::heapsort;
 use alloc::{boxed::Box, string::String, vec, vec::Vec};
 
-/// Any number of cases by their ids, as many at a time as the service takes, delivered in the order in which they were
-/// asked for: in brief (30 at a time) or with everything (one at a time, the newest first).
+/// A job that reads cases by their ids: summaries in batches of up to 30, in the requested order, or details one at a time,
+/// the highest case number first.
+///
+/// Each batch is `Waiting`, then `InFlight`, then `Completed` or `LeftOut`. A failed batch is split or left out. Batches are
+/// delivered in order.
 #[derive(Debug)]
 pub struct IdBatchJob {
     query: BulkQuery,
-    /// What its tokens are of.
+    /// Fingerprint of the query, which its checkpoints contain.
     fingerprint: u64,
     batch_size: usize,
     max_concurrency: usize,
     max_requests: Option<u32>,
     max_bytes: Option<u32>,
-    /// What is known of each id, by its place.
+    /// Status of each id of the query.
     statuses: Vec<IdStatus>,
-    /// How many of the ids have been looked at: those that are to be asked for have been.
+    /// Index of the first id that belongs to no batch yet.
     next_index: usize,
-    /// Places of ids that failed before, to be asked for after all others, and how many of them have been.
+    /// Indices of ids that failed before the job was resumed. They are requested after all others, so that ids that always
+    /// fail delay none; `next_retry` of them belong to a batch.
     retries: Vec<usize>,
     next_retry: usize,
-    /// Places of ids that have failed now. Whoever goes on asks for them last: many that always fail are in nobody's way.
+    /// Indices of ids that this job failed to read. A resumed job requests them last.
     failed: Vec<usize>,
-    /// What is under way or has come, in the order of the ids.
+    /// Batches that are not delivered yet, in the order of the ids.
     batches: Vec<BatchTask>,
-    /// What is being delivered.
+    /// Batch of the last delivery.
     current: Option<DeliveredBatch>,
     missing: Vec<String>,
-    /// Handles of records that will not be delivered.
+    /// Handles of records that are not delivered.
     pub(super) discarded: Vec<u32>,
     last_id: u32,
     consecutive_failures: u32,
@@ -45,55 +49,66 @@ pub struct IdBatchJob {
     cases: u32,
 }
 
-/// What is known of an id.
+/// The status of an id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum IdStatus {
-    /// It has not been asked for, or what came of it was not taken.
+    /// Not requested yet, or not taken.
     Open,
-    /// Its case was taken, is not wanted, or is not there, which was said: it is not asked for again.
+    /// Taken, excluded by the filter, or reported as missing: not requested again.
     Settled,
-    /// It failed before.
+    /// Failed before the job was resumed.
     Retry,
-    /// It has failed now, which was said.
+    /// Failed in this job, and reported.
     Failed,
 }
 
+/// A batch of ids and its state.
 #[derive(Debug)]
 struct BatchTask {
-    /// Places of the ids.
+    /// Indices of the ids.
     indices: Vec<usize>,
     state: BatchState,
 }
 
+/// The state of a batch.
 #[derive(Debug)]
 enum BatchState {
+    /// Not requested.
     Waiting,
+    /// Requested, with the id of the request.
     InFlight(u32),
+    /// Received.
     Completed(Box<BatchResult>),
+    /// Left out after a failure.
     LeftOut,
 }
 
-/// What came of a batch.
+/// The matching cases of a received batch.
 #[derive(Debug, Default)]
 struct BatchResult {
-    /// The handle of its records, 0 where none of them is wanted.
+    /// Handle of the records; 0 if no case matches.
     handle: u32,
-    /// The cases that are wanted, in the order of the ids.
+    /// Matching cases, in the order of the ids.
     rows: Vec<CaseRow>,
-    /// Of each of them, how many ids of the batch are done with it.
+    /// For each of them, the number of the batch's ids that are settled once it is taken.
     ids_done: Vec<usize>,
 }
 
+/// The batch of the last delivery.
 #[derive(Debug)]
 struct DeliveredBatch {
-    /// The places of the batch.
+    /// Indices of the ids.
     indices: Vec<usize>,
-    /// Of each delivered case, how many of them are done with it.
+    /// For each delivered case, the number of ids that are settled once it is taken.
     ids_done: Vec<usize>,
 }
 
 impl IdBatchJob {
-    /// A machine at the beginning, or where a token says.
+    /// Creates a job at the beginning, or where the checkpoint of the options was made.
+    ///
+    /// # Errors
+    ///
+    /// The checkpoint is malformed or belongs to another query.
     pub fn new(asked: BulkQuery, options: &BulkOptions) -> Result<IdBatchJob, InvalidCheckpoint> {
         let mut cases = IdBatchJob::from_start(asked, options);
         if let Some(text) = &options.resume {
@@ -103,11 +118,11 @@ impl IdBatchJob {
         Ok(cases)
     }
 
-    /// A machine at the beginning.
+    /// Creates a job at the beginning.
     pub(super) fn from_start(mut asked: BulkQuery, options: &BulkOptions) -> IdBatchJob {
         let is_details = asked.endpoint.answer == DocumentKind::Details;
         if is_details {
-            // Case numbers are given out in ascending order.
+            // Case numbers ascend with their creation.
             let mut order: Vec<(u64, u32)> = asked.ids.iter().zip(0..).map(|(id, at)| (!id_key(id), at)).collect();
             heapsort(&mut order);
             asked.ids = asked.ids_at(&mut order.iter().map(|(_, at)| *at as usize));
@@ -147,7 +162,7 @@ impl IdBatchJob {
         Some(())
     }
 
-    /// The next request to make; none for now.
+    /// Returns the next request with its id.
     pub(super) fn next_request(&mut self, counts: RequestUsage) -> Option<(u32, BulkRequest)> {
         let under_way = self.batches.iter().filter(|slot| matches!(slot.state, BatchState::InFlight(_))).count();
         let busy = self.batches.iter().filter(|slot| !matches!(slot.state, BatchState::Waiting)).count();
@@ -186,7 +201,7 @@ impl IdBatchJob {
         Some((id, BulkRequest { endpoint, ids, window: None, status_flag: None, page_index: None }))
     }
 
-    /// Whether no more requests are to be begun.
+    /// Whether the budget of requests or bytes is spent.
     fn is_spent(&self, counts: RequestUsage, under_way: usize) -> bool {
         let requests = counts.requests as usize + under_way;
         let mean = counts.bytes / u64::from(self.pages.max(1));
@@ -198,7 +213,7 @@ impl IdBatchJob {
         self.batches.iter().position(|slot| matches!(slot.state, BatchState::InFlight(other) if other == id))
     }
 
-    /// A request was answered.
+    /// Processes a response.
     pub fn on_response(&mut self, id: u32, rows: &CaseRows) {
         self.consecutive_failures = 0;
         self.pages += 1;
@@ -234,7 +249,7 @@ impl IdBatchJob {
         slot.state = BatchState::Completed(Box::new(answer));
     }
 
-    /// A request failed.
+    /// Processes a failed request.
     pub fn on_failure(&mut self, id: u32, kind: ErrorKind, code: &str) -> FailureOutcome {
         let Some(at) = self.position_of(id) else { return FailureOutcome::Handled };
         let Some(slot) = self.batches.get_mut(at) else { return FailureOutcome::Handled };
@@ -255,7 +270,7 @@ impl IdBatchJob {
                     slot.state = BatchState::Waiting;
                     return FailureOutcome::Stop;
                 }
-                // That a case is not there is known from now on.
+                // A case that does not exist is settled.
                 let is_gone = code == "CASE_NOTFOUND";
                 set_status(
                     &mut self.statuses,
@@ -280,7 +295,7 @@ impl IdBatchJob {
         FailureOutcome::Handled
     }
 
-    /// What can be delivered next.
+    /// Returns the next delivery.
     pub fn next_delivery(&mut self) -> Option<Delivery> {
         let (handle, rows) = self.next_rows()?;
         let kind = if self.query.endpoint.answer == DocumentKind::Details {
@@ -291,7 +306,7 @@ impl IdBatchJob {
         Some(Delivery { kind, handle, cases: rows.iter().map(|row| row.index).collect(), ..Delivery::default() })
     }
 
-    /// The same as a handle and the rows of the cases.
+    /// Returns the next delivery as the handle and the rows of its cases.
     pub(super) fn next_rows(&mut self) -> Option<(u32, Vec<CaseRow>)> {
         loop {
             self.commit();
@@ -315,12 +330,12 @@ impl IdBatchJob {
         }
     }
 
-    /// Cases that were asked for and did not come. They are told once, and not asked for again by who goes on.
+    /// Returns ids of which the response had no case, each once. A resumed job does not request them again.
     pub fn take_missing(&mut self) -> Vec<String> {
         core::mem::take(&mut self.missing)
     }
 
-    /// Where to go on, if of the last delivery so many cases were taken.
+    /// Returns the checkpoint if `taken` cases of the last delivery were taken.
     pub fn checkpoint(&self, taken: usize) -> String {
         let mut fates = self.statuses.clone();
         if let Some(DeliveredBatch { indices: places, ids_done: upto }) = &self.current {
@@ -343,7 +358,7 @@ impl IdBatchJob {
         for place in &self.failed {
             failed.push(*place as u32);
         }
-        // Nothing is left to do of them.
+        // No id is left.
         let is_done = at == fates.len() && failed.is_empty();
         let mut token = token::begin(self.fingerprint);
         token.write_len(at);
@@ -352,7 +367,7 @@ impl IdBatchJob {
         token.finish(if is_done { ",\"done\":true" } else { "" })
     }
 
-    /// How far it is.
+    /// Returns the progress of the job.
     pub fn progress(&self) -> Progress {
         let fresh = self.statuses.iter().skip(self.next_index).filter(|fate| **fate == IdStatus::Open);
         let ids = fresh.count() + self.retries.len() - self.next_retry;
@@ -365,13 +380,13 @@ impl IdBatchJob {
         Progress { pages: self.pages, cases: self.cases, pages_left: left }
     }
 
-    /// Whether there is nothing left to do.
+    /// Whether no batch is left.
     pub(super) fn is_done(&self) -> bool {
         self.batches.is_empty() && self.next_retry >= self.retries.len() && self.next_index >= self.query.ids.len()
     }
 }
 
-/// Takes note of what is known of the ids at these places.
+/// Sets the status of the ids at these indices.
 #[inline(never)]
 fn set_status(fates: &mut [IdStatus], places: &[usize], fate: IdStatus) {
     for place in places {

@@ -1,4 +1,4 @@
-//! A machine of this room, as its driver sees it.
+//! The bulk job as its driver sees it: options, requests, deliveries and the handling of failures.
 
 use super::{BulkOperation, BulkQuery, CaseRows, Cursor, IdBatchJob, ListJob};
 use crate::boundary::owner;
@@ -11,32 +11,37 @@ use crate::rules::{Problem, validate_enum};
 use crate::util::{Append, Json, text};
 use alloc::{boxed::Box, string::String, vec::Vec};
 
-/// What a call of this room may ask for beyond its parameters.
+/// The options of a bulk call.
+///
+/// ```
+/// use cisco_support_case::bulk::BulkOptions;
+/// assert_eq!(BulkOptions::default().concurrency, 6);
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BulkOptions {
-    /// Whether the newest come first: of windows, not of the cases of a list.
+    /// Whether the newest windows are read first. It does not affect the order of the cases in a list.
     pub newest_first: bool,
-    /// How many requests may be under way at once.
+    /// Maximum number of requests in flight.
     pub concurrency: u32,
-    /// How many ids one request takes, if not as many as documented.
+    /// Number of ids per request, if below the documented maximum.
     pub batch_size: Option<u32>,
-    /// No request is begun after so many.
+    /// Number of requests after which none is started.
     pub max_requests: Option<u32>,
-    /// No request is begun once so many bytes have come.
+    /// Number of received bytes after which no request is started.
     pub max_bytes: Option<u32>,
-    /// Whether a round of changes reads older lists in turn, and not all of them.
+    /// Whether a round of changes reads a part of the older lists in turn instead of all.
     pub rotate_older: bool,
-    /// Where to go on.
+    /// The checkpoint to resume from.
     pub resume: Option<String>,
 }
 
 impl BulkOptions {
-    /// How many ids of what is asked one request takes.
-    pub(super) fn batch(&self, asked: &BulkQuery) -> usize {
-        self.batch_size.unwrap_or(asked.ids_per_request).clamp(1, asked.ids_per_request) as usize
+    /// Returns the number of ids per request of a query.
+    pub(super) fn batch(&self, query: &BulkQuery) -> usize {
+        self.batch_size.unwrap_or(query.ids_per_request).clamp(1, query.ids_per_request) as usize
     }
 
-    /// As members of an object, the form in which what was checked crosses to the module of bulk calls.
+    /// Returns the options as an object, in the form of the package's own validation.
     pub fn to_json(&self) -> Json {
         let numbers = [
             ("newest_first", Some(u32::from(self.newest_first))),
@@ -66,16 +71,19 @@ impl Default for BulkOptions {
     }
 }
 
-/// The most ids of one request.
+/// Maximum number of ids of one request.
 pub(crate) const MAX_BATCH: u32 = 30;
-/// The most requests that may be under way at once.
+/// Maximum number of requests in flight.
 pub(crate) const MAX_CONCURRENCY: u32 = 64;
-/// As many are under way, unless the caller says otherwise, as may be sent in so many seconds: answers that take no
-/// longer than that do not keep a bulk read from going as fast as its limits let it.
+/// Number of seconds of requests, at the rate limit, that are in flight by default. With responses that take up to this time a
+/// bulk read is as fast as its rate limit allows.
 pub(crate) const AHEAD_SECONDS: u32 = 2;
 
-/// The options of a call of this room under these limits, or everything that is wrong with them. Those that all calls
-/// have are not among them.
+/// Validates the options of a bulk call under these rate limits. Options that all calls share are not among them.
+///
+/// # Errors
+///
+/// Every problem of the options.
 pub fn bulk_options(options: &Json, limits: RateLimits) -> Result<BulkOptions, Vec<Problem>> {
     let mut problems = Vec::new();
     let mut told = BulkOptions::default();
@@ -114,52 +122,52 @@ pub fn bulk_options(options: &Json, limits: RateLimits) -> Result<BulkOptions, V
     if problems.is_empty() { Ok(told) } else { Err(problems) }
 }
 
-/// A token or cursor that is none, or of something else.
+/// The error of a checkpoint or cursor that is malformed or belongs to another call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct InvalidCheckpoint {
-    /// The option that it came as.
+    /// Name of the option.
     pub field: &'static str,
-    /// The text that is expected.
+    /// Description of the expected text.
     pub expected: &'static str,
 }
 
 impl InvalidCheckpoint {
-    /// As a problem of this option.
+    /// Returns the error as a problem of its option.
     pub fn problem(self) -> Problem {
         Problem::new(self.field, "INVALID_OPTION", self.expected, &Json::from("(another text)"))
     }
 }
 
-/// What becomes of a request that failed.
+/// The consequence of a failed request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum FailureOutcome {
-    /// What it was for is asked for in another way.
+    /// The job requests the same cases in another way.
     Handled,
-    /// This part is left out; everything else goes on.
+    /// The job leaves a part out and continues with the others.
     LeftOut(BulkFailure),
-    /// Nothing else would fare better: all of it ends.
+    /// The job ends, since no other request would succeed.
     Stop,
 }
 
-/// A part that was left out.
+/// A part of a bulk call that was left out.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct BulkFailure {
-    /// Whose cases, or which.
+    /// Ids of the contracts, users or cases.
     pub ids: Vec<String>,
-    /// The range of creation dates, in milliseconds since 1970 (UTC), where there is one.
+    /// Start of the range of creation dates, in milliseconds since 1970 (UTC).
     pub from_ms: Option<i64>,
-    /// Its end.
+    /// End of the range of creation dates, in milliseconds since 1970 (UTC).
     pub to_ms: Option<i64>,
 }
 
 impl BulkFailure {
-    /// As lines: the range's ends in milliseconds, empty where there is none, and the ids.
+    /// Returns the failure as lines: start and end of the range in milliseconds, empty if there is none, and the ids.
     pub fn to_lines(&self) -> String {
         with_ids(text!(Line(self.from_ms), Line(self.to_ms)), &self.ids)
     }
 }
 
-/// A line of a number, such as milliseconds since 1970 (UTC); empty where there is none, or no such date.
+/// A line with a number, such as milliseconds since 1970 (UTC); empty without a number, and for a number that is no date.
 struct Line(Option<i64>);
 
 impl Append for Line {
@@ -171,7 +179,7 @@ impl Append for Line {
     }
 }
 
-/// A text that ends in these ids, a line each: they have no control characters.
+/// Appends a line for each id. Ids contain no control characters.
 #[inline(never)]
 fn with_ids(mut out: String, ids: &[String]) -> String {
     for id in ids {
@@ -182,24 +190,24 @@ fn with_ids(mut out: String, ids: &[String]) -> String {
     out
 }
 
-/// A request of a call in bulk. All of it has been checked.
+/// A request of a bulk call, with validated parameters.
 #[derive(Clone, Debug)]
 pub struct BulkRequest {
-    /// The endpoint.
+    /// Endpoint of the request.
     pub endpoint: &'static Endpoint,
-    /// The ids, each once.
+    /// Distinct ids.
     pub ids: Vec<String>,
-    /// The range of creation dates, both ends in it, in milliseconds since 1970 (UTC).
+    /// Range of creation dates with both ends, in milliseconds since 1970 (UTC).
     pub window: Option<(i64, i64)>,
-    /// `status_flag`
+    /// Value of `status_flag`.
     pub status_flag: Option<StatusFlag>,
-    /// The page of a list.
+    /// Index of the page of a list.
     pub page_index: Option<u32>,
 }
 
 impl BulkRequest {
-    /// As lines: the name of the endpoint, the first and the last instant in milliseconds, `status_flag` and the page, each
-    /// empty where there is none, and the ids.
+    /// Returns the request as lines: endpoint name, start and end of the range in milliseconds, `status_flag`, page index (each
+    /// empty if there is none), and the ids.
     pub fn to_lines(&self) -> String {
         let (from_ms, to_ms) = self.window.unzip();
         let flag = self.status_flag.map_or("", StatusFlag::as_str);
@@ -207,7 +215,7 @@ impl BulkRequest {
         with_ids(text!(self.endpoint.name, "\n", Line(from_ms), Line(to_ms), flag, "\n", page), &self.ids)
     }
 
-    /// As a request that has a path.
+    /// Converts it into a request with a path.
     fn into_request(self) -> Request {
         let (from_ms, to_ms) = self.window.unzip();
         Request {
@@ -220,36 +228,36 @@ impl BulkRequest {
     }
 }
 
-/// What the delivered records are.
+/// The kind of the delivered records.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum DeliveryKind {
-    /// Cases in brief.
+    /// Case summaries.
     #[default]
     Cases,
-    /// Cases that left the open ones: they are closed.
+    /// Cases that left their lists of open cases, since they were closed.
     Closed,
-    /// Cases that left and are not to be seen any more: ids alone.
+    /// Ids of cases that left their lists and are not visible any more.
     Gone,
-    /// A case with everything.
+    /// Details of a case.
     Details,
 }
 
-/// What is delivered at once.
+/// Records that are delivered together.
 #[derive(Debug, Default)]
 pub struct Delivery {
-    /// What it is.
+    /// Kind of the records.
     pub kind: DeliveryKind,
-    /// The handle of the records; 0 where there are none. After this delivery they are not asked for again.
+    /// Handle of the records; 0 if there are none. The job does not use the handle after this delivery.
     pub handle: u32,
-    /// Which of the records, in this order. [`LEFT`](crate::boundary::delivery::LEFT) is added to those that were delivered
-    /// before and do not meet the filter any more.
+    /// Indices of the delivered cases among the records, in order. [`LEFT`](crate::boundary::delivery::LEFT) is added to the
+    /// index of a case that was delivered before and does not match the filter any more.
     pub cases: Vec<u32>,
-    /// The ids of what is gone.
+    /// Ids of cases that are not visible any more.
     pub gone: Vec<String>,
 }
 
 impl Delivery {
-    /// How many things it delivers.
+    /// Returns the number of delivered items.
     pub fn len(&self) -> usize {
         match self.kind {
             DeliveryKind::Gone => self.gone.len(),
@@ -257,46 +265,49 @@ impl Delivery {
         }
     }
 
-    /// Whether it delivers nothing.
+    /// Whether it contains no items.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 }
 
-/// What the driver tells of the requests it has made.
+/// The requests and bytes that a driver has used.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct RequestUsage {
-    /// How many requests were sent.
+    /// Number of requests sent.
     pub requests: u32,
-    /// How many bytes have come.
+    /// Number of bytes received.
     pub bytes: u64,
 }
 
-/// How far it is.
+/// The progress of a bulk call.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Progress {
-    /// Pages that have come.
+    /// Number of pages received.
     pub pages: u32,
-    /// Cases that were delivered.
+    /// Number of cases delivered.
     pub cases: u32,
-    /// About how many pages are left.
+    /// Approximate number of pages left.
     pub pages_left: u32,
 }
 
-/// What to do about a request that failed, of so many ids.
+/// The reaction to a failed request.
 pub(super) enum FailureAction {
+    /// Ends the job.
     Stop,
-    /// Ask for each id on its own, or for half of them at once.
+    /// Requests each id separately.
     SplitToSingles,
+    /// Requests half of the ids at a time.
     Halve,
-    /// One of the ids is to blame: ask for each half.
+    /// One of the ids causes the failure: requests each half.
     Bisect,
-    /// This one id is to blame.
+    /// The only id causes the failure.
     RejectId,
+    /// Leaves the part out.
     LeaveOut,
 }
 
-/// Codes that may be about one of the ids alone. (Case API v3, "Error Codes"; the last one is a gateway's.)
+/// Error codes that a single id can cause. (Case API v3, "Error Codes"; the last one is the gateway's.)
 const ID_ERROR_CODES: [&str; 8] = [
     "Bad Request",
     "INVALID_USERID",
@@ -307,9 +318,10 @@ const ID_ERROR_CODES: [&str; 8] = [
     "Service Not Found",
     "NOT_PERMITTED",
 ];
-/// So many parts that fail one after another, with none between them that does not, end all of it.
+/// Number of consecutive failed parts after which a job ends.
 pub(super) const MAX_CONSECUTIVE_FAILURES: u32 = 8;
 
+/// Returns the reaction to a failure of a request with `ids` ids.
 pub(super) fn failure_action(kind: ErrorKind, code: &str, ids: usize) -> FailureAction {
     use ErrorKind::{Aborted, Authentication, Internal, InvalidRequest, NotFound, Permission, Quota};
     match kind {
@@ -330,17 +342,36 @@ pub(super) fn failure_action(kind: ErrorKind, code: &str, ids: usize) -> Failure
     }
 }
 
-/// One of this room's machines.
+/// A bulk call without I/O.
+///
+/// ```
+/// use cisco_support_case::bulk::{BulkJob, BulkOperation, BulkOptions, BulkQuery, RequestUsage};
+/// use cisco_support_case::util::Json;
+///
+/// let ids = Json::Array((0..35).map(|id| Json::from((600_000_000 + id).to_string().as_str())).collect());
+/// let query = BulkQuery::check(&Json::object([("case_ids", ids)]), BulkOperation::AllCases).unwrap();
+/// let mut job = BulkJob::new(query, BulkOperation::AllCases, &BulkOptions::default(), None, 0).unwrap();
+/// let (_, first) = job.next_request(RequestUsage::default()).unwrap();
+/// let (_, second) = job.next_request(RequestUsage::default()).unwrap();
+/// assert_eq!((first.ids.len(), second.ids.len()), (30, 5));
+/// assert!(job.next_request(RequestUsage::default()).is_none());
+/// ```
 #[derive(Debug)]
 pub enum BulkJob {
-    /// Lists.
+    /// Reads lists.
     Lists(Box<ListJob>),
-    /// Cases by their ids.
+    /// Reads cases by their ids.
     Cases(Box<IdBatchJob>),
 }
 
 impl BulkJob {
-    /// A machine for what is asked; `unix_ms` is the time. `cursor` is of the last round, where what has changed is asked.
+    /// Creates the job of a query.
+    ///
+    /// `unix_ms` is the current time in milliseconds since 1970 (UTC), `cursor` that of the last round of changes.
+    ///
+    /// # Errors
+    ///
+    /// The checkpoint or cursor is malformed or belongs to another call.
     pub fn new(
         asked: BulkQuery,
         purpose: BulkOperation,
@@ -360,18 +391,18 @@ impl BulkJob {
         })
     }
 
-    /// A machine that has nothing to do.
+    /// Creates a job without requests.
     pub fn idle() -> BulkJob {
         let (_, asked, _) = super::decode_call("allDetails");
         BulkJob::Cases(Box::new(IdBatchJob::from_start(asked, &BulkOptions::default())))
     }
 
-    /// The next request to make, with a number to call it by; none for now.
+    /// Returns the next request with its id, or `None` if none can be sent until a response arrives.
     pub fn next_request(&mut self, counts: RequestUsage) -> Option<(u32, Request)> {
         self.next_bulk_request(counts).map(|(id, request)| (id, request.into_request()))
     }
 
-    /// What [`next_request`](BulkJob::next_request) gives, without the texts of its dates.
+    /// Returns what [`next_request`](BulkJob::next_request) gives, without the texts of its dates.
     pub fn next_bulk_request(&mut self, counts: RequestUsage) -> Option<(u32, BulkRequest)> {
         match self {
             BulkJob::Lists(lists) => lists.next_request(counts),
@@ -379,7 +410,7 @@ impl BulkJob {
         }
     }
 
-    /// The [`owner`] of the cases that it asks for: [`write_rows`](super::write_rows) is to tell of it.
+    /// Returns the kind of [`owner`] that [`write_rows`](super::write_rows) must write for each case.
     pub fn owner(&self) -> u32 {
         match self {
             BulkJob::Lists(lists) => lists.owner(),
@@ -387,7 +418,11 @@ impl BulkJob {
         }
     }
 
-    /// A request was answered. What cannot be read on is left out, or ends all of it.
+    /// Processes a response.
+    ///
+    /// # Errors
+    ///
+    /// The list cannot be read on, with the consequence for the job.
     pub fn on_response(&mut self, id: u32, rows: CaseRows, unix_ms: i64) -> Result<(), (ReaderError, FailureOutcome)> {
         match self {
             BulkJob::Lists(lists) => lists.on_response(id, rows, unix_ms),
@@ -398,7 +433,7 @@ impl BulkJob {
         }
     }
 
-    /// The handle of records that will not be delivered, each once; `None` where there is none for now.
+    /// Returns the next handle of records that will not be delivered.
     pub fn next_discarded(&mut self) -> Option<u32> {
         match self {
             BulkJob::Lists(lists) => lists.discarded.pop(),
@@ -406,7 +441,7 @@ impl BulkJob {
         }
     }
 
-    /// A request failed, after its retries.
+    /// Processes a failed request, after its retries.
     pub fn on_failure(&mut self, id: u32, kind: ErrorKind, code: &str) -> FailureOutcome {
         match self {
             BulkJob::Lists(lists) => lists.on_failure(id, kind, code),
@@ -414,7 +449,7 @@ impl BulkJob {
         }
     }
 
-    /// What can be delivered next. What was delivered before counts as taken, all of it.
+    /// Returns the next delivery. All items of the previous delivery count as taken.
     pub fn next_delivery(&mut self) -> Option<Delivery> {
         match self {
             BulkJob::Lists(lists) => lists.next_delivery(),
@@ -422,7 +457,7 @@ impl BulkJob {
         }
     }
 
-    /// Cases that were asked for by id and did not come.
+    /// Returns the ids of requested cases that no response contained, each once.
     pub fn take_missing(&mut self) -> Vec<String> {
         match self {
             BulkJob::Lists(_) => Vec::new(),
@@ -430,7 +465,7 @@ impl BulkJob {
         }
     }
 
-    /// Where to go on, if of the last delivery so many things were taken; or the cursor of a round.
+    /// Returns the checkpoint, or the cursor of a round of changes, if `taken` items of the last delivery were taken.
     pub fn checkpoint(&self, taken: usize) -> String {
         match self {
             BulkJob::Lists(lists) => lists.checkpoint(taken),
@@ -438,7 +473,7 @@ impl BulkJob {
         }
     }
 
-    /// How far it is.
+    /// Returns the progress of the call.
     pub fn progress(&self) -> Progress {
         match self {
             BulkJob::Lists(lists) => lists.progress(),

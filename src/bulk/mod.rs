@@ -1,21 +1,22 @@
-//! In bulk: any number of ids, any range of dates, lists that move while they are read, and what has changed since.
+//! Bulk reading: any number of ids, any date range, lists that change while they are read, and changes since a cursor.
 //!
-//! The service gives 30 cases, 10 contracts, 10 users, 100 cases a page and 90 days at a time. The machines of this room
-//! split what is asked for, say which requests to make, several at a time, and make one stream of what comes. They
-//! make no requests themselves: whoever drives them takes what [`BulkJob::next_request`] says, makes the calls, hands in how they
-//! ended, and takes out what is delivered. They hold no records either: of an answer they are told a row for each case,
-//! and a handle under which whoever drives them keeps the records ([`CaseRows`]).
+//! The service accepts 30 cases, 10 contracts, 10 users or 90 days a request, and returns 100 cases a page. A [`BulkJob`]
+//! splits a [`BulkQuery`] into requests and merges the responses into one stream. It performs no I/O and stores no records:
+//! its driver sends the requests of [`BulkJob::next_request`], reports their outcomes, and takes the deliveries. Of a response
+//! the job sees one row a case; the driver stores the records under a handle ([`CaseRows`]).
 //!
-//! | door | is |
+//! | item | purpose |
 //! |---|---|
-//! | [`BulkQuery`], [`BulkOperation`], [`CaseFilter`] | what is asked for, checked |
-//! | [`BulkJob`], [`BulkOptions`] | one of the machines below, as its driver sees it |
+//! | [`BulkQuery`], [`BulkOperation`], [`CaseFilter`] | validated parameters |
+//! | [`BulkJob`], [`BulkOptions`], [`bulk_options`] | the job as its driver sees it, and its options |
 //! | [`ListJob`] | every case of any number of contracts or users, or what has changed of them |
-//! | [`IdBatchJob`] | any number of cases by their ids, in brief or with everything |
-//! | [`CaseRows`], [`write_rows`], [`write_service_time`] | what a machine is told of an answer |
-//! | [`FailureOutcome`], [`BulkFailure`], [`Delivery`], [`Progress`], [`InvalidCheckpoint`] | what a machine says |
-//! | [`Cursor`] | how far lists were read, to go on from next time |
-//! | [`estimate`], [`sample`] | how many requests it will take, and lists to learn it from |
+//! | [`IdBatchJob`] | any number of cases by their ids, as summaries or details |
+//! | [`CaseRows`], [`CaseRow`], [`write_rows`], [`write_service_time`] | the rows of a response |
+//! | [`BulkRequest`], [`Delivery`], [`DeliveryKind`], [`Progress`], [`RequestUsage`] | requests, deliveries and counters |
+//! | [`FailureOutcome`], [`BulkFailure`], [`InvalidCheckpoint`] | failed requests, and refused checkpoints |
+//! | [`Cursor`], [`ListCheckpoint`], [`KnownCase`] | the position of a round of changes, to continue from |
+//! | [`estimate`], [`sample`], [`Estimate`] | the number of requests, and lists to estimate it from |
+//! | [`encode_call`], [`decode_call`] | the form in which a validated call is passed to the bulk module |
 
 mod call_codec;
 mod case_rows;

@@ -1,4 +1,4 @@
-//! What is asked for in bulk, checked.
+//! The validated parameters of a bulk call.
 
 use super::CaseRow;
 use super::case_rows::status_hash;
@@ -10,53 +10,52 @@ use crate::rules::{self, IdRule, Problem};
 use crate::util::{Append, DAY_MS, Json, StringMap, fnv1a_64, join, text};
 use alloc::{borrow::ToOwned, string::String, vec, vec::Vec};
 
-/// Where an open range begins: the service is younger than its cases, and no case is older than this.
-/// (2000-01-01T00:00:00Z)
+/// Start of a range without a start: 2000-01-01T00:00:00Z. No case of the service is older.
 pub(crate) const EARLIEST_MS: i64 = 10_957 * DAY_MS;
 
-/// The kinds of ids, with what they are asked by.
+/// The kinds of ids, with their rule and their endpoint.
 pub(crate) const ID_KINDS: [(&str, IdRule, &Endpoint); 3] = [
     ("contract_ids", IdRule::CONTRACT, &CASES_BY_CONTRACT),
     ("user_ids", IdRule::USER, &CASES_BY_USER),
     ("case_ids", IdRule::CASE, &CASE_SUMMARY),
 ];
 
-/// What a call of this room may ask for.
+/// The operation of a bulk call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BulkOperation {
-    /// Every case: of contracts, users or of ids.
+    /// Reads every case of contracts or users, or cases by their ids.
     AllCases,
-    /// What has changed: of contracts or users.
+    /// Reads the changes of contracts' or users' cases.
     Changes,
-    /// Details of cases.
+    /// Reads the details of cases.
     AllDetails,
 }
 
-/// What is asked for in bulk: any number of ids, any range of dates.
+/// The parameters of a bulk call: any number of ids, any date range.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct BulkQuery {
-    /// What it is asked by.
+    /// Endpoint of the requests.
     pub endpoint: &'static Endpoint,
-    /// The parameter of the ids.
+    /// Name of the parameter of the ids.
     pub field: &'static str,
-    /// The ids, each once, in the order given.
+    /// Distinct ids, in the given order.
     pub ids: Vec<String>,
-    /// How many of them one request takes, as documented.
+    /// Documented maximum number of ids per request.
     pub ids_per_request: u32,
-    /// The range of creation dates as it was given.
+    /// Start of the range of creation dates, in milliseconds since 1970 (UTC).
     pub from_ms: Option<i64>,
-    /// Its end.
+    /// End of the range of creation dates, in milliseconds since 1970 (UTC).
     pub to_ms: Option<i64>,
-    /// Only open or only closed cases.
+    /// Restriction to open or to closed cases.
     pub status_flag: Option<StatusFlag>,
-    /// Whether lists are asked for without dates.
+    /// Whether lists are requested without dates.
     pub is_undated: bool,
-    /// Which cases are wanted of those that come.
+    /// Filter of the received cases.
     pub filter: CaseFilter,
 }
 
-/// Which cases are wanted of those that come. The service has no such filter.
+/// A filter of the received cases by severity and status, which the service does not offer.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CaseFilter {
     pub(super) severities: Vec<u32>,
@@ -64,12 +63,12 @@ pub struct CaseFilter {
 }
 
 impl CaseFilter {
-    /// Whether there is any: some cases are not wanted.
+    /// Whether the filter excludes any case.
     pub fn is_active(&self) -> bool {
         !self.severities.is_empty() || !self.statuses.is_empty()
     }
 
-    /// Whether a case is wanted.
+    /// Whether a case matches the filter.
     pub fn matches(&self, case: &CaseRow) -> bool {
         (self.severities.is_empty() || self.severities.contains(&case.severity))
             && (self.statuses.is_empty() || self.statuses.iter().any(|status| status_hash(status) == case.status))
@@ -77,7 +76,19 @@ impl CaseFilter {
 }
 
 impl BulkQuery {
-    /// The parameters of a call of this room, or everything that is wrong with them.
+    /// Validates the parameters of a bulk call.
+    ///
+    /// ```
+    /// use cisco_support_case::bulk::{BulkOperation, BulkQuery};
+    /// use cisco_support_case::util::Json;
+    ///
+    /// let problems = BulkQuery::check(&Json::object([]), BulkOperation::AllCases).unwrap_err();
+    /// assert_eq!(problems[0].field, "contract_ids");
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Every problem of the parameters.
     pub fn check(params: &Json, purpose: BulkOperation) -> Result<BulkQuery, Vec<Problem>> {
         let mut problems = Vec::new();
         let (kinds, others): (&[_], &[&str]) = match purpose {
@@ -129,7 +140,7 @@ impl BulkQuery {
         let range =
             rules::validate_enum("range", &["undated", "windows"], "INVALID_PARAMETER", given("range"), &mut problems);
         let dated = from.is_some() || to.is_some();
-        // Only of open cases the documentation says that they are returned whenever they were created.
+        // The documentation says only of open cases that they are returned whatever their creation date.
         let may_be_undated = flag == Some(StatusFlag::Open) && !dated;
         if range == Some("undated") && !may_be_undated {
             let expected =
@@ -165,7 +176,7 @@ impl BulkQuery {
         })
     }
 
-    /// As an object of members, the form in which what was checked crosses to the module of bulk calls.
+    /// Returns the query as an object, in the form of the package's own validation.
     pub fn to_json(&self) -> Json {
         let number = |ms: i64| Json::Number(text!(ms));
         let texts = |texts: &[String]| Json::Array(texts.iter().map(|text| Json::from(text.as_str())).collect());
@@ -179,7 +190,7 @@ impl BulkQuery {
         Json::object(members)
     }
 
-    /// The ids at these places. It is there once for all iterators.
+    /// Returns the ids at these indices. It is not generic over the iterator, for code size.
     #[inline(never)]
     pub(super) fn ids_at(&self, places: &mut dyn Iterator<Item = usize>) -> Vec<String> {
         let mut ids = Vec::new();
@@ -191,8 +202,10 @@ impl BulkQuery {
         ids
     }
 
-    /// The windows of its range; none where lists are asked for without dates. Where it has no end, all of them are whole,
-    /// and the last one ends a day after this time or later: this side's clock may be behind.
+    /// Returns the windows of the date range, or `None` if lists are requested without dates.
+    ///
+    /// The windows of a range without an end have full length, and the last one ends at least a day after `unix_ms`: this
+    /// machine's clock may be behind.
     pub fn windows(&self, unix_ms: i64) -> Option<DateWindows> {
         let from_ms = self.from_ms.unwrap_or(EARLIEST_MS);
         let windows = match self.to_ms {
@@ -202,12 +215,12 @@ impl BulkQuery {
         (!self.is_undated).then_some(windows)
     }
 
-    /// A number that tells this from what else could be asked.
+    /// Returns a hash of the query. Checkpoints contain it.
     pub(super) fn fingerprint(&self) -> u64 {
         self.fingerprint_with(&self.ids)
     }
 
-    /// The same, whatever the ids.
+    /// Returns a hash of the query without its ids. Cursors contain it.
     pub(super) fn filter_fingerprint(&self) -> u64 {
         self.fingerprint_with(&[])
     }
@@ -235,7 +248,7 @@ impl BulkQuery {
     }
 }
 
-/// Each id once. User ids make no difference between upper and lower case.
+/// Returns the distinct ids. `any_case` ignores case, as user ids do.
 fn deduplicated(ids: Vec<String>, any_case: bool) -> Vec<String> {
     let mut seen = StringMap::default();
     let mut out = Vec::with_capacity(ids.len());
@@ -249,6 +262,7 @@ fn deduplicated(ids: Vec<String>, any_case: bool) -> Vec<String> {
     out
 }
 
+/// Validates `where`.
 fn parse_filter(value: Option<&Json>, problems: &mut Vec<Problem>) -> CaseFilter {
     let mut filter = CaseFilter::default();
     let members = match value {
@@ -276,7 +290,7 @@ fn parse_filter(value: Option<&Json>, problems: &mut Vec<Problem>) -> CaseFilter
                 },
                 ("severity", _) => "1 to 4",
                 ("status", Json::String(status)) if !status.trim().is_empty() => {
-                    // No case has a status with a line's end.
+                    // No status contains a line break.
                     filter.statuses.push(status.trim().replace('\n', " "));
                     continue;
                 }
@@ -286,7 +300,7 @@ fn parse_filter(value: Option<&Json>, problems: &mut Vec<Problem>) -> CaseFilter
             problems.push(Problem::new(&["where.", name].concat(), "INVALID_PARAMETER", known, item));
         }
     }
-    // A status that is documented is so in any spelling of upper and lower case.
+    // Documented statuses match in any case.
     for status in &mut filter.statuses {
         if let Some(known) = CaseStatus::documented().find(|known| known.eq_ignore_ascii_case(status)) {
             known.clone_into(status);

@@ -1,23 +1,32 @@
-//! Where a page stands in its list. (Case API v3, "Pagination Response Record".)
+//! The position of a page in its list. (Case API v3, "Pagination Response Record".)
 
 use crate::model::PaginationRecord;
 
-/// Whether a page follows this one.
+/// Whether there is a page after this one.
+///
+/// ```
+/// use cisco_support_case::model::PaginationRecord;
+/// use cisco_support_case::paging::{has_next_page, next_page_index, previous_page_index};
+///
+/// let record = PaginationRecord { page_index: 1, last_index: 2, ..PaginationRecord::default() };
+/// assert!(has_next_page(&record));
+/// assert_eq!((next_page_index(&record), previous_page_index(&record)), (Some(2), None));
+/// ```
 pub fn has_next_page(record: &PaginationRecord) -> bool {
     next_page_index(record).is_some()
 }
 
-/// Index of the page that follows this one.
+/// Returns the index of the next page, or `None` on the last page.
 pub fn next_page_index(record: &PaginationRecord) -> Option<u32> {
     (record.page_index < record.last_index).then(|| record.page_index + 1)
 }
 
-/// Whether a page comes before this one.
+/// Whether there is a page before this one.
 pub fn has_previous_page(record: &PaginationRecord) -> bool {
     previous_page_index(record).is_some()
 }
 
-/// Index of the page before this one. Of a page past the end that is the last page.
+/// Returns the index of the previous page, or `None` on the first page. Past the end, the previous page is the last page.
 pub fn previous_page_index(record: &PaginationRecord) -> Option<u32> {
     (record.page_index > 1).then(|| (record.page_index - 1).min(record.last_index.max(1)))
 }

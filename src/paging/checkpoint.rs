@@ -1,63 +1,51 @@
-//! The progress of a reader in a checkpoint.
+//! The codec of a reader's progress in a checkpoint.
 
 use super::{ReaderCheckpoint, Segment};
 use crate::rules::MAX_PAGE_INDEX;
 use crate::util::checkpoint_codec::{Reader, Writer};
 
-/// What a reader has done, if anything.
+/// Writes the progress of a reader, or that there is none.
 #[inline(never)]
-pub(crate) fn write_reader_checkpoint(writer: &mut Writer, done: Option<&ReaderCheckpoint>) {
-    let Some(ReaderCheckpoint { segments: stretches, tail_segments: rounds, last_page: last, case_count: count }) =
-        done
-    else {
+pub(crate) fn write_reader_checkpoint(writer: &mut Writer, checkpoint: Option<&ReaderCheckpoint>) {
+    let Some(ReaderCheckpoint { segments, tail_segments, last_page, case_count }) = checkpoint else {
         return writer.write_u64(0);
     };
-    writer.write_len(stretches.len() + 1);
-    writer.write_len(rounds.len());
-    writer.write_u64(u64::from(*last));
-    writer.write_u64(u64::from(*count));
-    for stretch in stretches.iter().chain(rounds) {
-        let Segment {
-            next_page: next,
-            lowest_page: until,
-            is_extending: joining,
-            floor_ms,
-            newest_ms: hi_ms,
-            oldest_ms: lo_ms,
-            newest_keys: at_hi,
-            oldest_keys: at_lo,
-            ..
-        } = stretch;
-        writer.write_u64(u64::from(*next));
-        writer.write_u64(u64::from(*until));
-        writer.write_u64(u64::from(*joining));
-        for ms in [*floor_ms, *hi_ms, *lo_ms] {
+    writer.write_len(segments.len() + 1);
+    writer.write_len(tail_segments.len());
+    writer.write_u64(u64::from(*last_page));
+    writer.write_u64(u64::from(*case_count));
+    for segment in segments.iter().chain(tail_segments) {
+        writer.write_u64(u64::from(segment.next_page));
+        writer.write_u64(u64::from(segment.lowest_page));
+        writer.write_u64(u64::from(segment.is_extending));
+        for ms in [segment.floor_ms, segment.newest_ms, segment.oldest_ms] {
             writer.write_i64(ms);
         }
-        writer.write_u64s(at_hi);
-        writer.write_u64s(at_lo);
+        writer.write_u64s(&segment.newest_keys);
+        writer.write_u64s(&segment.oldest_keys);
     }
 }
 
-/// Reads what [`write_done`] wrote: the inner `None` where it wrote none, the outer `None` where the text is no such thing.
+/// Reads what [`write_reader_checkpoint`] wrote: the inner `None` if there is no progress, the outer `None` if the text is
+/// malformed.
 #[inline(never)]
 pub(crate) fn read_reader_checkpoint(reader: &mut Reader<'_>) -> Option<Option<ReaderCheckpoint>> {
-    let Some(stretches) = reader.read_len()?.checked_sub(1) else { return Some(None) };
-    let rounds = reader.read_len()?;
-    let (last, count) = (reader.read_u32()?, reader.read_u32()?);
-    let mut done = ReaderCheckpoint { last_page: last, case_count: count, ..ReaderCheckpoint::default() };
-    for place in 0..stretches + rounds {
-        let mut stretch = Segment::default();
-        stretch.next_page = reader.read_u32().filter(|page| *page <= MAX_PAGE_INDEX)?;
-        stretch.lowest_page = reader.read_u32().filter(|page| *page <= MAX_PAGE_INDEX)?;
-        stretch.is_extending = reader.read_bool()?;
-        for ms in [&mut stretch.floor_ms, &mut stretch.newest_ms, &mut stretch.oldest_ms] {
+    let Some(segments) = reader.read_len()?.checked_sub(1) else { return Some(None) };
+    let tail_segments = reader.read_len()?;
+    let (last_page, case_count) = (reader.read_u32()?, reader.read_u32()?);
+    let mut checkpoint = ReaderCheckpoint { last_page, case_count, ..ReaderCheckpoint::default() };
+    for index in 0..segments + tail_segments {
+        let mut segment = Segment::default();
+        segment.next_page = reader.read_u32().filter(|page| *page <= MAX_PAGE_INDEX)?;
+        segment.lowest_page = reader.read_u32().filter(|page| *page <= MAX_PAGE_INDEX)?;
+        segment.is_extending = reader.read_bool()?;
+        for ms in [&mut segment.floor_ms, &mut segment.newest_ms, &mut segment.oldest_ms] {
             *ms = reader.read_i64()?;
         }
-        (stretch.newest_keys, stretch.oldest_keys) = (reader.read_u64s()?, reader.read_u64s()?);
-        if place < stretches { &mut done.segments } else { &mut done.tail_segments }.push(stretch);
+        (segment.newest_keys, segment.oldest_keys) = (reader.read_u64s()?, reader.read_u64s()?);
+        if index < segments { &mut checkpoint.segments } else { &mut checkpoint.tail_segments }.push(segment);
     }
-    Some(Some(done))
+    Some(Some(checkpoint))
 }
 
 #[cfg(test)]

@@ -1,10 +1,11 @@
-//! Ranges of dates, as long as the service takes them.
+//! Date ranges, divided into windows of the length that the service accepts.
 
 use crate::rules::MAX_RANGE_DAYS;
 use crate::util::DAY_MS;
 
-/// A range of dates in windows that the service takes: at most 90 × 24 hours each, from its first instant to its last,
-/// both in it. They share no instant and miss none: an instant is a millisecond, which is what dates are sent in.
+/// A date range, divided into windows that the service accepts: at most 90 × 24 hours each.
+///
+/// Both ends belong to the range. The windows cover every millisecond of it once; dates are sent in milliseconds.
 ///
 /// ```
 /// use cisco_support_case::paging::Windows;
@@ -14,33 +15,33 @@ use crate::util::DAY_MS;
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DateWindows {
-    /// The first instant, in milliseconds since 1970 (UTC).
+    /// First instant, in milliseconds since 1970 (UTC).
     pub from_ms: i64,
-    /// The last instant.
+    /// Last instant, in milliseconds since 1970 (UTC).
     pub to_ms: i64,
 }
 
-/// The last instant that has a date. (9999-12-31T23:59:59.999Z)
+/// Last instant that can be written as a date: 9999-12-31T23:59:59.999Z.
 pub(crate) const LAST_MS: i64 = 253_402_300_799_999;
 
-/// How long a window is.
+/// Length of a window: 90 days.
 pub(crate) const WINDOW_MS: i64 = MAX_RANGE_DAYS * DAY_MS;
 
 impl DateWindows {
-    /// The windows from an instant on, all of them whole, that reach to another one. None ends after the year 9999.
+    /// Creates the windows that start at `from_ms` and include `end_ms`, all of full length. None ends after the year 9999.
     pub fn whole(from_ms: i64, end_ms: i64) -> DateWindows {
         let mut windows = DateWindows { from_ms, to_ms: from_ms.max(end_ms) };
         windows.to_ms = from_ms.saturating_add(i64::from(windows.count()) * WINDOW_MS - 1).min(LAST_MS);
         windows
     }
 
-    /// How many there are; none where the range ends before it begins.
+    /// Returns the number of windows; 0 if the range ends before it begins.
     pub fn count(&self) -> u32 {
         let length_ms = self.to_ms.saturating_sub(self.from_ms);
         if length_ms < 0 { 0 } else { u32::try_from(length_ms / WINDOW_MS + 1).unwrap_or(u32::MAX) }
     }
 
-    /// The first and the last instant of one, counted from the oldest.
+    /// Returns the first and the last instant of a window, counted from the oldest.
     pub fn get(&self, index: u32) -> Option<(i64, i64)> {
         let from_ms = self.from_ms.saturating_add(i64::from(index) * WINDOW_MS);
         (index < self.count()).then(|| (from_ms, self.to_ms.min(from_ms.saturating_add(WINDOW_MS - 1))))

@@ -1,15 +1,17 @@
-//! Pages: their arithmetic, and the reader that loses no case while a list moves.
+//! Paging: the arithmetic of page indices, and a reader that misses no case while its list changes.
 //!
-//! A list is paged by offset and sorted by last update, ascending. A case that is updated jumps to the end and all
-//! behind it move one place forward, so that a reader going up skips a case at a page's boundary, silently. Everything
-//! here decides which page to ask for next and what of a page is new; asking is the client's part.
+//! The service pages a list by offset and sorts it by last update, ascending. An update moves a case to the end of the list
+//! and every later case one position forward, so that a reader of ascending pages misses a case at a page boundary, without
+//! a sign of it. This module decides which page to request next and which cases of a page are new; the client sends the
+//! requests.
 //!
-//! | door | is |
+//! | item | purpose |
 //! |---|---|
-//! | [`has_next_page`], [`next_page_index`], … | arithmetic over a pagination record |
-//! | [`ListReader`], [`Order`] | every case of a list, page by page |
-//! | [`PageView`] | what a reader looks at in a page |
-//! | [`DateWindows`] | a range of dates in pieces that the service takes |
+//! | [`has_next_page`], [`has_previous_page`], [`next_page_index`], [`previous_page_index`] | arithmetic of a pagination record |
+//! | [`ListReader`], [`Order`], [`PageRequest`], [`ReaderError`] | every case of a list, page by page |
+//! | [`ReaderCheckpoint`], [`Segment`], [`Watermark`] | the progress of a reader, to resume from |
+//! | [`PageView`], [`Key`], [`CaseVersion`] | the view of a page that a reader works on |
+//! | [`DateWindows`] | a date range in windows that the service accepts |
 
 mod arithmetic;
 mod checkpoint;

@@ -1,21 +1,32 @@
-//! What a reader looks at in a page.
+//! The view of a page that the list reader works on.
 
 use super::seen_cases::{Key, content_hash, id_key, page_keys};
 use crate::decode::{Records, column_of};
 use crate::model::{CaseRecord, CasesPage, Timestamp};
 use alloc::vec::Vec;
 
-/// A page as a reader sees it: where it stands, which cases it holds, and how new they are.
+/// A page as the list reader sees it: its position, its cases and their dates.
+///
+/// ```
+/// use cisco_support_case::model::{CaseRecord, CasesPage};
+/// use cisco_support_case::paging::PageView;
+///
+/// let case = |id: &str| CaseRecord { case_id: id.into(), ..CaseRecord::default() };
+/// let mut page = CasesPage { cases: vec![case("612345678"), case("612345679")], ..CasesPage::default() };
+/// assert_eq!(page.keys(), [612_345_678, 612_345_679]);
+/// page.select(&[1]);
+/// assert_eq!(page.keys(), [612_345_679]);
+/// ```
 pub trait PageView {
-    /// `page_index`, `last_index` and `total_records` of its pagination record.
+    /// Returns `page_index`, `last_index` and `total_records` of the pagination record.
     fn position(&self) -> [u32; 3];
-    /// What tells each case from the others: its id, or its likeness and its page where it has none.
+    /// Returns the key of each case, made from its id, or from its content and position if it has none.
     fn keys(&self) -> Vec<Key>;
-    /// When a case was last updated; a case that does not say counts as older than all others.
+    /// Returns the last update of a case in milliseconds since 1970 (UTC), `i64::MIN` if it has none.
     fn updated_ms(&self, case: usize) -> i64;
-    /// When a case was created; a case that does not say counts as older than all others.
+    /// Returns the creation date of a case in milliseconds since 1970 (UTC), `i64::MIN` if it has none.
     fn created_ms(&self, case: usize) -> i64;
-    /// Leaves these cases, in this order.
+    /// Retains the cases at these indices, in this order.
     fn select(&mut self, cases: &[usize]);
 }
 
@@ -23,7 +34,7 @@ fn ms_of(date: &str) -> i64 {
     crate::util::parse_rfc3339_ms(date.as_bytes()).unwrap_or(i64::MIN)
 }
 
-/// The columns that a reader looks at.
+/// Column of the case's id.
 const CASE_ID: usize = column_of("case_id");
 const UPDATED_DATE: usize = column_of("updated_date");
 const CREATION_DATE: usize = column_of("creation_date");

@@ -1,15 +1,16 @@
-//! Which cases have been given out, and how new they were.
+//! Case keys, and the table of the cases that were emitted with their last update.
 
 use crate::util::fnv1a_64;
 use alloc::{vec, vec::Vec};
 
-/// What tells a case from another, in eight bytes: a case number itself, or a hash of 63 bits of another id. Of a million
-/// cases whose ids are no numbers two share a hash with a chance of 1 to 18 million. A case without an id is known by
-/// its title, its dates and where it stands.
+/// The identity of a case in eight bytes: a case number itself, or a 63-bit hash of another id.
+///
+/// Among a million cases whose ids are not numbers, two share a hash with a probability of 1 in 18 million. The key of a
+/// case without an id is a hash of its title, its dates and its position.
 pub type Key = u64;
 
-/// The key of a text. A number without zeros in front, of up to 18 digits, is its own key, so that no two case numbers
-/// share one.
+/// Returns the key of an id. A number of up to 18 digits without leading zeros is its own key, so that case numbers never
+/// collide.
 pub(crate) fn id_key(text: &str) -> Key {
     let digits = text.as_bytes();
     if (1..=18).contains(&digits.len()) && digits.iter().all(u8::is_ascii_digit) && !text.starts_with('0') {
@@ -18,29 +19,31 @@ pub(crate) fn id_key(text: &str) -> Key {
     fnv1a_64(text) | HASHED
 }
 
-/// Marks a key that is a hash of an id.
+/// Bit of a key that is a hash of an id.
 const HASHED: Key = 1 << 63;
-/// Marks the key of a case without an id, by the two highest bits: no case number is that large.
+/// Bit of the key of a case without an id, together with a zero in the highest bit. Case numbers are below it.
 const WITHOUT_ID: Key = 1 << 62;
 
-/// Whether it is the key of a case without an id, which tells it from the others of its list alone.
+/// Whether a key is that of a case without an id, which is unique within its list only.
 pub(crate) fn is_key_without_id(key: Key) -> bool {
     key >> 62 == 1
 }
 
-/// What cases without an id are told apart by as far as they say.
+/// Returns a hash of the content of a case without an id.
 pub(super) fn content_hash(title: &str, updated_ms: i64, created_ms: i64) -> Key {
     fnv1a_64(title) ^ updated_ms.cast_unsigned().rotate_left(20) ^ created_ms.cast_unsigned().rotate_left(40)
 }
 
-/// The keys of a page's cases: of each the key of its id, or else its likeness. Cases without an id that are alike are told
-/// apart by their page and by how many of them are before them on it, so that none is taken for another.
+/// Returns the keys of a page's cases, from the key of each id (`Ok`) or the content hash of a case without one (`Err`).
+///
+/// The index of the page and the number of equal cases before it on the page are part of the key of a case without an id, so
+/// that equal cases have different keys.
 pub(super) fn page_keys(page_index: u32, cases: &mut dyn Iterator<Item = Result<Key, Key>>) -> Vec<Key> {
     let mut equal = CaseVersions::for_list();
     let key = |key| {
         let key = match key {
             Ok(key) => return key,
-            Err(likeness) => likeness,
+            Err(content_hash) => content_hash,
         };
         let before = equal.get(key).map_or(0, |before| before + 1);
         equal.insert(key, before);
@@ -48,11 +51,13 @@ pub(super) fn page_keys(page_index: u32, cases: &mut dyn Iterator<Item = Result<
     };
     cases.map(key).collect()
 }
-/// No key: a slot that is free.
+
+/// The key of an empty entry.
 const EMPTY: Key = 0;
 
-/// Cases by key, with their last update: 16 bytes each in a table that is two thirds full. Of a million cases that is
-/// some 25 MB. A table is made of parts that grow one by one, so that growing needs little room besides.
+/// A hash table of cases with their last update: 16 bytes an entry, two thirds full, about 25 MB for a million cases.
+///
+/// The table is divided into shards that grow one at a time, so that growing needs little additional memory.
 #[derive(Debug)]
 pub(crate) struct CaseVersions {
     shards: Vec<Shard>,
@@ -65,21 +70,21 @@ struct Shard {
     used: usize,
 }
 
-/// How many parts a table has that may become large.
+/// Number of shards of a table that can become large.
 const SHARDS: usize = 64;
 
 impl CaseVersions {
-    /// For the cases of one list.
+    /// Creates a table for the cases of one list.
     pub(crate) fn for_list() -> CaseVersions {
         CaseVersions { shards: vec![Shard::default()], count: 0 }
     }
 
-    /// For all cases there are.
+    /// Creates a table for the cases of all lists.
     pub(crate) fn for_all_lists() -> CaseVersions {
         CaseVersions { shards: (0..SHARDS).map(|_| Shard::default()).collect(), count: 0 }
     }
 
-    /// Takes note of a case; true if it is new or newer than before.
+    /// Inserts a case; returns whether it is new or newer than before.
     pub(crate) fn insert(&mut self, key: Key, updated_ms: i64) -> bool {
         let spread = mix(key);
         let part = (spread >> 40) as usize % self.shards.len().max(1);
@@ -93,7 +98,7 @@ impl CaseVersions {
         }
     }
 
-    /// How new a case was when it was given out last.
+    /// Returns the last update of a case, if it was inserted.
     pub(super) fn get(&self, key: Key) -> Option<i64> {
         let spread = mix(key);
         let part = self.shards.get((spread >> 40) as usize % self.shards.len().max(1))?;
@@ -105,14 +110,14 @@ impl CaseVersions {
         self.get(key).is_none_or(|known| known < updated_ms)
     }
 
-    /// How many different cases were given out.
+    /// Returns the number of distinct cases.
     pub(super) fn count(&self) -> usize {
         self.count
     }
 }
 
 impl Shard {
-    /// Where a key stands, or would stand.
+    /// Returns the index of a key, or of the empty entry where it would be inserted.
     fn find(&self, key: Key, spread: u64) -> Option<usize> {
         let length = self.entries.len();
         // The low half of the bits, scaled to the length.
@@ -126,7 +131,7 @@ impl Shard {
         }
     }
 
-    /// Notes the newer of two updates; gives the one that was known.
+    /// Stores the newer of two updates; returns the earlier one, if the key was known.
     fn put(&mut self, key: Key, spread: u64, updated_ms: i64) -> Option<i64> {
         if self.used * 6 >= self.entries.len() * 5 {
             self.grow();
@@ -155,7 +160,7 @@ impl Shard {
     }
 }
 
-/// Case numbers are near each other: their bits are mixed (splitmix64).
+/// Mixes the bits of a key by the finalizer of SplitMix64, since case numbers are close to each other.
 fn mix(key: Key) -> u64 {
     let mut z = key.wrapping_add(0x9e37_79b9_7f4a_7c15);
     z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);

@@ -1,37 +1,46 @@
-//! A part of a list that is read from its top down.
+//! A contiguous range of pages of a list, read from its highest page down, and the cases that were emitted of it.
 
 use super::seen_cases::Key;
 use alloc::vec::Vec;
 
-/// A part of a list that is read from its top down, and what of it has been given out: every case of the dates between
-/// its newest and its oldest, and of those two dates themselves the cases that are named.
+/// A contiguous range of pages of a list, read from its highest page down.
+///
+/// A segment contains every case with a date between `oldest_ms` and `newest_ms`, and of these two dates the cases in
+/// `oldest_keys` and `newest_keys`: those are the cases that were emitted.
+///
+/// ```
+/// use cisco_support_case::paging::Segment;
+///
+/// let segment = Segment { next_page: 7, lowest_page: 3, ..Segment::default() };
+/// assert_eq!((segment.newest_ms, segment.oldest_ms), (i64::MIN, i64::MAX), "no case was emitted of it");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Segment {
-    /// Which of its reader's.
+    /// Number of the segment in its reader.
     pub(super) id: u32,
-    /// The next page; 0: there is none.
+    /// Index of the page that is read next; 0 if the segment is complete.
     pub next_page: u32,
-    /// The last page that was planned.
+    /// Index of the lowest planned page.
     pub lowest_page: u32,
-    /// It is read on until a case is older than this.
+    /// Date below which the segment ends: the newest date of the segment below.
     pub floor_ms: i64,
-    /// Whether it is read on beyond what was planned.
+    /// Whether it is read below `lowest_page`, until it overlaps the segment below.
     pub is_extending: bool,
-    /// The newest and the oldest that were given out.
+    /// Newest date that was emitted, in milliseconds since 1970 (UTC).
     pub newest_ms: i64,
-    /// The oldest.
+    /// Oldest date that was emitted.
     pub oldest_ms: i64,
-    /// The cases of the newest date.
+    /// Keys of the emitted cases with the newest date.
     pub newest_keys: Vec<Key>,
-    /// The cases of the oldest date.
+    /// Keys of the emitted cases with the oldest date.
     pub oldest_keys: Vec<Key>,
-    /// Whether a page is under way.
+    /// Whether a request for its next page is in flight.
     pub(super) is_in_flight: bool,
-    /// Whether a page of it has come, whatever it held.
+    /// Whether a page of it was received, even an empty one.
     pub(super) has_started: bool,
 }
 
-/// More cases of one date than this are not told.
+/// Maximum number of keys per date in a checkpoint.
 const MAX_KEYS_PER_DATE: usize = 20;
 
 impl Default for Segment {
@@ -53,38 +62,38 @@ impl Default for Segment {
 }
 
 impl Segment {
-    pub(super) fn new(id: u32, next: u32, until: u32) -> Segment {
-        Segment { id, next_page: next, lowest_page: until, ..Segment::default() }
+    pub(super) fn new(id: u32, next_page: u32, lowest_page: u32) -> Segment {
+        Segment { id, next_page, lowest_page, ..Segment::default() }
     }
 
-    /// Whether there is nothing to ask for, as far as was planned.
+    /// Whether all planned pages were requested.
     pub(super) fn is_idle(&self) -> bool {
         self.next_page == 0 || (self.next_page < self.lowest_page && !self.is_extending)
     }
 
-    /// How many pages are left of what was planned.
+    /// Returns the number of planned pages that are not read yet.
     pub(super) fn pages_left(&self) -> u32 {
         if self.next_page == 0 { 0 } else { self.next_page.saturating_add(1).saturating_sub(self.lowest_page) }
     }
 
-    /// All of it has been read.
+    /// Marks the segment as completely read.
     pub(super) fn complete(&mut self) {
         self.next_page = 0;
         self.is_extending = false;
     }
 
-    /// Whether any of it has been read.
+    /// Whether any case of it was emitted.
     pub(super) fn has_cases(&self) -> bool {
         self.newest_ms > i64::MIN && self.oldest_ms < i64::MAX
     }
 
-    /// Whether it can be told in a few words.
+    /// Whether it is small enough for a checkpoint.
     pub(super) fn fits_checkpoint(&self) -> bool {
         self.newest_keys.len() <= MAX_KEYS_PER_DATE && self.oldest_keys.len() <= MAX_KEYS_PER_DATE
     }
 
-    /// The cases of a page are given out. What is newer than the newest has come to the end since, and is no part of this:
-    /// it is given back.
+    /// Adds the cases of a page as emitted. Returns those that are newer than the newest date: they moved to the end of the
+    /// list since the segment started, and are no part of it.
     pub(super) fn add_page(&mut self, rows: &[(Key, i64)]) -> Vec<(Key, i64)> {
         self.has_started = true;
         let dates = || rows.iter().map(|(_, updated)| *updated);
@@ -106,7 +115,7 @@ impl Segment {
         rows.iter().filter(|(_, updated)| *updated > self.newest_ms).copied().collect()
     }
 
-    /// What came in at the end above it is given out as well, down to it.
+    /// Extends the newest date to that of a round that was read down to this segment.
     pub(super) fn merge_newer(&mut self, round: Segment) {
         if round.newest_ms > self.newest_ms {
             (self.newest_ms, self.newest_keys) = (round.newest_ms, round.newest_keys);
@@ -116,7 +125,7 @@ impl Segment {
         }
     }
 
-    /// Whether all that another holds is in this one.
+    /// Whether this segment contains every case of another.
     pub(super) fn covers(&self, other: &Segment) -> bool {
         (self.oldest_ms < other.oldest_ms
             || (self.oldest_ms == other.oldest_ms && self.oldest_keys == other.oldest_keys))
@@ -124,7 +133,7 @@ impl Segment {
                 || (self.newest_ms == other.newest_ms && self.newest_keys == other.newest_keys))
     }
 
-    /// Whether a case has been given out.
+    /// Whether a version of a case was emitted.
     pub(super) fn contains(&self, key: Key, updated_ms: i64) -> bool {
         self.has_cases()
             && ((self.oldest_ms < updated_ms && updated_ms < self.newest_ms)

@@ -1,0 +1,174 @@
+//! The state of a reader that a checkpoint keeps, and the watermark of a list that was read.
+
+use super::{ListReader, Order, Phase, Segment, TailMark};
+use crate::paging::Key;
+use alloc::{vec, vec::Vec};
+
+/// More cases than any list has.
+const MANY_CASES: u32 = u32::MAX / 2;
+/// Maximum number of tail segments of a checkpoint.
+const MAX_TAIL_SEGMENTS: usize = 30;
+
+/// The progress of a reader, to resume from. It contains dates and few keys, so that it stays small.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ReaderCheckpoint {
+    /// Emitted segments. Those with pages left are read on. Empty if the list was not begun.
+    pub segments: Vec<Segment>,
+    /// Emitted parts of the tail. If no segment has pages left, the tail is read down to the newest of the segments.
+    pub tail_segments: Vec<Segment>,
+    /// Index of the list's last page.
+    pub last_page: u32,
+    /// Number of distinct cases that were emitted.
+    pub case_count: u32,
+}
+
+/// The position up to which a list was read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Watermark {
+    /// Index of the list's last page.
+    pub last_page: u32,
+    /// Number of cases of the list.
+    pub total_records: u32,
+    /// Newest update that was emitted, in milliseconds since 1970 (UTC).
+    pub newest_ms: i64,
+    /// Keys of the cases with that date.
+    pub newest_keys: Vec<Key>,
+    /// Fingerprint of the last page; 0 if an equal page does not prove that nothing has changed.
+    pub tail_fingerprint: u64,
+}
+
+impl ReaderCheckpoint {
+    /// Returns the checkpoint for a subset of the list's contracts or users: which dates were emitted. The subset's list is
+    /// read from the beginning.
+    pub fn for_subset(mut self) -> ReaderCheckpoint {
+        let mut segments = self.segments;
+        segments.append(&mut self.tail_segments);
+        segments.retain(Segment::has_cases);
+        for segment in &mut segments {
+            (segment.next_page, segment.is_extending) = (0, false);
+        }
+        ReaderCheckpoint { tail_segments: segments, case_count: MANY_CASES, ..ReaderCheckpoint::default() }
+    }
+
+    /// Whether a version of a case was emitted.
+    pub(crate) fn contains(&self, key: Key, updated_ms: i64) -> bool {
+        self.segments.iter().chain(&self.tail_segments).any(|segment| segment.contains(key, updated_ms))
+    }
+
+    /// Merges what two checkpoints above a watermark have emitted. Segments beyond [`MAX_TAIL_SEGMENTS`] are dropped; their
+    /// cases may be emitted again.
+    #[inline(never)]
+    pub(crate) fn merge_emitted(
+        current: Option<ReaderCheckpoint>,
+        earlier: Option<ReaderCheckpoint>,
+    ) -> ReaderCheckpoint {
+        let mut merged = ReaderCheckpoint::default();
+        for checkpoint in [current, earlier].into_iter().flatten() {
+            for segment in checkpoint.for_subset().tail_segments {
+                if merged.tail_segments.len() < MAX_TAIL_SEGMENTS
+                    && !merged.tail_segments.iter().any(|other| other.covers(&segment))
+                {
+                    merged.tail_segments.push(segment);
+                }
+            }
+        }
+        merged
+    }
+
+    /// Returns this checkpoint with further emitted cases: the newest of a page, in descending order. Cases in another order
+    /// are left out.
+    pub fn with_cases(mut self, newest: &[(Key, i64)]) -> ReaderCheckpoint {
+        let descend = newest.is_sorted_by(|a, b| a.1 >= b.1) && newest.iter().all(|(_, updated)| *updated > i64::MIN);
+        let mut segment = Segment::default();
+        segment.add_page(newest);
+        if descend && segment.has_cases() {
+            for (key, updated) in newest {
+                self.case_count = self.case_count.saturating_add(u32::from(!self.contains(*key, *updated)));
+            }
+            self.tail_segments.push(segment);
+        }
+        self
+    }
+}
+
+impl ListReader {
+    /// Creates a reader that resumes where another with [`Order::Concurrent`] was.
+    pub fn from_checkpoint(checkpoint: &ReaderCheckpoint) -> ListReader {
+        let mut reader = ListReader::new(Order::Concurrent);
+        let ReaderCheckpoint { segments, tail_segments, last_page, case_count } = checkpoint;
+        reader.emitted_before.case_count = *case_count as usize;
+        reader.emitted_before.segments = segments.iter().chain(tail_segments).cloned().collect();
+        reader.tail_segments.clone_from(tail_segments);
+        if segments.is_empty() {
+            return reader;
+        }
+        reader.passes = 1;
+        reader.totals.last_page = *last_page;
+        reader.totals.has_moved = true;
+        for segment in segments {
+            reader.last_segment_id += 1;
+            reader.segments.push(Segment {
+                id: reader.last_segment_id,
+                is_in_flight: false,
+                has_started: segment.has_cases(),
+                ..segment.clone()
+            });
+        }
+        reader.phase = reader.advance_segments();
+        reader
+    }
+
+    /// Creates a reader of the cases above a watermark: from the last known page down to a case that is older than the
+    /// watermark. A case that moves to the end meanwhile is above the next watermark.
+    pub fn since_watermark(watermark: &Watermark) -> ListReader {
+        let segment = Segment {
+            newest_ms: watermark.newest_ms,
+            oldest_ms: i64::MIN,
+            newest_keys: watermark.newest_keys.clone(),
+            ..Segment::default()
+        };
+        let mut reader = ListReader::from_checkpoint(&ReaderCheckpoint {
+            segments: vec![segment],
+            last_page: watermark.last_page,
+            case_count: watermark.total_records,
+            ..ReaderCheckpoint::default()
+        });
+        let fingerprint = watermark.tail_fingerprint;
+        reader.tail_mark = TailMark { fingerprint, is_second_over: fingerprint != 0 };
+        reader.is_watermark_only = true;
+        reader
+    }
+
+    /// Returns the watermark of a list that was read to its end.
+    pub fn watermark(&self) -> Watermark {
+        Watermark {
+            last_page: self.totals.last_page,
+            total_records: self.totals.total,
+            newest_ms: self.covered.newest_ms,
+            newest_keys: self.covered.newest_keys.clone(),
+            tail_fingerprint: if self.tail_mark.is_second_over { self.tail_mark.fingerprint } else { 0 },
+        }
+    }
+
+    /// Returns the progress to resume from, or `None` if it is too large or the dates do not determine it: the list is then
+    /// read from the beginning.
+    pub fn checkpoint(&self) -> Option<ReaderCheckpoint> {
+        let segments = match self.phase {
+            Phase::FirstPage | Phase::Ascending(_) | Phase::Done => return None,
+            Phase::Segments | Phase::Probe { .. } => self.segments.clone(),
+            _ => vec![Segment { oldest_ms: i64::MIN, ..self.covered.clone() }],
+        };
+        let round = Some(&self.round).filter(|round| round.has_cases());
+        let tail_segments: Vec<Segment> = self.tail_segments.iter().chain(round).cloned().collect();
+        let is_small = tail_segments.len() <= MAX_TAIL_SEGMENTS
+            && segments.iter().chain(&tail_segments).all(Segment::fits_checkpoint);
+        let is_determined = self.is_sorted && (self.passes == 1 || self.caller_deduplicates);
+        let case_count = u32::try_from(self.distinct_cases()).unwrap_or(u32::MAX);
+        let checkpoint = ReaderCheckpoint { segments, tail_segments, last_page: self.totals.last_page, case_count };
+        if !(is_small && is_determined) {
+            return None;
+        }
+        // A further pass is made since earlier ones may have missed cases: it is repeated as a whole.
+        Some(if self.passes > 1 { checkpoint.for_subset() } else { checkpoint })
+    }
+}

@@ -436,7 +436,7 @@ fn shape<R: Record>(out: &mut String) {
 }
 
 /// The numbers of which bulk calls have a file of their own: their script shares none with the client's.
-const BULK: [&str; 5] = ["BUDGET", "DELIVERY", "DOCUMENT", "PROGRESS", "VERDICT"];
+const BULK: [&str; 5] = ["BUDGET", "DELIVERY", "DOCUMENT", "FAILURE", "PROGRESS"];
 
 /// `generated/boundary.ts`: the numbers that cross the wasm's boundary.
 fn boundary(is_wanted: fn(&str) -> bool) -> String {

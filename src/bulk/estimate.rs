@@ -21,7 +21,7 @@ pub struct Estimate {
 /// Estimates the requests of a query under these limits. `pages` is the assumed number of pages a list.
 pub fn estimate(asked: &BulkQuery, options: &BulkOptions, limits: RateLimits, pages: f64, unix_ms: i64) -> Estimate {
     let batches = asked.ids.len().div_ceil(options.batch(asked));
-    let is_list = asked.endpoint.answer == CASES_BY_CONTRACT.answer;
+    let is_list = asked.endpoint.response == CASES_BY_CONTRACT.response;
     let windows = asked.windows(unix_ms).filter(|_| is_list).map_or(1, |windows| windows.count());
     let lists = (batches as u64).saturating_mul(u64::from(windows));
     let needed = if is_list { lists as f64 * pages } else { lists as f64 };
@@ -42,7 +42,7 @@ pub fn sample(asked: &BulkQuery, options: &BulkOptions, count: u32, unix_ms: i64
     let in_window = asked.ids.len().div_ceil(batch) as u64;
     let all = in_window * u64::from(windows.map_or(1, |windows| windows.count()));
     let count = u64::from(count).min(all);
-    let is_list = asked.endpoint.answer == CASES_BY_CONTRACT.answer;
+    let is_list = asked.endpoint.response == CASES_BY_CONTRACT.response;
     let mut lists = Vec::new();
     for nth in 0..if is_list { count } else { 0 } {
         let at = nth * all / count;

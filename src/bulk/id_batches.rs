@@ -120,7 +120,7 @@ impl IdBatchJob {
 
     /// Creates a job at the beginning.
     pub(super) fn from_start(mut asked: BulkQuery, options: &BulkOptions) -> IdBatchJob {
-        let is_details = asked.endpoint.answer == DocumentKind::Details;
+        let is_details = asked.endpoint.response == DocumentKind::Details;
         if is_details {
             // Case numbers ascend with their creation.
             let mut order: Vec<(u64, u32)> = asked.ids.iter().zip(0..).map(|(id, at)| (!id_key(id), at)).collect();
@@ -223,7 +223,7 @@ impl IdBatchJob {
         };
         let Some(slot) = self.batches.get_mut(at) else { return };
         let mut answer = BatchResult { handle: rows.handle, ..BatchResult::default() };
-        if self.query.endpoint.answer == DocumentKind::Details {
+        if self.query.endpoint.response == DocumentKind::Details {
             answer.rows.push(CaseRow::default());
             answer.ids_done.push(1);
         } else {
@@ -298,7 +298,7 @@ impl IdBatchJob {
     /// Returns the next delivery.
     pub fn next_delivery(&mut self) -> Option<Delivery> {
         let (handle, rows) = self.next_rows()?;
-        let kind = if self.query.endpoint.answer == DocumentKind::Details {
+        let kind = if self.query.endpoint.response == DocumentKind::Details {
             DeliveryKind::Details
         } else {
             DeliveryKind::Cases

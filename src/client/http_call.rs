@@ -57,7 +57,7 @@ pub(crate) fn read_response<Cause, Raw>(
     unix_ms: i64,
 ) -> Result<Records, BoxedCallError<Cause>> {
     let status = response.status;
-    let decoded = decode::records(request.endpoint.answer, &response.body, used);
+    let decoded = decode::records(request.endpoint.response, &response.body, used);
     let mut error = match decoded {
         Ok(records) if status == 200 => match (validation, records.issues().first()) {
             (Validation::Strict, Some(issue)) => CallError::from_issue(issue),

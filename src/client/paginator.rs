@@ -24,7 +24,7 @@ impl Paginator {
     /// has no end that updates go to, so it is read upwards whatever the order, and may miss a case that moves.
     pub fn new<Cause>(request: Request, order: Order) -> Result<Paginator, BoxedCallError<Cause>> {
         let mut problems = Vec::new();
-        if request.endpoint.answer != DocumentKind::Page {
+        if request.endpoint.response != DocumentKind::Page {
             let expected = "casesByContract or casesByUser";
             problems.push(Problem::new("endpoint", "INVALID_PARAMETER", expected, &Json::from(request.endpoint.name)));
         }

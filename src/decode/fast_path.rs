@@ -78,7 +78,7 @@ pub(super) enum StopPoint {
     BeforeKey,
     /// Before the value of the predicted field, whose key has been consumed.
     BeforeValue,
-    /// After a value.
+    /// After a complete value.
     AfterValue,
 }
 

@@ -1,11 +1,18 @@
 //! `GET /cases/details/case_id/{case_id}`
+//!
+//! Case API v3, section "GET Case Details".
 
 use super::{Endpoint, Param, ParamKind};
 use crate::model::DocumentKind;
 use crate::rules::IdRule;
 use crate::util::prose;
 
-/// One case with everything, notes included. (Case API v3, "GET Case Details".)
+/// The endpoint that returns the details of one case, with its notes.
+///
+/// ```
+/// let endpoint = cisco_support_case::endpoint::CASE_DETAILS;
+/// assert_eq!((endpoint.name, endpoint.route), ("caseDetails", "/cases/details/case_id/"));
+/// ```
 pub const CASE_DETAILS: Endpoint = Endpoint {
     name: "caseDetails",
     title: prose("GET Case Details"),
@@ -13,6 +20,6 @@ pub const CASE_DETAILS: Endpoint = Endpoint {
     params_type: "CaseDetailsParams",
     route: "/cases/details/case_id/",
     params: &[Param { name: "case_id", kind: ParamKind::Id(IdRule::CASE), doc: prose("The case to return.") }],
-    answer: DocumentKind::Details,
+    response: DocumentKind::Details,
     doc: prose("Returns one case with everything the service tells of it, notes included."),
 };

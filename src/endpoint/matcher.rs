@@ -1,8 +1,8 @@
-//! An address that somebody asks by, read back: what the sandbox and the gateway are asked.
+//! The endpoint of a received request: for the sandbox and the gateway.
 
 use super::{ENDPOINTS, Endpoint};
 
-/// Path and query of a URL, as they were sent. Which host it names makes no difference.
+/// Splits a URL into path and query, without decoding. The host is ignored.
 pub fn path_and_query(url: &str) -> (&str, &str) {
     let url = url.split('#').next().unwrap_or(url);
     let local = match url.split_once("://") {
@@ -12,7 +12,7 @@ pub fn path_and_query(url: &str) -> (&str, &str) {
     local.split_once('?').unwrap_or((local, ""))
 }
 
-/// The endpoint that a path below the base address leads to, with the ids as they were sent.
+/// Returns the endpoint of a path below the base address, and the ids as they were sent.
 pub fn match_path(path: &str) -> Option<(&'static Endpoint, &str)> {
     for endpoint in ENDPOINTS {
         if let Some(ids) = path.strip_prefix(endpoint.route) {
@@ -26,7 +26,7 @@ pub fn match_path(path: &str) -> Option<(&'static Endpoint, &str)> {
     None
 }
 
-/// Whether every `%` begins two hex digits and every byte may stand in an address.
+/// Returns whether every `%` is followed by two hex digits and every byte is allowed in a URL.
 pub fn is_well_formed(url: &str) -> bool {
     let mut rest = url.as_bytes();
     while let [first, tail @ ..] = rest {

@@ -1,17 +1,17 @@
-//! What can be asked: the four GETs of the Case API v3, one file each.
+//! The endpoints: the four GET requests of the Case API v3, one file each.
 //!
-//! An endpoint's route, limits and parameters are data ([`Endpoint`]); checking parameters against it gives a
-//! [`Request`] that is valid once it exists and knows its path. The same tables write the TypeScript declarations and
-//! tell the sandbox and the gateway what they may be asked. Nothing is sent here.
+//! The route, limits and parameters of an endpoint are data ([`Endpoint`]). Checking parameters against it returns a
+//! [`Request`], which is valid by construction and has a path. The TypeScript declarations, the sandbox and the
+//! gateway use the same tables. This module sends nothing.
 //!
-//! | door | asks for |
+//! | item | returns |
 //! |---|---|
-//! | [`CASE_SUMMARY`] | up to 30 cases in brief |
-//! | [`CASE_DETAILS`] | one case with everything |
-//! | [`CASES_BY_CONTRACT`] | the cases of up to 10 contracts, a page at a time |
-//! | [`CASES_BY_USER`] | the cases of up to 10 users, a page at a time |
+//! | [`CASE_SUMMARY`] | up to 30 cases by their ids |
+//! | [`CASE_DETAILS`] | one case with its notes |
+//! | [`CASES_BY_CONTRACT`] | the cases of up to 10 contracts, in pages |
+//! | [`CASES_BY_USER`] | the cases of up to 10 users, in pages |
 //!
-//! [`endpoint_at`] and its neighbours read an address back, for those who are asked.
+//! [`match_path`], [`path_and_query`] and [`is_well_formed`] parse a received request.
 
 mod case_details;
 mod case_summary;
@@ -31,8 +31,8 @@ pub use param::{Endpoint, PAGE_SIZE, Param, ParamKind, SORT_OPTIONS};
 pub use percent::{decode as percent_decode, encode as percent_encode};
 pub use request::Request;
 
-/// All endpoints, in the documentation's order.
+/// All endpoints, in the order of the documentation.
 pub const ENDPOINTS: [&Endpoint; 4] = [&CASE_SUMMARY, &CASE_DETAILS, &CASES_BY_CONTRACT, &CASES_BY_USER];
 
-/// The service's base address. (Case API v3, sample requests.)
+/// The base address of the service. (Case API v3, sample requests.)
 pub const BASE_URL: &str = "https://apix.cisco.com/case/v3";

@@ -1,62 +1,62 @@
-//! An endpoint and its parameters, as data.
+//! Endpoints and their parameters, as data.
 
 use crate::model::DocumentKind;
 use crate::rules::IdRule;
 use crate::util::prose;
 
-/// The most records a page has. (Case API v3, `page_index`.)
+/// The maximum number of records on a page. (Case API v3, `page_index`.)
 pub const PAGE_SIZE: u32 = 100;
 
-/// What `sort_by` may say. (Case API v3, `sort_by`.)
+/// The values of `sort_by`. (Case API v3, `sort_by`.)
 pub const SORT_OPTIONS: [&str; 2] = ["UPDATED_DATE", "STATUS"];
 
-/// One GET of the service.
+/// An endpoint of the service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Endpoint {
-    /// The call's name in JavaScript.
+    /// The name of the call in JavaScript.
     pub name: &'static str,
-    /// The documentation's section.
+    /// The section of the documentation.
     pub title: &'static str,
-    /// The service's name for the method, as `pagination_response_record.title` says it.
+    /// The service's name of the method, as in `pagination_response_record.title`.
     pub method_title: &'static str,
-    /// The name of the parameters' type in TypeScript.
+    /// The name of the TypeScript type of the parameters.
     pub params_type: &'static str,
-    /// The path up to the ids.
+    /// The path before the ids.
     pub route: &'static str,
-    /// The parameters; the first is the one in the path.
+    /// The parameters. The first is in the path.
     pub params: &'static [Param],
-    /// The shape of the answer.
-    pub answer: DocumentKind,
-    /// What it does, in a sentence.
+    /// The kind of the response document.
+    pub response: DocumentKind,
+    /// A sentence that describes the endpoint.
     pub doc: &'static str,
 }
 
-/// One parameter of an endpoint.
+/// A parameter of an endpoint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Param {
     /// The service's own name.
     pub name: &'static str,
-    /// What it may be.
+    /// The kind of value.
     pub kind: ParamKind,
-    /// What it means.
+    /// A sentence that describes the parameter.
     pub doc: &'static str,
 }
 
-/// What a parameter may be.
+/// The kind of a parameter's value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ParamKind {
     /// Several ids; required.
     Ids(IdRule),
-    /// One id; required.
+    /// A single id; required.
     Id(IdRule),
     /// One of [`SORT_OPTIONS`].
     SortBy,
-    /// A date and time.
+    /// An instant as RFC 3339 text.
     Date,
-    /// `O` or `C`.
+    /// The letter `O` or `C`.
     StatusFlag,
     /// The index of a page, from 1.
     PageIndex,
@@ -68,7 +68,7 @@ pub(super) const SORT_BY: Param = Param {
     doc: prose("Order of the results, ascending: by last update (the default) or by status."),
 };
 
-/// The parameters that both lists share, after their ids.
+/// Lists the parameters of both list endpoints, after their ids.
 macro_rules! list_params {
     ($ids:expr) => {
         &[

@@ -2,7 +2,7 @@
 
 use alloc::{string::String, vec::Vec};
 
-/// Text as it may stand in a path segment or a query value: everything but the unreserved characters is encoded.
+/// Encodes a text for a path segment or a query value: every byte but the unreserved characters.
 pub fn encode(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for byte in text.bytes() {
@@ -18,7 +18,7 @@ pub fn encode(text: &str) -> String {
     out
 }
 
-/// What encoded text stands for; a `%` without two hex digits stands for itself, bytes that are no UTF-8 become U+FFFD.
+/// Decodes a text. A `%` without two hex digits is kept, and invalid UTF-8 becomes U+FFFD.
 pub fn decode(text: &str) -> String {
     let mut out = Vec::with_capacity(text.len());
     let mut bytes = text.as_bytes();

@@ -1,4 +1,4 @@
-//! A request that is valid once it exists.
+//! Requests that are valid by construction.
 
 use super::{Endpoint, Param, ParamKind, SORT_OPTIONS, percent_encode};
 use crate::model::{StatusFlag, Timestamp};
@@ -6,7 +6,7 @@ use crate::rules::{self, Problem, ProblemList};
 use crate::util::{Json, ObjectWriter, join, push_decimal, text, write_array, write_string};
 use alloc::{borrow::ToOwned, string::String, vec::Vec};
 
-/// A request that is valid once it exists.
+/// A request that is valid by construction.
 ///
 /// ```
 /// use cisco_support_case::{endpoint::CASE_SUMMARY, util::Json};
@@ -18,24 +18,24 @@ use alloc::{borrow::ToOwned, string::String, vec::Vec};
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Request {
-    /// What is asked.
+    /// The requested endpoint.
     pub endpoint: &'static Endpoint,
-    /// The ids in the path, trimmed, in the order given.
+    /// The ids in the path, trimmed, in the caller's order.
     pub ids: Vec<String>,
-    /// `date_created_from`
+    /// The parameter `date_created_from`.
     pub date_created_from: Option<Timestamp>,
-    /// `date_created_to`
+    /// The parameter `date_created_to`.
     pub date_created_to: Option<Timestamp>,
-    /// `status_flag`
+    /// The parameter `status_flag`.
     pub status_flag: Option<StatusFlag>,
-    /// `sort_by`
+    /// The parameter `sort_by`.
     pub sort_by: Option<&'static str>,
-    /// `page_index`
+    /// The parameter `page_index`.
     pub page_index: Option<u32>,
 }
 
 impl Endpoint {
-    /// Checks parameters (an object of the service's own names) and makes the request, or says everything that is wrong.
+    /// Checks parameters, an object of the service's own names. Returns a request, or all problems.
     pub fn check(&'static self, params: &Json) -> Result<Request, Vec<Problem>> {
         let mut problems = Vec::new();
         let mut request = self.request(Vec::new());
@@ -84,7 +84,7 @@ impl Endpoint {
         if problems.is_empty() { Ok(request) } else { Err(problems) }
     }
 
-    /// A request of these ids, which have been checked, and nothing else.
+    /// Creates a request of ids that have been checked, without other parameters.
     pub(crate) fn request(&'static self, ids: Vec<String>) -> Request {
         Request {
             endpoint: self,
@@ -97,15 +97,17 @@ impl Endpoint {
         }
     }
 
-    /// The endpoint of that name in JavaScript.
+    /// Returns the endpoint with this name in JavaScript.
     pub fn named(name: &str) -> Option<&'static Endpoint> {
         super::ENDPOINTS.into_iter().find(|endpoint| endpoint.name == name)
     }
 }
 
 impl Request {
-    /// The path below the base address, with the query. Commas stand raw between ids, everything else is
-    /// percent-encoded, what was not given is left out and nothing is added.
+    /// Returns the path below the base address, with the query.
+    ///
+    /// Commas between ids are not encoded; everything else is percent-encoded. Parameters that were not given are
+    /// omitted.
     pub fn path_and_query(&self) -> String {
         let mut out = self.endpoint.route.to_owned();
         for (index, id) in self.ids.iter().enumerate() {
@@ -134,7 +136,7 @@ impl Request {
         out
     }
 
-    /// The parameters of the request as JSON text: [`Endpoint::check`] makes the same request of them.
+    /// Returns the parameters as JSON, from which [`Endpoint::check`] creates the same request.
     pub fn params(&self) -> String {
         let mut out = String::new();
         let mut object = ObjectWriter::open(&mut out);
@@ -161,7 +163,7 @@ impl Request {
         out
     }
 
-    /// The same request for another page.
+    /// Returns the same request for another page.
     pub fn page(&self, page_index: u32) -> Request {
         Request { page_index: Some(page_index), ..self.clone() }
     }

@@ -46,7 +46,7 @@ impl Default for CachePolicy {
 impl CachePolicy {
     /// How long the answer to a request is fresh.
     pub fn ttl_ms(&self, request: &Request, records: &Records) -> i64 {
-        match (request.endpoint.answer, request.status_flag) {
+        match (request.endpoint.response, request.status_flag) {
             (DocumentKind::Page, Some(StatusFlag::Closed)) => self.closed_list_ms,
             (DocumentKind::Page, _) => self.list_ms,
             _ if (0..records.len()).any(|case| records.is_open(case)) => self.open_ms,

@@ -159,7 +159,7 @@ impl Permissions {
 
     /// The ids of a list's request that may not be seen, by their places. Requests for cases are judged by their answers.
     pub fn not_permitted(&self, request: &Request) -> Vec<usize> {
-        if request.endpoint.answer != DocumentKind::Page {
+        if request.endpoint.response != DocumentKind::Page {
             return Vec::new();
         }
         let ids = if request.endpoint.name == CASES_BY_USER.name { &self.user_ids } else { &self.contract_ids };

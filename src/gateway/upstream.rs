@@ -137,7 +137,7 @@ fn deliver(
 ) -> UpstreamOutcome {
     let mut body = Payload::Upstream;
     let mut is_incomplete = false;
-    if request.endpoint.answer != DocumentKind::Page {
+    if request.endpoint.response != DocumentKind::Page {
         let seen: Vec<usize> = (0..records.len()).filter(|case| permissions.can_see(&records, *case)).collect();
         // From here on it is as if there were no others: nothing that is said may hang on them.
         records.select(&seen);

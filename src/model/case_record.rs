@@ -1,11 +1,11 @@
-//! A case in brief.
+//! A case as lists return it.
 
 use super::{CaseStatus, StatusFlag};
 
 record! {
-    /// A case in brief, as Case Summary and the lists by contract and by user give it.
-    /// What a route does not send (the technology names in lists) is `""`.
-    /// (Case API v3, "GET Case Summary", "GET Cases by Contract ID", "GET Cases by User ID": Response Parameters.)
+    /// A case as Case Summary and the lists by contract and by user return it. Fields that a route does not send (the
+    /// technology names in lists) are `""`. (Case API v3, "GET Case Summary", "GET Cases by Contract ID", "GET Cases
+    /// by User ID": Response Parameters.)
     CaseRecord {
         /// The entry's number within the returned results. Documented for the summary only; lists send it too.
         item_entry_id: Count,
@@ -19,13 +19,13 @@ record! {
         severity: Severity,
         /// Name of the primary contact.
         contact_name: Text(150),
-        /// Whether the case is open (`O`) or closed (`C`).
+        /// Flag of the case: open (`O`) or closed (`C`).
         status_flag: Flag,
-        /// Detailed status: one of six documented values, or what else the service says.
+        /// Detailed status: one of six documented values, or any other text from the service.
         status: Status(150),
-        /// When the case was created, in UTC.
+        /// Instant at which the case was created, in UTC.
         creation_date: Date,
-        /// When the case was last updated, in UTC. Lists are sorted by it, ascending.
+        /// Instant at which the case was last updated, in UTC. Lists are sorted by it, ascending.
         updated_date: Date,
         /// Serial number of the device associated with the case.
         serial_number: Text(30),
@@ -43,7 +43,7 @@ record! {
 }
 
 impl CaseRecord {
-    /// Whether the case is open: by its flag, and where the service sent none, by its status.
+    /// Whether the case is open: by its flag, or by its status if the service sent no flag.
     ///
     /// ```
     /// use cisco_support_case::model::{CaseRecord, StatusFlag};

@@ -2,7 +2,7 @@
 
 use alloc::{borrow::ToOwned, string::String};
 
-/// The detailed status of a case: six documented values, and room for what else the service says.
+/// The detailed status of a case: one of six documented values, or any other text.
 ///
 /// ```
 /// use cisco_support_case::model::CaseStatus;
@@ -16,7 +16,7 @@ pub enum CaseStatus {
     CiscoPending,
     /// About to be closed.
     ClosePending,
-    /// Closed.
+    /// The case is closed.
     Closed,
     /// Waiting on the customer.
     CustomerPending,
@@ -24,11 +24,11 @@ pub enum CaseStatus {
     CiscoReleasePending,
     /// Waiting on a service order.
     ServiceOrderPending,
-    /// Any other status; empty where the service sent none.
+    /// Any other status; empty if the service sent none.
     Other(String),
 }
 
-/// The six documented statuses, in the documentation's order.
+/// The six documented statuses, in the order of the documentation.
 const STATUSES: [CaseStatus; 6] = [
     CaseStatus::CiscoPending,
     CaseStatus::ClosePending,
@@ -39,7 +39,7 @@ const STATUSES: [CaseStatus; 6] = [
 ];
 
 impl CaseStatus {
-    /// Their texts, as the service spells them, in the same order.
+    /// The texts of the documented statuses, as the service spells them, in the same order.
     pub(crate) const DOCUMENTED: [&'static str; 6] = [
         "Cisco Pending",
         "Close Pending",
@@ -49,12 +49,12 @@ impl CaseStatus {
         "Service Order Pending",
     ];
 
-    /// The six documented statuses, as the service spells them.
+    /// Returns the six documented statuses, as the service spells them.
     pub fn documented() -> impl Iterator<Item = &'static str> {
         CaseStatus::DOCUMENTED.into_iter()
     }
 
-    /// The status as the service spells it.
+    /// Returns the status as the service spells it.
     pub fn as_str(&self) -> &str {
         match self {
             CaseStatus::Other(text) => text,

@@ -1,43 +1,59 @@
-//! The answers that hold several cases.
+//! The responses with several cases.
 
 use super::{CaseRecord, Issue, PaginationRecord};
 use alloc::vec::Vec;
 
-/// Which document a body is.
+/// The kind of a response document.
+///
+/// ```
+/// use cisco_support_case::{endpoint, model::DocumentKind};
+/// assert_eq!(endpoint::CASE_DETAILS.response, DocumentKind::Details);
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum DocumentKind {
-    /// `{ count, cases }`
+    /// The document `{ count, cases }`.
     Summary,
-    /// `{ caseDetail }`
+    /// The document `{ caseDetail }`.
     Details,
-    /// `{ pagination_response_record, cases }`
+    /// The document `{ pagination_response_record, cases }`.
     #[default]
     Page,
 }
 
-/// What Case Summary answers. (Case API v3, "GET Case Summary".)
+/// The result of Case Summary. (Case API v3, "GET Case Summary".)
+///
+/// ```
+/// let summary = cisco_support_case::model::CaseSummaryResult::default();
+/// assert!(summary.cases.is_empty() && summary.issues.is_empty());
+/// ```
 #[derive(Clone, Debug, Default, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub struct CaseSummaryResult {
-    /// How many records the service says it returned.
+    /// The number of records, according to the service.
     pub count: u32,
-    /// The cases.
+    /// The requested cases.
     pub cases: Vec<CaseRecord>,
-    /// What is off in them; empty when all is as documented.
+    /// Differences from the documentation; empty if there are none.
     pub issues: Vec<Issue>,
 }
 
-/// One page of Cases by Contract ID or Cases by User ID, at most 100 cases.
-/// (Case API v3, "GET Cases by Contract ID", "GET Cases by User ID".)
+/// A page of Cases by Contract ID or Cases by User ID, at most 100 cases. (Case API v3, "GET Cases by Contract ID",
+/// "GET Cases by User ID".)
+///
+/// ```
+/// let page = cisco_support_case::decode::cases_page(br#"{"cases":[]}"#)?;
+/// assert_eq!(page.pagination_response_record.total_records, 0);
+/// # Ok::<(), cisco_support_case::decode::DecodeError>(())
+/// ```
 #[derive(Clone, Debug, Default, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub struct CasesPage {
-    /// Where the page stands in its list.
+    /// The position of the page in its list.
     pub pagination_response_record: PaginationRecord,
-    /// The cases, in the order asked for.
+    /// The cases, in the requested order.
     pub cases: Vec<CaseRecord>,
-    /// What is off in them; empty when all is as documented.
+    /// Differences from the documentation; empty if there are none.
     pub issues: Vec<Issue>,
 }

@@ -1,119 +1,129 @@
-//! Records as tables of fields.
+//! Tables of fields, and access to the fields of a record by index.
 
 use super::{CaseNote, CaseStatus, Severity, StatusFlag, Timestamp};
 use crate::util::Json;
 use alloc::{string::String, vec::Vec};
 
-/// One field of a record: its name on the wire and what the documentation says of it.
+/// A field of a record: its name on the wire, its kind and its documented length.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Field {
     /// The service's own name.
     pub name: &'static str,
-    /// How it is read and what it becomes.
+    /// The kind of its value.
     pub kind: FieldKind,
-    /// The documented length in characters (UTF-16 units, as JavaScript counts), where it is one that holds.
+    /// The documented length in UTF-16 units, as JavaScript counts, if the service observes it.
     pub max_length: Option<u32>,
 }
 
 impl Field {
-    /// Whether it is what tells a case from all others.
+    /// Returns whether the field identifies a case.
     pub const fn is_id(&self) -> bool {
         matches!(self.name.as_bytes(), b"case_id")
     }
 
-    /// Whether a record without it cannot be told from another, or its page from another page.
+    /// Returns whether a record without this field is useless: it identifies a case or page, or is the severity.
     pub const fn is_required(&self) -> bool {
         self.is_id() || matches!(self.kind, FieldKind::Required | FieldKind::Severity)
     }
 }
 
-/// How a field is read and what it becomes when it is missing, `null` or empty.
+/// The kind of a field, with its value when it is missing, `null` or empty.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum FieldKind {
-    /// Text; missing is `""`.
+    /// A text. Missing: `""`.
     Text,
-    /// A severity, 1 to 4, as a number or as text; missing or anything else is no severity, and an issue.
+    /// A severity from 1 to 4, as a number or text. Missing or any other value: none, and an issue.
     Severity,
-    /// `O` or `C`; missing is no flag.
+    /// The letter `O` or `C`. Missing: none.
     Flag,
-    /// One of the six documented statuses or any other text.
+    /// One of the six documented statuses, or any other text.
     Status,
-    /// An RFC 3339 date and time; missing is no date.
+    /// An RFC 3339 date and time. Missing: none.
     Date,
-    /// A list of texts; missing is an empty list.
+    /// A list of texts. Missing: empty.
     List,
     /// A count that may be missing.
     Count,
-    /// A count without which the record is of no use.
+    /// A count without which the record is useless.
     Required,
-    /// A list of notes; missing is an empty list.
+    /// A list of notes. Missing: empty.
     Notes,
 }
 
-/// Where the decoder puts a field.
+/// Exclusive access to a field of a record.
 #[derive(Debug)]
 pub enum FieldMut<'a> {
-    /// See [`FieldKind::Text`].
+    /// The value of a [`FieldKind::Text`].
     Text(&'a mut String),
-    /// See [`FieldKind::Severity`].
+    /// The value of a [`FieldKind::Severity`].
     Severity(&'a mut Option<Severity>),
-    /// See [`FieldKind::Flag`].
+    /// The value of a [`FieldKind::Flag`].
     Flag(&'a mut Option<StatusFlag>),
-    /// See [`FieldKind::Status`].
+    /// The value of a [`FieldKind::Status`].
     Status(&'a mut CaseStatus),
-    /// See [`FieldKind::Date`].
+    /// The value of a [`FieldKind::Date`].
     Date(&'a mut Option<Timestamp>),
-    /// See [`FieldKind::List`].
+    /// The value of a [`FieldKind::List`].
     List(&'a mut Vec<String>),
-    /// See [`FieldKind::Count`].
+    /// The value of a [`FieldKind::Count`].
     Count(&'a mut Option<u32>),
-    /// See [`FieldKind::Required`].
+    /// The value of a [`FieldKind::Required`].
     Required(&'a mut u32),
-    /// See [`FieldKind::Notes`].
+    /// The value of a [`FieldKind::Notes`].
     Notes(&'a mut Vec<CaseNote>),
 }
 
-/// What a writer finds in a field.
+/// Shared access to a field of a record.
 #[derive(Clone, Copy, Debug)]
 pub enum FieldRef<'a> {
-    /// See [`FieldKind::Text`].
+    /// The value of a [`FieldKind::Text`].
     Text(&'a String),
-    /// See [`FieldKind::Severity`].
+    /// The value of a [`FieldKind::Severity`].
     Severity(&'a Option<Severity>),
-    /// See [`FieldKind::Flag`].
+    /// The value of a [`FieldKind::Flag`].
     Flag(&'a Option<StatusFlag>),
-    /// See [`FieldKind::Status`].
+    /// The value of a [`FieldKind::Status`].
     Status(&'a CaseStatus),
-    /// See [`FieldKind::Date`].
+    /// The value of a [`FieldKind::Date`].
     Date(&'a Option<Timestamp>),
-    /// See [`FieldKind::List`].
+    /// The value of a [`FieldKind::List`].
     List(&'a Vec<String>),
-    /// See [`FieldKind::Count`].
+    /// The value of a [`FieldKind::Count`].
     Count(&'a Option<u32>),
-    /// See [`FieldKind::Required`].
+    /// The value of a [`FieldKind::Required`].
     Required(&'a u32),
-    /// See [`FieldKind::Notes`].
+    /// The value of a [`FieldKind::Notes`].
     Notes(&'a Vec<CaseNote>),
 }
 
-/// A record of the service: a table of fields, and what came besides them.
+/// A record of the service: documented fields by index, and undocumented fields by name.
+///
+/// ```
+/// use cisco_support_case::model::{CaseNote, FieldMut, FieldRef, Record};
+/// let mut note = CaseNote::default();
+/// let index = CaseNote::FIELDS.iter().position(|field| field.name == "note").unwrap_or_default();
+/// if let Some(FieldMut::Text(text)) = note.field_mut(index) {
+///     text.push_str("RMA created");
+/// }
+/// assert!(matches!(note.field_ref(index), Some(FieldRef::Text(text)) if text == "RMA created"));
+/// ```
 pub trait Record: Default {
     /// The record's name in Rust and TypeScript.
     const NAME: &'static str;
-    /// What it is, and the documentation's section.
+    /// A sentence that describes the record, with the section of the documentation.
     const DOC: &'static str;
-    /// Its fields, in the order in which the service documents them.
+    /// The fields, in the documented order.
     const FIELDS: &'static [Field];
-    /// What each field means, in one or two sentences. Apart from the fields: what reads records needs no documentation.
+    /// One or two sentences per field. They are separate from the fields because the decoder does not need them.
     const DOCS: &'static [&'static str];
-    /// Where field `index` is put.
+    /// Returns exclusive access to a field.
     fn field_mut(&mut self, index: usize) -> Option<FieldMut<'_>>;
-    /// What field `index` holds.
+    /// Returns shared access to a field.
     fn field_ref(&self, index: usize) -> Option<FieldRef<'_>>;
-    /// The fields that the documentation does not know, in the order in which they came.
+    /// Returns the undocumented fields, in the order of the response.
     fn extra(&self) -> &[(String, Json)];
-    /// The same, to be filled.
+    /// Returns the undocumented fields, to be filled.
     fn extra_mut(&mut self) -> &mut Vec<(String, Json)>;
 }

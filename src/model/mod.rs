@@ -1,21 +1,22 @@
-//! What the service returns, normalised.
+//! The records of the service, in normalized form.
 //!
-//! Every record is declared once, as a table of fields ([`Field`]): the struct, its documentation, the decoder, the
-//! sandbox's writer and the TypeScript declaration all come from that one place. What the wire says in several ways
-//! (`""`, `null` and an absent key; severity as text or number) is one value here. No reading and no I/O in this room.
+//! Every record is declared once, as a table of fields ([`Field`]). The struct, its documentation, the decoder, the
+//! sandbox's serializer and the TypeScript declaration all derive from that table. A value with several forms on the
+//! wire (`""`, `null` and an absent key; severity as text or number) has one form here. This module does no parsing
+//! and no I/O.
 //!
-//! With the feature `serde` all of it can be written and read: a record as a map of the service's own names, every documented
-//! field as it is here, and `extra` for the others.
+//! With the feature `serde`, all types can be serialized and deserialized: a record as a map of the service's own
+//! names, with every documented field in its form here, and `extra` for the others.
 //!
-//! | door | is |
+//! | item | is |
 //! |---|---|
-//! | [`CaseRecord`] | a case as Case Summary and the two lists give it |
-//! | [`CaseDetail`], [`CaseNote`] | a case with everything, and its notes |
-//! | [`PaginationRecord`] | where a page stands in its list |
-//! | [`CaseSummaryResult`], [`CasesPage`] | the two answers that hold several cases |
-//! | [`Shape`] | which document an answer is |
-//! | [`Severity`], [`StatusFlag`], [`CaseStatus`], [`Timestamp`] | values that are valid once they exist |
-//! | [`Issue`] | what is off in a record that the service sent |
+//! | [`CaseRecord`] | a case as Case Summary and the two lists return it |
+//! | [`CaseDetail`], [`CaseNote`] | the details of a case, and its notes |
+//! | [`PaginationRecord`] | the position of a page in its list |
+//! | [`CaseSummaryResult`], [`CasesPage`] | the two responses with several cases |
+//! | [`DocumentKind`] | the kind of a response |
+//! | [`Severity`], [`StatusFlag`], [`CaseStatus`], [`Timestamp`] | values that are valid by construction |
+//! | [`Issue`] | a difference between a record and the documentation |
 //! | [`write_record`] | a record as JSON |
 
 #[macro_use]

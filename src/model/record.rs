@@ -1,6 +1,6 @@
 //! The macro that declares a record.
 //!
-//! The files of the records import nothing: `#[macro_use]` in `mod.rs` brings the macro into their scope.
+//! `#[macro_use]` in `mod.rs` brings it into scope, so the files of the records do not import it.
 
 /// Declares a record: the struct, its documentation and its table of fields.
 macro_rules! record {
@@ -16,7 +16,7 @@ macro_rules! record {
         pub struct $name {
             $( $(#[doc = $doc])+ $(#[doc = concat!("\n\nDocumented length: ", $length, ".")])?
                pub $field: field_type!($kind), )+
-            /// Fields the service sent beyond its documentation, as they came.
+            /// Undocumented fields, as the service sent them.
             pub extra: alloc::vec::Vec<(alloc::string::String, $crate::util::Json)>,
         }
 

@@ -1,18 +1,18 @@
-//! serde's traits for the records and what is in them.
+//! serde's traits for the records and their values.
 //!
-//! A record is a map of the service's own names, every documented field in its normalised form, and `extra` for what came
-//! besides them: as the npm package has it. What is left out of a map is as if the service had not sent it; a name that is
-//! not known is passed over.
+//! A record is a map of the service's own names, with every documented field in normalized form and `extra` for the
+//! undocumented ones, as in the npm package. Deserialization treats an absent member as one that the service did not
+//! send, and ignores unknown members.
 //!
-//! | value | as |
+//! | value | form |
 //! |---|---|
 //! | severity | its number, or null |
 //! | `status_flag` | `"O"` or `"C"`, or null |
 //! | status | the service's text |
-//! | date | the text that came, or null |
-//! | [`Json`] | itself: whole numbers of 64 bits exactly, others as a float of 64 bits; one that no float can hold is a text |
+//! | date | the original text, or null |
+//! | [`Json`] | itself: whole numbers of 64 bits exactly, others as a 64-bit float; a number that no float can hold is a string |
 //!
-//! Reading needs a format that describes itself, as JSON, CBOR and MessagePack do.
+//! Deserialization needs a self-describing format, such as JSON, CBOR or MessagePack.
 
 use super::{
     CaseDetail, CaseNote, CaseRecord, CaseStatus, FieldMut, FieldRef, PaginationRecord, Record, Severity, StatusFlag,
@@ -26,7 +26,7 @@ use alloc::{borrow::ToOwned, format, string::String, string::ToString, vec::Vec}
 use core::fmt;
 use core::marker::PhantomData;
 
-/// The name under which a record has what came besides its documented fields.
+/// The name of the member with a record's undocumented fields.
 const EXTRA: &str = "extra";
 
 /// Implements the traits for records.
@@ -95,7 +95,7 @@ impl<'de, R: Record> Visitor<'de> for RecordVisitor<R> {
     }
 }
 
-/// Reads a field into its place. Null is the value that is missing.
+/// A seed that deserializes a field in place. Null is the field's missing value.
 struct Into<'s>(FieldMut<'s>);
 
 impl<'de> DeserializeSeed<'de> for Into<'_> {
@@ -197,7 +197,7 @@ impl Serialize for Json {
 }
 
 fn write_number<S: Serializer>(text: &str, serializer: S) -> Result<S::Ok, S::Error> {
-    // A zero with a sign is none of the whole numbers.
+    // Negative zero is no integer.
     if let (Ok(number), false) = (text.parse::<i64>(), text == "-0") {
         return serializer.serialize_i64(number);
     }
@@ -250,7 +250,7 @@ impl<'de> Visitor<'de> for JsonVisitor {
     }
 
     fn visit_f64<E: Error>(self, value: f64) -> Result<Json, E> {
-        // JSON has no word for what is no number.
+        // JSON cannot represent NaN or infinity.
         Ok(if value.is_finite() { Json::Number(format!("{value:?}")) } else { Json::Null })
     }
 
@@ -283,7 +283,7 @@ fn members<'de, A: MapAccess<'de>>(mut map: A) -> Result<Vec<(String, Json)>, A:
     Ok(members)
 }
 
-/// The members of an object, in their order.
+/// The members of an object, in order.
 struct Members<'m>(&'m [(String, Json)]);
 
 impl Serialize for Members<'_> {

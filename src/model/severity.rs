@@ -1,8 +1,8 @@
-//! How urgent a case is.
+//! The severity of a case.
 
 use core::fmt;
 
-/// How urgent a case is: 1 (the network is down) to 4 (a question).
+/// The severity of a case, from 1 (the network is down) to 4 (a question).
 ///
 /// ```
 /// use cisco_support_case::model::Severity;
@@ -13,15 +13,15 @@ use core::fmt;
 pub struct Severity(u8);
 
 impl Severity {
-    /// All four.
+    /// All four severities, the highest first.
     pub const ALL: [Severity; 4] = [Severity(1), Severity(2), Severity(3), Severity(4)];
 
-    /// Severity 1 to 4; anything else is none.
+    /// Creates a severity from 1 to 4; `None` for any other number.
     pub const fn new(number: u8) -> Option<Severity> {
         if number >= 1 && number <= 4 { Some(Severity(number)) } else { None }
     }
 
-    /// The severity as the wire's text (`"3"`).
+    /// Parses the form on the wire, such as `"3"`.
     pub fn from_text(text: &str) -> Option<Severity> {
         match text.as_bytes() {
             [digit @ b'1'..=b'4'] => Severity::new(digit - b'0'),
@@ -29,7 +29,7 @@ impl Severity {
         }
     }
 
-    /// 1 to 4.
+    /// Returns the number, from 1 to 4.
     pub const fn number(self) -> u8 {
         self.0
     }

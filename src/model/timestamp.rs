@@ -1,14 +1,14 @@
-//! An instant as the service writes it.
+//! Instants in the service's format.
 
 use crate::util::{YEAR_0_MS, YEAR_10000_MS, format_rfc3339_utc, parse_rfc3339_ms};
 use alloc::{borrow::ToOwned, string::String};
 use core::fmt;
 
-/// An instant (RFC 3339), to the millisecond, with the text it came as.
+/// An instant (RFC 3339) with millisecond precision, and its original text.
 ///
-/// The service sends `2017-05-09T20:08:45.000Z` and documents `2013-04-23T11:00:14Z` for parameters; both are read, as
-/// are other fractions and offsets from UTC. The calendar is the real one. A leap second (`:60`) is refused, as
-/// JavaScript's `Date` refuses it. Two timestamps are equal when their instants are.
+/// The service sends `2017-05-09T20:08:45.000Z` and documents `2013-04-23T11:00:14Z` for parameters. Both are
+/// accepted, as are other fractions and UTC offsets. Dates must exist in the calendar. A leap second (`:60`) is
+/// rejected, as JavaScript's `Date` does. Two timestamps are equal if their instants are.
 ///
 /// ```
 /// use cisco_support_case::model::Timestamp;
@@ -24,32 +24,33 @@ pub struct Timestamp {
 }
 
 impl Timestamp {
-    /// Reads RFC 3339 `date-time` (section 5.6) with a four-digit year.
+    /// Parses an RFC 3339 `date-time` (section 5.6) with a four-digit year.
     pub fn parse(text: &str) -> Option<Timestamp> {
         parse_rfc3339_ms(text.as_bytes()).map(|unix_ms| Timestamp { text: text.to_owned(), unix_ms })
     }
 
-    /// The instant so many milliseconds after 1970 (UTC), for years 0000 to 9999.
+    /// Creates a timestamp from milliseconds since 1970 (UTC), for the years 0000 to 9999.
     pub fn from_unix_ms(unix_ms: i64) -> Option<Timestamp> {
         Timestamp::is_date(unix_ms).then(|| Timestamp { text: format_rfc3339_utc(unix_ms), unix_ms })
     }
 
-    /// Whether an instant, in milliseconds since 1970 (UTC), has a date: it is in the years 0000 to 9999.
+    /// Returns whether an instant in milliseconds since 1970 (UTC) is in the years 0000 to 9999.
     pub(crate) fn is_date(unix_ms: i64) -> bool {
         (YEAR_0_MS..YEAR_10000_MS).contains(&unix_ms)
     }
 
-    /// As it came.
+    /// Returns the original text.
     pub fn as_str(&self) -> &str {
         &self.text
     }
 
-    /// Milliseconds since 1970 (UTC).
+    /// Returns the milliseconds since 1970 (UTC).
     pub fn unix_ms(&self) -> i64 {
         self.unix_ms
     }
 
-    /// In UTC as the service documents its parameters, with milliseconds only where there are any.
+    /// Formats the instant in UTC as the service documents its parameters, with milliseconds only if they are not
+    /// zero.
     pub fn utc(&self) -> String {
         format_rfc3339_utc(self.unix_ms)
     }

@@ -4,7 +4,14 @@ use super::{FieldRef, Record};
 use crate::util::{push_decimal, write_array, write_members, write_string};
 use alloc::string::String;
 
-/// Appends a record as JavaScript gets it: every documented field in its normalised form, then `extra`.
+/// Appends a record as JSON, in its JavaScript form: every documented field, normalized, then `extra`.
+///
+/// ```
+/// use cisco_support_case::model::{CaseNote, write_record};
+/// let mut out = String::new();
+/// write_record(&mut out, &CaseNote::default());
+/// assert_eq!(out, r#"{"note":"","note_detail":"","created_by":"","creation_date":null,"extra":{}}"#);
+/// ```
 pub fn write_record<R: Record>(out: &mut String, record: &R) {
     out.push('{');
     for (index, field) in R::FIELDS.iter().enumerate() {

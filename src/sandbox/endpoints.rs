@@ -17,7 +17,7 @@ const SELF_LINK_BASE: &str = "https://api.cisco.com/case/v3";
 
 /// Returns the response body, or the code of the error table that rejects the request.
 pub(super) fn respond(store: &CaseStore, serializer: &Serializer, request: &Request) -> Result<String, &'static str> {
-    match request.endpoint.answer {
+    match request.endpoint.response {
         DocumentKind::Summary => summary(store, serializer, request),
         DocumentKind::Details => details(store, serializer, request),
         DocumentKind::Page => page(store, serializer, request),

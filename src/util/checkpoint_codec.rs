@@ -1,13 +1,15 @@
-//! Where to go on, as a text that is kept: JSON whose `state` is a row of numbers, with the version of its form, a number that
-//! tells what it is of, and a checksum.
+//! The text format of checkpoints: JSON whose `state` is a sequence of numbers.
+//!
+//! The state starts with the version of the format and the fingerprint of its subject, and ends with a checksum. A
+//! text of another version, of another subject, or with a changed character is rejected.
 
 use super::fnv1a_64_bytes;
 use alloc::{string::String, vec::Vec};
 
-/// The form of these texts. One of another form is refused.
+/// The version of the format.
 const VERSION: u64 = 2;
 
-/// Begins a token of this.
+/// Starts a checkpoint with the fingerprint of its subject.
 pub(crate) fn begin(of: u64) -> Writer {
     let mut writer = Writer::default();
     writer.write_u64(VERSION);
@@ -15,9 +17,9 @@ pub(crate) fn begin(of: u64) -> Writer {
     writer
 }
 
-/// Reads a token; none where it is none, or of something else.
+/// Opens a checkpoint; `None` if it is invalid or has another fingerprint.
 pub(crate) fn open(text: &str, of: u64) -> Option<Reader<'_>> {
-    // What stands beside the state is for who looks at the text.
+    // The other members of the JSON are for people who read the text.
     let mut strings = text.as_bytes().split(|byte| *byte == b'"');
     strings.find(|string| *string == b"state")?;
     let state = strings.nth(1)?;
@@ -28,7 +30,7 @@ pub(crate) fn open(text: &str, of: u64) -> Option<Reader<'_>> {
     is_same.then_some(reader)
 }
 
-/// The checksum of a state, in digits.
+/// Returns the checksum of a state, as digits.
 fn checksum(state: &[u8]) -> String {
     let (mut sum, mut hash) = (Writer::default(), fnv1a_64_bytes(state));
     for _ in 0..SUM_DIGITS {
@@ -38,12 +40,12 @@ fn checksum(state: &[u8]) -> String {
     sum.0
 }
 
-/// The digits of a checksum.
+/// The number of digits of a checksum.
 const SUM_DIGITS: usize = 12;
 
 const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
-/// A row of numbers as text: each in digits of 5 bits, the lowest first, a sixth bit where another digit follows.
+/// A writer of numbers as text. A digit has 5 bits, the lowest first; a sixth bit is set if another digit follows.
 #[derive(Debug, Default)]
 pub(crate) struct Writer(String);
 
@@ -65,7 +67,7 @@ impl Writer {
         self.write_u64(size as u64);
     }
 
-    /// A number that may be negative; near 0 it is short.
+    /// Writes a signed number, in zigzag encoding: a small absolute value is short.
     pub(crate) fn write_i64(&mut self, number: i64) {
         self.write_u64((number << 1 ^ number >> 63).cast_unsigned());
     }
@@ -101,20 +103,19 @@ impl Writer {
         }
     }
 
-    /// The token, with these further members of its JSON.
+    /// Returns the checkpoint, with further members of its JSON.
     pub(crate) fn finish(self, members: &str) -> String {
         let sum = checksum(self.0.as_bytes());
         ["{\"state\":\"", &self.0, &sum, "\"", members, "}"].concat()
     }
 }
 
-/// How many digits a number has in a state.
+/// Returns the number of digits of a number in a state.
 pub(crate) fn digit_count(word: u64) -> u32 {
     (64 - word.leading_zeros()).div_ceil(5).max(1)
 }
 
-/// What a [`Writer`] wrote, from its first number to its last. It gives none where it is at its end or comes upon what no
-/// writer writes.
+/// A reader of what a [`Writer`] has written. It returns `None` at the end, and for input that no writer produces.
 #[derive(Debug)]
 pub(crate) struct Reader<'t>(&'t [u8]);
 
@@ -142,7 +143,7 @@ impl Reader<'_> {
         Some(self.read_u64()? > 0)
     }
 
-    /// How many of anything follow: each takes a digit at least.
+    /// Reads a count of items. It is at most the number of digits left, because every item has one.
     pub(crate) fn read_len(&mut self) -> Option<usize> {
         usize::try_from(self.read_u64()?).ok().filter(|size| *size <= self.0.len())
     }
@@ -152,7 +153,7 @@ impl Reader<'_> {
         Some((word >> 1).cast_signed() ^ -(word & 1).cast_signed())
     }
 
-    /// Places in a list of this length.
+    /// Reads indices into a list of this length.
     #[inline(never)]
     pub(crate) fn read_indices(&mut self, length: usize) -> Option<Vec<u32>> {
         let mut places = Vec::new();

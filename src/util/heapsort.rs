@@ -1,8 +1,8 @@
-//! One sort for all that is in the wasm: std's weigh 10 KB in the wasm.
+//! The only sort in the wasm: heapsort. The sorts of std weigh 10 KB there.
 
 use alloc::vec::Vec;
 
-/// Puts pairs in ascending order. (Heapsort: Williams, "Algorithm 232", 1964.)
+/// Sorts pairs in ascending order (Williams, "Algorithm 232: Heapsort", 1964).
 pub(crate) fn heapsort(pairs: &mut [(u64, u32)]) {
     for root in (0..pairs.len() / 2).rev() {
         sift_down(pairs, root);
@@ -27,7 +27,7 @@ fn sift_down(heap: &mut [(u64, u32)], mut root: usize) {
     }
 }
 
-/// Keys in ascending order, each once.
+/// Returns the keys in ascending order, without duplicates.
 pub(crate) fn sorted_distinct(keys: impl Iterator<Item = u64>) -> Vec<u64> {
     let mut pairs = Vec::new();
     for key in keys {
@@ -36,7 +36,7 @@ pub(crate) fn sorted_distinct(keys: impl Iterator<Item = u64>) -> Vec<u64> {
     sort_distinct(pairs)
 }
 
-/// The keys of pairs in ascending order, each once. It is there once for all iterators.
+/// Returns the keys of pairs in ascending order, without duplicates. It is one function for all iterator types.
 #[inline(never)]
 fn sort_distinct(mut pairs: Vec<(u64, u32)>) -> Vec<u64> {
     heapsort(&mut pairs);
@@ -49,7 +49,8 @@ fn sort_distinct(mut pairs: Vec<(u64, u32)>) -> Vec<u64> {
     out
 }
 
-/// The pairs of both in ascending order, each key once: the last of the first, or else the last of the second.
+/// Merges two lists of pairs in ascending order of keys. Of equal keys, the last pair of `first` wins, or else the
+/// last of `second`.
 #[inline(never)]
 pub(crate) fn merge_by_key(first: &[(u64, u32)], second: &[(u64, u32)]) -> Vec<(u64, u32)> {
     let mut all = second.to_vec();

@@ -1,33 +1,40 @@
-//! A JSON value whose shape nobody has promised, and the one writer of JSON.
+//! A JSON value without a schema, and the JSON writer.
 
 use super::{parse_decimal, push_decimal, str_prefix};
 use alloc::{borrow::ToOwned, string::String, vec::Vec};
 
-/// A JSON value whose shape nobody has promised: a field beyond the documentation, or what a caller handed in.
+/// A JSON value without a schema: an undocumented field, or the argument of a caller.
+///
+/// ```
+/// use cisco_support_case::util::Json;
+/// let value = Json::object([("name", Json::from("value")), ("flag", Json::from(true))]);
+/// assert_eq!(value.to_json_string(), r#"{"name":"value","flag":true}"#);
+/// assert_eq!(value.get("name").and_then(Json::as_str), Some("value"));
+/// ```
 #[derive(Clone, Debug, Default, PartialEq)]
 pub enum Json {
-    /// `null`
+    /// The literal `null`.
     #[default]
     Null,
-    /// `true` or `false`
+    /// The literals `true` and `false`.
     Bool(bool),
-    /// A number, as it was written: nothing is lost to rounding until somebody computes with it.
+    /// A number as it was written, so that no precision is lost.
     Number(String),
-    /// A string.
+    /// A string, unescaped.
     String(String),
-    /// An array.
+    /// An array of values.
     Array(Vec<Json>),
-    /// An object, in the order in which it came.
+    /// An object, in the order of its members.
     Object(Vec<(String, Json)>),
 }
 
 impl Json {
-    /// An object of these members.
+    /// Creates an object of these members.
     pub fn object<'a>(members: impl IntoIterator<Item = (&'a str, Json)>) -> Json {
         Json::Object(members.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
     }
 
-    /// The member of that name, if this is an object that has it; the last one of those that have it.
+    /// Returns a member of an object, or `None`. Of duplicate keys, the last one counts.
     pub fn get(&self, name: &str) -> Option<&Json> {
         match self {
             Json::Object(members) => members.iter().rev().find(|(key, _)| key == name).map(|(_, value)| value),
@@ -35,7 +42,7 @@ impl Json {
         }
     }
 
-    /// The text, if this is one.
+    /// Returns the text of a string, or `None`.
     pub fn as_str(&self) -> Option<&str> {
         match self {
             Json::String(text) => Some(text),
@@ -43,17 +50,17 @@ impl Json {
         }
     }
 
-    /// The text of the member of that name, if it is one: at most its first so many bytes.
+    /// Returns the first `most` bytes of a string member, or `None`.
     pub(crate) fn str_at(&self, name: &str, most: usize) -> Option<&str> {
         Some(str_prefix(self.get(name)?.as_str()?, most))
     }
 
-    /// The member of that name, if it is a whole number.
+    /// Returns a member that is a whole number of 32 bits, or `None`.
     pub(crate) fn u32_at(&self, name: &str) -> Option<u32> {
         u32::try_from(self.get(name)?.as_u64()?).ok()
     }
 
-    /// The number, if it is a whole one.
+    /// Returns a whole number, or `None`.
     pub(crate) fn as_u64(&self) -> Option<u64> {
         match self {
             Json::Number(digits) => parse_decimal(digits.as_bytes()),
@@ -61,7 +68,7 @@ impl Json {
         }
     }
 
-    /// What kind of value this is, in words for a message.
+    /// Returns the kind of the value for a message, such as "an array".
     pub fn kind_name(&self) -> &'static str {
         match self {
             Json::Null => "null",
@@ -73,7 +80,7 @@ impl Json {
         }
     }
 
-    /// Appends the value as JSON text.
+    /// Appends the value as JSON.
     pub fn write(&self, out: &mut String) {
         match self {
             Json::Null => out.push_str("null"),
@@ -86,7 +93,7 @@ impl Json {
         }
     }
 
-    /// The value as JSON text.
+    /// Returns the value as JSON.
     pub fn to_json_string(&self) -> String {
         let mut out = String::new();
         self.write(&mut out);
@@ -132,7 +139,13 @@ impl<T: Into<Json>> From<Option<T>> for Json {
     }
 }
 
-/// Appends a string as JSON (RFC 8259, section 7).
+/// Appends a JSON string (RFC 8259, section 7).
+///
+/// ```
+/// let mut out = String::new();
+/// cisco_support_case::util::write_string(&mut out, "a\n\"b\"");
+/// assert_eq!(out, r#""a\n\"b\"""#);
+/// ```
 pub fn write_string(out: &mut String, text: &str) {
     out.push('"');
     let mut rest = text;
@@ -157,7 +170,18 @@ pub fn write_string(out: &mut String, text: &str) {
     out.push('"');
 }
 
-/// Writes an object, member by member.
+/// A writer of a JSON object.
+///
+/// ```
+/// use cisco_support_case::util::ObjectWriter;
+/// let mut out = String::new();
+/// let mut object = ObjectWriter::open(&mut out);
+/// object.string("name", "value");
+/// object.number("count", Some(3));
+/// object.number("absent", None);
+/// object.close();
+/// assert_eq!(out, r#"{"name":"value","count":3}"#);
+/// ```
 #[derive(Debug)]
 pub struct ObjectWriter<'o> {
     out: &'o mut String,
@@ -165,13 +189,13 @@ pub struct ObjectWriter<'o> {
 }
 
 impl<'o> ObjectWriter<'o> {
-    /// Opens an object behind a text.
+    /// Opens an object at the end of a text.
     pub fn open(out: &'o mut String) -> ObjectWriter<'o> {
         out.push('{');
         ObjectWriter { out, is_empty: true }
     }
 
-    /// A member's name; what is appended next is its value.
+    /// Writes a key, and returns the text to which to append its value.
     pub fn name(&mut self, name: &str) -> &mut String {
         if !self.is_empty {
             self.out.push(',');
@@ -182,12 +206,12 @@ impl<'o> ObjectWriter<'o> {
         self.out
     }
 
-    /// A text.
+    /// Writes a string member.
     pub fn string(&mut self, name: &str, text: &str) {
         write_string(self.name(name), text);
     }
 
-    /// A whole number; where there is none, the member is left out.
+    /// Writes a number member; `None` writes nothing.
     pub fn number(&mut self, name: &str, number: Option<u32>) {
         if let Some(number) = number {
             push_decimal(self.name(name), u64::from(number));
@@ -200,7 +224,14 @@ impl<'o> ObjectWriter<'o> {
     }
 }
 
-/// Appends an array; `write` appends one of its items.
+/// Appends a JSON array; `write` appends one item.
+///
+/// ```
+/// use cisco_support_case::util::{write_array, write_string};
+/// let mut out = String::new();
+/// write_array(&mut out, &["a", "b"], |out, item| write_string(out, item));
+/// assert_eq!(out, r#"["a","b"]"#);
+/// ```
 pub fn write_array<T>(out: &mut String, items: &[T], write: impl Fn(&mut String, &T)) {
     out.push('[');
     for (index, item) in items.iter().enumerate() {

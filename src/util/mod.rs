@@ -1,11 +1,12 @@
-//! General-purpose helpers that know nothing of the service: JSON, hashing, strings, sorting, instants, checkpoints.
+//! General-purpose helpers that are independent of the service: JSON, hashing, strings, sorting, instants,
+//! checkpoints.
 //!
-//! Each is written for few bytes of wasm; the standard library's counterparts weigh 1 to 10 KB each.
+//! Each replaces a part of the standard library that weighs 1 to 10 KB in the wasm.
 //!
 //! | item | is |
 //! |---|---|
 //! | [`Json`] | a JSON value without a schema |
-//! | [`ObjectWriter`], [`write_text`], [`write_array`] | the JSON writer |
+//! | [`ObjectWriter`], [`write_string`], [`write_array`] | the JSON writer |
 //! | [`DAY_MS`] | 24 hours in milliseconds |
 
 pub(crate) mod checkpoint_codec;

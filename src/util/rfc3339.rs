@@ -3,15 +3,19 @@
 use super::push_padded_decimal;
 use alloc::string::String;
 
-/// 24 hours in milliseconds.
+/// The number of milliseconds in 24 hours.
+///
+/// ```
+/// assert_eq!(cisco_support_case::util::DAY_MS, 24 * 60 * 60 * 1000);
+/// ```
 pub const DAY_MS: i64 = 86_400_000;
 
-/// 0000-01-01T00:00:00Z: RFC 3339 has four-digit years only.
+/// The instant 0000-01-01T00:00:00Z. RFC 3339 has four-digit years only.
 pub(crate) const YEAR_0_MS: i64 = -719_528 * DAY_MS;
-/// 10000-01-01T00:00:00Z: the first instant that RFC 3339 cannot write.
+/// The instant 10000-01-01T00:00:00Z, the first that RFC 3339 cannot represent.
 pub(crate) const YEAR_10000_MS: i64 = 2_932_897 * DAY_MS;
 
-/// Milliseconds since 1970 (UTC) of an RFC 3339 `date-time`.
+/// Parses an RFC 3339 `date-time`, as milliseconds since 1970 (UTC).
 pub(crate) fn parse_rfc3339_ms(text: &[u8]) -> Option<i64> {
     let (date, rest) = text.split_first_chunk::<10>()?;
     let [y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2] = *date else { return None };
@@ -45,7 +49,7 @@ pub(crate) fn parse_rfc3339_ms(text: &[u8]) -> Option<i64> {
     (YEAR_0_MS..YEAR_10000_MS).contains(&unix_ms).then_some(unix_ms)
 }
 
-/// The milliseconds of an optional fraction (finer digits are cut off), and what follows it.
+/// Splits off an optional fraction, as whole milliseconds. Finer digits are truncated.
 fn fraction(text: &[u8]) -> Option<(i64, &[u8])> {
     let [b'.', digits @ ..] = text else { return Some((0, text)) };
     let length = digits.iter().take_while(|b| b.is_ascii_digit()).count();
@@ -61,7 +65,7 @@ fn two_digits(tens: u8, ones: u8) -> Option<i64> {
     (tens.is_ascii_digit() && ones.is_ascii_digit()).then(|| i64::from(tens - b'0') * 10 + i64::from(ones - b'0'))
 }
 
-/// How many days a month has, counted from 1.
+/// Returns the number of days of a month; months count from 1.
 pub(crate) const fn days_in_month(year: i64, month: i64) -> i64 {
     match month {
         2 if year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) => 29,
@@ -71,8 +75,10 @@ pub(crate) const fn days_in_month(year: i64, month: i64) -> i64 {
     }
 }
 
-/// Days from 1970-01-01 to a date of the proleptic Gregorian calendar. Years are counted from March, so that the leap
-/// day is a year's last; a 400-year era has 146 097 days.
+/// Returns the days from 1970-01-01 to a date of the proleptic Gregorian calendar.
+///
+/// The algorithm is `days_from_civil` (Hinnant, "chrono-Compatible Low-Level Date Algorithms"): years start in March,
+/// so that the leap day is the last of a year, and a 400-year era has 146 097 days.
 fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
     let year = if month <= 2 { year - 1 } else { year };
     let era = year.div_euclid(400);
@@ -81,7 +87,8 @@ fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
     era * 146_097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719_468
 }
 
-/// The RFC 3339 text of an instant in UTC, with milliseconds only where they are not zero.
+/// Formats an instant in UTC, with milliseconds only if they are not zero. The algorithm is `civil_from_days`
+/// (Hinnant).
 pub(crate) fn format_rfc3339_utc(unix_ms: i64) -> String {
     let days = unix_ms.div_euclid(DAY_MS) + 719_468;
     let ms = unix_ms.rem_euclid(DAY_MS);

@@ -5,7 +5,7 @@
 pub(crate) struct Xorshift32(u32);
 
 impl Xorshift32 {
-    /// A generator with this seed. Seed 0 is replaced by 1, because xorshift never leaves the state 0.
+    /// Creates a generator. Seed 0 is replaced by 1, because xorshift never leaves the state 0.
     pub(crate) fn new(seed: u32) -> Xorshift32 {
         Xorshift32(seed.max(1))
     }
@@ -32,7 +32,7 @@ pub(crate) struct SplitMix64 {
 
 #[cfg(feature = "sandbox")]
 impl SplitMix64 {
-    /// A generator for one purpose (`stream`) and one item (`index`), independent of every other stream and index.
+    /// Creates a generator for a purpose (`stream`) and an item (`index`), independent of all others.
     pub(crate) fn new(seed: u64, stream: u64, index: u64) -> SplitMix64 {
         let stream = GOLDEN_GAMMA.wrapping_mul(stream);
         SplitMix64 { state: mix(mix(seed.wrapping_add(stream)) ^ index) }

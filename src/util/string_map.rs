@@ -1,24 +1,26 @@
-//! Numbers by text.
+//! A hash map from strings to numbers.
 
 use alloc::{string::String, vec, vec::Vec};
 
-/// Numbers by text. What a million cases need in the fewest bytes of code: std's maps weigh 4 to 8 KB in the wasm.
-/// Nothing is taken out again.
+/// A hash map from strings to numbers, without removal.
+///
+/// It holds a million entries with little code: the maps of std weigh 4 to 8 KB in the wasm.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct StringMap {
     entries: Vec<(String, i64)>,
-    /// Open addressing: 0, or 1 more than an entry's place. A power of two of them, half of them free at least.
+    /// The hash table, with open addressing: 0 for an empty bucket, otherwise 1 more than the index of an entry. Its
+    /// length is a power of two, and at least half of it is empty.
     buckets: Vec<u32>,
 }
 
 impl StringMap {
-    /// The number of a text.
+    /// Returns the number of a string.
     pub(crate) fn get(&self, text: &str) -> Option<i64> {
         let (_, entry) = self.find(text)?;
         self.entries.get(entry).map(|(_, number)| *number)
     }
 
-    /// Gives a text a number, whether it had one or not.
+    /// Sets the number of a string.
     pub(crate) fn insert(&mut self, text: String, number: i64) {
         if self.entries.len() * 2 >= self.buckets.len() {
             self.grow();
@@ -33,7 +35,7 @@ impl StringMap {
         }
     }
 
-    /// Where a text's slot is, and the place of its entry: `usize::MAX` where it has none yet.
+    /// Returns the bucket of a string and the index of its entry: `usize::MAX` if it has none.
     fn find(&self, text: &str) -> Option<(usize, usize)> {
         let mask = self.buckets.len().checked_sub(1)?;
         let mut slot = hash(text) & mask;
@@ -65,7 +67,7 @@ impl StringMap {
     }
 }
 
-/// FNV-1a, its high bits folded into the low ones that are used.
+/// Returns the FNV-1a hash, with its high bits folded into the low bits that select a bucket.
 fn hash(text: &str) -> usize {
     let hash = text.bytes().fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
     (hash ^ (hash >> 15)) as usize

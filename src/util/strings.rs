@@ -1,16 +1,17 @@
-//! Texts, in few bytes of code.
+//! String helpers with little code.
 
 use alloc::string::String;
 
-/// A text for people (what an error means, what a parameter does), which the package's tables hold once more outside
-/// the wasm, written by `xtask/codegen`: the client's wasm leaves it out and names the row instead.
-/// Sandbox and gateway write it into their answers, and in Rust errors are worded with it.
+/// Returns a text for people (the meaning of an error, of a parameter), or `""` in the client's wasm.
+///
+/// `xtask/codegen` also writes these texts to tables outside the wasm, from which the client reads them by row. The
+/// sandbox and the gateway put them into responses, and the Rust API into errors.
 pub(crate) const fn prose(text: &'static str) -> &'static str {
     const IS_USED: bool = cfg!(any(feature = "sandbox", feature = "gateway", feature = "transport"));
     if cfg!(target_arch = "wasm32") && !IS_USED { "" } else { text }
 }
 
-/// The parts, one behind the other with a text between them.
+/// Joins texts with a separator.
 pub(crate) fn join(parts: &mut dyn Iterator<Item = &str>, between: &str) -> String {
     let mut out = String::new();
     for (index, part) in parts.enumerate() {
@@ -22,12 +23,12 @@ pub(crate) fn join(parts: &mut dyn Iterator<Item = &str>, between: &str) -> Stri
     out
 }
 
-/// At most the first so many bytes of a text, in whole characters.
+/// Returns the longest prefix of at most `most` bytes that ends at a character boundary.
 pub(crate) fn str_prefix(text: &str, most: usize) -> &str {
     text.get(..text.floor_char_boundary(most)).unwrap_or_default()
 }
 
-/// A text for a message: of a long one the first 100 characters.
+/// Shortens a text for a message to its first 100 characters.
 pub(crate) fn ellipsize(text: &str) -> String {
     const CHARS: usize = 100;
     let end = text.char_indices().nth(CHARS).map(|(end, _)| end);
@@ -37,12 +38,12 @@ pub(crate) fn ellipsize(text: &str) -> String {
     }
 }
 
-/// Appends a whole number in decimal. What std writes numbers with is made for signs, widths and radixes, and weighs 4 KB.
+/// Appends a number in decimal. The formatting of std supports signs, widths and radixes, and weighs 4 KB.
 pub(crate) fn push_decimal(out: &mut String, number: u64) {
     push_padded_decimal(out, number, 1);
 }
 
-/// The same, with zeros in front of it if it has fewer digits.
+/// Appends a number in decimal, with leading zeros up to `digits` digits.
 pub(crate) fn push_padded_decimal(out: &mut String, number: u64, digits: u32) {
     if number >= 10 || digits > 1 {
         push_padded_decimal(out, number / 10, digits.saturating_sub(1));
@@ -50,7 +51,7 @@ pub(crate) fn push_padded_decimal(out: &mut String, number: u64, digits: u32) {
     out.push(char::from(b'0' + (number % 10) as u8));
 }
 
-/// A whole number below 10^17, of decimal digits. What std reads numbers with weighs a KB for two kinds of them.
+/// Parses a number below 10^17 from decimal digits. The parsers of std weigh 1 KB for two integer types.
 pub(crate) fn parse_decimal(digits: &[u8]) -> Option<u64> {
     let mut number = 0_u64;
     for digit in digits {
@@ -60,8 +61,10 @@ pub(crate) fn parse_decimal(digits: &[u8]) -> Option<u64> {
     (!digits.is_empty()).then_some(number)
 }
 
-/// Takes the beginning of a text up to a byte, which is left out; all of it where there is none. What std splits texts with
-/// searches for any character, and weighs a KB.
+/// Removes the text before a byte from `rest` and returns it; the byte is dropped, and without one all of the text is
+/// returned.
+///
+/// The splitting of std searches for any character, and weighs 1 KB.
 pub(crate) fn take_until<'text>(rest: &mut &'text str, end: u8) -> &'text str {
     let at = rest.bytes().position(|byte| byte == end).unwrap_or(rest.len());
     let part = rest.get(..at).unwrap_or_default();
@@ -69,9 +72,9 @@ pub(crate) fn take_until<'text>(rest: &mut &'text str, end: u8) -> &'text str {
     part
 }
 
-/// What [`text!`] makes a text of.
+/// A part of a [`text!`].
 pub(crate) trait Append {
-    /// Appends it.
+    /// Appends the part.
     fn append_to(&self, out: &mut String);
 }
 
@@ -126,7 +129,7 @@ impl<P: Append + ?Sized> Append for &P {
     }
 }
 
-/// A text of texts and whole numbers, one behind the other: what `format!` does, at a tenth of its weight.
+/// Concatenates texts and whole numbers. It replaces `format!` at a tenth of its weight.
 macro_rules! text {
     ($($part:expr),+ $(,)?) => {{
         let mut out = alloc::string::String::new();

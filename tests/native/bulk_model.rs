@@ -120,7 +120,7 @@ impl Svc {
         if self.down || rng.below(1000) < self.flaky {
             return fail((ErrorKind::Unavailable, "API_UNAVAILABLE"));
         }
-        let summary = request.endpoint.answer == DocumentKind::Summary;
+        let summary = request.endpoint.response == DocumentKind::Summary;
         if !summary && request.ids.len() > self.max_ids {
             return fail((ErrorKind::InvalidRequest, "EXCEEDED_INPUTS"));
         }
@@ -248,7 +248,7 @@ pub fn drive(
         let verdict = match answer.unwrap() {
             Ok(body) => {
                 let records =
-                    decode::records(request.endpoint.answer, &Body::from_slice(&body), Records::default()).unwrap();
+                    decode::records(request.endpoint.response, &Body::from_slice(&body), Records::default()).unwrap();
                 kept.answered(bulk, id, records, svc.clock)
             }
             Err((kind, code)) => bulk.on_failure(id, kind, &code),

@@ -353,7 +353,7 @@ fn mangled_tokens() {
                 match svc.serve(&request, &mut rng) {
                     Ok(body) => {
                         let records = cisco_support_case::decode::records(
-                            request.endpoint.answer,
+                            request.endpoint.response,
                             &cisco_support_case::decode::Body::from_slice(&body),
                             cisco_support_case::decode::Records::default(),
                         )

@@ -124,7 +124,7 @@ impl Service {
         if rng.below(1000) < self.flaky {
             return Err((ErrorKind::Unavailable, "API_UNAVAILABLE"));
         }
-        let is_page = request.endpoint.answer == DocumentKind::Page;
+        let is_page = request.endpoint.response == DocumentKind::Page;
         if is_page && request.ids.len() > self.most_ids {
             return Err((ErrorKind::InvalidRequest, "EXCEEDED_INPUTS"));
         }

@@ -63,7 +63,7 @@ fn info() -> Value {
 }
 
 fn operation(endpoint: &'static Endpoint) -> Value {
-    let schema = match endpoint.answer {
+    let schema = match endpoint.response {
         DocumentKind::Summary => "CaseSummaryResponse",
         DocumentKind::Details => "CaseDetailsResponse",
         DocumentKind::Page => "CasesPageResponse",

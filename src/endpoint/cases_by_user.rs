@@ -12,7 +12,7 @@ use crate::util::prose;
 /// ```
 /// use cisco_support_case::{endpoint::CASES_BY_USER, util::Json};
 /// let problems = CASES_BY_USER.check(&Json::object([])).unwrap_err();
-/// assert_eq!(problems[0].path, "user_ids");
+/// assert_eq!(problems[0].field, "user_ids");
 /// ```
 pub const CASES_BY_USER: Endpoint = Endpoint {
     name: "casesByUser",

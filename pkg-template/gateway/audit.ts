@@ -1,28 +1,20 @@
-// One line for each request: who asked for what, and how it came out. No token, no name, no mail.
+// Pseudonyms for the audit log, which contains no token, no name and no e-mail address.
 
-const encoder = new TextEncoder();
+import { importHmacKey, signHmac, toHex, utf8 } from "./hmac.js";
+
 let key: Promise<CryptoKey> | undefined;
-let keyFor: string | undefined;
+let keySecret: string | undefined;
 
 /**
- * The same sixteen digits for the same text, and no way back: it is signed with the client's secret, which readers of the
- * log do not have. Without a secret there is nothing.
+ * Returns 16 hexadecimal digits that are equal for equal texts and cannot be reversed: they are an HMAC with the client
+ * secret, which readers of the log do not have. Returns `""` without a secret or a text.
  */
 export async function pseudonym(secret: string | undefined, text: string | undefined): Promise<string> {
   if (!secret || !text) return "";
-  if (!key || keyFor !== secret) {
-    // Both at once: another gateway of this Worker may have another secret.
-    key = crypto.subtle.importKey("raw", encoder.encode(secret), { name: "HMAC", hash: "SHA-256" }, false, ["sign"]);
-    keyFor = secret;
+  if (!key || keySecret !== secret) {
+    // Both are set before the key is awaited: another gateway of this Worker may have another secret.
+    key = importHmacKey(utf8(secret), "sign");
+    keySecret = secret;
   }
-  return hex(await crypto.subtle.sign("HMAC", await key, encoder.encode(text))).slice(0, 16);
+  return toHex(await signHmac(await key, utf8(text))).slice(0, 16);
 }
-
-/** SHA-256 in hexadecimal digits. */
-export async function digest(text: string): Promise<string> {
-  return hex(await crypto.subtle.digest("SHA-256", encoder.encode(text)));
-}
-
-/** Bytes in hexadecimal digits. */
-export const hex = (bytes: ArrayBuffer): string =>
-  Array.from(new Uint8Array(bytes), (byte) => byte.toString(16).padStart(2, "0")).join("");

@@ -1,25 +1,16 @@
-// Where the sync keeps what it knows: a bucket (R2) or a namespace (KV), below a prefix.
+// The sync's storage: a bucket (R2) or a namespace (KV), below a prefix.
 
-import type { SyncBucket, SyncNamespace } from "./sync.js";
+import { SyncError } from "./sync-error.js";
+import type { SyncBucket, SyncNamespace } from "./sync-options.js";
 import { sleep } from "./timeout.js";
 
-/** A run cannot go on, by this code. */
-export class SyncError extends Error {
-  readonly code: string;
-
-  constructor(code: string, cause?: unknown) {
-    super(code, { cause });
-    this.code = code;
-  }
-}
-
-/** So many operations at once: a Worker has six connections, and the service is asked meanwhile. */
+/** Concurrent writes: a Worker has six connections, and requests to the service need some of them. */
 const CONCURRENCY = 4;
 
-/** A name is written at most once in a second, in R2 as in KV. */
+/** Minimum interval between two writes of a key: R2 and KV accept one per second. */
 const MIN_WRITE_INTERVAL_MS = 1100;
 
-/** Names of a bucket or of a namespace, some at a time. */
+/** A page of keys of a bucket or of a namespace. */
 interface Listing {
   objects?: { key: string }[];
   keys?: { name: string }[];
@@ -28,8 +19,9 @@ interface Listing {
   cursor?: string;
 }
 
+/** A bucket or a namespace with one interface. Its methods throw `STORE_FAILED`. */
 export class BlobStore {
-  /** How many operations were made. */
+  /** Number of operations so far. */
   operations = 0;
   #binding: SyncBucket | SyncNamespace;
   #prefix: string;
@@ -40,11 +32,12 @@ export class BlobStore {
     this.#prefix = prefix;
   }
 
-  /** Whether what was written may not be seen yet from elsewhere. */
+  /** Whether reads elsewhere may not see a write for a while, as in KV. */
   get isEventuallyConsistent(): boolean {
     return typeof (this.#binding as Partial<SyncNamespace>).getWithMetadata === "function";
   }
 
+  /** Writes a text. */
   async put(name: string, text: string): Promise<void> {
     const wait = (this.#writtenAt.get(name) ?? 0) + MIN_WRITE_INTERVAL_MS - Date.now();
     if (wait > 0) await sleep(wait);
@@ -52,17 +45,17 @@ export class BlobStore {
     this.#writtenAt.set(name, Date.now());
   }
 
-  /** Puts what `entries` give, a name and a text each. */
+  /** Writes texts by name, several at a time. */
   async putAll(entries: ReadonlyMap<string, string>): Promise<void> {
-    const waiting = entries.entries();
+    const remaining = entries.entries();
     const work = async () => {
-      for (const [name, text] of waiting) await this.put(name, text);
+      for (const [name, text] of remaining) await this.put(name, text);
     };
     const outcomes = await Promise.allSettled(Array.from({ length: CONCURRENCY }, work));
     for (const outcome of outcomes) if (outcome.status === "rejected") throw outcome.reason;
   }
 
-  /** A text, or `null`. */
+  /** Reads a text; `null` if the store has none. */
   get(name: string): Promise<string | null> {
     return this.#run(async () => {
       const found = await this.#binding.get(this.#prefix + name);
@@ -70,18 +63,19 @@ export class BlobStore {
     });
   }
 
+  /** Deletes a text. */
   delete(name: string): Promise<void> {
     return this.#run(() => this.#binding.delete(this.#prefix + name));
   }
 
-  /** The names below a folder, in order. */
+  /** Lists the names in a folder, in order. */
   async list(folder: string): Promise<string[]> {
     const prefix = this.#prefix + folder;
     const names: string[] = [];
     let cursor: string | undefined;
     for (;;) {
-      const from = cursor === undefined ? { prefix } : { prefix, cursor };
-      const page: Listing = await this.#run<Listing>(() => this.#binding.list(from));
+      const options = cursor === undefined ? { prefix } : { prefix, cursor };
+      const page: Listing = await this.#run<Listing>(() => this.#binding.list(options));
       const found = page.objects?.map(({ key }) => key) ?? page.keys?.map(({ name }) => name) ?? [];
       names.push(...found.map((key) => key.slice(this.#prefix.length)));
       cursor = page.cursor;

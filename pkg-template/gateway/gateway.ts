@@ -11,7 +11,7 @@ import {
 } from "../generated/boundary.js";
 import { headerLines, headerPairs } from "../util/headers.js";
 import { errorBody, type RawRequest, RawGateway } from "../wasm/gateway.js";
-import { digest, pseudonym } from "./audit.js";
+import { pseudonym } from "./audit.js";
 import {
   type UpstreamResponse,
   UpstreamClient,
@@ -26,8 +26,9 @@ import {
 import { type QuotaObject, type Invalidation, retryOnce } from "./quota-object.js";
 import { type CacheEntry, ResponseCache } from "./response-cache.js";
 import { type UncheckedIdentity, type VerifiedIdentity, JwtVerifier, type IdentityError } from "./jwt-verifier.js";
+import { sha256Hex } from "./hmac.js";
 import { callWasm, generation } from "./wasm-instance.js";
-import type { AuditLine, Context, Gateway, GatewayOptions, Identity, JwtOptions, Scheduled, Sync } from "./options.js";
+import type { AuditEntry, Context, Gateway, GatewayOptions, Identity, JwtOptions, Scheduled, Sync } from "./options.js";
 import { messageOf } from "./error-message.js";
 import { Deadline, TimeoutError, SingleFlight, withTimeout } from "./timeout.js";
 
@@ -455,7 +456,7 @@ class RequestHandler<Env> {
       console.error(`${LOG} the permissions cannot be used.`, messageOf(error));
       throw new GatewayError(errorBody("PERMISSIONS_UNAVAILABLE", ""));
     }
-    const scope = await digest(canonical);
+    const scope = await sha256Hex(canonical);
     const permitted = given;
     // What went against it was revoked meanwhile: the next round asks again.
     callWasm(() => this.#raw().cachePermissions(text, permitted, scope, logVersion, Date.now()));
@@ -588,7 +589,7 @@ class RequestHandler<Env> {
   async #upstreamKey({ baseUrl = "" }: Upstream): Promise<string> {
     const known = this.#upstreamKeys.get(baseUrl);
     if (known !== undefined) return known;
-    const place = (await digest(baseUrl)).slice(0, 16);
+    const place = (await sha256Hex(baseUrl)).slice(0, 16);
     this.#upstreamKeys.set(baseUrl, place);
     return place;
   }
@@ -684,7 +685,7 @@ class RequestHandler<Env> {
   }
 
   async #writeAudit(record: AuditRecord, status: number, ms: number, env: Env): Promise<void> {
-    const { audit = (entry: AuditLine) => console.log(JSON.stringify(entry)) } = this.#options;
+    const { audit = (entry: AuditEntry) => console.log(JSON.stringify(entry)) } = this.#options;
     if (!audit) return;
     const secret = (await this.#options.credentials?.(env))?.clientSecret;
     const { ids = [], tenant = "" } = record;

@@ -2,7 +2,7 @@
 
 export { createGateway } from "./gateway.js";
 export type {
-  AuditLine,
+  AuditEntry,
   Context,
   Gateway,
   GatewayOptions,

@@ -56,7 +56,7 @@ export interface JwtOptions {
 }
 
 /** One line for each request. It holds no token and no person's name, mail or id. */
-export interface AuditLine {
+export interface AuditEntry {
   /** When it was written (RFC 3339). */
   time: string;
   /** What `X-Request-ID` told whoever asked. */
@@ -133,17 +133,19 @@ export interface GatewayOptions<Env = unknown> {
   noticeSeconds?: number;
   /** The namespace of {@link CaseQuota}. Missing: every request is refused. */
   quota: (env: Env) => QuotaNamespace;
-  /** How fast requests go to the service, all isolates together; 0 is no limit. */
-  pace?: {
-    /** In any second (5). */
-    perSecond?: number;
-    /** In any minute (0). */
-    perMinute?: number;
-    /** In any 24 hours (5000). */
-    perDay?: number;
-    /** How much of a minute and of a day is kept for tenants that have used less than their equal share, in percent (10). */
-    reservePercent?: number;
-  };
+  /** Limits of the requests to the service, of all isolates together; 0 or `false` for none. */
+  rateLimit?:
+    | false
+    | {
+        /** Requests in any second (5). */
+        perSecond?: number;
+        /** Requests in any minute (0). */
+        perMinute?: number;
+        /** Requests in any 24 hours (5000). */
+        perDay?: number;
+        /** Share of the limits per minute and per day that is reserved for tenants below their equal share, in percent (10). */
+        reservePercent?: number;
+      };
   /** How long answers are good for, in seconds; `false`: none is kept. */
   cache?:
     | false
@@ -181,7 +183,7 @@ export interface GatewayOptions<Env = unknown> {
   /** How long a request may take, all of it, in milliseconds (25000). */
   timeoutMs?: number;
   /** Where the line of each request goes (`console.log`, as JSON); `false`: nowhere. */
-  audit?: ((line: AuditLine) => void) | false;
+  audit?: ((line: AuditEntry) => void) | false;
   /** What requests are made with, in place of the runtime's `fetch`. */
   fetch?: (input: string, init?: RequestInit) => Promise<Response>;
   /** What a scheduled run does: what `syncTo` of `cisco-support-case/gateway/sync` gives. */

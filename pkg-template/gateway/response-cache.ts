@@ -3,7 +3,7 @@
 
 /** A host that can never exist: a key in the cache of a data centre is an address. */
 const CACHE_ORIGIN = "https://cisco-support-case.invalid";
-const METADATA_HEADER = "x-case-line";
+const METADATA_HEADER = "x-case-metadata";
 const MESSAGE_ID_HEADER = "x-mashery-message-id";
 
 /** What an entry takes besides its body, in bytes. */

@@ -1,8 +1,8 @@
-// What the Durable Object keeps for runs of the sync: who runs now, which cursor counts, and what waits to be delivered. A
-// run's writes count when they stand here, all of them or none. A store alone could not say so: KV may show what was
-// written, and what was deleted, up to a minute late.
+// The committed state of the sync, in the Durable Object: the lock, the cursor and the pending deliveries. What a run has
+// written to its store becomes valid by an atomic commit here. The store alone could not provide that: KV may show a
+// write or a deletion up to a minute late.
 
-/** As much of a `DurableObjectStorage` as is used. */
+/** The methods of a `DurableObjectStorage` that the gateway uses. */
 export interface ObjectStorage {
   get(key: string): Promise<unknown>;
   get(keys: string[]): Promise<Map<string, unknown>>;
@@ -12,31 +12,32 @@ export interface ObjectStorage {
   list(options: { prefix: string }): Promise<Map<string, unknown>>;
 }
 
-/** A cursor in the store, by its id. */
+/** The id of a cursor in the store. */
 export interface SavedCursor {
   id: string;
 }
 
-/** A delivery: its id, and how many events it holds. */
+/** A delivery in the store: its id and its number of events. */
 export type Delivery = [id: string, events: number];
 
-/** What is kept of something that was claimed. */
+/** The committed state, as the owner of the lock gets it. */
 export interface SyncSnapshot {
-  /** Whether the last who record it left nothing behind. */
-  isTidy: boolean;
-  /** The cursor that counts. */
+  /** Whether the previous owner has left no uncommitted object in the store. */
+  isClean: boolean;
+  /** The committed cursor. */
   cursor: SavedCursor | null;
-  /** What waits to be delivered. */
+  /** The committed deliveries that are still to be posted. */
   pending: Delivery[];
 }
 
-/** Who holds something, until when. */
+/** The lock in storage. */
 interface LockRecord {
   owner: string;
+  /** The end of the lock, in milliseconds since 1970. */
   until: number;
 }
 
-/** The ledger of a Durable Object. */
+/** The sync states of a Durable Object, by name. Every operation but `lock` requires the lock. */
 export class SyncState {
   #storage: ObjectStorage;
 
@@ -44,9 +45,9 @@ export class SyncState {
     this.#storage = storage;
   }
 
-  /** Claims something for so long and gives what is kept of it; `null` while another holds it. */
+  /** Acquires the lock for some milliseconds and returns the state; `null` while another owner has it. */
   async lock(name: string, owner: string, ms: number): Promise<SyncSnapshot | null> {
-    const keys = keysFor(name);
+    const keys = storageKeys(name);
     const record = await this.#lockRecord(name);
     const now = Date.now();
     if (record && record.owner !== owner && now < record.until) return null;
@@ -54,49 +55,49 @@ export class SyncState {
     const cursor = ((await this.#storage.get(keys.cursor)) ?? null) as SavedCursor | null;
     const pending = (await this.#storage.list({ prefix: keys.pending })) as Map<string, number>;
     return {
-      isTidy: !record,
+      isClean: !record,
       cursor,
       pending: [...pending].map(([key, events]) => [key.slice(keys.pending.length), events]),
     };
   }
 
-  /** Holds it for so long from now. `false`: another has it. */
+  /** Extends the lock to some milliseconds from now. Returns `false` if another owner has it. */
   async renew(name: string, owner: string, ms: number): Promise<boolean> {
     if (!(await this.#isLockedBy(name, owner))) return false;
-    await this.#storage.put(keysFor(name).lock, { owner, until: Date.now() + ms } satisfies LockRecord);
+    await this.#storage.put(storageKeys(name).lock, { owner, until: Date.now() + ms } satisfies LockRecord);
     return true;
   }
 
-  /** From now on this cursor counts, if one is given, and these wait. */
+  /** Commits a cursor, if one is given, and deliveries, atomically. Returns `false` if another owner has the lock. */
   async commit(name: string, owner: string, cursor: SavedCursor | null, deliveries: Delivery[]): Promise<boolean> {
     if (!(await this.#isLockedBy(name, owner))) return false;
-    const keys = keysFor(name);
+    const keys = storageKeys(name);
     const entries: Record<string, unknown> = Object.fromEntries(
       deliveries.map(([id, events]) => [keys.pending + id, events]),
     );
     if (cursor) entries[keys.cursor] = cursor;
-    // One put is all or none.
+    // One put is atomic.
     await this.#storage.put(entries);
     return true;
   }
 
-  /** It waits no more. */
+  /** Removes a pending delivery. Returns `false` if another owner has the lock. */
   async markDelivered(name: string, owner: string, id: string): Promise<boolean> {
     if (!(await this.#isLockedBy(name, owner))) return false;
-    await this.#storage.delete(keysFor(name).pending + id);
+    await this.#storage.delete(storageKeys(name).pending + id);
     return true;
   }
 
-  /** Lets it go. `isTidy`: nothing is left behind. */
-  async unlock(name: string, owner: string, isTidy: boolean): Promise<void> {
+  /** Releases the lock. `isClean`: the store contains no uncommitted object. */
+  async unlock(name: string, owner: string, isClean: boolean): Promise<void> {
     if (!(await this.#isLockedBy(name, owner))) return;
-    const { lock } = keysFor(name);
-    if (isTidy) await this.#storage.delete(lock);
+    const { lock } = storageKeys(name);
+    if (isClean) await this.#storage.delete(lock);
     else await this.#storage.put(lock, { owner, until: 0 } satisfies LockRecord);
   }
 
   async #lockRecord(name: string): Promise<LockRecord | undefined> {
-    return (await this.#storage.get(keysFor(name).lock)) as LockRecord | undefined;
+    return (await this.#storage.get(storageKeys(name).lock)) as LockRecord | undefined;
   }
 
   async #isLockedBy(name: string, owner: string): Promise<boolean> {
@@ -104,7 +105,8 @@ export class SyncState {
   }
 }
 
-function keysFor(name: string): { lock: string; cursor: string; pending: string } {
+/** Returns the storage keys of a state. */
+function storageKeys(name: string): { lock: string; cursor: string; pending: string } {
   const base = `sync/${encodeURIComponent(name)}`;
   return { lock: `${base}/lock`, cursor: `${base}/cursor`, pending: `${base}/pending/` };
 }

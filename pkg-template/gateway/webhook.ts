@@ -1,148 +1,177 @@
-// What `cisco-support-case/gateway/webhook` exports: what was posted is verified in any runtime with WebCrypto.
+// The module `cisco-support-case/gateway/webhook`: verifies deliveries of a gateway's sync in any runtime with WebCrypto.
 
 import type { CaseRecord } from "../client/index.js";
-import { encoder, HMAC, keyOf, SIGNATURE, signed } from "./webhook-signature.js";
+import { importHmacKey, utf8, verifyHmac } from "./hmac.js";
+import {
+  decodeSecrets,
+  fromBase64,
+  ID_HEADER,
+  MAX_SIGNATURES,
+  SECRET_FORMAT,
+  SIGNATURE_HEADER,
+  signedContent,
+  TIMESTAMP_HEADER,
+} from "./webhook-signature.js";
 
-/** A change, as it is posted and as it stands in the store. A sync has no `where`, so that no case leaves it. */
+/** A change of a case, as it is posted and stored. A sync has no `where`, so there is no `"left"`. */
 export type CaseEvent =
   | {
-      /** It is new or was updated, or it left the list of open cases and is closed. */
+      /** `"changed"`: new or updated. `"closed"`: it left the list of open cases and is closed. */
       type: "changed" | "closed";
-      /** The case. */
+      /** The id of the case. */
       case_id: string;
-      /** The case as it is now. */
+      /** The case in its current state. */
       case: CaseRecord;
-      /** When the gateway learnt of it (RFC 3339). */
+      /** The time at which the gateway read the change (RFC 3339). */
       at: string;
     }
   | {
-      /** It left the list of open cases, and is not to be seen any more, or belongs to somebody else. */
+      /** `"gone"`: it left the list of open cases and can no longer be read, or belongs to another contract. */
       type: "gone";
-      /** The case. */
+      /** The id of the case. */
       case_id: string;
-      /** There is none any more. */
+      /** Always `null`: there is no record to send. */
       case: null;
-      /** When the gateway learnt of it (RFC 3339). */
+      /** The time at which the gateway read the change (RFC 3339). */
       at: string;
     };
 
-/** What is posted. */
+/** The body of a webhook request. */
 export interface CaseDelivery {
-  /** The same each time it is posted, as in the header `x-case-delivery`. */
+  /** The id of the delivery, the same for each attempt, and equal to the header `webhook-id`. */
   delivery: string;
-  /** At most 100, in the order in which they were learnt of. */
+  /** At most 100 events, in the order in which the gateway read them. */
   events: CaseEvent[];
 }
 
-/** What was posted is not from who has the secret, or not from now. Answer with 400 or 401. */
+/**
+ * Reasons to reject a webhook request: a header of Standard Webhooks is missing or malformed, no signature matches the
+ * body, or the timestamp is too old or too far in the future.
+ */
+export type WebhookErrorCode =
+  | "HEADER_MISSING"
+  | "HEADER_MALFORMED"
+  | "SIGNATURE_MISMATCH"
+  | "TIMESTAMP_OUT_OF_TOLERANCE";
+
+/** Thrown by {@link verifyWebhook} for a request that is not authentic or not recent. Respond with status 400 or 401. */
 export class WebhookError extends Error {
-  /** Its class. */
+  /** The name of the class. */
   override readonly name: "WebhookError" = "WebhookError";
-  /** No header; one that is none; a signature of something else or with another secret; one of another time. */
-  readonly code: "MISSING" | "MALFORMED" | "WRONG" | "OLD";
+  /** The reason, as a code. */
+  readonly code: WebhookErrorCode;
 
   /** @internal */
-  constructor(code: "MISSING" | "MALFORMED" | "WRONG" | "OLD", message: string) {
+  constructor(code: WebhookErrorCode, message: string) {
     super(message);
     this.code = code;
   }
 }
 
-// It gives what a body says and no yes or no: a promise of `false` that nobody awaits would pass for yes.
+// It returns the delivery instead of a boolean: a promise of `false` that nobody awaits would be truthy.
 /**
- * Verifies what a gateway's sync has posted and gives what it says; throws {@link WebhookError} where it is not genuine.
+ * Verifies the signature of a webhook request by [Standard Webhooks](https://www.standardwebhooks.com) and returns its
+ * body; throws {@link WebhookError} if it is not authentic or not recent.
  *
  * ```ts
  * const { events } = await verifyWebhook(await request.text(), request.headers, env.WEBHOOK_SECRET);
  * ```
  *
- * @param body As it came, as text or bytes. What was parsed and written again is another.
- * @param headers `Headers`, or an object of them as Node has it.
- * @param secret The gateway's secret; several while one takes the other's place.
+ * @param body The raw body, as a string or bytes. A body that was parsed and serialized again has another signature.
+ * @param headers `Headers`, or an object of headers as Node has it.
+ * @param secret The gateway's secret (`whsec_…`); a list of secrets during rotation.
  */
 export async function verifyWebhook(
   body: string | Uint8Array | ArrayBuffer,
   headers:
     | {
-        /** The value of a header. */
+        /** Returns the value of a header. */
         get(name: string): string | null;
       }
     | Record<string, string | string[] | undefined>,
   secret: string | readonly string[],
   options: {
-    /** How old a signature may be, and how far clocks may differ, in seconds (300). */
+    /** The largest difference between the timestamp and now, in seconds (300). */
     toleranceSeconds?: number;
   } = {},
 ): Promise<CaseDelivery> {
   const { toleranceSeconds = 300 } = options;
-  const secrets: readonly string[] = typeof secret === "string" ? [secret] : Array.isArray(secret) ? secret : [];
-  if (secrets.length === 0 || !secrets.every((one) => typeof one === "string" && one.length > 0)) {
-    throw new TypeError("verifyWebhook: expected a secret, or a list of them");
+  const keys = decodeSecrets(secret);
+  if (!keys) {
+    throw new TypeError(`verifyWebhook: secret: expected ${SECRET_FORMAT}, or a list of at most ${MAX_SIGNATURES}`);
   }
   if (!(typeof toleranceSeconds === "number" && toleranceSeconds > 0)) {
-    throw new TypeError("verifyWebhook: toleranceSeconds: expected seconds, more than 0");
+    throw new TypeError("verifyWebhook: toleranceSeconds: expected a number of seconds greater than 0");
   }
-  const bytes = bytesOf(body);
-  const { seconds, macs } = parsed(headerOf(headers, SIGNATURE));
-  const isSigned = await isAnyOf(macs, secrets, signed(seconds, bytes));
-  if (!isSigned) throw new WebhookError("WRONG", "The signature is not one of this body with this secret.");
-  // Last, so that only who has the secret learns that the time is what is wrong.
+  const bytes = bodyBytes(body);
+  const [id, seconds, signature] = [ID_HEADER, TIMESTAMP_HEADER, SIGNATURE_HEADER].map((name) =>
+    requiredHeader(headers, name),
+  ) as [string, string, string];
+  if (!/^[0-9]{1,12}$/.test(seconds)) {
+    throw new WebhookError("HEADER_MALFORMED", `${TIMESTAMP_HEADER}: expected whole seconds since 1970.`);
+  }
+  const macs = parseSignatures(signature);
+  if (!(await matchesAny(macs, keys, signedContent(id, seconds, bytes)))) {
+    throw new WebhookError(
+      "SIGNATURE_MISMATCH",
+      "No signature matches this body and secret. Pass the raw body, and the secret that the gateway signs with.",
+    );
+  }
+  // The timestamp is checked last, so that only a sender with the secret learns that the timestamp is the problem.
   if (Math.abs(Date.now() / 1000 - Number(seconds)) > toleranceSeconds) {
-    throw new WebhookError("OLD", "It was signed too long ago, or the clocks differ.");
+    throw new WebhookError(
+      "TIMESTAMP_OUT_OF_TOLERANCE",
+      `${TIMESTAMP_HEADER} is more than ${toleranceSeconds} s from now: the request was replayed, or the clocks differ.`,
+    );
   }
   return JSON.parse(new TextDecoder().decode(bytes)) as CaseDelivery;
 }
 
-/** `verify` compares in constant time. */
-async function isAnyOf(
+/** Compares every signature with every key, so that the time does not tell which of them matches. */
+async function matchesAny(
   macs: Uint8Array<ArrayBuffer>[],
-  secrets: readonly string[],
-  whole: Uint8Array<ArrayBuffer>,
+  keys: Uint8Array<ArrayBuffer>[],
+  content: Uint8Array<ArrayBuffer>,
 ): Promise<boolean> {
-  let found = false;
-  for (const secret of secrets) {
-    const key = await keyOf(secret, "verify");
-    for (const mac of macs) found = (await crypto.subtle.verify(HMAC, key, mac, whole)) || found;
+  let matches = false;
+  for (const bytes of keys) {
+    const key = await importHmacKey(bytes, "verify");
+    for (const mac of macs) matches = (await verifyHmac(key, mac, content)) || matches;
   }
-  return found;
+  return matches;
 }
 
-function bytesOf(body: unknown): Uint8Array {
-  if (typeof body === "string") return encoder.encode(body);
+/** Returns the bytes of a raw body. */
+function bodyBytes(body: unknown): Uint8Array {
+  if (typeof body === "string") return utf8(body);
   if (ArrayBuffer.isView(body)) return new Uint8Array(body.buffer, body.byteOffset, body.byteLength);
   if (Object.prototype.toString.call(body) === "[object ArrayBuffer]") return new Uint8Array(body as ArrayBuffer);
   throw new TypeError(
-    "verifyWebhook: expected the body as it came, as text or bytes: what was parsed and written again is another",
+    "verifyWebhook: body: expected the raw body as a string or bytes; a parsed and serialized body has another signature",
   );
 }
 
-/** Headers of any runtime: an object with `get`, or members in whatever letters. */
-function headerOf(headers: unknown, name: string): unknown {
+/** Returns a header of any runtime's headers: an object with `get`, or members in any case. */
+function requiredHeader(headers: unknown, name: string): string {
   const { get } = (headers ?? {}) as { get?: unknown };
-  if (typeof get === "function") return get.call(headers, name);
-  const found: unknown = Object.entries(headers ?? {}).find(([other]) => other.toLowerCase() === name)?.[1];
-  return Array.isArray(found) ? found.join(",") : found;
+  const value: unknown =
+    typeof get === "function"
+      ? get.call(headers, name)
+      : Object.entries(headers ?? {}).find(([other]) => other.toLowerCase() === name)?.[1];
+  const joined: unknown = Array.isArray(value) ? value.join(" ") : value;
+  if (typeof joined !== "string" || joined === "") throw new WebhookError("HEADER_MISSING", `${name} is missing.`);
+  return joined;
 }
 
-/** The time as it was written, and the signatures; more than a few of them nobody sends. */
-function parsed(header: unknown): { seconds: string; macs: Uint8Array<ArrayBuffer>[] } {
-  if (typeof header !== "string" || header === "") throw new WebhookError("MISSING", `There is no ${SIGNATURE}.`);
-  const parts = header.split(",").map((part) => part.trim());
-  const values = (name: string) =>
-    parts.filter((part) => part.startsWith(`${name}=`)).map((part) => part.slice(name.length + 1));
-  const [times, macs] = [values("t"), values("v1").filter((mac) => /^[0-9a-f]{64}$/i.test(mac))];
-  const [seconds] = times;
-  if (
-    seconds === undefined ||
-    times.length !== 1 ||
-    !/^[0-9]{1,12}$/.test(seconds) ||
-    macs.length === 0 ||
-    macs.length > 5
-  ) {
-    throw new WebhookError("MALFORMED", `${SIGNATURE} is not t=<seconds>,v1=<hexadecimal digits>.`);
+/** Returns the `v1` signatures of the header; signatures of other versions are ignored. */
+function parseSignatures(header: string): Uint8Array<ArrayBuffer>[] {
+  const macs = header.split(" ").flatMap((signature) => {
+    const mac = signature.startsWith("v1,") ? fromBase64(signature.slice(3)) : undefined;
+    return mac?.length === 32 ? [mac] : [];
+  });
+  if (macs.length === 0 || macs.length > MAX_SIGNATURES) {
+    const expected = `1 to ${MAX_SIGNATURES} signatures v1,<Base64 of 32 bytes>, separated by spaces`;
+    throw new WebhookError("HEADER_MALFORMED", `${SIGNATURE_HEADER}: expected ${expected}.`);
   }
-  return {
-    seconds,
-    macs: macs.map((mac) => Uint8Array.from(mac.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16))),
-  };
+  return macs;
 }

@@ -21,7 +21,7 @@ const OPTIONS: [&str; 17] = [
     "permissionsTtlSeconds",
     "noticeSeconds",
     "quota",
-    "pace",
+    "rateLimit",
     "cache",
     "cors",
     "timeoutMs",
@@ -53,7 +53,7 @@ const JWT: [&str; 9] = [
 ];
 const CORS: [&str; 4] = ["origins", "headers", "credentials", "maxAge"];
 const PERMISSION_CLAIMS: [&str; 2] = ["contract_ids", "user_ids"];
-const PACE: [&str; 4] = ["perSecond", "perMinute", "perDay", "reservePercent"];
+const RATE_LIMIT: [&str; 4] = ["perSecond", "perMinute", "perDay", "reservePercent"];
 const CACHE: [&str; 7] = [
     "openSeconds",
     "closedSeconds",
@@ -70,7 +70,7 @@ pub const ALGORITHMS: [&str; 11] =
     ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA", "Ed25519"];
 
 /// The largest limit of a pace.
-const MAX_PACE: u32 = 1_000_000;
+const MAX_RATE_LIMIT: u32 = 1_000_000;
 const DAY_SECONDS: u32 = 86_400;
 /// What stands for a function in options that were made text.
 const FUNCTION: &str = "[function]";
@@ -180,14 +180,7 @@ impl Config {
         if timeout_ms < 100 {
             problems.push(option_problem("timeoutMs", expected, &Json::from(timeout_ms)));
         }
-        let RateLimits { per_second, per_minute, per_day, .. } = RateLimits::default();
-        let mut pace = [per_second, per_minute, per_day, DEFAULT_RESERVE_PERCENT];
-        number_members("pace", &given, &PACE, &mut pace, MAX_PACE, "a whole number, 0 for no limit", &mut problems);
-        let [per_second, per_minute, per_day, reserve_percent] = pace;
-        if reserve_percent > 90 {
-            let expected = "a whole number from 0 to 90";
-            problems.push(option_problem("pace.reservePercent", expected, &Json::from(reserve_percent)));
-        }
+        let (rate_limits, reserve_percent) = rate_limits(&given, &mut problems);
         let cache = cache(&given, &mut problems);
         let name = string_option("name", given.get("name"), &mut problems).unwrap_or_else(|| "default".to_owned());
         if name.is_empty() || name.len() > 64 {
@@ -207,7 +200,7 @@ impl Config {
             tenant,
             is_by_header: given.get("authorize").is_none() && header.is_none(),
             clock_tolerance_seconds,
-            limits: RateLimits { per_second, per_minute, per_day, max_concurrent: 0 },
+            limits: rate_limits,
             reserve_percent,
             cache,
             missing: missing(&given),
@@ -429,6 +422,25 @@ fn is_origin(text: &str) -> bool {
                 && plain.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_' | b':'))
         }
     }
+}
+
+/// Reads the option `rateLimit`, an object or `false` for none: the limits, and the reserve in percent.
+fn rate_limits(given: &OptionReader<'_>, problems: &mut Vec<Problem>) -> (RateLimits, u32) {
+    let none = (RateLimits { max_concurrent: 0, ..RateLimits::NONE }, DEFAULT_RESERVE_PERCENT);
+    let value = given.get("rateLimit");
+    if value == Some(&Json::Bool(false)) {
+        return none;
+    }
+    let RateLimits { per_second, per_minute, per_day, .. } = RateLimits::default();
+    let mut numbers = [per_second, per_minute, per_day, DEFAULT_RESERVE_PERCENT];
+    let expected = "a whole number, 0 for no limit";
+    number_members("rateLimit", given, &RATE_LIMIT, &mut numbers, MAX_RATE_LIMIT, expected, problems);
+    let [per_second, per_minute, per_day, reserve_percent] = numbers;
+    if reserve_percent > 90 {
+        let expected = "a whole number from 0 to 90";
+        problems.push(option_problem("rateLimit.reservePercent", expected, &Json::from(reserve_percent)));
+    }
+    (RateLimits { per_second, per_minute, per_day, max_concurrent: 0 }, reserve_percent)
 }
 
 fn seconds(name: &str, given: &OptionReader<'_>, default: u32, problems: &mut Vec<Problem>) -> i64 {

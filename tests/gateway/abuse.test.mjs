@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { gateway, host, provider, service } from "./harness.mjs";
 
-const PACE = { perSecond: 0, perMinute: 0, perDay: 0 };
+const RATE_LIMIT = { perSecond: 0, perMinute: 0, perDay: 0 };
 const TIMEOUT_MS = 3000;
 const CASE = "690000001";
 
@@ -54,7 +54,7 @@ before(async () => {
     each: Object.values(GATEWAYS).map(({ JWKS_URI, TOKEN_URL, OPTIONS }) => ({
       JWKS_URI: JWKS_URI ? `${upstream.address}/${JWKS_URI}` : login.uri,
       ...(TOKEN_URL && { TOKEN_URL: `${upstream.address}/${TOKEN_URL}` }),
-      OPTIONS: { timeoutMs: TIMEOUT_MS, pace: PACE, ...OPTIONS },
+      OPTIONS: { timeoutMs: TIMEOUT_MS, rateLimit: RATE_LIMIT, ...OPTIONS },
       PERMISSIONS: { all: { contract_ids: "*", user_ids: "*" }, some: { contract_ids: ["1"] } },
     })),
   });

@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { after, before, beforeEach, describe, test } from "node:test";
 import { gateway, host, provider, service } from "./harness.mjs";
 
-const PACE = { perSecond: 0, perMinute: 0, perDay: 0 };
+const RATE_LIMIT = { perSecond: 0, perMinute: 0, perDay: 0 };
 const PORTAL = "https://portal.example";
 
 let sandbox;
@@ -60,8 +60,11 @@ before(async () => {
   };
   const common = { upstream: upstream.baseUrl, tokenUrl: sandbox.tokenUrl, jwks: login.uri, permissions };
   [shared, special] = await Promise.all([
-    gateway({ ...common, isolates: 4, options: { pace: PACE } }),
-    gateway({ ...common, each: Object.values(SPECIAL).map((options) => ({ OPTIONS: { pace: PACE, ...options } })) }),
+    gateway({ ...common, isolates: 4, options: { rateLimit: RATE_LIMIT } }),
+    gateway({
+      ...common,
+      each: Object.values(SPECIAL).map((options) => ({ OPTIONS: { rateLimit: RATE_LIMIT, ...options } })),
+    }),
   ]);
   const found = await (await sandbox.get(`/cases/contracts/contract_ids/${contracts.slice(0, 2).join()}`)).json();
   const all = [

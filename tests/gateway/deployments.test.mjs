@@ -7,7 +7,7 @@ import { CaseClient } from "cisco-support-case";
 import { casesByContractInfiniteOptions } from "cisco-support-case/query";
 import { gateway, host, provider, service } from "./harness.mjs";
 
-const PACE = { perSecond: 0, perMinute: 0, perDay: 0 };
+const RATE_LIMIT = { perSecond: 0, perMinute: 0, perDay: 0 };
 const PORTAL = "https://portal.example";
 
 let sandbox;
@@ -56,7 +56,7 @@ before(async () => {
     tokenUrl: sandbox.tokenUrl,
     jwks: login.uri,
     permissions: { a: { contract_ids: contracts.slice(0, 3) } },
-    each: Object.values(GATEWAYS).map((options) => ({ OPTIONS: { pace: PACE, ...options } })),
+    each: Object.values(GATEWAYS).map((options) => ({ OPTIONS: { rateLimit: RATE_LIMIT, ...options } })),
   });
 });
 
@@ -225,7 +225,7 @@ const clientOf = (kind, token, origin) =>
   new CaseClient({
     baseUrl: "https://gateway.example/api/case",
     token,
-    pace: { perSecond: 0, perMinute: 0, perDay: 0 },
+    rateLimit: { perSecond: 0, perMinute: 0, perDay: 0 },
     fetch: (url, { signal, ...init }) =>
       worker.ask(url.replace("https://gateway.example", ""), {
         isolate: KINDS.indexOf(kind),

@@ -1,14 +1,19 @@
 // The sync in real workerd: what it keeps, what it posts, and that nothing is lost wherever a run ends.
 
 import assert from "node:assert/strict";
-import { createHmac } from "node:crypto";
+import { createRequire } from "node:module";
 import { after, test } from "node:test";
 import { CaseClient } from "cisco-support-case";
 import { verifyWebhook, WebhookError } from "cisco-support-case/gateway/webhook";
 import { bundled, gateway, host, service } from "./harness.mjs";
 
-const SECRET = "a-synthetic-webhook-secret";
-const FREELY = { pace: { perSecond: 0, perMinute: 0, perDay: 0 } };
+const { Webhook } = createRequire(process.env.TOOLS)("standardwebhooks");
+
+/** A synthetic secret of 32 bytes. */
+const secretOf = (text) => `whsec_${Buffer.from(text.padEnd(32, ".")).toString("base64")}`;
+const SECRET = secretOf("a synthetic webhook secret");
+const NEXT_SECRET = secretOf("the next synthetic secret");
+const FREELY = { rateLimit: { perSecond: 0, perMinute: 0, perDay: 0 } };
 
 const ends = [];
 after(async () => {
@@ -28,7 +33,8 @@ async function receiver() {
     if (mode === "broken") return request.socket.destroy();
     if (mode === 200) {
       const { delivery, events } = await verifyWebhook(body, request.headers, SECRET);
-      assert.equal(delivery, request.headers["x-case-delivery"]);
+      assert.equal(delivery, request.headers["webhook-id"]);
+      assert.deepEqual(new Webhook(SECRET).verify(String(body), request.headers), { delivery, events });
       state.deliveries.push({ delivery, events });
       for (const event of events) state.told.set(event.case_id, event);
     }
@@ -76,7 +82,7 @@ async function world({
   const client = new CaseClient({
     baseUrl: sandbox.baseUrl,
     credentials: { clientId: "test", clientSecret: "test", tokenUrl: sandbox.tokenUrl },
-    pace: FREELY.pace,
+    rateLimit: FREELY.rateLimit,
   });
   return {
     ...one,
@@ -284,11 +290,25 @@ test("a receiver that fails stops delivery and loses nothing; what waits comes i
   const order = state.deliveries.map(({ delivery }) => delivery);
   assert.deepEqual(order, [...new Set(order)].toSorted());
   // What was posted again is the same to the byte, with a signature of its own time.
-  const again = state.requests.filter(({ headers }) => headers["x-case-delivery"] === order[0]);
+  const again = state.requests.filter(({ headers }) => headers["webhook-id"] === order[0]);
   assert.ok(again.length > 5);
   assert.equal(new Set(again.map(({ body }) => String(body))).size, 1);
-  assert.ok(new Set(again.map(({ headers }) => headers["x-case-signature"])).size > 1);
+  assert.ok(new Set(again.map(({ headers }) => headers["webhook-signature"])).size > 1);
   assert.ok(one.log.every((text) => !text.includes(SECRET) && !text.includes(hook.address)));
+});
+
+test("the library accepts deliveries with either secret while the gateway signs with both", async () => {
+  const one = await world({ cases: 100, bindings: { WEBHOOK_SECRET: [NEXT_SECRET, SECRET] } });
+  const line = await one.run();
+  assert.deepEqual([line.sync, line.delivered], ["done", line.changed]);
+  const [{ headers, body }] = one.hook.state.requests;
+  assert.equal(headers["webhook-signature"].split(" ").length, 2);
+  for (const secret of [SECRET, NEXT_SECRET]) {
+    assert.equal(new Webhook(secret).verify(String(body), headers).delivery, headers["webhook-id"]);
+  }
+  const other = new Webhook(secretOf("another secret"));
+  assert.throws(() => other.verify(String(body), headers), /No matching signature/);
+  assert.throws(() => new Webhook(SECRET).verify(`${body} `, headers), /No matching signature/);
 });
 
 test("a webhook that is not configured waits", async () => {
@@ -359,8 +379,8 @@ test("a first run that is larger than its budget is spread over several", async 
 });
 
 test("sync and tenants keep to one quota, and neither starves", async () => {
-  const pace = { perSecond: 5, perMinute: 0, perDay: 0 };
-  const one = await world({ cases: 10_000, contracts: 200, options: { pace }, live: true });
+  const rateLimit = { perSecond: 5, perMinute: 0, perDay: 0 };
+  const one = await world({ cases: 10_000, contracts: 200, options: { rateLimit }, live: true });
   const busiest = async () => (await one.sandbox.info()).requests.busiestSecond;
   let isOver = false;
   const running = one.run().finally(() => {
@@ -444,59 +464,91 @@ test("a gateway without a sync carries neither module of the client", async () =
   assert.deepEqual([wasm(await bundled()), wasm(await bundled("wrangler-sync.jsonc"))], [1, 3]);
 });
 
-test("a signature is good for its body, its secret and its time", async () => {
-  const body = JSON.stringify({
-    delivery: "1",
-    events: [{ type: "gone", case_id: "600000001", at: "2026-11-01T00:00:00Z", case: null }],
-  });
+const BODY = JSON.stringify({
+  delivery: "1",
+  events: [{ type: "gone", case_id: "600000001", at: "2026-11-01T00:00:00Z", case: null }],
+});
+
+/** Headers as the public library signs them. */
+const signed = ({ secrets = [SECRET], seconds = Math.floor(Date.now() / 1000), id = "1", body = BODY } = {}) => ({
+  "webhook-id": id,
+  "webhook-timestamp": String(seconds),
+  "webhook-signature": secrets.map((secret) => new Webhook(secret).sign(id, new Date(seconds * 1000), body)).join(" "),
+});
+
+/** The code of what verifyWebhook throws; empty if it accepts. */
+const codeOf = (...given) =>
+  verifyWebhook(...given).then(
+    () => "",
+    (error) => (error instanceof WebhookError ? error.code : error.name),
+  );
+
+test("signatures of the Standard Webhooks library are accepted for every form of body and headers", async () => {
+  const good = signed();
+  const bytes = new TextEncoder().encode(BODY);
+  for (const body of [BODY, Buffer.from(BODY), bytes, bytes.buffer]) {
+    assert.deepEqual(await verifyWebhook(body, good, SECRET), JSON.parse(BODY));
+  }
+  assert.equal(await codeOf(BODY, new Headers(good), SECRET), "");
+  const inCapitals = Object.fromEntries(Object.entries(good).map(([name, value]) => [name.toUpperCase(), value]));
+  assert.equal(await codeOf(BODY, inCapitals, SECRET), "");
+  const inLists = Object.fromEntries(Object.entries(good).map(([name, value]) => [name, [value]]));
+  assert.equal(await codeOf(BODY, inLists, SECRET), "");
+  const ofOtherVersions = { ...good, "webhook-signature": `v1a,AAAA ${good["webhook-signature"]} v2,AAAA` };
+  assert.equal(await codeOf(BODY, ofOtherVersions, SECRET), "");
+});
+
+test("while a secret is rotated, either side may know both", async () => {
+  const both = signed({ secrets: [NEXT_SECRET, SECRET] });
+  for (const secret of [SECRET, NEXT_SECRET, [NEXT_SECRET, SECRET]]) assert.equal(await codeOf(BODY, both, secret), "");
+  assert.equal(await codeOf(BODY, signed(), [NEXT_SECRET, SECRET]), "");
+  assert.equal(await codeOf(BODY, signed({ secrets: [NEXT_SECRET] }), SECRET), "SIGNATURE_MISMATCH");
+});
+
+test("a webhook that is tampered with, old, or of the future is rejected by its code", async () => {
   const now = Math.floor(Date.now() / 1000);
-  const mac = (secret = SECRET, seconds = now, text = body) =>
-    createHmac("sha256", secret).update(`${seconds}.${text}`).digest("hex");
-  const header = (seconds = now, ...macs) => ({
-    "x-case-signature": [`t=${seconds}`, ...macs.map((one) => `v1=${one}`)].join(","),
-  });
-  const good = header(now, mac());
-  const code = (...given) =>
-    verifyWebhook(...given).then(
-      () => "",
-      (error) => (error instanceof WebhookError ? error.code : error.name),
-    );
-
-  for (const given of [
-    body,
-    Buffer.from(body),
-    new TextEncoder().encode(body),
-    new TextEncoder().encode(body).buffer,
+  const good = signed({ seconds: now });
+  for (const [body, headers] of [
+    [`${BODY} `, good],
+    [BODY.replace("600000001", "600000002"), good],
+    [BODY, { ...good, "webhook-id": "2" }],
+    [BODY, { ...good, "webhook-timestamp": String(now + 1) }],
+    [BODY, { ...good, "webhook-signature": `v1,${Buffer.alloc(32).toString("base64")}` }],
+    // Only a sender with the secret learns that the timestamp is wrong.
+    [BODY, { ...good, "webhook-timestamp": String(now - 3000) }],
   ]) {
-    assert.deepEqual(await verifyWebhook(given, good, SECRET), JSON.parse(body));
+    assert.equal(await codeOf(body, headers, SECRET), "SIGNATURE_MISMATCH", JSON.stringify(headers));
   }
-  assert.equal(await code(body, new Headers(good), SECRET), "");
-  assert.equal(await code(body, { "X-Case-Signature": good["x-case-signature"] }, SECRET), "");
-  assert.equal(await code(body, good, ["the-next-secret-of-all", SECRET]), "");
-  assert.equal(await code(body, header(now, "00".repeat(32), mac()), SECRET), "");
+  for (const seconds of [now - 301, now + 310, 0]) {
+    assert.equal(await codeOf(BODY, signed({ seconds }), SECRET), "TIMESTAMP_OUT_OF_TOLERANCE", String(seconds));
+  }
+  for (const seconds of [now - 290, now + 290]) assert.equal(await codeOf(BODY, signed({ seconds }), SECRET), "");
+  assert.equal(await codeOf(BODY, signed({ seconds: now - 301 }), SECRET, { toleranceSeconds: 600 }), "");
+});
 
-  assert.equal(await code(`${body} `, good, SECRET), "WRONG");
-  assert.equal(await code(body.replace("600000001", "600000002"), good, SECRET), "WRONG");
-  assert.equal(await code(body, good, "another-secret"), "WRONG");
-  assert.equal(await code(body, header(now + 1, mac()), SECRET), "WRONG");
-  assert.equal(await code(body, header(now - 301, mac(SECRET, now - 301)), SECRET), "OLD");
-  assert.equal(await code(body, header(now + 310, mac(SECRET, now + 310)), SECRET), "OLD");
-  assert.equal(await code(body, header(now - 301, mac(SECRET, now - 301)), SECRET, { toleranceSeconds: 600 }), "");
-  assert.equal(await code(body, header(now - 3000, "00".repeat(32)), SECRET), "WRONG");
-  for (const headers of [{}, undefined, new Headers()]) assert.equal(await code(body, headers, SECRET), "MISSING");
-  for (const text of [
-    "t=1",
-    `v1=${mac()}`,
-    `t=x,v1=${mac()}`,
-    `t=${now},t=${now},v1=${mac()}`,
-    `t=${now},v1=00`,
-    `t=${now},v2=${mac()}`,
-    "…",
-  ]) {
-    assert.equal(await code(body, { "x-case-signature": text }, SECRET), "MALFORMED", text);
+test("a missing or malformed header is told from a wrong signature", async () => {
+  const good = signed();
+  for (const headers of [{}, undefined, new Headers()]) {
+    assert.equal(await codeOf(BODY, headers, SECRET), "HEADER_MISSING");
   }
-  assert.equal(await code(body, header(now, ...Array.from({ length: 6 }, () => mac())), SECRET), "MALFORMED");
-  for (const secret of ["", undefined, []]) assert.equal(await code(body, good, secret), "TypeError");
-  assert.equal(await code(JSON.parse(body), good, SECRET), "TypeError");
-  assert.equal(await code(body, good, SECRET, { toleranceSeconds: Number.NaN }), "TypeError");
+  for (const name of Object.keys(good)) {
+    assert.equal(await codeOf(BODY, { ...good, [name]: "" }, SECRET), "HEADER_MISSING", name);
+  }
+  const [one] = good["webhook-signature"].split(" ");
+  for (const text of ["…", "v1", "v1,", "v1,00", "v1,???", one.replace("v1,", "v2,"), Array(6).fill(one).join(" ")]) {
+    assert.equal(await codeOf(BODY, { ...good, "webhook-signature": text }, SECRET), "HEADER_MALFORMED", text);
+  }
+  for (const text of ["soon", "1.5", "-1", "1e9", "2026-11-01T00:00:00Z"]) {
+    assert.equal(await codeOf(BODY, { ...good, "webhook-timestamp": text }, SECRET), "HEADER_MALFORMED", text);
+  }
+});
+
+test("verifyWebhook refuses secrets, bodies and options that cannot be used", async () => {
+  const good = signed();
+  const tooShort = `whsec_${Buffer.alloc(23).toString("base64")}`;
+  for (const secret of ["", undefined, [], SECRET.slice(6), "whsec_???", tooShort, Array(6).fill(SECRET)]) {
+    assert.equal(await codeOf(BODY, good, secret), "TypeError", String(secret));
+  }
+  assert.equal(await codeOf(JSON.parse(BODY), good, SECRET), "TypeError");
+  assert.equal(await codeOf(BODY, good, SECRET, { toleranceSeconds: Number.NaN }), "TypeError");
 });

@@ -68,7 +68,7 @@ before(async () => {
     upstream: sandbox.baseUrl,
     tokenUrl: tokenHost.url,
     jwks: login.uri,
-    options: { pace: { perSecond: PER_SECOND, perMinute: PER_MINUTE, perDay: 0 } },
+    options: { rateLimit: { perSecond: PER_SECOND, perMinute: PER_MINUTE, perDay: 0 } },
     permissions: { a: { contract_ids: tenants.a.contract_ids }, b: { contract_ids: tenants.b.contract_ids } },
   });
   for (const tenant of Object.values(tenants)) {
@@ -219,7 +219,7 @@ describe("the quota", { concurrency: 2 }, () => {
       upstream: own.baseUrl,
       tokenUrl: tokens.url,
       jwks: login.uri,
-      options: { pace: { perSecond: 8, perMinute: 40, perDay: 0, reservePercent: 0 }, timeoutMs: 3000 },
+      options: { rateLimit: { perSecond: 8, perMinute: 40, perDay: 0, reservePercent: 0 }, timeoutMs: 3000 },
       permissions: { a: { contract_ids: "*" } },
     });
     context.after(async () => {

@@ -7,7 +7,7 @@ import { gateway, host, provider, service } from "./harness.mjs";
 
 const TIMEOUT_MS = 2000;
 /** No limit, so that nobody waits for a slot here. */
-const PACE = { perSecond: 0, perMinute: 0, perDay: 0 };
+const RATE_LIMIT = { perSecond: 0, perMinute: 0, perDay: 0 };
 
 let sandbox;
 let login;
@@ -121,7 +121,7 @@ before(async () => {
       ...(TOKEN_URL && { TOKEN_URL: `${upstream.address}/${TOKEN_URL}` }),
       OPTIONS: {
         timeoutMs: TIMEOUT_MS,
-        pace: PACE,
+        rateLimit: RATE_LIMIT,
         ...OPTIONS,
         ...(OPTIONS?.jwks && { jwks: { keys: login.state.served } }),
       },
@@ -259,7 +259,7 @@ describe("the keys' host", () => {
       upstream: upstream.baseUrl,
       tokenUrl: sandbox.tokenUrl,
       jwks: state.uri,
-      options: { timeoutMs: TIMEOUT_MS, pace: PACE },
+      options: { timeoutMs: TIMEOUT_MS, rateLimit: RATE_LIMIT },
       permissions: { a: { contract_ids: own } },
     });
     context.after(async () => {
@@ -706,7 +706,7 @@ test("an object that begins anew goes on with the token, the keys, the pace and 
     upstream: upstream.baseUrl,
     tokenUrl: sandbox.tokenUrl,
     jwks: people.uri,
-    options: { timeoutMs: TIMEOUT_MS, pace: { perSecond: 0, perMinute: 0, perDay: 4, reservePercent: 0 } },
+    options: { timeoutMs: TIMEOUT_MS, rateLimit: { perSecond: 0, perMinute: 0, perDay: 4, reservePercent: 0 } },
     permissions: { a: { contract_ids: own } },
   });
   context.after(async () => {
@@ -767,7 +767,7 @@ describe("the configuration", () => {
       prefix: "api",
       timeoutMs: 5,
       permissionsTtlSeconds: -1,
-      pace: { perSecond: -1, perFortnight: 3 },
+      rateLimit: { perSecond: -1, perFortnight: 3 },
       cache: { openSeconds: "long" },
       cors: { origins: ["*", "https://portal.example/"] },
       jwt: {
@@ -784,7 +784,7 @@ describe("the configuration", () => {
       "prefix",
       "timeoutMs",
       "permissionsTtlSeconds",
-      "pace",
+      "rateLimit",
       "perFortnight",
       "cache",
       "cors.origins",

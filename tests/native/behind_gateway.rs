@@ -44,7 +44,7 @@ fn each_row_is_told_as_it_stands_in_the_table() {
         assert_eq!((error.status, error.retryable), (Some(row.status), row.retryable));
         assert_eq!(error.request_id.as_deref(), Some("r-1"));
         assert_eq!(error.advice(), row.advice);
-        let told = format!("The gateway refused with {} (HTTP {}): {}", row.code, row.status, row.meaning);
+        let told = format!("The gateway responded with {} (HTTP {}): {}", row.code, row.status, row.meaning);
         assert_eq!(error.message(), told);
     }
     for row in ERROR_TABLE.iter().chain(CLIENT_ERRORS).filter(|row| row.kind != ErrorKind::Aborted) {
@@ -92,7 +92,7 @@ fn a_request_that_breaks_rules_has_its_problems() {
     // Of another kind they are there, and the message says what that kind means.
     let error = failed(&ErrorBody { kind: ErrorKind::Permission, ..told });
     assert_eq!(error.problems, problems);
-    assert!(error.message().starts_with("The gateway refused"), "{}", error.message());
+    assert!(error.message().starts_with("The gateway responded with"), "{}", error.message());
 }
 
 #[test]
@@ -106,7 +106,7 @@ fn a_code_from_the_future_is_shown_with_what_is_said_of_it() {
     let row = row_for("UNKNOWN_CODE");
     assert_eq!(
         error.message(),
-        format!("The gateway refused with GATEWAY_DREAMS (HTTP 429): {} {}", row.meaning, told.message)
+        format!("The gateway responded with GATEWAY_DREAMS (HTTP 429): {} {}", row.meaning, told.message)
     );
     assert_eq!(error.advice(), row.advice);
 }

@@ -1,7 +1,7 @@
 // A Worker with a sync as a partner types it, and what must not compile.
 
 import { CaseQuota, createGateway, type Gateway, type Scheduled } from "cisco-support-case/gateway";
-import { syncTo, type SyncLine, verifyWebhook } from "cisco-support-case/gateway/sync";
+import { syncTo, type SyncReport, verifyWebhook } from "cisco-support-case/gateway/sync";
 
 export { CaseQuota };
 
@@ -13,7 +13,7 @@ interface Env {
   WEBHOOK_SECRET: string;
 }
 
-const lines: SyncLine[] = [];
+const lines: SyncReport[] = [];
 const rest = {
   credentials: () => ({ clientId: "", clientSecret: "" }),
   quota: (env: Env) => env.CASE_QUOTA,

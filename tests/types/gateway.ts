@@ -1,6 +1,6 @@
 // A Worker as a partner types it, and what must not compile.
 
-import { type AuditLine, CaseQuota, createGateway, type Permissions } from "cisco-support-case/gateway";
+import { type AuditEntry, CaseQuota, createGateway, type Permissions } from "cisco-support-case/gateway";
 
 export { CaseQuota };
 
@@ -11,7 +11,7 @@ interface Env {
   ISSUER: string;
 }
 
-const lines: AuditLine[] = [];
+const lines: AuditEntry[] = [];
 
 const gateway = createGateway<Env>({
   prefix: "/api/case",
@@ -22,7 +22,7 @@ const gateway = createGateway<Env>({
     user_ids: [],
   }),
   quota: (env) => env.CASE_QUOTA,
-  pace: { perSecond: 5, perDay: 5000 },
+  rateLimit: { perSecond: 5, perDay: 5000 },
   cache: { openSeconds: 10 },
   cors: {
     origins: ["https://portal.example", /https:..pr-\d+\.portal\.example/],

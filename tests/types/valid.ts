@@ -200,7 +200,11 @@ export async function received(
     same<typeof delivery, CaseDelivery>(true);
     return delivery.events.flatMap((event) => (event.type === "gone" ? [] : [event.case]));
   } catch (error) {
-    if (error instanceof WebhookError) same<typeof error.code, "MISSING" | "MALFORMED" | "WRONG" | "OLD">(true);
+    if (error instanceof WebhookError)
+      same<
+        typeof error.code,
+        "HEADER_MISSING" | "HEADER_MALFORMED" | "SIGNATURE_MISMATCH" | "TIMESTAMP_OUT_OF_TOLERANCE"
+      >(true);
     throw error;
   }
 }

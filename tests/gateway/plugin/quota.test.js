@@ -175,14 +175,14 @@ test("what the last object lease holds up the next one", async () => {
 
 test("a claim of the ledger holds in the object's next life, and what waits is found", async () => {
   const sync = (work, ...given) => object().syncState(work, "cases", ...given);
-  expect(await sync("lock", "a-run", 60_000)).toEqual({ isTidy: true, cursor: null, pending: [] });
+  expect(await sync("lock", "a-run", 60_000)).toEqual({ isClean: true, cursor: null, pending: [] });
   expect(await sync("commit", "a-run", "cursor-1", [["delivery-1", 3]])).toBe(true);
   await dies();
   expect(await sync("lock", "another", 60_000)).toBeNull();
   expect(await sync("commit", "another", "cursor-2", [])).toBe(false);
   await sync("unlock", "a-run", false);
   expect(await sync("lock", "another", 60_000)).toEqual({
-    isTidy: false,
+    isClean: false,
     cursor: "cursor-1",
     pending: [["delivery-1", 3]],
   });

@@ -24,7 +24,7 @@ async function fetch(url, init) {
   return harness.sandbox.fetch(url, init);
 }
 
-const made = (name, pace) =>
+const made = (name, rateLimit) =>
   createGateway({
     name,
     credentials: () => ({ clientId: CLIENT_ID, clientSecret: SECRET }),
@@ -33,7 +33,7 @@ const made = (name, pace) =>
     permissions: { contract_ids: "contracts" },
     quota: (env) => env.CASE_QUOTA,
     noticeSeconds: NOTICE_MS / 1000,
-    pace,
+    rateLimit,
     audit: false,
     fetch,
   });

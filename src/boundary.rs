@@ -1,13 +1,13 @@
 //! The numbers that cross the boundary between the wasm and its JavaScript.
 //!
-//! Kinds, positions in memory and states are numbers there: a number crosses faster than a text and weighs less. Each
-//! group of them is declared once, below. Rust names them as constants (`boundary::document::PAGE`), and `cargo xtask
-//! build` prints the same names as TypeScript constants (`DOCUMENT_PAGE`), so that neither side holds a bare number.
+//! Kinds, positions in memory and states cross as numbers, which are faster and smaller than text. Each group is declared
+//! once, below. Rust uses the constants (`boundary::document::PAGE`), and `xtask/codegen` prints the same names as
+//! TypeScript constants (`DOCUMENT_PAGE`), so that neither side contains a bare number.
 
-/// A group of numbers, as TypeScript gets it.
+/// A group of numbers, as it is printed to TypeScript.
 #[derive(Clone, Copy, Debug)]
 pub struct Group {
-    /// The beginning of each TypeScript name.
+    /// The prefix of each TypeScript name.
     pub prefix: &'static str,
     /// The group's documentation.
     pub doc: &'static [&'static str],
@@ -18,7 +18,7 @@ pub struct Group {
 /// A number with a name.
 #[derive(Clone, Copy, Debug)]
 pub struct Number {
-    /// Its Rust name, which follows the group's prefix in TypeScript.
+    /// The Rust name. The TypeScript name is the group's prefix, `_` and this name.
     pub name: &'static str,
     /// The number itself.
     pub value: u32,
@@ -40,7 +40,7 @@ macro_rules! boundary {
 
                 $($(#[doc = $number_doc])* pub const $name: u32 = $value;)*
 
-                /// The group, as TypeScript gets it.
+                /// The group, as it is printed to TypeScript.
                 pub const GROUP: Group = Group {
                     prefix: $prefix,
                     doc: &[$($doc),*],
@@ -95,15 +95,15 @@ boundary! {
         SHAPES = 22,
         /// The `count` of a summary.
         COUNT = 24,
-        /// Whether there are issues, 0 or 1.
+        /// 1 if the document has issues, 0 otherwise.
         ISSUES = 25,
         /// The number of requests that the call took.
         ATTEMPTS = 26,
-        /// The milliseconds that it waited in all.
+        /// The total wait of the call in milliseconds.
         WAITED_MS = 27,
         /// The bytes of the body.
         BYTES = 28,
-        /// Words of the header.
+        /// The number of words of the header.
         LENGTH = 29,
     }
 
@@ -121,7 +121,7 @@ boundary! {
         START16 = 4,
         /// The UTF-16 unit after the last in the wide text.
         END16 = 5,
-        /// Words of an entry.
+        /// The number of words of an entry.
         LENGTH = 6,
     }
 
@@ -151,15 +151,15 @@ boundary! {
         NUMBER = 5,
         /// Any value, by the number of the string of its JSON.
         JSON = 6,
-        /// Bits of a tag.
+        /// The number of bits of a tag.
         BITS = 3,
-        /// The bits of a tag, set.
+        /// The mask of a tag's bits.
         MASK = (1 << BITS) - 1,
     }
 
     /// Flags of the environment of a client.
     environment "ENVIRONMENT" {
-        /// It is a page or a worker of one: every visitor can read what is here.
+        /// A page or its worker: every visitor can read the client's options.
         PAGE = 1,
         /// The token is a function.
         PROVIDER = 2,
@@ -173,39 +173,39 @@ boundary! {
 
     /// Kinds of action of a call's driver.
     action "ACTION" {
-        /// Nothing: the call has ended.
+        /// No action: the call has ended.
         NONE = 0,
-        /// Waiting for an event, or for the time that is told.
+        /// Wait for an event or for a number of milliseconds.
         WAIT = 1,
-        /// Sending a request.
+        /// Send the request of the call.
         SEND = 2,
-        /// Aborting the request that is in flight.
+        /// Abort the request that is in flight.
         CANCEL = 3,
-        /// Asking the client's token provider.
+        /// Request a token from the client's provider.
         REQUEST_TOKEN = 4,
-        /// Asking the call's token provider.
+        /// Request a token from the call's own provider.
         REQUEST_OWN_TOKEN = 5,
-        /// Waiting no longer for a token provider or the cache.
+        /// Stop waiting for a token provider or for the cache.
         CANCEL_TOKEN_REQUEST = 6,
-        /// Looking for a token in the cache.
+        /// Read the token cache.
         READ_TOKEN_CACHE = 7,
-        /// Putting a token into the cache.
+        /// Store a token in the cache.
         STORE_TOKEN = 8,
-        /// Reporting an event to hooks and logger.
+        /// Report an event to the hooks and the logger.
         EMIT = 9,
-        /// Resolving the call with records.
+        /// Resolve the call with records.
         SUCCEED = 10,
-        /// Rejecting the call with an error.
+        /// Reject the call with an error.
         FAIL = 11,
     }
 
-    /// Origins of an error's cause; other numbers are those of a request or of a question for a token.
+    /// Origins of an error's cause. Any other number is that of a request or a token request.
     origin "ORIGIN" {
         /// The reason of the signal.
         SIGNAL = 0,
     }
 
-    /// Positions in a client's budget: where each limit begins, positions within a limit, and the rest.
+    /// Positions in a client's budget: the start of each limit, positions within a limit, and single values.
     budget "BUDGET" {
         /// The limit per second.
         SECOND = 0,
@@ -221,27 +221,27 @@ boundary! {
         USED = 1,
         /// Within a limit: its remaining part.
         LEFT = 2,
-        /// The number of calls that wait.
+        /// The number of waiting calls.
         WAITING = 12,
-        /// The milliseconds to the next slot.
+        /// The milliseconds until the next request may be sent.
         NEXT_SLOT_IN_MS = 13,
-        /// The service's time, or this side's where that is unknown, in milliseconds since 1970 (UTC).
+        /// The service's time in milliseconds since the Unix epoch, or the local time if it is unknown.
         SERVICE_MS = 14,
-        /// Numbers of a budget.
+        /// The number of values of a budget.
         LENGTH = 15,
     }
 
-    /// Owners of cases, of which rows tell.
+    /// Kinds of owner of a case, as rows contain them.
     owner "OWNER" {
-        /// Nobody asked.
+        /// No owner was requested.
         NONE = 0,
-        /// A contract's.
+        /// The contract of the case.
         CONTRACT = 1,
-        /// A user's.
+        /// The user of the case.
         USER = 2,
     }
 
-    /// Positions in the head of an answer's rows, in words of 64 bits. The rows follow.
+    /// Positions in the head of a response's rows, in words of 64 bits. The rows follow.
     rows "ROWS" {
         /// `page_index` of the pagination record.
         PAGE_INDEX = 0,
@@ -249,13 +249,13 @@ boundary! {
         LAST_INDEX = 1,
         /// `total_records` of the pagination record.
         TOTAL_RECORDS = 2,
-        /// Requests that the call took.
+        /// The number of requests that the call took.
         REQUESTS = 3,
         /// Bytes of the body.
         BYTES = 4,
-        /// The service's time, in milliseconds since 1970 (UTC); 0 where it is unknown.
+        /// The service's time in milliseconds since the Unix epoch; 0 if it is unknown.
         SERVICE_MS = 5,
-        /// Words of the head.
+        /// The number of words of the head.
         HEAD = 6,
     }
 
@@ -263,55 +263,55 @@ boundary! {
     row "ROW" {
         /// The key of the case.
         KEY = 0,
-        /// Its last update, in milliseconds since 1970 (UTC).
+        /// The last update of the case, in milliseconds since the Unix epoch.
         UPDATED = 1,
-        /// Its creation, likewise.
+        /// The creation of the case, in milliseconds since the Unix epoch.
         CREATED = 2,
-        /// The key of its `OWNER`.
+        /// The key of the case's `OWNER`.
         OWNER = 3,
-        /// The hash of its status.
+        /// The hash of the case's status.
         STATUS = 4,
-        /// Its severity, and `OPEN` where it is open.
+        /// The severity of the case, plus `OPEN` if it is open.
         BITS = 5,
-        /// Words of a row.
+        /// The number of words of a row.
         LENGTH = 6,
-        /// In `BITS`: whether the case is open.
+        /// The flag of an open case, in `BITS`.
         OPEN = 8,
     }
 
     /// Positions in the progress of a bulk call.
     progress "PROGRESS" {
-        /// Pages read.
+        /// The number of pages read.
         PAGES = 0,
-        /// Cases delivered.
+        /// The number of cases delivered.
         CASES = 1,
-        /// Requests sent.
+        /// The number of requests sent.
         REQUESTS = 2,
-        /// Retries among them.
+        /// The number of retries among the requests.
         RETRIES = 3,
-        /// Approximate number of pages left.
+        /// The approximate number of pages left.
         PAGES_LEFT = 4,
-        /// Numbers of a progress.
+        /// The number of values of a progress.
         LENGTH = 5,
     }
 
-    /// Outcomes of a page that a paginator took.
+    /// Outcomes of a page in a paginator.
     page_outcome "PAGE_OUTCOME" {
-        /// No new cases.
+        /// The page has no new cases.
         EMPTY = 0,
-        /// New cases.
+        /// The page has new cases.
         CASES = 1,
-        /// An error; the list cannot be read further.
+        /// An error: the list cannot be read further.
         ERROR = 2,
     }
 
-    /// Consequences of a request of a bulk call that could not be used.
+    /// Consequences of a failed request of a bulk call.
     failure_outcome "FAILURE" {
-        /// None: it was of use, or is asked for in another way.
+        /// None: the response was usable, or the request is split or repeated.
         HANDLED = 0,
-        /// A part is left out.
+        /// A part of the read is left out.
         LEFT_OUT = 1,
-        /// All of the bulk call ends.
+        /// The whole bulk call ends.
         STOP = 2,
     }
 
@@ -319,63 +319,63 @@ boundary! {
     delivery "DELIVERY" {
         /// Nothing to deliver.
         NONE = 4,
-        /// Cases.
+        /// New or updated cases.
         CASES = 0,
-        /// Cases that were closed.
+        /// Cases that have been closed.
         CLOSED = 1,
         /// Ids of cases that are gone.
         GONE = 2,
         /// Details of a case.
         DETAILS = 3,
-        /// Added to the index of a case that was delivered before and does not meet the filter any more.
+        /// Flag on the index of a case that was delivered before and no longer matches the filter.
         LEFT = 0x8000_0000,
     }
 
-    /// States of a request on its way through the gateway.
+    /// States of a request in the gateway.
     gateway_request "REQUEST" {
-        /// It is answered.
+        /// The response is complete.
         RESPONDED = 0,
-        /// It asks for the gateway's health.
+        /// A request for the gateway's health.
         HEALTH = 1,
-        /// It asks for cases.
+        /// A request for cases.
         CASES = 2,
-        /// It asks for cases, and a cached answer will not do.
+        /// A request for cases that must not be answered from the cache.
         UNCACHED_CASES = 3,
     }
 
-    /// Uses of a cached answer by its age, in order: the later, the fewer.
+    /// Freshness of a cached response, in ascending order of age.
     freshness "FRESHNESS" {
-        /// It is given.
+        /// Usable without a request.
         FRESH = 0,
-        /// It is given while a new one is fetched.
+        /// Usable while it is refreshed in the background.
         STALE = 1,
-        /// It is given where the service cannot answer.
+        /// Usable only if the service is unavailable.
         STALE_IF_ERROR = 2,
-        /// It is not given.
+        /// No longer usable.
         EXPIRED = 3,
     }
 
     /// Outcomes of one request to the service.
     upstream_outcome "UPSTREAM" {
-        /// The response is the answer.
+        /// Deliver the response.
         DELIVER = 0,
-        /// The token is refused; one retry with another.
+        /// Renew the token, which was refused, and retry once.
         RENEW_TOKEN = 1,
-        /// A retry after a while.
+        /// Retry after a delay.
         RETRY = 2,
-        /// An error is the answer.
+        /// Respond with an error.
         FAIL = 3,
     }
 
     /// States of the service's token.
     service_token "SERVICE_TOKEN" {
-        /// There is one.
+        /// A token is available.
         READY = 0,
-        /// One is to be fetched, then the state is asked for again.
+        /// The caller must fetch a token, then query the state again.
         FETCH = 1,
-        /// One is on its way.
+        /// Another caller is fetching a token.
         WAIT = 2,
-        /// There is none, and it is too early for another attempt.
+        /// No token, and it is too early for another attempt.
         FAILED = 3,
     }
 }

@@ -1,8 +1,8 @@
-//! TypeScript sources written from the tables when the package is built: the files of its folder `generated/`.
+//! TypeScript sources printed from the library's tables: the folder `generated/` of the package.
 //!
-//! Records, parameters, enumerations, error rows, limits and the numbers of the wasm's boundary are data in this crate;
-//! TypeScript gets them from here, documentation included, so that it cannot differ. Functions and classes are written by
-//! hand in `pkg-template/`.
+//! Records, parameters, enumerations, error rows, limits and the numbers of the wasm boundary are data in the library. They
+//! are printed with their documentation, so that the declarations cannot differ from the wasm. Functions and classes are
+//! written by hand in `pkg-template/`.
 
 use crate::undescribed;
 use cisco_support_case::boundary::GROUPS;
@@ -18,7 +18,7 @@ use cisco_support_case::rules::{IdRule, MAX_PAGE_INDEX, MAX_PROBLEMS, MAX_RANGE_
 use cisco_support_case::util::DAY_MS;
 use serde_json::{Value, json};
 
-/// The limits, with what each one bounds.
+/// The members of `LIMITS`, with their documentation.
 fn limits() -> Vec<(&'static str, Value, &'static str)> {
     let ids = |rule: IdRule| json!(rule.max_ids);
     vec![
@@ -38,7 +38,7 @@ pub fn files() -> [(&'static str, String); 10] {
         ("generated/types.ts", types()),
         ("generated/tables.ts", tables()),
         ("generated/error-table.ts", error_table()),
-        // The same for pages, which load it when they meet an error: what is loaded later as well as imported, bundlers put
+        // A copy for pages, which load it with their first error. Bundlers put a file that is both imported and loaded later
         // into the first script.
         ("generated/error-rows.ts", error_table()),
         ("generated/shapes.ts", shapes()),
@@ -50,7 +50,7 @@ pub fn files() -> [(&'static str, String); 10] {
     ]
 }
 
-/// The first lines of a source.
+/// The first lines of each source.
 fn head() -> String {
     "// Written from the Rust tables by `cargo xtask build`. Do not edit.\n\n".to_owned()
 }
@@ -69,11 +69,13 @@ fn types() -> String {
             format!("Parameters of `{}`: {}\n(Case API v3, \"{}\".)", endpoint.name, endpoint.doc, endpoint.title);
         interface(&mut out, endpoint.params_type, &doc, endpoint.params.iter().map(parameter));
     }
-    out.push_str("\n/** What a caller decides by: the `kind` of an error. */\nexport type ErrorKind =");
+    out.push_str("\n/** The class of an error, for decisions in code. */\nexport type ErrorKind =");
     for (_, name, _) in ErrorKind::ALL {
         out.push_str(&format!("\n  | \"{name}\""));
     }
-    out.push_str(";\n\n/** A code of the service's error table, verbatim, or one of this package's own. */\nexport type ErrorCode =");
+    out.push_str(
+        ";\n\n/** A code of the service's error table, verbatim, or of this package. */\nexport type ErrorCode =",
+    );
     let rows = ERROR_TABLE.iter().chain(CLIENT_ERRORS).chain(GATEWAY_ERRORS);
     let mut codes: Vec<_> = rows.map(|row| row.code).collect();
     codes.sort_unstable();
@@ -85,18 +87,18 @@ fn types() -> String {
     out
 }
 
-/// A constant of a file, with its documentation.
+/// Appends a documented constant.
 fn constant(out: &mut String, doc: &str, name: &str, type_of: &str, value: &str) {
     out.push_str(&format!("\n/** {doc} */\nexport const {name}{type_of} = {value};\n"));
 }
 
-/// Rows of an error table as a constant of a file.
+/// Appends rows of an error table as a constant.
 fn error_rows(out: &mut String, doc: &str, name: &str, type_of: &str, rows: impl Iterator<Item = Value>) {
     let rows = Value::from_iter(rows);
     constant(out, doc, name, &format!(": readonly {type_of}[]"), &format!("/* @__PURE__ */ freeze({rows})"));
 }
 
-/// The beginning of a file with rows of an error table.
+/// The imports and helpers of a file with rows of an error table.
 fn rows_head(type_of: &str) -> String {
     format!(
         "import type {{ {type_of} }} from \"../client/types.js\";\n\nconst freeze = (rows: {type_of}[]): readonly {type_of}[] \
@@ -104,8 +106,8 @@ fn rows_head(type_of: &str) -> String {
     )
 }
 
-/// Errors of the client's own that a page can do without the texts of until it meets one: nobody meets them without a
-/// connection to load them by, and none is thrown without a promise.
+/// Errors of the client whose texts a page loads with its first error. They occur only while there is a connection to load
+/// them, and always reject a promise, which can wait for the texts.
 const LATE: [&str; 17] = [
     "NO_TOKEN",
     "INVALID_CLIENT",
@@ -126,14 +128,14 @@ const LATE: [&str; 17] = [
     "QUOTA_SPENT",
 ];
 
-/// Those that decoding on its own finds, which waits for nothing: who does so has their texts from the beginning.
+/// Errors of the decoder, which throws them synchronously, so callers of `decode…` import their texts.
 const OF_DECODING: [&str; 4] = ["UNEXPECTED_RESPONSE", "ILLEGAL_JSON", "BODY_TOO_LARGE", "INVALID_RECORD"];
 
-/// The error of a module that was not loaded: without a connection a page has its meaning. What to do hangs on the tool that
-/// has built it, and comes with the other texts.
+/// The error of a module that failed to load. A page without a connection has its meaning; its advice depends on the bundler
+/// and is loaded with the other texts.
 const BRIEF: [&str; 1] = ["LOAD_FAILED"];
 
-/// A row as a page has it from the beginning.
+/// A row as a page's first script contains it.
 fn early_row(known: &ErrorRow) -> Value {
     let meaning = if BRIEF.contains(&known.code) { first_sentence(known.meaning) } else { known.meaning };
     let mut known = *known;
@@ -152,7 +154,7 @@ fn first_sentence(text: &str) -> &str {
     text.split_inclusive(". ").next().unwrap_or(text).trim_end()
 }
 
-/// `generated/error-table.ts`: the errors that others find, which a page loads when it meets one.
+/// `generated/error-table.ts`: all rows with their texts, which a page loads with its first error.
 fn error_table() -> String {
     let mut out = head();
     out.push_str(&rows_head("ErrorRow"));
@@ -173,7 +175,7 @@ fn error_table() -> String {
     out
 }
 
-/// `generated/tables.ts`: the constants, which a page may read before the wasm is loaded.
+/// `generated/tables.ts`: the constants, which are available before the wasm is loaded.
 fn tables() -> String {
     let mut out = head();
     out.push_str(&rows_head("OwnErrorRow"));
@@ -286,7 +288,7 @@ fn options_file() -> String {
     out
 }
 
-/// `generated/bulk-params.ts`: the facts that the checks of bulk calls need, which are loaded with them.
+/// `generated/bulk-params.ts`: limits and names for the checks of bulk calls, loaded with these.
 fn bulk_params() -> String {
     let mut out = head();
     let mut constant = |doc: &str, name: &str, type_of: &str, value: Value| {
@@ -304,19 +306,19 @@ fn bulk_params() -> String {
     );
     constant("The documented statuses.", "STATUSES", ": readonly string[]", Value::from_iter(CaseStatus::documented()));
     constant(
-        "The beginning of a range without one, in milliseconds since 1970 (UTC).",
+        "The beginning of a range without one, in milliseconds since the Unix epoch.",
         "EARLIEST_MS",
         "",
         json!(bulk::EARLIEST_MS),
     );
     constant(
-        "The last instant that has a date, in milliseconds since 1970 (UTC).",
+        "The last instant with a four-digit year, in milliseconds since the Unix epoch.",
         "LAST_MS",
         "",
         json!(bulk::LAST_MS),
     );
     constant(
-        "The time, in milliseconds since 1970 (UTC), that this side's clock is never taken to be before.",
+        "The time, in milliseconds since the Unix epoch, that this side's clock is never taken to be before.",
         "LEAST_NOW_MS",
         "",
         json!(bulk::LEAST_NOW_MS),
@@ -334,8 +336,8 @@ fn bulk_params() -> String {
     out
 }
 
-/// `generated/params.ts`: the addresses of the service, and for each parameter of each call its kind and default. It is
-/// for code that compares requests without the wasm.
+/// `generated/params.ts`: the URLs of the service, and the kind and default of each parameter. Code that compares requests
+/// without the wasm reads it.
 fn params() -> String {
     let rule = |param: &Param| match param.kind {
         ParamKind::Ids(_) => json!(["ids", null]),
@@ -369,8 +371,8 @@ fn params() -> String {
     out
 }
 
-/// `generated/shapes.ts`: how a record is made of its row of cells. Each function writes one object literal, so that all
-/// records of a kind have one shape; the documentation of [`Records`](cisco_support_case::decode::Records) says what a cell holds.
+/// `generated/shapes.ts`: functions that build a record from its row of cells. Each function is one object literal, so that
+/// all records of a kind have one shape. [`Records`](cisco_support_case::decode::Records) documents the cells.
 fn shapes() -> String {
     let mut out = head();
     out.push_str("import { CASE_STATUSES } from \"./tables.js\";\nimport type * as types from \"./types.js\";\n\n");
@@ -402,7 +404,7 @@ fn shapes() -> String {
 fn shape<R: Record>(out: &mut String) {
     let name = R::NAME;
     out.push_str(&format!("/** Cells of a `{name}`. */\nexport const {name}Width = {};\n\n", R::FIELDS.len() + 1));
-    // The issues are the document's, and come from elsewhere.
+    // The issues belong to the document and are added by the caller.
     let type_of = if has_issues::<R>() { format!("Omit<types.{name}, \"issues\">") } else { format!("types.{name}") };
     out.push_str(&format!(
         "/** Makes a `{name}` of its row. */\n\
@@ -435,10 +437,10 @@ fn shape<R: Record>(out: &mut String) {
     out.push_str(&format!("    extra: {0} === 0 ? p.none : p.extra({0}),\n  }};\n}}\n\n", cell(R::FIELDS.len())));
 }
 
-/// The numbers of which bulk calls have a file of their own: their script shares none with the client's.
+/// The groups of numbers in the file for bulk calls, whose script shares no file with the client's.
 const BULK: [&str; 5] = ["BUDGET", "DELIVERY", "DOCUMENT", "FAILURE", "PROGRESS"];
 
-/// `generated/boundary.ts`: the numbers that cross the wasm's boundary.
+/// `generated/boundary.ts`: the numbers that cross the boundary between wasm and JavaScript.
 fn boundary(is_wanted: fn(&str) -> bool) -> String {
     let mut out = head();
     for group in GROUPS.iter().filter(|group| is_wanted(group.prefix)) {
@@ -453,12 +455,12 @@ fn boundary(is_wanted: fn(&str) -> bool) -> String {
     out
 }
 
-/// Whether JavaScript gets a record of this kind with its document's issues.
+/// Whether a record of this kind includes the issues of its document.
 fn has_issues<R: Record>() -> bool {
     R::NAME == "CaseDetail"
 }
 
-/// A row of the error table, as JavaScript gets it.
+/// A row of an error table as a JavaScript object.
 fn row(row: &ErrorRow) -> Value {
     json!({
         "status": row.status,
@@ -492,12 +494,10 @@ fn record<R: Record>(out: &mut String) {
     let extra = (
         "extra".to_owned(),
         "Readonly<Record<string, unknown>>".to_owned(),
-        "Fields the service sent beyond its documentation, as they came. Where there are none it is one empty, frozen \
-         object for all records."
-            .to_owned(),
+        "Undocumented fields, unchanged. Without any it is one empty, frozen object that all records share.".to_owned(),
     );
     let issues = has_issues::<R>().then(|| {
-        let doc = "What is off in this document; empty when all is as documented.";
+        let doc = "Deviations of this document from the documentation.";
         ("issues".to_owned(), "Issue[]".to_owned(), doc.to_owned())
     });
     let members = R::FIELDS.iter().zip(R::DOCS);
@@ -549,12 +549,12 @@ fn field_type(field: &Field) -> String {
 fn field_doc(field: &Field, doc: &str) -> String {
     let missing = match field.kind {
         FieldKind::Severity => {
-            "The wire carries it as text; here it is a number. `null`, with an entry in `issues`, where the service sent none \
-             of the four."
+            "A number, although the service sends text. `null`, with an entry in `issues`, if the service sends none of the \
+             four."
         }
-        FieldKind::Flag => "`\"\"` where the service sent none.",
-        FieldKind::Date => "RFC 3339 as the service sent it; `null` where it sent none.",
-        FieldKind::Count => "`null` where the service sent none.",
+        FieldKind::Flag => "`\"\"` if the service sends none.",
+        FieldKind::Date => "RFC 3339 as the service sends it; `null` if it sends none.",
+        FieldKind::Count => "`null` if the service sends none.",
         _ => "",
     };
     let length = field.max_length.map(|length| format!("Documented length: {length}.")).unwrap_or_default();

@@ -19,9 +19,9 @@ pub(super) fn definitions(base: &str) -> Vec<Named> {
     let cases = || described(array(reference(base, case)), "The cases.");
     let summary_schema = closed_record(
         summary,
-        "What `caseSummary` gives. (Case API v3, \"GET Case Summary\".)",
+        "Result of `caseSummary`. (Case API v3, \"GET Case Summary\".)",
         json!({
-            "count": described(count(), "How many records the service says it returned."),
+            "count": described(count(), "Number of records that the service says it returned."),
             "cases": cases(),
             "issues": issues(base),
         }),
@@ -29,7 +29,7 @@ pub(super) fn definitions(base: &str) -> Vec<Named> {
     );
     let page_schema = closed_record(
         page,
-        "A page as `casesByContract` and `casesByUser` give it. (Case API v3, \"GET Cases by Contract ID\", \
+        "Result of `casesByContract` and `casesByUser`. (Case API v3, \"GET Cases by Contract ID\", \
          \"GET Cases by User ID\".)",
         json!({
             "pagination_response_record": reference(base, PaginationRecord::NAME),
@@ -53,7 +53,7 @@ fn record_of<R: Record>(base: &str, has_issues: bool) -> Value {
     let fields = R::FIELDS.iter().zip(R::DOCS);
     let mut members: Map<_, _> =
         fields.map(|(field, doc)| (field.name.to_owned(), field_of(field, doc, base))).collect();
-    let extra = "Fields the service sent beyond its documentation, as they came.";
+    let extra = "Undocumented fields, unchanged.";
     members.insert("extra".to_owned(), described(json!({ "type": "object" }), extra));
     if has_issues {
         members.insert("issues".to_owned(), issues(base));
@@ -65,25 +65,25 @@ fn record_of<R: Record>(base: &str, has_issues: bool) -> Value {
 
 fn field_of(field: &Field, doc: &str, base: &str) -> Value {
     let (schema, note) = match field.kind {
-        FieldKind::Text | FieldKind::Status => (json!({ "type": "string" }), "\"\" where the service sent none."),
+        FieldKind::Text | FieldKind::Status => (json!({ "type": "string" }), "\"\" if the service sends none."),
         FieldKind::Severity => {
             let numbers = Severity::ALL.map(|severity| severity.number());
             (
                 json!({ "anyOf": [{ "type": "integer", "enum": numbers }, { "type": "null" }] }),
-                "null where the service sent none of the four.",
+                "null if the service sends none of the four.",
             )
         }
         FieldKind::Flag => {
             let flags = std::iter::once("").chain(StatusFlag::ALL.map(StatusFlag::as_str));
-            (one_of(flags), "\"\" where the service sent none.")
+            (one_of(flags), "\"\" if the service sends none.")
         }
         FieldKind::Date => (
             json!({ "anyOf": [{ "type": "string", "format": "date-time" }, { "type": "null" }] }),
-            "RFC 3339 as the service sent it; null where it sent none.",
+            "RFC 3339 as the service sends it; null if it sends none.",
         ),
         FieldKind::List => (array(json!({ "type": "string" })), ""),
         FieldKind::Notes => (array(reference(base, CaseNote::NAME)), ""),
-        FieldKind::Count => (json!({ "type": ["integer", "null"], "minimum": 0 }), "null where the service sent none."),
+        FieldKind::Count => (json!({ "type": ["integer", "null"], "minimum": 0 }), "null if the service sends none."),
         FieldKind::Required => (count(), ""),
         kind => undescribed(kind),
     };
@@ -92,19 +92,19 @@ fn field_of(field: &Field, doc: &str, base: &str) -> Value {
 }
 
 fn issues(base: &str) -> Value {
-    described(array(reference(base, "Issue")), "What is off in the document; empty when all is as documented.")
+    described(array(reference(base, "Issue")), "Deviations of the document from the documentation.")
 }
 
 fn issue() -> Value {
     let text = |doc: &str| described(json!({ "type": "string" }), doc);
     closed_record(
         "Issue",
-        "What is off in a record that the service sent.",
+        "A deviation of a record from the documentation.",
         json!({
-            "case_id": text("The case it is about; \"\" where it is about the page, or the case has no id."),
-            "path": text("Where in the document, such as cases[3].severity."),
-            "expected": text("What should stand there."),
-            "value": described(json!({}), "What stands there; long text is cut. Absent where the member is missing."),
+            "case_id": text("Id of the case; \"\" if the issue concerns the page or the case has no id."),
+            "path": text("Position in the document, such as cases[3].severity."),
+            "expected": text("The documented value."),
+            "value": described(json!({}), "The actual value; long text is cut. Absent if the member is missing."),
             "offset": described(count(), "Byte offset in the body."),
         }),
         &["case_id", "path", "expected", "offset"],

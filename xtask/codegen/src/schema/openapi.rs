@@ -47,12 +47,12 @@ pub(super) fn description() -> Value {
 
 fn info() -> Value {
     let text = "The Cisco Support Case API v3: a partner's support cases, in brief, in detail and in lists. It reads only.\n\n\
-         This description is unofficial. It is written from the public documentation and from what public sources show of \
-         the service, by the project cisco-support-case, which is not affiliated with Cisco Systems. Where documentation \
-         and evidence differ, both are described. The service speaks to accounts with Cisco Partner Support Service, and \
-         to servers only: it sends no CORS headers, and its client secret may never reach a browser.\n\n\
+         This description is unofficial. It is based on the public documentation and on public evidence about the \
+         service, by the project cisco-support-case, which is not affiliated with Cisco Systems. Where documentation \
+         and evidence differ, both are described. The service is for accounts with Cisco Partner Support Service, and \
+         for servers only: it sends no CORS headers, and its client secret must never reach a browser.\n\n\
          Lists have at most 100 cases a page, and dates filter on creation, at most 90 × 24 hours apart. Nearly every \
-         error is a 403; the code in its body or in `X-Mashery-Error-Code` tells them apart. No rate limit is published \
+         error is a 403; the code in its body or in `X-Mashery-Error-Code` distinguishes them. No rate limit is published \
          for this API: clients assume 5 requests in a second and 5000 in a day.";
     json!({
         "title": "Cisco Support Case API v3 (unofficial description)",
@@ -74,7 +74,7 @@ fn operation(endpoint: &'static Endpoint) -> Value {
     }
     let mut responses = json!({
         "200": {
-            "description": "The answer. One without its documented member is an error in spite of its status.",
+            "description": "Success. A body without its documented member is an error in spite of this status.",
             "headers": headers(&["X-Mashery-Message-ID"]),
             "content": { "application/json": content },
         },
@@ -96,7 +96,7 @@ fn operation(endpoint: &'static Endpoint) -> Value {
 fn parameter(param: &Param) -> Value {
     let is_in_path = params::is_required(param);
     let note = match param.kind {
-        ParamKind::Ids(_) => "Separated by commas, which stand as they are between ids that are percent-encoded.",
+        ParamKind::Ids(_) => "Separated by plain commas; each id is percent-encoded.",
         ParamKind::Date => "As 2013-04-23T11:00:14Z.",
         _ => "",
     };
@@ -150,14 +150,14 @@ fn components() -> Value {
             CLIENT_CREDENTIALS: {
                 "type": "oauth2",
                 "description": "A token for the client id and secret of an application, by a form of \
-                    `grant_type=client_credentials`, `client_id` and `client_secret`. It lives an hour; there are no \
-                    scopes and no refresh tokens.",
+                    `grant_type=client_credentials`, `client_id` and `client_secret`. It is valid for an hour. There are \
+                    no scopes and no refresh tokens.",
                 "flows": { "clientCredentials": { "tokenUrl": TOKEN_URL, "scopes": {} } },
             },
             BEARER: {
                 "type": "http",
                 "scheme": "bearer",
-                "description": "The same token, where somebody else has fetched it.",
+                "description": "A token that was requested elsewhere.",
             },
         },
     })
@@ -177,10 +177,10 @@ fn response(status: u16) -> Value {
     let rows = rows(status);
     let is_observed = OBSERVED.iter().any(|(other, _, _)| *other == status);
     let mut text = String::from(match status {
-        _ if is_observed => "Not documented with this status, but seen.",
-        403 => "Most of what the service refuses, whatever the reason: the code tells.",
-        596 => "The gateway's own status.",
-        _ => "As the error table has it.",
+        _ if is_observed => "Observed, but not documented with this status.",
+        403 => "Most errors of the service, for any reason: the code distinguishes them.",
+        596 => "A status of the API gateway.",
+        _ => "As documented in the error table.",
     });
     text.push_str("\n\n| code | means | what to do |\n|---|---|---|");
     for (row, _) in &rows {
@@ -200,7 +200,7 @@ fn response(status: u16) -> Value {
 fn media(media_type: &str, rows: &[(&ErrorRow, Option<Example>)]) -> Value {
     let schema = match media_type {
         "application/json" => reference(SCHEMAS, "ErrorResponse"),
-        _ => json!({ "type": "string", "description": "A page whose one heading (`<h1>`) names the error." }),
+        _ => json!({ "type": "string", "description": "A page with one heading (`<h1>`), which names the error." }),
     };
     let mut examples = Map::new();
     for (row, example) in rows {
@@ -219,15 +219,12 @@ fn media(media_type: &str, rows: &[(&ErrorRow, Option<Example>)]) -> Value {
 
 /// Headers of a response (www/guide/service.md#hosts-gateway-and-cors, www/guide/service.md#rate-limits).
 const HEADERS: [(&str, &str); 3] = [
-    ("X-Mashery-Message-ID", "The id to quote to Cisco's support; on every answer."),
-    (
-        "X-Mashery-Error-Code",
-        "The gateway's own name for the error, such as ERR_403_DEVELOPER_OVER_QPS, where it is the gateway's.",
-    ),
+    ("X-Mashery-Message-ID", "Id to quote to Cisco's support, on every response."),
+    ("X-Mashery-Error-Code", "The API gateway's code, such as ERR_403_DEVELOPER_OVER_QPS, on errors of the gateway."),
     (
         "Retry-After",
-        "How long to wait, in seconds or until an HTTP date: with \"Account Over Queries Per Second Limit\", and not with \
-         a quota that is spent.",
+        "The time to wait, in seconds or as an HTTP date. Sent with \"Account Over Queries Per Second Limit\", not with a \
+         used-up quota.",
     ),
 ];
 

@@ -43,9 +43,9 @@ pub(super) fn definitions(base: &str) -> Vec<Named> {
 fn case_summary(base: &str) -> Value {
     open_record(
         "CaseSummaryResponse",
-        "What Case Summary answers. (Case API v3, \"GET Case Summary\".)",
+        "Response of Case Summary. (Case API v3, \"GET Case Summary\".)",
         json!({
-            "count": described(count(), "How many records were returned."),
+            "count": described(count(), "Number of records returned."),
             "cases": described(array(reference(base, CaseRecord::NAME)), "The cases."),
         }),
         &["count", "cases"],
@@ -55,7 +55,7 @@ fn case_summary(base: &str) -> Value {
 fn case_details(base: &str) -> Value {
     open_record(
         "CaseDetailsResponse",
-        "What Case Details answers. (Case API v3, \"GET Case Details\".)",
+        "Response of Case Details. (Case API v3, \"GET Case Details\".)",
         json!({ "caseDetail": reference(base, CaseDetail::NAME) }),
         &["caseDetail"],
     )
@@ -81,7 +81,7 @@ fn record_of<R: Record>(base: &str) -> Value {
     let missing = if R::NAME == PaginationRecord::NAME {
         ""
     } else {
-        "What is missing comes as \"\", as null or not at all, which mean the same."
+        "A missing value is \"\", null or absent, which mean the same."
     };
     let doc = format!("{} {missing}", R::DOC);
     open_record(&format!("{}, on the wire", R::NAME), &doc, fields.into(), &required)
@@ -149,7 +149,7 @@ fn error_response() -> Value {
             "errorCode": code(),
             "errorDescription": text("What went wrong."),
             "suggestedAction": text("What to do."),
-            "inputIdentifier": described(json!({}), "What it is about, if anything."),
+            "inputIdentifier": described(json!({}), "The input that caused the error, if any."),
         }),
         &["errorCode"],
     );
@@ -172,8 +172,8 @@ fn error_response() -> Value {
     ];
     json!({
         "anyOf": shapes,
-        "description": "An error as JSON, in one of the shapes that the service's siblings have for it: which of them this \
-            service has is not public. Two of them come with the status of success as well.",
+        "description": "An error as JSON, in one of the shapes of the service's sibling APIs: the shape of this service is \
+            not public. Two of them also occur with HTTP status 200.",
         "title": "ErrorResponse",
     })
 }
@@ -182,11 +182,11 @@ fn token_response() -> Value {
     let text = |doc: &str| described(json!({ "type": "string", "minLength": 1 }), doc);
     open_record(
         "TokenResponse",
-        "What the token endpoint answers.",
+        "Response of the token endpoint.",
         json!({
             "token_type": text("Bearer."),
-            "expires_in": described(count(), "How long it is good for, in seconds (3600)."),
-            "access_token": text("The token: a secret, to be sent as `Authorization: Bearer`."),
+            "expires_in": described(count(), "Lifetime in seconds (3600)."),
+            "access_token": text("The token, a secret that is sent as `Authorization: Bearer`."),
         }),
         &["token_type", "expires_in", "access_token"],
     )
@@ -212,7 +212,7 @@ fn token_error_response() -> Value {
     );
     json!({
         "anyOf": [okta, oauth],
-        "description": "What the token endpoint says of a request that it refuses.",
+        "description": "Error of the token endpoint.",
         "title": "TokenErrorResponse",
     })
 }

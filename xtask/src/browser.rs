@@ -1,57 +1,60 @@
-//! The browsers that the suites run in: where they are, how they get here, and what they are started with.
+//! The browsers that the suites run in: discovery, installation and options.
 
-use crate::process::{Outcome, quiet, skipped, step, target, write};
+use crate::process::{run_captured, skipped, step, target};
 use crate::setup;
-use std::path::PathBuf;
-use std::process::Command;
+use anyhow::{Context, Result, bail};
+use serde_json::json;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use xshell::{Cmd, Shell, cmd};
 
 /// A browser, as data.
 pub(crate) struct Browser {
     pub(crate) name: &'static str,
-    /// What is started. WebKit's driver knows its browser by itself.
+    /// The browser's own program. WebKit has none: its driver contains the browser.
     browser: Option<Program>,
     driver: Driver,
-    /// It has no mode without a window: this makes a screen for it.
-    screen: Option<Program>,
-    /// Debian's packages of all this.
+    /// The program that provides a virtual display, for a browser without a headless mode.
+    display: Option<Program>,
+    /// Debian's packages of these programs.
     packages: &'static [&'static str],
-    /// By which variable wasm-bindgen's test runner knows the driver.
-    runner: &'static str,
-    /// The runner's name for what the browser is started with, and what that is.
-    options: Option<&'static str>,
+    /// The variable in which wasm-bindgen's test runner expects the driver.
+    runner_variable: &'static str,
+    /// The browser's key in the capabilities of WebDriver.
+    capability: Option<&'static str>,
     arguments: &'static [&'static str],
 }
 
-/// A program: the variable that names it, and what it is called in the `PATH`.
+/// A program: the variable that contains its path, and its names in the `PATH`.
 struct Program {
     variable: &'static str,
     names: &'static [&'static str],
 }
 
-/// The program that a test tells what the browser is to do.
+/// The WebDriver of a browser.
 enum Driver {
     Installed(Program),
-    /// It is compiled here where it is not found.
+    /// Compiled from a crate if it is not installed.
     Compiled(Program),
 }
 
-/// A browser that is there, with its driver.
-pub(crate) struct Found {
-    about: &'static Browser,
-    pub(crate) browser: Option<PathBuf>,
-    pub(crate) driver: PathBuf,
-    screen: Option<PathBuf>,
+/// An installed browser with its driver.
+pub(crate) struct InstalledBrowser {
+    browser: &'static Browser,
+    path: Option<PathBuf>,
+    driver: PathBuf,
+    display: Option<PathBuf>,
 }
 
-/// As root its sandbox does not work. The rest keeps it from looking for the world.
+/// Chromium. Its own sandbox does not work as root; the other arguments prevent requests to the network.
 pub(crate) const CHROMIUM: Browser = Browser {
     name: "Chromium",
     browser: Some(Program { variable: "CHROME", names: &["chromium", "chromium-browser", "google-chrome"] }),
     driver: Driver::Installed(Program { variable: "CHROMEDRIVER", names: &["chromedriver"] }),
-    screen: None,
+    display: None,
     packages: &["chromium", "chromium-driver"],
-    runner: "CHROMEDRIVER",
-    options: Some("goog:chromeOptions"),
+    runner_variable: "CHROMEDRIVER",
+    capability: Some("goog:chromeOptions"),
     arguments: &[
         "--headless",
         "--no-sandbox",
@@ -68,72 +71,67 @@ pub(crate) const FIREFOX: Browser = Browser {
     name: "Firefox",
     browser: Some(Program { variable: "FIREFOX", names: &["firefox-esr", "firefox"] }),
     driver: Driver::Compiled(Program { variable: "GECKODRIVER", names: &["geckodriver"] }),
-    screen: None,
+    display: None,
     packages: &["firefox-esr"],
-    runner: "GECKODRIVER",
-    options: Some("moz:firefoxOptions"),
+    runner_variable: "GECKODRIVER",
+    capability: Some("moz:firefoxOptions"),
     arguments: &["-headless"],
 };
 
-/// WebKitGTK. The runner takes its driver for Safari's, which speaks the same.
+/// WebKitGTK. The test runner uses its driver as Safari's, which has the same protocol.
 pub(crate) const WEBKIT: Browser = Browser {
     name: "WebKit",
     browser: None,
     driver: Driver::Installed(Program { variable: "WEBKITDRIVER", names: &["WebKitWebDriver"] }),
-    screen: Some(Program { variable: "XVFB_RUN", names: &["xvfb-run"] }),
+    display: Some(Program { variable: "XVFB_RUN", names: &["xvfb-run"] }),
     packages: &["webkit2gtk-driver", "xvfb", "xauth"],
-    runner: "SAFARIDRIVER",
-    options: None,
+    runner_variable: "SAFARIDRIVER",
+    capability: None,
     arguments: &[],
 };
 
 impl Browser {
-    /// Why there can be none on this system.
-    pub(crate) fn impossible(&self) -> Option<String> {
-        let is_elsewhere = self.screen.is_some() && !cfg!(target_os = "linux");
-        is_elsewhere.then(|| format!("{} is WebKitGTK here, which there is on Linux only", self.name))
+    /// The reason why the browser does not exist on this system.
+    pub(crate) fn unsupported(&self) -> Option<String> {
+        let is_unsupported = self.display.is_some() && !cfg!(target_os = "linux");
+        is_unsupported.then(|| format!("{} is WebKitGTK here, which exists on Linux only", self.name))
     }
 
-    /// The first of what must be installed that is not.
-    fn lacks(&self) -> Option<&Program> {
+    /// The first program that is not installed.
+    fn missing(&self) -> Option<&Program> {
         let driver = match &self.driver {
             Driver::Installed(program) => Some(program),
             Driver::Compiled(_) => None,
         };
-        let programs = [self.browser.as_ref(), driver, self.screen.as_ref()];
+        let programs = [self.browser.as_ref(), driver, self.display.as_ref()];
         programs.into_iter().flatten().find(|program| program.find().is_none())
     }
 
-    /// What it is started with, as one types it.
-    fn arguments(&self) -> String {
-        self.arguments.join(" ")
-    }
-
-    /// The browser itself, if it is installed.
+    /// The path of the browser, if it is installed.
     pub(crate) fn installed(&self) -> Option<PathBuf> {
         self.browser.as_ref()?.find()
     }
 
-    /// The browser and its driver.
-    pub(crate) fn find(&'static self) -> Outcome<Found> {
-        if let Some(program) = self.lacks() {
-            return Err(format!(
+    /// Finds the browser and its driver.
+    pub(crate) fn find(&'static self, sh: &Shell) -> Result<InstalledBrowser> {
+        if let Some(program) = self.missing() {
+            bail!(
                 "{} was not found, which {} needs: install it (on Debian `apt-get install {}`), or set {} to its path",
                 program.names.join(" or "),
                 self.name,
                 self.packages.join(" "),
                 program.variable
-            ));
+            );
         }
         let driver = match &self.driver {
-            Driver::Installed(program) => program.find().ok_or("its driver was there a moment ago")?,
+            Driver::Installed(program) => program.find().context("the driver was removed during the run")?,
             Driver::Compiled(program) => match program.find() {
                 Some(path) => path,
-                None => setup::geckodriver()?,
+                None => setup::geckodriver(sh)?,
             },
         };
-        let screen = self.screen.as_ref().and_then(Program::find);
-        Ok(Found { about: self, browser: self.installed(), driver, screen })
+        let display = self.display.as_ref().and_then(Program::find);
+        Ok(InstalledBrowser { browser: self, path: self.installed(), driver, display })
     }
 }
 
@@ -142,99 +140,90 @@ impl Program {
         if let Some(path) = std::env::var_os(self.variable) {
             return Some(PathBuf::from(path)).filter(|path| path.exists());
         }
-        let folders = std::env::var_os("PATH")?;
-        let folders: Vec<_> = std::env::split_paths(&folders).collect();
+        let folders: Vec<_> = std::env::split_paths(&std::env::var_os("PATH")?).collect();
         let file = |name: &&str| format!("{name}{}", std::env::consts::EXE_SUFFIX);
-        self.names.iter().map(file).find_map(|name| folders.iter().map(|at| at.join(&name)).find(|path| path.is_file()))
+        let mut paths = self.names.iter().map(file).flat_map(|name| folders.iter().map(move |at| at.join(&name)));
+        paths.find(|path| path.is_file())
     }
 }
 
-/// Finds browsers and their drivers, or installs Debian's, all that are missing at once.
-pub(crate) fn ready(browsers: &[&'static Browser]) -> Outcome {
-    let missing: Vec<_> = browsers.iter().filter(|browser| browser.lacks().is_some()).copied().collect();
-    let is_root = || quiet(Command::new("id").arg("-u")).is_ok_and(|id| id.trim() == "0");
-    let has_apt = || quiet(Command::new("apt-get").arg("--version")).is_ok();
+/// Installs Debian's packages of all missing browsers, as root on Debian. Elsewhere a missing browser is an error.
+pub(crate) fn install(sh: &Shell, browsers: &[&'static Browser]) -> Result<()> {
+    let missing: Vec<_> = browsers.iter().filter(|browser| browser.missing().is_some()).copied().collect();
+    let is_root = || run_captured(cmd!(sh, "id -u")).is_ok_and(|id| id.trim() == "0");
+    let has_apt = || run_captured(cmd!(sh, "apt-get --version")).is_ok();
     if missing.is_empty() {
         skipped(&names(browsers));
     } else if is_root() && has_apt() {
         step(&format!("Debian's {} (once; about a minute)", names(&missing)), || {
-            apt(&["update"])?;
-            let packages: Vec<_> = missing.iter().flat_map(|browser| browser.packages).copied().collect();
-            apt(&[&["install", "-y", "--no-install-recommends"], packages.as_slice()].concat())
+            let packages = missing.iter().flat_map(|browser| browser.packages);
+            let apt = || cmd!(sh, "apt-get").env("DEBIAN_FRONTEND", "noninteractive");
+            run_captured(apt().arg("update"))?;
+            run_captured(apt().args(["install", "-y", "--no-install-recommends"]).args(packages))
         })?;
     }
-    browsers.iter().try_for_each(|browser| browser.find().map(drop))
+    browsers.iter().try_for_each(|browser| browser.find(sh).map(drop))
 }
 
 fn names(browsers: &[&Browser]) -> String {
     browsers.iter().map(|browser| browser.name).collect::<Vec<_>>().join(", ")
 }
 
-fn apt(args: &[&str]) -> Outcome {
-    quiet(Command::new("apt-get").env("DEBIAN_FRONTEND", "noninteractive").args(args)).map(drop)
-}
-
-impl Found {
-    /// Tells wasm-bindgen's test runner to run in this browser.
-    pub(crate) fn run_wasm(&self, command: &mut Command) -> Outcome {
-        for other in [&CHROMIUM, &FIREFOX, &WEBKIT] {
-            // The runner takes the first that it finds.
-            command.env_remove(other.runner);
-        }
-        command.env("WASM_BINDGEN_USE_BROWSER", "1").env(self.about.runner, &self.driver);
-        command.env("WASM_BINDGEN_TEST_TIMEOUT", "120");
-        command.env("WASM_BINDGEN_TEST_WEBDRIVER_JSON", self.capabilities()?);
-        Ok(())
+impl InstalledBrowser {
+    /// The name of the browser's folder in build folders, which is also its name in test scripts.
+    pub(crate) fn id(&self) -> String {
+        self.browser.name.to_lowercase()
     }
 
-    /// A file that tells the runner how to start the browser.
-    fn capabilities(&self) -> Outcome<PathBuf> {
-        let path = target().join(format!("webdriver-{}.json", self.about.name.to_lowercase()));
-        let text = match (self.about.options, &self.browser) {
-            (Some(options), Some(browser)) => {
-                let arguments: Vec<_> = self.about.arguments.iter().map(|one| format!("\"{one}\"")).collect();
-                let (browser, arguments) = (browser.display(), arguments.join(", "));
-                format!("{{ \"{options}\": {{ \"binary\": \"{browser}\", \"args\": [{arguments}] }} }}\n")
+    /// A command that can open the browser's windows: under a virtual display, where the browser needs one.
+    pub(crate) fn cmd<'s>(&self, sh: &'s Shell, program: impl AsRef<Path>) -> Cmd<'s> {
+        match &self.display {
+            None => sh.cmd(program),
+            Some(display) => {
+                let command = sh.cmd(display).args(["--auto-servernum", "--server-args=-screen 0 1600x1200x24"]);
+                command.arg(program.as_ref())
             }
-            _ => "{}\n".to_owned(),
+        }
+    }
+
+    /// The command with the environment in which wasm-bindgen's test runner uses this browser.
+    pub(crate) fn in_wasm_runner<'s>(&self, sh: &Shell, command: Cmd<'s>) -> Result<Cmd<'s>> {
+        // The runner takes the first driver that it finds.
+        let browsers = [&CHROMIUM, &FIREFOX, &WEBKIT];
+        let command = browsers.iter().fold(command, |command, browser| command.env_remove(browser.runner_variable));
+        Ok(command
+            .env("WASM_BINDGEN_USE_BROWSER", "1")
+            .env(self.browser.runner_variable, &self.driver)
+            .env("WASM_BINDGEN_TEST_TIMEOUT", "120")
+            .env("WASM_BINDGEN_TEST_WEBDRIVER_JSON", self.write_capabilities(sh)?))
+    }
+
+    /// Writes the browser's WebDriver capabilities for the test runner, and returns the path of the file.
+    fn write_capabilities(&self, sh: &Shell) -> Result<PathBuf> {
+        let path = target().join(format!("webdriver-{}.json", self.id()));
+        let capabilities = match (self.browser.capability, &self.path) {
+            (Some(name), Some(path)) => json!({ name: { "binary": path, "args": self.browser.arguments } }),
+            _ => json!({}),
         };
-        write(&path, text)?;
+        sh.write_file(&path, capabilities.to_string())?;
         Ok(path)
     }
 
-    /// A folder's name for what comes of it.
-    pub(crate) fn folder(&self) -> String {
-        self.about.name.to_lowercase()
+    /// The variables of scripts that control the browser by WebDriver.
+    pub(crate) fn webdriver_environment(&self) -> Vec<(&'static str, OsString)> {
+        let mut variables = vec![
+            ("BROWSER", self.id().into()),
+            ("BROWSER_DRIVER", self.driver.clone().into()),
+            ("BROWSER_OPTIONS", self.browser.arguments.join(" ").into()),
+        ];
+        variables.extend(self.path.as_ref().map(|path| ("BROWSER_PATH", path.clone().into())));
+        variables
     }
 
-    /// Tells a script of the tests which browser to drive.
-    pub(crate) fn drive(&self, command: &mut Command) {
-        command.env("BROWSER", self.folder()).env("BROWSER_DRIVER", &self.driver);
-        command.env("BROWSER_OPTIONS", self.about.arguments());
-        command.envs(self.browser.as_ref().map(|path| ("BROWSER_PATH", path)));
-    }
-
-    /// The same for a script that drives Chromium by a library of its own, without a driver.
-    pub(crate) fn drive_chromium(&self, command: &mut Command) {
-        command.envs(self.browser.as_ref().map(|path| ("CHROME", path)));
-        command.env("CHROME_OPTIONS", self.about.arguments());
-    }
-
-    /// The command with a screen, where the browser needs one.
-    pub(crate) fn on_screen(&self, command: Command) -> Command {
-        let Some(screen) = &self.screen else { return command };
-        let mut wrapped = Command::new(screen);
-        wrapped.args(["--auto-servernum", "--server-args=-screen 0 1600x1200x24"]);
-        wrapped.arg(command.get_program()).args(command.get_args());
-        for (name, value) in command.get_envs() {
-            match value {
-                Some(value) => wrapped.env(name, value),
-                None => wrapped.env_remove(name),
-            };
-        }
-        if let Some(folder) = command.get_current_dir() {
-            wrapped.current_dir(folder);
-        }
-        wrapped
+    /// The variables of scripts that control Chromium by Puppeteer or Playwright, without a driver.
+    pub(crate) fn puppeteer_environment(&self) -> Vec<(&'static str, OsString)> {
+        let mut variables = vec![("CHROME_OPTIONS", self.browser.arguments.join(" ").into())];
+        variables.extend(self.path.as_ref().map(|path| ("CHROME", path.clone().into())));
+        variables
     }
 }

@@ -1,106 +1,100 @@
-//! The consumers matrix: the packed package in a small project of every kind, and the README's table of what came of it.
+//! The consumers matrix: the packed package in a small project of every kind, and the README's table of the results.
 
-use crate::browser::Found;
+use crate::browser::InstalledBrowser;
 use crate::build::pkg;
 use crate::guide;
 use crate::installed_package;
-use crate::process::{Outcome, copy_all, npm, quiet, read_text, remove, root, step, target, write};
-use crate::test::{counted, node_24};
-use crate::test_output::{Counts, of_script};
+use crate::process::{copy_folder, node_24, npm, root, run_captured, step, target};
+use crate::test_output::{Counts, count_junit, count_node, report_path};
+use anyhow::{Context, Result};
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use xshell::Shell;
 
-/// The projects as they are installed.
-fn folder() -> PathBuf {
+/// The folder of the installed projects.
+fn projects() -> PathBuf {
     target().join("consumers")
 }
 
-/// What the run writes: with `json` what came of each row, with `md` the table.
+/// The path of a result file: `json` contains the result of each row, `md` the table.
 fn results(extension: &str) -> PathBuf {
     target().join("consumers").with_extension(extension)
 }
 
 /// Installs the projects' tools and the packed package, and runs every row.
-pub(crate) fn consumers(browser: &Found) -> Outcome<Counts> {
-    step("npm tools of the consumers (once; some minutes), and the packed package", install)?;
-    let mut command = node_24();
-    command.arg(root().join("tests/consumers/run.mjs"));
-    command.env("CONSUMERS", folder()).env("RESULTS", results(""));
-    browser.drive_chromium(&mut command);
-    let counts = counted(&mut command, of_script)?.add(scenarios()?);
+pub(crate) fn consumers(sh: &Shell, browser: &InstalledBrowser) -> Result<Counts> {
+    step("npm tools of the consumers (once; some minutes), and the packed package", || install(sh))?;
+    let node =
+        node_24(sh).env("CONSUMERS", projects()).env("RESULTS", results("")).envs(browser.puppeteer_environment());
+    let counts = count_node(sh, node, &[root().join("tests/consumers/matrix.test.mjs")])?.add(scenarios(sh)?);
     if counts.failed > 0 {
-        println!("the tables in the READMEs are left as they are");
+        println!("the tables in the READMEs are not updated");
         return Ok(counts);
     }
-    let table = read_text(&results("md"))?;
+    let table = sh.read_file(results("md"))?;
     let pages = ["README.md", "pkg-template/README.md"];
     pages.into_iter().try_fold(counts, |counts, page| {
-        Ok(counts.add(Counts::one(&format!("the table in {page} is this run's"), says(page, &table)?)))
+        Ok(counts.add(Counts::one(&format!("the table in {page} is this run's"), is_up_to_date(sh, page, &table)?)))
     })
 }
 
-/// The scenarios of the other suites, in the runtimes that are only here.
-fn scenarios() -> Outcome<Counts> {
-    const SCENARIOS: [(&str, &str); 2] = [("context", "contexts of calls"), ("panics", "panics of the module")];
+/// Runs the scenarios that the other suites run in Node and workerd, in Deno and Bun.
+fn scenarios(sh: &Shell) -> Result<Counts> {
     let mut counts = Counts::default();
-    for (scenario, about) in SCENARIOS {
-        let copy = folder().join(scenario);
-        copy_all(&root().join("tests").join(scenario), &copy)?;
-        for (name, args) in [("deno", ["run", "--allow-all"].as_slice()), ("bun", &["run"])] {
-            println!("{about}, in {name}");
-            let mut command = Command::new(folder().join("node_modules/.bin").join(name));
-            command.args(args).arg(copy.join("run.mjs")).current_dir(folder());
-            counts = counts.add(counted(&mut command, of_script)?);
+    for scenario in ["context", "panics"] {
+        let folder = projects().join(scenario);
+        copy_folder(sh, &root().join("tests").join(scenario), &folder)?;
+        let file = folder.join(scenario).with_extension("test.mjs");
+        let report = report_path(scenario);
+        let runtime = |name: &str| sh.cmd(projects().join("node_modules/.bin").join(name)).arg("test");
+        let deno = runtime("deno").args(["--no-check", "--allow-all", &format!("--junit-path={}", report.display())]);
+        let bun = runtime("bun").args(["--reporter=junit", &format!("--reporter-outfile={}", report.display())]);
+        for command in [deno, bun] {
+            let _projects = sh.push_dir(projects());
+            counts = counts.add(count_junit(sh, command.arg(&file), &report)?);
         }
     }
     Ok(counts)
 }
 
-/// Whether a page has the run's table. One that has another is written anew, and counts as a failure once.
-fn says(page: &str, table: &str) -> Outcome<bool> {
+/// Whether a page contains the run's table. A page with another one is rewritten, and counts as one failure.
+fn is_up_to_date(sh: &Shell, page: &str, table: &str) -> Result<bool> {
     let path = root().join(page);
-    let text = read_text(&path)?;
-    let written = guide::replaced(&text, "consumers", "cargo xtask test consumers", table)
-        .map_err(|error| format!("{page}: {error}"))?;
-    if written == text {
-        println!("ok {page} says what this run does");
+    let text = sh.read_file(&path)?;
+    let new = guide::replaced(&text, "consumers", "cargo xtask test consumers", table).context(page.to_owned())?;
+    if new == text {
+        println!("ok {page} contains this run's table");
         return Ok(true);
     }
-    write(&path, written)?;
-    println!("FAILED {page} did not say what this run does. It does now: look at it, and commit it");
+    sh.write_file(&path, new)?;
+    println!("FAILED {page} did not contain this run's table. It was rewritten: review and commit it");
     Ok(false)
 }
 
-/// A copy of the projects, with what an earlier run installed.
-fn install() -> Outcome {
-    let folder = folder();
-    remove(&folder.join("runs"))?;
-    if folder.exists() {
-        clear(&folder)?;
-    }
-    copy_all(&root().join("tests/consumers"), &folder)?;
-    let tarball = installed_package::pack(&pkg(), &folder)?;
-    let name = folder.join("cisco-support-case.tgz");
-    std::fs::rename(&tarball, &name).map_err(|error| format!("{} cannot be renamed: {error}", tarball.display()))?;
-    // The lock file names the tarball and not what is in it: npm would take an installed package for the one there.
-    remove(&folder.join("node_modules/cisco-support-case"))?;
-    quiet(npm(&folder).args(["install", "--no-audit", "--no-fund", "--loglevel=error"]))
-        .map(drop)
-        .map_err(|error| format!("{error}\nCheck the network, delete {}/node_modules and try again.", folder.display()))
+/// Installs the packed package in a copy of the projects, with the tools that an earlier run installed.
+fn install(sh: &Shell) -> Result<()> {
+    let projects = projects();
+    sh.remove_path(projects.join("runs"))?;
+    sh.create_dir(&projects)?;
+    remove_files(sh, &projects)?;
+    copy_folder(sh, &root().join("tests/consumers"), &projects)?;
+    let tarball = installed_package::pack(sh, &pkg(), &projects)?;
+    sh.copy_file(&tarball, projects.join("cisco-support-case.tgz"))?;
+    sh.remove_path(tarball)?;
+    // The lock file contains the tarball's name and not its checksum: npm would keep an installed package.
+    sh.remove_path(projects.join("node_modules/cisco-support-case"))?;
+    let _projects = sh.push_dir(&projects);
+    run_captured(npm(sh).args(["install", "--no-audit", "--no-fund", "--loglevel=error"]))
+        .with_context(|| format!("check the network, delete {}/node_modules and try again", projects.display()))?;
+    Ok(())
 }
 
-/// Removes a folder's files, but for what npm has installed.
-fn clear(folder: &Path) -> Outcome {
-    let fail = |error: std::io::Error| format!("{} cannot be cleared: {error}", folder.display());
-    for entry in std::fs::read_dir(folder).map_err(fail)? {
-        let entry = entry.map_err(fail)?;
-        if entry.file_name() == "node_modules" {
-            continue;
-        }
-        if entry.file_type().map_err(fail)?.is_dir() {
-            clear(&entry.path())?;
-        } else {
-            std::fs::remove_file(entry.path()).map_err(fail)?;
+/// Removes the files of a folder and of the folders in it, except in `node_modules`.
+fn remove_files(sh: &Shell, folder: &Path) -> Result<()> {
+    for path in sh.read_dir(folder)? {
+        if !path.is_dir() {
+            sh.remove_path(path)?;
+        } else if !path.ends_with("node_modules") {
+            remove_files(sh, &path)?;
         }
     }
     Ok(())

@@ -1,54 +1,48 @@
-//! The portal on localhost: the page, the gateway in workerd and the sandbox behind it.
+//! `demo`: the portal on localhost, with the gateway in workerd and the sandbox.
 
-use crate::process::{Outcome, node, quiet, root, step, target};
-use crate::test::node_24;
+use crate::process::{node, node_24, root, run_captured, step, target, test_tools_manifest};
 use crate::{build, setup};
+use anyhow::{Context, Result, bail};
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::time::{Duration, Instant};
+use xshell::{Cmd, Shell};
 
-pub(crate) const HELP: &str = "\
-Sets up what is missing, builds the package and runs the whole chain on localhost: the portal's page, the gateway in
-workerd (with two tenants to switch between), and the service in a sandbox. Nothing outside this machine is asked.
-
-Usage: cargo xtask demo [--port N]
-
-  --port N   where to serve (5173; 0 picks a free port)
-
-Each request to the gateway is a line here. Ctrl-C ends it.";
+/// Build, and run portal, gateway and sandbox on localhost.
+///
+/// Installs missing tools, builds the package and serves the portal's page, the gateway in workerd (with two tenants to switch
+/// between), and the service as a sandbox. It makes no requests to the network. Each request to the gateway is logged as
+/// a line. Ctrl-C ends it.
+#[derive(clap::Args)]
+#[command(verbatim_doc_comment)]
+pub(crate) struct Arguments {
+    /// The port of the portal; 0 takes a free one
+    #[arg(long, value_name = "N", default_value_t = 5173)]
+    port: u16,
+}
 
 /// Serves the portal until it is interrupted.
-pub(crate) fn demo(args: &[String]) -> Outcome {
-    let port = free_port(port(args)?)?;
-    build::build()?;
-    setup::npm_install(&root().join("www"), "npm packages of the portal")?;
-    setup::npm_install(&root().join("tests"), "npm tools of the tests, workerd among them")?;
+pub(crate) fn demo(sh: &Shell, arguments: &Arguments) -> Result<()> {
+    let port = free_port(arguments.port)?;
+    build::build(sh)?;
+    setup::npm_install(sh, &root().join("www"), "npm packages of the portal")?;
+    setup::npm_install(sh, &root().join("tests"), "npm tools of the tests, workerd among them")?;
     let folder = target().join("portal/site");
-    build_page(&folder)?;
-    let mut site = chain(&folder, port, Clock::Moves)?;
+    build_page(sh, &folder)?;
+    let mut site = serve_chain(sh, &folder, port, Clock::Running)?;
     println!("\n  The portal is at  {}\n  Ctrl-C ends it.\n", site.address());
-    let status = site.server.wait().map_err(|error| format!("the demo was lost: {error}"))?;
-    if status.success() || status.code().is_none() { Ok(()) } else { Err(format!("the demo ended with {status}")) }
+    let status = site.server.wait().context("the demo's server could not be awaited")?;
+    if status.success() || status.code().is_none() { Ok(()) } else { bail!("the demo ended with {status}") }
 }
 
-fn port(args: &[String]) -> Outcome<u16> {
-    match args {
-        [] => Ok(5173),
-        [flag, port] if flag == "--port" => {
-            port.parse().map_err(|_| format!("--port takes a number from 0 to 65535, not \"{port}\""))
-        }
-        _ => Err("demo takes --port N and nothing else; --help tells more".to_owned()),
-    }
-}
-
-/// A built site, served until it is dropped.
+/// A site that is served until it is dropped.
 pub(crate) struct Site {
     port: u16,
     server: Child,
-    /// While it is open, the chain goes on. `Child::wait` would close it.
-    input: Option<ChildStdin>,
+    /// The server's stdin. The server ends when it is closed, as `Child::wait` would do.
+    stdin: Option<ChildStdin>,
 }
 
 impl Site {
@@ -59,8 +53,8 @@ impl Site {
 
 impl Drop for Site {
     fn drop(&mut self) {
-        // The chain ends itself, and what it has started, when its input does. What does not, is ended.
-        if self.input.take().is_some() {
+        // The chain ends itself and its child processes when its stdin is closed.
+        if self.stdin.take().is_some() {
             let start = Instant::now();
             while start.elapsed() < Duration::from_secs(5) {
                 if !matches!(self.server.try_wait(), Ok(None)) {
@@ -74,86 +68,88 @@ impl Drop for Site {
     }
 }
 
-/// Builds the portal's page as it would be deployed, into a folder: what is shown is what is tested.
-pub(crate) fn build_page(folder: &Path) -> Outcome {
-    step("building the portal", || quiet(vite().args(["build", "--emptyOutDir", "--outDir"]).arg(folder)).map(drop))
+/// Builds the portal's page into a folder, as it would be deployed.
+pub(crate) fn build_page(sh: &Shell, folder: &Path) -> Result<()> {
+    let _www = sh.push_dir(root().join("www"));
+    step("the portal's page", || {
+        run_captured(vite(sh).args(["build", "--emptyOutDir", "--outDir"]).arg(folder)).map(drop)
+    })
 }
 
-/// What the sandbox's clock does.
+/// The clock of the sandbox.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Clock {
-    /// It goes with the real one, and cases move.
-    Moves,
-    /// It stands still, for tests. Nothing is logged either.
-    StandsStill,
+    /// The real time; cases change.
+    Running,
+    /// One moment, for tests. The gateway does not log then.
+    Fixed,
 }
 
-/// Serves a built page with the gateway and the sandbox behind it.
-pub(crate) fn chain(folder: &Path, port: u16, clock: Clock) -> Outcome<Site> {
-    let mut command = node_24();
-    command.arg(root().join("www/demo/run.mjs")).arg("--site").arg(folder).args(["--port", &port.to_string()]);
-    if clock == Clock::StandsStill {
-        command.arg("--still");
-    }
-    command.env("TOOLS", tools()).env("CLOUDFLARE_CF_FETCH_ENABLED", "false").stdin(Stdio::piped());
-    serve(command, port, "the gateway and the sandbox")
+/// Serves a built page with the gateway and the sandbox.
+pub(crate) fn serve_chain(sh: &Shell, folder: &Path, port: u16, clock: Clock) -> Result<Site> {
+    let server = node_24(sh)
+        .arg(root().join("www/demo/run.mjs"))
+        .arg("--site")
+        .arg(folder)
+        .args(["--port", &port.to_string()])
+        .args((clock == Clock::Fixed).then_some("--still"))
+        .env("TOOLS", test_tools_manifest())
+        .env("CLOUDFLARE_CF_FETCH_ENABLED", "false");
+    serve(server, Stdio::piped(), port, "the gateway and the sandbox")
 }
 
-/// Serves a built page as any host of static files does.
-pub(crate) fn alone(folder: &Path, port: u16) -> Outcome<Site> {
-    let mut command = vite();
-    command.arg("preview").arg("--outDir").arg(folder);
-    command.args(["--host", "127.0.0.1", "--strictPort", "--clearScreen", "false", "--logLevel", "warn", "--port"]);
-    command.arg(port.to_string()).stdin(Stdio::null());
-    serve(command, port, "the page alone")
+/// Serves a built page as a host of static files does.
+pub(crate) fn serve_page(sh: &Shell, folder: &Path, port: u16) -> Result<Site> {
+    let _www = sh.push_dir(root().join("www"));
+    let server = vite(sh)
+        .arg("preview")
+        .arg("--outDir")
+        .arg(folder)
+        .args(["--host", "127.0.0.1", "--strictPort", "--clearScreen", "false", "--logLevel", "warn"])
+        .args(["--port", &port.to_string()]);
+    serve(server, Stdio::null(), port, "the static page")
 }
 
-/// Starts a server and waits until it answers.
-fn serve(mut command: Command, port: u16, name: &str) -> Outcome<Site> {
-    let mut server = command.spawn().map_err(|error| format!("{name} could not be started: {error}"))?;
-    let input = server.stdin.take();
-    let mut site = Site { port, server, input };
+/// Starts a server and waits until it responds.
+fn serve(server: Cmd<'_>, stdin: Stdio, port: u16, name: &str) -> Result<Site> {
+    let server = Command::from(server).stdin(stdin).spawn();
+    let mut server = server.with_context(|| format!("{name} could not be started"))?;
+    let stdin = server.stdin.take();
+    let mut site = Site { port, server, stdin };
     step(&format!("waiting for {name}"), || wait_for(port, &mut site.server, name))?;
     Ok(site)
 }
 
-/// The package.json of the tests' own tools.
-pub(crate) fn tools() -> PathBuf {
-    root().join("tests/package.json")
-}
-
-/// The port if it is free, otherwise another one.
-pub(crate) fn free_port(wanted: u16) -> Outcome<u16> {
-    let listener = TcpListener::bind(("127.0.0.1", wanted)).or_else(|_| {
-        println!("· port {wanted} is taken; another one is used");
+/// The port if it is free, otherwise a free one.
+pub(crate) fn free_port(port: u16) -> Result<u16> {
+    let listener = TcpListener::bind(("127.0.0.1", port)).or_else(|_| {
+        println!("· port {port} is taken; another one is used");
         TcpListener::bind(("127.0.0.1", 0))
     });
-    let address = listener.and_then(|listener| listener.local_addr());
-    address.map(|address| address.port()).map_err(|error| format!("no port is free: {error}"))
+    let address = listener.and_then(|listener| listener.local_addr()).context("no port is free")?;
+    Ok(address.port())
 }
 
-fn vite() -> Command {
-    let mut command = node();
-    command.current_dir(root().join("www")).arg("node_modules/vite/bin/vite.js");
-    command
+fn vite(sh: &Shell) -> Cmd<'_> {
+    node(sh).arg("node_modules/vite/bin/vite.js")
 }
 
-/// Waits until the page answers.
-fn wait_for(port: u16, server: &mut Child, name: &str) -> Outcome {
+/// Waits until a server responds with a page, for one minute.
+fn wait_for(port: u16, server: &mut Child, name: &str) -> Result<()> {
     let start = Instant::now();
     while start.elapsed() < Duration::from_secs(60) {
         if let Ok(Some(status)) = server.try_wait() {
-            return Err(format!("{name} ended with {status} before it served"));
+            bail!("{name} ended with {status} before it served a page");
         }
-        if answers(port) {
+        if responds(port) {
             return Ok(());
         }
         std::thread::sleep(Duration::from_millis(100));
     }
-    Err(format!("{name} did not answer within a minute"))
+    bail!("{name} did not respond within a minute")
 }
 
-fn answers(port: u16) -> bool {
+fn responds(port: u16) -> bool {
     let Ok(mut stream) = TcpStream::connect(("127.0.0.1", port)) else { return false };
     let _ = stream.set_read_timeout(Some(Duration::from_secs(10)));
     let request = format!("GET / HTTP/1.1\r\nHost: localhost:{port}\r\nAccept: text/html\r\nConnection: close\r\n\r\n");

@@ -1,6 +1,6 @@
 //! The names of what a module of pages exports. Nobody but its own JavaScript reads them, and both are loaded: they are short.
 
-use crate::process::Outcome;
+use anyhow::{Context, Result, bail};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What stands before the name of an export in the JavaScript of a module.
@@ -9,23 +9,23 @@ const OBJECT: &str = "wasm.";
 const MEMORY: &str = "memory";
 
 /// A module and its JavaScript with short names of exports, and without those that the JavaScript does not read.
-pub(crate) fn shortened(module: &[u8], script: &str, name: &str) -> Outcome<(Vec<u8>, String)> {
+pub(crate) fn shortened(module: &[u8], script: &str, name: &str) -> Result<(Vec<u8>, String)> {
     let read: BTreeSet<&str> = names_in(script).map(|(_, name)| name).collect();
     let mut bytes = Bytes { rest: module };
     let mut out = bytes.take(8).unwrap_or_default().to_vec();
-    let broken = || format!("{name}.wasm is no module that can be read");
+    let broken = || format!("{name}.wasm is not a valid module");
     let mut short = BTreeMap::new();
     let mut imported = 0;
     while !bytes.rest.is_empty() {
-        let (section, length) = (bytes.byte().ok_or_else(broken)?, bytes.number().ok_or_else(broken)?);
-        let content = bytes.take(length).ok_or_else(broken)?;
+        let (section, length) = (bytes.byte().with_context(broken)?, bytes.number().with_context(broken)?);
+        let content = bytes.take(length).with_context(broken)?;
         if section == IMPORTS {
-            imported = Bytes { rest: content }.number().ok_or_else(broken)?;
+            imported = Bytes { rest: content }.number().with_context(broken)?;
         }
         let content = if section == EXPORTS {
-            let (content, start) = exports(content, &read, &mut short).ok_or_else(broken)?;
+            let (content, start) = exports(content, &read, &mut short).with_context(broken)?;
             if start.is_some_and(|index| index >= imported) {
-                return Err(format!("{name}.wasm has a start of its own, which nobody calls"));
+                bail!("{name}.wasm has a start of its own, which nobody calls");
             }
             content
         } else {
@@ -36,7 +36,7 @@ pub(crate) fn shortened(module: &[u8], script: &str, name: &str) -> Outcome<(Vec
         out.extend(content);
     }
     if let Some(missing) = read.iter().find(|name| !short.contains_key(**name)) {
-        return Err(format!("{name}.js reads {missing}, which {name}.wasm does not export"));
+        bail!("{name}.js reads {missing}, which {name}.wasm does not export");
     }
     let mut renamed = String::with_capacity(script.len());
     let mut done = 0;

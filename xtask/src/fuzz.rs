@@ -1,44 +1,38 @@
-//! `fuzz`: random documents before the decoder and its reference.
+//! `fuzz`: random documents against the decoder and a reference decoder.
 
-use crate::process::{Outcome, cargo, executable, quiet, root, shown, step};
-use std::path::PathBuf;
-use std::process::Command;
+use crate::process::{cargo, compile_executable, run, step};
+use anyhow::{Result, bail};
+use xshell::Shell;
 
-pub(crate) const HELP: &str = "\
-Makes random documents of the service's shapes, breaks half of them, and has each read by the decoder's fast way, by its
-general way, by the fast way in used memory, and by a reference on top of serde_json. All must agree, in value or in
-refusal. Documents come from a generator and from mutations of what it makes; there is no feedback from coverage.
-
-It takes all cores, on stable Rust, and closes with one line. A disagreement is shown as a small document, ends the run
-with exit code 1, and names the seed by which it is seen again.
-
-Usage: cargo xtask fuzz [--documents N] [--seed S] [--minutes M]
-
-  --documents N   how many, 1000000 if nothing is said
-  --seed S        what they are made from, by the clock if nothing is said
-  --minutes M     end after so many, and without --documents not before";
-
-const OPTIONS: [&str; 3] = ["--documents", "--seed", "--minutes"];
-
-/// Builds the readers and has them read.
-pub(crate) fn fuzz(args: &[String]) -> Outcome {
-    for pair in args.chunks(2) {
-        let (name, value) = (pair.first().map_or("", String::as_str), pair.get(1));
-        if !OPTIONS.contains(&name) {
-            return Err(format!("there is no option {name}; `cargo xtask fuzz --help` lists them"));
-        }
-        if value.is_none_or(|value| value.parse::<u64>().is_err()) {
-            return Err(format!("{name} wants a whole number behind it"));
-        }
-    }
-    let readers = step("the readers, compiled with all checks", build)?;
-    let (agree, _) = shown(Command::new(readers).current_dir(root()).args(args))?;
-    if agree { Ok(()) } else { Err("the readers do not agree".to_owned()) }
+/// Compare the decoder with a reference, over a million random documents.
+///
+/// Generates random documents of the service's shapes, corrupts half of them, and decodes each by the decoder's fast path,
+/// by its general path, by the fast path in reused memory, and by a reference decoder on top of serde_json. All must
+/// return the same value or the same refusal. Documents come from a generator and from mutations of its documents; there
+/// is no feedback from coverage.
+///
+/// It uses all cores, on stable Rust, and closes with one line. A disagreement is printed as a small document with the seed
+/// that reproduces it, and ends the run with exit code 1.
+#[derive(clap::Args)]
+#[command(verbatim_doc_comment)]
+pub(crate) struct Arguments {
+    /// Number of documents [default: 1000000]
+    #[arg(long, value_name = "N")]
+    documents: Option<u64>,
+    /// Seed of the random numbers [default: the current time]
+    #[arg(long, value_name = "S")]
+    seed: Option<u64>,
+    /// Minutes after which the run ends; without --documents the run ends only then
+    #[arg(long, value_name = "M")]
+    minutes: Option<u64>,
 }
 
-/// The compiled program.
-fn build() -> Outcome<PathBuf> {
-    let mut command = cargo();
-    command.args(["test", "--locked", "--package", "cisco-support-case", "--profile", "fuzz", "--test", "fuzz"]);
-    executable(&quiet(command.arg("--no-run"))?)
+pub(crate) fn fuzz(sh: &Shell, arguments: &Arguments) -> Result<()> {
+    let options = [("--documents", arguments.documents), ("--seed", arguments.seed), ("--minutes", arguments.minutes)];
+    let options = options.into_iter().filter_map(|(name, value)| Some([name.to_owned(), value?.to_string()]));
+    let program = step("the decoders, compiled with all checks", || {
+        let test = ["test", "--locked", "--package", "cisco-support-case", "--profile", "fuzz", "--test", "fuzz"];
+        compile_executable(cargo(sh).args(test))
+    })?;
+    if run(sh.cmd(program).args(options.flatten()))? { Ok(()) } else { bail!("the decoders disagree") }
 }

@@ -5,7 +5,7 @@
 //! never meets the memory of another, and nothing has to be checked for it in each call. Fetching and compiling are the
 //! package's own.
 
-use crate::process::Outcome;
+use anyhow::{Context, Error, Result, anyhow, bail};
 
 /// Where what follows loads the module.
 const LOADING: &str = "\nasync function __wbg_load(";
@@ -15,9 +15,14 @@ const LOADING_TYPES: &str = "\nexport type InitInput";
 const NO_REGISTRY: &str =
     "= (typeof FinalizationRegistry === 'undefined')\n    ? { register: () => {}, unregister: () => {} }\n    : new ";
 
+/// The error of JavaScript in a form that this file does not expect.
+fn changed(name: &str, expected: &str) -> Error {
+    anyhow!("wasm-bindgen's {name}.js has changed: it does not contain `{expected}` where it is expected")
+}
+
 /// The JavaScript and the declarations of a module whose instances are made one after the other.
-pub(crate) fn factory(script: &str, types: &str, name: &str) -> Outcome<(String, String)> {
-    let changed = |what: &str| format!("wasm-bindgen's {name}.js has changed: where is `{what}`?");
+pub(crate) fn factory(script: &str, types: &str, name: &str) -> Result<(String, String)> {
+    let changed = |what: &str| changed(name, what);
     let (script, _) = script.split_once(LOADING).ok_or_else(|| changed(LOADING))?;
     let (types, _) = types.split_once(LOADING_TYPES).ok_or_else(|| changed(LOADING_TYPES))?;
     for needed in ["function __wbg_get_imports()", "function __wbg_finalize_init(instance, module)"] {
@@ -63,22 +68,21 @@ pub(crate) fn factory(script: &str, types: &str, name: &str) -> Outcome<(String,
 }
 
 /// The script without the way to pass a text into memory that cannot grow: all of it can.
-fn without_unused(script: &str, name: &str) -> Outcome<String> {
+fn without_unused(script: &str, name: &str) -> Result<String> {
     const START: &str = "    if (realloc === undefined) {\n";
     const END: &str = "\n    }\n\n";
     let Some((before, rest)) = script.split_once(START) else { return Ok(script.to_owned()) };
     let passes = |line: &&str| line.contains("= passStringToWasm0(");
     if script.lines().filter(passes).any(|line| !line.contains(", wasm.__wbindgen_realloc)")) {
-        return Err(format!("wasm-bindgen's {name}.js has changed: a text is passed without `realloc`"));
+        bail!("wasm-bindgen's {name}.js has changed: a text is passed without `realloc`");
     }
-    let (_, after) =
-        rest.split_once(END).ok_or_else(|| format!("wasm-bindgen's {name}.js has changed: where is its end?"))?;
+    let (_, after) = rest.split_once(END).ok_or_else(|| changed(name, END))?;
     Ok(format!("{before}{after}"))
 }
 
 /// The script without the table of references to values of JavaScript, where nothing is put into it: it is made by an import
 /// that the module exports as its start.
-fn without_references(script: &str) -> Outcome<String> {
+fn without_references(script: &str) -> Result<String> {
     const TABLE: &str = "__wbindgen_externrefs";
     if script.matches(TABLE).count() != 1 {
         return Ok(script.to_owned());
@@ -86,7 +90,7 @@ fn without_references(script: &str) -> Outcome<String> {
     let script = without_block(script, "        __wbindgen_init_externref_table: function() {\n", "\n        },\n");
     let rest = script.replace("    wasm.__wbindgen_start();\n", "");
     if rest.contains(TABLE) || rest == script {
-        return Err(format!("wasm-bindgen's JavaScript has changed: where is {TABLE} made, and where does it start?"));
+        bail!("wasm-bindgen's JavaScript has changed: where is {TABLE} made, and where does it start?");
     }
     Ok(rest)
 }
@@ -114,13 +118,13 @@ fn without_conversions(script: &str) -> String {
 }
 
 /// The same script in fewer words: what its functions have in common is said once.
-fn compact(script: &str, name: &str) -> Outcome<String> {
+fn compact(script: &str, name: &str) -> Result<String> {
     const PASS: &str = "function passStringToWasm0(arg, malloc, realloc) {\n";
     // What remains of it without a start is one line, and that is with the rest of what begins an instance.
     const FINISH: &str = "function __wbg_finalize_init(";
     const ALLOCATOR: &str = ", wasm.__wbindgen_malloc, wasm.__wbindgen_realloc)";
     let script = with_taken_texts(script)
-        .ok_or_else(|| format!("wasm-bindgen's {name}.js has changed: how is a text taken?"))?;
+        .with_context(|| format!("wasm-bindgen's {name}.js has changed: a text is returned in another form"))?;
     let script = match script.split_once(PASS).and_then(|(before, rest)| Some((before, rest.split_once("\n}\n")?))) {
         Some((before, (body, after))) => {
             let body = body
@@ -193,8 +197,8 @@ fn without_returns(script: &str) -> String {
 
 /// The script of a module with its `TextDecoder` and `TextEncoder` made when they are first used: an environment that has none
 /// (jsdom, as Jest has it) can import the package all the same.
-pub(crate) fn with_late_coders(script: &str, name: &str) -> Outcome<String> {
-    let changed = |what: &str| format!("wasm-bindgen's {name}.js has changed: where is `{what}`?");
+pub(crate) fn with_late_coders(script: &str, name: &str) -> Result<String> {
+    let changed = |what: &str| changed(name, what);
     const DECODER: &str =
         "let cachedTextDecoder = new TextDecoder('utf-8', { ignoreBOM: true });\ncachedTextDecoder.decode();\n";
     const TOO_MANY: &str = "if (numBytesDecoded >= ";

@@ -1,34 +1,39 @@
-//! The guide's tables in `www/guide/`, written from the crate's.
+//! The error tables of the guide in `www/guide/`, written from the crate's tables.
 
-use crate::process::{Outcome, read_text, root, write};
+use crate::process::root;
+use anyhow::{Context, Result};
 use cisco_support_case::error::{CLIENT_ERRORS, ERROR_TABLE, ErrorKind, ErrorRow, GATEWAY_ERRORS};
 use std::path::PathBuf;
+use xshell::Shell;
 
 fn errors_page() -> PathBuf {
     root().join("www/guide/errors.md")
 }
 
-/// Writes the tables into the page. A page that is as it should be is left alone.
-pub(crate) fn write_tables() -> Outcome {
-    let page = read_text(&errors_page())?;
-    let written = with_tables(&page)?;
-    if written == page { Ok(()) } else { write(&errors_page(), written) }
+/// Writes the tables into the page, unless it contains them.
+pub(crate) fn write_tables(sh: &Shell) -> Result<()> {
+    let page = sh.read_file(errors_page())?;
+    let new = with_tables(&page)?;
+    if new != page {
+        sh.write_file(errors_page(), new)?;
+    }
+    Ok(())
 }
 
-/// The page with the tables as they are now.
-fn with_tables(page: &str) -> Outcome<String> {
+/// The page with the current tables.
+fn with_tables(page: &str) -> Result<String> {
     let written = |page: &str, name, table: String| replaced(page, name, "cargo xtask build", &table);
     let page = written(page, "service", table(ERROR_TABLE, reaction))?;
     let page = written(&page, "gateway", table(GATEWAY_ERRORS, reaction_to_gateway))?;
     written(&page, "own", table(CLIENT_ERRORS, reaction))
 }
 
-/// A text with what stands between the marks of a name replaced. They say which command writes there.
-pub(crate) fn replaced(text: &str, name: &str, command: &str, by: &str) -> Outcome<String> {
+/// A text in which the part between two marks is replaced. The marks contain a name, and the command that writes the part.
+pub(crate) fn replaced(text: &str, name: &str, command: &str, by: &str) -> Result<String> {
     let (open, close) = (format!("<!-- {name}: written by `{command}` -->\n"), format!("<!-- end of {name} -->"));
     let parts = text.split_once(&open).and_then(|(before, rest)| Some((before, rest.split_once(&close)?.1)));
-    let (before, after) = parts
-        .ok_or_else(|| format!("no table can be written: the marks `{}` and `{close}` are missing", open.trim()))?;
+    let (before, after) =
+        parts.with_context(|| format!("the marks `{}` and `{close}` of a table are missing", open.trim()))?;
     Ok([before, &open, "\n", by, "\n", &close, after].concat())
 }
 
@@ -94,18 +99,18 @@ fn reaction(row: &ErrorRow) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use super::{ERROR_TABLE, errors_page, read_text, root, with_tables};
+    use super::{ERROR_TABLE, errors_page, root, with_tables};
     use std::collections::HashMap;
     use std::path::{Path, PathBuf};
 
     #[test]
     fn the_page_about_errors_says_what_the_table_says() {
-        let page = read_text(&errors_page()).unwrap();
+        let page = std::fs::read_to_string(errors_page()).unwrap();
         assert!(page == with_tables(&page).unwrap(), "`cargo xtask build` writes www/guide/errors.md");
         assert_eq!(ERROR_TABLE.len(), 38);
     }
 
-    /// The pages of a folder and of those in it.
+    /// The pages of a folder and of the folders in it.
     fn pages(folder: &Path) -> Vec<PathBuf> {
         let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
         let (folders, files): (Vec<_>, Vec<_>) = entries.partition(|path| path.is_dir());
@@ -113,7 +118,7 @@ mod tests {
         pages.chain(folders.iter().flat_map(|folder| super::tests::pages(folder))).collect()
     }
 
-    /// The lines of a page that are no code.
+    /// The lines of a page outside of code blocks.
     fn prose(page: &str) -> Vec<&str> {
         let mut is_code = false;
         let lines = page.lines().filter(|line| {
@@ -124,14 +129,14 @@ mod tests {
         lines.collect()
     }
 
-    /// The anchors of a page's headings, as readers of Markdown make them.
+    /// The anchors of a page's headings, as renderers of Markdown generate them.
     fn anchors(page: &str) -> Vec<String> {
         let mut seen: HashMap<String, usize> = HashMap::new();
         let headings = prose(page).into_iter().filter(|line| line.starts_with('#'));
         let anchors = headings.map(|line| {
             let title = line.trim_start_matches('#').trim().to_lowercase();
-            let kept = title.chars().filter(|c| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_'));
-            let anchor: String = kept.map(|c| if c == ' ' { '-' } else { c }).collect();
+            let allowed = title.chars().filter(|c| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_'));
+            let anchor: String = allowed.map(|c| if c == ' ' { '-' } else { c }).collect();
             let count = seen.entry(anchor.clone()).or_default();
             *count += 1;
             if *count == 1 { anchor } else { format!("{anchor}-{}", *count - 1) }
@@ -139,21 +144,21 @@ mod tests {
         anchors.collect()
     }
 
-    /// Where a page's links lead.
+    /// The targets of a page's links.
     fn links(page: &str) -> Vec<&str> {
         let parts = prose(page).into_iter().flat_map(|line| line.split("](").skip(1));
         parts.filter_map(|part| part.split([')', ' ']).next()).collect()
     }
 
-    /// What is wrong with a page's links.
+    /// The dead links of a page.
     fn dead_links(path: &Path) -> Vec<String> {
-        let page = read_text(path).unwrap();
+        let page = std::fs::read_to_string(path).unwrap();
         let is_dead = |link: &&str| {
             let (target, anchor) = link.split_once('#').unwrap_or((link, ""));
-            let place = path.parent().unwrap().join(target);
-            let there = if target.is_empty() { path } else { &place };
-            let is_there = |anchor: &str| anchors(&read_text(there).unwrap()).iter().any(|known| known == anchor);
-            !there.exists() || !anchor.is_empty() && !is_there(anchor)
+            let target_path = path.parent().unwrap().join(target);
+            let target_page = if target.is_empty() { path } else { &target_path };
+            let has_anchor = |anchor: &str| anchors(&std::fs::read_to_string(target_page).unwrap()).iter().any(|known| known == anchor);
+            !target_page.exists() || !anchor.is_empty() && !has_anchor(anchor)
         };
         let own = links(&page).into_iter().filter(|link| !link.contains("://"));
         own.filter(is_dead).map(|link| format!("{}: {link}", path.display())).collect()
@@ -174,7 +179,8 @@ mod tests {
         let page = folder.join("page.md");
         let text =
             "# One\n## One\n[a](#one-1) [b](page.md#one) [c](https://x.invalid/#y) `[d](#no)`\n```\n[e](#no)\n```\n";
-        super::write(&page, format!("{text}[f](#two) [g](other.md)")).unwrap();
+        std::fs::create_dir_all(&folder).unwrap();
+        std::fs::write(&page, format!("{text}[f](#two) [g](other.md)")).unwrap();
         let dead = dead_links(&page);
         std::fs::remove_dir_all(&folder).unwrap();
         let ends: Vec<_> = dead.iter().map(|line| line.rsplit(": ").next().unwrap()).collect();

@@ -1,59 +1,62 @@
-//! The packed package, installed in a project of its own: as a partner has it.
+//! The packed package, installed in a project, as its users have it.
 
 use crate::build::pkg;
-use crate::process::{Outcome, npm, quiet, remove, root, step, target, write};
-#[cfg(unix)]
-use std::os::unix::fs::symlink;
-#[cfg(windows)]
-use std::os::windows::fs::symlink_dir as symlink;
+use crate::process::{copy_folder, link_folder, npm, root, run_captured, step, target, test_tool};
+use anyhow::{Context, Result};
 use std::path::{Path, PathBuf};
+use xshell::Shell;
 
 /// The project's folder.
-pub(crate) fn folder() -> PathBuf {
+pub(crate) fn project() -> PathBuf {
     target().join("consumer")
 }
 
 /// Packs the package and installs it in an empty project.
-pub(crate) fn install() -> Outcome {
+pub(crate) fn install(sh: &Shell) -> Result<()> {
     step("npm pack, and install in an empty project", || {
-        let project = folder();
-        remove(&project)?;
-        std::fs::create_dir_all(&project).map_err(|error| format!("{} cannot be made: {error}", project.display()))?;
-        write(&project.join("package.json"), "{ \"name\": \"consumer\", \"private\": true, \"type\": \"module\" }\n")?;
-        let tarball = pack(&pkg(), &project)?;
-        quiet(npm(&project).args(["install", "--no-audit", "--no-fund", "--loglevel=error"]).arg(&tarball)).map(drop)
+        sh.remove_path(project())?;
+        write_manifest(sh, &project(), "consumer")?;
+        let tarball = pack(sh, &pkg(), &project())?;
+        let _project = sh.push_dir(project());
+        run_captured(npm(sh).args(["install", "--no-audit", "--no-fund", "--loglevel=error"]).arg(tarball)).map(drop)
     })
 }
 
-/// Packs a package's folder into another folder, as it would be published. Gives the tarball's path.
-pub(crate) fn pack(package: &Path, into: &Path) -> Outcome<PathBuf> {
-    std::fs::create_dir_all(into).map_err(|error| format!("{} cannot be made: {error}", into.display()))?;
-    quiet(npm(package).args(["pack", "--loglevel=error", "--pack-destination"]).arg(into))?;
-    tarball_in(into)
+fn write_manifest(sh: &Shell, project: &Path, name: &str) -> Result<()> {
+    let manifest = serde_json::json!({ "name": name, "private": true, "type": "module" });
+    Ok(sh.write_file(project.join("package.json"), manifest.to_string())?)
 }
 
-/// The tarball in a folder.
-fn tarball_in(folder: &Path) -> Outcome<PathBuf> {
-    let entries = std::fs::read_dir(folder).map_err(|error| format!("{} cannot be read: {error}", folder.display()))?;
-    let mut paths = entries.filter_map(Result::ok).map(|entry| entry.path());
-    let found = paths.find(|path| path.extension().is_some_and(|extension| extension == "tgz"));
-    found.ok_or_else(|| format!("{} holds no tarball: npm pack made none", folder.display()))
+/// Packs a package's folder into another folder, as it would be published, and returns the path of the tarball.
+pub(crate) fn pack(sh: &Shell, package: &Path, into: &Path) -> Result<PathBuf> {
+    sh.create_dir(into)?;
+    {
+        let _package = sh.push_dir(package);
+        run_captured(npm(sh).args(["pack", "--loglevel=error", "--pack-destination"]).arg(into))?;
+    }
+    tarball_in(sh, into)
+}
+
+fn tarball_in(sh: &Shell, folder: &Path) -> Result<PathBuf> {
+    let mut paths = sh.read_dir(folder)?.into_iter();
+    let tarball = paths.find(|path| path.extension().is_some_and(|extension| extension == "tgz"));
+    tarball.with_context(|| format!("{} contains no tarball", folder.display()))
 }
 
 /// The tarball that the project has installed.
-pub(crate) fn tarball() -> Outcome<PathBuf> {
-    tarball_in(&folder())
+pub(crate) fn tarball(sh: &Shell) -> Result<PathBuf> {
+    tarball_in(sh, &project())
 }
 
-/// A copy of a folder of tests inside the project, so that they find the package as any file of a project does.
-pub(crate) fn with(tests: &str) -> Outcome<PathBuf> {
-    let copy = folder().join(tests);
-    remove(&copy)?;
-    crate::process::copy_all(&root().join("tests").join(tests), &copy)?;
+/// Copies a folder of tests into the project, where they resolve the package as any file of a project does.
+pub(crate) fn with_tests(sh: &Shell, tests: &str) -> Result<PathBuf> {
+    let copy = project().join(tests);
+    sh.remove_path(&copy)?;
+    copy_folder(sh, &root().join("tests").join(tests), &copy)?;
     Ok(copy)
 }
 
-/// What people use the package with: the tests' own tools, as their projects have them.
+/// The packages that the package integrates with, and the types of its platforms, from the npm tools of the tests.
 const PEERS: [&str; 10] = [
     "@cloudflare/workers-types",
     "@playwright/test",
@@ -67,30 +70,29 @@ const PEERS: [&str; 10] = [
     "react-dom",
 ];
 
-/// A project that has the packed package and, beside it, what people use it with; a folder of tests is in it. The project of
-/// the other tests has none of that, as the package has to work without.
-pub(crate) fn with_peers(tests: &str) -> Outcome<PathBuf> {
-    let project = target().join(tests);
-    remove(&project)?;
-    crate::process::copy_all(&root().join("tests").join(tests), &project)?;
-    write(&project.join("package.json"), "{ \"name\": \"integrations\", \"private\": true, \"type\": \"module\" }\n")?;
-    let modules = project.join("node_modules");
-    for own in ["cisco-support-case", "jose"] {
-        crate::process::copy_all(&folder().join("node_modules").join(own), &modules.join(own))?;
+/// Makes a project of a folder of tests, with the packed package and the packages that it integrates with. The project of the
+/// other tests has none of these, because the package has to work without them.
+pub(crate) fn with_peers(sh: &Shell, tests: &str) -> Result<PathBuf> {
+    let folder = target().join(tests);
+    sh.remove_path(&folder)?;
+    copy_folder(sh, &root().join("tests").join(tests), &folder)?;
+    write_manifest(sh, &folder, tests)?;
+    for package in ["cisco-support-case", "jose"] {
+        let package = Path::new("node_modules").join(package);
+        copy_folder(sh, &project().join(&package), &folder.join(&package))?;
     }
     for peer in PEERS {
-        link(&project, peer, peer)?;
+        link(sh, &folder, peer, peer)?;
     }
-    Ok(project)
+    Ok(folder)
 }
 
-/// Gives a project one of the tests' tools under a name, in place of what it had.
-pub(crate) fn link(project: &Path, name: &str, tool: &str) -> Outcome {
-    let (from, to) = (root().join("tests/node_modules").join(tool), project.join("node_modules").join(name));
-    if to.is_symlink() {
-        std::fs::remove_file(&to).map_err(|error| format!("{} cannot be removed: {error}", to.display()))?;
+/// Links one of the npm tools of the tests into a project, in place of a link with that name.
+pub(crate) fn link(sh: &Shell, project: &Path, name: &str, tool: &str) -> Result<()> {
+    let link = project.join("node_modules").join(name);
+    if link.is_symlink() {
+        std::fs::remove_file(&link).with_context(|| format!("{} could not be removed", link.display()))?;
     }
-    let scope = to.parent().unwrap_or(project);
-    std::fs::create_dir_all(scope).map_err(|error| format!("{} cannot be made: {error}", scope.display()))?;
-    symlink(&from, &to).map_err(|error| format!("{} cannot be linked: {error}", to.display()))
+    sh.create_dir(link.parent().unwrap_or(project))?;
+    link_folder(&test_tool(tool), &link)
 }

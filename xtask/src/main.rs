@@ -1,42 +1,55 @@
-//! `cargo xtask …`: everything that builds, runs, tests and measures this project.
+//! `cargo xtask …`: the commands that build, run, test and measure this project.
 //!
-//! | file | does |
+//! | file | contents |
 //! |---|---|
-//! | `setup` | installs what is missing, each step once, below this repository |
+//! | `setup` | installation of missing tools below this repository, each once |
 //! | `build` | `pkg/`: the npm package, ready to pack |
-//! | `bench` | every benchmark |
-//! | `fuzz` | random documents before the decoder and its reference |
-//! | `glue` | the JavaScript that wasm-bindgen makes, in the form in which the package has it |
-//! | `guide` | the tables in the guide, written from the crate's |
-//! | `licenses` | what of others is compiled into the package, and its licences |
-//! | `sbom` | the page and the bill of materials that say so |
-//! | `reference` | the API reference and the snapshot of the public face, written from the declarations |
-//! | `miri` | the decoder's unsafe code, interpreted |
-//! | `demo` | the portal on localhost, with the gateway and the sandbox behind it |
-//! | `wasm_size` | where the bytes of a wasm module are |
-//! | `release` | a release, up to where it would be published |
-//! | `versions` | what a version number may be, and where it stands |
-//! | `test` | `test`: what there is to test, and the closing count |
-//! | `browser` | the browsers: where they are, how they get here, and their options |
+//! | `modules` | the table of the package's wasm modules |
+//! | `wasm_module` | compilation and optimisation of one wasm module |
+//! | `glue` | the JavaScript of wasm-bindgen, rewritten for the package |
+//! | `export_names` | short names for the exports of a wasm module |
+//! | `rustc_wrapper` | the wrapper of rustc that wasm modules are compiled with |
+//! | `import_graph` | the imports between the files of a built package |
+//! | `cargo_lock` | versions and checksums in Cargo.lock |
+//! | `entry_sizes` | the table of sizes that a build prints |
+//! | `licenses` | the crates that are compiled into the package, and their licences |
+//! | `sbom` | `THIRD-PARTY.md` and the bill of materials |
+//! | `guide` | the error tables of the guide, written from the crate's tables |
+//! | `reference` | the API reference and the snapshot of the API surface, written from the declarations |
+//! | `test` | the test suites and their summary |
+//! | `test_output` | test counts from the reports of the runners |
+//! | `installed_package` | the packed package, installed in a project |
 //! | `consumers` | the package in a project of every kind, and the README's table of them |
-//! | `installed_package` | the packed package, installed in a project of its own |
-//! | `test_output` | how many tests a runner's output speaks of |
-//! | `rustc_wrapper` | what stands before rustc when a wasm module is built |
-//! | `process` | runs a command and says what went wrong in a sentence |
+//! | `browser` | the browsers: discovery, installation, options |
+//! | `bench` | the benchmarks |
+//! | `fuzz` | random documents against the decoder and a reference decoder |
+//! | `miri` | the decoder's unsafe code in Miri |
+//! | `wasm_size` | `weigh`: the size of a wasm module by function |
+//! | `demo` | the portal on localhost, with the gateway and the sandbox |
+//! | `release` | a release, up to the commands that publish it |
+//! | `versions` | version numbers, and which may follow another |
+//! | `changelog` | the versions and changes in CHANGELOG.md |
+//! | `manifests` | version and repository in the manifests |
+//! | `process` | commands and files |
 //!
 //! Nothing here is part of the crate or of the package.
 
 mod bench;
 mod browser;
 mod build;
+mod cargo_lock;
+mod changelog;
 mod consumers;
 mod demo;
+mod entry_sizes;
 mod export_names;
 mod fuzz;
 mod glue;
 mod guide;
+mod import_graph;
 mod installed_package;
 mod licenses;
+mod manifests;
 mod miri;
 mod modules;
 mod process;
@@ -48,77 +61,82 @@ mod setup;
 mod test;
 mod test_output;
 mod versions;
+mod wasm_module;
 mod wasm_size;
 
+use anyhow::Result;
+use clap::{CommandFactory, Parser, Subcommand};
 use std::process::ExitCode;
 
-const HELP: &str = "\
-Builds, runs, tests and measures cisco-support-case.
+/// Builds, runs, tests and measures cisco-support-case.
+#[derive(Parser)]
+#[command(
+    bin_name = "cargo xtask",
+    disable_help_subcommand = true,
+    after_help = "It needs Rust, installed by rustup, and Node 20.19 or newer with npm."
+)]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+}
 
-Usage: cargo xtask <command> [options]
-
-Commands:
-  demo       set up what is missing, build, and run portal, gateway and sandbox on localhost
-  test       set up what is missing, build, and run every suite
-  build      make pkg/: the npm package, ready to pack
-  bench      measure, side by side with peers
-  fuzz       hold the decoder to a reference, over a million random documents
-  miri       interpret the decoder's unsafe code (needs a nightly toolchain)
-  weigh      where the bytes of a wasm module are, the client's by default
-  reference  write the API reference and the snapshot of the public face from the declarations
-  release    make a release, up to where it would be published
-
-`cargo xtask <command> --help` tells more. It needs Rust by rustup, and Node 20.19 or newer with npm.";
+#[derive(Subcommand)]
+enum Command {
+    Demo(demo::Arguments),
+    Test(test::Arguments),
+    Build(build::Arguments),
+    Bench(bench::Arguments),
+    Fuzz(fuzz::Arguments),
+    Miri(miri::Arguments),
+    Weigh(wasm_size::Arguments),
+    Reference(reference::Arguments),
+    Release(release::Arguments),
+    /// Print this message.
+    #[command(hide = true)]
+    Help,
+}
 
 fn main() -> ExitCode {
     if let Some(code) = rustc_wrapper::run() {
         return code;
     }
-    let args: Vec<String> = std::env::args().skip(1).collect();
-    let (command, rest) = match args.split_first() {
-        Some((command, rest)) => (command.as_str(), rest),
-        None => ("--help", [].as_slice()),
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // A closed terminal does not change the exit code.
+            let _ = error.print();
+            return if error.use_stderr() { ExitCode::FAILURE } else { ExitCode::SUCCESS };
+        }
     };
-    let wants_help = rest.iter().any(|arg| arg == "--help" || arg == "-h");
-    let outcome = match command {
-        "help" | "--help" | "-h" => say(HELP),
-        "build" if wants_help => say(build::HELP),
-        "demo" if wants_help => say(demo::HELP),
-        "test" if wants_help => say(&test::help()),
-        "bench" if wants_help => say(&bench::help()),
-        "fuzz" if wants_help => say(fuzz::HELP),
-        "miri" if wants_help => say(miri::HELP),
-        "weigh" if wants_help => say(wasm_size::HELP),
-        "reference" if wants_help => say(reference::HELP),
-        "release" if wants_help => say(release::HELP),
-        "build" => no_more(rest).and_then(|()| build::build()),
-        "demo" => demo::demo(rest),
-        "test" => test::test(rest),
-        "bench" => bench::bench(rest),
-        "fuzz" => fuzz::fuzz(rest),
-        "miri" => no_more(rest).and_then(|()| miri::miri()),
-        "release" => release::release(rest),
-        "weigh" => wasm_size::weigh(rest),
-        "reference" => no_more(rest).and_then(|()| reference::reference()),
-        other => Err(format!("there is no command \"{other}\"; `cargo xtask --help` lists them")),
-    };
-    match outcome {
+    match run(cli.command.unwrap_or(Command::Help)) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(message) => {
-            eprintln!("xtask: {message}");
+        Err(error) => {
+            eprintln!("xtask: {error:#}");
             ExitCode::FAILURE
         }
     }
 }
 
-fn say(text: &str) -> process::Outcome {
-    println!("{text}");
-    Ok(())
+fn run(command: Command) -> Result<()> {
+    let sh = &process::shell()?;
+    match command {
+        Command::Demo(arguments) => demo::demo(sh, &arguments),
+        Command::Test(arguments) => test::test(sh, &arguments),
+        Command::Build(build::Arguments) => build::build(sh),
+        Command::Bench(arguments) => bench::bench(sh, &arguments),
+        Command::Fuzz(arguments) => fuzz::fuzz(sh, &arguments),
+        Command::Miri(miri::Arguments) => miri::miri(sh),
+        Command::Weigh(arguments) => wasm_size::weigh(sh, &arguments),
+        Command::Reference(reference::Arguments) => reference::reference(sh),
+        Command::Release(arguments) => release::release(sh, &arguments),
+        Command::Help => {
+            println!("{}", help());
+            Ok(())
+        }
+    }
 }
 
-fn no_more(rest: &[String]) -> process::Outcome {
-    match rest.first() {
-        None => Ok(()),
-        Some(arg) => Err(format!("unknown argument \"{arg}\"; --help tells what there is")),
-    }
+/// The text of `cargo xtask --help`.
+fn help() -> String {
+    Cli::command().render_help().to_string()
 }

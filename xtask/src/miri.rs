@@ -1,37 +1,35 @@
-//! `miri`: the decoder's unsafe code, interpreted.
+//! `miri`: the decoder's unsafe code in Miri.
 
-use crate::process::{Outcome, quiet, root, shown, target};
-use std::process::Command;
+use crate::process::{run, run_captured, target};
+use anyhow::{Context, Result, bail};
+use xshell::{Cmd, Shell, cmd};
 
-pub(crate) const HELP: &str = "\
-Runs the decoder's native tests, and a few of the random documents, in Miri: an interpreter that notices what unsafe code
-must not do. It is the scalar variant of the decoder; Miri has no simd128. It takes some minutes, needs a nightly
-toolchain with Miri, and is not part of `cargo xtask test`.
+/// Run the decoder's tests in Miri (needs a nightly toolchain).
+///
+/// Runs the decoder's native tests, and a few of the random documents, in Miri: an interpreter that detects undefined
+/// behaviour of unsafe code. It covers the scalar variant of the decoder, because Miri has no simd128. It takes some
+/// minutes, needs a nightly toolchain with Miri, and is not part of `cargo xtask test`.
+#[derive(clap::Args)]
+#[command(verbatim_doc_comment)]
+pub(crate) struct Arguments;
 
-Usage: cargo xtask miri";
-
-/// What reads documents, as the tests' names begin.
+/// The prefixes of the names of the tests that read documents.
 const TESTS: [&str; 2] = ["decoder_differential::", "decode::"];
 
-pub(crate) fn miri() -> Outcome {
-    quiet(nightly().args(["miri", "--version"])).map_err(|_| {
-        "Miri was not found: `rustup toolchain install nightly --component miri,rust-src` installs it".to_owned()
-    })?;
-    let mut command = nightly();
-    command.args(["miri", "test", "--locked", "--package", "cisco-support-case", "--test", "native", "--"]);
-    command.args(TESTS).env("CARGO_TARGET_DIR", target().join("miri"));
-    // The tests read their fixtures from files.
-    command.env("MIRIFLAGS", "-Zmiri-disable-isolation");
-    let (passed, _) = shown(&mut command)?;
-    if passed { Ok(()) } else { Err("Miri found what must not be, or a test failed".to_owned()) }
+pub(crate) fn miri(sh: &Shell) -> Result<()> {
+    run_captured(nightly_cargo(sh).args(["miri", "--version"]))
+        .context("Miri was not found: `rustup toolchain install nightly --component miri,rust-src` installs it")?;
+    let test = nightly_cargo(sh)
+        .args(["miri", "test", "--locked", "--package", "cisco-support-case", "--test", "native", "--"])
+        .args(TESTS)
+        .env("CARGO_TARGET_DIR", target().join("miri"))
+        // The tests read their fixtures from files.
+        .env("MIRIFLAGS", "-Zmiri-disable-isolation");
+    if run(test)? { Ok(()) } else { bail!("Miri detected undefined behaviour, or a test failed") }
 }
 
-/// Cargo of the nightly toolchain. What the running `cargo xtask` says of its own is not for it.
-fn nightly() -> Command {
-    let mut command = Command::new("rustup");
-    command.current_dir(root()).args(["run", "nightly", "cargo"]);
-    for name in ["CARGO", "RUSTC", "RUSTDOC", "RUSTUP_TOOLCHAIN"] {
-        command.env_remove(name);
-    }
-    command
+/// The cargo of the nightly toolchain, without the variables that name the toolchain of the running `cargo xtask`.
+fn nightly_cargo(sh: &Shell) -> Cmd<'_> {
+    let cargo = cmd!(sh, "rustup run nightly cargo");
+    ["CARGO", "RUSTC", "RUSTDOC", "RUSTUP_TOOLCHAIN"].iter().fold(cargo, |cargo, name| cargo.env_remove(name))
 }

@@ -1,12 +1,11 @@
-//! Runs a command and says what went wrong in a sentence.
+//! Commands and files of the repository.
 
-use std::io::{BufRead, BufReader, Read};
+use anyhow::{Context, Result, bail};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Instant;
-
-/// What a step comes to: nothing, or a sentence that says what to do.
-pub(crate) type Outcome<T = ()> = Result<T, String>;
+use xshell::{Cmd, Shell};
 
 /// The repository's top folder.
 pub(crate) fn root() -> PathBuf {
@@ -19,8 +18,15 @@ pub(crate) fn target() -> PathBuf {
     root().join("target")
 }
 
-/// A step of a command: its name is printed before, its time behind.
-pub(crate) fn step<T>(name: &str, work: impl FnOnce() -> Outcome<T>) -> Outcome<T> {
+/// A shell whose working directory is the repository.
+pub(crate) fn shell() -> Result<Shell> {
+    let sh = Shell::new()?;
+    sh.change_dir(root());
+    Ok(sh)
+}
+
+/// Runs a step of a command, and prints its name before it and its duration after it.
+pub(crate) fn step<T>(name: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
     println!("· {name} …");
     let start = Instant::now();
     let value = work()?;
@@ -28,133 +34,153 @@ pub(crate) fn step<T>(name: &str, work: impl FnOnce() -> Outcome<T>) -> Outcome<
     Ok(value)
 }
 
-/// Says that a step has nothing to do.
+/// Prints that a step has nothing to do.
 pub(crate) fn skipped(name: &str) {
     println!("· {name}: nothing to do");
 }
 
-/// Runs a command without input. Its output is shown only if it fails.
-pub(crate) fn quiet(command: &mut Command) -> Outcome<String> {
-    let shown = show(command);
-    let output =
-        command.stdin(Stdio::null()).output().map_err(|error| format!("{shown} could not be started: {error}"))?;
-    let text = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
-    if output.status.success() { Ok(text) } else { Err(format!("{shown} failed ({}):\n{text}", output.status)) }
-}
-
-/// Runs a command without input, shows its output as it comes and returns it with whether it succeeded.
-pub(crate) fn shown(command: &mut Command) -> Outcome<(bool, String)> {
-    let name = show(command);
-    let fail = |error: std::io::Error| format!("{name} could not be started: {error}");
-    let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().map_err(fail)?;
-    let errors = child.stderr.take().map(|stream| std::thread::spawn(move || follow(stream, true)));
-    let mut text = child.stdout.take().map(|stream| follow(stream, false)).unwrap_or_default();
-    if let Some(errors) = errors {
-        text += &errors.join().unwrap_or_default();
+/// Runs a command without printing its output, and returns its stdout. The error of a failed command contains all output.
+pub(crate) fn run_captured(command: Cmd<'_>) -> Result<String> {
+    let name = command.to_string();
+    let output = command.quiet().ignore_status().output()?;
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    if !output.status.success() {
+        bail!("{name} failed ({}):\n{text}{}", output.status, String::from_utf8_lossy(&output.stderr));
     }
-    let status = child.wait().map_err(fail)?;
-    Ok((status.success(), text))
+    Ok(text)
 }
 
-fn follow(stream: impl Read, errors: bool) -> String {
+/// Runs a command that prints its own output. Returns whether it succeeded.
+pub(crate) fn run(command: Cmd<'_>) -> Result<bool> {
+    let name = command.to_string();
+    let status = Command::from(command).stdin(Stdio::null()).status();
+    Ok(status.with_context(|| format!("{name} could not be started"))?.success())
+}
+
+/// Runs a command and prints its output while it runs. Returns whether it succeeded, and its output.
+pub(crate) fn run_streaming(command: Cmd<'_>) -> Result<(bool, String)> {
+    let name = command.to_string();
+    let mut command = Command::from(command);
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().with_context(|| format!("{name} could not be started"))?;
+    let stderr = child.stderr.take().map(|stream| std::thread::spawn(move || tee(stream, std::io::stderr())));
+    let mut text = child.stdout.take().map(|stream| tee(stream, std::io::stdout())).unwrap_or_default();
+    if let Some(stderr) = stderr {
+        text += &stderr.join().unwrap_or_default();
+    }
+    Ok((child.wait()?.success(), text))
+}
+
+/// Copies a stream to another line by line, and returns its text.
+fn tee(from: impl Read, mut to: impl Write) -> String {
     let mut text = String::new();
-    let mut reader = BufReader::new(stream);
+    let mut reader = BufReader::new(from);
     let mut line = Vec::new();
     while reader.read_until(b'\n', &mut line).is_ok_and(|length| length > 0) {
-        let words = String::from_utf8_lossy(&line).into_owned();
-        if errors {
-            eprint!("{words}");
-        } else {
-            print!("{words}");
-        }
-        text.push_str(&words);
+        // A closed terminal does not end the command.
+        let _ = to.write_all(&line);
+        text.push_str(&String::from_utf8_lossy(&line));
         line.clear();
     }
     text
 }
 
-/// A cargo command in the repository. The variables that the running `cargo xtask` sets are its own business.
-pub(crate) fn cargo() -> Command {
-    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    command.current_dir(root());
-    for (name, _) in std::env::vars_os() {
-        let text = name.to_string_lossy();
-        if text.starts_with("CARGO_PKG_") || text.starts_with("CARGO_MANIFEST_") || text == "CARGO_BIN_NAME" {
-            command.env_remove(&name);
-        }
-    }
-    command
+/// The cargo that runs this xtask.
+pub(crate) fn cargo(sh: &Shell) -> Cmd<'_> {
+    without_cargo_variables(sh.cmd(cargo_program()))
 }
 
-/// The one program that cargo says it has compiled: `Executable tests/fuzz/main.rs (target/fuzz/deps/fuzz-…)`.
-pub(crate) fn executable(output: &str) -> Outcome<PathBuf> {
-    let line = output.lines().find(|line| line.trim_start().starts_with("Executable"));
-    let path = line.and_then(|line| line.split_once('(')).and_then(|(_, path)| path.strip_suffix(')'));
-    path.map(|path| root().join(path)).ok_or_else(|| format!("cargo named no executable:\n{output}"))
+/// The path of the cargo that runs this xtask.
+pub(crate) fn cargo_program() -> PathBuf {
+    std::env::var_os("CARGO").map_or_else(|| PathBuf::from("cargo"), PathBuf::from)
 }
 
-/// An npm command in a folder. On Windows npm is a script.
-pub(crate) fn npm(folder: &Path) -> Command {
-    let mut command = Command::new(if cfg!(windows) { "npm.cmd" } else { "npm" });
-    command.current_dir(folder);
-    command
+/// A command without the variables that cargo sets for this crate: in another cargo they would invalidate caches.
+pub(crate) fn without_cargo_variables(command: Cmd<'_>) -> Cmd<'_> {
+    let names = std::env::vars_os().map(|(name, _)| name).filter(|name| {
+        let name = name.to_string_lossy();
+        name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_") || name == "CARGO_BIN_NAME"
+    });
+    names.fold(command, |command, name| command.env_remove(name))
 }
 
-pub(crate) fn node() -> Command {
-    Command::new("node")
+/// The npm of the machine, which is a script on Windows.
+pub(crate) fn npm(sh: &Shell) -> Cmd<'_> {
+    sh.cmd(if cfg!(windows) { "npm.cmd" } else { "npm" })
 }
 
-/// A command as one would type it.
-pub(crate) fn show(command: &Command) -> String {
-    let mut text = command.get_program().to_string_lossy().into_owned();
-    for arg in command.get_args() {
-        text.push(' ');
-        text.push_str(&arg.to_string_lossy());
-    }
-    text
+/// The Node of the machine.
+pub(crate) fn node(sh: &Shell) -> Cmd<'_> {
+    sh.cmd("node")
 }
 
-/// Reads a file or says which one is missing.
-pub(crate) fn read(path: &Path) -> Outcome<Vec<u8>> {
-    std::fs::read(path).map_err(|error| format!("{} cannot be read: {error}", path.display()))
+/// The Node among the npm tools of the tests. workerd's tools need it: they support only newer versions than the package
+/// does.
+pub(crate) fn node_24(sh: &Shell) -> Cmd<'_> {
+    sh.cmd(test_tool("node/bin/node"))
 }
 
-/// Reads a text file or says which one is missing.
-pub(crate) fn read_text(path: &Path) -> Outcome<String> {
-    String::from_utf8(read(path)?).map_err(|_| format!("{} is not UTF-8", path.display()))
+/// A file among the npm tools of the tests.
+pub(crate) fn test_tool(path: &str) -> PathBuf {
+    root().join("tests/node_modules").join(path)
 }
 
-/// Writes a file and the folders above it.
-pub(crate) fn write(path: &Path, content: impl AsRef<[u8]>) -> Outcome {
-    let fail = |error: std::io::Error| format!("{} cannot be written: {error}", path.display());
-    if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder).map_err(fail)?;
-    }
-    std::fs::write(path, content).map_err(fail)
+/// The manifest of the npm tools of the tests, from which test files in other folders resolve them.
+pub(crate) fn test_tools_manifest() -> PathBuf {
+    root().join("tests/package.json")
 }
 
-/// Copies a folder's files and folders into another.
-pub(crate) fn copy_all(from: &Path, to: &Path) -> Outcome {
-    let fail = |error: std::io::Error| format!("{} cannot be copied: {error}", from.display());
-    std::fs::create_dir_all(to).map_err(fail)?;
-    for entry in std::fs::read_dir(from).map_err(fail)? {
-        let entry = entry.map_err(fail)?;
-        let target = to.join(entry.file_name());
-        if entry.file_type().map_err(fail)?.is_dir() {
-            copy_all(&entry.path(), &target)?;
+/// Runs a cargo command that compiles one executable, and returns its path.
+pub(crate) fn compile_executable(command: Cmd<'_>) -> Result<PathBuf> {
+    let name = command.to_string();
+    let messages = run_captured(command.args(["--no-run", "--message-format", "json-render-diagnostics"]))?;
+    let mut executables = messages.lines().filter_map(|line| {
+        let message: serde_json::Value = serde_json::from_str(line).ok()?;
+        message.get("executable")?.as_str().map(PathBuf::from)
+    });
+    executables.next().with_context(|| format!("{name} compiled no executable"))
+}
+
+/// Copies a folder's files and folders into another folder.
+pub(crate) fn copy_folder(sh: &Shell, from: &Path, to: &Path) -> Result<()> {
+    sh.create_dir(to)?;
+    for path in sh.read_dir(from)? {
+        let target = to.join(path.file_name().unwrap_or_default());
+        if path.is_dir() {
+            copy_folder(sh, &path, &target)?;
         } else {
-            std::fs::copy(entry.path(), target).map_err(fail)?;
+            sh.copy_file(&path, target)?;
         }
     }
     Ok(())
 }
 
-/// Removes a folder if it is there.
-pub(crate) fn remove(folder: &Path) -> Outcome {
-    match std::fs::remove_dir_all(folder) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-            Err(format!("{} cannot be removed: {error}", folder.display()))
+/// The files of a folder and of the folders in it, as sorted relative paths with `/`. Folders named `node_modules` are
+/// skipped.
+pub(crate) fn files_in(sh: &Shell, folder: &Path) -> Result<Vec<String>> {
+    let mut files = Vec::new();
+    for path in sh.read_dir(folder)? {
+        let name = file_name(&path);
+        if !path.is_dir() {
+            files.push(name);
+        } else if name != "node_modules" {
+            files.extend(files_in(sh, &path)?.into_iter().map(|path| format!("{name}/{path}")));
         }
-        _ => Ok(()),
     }
+    files.sort();
+    Ok(files)
+}
+
+/// The last part of a path.
+pub(crate) fn file_name(path: &Path) -> String {
+    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
+}
+
+/// Creates a symbolic link to a folder.
+pub(crate) fn link_folder(folder: &Path, link: &Path) -> Result<()> {
+    #[cfg(windows)]
+    let linked = std::os::windows::fs::symlink_dir(folder, link);
+    #[cfg(not(windows))]
+    let linked = std::os::unix::fs::symlink(folder, link);
+    linked.with_context(|| format!("{} could not be linked", link.display()))
 }

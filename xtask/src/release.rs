@@ -1,67 +1,48 @@
-//! `release`: everything that comes before publishing, and nothing of that.
+//! `release`: a release, up to the commands that publish it.
 
-use crate::process::{Outcome, cargo, node, quiet, read, read_text, remove, root, step, target, write};
-use crate::versions::{self, Changelog};
-use crate::{build, installed_package, setup, test};
+use crate::cargo_lock::CargoLock;
+use crate::changelog::Changelog;
+use crate::process::{cargo, file_name, files_in, node, root, run_captured, step, target};
+use crate::{build, installed_package, manifests, setup, test, versions};
+use anyhow::{Context, Result, bail};
+use base64::Engine;
 use semver::Version;
+use sha2::{Digest, Sha256, Sha512};
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use xshell::{Shell, cmd};
 
-pub(crate) const HELP: &str = "\
-Makes a release, and publishes nothing. It takes two runs:
-
-1. `cargo xtask release --version X.Y.Z` on a clean tree writes the version into Cargo.toml and Cargo.lock, and in
-   CHANGELOG.md gives it what is unreleased, with today's date (UTC). A version that leaves one out, or that is smaller than
-   what the changelog tells (see www/guide/support.md), is refused. You look at it and commit it.
-2. `cargo xtask release` on that commit checks that Cargo.toml, Cargo.lock, CHANGELOG.md and the tag agree, runs every
-   suite, builds the package once more from a clone of the commit, which must give the same bytes, and leaves in
-   target/release-X.Y.Z/ the tarball, its checksums, its bill of materials, the crate and the notes. Then it prints what is in
-   it, and the commands that publish it.
-
-Run again it does the same again. It asks the network for nothing but what the build needs.
-
-Usage: cargo xtask release [--version X.Y.Z] [--repository URL] [--skip-tests] [--dry-run]
-
-  --version X.Y.Z   the version, that of Cargo.toml if nothing is said
-  --repository URL  where the project is developed, https://HOST/OWNER/NAME; written into Cargo.toml, from where the
-                    package has it. npm compares it with where the package was built, so nothing is released without
-  --skip-tests      run no suite; what has not been tested is nothing to publish
-  --dry-run         check everything that can be checked at once, say what would be done, and change nothing";
-
-/// What is asked for.
-#[derive(Debug, Default, PartialEq, Eq)]
-struct Options {
+/// Make a release, up to the commands that publish it.
+///
+/// Makes a release in two runs, and publishes nothing:
+///
+/// 1. `cargo xtask release --version X.Y.Z` on a clean tree writes the version into Cargo.toml and Cargo.lock, and makes the
+///    unreleased entries of CHANGELOG.md those of the version, with today's date (UTC). It refuses a version that skips one,
+///    or that is too small for the changes in the changelog (see www/guide/support.md). Review and commit the changes.
+/// 2. `cargo xtask release` on that commit checks that Cargo.toml, Cargo.lock, CHANGELOG.md and the tag agree, runs every
+///    suite, builds the package once more from a clone of the commit, which must give the same bytes, and leaves the
+///    tarball, its checksums, its bill of materials, the crate and the notes in target/release-X.Y.Z/. Then it prints
+///    the contents, and the commands that publish them.
+///
+/// Both runs can be repeated. They make no requests to the network but those of the build.
+#[derive(Debug, clap::Args)]
+#[command(verbatim_doc_comment)]
+pub(crate) struct Arguments {
+    /// The version [default: that of Cargo.toml]
+    #[arg(long, value_name = "X.Y.Z", value_parser = versions::parse)]
     version: Option<Version>,
+    /// The project's repository, https://HOST/OWNER/NAME; written into Cargo.toml and from there into the package. npm compares
+    /// it with the place of the build, so a release needs one
+    #[arg(long, value_name = "URL", value_parser = manifests::parse_address)]
     repository: Option<String>,
+    /// Run no suite; an untested release must not be published
+    #[arg(long)]
     skip_tests: bool,
+    /// Check everything that can be checked at once, print the steps, and change nothing
+    #[arg(long)]
     dry_run: bool,
 }
 
-impl Options {
-    fn read(args: &[String]) -> Outcome<Self> {
-        let mut options = Self::default();
-        let mut args = args.iter();
-        while let Some(arg) = args.next() {
-            let mut value = |what: &str| args.next().cloned().ok_or_else(|| format!("{arg} wants {what} behind it"));
-            match arg.as_str() {
-                "--version" => options.version = Some(versions::parse(&value("a version")?)?),
-                "--repository" => {
-                    let address = value("an address")?;
-                    versions::check_address(&address)?;
-                    options.repository = Some(address);
-                }
-                "--skip-tests" => options.skip_tests = true,
-                "--dry-run" => options.dry_run = true,
-                other => {
-                    return Err(format!("there is no option {other}; `cargo xtask release --help` lists them"));
-                }
-            }
-        }
-        Ok(options)
-    }
-}
-
-/// The files that a version stands in, and what they say.
+/// The files that contain the version.
 struct Files {
     manifest: String,
     lock: String,
@@ -72,28 +53,29 @@ struct Files {
 const MANIFEST: &str = "Cargo.toml";
 const LOCK: &str = "Cargo.lock";
 const CHANGELOG: &str = "CHANGELOG.md";
-/// The Worker to copy, which asks for the package by its version.
+/// The manifest of the Worker template, which depends on the package.
 const WORKER: &str = "www/worker/package.json";
 
+const PACKAGE: &str = "cisco-support-case";
+
 impl Files {
-    fn read() -> Outcome<Self> {
-        let text = |name: &str| read_text(&root().join(name));
+    fn read(sh: &Shell) -> Result<Self> {
+        let text = |name: &str| sh.read_file(root().join(name));
         Ok(Self { manifest: text(MANIFEST)?, lock: text(LOCK)?, changelog: text(CHANGELOG)?, worker: text(WORKER)? })
     }
 
-    /// The files that have to be written for a version, with their new text; none if it stands in all of them.
-    fn for_version(&self, version: &Version, repository: &str, today: &str) -> Outcome<Vec<(&'static str, String)>> {
+    /// The files that change for a version, with their new texts; none if all contain it.
+    fn for_version(&self, version: &Version, repository: &str, today: &str) -> Result<Vec<(&'static str, String)>> {
         let changelog = Changelog::read(&self.changelog)?;
-        let manifest = versions::with_field(&self.manifest, "version", &version.to_string())?;
-        let manifest = versions::with_field(&manifest, "repository", repository)?;
-        let lock = versions::with_locked(&self.lock, PACKAGE, version)?;
-        let worker = versions::with_dependency(&self.worker, PACKAGE, version)?;
+        let manifest = manifests::with_package(&self.manifest, version, repository)?;
+        let lock = CargoLock::parse(&self.lock)?.with_version(PACKAGE, version)?;
+        let worker = manifests::with_dependency(&self.worker, PACKAGE, version)?;
         let log = match changelog.of(version) {
             Some(_) => self.changelog.clone(),
             None => {
                 let last = changelog.versions.first().map(|(version, ..)| version);
-                versions::may_follow(last, version, changelog.step())?;
-                changelog.closed(version, today)?
+                versions::may_follow(last, version, changelog.bump())?;
+                changelog.with_release(version, today)?
             }
         };
         let all = [
@@ -106,252 +88,221 @@ impl Files {
     }
 }
 
-const PACKAGE: &str = "cisco-support-case";
-
-/// Makes a release, up to where it would be published.
-pub(crate) fn release(args: &[String]) -> Outcome {
-    let options = Options::read(args)?;
-    let version = match &options.version {
-        Some(version) => version.clone(),
-        None => versions::parse(&build::crate_field("version")?)?,
-    };
-    tree_is_clean("commit or stash it")?;
-    let repository = repository(&options)?;
-    let files = Files::read()?;
-    let today = quiet(node().args(["-p", "new Date().toISOString().slice(0, 10)"]))?;
+/// Makes a release, up to the commands that publish it.
+pub(crate) fn release(sh: &Shell, arguments: &Arguments) -> Result<()> {
+    let (current, repository) = manifests::of_crate(sh)?;
+    let version = arguments.version.clone().map_or_else(|| versions::parse(&current), Ok)?;
+    check_tree(sh, "commit or stash the changes")?;
+    let repository = arguments.repository.clone().or(repository).context(
+        "Cargo.toml does not name the project's repository, which npm compares with the place of the build: add \
+         --repository https://HOST/OWNER/NAME to the first run with --version, which writes it there",
+    )?;
+    check_repository(sh, &manifests::parse_address(&repository)?)?;
+    let files = Files::read(sh)?;
+    let today = run_captured(node(sh).args(["-p", "new Date().toISOString().slice(0, 10)"]))?;
     let new = files.for_version(&version, &repository, today.trim())?;
     if !new.is_empty() {
-        return prepare(&version, &new, options.dry_run);
+        return prepare(sh, &version, &new, arguments.dry_run);
     }
     let changelog = Changelog::read(&files.changelog)?;
-    agree(&changelog, &version)?;
-    let commit = tag_is_free(&version)?;
-    println!("{PACKAGE} {version} from commit {commit}, developed at {repository}");
-    if options.dry_run {
-        let tests = if options.skip_tests { "no suite is run" } else { "every suite is run" };
+    check_changelog(&changelog, &version)?;
+    let commit = check_tag(sh, &version)?;
+    println!("{PACKAGE} {version} from commit {commit}, repository {repository}");
+    if arguments.dry_run {
+        let tests = if arguments.skip_tests { "no suite" } else { "every suite" };
         println!(
-            "\nEverything agrees. Without --dry-run {tests}, the package is built twice, and target/release-{version}/ made."
+            "\nAll checks passed. Without --dry-run it runs {tests}, builds the package twice and makes \
+             target/release-{version}/."
         );
         return Ok(());
     }
-    if options.skip_tests {
-        println!("\n━━ NO SUITE IS RUN (--skip-tests): what comes of this has not been tested ━━\n");
-        build::build()?;
+    if arguments.skip_tests {
+        println!("\n━━ NO SUITE IS RUN (--skip-tests): the release is not tested ━━\n");
+        build::build(sh)?;
     } else {
-        test::test(&[])?;
+        test::test(sh, &test::Arguments::default())?;
     }
-    tree_is_clean("the build has written it: commit it first")?;
+    check_tree(sh, "the build has written these changes: commit them first")?;
     let folder = target().join(format!("release-{version}"));
-    let tarball = gather(&folder, &version, &commit, changelog.of(&version).unwrap_or_default())?;
-    tell(&folder, &tarball, &version, options.skip_tests)
+    let tarball = gather(sh, &folder, &version, &commit, changelog.of(&version).unwrap_or_default())?;
+    print_release(sh, &folder, &tarball, &version, arguments.skip_tests)
 }
 
-fn git() -> Command {
-    let mut command = Command::new("git");
-    command.current_dir(root());
-    command
-}
-
-fn tree_is_clean(advice: &str) -> Outcome {
-    let changed = quiet(git().args(["status", "--porcelain"]))?;
-    if changed.trim().is_empty() {
+/// Checks that the working tree has no changes.
+fn check_tree(sh: &Shell, advice: &str) -> Result<()> {
+    let changes = run_captured(cmd!(sh, "git status --porcelain"))?;
+    if changes.trim().is_empty() {
         return Ok(());
     }
-    Err(format!("the tree differs from its commit; {advice}:\n{}", changed.trim_end()))
+    bail!("the working tree differs from its commit; {advice}:\n{}", changes.trim_end())
 }
 
-/// Where the project is developed, as it is asked for or as Cargo.toml says; and it has to be where git pushes to.
-fn repository(options: &Options) -> Outcome<String> {
-    let known = build::repository()?;
-    let repository = options.repository.clone().or(known).ok_or(
-        "Cargo.toml does not say where the project is developed, which npm compares with where a package was built: \
-         give --repository https://HOST/OWNER/NAME once, with --version, and it is written there",
-    )?;
-    versions::check_address(&repository)?;
-    let remote = quiet(git().args(["remote", "get-url", "origin"])).unwrap_or_default();
-    match versions::address_of(&remote) {
-        Some(address) if address.eq_ignore_ascii_case(&repository) => Ok(repository),
-        Some(address) => Err(format!("the project is developed at {repository}, but git's origin is {address}")),
-        None => {
-            println!("git's origin is no public repository, so {repository} cannot be compared with it");
-            Ok(repository)
-        }
+/// Checks that git's remote `origin` is the repository.
+fn check_repository(sh: &Shell, repository: &str) -> Result<()> {
+    let remote = run_captured(cmd!(sh, "git remote get-url origin")).unwrap_or_default();
+    match manifests::address_of(&remote) {
+        Some(address) if address.eq_ignore_ascii_case(repository) => {}
+        Some(address) => bail!("the project's repository is {repository}, but git's origin is {address}"),
+        None => println!("git's origin is not a public repository, so it cannot be compared with {repository}"),
     }
-}
-
-/// Writes a version where it stands, and says what comes next.
-fn prepare(version: &Version, new: &[(&str, String)], dry_run: bool) -> Outcome {
-    let names: Vec<_> = new.iter().map(|(name, _)| *name).collect();
-    if dry_run {
-        println!("{version} would be written into {}. Nothing has been changed.", names.join(", "));
-        return Ok(());
-    }
-    for (name, text) in new {
-        write(&root().join(name), text)?;
-    }
-    quiet(cargo().args(["tree", "--locked", "--depth", "0", "--package", PACKAGE]))?;
-    println!("{}", quiet(git().args(["diff", "--stat"]))?);
-    println!("{version} stands in {}. Look at it, then:\n", names.join(", "));
-    println!("  git commit --all --message \"release: Call it {version}\"\n  cargo xtask release");
     Ok(())
 }
 
-/// Whether the changelog has told all.
-fn agree(changelog: &Changelog<'_>, version: &Version) -> Outcome {
+/// Writes the version into the files, and prints the next steps.
+fn prepare(sh: &Shell, version: &Version, new: &[(&str, String)], dry_run: bool) -> Result<()> {
+    let names: Vec<_> = new.iter().map(|(name, _)| *name).collect();
+    if dry_run {
+        println!("{version} would be written into {}. Nothing was changed.", names.join(", "));
+        return Ok(());
+    }
+    for (name, text) in new {
+        sh.write_file(root().join(name), text)?;
+    }
+    run_captured(cargo(sh).args(["tree", "--locked", "--depth", "0", "--package", PACKAGE]))?;
+    println!("{}", run_captured(cmd!(sh, "git diff --stat"))?);
+    println!("{version} was written into {}. Review the changes, then:\n", names.join(", "));
+    println!("  git commit --all --message \"release: Version {version}\"\n  cargo xtask release");
+    Ok(())
+}
+
+/// Checks that the version is the newest in the changelog, and that no entry is unreleased.
+fn check_changelog(changelog: &Changelog<'_>, version: &Version) -> Result<()> {
     if let Some((newest, ..)) = changelog.versions.first().filter(|(newest, ..)| newest != version) {
-        return Err(format!("Cargo.toml says {version}, but the newest version in CHANGELOG.md is {newest}"));
+        bail!("the version in Cargo.toml is {version}, but the newest version in CHANGELOG.md is {newest}");
     }
     if changelog.unreleased.is_empty() {
         return Ok(());
     }
-    Err(format!(
-        "CHANGELOG.md has {version}, and more below Unreleased: give the next version with --version, or move the entries into {version}"
-    ))
+    bail!(
+        "CHANGELOG.md contains {version}, and more entries below Unreleased: release the next version with --version, or \
+         move the entries into {version}"
+    )
 }
 
-/// The commit to release. A tag of the version may stand on it, and nowhere else.
-fn tag_is_free(version: &Version) -> Outcome<String> {
-    let commit = quiet(git().args(["rev-parse", "HEAD"]))?.trim().to_owned();
+/// The commit to release. A tag of the version may only point to it.
+fn check_tag(sh: &Shell, version: &Version) -> Result<String> {
+    let commit = run_captured(cmd!(sh, "git rev-parse HEAD"))?.trim().to_owned();
     let tag = format!("refs/tags/v{version}^{{commit}}");
-    match quiet(git().args(["rev-parse", "--quiet", "--verify", &tag])) {
-        Ok(tagged) if tagged.trim() != commit => Err(format!(
-            "v{version} is the tag of commit {}, not of this one, {commit}: {version} has been released",
-            tagged.trim()
-        )),
+    match run_captured(cmd!(sh, "git rev-parse --quiet --verify {tag}")) {
+        Ok(tagged) if tagged.trim() != commit => {
+            bail!("v{version} is the tag of commit {}, not of {commit}: {version} was released before", tagged.trim())
+        }
         _ => Ok(commit),
     }
 }
 
-/// Puts everything into the release's folder. Gives the tarball's path.
-fn gather(folder: &Path, version: &Version, commit: &str, notes: &str) -> Outcome<PathBuf> {
-    remove(folder)?;
+/// Builds everything into the release's folder, and returns the path of the tarball.
+fn gather(sh: &Shell, folder: &Path, version: &Version, commit: &str, notes: &str) -> Result<PathBuf> {
+    sh.remove_path(folder)?;
     let source = folder.join("source");
     step("a clone of the commit, and the package from it", || {
-        quiet(git().args(["clone", "--quiet", "--no-local", "."]).arg(&source))?;
-        quiet(git().current_dir(&source).args(["checkout", "--quiet", "--detach", commit]))?;
-        // The tools are those that the lock file names; they need not be compiled again.
+        run_captured(cmd!(sh, "git clone --quiet --no-local . {source}"))?;
+        run_captured(cmd!(sh, "git -C {source} checkout --quiet --detach {commit}"))?;
+        // The pinned tools need not be compiled again.
         let tools = source.join("target/tools");
-        std::fs::create_dir_all(tools.join("debug"))
-            .map_err(|error| format!("{} cannot be made: {error}", tools.display()))?;
         for name in ["wasm-bindgen", "wasm-bindgen-test-runner"] {
             let tool = setup::tool(name);
-            let copy = tools.join("debug").join(tool.file_name().unwrap_or_default());
-            std::fs::copy(&tool, copy).map_err(|error| format!("{} cannot be copied: {error}", tool.display()))?;
+            sh.create_dir(tools.join("debug"))?;
+            sh.copy_file(&tool, tools.join("debug").join(tool.file_name().unwrap_or_default()))?;
         }
-        write(&tools.join("version"), read(&target().join("tools/version"))?)?;
-        quiet(cargo().current_dir(&source).args(["xtask", "build"])).map(drop)
+        sh.copy_file(target().join("tools/version"), tools.join("version"))?;
+        let _source = sh.push_dir(&source);
+        run_captured(cargo(sh).args(["xtask", "build"])).map(drop)
     })?;
-    let tarball = installed_package::pack(&source.join("pkg"), folder)?;
-    let here = installed_package::pack(&build::pkg(), &folder.join("here"))?;
-    if read(&tarball)? != read(&here)? {
-        return Err(format!(
-            "two builds of one commit differ: compare {} with {}",
-            source.join("pkg").display(),
-            build::pkg().display()
-        ));
+    let tarball = installed_package::pack(sh, &source.join("pkg"), folder)?;
+    let here = installed_package::pack(sh, &build::pkg(), &folder.join("here"))?;
+    if sh.read_binary_file(&tarball)? != sh.read_binary_file(&here)? {
+        let (there, here) = (source.join("pkg"), build::pkg());
+        bail!("two builds of one commit differ: compare {} with {}", there.display(), here.display());
     }
     println!("· both builds gave the same bytes");
     step("the crate, compiled as packed", || {
-        let mut package = cargo();
-        package
-            .args(["package", "--locked", "--quiet", "--package", PACKAGE, "--target-dir"])
-            .arg(folder.join("crate"));
-        quiet(&mut package)?;
+        let package = ["package", "--locked", "--quiet", "--package", PACKAGE, "--target-dir"];
+        run_captured(cargo(sh).args(package).arg(folder.join("crate")))?;
         let name = format!("{PACKAGE}-{version}.crate");
-        write(&folder.join(&name), read(&folder.join("crate/package").join(&name))?)
+        Ok(sh.copy_file(folder.join("crate/package").join(&name), folder.join(name))?)
     })?;
-    write(&folder.join("notes.md"), format!("{PACKAGE} {version}\n\n{notes}\n"))?;
-    write(&folder.join(format!("{PACKAGE}-{version}.cdx.json")), read(&build::pkg().join("sbom.cdx.json"))?)?;
-    for aside in ["source", "here", "crate"] {
-        remove(&folder.join(aside))?;
+    sh.write_file(folder.join("notes.md"), format!("{PACKAGE} {version}\n\n{notes}\n"))?;
+    let bom = format!("{PACKAGE}-{version}.cdx.json");
+    sh.copy_file(build::pkg().join("sbom.cdx.json"), folder.join(&bom))?;
+    for temporary in ["source", "here", "crate"] {
+        sh.remove_path(folder.join(temporary))?;
     }
+    let mut checksums = String::new();
+    for name in [file_name(&tarball), format!("{PACKAGE}-{version}.crate"), bom] {
+        let digest = Sha256::digest(sh.read_binary_file(folder.join(&name))?);
+        let digest: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+        checksums += &format!("{digest}  {name}\n");
+    }
+    sh.write_file(folder.join("SHA256SUMS"), checksums)?;
     Ok(tarball)
 }
 
-/// The checksums of files: SHA-256 as `sha256sum --check` reads it, and npm's integrity of the first.
-const CHECKSUMS: &str = "
-const { createHash } = require('node:crypto');
-const { basename } = require('node:path');
-const { readFileSync, writeFileSync } = require('node:fs');
-const [into, ...files] = process.argv.slice(1);
-const hash = (file, how, as) => createHash(how).update(readFileSync(file)).digest(as);
-writeFileSync(`${into}/SHA256SUMS`, files.map((file) => `${hash(file, 'sha256', 'hex')}  ${basename(file)}\\n`).join(''));
-console.log(`sha512-${hash(files[0], 'sha512', 'base64')}`);";
-
-/// Prints what there is, and what publishes it.
-fn tell(folder: &Path, tarball: &Path, version: &Version, untested: bool) -> Outcome {
-    let crate_file = folder.join(format!("{PACKAGE}-{version}.crate"));
-    let bom = folder.join(format!("{PACKAGE}-{version}.cdx.json"));
-    let integrity =
-        quiet(node().args(["-e", CHECKSUMS]).arg(folder).arg(tarball).arg(&crate_file).arg(&bom))?.trim().to_owned();
-    println!("\n{} holds:\n", folder.display());
-    for line in read_text(&folder.join("SHA256SUMS"))?.lines() {
+/// Prints the contents of the release, and the commands that publish it.
+fn print_release(sh: &Shell, folder: &Path, tarball: &Path, version: &Version, untested: bool) -> Result<()> {
+    println!("\n{} contains:\n", folder.display());
+    for line in sh.read_file(folder.join("SHA256SUMS"))?.lines() {
         println!("  {line}");
     }
-    println!("\nThe integrity of the tarball, as lock files will have it: {integrity}\n\nIn the tarball:\n");
-    let mut files = Vec::new();
-    list(&build::pkg(), Path::new(""), &mut files)?;
-    files.sort();
-    let all: u64 = files.iter().map(|(_, bytes)| bytes).sum();
-    for (path, bytes) in &files {
-        println!("  {bytes:>9}  {path}");
+    let bytes = sh.read_binary_file(tarball)?;
+    let integrity = base64::engine::general_purpose::STANDARD.encode(Sha512::digest(&bytes));
+    println!("\nThe integrity of the tarball, as in lock files: sha512-{integrity}\n\nIn the tarball:\n");
+    let mut sum = 0;
+    let files = files_in(sh, &build::pkg())?;
+    for path in &files {
+        let size = sh.read_binary_file(build::pkg().join(path))?.len();
+        sum += size;
+        println!("  {size:>9}  {path}");
     }
-    println!("  {all:>9}  in {} files; packed {}", files.len(), read(tarball)?.len());
-    let below = |path: &Path| path.strip_prefix(root()).unwrap_or(path).display().to_string();
+    println!("  {sum:>9}  in {} files; packed {}", files.len(), bytes.len());
+    let relative = |path: &Path| path.strip_prefix(root()).unwrap_or(path).display().to_string();
     let channel = if version.pre.is_empty() { "" } else { " --tag next" };
-    println!("\nNothing has been published. What does it:\n");
-    println!("  git tag --annotate v{version} --cleanup=whitespace --file {}", below(&folder.join("notes.md")));
+    println!("\nNothing was published. The commands that publish it:\n");
+    println!("  git tag --annotate v{version} --cleanup=whitespace --file {}", relative(&folder.join("notes.md")));
     println!("  git push origin v{version}");
-    println!("  npm publish {} --provenance --access public{channel}", below(tarball));
+    println!("  npm publish {} --provenance --access public{channel}", relative(tarball));
     println!("  cargo publish --locked --package {PACKAGE}\n");
     println!(
         "npm makes a provenance only in a job of GitHub Actions (`permissions: id-token: write`) or GitLab CI (`id_tokens`) of the
-public repository that package.json names, on the tag, for an account or a trusted publisher that may publish {PACKAGE}.
-From anywhere else it needs --no-provenance, and tells nobody where the package was made."
+public repository in package.json, on the tag, for an account or a trusted publisher that may publish {PACKAGE}.
+Elsewhere the command needs --no-provenance, and the package does not prove the place of its build."
     );
     if untested {
-        println!("\n━━ NO SUITE HAS BEEN RUN (--skip-tests): this has not been tested ━━");
-    }
-    Ok(())
-}
-
-/// The files of a folder, with their sizes.
-fn list(folder: &Path, below: &Path, files: &mut Vec<(String, u64)>) -> Outcome {
-    let fail = |error: std::io::Error| format!("{} cannot be read: {error}", folder.display());
-    for entry in std::fs::read_dir(folder).map_err(fail)? {
-        let entry = entry.map_err(fail)?;
-        let path = below.join(entry.file_name());
-        let facts = entry.metadata().map_err(fail)?;
-        if facts.is_dir() {
-            list(&entry.path(), &path, files)?;
-        } else {
-            files.push((path.display().to_string(), facts.len()));
-        }
+        println!("\n━━ NO SUITE WAS RUN (--skip-tests): the release is not tested ━━");
     }
     Ok(())
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Changelog, Files, Options, agree};
+    use super::{Arguments, Changelog, Files, check_changelog};
     use crate::versions::parse;
+    use clap::Parser;
 
-    fn options(args: &[&str]) -> Result<Options, String> {
-        Options::read(&args.iter().map(|arg| (*arg).to_owned()).collect::<Vec<_>>())
+    #[derive(Debug, Parser)]
+    struct Command {
+        #[command(flatten)]
+        arguments: Arguments,
+    }
+
+    fn arguments(arguments: &[&str]) -> Result<Arguments, String> {
+        let command = Command::try_parse_from(["release"].iter().chain(arguments));
+        command.map(|command| command.arguments).map_err(|error| error.to_string())
     }
 
     #[test]
-    fn options_are_read_or_refused() {
+    fn arguments_are_read_or_refused() {
         let all =
-            options(&["--version", "1.2.3", "--repository", "https://h.example/o/n", "--skip-tests", "--dry-run"]);
+            arguments(&["--version", "1.2.3", "--repository", "https://h.example/o/n", "--skip-tests", "--dry-run"]);
         let all = all.unwrap();
         assert_eq!(all.version, Some(parse("1.2.3").unwrap()));
         assert!(all.skip_tests && all.dry_run && all.repository.is_some());
-        assert_eq!(options(&[]).unwrap(), Options::default());
-        assert!(options(&["--version"]).unwrap_err().contains("--version wants a version behind it"));
-        assert!(options(&["--version", "next"]).unwrap_err().contains("\"next\" is no version"));
-        assert!(options(&["--repository", "here"]).unwrap_err().contains("is no repository's address"));
-        assert!(options(&["--publish"]).unwrap_err().contains("there is no option --publish"));
+        let none = arguments(&[]).unwrap();
+        assert!(none.version.is_none() && none.repository.is_none() && !none.skip_tests && !none.dry_run);
+        assert!(arguments(&["--version"]).unwrap_err().contains("a value is required for '--version"));
+        assert!(arguments(&["--version", "next"]).unwrap_err().contains("\"next\" is not a version"));
+        assert!(arguments(&["--repository", "here"]).unwrap_err().contains("is not the address of a repository"));
+        assert!(arguments(&["--publish"]).unwrap_err().contains("unexpected argument '--publish'"));
     }
 
     fn files(changelog: &str) -> Files {
@@ -373,9 +324,11 @@ mod tests {
         assert_eq!(new.iter().map(|(name, _)| *name).collect::<Vec<_>>(), ["Cargo.toml", "CHANGELOG.md"]);
         (files.manifest, files.changelog) = (new[0].1.clone(), new[1].1.clone());
         assert_eq!(files.for_version(&version, ADDRESS, "2026-11-26").unwrap(), []);
-        // The next one has nothing to tell yet.
+        // The next version has no changes yet.
         let next = parse("0.1.1").unwrap();
-        assert!(files.for_version(&next, ADDRESS, "2026-11-26").unwrap_err().contains("what does 0.1.1 change?"));
+        assert!(
+            files.for_version(&next, ADDRESS, "2026-11-26").unwrap_err().to_string().contains("no changes of 0.1.1")
+        );
         files.changelog = files.changelog.replace("## [Unreleased]\n", "## [Unreleased]\n\n### Fixed\n- A.\n");
         let new = files.for_version(&next, ADDRESS, "2026-11-26").unwrap();
         assert_eq!(
@@ -386,16 +339,22 @@ mod tests {
     }
 
     #[test]
-    fn what_is_released_has_told_all() {
+    fn the_changelog_of_a_release_has_no_unreleased_entries() {
         let version = parse("0.1.0").unwrap();
-        let told = "# C\n\n## [Unreleased]\n\n## [0.1.0] - 2026-11-25\n\n- All.\n";
-        assert_eq!(agree(&Changelog::read(told).unwrap(), &version), Ok(()));
-        let more = told.replace("## [Unreleased]\n", "## [Unreleased]\n\n- More.\n");
-        assert!(agree(&Changelog::read(&more).unwrap(), &version).unwrap_err().contains("more below Unreleased"));
-        let newer = told.replace("## [0.1.0]", "## [0.1.1] - 2026-11-26\n\n- New.\n\n## [0.1.0]");
+        let complete = "# C\n\n## [Unreleased]\n\n## [0.1.0] - 2026-11-25\n\n- All.\n";
+        assert!(check_changelog(&Changelog::read(complete).unwrap(), &version).is_ok());
+        let more = complete.replace("## [Unreleased]\n", "## [Unreleased]\n\n- More.\n");
         assert!(
-            agree(&Changelog::read(&newer).unwrap(), &version)
+            check_changelog(&Changelog::read(&more).unwrap(), &version)
                 .unwrap_err()
+                .to_string()
+                .contains("more entries below Unreleased")
+        );
+        let newer = complete.replace("## [0.1.0]", "## [0.1.1] - 2026-11-26\n\n- New.\n\n## [0.1.0]");
+        assert!(
+            check_changelog(&Changelog::read(&newer).unwrap(), &version)
+                .unwrap_err()
+                .to_string()
                 .contains("newest version in CHANGELOG.md is 0.1.1")
         );
     }

@@ -1,28 +1,28 @@
-//! What stands before rustc when a wasm module is built.
+//! The wrapper of rustc that wasm modules are compiled with.
 //!
-//! Rust's own libraries are compiled for processors without vector instructions. A function of theirs calls the module's panic
-//! handler; where that has such instructions, it cannot be put in the place of the call, and everything that a panic
-//! would say stays in the module (0.7 KB, gzip), although the handler says nothing. So the crate of the handler is
-//! compiled without them. Cargo has no flags of one crate.
+//! Rust's own libraries are compiled without vector instructions. A function of theirs calls the module's panic handler. If the
+//! handler is compiled with vector instructions, it cannot be inlined into that function, and everything that formats panic
+//! messages stays in the module (0.7 KB after gzip), although the handler ignores the message. The wrapper therefore
+//! compiles the handler's crate without them. Cargo has no flags for one crate.
 
 use crate::modules::CRATE;
 use std::process::{Command, ExitCode};
 
-/// Set where this program is to stand before rustc.
-pub(crate) const MARK: &str = "XTASK_BEFORE_RUSTC";
+/// The variable that makes this program run as a wrapper of rustc.
+pub(crate) const MARKER: &str = "XTASK_BEFORE_RUSTC";
 
 /// The flag for vector instructions.
-pub(crate) const VECTORS: &str = "-Ctarget-feature=+simd128";
+pub(crate) const SIMD: &str = "-Ctarget-feature=+simd128";
 
-/// Runs rustc, if that is what this program was started for.
+/// Runs rustc if this program was started as its wrapper.
 pub(crate) fn run() -> Option<ExitCode> {
-    std::env::var_os(MARK)?;
+    std::env::var_os(MARKER)?;
     let mut arguments = std::env::args_os().skip(1);
     let rustc = arguments.next()?;
     let arguments: Vec<_> = arguments.collect();
     let is_module = arguments.iter().any(|argument| *argument == *CRATE.replace('-', "_"));
-    let arguments = arguments.iter().filter(|argument| !is_module || **argument != *VECTORS);
-    let status = Command::new(rustc).args(arguments).env_remove(MARK).status();
+    let arguments = arguments.iter().filter(|argument| !is_module || **argument != *SIMD);
+    let status = Command::new(rustc).args(arguments).env_remove(MARKER).status();
     let code = status.ok().and_then(|status| status.code()).and_then(|code| u8::try_from(code).ok());
     Some(code.map_or(ExitCode::FAILURE, ExitCode::from))
 }

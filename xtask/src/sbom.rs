@@ -1,42 +1,46 @@
-//! `THIRD-PARTY.md` and `sbom.cdx.json`: what of others is in the package, for people and for machines.
+//! `THIRD-PARTY.md` and `sbom.cdx.json`: the third-party code in the package, for people and for machines.
 //!
-//! Both say the same for the same lock file and toolchain: there is no time and no random number in them.
+//! Both are reproducible: they depend on the lock file and the toolchain, and contain no time and no random number.
 
-use crate::licenses::{Key, Linked, OF_RUST, Part, linked};
-use crate::process::{Outcome, read_text, write};
+use crate::licenses::{Dependencies, Dependency, Key, RUST_CRATES, dependencies};
+use anyhow::{Context, Result};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::path::Path;
+use xshell::Shell;
 
-/// What the package asks npm for beside itself, and under which licence it is.
-const FROM_NPM: [(&str, &str); 1] = [("jose", "MIT")];
+/// The licences of the package's npm dependencies.
+const NPM_LICENCES: [(&str, &str); 1] = [("jose", "MIT")];
 
 /// Writes both into the package's folder.
-pub(crate) fn write_into(package: &Path) -> Outcome {
-    let manifest: Value = serde_json::from_str(&read_text(&package.join("package.json"))?)
-        .map_err(|error| format!("the package's package.json is no JSON: {error}"))?;
-    let linked = linked()?;
-    let asked = asked_for(&manifest)?;
-    write(&package.join("THIRD-PARTY.md"), notices(&linked.parts, &asked))?;
-    let bom = serde_json::to_string_pretty(&bom(&manifest, &linked, &asked)).map_err(|error| error.to_string())?;
-    write(&package.join("sbom.cdx.json"), bom + "\n")
+pub(crate) fn write_into(sh: &Shell, package: &Path) -> Result<()> {
+    let manifest: Value = serde_json::from_str(&sh.read_file(package.join("package.json"))?)?;
+    let dependencies = dependencies(sh)?;
+    let npm = npm_dependencies(&manifest)?;
+    sh.write_file(package.join("THIRD-PARTY.md"), notices(&dependencies.all, &npm))?;
+    let bom = serde_json::to_string_pretty(&bom(&manifest, &dependencies, &npm))?;
+    Ok(sh.write_file(package.join("sbom.cdx.json"), bom + "\n")?)
 }
 
-/// A package that npm installs beside: its name, the versions that are taken, its licence.
-type Asked = (String, String, &'static str);
-
-fn asked_for(manifest: &Value) -> Outcome<Vec<Asked>> {
-    let mut asked = Vec::new();
-    for (name, range) in manifest.get("dependencies").and_then(Value::as_object).into_iter().flatten() {
-        let known = FROM_NPM.iter().find(|(known, _)| known == name);
-        let (_, licence) = known.ok_or_else(|| format!("xtask/src/sbom.rs does not know the licence of {name}"))?;
-        asked.push((name.clone(), range.as_str().unwrap_or_default().to_owned(), *licence));
-    }
-    Ok(asked)
+/// A package that npm installs with this one.
+struct NpmDependency {
+    name: String,
+    range: String,
+    licence: &'static str,
 }
 
-/// The page for people. A text that several share stands once.
-fn notices(parts: &[Part], asked: &[Asked]) -> String {
+fn npm_dependencies(manifest: &Value) -> Result<Vec<NpmDependency>> {
+    let dependencies = manifest.get("dependencies").and_then(Value::as_object).into_iter().flatten();
+    let dependency = |(name, range): (&String, &Value)| {
+        let licence = NPM_LICENCES.iter().find(|(known, _)| known == name).map(|(_, licence)| *licence);
+        let licence = licence.with_context(|| format!("NPM_LICENCES in xtask/src/sbom.rs does not contain {name}"))?;
+        Ok(NpmDependency { name: name.clone(), range: range.as_str().unwrap_or_default().to_owned(), licence })
+    };
+    dependencies.map(dependency).collect()
+}
+
+/// The page for people. A text that several crates share is printed once.
+fn notices(dependencies: &[Dependency], npm: &[NpmDependency]) -> String {
     let mut page = "\
 # What of others is in this package
 
@@ -48,20 +52,20 @@ column; the texts, with their copyright lines, are below. `sbom.cdx.json` says t
 |---|---|---|---|---|
 "
     .to_owned();
-    for Part { name, version, licence, taken, modules, of_std, .. } in parts {
-        let from = if *of_std { " (with Rust)" } else { "" };
+    for Dependency { name, version, licence, chosen, modules, is_of_std, .. } in dependencies {
+        let from = if *is_of_std { " (with Rust)" } else { "" };
         let modules = modules.iter().copied().collect::<Vec<_>>().join(", ");
-        page += &format!("| {name}{from} | {version} | {} | {licence} | {modules} |\n", taken.join(", "));
+        page += &format!("| {name}{from} | {version} | {} | {licence} | {modules} |\n", chosen.join(", "));
     }
-    if !asked.is_empty() {
+    if !npm.is_empty() {
         page += "\nNot in the package, but installed beside it by npm, with texts of their own:\n\n";
         page += "| package | versions | licence |\n|---|---|---|\n";
-        for (name, range, licence) in asked {
+        for NpmDependency { name, range, licence } in npm {
             page += &format!("| {name} | {range} | {licence} |\n");
         }
     }
     let mut shared: BTreeMap<(&str, String), (Vec<String>, &str)> = BTreeMap::new();
-    for Part { name, version, texts, .. } in parts {
+    for Dependency { name, version, texts, .. } in dependencies {
         for (id, text) in texts {
             let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
             let entry = shared.entry((id, words)).or_insert_with(|| (Vec::new(), text));
@@ -77,17 +81,17 @@ column; the texts, with their copyright lines, are below. `sbom.cdx.json` says t
 }
 
 /// The bill of materials: CycloneDX 1.6.
-fn bom(manifest: &Value, linked: &Linked, asked: &[Asked]) -> Value {
+fn bom(manifest: &Value, dependencies: &Dependencies, npm: &[NpmDependency]) -> Value {
     let text = |name: &str| manifest.get(name).and_then(Value::as_str).unwrap_or_default();
     let own = format!("pkg:npm/{}@{}", text("name"), text("version"));
-    let mut components: Vec<_> = linked.parts.iter().map(component).collect();
-    let mut needed: Vec<_> = linked.needed.iter().map(purl).collect();
-    let mut dependencies = Vec::new();
-    for part in &linked.parts {
-        let needs: Vec<_> = part.needs.iter().map(purl).collect();
-        dependencies.push(json!({ "ref": purl(&part.key()), "dependsOn": needs }));
+    let mut components: Vec<_> = dependencies.all.iter().map(component).collect();
+    let mut direct: Vec<_> = dependencies.direct.iter().map(purl).collect();
+    let mut graph = Vec::new();
+    for dependency in &dependencies.all {
+        let needs: Vec<_> = dependency.needs.iter().map(purl).collect();
+        graph.push(json!({ "ref": purl(&dependency.key()), "dependsOn": needs }));
     }
-    for (name, range, licence) in asked {
+    for NpmDependency { name, range, licence } in npm {
         let reference = format!("pkg:npm/{name}");
         components.push(json!({
             "type": "library",
@@ -97,10 +101,10 @@ fn bom(manifest: &Value, linked: &Linked, asked: &[Asked]) -> Value {
             "licenses": [{ "expression": licence }],
             "properties": [{ "name": "cisco-support-case:versions", "value": range }],
         }));
-        dependencies.push(json!({ "ref": reference, "dependsOn": [] }));
-        needed.push(reference);
+        graph.push(json!({ "ref": reference, "dependsOn": [] }));
+        direct.push(reference);
     }
-    dependencies.insert(0, json!({ "ref": own, "dependsOn": needed }));
+    graph.insert(0, json!({ "ref": own, "dependsOn": direct }));
     json!({
         "$schema": "http://cyclonedx.org/schema/bom-1.6.schema.json",
         "bomFormat": "CycloneDX",
@@ -119,34 +123,34 @@ fn bom(manifest: &Value, linked: &Linked, asked: &[Asked]) -> Value {
             },
         },
         "components": components,
-        "dependencies": dependencies,
+        "dependencies": graph,
     })
 }
 
-/// What names a part everywhere. What stands in Rust's own tree is no crate that anybody can get.
+/// The package URL of a crate. The crates in Rust's own repository are not published.
 fn purl((name, version): &Key) -> String {
-    let kind = if OF_RUST.iter().any(|(of_rust, ..)| of_rust == name) { "generic" } else { "cargo" };
+    let kind = if RUST_CRATES.iter().any(|(rust, ..)| rust == name) { "generic" } else { "cargo" };
     format!("pkg:{kind}/{name}@{version}")
 }
 
-fn component(part: &Part) -> Value {
-    let purl = purl(&part.key());
-    let modules = part.modules.iter().map(|name| json!({ "name": "cisco-support-case:module", "value": name }));
+fn component(dependency: &Dependency) -> Value {
+    let purl = purl(&dependency.key());
+    let modules = dependency.modules.iter().map(|name| json!({ "name": "cisco-support-case:module", "value": name }));
     let mut component = json!({
         "type": "library",
         "bom-ref": purl,
-        "name": part.name,
-        "version": part.version,
+        "name": dependency.name,
+        "version": dependency.version,
         "scope": "required",
         "purl": purl,
-        "licenses": [{ "expression": part.licence }],
+        "licenses": [{ "expression": dependency.licence }],
         "properties": modules.collect::<Vec<_>>(),
     });
     let Some(fields) = component.as_object_mut() else { return component };
-    if let Some(checksum) = &part.checksum {
+    if let Some(checksum) = &dependency.checksum {
         fields.insert("hashes".to_owned(), json!([{ "alg": "SHA-256", "content": checksum }]));
     }
-    if let Some(repository) = &part.repository {
+    if let Some(repository) = &dependency.repository {
         fields.insert("externalReferences".to_owned(), json!([{ "type": "vcs", "url": repository }]));
     }
     component

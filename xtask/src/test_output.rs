@@ -1,164 +1,147 @@
-//! How many tests a runner's output speaks of.
+//! Test counts, from the JUnit reports of the test runners and from the text of cargo's.
 
-/// How many tests passed and failed, and which failed.
+use crate::process::{run, run_streaming, target};
+use anyhow::Result;
+use std::path::{Path, PathBuf};
+use xshell::{Cmd, Shell};
+
+/// How many tests passed and failed, and the names of those that failed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Counts {
     pub(crate) passed: usize,
     pub(crate) failed: usize,
-    /// What there is to read at the end of a long output. A runner that names nobody leaves it shorter than `failed`.
-    pub(crate) names: Vec<String>,
+    pub(crate) failures: Vec<String>,
 }
 
 impl Counts {
-    pub(crate) fn of(passed: usize, failed: usize) -> Counts {
-        Counts { passed, failed, names: Vec::new() }
-    }
-
     pub(crate) fn add(mut self, other: Counts) -> Counts {
-        self.names.extend(other.names);
-        Counts { passed: self.passed + other.passed, failed: self.failed + other.failed, names: self.names }
+        self.failures.extend(other.failures);
+        Counts { passed: self.passed + other.passed, failed: self.failed + other.failed, failures: self.failures }
     }
 
-    /// One check that passed or failed.
+    /// The counts of one check.
     pub(crate) fn one(name: &str, passed: bool) -> Counts {
-        let names = if passed { Vec::new() } else { vec![name.to_owned()] };
-        Counts { names, ..Counts::of(usize::from(passed), usize::from(!passed)) }
+        if passed { Counts { passed: 1, ..Counts::default() } } else { Counts::failure(name) }
     }
 
-    /// With the names of those that failed, from the output that was counted.
-    pub(crate) fn named(mut self, output: &str) -> Counts {
-        if self.failed > 0 {
-            self.names = failures(output);
+    /// The counts of one failure.
+    pub(crate) fn failure(name: &str) -> Counts {
+        Counts { passed: 0, failed: 1, failures: vec![name.to_owned()] }
+    }
+
+    /// The counts with one failure more if they hide that the command failed, or if they are empty.
+    fn checked(self, command: &str, succeeded: bool) -> Counts {
+        let is_silent = self.failed == 0 && (!succeeded || self.passed == 0);
+        if is_silent { self.add(Counts::failure(command)) } else { self }
+    }
+
+    /// Reads a JUnit report. Skipped tests are not counted.
+    fn from_junit(xml: &str) -> Result<Counts> {
+        // Messages may contain terminal sequences, which XML does not allow.
+        let xml: String = xml.chars().filter(|c| !c.is_control() || c.is_whitespace()).collect();
+        let document = roxmltree::Document::parse(&xml)?;
+        let cases = document.descendants().filter(|node| node.has_tag_name("testcase"));
+        let count = |case: roxmltree::Node<'_, '_>| {
+            let has = |name: &str| case.children().any(|child| child.has_tag_name(name));
+            if has("skipped") {
+                return Counts::default();
+            }
+            Counts::one(case.attribute("name").unwrap_or_default(), !has("failure") && !has("error"))
+        };
+        Ok(cases.map(count).fold(Counts::default(), Counts::add))
+    }
+
+    /// Reads the output of cargo test and of wasm-bindgen's test runner, whose only stable format is text: lines such as
+    /// `test result: ok. 3 passed; 1 failed; …`, `test a ... FAILED` and, in wasm, `test a ... FAIL`.
+    fn from_cargo(output: &str) -> Counts {
+        let lines = output.lines().map(str::trim);
+        let number_before = |line: &str, word: &str| -> usize {
+            let before = line.split_once(word).map_or("", |(before, _)| before);
+            before.rsplit(' ').next().and_then(|number| number.parse().ok()).unwrap_or(0)
+        };
+        let mut counts = Counts::default();
+        for line in lines {
+            if line.starts_with("test result:") {
+                counts.passed += number_before(line, " passed");
+                counts.failed += number_before(line, " failed");
+            }
+            let test = line.strip_prefix("test ").and_then(|rest| rest.rsplit_once(" ... "));
+            counts.failures.extend(test.filter(|(_, result)| result.starts_with("FAIL")).map(|(name, _)| name.into()));
         }
-        self
+        counts
     }
 }
 
-/// The tests that any of the runners says have failed, each once: `test a ... FAILED` (cargo), `test a ... FAIL`
-/// (wasm-bindgen's), `✖ a (3ms)` (node), `FAIL  file > a` (vitest), `✘  1 file › a (3s)` (Playwright), `not ok a` (our own).
-fn failures(output: &str) -> Vec<String> {
-    let mut names: Vec<String> = Vec::new();
-    for line in output.lines().map(str::trim) {
-        let of_rust = line
-            .strip_prefix("test ")
-            .and_then(|rest| rest.rsplit_once(" ... "))
-            .filter(|(_, is)| is.starts_with("FAIL"));
-        let name = of_rust.map(|(name, _)| name);
-        let name =
-            name.or_else(|| ["✖ ", "✘ ", "FAIL ", "not ok "].into_iter().find_map(|mark| line.strip_prefix(mark)));
-        let name = name.map(str::trim).filter(|name| *name != "failing tests:");
-        // Node names a test again at the end, and both runners add how long it took.
-        let name = name
-            .map(|name| name.rsplit_once(" (").filter(|(_, rest)| rest.ends_with("s)")).map_or(name, |(name, _)| name));
-        names.extend(name.filter(|name| !names.iter().any(|known| known == name)).map(str::to_owned));
-    }
-    names
+/// Runs tests by cargo, and counts them.
+pub(crate) fn count_cargo(command: Cmd<'_>) -> Result<Counts> {
+    let name = command.to_string();
+    let (succeeded, output) = run_streaming(command)?;
+    Ok(Counts::from_cargo(&output).checked(&name, succeeded))
 }
 
-/// Sums what cargo test and wasm-bindgen's runner print: `test result: ok. 3 passed; 1 failed; …`.
-pub(crate) fn of_cargo(output: &str) -> Counts {
-    let lines = output.lines().filter(|line| line.trim_start().starts_with("test result:"));
-    lines.fold(Counts::default(), |sum, line| {
-        sum.add(Counts::of(number_before(line, " passed"), number_before(line, " failed")))
-    })
+/// Runs a test runner that writes a JUnit report, and counts the tests in the report.
+pub(crate) fn count_junit(sh: &Shell, command: Cmd<'_>, report: &Path) -> Result<Counts> {
+    let name = command.to_string();
+    sh.remove_path(report)?;
+    sh.create_dir(report.parent().unwrap_or(report))?;
+    let succeeded = run(command)?;
+    let counts = if report.exists() { Counts::from_junit(&sh.read_file(report)?)? } else { Counts::default() };
+    Ok(counts.checked(&name, succeeded))
 }
 
-/// Sums what node's test runner prints: `# pass 3` and `# fail 1`, or with `ℹ` in front.
-pub(crate) fn of_node(output: &str) -> Counts {
-    let sum = |word: &str| -> usize {
-        let lines = output.lines().filter_map(|line| line.trim().strip_prefix(['#', 'ℹ'])?.trim().strip_prefix(word));
-        lines.filter_map(|rest| rest.trim().parse::<usize>().ok()).sum()
-    };
-    Counts::of(sum("pass "), sum("fail ") + sum("cancelled "))
+/// The path of a JUnit report.
+pub(crate) fn report_path(name: &str) -> PathBuf {
+    target().join("reports").join(format!("{name}.xml"))
 }
 
-/// Reads vitest's closing line: `Tests  1 failed | 12 passed (13)`.
-pub(crate) fn of_vitest(output: &str) -> Counts {
-    let line = output.lines().rev().find_map(|line| line.trim().strip_prefix("Tests "));
-    let number = |word| line.filter(|line| line.contains(word)).map_or(0, |line| number_before(line, word));
-    Counts::of(number(" passed"), number(" failed"))
+/// Runs test files by Node's test runner, with the command of a Node, and counts their tests.
+pub(crate) fn count_node(sh: &Shell, node: Cmd<'_>, files: &[PathBuf]) -> Result<Counts> {
+    count_node_with(sh, node, "spec", files)
 }
 
-/// Reads the lines with which Playwright closes: `1 failed`, with the names of those below, and `12 passed (3.4s)`.
-pub(crate) fn of_playwright(output: &str) -> Counts {
-    let sum = |words: &[&str]| -> usize {
-        let numbers = output.lines().filter_map(|line| {
-            let (number, rest) = line.trim().split_once(' ')?;
-            words.iter().any(|word| rest == *word || rest.starts_with(&format!("{word} ("))).then_some(number)
-        });
-        numbers.filter_map(|number| number.parse::<usize>().ok()).sum()
-    };
-    Counts::of(sum(&["passed"]), sum(&["failed", "flaky", "interrupted", "did not run"]))
-}
-
-/// Reads our own scripts' closing line: `3 passed, 1 failed`.
-pub(crate) fn of_script(output: &str) -> Counts {
-    let line = output.lines().rev().find(|line| line.contains(" passed, ") && line.ends_with(" failed"));
-    line.map_or(Counts::default(), |line| Counts::of(number_before(line, " passed"), number_before(line, " failed")))
-}
-
-fn number_before(line: &str, word: &str) -> usize {
-    let before = line.split(word).next().unwrap_or("");
-    let digits = before.rsplit(|c: char| !c.is_ascii_digit()).next().unwrap_or("");
-    digits.parse().unwrap_or(0)
+/// Like [`count_node`], with another reporter for the terminal.
+pub(crate) fn count_node_with(sh: &Shell, node: Cmd<'_>, reporter: &str, files: &[PathBuf]) -> Result<Counts> {
+    let report = report_path("node");
+    let command = node
+        .args(["--test", &format!("--test-reporter={reporter}"), "--test-reporter-destination=stdout"])
+        .args(["--test-reporter=junit", &format!("--test-reporter-destination={}", report.display())])
+        .args(files);
+    count_junit(sh, command, &report)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Counts, failures, of_cargo, of_node, of_playwright, of_script, of_vitest};
+    use super::Counts;
 
-    #[test]
-    fn cargo_prints_a_line_for_each_binary() {
-        let output = "test result: ok. 12 passed; 0 failed; 0 ignored\nnoise\ntest result: FAILED. 3 passed; 2 failed; 0 ignored";
-        assert_eq!(of_cargo(output), Counts::of(15, 2));
+    fn counts(passed: usize, failures: &[&str]) -> Counts {
+        let failures: Vec<_> = failures.iter().map(|name| (*name).to_owned()).collect();
+        Counts { passed, failed: failures.len(), failures }
     }
 
     #[test]
-    fn node_prints_tap_or_its_own_form() {
-        assert_eq!(of_node("# tests 3\n# pass 2\n# fail 1\n"), Counts::of(2, 1));
-        assert_eq!(of_node("ℹ pass 7\nℹ fail 0\nℹ cancelled 1"), Counts::of(7, 1));
+    fn cargo_prints_a_result_for_each_binary() {
+        let output = "test model::a ... ok\ntest model::b ... FAILED\n\ntest result: FAILED. 12 passed; 1 failed; 0 ignored\n\
+                      noise\ntest wasm::c ... FAIL\ntest result: FAILED. 3 passed; 1 failed; 2 ignored";
+        assert_eq!(Counts::from_cargo(output), counts(15, &["model::b", "wasm::c"]));
+        assert_eq!(Counts::from_cargo("error: could not compile"), Counts::default());
     }
 
     #[test]
-    fn vitest_closes_with_what_there_was() {
-        assert_eq!(of_vitest(" Test Files  1 passed (1)\n Tests  12 passed (12)"), Counts::of(12, 0));
-        let output = " Test Files  1 failed (1)\n Tests  2 failed | 9 passed | 1 skipped (12)\n Start at  12:00";
-        assert_eq!(of_vitest(output), Counts::of(9, 2));
-        assert_eq!(of_vitest("      Tests  3 skipped (3)"), Counts::default());
-        assert_eq!(of_vitest("      Tests  no tests\n"), Counts::default());
+    fn a_junit_report_contains_tests_in_suites_of_any_depth() {
+        let report = "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<testsuites>\n<testcase name=\"a\"/>\n\
+                      <testsuite name=\"b\"><testsuite name=\"c\"><testcase name=\"d\"><failure>\u{1b}[31mno</failure></testcase>\
+                      <testcase name=\"e\"><skipped/></testcase></testsuite><testcase name=\"f\"></testcase></testsuite>\n\
+                      <testcase name=\"g\"><error/></testcase>\n<!-- pass 2 -->\n</testsuites>";
+        assert_eq!(Counts::from_junit(report).unwrap(), counts(2, &["d", "g"]));
+        assert_eq!(Counts::from_junit("<testsuites/>").unwrap(), Counts::default());
+        assert!(Counts::from_junit("<testsuites>").is_err());
     }
 
     #[test]
-    fn playwright_closes_with_a_line_for_each_outcome() {
-        let output = "  ✓  1 a test that passed (1.2s)\n  1 failed\n    a.spec.mjs:3:1 › 2 failed ───\n  2 did not run\n  7 passed (3.4s)";
-        assert_eq!(of_playwright(output), Counts::of(7, 3));
-        assert_eq!(of_playwright("Error: No tests found"), Counts::default());
-    }
-
-    #[test]
-    fn a_script_closes_with_one_line() {
-        assert_eq!(of_script("ok a\n14 passed, 3 failed"), Counts::of(14, 3));
-        assert_eq!(of_script("nothing"), Counts::default());
-    }
-
-    #[test]
-    fn what_failed_is_named_once_whoever_ran_it() {
-        let output = "\
-test model::a ... ok
-test model::b ... FAILED
-test wasm::c ... FAIL
-✔ d (1.2ms)
-  ✖ e (of two) (3.4ms)
-✖ failing tests:
-✖ e (of two) (3.4ms)
- FAIL  gateway.test.mjs > f
-  ✘  12 portal.spec.mjs:70:1 › g (30.0s)
-ok h
-not ok i
-failures:";
-        let names = ["model::b", "wasm::c", "e (of two)", "gateway.test.mjs > f", "12 portal.spec.mjs:70:1 › g", "i"];
-        assert_eq!(failures(output), names);
-        assert_eq!(Counts::of(3, 0).named(output).names, [""; 0]);
-        assert_eq!(Counts::of(3, 1).named("not ok i").names, ["i"]);
+    fn a_command_that_fails_without_a_failed_test_or_runs_no_test_counts_as_a_failure() {
+        assert_eq!(counts(3, &[]).checked("node", true), counts(3, &[]));
+        assert_eq!(counts(3, &["a"]).checked("node", false), counts(3, &["a"]));
+        assert_eq!(counts(3, &[]).checked("node", false), counts(3, &["node"]));
+        assert_eq!(counts(0, &[]).checked("node", true), counts(0, &["node"]));
     }
 }

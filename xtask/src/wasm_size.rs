@@ -1,26 +1,32 @@
-//! `weigh`: where the bytes of a wasm module are.
+//! `weigh`: the size of a wasm module by function.
 
 use crate::modules::MODULES;
-use crate::process::{Outcome, node, root, shown};
-use crate::{build, setup};
+use crate::process::{node, root, run};
+use crate::{setup, wasm_module};
+use anyhow::{Context, Result, bail};
+use clap::builder::PossibleValuesParser;
+use xshell::Shell;
 
-pub(crate) const HELP: &str = "\
-Builds a wasm module as it is published, but with the names of its functions, and prints what it weighs, compressed by gzip
-and brotli as well, where its bytes are, by room of the crate and by library, and the largest functions.
+/// Print the size of a wasm module by function.
+///
+/// Builds a wasm module as it is published, but with the names of its functions, and prints its size, also compressed by gzip
+/// and brotli, its bytes by module of the crate and by library, and the largest functions.
+#[derive(clap::Args)]
+#[command(verbatim_doc_comment)]
+pub(crate) struct Arguments {
+    /// The wasm module.
+    #[arg(default_value = "page", value_parser = PossibleValuesParser::new(MODULES.map(|module| module.name)))]
+    module: String,
+}
 
-Usage: cargo xtask weigh [page | client | bulk | gateway | sandbox]
-
-The module is the client's for pages, if none is named.";
-
-pub(crate) fn weigh(arguments: &[String]) -> Outcome {
-    let (name, rest) = arguments.split_first().map_or(("page", arguments), |(name, rest)| (name.as_str(), rest));
-    if let Some(unknown) = rest.first() {
-        return Err(format!("weigh takes the name of one module, and does not know `{unknown}`\n\n{HELP}"));
+pub(crate) fn weigh(sh: &Shell, arguments: &Arguments) -> Result<()> {
+    let module = MODULES.iter().find(|module| module.name == arguments.module);
+    let module = module.context("the argument parser accepts the modules' names only")?;
+    setup::for_build(sh)?;
+    let module = wasm_module::build_with_names(sh, module)?;
+    if run(node(sh).arg(root().join("tests/size/attribution.mjs")).arg(module))? {
+        Ok(())
+    } else {
+        bail!("the module could not be read")
     }
-    let module = MODULES.iter().find(|module| module.name == name);
-    let module = module.ok_or_else(|| format!("there is no wasm module `{name}`\n\n{HELP}"))?;
-    setup::for_build()?;
-    let module = build::named(module)?;
-    let (succeeded, _) = shown(node().arg(root().join("tests/size/attribution.mjs")).arg(module))?;
-    if succeeded { Ok(()) } else { Err("the module could not be read".to_owned()) }
 }

@@ -1,11 +1,14 @@
-// Runs the Worker in real workerd and asks it. `WORKER` is its folder, inside a project that has the packed package.
+// The package in a Worker, in workerd. This folder is inside a project that has installed the packed package.
 
 import assert from "node:assert/strict";
+import { createRequire } from "node:module";
 import { join } from "node:path";
-import { unstable_startWorker } from "wrangler";
+import { after, test } from "node:test";
+
+const { unstable_startWorker } = createRequire(process.env.TOOLS)("wrangler");
 
 const worker = await unstable_startWorker({
-  config: join(process.env.WORKER, "wrangler.jsonc"),
+  config: join(import.meta.dirname, "wrangler.jsonc"),
   dev: { logLevel: "error", server: { port: 0 }, inspector: false, persist: false },
 });
 
@@ -71,18 +74,6 @@ for (const path of ["/contexts", "/panics"]) {
   for (const [name, wrong] of await ask(path)) checks[name] = () => assert.ok(wrong === null, wrong);
 }
 
-let passed = 0;
-let failed = 0;
-for (const [name, check] of Object.entries(checks)) {
-  try {
-    await check();
-    passed += 1;
-    console.log(`ok ${name}`);
-  } catch (error) {
-    failed += 1;
-    console.log(`FAILED ${name}: ${error.message}`);
-  }
-}
-await worker.dispose();
-console.log(`${passed} passed, ${failed} failed`);
-process.exit(failed ? 1 : 0);
+for (const [name, check] of Object.entries(checks)) test(name, check);
+
+after(() => worker.dispose());

@@ -5,12 +5,11 @@
 //   STATIC_URL      where the page alone is
 //   BROWSER…        which browser, and what it takes: ../browsers/browser.mjs
 //   ARTIFACTS       a folder for screenshots
-//
-// Prints a line for each check and closes with `N passed, N failed`.
 
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import process from "node:process";
+import { test } from "node:test";
 import { kind } from "../browsers/browser.mjs";
 import { Page } from "./page-object.mjs";
 
@@ -28,20 +27,19 @@ const ANOTHER_MONTH = ["2026-03-01", "2026-03-31"];
 const BEFORE_EVERYTHING = ["2001-01-01", "2001-01-31"];
 const TOO_LONG = ["2026-01-01", "2026-05-31"];
 
-let passed = 0;
-let failed = 0;
+let failures = 0;
 
-async function check(name, work) {
-  try {
-    await work();
-    passed += 1;
-    console.log(`ok ${name}`);
-  } catch (error) {
-    failed += 1;
-    console.log(`FAILED ${name}: ${error.message.replaceAll("\n", " ").slice(0, 500)}`);
-    await shot(`failed-${failed}`).catch(() => {});
-  }
-}
+/** Runs a test, and takes a screenshot if it fails. */
+const check = (name, work) =>
+  test(name, async () => {
+    try {
+      await work();
+    } catch (error) {
+      failures += 1;
+      await shot(`failed-${failures}`).catch(() => {});
+      throw error;
+    }
+  });
 
 function expect(truth, why) {
   if (!truth) throw new Error(why);
@@ -65,18 +63,13 @@ const quotaIsAskedAgain = () => new Promise((done) => setTimeout(done, 1100));
 const shot = (name) => page.shot(join(ARTIFACTS, `${name}.png`));
 
 try {
-  await journey();
+  await gatewayMode();
   await page.close();
   page = await Page.open(WIDE);
   await alone();
-} catch (error) {
-  failed += 1;
-  console.log(`FAILED the journey broke off: ${error.message}`);
 } finally {
   await page.close();
 }
-console.log(`${passed} passed, ${failed} failed`);
-process.exitCode = failed > 0 ? 1 : 0;
 
 /** What another tenant may not see, and that one cannot tell it from what is not there. */
 async function tenancy(contract) {
@@ -214,7 +207,7 @@ async function alone() {
   await policy();
 }
 
-async function journey() {
+async function gatewayMode() {
   await check("the page loads and shows cases without being asked", async () => {
     await page.goto(PORTAL_URL);
     await page.settled();
@@ -222,7 +215,7 @@ async function journey() {
     expect((await page.text("#source")).startsWith("Demo on this machine:"), "it does not say that this is a demo");
   });
   // Nothing that follows can be, and it would take its time to say so.
-  if (failed > 0)
+  if (failures > 0)
     throw new Error(`the page did not start: ${(await page.heard()).complaints.join("; ").slice(0, 500)}`);
 
   const contract = await page.read(() => document.querySelector("#ids").value);

@@ -3,11 +3,10 @@
 //
 //   PACKAGE    the packed package's folder
 //   BROWSER…   which browser, and what it takes: browser.mjs
-//
-// Prints a line for each check and closes with `N passed, N failed`.
 
 import { join } from "node:path";
 import process from "node:process";
+import { test } from "node:test";
 import { Browser, kind } from "./browser.mjs";
 import { POLICY, Site } from "./site.mjs";
 
@@ -22,8 +21,6 @@ const TEXTS = "/a/generated/error-rows.js";
 const ALL = (path) => path.endsWith(".wasm");
 const IDS = ["612345678", "612345679"];
 
-let passed = 0;
-let failed = 0;
 const site = await Site.serve(PACKAGE, ["a", "b"]);
 let browser = await Browser.start(SIZE);
 console.log(`in ${await browser.version()}, under ${POLICY}`);
@@ -31,28 +28,23 @@ console.log(`in ${await browser.version()}, under ${POLICY}`);
 /** Runs in the page. */
 const run = (work, ...args) => browser.run(work, ...args);
 
-async function check(name, work) {
-  Object.assign(site, {
-    policy: POLICY,
-    fault: "",
-    hasInlined: false,
-    delayMs: 0,
-    asked: [],
-    files: [],
-    concerns: ALL,
-    replaced: undefined,
-  });
-  try {
+/** Runs a test in a page of its own, on a site without faults. */
+const check = (name, work) =>
+  test(name, async () => {
+    Object.assign(site, {
+      policy: POLICY,
+      fault: "",
+      hasInlined: false,
+      delayMs: 0,
+      asked: [],
+      files: [],
+      concerns: ALL,
+      replaced: undefined,
+    });
     await browser.goto(site.address);
     await until(() => typeof window.ask === "function");
     await work();
-    passed += 1;
-    console.log(`ok ${name}`);
-  } catch (error) {
-    failed += 1;
-    console.log(`FAILED ${name}: ${error.message.replaceAll("\n", " ").slice(0, 700)}`);
-  }
-}
+  });
 
 async function until(condition) {
   const end = Date.now() + 10_000;
@@ -105,15 +97,10 @@ try {
   await refused();
   await withoutSimd();
   await withoutWasm();
-} catch (error) {
-  failed += 1;
-  console.log(`FAILED the checks broke off: ${error.message}`);
 } finally {
   await browser.quit();
   site.close();
 }
-console.log(`${passed} passed, ${failed} failed`);
-process.exitCode = failed > 0 ? 1 : 0;
 
 async function useBeforeInit() {
   await check("before the module is there, what needs it throws one clear sentence, and look-ups answer", async () => {

@@ -3,10 +3,12 @@
 // entry of the package's `exports` that ships code has ceilings, kept close to what it weighs now: what grows is noticed, and
 // whoever makes it smaller lowers them.
 
-import { build } from "esbuild";
+import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { test } from "node:test";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
+import { build } from "esbuild";
 
 const project = process.env.PROJECT;
 const WAYS = {
@@ -98,8 +100,6 @@ const weighed = (files) =>
 /** Entries that ship code: a target of theirs is JavaScript. */
 const shipped = Object.entries(exports).filter(([, target]) => JSON.stringify(target).includes('.js"'));
 
-let passed = 0;
-let failed = 0;
 const cells = (first, ...others) => [first.padEnd(32), ...others.map((one) => String(one).padStart(9))].join("");
 
 function weigh(entry, files) {
@@ -108,22 +108,16 @@ function weigh(entry, files) {
   const script = weighed(files);
   const ways = Object.keys(WAYS);
   const both = Object.fromEntries(ways.map((way) => [way, script[way] + wasm[way]]));
-  const over = ways.filter((way) => both[way] > ceilings?.[way]);
-  const under = ways.filter((way) => both[way] <= ceilings?.[way] * 0.95);
-  const verdict = !ceilings
-    ? "FAILED: it has no ceilings yet; give it some in CEILINGS in tests/size/run.mjs, a little above these"
-    : over.length > 0
-      ? `FAILED: more than ${over.map((way) => `${ceilings[way]} by ${way}`).join(", ")}`
-      : under.length > 0
-        ? `FAILED: lower the ceiling of ${under.join(", ")}`
-        : "ok";
-  console.log(cells(name(entry), ...ways.flatMap((way) => [script[way], wasm[way], both[way]])), verdict);
-  if (verdict === "ok") passed += 1;
-  else failed += 1;
+  console.log(cells(name(entry), ...ways.flatMap((way) => [script[way], wasm[way], both[way]])));
   for (const [way, budget] of Object.entries(BUDGETS[entry] ?? {}))
-    console.log(
-      `  the budget is ${budget} by ${way}: ${both[way] > budget ? `${both[way] - budget} to go` : `${budget - both[way]} are left`}`,
-    );
+    console.log(`  ${budget - both[way]} bytes below the budget of ${budget} by ${way}`);
+  test(`${name(entry)} is just below its ceilings`, () => {
+    assert.ok(ceilings, "it has no ceilings: add it to CEILINGS in tests/size/entries.test.mjs, a little above its size");
+    for (const way of ways) {
+      assert.ok(both[way] <= ceilings[way], `${both[way]} bytes by ${way} are more than the ceiling of ${ceilings[way]}`);
+      assert.ok(both[way] > ceilings[way] * 0.95, `${both[way]} bytes by ${way}: lower the ceiling of ${ceilings[way]}`);
+    }
+  });
 }
 
 console.log(cells("", "gzip", "", "", "brotli"));
@@ -139,12 +133,6 @@ for (const [row, chunk] of Object.entries({ [FIRST_BULK_CALL]: "bulk-", [FIRST_E
   );
 for (const entry of [...new Set([...shipped.map(([entry]) => entry), ...Object.keys(CEILINGS)])]) {
   if ([PAGE, FIRST_BULK_CALL, FIRST_ERROR].includes(entry)) continue;
-  if (!exports[entry]) {
-    console.log(`${name(entry)} FAILED: the package has no such entry; take it out of CEILINGS in tests/size/run.mjs`);
-    failed += 1;
-    continue;
-  }
-  weigh(entry, (await bundled(entry, CEILINGS[entry]?.for ?? BROWSERS)).now);
+  if (exports[entry]) weigh(entry, (await bundled(entry, CEILINGS[entry]?.for ?? BROWSERS)).now);
+  else test(`${name(entry)} is an entry of the package`, () => assert.fail("remove it from CEILINGS"));
 }
-console.log(`${passed} passed, ${failed} failed`);
-process.exit(failed ? 1 : 0);

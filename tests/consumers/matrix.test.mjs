@@ -6,23 +6,20 @@
 //   CHROME          path of Chromium
 //   CHROME_OPTIONS  its options, parted by spaces
 //
-//   --only WORD     only rows whose place has the word in it
-//
-// Prints a line for each row and closes with `N passed, N failed`.
+//   ONLY            only rows whose place contains this word
 
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
+import { after, describe, test } from "node:test";
 import { Browser } from "./harness/browser.mjs";
 import { started } from "./harness/commands.mjs";
 import { ROWS } from "./harness/rows.mjs";
 import { tableOf } from "./harness/table.mjs";
 
-const { CONSUMERS, RESULTS } = process.env;
+const { CONSUMERS, RESULTS, ONLY = "" } = process.env;
 for (const name of ["CONSUMERS", "RESULTS", "CHROME"]) {
   if (!process.env[name]) throw new Error(`${name} must be set; the head of this file says to what`);
 }
-const { only } = parseArgs({ options: { only: { type: "string" } } }).values;
 const runs = join(CONSUMERS, "runs");
 /** The examples of the repository. Each of them is a row too. */
 const EXAMPLES = join(import.meta.dirname, "../../examples");
@@ -31,8 +28,8 @@ const EXAMPLES = join(import.meta.dirname, "../../examples");
 const IMPORTS = /(from |require\(|import\()"cisco-support-case"/g;
 const SANDBOXES = /(from )"cisco-support-case\/sandbox"/g;
 
-/** So many rows are tried at a time: tools wait for much, and few keep more than one processor busy for long. */
-const LANES = 3;
+/** The number of rows that run at a time. The tools wait often, and few use more than one processor for long. */
+const CONCURRENCY = 3;
 
 /** Has the project's sources import the package from somewhere else. */
 function importFrom(folder, from) {
@@ -86,44 +83,30 @@ rmSync(runs, { recursive: true, force: true });
 mkdirSync(runs, { recursive: true });
 cpSync(join(CONSUMERS, "shared"), join(runs, "shared"), { recursive: true });
 
-/** What came of one row. */
+const results = [];
+
+/** Tries a row in a copy of its project. The copy of a failed row is left, so that it can be examined. */
 async function tried(row, index) {
   const { place, where = place, entry, run, line, fails } = row;
-  const start = performance.now();
-  let passed = true;
-  let why = "";
-  try {
-    const folder = copyOf(row, index);
-    await run({ ...world, folder });
-    // One that failed can be looked at.
-    for (const path of [folder, `${folder}-moved`]) rmSync(path, { recursive: true, force: true });
-  } catch (error) {
-    passed = false;
-    why = error.stack ?? String(error);
-  }
-  const seconds = ((performance.now() - start) / 1000).toFixed(1);
-  console.log(`${passed ? "ok" : "FAILED"} ${place}, ${entry} (${seconds} s)${why && `\n${why}`}`);
-  return { place, where, version: row.version(world), entry, works: passed && !fails, line, passed };
+  const result = { place, where, version: row.version(world), entry, works: false, line, passed: false };
+  results[index] = result;
+  const folder = copyOf(row, index);
+  await run({ ...world, folder });
+  for (const path of [folder, `${folder}-moved`]) rmSync(path, { recursive: true, force: true });
+  Object.assign(result, { works: !fails, passed: true });
 }
 
-const rows = ROWS.filter(({ place }) => !only || place.toLowerCase().includes(only.toLowerCase()));
-const results = [];
-// Those that take long begin: at the end they would be alone.
-const waiting = [...rows.keys()].sort(
-  (a, b) => Number(rows[b].takesLong ?? false) - Number(rows[a].takesLong ?? false),
-);
+const rows = ROWS.filter(({ place }) => place.toLowerCase().includes(ONLY.toLowerCase()));
+// The slowest rows start first, or they would run alone at the end.
+const order = [...rows.keys()].sort((a, b) => Number(rows[b].takesLong ?? false) - Number(rows[a].takesLong ?? false));
 
-async function lane() {
-  for (let index = waiting.shift(); index !== undefined; index = waiting.shift()) {
-    results[index] = await tried(rows[index], index);
-  }
-}
-await Promise.all(Array.from({ length: LANES }, lane));
+describe("consumers", { concurrency: CONCURRENCY }, () => {
+  for (const index of order) test(`${rows[index].place}, ${rows[index].entry}`, () => tried(rows[index], index));
+});
 
-await browser.close();
-await sandbox.stop();
-writeFileSync(`${RESULTS}.json`, `${JSON.stringify(results, undefined, 2)}\n`);
-writeFileSync(`${RESULTS}.md`, tableOf(results.filter((_, index) => rows[index].project)));
-const failed = results.filter((row) => !row.passed).length;
-console.log(`${results.length - failed} passed, ${failed} failed`);
-process.exit(failed ? 1 : 0);
+after(async () => {
+  await browser.close();
+  await sandbox.stop();
+  writeFileSync(`${RESULTS}.json`, `${JSON.stringify(results, undefined, 2)}\n`);
+  writeFileSync(`${RESULTS}.md`, tableOf(results.filter((_, index) => rows[index].project)));
+});

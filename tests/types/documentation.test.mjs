@@ -1,9 +1,11 @@
 // What an editor shows of everything that the package exports: each name, and each member of what is exported, has
 // documentation, none is of type `any`, and the examples in it compile. `PROJECT` has the packed package, `TOOLS` the language service.
 
+import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join, relative } from "node:path";
+import { test } from "node:test";
 import { compilerOptions, declarationsOf, distinct, entries, folder } from "../../xtask/reference/entries.mjs";
 
 const ts = createRequire(process.env.TOOLS)("typescript");
@@ -29,9 +31,10 @@ const host = {
 const service = ts.createLanguageService(host);
 const place = (entry) => join(process.env.PROJECT, `importer-${entries.indexOf(entry)}.ts`);
 
-let passed = 0;
-const failures = [];
-const expect = (holds, sentence) => (holds ? (passed += 1) : failures.push(sentence));
+const expect = (name, holds, message) => test(name, () => assert.ok(holds, message));
+
+const messagesOf = (problems) =>
+  problems.map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, " ")).join("; ");
 
 /** The names that an entry exports. */
 function namesOf(entry) {
@@ -44,17 +47,16 @@ function namesOf(entry) {
 
 for (const entry of entries) {
   const names = namesOf(entry).sort();
-  expect(names.length > 0, `${entry.name} exports nothing`);
+  expect(`${entry.name} exports something`, names.length > 0);
   // Spread over lines of their own, so that each has a place.
   const text = `import type {\n${names.map((name) => `  ${name},`).join("\n")}\n} from "${entry.name}";\n`;
   virtual.set(place(entry), text);
   const problems = service.getSemanticDiagnostics(place(entry)).filter(({ code }) => code !== 6133 && code !== 6192);
-  for (const { messageText } of problems)
-    failures.push(`${entry.name}: ${ts.flattenDiagnosticMessageText(messageText, " ")}`);
+  if (problems.length > 0) expect(`the names of ${entry.name} are imported`, false, messagesOf(problems));
   for (const name of names) {
     const info = service.getQuickInfoAtPosition(place(entry), text.indexOf(`  ${name},`) + 2);
     const shown = ts.displayPartsToString(info?.documentation);
-    expect(shown.trim().length > 0, `${entry.name}: ${name} has no documentation`);
+    expect(`${entry.name}: ${name} is documented`, shown.trim().length > 0);
   }
 }
 
@@ -88,12 +90,12 @@ for (const [source, statements] of declarations) {
   for (const statement of statements) {
     members(statement, (node, isMember) => {
       const where = `${relative(folder, source.fileName)}: ${pathOf(node)}`;
-      if (node.kind === ts.SyntaxKind.AnyKeyword) failures.push(`${where} is of type any`);
+      if (node.kind === ts.SyntaxKind.AnyKeyword) expect(`${where} is not of type any`, false);
       // What may not be there has nothing to tell, and what is private nobody asks for.
       const mayNotBe = node.type?.kind === ts.SyntaxKind.UndefinedKeyword;
       const isPrivate = ts.canHaveModifiers(node) && ts.getCombinedModifierFlags(node) & ts.ModifierFlags.Private;
       if (!isMember || mayNotBe || isPrivate || WELL_KNOWN.includes(node.name?.getText())) return;
-      expect(isDocumented(node), `${where} has no documentation`);
+      expect(`${where} is documented`, isDocumented(node));
     });
   }
 }
@@ -150,12 +152,8 @@ for (const entry of distinct) {
     const file = join(process.env.PROJECT, `example-${(examples += 1)}.ts`);
     virtual.set(file, fileOf(code, entry));
     const problems = [...service.getSyntacticDiagnostics(file), ...service.getSemanticDiagnostics(file)];
-    const said = problems.map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, " ")).join("; ");
-    expect(problems.length === 0, `${entry.name}: an example does not compile: ${said}\n${code}`);
+    const message = `${messagesOf(problems)}\n${code}`;
+    expect(`${entry.name}: example ${examples} compiles`, problems.length === 0, message);
   }
 }
-expect(examples >= 8, `there are ${examples} examples`);
-
-for (const failure of failures) console.log(`FAILED ${failure}`);
-console.log(`${passed} passed, ${failures.length} failed`);
-process.exit(failures.length ? 1 : 0);
+expect("the declarations contain at least 8 examples", examples >= 8);

@@ -1,0 +1,77 @@
+//! The table of sizes that a build prints.
+
+use crate::import_graph::{STATIC_IMPORTS, reachable};
+use crate::modules::MODULES;
+use anyhow::Result;
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use std::collections::BTreeSet;
+use std::io::Write;
+use std::path::Path;
+use xshell::Shell;
+
+/// An entry of the package, as a row of the table.
+struct Entry {
+    title: &'static str,
+    /// The entry's script. Its static imports are included, its dynamic imports are not.
+    script: &'static str,
+    wasm: &'static [&'static str],
+    /// The script of an entry that is loaded anyway: it is excluded, with its imports.
+    besides: Option<&'static str>,
+}
+
+const ENTRIES: [Entry; 11] = {
+    const fn entry(title: &'static str, script: &'static str, wasm: &'static [&'static str]) -> Entry {
+        Entry { title, script, wasm, besides: None }
+    }
+    const BULK: &[&str] = &["wasm/bulk.wasm"];
+    const BOTH: &[&str] = &["wasm/client.wasm", "wasm/bulk.wasm"];
+    const GATEWAY: &[&str] = &["wasm/gateway.wasm"];
+    const SANDBOX: &[&str] = &["wasm/sandbox.wasm"];
+    [
+        entry("browser", "entry/browser.js", &["wasm/page.wasm"]),
+        Entry { besides: Some("entry/browser.js"), ..entry("./bulk, besides", "bulk.js", BULK) },
+        entry("node, deno, bun", "entry/node.js", BOTH),
+        entry("workerd", "entry/workerd.js", BOTH),
+        entry("./inline", "inline.js", &[]),
+        entry("./gateway", "entry/gateway-workerd.js", GATEWAY),
+        Entry {
+            besides: Some("entry/gateway-workerd.js"),
+            ..entry("./gateway/sync, besides", "entry/gateway-sync-workerd.js", BOTH)
+        },
+        entry("./sandbox", "sandbox.js", SANDBOX),
+        Entry { besides: Some("entry/browser.js"), ..entry("./query, besides", "query/index.js", &[]) },
+        entry("./msw, besides", "testing/msw.js", &[]),
+        entry("./playwright", "testing/playwright.js", SANDBOX),
+    ]
+};
+
+/// The size of a file after gzip at level 9.
+fn gzipped(bytes: &[u8]) -> Result<usize> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+    encoder.write_all(bytes)?;
+    Ok(encoder.finish()?.len())
+}
+
+/// Prints the sizes of a package's modules and entries.
+pub(crate) fn print(sh: &Shell, package: &Path) -> Result<()> {
+    println!("\n  {:<28}{:>12}{:>12}", "pkg/", "bytes", "gzip");
+    for module in &MODULES {
+        let file = format!("wasm/{}.wasm", module.name);
+        let bytes = sh.read_binary_file(package.join(&file))?;
+        println!("  {file:<28}{:>12}{:>12}", bytes.len(), gzipped(&bytes)?);
+    }
+    let scripts = |entry: &str| reachable(sh, package, [entry.to_owned()], ".js", &STATIC_IMPORTS);
+    for Entry { title, script, wasm, besides } in ENTRIES {
+        let excluded = besides.map_or(Ok(BTreeSet::new()), scripts)?;
+        let (mut raw, mut gzip) = (0, 0);
+        for file in scripts(script)?.difference(&excluded).map(String::as_str).chain(wasm.iter().copied()) {
+            let bytes = sh.read_binary_file(package.join(file))?;
+            raw += bytes.len();
+            gzip += gzipped(&bytes)?;
+        }
+        println!("  entry {title:<22}{raw:>12}{gzip:>12}");
+    }
+    println!();
+    Ok(())
+}

@@ -1,0 +1,33 @@
+//! The suites of pages in browsers.
+
+use crate::browser::InstalledBrowser;
+use crate::demo::{self, Clock};
+use crate::installed_package;
+use crate::process::{root, target, test_tool};
+use crate::test_output::{Counts, count_node};
+use anyhow::Result;
+use xshell::{Cmd, Shell};
+
+/// A Node that opens the browser's windows.
+fn browser_node<'s>(sh: &'s Shell, browser: &InstalledBrowser) -> Cmd<'s> {
+    browser.cmd(sh, test_tool("node/bin/node")).envs(browser.webdriver_environment())
+}
+
+pub(super) fn portal(sh: &Shell, browser: &InstalledBrowser) -> Result<Counts> {
+    let artifacts = target().join("portal");
+    let folder = artifacts.join("site");
+    demo::build_page(sh, &folder)?;
+    let chain = demo::serve_chain(sh, &folder, demo::free_port(0)?, Clock::Fixed)?;
+    let page = demo::serve_page(sh, &folder, demo::free_port(0)?)?;
+    let node = browser_node(sh, browser)
+        .env("PORTAL_URL", chain.address())
+        .env("STATIC_URL", page.address())
+        .env("ARTIFACTS", artifacts.join(browser.id()));
+    count_node(sh, node, &[root().join("tests/portal/e2e.test.mjs")])
+}
+
+pub(super) fn loading(sh: &Shell, browser: &InstalledBrowser) -> Result<Counts> {
+    let package = installed_package::project().join("node_modules/cisco-support-case");
+    let node = browser_node(sh, browser).env("PACKAGE", package);
+    count_node(sh, node, &[root().join("tests/browsers/loading.test.mjs")])
+}

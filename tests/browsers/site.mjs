@@ -1,27 +1,23 @@
-// A site on this machine that serves the package as plain ES modules, under a policy, and fails where it is told to.
+// A site that serves copies of the package as plain ES modules, under a content security policy, with faults on demand.
 
 import { readFile } from "node:fs/promises";
-import { createServer } from "node:http";
-import { extname, join, resolve, sep } from "node:path";
-
-const TYPES = {
-  ".html": "text/html; charset=utf-8",
-  ".js": "text/javascript",
-  ".mjs": "text/javascript",
-  ".wasm": "application/wasm",
-};
+import { resolve } from "node:path";
+import { serve } from "../static-server.mjs";
 
 export const POLICY = "script-src 'self' 'wasm-unsafe-eval'";
 
-/** What becomes of a module that is asked for. */
+/** The scripts of the test page and its workers. Every other path outside of the copies is the page's script. */
+const OWN_FILES = { "/": "/page.html", "/worker.js": "/worker.js", "/worker-early.js": "/worker-early.js" };
+
+/** Faulty responses to a request for a file. */
 const FAULTS = {
   missing: (response) => response.writeHead(404).end(),
-  // What a server of a single-page application gives for whatever it does not have.
-  page: (response) => response.writeHead(200, { "Content-Type": TYPES[".html"] }).end("<!doctype html>"),
+  // The response of a single-page application's server to every unknown path.
+  page: (response) => response.writeHead(200, { "Content-Type": "text/html;charset=utf-8" }).end("<!doctype html>"),
   cut: (response, bytes) =>
-    response.writeHead(200, { "Content-Type": TYPES[".wasm"] }).end(bytes.subarray(0, bytes.length / 2)),
+    response.writeHead(200, { "Content-Type": "application/wasm" }).end(bytes.subarray(0, bytes.length / 2)),
   broken: (response, bytes) => {
-    response.writeHead(200, { "Content-Type": TYPES[".wasm"], "Content-Length": bytes.length });
+    response.writeHead(200, { "Content-Type": "application/wasm", "Content-Length": bytes.length });
     response.write(bytes.subarray(0, bytes.length / 2), () => response.destroy());
   },
   down: (response) => response.destroy(),
@@ -29,68 +25,69 @@ const FAULTS = {
 };
 
 export class Site {
-  /** The policy of the pages that come next. */
+  /** The policy of the next pages. */
   policy = POLICY;
-  /** The name of a fault, for every module from now on. */
+  /** The name of a fault of the files that `concerns` selects. */
   fault = "";
-  /** Whether the scripts that have the modules inside are there, which are loaded where a module is not found. */
+  /** Whether the scripts with inlined modules are available, which are loaded where a module is not found. */
   hasInlined = false;
-  /** How long each module takes. */
+  /** The delay of each response to a file that `concerns` selects. */
   delayMs = 0;
-  /** Which files the fault and the delay are of: all wasm modules, where nothing is said. */
+  /** Selects the files of the fault and the delay: all wasm modules by default. */
   concerns = (path) => path.endsWith(".wasm");
-  /** What is served in the place of a script, given its address and its text. */
+  /** Replaces a script, given its path and its text. */
   replaced;
-  /** The modules that were asked for, by their addresses. */
+  /** The paths of requested modules. */
   asked = [];
-  /** All of the packages' files that were asked for. */
+  /** The paths of all requested files of the package. */
   files = [];
 
   /** Serves a package's folder under the name of each copy. */
   static async serve(folder, copies) {
     const site = new Site();
     site.copies = new Map(copies.map((name) => [name, resolve(folder)]));
-    site.server = createServer((request, response) => {
-      site
-        .#answer(new URL(request.url, "http://localhost").pathname, response)
-        .catch(() => response.writeHead(404).end());
-    });
-    await new Promise((done) => site.server.listen(0, "127.0.0.1", done));
-    site.address = `http://127.0.0.1:${site.server.address().port}/`;
+    const folders = Object.fromEntries(copies.map((name) => [`/${name}/`, folder]));
+    const server = await serve(
+      { ...folders, "/": import.meta.dirname },
+      {
+        headers: (path) => ({
+          // The scope of a service worker may be the whole site.
+          "Service-Worker-Allowed": "/",
+          ...(path === "/page.html" && { "Content-Security-Policy": site.policy }),
+        }),
+        intercept: (request, response) => site.#intercept(request, response),
+      },
+    );
+    site.address = `http://127.0.0.1:${server.port}/`;
+    site.close = server.close;
+    site.add = (name, folder) => {
+      site.copies.set(name, resolve(folder));
+      server.add(`/${name}/`, folder);
+    };
     return site;
   }
 
-  /** Serves another folder under a name. */
-  add(name, folder) {
-    this.copies.set(name, resolve(folder));
-  }
-
-  async #answer(path, response) {
-    response.setHeader("Cache-Control", "no-store");
-    const [copy, ...rest] = path.slice(1).split("/");
+  /** Notes a request, and responds to it where a fault or a replacement is set. */
+  async #intercept(request, response) {
+    const path = request.url.split("?")[0];
+    const [, copy, rest] = /^\/([^/]+)\/(.+)$/.exec(path) ?? [];
     const folder = this.copies.get(copy);
-    const own =
-      { "/": "page.html", "/worker.js": "worker.js", "/worker-early.js": "worker-early.js" }[path] ?? "page.js";
-    const file = folder ? resolve(folder, ...rest) : join(import.meta.dirname, own);
-    if (folder && !file.startsWith(folder + sep)) throw new Error("not found");
-    const read = await readFile(file);
-    const bytes = this.replaced && extname(file) === ".js" ? this.replaced(path, read.toString()) : read;
-    if (path === "/") response.setHeader("Content-Security-Policy", this.policy);
-    if (folder) this.files.push(path);
-    if (path.includes("/inlined-") && !this.hasInlined) return FAULTS.down(response);
-    if (extname(file) === ".wasm") this.asked.push(path);
-    if (folder && this.concerns(path)) {
+    if (!folder) {
+      request.url = OWN_FILES[path] ?? "/page.js";
+      return false;
+    }
+    const bytes = await readFile(resolve(folder, rest)).catch(() => undefined);
+    if (bytes) this.files.push(path);
+    if (path.includes("/inlined-") && !this.hasInlined) return FAULTS.down(response) || true;
+    if (bytes && path.endsWith(".wasm")) this.asked.push(path);
+    if (bytes && this.concerns(path)) {
       const fault = FAULTS[this.fault];
       await new Promise((done) => setTimeout(done, this.delayMs));
-      if (fault) return fault(response, bytes);
+      if (fault) return fault(response, bytes) || true;
     }
-    const type = { "Content-Type": TYPES[extname(file)] };
-    // A service worker may be of the whole site.
-    response.writeHead(200, { ...type, "Service-Worker-Allowed": "/" }).end(bytes);
-  }
-
-  close() {
-    this.server.close();
-    this.server.closeAllConnections();
+    if (!bytes || !this.replaced || !path.endsWith(".js")) return false;
+    response.writeHead(200, { "Content-Type": "text/javascript", "Cache-Control": "no-store" });
+    response.end(this.replaced(path, bytes.toString()));
+    return true;
   }
 }

@@ -112,10 +112,19 @@ function weigh(entry, files) {
   for (const [way, budget] of Object.entries(BUDGETS[entry] ?? {}))
     console.log(`  ${budget - both[way]} bytes below the budget of ${budget} by ${way}`);
   test(`${name(entry)} is just below its ceilings`, () => {
-    assert.ok(ceilings, "it has no ceilings: add it to CEILINGS in tests/size/entries.test.mjs, a little above its size");
+    assert.ok(
+      ceilings,
+      "it has no ceilings: add it to CEILINGS in tests/size/entries.test.mjs, a little above its size",
+    );
     for (const way of ways) {
-      assert.ok(both[way] <= ceilings[way], `${both[way]} bytes by ${way} are more than the ceiling of ${ceilings[way]}`);
-      assert.ok(both[way] > ceilings[way] * 0.95, `${both[way]} bytes by ${way}: lower the ceiling of ${ceilings[way]}`);
+      assert.ok(
+        both[way] <= ceilings[way],
+        `${both[way]} bytes by ${way} are more than the ceiling of ${ceilings[way]}`,
+      );
+      assert.ok(
+        both[way] > ceilings[way] * 0.95,
+        `${both[way]} bytes by ${way}: lower the ceiling of ${ceilings[way]}`,
+      );
     }
   });
 }

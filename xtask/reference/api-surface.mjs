@@ -1,6 +1,6 @@
-// Prints the package's public face: which entries there are, and the declarations that they export, without comments, as
-// the compiler prints them. Declarations come where they are written, once, and those that no entry exports do not, but
-// for those that exported ones mention.
+// Prints the API surface of the package: its entries, and the declarations that they export, without comments, as the
+// compiler prints them. Each declaration is printed once, by file. A declaration that no entry exports is printed if an
+// exported one mentions it.
 
 import { relative } from "node:path";
 import ts from "typescript";
@@ -12,7 +12,7 @@ const program = ts.createProgram(
 );
 const printer = ts.createPrinter({ removeComments: true });
 
-const out = ["The package's public face. `cargo xtask reference` writes it; what changes here, changes for everybody."];
+const out = ["The package's API surface. `cargo xtask reference` writes it. A change here is a change for every user."];
 for (const { name, types, conditions } of entries) {
   out.push(`${name}: ${relative(folder, types)} (${conditions.join(", ")})`);
 }

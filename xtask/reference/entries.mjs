@@ -1,18 +1,18 @@
-// The package's entries as its manifest has them: what is exported comes in by itself.
+// The entries of the package, from the exports in its manifest.
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
-/** Where the packed package is installed, in a project that `PROJECT` names. */
+/** The folder of the packed package, which is installed in the project `PROJECT`. */
 export const folder = join(process.env.PROJECT, "node_modules/cisco-support-case");
 
 const manifest = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
 
-/** Each entry of code: its subpath, its name in an import, and its declarations, which it has to have. */
+/** The entries that export code: subpath, name in an import, and declarations, which are required. */
 export const entries = Object.entries(manifest.exports)
   .filter(([, target]) => typeof target === "object")
   .map(([subpath, { types, ...conditions }]) => {
-    if (typeof types !== "string") throw new Error(`${subpath} has no declarations: give its exports "types"`);
+    if (typeof types !== "string") throw new Error(`${subpath} has no declarations: add "types" to its exports`);
     return {
       subpath,
       name: join(manifest.name, subpath),
@@ -21,17 +21,17 @@ export const entries = Object.entries(manifest.exports)
     };
   });
 
-/** What else is exported: files, by their subpaths. */
+/** The other exports: files, by their subpaths. */
 export const files = Object.entries(manifest.exports)
   .filter(([, target]) => typeof target === "string")
   .map(([subpath, target]) => ({ name: join(manifest.name, subpath), target }));
 
-/** The entries, without entries that have the declarations of one before them. */
+/** The entries, without those that have the declarations of an earlier entry. */
 export const distinct = entries.filter(({ types }, at) => entries.findIndex((other) => other.types === types) === at);
 
 /**
- * How declarations are read. What they speak of that is not the package's own (a framework that an entry is for) is found
- * among the tests' tools.
+ * The compiler options under which declarations are read. The frameworks that they import are among the npm tools of the
+ * tests.
  */
 export const compilerOptions = (ts) => ({
   target: ts.ScriptTarget.ES2022,
@@ -46,8 +46,8 @@ export const compilerOptions = (ts) => ({
 });
 
 /**
- * The declarations of the package that its entries export, and those that these mention, by the files that hold them. What
- * else is declared in those files is the package's own business.
+ * The declarations that the package's entries export, and those that these mention, by file. The other declarations in
+ * these files are internal.
  */
 export function declarationsOf(ts, program) {
   const checker = program.getTypeChecker();
@@ -64,7 +64,7 @@ export function declarationsOf(ts, program) {
     for (const declaration of target.declarations ?? []) {
       const source = declaration.getSourceFile();
       if (!source.fileName.startsWith(folder) || ts.isSourceFile(declaration)) continue;
-      // A constant is written in a statement of its own.
+      // A constant is declared in a statement.
       const statement = ts.isVariableDeclaration(declaration) ? declaration.parent.parent : declaration;
       if (statement.parent !== source) continue;
       found.set(source, (found.get(source) ?? new Set()).add(statement));

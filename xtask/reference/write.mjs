@@ -1,5 +1,5 @@
-// Writes the API reference, one page an entry, into the folder `OUT`: what TypeDoc reads in the declarations, without
-// dates, versions and paths, so that the same declarations give the same pages.
+// Writes the API reference into the folder `OUT`, one page for each entry. TypeDoc generates it from the declarations. It
+// contains no dates, versions and paths, so that the same declarations give the same pages.
 
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -12,7 +12,7 @@ const out = process.env.OUT;
 /** The page of an entry: `client.md` for the package's own name, `gateway-sync.md` for `cisco-support-case/gateway/sync`. */
 const pageOf = ({ subpath }) => (subpath === "." ? "client" : subpath.slice(2).replaceAll("/", "-"));
 
-/** The names by which it is imported: several where entries have the same declarations. */
+/** An entry's names in imports: several where entries have the same declarations. */
 const importedAs = (entry) =>
   entries
     .filter(({ types }) => types === entry.types)
@@ -36,13 +36,13 @@ const app = await Application.bootstrapWithPlugins({
   disableSources: true,
   excludeExternals: true,
   externalPattern: ["**/@cloudflare/**", "**/typescript/lib/**"],
-  // What is wrong with a link or a tag fails.
+  // A wrong link or tag is an error.
   treatWarningsAsErrors: true,
   validation: { notExported: true, invalidLink: true },
-  // What stands for itself.
+  // Names that explain themselves.
   intentionallyNotExported: ["Asked", "Client", "MaybePromise"],
   logLevel: "Warn",
-  // The order of the declarations tells what belongs together.
+  // The declarations are grouped by their order.
   sort: ["source-order"],
   kindSortOrder: ["Class", "Function", "Interface", "TypeAlias", "Variable"],
   hidePageHeader: true,
@@ -72,19 +72,19 @@ if (project) app.validate(project);
 if (!project || app.logger.hasErrors() || app.logger.hasWarnings()) process.exit(1);
 
 for (const module of project.children) {
-  // TypeDoc leaves a file's name out that says nothing.
+  // TypeDoc omits the name `index`.
   const places = [`${module.name}.d.ts`, `${module.name}/index.d.ts`].map((name) => join(folder, name));
   const entry = distinct.find(({ types }) => places.includes(types));
   module.name = pageOf(entry);
 }
 
-// What is inherited is told where it is declared: twelve classes of errors have the same fifteen members.
-const isTold = ({ inheritedFrom, signatures = [] }) =>
+// Inherited members are documented where they are declared: twelve classes of errors have the same fifteen members.
+const isOwn = ({ inheritedFrom, signatures = [] }) =>
   ![inheritedFrom, ...signatures.map((one) => one.inheritedFrom)].some(Boolean);
 for (const reflection of project.getReflectionsByKind(ReflectionKind.ClassOrInterface)) {
-  const told = reflection.children?.filter(isTold) ?? [];
-  reflection.children = told.length > 0 ? told : undefined;
-  for (const group of reflection.groups ?? []) group.children = group.children.filter(isTold);
+  const own = reflection.children?.filter(isOwn) ?? [];
+  reflection.children = own.length > 0 ? own : undefined;
+  for (const group of reflection.groups ?? []) group.children = group.children.filter(isOwn);
   reflection.groups = reflection.groups?.filter(({ children }) => children.length > 0);
 }
 
@@ -93,7 +93,7 @@ mkdirSync(out, { recursive: true });
 await app.outputs.writeOutput({ name: "markdown", path: out }, project);
 if (app.logger.hasErrors() || app.logger.hasWarnings()) process.exit(1);
 
-/** The anchors that readers of Markdown give a page's headings, in their order. */
+/** The anchors of a page's headings in order, as renderers of Markdown generate them. */
 function anchorsOf(text) {
   const seen = new Map();
   const prose = text.replace(/^```[^]*?^```/gm, "");
@@ -112,9 +112,9 @@ const WRITTEN = "<!-- Written by `cargo xtask reference` from the package's decl
 const written = distinct.map((entry) => {
   const body = readFileSync(join(out, `${pageOf(entry)}.md`), "utf8")
     .replace(/^# .*\n/, `# ${importedAs(entry)}\n`)
-    // Anchors of table rows come again and again on a page, and nothing leads to them.
+    // The anchors of table rows are not unique on a page, and no link uses them.
     .replace(/<a id="[^"]*"><\/a> /g, "")
-    // A signature tells all that stands in a table without words, or in a line with a type.
+    // The signature contains everything in a table without descriptions, or in a line with a type.
     .replace(/^#+ Parameters\n\n\| Parameter \| Type \|\n(?:\|.*\n)+\n?/gm, "")
     .replace(/^#+ Returns\n\n.+\n(?=\n*(?:#|\*\*\*|$(?![^])))/gm, "")
     .replace(/^#+ (?:Inherited from|Overrides)\n\n.+\n/gm, "")
@@ -123,26 +123,26 @@ const written = distinct.map((entry) => {
   return { entry, text: `${WRITTEN}${body.trim()}\n` };
 });
 
-/** Where each name stands: its page and its heading, by what TypeDoc calls the page. */
-const places = new Map();
+/** The headings of each name, by the names of pages in TypeDoc. */
+const anchors = new Map();
 for (const { entry, text } of written) {
   const headings = anchorsOf(text)
     .filter(({ depth }) => depth === 3)
     .reverse();
-  places.set(`${pageOf(entry)}.md`, new Map(headings.map(({ title, anchor }) => [title.replace("()", ""), anchor])));
+  anchors.set(`${pageOf(entry)}.md`, new Map(headings.map(({ title, anchor }) => [title.replace("()", ""), anchor])));
 }
 for (const { entry, text } of written) {
   const own = `${pageOf(entry)}.md`;
   const linked = text.replace(/\[`?(\w+)`?\]\(([^\s()#]*\.md)?#[^)]*\)/g, (link, name, page) => {
-    const anchor = places.get(page ?? own)?.get(name);
-    if (!anchor) throw new Error(`${own}: where does ${link} lead?`);
+    const anchor = anchors.get(page ?? own)?.get(name);
+    if (!anchor) throw new Error(`${own}: ${link} leads nowhere`);
     return link.replace(/\(.*\)$/, `(${page ?? ""}#${anchor})`);
   });
   writeFileSync(join(out, own), linked);
 }
 
-/** The classes and functions of a page, as links. */
-function doors(page, text) {
+/** The links to the classes and functions of a page. */
+function linksTo(page, text) {
   let group = "";
   const links = [];
   for (const { depth, title, anchor } of anchorsOf(text)) {
@@ -154,7 +154,7 @@ function doors(page, text) {
 
 const rows = written.map(({ entry, text }) => {
   const page = pageOf(entry);
-  return `| [${importedAs(entry)}](${page}.md) | ${doors(page, text)} |`;
+  return `| [${importedAs(entry)}](${page}.md) | ${linksTo(page, text)} |`;
 });
 const pages = readdirSync(out).filter((name) => name.endsWith(".md"));
 if (pages.length !== distinct.length + 1) throw new Error(`unexpected pages: ${pages.join(", ")}`);

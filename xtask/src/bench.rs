@@ -66,10 +66,10 @@ const PARTS: [Part; 9] = [
 #[derive(clap::Args)]
 #[command(verbatim_doc_comment, after_help = after_help())]
 pub(crate) struct Arguments {
-    /// Measure less: decode only in Node and against JSON.parse, fewer processes and cases in the other parts
+    /// Measure less: decode only in Node and against JSON.parse, fewer processes and cases in the other parts.
     #[arg(long)]
     quick: bool,
-    /// The parts to run [default: all]
+    /// The parts to run [default: all].
     #[arg(value_name = "PART", hide_possible_values = true)]
     #[arg(value_parser = PossibleValuesParser::new(PARTS.map(|part| part.name)))]
     parts: Vec<String>,

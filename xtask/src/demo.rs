@@ -18,7 +18,7 @@ use xshell::{Cmd, Shell};
 #[derive(clap::Args)]
 #[command(verbatim_doc_comment)]
 pub(crate) struct Arguments {
-    /// The port of the portal; 0 takes a free one
+    /// The port of the portal; 0 takes a free one.
     #[arg(long, value_name = "N", default_value_t = 5173)]
     port: u16,
 }

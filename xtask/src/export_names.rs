@@ -1,14 +1,14 @@
-//! The names of what a module of pages exports. Nobody but its own JavaScript reads them, and both are loaded: they are short.
+//! Short names for the exports of the modules that pages load. Only the module's own JavaScript uses these names.
 
 use anyhow::{Context, Result, bail};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// What stands before the name of an export in the JavaScript of a module.
+/// The text before the name of an export in the JavaScript of a module.
 const OBJECT: &str = "wasm.";
-/// The one that others may look for.
+/// The export that debugging tools may look for.
 const MEMORY: &str = "memory";
 
-/// A module and its JavaScript with short names of exports, and without those that the JavaScript does not read.
+/// A module and its JavaScript with short names of exports, and without the exports that the JavaScript does not use.
 pub(crate) fn shortened(module: &[u8], script: &str, name: &str) -> Result<(Vec<u8>, String)> {
     let read: BTreeSet<&str> = names_in(script).map(|(_, name)| name).collect();
     let mut bytes = Bytes { rest: module };
@@ -25,7 +25,7 @@ pub(crate) fn shortened(module: &[u8], script: &str, name: &str) -> Result<(Vec<
         let content = if section == EXPORTS {
             let (content, start) = exports(content, &read, &mut short).with_context(broken)?;
             if start.is_some_and(|index| index >= imported) {
-                bail!("{name}.wasm has a start of its own, which nobody calls");
+                bail!("{name}.wasm has a start function of its own, which is not called");
             }
             content
         } else {
@@ -36,7 +36,7 @@ pub(crate) fn shortened(module: &[u8], script: &str, name: &str) -> Result<(Vec<
         out.extend(content);
     }
     if let Some(missing) = read.iter().find(|name| !short.contains_key(**name)) {
-        bail!("{name}.js reads {missing}, which {name}.wasm does not export");
+        bail!("{name}.js uses {missing}, which {name}.wasm does not export");
     }
     let mut renamed = String::with_capacity(script.len());
     let mut done = 0;
@@ -49,14 +49,14 @@ pub(crate) fn shortened(module: &[u8], script: &str, name: &str) -> Result<(Vec<
     Ok((out, renamed))
 }
 
-/// The numbers of the sections of imports, which are functions all, and exports. (WebAssembly 2.0, section 5.5.)
+/// The ids of the sections of imports, all of them functions, and of exports (WebAssembly 2.0, section 5.5).
 const IMPORTS: u8 = 2;
 const EXPORTS: u8 = 7;
-/// What is to be called at the beginning. It may be an import without which the JavaScript does.
+/// The start function. It may be an import that the JavaScript does not need.
 const START: &str = "__wbindgen_start";
 
-/// The section of exports with those that are read, under short names, which are told; and the function that the start is, if
-/// it is not read.
+/// The section of exports with the used ones under short names, which are added to `short`, and the index of the start function,
+/// if it is unused.
 fn exports(
     content: &[u8],
     read: &BTreeSet<&str>,
@@ -86,14 +86,14 @@ fn exports(
     Some((section, start))
 }
 
-/// A name by its number: `a` to `z`, then two letters.
+/// The name with an index: `a` to `z`, then two letters.
 fn nth_name(number: usize) -> String {
     let letter = |at: usize| char::from(b'a' + u8::try_from(at % 26).unwrap_or(0));
     let last = letter(number).to_string();
     if number < 26 { last } else { format!("{}{last}", letter(number / 26 - 1)) }
 }
 
-/// The names of exports that a script reads, each with where it stands.
+/// The names of exports that a script uses, each with its position.
 fn names_in(script: &str) -> impl Iterator<Item = (usize, &str)> {
     let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '$';
     script.match_indices(OBJECT).filter_map(move |(at, object)| {
@@ -104,7 +104,7 @@ fn names_in(script: &str) -> impl Iterator<Item = (usize, &str)> {
     })
 }
 
-/// The bytes of a module that were not read yet.
+/// The unread bytes of a module.
 struct Bytes<'bytes> {
     rest: &'bytes [u8],
 }
@@ -120,7 +120,7 @@ impl<'bytes> Bytes<'bytes> {
         self.take(1)?.first().copied()
     }
 
-    /// A number in LEB128.
+    /// Reads a number in LEB128.
     fn number(&mut self) -> Option<usize> {
         let (mut number, mut shift) = (0, 0_u32);
         loop {
@@ -149,7 +149,7 @@ fn push_number(out: &mut Vec<u8>, mut number: usize) {
 mod tests {
     use super::{names_in, nth_name, shortened};
 
-    /// A module with a section of exports: of these functions, and the memory.
+    /// A module with a section of exports: functions and the memory.
     fn module(names: &[&str]) -> Vec<u8> {
         let mut section = vec![u8::try_from(names.len() + 1).unwrap()];
         for (kind, name) in names.iter().map(|name| (0, *name)).chain([(2, "memory")]) {
@@ -161,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn exports_have_short_names_on_both_sides() {
+    fn exports_have_short_names_in_module_and_script() {
         let script = "/** of the wasm. */ wasm = a; b(wasm.memory, wasm.thing_do(c), page.wasm.no, wasm.thing_free);";
         let (bytes, renamed) = shortened(&module(&["thing_do", "thing_free", "unread"]), script, "client").unwrap();
         assert_eq!(renamed, "/** of the wasm. */ wasm = a; b(wasm.memory, wasm.a(c), page.wasm.no, wasm.b);");
@@ -172,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn names_go_on_after_the_alphabet() {
+    fn names_after_z_have_two_letters() {
         assert_eq!([0, 25, 26, 52].map(nth_name), ["a", "z", "aa", "ba"]);
         assert_eq!(names_in("wasm.a_$1.b(wasm.c)").map(|(_, name)| name).collect::<Vec<_>>(), ["a_$1", "c"]);
     }

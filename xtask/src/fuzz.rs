@@ -16,13 +16,13 @@ use xshell::Shell;
 #[derive(clap::Args)]
 #[command(verbatim_doc_comment)]
 pub(crate) struct Arguments {
-    /// Number of documents [default: 1000000]
+    /// Number of documents [default: 1000000].
     #[arg(long, value_name = "N")]
     documents: Option<u64>,
-    /// Seed of the random numbers [default: the current time]
+    /// Seed of the random numbers [default: the current time].
     #[arg(long, value_name = "S")]
     seed: Option<u64>,
-    /// Minutes after which the run ends; without --documents the run ends only then
+    /// Minutes after which the run ends; without --documents the run ends only then.
     #[arg(long, value_name = "M")]
     minutes: Option<u64>,
 }

@@ -1,17 +1,17 @@
-//! The JavaScript that wasm-bindgen makes for a module, in the form in which the package has it.
+//! The JavaScript glue of wasm-bindgen, rewritten for the package.
 //!
-//! As it is generated there is one instance, in variables of the file. A module that can be brought back after a panic has
-//! a function around all of that instead, which makes the JavaScript of one instance: what was made by an instance before
-//! never meets the memory of another, and nothing has to be checked for it in each call. Fetching and compiling are the
-//! package's own.
+//! The generated glue supports one instance, in variables of the file. A module that can be instantiated again after a panic
+//! needs glue for each instance: here a function contains the whole glue and returns that of one instance. Objects of one
+//! instance can then never access the memory of another, and no call has to check for it. The package itself fetches and
+//! compiles the modules.
 
 use anyhow::{Context, Error, Result, anyhow, bail};
 
-/// Where what follows loads the module.
+/// The start of the part of the script that loads the module.
 const LOADING: &str = "\nasync function __wbg_load(";
 const LOADING_TYPES: &str = "\nexport type InitInput";
 
-/// What a class does where there is no registry. The package hands in one that does nothing there.
+/// The fallback of a class where `FinalizationRegistry` is missing. The package passes a registry without effect there.
 const NO_REGISTRY: &str =
     "= (typeof FinalizationRegistry === 'undefined')\n    ? { register: () => {}, unregister: () => {} }\n    : new ";
 
@@ -20,7 +20,7 @@ fn changed(name: &str, expected: &str) -> Error {
     anyhow!("wasm-bindgen's {name}.js has changed: it does not contain `{expected}` where it is expected")
 }
 
-/// The JavaScript and the declarations of a module whose instances are made one after the other.
+/// The JavaScript and the declarations of a module that can be instantiated several times.
 pub(crate) fn factory(script: &str, types: &str, name: &str) -> Result<(String, String)> {
     let changed = |what: &str| changed(name, what);
     let (script, _) = script.split_once(LOADING).ok_or_else(|| changed(LOADING))?;
@@ -33,7 +33,7 @@ pub(crate) fn factory(script: &str, types: &str, name: &str) -> Result<(String, 
     let exports = exported(script);
     let classes: Vec<_> = exports.iter().filter(|(is_class, _)| *is_class).map(|(_, name)| *name).collect();
     let names: Vec<_> = exports.iter().map(|(_, name)| *name).collect();
-    // Nothing here is disposed of by `using`, the instance is not asked for again, and the package hands in what it is to.
+    // The package does not use `using`, does not access the instance, and passes values of the right class.
     let is_needed = |line: &&str| {
         let line = line.trim_start();
         !["if (Symbol.dispose) ", "wasmInstance = ", "wasmModule = ", "_assertClass("]
@@ -57,17 +57,17 @@ pub(crate) fn factory(script: &str, types: &str, name: &str) -> Result<(String, 
         types.replace("\nexport class ", "\ndeclare class ").replace("\nexport function ", "\ndeclare function ");
     let members: String = names.iter().map(|name| format!("  readonly {name}: typeof {name};\n")).collect();
     let types = format!(
-        "{types}\n/** What an instance of the module exports. */\nexport interface Exports {{\n  readonly memory: \
-         WebAssembly.Memory;\n{members}}}\n\n/** The JavaScript of one instance: what it imports, and what it is when it is \
-         there. */\nexport interface Glue {{\n  imports(): WebAssembly.Imports;\n  open(instance: WebAssembly.Instance): \
-         Exports;\n}}\n\n/** Makes it. The registry tells of objects that are nobody's any more; there may be none. */\n\
+        "{types}\n/** The exports of an instance of the module. */\nexport interface Exports {{\n  readonly memory: \
+         WebAssembly.Memory;\n{members}}}\n\n/** The JavaScript of one instance: its imports, and its exports once it is \
+         instantiated. */\nexport interface Glue {{\n  imports(): WebAssembly.Imports;\n  open(instance: WebAssembly.Instance): \
+         Exports;\n}}\n\n/** Creates the glue of one instance. The registry reports unreachable objects; it may be undefined. */\n\
          export function glue(FinalizationRegistry: unknown): Glue;\n\nexport type {{ {} }};\n",
         classes.join(", ")
     );
     Ok((script, types))
 }
 
-/// The script without the way to pass a text into memory that cannot grow: all of it can.
+/// The script without the code that passes a string to a module without `realloc`: every module has it.
 fn without_unused(script: &str, name: &str) -> Result<String> {
     const START: &str = "    if (realloc === undefined) {\n";
     const END: &str = "\n    }\n\n";
@@ -80,8 +80,8 @@ fn without_unused(script: &str, name: &str) -> Result<String> {
     Ok(format!("{before}{after}"))
 }
 
-/// The script without the table of references to values of JavaScript, where nothing is put into it: it is made by an import
-/// that the module exports as its start.
+/// The script without the table of references to JavaScript values, where no value is put into it. An import that the module
+/// exports as its start function creates the table.
 fn without_references(script: &str) -> Result<String> {
     const TABLE: &str = "__wbindgen_externrefs";
     if script.matches(TABLE).count() != 1 {
@@ -90,12 +90,12 @@ fn without_references(script: &str) -> Result<String> {
     let script = without_block(script, "        __wbindgen_init_externref_table: function() {\n", "\n        },\n");
     let rest = script.replace("    wasm.__wbindgen_start();\n", "");
     if rest.contains(TABLE) || rest == script {
-        bail!("wasm-bindgen's JavaScript has changed: where is {TABLE} made, and where does it start?");
+        bail!("wasm-bindgen's JavaScript has changed: {TABLE} is created or used in another form");
     }
     Ok(rest)
 }
 
-/// The script without the conversions of numbers and flags before a text is passed: the package hands in numbers and flags.
+/// The script without the conversions of numbers and booleans before a string is passed: the package passes the right types.
 fn without_conversions(script: &str) -> String {
     let mut lines = Vec::new();
     let mut names: Vec<(&str, &str)> = Vec::new();
@@ -117,10 +117,10 @@ fn without_conversions(script: &str) -> String {
     lines.join("\n")
 }
 
-/// The same script in fewer words: what its functions have in common is said once.
+/// The script with the common parts of its functions in one function each.
 fn compact(script: &str, name: &str) -> Result<String> {
     const PASS: &str = "function passStringToWasm0(arg, malloc, realloc) {\n";
-    // What remains of it without a start is one line, and that is with the rest of what begins an instance.
+    // Without a start function one line of it is left, which the factory contains.
     const FINISH: &str = "function __wbg_finalize_init(";
     const ALLOCATOR: &str = ", wasm.__wbindgen_malloc, wasm.__wbindgen_realloc)";
     let script = with_taken_texts(script)
@@ -142,7 +142,7 @@ fn compact(script: &str, name: &str) -> Result<String> {
     Ok(without_block(&script, FINISH, "\n}\n"))
 }
 
-/// The script with functions that give a text in one line each. `None` where they are of another form.
+/// The script with one line for the result of each function that returns a string. `None` if they have another form.
 fn with_taken_texts(script: &str) -> Option<String> {
     const GET: &str = "function getStringFromWasm0(";
     const TAKE: &str = "function takeStringFromWasm0([ptr, len]) {\n    try {\n        return getStringFromWasm0(ptr, len);\n    } \
@@ -171,13 +171,13 @@ fn with_taken_texts(script: &str) -> Option<String> {
     Some(if script.contains("takeString") { script.replace(GET, &format!("{TAKE}{GET}")) } else { script })
 }
 
-/// A script without the part that begins and ends so, if there is one.
+/// A script without the part between two texts, if it contains both.
 fn without_block(script: &str, start: &str, end: &str) -> String {
     let parts = script.split_once(start).and_then(|(before, rest)| Some((before, rest.split_once(end)?.1)));
     parts.map_or_else(|| script.to_owned(), |(before, after)| format!("{before}{after}"))
 }
 
-/// The script without what gives memory back after the module could not give more: it has trapped then, and is of no more use.
+/// The script without the code that frees memory after a failed allocation: the module has trapped then and is not used again.
 fn without_returns(script: &str) -> String {
     let mut kept = Vec::new();
     let mut lines = script.lines();
@@ -195,8 +195,8 @@ fn without_returns(script: &str) -> String {
     kept.join("\n")
 }
 
-/// The script of a module with its `TextDecoder` and `TextEncoder` made when they are first used: an environment that has none
-/// (jsdom, as Jest has it) can import the package all the same.
+/// The script of a module that creates its `TextDecoder` and `TextEncoder` on first use. An environment without them, such as
+/// jsdom in Jest, can then import the package.
 pub(crate) fn with_late_coders(script: &str, name: &str) -> Result<String> {
     let changed = |what: &str| changed(name, what);
     const DECODER: &str =
@@ -210,7 +210,7 @@ pub(crate) fn with_late_coders(script: &str, name: &str) -> Result<String> {
         }
     }
     let (before, rest) = script.split_once(ENCODER).unwrap_or_default();
-    // Whatever has SIMD has `encodeInto`.
+    // Every runtime with SIMD has `encodeInto`.
     let (_, after) = rest.split_once("\n}\n").ok_or_else(|| changed("encodeInto"))?;
     let script = format!("{before}let cachedTextEncoder;\n{after}");
     Ok(script
@@ -219,7 +219,7 @@ pub(crate) fn with_late_coders(script: &str, name: &str) -> Result<String> {
         .replace(USE, "= (cachedTextEncoder ??= new TextEncoder()).encode"))
 }
 
-/// What a script exports: whether it is a class, and its name.
+/// The exports of a script: whether it is a class, and its name.
 fn exported(script: &str) -> Vec<(bool, &str)> {
     let name = |rest: &'static str, line: &'_ str| line.starts_with(rest).then_some(rest.len());
     let mut found = Vec::new();
@@ -250,7 +250,7 @@ mod tests {
         "/* types */\n\nexport class A {\n}\n\nexport function b(c: number): void;\n\nexport type InitInput = URL;\n";
 
     #[test]
-    fn an_instance_has_its_own_javascript() {
+    fn each_instance_has_its_own_glue() {
         assert_eq!(exported(SCRIPT), [(true, "A"), (false, "b")]);
         let (script, types) = factory(SCRIPT, TYPES, "client").unwrap();
         assert_eq!(script.matches("export ").count(), 1, "{script}");
@@ -295,13 +295,13 @@ mod tests {
     }
 
     #[test]
-    fn another_form_is_noticed() {
+    fn glue_in_another_form_is_an_error() {
         assert!(factory("let wasm;", TYPES, "client").is_err());
         assert!(factory(SCRIPT, "", "client").is_err());
     }
 
     #[test]
-    fn coders_are_made_when_they_are_used() {
+    fn coders_are_created_on_first_use() {
         let script = "function pass(arg) {\n    const buf = cachedTextEncoder.encode(arg);\n}\nlet cachedTextDecoder = new \
                       TextDecoder('utf-8', { ignoreBOM: true });\ncachedTextDecoder.decode();\nfunction decodeText() {\n    if \
                       (numBytesDecoded >= MAX) {\n    }\n}\nconst cachedTextEncoder = new TextEncoder();\n\nif (!('encodeInto' \

@@ -26,7 +26,7 @@ fn surface() -> PathBuf {
     root().join("tests/types/api-surface.txt")
 }
 
-/// Writes both.
+/// Writes the reference and the snapshot.
 pub(crate) fn reference(sh: &Shell) -> Result<()> {
     build::build(sh)?;
     setup::test_tools(sh)?;

@@ -27,17 +27,17 @@ use xshell::{Shell, cmd};
 #[derive(Debug, clap::Args)]
 #[command(verbatim_doc_comment)]
 pub(crate) struct Arguments {
-    /// The version [default: that of Cargo.toml]
+    /// The version [default: that of Cargo.toml].
     #[arg(long, value_name = "X.Y.Z", value_parser = versions::parse)]
     version: Option<Version>,
     /// The project's repository, https://HOST/OWNER/NAME; written into Cargo.toml and from there into the package. npm compares
-    /// it with the place of the build, so a release needs one
+    /// it with the place of the build, so a release needs one.
     #[arg(long, value_name = "URL", value_parser = manifests::parse_address)]
     repository: Option<String>,
-    /// Run no suite; an untested release must not be published
+    /// Run no suite; an untested release must not be published.
     #[arg(long)]
     skip_tests: bool,
-    /// Check everything that can be checked at once, print the steps, and change nothing
+    /// Check everything that can be checked at once, print the steps, and change nothing.
     #[arg(long)]
     dry_run: bool,
 }

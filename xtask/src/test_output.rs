@@ -5,7 +5,7 @@ use anyhow::Result;
 use std::path::{Path, PathBuf};
 use xshell::{Cmd, Shell};
 
-/// How many tests passed and failed, and the names of those that failed.
+/// The number of tests that passed and failed, and the names of the failed ones.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Counts {
     pub(crate) passed: usize,

@@ -22,7 +22,7 @@ use anyhow::{Result, bail};
 use std::time::{Duration, Instant};
 use xshell::Shell;
 
-/// A test suite.
+/// A test suite, as data.
 struct Suite {
     name: &'static str,
     about: &'static str,
@@ -208,7 +208,7 @@ impl Suite {
 #[derive(clap::Args, Default)]
 #[command(verbatim_doc_comment, after_help = after_help())]
 pub(crate) struct Arguments {
-    /// The suites to run; `wasm`, `package`, `portal` and `loading` stand for all suites of that kind [default: all]
+    /// The suites to run; `wasm`, `package`, `portal` and `loading` stand for all suites of that kind [default: all].
     #[arg(value_name = "SUITE", value_parser = parse_suite)]
     suites: Vec<String>,
 }

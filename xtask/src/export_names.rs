@@ -2,40 +2,49 @@
 
 use anyhow::{Context, Result, bail};
 use std::collections::{BTreeMap, BTreeSet};
+use wasm_encoder::{ExportKind, ExportSection, Module, RawSection};
+use wasmparser::{Export, ExternalKind, Parser, Payload};
 
 /// The text before the name of an export in the JavaScript of a module.
 const OBJECT: &str = "wasm.";
 /// The export that debugging tools may look for.
 const MEMORY: &str = "memory";
+/// The start function. It may be an import that the JavaScript does not need.
+const START: &str = "__wbindgen_start";
 
 /// A module and its JavaScript with short names of exports, and without the exports that the JavaScript does not use.
 pub(crate) fn shortened(module: &[u8], script: &str, name: &str) -> Result<(Vec<u8>, String)> {
-    let read: BTreeSet<&str> = names_in(script).map(|(_, name)| name).collect();
-    let mut bytes = Bytes { rest: module };
-    let mut out = bytes.take(8).unwrap_or_default().to_vec();
-    let broken = || format!("{name}.wasm is not a valid module");
-    let mut short = BTreeMap::new();
-    let mut imported = 0;
-    while !bytes.rest.is_empty() {
-        let (section, length) = (bytes.byte().with_context(broken)?, bytes.number().with_context(broken)?);
-        let content = bytes.take(length).with_context(broken)?;
-        if section == IMPORTS {
-            imported = Bytes { rest: content }.number().with_context(broken)?;
-        }
-        let content = if section == EXPORTS {
-            let (content, start) = exports(content, &read, &mut short).with_context(broken)?;
-            if start.is_some_and(|index| index >= imported) {
-                bail!("{name}.wasm has a start function of its own, which is not called");
+    let used: BTreeSet<&str> = names_in(script).map(|(_, name)| name).collect();
+    let mut short: BTreeMap<&str, String> = BTreeMap::new();
+    let mut out = Module::new();
+    let mut imports = 0;
+    for payload in Parser::new(0).parse_all(module) {
+        let payload = payload.with_context(|| format!("{name}.wasm is not a valid module"))?;
+        match &payload {
+            // The modules import functions only.
+            Payload::ImportSection(section) => imports = section.count(),
+            Payload::ExportSection(section) => {
+                let mut exports = ExportSection::new();
+                for export in section.clone() {
+                    let Export { name: long, kind, index } = export?;
+                    if used.contains(long) {
+                        let new = if long == MEMORY { long.to_owned() } else { nth_name(short.len()) };
+                        exports.export(&new, kind_of(kind), index);
+                        short.insert(long, new);
+                    } else if long == START && index >= imports {
+                        bail!("{name}.wasm has a start function of its own, which is not called");
+                    }
+                }
+                out.section(&exports);
+                continue;
             }
-            content
-        } else {
-            content.to_vec()
-        };
-        out.push(section);
-        push_number(&mut out, content.len());
-        out.extend(content);
+            _ => {}
+        }
+        if let Some((id, range)) = payload.as_section() {
+            out.section(&RawSection { id, data: module.get(range).unwrap_or_default() });
+        }
     }
-    if let Some(missing) = read.iter().find(|name| !short.contains_key(**name)) {
+    if let Some(missing) = used.iter().find(|name| !short.contains_key(**name)) {
         bail!("{name}.js uses {missing}, which {name}.wasm does not export");
     }
     let mut renamed = String::with_capacity(script.len());
@@ -46,44 +55,17 @@ pub(crate) fn shortened(module: &[u8], script: &str, name: &str) -> Result<(Vec<
         done = start + name.len();
     }
     renamed.push_str(script.get(done..).unwrap_or_default());
-    Ok((out, renamed))
+    Ok((out.finish(), renamed))
 }
 
-/// The ids of the sections of imports, all of them functions, and of exports (WebAssembly 2.0, section 5.5).
-const IMPORTS: u8 = 2;
-const EXPORTS: u8 = 7;
-/// The start function. It may be an import that the JavaScript does not need.
-const START: &str = "__wbindgen_start";
-
-/// The section of exports with the used ones under short names, which are added to `short`, and the index of the start function,
-/// if it is unused.
-fn exports(
-    content: &[u8],
-    read: &BTreeSet<&str>,
-    short: &mut BTreeMap<String, String>,
-) -> Option<(Vec<u8>, Option<usize>)> {
-    let mut bytes = Bytes { rest: content };
-    let mut kept = Vec::new();
-    let mut start = None;
-    for _ in 0..bytes.number()? {
-        let length = bytes.number()?;
-        let name = std::str::from_utf8(bytes.take(length)?).ok()?;
-        let (kind, index) = (bytes.byte()?, bytes.number()?);
-        if !read.contains(name) {
-            start = start.or((name == START).then_some(index));
-            continue;
-        }
-        let new = if name == MEMORY { name.to_owned() } else { nth_name(short.len()) };
-        push_number(&mut kept, new.len());
-        kept.extend(new.bytes());
-        kept.push(kind);
-        push_number(&mut kept, index);
-        short.insert(name.to_owned(), new);
+fn kind_of(kind: ExternalKind) -> ExportKind {
+    match kind {
+        ExternalKind::Func | ExternalKind::FuncExact => ExportKind::Func,
+        ExternalKind::Table => ExportKind::Table,
+        ExternalKind::Memory => ExportKind::Memory,
+        ExternalKind::Global => ExportKind::Global,
+        ExternalKind::Tag => ExportKind::Tag,
     }
-    let mut section = Vec::new();
-    push_number(&mut section, short.len());
-    section.extend(kept);
-    Some((section, start))
 }
 
 /// The name with an index: `a` to `z`, then two letters.
@@ -102,47 +84,6 @@ fn names_in(script: &str) -> impl Iterator<Item = (usize, &str)> {
         let is_object = !before.ends_with(|c| is_name(c) || c == '.') && end > 0;
         is_object.then_some((at + object.len(), rest.get(..end)?))
     })
-}
-
-/// The unread bytes of a module.
-struct Bytes<'bytes> {
-    rest: &'bytes [u8],
-}
-
-impl<'bytes> Bytes<'bytes> {
-    fn take(&mut self, length: usize) -> Option<&'bytes [u8]> {
-        let (taken, rest) = self.rest.split_at_checked(length)?;
-        self.rest = rest;
-        Some(taken)
-    }
-
-    fn byte(&mut self) -> Option<u8> {
-        self.take(1)?.first().copied()
-    }
-
-    /// Reads a number in LEB128.
-    fn number(&mut self) -> Option<usize> {
-        let (mut number, mut shift) = (0, 0_u32);
-        loop {
-            let byte = self.byte()?;
-            number |= usize::from(byte & 0x7f).checked_shl(shift)?;
-            shift += 7;
-            if byte & 0x80 == 0 {
-                return Some(number);
-            }
-        }
-    }
-}
-
-fn push_number(out: &mut Vec<u8>, mut number: usize) {
-    loop {
-        let low = u8::try_from(number & 0x7f).unwrap_or(0);
-        number >>= 7;
-        out.push(if number == 0 { low } else { low | 0x80 });
-        if number == 0 {
-            return;
-        }
-    }
 }
 
 #[cfg(test)]

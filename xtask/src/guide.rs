@@ -157,7 +157,9 @@ mod tests {
             let (target, anchor) = link.split_once('#').unwrap_or((link, ""));
             let target_path = path.parent().unwrap().join(target);
             let target_page = if target.is_empty() { path } else { &target_path };
-            let has_anchor = |anchor: &str| anchors(&std::fs::read_to_string(target_page).unwrap()).iter().any(|known| known == anchor);
+            let has_anchor = |anchor: &str| {
+                anchors(&std::fs::read_to_string(target_page).unwrap()).iter().any(|known| known == anchor)
+            };
             !target_page.exists() || !anchor.is_empty() && !has_anchor(anchor)
         };
         let own = links(&page).into_iter().filter(|link| !link.contains("://"));

@@ -92,17 +92,18 @@ pub(crate) fn dependencies(sh: &Shell) -> Result<Dependencies> {
     let mut direct = BTreeSet::new();
     for module in &MODULES {
         for (dependent, package) in links_of(&graph, module.name)? {
+            for package in [&dependent, &package].into_iter().filter(|package| !package.in_workspace()) {
+                if !found.contains_key(&key(package)) {
+                    found.insert(key(package), read_crate(sh, package, &lock)?);
+                }
+                found.entry(key(package)).and_modify(|dependency| dependency.modules.extend([module.name]));
+            }
             if package.in_workspace() {
                 continue;
             }
-            if !found.contains_key(&key(&package)) {
-                found.insert(key(&package), read_crate(sh, &package, &lock)?);
-            }
-            found.entry(key(&package)).and_modify(|dependency| dependency.modules.extend([module.name]));
-            if dependent.in_workspace() {
-                direct.insert(key(&package));
-            } else {
-                found.entry(key(&dependent)).or_default().needs.insert(key(&package));
+            match found.get_mut(&key(&dependent)) {
+                Some(dependent) => dependent.needs.extend([key(&package)]),
+                None => direct.extend([key(&package)]),
             }
         }
     }
@@ -111,7 +112,9 @@ pub(crate) fn dependencies(sh: &Shell) -> Result<Dependencies> {
     for dependency in std {
         match found.get_mut(&dependency.key()) {
             Some(known) => known.modules.extend(dependency.modules),
-            None => drop(found.insert(dependency.key(), dependency)),
+            None => {
+                found.insert(dependency.key(), dependency);
+            }
         }
     }
     Ok(Dependencies { all: found.into_values().collect(), direct })

@@ -1,4 +1,4 @@
-//! One call while it is in progress, and the collection of all of them.
+//! Calls in progress, and the slot map that contains them.
 
 use super::engine::{Action, Outcome};
 use super::{BoxedCallError, CallOptions, call_queue::CallQueue, clock::NEVER};
@@ -6,21 +6,21 @@ use crate::endpoint::Request;
 use alloc::{boxed::Box, string::String, vec::Vec};
 use core::cell::Cell;
 
-/// The handle of a call in progress: its place in the collection, and how often that place was used before.
+/// The id of a call in progress: its index in the slot map, and the version of that entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct CallId(u32);
 
 impl CallId {
-    /// More calls than fit into the memory.
+    /// The bits of the index: more entries than fit into memory.
     const PLACE_BITS: u32 = 24;
     const PLACE: u32 = (1 << CallId::PLACE_BITS) - 1;
 
-    /// The handle as a number, as it crosses to JavaScript. Never 0.
+    /// The id as a number for JavaScript, never 0.
     pub fn number(self) -> u32 {
         self.0
     }
 
-    /// The handle of a number.
+    /// The id of a number returned by [`number`](CallId::number).
     pub fn from_number(number: u32) -> CallId {
         CallId(number)
     }
@@ -33,58 +33,58 @@ impl CallId {
 /// The state of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum CallState {
-    /// Waiting for its turn and for a token.
+    /// Waiting for a slot and a token.
     Waiting,
-    /// Its request is in flight, with a token of this number.
+    /// Its request is in flight, with the token of this generation.
     Sent { send: u32, generation: u32 },
-    /// That request has ended, and its consequence is being decided.
+    /// Its request has ended, and the result is being processed.
     Completed { generation: u32 },
-    /// Waiting before the request is sent again.
+    /// Waiting before a retry.
     BackingOff { until: i64 },
-    /// Ended; its driver has not collected the outcome yet.
+    /// Ended; its driver has not taken the outcome yet.
     Ended,
 }
 
-/// One call while it is in progress.
+/// A call in progress.
 pub(super) struct Call<Cause, Raw> {
-    /// The number of the call among all of its client's, from 1: the order in which calls are served.
+    /// The number of the call within its client, from 1. Calls are served in this order.
     pub(super) number: u32,
     pub(super) request: Request,
     pub(super) options: CallOptions,
-    /// Whether it is sent with the token that all calls share.
+    /// Whether it uses the shared token.
     pub(super) shares_token: bool,
-    /// The time that all of it may take, in milliseconds; 0 is unlimited.
+    /// The timeout of the whole call in milliseconds; 0 for none.
     pub(super) timeout_ms: u32,
     pub(super) deadline: i64,
     pub(super) state: CallState,
     /// The time at which it entered its state.
     pub(super) state_since: i64,
-    /// The time that it spent waiting before, in all.
+    /// The total time of earlier waits.
     pub(super) waited_ms: i64,
     /// The number of requests sent for it.
     pub(super) attempts: u32,
-    /// The number of those that were retries.
+    /// The number of retries among them.
     pub(super) retries: u32,
-    /// Whether it was to be sent again with a new token.
+    /// Whether it was retried with a refreshed token.
     pub(super) has_refreshed_token: bool,
-    /// The refusal of its token, until there is another token.
+    /// The error that rejected its token, until there is another token.
     pub(super) token_rejection: Option<BoxedCallError<Cause>>,
-    /// The token that its own provider gave.
+    /// The token of its own provider.
     pub(super) own_token: Option<String>,
-    /// The token request or question to a provider that its driver has in flight.
+    /// The number of the token request that its driver has in flight.
     pub(super) token_request: Option<u32>,
-    /// Whether its wait in this state was reported.
+    /// Whether the event of its wait in this state was emitted.
     pub(super) wait_emitted: bool,
-    /// The actions that its driver is to take next.
+    /// The next actions of its driver.
     pub(super) actions: Vec<Action<Cause, Raw>>,
     pub(super) outcome: Option<Outcome<Cause, Raw>>,
-    /// The time at which its driver is due at the latest.
+    /// The latest time of the next poll by its driver.
     pub(super) due_at: i64,
-    /// The time since when its driver is overdue, as another call noticed.
+    /// The time at which another call first found its driver overdue.
     pub(super) overdue_since: Cell<Option<i64>>,
-    /// Whether its slot among those in flight was given away, since its driver is gone.
+    /// Whether its in-flight slot was reclaimed, since its driver was lost.
     pub(super) slot_reclaimed: bool,
-    /// Whether its driver is about to be woken.
+    /// Whether its driver is among those to be woken.
     pub(super) is_woken: bool,
 }
 
@@ -123,19 +123,20 @@ impl<Cause, Raw> Call<Cause, Raw> {
     }
 }
 
-/// A place for a call, and how often it was used before.
+/// An entry of the slot map, and the version that tells its users apart.
 struct Entry<Cause, Raw> {
     version: u32,
     call: Option<Box<Call<Cause, Raw>>>,
 }
 
-/// All calls in progress, and the queues of those that wait for their turn: while there is no token, the calls that share
-/// it are in nobody's way.
+/// All calls in progress, and the queues of waiting ones. Calls with the shared token have a separate queue, so that they do not
+/// block the others while there is no token.
 pub(super) struct Calls<Cause, Raw> {
     entries: Vec<Entry<Cause, Raw>>,
     free: Vec<u32>,
-    /// Those that share the token, and those that do not.
+    /// The waiting calls that use the shared token.
     shared_token_queue: CallQueue,
+    /// The waiting calls with a token of their own, or with none.
     own_token_queue: CallQueue,
     last_number: u32,
     count: usize,
@@ -157,7 +158,7 @@ impl<Cause, Raw> Calls<Cause, Raw> {
         self.count
     }
 
-    /// Adds a call, which waits.
+    /// Inserts a waiting call at the end of its queue.
     pub(super) fn insert(&mut self, mut call: Box<Call<Cause, Raw>>) -> CallId {
         self.last_number = self.last_number.wrapping_add(1).max(1);
         call.number = self.last_number;
@@ -167,7 +168,7 @@ impl<Cause, Raw> Calls<Cause, Raw> {
         });
         let mut id = CallId(place & CallId::PLACE);
         if let Some(place) = self.entries.get_mut(id.index()) {
-            // The first use is 1, so that no handle is 0.
+            // The first version is 1, so that no id is 0.
             place.version = place.version % ((1 << (32 - CallId::PLACE_BITS)) - 1) + 1;
             place.call = Some(call);
             id = CallId(id.0 | place.version << CallId::PLACE_BITS);
@@ -187,9 +188,9 @@ impl<Cause, Raw> Calls<Cause, Raw> {
         place.call.as_deref_mut().filter(|_| place.version == id.0 >> CallId::PLACE_BITS)
     }
 
-    /// Removes a call, wherever it is.
+    /// Removes a call from the map and its queue.
     pub(super) fn remove(&mut self, id: CallId) -> Option<Box<Call<Cause, Raw>>> {
-        // The place of a call that is gone may be another's by now.
+        // The entry of a removed call may contain another call.
         self.get(id)?;
         self.dequeue(id);
         let call = self.entries.get_mut(id.index())?.call.take();
@@ -198,7 +199,7 @@ impl<Cause, Raw> Calls<Cause, Raw> {
         call
     }
 
-    /// Changes the state of a call, and its place in the queue with it.
+    /// Changes the state of a call, and enters or leaves its queue.
     pub(super) fn set_state(&mut self, id: CallId, state: CallState, now: i64) {
         let Some(call) = self.get_mut(id) else { return };
         if matches!(call.state, CallState::Waiting | CallState::BackingOff { .. }) {
@@ -214,30 +215,30 @@ impl<Cause, Raw> Calls<Cause, Raw> {
         }
     }
 
-    /// The calls in a queue, in the order in which they are served: those that share the token, or the others.
+    /// The calls of a queue in order: of the shared token (`sharing`), or the other one.
     pub(super) fn queue(&self, sharing: bool) -> impl Iterator<Item = CallId> {
         let queue = if sharing { &self.shared_token_queue } else { &self.own_token_queue };
         queue.as_slice().iter().map(|(_, id)| *id)
     }
 
-    /// The first call in a queue.
+    /// The first call of a queue.
     pub(super) fn first(&self, sharing: bool) -> Option<(u32, CallId)> {
         if sharing { self.shared_token_queue.first() } else { self.own_token_queue.first() }
     }
 
-    /// The calls in a queue before a number.
+    /// The calls of a queue before a number.
     pub(super) fn ahead_of(&self, number: u32, sharing: bool) -> impl ExactSizeIterator<Item = CallId> {
         let queue = if sharing { &self.shared_token_queue } else { &self.own_token_queue };
         queue.before(number).iter().map(|(_, id)| *id)
     }
 
-    /// The number of calls that wait, in a queue or for a token of their own.
+    /// The number of waiting calls, including those that wait for their own provider.
     pub(super) fn waiting_count(&self) -> usize {
         let calls = self.entries.iter().filter_map(|place| place.call.as_ref());
         calls.filter(|call| call.state == CallState::Waiting).count()
     }
 
-    /// All calls.
+    /// The ids of all calls.
     pub(super) fn ids(&self) -> Vec<CallId> {
         let places = self.entries.iter().enumerate().filter(|(_, place)| place.call.is_some());
         places
@@ -247,14 +248,14 @@ impl<Cause, Raw> Calls<Cause, Raw> {
             .collect()
     }
 
-    /// Puts a call into its queue, at the place that its number has there.
+    /// Inserts a call into its queue, by its number.
     pub(super) fn enqueue(&mut self, id: CallId) {
         if let Some((number, queue)) = self.queue_of(id) {
             queue.insert(number, id);
         }
     }
 
-    /// Takes a call out of its queue, if it is there.
+    /// Removes a call from its queue, if it is there.
     pub(super) fn dequeue(&mut self, id: CallId) {
         if let Some((number, queue)) = self.queue_of(id) {
             queue.remove(number);

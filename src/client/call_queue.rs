@@ -1,13 +1,12 @@
-//! Calls that wait, in the order of their numbers.
+//! A queue of waiting calls, in the order of their numbers.
 
 use super::CallId;
 use alloc::vec::Vec;
 
-/// Numbers and handles of calls, in the order of the numbers. std's deque, which can be grown at both ends, weighs 2 KB in
-/// the wasm.
+/// Numbers and ids of calls, sorted by number. `VecDeque` adds 2 KB to the wasm.
 #[derive(Debug, Default)]
 pub(super) struct CallQueue {
-    /// The calls, behind as many that were taken out at the front.
+    /// The calls, after those that were removed at the front.
     calls: Vec<(u32, CallId)>,
     removed_front: usize,
 }
@@ -27,20 +26,20 @@ impl CallQueue {
         self.as_slice().get(..self.position(number)).unwrap_or_default()
     }
 
-    /// Puts a call at the place that its number has.
+    /// Inserts a call by its number.
     pub(super) fn insert(&mut self, number: u32, id: CallId) {
         let is_last = self.calls.last().is_none_or(|(last, _)| *last < number);
         let place = if is_last { self.calls.len() } else { self.removed_front + self.position(number) };
         self.calls.insert(place, (number, id));
     }
 
-    /// Puts a call behind all others, with the next number.
+    /// Appends a call with the next number.
     pub(super) fn push(&mut self, id: CallId) {
         let last = self.calls.last().map_or(0, |(last, _)| *last);
         self.calls.push((last.wrapping_add(1), id));
     }
 
-    /// Takes a call out, if it is there.
+    /// Removes a call, if it is there.
     pub(super) fn remove(&mut self, number: u32) {
         let place = self.removed_front + self.position(number);
         if self.calls.get(place).is_none_or(|(known, _)| *known != number) {
@@ -51,13 +50,13 @@ impl CallQueue {
             return;
         }
         self.removed_front += 1;
-        // What was taken out at the front gives its room back when it is most of it.
+        // Frees the removed front when it is more than half of the memory.
         if self.removed_front * 2 > self.calls.len() {
             self.calls.drain(..core::mem::take(&mut self.removed_front));
         }
     }
 
-    /// How many calls are before a number.
+    /// The number of calls before a number.
     fn position(&self, number: u32) -> usize {
         self.as_slice().partition_point(|(other, _)| *other < number)
     }

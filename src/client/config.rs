@@ -1,52 +1,51 @@
-//! What a client is made with.
+//! The validated options of clients and calls.
 
 use super::{Backoff, BaseUrl, RateLimits};
 use alloc::{borrow::ToOwned, string::String, vec::Vec};
 
-/// How long a call may take, all of it, unless the caller says otherwise. A details document of many notes has been
-/// seen to take some seconds; half a minute is past everything that still succeeds.
+/// The default timeout of a call. Details with many notes were observed to take some seconds; no response after half a minute
+/// was observed to succeed.
 pub const DEFAULT_TIMEOUT_MS: u32 = 30_000;
 
-/// Where client credentials are changed for a token (www/guide/service.md#authentication).
+/// The token endpoint for client credentials (www/guide/service.md#authentication).
 pub const TOKEN_URL: &str = "https://id.cisco.com/oauth2/default/v1/token";
 
-/// What a client is made with. All of it has been checked.
+/// The validated options of a client.
 #[derive(Clone)]
 pub struct Config {
-    /// Where the service, or a gateway before it, answers.
+    /// The base URL of the service or of a gateway.
     pub base_url: BaseUrl,
-    /// Where the token comes from.
+    /// The source of the token.
     pub token: TokenSource,
-    /// Sent with every request.
+    /// Headers added to every request.
     pub headers: Vec<(String, String)>,
-    /// How long a call may take, all of it; 0 is for ever.
+    /// The timeout of a whole call in milliseconds; 0 for none.
     pub timeout_ms: u32,
-    /// How often a call that failed is made again at most.
+    /// The maximum number of retries of a call.
     pub max_retries: u32,
-    /// How long to wait before that.
+    /// The delay before retries.
     pub backoff: Backoff,
-    /// How fast requests may go.
+    /// The rate limits.
     pub rate_limits: RateLimits,
-    /// What to do with a record that breaks a documented rule.
+    /// The handling of records that break a documented rule.
     pub validation: Validation,
-    /// Whether somebody watches: then every [`Event`](super::Event) is told.
+    /// Whether the engine emits [`Event`](super::Event)s.
     pub emits_events: bool,
-    /// Whether the runtime isolates the requests that it serves (workerd): the driver of a call may vanish without a word,
-    /// and none may wake another.
+    /// Whether the runtime isolates served requests (workerd): the driver of a call may vanish, and none may wake another.
     pub isolated: bool,
 }
 
-/// Whether what only servers use is compiled in: credentials, and requests that are isolated. The package's module for pages,
-/// where there are neither, is a twentieth smaller without.
+/// Whether server features are compiled in: credentials, and isolated requests. The package's module for pages has neither,
+/// and is a twentieth smaller.
 pub(crate) const IS_SERVER_BUILD: bool = cfg!(not(feature = "js-page"));
 
 impl Config {
-    /// Whether the runtime isolates the requests that it serves.
+    /// Whether the runtime isolates served requests.
     pub(super) fn is_isolated(&self) -> bool {
         IS_SERVER_BUILD && self.isolated
     }
 
-    /// What the client identifies itself with to the token endpoint, if it does so itself.
+    /// The client credentials, if they are the source of the token.
     pub(super) fn credentials(&self) -> Option<&Credentials> {
         match &self.token {
             TokenSource::Credentials(credentials) if IS_SERVER_BUILD => Some(credentials),
@@ -55,71 +54,69 @@ impl Config {
     }
 }
 
-/// Where the token comes from.
+/// The source of the token.
 #[derive(Clone)]
 pub enum TokenSource {
-    /// None is sent: a gateway with a session of its own.
+    /// No token is sent, for a gateway with sessions.
     None,
-    /// This one, for ever.
+    /// A fixed token.
     Fixed(String),
-    /// The caller's provider, asked when there is none or when it has expired.
+    /// The caller's provider, called without a token or after its expiry.
     Provider,
-    /// The token endpoint, with client id and secret. On servers only.
+    /// The token endpoint, with client credentials. Servers only.
     Credentials(Credentials),
 }
 
-/// What identifies a client to the token endpoint.
+/// Client credentials for the token endpoint.
 #[derive(Clone)]
 pub struct Credentials {
-    /// The client id.
+    /// The id of the client.
     pub client_id: String,
     /// The client secret. It identifies a Cisco user.
     pub client_secret: String,
-    /// The token endpoint.
+    /// The URL of the token endpoint.
     pub token_url: String,
-    /// Whether tokens are kept in a cache outside, that clients share.
+    /// Whether tokens are stored in a token cache.
     pub cached: bool,
 }
 
-/// The token of one call.
+/// The token of a single call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CallToken {
-    /// This one.
+    /// A fixed token.
     Fixed(String),
-    /// The provider in the call's options, asked for this call alone.
+    /// The provider in the options of the call, called for this call alone.
     Provider,
 }
 
-/// What to do with a record that breaks a documented rule.
+/// The handling of records that break a documented rule.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Validation {
-    /// The records come, with a list of what is off.
+    /// The call succeeds, and the records list the deviations.
     #[default]
     Report,
-    /// The call fails.
+    /// The call fails with the first deviation.
     Strict,
 }
 
-/// What one call asks for beyond its parameters.
+/// The validated options of a call.
 #[derive(Clone, Debug, Default)]
 pub struct CallOptions {
-    /// Instead of the client's.
+    /// The timeout, in place of the client's.
     pub timeout_ms: Option<u32>,
-    /// Instead of the client's.
+    /// The maximum number of retries, in place of the client's.
     pub max_retries: Option<u32>,
-    /// Besides the client's, and before them.
+    /// Headers added to those of the client, which they override.
     pub headers: Vec<(String, String)>,
-    /// Instead of the client's.
+    /// The token, in place of the client's.
     pub token: Option<CallToken>,
-    /// Whether waiting for a turn does not count against the time: of many calls that one asks for at once the last may
-    /// wait for minutes.
+    /// Whether the timeout excludes the time in the queue: of many calls at once the last may wait for minutes.
     pub excludes_queue_time: bool,
 }
 
 impl CallOptions {
-    /// The same for one of the requests that read a list to its end. That no case is lost holds for a list as it is now:
-    /// neither a gateway nor a browser may answer from what it has kept, unless the caller says how old it may be. (RFC 9111,
-    /// section 5.2.1.4.)
+    /// The same options with `Cache-Control: no-cache`, unless the caller set that header. A list read can guarantee
+    /// completeness only for fresh pages, not for those from the cache of a gateway or browser. (RFC 9111, section 5.2.1.4.)
     pub fn without_cache(mut self) -> CallOptions {
         if !self.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case(CACHE_CONTROL)) {
             self.headers.push((CACHE_CONTROL.to_owned(), NO_CACHE.to_owned()));
@@ -128,6 +125,7 @@ impl CallOptions {
     }
 }
 
-/// By these a request says that an answer which was kept will not do.
+/// The name of the header that limits cached responses.
 pub(crate) const CACHE_CONTROL: &str = "cache-control";
+/// The value of `Cache-Control` that requires a fresh response.
 pub(crate) const NO_CACHE: &str = "no-cache";

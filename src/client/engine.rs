@@ -1,4 +1,4 @@
-//! All calls of a client in one state machine.
+//! The engine: all calls of a client as one state machine.
 
 use super::{
     BoxedCallError, Budget, CallError, CallId, CallOptions, CallResponse, CallToken, Config, DEFAULT_TIMEOUT_MS, Event,
@@ -11,10 +11,7 @@ use super::{
     rate_limit::Availability,
     redact::contains_secret,
     retry::{Attempt, Decision, MAX_RETRY_AFTER_MS, RetryBudget, decide},
-    token::{
-        CACHE_TIMEOUT_MS, MAX_TOKEN_RETRIES, Refresh, TokenState, can_refresh, credentials_request, is_bearer,
-        read_token_response,
-    },
+    token::{Refresh, TokenState, can_refresh},
 };
 use crate::decode::{Body, Records};
 use crate::endpoint::Request;
@@ -27,7 +24,9 @@ use crate::{
 };
 use alloc::{borrow::ToOwned, boxed::Box, vec::Vec};
 
-/// The handle of something that a call's driver has in flight: a request, or a question for a token.
+mod token_flow;
+
+/// The id of an operation that a call's driver has in flight: a request, or a token request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct InFlightId {
     call: CallId,
@@ -35,131 +34,146 @@ pub struct InFlightId {
 }
 
 impl InFlightId {
-    /// The handle for a call and a number that [`number`](SendId::number) gave.
+    /// The id for a call and a number returned by [`number`](InFlightId::number).
     pub fn new(call: CallId, number: u32) -> InFlightId {
         InFlightId { call, number }
     }
 
-    /// The call whose driver does it.
+    /// The call whose driver executes the operation.
     pub fn call(self) -> CallId {
         self.call
     }
 
-    /// The number, unique among all of an engine's.
+    /// The number of the operation, unique within its engine.
     pub fn number(self) -> u32 {
         self.number
     }
 }
 
-/// Whether something in flight is the question to a call's own provider: those have odd numbers.
+/// Whether an operation is the request of a call's own provider: those have odd numbers.
 fn is_own(number: u32) -> bool {
     number % 2 == 1
 }
 
-/// The outcome of a call.
+/// The result of a call.
 pub type Outcome<Cause, Raw> = Result<Box<CallResponse<Raw>>, BoxedCallError<Cause>>;
 
 /// The next action of a call's driver.
 ///
-/// A driver has at most one thing in flight: the request of its call, or a question for the token that all calls share.
+/// A driver has at most one operation in flight: the request of its call, or a token request.
 pub enum Action<Cause, Raw> {
     /// Send a request, read its response to the end, and report it by [`Engine::on_response`].
     Send {
-        /// The handle to report under.
+        /// The id for the report.
         id: InFlightId,
-        /// The request.
+        /// The request to send.
         request: HttpRequest,
     },
-    /// Abort that request. Nothing is to be reported of it.
+    /// Abort the request in flight. It needs no report.
     Cancel {
-        /// The handle of the request.
+        /// The id of the request.
         id: InFlightId,
     },
-    /// Ask the token provider of the caller, and report its reply by [`Engine::on_token`].
+    /// Call a token provider, and report its result by [`Engine::on_token`].
     RequestToken {
-        /// The handle to report under.
+        /// The id for the report.
         id: InFlightId,
-        /// Whether it is the provider in the options of this call, and not the client's.
+        /// Whether it is the provider in the options of this call, not that of the client.
         own: bool,
     },
-    /// Wait no longer for the provider or the cache. A provider's late token is welcome all the same.
+    /// Stop waiting for the provider or the cache. A late token of a provider may still be reported.
     CancelTokenRequest {
-        /// The handle of the question.
+        /// The id of the token request.
         id: InFlightId,
     },
-    /// Look for a token in the cache that clients share, and report it by [`Engine::on_token`].
+    /// Read the token cache, and report its token by [`Engine::on_token`].
     ReadTokenCache {
-        /// The handle to report under.
+        /// The id for the report.
         id: InFlightId,
     },
-    /// Put a token into that cache.
+    /// Write a token to the token cache.
     StoreToken(TokenReply),
-    /// Report an event to the hooks.
+    /// Pass an event to the hooks.
     Emit(Box<Event>),
-    /// Wait until what is in flight has ended, or another call wakes this one, or so many milliseconds have passed.
+    /// Wait until the operation in flight has ended, another call wakes this one, or a time has passed.
     Wait {
-        /// The time to wait at most; `None` where only an event brings the call on.
+        /// The maximum wait in milliseconds; `None` if only an event continues the call.
         ms: Option<i64>,
     },
-    /// The call has ended; its driver stops.
+    /// The end of the call; its driver stops.
     Done {
-        /// The records, or an error.
+        /// The response, or the error of the call.
         outcome: Outcome<Cause, Raw>,
     },
 }
 
-/// The longest wait for a quota to renew, in milliseconds; a call that would wait longer fails at once.
+/// The maximum wait for the renewal of a quota, in milliseconds. A call that would wait longer fails at once.
 const MAX_QUOTA_WAIT_MS: i64 = 60_000;
 
-/// Intervals at which drivers report in that may vanish: while others wait for the token that one fetches, and otherwise.
+/// The interval at which the driver that leads a token refresh polls, where drivers may vanish.
 const LEADER_HEARTBEAT_MS: i64 = 100;
+/// The interval at which all other drivers poll, where drivers may vanish.
 const HEARTBEAT_MS: i64 = 1000;
-/// A driver is overdue after this …
+/// A driver is overdue if it has not polled this long after its due time.
 const OVERDUE_AFTER_MS: i64 = 150;
-/// … and gone if it is still overdue this much later: a runtime that was busy runs the timers of both first.
+/// An overdue driver counts as lost after this time. A runtime that was blocked runs the timers of both drivers first.
 const LOST_AFTER_MS: i64 = 50;
-/// A driver that is overdue for this long is forgotten.
+/// A call whose driver is overdue for this long is removed.
 const REMOVE_AFTER_MS: i64 = 60_000;
-/// The shortest and the longest interval at which a call looks whether another has brought it on.
+/// The shortest and the longest interval at which a call polls for the progress of another one.
 const POLL_MS: (i64, i64) = (10, 250);
 
-/// All calls of a client: token, rate limit, retries and deadlines, without anything that sends, sleeps or reads a clock.
+/// All calls of a client: token, rate limit, retries and deadlines. The engine sends nothing, sleeps never and reads no clock.
 ///
-/// Each call has a driver of its own. It begins the call ([`begin`](Engine::begin)), then takes
-/// [`next_action`](Engine::next_action) after [`next_action`](Engine::next_action), until it is told to wait; then until
-/// the time has come, something in flight has ended ([`on_response`](Engine::on_response),
-/// [`on_token`](Engine::on_token)), its caller has given up ([`abort`](Engine::abort)) or another call wakes it. Each call
-/// ends by exactly one [`Action::Done`].
+/// Each call has its own driver. The driver begins the call ([`begin`](Engine::begin)) and executes actions
+/// ([`next_action`](Engine::next_action)) until [`Action::Wait`]. It continues when the time has passed, the operation in
+/// flight has ended ([`on_response`](Engine::on_response), [`on_token`](Engine::on_token)), the caller has aborted the call
+/// ([`abort`](Engine::abort)), or another call wakes it. Each call ends by exactly one [`Action::Done`].
 ///
-/// No driver depends on another. A call that waits for what another one does (a token that is being fetched, its turn)
-/// comes back by its own timer. Where drivers can wake each other, [`woken`](Engine::woken) tells after each call of a
-/// method whose turn has come. Where a driver may vanish without a word, as with a request of a Worker whose client has
-/// disconnected ([`Config::isolated`]), drivers report in regularly, nobody is woken, and a call takes over what another
-/// one has left.
+/// No driver depends on another. A call that waits for another one (for its token request, or for its turn) polls by its own
+/// timer. Where drivers can wake each other, [`next_woken`](Engine::next_woken) returns the calls to wake after each method.
+/// Where a driver may vanish, such as one in a Worker's request whose client has disconnected ([`Config::isolated`]), drivers
+/// poll regularly, none is woken, and a call takes over the token request and the slot of a lost one.
 ///
-/// Calls are served in the order in which they were begun.
+/// Calls are served in the order in which they began.
+///
+/// ```
+/// use cisco_support_case::client::{Action, CallOptions, Engine, Now, client_options};
+/// use cisco_support_case::endpoint::CASE_SUMMARY;
+/// use cisco_support_case::util::Json;
+///
+/// let options = Json::object([("token", Json::from("synthetic"))]);
+/// let config = client_options(&options, Default::default()).unwrap();
+/// let mut engine: Engine<(), ()> = Engine::new(config, 1);
+/// let params = Json::object([("case_ids", Json::from("612345678"))]);
+/// let call = engine.begin(CASE_SUMMARY.check(&params).unwrap(), CallOptions::default(), Now::unix(0));
+/// let Some(Action::Send { request, .. }) = engine.next_action(call, Now::unix(0)) else { panic!("no request") };
+/// assert!(request.url.ends_with("/cases/case_ids/612345678"), "{}", request.url);
+/// ```
 pub struct Engine<Cause, Raw> {
     config: Config,
     clock: Clock,
     calls: Calls<Cause, Raw>,
     tokens: TokenState,
-    /// The last refusal of the token endpoint, and until when it asks to be left alone.
+    /// The last error of the token endpoint that had a `Retry-After`, and the end of that time.
     token_endpoint_error: Option<(BoxedCallError<Cause>, i64)>,
     rate_limiter: RateLimiter,
     retry_budget: RetryBudget,
     rng: Xorshift32,
     last_in_flight: u32,
     woken: CallQueue,
+    /// The time at which lost calls were last removed.
     removed_lost_at: i64,
-    /// The time at which it was last looked for slots of drivers that have vanished.
+    /// The time at which slots of lost drivers were last reclaimed.
     reclaimed_at: i64,
-    /// Memory for the next body and the next records.
+    /// Memory for the next body.
     body: Body,
+    /// Memory for the next records.
     records: Records,
 }
 
 impl<Cause: Clone, Raw> Engine<Cause, Raw> {
-    /// An engine without calls. The seed scatters the waits between attempts; any number will do.
+    /// An engine without calls. The seed randomizes the delays of retries; any number is valid.
     pub fn new(config: Config, seed: u32) -> Engine<Cause, Raw> {
         Engine {
             clock: Clock::default(),
@@ -179,7 +193,7 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
         }
     }
 
-    /// Begins a call. Nothing is sent before its next action is asked for.
+    /// Begins a call. Its first action comes from [`next_action`](Engine::next_action).
     pub fn begin(&mut self, request: Request, options: CallOptions, now: Now) -> CallId {
         let now = self.clock.read(now);
         self.remove_lost_calls(now);
@@ -188,13 +202,13 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
         self.calls.insert(Box::new(Call::new(request, options, shares_token, timeout_ms, now)))
     }
 
-    /// The caller gives up, for a reason of its own. A call that has ended stays as it ended.
+    /// Aborts a call with a cause, unless it has ended.
     pub fn abort(&mut self, call: CallId, cause: Cause, now: Now) {
         self.clock.read(now);
         self.fail(call, CallError::client("ABORTED", "").with_cause(cause));
     }
 
-    /// Removes a call whose driver does not go on with it. The driver ends what it has in flight.
+    /// Removes a call whose driver stops. The driver cancels its operation in flight.
     pub fn remove(&mut self, call: CallId, now: Now) {
         self.clock.read(now);
         self.release(call);
@@ -202,30 +216,14 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
         self.wake_next();
     }
 
-    /// A request was answered, or it failed on its way. The response of a cancelled one is ignored.
+    /// Takes the response of a request, or its failure. A report of a cancelled request is ignored.
     pub fn on_response(&mut self, id: InFlightId, result: Result<HttpResponse<Raw>, Cause>, now: Now) {
         let at = self.clock.read(now);
         if IS_SERVER_BUILD
             && let Refresh::Requested { id: asked, since } = self.tokens.refresh
             && asked == id.number
         {
-            let unix_ms = self.clock.to_unix_ms(at);
-            let reply = match result {
-                Ok(response) => read_token_response(&response, unix_ms),
-                Err(cause) => {
-                    Err(CallError::client("NETWORK", "The token endpoint could not be reached.").with_cause(cause))
-                }
-            };
-            let reply = reply.map_err(|error| self.redacted(error, None));
-            self.emit(
-                EventKind::Response,
-                id.call,
-                true,
-                Some(at - since),
-                reply.as_ref().err().map(|error| &**error),
-                None,
-            );
-            return self.on_refreshed(id.call, reply, since);
+            return self.on_token_response(id.call, result, since, at);
         }
         let Some(call) = self.calls.get_mut(id.call) else { return };
         if let CallState::Sent { send, generation } = call.state
@@ -241,40 +239,7 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
         }
     }
 
-    /// A token provider or the cache has given something, or has failed.
-    pub fn on_token(&mut self, id: InFlightId, result: Result<TokenReply, Cause>, now: Now) {
-        let at = self.clock.read(now);
-        match self.tokens.refresh {
-            Refresh::ReadingCache { id: asked, .. } if IS_SERVER_BUILD && asked == id.number => match result {
-                Ok(reply) if self.tokens.is_usable(&reply) => self.on_refreshed(id.call, Ok(reply), at),
-                _ => {
-                    self.end_token_request(id.call);
-                    self.tokens.refresh = Refresh::Idle;
-                    self.tokens.cache_checked = true;
-                    self.wake_next();
-                }
-            },
-            Refresh::ProviderCalled { id: asked, since } if asked == id.number => {
-                let reply = result.map_err(|cause| CallError::client("NO_TOKEN", "").with_cause(cause));
-                self.on_refreshed(id.call, reply, since);
-            }
-            _ if self.calls.get(id.call).is_some_and(|call| call.token_request == Some(id.number)) => {
-                let reply = result.map_err(|cause| CallError::client("NO_TOKEN", "").with_cause(cause));
-                self.on_own_token(id.call, reply);
-            }
-            // The call that asked has ended meanwhile, and the token is as good as ever. One of a call's own is its own.
-            _ => {
-                let is_shared = matches!(self.config.token, TokenSource::Provider) && !is_own(id.number);
-                let is_missing = is_shared && self.tokens.fresh(at).is_none();
-                if let Some(reply) = result.ok().filter(|reply| is_missing && self.tokens.is_usable(reply)) {
-                    self.end_refresh();
-                    self.on_refreshed(id.call, Ok(reply), at);
-                }
-            }
-        }
-    }
-
-    /// The next action of a call's driver; `None` where the call has ended.
+    /// Returns the next action of a call's driver, or `None` if the call has ended.
     pub fn next_action(&mut self, id: CallId, now: Now) -> Option<Action<Cause, Raw>> {
         let at = self.clock.read(now);
         let call = self.calls.get_mut(id)?;
@@ -316,7 +281,7 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
         }
     }
 
-    /// A call that may go on before the time that it was told to wait; `None` where there is none (any more).
+    /// Returns a call whose driver is to be woken, or `None` if there is no other.
     pub fn next_woken(&mut self) -> Option<CallId> {
         let (number, id) = self.woken.first()?;
         self.woken.remove(number);
@@ -328,29 +293,28 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
         self.calls.count()
     }
 
-    /// The service's time at the last reading of the clocks, in milliseconds since 1970 (UTC), by the `Date` of its last
-    /// answer that had one.
+    /// The service's time at the last reading of the clocks, in milliseconds since 1970 (UTC), from the last `Date` header.
     pub fn service_ms(&self) -> Option<i64> {
         self.clock.service_ms()
     }
 
-    /// The limits.
+    /// The rate limits of the client.
     pub fn limits(&self) -> RateLimits {
         self.config.rate_limits
     }
 
-    /// The used and the remaining part of the limits.
+    /// The usage of the rate limits.
     pub fn budget(&mut self, now: Now) -> Budget {
         let now = self.clock.read(now);
         self.rate_limiter.budget(now, u32::try_from(self.calls.waiting_count()).unwrap_or(u32::MAX))
     }
 
-    /// The state of the rate limiter, to be kept outside.
+    /// Returns a snapshot of the rate limiter.
     pub fn export_rate_limiter(&self) -> RateLimiterState {
         self.rate_limiter.export(|ms| self.clock.to_unix_ms(ms))
     }
 
-    /// Goes on from a state of the rate limiter that was kept outside.
+    /// Restores the rate limiter from a snapshot.
     pub fn import_rate_limiter(&mut self, state: &RateLimiterState, now: Now) {
         let now = self.clock.read(now);
         let clock = &self.clock;
@@ -358,31 +322,31 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
         self.wake_next();
     }
 
-    /// Memory for a body of this length, to be filled and taken by [`take_body`](Engine::take_body).
+    /// Returns memory for a body of a length, to be filled and taken by [`take_body`](Engine::take_body).
     pub fn body(&mut self, length: usize) -> &mut [u8] {
         self.body.resize(length)
     }
 
-    /// The body that was filled in. Its memory comes back with the response that it is part of.
+    /// Takes the filled body. Its memory returns to the engine with the response that contains it.
     pub fn take_body(&mut self) -> Body {
         core::mem::take(&mut self.body)
     }
 
-    /// Reads the body that was filled in on its own, in the place of other records.
+    /// Decodes the filled body without a call, into existing records.
     #[cfg(feature = "js-client")]
     pub(crate) fn decode(&self, shape: DocumentKind, records: &mut Records) -> Result<(), DecodeError> {
         decode::records_into(shape, &self.body, records)
     }
 
-    /// Takes back records that are of no use any more, for their memory.
+    /// Reuses the memory of records that are not needed any longer.
     pub fn recycle(&mut self, records: Records) {
         if records.has_reusable_memory() {
             self.records = records;
         }
     }
 
-    /// Sends the request of a call whose turn it is, or has a token fetched for it. `None` if something happened;
-    /// otherwise the time until which there is nothing to do.
+    /// Sends the request of a waiting call, or starts what it needs before. Returns `None` if the state changed, else the time
+    /// until which the call has to wait.
     fn try_send(&mut self, id: CallId, now: i64) -> Option<i64> {
         let call = self.calls.get(id)?;
         let deadline = call.deadline;
@@ -453,84 +417,7 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
         None
     }
 
-    /// Has a call's own provider asked. Meanwhile the call is in nobody's way.
-    fn request_own_token(&mut self, id: CallId) {
-        let number = self.next_in_flight(true);
-        let Some(call) = self.calls.get_mut(id) else { return };
-        call.token_request = Some(number);
-        call.actions.push(Action::RequestToken { id: InFlightId::new(id, number), own: true });
-        self.calls.dequeue(id);
-        self.wake_next();
-    }
-
-    /// Has a token fetched by this call's driver, unless another does so. A renewal that takes longer than a call may is
-    /// given up. `None` if something happened; otherwise the time until which there is nothing to do.
-    fn refresh_token(&mut self, id: CallId, now: i64) -> Option<i64> {
-        let gone_at = match self.tokens.refresh {
-            Refresh::BackingOff { until } if IS_SERVER_BUILD && until > now => return Some(until),
-            Refresh::Idle | Refresh::BackingOff { .. } => NEVER,
-            Refresh::ReadingCache { since, .. } => since + CACHE_TIMEOUT_MS,
-            Refresh::ProviderCalled { since, .. } | Refresh::Requested { since, .. } => self.refresh_deadline(since),
-        };
-        if let Some(since) = self.tokens.refresh.since() {
-            let leader = self.tokens.leader.filter(|leader| *leader != id);
-            let is_gone = leader.is_some_and(|leader| self.is_lost(leader, now));
-            if gone_at > now && !is_gone {
-                return Some(gone_at.min(self.poll(now, (now - since) / 4)));
-            }
-            self.end_refresh();
-            self.tokens.extend_current(now);
-            return None;
-        }
-        if self.tokens.was_interrupted {
-            // The next one to fetch it is the call with the most time: a chain of calls with little would never end it.
-            let heir = self.calls.queue(true).filter(|other| self.can_lead(*other, now));
-            let heir = heir.max_by_key(|other| self.calls.get(*other).map(|call| call.deadline));
-            if let Some(heir) = heir.filter(|heir| self.deadline_of(*heir) > self.deadline_of(id)) {
-                self.wake(heir);
-                return Some(self.poll(now, 0));
-            }
-        }
-        let looks =
-            self.config.credentials().is_some_and(|credentials| credentials.cached) && !self.tokens.cache_checked;
-        if IS_SERVER_BUILD
-            && let Some((mut error, until)) =
-                self.token_endpoint_error.clone().filter(|(_, until)| !looks && *until > now)
-        {
-            if until < self.calls.get(id)?.deadline {
-                return Some(until);
-            }
-            error.retry_after_ms = u32::try_from(until - now).ok();
-            self.fail(id, error);
-            return None;
-        }
-        let number = self.next_in_flight(false);
-        let send = InFlightId::new(id, number);
-        let action = match self.config.credentials() {
-            Some(_) if looks => {
-                self.tokens.refresh = Refresh::ReadingCache { id: number, since: now };
-                Action::ReadTokenCache { id: send }
-            }
-            Some(credentials) => {
-                self.tokens.refresh = Refresh::Requested { id: number, since: now };
-                let request = credentials_request(credentials);
-                self.emit(EventKind::Request, id, true, None, None, Some(&request.url));
-                Action::Send { id: send, request }
-            }
-            None => {
-                self.tokens.refresh = Refresh::ProviderCalled { id: number, since: now };
-                Action::RequestToken { id: send, own: false }
-            }
-        };
-        self.tokens.leader = Some(id);
-        let call = self.calls.get_mut(id)?;
-        call.token_request = Some(number);
-        call.actions.push(action);
-        self.wake_next();
-        None
-    }
-
-    /// The time of a call that is over ends it.
+    /// Fails a call that has reached its deadline.
     fn time_out(&mut self, id: CallId, now: i64) {
         let Some(call) = self.calls.get(id) else { return };
         let unsent = if call.attempts == 0 { " ms; no request was sent)" } else { " ms)" };
@@ -542,12 +429,12 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
         self.fail(id, CallError::client("TIMEOUT", &detail));
     }
 
-    /// The slot for a call, if all who wait before it take theirs.
+    /// The availability for a call after all calls before it in the queues.
     fn availability_of(&self, id: CallId, now: i64) -> Availability {
         self.rate_limiter.availability_after(now, self.count_ahead(id, now))
     }
 
-    /// The number of calls that wait before one and could be sent, without those whose drivers have vanished.
+    /// The number of calls before one in the queues that could be sent, without those of lost drivers.
     fn count_ahead(&self, id: CallId, now: i64) -> u32 {
         let number = self.calls.get(id).map_or(0, |call| call.number);
         let count = |sharing| {
@@ -562,7 +449,7 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
         u32::try_from(sharing + count(false)).unwrap_or(u32::MAX)
     }
 
-    /// Lets a call's driver wait. It comes back by then; where drivers may vanish, sooner.
+    /// The wait of a call's driver, until a time at most; where drivers may vanish, until the next heartbeat.
     fn wait(&mut self, id: CallId, until: i64, now: i64) -> Action<Cause, Raw> {
         let is_isolated = self.config.is_isolated();
         let is_leader = self.is_leader(id);
@@ -577,12 +464,12 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
         Action::Wait { ms: (until < NEVER).then(|| (until - now).max(1)) }
     }
 
-    /// The time at which a call looks again for something that no timer tells. Where drivers wake each other, never.
+    /// The time of the next poll for the progress of another call. Where drivers wake each other, never.
     fn poll(&self, now: i64, ms: i64) -> i64 {
         if self.config.is_isolated() { now + ms.clamp(POLL_MS.0, POLL_MS.1) } else { NEVER }
     }
 
-    /// The time for which a call's driver is overdue, from when that was first noticed. Where none vanishes, none is.
+    /// The time since a call's driver was first found overdue; 0 where drivers cannot vanish.
     fn overdue_ms(&self, id: CallId, now: i64) -> i64 {
         match self.calls.get(id) {
             Some(call) if self.config.is_isolated() && now > call.due_at + OVERDUE_AFTER_MS => {
@@ -594,12 +481,12 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
         }
     }
 
-    /// Whether the driver of a call has vanished.
+    /// Whether the driver of a call is lost.
     fn is_lost(&self, id: CallId, now: i64) -> bool {
         self.overdue_ms(id, now) >= LOST_AFTER_MS
     }
 
-    /// Gives away the slots in flight of drivers that have vanished. Says whether there were any.
+    /// Reclaims the in-flight slots of lost drivers. Returns whether there were any.
     fn reclaim_lost_slots(&mut self, now: i64) -> bool {
         let mut any = false;
         if !self.config.is_isolated() || now < self.reclaimed_at + LOST_AFTER_MS {
@@ -620,7 +507,7 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
         any
     }
 
-    /// Removes the calls whose drivers vanished long ago.
+    /// Removes calls whose drivers have been overdue for [`REMOVE_AFTER_MS`].
     fn remove_lost_calls(&mut self, now: i64) {
         if !self.config.is_isolated() || now - self.removed_lost_at < REMOVE_AFTER_MS / 4 {
             return;
@@ -634,23 +521,9 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
         }
     }
 
-    /// Whether a call is sent with the token that all calls share.
+    /// Whether a call uses the shared token.
     fn shares_token(&self, id: CallId) -> bool {
         self.calls.get(id).is_some_and(|call| call.shares_token)
-    }
-
-    /// Whether a call could fetch the token that all calls share.
-    fn can_lead(&self, id: CallId, now: i64) -> bool {
-        self.calls.get(id).is_some_and(|call| !self.config.is_isolated() || call.due_at + LOST_AFTER_MS >= now)
-    }
-
-    fn deadline_of(&self, id: CallId) -> i64 {
-        self.calls.get(id).map_or(0, |call| call.deadline)
-    }
-
-    /// Whether the driver of a call fetches the token that all calls share.
-    fn is_leader(&self, id: CallId) -> bool {
-        self.tokens.leader == Some(id)
     }
 
     fn next_in_flight(&mut self, is_own: bool) -> u32 {
@@ -658,8 +531,7 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
         self.last_in_flight | u32::from(is_own)
     }
 
-    /// Wakes the first call that waits and could go on. Without a token the calls that do not share it are served by
-    /// themselves.
+    /// Wakes the first call of the queues that can continue. Without a shared token the first call of each queue is woken.
     fn wake_next(&mut self) {
         let has_token = self.tokens.fresh(self.clock.elapsed_ms()).is_some();
         let is_held = !has_token && self.tokens.refresh.since().is_some();
@@ -671,7 +543,7 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
         }
     }
 
-    /// Wakes all calls that wait, if there is a quota and it is spent: some will not wait until it renews.
+    /// Wakes all waiting calls if the quota is spent, since some of them fail instead of waiting for its renewal.
     fn wake_all_if_spent(&mut self, now: i64) {
         if !self.config.is_isolated()
             && matches!(
@@ -696,8 +568,8 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
         }
     }
 
-    /// Reports an event of a call, or of the token endpoint on behalf of the call that fetches the token, to the hooks of
-    /// that call. The text is an address, or what is waited for.
+    /// Emits an event of a call, or (`of_token`) of the token endpoint on behalf of its leader. The text is a URL or the reason of
+    /// a wait.
     #[inline(never)]
     fn emit(
         &mut self,
@@ -714,7 +586,7 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
         let retries = self.tokens.retries;
         let Some(call) = self.calls.get_mut(id) else { return };
         let sent = if of_token { retries + 1 } else { call.attempts };
-        // The events before a request is sent are of the request to come.
+        // Events before a request has the number of that request.
         let is_ahead = matches!(step, EventKind::Retry | EventKind::Wait) && !of_token;
         let event = Event {
             kind: step,
@@ -731,7 +603,7 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
         call.actions.push(Action::Emit(Box::new(event)));
     }
 
-    /// Reports once what a call waits for. Says whether it did.
+    /// Emits the reason of a wait, once per wait. Returns whether it did.
     fn emit_wait(&mut self, id: CallId, waits_for: &'static str, ms: Option<i64>) -> bool {
         match self.calls.get_mut(id) {
             Some(call) if self.config.emits_events && !call.wait_emitted => call.wait_emitted = true,
@@ -741,7 +613,7 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
         true
     }
 
-    /// A patient call that waits for its turn has all of its time after it.
+    /// Extends the deadline of a call whose timeout excludes the time in the queue.
     fn extend_deadline(&mut self, id: CallId, now: i64) {
         let turn = match self.availability_of(id, now) {
             Availability::Ready => return,
@@ -753,150 +625,12 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
         }
     }
 
-    /// The time until which a renewal may take.
-    fn refresh_deadline(&self, since: i64) -> i64 {
-        let ms = match self.config.timeout_ms {
-            0 => DEFAULT_TIMEOUT_MS,
-            ms => ms,
-        };
-        since + i64::from(ms)
-    }
-
-    /// Ends the renewal, if one is in progress, and what its leader has in flight for it.
-    fn end_refresh(&mut self) {
-        self.tokens.retries = 0;
-        // A cache that has not answered is not asked again before there is a token.
-        self.tokens.cache_checked |= IS_SERVER_BUILD && matches!(self.tokens.refresh, Refresh::ReadingCache { .. });
-        let renewal = core::mem::replace(&mut self.tokens.refresh, Refresh::Idle);
-        let Some(leader) = self.tokens.leader else { return };
-        self.end_token_request(leader);
-        let action = match renewal {
-            Refresh::ProviderCalled { id, .. } | Refresh::ReadingCache { id, .. } => {
-                Action::CancelTokenRequest { id: InFlightId::new(leader, id) }
-            }
-            Refresh::Requested { id, .. } if IS_SERVER_BUILD => Action::Cancel { id: InFlightId::new(leader, id) },
-            _ => return,
-        };
-        if let Some(call) = self.calls.get_mut(leader) {
-            call.actions.push(action);
-        }
-        self.wake(leader);
-    }
-
-    /// The driver of a call has no question for a token in flight any more.
-    fn end_token_request(&mut self, id: CallId) {
-        if self.is_leader(id) {
-            self.tokens.leader = None;
-        }
-        if let Some(call) = self.calls.get_mut(id)
-            && call.token_request.take().is_some_and(is_own)
-        {
-            self.calls.enqueue(id);
-        }
-    }
-
-    /// The provider of a call has given a token of its own, or has failed.
-    fn on_own_token(&mut self, id: CallId, reply: Result<TokenReply, BoxedCallError<Cause>>) {
-        self.end_token_request(id);
-        let Some(call) = self.calls.get_mut(id) else { return };
-        let refused = call.token_rejection.take();
-        match reply {
-            Ok(reply) if is_bearer(&reply.access_token) => match refused {
-                // The provider has nothing but the refused token: sending it again changes nothing.
-                Some(error) if call.own_token.as_ref() == Some(&reply.access_token) => self.fail(id, error),
-                _ => call.own_token = Some(reply.access_token),
-            },
-            Ok(_) => self.fail(id, super::token::invalid_token()),
-            Err(error) => self.fail(id, error),
-        }
-    }
-
-    /// A renewal has ended: all who wait go on with its token, or get its error.
-    fn on_refreshed(&mut self, leader: CallId, reply: Result<TokenReply, BoxedCallError<Cause>>, asked_at: i64) {
-        let now = self.clock.elapsed_ms();
-        self.end_token_request(leader);
-        let is_sent = IS_SERVER_BUILD && matches!(self.tokens.refresh, Refresh::Requested { .. });
-        let is_cached = self.config.credentials().is_some_and(|credentials| credentials.cached);
-        let shared = reply.as_ref().ok().filter(|_| is_sent && is_cached).cloned();
-        match reply.and_then(|reply| self.tokens.store(reply, asked_at, now)) {
-            Ok(again) => {
-                self.token_endpoint_error = None;
-                if let (Some(reply), Some(call)) = (shared, self.calls.get_mut(leader)) {
-                    call.actions.push(Action::StoreToken(reply));
-                }
-                let waiting: Vec<_> = self.calls.queue(true).collect();
-                for id in waiting {
-                    // The provider has nothing but the refused token: sending it again changes nothing.
-                    if let Some(error) = self.calls.get_mut(id).and_then(|call| call.token_rejection.take())
-                        && again
-                    {
-                        self.fail(id, error);
-                        self.wake(id);
-                    }
-                }
-            }
-            Err(error) => self.on_refresh_failed(leader, error, is_sent, now),
-        }
-        self.wake_next();
-    }
-
-    /// A renewal has failed. The token endpoint (`is_sent`) is asked again for the calls that may be retried and have the
-    /// time for it; the others get the error. A token that has not expired is used on.
-    fn on_refresh_failed(&mut self, leader: CallId, error: BoxedCallError<Cause>, is_sent: bool, now: i64) {
-        let mut waiting: Vec<_> = self.calls.queue(true).collect();
-        self.tokens.refresh = Refresh::Idle;
-        let goes_on = is_sent && self.retry_refresh(&mut waiting, leader, &error, now);
-        if !goes_on {
-            self.tokens.retries = 0;
-            self.tokens.cache_checked = false;
-            if self.tokens.extend_current(now) {
-                return;
-            }
-        }
-        for id in waiting {
-            self.fail(id, error.clone());
-            self.wake(id);
-        }
-    }
-
-    /// Has the token endpoint asked again, if that may be, and takes the calls that it is asked for from those that wait.
-    fn retry_refresh(
-        &mut self,
-        waiting: &mut Vec<CallId>,
-        leader: CallId,
-        error: &BoxedCallError<Cause>,
-        now: i64,
-    ) -> bool {
-        let of_all = self.config.max_retries;
-        let max_retries = |call: &Call<Cause, Raw>| call.options.max_retries.unwrap_or(of_all).min(MAX_TOKEN_RETRIES);
-        let retries = self.tokens.retries;
-        let most = waiting.iter().filter_map(|id| self.calls.get(*id)).map(max_retries).max().unwrap_or(0);
-        let attempt = self.attempt(error, retries, most);
-        let decision = decide(&attempt);
-        let held_ms = error.retry_after_ms.map(|ms| i64::from(ms.min(MAX_RETRY_AFTER_MS)));
-        self.token_endpoint_error = held_ms.map(|ms| (error.clone(), now + ms));
-        let Decision::RetryAfter(wait_ms) = decision else { return false };
-        let until = now + i64::from(wait_ms);
-        let stays = |call: &Call<Cause, Raw>| max_retries(call) > retries && call.deadline > until;
-        let leave: Vec<_> = waiting.iter().copied().filter(|id| !self.calls.get(*id).is_some_and(stays)).collect();
-        // Nobody is refused while there is a token that may do.
-        if leave.len() == waiting.len() || !leave.is_empty() && self.tokens.has_unexpired(now) {
-            return false;
-        }
-        *waiting = leave;
-        self.retry_budget.spend();
-        self.tokens.retries += 1;
-        self.tokens.refresh = Refresh::BackingOff { until };
-        self.emit(EventKind::Retry, leader, true, Some(until - now), Some(error), None);
-        true
-    }
-
-    /// The facts of a failure that no call has to itself.
+    /// The facts of a failed attempt that do not depend on the call.
     fn attempt<'a>(&mut self, error: &'a CallError<Cause>, retries: u32, max_retries: u32) -> Attempt<'a> {
         Attempt {
             kind: error.kind,
             code: &error.code,
-            // A gateway has asked the service again itself: its word counts, and no table.
+            // A gateway has retried already and decides; the error table does not count.
             retryable: error.retry.unwrap_or(error.retryable),
             retry_after_ms: error.retry_after_ms,
             can_refresh_token: false,
@@ -910,7 +644,7 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
         }
     }
 
-    /// The request of a call has ended.
+    /// Ends the call with the records of its response, or handles its error.
     fn on_call_response(&mut self, id: CallId, result: Result<HttpResponse<Raw>, Cause>, now: i64, took_ms: i64) {
         let Some(call) = self.calls.get(id) else { return };
         let unix_ms = self.clock.to_unix_ms(now);
@@ -947,7 +681,7 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
         self.on_call_failed(id, error, now);
     }
 
-    /// An error without what the other side may have echoed of a token or a secret.
+    /// Removes tokens and secrets that the other side echoed from an error.
     fn redacted(&self, mut error: BoxedCallError<Cause>, id: Option<CallId>) -> BoxedCallError<Cause> {
         let secret = match &self.config.token {
             TokenSource::Fixed(secret) => secret,
@@ -963,7 +697,7 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
         error
     }
 
-    /// The request of a call has failed.
+    /// Handles the error of a request: slows down, refreshes the token, retries, or fails the call.
     fn on_call_failed(&mut self, id: CallId, mut error: BoxedCallError<Cause>, now: i64) {
         let is_quota = error.kind == ErrorKind::Quota;
         if is_quota || error.kind == ErrorKind::RateLimited {
@@ -978,11 +712,11 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
         let (retries, replayed, deadline) = (call.retries, call.has_refreshed_token, call.deadline);
         let renewable = match (call.state, error.kind, &call.options.token) {
             (_, ErrorKind::Authentication, Some(token)) => *token == CallToken::Provider,
-            // A call that is refused with a new token as well may be refused on its own account: that stays in use.
+            // A call that is rejected with a refreshed token as well does not discard that token: the cause may be the call.
             (CallState::Completed { generation }, ErrorKind::Authentication, None) => {
                 !call.has_refreshed_token && can_refresh(&self.config.token) && self.tokens.on_rejected(generation, now)
             }
-            // What the service says of a request, and no gateway before it.
+            // An error about the request itself, from the service, shows that the token was accepted.
             (_, ErrorKind::InvalidRequest | ErrorKind::NotFound | ErrorKind::Decode, None)
                 if error.source == Source::Service =>
             {
@@ -991,7 +725,7 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
             }
             _ => false,
         };
-        // A refusal for haste is no outage.
+        // Retries after `rate_limited` do not use up the retry budget, which is for outages.
         let is_paced = error.kind == ErrorKind::RateLimited;
         let of_all = self.attempt(&error, retries, max_retries);
         let affordable = of_all.has_retry_budget || is_paced;
@@ -1022,7 +756,7 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
                 self.calls.set_state(id, CallState::Waiting, now);
                 let Some(call) = self.calls.get_mut(id) else { return };
                 call.has_refreshed_token = true;
-                // Where somebody else has renewed it meanwhile, there is another token to be sent.
+                // Another call may have refreshed the token in the meantime.
                 let has_another = call.shares_token && self.tokens.fresh(now).is_some();
                 call.token_rejection = (!has_another).then_some(error);
                 if !call.shares_token {
@@ -1032,10 +766,10 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
         }
     }
 
-    /// Ends what a call has in flight.
+    /// Cancels the operations of a call that ends.
     fn release(&mut self, id: CallId) {
         if self.is_leader(id) {
-            // Drivers that come by themselves are many; where the first one is woken, it may be the next to leave.
+            // Where drivers poll, any of them takes over; where the first one is woken, it may end soon as well.
             self.tokens.was_interrupted |= !self.config.is_isolated();
             self.end_refresh();
         }
@@ -1051,7 +785,7 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
         }
     }
 
-    /// Ends a call with an error.
+    /// Ends a call with an error, unless it has ended.
     fn fail(&mut self, id: CallId, error: BoxedCallError<Cause>) {
         let now = self.clock.elapsed_ms();
         let Some(call) = self.calls.get(id).filter(|call| call.state != CallState::Ended) else { return };

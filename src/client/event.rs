@@ -1,49 +1,49 @@
-//! What happens on the way of a call, for whoever watches.
+//! Events of calls, for hooks and loggers.
 
 use crate::error::ErrorKind;
 use alloc::{string::String, vec::Vec};
 
-/// What happens. It holds no token, no secret and no header.
+/// An event of a call. It contains no token, no secret and no header.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Event {
-    /// What.
+    /// The kind of the event.
     pub kind: EventKind,
-    /// Which of the client's calls, in the order in which they were begun; 0 for a request to the token endpoint.
+    /// The number of the call within its client, from 1; 0 for a request to the token endpoint.
     pub call: u32,
-    /// The call's name; `token` for the token endpoint.
+    /// The name of the call; `token` for the token endpoint.
     pub operation: &'static str,
-    /// The ids that it is for.
+    /// The ids in the parameters of the call.
     pub ids: Vec<String>,
-    /// Which of the call's requests, from 1.
+    /// The number of the request within its call, from 1.
     pub attempt: u32,
-    /// HTTP status, where there was one that refused.
+    /// The HTTP status of an error response.
     pub status: Option<u16>,
-    /// How long a response took, or how long a wait is to be at least, in milliseconds, where that is known.
+    /// The duration of a request, or the minimum duration of a wait, in milliseconds, if known.
     pub ms: Option<i64>,
-    /// What it failed with: kind and code.
+    /// The kind and code of its error.
     pub error: Option<(ErrorKind, String)>,
-    /// The id to quote to Cisco's support, where it failed.
+    /// The message id of an error response, to quote to Cisco support.
     pub message_id: Option<String>,
-    /// Where a request goes, or what is waited for.
+    /// The URL of a request, or the reason of a wait.
     pub text: Option<String>,
 }
 
-/// What can happen.
+/// The kind of an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EventKind {
     /// A request is sent.
     Request,
-    /// A request has ended: with records, a refusal or a failure.
+    /// A request has ended, with records or an error.
     Response,
-    /// It will be sent again.
+    /// A request will be retried.
     Retry,
-    /// A call cannot be sent yet.
+    /// A call has to wait before it is sent.
     Wait,
 }
 
 impl EventKind {
-    /// The name of its hook.
+    /// The name of the hook for this kind.
     pub fn hook(self) -> &'static str {
         match self {
             EventKind::Request => "onRequest",

@@ -1,12 +1,12 @@
-//! What a header may be.
+//! Validation of request headers.
 
 use crate::rules::Problem;
 use crate::util::Json;
 
-/// Headers that are the client's own or would carry a session across.
+/// Headers that the client sets itself, or that would send a session to another host.
 pub(crate) const RESERVED: [&str; 5] = ["authorization", "cookie", "host", "content-length", "accept"];
 
-/// Checks a header that a caller wants to send. Its value is never quoted: it may be a secret.
+/// Validates a header of the caller. The value is never quoted, since it may be a secret.
 pub fn check_header(option: &str, name: &str, value: &str) -> Result<(), Problem> {
     let refuse = |expected: &str| Problem::new(option, "INVALID_OPTION", expected, &Json::from(name));
     // RFC 9110, section 5.6.2: token.

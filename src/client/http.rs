@@ -1,44 +1,44 @@
-//! What goes out and what comes in.
+//! HTTP requests and responses, and results of token providers.
 
 use crate::decode::Body;
 use crate::error::{Classification, ErrorResponse, classify, http_date_ms, retry_after_ms};
 use crate::util::Json;
 use alloc::{string::String, vec::Vec};
 
-/// A request, ready to send.
+/// An HTTP request, ready to send.
 #[derive(Clone, PartialEq, Eq)]
 pub struct HttpRequest {
-    /// `GET` or `POST`
+    /// The method, `GET` or `POST`.
     pub method: &'static str,
     /// The absolute URL.
     pub url: String,
-    /// Name and value, checked.
+    /// The validated headers.
     pub headers: Vec<(String, String)>,
-    /// The body, for the token endpoint only.
+    /// The form body, for the token endpoint only.
     pub body: Option<String>,
 }
 
-/// A response, read to its end.
+/// An HTTP response with its complete body.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HttpResponse<Raw> {
-    /// HTTP status; 0 for a redirect that was not followed.
+    /// The HTTP status; 0 for an opaque redirect.
     pub status: u16,
-    /// `X-Mashery-Error-Code`
+    /// The header `X-Mashery-Error-Code`.
     pub mashery_error_code: Option<String>,
-    /// `X-Mashery-Message-ID`, the id to quote to support.
+    /// The header `X-Mashery-Message-ID`, the id to quote to support.
     pub message_id: Option<String>,
-    /// `Retry-After`
+    /// The header `Retry-After`.
     pub retry_after: Option<String>,
-    /// `Date`: what the server's clock says, to which a date in `Retry-After` belongs.
+    /// The header `Date`: the server's time, against which a date in `Retry-After` is evaluated.
     pub date: Option<String>,
-    /// The body.
+    /// The complete body.
     pub body: Body,
     /// The transport's own response object.
     pub raw: Raw,
 }
 
 impl<Raw> HttpResponse<Raw> {
-    /// What it means where it is no answer; `document` is its body, if that is JSON.
+    /// Classifies an error response; `document` is its body, if that is JSON.
     pub(crate) fn failure(&self, document: Option<&Json>) -> Classification {
         classify(ErrorResponse {
             status: self.status,
@@ -48,7 +48,7 @@ impl<Raw> HttpResponse<Raw> {
         })
     }
 
-    /// How long it asks to wait. A date that the service names is one of its own clock, where that is known; ours may be
+    /// The delay in `Retry-After`. A date is evaluated against the server's `Date`, if present, since the local clock may be
     /// wrong.
     pub(crate) fn retry_after_ms(&self, unix_ms: i64) -> Option<u32> {
         let their_ms = self.date.as_deref().and_then(http_date_ms).unwrap_or(unix_ms);
@@ -56,11 +56,11 @@ impl<Raw> HttpResponse<Raw> {
     }
 }
 
-/// What a token provider gives, or what a cache that clients share has.
+/// The result of a token provider or of the token cache.
 #[derive(Clone, PartialEq)]
 pub struct TokenReply {
-    /// The token, without "Bearer".
+    /// The access token, without "Bearer".
     pub access_token: String,
-    /// How long it lives, in seconds, where that is known.
+    /// The lifetime in seconds, if known.
     pub expires_in: Option<f64>,
 }

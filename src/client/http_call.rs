@@ -1,4 +1,4 @@
-//! One exchange: what is sent for a request, and what its response means.
+//! The HTTP request of a call, and the interpretation of its response.
 
 use super::{BoxedCallError, CallError, CallOptions, Config, HttpRequest, HttpResponse, Validation};
 use crate::decode::{self, Records};
@@ -7,22 +7,22 @@ use crate::error::{ErrorKind, Source};
 use crate::util::{str_prefix, text};
 use alloc::{borrow::ToOwned, vec};
 
-/// What a call resolves to.
+/// The result of a call.
 #[derive(Debug)]
 pub struct CallResponse<Raw> {
-    /// The records.
+    /// The decoded records.
     pub records: Records,
-    /// How many bytes they came in.
+    /// The size of the body in bytes.
     pub bytes: u32,
-    /// How many requests it took.
+    /// The number of requests sent for the call.
     pub attempts: u32,
-    /// How long it waited in all: for its turn, for a token, and between attempts.
+    /// The milliseconds spent waiting: in the queue, for a token, and between attempts.
     pub waited_ms: u32,
     /// The transport's own response object; its body has been read.
     pub raw: Raw,
 }
 
-/// What is sent for a request.
+/// Builds the HTTP request of a call.
 pub(super) fn build_request(
     config: &Config,
     request: &Request,
@@ -39,16 +39,16 @@ pub(super) fn build_request(
     HttpRequest { method: "GET", url, headers, body: None }
 }
 
-/// Whether a body is a page of HTML, with which a sign-in proxy answers in place of the service.
+/// Whether a body is an HTML page, such as that of a sign-in proxy in front of the service.
 fn is_html(body: &[u8]) -> bool {
     let text = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body).trim_ascii_start();
     matches!(text, [b'<', next, ..] if *next != b'?')
 }
 
-/// An id to quote is kept up to this length.
+/// The maximum length of a message id in bytes; longer ones are truncated.
 const MAX_ID_BYTES: usize = 200;
 
-/// What a response means: records, or an error with all that the response says of it.
+/// Interprets a response: returns its records, or an error with all details of the response.
 pub(crate) fn read_response<Cause, Raw>(
     validation: Validation,
     request: &Request,
@@ -71,14 +71,14 @@ pub(crate) fn read_response<Cause, Raw>(
         Err(fault) if status == 200 && fault.code != "UNEXPECTED_RESPONSE" => CallError::from_decode_error(fault),
         decoded => {
             let document = decode::json_from_body(&response.body).ok();
-            // What a gateway says; an answer with the status of success is none.
+            // The error of a gateway, which never has a success status.
             let told = document.as_ref().filter(|_| status != 200);
             match told.and_then(|document| CallError::from_gateway(document, status)) {
                 Some(error) => error,
                 None => {
                     let failure = response.failure(document.as_ref());
                     match decoded {
-                        // A 200 that says nothing of an error: what is wrong is its shape.
+                        // A 200 without an error code: the error is its shape.
                         Err(fault) if status == 200 && failure.kind == ErrorKind::Decode => {
                             CallError::from_decode_error(fault)
                         }
@@ -92,7 +92,7 @@ pub(crate) fn read_response<Cause, Raw>(
     if let Some(id) = &response.message_id {
         error.message_id = Some(str_prefix(id, MAX_ID_BYTES).to_owned());
     }
-    // A gateway says it to the millisecond.
+    // The error of a gateway has it in milliseconds.
     error.retry_after_ms = error.retry_after_ms.or(response.retry_after_ms(unix_ms));
     Err(error)
 }

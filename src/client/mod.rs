@@ -1,22 +1,22 @@
-//! Every exchange with the service: token, pace, retries and deadlines, and errors that say what happened.
+//! Calls of the service: token, rate limit, retries, deadlines and errors.
 //!
-//! There is no JavaScript in this room, and nothing that waits. The [`Engine`] is a state machine: it is told what has
-//! happened and at what time, and says what to do next. Its driver sends, sets a timer and asks the caller's token
-//! provider: `fetch` over a browser's means, a test over a clock that it moves.
+//! This module contains no JavaScript and no I/O. The [`Engine`] is a state machine: it takes events with their times, and
+//! returns the next action. Its driver sends requests, sets timers and calls the caller's token provider: by `fetch` and
+//! timers of the runtime, or by a simulated service and clock in tests.
 //!
-//! | door | is |
+//! | item | purpose |
 //! |---|---|
-//! | [`Engine`], [`Action`] | every call under way, and what its driver is to do |
+//! | [`Engine`], [`Action`] | all calls in progress, and the actions of their drivers |
 //! | [`Now`] | a reading of the clocks |
-//! | [`Config`], [`TokenSource`], [`CallOptions`] | what it is made with, and what one call may ask for |
-//! | [`HttpRequest`], [`HttpResponse`], [`TokenReply`] | what goes out and what comes in |
-//! | [`Event`], [`Step`] | what happens on the way, for whoever watches |
-//! | [`Answer`] | what a call resolves to |
-//! | [`CallError`], [`Failed`] | what it fails with |
+//! | [`Config`], [`TokenSource`], [`CallOptions`] | the validated options of a client and of a call |
+//! | [`HttpRequest`], [`HttpResponse`], [`TokenReply`] | requests, responses and results of token providers |
+//! | [`Event`], [`EventKind`] | events of calls, for hooks and loggers |
+//! | [`CallResponse`] | the result of a call |
+//! | [`CallError`], [`BoxedCallError`] | the error of a call |
 //! | [`RateLimiter`], [`RateLimits`], [`Budget`], [`RateLimiterState`] | the rate limiter, its limits, its usage and its snapshot |
-//! | [`decide`], [`Backoff`], [`RetryBudget`] | whether a request that failed is sent again, and when |
-//! | [`client_options`], [`call_options`] | options as callers hand them in, checked |
-//! | [`List`] | every case of a list, page by page |
+//! | [`decide`], [`Backoff`], [`RetryBudget`] | the decision to retry, and its delay |
+//! | [`client_options`], [`call_options`] | validation of options |
+//! | [`Paginator`] | every case of a list, page by page |
 
 mod base_url;
 mod call;
@@ -61,7 +61,7 @@ pub use paginator::Paginator;
 pub use rate_limit::{Availability, Budget, LimitUsage, RateLimiter, RateLimiterState, RateLimits};
 pub use retry::{Attempt, Backoff, DEFAULT_MAX_RETRIES, Decision, MAX_RETRY_AFTER_MS, RetryBudget, decide};
 
-/// What the gateway's quota is made of besides.
+/// Items shared with the quota of the gateway.
 #[cfg(feature = "gateway")]
 pub(crate) use {
     clock::{Clock, NEVER},

@@ -1,4 +1,4 @@
-//! Every case of a list, page by page.
+//! The paginator of a list.
 
 use super::{BoxedCallError, CallError};
 use crate::decode::Records;
@@ -9,9 +9,9 @@ use crate::rules::Problem;
 use crate::util::Json;
 use alloc::vec::Vec;
 
-/// Says which page of a list to ask for next, and picks out of what comes the cases that are new. Asking is its
-/// driver's: [`next_request`](List::next_request), a call, [`take`](List::take), until there is no next. After an error
-/// the same page can be asked for again.
+/// Determines the next page of a list, and reduces received pages to new cases. Its driver repeats
+/// [`next_request`](Paginator::next_request), a call and [`on_page`](Paginator::on_page), until there is no next request. After
+/// an error the same page can be requested again.
 #[derive(Debug)]
 pub struct Paginator {
     request: Request,
@@ -20,8 +20,9 @@ pub struct Paginator {
 }
 
 impl Paginator {
-    /// A reader of the list that a request asks for. The request names no page: all are read. A list sorted by status
-    /// has no end that updates go to, so it is read upwards whatever the order, and may miss a case that moves.
+    /// A paginator of the list of a request. The request must have no `page_index`, since all pages are read. A list sorted by
+    /// status is read from the first page in any order, since updates do not move cases to its end; it may miss a case that
+    /// moves.
     pub fn new<Cause>(request: Request, order: Order) -> Result<Paginator, BoxedCallError<Cause>> {
         let mut problems = Vec::new();
         if request.endpoint.response != DocumentKind::Page {
@@ -39,14 +40,13 @@ impl Paginator {
         Ok(Paginator { request, reader: ListReader::new(order), pending: None })
     }
 
-    /// The request for the next page; none when every case has been given out.
+    /// Returns the request for the next page, or `None` at the end of the list.
     pub fn next_request(&mut self) -> Option<Request> {
         self.pending = self.pending.or_else(|| self.reader.next_request(false));
         self.pending.map(|ask| self.request.page(ask.page_index))
     }
 
-    /// Takes the page that was asked for; gives it reduced to the cases that are new, unless there are none.
-    /// `unix_ms` is the time.
+    /// Takes the requested page. Returns it reduced to its new cases, or `None` without any. `unix_ms` is the current time.
     pub fn on_page<Cause>(
         &mut self,
         mut page: Records,

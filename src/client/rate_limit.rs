@@ -1,25 +1,25 @@
-//! How fast requests may go.
+//! The rate limiter: sliding windows of requests, pauses after rejections, and quotas.
 
 use super::{clock::NEVER, sliding_window::SlidingWindow};
 use crate::util::DAY_MS;
 use alloc::vec::Vec;
 
-/// Limits on the requests of a client; 0 switches off a single limit.
+/// Limits on the requests of a client; 0 switches a single limit off.
 ///
 /// No limit of this service is published. The defaults are what a sibling documents and what other clients assume of
 /// this one (www/guide/service.md#rate-limits): 5 per second, 5000 per day. The sibling's 30 per minute is not a
 /// default: no client
 /// of this service keeps it, a list of 60 pages could not be read within a call's time, and when the service itself
-/// says that requests come too fast, the pace slows down by itself.
+/// answers that requests come too fast, the rate limiter slows down by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RateLimits {
-    /// In any second.
+    /// Requests in any second.
     pub per_second: u32,
-    /// In any minute.
+    /// Requests in any minute.
     pub per_minute: u32,
-    /// In any 24 hours.
+    /// Requests in any 24 hours.
     pub per_day: u32,
-    /// At the same time.
+    /// Requests at the same time.
     pub max_concurrent: u32,
 }
 
@@ -34,14 +34,14 @@ impl Default for RateLimits {
     }
 }
 
-/// Where a limit stands.
+/// The usage of one limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LimitUsage {
-    /// The limit; 0 is none.
+    /// The limit; 0 without one.
     pub limit: u32,
-    /// How much of it is used.
+    /// The used part of the limit.
     pub used: u32,
-    /// How much of it is left; none where there is no limit.
+    /// The unused part of the limit; `None` without one.
     pub left: Option<u32>,
 }
 
@@ -51,75 +51,81 @@ impl LimitUsage {
     }
 }
 
-/// What a client has used of its limits and when the next request may go.
+/// The usage of the rate limits of a client, and the time until the next request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Budget {
-    /// In the last second.
+    /// The usage in the last second.
     pub second: LimitUsage,
-    /// In the last minute.
+    /// The usage in the last minute.
     pub minute: LimitUsage,
-    /// In the last 24 hours.
+    /// The usage in the last 24 hours.
     pub day: LimitUsage,
-    /// At the moment.
+    /// The requests in flight, under `max_concurrent`.
     pub concurrent: LimitUsage,
-    /// How many calls wait.
+    /// The number of waiting calls.
     pub waiting: u32,
-    /// In how many milliseconds a slot is free; none while all that may be in flight are.
+    /// The milliseconds until a request may be sent; `None` while `max_concurrent` requests are in flight.
     pub next_slot_in_ms: Option<i64>,
 }
 
-/// A snapshot of a [`RateLimiter`]: in milliseconds since 1970 (UTC), so that it outlives its client or is shared by many.
+/// A snapshot of a [`RateLimiter`], with times in milliseconds since 1970 (UTC), so that it can be stored and shared.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RateLimiterState {
-    /// Requests of the last seconds, of the last minute and of the last day: when the last of a few was sent, and how
-    /// many they are.
+    /// The requests of the last seconds, minute and day, in buckets: the time of the last one, and their number.
     pub windows: [Vec<(i64, u32)>; 3],
-    /// Nothing is sent before.
+    /// The end of a pause in which nothing is sent.
     pub paused_until: i64,
-    /// The quota is spent until then.
+    /// The renewal time of a spent quota.
     pub quota_spent_until: i64,
-    /// A quota is spent, nobody says until when, and nothing is asked before.
+    /// The time of the next attempt after a spent quota with an unknown renewal.
     pub quota_retry_at: i64,
-    /// How often the second has been doubled.
+    /// The number of times that the window of a second is doubled.
     pub slowdown: u32,
-    /// When it is halved again.
+    /// The time at which it is halved again.
     pub recovers_at: i64,
 }
 
-/// Whether a request may go.
+/// The availability of a slot for a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Availability {
-    /// Now.
+    /// The request can be sent now.
     Ready,
-    /// At this time.
+    /// The request can be sent at this time.
     At(i64),
-    /// At this time, when a quota renews.
+    /// The request can be sent at this time, when a quota renews.
     QuotaRenewsAt(i64),
-    /// Not before this time: a quota is spent, and nobody says when it renews.
+    /// A quota with an unknown renewal is spent; the next attempt is at this time.
     QuotaSpentUntil(i64),
-    /// As soon as another has landed.
+    /// The request can be sent after another one completes.
     AfterCompletion,
 }
 
-/// A second is doubled at most so often: to 8 s.
+/// The maximum number of doublings of the second: to 8 s.
 const MAX_SLOWDOWN: u32 = 3;
-/// How long the pace stays slow after the service has said that requests come too fast.
+/// The time after which one slowdown step is undone, if the service rejects nothing.
 const RECOVERY_MS: i64 = 30_000;
-/// Nothing is sent for so long after such an answer, unless it says how long.
+/// The pause after a rejection without `Retry-After`, and the minimum with one.
 const DEFAULT_PAUSE_MS: i64 = 1000;
-/// Nothing is asked for so long after a quota was spent, where nobody says when it renews; then one call finds out, and
-/// it is doubled …
+/// The initial delay before the next attempt after a spent quota with an unknown renewal; it doubles with each rejection.
 const QUOTA_BACKOFF_MS: i64 = 1000;
-/// … up to so many times: a minute.
+/// The maximum number of doublings of [`QUOTA_BACKOFF_MS`]: to 64 s.
 const MAX_QUOTA_BACKOFF_STEPS: u32 = 6;
-/// Nothing is held longer than this, whatever it says.
+/// The maximum pause, whatever `Retry-After` says.
 const MAX_PAUSE_MS: i64 = 60_000;
-/// Where there is no limit per second and the service says too fast, this is one for a while.
+/// The limit per second during a slowdown, if there is no configured one.
 const FALLBACK_PER_SECOND: u32 = 5;
 
-/// Counts requests, and says when the next may go. Windows slide, so that the service, however it cuts its seconds and
-/// days, never counts more than the limit. All times are those of one clock that goes
-/// forwards from 0.
+/// Counts requests and determines when the next may be sent. The windows slide, so that the service never counts more than the
+/// limit, however it aligns its seconds and days. All times are of one monotonic clock that starts at 0.
+///
+/// ```
+/// use cisco_support_case::client::{Availability, RateLimiter, RateLimits};
+/// let mut limiter = RateLimiter::new(RateLimits { per_second: 1, ..RateLimits::NONE });
+/// assert_eq!(limiter.availability(0), Availability::Ready);
+/// limiter.on_sent(0);
+/// // A second, and 3 % for requests that overtake each other in transit.
+/// assert_eq!(limiter.availability(0), Availability::At(1030));
+/// ```
 #[derive(Clone, Debug)]
 pub struct RateLimiter {
     limits: RateLimits,
@@ -130,7 +136,7 @@ pub struct RateLimiter {
     paused_until: i64,
     quota_spent_until: i64,
     quota_retry_at: i64,
-    /// How often in a row a quota was found spent.
+    /// The number of consecutive rejections for a spent quota.
     quota_rejections: u32,
     slowdown: u32,
     recovers_at: i64,
@@ -154,13 +160,13 @@ impl RateLimiter {
         }
     }
 
-    /// Whether a request may go.
+    /// The availability for the next request.
     pub fn availability(&self, now: i64) -> Availability {
         self.availability_after(now, 0)
     }
 
-    /// The slot for a request before which so many others are sent as soon as they may. Where several limits play together,
-    /// or the pace gets faster meanwhile, the time may be too early; it is never too late.
+    /// The availability for a request after a number of others, each sent as early as possible. With several limits, or with a
+    /// slowdown that ends, the predicted time may be too early, never too late.
     pub fn availability_after(&self, now: i64, ahead: u32) -> Availability {
         let from = now.max(self.paused_until);
         let quota = self.quota_spent_until.max(self.day.available_after(self.limits.per_day, 1, from, ahead));
@@ -182,7 +188,7 @@ impl RateLimiter {
         }
     }
 
-    /// Counts a request that is being sent.
+    /// Counts a request at the time it is sent.
     pub fn on_sent(&mut self, now: i64) {
         self.in_flight += 1;
         self.second.record(now, 1 << MAX_SLOWDOWN);
@@ -190,29 +196,29 @@ impl RateLimiter {
         self.day.record(now, 1);
     }
 
-    /// A request has been answered, has failed or was cancelled.
+    /// Frees the slot of a request that was answered, failed or cancelled.
     pub fn on_completed(&mut self) {
         self.in_flight = self.in_flight.saturating_sub(1);
     }
 
-    /// A request that was taken for lost is in flight all the same.
+    /// Counts a request as in flight again that was considered lost.
     pub(super) fn on_recovered(&mut self) {
         self.in_flight += 1;
     }
 
-    /// The service has answered, and there is a quota.
+    /// Resets the delay for spent quotas, after a successful response.
     pub fn on_success(&mut self) {
         self.quota_rejections = 0;
     }
 
-    /// The service says that requests come too fast: everybody slows down for a while. What comes back from one burst
-    /// slows down once. Or it says that the quota is spent: nobody asks before it renews, or for a while.
+    /// Takes a rejection of the service. If requests came too fast, all calls pause and slow down for a while; the rejections of
+    /// one burst count once. If the quota is spent, nothing is sent before its renewal, or for a growing delay.
     pub fn on_rejected(&mut self, now: i64, retry_after_ms: Option<u32>, quota: bool) {
         let after_ms = retry_after_ms.map(i64::from);
         if quota {
             match after_ms {
                 Some(ms) => self.quota_spent_until = self.quota_spent_until.max(now + ms),
-                // What comes back from one burst has found it once.
+                // The rejections of one burst count once.
                 None if now < self.quota_retry_at => {}
                 None => {
                     self.quota_retry_at =
@@ -230,7 +236,7 @@ impl RateLimiter {
         self.recovers_at = self.paused_until + RECOVERY_MS;
     }
 
-    /// How many may be sent in a second that is doubled so often.
+    /// The limit per window of a second at a slowdown.
     fn per_second(&self, level: u32) -> u32 {
         match self.limits.per_second {
             0 if level > 0 => FALLBACK_PER_SECOND,
@@ -238,18 +244,18 @@ impl RateLimiter {
         }
     }
 
-    /// How often the second is doubled: once less for each while in which nothing was refused.
+    /// The slowdown at a time: one step less for each [`RECOVERY_MS`] without a rejection.
     fn slowdown_at(&self, now: i64) -> u32 {
         self.slowdown_steps().find(|(_, relaxed_at)| *relaxed_at > now).map_or(0, |(level, _)| level)
     }
 
-    /// How often the second is doubled, and until when.
+    /// The slowdown steps to come, each with its end.
     fn slowdown_steps(&self) -> impl Iterator<Item = (u32, i64)> {
         let relaxed_at = |level| self.recovers_at + i64::from(self.slowdown - level) * RECOVERY_MS;
         (0..=self.slowdown).rev().map(move |level| (level, if level == 0 { NEVER } else { relaxed_at(level) }))
     }
 
-    /// The time at which the limit per second lets one more go after so many others, with the second as long as it is then.
+    /// The time at which the limit per second allows a request after others, with the slowdown of that time.
     fn second_after(&self, from: i64, ahead: u32) -> i64 {
         let mut since = -NEVER;
         for (level, until) in self.slowdown_steps() {
@@ -262,7 +268,7 @@ impl RateLimiter {
         since
     }
 
-    /// What is used and what is left.
+    /// The usage of all limits.
     pub fn budget(&self, now: i64, waiting: u32) -> Budget {
         let (next_slot_in_ms, is_spent) = match self.availability(now) {
             Availability::Ready => (Some(0), false),
@@ -270,7 +276,7 @@ impl RateLimiter {
             Availability::QuotaRenewsAt(at) | Availability::QuotaSpentUntil(at) => (Some(at - now), true),
             Availability::AfterCompletion => (None, false),
         };
-        // While the pace is slowed down, a second's limit is one of several; while it is held or spent, nothing is left.
+        // During a slowdown the limit of a second holds for several; during a pause or with a spent quota nothing is left.
         let mut second = LimitUsage::new(self.limits.per_second, self.second.used(now, 1));
         let slowed = LimitUsage::new(self.limits.per_second, self.second.used(now, 1 << self.slowdown_at(now)));
         second.left = slowed.left.map(|left| if self.paused_until > now { 0 } else { left });
@@ -286,7 +292,7 @@ impl RateLimiter {
         }
     }
 
-    /// The pace as it is kept outside; the function gives the calendar's time for one of this pace.
+    /// Returns a snapshot. `unix_ms` converts a time of this limiter to milliseconds since 1970 (UTC).
     pub fn export(&self, unix_ms: impl Fn(i64) -> i64) -> RateLimiterState {
         RateLimiterState {
             windows: [&self.second, &self.minute, &self.day].map(|window| window.export(&unix_ms)),
@@ -298,8 +304,8 @@ impl RateLimiter {
         }
     }
 
-    /// Goes on from what was kept outside; the function gives this pace's time for one of the calendar. What is in
-    /// flight stays. A state from a clock that was ahead holds nobody longer than if it were from now.
+    /// Restores a snapshot. `ms` converts milliseconds since 1970 (UTC) to a time of this limiter. Requests in flight are
+    /// unaffected. A snapshot from a clock that was ahead delays no request longer than one from now would.
     pub fn import(&mut self, state: &RateLimiterState, now: i64, ms: impl Fn(i64) -> i64) {
         let [second, minute, day] = &state.windows;
         self.second.import(second, now, &ms);
@@ -313,25 +319,25 @@ impl RateLimiter {
     }
 }
 
-/// Slots that are leased: whoever has one may send at any time until the lease's end. From the grant on it is counted as
-/// if that were done at the end, so that no window holds more than its limit whenever it is done.
+/// Leased slots: the holder may send at any time until the end of the lease. A lease counts as used at its end, from the grant
+/// on, so that no window exceeds its limit whenever the holder sends.
 #[cfg(feature = "gateway")]
 impl RateLimiter {
-    /// Counts so many slots that may be used until then.
+    /// Counts leased slots that may be used until a time.
     pub(crate) fn lease(&mut self, count: u32, until: i64, now: i64) {
         self.second.record_until(until, count, now, 1 << MAX_SLOWDOWN);
         self.minute.record_until(until, count, now, 1);
         self.day.record_until(until, count, now, 1);
     }
 
-    /// So many of the slots that might have been used until then have not been, and will not be.
+    /// Returns leased slots that were not used.
     pub(crate) fn return_unused(&mut self, count: u32, until: i64) {
         self.second.remove_until(until, count);
         self.minute.remove_until(until, count);
         self.day.remove_until(until, count);
     }
 
-    /// How many slots are left of second, minute and day, as long as one is [`Slot::Free`]; none where there is no limit.
+    /// The unused slots of second, minute and day while one is [`Availability::Ready`]; `None` without a limit.
     pub(crate) fn remaining(&self, now: i64) -> [Option<u32>; 3] {
         let level = self.slowdown_at(now);
         [
@@ -341,18 +347,18 @@ impl RateLimiter {
         ]
     }
 
-    /// How many may be sent in a second at the moment; 0 is no limit.
+    /// The number of requests per second at the current slowdown; 0 without a limit.
     pub(crate) fn current_rate(&self, now: i64) -> u32 {
         let level = self.slowdown_at(now);
         self.per_second(level) >> level
     }
 
-    /// When a minute holds less than so many, and when a day does; 0 is any number.
+    /// The times at which the minute and the day count fewer requests than given; 0 is any number.
     pub(crate) fn available_below(&self, per_minute: u32, per_day: u32) -> (i64, i64) {
         (self.minute.available_at(per_minute, 1), self.day.available_at(per_day, 1))
     }
 
-    /// As [`import`](RateLimiter::import), where leases may end as late as that.
+    /// Restores a snapshot with leases, which end at `latest` at the latest.
     pub(crate) fn import_leases(&mut self, state: &RateLimiterState, now: i64, latest: i64, ms: impl Fn(i64) -> i64) {
         self.import(state, now, &ms);
         let [second, minute, day] = &state.windows;

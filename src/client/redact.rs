@@ -1,37 +1,36 @@
-//! What others say of secrets.
+//! Detection of secrets in texts of the other side.
 
 use super::config::IS_SERVER_BUILD;
 use alloc::vec::Vec;
 
-/// A secret of fewer bytes is none: it would be found in everything.
+/// The minimum length of a secret: a shorter one would match many texts.
 const MIN_SECRET_BYTES: usize = 8;
-/// A text that holds this many bytes of a secret in a row holds the secret.
+/// The number of consecutive bytes of a secret that counts as the secret.
 const MIN_MATCH_BYTES: usize = 16;
 
-/// Whether a text holds a secret or a telling part of one, in any of the spellings in which a server may repeat it: as it
-/// is, in a form or an address (RFC 3986, section 2.1), in JSON (RFC 8259, section 7), or in one of these within another; and
-/// in base64 or hexadecimal digits (RFC 4648). What others wrote may have been cut: the beginning of a secret at a text's end
-/// counts as well.
+/// Whether a text contains a secret, or [`MIN_MATCH_BYTES`] of it, in any encoding in which a server may echo it: verbatim, in
+/// a form or URL (RFC 3986, section 2.1), in JSON (RFC 8259, section 7), nested combinations of these, and in base64 or
+/// hexadecimal (RFC 4648). The start of a secret at the end of the text counts as well, since the text may be truncated.
 #[inline(never)]
 pub(crate) fn contains_secret(text: &str, secret: &str) -> bool {
-    // What is sent from pages is a token, of letters and digits without escapes for the most part.
+    // Pages send only tokens, mostly letters and digits that need no escapes.
     if !IS_SERVER_BUILD {
         return contains_part(text.as_bytes(), secret.as_bytes());
     }
-    // Four digits of either kind are whole bytes: what begins anywhere begins at one of these.
+    // Four digits of either encoding are whole bytes, so four offsets cover every alignment.
     let in_digits = |digit: fn(u8) -> Option<u8>, bits: usize| {
         (0..4).any(|start| contains_part(&decode_digits(text, digit, bits, start), secret.as_bytes()))
     };
     contains_part(&unescape(text), &unescape(secret)) || in_digits(base64, 6) || in_digits(hexadecimal, 4)
 }
 
-/// Whether bytes hold a telling part of a secret.
+/// Whether bytes contain [`MIN_MATCH_BYTES`] of a secret, or the whole of a shorter one.
 fn contains_part(text: &[u8], secret: &[u8]) -> bool {
     let telling = secret.len().min(MIN_MATCH_BYTES);
     if telling < MIN_SECRET_BYTES {
         return false;
     }
-    // Of a whole refusal most places are passed over by their first bytes.
+    // A filter on the first two bytes skips most positions of a long text.
     let mut beginnings = [false; 1 << 12];
     let beginning = |part: &[u8]| match part {
         [a, b, ..] => usize::from(*a) << 4 ^ usize::from(*b),
@@ -50,7 +49,7 @@ fn contains_part(text: &[u8], secret: &[u8]) -> bool {
         || (MIN_SECRET_BYTES..telling).any(|length| text.ends_with(secret.get(..length).unwrap_or(secret)))
 }
 
-/// The bytes that digits of so many bits each stand for, from one of the first digits on. Everything else is passed over.
+/// Decodes digits of `bits` bits each to bytes, from the digit `start` on. Other characters are skipped.
 fn decode_digits(text: &str, digit: fn(u8) -> Option<u8>, bits: usize, start: usize) -> Vec<u8> {
     let mut bytes = Vec::new();
     let (mut rest, mut count) = (0_usize, 0);
@@ -65,7 +64,7 @@ fn decode_digits(text: &str, digit: fn(u8) -> Option<u8>, bits: usize, start: us
     bytes
 }
 
-/// A digit of base64, of either alphabet.
+/// The value of a base64 digit of either alphabet.
 fn base64(byte: u8) -> Option<u8> {
     Some(match byte {
         b'A'..=b'Z' => byte - b'A',
@@ -81,8 +80,8 @@ fn hexadecimal(byte: u8) -> Option<u8> {
     Some(char::from(byte).to_digit(16)? as u8)
 }
 
-/// A text in which no escape is left: what takes the place of one may be the end of another. All spellings of a text have
-/// the same, also of one that looks escaped. Escapes of what is not ASCII stay: a secret that is sent has none of it.
+/// Removes escapes repeatedly, since the result of one may end another. All encodings of a text have the same result, also
+/// those of a text that looks escaped. Escapes of non-ASCII characters stay, since secrets are ASCII.
 fn unescape(text: &str) -> Vec<u8> {
     let mut plain = Vec::new();
     for byte in text.bytes() {

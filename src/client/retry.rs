@@ -1,16 +1,16 @@
-//! Whether a request that failed is sent again, and when.
+//! The decision to retry a failed request, and its delay.
 
 use crate::error::ErrorKind;
 
-/// How often a call is made again, unless the caller says otherwise.
+/// The default of the maximum number of retries.
 pub const DEFAULT_MAX_RETRIES: u32 = 2;
 
-/// How long to wait before a request is sent again, where the service does not say.
+/// The delay before a retry, without a `Retry-After`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Backoff {
-    /// The most before the first retry, in milliseconds; doubled for each one after it.
+    /// The maximum before the first retry in milliseconds; it doubles with each further one.
     pub base_ms: u32,
-    /// The most before any, in milliseconds.
+    /// The maximum before any retry, in milliseconds.
     pub cap_ms: u32,
 }
 
@@ -21,7 +21,7 @@ impl Default for Backoff {
 }
 
 impl Backoff {
-    /// Anything from nothing to the most ("full jitter"): callers who failed together do not come back together.
+    /// A random delay from 0 to the maximum ("full jitter"), so that calls that failed together do not retry together.
     fn wait_ms(self, retries: u32, dice: u32) -> u32 {
         let most = self.base_ms.saturating_mul(1 << retries.min(16)).min(self.cap_ms);
         let scaled = (u64::from(dice) * (u64::from(most) + 1)) >> 32;
@@ -29,55 +29,76 @@ impl Backoff {
     }
 }
 
-/// A `Retry-After` that asks for more is taken for this: such a value is a mistake or a ban, and who has that much time
-/// may as well ask once more. Most calls' deadlines come first, and then they fail at once.
+/// The maximum of `Retry-After`; a larger value is a mistake or a ban. Most calls reach their deadline earlier, and fail at
+/// once.
 pub const MAX_RETRY_AFTER_MS: u32 = 300_000;
 
-/// What is known when a request has failed.
+/// The facts of a failed request.
 #[derive(Clone, Copy, Debug)]
 pub struct Attempt<'a> {
-    /// What the failure means.
+    /// The kind of the error.
     pub kind: ErrorKind,
-    /// Its code.
+    /// The code of the error.
     pub code: &'a str,
-    /// What the error table says of asking again, or the gateway that answered.
+    /// Whether a retry can succeed, by the error table or the gateway.
     pub retryable: bool,
-    /// How long the service asks to wait.
+    /// The `Retry-After` of the response.
     pub retry_after_ms: Option<u32>,
-    /// Whether the token came from somewhere that can give a new one.
+    /// Whether the source of the token can return a new one.
     pub can_refresh_token: bool,
-    /// Whether this call has already been sent again with a new token.
+    /// Whether this call was already retried with a refreshed token.
     pub has_refreshed_token: bool,
-    /// How often it has been made again for other reasons.
+    /// The number of other retries so far.
     pub retries: u32,
-    /// How often it may be.
+    /// The maximum number of retries.
     pub max_retries: u32,
-    /// Whether the [`RetryBudget`] has one left.
+    /// Whether the [`RetryBudget`] allows a retry.
     pub has_retry_budget: bool,
-    /// How long the call may still take.
+    /// The time until the deadline of the call.
     pub time_left_ms: i64,
-    /// How long to wait.
+    /// The delay without a `Retry-After`.
     pub backoff: Backoff,
-    /// Any number.
+    /// A random number for the jitter.
     pub random: u32,
 }
 
-/// What to do about it.
+/// The decision after a failed request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Decision {
-    /// Ask for a new token and send the request again.
+    /// Refresh the token and retry.
     RefreshToken,
-    /// Send it again after so many milliseconds.
+    /// Retry after a delay in milliseconds.
     RetryAfter(u32),
-    /// The caller gets the error.
+    /// Fail the call with the error.
     GiveUp,
 }
 
-/// Decides, from values alone.
+/// Decides whether to retry, as a pure function.
 ///
-/// An expired token comes back as 401 or as 403 "Not Authorized" (www/guide/service.md#hosts-gateway-and-cors): one
-/// renewal and one replay, never a
-/// second. What the error table calls retryable is asked for again; never beyond the call's deadline: who cannot wait for it hears at once.
+/// An expired token is rejected with 401 or with 403 "Not Authorized" (www/guide/service.md#hosts): one refresh and one
+/// retry, never a second. Errors that are retryable are retried, but never beyond the deadline of the call: a call that cannot
+/// wait fails at once.
+///
+/// ```
+/// use cisco_support_case::client::{Attempt, Backoff, Decision, decide};
+/// use cisco_support_case::error::ErrorKind;
+/// let attempt = Attempt {
+///     kind: ErrorKind::Unavailable,
+///     code: "API_UNAVAILABLE",
+///     retryable: true,
+///     retry_after_ms: Some(2000),
+///     can_refresh_token: false,
+///     has_refreshed_token: false,
+///     retries: 0,
+///     max_retries: 2,
+///     has_retry_budget: true,
+///     time_left_ms: 30_000,
+///     backoff: Backoff::default(),
+///     random: 0,
+/// };
+/// assert_eq!(decide(&attempt), Decision::RetryAfter(2000));
+/// assert_eq!(decide(&Attempt { time_left_ms: 1000, ..attempt }), Decision::GiveUp);
+/// ```
 pub fn decide(attempt: &Attempt<'_>) -> Decision {
     if attempt.kind == ErrorKind::Authentication && attempt.can_refresh_token && !attempt.has_refreshed_token {
         return Decision::RefreshToken;
@@ -90,33 +111,42 @@ pub fn decide(attempt: &Attempt<'_>) -> Decision {
     if i64::from(wait_ms) < attempt.time_left_ms { Decision::RetryAfter(wait_ms) } else { Decision::GiveUp }
 }
 
-/// Keeps an outage from being multiplied: each retry costs, each success gives a tenth of that back. With ten at hand a
-/// client makes, for n successes, at most 10 + n / 10 retries. (As gRPC's retry throttling, proposal A6.)
+/// Limits retries in an outage: each retry costs one unit, each success returns a tenth of it. With a budget of ten a client
+/// makes at most 10 + n / 10 retries for n successes. (As gRPC's retry throttling, proposal A6.)
+///
+/// ```
+/// use cisco_support_case::client::RetryBudget;
+/// let mut budget = RetryBudget::new();
+/// (0..10).for_each(|_| budget.spend());
+/// assert!(!budget.is_affordable());
+/// (0..10).for_each(|_| budget.on_success());
+/// assert!(budget.is_affordable());
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct RetryBudget {
     tenths: u32,
 }
 
 impl RetryBudget {
-    /// How many retries are at hand at most.
+    /// The maximum budget, in retries.
     pub const RETRIES: u32 = 10;
 
-    /// A full one.
+    /// A full retry budget.
     pub fn new() -> RetryBudget {
         RetryBudget { tenths: RetryBudget::RETRIES * 10 }
     }
 
-    /// Whether there is one left.
+    /// Whether the budget allows a retry.
     pub fn is_affordable(self) -> bool {
         self.tenths >= 10
     }
 
-    /// A request is sent again.
+    /// Takes the cost of a retry.
     pub fn spend(&mut self) {
         self.tenths = self.tenths.saturating_sub(10);
     }
 
-    /// A request was answered.
+    /// Returns a tenth of a retry after a success.
     pub fn on_success(&mut self) {
         self.tenths = (self.tenths + 1).min(RetryBudget::RETRIES * 10);
     }

@@ -1,16 +1,16 @@
-//! How many requests were sent in the last so many milliseconds.
+//! A sliding-window counter of requests.
 
 use alloc::vec::Vec;
 
-/// Requests are counted together if they were sent in the same hundredth of the window: a day of any number of them is
-/// a hundred entries. All of them count from the last one on, so that a window never forgets early.
+/// The number of buckets of a window, which limits its memory. All requests of a bucket count from the last one on, so that
+/// none is dropped early.
 const BUCKETS: i64 = 100;
 
-/// A sliding window.
+/// A sliding window of requests in buckets.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct SlidingWindow {
     length_ms: i64,
-    /// When the last of a few was sent, and how many they are; the oldest first.
+    /// The time of the last request of each bucket and their number, oldest first.
     buckets: Vec<(i64, u32)>,
 }
 
@@ -19,7 +19,7 @@ impl SlidingWindow {
         SlidingWindow { length_ms, buckets: Vec::new() }
     }
 
-    /// Forgets what is older than so many lengths, and counts one more.
+    /// Records a request, and drops buckets older than `lengths` windows.
     pub(super) fn record(&mut self, now: i64, lengths: i64) {
         let oldest = now - counted_ms(self.length_ms * lengths);
         self.buckets.retain(|(last, _)| *last > oldest);
@@ -33,7 +33,7 @@ impl SlidingWindow {
         }
     }
 
-    /// When one more may be sent under a limit per so many lengths; 0 is no limit.
+    /// The time at which a request is available under a limit per `lengths` windows; a limit of 0 is none.
     pub(super) fn available_at(&self, limit: u32, lengths: i64) -> i64 {
         let mut newer = 0_u32;
         for (last, count) in self.buckets.iter().rev() {
@@ -45,7 +45,7 @@ impl SlidingWindow {
         0
     }
 
-    /// The time at which one more may be sent, after so many others that are sent as soon as they may.
+    /// The time at which a request is available after `ahead` others, each sent as early as possible.
     pub(super) fn available_after(&self, limit: u32, lengths: i64, now: i64, ahead: u32) -> i64 {
         if limit == 0 || ahead == 0 {
             return self.available_at(limit, lengths);
@@ -55,29 +55,29 @@ impl SlidingWindow {
         if rounds == 0 { first } else { first.max(now) + rounds * counted_ms(self.length_ms * lengths) }
     }
 
-    /// How many count now, within so many lengths.
+    /// The number of requests that count now, within `lengths` windows.
     pub(super) fn used(&self, now: i64, lengths: i64) -> u32 {
         let held = counted_ms(self.length_ms * lengths);
         let recent = self.buckets.iter().filter(|(last, _)| last + held > now);
         recent.map(|(_, count)| count).sum()
     }
 
-    /// When what was counted was sent, by another clock.
+    /// Returns the buckets with times of another clock.
     pub(super) fn export(&self, clock: impl Fn(i64) -> i64) -> Vec<(i64, u32)> {
         self.buckets.iter().map(|(last, count)| (clock(*last), *count)).collect()
     }
 
-    /// The same back. What another clock dates into the future was sent now.
+    /// Restores buckets from times of another clock. Times in the future become now.
     pub(super) fn import(&mut self, sent: &[(i64, u32)], now: i64, clock: impl Fn(i64) -> i64) {
         self.buckets = sent.iter().map(|(last, count)| (clock(*last).min(now), (*count).min(1 << 20))).collect();
         self.buckets.sort_unstable();
     }
 }
 
-/// Requests that may be sent at any time until an end: leases of the gateway.
+/// Leases of the gateway: requests that may be sent at any time until an end.
 #[cfg(feature = "gateway")]
 impl SlidingWindow {
-    /// Forgets what is older than so many lengths, and counts so many that may be sent until then.
+    /// Records requests that may be sent until a time, and drops buckets older than `lengths` windows.
     pub(super) fn record_until(&mut self, until: i64, count: u32, now: i64, lengths: i64) {
         let oldest = now - counted_ms(self.length_ms * lengths);
         self.buckets.retain(|(last, _)| *last > oldest);
@@ -92,7 +92,7 @@ impl SlidingWindow {
         }
     }
 
-    /// Takes out so many of those that might have been sent until then. A part that is forgotten gives nothing.
+    /// Removes requests that might have been sent until a time, if their bucket was not dropped.
     pub(super) fn remove_until(&mut self, until: i64, count: u32) {
         if let Ok(index) = self.bucket_index(until)
             && let Some((_, counted)) = self.buckets.get_mut(index)
@@ -101,7 +101,7 @@ impl SlidingWindow {
         }
     }
 
-    /// Goes on with what was counted, none of it later than a time.
+    /// Restores buckets from times of another clock, none later than `latest`.
     pub(super) fn restore(&mut self, sent: &[(i64, u32)], latest: i64, clock: impl Fn(i64) -> i64) {
         self.buckets.clear();
         for (last, count) in sent {
@@ -109,18 +109,18 @@ impl SlidingWindow {
         }
     }
 
-    /// The part in which a time is counted, or where it would be. Leases do not end in the order in which they begin.
+    /// The index of the bucket of a time, or the index to insert it at. Leases do not end in order.
     fn bucket_index(&self, at: i64) -> Result<usize, usize> {
         let part_ms = (self.length_ms / BUCKETS).max(1);
         self.buckets.binary_search_by_key(&at.div_euclid(part_ms), |(last, _)| last.div_euclid(part_ms))
     }
 }
 
-/// How long a request counts: the window, and 3 % of it or 2 s more, whichever is less.
+/// The time for which a request counts: the window plus 3 %, at most 2 s.
 ///
-/// The service counts when a request arrives, not when it is sent. Of two requests the first may be slower on its way
-/// than the second by so much, 30 ms of a second and 1.8 s of a minute, and the service still never sees more than the
-/// limit in any window. It costs as much of the throughput: with what [`PARTS`] costs, 96 % of a limit is left.
+/// The service counts requests on arrival. The margin allows a request to be slower in transit than a later one, by 30 ms for
+/// a second and 1.8 s for a minute, without more than the limit arriving in any window. With the cost of [`BUCKETS`], 96 % of
+/// the limit remain usable.
 fn counted_ms(length_ms: i64) -> i64 {
     length_ms + (length_ms * 3 / 100).min(2000)
 }

@@ -1,4 +1,4 @@
-//! The token: kept, shared, renewed.
+//! The state of the shared token, and the requests and responses of the token endpoint.
 
 use super::{
     BoxedCallError, CallError, CallId, Credentials, HttpRequest, HttpResponse, TokenReply, TokenSource, clock::NEVER,
@@ -9,38 +9,37 @@ use crate::endpoint::percent_encode;
 use crate::util::Json;
 use alloc::{borrow::ToOwned, string::String, vec};
 
-/// A token is renewed this long before it expires, so that none expires on its way.
+/// The time before expiry at which a token is refreshed, so that no token expires in transit.
 const EXPIRY_MARGIN_MS: i64 = 60_000;
 
-/// A cache that takes longer than this to say what it has is done without.
+/// The timeout of the token cache.
 pub(super) const CACHE_TIMEOUT_MS: i64 = 2000;
 
-/// A token is used for so long at least, whatever is said of its life: one that has expired when it comes would be
-/// renewed without end, while one that is used tells by its refusal.
+/// The minimum time of use of a token, whatever its lifetime. A token that has expired on arrival would otherwise be refreshed
+/// endlessly; in use, its rejection by the service ends the loop.
 const MIN_USE_MS: i64 = 5000;
 
-/// The token endpoint is asked again so often, briefly: it now and then refuses a client that it knows
+/// The maximum number of retries of the token endpoint, which now and then rejects a valid client
 /// (www/guide/service.md#authentication).
 pub(crate) const MAX_TOKEN_RETRIES: u32 = 2;
 
-/// Where the service refuses one new token after the other, none is renewed sooner than after this time, doubled for each
-/// further one …
+/// The delay before the next refresh while the service rejects every new token. It doubles with each rejection. Until then
+/// rejected calls fail and the current token stays in use; the first accepted call resets the delay.
 const REJECTION_BACKOFF_MS: i64 = 1000;
-/// … up to so many times: a minute. A call that is refused meanwhile fails, and the token stays in use: one that the
-/// service takes ends all of that.
+/// The maximum number of doublings of [`REJECTION_BACKOFF_MS`]: to 64 s.
 const MAX_REJECTION_BACKOFF_STEPS: u32 = 6;
 
-/// A renewal that takes longer than a call which waited for it, and than this, is taken for lost, in milliseconds; the
-/// next one may take twice as long, so that one that is only slow comes to its end …
+/// The initial timeout of a refresh after the timeout of a call that waited for it. It doubles with each lost refresh, so that
+/// a slow one can complete.
 const MIN_REFRESH_TIMEOUT_MS: i64 = 1000;
-/// … up to this: a provider that has hung for an hour is back within a minute.
+/// The maximum timeout of a refresh: a provider that hung for an hour is called again within a minute.
 #[cfg(feature = "gateway")]
 const MAX_REFRESH_TIMEOUT_MS: i64 = 64_000;
 
-/// Where a renewal fails and the token that is there has not expired, that is used for so long before the next one.
+/// The time of further use of an unexpired token after a failed refresh, before the next one.
 const EXTENSION_MS: i64 = 5000;
 
-/// A token in use.
+/// The token in use and its times.
 pub(crate) struct CachedToken {
     pub(crate) access_token: String,
     pub(crate) refresh_at: i64,
@@ -48,23 +47,33 @@ pub(crate) struct CachedToken {
     pub(crate) generation: u32,
 }
 
-/// How a renewal stands.
+/// The phase of a token refresh.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Refresh {
-    /// None is under way.
+    /// No refresh is in progress.
     Idle,
-    /// The caller's provider has been asked.
+    /// The caller's token provider was called.
     ProviderCalled { id: u32, since: i64 },
-    /// The cache that clients share is being looked into.
+    /// The token cache is being read.
     ReadingCache { id: u32, since: i64 },
-    /// The token endpoint has been asked.
+    /// A request to the token endpoint is in flight.
     Requested { id: u32, since: i64 },
-    /// The token endpoint is to be asked again.
+    /// The client waits before it retries the token endpoint.
     BackingOff { until: i64 },
 }
 
 impl Refresh {
-    /// Since when somebody is being asked.
+    /// Whether the phase may change to another one: the transitions of the diagram in `engine/token_flow.rs`.
+    fn can_become(self, next: Refresh) -> bool {
+        match (self, next) {
+            (_, Refresh::Idle) | (Refresh::Requested { .. }, Refresh::BackingOff { .. }) => true,
+            (Refresh::Idle, next) => !matches!(next, Refresh::BackingOff { .. }),
+            (Refresh::BackingOff { .. }, Refresh::Requested { .. }) => true,
+            _ => false,
+        }
+    }
+
+    /// The start of the request in progress, if there is one.
     pub(crate) fn since(self) -> Option<i64> {
         match self {
             Refresh::ProviderCalled { since, .. }
@@ -75,27 +84,28 @@ impl Refresh {
     }
 }
 
-/// Keeps the token. However many calls need one, one renewal is under way.
+/// The token and the state of its refresh. At most one refresh is in progress, for all calls.
 pub(crate) struct TokenState {
     pub(crate) cached: Option<CachedToken>,
-    /// The token that was refused last.
+    /// The token that the service rejected last.
     rejected_token: String,
-    /// The token before the one in use: an answer to a request that was sent with it may still come.
+    /// The token before the current one. A response to a request with it may still arrive.
     previous_token: String,
-    /// How many renewals have come of refusals without a token that was of use, and when the next one may.
+    /// The number of refreshes after rejections without an accepted token since.
     pub(crate) rejected_refreshes: u32,
+    /// The earliest time of the next refresh after a rejection.
     pub(crate) no_refresh_before: i64,
     pub(crate) generation: u32,
     pub(crate) refresh: Refresh,
-    /// How often the token endpoint was asked again.
+    /// The number of retries of the token endpoint in this refresh.
     pub(crate) retries: u32,
-    /// Whether there is nothing in the cache that would help.
+    /// Whether the token cache was read without success since the last token.
     pub(super) cache_checked: bool,
-    /// The call whose driver asks.
+    /// The call whose driver executes the refresh.
     pub(super) leader: Option<CallId>,
-    /// Whether a renewal ended with the time of its leader, and there was no token since.
+    /// Whether a refresh ended early with its leader, and there was no token since.
     pub(super) was_interrupted: bool,
-    /// How long a renewal may take, if a call that waits for it has run out of its time.
+    /// The timeout of a refresh, once a call that waited for it has timed out.
     pub(crate) refresh_timeout_ms: i64,
 }
 
@@ -117,16 +127,22 @@ impl TokenState {
         }
     }
 
-    /// The token in use and its number, unless it is time for another.
+    /// Enters a phase of the refresh. Returns the phase before.
+    pub(super) fn enter(&mut self, next: Refresh) -> Refresh {
+        debug_assert!(self.refresh.can_become(next), "no transition from {:?} to {next:?}", self.refresh);
+        core::mem::replace(&mut self.refresh, next)
+    }
+
+    /// The token in use and its generation, unless it is due for a refresh.
     pub(crate) fn fresh(&self, now: i64) -> Option<(&str, u32)> {
         self.cached
             .as_ref()
-            .filter(|kept| now < kept.refresh_at)
-            .map(|kept| (kept.access_token.as_str(), kept.generation))
+            .filter(|token| now < token.refresh_at)
+            .map(|token| (token.access_token.as_str(), token.generation))
     }
 
-    /// A token was refused. It is dropped, unless somebody else has renewed it meanwhile. Says whether there is another
-    /// one, or may be.
+    /// Discards a token that the service rejected, unless it was refreshed in the meantime. Returns whether there is, or may
+    /// be, another one.
     pub(crate) fn on_rejected(&mut self, generation: u32, now: i64) -> bool {
         if self.generation != generation || self.cached.is_none() {
             return true;
@@ -137,7 +153,7 @@ impl TokenState {
         if let Some(kept) = self.cached.take() {
             self.rejected_token = kept.access_token;
         }
-        // The first one may have expired, whatever was said of its life.
+        // The first rejected token may have expired early, so it causes no delay.
         if let Some(times) = self.rejected_refreshes.checked_sub(1) {
             self.no_refresh_before = now + (REJECTION_BACKOFF_MS << times.min(MAX_REJECTION_BACKOFF_STEPS));
         }
@@ -145,13 +161,13 @@ impl TokenState {
         true
     }
 
-    /// The service has taken a token.
+    /// Resets the delay of refreshes, after the service has accepted a token.
     pub(crate) fn on_accepted(&mut self) {
         self.rejected_refreshes = 0;
         self.no_refresh_before = 0;
     }
 
-    /// A renewal has taken too long.
+    /// Doubles the timeout of refreshes, after one was lost.
     #[cfg(feature = "gateway")]
     pub(crate) fn double_timeout(&mut self) {
         self.refresh_timeout_ms = (self.refresh_timeout_ms * 2).min(MAX_REFRESH_TIMEOUT_MS);
@@ -162,26 +178,26 @@ impl TokenState {
         self.cached.as_ref().is_some_and(|kept| kept.expires_at > now)
     }
 
-    /// Goes on with the token that is there, if it has not expired.
+    /// Extends the use of the current token if it has not expired. Returns whether it did.
     pub(super) fn extend_current(&mut self, now: i64) -> bool {
         let kept = self.cached.as_mut().filter(|kept| kept.expires_at > now);
         kept.map(|kept| kept.refresh_at = kept.expires_at.min(now + EXTENSION_MS)).is_some()
     }
 
-    /// Whether a text holds what nobody may see of tokens.
+    /// Whether a text contains one of the tokens.
     pub(crate) fn occur_in(&self, text: &str) -> bool {
         let kept = self.cached.as_ref().map_or("", |kept| &kept.access_token);
         [kept, &self.rejected_token, &self.previous_token].iter().any(|token| contains_secret(text, token))
     }
 
-    /// Keeps what a renewal gave. Says whether it is the token that was refused.
+    /// Stores the token of a refresh. Returns whether it is the token that was rejected.
     pub(crate) fn store<Cause>(
         &mut self,
         reply: TokenReply,
         asked_at: i64,
         now: i64,
     ) -> Result<bool, BoxedCallError<Cause>> {
-        self.refresh = Refresh::Idle;
+        self.enter(Refresh::Idle);
         self.retries = 0;
         self.cache_checked = false;
         self.was_interrupted = false;
@@ -208,8 +224,7 @@ impl TokenState {
 }
 
 impl TokenState {
-    /// Whether what a cache has is of use: a token that can be sent, is not the one that was refused, and has more than
-    /// the margin before it expires.
+    /// Whether a cached token is usable: valid in a header, not the rejected one, and not about to expire.
     pub(super) fn is_usable(&self, reply: &TokenReply) -> bool {
         is_bearer(&reply.access_token)
             && reply.access_token != self.rejected_token
@@ -217,17 +232,17 @@ impl TokenState {
     }
 }
 
-/// Whether a text can be sent as a token.
+/// Whether a text is valid as a bearer token.
 pub(crate) fn is_bearer(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|b| b != b' ') && is_header_value(text)
 }
 
-/// The error for a reply that is no token.
+/// The error for a result that is not a token.
 pub(super) fn invalid_token<Cause>() -> BoxedCallError<Cause> {
     CallError::client("NO_TOKEN", "The returned value cannot be sent in a header.")
 }
 
-/// When to renew. A token of two minutes or less would be renewed for ever with the whole margin: half its life will do.
+/// The time of the refresh. Tokens with a lifetime below twice the margin are refreshed after half of it.
 fn refresh_at(asked_at: i64, expires_in: Option<f64>) -> i64 {
     match lifetime_ms(expires_in) {
         None => NEVER,
@@ -235,19 +250,19 @@ fn refresh_at(asked_at: i64, expires_in: Option<f64>) -> i64 {
     }
 }
 
-/// How long a token lives.
+/// The lifetime of a token in milliseconds.
 #[expect(clippy::cast_possible_truncation, reason = "a cast of floats saturates")]
 fn lifetime_ms(expires_in: Option<f64>) -> Option<i64> {
     let seconds = expires_in.filter(|seconds| seconds.is_finite())?;
     Some(((seconds * 1000.0) as i64).clamp(0, NEVER))
 }
 
-/// Whether a refused token can be changed for a new one.
+/// Whether the source of a token can return a new one.
 pub(super) fn can_refresh(source: &TokenSource) -> bool {
     matches!(source, TokenSource::Provider | TokenSource::Credentials(_))
 }
 
-/// RFC 6749, section 4.4: client credentials grant, as a form body.
+/// The request of the client credentials grant, with a form body. (RFC 6749, section 4.4.)
 pub(crate) fn credentials_request(credentials: &Credentials) -> HttpRequest {
     let mut body = "grant_type=client_credentials&client_id=".to_owned();
     body.push_str(&percent_encode(&credentials.client_id));
@@ -264,7 +279,7 @@ pub(crate) fn credentials_request(credentials: &Credentials) -> HttpRequest {
     }
 }
 
-/// What the token endpoint's response means, which came at a time in milliseconds since 1970 (UTC).
+/// Reads the response of the token endpoint, received at a time in milliseconds since 1970 (UTC).
 pub(crate) fn read_token_response<Cause, Raw>(
     response: &HttpResponse<Raw>,
     unix_ms: i64,

@@ -51,7 +51,7 @@ fn each_row_is_told_as_it_stands_in_the_table() {
         let status = if row.status == 0 { 502 } else { row.status };
         let error = failed(&ErrorBody { source: Source::Service, status, ..ErrorBody::from_row(row) });
         assert_eq!((error.code.as_str(), error.kind, error.source), (row.code, row.kind, Source::Service));
-        assert!(error.message().starts_with("The service refused with"), "{}", error.message());
+        assert!(error.message().starts_with("The service responded with"), "{}", error.message());
     }
 }
 

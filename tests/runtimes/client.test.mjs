@@ -792,7 +792,7 @@ test("an error of a gateway says who is to act, and is not asked for again unles
     ["r-1", null, 1, false],
   );
   const [row] = explainError("UPSTREAM_AUTH");
-  assert.equal(operator.message, `The gateway refused with UPSTREAM_AUTH (HTTP 502): ${row.meaning}`);
+  assert.equal(operator.message, `The gateway responded with UPSTREAM_AUTH (HTTP 502): ${row.meaning}`);
   assert.equal(operator.advice, row.advice);
   assert.equal(operator.toJSON().requestId, "r-1");
 

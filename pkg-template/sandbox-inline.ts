@@ -1,6 +1,6 @@
-// This is the entry point of the sandbox with the module inside the JavaScript: it needs no file anywhere. Where a runtime
-// compiles no bytes (workerd does so only while a Worker starts) it does not work. It is here, and not with the other entries,
-// for tools that look at no `exports` (Parcel).
+// This is the entry point of the sandbox with the wasm module inside the JavaScript, without any other file. It
+// requires a runtime that compiles WebAssembly from bytes (workerd does so only while a Worker starts). It is at the
+// root, for tools that do not read `exports` (Parcel).
 
 import { createSandboxFactory } from "./sandbox/sandbox-core.js";
 import { bytes } from "./wasm/inlined-sandbox.js";

@@ -1,6 +1,6 @@
-// This is the entry point of the sandbox in browsers. The module is fetched when the first sandbox is made; bundlers
-// that know `new URL(…, import.meta.url)` ship it as a file of its own. Where a tool has left the file behind, a script that has
-// it inside is loaded instead. It is here, and not with the other entries, for tools that look at no `exports` (Parcel).
+// This is the entry point of the sandbox in browsers. The first sandbox fetches the wasm module; bundlers that support
+// `new URL(…, import.meta.url)` emit it as a file. If the file is missing, a script that contains the module is loaded
+// instead. It is at the root, for tools that do not read `exports` (Parcel).
 
 import { createSandboxFactory } from "./sandbox/sandbox-core.js";
 import { sandboxUrl } from "./wasm/sandbox-url.js";

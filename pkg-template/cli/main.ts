@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// The command: `cisco-support-case sandbox` serves the sandbox on a port.
+// The command-line program: `cisco-support-case sandbox` serves the sandbox on a port.
 
 import { readFileSync } from "node:fs";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
@@ -13,50 +13,49 @@ import { respondTo, splitBody, respondToMalformed } from "../sandbox/sandbox-cor
 const HELP = `Usage: cisco-support-case <command>
 
 Commands:
-  sandbox     serve the Cisco Support Case API v3 over a synthetic case base, on a port
+  sandbox     serve a simulation of the Cisco Support Case API v3 on a port
 
 Options:
-  --help      this text; \`cisco-support-case sandbox --help\` for the command's own
-  --version   the package's version`;
+  --help      show this text; \`cisco-support-case sandbox --help\` shows the options of the command
+  --version   show the version of the package`;
 
-const SANDBOX_HELP = `Serves the Cisco Support Case API v3 over a synthetic case base, for programs that only need another host.
+const SANDBOX_HELP = `Serves a simulation of the Cisco Support Case API v3 over synthetic cases.
 
 Usage: cisco-support-case sandbox [options]
 
 Options:
   --port PORT          port to listen on (default 4010; 0 picks a free one)
-  --host HOST          address to listen on (default 127.0.0.1; 0.0.0.0 is every one of this machine)
-  --allow-host NAME    name besides localhost under which POST /__sandbox is taken; may be given several times
-  --cases N            how many cases, 1 to 1000000 (default 1000)
-  --seed N             what the cases are made from (default 1); the same seed gives the same cases
-  --latency MS         every answer of the four endpoints waits so long
-  --fault NAME[:RATE]  something that fails, always or at that rate (0 to 1); may be given several times
-  --auth MODE          strict (default): only tokens from the token endpoint, until they expire; any: any Bearer token
-  --moves-per-hour N   how often a case is created, updated, closed or reopened while the clock moves (default 0)
-  --ms-per-request MS  each request to the four endpoints moves the clock on by so much (default 0)
-  --live               the clock runs, from the present time on; otherwise it stands still at a fixed date
-  --help               this text
+  --host HOST          address to listen on (default 127.0.0.1; 0.0.0.0 for all addresses of this machine)
+  --allow-host NAME    host name under which POST /__sandbox is accepted, besides localhost; may be repeated
+  --cases N            number of cases, 1 to 1000000 (default 1000)
+  --seed N             seed of the synthetic cases (default 1); equal seeds give equal cases
+  --latency MS         delay before every response of the four endpoints
+  --fault NAME[:RATE]  fault to inject, for every request or with a probability (0 to 1); may be repeated
+  --auth MODE          strict (default): only unexpired tokens of the token endpoint; any: any Bearer token
+  --moves-per-hour N   cases created, updated, closed or reopened per hour of the clock (default 0)
+  --ms-per-request MS  time by which each request to the four endpoints advances the clock (default 0)
+  --live               let the clock run from the current time; otherwise it stands still at a fixed date
+  --help               show this text
 
 Faults: over_qps, over_rate, over_rate_429, over_capacity, not_authorized_401, not_authorized_403, one_contract, latency,
 slow_body, reset, truncated_body, garbage_json, html_error, api_error_200, invalid_client, and every code of the error
-table, such as CASE_NOTFOUND; 404:API_UNAVAILABLE and SYSTEM_ERROR#2 tell rows of the same code apart.
+table, such as CASE_NOTFOUND; 404:API_UNAVAILABLE and SYSTEM_ERROR#2 select one of several rows with the same code.
 
-Any client id and secret get a token, except an id that begins with "bad". GET /__sandbox says what is in the sandbox
-(?holders=N how many contracts and users it names); POST /__sandbox takes
-{ "faults": [{ "name", "rate", "times", "route", "ms" }], "clear": true, "advanceMs": 0 }, and from no page of another
-origin. The API is described, for API
-browsers and code generators, at GET /__sandbox/openapi.json.`;
+The token endpoint accepts any client id and secret, except ids that begin with "bad". GET /__sandbox returns contents and
+statistics (?holders=N limits the number of contract and user ids). POST /__sandbox takes
+{ "faults": [{ "name", "rate", "times", "route", "ms" }], "clear": true, "advanceMs": 0 }; pages of other origins are
+rejected. GET /__sandbox/openapi.json returns the OpenAPI document for API browsers and code generators.`;
 
-/** More than any request of this API needs; the token endpoint and /__sandbox take the only bodies. */
+/** Maximum body size. Only the token endpoint and /__sandbox read a body, and theirs are far smaller. */
 const MAX_BODY_BYTES = 1024 * 1024;
 
-/** Room for an address that the service itself refuses as too long. */
+/** Maximum header size. It exceeds the longest URL of the service, so that the sandbox itself rejects longer ones. */
 const MAX_HEADER_BYTES = 256 * 1024;
 
-/** A mistake on the command line. */
+/** An invalid command line. */
 class UsageError extends Error {}
 
-/** The sandbox command's options. */
+/** Options of the `sandbox` command. */
 interface CommandOptions extends SandboxOptions {
   host: string;
   port: number;
@@ -65,7 +64,7 @@ interface CommandOptions extends SandboxOptions {
   fault: FaultFlag[];
 }
 
-/** A `--fault`. */
+/** Value of a `--fault` flag. */
 interface FaultFlag {
   name: string;
   rate: number | undefined;
@@ -88,7 +87,7 @@ function packageVersion(): string {
   return JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")).version;
 }
 
-/** Parses the arguments; throws a `UsageError` for an unknown flag. */
+/** Parses the flags. Throws a `UsageError` for an unknown one. */
 function parseFlags(args: string[]) {
   try {
     return parseArgs({
@@ -109,13 +108,13 @@ function parseFlags(args: string[]) {
       },
     }).values;
   } catch (error) {
-    // Node's own sentences are clear; the hints that follow the first are not for here.
+    // Node's first sentence states the problem; its hints after that do not apply to this command.
     const [sentence = ""] = (error as Error).message.split(/\.?\n|\. |\.$/);
     throw new UsageError(sentence.replace(/^./, (letter) => letter.toLowerCase()));
   }
 }
 
-/** The sandbox's options, checked as far as the sandbox does not check them itself. */
+/** Reads the options. Values that the sandbox validates itself pass unchecked. */
 function readOptions(args: string[]): CommandOptions {
   const values = parseFlags(args);
   return {
@@ -125,7 +124,7 @@ function readOptions(args: string[]): CommandOptions {
     cases: parseInteger("--cases", values.cases),
     seed: parseInteger("--seed", values.seed),
     latency: parseInteger("--latency", values.latency),
-    // The sandbox refuses any other.
+    // The sandbox rejects any other value.
     auth: values.auth as "any" | "strict",
     live: values.live,
     movesPerHour: number("--moves-per-hour", values["moves-per-hour"]),
@@ -150,7 +149,7 @@ function number(flag: string, text: string | undefined): number | undefined {
   return Number(text);
 }
 
-/** `NAME` or `NAME:RATE`. A name may hold a colon itself (`404:API_UNAVAILABLE`). */
+/** Parses `NAME` or `NAME:RATE`. The name may contain a colon (`404:API_UNAVAILABLE`). */
 function parseFault(text: string): FaultFlag {
   const [, name = text, rate] = /^(.*?)(?::(\d*\.?\d+))?$/s.exec(text) ?? [];
   return { name, rate: rate === undefined ? undefined : Number(rate) };
@@ -164,7 +163,7 @@ async function createConfiguredSandbox(options: CommandOptions): Promise<Sandbox
     for (const { name, rate } of fault) sandbox.fault(name, { rate });
     return sandbox;
   } catch (error) {
-    // What the sandbox does not accept was given by a flag.
+    // The sandbox rejected the value of a flag.
     if (error instanceof TypeError) throw new UsageError(error.message);
     throw error;
   }
@@ -186,12 +185,12 @@ function startServer(sandbox: Sandbox, { host, port }: CommandOptions): void {
   });
   server.listen(port, host, () => {
     const { address, family, port: bound } = server.address() as AddressInfo;
-    // An address that stands for all of this machine's is none to ask.
+    // A client cannot connect to a wildcard address.
     const isEvery = address === "0.0.0.0" || address === "::";
     const isHere = isEvery || address === "::1" || address.startsWith("127.");
     const origin = `http://${isEvery ? "localhost" : family === "IPv6" ? `[${address}]` : address}:${bound}`;
     console.log(`listening on ${origin}`);
-    if (isEvery) console.log("  and on every other address of this machine");
+    if (isEvery) console.log("  and on all other addresses of this machine");
     if (isEvery || !isHere) console.log("  a client on another machine needs allowHttp: true, since this is http");
     console.log(`  base URL   ${origin}/case/v3`);
     console.log(`  token URL  ${origin}/oauth2/default/v1/token`);
@@ -216,7 +215,7 @@ async function handleRequest(sandbox: Sandbox, request: IncomingMessage, respons
   const answer = await respondTo(sandbox, request.method ?? "GET", request.url ?? "/", headers, body);
   if (answer.delayMs > 0) await sleep(answer.delayMs, response);
   if (response.destroyed) return;
-  // A connection that breaks, as a client sees it: reset, without a word of HTTP.
+  // The client sees a connection reset without an HTTP response.
   if (answer.effect === "reset") {
     request.socket.resetAndDestroy();
     return;
@@ -244,7 +243,7 @@ async function handleRequest(sandbox: Sandbox, request: IncomingMessage, respons
   response.end(answer.body);
 }
 
-/** A request's body; nothing if it is too long. */
+/** Reads a request's body; `undefined` if it exceeds the limit. */
 async function readBody(request: IncomingMessage): Promise<Buffer<ArrayBuffer> | undefined> {
   const chunks: Uint8Array[] = [];
   let length = 0;
@@ -256,7 +255,7 @@ async function readBody(request: IncomingMessage): Promise<Buffer<ArrayBuffer> |
   return Buffer.concat(chunks);
 }
 
-/** Resolves after a time, or when the client has left. */
+/** Resolves after a delay or when the client disconnects. */
 function sleep(ms: number, response: ServerResponse): Promise<void> {
   return new Promise((resolve) => {
     const timer = setTimeout(resolve, ms);
@@ -267,7 +266,9 @@ function sleep(ms: number, response: ServerResponse): Promise<void> {
   });
 }
 
-/** What is no HTTP never reaches the service: it is answered as a request that does not conform to the protocol. */
+/**
+ * Responds to a request that is not valid HTTP. Such a request never reaches the service; its web server rejects it.
+ */
 function rejectMalformed(sandbox: Sandbox, socket: Duplex): void {
   if (!socket.writable) {
     socket.destroy();

@@ -1,6 +1,6 @@
-// Options for TanStack Query 5, of any framework: plain objects with a stable key, a function that passes the query's signal
-// on, and no retries of its own. Only types come from `@tanstack/query-core`, which every one of its packages brings along.
-// Nothing is loaded by it: the calls are the client's that is handed in.
+// Options for TanStack Query 5 and any framework: plain objects with a stable key and a query function that passes the
+// query's signal on. They disable TanStack Query's retries. This file only imports types of `@tanstack/query-core`,
+// which each of TanStack's framework packages contains, and calls the given client.
 
 import type { DataTag } from "@tanstack/query-core";
 import type { CaseApiError, CaseClient, RequestOptions } from "../client/index.js";
@@ -31,69 +31,69 @@ import { BY_STATUS, BY_UPDATE, type CasesData, type CasesPageParam, type CasesPa
 export type { CaseCallName, CaseKeyOptions, CaseQueryKey, CasesInfiniteKey } from "./keys.js";
 export type { CasesData, CasesPageParam, CasesPages } from "./pages.js";
 
-/** What options are made with besides parameters: the scope, which is part of the key, and what is passed to the call. */
+/** Options besides the parameters: the scope of the key, and the options of the call. */
 export interface CaseQueryInit extends CaseKeyOptions, Omit<RequestOptions, "signal"> {}
 
-/** What a `queryFn` is called with, as far as it is used. */
+/** The used part of a `queryFn`'s context. */
 interface QueryContext {
-  /** Aborted when nobody waits for the answer any more, or another takes its place. */
+  /** Aborted when the query is cancelled or replaced. */
   readonly signal: AbortSignal;
 }
 
-/** What an error is. TanStack Query infers it from these two. */
+/** Error options, from which TanStack Query infers the type of errors. */
 interface ErrorHandling {
-  /** `false`: the client has made the retries that help. */
+  /** `false`, since the client already retries. */
   retry: false | ((failureCount: number, error: CaseApiError) => boolean);
-  /** Left to whoever uses the options. */
+  /** Not set; callers may add it. */
   throwOnError?: boolean | ((error: CaseApiError, query: unknown) => boolean);
 }
 
 /**
- * Options for `useQuery`, `useSuspenseQuery`, `queryClient.fetchQuery`, `prefetchQuery` and what else takes them. To add
+ * Options for `useQuery`, `useSuspenseQuery`, `queryClient.fetchQuery`, `prefetchQuery` and similar functions. To add
  * or change one: `{ ...caseDetailsOptions(client, params), staleTime: 60_000 }`.
  */
 export interface CaseQueryOptions<Data> extends ErrorHandling {
-  /** What the answer is kept under. `queryClient.getQueryData(queryKey)` knows of what type it is. */
+  /** Key of the cached data. It determines the type that `queryClient.getQueryData(queryKey)` returns. */
   queryKey: DataTag<CaseQueryKey, Data, CaseApiError>;
-  /** Makes the call. The query's signal ends it. */
+  /** Makes the call. The query's signal cancels it. */
   queryFn: (context: QueryContext) => Promise<Data>;
 }
 
-/** Options for `useInfiniteQuery`, `queryClient.fetchInfiniteQuery` and what else takes them. */
+/** Options for `useInfiniteQuery`, `queryClient.fetchInfiniteQuery` and similar functions. */
 export interface CasesInfiniteOptions extends ErrorHandling {
-  /** What the pages are kept under. `queryClient.getQueryData(queryKey)` knows of what type they are. */
+  /** Key of the cached pages. It determines the type that `queryClient.getQueryData(queryKey)` returns. */
   queryKey: DataTag<CasesInfiniteKey, CasesPages, CaseApiError>;
-  /** Makes the calls for a page: one, some more for the first and the last. The query's signal ends them. */
+  /** Makes the calls for a page: one, or several for the first and the last page. The query's signal cancels them. */
   queryFn: (
     context: QueryContext & {
-      /** Which page. */
+      /** Parameter of the page to fetch. */
       readonly pageParam: CasesPageParam;
     },
   ) => Promise<CasesPageData>;
-  /** The page to begin with. */
+  /** Parameter of the first page. */
   initialPageParam: CasesPageParam;
-  /** Which page comes next, the one with older cases; `null` when nothing is missing. */
+  /** Returns the parameter of the next page, with older cases, or `null` after the last page. */
   getNextPageParam: (
     lastPage: CasesPageData,
     allPages: CasesPageData[],
     lastPageParam: CasesPageParam,
     allPageParams: CasesPageParam[],
   ) => CasesPageParam | null;
-  /** Which page stood before, where `maxPages` has dropped it; `null` for the first. */
+  /** Returns the parameter of the preceding page if `maxPages` removed it, or `null` for the first page. */
   getPreviousPageParam: (
     firstPage: CasesPageData,
     allPages: CasesPageData[],
     firstPageParam: CasesPageParam,
     allPageParams: CasesPageParam[],
   ) => CasesPageParam | null;
-  /** Adds `cases`. */
+  /** Adds the merged `cases`. */
   select: (data: CasesPages) => CasesData;
 }
 
-/** A client, as far as it is used. */
+/** The used methods of a client. */
 type Client = Pick<CaseClient, CaseCallName>;
 
-/** Up to 30 cases in brief. */
+/** Options for Case Summary of up to 30 cases. */
 export function caseSummaryOptions(
   client: Client,
   params: CaseSummaryParams,
@@ -102,7 +102,7 @@ export function caseSummaryOptions(
   return queryOptions<CaseSummaryResult>(client, "caseSummary", params, options);
 }
 
-/** One case with everything, notes included. */
+/** Options for Case Details of one case, including notes. */
 export function caseDetailsOptions(
   client: Client,
   params: CaseDetailsParams,
@@ -111,7 +111,10 @@ export function caseDetailsOptions(
   return queryOptions<CaseDetail>(client, "caseDetails", params, options);
 }
 
-/** One page of the cases of up to 10 contracts. It is plain data: without `hasNextPage()` and `nextPage()`. */
+/**
+ * Options for one page of the cases of up to 10 contracts. The page is plain data, without `hasNextPage()` and
+ * `nextPage()`.
+ */
 export function casesByContractOptions(
   client: Client,
   params: CasesByContractParams,
@@ -120,7 +123,10 @@ export function casesByContractOptions(
   return queryOptions<CasesPageData>(client, "casesByContract", params, options, toPlainPage);
 }
 
-/** One page of the cases of up to 10 users. It is plain data: without `hasNextPage()` and `nextPage()`. */
+/**
+ * Options for one page of the cases of up to 10 users. The page is plain data, without `hasNextPage()` and
+ * `nextPage()`.
+ */
 export function casesByUserOptions(
   client: Client,
   params: CasesByUserParams,
@@ -130,17 +136,21 @@ export function casesByUserOptions(
 }
 
 /**
- * All cases of up to 10 contracts, the newest first, a page at a time: for endless scrolling. Where the service's last page has
- * few cases, the first page here has those of the page before as well. When there is no next page any more, every case that was
- * in the list throughout is in `data.cases`, whatever moved meanwhile: the pages are read from the last to the first, and with
- * the first the list's end again, as far as it has moved (`LIST_UNSTABLE` if it does not come to rest). At rest that takes two
- * requests more than the list has pages (four where the whole last page is of one second); one for a single page. A case that came
- * in in the middle (a contract that was newly shared) can hide another until the query is fetched again. That holds for pages as they are now,
- * `maxAgeMs: 0`. Left out, a gateway or the browser may answer from what it has kept, so that users who open the same list
- * share its requests: a case that moved between pages of different ages may then be missing until they are fetched again.
+ * Options for an infinite query over all cases of up to 10 contracts, newest first, for endless scrolling. If the
+ * service's last page has few cases, the first page here includes those of the preceding page.
  *
- * A list sorted by `STATUS` is read upwards, and can miss a case that moves. With `maxPages` only the cases of the pages that are
- * kept are in `data.cases`.
+ * After the last page, `data.cases` contains every case that was in the list throughout, even if cases changed
+ * meanwhile: the pages are read from the last to the first, and then the end of the list again until nothing can be
+ * missing (`LIST_UNSTABLE` if the list changes too fast). Without changes this takes two requests more than the list
+ * has pages (four if all cases of the last page are of one second), and a single one for a list of one page. A case
+ * that enters the list in the middle (a newly shared contract) can hide another one until the next fetch.
+ *
+ * The guarantee requires current pages: `maxAgeMs: 0`. Without it, a gateway or the browser may respond from its cache,
+ * so that users of the same list share requests; a case that changed between pages of different ages may then be
+ * missing until the next fetch.
+ *
+ * A list sorted by `STATUS` is read from the first page to the last and can miss a case that changes. With `maxPages`,
+ * `data.cases` contains only the cases of the remaining pages.
  */
 export function casesByContractInfiniteOptions(
   client: Client,
@@ -150,7 +160,7 @@ export function casesByContractInfiniteOptions(
   return infiniteQueryOptions(client, "casesByContract", params, options);
 }
 
-/** All cases of up to 10 users. See {@link casesByContractInfiniteOptions}. */
+/** Options for an infinite query over all cases of up to 10 users. See {@link casesByContractInfiniteOptions}. */
 export function casesByUserInfiniteOptions(
   client: Client,
   params: Omit<CasesByUserParams, "page_index">,
@@ -160,21 +170,21 @@ export function casesByUserInfiniteOptions(
 }
 
 /**
- * What keys begin with, for `invalidateQueries`, `removeQueries` and the like. The key of one query is that of its options:
- * `casesByContractOptions(client, params).queryKey`.
+ * Key prefixes for `invalidateQueries`, `removeQueries` and similar functions. The key of one query is that of its
+ * options: `casesByContractOptions(client, params).queryKey`.
  */
 export const caseKeys: {
-  /** Everything of this package, of every scope. */
+  /** All queries of this package, in every scope. */
   readonly all: readonly ["cisco-support-case"];
-  /** Everything of a scope. */
+  /** All queries of a scope. */
   scope(scope: string): readonly ["cisco-support-case", string];
-  /** Every summary. */
+  /** All Case Summary queries. */
   summaries(options?: CaseKeyOptions): readonly unknown[];
-  /** The details of a case, or of every case. */
+  /** All Case Details queries, or those of one case. */
   details(case_id?: string, options?: CaseKeyOptions): readonly unknown[];
-  /** Every list of contracts. */
+  /** All lists of contracts. */
   byContract(options?: CaseKeyOptions): readonly unknown[];
-  /** Every list of users. */
+  /** All lists of users. */
   byUser(options?: CaseKeyOptions): readonly unknown[];
 } = Object.freeze({
   all: Object.freeze([PACKAGE_NAME] as const),
@@ -185,7 +195,7 @@ export const caseKeys: {
   byUser: (options) => buildKey("casesByUser", options),
 });
 
-/** The calls of a client, by their names. What they are given is for the client to judge. */
+/** The client's calls by name. The client itself validates their parameters. */
 type Calls<Data> = Record<CaseCallName, (params: unknown, options: object) => Promise<Data>>;
 
 function queryOptions<Data>(
@@ -195,13 +205,13 @@ function queryOptions<Data>(
   options: CaseQueryInit | undefined,
   plain = (answer: Data) => answer,
 ): CaseQueryOptions<Data> {
-  // A copy: what is changed afterwards is another request.
+  // A copy, since later changes of the object must not change this query.
   const asked: unknown = JSON.parse(toJson(params));
   const how = callOptions(options);
   return {
     queryKey: buildKey(call, options, asked) as unknown as CaseQueryOptions<Data>["queryKey"],
     queryFn: async ({ signal }) => plain(await (client as unknown as Calls<Data>)[call](asked, { ...how, signal })),
-    // The client has done so already, and knows when it helps.
+    // The client retries where a retry can succeed.
     retry: false,
   };
 }
@@ -221,7 +231,7 @@ function infiniteQueryOptions(
     queryKey: queryKey as unknown as CasesInfiniteOptions["queryKey"],
     queryFn: ({ pageParam, signal }) =>
       read(pageParam, async (page_index) => {
-        // What is no object is for the client to refuse.
+        // The client rejects parameters that are not an object.
         const given = isObject(asked) ? { ...asked, page_index: requirePageIndexUnset(asked, page_index) } : asked;
         return toPlainPage(await (client as unknown as Calls<CasesPageData>)[call](given, { ...how, signal }));
       }),
@@ -233,13 +243,13 @@ function infiniteQueryOptions(
   };
 }
 
-/** A list is read as a whole: which page comes is not the caller's to say. */
+/** Returns the page index to fetch. Throws if the caller's parameters contain one. */
 function requirePageIndexUnset({ page_index }: UnknownObject, wanted: number): number {
   if (normalizeParam(["page", 1], page_index) === undefined) return wanted;
   return rejectOption("page_index", "no page_index, since every page is read", page_index);
 }
 
-/** What every call is given besides its parameters. */
+/** Returns the options of the call, without the scope. */
 function callOptions(options: unknown): UnknownObject {
   const { scope, ...how } = requireObject(options);
   return how;

@@ -1,50 +1,55 @@
-// The pages of an infinite query: the order in which a list is read, and how its pages are merged.
+// Pages of an infinite query: the order in which a list is read, and how its pages are merged.
 
 import { clientError } from "../client/errors.js";
 import type { CasesPageData } from "../client/types.js";
 import type { CaseRecord, PaginationRecord } from "../generated/types.js";
 
-/** Which page of a list is asked for. It is JSON, and made by the options alone. */
+/** Page parameter of an infinite query. It is JSON; only the options create it. */
 export interface CasesPageParam {
-  /** The index of a page from 1, or `null` for the end of the list, where its newest cases are. */
+  /** Page index from 1, or `null` for the end of the list, which has its newest cases. */
   readonly page_index: number | null;
-  /** When the newest case was updated as the list's end was read, in milliseconds since 1970; `null` where that is not known yet. */
+  /**
+   * Update time of the newest case when the end of the list was read, in milliseconds since 1970; `null` if unknown.
+   */
   readonly newest: number | null;
 }
 
-/** The pages of a list, as they are kept. */
+/** Cached pages of an infinite query. */
 export interface CasesPages {
   /**
-   * The pages in the order in which they were read, each with its newest case first (sorted by `STATUS`: as it came). The
-   * first and the last may be made of several pages of the service; their record is that of the lowest.
+   * Pages in the order of reading, each with its newest case first (sorted by `STATUS`: in the service's order). The
+   * first and the last may combine several pages of the service; their pagination record is that of the lowest one.
    */
   pages: CasesPageData[];
-  /** What they were asked for by; of no other use. */
+  /** Parameters of the pages. */
   pageParams: CasesPageParam[];
 }
 
-/** The pages of a list, and what they come to. */
+/** Pages of an infinite query with their merged cases. */
 export interface CasesData extends CasesPages {
-  /** Every case of the pages once, as of its last update, the newest first (sorted by `STATUS`: in that order). */
+  /**
+   * All cases of the pages without duplicates, in their latest version, newest first (sorted by `STATUS`: in that
+   * order).
+   */
   cases: CaseRecord[];
 }
 
-/** A page without its two methods: they would be gone from what TanStack Query has merged, stored or sent. */
+/** Returns a page without its methods, which would be lost when TanStack Query merges, persists or transfers it. */
 export const toPlainPage = ({ pagination_response_record, cases, issues }: CasesPageData): CasesPageData => ({
   pagination_response_record,
   cases,
   issues,
 });
 
-/** Asks the service for a page. */
+/** Fetches a page of the service. */
 export type FetchPage = (page_index: number) => Promise<CasesPageData>;
 
 const paginationOf = (page: CasesPageData): PaginationRecord => page.pagination_response_record;
 
-/** The index of the list's last page, as a page tells it. */
+/** Returns the index of the list's last page, at least 1. */
 const lastIndexOf = (page: CasesPageData): number => Math.max(paginationOf(page).last_index, 1);
 
-/** A page of a list, or its last one where the list has become shorter. */
+/** Fetches a page, or the last page if the list has become shorter. */
 async function fetchPageAt(wanted: number, ask: FetchPage): Promise<CasesPageData> {
   for (let tries = 0; tries <= MAX_REFETCHES; tries += 1) {
     const page = await fetchExactPage(wanted, ask);
@@ -54,10 +59,10 @@ async function fetchPageAt(wanted: number, ask: FetchPage): Promise<CasesPageDat
   throw clientError("LIST_UNSTABLE");
 }
 
-/** The last page of a list that had so many pages when it was last heard of. */
+/** Fetches the last page of a list that last had `page_index` pages. */
 async function fetchLastPage(page_index: number, ask: FetchPage): Promise<CasesPageData> {
   let page = await fetchPageAt(page_index, ask);
-  // What comes to the end faster than it is asked for is read afterwards.
+  // A list that grows faster than it is read is left at some page; a later round reads the rest.
   for (let tries = 0; paginationOf(page).page_index < lastIndexOf(page) && tries < MAX_REFETCHES; tries += 1) {
     page = await fetchPageAt(lastIndexOf(page), ask);
   }
@@ -74,22 +79,25 @@ async function fetchExactPage(wanted: number, ask: FetchPage): Promise<CasesPage
 }
 const MAX_REFETCHES = 4;
 
-/** A way to read a list. */
+/** A strategy for reading a list. */
 export interface ReadingOrder {
   readonly initialPageParam: CasesPageParam;
   readonly read: (param: CasesPageParam, ask: FetchPage) => Promise<CasesPageData>;
-  /** The page parameter after the last page. */
+  /** Returns the parameter of the page after `page`. */
   readonly next: (
     page: CasesPageData,
     pages: readonly CasesPageData[],
     param: CasesPageParam | undefined,
   ) => CasesPageParam | null;
-  /** The page parameter before the first page. */
+  /** Returns the parameter of the page before `page`. */
   readonly previous: (page: CasesPageData, param: CasesPageParam) => CasesPageParam | null;
   readonly select: (data: CasesPages) => CasesData;
 }
 
-/** A list sorted by status has no end that updates go to: from the first page to the last. */
+/**
+ * Reading order of a list sorted by status: from the first page to the last, since updates do not move cases to one
+ * end.
+ */
 export const BY_STATUS: ReadingOrder = {
   initialPageParam: { page_index: 1, newest: null },
   read: ({ page_index }, ask) => fetchPageAt(page_index ?? 1, ask),
@@ -105,9 +113,9 @@ export const BY_STATUS: ReadingOrder = {
 };
 
 /**
- * A list sorted by update: from its last page down to the first, and then its end again, in rounds. A case that is updated
- * while pages are read jumps to the end, and may never have been on a page that was read. The client iterates likewise
- * (`src/paging/reader.rs`); here each page is a query of its own, and its parameter tells what the rounds need.
+ * Reading order of a list sorted by update: from the last page down to the first, and then the end again, in rounds. A
+ * case that is updated during reading moves to the end and may never have been on a fetched page. The client's reader
+ * works alike (`src/paging/`); here each page is a separate query whose parameter contains the state of the rounds.
  */
 export const BY_UPDATE: ReadingOrder = {
   initialPageParam: { page_index: null, newest: null },
@@ -125,7 +133,7 @@ export const BY_UPDATE: ReadingOrder = {
       ? { page_index: page_index - 1, newest: param?.newest ?? finiteOrNull(newestMs(pages[0])) }
       : null;
   },
-  // Only where `maxPages` has let go of the pages above.
+  // Preceding pages are only missing after `maxPages` removed them.
   previous: (page, { page_index, newest }) => {
     const { page_index: lowest } = paginationOf(page);
     return page_index !== null && lowest < lastIndexOf(page) ? { page_index: lowest + 1, newest } : null;
@@ -133,7 +141,7 @@ export const BY_UPDATE: ReadingOrder = {
   select: (data) => ({ ...data, cases: newestFirst(distinctCases(data.pages)) }),
 };
 
-/** A page, and at the list's end the one below as well where there are few cases. */
+/** Fetches a page; at the end of the list also the page below it, if the last one has few cases. */
 async function readDownwards({ page_index }: CasesPageParam, ask: FetchPage): Promise<CasesPageData[]> {
   if (page_index !== null) return [await fetchPageAt(page_index, ask)];
   const first = await fetchPageAt(1, ask);
@@ -142,21 +150,22 @@ async function readDownwards({ page_index }: CasesPageParam, ask: FetchPage): Pr
   const { page_index: last } = paginationOf(end);
   if (last === 1 || end.cases.length * 2 >= first.cases.length) return [end];
   const below = await fetchPageAt(last - 1, ask);
-  // What is newer than the end was has come since, and would be taken for what was there when the round began.
+  // A newer case below the end arrived after the end was read. Counting it as part of this round would hide later ones.
   return newestMs(below) > newestMs(end) ? [end] : [end, below];
 }
 
-/** Whether the only page that the list has was read. */
+/** Whether the list has one page, which was read. */
 const isWholeList = ([page, more]: readonly CasesPageData[]): boolean =>
   !more && lastIndexOf(page as CasesPageData) === 1;
 
 /**
- * Reads the list's end again after its first page was read, until nothing can be missing.
+ * Reads the end of the list again after the first page, until no case can be missing.
  *
- * A case that was not touched since a round began was met by that round or one before, for reading downwards passes none. What
- * was touched is as new as the newest was by then, or newer. So a page that is the list's end, and reaches down to what is
- * older, has all of that at one instant, and with it nothing is missing. Where it takes more pages than one, the same holds for
- * the next round.
+ * Claim: afterwards every case that was in the list throughout has been read. Invariant: reading downwards skips no
+ * case that is not updated meanwhile, so a case that was not updated since a round began was read by this round or an
+ * earlier one. Argument: a case updated since then is at least as new as the newest one at that time. A page that is
+ * the end of the list and reaches down to an older case therefore contains all updated cases at one instant, and
+ * nothing is missing. If reaching that case takes several pages, the same holds for the next round.
  */
 async function readTailRounds(
   parts: readonly CasesPageData[],
@@ -167,7 +176,8 @@ async function readTailRounds(
   const read: CasesPageData[] = [];
   let last = lastIndexOf(below ?? end);
   const most = 8 * last + 400;
-  // Many cases may be of one second: if nothing has come to the end since a round began that read all of them, that is all.
+  // Many cases may have the same second of update. If the end did not change since the beginning of a round that read
+  // all of them, nothing is missing.
   let before = below && newestMs(below) < newest ? end : undefined;
   const keep = (page: CasesPageData): CasesPageData => {
     if (read.push(page) > most) throw clientError("LIST_UNSTABLE");
@@ -186,7 +196,7 @@ async function readTailRounds(
   }
 }
 
-/** Pages of the service as one, with the index of the lowest. */
+/** Combines pages of the service into one with the index of the lowest. */
 function joinPages(parts: readonly CasesPageData[], page_index: number): CasesPageData {
   const [only, more] = parts as readonly [CasesPageData, ...CasesPageData[]];
   if (!more) return { ...only, cases: [...only.cases].reverse() };
@@ -206,26 +216,26 @@ const pageFingerprint = ({ cases }: CasesPageData): string =>
   cases.map(({ case_id, updated_date }) => `${case_id} ${updated_date}`).join("\n");
 const isSamePage = (a: CasesPageData, b: CasesPageData): boolean => pageFingerprint(a) === pageFingerprint(b);
 
-/** The last update, in milliseconds; before everything where there is none. */
+/** Returns the time of the last update, or -Infinity without one. */
 function updatedMs({ updated_date }: CaseRecord): number {
   const ms = Date.parse(updated_date ?? "");
   return Number.isNaN(ms) ? -Infinity : ms;
 }
 
-/** The last update of a page's newest case; before everything where there is none. */
+/** Returns the newest update of a page, or -Infinity without one. */
 const newestMs = (page: CasesPageData | undefined): number => Math.max(...(page?.cases ?? []).map(updatedMs));
 const finiteOrNull = (ms: number): number | null => (Number.isFinite(ms) ? ms : null);
 
 const reachesOlder = ({ cases }: CasesPageData, newest: number): boolean =>
   cases.some((one) => one.updated_date && updatedMs(one) < newest);
 
-/** Each case once, as of its last update, where it was met first. */
+/** Merges pages: each case once, in its latest version, at its first position. */
 function distinctCases(pages: readonly CasesPageData[]): CaseRecord[] {
   const found = new Map<string, CaseRecord>();
   for (const { cases } of pages) {
     const alike = new Map<string, number>();
     for (const one of cases) {
-      // What has no id is known by the rest, and by how many alike stand before it.
+      // A case without an id is identified by its other fields and by the number of equal cases before it.
       const { case_id, title, creation_date, updated_date } = one;
       const name = JSON.stringify(case_id ? [case_id] : [title, creation_date, updated_date]);
       const before = case_id ? 0 : (alike.get(name) ?? 0);

@@ -1,249 +1,255 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 
-// The sandbox: the Case API v3 itself, over a synthetic case base, as a `fetch`.
+// Public types of the sandbox: a simulation of the Case API v3 over synthetic cases, used through a `fetch`.
 
 import type { TokenReply } from "../client/options.js";
 import type { CaseDetail, CaseNote, ErrorCode, StatusFlag } from "../generated/types.js";
 
-/** What a sandbox is made with. A name that is not listed here is refused. */
+/** Options of {@link createSandbox}. Unknown names are rejected. */
 export interface SandboxOptions {
-  /** How many cases, 1 to 1 000 000. Default 1000. A million take about a second to make and some 100 MB. */
+  /** Number of cases, 1 to 1 000 000. Default 1000. A million take about a second to create and about 100 MB. */
   cases?: number | undefined;
-  /** What the cases are made from, a whole number. Default 1. The same seed, number and `now` give the same bytes. */
+  /** Seed of the synthetic cases, a whole number. Default 1. Equal seed, number and `now` give equal bytes. */
   seed?: number | undefined;
-  /** Where the clock stands; the newest case is from shortly before. Default `2026-06-01T12:00:00Z`. */
+  /** Initial time of the virtual clock; the newest case is slightly older. Default `2026-06-01T12:00:00Z`. */
   now?: string | Date | undefined;
   /**
-   * Which tokens are accepted: `"any"` (the default) takes every Bearer token that is not empty, `"strict"` only those
-   * that this sandbox's token endpoint gave out and that have not expired on its clock.
+   * Tokens that the sandbox accepts: `"any"` (default) accepts every non-empty Bearer token, `"strict"` only unexpired
+   * tokens of this sandbox's token endpoint.
    */
   auth?: "any" | "strict" | undefined;
-  /** Whether the clock goes with the real one, from `now` or the present time on. Default: it stands still. */
+  /**
+   * Whether the virtual clock follows the real one, starting at `now` or the current time. Default `false`: only
+   * `advance` and `msPerRequest` move the clock.
+   */
   live?: boolean | undefined;
   /**
-   * How many times in an hour of the clock a case moves, 0 to 3 600 000: is created, gets a note, another status or
-   * severity, is closed or reopened. Default 0: nothing moves. Which cases move and when hangs on the seed, and not on
-   * the steps that the clock makes: an hour at once and 3600 seconds end in the same case base. One step makes a
-   * million moves at most, the last ones before where it leads to; they take a few seconds, and up to some 40 MB. A
-   * million cases are created in all at most; from then on cases are updated instead. A case that was `put` moves no
-   * more.
+   * Mutations per hour of the virtual clock, 0 to 3 600 000. Default 0. A mutation creates, closes or reopens a case,
+   * or adds a note, another status or severity. The seed determines cases and times, independently of the clock's
+   * steps: one hour in one step and in 3600 steps give the same cases. One step applies at most a million mutations,
+   * its last ones; they take a few seconds and up to about 40 MB. At most a million cases are created in total; further
+   * ones become updates. A case inserted by `put` no longer mutates.
    */
   movesPerHour?: number | undefined;
   /**
-   * How far each request to one of the four endpoints moves the clock on before it is answered, in whole milliseconds,
-   * 0 to 3 600 000. Default 0. With `movesPerHour` a list moves between the requests of its reader.
+   * Milliseconds by which each request to one of the four endpoints advances the clock before its response, a whole
+   * number, 0 to 3 600 000. Default 0. Together with `movesPerHour`, lists change between the requests of one reader.
    */
   msPerRequest?: number | undefined;
   /**
-   * Names under which `POST /__sandbox` is taken over a network, besides `localhost` and IP addresses. A page of another
-   * origin cannot steer a sandbox under any of them.
+   * Host names under which `POST /__sandbox` is accepted over a network, besides `localhost` and IP addresses. Pages of
+   * other origins are always rejected.
    */
   hosts?: readonly string[] | undefined;
 }
 
-/** The faults that have a name of their own. */
+/** Faults with a name of their own. */
 export type NamedFault =
   /** 403 Developer Over Qps with `Retry-After: 1`. */
   | "over_qps"
   /** 403 Developer Over Rate, without `Retry-After`. */
   | "over_rate"
-  /** The same with HTTP status 429. */
+  /** 429 Developer Over Rate, without `Retry-After`. */
   | "over_rate_429"
   /** 403 Rate Limit Exceeded. */
   | "over_capacity"
   /** 401 Not Authorized. */
   | "not_authorized_401"
-  /** 403 Not Authorized, as for an expired token. */
+  /** 403 Not Authorized, the response to an expired token. */
   | "not_authorized_403"
-  /** EXCEEDED_INPUTS to every request with more than one contract id, as the service's error table says. */
+  /** EXCEEDED_INPUTS for every request with more than one contract id, as in the service's error table. */
   | "one_contract"
-  /** Every answer waits. */
+  /** Delay before every response. */
   | "latency"
-  /** The body comes in pieces. */
+  /** The body arrives in pieces. */
   | "slow_body"
   /** The connection breaks before anything is sent: `fetch` rejects with a `TypeError`. */
   | "reset"
   /** The connection breaks in the middle of the body: reading it rejects with a `TypeError`. */
   | "truncated_body"
-  /** The status of success and half a body that is no JSON. */
+  /** Status 200 with half of a body, which is not valid JSON. */
   | "garbage_json"
   /** 502 with an HTML page, without `X-Mashery-Error-Code`. */
   | "html_error"
-  /** Status 200 with an error as its body, in one of two shapes. */
+  /** Status 200 with an error as its body, in one of two formats. */
   | "api_error_200"
-  /** The token endpoint refuses the client, as it now and then does. */
+  /** The token endpoint rejects the client, as the real one sporadically does. */
   | "invalid_client";
 
 /**
- * What can be switched on: a fault with a name of its own, or a code of the service's error table, however a gateway
- * spells it. Where a code has several rows, `"404:API_UNAVAILABLE"` says the status and `"SYSTEM_ERROR#2"` which one.
+ * Name of a fault: a named one, or a code of the service's error table in any spelling of a gateway. Where a code has
+ * several rows, `"404:API_UNAVAILABLE"` selects by status and `"SYSTEM_ERROR#2"` by position.
  */
 export type FaultName = NamedFault | ErrorCode | (string & {});
 
-/** How often and where a fault strikes. */
+/** Frequency and target of a fault. */
 export interface FaultOptions {
-  /** How often, from 0 to 1. Default 1. Which requests it strikes hangs on the seed: it is the same every time. */
+  /** Probability per request, 0 to 1. Default 1. The seed determines which requests the fault affects. */
   rate?: number | undefined;
-  /** How many times at most. Default: without end. */
+  /** Maximum number of affected requests. Default: no limit. */
   times?: number | undefined;
-  /** Where. Default: on the four endpoints. The token endpoint, another server, has to be named. */
+  /**
+   * Affected route. Default: the four endpoints. Name `"token"` for the token endpoint, which belongs to another
+   * server.
+   */
   route?: "caseSummary" | "caseDetails" | "casesByContract" | "casesByUser" | "token" | undefined;
   /**
-   * Milliseconds, of `latency` before anything is sent, of `slow_body` from the first piece to the last. Default 1000.
+   * Milliseconds of `latency` before anything is sent, or of `slow_body` from the first piece to the last. Default
+   * 1000.
    */
   ms?: number | undefined;
 }
 
-/** A fault that is on. */
+/** A fault that is switched on. */
 export interface ActiveFault {
-  /** Its name, as it was given. */
+  /** Name of the fault. */
   name: string;
-  /** How often it strikes. */
+  /** Probability per request. */
   rate: number;
-  /** How many times at most; `null` is without end. */
+  /** Maximum number of affected requests; `null` for no limit. */
   times: number | null;
-  /** Where; `null` is on the four endpoints. */
+  /** Affected route; `null` for the four endpoints. */
   route: string | null;
-  /** How many times it has struck. */
+  /** Number of requests affected so far. */
   fired: number;
 }
 
-/** How much `info` says. */
+/** Options of {@link Sandbox.info}. */
 export interface InfoOptions {
-  /**
-   * How many contract ids and how many user ids it names. Default 100; a number larger than there are names them all.
-   */
+  /** Maximum number of contract ids, and of user ids. Default 100. */
   holders?: number | undefined;
 }
 
-/**
- * What is in a sandbox and what it has done. The same as `GET /__sandbox` answers (`?holders=` says how many it names).
- */
+/** Contents and statistics of a sandbox, as `GET /__sandbox` returns them (`?holders=` limits the ids). */
 export interface SandboxInfo {
-  /** What its clock says (RFC 3339). */
+  /** Time of the virtual clock (RFC 3339). */
   now: string;
-  /** Whether the clock goes with the real one. */
+  /** Whether the virtual clock follows the real one. */
   live: boolean;
-  /** What the cases were made from. */
+  /** Seed of the synthetic cases. */
   seed: number;
-  /** Which tokens are accepted. */
+  /** Tokens that the sandbox accepts. */
   auth: "any" | "strict";
-  /** How many cases there are. */
+  /** Number of cases. */
   cases: number;
-  /** How many of them are open. */
+  /** Number of open cases. */
   open: number;
-  /** How many of them are closed. */
+  /** Number of closed cases. */
   closed: number;
-  /** How many contracts have cases. */
+  /** Number of contracts that have cases. */
   contracts: number;
-  /** The contracts with most cases, at most 100 unless more are asked for. */
+  /** Contracts with most cases, at most 100 by default. */
   contract_ids: string[];
-  /** How many users have cases. */
+  /** Number of users that have cases. */
   users: number;
-  /** The users with most cases, at most 100 unless more are asked for. */
+  /** Users with most cases, at most 100 by default. */
   user_ids: string[];
-  /** Some case ids from all over the base, among them the documentation's sample. */
+  /** Example case ids from the whole range, including the documentation's sample. */
   case_ids: string[];
-  /** How many times in an hour of the clock a case moves. */
+  /** Mutations per hour of the virtual clock. */
   movesPerHour: number;
-  /** How far each request moves the clock on. */
+  /** Milliseconds by which each request advances the clock. */
   msPerRequest: number;
-  /** The moves that were made. */
+  /** Number of mutations so far. */
   moves: {
-    /** How many cases were created. */
+    /** Cases that were created. */
     created: number;
-    /** How many times a case got a note, another status or another severity. */
+    /** Notes, status changes and severity changes. */
     updated: number;
-    /** How many times a case was closed. */
+    /** Cases that were closed. */
     closed: number;
-    /** How many times a closed case was opened again. */
+    /** Closed cases that were reopened. */
     reopened: number;
   };
-  /** The requests to the service and to the token endpoint. */
+  /** Requests to the service and to the token endpoint. */
   requests: {
-    /** How many came. */
+    /** Number of requests. */
     received: number;
-    /** How many of them were refused or broken off. */
+    /** Requests that failed with an error status or a broken connection. */
     refused: number;
     /**
-     * The most that came to the service in any second of the sandbox's clock, however it is cut: what a client's rate limit
-     * is to be held against. While the clock stands still, all of them do.
+     * Maximum number of requests to the service in any second of the virtual clock, for comparison with a client's rate
+     * limit. While the clock stands still, this is the number of all requests.
      */
     busiestSecond: number;
-    /** The same in any minute. */
+    /** Maximum number of requests to the service in any minute of the virtual clock. */
     busiestMinute: number;
   };
-  /** The faults that are on and not yet spent. */
+  /** Active faults that have not reached their `times`. */
   faults: ActiveFault[];
-  /** Where the API is described (OpenAPI 3.1), with this sandbox as its server. */
+  /** Path of the OpenAPI 3.1 document, in which this sandbox is the server. */
   openapi: string;
 }
 
-/** A case to put into a sandbox. Severity may be a number or text, as the documentation and the wire have it. */
+/** A case to insert. The severity may be a number or a string, since documentation and service differ. */
 export type SandboxCase = Omit<Partial<CaseDetail>, "case_id" | "severity" | "notes"> & {
   /** Identifier of the case. */
   case_id: string;
   /** Severity, 1 (highest) to 4. */
   severity?: 1 | 2 | 3 | 4 | "1" | "2" | "3" | "4";
-  /** Whether it is open; has to agree with the status. A status that is left out follows it. */
+  /** Open or closed; must agree with the status. A missing status is derived from it. */
   status_flag?: StatusFlag | "" | null;
-  /** The notes, newest first. */
+  /** Notes, newest first. */
   notes?: Partial<CaseNote>[];
 };
 
-/** Options of a client that asks a sandbox. */
+/** Options of a client that uses a sandbox. */
 export interface SandboxClientOptions {
   /** The sandbox's `fetch`. */
   fetch: Sandbox["fetch"];
   /** The sandbox's `baseUrl`. */
   baseUrl: string;
-  /** Any text, or with `auth: "strict"` a provider that asks the sandbox's token endpoint. */
+  /** Any string, or with `auth: "strict"` a function that requests a token from the sandbox's token endpoint. */
   token: string | (() => Promise<TokenReply>);
-  /** No limit: a client of a sandbox waits for nothing. */
+  /** Disables the rate limit. */
   rateLimit: false;
 }
 
-/** The Case API v3 over a synthetic case base, without a socket. */
+/** A simulation of the Case API v3 over synthetic cases, without a socket. */
 export interface Sandbox {
   /**
-   * A `fetch` that this sandbox answers, whatever host the address names: the four endpoints below `/case/v3`, the
-   * token endpoint at `/oauth2/default/v1/token`, `/__sandbox`, and `/__sandbox/openapi.json`. Needs no `this`: `new
-   * CaseClient({ fetch: sandbox.fetch })`. Nothing leaves the process.
+   * A `fetch` that the sandbox responds to, whatever host the URL names: the four endpoints below `/case/v3`, the token
+   * endpoint at `/oauth2/default/v1/token`, `/__sandbox`, and `/__sandbox/openapi.json`. It needs no `this`: `new
+   * CaseClient({ fetch: sandbox.fetch })`. No request leaves the process.
    */
   readonly fetch: (input: string | URL | Request, init?: RequestInit) => Promise<Response>;
-  /** A base address for clients that want one: `https://sandbox.invalid/case/v3`. Such a host can never exist. */
+  /** Base URL for clients that need one: `https://sandbox.invalid/case/v3`. Such a host can never exist. */
   readonly baseUrl: string;
-  /** The token endpoint on the same host. Any id and secret get a token, except an id that begins with `bad`. */
+  /** URL of the token endpoint. It accepts any client id and secret, except ids that begin with `bad`. */
   readonly tokenUrl: string;
   /**
-   * Options for a client that asks this sandbox, without a rate limit: `new CaseClient({ ...sandbox.clientOptions })`.
-   * What is named after the spread replaces them. With `auth: "strict"` the token comes from the sandbox's token
-   * endpoint.
+   * Options for a client that uses this sandbox, without a rate limit: `new CaseClient({ ...sandbox.clientOptions })`.
+   * Options after the spread override them. With `auth: "strict"` the token comes from the sandbox's token endpoint.
    */
   readonly clientOptions: SandboxClientOptions;
-  /** What is in the sandbox and what it has done. A `TypeError` names what is wrong with an option. */
+  /** Returns contents and statistics. Throws a `TypeError` for an invalid option. */
   info(options?: InfoOptions): SandboxInfo;
   /**
-   * Puts a case in place of the one with its id, or adds it. Fields that are left out stay as they are, or are empty in
-   * a new case; without `updated_date` it is updated now. It moves no more (`movesPerHour`). A `TypeError` names a
-   * field that is not as it should be.
+   * Inserts a case, or replaces the one with its id. Omitted fields keep their values, or are empty in a new case;
+   * without `updated_date` the case is updated now. It no longer mutates (`movesPerHour`). Throws a `TypeError` for an
+   * invalid field.
    */
   put(record: SandboxCase): void;
-  /** Moves the clock on by whole milliseconds: tokens expire, and cases move if they do (`movesPerHour`). */
+  /** Advances the clock by whole milliseconds: tokens expire, and due mutations are applied (`movesPerHour`). */
   advance(ms: number): void;
-  /** Switches a fault on, in place of one of the same name and route. A `TypeError` names what is wrong with it. */
+  /**
+   * Switches a fault on. It replaces an active fault of the same name and route. Throws a `TypeError` for an invalid
+   * name or option.
+   */
   fault(name: FaultName, options?: FaultOptions): void;
   /** Switches all faults off. */
   clearFaults(): void;
-  /** Gives its memory back. It answers nothing afterwards. Needless unless many are made. */
+  /**
+   * Releases the sandbox's memory; it cannot be used afterwards. Only necessary if a program creates many sandboxes.
+   */
   free(): void;
-  /** The same, for `using`. */
+  /** Calls {@link free}, for `using`. */
   [Symbol.dispose](): void;
 }
 
 /**
- * Makes a sandbox. Several may live side by side; they share nothing but the WebAssembly module, which is loaded once.
- * What is wrong with an option is a `TypeError` that names it.
+ * Creates a sandbox. Sandboxes are independent of each other; they share only the WebAssembly module, which is loaded
+ * once. Rejects with a `TypeError` for an invalid option.
  *
  * ```js
  * const sandbox = await createSandbox({ cases: 5000 });

@@ -1,5 +1,5 @@
-// The Case API v3 over a synthetic case base, as a `fetch`. The wasm decides what a response is; its delay, its broken
-// connection and its broken or slow body are made here.
+// The sandbox class. The wasm module computes responses; this file applies their transport effects (delay, broken
+// connection, truncated or slow body) and provides `fetch`.
 
 import { headerPairs } from "../util/headers.js";
 import { compile } from "../wasm/compile.js";
@@ -19,48 +19,46 @@ import { NETWORK_ERROR } from "./network-error.js";
 const BASE_URL = "https://sandbox.invalid/case/v3";
 const TOKEN_URL = "https://sandbox.invalid/oauth2/default/v1/token";
 
-/** The address of the API's description, and what the description says of the service's and the token endpoint's. */
+/** Path of the OpenAPI document, and the paths that it contains. */
 const OPENAPI_PATH = "/__sandbox/openapi.json";
 const BASE_PATH = new URL(BASE_URL).pathname;
 const TOKEN_PATH = new URL(TOKEN_URL).pathname;
 
-/** What is said where the module did not come. */
+/** Message of the error if the module cannot be loaded. */
 const LOAD_FAILED_MESSAGE =
   "The sandbox's WebAssembly module could not be loaded. Is sandbox.wasm where the script is? cisco-support-case/sandbox/inline has it inside.";
 
-/** The number of pieces of a slow body. */
+/** Number of pieces of a slow body. */
 const CHUNK_COUNT = 8;
 
-/** The depth to which options and cases are copied; nothing valid is as deep. */
+/** Maximum depth of copied options and cases. Valid ones are less deep. */
 const MAX_COPY_DEPTH = 8;
 
-/** The body of a request or a response. */
+/** Body of a request or a response. */
 type Bytes = Uint8Array<ArrayBuffer>;
 
-/** Names and values of headers, as `Headers` iterates them. */
+/** Header names and values, as `Headers` iterates over them. */
 type HeaderPairs = Iterable<readonly [string, string]>;
 
-/** A response, and what the transport does to it. */
+/** A response and the transport effects to apply to it. */
 export interface SandboxResponse extends Omit<RawSandboxResponse, "headerLines"> {
-  /** Names and values. */
+  /** Header names and values. */
   headers: [string, string][];
 }
 
-/** What a runtime gives the sandbox. */
+/** Functions that load the sandbox's files in a runtime. */
 interface Runtime {
-  /** Returns the module at once, where a runtime can. */
+  /** Returns the module synchronously, if the runtime can. */
   readModule?: () => BufferSource | WebAssembly.Module;
-  /** Returns the module's address, where `now` is missing. */
+  /** Returns the module's URL, if `readModule` is missing. */
   moduleUrl?: () => URL;
-  /** Loads a script that has the module inside, for where its file is not found. */
+  /** Loads a script that contains the module, for bundles without its file. */
   loadInlined?: () => Promise<{ bytes(): BufferSource }>;
   /** Returns the package's `openapi.json`. */
   loadOpenapi: () => unknown;
 }
 
-/**
- * Makes `createSandbox` for a runtime. One instance of the module serves all sandboxes of a page or process.
- */
+/** Returns `createSandbox` for a runtime. All sandboxes of a page or process share one instance of the module. */
 export function createSandboxFactory({
   readModule,
   moduleUrl,
@@ -83,7 +81,7 @@ export function createSandboxFactory({
   };
   return async function createSandbox(options: SandboxOptions = {}) {
     loading ??= load().catch((cause: unknown) => {
-      // The next call tries again: a network may come back.
+      // The next call tries again, since a network may recover.
       loading = undefined;
       throw withCode(new Error(LOAD_FAILED_MESSAGE, { cause }), "LOAD_FAILED");
     });
@@ -94,7 +92,7 @@ export function createSandboxFactory({
   };
 }
 
-/** Returns the response to one request, before anything happens to it: what a server on a socket starts from. */
+/** Returns the response to a request without applying its effects, for servers that apply them to a socket. */
 export function respondTo(
   sandbox: Sandbox,
   method: string,
@@ -105,24 +103,22 @@ export function respondTo(
   return (sandbox as SyntheticSandbox).core.respond(method, url, headers, body);
 }
 
-/** Returns the response to a request that is no HTTP, at once. */
+/** Returns the response to a request that is not valid HTTP, synchronously. */
 export function respondToMalformed(sandbox: Sandbox): SandboxResponse {
   return (sandbox as SyntheticSandbox).core.handle("GET", `${BASE_PATH}/%`, [], new Uint8Array());
 }
 
-/**
- * The wasm's sandbox behind functions, none of which has a `this`: so a Proxy of the sandbox never reaches the wasm.
- */
+/** The wasm sandbox behind functions without a `this`, so that a Proxy around the sandbox never reaches the wasm. */
 interface SandboxCore {
-  /** Returns the wasm's sandbox; throws after `free`. */
+  /** Returns the wasm sandbox. Throws after `free`. */
   raw(): RawSandbox;
-  /** Returns the wasm's response. Headers cross as lines in both directions. */
+  /** Returns the response of the wasm sandbox. Headers cross the boundary as lines in both directions. */
   handle(method: string, url: string, headers: HeaderPairs, body: Bytes): SandboxResponse;
-  /** Returns the response to a request, to the API's description as well. */
+  /** Returns the response to a request, including one for the OpenAPI document. */
   respond(method: string, url: string, headers: HeaderPairs, body: Bytes): Promise<SandboxResponse>;
-  /** Frees the wasm's memory. */
+  /** Releases the wasm sandbox. */
   free(): void;
-  /** Keeps Vue from wrapping it. */
+  /** Prevents Vue from wrapping the object in a Proxy. */
   readonly __v_skip: true;
 }
 
@@ -163,7 +159,7 @@ class SyntheticSandbox implements Sandbox {
   constructor(core: SandboxCore, isStrict: boolean) {
     this.core = core;
     this.isStrict = isStrict;
-    // A client takes it without its object: `new CaseClient({ fetch: sandbox.fetch })`.
+    // Clients take `fetch` without its object: `new CaseClient({ fetch: sandbox.fetch })`.
     this.fetch = (input, init) => fetchFromCore(core, input, init);
   }
 
@@ -222,12 +218,12 @@ class SyntheticSandbox implements Sandbox {
   declare [Symbol.dispose]: () => void;
 }
 
-// Older runtimes know no `using`.
+// Older runtimes have no `Symbol.dispose`.
 if (Symbol.dispose) {
   Object.defineProperty(SyntheticSandbox.prototype, Symbol.dispose, { value: SyntheticSandbox.prototype.free });
 }
 
-/** The time, as far as the runtime tells it: a test may have put something else in the clock's place. */
+/** Returns the current time, or 0 if a test's replacement of the clock throws. */
 function currentTimeMs(): number {
   try {
     return Date.now();
@@ -236,13 +232,13 @@ function currentTimeMs(): number {
   }
 }
 
-/** An error with a code, by which a program tells it. */
+/** Adds a code to an error. */
 const withCode = <E extends Error>(error: E, code: string): E => Object.assign(error, { code });
 
-/** The error for what breaks the rules of an option or a case. */
+/** Creates the error for an invalid option or case. */
 const invalidOption = (message: string): TypeError => withCode(new TypeError(message), "INVALID_OPTION");
 
-/** Calls into the wasm, which refuses what breaks its rules with a TypeError. */
+/** Calls into the wasm and adds a code to its errors. The wasm throws a TypeError for invalid input. */
 function callWasm<T>(work: () => T): T {
   try {
     return work();
@@ -255,8 +251,8 @@ function callWasm<T>(work: () => T): T {
 }
 
 /**
- * A copy without getters and Proxies: what those throw is thrown here, and not through the wasm, whose sandbox would
- * stay borrowed.
+ * Copies a value without getters and Proxies. If they throw, they throw here and not inside a wasm call, which would
+ * leave the wasm sandbox borrowed.
  */
 function copyPlain(value: unknown, depth: number = MAX_COPY_DEPTH): unknown {
   if (typeof value !== "object" || value === null) return value;
@@ -270,7 +266,7 @@ function isStrict(options: unknown): boolean {
   return (options as SandboxOptions).auth === "strict";
 }
 
-/** A token of the sandbox's token endpoint, which a strict sandbox accepts. */
+/** Requests a token from the sandbox's token endpoint, which a strict sandbox accepts. */
 async function requestToken(fetch: Sandbox["fetch"]): Promise<{ access_token: string; expires_in: number }> {
   const credentials = { grant_type: "client_credentials", client_id: "sandbox", client_secret: "sandbox" };
   const response = await fetch(TOKEN_URL, { method: "POST", body: new URLSearchParams(credentials) });
@@ -279,10 +275,10 @@ async function requestToken(fetch: Sandbox["fetch"]): Promise<{ access_token: st
 }
 
 async function fetchFromCore(core: SandboxCore, input: string | URL | Request, init?: RequestInit): Promise<Response> {
-  // Signals of jsdom are none to Node's requests.
+  // Node's Request rejects signals of jsdom.
   const { signal: _, ...rest } = init ?? {};
   const request = new Request(input, rest);
-  // The signal that was given, not the request's own: that one only follows it.
+  // The original signal, not the request's own: the latter only follows it.
   const given = init?.signal === undefined ? (input as Partial<Request> | undefined)?.signal : init.signal;
   const signal = given ?? request.signal;
   signal.throwIfAborted();
@@ -303,7 +299,7 @@ async function fetchFromCore(core: SandboxCore, input: string | URL | Request, i
   return response;
 }
 
-/** The body of a request. */
+/** Returns the body of a request. */
 async function requestBody(request: Request, init: RequestInit | undefined): Promise<Bytes> {
   const { body } = init ?? {};
   const isText = typeof body === "string" || body instanceof URLSearchParams;
@@ -311,8 +307,8 @@ async function requestBody(request: Request, init: RequestInit | undefined): Pro
 }
 
 /**
- * Has the bytes of a body given without a stream. Node reads its own bodies by `queueMicrotask`, whatever that is: under the fake
- * timers of Jest and Sinon nobody would ever run it.
+ * Makes `arrayBuffer` return the bytes without reading the stream. Node reads its streams by the current
+ * `queueMicrotask`, which the fake timers of Jest and Sinon never run.
  */
 function readWithoutStream(response: Response, body: Bytes): void {
   const read = response.arrayBuffer;
@@ -324,23 +320,20 @@ function readWithoutStream(response: Response, body: Bytes): void {
   Object.defineProperty(response, "arrayBuffer", { value: arrayBuffer });
 }
 
-/**
- * The origin that was asked: an address has it, or a server's request in `Host`. Without either, addresses stay
- * relative.
- */
+/** Returns the origin of a request: from its URL, or from `Host` on a server. Without either, URLs stay relative. */
 function originOf(origin: string | undefined, headers: HeaderPairs): string {
   if (origin) return origin;
   const [, host] = [...headers].find(([name]) => name.toLowerCase() === "host") ?? [];
   return host ? `http://${host}` : "";
 }
 
-/** The parts of the API's description that name its server. */
+/** The parts of the OpenAPI document that name its server. */
 interface OpenapiDocument {
   servers: { url: string; description: string }[];
   components: { securitySchemes: { clientCredentials: { flows: { clientCredentials: { tokenUrl: string } } } } };
 }
 
-/** The description of the API, with a sandbox as its server. */
+/** Returns the OpenAPI document with this sandbox as its server. */
 async function openapiResponse(
   method: string,
   origin: string,
@@ -359,7 +352,7 @@ async function openapiResponse(
   }
   let description: OpenapiDocument;
   try {
-    // A copy: what a module gives is shared.
+    // The loader's value is shared, so it must be copied.
     description = structuredClone(await openapi()) as OpenapiDocument;
   } catch (cause) {
     throw withCode(new Error("The sandbox's openapi.json could not be loaded.", { cause }), "LOAD_FAILED");
@@ -369,7 +362,7 @@ async function openapiResponse(
   return answer(200, description);
 }
 
-/** Resolves after a time; rejects with the signal's reason as soon as it is aborted. */
+/** Resolves after a delay; rejects with the signal's reason once it is aborted. */
 function sleep(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => {
@@ -385,7 +378,7 @@ function sleep(ms: number, signal: AbortSignal): Promise<void> {
   });
 }
 
-/** The body as it arrives. */
+/** Returns the body with its effect applied. */
 function responseBody(answer: SandboxResponse, signal: AbortSignal): Bytes | ReadableStream<Bytes> {
   if (answer.effect === "truncated_body") {
     const half = answer.body.subarray(0, answer.body.length >> 1);
@@ -405,12 +398,12 @@ function responseBody(answer: SandboxResponse, signal: AbortSignal): Bytes | Rea
   return answer.body;
 }
 
-/** The methods of a response that read its body; older runtimes lack `bytes`. */
+/** Methods of a response that read its body. Older runtimes lack `bytes`. */
 const BODY_READERS = ["arrayBuffer", "blob", "bytes", "formData", "json", "text"] as const;
 
 /**
- * Reading an aborted body rejects with the signal's reason, as it does after a real fetch. Chromium makes a TypeError
- * of every error of a stream that is not its own.
+ * Makes reading an aborted body reject with the signal's reason, as after a real fetch. Chromium replaces errors of
+ * streams that are not its own by a TypeError.
  */
 function rejectWithReason(response: Response, signal: AbortSignal): void {
   for (const name of BODY_READERS) {
@@ -424,7 +417,7 @@ function rejectWithReason(response: Response, signal: AbortSignal): void {
   }
 }
 
-/** A body cut into pieces. */
+/** Splits a body into pieces. */
 export function splitBody(bytes: Bytes): Bytes[] {
   const length = Math.max(1, Math.ceil(bytes.length / CHUNK_COUNT));
   const cut = [];
@@ -432,7 +425,7 @@ export function splitBody(bytes: Bytes): Bytes[] {
   return cut;
 }
 
-/** A stream of what a generator yields. It ends early when the signal is aborted or its reader leaves. */
+/** Creates a stream from a generator. It ends early when the signal is aborted or the reader cancels. */
 function streamOf(
   generate: (ended: AbortSignal) => AsyncGenerator<Bytes, void>,
   signal: AbortSignal,

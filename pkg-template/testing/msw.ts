@@ -1,5 +1,5 @@
-// A sandbox behind Mock Service Worker, version 2 or 3: handlers that answer as the service does, for tests that fetch in
-// Node or in a page.
+// Request handlers of Mock Service Worker, version 2 or 3, that respond like the service, for tests in Node or in a
+// page.
 
 import { HttpResponse, http, type HttpHandler, passthrough } from "msw";
 import type { Sandbox } from "../sandbox/index.js";
@@ -7,14 +7,14 @@ import { fetchFromSandbox, sandboxRoutes, type SandboxRouteOptions } from "./san
 
 export type { SandboxRouteOptions } from "./sandbox-routing.js";
 
-/** The package's own files, whatever a bundler has made of their names. */
+/** URLs of the package's own wasm files. Bundlers append hashes to their names. */
 const PACKAGE_WASM = /\/(client|page|bulk|sandbox)\b[^/?]*\.wasm(\?|$)/;
 
 /**
- * Handlers for `setupServer` (tests in Node, with jsdom or without) and `setupWorker` (a page): requests to the service, to
- * its token endpoint and to a gateway are answered by the sandbox, with its faults. Nothing leaves the process. A gateway's
- * own answers (who is signed in, `/health`) are not the service's: add handlers for them before these. The package's own
- * WebAssembly is let through, for `onUnhandledRequest: "error"`.
+ * Returns handlers for `setupServer` (tests in Node, with or without jsdom) and `setupWorker` (a page). The sandbox
+ * responds to requests to the service, to its token endpoint and to a gateway, with its faults. No request leaves the
+ * process. A gateway's own routes (sign-in, `/health`) are not included: add handlers for them before these. The
+ * package's own WebAssembly files pass through, for `onUnhandledRequest: "error"`.
  *
  * ```js
  * const server = setupServer(...sandboxHandlers(sandbox));
@@ -34,7 +34,7 @@ export function sandboxHandlers(
           HttpResponse.error()
         );
       } catch (error) {
-        // Nobody waits for it any more.
+        // An aborted request needs no response.
         if (signal.aborted) return HttpResponse.error();
         throw error;
       }

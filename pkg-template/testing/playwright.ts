@@ -1,5 +1,5 @@
-// A sandbox behind Playwright's pages: fixtures that route what a page asks to a sandbox of the test's own. Of Playwright
-// only types are imported: `test` is the project's own.
+// Playwright fixtures that route requests of pages to a sandbox per test. Only types are imported from Playwright:
+// `test` is the project's own.
 
 import type {
   BrowserContext,
@@ -16,18 +16,19 @@ import { fetchFromSandbox, sandboxRoutes, type SandboxRouteOptions } from "./san
 
 export type { SandboxRouteOptions } from "./sandbox-routing.js";
 
-/** What a test is given. */
+/** Fixtures of a test. */
 export interface SandboxFixtures {
-  /** The sandbox that answers this test's pages. No other test sees it. */
+  /** The sandbox that responds to this test's pages. Each test has its own. */
   sandbox: Sandbox;
-  /** What it is made with: `test.use({ sandboxOptions: { cases: 5000 } })`. */
+  /** Options of the sandbox: `test.use({ sandboxOptions: { cases: 5000 } })`. */
   sandboxOptions: SandboxOptions;
 }
 
 /**
- * Fixtures for `test.extend`: each test has a sandbox of its own, which answers what its pages ask of the service and of a
- * gateway, whether the test names it or not. Its faults work; an answer that breaks off in the middle is a connection that
- * breaks, and a slow one comes late and in one piece, since Playwright passes bodies on whole.
+ * Returns fixtures for `test.extend`: each test has its own sandbox, which responds to its pages' requests to the
+ * service and to a gateway, even if the test does not use the fixture. Faults work with two differences, since
+ * Playwright sends complete bodies: a truncated body is a broken connection, and a slow one arrives late and in one
+ * piece.
  *
  * ```js
  * import { test as base } from "@playwright/test";
@@ -36,7 +37,7 @@ export interface SandboxFixtures {
  */
 export function sandboxFixtures(options: SandboxRouteOptions = {}): Fixtures<
   SandboxFixtures,
-  // biome-ignore lint/complexity/noBannedTypes: so Playwright writes that a worker has no fixtures.
+  // biome-ignore lint/complexity/noBannedTypes: Playwright's own type for a worker without fixtures.
   {},
   PlaywrightTestArgs & PlaywrightTestOptions,
   PlaywrightWorkerArgs & PlaywrightWorkerOptions
@@ -44,7 +45,7 @@ export function sandboxFixtures(options: SandboxRouteOptions = {}): Fixtures<
   return {
     sandboxOptions: [{}, { option: true }],
     sandbox: [
-      // Playwright reads the names of fixtures out of these braces.
+      // Playwright parses the names of fixtures from this parameter's braces.
       async ({ context, sandboxOptions }, use) => {
         const sandbox = await createSandbox(sandboxOptions);
         const over = new AbortController();
@@ -56,7 +57,7 @@ export function sandboxFixtures(options: SandboxRouteOptions = {}): Fixtures<
           routes.push([isMeant, answer]);
         }
         await use(sandbox);
-        // What still waits for its answer is let go of.
+        // Aborts requests that still wait for their response.
         over.abort();
         for (const [isMeant, answer] of routes) await context.unroute(isMeant, answer);
         sandbox.free();
@@ -66,7 +67,7 @@ export function sandboxFixtures(options: SandboxRouteOptions = {}): Fixtures<
   };
 }
 
-/** A page's request, answered. A page gets an answer in one piece or none: one that breaks off is no connection. */
+/** Responds to a page's request. A response is complete or absent: a truncated one aborts the connection. */
 async function fulfillRoute(
   route: Route,
   sandbox: Sandbox,
@@ -81,7 +82,7 @@ async function fulfillRoute(
     if (!response || !bytes) return await route.abort("connectionreset");
     await route.fulfill({ status: response.status, headers: Object.fromEntries(response.headers), body: bytes });
   } catch (error) {
-    // Nobody waits for it when the test is over.
+    // After the end of the test no page waits for the response.
     if (!signal.aborted) throw error;
   }
 }

@@ -1,30 +1,30 @@
-// A sandbox in the service's place, in other people's tools: which requests are for it, and how it answers them.
+// Routing for test tools: selects the requests for a sandbox and returns its responses.
 
 import { SERVICE } from "../generated/params.js";
 import type { Sandbox } from "../sandbox/index.js";
 import { NETWORK_ERROR } from "../sandbox/network-error.js";
 
-/** Which requests are for the sandbox. A name that is not listed here is refused. */
+/** URLs whose requests go to the sandbox. Unknown names are rejected. */
 export interface SandboxRouteOptions {
   /**
-   * The `baseUrl` of the clients that are to be answered, or several: an address such as `"https://apix.cisco.com/case/v3"`, or
-   * a path such as `"/api/case"` on whatever origin the page is. Default: these two, the service and a gateway.
+   * One or several `baseUrl`s of clients: a URL such as `"https://apix.cisco.com/case/v3"`, or a path such as
+   * `"/api/case"` on any origin. Default: these two, the service and a gateway.
    */
   baseUrl?: string | readonly string[];
-  /** The token endpoint of clients with `credentials`. Default: the service's. */
+  /** Token endpoint of clients with `credentials`. Default: the service's. */
   tokenUrl?: string;
 }
 
-/** An address of the service, by an expression that requests to it match, and the same address at the sandbox. */
+/** A pattern of URLs and their translation to URLs of the sandbox. */
 export interface Route {
   readonly pattern: RegExp;
   readonly toSandbox: (url: string) => string;
 }
 
-/** Where a gateway answers, unless it is said otherwise. */
+/** Default path of a gateway. */
 const GATEWAY_PATH = "/api/case";
 
-/** The places of `baseUrl` and `tokenUrl`. Addresses match without their query. */
+/** Returns the routes of `baseUrl` and `tokenUrl`. Patterns match URLs without their query. */
 export function sandboxRoutes(
   sandbox: Pick<Sandbox, "baseUrl" | "tokenUrl">,
   options: SandboxRouteOptions = {},
@@ -41,7 +41,7 @@ export function sandboxRoutes(
   ];
 }
 
-/** A path is one of any origin. */
+/** Creates the route of a base URL. A path matches on any origin. */
 function routeOf(base: string, end: string, target: (rest: string) => string): Route {
   const origin = /^https?:/.test(base) ? "^" : "^[a-z]+://[^/]+";
   const pattern = new RegExp(origin + base.replace(/[.*+?^${}()|[\]\\]/g, "\\$&") + end);
@@ -52,7 +52,7 @@ function routeOf(base: string, end: string, target: (rest: string) => string): R
   return { pattern, toSandbox };
 }
 
-/** An address or a path as requests have it: in lower case and percent-encoded where that makes no difference. */
+/** Normalizes a URL or path as requests have it: lower-case host, percent-encoded. */
 function parseAddress(name: string, value: unknown): string {
   const isPath = typeof value === "string" && /^\/(?!\/)/.test(value);
   const isOne = isPath || /^https?:\/\/[^/]/i.test(String(value));
@@ -72,7 +72,7 @@ function throwInvalid(name: string, expected: string, value: unknown): never {
   );
 }
 
-/** A request that a tool has caught. */
+/** A request that a test tool has intercepted. */
 export interface InterceptedRequest {
   readonly method: string;
   readonly headers: HeadersInit;
@@ -80,7 +80,7 @@ export interface InterceptedRequest {
   readonly signal: AbortSignal;
 }
 
-/** The sandbox's answer as a response of its own; `null` where the connection broke before anything was sent. */
+/** Returns the sandbox's response, or `null` if the connection broke before anything was sent. */
 export async function fetchFromSandbox(
   sandbox: Pick<Sandbox, "fetch">,
   url: string,
@@ -89,7 +89,7 @@ export async function fetchFromSandbox(
   const { method, headers, body, signal } = request;
   try {
     const response = await sandbox.fetch(url, { method, headers, body: (body ?? null) as BodyInit | null, signal });
-    // A tool has addresses and methods of its own to put on it.
+    // A new response without `url`, since the tool sets its own properties.
     return new Response(response.body, { status: response.status, headers: response.headers });
   } catch (error) {
     if (error instanceof TypeError && error.message === NETWORK_ERROR) return null;

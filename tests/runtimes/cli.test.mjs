@@ -68,7 +68,7 @@ test("the address that is printed can be asked, and by this package's client", a
   for (const [args, notes] of [
     [[], /^$/],
     [["--host", "localhost"], /^$/],
-    [["--host", "0.0.0.0"], /every other address of this machine\n.*allowHttp: true/],
+    [["--host", "0.0.0.0"], /all other addresses of this machine\n.*allowHttp: true/],
   ]) {
     const { origin, stop } = await serve("--cases", "10", "--auth", "any", ...args);
     const client = new CaseClient({ baseUrl: `${origin}/case/v3`, token: "any" });
